@@ -1,0 +1,20 @@
+// Digests and what they describe. Data only: hashing itself is in the other files of this folder.
+
+/** sha256 in projects of our own, md5 in a DVC repository. */
+export type Algorithm = 'sha256' | 'md5';
+
+/** Lower-case hexadecimal; the digest of a directory ends in `.dir`, as in DVC. */
+export type Digest = string & { readonly brand: 'Digest' };
+
+/** What a path holds, as the lock file records it. */
+export interface Content {
+  readonly digest: Digest;
+  /** Bytes; of a directory the sum over its files. */
+  readonly size: number;
+  /** Directories only: how many files it holds. */
+  readonly nfiles?: number;
+  /** Files only: the owner may execute it. */
+  readonly isexec?: true;
+}
+
+export const isDirectory = (digest: Digest): boolean => digest.endsWith('.dir');

@@ -1,0 +1,94 @@
+// The Stage type: what a pipeline declares once every template is resolved. Data only.
+import type { Place } from './problem.ts';
+import type { Value } from './value.ts';
+
+/**
+ * A path that identifies a file of the project: relative to the project root, `/`-separated, normalised
+ * (no `.`, `..`, `//` or trailing `/`; the root itself is `.`). A path outside of the root stays absolute.
+ */
+export type WorkspacePath = string & { readonly brand: 'WorkspacePath' };
+
+/** `train`, or `train@cnn-0.1` for a member of a `foreach` or `matrix`. */
+export type StageName = string & { readonly brand: 'StageName' };
+
+/** Unique in a project: the name, with `sub/dvc.yaml:` before it outside of the root; the path of a `.dvc` file. */
+export type StageAddress = string & { readonly brand: 'StageAddress' };
+
+/** A file or folder that a stage reads. */
+export interface Dep {
+  /** As declared, relative to `wdir`. */
+  readonly path: string;
+  readonly at: WorkspacePath;
+  /** Local modules that this source file imports count as dependencies too (extension `imports: true`). */
+  readonly imports?: true;
+}
+
+/** Keys of a parameter file; no keys means the whole file. */
+export interface ParamsDep {
+  readonly file: string;
+  readonly at: WorkspacePath;
+  readonly keys: readonly string[];
+}
+
+export type PlotProps = { readonly [key: string]: Value };
+
+/** A file or folder that a stage writes. */
+export interface Out {
+  readonly path: string;
+  readonly at: WorkspacePath;
+  readonly cache: boolean;
+  readonly persist: boolean;
+  readonly push: boolean;
+  readonly remote: string | null;
+  readonly metric: boolean;
+  readonly plot: boolean | PlotProps;
+  readonly desc?: string;
+  readonly type?: string;
+  readonly labels?: readonly string[];
+  readonly meta?: Value;
+  /** Digest recorded in a `.dvc` file. */
+  readonly hash?: string;
+}
+
+/** What a stage asks of the machine (extension). Pools other than the three are named by the pipeline. */
+export interface Resources {
+  readonly cpus?: number;
+  /** Bytes. */
+  readonly memory?: number;
+  readonly gpus?: number;
+  readonly pools: { readonly [pool: string]: number };
+}
+
+/** Seconds; `backoff` multiplies the delay after each attempt (extension). */
+export interface Retry {
+  readonly times: number;
+  readonly delay: number;
+  readonly backoff: number;
+}
+
+export interface Stage {
+  readonly name: StageName;
+  readonly address: StageAddress;
+  /** The declared name of the `foreach` or `matrix` that it belongs to. */
+  readonly group: string | null;
+  /** `item` of the `foreach` or `matrix` (with `defaults`), for display and `PIPE_PARAMS`. */
+  readonly item: Value | undefined;
+  /** The pipeline file or `.dvc` file that declares it. */
+  readonly file: WorkspacePath;
+  readonly place: Place;
+  /** Null for a `.dvc` data file. */
+  readonly cmd: string | readonly string[] | null;
+  readonly wdir: WorkspacePath;
+  readonly deps: readonly Dep[];
+  readonly params: readonly ParamsDep[];
+  readonly outs: readonly Out[];
+  readonly frozen: boolean;
+  readonly alwaysChanged: boolean;
+  readonly desc: string | null;
+  readonly meta: Value;
+  readonly env: { readonly [name: string]: string };
+  readonly resources: Resources;
+  readonly retry: Retry | null;
+  /** Seconds. */
+  readonly timeout: number | null;
+}
