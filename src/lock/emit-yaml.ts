@@ -1,0 +1,37 @@
+// Writes the small part of YAML that a lock file needs. A general emitter takes longer than the stages of a quick
+// pipeline do, and the lock file has one fixed shape.
+import { spellFloat } from '../pipeline/spelling.ts';
+import type { Value } from '../pipeline/value.ts';
+
+// What every YAML 1.2 core-schema reader takes for a string without quotes.
+const PLAIN = /^[A-Za-z_./][A-Za-z0-9_./@+=-]*(?: [A-Za-z0-9_./@+=-]+)*$/;
+const NOT_A_STRING = /^(?:null|true|false|~|yes|no|on|off|y|n|\.inf|\.nan|[-+.]?[\d.]+(?:e[-+]?\d+)?)$/i;
+
+/** A string as a YAML scalar on one line: plain where that is safe, double-quoted otherwise. */
+export function emitString(text: string): string {
+  if (PLAIN.test(text) && !NOT_A_STRING.test(text)) return text;
+  // JSON's escapes are YAML's; the line separators that JSON leaves alone would break the line in YAML.
+  return JSON.stringify(text).replace(/[\u0085\u2028\u2029\u007f\ufeff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** A parameter's value in flow style on one line, integers and floats kept apart. */
+export function emitValue(value: Value): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return emitString(value);
+  if (typeof value === 'number') return emitFloat(value);
+  if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  if (Array.isArray(value)) return `[${value.map(emitFlow).join(', ')}]`;
+  const map = value as Exclude<typeof value, readonly Value[]>;
+  return `{${[...map].map(([key, item]) => `${emitFlow(key)}: ${emitFlow(item)}`).join(', ')}}`;
+}
+
+/** Inside brackets a plain scalar could run into a comma, so strings are always quoted there. */
+function emitFlow(value: Value): string {
+  return typeof value === 'string' ? JSON.stringify(value) : emitValue(value);
+}
+
+function emitFloat(value: number): string {
+  if (Number.isNaN(value)) return '.nan';
+  if (!Number.isFinite(value)) return value > 0 ? '.inf' : '-.inf';
+  return spellFloat(value);
+}

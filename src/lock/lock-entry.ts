@@ -1,0 +1,33 @@
+// What a stage last read and wrote, as both lock file formats record it. Data only.
+import type { Content } from '../hash/digest.ts';
+import type { Overlay } from '../pipeline/overlay.ts';
+import type { Value } from '../pipeline/value.ts';
+
+/** A dependency or output; `path` as declared, relative to the stage's `wdir`. */
+export interface LockedPath {
+  readonly path: string;
+  readonly content: Content;
+}
+
+/** Values by key, by parameter file as declared. */
+export type LockedParams = ReadonlyMap<string, ReadonlyMap<string, Value>>;
+
+export interface LockEntry {
+  readonly cmd: string | readonly string[];
+  /** Relative to the folder of the lock file; `.` is left out of the file. */
+  readonly wdir: string;
+  readonly env: { readonly [name: string]: string };
+  readonly deps: readonly LockedPath[];
+  readonly params: LockedParams;
+  readonly outs: readonly LockedPath[];
+}
+
+/** A lock file, read. */
+export interface Lock {
+  /** In the order of the file. */
+  readonly entries: ReadonlyMap<string, LockEntry>;
+  /** The overlay that the last run was given. */
+  readonly overlay: Overlay;
+}
+
+export const emptyLock: Lock = { entries: new Map(), overlay: { files: [], set: [] } };

@@ -1,0 +1,115 @@
+// The text of `pipeline.lock` (`schema: 'pipe/1'`): DVC's key names with `hash: sha256`, plus `env`, `wdir` and the
+// overlay of the last run.
+import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
+import { PipeError, type Problem } from '../pipeline/problem.ts';
+import type { Value, ValueMap } from '../pipeline/value.ts';
+import { emitString, emitValue } from './emit-yaml.ts';
+import { emptyLock, type Lock, type LockEntry, type LockedPath } from './lock-entry.ts';
+import { readLockText, type LockReader } from './read-yaml.ts';
+
+export const PIPE_SCHEMA = 'pipe/1';
+
+export function formatLock(lock: Lock): string {
+  const lines = [`schema: '${PIPE_SCHEMA}'`];
+  if (lock.overlay.files.length > 0 || lock.overlay.set.length > 0) {
+    lines.push('overlay:');
+    if (lock.overlay.files.length > 0) lines.push('  params:', ...lock.overlay.files.map((file) => `  - ${emitString(file)}`));
+    if (lock.overlay.set.length > 0) lines.push('  set:', ...lock.overlay.set.map((item) => `  - ${emitString(item)}`));
+  }
+  lines.push(lock.entries.size > 0 ? 'stages:' : 'stages: {}');
+  for (const [name, entry] of lock.entries) lines.push(`  ${emitString(name)}:`, ...entryLines(entry).map((line) => `    ${line}`));
+  return lines.join('\n') + '\n';
+}
+
+function entryLines(entry: LockEntry): string[] {
+  const lines: string[] = [];
+  if (typeof entry.cmd === 'string') lines.push(`cmd: ${emitString(entry.cmd)}`);
+  else lines.push('cmd:', ...entry.cmd.map((command) => `- ${emitString(command)}`));
+  if (entry.wdir !== '.') lines.push(`wdir: ${emitString(entry.wdir)}`);
+  const env = Object.entries(entry.env);
+  if (env.length > 0) lines.push('env:', ...env.map(([name, value]) => `  ${emitString(name)}: ${emitString(value)}`));
+  if (entry.deps.length > 0) lines.push('deps:', ...entry.deps.flatMap(pathLines));
+  if (entry.params.size > 0) {
+    lines.push('params:');
+    for (const [file, values] of entry.params) {
+      lines.push(values.size > 0 ? `  ${emitString(file)}:` : `  ${emitString(file)}: {}`);
+      for (const [key, value] of values) lines.push(`    ${emitString(key)}: ${emitValue(value)}`);
+    }
+  }
+  if (entry.outs.length > 0) lines.push('outs:', ...entry.outs.flatMap(pathLines));
+  return lines;
+}
+
+function pathLines({ path, content }: LockedPath): string[] {
+  const lines = [`- path: ${emitString(path)}`, '  hash: sha256', `  sha256: ${emitString(content.digest)}`, `  size: ${content.size}`];
+  if (content.nfiles !== undefined) lines.push(`  nfiles: ${content.nfiles}`);
+  if (content.isexec) lines.push('  isexec: true');
+  return lines;
+}
+
+/**
+ * Reads the text of a `pipeline.lock`.
+ * @throws PipeError for merge-conflict markers, duplicate keys, a foreign or newer schema, or a damaged entry.
+ */
+export function parseLock(text: string, file: string): Lock {
+  if (text.trim() === '') return emptyLock;
+  const reader = readLockText(text, file);
+  const schema = reader.root.get('schema');
+  if (schema !== PIPE_SCHEMA) throw new PipeError(schemaProblem(schema, reader));
+  const entries = new Map<string, LockEntry>();
+  for (const [name, entry] of reader.map(reader.root.get('stages') ?? new Map(), ['stages'])) {
+    entries.set(String(name), parseEntry(reader, reader.map(entry, ['stages', name]), ['stages', name]));
+  }
+  const overlay = reader.map(reader.root.get('overlay') ?? new Map(), ['overlay']);
+  return {
+    entries,
+    overlay: {
+      files: reader.strings(overlay.get('params') ?? [], ['overlay', 'params']),
+      set: reader.strings(overlay.get('set') ?? [], ['overlay', 'set']),
+    },
+  };
+}
+
+function schemaProblem(schema: Value | undefined, reader: LockReader): Problem {
+  const newer = typeof schema === 'string' && schema.startsWith('pipe/');
+  return {
+    code: newer ? 'lock-newer-schema' : 'lock-foreign-schema',
+    title: newer ? `this lock file was written by a newer pipe (schema ${schema})` : 'this is not a lock file of pipe',
+    facts: [['expected', `schema: '${PIPE_SCHEMA}'`]],
+    hint: newer ? 'update pipe; nothing was changed' : 'give another file with --lock, or move this one away; nothing was changed',
+    place: reader.place(['schema']),
+  };
+}
+
+function parseEntry(reader: LockReader, entry: ValueMap, at: readonly Value[]): LockEntry {
+  const cmd = entry.get('cmd');
+  const params = new Map<string, ReadonlyMap<string, Value>>();
+  for (const [file, values] of reader.map(entry.get('params') ?? new Map(), [...at, 'params'])) {
+    params.set(String(file), reader.map(values, [...at, 'params', file]) as ReadonlyMap<string, Value>);
+  }
+  const env = reader.map(entry.get('env') ?? new Map(), [...at, 'env']);
+  return {
+    cmd: Array.isArray(cmd) ? reader.strings(cmd, [...at, 'cmd']) : reader.string(cmd, [...at, 'cmd']),
+    wdir: entry.has('wdir') ? reader.string(entry.get('wdir'), [...at, 'wdir']) : '.',
+    env: Object.fromEntries([...env].map(([name, value]) => [String(name), String(value)])),
+    deps: parsePaths(reader, entry.get('deps'), [...at, 'deps']),
+    params,
+    outs: parsePaths(reader, entry.get('outs'), [...at, 'outs']),
+  };
+}
+
+function parsePaths(reader: LockReader, list: Value | undefined, at: readonly Value[]): LockedPath[] {
+  return reader.list(list ?? [], at).map((item, index) => {
+    const here = [...at, index];
+    const entry = reader.map(item, here);
+    const digest = reader.string(entry.get('sha256'), [...here, 'sha256']) as Digest;
+    if (!/^[0-9a-f]{64}(\.dir)?$/.test(digest)) throw reader.damaged([...here, 'sha256'], 'a sha256 digest');
+    const content: Content = {
+      digest,
+      size: reader.integer(entry.get('size'), [...here, 'size']),
+      ...(isDirectory(digest) && { nfiles: reader.integer(entry.get('nfiles') ?? 0n, [...here, 'nfiles']) }),
+      ...(entry.get('isexec') === true && { isexec: true as const }),
+    };
+    return { path: reader.string(entry.get('path'), [...here, 'path']), content };
+  });
+}

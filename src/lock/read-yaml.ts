@@ -1,0 +1,99 @@
+// Reads the YAML of a lock file into values, with the place of everything that is not as a lock file has it.
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { PipeError, type Place } from '../pipeline/problem.ts';
+import type { Scalar, Value, ValueMap } from '../pipeline/value.ts';
+
+/** Typed access to the values of one file; every method throws a PipeError naming the place of a wrong one. */
+export interface LockReader {
+  readonly root: ValueMap;
+  place(at: readonly Value[]): Place;
+  damaged(at: readonly Value[], expected: string): PipeError;
+  map(value: Value | undefined, at: readonly Value[]): ValueMap;
+  list(value: Value | undefined, at: readonly Value[]): readonly Value[];
+  string(value: Value | undefined, at: readonly Value[]): string;
+  strings(value: Value | undefined, at: readonly Value[]): readonly string[];
+  integer(value: Value | undefined, at: readonly Value[]): number;
+}
+
+/** @throws PipeError for conflict markers, YAML errors and duplicate keys. */
+export function readLockText(text: string, file: string): LockReader {
+  refuseConflictMarkers(text, file);
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text.replace(/^\uFEFF/, ''), { lineCounter, intAsBigInt: true, merge: false });
+  const error = document.errors[0];
+  if (error) {
+    throw new PipeError({
+      code: 'lock-unreadable',
+      title: error.code === 'DUPLICATE_KEY' ? 'the lock file has the same key twice' : 'the lock file is not valid YAML',
+      facts: [['reason', error.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '')]],
+      hint: 'restore it from git, or delete it: results in the cache are found again; nothing was changed',
+      place: placeOf(text, file, lineCounter, error.pos[0]),
+    });
+  }
+  const root = toValue(document.contents as Node | null, document);
+  if (!(root instanceof Map)) throw damagedAt({ file, line: 1, column: 1 }, 'a mapping');
+  return makeReader(root, (at) => {
+    const node = document.getIn(at, true) as Node | undefined;
+    return node?.range ? placeOf(text, file, lineCounter, node.range[0]) : { file };
+  });
+}
+
+function refuseConflictMarkers(text: string, file: string): void {
+  const line = text.split('\n').findIndex((candidate) => /^(?:<{7}|>{7}|\|{7})(?: |$)/.test(candidate));
+  if (line < 0) return;
+  throw new PipeError({
+    code: 'lock-conflict',
+    title: 'the lock file has unresolved merge conflicts',
+    hint: 'resolve them (`pipe lock merge` does it for git: see `pipe init --git`), or take either side: what differs is restored or run again; nothing was changed',
+    place: { file, line: line + 1, column: 1, source: text.split('\n')[line]! },
+  });
+}
+
+function placeOf(text: string, file: string, lineCounter: LineCounter, offset: number): Place {
+  const { line, col } = lineCounter.linePos(offset);
+  const start = lineCounter.lineStarts[line - 1] ?? 0;
+  return { file, line, column: col, source: text.slice(start).split('\n', 1)[0]! };
+}
+
+function toValue(node: Node | null, document: Document): Value {
+  if (isMap(node)) return new Map(node.items.map((pair) => [toValue(pair.key as Node, document) as Scalar, toValue(pair.value as Node | null, document)]));
+  if (isSeq(node)) return node.items.map((item) => toValue(item as Node, document));
+  if (isScalar(node)) return node.value as Scalar;
+  return null;
+}
+
+function damagedAt(place: Place, expected: string): PipeError {
+  return new PipeError({
+    code: 'lock-damaged',
+    title: `the lock file is damaged: expected ${expected} here`,
+    hint: 'restore it from git, or delete it: results in the cache are found again; nothing was changed',
+    place,
+  });
+}
+
+function makeReader(root: ValueMap, place: (at: readonly Value[]) => Place): LockReader {
+  const damaged = (at: readonly Value[], expected: string): PipeError => damagedAt(place(at), expected);
+  const reader: LockReader = {
+    root,
+    place,
+    damaged,
+    map(value, at) {
+      if (value instanceof Map) return value;
+      throw damaged(at, 'a mapping');
+    },
+    list(value, at) {
+      if (Array.isArray(value)) return value;
+      throw damaged(at, 'a list');
+    },
+    string(value, at) {
+      if (typeof value === 'string') return value;
+      throw damaged(at, 'a string');
+    },
+    strings: (value, at) => reader.list(value, at).map((item, index) => reader.string(item, [...at, index])),
+    integer(value, at) {
+      if (typeof value === 'bigint' && value >= 0n) return Number(value);
+      throw damaged(at, 'a whole number');
+    },
+  };
+  return reader;
+}

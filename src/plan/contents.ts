@@ -1,0 +1,30 @@
+// What the paths of the workspace hold during one walk: each path is looked at once, until a stage writes to it.
+import type { Content } from '../hash/digest.ts';
+import type { WorkspacePath } from '../pipeline/stage.ts';
+
+export interface Contents {
+  get(at: WorkspacePath): Promise<Content | undefined>;
+  /** A path was written: it, what lies inside it and the folders around it are looked at anew. */
+  written(at: WorkspacePath): void;
+}
+
+/** @param look reads a path of the workspace; undefined means that nothing is there. */
+export function rememberContents(look: (at: WorkspacePath) => Promise<Content | undefined>): Contents {
+  const known = new Map<WorkspacePath, Promise<Content | undefined>>();
+  return {
+    get(at) {
+      let content = known.get(at);
+      if (!content) {
+        content = look(at);
+        known.set(at, content);
+      }
+      return content;
+    },
+    written(at) {
+      known.delete(at);
+      for (let end = at.lastIndexOf('/'); end > 0; end = at.lastIndexOf('/', end - 1)) known.delete(at.slice(0, end) as WorkspacePath);
+      known.delete('.' as WorkspacePath);
+      for (const path of known.keys()) if (path.startsWith(`${at}/`)) known.delete(path);
+    },
+  };
+}

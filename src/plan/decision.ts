@@ -1,0 +1,28 @@
+// What is to be done about a stage, and why. Data only.
+import type { LockedPath } from '../lock/lock-entry.ts';
+import type { StageAddress } from '../pipeline/stage.ts';
+import type { Change } from './field.ts';
+
+/** One cause for a stage to be stale. */
+export type Reason =
+  /** The lock file has no entry: it never ran here to its end. */
+  | { readonly kind: 'new' }
+  | { readonly kind: 'changed'; readonly change: Change }
+  | { readonly kind: 'out-missing'; readonly path: string }
+  | { readonly kind: 'out-modified'; readonly path: string }
+  | { readonly kind: 'out-not-in-cache'; readonly path: string }
+  /** `always_changed: true`, or a command with neither deps nor outs. */
+  | { readonly kind: 'always-changed' }
+  /** Asked for by -f or --force-downstream. */
+  | { readonly kind: 'forced' };
+
+export type Decision =
+  /** Inputs and outputs are as recorded. */
+  | { readonly kind: 'fresh' }
+  /** The cache has the outputs that these inputs give: put them into the workspace, run nothing. */
+  | { readonly kind: 'restore'; readonly reasons: readonly Reason[]; readonly outs: readonly LockedPath[]; readonly from: 'lock' | 'run cache' }
+  | { readonly kind: 'run'; readonly reasons: readonly Reason[] }
+  /** Cannot be told before these stages have run; `reasons` are those that are known already. */
+  | { readonly kind: 'blocked'; readonly on: readonly StageAddress[]; readonly reasons: readonly Reason[] }
+  /** Never runs: `frozen: true` or a `.dvc` data file. `reasons` tell what is wrong with its outputs. */
+  | { readonly kind: 'frozen'; readonly reasons: readonly Reason[] };

@@ -1,0 +1,97 @@
+// The ordered list of everything that decides a stage's result. Both the fingerprint and the explanation of why a stage
+// is stale are made from this one list, so they cannot disagree.
+import { createHash } from 'node:crypto';
+import type { Content, Digest } from '../hash/digest.ts';
+import type { LockEntry, LockedParams } from '../lock/lock-entry.ts';
+import { canonicalJson } from '../pipeline/spelling.ts';
+import type { Value } from '../pipeline/value.ts';
+
+export type FieldKind = 'cmd' | 'wdir' | 'env' | 'dep' | 'param' | 'out';
+
+export interface Field {
+  readonly kind: FieldKind;
+  /** What the value belongs to: nothing, a variable, a path, or a file and a key. */
+  readonly key: readonly string[];
+  /** Undefined: declared, but not there. */
+  readonly value: Value | undefined;
+}
+
+/** A field that differs between the lock file and now; a side that lacks the field altogether is left out. */
+export interface Change {
+  readonly kind: FieldKind;
+  readonly key: readonly string[];
+  readonly old?: Value | undefined;
+  readonly new?: Value | undefined;
+  readonly status: 'added' | 'removed' | 'modified' | 'missing';
+}
+
+/** Everything that a stage reads, at the moment of deciding. */
+export interface Inputs {
+  readonly cmd: string | readonly string[];
+  readonly wdir: string;
+  readonly env: { readonly [name: string]: string };
+  readonly deps: readonly { readonly path: string; readonly content: Content | undefined }[];
+  readonly params: ReadonlyMap<string, ReadonlyMap<string, Value | undefined>>;
+  /** Paths of the declared outputs. */
+  readonly outs: readonly string[];
+}
+
+export function fieldsOf(inputs: Inputs): Field[] {
+  const fields: Field[] = [
+    { kind: 'cmd', key: [], value: inputs.cmd },
+    { kind: 'wdir', key: [], value: inputs.wdir },
+  ];
+  for (const name of Object.keys(inputs.env).sort()) fields.push({ kind: 'env', key: [name], value: inputs.env[name]! });
+  for (const { path, content } of sortedByPath(inputs.deps)) fields.push({ kind: 'dep', key: [path], value: content?.digest });
+  for (const [file, values] of inputs.params) {
+    for (const [key, value] of values) fields.push({ kind: 'param', key: [file, key], value });
+  }
+  for (const path of [...inputs.outs].sort()) fields.push({ kind: 'out', key: [path], value: null });
+  return fields;
+}
+
+/** The inputs that a lock entry records. */
+export function recordedInputs(entry: LockEntry): Inputs {
+  return { ...entry, outs: entry.outs.map((out) => out.path) };
+}
+
+function sortedByPath<T extends { readonly path: string }>(items: readonly T[]): T[] {
+  return [...items].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/** Digest of the inputs: the key of the run cache, and `PIPE_FINGERPRINT`. */
+export function fingerprint(fields: readonly Field[]): Digest {
+  const hash = createHash('sha256');
+  for (const line of fields.map(fieldText).sort()) hash.update(line + '\n');
+  return hash.digest('hex') as Digest;
+}
+
+// JSON frames every part, so no two different lists can give the same text.
+function fieldText({ kind, key, value }: Field): string {
+  return `${JSON.stringify([kind, ...key])}:${value === undefined ? '' : canonicalJson(value)}`;
+}
+
+/** What differs, in the order of the fields now, then what is no longer there. Empty exactly when the fingerprints are equal. */
+export function changesBetween(recorded: readonly Field[], current: readonly Field[]): Change[] {
+  const identity = (field: Field): string => JSON.stringify([field.kind, ...field.key]);
+  const before = new Map(recorded.map((field) => [identity(field), field]));
+  const changes: Change[] = [];
+  for (const field of current) {
+    const old = before.get(identity(field));
+    before.delete(identity(field));
+    const { kind, key, value } = field;
+    if (!old) changes.push({ kind, key, status: value === undefined ? 'missing' : 'added', new: value });
+    else if (fieldText(old) !== fieldText(field)) {
+      changes.push({ kind, key, status: value === undefined ? 'missing' : 'modified', old: old.value, new: value });
+    }
+  }
+  for (const { kind, key, value } of before.values()) changes.push({ kind, key, status: 'removed', old: value });
+  return changes;
+}
+
+/** The parameters as a lock entry records them: keys that the file lacks are left out. */
+export function lockedParams(params: Inputs['params']): LockedParams {
+  const present = (values: ReadonlyMap<string, Value | undefined>): ReadonlyMap<string, Value> =>
+    new Map([...values].filter((pair): pair is [string, Value] => pair[1] !== undefined));
+  return new Map([...params].map(([file, values]) => [file, present(values)]));
+}

@@ -1,0 +1,151 @@
+// Runs stages on this machine: each command in a shell of its own, at the head of a process group of its own.
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { execa, type ResultPromise } from 'execa';
+import { errno } from '../pipeline/problem.ts';
+import type { Exit, StageProgress } from './event.ts';
+import type { Execution, Executor, Job, JobListener } from './executor.ts';
+import { splitLines } from './line-splitter.ts';
+
+const TAIL_LINES = 20;
+/** How long after a command's end we wait for others that hold its output open. */
+const DRAIN_MS = 500;
+
+export const localExecutor: Executor = { submit };
+
+function submit(job: Job, listener: JobListener): Execution {
+  mkdirSync(dirname(job.log), { recursive: true });
+  const log = openSync(job.log, 'a');
+  const tail: string[] = [];
+  let current: ResultPromise | undefined;
+  let cancelled: 'SIGTERM' | 'SIGKILL' | undefined;
+
+  const onLine = (stream: 'stdout' | 'stderr', line: string): void => {
+    tail.push(line);
+    if (tail.length > TAIL_LINES) tail.shift();
+    listener.line(stream, line);
+  };
+
+  const run = async (): Promise<Exit> => {
+    try {
+      for (const command of job.commands) {
+        if (cancelled) return { kind: 'signal', signal: cancelled };
+        const child = startShell(command, job);
+        current = child;
+        const exit = await attend(child, log, onLine, listener);
+        if (exit.kind !== 'code' || exit.code !== 0) return exit;
+      }
+      return { kind: 'code', code: 0 };
+    } finally {
+      closeSync(log);
+    }
+  };
+
+  return {
+    exit: run(),
+    tail: () => tail,
+    cancel(signal) {
+      cancelled = signal;
+      if (current?.pid !== undefined) signalGroup(current.pid, signal);
+    },
+  };
+}
+
+function startShell(command: string, job: Job): ResultPromise {
+  const shell = job.env.SHELL ?? '/bin/sh';
+  return execa(shell, [...shellFlags(shell), '-c', command], {
+    cwd: job.cwd,
+    env: { ...job.env, PIPE_PROGRESS_FD: '3' },
+    extendEnv: false,
+    detached: true,
+    stdio: [job.stdin ? 'inherit' : 'ignore', 'pipe', 'pipe', 'pipe'],
+    buffer: false,
+    reject: false,
+    // Ending a group is the scheduler's business.
+    cleanup: false,
+  }) as ResultPromise;
+}
+
+/** The flags that DVC gives a shell, so that a user's start-up files decide nothing. */
+function shellFlags(shell: string): string[] {
+  const name = basename(shell);
+  if (name === 'bash') return ['--noprofile', '--norc'];
+  if (name === 'zsh') return ['--no-rcs'];
+  if (name === 'fish') return ['--no-config'];
+  return [];
+}
+
+async function attend(
+  child: ResultPromise,
+  log: number,
+  onLine: (stream: 'stdout' | 'stderr', line: string) => void,
+  listener: JobListener,
+): Promise<Exit> {
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('error', (error) => resolve({ kind: 'not-started', message: error.message }));
+    child.once('exit', (code, signal) => resolve(signal ? { kind: 'signal', signal } : { kind: 'code', code: code ?? 1 }));
+  });
+  const drained = Promise.all(
+    (['stdout', 'stderr'] as const).map((stream) => {
+      const lines = splitLines((line) => onLine(stream, line));
+      return consume(child[stream], (chunk) => (writeLog(log, chunk), lines.push(chunk)), lines.end);
+    }),
+  );
+  const progress = splitLines((line) => {
+    const parsed = parseProgress(line);
+    if (parsed) listener.progress(parsed);
+  });
+  void consume(child.stdio[3] as NodeJS.ReadableStream, progress.push, progress.end);
+
+  const result = await Promise.race([exited, child.then((ended) => (ended.pid === undefined ? notStarted(ended.message) : exited))]);
+  // A daemon may hold the pipes open for ever: what it prints later is nobody's.
+  const timer = Promise.withResolvers<void>();
+  const handle = setTimeout(timer.resolve, DRAIN_MS);
+  await Promise.race([drained, timer.promise]);
+  clearTimeout(handle);
+  for (const stream of [child.stdout, child.stderr, child.stdio[3]]) (stream as { destroy?(): void } | null)?.destroy?.();
+  if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+  return result;
+}
+
+function notStarted(message: string | undefined): Exit {
+  return { kind: 'not-started', message: message ?? 'the shell could not be started' };
+}
+
+function consume(stream: NodeJS.ReadableStream | null | undefined, push: (chunk: Buffer) => void, end: () => void): Promise<void> {
+  if (!stream) return Promise.resolve();
+  return new Promise((resolve) => {
+    stream.on('data', push);
+    const finish = (): void => (end(), resolve());
+    stream.once('end', finish);
+    stream.once('close', resolve);
+    stream.once('error', resolve);
+  });
+}
+
+function writeLog(log: number, chunk: Buffer): void {
+  try {
+    writeSync(log, chunk);
+  } catch (error) {
+    // A full disk or a late chunk after the end must not take the stage down with it.
+    if (!['ENOSPC', 'EDQUOT', 'EBADF'].includes(errno(error) ?? '')) throw error;
+  }
+}
+
+function parseProgress(line: string): StageProgress | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value !== 'object' || value === null || !('done' in value) || typeof value.done !== 'number') return undefined;
+    return value as StageProgress;
+  } catch {
+    return undefined;
+  }
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (errno(error) !== 'ESRCH' && errno(error) !== 'EPERM') throw error;
+  }
+}
