@@ -1,0 +1,32 @@
+// What the engine asks of hashing. The implementation remembers digests by stat data, so that asking again is cheap.
+import type { Algorithm, Content, Digest } from './digest.ts';
+
+/** One entry of a directory, `path` relative to it, `/`-separated. Sorted by path (code units of UTF-8 bytes). */
+export type TreeEntry =
+  | { readonly kind: 'file'; readonly path: string; readonly digest: Digest; readonly size: number; readonly isexec?: true }
+  /** Projects of our own only: an empty directory. */
+  | { readonly kind: 'directory'; readonly path: string }
+  /** Projects of our own only, inside outputs: kept as it is, never followed. */
+  | { readonly kind: 'symlink'; readonly path: string; readonly target: string };
+
+export interface Tree {
+  readonly content: Content;
+  readonly entries: readonly TreeEntry[];
+  /** The bytes whose digest is the directory's: what the object store keeps under it. */
+  readonly manifest: string;
+}
+
+export interface Hasher {
+  readonly algorithm: Algorithm;
+  /**
+   * What stands at an absolute path now; undefined when nothing does.
+   * @throws PipeError for what cannot be hashed (device, fifo, socket), an unreadable file, or a file that keeps changing.
+   */
+  look(path: string): Promise<Content | undefined>;
+  /** As `look`, for a directory, with its entries. */
+  tree(path: string): Promise<Tree>;
+  /** Tells that a path was just written by us and holds this content, so that it need not be read again. */
+  remember(path: string, content: Content): void;
+  /** Writes the state database; losing it costs time, never correctness. */
+  close(): void;
+}

@@ -1,0 +1,102 @@
+// One lock file on disk: read, extended at a constant cost per finished stage, folded into its final form at the end.
+// Finished stages are appended to a journal beside the state; a crash leaves it for the next run to fold in.
+import { createHash } from 'node:crypto';
+import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { errno } from '../pipeline/problem.ts';
+import { emptyLock, type Lock, type LockEntry } from './lock-entry.ts';
+
+/** How the text of a lock file is read and written: our own, or DVC's. */
+export interface LockFormat {
+  parse(text: string, file: string): Lock;
+  /** `previous` is the text that is replaced, for formats that keep its order. */
+  format(lock: Lock, previous: string): string;
+}
+
+export interface LockFile {
+  /** Entries as of now, those of the journal included. */
+  lock(): Lock;
+  /** Safe against a crash from here on, as far as the process is concerned. */
+  record(name: string, entry: LockEntry): void;
+  /** Writes the file, if it differs, and drops the journal. @param order names in the order they are to stand in. */
+  fold(order: readonly string[], keep: (name: string) => boolean, overlay: Lock['overlay']): void;
+}
+
+/**
+ * @param file absolute path of the lock file; @param shown its name in messages; @param journal absolute path.
+ * @throws PipeError when the file cannot be understood; nothing is overwritten then.
+ */
+export function openLockFile(file: string, shown: string, journal: string, format: LockFormat): LockFile {
+  const text = readText(file);
+  const base = digestOf(text);
+  const read = text === '' ? emptyLock : format.parse(text, shown);
+  const entries = new Map(read.entries);
+  for (const [name, entry] of readJournal(journal, base, format)) entries.set(name, entry);
+  let journalled = entries.size !== read.entries.size;
+
+  return {
+    lock: () => ({ ...read, entries }),
+    record(name, entry) {
+      entries.set(name, entry);
+      if (!journalled) startJournal(journal, base);
+      journalled = true;
+      // The line end comes first, so that a line which a crash cut off spoils only itself.
+      appendFileSync(journal, '\n' + JSON.stringify(format.format({ ...emptyLock, entries: new Map([[name, entry]]) }, '')));
+    },
+    fold(order, keep, overlay) {
+      const ordered = new Map<string, LockEntry>();
+      for (const name of [...order, ...entries.keys()]) {
+        const entry = entries.get(name);
+        if (entry && keep(name)) ordered.set(name, entry);
+      }
+      const next = format.format({ entries: ordered, overlay }, text);
+      if (next !== text && (text !== '' || ordered.size > 0)) {
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileAtomic.sync(file, next);
+      }
+      rmSync(journal, { force: true });
+      journalled = false;
+    },
+  };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return '';
+    throw error;
+  }
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function startJournal(journal: string, base: string): void {
+  mkdirSync(dirname(journal), { recursive: true });
+  rmSync(journal, { force: true });
+  appendFileSync(journal, JSON.stringify({ base }));
+}
+
+/** Entries of a run that did not end; none where the lock file was changed since, or a line was cut off. */
+function readJournal(journal: string, base: string, format: LockFormat): Map<string, LockEntry> {
+  const [header, ...lines] = readText(journal).split('\n');
+  const found = new Map<string, LockEntry>();
+  if (!header || (parseLine(header) as { base?: string } | undefined)?.base !== base) return found;
+  for (const line of lines) {
+    const text = parseLine(line);
+    if (typeof text !== 'string') continue; // cut off, or empty
+    for (const [name, entry] of format.parse(text, journal).entries) found.set(name, entry);
+  }
+  return found;
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,11 @@
+// What `--params FILE` and `-S key=value` lay over the parameters. Data only; load.ts and params-file.ts apply it.
+
+/** The last merge into the template context and into the values of `params:`; files first, in order, then single values. */
+export interface Overlay {
+  /** Paths of parameter files, relative to the project root where they lie inside of it. */
+  readonly files: readonly string[];
+  /** `dotted.key=value`, the value read as YAML. */
+  readonly set: readonly string[];
+}
+
+export const noOverlay: Overlay = { files: [], set: [] };

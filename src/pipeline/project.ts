@@ -1,0 +1,38 @@
+// A project once it is loaded: every stage of every pipeline file in it. Data only.
+import type { Overlay } from './overlay.ts';
+import type { ParamsDep, Stage, WorkspacePath } from './stage.ts';
+import type { Value } from './value.ts';
+
+/** Where a project lies, and whose format it has. */
+export interface ProjectRoot {
+  /** Absolute. */
+  readonly root: string;
+  /** `dvc` where a `.dvc/` folder stands: dvc.yaml, dvc.lock, md5 and DVC's cache layout. */
+  readonly kind: 'pipe' | 'dvc';
+  /** Name of the pipeline files: `pipeline.yaml`, or `dvc.yaml`. */
+  readonly pipelineFile: 'pipeline.yaml' | 'dvc.yaml';
+}
+
+/** `config:` of the root's pipeline file (extension), as declared. */
+export interface ProjectConfig {
+  readonly cache?: { readonly dir?: string; readonly links?: readonly ('reflink' | 'hardlink' | 'symlink' | 'copy')[] };
+  /** Named pools of `resources:` and their sizes. */
+  readonly pools: { readonly [pool: string]: number };
+  /** Seconds between SIGTERM and SIGKILL. */
+  readonly grace: number;
+}
+
+export interface Project extends ProjectRoot {
+  readonly config: ProjectConfig;
+  /** In collection order: the root's pipeline file first, in file order; `.dvc` data files among them (`cmd: null`). */
+  readonly stages: readonly Stage[];
+  /** Pipeline files that were read, in collection order. */
+  readonly files: readonly WorkspacePath[];
+  readonly overlay: Overlay;
+  /**
+   * The values of a stage's parameters, with the overlay applied; a key that the file lacks is undefined, a file that
+   * is missing gives every key undefined. No keys means every top-level key of the file. Read anew at each call.
+   * @throws PipeError when the file cannot be parsed.
+   */
+  params(dep: ParamsDep): ReadonlyMap<string, Value | undefined>;
+}

@@ -1,0 +1,60 @@
+// Reasons in words. Data in, text out: the plain log, the terminal and `status` all use these words.
+import type { Reason } from '../plan/decision.ts';
+import type { Change } from '../plan/field.ts';
+import { spellPython } from '../pipeline/spelling.ts';
+import type { Value } from '../pipeline/value.ts';
+import { describeWordChanges } from './word-diff.ts';
+
+export function describeReason(reason: Reason): string {
+  switch (reason.kind) {
+    case 'new':
+      return 'new';
+    case 'changed':
+      return describeChange(reason.change);
+    case 'out-missing':
+      return `out missing: ${reason.path}`;
+    case 'out-modified':
+      return `out modified: ${reason.path}`;
+    case 'out-not-in-cache':
+      return `out not in cache: ${reason.path}`;
+    case 'always-changed':
+      return 'always changed';
+    case 'forced':
+      return 'forced';
+  }
+}
+
+export function describeReasons(reasons: readonly Reason[], most = 4): string {
+  const texts = reasons.map(describeReason);
+  const more = texts.length > most ? [`${texts.length - most + 1} more`] : [];
+  return [...texts.slice(0, more.length > 0 ? most - 1 : most), ...more].join('; ');
+}
+
+function describeChange({ kind, key, status, old, new: now }: Change): string {
+  switch (kind) {
+    case 'cmd':
+      return `cmd: ${describeWordChanges(commandText(old), commandText(now))}`;
+    case 'wdir':
+      return `wdir: ${valueText(old)} → ${valueText(now)}`;
+    case 'env':
+      return `env: ${key[0]} ${transition(status, old, now)}`;
+    case 'param':
+      return `params: ${paramName(key)} ${transition(status, old, now)}`;
+    case 'dep':
+      return `deps: ${key[0]} ${status}`;
+    case 'out':
+      return `outs: ${key[0]} ${status === 'removed' ? 'no longer declared' : 'newly declared'}`;
+  }
+}
+
+function transition(status: Change['status'], old: Value | undefined, now: Value | undefined): string {
+  if (status === 'added') return `added (${valueText(now)})`;
+  if (status === 'removed') return 'no longer declared';
+  return `${valueText(old)} → ${status === 'missing' ? 'missing' : valueText(now)}`;
+}
+
+const paramName = ([file, key]: readonly string[]): string => (file === 'params.yaml' ? key! : `${file}:${key}`);
+
+const commandText = (value: Value | undefined): string => (Array.isArray(value) ? value.join(' && ') : String(value ?? ''));
+
+export const valueText = (value: Value | undefined): string => (value === undefined ? 'missing' : spellPython(value));
