@@ -11,7 +11,10 @@ const NOT_A_STRING = /^(?:null|true|false|~|yes|no|on|off|y|n|\.inf|\.nan|[-+.]?
 export function emitString(text: string): string {
   if (PLAIN.test(text) && !NOT_A_STRING.test(text)) return text;
   // JSON's escapes are YAML's; the line separators that JSON leaves alone would break the line in YAML.
-  return JSON.stringify(text).replace(/[\u0085\u2028\u2029\u007f\ufeff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text).replace(
+    /[\u0085\u2028\u2029\u007f\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** A parameter's value in flow style on one line, integers and floats kept apart. */

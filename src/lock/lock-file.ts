@@ -42,7 +42,10 @@ export function openLockFile(file: string, shown: string, journal: string, forma
       if (!journalled) startJournal(journal, base);
       journalled = true;
       // The line end comes first, so that a line which a crash cut off spoils only itself.
-      appendFileSync(journal, '\n' + JSON.stringify(format.format({ ...emptyLock, entries: new Map([[name, entry]]) }, '')));
+      appendFileSync(
+        journal,
+        '\n' + JSON.stringify(format.format({ ...emptyLock, entries: new Map([[name, entry]]) }, '')),
+      );
     },
     fold(order, keep, overlay) {
       const ordered = new Map<string, LockEntry>();

@@ -40,15 +40,28 @@ export interface Locks {
 
 export function openLocks(stages: readonly Stage[], options: LocksOptions): Locks {
   const files = new Map<string, { folder: WorkspacePath; file: LockFile; stages: Map<string, Stage> }>();
-  const homes = new Map<Stage, { key: string; home: { folder: WorkspacePath; file: LockFile; stages: Map<string, Stage> } }>();
+  const homes = new Map<
+    Stage,
+    { key: string; home: { folder: WorkspacePath; file: LockFile; stages: Map<string, Stage> } }
+  >();
 
-  const open = (folder: WorkspacePath): { folder: WorkspacePath; file: LockFile; stages: Map<string, Stage> } => {
+  const open = (
+    folder: WorkspacePath,
+  ): { folder: WorkspacePath; file: LockFile; stages: Map<string, Stage> } => {
     const path = options.override ?? join(options.root, folder, options.name);
     const known = files.get(path);
     if (known) return known;
-    const journal = join(options.stateDir, 'journal', `${createHash('sha256').update(path).digest('hex').slice(0, 16)}.jsonl`);
+    const journal = join(
+      options.stateDir,
+      'journal',
+      `${createHash('sha256').update(path).digest('hex').slice(0, 16)}.jsonl`,
+    );
     const shown = posix.relative(options.root, path) || path;
-    const home = { folder, file: openLockFile(path, shown.startsWith('..') ? path : shown, journal, options.format), stages: new Map<string, Stage>() };
+    const home = {
+      folder,
+      file: openLockFile(path, shown.startsWith('..') ? path : shown, journal, options.format),
+      stages: new Map<string, Stage>(),
+    };
     files.set(path, home);
     return home;
   };

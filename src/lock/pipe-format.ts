@@ -13,11 +13,14 @@ export function formatLock(lock: Lock): string {
   const lines = [`schema: '${PIPE_SCHEMA}'`];
   if (lock.overlay.files.length > 0 || lock.overlay.set.length > 0) {
     lines.push('overlay:');
-    if (lock.overlay.files.length > 0) lines.push('  params:', ...lock.overlay.files.map((file) => `  - ${emitString(file)}`));
-    if (lock.overlay.set.length > 0) lines.push('  set:', ...lock.overlay.set.map((item) => `  - ${emitString(item)}`));
+    if (lock.overlay.files.length > 0)
+      lines.push('  params:', ...lock.overlay.files.map((file) => `  - ${emitString(file)}`));
+    if (lock.overlay.set.length > 0)
+      lines.push('  set:', ...lock.overlay.set.map((item) => `  - ${emitString(item)}`));
   }
   lines.push(lock.entries.size > 0 ? 'stages:' : 'stages: {}');
-  for (const [name, entry] of lock.entries) lines.push(`  ${emitString(name)}:`, ...entryLines(entry).map((line) => `    ${line}`));
+  for (const [name, entry] of lock.entries)
+    lines.push(`  ${emitString(name)}:`, ...entryLines(entry).map((line) => `    ${line}`));
   return lines.join('\n') + '\n';
 }
 
@@ -27,7 +30,8 @@ function entryLines(entry: LockEntry): string[] {
   else lines.push('cmd:', ...entry.cmd.map((command) => `- ${emitString(command)}`));
   if (entry.wdir !== '.') lines.push(`wdir: ${emitString(entry.wdir)}`);
   const env = Object.entries(entry.env);
-  if (env.length > 0) lines.push('env:', ...env.map(([name, value]) => `  ${emitString(name)}: ${emitString(value)}`));
+  if (env.length > 0)
+    lines.push('env:', ...env.map(([name, value]) => `  ${emitString(name)}: ${emitString(value)}`));
   if (entry.deps.length > 0) lines.push('deps:', ...entry.deps.flatMap(pathLines));
   if (entry.params.size > 0) {
     lines.push('params:');
@@ -41,7 +45,12 @@ function entryLines(entry: LockEntry): string[] {
 }
 
 function pathLines({ path, content }: LockedPath): string[] {
-  const lines = [`- path: ${emitString(path)}`, '  hash: sha256', `  sha256: ${emitString(content.digest)}`, `  size: ${content.size}`];
+  const lines = [
+    `- path: ${emitString(path)}`,
+    '  hash: sha256',
+    `  sha256: ${emitString(content.digest)}`,
+    `  size: ${content.size}`,
+  ];
   if (content.nfiles !== undefined) lines.push(`  nfiles: ${content.nfiles}`);
   if (content.isexec) lines.push('  isexec: true');
   return lines;
@@ -74,9 +83,13 @@ function schemaProblem(schema: Value | undefined, reader: LockReader): Problem {
   const newer = typeof schema === 'string' && schema.startsWith('pipe/');
   return {
     code: newer ? 'lock-newer-schema' : 'lock-foreign-schema',
-    title: newer ? `this lock file was written by a newer pipe (schema ${schema})` : 'this is not a lock file of pipe',
+    title: newer
+      ? `this lock file was written by a newer pipe (schema ${schema})`
+      : 'this is not a lock file of pipe',
     facts: [['expected', `schema: '${PIPE_SCHEMA}'`]],
-    hint: newer ? 'update pipe; nothing was changed' : 'give another file with --lock, or move this one away; nothing was changed',
+    hint: newer
+      ? 'update pipe; nothing was changed'
+      : 'give another file with --lock, or move this one away; nothing was changed',
     place: reader.place(['schema']),
   };
 }

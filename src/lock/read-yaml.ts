@@ -19,12 +19,19 @@ export interface LockReader {
 export function readLockText(text: string, file: string): LockReader {
   refuseConflictMarkers(text, file);
   const lineCounter = new LineCounter();
-  const document = parseDocument(text.replace(/^\uFEFF/, ''), { lineCounter, intAsBigInt: true, merge: false });
+  const document = parseDocument(text.replace(/^\uFEFF/, ''), {
+    lineCounter,
+    intAsBigInt: true,
+    merge: false,
+  });
   const error = document.errors[0];
   if (error) {
     throw new PipeError({
       code: 'lock-unreadable',
-      title: error.code === 'DUPLICATE_KEY' ? 'the lock file has the same key twice' : 'the lock file is not valid YAML',
+      title:
+        error.code === 'DUPLICATE_KEY'
+          ? 'the lock file has the same key twice'
+          : 'the lock file is not valid YAML',
       facts: [['reason', error.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '')]],
       hint: 'restore it from git, or delete it: results in the cache are found again; nothing was changed',
       place: placeOf(text, file, lineCounter, error.pos[0]),
@@ -56,7 +63,13 @@ function placeOf(text: string, file: string, lineCounter: LineCounter, offset: n
 }
 
 function toValue(node: Node | null, document: Document): Value {
-  if (isMap(node)) return new Map(node.items.map((pair) => [toValue(pair.key as Node, document) as Scalar, toValue(pair.value as Node | null, document)]));
+  if (isMap(node))
+    return new Map(
+      node.items.map((pair) => [
+        toValue(pair.key as Node, document) as Scalar,
+        toValue(pair.value as Node | null, document),
+      ]),
+    );
   if (isSeq(node)) return node.items.map((item) => toValue(item as Node, document));
   if (isScalar(node)) return node.value as Scalar;
   return null;

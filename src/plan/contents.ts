@@ -22,7 +22,8 @@ export function rememberContents(look: (at: WorkspacePath) => Promise<Content | 
     },
     written(at) {
       known.delete(at);
-      for (let end = at.lastIndexOf('/'); end > 0; end = at.lastIndexOf('/', end - 1)) known.delete(at.slice(0, end) as WorkspacePath);
+      for (let end = at.lastIndexOf('/'); end > 0; end = at.lastIndexOf('/', end - 1))
+        known.delete(at.slice(0, end) as WorkspacePath);
       known.delete('.' as WorkspacePath);
       for (const path of known.keys()) if (path.startsWith(`${at}/`)) known.delete(path);
     },

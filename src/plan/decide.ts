@@ -29,7 +29,8 @@ export async function decide(
   lookup: Lookup,
   options: DecideOptions,
 ): Promise<Decision> {
-  if (stage.frozen || stage.cmd === null) return { kind: 'frozen', reasons: entry ? await outReasons(stage, entry, lookup, options) : [] };
+  if (stage.frozen || stage.cmd === null)
+    return { kind: 'frozen', reasons: entry ? await outReasons(stage, entry, lookup, options) : [] };
   if (options.force) return { kind: 'run', reasons: [{ kind: 'forced' }] };
   if (isAlwaysChanged(stage)) return { kind: 'run', reasons: [{ kind: 'always-changed' }] };
 
@@ -37,7 +38,11 @@ export async function decide(
   if (!entry) return restoreOrRun([{ kind: 'new' }], current, lookup);
   const changes = changesBetween(fieldsOf(recordedInputs(entry)), current);
   if (changes.length > 0) {
-    return restoreOrRun(changes.map((change): Reason => ({ kind: 'changed', change })), current, lookup);
+    return restoreOrRun(
+      changes.map((change): Reason => ({ kind: 'changed', change })),
+      current,
+      lookup,
+    );
   }
   const reasons = await outReasons(stage, entry, lookup, options);
   if (reasons.length === 0) return { kind: 'fresh' };
@@ -49,23 +54,38 @@ export async function decide(
 
 /** DVC's rule: a command with neither dependencies nor outputs runs every time. */
 export function isAlwaysChanged(stage: Stage): boolean {
-  return stage.alwaysChanged || (stage.deps.length === 0 && stage.params.length === 0 && stage.outs.length === 0);
+  return (
+    stage.alwaysChanged || (stage.deps.length === 0 && stage.params.length === 0 && stage.outs.length === 0)
+  );
 }
 
-function restoreOrRun(reasons: readonly Reason[], current: ReturnType<typeof fieldsOf>, lookup: Lookup): Decision {
+function restoreOrRun(
+  reasons: readonly Reason[],
+  current: ReturnType<typeof fieldsOf>,
+  lookup: Lookup,
+): Decision {
   const outs = lookup.earlierRun(fingerprint(current));
   return outs ? { kind: 'restore', reasons, outs, from: 'run cache' } : { kind: 'run', reasons };
 }
 
-async function outReasons(stage: Stage, entry: LockEntry, lookup: Lookup, options: DecideOptions): Promise<Reason[]> {
+async function outReasons(
+  stage: Stage,
+  entry: LockEntry,
+  lookup: Lookup,
+  options: DecideOptions,
+): Promise<Reason[]> {
   const recorded = new Map(entry.outs.map((out) => [out.path, out]));
   const contents = await lookup.outs();
   return stage.outs.flatMap((out, index): Reason[] => {
     const locked = recorded.get(out.path);
-    if (options.asDvc && out.cache && locked && !lookup.stored([locked])) return [{ kind: 'out-not-in-cache', path: out.path }];
+    if (options.asDvc && out.cache && locked && !lookup.stored([locked]))
+      return [{ kind: 'out-not-in-cache', path: out.path }];
     const content = contents[index];
     if (!content) return [{ kind: 'out-missing', path: out.path }];
-    const same = locked && content.digest === locked.content.digest && (options.asDvc || content.isexec === locked.content.isexec);
+    const same =
+      locked &&
+      content.digest === locked.content.digest &&
+      (options.asDvc || content.isexec === locked.content.isexec);
     return same ? [] : [{ kind: 'out-modified', path: out.path }];
   });
 }

@@ -20,7 +20,12 @@ export type Decision =
   /** Inputs and outputs are as recorded. */
   | { readonly kind: 'fresh' }
   /** The cache has the outputs that these inputs give: put them into the workspace, run nothing. */
-  | { readonly kind: 'restore'; readonly reasons: readonly Reason[]; readonly outs: readonly LockedPath[]; readonly from: 'lock' | 'run cache' }
+  | {
+      readonly kind: 'restore';
+      readonly reasons: readonly Reason[];
+      readonly outs: readonly LockedPath[];
+      readonly from: 'lock' | 'run cache';
+    }
   | { readonly kind: 'run'; readonly reasons: readonly Reason[] }
   /** Cannot be told before these stages have run; `reasons` are those that are known already. */
   | { readonly kind: 'blocked'; readonly on: readonly StageAddress[]; readonly reasons: readonly Reason[] }

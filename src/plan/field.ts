@@ -41,8 +41,10 @@ export function fieldsOf(inputs: Inputs): Field[] {
     { kind: 'cmd', key: [], value: inputs.cmd },
     { kind: 'wdir', key: [], value: inputs.wdir },
   ];
-  for (const name of Object.keys(inputs.env).sort()) fields.push({ kind: 'env', key: [name], value: inputs.env[name]! });
-  for (const { path, content } of sortedByPath(inputs.deps)) fields.push({ kind: 'dep', key: [path], value: content?.digest });
+  for (const name of Object.keys(inputs.env).sort())
+    fields.push({ kind: 'env', key: [name], value: inputs.env[name]! });
+  for (const { path, content } of sortedByPath(inputs.deps))
+    fields.push({ kind: 'dep', key: [path], value: content?.digest });
   for (const [file, values] of inputs.params) {
     for (const [key, value] of values) fields.push({ kind: 'param', key: [file, key], value });
   }
@@ -82,10 +84,17 @@ export function changesBetween(recorded: readonly Field[], current: readonly Fie
     const { kind, key, value } = field;
     if (!old) changes.push({ kind, key, status: value === undefined ? 'missing' : 'added', new: value });
     else if (fieldText(old) !== fieldText(field)) {
-      changes.push({ kind, key, status: value === undefined ? 'missing' : 'modified', old: old.value, new: value });
+      changes.push({
+        kind,
+        key,
+        status: value === undefined ? 'missing' : 'modified',
+        old: old.value,
+        new: value,
+      });
     }
   }
-  for (const { kind, key, value } of before.values()) changes.push({ kind, key, status: 'removed', old: value });
+  for (const { kind, key, value } of before.values())
+    changes.push({ kind, key, status: 'removed', old: value });
   return changes;
 }
 

@@ -50,7 +50,9 @@ export async function walk(
     let open = 0;
     const start = (stage: Stage): void => {
       open += 1;
-      const settled = new Map(before.get(stage.address)!.map(({ address }) => [address, outcomes.get(address)!]));
+      const settled = new Map(
+        before.get(stage.address)!.map(({ address }) => [address, outcomes.get(address)!]),
+      );
       visit(stage, settled).then(
         (outcome) => finish(stage, outcome),
         (error: unknown) => {

@@ -20,22 +20,74 @@ export interface StageProgress {
 }
 
 export type RunEvent =
-  | { readonly type: 'run-start'; readonly time: number; readonly stages: number; readonly jobs: number; readonly dry: boolean }
+  | {
+      readonly type: 'run-start';
+      readonly time: number;
+      readonly stages: number;
+      readonly jobs: number;
+      readonly dry: boolean;
+    }
   | { readonly type: 'waiting'; readonly owner: string }
   | { readonly type: 'hash'; readonly bytes: number; readonly files: number }
   /** The outputs of a stage that is no longer declared were removed. */
   | { readonly type: 'vanished'; readonly stage: string; readonly path: string }
-  | { readonly type: 'decided'; readonly time: number; readonly stage: StageAddress; readonly decision: Decision }
-  | { readonly type: 'start'; readonly time: number; readonly stage: StageAddress; readonly cmd: string; readonly reasons: readonly Reason[]; readonly log: string; readonly attempt: number }
-  | { readonly type: 'output'; readonly stage: StageAddress; readonly stream: 'stdout' | 'stderr'; readonly line: string }
+  | {
+      readonly type: 'decided';
+      readonly time: number;
+      readonly stage: StageAddress;
+      readonly decision: Decision;
+    }
+  | {
+      readonly type: 'start';
+      readonly time: number;
+      readonly stage: StageAddress;
+      readonly cmd: string;
+      readonly reasons: readonly Reason[];
+      readonly log: string;
+      readonly attempt: number;
+    }
+  | {
+      readonly type: 'output';
+      readonly stage: StageAddress;
+      readonly stream: 'stdout' | 'stderr';
+      readonly line: string;
+    }
   | { readonly type: 'progress'; readonly stage: StageAddress; readonly progress: StageProgress }
   | { readonly type: 'fresh'; readonly time: number; readonly stage: StageAddress }
-  | { readonly type: 'restored'; readonly time: number; readonly stage: StageAddress; readonly reasons: readonly Reason[]; readonly seconds: number }
-  | { readonly type: 'ran'; readonly time: number; readonly stage: StageAddress; readonly reasons: readonly Reason[]; readonly seconds: number; readonly unchanged: boolean }
-  | { readonly type: 'failed'; readonly time: number; readonly stage: StageAddress; readonly problem: Problem; readonly exit?: Exit; readonly tail: readonly string[]; readonly log?: string; readonly seconds: number }
+  | {
+      readonly type: 'restored';
+      readonly time: number;
+      readonly stage: StageAddress;
+      readonly reasons: readonly Reason[];
+      readonly seconds: number;
+    }
+  | {
+      readonly type: 'ran';
+      readonly time: number;
+      readonly stage: StageAddress;
+      readonly reasons: readonly Reason[];
+      readonly seconds: number;
+      readonly unchanged: boolean;
+    }
+  | {
+      readonly type: 'failed';
+      readonly time: number;
+      readonly stage: StageAddress;
+      readonly problem: Problem;
+      readonly exit?: Exit;
+      readonly tail: readonly string[];
+      readonly log?: string;
+      readonly seconds: number;
+    }
   | { readonly type: 'skipped'; readonly stage: StageAddress; readonly because: readonly StageAddress[] }
   | { readonly type: 'warning'; readonly problem: Problem }
-  | { readonly type: 'run-end'; readonly time: number; readonly seconds: number; readonly counts: RunCounts; readonly interrupted?: string };
+  | {
+      readonly type: 'run-end';
+      readonly time: number;
+      readonly seconds: number;
+      readonly counts: RunCounts;
+      readonly interrupted?: string;
+    };
 
 export interface RunCounts {
   readonly fresh: number;

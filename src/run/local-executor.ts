@@ -1,23 +1,28 @@
 // Runs stages on this machine: each command in a shell of its own, at the head of a process group of its own.
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { execa, type ResultPromise } from 'execa';
+import type { ChildProcess } from 'node:child_process';
+import { execa } from 'execa';
 import { errno } from '../pipeline/problem.ts';
 import type { Exit, StageProgress } from './event.ts';
 import type { Execution, Executor, Job, JobListener } from './executor.ts';
 import { splitLines } from './line-splitter.ts';
+import type { Supervisor } from './supervisor.ts';
 
 const TAIL_LINES = 20;
 /** How long after a command's end we wait for others that hold its output open. */
 const DRAIN_MS = 500;
 
-export const localExecutor: Executor = { submit };
+/** @param supervisor is told of every group, so that none outlives us. */
+export function makeLocalExecutor(supervisor: Supervisor): Executor {
+  return { submit: (job, listener) => submit(job, listener, supervisor) };
+}
 
-function submit(job: Job, listener: JobListener): Execution {
+function submit(job: Job, listener: JobListener, supervisor: Supervisor): Execution {
   mkdirSync(dirname(job.log), { recursive: true });
   const log = openSync(job.log, 'a');
   const tail: string[] = [];
-  let current: ResultPromise | undefined;
+  let current: ChildProcess | undefined;
   let cancelled: 'SIGTERM' | 'SIGKILL' | undefined;
 
   const onLine = (stream: 'stdout' | 'stderr', line: string): void => {
@@ -30,9 +35,12 @@ function submit(job: Job, listener: JobListener): Execution {
     try {
       for (const command of job.commands) {
         if (cancelled) return { kind: 'signal', signal: cancelled };
-        const child = startShell(command, job);
+        const { child, ended } = startShell(command, job);
         current = child;
-        const exit = await attend(child, log, onLine, listener);
+        if (child.pid !== undefined) supervisor.started(child.pid);
+        const exit = await attend(child, ended, log, onLine, listener);
+        current = undefined;
+        if (child.pid !== undefined) supervisor.ended(child.pid);
         if (exit.kind !== 'code' || exit.code !== 0) return exit;
       }
       return { kind: 'code', code: 0 };
@@ -51,9 +59,15 @@ function submit(job: Job, listener: JobListener): Execution {
   };
 }
 
-function startShell(command: string, job: Job): ResultPromise {
-  const shell = job.env.SHELL ?? '/bin/sh';
-  return execa(shell, [...shellFlags(shell), '-c', command], {
+interface Started {
+  readonly child: ChildProcess;
+  /** Resolves when the process and its streams are over, or when it could not be started. */
+  readonly ended: Promise<{ readonly message?: string }>;
+}
+
+function startShell(command: string, job: Job): Started {
+  const shell = job.env['SHELL'] || '/bin/sh';
+  const subprocess = execa(shell, [...shellFlags(shell), '-c', command], {
     cwd: job.cwd,
     env: { ...job.env, PIPE_PROGRESS_FD: '3' },
     extendEnv: false,
@@ -63,7 +77,8 @@ function startShell(command: string, job: Job): ResultPromise {
     reject: false,
     // Ending a group is the scheduler's business.
     cleanup: false,
-  }) as ResultPromise;
+  });
+  return { child: subprocess.nodeChildProcess, ended: subprocess };
 }
 
 /** The flags that DVC gives a shell, so that a user's start-up files decide nothing. */
@@ -76,14 +91,17 @@ function shellFlags(shell: string): string[] {
 }
 
 async function attend(
-  child: ResultPromise,
+  child: ChildProcess,
+  ended: Started['ended'],
   log: number,
   onLine: (stream: 'stdout' | 'stderr', line: string) => void,
   listener: JobListener,
 ): Promise<Exit> {
   const exited = new Promise<Exit>((resolve) => {
-    child.once('error', (error) => resolve({ kind: 'not-started', message: error.message }));
-    child.once('exit', (code, signal) => resolve(signal ? { kind: 'signal', signal } : { kind: 'code', code: code ?? 1 }));
+    child.once('error', (error) => resolve(notStarted(error.message)));
+    child.once('exit', (code, signal) =>
+      resolve(signal ? { kind: 'signal', signal } : { kind: 'code', code: code ?? 1 }),
+    );
   });
   const drained = Promise.all(
     (['stdout', 'stderr'] as const).map((stream) => {
@@ -97,13 +115,17 @@ async function attend(
   });
   void consume(child.stdio[3] as NodeJS.ReadableStream, progress.push, progress.end);
 
-  const result = await Promise.race([exited, child.then((ended) => (ended.pid === undefined ? notStarted(ended.message) : exited))]);
+  const result = await Promise.race([
+    exited,
+    ended.then(({ message }) => (child.pid === undefined ? notStarted(message) : exited)),
+  ]);
   // A daemon may hold the pipes open for ever: what it prints later is nobody's.
   const timer = Promise.withResolvers<void>();
   const handle = setTimeout(timer.resolve, DRAIN_MS);
   await Promise.race([drained, timer.promise]);
   clearTimeout(handle);
-  for (const stream of [child.stdout, child.stderr, child.stdio[3]]) (stream as { destroy?(): void } | null)?.destroy?.();
+  for (const stream of [child.stdout, child.stderr, child.stdio[3]])
+    (stream as { destroy?(): void } | null)?.destroy?.();
   if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
   return result;
 }
@@ -112,7 +134,11 @@ function notStarted(message: string | undefined): Exit {
   return { kind: 'not-started', message: message ?? 'the shell could not be started' };
 }
 
-function consume(stream: NodeJS.ReadableStream | null | undefined, push: (chunk: Buffer) => void, end: () => void): Promise<void> {
+function consume(
+  stream: NodeJS.ReadableStream | null | undefined,
+  push: (chunk: Buffer) => void,
+  end: () => void,
+): Promise<void> {
   if (!stream) return Promise.resolve();
   return new Promise((resolve) => {
     stream.on('data', push);
@@ -135,7 +161,8 @@ function writeLog(log: number, chunk: Buffer): void {
 function parseProgress(line: string): StageProgress | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    if (typeof value !== 'object' || value === null || !('done' in value) || typeof value.done !== 'number') return undefined;
+    if (typeof value !== 'object' || value === null || !('done' in value) || typeof value.done !== 'number')
+      return undefined;
     return value as StageProgress;
   } catch {
     return undefined;

@@ -1,0 +1,117 @@
+// The walk that changes nothing: what `status` and `repro --dry` print. It asks the same function as a run does, and
+// says `blocked` where the answer depends on what another stage is yet to make.
+import type { Content } from '../hash/digest.ts';
+import type { Stage, StageAddress, WorkspacePath } from '../pipeline/stage.ts';
+import { decide, type DecideOptions } from './decide.ts';
+import type { Decision, Reason } from './decision.ts';
+import { changesBetween, fieldsOf, recordedInputs, type Inputs } from './field.ts';
+import { declaredInputs, gatherInputs } from './inputs.ts';
+import { lookupFor } from './lookup.ts';
+import { contains, overlap } from './overlap.ts';
+import type { Vanished } from './vanished.ts';
+import { walk, type Outcome } from './walk.ts';
+import type { Workspace } from './workspace.ts';
+
+/** @param stages in any order; those outside are taken as they stand. @returns one decision per stage. */
+export async function assess(
+  stages: readonly Stage[],
+  workspace: Workspace,
+  vanished: Vanished,
+  options: DecideOptions,
+): Promise<ReadonlyMap<StageAddress, Decision>> {
+  const decisions = new Map<StageAddress, Decision>();
+  /** Outputs that a restore would bring. */
+  const expected = new Map<WorkspacePath, Content>();
+
+  const visit = async (stage: Stage, before: ReadonlyMap<StageAddress, Outcome>): Promise<Outcome> => {
+    const upstream = [...before]
+      .filter(([, outcome]) => outcome !== 'fresh')
+      .map(([address]) => workspace.graph.stage(address)!);
+    const unsettled = upstream.filter(({ address, outs }) => {
+      const known = before.get(address) === 'would-restore';
+      return (
+        !known || stage.deps.some((dep) => outs.some((out) => overlap(out.at, dep.at) && out.at !== dep.at))
+      );
+    });
+    const leaving = vanished.outs.filter((out) => stage.deps.some((dep) => contains(dep.at, out.at)));
+    const on = [
+      ...unsettled.map(({ address }) => address),
+      ...leaving.map((out) => out.stage as StageAddress),
+    ];
+    const decision: Decision =
+      on.length > 0 && !stage.frozen
+        ? {
+            kind: 'blocked',
+            on: [...new Set(on)],
+            reasons: await knownReasons(
+              stage,
+              [...unsettled.flatMap(({ outs }) => outs), ...leaving].map((out) => out.at),
+              workspace,
+            ),
+          }
+        : await decide(
+            stage,
+            workspace.locks.entry(stage),
+            await inputsOf(stage),
+            lookupFor(stage, workspace),
+            options,
+          );
+    decisions.set(stage.address, decision);
+    if (decision.kind === 'restore') {
+      const contentOf = new Map(decision.outs.map((out) => [out.path, out.content]));
+      for (const out of stage.outs)
+        if (contentOf.has(out.path)) expected.set(out.at, contentOf.get(out.path)!);
+    }
+    return outcomeOf(decision);
+  };
+
+  const inputsOf = async (stage: Stage): Promise<Inputs> => {
+    const inputs = await gatherInputs(stage, workspace);
+    return {
+      ...inputs,
+      deps: inputs.deps.map((dep, index) => ({
+        ...dep,
+        content: expected.get(stage.deps[index]!.at) ?? dep.content,
+      })),
+    };
+  };
+
+  await walk(stages, workspace.graph, visit);
+  return decisions;
+}
+
+function outcomeOf(decision: Decision): Outcome {
+  switch (decision.kind) {
+    case 'fresh':
+    case 'frozen':
+      return 'fresh';
+    case 'restore':
+      return 'would-restore';
+    case 'run':
+      return 'would-run';
+    case 'blocked':
+      return 'blocked';
+  }
+}
+
+/** What makes a blocked stage stale already now: changes that do not lie in what it waits for. */
+async function knownReasons(
+  stage: Stage,
+  open: readonly WorkspacePath[],
+  { project, locks, contents }: Workspace,
+): Promise<Reason[]> {
+  const entry = locks.entry(stage);
+  if (!entry) return [{ kind: 'new' }];
+  const settled = stage.deps.filter((dep) => !open.some((at) => overlap(at, dep.at)));
+  const paths = new Set(stage.deps.filter((dep) => !settled.includes(dep)).map((dep) => dep.path));
+  const deps = await Promise.all(
+    settled.map(async ({ path, at }) => ({ path, content: await contents.get(at) })),
+  );
+  const recorded = recordedInputs(entry);
+  const before: Inputs = { ...recorded, deps: recorded.deps.filter((dep) => !paths.has(dep.path)) };
+  const now: Inputs = { ...declaredInputs(stage, project, locks), deps };
+  return changesBetween(fieldsOf(before), fieldsOf(now)).map((change): Reason => ({
+    kind: 'changed',
+    change,
+  }));
+}

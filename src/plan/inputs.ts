@@ -1,0 +1,28 @@
+// Reads everything that a stage's result depends on.
+import { posix } from 'node:path';
+import type { Stage } from '../pipeline/stage.ts';
+import type { Inputs } from './field.ts';
+import type { Workspace } from './workspace.ts';
+
+/** @throws PipeError for a dependency that cannot be hashed or a parameter file that cannot be parsed. */
+export async function gatherInputs(stage: Stage, { project, locks, contents }: Workspace): Promise<Inputs> {
+  const deps = await Promise.all(
+    stage.deps.map(async ({ path, at }) => ({ path, content: await contents.get(at) })),
+  );
+  return { ...declaredInputs(stage, project, locks), deps };
+}
+
+/** The inputs that need no hashing. */
+export function declaredInputs(
+  stage: Stage,
+  project: Workspace['project'],
+  locks: Workspace['locks'],
+): Omit<Inputs, 'deps'> {
+  return {
+    cmd: stage.cmd ?? '',
+    wdir: posix.relative(locks.folder(stage), stage.wdir) || '.',
+    env: stage.env,
+    params: new Map(stage.params.map((dep) => [dep.file, project.params(dep)])),
+    outs: stage.outs.map((out) => out.path),
+  };
+}

@@ -1,0 +1,29 @@
+// What every decision is made from: the project, its graph, what is recorded, what is there, and what the cache holds.
+import type { ObjectStore } from '../cache/object-store.ts';
+import type { RunCache } from '../cache/run-cache.ts';
+import type { StageGraph } from '../graph/stage-graph.ts';
+import type { Hasher } from '../hash/hasher.ts';
+import type { Locks } from '../lock/locks.ts';
+import type { Project } from '../pipeline/project.ts';
+import type { Contents } from './contents.ts';
+
+export interface Workspace {
+  readonly project: Project;
+  readonly graph: StageGraph;
+  readonly locks: Locks;
+  readonly hasher: Hasher;
+  readonly store: ObjectStore;
+  readonly runCache: RunCache;
+  readonly contents: Contents;
+  readonly folders: Folders;
+}
+
+/** Absolute folders of the engine's own files. */
+export interface Folders {
+  readonly root: string;
+  /** Stat database, journals, run lock, history. */
+  readonly state: string;
+  readonly logs: string;
+  /** Scratch folders of stages. */
+  readonly scratch: string;
+}

@@ -1,0 +1,94 @@
+// Runs a stage's job, again if it failed and the stage says so, until it ends well, fails for good or is cancelled.
+import { mkdirSync } from 'node:fs';
+import type { Retry, Stage } from '../pipeline/stage.ts';
+import type { Exit } from './event.ts';
+import type { Executor, Job, JobListener } from './executor.ts';
+import type { Clock, Stop } from './stop.ts';
+
+export interface Attempted {
+  readonly exit: Exit;
+  readonly tail: readonly string[];
+  /** Cancelled from outside, so its failure is not the stage's own. */
+  readonly cancelled: boolean;
+}
+
+export interface AttemptContext {
+  readonly executor: Executor;
+  readonly clock: Clock;
+  readonly stop: Stop;
+  readonly grace: number;
+  /** Called before each attempt, counted from 1. */
+  readonly onStart: (attempt: number) => void;
+}
+
+/** @param prepare makes the workspace ready for an attempt. */
+export async function attempt(
+  stage: Stage,
+  job: Job,
+  listener: JobListener,
+  prepare: () => void,
+  context: AttemptContext,
+): Promise<Attempted> {
+  const retry: Retry = stage.retry ?? { times: 0, delay: 0, backoff: 1 };
+  for (let count = 1; ; count += 1) {
+    prepare();
+    mkdirSync(job.env['PIPE_TMP']!, { recursive: true });
+    context.onStart(count);
+    const result = await runOnce(stage, job, listener, context);
+    const failed = result.exit.kind !== 'code' || result.exit.code !== 0;
+    if (!failed || result.cancelled || count > retry.times) return result;
+    if (!(await pause(retry.delay * retry.backoff ** (count - 1), context)))
+      return { ...result, cancelled: true };
+  }
+}
+
+async function runOnce(
+  stage: Stage,
+  job: Job,
+  listener: JobListener,
+  { executor, clock, stop, grace }: AttemptContext,
+): Promise<Attempted> {
+  const execution = executor.submit(job, listener);
+  let cancelled = false;
+  let timedOut = false;
+  const forget = stop.onCancel((signal) => {
+    cancelled = true;
+    execution.cancel(signal);
+  });
+  const callOff: (() => void)[] = [];
+  if (stage.timeout !== null) {
+    callOff.push(
+      clock.after(stage.timeout, () => {
+        timedOut = true;
+        execution.cancel('SIGTERM');
+        callOff.push(clock.after(grace, () => execution.cancel('SIGKILL')));
+      }),
+    );
+  }
+  const exit = await execution.exit;
+  forget();
+  for (const off of callOff) off();
+  return {
+    exit: timedOut ? { kind: 'timeout', seconds: stage.timeout! } : exit,
+    tail: execution.tail(),
+    cancelled,
+  };
+}
+
+/** @returns false when the run was cancelled meanwhile. */
+function pause(seconds: number, { clock, stop }: AttemptContext): Promise<boolean> {
+  return new Promise((resolve) => {
+    let off = (): void => {};
+    let forget = (): void => {};
+    let over = false;
+    const end = (whole: boolean): void => {
+      over = true;
+      off();
+      forget();
+      resolve(whole);
+    };
+    forget = stop.onCancel(() => end(false));
+    if (over) forget();
+    else off = clock.after(seconds, () => end(true));
+  });
+}

@@ -1,0 +1,82 @@
+// What a stage is started with: its commands, folder, environment and log file.
+import { join } from 'node:path';
+import type { Project } from '../pipeline/project.ts';
+import { toJson, type Json } from '../pipeline/spelling.ts';
+import type { Stage, StageAddress } from '../pipeline/stage.ts';
+import type { Value } from '../pipeline/value.ts';
+import { fieldsOf, fingerprint, type Inputs } from '../plan/field.ts';
+import type { Folders } from '../plan/workspace.ts';
+import type { Job } from './executor.ts';
+
+/** DVC's rule: each line of a command is run by itself, one after the other. */
+export function commandsOf(stage: Stage): readonly string[] {
+  const list = typeof stage.cmd === 'string' ? stage.cmd.split(/\r?\n/) : (stage.cmd ?? []);
+  return list.map((command) => command.trim()).filter((command) => command !== '');
+}
+
+export interface JobContext {
+  readonly project: Project;
+  readonly folders: Folders;
+  /** Identifies the run: what a crash left behind is found by it. */
+  readonly run: string;
+  readonly gpus: readonly string[];
+  readonly stdin: boolean;
+  /** Of the start, as a file name. */
+  readonly time: string;
+}
+
+export function makeJob(stage: Stage, inputs: Inputs, context: JobContext): Job {
+  const { project, folders } = context;
+  const folder = folderName(stage.address);
+  return {
+    commands: commandsOf(stage),
+    cwd: join(project.root, stage.wdir),
+    env: {
+      ...process.env,
+      DVC_ROOT: process.env['DVC_ROOT'] ?? project.root,
+      DVC_STAGE: stage.address,
+      ...threadLimits(stage.resources.cpus),
+      ...(context.gpus.length > 0 && { CUDA_VISIBLE_DEVICES: context.gpus.join(',') }),
+      ...stage.env,
+      PIPE_STAGE: stage.address,
+      PIPE_ROOT: project.root,
+      PIPE_RUN_ID: context.run,
+      PIPE_TMP: join(folders.scratch, folder),
+      PIPE_FINGERPRINT: fingerprint(fieldsOf(inputs)),
+      PIPE_PARAMS: JSON.stringify({ item: toJson(stage.item ?? null), params: paramsData(inputs) }),
+      PIPE_RESOURCES: JSON.stringify({ ...stage.resources, gpus: context.gpus }),
+    },
+    log: join(folders.logs, folder, `${context.time}.log`),
+    stdin: context.stdin,
+  };
+}
+
+function paramsData({ params }: Inputs): Json {
+  const values = (file: ReadonlyMap<string, Value | undefined>): Json =>
+    Object.fromEntries([...file].map(([key, value]) => [key, toJson(value ?? null)]));
+  return Object.fromEntries([...params].map(([file, map]) => [file, values(map)]));
+}
+
+/** The variables by which the numeric libraries are told how many threads they may use. */
+function threadLimits(cpus: number | undefined): { readonly [name: string]: string } {
+  if (cpus === undefined) return {};
+  const threads = String(Math.max(1, Math.floor(cpus)));
+  const names = [
+    'OMP_NUM_THREADS',
+    'OPENBLAS_NUM_THREADS',
+    'MKL_NUM_THREADS',
+    'VECLIB_MAXIMUM_THREADS',
+    'NUMEXPR_NUM_THREADS',
+  ];
+  return Object.fromEntries(
+    [...names, 'TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS'].map((name) => [name, threads]),
+  );
+}
+
+/** A stage's address as the name of a folder. */
+export function folderName(address: StageAddress): string {
+  // encodeURIComponent leaves `.` alone: an address of dots only would be the folder itself or its parent.
+  return encodeURIComponent(address)
+    .replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E'))
+    .slice(0, 200);
+}

@@ -1,0 +1,96 @@
+// Makes a finished stage's outputs visible: hashed, stored, flushed, and only then recorded.
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Content } from '../hash/digest.ts';
+import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
+import type { Problem } from '../pipeline/problem.ts';
+import { PipeError } from '../pipeline/problem.ts';
+import type { Out, Stage } from '../pipeline/stage.ts';
+import { fieldsOf, fingerprint, lockedParams, type Inputs } from '../plan/field.ts';
+import { hasReusableResult, keepsBytes } from '../plan/lookup.ts';
+import type { Workspace } from '../plan/workspace.ts';
+
+/** Deletes what the stage is about to write, except `persist` outputs, and creates the folders around it. */
+export function clearOuts(stage: Stage, { project, contents }: Workspace): void {
+  for (const out of stage.outs) {
+    const path = join(project.root, out.at);
+    if (!out.persist) rmSync(path, { recursive: true, force: true });
+    mkdirSync(dirname(path), { recursive: true });
+    contents.written(out.at);
+  }
+}
+
+/** @returns the outputs with their contents. @throws PipeError naming every declared output that is not there. */
+export async function lookAtOuts(
+  stage: Stage,
+  { contents }: Workspace,
+): Promise<{ out: Out; content: Content }[]> {
+  const found = await Promise.all(
+    stage.outs.map(async (out) => {
+      contents.written(out.at);
+      return { out, content: await contents.get(out.at) };
+    }),
+  );
+  const missing = found.filter(({ content }) => content === undefined);
+  if (missing.length > 0) throw new PipeError(missing.map(({ out }) => missingOutProblem(stage, out)));
+  return found.map(({ out, content }) => ({ out, content: content! }));
+}
+
+function missingOutProblem(stage: Stage, out: Out): Problem {
+  return {
+    code: 'out-not-written',
+    title: `the stage '${stage.address}' ended well but did not write its output '${out.path}'`,
+    hint: 'check the path that the command writes to, or the declaration',
+    place: stage.place,
+  };
+}
+
+/**
+ * Stores the outputs and records the stage.
+ * @param complete the inputs stayed as they were all the while, so the result may be used again for the same inputs.
+ */
+export async function publish(
+  stage: Stage,
+  inputs: Inputs,
+  outs: readonly { readonly out: Out; readonly content: Content }[],
+  complete: boolean,
+  { project, store, runCache, locks }: Workspace,
+): Promise<LockEntry> {
+  for (const { out, content } of outs) {
+    if (keepsBytes(out)) await store.store(join(project.root, out.at), content);
+  }
+  store.flush();
+  const locked = outs.map(({ out, content }): LockedPath => ({ path: out.path, content }));
+  if (complete && hasReusableResult(stage)) runCache.save(fingerprint(fieldsOf(inputs)), locked);
+  const entry = lockEntry(inputs, locked);
+  locks.record(stage, entry);
+  return entry;
+}
+
+export function lockEntry(inputs: Inputs, outs: readonly LockedPath[]): LockEntry {
+  return {
+    cmd: inputs.cmd,
+    wdir: inputs.wdir,
+    env: inputs.env,
+    deps: inputs.deps.flatMap(({ path, content }) => (content ? [{ path, content }] : [])),
+    params: lockedParams(inputs.params),
+    outs,
+  };
+}
+
+/** Puts outputs of an earlier run into the workspace. @returns false where the cache turned out not to have them. */
+export async function restoreOuts(
+  stage: Stage,
+  outs: readonly LockedPath[],
+  workspace: Workspace,
+): Promise<boolean> {
+  const contentOf = new Map(outs.map((out) => [out.path, out.content]));
+  for (const out of stage.outs) {
+    const content = contentOf.get(out.path);
+    if (!content) return false;
+    const restored = await workspace.store.restore(content, join(workspace.project.root, out.at));
+    workspace.contents.written(out.at);
+    if (restored !== 'restored') return false;
+  }
+  return true;
+}

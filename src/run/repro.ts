@@ -1,0 +1,132 @@
+// A whole run: takes the lock, tidies up after what is no longer declared, walks the stages, and closes the books.
+import { randomUUID } from 'node:crypto';
+import { rmdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { errno, PipeError } from '../pipeline/problem.ts';
+import type { Stage, StageAddress } from '../pipeline/stage.ts';
+import { findVanished, type Vanished } from '../plan/vanished.ts';
+import { walk, type Outcome } from '../plan/walk.ts';
+import type { Workspace } from '../plan/workspace.ts';
+import { priorities } from './critical-path.ts';
+import type { Emit, RunCounts } from './event.ts';
+import type { Executor } from './executor.ts';
+import { lastDurations, readHistory } from './history.ts';
+import { makeSlots, type Capacity } from './slots.ts';
+import type { Clock, StopControl } from './stop.ts';
+import { startSupervisor, type Supervisor } from './supervisor.ts';
+import { visitStage } from './visit.ts';
+
+export interface ReproOptions {
+  readonly capacity: Capacity;
+  readonly force: boolean;
+  readonly keepGoing: boolean;
+  readonly failFast: boolean;
+}
+
+export interface ReproContext {
+  readonly workspace: Workspace;
+  readonly stop: StopControl;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** Absolute path of the history. */
+  readonly history: string;
+  readonly makeExecutor: (supervisor: Supervisor) => Executor;
+  readonly run: string;
+}
+
+export const newRunId = (): string => randomUUID();
+
+/**
+ * @param stages those selected, in dependency order.
+ * @returns what became of each stage. @throws PipeError before anything runs; failures of stages are outcomes.
+ */
+export async function repro(
+  stages: readonly Stage[],
+  options: ReproOptions,
+  context: ReproContext,
+): Promise<RunCounts> {
+  const { workspace, stop, clock, emit } = context;
+  const started = clock.now();
+  emit({
+    type: 'run-start',
+    time: Date.now(),
+    stages: stages.length,
+    jobs: options.capacity.jobs,
+    dry: false,
+  });
+  const vanished = await findVanished(workspace);
+  if (vanished.problems.length > 0) throw new PipeError(vanished.problems);
+  removeVanished(vanished, workspace, emit);
+
+  let failed = false;
+  let supervisor: Supervisor | undefined;
+  let executor: Executor | undefined;
+  let urgency: ReadonlyMap<StageAddress, number> | undefined;
+  const start = (): Executor => {
+    supervisor ??= startSupervisor(context.run);
+    return (executor ??= context.makeExecutor(supervisor));
+  };
+  const visitor = {
+    ...context,
+    slots: makeSlots(options.capacity),
+    executor: start,
+    force: options.force,
+    stdin: options.capacity.jobs === 1,
+    priority: (stage: Stage) =>
+      (urgency ??= priorities(stages, workspace.graph, lastDurations(readHistory(context.history)))).get(
+        stage.address,
+      ) ?? 0,
+    halted: () => stop.signal !== undefined || (failed && !options.keepGoing),
+  };
+  const visit = async (stage: Stage, before: ReadonlyMap<StageAddress, Outcome>): Promise<Outcome> => {
+    const outcome = await visitStage(stage, before, visitor);
+    if (outcome === 'failed') {
+      failed = true;
+      if (options.failFast) stop.cancelRunning();
+    }
+    return outcome;
+  };
+  const outcomes = await walk(stages, workspace.graph, visit);
+  supervisor?.close();
+
+  workspace.locks.fold(workspace.project.overlay, true);
+  const counts = count(outcomes);
+  emit({
+    type: 'run-end',
+    time: Date.now(),
+    seconds: clock.now() - started,
+    counts,
+    ...(stop.signal && { interrupted: stop.signal }),
+  });
+  return counts;
+}
+
+function removeVanished(vanished: Vanished, { project, contents }: Workspace, emit: Emit): void {
+  for (const { stage, at } of vanished.outs) {
+    const path = join(project.root, at);
+    rmSync(path, { recursive: true, force: true });
+    for (
+      let folder = dirname(path);
+      folder.startsWith(`${project.root}/`) && removeIfEmpty(folder);
+      folder = dirname(folder)
+    );
+    contents.written(at);
+    emit({ type: 'vanished', stage, path: at });
+  }
+}
+
+function removeIfEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    if (errno(error) === 'ENOTEMPTY' || errno(error) === 'EEXIST' || errno(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function count(outcomes: ReadonlyMap<StageAddress, Outcome>): RunCounts {
+  const counts = { fresh: 0, restored: 0, ran: 0, failed: 0, skipped: 0 };
+  for (const outcome of outcomes.values()) if (outcome in counts) counts[outcome as keyof typeof counts] += 1;
+  return counts;
+}

@@ -1,0 +1,61 @@
+// The failures of single stages, in words.
+import type { Problem } from '../pipeline/problem.ts';
+import type { Stage } from '../pipeline/stage.ts';
+import type { Exit } from './event.ts';
+
+export function exitProblem(stage: Stage, exit: Exit): Problem {
+  return {
+    code: 'stage-failed',
+    title: `the stage '${stage.address}' failed: ${describeExit(exit)}`,
+    place: stage.place,
+  };
+}
+
+export function describeExit(exit: Exit): string {
+  switch (exit.kind) {
+    case 'code':
+      return `exit code ${exit.code}`;
+    case 'signal':
+      return exit.signal === 'SIGKILL' ? 'killed by SIGKILL (out of memory?)' : `ended by ${exit.signal}`;
+    case 'timeout':
+      return `not done after its timeout of ${exit.seconds} s`;
+    case 'not-started':
+      return `could not be started: ${exit.message}`;
+  }
+}
+
+export function missingDepProblem(stage: Stage, path: string): Problem {
+  return {
+    code: 'dep-missing',
+    title: `the stage '${stage.address}' depends on '${path}', which does not exist`,
+    hint: 'no stage writes it: put the file there, or correct the path',
+    place: stage.place,
+  };
+}
+
+export function frozenMissingProblem(stage: Stage, path: string): Problem {
+  return {
+    code: 'frozen-out-missing',
+    title: `'${path}' of '${stage.address}' is missing, and ${stage.cmd === null ? 'a data file' : 'a frozen stage'} never runs`,
+    hint:
+      stage.cmd === null
+        ? 'fetch it (`dvc pull`), or put the file there'
+        : 'remove `frozen: true` (`pipe unfreeze`), or put the file there',
+    place: stage.place,
+  };
+}
+
+export function lostProblem(stage: Stage): Problem {
+  return {
+    code: 'cache-lost',
+    title: `the cache no longer has the results of '${stage.address}' intact: it runs again`,
+  };
+}
+
+export function changedDepsProblem(stage: Stage, paths: readonly string[]): Problem {
+  return {
+    code: 'dep-changed-meanwhile',
+    title: `${paths.map((path) => `'${path}'`).join(', ')} changed while the stage '${stage.address}' ran`,
+    hint: 'its result is kept but counts as stale: the next run makes it anew',
+  };
+}

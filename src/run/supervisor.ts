@@ -1,0 +1,48 @@
+// Outlives us by a moment: a small shell that is told which process groups run, and ends them when its input closes
+// before they were called off, however we died. On Linux it also finds processes that left their group, by the run's id.
+import { spawn } from 'node:child_process';
+
+export interface Supervisor {
+  started(group: number): void;
+  ended(group: number): void;
+  /** All groups have ended: nothing is left to watch. */
+  close(): void;
+}
+
+// Reads `+GROUP` and `-GROUP`. In POSIX sh, since it must start in a millisecond and stay small for hours.
+const SCRIPT = `
+trap '' INT TERM HUP
+groups=' '
+while read -r line; do
+  group=\${line#?}
+  case $line in
+    +*) groups="$groups$group " ;;
+    -*) groups="\${groups%% $group *} \${groups#* $group }" ;;
+    done) exit 0 ;;
+  esac
+done
+for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+[ -d /proc/self ] || exit 0
+for file in $(grep -lzsx "PIPE_RUN_ID=$1" /proc/[0-9]*/environ 2>/dev/null); do
+  pid=\${file#/proc/}
+  kill -KILL "\${pid%/environ}" 2>/dev/null
+done
+`;
+
+/** @param run the value of `PIPE_RUN_ID` that every stage carries; must not stand in the supervisor's own environment. */
+export function startSupervisor(run: string): Supervisor {
+  const child = spawn('/bin/sh', ['-c', SCRIPT, 'pipe-supervisor', run], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    cwd: '/',
+  });
+  child.on('error', () => {});
+  child.stdin.on('error', () => {});
+  child.unref();
+  const send = (line: string): void => void (child.stdin.writable && child.stdin.write(`${line}\n`));
+  return {
+    started: (group) => send(`+${group}`),
+    ended: (group) => send(`-${group}`),
+    close: () => void child.stdin.end('done\n'),
+  };
+}

@@ -1,0 +1,254 @@
+// What a run does about one stage: decide, then nothing, restore, or run and publish. Everything it does is an event.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { PipeError, type Problem } from '../pipeline/problem.ts';
+import type { Stage, StageAddress } from '../pipeline/stage.ts';
+import { decide } from '../plan/decide.ts';
+import type { Decision, Reason } from '../plan/decision.ts';
+import type { Inputs } from '../plan/field.ts';
+import { gatherInputs } from '../plan/inputs.ts';
+import { lookupFor } from '../plan/lookup.ts';
+import type { Outcome } from '../plan/walk.ts';
+import type { Workspace } from '../plan/workspace.ts';
+import { attempt } from './attempt.ts';
+import type { Emit, Exit } from './event.ts';
+import type { Executor } from './executor.ts';
+import { commandsOf, folderName, makeJob } from './job.ts';
+import {
+  changedDepsProblem,
+  exitProblem,
+  frozenMissingProblem,
+  lostProblem,
+  missingDepProblem,
+} from './stage-problems.ts';
+import { clearOuts, lockEntry, lookAtOuts, publish, restoreOuts } from './publish.ts';
+import type { Slots } from './slots.ts';
+import type { Clock, StopControl } from './stop.ts';
+
+export interface Visitor {
+  readonly workspace: Workspace;
+  readonly executor: () => Executor;
+  readonly slots: Slots;
+  readonly stop: StopControl;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** Identifies the run. */
+  readonly run: string;
+  readonly force: boolean;
+  readonly stdin: boolean;
+  /** Of the scheduler: the higher, the sooner. */
+  readonly priority: (stage: Stage) => number;
+  /** No further stage is to be started, because one failed or the end was asked for. */
+  readonly halted: () => boolean;
+}
+
+export async function visitStage(
+  stage: Stage,
+  before: ReadonlyMap<StageAddress, Outcome>,
+  visitor: Visitor,
+): Promise<Outcome> {
+  const { workspace, emit } = visitor;
+  const because = [...before]
+    .filter(([, outcome]) => outcome === 'failed' || outcome === 'skipped')
+    .map(([address]) => address);
+  if (because.length > 0 || visitor.halted()) {
+    emit({ type: 'skipped', stage: stage.address, because });
+    return 'skipped';
+  }
+  const started = visitor.clock.now();
+  try {
+    const inputs = await gatherInputs(stage, workspace);
+    const asDvc = workspace.project.kind === 'dvc';
+    const lookup = lookupFor(stage, workspace);
+    const decision = await decide(stage, workspace.locks.entry(stage), inputs, lookup, {
+      force: visitor.force,
+      asDvc,
+    });
+    emit({ type: 'decided', time: Date.now(), stage: stage.address, decision });
+    return await act(stage, decision, inputs, visitor);
+  } catch (error) {
+    if (!(error instanceof PipeError)) throw error;
+    return fail(stage, error.problems, visitor, { seconds: visitor.clock.now() - started });
+  }
+}
+
+async function act(stage: Stage, decision: Decision, inputs: Inputs, visitor: Visitor): Promise<Outcome> {
+  const { workspace, emit } = visitor;
+  const time = Date.now();
+  switch (decision.kind) {
+    case 'fresh':
+      emit({ type: 'fresh', time, stage: stage.address });
+      return 'fresh';
+    case 'frozen':
+      return actOnFrozen(stage, decision.reasons, visitor);
+    case 'restore': {
+      const started = visitor.clock.now();
+      if (!(await restoreOuts(stage, decision.outs, workspace))) {
+        emit({ type: 'warning', problem: lostProblem(stage) });
+        return run(stage, decision.reasons, inputs, visitor);
+      }
+      workspace.locks.record(stage, lockEntry(inputs, decision.outs));
+      emit({
+        type: 'restored',
+        time: Date.now(),
+        stage: stage.address,
+        reasons: decision.reasons,
+        seconds: visitor.clock.now() - started,
+      });
+      return 'restored';
+    }
+    case 'run':
+      return run(stage, decision.reasons, inputs, visitor);
+    case 'blocked':
+      throw new Error(`'${stage.address}' was visited before what it depends on`);
+  }
+}
+
+/** A frozen stage or a data file never runs; lost outputs come back from the cache, if it has them. */
+async function actOnFrozen(
+  stage: Stage,
+  reasons: readonly Reason[],
+  { workspace, emit }: Visitor,
+): Promise<Outcome> {
+  const entry = workspace.locks.entry(stage);
+  if (reasons.length > 0 && entry && !reasons.some((reason) => reason.kind === 'out-modified')) {
+    if (await restoreOuts(stage, entry.outs, workspace)) {
+      emit({ type: 'restored', time: Date.now(), stage: stage.address, reasons, seconds: 0 });
+      return 'restored';
+    }
+  }
+  for (const out of stage.outs) {
+    if ((await workspace.contents.get(out.at)) === undefined)
+      throw new PipeError(frozenMissingProblem(stage, out.path));
+  }
+  emit({ type: 'fresh', time: Date.now(), stage: stage.address });
+  return 'fresh';
+}
+
+async function run(
+  stage: Stage,
+  reasons: readonly Reason[],
+  inputs: Inputs,
+  visitor: Visitor,
+): Promise<Outcome> {
+  const { workspace, emit, slots, stop, clock } = visitor;
+  const missing = stage.deps.filter((_, index) => inputs.deps[index]!.content === undefined);
+  if (missing.length > 0) throw new PipeError(missing.map((dep) => missingDepProblem(stage, dep.path)));
+  const slot = await slots.acquire(stage.resources, visitor.priority(stage));
+  const started = clock.now();
+  try {
+    if (visitor.halted()) {
+      emit({ type: 'skipped', stage: stage.address, because: [] });
+      return 'skipped';
+    }
+    const job = makeJob(stage, inputs, {
+      project: workspace.project,
+      folders: workspace.folders,
+      run: visitor.run,
+      gpus: slot.gpus,
+      stdin: visitor.stdin,
+      time: new Date().toISOString().replaceAll(':', '-'),
+    });
+    const before = workspace.locks.entry(stage)?.outs;
+    const { exit, tail, cancelled } = await attempt(
+      stage,
+      job,
+      {
+        line: (stream, line) => emit({ type: 'output', stage: stage.address, stream, line }),
+        progress: (progress) => emit({ type: 'progress', stage: stage.address, progress }),
+      },
+      () => clearOuts(stage, workspace),
+      {
+        executor: visitor.executor(),
+        clock,
+        stop,
+        grace: workspace.project.config.grace,
+        onStart: (attempt) =>
+          emit({
+            type: 'start',
+            time: Date.now(),
+            stage: stage.address,
+            cmd: commandsOf(stage).join(' && '),
+            reasons,
+            log: job.log,
+            attempt,
+          }),
+      },
+    );
+    const seconds = clock.now() - started;
+    if (cancelled) {
+      for (const out of stage.outs) workspace.contents.written(out.at);
+      emit({ type: 'skipped', stage: stage.address, because: [] });
+      return 'skipped';
+    }
+    if (exit.kind !== 'code' || exit.code !== 0) {
+      for (const out of stage.outs) workspace.contents.written(out.at);
+      return fail(stage, [exitProblem(stage, exit)], visitor, { seconds, exit, tail, log: job.log });
+    }
+    const outs = await lookAtOuts(stage, workspace);
+    const recorded = await settleInputs(stage, inputs, visitor);
+    await publish(stage, recorded.inputs, outs, recorded.unchanged, workspace);
+    rmSync(join(workspace.folders.scratch, folderName(stage.address)), { recursive: true, force: true });
+    const unchanged = outs.every(({ out, content }) =>
+      before?.some((old) => old.path === out.path && old.content.digest === content.digest),
+    );
+    emit({
+      type: 'ran',
+      time: Date.now(),
+      stage: stage.address,
+      reasons,
+      seconds: clock.now() - started,
+      unchanged,
+    });
+    return 'ran';
+  } finally {
+    slot.release();
+  }
+}
+
+/**
+ * Looks once more at what the stage read. Where it changed meanwhile nobody knows which of the two it saw: the record
+ * keeps what it was started with, so that the next run takes the stage up again. (DVC records what is there afterwards.)
+ */
+async function settleInputs(
+  stage: Stage,
+  inputs: Inputs,
+  { workspace, emit }: Visitor,
+): Promise<{ inputs: Inputs; unchanged: boolean }> {
+  for (const dep of stage.deps) workspace.contents.written(dep.at);
+  const after = await gatherInputs(stage, workspace);
+  const changed = inputs.deps.filter(
+    (dep, index) => dep.content?.digest !== after.deps[index]!.content?.digest,
+  );
+  if (changed.length === 0) return { inputs, unchanged: true };
+  const asDvc = workspace.project.kind === 'dvc';
+  if (!asDvc)
+    emit({
+      type: 'warning',
+      problem: changedDepsProblem(
+        stage,
+        changed.map((dep) => dep.path),
+      ),
+    });
+  return { inputs: asDvc ? after : inputs, unchanged: false };
+}
+
+function fail(
+  stage: Stage,
+  problems: readonly Problem[],
+  visitor: Visitor,
+  about: { seconds: number; exit?: Exit; tail?: readonly string[]; log?: string },
+): Outcome {
+  for (const problem of problems.slice(1)) visitor.emit({ type: 'warning', problem });
+  visitor.emit({
+    type: 'failed',
+    time: Date.now(),
+    stage: stage.address,
+    problem: problems[0]!,
+    seconds: about.seconds,
+    tail: about.tail ?? [],
+    ...(about.exit && { exit: about.exit }),
+    ...(about.log !== undefined && { log: about.log }),
+  });
+  return 'failed';
+}
