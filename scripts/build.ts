@@ -18,5 +18,7 @@ await build({
   sourcesContent: false,
   logLevel: 'warning',
   // Dependencies written as CommonJS modules call require().
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
 });

@@ -1,1 +1,107 @@
-console.log('x');
+// The command line: argv → one command. Each command is a file of its own, loaded when it is called.
+import { Command, InvalidArgumentError, Option } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { reportError } from './report-error.ts';
+import type { ReproFlags } from './repro.ts';
+import type { DagFlags } from './dag.ts';
+import type { StageListFlags } from './stage-list.ts';
+import type { StatusFlags } from './status.ts';
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a whole number above 0.');
+  return Number(text);
+}
+
+function withOverlay(command: Command): Command {
+  return command
+    .option('--params <file>', 'lay a parameter file over the parameters (may be repeated)', collect)
+    .option('-S, --set <key=value>', 'lay one value over the parameters (may be repeated)', collect)
+    .option('--lock <file>', 'use this lock file in place of the one beside the pipeline file');
+}
+
+const example = (...lines: readonly string[]): string =>
+  ['', 'Examples:', ...lines.map((line) => `  $ ${line}`)].join('\n');
+
+const program = new Command('pipe')
+  .description('Declarative pipelines: run only what is stale, in parallel, and say why.')
+  .version(manifest.version, '-V, --version')
+  .configureHelp({ showGlobalOptions: true })
+  .showSuggestionAfterError()
+  .addHelpText('after', example('pipe repro', 'pipe status', 'pipe dag'));
+
+withOverlay(program.command('repro'))
+  .description('run what is stale, restore what the cache has, leave the rest alone')
+  .argument('[targets...]', 'stages, groups, outputs or pipeline files; default: everything')
+  .option('-j, --jobs <n>', 'run at most so many stages at a time (default: the number of CPUs)', wholeNumber)
+  .option('-f, --force', 'run the stages even if they are fresh')
+  .option('-s, --single-item', 'only the targets, not what they depend on')
+  .option('--downstream', 'the targets and everything that depends on them')
+  .option('--dry', 'only say what would be done')
+  .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
+  .option('--fail-fast', 'after a failure, end the stages that are running')
+  .option('--no-wait', 'fail if another run is at work, instead of waiting for it')
+  .option('--break-lock', 'take over the lock of a run on another host that is known to be dead')
+  .option('--json', 'print events, one JSON object per line')
+  .option('-q, --quiet', 'print failures only')
+  .option('-v, --verbose', 'print fresh stages too')
+  .addHelpText(
+    'after',
+    example('pipe repro', 'pipe repro train -j 4', 'pipe repro -S base.epochs=5', 'pipe repro --dry'),
+  )
+  .action(async (targets: string[], flags: ReproFlags) => {
+    const { reproCommand } = await import('./repro.ts');
+    process.exitCode = await reproCommand(targets, flags);
+  });
+
+withOverlay(program.command('status'))
+  .description('say which stages are stale, and why')
+  .argument('[targets...]', 'stages, groups, outputs or pipeline files; default: everything')
+  .option('--json', 'print one JSON object')
+  .option('--check', 'exit with 1 if anything is stale')
+  .option('-v, --verbose', 'name every stage of a group, and the fresh ones')
+  .addHelpText('after', example('pipe status', 'pipe status train@64-0.001-0.3-0', 'pipe status --json'))
+  .action(async (targets: string[], flags: StatusFlags) => {
+    const { statusCommand } = await import('./status.ts');
+    process.exitCode = await statusCommand(targets, flags);
+  });
+
+withOverlay(program.command('dag'))
+  .description('draw the graph of stages')
+  .argument('[target]', 'only this stage or group, and what it depends on')
+  .option('-o, --outs', 'draw outputs in place of stages')
+  .option('--expand', 'draw every stage of a group')
+  .addOption(new Option('--mermaid', 'print a Mermaid flowchart').conflicts(['dot', 'json']))
+  .addOption(new Option('--dot', 'print a Graphviz graph').conflicts(['mermaid', 'json']))
+  .addOption(
+    new Option('--json', 'print nodes and edges; an edge is [stage, depends-on]').conflicts([
+      'mermaid',
+      'dot',
+    ]),
+  )
+  .addHelpText(
+    'after',
+    example('pipe dag', 'pipe dag report --mermaid', 'pipe dag --dot | dot -Tsvg > dag.svg'),
+  )
+  .action(async (target: string | undefined, flags: DagFlags) => {
+    const { dagCommand } = await import('./dag.ts');
+    process.exitCode = dagCommand(target, flags);
+  });
+
+const stage = program.command('stage').description('look at the stages of the pipeline');
+withOverlay(stage.command('list'))
+  .description('list the stages with what they write')
+  .argument('[targets...]', 'stages, groups or pipeline files; default: everything')
+  .option('--json', 'print the resolved stages')
+  .addHelpText('after', example('pipe stage list', 'pipe stage list train --json'))
+  .action(async (targets: string[], flags: StageListFlags) => {
+    const { stageListCommand } = await import('./stage-list.ts');
+    process.exitCode = stageListCommand(targets, flags);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportError(error);
+}

@@ -5,9 +5,12 @@ import { PipeError, type Problem } from '../pipeline/problem.ts';
 import type { Value, ValueMap } from '../pipeline/value.ts';
 import { emitString, emitValue } from './emit-yaml.ts';
 import { emptyLock, type Lock, type LockEntry, type LockedPath } from './lock-entry.ts';
+import type { LockFormat } from './lock-file.ts';
 import { readLockText, type LockReader } from './read-yaml.ts';
 
 export const PIPE_SCHEMA = 'pipe/1';
+
+export const pipeFormat: LockFormat = { parse: parseLock, format: formatLock };
 
 export function formatLock(lock: Lock): string {
   const lines = [`schema: '${PIPE_SCHEMA}'`];
@@ -104,7 +107,9 @@ function parseEntry(reader: LockReader, entry: ValueMap, at: readonly Value[]): 
   return {
     cmd: Array.isArray(cmd) ? reader.strings(cmd, [...at, 'cmd']) : reader.string(cmd, [...at, 'cmd']),
     wdir: entry.has('wdir') ? reader.string(entry.get('wdir'), [...at, 'wdir']) : '.',
-    env: Object.fromEntries([...env].map(([name, value]) => [String(name), String(value)])),
+    env: Object.fromEntries(
+      [...env].map(([name, value]) => [String(name), reader.string(value, [...at, 'env', name])]),
+    ),
     deps: parsePaths(reader, entry.get('deps'), [...at, 'deps']),
     params,
     outs: parsePaths(reader, entry.get('outs'), [...at, 'outs']),

@@ -1,5 +1,5 @@
 // Reads the YAML of a lock file into values, with the place of everything that is not as a lock file has it.
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
 import { PipeError, type Place } from '../pipeline/problem.ts';
 import type { Scalar, Value, ValueMap } from '../pipeline/value.ts';
 
@@ -37,7 +37,7 @@ export function readLockText(text: string, file: string): LockReader {
       place: placeOf(text, file, lineCounter, error.pos[0]),
     });
   }
-  const root = toValue(document.contents as Node | null, document);
+  const root = toValue(document.contents);
   if (!(root instanceof Map)) throw damagedAt({ file, line: 1, column: 1 }, 'a mapping');
   return makeReader(root, (at) => {
     const node = document.getIn(at, true) as Node | undefined;
@@ -62,15 +62,12 @@ function placeOf(text: string, file: string, lineCounter: LineCounter, offset: n
   return { file, line, column: col, source: text.slice(start).split('\n', 1)[0]! };
 }
 
-function toValue(node: Node | null, document: Document): Value {
+function toValue(node: Node | null): Value {
   if (isMap(node))
     return new Map(
-      node.items.map((pair) => [
-        toValue(pair.key as Node, document) as Scalar,
-        toValue(pair.value as Node | null, document),
-      ]),
+      node.items.map((pair) => [toValue(pair.key as Node) as Scalar, toValue(pair.value as Node | null)]),
     );
-  if (isSeq(node)) return node.items.map((item) => toValue(item as Node, document));
+  if (isSeq(node)) return node.items.map((item) => toValue(item as Node));
   if (isScalar(node)) return node.value as Scalar;
   return null;
 }

@@ -120,6 +120,10 @@ export const problemCodes = define({
     meaning: 'A run on another host holds this project, or died there.',
     cure: 'Look there; if nothing runs any more, use --break-lock.',
   },
+  'resources-impossible': {
+    meaning: 'A stage asks for more of a resource than the machine or the pool will ever have.',
+    cure: 'Ask for less, or declare the pool under `config: pools:`.',
+  },
 });
 
 export type ProblemCode = keyof typeof problemCodes;

@@ -3,8 +3,8 @@
 const LONGEST = 16 * 1024;
 
 export interface LineSplitter {
-  push(chunk: Buffer): void;
-  end(): void;
+  readonly push: (chunk: Buffer) => void;
+  readonly end: () => void;
 }
 
 /** @param onLine gets each line without its end; `\r` counts as an end too, so that progress bars become lines. */

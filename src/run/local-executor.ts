@@ -62,7 +62,7 @@ function submit(job: Job, listener: JobListener, supervisor: Supervisor): Execut
 interface Started {
   readonly child: ChildProcess;
   /** Resolves when the process and its streams are over, or when it could not be started. */
-  readonly ended: Promise<{ readonly message?: string }>;
+  readonly ended: Promise<{ readonly message?: string | undefined }>;
 }
 
 function startShell(command: string, job: Job): Started {

@@ -1,0 +1,38 @@
+// Holds the direction of imports: cli → run → plan → {lock, cache, hash, graph} → pipeline; show reads data and events
+// only; the experiment and the engine do not know each other.
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+const root = dirname(import.meta.dirname);
+const layers: Readonly<Record<string, readonly string[]>> = {
+  pipeline: [],
+  hash: ['pipeline', 'lock', 'cache', 'graph'],
+  graph: ['pipeline', 'lock', 'cache', 'hash'],
+  cache: ['pipeline', 'lock', 'hash', 'graph'],
+  lock: ['pipeline', 'cache', 'hash', 'graph'],
+  plan: ['pipeline', 'lock', 'cache', 'hash', 'graph'],
+  run: ['pipeline', 'lock', 'cache', 'hash', 'graph', 'plan'],
+  show: ['pipeline', 'lock', 'hash', 'graph', 'plan', 'run'],
+  cli: ['pipeline', 'lock', 'cache', 'hash', 'graph', 'plan', 'run', 'show'],
+};
+/** The only files of `run/` that `show/` may know: data, no behaviour. */
+const SHOWN = /^src\/run\/(event|history)\.ts$/;
+const IMPORT = /^(?:import|export)\b[^'"]*?['"](\.[^'"]+)['"]/gm;
+
+const wrong = globSync(['src/**/*.ts', 'stages/**/*.ts'], { cwd: root }).flatMap((file) =>
+  [...readFileSync(join(root, file), 'utf8').matchAll(IMPORT)]
+    .map(([, target]) => relative(root, join(root, dirname(file), target!)))
+    .filter((target) => !allowed(file, target))
+    .map((target) => `${file} must not import ${target}`),
+);
+if (wrong.length > 0) console.error(wrong.join('\n'));
+process.exitCode = wrong.length > 0 ? 1 : 0;
+
+function allowed(file: string, target: string): boolean {
+  if (file.startsWith('stages/')) return target.startsWith('stages/') || target.startsWith('packages/');
+  if (!target.startsWith('src/')) return target === 'package.json';
+  const [from, to] = [file.split('/')[1]!, target.split('/')[1]!];
+  if (from === to) return true;
+  if (from === 'show' && to === 'run') return SHOWN.test(target);
+  return layers[from]?.includes(to) ?? false;
+}

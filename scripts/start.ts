@@ -1,0 +1,29 @@
+// The main job: the whole experiment on generated digits, small enough to watch. Types of everything it does are in
+// pipeline.yaml; `npx pipe repro` runs the same at full size on MNIST.
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+
+const root = dirname(import.meta.dirname);
+const quickstart = [
+  '--params',
+  'Data/autoencoder/params/quickstart_params.yaml',
+  '--lock',
+  'cache/quickstart.lock',
+];
+
+process.exitCode = await pipe('repro', ...quickstart, ...process.argv.slice(2));
+if (process.exitCode === 0) console.log(`\nThe report: ${join(root, 'Data/quickstart/report/report.html')}`);
+
+function pipe(...args: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, 'bin/pipe.js'), ...args], {
+      cwd: root,
+      stdio: 'inherit',
+    });
+    // The terminal sends Ctrl-C to both; pipe ends its stages and then itself.
+    process.on('SIGINT', () => {});
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}

@@ -1,0 +1,31 @@
+// `pipe dag`: draws the graph.
+import { selectTargets } from '../graph/targets.ts';
+import { dagDot, dagJson, dagMermaid } from '../show/dag-formats.ts';
+import { dagText } from '../show/dag-text.ts';
+import { dagView } from '../show/dag-view.ts';
+import { load, type OverlayFlags } from './load.ts';
+
+export interface DagFlags extends OverlayFlags {
+  readonly outs?: true;
+  readonly expand?: true;
+  readonly mermaid?: true;
+  readonly dot?: true;
+  readonly json?: true;
+}
+
+/** @returns the exit code. */
+export function dagCommand(target: string | undefined, flags: DagFlags): number {
+  const { project, graph } = load(flags);
+  const stages = selectTargets(graph, project, target === undefined ? [] : [target], {});
+  const exact = flags.json || flags.dot || flags.mermaid;
+  const view = dagView(graph, {
+    stages,
+    outs: flags.outs === true,
+    expand: flags.expand === true || exact === true,
+  });
+  if (flags.json) process.stdout.write(JSON.stringify(dagJson(view), null, 2) + '\n');
+  else if (flags.dot) process.stdout.write(dagDot(view));
+  else if (flags.mermaid) process.stdout.write(dagMermaid(view));
+  else process.stdout.write(dagText(view, { width: process.stdout.columns ?? 120 }));
+  return 0;
+}

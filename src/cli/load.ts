@@ -1,0 +1,34 @@
+// Finds and loads the project around the current folder, with the overlay that the flags give.
+import { relative, resolve } from 'node:path';
+import { buildGraph } from '../graph/build-graph.ts';
+import type { StageGraph } from '../graph/stage-graph.ts';
+import { findRoot } from '../pipeline/find-root.ts';
+import { loadProject } from '../pipeline/load.ts';
+import type { Overlay } from '../pipeline/overlay.ts';
+import type { Project } from '../pipeline/project.ts';
+
+export interface OverlayFlags {
+  readonly params?: readonly string[];
+  readonly set?: readonly string[];
+  readonly lock?: string;
+}
+
+export interface Loaded {
+  readonly project: Project;
+  readonly graph: StageGraph;
+}
+
+/** @throws PipeError with everything that is wrong in the pipeline files. */
+export function load(flags: OverlayFlags): Loaded {
+  const at = findRoot(process.cwd());
+  const project = loadProject(at, overlayOf(flags, at.root));
+  return { project, graph: buildGraph(project) };
+}
+
+function overlayOf(flags: OverlayFlags, root: string): Overlay {
+  const files = (flags.params ?? []).map((file) => {
+    const inside = relative(root, resolve(file));
+    return inside.startsWith('..') ? resolve(file) : inside;
+  });
+  return { files, set: flags.set ?? [] };
+}

@@ -1,0 +1,210 @@
+// `pipe repro`: runs what is stale.
+import { availableParallelism } from 'node:os';
+import { selectTargets } from '../graph/targets.ts';
+import { PipeError } from '../pipeline/problem.ts';
+import type { Stage } from '../pipeline/stage.ts';
+import { assess } from '../plan/assess.ts';
+import { findVanished } from '../plan/vanished.ts';
+import type { Emit } from '../run/event.ts';
+import { appendHistory, lastDurations, readHistory, type HistoryEntry } from '../run/history.ts';
+import { endOrphans } from '../run/orphans.ts';
+import { newRunId, repro } from '../run/repro.ts';
+import { acquireRunLock } from '../run/run-lock.ts';
+import type { Capacity } from '../run/slots.ts';
+import { makeStop, systemClock, type StopControl, type StopSignal } from '../run/stop.ts';
+import { describeReasons } from '../show/reason-text.ts';
+import { makeRenderer, type Renderer } from '../show/renderer.ts';
+import { wantsColour } from './colour.ts';
+import { load, type Loaded, type OverlayFlags } from './load.ts';
+import { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
+
+export interface ReproFlags extends OverlayFlags {
+  readonly jobs?: number;
+  readonly force?: true;
+  readonly singleItem?: true;
+  readonly downstream?: true;
+  readonly dry?: true;
+  readonly keepGoing?: true;
+  readonly failFast?: true;
+  readonly wait: boolean;
+  readonly breakLock?: true;
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly verbose?: true;
+}
+
+const EXIT_CODES: { readonly [signal in StopSignal]: number } = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+
+/** @returns the exit code. */
+export async function reproCommand(targets: readonly string[], flags: ReproFlags): Promise<number> {
+  const loaded = load(flags);
+  const stages = selectTargets(loaded.graph, loaded.project, targets, {
+    single: flags.singleItem === true,
+    downstream: flags.downstream === true,
+  });
+  const capacity = capacityOf(loaded, flags);
+  refuseImpossible(stages, capacity);
+  const workspace = openWorkspace(loaded, flags);
+  const renderer = openRenderer(flags, workspace, stages);
+  try {
+    return flags.dry
+      ? await dryRun(stages, flags, workspace, renderer)
+      : await run(stages, flags, capacity, workspace, renderer);
+  } finally {
+    renderer.end();
+    workspace.close();
+  }
+}
+
+async function dryRun(
+  stages: readonly Stage[],
+  flags: ReproFlags,
+  workspace: OpenWorkspace,
+  renderer: Renderer,
+): Promise<number> {
+  const started = systemClock.now();
+  const time = Date.now();
+  renderer.event({ type: 'run-start', time, stages: stages.length, jobs: 1, dry: true });
+  const vanished = await findVanished(workspace);
+  if (vanished.problems.length > 0) throw new PipeError(vanished.problems);
+  for (const { stage, at } of vanished.outs) renderer.event({ type: 'vanished', stage, path: at });
+  const options = { force: flags.force === true, asDvc: workspace.project.kind === 'dvc' };
+  const decisions = await assess(stages, workspace, vanished, options);
+  for (const [stage, decision] of decisions) renderer.event({ type: 'decided', time, stage, decision });
+  const counts = { fresh: 0, restored: 0, ran: 0, failed: 0, skipped: 0 };
+  renderer.event({ type: 'run-end', time: Date.now(), seconds: systemClock.now() - started, counts });
+  return 0;
+}
+
+async function run(
+  stages: readonly Stage[],
+  flags: ReproFlags,
+  capacity: Capacity,
+  workspace: OpenWorkspace,
+  renderer: Renderer,
+): Promise<number> {
+  const stop = makeStop(workspace.project.config.grace, systemClock);
+  const ignoreSignals = listenForSignals(stop);
+  const id = newRunId();
+  const emit: Emit = (event) => renderer.event(event);
+  try {
+    const lock = await acquireRunLock({
+      folder: workspace.folders.state,
+      run: id,
+      wait: flags.wait,
+      breakLock: flags.breakLock === true,
+      onWait: (owner) => emit({ type: 'waiting', owner }),
+      stopped: () => stop.signal !== undefined,
+    });
+    if (!lock) return EXIT_CODES[stop.signal!];
+    try {
+      if (lock.dead) await endOrphans(lock.dead.run);
+      const history: HistoryEntry[] = [];
+      const counts = await repro(
+        stages,
+        {
+          capacity,
+          force: flags.force === true,
+          keepGoing: flags.keepGoing === true,
+          failFast: flags.failFast === true,
+        },
+        {
+          workspace,
+          stop,
+          clock: systemClock,
+          history: workspace.history,
+          run: id,
+          makeExecutor: (await import('../run/local-executor.ts')).makeLocalExecutor,
+          emit(event) {
+            if (event.type === 'ran' || event.type === 'restored') {
+              const { stage, type: what, seconds } = event;
+              history.push({
+                run: id,
+                stage,
+                time: new Date().toISOString(),
+                what,
+                seconds,
+                why: describeReasons(event.reasons),
+              });
+            }
+            emit(event);
+          },
+        },
+      );
+      appendHistory(workspace.history, history);
+      if (stop.signal) return EXIT_CODES[stop.signal];
+      return counts.failed > 0 ? 1 : 0;
+    } finally {
+      lock.release();
+    }
+  } finally {
+    ignoreSignals();
+  }
+}
+
+function listenForSignals(stop: StopControl): () => void {
+  const listeners = (Object.keys(EXIT_CODES) as StopSignal[]).map(
+    (signal) => [signal, () => stop.request(signal)] as const,
+  );
+  for (const [signal, listener] of listeners) process.on(signal, listener);
+  return () => {
+    for (const [signal, listener] of listeners) process.off(signal, listener);
+  };
+}
+
+function openRenderer(flags: ReproFlags, workspace: OpenWorkspace, stages: readonly Stage[]): Renderer {
+  let estimates: ((stage: Stage) => number | undefined) | undefined;
+  const byAddress = new Map(stages.map((stage) => [stage.address, stage]));
+  return makeRenderer({
+    stream: process.stdout,
+    tty: process.stdout.isTTY === true && process.env['TERM'] !== 'dumb' && !process.env['CI'],
+    json: flags.json === true,
+    quiet: flags.quiet === true,
+    verbose: flags.verbose === true,
+    colour: wantsColour(process.stdout),
+    github: process.env['GITHUB_ACTIONS'] === 'true',
+    estimate(address) {
+      const stage = byAddress.get(address);
+      estimates ??= lastDurations(readHistory(workspace.history));
+      return stage && estimates(stage);
+    },
+    now: () => performance.now() / 1000,
+  });
+}
+
+function capacityOf({ project }: Loaded, flags: ReproFlags): Capacity {
+  const cpus = availableParallelism();
+  return {
+    jobs: flags.jobs ?? cpus,
+    cpus,
+    memory: Number.MAX_SAFE_INTEGER,
+    gpus: [],
+    pools: project.config.pools,
+  };
+}
+
+/** @throws PipeError for a stage that asks for more than there will ever be. */
+function refuseImpossible(stages: readonly Stage[], capacity: Capacity): void {
+  const problems = stages.flatMap((stage) => {
+    const { cpus = 0, gpus = 0, memory = 0, pools } = stage.resources;
+    const asked: [string, number, number][] = [
+      ['cpus', cpus, capacity.cpus],
+      ['gpus', gpus, capacity.gpus.length],
+      ['memory', memory, capacity.memory],
+      ...Object.entries(pools).map(([pool, amount]): [string, number, number] => [
+        pool,
+        amount,
+        capacity.pools[pool] ?? 0,
+      ]),
+    ];
+    return asked
+      .filter(([, want, have]) => want > have)
+      .map(([name, want, have]) => ({
+        code: 'resources-impossible' as const,
+        title: `the stage '${stage.address}' asks for ${want} ${name}, and there are ${have}`,
+        hint: 'ask for less, or declare the pool under `config: pools:`',
+        place: stage.place,
+      }));
+  });
+  if (problems.length > 0) throw new PipeError(problems);
+}

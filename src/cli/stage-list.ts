@@ -1,0 +1,20 @@
+// `pipe stage list`: the stages as they are after templating.
+import { selectTargets } from '../graph/targets.ts';
+import { stageJson } from '../show/stage-json.ts';
+import { stageListText } from '../show/stage-list-text.ts';
+import { load, type OverlayFlags } from './load.ts';
+
+export interface StageListFlags extends OverlayFlags {
+  readonly json?: true;
+}
+
+/** @returns the exit code. */
+export function stageListCommand(targets: readonly string[], flags: StageListFlags): number {
+  const { project, graph } = load(flags);
+  const stages =
+    targets.length === 0 ? project.stages : selectTargets(graph, project, targets, { single: true });
+  process.stdout.write(
+    flags.json ? JSON.stringify(stages.map(stageJson), null, 2) + '\n' : stageListText(stages),
+  );
+  return 0;
+}

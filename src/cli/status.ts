@@ -1,0 +1,43 @@
+// `pipe status`: which stages are stale, and why. Changes nothing.
+import { selectTargets } from '../graph/targets.ts';
+import { assess } from '../plan/assess.ts';
+import { findVanished } from '../plan/vanished.ts';
+import { statusJson, statusText, type StatusReport } from '../show/status-text.ts';
+import { wantsColour } from './colour.ts';
+import { load, type OverlayFlags } from './load.ts';
+import { openWorkspace } from './open-workspace.ts';
+
+export interface StatusFlags extends OverlayFlags {
+  readonly json?: true;
+  readonly check?: true;
+  readonly verbose?: true;
+}
+
+/** @returns the exit code. */
+export async function statusCommand(targets: readonly string[], flags: StatusFlags): Promise<number> {
+  const loaded = load(flags);
+  const stages = selectTargets(loaded.graph, loaded.project, targets, {});
+  const workspace = openWorkspace(loaded, flags);
+  const vanished = await findVanished(workspace);
+  const decisions = await assess(stages, workspace, vanished, {
+    force: false,
+    asDvc: loaded.project.kind === 'dvc',
+  });
+  workspace.close();
+  const report: StatusReport = {
+    stages: stages.map((stage) => ({ stage, decision: decisions.get(stage.address)! })),
+    vanished: vanished.stages.map(({ name, entry }) => ({ name, paths: entry.outs.map((out) => out.path) })),
+    overlay: { last: workspace.locks.overlay(), now: loaded.project.overlay },
+  };
+  process.stdout.write(
+    flags.json
+      ? JSON.stringify(statusJson(report), null, 2) + '\n'
+      : statusText(report, { verbose: flags.verbose === true, colour: wantsColour(process.stdout) }),
+  );
+  const stale = report.vanished.length > 0 || report.stages.some(({ decision }) => isStale(decision));
+  return flags.check && stale ? 1 : 0;
+}
+
+function isStale(decision: StatusReport['stages'][number]['decision']): boolean {
+  return decision.kind !== 'fresh' && !(decision.kind === 'frozen' && decision.reasons.length === 0);
+}
