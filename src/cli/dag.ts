@@ -16,7 +16,8 @@ export interface DagFlags extends OverlayFlags {
 /** @returns the exit code. */
 export function dagCommand(target: string | undefined, flags: DagFlags): number {
   const { project, graph } = load(flags);
-  const stages = selectTargets(graph, project, target === undefined ? [] : [target], {});
+  const targets =
+    target === undefined ? undefined : selectTargets(graph, project, [target], { single: true });
   const exact = flags.json || flags.dot || flags.mermaid;
   const view = dagView(graph, {
     stages,

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Digest } from '../../src/hash/digest.ts';
+import type { Value } from '../../src/pipeline/value.ts';
+import { changesBetween, fieldsOf, fingerprint, type Inputs } from '../../src/plan/field.ts';
+
+const scalar: fc.Arbitrary<Value> = fc.oneof(
+  fc.string(),
+  fc.boolean(),
+  fc.constant(null),
+  fc.bigInt(-3n, 3n),
+  fc.constantFrom(0, 1, -1, 1.5, NaN, Infinity),
+);
+const value: fc.Arbitrary<Value> = fc.oneof(scalar, fc.array(scalar, { maxLength: 2 }));
+const name = fc.constantFrom('a', 'b', 'ab', 'c', 'a/b', '');
+const inputs: fc.Arbitrary<Inputs> = fc.record({
+  cmd: fc.oneof(fc.string({ maxLength: 2 }), fc.array(fc.string({ maxLength: 2 }), { maxLength: 2 })),
+  wdir: fc.constantFrom('.', 'sub'),
+  env: fc.dictionary(fc.constantFrom('A', 'B'), fc.string({ maxLength: 1 }), { noNullPrototype: true }),
+  deps: fc.uniqueArray(
+    fc.record({
+      path: name,
+      content: fc.option(
+        fc.constantFrom('aa', 'bb', 'aa.dir').map((digest) => ({ digest: digest as Digest, size: 1 })),
+        { nil: undefined },
+      ),
+    }),
+    { selector: (dep) => dep.path, maxLength: 2 },
+  ),
+  params: fc
+    .uniqueArray(
+      fc.tuple(
+        name,
+        fc.uniqueArray(fc.tuple(name, fc.option(value, { nil: undefined })), {
+          selector: ([key]) => key,
+          maxLength: 2,
+        }),
+      ),
+      {
+        selector: ([file]) => file,
+        maxLength: 2,
+      },
+    )
+    .map((files) => new Map(files.map(([file, keys]) => [file, new Map(keys)]))),
+  outs: fc.uniqueArray(name, { maxLength: 2 }),
+});
+
+test('the explanation of two fingerprints is empty exactly when they are equal', () => {
+  fc.assert(
+    fc.property(inputs, inputs, (a, b) => {
+      const equal = fingerprint(fieldsOf(a)) === fingerprint(fieldsOf(b));
+      assert.equal(changesBetween(fieldsOf(a), fieldsOf(b)).length === 0, equal);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('the order in which inputs are declared does not count', () => {
+  const dep = (path: string) => ({ path, content: { digest: `${path}${path}` as Digest, size: 1 } });
+  const base = { cmd: 'x', wdir: '.', env: {}, params: new Map(), outs: ['p', 'q'] };
+  const one = fieldsOf({ ...base, deps: [dep('a'), dep('b')] });
+  const other = fieldsOf({ ...base, outs: ['q', 'p'], deps: [dep('b'), dep('a')] });
+  assert.equal(fingerprint(one), fingerprint(other));
+});
+
+test('integers and floats are different values', () => {
+  const of = (value: Value): string =>
+    fingerprint(
+      fieldsOf({
+        cmd: 'x',
+        wdir: '.',
+        env: {},
+        deps: [],
+        params: new Map([['p', new Map([['k', value]])]]),
+        outs: [],
+      }),
+    );
+  assert.notEqual(of(1n), of(1));
+  assert.notEqual(of('1'), of(1n));
+});

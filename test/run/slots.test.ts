@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Resources } from '../../src/pipeline/stage.ts';
+import { makeSlots, type Capacity, type Slot } from '../../src/run/slots.ts';
+
+const capacity: Capacity = { jobs: 2, cpus: 4, memory: 1000, gpus: ['0', '1'], pools: { licence: 1 } };
+const none: Resources = { pools: {} };
+/** Until all microtasks that are due have run. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function ask(
+  slots: ReturnType<typeof makeSlots>,
+  granted: string[],
+  name: string,
+  resources: Resources,
+  priority = 0,
+): { slot?: Slot } {
+  const holder: { slot?: Slot } = {};
+  void slots.acquire(resources, priority).then((slot) => {
+    granted.push(name);
+    holder.slot = slot;
+  });
+  return holder;
+}
+
+test('no more than `jobs` at a time, the most urgent first', async () => {
+  const slots = makeSlots(capacity);
+  const granted: string[] = [];
+  const low = ask(slots, granted, 'low', none, 1);
+  ask(slots, granted, 'middle', none, 2);
+  ask(slots, granted, 'high', none, 3);
+  await settle();
+  assert.deepEqual(granted, ['high', 'middle']);
+  assert.equal(low.slot, undefined);
+});
+
+test('a stage that does not fit lets a smaller one pass', async () => {
+  const slots = makeSlots(capacity);
+  const granted: string[] = [];
+  const first = ask(slots, granted, 'first', { cpus: 3, pools: {} }, 3);
+  ask(slots, granted, 'large', { cpus: 2, pools: {} }, 2);
+  ask(slots, granted, 'small', { cpus: 1, pools: {} }, 1);
+  await settle();
+  assert.deepEqual(granted, ['first', 'small']);
+  first.slot!.release();
+  await settle();
+  assert.deepEqual(granted, ['first', 'small', 'large']);
+});
+
+test('each stage has GPUs of its own', async () => {
+  const slots = makeSlots({ ...capacity, jobs: 3 });
+  const granted: string[] = [];
+  const a = ask(slots, granted, 'a', { gpus: 1, pools: {} });
+  const b = ask(slots, granted, 'b', { gpus: 1, pools: {} });
+  ask(slots, granted, 'c', { gpus: 1, pools: {} });
+  await settle();
+  assert.deepEqual([a.slot!.gpus, b.slot!.gpus], [['0'], ['1']]);
+  assert.deepEqual(granted, ['a', 'b']);
+});
+
+test('a pool of one is held by one stage at a time; releasing twice gives nothing twice', async () => {
+  const slots = makeSlots(capacity);
+  const granted: string[] = [];
+  const a = ask(slots, granted, 'a', { pools: { licence: 1 } });
+  ask(slots, granted, 'b', { pools: { licence: 1 } });
+  ask(slots, granted, 'c', { pools: { licence: 1 } });
+  await settle();
+  assert.deepEqual(granted, ['a']);
+  a.slot!.release();
+  a.slot!.release();
+  await settle();
+  assert.deepEqual(granted, ['a', 'b']);
+});

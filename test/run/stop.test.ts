@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeStop, type Clock } from '../../src/run/stop.ts';
+
+/** A clock that moves when the test says so. */
+function puppetClock(): Clock & { pass(seconds: number): void } {
+  let time = 0;
+  const due: { at: number; callback: () => void }[] = [];
+  return {
+    now: () => time,
+    after(seconds, callback) {
+      const entry = { at: time + seconds, callback };
+      due.push(entry);
+      return () => void due.splice(due.indexOf(entry), 1);
+    },
+    pass(seconds) {
+      time += seconds;
+      for (const entry of due.filter(({ at }) => at <= time)) {
+        due.splice(due.indexOf(entry), 1);
+        entry.callback();
+      }
+    },
+  };
+}
+
+test('a request ends the running ones gently, and by force after the grace time', () => {
+  const clock = puppetClock();
+  const stop = makeStop(10, clock);
+  const signals: string[] = [];
+  stop.onCancel((signal) => signals.push(signal));
+  stop.request('SIGTERM');
+  assert.equal(stop.signal, 'SIGTERM');
+  assert.deepEqual(signals, ['SIGTERM']);
+  clock.pass(9);
+  assert.deepEqual(signals, ['SIGTERM']);
+  clock.pass(1);
+  assert.deepEqual(signals, ['SIGTERM', 'SIGKILL']);
+});
+
+test('a second request does not wait; the first signal counts', () => {
+  const stop = makeStop(10, puppetClock());
+  const signals: string[] = [];
+  stop.onCancel((signal) => signals.push(signal));
+  stop.request('SIGINT');
+  stop.request('SIGTERM');
+  assert.equal(stop.signal, 'SIGINT');
+  assert.deepEqual(signals, ['SIGTERM', 'SIGKILL']);
+});
+
+test('who ended before the grace time is over is left alone; who comes late is told at once', () => {
+  const clock = puppetClock();
+  const stop = makeStop(10, clock);
+  const signals: string[] = [];
+  const forget = stop.onCancel((signal) => signals.push(signal));
+  stop.request('SIGINT');
+  forget();
+  clock.pass(10);
+  assert.deepEqual(signals, ['SIGTERM']);
+  stop.onCancel((signal) => signals.push(`late ${signal}`));
+  assert.deepEqual(signals, ['SIGTERM', 'late SIGTERM']);
+});
