@@ -1,0 +1,59 @@
+// What a tracking record holds: runs that are over, complete, with everything a server is to know of them.
+// Types only; the file is read and written by record-file.ts.
+
+export interface Artifact {
+  /** Path in the run. */
+  readonly path: string;
+  /** Path of the file, relative to the project's folder, with / between its parts. */
+  readonly file: string;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** JSON has no word for the last three. */
+export type MetricValue = number | 'NaN' | 'Infinity' | '-Infinity';
+
+/** Timestamps are milliseconds since 1970, whole. */
+export type Point = readonly [step: number, timestamp: number, value: MetricValue];
+
+export interface RecordedRun {
+  /** What the run is of, the same for each repetition of it: `train/latent_dim=64/fold_0`. Unique in the record. */
+  readonly key: string;
+  /** Key of the run that this one is shown below; that run stands before this one. */
+  readonly parent?: string;
+  /** Shown name. Not part of the run's identity: numbers in it may shift. */
+  readonly name: string;
+  readonly status: 'FINISHED' | 'FAILED' | 'KILLED';
+  /** Milliseconds since 1970. */
+  readonly start: number;
+  readonly end: number;
+  readonly params: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Tags about the circumstances of the record (git commit, user); no part of the run's identity. */
+  readonly context: Readonly<Record<string, string>>;
+  /** History of each metric, oldest point first. */
+  readonly metrics: Readonly<Record<string, readonly Point[]>>;
+  readonly artifacts: readonly Artifact[];
+}
+
+/** A version of a registered model: a folder or file among a run's artifacts. */
+export interface RecordedModel {
+  readonly name: string;
+  /** Key of the run. */
+  readonly run: string;
+  /** Artifact path in the run. */
+  readonly path: string;
+  /** Names the version by what it is for; moved to the newest. */
+  readonly alias?: string;
+  readonly description?: string;
+}
+
+export interface TrackingRecord {
+  readonly experiment: string;
+  /** Separates the runs of this record from all others in the experiment: letters, digits and `_ . / @ = , -`. */
+  readonly project: string;
+  readonly runs: readonly RecordedRun[];
+  readonly models: readonly RecordedModel[];
+}

@@ -1,0 +1,26 @@
+// A recorded run → the digest that tells whether the server's run of the same key is the same run. Pure.
+import { createHash } from 'node:crypto';
+import type { RecordedRun } from './record.ts';
+
+/**
+ * Lower-case hex sha256 over everything that makes the run what it is. Name, parent and context are left out: they may
+ * change without the run being another one. Independent of the order of keys.
+ */
+export function runHash(run: RecordedRun): string {
+  const identity = {
+    key: run.key,
+    status: run.status,
+    start: run.start,
+    end: run.end,
+    params: sorted(run.params),
+    tags: sorted(run.tags),
+    metrics: sorted(run.metrics),
+    artifacts: run.artifacts
+      .map(({ path, sha256, size }) => [path, sha256, size])
+      .sort(([a], [b]) => (a! < b! ? -1 : 1)),
+  };
+  return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
+}
+
+const sorted = <T>(map: Readonly<Record<string, T>>): [string, T][] =>
+  Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,0 +1,146 @@
+// Makes a tracking server equal to a record, however often it is called: what is there is left alone, what was begun
+// is completed, what changed gets a new run and the old one is tagged. One sender at a time per project is the
+// caller's to ensure (see send-lock.ts).
+import { randomBytes } from 'node:crypto';
+import { findExperiment } from './find-experiment.ts';
+import { mapLimited } from './map-limited.ts';
+import { registerModels } from './send-models.ts';
+import { isShell, planSending, TAGS, type Leftover, type RunAction, type SendPlan } from './send-plan.ts';
+import { sendRun, type RunSending } from './send-run.ts';
+import { tagEquals, type MlflowClient } from './client.ts';
+import type { ExperimentChoice } from './environment.ts';
+import type { TrackingRecord } from './record.ts';
+import type { Run } from './types.ts';
+
+export interface SendOptions {
+  /** Absolute path of the folder that the record's files are relative to. */
+  readonly root: string;
+  /** In place of the record's experiment. */
+  readonly experiment?: ExperimentChoice;
+  /** Where an earlier sending found the experiment: spares asking for it when there is nothing to do. */
+  readonly knownExperimentId?: string;
+  /** Register the record's models. */
+  readonly register?: boolean;
+  /** Set on runs that are made, beside what the record says: `mlflow.user` and the like. */
+  readonly extraTags?: Readonly<Record<string, string>>;
+  /** Runs that are sent side by side. */
+  readonly concurrency?: number;
+  readonly onProgress?: (done: number, total: number, run: string) => void;
+}
+
+export interface Sent {
+  readonly experimentId: string;
+  readonly created: number;
+  readonly completed: number;
+  readonly kept: number;
+  /** Runs newly tagged as stale. */
+  readonly stale: number;
+  /** New versions of registered models, as `name/version`. */
+  readonly registered: readonly string[];
+  /** Requests made, retries included, and how many of them could change something. */
+  readonly requests: number;
+  readonly writes: number;
+  /** Server's id of each run, by key. */
+  readonly runIds: ReadonlyMap<string, string>;
+}
+
+/** @throws MlflowError when the server cannot be reached or refuses; what was sent until then stays, and is not sent again. */
+export async function sendRecord(
+  client: MlflowClient,
+  record: TrackingRecord,
+  options: SendOptions,
+): Promise<Sent> {
+  const before = { ...client.counts };
+  const { experimentId, found } = await locate(client, record, options);
+  const plan = planSending(record, found);
+  const lost = { answers: 0 };
+  const to = {
+    client,
+    experimentId,
+    project: record.project,
+    root: options.root,
+    sending: randomBytes(8).toString('hex'),
+    extraTags: options.extraTags ?? {},
+    lost,
+  };
+  const runs = await sendActions(plan, to, options);
+  for (const leftover of plan.leftovers) await setAside(client, leftover);
+  // Where an answer was lost or a sender died, a request of which nobody heard may have made one more run.
+  if (lost.answers > 0 || plan.actions.some((action) => action.kind === 'complete'))
+    await removeStrays(to, found, runs);
+  const registered = options.register ? await registerModels(client, record.models, runs) : [];
+  const count = (kind: RunAction['kind']): number =>
+    plan.actions.filter((action) => action.kind === kind).length;
+  return {
+    experimentId,
+    created: count('create'),
+    completed: count('complete'),
+    kept: count('keep'),
+    stale: plan.leftovers.filter(({ on }) => !isShell(on)).length,
+    registered,
+    requests: client.counts.requests - before.requests,
+    writes: client.counts.writes - before.writes,
+    runIds: new Map([...runs].map(([key, run]) => [key, run.info.run_id])),
+  };
+}
+
+async function sendActions(plan: SendPlan, to: RunSending, options: SendOptions): Promise<Map<string, Run>> {
+  const runs = new Map<string, Run>();
+  const total = plan.actions.filter((action) => action.kind !== 'keep').length;
+  let done = 0;
+  for (const level of levels(plan.actions))
+    await mapLimited(level, options.concurrency ?? 4, async (action) => {
+      const parent = action.run.parent === undefined ? undefined : runs.get(action.run.parent)?.info.run_id;
+      runs.set(action.run.key, await sendRun(action, parent, to));
+      if (action.kind === 'keep') return;
+      done += 1;
+      options.onProgress?.(done, total, action.run.key);
+    });
+  return runs;
+}
+
+/** Parents, their children, and so on. */
+function levels(actions: readonly RunAction[]): RunAction[][] {
+  const depths = new Map<string, number>();
+  const result: RunAction[][] = [];
+  for (const action of actions) {
+    const depth = action.run.parent === undefined ? 0 : depths.get(action.run.parent)! + 1;
+    depths.set(action.run.key, depth);
+    (result[depth] ??= []).push(action);
+  }
+  return result;
+}
+
+async function locate(
+  client: MlflowClient,
+  record: TrackingRecord,
+  options: SendOptions,
+): Promise<{ experimentId: string; found: Run[] }> {
+  const filter = tagEquals(TAGS.project, record.project);
+  const known = options.knownExperimentId;
+  if (known !== undefined) {
+    const found = await client.searchRuns(known, filter);
+    if (found.length > 0) return { experimentId: known, found };
+  }
+  const experimentId = await findExperiment(client, record.experiment, options.experiment ?? {});
+  return { experimentId, found: await client.searchRuns(experimentId, filter) };
+}
+
+/** Tags a run that stands for nothing any more. An empty one, left by a lost answer, is deleted. */
+async function setAside(client: MlflowClient, { on, reason }: Leftover): Promise<void> {
+  const id = on.info.run_id;
+  if (isShell(on)) return client.deleteRun(id);
+  await client.setTag(id, TAGS.stale, reason);
+  // Nobody will finish it.
+  if (on.info.status === 'RUNNING') await client.updateRun(id, { status: 'KILLED' });
+}
+
+async function removeStrays(
+  to: RunSending,
+  found: readonly Run[],
+  runs: ReadonlyMap<string, Run>,
+): Promise<void> {
+  const accounted = new Set([...found, ...runs.values()].map((run) => run.info.run_id));
+  for (const run of await to.client.searchRuns(to.experimentId, tagEquals(TAGS.project, to.project)))
+    if (!accounted.has(run.info.run_id) && isShell(run)) await to.client.deleteRun(run.info.run_id);
+}

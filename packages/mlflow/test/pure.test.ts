@@ -1,0 +1,114 @@
+// The decisions that need no server: batches, retries, artifact paths.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { batches, LIMITS } from '../src/batch.ts';
+import { checkArtifactPath, encodeArtifactPath } from '../src/artifact-path.ts';
+import { isTransient, retryDelay } from '../src/retry.ts';
+
+describe('batches', () => {
+  const point = (step: number) => ({ key: 'loss', value: 0.5, timestamp: 1, step });
+
+  it('keeps within each limit and loses nothing', () => {
+    const metrics = Array.from({ length: 2500 }, (_, step) => point(step));
+    const params = Array.from({ length: 250 }, (_, index) => ({ key: `p${index}`, value: 'v' }));
+    const tags = Array.from({ length: 101 }, (_, index) => ({ key: `t${index}`, value: 'v' }));
+    const split = batches({ metrics, params, tags });
+    for (const batch of split) {
+      assert.ok(
+        batch.metrics!.length <= LIMITS.metrics &&
+          batch.params!.length <= LIMITS.params &&
+          batch.tags!.length <= LIMITS.tags,
+      );
+      assert.ok(batch.metrics!.length + batch.params!.length + batch.tags!.length <= LIMITS.entries);
+    }
+    assert.deepEqual(
+      split.flatMap((batch) => batch.metrics!),
+      metrics,
+    );
+    assert.deepEqual(
+      split.flatMap((batch) => batch.params!),
+      params,
+    );
+    assert.deepEqual(
+      split.flatMap((batch) => batch.tags!),
+      tags,
+    );
+  });
+
+  it('stays below a megabyte of UTF-8', () => {
+    const params = Array.from({ length: 90 }, (_, index) => ({ key: `p${index}`, value: 'ü'.repeat(6000) }));
+    const split = batches({ params });
+    assert.ok(split.length > 1);
+    for (const batch of split)
+      assert.ok(Buffer.byteLength(JSON.stringify({ run_id: 'x'.repeat(32), ...batch })) <= LIMITS.bytes);
+  });
+
+  it('makes one request of a fold of the experiment and none of nothing', () => {
+    assert.equal(
+      batches({
+        metrics: Array.from({ length: 200 }, (_, step) => point(step)),
+        params: [{ key: 'a', value: 'b' }],
+      }).length,
+      1,
+    );
+    assert.deepEqual(batches({}), []);
+  });
+});
+
+describe('retryDelay', () => {
+  const policy = { retries: 7, backoffFactor: 2, jitter: 1, respectRetryAfter: true };
+
+  it('starts with jitter alone, doubles, and ends at two minutes', () => {
+    assert.deepEqual(
+      [1, 2, 3, 4, 5].map((attempt) => retryDelay(policy, attempt, null, 0.5, 0)),
+      [0.5, 4.5, 8.5, 16.5, 32.5],
+    );
+    assert.equal(retryDelay(policy, 10, null, 0.5, 0), 120);
+  });
+
+  it('does what Retry-After says, in seconds or as a date', () => {
+    assert.equal(retryDelay(policy, 1, '7', 0, 0), 7);
+    assert.equal(retryDelay(policy, 1, 'Thu, 01 Jan 1970 00:01:00 GMT', 0, 50_000), 10);
+    assert.equal(retryDelay(policy, 1, '99999', 0, 0), 120);
+    assert.equal(retryDelay({ ...policy, respectRetryAfter: false }, 1, '7', 0, 0), 0);
+    assert.equal(retryDelay(policy, 1, 'nonsense', 0, 0), 0);
+  });
+
+  it('tells passing failures from lasting ones', () => {
+    assert.deepEqual(
+      [200, 400, 404, 408, 409, 429, 500, 501, 502, 503, 504].filter(isTransient),
+      [408, 429, 500, 502, 503, 504],
+    );
+  });
+});
+
+describe('artifact paths', () => {
+  it('accepts what stays inside the run, and encodes it', () => {
+    for (const path of ['a', 'model/weights.bin', 'ü ä/100% +?&=:;.png', '..hidden', 'a..b', '…', 'x%20y'])
+      assert.equal(checkArtifactPath(path), path);
+    assert.equal(encodeArtifactPath('a b/100%?.png'), 'a%20b/100%25%3F.png');
+  });
+
+  it('refuses what leaves the run or what servers refuse or read differently', () => {
+    for (const path of [
+      '',
+      '/etc/passwd',
+      '..',
+      '../x',
+      'a/../../x',
+      'a/./b',
+      'a//b',
+      'a/',
+      'a#b',
+      'a\\b',
+      'C:x',
+      's3://x',
+      'a\nb',
+      '%2e%2e/x',
+      'a/.%2E/b',
+      'a%2fb',
+      '\ud800',
+    ])
+      assert.throws(() => checkArtifactPath(path), { code: 'BAD_ARTIFACT' }, JSON.stringify(path));
+  });
+});
