@@ -1,12 +1,13 @@
 // Problems in words: what happened, where (with the line and a caret), and what to do.
-import { styleText } from 'node:util';
 import type { Problem } from '../pipeline/problem.ts';
+import { painter } from './paint.ts';
 
 /** @param colour whether to use terminal colours. */
 export function problemText(problem: Problem, colour: boolean): string {
-  const paint = (style: 'red' | 'bold' | 'dim' | 'cyan', text: string): string =>
-    colour ? styleText(style, text, { validateStream: false }) : text;
-  const lines = [`${paint('red', 'error')}${paint('dim', `[${problem.code}]`)}: ${paint('bold', problem.title)}`];
+  const paint = painter(colour);
+  const lines = [
+    `${paint('red', 'error')}${paint('dim', `[${problem.code}]`)}: ${paint('bold', problem.title)}`,
+  ];
   const { place } = problem;
   if (place) {
     const at = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
@@ -14,12 +15,17 @@ export function problemText(problem: Problem, colour: boolean): string {
     if (place.source !== undefined && place.line !== undefined) {
       const margin = String(place.line).length;
       lines.push(`  ${paint('dim', `${place.line} |`)} ${place.source.replace(/\t/g, ' ')}`);
-      if (place.column !== undefined) lines.push(`  ${' '.repeat(margin)} ${paint('dim', '|')} ${' '.repeat(place.column - 1)}${paint('red', '^')}`);
+      if (place.column !== undefined)
+        lines.push(
+          `  ${' '.repeat(margin)} ${paint('dim', '|')} ${' '.repeat(place.column - 1)}${paint('red', '^')}`,
+        );
     }
   }
   const width = Math.max(0, ...(problem.facts ?? []).map(([label]) => label.length));
   for (const [label, value] of problem.facts ?? []) {
-    lines.push(`  ${paint('dim', `${label.padEnd(width)}`)}  ${value.replaceAll('\n', `\n${' '.repeat(width + 4)}`)}`);
+    lines.push(
+      `  ${paint('dim', label.padEnd(width))}  ${value.replaceAll('\n', `\n${' '.repeat(width + 4)}`)}`,
+    );
   }
   if (problem.hint) lines.push(`  ${paint('cyan', 'help')}: ${problem.hint}`);
   return lines.join('\n');

@@ -1,7 +1,7 @@
 // Reasons in words. Data in, text out: the plain log, the terminal and `status` all use these words.
 import type { Reason } from '../plan/decision.ts';
 import type { Change } from '../plan/field.ts';
-import { spellPython } from '../pipeline/spelling.ts';
+import { isList, spellPython } from '../pipeline/spelling.ts';
 import type { Value } from '../pipeline/value.ts';
 import { describeWordChanges } from './word-diff.ts';
 
@@ -53,8 +53,11 @@ function transition(status: Change['status'], old: Value | undefined, now: Value
   return `${valueText(old)} → ${status === 'missing' ? 'missing' : valueText(now)}`;
 }
 
-const paramName = ([file, key]: readonly string[]): string => (file === 'params.yaml' ? key! : `${file}:${key}`);
+const paramName = ([file, key]: readonly string[]): string =>
+  file === 'params.yaml' ? key! : `${file}:${key}`;
 
-const commandText = (value: Value | undefined): string => (Array.isArray(value) ? value.join(' && ') : String(value ?? ''));
+const commandText = (value: Value | undefined): string =>
+  isList(value) ? value.map(valueText).join(' && ') : value === undefined ? '' : spellPython(value);
 
-export const valueText = (value: Value | undefined): string => (value === undefined ? 'missing' : spellPython(value));
+export const valueText = (value: Value | undefined): string =>
+  value === undefined ? 'missing' : spellPython(value);

@@ -1,0 +1,117 @@
+// One connected part of the graph as boxes and lines: puts layers, places and routes together on a canvas.
+import { makeCanvas, type Canvas } from './dag-canvas.ts';
+import { layersOf, type Item } from './dag-layers.ts';
+import { placeItems, type Places } from './dag-place.ts';
+import { routeChannel, type Channel } from './dag-route.ts';
+import { caption, type DagState, type DagView } from './dag-view.ts';
+import type { Paint, Style } from './paint.ts';
+import { textWidth } from './text-width.ts';
+
+const BOX_ROWS = 3;
+
+export const stateStyle: { readonly [state in DagState]: Style } = {
+  fresh: 'green',
+  stale: 'yellow',
+  blocked: 'magenta',
+  frozen: 'blue',
+};
+
+/** Lines of text, or undefined when the drawing would be wider than `limit` columns. @param part connected, acyclic. */
+export function drawPart(part: DagView, limit: number, paint: Paint): string[] | undefined {
+  // A layer that cannot fit even alone needs no layout to tell so.
+  if (part.nodes.some((node) => textWidth(caption(node)) + 4 > limit)) return undefined;
+  const layers = layersOf(part);
+  const places = placeItems(layers, limit);
+  if (!places) return undefined;
+
+  const port = new Map<Item, number>();
+  for (const item of layers[0]!) port.set(item, bottomOf(item, places));
+  const channels = layers
+    .slice(0, -1)
+    .map((layer, index) => connect(layer, layers[index + 1]!, places, port));
+
+  const tops: number[] = [];
+  let height = 0;
+  layers.forEach((_, index) => {
+    tops.push(height);
+    height += BOX_ROWS + (index < channels.length ? channels[index]!.rows + 1 : 0);
+  });
+  const canvas = makeCanvas(height, places.total + 1);
+  channels.forEach((channel, index) => drawBends(canvas, channel, tops[index]! + BOX_ROWS));
+  layers.forEach((layer, index) => {
+    for (const item of layer) {
+      if (!item.node)
+        canvas.vertical(port.get(item)!, port.get(item)!, tops[index]!, tops[index]! + BOX_ROWS - 1, {
+          up: true,
+          down: true,
+        });
+    }
+  });
+  channels.forEach((channel, index) => drawFalls(canvas, channel, tops[index]! + BOX_ROWS, layers[index]!));
+  layers.forEach((layer, index) => {
+    for (const item of layer) if (item.node) drawBox(canvas, item, places, tops[index]!, port.get(item)!);
+  });
+  return canvas.rows(paint);
+}
+
+function bottomOf(item: Item, { left, width }: Places): number {
+  return left.get(item)! + Math.floor(width.get(item)! / 2);
+}
+
+/** Routes the lines between two layers, and notes where each line and box of the lower one goes on. */
+function connect(
+  upper: readonly Item[],
+  lower: readonly Item[],
+  places: Places,
+  port: Map<Item, number>,
+): Channel {
+  const sources = upper.filter((item) => item.down.length > 0);
+  const channel = routeChannel(
+    sources.map((item) => ({
+      from: port.get(item)!,
+      to: item.down.map((end) => {
+        const left = places.left.get(end)!;
+        const inset = end.node ? 1 : 0;
+        return { key: end, first: left + inset, last: left + places.width.get(end)! - 1 - inset };
+      }),
+    })),
+  );
+  for (const item of lower) port.set(item, bottomOf(item, places));
+  sources.forEach((item, index) => {
+    item.down.forEach((end, at) => {
+      if (!end.node) port.set(end, channel.routes[index]!.to[at]!);
+    });
+  });
+  return channel;
+}
+
+function drawBends(canvas: Canvas, { routes }: Channel, top: number): void {
+  for (const { from, to, row } of routes) {
+    if (row !== undefined) canvas.horizontal(from, top + row, Math.min(from, ...to), Math.max(from, ...to));
+  }
+}
+
+function drawFalls(canvas: Canvas, { routes, rows }: Channel, top: number, layer: readonly Item[]): void {
+  const sources = layer.filter((item) => item.down.length > 0);
+  routes.forEach(({ from, to, row }, index) => {
+    const bend = row === undefined ? undefined : top + row;
+    if (bend !== undefined) canvas.vertical(from, from, top, bend, { up: true, down: false });
+    to.forEach((column, at) => {
+      canvas.vertical(from, column, bend ?? top, top + rows, { up: bend === undefined, down: true });
+      if (sources[index]!.down[at]!.node) canvas.write(top + rows, column, '▼');
+    });
+  });
+}
+
+function drawBox(canvas: Canvas, item: Item, { left, width }: Places, top: number, bottom: number): void {
+  const column = left.get(item)!;
+  const inner = width.get(item)! - 2;
+  const text = caption(item.node!);
+  canvas.write(top, column, `┌${'─'.repeat(inner)}┐`);
+  const pad = Math.floor((inner - textWidth(text)) / 2);
+  canvas.write(top + 1, column, '│');
+  canvas.write(top + 1, column + 1 + pad, text, item.node!.state && stateStyle[item.node!.state]);
+  canvas.write(top + 1, column + inner + 1, '│');
+  canvas.write(top + 2, column, `└${'─'.repeat(inner)}┘`);
+  if (item.down.length > 0) canvas.write(top + 2, bottom, '┬');
+}

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import * as fc from 'fast-check';
+import { dagText } from '../../src/show/dag-text.ts';
+import type { DagView } from '../../src/show/dag-view.ts';
+import { textWidth } from '../../src/show/text-width.ts';
+
+function viewOf(edges: string, more: { count?: Record<string, number>; alone?: string[] } = {}): DagView {
+  const pairs = edges
+    .split(',')
+    .filter((pair) => pair.trim() !== '')
+    .map((pair) => pair.trim().split(' > ') as [string, string]);
+  const ids = [...new Set([...pairs.flat(), ...(more.alone ?? [])])];
+  return {
+    nodes: ids.map((id) => ({ id, label: id, ...(more.count?.[id] && { count: more.count[id] }) })),
+    edges: pairs,
+  };
+}
+
+const drawn = (text: string): string => text.replace(/^\n/, '').replace(/\n *$/, '');
+
+test('a diamond; the edge that follows from others is counted, not drawn', () => {
+  assert.equal(
+    dagText(viewOf('prep > left, prep > right, left > join, right > join, prep > join'), { width: 80 }),
+    drawn(`
+      ┌──────┐
+      │ prep │
+      └───┬──┘
+    ╭─────┴────╮
+    ▼          ▼
+┌──────┐   ┌───────┐
+│ left │   │ right │
+└───┬──┘   └───┬───┘
+    ╰────╮ ╭───╯
+         ▼ ▼
+      ┌──────┐
+      │ join │
+      └──────┘
+
+not drawn: 1 edge that follows from others
+`),
+  );
+});
+
+test('every edge is drawn on request, passing boxes that it has nothing to do with', () => {
+  assert.equal(dagText(viewOf('a > b, b > c, a > c'), { width: 80, all: true }), drawn(ALL_EDGES));
+});
+
+test('the pipeline of the experiment, its groups folded', () => {
+  const view = viewOf(
+    'download@train > noise, download@train > split, noise > train, split > train, download@train > train, ' +
+      'train > select, select > retrain, noise > retrain, download@test > noise_test, select > noise_test, ' +
+      'retrain > evaluate, noise_test > evaluate, noise_test > baseline, evaluate > report, baseline > report',
+    { count: { noise: 3, train: 90, retrain: 3, noise_test: 3, evaluate: 3, baseline: 3 } },
+  );
+  assert.equal(dagText(view, { width: 80 }), drawn(EXPERIMENT));
+});
+
+test('parts that are not connected stand side by side as long as there is room', () => {
+  const view = viewOf('a > b', { alone: ['lonely', 'more'] });
+  assert.equal(
+    dagText(view, { width: 80 }),
+    drawn(`
+┌───┐   ┌────────┐   ┌──────┐
+│ a │   │ lonely │   │ more │
+└─┬─┘   └────────┘   └──────┘
+  ▼
+┌───┐
+│ b │
+└───┘
+`),
+  );
+});
+
+test('wide characters keep the boxes square', () => {
+  assert.equal(
+    dagText(viewOf('データ > é'), { width: 80 }),
+    drawn(`
+┌────────┐
+│ データ │
+└────┬───┘
+     ▼
+   ┌───┐
+   │ é │
+   └───┘
+`),
+  );
+});
+
+test('states are painted, on request', () => {
+  const view: DagView = { nodes: [{ id: 'a', label: 'a', state: 'stale' }], edges: [] };
+  assert.equal(dagText(view, { width: 80, colour: true }), '┌───┐\n│ \u001b[33ma\u001b[39m │\n└───┘');
+});
+
+test('what is too wide to draw becomes a list, its long lines wrapped', () => {
+  const members = Array.from({ length: 30 }, (_, index) => `train@${index}`);
+  const view = viewOf(
+    [
+      'prep > aux',
+      ...members.flatMap((member) => [`prep > ${member}`, `${member} > select`]),
+      'aux > select',
+    ].join(', '),
+  );
+  const lines = dagText(view, { width: 40 }).split('\n');
+  assert.deepEqual(lines.slice(0, 4), ['prep', '  aux  ← prep', '  train@0  ← prep', '  train@1  ← prep']);
+  assert.deepEqual(lines.slice(-2), ['  train@29  ← prep', '    select  ← train@… ×30, aux']);
+  assert.equal(lines.length, 33);
+});
+
+test('a chain of a thousand stages is drawn, and listed when there is no room for a box', () => {
+  const ids = Array.from({ length: 1000 }, (_, index) => `s${index}`);
+  const view: DagView = {
+    nodes: ids.map((id) => ({ id, label: id })),
+    edges: ids.slice(1).map((id, index) => [ids[index]!, id]),
+  };
+  assert.equal(dagText(view, { width: 80 }).split('\n').length, 3999);
+  assert.match(dagText(view, { width: 7 }), /^ +s999 /m);
+});
+
+test('any graph is drawn within the width, each box once, each of its lines ending in it', () => {
+  const graphs = fc.integer({ min: 1, max: 14 }).chain((size) =>
+    fc.array(fc.tuple(fc.nat(size - 1), fc.nat(size - 1)), { maxLength: 30 }).map((pairs): DagView => {
+      const edges = new Map(
+        pairs.filter(([a, b]) => a < b).map(([a, b]) => [`${a}-${b}`, [`n${a}`, `n${b}`] as const]),
+      );
+      const nodes = Array.from({ length: size }, (_, index) => ({ id: `n${index}`, label: `n${index}` }));
+      return { nodes, edges: [...edges.values()] };
+    }),
+  );
+  fc.assert(
+    fc.property(graphs, fc.integer({ min: 20, max: 200 }), (view, width) => {
+      const text = dagText(view, { width, all: true });
+      const lines = text.split('\n');
+      if (text.includes('┌')) for (const line of lines) assert.ok(textWidth(line) <= width, text);
+      for (const { id } of view.nodes) assert.match(text, new RegExp(`(^|[ │])${id}( |$)`, 'm'));
+      if (!text.includes('←')) {
+        assert.equal(text.split('▼').length - 1, view.edges.length, text);
+        const tops = lines.join('\n').match(/[╵╷╴╶]/g);
+        assert.equal(tops, null, text);
+      }
+    }),
+    { numRuns: 400, seed: 1 },
+  );
+});
+
+const ALL_EDGES = `
+     ┌───┐
+     │ a │
+     └─┬─┘
+  ╭────┤
+  ▼    │
+┌───┐  │
+│ b │  │
+└─┬─┘  │
+  ╰──╮ │
+     ▼ ▼
+   ┌──────┐
+   │  c   │
+   └──────┘
+`;
+
+const EXPERIMENT = `
+     ┌────────────────┐
+     │ download@train │
+     └────────┬───────┘
+       ╭──────┴─────╮
+       ▼            ▼
+ ┌──────────┐   ┌───────┐
+ │ noise ×3 │   │ split │
+ └─────┬────┘   └───┬───┘
+       ╰────╮ ╭─────╯
+            ▼ ▼
+       ┌───────────┐
+       │ train ×90 │
+       └─────┬─────┘
+             ▼
+         ┌────────┐   ┌───────────────┐
+         │ select │   │ download@test │
+         └────┬───┘   └───────┬───────┘
+       ╭──────┴─────────╮     │
+       ▼                ▼     ▼
+┌────────────┐   ┌───────────────┐
+│ retrain ×3 │   │ noise_test ×3 │
+└──────┬─────┘   └───────┬───────┘
+       │      ╭──────────┤
+       ▼      ▼          ▼
+      ┌─────────────┐   ┌─────────────┐
+      │ evaluate ×3 │   │ baseline ×3 │
+      └──────┬──────┘   └──────┬──────┘
+             ╰───────╮ ╭───────╯
+                     ▼ ▼
+                 ┌────────┐
+                 │ report │
+                 └────────┘
+
+not drawn: 2 edges that follow from others
+`;
