@@ -7,7 +7,7 @@ const root = dirname(import.meta.dirname);
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: { main: 'src/cli/main.ts' },
+  entryPoints: { main: 'src/cli/main.ts', 'file-worker': 'src/hash/file-worker.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -124,6 +124,110 @@ export const problemCodes = define({
     meaning: 'A stage asks for more of a resource than the machine or the pool will ever have.',
     cure: 'Ask for less, or declare the pool under `config: pools:`.',
   },
+  'yaml-syntax': {
+    meaning: 'A file is not valid YAML 1.2, or uses a part of it that has no meaning here (tags, complex keys).',
+    cure: 'Correct the marked place; most often it is the indentation or a missing quote.',
+  },
+  'yaml-duplicate-key': {
+    meaning: 'The same key stands twice in one mapping. `1` and `true` count as the same key.',
+    cure: 'Remove or rename one of them.',
+  },
+  'yaml-too-large': {
+    meaning: 'A file is nested too deeply, or its aliases expand to too many values.',
+    cure: 'Flatten the file, or write what the aliases stand for.',
+  },
+  'params-unreadable': {
+    meaning: 'A parameter file cannot be read, or is not valid JSON or TOML.',
+    cure: 'Correct the marked place, or the permissions of the file.',
+  },
+  'pipeline-unreadable': {
+    meaning: 'A pipeline file exists but cannot be read.',
+    cure: 'Correct its permissions or its encoding (UTF-8).',
+  },
+  'unknown-key': {
+    meaning: 'A pipeline file has a key that does not exist there.',
+    cure: 'Correct the spelling, or remove the key. Extension keys are valid in pipeline.yaml only; in a dvc.yaml they stand under `meta: {pipe: …}`.',
+  },
+  'missing-key': {
+    meaning: 'A key that is required, such as `cmd` of a stage, is missing.',
+    cure: 'Add it.',
+  },
+  'wrong-type': {
+    meaning: 'A value has the wrong type. Types are checked before templates are resolved, so a template can only stand for a text.',
+    cure: 'Write a value of the expected type.',
+  },
+  'bad-value': {
+    meaning: 'A value has the right type but no meaning, such as a memory size with an unknown unit.',
+    cure: 'Write a value as the message describes it.',
+  },
+  'bad-vars': {
+    meaning: 'An item of `vars` cannot be loaded: its file or key is missing, it is loaded twice, or it is no mapping.',
+    cure: 'Correct the item; paths are relative to the folder of the pipeline file, or to the `wdir` of the stage.',
+  },
+  'vars-redefined': {
+    meaning: 'A name of `vars` or params.yaml is defined twice. Mappings are merged, other values are never overridden.',
+    cure: 'Rename one, or change the value where it stands. For one run, use --params or -S.',
+  },
+  'template-syntax': {
+    meaning: 'A `${…}` is not a name such as `${a.b[0]}`.',
+    cure: 'Correct it; write `\\${…}` for a text that is meant literally, such as a variable of the shell.',
+  },
+  'unknown-name': {
+    meaning: 'A `${…}` names something that neither params.yaml nor `vars` define.',
+    cure: 'Correct the spelling or define it; write `\\${…}` for a variable of the shell.',
+  },
+  'template-type': {
+    meaning: 'A `${…}` stands for a list or mapping where only a single value can stand.',
+    cure: 'Name one value of it. Mappings are possible inside of a text in `cmd`, where they become flags.',
+  },
+  'bad-expansion': {
+    meaning: 'The data of a `foreach`, `matrix` or `defaults` is not a list or mapping.',
+    cure: 'Give a list or mapping, or a template that stands for one.',
+  },
+  'bad-stage-name': {
+    meaning: 'A stage has a name that cannot be addressed: `@` is kept for the members of foreach and matrix.',
+    cure: 'Rename the stage.',
+  },
+  'bad-path': {
+    meaning: 'A path of a stage is empty, too long, holds a NUL byte, or an output lies outside of the project.',
+    cure: 'Declare a path inside the project folder.',
+  },
+  'bad-dvc-file': {
+    meaning: 'A `.dvc` file is not as DVC writes it.',
+    cure: 'Correct it, or make it anew with `dvc add`.',
+  },
+  'bad-overlay': {
+    meaning: 'A parameter file of --params, or a value of -S, cannot be used.',
+    cure: 'Give a file that exists and holds a mapping; write `-S key=value`.',
+  },
+  'unknown-parameter': {
+    meaning: 'A key of --params or -S exists neither in the variables of a pipeline file nor in a parameter file.',
+    cure: 'Correct the spelling; an overlay replaces values and adds none.',
+  },
+  'duplicate-out': {
+    meaning: 'Two stages declare the same output.',
+    cure: 'Give each a path of its own; in a matrix, let `${key}` or `${item.…}` be part of it.',
+  },
+  'overlapping-outs': {
+    meaning: 'An output lies inside of another output.',
+    cure: 'Put them into separate folders, or declare only the outer one.',
+  },
+  'stage-file-in-out': {
+    meaning: 'A pipeline file or `.dvc` file lies inside of an output, which is removed before its stage runs.',
+    cure: 'Move the file, or declare another output.',
+  },
+  'out-is-stage-file': {
+    meaning: 'An output has the name of a pipeline file or `.dvc` file.',
+    cure: 'Give the output another name.',
+  },
+  'cycle': {
+    meaning: 'Stages depend on each other in a circle, or a stage on its own output.',
+    cure: 'Remove one of the dependencies that are listed.',
+  },
+  'unknown-target': {
+    meaning: 'A target is neither a stage, a group, a pipeline file, an output nor a pattern that matches one.',
+    cure: 'Correct the spelling; `pipe stage list` shows what there is.',
+  },
 });
 
 export type ProblemCode = keyof typeof problemCodes;

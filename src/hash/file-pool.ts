@@ -1,0 +1,93 @@
+// Gives files to read to a few threads, so that hashing a large file leaves the main thread free. Threads start with the
+// first large file and never keep the process alive by themselves.
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { readWhole, type FileRead, type FileTask } from './file-task.ts';
+
+/** Below this a thread costs more than it frees. */
+export const LARGE_FILE = 4 << 20;
+
+type Answer =
+  | { readonly progress: number }
+  | { readonly result: FileRead }
+  | { readonly failed: { readonly message: string; readonly code: string | undefined } };
+
+interface Waiting {
+  readonly task: FileTask;
+  readonly progress: (bytes: number) => void;
+  readonly resolve: (result: FileRead) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const THREADS = Math.min(4, availableParallelism());
+const idle: Thread[] = [];
+const queue: Waiting[] = [];
+let started = 0;
+
+interface Thread {
+  read(waiting: Waiting): void;
+}
+
+/**
+ * Reads (and copies) one file: at once where it is small, in a thread where it is large.
+ * @param size what the file is known to measure; @param progress called with bytes read since the last call.
+ */
+export async function readFile(task: FileTask, size: number, progress?: (bytes: number) => void): Promise<FileRead> {
+  if (size <= LARGE_FILE) {
+    const result = readWhole(task);
+    progress?.(result.bytes);
+    return result;
+  }
+  let reported = 0;
+  const result = await inThread(task, (bytes) => {
+    reported += bytes;
+    progress?.(bytes);
+  });
+  progress?.(result.bytes - reported);
+  return result;
+}
+
+function inThread(task: FileTask, progress: (bytes: number) => void): Promise<FileRead> {
+  return new Promise((resolve, reject) => {
+    queue.push({ task, progress, resolve, reject });
+    next();
+  });
+}
+
+function next(): void {
+  if (queue.length === 0) return;
+  const thread = idle.pop() ?? (started < THREADS ? startThread() : undefined);
+  thread?.read(queue.shift()!);
+}
+
+function startThread(): Thread {
+  started += 1;
+  const worker = new Worker(new URL(import.meta.url.endsWith('.ts') ? './file-worker.ts' : './file-worker.js', import.meta.url));
+  let current: Waiting | undefined;
+  const thread: Thread = {
+    read(waiting) {
+      current = waiting;
+      worker.ref();
+      worker.postMessage(waiting.task, []);
+    },
+  };
+  worker.on('message', (answer: Answer) => {
+    const waiting = current!;
+    if ('progress' in answer) {
+      waiting.progress(answer.progress);
+      return;
+    }
+    current = undefined;
+    worker.unref();
+    idle.push(thread);
+    next();
+    if ('result' in answer) waiting.resolve(answer.result);
+    else waiting.reject(Object.assign(new Error(answer.failed.message), { code: answer.failed.code }));
+  });
+  worker.on('error', (error) => {
+    started -= 1;
+    current?.reject(error);
+    next();
+  });
+  return thread;
+}

@@ -1,0 +1,66 @@
+// Reads one file from beginning to end, hashing it and, where asked, copying it. Runs in the main thread for small files
+// and in workers for large ones; memory is one buffer whatever the size.
+import { createHash, hash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import type { Algorithm, Digest } from './digest.ts';
+import type { StatKey } from './stat-key.ts';
+
+export interface FileTask {
+  readonly path: string;
+  readonly algorithm: Algorithm;
+  /** Absolute path of a new file that receives the bytes as they are hashed. */
+  readonly copyTo?: string;
+  /** Permission bits of the copy. */
+  readonly mode?: number;
+}
+
+export interface FileRead extends StatKey {
+  readonly digest: Digest;
+  /** Bytes that were read. */
+  readonly bytes: number;
+}
+
+// Reading in smaller pieces costs more calls, in larger ones more of the processor's cache.
+const CHUNK = 1 << 20;
+let buffer: Buffer | undefined;
+
+/**
+ * @param progress called with the number of bytes after each piece of a large file.
+ * @returns the digest and stat data taken once everything was read.
+ */
+export function readWhole(task: FileTask, progress?: (bytes: number) => void): FileRead {
+  buffer ??= Buffer.allocUnsafeSlow(CHUNK);
+  const source = openSync(task.path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const target = task.copyTo === undefined ? undefined : openSync(task.copyTo, 'wx', task.mode ?? 0o666);
+    try {
+      let length = readSync(source, buffer, 0, CHUNK, null);
+      if (target !== undefined) writeAll(target, buffer, length);
+      let bytes = length;
+      let digest: string;
+      if (length < CHUNK) {
+        digest = hash(task.algorithm, buffer.subarray(0, length), 'hex');
+      } else {
+        const state = createHash(task.algorithm);
+        while (length > 0) {
+          state.update(length === CHUNK ? buffer : buffer.subarray(0, length));
+          progress?.(length);
+          length = readSync(source, buffer, 0, CHUNK, null);
+          if (target !== undefined) writeAll(target, buffer, length);
+          bytes += length;
+        }
+        digest = state.digest('hex');
+      }
+      const { ino, size, mtimeNs, ctimeNs } = fstatSync(source, { bigint: true });
+      return { digest: digest as Digest, bytes, ino, size, mtimeNs, ctimeNs };
+    } finally {
+      if (target !== undefined) closeSync(target);
+    }
+  } finally {
+    closeSync(source);
+  }
+}
+
+function writeAll(target: number, data: Buffer, length: number): void {
+  for (let done = 0; done < length; ) done += writeSync(target, data, done, length - done);
+}

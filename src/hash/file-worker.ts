@@ -1,0 +1,23 @@
+// The thread that reads large files; see file-pool.ts for the other end.
+import { parentPort } from 'node:worker_threads';
+import { readWhole, type FileTask } from './file-task.ts';
+
+/** Bytes between two reports. */
+const REPORT = 32 << 20;
+
+parentPort!.on('message', (task: FileTask) => {
+  let unreported = 0;
+  try {
+    const result = readWhole(task, (bytes) => {
+      unreported += bytes;
+      if (unreported < REPORT) return;
+      parentPort!.postMessage({ progress: unreported }, []);
+      unreported = 0;
+    });
+    parentPort!.postMessage({ result }, []);
+  } catch (error) {
+    // Only an error's message survives the way between threads by itself.
+    const { message, code } = error as NodeJS.ErrnoException;
+    parentPort!.postMessage({ failed: { message, code } }, []);
+  }
+});

@@ -1,0 +1,59 @@
+// How failures of hashing read.
+import { relative } from 'node:path';
+import { errno, PipeError, type Problem } from '../pipeline/problem.ts';
+
+/** A path as the reader knows it: relative to the project where it lies inside. */
+export function shownPath(path: string, root: string): string {
+  return path.startsWith(`${root}/`) ? relative(root, path) : path;
+}
+
+export function notAFile(path: string, what: string): PipeError {
+  return new PipeError({
+    code: 'not-a-file',
+    title: `${JSON.stringify(path)} is ${what}, not a file or a directory`,
+    hint: 'only files, directories and (inside directories) symlinks can be dependencies and outputs',
+  });
+}
+
+export function keepsChanging(path: string): PipeError {
+  return new PipeError({
+    code: 'file-changing',
+    title: `${JSON.stringify(path)} changes while it is being hashed`,
+    hint: 'wait until whatever writes it has ended, then run again',
+  });
+}
+
+export function badEntry(path: string, why: string): PipeError {
+  return new PipeError({ code: 'bad-name', title: `${JSON.stringify(path)} cannot be part of a directory: ${why}`, hint: 'rename it or move it away' });
+}
+
+export function badSymlink(path: string, target: string, why: string): PipeError {
+  return new PipeError({
+    code: 'symlink-refused',
+    title: `the symlink ${JSON.stringify(path)} cannot be part of a directory: ${why}`,
+    facts: [['target', target]],
+    hint: 'copy the file into the directory, or make the link relative to a place inside the project',
+  });
+}
+
+/** Failed system calls that a reader can do something about; anything else comes back as it is. */
+export function readError(error: unknown, path: string): unknown {
+  const reasons: Record<string, string> = {
+    EACCES: 'permission denied',
+    EPERM: 'operation not permitted',
+    EIO: 'the disk reports an error',
+    ELOOP: 'its symlinks lead in a circle',
+    ENAMETOOLONG: 'its path is too long',
+    ESTALE: 'the file server has lost it',
+  };
+  const reason = reasons[errno(error) ?? ''];
+  if (reason === undefined) return error;
+  const problem: Problem = { code: 'unreadable', title: `cannot read ${JSON.stringify(path)}: ${reason}` };
+  return new PipeError(problem);
+}
+
+/** The file went away, or turned into something else, between being seen and being read. */
+export function isGone(error: unknown): boolean {
+  const code = errno(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}

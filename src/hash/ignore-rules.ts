@@ -1,0 +1,64 @@
+// Which files inside directories do not count: `.pipeignore` (in DVC repositories `.dvcignore`), with git's syntax, in
+// any folder of the project. The package that matches patterns is loaded only where such a file exists.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Ignore } from 'ignore';
+
+/** Says whether an absolute path inside the project does not count. */
+export type Ignored = (path: string, isDirectory: boolean) => boolean;
+
+export interface IgnoreRules {
+  /**
+   * For walking one directory: the rules of all folders from the root down to where each path lies.
+   * @returns undefined when no such file exists above or in the directory; those below are added by `found`.
+   */
+  above(directory: string): Promise<Ignored | undefined>;
+  /** An ignore file was seen in this folder while walking; the walk starts again with its rules. */
+  found(folder: string): Promise<Ignored>;
+}
+
+export function ignoreRules(root: string, name: string): IgnoreRules {
+  const matchers = new Map<string, Ignore | undefined>();
+
+  const load = async (folder: string): Promise<Ignore | undefined> => {
+    if (matchers.has(folder)) return matchers.get(folder);
+    const file = join(folder, name);
+    let matcher: Ignore | undefined;
+    if (existsSync(file)) {
+      const { default: ignore } = await import('ignore');
+      matcher = ignore().add(readFileSync(file, 'utf8'));
+    }
+    matchers.set(folder, matcher);
+    return matcher;
+  };
+
+  const ignored: Ignored = (path, isDirectory) => {
+    let verdict = false;
+    // The rules of deeper folders come last, and so win.
+    for (let end = root.length; end !== -1; end = path.indexOf('/', end + 1)) {
+      const matcher = matchers.get(path.slice(0, end));
+      if (!matcher) continue;
+      const result = matcher.test(path.slice(end + 1) + (isDirectory ? '/' : ''));
+      if (result.ignored) verdict = true;
+      else if (result.unignored) verdict = false;
+    }
+    return verdict;
+  };
+
+  return {
+    async above(directory) {
+      if (directory !== root && !directory.startsWith(`${root}/`)) return undefined;
+      let any = false;
+      for (let folder = directory; ; folder = dirname(folder)) {
+        if (await load(folder)) any = true;
+        if (folder === root) break;
+      }
+      return any ? ignored : undefined;
+    },
+    async found(folder) {
+      matchers.delete(folder);
+      await load(folder);
+      return ignored;
+    },
+  };
+}

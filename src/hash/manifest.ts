@@ -1,0 +1,79 @@
+// The text that stands for a directory of our own: one JSON line per entry, sorted by path, after a line that names the
+// format. JSON frames every name, so no two directories give the same text.
+import { PipeError } from '../pipeline/problem.ts';
+import type { Digest } from './digest.ts';
+import type { TreeEntry } from './hasher.ts';
+import { compareBytes, whyBadPath } from './names.ts';
+
+const HEADER = '{"schema":"pipe-tree/1"}';
+
+/** @param entries sorted by path. */
+export function formatManifest(entries: readonly TreeEntry[]): string {
+  const lines = [HEADER];
+  for (const entry of entries) {
+    const path = JSON.stringify(entry.path);
+    if (entry.kind === 'file') lines.push(`{"path":${path},"sha256":"${entry.digest}","size":${entry.size}${entry.isexec ? ',"isexec":true' : ''}}`);
+    else if (entry.kind === 'directory') lines.push(`{"path":${path},"directory":true}`);
+    else lines.push(`{"path":${path},"symlink":${JSON.stringify(entry.target)}}`);
+  }
+  return lines.join('\n') + '\n';
+}
+
+/**
+ * Reads a manifest, which may come from anybody.
+ * @throws PipeError for anything that could not have been written by `formatManifest` of a directory that can exist.
+ */
+export function parseManifest(text: string): TreeEntry[] {
+  const lines = text.split('\n');
+  if (lines[0] !== HEADER || lines.at(-1) !== '') throw hostile('it is not a manifest that this version knows');
+  const entries = lines.slice(1, -1).map(parseLine);
+  checkEntries(entries);
+  return entries;
+}
+
+function parseLine(line: string): TreeEntry {
+  const entry = parseJson(line);
+  if (typeof entry.path !== 'string') throw hostile('an entry has no path');
+  const { path } = entry;
+  if (typeof entry.symlink === 'string') return { kind: 'symlink', path, target: entry.symlink };
+  if (entry.directory === true) return { kind: 'directory', path };
+  const { sha256, size } = entry;
+  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) throw hostile(`${JSON.stringify(path)} has no digest`);
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) throw hostile(`${JSON.stringify(path)} has no size`);
+  return { kind: 'file', path, digest: sha256 as Digest, size, ...(entry.isexec === true && { isexec: true as const }) };
+}
+
+function parseJson(line: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw hostile('a line is not JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw hostile('a line is not an entry');
+  return value as Record<string, unknown>;
+}
+
+/** Holds for both formats: sorted, nothing twice, nothing inside of a file, no path that leaves the directory. */
+export function checkEntries(entries: readonly { readonly path: string; readonly kind: TreeEntry['kind'] }[]): void {
+  const leaves = new Set<string>();
+  let previous: string | undefined;
+  for (const { path } of entries) {
+    const why = whyBadPath(path);
+    if (why !== undefined) throw hostile(`the path ${JSON.stringify(path)} is refused: ${why}`);
+    if (previous !== undefined && compareBytes(previous, path) >= 0) throw hostile(`${JSON.stringify(path)} stands twice or out of order`);
+    previous = path;
+    for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
+      if (leaves.has(path.slice(0, end))) throw hostile(`${JSON.stringify(path)} lies inside of something that is no directory`);
+    }
+    leaves.add(path);
+  }
+}
+
+export function hostile(why: string): PipeError {
+  return new PipeError({
+    code: 'manifest-refused',
+    title: `the manifest of a directory is refused: ${why}`,
+    hint: 'nothing was written; the object is damaged or was made by something else than pipe',
+  });
+}

@@ -1,0 +1,40 @@
+// What the file system tells of a file without reading it, and when that can stand for the file's content.
+
+/** Nanoseconds and bytes, as `fs.Stats` has them with `bigint: true`. */
+export interface StatKey {
+  readonly ino: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+}
+
+export function keyText(key: StatKey): string {
+  return `${key.ino}-${key.size}-${key.mtimeNs}-${key.ctimeNs}`;
+}
+
+export function sameKey(a: StatKey, b: StatKey): boolean {
+  return a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
+}
+
+const SECOND = 1_000_000_000n;
+/** Longer than the tick of any kernel's clock for file times (10 ms at 100 Hz). */
+const FINE = 20_000_000n;
+/** FAT keeps even seconds, some file systems whole ones. */
+const COARSE = 2n * SECOND;
+
+/**
+ * Git's rule for racy timestamps: a file that was read at `time` (ns) can have changed once more without its times
+ * showing it, unless they were safely older than that.
+ * @returns nanoseconds until a read would be safe; 0n when it was.
+ */
+export function unsettledFor(key: StatKey, time: bigint): bigint {
+  const newest = key.mtimeNs > key.ctimeNs ? key.mtimeNs : key.ctimeNs;
+  const whole = key.mtimeNs % SECOND === 0n && key.ctimeNs % SECOND === 0n;
+  const left = newest + (whole ? COARSE : FINE) - time;
+  return left > 0n ? left : 0n;
+}
+
+/** Nanoseconds since the epoch, never later than the true time. */
+export function now(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
+}

@@ -1,0 +1,142 @@
+// The state database: which digest a file or directory had when its stat data was last this. One text file, replaced
+// whole; what a large directory held is kept in a file beside it, read only when the directory changed. Every file
+// carries a checksum: a damaged one counts as lost, and losing one costs time only.
+import { hash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Algorithm, Content, Digest } from './digest.ts';
+
+/** A file of a directory: its stat data as text, and its digest. */
+export interface KnownFile {
+  readonly key: string;
+  readonly digest: Digest;
+}
+
+export interface State {
+  /** The digest of the file at a path whose stat data is `key`. */
+  file(path: string, key: string): Digest | undefined;
+  rememberFile(path: string, key: string, digest: Digest): void;
+  /** The content of the directory at a path whose walk gave this signature. */
+  directory(path: string, signature: string): Content | undefined;
+  /** What is known of the files of a directory, by path relative to it; for a directory whose signature differs. */
+  files(path: string): ReadonlyMap<string, KnownFile>;
+  /** @param signature undefined when some file may have changed unseen. */
+  rememberDirectory(path: string, signature: string | undefined, content: Content, files: ReadonlyMap<string, KnownFile>): void;
+  /** Writes what changed. */
+  save(): void;
+}
+
+const FORMAT = 'pipe-state/1';
+/** What fewer files than this hold is kept in the main file. */
+const SMALL = 64;
+/** An entry that nobody asked for in so many days is dropped; the day is brought up to date only now and then. */
+const KEEP_DAYS = 60;
+const RENEW_DAYS = 7;
+
+/** Fields: key (or signature), digest, day, and of a directory size, nfiles and the files of a small one as JSON. */
+type Line = readonly string[];
+
+/** @param file absolute path; undefined keeps everything in memory. */
+export function openState(file: string | undefined, algorithm: Algorithm): State {
+  const today = Math.floor(Date.now() / 86_400_000);
+  const header = `${FORMAT} ${algorithm}`;
+  const raw = new Map<string, string>();
+  let dirty = false;
+
+  for (const line of readChecked(file, header)) {
+    const tab = line.indexOf('\t');
+    raw.set(line.slice(0, tab), line.slice(tab + 1));
+  }
+
+  const get = (id: string): Line | undefined => {
+    const text = raw.get(id);
+    if (text === undefined) return undefined;
+    const line = text.split('\t');
+    if (today - Number(line[2]) >= RENEW_DAYS) set(id, [...line.slice(0, 2), String(today), ...line.slice(3)]);
+    return line;
+  };
+  const set = (id: string, line: Line): void => {
+    raw.set(id, line.join('\t'));
+    dirty = true;
+  };
+  const fileId = (path: string): string => `f${JSON.stringify(path)}`;
+  const directoryId = (path: string): string => `d${JSON.stringify(path)}`;
+  const beside = (path: string): string => join(`${file}.trees`, hash('sha256', path).slice(0, 32));
+
+  return {
+    file(path, key) {
+      const line = get(fileId(path));
+      return line?.[0] === key ? (line[1] as Digest) : undefined;
+    },
+    rememberFile(path, key, digest) {
+      set(fileId(path), [key, digest, String(today)]);
+    },
+    directory(path, signature) {
+      const line = get(directoryId(path));
+      if (!line || line[0] !== signature) return undefined;
+      return { digest: line[1] as Digest, size: Number(line[3]), nfiles: Number(line[4]) };
+    },
+    files(path) {
+      const line = get(directoryId(path));
+      if (!line) return new Map();
+      const files = line[5] ? (JSON.parse(line[5]) as string[]) : file === undefined ? [] : [...readChecked(beside(path), header)];
+      const known = new Map<string, KnownFile>();
+      for (const item of files) {
+        const [name, key, digest] = item.split('\t');
+        known.set(JSON.parse(name!) as string, { key: key!, digest: digest as Digest });
+      }
+      return known;
+    },
+    rememberDirectory(path, signature, content, files) {
+      const items = [...files].map(([name, { key, digest }]) => `${JSON.stringify(name)}\t${key}\t${digest}`);
+      const small = items.length <= SMALL || file === undefined;
+      // JSON leaves no tab and no line end in the text.
+      set(directoryId(path), [signature ?? '-', content.digest, String(today), String(content.size), String(content.nfiles), small ? JSON.stringify(items) : '']);
+      if (!small) writeChecked(beside(path), header, items);
+    },
+    save() {
+      if (!dirty || file === undefined) return;
+      for (const [id, text] of raw) if (today - Number(text.split('\t', 3)[2]) > KEEP_DAYS) raw.delete(id);
+      writeChecked(file, header, [...raw].map(([id, text]) => `${id}\t${text}`));
+      removeUnused(raw);
+      dirty = false;
+    },
+  };
+
+  function removeUnused(known: ReadonlyMap<string, string>): void {
+    const used = new Set<string>();
+    for (const id of known.keys()) if (id.startsWith('d')) used.add(basename(beside(JSON.parse(id.slice(1)) as string)));
+    try {
+      for (const name of readdirSync(`${file}.trees`)) if (!used.has(name)) rmSync(join(`${file}.trees`, name), { force: true });
+    } catch {
+      // No such folder: no large directories.
+    }
+  }
+}
+
+function readChecked(file: string | undefined, header: string): string[] {
+  if (file === undefined) return [];
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return []; // lost, or not ours to read: everything is hashed anew
+  }
+  const end = text.indexOf('\n');
+  const body = text.slice(end + 1);
+  if (text.slice(0, Math.max(end, 0)) !== `${header} ${hash('sha256', body)}` || body === '') return [];
+  return body.split('\n');
+}
+
+/** Best effort: a state that cannot be written is a state that is lost. */
+function writeChecked(file: string, header: string, lines: readonly string[]): void {
+  const body = lines.join('\n');
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(temporary, `${header} ${hash('sha256', body)}\n${body}`);
+    renameSync(temporary, file);
+  } catch {
+    rmSync(temporary, { force: true });
+  }
+}
