@@ -60,7 +60,7 @@ function cacheFolder(project: Project): string {
 }
 
 /** Our own files lie in the cache folder; in a DVC repository where DVC keeps what is not for git. */
-function foldersOf(project: Project): Folders {
+export function foldersOf(project: Project): Folders {
   const own = project.kind === 'dvc' ? join(project.root, '.dvc/tmp/pipe') : cacheFolder(project);
   return {
     root: project.root,

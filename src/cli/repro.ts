@@ -1,5 +1,4 @@
 // `pipe repro`: runs what is stale.
-import { availableParallelism } from 'node:os';
 import { selectTargets } from '../graph/targets.ts';
 import { PipeError } from '../pipeline/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
@@ -8,6 +7,7 @@ import { findVanished } from '../plan/vanished.ts';
 import type { Emit } from '../run/event.ts';
 import { appendHistory, lastDurations, readHistory, type HistoryEntry } from '../run/history.ts';
 import { endOrphans } from '../run/orphans.ts';
+import { detectCapacity, impossibleRequests } from '../run/machine.ts';
 import { newRunId, repro } from '../run/repro.ts';
 import { acquireRunLock } from '../run/run-lock.ts';
 import type { Capacity } from '../run/slots.ts';
@@ -15,7 +15,7 @@ import { makeStop, systemClock, type StopControl, type StopSignal } from '../run
 import { describeReasons } from '../show/reason-text.ts';
 import { makeRenderer, type Renderer } from '../show/renderer.ts';
 import { wantsColour } from './colour.ts';
-import { load, type Loaded, type OverlayFlags } from './load.ts';
+import { load, type OverlayFlags } from './load.ts';
 import { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
 
 export interface ReproFlags extends OverlayFlags {
@@ -42,8 +42,9 @@ export async function reproCommand(targets: readonly string[], flags: ReproFlags
     single: flags.singleItem === true,
     downstream: flags.downstream === true,
   });
-  const capacity = capacityOf(loaded, flags);
-  refuseImpossible(stages, capacity);
+  const capacity = detectCapacity(stages, flags.jobs, loaded.project.config.pools);
+  const impossible = impossibleRequests(stages, capacity);
+  if (impossible.length > 0) throw new PipeError(impossible);
   const workspace = openWorkspace(loaded, flags);
   const renderer = openRenderer(flags, workspace, stages);
   try {
@@ -170,41 +171,4 @@ function openRenderer(flags: ReproFlags, workspace: OpenWorkspace, stages: reado
     },
     now: () => performance.now() / 1000,
   });
-}
-
-function capacityOf({ project }: Loaded, flags: ReproFlags): Capacity {
-  const cpus = availableParallelism();
-  return {
-    jobs: flags.jobs ?? cpus,
-    cpus,
-    memory: Number.MAX_SAFE_INTEGER,
-    gpus: [],
-    pools: project.config.pools,
-  };
-}
-
-/** @throws PipeError for a stage that asks for more than there will ever be. */
-function refuseImpossible(stages: readonly Stage[], capacity: Capacity): void {
-  const problems = stages.flatMap((stage) => {
-    const { cpus = 0, gpus = 0, memory = 0, pools } = stage.resources;
-    const asked: [string, number, number][] = [
-      ['cpus', cpus, capacity.cpus],
-      ['gpus', gpus, capacity.gpus.length],
-      ['memory', memory, capacity.memory],
-      ...Object.entries(pools).map(([pool, amount]): [string, number, number] => [
-        pool,
-        amount,
-        capacity.pools[pool] ?? 0,
-      ]),
-    ];
-    return asked
-      .filter(([, want, have]) => want > have)
-      .map(([name, want, have]) => ({
-        code: 'resources-impossible' as const,
-        title: `the stage '${stage.address}' asks for ${want} ${name}, and there are ${have}`,
-        hint: 'ask for less, or declare the pool under `config: pools:`',
-        place: stage.place,
-      }));
-  });
-  if (problems.length > 0) throw new PipeError(problems);
 }

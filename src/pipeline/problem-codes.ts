@@ -228,6 +228,10 @@ export const problemCodes = define({
     meaning: 'A target is neither a stage, a group, a pipeline file, an output nor a pattern that matches one.',
     cure: 'Correct the spelling; `pipe stage list` shows what there is.',
   },
+  'no-log': {
+    meaning: 'A stage has no log: it has not run in this project, or its result came from the cache.',
+    cure: 'Run it (`pipe repro -f STAGE`).',
+  },
 });
 
 export type ProblemCode = keyof typeof problemCodes;

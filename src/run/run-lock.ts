@@ -41,11 +41,11 @@ const POLL_MS = 100;
 /** @throws PipeError when another run holds the lock (with `wait: false`), or a run of another host left its record. */
 export async function acquireRunLock(options: RunLockOptions): Promise<RunLock | undefined> {
   mkdirSync(options.folder, { recursive: true });
-  const record = join(options.folder, 'run.owner.json');
+  const record = ownerFile(options.folder);
   const database = new DatabaseSync(join(options.folder, 'run.lock'));
   let told = false;
   while (!tryLock(database)) {
-    const owner = readOwner(record);
+    const owner = readOwner(options.folder);
     if (!options.wait) {
       database.close();
       throw heldError(owner);
@@ -58,7 +58,7 @@ export async function acquireRunLock(options: RunLockOptions): Promise<RunLock |
       return undefined;
     }
   }
-  const left = readOwner(record);
+  const left = readOwner(options.folder);
   if (left && left.host !== hostname() && !options.breakLock) {
     database.close();
     throw otherHostError(left);
@@ -92,9 +92,12 @@ function tryLock(database: DatabaseSync): boolean {
 /** https://sqlite.org/rescode.html#busy */
 const SQLITE_BUSY = 5;
 
-function readOwner(record: string): LockOwner | undefined {
+const ownerFile = (folder: string): string => join(folder, 'run.owner.json');
+
+/** Who holds the lock, or died holding it. @param folder absolute. */
+export function readOwner(folder: string): LockOwner | undefined {
   try {
-    return JSON.parse(readFileSync(record, 'utf8')) as LockOwner;
+    return JSON.parse(readFileSync(ownerFile(folder), 'utf8')) as LockOwner;
   } catch (error) {
     if (errno(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
     throw error;

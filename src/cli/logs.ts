@@ -1,0 +1,54 @@
+// `pipe logs`: what a stage printed when it last ran.
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { PipeError } from '../pipeline/problem.ts';
+import type { StageAddress } from '../pipeline/stage.ts';
+import { folderName } from '../run/job.ts';
+import { readOwner } from '../run/run-lock.ts';
+import { load, type OverlayFlags } from './load.ts';
+import { foldersOf } from './open-workspace.ts';
+import { selectTargets } from '../graph/targets.ts';
+
+const POLL_MS = 100;
+
+/** Prints the newest log; with `follow`, goes on while a run is at work. @returns the exit code. */
+export async function logsCommand(
+  target: string,
+  flags: OverlayFlags & { readonly follow?: true },
+): Promise<number> {
+  const { project, graph } = load(flags);
+  const folders = foldersOf(project);
+  for (const { address } of selectTargets(graph, project, [target], { single: true })) {
+    const file = newestLog(join(folders.logs, folderName(address)));
+    if (file === undefined) throw new PipeError(noLogProblem(address));
+    let from = await copyFrom(file, 0);
+    while (flags.follow && readOwner(folders.state) !== undefined) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      from = await copyFrom(file, from);
+    }
+    await copyFrom(file, from);
+  }
+  return 0;
+}
+
+function newestLog(folder: string): string | undefined {
+  const name = existsSync(folder) ? readdirSync(folder).toSorted().at(-1) : undefined;
+  return name === undefined ? undefined : join(folder, name);
+}
+
+/** @returns where the file ended. */
+async function copyFrom(file: string, from: number): Promise<number> {
+  const { size } = statSync(file);
+  if (size > from)
+    for await (const chunk of createReadStream(file, { start: from, end: size - 1 }))
+      process.stdout.write(chunk as Buffer);
+  return size;
+}
+
+function noLogProblem(address: StageAddress): ConstructorParameters<typeof PipeError>[0] {
+  return {
+    code: 'no-log',
+    title: `there is no log of '${address}': it has not run here`,
+    hint: 'results that came from the cache have no log of their own',
+  };
+}
