@@ -60,6 +60,9 @@ export interface Http {
   call<T>(call: Call<T>): Promise<T>;
 }
 
+/** Retries of a server from which no answer ever came: it is not there rather than busy. */
+const RETRIES_UNSEEN = 2;
+
 /** A failure and whether another try can help. */
 interface Failure {
   readonly error: MlflowError;
@@ -71,6 +74,7 @@ export function openHttp(connection: Connection, options: HttpOptions = {}): Htt
   const send = options.fetch ?? (connection.tls ? tlsFetch(connection.tls) : fetch);
   const random = options.random ?? Math.random;
   const counts: Counts = { requests: 0, writes: 0 };
+  let seen = false;
 
   async function attempt<T>(call: Call<T>): Promise<{ value: T } | Failure> {
     const clock = new AbortController();
@@ -89,6 +93,7 @@ export function openHttp(connection: Connection, options: HttpOptions = {}): Htt
         initOf(connection, call, signal, progress),
       );
       progress();
+      seen = true;
       return outcome<T>(call, response, await response.text());
     } catch (error) {
       if (options.signal?.aborted) throw error;
@@ -105,7 +110,8 @@ export function openHttp(connection: Connection, options: HttpOptions = {}): Htt
       for (let retries = 0; ; retries += 1) {
         const result = await attempt(call);
         if ('value' in result) return result.value;
-        if (!result.transient || retries >= connection.retry.retries) throw result.error;
+        const allowed = seen ? connection.retry.retries : Math.min(RETRIES_UNSEEN, connection.retry.retries);
+        if (!result.transient || retries >= allowed) throw result.error;
         const seconds = retryDelay(connection.retry, retries + 1, result.retryAfter, random(), Date.now());
         options.onRetry?.({ attempt: retries + 1, seconds, error: result.error });
         await sleep(seconds * 1000, undefined, options.signal ? { signal: options.signal } : {});

@@ -1,0 +1,33 @@
+// Runs the calling program again, on the Node of node_modules, where the running one is too old. Kept in plain old
+// JavaScript, so that any Node gets far enough to say what is needed.
+import { spawn } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import { delimiter, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Whether this Node lacks what the sources need. */
+export function isTooOld() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  return major < 22 || (major === 22 && minor < 22);
+}
+
+export function runOnNewerNode(program) {
+  const link = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
+  if (!existsSync(link)) {
+    console.error(
+      `${program} needs Node 22.22 or newer; this is ${process.version}. Install a current Node, or run \`npm ci\` here.`,
+    );
+    process.exit(1);
+  }
+  const node = realpathSync(link);
+  // Stages that call `node` get the same one.
+  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
+  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit', env });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
+  child.on('exit', (code, signal) => {
+    if (!signal) process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}

@@ -1,0 +1,160 @@
+// Sends tracking records, as after a run. A server that is missing or fails costs one warning, never the experiment and
+// never the data: what is pending stays in its record, and the next sending goes on where this one stopped.
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import {
+  experimentFromEnvironment,
+  MlflowError,
+  parseRecord,
+  sendRecord,
+  withSendLock,
+  type Sent,
+  type TrackingRecord,
+} from '@pipe-engine/mlflow';
+import {
+  destination,
+  type Destination,
+  type DestinationOptions,
+  type OpenDestination,
+} from './destination.ts';
+import { digestOf, openSentNotes, type SentNotes } from './sent-notes.ts';
+
+export interface TrackingOptions extends DestinationOptions {
+  /** Paths of records, relative to the root; default: all that runs have left in `Data/`. */
+  readonly records?: readonly string[];
+  /** Register the best model in the model registry. */
+  readonly register?: boolean;
+}
+
+/** `pending`: something could not be sent now, and a warning said so. */
+export type TrackingOutcome = 'sent' | 'up-to-date' | 'pending' | 'no-record';
+
+interface ReadRecord {
+  readonly path: string;
+  readonly digest: string;
+  readonly record: TrackingRecord;
+}
+
+/**
+ * Nothing pending means that no server is started and at most one request is made.
+ * @throws whatever is no failure of tracking; an abort by the signal
+ */
+export async function sendTracking(options: TrackingOptions): Promise<TrackingOutcome> {
+  const paths = options.records ?? globSync('Data/*/tracking.jsonl', { cwd: options.root }).sort();
+  const existing = paths.filter((path) => existsSync(join(options.root, path)));
+  if (existing.length === 0) return 'no-record';
+  let what = existing.join(', ');
+  try {
+    const records = existing.map((path) => readRecord(options.root, path));
+    what = `${count(records.reduce((sum, { record }) => sum + record.runs.length, 0))} (${what})`;
+    return await sendRecords(records, options);
+  } catch (error) {
+    if (!(error instanceof MlflowError)) throw error;
+    const command = `npx denoising-autoencoder track${options.register ? ' --register' : ''}`;
+    options.say(
+      `tracking: ${what} pending: ${sentences(error.message, error.hint, `Send with: ${command}`)}`,
+    );
+    return 'pending';
+  }
+}
+
+async function sendRecords(
+  records: readonly ReadRecord[],
+  options: TrackingOptions,
+): Promise<TrackingOutcome> {
+  const to = destination(options);
+  const notes = openSentNotes(stateFile(options.root, 'sent.json'));
+  const unsent = (): ReadRecord[] => records.filter((record) => !isNoted(record, to, notes, options));
+  if (!to.isCheapToAsk && unsent().length === 0) return 'up-to-date';
+  return withSendLock(
+    stateFile(options.root, 'lock.sqlite'),
+    async () => {
+      // A sender that was waited for may have sent everything.
+      const rest = to.isCheapToAsk ? records : unsent();
+      if (rest.length === 0) return 'up-to-date';
+      const opened = await to.open();
+      try {
+        let writes = 0;
+        for (const record of rest) writes += await sendOne(record, to, opened, notes, options);
+        return writes > 0 ? 'sent' : 'up-to-date';
+      } finally {
+        await opened.close();
+      }
+    },
+    {
+      onWait: () => options.say('tracking: another sender is at work; waiting for it'),
+      ...(options.signal ? { signal: options.signal } : {}),
+    },
+  );
+}
+
+/** @returns the number of requests that could change something. */
+async function sendOne(
+  one: ReadRecord,
+  to: Destination,
+  opened: OpenDestination,
+  notes: SentNotes,
+  options: TrackingOptions,
+): Promise<number> {
+  const note = notes.get(noteKey(one, to));
+  const registered = note?.record === one.digest && note.registered;
+  const sent = await sendRecord(opened.client, one.record, {
+    root: options.root,
+    experiment: experimentFromEnvironment(),
+    ...(note === undefined ? {} : { knownExperimentId: note.experimentId }),
+    register: options.register === true && !registered,
+    extraTags: { 'mlflow.user': userInfo().username },
+    onProgress: (done, total, run) => {
+      if (done === total || done % 10 === 0) options.say(`tracking: ${done}/${total} ${run}`);
+    },
+  });
+  const identity = to.identity();
+  notes.set(noteKey(one, to), {
+    record: one.digest,
+    experimentId: sent.experimentId,
+    registered: registered || options.register === true,
+    ...(identity === undefined ? {} : { identity }),
+  });
+  if (sent.writes > 0) options.say(summary(one, sent, opened.shown));
+  return sent.writes;
+}
+
+function summary(one: ReadRecord, sent: Sent, shown: string): string {
+  const parts = [
+    ...(sent.created > 0 ? [`${count(sent.created)} sent`] : []),
+    ...(sent.completed > 0 ? [`${count(sent.completed)} completed`] : []),
+    ...(sent.kept > 0 ? [`${sent.kept} already there`] : []),
+    ...(sent.stale > 0 ? [`${sent.stale} tagged stale`] : []),
+    ...(sent.registered.length > 0 ? [`registered ${sent.registered.join(', ')}`] : []),
+  ];
+  return `tracking: ${one.path}: ${parts.join(', ')} (${shown})`;
+}
+
+function isNoted(one: ReadRecord, to: Destination, notes: SentNotes, options: TrackingOptions): boolean {
+  const note = notes.get(noteKey(one, to));
+  return (
+    note?.record === one.digest &&
+    note.identity === to.identity() &&
+    (note.registered || options.register !== true)
+  );
+}
+
+const noteKey = (one: ReadRecord, to: Destination): string =>
+  `${to.name} ${one.record.experiment} ${one.record.project}`;
+
+function readRecord(root: string, path: string): ReadRecord {
+  const text = readFileSync(join(root, path), 'utf8');
+  return { path, digest: digestOf(text), record: parseRecord(text) };
+}
+
+const stateFile = (root: string, name: string): string => join(root, 'cache', 'tracking', name);
+
+/** Of which the last may end in a command to copy, so without a stop. */
+const sentences = (...texts: readonly (string | undefined)[]): string =>
+  texts
+    .filter((text) => text !== undefined)
+    .map((text, index, all) => (index === all.length - 1 || /[.?!]$/.test(text) ? text : `${text}.`))
+    .join(' ');
+
+const count = (runs: number): string => `${runs} run${runs === 1 ? '' : 's'}`;
