@@ -3,6 +3,7 @@ import { selectTargets } from '../graph/targets.ts';
 import { dagDot, dagJson, dagMermaid } from '../show/dag-formats.ts';
 import { dagText } from '../show/dag-text.ts';
 import { dagView } from '../show/dag-view.ts';
+import { wantsColour } from './colour.ts';
 import { load, type OverlayFlags } from './load.ts';
 
 export interface DagFlags extends OverlayFlags {
@@ -20,13 +21,16 @@ export function dagCommand(target: string | undefined, flags: DagFlags): number 
     target === undefined ? undefined : selectTargets(graph, project, [target], { single: true });
   const exact = flags.json || flags.dot || flags.mermaid;
   const view = dagView(graph, {
-    stages,
+    targets,
     outs: flags.outs === true,
     expand: flags.expand === true || exact === true,
   });
   if (flags.json) process.stdout.write(JSON.stringify(dagJson(view), null, 2) + '\n');
   else if (flags.dot) process.stdout.write(dagDot(view));
   else if (flags.mermaid) process.stdout.write(dagMermaid(view));
-  else process.stdout.write(dagText(view, { width: process.stdout.columns ?? 120 }));
+  else
+    process.stdout.write(
+      dagText(view, { width: process.stdout.columns ?? 120, colour: wantsColour(process.stdout) }),
+    );
   return 0;
 }

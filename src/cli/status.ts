@@ -2,7 +2,9 @@
 import { selectTargets } from '../graph/targets.ts';
 import { assess } from '../plan/assess.ts';
 import { findVanished } from '../plan/vanished.ts';
-import { statusJson, statusText, type StatusReport } from '../show/status-text.ts';
+import { statusJson } from '../show/status-json.ts';
+import { stateOf, type StatusReport } from '../show/status-report.ts';
+import { statusText } from '../show/status-text.ts';
 import { wantsColour } from './colour.ts';
 import { load, type OverlayFlags } from './load.ts';
 import { openWorkspace } from './open-workspace.ts';
@@ -34,10 +36,7 @@ export async function statusCommand(targets: readonly string[], flags: StatusFla
       ? JSON.stringify(statusJson(report), null, 2) + '\n'
       : statusText(report, { verbose: flags.verbose === true, colour: wantsColour(process.stdout) }),
   );
-  const stale = report.vanished.length > 0 || report.stages.some(({ decision }) => isStale(decision));
+  const stale =
+    report.vanished.length > 0 || report.stages.some(({ decision }) => stateOf(decision) !== 'fresh');
   return flags.check && stale ? 1 : 0;
-}
-
-function isStale(decision: StatusReport['stages'][number]['decision']): boolean {
-  return decision.kind !== 'fresh' && !(decision.kind === 'frozen' && decision.reasons.length === 0);
 }

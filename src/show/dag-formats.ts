@@ -33,7 +33,7 @@ export function dagMermaid(view: DagView): string {
     const sorted = [...edges].sort((a, b) => compare(a[0], b[0]) || compare(a[1], b[1]));
     for (const [from, to] of sorted) lines.push(`\t${names.get(from)!}-->${names.get(to)!}`);
   }
-  return lines.join('\n');
+  return [...lines, ''].join('\n');
 }
 
 export interface DagJson {

@@ -18,7 +18,8 @@ export function groupBoxes(graph: StageGraph, stages: readonly Stage[]): Boxes {
   }
 }
 
-function groupAddress({ address, name, group }: Stage): string {
+/** `train`, with the folder of its pipeline file before it where it has one; the address of a stage without a group. */
+export function groupAddress({ address, name, group }: Stage): string {
   return group === null ? address : address.slice(0, address.length - name.length) + group;
 }
 

@@ -19,7 +19,7 @@ export interface DagTextOptions {
 }
 
 /**
- * Lines without an end of line after the last. Edges that follow from others are left out of drawings and counted below
+ * Whole lines, each with its end. Edges that follow from others are left out of drawings and counted below
  * them; lists have every edge.
  */
 export function dagText(view: DagView, { width, colour = false, all = false }: DagTextOptions): string {
@@ -45,7 +45,7 @@ export function dagText(view: DagView, { width, colour = false, all = false }: D
         `not drawn: ${hidden} ${hidden === 1 ? 'edge that follows' : 'edges that follow'} from others`,
       ),
     ]);
-  return blocks.map((block) => block.join('\n')).join('\n\n');
+  return blocks.map((block) => block.join('\n') + '\n').join('\n');
 }
 
 /** Parts that are small stand beside each other as long as there is room. */

@@ -30,7 +30,7 @@ export interface DagViewOptions {
   /** Show outputs instead of stages. */
   readonly outs: boolean;
   /** These stages and all that they depend on, instead of everything. */
-  readonly targets?: readonly Stage[];
+  readonly targets?: readonly Stage[] | undefined;
   /** With `targets`: everything connected with them, instead of what they depend on. */
   readonly full?: boolean;
   readonly state?: (stage: Stage) => DagState | undefined;

@@ -128,7 +128,8 @@ test('Mermaid as DVC writes it', () => {
 	node3-->node1
 	node4-->node1
 	node5["alone"]
-	node6["nothing"]`,
+	node6["nothing"]
+`,
   );
 });
 

@@ -1,0 +1,54 @@
+// `pipe status --json`: the report as plain data, with the reasons both as fields and in words.
+import { toJson, type Json } from '../pipeline/spelling.ts';
+import type { Reason } from '../plan/decision.ts';
+import { describeReason } from './reason-text.ts';
+import { reasonsOf } from './status-fold.ts';
+import { countStates, missingOverlay, stateOf, type StatusReport } from './status-report.ts';
+
+/** Data for `JSON.stringify`. */
+export function statusJson(report: StatusReport): Json {
+  return {
+    counts: { ...countStates(report), vanished: report.vanished.length },
+    stages: report.stages.map(({ stage, decision }) => ({
+      name: stage.address,
+      group: stage.group,
+      state: stateOf(decision),
+      decision: decision.kind,
+      reasons: reasonsOf(decision).map(reasonJson),
+      ...(decision.kind === 'blocked' && { waits_for: decision.on }),
+      ...(decision.kind === 'restore' && { from: decision.from }),
+    })),
+    vanished: report.vanished.map(({ name, paths }) => ({ name, paths })),
+    overlay: {
+      last: { files: report.overlay.last.files, set: report.overlay.last.set },
+      now: { files: report.overlay.now.files, set: report.overlay.now.set },
+      missing_flags: missingOverlay(report.overlay),
+    },
+  };
+}
+
+/** A reason as JSON: its kind, what it is about, old and new value, and the words for it. */
+export function reasonJson(reason: Reason): Json {
+  const text = describeReason(reason);
+  switch (reason.kind) {
+    case 'changed': {
+      const { change } = reason;
+      return {
+        kind: change.kind,
+        key: change.key,
+        status: change.status,
+        ...(change.old !== undefined && { old: toJson(change.old) }),
+        ...(change.new !== undefined && { new: toJson(change.new) }),
+        text,
+      };
+    }
+    case 'out-missing':
+    case 'out-modified':
+    case 'out-not-in-cache':
+      return { kind: reason.kind, path: reason.path, text };
+    case 'new':
+    case 'always-changed':
+    case 'forced':
+      return { kind: reason.kind, text };
+  }
+}

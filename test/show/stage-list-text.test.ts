@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { stageListText } from '../../src/show/stage-list-text.ts';
+import { at, makeOut, makeStage } from './stages.ts';
+
+// What DVC 3.67.1 prints for the same stages.
+test('names in a column, then the description or what is written or read', () => {
+  const stages = [
+    {
+      ...makeStage('prep', { outs: ['a.txt', 'b/c.txt'] }),
+      outs: [
+        makeOut('a.txt'),
+        makeOut('b/c.txt'),
+        makeOut('m.json', { metric: true }),
+        makeOut('p.csv', { plot: true }),
+      ],
+    },
+    makeStage('onlydeps', { deps: ['a.txt', 'm.json'] }),
+    makeStage('multi', { deps: ['a.txt'], desc: 'one\n\ntwo' }),
+    makeStage('long', { outs: ['a'.repeat(51), 'b'.repeat(38), 'c'.repeat(32)] }),
+    makeStage('params', { params: [{ file: 'params.yaml', at: at('params.yaml'), keys: ['x'] }] }),
+    makeStage('nothing'),
+  ];
+  assert.equal(
+    stageListText(stages),
+    `prep      Outputs a.txt, b/c.txt; Reports m.json, p.csv
+onlydeps  Depends on a.txt, m.json
+multi     one
+long      Outputs aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbb…
+params    Depends on params.yaml
+nothing   No outputs or dependencies
+`,
+  );
+});

@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { noOverlay } from '../../src/pipeline/overlay.ts';
+import type { Stage } from '../../src/pipeline/stage.ts';
+import type { Value } from '../../src/pipeline/value.ts';
+import type { Decision, Reason } from '../../src/plan/decision.ts';
+import { statusJson } from '../../src/show/status-json.ts';
+import type { StageStatus, StatusReport } from '../../src/show/status-report.ts';
+import { statusText } from '../../src/show/status-text.ts';
+import { address, makeStage } from './stages.ts';
+
+const fresh: Decision = { kind: 'fresh' };
+const run = (...reasons: Reason[]): Decision => ({ kind: 'run', reasons });
+const blocked = (on: readonly Stage[], ...reasons: Reason[]): Decision => ({
+  kind: 'blocked',
+  on: on.map((stage) => stage.address),
+  reasons,
+});
+const isNew: Reason = { kind: 'new' };
+const cmd = (old: string, now: string): Reason => ({
+  kind: 'changed',
+  change: { kind: 'cmd', key: [], status: 'modified', old, new: now },
+});
+const dep = (path: string): Reason => ({
+  kind: 'changed',
+  change: { kind: 'dep', key: [path], status: 'modified' },
+});
+
+function report(stages: readonly StageStatus[], more: Partial<StatusReport> = {}): StatusReport {
+  return { stages, vanished: [], overlay: { last: noOverlay, now: noOverlay }, ...more };
+}
+
+const text = (of: StatusReport, verbose = false): string => statusText(of, { verbose, colour: false });
+
+/** 18 configurations × 5 folds, one of two learning rates in each. */
+const trainings = ['0.001', '0.002'].flatMap((rate) =>
+  Array.from({ length: 45 }, (_, index) =>
+    makeStage(`train@${index}-${rate}`, {
+      item: new Map<string, Value>([
+        ['config', BigInt(index)],
+        ['learning_rate', Number(rate)],
+        ['epochs', 50n],
+      ]),
+    }),
+  ),
+);
+const select = makeStage('select');
+
+test('nothing is stale', () => {
+  assert.equal(
+    text(report([{ stage: select, decision: fresh }])),
+    'Data and pipelines are up to date. 1 fresh\n',
+  );
+});
+
+test('one stage: a reason on its line, more on lines of their own', () => {
+  const stages = [
+    { stage: makeStage('prep'), decision: run(cmd('prep.py --epochs 50', 'prep.py --epochs 40')) },
+    {
+      stage: makeStage('count'),
+      decision: run(dep('Data/x'), { kind: 'out-missing', path: 'n.txt' }),
+    },
+    { stage: select, decision: blocked([makeStage('prep')]) },
+  ];
+  assert.equal(
+    text(report(stages)),
+    `prep: cmd: --epochs 50 → 40
+count:
+  deps: Data/x modified
+  out missing: n.txt
+select: waits for prep
+
+2 stale, 1 blocked, 0 fresh
+`,
+  );
+});
+
+test('a replaced value of the grid: half of the group is new, half of the old one vanished', () => {
+  const stages = [
+    ...trainings.map((stage, index) => ({ stage, decision: index < 45 ? fresh : run(isNew) })),
+    { stage: select, decision: blocked(trainings.slice(45)) },
+  ];
+  const vanished = Array.from({ length: 45 }, (_, index) => ({
+    name: `train@${index}-0.0001`,
+    paths: [`m${index}`],
+  }));
+  assert.equal(
+    text(report(stages, { vanished })),
+    `train: 45 of 90 new (learning_rate 0.002), 45 no longer declared
+select: waits for train (45)
+
+45 stale, 1 blocked, 45 fresh, 45 no longer declared
+`,
+  );
+});
+
+test('members that differ only in paths and words are one line', () => {
+  const stages = trainings.map((stage, index) => ({
+    stage,
+    decision: run(
+      cmd(`train.ts --config ${index} --epochs 50`, `train.ts --config ${index} --epochs 40`),
+      dep(`Data/${index}`),
+    ),
+  }));
+  assert.equal(
+    text(report(stages)),
+    `train: all 90 cmd: --epochs 50 → 40; deps modified
+
+90 stale, 0 fresh
+`,
+  );
+});
+
+test('unlike members are listed by likeness, a single one by its name', () => {
+  const stages = trainings.map((stage, index) => ({
+    stage,
+    decision:
+      index === 3 ? run({ kind: 'out-missing', path: 'm3' }) : index < 45 ? run(dep('code.ts')) : fresh,
+  }));
+  assert.equal(
+    text(report(stages)),
+    `train:
+  44 of 90 deps: code.ts modified
+  train@3-0.001: out missing: m3
+
+45 stale, 45 fresh
+`,
+  );
+});
+
+test('of what a stage waits for, only the nearest is told', () => {
+  const retrain = makeStage('retrain@0.3');
+  const stages = [
+    { stage: trainings[0]!, decision: run(isNew) },
+    { stage: select, decision: blocked([trainings[0]!]) },
+    { stage: retrain, decision: blocked([trainings[0]!, select]) },
+    { stage: makeStage('report'), decision: blocked([select, retrain, trainings[0]!], cmd('a', 'b')) },
+  ];
+  assert.equal(
+    text(report(stages)),
+    `train@0-0.001: new
+select: waits for train@0-0.001
+retrain@0.3: waits for select
+report:
+  cmd: a → b
+  waits for retrain@0.3
+
+1 stale, 3 blocked, 0 fresh
+`,
+  );
+});
+
+test('members that wait each for its own member of another group', () => {
+  const pairs = ['0.3', '0.5'].map(
+    (level) => [makeStage(`retrain@${level}`), makeStage(`evaluate@${level}`)] as const,
+  );
+  const stages = [
+    ...pairs.map(([retrain]) => ({ stage: retrain, decision: run(isNew) })),
+    ...pairs.map(([retrain, evaluate]) => ({ stage: evaluate, decision: blocked([retrain]) })),
+  ];
+  assert.equal(
+    text(report(stages)),
+    `retrain: all 2 new
+evaluate: all 2 wait for retrain
+
+2 stale, 2 blocked, 0 fresh
+`,
+  );
+});
+
+test('frozen stages, restores, and a vanished stage of no group', () => {
+  const stages: StageStatus[] = [
+    { stage: makeStage('cold', { frozen: true }), decision: { kind: 'frozen', reasons: [] } },
+    {
+      stage: makeStage('lost', { frozen: true }),
+      decision: { kind: 'frozen', reasons: [{ kind: 'out-missing', path: 'x' }] },
+    },
+    {
+      stage: select,
+      decision: { kind: 'restore', reasons: [cmd('s -a 1', 's -a 2')], outs: [], from: 'run cache' },
+    },
+  ];
+  assert.equal(
+    text(report(stages, { vanished: [{ name: 'old', paths: ['old.txt'] }] })),
+    `lost:
+  frozen
+  out missing: x
+select: cmd: -a 1 → 2 (restorable from the cache)
+old: no longer declared
+
+2 stale, 1 fresh, 1 no longer declared
+`,
+  );
+});
+
+test('an overlay that the last run had and this command has not', () => {
+  const overlay = { last: { files: ['quick start.yaml'], set: ['base.epochs=5'] }, now: noOverlay };
+  assert.equal(
+    text(report([{ stage: select, decision: fresh }], { overlay })),
+    `note: the last run was given --params 'quick start.yaml' -S base.epochs=5; status with the same flags compares like with like
+Data and pipelines are up to date. 1 fresh
+`,
+  );
+  assert.equal(
+    text(
+      report([{ stage: select, decision: fresh }], { overlay: { last: overlay.last, now: overlay.last } }),
+    ),
+    'Data and pipelines are up to date. 1 fresh\n',
+  );
+});
+
+test('verbose: every stage by its name', () => {
+  const stages = [
+    { stage: trainings[0]!, decision: run(isNew) },
+    { stage: trainings[1]!, decision: run(isNew) },
+    { stage: select, decision: fresh },
+  ];
+  assert.equal(
+    text(report(stages, { vanished: [{ name: 'old', paths: ['old.txt'] }] }), true),
+    `train@0-0.001: new
+train@1-0.001: new
+select: fresh
+old: no longer declared
+  leaves old.txt
+
+2 stale, 1 fresh, 1 no longer declared
+`,
+  );
+});
+
+test('colour marks names and counts', () => {
+  assert.equal(
+    statusText(report([{ stage: select, decision: run(isNew) }]), { verbose: false, colour: true }),
+    '\u001b[33mselect\u001b[39m: new\n\n\u001b[33m1 stale\u001b[39m, \u001b[32m0 fresh\u001b[39m\n',
+  );
+});
+
+test('JSON has the fields and the words', () => {
+  const param: Reason = {
+    kind: 'changed',
+    change: { kind: 'param', key: ['params.yaml', 'n'], status: 'modified', old: 2n ** 64n, new: 1.0 },
+  };
+  const stages = [
+    { stage: trainings[0]!, decision: run(param) },
+    { stage: select, decision: blocked([trainings[0]!]) },
+  ];
+  assert.equal(
+    JSON.stringify(statusJson(report(stages)), null, 1),
+    JSON.stringify(
+      {
+        counts: { fresh: 0, stale: 1, blocked: 1, vanished: 0 },
+        stages: [
+          {
+            name: 'train@0-0.001',
+            group: 'train',
+            state: 'stale',
+            decision: 'run',
+            reasons: [
+              {
+                kind: 'param',
+                key: ['params.yaml', 'n'],
+                status: 'modified',
+                old: 'OLD',
+                new: 'NEW',
+                text: 'params: n 18446744073709551616 → 1.0',
+              },
+            ],
+          },
+          {
+            name: 'select',
+            group: null,
+            state: 'blocked',
+            decision: 'blocked',
+            reasons: [],
+            waits_for: [address('train@0-0.001')],
+          },
+        ],
+        vanished: [],
+        overlay: { last: { files: [], set: [] }, now: { files: [], set: [] }, missing_flags: [] },
+      },
+      null,
+      1,
+    )
+      .replace('"OLD"', '18446744073709551616')
+      .replace('"NEW"', '1.0'),
+  );
+});
