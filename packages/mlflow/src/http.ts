@@ -231,8 +231,13 @@ function unanswered(connection: Connection, call: Call<unknown>, error: unknown,
 /** A wrong name or certificate does not heal by itself. */
 function isFinal(cause: unknown): boolean {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  // The last is what fetch says of ports that browsers do not open.
   return (
-    code === 'ENOTFOUND' || code.startsWith('ERR_TLS') || code.includes('CERT') || code === 'ERR_INVALID_URL'
+    code === 'ENOTFOUND' ||
+    code === 'ERR_INVALID_URL' ||
+    code.startsWith('ERR_TLS') ||
+    code.includes('CERT') ||
+    (cause instanceof Error && cause.message === 'bad port')
   );
 }
 

@@ -83,7 +83,11 @@ function checkRecord(record: TrackingRecord): void {
       throw bad(
         `model name ${JSON.stringify(model.name)} holds other characters than A-Z a-z 0-9 _ . / @ = , -`,
       );
-    if (!keys.has(model.run)) throw bad(`model ${model.name} is of the run ${model.run}, which is not there`);
+    const run = record.runs.find(({ key }) => key === model.run);
+    if (run === undefined) throw bad(`model ${model.name} is of the run ${model.run}, which is not there`);
+    // The registry downloads folders; of a single file it finds nothing.
+    if (!run.artifacts.some(({ path }) => path.startsWith(`${model.path}/`)))
+      throw bad(`model ${model.name}: ${model.path} is not a folder among the artifacts of ${model.run}`);
   }
 }
 

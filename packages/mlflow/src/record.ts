@@ -38,12 +38,12 @@ export interface RecordedRun {
   readonly artifacts: readonly Artifact[];
 }
 
-/** A version of a registered model: a folder or file among a run's artifacts. */
+/** A version of a registered model: a folder among a run's artifacts. */
 export interface RecordedModel {
   readonly name: string;
   /** Key of the run. */
   readonly run: string;
-  /** Artifact path in the run. */
+  /** Artifact path of the folder in the run. */
   readonly path: string;
   /** Names the version by what it is for; moved to the newest. */
   readonly alias?: string;

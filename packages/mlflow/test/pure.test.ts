@@ -84,7 +84,7 @@ describe('retryDelay', () => {
 
 describe('artifact paths', () => {
   it('accepts what stays inside the run, and encodes it', () => {
-    for (const path of ['a', 'model/weights.bin', 'ü ä/100% +?&=:;.png', '..hidden', 'a..b', '…', 'x%20y'])
+    for (const path of ['a', 'model/weights.bin', 'ü ä/100% +&=:;.png', '..hidden', 'a..b', '…'])
       assert.equal(checkArtifactPath(path), path);
     assert.equal(encodeArtifactPath('a b/100%?.png'), 'a%20b/100%25%3F.png');
   });
@@ -104,6 +104,8 @@ describe('artifact paths', () => {
       'C:x',
       's3://x',
       'a\nb',
+      'a?b',
+      'x%20y',
       '%2e%2e/x',
       'a/.%2E/b',
       'a%2fb',

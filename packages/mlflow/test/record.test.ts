@@ -17,7 +17,7 @@ const run = (key: string, more: Partial<RecordedRun> = {}): RecordedRun => ({
   tags: { stage: 'train' },
   context: { commit: 'abc' },
   metrics: { loss: [[0, 1500, 0.5]] },
-  artifacts: [{ path: 'm.bin', file: 'Data/m.bin', sha256: 'a'.repeat(64), size: 3 }],
+  artifacts: [{ path: 'model/m.bin', file: 'Data/m.bin', sha256: 'a'.repeat(64), size: 3 }],
   ...more,
 });
 const record = (runs: RecordedRun[], more: Partial<TrackingRecord> = {}): TrackingRecord => ({
@@ -31,7 +31,7 @@ const record = (runs: RecordedRun[], more: Partial<TrackingRecord> = {}): Tracki
 describe('tracking.jsonl', () => {
   it('says the same after a round trip', () => {
     const whole = record([run('a'), run('b', { parent: 'a', metrics: { x: [[0, 1, 'NaN']] } })], {
-      models: [{ name: 'm', run: 'b', path: 'm.bin' }],
+      models: [{ name: 'm', run: 'b', path: 'model' }],
     });
     assert.deepEqual(parseRecord(formatRecord(whole)), whole);
   });

@@ -52,7 +52,7 @@ export function writeProject(root: string, shape: Shape): TrackingRecord {
     experiment: 'denoising_cv',
     project: 'synthetic/Data',
     runs,
-    models: [{ name: 'denoising-autoencoder', run: best.key, path: best.artifacts[0]!.path, alias: 'best' }],
+    models: [{ name: 'denoising-autoencoder', run: best.key, path: 'model', alias: 'best' }],
   };
   writeFileSync(join(root, 'tracking.jsonl'), formatRecord(record));
   return record;
@@ -82,7 +82,7 @@ function foldRun(
     [`model/model_fold_${fold}.safetensors`, model],
     [`fold_${fold}_training_metrics.json`, Buffer.from(JSON.stringify(metrics))],
     [
-      shape.awkwardNames ? `pictures/fold ${fold} 100% ü?+:.png` : `fold_${fold}_results.png`,
+      shape.awkwardNames ? `pictures/fold ${fold} 100% ü+:&=.png` : `fold_${fold}_results.png`,
       Buffer.from(`picture ${config} ${fold}`),
     ],
   ];

@@ -1,0 +1,68 @@
+// A real MLflow server for a test, on a port that stays the same when it is killed and started again.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { openSync, closeSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mlflowPrograms } from './venv.ts';
+
+export interface TestServer {
+  readonly url: string;
+  /** `SIGKILL` takes it down as a power cut would. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** @param root folder of its stores. */
+export async function startTestServer(root: string, env: Record<string, string> = {}): Promise<TestServer> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let child: ChildProcess | undefined;
+  const start = async (): Promise<void> => {
+    const log = openSync(join(root, 'server.log'), 'a');
+    const args = ['server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'];
+    child = spawn(
+      join(mlflowPrograms(), 'mlflow'),
+      [...args, '--backend-store-uri', 'sqlite:///mlflow.db', '--artifacts-destination', './mlartifacts'],
+      {
+        cwd: root,
+        detached: true,
+        stdio: ['ignore', log, log],
+        env: { ...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false', ...env },
+      },
+    );
+    closeSync(log);
+    while (!(await answers(`${url}/health`))) {
+      if (child.exitCode !== null) throw new Error(`the server ended; see ${root}/server.log`);
+      await sleep(100);
+    }
+  };
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    // The whole group: the program that listens is a child of the one that was started.
+    process.kill(-child.pid!, signal);
+    await gone;
+    while (await answers(`${url}/health`)) await sleep(50);
+  };
+  await start();
+  return { url, start, stop };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}
