@@ -1,10 +1,15 @@
 // What the engine asks of the memory of earlier runs: which outputs a fingerprint gave.
 import type { Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
+import type { Problem } from '../pipeline/problem.ts';
 
 export interface RunCache {
   /** The outputs of the newest run with this fingerprint whose objects are all in the store. */
   find(fingerprint: Digest): readonly LockedPath[] | undefined;
-  /** Called after the outputs are stored and flushed. */
-  save(fingerprint: Digest, outs: readonly LockedPath[]): void;
+  /**
+   * Called after the outputs are stored and flushed.
+   * @returns a warning when the same fingerprint gave other outputs before; those are kept as well.
+   * @throws PipeError when it cannot be written.
+   */
+  save(fingerprint: Digest, outs: readonly LockedPath[]): Problem | undefined;
 }

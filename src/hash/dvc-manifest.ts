@@ -9,14 +9,18 @@ import { compareBytes } from './names.ts';
 export function formatDvcManifest(entries: readonly TreeEntry[]): string {
   const items: string[] = [];
   for (const entry of entries) {
-    if (entry.kind === 'file') items.push(`{"md5": "${entry.digest}", "relpath": ${pythonString(entry.path)}}`);
+    if (entry.kind === 'file')
+      items.push(`{"md5": "${entry.digest}", "relpath": ${pythonString(entry.path)}}`);
   }
   return `[${items.join(', ')}]`;
 }
 
 // Python escapes everything but printable ASCII, in lower-case hexadecimal.
 function pythonString(text: string): string {
-  return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** A file of a DVC directory; its size is not recorded. */
@@ -36,8 +40,12 @@ export function parseDvcManifest(text: string): DvcEntry[] {
   }
   if (!Array.isArray(list)) throw hostile('it is not a list');
   const entries = list.map((item: unknown): DvcEntry => {
-    const { md5, relpath } = (typeof item === 'object' && item !== null ? item : {}) as { md5?: unknown; relpath?: unknown };
-    if (typeof md5 !== 'string' || !/^[0-9a-f]{32}$/.test(md5) || typeof relpath !== 'string') throw hostile('an entry has no digest or path');
+    const { md5, relpath } = (typeof item === 'object' && item !== null ? item : {}) as {
+      md5?: unknown;
+      relpath?: unknown;
+    };
+    if (typeof md5 !== 'string' || !/^[0-9a-f]{32}$/.test(md5) || typeof relpath !== 'string')
+      throw hostile('an entry has no digest or path');
     return { kind: 'file', path: relpath, digest: md5 as Digest };
   });
   entries.sort((a, b) => compareBytes(a.path, b.path));

@@ -32,7 +32,11 @@ interface Thread {
  * Reads (and copies) one file: at once where it is small, in a thread where it is large.
  * @param size what the file is known to measure; @param progress called with bytes read since the last call.
  */
-export async function readFile(task: FileTask, size: number, progress?: (bytes: number) => void): Promise<FileRead> {
+export async function readFile(
+  task: FileTask,
+  size: number,
+  progress?: (bytes: number) => void,
+): Promise<FileRead> {
   if (size <= LARGE_FILE) {
     const result = readWhole(task);
     progress?.(result.bytes);
@@ -62,7 +66,9 @@ function next(): void {
 
 function startThread(): Thread {
   started += 1;
-  const worker = new Worker(new URL(import.meta.url.endsWith('.ts') ? './file-worker.ts' : './file-worker.js', import.meta.url));
+  const worker = new Worker(
+    new URL(import.meta.url.endsWith('.ts') ? './file-worker.ts' : './file-worker.js', import.meta.url),
+  );
   let current: Waiting | undefined;
   const thread: Thread = {
     read(waiting) {

@@ -62,5 +62,5 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
 }
 
 function writeAll(target: number, data: Buffer, length: number): void {
-  for (let done = 0; done < length; ) done += writeSync(target, data, done, length - done);
+  for (let done = 0; done < length;) done += writeSync(target, data, done, length - done);
 }

@@ -24,7 +24,11 @@ export function keepsChanging(path: string): PipeError {
 }
 
 export function badEntry(path: string, why: string): PipeError {
-  return new PipeError({ code: 'bad-name', title: `${JSON.stringify(path)} cannot be part of a directory: ${why}`, hint: 'rename it or move it away' });
+  return new PipeError({
+    code: 'bad-name',
+    title: `${JSON.stringify(path)} cannot be part of a directory: ${why}`,
+    hint: 'rename it or move it away',
+  });
 }
 
 export function badSymlink(path: string, target: string, why: string): PipeError {

@@ -3,7 +3,13 @@ import type { Algorithm, Content, Digest } from './digest.ts';
 
 /** One entry of a directory, `path` relative to it, `/`-separated. Sorted by path (code units of UTF-8 bytes). */
 export type TreeEntry =
-  | { readonly kind: 'file'; readonly path: string; readonly digest: Digest; readonly size: number; readonly isexec?: true }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly digest: Digest;
+      readonly size: number;
+      readonly isexec?: true;
+    }
   /** Projects of our own only: an empty directory. */
   | { readonly kind: 'directory'; readonly path: string }
   /** Projects of our own only, inside outputs: kept as it is, never followed. */

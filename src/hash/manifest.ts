@@ -12,7 +12,10 @@ export function formatManifest(entries: readonly TreeEntry[]): string {
   const lines = [HEADER];
   for (const entry of entries) {
     const path = JSON.stringify(entry.path);
-    if (entry.kind === 'file') lines.push(`{"path":${path},"sha256":"${entry.digest}","size":${entry.size}${entry.isexec ? ',"isexec":true' : ''}}`);
+    if (entry.kind === 'file')
+      lines.push(
+        `{"path":${path},"sha256":"${entry.digest}","size":${entry.size}${entry.isexec ? ',"isexec":true' : ''}}`,
+      );
     else if (entry.kind === 'directory') lines.push(`{"path":${path},"directory":true}`);
     else lines.push(`{"path":${path},"symlink":${JSON.stringify(entry.target)}}`);
   }
@@ -25,7 +28,8 @@ export function formatManifest(entries: readonly TreeEntry[]): string {
  */
 export function parseManifest(text: string): TreeEntry[] {
   const lines = text.split('\n');
-  if (lines[0] !== HEADER || lines.at(-1) !== '') throw hostile('it is not a manifest that this version knows');
+  if (lines[0] !== HEADER || lines.at(-1) !== '')
+    throw hostile('it is not a manifest that this version knows');
   const entries = lines.slice(1, -1).map(parseLine);
   checkEntries(entries);
   return entries;
@@ -38,9 +42,17 @@ function parseLine(line: string): TreeEntry {
   if (typeof entry.symlink === 'string') return { kind: 'symlink', path, target: entry.symlink };
   if (entry.directory === true) return { kind: 'directory', path };
   const { sha256, size } = entry;
-  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) throw hostile(`${JSON.stringify(path)} has no digest`);
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) throw hostile(`${JSON.stringify(path)} has no size`);
-  return { kind: 'file', path, digest: sha256 as Digest, size, ...(entry.isexec === true && { isexec: true as const }) };
+  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
+    throw hostile(`${JSON.stringify(path)} has no digest`);
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
+    throw hostile(`${JSON.stringify(path)} has no size`);
+  return {
+    kind: 'file',
+    path,
+    digest: sha256 as Digest,
+    size,
+    ...(entry.isexec === true && { isexec: true as const }),
+  };
 }
 
 function parseJson(line: string): Record<string, unknown> {
@@ -50,21 +62,26 @@ function parseJson(line: string): Record<string, unknown> {
   } catch {
     throw hostile('a line is not JSON');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw hostile('a line is not an entry');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw hostile('a line is not an entry');
   return value as Record<string, unknown>;
 }
 
 /** Holds for both formats: sorted, nothing twice, nothing inside of a file, no path that leaves the directory. */
-export function checkEntries(entries: readonly { readonly path: string; readonly kind: TreeEntry['kind'] }[]): void {
+export function checkEntries(
+  entries: readonly { readonly path: string; readonly kind: TreeEntry['kind'] }[],
+): void {
   const leaves = new Set<string>();
   let previous: string | undefined;
   for (const { path } of entries) {
     const why = whyBadPath(path);
     if (why !== undefined) throw hostile(`the path ${JSON.stringify(path)} is refused: ${why}`);
-    if (previous !== undefined && compareBytes(previous, path) >= 0) throw hostile(`${JSON.stringify(path)} stands twice or out of order`);
+    if (previous !== undefined && compareBytes(previous, path) >= 0)
+      throw hostile(`${JSON.stringify(path)} stands twice or out of order`);
     previous = path;
     for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
-      if (leaves.has(path.slice(0, end))) throw hostile(`${JSON.stringify(path)} lies inside of something that is no directory`);
+      if (leaves.has(path.slice(0, end)))
+        throw hostile(`${JSON.stringify(path)} lies inside of something that is no directory`);
     }
     leaves.add(path);
   }

@@ -30,7 +30,8 @@ export function whyBadPath(path: string): string | undefined {
   if (!path.isWellFormed()) return 'it is not valid Unicode';
   for (const name of path.split('/')) {
     if (name === '' || name === '.' || name === '..') return `it has a part "${name}"`;
-    if (name.length > MAX_NAME / 4 && Buffer.byteLength(name) > MAX_NAME) return `a part of it is longer than ${MAX_NAME} bytes`;
+    if (name.length > MAX_NAME / 4 && Buffer.byteLength(name) > MAX_NAME)
+      return `a part of it is longer than ${MAX_NAME} bytes`;
   }
   return undefined;
 }

@@ -2,7 +2,7 @@
 // looking (stat, state, read, look again); walking, reading and remembering are in files of their own.
 import { hash } from 'node:crypto';
 import { statSync, type BigIntStats } from 'node:fs';
-import { setImmediate as yieldToOthers, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Algorithm, Content, Digest } from './digest.ts';
 import { formatDvcManifest } from './dvc-manifest.ts';
 import { LARGE_FILE, readFile } from './file-pool.ts';
@@ -14,6 +14,7 @@ import { compareBytes } from './names.ts';
 import { keyText, now, sameKey, unsettledFor, type StatKey } from './stat-key.ts';
 import { openState, type KnownFile } from './state.ts';
 import { signatureOf } from './signature.ts';
+import { giveTurn } from './turns.ts';
 import { describe, UnknownIgnoreFile, walkDirectory, type Found } from './walk-directory.ts';
 
 export interface HasherOptions {
@@ -32,8 +33,6 @@ export interface HasherOptions {
 
 /** How often a file that changed while it was read is read again. */
 const ATTEMPTS = 3;
-/** How long small files are read before others get a turn, in milliseconds. */
-const TURN = 12;
 /** Entries of directories that are kept for `tree` after `look`. */
 const KEEP_ENTRIES = 200_000;
 
@@ -52,7 +51,6 @@ export function openHasher(options: HasherOptions): Hasher {
   const written = new Map<string, { key: string; content: Content }>();
   const trees = new Map<string, { signature: string; tree: Tree }>();
   const progress = { bytes: 0, files: 0 };
-  let turn = performance.now();
 
   const report = (bytes: number, files: number): void => {
     progress.bytes += bytes;
@@ -61,20 +59,22 @@ export function openHasher(options: HasherOptions): Hasher {
   };
 
   /** @returns the digest of a file, and whether its times will show any later change; undefined when it changed meanwhile. */
-  async function hashFile(path: string, key: StatKey): Promise<{ digest: Digest; settled: boolean } | undefined> {
+  async function hashFile(
+    path: string,
+    key: StatKey,
+  ): Promise<{ digest: Digest; settled: boolean } | undefined> {
     if (key.size > LARGE_FILE) {
       // Reading it again next time would take longer than waiting until its times are settled.
       const wait = unsettledFor(key, now());
       if (wait > 0n && wait < 50_000_000n) await sleep(Number(wait / 1_000_000n) + 2);
-    } else if (performance.now() - turn > TURN) {
-      await yieldToOthers();
-      turn = performance.now();
-    }
+    } else await giveTurn();
     const started = now();
-    const read = await readFile({ path, algorithm }, Number(key.size), (bytes) => report(bytes, 0)).catch((error: unknown) => {
-      if (isGone(error)) return undefined;
-      throw readError(error, shownPath(path, root));
-    });
+    const read = await readFile({ path, algorithm }, Number(key.size), (bytes) => report(bytes, 0)).catch(
+      (error: unknown) => {
+        if (isGone(error)) return undefined;
+        throw readError(error, shownPath(path, root));
+      },
+    );
     if (!read || !sameKey(read, key) || read.bytes !== Number(key.size)) return undefined;
     report(0, 1);
     return { digest: read.digest, settled: unsettledFor(key, started) === 0n };
@@ -91,7 +91,11 @@ export function openHasher(options: HasherOptions): Hasher {
 
   async function lookAtFile(path: string, stats: BigIntStats): Promise<Content | undefined> {
     const key = keyText(stats);
-    const content = (digest: Digest): Content => ({ digest, size: Number(stats.size), ...((stats.mode & 0o100n) !== 0n && { isexec: true as const }) });
+    const content = (digest: Digest): Content => ({
+      digest,
+      size: Number(stats.size),
+      ...((stats.mode & 0o100n) !== 0n && { isexec: true as const }),
+    });
     const own = written.get(path);
     if (own?.key === key) return content(own.content.digest);
     const known = state.file(path, key);
@@ -106,7 +110,11 @@ export function openHasher(options: HasherOptions): Hasher {
     const known = new Set<string>(ignored ? [path] : []);
     for (;;) {
       try {
-        const found = walkDirectory(path, { root, asDvc, objects: options.objects, ignored, ignoreFile }, known);
+        const found = walkDirectory(
+          path,
+          { root, asDvc, objects: options.objects, ignored, ignoreFile },
+          known,
+        );
         return { found, signature: signatureOf(found) };
       } catch (error) {
         if (error instanceof UnknownIgnoreFile) {
@@ -125,7 +133,13 @@ export function openHasher(options: HasherOptions): Hasher {
     let settled = true;
     const entryOf = (item: Found & { kind: 'file' }, digest: Digest): TreeEntry => {
       const { path, size, isexec } = item;
-      return { kind: 'file', path, digest, size: Number(size), ...(isexec && !asDvc && { isexec: true as const }) };
+      return {
+        kind: 'file',
+        path,
+        digest,
+        size: Number(size),
+        ...(isexec && !asDvc && { isexec: true as const }),
+      };
     };
     const readEntry = async (item: Found & { kind: 'file' }): Promise<TreeEntry | undefined> => {
       const read = await hashFile(`${path}/${item.path}`, item);

@@ -15,7 +15,10 @@ export function signatureOf(found: readonly Found[]): string {
     for (let index = start; index < end; index += 1) {
       const item = found[index]!;
       // NUL cannot be part of a name, so nothing can be framed two ways.
-      text += item.kind === 'symlink' ? `l${item.path}\0${item.target}\0` : `${item.kind === 'file' ? 'f' : 'd'}${item.path}\0`;
+      text +=
+        item.kind === 'symlink'
+          ? `l${item.path}\0${item.target}\0`
+          : `${item.kind === 'file' ? 'f' : 'd'}${item.path}\0`;
       if (item.kind !== 'file') continue;
       numbers[used] = item.ino;
       numbers[used + 1] = item.size;

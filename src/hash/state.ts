@@ -21,7 +21,12 @@ export interface State {
   /** What is known of the files of a directory, by path relative to it; for a directory whose signature differs. */
   files(path: string): ReadonlyMap<string, KnownFile>;
   /** @param signature undefined when some file may have changed unseen. */
-  rememberDirectory(path: string, signature: string | undefined, content: Content, files: ReadonlyMap<string, KnownFile>): void;
+  rememberDirectory(
+    path: string,
+    signature: string | undefined,
+    content: Content,
+    files: ReadonlyMap<string, KnownFile>,
+  ): void;
   /** Writes what changed. */
   save(): void;
 }
@@ -52,7 +57,8 @@ export function openState(file: string | undefined, algorithm: Algorithm): State
     const text = raw.get(id);
     if (text === undefined) return undefined;
     const line = text.split('\t');
-    if (today - Number(line[2]) >= RENEW_DAYS) set(id, [...line.slice(0, 2), String(today), ...line.slice(3)]);
+    if (today - Number(line[2]) >= RENEW_DAYS)
+      set(id, [...line.slice(0, 2), String(today), ...line.slice(3)]);
     return line;
   };
   const set = (id: string, line: Line): void => {
@@ -79,7 +85,11 @@ export function openState(file: string | undefined, algorithm: Algorithm): State
     files(path) {
       const line = get(directoryId(path));
       if (!line) return new Map();
-      const files = line[5] ? (JSON.parse(line[5]) as string[]) : file === undefined ? [] : [...readChecked(beside(path), header)];
+      const files = line[5]
+        ? (JSON.parse(line[5]) as string[])
+        : file === undefined
+          ? []
+          : [...readChecked(beside(path), header)];
       const known = new Map<string, KnownFile>();
       for (const item of files) {
         const [name, key, digest] = item.split('\t');
@@ -91,13 +101,24 @@ export function openState(file: string | undefined, algorithm: Algorithm): State
       const items = [...files].map(([name, { key, digest }]) => `${JSON.stringify(name)}\t${key}\t${digest}`);
       const small = items.length <= SMALL || file === undefined;
       // JSON leaves no tab and no line end in the text.
-      set(directoryId(path), [signature ?? '-', content.digest, String(today), String(content.size), String(content.nfiles), small ? JSON.stringify(items) : '']);
+      set(directoryId(path), [
+        signature ?? '-',
+        content.digest,
+        String(today),
+        String(content.size),
+        String(content.nfiles),
+        small ? JSON.stringify(items) : '',
+      ]);
       if (!small) writeChecked(beside(path), header, items);
     },
     save() {
       if (!dirty || file === undefined) return;
       for (const [id, text] of raw) if (today - Number(text.split('\t', 3)[2]) > KEEP_DAYS) raw.delete(id);
-      writeChecked(file, header, [...raw].map(([id, text]) => `${id}\t${text}`));
+      writeChecked(
+        file,
+        header,
+        [...raw].map(([id, text]) => `${id}\t${text}`),
+      );
       removeUnused(raw);
       dirty = false;
     },
@@ -105,9 +126,11 @@ export function openState(file: string | undefined, algorithm: Algorithm): State
 
   function removeUnused(known: ReadonlyMap<string, string>): void {
     const used = new Set<string>();
-    for (const id of known.keys()) if (id.startsWith('d')) used.add(basename(beside(JSON.parse(id.slice(1)) as string)));
+    for (const id of known.keys())
+      if (id.startsWith('d')) used.add(basename(beside(JSON.parse(id.slice(1)) as string)));
     try {
-      for (const name of readdirSync(`${file}.trees`)) if (!used.has(name)) rmSync(join(`${file}.trees`, name), { force: true });
+      for (const name of readdirSync(`${file}.trees`))
+        if (!used.has(name)) rmSync(join(`${file}.trees`, name), { force: true });
     } catch {
       // No such folder: no large directories.
     }

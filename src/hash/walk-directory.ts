@@ -1,7 +1,15 @@
 // Lists what a directory holds, with stat data, without reading any file. Symlinks are kept as they are in projects of
 // our own and followed in DVC repositories.
 import { isUtf8 } from 'node:buffer';
-import { lstatSync, readdirSync, readlinkSync, realpathSync, statSync, type BigIntStats, type Dirent } from 'node:fs';
+import {
+  lstatSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+  type BigIntStats,
+  type Dirent,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { PipeError } from '../pipeline/problem.ts';
 import { badEntry, badSymlink, isGone, notAFile, readError, shownPath } from './hash-problem.ts';
@@ -46,7 +54,14 @@ export function walkDirectory(top: string, options: WalkOptions, known: Readonly
 }
 
 /** @param linked real paths of the folders that symlinks led to on the way here, to notice circles. */
-function visit(folder: string, path: string, linked: readonly string[], found: Found[], options: WalkOptions, known: ReadonlySet<string>): void {
+function visit(
+  folder: string,
+  path: string,
+  linked: readonly string[],
+  found: Found[],
+  options: WalkOptions,
+  known: ReadonlySet<string>,
+): void {
   const before = found.length;
   for (const entry of list(folder, options)) {
     const { name } = entry;
@@ -54,7 +69,8 @@ function visit(folder: string, path: string, linked: readonly string[], found: F
     const inner = path === '' ? name : `${path}/${name}`;
     const shown = (): string => shownPath(absolute, options.root);
     if (name === options.ignoreFile) {
-      if (options.asDvc) throw badEntry(shown(), 'DVC allows no .dvcignore inside of dependencies and outputs');
+      if (options.asDvc)
+        throw badEntry(shown(), 'DVC allows no .dvcignore inside of dependencies and outputs');
       if (!known.has(folder)) throw new UnknownIgnoreFile(folder);
     }
     if (options.asDvc && entry.isDirectory() && isForeignToDvc(name, absolute)) continue;
@@ -74,7 +90,14 @@ function visit(folder: string, path: string, linked: readonly string[], found: F
 // Names that need no closer look.
 const SIMPLE = /^[A-Za-z0-9_-][A-Za-z0-9_. -]{0,99}$/;
 
-function visitLink(absolute: string, inner: string, linked: readonly string[], found: Found[], options: WalkOptions, known: ReadonlySet<string>): void {
+function visitLink(
+  absolute: string,
+  inner: string,
+  linked: readonly string[],
+  found: Found[],
+  options: WalkOptions,
+  known: ReadonlySet<string>,
+): void {
   const shown = (): string => shownPath(absolute, options.root);
   const target = readlinkSync(absolute);
   if (!options.asDvc && !(options.objects !== undefined && target.startsWith(`${options.objects}/`))) {
@@ -88,7 +111,8 @@ function visitLink(absolute: string, inner: string, linked: readonly string[], f
   if (stats.isFile()) found.push(file(inner, stats));
   else if (stats.isDirectory()) {
     const real = realpathSync(absolute);
-    if (linked.includes(real) || `${realpathSync(dirname(absolute))}/`.startsWith(`${real}/`)) throw badSymlink(shown(), target, 'it leads in a circle');
+    if (linked.includes(real) || `${realpathSync(dirname(absolute))}/`.startsWith(`${real}/`))
+      throw badSymlink(shown(), target, 'it leads in a circle');
     visit(absolute, inner, [...linked, real], found, options, known);
   } else throw notAFile(shown(), describe(stats));
 }
@@ -125,7 +149,12 @@ function list(folder: string, options: WalkOptions): Dirent[] {
 
 /** What DVC never looks at: version control, and repositories inside the repository. */
 function isForeignToDvc(name: string, absolute: string): boolean {
-  return name === '.git' || name === '.hg' || name === '.dvc' || statSync(`${absolute}/.dvc`, { throwIfNoEntry: false })?.isDirectory() === true;
+  return (
+    name === '.git' ||
+    name === '.hg' ||
+    name === '.dvc' ||
+    statSync(`${absolute}/.dvc`, { throwIfNoEntry: false })?.isDirectory() === true
+  );
 }
 
 function whyLeadsOutside(absolute: string, root: string): string | undefined {
@@ -134,7 +163,10 @@ function whyLeadsOutside(absolute: string, root: string): string | undefined {
     real = realpathSync(absolute);
   } catch (error) {
     if (isGone(error)) return undefined; // dangling: nothing to reach
-    throw new PipeError({ code: 'symlink-refused', title: `cannot follow the symlink ${JSON.stringify(shownPath(absolute, root))}` });
+    throw new PipeError({
+      code: 'symlink-refused',
+      title: `cannot follow the symlink ${JSON.stringify(shownPath(absolute, root))}`,
+    });
   }
   const home = realpathSync(root);
   return real === home || real.startsWith(`${home}/`) ? undefined : 'it points outside of the project';

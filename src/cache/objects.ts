@@ -1,0 +1,238 @@
+// The files of the object store, one per digest: written aside, flushed in groups, renamed into place, never changed
+// afterwards. Knows nothing of directories and of the workspace.
+import { hash } from 'node:crypto';
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Algorithm, Digest } from '../hash/digest.ts';
+import { LARGE_FILE, readFile } from '../hash/file-pool.ts';
+import type { Hasher } from '../hash/hasher.ts';
+import { giveTurn } from '../hash/turns.ts';
+import { errno, PipeError } from '../pipeline/problem.ts';
+import type { Fault } from './fault.ts';
+import { storeError } from './store-problem.ts';
+import { syncPaths } from './sync-disk.ts';
+
+export interface ObjectsOptions {
+  /** Absolute folder that holds `xx/rest`. */
+  readonly folder: string;
+  /** Absolute folder that corrupt objects are moved to. */
+  readonly quarantine: string;
+  readonly hasher: Hasher;
+  readonly fault: Fault;
+}
+
+export interface Objects {
+  readonly algorithm: Algorithm;
+  /** Where the object of a digest stands, or would stand. */
+  at(digest: Digest): string;
+  /** The file that has the bytes of a digest now, flushed or not; undefined where none of that size is here. */
+  find(digest: Digest, size?: number): string | undefined;
+  /**
+   * Keeps a copy of a file. @param byLink make the file itself the object, where that is possible.
+   * @returns whether the object and the file are the same inode now.
+   * @throws PipeError when the file does not have this digest any more.
+   */
+  add(path: string, digest: Digest, size: number, byLink: boolean): Promise<boolean>;
+  addText(text: string, digest: Digest): void;
+  /** The text of an object, if it is here and has the bytes of its name; a corrupt one is set aside. */
+  text(digest: Digest): { readonly text: string } | 'missing' | 'corrupt';
+  setAside(digest: Digest): void;
+  /** Gives everything added its final name, safe against a power cut. */
+  flush(): void;
+}
+
+/** Cloning small files saves nothing worth a call more. */
+const WORTH_CLONING = 1 << 16;
+
+export function openObjects(options: ObjectsOptions): Objects {
+  const { folder, hasher, fault } = options;
+  const { algorithm } = hasher;
+  const pending = new Map<Digest, string>();
+  const shards = new Set<string>();
+  let clones = true;
+  let masked: boolean | undefined;
+  let count = 0;
+
+  const at = (digest: Digest): string => `${folder}/${digest.slice(0, 2)}/${digest.slice(2)}`;
+
+  /** A new file beside the object; whoever finds it later can tell from its name whose it was. */
+  const aside = (digest: Digest): string => {
+    const final = at(digest);
+    const shard = dirname(final);
+    if (!shards.has(shard)) {
+      mkdirSync(shard, { recursive: true });
+      shards.add(shard);
+    }
+    count += 1;
+    return `${final}.${process.pid}-${count}.tmp`;
+  };
+
+  /** New files get 0444 less the umask. */
+  const protect = (temporary: string): void => {
+    masked ??= (statSync(temporary).mode & 0o777) !== 0o444;
+    if (masked) chmodSync(temporary, 0o444);
+  };
+
+  const find = (digest: Digest, size?: number): string | undefined => {
+    const path = pending.get(digest) ?? at(digest);
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats?.isFile() && (size === undefined || stats.size === size) ? path : undefined;
+  };
+
+  const changed = (path: string): PipeError =>
+    new PipeError({
+      code: 'output-changing',
+      title: `${path} changed after it was hashed`,
+      hint: 'end whatever still writes it, then run again',
+    });
+
+  function clone(path: string, temporary: string): boolean {
+    if (!clones) return false;
+    try {
+      copyFileSync(path, temporary, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+      return true;
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      if (errno(error) === 'ENOSPC' || errno(error) === 'EDQUOT') throw error;
+      clones = false; // this file system cannot, or not between these two folders
+      return false;
+    }
+  }
+
+  /** @returns whether the bytes under the temporary name are known to have the digest; they were read on their way, then. */
+  async function copy(path: string, temporary: string, digest: Digest, size: number): Promise<boolean> {
+    if (size > WORTH_CLONING && clone(path, temporary)) {
+      chmodSync(temporary, 0o444);
+      return size <= LARGE_FILE && (await readFile({ path: temporary, algorithm }, size)).digest === digest;
+    }
+    if (size > LARGE_FILE) {
+      await copyFile(path, temporary, constants.COPYFILE_EXCL);
+      chmodSync(temporary, 0o444);
+      return false;
+    }
+    const read = await readFile({ path, algorithm, copyTo: temporary, mode: 0o444 }, size);
+    protect(temporary);
+    return read.digest === digest;
+  }
+
+  async function take(path: string, temporary: string, digest: Digest, size: number): Promise<boolean> {
+    if (lstatSync(path).nlink !== 1 || (await hasher.look(path))?.digest !== digest) return false;
+    try {
+      linkSync(path, temporary);
+    } catch (error) {
+      if (['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP'].includes(errno(error) ?? '')) return false;
+      throw error;
+    }
+    chmodSync(temporary, 0o444);
+    if (statSync(temporary).size !== size) throw changed(path);
+    hasher.remember(path, { digest, size });
+    return true;
+  }
+
+  const setAside = (digest: Digest): void => {
+    pending.delete(digest);
+    fault('quarantine');
+    mkdirSync(options.quarantine, { recursive: true });
+    const to = join(options.quarantine, digest);
+    rmSync(to, { recursive: true, force: true });
+    try {
+      renameSync(at(digest), to);
+    } catch (error) {
+      if (errno(error) !== 'ENOENT') throw storeError(error, 'set a corrupt object aside', at(digest));
+    }
+  };
+
+  /** Whatever stands under the name of an object that is not there is no object. */
+  const clear = (digest: Digest): void => {
+    if (!pending.has(digest) && lstatSync(at(digest), { throwIfNoEntry: false })) setAside(digest);
+  };
+
+  return {
+    algorithm,
+    at,
+    find,
+    async add(path, digest, size, byLink) {
+      if (find(digest, size)) return false;
+      await giveTurn();
+      let temporary: string | undefined;
+      try {
+        clear(digest);
+        temporary = aside(digest);
+        fault('write object');
+        const linked = byLink && (await take(path, temporary, digest, size));
+        // A large file is copied without being read twice: that it is unchanged since it was hashed is as good.
+        if (
+          !linked &&
+          !(await copy(path, temporary, digest, size)) &&
+          (size <= LARGE_FILE || (await hasher.look(path))?.digest !== digest)
+        )
+          throw changed(path);
+        if (!linked && statSync(temporary).size !== size) throw changed(path);
+        pending.set(digest, temporary);
+        return linked;
+      } catch (error) {
+        if (temporary !== undefined) rmSync(temporary, { force: true });
+        throw storeError(error, 'keep an output in the cache', path);
+      }
+    },
+    addText(text, digest) {
+      if (find(digest, Buffer.byteLength(text))) return;
+      let temporary: string | undefined;
+      try {
+        clear(digest);
+        temporary = aside(digest);
+        fault('write object');
+        writeFileSync(temporary, text, { flag: 'wx', mode: 0o444 });
+        protect(temporary);
+        pending.set(digest, temporary);
+      } catch (error) {
+        if (temporary !== undefined) rmSync(temporary, { force: true });
+        throw storeError(error, 'keep an output in the cache', at(digest));
+      }
+    },
+    text(digest) {
+      const path = find(digest);
+      if (path === undefined) return 'missing';
+      const bytes = readFileSync(path);
+      if (`${hash(algorithm, bytes, 'hex')}.dir` === digest) return { text: bytes.toString('utf8') };
+      setAside(digest);
+      return 'corrupt';
+    },
+    setAside,
+    flush() {
+      if (pending.size === 0) return;
+      const files = [...pending.values()];
+      try {
+        fault('flush objects');
+        syncPaths(files, folder);
+        const touched = new Set<string>();
+        for (const [digest, temporary] of pending) {
+          fault('rename object');
+          renameSync(temporary, at(digest));
+          touched.add(dirname(at(digest)));
+        }
+        fault('flush folders');
+        syncPaths([...touched, folder], folder);
+      } catch (error) {
+        // After a failed flush nobody knows what reached the disk: these objects are not kept.
+        for (const temporary of files) rmSync(temporary, { force: true });
+        throw storeError(error, 'flush the cache to the disk', folder);
+      } finally {
+        pending.clear();
+      }
+    },
+  };
+}

@@ -1,0 +1,109 @@
+// The memory of earlier runs in a project of our own: one small JSON file per fingerprint with the outputs that it gave,
+// newest first. An entry counts only while the store has all of its objects.
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Content, Digest } from '../hash/digest.ts';
+import type { LockedPath } from '../lock/lock-entry.ts';
+import type { ObjectStore } from './object-store.ts';
+import { noFault, type Fault } from './fault.ts';
+import type { RunCache } from './run-cache.ts';
+import { storeError } from './store-problem.ts';
+
+export interface RunCacheOptions {
+  /** Absolute cache folder. */
+  readonly dir: string;
+  readonly store: Pick<ObjectStore, 'has'>;
+  readonly fault?: Fault;
+}
+
+/** Results that are kept per fingerprint: the first, and the newest others. */
+const KEEP = 5;
+
+export function openRunCache({ dir, store, fault = noFault }: RunCacheOptions): RunCache {
+  const at = (fingerprint: Digest): string =>
+    join(runsFolder(dir), fingerprint.slice(0, 2), fingerprint.slice(2));
+
+  return {
+    find: (fingerprint) =>
+      readRuns(at(fingerprint)).find((outs) => outs.every(({ content }) => store.has(content))),
+    save(fingerprint, outs) {
+      const file = at(fingerprint);
+      const runs = readRuns(file);
+      if (runs[0] && sameOuts(runs[0], outs)) return undefined;
+      const others = runs.filter((earlier) => !sameOuts(earlier, outs));
+      const kept = others.length < KEEP ? others : [...others.slice(0, KEEP - 2), others.at(-1)!];
+      const temporary = `${file}.${process.pid}.tmp`;
+      try {
+        mkdirSync(dirname(file), { recursive: true });
+        fault('write run');
+        writeFileSync(temporary, JSON.stringify({ schema: SCHEMA, runs: [outs, ...kept] }) + '\n');
+        fault('rename run');
+        renameSync(temporary, file);
+      } catch (error) {
+        rmSync(temporary, { force: true });
+        throw storeError(error, 'write the run cache', file);
+      }
+      const first = runs.at(-1);
+      return first && !runs.some((earlier) => sameOuts(earlier, outs)) ? otherResult(first, outs) : undefined;
+    },
+  };
+}
+
+export function runsFolder(dir: string): string {
+  return join(dir, 'runs');
+}
+
+const SCHEMA = 'pipe-run/1';
+
+function otherResult(
+  first: readonly LockedPath[],
+  outs: readonly LockedPath[],
+): ReturnType<RunCache['save']> {
+  const before = new Map(first.map(({ path, content }) => [path, content.digest]));
+  const differing = outs
+    .filter(({ path, content }) => before.get(path) !== content.digest)
+    .map(({ path }) => path);
+  return {
+    code: 'nondeterministic',
+    title: 'the same inputs gave other outputs than an earlier run',
+    facts: [['differing', differing.join(', ')]],
+    hint: 'both results are kept; fix seeds and orders if they are to be equal',
+  };
+}
+
+function sameOuts(a: readonly LockedPath[], b: readonly LockedPath[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(
+      ({ path, content }, index) =>
+        path === b[index]!.path &&
+        content.digest === b[index]!.content.digest &&
+        content.isexec === b[index]!.content.isexec,
+    )
+  );
+}
+
+/** Results of a run file, newest first; none where it is missing, cut off or not ours: then the stage runs again. */
+export function readRuns(file: string): readonly (readonly LockedPath[])[] {
+  try {
+    const { schema, runs } = JSON.parse(readFileSync(file, 'utf8')) as { schema?: unknown; runs?: unknown };
+    if (schema !== SCHEMA || !Array.isArray(runs) || !runs.every(isOuts)) return [];
+    return runs;
+  } catch {
+    return [];
+  }
+}
+
+function isOuts(value: unknown): value is readonly LockedPath[] {
+  return Array.isArray(value) && value.every(isLockedPath);
+}
+
+function isLockedPath(value: unknown): value is LockedPath {
+  const { path, content } = (value ?? {}) as { path?: unknown; content?: Partial<Content> };
+  return (
+    typeof path === 'string' &&
+    typeof content?.digest === 'string' &&
+    /^[0-9a-f]{64}(?:\.dir)?$/.test(content.digest) &&
+    Number.isSafeInteger(content.size)
+  );
+}

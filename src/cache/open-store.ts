@@ -1,0 +1,178 @@
+// The object store as the engine sees it: contents in, contents out. Owns which objects make up a content and what is
+// linked back; single objects, their place in the workspace and directories are in files of their own.
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
+import { badSymlink, shownPath } from '../hash/hash-problem.ts';
+import type { Hasher } from '../hash/hasher.ts';
+import { PipeError, type Problem } from '../pipeline/problem.ts';
+import { ensureCacheFolder } from './cache-folder.ts';
+import { noFault, type Fault } from './fault.ts';
+import { readManifest, type Layout, type ManifestEntry } from './manifests.ts';
+import type { ObjectStore, Restored } from './object-store.ts';
+import { openObjects } from './objects.ts';
+import { openPlacer, type LinkKind } from './place.ts';
+import { restoreDirectory } from './restore-directory.ts';
+import { storeError } from './store-problem.ts';
+
+export interface StoreOptions {
+  /** Absolute root of the project. */
+  readonly root: string;
+  /** Absolute cache folder. */
+  readonly dir: string;
+  readonly layout: Layout;
+  /** How outputs get their bytes, in the order in which it is tried; `copy` always comes last. Default reflink. */
+  readonly links?: readonly LinkKind[];
+  readonly hasher: Hasher;
+  /** Absolute folder of ours for files on their way; default `tmp` in the cache. Set it in a DVC repository. */
+  readonly scratch?: string;
+  /** Told of corrupt and hostile objects that were set aside. */
+  readonly warn?: (problem: Problem) => void;
+  readonly fault?: Fault;
+}
+
+/** The folder of a cache that holds the objects. */
+export function objectsFolder(dir: string, layout: Layout): string {
+  return join(dir, layout === 'pipe' ? 'objects/sha256' : 'files/md5');
+}
+
+/** @throws PipeError when the folder is not ours or cannot be made. */
+export function openStore(options: StoreOptions): ObjectStore {
+  const { root, dir, layout, hasher } = options;
+  if (layout === 'pipe') ensureCacheFolder(dir);
+  const fault = options.fault ?? noFault;
+  const links = options.links ?? ['reflink'];
+  const scratch = options.scratch ?? join(dir, 'tmp');
+  const folder = objectsFolder(dir, layout);
+  const quarantine = layout === 'pipe' ? join(dir, 'quarantine') : join(scratch, 'quarantine');
+  const objects = openObjects({ folder, quarantine, hasher, fault });
+  const placer = openPlacer({ objects, hasher, links, scratch, fault });
+  /** Directories that were seen complete; forgotten as soon as an object is set aside. */
+  const complete = new Set<Digest>();
+
+  function setAside(digest: Digest, why: string): 'corrupt' {
+    complete.clear();
+    objects.setAside(digest);
+    return report(digest, why);
+  }
+
+  function report(digest: Digest, why: string): 'corrupt' {
+    complete.clear();
+    options.warn?.({
+      code: 'object-corrupt',
+      title: `an object of the cache was set aside: ${why}`,
+      facts: [
+        ['object', digest],
+        ['now in', shownPath(quarantine, root)],
+      ],
+    });
+    return 'corrupt';
+  }
+
+  function entriesOf(digest: Digest): readonly ManifestEntry[] | 'missing' | 'corrupt' {
+    const object = objects.text(digest);
+    if (object === 'missing') return object;
+    if (object === 'corrupt') return report(digest, 'its bytes are not those of its name');
+    try {
+      return readManifest(object.text, layout);
+    } catch (error) {
+      if (!(error instanceof PipeError)) throw error;
+      return setAside(digest, error.message);
+    }
+  }
+
+  const hasEntry = (entry: ManifestEntry): boolean =>
+    entry.kind !== 'file' || objects.find(entry.digest, entry.size) !== undefined;
+
+  function has({ digest, size }: Content): boolean {
+    if (!isDirectory(digest)) return objects.find(digest, size) !== undefined;
+    if (complete.has(digest)) return true;
+    if (objects.find(digest) === undefined) return false;
+    const entries = entriesOf(digest);
+    if (typeof entries === 'string' || !entries.every(hasEntry)) return false;
+    complete.add(digest);
+    return true;
+  }
+
+  async function storeFile(path: string, content: Content): Promise<void> {
+    const link = content.isexec ? undefined : links.find((kind) => kind === 'hardlink' || kind === 'symlink');
+    const isLink = await objects.add(path, content.digest, content.size, link !== undefined);
+    if (link === undefined || (isLink && link === 'hardlink') || isLinkedBack(path, content.digest, link))
+      return;
+    await placer.file(content, path, true);
+  }
+
+  function isLinkedBack(path: string, digest: Digest, link: LinkKind): boolean {
+    const stats = lstatSync(path);
+    if (link === 'symlink') return stats.isSymbolicLink() && readlinkSync(path) === objects.at(digest);
+    const object = objects.find(digest);
+    return object !== undefined && stats.ino === lstatSync(object).ino;
+  }
+
+  async function storeDirectory(path: string, content: Content): Promise<void> {
+    const tree = await hasher.tree(path);
+    if (tree.content.digest !== content.digest) {
+      throw new PipeError({
+        code: 'output-changing',
+        title: `${shownPath(path, root)} changed after it was hashed`,
+        hint: 'end whatever still writes it, then run again',
+      });
+    }
+    for (const entry of tree.entries)
+      if (entry.kind === 'file') await storeFile(`${path}/${entry.path}`, entry);
+    // Last: whoever finds the manifest may expect the objects.
+    objects.addText(tree.manifest, content.digest);
+  }
+
+  return {
+    has,
+    async store(path, content) {
+      const stats = lstatSync(path, { throwIfNoEntry: false });
+      if (stats?.isSymbolicLink()) {
+        const target = readlinkSync(path);
+        if (target.startsWith(`${folder}/`) && has(content)) return;
+        const real = realpathSync(path);
+        if (layout === 'pipe' && !real.startsWith(`${realpathSync(root)}/`))
+          throw badSymlink(shownPath(path, root), target, 'an output must not point outside of the project');
+      }
+      if (isDirectory(content.digest)) await storeDirectory(path, content);
+      else await storeFile(path, content);
+    },
+    async restore(content, path) {
+      const { digest } = content;
+      try {
+        if (!isDirectory(digest)) {
+          const restored = await placer.file(
+            { digest, size: content.size, ...(content.isexec && { isexec: true as const }) },
+            path,
+          );
+          return restored === 'corrupt' ? report(digest, 'its bytes are not those of its name') : restored;
+        }
+        const entries = entriesOf(digest);
+        if (typeof entries === 'string') return entries;
+        if (!entries.every(hasEntry)) return 'missing';
+        return await restoreEntries(digest, entries, path);
+      } catch (error) {
+        throw storeError(error, `restore ${shownPath(path, root)}`, dirname(path));
+      }
+    },
+    flush: () => objects.flush(),
+  };
+
+  async function restoreEntries(
+    digest: Digest,
+    entries: readonly ManifestEntry[],
+    path: string,
+  ): Promise<Restored> {
+    try {
+      const restored = await restoreDirectory(entries, path, { placer, hasher, root, fault });
+      return restored === 'corrupt'
+        ? report(digest, 'the bytes of a file in it are not those of its name')
+        : restored;
+    } catch (error) {
+      if (error instanceof PipeError && error.problems[0]?.code === 'manifest-refused')
+        return setAside(digest, error.message);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,161 @@
+// Makes a directory of the workspace hold exactly what a manifest lists, touching only what differs. Files appear one by
+// one, each whole; a directory that was left half-way has another digest, so nobody takes it for the whole.
+import { lstatSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
+import type { Hasher, TreeEntry } from '../hash/hasher.ts';
+import { whyBadTarget } from '../hash/names.ts';
+import { hostile } from '../hash/manifest.ts';
+import { giveTurn } from '../hash/turns.ts';
+import { errno, PipeError } from '../pipeline/problem.ts';
+import type { Fault } from './fault.ts';
+import type { ManifestEntry } from './manifests.ts';
+import type { Restored } from './object-store.ts';
+import type { Placer } from './place.ts';
+
+export interface RestoreOptions {
+  readonly placer: Placer;
+  readonly hasher: Hasher;
+  readonly root: string;
+  readonly fault: Fault;
+}
+
+/**
+ * @param wanted entries of a checked manifest, whose objects are all in the store; @param path absolute.
+ * @throws PipeError, before anything is written, for a symlink that would lead out of the project.
+ */
+export async function restoreDirectory(
+  wanted: readonly ManifestEntry[],
+  path: string,
+  options: RestoreOptions,
+): Promise<Restored> {
+  const { placer, fault, root } = options;
+  for (const entry of wanted) {
+    if (entry.kind !== 'symlink') continue;
+    const why = whyBadTarget(entry.target, `${path}/${entry.path}`, root);
+    if (why !== undefined) throw hostile(`the symlink ${JSON.stringify(entry.path)} is refused: ${why}`);
+  }
+  const current = await whatStands(path, options);
+  const folders = foldersOf(wanted);
+  if (!current) {
+    fault('remove');
+    rmSync(path, { recursive: true, force: true });
+  }
+  const left = current ? removeOthers(path, current, wanted, folders, fault) : new Map<string, TreeEntry>();
+  placer.folder(path);
+  for (const folder of folders) placer.folder(`${path}/${folder}`);
+
+  for (const entry of wanted) {
+    if (entry.kind !== 'file') continue;
+    const at = `${path}/${entry.path}`;
+    const there = left.get(entry.path);
+    if (there?.kind === 'file' && there.digest === entry.digest && there.isexec === entry.isexec) continue;
+    await giveTurn();
+    const restored = await placer.file(entry, at);
+    if (restored !== 'restored') return restored;
+  }
+  for (const entry of wanted) {
+    if (entry.kind !== 'symlink') continue;
+    const at = `${path}/${entry.path}`;
+    const there = left.get(entry.path);
+    if (!(there?.kind === 'symlink' && there.target === entry.target)) placer.symlink(entry.target, at);
+    refuseEscape(at, entry.path, root);
+  }
+  return 'restored';
+}
+
+/** Entries that stand there now; undefined where that is nothing to build on. */
+async function whatStands(
+  path: string,
+  { hasher }: RestoreOptions,
+): Promise<readonly TreeEntry[] | undefined> {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  try {
+    return (await hasher.tree(path)).entries;
+  } catch (error) {
+    // Something that cannot be hashed is nothing that was ever stored.
+    if (error instanceof PipeError) return undefined;
+    throw error;
+  }
+}
+
+/** Every folder that must exist, parents first. */
+function foldersOf(wanted: readonly ManifestEntry[]): ReadonlySet<string> {
+  const folders = new Set<string>();
+  const add = (folder: string): void => {
+    if (folders.has(folder)) return;
+    const parent = folder.lastIndexOf('/');
+    if (parent !== -1) add(folder.slice(0, parent));
+    folders.add(folder);
+  };
+  for (const { kind, path } of wanted) {
+    if (kind === 'directory') add(path);
+    else if (path.includes('/')) add(path.slice(0, path.lastIndexOf('/')));
+  }
+  return folders;
+}
+
+/** @returns what is left, by path. */
+function removeOthers(
+  path: string,
+  current: readonly TreeEntry[],
+  wanted: readonly ManifestEntry[],
+  folders: ReadonlySet<string>,
+  fault: Fault,
+): Map<string, TreeEntry> {
+  const kinds = new Map(wanted.map((entry) => [entry.path, entry.kind]));
+  const left = new Map<string, TreeEntry>();
+  const real = new Map<string, boolean>();
+  /** No symlink on the way: DVC's walk follows them, and what lies behind is not ours to remove. */
+  const isReal = (folder: string): boolean => {
+    let known = real.get(folder);
+    if (known === undefined) {
+      const parent = folder.lastIndexOf('/');
+      known =
+        (parent === -1 || isReal(folder.slice(0, parent))) && lstatSync(`${path}/${folder}`).isDirectory();
+      real.set(folder, known);
+      if (!known && (parent === -1 || isReal(folder.slice(0, parent)))) rmSync(`${path}/${folder}`);
+    }
+    return known;
+  };
+  for (const entry of current) {
+    const parent = entry.path.lastIndexOf('/');
+    if (parent !== -1 && !isReal(entry.path.slice(0, parent))) continue;
+    if (kinds.get(entry.path) === entry.kind) {
+      left.set(entry.path, entry);
+      continue;
+    }
+    if (entry.kind === 'directory' && folders.has(entry.path)) continue;
+    fault('remove');
+    if (entry.kind === 'directory') removeEmpty(`${path}/${entry.path}`);
+    else rmSync(`${path}/${entry.path}`);
+    for (let end = parent; end > 0; end = entry.path.lastIndexOf('/', end - 1)) {
+      const folder = entry.path.slice(0, end);
+      if (folders.has(folder) || !removeEmpty(`${path}/${folder}`)) break;
+    }
+  }
+  return left;
+}
+
+function removeEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    // Something else is in it, or it went with an earlier entry.
+    if (errno(error) === 'ENOTEMPTY' || errno(error) === 'EEXIST' || errno(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Links that stay inside by their text can still lead outside by way of each other. */
+function refuseEscape(at: string, shown: string, root: string): void {
+  let real: string;
+  try {
+    real = realpathSync(at);
+  } catch {
+    return; // it leads nowhere
+  }
+  const home = realpathSync(root);
+  if (real === home || real.startsWith(`${home}/`)) return;
+  rmSync(at);
+  throw hostile(`the symlink ${JSON.stringify(shown)} leads outside of the project`);
+}
