@@ -16,7 +16,7 @@ export const problemCodes = define({
     meaning: 'A dependency or output is a device, a named pipe, a socket, or of the wrong kind.',
     cure: 'Declare a regular file or a directory.',
   },
-  'unreadable': {
+  unreadable: {
     meaning: 'A file or folder exists but cannot be read.',
     cure: 'Correct its permissions, or repair the disk or mount it lies on.',
   },
@@ -29,7 +29,8 @@ export const problemCodes = define({
     cure: 'Rename the file (valid UTF-8, at most 255 bytes).',
   },
   'symlink-refused': {
-    meaning: 'A symlink inside a directory, or an output, points outside of the project, in a circle, or to nothing.',
+    meaning:
+      'A symlink inside a directory, or an output, points outside of the project, in a circle, or to nothing.',
     cure: 'Put the file itself there, or link to a place inside the project, relative.',
   },
   'manifest-refused': {
@@ -60,7 +61,7 @@ export const problemCodes = define({
     meaning: 'An output changed after it was hashed and before it was stored.',
     cure: 'End whatever still writes it, then run again.',
   },
-  'nondeterministic': {
+  nondeterministic: {
     meaning: 'The same inputs gave another result than an earlier run.',
     cure: 'Fix seeds and sort what depends on order, if results are to be comparable.',
   },
@@ -85,7 +86,8 @@ export const problemCodes = define({
     cure: 'Update pipe.',
   },
   'vanished-unsaved': {
-    meaning: 'An output of a stage that is no longer declared lies in the workspace, and the cache does not have its bytes, so that removing it would lose them.',
+    meaning:
+      'An output of a stage that is no longer declared lies in the workspace, and the cache does not have its bytes, so that removing it would lose them.',
     cure: 'Delete it, or move it out of the project.',
   },
   'out-not-written': {
@@ -93,7 +95,7 @@ export const problemCodes = define({
     cure: 'Correct the path in the command or in the declaration.',
   },
   'stage-failed': {
-    meaning: 'A stage\'s command ended with an error.',
+    meaning: "A stage's command ended with an error.",
     cure: 'Read its output (`pipe logs STAGE`) and run again: finished stages stay finished.',
   },
   'dep-missing': {
@@ -125,7 +127,8 @@ export const problemCodes = define({
     cure: 'Ask for less, or declare the pool under `config: pools:`.',
   },
   'yaml-syntax': {
-    meaning: 'A file is not valid YAML 1.2, or uses a part of it that has no meaning here (tags, complex keys).',
+    meaning:
+      'A file is not valid YAML 1.2, or uses a part of it that has no meaning here (tags, complex keys).',
     cure: 'Correct the marked place; most often it is the indentation or a missing quote.',
   },
   'yaml-duplicate-key': {
@@ -153,7 +156,8 @@ export const problemCodes = define({
     cure: 'Add it.',
   },
   'wrong-type': {
-    meaning: 'A value has the wrong type. Types are checked before templates are resolved, so a template can only stand for a text.',
+    meaning:
+      'A value has the wrong type. Types are checked before templates are resolved, so a template can only stand for a text.',
     cure: 'Write a value of the expected type.',
   },
   'bad-value': {
@@ -161,11 +165,13 @@ export const problemCodes = define({
     cure: 'Write a value as the message describes it.',
   },
   'bad-vars': {
-    meaning: 'An item of `vars` cannot be loaded: its file or key is missing, it is loaded twice, or it is no mapping.',
+    meaning:
+      'An item of `vars` cannot be loaded: its file or key is missing, it is loaded twice, or it is no mapping.',
     cure: 'Correct the item; paths are relative to the folder of the pipeline file, or to the `wdir` of the stage.',
   },
   'vars-redefined': {
-    meaning: 'A name of `vars` or params.yaml is defined twice. Mappings are merged, other values are never overridden.',
+    meaning:
+      'A name of `vars` or params.yaml is defined twice. Mappings are merged, other values are never overridden.',
     cure: 'Rename one, or change the value where it stands. For one run, use --params or -S.',
   },
   'template-syntax': {
@@ -185,11 +191,13 @@ export const problemCodes = define({
     cure: 'Give a list or mapping, or a template that stands for one.',
   },
   'bad-stage-name': {
-    meaning: 'A stage has a name that cannot be addressed: `@` is kept for the members of foreach and matrix.',
+    meaning:
+      'A stage has a name that cannot be addressed: `@` is kept for the members of foreach and matrix.',
     cure: 'Rename the stage.',
   },
   'bad-path': {
-    meaning: 'A path of a stage is empty, too long, holds a NUL byte, or an output lies outside of the project.',
+    meaning:
+      'A path of a stage is empty, too long, holds a NUL byte, or an output lies outside of the project.',
     cure: 'Declare a path inside the project folder.',
   },
   'bad-dvc-file': {
@@ -201,7 +209,8 @@ export const problemCodes = define({
     cure: 'Give a file that exists and holds a mapping; write `-S key=value`.',
   },
   'unknown-parameter': {
-    meaning: 'A key of --params or -S exists neither in the variables of a pipeline file nor in a parameter file.',
+    meaning:
+      'A key of --params or -S exists neither in the variables of a pipeline file nor in a parameter file.',
     cure: 'Correct the spelling; an overlay replaces values and adds none.',
   },
   'duplicate-out': {
@@ -213,19 +222,21 @@ export const problemCodes = define({
     cure: 'Put them into separate folders, or declare only the outer one.',
   },
   'stage-file-in-out': {
-    meaning: 'A pipeline file or `.dvc` file lies inside of an output, which is removed before its stage runs.',
+    meaning:
+      'A pipeline file or `.dvc` file lies inside of an output, which is removed before its stage runs.',
     cure: 'Move the file, or declare another output.',
   },
   'out-is-stage-file': {
     meaning: 'An output has the name of a pipeline file or `.dvc` file.',
     cure: 'Give the output another name.',
   },
-  'cycle': {
+  cycle: {
     meaning: 'Stages depend on each other in a circle, or a stage on its own output.',
     cure: 'Remove one of the dependencies that are listed.',
   },
   'unknown-target': {
-    meaning: 'A target is neither a stage, a group, a pipeline file, an output nor a pattern that matches one.',
+    meaning:
+      'A target is neither a stage, a group, a pipeline file, an output nor a pattern that matches one.',
     cure: 'Correct the spelling; `pipe stage list` shows what there is.',
   },
   'no-log': {

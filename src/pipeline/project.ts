@@ -15,7 +15,10 @@ export interface ProjectRoot {
 
 /** `config:` of the root's pipeline file (extension), as declared. */
 export interface ProjectConfig {
-  readonly cache?: { readonly dir?: string; readonly links?: readonly ('reflink' | 'hardlink' | 'symlink' | 'copy')[] };
+  readonly cache?: {
+    readonly dir?: string;
+    readonly links?: readonly ('reflink' | 'hardlink' | 'symlink' | 'copy')[];
+  };
   /** Named pools of `resources:` and their sizes. */
   readonly pools: { readonly [pool: string]: number };
   /** Seconds between SIGTERM and SIGKILL. */

@@ -1,0 +1,169 @@
+// Stages → graph: an edge wherever a stage reads what another writes, by containment of paths in both directions.
+// Refuses what could not be run: outputs that two stages share, stage files inside of outputs, cycles.
+import { alg, Graph, type Label } from '@dagrejs/graphlib';
+import { PipeError, type Place, type Problem } from '../pipeline/problem.ts';
+import type { Project } from '../pipeline/project.ts';
+import type { Out, Stage, StageAddress } from '../pipeline/stage.ts';
+import { indexPaths, type PathIndex } from './path-index.ts';
+import type { StageGraph } from './stage-graph.ts';
+
+interface Produced {
+  readonly stage: Stage;
+  readonly out: Out;
+}
+
+/** @throws PipeError naming the stages and places of everything that is wrong. */
+export function buildGraph(project: Pick<Project, 'stages' | 'files'>): StageGraph {
+  const { stages } = project;
+  const produced = stages.flatMap((stage) => stage.outs.map((out): Produced => ({ stage, out })));
+  const outs = indexPaths(produced.map((entry) => [entry.out.at, entry] as const));
+  const problems = [...duplicates(produced), ...overlaps(produced, outs), ...stageFiles(project, outs)];
+  if (problems.length > 0) throw new PipeError(problems);
+
+  const graph = new Graph<Label, Stage>({ directed: true });
+  for (const stage of stages) graph.setNode(stage.address, stage);
+  const dependencies = new Map<StageAddress, Stage[]>();
+  const dependents = new Map<StageAddress, Stage[]>(stages.map(({ address }) => [address, []]));
+  for (const stage of stages) {
+    const producers = new Set([...stage.deps, ...stage.params].flatMap((dep) => producersOf(dep.at, outs)));
+    dependencies.set(stage.address, [...producers]);
+    for (const producer of producers) {
+      graph.setEdge(stage.address, producer.address);
+      dependents.get(producer.address)!.push(stage);
+    }
+  }
+  refuseCycles(graph, outs);
+  return {
+    stages,
+    dependencies: (stage) => dependencies.get(stage.address) ?? [],
+    dependents: (stage) => dependents.get(stage.address) ?? [],
+    stage: (address) => graph.node(address),
+  };
+}
+
+function producersOf(path: string, outs: PathIndex<Produced>): Stage[] {
+  const equal = outs.equal(path);
+  return [...(equal ? [equal] : []), ...outs.around(path), ...outs.inside(path)].map(({ stage }) => stage);
+}
+
+function duplicates(produced: readonly Produced[]): Problem[] {
+  const byPath = Map.groupBy(produced, ({ out }) => out.at);
+  return [...byPath].flatMap(([path, entries]) => {
+    if (entries.length < 2) return [];
+    const matrix = entries.every(
+      ({ stage }) => stage.group !== null && stage.group === entries[0]!.stage.group,
+    );
+    return {
+      code: 'duplicate-out',
+      title: `the output '${path}' is declared ${entries.length === 2 ? 'twice' : `${entries.length} times`}`,
+      facts: stageFacts(entries.map(({ stage }) => stage)),
+      hint: matrix
+        ? "let '${item…}' or '${key}' be part of the path, so that each member has its own"
+        : 'give each stage an output of its own',
+      place: entries[1]!.stage.place,
+    };
+  });
+}
+
+function overlaps(produced: readonly Produced[], outs: PathIndex<Produced>): Problem[] {
+  return produced.flatMap(({ stage, out }) => {
+    const [around] = outs.around(out.at);
+    if (!around) return [];
+    return {
+      code: 'overlapping-outs',
+      title: `the output '${out.at}' lies inside of the output '${around.out.at}'`,
+      facts: [
+        [out.at, stageText(stage)],
+        [around.out.at, stageText(around.stage)],
+      ],
+      hint: `put them into separate folders, or declare only '${around.out.at}'`,
+      place: stage.place,
+    };
+  });
+}
+
+function stageFiles(
+  { stages, files }: Pick<Project, 'stages' | 'files'>,
+  outs: PathIndex<Produced>,
+): Problem[] {
+  const all = new Set([...files, ...stages.map((stage) => stage.file)]);
+  return [...all].flatMap((file) => {
+    const holder = outs.equal(file) ?? outs.around(file).at(-1);
+    if (!holder) return [];
+    return {
+      code: 'stage-file-in-out',
+      title: `'${file}' lies inside of the output '${holder.out.at}', which is removed before its stage runs`,
+      facts: [['written by', stageText(holder.stage)]],
+      hint: 'move the file, or declare another output',
+      place: holder.stage.place,
+    };
+  });
+}
+
+function refuseCycles(graph: Graph<Label, Stage>, outs: PathIndex<Produced>): void {
+  const left = inCircles(graph);
+  if (left.nodeCount() === 0) return;
+  throw new PipeError(
+    alg.findCycles(left).map((component): Problem => {
+      const stages = circle(left, component);
+      const [first, ...rest] = stages;
+      return {
+        code: 'cycle',
+        title:
+          rest.length === 0
+            ? `the stage '${first!.address}' depends on its own output`
+            : `stages depend on each other in a circle: ${[...stages, first!].map(({ address }) => address).join(' → ')}`,
+        facts: stages.map((stage, index) => [
+          stage.address,
+          edgeText(stage, stages[(index + 1) % stages.length]!, outs),
+        ]),
+        hint: 'remove one of these dependencies',
+        place: first!.place,
+      };
+    }),
+  );
+}
+
+/** What remains when stages that nothing waits for are taken away, one after another. Not recursive: chains are long. */
+function inCircles(graph: Graph<Label, Stage>): Graph<Label, Stage> {
+  const left = new Map(graph.nodes().map((node) => [node, (graph.outEdges(node) ?? []).length]));
+  const ready = [...left].filter(([, count]) => count === 0).map(([node]) => node);
+  for (let node = ready.pop(); node !== undefined; node = ready.pop()) {
+    left.delete(node);
+    for (const { v } of graph.inEdges(node) ?? []) {
+      const count = left.get(v)! - 1;
+      left.set(v, count);
+      if (count === 0) ready.push(v);
+    }
+  }
+  return left.size === 0 ? new Graph<Label, Stage>() : graph.filterNodes((node) => left.has(node));
+}
+
+/** One circle within a strongly connected component, each stage depending on the next. */
+function circle(graph: Graph<Label, Stage>, component: readonly string[]): Stage[] {
+  const members = new Set(component);
+  const path: string[] = [];
+  const at = new Map<string, number>();
+  for (let node = component.at(-1)!; ;) {
+    const seen = at.get(node);
+    if (seen !== undefined) return path.slice(seen).map((name) => graph.node(name));
+    at.set(node, path.length);
+    path.push(node);
+    node = (graph.successors(node) ?? []).find((next) => members.has(next))!;
+  }
+}
+
+function edgeText(stage: Stage, producer: Stage, outs: PathIndex<Produced>): string {
+  const dep = [...stage.deps, ...stage.params].find(({ at }) => producersOf(at, outs).includes(producer));
+  return `reads '${dep?.at}', written by ${producer.address} (${placeText(stage.place)})`;
+}
+
+function stageFacts(stages: readonly Stage[]): (readonly [string, string])[] {
+  const shown = stages.slice(0, 5).map((stage) => ['in', stageText(stage)] as const);
+  return stages.length > 5 ? [...shown, ['and', `${stages.length - 5} more`]] : shown;
+}
+
+const stageText = (stage: Stage): string => `${stage.address} (${placeText(stage.place)})`;
+
+const placeText = ({ file, line, column }: Place): string =>
+  [file, line, column].filter((part) => part !== undefined).join(':');

@@ -1,0 +1,166 @@
+// What the targets on a command line mean: stages, groups, pipeline files, outputs, patterns.
+import { isWithin, workspacePath } from '../pipeline/paths.ts';
+import { PipeError, type Problem } from '../pipeline/problem.ts';
+import type { Project } from '../pipeline/project.ts';
+import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
+import { nearest } from '../pipeline/suggest.ts';
+import { inOrder, withDependencies, withDependents } from './order.ts';
+import type { StageGraph } from './stage-graph.ts';
+
+export interface TargetOptions {
+  /** Only the targets, not what they depend on. */
+  readonly single?: boolean;
+  /** The targets and everything that depends on them, not what they depend on. */
+  readonly downstream?: boolean;
+  /** The whole of every pipeline that a target belongs to: all stages connected with it. */
+  readonly pipeline?: boolean;
+  /** A target that is a folder means all stages declared in it. */
+  readonly recursive?: boolean;
+  /** Folder from the root that targets are relative to (default: the root). */
+  readonly cwd?: WorkspacePath;
+}
+
+/**
+ * @param targets none means every stage.
+ * @returns stages in an order in which they can run, each after those it depends on.
+ * @throws PipeError `unknown-target` with every target that means nothing.
+ */
+export function selectTargets(
+  graph: StageGraph,
+  project: Project,
+  targets: readonly string[],
+  options: TargetOptions,
+): readonly Stage[] {
+  const chosen =
+    targets.length === 0 ? new Set(graph.stages) : resolveTargets(graph, project, targets, options);
+  if (options.pipeline) return inOrder(graph, connected(graph, chosen));
+  if (options.downstream) return inOrder(graph, withDependents(graph, [...chosen]));
+  if (options.single) return inOrder(graph, chosen);
+  return withDependencies(
+    graph,
+    graph.stages.filter((stage) => chosen.has(stage)),
+  );
+}
+
+function resolveTargets(
+  graph: StageGraph,
+  project: Project,
+  targets: readonly string[],
+  options: TargetOptions,
+): Set<Stage> {
+  const chosen = new Set<Stage>();
+  const problems: Problem[] = [];
+  for (const target of targets) {
+    const stages = resolveTarget(graph, project, target, options);
+    if (stages.length === 0) problems.push(unknownTarget(graph, target));
+    for (const stage of stages) chosen.add(stage);
+  }
+  if (problems.length > 0) throw new PipeError(problems);
+  return chosen;
+}
+
+/** The readings of a target, the first that means something counts. */
+function resolveTarget(
+  graph: StageGraph,
+  project: Project,
+  target: string,
+  options: TargetOptions,
+): readonly Stage[] {
+  const folder = options.cwd ?? ('.' as WorkspacePath);
+  const readings = [
+    () => named(graph.stages, workspacePath(project.root, folder, project.pipelineFile), target),
+    () => inFile(graph.stages, project, folder, target),
+    () => named(graph.stages, undefined, target),
+    () => producing(graph.stages, workspacePath(project.root, folder, target)),
+    () =>
+      options.recursive
+        ? graph.stages.filter(({ file }) => isWithin(file, workspacePath(project.root, folder, target)))
+        : [],
+    () => matching(graph.stages, target),
+  ];
+  for (const reading of readings) {
+    const stages = reading();
+    if (stages.length > 0) return stages;
+  }
+  return [];
+}
+
+/** A stage or group of that name; without a file, of any file, but of one only. */
+function named(stages: readonly Stage[], file: WorkspacePath | undefined, name: string): readonly Stage[] {
+  const found = stages.filter(
+    (stage) => (file === undefined || stage.file === file) && (stage.name === name || stage.group === name),
+  );
+  return new Set(found.map((stage) => stage.file)).size > 1 ? [] : found;
+}
+
+/** `path/pipeline.yaml`, `path/pipeline.yaml:stage`, `data.dvc`. */
+function inFile(
+  stages: readonly Stage[],
+  project: Project,
+  folder: WorkspacePath,
+  target: string,
+): readonly Stage[] {
+  const whole = workspacePath(project.root, folder, target);
+  const colon = target.lastIndexOf(':');
+  const ofFile = stages.filter((stage) => stage.file === whole);
+  if (ofFile.length > 0 || colon < 0) return ofFile;
+  const name = target.slice(colon + 1);
+  const file = target.slice(0, colon);
+  return named(stages, workspacePath(project.root, folder, file === '' ? project.pipelineFile : file), name);
+}
+
+/** The stage that writes the path or what holds it, or those that write into it. */
+function producing(stages: readonly Stage[], path: WorkspacePath): readonly Stage[] {
+  const around = stages.filter((stage) => stage.outs.some((out) => isWithin(path, out.at)));
+  if (around.length > 0 || path === '.') return around;
+  return stages.filter((stage) => stage.outs.some((out) => isWithin(out.at, path)));
+}
+
+function matching(stages: readonly Stage[], target: string): readonly Stage[] {
+  if (!/[*?[]/.test(target)) return [];
+  const pattern = fnmatch(target);
+  return stages.filter((stage) =>
+    [stage.name, stage.address, stage.group ?? '', ...stage.outs.map((out) => out.at)].some((name) =>
+      pattern.test(name),
+    ),
+  );
+}
+
+/** `*` matches anything, `?` one character, `[ab]` and `[!a]` one of a set; a shell pattern for names that are no paths. */
+function fnmatch(pattern: string): RegExp {
+  const source = pattern.replace(
+    /\[(!?)([^\]]+)\]|[\s\S]/g,
+    (whole: string, negation: string | undefined, set: string | undefined) => {
+      if (set !== undefined)
+        return `[${negation ? '^' : ''}${set.replace(/[\\^\]]/g, '\\$&').replace(/(.)-(.)/g, (range, from, to) => (from <= to ? range : `${from}\\-${to}`))}]`;
+      if (whole === '*') return '[\\s\\S]*';
+      if (whole === '?') return '[\\s\\S]';
+      return whole.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+    },
+  );
+  return new RegExp(`^${source}$`);
+}
+
+function connected(graph: StageGraph, stages: ReadonlySet<Stage>): Set<Stage> {
+  const found = new Set(stages);
+  for (const stage of found)
+    for (const next of [...graph.dependencies(stage), ...graph.dependents(stage)]) found.add(next);
+  return found;
+}
+
+function unknownTarget(graph: StageGraph, target: string): Problem {
+  const names = graph.stages.flatMap((stage) => [
+    stage.address,
+    ...(stage.group === null ? [] : [stage.group]),
+    ...stage.outs.map((out) => out.at),
+  ]);
+  const near = nearest(target, names, 3);
+  return {
+    code: 'unknown-target',
+    title: `nothing here is called '${target}': neither a stage, a group, a pipeline file nor an output`,
+    hint:
+      near.length > 0
+        ? `did you mean ${near.map((name) => `'${name}'`).join(' or ')}?`
+        : '`pipe stage list` shows what there is',
+  };
+}

@@ -1,0 +1,222 @@
+// From the resolved mapping of one stage to a Stage: paths, parameters and outputs as the rest of the engine knows them.
+import { basename, isAbsolute } from 'node:path';
+import { readExtensions, type ReportValue } from './extensions.ts';
+import { parentFolder, isUrl, workspacePath } from './paths.ts';
+import type { Place, Problem } from './problem.ts';
+import type {
+  Dep,
+  Out,
+  ParamsDep,
+  PlotProps,
+  Stage,
+  StageAddress,
+  StageName,
+  WorkspacePath,
+} from './stage.ts';
+import { isList, isMap, spellScalar } from './spelling.ts';
+import type { Scalar, Value, ValueMap } from './value.ts';
+import type { ValuePath } from './yaml-source.ts';
+import { DEFAULT_PARAMS_FILE } from './context.ts';
+
+export interface StageInput {
+  readonly root: string;
+  readonly kind: 'pipe' | 'dvc';
+  /** The pipeline file. */
+  readonly file: WorkspacePath;
+  readonly format: 'pipe' | 'dvc';
+  readonly name: string;
+  readonly group: string | null;
+  readonly item: Value | undefined;
+  /** With every template resolved; wdir included. */
+  readonly map: ValueMap;
+  /** Path in the file of what `map` came from. */
+  readonly path: ValuePath;
+  readonly place: Place;
+  report(problem: Omit<Problem, 'place'>, path: ValuePath): void;
+}
+
+export function buildStage(input: StageInput): Stage {
+  const { map, file, name, path } = input;
+  const folder = parentFolder(file);
+  const wdirText = textOf(map.get('wdir'));
+  const wdir = wdirText ? workspacePath(input.root, folder, wdirText) : folder;
+  const report: ReportValue = (at, title) => input.report({ code: 'bad-value', title }, at);
+  const meta = map.get('meta') ?? null;
+  const metaPipe = input.format === 'dvc' && isMap(meta) ? meta.get('pipe') : undefined;
+  const extensions =
+    input.format === 'pipe'
+      ? readExtensions(map, path, report)
+      : readExtensions(isMap(metaPipe) ? metaPipe : new Map(), [...path, 'meta', 'pipe'], report);
+  return {
+    name: name as StageName,
+    address: (folder === '.' && !file.includes('/') ? name : `${file}:${name}`) as StageAddress,
+    group: input.group,
+    item: input.item,
+    file,
+    place: input.place,
+    cmd: readCommand(map.get('cmd') ?? '', input),
+    wdir,
+    deps: readDeps(map.get('deps'), wdir, input),
+    params: readParams(map.get('params'), wdir, input),
+    outs: [
+      ...readOuts(map.get('outs'), 'outs', wdir, input),
+      ...readOuts(map.get('metrics'), 'metrics', wdir, input),
+      ...readOuts(map.get('plots'), 'plots', wdir, input),
+    ],
+    frozen: map.get('frozen') === true,
+    alwaysChanged: map.get('always_changed') === true,
+    desc: map.has('desc') ? textOf(map.get('desc')) : null,
+    meta,
+    ...extensions,
+  };
+}
+
+const isScalar = (value: Value | undefined): value is Scalar => value === null || typeof value !== 'object';
+
+/** A template may have put a number where a text was declared. */
+export const textOf = (value: Value | undefined): string =>
+  value === undefined ? '' : isScalar(value) ? spellScalar(value) : '';
+
+function readCommand(value: Value, input: StageInput): string | readonly string[] {
+  const refuse = (at: ValuePath): void =>
+    input.report(
+      {
+        code: 'template-type',
+        title: 'the command is a mapping, not a text',
+        hint: 'write the program before it: `python train.py ${…}`',
+      },
+      at,
+    );
+  if (isList(value)) {
+    for (const [index, item] of value.entries()) if (!isScalar(item)) refuse([...input.path, 'cmd', index]);
+    return value.map(textOf);
+  }
+  if (isMap(value)) refuse([...input.path, 'cmd']);
+  return textOf(value);
+}
+
+function readDeps(value: Value | undefined, wdir: WorkspacePath, input: StageInput): Dep[] {
+  if (!isList(value)) return [];
+  return value.flatMap((item, index) => {
+    const at = [...input.path, 'deps', index];
+    const entries: (readonly [Scalar, Value])[] = isMap(item) ? [...item] : [[item as Scalar, null]];
+    return entries.map(([key, options]): Dep => {
+      const path = spellScalar(key);
+      refusePath(path, at, input);
+      const imports = isMap(options) && options.get('imports') === true;
+      return { path, at: workspacePath(input.root, wdir, path), ...(imports && { imports: true as const }) };
+    });
+  });
+}
+
+/** Keys of one file stand together; a file that is named without keys counts as a whole, whatever else names it. */
+function readParams(value: Value | undefined, wdir: WorkspacePath, input: StageInput): ParamsDep[] {
+  if (!isList(value)) return [];
+  const files = new Map<string, string[]>();
+  const whole = new Set<string>();
+  for (const item of value) {
+    if (!isMap(item)) continue;
+    for (const [file, keys] of item) if (!isList(keys) || keys.length === 0) whole.add(spellScalar(file));
+  }
+  const add = (file: string, keys: readonly string[]): void => {
+    const known = files.get(file) ?? [];
+    files.set(file, known);
+    if (!whole.has(file)) known.push(...keys);
+  };
+  for (const [index, item] of value.entries()) {
+    if (isMap(item)) {
+      for (const [file, keys] of item) {
+        refusePath(spellScalar(file), [...input.path, 'params', index, file], input);
+        add(spellScalar(file), isList(keys) ? keys.map(textOf) : []);
+      }
+    } else if (!whole.has(DEFAULT_PARAMS_FILE)) add(DEFAULT_PARAMS_FILE, [textOf(item)]);
+  }
+  return [...files].map(([file, keys]) => ({ file, at: workspacePath(input.root, wdir, file), keys }));
+}
+
+type OutKey = 'outs' | 'metrics' | 'plots';
+
+/** The same path twice in one list is one output; later options win. */
+function readOuts(value: Value | undefined, key: OutKey, wdir: WorkspacePath, input: StageInput): Out[] {
+  if (!isList(value)) return [];
+  const paths = new Map<string, { options: Map<Scalar, Value>; at: ValuePath }>();
+  for (const [index, item] of value.entries()) {
+    const entries: (readonly [Scalar, Value])[] = isMap(item) ? [...item] : [[item as Scalar, null]];
+    for (const [name, options] of entries) {
+      const path = spellScalar(name);
+      const known = paths.get(path) ?? { options: new Map<Scalar, Value>(), at: [...input.path, key, index] };
+      paths.set(path, known);
+      if (isMap(options)) for (const [option, setting] of options) known.options.set(option, setting);
+    }
+  }
+  return [...paths].map(([path, { options, at }]) => buildOut(path, options, key, at, wdir, input));
+}
+
+const PLOT_KEYS = ['template', 'x', 'y', 'x_label', 'y_label', 'title', 'header'];
+
+function buildOut(
+  path: string,
+  options: ValueMap,
+  key: OutKey,
+  place: ValuePath,
+  wdir: WorkspacePath,
+  input: StageInput,
+): Out {
+  const at = workspacePath(input.root, wdir, path);
+  refusePath(path, place, input);
+  refuseOut(path, at, place, input);
+  const props: PlotProps = Object.fromEntries(
+    PLOT_KEYS.filter((name) => options.has(name)).map((name) => [name, options.get(name)!]),
+  );
+  const labels = options.get('labels');
+  const meta = options.get('meta');
+  return {
+    path,
+    at,
+    cache: options.get('cache') !== false,
+    persist: options.get('persist') === true,
+    push: options.get('push') !== false,
+    remote: options.has('remote') ? textOf(options.get('remote')) : null,
+    metric: key === 'metrics',
+    plot: key === 'plots' && (Object.keys(props).length > 0 ? props : true),
+    ...(options.has('desc') && { desc: textOf(options.get('desc')) }),
+    ...(options.has('type') && { type: textOf(options.get('type')) }),
+    ...(isList(labels) && labels.length > 0 && { labels: labels.map(textOf) }),
+    ...(meta !== undefined && meta !== null && { meta }),
+  };
+}
+
+function refusePath(path: string, at: ValuePath, input: StageInput): void {
+  const refuse = (title: string): void => input.report({ code: 'bad-path', title }, at);
+  if (path === '') refuse('a path is empty');
+  else if (path.includes('\0')) refuse('a path holds a NUL character');
+  else if (/[\uD800-\uDFFF]/u.test(path))
+    refuse('a path holds half of a surrogate pair, which no file name can');
+  else if (!isUrl(path) && path.split('/').some((part) => Buffer.byteLength(part) > 255))
+    refuse('a name in this path is longer than 255 bytes');
+  else if (Buffer.byteLength(path) > 4095) refuse('this path is longer than 4095 bytes');
+}
+
+function refuseOut(path: string, at: WorkspacePath, place: ValuePath, input: StageInput): void {
+  const name = basename(at);
+  const stageFile =
+    input.kind === 'dvc' ? name === 'dvc.yaml' || name.endsWith('.dvc') : name === basename(input.file);
+  if (stageFile) {
+    input.report(
+      {
+        code: 'out-is-stage-file',
+        title: `'${path}' cannot be an output: it has the name of a ${name.endsWith('.dvc') ? '.dvc file' : 'pipeline file'}`,
+      },
+      place,
+    );
+  }
+  if (input.kind === 'dvc') return;
+  const hint = 'declare an output inside of the project folder';
+  if (at === '.')
+    input.report({ code: 'bad-path', title: 'the project folder itself cannot be an output', hint }, place);
+  else if (isAbsolute(at) || isUrl(at))
+    input.report(
+      { code: 'bad-path', title: `the output '${path}' lies outside of the project`, hint },
+      place,
+    );
+}

@@ -1,0 +1,75 @@
+// The project's settings: `config:` of the root's pipeline file, and over it `cache/config.yaml`, which is one machine's own.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readDuration } from './extensions.ts';
+import { toPlain } from './plain-data.ts';
+import { PipeError, type Problem } from './problem.ts';
+import type { ProjectConfig } from './project.ts';
+import { configProblems } from './validate.ts';
+import { isList, isMap } from './spelling.ts';
+import type { Scalar, Value, ValueMap } from './value.ts';
+import { readYaml, type YamlSource } from './yaml-source.ts';
+
+export const MACHINE_CONFIG = 'cache/config.yaml';
+
+export const DEFAULT_GRACE = 10;
+
+/** @param declared `config:` of the pipeline file, checked already. @throws PipeError */
+export function readConfig(
+  root: string,
+  declared: Value | undefined,
+  source: YamlSource | undefined,
+): ProjectConfig {
+  const machine = existsSync(join(root, MACHINE_CONFIG))
+    ? readYaml(readFileSync(join(root, MACHINE_CONFIG), 'utf8'), MACHINE_CONFIG)
+    : undefined;
+  if (machine && machine.value !== null) {
+    const problems = configProblems(machine);
+    if (problems.length > 0) throw new PipeError(problems);
+  }
+  const config = override(
+    isMap(declared) ? declared : new Map(),
+    isMap(machine?.value) ? machine.value : new Map(),
+  );
+  const problems: Problem[] = [];
+  const grace = config.get('grace');
+  const where = isMap(machine?.value) && machine.value.has('grace') ? machine : source;
+  const path = where === machine ? ['grace'] : ['config', 'grace'];
+  const seconds =
+    grace === undefined
+      ? DEFAULT_GRACE
+      : readDuration(
+          grace,
+          path,
+          (at, title) =>
+            problems.push({ code: 'bad-value', title, ...(where && { place: where.place(at) }) }),
+          0,
+        );
+  if (problems.length > 0) throw new PipeError(problems);
+  const pools = config.get('pools');
+  const cache = config.get('cache');
+  return {
+    ...(isMap(cache) && { cache: readCache(cache) }),
+    pools: isMap(pools) ? (toPlain(pools) as { [pool: string]: number }) : {},
+    grace: seconds,
+  };
+}
+
+function readCache(cache: ValueMap): NonNullable<ProjectConfig['cache']> {
+  const dir = cache.get('dir');
+  const links = cache.get('links');
+  return {
+    ...(typeof dir === 'string' && { dir }),
+    ...(isList(links) && { links: links as NonNullable<NonNullable<ProjectConfig['cache']>['links']> }),
+  };
+}
+
+/** Mappings merge deeply; what is over wins. */
+function override(under: ValueMap, over: ValueMap): ValueMap {
+  const result = new Map<Scalar, Value>(under);
+  for (const [key, value] of over) {
+    const before = under.get(key);
+    result.set(key, isMap(before) && isMap(value) ? override(before, value) : value);
+  }
+  return result;
+}

@@ -1,0 +1,41 @@
+// Finds the project that a folder belongs to.
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { PipeError } from './problem.ts';
+import type { ProjectRoot } from './project.ts';
+
+/**
+ * The nearest folder, from `cwd` upwards, with a `.dvc/` folder: a DVC repository, whose pipeline files are called
+ * dvc.yaml. Without one, the folder with a pipeline.yaml, else with a dvc.yaml: the outermost such folder of the git
+ * repository around `cwd`, so that a project is the same from all of its sub-folders, which may have pipeline files too;
+ * outside of git the nearest.
+ * @throws PipeError `no-pipeline`.
+ */
+export function findRoot(cwd: string): ProjectRoot {
+  const folders = ancestors(resolve(cwd));
+  const dvc = folders.find((folder) => isFolder(join(folder, '.dvc')));
+  if (dvc !== undefined) return { root: dvc, kind: 'dvc', pipelineFile: 'dvc.yaml' };
+  for (const pipelineFile of ['pipeline.yaml', 'dvc.yaml'] as const) {
+    const root = outermost(folders, pipelineFile);
+    if (root !== undefined) return { root, kind: 'pipe', pipelineFile };
+  }
+  throw new PipeError({
+    code: 'no-pipeline',
+    title: `no pipeline.yaml or dvc.yaml in ${resolve(cwd)} or any folder above it`,
+    hint: 'go to the project folder, or write one with `pipe init`',
+  });
+}
+
+function outermost(folders: readonly string[], pipelineFile: string): string | undefined {
+  const having = folders.filter((folder) => existsSync(join(folder, pipelineFile)));
+  const git = folders.findIndex((folder) => existsSync(join(folder, '.git')));
+  const inGit = having.filter((folder) => git >= 0 && folders.indexOf(folder) <= git);
+  return inGit.at(-1) ?? having[0];
+}
+
+function ancestors(folder: string): string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...ancestors(parent)];
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

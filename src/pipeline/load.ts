@@ -1,0 +1,115 @@
+// Loads a project: every pipeline file in it, with the overlay applied, and the values of parameters.
+import { join } from 'node:path';
+import { collectFiles } from './collect.ts';
+import { readConfig } from './config.ts';
+import { readDvcConfig } from './dvc-config.ts';
+import { loadDvcFile } from './dvc-file.ts';
+import { MUTEX_PREFIX } from './extensions.ts';
+import type { Overlay } from './overlay.ts';
+import { openOverlay, type OverlayMerge } from './overlay-merge.ts';
+import { readParamsFile } from './params-file.ts';
+import { loadPipelineFile, type PipelineFile } from './pipeline-file.ts';
+import { PipeError, type Problem } from './problem.ts';
+import type { Project, ProjectRoot } from './project.ts';
+import { isList, isMap } from './spelling.ts';
+import type { ParamsDep, Stage, WorkspacePath } from './stage.ts';
+import { defaultFlagStyle, type FlagStyle } from './template.ts';
+import type { Value, ValueMap } from './value.ts';
+
+/**
+ * @param overlay of --params and -S.
+ * @throws PipeError with the problems of all files.
+ */
+export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
+  const merge = openOverlay(at.root, overlay);
+  const flags = at.kind === 'dvc' ? readFlagStyle(at.root) : defaultFlagStyle;
+  const stages: Stage[] = [];
+  const files: WorkspacePath[] = [];
+  const problems: Problem[] = [];
+  let rootFile: PipelineFile | undefined;
+
+  const load = (file: WorkspacePath): readonly Stage[] => {
+    if (at.kind === 'dvc' && file.endsWith('.dvc')) return [loadDvcFile(at.root, file)];
+    const loaded = loadPipelineFile(file, { at, overlay: merge, flags });
+    files.push(file);
+    if (file === at.pipelineFile) rootFile = loaded;
+    return loaded.stages;
+  };
+  collectFiles(at, (file) => {
+    try {
+      const found = load(file);
+      stages.push(...found);
+      return found.flatMap((stage) => stage.outs.map((out) => out.at));
+    } catch (error) {
+      if (!(error instanceof PipeError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new PipeError(problems);
+
+  const params = paramsReader(at.root, merge);
+  if (!merge.empty) refuseUnknown(merge, stages, params);
+  const config = readConfig(at.root, rootFile?.config, rootFile?.source);
+  return {
+    ...at,
+    config: { ...config, pools: { ...config.pools, ...mutexes(stages) } },
+    stages,
+    files,
+    overlay,
+    params,
+  };
+}
+
+/** A mutex is a pool of size 1. */
+function mutexes(stages: readonly Stage[]): { [pool: string]: number } {
+  const names = stages
+    .flatMap(({ resources }) => Object.keys(resources.pools))
+    .filter((name) => name.startsWith(MUTEX_PREFIX));
+  return Object.fromEntries(names.map((name) => [name, 1]));
+}
+
+/** Keys of the overlay that no template context has may still stand in a parameter file. */
+function refuseUnknown(merge: OverlayMerge, stages: readonly Stage[], params: Project['params']): void {
+  if (merge.unknown().length === 0) return;
+  const files = new Map(stages.flatMap((stage) => stage.params).map((dep) => [dep.at, dep]));
+  for (const dep of files.values()) params({ ...dep, keys: [] });
+  const unknown = merge.unknown();
+  if (unknown.length > 0) throw new PipeError(unknown);
+}
+
+function paramsReader(root: string, merge: OverlayMerge): Project['params'] {
+  const overlaid = new WeakMap<ValueMap, ValueMap>();
+  const apply = (values: ValueMap): ValueMap => {
+    if (merge.empty) return values;
+    const known = overlaid.get(values) ?? merge.apply(values);
+    overlaid.set(values, known);
+    return known;
+  };
+  return (dep: ParamsDep) => {
+    const file = readParamsFile(join(dep.at.startsWith('/') ? '/' : root, dep.at), dep.at);
+    const values = isMap(file?.value) ? apply(file.value) : undefined;
+    if (dep.keys.length === 0)
+      return new Map([...(values ?? [])].map(([key, value]) => [String(key), value]));
+    return new Map(dep.keys.map((key) => [key, values && valueAtKey(values, key)]));
+  };
+}
+
+/** `a.b.0`: keys of mappings and indices of lists. */
+function valueAtKey(values: ValueMap, key: string): Value | undefined {
+  let value: Value | undefined = values;
+  for (const step of key.split('.')) {
+    if (isMap(value)) value = value.get(step) ?? (/^-?\d+$/.test(step) ? value.get(BigInt(step)) : undefined);
+    else if (isList(value)) value = /^\d+$/.test(step) ? value[Number(step)] : undefined;
+    else return undefined;
+  }
+  return value;
+}
+
+function readFlagStyle(root: string): FlagStyle {
+  const parsing = readDvcConfig(root).get('parsing');
+  return {
+    bool: parsing?.get('bool') === 'boolean_optional' ? 'boolean_optional' : 'store_true',
+    list: parsing?.get('list') === 'append' ? 'append' : 'nargs',
+  };
+}

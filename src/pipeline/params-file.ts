@@ -1,0 +1,104 @@
+// Reads parameter files: YAML, JSON, TOML and Python, told apart by their ending. Integers and floats stay apart.
+import { readFileSync, statSync } from 'node:fs';
+import { extname } from 'node:path';
+import { parse as parseToml, TomlDate, TomlError } from 'smol-toml';
+import { PipeError, errno } from './problem.ts';
+import { readPython } from './read-python.ts';
+import { placer, stripBom } from './text-place.ts';
+import type { Scalar, Value } from './value.ts';
+import { readYaml, type PlaceOf } from './yaml-source.ts';
+
+export interface ParamsFile {
+  /** Its name in messages. */
+  readonly file: string;
+  readonly value: Value;
+  readonly place: PlaceOf;
+}
+
+/**
+ * @param path absolute; @param shown its name in messages.
+ * @returns undefined when no such file exists.
+ * @throws PipeError when it cannot be read or parsed.
+ */
+export function readParamsFile(path: string, shown: string): ParamsFile | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return undefined;
+    const title = statSync(path).isDirectory()
+      ? `${shown} is a folder, expected a parameter file`
+      : `cannot read ${shown}: ${errno(error)}`;
+    throw new PipeError({ code: 'params-unreadable', title, place: { file: shown } });
+  }
+  return parseParams(text, shown, extname(path).toLowerCase());
+}
+
+// Every stage with parameters asks for its file; most name the same few, unchanged.
+const remembered = new Map<string, { readonly text: string; readonly parsed: ParamsFile }>();
+
+function parseParams(text: string, file: string, ending: string): ParamsFile {
+  const key = `${ending}:${file}`;
+  const before = remembered.get(key);
+  if (before?.text === text) return before.parsed;
+  const parsed = parseText(text, file, ending);
+  remembered.set(key, { text, parsed });
+  return parsed;
+}
+
+function parseText(text: string, file: string, ending: string): ParamsFile {
+  switch (ending) {
+    case '.json':
+      return readJson(text, file);
+    case '.toml':
+      return readToml(text, file);
+    case '.py':
+      return { file, value: readPython(text.replaceAll('\r\n', '\n')), place: () => ({ file }) };
+    default: {
+      const source = readYaml(text, file);
+      // An empty file has no parameters.
+      return source.value === null ? { file, value: new Map(), place: source.place } : source;
+    }
+  }
+}
+
+// JSON is YAML as well, whose reader knows places and keeps the order of keys; JSON.parse only checks the syntax.
+function readJson(text: string, file: string): ParamsFile {
+  const source = stripBom(text);
+  try {
+    JSON.parse(source);
+  } catch (error) {
+    const message = (error as SyntaxError).message;
+    const offset = /at position (\d+)/.exec(message);
+    const place = offset ? placer(source, file)(Number(offset[1])) : { file };
+    throw new PipeError({
+      code: 'params-unreadable',
+      title: `not valid JSON: ${message.replace(/ (?:in JSON )?at position.*$/s, '')}`,
+      place,
+    });
+  }
+  return readYaml(source, file);
+}
+
+function readToml(text: string, file: string): ParamsFile {
+  try {
+    const table = parseToml(stripBom(text), { integersAsBigInt: true });
+    return { file, value: fromToml(table), place: () => ({ file }) };
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const source = text.split('\n')[error.line - 1];
+    const title = `not valid TOML: ${error.message.split('\n')[0]!.replace(/^Invalid TOML document: /, '')}`;
+    throw new PipeError({
+      code: 'params-unreadable',
+      title,
+      place: { file, line: error.line, column: error.column, ...(source !== undefined && { source }) },
+    });
+  }
+}
+
+function fromToml(value: unknown): Value {
+  if (value instanceof TomlDate) return value.toISOString();
+  if (Array.isArray(value)) return value.map(fromToml);
+  if (typeof value !== 'object' || value === null) return value as Scalar;
+  return new Map<Scalar, Value>(Object.entries(value).map(([key, item]) => [key, fromToml(item)]));
+}

@@ -1,0 +1,34 @@
+// Names for paths: relative to the project root where they lie inside of it.
+import { isAbsolute, normalize, relative, resolve } from 'node:path';
+import type { WorkspacePath } from './stage.ts';
+
+/** `https://…`, `s3://…`: not a path of this machine. */
+export const isUrl = (path: string): boolean => /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(path);
+
+/**
+ * @param root absolute project root; @param folder what the path is relative to.
+ * @returns the path from the root; absolute when it lies outside; a URL as it is.
+ */
+export function workspacePath(root: string, folder: WorkspacePath, path: string): WorkspacePath {
+  if (isUrl(path)) return path as WorkspacePath;
+  if (!isAbsolute(path) && !isAbsolute(folder)) {
+    const inside = trim(normalize(folder === '.' ? path : `${folder}/${path}`));
+    if (inside !== '..' && !inside.startsWith('../')) return inside as WorkspacePath;
+  }
+  const absolute = resolve(root, folder, path);
+  const inside = relative(root, absolute);
+  if (inside === '') return '.' as WorkspacePath;
+  return (inside === '..' || inside.startsWith('../') ? absolute : inside) as WorkspacePath;
+}
+
+const trim = (path: string): string => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path);
+
+/** `a/b/c` → `a/b`; `a` → `.`. */
+export function parentFolder(path: WorkspacePath): WorkspacePath {
+  const slash = path.lastIndexOf('/');
+  return (slash < 0 ? '.' : slash === 0 ? '/' : path.slice(0, slash)) as WorkspacePath;
+}
+
+/** The path, or a path inside of it. */
+export const isWithin = (path: string, folder: string): boolean =>
+  folder === '.' || path === folder || path.startsWith(`${folder}/`);

@@ -1,0 +1,174 @@
+// The part of the format that is ours, valid in pipeline.yaml only: matrix lists, defaults, env, resources, retry,
+// timeout, imports, include and config.
+import { z } from 'zod';
+
+const described = <T extends z.ZodType>(schema: T, description: string, ...examples: unknown[]): T =>
+  schema.meta({ description, ...(examples.length > 0 && { examples }) });
+
+// A number that may be written as a template; it is checked again once the template is resolved (extensions.ts).
+const numberOrTemplate = z.union([z.number().nonnegative(), z.string()]);
+
+export const envSchema = described(
+  z.record(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'),
+    z.union([z.string(), z.number(), z.boolean()]),
+  ),
+  'Extension: environment variables of the command. They count as inputs: another value makes the stage stale.',
+  { OMP_NUM_THREADS: '1' },
+);
+
+export const resourcesSchema = described(
+  z.strictObject({
+    cpus: described(
+      numberOrTemplate,
+      'Processors that one run takes (default 1); never more than there are run at once.',
+      4,
+    ).optional(),
+    memory: described(
+      z.union([z.number().nonnegative(), z.string()]),
+      'Memory that one run takes: bytes, or with a unit K, M, G or T (powers of 1024).',
+      '4G',
+    ).optional(),
+    gpus: described(
+      numberOrTemplate,
+      'GPUs that one run takes; the free ones are named to it in CUDA_VISIBLE_DEVICES.',
+      1,
+    ).optional(),
+    pools: described(
+      z.record(z.string(), numberOrTemplate),
+      'How much of each named pool of `config.pools` one run takes.',
+      { db: 1 },
+    ).optional(),
+    mutex: described(
+      z.union([z.string(), z.array(z.string())]),
+      'Stages that name the same mutex never run at the same time.',
+      'database',
+    ).optional(),
+  }),
+  'Extension: what a run takes of the machine. Decides only when it runs, never whether.',
+  { cpus: 2, memory: '4G' },
+);
+
+export const retrySchema = described(
+  z.union([
+    numberOrTemplate,
+    z.strictObject({
+      times: described(numberOrTemplate, 'How often a failed run is tried again.', 3),
+      delay: described(
+        z.union([z.number().nonnegative(), z.string()]),
+        'Wait before the first retry: seconds, or with a unit ms, s, m or h (default 1s).',
+        '10s',
+      ).optional(),
+      backoff: described(
+        numberOrTemplate,
+        'What the wait is multiplied with after each attempt (default 2).',
+        2,
+      ).optional(),
+    }),
+  ]),
+  'Extension: how often, and how, a failed run is tried again.',
+  3,
+  { times: 3, delay: '10s', backoff: 2 },
+);
+
+export const timeoutSchema = described(
+  z.union([z.number().positive(), z.string()]),
+  'Extension: how long a run may take: seconds, or with a unit s, m, h or d. What runs longer is stopped and has failed.',
+  '2h',
+  90,
+);
+
+export const defaultsSchema = described(
+  z.union([
+    z.string().regex(/^\s*\$\{.*\}\s*$/, 'expected a mapping or one `${…}`'),
+    z.record(z.string(), z.unknown()),
+  ]),
+  'Extension: values of `item` for the keys that the matrix does not have. They never enter the names of the stages.',
+  '${base}',
+);
+
+export const matrixListSchema = <T extends z.ZodType>(
+  map: T,
+): z.ZodArray<z.ZodUnion<readonly [T, z.ZodString]>> =>
+  described(
+    z.array(z.union([map, z.string().regex(/^\s*\$\{.*\}\s*$/, 'expected a mapping or one `${…}`')])).min(1),
+    'Extension: mappings, or templates of mappings, merged from left to right.',
+    ['${grid}', { fold: '${folds}' }],
+  );
+
+export const depSchema = <K extends z.ZodString>(name: K): z.ZodRecord<K, z.ZodObject> =>
+  z.record(
+    name,
+    z.strictObject({
+      imports: described(
+        z.boolean(),
+        'Extension: the local modules that this source file imports, one after another, count as dependencies too.',
+        true,
+      ).optional(),
+    }),
+  );
+
+const duration = z.union([z.number().nonnegative(), z.string()]);
+
+export const configSchema = described(
+  z.strictObject({
+    cache: z
+      .strictObject({
+        dir: described(
+          z.string(),
+          'The cache folder, relative to the project root (default `cache`).',
+          '/big/cache',
+        ).optional(),
+        links: described(
+          z.array(z.enum(['reflink', 'hardlink', 'symlink', 'copy'])),
+          'How outputs are linked to the cache; the first that works is taken.',
+          ['reflink', 'copy'],
+        ).optional(),
+      })
+      .optional(),
+    pools: described(
+      z.record(z.string(), z.number().nonnegative()),
+      'Named pools of `resources.pools` and their sizes.',
+      { db: 2 },
+    ).optional(),
+    grace: described(
+      duration,
+      'How long a stage that is stopped may take to end by itself (default 10s).',
+      '30s',
+    ).optional(),
+    remotes: described(
+      z.record(z.string(), z.record(z.string(), z.unknown())),
+      'Remotes, by name: `url` and the options of its kind.',
+      {
+        archive: { url: 's3://bucket/pipe' },
+      },
+    ).optional(),
+    remote: described(z.string(), 'The remote that is meant when none is named.', 'archive').optional(),
+  }),
+  'Extension: settings of the project; read in the pipeline file of the root only. `cache/config.yaml` overrides them on one machine.',
+);
+
+export const includeSchema = <K extends z.ZodString>(
+  name: K,
+): z.ZodRecord<K, z.ZodUnion<readonly [z.ZodString, z.ZodObject]>> =>
+  described(
+    z.record(
+      name,
+      z.union([
+        z.string(),
+        z.strictObject({
+          file: described(z.string(), 'The pipeline file, relative to this one.', 'shared/pipeline.yaml'),
+          vars: described(
+            z.array(z.union([z.string(), z.record(z.string(), z.unknown())])),
+            'Names for its templates, laid over its own.',
+          ).optional(),
+          wdir: described(
+            z.string(),
+            'The folder that its paths are relative to (default: the folder of this file).',
+          ).optional(),
+        }),
+      ]),
+    ),
+    'Extension: stages of another pipeline file, under a prefix to their names.',
+    { clean: 'shared/clean.yaml' },
+  );

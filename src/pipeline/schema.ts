@@ -1,0 +1,230 @@
+// The format of pipeline files, before templates are resolved: the one description from which validation, the JSON
+// Schema for editors and the reference page come. DVC's part is here; what we add is in schema-extensions.ts.
+import { z } from 'zod';
+import {
+  configSchema,
+  defaultsSchema,
+  depSchema,
+  envSchema,
+  includeSchema,
+  matrixListSchema,
+  resourcesSchema,
+  retrySchema,
+  timeoutSchema,
+} from './schema-extensions.ts';
+
+/** Validation sees keys that are not strings with this mark before them; it refuses them where a name must stand. */
+export const NOT_A_STRING = '\0';
+
+const name = z.string().refine((key) => !key.startsWith(NOT_A_STRING), { error: 'expected a string as key' });
+const described = <T extends z.ZodType>(schema: T, description: string, ...examples: unknown[]): T =>
+  schema.meta({ description, ...(examples.length > 0 && { examples }) });
+const anything = (): z.ZodUnknown => z.unknown();
+
+const cmd = described(
+  z.union([z.string(), z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))]),
+  'The command. A text of several lines runs line by line, each in a shell of its own; a list runs item by item. A mapping in `${…}` becomes `--key value` flags.',
+  'python train.py ${train}',
+  ['echo 1', 'echo 2'],
+);
+const wdir = described(
+  z.string(),
+  'The folder in which the command runs and to which paths are relative; relative to the pipeline file.',
+  'sub',
+);
+const depPath = z.string();
+const params = described(
+  z.array(
+    z.union([
+      z.string(),
+      z.record(
+        name,
+        z.union([z.array(z.union([z.string(), z.number(), z.boolean()])), z.null(), z.strictObject({})]),
+      ),
+    ]),
+  ),
+  'Parameters that the stage depends on: keys of params.yaml, or of another file; no keys means the whole file.',
+  ['learning_rate', 'model.layers', { 'config.toml': ['seed'] }, { 'all.json': null }],
+);
+const vars = described(
+  z.array(z.union([z.string(), z.record(z.string(), anything())])),
+  'Names for templates: `file`, `file:key1,key2` or a mapping. params.yaml beside the pipeline file is always loaded first.',
+  ['vars.yaml', 'more.json:seed', { root: 'data' }],
+);
+const desc = described(z.string(), 'A text for people.');
+const meta = described(
+  anything(),
+  'Anything; not looked at, but for `meta.pipe` in a dvc.yaml, where what is ours may stand.',
+);
+const frozen = described(z.boolean(), 'The stage never runs; its outputs are taken as they are.', true);
+const alwaysChanged = described(z.boolean(), 'The stage runs every time.', true);
+
+const annotations = {
+  desc: described(z.string(), 'A text for people.').optional(),
+  type: described(z.string(), 'A word for what it is, such as `model`.', 'model').optional(),
+  labels: described(z.array(z.string()), 'Words to find it by.', ['vision']).optional(),
+  meta: anything().optional(),
+};
+const outOptions = {
+  cache: described(z.boolean(), 'Whether the output is kept in the cache (default true).', false).optional(),
+  persist: described(
+    z.boolean(),
+    'Whether the output stays in place while its stage runs (default false: it is removed first).',
+    true,
+  ).optional(),
+  push: described(z.boolean(), 'Whether the output is sent to remotes (default true).', false).optional(),
+  remote: described(z.string(), 'The one remote that the output is sent to.', 'archive').optional(),
+  checkpoint: described(z.boolean(), 'Accepted for old files, without effect.').optional(),
+  ...annotations,
+};
+const plotOptions = {
+  x: described(z.string(), 'The field of the x axis.', 'epoch').optional(),
+  y: described(z.string(), 'The field of the y axis.', 'loss').optional(),
+  x_label: z.string().optional(),
+  y_label: z.string().optional(),
+  title: z.string().optional(),
+  template: described(z.string(), 'The name of a plot template.', 'linear').optional(),
+  header: described(
+    z.boolean(),
+    'Whether the first line of a CSV or TSV file names the fields.',
+    false,
+  ).optional(),
+};
+const outs = z.array(z.union([z.string(), z.record(name, z.strictObject(outOptions))]));
+const plots = z.array(
+  z.union([z.string(), z.record(name, z.strictObject({ ...outOptions, ...plotOptions }))]),
+);
+
+const stageKeys = {
+  cmd,
+  wdir: wdir.optional(),
+  deps: described(z.array(depPath), 'Files and folders that the stage reads.', [
+    'train.py',
+    'data/raw',
+  ]).optional(),
+  params: params.optional(),
+  outs: described(outs, 'Files and folders that the stage writes.', [
+    'model.bin',
+    { 'big.h5': { cache: false } },
+  ]).optional(),
+  metrics: described(outs, 'Outputs that hold metrics (JSON, YAML or TOML).', [
+    { 'metrics.json': { cache: false } },
+  ]).optional(),
+  plots: described(plots, 'Outputs that hold plots (CSV, TSV, JSON, YAML or images).', [
+    { 'loss.csv': { x: 'epoch', y: 'loss' } },
+  ]).optional(),
+  vars: vars.optional(),
+  frozen: frozen.optional(),
+  always_changed: alwaysChanged.optional(),
+  desc: desc.optional(),
+  meta: meta.optional(),
+};
+const matrixMap = z.record(name, z.union([z.string(), z.array(anything())]));
+const matrixDescription =
+  'One stage per combination of these values, the last varying fastest; `item.<key>` and `key` are names in its templates.';
+
+const extensionKeys = {
+  env: envSchema.optional(),
+  resources: resourcesSchema.optional(),
+  retry: retrySchema.optional(),
+  timeout: timeoutSchema.optional(),
+};
+
+const dvcStage = z.strictObject({ ...stageKeys, matrix: described(matrixMap, matrixDescription).optional() });
+const pipeStageKeys = {
+  ...stageKeys,
+  deps: described(
+    z.array(z.union([z.string(), depSchema(name)])),
+    'Files and folders that the stage reads.',
+    ['data/raw', { 'train.ts': { imports: true } }],
+  ).optional(),
+  ...extensionKeys,
+};
+const pipeStage = z.strictObject({
+  ...pipeStageKeys,
+  matrix: described(z.union([matrixMap, matrixListSchema(matrixMap)]), matrixDescription, {
+    model: ['cnn', 'mlp'],
+    seed: [1, 2],
+  }).optional(),
+  defaults: defaultsSchema.optional(),
+});
+
+const foreach = described(
+  z.union([z.string(), z.array(anything()), z.record(z.string(), anything())]),
+  'One stage per member of a list or mapping; `item` (and `key`, of a mapping) are names in its templates.',
+  ['us', 'eu'],
+  '${models}',
+);
+const doDescription = 'The stage, once per member.';
+const dvcForeach = z.strictObject({ foreach, do: described(dvcStage, doDescription) });
+const pipeForeach = z.strictObject({ foreach, do: described(pipeStage, doDescription) });
+
+const plotAxis = z.union([z.string(), z.record(name, z.string())]);
+const topPlot = z.strictObject({
+  x: plotAxis.optional(),
+  y: z
+    .union([z.string(), z.array(z.string()), z.record(name, z.union([z.string(), z.array(z.string())]))])
+    .optional(),
+  x_label: z.string().optional(),
+  y_label: z.string().optional(),
+  title: z.string().optional(),
+  template: z.string().optional(),
+});
+const artifact = z.strictObject({ path: z.string(), ...annotations });
+
+const topKeys = {
+  vars: vars.optional(),
+  params: described(
+    z.array(z.string()),
+    'Parameter files to show and compare besides those of the stages.',
+  ).optional(),
+  metrics: described(
+    z.array(z.string()),
+    'Metric files to show and compare besides those of the stages.',
+  ).optional(),
+  plots: described(
+    z.array(
+      z.union([z.string(), z.record(name, topPlot.nullable()).refine((map) => Object.keys(map).length > 0)]),
+    ),
+    'Plots over one or several files.',
+  ).optional(),
+  artifacts: described(
+    z.record(name, artifact),
+    'Named files, such as models, for others to find.',
+  ).optional(),
+  datasets: anything().optional(),
+};
+const stagesOf = <T extends z.ZodType>(stage: T): z.ZodOptional<z.ZodRecord<typeof name, T>> =>
+  described(z.record(name, stage), 'The stages, by name.').optional();
+
+/** The parts by which a file is checked: `stages` one by one, so that foreach and plain stages are not confused. */
+export const dvcSchema = {
+  top: z.strictObject({ ...topKeys, stages: stagesOf(anything()) }),
+  stage: dvcStage,
+  foreach: dvcForeach,
+};
+export const pipeSchema = {
+  top: z.strictObject({
+    ...topKeys,
+    stages: stagesOf(anything()),
+    config: configSchema.optional(),
+    include: includeSchema(name).optional(),
+  }),
+  stage: pipeStage,
+  foreach: pipeForeach,
+};
+/** What may stand under `meta.pipe` in a dvc.yaml. */
+export const metaPipeSchema = z.strictObject(extensionKeys);
+
+/** The whole of a pipeline.yaml, for editors and the reference. */
+export const pipelineSchema = z
+  .strictObject({
+    stages: stagesOf(z.union([pipeStage, pipeForeach])),
+    ...topKeys,
+    include: includeSchema(name).optional(),
+    config: configSchema.optional(),
+  })
+  .meta({
+    title: 'pipeline.yaml',
+    description: 'A declarative pipeline: stages, what they read and what they write.',
+  });

@@ -1,0 +1,217 @@
+// `${…}` in strings: the grammar, the lookup of names and the spelling of what is found. Owns neither where the names
+// come from (context.ts) nor which strings of a stage are resolved.
+import { isList, isMap, spellFloat, spellPython, spellScalar } from './spelling.ts';
+import { shellQuote } from './shell-quote.ts';
+import type { Scalar, Value, ValueMap } from './value.ts';
+
+/** What is wrong with a template. */
+export interface TemplateFault {
+  readonly code: 'template-syntax' | 'unknown-name' | 'template-type';
+  readonly title: string;
+  /** The name that was not found, and the names that stand where it was looked for. */
+  readonly missing?: { readonly name: string; readonly known: readonly string[] };
+  /** Offset in the string. */
+  readonly offset: number;
+}
+
+/** How maps become flags: `parsing.bool` and `parsing.list` of DVC's configuration. */
+export interface FlagStyle {
+  readonly bool: 'store_true' | 'boolean_optional';
+  readonly list: 'nargs' | 'append';
+}
+
+export const defaultFlagStyle: FlagStyle = { bool: 'store_true', list: 'nargs' };
+
+export interface TemplateOptions {
+  /** Maps are written as flags (in `cmd`). */
+  readonly flags?: FlagStyle;
+  /** Lists and mappings may be named: `foreach`, `matrix` and what stands at the top of a file. */
+  readonly composite?: boolean;
+}
+
+export type Resolution = { readonly value: Value } | { readonly fault: TemplateFault };
+
+interface Expression {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+// A backslash before it makes `${` literal; `.` does not match a line end, as in DVC.
+const EXPRESSION = /(?<!\\)\$\{([^\n]*?)\}/g;
+
+function expressionsOf(text: string): Expression[] {
+  if (!text.includes('${')) return [];
+  return [...text.matchAll(EXPRESSION)].map((match) => ({
+    start: match.index,
+    end: match.index + match[0].length,
+    text: match[1]!,
+  }));
+}
+
+export const isTemplate = (text: string): boolean => expressionsOf(text).length > 0;
+
+/** The string is one `${…}` and nothing else. */
+export function isExactTemplate(text: string): boolean {
+  const [only, ...more] = expressionsOf(text);
+  return only !== undefined && more.length === 0 && only.start === 0 && only.end === text.length;
+}
+
+/** Syntax errors of the templates in a string, without looking anything up. */
+export function templateFaults(text: string): TemplateFault[] {
+  return expressionsOf(text).flatMap((expression) => {
+    const path = parseExpression(expression);
+    return Array.isArray(path) ? [] : [path as TemplateFault];
+  });
+}
+
+/**
+ * A string with its templates replaced. One that is exactly one `${…}` takes the value with its type; otherwise values
+ * are spelled into the text.
+ */
+export function resolveTemplate(text: string, context: ValueMap, options: TemplateOptions = {}): Resolution {
+  const expressions = expressionsOf(text);
+  const exact =
+    expressions.length === 1 && expressions[0]!.start === 0 && expressions[0]!.end === text.length;
+  let result = '';
+  let end = 0;
+  for (const expression of expressions) {
+    const path = parseExpression(expression);
+    if (!Array.isArray(path)) return { fault: path as TemplateFault };
+    const found = lookUp(path as readonly string[], context, expression);
+    if ('fault' in found) return found;
+    // A command that is nothing but a mapping stays one; it is refused later, with words of its own.
+    if (exact && (options.composite || isScalar(found.value) || (options.flags && isMap(found.value))))
+      return found;
+    const spelled = spell(found.value, expression, options);
+    if (typeof spelled !== 'string') return { fault: spelled };
+    result += text.slice(end, expression.start) + spelled;
+    end = expression.end;
+  }
+  result += text.slice(end);
+  return { value: result.replaceAll('\\${', '${') };
+}
+
+const isScalar = (value: Value): value is Scalar => value === null || typeof value !== 'object';
+
+/** `a.b`, `a[b]`: words without `.`, `[` and `]`. */
+function parseExpression({ text, start }: Expression): readonly string[] | TemplateFault {
+  const fault = (at: number, title: string): TemplateFault => ({
+    code: 'template-syntax',
+    title,
+    offset: start + 2 + at,
+  });
+  const word = /[^.[\]]+/y;
+  const step = /\s*(?:\.([^.[\]]+)|\[([^.[\]]+)\s*\])/y;
+  const first = word.exec(text);
+  if (!first)
+    return fault(
+      0,
+      text === '' ? 'empty `${}`: a name is missing' : `a name is missing at the start of \${${text}}`,
+    );
+  const path = [first[0].trim()];
+  let at = word.lastIndex;
+  while (at < text.length) {
+    step.lastIndex = at;
+    const match = step.exec(text);
+    if (!match) {
+      if (text.slice(at).trim() === '') break;
+      const rest = text.slice(at).trimStart();
+      const title = rest.startsWith('[')
+        ? `\`[\` without a name and \`]\` after it in \${${text}}`
+        : `unexpected ${JSON.stringify(rest.charAt(0))} in \${${text}}`;
+      return fault(at, title);
+    }
+    path.push((match[1] ?? match[2])!.trim());
+    at = step.lastIndex;
+  }
+  return path;
+}
+
+function lookUp(path: readonly string[], context: ValueMap, { start }: Expression): Resolution {
+  let value: Value = context;
+  for (const [index, name] of path.entries()) {
+    const next: Value | undefined = isMap(value)
+      ? value.get(name)
+      : isList(value)
+        ? itemAt(value, name)
+        : undefined;
+    if (next === undefined) {
+      const known = isMap(value)
+        ? [...value.keys()].filter((key): key is string => typeof key === 'string')
+        : [];
+      const missing = { name, known };
+      return {
+        fault: { code: 'unknown-name', title: unknownTitle(path, index, value), missing, offset: start },
+      };
+    }
+    value = next;
+  }
+  return { value };
+}
+
+function unknownTitle(path: readonly string[], index: number, at: Value): string {
+  const name = path.slice(0, index + 1).join('.');
+  if (isMap(at)) return `could not find '${name}'`;
+  const parent = path.slice(0, index).join('.');
+  if (isList(at)) return `could not find '${name}': '${parent}' is a list of ${at.length}`;
+  return `could not find '${name}': '${parent}' is a single value`;
+}
+
+function itemAt(list: readonly Value[], index: string): Value | undefined {
+  return /^[-+]?\d+$/.test(index) ? list.at(Number(index)) : undefined;
+}
+
+function spell(
+  value: Value,
+  { text, start }: Expression,
+  { flags, composite }: TemplateOptions,
+): string | TemplateFault {
+  if (isScalar(value)) return spellScalar(value);
+  const fault = (title: string): TemplateFault => ({ code: 'template-type', title, offset: start });
+  if (isMap(value) && flags) {
+    const nested = nestedList(value);
+    if (nested !== undefined)
+      return fault(`\${${text}} cannot become flags: '${nested}' is a list that holds lists or mappings`);
+    return spellFlags(value, flags);
+  }
+  if (composite) return isMap(value) ? spellFlags(value, defaultFlagStyle) : spellPython(value);
+  return fault(`\${${text}} is a ${isMap(value) ? 'mapping' : 'list'}, which cannot stand here`);
+}
+
+/** The dotted name of a list that holds more than scalars. */
+function nestedList(map: ValueMap): string | undefined {
+  for (const [key, value] of flatten(map)) if (isList(value) && !value.every(isScalar)) return key;
+  return undefined;
+}
+
+/** `--key value …`; nested names are joined with dots. */
+function spellFlags(map: ValueMap, style: FlagStyle): string {
+  const words: string[] = [];
+  for (const [key, value] of flatten(map)) {
+    if (value === true) words.push(`--${key}`);
+    else if (value === false) {
+      if (style.bool === 'boolean_optional') words.push(`--no-${key}`);
+    } else if (isList(value)) {
+      const items = (value as readonly Scalar[]).map(spellArgument);
+      if (style.list === 'append') for (const item of items) words.push(`--${key} ${item}`);
+      else if (items.length > 0) words.push(`--${key} ${items.join(' ')}`);
+    } else words.push(`--${key} ${spellArgument(value as Scalar)}`);
+  }
+  return words.join(' ');
+}
+
+function spellArgument(value: Scalar): string {
+  if (typeof value === 'string') return shellQuote(value);
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return typeof value === 'number' ? spellFloat(value) : spellScalar(value);
+}
+
+function* flatten(map: ValueMap, prefix = ''): Generator<[string, Value]> {
+  for (const [key, value] of map) {
+    if (typeof key !== 'string') continue;
+    const name = prefix + key;
+    if (isMap(value)) yield* flatten(value, `${name}.`);
+    else yield [name, value];
+  }
+}

@@ -1,0 +1,258 @@
+// Reads YAML text into values and remembers where each of them stands. Refuses what DVC's reader refuses (duplicate
+// keys, unknown tags), and what would only exhaust the machine. Knows nothing of pipelines.
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Alias,
+  type Node,
+  type Pair,
+  type Scalar as ScalarNode,
+} from 'yaml';
+import { PipeError, type Place, type Problem } from './problem.ts';
+import { spellScalar } from './spelling.ts';
+import { placer, stripBom } from './text-place.ts';
+import type { Scalar, Value, ValueMap } from './value.ts';
+import { readPlainScalar, readTaggedScalar } from './yaml-scalar.ts';
+
+/** Keys and list indices from the root of a file to a value. */
+export type ValuePath = readonly (Scalar | number)[];
+
+/** Where the value at a path stands, or the nearest one around it that exists; `key`: the key rather than the value. */
+export type PlaceOf = (path: ValuePath, part?: 'key' | 'value') => Place;
+
+/** A parsed file. */
+export interface YamlSource {
+  readonly file: string;
+  /** Null for an empty file. */
+  readonly value: Value;
+  readonly place: PlaceOf;
+}
+
+/** Deeper than any pipeline, and shallow enough for every recursion over values. */
+const MAX_DEPTH = 200;
+/** Values of a file after its aliases are followed. */
+const MAX_VALUES = 2_000_000;
+
+/**
+ * @param file its name in messages.
+ * @throws PipeError with every syntax error of the text.
+ */
+export function readYaml(text: string, file: string): YamlSource {
+  const source = stripBom(text);
+  const placeOf = placer(source, file);
+  const document = parseDocument(source, {
+    schema: 'failsafe',
+    uniqueKeys: false,
+    prettyErrors: false,
+    strict: true,
+  });
+  const problems: Problem[] = document.errors.map((error) => ({
+    code: 'yaml-syntax',
+    title: `not valid YAML: ${lowerFirst(error.message)}`,
+    ...(syntaxHint(error.code) && { hint: syntaxHint(error.code)! }),
+    place: placeOf(error.pos[0]),
+  }));
+  if (problems.length > 0) throw new PipeError(problems.slice(0, 10));
+  const reader = new Reader(placeOf);
+  const value = reader.read(document.contents, 0);
+  if (reader.problems.length > 0) throw new PipeError(reader.problems);
+  return { file, value, place: (path, part = 'value') => placeOf(reader.offset(value, path, part)) };
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
+function syntaxHint(code: string): string | undefined {
+  switch (code) {
+    case 'TAB_AS_INDENT':
+      return 'indent with spaces';
+    case 'MULTIPLE_DOCS':
+      return 'keep one document in the file: no second `---`';
+    case 'BAD_INDENT':
+    case 'BLOCK_AS_IMPLICIT_KEY':
+    case 'MISSING_CHAR':
+      return 'check the indentation and the quotes of this line and the one before it';
+    default:
+      return undefined;
+  }
+}
+
+/** Where a key and its value start; both the same for an item of a list. */
+type Span = readonly [key: number, value: number];
+
+class Reader {
+  readonly problems: Problem[] = [];
+  readonly #placeOf: (offset: number) => Place;
+  /** By name; undefined while the node is being read: an alias to it would never end. */
+  readonly #anchors = new Map<string, { value: Value; size: number } | undefined>();
+  readonly #spans = new Map<Value, Map<Scalar | number, Span>>();
+  #values = 0;
+
+  constructor(placeOf: (offset: number) => Place) {
+    this.#placeOf = placeOf;
+  }
+
+  read(node: Node | null, depth: number): Value {
+    if (node === null) return null;
+    if (depth > MAX_DEPTH)
+      return this.#refuse(node, 'yaml-too-large', `nested deeper than ${MAX_DEPTH} levels`);
+    this.#values += 1;
+    if (this.#values > MAX_VALUES)
+      return this.#refuse(node, 'yaml-too-large', `more than ${MAX_VALUES} values, aliases followed`);
+    if (isAlias(node)) return this.#readAlias(node);
+    const anchor = (node as { anchor?: string }).anchor;
+    if (anchor === undefined) return this.#readNode(node, depth);
+    const before = this.#values;
+    this.#anchors.set(anchor, undefined);
+    const value = this.#readNode(node, depth);
+    this.#anchors.set(anchor, { value, size: this.#values - before });
+    return value;
+  }
+
+  #readNode(node: Node, depth: number): Value {
+    if (isScalar(node)) return this.#readScalar(node);
+    const tag = node.tag;
+    if (isSeq(node)) {
+      if (tag !== undefined && tag !== 'tag:yaml.org,2002:seq' && tag !== '!')
+        return this.#refuseTag(node, tag);
+      return this.#readList(node.items as (Node | null)[], depth);
+    }
+    if (isMap(node)) {
+      if (tag !== undefined && tag !== 'tag:yaml.org,2002:map' && tag !== '!')
+        return this.#refuseTag(node, tag);
+      return this.#readMap(node.items as Pair<Node, Node | null>[], depth);
+    }
+    return null;
+  }
+
+  #readScalar(node: ScalarNode): Scalar {
+    const text = String(node.value);
+    const tag = node.tag;
+    if (tag !== undefined) {
+      const value = readTaggedScalar(tag, text);
+      if (value !== undefined) return value;
+      this.#refuseTag(node, tag);
+      return null;
+    }
+    return node.type === 'PLAIN' ? readPlainScalar(text) : text;
+  }
+
+  #readList(items: readonly (Node | null)[], depth: number): readonly Value[] {
+    const list = items.map((item) => this.read(item, depth + 1));
+    this.#spans.set(list, new Map(items.map((item, index) => [index, [startOf(item), startOf(item)]])));
+    return list;
+  }
+
+  #readMap(items: readonly Pair<Node, Node | null>[], depth: number): ValueMap {
+    const merged = new Map<Scalar, Value>();
+    const own = new Map<Scalar, Value>();
+    const seen = new Map<Scalar, Node>();
+    const spans = new Map<Scalar, Span>();
+    for (const { key: keyNode, value: valueNode } of items) {
+      if (isMergeKey(keyNode)) {
+        for (const [key, value, span] of this.#readMerge(valueNode, depth)) {
+          merged.set(key, value);
+          if (!own.has(key)) spans.set(key, span);
+        }
+        continue;
+      }
+      if (!isScalar(keyNode) && !isAlias(keyNode)) {
+        this.#refuse(keyNode, 'yaml-syntax', 'not valid YAML here: a key must be a string or a number');
+        continue;
+      }
+      const key = this.read(keyNode, depth + 1) as Scalar;
+      const identity = keyIdentity(key);
+      const first = seen.get(identity);
+      if (first) this.#refuseDuplicate(key, keyNode, first);
+      seen.set(identity, keyNode);
+      own.set(key, this.read(valueNode, depth + 1));
+      spans.set(key, [startOf(keyNode), valueNode?.range ? startOf(valueNode) : startOf(keyNode)]);
+    }
+    // What is merged in comes first, as in DVC's reader.
+    for (const [key, value] of own) merged.set(key, value);
+    this.#spans.set(merged, spans);
+    return merged;
+  }
+
+  /** What `<<` brings in; of several mappings the earlier one wins. */
+  #readMerge(node: Node | null, depth: number): readonly (readonly [Scalar, Value, Span])[] {
+    const value = this.read(node, depth + 1);
+    const maps = Array.isArray(value) ? [...value].reverse() : [value];
+    const entries: (readonly [Scalar, Value, Span])[] = [];
+    for (const map of maps) {
+      if (map instanceof Map)
+        for (const [key, item] of map as ValueMap) entries.push([key, item, this.#spans.get(map)!.get(key)!]);
+      else this.#refuse(node, 'yaml-syntax', 'not valid YAML: `<<` takes a mapping or a list of mappings');
+    }
+    return entries;
+  }
+
+  #readAlias(node: Alias): Value {
+    if (!this.#anchors.has(node.source))
+      return this.#refuse(
+        node,
+        'yaml-syntax',
+        `not valid YAML: no anchor &${node.source} stands before this alias`,
+      );
+    const target = this.#anchors.get(node.source);
+    if (!target)
+      return this.#refuse(node, 'yaml-syntax', 'not valid YAML: this alias stands inside of what it names');
+    this.#values += target.size;
+    return target.value;
+  }
+
+  /** Where the value, or its key, at a path starts; of a path that does not exist, the nearest value around it. */
+  offset(root: Value, path: ValuePath, part: 'key' | 'value'): number {
+    let value: Value | undefined = root;
+    let offset = 0;
+    for (const [index, step] of path.entries()) {
+      const span: Span | undefined = value === undefined ? undefined : this.#spans.get(value)?.get(step);
+      if (!span) return offset;
+      offset = span[index === path.length - 1 && part === 'key' ? 0 : 1];
+      value =
+        value instanceof Map ? (value as ValueMap).get(step) : (value as readonly Value[])[Number(step)];
+    }
+    return offset;
+  }
+
+  #refuse(node: Node | null, code: 'yaml-syntax' | 'yaml-too-large', title: string): null {
+    if (
+      this.problems.length < 10 &&
+      (code !== 'yaml-too-large' || !this.problems.some((problem) => problem.code === code))
+    ) {
+      this.problems.push({ code, title, place: this.#placeOf(node?.range?.[0] ?? 0) });
+    }
+    return null;
+  }
+
+  #refuseTag(node: Node, tag: string): null {
+    const name = tag.replace('tag:yaml.org,2002:', '!!');
+    return this.#refuse(node, 'yaml-syntax', `the value does not fit its tag ${name}, or the tag is unknown`);
+  }
+
+  #refuseDuplicate(key: Scalar, node: Node, first: Node): void {
+    const { line } = this.#placeOf(first.range?.[0] ?? 0);
+    this.problems.push({
+      code: 'yaml-duplicate-key',
+      title: `the key ${JSON.stringify(spellScalar(key))} stands twice in one mapping`,
+      facts: [['first', `line ${line}`]],
+      hint: 'remove or rename one of them',
+      place: this.#placeOf(node.range?.[0] ?? 0),
+    });
+  }
+}
+
+// Python compares keys as values: 1, 1.0 and true are one key.
+const keyIdentity = (key: Scalar): Scalar =>
+  typeof key === 'boolean'
+    ? BigInt(key)
+    : typeof key === 'number' && Number.isInteger(key)
+      ? BigInt(key)
+      : key;
+
+const startOf = (node: Node | null): number => node?.range?.[0] ?? 0;
+
+const isMergeKey = (node: Node): boolean =>
+  isScalar(node) && node.type === 'PLAIN' && node.value === '<<' && node.tag === undefined;
