@@ -5,36 +5,53 @@ import { errno, PipeError } from '../pipeline/problem.ts';
 import { storeError } from './store-problem.ts';
 
 /** The tag of bford.info/cachedir: backup programs leave such folders out. */
+const TAG_NAME = 'CACHEDIR.TAG';
 const TAG = `Signature: 8a477f597d28d172789f06886806bc55
 # This folder is the cache of pipe. Everything in it can be made again, at the price of running stages again.
 `;
 
-/** What may stand in a cache folder before it is one: configuration of the machine, and what keeps it out of git. */
-const HARMLESS = /^(?:config\.yaml|\.gitignore|\.gitkeep|.*\.lock)$/;
+/** What is ours, or may stand in a cache folder before it is one: configuration of the machine, what keeps it out of git. */
+const OURS =
+  /^(?:CACHEDIR\.TAG|objects|runs|quarantine|placing|state|logs|tmp|config\.yaml|\.gitignore|\.gitkeep|.*\.lock)$/;
 
 /**
- * Makes an absolute folder our cache; does nothing where it is one already. To be called before anything is written to it.
- * @throws PipeError when the folder holds something that is not ours, or cannot be made.
+ * Does nothing where the absolute folder is our cache, or not there yet.
+ * @throws PipeError when it holds something that is not ours.
  */
-export function ensureCacheFolder(dir: string): void {
-  const tag = join(dir, 'CACHEDIR.TAG');
+export function refuseForeignFolder(dir: string): void {
   try {
-    if (isTagged(tag)) return;
+    const foreign = isTagged(join(dir, TAG_NAME)) ? [] : list(dir).filter((name) => !OURS.test(name));
+    if (foreign.length === 0) return;
+    throw new PipeError({
+      code: 'cache-foreign',
+      title: `${dir} holds files that are not a cache`,
+      facts: [
+        ['found', foreign.slice(0, 5).join(', ') + (foreign.length > 5 ? `, … (${foreign.length})` : '')],
+      ],
+      hint: 'set another folder with `config: {cache: {dir: …}}` in pipeline.yaml, or move those files away',
+    });
+  } catch (error) {
+    throw storeError(error, 'open the cache folder', dir);
+  }
+}
+
+/** Makes and marks an absolute folder that `refuseForeignFolder` let pass. @throws PipeError when it cannot be made. */
+export function makeCacheFolder(dir: string): void {
+  try {
+    if (isTagged(join(dir, TAG_NAME))) return;
     mkdirSync(dir, { recursive: true });
-    const foreign = readdirSync(dir).filter((name) => !HARMLESS.test(name));
-    if (foreign.length > 0) {
-      throw new PipeError({
-        code: 'cache-foreign',
-        title: `${dir} holds files that are not a cache`,
-        facts: [
-          ['found', foreign.slice(0, 5).join(', ') + (foreign.length > 5 ? `, … (${foreign.length})` : '')],
-        ],
-        hint: 'set another folder with `config: {cache: {dir: …}}` in pipeline.yaml, or move those files away',
-      });
-    }
-    writeFileSync(tag, TAG);
+    writeFileSync(join(dir, TAG_NAME), TAG);
   } catch (error) {
     throw storeError(error, 'make the cache folder', dir);
+  }
+}
+
+function list(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return [];
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 // The files of the object store, one per digest: written aside, flushed in groups, renamed into place, never changed
 // afterwards. Knows nothing of directories and of the workspace.
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   constants,
@@ -32,6 +32,8 @@ export interface ObjectsOptions {
   readonly quarantine: string;
   readonly hasher: Hasher;
   readonly fault: Fault;
+  /** Makes the cache folder; called before the first object is written. */
+  readonly prepare: () => void;
 }
 
 export interface Objects {
@@ -50,7 +52,7 @@ export interface Objects {
   /** The text of an object, if it is here and has the bytes of its name; a corrupt one is set aside. */
   text(digest: Digest): { readonly text: string } | 'missing' | 'corrupt';
   setAside(digest: Digest): void;
-  /** Gives everything added its final name, safe against a power cut. */
+  /** Gives everything added its final name, safe against a power cut. Once it failed, it fails for good. */
   flush(): void;
 }
 
@@ -65,6 +67,9 @@ export function openObjects(options: ObjectsOptions): Objects {
   let clones = true;
   let masked: boolean | undefined;
   let count = 0;
+  // Two machines that share a cache can have processes of one number.
+  const token = randomBytes(4).toString('hex');
+  let failed: unknown;
 
   const at = (digest: Digest): string => `${folder}/${digest.slice(0, 2)}/${digest.slice(2)}`;
 
@@ -73,11 +78,12 @@ export function openObjects(options: ObjectsOptions): Objects {
     const final = at(digest);
     const shard = dirname(final);
     if (!shards.has(shard)) {
+      if (shards.size === 0) options.prepare();
       mkdirSync(shard, { recursive: true });
       shards.add(shard);
     }
     count += 1;
-    return `${final}.${process.pid}-${count}.tmp`;
+    return `${final}.${process.pid}-${token}-${count}.tmp`;
   };
 
   /** New files get 0444 less the umask. */
@@ -155,6 +161,12 @@ export function openObjects(options: ObjectsOptions): Objects {
     }
   };
 
+  /** Two stages may store equal files at the same time. */
+  const keep = (digest: Digest, temporary: string): void => {
+    if (pending.has(digest)) rmSync(temporary);
+    else pending.set(digest, temporary);
+  };
+
   /** Whatever stands under the name of an object that is not there is no object. */
   const clear = (digest: Digest): void => {
     if (!pending.has(digest) && lstatSync(at(digest), { throwIfNoEntry: false })) setAside(digest);
@@ -181,7 +193,7 @@ export function openObjects(options: ObjectsOptions): Objects {
         )
           throw changed(path);
         if (!linked && statSync(temporary).size !== size) throw changed(path);
-        pending.set(digest, temporary);
+        keep(digest, temporary);
         return linked;
       } catch (error) {
         if (temporary !== undefined) rmSync(temporary, { force: true });
@@ -197,7 +209,7 @@ export function openObjects(options: ObjectsOptions): Objects {
         fault('write object');
         writeFileSync(temporary, text, { flag: 'wx', mode: 0o444 });
         protect(temporary);
-        pending.set(digest, temporary);
+        keep(digest, temporary);
       } catch (error) {
         if (temporary !== undefined) rmSync(temporary, { force: true });
         throw storeError(error, 'keep an output in the cache', at(digest));
@@ -213,6 +225,7 @@ export function openObjects(options: ObjectsOptions): Objects {
     },
     setAside,
     flush() {
+      if (failed !== undefined) throw failed;
       if (pending.size === 0) return;
       const files = [...pending.values()];
       try {
@@ -227,9 +240,11 @@ export function openObjects(options: ObjectsOptions): Objects {
         fault('flush folders');
         syncPaths([...touched, folder], folder);
       } catch (error) {
-        // After a failed flush nobody knows what reached the disk: these objects are not kept.
+        // Nobody knows what reached the disk: nothing of this group is kept. Other stages may have objects in it, so
+        // that their flush must fail too.
         for (const temporary of files) rmSync(temporary, { force: true });
-        throw storeError(error, 'flush the cache to the disk', folder);
+        failed = storeError(error, 'flush the cache to the disk', folder);
+        throw failed;
       } finally {
         pending.clear();
       }

@@ -6,7 +6,7 @@ import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { badSymlink, shownPath } from '../hash/hash-problem.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import { PipeError, type Problem } from '../pipeline/problem.ts';
-import { ensureCacheFolder } from './cache-folder.ts';
+import { makeCacheFolder, refuseForeignFolder } from './cache-folder.ts';
 import { noFault, type Fault } from './fault.ts';
 import { readManifest, type Layout, type ManifestEntry } from './manifests.ts';
 import type { ObjectStore, Restored } from './object-store.ts';
@@ -24,7 +24,7 @@ export interface StoreOptions {
   /** How outputs get their bytes, in the order in which it is tried; `copy` always comes last. Default reflink. */
   readonly links?: readonly LinkKind[];
   readonly hasher: Hasher;
-  /** Absolute folder of ours for files on their way; default `tmp` in the cache. Set it in a DVC repository. */
+  /** Absolute folder of ours for files on their way; default `placing` in the cache. Set it in a DVC repository. */
   readonly scratch?: string;
   /** Told of corrupt and hostile objects that were set aside. */
   readonly warn?: (problem: Problem) => void;
@@ -39,13 +39,21 @@ export function objectsFolder(dir: string, layout: Layout): string {
 /** @throws PipeError when the folder is not ours or cannot be made. */
 export function openStore(options: StoreOptions): ObjectStore {
   const { root, dir, layout, hasher } = options;
-  if (layout === 'pipe') ensureCacheFolder(dir);
+  if (layout === 'pipe') refuseForeignFolder(dir);
   const fault = options.fault ?? noFault;
   const links = options.links ?? ['reflink'];
-  const scratch = options.scratch ?? join(dir, 'tmp');
+  const scratch = options.scratch ?? join(dir, 'placing');
   const folder = objectsFolder(dir, layout);
   const quarantine = layout === 'pipe' ? join(dir, 'quarantine') : join(scratch, 'quarantine');
-  const objects = openObjects({ folder, quarantine, hasher, fault });
+  const objects = openObjects({
+    folder,
+    quarantine,
+    hasher,
+    fault,
+    prepare: () => {
+      if (layout === 'pipe') makeCacheFolder(dir);
+    },
+  });
   const placer = openPlacer({ objects, hasher, links, scratch, fault });
   /** Directories that were seen complete; forgotten as soon as an object is set aside. */
   const complete = new Set<Digest>();

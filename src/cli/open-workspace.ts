@@ -1,7 +1,7 @@
 // Opens everything that deciding and running need: lock files, stat database, cache.
 import { join, resolve } from 'node:path';
 import { openRunCache } from '../cache/open-run-cache.ts';
-import { openStore } from '../cache/open-store.ts';
+import { objectsFolder, openStore } from '../cache/open-store.ts';
 import { openHasher } from '../hash/open-hasher.ts';
 import { openLocks } from '../lock/locks.ts';
 import { pipeFormat } from '../lock/pipe-format.ts';
@@ -24,12 +24,15 @@ export function openWorkspace({ project, graph }: Loaded, flags: OverlayFlags): 
     root: project.root,
     algorithm: project.kind === 'dvc' ? 'md5' : 'sha256',
     stateFile: join(folders.state, 'stat.db'),
+    objects: objectsFolder(cache, project.kind),
   });
   const store = openStore({
+    root: project.root,
     dir: cache,
     layout: project.kind,
     links: project.config.cache?.links ?? ['reflink', 'copy'],
     hasher,
+    scratch: join(folders.scratch, '../placing'),
   });
   const locks = openLocks(project.stages, {
     root: project.root,

@@ -1,8 +1,9 @@
 // Which files inside directories do not count: `.pipeignore` (in DVC repositories `.dvcignore`), with git's syntax, in
 // any folder of the project. The package that matches patterns is loaded only where such a file exists.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Ignore } from 'ignore';
+import { keyText } from './stat-key.ts';
 
 /** Says whether an absolute path inside the project does not count. */
 export type Ignored = (path: string, isDirectory: boolean) => boolean;
@@ -18,25 +19,27 @@ export interface IgnoreRules {
 }
 
 export function ignoreRules(root: string, name: string): IgnoreRules {
-  const matchers = new Map<string, Ignore | undefined>();
+  const matchers = new Map<string, { readonly key: string; readonly matcher: Ignore }>();
 
-  const load = async (folder: string): Promise<Ignore | undefined> => {
-    if (matchers.has(folder)) return matchers.get(folder);
+  const load = async (folder: string): Promise<boolean> => {
     const file = join(folder, name);
-    let matcher: Ignore | undefined;
-    if (existsSync(file)) {
-      const { default: ignore } = await import('ignore');
-      matcher = ignore().add(readFileSync(file, 'utf8'));
+    const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+    if (!stats?.isFile()) {
+      matchers.delete(folder);
+      return false;
     }
-    matchers.set(folder, matcher);
-    return matcher;
+    if (matchers.get(folder)?.key !== keyText(stats)) {
+      const { default: ignore } = await import('ignore');
+      matchers.set(folder, { key: keyText(stats), matcher: ignore().add(readFileSync(file, 'utf8')) });
+    }
+    return true;
   };
 
   const ignored: Ignored = (path, isDirectory) => {
     let verdict = false;
     // The rules of deeper folders come last, and so win.
     for (let end = root.length; end !== -1; end = path.indexOf('/', end + 1)) {
-      const matcher = matchers.get(path.slice(0, end));
+      const matcher = matchers.get(path.slice(0, end))?.matcher;
       if (!matcher) continue;
       const result = matcher.test(path.slice(end + 1) + (isDirectory ? '/' : ''));
       if (result.ignored) verdict = true;
@@ -56,7 +59,6 @@ export function ignoreRules(root: string, name: string): IgnoreRules {
       return any ? ignored : undefined;
     },
     async found(folder) {
-      matchers.delete(folder);
       await load(folder);
       return ignored;
     },

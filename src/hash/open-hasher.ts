@@ -155,10 +155,15 @@ export function openHasher(options: HasherOptions): Hasher {
         entries.push(item);
         continue;
       }
+      const key = keyText(item);
       const remembered = before.get(item.path);
-      if (remembered?.key === keyText(item)) {
+      const own = written.get(`${path}/${item.path}`);
+      if (remembered?.key === key) {
         known.set(item.path, remembered);
         entries.push(entryOf(item, remembered.digest));
+      } else if (own?.key === key) {
+        settled = false;
+        entries.push(entryOf(item, own.content.digest));
       } else if (item.size > LARGE_FILE) large.push(item);
       else {
         const entry = await readEntry(item);
