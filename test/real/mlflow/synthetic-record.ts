@@ -14,6 +14,8 @@ export interface Shape {
   /** Changes the learning rate of the first configuration. */
   readonly learningRate?: number;
   readonly awkwardNames?: boolean;
+  /** Default `denoising_cv`. */
+  readonly experiment?: string;
 }
 
 const START = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -49,7 +51,7 @@ export function writeProject(root: string, shape: Shape): TrackingRecord {
   }
   const best = runs.find((run) => run.parent !== undefined)!;
   const record = {
-    experiment: 'denoising_cv',
+    experiment: shape.experiment ?? 'denoising_cv',
     project: 'synthetic/Data',
     runs,
     models: [{ name: 'denoising-autoencoder', run: best.key, path: 'model', alias: 'best' }],
