@@ -1,0 +1,310 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import test from 'node:test';
+import type { Hasher } from '../../src/hash/hasher.ts';
+import { PipeError } from '../../src/pipeline/problem.ts';
+import { makeSpace, type Space } from './space.ts';
+
+const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+const md5 = (data: string | Uint8Array): string => createHash('md5').update(data).digest('hex');
+const withCode = (code: string) => (error: unknown) =>
+  error instanceof PipeError && error.problems[0]?.code === code;
+
+/** Large enough that its hash is remembered at once: small files must first grow older than a tick of the clock. */
+const LARGE = 5 << 20;
+
+/** A hasher with a state file, and how many bytes it has read. */
+function counted(
+  space: Space,
+  algorithm: 'sha256' | 'md5' = 'sha256',
+): { hasher: Hasher; read: () => number } {
+  let bytes = 0;
+  const hasher = space.hasher(algorithm, {
+    stateFile: space.path('state/db'),
+    onProgress: (done) => (bytes = done.bytes),
+  });
+  return { hasher, read: () => bytes };
+}
+
+test('a file is its bytes, whatever their number', async (t) => {
+  const space = makeSpace(t);
+  for (const size of [0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, (4 << 20) + 1]) {
+    const data = Buffer.alloc(size, 'pipe');
+    const path = space.write(`f${size}`, data);
+    assert.deepEqual(await space.hasher().look(path), { digest: sha256(data), size });
+    assert.deepEqual(await space.hasher('md5').look(path), { digest: md5(data), size });
+  }
+});
+
+test('what is not there is undefined, also below a file and behind a dangling link', async (t) => {
+  const space = makeSpace(t);
+  space.write('file', 'x');
+  symlinkSync('nowhere', space.path('link'));
+  for (const name of ['none', 'file/below', 'none/below', 'link'])
+    assert.equal(await space.hasher().look(space.path(name)), undefined);
+});
+
+test('the executable bit of a file is told, and a link to a file is followed', async (t) => {
+  const space = makeSpace(t);
+  space.write('run', 'x', 0o755);
+  symlinkSync('run', space.path('link'));
+  const expected = { digest: sha256('x'), size: 1, isexec: true };
+  assert.deepEqual(await space.hasher().look(space.path('run')), expected);
+  assert.deepEqual(await space.hasher().look(space.path('link')), expected);
+});
+
+test('a directory is its names, contents, executable bits, empty folders and links', async (t) => {
+  const space = makeSpace(t);
+  const build = (at: string, change: (path: (name: string) => string) => void = () => undefined): string => {
+    space.write(`${at}/a`, 'ab');
+    space.write(`${at}/sub/b`, 'c');
+    mkdirSync(space.path(`${at}/empty`));
+    symlinkSync('sub/b', space.path(`${at}/link`));
+    change((name) => space.path(`${at}/${name}`));
+    return space.path(at);
+  };
+  const look = async (path: string): Promise<string | undefined> => (await space.hasher().look(path))?.digest;
+  const plain = await look(build('plain'));
+  assert.match(plain!, /^[0-9a-f]{64}\.dir$/);
+  assert.equal(await look(build('again')), plain);
+  const others = [
+    build('bytes', (path) => writeFileSync(path('a'), 'aB')),
+    build('shifted', (path) => (writeFileSync(path('a'), 'a'), writeFileSync(path('sub/b'), 'bc'))),
+    build('name', (path) => renameSync(path('a'), path('A'))),
+    build('mode', (path) => chmodSync(path('a'), 0o755)),
+    build('folder', (path) => mkdirSync(path('empty2'))),
+    build('no-folder', (path) => rmSync(path('empty'), { recursive: true })),
+    build(
+      'empty-file',
+      (path) => (rmSync(path('empty'), { recursive: true }), writeFileSync(path('empty'), '')),
+    ),
+    build('target', (path) => (rmSync(path('link')), symlinkSync('./sub/b', path('link')))),
+    build('file', (path) => (rmSync(path('link')), writeFileSync(path('link'), 'c'))),
+  ];
+  const digests = await Promise.all(others.map(look));
+  assert.equal(new Set([plain, ...digests]).size, others.length + 1);
+});
+
+test('a directory counts its files and bytes, and its tree is sorted', async (t) => {
+  const space = makeSpace(t);
+  for (const name of ['a', 'a-b', 'a.d/x', 'a0', 'ad/y', '\u{1F600}', '\uFFEE'])
+    space.write(`d/${name}`, name);
+  const { content, entries, manifest } = await space.hasher().tree(space.path('d'));
+  assert.deepEqual(
+    entries.map(({ path }) => path),
+    ['a', 'a-b', 'a.d/x', 'a0', 'ad/y', '\uFFEE', '\u{1F600}'],
+  );
+  assert.deepEqual(content, {
+    digest: `${sha256(manifest)}.dir`,
+    size: 1 + 3 + 5 + 2 + 4 + 4 + 3,
+    nfiles: 7,
+  });
+});
+
+test('what was hashed once is not read again until it changes', async (t) => {
+  const space = makeSpace(t);
+  const path = space.write('large', Buffer.alloc(LARGE));
+  const first = counted(space);
+  const content = await first.hasher.look(path);
+  assert.equal(first.read(), LARGE);
+  first.hasher.close();
+
+  const second = counted(space);
+  assert.deepEqual(await second.hasher.look(path), content);
+  assert.equal(second.read(), 0);
+
+  const { atime, mtime } = statSync(path);
+  writeFileSync(path, Buffer.alloc(LARGE, 1));
+  utimesSync(path, atime, mtime);
+  assert.notDeepEqual(await second.hasher.look(path), content);
+});
+
+test('of a directory only what changed is read again', async (t) => {
+  const space = makeSpace(t);
+  space.write('d/one', Buffer.alloc(LARGE, 1));
+  space.write('d/two', Buffer.alloc(LARGE + 1, 2));
+  const first = counted(space);
+  const content = await first.hasher.look(space.path('d'));
+  first.hasher.close();
+
+  const same = counted(space);
+  assert.deepEqual(await same.hasher.look(space.path('d')), content);
+  assert.equal(same.read(), 0);
+
+  space.write('d/two', Buffer.alloc(LARGE + 1, 3));
+  const changed = counted(space);
+  assert.notDeepEqual(await changed.hasher.look(space.path('d')), content);
+  assert.equal(changed.read(), LARGE + 1);
+});
+
+test('the files of a large directory are remembered too', async (t) => {
+  const space = makeSpace(t);
+  for (let index = 0; index < 200; index += 1) space.write(`d/${index}`, `${index}`);
+  // Until every file is older than a tick of the clock, some are read again.
+  let content;
+  for (let read = 1; read > 0;) {
+    const again = counted(space);
+    content = await again.hasher.look(space.path('d'));
+    again.hasher.close();
+    read = again.read();
+  }
+  space.write('d/7', '!');
+  const changed = counted(space);
+  assert.notDeepEqual(await changed.hasher.look(space.path('d')), content);
+  assert.equal(changed.read(), 1);
+});
+
+test('a lost or damaged state database costs reading, nothing else', async (t) => {
+  const space = makeSpace(t);
+  const path = space.write('large', Buffer.alloc(LARGE));
+  const first = counted(space);
+  const content = await first.hasher.look(path);
+  first.hasher.close();
+  const good = readFileSync(space.path('state/db'), 'utf8');
+  const digest = String(content?.digest);
+  const damaged = [
+    '',
+    'x',
+    good.slice(0, -1),
+    good.replace(digest, sha256('other')),
+    `${good}\n`,
+    good.replace('pipe-state/1', 'pipe-state/2'),
+    '\0'.repeat(good.length),
+  ];
+  for (const text of damaged) {
+    writeFileSync(space.path('state/db'), text);
+    const again = counted(space);
+    assert.deepEqual(await again.hasher.look(path), content);
+    assert.equal(again.read(), LARGE);
+  }
+  // Written with one algorithm, read with the other.
+  writeFileSync(space.path('state/db'), good);
+  assert.equal((await counted(space, 'md5').hasher.look(path))?.digest, md5(Buffer.alloc(LARGE)));
+});
+
+test('a state database that cannot be written is no failure', async (t) => {
+  const space = makeSpace(t);
+  space.write('state', 'a file where the folder should be');
+  const { hasher } = counted(space);
+  await hasher.look(space.write('x', 'x'));
+  hasher.close();
+});
+
+test('what we wrote ourselves is taken from memory until it changes', async (t) => {
+  const space = makeSpace(t);
+  const { hasher, read } = counted(space);
+  const path = space.write('x', 'x');
+  hasher.remember(path, { digest: sha256('x') as never, size: 1 });
+  assert.deepEqual(await hasher.look(path), { digest: sha256('x'), size: 1 });
+  assert.equal(read(), 0);
+  space.write('x', 'yy');
+  assert.deepEqual(await hasher.look(path), { digest: sha256('yy'), size: 2 });
+});
+
+test('devices, named pipes and sockets are refused, as a path and inside a directory', async (t) => {
+  const space = makeSpace(t);
+  mkdirSync(space.path('d'));
+  execFileSync('mkfifo', [space.path('d/fifo')]);
+  await assert.rejects(space.hasher().look('/dev/null'), withCode('not-a-file'));
+  await assert.rejects(space.hasher().look(space.path('d/fifo')), withCode('not-a-file'));
+  await assert.rejects(space.hasher().look(space.path('d')), withCode('not-a-file'));
+});
+
+test(
+  'a file that is never the same twice is refused',
+  { skip: process.platform !== 'linux' && 'needs /proc' },
+  async (t) => {
+    // Its size is said to be 0, and something is read all the same.
+    await assert.rejects(makeSpace(t).hasher().look('/proc/self/status'), withCode('file-changing'));
+  },
+);
+
+test('a link inside a directory must stay in the project, also by way of others', async (t) => {
+  const space = makeSpace(t);
+  const refused = async (name: string): Promise<void> =>
+    assert.rejects(space.hasher().look(space.path(name)), withCode('symlink-refused'));
+  for (const [name, target] of Object.entries({
+    absolute: '/etc/passwd',
+    up: '../../x',
+    own: space.path('x'),
+  })) {
+    mkdirSync(space.path(name));
+    symlinkSync(target, space.path(`${name}/link`));
+    await refused(name);
+  }
+  // Lexically inside, but `door` leads elsewhere.
+  symlinkSync('/usr', space.path('door'));
+  mkdirSync(space.path('chain'));
+  symlinkSync('../door/bin', space.path('chain/link'));
+  await refused('chain');
+});
+
+test('DVC follows links, ignores empty folders and executable bits, and what belongs to version control', async (t) => {
+  const space = makeSpace(t);
+  space.write('plain/a', 'x');
+  space.write('plain/sub/b', 'y');
+  space.write('elsewhere/b', 'y');
+  space.write('other/a', 'x', 0o755);
+  mkdirSync(space.path('other/empty'));
+  space.write('other/.git/config', 'z');
+  space.write('other/nested/.dvc/config', '');
+  space.write('other/nested/file', 'z');
+  symlinkSync('../elsewhere', space.path('other/sub'));
+  const hasher = space.hasher('md5');
+  assert.deepEqual(await hasher.look(space.path('other')), await hasher.look(space.path('plain')));
+
+  symlinkSync('..', space.path('other/sub/circle'));
+  await assert.rejects(hasher.look(space.path('other')), withCode('symlink-refused'));
+  rmSync(space.path('other/sub/circle'));
+  symlinkSync('nowhere', space.path('other/dangling'));
+  await assert.rejects(hasher.look(space.path('other')), withCode('symlink-refused'));
+  rmSync(space.path('other/dangling'));
+  space.write('other/.dvcignore', '*.tmp');
+  await assert.rejects(hasher.look(space.path('other')), withCode('bad-name'));
+});
+
+test('ignore files above and inside a directory hide what they name', async (t) => {
+  const space = makeSpace(t);
+  const paths = async (): Promise<string[]> =>
+    (await space.hasher().tree(space.path('d'))).entries.map(({ path }) => path);
+  for (const name of ['a.log', 'b.txt', 'sub/c.log', 'sub/d.txt', 'sub/keep.log', 'tmp/x'])
+    space.write(`d/${name}`, name);
+  assert.equal((await paths()).length, 6);
+  space.write('.pipeignore', '*.log\ntmp/\n');
+  assert.deepEqual(await paths(), ['b.txt', 'sub/d.txt']);
+  space.write('d/sub/.pipeignore', '!keep.log\n');
+  assert.deepEqual(await paths(), ['b.txt', 'sub/.pipeignore', 'sub/d.txt', 'sub/keep.log']);
+  rmSync(space.path('.pipeignore'));
+  space.write('d/sub/.pipeignore', 'd.*\n');
+  assert.deepEqual(await paths(), [
+    'a.log',
+    'b.txt',
+    'sub/.pipeignore',
+    'sub/c.log',
+    'sub/keep.log',
+    'tmp/x',
+  ]);
+});
+
+test('a hasher notices that an ignore file changed', async (t) => {
+  const space = makeSpace(t);
+  const hasher = space.hasher();
+  space.write('d/a', '');
+  space.write('d/b', '');
+  space.write('.pipeignore', 'a\n');
+  assert.equal((await hasher.look(space.path('d')))?.nfiles, 1);
+  space.write('.pipeignore', '');
+  assert.equal((await hasher.look(space.path('d')))?.nfiles, 2);
+});
