@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import test from 'node:test';
+import type { Digest } from '../../src/hash/digest.ts';
+import { PipeError } from '../../src/pipeline/problem.ts';
+import { makeStore } from './store-space.ts';
+
+const sha256 = (data: string | Uint8Array): Digest =>
+  createHash('sha256').update(data).digest('hex') as Digest;
+const withCode = (code: string) => (error: unknown) =>
+  error instanceof PipeError && error.problems[0]?.code === code;
+const LARGE = 5 << 20;
+const mode = (path: string): number => lstatSync(path).mode & 0o777;
+
+for (const layout of ['pipe', 'dvc'] as const) {
+  for (const link of ['reflink', 'copy', 'hardlink', 'symlink'] as const) {
+    test(`${layout}, ${link}: what is stored comes back`, async (t) => {
+      const space = makeStore(t, { layout, links: [link] });
+      space.write('out/a', 'a');
+      space.write('out/same', 'a');
+      space.write('out/sub/large', Buffer.alloc(LARGE, 'x'));
+      space.write('run', '#!/bin/sh', 0o755);
+      const out = await space.keep('out');
+      const run = await space.keep('run');
+      assert.ok(space.store.has(out) && space.store.has(run));
+      // Stored outputs still are what they were, linked back or not.
+      assert.deepEqual(await space.files.look(space.path('out')), out);
+
+      rmSync(space.path('out'), { recursive: true });
+      rmSync(space.path('run'));
+      assert.equal(await space.store.restore(out, space.path('out')), 'restored');
+      assert.equal(await space.store.restore(run, space.path('deep/er/run')), 'restored');
+      assert.deepEqual(await space.files.look(space.path('out')), out);
+      assert.deepEqual(await space.files.look(space.path('deep/er/run')), run);
+      assert.equal(mode(space.path('deep/er/run')) & 0o100, 0o100);
+
+      const large = space.path('out/sub/large');
+      assert.equal(lstatSync(large).isSymbolicLink(), link === 'symlink');
+      if (link === 'hardlink') assert.ok(statSync(large).nlink > 1);
+      // A link into the cache is never writable; a copy is.
+      assert.equal(statSync(large).mode & 0o222, link === 'reflink' || link === 'copy' ? 0o200 : 0);
+      assert.deepEqual(
+        space.list('cache').filter((name) => name.includes('tmp') || name.startsWith('placing/')),
+        [],
+      );
+    });
+  }
+}
+
+test('objects lie under their digest, read-only, in a tagged folder', async (t) => {
+  const space = makeStore(t);
+  space.write('x', 'x');
+  const { digest } = await space.keep('x');
+  assert.deepEqual(space.list('cache'), [
+    'CACHEDIR.TAG',
+    `objects/sha256/${digest.slice(0, 2)}/${digest.slice(2)}`,
+  ]);
+  assert.equal(mode(space.object(digest)), 0o444);
+  assert.match(
+    readFileSync(space.path('cache/CACHEDIR.TAG'), 'utf8'),
+    /^Signature: 8a477f597d28d172789f06886806bc55\n/,
+  );
+});
+
+test('DVC finds its own layout, and nothing else', async (t) => {
+  const space = makeStore(t, { layout: 'dvc' });
+  space.write('out/a', 'hello');
+  const { digest } = await space.keep('out');
+  assert.deepEqual(
+    space.list('cache'),
+    [
+      'files/md5/5d/41402abc4b2a76b9719d911017c592',
+      `files/md5/${digest.slice(0, 2)}/${digest.slice(2)}`,
+    ].sort(),
+  );
+  assert.equal(
+    readFileSync(space.object(digest), 'utf8'),
+    '[{"md5": "5d41402abc4b2a76b9719d911017c592", "relpath": "a"}]',
+  );
+});
+
+test('nothing has its final name before it is flushed, and all is there for this process', async (t) => {
+  const space = makeStore(t);
+  space.write('out/a', 'a');
+  const content = (await space.files.look(space.path('out')))!;
+  await space.store.store(space.path('out'), content);
+  assert.ok(space.store.has(content));
+  assert.equal(existsSync(space.object(content.digest)), false);
+  assert.equal(existsSync(space.object(sha256('a'))), false);
+  rmSync(space.path('out'), { recursive: true });
+  assert.equal(await space.store.restore(content, space.path('out')), 'restored');
+  space.store.flush();
+  assert.ok(existsSync(space.object(content.digest)));
+});
+
+test('a reader makes no cache folder', (t) => {
+  const space = makeStore(t);
+  assert.equal(space.store.has({ digest: sha256('x'), size: 1 }), false);
+  space.store.flush();
+  assert.equal(existsSync(space.dir), false);
+});
+
+test("somebody else's folder is refused as cache, our own before its first object is not", (t) => {
+  const foreign = (name: string) => (error: unknown) =>
+    withCode('cache-foreign')(error) &&
+    String((error as PipeError).problems[0]!.facts?.[0]?.[1]).includes(name);
+  const space = makeStore(t);
+  space.write('theirs/thesis.tex', '');
+  assert.throws(() => makeStore(t, { dir: space.path('theirs') }), foreign('thesis.tex'));
+  space.write('ours/config.yaml', '');
+  space.write('ours/quickstart.lock', '');
+  space.write('ours/state/stat.db', '');
+  makeStore(t, { dir: space.path('ours') });
+});
+
+test('equal files are one object, also when they are stored at the same time', async (t) => {
+  const space = makeStore(t);
+  await Promise.all(
+    ['a', 'b', 'c'].map(async (name) => {
+      const path = space.write(name, 'same');
+      await space.store.store(path, (await space.files.look(path))!);
+    }),
+  );
+  space.store.flush();
+  assert.equal(space.list('cache/objects').length, 1);
+});
+
+test('an output that changed after it was hashed is not stored under its old digest', async (t) => {
+  for (const size of [1, LARGE]) {
+    const space = makeStore(t);
+    const path = space.write('x', Buffer.alloc(size, 1));
+    const content = (await space.files.look(path))!;
+    space.write('x', Buffer.alloc(size, 2));
+    await assert.rejects(space.store.store(path, content), withCode('output-changing'));
+    space.store.flush();
+    assert.equal(space.store.has(content), false);
+    assert.deepEqual(
+      space.list('cache').filter((name) => name !== 'CACHEDIR.TAG'),
+      [],
+    );
+  }
+});
+
+test('hard links: a file with other names is copied, an existing object replaces the file', async (t) => {
+  const space = makeStore(t, { links: ['hardlink'] });
+  space.write('shared', 'shared');
+  linkSync(space.path('shared'), space.path('other'));
+  await space.keep('shared');
+  writeFileSync(space.path('other'), 'edited');
+  assert.equal(readFileSync(space.object(sha256('shared')), 'utf8'), 'shared');
+
+  space.write('one', 'same');
+  space.write('two', 'same');
+  await space.keep('one');
+  await space.keep('two');
+  assert.equal(lstatSync(space.path('one')).ino, lstatSync(space.path('two')).ino);
+});
+
+test('symbolic links: the workspace points at the object', async (t) => {
+  const space = makeStore(t, { links: ['symlink'] });
+  space.write('x', 'x');
+  const content = await space.keep('x');
+  assert.equal(readlinkSync(space.path('x')), space.object(content.digest));
+  // Stored again, as after a run that left it alone.
+  assert.deepEqual(await space.keep('x'), content);
+});
+
+test('restoring replaces whatever stands there, and follows nothing', async (t) => {
+  const space = makeStore(t);
+  space.write('file', 'f');
+  space.write('folder/a', 'a');
+  const file = await space.keep('file');
+  const folder = await space.keep('folder');
+  const outside = space.write('outside/a', 'precious');
+  const before: ((path: string) => void)[] = [
+    () => undefined,
+    (path) => writeFileSync(path, 'other'),
+    (path) => (mkdirSync(`${path}/x/y`, { recursive: true }), writeFileSync(`${path}/x/z`, '')),
+    (path) => symlinkSync(space.path('outside'), path),
+    (path) => symlinkSync(outside, path),
+    (path) => symlinkSync('nowhere', path),
+    (path) => (mkdirSync(path), symlinkSync(outside, `${path}/a`)),
+    (path) => (mkdirSync(path), mkdirSync(`${path}/a`), writeFileSync(`${path}/a/b`, '')),
+  ];
+  for (const [index, prepare] of before.entries()) {
+    for (const content of [file, folder]) {
+      const path = space.path(`to-${index}-${content.nfiles ?? 'file'}`);
+      prepare(path);
+      assert.equal(await space.store.restore(content, path), 'restored');
+      assert.deepEqual(await space.files.look(path), content);
+      assert.equal(lstatSync(path).isSymbolicLink(), false);
+    }
+  }
+  assert.deepEqual([readFileSync(outside, 'utf8'), space.list('outside')], ['precious', ['a']]);
+});
+
+test('restoring a directory touches only what differs', async (t) => {
+  const space = makeStore(t);
+  for (const name of ['same', 'edited', 'gone', 'sub/same', 'mode']) space.write(`d/${name}`, name);
+  mkdirSync(space.path('d/empty'));
+  const content = await space.keep('d');
+  const untouched = ['same', 'sub/same'].map((name) => lstatSync(space.path(`d/${name}`), { bigint: true }));
+
+  space.write('d/edited', 'EDITED');
+  rmSync(space.path('d/gone'));
+  chmodSync(space.path('d/mode'), 0o755);
+  space.write('d/extra', '');
+  space.write('d/more/extra', '');
+  mkdirSync(space.path('d/empty2/3'), { recursive: true });
+  rmSync(space.path('d/empty'), { recursive: true });
+  assert.equal(await space.store.restore(content, space.path('d')), 'restored');
+  assert.deepEqual(await space.files.look(space.path('d')), content);
+  assert.deepEqual(
+    ['same', 'sub/same'].map((name) => lstatSync(space.path(`d/${name}`), { bigint: true })),
+    untouched,
+  );
+});
+
+test('in a DVC directory a linked folder is replaced, and what lies behind it stays', async (t) => {
+  const space = makeStore(t, { layout: 'dvc' });
+  space.write('d/sub/a', 'a');
+  const content = await space.keep('d');
+  rmSync(space.path('d/sub'), { recursive: true });
+  space.write('elsewhere/a', 'changed');
+  space.write('elsewhere/b', 'precious');
+  symlinkSync('../elsewhere', space.path('d/sub'));
+  assert.equal(await space.store.restore(content, space.path('d')), 'restored');
+  assert.deepEqual(await space.files.look(space.path('d')), content);
+  assert.deepEqual(space.list('elsewhere'), ['a', 'b']);
+});
+
+test('ignored files in a restored directory stay', async (t) => {
+  const space = makeStore(t);
+  space.write('.pipeignore', '*.log\n');
+  space.write('d/a', 'a');
+  const content = await space.keep('d');
+  space.write('d/run.log', 'kept');
+  rmSync(space.path('d/a'));
+  assert.equal(await space.store.restore(content, space.path('d')), 'restored');
+  assert.equal(readFileSync(space.path('d/run.log'), 'utf8'), 'kept');
+});
+
+test('an output that is a link out of the project is refused; a link inside is read', async (t) => {
+  const space = makeStore(t);
+  const other = makeStore(t);
+  symlinkSync(other.write('secret', 'secret'), space.path('out'));
+  await assert.rejects(space.keep('out'), withCode('symlink-refused'));
+  space.write('real', 'real');
+  symlinkSync('real', space.path('inside'));
+  assert.ok(space.store.has(await space.keep('inside')));
+});

@@ -1,0 +1,63 @@
+// A temporary project with a hasher and an object store, for tests of the cache.
+import { existsSync, readdirSync } from 'node:fs';
+import type { TestContext } from 'node:test';
+import type { Content, Digest } from '../../src/hash/digest.ts';
+import type { Hasher } from '../../src/hash/hasher.ts';
+import type { ObjectStore } from '../../src/cache/object-store.ts';
+import { objectsFolder, openStore, type StoreOptions } from '../../src/cache/open-store.ts';
+import type { Layout } from '../../src/cache/manifests.ts';
+import type { Problem } from '../../src/pipeline/problem.ts';
+import { makeSpace, type Space } from '../hash/space.ts';
+
+export interface StoreSpace extends Space {
+  readonly dir: string;
+  readonly files: Hasher;
+  readonly store: ObjectStore;
+  readonly warnings: Problem[];
+  /** Looks at a path, stores it and flushes. */
+  keep(name: string): Promise<Content>;
+  /** Where the object of a digest stands. */
+  object(digest: Digest): string;
+  /** Everything under a folder that is not a folder itself, relative to it. */
+  list(name: string): string[];
+}
+
+export function makeStore(
+  test: TestContext,
+  options: Partial<StoreOptions> & { readonly parent?: string } = {},
+): StoreSpace {
+  const space = makeSpace(test, options.parent);
+  const layout: Layout = options.layout ?? 'pipe';
+  const dir = options.dir ?? space.path('cache');
+  const files = space.hasher(layout === 'pipe' ? 'sha256' : 'md5', { objects: objectsFolder(dir, layout) });
+  const warnings: Problem[] = [];
+  const store = openStore({
+    root: space.root,
+    dir,
+    layout,
+    hasher: files,
+    warn: (problem) => warnings.push(problem),
+    ...options,
+  });
+  return {
+    ...space,
+    dir,
+    files,
+    store,
+    warnings,
+    async keep(name) {
+      const content = (await files.look(space.path(name)))!;
+      await store.store(space.path(name), content);
+      store.flush();
+      return content;
+    },
+    object: (digest) => `${objectsFolder(dir, layout)}/${digest.slice(0, 2)}/${digest.slice(2)}`,
+    list: (name) =>
+      existsSync(space.path(name))
+        ? readdirSync(space.path(name), { recursive: true, withFileTypes: true })
+            .filter((entry) => !entry.isDirectory())
+            .map((entry) => `${entry.parentPath}/${entry.name}`.slice(space.path(name).length + 1))
+            .sort()
+        : [],
+  };
+}
