@@ -26,7 +26,7 @@ export function openRunCache({ dir, store, fault = noFault }: RunCacheOptions): 
   return {
     find: (fingerprint) =>
       readRuns(at(fingerprint)).find((outs) => outs.every(({ content }) => store.has(content))),
-    save(fingerprint, outs) {
+    save(fingerprint, { outs }) {
       const file = at(fingerprint);
       const runs = readRuns(file);
       if (runs[0] && sameOuts(runs[0], outs)) return undefined;

@@ -1,6 +1,6 @@
 // What the engine asks of the memory of earlier runs: which outputs a fingerprint gave.
 import type { Digest } from '../hash/digest.ts';
-import type { LockedPath } from '../lock/lock-entry.ts';
+import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
 import type { Problem } from '../pipeline/problem.ts';
 
 export interface RunCache {
@@ -11,5 +11,5 @@ export interface RunCache {
    * @returns a warning when the same fingerprint gave other outputs before; those are kept as well.
    * @throws PipeError when it cannot be written.
    */
-  save(fingerprint: Digest, outs: readonly LockedPath[]): Problem | undefined;
+  save(fingerprint: Digest, entry: LockEntry): Problem | undefined;
 }

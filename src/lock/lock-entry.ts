@@ -14,9 +14,10 @@ export type LockedParams = ReadonlyMap<string, ReadonlyMap<string, Value>>;
 
 export interface LockEntry {
   readonly cmd: string | readonly string[];
-  /** Relative to the folder of the lock file; `.` is left out of the file. */
-  readonly wdir: string;
-  readonly env: { readonly [name: string]: string };
+  /** Relative to the folder of the lock file, which leaves out `.`; absent where the format does not record it (DVC's). */
+  readonly wdir?: string;
+  /** Absent where the format does not record it. */
+  readonly env?: { readonly [name: string]: string };
   readonly deps: readonly LockedPath[];
   readonly params: LockedParams;
   readonly outs: readonly LockedPath[];

@@ -10,9 +10,11 @@ import { emptyLock, type Lock, type LockEntry } from './lock-entry.ts';
 /** How the text of a lock file is read and written: our own, or DVC's. */
 export interface LockFormat {
   parse(text: string, file: string): Lock;
-  /** `previous` is the text that is replaced, for formats that keep its order. */
-  format(lock: Lock, previous: string): string;
+  /** `previous` is what is replaced, for formats that keep its order and the bytes of entries that stay as they are. */
+  format(lock: Lock, previous: { readonly text: string; readonly lock: Lock }): string;
 }
+
+const nothing = { text: '', lock: emptyLock };
 
 export interface LockFile {
   /** Entries as of now, those of the journal included. */
@@ -44,7 +46,7 @@ export function openLockFile(file: string, shown: string, journal: string, forma
       // The line end comes first, so that a line which a crash cut off spoils only itself.
       appendFileSync(
         journal,
-        '\n' + JSON.stringify(format.format({ ...emptyLock, entries: new Map([[name, entry]]) }, '')),
+        '\n' + JSON.stringify(format.format({ ...emptyLock, entries: new Map([[name, entry]]) }, nothing)),
       );
     },
     fold(order, keep, overlay) {
@@ -53,7 +55,7 @@ export function openLockFile(file: string, shown: string, journal: string, forma
         const entry = entries.get(name);
         if (entry && keep(name)) ordered.set(name, entry);
       }
-      const next = format.format({ entries: ordered, overlay }, text);
+      const next = format.format({ entries: ordered, overlay }, { text, lock: read });
       if (next !== text && (text !== '' || ordered.size > 0)) {
         mkdirSync(dirname(file), { recursive: true });
         writeFileAtomic.sync(file, next);

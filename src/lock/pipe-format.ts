@@ -31,8 +31,8 @@ function entryLines(entry: LockEntry): string[] {
   const lines: string[] = [];
   if (typeof entry.cmd === 'string') lines.push(`cmd: ${emitString(entry.cmd)}`);
   else lines.push('cmd:', ...entry.cmd.map((command) => `- ${emitString(command)}`));
-  if (entry.wdir !== '.') lines.push(`wdir: ${emitString(entry.wdir)}`);
-  const env = Object.entries(entry.env);
+  if (entry.wdir !== undefined && entry.wdir !== '.') lines.push(`wdir: ${emitString(entry.wdir)}`);
+  const env = Object.entries(entry.env ?? {});
   if (env.length > 0)
     lines.push('env:', ...env.map(([name, value]) => `  ${emitString(name)}: ${emitString(value)}`));
   if (entry.deps.length > 0) lines.push('deps:', ...entry.deps.flatMap(pathLines));

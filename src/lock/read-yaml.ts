@@ -45,7 +45,8 @@ export function readLockText(text: string, file: string): LockReader {
   });
 }
 
-function refuseConflictMarkers(text: string, file: string): void {
+/** @throws PipeError naming the first marker that git left. */
+export function refuseConflictMarkers(text: string, file: string): void {
   const line = text.split('\n').findIndex((candidate) => /^(?:<{7}|>{7}|\|{7})(?: |$)/.test(candidate));
   if (line < 0) return;
   throw new PipeError({
@@ -81,7 +82,8 @@ function damagedAt(place: Place, expected: string): PipeError {
   });
 }
 
-function makeReader(root: ValueMap, place: (at: readonly Value[]) => Place): LockReader {
+/** @param place where a value of the file stands. */
+export function makeReader(root: ValueMap, place: (at: readonly Value[]) => Place): LockReader {
   const damaged = (at: readonly Value[], expected: string): PipeError => damagedAt(place(at), expected);
   const reader: LockReader = {
     root,

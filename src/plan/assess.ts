@@ -1,10 +1,12 @@
 // The walk that changes nothing: what `status` and `repro --dry` print. It asks the same function as a run does, and
 // says `blocked` where the answer depends on what another stage is yet to make.
 import type { Content } from '../hash/digest.ts';
+import type { LockEntry } from '../lock/lock-entry.ts';
 import type { Stage, StageAddress, WorkspacePath } from '../pipeline/stage.ts';
 import { decide, type DecideOptions } from './decide.ts';
 import type { Decision, Reason } from './decision.ts';
-import { changesBetween, fieldsOf, recordedInputs, type Inputs } from './field.ts';
+import { countingChanges } from './changes.ts';
+import type { Inputs } from './field.ts';
 import { declaredInputs, gatherInputs } from './inputs.ts';
 import { lookupFor } from './lookup.ts';
 import { contains, overlap } from './overlap.ts';
@@ -107,10 +109,9 @@ async function knownReasons(
   const deps = await Promise.all(
     settled.map(async ({ path, at }) => ({ path, content: await contents.get(at) })),
   );
-  const recorded = recordedInputs(entry);
-  const before: Inputs = { ...recorded, deps: recorded.deps.filter((dep) => !paths.has(dep.path)) };
+  const before: LockEntry = { ...entry, deps: entry.deps.filter((dep) => !paths.has(dep.path)) };
   const now: Inputs = { ...declaredInputs(stage, project, locks), deps };
-  return changesBetween(fieldsOf(before), fieldsOf(now)).map((change): Reason => ({
+  return countingChanges(stage, before, now, project.kind === 'dvc').map((change): Reason => ({
     kind: 'changed',
     change,
   }));

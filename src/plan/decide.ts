@@ -1,10 +1,12 @@
 // The one function that decides whether a stage is fresh, can be restored, or must run. `status`, `repro --dry` and
 // `repro` all ask it; it reads nothing but what it is handed.
-import type { Content, Digest } from '../hash/digest.ts';
+import type { Content } from '../hash/digest.ts';
 import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Decision, Reason } from './decision.ts';
-import { changesBetween, fieldsOf, fingerprint, recordedInputs, type Inputs } from './field.ts';
+import { countingChanges } from './changes.ts';
+import type { Inputs } from './field.ts';
+import { isRestorable } from './reusable.ts';
 
 /** What deciding may look up, each at most once and only when the answer matters. */
 export interface Lookup {
@@ -12,8 +14,8 @@ export interface Lookup {
   outs(): Promise<readonly (Content | undefined)[]>;
   /** The cache holds all the bytes of these outputs. */
   stored(outs: readonly LockedPath[]): boolean;
-  /** Outputs that an earlier run with this fingerprint gave. */
-  earlierRun(fingerprint: Digest): readonly LockedPath[] | undefined;
+  /** Outputs that an earlier run with these inputs gave. */
+  earlierRun(inputs: Inputs): readonly LockedPath[] | undefined;
 }
 
 export interface DecideOptions {
@@ -30,26 +32,45 @@ export async function decide(
   options: DecideOptions,
 ): Promise<Decision> {
   if (stage.frozen || stage.cmd === null)
-    return { kind: 'frozen', reasons: entry ? await outReasons(stage, entry, lookup, options) : [] };
+    return { kind: 'frozen', reasons: await frozenReasons(stage, entry, lookup, options) };
   if (options.force) return { kind: 'run', reasons: [{ kind: 'forced' }] };
   if (isAlwaysChanged(stage)) return { kind: 'run', reasons: [{ kind: 'always-changed' }] };
 
-  const current = fieldsOf(inputs);
-  if (!entry) return restoreOrRun([{ kind: 'new' }], current, lookup);
-  const changes = changesBetween(fieldsOf(recordedInputs(entry)), current);
+  if (!entry) return restoreOrRun([{ kind: 'new' }], inputs, lookup);
+  const changes = countingChanges(stage, entry, inputs, options.asDvc);
   if (changes.length > 0) {
     return restoreOrRun(
       changes.map((change): Reason => ({ kind: 'changed', change })),
-      current,
+      inputs,
       lookup,
     );
   }
   const reasons = await outReasons(stage, entry, lookup, options);
   if (reasons.length === 0) return { kind: 'fresh' };
-  if (!reasons.some((reason) => reason.kind === 'out-not-in-cache') && lookup.stored(entry.outs)) {
-    return { kind: 'restore', reasons, outs: entry.outs, from: 'lock' };
+  if (options.asDvc) {
+    // With equal inputs DVC asks no other memory than the lock file, and that only for what its run cache could keep.
+    const restorable = isRestorable(stage) && lookup.stored(entry.outs);
+    return restorable
+      ? { kind: 'restore', reasons, outs: entry.outs, from: 'lock' }
+      : { kind: 'run', reasons };
   }
-  return restoreOrRun(reasons, current, lookup);
+  if (lookup.stored(entry.outs)) return { kind: 'restore', reasons, outs: entry.outs, from: 'lock' };
+  return restoreOrRun(reasons, inputs, lookup);
+}
+
+/** DVC also records anew what a frozen stage has by now: where it has no entry, or another command. */
+async function frozenReasons(
+  stage: Stage,
+  entry: LockEntry | undefined,
+  lookup: Lookup,
+  options: DecideOptions,
+): Promise<Reason[]> {
+  if (!entry) return options.asDvc ? [{ kind: 'new' }] : [];
+  const reasons = await outReasons(stage, entry, lookup, options);
+  if (!options.asDvc || stage.cmd === null) return reasons;
+  const inputs: Inputs = { ...entry, cmd: stage.cmd, outs: stage.outs.map((out) => out.path) };
+  const changes = countingChanges(stage, entry, inputs, true).filter((change) => change.kind === 'cmd');
+  return [...reasons, ...changes.map((change): Reason => ({ kind: 'changed', change }))];
 }
 
 /** DVC's rule: a command with neither dependencies nor outputs runs every time. */
@@ -59,12 +80,8 @@ export function isAlwaysChanged(stage: Stage): boolean {
   );
 }
 
-function restoreOrRun(
-  reasons: readonly Reason[],
-  current: ReturnType<typeof fieldsOf>,
-  lookup: Lookup,
-): Decision {
-  const outs = lookup.earlierRun(fingerprint(current));
+function restoreOrRun(reasons: readonly Reason[], inputs: Inputs, lookup: Lookup): Decision {
+  const outs = lookup.earlierRun(inputs);
   return outs ? { kind: 'restore', reasons, outs, from: 'run cache' } : { kind: 'run', reasons };
 }
 

@@ -2,7 +2,7 @@
 // is stale are made from this one list, so they cannot disagree.
 import { createHash } from 'node:crypto';
 import type { Content, Digest } from '../hash/digest.ts';
-import type { LockEntry, LockedParams } from '../lock/lock-entry.ts';
+import type { LockedPath, LockEntry, LockedParams } from '../lock/lock-entry.ts';
 import { canonicalJson } from '../pipeline/spelling.ts';
 import type { Value } from '../pipeline/value.ts';
 
@@ -28,8 +28,10 @@ export interface Change {
 /** Everything that a stage reads, at the moment of deciding. */
 export interface Inputs {
   readonly cmd: string | readonly string[];
-  readonly wdir: string;
-  readonly env: { readonly [name: string]: string };
+  /** Absent in a DVC repository: DVC decides without it. */
+  readonly wdir?: string;
+  /** Absent in a DVC repository. */
+  readonly env?: { readonly [name: string]: string };
   readonly deps: readonly { readonly path: string; readonly content: Content | undefined }[];
   readonly params: ReadonlyMap<string, ReadonlyMap<string, Value | undefined>>;
   /** Paths of the declared outputs. */
@@ -37,12 +39,10 @@ export interface Inputs {
 }
 
 export function fieldsOf(inputs: Inputs): Field[] {
-  const fields: Field[] = [
-    { kind: 'cmd', key: [], value: inputs.cmd },
-    { kind: 'wdir', key: [], value: inputs.wdir },
-  ];
-  for (const name of Object.keys(inputs.env).sort())
-    fields.push({ kind: 'env', key: [name], value: inputs.env[name]! });
+  const fields: Field[] = [{ kind: 'cmd', key: [], value: inputs.cmd }];
+  if (inputs.wdir !== undefined) fields.push({ kind: 'wdir', key: [], value: inputs.wdir });
+  const env = inputs.env ?? {};
+  for (const name of Object.keys(env).sort()) fields.push({ kind: 'env', key: [name], value: env[name]! });
   for (const { path, content } of sortedByPath(inputs.deps))
     fields.push({ kind: 'dep', key: [path], value: content?.digest });
   for (const [file, values] of inputs.params) {
@@ -98,8 +98,20 @@ export function changesBetween(recorded: readonly Field[], current: readonly Fie
   return changes;
 }
 
+/** What is recorded of a stage that gave these outputs. */
+export function lockEntry(inputs: Inputs, outs: readonly LockedPath[]): LockEntry {
+  return {
+    cmd: inputs.cmd,
+    ...(inputs.wdir !== undefined && { wdir: inputs.wdir }),
+    ...(inputs.env && { env: inputs.env }),
+    deps: inputs.deps.flatMap(({ path, content }) => (content ? [{ path, content }] : [])),
+    params: lockedParams(inputs.params),
+    outs,
+  };
+}
+
 /** The parameters as a lock entry records them: keys that the file lacks are left out. */
-export function lockedParams(params: Inputs['params']): LockedParams {
+function lockedParams(params: Inputs['params']): LockedParams {
   const present = (values: ReadonlyMap<string, Value | undefined>): ReadonlyMap<string, Value> =>
     new Map([...values].filter((pair): pair is [string, Value] => pair[1] !== undefined));
   return new Map([...params].map(([file, values]) => [file, present(values)]));

@@ -20,8 +20,11 @@ export function declaredInputs(
 ): Omit<Inputs, 'deps'> {
   return {
     cmd: stage.cmd ?? '',
-    wdir: posix.relative(locks.folder(stage), stage.wdir) || '.',
-    env: stage.env,
+    // DVC's lock file records neither, and DVC decides without them.
+    ...(project.kind === 'pipe' && {
+      wdir: posix.relative(locks.folder(stage), stage.wdir) || '.',
+      env: stage.env,
+    }),
     params: new Map(stage.params.map((dep) => [dep.file, project.params(dep)])),
     outs: stage.outs.map((out) => out.path),
   };

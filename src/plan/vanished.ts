@@ -45,7 +45,7 @@ export async function findVanished({ project, locks, contents, store }: Workspac
 }
 
 function placeOf(stage: VanishedStage, out: LockedPath): WorkspacePath {
-  return posix.normalize(posix.join(stage.folder, stage.entry.wdir, out.path)) as WorkspacePath;
+  return posix.normalize(posix.join(stage.folder, stage.entry.wdir ?? '.', out.path)) as WorkspacePath;
 }
 
 function unsavedProblem(stage: string, at: WorkspacePath, recorded: boolean): Problem {

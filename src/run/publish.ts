@@ -6,8 +6,9 @@ import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
 import type { Problem } from '../pipeline/problem.ts';
 import { PipeError } from '../pipeline/problem.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
-import { fieldsOf, fingerprint, lockedParams, type Inputs } from '../plan/field.ts';
-import { hasReusableResult, keepsBytes } from '../plan/lookup.ts';
+import { lockEntry, type Inputs } from '../plan/field.ts';
+import { hasReusableResult, keepsBytes } from '../plan/reusable.ts';
+import { runKey } from '../plan/run-key.ts';
 import type { Workspace } from '../plan/workspace.ts';
 
 /** Deletes what the stage is about to write, except `persist` outputs, and creates the folders around it. */
@@ -61,21 +62,10 @@ export async function publish(
   }
   store.flush();
   const locked = outs.map(({ out, content }): LockedPath => ({ path: out.path, content }));
-  if (complete && hasReusableResult(stage)) runCache.save(fingerprint(fieldsOf(inputs)), locked);
   const entry = lockEntry(inputs, locked);
+  if (complete && hasReusableResult(stage)) runCache.save(runKey(inputs, project.kind), entry);
   locks.record(stage, entry);
   return entry;
-}
-
-export function lockEntry(inputs: Inputs, outs: readonly LockedPath[]): LockEntry {
-  return {
-    cmd: inputs.cmd,
-    wdir: inputs.wdir,
-    env: inputs.env,
-    deps: inputs.deps.flatMap(({ path, content }) => (content ? [{ path, content }] : [])),
-    params: lockedParams(inputs.params),
-    outs,
-  };
 }
 
 /** Puts outputs of an earlier run into the workspace. @returns false where the cache turned out not to have them. */

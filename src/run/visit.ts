@@ -5,7 +5,7 @@ import { PipeError, type Problem } from '../pipeline/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { decide } from '../plan/decide.ts';
 import type { Decision, Reason } from '../plan/decision.ts';
-import type { Inputs } from '../plan/field.ts';
+import { lockEntry, type Inputs } from '../plan/field.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { lookupFor } from '../plan/lookup.ts';
 import type { Outcome } from '../plan/walk.ts';
@@ -21,7 +21,7 @@ import {
   lostProblem,
   missingDepProblem,
 } from './stage-problems.ts';
-import { clearOuts, lockEntry, lookAtOuts, publish, restoreOuts } from './publish.ts';
+import { clearOuts, lookAtOuts, publish, restoreOuts } from './publish.ts';
 import type { Slots } from './slots.ts';
 import type { Clock, StopControl } from './stop.ts';
 

@@ -1,0 +1,115 @@
+// The memory of earlier runs in a DVC repository, where and as DVC keeps it: `runs/kk/key/value`, each file one stage's
+// lock entry, its name the digest of that entry and its folder the digest of the inputs.
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Digest } from '../hash/digest.ts';
+import { comparePython, dvcEntryValue, readDvcEntry } from '../lock/dvc-entry.ts';
+import { emitMapping } from '../lock/dvc-yaml.ts';
+import type { LockEntry } from '../lock/lock-entry.ts';
+import { makeReader } from '../lock/read-yaml.ts';
+import { errno, PipeError } from '../pipeline/problem.ts';
+import { spellFloat } from '../pipeline/spelling.ts';
+import type { Scalar, Value, ValueMap } from '../pipeline/value.ts';
+import { readYaml } from '../pipeline/yaml-source.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { RunCache } from './run-cache.ts';
+import { storeError } from './store-problem.ts';
+
+/** @param dir absolute cache folder. */
+export function openDvcRunCache({
+  dir,
+  store,
+}: {
+  readonly dir: string;
+  readonly store: Pick<ObjectStore, 'has'>;
+}): RunCache {
+  const folderOf = (key: Digest): string => join(dir, 'runs', key.slice(0, 2), key);
+  return {
+    find(key) {
+      const entry = newestEntry(folderOf(key));
+      return entry?.outs.every(({ content }) => store.has(content)) ? entry.outs : undefined;
+    },
+    save(key, entry) {
+      const file = join(folderOf(key), digestOf(dvcEntryValue(entry)));
+      if (existsSync(file)) return undefined;
+      const temporary = join(dirname(file), `.${randomUUID()}.tmp`);
+      try {
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(temporary, emitMapping(dvcEntryValue(entry), 0));
+        renameSync(temporary, file);
+      } catch (error) {
+        rmSync(temporary, { force: true });
+        throw storeError(error, 'write the run cache', file);
+      }
+      return undefined;
+    },
+  };
+}
+
+/** DVC looks at the newest one only. A file that it cannot read counts as none. */
+function newestEntry(folder: string): LockEntry | undefined {
+  const [newest] = listFiles(folder)
+    .map((name) => ({ name, time: statSync(join(folder, name)).mtimeMs }))
+    .toSorted((a, b) => b.time - a.time);
+  if (!newest) return undefined;
+  try {
+    const file = join(folder, newest.name);
+    const source = readYaml(readFileSync(file, 'utf8'), file);
+    const reader = makeReader(source.value as ValueMap, () => ({ file }));
+    return readDvcEntry(reader, reader.map(source.value, []), []);
+  } catch (error) {
+    if (error instanceof PipeError) return undefined;
+    throw error;
+  }
+}
+
+function listFiles(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter((name) => !name.endsWith('.tmp'));
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** The name of the folder: what decides a result. @param outs paths of the outputs. */
+export function dvcRunKey(entry: LockEntry, outs: readonly string[]): Digest {
+  return digestOf(
+    new Map([...dvcEntryValue({ ...entry, outs: [] }), ['outs', [...outs].sort(comparePython)]]),
+  );
+}
+
+function digestOf(entry: ValueMap): Digest {
+  return createHash('sha256').update(pythonJson(entry)).digest('hex') as Digest;
+}
+
+/** `json.dumps` of Python with sorted keys, without the sizes, which DVC leaves out at every depth. */
+function pythonJson(value: Value): string {
+  if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
+  if (!(value instanceof Map)) return scalarJson(value as Scalar);
+  const pairs = [...(value as ValueMap)].filter(([key]) => key !== 'size' && key !== 'nfiles');
+  pairs.sort(([a], [b]) => comparePython(String(a), String(b)));
+  return `{${pairs.map(([key, item]) => `${keyJson(key)}: ${pythonJson(item)}`).join(', ')}}`;
+}
+
+const keyJson = (key: Scalar): string => (typeof key === 'string' ? scalarJson(key) : `"${scalarJson(key)}"`);
+
+function scalarJson(value: Scalar): string {
+  if (typeof value === 'string') {
+    const escape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    return JSON.stringify(value).replace(/[\u007f-\uffff]/g, escape);
+  }
+  if (typeof value !== 'number') return String(value);
+  if (Number.isNaN(value)) return 'NaN';
+  return Number.isFinite(value) ? spellFloat(value) : value > 0 ? 'Infinity' : '-Infinity';
+}

@@ -1,0 +1,9 @@
+// Under which name the run cache keeps a result: the fingerprint of the inputs, or in a DVC repository DVC's own key.
+import { dvcRunKey } from '../cache/dvc-run-cache.ts';
+import type { Digest } from '../hash/digest.ts';
+import type { Project } from '../pipeline/project.ts';
+import { fieldsOf, fingerprint, lockEntry, type Inputs } from './field.ts';
+
+export function runKey(inputs: Inputs, kind: Project['kind']): Digest {
+  return kind === 'dvc' ? dvcRunKey(lockEntry(inputs, []), inputs.outs) : fingerprint(fieldsOf(inputs));
+}
