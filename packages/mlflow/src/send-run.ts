@@ -63,7 +63,7 @@ async function amend(
   if (nameOf(on) !== run.name) await client.updateRun(id, { name: run.name });
 }
 
-const nameOf = (on: Run): string | undefined => on.info.run_name ?? tag(on, 'mlflow.runName');
+export const nameOf = (on: Run): string => on.info.run_name ?? tag(on, 'mlflow.runName') ?? '';
 
 async function create(
   run: RecordedRun,

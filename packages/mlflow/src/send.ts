@@ -6,7 +6,7 @@ import { findExperiment } from './find-experiment.ts';
 import { mapLimited } from './map-limited.ts';
 import { registerModels } from './send-models.ts';
 import { isShell, planSending, TAGS, type Leftover, type RunAction, type SendPlan } from './send-plan.ts';
-import { sendRun, type RunSending } from './send-run.ts';
+import { nameOf, sendRun, type RunSending } from './send-run.ts';
 import { tagEquals, type MlflowClient } from './client.ts';
 import type { ExperimentChoice } from './environment.ts';
 import type { TrackingRecord } from './record.ts';
@@ -131,8 +131,12 @@ async function setAside(client: MlflowClient, { on, reason }: Leftover): Promise
   const id = on.info.run_id;
   if (isShell(on)) return client.deleteRun(id);
   await client.setTag(id, TAGS.stale, reason);
-  // Nobody will finish it.
-  if (on.info.status === 'RUNNING') await client.updateRun(id, { status: 'KILLED' });
+  // It stays beside its successor, below the same parent: the name tells them apart. And nobody will finish it.
+  const unfinished = on.info.status === 'RUNNING';
+  await client.updateRun(id, {
+    name: `${nameOf(on)} (stale)`,
+    ...(unfinished ? { status: 'KILLED' as const } : {}),
+  });
 }
 
 async function removeStrays(
