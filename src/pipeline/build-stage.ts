@@ -179,12 +179,15 @@ function buildOut(
     remote: options.has('remote') ? textOf(options.get('remote')) : null,
     metric: key === 'metrics',
     plot: key === 'plots' && (Object.keys(props).length > 0 ? props : true),
-    ...(options.has('desc') && { desc: textOf(options.get('desc')) }),
-    ...(options.has('type') && { type: textOf(options.get('type')) }),
+    ...(textOf(options.get('desc')) !== '' && { desc: textOf(options.get('desc')) }),
+    ...(textOf(options.get('type')) !== '' && { type: textOf(options.get('type')) }),
     ...(isList(labels) && labels.length > 0 && { labels: labels.map(textOf) }),
-    ...(meta !== undefined && meta !== null && { meta }),
+    ...(meta !== undefined && !isEmpty(meta) && { meta }),
   };
 }
+
+const isEmpty = (value: Value): boolean =>
+  !value || (isList(value) && value.length === 0) || (isMap(value) && value.size === 0);
 
 function refusePath(path: string, at: ValuePath, input: StageInput): void {
   const refuse = (title: string): void => input.report({ code: 'bad-path', title }, at);

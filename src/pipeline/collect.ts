@@ -1,17 +1,29 @@
 // Which pipeline files and `.dvc` files a project has: a walk from the root that enters neither ignored folders, nor
 // outputs of stages found before, nor other projects.
 import { existsSync, readdirSync, readFileSync, type Dirent } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import type { ProjectRoot } from './project.ts';
 import type { WorkspacePath } from './stage.ts';
 
 /** Patterns of one ignore file, for paths below its folder. */
-interface Rules {
+interface Patterns {
   /** Absolute. */
   readonly folder: string;
   readonly matcher: Ignore;
 }
+
+/** The ignore files of a folder and those above it; deeper ones come last, and so win. */
+interface Rules {
+  /** Undefined outside of git. */
+  readonly git: readonly Patterns[] | undefined;
+  /** Of `.dvcignore` or `.pipeignore`. */
+  readonly own: readonly Patterns[];
+}
+
+/** Stands for whatever is in a folder. */
+const ANYTHING = '\u0001anything';
 
 /**
  * Calls `visit` with every file, the pipeline file of a folder before its `.dvc` files, a folder before its sub-folders.
@@ -19,24 +31,24 @@ interface Rules {
  */
 export function collectFiles(at: ProjectRoot, visit: (file: WorkspacePath) => Iterable<WorkspacePath>): void {
   const outs = new Set<string>();
-  const open = [{ folder: '.', rules: [...gitRulesAbove(at.root)] }];
+  const open: { folder: string; rules: Rules }[] = [
+    { folder: '.', rules: { git: gitPatternsAbove(at.root), own: [] } },
+  ];
   for (let next = open.pop(); next; next = open.pop()) {
     const { folder } = next;
     const absolute = join(at.root, folder);
     const entries = readFolder(absolute);
-    const rules = [...next.rules, ...rulesIn(absolute, entries, at)];
+    const rules = withRulesIn(absolute, entries, next.rules, at);
     const inside = (name: string): WorkspacePath =>
       (folder === '.' ? name : `${folder}/${name}`) as WorkspacePath;
     for (const name of filesIn(entries, at)) {
-      if (isIgnored(join(absolute, name), false, rules)) continue;
+      if (isIgnored(join(absolute, name), false, rules, at)) continue;
       for (const out of visit(inside(name))) outs.add(out);
     }
-    const folders = entries
-      .filter((entry) => entry.isDirectory() && isEntered(entry.name, absolute, at))
-      .map((entry) => entry.name);
+    const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
     for (const name of folders.sort().reverse()) {
-      if (!outs.has(inside(name)) && !isIgnored(join(absolute, name), true, rules))
-        open.push({ folder: inside(name), rules });
+      if (!isEntered(name, absolute, at) || outs.has(inside(name))) continue;
+      if (!isIgnored(join(absolute, name), true, rules, at)) open.push({ folder: inside(name), rules });
     }
   }
 }
@@ -62,14 +74,17 @@ function isEntered(name: string, parent: string, { kind }: ProjectRoot): boolean
   return !existsSync(join(parent, name, '.dvc'));
 }
 
-function rulesIn(folder: string, entries: readonly Dirent[], { kind }: ProjectRoot): Rules[] {
-  const own = kind === 'dvc' ? '.dvcignore' : '.pipeignore';
-  return ['.gitignore', own].flatMap((name) =>
-    entries.some((entry) => entry.name === name) ? readRules(folder, join(folder, name)) : [],
-  );
+function withRulesIn(folder: string, entries: readonly Dirent[], above: Rules, { kind }: ProjectRoot): Rules {
+  const patterns = (name: string): readonly Patterns[] =>
+    entries.some((entry) => entry.name === name) ? readPatterns(folder, join(folder, name)) : [];
+  const own = patterns(kind === 'dvc' ? '.dvcignore' : '.pipeignore');
+  const git = above.git && patterns('.gitignore');
+  if (own.length === 0 && !git?.length) return above;
+  return { git: git && [...above.git!, ...git], own: [...above.own, ...own] };
 }
 
-function readRules(folder: string, file: string): Rules[] {
+/** None when there is no such file, or it cannot be read. */
+function readPatterns(folder: string, file: string): Patterns[] {
   try {
     return [{ folder, matcher: ignore().add(readFileSync(file, 'utf8')) }];
   } catch {
@@ -77,36 +92,39 @@ function readRules(folder: string, file: string): Rules[] {
   }
 }
 
-/** Rules of the git repository around the root that lie above it. */
-function gitRulesAbove(root: string): Rules[] {
-  const above: string[] = [];
+/** Patterns of the git repository around the root that do not stand in the root or below; undefined without one. */
+function gitPatternsAbove(root: string): Patterns[] | undefined {
+  const between: string[] = [];
   for (let folder = root; ; folder = dirname(folder)) {
     if (existsSync(join(folder, '.git'))) {
-      const excluded = existsSync(join(folder, '.git/info/exclude'))
-        ? readRules(folder, join(folder, '.git/info/exclude'))
-        : [];
-      const parents = above.filter((parent) => parent !== root).concat(folder === root ? [] : [folder]);
+      const global = join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'git/ignore');
+      const parents = folder === root ? [] : [folder, ...between.slice(1).reverse()];
       return [
-        ...excluded,
-        ...parents
-          .sort()
-          .flatMap((parent) =>
-            existsSync(join(parent, '.gitignore')) ? readRules(parent, join(parent, '.gitignore')) : [],
-          ),
+        ...readPatterns(folder, global),
+        ...readPatterns(folder, join(folder, '.git/info/exclude')),
+        ...parents.flatMap((parent) => readPatterns(parent, join(parent, '.gitignore'))),
       ];
     }
-    if (dirname(folder) === folder) return [];
-    above.push(folder);
+    if (dirname(folder) === folder) return undefined;
+    between.push(folder);
   }
 }
 
-function isIgnored(path: string, isFolder: boolean, rules: readonly Rules[]): boolean {
+function isIgnored(path: string, isFolder: boolean, { git, own }: Rules, { kind }: ProjectRoot): boolean {
+  // For DVC, a pattern of git for whatever is in a folder (`data/*`) is one for the folder itself.
+  return (
+    (git !== undefined && matches(path, isFolder, git, kind === 'dvc')) || matches(path, isFolder, own, false)
+  );
+}
+
+function matches(path: string, isFolder: boolean, all: readonly Patterns[], byContent: boolean): boolean {
   let verdict = false;
-  for (const { folder, matcher } of rules) {
-    // The rules of deeper folders come last, and so win.
-    const result = matcher.test(relative(folder, path) + (isFolder ? '/' : ''));
+  for (const { folder, matcher } of all) {
+    const inside = relative(folder, path);
+    const result = matcher.test(isFolder ? `${inside}/` : inside);
     if (result.ignored) verdict = true;
     else if (result.unignored) verdict = false;
+    else if (isFolder && byContent && matcher.test(`${inside}/${ANYTHING}`).ignored) verdict = true;
   }
   return verdict;
 }

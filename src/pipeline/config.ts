@@ -5,7 +5,8 @@ import { readDuration } from './extensions.ts';
 import { toPlain } from './plain-data.ts';
 import { PipeError, type Problem } from './problem.ts';
 import type { ProjectConfig } from './project.ts';
-import { configProblems } from './validate.ts';
+import { configSchema } from './schema-extensions.ts';
+import { schemaProblems } from './validate.ts';
 import { isList, isMap } from './spelling.ts';
 import type { Scalar, Value, ValueMap } from './value.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
@@ -24,7 +25,7 @@ export function readConfig(
     ? readYaml(readFileSync(join(root, MACHINE_CONFIG), 'utf8'), MACHINE_CONFIG)
     : undefined;
   if (machine && machine.value !== null) {
-    const problems = configProblems(machine);
+    const problems = schemaProblems(configSchema, machine);
     if (problems.length > 0) throw new PipeError(problems);
   }
   const config = override(

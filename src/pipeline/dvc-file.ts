@@ -6,13 +6,18 @@ import { PipeError } from './problem.ts';
 import type { Dep, Out, Stage, StageAddress, StageName, WorkspacePath } from './stage.ts';
 import { isList, isMap, spellScalar } from './spelling.ts';
 import { noExtensions } from './extensions.ts';
-import type { Scalar, Value, ValueMap } from './value.ts';
-import { readYaml, type ValuePath, type YamlSource } from './yaml-source.ts';
+import type { Scalar, ValueMap } from './value.ts';
+import { dvcFileSchema } from './dvc-file-schema.ts';
+import { schemaProblems } from './validate.ts';
+import { readYaml } from './yaml-source.ts';
 
 /** @param file path from the root. @throws PipeError when it is not as DVC writes it. */
 export function loadDvcFile(root: string, file: WorkspacePath): Stage {
   const source = readYaml(readFileSync(join(root, file), 'utf8'), file);
-  const map = checked(source);
+  const problems = source.value === null ? [] : schemaProblems(dvcFileSchema, source);
+  if (problems.length > 0)
+    throw new PipeError(problems.map((problem) => ({ ...problem, code: 'bad-dvc-file' })));
+  const map: ValueMap = isMap(source.value) ? source.value : new Map();
   const folder = parentFolder(file);
   const wdirText = map.get('wdir');
   const wdir = typeof wdirText === 'string' ? workspacePath(root, folder, wdirText) : folder;
@@ -27,10 +32,7 @@ export function loadDvcFile(root: string, file: WorkspacePath): Stage {
     place: source.place([]),
     cmd: null,
     wdir,
-    deps: entries('deps').map((entry): Dep => ({
-      path: textAt(entry, 'path'),
-      at: workspacePath(root, wdir, textAt(entry, 'path')),
-    })),
+    deps: entries('deps').flatMap((entry) => readDep(root, wdir, entry)),
     params: [],
     outs: entries('outs').map((entry) => readOut(root, wdir, entry)),
     frozen: map.get('frozen') === true || map.get('locked') === true,
@@ -39,6 +41,17 @@ export function loadDvcFile(root: string, file: WorkspacePath): Stage {
     meta: map.get('meta') ?? null,
     ...noExtensions,
   };
+}
+
+/** What comes from another repository or a database is no file here. */
+function readDep(root: string, wdir: WorkspacePath, entry: ValueMap): Dep[] {
+  const path = textAt(entry, 'path');
+  if (entry.has('db')) return [];
+  const repo = entry.get('repo');
+  const at = isMap(repo)
+    ? (`repo://${textAt(repo, 'url')}/${path}` as WorkspacePath)
+    : workspacePath(root, wdir, path);
+  return [{ path, at }];
 }
 
 function readOut(root: string, wdir: WorkspacePath, entry: ValueMap): Out {
@@ -65,38 +78,4 @@ function readOut(root: string, wdir: WorkspacePath, entry: ValueMap): Out {
 function textAt(map: ValueMap, key: string): string {
   const value = map.get(key);
   return value === undefined || (typeof value === 'object' && value !== null) ? '' : spellScalar(value);
-}
-
-const KEYS = new Set([
-  'md5',
-  'wdir',
-  'deps',
-  'outs',
-  'locked',
-  'frozen',
-  'meta',
-  'always_changed',
-  'desc',
-  'cmd',
-]);
-
-function checked(source: YamlSource): ValueMap {
-  const refuse = (title: string, path: ValuePath, part?: 'key'): PipeError =>
-    new PipeError({ code: 'bad-dvc-file', title, place: source.place(path, part) });
-  const { value } = source;
-  if (value === null) return new Map();
-  if (!isMap(value)) throw refuse('a .dvc file must hold a mapping', []);
-  for (const key of value.keys())
-    if (typeof key !== 'string' || !KEYS.has(key))
-      throw refuse(`unknown key '${String(key)}' in a .dvc file`, [key], 'key');
-  for (const key of ['deps', 'outs']) {
-    const list: Value | undefined = value.get(key);
-    if (list === undefined || list === null) continue;
-    if (!isList(list)) throw refuse(`'${key}' must be a list`, [key]);
-    for (const [index, entry] of list.entries()) {
-      if (!isMap(entry) || typeof entry.get('path') !== 'string')
-        throw refuse(`an entry of '${key}' must have a path`, [key, index]);
-    }
-  }
-  return value;
 }

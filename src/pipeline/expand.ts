@@ -150,8 +150,10 @@ function readAxes(map: ValueMap, path: ValuePath, input: ExpandInput, templated 
   const axes = new Map<string, readonly Item[]>();
   let whole = true;
   for (const [name, data] of map) {
-    const items = readAxis(data, [...path, name], input, templated);
-    if (items) axes.set(String(name), items);
+    const here = [...path, name];
+    const items = readAxis(data, here, input, templated);
+    const key = resolveTree(name, templated ? new Map() : input.context, {}, here, input.fault);
+    if (items) axes.set(spellScalar(key as Scalar), items);
     else whole = false;
   }
   return whole ? axes : undefined;

@@ -4,6 +4,7 @@ import { collectFiles } from './collect.ts';
 import { readConfig } from './config.ts';
 import { readDvcConfig } from './dvc-config.ts';
 import { loadDvcFile } from './dvc-file.ts';
+import { checkDvcLock } from './dvc-lock-check.ts';
 import { MUTEX_PREFIX } from './extensions.ts';
 import type { Overlay } from './overlay.ts';
 import { openOverlay, type OverlayMerge } from './overlay-merge.ts';
@@ -31,6 +32,7 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
   const load = (file: WorkspacePath): readonly Stage[] => {
     if (at.kind === 'dvc' && file.endsWith('.dvc')) return [loadDvcFile(at.root, file)];
     const loaded = loadPipelineFile(file, { at, overlay: merge, flags });
+    if (at.kind === 'dvc') checkDvcLock(at.root, file);
     files.push(file);
     if (file === at.pipelineFile) rootFile = loaded;
     return loaded.stages;

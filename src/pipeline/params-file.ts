@@ -53,7 +53,7 @@ function parseText(text: string, file: string, ending: string): ParamsFile {
     case '.toml':
       return readToml(text, file);
     case '.py':
-      return { file, value: readPython(text.replaceAll('\r\n', '\n')), place: () => ({ file }) };
+      return readPythonFile(text.replaceAll('\r\n', '\n'), file);
     default: {
       const source = readYaml(text, file);
       // An empty file has no parameters.
@@ -66,18 +66,34 @@ function parseText(text: string, file: string, ending: string): ParamsFile {
 function readJson(text: string, file: string): ParamsFile {
   const source = stripBom(text);
   try {
-    JSON.parse(source);
+    JSON.parse(outsideStrings(source, { NaN: '0', Infinity: '0' }));
   } catch (error) {
     const message = (error as SyntaxError).message;
     const offset = /at position (\d+)/.exec(message);
     const place = offset ? placer(source, file)(Number(offset[1])) : { file };
-    throw new PipeError({
-      code: 'params-unreadable',
-      title: `not valid JSON: ${message.replace(/ (?:in JSON )?at position.*$/s, '')}`,
-      place,
-    });
+    const title = `not valid JSON: ${message.replace(/ (?:in JSON )?at position.*$/s, '')}`;
+    throw new PipeError({ code: 'params-unreadable', title, place });
   }
-  return readYaml(source, file);
+  return readYaml(outsideStrings(source, { NaN: '.nan', Infinity: '.inf' }), file, 'last');
+}
+
+/** Python's JSON has NaN and Infinity. */
+function outsideStrings(source: string, words: { readonly NaN: string; readonly Infinity: string }): string {
+  if (!/NaN|Infinity/.test(source)) return source;
+  return source.replace(
+    /"(?:[^"\\]|\\.)*"|NaN|Infinity/g,
+    (token) => words[token as keyof typeof words] ?? token,
+  );
+}
+
+function readPythonFile(text: string, file: string): ParamsFile {
+  const value = readPython(text);
+  if (value) return { file, value, place: () => ({ file }) };
+  throw new PipeError({
+    code: 'params-unreadable',
+    title: 'not valid Python: a bracket or a string is never closed',
+    place: { file },
+  });
 }
 
 function readToml(text: string, file: string): ParamsFile {

@@ -43,8 +43,11 @@ export interface LoadOptions {
 export function loadPipelineFile(file: WorkspacePath, options: LoadOptions): PipelineFile {
   const source = readYaml(readText(join(options.at.root, file), file), file);
   const format = file.endsWith('dvc.yaml') ? 'dvc' : 'pipe';
-  const invalid = validatePipeline(source, format);
-  if (invalid.length > 0) throw new PipeError(invalid);
+  // What Python takes for false is an empty file to DVC.
+  if (format === 'pipe' || !isFalsy(source.value)) {
+    const invalid = validatePipeline(source, format);
+    if (invalid.length > 0) throw new PipeError(invalid);
+  }
   const top = isMap(source.value) ? source.value : new Map<Scalar, Value>();
   const loader = new Loader(file, format, source, options);
   const stages = loader.load(top);
@@ -112,10 +115,11 @@ class Loader {
     }
     const stages = top.get('stages');
     if (!isMap(stages)) return [];
-    const generated = new Set<string>();
-    return [...stages].flatMap(([name, body]) =>
-      this.#expand(String(name), body as ValueMap, context, generated, stages),
+    const found = [...stages].flatMap(([name, body]) =>
+      this.#expand(String(name), body as ValueMap, context),
     );
+    this.#refuseAtSigns([...stages.keys()].map(String), stages, found);
+    return found;
   }
 
   #overlaid(context: Context): Context {
@@ -134,18 +138,16 @@ class Loader {
     };
   }
 
-  #expand(name: string, body: ValueMap, context: Context, generated: Set<string>, all: ValueMap): Stage[] {
+  #expand(name: string, body: ValueMap, context: Context): Stage[] {
     const path = ['stages', name];
     if (body.has('foreach')) {
       const template = body.get('do') as ValueMap;
-      this.#checkSyntax(template, [...path, 'do']);
       const members = this.#members(
         (input) => expandForeach(body.get('foreach')!, [...path, 'foreach'], input),
         context,
       );
-      return this.#build({ name, template, path: [...path, 'do'], context }, members, generated);
+      return this.#build({ name, template, path: [...path, 'do'], context }, members);
     }
-    this.#checkSyntax(body, path);
     if (body.has('matrix')) {
       const template = new Map(body);
       template.delete('matrix');
@@ -156,30 +158,31 @@ class Loader {
           : undefined;
         return expandMatrix(body.get('matrix')!, [...path, 'matrix'], defaults, input);
       }, context);
-      return this.#build({ name, template, path, context }, members, generated);
+      return this.#build({ name, template, path, context }, members);
     }
     if (body.has('defaults')) {
-      this.#report(
-        { code: 'bad-expansion', title: `'defaults' of ${name} needs a 'matrix' beside it` },
-        [...path, 'defaults'],
-        'key',
-      );
+      const title = `'defaults' of ${name} needs a 'matrix' beside it`;
+      this.#report({ code: 'bad-expansion', title }, [...path, 'defaults'], 'key');
     }
-    if (name.includes('@')) {
-      // A group of that name has this member: it is what the name means.
-      const group = name.slice(0, name.lastIndexOf('@'));
-      if (this.#format === 'dvc' && isMap(all.get(group)) && generated.has(name)) return [];
-      this.#report(
-        {
-          code: 'bad-stage-name',
-          title: `the stage name '${name}' holds an @, which is kept for the members of foreach and matrix`,
-        },
-        path,
-        'key',
-      );
-    }
+    if (name.includes('@')) return [];
+    this.#checkSyntax(body, path);
     const stage = this.#buildOne({ name, template: body, path, context }, name, undefined);
     return stage ? [stage] : [];
+  }
+
+  /** `a@x` means member x of the group a, so a plain stage cannot be called that. */
+  #refuseAtSigns(names: readonly string[], stages: ValueMap, found: readonly Stage[]): void {
+    for (const name of names) {
+      const body = stages.get(name);
+      if (!name.includes('@') || (isMap(body) && (body.has('foreach') || body.has('matrix')))) continue;
+      const member = found.find((stage) => stage.name === name);
+      // To DVC such a stage is the member once more, which does no harm when it writes nothing.
+      if (this.#format === 'dvc' && member?.outs.length === 0) continue;
+      const title = member
+        ? `the stage '${name}' is declared twice: by itself and as a member of ${member.group}`
+        : `the stage name '${name}' holds an @, which is kept for the members of foreach and matrix`;
+      this.#report({ code: 'bad-stage-name', title }, ['stages', name], 'key');
+    }
   }
 
   #members(expand: (input: ExpandInput) => readonly Member[], context: Context): readonly Member[] {
@@ -199,19 +202,15 @@ class Loader {
     return undefined;
   }
 
-  #build(declaration: Declaration, members: readonly Member[], generated: Set<string>): Stage[] {
+  #build(declaration: Declaration, members: readonly Member[]): Stage[] {
+    // DVC does not look at a template that nothing is made of.
+    if (members.length > 0 || this.#format === 'pipe')
+      this.#checkSyntax(declaration.template, declaration.path);
     return members.flatMap((member) => {
       const name = `${declaration.name}@${member.key}`;
-      generated.add(name);
       if (member.key.includes('@')) {
-        this.#report(
-          {
-            code: 'bad-stage-name',
-            title: `the member '${member.key}' of ${declaration.name} holds an @, which cannot be part of a stage name`,
-          },
-          declaration.path,
-          'key',
-        );
+        const title = `the member '${member.key}' of ${declaration.name} holds an @, which cannot be part of a stage name`;
+        this.#report({ code: 'bad-stage-name', title }, declaration.path, 'key');
         return [];
       }
       const stage = this.#buildOne(declaration, name, member);
@@ -341,5 +340,7 @@ class Loader {
     this.problems.push(problem);
   }
 }
+
+const isFalsy = (value: Value): boolean => !value || (isList(value) && value.length === 0);
 
 const listOf = (value: Value | undefined): readonly Value[] => (isList(value) ? value : []);

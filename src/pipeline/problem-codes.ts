@@ -200,6 +200,10 @@ export const problemCodes = define({
       'A path of a stage is empty, too long, holds a NUL byte, or an output lies outside of the project.',
     cure: 'Declare a path inside the project folder.',
   },
+  'bad-dvc-config': {
+    meaning: "DVC's configuration (`.dvc/config`, `config.local`, or the user's) cannot be read or has a wrong value.",
+    cure: 'Correct the marked line, or let `dvc config` write it.',
+  },
   'bad-dvc-file': {
     meaning: 'A `.dvc` file is not as DVC writes it.',
     cure: 'Correct it, or make it anew with `dvc add`.',

@@ -8,9 +8,10 @@ interface Line {
   readonly text: string;
 }
 
-export function readPython(text: string): ReadonlyMap<Scalar, Value> {
+/** @returns undefined when a bracket or a string is never closed. */
+export function readPython(text: string): ReadonlyMap<Scalar, Value> | undefined {
   const lines = logicalLines(text);
-  return readBlock(lines, 0, lines.length, false);
+  return lines && readBlock(lines, 0, lines.length, false);
 }
 
 function readBlock(lines: readonly Line[], from: number, to: number, onlySelf: boolean): Map<Scalar, Value> {
@@ -45,7 +46,7 @@ function assign(into: Map<Scalar, Value>, statement: string, onlySelf: boolean):
   if (value !== undefined) into.set(match[2]!, value);
 }
 
-function logicalLines(text: string): Line[] {
+function logicalLines(text: string): Line[] | undefined {
   const lines: Line[] = [];
   let current = '';
   let depth = 0;
@@ -61,6 +62,7 @@ function logicalLines(text: string): Line[] {
       at = end < 0 ? text.length : end;
     } else if (char === '"' || char === "'") {
       const end = stringEnd(text, at);
+      if (end === undefined) return undefined;
       current += text.slice(at, end);
       at = end;
     } else if (char === '\\' && /^\\\r?\n/.test(text.slice(at, at + 3))) {
@@ -77,7 +79,7 @@ function logicalLines(text: string): Line[] {
     }
   }
   push();
-  return lines;
+  return depth === 0 ? lines : undefined;
 }
 
 function indentOf(line: string): number {
@@ -91,17 +93,17 @@ function indentOf(line: string): number {
 }
 
 /** Where the string literal that starts at `at` ends. */
-function stringEnd(text: string, at: number): number {
+function stringEnd(text: string, at: number): number | undefined {
   const quote = text[at]!;
   const fence = text.startsWith(quote.repeat(3), at) ? quote.repeat(3) : quote;
   let end = at + fence.length;
   while (end < text.length) {
     if (text[end] === '\\') end += 2;
     else if (text.startsWith(fence, end)) return end + fence.length;
-    else if (fence.length === 1 && text[end] === '\n') return end;
+    else if (fence.length === 1 && text[end] === '\n') return undefined;
     else end += 1;
   }
-  return text.length;
+  return undefined;
 }
 
 function splitOutside(text: string, separator: string): string[] {
@@ -110,7 +112,7 @@ function splitOutside(text: string, separator: string): string[] {
   let start = 0;
   for (let at = 0; at < text.length; at += 1) {
     const char = text[at]!;
-    if (char === '"' || char === "'") at = stringEnd(text, at) - 1;
+    if (char === '"' || char === "'") at = (stringEnd(text, at) ?? text.length) - 1;
     else if ('([{'.includes(char)) depth += 1;
     else if (')]}'.includes(char)) depth -= 1;
     else if (char === separator && depth === 0) {
@@ -251,7 +253,7 @@ class Literal {
       const match = prefix.exec(this.#text);
       if (!match) return result;
       const start = this.#at + match[0].length;
-      const end = stringEnd(this.#text, start);
+      const end = stringEnd(this.#text, start) ?? this.#text.length;
       const fence = this.#text.startsWith(this.#text[start]!.repeat(3), start) ? 3 : 1;
       if (end - start < 2 * fence) return undefined;
       const body = this.#text.slice(start + fence, end - fence);

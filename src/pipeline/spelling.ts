@@ -98,7 +98,7 @@ export function toJson(value: Value): Json {
   if (isMap(value)) {
     // Assigned by definition, not by `=`: a key named __proto__ stays a key.
     return Object.fromEntries(
-      [...value].map(([key, item]) => [typeof key === 'string' ? key : spellScalar(key), toJson(item)]),
+      [...value].map(([key, item]) => [key === null ? 'null' : spellScalar(key), toJson(item)]),
     );
   }
   return value;

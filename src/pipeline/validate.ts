@@ -2,7 +2,6 @@
 import type { z } from 'zod';
 import { toPlain, unmarkKey } from './plain-data.ts';
 import type { Place, Problem } from './problem.ts';
-import { configSchema } from './schema-extensions.ts';
 import { dvcSchema, metaPipeSchema, pipeSchema } from './schema.ts';
 import { isList, isMap, spellScalar } from './spelling.ts';
 import { didYouMean } from './suggest.ts';
@@ -39,9 +38,9 @@ export function validatePipeline(source: YamlSource, format: 'pipe' | 'dvc'): Pr
   return problems;
 }
 
-/** Checks a file that holds what `config:` does. */
-export function configProblems(source: YamlSource): Problem[] {
-  return check(configSchema, source.value, [], source, 'pipe');
+/** Checks a whole file against any schema. */
+export function schemaProblems(schema: z.ZodType, source: YamlSource): Problem[] {
+  return check(schema, source.value, [], source, 'pipe');
 }
 
 /** What stands under `meta.pipe` of a stage. */

@@ -37,10 +37,14 @@ const MAX_DEPTH = 200;
 const MAX_VALUES = 2_000_000;
 
 /**
- * @param file its name in messages.
+ * @param file its name in messages; @param duplicateKeys `last`: the last of equal keys counts, as in JSON.
  * @throws PipeError with every syntax error of the text.
  */
-export function readYaml(text: string, file: string): YamlSource {
+export function readYaml(
+  text: string,
+  file: string,
+  duplicateKeys: 'refused' | 'last' = 'refused',
+): YamlSource {
   const source = stripBom(text);
   const placeOf = placer(source, file);
   const document = parseDocument(source, {
@@ -56,7 +60,7 @@ export function readYaml(text: string, file: string): YamlSource {
     place: placeOf(error.pos[0]),
   }));
   if (problems.length > 0) throw new PipeError(problems.slice(0, 10));
-  const reader = new Reader(placeOf);
+  const reader = new Reader(placeOf, duplicateKeys);
   const value = reader.read(document.contents, 0);
   if (reader.problems.length > 0) throw new PipeError(reader.problems);
   return { file, value, place: (path, part = 'value') => placeOf(reader.offset(value, path, part)) };
@@ -85,13 +89,15 @@ type Span = readonly [key: number, value: number];
 class Reader {
   readonly problems: Problem[] = [];
   readonly #placeOf: (offset: number) => Place;
+  readonly #duplicateKeys: 'refused' | 'last';
   /** By name; undefined while the node is being read: an alias to it would never end. */
   readonly #anchors = new Map<string, { value: Value; size: number } | undefined>();
   readonly #spans = new Map<Value, Map<Scalar | number, Span>>();
   #values = 0;
 
-  constructor(placeOf: (offset: number) => Place) {
+  constructor(placeOf: (offset: number) => Place, duplicateKeys: 'refused' | 'last') {
     this.#placeOf = placeOf;
+    this.#duplicateKeys = duplicateKeys;
   }
 
   read(node: Node | null, depth: number): Value {
@@ -136,7 +142,14 @@ class Reader {
       this.#refuseTag(node, tag);
       return null;
     }
-    return node.type === 'PLAIN' ? readPlainScalar(text) : text;
+    if (node.type !== 'PLAIN') return text;
+    if (text === '=')
+      this.#refuse(
+        node,
+        'yaml-syntax',
+        'not valid YAML: a lone `=` has a meaning of its own; put it into quotes',
+      );
+    return readPlainScalar(text);
   }
 
   #readList(items: readonly (Node | null)[], depth: number): readonly Value[] {
@@ -165,7 +178,7 @@ class Reader {
       const key = this.read(keyNode, depth + 1) as Scalar;
       const identity = keyIdentity(key);
       const first = seen.get(identity);
-      if (first) this.#refuseDuplicate(key, keyNode, first);
+      if (first && this.#duplicateKeys === 'refused') this.#refuseDuplicate(key, keyNode, first);
       seen.set(identity, keyNode);
       own.set(key, this.read(valueNode, depth + 1));
       spans.set(key, [startOf(keyNode), valueNode?.range ? startOf(valueNode) : startOf(keyNode)]);
