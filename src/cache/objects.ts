@@ -118,19 +118,21 @@ export function openObjects(options: ObjectsOptions): Objects {
     }
   }
 
-  /** @returns whether the bytes under the temporary name are known to have the digest; they were read on their way, then. */
+  /** @returns whether the copy under the temporary name has the digest. */
   async function copy(path: string, temporary: string, digest: Digest, size: number): Promise<boolean> {
-    if (size > WORTH_CLONING && clone(path, temporary)) {
-      chmodSync(temporary, 0o444);
-      return size <= LARGE_FILE && (await readFile({ path: temporary, algorithm }, size)).digest === digest;
-    }
+    const cloned = size > WORTH_CLONING && clone(path, temporary);
     if (size > LARGE_FILE) {
-      await copyFile(path, temporary, constants.COPYFILE_EXCL);
+      if (!cloned) await copyFile(path, temporary, constants.COPYFILE_EXCL);
       chmodSync(temporary, 0o444);
-      return false;
+      // Hashed once already: that it did not change before or while it was copied is as good as reading it again.
+      return statSync(temporary).size === size && (await hasher.look(path))?.digest === digest;
     }
-    const read = await readFile({ path, algorithm, copyTo: temporary, mode: 0o444 }, size);
-    protect(temporary);
+    const read = await readFile(
+      cloned ? { path: temporary, algorithm } : { path, algorithm, copyTo: temporary, mode: 0o444 },
+      size,
+    );
+    if (cloned) chmodSync(temporary, 0o444);
+    else protect(temporary);
     return read.digest === digest;
   }
 
@@ -167,9 +169,13 @@ export function openObjects(options: ObjectsOptions): Objects {
     else pending.set(digest, temporary);
   };
 
-  /** Whatever stands under the name of an object that is not there is no object. */
-  const clear = (digest: Digest): void => {
-    if (!pending.has(digest) && lstatSync(at(digest), { throwIfNoEntry: false })) setAside(digest);
+  /** @returns whether the object is there; whatever else stands under its name is moved away. */
+  const isKept = (digest: Digest, size: number): boolean => {
+    const stats = lstatSync(pending.get(digest) ?? at(digest), { throwIfNoEntry: false });
+    if (!stats) return false;
+    if (stats.isFile() && stats.size === size) return true;
+    setAside(digest);
+    return false;
   };
 
   return {
@@ -177,22 +183,14 @@ export function openObjects(options: ObjectsOptions): Objects {
     at,
     find,
     async add(path, digest, size, byLink) {
-      if (find(digest, size)) return false;
+      if (isKept(digest, size)) return false;
       await giveTurn();
       let temporary: string | undefined;
       try {
-        clear(digest);
         temporary = aside(digest);
         fault('write object');
         const linked = byLink && (await take(path, temporary, digest, size));
-        // A large file is copied without being read twice: that it is unchanged since it was hashed is as good.
-        if (
-          !linked &&
-          !(await copy(path, temporary, digest, size)) &&
-          (size <= LARGE_FILE || (await hasher.look(path))?.digest !== digest)
-        )
-          throw changed(path);
-        if (!linked && statSync(temporary).size !== size) throw changed(path);
+        if (!linked && !(await copy(path, temporary, digest, size))) throw changed(path);
         keep(digest, temporary);
         return linked;
       } catch (error) {
@@ -201,10 +199,9 @@ export function openObjects(options: ObjectsOptions): Objects {
       }
     },
     addText(text, digest) {
-      if (find(digest, Buffer.byteLength(text))) return;
+      if (isKept(digest, Buffer.byteLength(text))) return;
       let temporary: string | undefined;
       try {
-        clear(digest);
         temporary = aside(digest);
         fault('write object');
         writeFileSync(temporary, text, { flag: 'wx', mode: 0o444 });

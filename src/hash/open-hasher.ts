@@ -1,18 +1,15 @@
 // The hasher: what stands at a path, by reading no more than the state database makes necessary. Owns the order of
 // looking (stat, state, read, look again); walking, reading and remembering are in files of their own.
-import { hash } from 'node:crypto';
 import { statSync, type BigIntStats } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Algorithm, Content, Digest } from './digest.ts';
-import { formatDvcManifest } from './dvc-manifest.ts';
 import { LARGE_FILE, readFile } from './file-pool.ts';
 import { isGone, keepsChanging, notAFile, readError, shownPath } from './hash-problem.ts';
-import type { Hasher, Tree, TreeEntry } from './hasher.ts';
+import type { Hasher, Tree } from './hasher.ts';
 import { ignoreRules, type Ignored } from './ignore-rules.ts';
-import { formatManifest } from './manifest.ts';
-import { compareBytes } from './names.ts';
 import { keyText, now, sameKey, unsettledFor, type StatKey } from './stat-key.ts';
-import { openState, type KnownFile } from './state.ts';
+import { readFiles, treeOf } from './read-tree.ts';
+import { openState } from './state.ts';
 import { signatureOf } from './signature.ts';
 import { giveTurn } from './turns.ts';
 import { describe, UnknownIgnoreFile, walkDirectory, type Found } from './walk-directory.ts';
@@ -128,66 +125,20 @@ export function openHasher(options: HasherOptions): Hasher {
 
   /** @returns undefined when something in the directory changed meanwhile. */
   async function readTree(path: string, { found, signature }: Walked): Promise<Tree | undefined> {
-    const before = state.files(path);
-    const known = new Map<string, KnownFile>();
-    let settled = true;
-    const entryOf = (item: Found & { kind: 'file' }, digest: Digest): TreeEntry => {
-      const { path, size, isexec } = item;
-      return {
-        kind: 'file',
-        path,
-        digest,
-        size: Number(size),
-        ...(isexec && !asDvc && { isexec: true as const }),
-      };
-    };
-    const readEntry = async (item: Found & { kind: 'file' }): Promise<TreeEntry | undefined> => {
-      const read = await hashFile(`${path}/${item.path}`, item);
-      if (read?.settled) known.set(item.path, { key: keyText(item), digest: read.digest });
-      else settled = false;
-      return read && entryOf(item, read.digest);
-    };
-
-    const entries: TreeEntry[] = [];
-    const large: (Found & { kind: 'file' })[] = [];
-    for (const item of found) {
-      if (item.kind !== 'file') {
-        entries.push(item);
-        continue;
-      }
-      const key = keyText(item);
-      const remembered = before.get(item.path);
-      const own = written.get(`${path}/${item.path}`);
-      if (remembered?.key === key) {
-        known.set(item.path, remembered);
-        entries.push(entryOf(item, remembered.digest));
-      } else if (own?.key === key) {
-        settled = false;
-        entries.push(entryOf(item, own.content.digest));
-      } else if (item.size > LARGE_FILE) large.push(item);
-      else {
-        const entry = await readEntry(item);
-        if (!entry) return undefined;
-        entries.push(entry);
-      }
-    }
-    for (const entry of await Promise.all(large.map(readEntry))) {
-      if (!entry) return undefined;
-      entries.push(entry);
-    }
-    entries.sort((a, b) => compareBytes(a.path, b.path));
-
-    const manifest = asDvc ? formatDvcManifest(entries) : formatManifest(entries);
-    let size = 0;
-    let nfiles = 0;
-    for (const entry of entries) {
-      if (entry.kind !== 'file') continue;
-      size += entry.size;
-      nfiles += 1;
-    }
-    const content = { digest: `${hash(algorithm, manifest, 'hex')}.dir` as Digest, size, nfiles };
-    state.rememberDirectory(path, settled ? signature : undefined, content, known);
-    return { content, entries, manifest };
+    const known = state.files(path);
+    const files = await readFiles(found, {
+      known: (item, key) => {
+        const remembered = known.get(item.path);
+        if (remembered?.key === key) return { digest: remembered.digest, settled: true };
+        const own = written.get(`${path}/${item.path}`);
+        return own?.key === key ? { digest: own.content.digest, settled: false } : undefined;
+      },
+      read: (item) => hashFile(`${path}/${item.path}`, item),
+    });
+    if (!files) return undefined;
+    const tree = treeOf(found, files.digests, algorithm);
+    state.rememberDirectory(path, files.settled ? signature : undefined, tree.content, files.remembered());
+    return tree;
   }
 
   function keepTree(path: string, signature: string, tree: Tree): void {

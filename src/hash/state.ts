@@ -1,15 +1,29 @@
 // The state database: which digest a file or directory had when its stat data was last this. One text file, replaced
 // whole; what a large directory held is kept in a file beside it, read only when the directory changed. Every file
 // carries a checksum: a damaged one counts as lost, and losing one costs time only.
-import { hash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, hash } from 'node:crypto';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Algorithm, Content, Digest } from './digest.ts';
 
-/** A file of a directory: its stat data as text, and its digest. */
+/** What is known of a file: its stat data as text, and its digest. */
 export interface KnownFile {
   readonly key: string;
   readonly digest: Digest;
+}
+
+/** A file of a directory, `path` relative to it. */
+export interface RememberedFile extends KnownFile {
+  readonly path: string;
 }
 
 export interface State {
@@ -25,7 +39,7 @@ export interface State {
     path: string,
     signature: string | undefined,
     content: Content,
-    files: ReadonlyMap<string, KnownFile>,
+    files: Iterable<RememberedFile>,
   ): void;
   /** Writes what changed. */
   save(): void;
@@ -98,18 +112,20 @@ export function openState(file: string | undefined, algorithm: Algorithm): State
       return known;
     },
     rememberDirectory(path, signature, content, files) {
-      const items = [...files].map(([name, { key, digest }]) => `${JSON.stringify(name)}\t${key}\t${digest}`);
-      const small = items.length <= SMALL || file === undefined;
+      const lines = linesOf(files);
+      const nfiles = content.nfiles ?? 0;
+      const small = nfiles <= SMALL || file === undefined;
       // JSON leaves no tab and no line end in the text.
+      const own = small ? JSON.stringify([...lines]) : '';
       set(directoryId(path), [
         signature ?? '-',
         content.digest,
         String(today),
         String(content.size),
-        String(content.nfiles),
-        small ? JSON.stringify(items) : '',
+        String(nfiles),
+        own,
       ]);
-      if (!small) writeChecked(beside(path), header, items);
+      if (!small) writeChecked(beside(path), header, lines);
     },
     save() {
       if (!dirty || file === undefined) return;
@@ -137,6 +153,11 @@ export function openState(file: string | undefined, algorithm: Algorithm): State
   }
 }
 
+function* linesOf(files: Iterable<RememberedFile>): Generator<string> {
+  for (const { path, key, digest } of files) yield `${JSON.stringify(path)}\t${key}\t${digest}`;
+}
+
+/** The lines between the header and the checksum; none where anything is not as it was written. */
 function readChecked(file: string | undefined, header: string): string[] {
   if (file === undefined) return [];
   let text: string;
@@ -145,19 +166,40 @@ function readChecked(file: string | undefined, header: string): string[] {
   } catch {
     return []; // lost, or not ours to read: everything is hashed anew
   }
-  const end = text.indexOf('\n');
-  const body = text.slice(end + 1);
-  if (text.slice(0, Math.max(end, 0)) !== `${header} ${hash('sha256', body)}` || body === '') return [];
-  return body.split('\n');
+  const end = text.lastIndexOf('\n') + 1;
+  if (!text.startsWith(`${header}\n`) || hash('sha256', text.slice(0, end)) !== text.slice(end)) return [];
+  return text
+    .slice(header.length + 1, end - 1)
+    .split('\n')
+    .filter(Boolean);
 }
 
+/** Characters that are written at a time, so that a large file is never in memory as a whole. */
+const PIECE = 1 << 18;
+
 /** Best effort: a state that cannot be written is a state that is lost. */
-function writeChecked(file: string, header: string, lines: readonly string[]): void {
-  const body = lines.join('\n');
+function writeChecked(file: string, header: string, lines: Iterable<string>): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(temporary, `${header} ${hash('sha256', body)}\n${body}`);
+    const descriptor = openSync(temporary, 'w');
+    try {
+      const checksum = createHash('sha256');
+      let piece = `${header}\n`;
+      const put = (): void => {
+        checksum.update(piece);
+        writeFileSync(descriptor, piece);
+        piece = '';
+      };
+      for (const line of lines) {
+        piece += `${line}\n`;
+        if (piece.length > PIECE) put();
+      }
+      put();
+      writeFileSync(descriptor, checksum.digest('hex'));
+    } finally {
+      closeSync(descriptor);
+    }
     renameSync(temporary, file);
   } catch {
     rmSync(temporary, { force: true });

@@ -1,0 +1,104 @@
+// From a walk to a tree: the digests of a directory's files, known or read, and the manifest that stands for them all.
+import { hash } from 'node:crypto';
+import type { Algorithm, Digest } from './digest.ts';
+import { formatDvcManifest } from './dvc-manifest.ts';
+import { LARGE_FILE } from './file-pool.ts';
+import type { Tree, TreeEntry } from './hasher.ts';
+import { formatManifest } from './manifest.ts';
+import { compareBytes } from './names.ts';
+import { keyText } from './stat-key.ts';
+import type { RememberedFile } from './state.ts';
+import type { Found } from './walk-directory.ts';
+
+type FoundFile = Found & { readonly kind: 'file' };
+
+export interface HashedFile {
+  readonly digest: Digest;
+  /** Any later change will show in the file's times. */
+  readonly settled: boolean;
+}
+
+export interface FileSource {
+  known(item: FoundFile, key: string): HashedFile | undefined;
+  /** @returns undefined when the file changed meanwhile. */
+  read(item: FoundFile): Promise<HashedFile | undefined>;
+}
+
+export interface HashedFiles {
+  /** In the order of the walk; none for what is no file. */
+  readonly digests: readonly (Digest | undefined)[];
+  /** All of them are. */
+  readonly settled: boolean;
+  /** What the state database may keep. */
+  remembered(): Iterable<RememberedFile>;
+}
+
+/**
+ * Small files are read one after the other, large ones then in threads, several at a time.
+ * @returns undefined when one of them changed meanwhile.
+ */
+export async function readFiles(
+  found: readonly Found[],
+  source: FileSource,
+): Promise<HashedFiles | undefined> {
+  const digests: (Digest | undefined)[] = Array.from({ length: found.length });
+  const unsettled = new Set<number>();
+  const large: number[] = [];
+  const take = (index: number, file: HashedFile | undefined): boolean => {
+    digests[index] = file?.digest;
+    if (!file?.settled) unsettled.add(index);
+    return file !== undefined;
+  };
+  for (const [index, item] of found.entries()) {
+    if (item.kind !== 'file') continue;
+    const known = source.known(item, keyText(item));
+    if (known) take(index, known);
+    else if (item.size > LARGE_FILE) large.push(index);
+    else if (!take(index, await source.read(item))) return undefined;
+  }
+  const read = await Promise.all(
+    large.map(async (index) => take(index, await source.read(found[index] as FoundFile))),
+  );
+  if (read.includes(false)) return undefined;
+  return {
+    digests,
+    settled: unsettled.size === 0,
+    *remembered() {
+      for (const [index, item] of found.entries()) {
+        if (item.kind === 'file' && !unsettled.has(index))
+          yield { path: item.path, key: keyText(item), digest: digests[index]! };
+      }
+    },
+  };
+}
+
+/** @param digests as `readFiles` gives them. */
+export function treeOf(
+  found: readonly Found[],
+  digests: readonly (Digest | undefined)[],
+  algorithm: Algorithm,
+): Tree {
+  const asDvc = algorithm === 'md5';
+  let size = 0;
+  let nfiles = 0;
+  const entries = found.map((item, index): TreeEntry => {
+    if (item.kind !== 'file') return item;
+    const bytes = Number(item.size);
+    size += bytes;
+    nfiles += 1;
+    return {
+      kind: 'file',
+      path: item.path,
+      digest: digests[index]!,
+      size: bytes,
+      ...(item.isexec && !asDvc && { isexec: true as const }),
+    };
+  });
+  entries.sort((a, b) => compareBytes(a.path, b.path));
+  const manifest = asDvc ? formatDvcManifest(entries) : formatManifest(entries);
+  return {
+    content: { digest: `${hash(algorithm, manifest, 'hex')}.dir` as Digest, size, nfiles },
+    entries,
+    manifest,
+  };
+}
