@@ -11,6 +11,20 @@ export type Exit =
   | { readonly kind: 'timeout'; readonly seconds: number }
   | { readonly kind: 'not-started'; readonly message: string };
 
+/** In a few words. */
+export function describeExit(exit: Exit): string {
+  switch (exit.kind) {
+    case 'code':
+      return `exit code ${exit.code}`;
+    case 'signal':
+      return exit.signal === 'SIGKILL' ? 'killed by SIGKILL (out of memory?)' : `ended by ${exit.signal}`;
+    case 'timeout':
+      return `not done after its timeout of ${exit.seconds} s`;
+    case 'not-started':
+      return `could not be started: ${exit.message}`;
+  }
+}
+
 /** A line of JSON that a stage wrote to the descriptor named by PIPE_PROGRESS_FD. */
 export interface StageProgress {
   readonly done: number;

@@ -1,7 +1,7 @@
 // The failures of single stages, in words.
 import type { Problem } from '../pipeline/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
-import type { Exit } from './event.ts';
+import { describeExit, type Exit } from './event.ts';
 
 export function exitProblem(stage: Stage, exit: Exit): Problem {
   return {
@@ -9,19 +9,6 @@ export function exitProblem(stage: Stage, exit: Exit): Problem {
     title: `the stage '${stage.address}' failed: ${describeExit(exit)}`,
     place: stage.place,
   };
-}
-
-export function describeExit(exit: Exit): string {
-  switch (exit.kind) {
-    case 'code':
-      return `exit code ${exit.code}`;
-    case 'signal':
-      return exit.signal === 'SIGKILL' ? 'killed by SIGKILL (out of memory?)' : `ended by ${exit.signal}`;
-    case 'timeout':
-      return `not done after its timeout of ${exit.seconds} s`;
-    case 'not-started':
-      return `could not be started: ${exit.message}`;
-  }
 }
 
 export function missingDepProblem(stage: Stage, path: string): Problem {

@@ -3,10 +3,15 @@ import type { Problem } from '../pipeline/problem.ts';
 import { painter } from './paint.ts';
 
 /** @param colour whether to use terminal colours. */
-export function problemText(problem: Problem, colour: boolean): string {
+export const problemText = (problem: Problem, colour: boolean): string => told('error', problem, colour);
+
+/** The same for what is worth knowing but stops nothing. */
+export const warningText = (problem: Problem, colour: boolean): string => told('warning', problem, colour);
+
+function told(severity: 'error' | 'warning', problem: Problem, colour: boolean): string {
   const paint = painter(colour);
   const lines = [
-    `${paint('red', 'error')}${paint('dim', `[${problem.code}]`)}: ${paint('bold', problem.title)}`,
+    `${paint(severity === 'error' ? 'red' : 'yellow', severity)}${paint('dim', `[${problem.code}]`)}: ${paint('bold', problem.title)}`,
   ];
   const { place } = problem;
   if (place) {

@@ -1,0 +1,120 @@
+// The lines that an event leaves behind for good, in the plain log and above the terminal display alike.
+import type { StageAddress } from '../pipeline/stage.ts';
+import type { Decision } from '../plan/decision.ts';
+import { describeExit, type RunEvent } from '../run/event.ts';
+import { durationText } from './duration-text.ts';
+import type { Paint, Style } from './paint.ts';
+import { warningText } from './problem-text.ts';
+import { describeReasons } from './reason-text.ts';
+import type { RunState } from './run-state.ts';
+
+export interface LineOptions {
+  readonly paint: Paint;
+  readonly colour: boolean;
+  /** Tell of fresh stages too. */
+  readonly verbose: boolean;
+  /** Say at the end of a stage why it ran: where nothing said so at its start. */
+  readonly reasons: boolean;
+}
+
+/** The column of verbs before the names. */
+const VERB = 9;
+
+/** Lines without their ends; none for what only a moving display shows. */
+export function eventLines(event: RunEvent, state: RunState, options: LineOptions): string[] {
+  const { paint, verbose, colour } = options;
+  const line = (style: Style, verb: string, stage: string, ...details: readonly string[]): string =>
+    [paint(style, verb.padEnd(VERB)) + stage, ...details.filter((detail) => detail !== '')].join('  ');
+  switch (event.type) {
+    case 'waiting':
+      return [`waiting for ${event.owner}`];
+    case 'vanished':
+      return [
+        line('yellow', state.dry ? 'remove' : 'removed', event.path, `${event.stage} is no longer declared`),
+      ];
+    case 'decided':
+      return state.dry ? dryLine(event.stage, event.decision, line, verbose) : [];
+    case 'fresh':
+      return verbose ? [line('dim', 'fresh', event.stage)] : [];
+    case 'restored':
+      return [
+        line(
+          'cyan',
+          'restored',
+          event.stage,
+          durationText(event.seconds),
+          paint('dim', describeReasons(event.reasons)),
+        ),
+      ];
+    case 'ran':
+      return [
+        line(
+          'green',
+          'ran',
+          event.stage,
+          durationText(event.seconds),
+          options.reasons ? paint('dim', describeReasons(event.reasons)) : '',
+          event.unchanged ? paint('dim', 'outputs unchanged') : '',
+        ),
+      ];
+    case 'failed':
+      return [
+        line(
+          'red',
+          'failed',
+          event.stage,
+          durationText(event.seconds),
+          event.exit ? describeExit(event.exit) : event.problem.title,
+        ),
+      ];
+    case 'skipped':
+      return verbose ? [line('dim', 'skipped', event.stage, skippedText(event.because))] : [];
+    case 'warning':
+      return warningText(event.problem, colour).split('\n');
+    case 'run-start':
+    case 'hash':
+    case 'start':
+    case 'output':
+    case 'progress':
+    case 'run-end':
+      return [];
+  }
+}
+
+function skippedText(because: readonly StageAddress[]): string {
+  if (because.length === 0) return 'the run was ended';
+  return `needs ${because.slice(0, 3).join(', ')}${because.length > 3 ? `, +${because.length - 3} more` : ''}`;
+}
+
+function dryLine(
+  stage: StageAddress,
+  decision: Decision,
+  line: (style: Style, verb: string, stage: string, ...details: readonly string[]) => string,
+  verbose: boolean,
+): string[] {
+  switch (decision.kind) {
+    case 'fresh':
+      return verbose ? [line('dim', 'fresh', stage)] : [];
+    case 'frozen':
+      if (decision.reasons.length === 0) return verbose ? [line('dim', 'frozen', stage)] : [];
+      return [line('blue', 'frozen', stage, describeReasons(decision.reasons))];
+    case 'restore':
+      return [line('cyan', 'restore', stage, describeReasons(decision.reasons))];
+    case 'run':
+      return [line('yellow', 'run', stage, describeReasons(decision.reasons))];
+    case 'blocked':
+      return [
+        line(
+          'magenta',
+          'perhaps',
+          stage,
+          describeReasons(decision.reasons),
+          `waits for ${causesText(decision.on)}`,
+        ),
+      ];
+  }
+}
+
+function causesText(on: readonly StageAddress[]): string {
+  return on.length > 3 ? `${on.slice(0, 3).join(', ')}, +${on.length - 3} more` : on.join(', ');
+}

@@ -1,0 +1,97 @@
+// A run as plain lines, for pipes, files and CI: what starts and ends, what stages print with their name before it, and
+// a summary.
+import type { StageAddress } from '../pipeline/stage.ts';
+import type { RunEvent, StageProgress } from '../run/event.ts';
+import { durationText } from './duration-text.ts';
+import { eventLines } from './event-lines.ts';
+import { painter } from './paint.ts';
+import { describeReasons } from './reason-text.ts';
+import type { Output, Renderer } from './renderer.ts';
+import { newRunState, track } from './run-state.ts';
+import { summaryLines } from './run-summary.ts';
+import { oneLine } from './text-width.ts';
+
+export interface PlainLogOptions {
+  readonly stream: Output;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly colour: boolean;
+  readonly github: boolean;
+  readonly now: () => number;
+}
+
+/** Seconds between two lines of progress of a stage. */
+const PROGRESS_EVERY = 10;
+/** Lines of a stage that are kept for its group; the log file has them all. */
+const KEPT_LINES = 5000;
+
+export function makePlainLog(options: PlainLogOptions): Renderer {
+  const { stream, quiet, verbose, colour, github, now } = options;
+  const paint = painter(colour);
+  const state = newRunState();
+  const groups = new Map<StageAddress, { dropped: number; readonly lines: string[] }>();
+  const lastProgress = new Map<StageAddress, number>();
+  const print = (lines: readonly string[]): void => {
+    if (lines.length > 0) stream.write(lines.map((line) => `${line}\n`).join(''));
+  };
+
+  const printed = (stage: StageAddress, text: string): void => {
+    const line = oneLine(text);
+    if (!github) return print([`${paint('dim', `${stage} |`)} ${line}`]);
+    const group = groups.get(stage) ?? { dropped: 0, lines: [] };
+    groups.set(stage, group);
+    group.lines.push(line);
+    if (group.lines.length > KEPT_LINES) {
+      group.lines.shift();
+      group.dropped += 1;
+    }
+  };
+
+  /** Output of stages that run side by side is held back until its stage ends, since groups cannot be mixed. */
+  const closeGroup = (stage: StageAddress, seconds: number): string[] => {
+    const group = groups.get(stage);
+    groups.delete(stage);
+    if (!group) return [];
+    const dropped = group.dropped > 0 ? [`… ${group.dropped} earlier lines are in the log of the stage`] : [];
+    return [`::group::${stage} (${durationText(seconds)})`, ...dropped, ...group.lines, '::endgroup::'];
+  };
+
+  const isDue = (stage: StageAddress, { done, total }: StageProgress): boolean => {
+    const last = lastProgress.get(stage);
+    if (last !== undefined && done !== total && now() - last < PROGRESS_EVERY) return false;
+    lastProgress.set(stage, now());
+    return true;
+  };
+
+  const lines = (event: RunEvent): string[] => {
+    if (quiet && event.type !== 'failed' && event.type !== 'warning' && event.type !== 'waiting') return [];
+    const told = eventLines(event, state, { paint, colour, verbose, reasons: false });
+    if (event.type === 'start') {
+      const again = event.attempt > 1 ? [`attempt ${event.attempt}`] : [];
+      const why = [...again, describeReasons(event.reasons)].map((text) => paint('dim', text));
+      return [[paint('blue', 'start'.padEnd(9)) + event.stage, ...why].join('  ')];
+    }
+    if (event.type === 'ran' || event.type === 'failed')
+      return [...closeGroup(event.stage, event.seconds), ...told];
+    return told;
+  };
+
+  return {
+    event(event) {
+      track(state, event, now());
+      if (event.type === 'output' && !quiet) printed(event.stage, event.line);
+      if (event.type === 'progress' && !quiet && isDue(event.stage, event.progress)) {
+        printed(event.stage, progressText(event.progress));
+      }
+      print(lines(event));
+      if (event.type === 'run-end') print(summaryLines(state, { paint, colour, quiet }));
+    },
+    end() {},
+  };
+}
+
+/** `3/50 epoch  val 0.0101`. */
+export function progressText({ done, total, unit, note }: StageProgress): string {
+  const count = `${done}${total === undefined ? '' : `/${total}`}${unit === undefined ? '' : ` ${unit}`}`;
+  return note === undefined ? count : `${count}  ${oneLine(note)}`;
+}

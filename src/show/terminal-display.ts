@@ -1,0 +1,76 @@
+// A run on a terminal: what is finished scrolls by, what runs moves below it. Keeps no clock and no timer: whoever makes it
+// calls `draw` as often as it should move.
+import type { StageAddress } from '../pipeline/stage.ts';
+import { eventLines } from './event-lines.ts';
+import { liveLines } from './live-lines.ts';
+import { painter } from './paint.ts';
+import { remainingTime } from './remaining-time.ts';
+import type { Output, Renderer } from './renderer.ts';
+import { newRunState, track } from './run-state.ts';
+import { summaryLines } from './run-summary.ts';
+import { makeScreen } from './terminal-screen.ts';
+import { oneLine } from './text-width.ts';
+
+/** Lines that wait for the next frame, at most. */
+const MOST_WAITING = 500;
+
+export interface TerminalDisplayOptions {
+  readonly stream: Output;
+  readonly verbose: boolean;
+  readonly colour: boolean;
+  readonly estimate: (stage: StageAddress) => number | undefined;
+  readonly stages?: readonly StageAddress[];
+  readonly now: () => number;
+}
+
+export interface TerminalDisplay extends Renderer {
+  /** Draws a frame. */
+  readonly draw: () => void;
+}
+
+export function makeTerminalDisplay(options: TerminalDisplayOptions): TerminalDisplay {
+  const { stream, verbose, colour, now } = options;
+  const paint = painter(colour);
+  const state = newRunState();
+  const screen = makeScreen(stream);
+  /** Finished lines that the next frame takes along. */
+  let scrolled: string[] = [];
+
+  const draw = (): void => {
+    if (state.end || (state.total === 0 && state.waiting === undefined)) return;
+    const columns = stream.columns ?? 80;
+    const live = liveLines(state, {
+      paint,
+      // The last column stays free: some terminals go to the next line once it is written.
+      columns: columns - 1,
+      rows: stream.rows ?? 24,
+      now: now(),
+      estimate: options.estimate,
+      remaining: remainingTime(state, options.stages ?? [], options.estimate, now()),
+    });
+    screen.frame(scrolled, live);
+    scrolled = [];
+  };
+  const end = (): void => {
+    screen.close(scrolled);
+    scrolled = [];
+  };
+
+  return {
+    event(event) {
+      track(state, event, now());
+      if (event.type === 'output' && verbose)
+        scrolled.push(`${paint('dim', `${event.stage} |`)} ${oneLine(event.line)}`);
+      // What the run waits for is a live line here.
+      if (event.type !== 'waiting')
+        scrolled.push(...eventLines(event, state, { paint, colour, verbose, reasons: true }));
+      if (event.type === 'run-end') {
+        scrolled.push(...summaryLines(state, { paint, colour, quiet: false }));
+        end();
+      }
+      if (scrolled.length >= MOST_WAITING) draw();
+    },
+    draw,
+    end,
+  };
+}

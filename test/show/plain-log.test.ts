@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { RunEvent } from '../../src/run/event.ts';
+import { makeJsonLog } from '../../src/show/json-log.ts';
+import { makePlainLog, type PlainLogOptions } from '../../src/show/plain-log.ts';
+import {
+  cmdChanged,
+  failed,
+  fresh,
+  isNew,
+  output,
+  progress,
+  ran,
+  restored,
+  runEnd,
+  runStart,
+  skipped,
+  start,
+} from './events.ts';
+import { address } from './stages.ts';
+
+function log(events: readonly RunEvent[], options: Partial<PlainLogOptions> = {}): string {
+  let text = '';
+  const renderer = makePlainLog({
+    stream: { write: (piece: string) => (text += piece) },
+    quiet: false,
+    verbose: false,
+    colour: false,
+    github: false,
+    now: () => 0,
+    ...options,
+  });
+  for (const event of events) renderer.event(event);
+  renderer.end();
+  return text;
+}
+
+const twoStages = [
+  runStart(4),
+  fresh('download'),
+  { type: 'vanished', stage: 'train@9', path: 'models/9' },
+  start('train@1', 1, [cmdChanged]),
+  start('train@2'),
+  output('train@1', 'epoch 1/2'),
+  output('train@2', '\u001b[32mgreen\u001b[0m\ttab\u0007'),
+  ran('train@1', 12.3, [cmdChanged]),
+  ran('train@2', 65, [isNew], true),
+  restored('select'),
+  runEnd({ fresh: 1, ran: 2, restored: 1 }, 78),
+] as const satisfies readonly RunEvent[];
+
+test('a run, line by line', () => {
+  assert.equal(
+    log(twoStages),
+    `removed  models/9  train@9 is no longer declared
+start    train@1  cmd: --epochs 50 → 40
+start    train@2  new
+train@1 | epoch 1/2
+train@2 | green    tab
+ran      train@1  12 s
+ran      train@2  1 min 05 s  outputs unchanged
+restored select  0.1 s  cmd: --epochs 50 → 40
+2 ran, 1 restored, 1 fresh, 1 min 18 s
+`,
+  );
+});
+
+test('verbose tells of fresh stages too; quiet of nothing that went well', () => {
+  assert.match(log(twoStages, { verbose: true }), /^fresh    download\n/);
+  assert.equal(log(twoStages, { quiet: true }), '');
+});
+
+test('on GitHub what a stage printed is one group, even if stages ran side by side', () => {
+  assert.equal(
+    log(twoStages, { github: true }),
+    `removed  models/9  train@9 is no longer declared
+start    train@1  cmd: --epochs 50 → 40
+start    train@2  new
+::group::train@1 (12 s)
+epoch 1/2
+::endgroup::
+ran      train@1  12 s
+::group::train@2 (1 min 05 s)
+green    tab
+::endgroup::
+ran      train@2  1 min 05 s  outputs unchanged
+restored select  0.1 s  cmd: --epochs 50 → 40
+2 ran, 1 restored, 1 fresh, 1 min 18 s
+`,
+  );
+});
+
+test('a group keeps the last lines of a flood', () => {
+  const flood = Array.from({ length: 6000 }, (_, index) => output('a', `line ${index}`));
+  const lines = log([runStart(1), start('a'), ...flood, ran('a', 1)], { github: true }).split('\n');
+  assert.deepEqual(lines.slice(1, 4), [
+    '::group::a (1.0 s)',
+    '… 1000 earlier lines are in the log of the stage',
+    'line 1000',
+  ]);
+});
+
+test('nothing to do', () => {
+  assert.equal(
+    log([runStart(96), fresh('a'), runEnd({ fresh: 96 }, 0.41)]),
+    'Everything is up to date. 96 fresh, 0.4 s\n',
+  );
+});
+
+test('failures are told where they happen and, with their consequences, at the end', () => {
+  assert.equal(
+    log([
+      runStart(6),
+      start('prep'),
+      output('prep', 'reading'),
+      failed('prep', { kind: 'code', code: 2 }, ['reading', 'Traceback: no such file']),
+      start('other'),
+      failed('other', { kind: 'signal', signal: 'SIGKILL' }),
+      skipped('train', 'prep'),
+      skipped('report', 'train', 'other'),
+      skipped('last'),
+      runEnd({ failed: 2, skipped: 3 }, 3.4),
+    ]),
+    `start    prep  new
+prep | reading
+failed   prep  3.2 s  exit code 2
+start    other  new
+failed   other  3.2 s  killed by SIGKILL (out of memory?)
+
+error[stage-failed]: the stage 'prep' failed: exit code 2
+  | reading
+  | Traceback: no such file
+  log  cache/logs/prep/1.log
+  did not run  train, report
+
+error[stage-failed]: the stage 'other' failed: exit code 2
+  exit  killed by SIGKILL (out of memory?)
+  log  cache/logs/other/1.log
+  did not run  report
+
+2 failed, 3 did not run, 3.4 s
+`,
+  );
+});
+
+test('quiet still tells what failed', () => {
+  const text = log([runStart(1), start('a'), failed('a', { kind: 'code', code: 2 }), runEnd({ failed: 1 })], {
+    quiet: true,
+  });
+  assert.match(text, /^failed {3}a {2}3\.2 s {2}exit code 2\n/);
+  assert.match(text, /log {2}cache\/logs\/a\/1\.log/);
+});
+
+test('an interrupted run says that the next one goes on', () => {
+  assert.equal(
+    log([runStart(3), start('a'), skipped('a'), skipped('b'), runEnd({ skipped: 2 }, 1, 'SIGINT')]),
+    `start    a  new
+Ended by SIGINT. 2 did not run, 1.0 s; the next run goes on from here
+`,
+  );
+});
+
+test('another attempt, and progress now and then', () => {
+  let now = 0;
+  let text = '';
+  const renderer = makePlainLog({
+    stream: { write: (piece: string) => (text += piece) },
+    quiet: false,
+    verbose: false,
+    colour: false,
+    github: false,
+    now: () => now,
+  });
+  renderer.event(runStart(1));
+  renderer.event(start('a', 2));
+  for (; now < 25; now += 1) renderer.event(progress('a', now, 26, `val 0.${now}`));
+  renderer.event(progress('a', 26, 26));
+  assert.equal(
+    text,
+    `start    a  attempt 2  new
+a | 0/26 epoch  val 0.0
+a | 10/26 epoch  val 0.10
+a | 20/26 epoch  val 0.20
+a | 26/26 epoch
+`,
+  );
+});
+
+test('a dry run says what would be done', () => {
+  assert.equal(
+    log([
+      runStart(4, 1, true),
+      { type: 'vanished', stage: 'train@9', path: 'models/9' },
+      { type: 'decided', time: 0, stage: address('a'), decision: { kind: 'fresh' } },
+      { type: 'decided', time: 0, stage: address('b'), decision: { kind: 'run', reasons: [cmdChanged] } },
+      {
+        type: 'decided',
+        time: 0,
+        stage: address('c'),
+        decision: { kind: 'restore', reasons: [isNew], outs: [], from: 'run cache' },
+      },
+      {
+        type: 'decided',
+        time: 0,
+        stage: address('d'),
+        decision: { kind: 'blocked', on: [address('b')], reasons: [] },
+      },
+      runEnd({}),
+    ]),
+    `remove   models/9  train@9 is no longer declared
+run      b  cmd: --epochs 50 → 40
+restore  c  new
+perhaps  d  waits for b
+1 to run, 1 to restore, 1 that depend on what those make, 1 fresh
+`,
+  );
+});
+
+test('JSON: one event per line, values exact', () => {
+  const lines: string[] = [];
+  const renderer = makeJsonLog({ stream: { write: (piece: string) => lines.push(piece) } });
+  renderer.event(
+    start('a', 1, [
+      {
+        kind: 'changed',
+        change: {
+          kind: 'param',
+          key: ['params.yaml', 'a.b'],
+          status: 'modified',
+          old: new Map([['k', 1n]]),
+          new: 2n ** 70n,
+        },
+      },
+    ]),
+  );
+  renderer.event({
+    type: 'decided',
+    time: 5,
+    stage: address('a'),
+    decision: { kind: 'blocked', on: [address('b')], reasons: [isNew] },
+  });
+  renderer.event(output('a', 'x\ny'));
+  renderer.end();
+  assert.deepEqual(lines, [
+    '{"type":"start","time":0,"stage":"a","cmd":"make a","reasons":[{"kind":"param","key":["params.yaml","a.b"],"status":"modified","old":{"k":1},"new":1180591620717411303424,"text":"params: a.b {\'k\': 1} → 1180591620717411303424"}],"log":"cache/logs/a/1.log","attempt":1}\n',
+    '{"type":"decided","time":5,"stage":"a","decision":{"kind":"blocked","on":["b"],"reasons":[{"kind":"new","text":"new"}]}}\n',
+    '{"type":"output","stage":"a","stream":"stdout","line":"x\\ny"}\n',
+  ]);
+});
