@@ -118,7 +118,7 @@ export function openStore(options: StoreOptions): ObjectStore {
   }
 
   async function storeDirectory(path: string, content: Content): Promise<void> {
-    const tree = await hasher.tree(path);
+    const tree = await hasher.tree(path, content);
     if (tree.content.digest !== content.digest) {
       throw new PipeError({
         code: 'output-changing',

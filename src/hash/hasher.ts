@@ -29,8 +29,11 @@ export interface Hasher {
    * @throws PipeError for what cannot be hashed (device, fifo, socket), an unreadable file, or a file that keeps changing.
    */
   look(path: string): Promise<Content | undefined>;
-  /** As `look`, for a directory, with its entries. */
-  tree(path: string): Promise<Tree>;
+  /**
+   * As `look`, for a directory, with its entries.
+   * @param looked what `look` said: where that is the last thing seen there, its entries are given without looking again.
+   */
+  tree(path: string, looked?: Content): Promise<Tree>;
   /** Tells that a path was just written by us and holds this content, so that it need not be read again. */
   remember(path: string, content: Content): void;
   /** Writes the state database; losing it costs time, never correctness. */

@@ -46,7 +46,7 @@ export function openHasher(options: HasherOptions): Hasher {
   const state = openState(options.stateFile, algorithm);
   // What we wrote ourselves and what was hashed a moment ago, whose times are too fresh for the database.
   const written = new Map<string, { key: string; content: Content }>();
-  const trees = new Map<string, { signature: string; tree: Tree }>();
+  const trees = new Map<string, Tree>();
   const progress = { bytes: 0, files: 0 };
 
   const report = (bytes: number, files: number): void => {
@@ -128,8 +128,8 @@ export function openHasher(options: HasherOptions): Hasher {
     const known = state.files(path);
     const files = await readFiles(found, {
       known: (item, key) => {
-        const remembered = known.get(item.path);
-        if (remembered?.key === key) return { digest: remembered.digest, settled: true };
+        const digest = known(item.path, key);
+        if (digest) return { digest, settled: true };
         const own = written.get(`${path}/${item.path}`);
         return own?.key === key ? { digest: own.content.digest, settled: false } : undefined;
       },
@@ -141,15 +141,15 @@ export function openHasher(options: HasherOptions): Hasher {
     return tree;
   }
 
-  function keepTree(path: string, signature: string, tree: Tree): void {
+  function keepTree(path: string, tree: Tree): void {
     trees.delete(path);
-    trees.set(path, { signature, tree });
+    trees.set(path, tree);
     let entries = 0;
-    for (const kept of trees.values()) entries += kept.tree.entries.length;
+    for (const kept of trees.values()) entries += kept.entries.length;
     for (const [oldest, kept] of trees) {
       if (entries <= KEEP_ENTRIES || oldest === path) break;
       trees.delete(oldest);
-      entries -= kept.tree.entries.length;
+      entries -= kept.entries.length;
     }
   }
 
@@ -159,7 +159,7 @@ export function openHasher(options: HasherOptions): Hasher {
     const known = state.directory(path, walked.signature);
     if (known) return known;
     const tree = await readTree(path, walked);
-    if (tree) keepTree(path, walked.signature, tree);
+    if (tree) keepTree(path, tree);
     return tree?.content;
   }
 
@@ -174,17 +174,16 @@ export function openHasher(options: HasherOptions): Hasher {
     throw keepsChanging(shownPath(path, root));
   }
 
-  async function tree(path: string): Promise<Tree> {
+  async function tree(path: string, looked?: Content): Promise<Tree> {
+    const last = trees.get(path);
+    if (last && last.content.digest === looked?.digest) return last;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       if (!stat(path)?.isDirectory()) throw notAFile(shownPath(path, root), 'no directory');
       const walked = await walk(path);
       if (!walked) continue;
-      const kept = trees.get(path);
-      // The store hashes again whatever it copies, so a tree that was read a moment ago serves.
-      if (kept?.signature === walked.signature) return kept.tree;
       const read = await readTree(path, walked);
       if (!read) continue;
-      keepTree(path, walked.signature, read);
+      keepTree(path, read);
       return read;
     }
     throw keepsChanging(shownPath(path, root));

@@ -15,15 +15,11 @@ import {
 import { basename, dirname, join } from 'node:path';
 import type { Algorithm, Content, Digest } from './digest.ts';
 
-/** What is known of a file: its stat data as text, and its digest. */
-export interface KnownFile {
+/** A file of a directory, `path` relative to it; `key` is its stat data as text. */
+export interface RememberedFile {
+  readonly path: string;
   readonly key: string;
   readonly digest: Digest;
-}
-
-/** A file of a directory, `path` relative to it. */
-export interface RememberedFile extends KnownFile {
-  readonly path: string;
 }
 
 export interface State {
@@ -32,8 +28,8 @@ export interface State {
   rememberFile(path: string, key: string, digest: Digest): void;
   /** The content of the directory at a path whose walk gave this signature. */
   directory(path: string, signature: string): Content | undefined;
-  /** What is known of the files of a directory, by path relative to it; for a directory whose signature differs. */
-  files(path: string): ReadonlyMap<string, KnownFile>;
+  /** Looks up files of a directory, by path relative to it and stat data; for a directory whose signature differs. */
+  files(path: string): (name: string, key: string) => Digest | undefined;
   /** @param signature undefined when some file may have changed unseen. */
   rememberDirectory(
     path: string,
@@ -98,18 +94,18 @@ export function openState(file: string | undefined, algorithm: Algorithm): State
     },
     files(path) {
       const line = get(directoryId(path));
-      if (!line) return new Map();
-      const files = line[5]
-        ? (JSON.parse(line[5]) as string[])
-        : file === undefined
-          ? []
-          : [...readChecked(beside(path), header)];
-      const known = new Map<string, KnownFile>();
-      for (const item of files) {
-        const [name, key, digest] = item.split('\t');
-        known.set(JSON.parse(name!) as string, { key: key!, digest: digest as Digest });
-      }
-      return known;
+      if (!line) return () => undefined;
+      const stored = line[5] ? (JSON.parse(line[5]) as string[]) : readChecked(file && beside(path), header);
+      // Parts of the one text that was read: objects of their own would take several times the memory.
+      const known = new Map<string, string>();
+      for (const item of stored) known.set(item.slice(0, item.indexOf('\t')), item);
+      return (name, key) => {
+        const id = JSON.stringify(name);
+        const item = known.get(id);
+        return item?.startsWith(`\t${key}\t`, id.length)
+          ? (item.slice(id.length + key.length + 2) as Digest)
+          : undefined;
+      };
     },
     rememberDirectory(path, signature, content, files) {
       const lines = linesOf(files);
