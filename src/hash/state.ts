@@ -156,18 +156,21 @@ function* linesOf(files: Iterable<RememberedFile>): Generator<string> {
 /** The lines between the header and the checksum; none where anything is not as it was written. */
 function readChecked(file: string | undefined, header: string): string[] {
   if (file === undefined) return [];
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch {
     return []; // lost, or not ours to read: everything is hashed anew
   }
-  const end = text.lastIndexOf('\n') + 1;
-  if (!text.startsWith(`${header}\n`) || hash('sha256', text.slice(0, end)) !== text.slice(end)) return [];
-  return text
-    .slice(header.length + 1, end - 1)
-    .split('\n')
-    .filter(Boolean);
+  const end = bytes.lastIndexOf('\n') + 1;
+  if (hash('sha256', bytes.subarray(0, end)) !== bytes.toString('latin1', end)) return [];
+  const text = bytes.toString('utf8', 0, end);
+  return text.startsWith(`${header}\n`)
+    ? text
+        .slice(header.length + 1)
+        .split('\n')
+        .filter(Boolean)
+    : [];
 }
 
 /** Characters that are written at a time, so that a large file is never in memory as a whole. */
