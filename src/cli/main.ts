@@ -100,6 +100,17 @@ withOverlay(stage.command('list'))
     process.exitCode = stageListCommand(targets, flags);
   });
 
+program
+  .command('logs')
+  .description('print what a stage printed when it last ran')
+  .argument('<stage>', 'a stage, or a group')
+  .option('-f, --follow', 'go on while a run is at work')
+  .addHelpText('after', example('pipe logs report', 'pipe logs train -f'))
+  .action(async (target: string, flags: { follow?: true }) => {
+    const { logsCommand } = await import('./logs.ts');
+    process.exitCode = await logsCommand(target, flags);
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -11,7 +11,7 @@ import { detectCapacity, impossibleRequests } from '../run/machine.ts';
 import { newRunId, repro } from '../run/repro.ts';
 import { acquireRunLock } from '../run/run-lock.ts';
 import type { Capacity } from '../run/slots.ts';
-import { makeStop, systemClock, type StopControl, type StopSignal } from '../run/stop.ts';
+import { makeStop, systemClock, type StopSignal } from '../run/stop.ts';
 import { describeReasons } from '../show/reason-text.ts';
 import { makeRenderer, type Renderer } from '../show/renderer.ts';
 import { wantsColour } from './colour.ts';
@@ -85,7 +85,10 @@ async function run(
   renderer: Renderer,
 ): Promise<number> {
   const stop = makeStop(workspace.project.config.grace, systemClock);
-  const ignoreSignals = listenForSignals(stop);
+  const ignoreSignals = listenForSignals((signal) => {
+    if (!stop.signal) renderer.event({ type: 'stopping', signal, grace: workspace.project.config.grace });
+    stop.request(signal);
+  });
   const id = newRunId();
   const emit: Emit = (event) => renderer.event(event);
   try {
@@ -143,9 +146,9 @@ async function run(
   }
 }
 
-function listenForSignals(stop: StopControl): () => void {
+function listenForSignals(listen: (signal: StopSignal) => void): () => void {
   const listeners = (Object.keys(EXIT_CODES) as StopSignal[]).map(
-    (signal) => [signal, () => stop.request(signal)] as const,
+    (signal) => [signal, () => listen(signal)] as const,
   );
   for (const [signal, listener] of listeners) process.on(signal, listener);
   return () => {
@@ -169,6 +172,8 @@ function openRenderer(flags: ReproFlags, workspace: OpenWorkspace, stages: reado
       estimates ??= lastDurations(readHistory(workspace.history));
       return stage && estimates(stage);
     },
+    stages: stages.map(({ address }) => address),
+    folder: process.cwd(),
     now: () => performance.now() / 1000,
   });
 }
