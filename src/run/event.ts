@@ -94,6 +94,8 @@ export type RunEvent =
       readonly seconds: number;
     }
   | { readonly type: 'skipped'; readonly stage: StageAddress; readonly because: readonly StageAddress[] }
+  /** The end was asked for; stages that run have `grace` seconds to end by themselves. */
+  | { readonly type: 'stopping'; readonly signal: string; readonly grace: number }
   | { readonly type: 'warning'; readonly problem: Problem }
   | {
       readonly type: 'run-end';

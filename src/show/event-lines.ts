@@ -69,6 +69,8 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
       ];
     case 'skipped':
       return verbose ? [line('dim', 'skipped', event.stage, skippedText(event.because))] : [];
+    case 'stopping':
+      return [stoppingText(event.signal, state.running.size, event.grace)];
     case 'warning':
       return warningText(event.problem, colour).split('\n');
     case 'run-start':
@@ -79,6 +81,14 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
     case 'run-end':
       return [];
   }
+}
+
+/** What is going on after Ctrl-C, and how to hurry it. */
+export function stoppingText(signal: string, running: number, grace?: number): string {
+  if (running === 0) return `${signal}: stopping`;
+  const limit = grace === undefined ? '' : ` (${durationText(grace)} at most)`;
+  const again = signal === 'SIGINT' ? 'Ctrl-C' : signal;
+  return `${signal}: waiting for ${running} ${running === 1 ? 'stage' : 'stages'} to end${limit}; ${again} again kills ${running === 1 ? 'it' : 'them'}`;
 }
 
 function skippedText(because: readonly StageAddress[]): string {

@@ -3,6 +3,7 @@
 import type { StageAddress } from '../pipeline/stage.ts';
 import { bytesText } from './bytes-text.ts';
 import { durationText } from './duration-text.ts';
+import { stoppingText } from './event-lines.ts';
 import type { Paint } from './paint.ts';
 import { progressText } from './plain-log.ts';
 import { progressBar } from './progress-bar.ts';
@@ -76,12 +77,13 @@ function shareOf(
 }
 
 function wholeLine(state: RunState, { paint, columns, remaining }: LiveOptions): string {
-  const { total, done, running, failures, hashed } = state;
+  const { total, done, running, failures, hashed, stopping } = state;
+  if (stopping !== undefined) return paint('yellow', cutTo(stoppingText(stopping, running.size), columns));
   const pieces = [`${done.size}/${total} stages`];
   if (running.size > 0) pieces.push(`${running.size} running`);
   if (failures.length > 0) pieces.push(`${failures.length} failed`);
   if (running.size === 0 && hashed && hashed.bytes > 0) pieces.push(`hashed ${bytesText(hashed.bytes)}`);
-  if (remaining !== undefined) pieces.push(`about ${durationText(remaining)} left`);
+  if (remaining !== undefined) pieces.push(`about ${durationText(Math.ceil(remaining))} left`);
   const text = pieces.join(', ');
   const bar = Math.min(WHOLE_BAR, columns - textWidth(text) - 2);
   if (bar < 6) return cutTo(text, columns);

@@ -17,9 +17,13 @@ export interface PlainLogOptions {
   readonly verbose: boolean;
   readonly colour: boolean;
   readonly github: boolean;
+  /** Absolute; paths below it are told relative to it. */
+  readonly folder?: string | undefined;
   readonly now: () => number;
 }
 
+/** What even a quiet run tells. */
+const QUIET: ReadonlySet<RunEvent['type']> = new Set(['failed', 'warning', 'waiting', 'stopping']);
 /** Seconds between two lines of progress of a stage. */
 const PROGRESS_EVERY = 10;
 /** Lines of a stage that are kept for its group; the log file has them all. */
@@ -64,7 +68,7 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
   };
 
   const lines = (event: RunEvent): string[] => {
-    if (quiet && event.type !== 'failed' && event.type !== 'warning' && event.type !== 'waiting') return [];
+    if (quiet && !QUIET.has(event.type)) return [];
     const told = eventLines(event, state, { paint, colour, verbose, reasons: false });
     if (event.type === 'start') {
       const again = event.attempt > 1 ? [`attempt ${event.attempt}`] : [];
@@ -84,7 +88,8 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
         printed(event.stage, progressText(event.progress));
       }
       print(lines(event));
-      if (event.type === 'run-end') print(summaryLines(state, { paint, colour, quiet }));
+      if (event.type === 'run-end')
+        print(summaryLines(state, { paint, colour, quiet, folder: options.folder }));
     },
     end() {},
   };

@@ -22,9 +22,11 @@ export function remainingTime(
   const told = guesses.filter(({ seconds, share }) => seconds !== undefined || share !== undefined);
   if (told.length === 0 || told.length * 2 < left.length) return undefined;
   const rests = told.map(({ elapsed, seconds, share }) => {
-    // What a stage says of itself is worth more than what it took before.
-    if (share !== undefined && share > 0.05) return (elapsed * (1 - share)) / share;
-    return Math.max(0, (seconds ?? elapsed) - elapsed);
+    const before = Math.max(0, (seconds ?? elapsed) - elapsed);
+    if (share === undefined || share <= 0) return before;
+    // The further a stage is, the more its own word counts against what it took before.
+    const said = (elapsed * (1 - share)) / share;
+    return seconds === undefined ? said : share * said + (1 - share) * before;
   });
   const sum = rests.reduce((total, rest) => total + rest, 0) * (left.length / told.length);
   return Math.max(sum / Math.max(1, Math.min(state.jobs, left.length)), ...rests);

@@ -33,6 +33,8 @@ export interface RendererOptions {
   readonly estimate: (stage: StageAddress) => number | undefined;
   /** The stages of the run, for the estimate of the whole. */
   readonly stages?: readonly StageAddress[];
+  /** Absolute; paths below it are told relative to it. */
+  readonly folder?: string | undefined;
   /** Seconds, of a steady clock. */
   readonly now: () => number;
 }

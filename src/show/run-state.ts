@@ -33,6 +33,8 @@ export interface RunState {
   hashed: { readonly bytes: number; readonly files: number } | undefined;
   /** Who holds the lock that the run waits for. */
   waiting: string | undefined;
+  /** The signal that asked for the end. */
+  stopping: string | undefined;
   end: Of<'run-end'> | undefined;
 }
 
@@ -50,6 +52,7 @@ export function newRunState(): RunState {
     vanished: 0,
     hashed: undefined,
     waiting: undefined,
+    stopping: undefined,
     end: undefined,
   };
 }
@@ -103,6 +106,9 @@ export function track(state: RunState, event: RunEvent, now: number): void {
     case 'skipped':
       state.skipped.set(event.stage, event.because);
       settle(state, event.stage);
+      return;
+    case 'stopping':
+      state.stopping = event.signal;
       return;
     case 'warning':
       return;

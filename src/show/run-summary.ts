@@ -15,6 +15,8 @@ export interface SummaryOptions {
   readonly colour: boolean;
   /** Failures only. */
   readonly quiet: boolean;
+  /** Absolute; paths below it are told relative to it. */
+  readonly folder?: string | undefined;
 }
 
 /** Lines without their ends. @param state after its run ended. */
@@ -24,16 +26,24 @@ export function summaryLines(state: RunState, options: SummaryOptions): string[]
   return [...failures, ...(failures.length > 0 ? [''] : []), lastLine(state, options.paint)];
 }
 
-function failureLines(failure: Failure, state: RunState, { paint, colour }: SummaryOptions): string[] {
+function failureLines(
+  failure: Failure,
+  state: RunState,
+  { paint, colour, folder }: SummaryOptions,
+): string[] {
   const { problem, exit, tail, log, stage } = failure;
   const lines = ['', ...problemText(problem, colour).split('\n')];
   if (exit && !problem.title.includes(describeExit(exit)))
     lines.push(`  ${paint('dim', 'exit')}  ${describeExit(exit)}`);
   for (const line of tail.slice(-TAIL)) lines.push(`  ${paint('dim', '|')} ${oneLine(line)}`);
-  if (log !== undefined) lines.push(`  ${paint('dim', 'log')}  ${log}`);
+  if (log !== undefined) lines.push(`  ${paint('dim', 'log')}  ${relativeTo(folder, log)}`);
   const victims = victimsOf(stage, state.skipped);
   if (victims.length > 0) lines.push(`  ${paint('dim', 'did not run')}  ${namesText(victims)}`);
   return lines;
+}
+
+function relativeTo(folder: string | undefined, path: string): string {
+  return folder !== undefined && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
 }
 
 function namesText(names: readonly string[]): string {

@@ -5,6 +5,9 @@ import { describeReason } from './reason-text.ts';
 import { foldReport, reasonsOf, type Fold, type FoldedGroup } from './status-fold.ts';
 import { countStates, missingOverlay, nearestCauses, stateOf, type StatusReport } from './status-report.ts';
 
+/** Columns up to which the reasons of a stage stay on its line. */
+const ONE_LINE = 78;
+
 export interface StatusTextOptions {
   /** Name every stage, and the fresh ones too. */
   readonly verbose: boolean;
@@ -49,7 +52,8 @@ function shareText(fold: Fold, size: number): string {
 
 function foldLines(name: string, fold: Fold, paint: Paint, style: Style): string[] {
   const parts = partsOf(fold);
-  if (parts.length === 1) return [`${paint(style, name)}: ${parts[0]!}`];
+  const line = parts.join('; ');
+  if (parts.length === 1 || name.length + line.length <= ONE_LINE) return [`${paint(style, name)}: ${line}`];
   return [`${paint(style, name)}:`, ...parts.map((part) => `  ${part}`)];
 }
 

@@ -20,6 +20,8 @@ export interface TerminalDisplayOptions {
   readonly colour: boolean;
   readonly estimate: (stage: StageAddress) => number | undefined;
   readonly stages?: readonly StageAddress[];
+  /** Absolute; paths below it are told relative to it. */
+  readonly folder?: string | undefined;
   readonly now: () => number;
 }
 
@@ -62,10 +64,10 @@ export function makeTerminalDisplay(options: TerminalDisplayOptions): TerminalDi
       if (event.type === 'output' && verbose)
         scrolled.push(`${paint('dim', `${event.stage} |`)} ${oneLine(event.line)}`);
       // What the run waits for is a live line here.
-      if (event.type !== 'waiting')
+      if (event.type !== 'waiting' && event.type !== 'stopping')
         scrolled.push(...eventLines(event, state, { paint, colour, verbose, reasons: true }));
       if (event.type === 'run-end') {
-        scrolled.push(...summaryLines(state, { paint, colour, quiet: false }));
+        scrolled.push(...summaryLines(state, { paint, colour, quiet: false, folder: options.folder }));
         end();
       }
       if (scrolled.length >= MOST_WAITING) draw();

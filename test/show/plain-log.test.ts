@@ -160,6 +160,28 @@ Ended by SIGINT. 2 did not run, 1.0 s; the next run goes on from here
   );
 });
 
+test('a signal: how long stages may take to end', () => {
+  const events: RunEvent[] = [
+    runStart(3),
+    start('a'),
+    start('b'),
+    { type: 'stopping', signal: 'SIGTERM', grace: 10 },
+  ];
+  assert.match(
+    log(events),
+    /\nSIGTERM: waiting for 2 stages to end \(10 s at most\); SIGTERM again kills them\n$/,
+  );
+});
+
+test('paths of logs below the folder are told relative to it', () => {
+  const events = [runStart(1), start('a'), failed('a', { kind: 'code', code: 2 }), runEnd({ failed: 1 })];
+  const deep = events.map((event) =>
+    event.type === 'failed' ? { ...event, log: '/home/me/p/cache/logs/a.log' } : event,
+  );
+  assert.match(log(deep, { folder: '/home/me/p' }), / log {2}cache\/logs\/a\.log\n/);
+  assert.match(log(deep, { folder: '/home/me/pp' }), / log {2}\/home\/me\/p\/cache/);
+});
+
 test('another attempt, and progress now and then', () => {
   let now = 0;
   let text = '';

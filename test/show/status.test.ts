@@ -65,9 +65,7 @@ test('one stage: a reason on its line, more on lines of their own', () => {
   assert.equal(
     text(report(stages)),
     `prep: cmd: --epochs 50 → 40
-count:
-  deps: Data/x modified
-  out missing: n.txt
+count: deps: Data/x modified; out missing: n.txt
 select: waits for prep
 
 2 stale, 1 blocked, 0 fresh
@@ -141,9 +139,7 @@ test('of what a stage waits for, only the nearest is told', () => {
     `train@0-0.001: new
 select: waits for train@0-0.001
 retrain@0.3: waits for select
-report:
-  cmd: a → b
-  waits for retrain@0.3
+report: cmd: a → b; waits for retrain@0.3
 
 1 stale, 3 blocked, 0 fresh
 `,
@@ -182,9 +178,7 @@ test('frozen stages, restores, and a vanished stage of no group', () => {
   ];
   assert.equal(
     text(report(stages, { vanished: [{ name: 'old', paths: ['old.txt'] }] })),
-    `lost:
-  frozen
-  out missing: x
+    `lost: frozen; out missing: x
 select: cmd: -a 1 → 2 (restorable from the cache)
 old: no longer declared
 

@@ -201,6 +201,15 @@ error[stage-failed]: the stage 'a' failed: exit code 2
   );
 });
 
+test('Ctrl-C: what is waited for, and how to hurry it', () => {
+  const { terminal, display, after } = scene();
+  display.event(runStart(3));
+  display.event(start('a'));
+  display.event({ type: 'stopping', signal: 'SIGINT', grace: 10 });
+  after(1);
+  assert.equal(terminal.text(), '⠋ a   1.0 s\nSIGINT: waiting for 1 stage to end; Ctrl-C again kills it');
+});
+
 test('an end in the middle of everything gives the cursor back', () => {
   const { terminal, display, after } = scene();
   display.event(runStart(1));
