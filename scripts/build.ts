@@ -17,8 +17,11 @@ await build({
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',
-  // Dependencies written as CommonJS modules call require().
+  // Dependencies written as CommonJS modules call require() and read __filename.
   banner: {
-    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    js: [
+      "import { createRequire } from 'node:module';",
+      'const require = createRequire(import.meta.url), __filename = import.meta.filename;',
+    ].join(' '),
   },
 });

@@ -107,7 +107,10 @@ async function knownReasons(
   const settled = stage.deps.filter((dep) => !open.some((at) => overlap(at, dep.at)));
   const paths = new Set(stage.deps.filter((dep) => !settled.includes(dep)).map((dep) => dep.path));
   const deps = await Promise.all(
-    settled.map(async ({ path, at }) => ({ path, content: await contents.get(at) })),
+    settled.map(async ({ path, at }) => ({
+      path,
+      content: await contents.get(at, entry.deps.find((dep) => dep.path === path)?.content),
+    })),
   );
   const before: LockEntry = { ...entry, deps: entry.deps.filter((dep) => !paths.has(dep.path)) };
   const now: Inputs = { ...declaredInputs(stage, project, locks), deps };

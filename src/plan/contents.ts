@@ -3,16 +3,26 @@ import type { Content } from '../hash/digest.ts';
 import type { WorkspacePath } from '../pipeline/stage.ts';
 
 export interface Contents {
-  get(at: WorkspacePath): Promise<Content | undefined>;
+  /** @param recorded what to compare with: it may have been hashed in another way (see `Content.legacy`). */
+  get(at: WorkspacePath, recorded?: Content): Promise<Content | undefined>;
   /** A path was written: it, what lies inside it and the folders around it are looked at anew. */
   written(at: WorkspacePath): void;
 }
 
-/** @param look reads a path of the workspace; undefined means that nothing is there. */
-export function rememberContents(look: (at: WorkspacePath) => Promise<Content | undefined>): Contents {
+type Look = (at: WorkspacePath) => Promise<Content | undefined>;
+
+/**
+ * @param look reads a path of the workspace; undefined means that nothing is there.
+ * @param lookAsDvc2 reads it as the DVC of legacy entries did.
+ */
+export function rememberContents(look: Look, lookAsDvc2: Look = look): Contents {
   const known = new Map<WorkspacePath, Promise<Content | undefined>>();
   return {
-    get(at) {
+    get(at, recorded) {
+      if (recorded?.legacy) {
+        // DVC's rule: while nothing changed, an entry stays as DVC 2 wrote it.
+        return lookAsDvc2(at).then((old) => (old?.digest === recorded.digest ? old : this.get(at)));
+      }
       let content = known.get(at);
       if (!content) {
         content = look(at);

@@ -49,7 +49,7 @@ export async function decide(
   if (reasons.length === 0) return { kind: 'fresh' };
   if (options.asDvc) {
     // With equal inputs DVC asks no other memory than the lock file, and that only for what its run cache could keep.
-    const restorable = isRestorable(stage) && lookup.stored(entry.outs);
+    const restorable = isRestorable(stage, options.asDvc) && lookup.stored(entry.outs);
     return restorable
       ? { kind: 'restore', reasons, outs: entry.outs, from: 'lock' }
       : { kind: 'run', reasons };

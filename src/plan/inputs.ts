@@ -6,8 +6,9 @@ import type { Workspace } from './workspace.ts';
 
 /** @throws PipeError for a dependency that cannot be hashed or a parameter file that cannot be parsed. */
 export async function gatherInputs(stage: Stage, { project, locks, contents }: Workspace): Promise<Inputs> {
+  const recorded = new Map(locks.entry(stage)?.deps.map((dep) => [dep.path, dep.content]));
   const deps = await Promise.all(
-    stage.deps.map(async ({ path, at }) => ({ path, content: await contents.get(at) })),
+    stage.deps.map(async ({ path, at }) => ({ path, content: await contents.get(at, recorded.get(path)) })),
   );
   return { ...declaredInputs(stage, project, locks), deps };
 }

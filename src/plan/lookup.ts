@@ -6,11 +6,14 @@ import { hasReusableResult } from './reusable.ts';
 import { runKey } from './run-key.ts';
 import type { Workspace } from './workspace.ts';
 
-export function lookupFor(stage: Stage, { project, contents, store, runCache }: Workspace): Lookup {
+export function lookupFor(stage: Stage, { project, locks, contents, store, runCache }: Workspace): Lookup {
+  const recorded = new Map(locks.entry(stage)?.outs.map((out) => [out.path, out.content]));
   return {
-    outs: () => Promise.all(stage.outs.map((out) => contents.get(out.at))),
+    outs: () => Promise.all(stage.outs.map((out) => contents.get(out.at, recorded.get(out.path)))),
     stored: (outs: readonly LockedPath[]) => outs.every((out) => store.has(out.content)),
     earlierRun: (inputs) =>
-      hasReusableResult(stage) ? runCache.find(runKey(inputs, project.kind)) : undefined,
+      hasReusableResult(stage, project.kind === 'dvc')
+        ? runCache.find(runKey(inputs, project.kind))
+        : undefined,
   };
 }

@@ -24,12 +24,13 @@ export function clearOuts(stage: Stage, { project, contents }: Workspace): void 
 /** @returns the outputs with their contents. @throws PipeError naming every declared output that is not there. */
 export async function lookAtOuts(
   stage: Stage,
-  { contents }: Workspace,
+  { contents, locks }: Workspace,
 ): Promise<{ out: Out; content: Content }[]> {
+  const recorded = new Map(locks.entry(stage)?.outs.map((out) => [out.path, out.content]));
   const found = await Promise.all(
     stage.outs.map(async (out) => {
       contents.written(out.at);
-      return { out, content: await contents.get(out.at) };
+      return { out, content: await contents.get(out.at, recorded.get(out.path)) };
     }),
   );
   const missing = found.filter(({ content }) => content === undefined);
@@ -63,7 +64,8 @@ export async function publish(
   store.flush();
   const locked = outs.map(({ out, content }): LockedPath => ({ path: out.path, content }));
   const entry = lockEntry(inputs, locked);
-  if (complete && hasReusableResult(stage)) runCache.save(runKey(inputs, project.kind), entry);
+  if (complete && hasReusableResult(stage, project.kind === 'dvc'))
+    runCache.save(runKey(inputs, project.kind), entry);
   locks.record(stage, entry);
   return entry;
 }

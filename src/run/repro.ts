@@ -8,6 +8,7 @@ import { findVanished, type Vanished } from '../plan/vanished.ts';
 import { walk, type Outcome } from '../plan/walk.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import { priorities } from './critical-path.ts';
+import type { DvcSide } from './dvc-side.ts';
 import type { Emit, RunCounts } from './event.ts';
 import type { Executor } from './executor.ts';
 import { lastDurations, readHistory } from './history.ts';
@@ -32,6 +33,8 @@ export interface ReproContext {
   readonly history: string;
   readonly makeExecutor: (supervisor: Supervisor) => Executor;
   readonly run: string;
+  /** In a DVC repository. */
+  readonly dvc: DvcSide | undefined;
 }
 
 export const newRunId = (): string => randomUUID();
@@ -89,7 +92,10 @@ export async function repro(
   const outcomes = await walk(stages, workspace.graph, visit);
   supervisor?.close();
 
-  workspace.locks.fold(workspace.project.overlay, true);
+  const { dvc } = context;
+  // DVC keeps the entries of stages that are no longer declared.
+  if (dvc) await dvc.exclusive(async () => workspace.locks.fold(workspace.project.overlay, false));
+  else workspace.locks.fold(workspace.project.overlay, true);
   const counts = count(outcomes);
   emit({
     type: 'run-end',

@@ -11,6 +11,7 @@ import { lookupFor } from '../plan/lookup.ts';
 import type { Outcome } from '../plan/walk.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import { attempt } from './attempt.ts';
+import type { DvcSide } from './dvc-side.ts';
 import type { Emit, Exit } from './event.ts';
 import type { Executor } from './executor.ts';
 import { commandsOf, folderName, makeJob } from './job.ts';
@@ -21,6 +22,7 @@ import {
   lostProblem,
   missingDepProblem,
 } from './stage-problems.ts';
+import { recordFrozen } from './frozen.ts';
 import { clearOuts, lookAtOuts, publish, restoreOuts } from './publish.ts';
 import type { Slots } from './slots.ts';
 import type { Clock, StopControl } from './stop.ts';
@@ -40,6 +42,8 @@ export interface Visitor {
   readonly priority: (stage: Stage) => number;
   /** No further stage is to be started, because one failed or the end was asked for. */
   readonly halted: () => boolean;
+  /** In a DVC repository. */
+  readonly dvc: DvcSide | undefined;
 }
 
 export async function visitStage(
@@ -80,14 +84,20 @@ async function act(stage: Stage, decision: Decision, inputs: Inputs, visitor: Vi
       emit({ type: 'fresh', time, stage: stage.address });
       return 'fresh';
     case 'frozen':
-      return actOnFrozen(stage, decision.reasons, visitor);
+      return actOnFrozen(stage, decision.reasons, inputs, visitor);
     case 'restore': {
       const started = visitor.clock.now();
-      if (!(await restoreOuts(stage, decision.outs, workspace))) {
+      const restored = await alone(visitor, async () => {
+        visitor.dvc?.refuseTracked(stage);
+        if (!(await restoreOuts(stage, decision.outs, workspace))) return false;
+        workspace.locks.record(stage, lockEntry(inputs, decision.outs));
+        visitor.dvc?.ignore(stage);
+        return true;
+      });
+      if (!restored) {
         emit({ type: 'warning', problem: lostProblem(stage) });
         return run(stage, decision.reasons, inputs, visitor);
       }
-      workspace.locks.record(stage, lockEntry(inputs, decision.outs));
       emit({
         type: 'restored',
         time: Date.now(),
@@ -108,11 +118,14 @@ async function act(stage: Stage, decision: Decision, inputs: Inputs, visitor: Vi
 async function actOnFrozen(
   stage: Stage,
   reasons: readonly Reason[],
-  { workspace, emit }: Visitor,
+  inputs: Inputs,
+  visitor: Visitor,
 ): Promise<Outcome> {
+  const { workspace, emit } = visitor;
   const entry = workspace.locks.entry(stage);
-  if (reasons.length > 0 && entry && !reasons.some((reason) => reason.kind === 'out-modified')) {
-    if (await restoreOuts(stage, entry.outs, workspace)) {
+  const lost = reasons.every(({ kind }) => kind === 'out-missing' || kind === 'out-not-in-cache');
+  if (reasons.length > 0 && entry && lost) {
+    if (await alone(visitor, () => restoreOuts(stage, entry.outs, workspace))) {
       emit({ type: 'restored', time: Date.now(), stage: stage.address, reasons, seconds: 0 });
       return 'restored';
     }
@@ -121,6 +134,12 @@ async function actOnFrozen(
     if ((await workspace.contents.get(out.at)) === undefined)
       throw new PipeError(frozenMissingProblem(stage, out.path));
   }
+  const { dvc } = visitor;
+  if (dvc && reasons.length > 0)
+    emit({
+      type: 'warning',
+      problem: await dvc.exclusive(() => recordFrozen(stage, inputs, workspace, dvc)),
+    });
   emit({ type: 'fresh', time: Date.now(), stage: stage.address });
   return 'fresh';
 }
@@ -136,6 +155,7 @@ async function run(
   if (missing.length > 0) throw new PipeError(missing.map((dep) => missingDepProblem(stage, dep.path)));
   const slot = await slots.acquire(stage.resources, visitor.priority(stage));
   const started = clock.now();
+  let claimed: (() => Promise<void>) | undefined;
   try {
     if (visitor.halted()) {
       emit({ type: 'skipped', stage: stage.address, because: [] });
@@ -150,6 +170,7 @@ async function run(
       time: new Date().toISOString().replaceAll(':', '-'),
     });
     const before = workspace.locks.entry(stage)?.outs;
+    claimed = await visitor.dvc?.claim(stage);
     const { exit, tail, cancelled } = await attempt(
       stage,
       job,
@@ -187,7 +208,11 @@ async function run(
     }
     const outs = await lookAtOuts(stage, workspace);
     const recorded = await settleInputs(stage, inputs, visitor);
-    await publish(stage, recorded.inputs, outs, recorded.unchanged, workspace);
+    await alone(visitor, async () => {
+      visitor.dvc?.refuseTracked(stage);
+      await publish(stage, recorded.inputs, outs, recorded.unchanged, workspace);
+      visitor.dvc?.ignore(stage);
+    });
     rmSync(join(workspace.folders.scratch, folderName(stage.address)), { recursive: true, force: true });
     const unchanged = outs.every(({ out, content }) =>
       before?.some((old) => old.path === out.path && old.content.digest === content.digest),
@@ -202,9 +227,14 @@ async function run(
     });
     return 'ran';
   } finally {
+    await claimed?.();
     slot.release();
   }
 }
+
+/** In a DVC repository DVC is kept away meanwhile. */
+const alone = <T>({ dvc }: Visitor, work: () => Promise<T>): Promise<T> =>
+  dvc ? dvc.exclusive(work) : work();
 
 /**
  * Looks once more at what the stage read. Where it changed meanwhile nobody knows which of the two it saw: the record

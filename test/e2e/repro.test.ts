@@ -123,7 +123,7 @@ test('a stage that does not write what it declares has failed, and nothing of it
   const failed = await workspace.expect(1, 'repro');
   assert.match(failed.stdout + failed.stderr, /never\.txt/);
   assert.match(failed.stdout + failed.stderr, /pipeline\.yaml:2:3/);
-  assert.equal((await workspace.expect(0, 'status', '--json')).stdout.includes('"fresh"'), false);
+  assert.match((await workspace.expect(0, 'status')).stdout, /lazy.*new/);
 });
 
 test('a missing dependency fails its stage by name', async (t) => {
@@ -198,7 +198,7 @@ test('a value that the grid shadows reruns nothing; one that it does not reruns 
   workspace.write('pipeline.yaml', grid('[1, 2]').replace('size: 9', 'size: 8'));
   assert.deepEqual((await workspace.repro()).ran, []);
   workspace.write('pipeline.yaml', grid('[1, 2]').replace('depth: 1', 'depth: 2'));
-  assert.deepEqual((await workspace.repro()).ran, ['select', 'train@1', 'train@2'].slice(1));
+  assert.deepEqual((await workspace.repro()).ran, ['select', 'train@1', 'train@2']);
 });
 
 test('an overlay counts as an input; status says when the last run had another one', async (t) => {

@@ -1,0 +1,78 @@
+// Keeps outputs that the cache holds out of git, as DVC does: one line per output in the `.gitignore` of its folder.
+// Nothing where the repository is not in git, or DVC is told to know no git (`core.no_scm`).
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { isOn, readDvcConfig } from '../pipeline/dvc-config.ts';
+import { errno, PipeError, type Problem } from '../pipeline/problem.ts';
+import type { Project } from '../pipeline/project.ts';
+import type { Stage } from '../pipeline/stage.ts';
+
+export interface Gitignore {
+  /** @throws PipeError for a cached output that git tracks: it cannot be in both. */
+  refuseTracked(stage: Stage): void;
+  /** Adds the lines that are missing. */
+  ignore(stage: Stage): void;
+}
+
+export function openGitignore({ root, kind }: Project): Gitignore | undefined {
+  if (kind !== 'dvc' || !isInGit(root) || isOn(readDvcConfig(root), 'core', 'no_scm')) return undefined;
+  const cached = (stage: Stage): string[] =>
+    stage.outs.filter((out) => out.cache && !isAbsolute(out.at)).map((out) => out.at);
+  return {
+    refuseTracked(stage) {
+      const paths = cached(stage);
+      if (paths.length === 0) return;
+      const tracked = git(root, ['ls-files', '-z', '--', ...paths.map((path) => `:(literal)${path}`)]);
+      const found = paths.filter((path) =>
+        tracked.some((file) => file === path || file.startsWith(`${path}/`)),
+      );
+      if (found.length > 0) throw new PipeError(found.map((path) => trackedProblem(stage, path)));
+    },
+    ignore(stage) {
+      const paths = cached(stage);
+      if (paths.length === 0) return;
+      const ignored = new Set(git(root, ['check-ignore', '-z', '--no-index', '--', ...paths]));
+      for (const path of paths) if (!ignored.has(path)) addLine(join(root, path));
+    },
+  };
+}
+
+function isInGit(root: string): boolean {
+  for (let folder = root; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) return true;
+    if (folder === dirname(folder)) return false;
+  }
+}
+
+/** Paths that git prints; none where it is not installed. */
+function git(root: string, args: readonly string[]): readonly string[] {
+  const { stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  return (stdout ?? '').split('\0').filter((path) => path !== '');
+}
+
+function addLine(path: string): void {
+  const file = join(realpathSync(dirname(path)), '.gitignore');
+  const line = `/${basename(path)}`.replace(/[[\]!*#?]/g, '\\$&');
+  const text = readText(file);
+  if (text.split('\n').includes(line)) return;
+  appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`);
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+function trackedProblem(stage: Stage, path: string): Problem {
+  return {
+    code: 'out-tracked-by-git',
+    title: `git tracks '${path}', which the stage '${stage.address}' writes and the cache is to keep`,
+    hint: `let git forget it (\`git rm -r --cached '${path}'\`), or declare it with \`cache: false\``,
+    place: stage.place,
+  };
+}
