@@ -1,12 +1,18 @@
 // Opens everything that deciding and running need: lock files, stat database, cache.
 import { join, resolve } from 'node:path';
 import { openRunCache } from '../cache/open-run-cache.ts';
+import { withLegacyObjects } from '../cache/dvc-legacy-store.ts';
+import { openDvcRunCache } from '../cache/dvc-run-cache.ts';
 import { objectsFolder, openStore } from '../cache/open-store.ts';
+import { lookAsDvc2 } from '../hash/legacy-digest.ts';
 import { openHasher } from '../hash/open-hasher.ts';
+import { dvcDataEntries } from '../lock/dvc-data.ts';
+import { dvcFormat } from '../lock/dvc-format.ts';
 import { openLocks } from '../lock/locks.ts';
 import { pipeFormat } from '../lock/pipe-format.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { WorkspacePath } from '../pipeline/stage.ts';
+import { dvcOrder } from '../plan/dvc-order.ts';
 import { rememberContents } from '../plan/contents.ts';
 import type { Folders, Workspace } from '../plan/workspace.ts';
 import type { Loaded, OverlayFlags } from './load.ts';
@@ -20,26 +26,30 @@ export interface OpenWorkspace extends Workspace {
 export function openWorkspace({ project, graph }: Loaded, flags: OverlayFlags): OpenWorkspace {
   const folders = foldersOf(project);
   const cache = cacheFolder(project);
+  const asDvc = project.kind === 'dvc';
   const hasher = openHasher({
     root: project.root,
-    algorithm: project.kind === 'dvc' ? 'md5' : 'sha256',
+    algorithm: asDvc ? 'md5' : 'sha256',
     stateFile: join(folders.state, 'stat.db'),
     objects: objectsFolder(cache, project.kind),
   });
-  const store = openStore({
+  const scratch = join(folders.scratch, '../placing');
+  const objects = openStore({
     root: project.root,
     dir: cache,
     layout: project.kind,
     links: project.config.cache?.links ?? ['reflink', 'copy'],
     hasher,
-    scratch: join(folders.scratch, '../placing'),
+    scratch,
   });
-  const locks = openLocks(project.stages, {
+  const store = asDvc ? withLegacyObjects({ dir: cache, store: objects, hasher, scratch }) : objects;
+  const locks = openLocks(asDvc ? dvcOrder(graph) : project.stages, {
     root: project.root,
     ...(flags.lock !== undefined && { override: resolve(flags.lock) }),
     stateDir: folders.state,
-    name: project.kind === 'dvc' ? 'dvc.lock' : 'pipeline.lock',
-    format: pipeFormat,
+    name: asDvc ? 'dvc.lock' : 'pipeline.lock',
+    format: asDvc ? dvcFormat : pipeFormat,
+    ...(asDvc && { data: dvcDataEntries(project.root) }),
   });
   return {
     project,
@@ -48,8 +58,11 @@ export function openWorkspace({ project, graph }: Loaded, flags: OverlayFlags): 
     hasher,
     store,
     locks,
-    runCache: openRunCache({ dir: cache, store }),
-    contents: rememberContents((at: WorkspacePath) => hasher.look(join(project.root, at))),
+    runCache: asDvc ? openDvcRunCache({ dir: cache, store }) : openRunCache({ dir: cache, store }),
+    contents: rememberContents(
+      (at: WorkspacePath) => hasher.look(join(project.root, at)),
+      (at: WorkspacePath) => lookAsDvc2(join(project.root, at), hasher),
+    ),
     history: join(folders.state, 'history.jsonl'),
     close: () => hasher.close(),
   };

@@ -6,6 +6,7 @@ import { assess } from '../plan/assess.ts';
 import { findVanished } from '../plan/vanished.ts';
 import type { Emit } from '../run/event.ts';
 import { appendHistory, lastDurations, readHistory, type HistoryEntry } from '../run/history.ts';
+import { openDvcSide } from '../run/dvc-side.ts';
 import { endOrphans } from '../run/orphans.ts';
 import { detectCapacity, impossibleRequests } from '../run/machine.ts';
 import { newRunId, repro } from '../run/repro.ts';
@@ -101,6 +102,12 @@ async function run(
       stopped: () => stop.signal !== undefined,
     });
     if (!lock) return EXIT_CODES[stop.signal!];
+    const dvc = openDvcSide(workspace.project, {
+      wait: flags.wait,
+      onWait: (owner) => emit({ type: 'waiting', owner }),
+      stopped: () => stop.signal !== undefined,
+      warn: (problem) => emit({ type: 'warning', problem }),
+    });
     try {
       if (lock.dead) await endOrphans(lock.dead.run);
       const history: HistoryEntry[] = [];
@@ -118,6 +125,7 @@ async function run(
           clock: systemClock,
           history: workspace.history,
           run: id,
+          dvc,
           makeExecutor: (await import('../run/local-executor.ts')).makeLocalExecutor,
           emit(event) {
             if (event.type === 'ran' || event.type === 'restored') {
@@ -139,6 +147,7 @@ async function run(
       if (stop.signal) return EXIT_CODES[stop.signal];
       return counts.failed > 0 ? 1 : 0;
     } finally {
+      dvc?.close();
       lock.release();
     }
   } finally {

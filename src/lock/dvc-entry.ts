@@ -61,13 +61,18 @@ export function readDvcEntry(reader: LockReader, entry: ValueMap, at: readonly V
   }
   return {
     cmd: Array.isArray(cmd) ? reader.strings(cmd, [...at, 'cmd']) : reader.string(cmd, [...at, 'cmd']),
-    deps: readPaths(reader, entry.get('deps'), [...at, 'deps']),
+    deps: readDvcPaths(reader, entry.get('deps'), [...at, 'deps']),
     params,
-    outs: readPaths(reader, entry.get('outs'), [...at, 'outs']),
+    outs: readDvcPaths(reader, entry.get('outs'), [...at, 'outs']),
   };
 }
 
-function readPaths(reader: LockReader, list: Value | undefined, at: readonly Value[]): LockedPath[] {
+/** The list of `deps` or `outs`, in a lock file or a `.dvc` file. */
+export function readDvcPaths(
+  reader: LockReader,
+  list: Value | undefined,
+  at: readonly Value[],
+): LockedPath[] {
   return reader.list(list ?? [], at).map((item, index) => {
     const here = [...at, index];
     const entry = reader.map(item, here);

@@ -32,15 +32,18 @@ export interface LockFile {
 export function openLockFile(file: string, shown: string, journal: string, format: LockFormat): LockFile {
   const text = readText(file);
   const base = digestOf(text);
-  const read = text === '' ? emptyLock : format.parse(text, shown);
+  const parseText = (text: string): Lock => (text === '' ? emptyLock : format.parse(text, shown));
+  const read = parseText(text);
   const entries = new Map(read.entries);
   for (const [name, entry] of readJournal(journal, base, format)) entries.set(name, entry);
+  const recorded = new Set<string>();
   let journalled = entries.size !== read.entries.size;
 
   return {
     lock: () => ({ ...read, entries }),
     record(name, entry) {
       entries.set(name, entry);
+      recorded.add(name);
       if (!journalled) startJournal(journal, base);
       journalled = true;
       // The line end comes first, so that a line which a crash cut off spoils only itself.
@@ -50,13 +53,18 @@ export function openLockFile(file: string, shown: string, journal: string, forma
       );
     },
     fold(order, keep, overlay) {
+      // Another program may have written the file meanwhile: what it knows of other stages is kept.
+      const now = readText(file);
+      const base = now === text ? { text, lock: read } : { text: now, lock: parseText(now) };
+      if (now !== text)
+        for (const [name, entry] of base.lock.entries) if (!recorded.has(name)) entries.set(name, entry);
       const ordered = new Map<string, LockEntry>();
       for (const name of [...order, ...entries.keys()]) {
         const entry = entries.get(name);
         if (entry && keep(name)) ordered.set(name, entry);
       }
-      const next = format.format({ entries: ordered, overlay }, { text, lock: read });
-      if (next !== text && (text !== '' || ordered.size > 0)) {
+      const next = format.format({ entries: ordered, overlay }, base);
+      if (next !== now && (now !== '' || ordered.size > 0)) {
         mkdirSync(dirname(file), { recursive: true });
         writeFileAtomic.sync(file, next);
       }

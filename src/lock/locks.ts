@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { join, posix } from 'node:path';
 import type { Overlay } from '../pipeline/overlay.ts';
 import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
+import type { DataEntries } from './dvc-data.ts';
 import type { LockEntry } from './lock-entry.ts';
 import { openLockFile, type LockFile, type LockFormat } from './lock-file.ts';
 
@@ -16,6 +17,8 @@ export interface LocksOptions {
   /** Name of a lock file beside its pipeline file: `pipeline.lock` or `dvc.lock`. */
   readonly name: string;
   readonly format: LockFormat;
+  /** In a DVC repository: what `.dvc` files record. */
+  readonly data?: DataEntries;
 }
 
 /** A stage that the lock file records and the pipeline no longer declares. */
@@ -78,10 +81,12 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
 
   return {
     entry(stage) {
+      if (stage.cmd === null) return options.data?.read(stage);
       const at = homes.get(stage);
       return at?.home.file.lock().entries.get(at.key);
     },
     record(stage, entry) {
+      if (stage.cmd === null) return options.data?.write(stage, entry);
       const { key, home } = homes.get(stage)!;
       home.file.record(key, entry);
     },

@@ -29,9 +29,7 @@ function userConfigFiles(): readonly string[] {
   const { env } = process;
   const mac = platform() === 'darwin';
   const support = 'Library/Application Support/dvc';
-  const system = mac
-    ? `/${support}`
-    : join((env['XDG_CONFIG_DIRS'] || '/etc/xdg').split(':', 1)[0]!, 'dvc');
+  const system = mac ? `/${support}` : join((env['XDG_CONFIG_DIRS'] || '/etc/xdg').split(':', 1)[0]!, 'dvc');
   const user = mac
     ? join(homedir(), support)
     : join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'dvc');

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { collectFiles } from './collect.ts';
 import { readConfig } from './config.ts';
-import { readDvcConfig } from './dvc-config.ts';
+import { dvcCacheConfig, readDvcConfig, type DvcConfig } from './dvc-config.ts';
 import { loadDvcFile } from './dvc-file.ts';
 import { checkDvcLock } from './dvc-lock-check.ts';
 import { MUTEX_PREFIX } from './extensions.ts';
@@ -23,7 +23,8 @@ import type { Value, ValueMap } from './value.ts';
  */
 export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
   const merge = openOverlay(at.root, overlay);
-  const flags = at.kind === 'dvc' ? readFlagStyle(at.root) : defaultFlagStyle;
+  const dvc = at.kind === 'dvc' ? readDvcConfig(at.root) : undefined;
+  const flags = dvc ? readFlagStyle(dvc) : defaultFlagStyle;
   const stages: Stage[] = [];
   const files: WorkspacePath[] = [];
   const problems: Problem[] = [];
@@ -55,7 +56,11 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
   const config = readConfig(at.root, rootFile?.config, rootFile?.source);
   return {
     ...at,
-    config: { ...config, pools: { ...config.pools, ...mutexes(stages) } },
+    config: {
+      ...config,
+      ...(dvc && { cache: dvcCacheConfig(dvc) }),
+      pools: { ...config.pools, ...mutexes(stages) },
+    },
     stages,
     files,
     overlay,
@@ -108,10 +113,10 @@ function valueAtKey(values: ValueMap, key: string): Value | undefined {
   return value;
 }
 
-function readFlagStyle(root: string): FlagStyle {
-  const parsing = readDvcConfig(root).get('parsing');
+function readFlagStyle(config: DvcConfig): FlagStyle {
+  const parsing = config.get('parsing');
   return {
-    bool: parsing?.get('bool') === 'boolean_optional' ? 'boolean_optional' : 'store_true',
-    list: parsing?.get('list') === 'append' ? 'append' : 'nargs',
+    bool: parsing?.get('bool')?.value === 'boolean_optional' ? 'boolean_optional' : 'store_true',
+    list: parsing?.get('list')?.value === 'append' ? 'append' : 'nargs',
   };
 }

@@ -200,6 +200,26 @@ export const problemCodes = define({
       'A path of a stage is empty, too long, holds a NUL byte, or an output lies outside of the project.',
     cure: 'Declare a path inside the project folder.',
   },
+  'out-tracked-by-git': {
+    meaning: 'In a DVC repository: git tracks an output that the cache is to keep.',
+    cure: 'Let git forget it with `git rm -r --cached`, or declare the output with `cache: false`.',
+  },
+  'data-recorded': {
+    meaning: 'The data of a `.dvc` file, or an output of a frozen stage, was changed by hand; its new content is stored and recorded.',
+    cure: 'Nothing, if that was meant. Else take the earlier `.dvc` file or dvc.lock back from git and check out the data.',
+  },
+  'params-missing': {
+    meaning: 'A stage names a parameter that its parameter file does not have.',
+    cure: 'Add the parameter, or correct its name.',
+  },
+  'dvc-busy': {
+    meaning: 'DVC is at work in this repository, on the same files or on the repository as a whole.',
+    cure: 'Wait for it to end, then run again.',
+  },
+  'dvc-lock-unavailable': {
+    meaning: 'The lock that keeps DVC and pipe apart cannot be taken on this machine: neither perl nor python3 is installed.',
+    cure: 'Install one of them, or do not run DVC at the same time.',
+  },
   'bad-dvc-config': {
     meaning: "DVC's configuration (`.dvc/config`, `config.local`, or the user's) cannot be read or has a wrong value.",
     cure: 'Correct the marked line, or let `dvc config` write it.',

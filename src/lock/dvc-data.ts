@@ -1,0 +1,93 @@
+// What a `.dvc` file records of its data, read and written as an entry of a lock file would be. Only the digests are
+// written anew: everything else of the file keeps its bytes.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { Stage } from '../pipeline/stage.ts';
+import type { Scalar, Value, ValueMap } from '../pipeline/value.ts';
+import { readYaml, type ValuePath } from '../pipeline/yaml-source.ts';
+import { readDvcPaths } from './dvc-entry.ts';
+import { emitMapping } from './dvc-yaml.ts';
+import type { LockEntry, LockedPath } from './lock-entry.ts';
+import { makeReader } from './read-yaml.ts';
+
+export interface DataEntries {
+  /** Undefined where nothing is recorded. */
+  read(stage: Stage): LockEntry | undefined;
+  write(stage: Stage, entry: LockEntry): void;
+}
+
+/** @param root absolute root of the repository. */
+export function dvcDataEntries(root: string): DataEntries {
+  return {
+    read(stage) {
+      const source = readYaml(readFileSync(join(root, stage.file), 'utf8'), stage.file);
+      const reader = makeReader(source.value as ValueMap, (at) => source.place(at as ValuePath));
+      const outs = readDvcPaths(reader, reader.root.get('outs') ?? [], ['outs']);
+      const recorded = outs.filter(({ content }) => content.digest !== '');
+      return recorded.length > 0 ? { cmd: '', deps: [], params: new Map(), outs: recorded } : undefined;
+    },
+    write(stage, entry) {
+      const file = join(root, stage.file);
+      const before = readFileSync(file, 'utf8');
+      const after = updateDvcFile(before, entry.outs);
+      if (after !== before) writeFileAtomic.sync(file, after);
+    },
+  };
+}
+
+const RECORDED = ['md5', 'size', 'nfiles', 'isexec', 'hash'];
+
+/** @param outs in the order of the file. @returns the text with the digests of these outputs. */
+export function updateDvcFile(text: string, outs: readonly LockedPath[]): string {
+  const lines = text.split(/(?<=\n)/);
+  const starts = itemStarts(lines);
+  const edited = [...lines];
+  // From the end, so that positions before it stay right.
+  for (const [index, { start, end }] of [...starts.entries()].toReversed()) {
+    const out = outs[index];
+    if (out) edited.splice(start, end - start, ...editItem(lines.slice(start, end), out));
+  }
+  return edited.join('');
+}
+
+interface Item {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The lines of each item of `outs:`, which DVC does not indent. */
+function itemStarts(lines: readonly string[]): Item[] {
+  const from = lines.findIndex((line) => /^outs:\s*$/.test(line));
+  const items: Item[] = [];
+  if (from < 0) return items;
+  for (let index = from + 1; index < lines.length; index += 1) {
+    const line = lines[index]!;
+    if (line.startsWith('- ')) items.push({ start: index, end: index + 1 });
+    else if (line.startsWith('  ') && items.length > 0)
+      items.push({ start: items.pop()!.start, end: index + 1 });
+    else break;
+  }
+  return items;
+}
+
+function editItem(lines: readonly string[], { content }: LockedPath): string[] {
+  const values = new Map<Scalar, Value>([
+    ['md5', content.digest],
+    ['size', BigInt(content.size)],
+    ...(content.nfiles === undefined ? [] : [['nfiles', BigInt(content.nfiles)] as const]),
+    ...(content.isexec ? [['isexec', true] as const] : []),
+    ...(content.legacy ? [] : [['hash', 'md5'] as const]),
+  ]);
+  const kept: string[] = [];
+  for (const line of lines) {
+    const key = /^(?:- | {2})(\w+):/.exec(line)?.[1];
+    if (key === undefined || !RECORDED.includes(key)) kept.push(line.slice(2));
+    else if (values.has(key)) {
+      kept.push(emitMapping(new Map([[key, values.get(key)!]]), 0));
+      values.delete(key);
+    }
+  }
+  if (values.size > 0) kept.push(...emitMapping(values, 0).split(/(?<=\n)/));
+  return kept.map((line, index) => (index === 0 ? '- ' : '  ') + (line.endsWith('\n') ? line : `${line}\n`));
+}
