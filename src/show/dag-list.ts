@@ -1,6 +1,7 @@
 // The graph as an indented list, for graphs that are too wide to draw: each box below what it depends on, one per line.
 import { stateStyle } from './dag-drawing.ts';
 import { caption, type DagView } from './dag-view.ts';
+import { groupPart } from './group-part.ts';
 import type { Paint } from './paint.ts';
 import { textWidth } from './text-width.ts';
 
@@ -70,10 +71,6 @@ function wrapSources(
 }
 
 function foldMembers(names: readonly string[]): string[] {
-  const groups = Map.groupBy(names, (name) =>
-    name.includes('@') ? name.slice(0, name.indexOf('@') + 1) : name,
-  );
-  return [...groups].flatMap(([prefix, list]) =>
-    list.length < MANY ? list : [`${prefix}… ×${list.length}`],
-  );
+  const groups = Map.groupBy(names, groupPart);
+  return [...groups].flatMap(([group, list]) => (list.length < MANY ? list : [`${group}@… ×${list.length}`]));
 }

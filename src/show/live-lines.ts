@@ -47,7 +47,8 @@ function stageLine(stage: StageAddress, about: RunningStage, width: number, opti
   const { paint, now, columns, estimate } = options;
   const elapsed = Math.max(0, now - about.since);
   const name = padTo(cutTo(stage, width), width);
-  const time = durationText(elapsed).padStart(6);
+  // A line that moves tells no milliseconds.
+  const time = durationText(Math.max(elapsed, 0.1)).padStart(6);
   const again = about.attempt > 1 ? `  attempt ${about.attempt}` : '';
   let used = 2 + width + 2 + textWidth(time) + again.length;
   if (used > columns) return cutTo(`${spinner(now)} ${stage}`, columns);

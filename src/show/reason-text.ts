@@ -1,6 +1,6 @@
 // Reasons in words. Data in, text out: the plain log, the terminal and `status` all use these words.
 import type { Reason } from '../plan/decision.ts';
-import type { Change } from '../plan/field.ts';
+import type { Change, Field } from '../plan/field.ts';
 import { isList, spellPython } from '../pipeline/spelling.ts';
 import type { Value } from '../pipeline/value.ts';
 import { describeWordChanges } from './word-diff.ts';
@@ -51,6 +51,47 @@ function transition(status: Change['status'], old: Value | undefined, now: Value
   if (status === 'added') return `added (${valueText(now)})`;
   if (status === 'removed') return 'no longer declared';
   return `${valueText(old)} → ${status === 'missing' ? 'missing' : valueText(now)}`;
+}
+
+/** The value of a field: a command, a digest in short, a parameter. */
+export function fieldValueText({ kind, value }: Field): string {
+  switch (kind) {
+    case 'cmd':
+      return commandText(value);
+    case 'dep':
+      return digestText(value);
+    case 'out':
+      return '';
+    case 'wdir':
+    case 'env':
+    case 'param':
+      return valueText(value);
+  }
+}
+
+/** Old and new value of a field, without its name. */
+export function changeText(change: Change): string {
+  const { kind, status, old, new: now } = change;
+  switch (kind) {
+    case 'cmd':
+      return describeWordChanges(commandText(old), commandText(now));
+    case 'dep':
+      if (status === 'added') return `${digestText(now)} (newly declared)`;
+      if (status === 'removed') return `${digestText(old)} → no longer declared`;
+      return `${digestText(old)} → ${digestText(now)}`;
+    case 'out':
+      return status === 'removed' ? 'no longer declared' : 'newly declared';
+    case 'wdir':
+    case 'env':
+    case 'param':
+      return status === 'removed' ? `${valueText(old)} → no longer declared` : transition(status, old, now);
+  }
+}
+
+/** Enough of a digest to tell two apart. */
+function digestText(value: Value | undefined): string {
+  if (typeof value !== 'string') return 'missing';
+  return value.endsWith('.dir') ? `${value.slice(0, 10)} (folder)` : value.slice(0, 10);
 }
 
 const paramName = ([file, key]: readonly string[]): string =>

@@ -1,5 +1,6 @@
 // How much longer a run will take, from what its stages took before. Pure arithmetic.
 import type { StageAddress } from '../pipeline/stage.ts';
+import { groupPart } from './group-part.ts';
 import type { RunState } from './run-state.ts';
 
 /**
@@ -39,10 +40,9 @@ function shareDone(state: RunState, stage: StageAddress): number | undefined {
 
 /** Of what ran to its end in this run. */
 function meanPerGroup({ took }: RunState): (stage: StageAddress) => number | undefined {
-  const groupOf = (stage: StageAddress): string => stage.split('@', 1)[0]!;
-  const groups = Map.groupBy(took, ([stage]) => groupOf(stage));
+  const groups = Map.groupBy(took, ([stage]) => groupPart(stage));
   return (stage) => {
-    const members = groups.get(groupOf(stage));
+    const members = groups.get(groupPart(stage));
     return members && members.reduce((sum, [, seconds]) => sum + seconds, 0) / members.length;
   };
 }

@@ -5,6 +5,7 @@ import type { Value } from '../pipeline/value.ts';
 import { isMap } from '../pipeline/spelling.ts';
 import type { Decision, Reason } from '../plan/decision.ts';
 import { groupAddress } from './dag-groups.ts';
+import { groupPart } from './group-part.ts';
 import { describeReason, valueText } from './reason-text.ts';
 import { nearestCauses, stateOf, type StageStatus, type StatusReport } from './status-report.ts';
 
@@ -34,7 +35,7 @@ export interface FoldedGroup {
 export function foldReport(report: StatusReport): FoldedGroup[] {
   const causes = nearestCauses(report);
   const all = Map.groupBy(report.stages, ({ stage }) => groupAddress(stage));
-  const vanished = Map.groupBy(report.vanished, ({ name }) => name.split('@', 1)[0]!);
+  const vanished = Map.groupBy(report.vanished, ({ name }) => groupPart(name));
   const groups = [...all].map(([name, members]): FoldedGroup => {
     const stale = members.filter(({ decision }) => stateOf(decision) !== 'fresh');
     const likes = Map.groupBy(stale, (status) => likeness(status, causes.get(status.stage.address)!));
@@ -145,11 +146,6 @@ function inGeneral(reason: Reason): string {
       return describeReason(reason);
   }
 }
-
-const groupPart = (address: StageAddress): string => {
-  const sign = address.indexOf('@', address.lastIndexOf(':') + 1);
-  return sign < 0 ? address : address.slice(0, sign);
-};
 
 function foldCauses(lists: readonly (readonly StageAddress[])[]): string[] {
   const groups = Map.groupBy(new Set(lists.flat()), groupPart);

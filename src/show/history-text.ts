@@ -1,0 +1,86 @@
+// `pipe history` in words: the runs of a project, the newest last, each with what it ran or restored, and why.
+import type { HistoryEntry } from '../run/history.ts';
+import { durationText } from './duration-text.ts';
+import { groupPart } from './group-part.ts';
+import { painter, type Paint, type Style } from './paint.ts';
+import { padTo, textWidth } from './text-width.ts';
+import { timeText } from './time-text.ts';
+
+export interface HistoryTextOptions {
+  readonly colour: boolean;
+  /** Name every stage of a group. */
+  readonly verbose: boolean;
+  /** IANA name; the reader's time zone if left out. */
+  readonly zone?: string;
+}
+
+const STYLES: { readonly [what in HistoryEntry['what']]: Style } = {
+  ran: 'green',
+  restored: 'cyan',
+  failed: 'red',
+};
+const VERB = 9;
+
+/** Whole lines, each with its end. @param entries oldest first. */
+export function historyText(entries: readonly HistoryEntry[], options: HistoryTextOptions): string {
+  const paint = painter(options.colour);
+  const runs = [...Map.groupBy(entries, ({ run }) => run).values()];
+  if (runs.length === 0) return 'No runs yet.\n';
+  return runs
+    .map((run) =>
+      runLines(run, paint, options)
+        .map((line) => `${line}\n`)
+        .join(''),
+    )
+    .join('\n');
+}
+
+function runLines(
+  run: readonly HistoryEntry[],
+  paint: Paint,
+  { verbose, zone }: HistoryTextOptions,
+): string[] {
+  const counts = Map.groupBy(run, ({ what }) => what);
+  const told = (['ran', 'restored', 'failed'] as const).flatMap((what) => {
+    const list = counts.get(what);
+    return list ? [paint(STYLES[what], `${list.length} ${what}`)] : [];
+  });
+  const began = Math.min(...run.map(startOf));
+  const ended = Math.max(...run.map(({ time }) => Date.parse(time)));
+  const rows = foldEntries(run, verbose);
+  const names = Math.max(...rows.map(({ name }) => textWidth(name)));
+  const times = Math.max(...rows.map(({ seconds }) => durationText(seconds).length));
+  return [
+    `${paint('bold', timeText(new Date(began), zone))}  ${durationText((ended - began) / 1000)}  ${told.join(', ')}`,
+    ...rows.map(({ what, name, seconds, why }) =>
+      [
+        `  ${paint(STYLES[what], what.padEnd(VERB))}${padTo(name, names)}`,
+        durationText(seconds).padStart(times),
+        paint('dim', why),
+      ]
+        .join('  ')
+        .trimEnd(),
+    ),
+  ];
+}
+
+const startOf = ({ time, seconds }: HistoryEntry): number => Date.parse(time) - seconds * 1000;
+
+interface Row {
+  readonly what: HistoryEntry['what'];
+  readonly name: string;
+  /** Of all members together. */
+  readonly seconds: number;
+  readonly why: string;
+}
+
+/** Members of a group that ran for the same reason are one row. */
+function foldEntries(run: readonly HistoryEntry[], verbose: boolean): Row[] {
+  const key = ({ stage, what, why }: HistoryEntry): string =>
+    JSON.stringify([what, verbose ? stage : groupPart(stage), why]);
+  return [...Map.groupBy(run, key).values()].map((list) => {
+    const { stage, what, why } = list[0]!;
+    const name = list.length === 1 ? stage : `${groupPart(stage)} ×${list.length}`;
+    return { what, name, why, seconds: list.reduce((sum, { seconds }) => sum + seconds, 0) };
+  });
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { HistoryEntry } from '../../src/run/history.ts';
+import { historyText } from '../../src/show/history-text.ts';
+import { address } from './stages.ts';
+
+const entry = (
+  run: string,
+  stage: string,
+  time: string,
+  seconds: number,
+  why: string,
+  what: HistoryEntry['what'] = 'ran',
+): HistoryEntry => ({ run, stage: address(stage), time: `2026-11-24T${time}.000Z`, what, seconds, why });
+
+const entries = [
+  entry('one', 'prep', '09:00:10', 10, 'new'),
+  entry('one', 'train@1', '09:01:10', 60, 'new'),
+  entry('one', 'train@2', '09:01:20', 70, 'new'),
+  entry('one', 'report', '09:01:22', 2, 'new', 'failed'),
+  entry('two', 'sub/pipeline.yaml:train@a', '23:59:59', 0.4, 'cmd: --epochs 50 → 40', 'restored'),
+];
+
+test('runs with what they did, members of a group folded', () => {
+  assert.equal(
+    historyText(entries, { colour: false, verbose: false, zone: 'UTC' }),
+    `2026-11-24 09:00  1 min 22 s  3 ran, 1 failed
+  ran      prep            10 s  new
+  ran      train ×2  2 min 10 s  new
+  failed   report         2.0 s  new
+
+2026-11-24 23:59  0.4 s  1 restored
+  restored sub/pipeline.yaml:train@a  0.4 s  cmd: --epochs 50 → 40
+`,
+  );
+});
+
+test('verbose names every stage', () => {
+  const text = historyText(entries.slice(1, 3), { colour: false, verbose: true, zone: 'UTC' });
+  assert.equal(
+    text,
+    `2026-11-24 09:00  1 min 10 s  2 ran
+  ran      train@1  1 min 00 s  new
+  ran      train@2  1 min 10 s  new
+`,
+  );
+});
+
+test('no runs', () => {
+  assert.equal(historyText([], { colour: false, verbose: false }), 'No runs yet.\n');
+});

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { noOverlay } from '../../src/pipeline/overlay.ts';
+import type { Decision, Reason } from '../../src/plan/decision.ts';
+import type { Change, Field } from '../../src/plan/field.ts';
+import type { StageStatus } from '../../src/show/status-report.ts';
+import { whyText, type WhyStory } from '../../src/show/why-text.ts';
+import { address, makeStage } from './stages.ts';
+
+const train = makeStage('train@1', { deps: ['data', 'train.ts'], outs: ['model'] });
+
+function story(
+  decision: Decision,
+  more: Partial<WhyStory> & { before?: readonly StageStatus[] } = {},
+): WhyStory {
+  const { before = [], ...rest } = more;
+  return {
+    stage: train,
+    decision,
+    current: [
+      { kind: 'cmd', key: [], value: 'node train.ts --epochs 40' },
+      { kind: 'wdir', key: [], value: '.' },
+      { kind: 'dep', key: ['data'], value: `${'a1'.repeat(16)}.dir` },
+      { kind: 'dep', key: ['train.ts'], value: 'b2'.repeat(32) },
+      { kind: 'param', key: ['params.yaml', 'lr'], value: 0.1 },
+      { kind: 'out', key: ['model'], value: null },
+    ] satisfies Field[],
+    changes: [],
+    maker: () => undefined,
+    report: {
+      stages: [...before, { stage: train, decision }],
+      vanished: [],
+      overlay: { last: noOverlay, now: noOverlay },
+    },
+    ...rest,
+  };
+}
+
+const changes: readonly Change[] = [
+  {
+    kind: 'cmd',
+    key: [],
+    status: 'modified',
+    old: 'node train.ts --epochs 50',
+    new: 'node train.ts --epochs 40',
+  },
+  { kind: 'dep', key: ['train.ts'], status: 'modified', old: 'c3'.repeat(32), new: 'b2'.repeat(32) },
+  { kind: 'param', key: ['params.yaml', 'lr'], status: 'modified', old: 1n, new: 0.1 },
+  { kind: 'dep', key: ['old.csv'], status: 'removed', old: 'd4'.repeat(32) },
+];
+const asReasons = changes.map((change): Reason => ({ kind: 'changed', change }));
+
+test('every field, what changed and what did not, and the last run', () => {
+  const last = {
+    run: 'r',
+    stage: address('train@1'),
+    time: '2026-11-24T09:32:10.000Z',
+    what: 'ran',
+    seconds: 12.3,
+    why: 'new',
+  } as const;
+  assert.equal(
+    whyText(story({ kind: 'run', reasons: asReasons }, { changes, last }), { colour: false, zone: 'UTC' }),
+    `train@1 is stale: it will run.
+
+  ≠ cmd    --epochs 50 → 40
+  = wdir   .
+  = dep    data            a1a1a1a1a1 (folder)
+  ≠ dep    train.ts        c3c3c3c3c3 → b2b2b2b2b2
+  ≠ param  params.yaml:lr  1 → 0.1
+  = out    model
+  ≠ dep    old.csv         d4d4d4d4d4 → no longer declared
+
+last ran 2026-11-24 09:32 in 12 s, because: new
+`,
+  );
+});
+
+test('a stage that waits: what cannot be judged yet, and the chain of causes', () => {
+  const prep = makeStage('prep');
+  const split = makeStage('split');
+  const before: StageStatus[] = [
+    { stage: prep, decision: { kind: 'run', reasons: [asReasons[0]!] } },
+    { stage: split, decision: { kind: 'blocked', on: [prep.address], reasons: [] } },
+  ];
+  assert.equal(
+    whyText(
+      story(
+        { kind: 'blocked', on: [split.address, prep.address], reasons: [] },
+        { before, maker: (path) => (path === 'data' ? split.address : undefined) },
+      ),
+      { colour: false },
+    ),
+    `train@1 is blocked: what it reads is made by stages that are stale themselves.
+
+  = cmd    node train.ts --epochs 40
+  = wdir   .
+  ? dep    data            to be made by split
+  = dep    train.ts        b2b2b2b2b2
+  = param  params.yaml:lr  0.1
+  = out    model
+
+what comes before it:
+  split: waits for what comes before it
+    prep: cmd: --epochs 50 → 40
+`,
+  );
+});
+
+test('a new stage, a lost output, a stage that runs every time', () => {
+  const lines = (decision: Decision, more: Partial<WhyStory> = {}): string[] =>
+    whyText(story(decision, more), { colour: false }).split('\n');
+  const first = lines({ kind: 'run', reasons: [{ kind: 'new' }] }, { changes: undefined });
+  assert.equal(first[0], 'train@1 is stale: it will run, for it never ran to its end here.');
+  assert.equal(first[2], '  ≠ cmd    node train.ts --epochs 40');
+
+  const lost = lines({
+    kind: 'restore',
+    reasons: [{ kind: 'out-missing', path: 'model' }],
+    outs: [],
+    from: 'lock',
+  });
+  assert.equal(lost[0], 'train@1 is stale: its outputs will come from the cache, it need not run.');
+  assert.ok(lost.includes('  ≠ out    model           missing'));
+
+  const always = lines(
+    { kind: 'run', reasons: [{ kind: 'always-changed' }] },
+    { stage: { ...train, alwaysChanged: true } },
+  );
+  assert.ok(always.includes('  ≠ always  always_changed: true'));
+});
+
+test('a fresh stage shows what it was judged by', () => {
+  assert.match(
+    whyText(story({ kind: 'fresh' }), { colour: false }),
+    /^train@1 is fresh: .*\n\n {2}= cmd {4}node train\.ts --epochs 40\n/,
+  );
+});
