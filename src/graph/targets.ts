@@ -68,14 +68,14 @@ function resolveTarget(
 ): readonly Stage[] {
   const folder = options.cwd ?? ('.' as WorkspacePath);
   const readings = [
-    () => named(graph.stages, workspacePath(project.root, folder, project.pipelineFile), target),
-    () => inFile(graph.stages, project, folder, target),
-    () => named(graph.stages, undefined, target),
-    () => producing(graph.stages, workspacePath(project.root, folder, target)),
     () =>
       options.recursive
         ? graph.stages.filter(({ file }) => isWithin(file, workspacePath(project.root, folder, target)))
         : [],
+    () => named(graph.stages, workspacePath(project.root, folder, project.pipelineFile), target),
+    () => inFile(graph.stages, project, folder, target),
+    () => named(graph.stages, undefined, target),
+    () => producing(graph.stages, workspacePath(project.root, folder, target)),
     () => matching(graph.stages, target),
   ];
   for (const reading of readings) {

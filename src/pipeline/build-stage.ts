@@ -213,7 +213,7 @@ function refuseOut(path: string, at: WorkspacePath, place: ValuePath, input: Sta
       place,
     );
   }
-  if (input.kind === 'dvc') return;
+  if (input.kind === 'dvc' || path === '') return;
   const hint = 'declare an output inside of the project folder';
   if (at === '.')
     input.report({ code: 'bad-path', title: 'the project folder itself cannot be an output', hint }, place);

@@ -122,9 +122,15 @@ function matches(path: string, isFolder: boolean, all: readonly Patterns[], byCo
   for (const { folder, matcher } of all) {
     const inside = relative(folder, path);
     const result = matcher.test(isFolder ? `${inside}/` : inside);
-    if (result.ignored) verdict = true;
+    if (result.ignored) verdict ||= !isInherited(inside, matcher);
     else if (result.unignored) verdict = false;
     else if (isFolder && byContent && matcher.test(`${inside}/${ANYTHING}`).ignored) verdict = true;
   }
   return verdict;
+}
+
+/** What holds the path is ignored by these patterns; that it was entered is because deeper ones overrule them. */
+function isInherited(path: string, matcher: Ignore): boolean {
+  const slash = path.lastIndexOf('/');
+  return slash > 0 && matcher.test(path.slice(0, slash + 1)).ignored;
 }

@@ -320,7 +320,12 @@ class Loader {
         ? `write \\\${${missing.name}} for a variable of the shell`
         : undefined;
     const hint = suggestion ?? shell;
-    this.#report({ code: fault.code, title: fault.title, ...(hint && { hint }) }, path, part);
+    this.#add({
+      code: fault.code,
+      title: fault.title,
+      ...(hint && { hint }),
+      place: this.#source.place(path, part, fault.text),
+    });
   }
 
   #report(problem: Omit<Problem, 'place'>, path: ValuePath, part: 'key' | 'value' = 'value'): void {

@@ -205,7 +205,8 @@ export const problemCodes = define({
     cure: 'Let git forget it with `git rm -r --cached`, or declare the output with `cache: false`.',
   },
   'data-recorded': {
-    meaning: 'The data of a `.dvc` file, or an output of a frozen stage, was changed by hand; its new content is stored and recorded.',
+    meaning:
+      'The data of a `.dvc` file, or an output of a frozen stage, was changed by hand; its new content is stored and recorded.',
     cure: 'Nothing, if that was meant. Else take the earlier `.dvc` file or dvc.lock back from git and check out the data.',
   },
   'params-missing': {
@@ -217,11 +218,13 @@ export const problemCodes = define({
     cure: 'Wait for it to end, then run again.',
   },
   'dvc-lock-unavailable': {
-    meaning: 'The lock that keeps DVC and pipe apart cannot be taken on this machine: neither perl nor python3 is installed.',
+    meaning:
+      'The lock that keeps DVC and pipe apart cannot be taken on this machine: neither perl nor python3 is installed.',
     cure: 'Install one of them, or do not run DVC at the same time.',
   },
   'bad-dvc-config': {
-    meaning: "DVC's configuration (`.dvc/config`, `config.local`, or the user's) cannot be read or has a wrong value.",
+    meaning:
+      "DVC's configuration (`.dvc/config`, `config.local`, or the user's) cannot be read or has a wrong value.",
     cure: 'Correct the marked line, or let `dvc config` write it.',
   },
   'bad-dvc-file': {

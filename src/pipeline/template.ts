@@ -10,8 +10,8 @@ export interface TemplateFault {
   readonly title: string;
   /** The name that was not found, and the names that stand where it was looked for. */
   readonly missing?: { readonly name: string; readonly known: readonly string[] };
-  /** Offset in the string. */
-  readonly offset: number;
+  /** The template. */
+  readonly text: string;
 }
 
 /** How maps become flags: `parsing.bool` and `parsing.list` of DVC's configuration. */
@@ -95,20 +95,13 @@ export function resolveTemplate(text: string, context: ValueMap, options: Templa
 const isScalar = (value: Value): value is Scalar => value === null || typeof value !== 'object';
 
 /** `a.b`, `a[b]`: words without `.`, `[` and `]`. */
-function parseExpression({ text, start }: Expression): readonly string[] | TemplateFault {
-  const fault = (at: number, title: string): TemplateFault => ({
-    code: 'template-syntax',
-    title,
-    offset: start + 2 + at,
-  });
+function parseExpression({ text }: Expression): readonly string[] | TemplateFault {
+  const fault = (title: string): TemplateFault => ({ code: 'template-syntax', title, text: `\${${text}}` });
   const word = /[^.[\]]+/y;
   const step = /\s*(?:\.([^.[\]]+)|\[([^.[\]]+)\s*\])/y;
   const first = word.exec(text);
   if (!first)
-    return fault(
-      0,
-      text === '' ? 'empty `${}`: a name is missing' : `a name is missing at the start of \${${text}}`,
-    );
+    return fault(text === '' ? 'a name is missing in ${}' : `a name is missing at the start of \${${text}}`);
   const path = [first[0].trim()];
   let at = word.lastIndex;
   while (at < text.length) {
@@ -120,7 +113,7 @@ function parseExpression({ text, start }: Expression): readonly string[] | Templ
       const title = rest.startsWith('[')
         ? `\`[\` without a name and \`]\` after it in \${${text}}`
         : `unexpected ${JSON.stringify(rest.charAt(0))} in \${${text}}`;
-      return fault(at, title);
+      return fault(title);
     }
     path.push((match[1] ?? match[2])!.trim());
     at = step.lastIndex;
@@ -128,7 +121,7 @@ function parseExpression({ text, start }: Expression): readonly string[] | Templ
   return path;
 }
 
-function lookUp(path: readonly string[], context: ValueMap, { start }: Expression): Resolution {
+function lookUp(path: readonly string[], context: ValueMap, { text }: Expression): Resolution {
   let value: Value = context;
   for (const [index, name] of path.entries()) {
     const next: Value | undefined = isMap(value)
@@ -141,9 +134,8 @@ function lookUp(path: readonly string[], context: ValueMap, { start }: Expressio
         ? [...value.keys()].filter((key): key is string => typeof key === 'string')
         : [];
       const missing = { name, known };
-      return {
-        fault: { code: 'unknown-name', title: unknownTitle(path, index, value), missing, offset: start },
-      };
+      const title = unknownTitle(path, index, value);
+      return { fault: { code: 'unknown-name', title, missing, text: `\${${text}}` } };
     }
     value = next;
   }
@@ -164,11 +156,11 @@ function itemAt(list: readonly Value[], index: string): Value | undefined {
 
 function spell(
   value: Value,
-  { text, start }: Expression,
+  { text }: Expression,
   { flags, composite }: TemplateOptions,
 ): string | TemplateFault {
   if (isScalar(value)) return spellScalar(value);
-  const fault = (title: string): TemplateFault => ({ code: 'template-type', title, offset: start });
+  const fault = (title: string): TemplateFault => ({ code: 'template-type', title, text: `\${${text}}` });
   if (isMap(value) && flags) {
     const nested = nestedList(value);
     if (nested !== undefined)

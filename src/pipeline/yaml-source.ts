@@ -20,8 +20,11 @@ import { readPlainScalar, readTaggedScalar } from './yaml-scalar.ts';
 /** Keys and list indices from the root of a file to a value. */
 export type ValuePath = readonly (Scalar | number)[];
 
-/** Where the value at a path stands, or the nearest one around it that exists; `key`: the key rather than the value. */
-export type PlaceOf = (path: ValuePath, part?: 'key' | 'value') => Place;
+/**
+ * Where the value at a path stands, or the nearest one around it that exists; `key`: the key rather than the value;
+ * `within`: where this text begins in it, if it is written there as it is.
+ */
+export type PlaceOf = (path: ValuePath, part?: 'key' | 'value', within?: string) => Place;
 
 /** A parsed file. */
 export interface YamlSource {
@@ -56,19 +59,33 @@ export function readYaml(
   const problems: Problem[] = document.errors.map((error) => ({
     code: 'yaml-syntax',
     title: `not valid YAML: ${lowerFirst(error.message)}`,
-    ...(syntaxHint(error.code) && { hint: syntaxHint(error.code)! }),
+    ...syntaxHint(error.code, placeOf(error.pos[0])),
     place: placeOf(error.pos[0]),
   }));
   if (problems.length > 0) throw new PipeError(problems.slice(0, 10));
   const reader = new Reader(placeOf, duplicateKeys);
   const value = reader.read(document.contents, 0);
   if (reader.problems.length > 0) throw new PipeError(reader.problems);
-  return { file, value, place: (path, part = 'value') => placeOf(reader.offset(value, path, part)) };
+  return {
+    file,
+    value,
+    place(path, part = 'value', within = '') {
+      const offset = reader.offset(value, path, part);
+      return placeOf(Math.max(offset, source.indexOf(within, offset)));
+    },
+  };
 }
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
-function syntaxHint(code: string): string | undefined {
+function syntaxHint(code: string, place: Place): { hint?: string } {
+  const hint = hintFor(code, place);
+  return hint === undefined ? {} : { hint };
+}
+
+function hintFor(code: string, { source }: Place): string | undefined {
+  if (source !== undefined && /[[{,:]\s*\$\{/.test(source))
+    return 'inside of [ ] and { } a template must stand in quotes';
   switch (code) {
     case 'TAB_AS_INDENT':
       return 'indent with spaces';
@@ -181,7 +198,7 @@ class Reader {
       if (first && this.#duplicateKeys === 'refused') this.#refuseDuplicate(key, keyNode, first);
       seen.set(identity, keyNode);
       own.set(key, this.read(valueNode, depth + 1));
-      spans.set(key, [startOf(keyNode), valueNode?.range ? startOf(valueNode) : startOf(keyNode)]);
+      spans.set(key, [startOf(keyNode), isEmpty(valueNode) ? startOf(keyNode) : startOf(valueNode)]);
     }
     // What is merged in comes first, as in DVC's reader.
     for (const [key, value] of own) merged.set(key, value);
@@ -264,6 +281,9 @@ const keyIdentity = (key: Scalar): Scalar =>
     : typeof key === 'number' && Number.isInteger(key)
       ? BigInt(key)
       : key;
+
+/** Nothing is written there. */
+const isEmpty = (node: Node | null): boolean => !node?.range || node.range[0] === node.range[1];
 
 const startOf = (node: Node | null): number => node?.range?.[0] ?? 0;
 

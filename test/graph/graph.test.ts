@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { buildGraph } from '../../src/graph/build-graph.ts';
+import { selectTargets, type TargetOptions } from '../../src/graph/targets.ts';
+import { PipeError } from '../../src/pipeline/problem.ts';
+import { problemText } from '../../src/show/problem-text.ts';
+import { withProject, type Files } from '../pipeline/project-folder.ts';
+
+function edgesOf(files: Files): string[] {
+  return withProject(files, (project) => {
+    const graph = buildGraph(project);
+    return graph.stages.flatMap((stage) =>
+      graph.dependencies(stage).map((on) => `${stage.address} < ${on.address}`),
+    );
+  });
+}
+
+function refusal(pipeline: string): string {
+  try {
+    edgesOf({ 'pipeline.yaml': pipeline });
+  } catch (error) {
+    if (error instanceof PipeError)
+      return error.problems.map((problem) => problemText(problem, false)).join('\n');
+    throw error;
+  }
+  return '';
+}
+
+test('an edge wherever paths contain each other, component by component', () => {
+  const pipeline = `stages:
+  folder: {cmd: x, outs: [d/]}
+  files: {cmd: x, outs: [e/one, e/two/three, p.yaml]}
+  below: {cmd: x, deps: [d/x/y.txt]}
+  above: {cmd: x, deps: [e]}
+  equal: {cmd: x, deps: [./d, e//one]}
+  prefix: {cmd: x, deps: [dd, e/tw]}
+  param: {cmd: x, params: [{p.yaml: [k]}]}
+  all: {cmd: x, deps: [.]}
+`;
+  assert.deepEqual(edgesOf({ 'pipeline.yaml': pipeline }), [
+    'below < folder',
+    'above < files',
+    'equal < folder',
+    'equal < files',
+    'param < files',
+    'all < folder',
+    'all < files',
+  ]);
+});
+
+test('edges across pipeline files', () => {
+  const files = {
+    'pipeline.yaml': 'stages:\n  last: {cmd: x, deps: [a/out]}\n',
+    'a/pipeline.yaml': 'stages:\n  s: {cmd: x, deps: [../b/out], outs: [out]}\n',
+    'b/pipeline.yaml': 'stages:\n  s: {cmd: x, wdir: .., outs: [b/out]}\n',
+  };
+  assert.deepEqual(edgesOf(files), ['last < a/pipeline.yaml:s', 'a/pipeline.yaml:s < b/pipeline.yaml:s']);
+});
+
+test('outputs that two stages share', () => {
+  assert.equal(
+    refusal('stages:\n  a: {cmd: x, outs: [x]}\n  b: {cmd: x, outs: [./x]}\n'),
+    `error[duplicate-out]: the output 'x' is declared twice
+  → pipeline.yaml:3:3
+  3 |   b: {cmd: x, outs: [./x]}
+    |   ^
+  in  a (pipeline.yaml:2:3)
+  in  b (pipeline.yaml:3:3)
+  help: give each stage an output of its own`,
+  );
+  assert.match(
+    refusal('stages:\n  t: {matrix: {a: [1, 2, 3]}, cmd: x, outs: [x]}\n'),
+    /declared 3 times[\s\S]*let '\$\{item…\}' or '\$\{key\}' be part of the path/,
+  );
+});
+
+test('outputs inside of outputs, stage files inside of outputs', () => {
+  assert.equal(
+    refusal('stages:\n  a: {cmd: x, outs: [d]}\n  b: {cmd: x, outs: [d/x]}\n'),
+    `error[overlapping-outs]: the output 'd/x' lies inside of the output 'd'
+  → pipeline.yaml:3:3
+  3 |   b: {cmd: x, outs: [d/x]}
+    |   ^
+  d/x  b (pipeline.yaml:3:3)
+  d    a (pipeline.yaml:2:3)
+  help: put them into separate folders, or declare only 'd'`,
+  );
+  const files = {
+    'pipeline.yaml': 'stages: {}\n',
+    'a/pipeline.yaml': 'stages:\n  s: {cmd: x}\n',
+    'z/pipeline.yaml': 'stages:\n  s: {cmd: x, outs: [../a]}\n',
+  };
+  assert.throws(
+    () => edgesOf(files),
+    (error) => error instanceof PipeError && error.problems[0]!.code === 'stage-file-in-out',
+  );
+});
+
+test('cycles, with the dependency that makes each step', () => {
+  assert.equal(
+    refusal(
+      'stages:\n  a: {cmd: x, deps: [c.txt], outs: [a.txt]}\n  b: {cmd: x, deps: [a.txt], outs: [b.txt]}\n  c: {cmd: x, deps: [b.txt], outs: [c.txt]}\n  d: {cmd: x, deps: [c.txt]}\n',
+    ),
+    `error[cycle]: stages depend on each other in a circle: a → c → b → a
+  → pipeline.yaml:2:3
+  2 |   a: {cmd: x, deps: [c.txt], outs: [a.txt]}
+    |   ^
+  a  reads 'c.txt', written by c (pipeline.yaml:2:3)
+  c  reads 'b.txt', written by b (pipeline.yaml:4:3)
+  b  reads 'a.txt', written by a (pipeline.yaml:3:3)
+  help: remove one of these dependencies`,
+  );
+  assert.match(
+    refusal('stages:\n  a: {cmd: x, deps: [d], outs: [d/x]}\n'),
+    /the stage 'a' depends on its own output/,
+  );
+});
+
+test('a chain of 20,000 stages is a graph', () => {
+  const stages = Array.from({ length: 20_000 }, (_, i) => ({ i }));
+  const chain = stages.map(({ i }) => ({
+    address: `s${i}`,
+    name: `s${i}`,
+    file: 'pipeline.yaml',
+    deps: [{ path: `o${i - 1}`, at: `o${i - 1}` }],
+    params: [],
+    outs: [{ path: `o${i}`, at: `o${i}` }],
+  }));
+  const project = {
+    stages: chain,
+    files: [],
+    root: '/r',
+    pipelineFile: 'pipeline.yaml',
+  } as unknown as Parameters<typeof selectTargets>[1];
+  const graph = buildGraph(project);
+  assert.equal(selectTargets(graph, project, ['s19999'], {}).length, 20_000);
+});
+
+const targets = {
+  'pipeline.yaml': `stages:
+  last: {cmd: x, deps: [models], outs: [best.json]}
+  train: {matrix: {m: [cnn, mlp]}, cmd: x, deps: [data/prep/x], outs: ['models/\${key}']}
+  prep: {cmd: x, outs: [data/prep]}
+  other: {cmd: x, outs: [o]}
+`,
+  'sub/pipeline.yaml': 'stages:\n  prep: {cmd: x, outs: [p]}\n  only: {cmd: x, deps: [p, ../o]}\n',
+};
+
+function selected(names: readonly string[], options: TargetOptions = {}): string[] {
+  return withProject(targets, (project) =>
+    selectTargets(buildGraph(project), project, names, options).map(({ address }) => address),
+  );
+}
+
+test('targets: stages, groups, members, files, outputs, patterns', () => {
+  assert.deepEqual(selected([]), [
+    'prep',
+    'train@cnn',
+    'train@mlp',
+    'last',
+    'other',
+    'sub/pipeline.yaml:prep',
+    'sub/pipeline.yaml:only',
+  ]);
+  assert.deepEqual(selected(['train@mlp']), ['prep', 'train@mlp']);
+  assert.deepEqual(selected(['train'], { single: true }), ['train@cnn', 'train@mlp']);
+  assert.deepEqual(selected(['train@cnn'], { downstream: true }), ['train@cnn', 'last']);
+  assert.deepEqual(selected(['other'], { pipeline: true }), [
+    'other',
+    'sub/pipeline.yaml:prep',
+    'sub/pipeline.yaml:only',
+  ]);
+  assert.deepEqual(selected(['prep'], { single: true }), ['prep']);
+  assert.deepEqual(selected(['only'], { single: true }), ['sub/pipeline.yaml:only']);
+  assert.deepEqual(selected(['prep'], { single: true, cwd: 'sub' as TargetOptions['cwd'] & string }), [
+    'sub/pipeline.yaml:prep',
+  ]);
+  assert.deepEqual(selected(['sub/pipeline.yaml']), [
+    'sub/pipeline.yaml:prep',
+    'other',
+    'sub/pipeline.yaml:only',
+  ]);
+  assert.deepEqual(selected(['sub/pipeline.yaml:prep']), ['sub/pipeline.yaml:prep']);
+  assert.deepEqual(selected(['best.json'], { single: true }), ['last']);
+  assert.deepEqual(selected(['./models/cnn/weights.bin'], { single: true }), ['train@cnn']);
+  assert.deepEqual(selected(['models'], { single: true }), ['train@cnn', 'train@mlp']);
+  assert.deepEqual(selected(['tr*'], { single: true }), ['train@cnn', 'train@mlp']);
+  assert.deepEqual(selected(['train@[!m]*'], { single: true }), ['train@cnn']);
+  assert.deepEqual(selected(['sub'], { single: true, recursive: true }), [
+    'sub/pipeline.yaml:prep',
+    'sub/pipeline.yaml:only',
+  ]);
+});
+
+test('unknown targets are told together, with the nearest names', () => {
+  assert.throws(
+    () => selected(['trian', 'nothing-like-it', '[z-a]']),
+    (error) => {
+      assert.ok(error instanceof PipeError);
+      assert.deepEqual(
+        error.problems.map(({ code, hint }) => `${code}: ${hint}`),
+        [
+          "unknown-target: did you mean 'train'?",
+          'unknown-target: `pipe stage list` shows what there is',
+          'unknown-target: `pipe stage list` shows what there is',
+        ],
+      );
+      return true;
+    },
+  );
+});

@@ -1,0 +1,150 @@
+// What a reader sees of mistakes in a pipeline file: the exact text.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { errorText } from './project-folder.ts';
+
+const expect = (pipeline: string, text: string): void =>
+  assert.equal(errorText({ 'pipeline.yaml': pipeline }), text);
+
+test('unknown keys, with the nearest one', () => {
+  expect(
+    'stages:\n  a:\n    cmd: echo\n    dep: [x]\n    outs:\n    - x: {cach: false}\nfoo: 1\n',
+    `error[unknown-key]: unknown key 'foo' at the top of the file
+  → pipeline.yaml:7:1
+  7 | foo: 1
+    | ^
+  help: possible here: vars, params, metrics, plots, artifacts, datasets, stages, config, include
+error[unknown-key]: unknown key 'cach' in stages.a.outs[0].x
+  → pipeline.yaml:6:11
+  6 |     - x: {cach: false}
+    |           ^
+  help: did you mean 'cache'?
+error[unknown-key]: unknown key 'dep' in stages.a
+  → pipeline.yaml:4:5
+  4 |     dep: [x]
+    |     ^
+  help: did you mean 'deps'?`,
+  );
+});
+
+test('wrong types', () => {
+  expect(
+    'stages:\n  a:\n    cmd: echo\n    frozen: ${x}\n    deps: [1]\n  b:\n  1: {cmd: x}\n',
+    `error[wrong-type]: stages.1: expected a string as key
+  → pipeline.yaml:7:3
+  7 |   1: {cmd: x}
+    |   ^
+  help: put it into quotes
+error[wrong-type]: stages.a.deps[0]: expected a string or a mapping, got the number 1
+  → pipeline.yaml:5:12
+  5 |     deps: [1]
+    |            ^
+  help: put it into quotes
+error[wrong-type]: stages.a.frozen: expected true or false, got the string "\${x}"
+  → pipeline.yaml:4:13
+  4 |     frozen: \${x}
+    |             ^
+  help: types are checked before templates are resolved: a template can only stand for a text here
+error[wrong-type]: stages.b: expected a mapping, got nothing
+  → pipeline.yaml:6:3
+  6 |   b:
+    |   ^`,
+  );
+});
+
+test('a missing command, and the command of a foreach in the wrong place', () => {
+  expect(
+    'stages:\n  a: {deps: [x]}\n  m: {foreach: [a], cmd: x}\n',
+    `error[missing-key]: 'cmd' is missing in stages.a
+  → pipeline.yaml:2:3
+  2 |   a: {deps: [x]}
+    |   ^
+error[missing-key]: 'do' is missing in stages.m
+  → pipeline.yaml:3:3
+  3 |   m: {foreach: [a], cmd: x}
+    |   ^
+error[unknown-key]: unknown key 'cmd' in stages.m
+  → pipeline.yaml:3:21
+  3 |   m: {foreach: [a], cmd: x}
+    |                     ^
+  help: possible here: foreach, do`,
+  );
+});
+
+test('extension keys in a dvc.yaml are refused with the way out', () => {
+  assert.equal(
+    errorText({ 'dvc.yaml': 'stages:\n  a:\n    cmd: echo\n    env: {A: b}\nconfig: {}\n' }),
+    `error[unknown-key]: unknown key 'config' at the top of the file
+  → dvc.yaml:5:1
+  5 | config: {}
+    | ^
+  help: 'config' is an extension that is valid in pipeline.yaml only
+error[unknown-key]: unknown key 'env' in stages.a
+  → dvc.yaml:4:5
+  4 |     env: {A: b}
+    |     ^
+  help: 'env' is an extension of pipeline.yaml; in a dvc.yaml write \`meta: {pipe: {env: …}}\``,
+  );
+});
+
+test('YAML that is broken, and keys that stand twice', () => {
+  expect(
+    'stages:\n  a:\n    cmd: echo\n   deps: [x]\n',
+    `error[yaml-syntax]: not valid YAML: all mapping items must start at the same column
+  → pipeline.yaml:4:1
+  4 |    deps: [x]
+    | ^
+  help: check the indentation and the quotes of this line and the one before it`,
+  );
+  expect(
+    'stages:\n  a: {cmd: x}\n  a: {cmd: y}\n',
+    `error[yaml-duplicate-key]: the key "a" stands twice in one mapping
+  → pipeline.yaml:3:3
+  3 |   a: {cmd: y}
+    |   ^
+  first  line 2
+  help: remove or rename one of them`,
+  );
+});
+
+test('names that are not found', () => {
+  assert.equal(
+    errorText({
+      'params.yaml': 'train: {epochs: 1}\n',
+      'pipeline.yaml': 'stages:\n  a:\n    cmd: |\n      echo ${train.epoch}\n      echo ${HOME}\n',
+    }),
+    `error[unknown-name]: could not find 'train.epoch'
+  → pipeline.yaml:4:12
+  4 |       echo \${train.epoch}
+    |            ^
+  help: did you mean 'epochs'?`,
+  );
+  expect(
+    'stages:\n  a: {cmd: "echo ${HOME}"}\n',
+    `error[unknown-name]: could not find 'HOME'
+  → pipeline.yaml:2:18
+  2 |   a: {cmd: "echo \${HOME}"}
+    |                  ^
+  help: write \\\${HOME} for a variable of the shell`,
+  );
+});
+
+test('paths that no project can have', () => {
+  const titles = errorText({
+    'pipeline.yaml': `stages:
+  a: {cmd: x, outs: [../x, /tmp/y, ., "a\\0b", '', "${'n'.repeat(256)}", pipeline.yaml]}
+`,
+  });
+  assert.deepEqual(
+    titles.split('\n').filter((line) => line.startsWith('error')),
+    [
+      "error[bad-path]: the output '../x' lies outside of the project",
+      "error[bad-path]: the output '/tmp/y' lies outside of the project",
+      'error[bad-path]: the project folder itself cannot be an output',
+      'error[bad-path]: a path holds a NUL character',
+      'error[bad-path]: a path is empty',
+      'error[bad-path]: a name in this path is longer than 255 bytes',
+      "error[out-is-stage-file]: 'pipeline.yaml' cannot be an output: it has the name of a pipeline file",
+    ],
+  );
+});

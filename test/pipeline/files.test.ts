@@ -1,0 +1,246 @@
+// Which project, which files, which values: find-root, collect, parameter files, extensions.
+import assert from 'node:assert/strict';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { findRoot } from '../../src/pipeline/find-root.ts';
+import { readParamsFile } from '../../src/pipeline/params-file.ts';
+import { PipeError } from '../../src/pipeline/problem.ts';
+import { spellPython } from '../../src/pipeline/spelling.ts';
+import { problemsOf, withFolder, withProject, type Files } from './project-folder.ts';
+
+const stage = 'stages:\n  s: {cmd: x}\n';
+
+test('the root is the nearest .dvc, else the outermost pipeline.yaml of the git repository, else a dvc.yaml', () => {
+  const rootFrom = (files: Files, cwd: string): string =>
+    withFolder(files, (root) => {
+      const found = findRoot(join(root, cwd));
+      return `${found.kind} ${found.pipelineFile} ${found.root.slice(root.length) || '/'}`;
+    });
+  assert.equal(rootFrom({ 'pipeline.yaml': stage, 'a/b/': '' }, 'a/b'), 'pipe pipeline.yaml /');
+  assert.equal(rootFrom({ 'dvc.yaml': stage, 'a/b/': '' }, 'a/b'), 'pipe dvc.yaml /');
+  assert.equal(rootFrom({ 'dvc.yaml': stage, 'pipeline.yaml': stage }, '.'), 'pipe pipeline.yaml /');
+  assert.equal(
+    rootFrom({ '.dvc/config': '', 'dvc.yaml': stage, 'a/pipeline.yaml': stage }, 'a'),
+    'dvc dvc.yaml /',
+  );
+  assert.equal(rootFrom({ 'pipeline.yaml': stage, 'a/pipeline.yaml': stage }, 'a'), 'pipe pipeline.yaml /a');
+  assert.equal(
+    rootFrom({ '.git/': '', 'pipeline.yaml': stage, 'a/pipeline.yaml': stage }, 'a'),
+    'pipe pipeline.yaml /',
+  );
+  assert.equal(
+    rootFrom({ 'pipeline.yaml': stage, 'a/.git/': '', 'a/b/pipeline.yaml': stage }, 'a/b'),
+    'pipe pipeline.yaml /a/b',
+  );
+  assert.throws(
+    () => rootFrom({ 'a/': '' }, 'a'),
+    (error) => error instanceof PipeError && error.problems[0]!.code === 'no-pipeline',
+  );
+});
+
+test('pipeline files of sub-folders belong to the project, but not those that are ignored, in outputs, or of others', () => {
+  const files = {
+    '.git/': '',
+    '.gitignore': '/ignored\n*.tmp/\n',
+    '.pipeignore': '/private\n',
+    'pipeline.yaml': 'stages:\n  s: {cmd: x, outs: [made]}\n',
+    'a/pipeline.yaml': stage,
+    'a/deep/pipeline.yaml': stage,
+    'a/.gitignore': '!/x.tmp/\n',
+    'a/x.tmp/pipeline.yaml': stage,
+    'y.tmp/pipeline.yaml': 'not: valid',
+    'ignored/pipeline.yaml': 'not: valid',
+    'private/pipeline.yaml': 'not: valid',
+    'made/pipeline.yaml': 'not: valid',
+    'node_modules/m/pipeline.yaml': 'not: valid',
+    'other/.dvc/config': '',
+    'other/pipeline.yaml': 'not: valid',
+    'b/dvc.yaml': 'not: valid',
+  };
+  withProject(files, ({ files, stages }) => {
+    assert.deepEqual(files, [
+      'pipeline.yaml',
+      'a/pipeline.yaml',
+      'a/deep/pipeline.yaml',
+      'a/x.tmp/pipeline.yaml',
+    ]);
+    assert.deepEqual(
+      stages.map(({ address, wdir }) => `${address} ${wdir}`),
+      ['s .', 'a/pipeline.yaml:s a', 'a/deep/pipeline.yaml:s a/deep', 'a/x.tmp/pipeline.yaml:s a/x.tmp'],
+    );
+  });
+});
+
+test('a symlink to a folder is not entered', () => {
+  withFolder({ 'pipeline.yaml': stage, 'real/x': '' }, (root) => {
+    symlinkSync('..', join(root, 'real/loop'));
+    withProject({ 'pipeline.yaml': stage }, () => undefined);
+    assert.equal(findRoot(join(root, 'real')).root, root);
+  });
+});
+
+test('problems of all files are told together', () => {
+  const problems = problemsOf({ 'pipeline.yaml': 'stages: 5\n', 'a/pipeline.yaml': 'stages: 6\n' });
+  assert.deepEqual(
+    problems.map(({ place }) => place?.file),
+    ['pipeline.yaml', 'a/pipeline.yaml'],
+  );
+});
+
+const read = (name: string, text: string): string =>
+  withFolder({ [name]: text }, (root) => spellPython(readParamsFile(join(root, name), name)!.value));
+
+test('YAML as DVC reads it', () => {
+  const text =
+    'a: [010, 0o10, 0x1F, 1_000, 0b11, .5, 5., +1, 1e3, 1e-5, -0.0, -.inf, .nan, 08, 12e03]\nb: [yes, no, On, 1:30, 1.2.3, ~, Null, TRUE, tRue, "1", 2001-01-01]\n';
+  assert.equal(
+    read('p.yaml', text),
+    "{'a': [10, 8, 31, 1000, 3, 0.5, 5.0, 1, 1000.0, 1e-05, -0.0, -inf, nan, 8, 12000.0], 'b': ['yes', 'no', 'On', '1:30', '1.2.3', None, None, True, 'tRue', '1', '2001-01-01']}",
+  );
+  assert.equal(
+    read('p.yml', '\uFEFFa: &a {x: 1, y: 2}\r\nb:\r\n  <<: *a\r\n  y: 3\r\n'),
+    "{'a': {'x': 1, 'y': 2}, 'b': {'x': 1, 'y': 3}}",
+  );
+  assert.equal(read('p.conf', ''), '{}');
+});
+
+test('JSON, TOML and Python keep integers and floats apart', () => {
+  assert.equal(
+    read(
+      'p.json',
+      '{"a": 1, "b": 1.0, "c": 1e3, "d": 12345678901234567890, "e": [NaN, -Infinity, "NaN"], "a": 2, "\\u00e9": "\\/"}',
+    ),
+    "{'a': 2, 'b': 1.0, 'c': 1000.0, 'd': 12345678901234567890, 'e': [nan, -inf, 'NaN'], 'é': '/'}",
+  );
+  assert.equal(
+    read('p.toml', 'a = 1\nb = 1.0\nc = 9223372036854775807\nd = 2020-01-01\n[e.f]\ng = [inf, "x"]\n'),
+    "{'a': 1, 'b': 1.0, 'c': 9223372036854775807, 'd': '2020-01-01', 'e': {'f': {'g': [inf, 'x']}}}",
+  );
+  const python = `import os
+A: int = 1  # comment
+B = -2.5; C = (1, 'x', None)
+D = {"a": {"b": [1,
+    2]}, 2: True}
+E = os.getcwd()
+F = "a" 'b' \\
+    r"\\n" """c
+d"""
+G = 1 + 2
+H, I = 1, 2
+J = K = 3
+L = 0x10
+M = 1_000.5
+N = f"x"
+if True:
+    O = 1
+class T:
+    """words = 1"""
+    x = 1
+    class U: y = 2
+    def __init__(self, q=1):
+        self.w = "v"
+        local = 5
+    def other(self):
+        self.n = 1
+`;
+  assert.equal(
+    read('p.py', python),
+    "{'A': 1, 'B': -2.5, 'C': [1, 'x', None], 'D': {'a': {'b': [1, 2]}, 2: True}, 'F': 'ab\\\\nc\\nd', 'L': 16, 'M': 1000.5, 'T': {'x': 1, 'U': {'y': 2}, 'w': 'v'}}",
+  );
+});
+
+test('parameter files that are broken are refused', () => {
+  const codeOf = (name: string, text: string): string => {
+    try {
+      read(name, text);
+    } catch (error) {
+      if (error instanceof PipeError)
+        return error.problems.map(({ title, place }) => `${title} ${place?.line ?? ''}`).join('; ');
+      throw error;
+    }
+    return 'fine';
+  };
+  assert.match(codeOf('p.json', '{"a": 1,\n}'), /^not valid JSON: .* 2$/);
+  assert.match(codeOf('p.toml', 'a = 1\nb = \n'), /^not valid TOML: .* 2$/);
+  assert.match(codeOf('p.py', 'a = (1,\n'), /^not valid Python/);
+  assert.match(codeOf('p.yaml', 'a: 1\na: 2\n'), /^the key "a" stands twice/);
+  assert.match(codeOf('p.yaml', 'a: !foo x\n'), /its tag !foo/);
+  assert.match(codeOf('p.yaml', 'a: &a [*a]\n'), /alias stands inside of what it names/);
+  assert.match(codeOf('p.yaml', `${'['.repeat(300)}${']'.repeat(300)}`), /nested deeper than 200 levels/);
+  const bomb = [
+    'a0: &a0 [x, x, x, x, x, x, x, x, x, x]',
+    ...Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(', ')}]`),
+  ].join('\n');
+  assert.match(codeOf('p.yaml', bomb), /aliases followed/);
+});
+
+test('what is ours on a stage', () => {
+  const files = {
+    'params.yaml': 'threads: 3\n',
+    'pipeline.yaml': `config: {grace: 1m, pools: {db: 2}, cache: {dir: /big, links: [copy]}}
+stages:
+  s:
+    cmd: x
+    env: {A: 1, B: "t\${threads}", C: true}
+    resources: {cpus: "\${threads}", memory: 1.5G, gpus: 1, pools: {db: 2}, mutex: [one, two]}
+    retry: {times: 3, delay: 500ms, backoff: 1.5}
+    timeout: 1h30m
+  t: {cmd: x, retry: 2, timeout: 90, resources: {memory: 512, mutex: one}}
+`,
+    'cache/config.yaml': 'grace: 5\npools: {gpu: 1}\n',
+  };
+  withProject(files, ({ config, stages: [s, t] }) => {
+    assert.deepEqual(config, {
+      cache: { dir: '/big', links: ['copy'] },
+      grace: 5,
+      pools: { db: 2, gpu: 1, 'mutex:one': 1, 'mutex:two': 1 },
+    });
+    assert.deepEqual(s!.env, { A: '1', B: 't3', C: 'true' });
+    assert.deepEqual(s!.resources, {
+      cpus: 3,
+      memory: 1.5 * 2 ** 30,
+      gpus: 1,
+      pools: { db: 2, 'mutex:one': 1, 'mutex:two': 1 },
+    });
+    assert.deepEqual([s!.retry, s!.timeout], [{ times: 3, delay: 0.5, backoff: 1.5 }, 5400]);
+    assert.deepEqual(
+      [t!.retry, t!.timeout, t!.resources],
+      [{ times: 2, delay: 1, backoff: 2 }, 90, { memory: 512, pools: { 'mutex:one': 1 } }],
+    );
+  });
+});
+
+test('what is ours may stand under meta.pipe in a dvc.yaml, and is checked there', () => {
+  withProject(
+    { 'dvc.yaml': 'stages:\n  s: {cmd: x, meta: {pipe: {retry: 1, env: {A: b}}}}\n' },
+    ({ stages: [s] }) => {
+      assert.deepEqual([s!.retry?.times, s!.env], [1, { A: 'b' }]);
+    },
+  );
+  const [problem] = problemsOf({ 'dvc.yaml': 'stages:\n  s: {cmd: x, meta: {pipe: {retries: 1}}}\n' });
+  assert.equal(problem!.title, "unknown key 'retries' in stages.s.meta.pipe");
+});
+
+test('values without a meaning are refused', () => {
+  const pipeline = `config: {grace: soon}
+stages:
+  s: {cmd: x, timeout: 2 hours, retry: -1, resources: {memory: big, cpus: "a"}, env: {A: [1]}}
+  t: {cmd: x, env: {"A-B": 1}}
+`;
+  const titles = problemsOf({ 'pipeline.yaml': pipeline }).map(({ title }) => title);
+  assert.equal(titles.length, 3);
+  const valid = problemsOf({
+    'pipeline.yaml':
+      'stages:\n  s: {cmd: x, timeout: 2 hours, resources: {memory: big, cpus: "a"}, retry: 1.5}\n',
+  });
+  assert.deepEqual(
+    valid.map(({ title }) => title),
+    [
+      'expected a number of 0 or more, got "a"',
+      'expected a size such as 4G or 512M, got "big"',
+      'expected a whole number, got 1.5',
+      'expected a duration such as 90s or 2h, got "2 hours"',
+    ],
+  );
+});

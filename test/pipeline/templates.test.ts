@@ -1,0 +1,161 @@
+// Templates, `foreach`, `matrix` and what they read, on small pipelines. The whole of DVC's rules is held by test/conformance.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { commandsOf, problemsOf, withProject } from './project-folder.ts';
+
+const titles = (files: Parameters<typeof problemsOf>[0]): string[] =>
+  problemsOf(files).map(({ code, title }) => `${code}: ${title}`);
+
+test('values are spelled into commands, and a lone template keeps its type', () => {
+  const files = {
+    'params.yaml': 'a: {b: [1, 1.0, 1e-5]}\nt: true\nn: null\nbig: 12345678901234567890\n',
+    'pipeline.yaml':
+      "stages:\n  s:\n    cmd: echo ${a.b[0]} ${a[b][1]} ${ a.b.2 } ${t} ${n} ${big} \\${HOME} $x\n    meta: {t: '${t}', f: '${a.b[1]}'}\n",
+  };
+  withProject(files, ({ stages: [stage] }) => {
+    assert.equal(stage!.cmd, 'echo 1 1.0 1e-05 true None 12345678901234567890 ${HOME} $x');
+    assert.deepEqual(
+      stage!.meta,
+      new Map<string, unknown>([
+        ['t', true],
+        ['f', 1],
+      ]),
+    );
+  });
+});
+
+test('a mapping in a command becomes quoted flags', () => {
+  const files = {
+    'params.yaml':
+      "m: {lr: 0.1, name: it's me, on: true, off: false, list: [1, two, x y], deep: {a: {b: 1}}, nothing: null, none: []}\n",
+    'pipeline.yaml': 'stages:\n  s:\n    cmd: train ${m}\n',
+  };
+  assert.deepEqual(commandsOf(files), {
+    s: `train --lr 0.1 --name 'it'"'"'s me' --on --list 1 two 'x y' --deep.a.b 1 --nothing None`,
+  });
+});
+
+test('foreach over lists, mappings and lists of mappings', () => {
+  const files = {
+    'params.yaml': 'flags: [true]\n',
+    'pipeline.yaml': `stages:
+  list: {foreach: [us, 15, 0.50, true, null], do: {cmd: 'x \${item}'}}
+  map: {foreach: {a: 1, b: 2}, do: {cmd: 'x \${key} \${item}'}}
+  maps: {foreach: [{n: 1}, {n: 2}], do: {cmd: 'x \${item.n}'}}
+  data: {foreach: '\${flags}', do: {cmd: 'x \${item}'}}
+`,
+  };
+  assert.deepEqual(commandsOf(files), {
+    'list@us': 'x us',
+    'list@15': 'x 15',
+    'list@0.5': 'x 0.5',
+    'list@true': 'x true',
+    'list@None': 'x None',
+    'map@a': 'x a 1',
+    'map@b': 'x b 2',
+    'maps@0': 'x 1',
+    'maps@1': 'x 2',
+    'data@True': 'x true',
+  });
+});
+
+test('a matrix varies its last key fastest; lists and mappings are named by their place', () => {
+  const files = {
+    'pipeline.yaml':
+      'stages:\n  t:\n    matrix: {m: [cnn, mlp], d: [{p: 1}, {p: 2}]}\n    cmd: t ${item.m} ${item.d.p} ${key}\n',
+  };
+  assert.deepEqual(commandsOf(files), {
+    't@cnn-d0': 't cnn 1 cnn-d0',
+    't@cnn-d1': 't cnn 2 cnn-d1',
+    't@mlp-d0': 't mlp 1 mlp-d0',
+    't@mlp-d1': 't mlp 2 mlp-d1',
+  });
+});
+
+const grid = (params: string): Record<string, string> => ({
+  'params.yaml': params,
+  'pipeline.yaml':
+    "stages:\n  train:\n    matrix:\n      - ${grid}\n      - fold: ${folds}\n    defaults: ${base}\n    cmd: train ${item}\n    outs: ['m/${key}']\n",
+});
+
+test('the grid drives a matrix list, and defaults fill the item without entering the name', () => {
+  assert.deepEqual(
+    commandsOf(grid('grid: {lr: [0.001, 0.01]}\nfolds: [0, 1]\nbase: {epochs: 50, lr: 9.0}\n')),
+    {
+      'train@0.001-0': 'train --epochs 50 --lr 0.001 --fold 0',
+      'train@0.001-1': 'train --epochs 50 --lr 0.001 --fold 1',
+      'train@0.01-0': 'train --epochs 50 --lr 0.01 --fold 0',
+      'train@0.01-1': 'train --epochs 50 --lr 0.01 --fold 1',
+    },
+  );
+});
+
+test('a default that the grid shadows changes nothing, whether it is there, changed or gone', () => {
+  const withBase = (base: string): unknown =>
+    commandsOf(grid(`grid: {lr: [0.001]}\nfolds: [0]\nbase: {${base}}\n`));
+  assert.deepEqual(withBase('lr: 1.0, epochs: 5'), withBase('epochs: 5'));
+  assert.deepEqual(withBase('lr: 1.0, epochs: 5'), withBase('epochs: 5, lr: 2.0'));
+});
+
+test('a later mapping of a matrix list replaces a key in its place', () => {
+  const files = {
+    'pipeline.yaml':
+      'stages:\n  t:\n    matrix: [{a: [1, 2], b: [x]}, {a: [3], c: [y]}]\n    cmd: t ${key}\n',
+  };
+  assert.deepEqual(commandsOf(files), { 't@3-x-y': 't 3-x-y' });
+});
+
+test('what cannot be expanded is refused', () => {
+  assert.deepEqual(titles(grid('grid: {lr: [1]}\nfolds: 5\nbase: {}\n')), [
+    'bad-expansion: a value of a matrix must be a list, got 5',
+  ]);
+  assert.deepEqual(titles(grid('grid: [1]\nfolds: [5]\nbase: {}\n')), [
+    'bad-expansion: an element of a matrix list must be a mapping, got a list',
+  ]);
+  assert.deepEqual(titles(grid('grid: {a: [1]}\nfolds: [5]\nbase: 3\n')), [
+    "bad-expansion: 'defaults' must be a mapping",
+  ]);
+  assert.deepEqual(titles({ 'pipeline.yaml': 'stages:\n  a: {foreach: abc, do: {cmd: x}}\n' }), [
+    'bad-expansion: foreach takes a list or a mapping, got the string "abc"',
+  ]);
+  assert.deepEqual(titles({ 'pipeline.yaml': 'stages:\n  a: {cmd: x, defaults: {a: 1}}\n' }), [
+    "bad-expansion: 'defaults' of a needs a 'matrix' beside it",
+  ]);
+  const huge = `[${Array.from({ length: 400 }, (_, i) => i).join(', ')}]`;
+  assert.deepEqual(
+    titles({ 'pipeline.yaml': `stages:\n  a:\n    matrix: {a: &a ${huge}, b: *a}\n    cmd: x\n` }),
+    ['bad-expansion: this matrix has 160000 combinations; at most 100000 are possible'],
+  );
+});
+
+test('a matrix list is refused in a dvc.yaml, as by DVC', () => {
+  const [problem] = problemsOf({ 'dvc.yaml': 'stages:\n  t:\n    matrix: [{a: [1]}]\n    cmd: x\n' });
+  assert.equal(problem!.code, 'wrong-type');
+});
+
+test('names come from params.yaml, then vars in order, and are never overridden', () => {
+  const files = {
+    'params.yaml': 'm: {a: 1}\n',
+    'v.toml': 'f = 2.0\nskip = 1\n',
+    'v.json': '{"j": {"x": 1e3}}',
+    'v.py': 'P = 3\nclass C:\n    q = "z"\n',
+    'pipeline.yaml':
+      'vars: [v.json, "v.toml:f", v.py, {m: {b: 4}}]\nstages:\n  s:\n    cmd: echo ${m.a} ${m.b} ${f} ${j.x} ${P} ${C.q}\n',
+  };
+  assert.deepEqual(commandsOf(files), { s: 'echo 1 4 2.0 1000.0 3 z' });
+  assert.deepEqual(titles({ 'params.yaml': 'm: {a: 1}\n', 'pipeline.yaml': 'vars: [{m: {a: 2}}]\n' }), [
+    "vars-redefined: cannot redefine 'm.a' from 'vars[0]': it already exists in 'params.yaml'",
+  ]);
+});
+
+test('every mistake of a file is told at once, and once for all members', () => {
+  const files = {
+    'pipeline.yaml':
+      'stages:\n  a: {foreach: [1, 2, 3], do: {cmd: "x ${nope}", deps: ["${x..y}"]}}\n  b: {cmd: "${also}"}\n',
+  };
+  assert.deepEqual(titles(files), [
+    'template-syntax: unexpected "." in ${x..y}',
+    "unknown-name: could not find 'nope'",
+    "unknown-name: could not find 'also'",
+  ]);
+});
