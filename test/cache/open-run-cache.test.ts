@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import test from 'node:test';
+import { openRunCache } from '../../src/cache/open-run-cache.ts';
+import type { Digest } from '../../src/hash/digest.ts';
+import type { LockedPath, LockEntry } from '../../src/lock/lock-entry.ts';
+import { makeStore } from './store-space.ts';
+
+/** As a finished stage is recorded; only its outputs matter here. */
+const entry = (outs: readonly LockedPath[]): LockEntry => ({
+  cmd: 'make out',
+  deps: [],
+  params: new Map(),
+  outs,
+});
+const key = 'ab'.repeat(32) as Digest;
+
+test('the newest result whose objects are all there is found', async (t) => {
+  const space = makeStore(t);
+  const runs = openRunCache({ dir: space.dir, store: space.store });
+  const result = async (text: string): Promise<LockedPath[]> => {
+    space.write('out', text);
+    return [{ path: 'out', content: await space.keep('out') }];
+  };
+  assert.equal(runs.find(key), undefined);
+  const first = await result('first');
+  const second = await result('second');
+  assert.equal(runs.save(key, entry(first)), undefined);
+  assert.equal(runs.save(key, entry(first)), undefined);
+  assert.equal(runs.save(key, entry(second))?.code, 'nondeterministic');
+  assert.deepEqual(runs.find(key), second);
+  // Known already: no warning, but the newest now.
+  assert.equal(runs.save(key, entry(first)), undefined);
+  assert.deepEqual(runs.find(key), first);
+  assert.equal(runs.save(key, entry(second)), undefined);
+  rmSync(space.object(second[0]!.content.digest));
+  assert.deepEqual(runs.find(key), first);
+});
+
+test('the first result is never pushed out', async (t) => {
+  const space = makeStore(t);
+  const runs = openRunCache({ dir: space.dir, store: { has: ({ size }) => size === 0 } });
+  for (let size = 0; size < 20; size += 1) {
+    const content = { digest: `${size}`.padStart(64, '0') as Digest, size };
+    runs.save(key, entry([{ path: 'out', content }]));
+  }
+  assert.equal(runs.find(key)?.[0]?.content.size, 0);
+});
+
+test('everything of a content is remembered', async (t) => {
+  const space = makeStore(t);
+  space.write('d/a', 'a');
+  space.write('run', 'x', 0o755);
+  const outs = [
+    { path: 'd', content: await space.keep('d') },
+    { path: 'run', content: await space.keep('run') },
+  ];
+  openRunCache({ dir: space.dir, store: space.store }).save(key, entry(outs));
+  assert.deepEqual(openRunCache({ dir: space.dir, store: space.store }).find(key), outs);
+});
+
+test('a damaged entry is none, and is replaced', async (t) => {
+  const space = makeStore(t);
+  const runs = openRunCache({ dir: space.dir, store: space.store });
+  space.write('out', 'x');
+  const outs = [{ path: 'out', content: await space.keep('out') }];
+  runs.save(key, entry(outs));
+  for (const text of [
+    '',
+    '{',
+    'null',
+    '[]',
+    '{"schema":"pipe-run/2","runs":[]}',
+    '{"schema":"pipe-run/1","runs":[[{"path":1}]]}',
+    '{"schema":"pipe-run/1","runs":[[null]]}',
+  ]) {
+    writeFileSync(space.path(`cache/runs/ab/${key.slice(2)}`), text);
+    assert.equal(runs.find(key), undefined, text);
+    runs.save(key, entry(outs));
+    assert.deepEqual(runs.find(key), outs);
+  }
+});
