@@ -1,14 +1,15 @@
 // Compiles the engine into dist/: one bundle per lazily imported part, so that a command loads only what it needs.
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
 const root = dirname(import.meta.dirname);
-rmSync(join(root, 'dist'), { recursive: true, force: true });
+// Built aside: a build that fails leaves the last good one in place.
+const aside = join(root, `dist.${process.pid}`);
 await build({
   absWorkingDir: root,
   entryPoints: { main: 'src/cli/main.ts', 'file-worker': 'src/hash/file-worker.ts' },
-  outdir: 'dist',
+  outdir: aside,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -25,3 +26,5 @@ await build({
     ].join(' '),
   },
 });
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+renameSync(aside, join(root, 'dist'));

@@ -2,7 +2,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { reportError } from './report-error.ts';
+import type { HistoryFlags } from './history.ts';
+import type { OverlayFlags } from './load.ts';
 import type { ReproFlags } from './repro.ts';
+import type { RunFlags } from './run-once.ts';
 import type { DagFlags } from './dag.ts';
 import type { StageListFlags } from './stage-list.ts';
 import type { StatusFlags } from './status.ts';
@@ -21,6 +24,26 @@ function withOverlay(command: Command): Command {
     .option('--lock <file>', 'use this lock file in place of the one beside the pipeline file');
 }
 
+function withRun(command: Command): Command {
+  return withOverlay(command)
+    .argument('[targets...]', 'stages, groups, outputs or pipeline files; default: everything')
+    .option(
+      '-j, --jobs <n>',
+      'run at most so many stages at a time (default: the number of CPUs)',
+      wholeNumber,
+    )
+    .option('-s, --single-item', 'only the targets, not what they depend on')
+    .option('--downstream', 'the targets and everything that depends on them')
+    .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
+    .option('--fail-fast', 'after a failure, end the stages that are running')
+    .option('--no-wait', 'fail if another run is at work, instead of waiting for it')
+    .option('--break-lock', 'take over the lock of a run on another host that is known to be dead')
+    .option('--json', 'print events, one JSON object per line')
+    .option('-q, --quiet', 'print failures only')
+    .option('-v, --verbose', 'print fresh stages too')
+    .option('--profile <file>', 'write a Chrome trace of the run');
+}
+
 const example = (...lines: readonly string[]): string =>
   ['', 'Examples:', ...lines.map((line) => `  $ ${line}`)].join('\n');
 
@@ -31,21 +54,10 @@ const program = new Command('pipe')
   .showSuggestionAfterError()
   .addHelpText('after', example('pipe repro', 'pipe status', 'pipe dag'));
 
-withOverlay(program.command('repro'))
+withRun(program.command('repro'))
   .description('run what is stale, restore what the cache has, leave the rest alone')
-  .argument('[targets...]', 'stages, groups, outputs or pipeline files; default: everything')
-  .option('-j, --jobs <n>', 'run at most so many stages at a time (default: the number of CPUs)', wholeNumber)
   .option('-f, --force', 'run the stages even if they are fresh')
-  .option('-s, --single-item', 'only the targets, not what they depend on')
-  .option('--downstream', 'the targets and everything that depends on them')
   .option('--dry', 'only say what would be done')
-  .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
-  .option('--fail-fast', 'after a failure, end the stages that are running')
-  .option('--no-wait', 'fail if another run is at work, instead of waiting for it')
-  .option('--break-lock', 'take over the lock of a run on another host that is known to be dead')
-  .option('--json', 'print events, one JSON object per line')
-  .option('-q, --quiet', 'print failures only')
-  .option('-v, --verbose', 'print fresh stages too')
   .addHelpText(
     'after',
     example('pipe repro', 'pipe repro train -j 4', 'pipe repro -S base.epochs=5', 'pipe repro --dry'),
@@ -98,6 +110,35 @@ withOverlay(stage.command('list'))
   .action(async (targets: string[], flags: StageListFlags) => {
     const { stageListCommand } = await import('./stage-list.ts');
     process.exitCode = stageListCommand(targets, flags);
+  });
+
+withRun(program.command('watch'))
+  .description('run, wait for a change, run what it made stale, and so on')
+  .addHelpText('after', example('pipe watch', 'pipe watch report -j 4'))
+  .action(async (targets: string[], flags: RunFlags) => {
+    const { watchCommand } = await import('./watch.ts');
+    process.exitCode = await watchCommand(targets, flags);
+  });
+
+withOverlay(program.command('why'))
+  .description('tell the full story of one stage: every input, what changed, and what comes before it')
+  .argument('<stage>', 'a stage')
+  .addHelpText('after', example('pipe why report'))
+  .action(async (target: string, flags: OverlayFlags) => {
+    const { whyCommand } = await import('./why.ts');
+    process.exitCode = await whyCommand(target, flags);
+  });
+
+program
+  .command('history')
+  .description('list earlier runs: when, what ran, why, how long')
+  .option('-n, --last <n>', 'only so many runs, the newest', wholeNumber)
+  .option('--json', 'print one JSON object per stage')
+  .option('-v, --verbose', 'name every stage of a group')
+  .addHelpText('after', example('pipe history -n 3'))
+  .action(async (flags: HistoryFlags) => {
+    const { historyCommand } = await import('./history.ts');
+    process.exitCode = historyCommand(flags);
   });
 
 program

@@ -1,7 +1,10 @@
 // `pipe status`: which stages are stale, and why. Changes nothing.
 import { selectTargets } from '../graph/targets.ts';
+import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { assess } from '../plan/assess.ts';
-import { findVanished } from '../plan/vanished.ts';
+import type { Decision } from '../plan/decision.ts';
+import { findVanished, type Vanished } from '../plan/vanished.ts';
+import type { Workspace } from '../plan/workspace.ts';
 import { statusJson } from '../show/status-json.ts';
 import { stateOf, type StatusReport } from '../show/status-report.ts';
 import { statusText } from '../show/status-text.ts';
@@ -26,11 +29,7 @@ export async function statusCommand(targets: readonly string[], flags: StatusFla
     asDvc: loaded.project.kind === 'dvc',
   });
   workspace.close();
-  const report: StatusReport = {
-    stages: stages.map((stage) => ({ stage, decision: decisions.get(stage.address)! })),
-    vanished: vanished.stages.map(({ name, entry }) => ({ name, paths: entry.outs.map((out) => out.path) })),
-    overlay: { last: workspace.locks.overlay(), now: loaded.project.overlay },
-  };
+  const report = reportOf(stages, decisions, vanished, workspace);
   process.stdout.write(
     flags.json
       ? JSON.stringify(statusJson(report), null, 2) + '\n'
@@ -39,4 +38,17 @@ export async function statusCommand(targets: readonly string[], flags: StatusFla
   const stale =
     report.vanished.length > 0 || report.stages.some(({ decision }) => stateOf(decision) !== 'fresh');
   return flags.check && stale ? 1 : 0;
+}
+
+export function reportOf(
+  stages: readonly Stage[],
+  decisions: ReadonlyMap<StageAddress, Decision>,
+  vanished: Vanished,
+  { locks, project }: Workspace,
+): StatusReport {
+  return {
+    stages: stages.map((stage) => ({ stage, decision: decisions.get(stage.address)! })),
+    vanished: vanished.stages.map(({ name, entry }) => ({ name, paths: entry.outs.map((out) => out.path) })),
+    overlay: { last: locks.overlay(), now: project.overlay },
+  };
 }

@@ -19,6 +19,8 @@ export interface LockOwner extends ProcessId {
 export interface RunLock {
   /** The record of an owner that died without letting go. */
   readonly dead: LockOwner | undefined;
+  /** Another run held it first. */
+  readonly waited: boolean;
   release(): void;
 }
 
@@ -72,6 +74,7 @@ export async function acquireRunLock(options: RunLockOptions): Promise<RunLock |
   writeFileAtomic.sync(record, JSON.stringify(own) + '\n', { fsync: false });
   return {
     dead: left,
+    waited: told,
     release() {
       rmSync(record, { force: true });
       database.close();

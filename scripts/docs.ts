@@ -1,0 +1,76 @@
+// Writes what is derived from the sources: the schemas (from schema.ts), docs/errors.md (from problem-codes.ts) and
+// docs/reference.md. `node scripts/docs.ts` after a change of either; a test holds that they are current.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { problemCodes } from '../src/pipeline/problem-codes.ts';
+import { checkedSchemas, pipelineSchema } from '../src/pipeline/schema.ts';
+
+type JsonSchema = { readonly [key: string]: unknown };
+
+const schemaOf = (schema: z.ZodType): JsonSchema => z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
+
+/** For checking, without what is for people. */
+function bareSchemaOf(schema: z.ZodType): JsonSchema {
+  const text = JSON.stringify(schemaOf(schema), (key, value: unknown) => {
+    if (key === '$schema' || key === 'examples' || key === 'maximum') return undefined;
+    return key === 'description' && typeof value === 'string' ? undefined : value;
+  });
+  return JSON.parse(text) as JsonSchema;
+}
+
+function checkedSchemaData(): unknown {
+  return JSON.parse(
+    JSON.stringify(checkedSchemas, function replace(this: unknown, _key, value: unknown) {
+      return value instanceof z.ZodType ? bareSchemaOf(value) : value;
+    }),
+  );
+}
+
+function errorsPage(): string {
+  const rows = Object.entries(problemCodes)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(
+      ([code, { meaning, cure }]) => `| <a id="${code}"></a>\`${code}\` | ${cell(meaning)} | ${cell(cure)} |`,
+    );
+  return `# Errors
+
+Every error has a code, shown in brackets: \`error[unknown-key]\`. An error that a pipeline's author, its data or the
+machine causes is told with its place and without a stack trace; one that shows a stack trace is a bug of pipe.
+
+| code | meaning | what to do |
+|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+/** Every derived file: path and text. */
+export function derivedFiles(): readonly (readonly [path: string, text: string])[] {
+  const json = (value: unknown, indent?: number): string => `${JSON.stringify(value, null, indent)}\n`;
+  return [
+    ['schema/pipeline.schema.json', json(schemaOf(pipelineSchema), 2)],
+    ['src/pipeline/schema-data.json', json(checkedSchemaData())],
+    ['docs/errors.md', errorsPage()],
+  ];
+}
+
+if (import.meta.main) {
+  const root = join(import.meta.dirname, '..');
+  for (const [path, text] of derivedFiles()) {
+    const file = join(root, path);
+    if (readText(file) !== text) {
+      writeFileSync(file, text);
+      console.log(`wrote ${path}`);
+    }
+  }
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

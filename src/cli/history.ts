@@ -1,0 +1,28 @@
+// `pipe history`: what earlier runs did, and why.
+import { join } from 'node:path';
+import { readHistory } from '../run/history.ts';
+import { historyText } from '../show/history-text.ts';
+import { wantsColour } from './colour.ts';
+import { load } from './load.ts';
+import { foldersOf } from './open-workspace.ts';
+
+export interface HistoryFlags {
+  readonly json?: true;
+  readonly verbose?: true;
+  /** So many runs, the newest; all if left out. */
+  readonly last?: number;
+}
+
+/** @returns the exit code. */
+export function historyCommand(flags: HistoryFlags): number {
+  const { project } = load({});
+  const entries = readHistory(join(foldersOf(project).state, 'history.jsonl'));
+  const runs = [...new Set(entries.map(({ run }) => run))].slice(-(flags.last ?? Infinity));
+  const shown = entries.filter(({ run }) => runs.includes(run));
+  if (flags.json) for (const entry of shown) process.stdout.write(JSON.stringify(entry) + '\n');
+  else
+    process.stdout.write(
+      historyText(shown, { colour: wantsColour(process.stdout), verbose: flags.verbose === true }),
+    );
+  return 0;
+}

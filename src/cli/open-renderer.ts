@@ -1,0 +1,53 @@
+// Chooses how a run is shown, from the flags, the stream and the environment.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Project } from '../pipeline/project.ts';
+import type { Stage } from '../pipeline/stage.ts';
+import { lastDurations, readHistory } from '../run/history.ts';
+import { makeRenderer, type Renderer } from '../show/renderer.ts';
+import { makeTrace } from '../show/trace.ts';
+import { wantsColour } from './colour.ts';
+import { foldersOf } from './open-workspace.ts';
+
+export interface RendererFlags {
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly verbose?: true;
+  /** Where to write a Chrome trace of the run. */
+  readonly profile?: string;
+}
+
+export function openRenderer(flags: RendererFlags, project: Project, stages: readonly Stage[]): Renderer {
+  let estimates: ((stage: Stage) => number | undefined) | undefined;
+  const byAddress = new Map(stages.map((stage) => [stage.address, stage]));
+  const renderer = makeRenderer({
+    stream: process.stdout,
+    tty: Boolean(process.stdout.isTTY) && process.env['TERM'] !== 'dumb' && !process.env['CI'],
+    json: flags.json === true,
+    quiet: flags.quiet === true,
+    verbose: flags.verbose === true,
+    colour: wantsColour(process.stdout),
+    github: process.env['GITHUB_ACTIONS'] === 'true',
+    estimate(address) {
+      const stage = byAddress.get(address);
+      estimates ??= lastDurations(readHistory(join(foldersOf(project).state, 'history.jsonl')));
+      return stage && estimates(stage);
+    },
+    stages: stages.map(({ address }) => address),
+    folder: process.cwd(),
+    now: () => performance.now() / 1000,
+  });
+  const { profile } = flags;
+  if (profile === undefined) return renderer;
+  const trace = makeTrace((json) => writeFileSync(profile, json));
+  return {
+    event(event) {
+      renderer.event(event);
+      trace.event(event);
+    },
+    end() {
+      renderer.end();
+      trace.end();
+    },
+  };
+}

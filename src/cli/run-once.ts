@@ -1,0 +1,146 @@
+// One run from its lock to its summary: what `pipe repro` does once and `pipe watch` again and again.
+import { selectTargets } from '../graph/targets.ts';
+import { PipeError } from '../pipeline/problem.ts';
+import type { Stage } from '../pipeline/stage.ts';
+import type { Emit, RunEvent } from '../run/event.ts';
+import { appendHistory, type HistoryEntry } from '../run/history.ts';
+import { openDvcSide } from '../run/dvc-side.ts';
+import { detectCapacity, impossibleRequests } from '../run/machine.ts';
+import { endOrphans } from '../run/orphans.ts';
+import { newRunId, repro } from '../run/repro.ts';
+import { acquireRunLock } from '../run/run-lock.ts';
+import type { Capacity } from '../run/slots.ts';
+import { makeStop, systemClock, type StopSignal } from '../run/stop.ts';
+import { describeReasons } from '../show/reason-text.ts';
+import { load, type Loaded, type OverlayFlags } from './load.ts';
+import { openRenderer, type RendererFlags } from './open-renderer.ts';
+import { foldersOf, openWorkspace } from './open-workspace.ts';
+
+export interface SelectFlags extends OverlayFlags {
+  readonly singleItem?: true;
+  readonly downstream?: true;
+  readonly jobs?: number;
+}
+
+export interface RunFlags extends SelectFlags, RendererFlags {
+  readonly force?: true;
+  readonly keepGoing?: true;
+  readonly failFast?: true;
+  readonly wait: boolean;
+  readonly breakLock?: true;
+  readonly profile?: string;
+}
+
+export interface Selected {
+  readonly loaded: Loaded;
+  /** In dependency order. */
+  readonly stages: readonly Stage[];
+  readonly capacity: Capacity;
+}
+
+export const EXIT_CODES: { readonly [signal in StopSignal]: number } = {
+  SIGINT: 130,
+  SIGTERM: 143,
+  SIGHUP: 129,
+};
+
+/** @throws PipeError also for a stage that asks for more than there will ever be. */
+export function select(targets: readonly string[], flags: SelectFlags): Selected {
+  const loaded = load(flags);
+  const stages = selectTargets(loaded.graph, loaded.project, targets, {
+    single: flags.singleItem === true,
+    downstream: flags.downstream === true,
+  });
+  const capacity = detectCapacity(stages, flags.jobs, loaded.project.config.pools);
+  const impossible = impossibleRequests(stages, capacity);
+  if (impossible.length > 0) throw new PipeError(impossible);
+  return { loaded, stages, capacity };
+}
+
+/** @returns the exit code. */
+export async function runOnce(targets: readonly string[], flags: RunFlags): Promise<number> {
+  const selected = select(targets, flags);
+  const { project } = selected.loaded;
+  const renderer = openRenderer(flags, project, selected.stages);
+  const emit: Emit = (event) => renderer.event(event);
+  const { grace } = project.config;
+  const stop = makeStop(grace, systemClock);
+  const ignoreSignals = listenForSignals((signal) => {
+    if (!stop.signal) emit({ type: 'stopping', signal, grace });
+    stop.request(signal);
+  });
+  const waiting = {
+    wait: flags.wait,
+    onWait: (owner: string) => emit({ type: 'waiting', owner }),
+    stopped: () => stop.signal !== undefined,
+  };
+  const run = newRunId();
+  try {
+    const lock = await acquireRunLock({
+      folder: foldersOf(project).state,
+      run,
+      breakLock: flags.breakLock === true,
+      ...waiting,
+    });
+    if (!lock) return EXIT_CODES[stop.signal!];
+    const dvc = openDvcSide(project, { ...waiting, warn: (problem) => emit({ type: 'warning', problem }) });
+    try {
+      if (lock.dead) await endOrphans(lock.dead.run);
+      // While we waited, the other run and its user may have changed everything.
+      const { loaded, stages, capacity } = lock.waited ? select(targets, flags) : selected;
+      const workspace = openWorkspace(loaded, flags);
+      const history: HistoryEntry[] = [];
+      const options = {
+        capacity,
+        force: flags.force === true,
+        keepGoing: flags.keepGoing === true,
+        failFast: flags.failFast === true,
+      };
+      try {
+        const counts = await repro(stages, options, {
+          workspace,
+          stop,
+          clock: systemClock,
+          history: workspace.history,
+          run,
+          dvc,
+          makeExecutor: (await import('../run/local-executor.ts')).makeLocalExecutor,
+          emit(event) {
+            if (event.type === 'ran' || event.type === 'restored' || event.type === 'failed')
+              history.push(historyEntry(run, event));
+            emit(event);
+          },
+        });
+        if (stop.signal) return EXIT_CODES[stop.signal];
+        return counts.failed > 0 ? 1 : 0;
+      } finally {
+        appendHistory(workspace.history, history);
+        workspace.close();
+      }
+    } finally {
+      dvc?.close();
+      lock.release();
+    }
+  } finally {
+    ignoreSignals();
+    renderer.end();
+  }
+}
+
+type Settled = Extract<RunEvent, { type: 'ran' | 'restored' | 'failed' }>;
+
+function historyEntry(run: string, event: Settled): HistoryEntry {
+  const { stage, type: what, seconds } = event;
+  const why = what === 'failed' ? event.problem.title : describeReasons(event.reasons);
+  return { run, stage, time: new Date(event.time).toISOString(), what, seconds, why };
+}
+
+export function listenForSignals(listen: (signal: StopSignal) => void): () => void {
+  const listeners = (Object.keys(EXIT_CODES) as StopSignal[]).map(
+    (signal) => [signal, () => listen(signal)] as const,
+  );
+  for (const [signal, listener] of listeners) process.on(signal, listener);
+  return () => {
+    for (const [signal, listener] of listeners) process.off(signal, listener);
+  };
+}

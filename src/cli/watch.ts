@@ -1,0 +1,72 @@
+// `pipe watch`: runs what a change makes stale, again and again, until it is stopped.
+import { join, relative } from 'node:path';
+import { PipeError } from '../pipeline/problem.ts';
+import type { WorkspacePath } from '../pipeline/stage.ts';
+import { openChanges } from '../run/changes.ts';
+import { sourcesOf, type Sources } from '../run/sources.ts';
+import { reportError } from './report-error.ts';
+import { EXIT_CODES, listenForSignals, runOnce, select, type RunFlags } from './run-once.ts';
+
+const SHOWN = 5;
+
+interface Watched extends Sources {
+  readonly root: string;
+}
+
+/** @returns the exit code: that of the signal which ended it. @throws PipeError when the pipeline cannot be read at the start. */
+export async function watchCommand(targets: readonly string[], flags: RunFlags): Promise<number> {
+  let watched = watchedNow(targets, flags);
+  const absolute = (): string[] => watched.paths.map((path) => join(watched.root, path));
+  const changes = await openChanges(absolute(), (path) =>
+    watched.counts(relative(watched.root, path) as WorkspacePath),
+  );
+  try {
+    for (;;) {
+      const code = await reported(() => runOnce(targets, flags));
+      if (Object.values(EXIT_CODES).includes(code)) return code;
+      // A pipeline file that cannot be read keeps the earlier list: mending the file starts the next run.
+      await reported(async () => {
+        watched = watchedNow(targets, flags);
+        return 0;
+      });
+      changes.watch(absolute());
+      console.log(`\nWaiting for changes in ${namesOf(watched.paths)}. Ctrl-C ends.`);
+      const next = await nextChange(changes.next());
+      if (typeof next === 'number') return next;
+      console.log(`Changed: ${namesOf(next.map((path) => relative(watched.root, path)))}\n`);
+    }
+  } finally {
+    await changes.close();
+  }
+}
+
+function watchedNow(targets: readonly string[], flags: RunFlags): Watched {
+  const { loaded, stages } = select(targets, flags);
+  return { root: loaded.project.root, ...sourcesOf(loaded.project, stages) };
+}
+
+/** Expected failures are printed and the watch goes on. */
+async function reported(run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof PipeError)) throw error;
+    return reportError(error);
+  }
+}
+
+/** The changed paths, or the exit code of a signal that comes first. */
+async function nextChange(change: Promise<readonly string[]>): Promise<readonly string[] | number> {
+  const signalled = Promise.withResolvers<number>();
+  const ignoreSignals = listenForSignals((signal) => signalled.resolve(EXIT_CODES[signal]));
+  try {
+    return await Promise.race([change, signalled.promise]);
+  } finally {
+    ignoreSignals();
+  }
+}
+
+function namesOf(paths: readonly string[]): string {
+  const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN + 1} more` : '';
+  return paths.slice(0, more ? SHOWN - 1 : SHOWN).join(', ') + more;
+}

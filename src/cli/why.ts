@@ -1,0 +1,82 @@
+// `pipe why`: the full story of one stage, from the same fields as its fingerprint.
+import { selectTargets } from '../graph/targets.ts';
+import { PipeError } from '../pipeline/problem.ts';
+import type { Stage, StageAddress } from '../pipeline/stage.ts';
+import { assess } from '../plan/assess.ts';
+import { changesBetween, fieldsOf, recordedInputs } from '../plan/field.ts';
+import { gatherInputs } from '../plan/inputs.ts';
+import { contains } from '../plan/overlap.ts';
+import { findVanished } from '../plan/vanished.ts';
+import { readHistory } from '../run/history.ts';
+import { whyText } from '../show/why-text.ts';
+import { wantsColour } from './colour.ts';
+import { load, type OverlayFlags } from './load.ts';
+import { openWorkspace } from './open-workspace.ts';
+import { reportOf } from './status.ts';
+
+/** @returns the exit code. */
+export async function whyCommand(target: string, flags: OverlayFlags): Promise<number> {
+  const { project, graph } = load(flags);
+  const named = selectTargets(graph, project, [target], { single: true });
+  if (named.length !== 1) throw new PipeError(severalProblem(target, named));
+  const stage = named[0]!;
+  const stages = selectTargets(graph, project, [stage.address], {});
+  const workspace = openWorkspace({ project, graph }, flags);
+  const vanished = await findVanished(workspace);
+  const decisions = await assess(stages, workspace, vanished, {
+    force: false,
+    asDvc: project.kind === 'dvc',
+  });
+  const inputs = await gatherInputs(stage, workspace);
+  workspace.close();
+  const entry = workspace.locks.entry(stage);
+  const current = fieldsOf(inputs);
+  const last = readHistory(workspace.history).findLast((past) => past.stage === stage.address);
+  const story = {
+    stage,
+    decision: decisions.get(stage.address)!,
+    current,
+    changes: entry && changesBetween(fieldsOf(recordedInputs(entry)), current),
+    maker: (path: string) => makerOf(path, stage, decisions, graph.dependencies(stage)),
+    report: reportOf(stages, decisions, vanished, workspace),
+    last,
+  };
+  process.stdout.write(whyText(story, { colour: wantsColour(process.stdout) }));
+  return 0;
+}
+
+/** The stale stage that writes what a dependency declares. */
+function makerOf(
+  path: string,
+  stage: Stage,
+  decisions: ReadonlyMap<StageAddress, { readonly kind: string }>,
+  upstream: readonly Stage[],
+): StageAddress | undefined {
+  const dep = stage.deps.find((candidate) => candidate.path === path);
+  if (!dep) return undefined;
+  const stale = upstream.filter(
+    ({ address }) => !['fresh', 'frozen'].includes(decisions.get(address)?.kind ?? 'fresh'),
+  );
+  return stale.find(({ outs }) => outs.some((out) => contains(out.at, dep.at) || contains(dep.at, out.at)))
+    ?.address;
+}
+
+function severalProblem(
+  target: string,
+  stages: readonly Stage[],
+): ConstructorParameters<typeof PipeError>[0] {
+  return {
+    code: 'several-stages',
+    title: `'${target}' names ${stages.length} stages; this command tells the story of one`,
+    facts: [
+      [
+        'stages',
+        stages
+          .slice(0, 5)
+          .map(({ address }) => address)
+          .join(', ') + (stages.length > 5 ? ', …' : ''),
+      ],
+    ],
+    hint: `for example: pipe why ${stages[0]?.address}`,
+  };
+}
