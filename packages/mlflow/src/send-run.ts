@@ -41,11 +41,9 @@ export async function sendRun(action: RunAction, parentId: string | undefined, t
     uploadArtifact(to.client.http, on.info, { path, file: join(to.root, file), sha256 }),
   );
   // Last: FINISHED says that nothing is missing.
-  await to.client.updateRun(on.info.run_id, {
-    status: action.run.status,
-    endTime: action.run.end,
-    name: action.run.name,
-  });
+  const { status, end, name } = action.run;
+  const renamed = action.kind === 'complete' && nameOf(on) !== name;
+  await to.client.updateRun(on.info.run_id, { status, endTime: end, ...(renamed ? { name } : {}) });
   return on;
 }
 

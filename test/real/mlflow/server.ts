@@ -15,13 +15,13 @@ export interface TestServer {
 }
 
 /** @param root folder of its stores. */
-export async function startTestServer(root: string, env: Record<string, string> = {}): Promise<TestServer> {
+export async function startTestServer(root: string, workers = 1): Promise<TestServer> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
     const log = openSync(join(root, 'server.log'), 'a');
-    const args = ['server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'];
+    const args = ['server', '--host', '127.0.0.1', '--port', String(port), '--workers', String(workers)];
     child = spawn(
       join(mlflowPrograms(), 'mlflow'),
       [...args, '--backend-store-uri', 'sqlite:///mlflow.db', '--artifacts-destination', './mlartifacts'],
@@ -29,7 +29,7 @@ export async function startTestServer(root: string, env: Record<string, string> 
         cwd: root,
         detached: true,
         stdio: ['ignore', log, log],
-        env: { ...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false', ...env },
+        env: { ...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' },
       },
     );
     closeSync(log);

@@ -115,7 +115,7 @@ async function look(url: string, runs: number): Promise<void> {
   mkdirSync(pictures, { recursive: true });
   const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
   try {
-    const page = await browser.newPage({ viewport: { width: 1700, height: 800 } });
+    const page = await browser.newPage({ viewport: { width: 2400, height: 800 } });
     const experiment = await readBack(url, 'denoising_cv').then(() =>
       fetch(`${url}/api/2.0/mlflow/experiments/get-by-name?experiment_name=denoising_cv`),
     );
@@ -128,7 +128,7 @@ async function look(url: string, runs: number): Promise<void> {
     await row('grid_search_config_1').getByRole('button').first().click();
     await row('fold_1').first().waitFor();
     assert.equal(await row('fold_0').count(), 1, 'the children of one configuration');
-    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByRole('button', { name: 'Columns', exact: true }).first().click();
     for (const metric of ['mean_val_loss', 'best_val_loss'])
       await page.getByTitle(metric, { exact: true }).click();
     await page.keyboard.press('Escape');
