@@ -8,7 +8,7 @@ import { checkedSchemas, pipelineSchema } from '../src/pipeline/schema.ts';
 
 type JsonSchema = { readonly [key: string]: unknown };
 
-const schemaOf = (schema: z.ZodType): JsonSchema => z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
+const schemaOf = (schema: z.ZodType): JsonSchema => z.toJSONSchema(schema, { io: 'input' });
 
 /** For checking, without what is for people. */
 function bareSchemaOf(schema: z.ZodType): JsonSchema {
@@ -16,7 +16,7 @@ function bareSchemaOf(schema: z.ZodType): JsonSchema {
     if (key === '$schema' || key === 'examples' || key === 'maximum') return undefined;
     return key === 'description' && typeof value === 'string' ? undefined : value;
   });
-  return JSON.parse(text) as JsonSchema;
+  return JSON.parse(text);
 }
 
 function checkedSchemaData(): unknown {
@@ -51,7 +51,7 @@ export function derivedFiles(): readonly (readonly [path: string, text: string])
   const json = (value: unknown, indent?: number): string => `${JSON.stringify(value, null, indent)}\n`;
   return [
     ['schema/pipeline.schema.json', json(schemaOf(pipelineSchema), 2)],
-    ['src/pipeline/schema-data.json', json(checkedSchemaData())],
+    ['schema/checked-schemas.json', json(checkedSchemaData())],
     ['docs/errors.md', errorsPage()],
   ];
 }

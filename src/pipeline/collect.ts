@@ -80,7 +80,7 @@ function withRulesIn(folder: string, entries: readonly Dirent[], above: Rules, {
   const own = patterns(kind === 'dvc' ? '.dvcignore' : '.pipeignore');
   const git = above.git && patterns('.gitignore');
   if (own.length === 0 && !git?.length) return above;
-  return { git: git && [...above.git!, ...git], own: [...above.own, ...own] };
+  return { git: git && [...above.git, ...git], own: [...above.own, ...own] };
 }
 
 /** None when there is no such file, or it cannot be read. */

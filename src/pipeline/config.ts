@@ -2,11 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readDuration } from './extensions.ts';
-import { toPlain } from './plain-data.ts';
 import { PipeError, type Problem } from './problem.ts';
 import type { ProjectConfig } from './project.ts';
-import { configSchema } from './schema-extensions.ts';
-import { schemaProblems } from './validate.ts';
+import { validateFile } from './validate.ts';
 import { isList, isMap } from './spelling.ts';
 import type { Scalar, Value, ValueMap } from './value.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
@@ -25,7 +23,7 @@ export function readConfig(
     ? readYaml(readFileSync(join(root, MACHINE_CONFIG), 'utf8'), MACHINE_CONFIG)
     : undefined;
   if (machine && machine.value !== null) {
-    const problems = schemaProblems(configSchema, machine);
+    const problems = validateFile(machine, 'config');
     if (problems.length > 0) throw new PipeError(problems);
   }
   const config = override(
@@ -51,7 +49,9 @@ export function readConfig(
   const cache = config.get('cache');
   return {
     ...(isMap(cache) && { cache: readCache(cache) }),
-    pools: isMap(pools) ? (toPlain(pools) as { [pool: string]: number }) : {},
+    pools: isMap(pools)
+      ? Object.fromEntries([...pools].map(([name, size]) => [String(name), Number(size)]))
+      : {},
     grace: seconds,
   };
 }

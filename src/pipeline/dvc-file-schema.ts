@@ -19,7 +19,7 @@ const entry = {
   files: z
     .array(z.strictObject({ relpath: z.string(), ...checksums, ...contents, cloud: cloud.optional() }))
     .optional(),
-  fs_config: z.record(z.string(), z.unknown()).optional(),
+  fs_config: z.looseObject({}).optional(),
 };
 const out = z.strictObject({
   path: z.string(),
@@ -66,7 +66,7 @@ const locked = z.strictObject({
   hash: z.string().optional(),
   cloud: cloud.optional(),
   files: entry.files,
-  dataset: z.record(z.string(), z.unknown()).optional(),
+  dataset: z.looseObject({}).optional(),
 });
 
 export const dvcLockSchema = z.strictObject({
@@ -78,7 +78,7 @@ export const dvcLockSchema = z.strictObject({
       z.strictObject({
         cmd: z.union([z.string(), z.array(z.unknown())]),
         deps: z.array(locked).optional(),
-        params: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+        params: z.record(z.string(), z.looseObject({})).optional(),
         outs: z.array(locked).optional(),
       }),
     )

@@ -7,14 +7,13 @@ import type { Dep, Out, Stage, StageAddress, StageName, WorkspacePath } from './
 import { isList, isMap, spellScalar } from './spelling.ts';
 import { noExtensions } from './extensions.ts';
 import type { Scalar, ValueMap } from './value.ts';
-import { dvcFileSchema } from './dvc-file-schema.ts';
-import { schemaProblems } from './validate.ts';
+import { validateFile } from './validate.ts';
 import { readYaml } from './yaml-source.ts';
 
 /** @param file path from the root. @throws PipeError when it is not as DVC writes it. */
 export function loadDvcFile(root: string, file: WorkspacePath): Stage {
   const source = readYaml(readFileSync(join(root, file), 'utf8'), file);
-  const problems = source.value === null ? [] : schemaProblems(dvcFileSchema, source);
+  const problems = source.value === null ? [] : validateFile(source, 'dvcFile');
   if (problems.length > 0)
     throw new PipeError(problems.map((problem) => ({ ...problem, code: 'bad-dvc-file' })));
   const map: ValueMap = isMap(source.value) ? source.value : new Map();

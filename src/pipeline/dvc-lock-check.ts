@@ -1,11 +1,10 @@
 // Refuses a dvc.lock that DVC would refuse, before anything is made of its pipeline. The lock itself is read elsewhere.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dvcLockSchema } from './dvc-file-schema.ts';
 import { parentFolder } from './paths.ts';
 import { errno, PipeError, type Problem } from './problem.ts';
 import type { WorkspacePath } from './stage.ts';
-import { schemaProblems } from './validate.ts';
+import { validateFile } from './validate.ts';
 import { readYaml } from './yaml-source.ts';
 
 /** @param file the dvc.yaml that the lock file belongs to. @throws PipeError */
@@ -25,7 +24,7 @@ export function checkDvcLock(root: string, file: WorkspacePath): void {
   }
   if (isAsWritten(text)) return;
   const source = readYaml(text, lock);
-  const problems = schemaProblems(dvcLockSchema, source);
+  const problems = validateFile(source, 'dvcLock');
   if (problems.length > 0) throw new PipeError(problems.map(asLockProblem));
 }
 

@@ -20,7 +20,7 @@ import { isList, isMap } from './spelling.ts';
 import type { Stage, WorkspacePath } from './stage.ts';
 import { didYouMean } from './suggest.ts';
 import { isTemplate, type FlagStyle, type TemplateFault, type TemplateOptions } from './template.ts';
-import { validatePipeline } from './validate.ts';
+import { inFileOrder, validatePipeline } from './validate.ts';
 import type { Scalar, Value, ValueMap } from './value.ts';
 import { readYaml, type ValuePath, type YamlSource } from './yaml-source.ts';
 
@@ -51,7 +51,7 @@ export function loadPipelineFile(file: WorkspacePath, options: LoadOptions): Pip
   const top = isMap(source.value) ? source.value : new Map<Scalar, Value>();
   const loader = new Loader(file, format, source, options);
   const stages = loader.load(top);
-  if (loader.problems.length > 0) throw new PipeError(loader.problems);
+  if (loader.problems.length > 0) throw new PipeError(inFileOrder(loader.problems));
   return { file, format, source, stages, config: top.get('config') };
 }
 

@@ -270,6 +270,26 @@ export const problemCodes = define({
     meaning: 'A stage has no log: it has not run in this project, or its result came from the cache.',
     cure: 'Run it (`pipe repro -f STAGE`).',
   },
+  'several-stages': {
+    meaning: 'A name stands for several stages where the command is about one.',
+    cure: 'Name the stage in full, as `pipe stage list` prints it.',
+  },
+  'watch-limit': {
+    meaning: 'The operating system has no more file watches to give.',
+    cure: 'Raise fs.inotify.max_user_watches, or watch fewer targets.',
+  },
+  'checkout-unsaved': {
+    meaning: 'An output was changed by hand and would be replaced, and the cache does not have what stands there now.',
+    cure: 'Keep it with `pipe commit`, or replace it with `pipe checkout -f`.',
+  },
+  'checkout-missing': {
+    meaning: 'The cache does not have outputs that the lock file records.',
+    cure: 'Run their stages again.',
+  },
+  'commit-unconfirmed': {
+    meaning: 'The workspace differs from what the lock file records, and `pipe commit` was not told to go ahead.',
+    cure: 'Look at what differs; give -f to record the workspace as it is.',
+  },
 });
 
 export type ProblemCode = keyof typeof problemCodes;

@@ -5,12 +5,20 @@ import { z } from 'zod';
 const described = <T extends z.ZodType>(schema: T, description: string, ...examples: unknown[]): T =>
   schema.meta({ description, ...(examples.length > 0 && { examples }) });
 
+const oneTemplate = z
+  .string()
+  .regex(/^\s*\$\{.*\}\s*$/)
+  .meta({ patternErrorMessage: 'expected a mapping or one `${…}`' });
+
 // A number that may be written as a template; it is checked again once the template is resolved (extensions.ts).
 const numberOrTemplate = z.union([z.number().nonnegative(), z.string()]);
 
 export const envSchema = described(
   z.record(
-    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'),
+    z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+      .meta({ patternErrorMessage: 'expected the name of an environment variable' }),
     z.union([z.string(), z.number(), z.boolean()]),
   ),
   'Extension: environment variables of the command. They count as inputs: another value makes the stage stale.',
@@ -79,10 +87,7 @@ export const timeoutSchema = described(
 );
 
 export const defaultsSchema = described(
-  z.union([
-    z.string().regex(/^\s*\$\{.*\}\s*$/, 'expected a mapping or one `${…}`'),
-    z.record(z.string(), z.unknown()),
-  ]),
+  z.union([oneTemplate, z.looseObject({})]),
   'Extension: values of `item` for the keys that the matrix does not have. They never enter the names of the stages.',
   '${base}',
 );
@@ -91,22 +96,21 @@ export const matrixListSchema = <T extends z.ZodType>(
   map: T,
 ): z.ZodArray<z.ZodUnion<readonly [T, z.ZodString]>> =>
   described(
-    z.array(z.union([map, z.string().regex(/^\s*\$\{.*\}\s*$/, 'expected a mapping or one `${…}`')])).min(1),
+    z.array(z.union([map, oneTemplate])).min(1),
     'Extension: mappings, or templates of mappings, merged from left to right.',
     ['${grid}', { fold: '${folds}' }],
   );
 
-export const depSchema = <K extends z.ZodString>(name: K): z.ZodRecord<K, z.ZodObject> =>
-  z.record(
-    name,
-    z.strictObject({
-      imports: described(
-        z.boolean(),
-        'Extension: the local modules that this source file imports, one after another, count as dependencies too.',
-        true,
-      ).optional(),
-    }),
-  );
+export const depSchema = z.record(
+  z.string(),
+  z.strictObject({
+    imports: described(
+      z.boolean(),
+      'Extension: the local modules that this source file imports, one after another, count as dependencies too.',
+      true,
+    ).optional(),
+  }),
+);
 
 const duration = z.union([z.number().nonnegative(), z.string()]);
 
@@ -137,7 +141,7 @@ export const configSchema = described(
       '30s',
     ).optional(),
     remotes: described(
-      z.record(z.string(), z.record(z.string(), z.unknown())),
+      z.record(z.string(), z.looseObject({})),
       'Remotes, by name: `url` and the options of its kind.',
       {
         archive: { url: 's3://bucket/pipe' },
@@ -148,27 +152,24 @@ export const configSchema = described(
   'Extension: settings of the project; read in the pipeline file of the root only. `cache/config.yaml` overrides them on one machine.',
 );
 
-export const includeSchema = <K extends z.ZodString>(
-  name: K,
-): z.ZodRecord<K, z.ZodUnion<readonly [z.ZodString, z.ZodObject]>> =>
-  described(
-    z.record(
-      name,
-      z.union([
-        z.string(),
-        z.strictObject({
-          file: described(z.string(), 'The pipeline file, relative to this one.', 'shared/pipeline.yaml'),
-          vars: described(
-            z.array(z.union([z.string(), z.record(z.string(), z.unknown())])),
-            'Names for its templates, laid over its own.',
-          ).optional(),
-          wdir: described(
-            z.string(),
-            'The folder that its paths are relative to (default: the folder of this file).',
-          ).optional(),
-        }),
-      ]),
-    ),
-    'Extension: stages of another pipeline file, under a prefix to their names.',
-    { clean: 'shared/clean.yaml' },
-  );
+export const includeSchema = described(
+  z.record(
+    z.string(),
+    z.union([
+      z.string(),
+      z.strictObject({
+        file: described(z.string(), 'The pipeline file, relative to this one.', 'shared/pipeline.yaml'),
+        vars: described(
+          z.array(z.union([z.string(), z.looseObject({})])),
+          'Names for its templates, laid over its own.',
+        ).optional(),
+        wdir: described(
+          z.string(),
+          'The folder that its paths are relative to (default: the folder of this file).',
+        ).optional(),
+      }),
+    ]),
+  ),
+  'Extension: stages of another pipeline file, under a prefix to their names.',
+  { clean: 'shared/clean.yaml' },
+);

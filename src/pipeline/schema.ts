@@ -1,5 +1,5 @@
 // The format of pipeline files, before templates are resolved: the one description from which validation, the JSON
-// Schema for editors and the reference page come. DVC's part is here; what we add is in schema-extensions.ts.
+// Schema for editors and the reference page come (scripts/docs.ts). DVC's part is here; what we add is in schema-extensions.ts.
 import { z } from 'zod';
 import {
   configSchema,
@@ -12,11 +12,8 @@ import {
   retrySchema,
   timeoutSchema,
 } from './schema-extensions.ts';
+import { dvcFileSchema, dvcLockSchema } from './dvc-file-schema.ts';
 
-/** Validation sees keys that are not strings with this mark before them; it refuses them where a name must stand. */
-export const NOT_A_STRING = '\0';
-
-const name = z.string().refine((key) => !key.startsWith(NOT_A_STRING), { error: 'expected a string as key' });
 const described = <T extends z.ZodType>(schema: T, description: string, ...examples: unknown[]): T =>
   schema.meta({ description, ...(examples.length > 0 && { examples }) });
 const anything = (): z.ZodUnknown => z.unknown();
@@ -38,7 +35,7 @@ const params = described(
     z.union([
       z.string(),
       z.record(
-        name,
+        z.string(),
         z.union([z.array(z.union([z.string(), z.number(), z.boolean()])), z.null(), z.strictObject({})]),
       ),
     ]),
@@ -47,7 +44,7 @@ const params = described(
   ['learning_rate', 'model.layers', { 'config.toml': ['seed'] }, { 'all.json': null }],
 );
 const vars = described(
-  z.array(z.union([z.string(), z.record(z.string(), anything())])),
+  z.array(z.union([z.string(), z.looseObject({})])),
   'Names for templates: `file`, `file:key1,key2` or a mapping. params.yaml beside the pipeline file is always loaded first.',
   ['vars.yaml', 'more.json:seed', { root: 'data' }],
 );
@@ -90,9 +87,9 @@ const plotOptions = {
     false,
   ).optional(),
 };
-const outs = z.array(z.union([z.string(), z.record(name, z.strictObject(outOptions))]));
+const outs = z.array(z.union([z.string(), z.record(z.string(), z.strictObject(outOptions))]));
 const plots = z.array(
-  z.union([z.string(), z.record(name, z.strictObject({ ...outOptions, ...plotOptions }))]),
+  z.union([z.string(), z.record(z.string(), z.strictObject({ ...outOptions, ...plotOptions }))]),
 );
 
 const stageKeys = {
@@ -119,7 +116,7 @@ const stageKeys = {
   desc: desc.optional(),
   meta: meta.optional(),
 };
-const matrixMap = z.record(name, z.union([z.string(), z.array(anything())]));
+const matrixMap = z.record(z.string(), z.union([z.string(), z.array(anything())]));
 const matrixDescription =
   'One stage per combination of these values, the last varying fastest; `item.<key>` and `key` are names in its templates.';
 
@@ -133,11 +130,10 @@ const extensionKeys = {
 const dvcStage = z.strictObject({ ...stageKeys, matrix: described(matrixMap, matrixDescription).optional() });
 const pipeStageKeys = {
   ...stageKeys,
-  deps: described(
-    z.array(z.union([z.string(), depSchema(name)])),
-    'Files and folders that the stage reads.',
-    ['data/raw', { 'train.ts': { imports: true } }],
-  ).optional(),
+  deps: described(z.array(z.union([z.string(), depSchema])), 'Files and folders that the stage reads.', [
+    'data/raw',
+    { 'train.ts': { imports: true } },
+  ]).optional(),
   ...extensionKeys,
 };
 const pipeStage = z.strictObject({
@@ -150,7 +146,7 @@ const pipeStage = z.strictObject({
 });
 
 const foreach = described(
-  z.union([z.string(), z.array(anything()), z.record(z.string(), anything())]),
+  z.union([z.string(), z.array(anything()), z.looseObject({})]),
   'One stage per member of a list or mapping; `item` (and `key`, of a mapping) are names in its templates.',
   ['us', 'eu'],
   '${models}',
@@ -159,11 +155,15 @@ const doDescription = 'The stage, once per member.';
 const dvcForeach = z.strictObject({ foreach, do: described(dvcStage, doDescription) });
 const pipeForeach = z.strictObject({ foreach, do: described(pipeStage, doDescription) });
 
-const plotAxis = z.union([z.string(), z.record(name, z.string())]);
+const plotAxis = z.union([z.string(), z.record(z.string(), z.string())]);
 const topPlot = z.strictObject({
   x: plotAxis.optional(),
   y: z
-    .union([z.string(), z.array(z.string()), z.record(name, z.union([z.string(), z.array(z.string())]))])
+    .union([
+      z.string(),
+      z.array(z.string()),
+      z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+    ])
     .optional(),
   x_label: z.string().optional(),
   y_label: z.string().optional(),
@@ -183,45 +183,48 @@ const topKeys = {
     'Metric files to show and compare besides those of the stages.',
   ).optional(),
   plots: described(
-    z.array(
-      z.union([z.string(), z.record(name, topPlot.nullable()).refine((map) => Object.keys(map).length > 0)]),
-    ),
+    z.array(z.union([z.string(), z.record(z.string(), topPlot.nullable()).meta({ minProperties: 1 })])),
     'Plots over one or several files.',
   ).optional(),
   artifacts: described(
-    z.record(name, artifact),
+    z.record(z.string(), artifact),
     'Named files, such as models, for others to find.',
   ).optional(),
   datasets: anything().optional(),
 };
-const stagesOf = <T extends z.ZodType>(stage: T): z.ZodOptional<z.ZodRecord<typeof name, T>> =>
-  described(z.record(name, stage), 'The stages, by name.').optional();
+const stagesOf = <T extends z.ZodType>(stage: T): z.ZodOptional<z.ZodRecord<z.ZodString, T>> =>
+  described(z.record(z.string(), stage), 'The stages, by name.').optional();
 
-/** The parts by which a file is checked: `stages` one by one, so that foreach and plain stages are not confused. */
-export const dvcSchema = {
-  top: z.strictObject({ ...topKeys, stages: stagesOf(anything()) }),
-  stage: dvcStage,
-  foreach: dvcForeach,
+/** By which files are checked: `stages` one by one, so that foreach and plain stages are not confused. */
+export const checkedSchemas = {
+  pipe: {
+    top: z.strictObject({
+      ...topKeys,
+      stages: stagesOf(anything()),
+      config: configSchema.optional(),
+      include: includeSchema.optional(),
+    }),
+    stage: pipeStage,
+    foreach: pipeForeach,
+  },
+  dvc: {
+    top: z.strictObject({ ...topKeys, stages: stagesOf(anything()) }),
+    stage: dvcStage,
+    foreach: dvcForeach,
+  },
+  /** What may stand under `meta.pipe` in a dvc.yaml. */
+  metaPipe: z.strictObject(extensionKeys),
+  config: configSchema,
+  dvcFile: dvcFileSchema,
+  dvcLock: dvcLockSchema,
 };
-export const pipeSchema = {
-  top: z.strictObject({
-    ...topKeys,
-    stages: stagesOf(anything()),
-    config: configSchema.optional(),
-    include: includeSchema(name).optional(),
-  }),
-  stage: pipeStage,
-  foreach: pipeForeach,
-};
-/** What may stand under `meta.pipe` in a dvc.yaml. */
-export const metaPipeSchema = z.strictObject(extensionKeys);
 
 /** The whole of a pipeline.yaml, for editors and the reference. */
 export const pipelineSchema = z
   .strictObject({
     stages: stagesOf(z.union([pipeStage, pipeForeach])),
     ...topKeys,
-    include: includeSchema(name).optional(),
+    include: includeSchema.optional(),
     config: configSchema.optional(),
   })
   .meta({

@@ -1,46 +1,47 @@
-// Checks a pipeline file against the schema and words what is wrong, each problem with its place.
-import type { z } from 'zod';
-import { toPlain, unmarkKey } from './plain-data.ts';
-import type { Place, Problem } from './problem.ts';
-import { dvcSchema, metaPipeSchema, pipeSchema } from './schema.ts';
+// Checks a pipeline file against its schema and words what is wrong, each problem with its place.
+import { faultsOf, type Fault, type Schema } from './check-schema.ts';
+import type { Problem } from './problem.ts';
+import schemas from '../../schema/checked-schemas.json' with { type: 'json' };
 import { isList, isMap, spellScalar } from './spelling.ts';
 import { didYouMean } from './suggest.ts';
-import type { Scalar, Value } from './value.ts';
+import type { Value } from './value.ts';
 import type { ValuePath, YamlSource } from './yaml-source.ts';
 
-type Issue = z.core.$ZodIssue;
+type Format = 'pipe' | 'dvc';
 
 /** @param format whose keys are valid: our own in pipeline.yaml, DVC's in dvc.yaml. */
-export function validatePipeline(source: YamlSource, format: 'pipe' | 'dvc'): Problem[] {
+export function validatePipeline(source: YamlSource, format: Format): Problem[] {
   if (source.value === null) return [];
-  const schema = format === 'pipe' ? pipeSchema : dvcSchema;
-  const problems = check(schema.top, source.value, [], source, format);
+  const {
+    top,
+    stage: plain,
+    foreach,
+  } = schemas[format] as { readonly [part in 'top' | 'stage' | 'foreach']: Schema };
+  const faults = faultsOf(top, source.value, []);
   const stages = isMap(source.value) ? source.value.get('stages') : undefined;
-  if (!isMap(stages)) return problems;
-  for (const [name, stage] of stages) {
-    const generated = isMap(stage) && (stage.has('foreach') || stage.has('do'));
-    const path = ['stages', name];
-    problems.push(...check(generated ? schema.foreach : schema.stage, stage, path, source, format));
-    const body = generated && isMap(stage) ? stage.get('do') : stage;
-    const extension = metaPipe(body);
-    if (extension !== undefined) {
-      problems.push(
-        ...check(
-          metaPipeSchema,
-          extension,
-          [...path, ...(generated ? ['do'] : []), 'meta', 'pipe'],
-          source,
-          'pipe',
-        ),
-      );
+  if (isMap(stages)) {
+    for (const [name, stage] of stages) {
+      const generated = isMap(stage) && (stage.has('foreach') || stage.has('do'));
+      const path = ['stages', name];
+      faults.push(...faultsOf(generated ? foreach : plain, stage, path));
+      const extension = format === 'dvc' ? metaPipe(generated ? stage.get('do') : stage) : undefined;
+      if (extension !== undefined)
+        faults.push(
+          ...faultsOf(schemas.metaPipe, extension, [...path, ...(generated ? ['do'] : []), 'meta', 'pipe']),
+        );
     }
   }
-  return problems;
+  return inFileOrder(faults.map((fault) => describe(fault, source, format)));
 }
 
-/** Checks a whole file against any schema. */
-export function schemaProblems(schema: z.ZodType, source: YamlSource): Problem[] {
-  return check(schema, source.value, [], source, 'pipe');
+export function inFileOrder(problems: readonly Problem[]): Problem[] {
+  const key = ({ place }: Problem): number => (place?.line ?? 0) * 1e6 + (place?.column ?? 0);
+  return [...problems].sort((a, b) => key(a) - key(b));
+}
+
+/** Checks another file as a whole. */
+export function validateFile(source: YamlSource, kind: 'config' | 'dvcFile' | 'dvcLock'): Problem[] {
+  return faultsOf(schemas[kind] as Schema, source.value, []).map((fault) => describe(fault, source, 'pipe'));
 }
 
 /** What stands under `meta.pipe` of a stage. */
@@ -49,146 +50,68 @@ export function metaPipe(stage: Value | undefined): Value | undefined {
   return isMap(meta) ? meta.get('pipe') : undefined;
 }
 
-function check(
-  schema: z.ZodType,
-  value: Value,
-  at: ValuePath,
-  source: YamlSource,
-  format: 'pipe' | 'dvc',
-): Problem[] {
-  const result = schema.safeParse(toPlain(value));
-  if (result.success) return [];
-  return result.error.issues.flatMap((issue) => describe(issue, schema, value, at, source, format));
-}
-
-function describe(
-  given: Issue,
-  schema: z.ZodType,
-  root: Value,
-  base: ValuePath,
-  source: YamlSource,
-  format: 'pipe' | 'dvc',
-): Problem[] {
-  const issue = narrow(given);
-  const inner = realPath(issue.path, root);
-  const path = [...base, ...inner];
-  const value = valueAt(root, inner);
-  const place = (part?: 'key' | 'value', ...more: Scalar[]): Place => source.place([...path, ...more], part);
-  switch (issue.code) {
-    case 'unrecognized_keys': {
-      const known = knownKeys(schema, issue.path);
-      return issue.keys.map((marked) => {
-        const key = unmarkKey(marked, value);
-        const hint =
-          extensionHint(key, path, format) ?? didYouMean(spellScalar(key), known) ?? keyList(known);
-        return {
-          code: 'unknown-key',
-          title: `unknown key '${spellScalar(key)}' ${whereText(path)}`,
-          ...(hint && { hint }),
-          place: place('key', key),
-        };
-      });
+function describe(fault: Fault, source: YamlSource, format: Format): Problem {
+  const { path } = fault;
+  switch (fault.kind) {
+    case 'unknown': {
+      const key = spellScalar(fault.key);
+      const hint = extensionHint(key, path, format) ?? didYouMean(key, fault.known) ?? keyList(fault.known);
+      return {
+        code: 'unknown-key',
+        title: `unknown key '${key}' ${whereText(path)}`,
+        ...(hint !== undefined && { hint }),
+        place: source.place([...path, fault.key], 'key'),
+      };
     }
-    case 'invalid_key':
-      return [
-        {
-          code: 'wrong-type',
-          title: `${nameText(path)}: ${issue.issues[0]?.message ?? 'wrong key'}`,
-          hint: 'put it into quotes',
-          place: place('key'),
-        },
-      ];
-    case 'invalid_type':
-      if (value === undefined) return [missing(path, source)];
-      return [wrongType(path, expectedWord(issue.expected), value, place())];
-    case 'invalid_union': {
-      const expected = [
-        ...new Set(
-          issue.errors.flatMap((branch) =>
-            branch.map((one) => ('expected' in one ? expectedWord(String(one.expected)) : one.message)),
-          ),
-        ),
-      ];
-      if (value === undefined) return [missing(path, source)];
-      return [wrongType(path, expected.join(' or '), value, place())];
+    case 'missing':
+      return {
+        code: 'missing-key',
+        title: `'${fault.key}' is missing ${whereText(path)}`,
+        place: source.place(path, 'key'),
+      };
+    case 'key':
+      return {
+        code: 'wrong-type',
+        title: `${nameText(path)}: expected a string as key`,
+        hint: 'put it into quotes',
+        place: source.place(path, 'key'),
+      };
+    case 'value':
+      return { code: 'bad-value', title: `${nameText(path)}: ${fault.expected}`, place: source.place(path) };
+    case 'type': {
+      const expected = fault.expected.map(expectedWord).join(' or ');
+      const hint = typeHint(fault.value, fault.expected);
+      return {
+        code: 'wrong-type',
+        title: `${nameText(path)}: expected ${expected}, got ${typeWord(fault.value)}`,
+        ...(hint !== undefined && { hint }),
+        place: source.place(path),
+      };
     }
-    default:
-      return [
-        { code: 'bad-value', title: `${nameText(path)}: ${lowerFirst(issue.message)}`, place: place() },
-      ];
   }
 }
 
-/** Of the alternatives of a union, the one whose outer type fits the value, when there is one. */
-function narrow(issue: Issue): Issue {
-  if (issue.code !== 'invalid_union') return issue;
-  const fitting = issue.errors.filter(
-    (branch) => !branch.some((one) => one.code === 'invalid_type' && one.path.length === 0),
-  );
-  const [only] = fitting;
-  const [first] = only ?? [];
-  if (fitting.length !== 1 || !first) return issue;
-  return narrow({ ...first, path: [...issue.path, ...first.path] });
-}
-
-function realPath(path: readonly PropertyKey[], root: Value): ValuePath {
-  let at: Value | undefined = root;
-  return path.map((step) => {
-    const key = typeof step === 'number' ? step : unmarkKey(String(step), at);
-    at = isMap(at) ? at.get(key) : isList(at) ? at[Number(key)] : undefined;
-    return key;
-  });
-}
-
-function valueAt(root: Value, path: ValuePath): Value | undefined {
-  let at: Value | undefined = root;
-  for (const step of path) at = isMap(at) ? at.get(step) : isList(at) ? at[Number(step)] : undefined;
-  return at;
-}
-
-function missing(path: ValuePath, source: YamlSource): Problem {
-  const key = path.at(-1)!;
-  return {
-    code: 'missing-key',
-    title: `'${String(key)}' is missing ${whereText(path.slice(0, -1))}`,
-    place: source.place(path.slice(0, -1), 'key'),
-  };
-}
-
-function wrongType(path: ValuePath, expected: string, value: Value, place: Place): Problem {
-  const template = typeof value === 'string' && value.includes('${') && !expected.includes('string');
-  return {
-    code: 'wrong-type',
-    title: `${nameText(path)}: expected ${expected}, got ${typeWord(value)}`,
-    ...(template && {
-      hint: 'types are checked before templates are resolved: a template can only stand for a text here',
-    }),
-    ...(typeof value !== 'string' &&
-      expected.startsWith('a string') &&
-      (value === null || typeof value !== 'object') && { hint: 'put it into quotes' }),
-    place,
-  };
-}
-
-function expectedWord(expected: string): string {
-  switch (expected) {
-    case 'string':
-      return 'a string';
-    case 'number':
-      return 'a number';
-    case 'boolean':
-      return 'true or false';
-    case 'array':
-      return 'a list';
-    case 'object':
-    case 'record':
-      return 'a mapping';
-    case 'null':
-      return 'nothing';
-    default:
-      return expected;
+function typeHint(value: Value, expected: readonly string[]): string | undefined {
+  if (typeof value === 'string') {
+    return value.includes('${')
+      ? 'types are checked before templates are resolved: a template can only stand for a text here'
+      : undefined;
   }
+  const scalar = value !== null && typeof value !== 'object';
+  return scalar && expected.includes('string') ? 'put it into quotes' : undefined;
 }
+
+const WORDS: { readonly [type: string]: string } = {
+  string: 'a string',
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  null: 'nothing',
+};
+
+const expectedWord = (type: string): string => WORDS[type] ?? type;
 
 function typeWord(value: Value): string {
   if (value === null) return 'nothing';
@@ -198,8 +121,6 @@ function typeWord(value: Value): string {
     return `the string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value)}`;
   return typeof value === 'boolean' ? String(value) : `the number ${spellScalar(value)}`;
 }
-
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
 function nameText(path: ValuePath): string {
   if (path.length === 0) return 'the file';
@@ -212,8 +133,8 @@ const whereText = (path: ValuePath): string =>
 
 const EXTENSIONS = new Set(['env', 'resources', 'retry', 'timeout']);
 
-function extensionHint(key: Scalar, path: ValuePath, format: 'pipe' | 'dvc'): string | undefined {
-  if (format === 'pipe' || typeof key !== 'string') return undefined;
+function extensionHint(key: string, path: ValuePath, format: Format): string | undefined {
+  if (format === 'pipe') return undefined;
   if (EXTENSIONS.has(key) && path[0] === 'stages' && path.length === 2) {
     return `'${key}' is an extension of pipeline.yaml; in a dvc.yaml write \`meta: {pipe: {${key}: …}}\``;
   }
@@ -226,24 +147,3 @@ function extensionHint(key: Scalar, path: ValuePath, format: 'pipe' | 'dvc'): st
 
 const keyList = (known: readonly string[]): string | undefined =>
   known.length > 0 ? `possible here: ${known.join(', ')}` : undefined;
-
-/** The keys that the schema knows at a path. */
-function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  const inner = schema as unknown as {
-    def: {
-      type: string;
-      innerType?: z.ZodType;
-      options?: z.ZodType[];
-      element?: z.ZodType;
-      valueType?: z.ZodType;
-      shape?: Record<string, z.ZodType>;
-    };
-  };
-  const { def } = inner;
-  if (def.innerType) return knownKeys(def.innerType, path);
-  if (def.options) return def.options.flatMap((option) => knownKeys(option, path));
-  const [step, ...rest] = path;
-  if (step === undefined) return def.shape ? Object.keys(def.shape) : [];
-  const next = def.shape?.[String(step)] ?? def.element ?? def.valueType;
-  return next ? knownKeys(next, rest) : [];
-}

@@ -9,46 +9,46 @@ const expect = (pipeline: string, text: string): void =>
 test('unknown keys, with the nearest one', () => {
   expect(
     'stages:\n  a:\n    cmd: echo\n    dep: [x]\n    outs:\n    - x: {cach: false}\nfoo: 1\n',
-    `error[unknown-key]: unknown key 'foo' at the top of the file
-  → pipeline.yaml:7:1
-  7 | foo: 1
-    | ^
-  help: possible here: vars, params, metrics, plots, artifacts, datasets, stages, config, include
+    `error[unknown-key]: unknown key 'dep' in stages.a
+  → pipeline.yaml:4:5
+  4 |     dep: [x]
+    |     ^
+  help: did you mean 'deps'?
 error[unknown-key]: unknown key 'cach' in stages.a.outs[0].x
   → pipeline.yaml:6:11
   6 |     - x: {cach: false}
     |           ^
   help: did you mean 'cache'?
-error[unknown-key]: unknown key 'dep' in stages.a
-  → pipeline.yaml:4:5
-  4 |     dep: [x]
-    |     ^
-  help: did you mean 'deps'?`,
+error[unknown-key]: unknown key 'foo' at the top of the file
+  → pipeline.yaml:7:1
+  7 | foo: 1
+    | ^
+  help: possible here: vars, params, metrics, plots, artifacts, datasets, stages, config, include`,
   );
 });
 
 test('wrong types', () => {
   expect(
     'stages:\n  a:\n    cmd: echo\n    frozen: ${x}\n    deps: [1]\n  b:\n  1: {cmd: x}\n',
-    `error[wrong-type]: stages.1: expected a string as key
-  → pipeline.yaml:7:3
-  7 |   1: {cmd: x}
-    |   ^
-  help: put it into quotes
+    `error[wrong-type]: stages.a.frozen: expected true or false, got the string "\${x}"
+  → pipeline.yaml:4:13
+  4 |     frozen: \${x}
+    |             ^
+  help: types are checked before templates are resolved: a template can only stand for a text here
 error[wrong-type]: stages.a.deps[0]: expected a string or a mapping, got the number 1
   → pipeline.yaml:5:12
   5 |     deps: [1]
     |            ^
   help: put it into quotes
-error[wrong-type]: stages.a.frozen: expected true or false, got the string "\${x}"
-  → pipeline.yaml:4:13
-  4 |     frozen: \${x}
-    |             ^
-  help: types are checked before templates are resolved: a template can only stand for a text here
 error[wrong-type]: stages.b: expected a mapping, got nothing
   → pipeline.yaml:6:3
   6 |   b:
-    |   ^`,
+    |   ^
+error[wrong-type]: stages.1: expected a string as key
+  → pipeline.yaml:7:3
+  7 |   1: {cmd: x}
+    |   ^
+  help: put it into quotes`,
   );
 });
 
@@ -74,16 +74,16 @@ error[unknown-key]: unknown key 'cmd' in stages.m
 test('extension keys in a dvc.yaml are refused with the way out', () => {
   assert.equal(
     errorText({ 'dvc.yaml': 'stages:\n  a:\n    cmd: echo\n    env: {A: b}\nconfig: {}\n' }),
-    `error[unknown-key]: unknown key 'config' at the top of the file
-  → dvc.yaml:5:1
-  5 | config: {}
-    | ^
-  help: 'config' is an extension that is valid in pipeline.yaml only
-error[unknown-key]: unknown key 'env' in stages.a
+    `error[unknown-key]: unknown key 'env' in stages.a
   → dvc.yaml:4:5
   4 |     env: {A: b}
     |     ^
-  help: 'env' is an extension of pipeline.yaml; in a dvc.yaml write \`meta: {pipe: {env: …}}\``,
+  help: 'env' is an extension of pipeline.yaml; in a dvc.yaml write \`meta: {pipe: {env: …}}\`
+error[unknown-key]: unknown key 'config' at the top of the file
+  → dvc.yaml:5:1
+  5 | config: {}
+    | ^
+  help: 'config' is an extension that is valid in pipeline.yaml only`,
   );
 });
 

@@ -237,10 +237,10 @@ stages:
   assert.deepEqual(
     valid.map(({ title }) => title),
     [
-      'expected a number of 0 or more, got "a"',
-      'expected a size such as 4G or 512M, got "big"',
-      'expected a whole number, got 1.5',
       'expected a duration such as 90s or 2h, got "2 hours"',
+      'expected a size such as 4G or 512M, got "big"',
+      'expected a number of 0 or more, got "a"',
+      'expected a whole number, got 1.5',
     ],
   );
 });

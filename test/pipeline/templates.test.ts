@@ -154,8 +154,8 @@ test('every mistake of a file is told at once, and once for all members', () => 
       'stages:\n  a: {foreach: [1, 2, 3], do: {cmd: "x ${nope}", deps: ["${x..y}"]}}\n  b: {cmd: "${also}"}\n',
   };
   assert.deepEqual(titles(files), [
-    'template-syntax: unexpected "." in ${x..y}',
     "unknown-name: could not find 'nope'",
+    'template-syntax: unexpected "." in ${x..y}',
     "unknown-name: could not find 'also'",
   ]);
 });
