@@ -6,6 +6,7 @@ import type { HistoryFlags } from './history.ts';
 import type { OverlayFlags } from './load.ts';
 import type { ReproFlags } from './repro.ts';
 import type { RunFlags } from './run-once.ts';
+import type { CheckoutFlags } from './checkout.ts';
 import type { DagFlags } from './dag.ts';
 import type { StageListFlags } from './stage-list.ts';
 import type { StatusFlags } from './status.ts';
@@ -118,6 +119,26 @@ withRun(program.command('watch'))
   .action(async (targets: string[], flags: RunFlags) => {
     const { watchCommand } = await import('./watch.ts');
     process.exitCode = await watchCommand(targets, flags);
+  });
+
+withOverlay(program.command('checkout'))
+  .description('make the workspace hold what the lock file records; run nothing')
+  .argument('[targets...]', 'stages, groups, outputs or pipeline files; default: everything')
+  .option('-f, --force', 'replace outputs that were changed by hand, even if nothing else has their bytes')
+  .addHelpText('after', example('git switch other-branch && pipe checkout'))
+  .action(async (targets: string[], flags: CheckoutFlags) => {
+    const { checkoutCommand } = await import('./checkout.ts');
+    process.exitCode = await checkoutCommand(targets, flags);
+  });
+
+withOverlay(program.command('commit'))
+  .description('take the workspace as it is for the result of its stages; run nothing')
+  .argument('[targets...]', 'stages, groups, outputs or pipeline files; default: everything')
+  .option('-f, --force', 'go ahead although the record differs')
+  .addHelpText('after', example('pipe commit -f report'))
+  .action(async (targets: string[], flags: CheckoutFlags) => {
+    const { commitCommand } = await import('./checkout.ts');
+    process.exitCode = await commitCommand(targets, flags);
   });
 
 withOverlay(program.command('why'))

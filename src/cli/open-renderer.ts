@@ -22,7 +22,7 @@ export function openRenderer(flags: RendererFlags, project: Project, stages: rea
   const byAddress = new Map(stages.map((stage) => [stage.address, stage]));
   const renderer = makeRenderer({
     stream: process.stdout,
-    tty: Boolean(process.stdout.isTTY) && process.env['TERM'] !== 'dumb' && !process.env['CI'],
+    tty: process.stdout.isTTY && process.env['TERM'] !== 'dumb' && !process.env['CI'],
     json: flags.json === true,
     quiet: flags.quiet === true,
     verbose: flags.verbose === true,

@@ -1,0 +1,64 @@
+// `pipe checkout` and `pipe commit`: workspace ← lock file, and lock file ← workspace.
+import { selectTargets } from '../graph/targets.ts';
+import { PipeError, type Problem } from '../pipeline/problem.ts';
+import { checkout } from '../run/checkout.ts';
+import { commit, findCommittable, type Committable } from '../run/commit.ts';
+import { problemText } from '../show/problem-text.ts';
+import { describeReasons } from '../show/reason-text.ts';
+import { wantsColour } from './colour.ts';
+import { load, type OverlayFlags } from './load.ts';
+import { openWorkspace } from './open-workspace.ts';
+import { withRunLock } from './with-run-lock.ts';
+
+export interface CheckoutFlags extends OverlayFlags {
+  readonly force?: true;
+}
+
+/** @returns the exit code. */
+export function checkoutCommand(targets: readonly string[], flags: CheckoutFlags): Promise<number> {
+  return withRunLock(load(flags).project, async () => {
+    const loaded = load(flags);
+    const workspace = openWorkspace(loaded, flags);
+    const stages = selectTargets(loaded.graph, loaded.project, targets, { single: targets.length > 0 });
+    const { changed, missing } = await checkout(stages, flags.force === true, workspace);
+    workspace.close();
+    for (const { what, path } of changed) console.log(`${what === 'added' ? 'A' : 'M'}\t${path}`);
+    if (changed.length === 0 && missing.length === 0)
+      console.log('Everything is as the lock file records it.');
+    for (const problem of missing)
+      process.stderr.write(problemText(problem, wantsColour(process.stderr)) + '\n');
+    return missing.length > 0 ? 1 : 0;
+  });
+}
+
+/** @returns the exit code. */
+export function commitCommand(targets: readonly string[], flags: CheckoutFlags): Promise<number> {
+  return withRunLock(load(flags).project, async () => {
+    const loaded = load(flags);
+    const workspace = openWorkspace(loaded, flags);
+    const stages = selectTargets(loaded.graph, loaded.project, targets, { single: targets.length > 0 });
+    const found = await findCommittable(stages, workspace);
+    if (found.length > 0 && !flags.force) throw new PipeError(found.map(unconfirmedProblem));
+    const committed = await commit(
+      found.map(({ stage }) => stage),
+      workspace,
+    );
+    workspace.close();
+    console.log(
+      committed.length > 0
+        ? `Recorded: ${committed.join(', ')}`
+        : 'Nothing to record: the workspace is as the lock file has it.',
+    );
+    return 0;
+  });
+}
+
+function unconfirmedProblem({ stage, reasons }: Committable): Problem {
+  return {
+    code: 'commit-unconfirmed',
+    title: `'${stage.address}' differs from its record`,
+    facts: [['differs', describeReasons(reasons)]],
+    hint: 'to take the workspace as its result without running it, give -f',
+    place: stage.place,
+  };
+}

@@ -1,0 +1,34 @@
+// Holds the run lock around a command that changes the workspace or the cache but starts no stages.
+import type { Project } from '../pipeline/project.ts';
+import { openDvcSide } from '../run/dvc-side.ts';
+import { endOrphans } from '../run/orphans.ts';
+import { newRunId } from '../run/repro.ts';
+import { acquireRunLock } from '../run/run-lock.ts';
+import { foldersOf } from './open-workspace.ts';
+
+/** @param body must load what it needs itself: everything may have changed while we waited for another run. */
+export async function withRunLock<T>(project: Project, body: () => Promise<T>): Promise<T> {
+  const waiting = {
+    wait: true,
+    onWait: (owner: string): void => void process.stderr.write(`waiting for ${owner}\n`),
+    stopped: () => false,
+  };
+  const lock = await acquireRunLock({
+    folder: foldersOf(project).state,
+    run: newRunId(),
+    breakLock: false,
+    ...waiting,
+  });
+  if (!lock) throw new Error('waiting for the run lock ended without it');
+  const dvc = openDvcSide(project, {
+    ...waiting,
+    warn: (problem) => void process.stderr.write(`${problem.title}\n`),
+  });
+  try {
+    if (lock.dead) await endOrphans(lock.dead.run);
+    return await body();
+  } finally {
+    dvc?.close();
+    lock.release();
+  }
+}

@@ -1,0 +1,53 @@
+// Takes the workspace as it is for the result of its stages: stored and recorded, without running anything.
+import { PipeError, type Problem } from '../pipeline/problem.ts';
+import type { Stage, StageAddress } from '../pipeline/stage.ts';
+import { decide } from '../plan/decide.ts';
+import type { Reason } from '../plan/decision.ts';
+import { gatherInputs } from '../plan/inputs.ts';
+import { lookupFor } from '../plan/lookup.ts';
+import type { Workspace } from '../plan/workspace.ts';
+import { lookAtOuts, publish } from './publish.ts';
+import { missingDepProblem } from './stage-problems.ts';
+
+export interface Committable {
+  readonly stage: Stage;
+  readonly reasons: readonly Reason[];
+}
+
+/** The stages whose record differs from the workspace, and how. @param stages in dependency order. */
+export async function findCommittable(
+  stages: readonly Stage[],
+  workspace: Workspace,
+): Promise<Committable[]> {
+  const found: Committable[] = [];
+  const options = { force: false, asDvc: workspace.project.kind === 'dvc' };
+  for (const stage of stages.filter(({ cmd, alwaysChanged }) => cmd !== null && !alwaysChanged)) {
+    const inputs = await gatherInputs(stage, workspace);
+    const decision = await decide(
+      stage,
+      workspace.locks.entry(stage),
+      inputs,
+      lookupFor(stage, workspace),
+      options,
+    );
+    if (decision.kind !== 'fresh' && decision.reasons.length > 0)
+      found.push({ stage, reasons: decision.reasons });
+  }
+  return found;
+}
+
+/** @throws PipeError for a missing dependency or output, before anything of that stage is recorded. */
+export async function commit(
+  stages: readonly Stage[],
+  workspace: Workspace,
+): Promise<readonly StageAddress[]> {
+  for (const stage of stages) {
+    const inputs = await gatherInputs(stage, workspace);
+    const missing = inputs.deps.filter((dep) => dep.content === undefined);
+    if (missing.length > 0)
+      throw new PipeError(missing.map((dep): Problem => missingDepProblem(stage, dep.path)));
+    await publish(stage, inputs, await lookAtOuts(stage, workspace), true, workspace);
+  }
+  workspace.locks.fold(workspace.project.overlay, false);
+  return stages.map(({ address }) => address);
+}
