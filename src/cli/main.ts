@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { reportError } from './report-error.ts';
+import type { StageAddFlags } from './edit.ts';
 import type { HistoryFlags } from './history.ts';
 import type { OverlayFlags } from './load.ts';
 import type { ReproFlags } from './repro.ts';
@@ -103,6 +104,35 @@ withOverlay(program.command('dag'))
   });
 
 const stage = program.command('stage').description('look at the stages of the pipeline');
+stage
+  .command('add')
+  .description('add a stage to the pipeline file of this folder')
+  .requiredOption('-n, --name <name>', 'its name')
+  .option('-d, --deps <path>', 'a file or folder that it reads (may be repeated, like all of these)', collect)
+  .option('-p, --params <[file:]keys>', 'parameters that it reads: lr,epochs or file.yaml:lr', collect)
+  .option('-o, --outs <path>', 'a file or folder that it writes', collect)
+  .option('-O, --outs-no-cache <path>', 'an output that the cache does not keep', collect)
+  .option('--outs-persist <path>', 'an output that is not removed before a run', collect)
+  .option('--outs-persist-no-cache <path>', 'both', collect)
+  .option('-m, --metrics <path>', 'a metrics file', collect)
+  .option('-M, --metrics-no-cache <path>', 'a metrics file that the cache does not keep', collect)
+  .option('--plots <path>', 'a plots file', collect)
+  .option('--plots-no-cache <path>', 'a plots file that the cache does not keep', collect)
+  .option('-w, --wdir <folder>', 'where the command runs')
+  .option('--always-changed', 'run it every time')
+  .option('--desc <text>', 'what it is for')
+  .option('-f, --force', 'replace a stage of the same name')
+  .option('--run', 'run it at once')
+  .argument('<command...>', 'the command, after --')
+  .addHelpText(
+    'after',
+    example('pipe stage add -n train -d data.csv -o model.json -- node train.js data.csv model.json'),
+  )
+  .action(async (command: string[], flags: StageAddFlags) => {
+    const { stageAddCommand } = await import('./edit.ts');
+    process.exitCode = await stageAddCommand(command, flags);
+  });
+
 withOverlay(stage.command('list'))
   .description('list the stages with what they write')
   .argument('[targets...]', 'stages, groups or pipeline files; default: everything')
@@ -111,6 +141,40 @@ withOverlay(stage.command('list'))
   .action(async (targets: string[], flags: StageListFlags) => {
     const { stageListCommand } = await import('./stage-list.ts');
     process.exitCode = stageListCommand(targets, flags);
+  });
+
+program
+  .command('init')
+  .description('write an annotated first pipeline')
+  .addHelpText('after', example('pipe init && pipe repro'))
+  .action(async () => {
+    const { initCommand } = await import('./edit.ts');
+    process.exitCode = initCommand();
+  });
+
+for (const [name, frozen, text] of [
+  ['freeze', true, 'keep stages from running, whatever changes'],
+  ['unfreeze', false, 'let frozen stages run again'],
+] as const) {
+  program
+    .command(name)
+    .description(text)
+    .argument('<stages...>', 'declared stages: name, or path/pipeline.yaml:name')
+    .addHelpText('after', example(`pipe ${name} prepare`))
+    .action(async (targets: string[]) => {
+      const { freezeCommand } = await import('./edit.ts');
+      process.exitCode = freezeCommand(targets, frozen);
+    });
+}
+
+program
+  .command('remove')
+  .description('remove stages from the pipeline file')
+  .argument('<stages...>', 'declared stages: name, or path/pipeline.yaml:name')
+  .addHelpText('after', example('pipe remove report'))
+  .action(async (targets: string[]) => {
+    const { removeCommand } = await import('./edit.ts');
+    process.exitCode = removeCommand(targets);
   });
 
 withRun(program.command('watch'))

@@ -290,6 +290,18 @@ export const problemCodes = define({
     meaning: 'The workspace differs from what the lock file records, and `pipe commit` was not told to go ahead.',
     cure: 'Look at what differs; give -f to record the workspace as it is.',
   },
+  'stage-not-declared': {
+    meaning: 'A stage to be edited does not stand in the pipeline file under that name: it is unknown, or made by a foreach or matrix.',
+    cure: 'Name the declared stage; for members of a group, the group.',
+  },
+  'stage-exists': {
+    meaning: 'A stage to be added has the name of one that is there.',
+    cure: 'Choose another name, or replace it with -f.',
+  },
+  'pipeline-exists': {
+    meaning: '`pipe init` was called where there is a pipeline file.',
+    cure: 'Add stages to it with `pipe stage add`, or edit it.',
+  },
 });
 
 export type ProblemCode = keyof typeof problemCodes;
