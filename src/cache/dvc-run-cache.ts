@@ -56,14 +56,17 @@ export function openDvcRunCache({
   };
 }
 
-/** DVC looks at the newest one only. A file that it cannot read counts as none. */
+/** DVC looks at the newest one only. */
 function newestEntry(folder: string): LockEntry | undefined {
   const [newest] = listFiles(folder)
     .map((name) => ({ name, time: statSync(join(folder, name)).mtimeMs }))
     .toSorted((a, b) => b.time - a.time);
-  if (!newest) return undefined;
+  return newest && readDvcRun(join(folder, newest.name));
+}
+
+/** The entry in a file of the run cache, by its absolute path. A file that cannot be read counts as none. */
+export function readDvcRun(file: string): LockEntry | undefined {
   try {
-    const file = join(folder, newest.name);
     const source = readYaml(readFileSync(file, 'utf8'), file);
     const reader = makeReader(source.value as ValueMap, () => ({ file }));
     return readDvcEntry(reader, reader.map(source.value, []), []);

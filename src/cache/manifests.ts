@@ -1,4 +1,5 @@
 // Reading and checking the manifests of directories that the store keeps, in the format of its layout.
+import { readFileSync } from 'node:fs';
 import type { Digest } from '../hash/digest.ts';
 import { parseDvcManifest } from '../hash/dvc-manifest.ts';
 import { parseManifest } from '../hash/manifest.ts';
@@ -23,4 +24,13 @@ export function readManifest(text: string, layout: Layout): readonly ManifestEnt
   return layout === 'pipe'
     ? parseManifest(text)
     : parseDvcManifest(text).map((entry) => ({ ...entry, size: undefined }));
+}
+
+/** Entries of a manifest's file; none where it is damaged or cannot be read. */
+export function entriesIn(path: string, layout: Layout): readonly ManifestEntry[] {
+  try {
+    return readManifest(readFileSync(path, 'utf8'), layout);
+  } catch {
+    return [];
+  }
 }

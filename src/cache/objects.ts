@@ -32,6 +32,8 @@ export interface ObjectsOptions {
   readonly quarantine: string;
   readonly hasher: Hasher;
   readonly fault: Fault;
+  /** Told of objects that are kept already and were stored some time ago. */
+  readonly renew: (path: string) => void;
   /** Makes the cache folder; called before the first object is written. */
   readonly prepare: () => void;
 }
@@ -58,6 +60,9 @@ export interface Objects {
 
 /** Cloning small files saves nothing worth a call more. */
 const WORTH_CLONING = 1 << 16;
+
+/** Milliseconds; well below the time for which garbage collection leaves new objects alone. */
+const RENEW = 5 * 60_000;
 
 export function openObjects(options: ObjectsOptions): Objects {
   const { folder, hasher, fault } = options;
@@ -173,7 +178,10 @@ export function openObjects(options: ObjectsOptions): Objects {
   const isKept = (digest: Digest, size: number): boolean => {
     const stats = lstatSync(pending.get(digest) ?? at(digest), { throwIfNoEntry: false });
     if (!stats) return false;
-    if (stats.isFile() && stats.size === size) return true;
+    if (stats.isFile() && stats.size === size) {
+      if (Date.now() - stats.mtimeMs > RENEW) options.renew(at(digest));
+      return true;
+    }
     setAside(digest);
     return false;
   };

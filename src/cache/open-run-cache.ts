@@ -1,6 +1,6 @@
 // The memory of earlier runs in a project of our own: one small JSON file per fingerprint with the outputs that it gave,
 // newest first. An entry counts only while the store has all of its objects.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Content, Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
@@ -18,14 +18,18 @@ export interface RunCacheOptions {
 
 /** Results that are kept per fingerprint: the first, and the newest others. */
 const KEEP = 5;
+const DAY = 86_400_000;
 
 export function openRunCache({ dir, store, fault = noFault }: RunCacheOptions): RunCache {
   const at = (fingerprint: Digest): string =>
     join(runsFolder(dir), fingerprint.slice(0, 2), fingerprint.slice(2));
 
   return {
-    find: (fingerprint) =>
-      readRuns(at(fingerprint)).find((outs) => outs.every(({ content }) => store.has(content))),
+    find(fingerprint) {
+      const outs = readRuns(at(fingerprint)).find((outs) => outs.every(({ content }) => store.has(content)));
+      if (outs) renew(at(fingerprint));
+      return outs;
+    },
     save(fingerprint, { outs }) {
       const file = at(fingerprint);
       const runs = readRuns(file);
@@ -36,7 +40,7 @@ export function openRunCache({ dir, store, fault = noFault }: RunCacheOptions): 
       try {
         mkdirSync(dirname(file), { recursive: true });
         fault('write run');
-        writeFileSync(temporary, JSON.stringify({ schema: SCHEMA, runs: [outs, ...kept] }) + '\n');
+        writeFileSync(temporary, formatRuns([outs, ...kept]));
         fault('rename run');
         renameSync(temporary, file);
       } catch (error) {
@@ -49,11 +53,25 @@ export function openRunCache({ dir, store, fault = noFault }: RunCacheOptions): 
   };
 }
 
+/** Garbage collection goes by when a run was last of use; told once a day, where the cache may be written at all. */
+function renew(file: string): void {
+  const now = new Date();
+  try {
+    if (now.getTime() - statSync(file).mtimeMs > DAY) utimesSync(file, now, now);
+  } catch {
+    // A read-only cache, or the file went meanwhile.
+  }
+}
+
 export function runsFolder(dir: string): string {
   return join(dir, 'runs');
 }
 
 const SCHEMA = 'pipe-run/1';
+
+export function formatRuns(runs: readonly (readonly LockedPath[])[]): string {
+  return JSON.stringify({ schema: SCHEMA, runs }) + '\n';
+}
 
 function otherResult(
   first: readonly LockedPath[],

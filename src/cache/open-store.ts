@@ -1,6 +1,6 @@
 // The object store as the engine sees it: contents in, contents out. Owns which objects make up a content and what is
 // linked back; single objects, their place in the workspace and directories are in files of their own.
-import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { badSymlink, shownPath } from '../hash/hash-problem.ts';
@@ -31,6 +31,25 @@ export interface StoreOptions {
   readonly fault?: Fault;
 }
 
+/** Where files on their way to the workspace are made, unless another folder is set. */
+export function scratchFolder(dir: string): string {
+  return join(dir, 'placing');
+}
+
+/** Where corrupt objects go; in a DVC repository nothing of ours lies in the cache itself. */
+export function quarantineFolder(dir: string, layout: Layout, scratch: string): string {
+  return layout === 'pipe' ? join(dir, 'quarantine') : join(scratch, 'quarantine');
+}
+
+function touch(path: string): void {
+  const now = new Date();
+  try {
+    utimesSync(path, now, now);
+  } catch {
+    // Somebody else's object: they keep it as long as they like.
+  }
+}
+
 /** The folder of a cache that holds the objects. */
 export function objectsFolder(dir: string, layout: Layout): string {
   return join(dir, layout === 'pipe' ? 'objects/sha256' : 'files/md5');
@@ -42,14 +61,16 @@ export function openStore(options: StoreOptions): ObjectStore {
   if (layout === 'pipe') refuseForeignFolder(dir);
   const fault = options.fault ?? noFault;
   const links = options.links ?? ['reflink'];
-  const scratch = options.scratch ?? join(dir, 'placing');
+  const scratch = options.scratch ?? scratchFolder(dir);
   const folder = objectsFolder(dir, layout);
-  const quarantine = layout === 'pipe' ? join(dir, 'quarantine') : join(scratch, 'quarantine');
+  const quarantine = quarantineFolder(dir, layout, scratch);
   const objects = openObjects({
     folder,
     quarantine,
     hasher,
     fault,
+    // Garbage collection goes by the time; DVC takes another time for another object and would hash it again.
+    renew: layout === 'pipe' ? touch : () => undefined,
     prepare: () => {
       if (layout === 'pipe') makeCacheFolder(dir);
     },

@@ -1,0 +1,52 @@
+// Hashes objects of a cache anew and sets aside those whose bytes are not those of their name.
+import { mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDirectory, type Digest } from '../hash/digest.ts';
+import { readFile } from '../hash/file-pool.ts';
+import { giveTurn } from '../hash/turns.ts';
+import { listObjects, type StoredObject } from './list-objects.ts';
+import type { Layout } from './manifests.ts';
+import { storeError } from './store-problem.ts';
+
+export interface VerifyOptions {
+  /** Absolute cache folder. */
+  readonly dir: string;
+  readonly layout: Layout;
+  readonly quarantine: string;
+  /** Which objects; all by default. */
+  readonly only?: (digest: Digest) => boolean;
+  readonly onProgress?: (done: { readonly bytes: number; readonly objects: number }) => void;
+}
+
+export interface Verified {
+  readonly objects: number;
+  readonly bytes: number;
+  /** They are in quarantine now: the stages that made them will run again. */
+  readonly corrupt: readonly StoredObject[];
+}
+
+/** @throws PipeError when an object cannot be read or set aside. */
+export async function verifyObjects(options: VerifyOptions): Promise<Verified> {
+  const { dir, layout, only = () => true } = options;
+  const algorithm = layout === 'pipe' ? 'sha256' : 'md5';
+  const corrupt: StoredObject[] = [];
+  const done = { bytes: 0, objects: 0 };
+  for (const object of listObjects(dir, layout)) {
+    if (!only(object.digest)) continue;
+    await giveTurn();
+    try {
+      const { digest } = await readFile({ path: object.path, algorithm }, object.size, (bytes) => {
+        done.bytes += bytes;
+        options.onProgress?.(done);
+      });
+      done.objects += 1;
+      if ((isDirectory(object.digest) ? `${digest}.dir` : digest) === object.digest) continue;
+      mkdirSync(options.quarantine, { recursive: true });
+      renameSync(object.path, join(options.quarantine, object.digest));
+      corrupt.push(object);
+    } catch (error) {
+      throw storeError(error, 'verify an object', object.path);
+    }
+  }
+  return { ...done, corrupt };
+}

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { existsSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import test, { type TestContext } from 'node:test';
+import { collectGarbage, type Garbage, type GarbageOptions } from '../../src/cache/collect-garbage.ts';
+import { openRunCache } from '../../src/cache/open-run-cache.ts';
+import type { Content, Digest } from '../../src/hash/digest.ts';
+import type { LockEntry } from '../../src/lock/lock-entry.ts';
+import { makeStore, type StoreSpace } from './store-space.ts';
+
+const DAY = 86_400_000;
+const key = (name: string): Digest => name.padEnd(64, '0') as Digest;
+
+interface Yard extends StoreSpace {
+  /** Stores an output of one file and remembers the run, both so many days ago. */
+  run(name: string, daysAgo: number, size?: number): Promise<Content>;
+  found(name: string): boolean;
+  collect(options: Partial<GarbageOptions>): Garbage;
+}
+
+function makeYard(t: TestContext): Yard {
+  const space = makeStore(t);
+  const runs = openRunCache({ dir: space.dir, store: space.store });
+  const age = (path: string, daysAgo: number): void =>
+    utimesSync(path, new Date(), new Date(Date.now() - daysAgo * DAY));
+  return {
+    ...space,
+    async run(name, daysAgo, size = 100) {
+      space.write(`${name}/a`, name.padEnd(size, '.'));
+      const content = await space.keep(name);
+      const entry: LockEntry = { cmd: name, deps: [], params: new Map(), outs: [{ path: name, content }] };
+      runs.save(key(name), entry);
+      const { entries } = await space.files.tree(space.path(name));
+      for (const file of entries) if (file.kind === 'file') age(space.object(file.digest), daysAgo);
+      age(space.object(content.digest), daysAgo);
+      age(space.path(`cache/runs/${key(name).slice(0, 2)}/${key(name).slice(2)}`), daysAgo);
+      return content;
+    },
+    found: (name) => runs.find(key(name)) !== undefined,
+    collect: (options) =>
+      collectGarbage({
+        dir: space.dir,
+        layout: 'pipe',
+        scratch: space.path('cache/placing'),
+        quarantine: space.path('cache/quarantine'),
+        needed: [],
+        policy: {},
+        ...options,
+      }),
+  };
+}
+
+test('what was of no use for long goes, with the runs that gave it', async (t) => {
+  const yard = makeYard(t);
+  await yard.run('old', 40);
+  await yard.run('new', 3);
+  const { removed, runs } = yard.collect({ policy: { keepFor: 30 * DAY } });
+  assert.deepEqual([removed.length, runs], [2, 1]);
+  assert.deepEqual([yard.found('old'), yard.found('new')], [false, true]);
+});
+
+test('what the workspace needs stays, however old', async (t) => {
+  const yard = makeYard(t);
+  const needed = await yard.run('needed', 400);
+  await yard.run('other', 1);
+  yard.collect({ needed: [needed], policy: { onlyNeeded: true } });
+  assert.ok(yard.store.has(needed));
+  assert.deepEqual([yard.found('needed'), yard.found('other')], [true, false]);
+  yard.collect({ needed: [needed], policy: { maxSize: 0, keepFor: 0 } });
+  assert.deepEqual(yard.collect({ needed: [needed], policy: { maxSize: 0 } }).kept.objects, 2);
+});
+
+test('a limit of size takes the oldest use first, and no more than it must', async (t) => {
+  const yard = makeYard(t);
+  for (const [index, name] of ['aa', 'bb', 'cc', 'dd'].entries()) await yard.run(name, 10 - index, 10_000);
+  const { kept, freed } = yard.collect({ policy: { maxSize: 25_000 } });
+  assert.ok(kept.bytes <= 25_000 && freed > 20_000);
+  assert.deepEqual(['aa', 'bb', 'cc', 'dd'].map((name) => yard.found(name)), [false, false, true, true]);
+});
+
+test('a run that was found again counts from then', async (t) => {
+  const yard = makeYard(t);
+  await yard.run('old', 40);
+  assert.ok(yard.found('old'));
+  assert.equal(yard.collect({ policy: { keepFor: 30 * DAY } }).removed.length, 0);
+});
+
+test('a file that two directories share stays as long as one of them', async (t) => {
+  const yard = makeYard(t);
+  yard.write('one/same', 'same');
+  yard.write('two/same', 'same');
+  yard.write('two/more', 'more');
+  const one = await yard.keep('one');
+  const two = await yard.keep('two');
+  const { removed } = yard.collect({ needed: [two], policy: { onlyNeeded: true }, exclusive: true });
+  assert.deepEqual(
+    removed.map(({ digest }) => digest),
+    [one.digest],
+  );
+  yard.write('cache/objects/sha256/00/stranger', 'not an object: left alone');
+  yard.collect({ needed: [two], policy: { onlyNeeded: true }, exclusive: true });
+  assert.equal(await yard.store.restore(two, yard.path('again')), 'restored');
+});
+
+test('a dry run says the same and removes nothing', async (t) => {
+  const yard = makeYard(t);
+  const old = await yard.run('old', 40);
+  const options = { policy: { keepFor: 30 * DAY } };
+  const dry = yard.collect({ ...options, dry: true });
+  assert.ok(yard.store.has(old) && yard.found('old'));
+  // The search a moment ago renewed the run; it is as old as before again.
+  utimesSync(yard.path(`cache/runs/ol/${key('old').slice(2)}`), new Date(), new Date(Date.now() - 40 * DAY));
+  assert.deepEqual(yard.collect(options), dry);
+});
+
+test('what was stored a moment ago stays unless nobody else can be storing', async (t) => {
+  const yard = makeYard(t);
+  yard.write('x', 'x');
+  const content = await yard.keep('x');
+  assert.equal(yard.collect({ policy: { onlyNeeded: true } }).removed.length, 0);
+  assert.equal(yard.collect({ policy: { onlyNeeded: true }, exclusive: true }).removed.length, 1);
+  assert.equal(yard.store.has(content), false);
+});
+
+test('storing what the cache has already makes it new again', async (t) => {
+  const yard = makeYard(t);
+  yard.write('x', 'x');
+  const content = await yard.keep('x');
+  utimesSync(yard.object(content.digest), 0, 0);
+  await yard.keep('x');
+  assert.equal(yard.collect({ policy: { keepFor: DAY } }).removed.length, 0);
+  assert.ok(statSync(yard.object(content.digest)).mtimeMs > Date.now() - DAY);
+});
+
+test('files of dead processes go after a while, those of living ones and young ones stay', (t) => {
+  const yard = makeYard(t);
+  const dead = 2 ** 22 + 1; // above the largest number that a process of Linux can have
+  const files = [
+    `cache/objects/sha256/ab/cd.${dead}-0f0f-1.tmp`,
+    `cache/placing/${dead}-0f0f-2.tmp`,
+    `cache/runs/ab/cd.${dead}.tmp`,
+  ];
+  const living = [
+    `cache/objects/sha256/ab/ef.${process.pid}-0f0f-1.tmp`,
+    `cache/placing/${process.pid}-0f0f-1.tmp`,
+  ];
+  for (const file of [...files, ...living]) yard.write(file, 'x');
+  assert.equal(yard.collect({}).leftovers, 0);
+  const { leftovers, freed } = yard.collect({ time: Date.now() + DAY / 12 });
+  assert.deepEqual([leftovers, freed], [3, 3]);
+  assert.deepEqual(
+    [...files, ...living].map((file) => existsSync(yard.path(file))),
+    [false, false, false, true, true],
+  );
+  assert.equal(yard.collect({ time: Date.now() + 8 * DAY }).leftovers, 2);
+});
+
+test('a damaged run file goes, a damaged manifest protects nothing and hides nothing', async (t) => {
+  const yard = makeYard(t);
+  const needed = await yard.run('needed', 10);
+  yard.write('cache/runs/zz/damaged', '{');
+  utimesSync(yard.path('cache/runs/zz/damaged'), 0, 0);
+  yard.write(`cache/objects/sha256/ab/${'c'.repeat(62)}.dir`, 'no manifest');
+  utimesSync(yard.path(`cache/objects/sha256/ab/${'c'.repeat(62)}.dir`), 0, 0);
+  const { removed } = yard.collect({ needed: [needed], policy: { onlyNeeded: true } });
+  assert.equal(removed.length, 1);
+  assert.equal(existsSync(yard.path('cache/runs/zz/damaged')), false);
+  assert.ok(yard.store.has(needed));
+});
+
+test('of a run file with several results those that are whole stay', async (t) => {
+  const yard = makeYard(t);
+  const runs = openRunCache({ dir: yard.dir, store: yard.store });
+  const save = async (text: string): Promise<Content> => {
+    writeFileSync(yard.path('out'), text);
+    const content = await yard.keep('out');
+    runs.save(key('ab'), { cmd: 'x', deps: [], params: new Map(), outs: [{ path: 'out', content }] });
+    return content;
+  };
+  const first = await save('first');
+  await save('second');
+  const { runs: gone } = yard.collect({ needed: [first], policy: { onlyNeeded: true }, exclusive: true });
+  assert.equal(gone, 1);
+  assert.deepEqual(runs.find(key('ab')), [{ path: 'out', content: first }]);
+});

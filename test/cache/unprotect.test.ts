@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, linkSync, lstatSync, readFileSync, symlinkSync } from 'node:fs';
+import test from 'node:test';
+import { objectsFolder } from '../../src/cache/open-store.ts';
+import { unprotect } from '../../src/cache/unprotect.ts';
+import { makeStore } from './store-space.ts';
+
+for (const link of ['hardlink', 'symlink'] as const) {
+  test(`${link}s into the cache become files that can be written, and the objects stay`, async (t) => {
+    const space = makeStore(t, { links: [link] });
+    space.write('d/a', 'a');
+    space.write('d/sub/b', 'b');
+    const content = await space.keep('d');
+    assert.equal(unprotect(space.path('d'), objectsFolder(space.dir, 'pipe')), 2);
+    assert.deepEqual(await space.files.look(space.path('d')), content);
+    assert.equal(lstatSync(space.path('d/a')).mode & 0o777, 0o644);
+    appendFileSync(space.path('d/a'), 'more');
+    assert.equal(await space.store.restore(content, space.path('again')), 'restored');
+    assert.equal(readFileSync(space.path('again/a'), 'utf8'), 'a');
+  });
+}
+
+test('files and links of the user are left alone', (t) => {
+  const space = makeStore(t);
+  space.write('d/a', 'a');
+  linkSync(space.path('d/a'), space.path('d/b'));
+  symlinkSync('a', space.path('d/c'));
+  symlinkSync('nowhere', space.path('d/e'));
+  assert.equal(unprotect(space.path('d'), objectsFolder(space.dir, 'pipe')), 0);
+  assert.equal(unprotect(space.path('none'), objectsFolder(space.dir, 'pipe')), 0);
+});
