@@ -1,0 +1,183 @@
+// Two equal DVC repositories: in one, DVC and pipe take turns; in the other, DVC is alone. After every step both must
+// have done the same and hold the same.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { runPipe } from '../../workspace.ts';
+import { venv } from '../python.ts';
+
+export const DVC_VERSION = '3.67.1';
+/** The YAML writer is what makes the bytes of dvc.lock; DVC itself does not pin it. */
+const PACKAGES = [`dvc==${DVC_VERSION}`, 'ruamel.yaml==0.19.1'];
+
+export const dvcPrograms = (): string => venv('dvc', PACKAGES);
+
+export type Tool = 'pipe' | 'dvc';
+
+/** What a repro did. */
+export interface Done {
+  readonly ran: readonly string[];
+  readonly restored: readonly string[];
+  readonly failed: boolean;
+  readonly output: string;
+}
+
+export interface Repository {
+  readonly root: string;
+  write(name: string, text: string): void;
+  read(name: string): string;
+  remove(name: string): void;
+  exists(name: string): boolean;
+  /** Replaces a text that must be there. */
+  replace(name: string, old: string, text: string): void;
+  dvc(...args: readonly string[]): { readonly code: number | null; readonly output: string };
+  repro(tool: Tool, ...args: readonly string[]): Promise<Done>;
+}
+
+export interface Twins {
+  /** Where both tools work. */
+  readonly shared: Repository;
+  /** Where DVC is alone. */
+  readonly alone: Repository;
+  /**
+   * Makes an edit in both, lets `tool` run the shared one and DVC the other, and compares everything.
+   * @returns what both did.
+   */
+  step(name: string, tool: Tool, edit?: (repository: Repository) => void): Promise<Done>;
+}
+
+/** @param files by path; texts that start with `#!` become executable. */
+export function makeTwins(
+  t: TestContext,
+  files: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Twins {
+  const shared = makeRepository(t, files);
+  const alone = makeRepository(t, files);
+  return {
+    shared,
+    alone,
+    async step(name, tool, edit = () => {}) {
+      edit(shared);
+      edit(alone);
+      const ours = await shared.repro(tool, ...(tool === 'dvc' ? args : args.filter((arg) => arg !== '-P')));
+      const theirs = await alone.repro('dvc', ...args);
+      const said = `${name}\n--- ${tool}\n${ours.output}\n--- dvc alone\n${theirs.output}`;
+      assert.equal(ours.failed, theirs.failed, `ends in the same way: ${said}`);
+      assert.deepEqual(ours.ran, theirs.ran, `runs the same stages: ${said}`);
+      assert.deepEqual(ours.restored, theirs.restored, `restores the same stages: ${said}`);
+      assert.deepEqual(contents(shared), contents(alone), `leaves the same files: ${said}`);
+      const status = shared.dvc('status', '--json');
+      assert.equal(status.output, alone.dvc('status', '--json').output, `dvc status: ${said}`);
+      return ours;
+    },
+  };
+}
+
+export function makeRepository(t: TestContext, files: Readonly<Record<string, string>>): Repository {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-dvc-')));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const work = join(root, 'work');
+  const env = {
+    DVC_NO_ANALYTICS: '1',
+    DVC_SITE_CACHE_DIR: join(root, 'site'),
+    DVC_GLOBAL_CONFIG_DIR: join(root, 'global'),
+    DVC_SYSTEM_CONFIG_DIR: join(root, 'system'),
+    SHELL: '/bin/sh',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    PATH: [dvcPrograms(), dirname(process.execPath), process.env['PATH']].join(delimiter),
+  };
+  const run = (program: string, ...args: readonly string[]): { code: number | null; output: string } => {
+    const { status, stdout, stderr } = spawnSync(program, args, {
+      cwd: work,
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+    });
+    return { code: status, output: stdout + stderr };
+  };
+  const repository: Repository = {
+    root: work,
+    write(name, text) {
+      mkdirSync(dirname(join(work, name)), { recursive: true });
+      writeFileSync(join(work, name), text);
+      if (text.startsWith('#!')) chmodSync(join(work, name), 0o755);
+    },
+    read: (name) => readFileSync(join(work, name), 'utf8'),
+    remove: (name) => rmSync(join(work, name), { recursive: true, force: true }),
+    exists: (name) => existsSync(join(work, name)),
+    replace(name, old, text) {
+      const before = repository.read(name);
+      assert.ok(before.includes(old), `${name} has ${JSON.stringify(old)}`);
+      rmSync(join(work, name));
+      repository.write(name, before.replace(old, text));
+    },
+    dvc: (...args) => run(join(dvcPrograms(), 'dvc'), ...args),
+    async repro(tool, ...args) {
+      if (tool === 'dvc') return readDvc(repository.dvc('repro', ...args));
+      // One at a time, as DVC does it: what a failure leaves undone is the same then.
+      const { code, stdout, stderr } = await runPipe(work, ['repro', '--json', '-j', '1', ...args], env);
+      return readPipe(code, stdout, stderr);
+    },
+  };
+  mkdirSync(work, { recursive: true });
+  for (const [program, ...args] of [
+    ['git', 'init', '-q'],
+    [join(dvcPrograms(), 'dvc'), 'init', '-q'],
+  ]) {
+    const { code, output } = run(program!, ...args);
+    assert.equal(code, 0, output);
+  }
+  for (const [name, text] of Object.entries(files)) repository.write(name, text);
+  return repository;
+}
+
+function readDvc({ code, output }: { code: number | null; output: string }): Done {
+  const names = (pattern: RegExp): string[] => [...output.matchAll(pattern)].map((match) => match[1]!).sort();
+  return {
+    ran: names(/^Running stage '(.*)':$/gm),
+    restored: names(/^Stage '(.*)' is cached - skipping run/gm),
+    failed: code !== 0,
+    output,
+  };
+}
+
+function readPipe(code: number | null, stdout: string, stderr: string): Done {
+  const events = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { type: string; stage: string; time: number });
+  const names = (type: string): string[] =>
+    [...new Set(events.filter((event) => event.type === type).map((event) => event.stage))].sort();
+  return { ran: names('start'), restored: names('restored'), failed: code !== 0, output: stdout + stderr };
+}
+
+/** Everything but the tools' own folders: bytes by path, with what is executable marked. */
+function contents({ root }: Repository): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {};
+  const visit = (folder: string): void => {
+    for (const name of readdirSync(join(root, folder)).sort()) {
+      const path = join(folder, name);
+      if (path === '.git' || path === '.dvc') continue;
+      const stats = lstatSync(join(root, path));
+      if (stats.isDirectory()) visit(path);
+      else
+        found[path] = ((stats.mode & 0o100) !== 0 ? 'x ' : '- ') + readFileSync(join(root, path), 'latin1');
+    }
+  };
+  visit('.');
+  return found;
+}
