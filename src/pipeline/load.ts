@@ -106,7 +106,9 @@ function paramsReader(root: string, merge: OverlayMerge): Project['params'] {
 function valueAtKey(values: ValueMap, key: string): Value | undefined {
   let value: Value | undefined = values;
   for (const step of key.split('.')) {
-    if (isMap(value)) value = value.get(step) ?? (/^-?\d+$/.test(step) ? value.get(BigInt(step)) : undefined);
+    // A value may be null, which is a value.
+    if (isMap(value) && !value.has(step)) value = /^-?\d+$/.test(step) ? value.get(BigInt(step)) : undefined;
+    else if (isMap(value)) value = value.get(step);
     else if (isList(value)) value = /^\d+$/.test(step) ? value[Number(step)] : undefined;
     else return undefined;
   }
