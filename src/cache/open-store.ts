@@ -7,7 +7,7 @@ import { badSymlink, shownPath } from '../hash/hash-problem.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import { PipeError, type Problem } from '../pipeline/problem.ts';
 import { makeCacheFolder, refuseForeignFolder } from './cache-folder.ts';
-import { noFault, type Fault } from './fault.ts';
+import { crashPoint, type Fault } from './fault.ts';
 import { readManifest, type Layout, type ManifestEntry } from './manifests.ts';
 import type { ObjectStore, Restored } from './object-store.ts';
 import { openObjects } from './objects.ts';
@@ -59,7 +59,7 @@ export function objectsFolder(dir: string, layout: Layout): string {
 export function openStore(options: StoreOptions): ObjectStore {
   const { root, dir, layout, hasher } = options;
   if (layout === 'pipe') refuseForeignFolder(dir);
-  const fault = options.fault ?? noFault;
+  const fault = options.fault ?? crashPoint;
   const links = options.links ?? ['reflink'];
   const scratch = options.scratch ?? scratchFolder(dir);
   const folder = objectsFolder(dir, layout);
@@ -160,8 +160,8 @@ export function openStore(options: StoreOptions): ObjectStore {
       if (stats?.isSymbolicLink()) {
         const target = readlinkSync(path);
         if (target.startsWith(`${folder}/`) && has(content)) return;
-        const real = realpathSync(path);
-        if (layout === 'pipe' && !real.startsWith(`${realpathSync(root)}/`))
+        const real = realpathSync.native(path);
+        if (layout === 'pipe' && !real.startsWith(`${realpathSync.native(root)}/`))
           throw badSymlink(shownPath(path, root), target, 'an output must not point outside of the project');
       }
       if (isDirectory(content.digest)) await storeDirectory(path, content);

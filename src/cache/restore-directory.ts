@@ -150,11 +150,12 @@ function removeEmpty(folder: string): boolean {
 function refuseEscape(at: string, shown: string, root: string): void {
   let real: string;
   try {
-    real = realpathSync(at);
+    // The other realpathSync takes `link/..` for the folder of the link.
+    real = realpathSync.native(at);
   } catch {
     return; // it leads nowhere
   }
-  const home = realpathSync(root);
+  const home = realpathSync.native(root);
   if (real === home || real.startsWith(`${home}/`)) return;
   rmSync(at);
   throw hostile(`the symlink ${JSON.stringify(shown)} leads outside of the project`);

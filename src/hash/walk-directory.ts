@@ -110,8 +110,8 @@ function visitLink(
   if (!stats) throw badSymlink(shown(), target, 'its target does not exist');
   if (stats.isFile()) found.push(file(inner, stats));
   else if (stats.isDirectory()) {
-    const real = realpathSync(absolute);
-    if (linked.includes(real) || `${realpathSync(dirname(absolute))}/`.startsWith(`${real}/`))
+    const real = realpathSync.native(absolute);
+    if (linked.includes(real) || `${realpathSync.native(dirname(absolute))}/`.startsWith(`${real}/`))
       throw badSymlink(shown(), target, 'it leads in a circle');
     visit(absolute, inner, [...linked, real], found, options, known);
   } else throw notAFile(shown(), describe(stats));
@@ -160,7 +160,8 @@ function isForeignToDvc(name: string, absolute: string): boolean {
 function whyLeadsOutside(absolute: string, root: string): string | undefined {
   let real: string;
   try {
-    real = realpathSync(absolute);
+    // The other realpathSync takes `link/..` for the folder of the link.
+    real = realpathSync.native(absolute);
   } catch (error) {
     if (isGone(error)) return undefined; // dangling: nothing to reach
     throw new PipeError({
@@ -168,7 +169,7 @@ function whyLeadsOutside(absolute: string, root: string): string | undefined {
       title: `cannot follow the symlink ${JSON.stringify(shownPath(absolute, root))}`,
     });
   }
-  const home = realpathSync(root);
+  const home = realpathSync.native(root);
   return real === home || real.startsWith(`${home}/`) ? undefined : 'it points outside of the project';
 }
 

@@ -19,7 +19,7 @@ export interface StoreSpace extends Space {
   /** Where the object of a digest stands. */
   object(digest: Digest): string;
   /** Everything under a folder that is not a folder itself, relative to it. */
-  list(name: string): string[];
+  readonly list: (name: string) => string[];
 }
 
 export function makeStore(

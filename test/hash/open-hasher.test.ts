@@ -249,6 +249,9 @@ test('a link inside a directory must stay in the project, also by way of others'
   mkdirSync(space.path('chain'));
   symlinkSync('../door/bin', space.path('chain/link'));
   await refused('chain');
+  mkdirSync(space.path('back'));
+  symlinkSync('../door/..', space.path('back/link'));
+  await refused('back');
 });
 
 test('DVC follows links, ignores empty folders and executable bits, and what belongs to version control', async (t) => {

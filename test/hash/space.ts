@@ -9,7 +9,7 @@ import type { Hasher } from '../../src/hash/hasher.ts';
 
 export interface Space {
   readonly root: string;
-  path(name: string): string;
+  readonly path: (name: string) => string;
   write(name: string, data: string | Uint8Array, mode?: number): string;
   hasher(algorithm?: Algorithm, options?: Partial<HasherOptions>): Hasher;
 }
