@@ -1,6 +1,7 @@
 // The failures of single stages, in words.
 import type { Problem } from '../pipeline/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
+import type { Inputs } from '../plan/field.ts';
 import { describeExit, type Exit } from './event.ts';
 
 export function exitProblem(stage: Stage, exit: Exit): Problem {
@@ -9,6 +10,22 @@ export function exitProblem(stage: Stage, exit: Exit): Problem {
     title: `the stage '${stage.address}' failed: ${describeExit(exit)}`,
     place: stage.place,
   };
+}
+
+/** One for each parameter file that lacks keys which the stage names. */
+export function missingParamProblems(stage: Stage, inputs: Inputs): Problem[] {
+  return [...inputs.params].flatMap(([file, values]) => {
+    const keys = [...values].flatMap(([key, value]) => (value === undefined ? [`'${key}'`] : []));
+    if (keys.length === 0) return [];
+    return [
+      {
+        code: 'params-missing',
+        title: `the stage '${stage.address}' depends on parameters that '${file}' does not have: ${keys.join(', ')}`,
+        hint: 'add them to the file, or correct their names in `params:`',
+        place: stage.place,
+      },
+    ];
+  });
 }
 
 export function missingDepProblem(stage: Stage, path: string): Problem {

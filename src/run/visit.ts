@@ -21,6 +21,7 @@ import {
   frozenMissingProblem,
   lostProblem,
   missingDepProblem,
+  missingParamProblems,
 } from './stage-problems.ts';
 import { recordFrozen } from './frozen.ts';
 import { clearOuts, lookAtOuts, publish, restoreOuts } from './publish.ts';
@@ -152,7 +153,11 @@ async function run(
 ): Promise<Outcome> {
   const { workspace, emit, slots, stop, clock } = visitor;
   const missing = stage.deps.filter((_, index) => inputs.deps[index]!.content === undefined);
-  if (missing.length > 0) throw new PipeError(missing.map((dep) => missingDepProblem(stage, dep.path)));
+  const problems = [
+    ...missing.map((dep) => missingDepProblem(stage, dep.path)),
+    ...missingParamProblems(stage, inputs),
+  ];
+  if (problems.length > 0) throw new PipeError(problems);
   const slot = await slots.acquire(stage.resources, visitor.priority(stage));
   const started = clock.now();
   let claimed: (() => Promise<void>) | undefined;
