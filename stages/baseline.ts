@@ -1,0 +1,102 @@
+// Stage baseline: what one gets without learning, on the same test images: the noisy input itself, a Gaussian filter tuned on training
+// images, and the filter with an affine calibration fitted there, which is the honest rival.
+import { join } from 'node:path';
+import { applyAffine, fitAffine, type Affine } from './lib/affine-fit.ts';
+import { runStage, StageError } from './lib/fail.ts';
+import { writeFileIn, writeJson } from './lib/files.ts';
+import { readFlags, required } from './lib/flags.ts';
+import { gaussianFilter } from './lib/gaussian-filter.ts';
+import {
+  gather,
+  oneOfEachClass,
+  PIXELS,
+  readCleanImages,
+  readLabels,
+  readNoisyImages,
+  SIZE,
+} from './lib/images.ts';
+import { meanSquaredError, quality } from './lib/metrics.ts';
+import { encodeNpy } from './lib/npy.ts';
+import { report, say } from './lib/progress.ts';
+import { meanSsim } from './lib/ssim.ts';
+
+const flags = {
+  train_images: required('path', 'idx file of the clean training images'),
+  train_noisy: required('path', '.npy file of the same images with noise'),
+  images: required('path', 'idx file of the clean test images'),
+  labels: required('path', 'idx file of their classes'),
+  noisy: required('path', '.npy file of the same images with noise'),
+  noise_level: required('spelled', 'standard deviation of the noise'),
+  tuning_images: required('integer', 'number of training images to tune on; the last ones'),
+  filter_sigmas: required('numbers', 'standard deviations of the filter to try, in pixels'),
+  out: required('path', 'folder for the metrics and the filtered samples'),
+} as const;
+
+type Tried = {
+  readonly sigma: number;
+  readonly mse: number;
+  readonly ssim: number;
+  readonly affine: Affine;
+  readonly affine_mse: number;
+};
+
+await runStage(async () => {
+  const options = readFlags(
+    'baseline',
+    'Tunes Gaussian filters on training images, measures on test images.',
+    flags,
+  );
+  if (options.filter_sigmas.some((sigma) => sigma <= 0))
+    throw new StageError('--filter_sigmas: each must be above 0');
+  const trainClean = readCleanImages(options.train_images);
+  const trainNoisy = readNoisyImages(options.train_noisy, trainClean);
+  const from = Math.max(0, trainClean.length - options.tuning_images * PIXELS);
+  const tuning = { clean: trainClean.subarray(from), noisy: trainNoisy.subarray(from) };
+  const tried = options.filter_sigmas.map((sigma, at): Tried => {
+    const filtered = gaussianFilter(tuning.noisy, SIZE, sigma);
+    const affine = fitAffine(filtered, tuning.clean);
+    report({ done: at + 1, total: options.filter_sigmas.length, unit: 'filter' });
+    return {
+      sigma,
+      mse: meanSquaredError(filtered, tuning.clean),
+      ssim: meanSsim(filtered, tuning.clean, SIZE),
+      affine,
+      affine_mse: meanSquaredError(applyAffine(affine, filtered), tuning.clean),
+    };
+  });
+  const forMse = lowest(tried, ({ mse }) => mse);
+  const forSsim = lowest(tried, ({ ssim }) => -ssim);
+  const calibrated = lowest(tried, (entry) => entry.affine_mse);
+
+  const clean = readCleanImages(options.images);
+  const labels = readLabels(options.labels, clean.length / PIXELS);
+  const noisy = readNoisyImages(options.noisy, clean);
+  const filtered = gaussianFilter(noisy, SIZE, forMse.sigma);
+  const affine = applyAffine(calibrated.affine, gaussianFilter(noisy, SIZE, calibrated.sigma));
+  const metrics = {
+    noise_level: options.noise_level.value,
+    images: labels.length,
+    noisy: quality(noisy, clean),
+    gaussian: { sigma: forMse.sigma, ...quality(filtered, clean) },
+    gaussian_ssim: {
+      sigma: forSsim.sigma,
+      ...quality(gaussianFilter(noisy, SIZE, forSsim.sigma), clean),
+    },
+    gaussian_affine: { sigma: calibrated.sigma, ...calibrated.affine, ...quality(affine, clean) },
+  };
+  for (const name of ['noisy', 'gaussian', 'gaussian_ssim', 'gaussian_affine'] as const)
+    say(`${name}: MSE ${metrics[name].mse.toFixed(5)}, SSIM ${metrics[name].ssim.toFixed(4)}`);
+  writeJson(join(options.out, 'metrics.json'), metrics);
+  writeJson(join(options.out, 'tuning.json'), tried);
+  const samples = oneOfEachClass(labels);
+  for (const [name, images] of Object.entries({ gaussian: filtered, gaussian_affine: affine })) {
+    const values = gather(images, samples);
+    const shape = [values.length / PIXELS, SIZE, SIZE];
+    writeFileIn(join(options.out, `${name}_samples.npy`), encodeNpy({ shape, values }));
+  }
+});
+
+/** The first of equal ones. */
+function lowest(tried: readonly Tried[], by: (entry: Tried) => number): Tried {
+  return tried.reduce((best, entry) => (by(entry) < by(best) ? entry : best));
+}

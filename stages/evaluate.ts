@@ -1,0 +1,72 @@
+// Stage evaluate: the final model of one noise level on the test set, in all and digit by digit; and for the record the models of the
+// folds, which took no part in any choice by it.
+import { join } from 'node:path';
+import { runStage } from './lib/fail.ts';
+import { writeFileIn, writeJson } from './lib/files.ts';
+import { readFlags, required } from './lib/flags.ts';
+import {
+  gather,
+  oneOfEachClass,
+  PIXELS,
+  readCleanImages,
+  readLabels,
+  readNoisyImages,
+  SIZE,
+} from './lib/images.ts';
+import { meanSquaredError, quality } from './lib/metrics.ts';
+import { readModel } from './lib/model/model-file.ts';
+import { allOf, denoise } from './lib/model/model.ts';
+import { encodeNpy } from './lib/npy.ts';
+import { report, say } from './lib/progress.ts';
+import { meanSsim } from './lib/ssim.ts';
+import { useBackend } from './lib/tensorflow/backend.ts';
+import { modelFile, readRuns } from './lib/training-metrics.ts';
+
+const flags = {
+  model: required('path', 'final model of this noise level'),
+  runs: required('path', 'folder of the training runs'),
+  images: required('path', 'idx file of the clean test images'),
+  labels: required('path', 'idx file of their classes'),
+  noisy: required('path', '.npy file of the same images with noise'),
+  noise_level: required('spelled', 'standard deviation of the noise'),
+  backend: required('text', 'TensorFlow.js backend: wasm or cpu'),
+  threads: required('integer', 'threads of the backend'),
+  out: required('path', 'folder for the metrics and the denoised samples'),
+} as const;
+
+await runStage(async () => {
+  const options = readFlags('evaluate', 'Measures models on the test images of one noise level.', flags);
+  await useBackend(options.backend, options.threads);
+  const clean = readCleanImages(options.images);
+  const labels = readLabels(options.labels, clean.length / PIXELS);
+  const noisy = readNoisyImages(options.noisy, clean);
+  const everything = allOf(clean);
+
+  const denoised = denoise(readModel(options.model), noisy, everything);
+  const final = quality(denoised, clean);
+  say(`final model: MSE ${final.mse.toFixed(5)}, SSIM ${final.ssim.toFixed(4)}`);
+  const classes = [...new Set(labels)]
+    .toSorted((a, b) => a - b)
+    .map((digit) => {
+      const members = everything.filter((image) => labels[image] === digit);
+      const [own, expected] = [gather(denoised, members), gather(clean, members)];
+      return { class: digit, images: members.length, ...quality(own, expected) };
+    });
+
+  const runs = readRuns(options.runs).filter(
+    ({ configuration }) => configuration.noise_level === options.noise_level.value,
+  );
+  const folds = runs.map(({ name, folder, fold }, at) => {
+    const own = denoise(readModel(modelFile(folder, fold)), noisy, everything);
+    report({ done: at + 1, total: runs.length, unit: 'fold model' });
+    return { run: name, fold, test_mse: meanSquaredError(own, clean), test_ssim: meanSsim(own, clean, SIZE) };
+  });
+
+  const metrics = { noise_level: options.noise_level.value, images: everything.length, model: final };
+  writeJson(join(options.out, 'metrics.json'), metrics);
+  writeJson(join(options.out, 'classes.json'), classes);
+  writeJson(join(options.out, 'fold_models.json'), folds);
+  const values = gather(denoised, oneOfEachClass(labels));
+  const shape = [values.length / PIXELS, SIZE, SIZE];
+  writeFileIn(join(options.out, 'samples.npy'), encodeNpy({ shape, values }));
+});

@@ -1,0 +1,78 @@
+// Stratified cross-validation, and its CSV file in the meaning that scikit-learn's StratifiedKFold gave the first version of
+// this experiment: a row `index,label,split` for each image and each fold in which it is a *training* image.
+import { readFileSync } from 'node:fs';
+import { StageError } from './fail.ts';
+import { random, shuffle } from './random.ts';
+
+/**
+ * Assigns every sample to the one fold that validates on it. Class by class the samples are dealt out as evenly as can be, and
+ * fold sizes differ by at most one per class, as in StratifiedKFold (its own shuffle, however, is NumPy's).
+ * @returns the validation fold of each sample
+ */
+export function stratifiedFolds(labels: Uint8Array, splits: number, seed: number): Uint32Array {
+  const folds = new Uint32Array(labels.length);
+  const byClass = new Map<number, number[]>();
+  for (const [index, label] of labels.entries()) {
+    const members = byClass.get(label);
+    if (members === undefined) byClass.set(label, [index]);
+    else members.push(index);
+  }
+  // The fold that gets a class' first left-over sample moves on from class to class, so that whole folds stay even too.
+  let first = 0;
+  for (const [label, members] of [...byClass].toSorted(([a], [b]) => a - b)) {
+    if (members.length < splits)
+      throw new StageError(`class ${label} has ${members.length} images, too few for ${splits} splits`);
+    const dealt = members.map((_, at) => (first + at) % splits);
+    shuffle(dealt, random(seed, 'splits', label));
+    for (const [at, index] of members.entries()) folds[index] = dealt[at]!;
+    first = (first + members.length) % splits;
+  }
+  return folds;
+}
+
+/** Rows sorted by index, then by split. */
+export function splitsCsv(labels: Uint8Array, folds: Uint32Array, splits: number): string {
+  const lines = ['index,label,split'];
+  for (const [index, label] of labels.entries())
+    for (let split = 0; split < splits; split++)
+      if (split !== folds[index]) lines.push(`${index},${label},${split}`);
+  return `${lines.join('\n')}\n`;
+}
+
+export interface Fold {
+  /** Indices of images, ascending. */
+  readonly training: Uint32Array;
+  readonly validation: Uint32Array;
+}
+
+/**
+ * Reads one fold of a splits file; training images are those with a row for the fold, validation images all others.
+ * @param count number of images of the data set
+ * @throws StageError where the file has another form, or leaves a side of the fold empty
+ */
+export function readFold(path: string, fold: number, count: number): Fold {
+  const lines = readFileSync(path, 'utf8').trimEnd().split(/\r?\n/);
+  const header = lines[0]!.split(',');
+  const [indexAt, splitAt] = [header.indexOf('index'), header.indexOf('split')];
+  if (indexAt < 0 || splitAt < 0)
+    throw new StageError(`${path}:1: columns index and split are missing: ${lines[0]}`);
+  const trains = new Uint8Array(count);
+  const splits = new Set<number>();
+  for (const [at, line] of lines.entries()) {
+    if (at === 0) continue;
+    const cells = line.split(',');
+    const [index, split] = [Number(cells[indexAt]), Number(cells[splitAt])];
+    if (!Number.isInteger(index) || !Number.isInteger(split) || index < 0 || index >= count)
+      throw new StageError(`${path}:${at + 1}: no row for one of ${count} images: ${line}`);
+    splits.add(split);
+    if (split === fold) trains[index] = 1;
+  }
+  const indices = Uint32Array.from({ length: count }, (_, at) => at);
+  const training = indices.filter((index) => trains[index] === 1);
+  const validation = indices.filter((index) => trains[index] === 0);
+  if (training.length === 0 || validation.length === 0) {
+    const known = [...splits].toSorted((a, b) => a - b).join(', ');
+    throw new StageError(`${path} has no fold ${fold}; its folds are ${known}`);
+  }
+  return { training, validation };
+}

@@ -1,0 +1,41 @@
+// How a stage ends when it cannot do its work: one message for the reader, exit code 1, no stack trace.
+
+/** A failure that the user can do something about. Further lines of the message are hints. */
+export class StageError extends Error {
+  override readonly name = 'StageError';
+}
+
+/** Runs a stage's main function; an error that nobody expected keeps its stack. */
+export async function runStage(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    if (error instanceof StageError) process.stderr.write(`error: ${error.message}\n`);
+    else if (isFileError(error)) process.stderr.write(`error: ${describeFileError(error)}\n`);
+    else process.stderr.write(`this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+interface FileError extends Error {
+  readonly code: string;
+  readonly path: string;
+}
+
+function isFileError(error: unknown): error is FileError {
+  return error instanceof Error && 'code' in error && 'path' in error && 'syscall' in error;
+}
+
+function describeFileError({ code, path, message }: FileError): string {
+  switch (code) {
+    case 'ENOENT':
+      return `no such file: ${path}`;
+    case 'EACCES':
+    case 'EPERM':
+      return `not allowed: ${path}`;
+    case 'ENOSPC':
+      return `no space left on the disk while writing ${path}`;
+    default:
+      return message;
+  }
+}

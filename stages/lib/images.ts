@@ -1,0 +1,48 @@
+// Sets of images as the stages use them: clean from idx files (0 … 255 → 0 … 1), noisy and denoised from .npy files.
+import { StageError } from './fail.ts';
+import { readIdx } from './idx.ts';
+import { readNpy } from './npy.ts';
+
+/** Height and width of an image. */
+export const SIZE = 28;
+export const PIXELS = SIZE * SIZE;
+
+/** @returns values 0 … 1, [n × 784] @throws StageError where the file holds no 28×28 images */
+export function readCleanImages(path: string): Float32Array {
+  const { shape, values } = readIdx(path);
+  if (shape.length !== 3 || shape[1] !== SIZE || shape[2] !== SIZE)
+    throw new StageError(`${path} has shape [${shape.join(', ')}]; images are [n, ${SIZE}, ${SIZE}]`);
+  return Float32Array.from(values, (value) => value / 255);
+}
+
+/** @returns one class per image @throws StageError where the number is another than that of the images */
+export function readLabels(path: string, images: number): Uint8Array {
+  const { shape, values } = readIdx(path);
+  if (shape.length !== 1 || values.length !== images)
+    throw new StageError(`${path} has shape [${shape.join(', ')}]; there are ${images} images`);
+  return values;
+}
+
+/** @returns values 0 … 1, as many as the clean images have */
+export function readNoisyImages(path: string, clean: Float32Array): Float32Array {
+  const { shape, values } = readNpy(path);
+  if (values.length !== clean.length)
+    throw new StageError(
+      `${path} has shape [${shape.join(', ')}]; the clean set has ${clean.length / PIXELS} images`,
+    );
+  return values;
+}
+
+/** Copies of the images with these indices, in their order. */
+export function gather(images: Float32Array, indices: ArrayLike<number>): Float32Array {
+  const chosen = new Float32Array(indices.length * PIXELS);
+  for (let at = 0; at < indices.length; at++)
+    chosen.set(images.subarray(indices[at]! * PIXELS, (indices[at]! + 1) * PIXELS), at * PIXELS);
+  return chosen;
+}
+
+/** Index of the first image of each class, in the order of the classes. */
+export function oneOfEachClass(labels: Uint8Array): readonly number[] {
+  const classes = [...new Set(labels)].toSorted((a, b) => a - b);
+  return classes.map((label) => labels.indexOf(label));
+}

@@ -1,0 +1,113 @@
+// The training loop: epochs in a seeded order, validation with early stopping, the best weights kept.
+import { StageError } from '../fail.ts';
+import { gather, SIZE } from '../images.ts';
+import { meanSquaredError } from '../metrics.ts';
+import type { Architecture } from '../model/architecture.ts';
+import type { Model } from '../model/model.ts';
+import { random, shuffle } from '../random.ts';
+import { meanSsim } from '../ssim.ts';
+import { better, NONE_YET, shouldStop } from './early-stopping.ts';
+import { startTrainer, type Trainer } from './trainer.ts';
+
+export interface FitOptions {
+  readonly architecture: Architecture;
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** At most. */
+  readonly epochs: number;
+}
+
+export interface ImagePairs {
+  /** [n × 784], values 0 … 1 */
+  readonly noisy: Float32Array;
+  readonly clean: Float32Array;
+}
+
+export interface ValidationEpoch {
+  readonly trainLoss: number;
+  readonly valMse: number;
+  readonly valSsim: number;
+}
+
+export interface ValidatedFit {
+  readonly epochs: readonly ValidationEpoch[];
+  /** Counted from 1. */
+  readonly bestEpoch: number;
+  /** The model after that epoch. */
+  readonly model: Model;
+}
+
+/**
+ * Trains on some of the images and validates on others after each epoch. Stops when the validation loss has not fallen for
+ * `patience` epochs.
+ * @param onEpoch is called after each epoch, counted from 1
+ * @throws StageError where the loss stops being a number
+ */
+export function fitValidated(
+  images: ImagePairs,
+  sides: { readonly training: Uint32Array; readonly validation: Uint32Array },
+  options: FitOptions & { readonly patience: number },
+  onEpoch: (epoch: number, result: ValidationEpoch) => void,
+): ValidatedFit {
+  const trainer = startTrainer(options.architecture, options.seed);
+  const expected = gather(images.clean, sides.validation);
+  const epochs: ValidationEpoch[] = [];
+  let best = NONE_YET;
+  let model = trainer.snapshot();
+  for (let epoch = 1; epoch <= options.epochs; epoch++) {
+    const trainLoss = trainEpoch(trainer, images, sides.training, options, epoch);
+    const denoised = trainer.denoise(images.noisy, sides.validation);
+    const valMse = meanSquaredError(denoised, expected);
+    const result = { trainLoss, valMse, valSsim: meanSsim(denoised, expected, SIZE) };
+    epochs.push(result);
+    const next = better(best, epoch, valMse);
+    if (next !== best) model = trainer.snapshot();
+    best = next;
+    onEpoch(epoch, result);
+    if (shouldStop(best, epoch, options.patience)) break;
+  }
+  trainer.dispose();
+  return { epochs, bestEpoch: best.epoch, model };
+}
+
+/**
+ * Trains on all images for exactly `epochs` epochs.
+ * @returns the model after the last one
+ */
+export function fitAll(
+  images: ImagePairs,
+  options: FitOptions,
+  onEpoch: (epoch: number, trainLoss: number) => void,
+): Model {
+  const trainer = startTrainer(options.architecture, options.seed);
+  const all = Uint32Array.from({ length: images.clean.length / SIZE ** 2 }, (_, at) => at);
+  for (let epoch = 1; epoch <= options.epochs; epoch++)
+    onEpoch(epoch, trainEpoch(trainer, images, all, options, epoch));
+  const model = trainer.snapshot();
+  trainer.dispose();
+  return model;
+}
+
+/** One pass in the epoch's own order; the last batch may be short. @returns the mean loss per image */
+function trainEpoch(
+  trainer: Trainer,
+  { noisy, clean }: ImagePairs,
+  training: Uint32Array,
+  { seed, batchSize, learningRate }: FitOptions,
+  epoch: number,
+): number {
+  const order = training.slice();
+  shuffle(order, random(seed, 'order', epoch));
+  let sum = 0;
+  for (let from = 0; from < order.length; from += batchSize) {
+    const indices = order.subarray(from, from + batchSize);
+    const loss = trainer.step({ noisy: gather(noisy, indices), clean: gather(clean, indices) }, learningRate);
+    if (!Number.isFinite(loss))
+      throw new StageError(
+        `training diverged: the loss is ${loss} in epoch ${epoch}, step ${from / batchSize + 1}; lower learning_rate`,
+      );
+    sum += loss * indices.length;
+  }
+  return sum / order.length;
+}

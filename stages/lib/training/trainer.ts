@@ -1,0 +1,147 @@
+// A model in training on the active backend: one optimiser step at a time, epochs of them, and copies of its state.
+// When to stop, and which copy is the best, is decided in fit.ts.
+import * as tf from '@tensorflow/tfjs-core';
+import { PIXELS, SIZE } from '../images.ts';
+import { blocks, parameters, startValues, type Architecture, type Parameter } from '../model/architecture.ts';
+import { forwardTraining, type Parameters, type Statistics } from '../model/forward.ts';
+import { denoiseWith, type Model, type RunningValues } from '../model/model.ts';
+import { updateRunning, type ChannelStatistics } from '../tensorflow/batch-norm.ts';
+import { scoped } from '../tensorflow/scope.ts';
+import { adamStep, startAdam, type AdamState } from './adam.ts';
+
+export interface Batch {
+  /** [n × 784] */
+  readonly noisy: Float32Array;
+  readonly clean: Float32Array;
+}
+
+export interface Trainer {
+  /** One optimiser step; returns the batch's mean squared error before it. */
+  step(batch: Batch, learningRate: number): number;
+  /** Denoises with the running statistics, as the finished model would. */
+  denoise(noisy: Float32Array, indices: ArrayLike<number>): Float32Array;
+  /** A copy of the model as it is now. */
+  snapshot(): Model;
+  dispose(): void;
+}
+
+interface State {
+  readonly adam: AdamState;
+  /** Views of `adam.weights`, one per parameter. */
+  readonly weights: readonly tf.Tensor[];
+  readonly running: Statistics;
+}
+
+/** Starts from the seed's first values. */
+export function startTrainer(architecture: Architecture, seed: number): Trainer {
+  const shapes = parameters(architecture);
+  let state = scoped(() => keepState(firstState(architecture, shapes, seed)));
+
+  const step = ({ noisy, clean }: Batch, learningRate: number): number => {
+    const count = noisy.length / PIXELS;
+    const [next, loss] = scoped((): [State, number] => {
+      const x = tf.tensor4d(noisy, [count, SIZE, SIZE, 1]);
+      const target = tf.tensor4d(clean, [count, SIZE, SIZE, 1]);
+      let batchStatistics: Statistics = new Map();
+      const lossOf = (...weights: tf.Tensor[]): tf.Scalar => {
+        const { output, batch } = forwardTraining(architecture, named(shapes, weights), x);
+        // Tensors that a gradient computation makes inside are gone after it, unless they are kept.
+        batchStatistics = keepStatistics(batch);
+        return tf.mean(tf.square(tf.sub(output, target)));
+      };
+      const { value, grads } = tf.valueAndGrads(lossOf)([...state.weights]);
+      const gradient = flatten(grads);
+      const adam = adamStep(state.adam, gradient, learningRate);
+      const running = nextRunning(architecture, state.running, batchStatistics, count);
+      disposeStatistics(batchStatistics);
+      return [keepState({ adam, weights: unpack(shapes, adam.weights), running }), value.dataSync()[0]!];
+    });
+    disposeState(state);
+    state = next;
+    return loss;
+  };
+
+  return {
+    step,
+    denoise: (noisy, indices) =>
+      denoiseWith(architecture, named(shapes, state.weights), state.running, noisy, indices),
+    snapshot: () => copyModel(architecture, shapes, state),
+    dispose: () => disposeState(state),
+  };
+}
+
+function firstState(architecture: Architecture, shapes: readonly Parameter[], seed: number): State {
+  const flat = tf.concat(shapes.map((shape) => tf.tensor1d(startValues(shape, seed))));
+  const running = blocks(architecture).map(({ name, cout }): [string, ChannelStatistics] => [
+    name,
+    { mean: tf.zeros([cout]), variance: tf.ones([cout]) },
+  ]);
+  return { adam: startAdam(flat), weights: unpack(shapes, flat), running: new Map(running) };
+}
+
+function named(shapes: readonly Parameter[], weights: readonly tf.Tensor[]): Parameters {
+  return new Map(shapes.map(({ name }, at) => [name, weights[at]!]));
+}
+
+function flatten(tensors: readonly tf.Tensor[]): tf.Tensor1D {
+  return tf.concat(tensors.map((tensor) => tf.reshape(tensor, [tensor.size]))) as tf.Tensor1D;
+}
+
+function unpack(shapes: readonly Parameter[], flat: tf.Tensor1D): tf.Tensor[] {
+  let from = 0;
+  return shapes.map(({ shape }) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const part = tf.reshape(tf.slice(flat, [from], [size]), [...shape]);
+    from += size;
+    return part;
+  });
+}
+
+function nextRunning(
+  architecture: Architecture,
+  running: Statistics,
+  batch: Statistics,
+  images: number,
+): Statistics {
+  return new Map(
+    blocks(architecture).map(({ name, size }): [string, ChannelStatistics] => [
+      name,
+      updateRunning(running.get(name)!, batch.get(name)!, images * size * size),
+    ]),
+  );
+}
+
+function keepStatistics(statistics: Statistics): Statistics {
+  for (const { mean, variance } of statistics.values()) for (const part of [mean, variance]) tf.keep(part);
+  return statistics;
+}
+
+function disposeStatistics(statistics: Statistics): void {
+  for (const { mean, variance } of statistics.values()) tf.dispose([mean, variance]);
+}
+
+function keepState(state: State): State {
+  for (const part of [state.adam.weights, state.adam.first, state.adam.second, ...state.weights])
+    tf.keep(part);
+  keepStatistics(state.running);
+  return state;
+}
+
+function disposeState(state: State): void {
+  tf.dispose([state.adam.weights, state.adam.first, state.adam.second, ...state.weights]);
+  disposeStatistics(state.running);
+}
+
+function copyModel(architecture: Architecture, shapes: readonly Parameter[], state: State): Model {
+  const values = (tensor: tf.Tensor): Float32Array => Float32Array.from(tensor.dataSync());
+  return {
+    architecture,
+    weights: new Map(shapes.map(({ name }, at) => [name, values(state.weights[at]!)])),
+    running: new Map(
+      blocks(architecture).map(({ name }): [string, RunningValues] => {
+        const { mean, variance } = state.running.get(name)!;
+        return [name, { mean: values(mean), variance: values(variance) }];
+      }),
+    ),
+  };
+}

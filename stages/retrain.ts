@@ -1,0 +1,68 @@
+// Stage retrain: the chosen configuration of one noise level, trained on all training images. Without validation it cannot stop
+// early: it trains for as many epochs as the folds needed on average.
+import { join } from 'node:path';
+import { runStage } from './lib/fail.ts';
+import { writeJson } from './lib/files.ts';
+import { readFlags, required } from './lib/flags.ts';
+import { PIXELS, readCleanImages, readNoisyImages } from './lib/images.ts';
+import type { Architecture } from './lib/model/architecture.ts';
+import { writeModel } from './lib/model/model-file.ts';
+import { report, say } from './lib/progress.ts';
+import { checkLevel, readSelection } from './lib/selection.ts';
+import { useBackend } from './lib/tensorflow/backend.ts';
+import { startStopwatch } from './lib/timings.ts';
+import { fitAll } from './lib/training/fit.ts';
+
+const flags = {
+  selection: required('path', 'selection of this noise level, JSON'),
+  images: required('path', 'idx file of the clean training images'),
+  noisy: required('path', '.npy file of the same images with noise'),
+  noise_level: required('spelled', 'standard deviation of the noise'),
+  backend: required('text', 'TensorFlow.js backend: wasm or cpu'),
+  threads: required('integer', 'threads of the backend'),
+  out: required('path', 'folder for the final model and its history'),
+  timings: required('path', 'JSON file for the times'),
+} as const;
+
+await runStage(async () => {
+  const options = readFlags('retrain', 'Trains the chosen configuration on all training images.', flags);
+  const selection = readSelection(options.selection);
+  checkLevel(selection, options.noise_level, options.selection);
+  const { configuration, epochs } = selection;
+  await useBackend(options.backend, options.threads);
+  const clean = readCleanImages(options.images);
+  const noisy = readNoisyImages(options.noisy, clean);
+  const images = clean.length / PIXELS;
+  const steps = epochs * Math.ceil(images / configuration.batch_size);
+  say(`${selection.name}: ${images} images, ${epochs} epochs, ${steps} optimiser steps`);
+
+  const losses: number[] = [];
+  const watch = startStopwatch();
+  const model = fitAll(
+    { noisy, clean },
+    {
+      architecture: {
+        filters: configuration.filters as unknown as Architecture['filters'],
+        latentDim: configuration.latent_dim,
+      },
+      seed: configuration.seed,
+      batchSize: configuration.batch_size,
+      learningRate: configuration.learning_rate,
+      epochs,
+    },
+    (epoch, loss) => {
+      losses.push(loss);
+      watch.lap();
+      report({ done: epoch, total: epochs, unit: 'epoch', note: `train ${loss.toFixed(4)}` });
+    },
+  );
+  writeModel(join(options.out, 'model_final.safetensors'), model);
+  writeJson(join(options.out, 'final_training_metrics.json'), {
+    configuration: { ...configuration, epochs, backend: options.backend, threads: options.threads },
+    name: selection.name,
+    training_images: images,
+    optimiser_steps: steps,
+    train_losses: losses,
+  });
+  watch.write(options.timings, images);
+});

@@ -1,0 +1,131 @@
+// Stage train: one configuration on one fold of the cross-validation. Trains the denoising autoencoder, stops early, keeps the best
+// weights; leaves the model, the history of its training and a picture of what it does to validation images.
+import { join } from 'node:path';
+import { readFold } from './lib/cv-splits.ts';
+import { runStage, StageError } from './lib/fail.ts';
+import { writeFileIn, writeJson } from './lib/files.ts';
+import { readFlags, required } from './lib/flags.ts';
+import { gather, PIXELS, readCleanImages, readNoisyImages } from './lib/images.ts';
+import { parameterCount, type Architecture } from './lib/model/architecture.ts';
+import { writeModel } from './lib/model/model-file.ts';
+import { denoise } from './lib/model/model.ts';
+import { picture } from './lib/picture.ts';
+import { report, say } from './lib/progress.ts';
+import { useBackend } from './lib/tensorflow/backend.ts';
+import { startStopwatch } from './lib/timings.ts';
+import { metricsFile, modelFile, type Configuration } from './lib/training-metrics.ts';
+import { fitValidated, type ValidatedFit } from './lib/training/fit.ts';
+
+const flags = {
+  images: required('path', 'idx file of the clean training images'),
+  noisy: required('path', '.npy file of the same images with noise'),
+  splits: required('path', 'CSV file of the folds: index,label,split'),
+  fold: required('integer', 'the fold to validate on'),
+  noise_level: required('spelled', 'standard deviation of the noise; recorded'),
+  noise_seed: required('integer', 'seed of the noise; recorded'),
+  seed: required('integer', 'seed of the first weights and of the order of the images'),
+  latent_dim: required('integer', 'length of the code between encoder and decoder'),
+  filters: required('integers', 'channels of the three encoder blocks'),
+  batch_size: required('integer', 'images per optimiser step'),
+  learning_rate: required('number', 'of Adam'),
+  epochs: required('integer', 'passes over the training images, at most'),
+  early_stopping_patience: required('integer', 'stop after so many epochs without a lower validation loss'),
+  backend: required('text', 'TensorFlow.js backend: wasm or cpu'),
+  threads: required('integer', 'threads of the backend'),
+  out: required('path', 'folder for the model, its metrics and its picture'),
+  timings: required('path', 'JSON file for the times'),
+} as const;
+
+type Options = ReturnType<typeof readFlags<typeof flags>>;
+
+/** Validation images in the picture. */
+const SAMPLES = 10;
+
+await runStage(async () => {
+  const options = readFlags('train', 'Trains one configuration on one fold.', flags);
+  const architecture = checked(options);
+  await useBackend(options.backend, options.threads);
+  const clean = readCleanImages(options.images);
+  const noisy = readNoisyImages(options.noisy, clean);
+  const fold = readFold(options.splits, options.fold, clean.length / PIXELS);
+  say(`training on ${fold.training.length} images, validating on ${fold.validation.length}`);
+  const watch = startStopwatch();
+  const fit = fitValidated(
+    { noisy, clean },
+    fold,
+    {
+      architecture,
+      seed: options.seed,
+      batchSize: options.batch_size,
+      learningRate: options.learning_rate,
+      epochs: options.epochs,
+      patience: options.early_stopping_patience,
+    },
+    (epoch, { valMse, valSsim }) => {
+      watch.lap();
+      report({
+        done: epoch,
+        total: options.epochs,
+        unit: 'epoch',
+        note: `val ${valMse.toFixed(4)} · ssim ${valSsim.toFixed(3)}`,
+      });
+    },
+  );
+  const best = fit.epochs[fit.bestEpoch - 1]!;
+  say(
+    `best epoch ${fit.bestEpoch}: validation loss ${best.valMse.toFixed(5)}, SSIM ${best.valSsim.toFixed(4)}`,
+  );
+  writeModel(modelFile(options.out, options.fold), fit.model);
+  writeJson(metricsFile(options.out, options.fold), metrics(options, architecture, fold, fit));
+  const samples = fold.validation.subarray(0, SAMPLES);
+  const rows = [gather(clean, samples), gather(noisy, samples), denoise(fit.model, noisy, samples)];
+  writeFileIn(join(options.out, `fold_${options.fold}_results.png`), picture(rows, 2));
+  watch.write(options.timings, fold.training.length);
+});
+
+/** @throws StageError where a number makes no sense */
+function checked(options: Options): Architecture {
+  const { filters, latent_dim: latentDim } = options;
+  for (const name of ['latent_dim', 'batch_size', 'epochs', 'early_stopping_patience'] as const)
+    if (options[name] < 1) throw new StageError(`--${name} ${options[name]}: must be at least 1`);
+  if (!(options.learning_rate > 0))
+    throw new StageError(`--learning_rate ${options.learning_rate}: must be above 0`);
+  if (filters.length !== 3 || filters.some((channels) => channels < 1))
+    throw new StageError(`--filters ${filters.join(' ')}: must be three numbers of channels`);
+  return { filters: filters as unknown as Architecture['filters'], latentDim };
+}
+
+function metrics(
+  options: Options,
+  architecture: Architecture,
+  fold: { readonly training: Uint32Array; readonly validation: Uint32Array },
+  { epochs, bestEpoch }: ValidatedFit,
+) {
+  const configuration = {
+    noise_level: options.noise_level.value,
+    latent_dim: options.latent_dim,
+    filters: options.filters,
+    learning_rate: options.learning_rate,
+    batch_size: options.batch_size,
+    epochs: options.epochs,
+    early_stopping_patience: options.early_stopping_patience,
+    seed: options.seed,
+    noise_seed: options.noise_seed,
+    backend: options.backend,
+    threads: options.threads,
+  } satisfies Configuration;
+  return {
+    fold: options.fold,
+    configuration,
+    noise_name: options.noise_level.text,
+    parameters: parameterCount(architecture),
+    training_images: fold.training.length,
+    validation_images: fold.validation.length,
+    train_losses: epochs.map(({ trainLoss }) => trainLoss),
+    val_losses: epochs.map(({ valMse }) => valMse),
+    val_mses: epochs.map(({ valMse }) => valMse),
+    val_ssims: epochs.map(({ valSsim }) => valSsim),
+    best_epoch: bestEpoch,
+    best_val_loss: epochs[bestEpoch - 1]!.valMse,
+  };
+}
