@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { openStore } from '../../src/cache/open-store.ts';
+import { PipeError } from '../../src/pipeline/problem.ts';
+import { makeStore } from '../cache/store-space.ts';
+
+for (const [code, problem] of [
+  ['EIO', 'disk-error'],
+  ['EDQUOT', 'disk-full'],
+  ['ENOSPC', 'disk-full'],
+] as const) {
+  for (const step of ['flush 1', 'rename object 1', 'flush 2']) {
+    test(`${code} at '${step}': the output is not stored, and another flush does not say that it was`, async (t) => {
+      const space = makeStore(t);
+      let failing = true;
+      const times = new Map<string, number>();
+      const fault = (at: string): void => {
+        times.set(at, (times.get(at) ?? 0) + 1);
+        if (failing && `${at} ${times.get(at)}` === step) throw Object.assign(new Error(code), { code });
+      };
+      const store = openStore({
+        root: space.root,
+        dir: space.dir,
+        layout: 'pipe',
+        hasher: space.files,
+        fault,
+      });
+      const refused = (error: unknown): boolean =>
+        error instanceof PipeError && error.problems[0]?.code === problem;
+      const path = space.write('out', 'x');
+      const content = (await space.files.look(path))!;
+      await store.store(path, content);
+      assert.throws(() => store.flush(), refused);
+      failing = false;
+      assert.throws(() => store.flush(), refused);
+      assert.deepEqual(
+        space.list('cache').filter((name) => name.endsWith('.tmp')),
+        [],
+      );
+      // A new process stores it.
+      await space.keep('out');
+      assert.equal(await space.store.restore(content, space.path('again')), 'restored');
+    });
+  }
+}
