@@ -42,6 +42,7 @@ export function commitCommand(targets: readonly string[], flags: CheckoutFlags):
     const committed = await commit(
       found.map(({ stage }) => stage),
       workspace,
+      (problem) => void process.stderr.write(problemText(problem, wantsColour(process.stderr)) + '\n'),
     );
     workspace.close();
     console.log(

@@ -1,53 +1,18 @@
 // The command line: argv → one command. Each command is a file of its own, loaded when it is called.
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { bytes, collect, example, milliseconds, wholeNumber, withOverlay, withRun } from './options.ts';
 import { reportError } from './report-error.ts';
 import type { StageAddFlags } from './edit.ts';
 import type { HistoryFlags } from './history.ts';
 import type { OverlayFlags } from './load.ts';
 import type { ReproFlags } from './repro.ts';
 import type { RunFlags } from './run-once.ts';
+import type { GcFlags } from './cache.ts';
 import type { CheckoutFlags } from './checkout.ts';
 import type { DagFlags } from './dag.ts';
 import type { StageListFlags } from './stage-list.ts';
 import type { StatusFlags } from './status.ts';
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a whole number above 0.');
-  return Number(text);
-}
-
-function withOverlay(command: Command): Command {
-  return command
-    .option('--params <file>', 'lay a parameter file over the parameters (may be repeated)', collect)
-    .option('-S, --set <key=value>', 'lay one value over the parameters (may be repeated)', collect)
-    .option('--lock <file>', 'use this lock file in place of the one beside the pipeline file');
-}
-
-function withRun(command: Command): Command {
-  return withOverlay(command)
-    .argument('[targets...]', 'stages, groups, outputs or pipeline files; default: everything')
-    .option(
-      '-j, --jobs <n>',
-      'run at most so many stages at a time (default: the number of CPUs)',
-      wholeNumber,
-    )
-    .option('-s, --single-item', 'only the targets, not what they depend on')
-    .option('--downstream', 'the targets and everything that depends on them')
-    .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
-    .option('--fail-fast', 'after a failure, end the stages that are running')
-    .option('--no-wait', 'fail if another run is at work, instead of waiting for it')
-    .option('--break-lock', 'take over the lock of a run on another host that is known to be dead')
-    .option('--json', 'print events, one JSON object per line')
-    .option('-q, --quiet', 'print failures only')
-    .option('-v, --verbose', 'print fresh stages too')
-    .option('--profile <file>', 'write a Chrome trace of the run');
-}
-
-const example = (...lines: readonly string[]): string =>
-  ['', 'Examples:', ...lines.map((line) => `  $ ${line}`)].join('\n');
 
 const program = new Command('pipe')
   .description('Declarative pipelines: run only what is stale, in parallel, and say why.')
@@ -203,6 +168,61 @@ withOverlay(program.command('commit'))
   .action(async (targets: string[], flags: CheckoutFlags) => {
     const { commitCommand } = await import('./checkout.ts');
     process.exitCode = await commitCommand(targets, flags);
+  });
+
+program
+  .command('gc')
+  .description(
+    'remove from the cache what has not been of use for long; what the lock files name always stays',
+  )
+  .option('--keep <time>', 'keep results that were of use within this time (default: 30d)', milliseconds)
+  .option('--max-size <size>', 'then remove the oldest until the cache is no larger (default: 20G)', bytes)
+  .option('-w, --workspace', 'keep only what the lock files of the workspace name')
+  .option('-a, --all-branches', 'keep only what the lock files of the workspace and of all git branches name')
+  .option('--dry', 'only say what would be removed')
+  .addHelpText(
+    'after',
+    example('pipe gc --dry', 'pipe gc --keep 2w --max-size 50G', 'pipe gc --all-branches'),
+  )
+  .action(async (flags: GcFlags) => {
+    const { gcCommand } = await import('./cache.ts');
+    process.exitCode = await gcCommand(flags);
+  });
+
+program
+  .command('verify')
+  .description('hash what the cache has of the recorded results again, and set aside what is damaged')
+  .option('--all', 'the whole cache')
+  .addHelpText('after', example('pipe verify', 'pipe verify --all'))
+  .action(async (flags: { all?: true }) => {
+    const { verifyCommand } = await import('./cache.ts');
+    process.exitCode = await verifyCommand(flags);
+  });
+
+const cache = program.command('cache').description('look at the cache');
+for (const [name, text] of [
+  ['path', 'print its folder'],
+  ['size', 'print how many objects and bytes it holds'],
+  ['list', 'list its objects, the largest first'],
+] as const) {
+  cache
+    .command(name)
+    .description(text)
+    .addHelpText('after', example(`pipe cache ${name}`))
+    .action(async () => {
+      const { cacheCommands } = await import('./cache.ts');
+      process.exitCode = cacheCommands[name]();
+    });
+}
+
+program
+  .command('unprotect')
+  .description('turn outputs that are links into the cache into files of their own, to edit them')
+  .argument('[targets...]', 'stages, groups or outputs; default: everything')
+  .addHelpText('after', example('pipe unprotect data/labels.csv'))
+  .action(async (targets: string[]) => {
+    const { unprotectCommand } = await import('./cache.ts');
+    process.exitCode = unprotectCommand(targets);
   });
 
 withOverlay(program.command('why'))

@@ -1,5 +1,5 @@
 // Opens everything that deciding and running need: lock files, stat database, cache.
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { openRunCache } from '../cache/open-run-cache.ts';
 import { withLegacyObjects } from '../cache/dvc-legacy-store.ts';
 import { openDvcRunCache } from '../cache/dvc-run-cache.ts';
@@ -33,7 +33,7 @@ export function openWorkspace({ project, graph }: Loaded, flags: OverlayFlags): 
     stateFile: join(folders.state, 'stat.db'),
     objects: objectsFolder(cache, project.kind),
   });
-  const scratch = join(folders.scratch, '../placing');
+  const scratch = placingFolder(folders);
   const objects = openStore({
     root: project.root,
     dir: cache,
@@ -68,7 +68,8 @@ export function openWorkspace({ project, graph }: Loaded, flags: OverlayFlags): 
   };
 }
 
-function cacheFolder(project: Project): string {
+/** Absolute. */
+export function cacheFolder(project: Project): string {
   return resolve(
     project.root,
     project.config.cache?.dir ?? (project.kind === 'dvc' ? '.dvc/cache' : 'cache'),
@@ -85,3 +86,6 @@ export function foldersOf(project: Project): Folders {
     scratch: join(own, 'tmp'),
   };
 }
+
+/** Where the store puts together what is on its way into the workspace. */
+export const placingFolder = ({ scratch }: Folders): string => join(dirname(scratch), 'placing');

@@ -1,12 +1,11 @@
 // One run from its lock to its summary: what `pipe repro` does once and `pipe watch` again and again.
 import { selectTargets } from '../graph/targets.ts';
-import { PipeError } from '../pipeline/problem.ts';
+import { PipeError, type Problem } from '../pipeline/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Emit, RunEvent } from '../run/event.ts';
 import { appendHistory, type HistoryEntry } from '../run/history.ts';
 import { openDvcSide } from '../run/dvc-side.ts';
 import { detectCapacity, impossibleRequests } from '../run/machine.ts';
-import { endOrphans } from '../run/orphans.ts';
 import { newRunId, repro } from '../run/repro.ts';
 import { acquireRunLock } from '../run/run-lock.ts';
 import type { Capacity } from '../run/slots.ts';
@@ -74,18 +73,19 @@ export async function runOnce(targets: readonly string[], flags: RunFlags): Prom
     onWait: (owner: string) => emit({ type: 'waiting', owner }),
     stopped: () => stop.signal !== undefined,
   };
+  const warn = (problem: Problem): void => emit({ type: 'warning', problem });
   const run = newRunId();
   try {
     const lock = await acquireRunLock({
       folder: foldersOf(project).state,
       run,
       breakLock: flags.breakLock === true,
+      onTakeOver: warn,
       ...waiting,
     });
     if (!lock) return EXIT_CODES[stop.signal!];
-    const dvc = openDvcSide(project, { ...waiting, warn: (problem) => emit({ type: 'warning', problem }) });
+    const dvc = openDvcSide(project, { ...waiting, warn });
     try {
-      if (lock.dead) await endOrphans(lock.dead.run);
       // While we waited, the other run and its user may have changed everything.
       const { loaded, stages, capacity } = lock.waited ? select(targets, flags) : selected;
       const workspace = openWorkspace(loaded, flags);

@@ -1,7 +1,7 @@
 // Holds the run lock around a command that changes the workspace or the cache but starts no stages.
+import type { Problem } from '../pipeline/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import { openDvcSide } from '../run/dvc-side.ts';
-import { endOrphans } from '../run/orphans.ts';
 import { newRunId } from '../run/repro.ts';
 import { acquireRunLock } from '../run/run-lock.ts';
 import { foldersOf } from './open-workspace.ts';
@@ -13,19 +13,20 @@ export async function withRunLock<T>(project: Project, body: () => Promise<T>): 
     onWait: (owner: string): void => void process.stderr.write(`waiting for ${owner}\n`),
     stopped: () => false,
   };
+  const warn = ({ title }: Problem): void => void process.stderr.write(`${title}\n`);
   const lock = await acquireRunLock({
     folder: foldersOf(project).state,
     run: newRunId(),
     breakLock: false,
+    onTakeOver: warn,
     ...waiting,
   });
   if (!lock) throw new Error('waiting for the run lock ended without it');
   const dvc = openDvcSide(project, {
     ...waiting,
-    warn: (problem) => void process.stderr.write(`${problem.title}\n`),
+    warn,
   });
   try {
-    if (lock.dead) await endOrphans(lock.dead.run);
     return await body();
   } finally {
     dvc?.close();

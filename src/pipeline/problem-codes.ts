@@ -118,6 +118,15 @@ export const problemCodes = define({
     meaning: 'Another run is at work in this project.',
     cure: 'Wait for it to end, or stop it.',
   },
+  'run-died': {
+    meaning:
+      'The run before was killed, or the machine stopped. What it left running was ended; what it finished is kept.',
+    cure: 'Nothing: what it did not finish runs again.',
+  },
+  'run-lock-unavailable': {
+    meaning: 'The file that keeps two runs apart cannot be opened or locked.',
+    cure: 'Correct the permissions of the cache folder, or put it on a file system that knows locks.',
+  },
   'run-locked-elsewhere': {
     meaning: 'A run on another host holds this project, or died there.',
     cure: 'Look there; if nothing runs any more, use --break-lock.',
@@ -279,7 +288,8 @@ export const problemCodes = define({
     cure: 'Raise fs.inotify.max_user_watches, or watch fewer targets.',
   },
   'checkout-unsaved': {
-    meaning: 'An output was changed by hand and would be replaced, and the cache does not have what stands there now.',
+    meaning:
+      'An output was changed by hand and would be replaced, and the cache does not have what stands there now.',
     cure: 'Keep it with `pipe commit`, or replace it with `pipe checkout -f`.',
   },
   'checkout-missing': {
@@ -287,11 +297,13 @@ export const problemCodes = define({
     cure: 'Run their stages again.',
   },
   'commit-unconfirmed': {
-    meaning: 'The workspace differs from what the lock file records, and `pipe commit` was not told to go ahead.',
+    meaning:
+      'The workspace differs from what the lock file records, and `pipe commit` was not told to go ahead.',
     cure: 'Look at what differs; give -f to record the workspace as it is.',
   },
   'stage-not-declared': {
-    meaning: 'A stage to be edited does not stand in the pipeline file under that name: it is unknown, or made by a foreach or matrix.',
+    meaning:
+      'A stage to be edited does not stand in the pipeline file under that name: it is unknown, or made by a foreach or matrix.',
     cure: 'Name the declared stage; for members of a group, the group.',
   },
   'stage-exists': {
@@ -301,6 +313,10 @@ export const problemCodes = define({
   'pipeline-exists': {
     meaning: '`pipe init` was called where there is a pipeline file.',
     cure: 'Add stages to it with `pipe stage add`, or edit it.',
+  },
+  'git-failed': {
+    meaning: 'git could not be asked about branches.',
+    cure: 'Run the command in a git repository that has commits.',
   },
 });
 

@@ -1,0 +1,56 @@
+// Options that several commands share, and how their values are read.
+import { InvalidArgumentError, type Command } from 'commander';
+
+export const collect = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+];
+
+export function wholeNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a whole number above 0.');
+  return Number(text);
+}
+
+const DURATION_UNITS: Readonly<Record<string, number>> = { m: 60e3, h: 3600e3, d: 86_400e3, w: 7 * 86_400e3 };
+
+export function milliseconds(text: string): number {
+  const [, amount, unit] = /^(\d+)([mhdw])$/.exec(text) ?? [];
+  if (!amount) throw new InvalidArgumentError('Expected a time like 12h, 30d or 4w.');
+  return Number(amount) * DURATION_UNITS[unit!]!;
+}
+
+export function bytes(text: string): number {
+  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(text) ?? [];
+  if (!amount) throw new InvalidArgumentError('Expected a size like 500M or 20G.');
+  return Number(amount) * 1024 ** ['', 'K', 'M', 'G', 'T'].indexOf(unit.toUpperCase());
+}
+
+export function withOverlay(command: Command): Command {
+  return command
+    .option('--params <file>', 'lay a parameter file over the parameters (may be repeated)', collect)
+    .option('-S, --set <key=value>', 'lay one value over the parameters (may be repeated)', collect)
+    .option('--lock <file>', 'use this lock file in place of the one beside the pipeline file');
+}
+
+export function withRun(command: Command): Command {
+  return withOverlay(command)
+    .argument('[targets...]', 'stages, groups, outputs or pipeline files; default: everything')
+    .option(
+      '-j, --jobs <n>',
+      'run at most so many stages at a time (default: the number of CPUs)',
+      wholeNumber,
+    )
+    .option('-s, --single-item', 'only the targets, not what they depend on')
+    .option('--downstream', 'the targets and everything that depends on them')
+    .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
+    .option('--fail-fast', 'after a failure, end the stages that are running')
+    .option('--no-wait', 'fail if another run is at work, instead of waiting for it')
+    .option('--break-lock', 'take over the lock of a run on another host that is known to be dead')
+    .option('--json', 'print events, one JSON object per line')
+    .option('-q, --quiet', 'print failures only')
+    .option('-v, --verbose', 'print fresh stages too')
+    .option('--profile <file>', 'write a Chrome trace of the run');
+}
+
+export const example = (...lines: readonly string[]): string =>
+  ['', 'Examples:', ...lines.map((line) => `  $ ${line}`)].join('\n');

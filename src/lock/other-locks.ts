@@ -1,0 +1,57 @@
+// Lock files beside those of the workspace whose results are to be kept: those given with `--lock` that lie in the cache
+// folder, and those of other git branches.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PipeError } from '../pipeline/problem.ts';
+import type { Lock } from './lock-entry.ts';
+import type { LockFormat } from './lock-file.ts';
+
+/** @param folder absolute. @throws PipeError for a file that is called a lock file and cannot be read as one. */
+export function locksInFolder(folder: string, format: LockFormat): Lock[] {
+  const names = existsSync(folder)
+    ? readdirSync(folder).filter((name) => name.endsWith('.lock') && name !== 'run.lock')
+    : [];
+  return names.map((name) => format.parse(readFileSync(join(folder, name), 'utf8'), name));
+}
+
+/**
+ * @param root absolute folder of the project; @param name of the lock files.
+ * @throws PipeError when the project is not in a git repository.
+ */
+export function locksOfBranches(root: string, name: string, format: LockFormat): Lock[] {
+  const branches = git(root, [
+    'for-each-ref',
+    '--format=%(refname)',
+    'refs/heads',
+    'refs/remotes',
+    'refs/tags',
+  ])
+    .split('\n')
+    .filter(Boolean);
+  return branches.flatMap((branch) =>
+    git(root, ['ls-tree', '-r', '-z', '--name-only', branch, '.'])
+      .split('\0')
+      .filter((path) => path === name || path.endsWith(`/${name}`))
+      .map((path) => format.parse(git(root, ['show', `${branch}:./${path}`]), `${branch}:${path}`)),
+  );
+}
+
+function git(cwd: string, args: readonly string[]): string {
+  try {
+    return execFileSync('git', args, {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      maxBuffer: 1 << 30,
+    });
+  } catch (error) {
+    const { stderr } = error as { stderr?: string };
+    throw new PipeError({
+      code: 'git-failed',
+      title: 'git could not tell about the branches',
+      facts: [['git says', stderr?.trim() || String(error)]],
+      hint: 'run this in a git repository, or leave out --all-branches',
+    });
+  }
+}
