@@ -40,12 +40,13 @@ export function makeTerminalDisplay(options: TerminalDisplayOptions): TerminalDi
 
   const draw = (): void => {
     if (state.end || (state.total === 0 && state.waiting === undefined)) return;
-    const columns = stream.columns ?? 80;
+    // A terminal that does not know its size says 0.
+    const columns = stream.columns || 80;
     const live = liveLines(state, {
       paint,
       // The last column stays free: some terminals go to the next line once it is written.
       columns: columns - 1,
-      rows: stream.rows ?? 24,
+      rows: stream.rows || 24,
       now: now(),
       estimate: options.estimate,
       remaining: remainingTime(state, options.stages ?? [], options.estimate, now()),

@@ -8,6 +8,7 @@ export class VirtualTerminal {
   /** Every write, as it came. */
   readonly writes: string[] = [];
   #lines: string[][] = [[]];
+  #wraps = true;
   #row = 0;
   #column = 0;
 
@@ -58,7 +59,10 @@ export class VirtualTerminal {
   }
 
   #put(cell: string, width: number): void {
-    if (this.#column + width > this.columns) this.#print('\n');
+    if (this.#column + width > this.columns) {
+      if (this.#wraps) this.#print('\n');
+      else this.#column = this.columns - width;
+    }
     const line = this.#lines[this.#row]!;
     while (line.length < this.#column) line.push(' ');
     line[this.#column] = cell;
@@ -73,6 +77,7 @@ export class VirtualTerminal {
     else if (command === 'J') {
       this.#lines.length = this.#row + 1;
       this.#lines[this.#row]!.length = Math.min(this.#lines[this.#row]!.length, this.#column);
-    } else if (parameters === '?25') this.cursorShown = command === 'h';
+    } else if (parameters === '?7') this.#wraps = command === 'h';
+    else if (parameters === '?25') this.cursorShown = command === 'h';
   }
 }

@@ -1,0 +1,65 @@
+// The command itself in a real terminal: a run that is watched, Ctrl-C once and twice.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { makeWorkspace, pipeBin, type TestWorkspace } from '../../workspace.ts';
+import { haveTmux, openTerminal, type Terminal } from './tmux.ts';
+
+const missing = haveTmux() ? false : 'tmux is not installed';
+
+/** A stage that says how far it is and then waits until the test lets it go on. */
+const puppetStage = (ignoring: string): string => `#!/bin/sh
+${ignoring}
+echo "got ready" ; echo '{"done": 1, "total": 4, "unit": "step", "note": "waiting"}' >&$PIPE_PROGRESS_FD
+while [ ! -e go ]; do sleep 0.05; done
+echo made > "$1"
+`;
+
+const pipeline = `stages:
+  first:
+    cmd: ./stage.sh first.txt
+    outs: [first.txt]
+  second:
+    cmd: cp first.txt second.txt
+    deps: [first.txt]
+    outs: [second.txt]
+`;
+
+function watch(t: test.TestContext, workspace: TestWorkspace): Terminal {
+  return openTerminal(t, [process.execPath, pipeBin, 'repro'], { cwd: workspace.root });
+}
+
+test('a run is watched to its end', { skip: missing }, async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline, 'stage.sh': puppetStage('') });
+  const terminal = watch(t, workspace);
+  await terminal.until(
+    /^. first .*███░░░░░░░░░ {2}1\/4 step {2}waiting\n░{24} {2}0\/2 stages, 1 running(, about [^\n]*)?$/,
+  );
+  workspace.write('go', '');
+  const text = await terminal.until(/\[code 0\]$/);
+  assert.match(text, /^ran {6}first {2}.* {2}new\nran {6}second {2}.* {2}new\n2 ran, .*\n\[code 0\]$/);
+  assert.equal(terminal.cursorShown(), true);
+});
+
+test('Ctrl-C ends the stage and says that the next run goes on', { skip: missing }, async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline, 'stage.sh': puppetStage('') });
+  const terminal = watch(t, workspace);
+  await terminal.until(/0\/2 stages, 1 running(, about [^\n]*)?$/);
+  terminal.keys('C-c');
+  const text = await terminal.until(/\[code \d+\]$/);
+  assert.match(text, /^Ended by SIGINT\. 2 did not run, .*; the next run goes on from here\n\[code 130\]$/);
+  assert.equal(terminal.cursorShown(), true);
+});
+
+test('a stage that ignores it is waited for, until Ctrl-C comes again', { skip: missing }, async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': pipeline,
+    'stage.sh': puppetStage("trap '' TERM INT"),
+  });
+  const terminal = watch(t, workspace);
+  await terminal.until(/0\/2 stages, 1 running(, about [^\n]*)?$/);
+  terminal.keys('C-c');
+  await terminal.until(/^. first .*\nSIGINT: waiting for 1 stage to end; Ctrl-C again kills it$/);
+  terminal.keys('C-c');
+  const text = await terminal.until(/\[code \d+\]$/);
+  assert.match(text, /^Ended by SIGINT\. .*\n\[code 130\]$/);
+});
