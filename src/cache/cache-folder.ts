@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errno, PipeError } from '../pipeline/problem.ts';
+import { crashPoint } from './fault.ts';
 import { storeError } from './store-problem.ts';
 
 /** The tag of bford.info/cachedir: backup programs leave such folders out. */
@@ -40,6 +41,7 @@ export function makeCacheFolder(dir: string): void {
   try {
     if (isTagged(join(dir, TAG_NAME))) return;
     mkdirSync(dir, { recursive: true });
+    crashPoint('mark cache');
     writeFileSync(join(dir, TAG_NAME), TAG);
   } catch (error) {
     throw storeError(error, 'make the cache folder', dir);

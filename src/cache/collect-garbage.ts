@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { errno } from '../pipeline/problem.ts';
-import { noFault, type Fault } from './fault.ts';
+import { crashPoint, type Fault } from './fault.ts';
 import { listLeftovers, listObjects, type StoredObject } from './list-objects.ts';
 import { entriesIn, type Layout } from './manifests.ts';
 import { keepResults, listRunFiles, type RunFile } from './run-files.ts';
@@ -60,7 +60,7 @@ const LONG_GRACE = 7 * DAY;
  * @throws PipeError when the cache cannot be written.
  */
 export function collectGarbage(options: GarbageOptions): Garbage {
-  const { dir, layout, policy, dry = false, time = Date.now(), fault = noFault } = options;
+  const { dir, layout, policy, dry = false, time = Date.now(), fault = crashPoint } = options;
   const grace = options.exclusive ? 0 : GRACE;
   const objects = new Map([...listObjects(dir, layout)].map((object) => [object.digest, object]));
   const runs = [...listRunFiles(dir, layout)];

@@ -21,6 +21,7 @@ import { errno, PipeError } from '../pipeline/problem.ts';
 import { spellFloat } from '../pipeline/spelling.ts';
 import type { Scalar, Value, ValueMap } from '../pipeline/value.ts';
 import { readYaml } from '../pipeline/yaml-source.ts';
+import { crashPoint } from './fault.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { RunCache } from './run-cache.ts';
 import { storeError } from './store-problem.ts';
@@ -45,7 +46,9 @@ export function openDvcRunCache({
       const temporary = join(dirname(file), `.${randomUUID()}.tmp`);
       try {
         mkdirSync(dirname(file), { recursive: true });
+        crashPoint('write run');
         writeFileSync(temporary, emitMapping(dvcEntryValue(entry), 0));
+        crashPoint('rename run');
         renameSync(temporary, file);
       } catch (error) {
         rmSync(temporary, { force: true });

@@ -234,16 +234,14 @@ export function openObjects(options: ObjectsOptions): Objects {
       if (pending.size === 0) return;
       const files = [...pending.values()];
       try {
-        fault('flush objects');
-        syncPaths(files, folder);
+        syncPaths(files, folder, fault);
         const touched = new Set<string>();
         for (const [digest, temporary] of pending) {
           fault('rename object');
           renameSync(temporary, at(digest));
           touched.add(dirname(at(digest)));
         }
-        fault('flush folders');
-        syncPaths([...touched, folder], folder);
+        syncPaths([...touched, folder], folder, fault);
       } catch (error) {
         // Nobody knows what reached the disk: nothing of this group is kept. Other stages may have objects in it, so
         // that their flush must fail too.

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Content, Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
 import type { ObjectStore } from './object-store.ts';
-import { noFault, type Fault } from './fault.ts';
+import { crashPoint, type Fault } from './fault.ts';
 import type { RunCache } from './run-cache.ts';
 import { storeError } from './store-problem.ts';
 
@@ -20,7 +20,7 @@ export interface RunCacheOptions {
 const KEEP = 5;
 const DAY = 86_400_000;
 
-export function openRunCache({ dir, store, fault = noFault }: RunCacheOptions): RunCache {
+export function openRunCache({ dir, store, fault = crashPoint }: RunCacheOptions): RunCache {
   const at = (fingerprint: Digest): string =>
     join(runsFolder(dir), fingerprint.slice(0, 2), fingerprint.slice(2));
 

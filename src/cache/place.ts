@@ -1,6 +1,7 @@
 // Puts one object's bytes at a path of the workspace: made aside, then renamed, so that the path holds all of the old or
 // all of the new; every byte is hashed on its way.
 import {
+  accessSync,
   chmodSync,
   closeSync,
   constants,
@@ -77,15 +78,24 @@ export function openPlacer({ objects, hasher, links, scratch, fault }: PlacerOpt
       device = statSync(parent).dev;
       devices.set(parent, device);
     }
-    if (scratchDevice === undefined) {
-      mkdirSync(scratch, { recursive: true });
-      scratchDevice = statSync(scratch).dev;
-    }
+    scratchDevice ??= deviceToWrite(scratch);
     count += 1;
     const name = `${process.pid}-${count}.tmp`;
     return device === scratchDevice
       ? join(scratch, name)
       : join(parent, `.${basename(path).slice(0, 100)}.pipe-${name}`);
+  }
+
+  /** A cache that can only be read still gives its objects: their copies are made beside their place, then. */
+  function deviceToWrite(folder: string): number {
+    try {
+      mkdirSync(folder, { recursive: true });
+      accessSync(folder, constants.W_OK);
+      return statSync(folder).dev;
+    } catch (error) {
+      if (['EACCES', 'EPERM', 'EROFS'].includes(errno(error) ?? '')) return -1;
+      throw error;
+    }
   }
 
   function moveIn(temporary: string, path: string): void {
@@ -99,7 +109,7 @@ export function openPlacer({ objects, hasher, links, scratch, fault }: PlacerOpt
         renameSync(temporary, path);
       } else if (code === 'EXDEV') {
         // The same device mounted twice: from now on files of this folder are made beside their place.
-        devices.set(dirname(path), -1);
+        devices.set(dirname(path), -2);
         const beside = aside(path);
         copyFileSync(temporary, beside, constants.COPYFILE_EXCL);
         renameSync(beside, path);

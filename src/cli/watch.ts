@@ -20,6 +20,9 @@ export async function watchCommand(targets: readonly string[], flags: RunFlags):
   const changes = await openChanges(absolute(), (path) =>
     watched.counts(relative(watched.root, path) as WorkspacePath),
   );
+  // From first to last, so that no signal comes between two listeners.
+  const signalled = Promise.withResolvers<number>();
+  const ignoreSignals = listenForSignals((signal) => signalled.resolve(EXIT_CODES[signal]));
   try {
     for (;;) {
       const code = await reported(() => runOnce(targets, flags));
@@ -31,11 +34,12 @@ export async function watchCommand(targets: readonly string[], flags: RunFlags):
       });
       changes.watch(absolute());
       console.log(`\nWaiting for changes in ${namesOf(watched.paths)}. Ctrl-C ends.`);
-      const next = await nextChange(changes.next());
+      const next = await Promise.race([changes.next(), signalled.promise]);
       if (typeof next === 'number') return next;
       console.log(`Changed: ${namesOf(next.map((path) => relative(watched.root, path)))}\n`);
     }
   } finally {
+    ignoreSignals();
     await changes.close();
   }
 }
@@ -52,17 +56,6 @@ async function reported(run: () => Promise<number>): Promise<number> {
   } catch (error) {
     if (!(error instanceof PipeError)) throw error;
     return reportError(error);
-  }
-}
-
-/** The changed paths, or the exit code of a signal that comes first. */
-async function nextChange(change: Promise<readonly string[]>): Promise<readonly string[] | number> {
-  const signalled = Promise.withResolvers<number>();
-  const ignoreSignals = listenForSignals((signal) => signalled.resolve(EXIT_CODES[signal]));
-  try {
-    return await Promise.race([change, signalled.promise]);
-  } finally {
-    ignoreSignals();
   }
 }
 

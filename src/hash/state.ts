@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { crashPoint } from '../cache/fault.ts';
 import type { Algorithm, Content, Digest } from './digest.ts';
 
 /** A file of a directory, `path` relative to it; `key` is its stat data as text. */
@@ -187,6 +188,7 @@ function writeChecked(file: string, header: string, lines: Iterable<string>): vo
       let piece = `${header}\n`;
       const put = (): void => {
         checksum.update(piece);
+        crashPoint('write state');
         writeFileSync(descriptor, piece);
         piece = '';
       };
@@ -195,10 +197,12 @@ function writeChecked(file: string, header: string, lines: Iterable<string>): vo
         if (piece.length > PIECE) put();
       }
       put();
+      crashPoint('seal state');
       writeFileSync(descriptor, checksum.digest('hex'));
     } finally {
       closeSync(descriptor);
     }
+    crashPoint('rename state');
     renameSync(temporary, file);
   } catch {
     rmSync(temporary, { force: true });

@@ -1,9 +1,11 @@
 // One lock file on disk: read, extended at a constant cost per finished stage, folded into its final form at the end.
 // Finished stages are appended to a journal beside the state; a crash leaves it for the next run to fold in.
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { crashPoint } from '../cache/fault.ts';
+import { replaceFile } from '../cache/replace-file.ts';
+import { storeError } from '../cache/store-problem.ts';
 import { errno } from '../pipeline/problem.ts';
 import { emptyLock, type Lock, type LockEntry } from './lock-entry.ts';
 
@@ -19,9 +21,12 @@ const nothing = { text: '', lock: emptyLock };
 export interface LockFile {
   /** Entries as of now, those of the journal included. */
   lock(): Lock;
-  /** Safe against a crash from here on, as far as the process is concerned. */
+  /** Safe against a crash from here on, as far as the process is concerned. @throws PipeError when it cannot be written. */
   record(name: string, entry: LockEntry): void;
-  /** Writes the file, if it differs, and drops the journal. @param order names in the order they are to stand in. */
+  /**
+   * Writes the file, if it differs, and drops the journal. @param order names in the order they are to stand in.
+   * @throws PipeError when it cannot be written; the journal stays.
+   */
   fold(order: readonly string[], keep: (name: string) => boolean, overlay: Lock['overlay']): void;
 }
 
@@ -30,27 +35,32 @@ export interface LockFile {
  * @throws PipeError when the file cannot be understood; nothing is overwritten then.
  */
 export function openLockFile(file: string, shown: string, journal: string, format: LockFormat): LockFile {
+  // First the journal: a run that ends meanwhile writes its entries to the file before it drops them here.
+  const journalText = readText(journal);
   const text = readText(file);
   const base = digestOf(text);
   const parseText = (text: string): Lock => (text === '' ? emptyLock : format.parse(text, shown));
   const read = parseText(text);
-  const entries = new Map(read.entries);
-  for (const [name, entry] of readJournal(journal, base, format)) entries.set(name, entry);
-  const recorded = new Set<string>();
-  let journalled = entries.size !== read.entries.size;
+  const left = readJournal(journalText, journal, base, format);
+  const entries = new Map([...read.entries, ...left]);
+  const recorded = new Set(left.keys());
+  let journalled = left.size > 0;
 
   return {
     lock: () => ({ ...read, entries }),
     record(name, entry) {
+      try {
+        if (!journalled) startJournal(journal, base);
+        journalled = true;
+        // The line end comes first, so that a line which a crash cut off spoils only itself.
+        const line = format.format({ ...emptyLock, entries: new Map([[name, entry]]) }, nothing);
+        crashPoint('append to journal');
+        appendFileSync(journal, '\n' + JSON.stringify(line));
+      } catch (error) {
+        throw storeError(error, `record the stage '${name}'`, journal);
+      }
       entries.set(name, entry);
       recorded.add(name);
-      if (!journalled) startJournal(journal, base);
-      journalled = true;
-      // The line end comes first, so that a line which a crash cut off spoils only itself.
-      appendFileSync(
-        journal,
-        '\n' + JSON.stringify(format.format({ ...emptyLock, entries: new Map([[name, entry]]) }, nothing)),
-      );
     },
     fold(order, keep, overlay) {
       // Another program may have written the file meanwhile: what it knows of other stages is kept.
@@ -64,11 +74,18 @@ export function openLockFile(file: string, shown: string, journal: string, forma
         if (entry && keep(name)) ordered.set(name, entry);
       }
       const next = format.format({ entries: ordered, overlay }, base);
-      if (next !== now && (now !== '' || ordered.size > 0)) {
-        mkdirSync(dirname(file), { recursive: true });
-        writeFileAtomic.sync(file, next);
+      try {
+        if (next !== now && (now !== '' || ordered.size > 0)) {
+          for (const path of [file, journal]) mkdirSync(dirname(path), { recursive: true });
+          replaceFile(file, next, { aside: `${journal}.new`, durable: true });
+        }
+        if (existsSync(journal)) {
+          crashPoint('drop journal');
+          rmSync(journal);
+        }
+      } catch (error) {
+        throw storeError(error, `write ${shown}`, file);
       }
-      rmSync(journal, { force: true });
       journalled = false;
     },
   };
@@ -89,13 +106,20 @@ function digestOf(text: string): string {
 
 function startJournal(journal: string, base: string): void {
   mkdirSync(dirname(journal), { recursive: true });
+  crashPoint('start journal');
   rmSync(journal, { force: true });
+  crashPoint('head journal');
   appendFileSync(journal, JSON.stringify({ base }));
 }
 
 /** Entries of a run that did not end; none where the lock file was changed since, or a line was cut off. */
-function readJournal(journal: string, base: string, format: LockFormat): Map<string, LockEntry> {
-  const [header, ...lines] = readText(journal).split('\n');
+function readJournal(
+  text: string,
+  journal: string,
+  base: string,
+  format: LockFormat,
+): Map<string, LockEntry> {
+  const [header, ...lines] = text.split('\n');
   const found = new Map<string, LockEntry>();
   if (!header || (parseLine(header) as { base?: string } | undefined)?.base !== base) return found;
   for (const line of lines) {

@@ -40,13 +40,14 @@ export async function findCommittable(
 export async function commit(
   stages: readonly Stage[],
   workspace: Workspace,
+  warn: (problem: Problem) => void,
 ): Promise<readonly StageAddress[]> {
   for (const stage of stages) {
     const inputs = await gatherInputs(stage, workspace);
     const missing = inputs.deps.filter((dep) => dep.content === undefined);
     if (missing.length > 0)
       throw new PipeError(missing.map((dep): Problem => missingDepProblem(stage, dep.path)));
-    await publish(stage, inputs, await lookAtOuts(stage, workspace), true, workspace);
+    await publish(stage, inputs, await lookAtOuts(stage, workspace), true, workspace, warn);
   }
   workspace.locks.fold(workspace.project.overlay, false);
   return stages.map(({ address }) => address);

@@ -14,13 +14,14 @@ export async function recordFrozen(
   inputs: Inputs,
   workspace: Workspace,
   gitignore: Gitignore,
+  warn: (problem: Problem) => void,
 ): Promise<Problem> {
   if (stage.cmd !== null) {
     const missing = inputs.deps.filter((dep) => dep.content === undefined);
     if (missing.length > 0) throw new PipeError(missing.map((dep) => missingDepProblem(stage, dep.path)));
   }
   gitignore.refuseTracked(stage);
-  await publish(stage, inputs, await lookAtOuts(stage, workspace), true, workspace);
+  await publish(stage, inputs, await lookAtOuts(stage, workspace), true, workspace, warn);
   gitignore.ignore(stage);
   return {
     code: 'data-recorded',

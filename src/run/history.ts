@@ -2,6 +2,7 @@
 // aid to people and to the scheduler's estimates; nothing is decided by it.
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { crashPoint } from '../cache/fault.ts';
 import { errno } from '../pipeline/problem.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
 
@@ -19,7 +20,9 @@ export interface HistoryEntry {
 export function appendHistory(file: string, entries: readonly HistoryEntry[]): void {
   if (entries.length === 0) return;
   mkdirSync(dirname(file), { recursive: true });
-  appendFileSync(file, entries.map((entry) => JSON.stringify(entry) + '\n').join(''));
+  crashPoint('write history');
+  // The line end comes first, so that a line which a crash cut off spoils only itself.
+  appendFileSync(file, entries.map((entry) => '\n' + JSON.stringify(entry)).join('') + '\n');
 }
 
 /** Oldest first; a line that a crash cut off is left out. */

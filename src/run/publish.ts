@@ -1,7 +1,9 @@
 // Makes a finished stage's outputs visible: hashed, stored, flushed, and only then recorded.
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Content } from '../hash/digest.ts';
+import { crashPoint } from '../cache/fault.ts';
+import type { RunCache } from '../cache/run-cache.ts';
+import type { Content, Digest } from '../hash/digest.ts';
 import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
 import type { Problem } from '../pipeline/problem.ts';
 import { PipeError } from '../pipeline/problem.ts';
@@ -15,7 +17,10 @@ import type { Workspace } from '../plan/workspace.ts';
 export function clearOuts(stage: Stage, { project, contents }: Workspace): void {
   for (const out of stage.outs) {
     const path = join(project.root, out.at);
-    if (!out.persist) rmSync(path, { recursive: true, force: true });
+    if (!out.persist) {
+      crashPoint('clear output');
+      rmSync(path, { recursive: true, force: true });
+    }
     mkdirSync(dirname(path), { recursive: true });
     contents.written(out.at);
   }
@@ -49,6 +54,8 @@ function missingOutProblem(stage: Stage, out: Out): Problem {
 
 /**
  * Stores the outputs and records the stage.
+ * @param warn told where a result cannot be remembered for later: it is a good result all the same.
+ * @throws PipeError when the outputs cannot be stored or recorded.
  * @param complete the inputs stayed as they were all the while, so the result may be used again for the same inputs.
  */
 export async function publish(
@@ -57,17 +64,30 @@ export async function publish(
   outs: readonly { readonly out: Out; readonly content: Content }[],
   complete: boolean,
   { project, store, runCache, locks }: Workspace,
-): Promise<LockEntry> {
+  warn: (problem: Problem) => void,
+): Promise<void> {
   for (const { out, content } of outs) {
     if (keepsBytes(out)) await store.store(join(project.root, out.at), content);
   }
   store.flush();
   const locked = outs.map(({ out, content }): LockedPath => ({ path: out.path, content }));
   const entry = lockEntry(inputs, locked);
-  if (complete && hasReusableResult(stage, project.kind === 'dvc'))
-    runCache.save(runKey(inputs, project.kind), entry);
+  if (complete && hasReusableResult(stage, project.kind === 'dvc')) {
+    const key = runKey(inputs, project.kind);
+    for (const problem of remember(entry, key, runCache))
+      warn({ ...problem, title: `${stage.address}: ${problem.title}` });
+  }
   locks.record(stage, entry);
-  return entry;
+}
+
+function remember(entry: LockEntry, key: Digest, runCache: RunCache): readonly Problem[] {
+  try {
+    const warning = runCache.save(key, entry);
+    return warning ? [warning] : [];
+  } catch (error) {
+    if (error instanceof PipeError) return error.problems;
+    throw error;
+  }
 }
 
 /** Puts outputs of an earlier run into the workspace. @returns false where the cache turned out not to have them. */

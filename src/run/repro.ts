@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { crashPoint } from '../cache/fault.ts';
 import { errno, PipeError } from '../pipeline/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { findVanished, type Vanished } from '../plan/vanished.ts';
@@ -110,6 +111,7 @@ export async function repro(
 function removeVanished(vanished: Vanished, { project, contents }: Workspace, emit: Emit): void {
   for (const { stage, at } of vanished.outs) {
     const path = join(project.root, at);
+    crashPoint('remove vanished');
     rmSync(path, { recursive: true, force: true });
     for (
       let folder = dirname(path);

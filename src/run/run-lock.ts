@@ -4,9 +4,12 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import writeFileAtomic from 'write-file-atomic';
-import { errno, PipeError } from '../pipeline/problem.ts';
-import { ownProcessId, type ProcessId } from './process-id.ts';
+import { crashPoint } from '../cache/fault.ts';
+import { replaceFile } from '../cache/replace-file.ts';
+import { storeError } from '../cache/store-problem.ts';
+import { errno, PipeError, type Problem } from '../pipeline/problem.ts';
+import { endOrphans } from './orphans.ts';
+import { isAlive, ownProcessId, type ProcessId } from './process-id.ts';
 
 export interface LockOwner extends ProcessId {
   readonly host: string;
@@ -17,8 +20,6 @@ export interface LockOwner extends ProcessId {
 }
 
 export interface RunLock {
-  /** The record of an owner that died without letting go. */
-  readonly dead: LockOwner | undefined;
   /** Another run held it first. */
   readonly waited: boolean;
   release(): void;
@@ -34,62 +35,114 @@ export interface RunLockOptions {
   readonly breakLock: boolean;
   /** Told once, before waiting. */
   readonly onWait: (owner: string) => void;
+  /** Told that the run before died without letting go, once nothing of it runs any more. */
+  readonly onTakeOver: (problem: Problem) => void;
   /** Whether the user has asked to stop waiting. */
   readonly stopped: () => boolean;
 }
 
 const POLL_MS = 100;
 
-/** @throws PipeError when another run holds the lock (with `wait: false`), or a run of another host left its record. */
+/**
+ * Takes the lock, that of a dead run too: what such a run left running is ended first.
+ * @returns undefined when the user stopped waiting.
+ * @throws PipeError when another run holds the lock (with `wait: false`), a run of another host left its record, or the
+ * folder cannot be written.
+ */
 export async function acquireRunLock(options: RunLockOptions): Promise<RunLock | undefined> {
-  mkdirSync(options.folder, { recursive: true });
-  const record = ownerFile(options.folder);
-  const database = new DatabaseSync(join(options.folder, 'run.lock'));
-  let told = false;
-  while (!tryLock(database)) {
-    const owner = readOwner(options.folder);
-    if (!options.wait) {
-      database.close();
-      throw heldError(owner);
+  const { folder } = options;
+  const database = openDatabase(folder);
+  try {
+    let told = false;
+    while (!tryLock(database, folder)) {
+      const owner = readOwner(folder);
+      if (!options.wait) throw heldError(owner);
+      if (!told) options.onWait(describeOwner(owner));
+      told = true;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      if (options.stopped()) {
+        database.close();
+        return undefined;
+      }
     }
-    if (!told) options.onWait(describeOwner(owner));
-    told = true;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    if (options.stopped()) {
-      database.close();
-      return undefined;
-    }
+    const left = readOwner(folder);
+    if (left) await takeOver(left, options);
+    // The record of the dead run goes last: should we die before, the next one ends what it left.
+    writeOwner(folder, options.run);
+    return {
+      waited: told,
+      release() {
+        crashPoint('let go');
+        rmSync(ownerFile(folder), { force: true });
+        database.close();
+      },
+    };
+  } catch (error) {
+    if (database.isOpen) database.close();
+    throw error;
   }
-  const left = readOwner(options.folder);
-  if (left && left.host !== hostname() && !options.breakLock) {
-    database.close();
-    throw otherHostError(left);
+}
+
+async function takeOver(left: LockOwner, options: RunLockOptions): Promise<void> {
+  if (left.host !== hostname()) {
+    if (!options.breakLock) throw otherHostError(left);
+    return;
   }
+  // Somebody deleted the lock file under a run that is at work.
+  if (isAlive(left)) throw heldError(left);
+  options.onTakeOver(takenOverProblem(left, await endOrphans(left.run)));
+}
+
+function writeOwner(folder: string, run: string): void {
   const own: LockOwner = {
     ...ownProcessId(),
     host: hostname(),
     since: new Date().toISOString(),
-    run: options.run,
+    run,
   };
-  writeFileAtomic.sync(record, JSON.stringify(own) + '\n', { fsync: false });
-  return {
-    dead: left,
-    waited: told,
-    release() {
-      rmSync(record, { force: true });
-      database.close();
-    },
-  };
+  const file = ownerFile(folder);
+  try {
+    replaceFile(file, JSON.stringify(own) + '\n', { aside: `${file}.new`, durable: false });
+  } catch (error) {
+    throw storeError(error, 'record who holds the run lock', file);
+  }
 }
 
-function tryLock(database: DatabaseSync): boolean {
+function openDatabase(folder: string): DatabaseSync {
+  try {
+    mkdirSync(folder, { recursive: true });
+    return new DatabaseSync(join(folder, 'run.lock'));
+  } catch (error) {
+    throw lockError(error, folder);
+  }
+}
+
+function tryLock(database: DatabaseSync, folder: string): boolean {
   try {
     database.exec('BEGIN EXCLUSIVE');
     return true;
   } catch (error) {
-    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return false;
-    throw error;
+    if (sqliteCode(error) === SQLITE_BUSY) return false;
+    throw lockError(error, folder);
   }
+}
+
+function sqliteCode(error: unknown): unknown {
+  return error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+}
+
+function lockError(error: unknown, folder: string): unknown {
+  const code = sqliteCode(error);
+  if (code === undefined) return storeError(error, 'take the run lock', folder);
+  return new PipeError({
+    code: 'run-lock-unavailable',
+    title: 'the run lock cannot be taken',
+    facts: [
+      ['file', join(folder, 'run.lock')],
+      ['reason', error instanceof Error ? error.message : String(error)],
+    ],
+    hint: 'a run needs to write there, on a file system that knows locks; `pipe status` works without',
+  });
 }
 
 /** https://sqlite.org/rescode.html#busy */
@@ -110,6 +163,19 @@ export function readOwner(folder: string): LockOwner | undefined {
 function describeOwner(owner: LockOwner | undefined): string {
   if (!owner) return 'another run';
   return `process ${owner.pid} on ${owner.host}, running since ${owner.since}`;
+}
+
+function takenOverProblem(owner: LockOwner, orphans: number): Problem {
+  return {
+    code: 'run-died',
+    title: 'the run before did not come to its end: what it finished is kept',
+    facts: [
+      ['owner', describeOwner(owner).replace('running since', 'started')],
+      ...(orphans > 0
+        ? [['ended', `${orphans} ${orphans === 1 ? 'process' : 'processes'} that it left`] as const]
+        : []),
+    ],
+  };
 }
 
 function heldError(owner: LockOwner | undefined): PipeError {

@@ -1,6 +1,7 @@
 // What a run does about one stage: decide, then nothing, restore, or run and publish. Everything it does is an event.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { crashPoint } from '../cache/fault.ts';
 import { PipeError, type Problem } from '../pipeline/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { decide } from '../plan/decide.ts';
@@ -139,7 +140,9 @@ async function actOnFrozen(
   if (dvc && reasons.length > 0)
     emit({
       type: 'warning',
-      problem: await dvc.exclusive(() => recordFrozen(stage, inputs, workspace, dvc)),
+      problem: await dvc.exclusive(() =>
+        recordFrozen(stage, inputs, workspace, dvc, (problem) => emit({ type: 'warning', problem })),
+      ),
     });
   emit({ type: 'fresh', time: Date.now(), stage: stage.address });
   return 'fresh';
@@ -215,9 +218,12 @@ async function run(
     const recorded = await settleInputs(stage, inputs, visitor);
     await alone(visitor, async () => {
       visitor.dvc?.refuseTracked(stage);
-      await publish(stage, recorded.inputs, outs, recorded.unchanged, workspace);
+      await publish(stage, recorded.inputs, outs, recorded.unchanged, workspace, (problem) =>
+        emit({ type: 'warning', problem }),
+      );
       visitor.dvc?.ignore(stage);
     });
+    crashPoint('clear scratch');
     rmSync(join(workspace.folders.scratch, folderName(stage.address)), { recursive: true, force: true });
     const unchanged = outs.every(({ out, content }) =>
       before?.some((old) => old.path === out.path && old.content.digest === content.digest),
