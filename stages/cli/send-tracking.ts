@@ -68,7 +68,7 @@ async function sendRecords(
   const unsent = (): ReadRecord[] => records.filter((record) => !isNoted(record, to, notes, options));
   if (!to.isCheapToAsk && unsent().length === 0) return 'up-to-date';
   return withSendLock(
-    stateFile(options.root, 'lock.sqlite'),
+    lockFile(options.root),
     async () => {
       // A sender that was waited for may have sent everything.
       const rest = to.isCheapToAsk ? records : unsent();
@@ -156,5 +156,8 @@ const sentences = (...texts: readonly (string | undefined)[]): string =>
     .filter((text) => text !== undefined)
     .map((text, index, all) => (index === all.length - 1 || /[.?!]$/.test(text) ? text : `${text}.`))
     .join(' ');
+
+/** Held while anything is sent. */
+export const lockFile = (root: string): string => stateFile(root, 'lock.sqlite');
 
 const count = (runs: number): string => `${runs} run${runs === 1 ? '' : 's'}`;

@@ -1,5 +1,6 @@
 // `denoising-autoencoder track`: sends what runs have recorded to MLflow.
 import { parseArgs } from 'node:util';
+import { followTracking } from './follow-tracking.ts';
 import { sendTracking } from './send-tracking.ts';
 
 export const usage = `denoising-autoencoder track [--follow] [--register] [--uvx] [RECORD…]
@@ -25,7 +26,8 @@ export async function run(argv: readonly string[], root: string): Promise<number
     process.once(signal, () => stop.abort(signal));
   const say = (line: string): void => console.error(line);
   try {
-    const outcome = await sendTracking({
+    const send = values.follow ? followTracking : sendTracking;
+    const outcome = await send({
       root,
       say,
       signal: stop.signal,

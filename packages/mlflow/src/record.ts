@@ -29,6 +29,8 @@ export interface RecordedRun {
   /** Milliseconds since 1970. */
   readonly start: number;
   readonly end: number;
+  /** Times are borrowed from another run, since this one has none: they make no other run of it. */
+  readonly undated?: true;
   readonly params: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
   /** Tags about the circumstances of the record (git commit, user); no part of the run's identity. */

@@ -10,17 +10,24 @@ export function runHash(run: RecordedRun): string {
   const identity = {
     key: run.key,
     status: run.status,
-    start: run.start,
-    end: run.end,
+    times: run.undated ? null : [run.start, run.end],
     params: sorted(run.params),
     tags: sorted(run.tags),
-    metrics: sorted(run.metrics),
+    metrics: sorted(run.undated ? withoutTimes(run.metrics) : run.metrics),
     artifacts: run.artifacts
       .map(({ path, sha256, size }) => [path, sha256, size])
       .sort(([a], [b]) => (a! < b! ? -1 : 1)),
   };
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
 }
+
+const withoutTimes = (metrics: RecordedRun['metrics']): RecordedRun['metrics'] =>
+  Object.fromEntries(
+    Object.entries(metrics).map(([name, points]) => [
+      name,
+      points.map(([step, , value]) => [step, 0, value]),
+    ]),
+  );
 
 const sorted = <T>(map: Readonly<Record<string, T>>): [string, T][] =>
   Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -98,6 +98,18 @@ describe('runHash', () => {
   });
 });
 
+describe('undated runs', () => {
+  it('are the same whenever they are said to have been', () => {
+    const undated = run('a', { undated: true });
+    const moved = run('a', { undated: true, start: 5, end: 6, metrics: { loss: [[0, 6, 0.5]] } });
+    assert.equal(runHash(moved), runHash(undated));
+    assert.notEqual(
+      runHash(run('a', { undated: true, metrics: { loss: [[0, 1500, 0.6]] } })),
+      runHash(undated),
+    );
+  });
+});
+
 describe('planSending', () => {
   const on = (
     of: RecordedRun,

@@ -1,0 +1,20 @@
+// When a training happened, from its timings file.
+import { StageError } from '../fail.ts';
+import { readJson } from '../files.ts';
+
+export interface Times {
+  /** Milliseconds since 1970. */
+  readonly started: number;
+  readonly ended: number;
+  /** End of each epoch. */
+  readonly epoch_ends: readonly number[];
+  readonly seconds: number;
+}
+
+/** @throws StageError where the file does not say when */
+export function readTimes(path: string): Times {
+  const { started, ended, epoch_ends, seconds } = readJson(path) as Partial<Times>;
+  if (started === undefined || ended === undefined || epoch_ends === undefined || seconds === undefined)
+    throw new StageError(`${path} does not say when the training happened; train again`);
+  return { started, ended, epoch_ends, seconds };
+}

@@ -1,0 +1,78 @@
+// Stage track: everything that the experiment found, as one record for a tracking server: tracking.jsonl. It opens no
+// sockets; `denoising-autoencoder track` sends the record.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatRecord, type RecordedRun } from '@pipe-engine/mlflow/record';
+import { runStage } from './lib/fail.ts';
+import { readJson, writeFileIn } from './lib/files.ts';
+import { readFlags, required } from './lib/flags.ts';
+import { say } from './lib/progress.ts';
+import { readSelection } from './lib/selection.ts';
+import { gitCommit } from './lib/tracking/git-commit.ts';
+import { EXPERIMENT, projectOf } from './lib/tracking/names.ts';
+import {
+  baselineRun,
+  finalKey,
+  finalRun,
+  MODEL_FOLDER,
+  type LevelSources,
+} from './lib/tracking/test-runs.ts';
+import { trainingRuns, type FoldTest } from './lib/tracking/training-runs.ts';
+import { byName, readRuns } from './lib/training-metrics.ts';
+
+const flags = {
+  root: required('path', 'folder of all outputs; tells these runs from others in the experiment'),
+  runs: required('path', 'folder of the training runs'),
+  models: required('path', 'folder of the final models, a folder noise… for each noise level'),
+  timings: required('path', 'folder of the timings of both: train and retrain'),
+  evaluations: required('path', 'folder of the measurements on the test set, by noise level as well'),
+  baselines: required('path', 'folder of the filters, by noise level as well'),
+  selection: required('path', 'the overall selection, JSON'),
+  out: required('path', 'record to write'),
+} as const;
+
+await runStage(async () => {
+  const options = readFlags('track', 'Records all runs for a tracking server.', flags);
+  const commit = gitCommit();
+  const context = {
+    'mlflow.source.name': 'pipeline.yaml',
+    'mlflow.source.type': 'LOCAL',
+    ...(commit === undefined ? {} : { 'mlflow.source.git.commit': commit }),
+  };
+  const levels = readdirSync(options.models)
+    .filter((name) => name.startsWith('noise'))
+    .toSorted(byName)
+    .map((folder): LevelSources => ({
+      level: folder.slice('noise'.length),
+      model: join(options.models, folder),
+      evaluation: join(options.evaluations, folder),
+      baseline: join(options.baselines, folder),
+      timings: join(options.timings, 'retrain', `${folder}.json`),
+      context,
+    }));
+  const training = trainingRuns({
+    runs: readRuns(options.runs),
+    tests: levels.flatMap(({ evaluation }) => readJson(join(evaluation, 'fold_models.json')) as FoldTest[]),
+    timings: ({ name }) => join(options.timings, 'train', `${name}.json`),
+    context,
+  });
+  const finals = levels.map(finalRun);
+  const baselines = levels.map((level, at): RecordedRun => baselineRun(level, finals[at]!.end));
+  const best = readSelection(options.selection);
+  const record = formatRecord({
+    experiment: EXPERIMENT,
+    project: projectOf(options.root),
+    runs: [...training, ...finals, ...baselines],
+    models: [
+      {
+        name: 'denoising-autoencoder',
+        run: finalKey(best.noise_name),
+        path: MODEL_FOLDER,
+        alias: 'best',
+        description: `${best.name}, trained on all images for ${best.epochs} epochs`,
+      },
+    ],
+  });
+  writeFileIn(options.out, record);
+  say(`${options.out}: ${training.length + finals.length + baselines.length} runs`);
+});
