@@ -36,14 +36,23 @@ export function makeStop(grace: number, clock: Clock): StopControl {
   const cancels = new Set<(signal: 'SIGTERM' | 'SIGKILL') => void>();
   let asked: StopSignal | undefined;
   let sent: 'SIGTERM' | 'SIGKILL' | undefined;
+  let patience: (() => void) | undefined;
   const send = (signal: 'SIGTERM' | 'SIGKILL'): void => {
     if (sent === 'SIGKILL' || sent === signal) return;
     sent = signal;
     for (const cancel of cancels) cancel(signal);
   };
+  const settlePatience = (): void => {
+    // With nobody left to wait for, a timer would only keep us from ending.
+    if (sent === 'SIGTERM' && cancels.size > 0) patience ??= clock.after(grace, () => send('SIGKILL'));
+    else {
+      patience?.();
+      patience = undefined;
+    }
+  };
   const cancelRunning = (): void => {
     send('SIGTERM');
-    clock.after(grace, () => cancels.size > 0 && send('SIGKILL'));
+    settlePatience();
   };
   return {
     get signal() {
@@ -52,7 +61,11 @@ export function makeStop(grace: number, clock: Clock): StopControl {
     onCancel(cancel) {
       cancels.add(cancel);
       if (sent) cancel(sent);
-      return () => cancels.delete(cancel);
+      settlePatience();
+      return () => {
+        cancels.delete(cancel);
+        settlePatience();
+      };
     },
     request(signal) {
       if (asked) return send('SIGKILL');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { makeStop, type Clock } from '../../src/run/stop.ts';
 
 /** A clock that moves when the test says so. */
-function puppetClock(): Clock & { pass(seconds: number): void } {
+function puppetClock(): Clock & { pass(seconds: number): void; readonly waiting: number } {
   let time = 0;
   const due: { at: number; callback: () => void }[] = [];
   return {
@@ -12,6 +12,9 @@ function puppetClock(): Clock & { pass(seconds: number): void } {
       const entry = { at: time + seconds, callback };
       due.push(entry);
       return () => void due.splice(due.indexOf(entry), 1);
+    },
+    get waiting() {
+      return due.length;
     },
     pass(seconds) {
       time += seconds;
@@ -54,6 +57,7 @@ test('who ended before the grace time is over is left alone; who comes late is t
   const forget = stop.onCancel((signal) => signals.push(signal));
   stop.request('SIGINT');
   forget();
+  assert.equal(clock.waiting, 0, 'nothing keeps the process from ending');
   clock.pass(10);
   assert.deepEqual(signals, ['SIGTERM']);
   stop.onCancel((signal) => signals.push(`late ${signal}`));
