@@ -28,7 +28,7 @@ export interface Leftover {
 }
 
 const OBJECT: Record<Layout, RegExp> = { pipe: /^[0-9a-f]{64}(?:\.dir)?$/, dvc: /^[0-9a-f]{32}(?:\.dir)?$/ };
-/** `rest.<pid>-<token>-<n>.tmp`, `<pid>-<n>.tmp`, `rest.<pid>.tmp`. */
+/** As `asideName` makes them, with or without the object's name before; `rest.<pid>.tmp` of run files. */
 const ASIDE = /(?:^|\.)(\d+)(?:-[0-9a-f]+)*\.tmp$/;
 
 export function* listObjects(dir: string, layout: Layout): Generator<StoredObject> {

@@ -1,6 +1,6 @@
 // The files of the object store, one per digest: written aside, flushed in groups, renamed into place, never changed
 // afterwards. Knows nothing of directories and of the workspace.
-import { hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   chmodSync,
   constants,
@@ -21,6 +21,7 @@ import { LARGE_FILE, readFile } from '../hash/file-pool.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import { giveTurn } from '../hash/turns.ts';
 import { errno, PipeError } from '../pipeline/problem.ts';
+import { asideName } from './aside-name.ts';
 import type { Fault } from './fault.ts';
 import { storeError } from './store-problem.ts';
 import { syncPaths } from './sync-disk.ts';
@@ -71,9 +72,6 @@ export function openObjects(options: ObjectsOptions): Objects {
   const shards = new Set<string>();
   let clones = true;
   let masked: boolean | undefined;
-  let count = 0;
-  // Two machines that share a cache can have processes of one number.
-  const token = randomBytes(4).toString('hex');
   let failed: unknown;
 
   const at = (digest: Digest): string => `${folder}/${digest.slice(0, 2)}/${digest.slice(2)}`;
@@ -87,8 +85,7 @@ export function openObjects(options: ObjectsOptions): Objects {
       mkdirSync(shard, { recursive: true });
       shards.add(shard);
     }
-    count += 1;
-    return `${final}.${process.pid}-${token}-${count}.tmp`;
+    return `${final}.${asideName()}`;
   };
 
   /** New files get 0444 less the umask. */

@@ -20,6 +20,7 @@ import type { Digest } from '../hash/digest.ts';
 import { readFile } from '../hash/file-pool.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import { errno } from '../pipeline/problem.ts';
+import { asideName } from './aside-name.ts';
 import type { Fault } from './fault.ts';
 import type { Restored } from './object-store.ts';
 import type { Objects } from './objects.ts';
@@ -67,7 +68,6 @@ export function openPlacer({ objects, hasher, links, scratch, fault }: PlacerOpt
   const kinds = new Set<LinkKind>([...links, 'copy']);
   let scratchDevice: number | undefined;
   const devices = new Map<string, number>();
-  let count = 0;
 
   /** A name that does not exist, on the file system of the folder that the file is to end in. */
   function aside(path: string): string {
@@ -79,8 +79,7 @@ export function openPlacer({ objects, hasher, links, scratch, fault }: PlacerOpt
       devices.set(parent, device);
     }
     scratchDevice ??= deviceToWrite(scratch);
-    count += 1;
-    const name = `${process.pid}-${count}.tmp`;
+    const name = asideName();
     return device === scratchDevice
       ? join(scratch, name)
       : join(parent, `.${basename(path).slice(0, 100)}.pipe-${name}`);

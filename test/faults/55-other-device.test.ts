@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import test from 'node:test';
+import { makeStore } from '../cache/store-space.ts';
+
+const MEMORY = '/dev/shm';
+
+for (const link of ['reflink', 'hardlink', 'symlink'] as const) {
+  test(`${link}: a cache on another device keeps and gives the same bytes`, async (t) => {
+    if (!existsSync(MEMORY) || statSync(MEMORY).dev === statSync(tmpdir()).dev) {
+      t.diagnostic('there is no second file system here');
+      return;
+    }
+    const dir = mkdtempSync(`${MEMORY}/pipe-cache-`);
+    t.after(() => rmSync(dir, { recursive: true }));
+    const space = makeStore(t, { dir, links: [link] });
+    space.write('out/a', 'a');
+    space.write('out/run', 'r', 0o755);
+    space.write('out/large', Buffer.alloc(5 << 20, 3));
+    const content = await space.keep('out');
+    assert.deepEqual(await space.files.look(space.path('out')), content);
+    assert.equal(await space.store.restore(content, space.path('again')), 'restored');
+    assert.deepEqual(await space.files.look(space.path('again')), content);
+    assert.equal(lstatSync(space.path('again/a')).isSymbolicLink(), link === 'symlink');
+    assert.equal(readFileSync(space.path('again/a'), 'utf8'), 'a');
+    // Nothing is left beside the files, where it would count as part of the directory.
+    assert.deepEqual(space.list('again'), ['a', 'large', 'run']);
+    assert.deepEqual(
+      space.list('.').filter((name) => name.includes('.tmp')),
+      [],
+    );
+  });
+}
