@@ -93,7 +93,8 @@ const everything = ['evaluate', 'featurize', 'prepare', 'train'];
 
 test('DVC and pipe take turns on the get-started project', { timeout: 600_000 }, async (t) => {
   const twins = makeTwins(t, files);
-  const { step, shared, alone } = twins;
+  const { shared, alone } = twins;
+  const step: typeof twins.step = (...of) => twins.step(...of);
   const add = (repository: Repository): void => assert.equal(repository.dvc('add', 'data/data.xml').code, 0);
 
   assert.deepEqual((await step('first run', 'pipe', add)).ran, everything);

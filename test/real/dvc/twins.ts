@@ -174,8 +174,12 @@ function contents({ root }: Repository): Readonly<Record<string, string>> {
       if (path === '.git' || path === '.dvc') continue;
       const stats = lstatSync(join(root, path));
       if (stats.isDirectory()) visit(path);
-      else
-        found[path] = ((stats.mode & 0o100) !== 0 ? 'x ' : '- ') + readFileSync(join(root, path), 'latin1');
+      else {
+        const text = readFileSync(join(root, path), 'latin1');
+        // Stages that do not depend on each other run in another order than DVC's, and so their lines are added.
+        const kept = name === '.gitignore' ? text.split('\n').sort().join('\n') : text;
+        found[path] = ((stats.mode & 0o100) !== 0 ? 'x ' : '- ') + kept;
+      }
     }
   };
   visit('.');

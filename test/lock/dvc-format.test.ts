@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Digest } from '../../src/hash/digest.ts';
+import { formatDvcLock, parseDvcLock } from '../../src/lock/dvc-format.ts';
+import { emptyLock, type Lock, type LockEntry } from '../../src/lock/lock-entry.ts';
+import { PipeError } from '../../src/pipeline/problem.ts';
+import type { Value } from '../../src/pipeline/value.ts';
+
+// As DVC 3.67.1 wrote it, but for the comment and the quotes.
+const written = `schema: '2.0'
+stages:
+  a:
+    cmd: mkdir -p d/e && echo x > d/e/f && printf '#!/bin/sh\\n' > exe && chmod 
+      +x exe
+    deps:
+    - path: src.sh
+      hash: md5
+      md5: 401b30e3b8b5d629635a5c613cdb7919
+      size: 2
+      isexec: true
+    params:
+      params.yaml:
+        lr: 0.1
+        p:
+          q: &id001
+          - 1
+          - 2
+          z:
+        p.q: *id001
+    outs:
+    - path: d
+      hash: md5
+      md5: e39a696bb4986aa621f4f479ec5b801f.dir
+      size: 2
+      nfiles: 1
+  # kept by hand
+  b:
+    cmd:
+    - "cat d/e/f > out.txt"
+    - echo hi
+    outs:
+    - path: out.txt
+      hash: md5
+      md5: 401b30e3b8b5d629635a5c613cdb7919
+      size: 2
+`;
+
+const read = (text: string): Lock => parseDvcLock(text, 'dvc.lock');
+const rewritten = (text: string, entries: readonly (readonly [string, LockEntry])[]): string =>
+  formatDvcLock({ ...emptyLock, entries: new Map(entries) }, { text, lock: read(text) });
+const echo = (cmd: string): LockEntry => ({ cmd, deps: [], params: new Map(), outs: [] });
+
+test('a lock file that is read and written keeps every byte', () => {
+  assert.equal(rewritten(written, [...read(written).entries]), written);
+});
+
+test("writes DVC's bytes from nothing", () => {
+  const plain = written
+    .replace('  # kept by hand\n', '')
+    .replace('"cat d/e/f > out.txt"', 'cat d/e/f > out.txt');
+  const { entries } = read(written);
+  assert.equal(formatDvcLock({ ...emptyLock, entries }, { text: '', lock: emptyLock }), plain);
+});
+
+test('an entry that changed is written anew, the others keep their bytes; new ones come last', () => {
+  const { entries } = read(written);
+  const text = rewritten(written, [
+    ['new', echo('x: y')],
+    ['b', entries.get('b')!],
+    ['a', echo('echo')],
+  ]);
+  assert.equal(
+    text,
+    `schema: '2.0'
+stages:
+  a:
+    cmd: echo
+  b:
+    cmd:
+    - "cat d/e/f > out.txt"
+    - echo hi
+    outs:
+    - path: out.txt
+      hash: md5
+      md5: 401b30e3b8b5d629635a5c613cdb7919
+      size: 2
+  new:
+    cmd: 'x: y'
+`,
+  );
+});
+
+test('an entry that is equal keeps its bytes, even if it is another object', () => {
+  const entries = [...read(written).entries].map(([name, entry]) => [name, { ...entry }] as const);
+  assert.equal(rewritten(written, entries), written);
+});
+
+test('what stands around the stages stays', () => {
+  const text = `# mine\nschema: '2.0'\ndatasets:\n- name: d\nstages:\n  a:\n    cmd: x\nother: 1\n`;
+  assert.equal(
+    rewritten(text, [['b', echo('y')]]),
+    `# mine\nschema: '2.0'\ndatasets:\n- name: d\nstages:\n  b:\n    cmd: y\nother: 1\n`,
+  );
+  const empty = `schema: '2.0'\nstages: {}\n`;
+  assert.equal(rewritten(empty, [['b', echo('y')]]), `schema: '2.0'\nstages:\n  b:\n    cmd: y\n`);
+  assert.equal(
+    rewritten(`schema: '2.0'\n`, [['b', echo('y')]]),
+    `schema: '2.0'\nstages:\n  b:\n    cmd: y\n`,
+  );
+});
+
+test('a file that is laid out in another way is written anew', () => {
+  const text = `schema: '2.0'\nstages: {a: {cmd: x}}\n`;
+  assert.equal(rewritten(text, [...read(text).entries]), `schema: '2.0'\nstages:\n  a:\n    cmd: x\n`);
+});
+
+test('names of aliases count through the file, in the order of their first use', () => {
+  const list: Value = [1n];
+  const params = new Map([
+    [
+      'params.yaml',
+      new Map<string, Value>([
+        ['a', list],
+        ['b', list],
+      ]),
+    ],
+  ]);
+  const entry = { ...echo('x'), params };
+  const first = rewritten('', [
+    ['one', entry],
+    ['two', entry],
+  ]);
+  assert.match(first, /a: &id001\n[^]*b: \*id001\n[^]*a: &id002\n[^]*b: \*id002\n/);
+  const { entries } = read(first);
+  assert.deepEqual(entries.get('two'), entry);
+  assert.match(rewritten(first, [['two', entries.get('two')!]]), /a: &id001\n[^]*b: \*id001\n/);
+});
+
+test('entries of DVC 2 are kept as they are', () => {
+  const text = `schema: '2.0'
+stages:
+  a:
+    cmd: x
+    deps:
+    - path: b
+      md5: 401b30e3b8b5d629635a5c613cdb7919
+      size: 2
+`;
+  const { entries } = read(text);
+  assert.equal(entries.get('a')!.deps[0]!.content.legacy, true);
+  assert.equal(formatDvcLock({ ...emptyLock, entries }, { text: '', lock: emptyLock }), text);
+});
+
+test('digests that look like numbers are quoted', () => {
+  const digest = '12345678901234567890123456789012' as Digest;
+  const entry = { ...echo('x'), outs: [{ path: '1', content: { digest, size: 1 } }] };
+  const text = rewritten('', [['a', entry]]);
+  assert.match(text, /- path: '1'\n {6}hash: md5\n {6}md5: '12345678901234567890123456789012'\n/);
+  assert.deepEqual(read(text).entries.get('a'), entry);
+});
+
+function problemOf(text: string): { code: string; line: number | undefined } {
+  try {
+    read(text);
+  } catch (error) {
+    if (error instanceof PipeError) {
+      const [problem] = error.problems;
+      return { code: problem!.code, line: problem!.place?.line };
+    }
+    throw error;
+  }
+  throw new Error('was accepted');
+}
+
+test('refuses what it cannot keep: DVC 1, newer ones, conflicts, damage', () => {
+  assert.equal(problemOf('a:\n  cmd: x\n').code, 'lock-foreign-schema');
+  assert.equal(problemOf("schema: '3.0'\nstages: {}\n").code, 'lock-newer-schema');
+  assert.deepEqual(problemOf(`schema: '2.0'\nstages:\n<<<<<<< HEAD\n`), { code: 'lock-conflict', line: 3 });
+  assert.deepEqual(problemOf(`schema: '2.0'\nstages:\n  a:\n    cmd: x\n  a:\n    cmd: y\n`), {
+    code: 'lock-unreadable',
+    line: 5,
+  });
+  assert.deepEqual(
+    problemOf(`schema: '2.0'\nstages:\n  a:\n    cmd: x\n    deps:\n    - path: 1\n      md5: x\n`),
+    { code: 'lock-damaged', line: 6 },
+  );
+  assert.equal(problemOf('[1]').code, 'lock-damaged');
+});
+
+test('an empty file is an empty lock', () => {
+  assert.deepEqual(read(''), emptyLock);
+  assert.deepEqual(read('# nothing\n'), emptyLock);
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { emitMapping } from '../../src/lock/dvc-yaml.ts';
+import type { ValueMap } from '../../src/pipeline/value.ts';
+import recorded from './dvc-yaml.json' with { type: 'json' };
+import { decode, type Recorded } from './encoded-value.ts';
+
+test('writes what DVC writes, byte for byte (recorded from DVC 3.67.1 with ruamel.yaml 0.19.1)', () => {
+  for (const [document, text] of recorded as unknown as Recorded[])
+    assert.equal(emitMapping(decode(document) as ValueMap, 0), text);
+});
+
+test('folds at 80 columns, counted in code points, from where the value stands', () => {
+  const words = 'word '.repeat(18).trim();
+  assert.equal(
+    emitMapping(new Map([['cmd', words]]), 4),
+    `    cmd: ${'word '.repeat(14)}\n      word word word word\n`,
+  );
+  const emoji = '🎉 '.repeat(45).trim();
+  assert.equal(emitMapping(new Map([['cmd', emoji]]), 0).split('\n')[0], `cmd: ${'🎉 '.repeat(38).trimEnd()}`);
+});
+
+test('quotes what would be read as something else', () => {
+  const texts = [
+    '1',
+    '1.5',
+    '1e5',
+    'true',
+    'null',
+    '~',
+    '',
+    '2020-01-01',
+    '0x1f',
+    '1_000',
+    '<<',
+    '=',
+    'a: b',
+    '# c',
+    "it's",
+    'a\nb',
+  ];
+  const lines = texts.map((text) => emitMapping(new Map([['k', text]]), 0).slice(3, -1));
+  assert.deepEqual(lines, [
+    "'1'",
+    "'1.5'",
+    "'1e5'",
+    "'true'",
+    "'null'",
+    "'~'",
+    "''",
+    "'2020-01-01'",
+    "'0x1f'",
+    "'1_000'",
+    "'<<'",
+    "'='",
+    "'a: b'",
+    "'# c'",
+    "it's",
+    '"a\\nb"',
+  ]);
+});
