@@ -1,7 +1,8 @@
 // The live files of trainings under way → runs as far as they have come, configurations before their folds. Reads the
 // files, sends nothing.
 import { globSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { hostname } from 'node:os';
+import { basename, join } from 'node:path';
 import { metricValue, type LiveRun, type Point } from '@pipe-engine/mlflow';
 import { configurationKey, configurationName, foldKey } from '../lib/tracking/names.ts';
 import { means, params } from '../lib/tracking/values.ts';
@@ -10,18 +11,18 @@ import type { LiveEpoch, LiveHead } from '../lib/live-history.ts';
 /** @param root absolute path of the project's folder @returns runs by the folder of all outputs that they belong to */
 export function readLiveRuns(root: string): Map<string, LiveRun[]> {
   const found = new Map<string, LiveRun[]>();
-  for (const path of globSync('Data/*/**/fold_*_live.jsonl', { cwd: root }).sort()) {
+  for (const path of globSync('Data/*/live/*.jsonl', { cwd: root }).sort()) {
     const text = contentOf(join(root, path));
     const lines =
       text
         ?.slice(0, text.lastIndexOf('\n') + 1)
         .split('\n')
         .filter(Boolean) ?? [];
-    if (lines.length === 0) continue;
+    if (lines.length === 0 || isAbandoned(JSON.parse(lines[0]!) as LiveHead)) continue;
     const outputs = path.split('/').slice(0, 2).join('/');
     const runs = found.get(outputs) ?? [];
     found.set(outputs, runs);
-    for (const run of liveRuns(basename(dirname(path)), lines))
+    for (const run of liveRuns(basename(path, '.jsonl'), lines))
       if (!runs.some(({ key }) => key === run.key)) runs.push(run);
   }
   return found;
@@ -57,6 +58,17 @@ export function liveRuns(folder: string, lines: readonly string[]): [LiveRun, Li
       metrics,
     },
   ];
+}
+
+/** Of other hosts nothing is known. */
+function isAbandoned(head: LiveHead): boolean {
+  if (head.host !== hostname()) return false;
+  try {
+    process.kill(head.process, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
 }
 
 /** Undefined when the training has just ended. */

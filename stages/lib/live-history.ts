@@ -1,11 +1,17 @@
 // The history of a training while it runs, in a file that others may follow. It disappears with the end of the training:
 // all that it said is in the training's outputs then.
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import type { Configuration } from './training-metrics.ts';
 
-/** The first line. */
-export interface LiveHead {
+/** The first line. A training that was killed leaves its file behind: host and process tell whether anybody still writes it. */
+export interface LiveHead extends Training {
+  readonly host: string;
+  readonly process: number;
+}
+
+interface Training {
   readonly fold: number;
   readonly configuration: Configuration;
   /** Milliseconds since 1970. */
@@ -27,9 +33,9 @@ export interface LiveHistory {
   end(): void;
 }
 
-/** @param folder of the training's outputs */
-export function startLiveHistory(folder: string, head: LiveHead): LiveHistory {
-  const path = join(folder, `fold_${head.fold}_live.jsonl`);
+/** @param path named after the training's folder, with .jsonl; outside of all outputs, since it may outlive a killed training */
+export function startLiveHistory(path: string, training: Training): LiveHistory {
+  const head: LiveHead = { ...training, host: hostname(), process: process.pid };
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${JSON.stringify(head)}\n`);
   return {
