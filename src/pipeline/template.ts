@@ -37,16 +37,32 @@ interface Expression {
   readonly text: string;
 }
 
-// A backslash before it makes `${` literal; `.` does not match a line end, as in DVC.
-const EXPRESSION = /(?<!\\)\$\{([^\n]*?)\}/g;
-
+/**
+ * Every `${…}`, from left to right: up to the first `}` on the same line. A backslash before it makes it literal.
+ * No regular expression, as that takes quadratic time for a text of many `${`.
+ */
 function expressionsOf(text: string): Expression[] {
-  if (!text.includes('${')) return [];
-  return [...text.matchAll(EXPRESSION)].map((match) => ({
-    start: match.index,
-    end: match.index + match[0].length,
-    text: match[1]!,
-  }));
+  const expressions: Expression[] = [];
+  let lineEnd = -1;
+  let brace = -1;
+  for (let start = text.indexOf('${'); start >= 0; start = text.indexOf('${', start)) {
+    if (text[start - 1] === '\\') {
+      start += 2;
+      continue;
+    }
+    if (lineEnd < start) lineEnd = indexOrEnd(text, '\n', start);
+    if (brace < start) brace = indexOrEnd(text, '}', start);
+    if (brace < lineEnd) {
+      expressions.push({ start, end: brace + 1, text: text.slice(start + 2, brace) });
+      start = brace + 1;
+    } else start = lineEnd;
+  }
+  return expressions;
+}
+
+function indexOrEnd(text: string, part: string, from: number): number {
+  const index = text.indexOf(part, from);
+  return index < 0 ? text.length : index;
 }
 
 export const isTemplate = (text: string): boolean => expressionsOf(text).length > 0;

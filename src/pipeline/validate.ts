@@ -9,6 +9,9 @@ import type { ValuePath, YamlSource } from './yaml-source.ts';
 
 type Format = 'pipe' | 'dvc';
 
+/** Of more, a reader learns nothing more. */
+const MOST_TOLD = 100;
+
 /** @param format whose keys are valid: our own in pipeline.yaml, DVC's in dvc.yaml. */
 export function validatePipeline(source: YamlSource, format: Format): Problem[] {
   if (source.value === null) return [];
@@ -31,7 +34,7 @@ export function validatePipeline(source: YamlSource, format: Format): Problem[] 
         );
     }
   }
-  return inFileOrder(faults.map((fault) => describe(fault, source, format)));
+  return inFileOrder(faults.slice(0, MOST_TOLD).map((fault) => describe(fault, source, format)));
 }
 
 export function inFileOrder(problems: readonly Problem[]): Problem[] {
