@@ -58,6 +58,8 @@ export async function repro(
     jobs: options.capacity.jobs,
     dry: false,
   });
+  // Nothing is begun while DVC writes.
+  await context.dvc?.exclusive(() => Promise.resolve());
   const vanished = await findVanished(workspace);
   if (vanished.problems.length > 0) throw new PipeError(vanished.problems);
   removeVanished(vanished, workspace, emit);
