@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { readFold } from './lib/cv-splits.ts';
 import { runStage, StageError } from './lib/fail.ts';
 import { writeFileIn, writeJson } from './lib/files.ts';
-import { readFlags, required } from './lib/flags.ts';
+import { optional, readFlags, required } from './lib/flags.ts';
 import { gather, PIXELS, readCleanImages, readNoisyImages } from './lib/images.ts';
+import { startLiveHistory } from './lib/live-history.ts';
 import { parameterCount, type Architecture } from './lib/model/architecture.ts';
 import { writeModel } from './lib/model/model-file.ts';
 import { denoise } from './lib/model/model.ts';
@@ -34,6 +35,7 @@ const flags = {
   threads: required('integer', 'threads of the backend'),
   out: required('path', 'folder for the model, its metrics and its picture'),
   timings: required('path', 'JSON file for the times'),
+  live: optional('path', 'file for the history while the training runs; gone with its end'),
 } as const;
 
 type Options = ReturnType<typeof readFlags<typeof flags>>;
@@ -50,6 +52,11 @@ await runStage(async () => {
   const fold = readFold(options.splits, options.fold, clean.length / PIXELS);
   say(`training on ${fold.training.length} images, validating on ${fold.validation.length}`);
   const watch = startStopwatch();
+  const configuration = configurationOf(options);
+  const live =
+    options.live === undefined
+      ? undefined
+      : startLiveHistory(options.live, { fold: options.fold, configuration, started: watch.started });
   const fit = fitValidated(
     { noisy, clean },
     fold,
@@ -61,8 +68,10 @@ await runStage(async () => {
       epochs: options.epochs,
       patience: options.early_stopping_patience,
     },
-    (epoch, { valMse, valSsim }) => {
-      watch.lap();
+    (epoch, { trainLoss, valMse, valSsim }) => {
+      const values = { train_loss: trainLoss, val_loss: valMse, val_mse: valMse, val_ssim: valSsim };
+      const time = watch.lap();
+      live?.add({ epoch, time, values });
       report({
         done: epoch,
         total: options.epochs,
@@ -71,12 +80,13 @@ await runStage(async () => {
       });
     },
   );
+  live?.end();
   const best = fit.epochs[fit.bestEpoch - 1]!;
   say(
     `best epoch ${fit.bestEpoch}: validation loss ${best.valMse.toFixed(5)}, SSIM ${best.valSsim.toFixed(4)}`,
   );
   writeModel(modelFile(options.out, options.fold), fit.model);
-  writeJson(metricsFile(options.out, options.fold), metrics(options, architecture, fold, fit));
+  writeJson(metricsFile(options.out, options.fold), metrics(options, configuration, architecture, fold, fit));
   const samples = fold.validation.subarray(0, SAMPLES);
   const rows = [gather(clean, samples), gather(noisy, samples), denoise(fit.model, noisy, samples)];
   writeFileIn(join(options.out, `fold_${options.fold}_results.png`), picture(rows, 2));
@@ -95,13 +105,8 @@ function checked(options: Options): Architecture {
   return { filters: filters as unknown as Architecture['filters'], latentDim };
 }
 
-function metrics(
-  options: Options,
-  architecture: Architecture,
-  fold: { readonly training: Uint32Array; readonly validation: Uint32Array },
-  { epochs, bestEpoch }: ValidatedFit,
-) {
-  const configuration = {
+function configurationOf(options: Options): Configuration {
+  return {
     noise_level: options.noise_level.value,
     latent_dim: options.latent_dim,
     filters: options.filters,
@@ -113,7 +118,16 @@ function metrics(
     noise_seed: options.noise_seed,
     backend: options.backend,
     threads: options.threads,
-  } satisfies Configuration;
+  };
+}
+
+function metrics(
+  options: Options,
+  configuration: Configuration,
+  architecture: Architecture,
+  fold: { readonly training: Uint32Array; readonly validation: Uint32Array },
+  { epochs, bestEpoch }: ValidatedFit,
+) {
   return {
     fold: options.fold,
     configuration,

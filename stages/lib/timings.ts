@@ -14,8 +14,9 @@ export type Timings = {
 };
 
 export interface Stopwatch {
-  /** An epoch is over. */
-  lap(): void;
+  readonly started: number;
+  /** An epoch is over. @returns the time */
+  lap(): number;
   /** @param images trained on per epoch */
   write(path: string, images: number): void;
 }
@@ -25,8 +26,11 @@ export function startStopwatch(): Stopwatch {
   const started = Date.now();
   const ends: number[] = [];
   return {
+    started,
     lap: () => {
-      ends.push(Date.now());
+      const now = Date.now();
+      ends.push(now);
+      return now;
     },
     write: (path, images) => {
       const lengths = ends.map((end, at) => (end - (ends[at - 1] ?? started)) / 1000);
