@@ -37,7 +37,7 @@ export async function whyCommand(target: string, flags: OverlayFlags): Promise<n
     decision: decisions.get(stage.address)!,
     current,
     changes: entry && changesBetween(fieldsOf(recordedInputs(entry)), current),
-    maker: (path: string) => makerOf(path, stage, decisions, graph.dependencies(stage)),
+    makers: (path: string) => makersOf(path, stage, decisions, graph.dependencies(stage)),
     report: reportOf(stages, decisions, vanished, workspace),
     last,
   };
@@ -45,20 +45,21 @@ export async function whyCommand(target: string, flags: OverlayFlags): Promise<n
   return 0;
 }
 
-/** The stale stage that writes what a dependency declares. */
-function makerOf(
+/** The stale stages that write what a dependency declares. */
+function makersOf(
   path: string,
   stage: Stage,
   decisions: ReadonlyMap<StageAddress, { readonly kind: string }>,
   upstream: readonly Stage[],
-): StageAddress | undefined {
+): readonly StageAddress[] {
   const dep = stage.deps.find((candidate) => candidate.path === path);
-  if (!dep) return undefined;
+  if (!dep) return [];
   const stale = upstream.filter(
     ({ address }) => !['fresh', 'frozen'].includes(decisions.get(address)?.kind ?? 'fresh'),
   );
-  return stale.find(({ outs }) => outs.some((out) => contains(out.at, dep.at) || contains(dep.at, out.at)))
-    ?.address;
+  return stale
+    .filter(({ outs }) => outs.some((out) => contains(out.at, dep.at) || contains(dep.at, out.at)))
+    .map(({ address }) => address);
 }
 
 function severalProblem(

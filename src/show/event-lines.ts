@@ -7,6 +7,7 @@ import type { Paint, Style } from './paint.ts';
 import { warningText } from './problem-text.ts';
 import { describeReasons } from './reason-text.ts';
 import type { RunState } from './run-state.ts';
+import { padTo, textWidth } from './text-width.ts';
 
 export interface LineOptions {
   readonly paint: Paint;
@@ -15,7 +16,17 @@ export interface LineOptions {
   readonly verbose: boolean;
   /** Say at the end of a stage why it ran: where nothing said so at its start. */
   readonly reasons: boolean;
+  /** Columns for the names of stages, so that what follows them stands in columns too. */
+  readonly nameWidth: number;
 }
+
+/** `1 min 05 s`. */
+const DURATION_WIDTH = 10;
+const WIDEST_NAME = 40;
+
+/** The width that the names of these stages ask for, within reason. */
+export const nameWidthFor = (stages: readonly StageAddress[]): number =>
+  stages.reduce((width, stage) => Math.min(WIDEST_NAME, Math.max(width, textWidth(stage))), 0);
 
 /** The column of verbs before the names. */
 const VERB = 9;
@@ -24,7 +35,12 @@ const VERB = 9;
 export function eventLines(event: RunEvent, state: RunState, options: LineOptions): string[] {
   const { paint, verbose, colour } = options;
   const line = (style: Style, verb: string, stage: string, ...details: readonly string[]): string =>
-    [paint(style, verb.padEnd(VERB)) + stage, ...details.filter((detail) => detail !== '')].join('  ');
+    [paint(style, verb.padEnd(VERB)) + padTo(stage, options.nameWidth), ...details]
+      .filter((part) => part !== '')
+      .join('  ')
+      .trimEnd();
+  const took = (seconds: number): string =>
+    durationText(seconds).padStart(options.nameWidth > 0 ? DURATION_WIDTH : 0);
   switch (event.type) {
     case 'waiting':
       return [`waiting for ${event.owner}`];
@@ -42,7 +58,7 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
           'cyan',
           'restored',
           event.stage,
-          durationText(event.seconds),
+          took(event.seconds),
           paint('dim', describeReasons(event.reasons)),
         ),
       ];
@@ -52,7 +68,7 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
           'green',
           'ran',
           event.stage,
-          durationText(event.seconds),
+          took(event.seconds),
           options.reasons ? paint('dim', describeReasons(event.reasons)) : '',
           event.unchanged ? paint('dim', 'outputs unchanged') : '',
         ),
@@ -63,7 +79,7 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
           'red',
           'failed',
           event.stage,
-          durationText(event.seconds),
+          took(event.seconds),
           event.exit ? describeExit(event.exit) : event.problem.title,
         ),
       ];

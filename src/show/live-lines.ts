@@ -77,14 +77,19 @@ function shareOf(
   return { value: Math.min(elapsed / expected, 0.99), said: false };
 }
 
-function wholeLine(state: RunState, { paint, columns, remaining }: LiveOptions): string {
+function wholeLine(state: RunState, { paint, columns, remaining, now }: LiveOptions): string {
   const { total, done, running, failures, hashed, stopping } = state;
   if (stopping !== undefined) return paint('yellow', cutTo(stoppingText(stopping, running.size), columns));
   const pieces = [`${done.size}/${total} stages`];
   if (running.size > 0) pieces.push(`${running.size} running`);
   if (failures.length > 0) pieces.push(`${failures.length} failed`);
   if (running.size === 0 && hashed && hashed.bytes > 0) pieces.push(`hashed ${bytesText(hashed.bytes)}`);
-  if (remaining !== undefined) pieces.push(`about ${durationText(Math.ceil(remaining))} left`);
+  pieces.push(
+    remaining === undefined
+      ? `${durationText(Math.max(0, Math.round(now - state.since)))} so far`
+      : `about ${durationText(Math.ceil(remaining))} left`,
+  );
+  while (pieces.length > 1 && textWidth(pieces.join(', ')) > columns) pieces.pop();
   const text = pieces.join(', ');
   const bar = Math.min(WHOLE_BAR, columns - textWidth(text) - 2);
   if (bar < 6) return cutTo(text, columns);

@@ -3,13 +3,13 @@
 import type { StageAddress } from '../pipeline/stage.ts';
 import type { RunEvent, StageProgress } from '../run/event.ts';
 import { durationText } from './duration-text.ts';
-import { eventLines } from './event-lines.ts';
+import { eventLines, nameWidthFor } from './event-lines.ts';
 import { painter } from './paint.ts';
 import { describeReasons } from './reason-text.ts';
 import type { Output, Renderer } from './renderer.ts';
 import { newRunState, track } from './run-state.ts';
 import { summaryLines } from './run-summary.ts';
-import { oneLine } from './text-width.ts';
+import { oneLine, padTo } from './text-width.ts';
 
 export interface PlainLogOptions {
   readonly stream: Output;
@@ -17,6 +17,8 @@ export interface PlainLogOptions {
   readonly verbose: boolean;
   readonly colour: boolean;
   readonly github: boolean;
+  /** The stages of the run, for columns that stay. */
+  readonly stages?: readonly StageAddress[];
   /** Absolute; paths below it are told relative to it. */
   readonly folder?: string | undefined;
   readonly now: () => number;
@@ -33,6 +35,7 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
   const { stream, quiet, verbose, colour, github, now } = options;
   const paint = painter(colour);
   const state = newRunState();
+  const nameWidth = nameWidthFor(options.stages ?? []);
   const groups = new Map<StageAddress, { dropped: number; readonly lines: string[] }>();
   const lastProgress = new Map<StageAddress, number>();
   const print = (lines: readonly string[]): void => {
@@ -69,11 +72,11 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
 
   const lines = (event: RunEvent): string[] => {
     if (quiet && !QUIET.has(event.type)) return [];
-    const told = eventLines(event, state, { paint, colour, verbose, reasons: false });
+    const told = eventLines(event, state, { paint, colour, verbose, reasons: false, nameWidth });
     if (event.type === 'start') {
       const again = event.attempt > 1 ? [`attempt ${event.attempt}`] : [];
       const why = [...again, describeReasons(event.reasons)].map((text) => paint('dim', text));
-      return [[paint('blue', 'start'.padEnd(9)) + event.stage, ...why].join('  ')];
+      return [[paint('blue', 'start'.padEnd(9)) + padTo(event.stage, nameWidth), ...why].join('  ')];
     }
     if (event.type === 'ran' || event.type === 'failed')
       return [...closeGroup(event.stage, event.seconds), ...told];

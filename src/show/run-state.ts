@@ -18,6 +18,8 @@ export interface RunningStage {
 export interface RunState {
   /** How many stages were selected, and how many may run at a time. */
   total: number;
+  /** When it began, in seconds of the clock that the state was given. */
+  since: number;
   jobs: number;
   dry: boolean;
   readonly running: Map<StageAddress, RunningStage>;
@@ -41,6 +43,7 @@ export interface RunState {
 export function newRunState(): RunState {
   return {
     total: 0,
+    since: 0,
     jobs: 1,
     dry: false,
     running: new Map(),
@@ -62,6 +65,7 @@ export function track(state: RunState, event: RunEvent, now: number): void {
   switch (event.type) {
     case 'run-start':
       state.total = event.stages;
+      state.since = now;
       state.jobs = event.jobs;
       state.dry = event.dry;
       state.waiting = undefined;

@@ -1,7 +1,7 @@
 // A run on a terminal: what is finished scrolls by, what runs moves below it. Keeps no clock and no timer: whoever makes it
 // calls `draw` as often as it should move.
 import type { StageAddress } from '../pipeline/stage.ts';
-import { eventLines } from './event-lines.ts';
+import { eventLines, nameWidthFor } from './event-lines.ts';
 import { liveLines } from './live-lines.ts';
 import { painter } from './paint.ts';
 import { remainingTime } from './remaining-time.ts';
@@ -34,6 +34,7 @@ export function makeTerminalDisplay(options: TerminalDisplayOptions): TerminalDi
   const { stream, verbose, colour, now } = options;
   const paint = painter(colour);
   const state = newRunState();
+  const nameWidth = nameWidthFor(options.stages ?? []);
   const screen = makeScreen(stream);
   /** Finished lines that the next frame takes along. */
   let scrolled: string[] = [];
@@ -66,7 +67,7 @@ export function makeTerminalDisplay(options: TerminalDisplayOptions): TerminalDi
         scrolled.push(`${paint('dim', `${event.stage} |`)} ${oneLine(event.line)}`);
       // What the run waits for is a live line here.
       if (event.type !== 'waiting' && event.type !== 'stopping')
-        scrolled.push(...eventLines(event, state, { paint, colour, verbose, reasons: true }));
+        scrolled.push(...eventLines(event, state, { paint, colour, verbose, reasons: true, nameWidth }));
       if (event.type === 'run-end') {
         scrolled.push(...summaryLines(state, { paint, colour, quiet: false, folder: options.folder }));
         end();

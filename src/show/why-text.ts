@@ -9,7 +9,7 @@ import { groupPart } from './group-part.ts';
 import { painter, type Paint } from './paint.ts';
 import { changeText, describeReasons, fieldValueText } from './reason-text.ts';
 import { reasonsOf } from './status-fold.ts';
-import { nearestCauses, stateOf, type StatusReport } from './status-report.ts';
+import { nearestCauses, type StatusReport } from './status-report.ts';
 import { padTo, textWidth } from './text-width.ts';
 import { timeText } from './time-text.ts';
 
@@ -20,8 +20,8 @@ export interface WhyStory {
   readonly current: readonly Field[];
   /** What differs from the lock file; undefined when it has no entry. */
   readonly changes: readonly Change[] | undefined;
-  /** The stage that will make a path anew, for those that cannot be judged yet. */
-  readonly maker: (path: string) => StageAddress | undefined;
+  /** The stages that will make what a dep declares anew, for those that cannot be judged yet. */
+  readonly makers: (path: string) => readonly StageAddress[];
   /** Of the stage and everything before it, in dependency order. */
   readonly report: StatusReport;
   readonly last?: HistoryEntry | undefined;
@@ -71,7 +71,8 @@ function headline({ stage, decision, changes }: WhyStory, paint: Paint): string 
 }
 
 interface Row {
-  readonly mark: '≠' | '=' | '?';
+  /** Changed, as recorded, not known yet, nothing recorded. */
+  readonly mark: '≠' | '=' | '?' | '+';
   readonly kind: string;
   readonly name: string;
   readonly value: string;
@@ -89,7 +90,7 @@ function fieldLines(story: WhyStory, paint: Paint): string[] {
 }
 
 /** One row per field of the fingerprint, then those that are recorded and no longer there. */
-function rowsOf({ current, changes, decision, maker }: WhyStory): Row[] {
+function rowsOf({ current, changes, decision, makers }: WhyStory): Row[] {
   const identity = ({ kind, key }: { kind: string; key: readonly string[] }): string =>
     JSON.stringify([kind, ...key]);
   const changed = new Map((changes ?? []).map((change) => [identity(change), change]));
@@ -103,12 +104,12 @@ function rowsOf({ current, changes, decision, maker }: WhyStory): Row[] {
     const name = kind === 'param' ? key.join(':') : (key[0] ?? '');
     const change = changed.get(identity(field));
     changed.delete(identity(field));
-    const made = kind === 'dep' ? maker(key[0]!) : undefined;
-    if (made !== undefined) return { mark: '?', kind, name, value: `to be made by ${made}` };
+    const made = kind === 'dep' ? makers(key[0]!) : [];
+    if (made.length > 0) return { mark: '?', kind, name, value: `to be made by ${stagesText(made)}` };
     const state = kind === 'out' ? outs.get(key[0]!) : undefined;
     if (state !== undefined) return { mark: '≠', kind, name, value: state.replaceAll('-', ' ') };
     if (change) return { mark: '≠', kind, name, value: changeText(change) };
-    return { mark: changes ? '=' : '≠', kind, name, value: fieldValueText(field) };
+    return { mark: changes ? '=' : '+', kind, name, value: fieldValueText(field) };
   });
   const gone = [...changed.values()].map((change): Row => ({
     mark: '≠',
@@ -131,6 +132,13 @@ function otherReasons({ stage, decision }: WhyStory): Row[] {
   });
 }
 
+/** `prep`, `train (90)`; several groups side by side. */
+function stagesText(stages: readonly StageAddress[]): string {
+  return [...Map.groupBy(stages, groupPart)]
+    .map(([group, members]) => (members.length === 1 ? members[0]! : `${group} (${members.length})`))
+    .join(', ');
+}
+
 /** The stages that are waited for and why they are stale, each below the one that waits, members of a group folded. */
 function causeLines({ stage, report }: WhyStory, paint: Paint): string[] {
   const nearest = nearestCauses(report);
@@ -149,14 +157,10 @@ function causeLines({ stage, report }: WhyStory, paint: Paint): string[] {
       if (told.has(key)) continue;
       told.add(key);
       const status = byAddress.get(members[0]!);
-      const name = members.length === 1 ? members[0]! : `${groupPart(members[0]!)} (${members.length})`;
       const why = status
         ? describeReasons(reasonsOf(status.decision))
         : 'no longer declared: its outputs will be removed';
-      const waits = status && stateOf(status.decision) === 'blocked' ? 'waits for what comes before it' : '';
-      lines.push(
-        `${'  '.repeat(depth + 1)}${paint('yellow', name)}: ${[why, waits].filter(Boolean).join('; ')}`,
-      );
+      lines.push(`${'  '.repeat(depth + 1)}${paint('yellow', stagesText(members))}: ${why || 'waits'}`);
       tell([...new Set(members.flatMap((member) => nearest.get(member) ?? []))], depth + 1);
     }
   };

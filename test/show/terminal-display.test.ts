@@ -62,7 +62,7 @@ test('a line per running stage and one for all; finished stages scroll above', (
     terminal.text(),
     `⠋ train@1     12 s  ██████░░░░░░  25/50 epoch  val 0.0101
 ⠋ train@22    12 s  loading data
-██████░░░░░░░░░░░░░░░░░░  1/4 stages, 2 running`,
+██████░░░░░░░░░░░░░░░░░░  1/4 stages, 2 running, 12 s so far`,
   );
   assert.equal(terminal.cursorShown, false);
 
@@ -72,7 +72,7 @@ test('a line per running stage and one for all; finished stages scroll above', (
     terminal.text(),
     `ran      train@1  12 s  cmd: --epochs 50 → 40
 ⠴ train@22    13 s  loading data
-████████████░░░░░░░░░░░░  2/4 stages, 1 running`,
+████████████░░░░░░░░░░░░  2/4 stages, 1 running, 13 s so far`,
   );
 
   display.event(ran('train@22', 13));
@@ -168,7 +168,7 @@ test('waiting for another run, then going on', () => {
   display.event(runStart(1));
   display.event(start('a'));
   after(1);
-  assert.equal(terminal.text(), '⠋ a   1.0 s\n░░░░░░░░░░░░░░░░░░░░░░░░  0/1 stages, 1 running');
+  assert.equal(terminal.text(), '⠋ a   1.0 s\n░░░░░░░░░░░░░░░░░░░░░░░░  0/1 stages, 1 running, 1.0 s so far');
 });
 
 test('a failure: the bar says so at once, the end says what it kept from running', () => {
@@ -180,7 +180,7 @@ test('a failure: the bar says so at once, the end says what it kept from running
   after(1);
   assert.match(
     terminal.text(),
-    /^failed {3}a {2}3\.2 s {2}exit code 2\n.*\n.*1\/3 stages, 1 running, 1 failed$/,
+    /^failed {3}a {2}3\.2 s {2}exit code 2\n.*\n.*1\/3 stages, 1 running, 1 failed, 1\.0 s so far$/,
   );
   display.event(skipped('c', 'a'));
   display.event(ran('b', 2));

@@ -26,7 +26,7 @@ function story(
       { kind: 'out', key: ['model'], value: null },
     ] satisfies Field[],
     changes: [],
-    maker: () => undefined,
+    makers: () => [],
     report: {
       stages: [...before, { stage: train, decision }],
       vanished: [],
@@ -87,7 +87,7 @@ test('a stage that waits: what cannot be judged yet, and the chain of causes', (
     whyText(
       story(
         { kind: 'blocked', on: [split.address, prep.address], reasons: [] },
-        { before, maker: (path) => (path === 'data' ? split.address : undefined) },
+        { before, makers: (path) => (path === 'data' ? [split.address] : []) },
       ),
       { colour: false },
     ),
@@ -101,7 +101,7 @@ test('a stage that waits: what cannot be judged yet, and the chain of causes', (
   = out    model
 
 what comes before it:
-  split: waits for what comes before it
+  split: waits
     prep: cmd: --epochs 50 → 40
 `,
   );
@@ -112,7 +112,7 @@ test('a new stage, a lost output, a stage that runs every time', () => {
     whyText(story(decision, more), { colour: false }).split('\n');
   const first = lines({ kind: 'run', reasons: [{ kind: 'new' }] }, { changes: undefined });
   assert.equal(first[0], 'train@1 is stale: it will run, for it never ran to its end here.');
-  assert.equal(first[2], '  ≠ cmd    node train.ts --epochs 40');
+  assert.equal(first[2], '  + cmd    node train.ts --epochs 40');
 
   const lost = lines({
     kind: 'restore',

@@ -16,13 +16,13 @@ test('running stages move, finished ones stay above', { skip: missing }, async (
     progress('train@1', 25, 50, 'val 0.0101'),
   );
   await terminal.until(
-    /^. train@1 .*██████░░░░░░ {2}25\/50 epoch {2}val 0\.0101\n. train@2 .*\n░{24} {2}0\/4 stages, 2 running$/,
+    /^. train@1 .*██████░░░░░░ {2}25\/50 epoch {2}val 0\.0101\n. train@2 .*\n░{24} {2}0\/4 stages, 2 running, [^\n]* so far$/,
   );
   assert.equal(terminal.cursorShown(), false);
 
   send(ran('train@1', 12.3, [cmdChanged]));
   await terminal.until(
-    /^ran {6}train@1 {2}12 s {2}cmd: --epochs 50 → 40\n. train@2 .*\n██████░+ {2}1\/4 stages, 1 running$/,
+    /^ran {6}train@1 {2}12 s {2}cmd: --epochs 50 → 40\n. train@2 .*\n██████░+ {2}1\/4 stages, 1 running, [^\n]* so far$/,
   );
 
   send(
@@ -54,7 +54,7 @@ test('a terminal that gets narrower, wider, lower and higher', { skip: missing }
   send(runStart(40), ...stages.map((stage) => start(stage)));
   for (const stage of stages)
     send(progress(stage, 3, 50, 'a note that is long enough to fill a line of the terminal'));
-  await terminal.until(/0\/40 stages, 4 running$/);
+  await terminal.until(/0\/40 stages, 4 running, [^\n]* so far$/);
   for (const [columns, rows] of [
     [50, 20],
     [30, 20],
@@ -66,7 +66,9 @@ test('a terminal that gets narrower, wider, lower and higher', { skip: missing }
     // Whatever the size, once the next frame is drawn each line stands there once.
     const lines = rows === 5 ? 2 : 4;
     await terminal.until(
-      new RegExp(`^(. train@[a-d] [^\\n]*\\n){${lines}}( {2}and 2 more\\n)?[^\\n]*0/40 stages, 4 running$`),
+      new RegExp(
+        `^(. train@[a-d] [^\\n]*\\n){${lines}}( {2}and 2 more\\n)?[^\\n]*0/40 stages, 4 running[^\\n]*$`,
+      ),
     );
   }
   send(...stages.map((stage) => ran(stage, 5)), runEnd({ ran: 4 }));
@@ -84,7 +86,7 @@ test(
     send(runStart(60));
     for (const stage of stages) send(start(stage), ran(stage, 1));
     send(start('last'));
-    await terminal.until(/train@59 .*\n. last .*\n.*60\/60 stages, 1 running$/);
+    await terminal.until(/train@59 .*\n. last .*\n.*60\/60 stages, 1 running, [^\n]* so far$/);
     send(ran('last', 1), runEnd({ ran: 61 }));
     end();
     await terminal.until(/61 ran, 12 s\n\[code 0\]$/);
