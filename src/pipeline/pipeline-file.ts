@@ -55,6 +55,9 @@ export function loadPipelineFile(file: WorkspacePath, options: LoadOptions): Pip
   return { file, format, source, stages, config: top.get('config') };
 }
 
+/** Some 20,000 stages; reading more would take hundreds of megabytes of memory. */
+const MOST_BYTES = 2 * 2 ** 20;
+
 function readText(path: string, file: string): string {
   let bytes: Buffer;
   try {
@@ -65,6 +68,11 @@ function readText(path: string, file: string): string {
       title: `cannot read the pipeline file (${errno(error)})`,
       place: { file },
     });
+  }
+  if (bytes.length > MOST_BYTES) {
+    const title = `the pipeline file has ${Math.ceil(bytes.length / 2 ** 20)} MiB; at most ${MOST_BYTES / 2 ** 20} can be read`;
+    const hint = 'let foreach or matrix make the stages, or split the file';
+    throw new PipeError({ code: 'yaml-too-large', title, hint, place: { file } });
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
