@@ -1,6 +1,7 @@
 // The command line: argv → one command. Each command is a file of its own, loaded when it is called.
 import { Command, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { errno } from '../pipeline/problem.ts';
 import { bytes, collect, example, milliseconds, wholeNumber, withOverlay, withRun } from './options.ts';
 import { reportError } from './report-error.ts';
 import type { StageAddFlags } from './edit.ts';
@@ -256,6 +257,13 @@ program
     const { logsCommand } = await import('./logs.ts');
     process.exitCode = await logsCommand(target, flags);
   });
+
+// A reader that has seen enough (`pipe dag | head`) is no failure, and no reason to end a run.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (errno(error) !== 'EPIPE') throw error;
+  });
+}
 
 try {
   await program.parseAsync();
