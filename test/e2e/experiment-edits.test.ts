@@ -1,0 +1,205 @@
+// What an edit of the experiment costs: for each, exactly which stages run. The experiment itself, with its own stages, at
+// a size where a training takes no time.
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  cpSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { runPipe, type Event } from '../workspace.ts';
+
+const repository = dirname(dirname(import.meta.dirname));
+const params = 'Data/autoencoder/params/denoising_params.yaml';
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-edits-')));
+
+/** The parameters of the full experiment, made tiny. */
+const tiny: readonly (readonly [from: RegExp, to: string])[] = [
+  [/batch_size: 64/, 'batch_size: 16'],
+  [/latent_dim: 128/, 'latent_dim: 4'],
+  [/filters: \[32, 64, 128\]/, 'filters: [4, 4, 4]'],
+  [/epochs: 50/, 'epochs: 1'],
+  [/latent_dim: \[64, 128, 256\]/, 'latent_dim: [2]'],
+  [/learning_rate: \[0.001, 0.005\]/, 'learning_rate: [0.001, 0.005]'],
+  [/noise_level: \[0.3, 0.5, 0.8\]/, 'noise_level: [0.5]'],
+  [/n_splits: 5/, 'n_splits: 2'],
+  [/folds: \[0, 1, 2, 3, 4\]/, 'folds: [0, 1]'],
+  [/train_images: 60000/, 'train_images: 60'],
+  [/test_images: 10000/, 'test_images: 20'],
+  [/dataset: mnist/, 'dataset: digits'],
+  [/tuning_images: 2000/, 'tuning_images: 20'],
+  [/filter_sigmas: \[.*\]/, 'filter_sigmas: [0.5, 1.0]'],
+];
+
+interface Settled {
+  readonly ran: readonly string[];
+  readonly restored: readonly string[];
+}
+
+before(async () => {
+  for (const name of ['pipeline.yaml', 'stages', 'packages', 'Data/autoencoder/params', 'package.json']) {
+    cpSync(join(repository, name), join(root, name), { recursive: true });
+  }
+  symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
+  for (const [from, to] of tiny) edit(params, from, to);
+  const first = await repro();
+  assert.deepEqual(first.ran, everything);
+});
+after(() => rmSync(root, { recursive: true, force: true }));
+
+/** Replaces in a file of the project; a pattern that is not there is a mistake of this test. */
+function edit(file: string, from: RegExp, to: string): void {
+  const text = readFileSync(join(root, file), 'utf8');
+  assert.match(text, from);
+  writeFileSync(join(root, file), text.replace(from, to));
+}
+
+const append = (file: string, text: string): void => appendFileSync(join(root, file), text);
+const touch = (file: string): void => utimesSync(join(root, file), new Date(), new Date());
+
+function splits(from: number, to: number): void {
+  const folds = (n: number): string => `[${Array.from({ length: n }, (_, fold) => fold).join(', ')}]`;
+  edit(params, new RegExp(`n_splits: ${from}`), `n_splits: ${to}`);
+  edit(params, new RegExp(`folds: \\[${folds(from).slice(1, -1)}\\]`), `folds: ${folds(to)}`);
+}
+
+async function repro(): Promise<Settled> {
+  const { code, stdout, stderr } = await runPipe(root, ['repro', '--json']);
+  assert.equal(code, 0, stdout.slice(-3000) + stderr);
+  const events = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Event);
+  const named = (type: string): string[] =>
+    events
+      .filter((event) => event.type === type)
+      .map((event) => event.stage!)
+      .sort();
+  return { ran: named('ran'), restored: named('restored') };
+}
+
+const sorted = (stages: readonly string[] = []): string[] => [...stages].sort();
+const level = (names: readonly string[], noise: string): string[] => names.map((name) => `${name}@${noise}`);
+/** The folds of one configuration. */
+const train = (configuration: string, folds: number): string[] =>
+  Array.from({ length: folds }, (_, fold) => `train@2-${configuration}-${fold}`);
+const allTrain = (folds: number): string[] => [...train('0.001-0.5', folds), ...train('0.005-0.5', folds)];
+
+const perLevel = ['noise', 'split', 'retrain', 'noise_test', 'evaluate', 'baseline'];
+const once = ['download@train', 'download@test', 'select', 'best_model', 'report', 'track'];
+const everything = sorted([...once, ...allTrain(2), ...level(perLevel, '0.5')]);
+
+interface Row {
+  readonly edit: string;
+  readonly make: () => void;
+  readonly ran?: readonly string[];
+  readonly restored?: readonly string[];
+}
+
+/** What follows when another configuration is chosen; the noisy test images come out as before, so the filters stay. */
+const chosen = [
+  'select',
+  ...level(['retrain', 'noise_test', 'evaluate'], '0.5'),
+  'best_model',
+  'report',
+  'track',
+];
+/** What follows when the table of configurations changes and the choice does not. */
+const listed = ['select', 'evaluate@0.5', 'report', 'track'];
+
+/** One after the other, each on top of those before it. */
+const table: readonly Row[] = [
+  { edit: 'nothing', make: () => {} },
+  { edit: 'a comment in pipeline.yaml', make: () => append('pipeline.yaml', '\n# a comment\n') },
+  {
+    edit: 'touch of everything',
+    make: () => globSync('{pipeline.*,stages/**/*,Data/**/*}', { cwd: root }).forEach(touch),
+  },
+  {
+    edit: 'one learning rate replaced',
+    make: () => edit(params, /\[0.001, 0.005\]/, '[0.001, 0.004]'),
+    ran: [...train('0.004-0.5', 2), ...chosen],
+  },
+  {
+    edit: 'one learning rate replaced, back again',
+    make: () => edit(params, /\[0.001, 0.004\]/, '[0.001, 0.005]'),
+    restored: [...train('0.005-0.5', 2), ...chosen],
+  },
+  {
+    edit: 'one learning rate added',
+    make: () => edit(params, /\[0.001, 0.005\]/, '[0.001, 0.005, 0.002]'),
+    ran: [...train('0.002-0.5', 2), ...listed],
+  },
+  { edit: 'one learning rate removed', make: () => edit(params, /, 0.002\]/, ']'), restored: listed },
+  {
+    edit: 'base.epochs',
+    make: () => edit(params, /epochs: 1\b/, 'epochs: 2'),
+    ran: [...allTrain(2), ...chosen],
+  },
+  {
+    edit: 'base.epochs, back again',
+    make: () => edit(params, /epochs: 2\b/, 'epochs: 1'),
+    restored: [...allTrain(2), ...chosen],
+  },
+  { edit: 'a base value that the grid shadows', make: () => edit(params, /latent_dim: 4/, 'latent_dim: 8') },
+  {
+    edit: 'one noise level added',
+    make: () => edit(params, /noise_level: \[0.5\]/, 'noise_level: [0.5, 0.3]'),
+    ran: [
+      ...level(perLevel, '0.3'),
+      ...train('0.001-0.3', 2),
+      ...train('0.005-0.3', 2),
+      ...listed,
+      'best_model',
+    ],
+  },
+  {
+    edit: 'one noise level removed',
+    make: () => edit(params, /noise_level: \[0.5, 0.3\]/, 'noise_level: [0.5]'),
+    restored: [...listed, 'best_model'],
+  },
+  { edit: 'n_splits', make: () => splits(2, 3), ran: ['split@0.5', ...allTrain(3), ...chosen] },
+  {
+    edit: 'n_splits, back again',
+    make: () => splits(3, 2),
+    restored: ['split@0.5', ...allTrain(2), ...chosen],
+  },
+  {
+    edit: 'train.ts',
+    make: () => append('stages/train.ts', '// edited\n'),
+    ran: [...allTrain(2), 'report', 'track'],
+  },
+  { edit: 'report.ts', make: () => append('stages/report.ts', '// edited\n'), ran: ['report'] },
+  {
+    edit: 'a module that several stages share',
+    make: () => append('stages/lib/ssim.ts', '// edited\n'),
+    ran: [...allTrain(2), ...level(['retrain', 'evaluate', 'baseline'], '0.5'), 'report', 'track'],
+  },
+  {
+    edit: 'one output deleted',
+    make: () => rmSync(join(root, 'Data/autoencoder/noisy/train_noise0.5.npy')),
+    restored: ['noise@0.5'],
+  },
+  {
+    edit: 'one output edited by hand',
+    make: () => append('Data/autoencoder/select/configurations.json', ' '),
+    restored: ['select'],
+  },
+];
+
+for (const row of table) {
+  test(row.edit, async () => {
+    row.make();
+    const { ran, restored } = await repro();
+    assert.deepEqual([ran, restored], [sorted(row.ran), sorted(row.restored)]);
+  });
+}
