@@ -119,6 +119,7 @@ function openDatabase(folder: string): DatabaseSync {
 
 function tryLock(database: DatabaseSync, folder: string): boolean {
   try {
+    crashPoint('take lock');
     database.exec('BEGIN EXCLUSIVE');
     return true;
   } catch (error) {
