@@ -76,7 +76,7 @@ function localDestination(options: DestinationOptions): Destination {
           'Set MLFLOW_TRACKING_URI, or install it (python3 -m venv .venv && .venv/bin/pip install mlflow).',
         );
       say('tracking: starting an MLflow server for the sending');
-      const log = join(root, 'cache', 'tracking', 'server.log');
+      const log = join(root, '.tracking', 'server.log');
       try {
         const server = await startServer(root, command, log, signal);
         return {
@@ -88,7 +88,7 @@ function localDestination(options: DestinationOptions): Destination {
         signal?.throwIfAborted();
         throw noServer(
           error instanceof Error ? error.message : String(error),
-          'Its output is in cache/tracking/server.log.',
+          'Its output is in .tracking/server.log.',
           error,
         );
       }

@@ -148,7 +148,7 @@ function readRecord(root: string, path: string): ReadRecord {
   return { path, digest: digestOf(text), record: parseRecord(text) };
 }
 
-const stateFile = (root: string, name: string): string => join(root, 'cache', 'tracking', name);
+const stateFile = (root: string, name: string): string => join(root, '.tracking', name);
 
 /** Of which the last may end in a command to copy, so without a stop. */
 const sentences = (...texts: readonly (string | undefined)[]): string =>
