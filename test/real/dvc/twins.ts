@@ -1,17 +1,17 @@
 // Two equal DVC repositories: in one, DVC and pipe take turns; in the other, DVC is alone. After every step both must
 // have done the same and hold the same.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
-  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,6 +45,8 @@ export interface Repository {
   /** Replaces a text that must be there. */
   replace(name: string, old: string, text: string): void;
   dvc(...args: readonly string[]): { readonly code: number | null; readonly output: string };
+  /** Starts DVC; resolves with its exit code. */
+  start(...args: readonly string[]): Promise<number | null>;
   repro(tool: Tool, ...args: readonly string[]): Promise<Done>;
 }
 
@@ -126,6 +128,15 @@ export function makeRepository(t: TestContext, files: Readonly<Record<string, st
       repository.write(name, before.replace(old, text));
     },
     dvc: (...args) => run(join(dvcPrograms(), 'dvc'), ...args),
+    start: (...args) =>
+      new Promise((resolve) => {
+        const child = spawn(join(dvcPrograms(), 'dvc'), args, {
+          cwd: work,
+          env: { ...process.env, ...env },
+          stdio: 'ignore',
+        });
+        child.on('close', resolve);
+      }),
     async repro(tool, ...args) {
       if (tool === 'dvc') return readDvc(repository.dvc('repro', ...args));
       // One at a time, as DVC does it: what a failure leaves undone is the same then.
@@ -172,7 +183,8 @@ function contents({ root }: Repository): Readonly<Record<string, string>> {
     for (const name of readdirSync(join(root, folder)).sort()) {
       const path = join(folder, name);
       if (path === '.git' || path === '.dvc') continue;
-      const stats = lstatSync(join(root, path));
+      // Links into the cache count as the files that they are.
+      const stats = statSync(join(root, path));
       if (stats.isDirectory()) visit(path);
       else {
         const text = readFileSync(join(root, path), 'latin1');
