@@ -130,8 +130,9 @@ export function openObjects(options: ObjectsOptions): Objects {
       return statSync(temporary).size === size && (await hasher.look(path))?.digest === digest;
     }
     const read = await readFile(
-      cloned ? { path: temporary, algorithm } : { path, algorithm, copyTo: temporary, mode: 0o444 },
-      size,
+      cloned
+        ? { path: temporary, algorithm, size }
+        : { path, algorithm, size, copyTo: temporary, mode: 0o444 },
     );
     if (cloned) chmodSync(temporary, 0o444);
     else protect(temporary);

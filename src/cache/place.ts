@@ -158,14 +158,14 @@ export function openPlacer({ objects, hasher, links, scratch, fault }: PlacerOpt
       ? undefined
       : [...kinds].find((kind) => kind === 'hardlink' || kind === 'symlink');
     if (linkKind) {
-      const digest = verified ? content.digest : (await readFile({ path: object, algorithm }, size)).digest;
+      const digest = verified ? content.digest : (await readFile({ path: object, algorithm, size })).digest;
       if (digest !== content.digest || link(linkKind, object, content.digest, temporary)) return digest;
     }
     const mode = content.isexec ? 0o777 : 0o666;
     if (kinds.has('reflink') && size > WORTH_CLONING && clone(object, temporary, mode)) {
-      return (await readFile({ path: temporary, algorithm }, size)).digest;
+      return (await readFile({ path: temporary, algorithm, size })).digest;
     }
-    return (await readFile({ path: object, algorithm, copyTo: temporary, mode }, size)).digest;
+    return (await readFile({ path: object, algorithm, size, copyTo: temporary, mode })).digest;
   }
 
   return {

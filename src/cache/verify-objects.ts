@@ -35,7 +35,7 @@ export async function verifyObjects(options: VerifyOptions): Promise<Verified> {
     if (!only(object.digest)) continue;
     await giveTurn();
     try {
-      const { digest } = await readFile({ path: object.path, algorithm }, object.size, (bytes) => {
+      const { digest } = await readFile({ path: object.path, algorithm, size: object.size }, (bytes) => {
         done.bytes += bytes;
         options.onProgress?.(done);
       });

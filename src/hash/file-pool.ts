@@ -30,14 +30,10 @@ interface Thread {
 
 /**
  * Reads (and copies) one file: at once where it is small, in a thread where it is large.
- * @param size what the file is known to measure; @param progress called with bytes read since the last call.
+ * @param progress called with bytes read since the last call.
  */
-export async function readFile(
-  task: FileTask,
-  size: number,
-  progress?: (bytes: number) => void,
-): Promise<FileRead> {
-  if (size <= LARGE_FILE) {
+export async function readFile(task: FileTask, progress?: (bytes: number) => void): Promise<FileRead> {
+  if (task.size <= LARGE_FILE) {
     const result = readWhole(task);
     progress?.(result.bytes);
     return result;

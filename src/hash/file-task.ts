@@ -7,6 +7,8 @@ import type { StatKey } from './stat-key.ts';
 
 export interface FileTask {
   readonly path: string;
+  /** What the file is known to measure. */
+  readonly size: number;
   readonly algorithm: Algorithm;
   /** Absolute path of a new file that receives the bytes as they are hashed. */
   readonly copyTo?: string;
@@ -14,10 +16,12 @@ export interface FileTask {
   readonly mode?: number;
 }
 
-export interface FileRead extends StatKey {
+export interface FileRead {
   readonly digest: Digest;
   /** Bytes that were read. */
   readonly bytes: number;
+  /** Stat data taken once everything was read; not of a file that was copied. */
+  readonly key: StatKey | undefined;
 }
 
 // Reading in smaller pieces costs more calls, in larger ones more of the processor's cache.
@@ -26,7 +30,7 @@ let buffer: Buffer | undefined;
 
 /**
  * @param progress called with the number of bytes after each piece of a large file.
- * @returns the digest and stat data taken once everything was read.
+ * @param task what to read; @returns its digest, and how it stood when everything was read.
  */
 export function readWhole(task: FileTask, progress?: (bytes: number) => void): FileRead {
   buffer ??= Buffer.allocUnsafeSlow(CHUNK);
@@ -38,7 +42,8 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
       if (target !== undefined) writeAll(target, buffer, length);
       let bytes = length;
       let digest: string;
-      if (length < CHUNK) {
+      // One call is enough where it gave all there is, which it need not on every file system.
+      if (length < CHUNK && length === task.size) {
         digest = hash(task.algorithm, buffer.subarray(0, length), 'hex');
       } else {
         const state = createHash(task.algorithm);
@@ -51,14 +56,18 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
         }
         digest = state.digest('hex');
       }
-      const { ino, size, mtimeNs, ctimeNs } = fstatSync(source, { bigint: true });
-      return { digest: digest as Digest, bytes, ino, size, mtimeNs, ctimeNs };
+      return { digest: digest as Digest, bytes, key: target === undefined ? keyOf(source) : undefined };
     } finally {
       if (target !== undefined) closeSync(target);
     }
   } finally {
     closeSync(source);
   }
+}
+
+function keyOf(descriptor: number): StatKey {
+  const { ino, size, mtimeNs, ctimeNs } = fstatSync(descriptor, { bigint: true });
+  return { ino, size, mtimeNs, ctimeNs };
 }
 
 function writeAll(target: number, data: Buffer, length: number): void {

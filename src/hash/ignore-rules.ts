@@ -1,9 +1,9 @@
 // Which files inside directories do not count: `.pipeignore` (in DVC repositories `.dvcignore`), with git's syntax, in
 // any folder of the project. The package that matches patterns is loaded only where such a file exists.
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Ignore } from 'ignore';
 import { keyText } from './stat-key.ts';
+import { readFileSync, statSync } from '../pipeline/witnessed-fs.ts';
 
 /** Says whether an absolute path inside the project does not count. */
 export type Ignored = (path: string, isDirectory: boolean) => boolean;

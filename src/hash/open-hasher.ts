@@ -1,6 +1,6 @@
 // The hasher: what stands at a path, by reading no more than the state database makes necessary. Owns the order of
 // looking (stat, state, read, look again); walking, reading and remembering are in files of their own.
-import { statSync, type BigIntStats } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Algorithm, Content, Digest } from './digest.ts';
 import { LARGE_FILE, readFile } from './file-pool.ts';
@@ -13,6 +13,7 @@ import { openState } from './state.ts';
 import { signatureOf } from './signature.ts';
 import { giveTurn } from './turns.ts';
 import { describe, UnknownIgnoreFile, walkDirectory, type Found } from './walk-directory.ts';
+import { statSync } from '../pipeline/witnessed-fs.ts';
 
 export interface HasherOptions {
   /** Absolute root of the project. */
@@ -66,13 +67,13 @@ export function openHasher(options: HasherOptions): Hasher {
       if (wait > 0n && wait < 50_000_000n) await sleep(Number(wait / 1_000_000n) + 2);
     } else await giveTurn();
     const started = now();
-    const read = await readFile({ path, algorithm }, Number(key.size), (bytes) => report(bytes, 0)).catch(
-      (error: unknown) => {
-        if (isGone(error)) return undefined;
-        throw readError(error, shownPath(path, root));
-      },
-    );
-    if (!read || !sameKey(read, key) || read.bytes !== Number(key.size)) return undefined;
+    const read = await readFile({ path, algorithm, size: Number(key.size) }, (bytes) =>
+      report(bytes, 0),
+    ).catch((error: unknown) => {
+      if (isGone(error)) return undefined;
+      throw readError(error, shownPath(path, root));
+    });
+    if (!read?.key || !sameKey(read.key, key) || read.bytes !== Number(key.size)) return undefined;
     report(0, 1);
     return { digest: read.digest, settled: unsettledFor(key, started) === 0n };
   }

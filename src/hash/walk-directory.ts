@@ -1,21 +1,14 @@
 // Lists what a directory holds, with stat data, without reading any file. Symlinks are kept as they are in projects of
 // our own and followed in DVC repositories.
 import { isUtf8 } from 'node:buffer';
-import {
-  lstatSync,
-  readdirSync,
-  readlinkSync,
-  realpathSync,
-  statSync,
-  type BigIntStats,
-  type Dirent,
-} from 'node:fs';
+import { realpathSync, type BigIntStats, type Dirent } from 'node:fs';
 import { dirname } from 'node:path';
 import { PipeError } from '../pipeline/problem.ts';
 import { badEntry, badSymlink, isGone, notAFile, readError, shownPath } from './hash-problem.ts';
 import type { Ignored } from './ignore-rules.ts';
 import { whyBadPath, whyBadTarget } from './names.ts';
 import type { StatKey } from './stat-key.ts';
+import { lstatSync, readdirSync, readlinkSync, statSync } from '../pipeline/witnessed-fs.ts';
 
 export type Found =
   | ({ readonly kind: 'file'; readonly path: string; readonly isexec: boolean } & StatKey)
