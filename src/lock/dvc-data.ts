@@ -1,6 +1,5 @@
 // What a `.dvc` file records of its data, read and written as an entry of a lock file would be. Only the digests are
 // written anew: everything else of the file keeps its bytes.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { Stage } from '../pipeline/stage.ts';
@@ -10,6 +9,7 @@ import { readDvcPaths } from './dvc-entry.ts';
 import { emitMapping } from './dvc-yaml.ts';
 import type { LockEntry, LockedPath } from './lock-entry.ts';
 import { makeReader } from './read-yaml.ts';
+import { readFileSync } from '../pipeline/witnessed-fs.ts';
 
 export interface DataEntries {
   /** Undefined where nothing is recorded. */

@@ -1,13 +1,14 @@
 // One lock file on disk: read, extended at a constant cost per finished stage, folded into its final form at the end.
 // Finished stages are appended to a journal beside the state; a crash leaves it for the next run to fold in.
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crashPoint } from '../cache/fault.ts';
 import { replaceFile } from '../cache/replace-file.ts';
 import { storeError } from '../cache/store-problem.ts';
 import { errno } from '../pipeline/problem.ts';
 import { emptyLock, type Lock, type LockEntry } from './lock-entry.ts';
+import { existsSync, readFileSync } from '../pipeline/witnessed-fs.ts';
 
 /** How the text of a lock file is read and written: our own, or DVC's. */
 export interface LockFormat {

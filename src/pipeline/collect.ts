@@ -1,11 +1,12 @@
 // Which pipeline files and `.dvc` files a project has: a walk from the root that enters neither ignored folders, nor
 // outputs of stages found before, nor other projects.
-import { existsSync, readdirSync, readFileSync, type Dirent } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import type { ProjectRoot } from './project.ts';
 import type { WorkspacePath } from './stage.ts';
+import { existsSync, readdirSync, readFileSync } from './witnessed-fs.ts';
 
 /** Patterns of one ignore file, for paths below its folder. */
 interface Patterns {

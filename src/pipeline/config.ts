@@ -1,5 +1,4 @@
 // The project's settings: `config:` of the root's pipeline file, and over it `cache/config.yaml`, which is one machine's own.
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readDuration } from './extensions.ts';
 import { PipeError, type Problem } from './problem.ts';
@@ -8,6 +7,7 @@ import { validateFile } from './validate.ts';
 import { isList, isMap } from './spelling.ts';
 import type { Scalar, Value, ValueMap } from './value.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
+import { existsSync, readFileSync } from './witnessed-fs.ts';
 
 export const MACHINE_CONFIG = 'cache/config.yaml';
 

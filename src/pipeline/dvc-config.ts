@@ -1,10 +1,10 @@
 // DVC's configuration of a repository: what `.dvc/config.local`, `.dvc/config`, the user's and the system's config say,
 // the earlier winning. Reads the INI dialect that DVC writes (ConfigObj's).
-import { readFileSync } from 'node:fs';
 import { homedir, platform } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { errno, PipeError, type Place } from './problem.ts';
 import type { ProjectConfig } from './project.ts';
+import { readFileSync } from './witnessed-fs.ts';
 
 /** Options by section, names in lower case; sections of remotes are spelled `remote "name"`; lists are joined by commas. */
 export type DvcConfig = ReadonlyMap<string, ReadonlyMap<string, DvcOption>>;

@@ -1,5 +1,4 @@
 // A `.dvc` file: data that DVC tracks, a stage without a command whose outputs have recorded digests.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentFolder, workspacePath } from './paths.ts';
 import { PipeError } from './problem.ts';
@@ -9,6 +8,7 @@ import { noExtensions } from './extensions.ts';
 import type { Scalar, ValueMap } from './value.ts';
 import { validateFile } from './validate.ts';
 import { readYaml } from './yaml-source.ts';
+import { readFileSync } from './witnessed-fs.ts';
 
 /** @param file path from the root. @throws PipeError when it is not as DVC writes it. */
 export function loadDvcFile(root: string, file: WorkspacePath): Stage {

@@ -1,11 +1,11 @@
 // Refuses a dvc.lock that DVC would refuse, before anything is made of its pipeline. The lock itself is read elsewhere.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentFolder } from './paths.ts';
 import { errno, PipeError, type Problem } from './problem.ts';
 import type { WorkspacePath } from './stage.ts';
 import { validateFile } from './validate.ts';
 import { readYaml } from './yaml-source.ts';
+import { readFileSync } from './witnessed-fs.ts';
 
 /** @param file the dvc.yaml that the lock file belongs to. @throws PipeError */
 export function checkDvcLock(root: string, file: WorkspacePath): void {

@@ -1,8 +1,8 @@
 // Finds the project that a folder belongs to.
-import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { PipeError } from './problem.ts';
 import type { ProjectRoot } from './project.ts';
+import { existsSync, statSync } from './witnessed-fs.ts';
 
 /**
  * The nearest folder, from `cwd` upwards, with a `.dvc/` folder: a DVC repository, whose pipeline files are called

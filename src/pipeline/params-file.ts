@@ -1,5 +1,4 @@
 // Reads parameter files: YAML, JSON, TOML and Python, told apart by their ending. Integers and floats stay apart.
-import { readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { parse as parseToml, TomlDate, TomlError } from 'smol-toml';
 import { PipeError, errno } from './problem.ts';
@@ -7,6 +6,7 @@ import { readPython } from './read-python.ts';
 import { placer, stripBom } from './text-place.ts';
 import type { Scalar, Value } from './value.ts';
 import { readYaml, type PlaceOf } from './yaml-source.ts';
+import { readFileSync, statSync } from './witnessed-fs.ts';
 
 export interface ParamsFile {
   /** Its name in messages. */

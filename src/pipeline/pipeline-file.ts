@@ -1,5 +1,4 @@
 // One pipeline file: read, checked, its names gathered, its stages expanded and resolved. All problems are reported at once.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildStage, textOf } from './build-stage.ts';
 import {
@@ -23,6 +22,7 @@ import { isTemplate, type FlagStyle, type TemplateFault, type TemplateOptions } 
 import { inFileOrder, validatePipeline } from './validate.ts';
 import type { Scalar, Value, ValueMap } from './value.ts';
 import { readYaml, type ValuePath, type YamlSource } from './yaml-source.ts';
+import { readFileSync } from './witnessed-fs.ts';
 
 export interface PipelineFile {
   readonly file: WorkspacePath;

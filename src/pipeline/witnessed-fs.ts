@@ -1,0 +1,88 @@
+// Reading the file system as far as decisions rest on it. Whoever loads, hashes or decides reads through these functions;
+// while a witness listens, it notes once per path what stood there before it was read. Nothing else happens here.
+import * as fs from 'node:fs';
+
+/** What stood at a path: its stat data as text, only that something did, or that nothing did. */
+export type Seen = string;
+export const SOMETHING: Seen = 'x';
+export const NOTHING: Seen = '-';
+
+export interface Witness {
+  /**
+   * Ends the listening. @returns what was seen, by absolute path; undefined where that cannot be told in full: too many
+   * paths, symlinks inside of directories, or a path that came and went.
+   */
+  end(): ReadonlyMap<string, Seen> | undefined;
+}
+
+/** Comparing so many paths takes about as long as walking them. */
+const MOST = 20_000;
+
+let seen: Map<string, Seen> | undefined;
+
+/** At most one listens at a time. */
+export function listen(): Witness {
+  const own = new Map<string, Seen>();
+  seen = own;
+  return {
+    end() {
+      const whole = seen === own;
+      if (whole) seen = undefined;
+      return whole ? own : undefined;
+    },
+  };
+}
+
+/** Stat data in which every change of a file or of the names in a folder shows. */
+export function seenText({ ino, size, mtimeNs, ctimeNs, mode }: fs.BigIntStats): Seen {
+  return `${ino}-${size}-${mtimeNs}-${ctimeNs}-${mode}`;
+}
+
+function statAt(path: string): fs.BigIntStats | undefined {
+  try {
+    return fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined; // a file where a folder was expected, or nobody may look
+  }
+}
+
+const giveUp = (): void => void (seen = undefined);
+
+function note(path: unknown): void {
+  if (!seen) return;
+  if (typeof path !== 'string' || seen.size >= MOST) return giveUp();
+  const before = seen.get(path);
+  if (before !== undefined && before !== NOTHING && before !== SOMETHING) return;
+  const stats = statAt(path);
+  if (before === NOTHING) return stats ? giveUp() : undefined;
+  seen.set(path, stats ? seenText(stats) : NOTHING);
+}
+
+function noteExistence(path: unknown): void {
+  if (!seen) return;
+  if (typeof path !== 'string') return giveUp();
+  const before = seen.get(path);
+  if (before !== undefined && before !== NOTHING) return;
+  const there = fs.existsSync(path);
+  if (before === NOTHING) return there ? giveUp() : undefined;
+  seen.set(path, there ? SOMETHING : NOTHING);
+}
+
+type Read = (path: never, ...rest: never[]) => unknown;
+
+/** The same function, with a look at the path before. */
+function after<F extends Read>(look: (path: unknown) => void, read: F): F {
+  const witnessed = (path: never, ...rest: never[]): unknown => {
+    if (seen) look(path);
+    return read(path, ...rest);
+  };
+  return witnessed as F;
+}
+
+export const existsSync = after(noteExistence, fs.existsSync);
+export const readFileSync = after(note, fs.readFileSync);
+export const readdirSync = after(note, fs.readdirSync);
+export const statSync = after(note, fs.statSync as Read) as typeof fs.statSync;
+export const lstatSync = after(note, fs.lstatSync as Read) as typeof fs.lstatSync;
+/** Where a symlink leads, and through which others, cannot be told by stat data alone. */
+export const readlinkSync = after(giveUp, fs.readlinkSync);
