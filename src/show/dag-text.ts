@@ -14,30 +14,29 @@ export interface DagTextOptions {
   /** Columns of the terminal. */
   readonly width: number;
   readonly colour?: boolean;
-  /** Draw also the edges that follow from others. */
+  /** Show also the edges that follow from others. */
   readonly all?: boolean;
 }
 
 /**
- * Whole lines, each with its end. Edges that follow from others are left out of drawings and counted below
- * them; lists have every edge.
+ * Whole lines, each with its end. Edges that follow from others are left out and counted at the end; a folder that all
+ * names begin with is told once, at the top.
  */
-export function dagText(view: DagView, { width, colour = false, all = false }: DagTextOptions): string {
+export function dagText(full: DagView, { width, colour = false, all = false }: DagTextOptions): string {
   const paint = painter(colour);
+  const { view, folder } = withoutCommonFolder(full);
   const drawings: string[][] = [];
   const lists: string[][] = [];
   let hidden = 0;
   for (const part of connectedParts(view)) {
-    const drawn = all ? part : withoutImplied(part);
-    const drawing = drawPart(drawn, width, paint);
-    if (!drawing) {
-      lists.push(dagList(part, width, paint));
-      continue;
-    }
-    drawings.push(drawing);
-    hidden += part.edges.length - drawn.edges.length;
+    const shown = all ? part : withoutImplied(part);
+    hidden += part.edges.length - shown.edges.length;
+    const drawing = drawPart(shown, width, paint);
+    if (drawing) drawings.push(drawing);
+    else lists.push(dagList(shown, width, paint));
   }
   const blocks = [...sideBySide(drawings, width), ...lists];
+  if (folder !== '') blocks.unshift([paint('dim', `in ${folder}`)]);
   if (hidden > 0)
     blocks.push([
       paint(
@@ -46,6 +45,16 @@ export function dagText(view: DagView, { width, colour = false, all = false }: D
       ),
     ]);
   return blocks.map((block) => block.join('\n') + '\n').join('\n');
+}
+
+function withoutCommonFolder(view: DagView): { readonly view: DagView; readonly folder: string } {
+  const labels = view.nodes.map(({ label }) => label);
+  let folder = labels.length > 1 ? labels[0]!.slice(0, labels[0]!.lastIndexOf('/') + 1) : '';
+  while (folder !== '' && !labels.every((label) => label.startsWith(folder))) {
+    folder = folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1);
+  }
+  const nodes = view.nodes.map((node) => ({ ...node, label: node.label.slice(folder.length) }));
+  return { view: { ...view, nodes }, folder };
 }
 
 /** Parts that are small stand beside each other as long as there is room. */

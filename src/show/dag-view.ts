@@ -1,8 +1,9 @@
 // What a drawing of the graph shows: stages (members of a foreach or matrix as one box) or outputs, and what feeds what.
 // Knows nothing of how it is drawn.
 import type { StageGraph } from '../graph/stage-graph.ts';
-import type { Out, Stage, StageAddress } from '../pipeline/stage.ts';
+import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { edgesBetweenBoxes, groupBoxes } from './dag-groups.ts';
+import { viewOfOuts } from './dag-outs.ts';
 
 export type DagState = 'fresh' | 'stale' | 'blocked' | 'frozen';
 
@@ -38,7 +39,7 @@ export interface DagViewOptions {
 
 export function dagView(graph: StageGraph, options: DagViewOptions): DagView {
   const stages = options.targets ? connected(graph, options.targets, options.full ?? false) : graph.stages;
-  return options.outs ? viewOfOuts(graph, stages, options) : viewOfStages(graph, stages, options);
+  return options.outs ? viewOfOuts(graph, stages, !options.expand) : viewOfStages(graph, stages, options);
 }
 
 function connected(graph: StageGraph, targets: readonly Stage[], full: boolean): readonly Stage[] {
@@ -74,36 +75,4 @@ function viewOfStages(
 function commonState(states: readonly (DagState | undefined)[]): DagState | undefined {
   const order: readonly DagState[] = ['stale', 'blocked', 'fresh', 'frozen'];
   return order.find((state) => states.includes(state));
-}
-
-function viewOfOuts(graph: StageGraph, stages: readonly Stage[], { state }: DagViewOptions): DagView {
-  const nodes = stages.flatMap((stage) => {
-    const own = state?.(stage);
-    return stage.outs.map((out): DagNode => ({ id: out.at, label: out.at, ...(own && { state: own }) }));
-  });
-  return { nodes, edges: edgesBetweenOuts(graph, stages) };
-}
-
-/** An output depends on those outputs that its stage reads: the same path, one inside it, or one that it lies in. */
-function edgesBetweenOuts(
-  graph: StageGraph,
-  stages: readonly Stage[],
-): (readonly [from: string, to: string])[] {
-  const included = new Set(stages.map(({ address }) => address));
-  const edges: (readonly [string, string])[] = [];
-  for (const stage of stages) {
-    for (const dependency of graph.dependencies(stage)) {
-      if (!included.has(dependency.address)) continue;
-      for (const from of dependency.outs.filter((out) => reads(stage, out))) {
-        for (const to of stage.outs) edges.push([from.at, to.at]);
-      }
-    }
-  }
-  return edges;
-}
-
-function reads(stage: Stage, out: Out): boolean {
-  const within = (path: string, folder: string): boolean =>
-    folder === '.' || path === folder || path.startsWith(`${folder}/`);
-  return [...stage.deps, ...stage.params].some(({ at }) => within(at, out.at) || within(out.at, at));
 }

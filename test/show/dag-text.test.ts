@@ -72,6 +72,23 @@ test('parts that are not connected stand side by side as long as there is room',
   );
 });
 
+test('a folder that all names begin with is told once', () => {
+  assert.equal(
+    dagText(viewOf('out/data/x.csv > out/model'), { width: 80 }),
+    drawn(`
+in out/
+
+┌────────────┐
+│ data/x.csv │
+└──────┬─────┘
+       ▼
+   ┌───────┐
+   │ model │
+   └───────┘
+`),
+  );
+});
+
 test('wide characters keep the boxes square', () => {
   assert.equal(
     dagText(viewOf('データ > é'), { width: 80 }),

@@ -76,6 +76,32 @@ test('the state of a box is that of its most pressing member', () => {
   );
 });
 
+test('outputs of a group are one box, named by what their paths have in common', () => {
+  const folds = graphOf([
+    makeStage('prep', { outs: ['data'] }),
+    makeStage('train@a-0', { deps: ['data'], outs: ['m/a-0/fold_0.bin', 'm/a-0/log'] }),
+    makeStage('train@b-1', { deps: ['data'], outs: ['m/b-1/fold_1.bin', 'm/b-1/log'] }),
+    makeStage('select', { deps: ['m'], outs: ['best'] }),
+  ]);
+  const view = dagView(folds, { expand: false, outs: true });
+  assert.deepEqual(
+    view.nodes.map(({ label, count }) => [label, count]),
+    [
+      ['data', undefined],
+      ['m/*/fold_*.bin', 2],
+      ['m/*/log', 2],
+      ['best', undefined],
+    ],
+  );
+  assert.deepEqual(view.edges, [
+    ['data', 'm/a-0/fold_0.bin'],
+    ['data', 'm/a-0/log'],
+    ['m/a-0/fold_0.bin', 'best'],
+    ['m/a-0/log', 'best'],
+  ]);
+  assert.equal(dagView(folds, { expand: true, outs: true }).nodes.length, 6);
+});
+
 // What DVC 3.67.1 prints for the same pipeline.
 test('Graphviz as DVC writes it', () => {
   assert.equal(
