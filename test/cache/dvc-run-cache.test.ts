@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { dvcRunKey, openDvcRunCache } from '../../src/cache/dvc-run-cache.ts';
+import type { Content, Digest } from '../../src/hash/digest.ts';
+import type { LockEntry } from '../../src/lock/lock-entry.ts';
+import type { Value } from '../../src/pipeline/value.ts';
+
+const content = (digest: string, more: Partial<Content> = {}): Content => ({
+  digest: digest as Digest,
+  size: 2,
+  ...more,
+});
+const list: Value = [1n, 2n];
+
+// Keys and values as DVC 3.67.1 named the files of this stage.
+const entry: LockEntry = {
+  cmd: `mkdir -p d/e && echo x > d/e/f && printf '#!/bin/sh\\n' > exe && chmod +x exe`,
+  deps: [{ path: 'src.sh', content: content('401b30e3b8b5d629635a5c613cdb7919', { isexec: true }) }],
+  params: new Map([
+    [
+      'params.yaml',
+      new Map<string, Value>([
+        ['lr', 0.1],
+        ['p.q', list],
+        [
+          'p',
+          new Map<string, Value>([
+            ['q', list],
+            ['z', null],
+          ]),
+        ],
+      ]),
+    ],
+  ]),
+  outs: [
+    { path: 'exe', content: content('3e2b31c72181b87149ff995e7202c0e3', { size: 10, isexec: true }) },
+    { path: 'd', content: content('e39a696bb4986aa621f4f479ec5b801f.dir', { nfiles: 1 }) },
+  ],
+};
+const key = 'd591e990c21b3cd9773ed47ede449550baa5bd7c195557f4594b130c0edd87da';
+const value = '13e5a6f2aea0fe7ab531d8b20d0b5796833d12fa2943c36ef2c239a4fdb4b907';
+
+function makeFolder(t: { after(done: () => void): void }): string {
+  const dir = mkdtempSync(join(tmpdir(), 'pipe-runs-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  return dir;
+}
+
+test('files have the names and the text that DVC gives them', (t) => {
+  const dir = makeFolder(t);
+  const cache = openDvcRunCache({ dir, store: { has: () => true } });
+  assert.equal(dvcRunKey(entry, ['exe', 'd']), key);
+  assert.equal(cache.find(key as Digest), undefined);
+  cache.save(key as Digest, entry);
+  assert.deepEqual(readdirSync(join(dir, 'runs/d5', key)), [value]);
+  const text = readFileSync(join(dir, 'runs/d5', key, value), 'utf8');
+  assert.ok(text.startsWith('cmd: mkdir -p d/e &&'));
+  assert.ok(
+    text.includes('      q: &id001\n      - 1\n      - 2\n      z:\n    p.q: *id001\nouts:\n- path: d\n'),
+  );
+  assert.deepEqual(
+    cache.find(key as Digest)!.map((out) => out.path),
+    ['d', 'exe'],
+  );
+});
+
+test('the newest result counts, if the store has it; a file that cannot be read counts as none', (t) => {
+  const dir = makeFolder(t);
+  const has = ({ digest }: Content): boolean => !digest.startsWith('f');
+  const cache = openDvcRunCache({ dir, store: { has } });
+  const result = (digest: string): LockEntry => ({
+    ...entry,
+    outs: [{ path: 'o', content: content(digest) }],
+  });
+  cache.save(key as Digest, result('a'.repeat(32)));
+  const folder = join(dir, 'runs/d5', key);
+  for (const name of readdirSync(folder)) utimesSync(join(folder, name), 1, 1);
+  cache.save(key as Digest, result('b'.repeat(32)));
+  assert.equal(cache.find(key as Digest)![0]!.content.digest, 'b'.repeat(32));
+  for (const name of readdirSync(folder)) utimesSync(join(folder, name), 1, 1);
+  cache.save(key as Digest, result('f'.repeat(32)));
+  assert.equal(cache.find(key as Digest), undefined);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'z'), 'outs: [');
+  utimesSync(join(folder, 'z'), 4e9, 4e9);
+  assert.equal(cache.find(key as Digest), undefined);
+});
