@@ -1,6 +1,10 @@
 // Problems in words: what happened, where (with the line and a caret), and what to do.
 import type { Problem } from '../pipeline/problem.ts';
 import { painter } from './paint.ts';
+import { textWidth } from './text-width.ts';
+
+/** Characters of a source line that are shown. */
+const WIDEST = 100;
 
 /** @param colour whether to use terminal colours. */
 export const problemText = (problem: Problem, colour: boolean): string => told('error', problem, colour);
@@ -18,12 +22,11 @@ function told(severity: 'error' | 'warning', problem: Problem, colour: boolean):
     const at = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
     lines.push(`  ${paint('cyan', '→')} ${at}`);
     if (place.source !== undefined && place.line !== undefined) {
-      const margin = String(place.line).length;
-      lines.push(`  ${paint('dim', `${place.line} |`)} ${place.source.replace(/\t/g, ' ')}`);
+      const margin = ' '.repeat(String(place.line).length);
+      const { text, caret } = excerpt(place.source, place.column ?? 1);
+      lines.push(`  ${paint('dim', `${place.line} |`)} ${text}`);
       if (place.column !== undefined)
-        lines.push(
-          `  ${' '.repeat(margin)} ${paint('dim', '|')} ${' '.repeat(place.column - 1)}${paint('red', '^')}`,
-        );
+        lines.push(`  ${margin} ${paint('dim', '|')} ${' '.repeat(caret)}${paint('red', '^')}`);
     }
   }
   const width = Math.max(0, ...(problem.facts ?? []).map(([label]) => label.length));
@@ -35,3 +38,14 @@ function told(severity: 'error' | 'warning', problem: Problem, colour: boolean):
   if (problem.hint) lines.push(`  ${paint('cyan', 'help')}: ${problem.hint}`);
   return lines.join('\n');
 }
+
+/** The part of a line around a column that fits a terminal, and how many columns stand before the caret. */
+function excerpt(source: string, column: number): { readonly text: string; readonly caret: number } {
+  const start = column > WIDEST / 2 && source.length > WIDEST ? column - 1 - WIDEST / 2 : 0;
+  const before = `${start > 0 ? '…' : ''}${visible(source.slice(start, column - 1))}`;
+  const after = visible(source.slice(column - 1, start + WIDEST));
+  return { text: before + after + (start + WIDEST < source.length ? '…' : ''), caret: textWidth(before) };
+}
+
+/** Tabs and control characters as one blank each, so that columns stay what they are. */
+const visible = (text: string): string => text.replace(/\p{Cc}/gu, ' ');
