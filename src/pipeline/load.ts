@@ -6,6 +6,7 @@ import { dvcCacheConfig, readDvcConfig, type DvcConfig } from './dvc-config.ts';
 import { loadDvcFile } from './dvc-file.ts';
 import { checkDvcLock } from './dvc-lock-check.ts';
 import { MUTEX_PREFIX } from './extensions.ts';
+import { importFollower } from './imports.ts';
 import type { Overlay } from './overlay.ts';
 import { openOverlay, type OverlayMerge } from './overlay-merge.ts';
 import { readParamsFile } from './params-file.ts';
@@ -28,6 +29,7 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
   const stages: Stage[] = [];
   const files: WorkspacePath[] = [];
   const problems: Problem[] = [];
+  const follow = importFollower(at.root);
   let rootFile: PipelineFile | undefined;
 
   const load = (file: WorkspacePath): readonly Stage[] => {
@@ -36,7 +38,7 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
     if (at.kind === 'dvc') checkDvcLock(at.root, file);
     files.push(file);
     if (file === at.pipelineFile) rootFile = loaded;
-    return loaded.stages;
+    return loaded.stages.map(follow);
   };
   collectFiles(at, (file) => {
     try {
@@ -79,7 +81,11 @@ function mutexes(stages: readonly Stage[]): { [pool: string]: number } {
 /** Keys of the overlay that no template context has may still stand in a parameter file. */
 function refuseUnknown(merge: OverlayMerge, stages: readonly Stage[], params: Project['params']): void {
   if (merge.unknown().length === 0) return;
-  const files = new Map(stages.flatMap((stage) => stage.params).map((dep) => [dep.at, dep]));
+  const files = new Map(
+    stages
+      .flatMap((stage) => stage.params)
+      .flatMap((dep) => (isPackage(dep) ? [] : [[dep.at, dep] as const])),
+  );
   for (const dep of files.values()) params({ ...dep, keys: [] });
   const unknown = merge.unknown();
   if (unknown.length > 0) throw new PipeError(unknown);
@@ -95,12 +101,15 @@ function paramsReader(root: string, merge: OverlayMerge): Project['params'] {
   };
   return (dep: ParamsDep) => {
     const file = readParamsFile(join(dep.at.startsWith('/') ? '/' : root, dep.at), dep.at);
-    const values = isMap(file?.value) ? apply(file.value) : undefined;
+    const values = isMap(file?.value) ? (isPackage(dep) ? file.value : apply(file.value)) : undefined;
     if (dep.keys.length === 0)
       return new Map([...(values ?? [])].map(([key, value]) => [String(key), value]));
     return new Map(dep.keys.map((key) => [key, values && valueAtKey(values, key)]));
   };
 }
+
+/** The version of an imported package is no parameter of the project's own. */
+const isPackage = ({ at }: ParamsDep): boolean => at.includes('node_modules/');
 
 /** `a.b.0`: keys of mappings and indices of lists. */
 function valueAtKey(values: ValueMap, key: string): Value | undefined {

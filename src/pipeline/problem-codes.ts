@@ -123,6 +123,10 @@ export const problemCodes = define({
       'The run before was killed, or the machine stopped. What it left running was ended; what it finished is kept.',
     cure: 'Nothing: what it did not finish runs again.',
   },
+  'processes-left': {
+    meaning: 'A stage started processes that went on after its end; they were ended with the run.',
+    cure: 'Start what is to outlive a run by itself, outside of the pipeline.',
+  },
   'run-lock-unavailable': {
     meaning: 'The file that keeps two runs apart cannot be opened or locked.',
     cure: 'Correct the permissions of the cache folder, or put it on a file system that knows locks.',

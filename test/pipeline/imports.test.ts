@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { findRoot } from '../../src/pipeline/find-root.ts';
+import { loadProject } from '../../src/pipeline/load.ts';
+import { noOverlay } from '../../src/pipeline/overlay.ts';
+import type { Project } from '../../src/pipeline/project.ts';
+import { withFolder, withProject } from './project-folder.ts';
+
+const describe = (project: Project): string[] =>
+  project.stages.map(({ deps, params }) =>
+    [...deps.map(({ path }) => path), ...params.map(({ file, keys }) => `${file}:${keys.join()}`)].join(' '),
+  );
+
+test('local modules count, one after another; types and what Node has do not', () => {
+  const files = {
+    'pipeline.yaml':
+      'stages:\n  a: {cmd: x, deps: [{src/a.ts: {imports: true}}, x.csv]}\n  b: {cmd: x, deps: [src/a.ts]}\n',
+    'src/a.ts': `import type { T } from './types.ts';
+import { type U, b } from './lib/b.ts';
+import fs from 'node:fs';
+import data from './data.json' with { type: 'json' };
+import './gone.ts';
+const c: number = await import('./c.js');
+type V = import('./more-types.ts').V;
+// import './comment.ts'
+`,
+    'src/lib/b.ts': "import './d'; import 'fs'; export * from '../a.ts'; import { join } from 'path';",
+    'src/lib/d.ts': '',
+    'src/c.ts': '',
+    'src/data.json': '{}',
+    'src/types.ts': '',
+    'src/more-types.ts': '',
+    'src/comment.ts': '',
+  };
+  withProject(files, (project) => {
+    assert.deepEqual(describe(project), [
+      'src/a.ts x.csv src/c.ts src/data.json src/lib/b.ts src/lib/d.ts',
+      'src/a.ts',
+    ]);
+  });
+});
+
+test('packages count by their version, those of the project itself by their sources', () => {
+  const files = {
+    'pipeline.yaml': 'stages:\n  a: {cmd: x, wdir: sub, deps: [{a.mjs: {imports: true}}]}\n',
+    'sub/a.mjs': "import 'dep/inner'; import '@own/lib/part'; const x = require('dep'); import 'missing';",
+    'node_modules/dep/package.json': '{"name": "dep", "version": "1.2.3"}',
+    'packages/lib/package.json':
+      '{"name": "@own/lib", "version": "0.1.0", "exports": {".": "./index.ts", "./part": {"types": "./p.d.ts", "import": "./part.ts"}}}',
+    'packages/lib/part.ts': "import './deep.ts';",
+    'packages/lib/deep.ts': '',
+    'node_modules/@own/': '',
+  };
+  withFolder(files, (root) => {
+    symlinkSync('../../packages/lib', join(root, 'node_modules/@own/lib'));
+    const project = loadProject(findRoot(root), noOverlay);
+    assert.deepEqual(describe(project), [
+      'a.mjs ../packages/lib/deep.ts ../packages/lib/part.ts ../node_modules/@own/lib/package.json:version ../node_modules/dep/package.json:version',
+    ]);
+    assert.deepEqual([...project.params(project.stages[0]!.params[1]!)], [['version', '1.2.3']]);
+  });
+});
+
+test('a source that is broken or missing counts by itself', () => {
+  withProject(
+    {
+      'pipeline.yaml':
+        'stages:\n  a: {cmd: x, deps: [{a.ts: {imports: true}}, {gone.ts: {imports: true}}]}\n',
+      'a.ts': "import './b.ts' }}} ((",
+    },
+    (project) => {
+      assert.deepEqual(describe(project), ['a.ts gone.ts']);
+    },
+  );
+});
+
+test('Python modules of the project', () => {
+  const files = {
+    'pipeline.yaml': 'stages:\n  a: {cmd: x, wdir: py, deps: [{main.py: {imports: true}}]}\n',
+    'py/main.py': `import os, util
+from pkg import mod, thing
+from pkg.sub import (
+  a,
+  b)
+import numpy as np
+"""
+import nope
+"""
+# import nope
+`,
+    'py/util.py': 'import shared.x\n',
+    'py/nope.py': '',
+    'py/pkg/__init__.py': '',
+    'py/pkg/mod.py': '',
+    'py/pkg/sub.py': 'from . import sub2\nfrom ..pkg import sub3 as s\n',
+    'py/pkg/sub2.py': '',
+    'py/pkg/sub3/__init__.py': '',
+    'shared/x.py': '',
+    '.venv/lib/python3.11/site-packages/numpy-2.0.1.dist-info/METADATA': 'Version: 2.0.1',
+  };
+  withProject(files, (project) => {
+    assert.deepEqual(describe(project), [
+      'main.py pkg/__init__.py pkg/mod.py pkg/sub.py pkg/sub2.py pkg/sub3/__init__.py util.py ../shared/x.py ../.venv/lib/python3.11/site-packages/numpy-2.0.1.dist-info/METADATA',
+    ]);
+  });
+});
