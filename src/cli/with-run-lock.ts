@@ -27,7 +27,8 @@ export async function withRunLock<T>(project: Project, body: () => Promise<T>): 
     warn,
   });
   try {
-    return await body();
+    // Nothing of ours starts DVC meanwhile, so its lock can be held throughout.
+    return await (dvc ? dvc.exclusive(body) : body());
   } finally {
     dvc?.close();
     lock.release();

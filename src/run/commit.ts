@@ -6,6 +6,7 @@ import type { Reason } from '../plan/decision.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { lookupFor } from '../plan/lookup.ts';
 import type { Workspace } from '../plan/workspace.ts';
+import { openGitignore } from './dvc-gitignore.ts';
 import { lookAtOuts, publish } from './publish.ts';
 import { missingDepProblem } from './stage-problems.ts';
 
@@ -21,7 +22,7 @@ export async function findCommittable(
 ): Promise<Committable[]> {
   const found: Committable[] = [];
   const options = { force: false, asDvc: workspace.project.kind === 'dvc' };
-  for (const stage of stages.filter(({ cmd, alwaysChanged }) => cmd !== null && !alwaysChanged)) {
+  for (const stage of stages.filter(({ alwaysChanged }) => !alwaysChanged)) {
     const inputs = await gatherInputs(stage, workspace);
     const decision = await decide(
       stage,
@@ -42,12 +43,15 @@ export async function commit(
   workspace: Workspace,
   warn: (problem: Problem) => void,
 ): Promise<readonly StageAddress[]> {
+  const gitignore = openGitignore(workspace.project);
   for (const stage of stages) {
     const inputs = await gatherInputs(stage, workspace);
     const missing = inputs.deps.filter((dep) => dep.content === undefined);
-    if (missing.length > 0)
+    if (missing.length > 0 && stage.cmd !== null)
       throw new PipeError(missing.map((dep): Problem => missingDepProblem(stage, dep.path)));
+    gitignore?.refuseTracked(stage);
     await publish(stage, inputs, await lookAtOuts(stage, workspace), true, workspace, warn);
+    gitignore?.ignore(stage);
   }
   workspace.locks.fold(workspace.project.overlay, false);
   return stages.map(({ address }) => address);
