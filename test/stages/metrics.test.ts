@@ -1,0 +1,21 @@
+// Errors, PSNR and pixel accuracy by hand-made numbers.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { meanPsnr, meanSquaredError, pixelAccuracy } from '../../stages/lib/metrics.ts';
+
+test('mean squared error', () => {
+  assert.equal(meanSquaredError(Float32Array.of(0, 1, 0.5), Float32Array.of(0, 0, 1)), 1.25 / 3);
+});
+
+test('PSNR is the mean over images, and finite for equal ones', () => {
+  const clean = new Float32Array(2 * 784);
+  const denoised = clean.map((_, at) => (at < 784 ? 0.1 : 0.01));
+  // MSE 1e-2 and 1e-4: 20 dB and 40 dB.
+  assert.ok(Math.abs(meanPsnr(denoised, clean) - 30) < 1e-4);
+  assert.equal(meanPsnr(clean, clean), 100);
+});
+
+test('pixel accuracy compares sides of 0.5', () => {
+  const [a, b] = [Float32Array.of(0.5, 0.49, 1, 0), Float32Array.of(1, 0.5, 0.6, 0.4)];
+  assert.equal(pixelAccuracy(a, b), 0.75);
+});
