@@ -1,8 +1,8 @@
 // The command line: argv → one command. Each command is a file of its own, loaded when it is called.
 import { Command, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
-import { errno } from '../pipeline/problem.ts';
 import { bytes, collect, example, milliseconds, wholeNumber, withOverlay, withRun } from './options.ts';
+import { endWithReader } from './closed-output.ts';
 import { reportError } from './report-error.ts';
 import type { StageAddFlags } from './edit.ts';
 import type { HistoryFlags } from './history.ts';
@@ -258,13 +258,7 @@ program
     process.exitCode = await logsCommand(target, flags);
   });
 
-// A reader that has seen enough (`pipe dag | head`) is no failure, and no reason to end a run.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error) => {
-    if (errno(error) !== 'EPIPE') throw error;
-  });
-}
-
+endWithReader();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -11,6 +11,8 @@ import { acquireRunLock } from '../run/run-lock.ts';
 import type { Capacity } from '../run/slots.ts';
 import { makeStop, systemClock, type StopSignal } from '../run/stop.ts';
 import { describeReasons } from '../show/reason-text.ts';
+import { outliveReader } from './closed-output.ts';
+import type { PendingVerdict } from './keep-verdict.ts';
 import { load, type Loaded, type OverlayFlags } from './load.ts';
 import { openRenderer, type RendererFlags } from './open-renderer.ts';
 import { foldersOf, openWorkspace } from './open-workspace.ts';
@@ -43,6 +45,9 @@ export const EXIT_CODES: { readonly [signal in StopSignal]: number } = {
   SIGHUP: 129,
 };
 
+/** How long a run may take to end once it was told so twice. */
+const PATIENCE_MS = 1000;
+
 /** @throws PipeError also for a stage that asks for more than there will ever be. */
 export function select(targets: readonly string[], flags: SelectFlags): Selected {
   const loaded = load(flags);
@@ -56,16 +61,32 @@ export function select(targets: readonly string[], flags: SelectFlags): Selected
   return { loaded, stages, capacity };
 }
 
-/** @returns the exit code. */
-export async function runOnce(targets: readonly string[], flags: RunFlags): Promise<number> {
+/** @param verdict is kept where the run finds nothing to do. @returns the exit code. */
+export async function runOnce(
+  targets: readonly string[],
+  flags: RunFlags,
+  verdict?: PendingVerdict,
+): Promise<number> {
   const selected = select(targets, flags);
   const { project } = selected.loaded;
   const renderer = openRenderer(flags, project, selected.stages);
-  const emit: Emit = (event) => renderer.event(event);
+  let warned = false;
+  const emit: Emit = (event) => {
+    warned ||= event.type === 'warning';
+    renderer.event(event);
+  };
   const { grace } = project.config;
   const stop = makeStop(grace, systemClock);
+  outliveReader();
   const ignoreSignals = listenForSignals((signal) => {
     if (!stop.signal) emit({ type: 'stopping', signal, grace });
+    else {
+      // What is being stored may take longer than patience lasts; it is safe to leave at any moment.
+      setTimeout(() => {
+        renderer.end();
+        process.exit(EXIT_CODES[stop.signal!]);
+      }, PATIENCE_MS).unref();
+    }
     stop.request(signal);
   });
   const waiting = {
@@ -112,6 +133,7 @@ export async function runOnce(targets: readonly string[], flags: RunFlags): Prom
           },
         });
         if (stop.signal) return EXIT_CODES[stop.signal];
+        if (!warned && !lock.waited) verdict?.keep(project, stages, counts);
         return counts.failed > 0 ? 1 : 0;
       } finally {
         appendHistory(workspace.history, history);

@@ -1,6 +1,7 @@
 // Runs stages on this machine: each command in a shell of its own, at the head of a process group of its own.
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProcess } from 'node:child_process';
 import { execa } from 'execa';
 import { errno } from '../pipeline/problem.ts';
@@ -12,6 +13,7 @@ import type { Supervisor } from './supervisor.ts';
 const TAIL_LINES = 20;
 /** How long after a command's end we wait for others that hold its output open. */
 const DRAIN_MS = 500;
+const GROUP_POLL_MS = 20;
 
 /** @param supervisor is told of every group, so that none outlives us. */
 export function makeLocalExecutor(supervisor: Supervisor): Executor {
@@ -38,7 +40,7 @@ function submit(job: Job, listener: JobListener, supervisor: Supervisor): Execut
         const { child, ended } = startShell(command, job);
         current = child;
         if (child.pid !== undefined) supervisor.started(child.pid);
-        const exit = await attend(child, ended, log, onLine, listener);
+        const exit = await attend(child, ended, log, onLine, listener, () => cancelled);
         current = undefined;
         if (child.pid !== undefined) supervisor.ended(child.pid);
         if (exit.kind !== 'code' || exit.code !== 0) return exit;
@@ -96,6 +98,7 @@ async function attend(
   log: number,
   onLine: (stream: 'stdout' | 'stderr', line: string) => void,
   listener: JobListener,
+  cancelled: () => 'SIGTERM' | 'SIGKILL' | undefined,
 ): Promise<Exit> {
   const exited = new Promise<Exit>((resolve) => {
     child.once('error', (error) => resolve(notStarted(error.message)));
@@ -119,6 +122,9 @@ async function attend(
     exited,
     ended.then(({ message }) => (child.pid === undefined ? notStarted(message) : exited)),
   ]);
+  // The grace time is for the whole group: its head is often a shell that ends at once.
+  while (child.pid !== undefined && cancelled() === 'SIGTERM' && isGroupAlive(child.pid))
+    await sleep(GROUP_POLL_MS);
   // A daemon may hold the pipes open for ever: what it prints later is nobody's.
   const timer = Promise.withResolvers<void>();
   const handle = setTimeout(timer.resolve, DRAIN_MS);
@@ -166,6 +172,14 @@ function parseProgress(line: string): StageProgress | undefined {
     return value as StageProgress;
   } catch {
     return undefined;
+  }
+}
+
+function isGroupAlive(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0);
+  } catch (error) {
+    return errno(error) === 'EPERM';
   }
 }
 

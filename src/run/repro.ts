@@ -13,6 +13,7 @@ import type { DvcSide } from './dvc-side.ts';
 import type { Emit, RunCounts } from './event.ts';
 import type { Executor } from './executor.ts';
 import { lastDurations, readHistory } from './history.ts';
+import { endOrphans } from './orphans.ts';
 import { makeSlots, type Capacity } from './slots.ts';
 import type { Clock, StopControl } from './stop.ts';
 import { startSupervisor, type Supervisor } from './supervisor.ts';
@@ -93,6 +94,7 @@ export async function repro(
     return outcome;
   };
   const outcomes = await walk(stages, workspace.graph, visit);
+  if (supervisor) await endLeftovers(context);
   supervisor?.close();
 
   const { dvc } = context;
@@ -108,6 +110,20 @@ export async function repro(
     ...(stop.signal && { interrupted: stop.signal }),
   });
   return counts;
+}
+
+/** What stages started and left running, in groups of their own, would write into results that are recorded by now. */
+async function endLeftovers({ run, emit }: ReproContext): Promise<void> {
+  const ended = await endOrphans(run);
+  if (ended === 0) return;
+  emit({
+    type: 'warning',
+    problem: {
+      code: 'processes-left',
+      title: `${ended} ${ended === 1 ? 'process' : 'processes'} that stages left running ${ended === 1 ? 'was' : 'were'} ended`,
+      hint: 'start what is to outlive a run by itself, outside of the pipeline',
+    },
+  });
 }
 
 function removeVanished(vanished: Vanished, { project, contents }: Workspace, emit: Emit): void {
