@@ -1,0 +1,80 @@
+// The commands beside repro: whichever tool is asked, DVC finds the repository as it expects it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runPipe } from '../../workspace.ts';
+import { makeRepository, type Repository } from './twins.ts';
+
+const files = {
+  'dvc.yaml': `stages:
+  one:
+    cmd: mkdir -p one && cp data one/file && cp data plain && cp data metric.json
+    deps: [data]
+    outs: [one, {plain: {cache: false}}]
+    metrics: [{metric.json: {cache: false}}]
+  two:
+    cmd: cat one/file one/file > two
+    deps: [one]
+    outs: [two]
+`,
+  data: '{"a": 1}\n',
+};
+
+const clean = 'Data and pipelines are up to date.\n';
+
+async function pipe(repository: Repository, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runPipe(repository.root, args);
+  assert.equal(code, 0, stdout + stderr);
+  return stdout;
+}
+
+test('checkout, commit, gc and verify', { timeout: 300_000 }, async (t) => {
+  const repository = makeRepository(t, files);
+  assert.equal(repository.dvc('add', 'data').code, 0);
+  await pipe(repository, 'repro');
+  assert.equal(repository.dvc('status').output, clean);
+
+  // Checkout brings back what the cache has, data files too.
+  for (const path of ['one', 'two', 'data']) repository.remove(path);
+  await pipe(repository, 'checkout');
+  assert.equal(repository.dvc('status').output, clean);
+  for (const path of ['one', 'two', 'data']) repository.remove(path);
+  assert.equal(repository.dvc('checkout').code, 0);
+  assert.deepEqual((await repository.repro('pipe')).restored, []);
+
+  // Commit takes the workspace as it is.
+  repository.remove('two');
+  repository.write('two', 'by hand');
+  repository.remove('data');
+  repository.write('data', '{"a": 2}\n');
+  await pipe(repository, 'commit', '-f');
+  assert.equal(repository.dvc('status').output, clean);
+  assert.equal(repository.read('two'), 'by hand');
+
+  // What is thrown away was not needed, neither by stages nor as data.
+  await pipe(repository, 'gc', '--workspace');
+  assert.equal(await pipe(repository, 'verify').then((text) => /0 damaged/.test(text)), true);
+  for (const path of ['one', 'two', 'data']) repository.remove(path);
+  const checkout = repository.dvc('checkout');
+  assert.equal(checkout.code, 0, checkout.output);
+  assert.equal(repository.dvc('status').output, clean);
+  assert.equal(repository.read('data'), '{"a": 2}\n');
+});
+
+test(
+  'what was given up by DVC is given up by us: frozen, removed, renamed stages',
+  { timeout: 300_000 },
+  async (t) => {
+    const repository = makeRepository(t, files);
+    await pipe(repository, 'repro');
+    assert.equal(repository.dvc('freeze', 'two').code, 0);
+    repository.remove('data');
+    repository.write('data', 'other');
+    assert.deepEqual((await repository.repro('pipe')).ran, ['one']);
+    assert.match(repository.dvc('status').output, /up to date/);
+    assert.equal(repository.dvc('unfreeze', 'two').code, 0);
+    assert.deepEqual((await repository.repro('pipe')).ran, ['two']);
+    assert.equal(repository.dvc('remove', 'two').code, 0);
+    assert.deepEqual((await repository.repro('pipe')).ran, []);
+    assert.equal(repository.dvc('status').output, clean);
+  },
+);
