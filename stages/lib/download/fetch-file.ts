@@ -38,7 +38,7 @@ export async function fetchFile(
       `${file.archive} could not be had from any mirror:`,
       ...mirrors.map((mirror) => `  ${mirror}`),
       'Two ways out: set MNIST_MIRROR to the address of a mirror of your own,',
-      'or set the parameter data.dataset to digits: synthetic digits that need no network.',
+      'or set the parameter data.source.dataset to digits: synthetic digits that need no network.',
     ].join('\n'),
   );
 }
