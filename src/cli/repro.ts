@@ -2,6 +2,7 @@
 import { PipeError } from '../pipeline/problem.ts';
 import { assess } from '../plan/assess.ts';
 import { findVanished } from '../plan/vanished.ts';
+import { awaitVerdict } from './keep-verdict.ts';
 import { openRenderer } from './open-renderer.ts';
 import { openWorkspace } from './open-workspace.ts';
 import { runOnce, select, type RunFlags } from './run-once.ts';
@@ -12,7 +13,7 @@ export interface ReproFlags extends RunFlags {
 
 /** @returns the exit code. */
 export async function reproCommand(targets: readonly string[], flags: ReproFlags): Promise<number> {
-  return flags.dry ? dryRun(targets, flags) : runOnce(targets, flags);
+  return flags.dry ? dryRun(targets, flags) : runOnce(targets, flags, awaitVerdict(flags));
 }
 
 async function dryRun(targets: readonly string[], flags: ReproFlags): Promise<number> {

@@ -1,11 +1,7 @@
 // Reading the file system as far as decisions rest on it. Whoever loads, hashes or decides reads through these functions;
 // while a witness listens, it notes once per path what stood there before it was read. Nothing else happens here.
 import * as fs from 'node:fs';
-
-/** What stood at a path: its stat data as text, only that something did, or that nothing did. */
-export type Seen = string;
-export const SOMETHING: Seen = 'x';
-export const NOTHING: Seen = '-';
+import { NOTHING, seenText, SOMETHING, type Seen } from './seen.ts';
 
 export interface Witness {
   /**
@@ -31,11 +27,6 @@ export function listen(): Witness {
       return whole ? own : undefined;
     },
   };
-}
-
-/** Stat data in which every change of a file or of the names in a folder shows. */
-export function seenText({ ino, size, mtimeNs, ctimeNs, mode }: fs.BigIntStats): Seen {
-  return `${ino}-${size}-${mtimeNs}-${ctimeNs}-${mode}`;
 }
 
 function statAt(path: string): fs.BigIntStats | undefined {

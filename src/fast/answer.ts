@@ -1,0 +1,61 @@
+// The fast answer to `pipe repro`: that nothing changed since the last clean verdict. It decides nothing else: where
+// anything differs, or is in doubt, the ordinary walk is asked. PIPE_NO_FAST_ANSWER=1 asks that always.
+import { durationText } from '../show/duration-text.ts';
+import { OWNER_FILE, stillHolds, VERDICT_FILE } from './verdict.ts';
+
+declare const PIPE_BUILD: string;
+
+const fs = process.getBuiltinModule('node:fs');
+
+/** Prints the answer. @returns false where there is none; nothing was printed then. */
+export function answer(): boolean {
+  const args = process.argv.slice(2);
+  if (args[0] !== 'repro' || process.env['PIPE_NO_FAST_ANSWER']) return false;
+  try {
+    const cwd = process.cwd();
+    for (let folder = cwd; ; folder = folder.slice(0, folder.lastIndexOf('/'))) {
+      const text = readVerdict(folder);
+      if (text !== undefined) {
+        if (fs.existsSync(`${folder}/${OWNER_FILE}`)) return false;
+        const fresh = stillHolds(text, { build: PIPE_BUILD, args, cwd }, fs);
+        if (fresh === undefined) return false;
+        const quiet = args.some((arg) => arg === '-q' || arg === '--quiet');
+        if (!quiet) fs.writeSync(1, upToDate(fresh));
+        return true;
+      }
+      if (folder === '') return false;
+    }
+  } catch {
+    return false; // whatever it is, the ordinary walk says it better
+  }
+}
+
+function readVerdict(folder: string): string | undefined {
+  let descriptor: number;
+  try {
+    descriptor = fs.openSync(`${folder}/${VERDICT_FILE}`, 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    return fs.readFileSync(descriptor, 'utf8');
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/** The last line of a run that had nothing to do. */
+function upToDate(fresh: number): string {
+  const said = 'Everything is up to date.';
+  const took = durationText(performance.now() / 1000);
+  return `${wantsColour() ? `\u001b[32m${said}\u001b[39m` : said} ${fresh} fresh, ${took}\n`;
+}
+
+/** As in colour.ts, without loading the stream. */
+function wantsColour(): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR) return false;
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+  if (TERM === 'dumb' || !fs.fstatSync(1).isCharacterDevice()) return false;
+  return process.getBuiltinModule('node:tty').isatty(1);
+}
