@@ -2,6 +2,7 @@
 import { selectTargets } from '../graph/targets.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { assess } from '../plan/assess.ts';
+import { changedFolders } from '../plan/changed-folders.ts';
 import type { Decision } from '../plan/decision.ts';
 import { findVanished, type Vanished } from '../plan/vanished.ts';
 import type { Workspace } from '../plan/workspace.ts';
@@ -28,8 +29,9 @@ export async function statusCommand(targets: readonly string[], flags: StatusFla
     force: false,
     asDvc: loaded.project.kind === 'dvc',
   });
+  const folders = await changedFolders(decisions, workspace);
   workspace.close();
-  const report = reportOf(stages, decisions, vanished, workspace);
+  const report = { ...reportOf(stages, decisions, vanished, workspace), folders };
   process.stdout.write(
     flags.json
       ? JSON.stringify(statusJson(report), null, 2) + '\n'

@@ -3,6 +3,7 @@ import { selectTargets } from '../graph/targets.ts';
 import { PipeError } from '../pipeline/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { assess } from '../plan/assess.ts';
+import { changedFolders } from '../plan/changed-folders.ts';
 import { changesBetween, fieldsOf, recordedInputs } from '../plan/field.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { contains } from '../plan/overlap.ts';
@@ -28,6 +29,7 @@ export async function whyCommand(target: string, flags: OverlayFlags): Promise<n
     asDvc: project.kind === 'dvc',
   });
   const inputs = await gatherInputs(stage, workspace);
+  const folders = await changedFolders(decisions, workspace);
   workspace.close();
   const entry = workspace.locks.entry(stage);
   const current = fieldsOf(inputs);
@@ -38,7 +40,7 @@ export async function whyCommand(target: string, flags: OverlayFlags): Promise<n
     current,
     changes: entry && changesBetween(fieldsOf(recordedInputs(entry)), current),
     makers: (path: string) => makersOf(path, stage, decisions, graph.dependencies(stage)),
-    report: reportOf(stages, decisions, vanished, workspace),
+    report: { ...reportOf(stages, decisions, vanished, workspace), folders },
     last,
   };
   process.stdout.write(whyText(story, { colour: wantsColour(process.stdout) }));

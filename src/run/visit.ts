@@ -7,6 +7,7 @@ import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { decide } from '../plan/decide.ts';
 import type { Decision, Reason } from '../plan/decision.ts';
 import { lockEntry, type Inputs } from '../plan/field.ts';
+import { keepFolders } from '../plan/folder-memory.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { lookupFor } from '../plan/lookup.ts';
 import type { Outcome } from '../plan/walk.ts';
@@ -223,6 +224,13 @@ async function run(
       );
       visitor.dvc?.ignore(stage);
     });
+    await keepFolders(
+      [
+        ...outs.map(({ out, content }) => ({ at: out.at, content })),
+        ...stage.deps.map((dep, index) => ({ at: dep.at, content: recorded.inputs.deps[index]?.content })),
+      ],
+      workspace,
+    );
     crashPoint('clear scratch');
     rmSync(join(workspace.folders.scratch, folderName(stage.address)), { recursive: true, force: true });
     const unchanged = outs.every(({ out, content }) =>

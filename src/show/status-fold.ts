@@ -4,6 +4,7 @@ import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import type { Value } from '../pipeline/value.ts';
 import { isMap } from '../pipeline/spelling.ts';
 import type { Decision, Reason } from '../plan/decision.ts';
+import type { FileChange } from '../plan/folder-changes.ts';
 import { groupAddress } from './dag-groups.ts';
 import { groupPart } from './group-part.ts';
 import { describeReason, valueText } from './reason-text.ts';
@@ -17,6 +18,8 @@ export interface Fold {
   readonly reasons: readonly string[];
   /** `train (45)`, `prep`: what they wait for. */
   readonly waitsFor: readonly string[];
+  /** Files that changed in folders, where that is the same for all members. */
+  readonly files: readonly FileChange[];
   /** Never ran: what sets the new members apart from the others, `learning_rate 0.002`. */
   readonly apart: readonly string[];
 }
@@ -44,7 +47,7 @@ export function foldReport(report: StatusReport): FoldedGroup[] {
     return {
       name,
       size: members.length,
-      folds: [...likes.values()].map((list) => foldOf(list, members, causes)),
+      folds: [...likes.values()].map((list) => foldOf(list, members, causes, report.folders)),
       vanished: gone,
     };
   });
@@ -87,6 +90,7 @@ function foldOf(
   members: readonly StageStatus[],
   group: readonly StageStatus[],
   causes: ReadonlyMap<StageAddress, readonly StageAddress[]>,
+  folders: StatusReport['folders'],
 ): Fold {
   const { decision } = members[0]!;
   const isNew = reasonsOf(decision).some(({ kind }) => kind === 'new');
@@ -95,8 +99,26 @@ function foldOf(
     kind: decision.kind,
     reasons: members.length === 1 ? reasonsOf(decision).map(describeReason) : commonReasons(members),
     waitsFor: foldCauses(members.map(({ stage }) => causes.get(stage.address)!)),
+    files: commonFiles(members, folders),
     apart: isNew ? whatSetsApart(members, group) : [],
   };
+}
+
+export function commonFiles(
+  members: readonly StageStatus[],
+  folders: StatusReport['folders'],
+): readonly FileChange[] {
+  const lists = members.map(({ stage }) => filesOf(stage, folders));
+  const [first] = lists;
+  return lists.every((list) => JSON.stringify(list) === JSON.stringify(first)) ? first! : [];
+}
+
+/** With several changed folders each file is told with its folder. */
+function filesOf(stage: Stage, folders: StatusReport['folders']): FileChange[] {
+  const changed = [...(folders?.get(stage.address) ?? [])];
+  return changed.flatMap(([folder, files]) =>
+    changed.length === 1 ? files : files.map(({ path, status }) => ({ path: `${folder}/${path}`, status })),
+  );
 }
 
 function commonReasons(members: readonly StageStatus[]): string[] {

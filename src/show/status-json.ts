@@ -1,6 +1,7 @@
 // `pipe status --json`: the report as plain data, with the reasons both as fields and in words.
 import { toJson, type Json } from '../pipeline/spelling.ts';
 import type { Reason } from '../plan/decision.ts';
+import type { FileChange } from '../plan/folder-changes.ts';
 import { describeReason } from './reason-text.ts';
 import { reasonsOf } from './status-fold.ts';
 import { countStates, missingOverlay, stateOf, type StatusReport } from './status-report.ts';
@@ -14,7 +15,10 @@ export function statusJson(report: StatusReport): Json {
       group: stage.group,
       state: stateOf(decision),
       decision: decision.kind,
-      reasons: reasonsOf(decision).map(reasonJson),
+      reasons: reasonsOf(decision).map((reason) => ({
+        ...reasonJson(reason),
+        ...filesJson(reason, report.folders?.get(stage.address)),
+      })),
       ...(decision.kind === 'blocked' && { waits_for: decision.on }),
       ...(decision.kind === 'restore' && { from: decision.from }),
     })),
@@ -28,7 +32,7 @@ export function statusJson(report: StatusReport): Json {
 }
 
 /** A reason as JSON: its kind, what it is about, old and new value, and the words for it. */
-export function reasonJson(reason: Reason): Json {
+export function reasonJson(reason: Reason): { readonly [key: string]: Json } {
   const text = describeReason(reason);
   switch (reason.kind) {
     case 'changed': {
@@ -51,4 +55,13 @@ export function reasonJson(reason: Reason): Json {
     case 'forced':
       return { kind: reason.kind, text };
   }
+}
+
+function filesJson(
+  reason: Reason,
+  folders: ReadonlyMap<string, readonly FileChange[]> | undefined,
+): { readonly [key: string]: Json } {
+  const path = reason.kind === 'changed' ? reason.change.key[0] : 'path' in reason ? reason.path : undefined;
+  const files = path === undefined ? undefined : folders?.get(path);
+  return files ? { files: files.map(({ path: file, status }) => ({ path: file, status })) } : {};
 }

@@ -1,6 +1,7 @@
 // What `pipe status` tells, before it is put in words: a decision per stage, and what is no longer declared. Data only.
 import type { Overlay } from '../pipeline/overlay.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
+import type { ChangedFolders } from '../plan/changed-folders.ts';
 import type { Decision } from '../plan/decision.ts';
 
 export interface StageStatus {
@@ -14,6 +15,8 @@ export interface StatusReport {
   /** Stages that the lock file records and the pipeline no longer declares, with their outputs. */
   readonly vanished: readonly { readonly name: string; readonly paths: readonly string[] }[];
   readonly overlay: { readonly last: Overlay; readonly now: Overlay };
+  /** Which files changed in the folders that the reasons speak of, where that is known. */
+  readonly folders?: ChangedFolders;
 }
 
 export type StageState = 'fresh' | 'stale' | 'blocked';

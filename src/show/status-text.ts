@@ -1,8 +1,9 @@
 // `pipe status` in words: each stale stage and why, members of a group folded, and the counts at the end.
 import { shellQuote } from '../pipeline/shell-quote.ts';
+import { fileChangesText } from './file-changes-text.ts';
 import { painter, type Paint, type Style } from './paint.ts';
 import { describeReason } from './reason-text.ts';
-import { foldReport, reasonsOf, type Fold, type FoldedGroup } from './status-fold.ts';
+import { commonFiles, foldReport, reasonsOf, type Fold, type FoldedGroup } from './status-fold.ts';
 import { countStates, missingOverlay, nearestCauses, stateOf, type StatusReport } from './status-report.ts';
 
 /** Columns up to which the reasons of a stage stay on its line. */
@@ -37,10 +38,16 @@ function groupLines({ name, size, folds, vanished }: FoldedGroup, paint: Paint):
   const style = folds.length > 0 && folds.every(({ kind }) => kind === 'blocked') ? 'magenta' : 'yellow';
   if (folds.length === 1 && only!.members.length === 1 && vanished.length === 0)
     return foldLines(only!.members[0]!.stage.address, only!, paint, style);
-  const pieces = folds.map((fold) => shareText(fold, size));
-  if (vanished.length > 0) pieces.push(`${vanished.length} no longer declared`);
-  if (folds.length <= 1) return [`${paint(style, name)}: ${pieces.join(', ')}`];
-  return [`${paint(style, name)}:`, ...pieces.map((piece) => `  ${piece}`)];
+  const gone = vanished.length > 0 ? [`${vanished.length} no longer declared`] : [];
+  if (folds.length <= 1) {
+    const shares = folds.map((fold) => shareText(fold, size));
+    return [`${paint(style, name)}: ${[...shares, ...gone].join(', ')}`, ...folds.flatMap(fileLines)];
+  }
+  return [
+    `${paint(style, name)}:`,
+    ...folds.flatMap((fold) => [shareText(fold, size), ...fileLines(fold)].map((line) => `  ${line}`)),
+    ...gone.map((line) => `  ${line}`),
+  ];
 }
 
 function shareText(fold: Fold, size: number): string {
@@ -53,9 +60,12 @@ function shareText(fold: Fold, size: number): string {
 function foldLines(name: string, fold: Fold, paint: Paint, style: Style): string[] {
   const parts = partsOf(fold);
   const line = parts.join('; ');
-  if (parts.length === 1 || name.length + line.length <= ONE_LINE) return [`${paint(style, name)}: ${line}`];
-  return [`${paint(style, name)}:`, ...parts.map((part) => `  ${part}`)];
+  if (parts.length === 1 || name.length + line.length <= ONE_LINE)
+    return [`${paint(style, name)}: ${line}`, ...fileLines(fold)];
+  return [`${paint(style, name)}:`, ...parts.map((part) => `  ${part}`), ...fileLines(fold)];
 }
+
+const fileLines = ({ files }: Fold): string[] => fileChangesText(files).map((line) => `    ${line}`);
 
 function partsOf({ members, kind, reasons, waitsFor, apart }: Fold): string[] {
   const told = reasons.map((reason) =>
@@ -86,6 +96,7 @@ function everyStage(report: StatusReport, paint: Paint): string[] {
         kind: decision.kind,
         reasons: reasonsOf(decision).map(describeReason),
         waitsFor: causes.get(stage.address)!,
+        files: commonFiles([{ stage, decision }], report.folders),
         apart: [],
       },
       paint,

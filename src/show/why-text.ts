@@ -5,6 +5,7 @@ import type { Decision } from '../plan/decision.ts';
 import type { Change, Field } from '../plan/field.ts';
 import type { HistoryEntry } from '../run/history.ts';
 import { durationText } from './duration-text.ts';
+import { fileChangesText } from './file-changes-text.ts';
 import { groupPart } from './group-part.ts';
 import { painter, type Paint } from './paint.ts';
 import { changeText, describeReasons, fieldValueText } from './reason-text.ts';
@@ -82,10 +83,13 @@ function fieldLines(story: WhyStory, paint: Paint): string[] {
   const rows = [...rowsOf(story), ...otherReasons(story)];
   const kinds = Math.max(...rows.map(({ kind }) => kind.length));
   const names = Math.min(48, Math.max(...rows.map(({ name }) => textWidth(name))));
-  return rows.map(({ mark, kind, name, value }) => {
+  const folders = story.report.folders?.get(story.stage.address);
+  return rows.flatMap(({ mark, kind, name, value }) => {
     const text =
       `${mark} ${kind.padEnd(kinds)}  ${name === '' ? '' : `${padTo(name, names)}  `}${value}`.trimEnd();
-    return `  ${mark === '=' ? paint('dim', text) : mark === '?' ? paint('magenta', text) : paint('yellow', text)}`;
+    const files = mark === '≠' ? fileChangesText(folders?.get(name) ?? []) : [];
+    const line = mark === '=' ? paint('dim', text) : paint(mark === '?' ? 'magenta' : 'yellow', text);
+    return [`  ${line}`, ...files.map((file) => `        ${file}`)];
   });
 }
 

@@ -203,6 +203,43 @@ Data and pipelines are up to date. 1 fresh
   );
 });
 
+test('of the files that changed in a folder the first ten', () => {
+  const files = Array.from({ length: 13 }, (_, index) => ({ path: `f${index}`, status: 'added' as const }));
+  const told = (count: number): string =>
+    text(
+      report([{ stage: select, decision: run(dep('Data')) }], {
+        folders: new Map([[select.address, new Map([['Data', files.slice(0, count)]])]]),
+      }),
+    );
+  assert.equal(
+    told(2),
+    'select: deps: Data modified\n    added     f0\n    added     f1\n\n1 stale, 0 fresh\n',
+  );
+  assert.equal(told(11).match(/added/g)?.length, 11);
+  assert.match(told(13), /f9\n {4}and 3 more of 13\n/);
+});
+
+test('of several folders each file is told with its folder; of unlike members none', () => {
+  const reasons = run(dep('a'), dep('b'));
+  const changed = (path: string) => [{ path, status: 'modified' as const }];
+  const two = new Map([
+    ['a', changed('x')],
+    ['b', changed('y')],
+  ]);
+  const stages = trainings.slice(0, 2).map((stage) => ({ stage, decision: reasons }));
+  const told = (first: ReadonlyMap<string, ReturnType<typeof changed>>): string =>
+    text(
+      report(stages, {
+        folders: new Map([
+          [stages[0]!.stage.address, first],
+          [stages[1]!.stage.address, two],
+        ]),
+      }),
+    );
+  assert.match(told(two), /modified\n {4}modified {2}a\/x\n {4}modified {2}b\/y\n\n/);
+  assert.doesNotMatch(told(new Map([['a', changed('z')]])), /\/x/);
+});
+
 test('verbose: every stage by its name', () => {
   const stages = [
     { stage: trainings[0]!, decision: run(isNew) },

@@ -1,0 +1,62 @@
+// For the reasons of a stage that are about folders: which files in them changed, as far as that is known.
+import { join } from 'node:path';
+import { isDirectory, type Digest } from '../hash/digest.ts';
+import type { Stage, StageAddress, WorkspacePath } from '../pipeline/stage.ts';
+import type { Decision, Reason } from './decision.ts';
+import { folderChanges, type FileChange } from './folder-changes.ts';
+import { recallFolder } from './folder-memory.ts';
+import type { Workspace } from './workspace.ts';
+
+/** By stage, then by path as declared. */
+export type ChangedFolders = ReadonlyMap<StageAddress, ReadonlyMap<string, readonly FileChange[]>>;
+
+export async function changedFolders(
+  decisions: ReadonlyMap<StageAddress, Decision>,
+  workspace: Workspace,
+): Promise<ChangedFolders> {
+  const { project, graph, hasher, folders, contents } = workspace;
+  const compare = async ({ at, old }: Folder): Promise<readonly FileChange[] | undefined> => {
+    const before = recallFolder(old, folders.state, project.kind);
+    const content = before && (await contents.get(at));
+    if (!content || !isDirectory(content.digest)) return undefined;
+    return folderChanges(before, (await hasher.tree(join(project.root, at), content)).entries);
+  };
+  // Members of a group read the same folders.
+  const known = new Map<string, ReturnType<typeof compare>>();
+  const found = new Map<StageAddress, Map<string, readonly FileChange[]>>();
+  for (const [address, decision] of decisions) {
+    if (decision.kind === 'fresh') continue;
+    const stage = graph.stage(address)!;
+    for (const folder of decision.reasons.flatMap((reason) => folderOf(reason, stage, workspace) ?? [])) {
+      const key = `${folder.old} ${folder.at}`;
+      const changes = known.get(key) ?? compare(folder);
+      known.set(key, changes);
+      const files = await changes;
+      if (files) found.set(address, new Map([...(found.get(address) ?? []), [folder.path, files]]));
+    }
+  }
+  return found;
+}
+
+interface Folder {
+  readonly path: string;
+  readonly at: WorkspacePath;
+  /** As recorded. */
+  readonly old: Digest;
+}
+
+function folderOf(reason: Reason, stage: Stage, { locks }: Workspace): Folder | undefined {
+  if (reason.kind === 'changed' && reason.change.kind === 'dep') {
+    const path = reason.change.key[0]!;
+    const at = stage.deps.find((dep) => dep.path === path)?.at;
+    const old = reason.change.old;
+    return at !== undefined && typeof old === 'string' && isDirectory(old as Digest)
+      ? { path, at, old: old as Digest }
+      : undefined;
+  }
+  if (reason.kind !== 'out-modified') return undefined;
+  const { path } = reason;
+  const at = stage.outs.find((out) => out.path === path)?.at;
+  const old = locks.entry(stage)?.outs.find((out) => out.path === path)?.content.digest;
+  return at !== undefined && old !== undefined && isDirectory(old) ? { path, at, old } : undefined;
+}

@@ -1,0 +1,58 @@
+// What folders held when they were recorded, so that people can be told which files of one changed since. Only ever an aid:
+// nothing is decided by it, and what was forgotten is not told.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { readManifest, type ManifestEntry } from '../cache/manifests.ts';
+import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
+import { errno, PipeError } from '../pipeline/problem.ts';
+import type { Project } from '../pipeline/project.ts';
+import type { WorkspacePath } from '../pipeline/stage.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Folders that are remembered, the newest. */
+const MOST = 500;
+/** Of larger ones the list alone would take megabytes each time. */
+const LARGEST = 20_000;
+
+/** Remembers the files of those of these paths that are folders. What cannot be written is left out. */
+export async function keepFolders(
+  recorded: readonly { readonly at: WorkspacePath; readonly content: Content | undefined }[],
+  { project, hasher, folders }: Workspace,
+): Promise<void> {
+  const memory = memoryFolder(folders.state);
+  for (const { at, content } of recorded) {
+    if (!content || !isDirectory(content.digest) || (content.nfiles ?? 0) > LARGEST) continue;
+    const file = join(memory, content.digest);
+    try {
+      if (existsSync(file)) continue;
+      const tree = await hasher.tree(join(project.root, at), content);
+      if (tree.content.digest !== content.digest) continue;
+      mkdirSync(memory, { recursive: true });
+      writeFileAtomic.sync(file, tree.manifest, { fsync: false });
+      forgetOldest(memory);
+    } catch (error) {
+      if (!(error instanceof PipeError) && errno(error) === undefined) throw error;
+    }
+  }
+}
+
+/** What a folder with this digest holds, if that is still known. */
+export function recallFolder(
+  digest: Digest,
+  state: string,
+  kind: Project['kind'],
+): readonly ManifestEntry[] | undefined {
+  const path = join(memoryFolder(state), digest);
+  return existsSync(path) ? readManifest(readFileSync(path, 'utf8'), kind) : undefined;
+}
+
+const memoryFolder = (state: string): string => join(state, 'folders');
+
+function forgetOldest(memory: string): void {
+  const names = readdirSync(memory);
+  if (names.length <= MOST) return;
+  const ages = new Map(names.map((name) => [name, statSync(join(memory, name)).mtimeMs]));
+  const oldest = names.toSorted((a, b) => ages.get(a)! - ages.get(b)!).slice(0, names.length - MOST);
+  for (const name of oldest) rmSync(join(memory, name), { force: true });
+}
