@@ -1,8 +1,9 @@
 // From the resolved mapping of one stage to a Stage: paths, parameters and outputs as the rest of the engine knows them.
 import { basename, isAbsolute } from 'node:path';
 import { readExtensions, type ReportValue } from './extensions.ts';
-import { parentFolder, isUrl, workspacePath } from './paths.ts';
+import { isUrl, workspacePath } from './paths.ts';
 import type { Place, Problem } from './problem.ts';
+import type { StageOwner } from './stage-loader.ts';
 import type {
   Dep,
   Out,
@@ -21,9 +22,7 @@ import { DEFAULT_PARAMS_FILE } from './context.ts';
 export interface StageInput {
   readonly root: string;
   readonly kind: 'pipe' | 'dvc';
-  /** The pipeline file. */
-  readonly file: WorkspacePath;
-  readonly format: 'pipe' | 'dvc';
+  readonly owner: StageOwner;
   readonly name: string;
   readonly group: string | null;
   readonly item: Value | undefined;
@@ -36,20 +35,20 @@ export interface StageInput {
 }
 
 export function buildStage(input: StageInput): Stage {
-  const { map, file, name, path } = input;
-  const folder = parentFolder(file);
+  const { map, name, path } = input;
+  const { file, folder, format } = input.owner;
   const wdirText = textOf(map.get('wdir'));
   const wdir = wdirText ? workspacePath(input.root, folder, wdirText) : folder;
   const report: ReportValue = (at, title) => input.report({ code: 'bad-value', title }, at);
   const meta = map.get('meta') ?? null;
-  const metaPipe = input.format === 'dvc' && isMap(meta) ? meta.get('pipe') : undefined;
+  const metaPipe = format === 'dvc' && isMap(meta) ? meta.get('pipe') : undefined;
   const extensions =
-    input.format === 'pipe'
+    format === 'pipe'
       ? readExtensions(map, path, report)
       : readExtensions(isMap(metaPipe) ? metaPipe : new Map(), [...path, 'meta', 'pipe'], report);
   return {
     name: name as StageName,
-    address: (folder === '.' && !file.includes('/') ? name : `${file}:${name}`) as StageAddress,
+    address: (file.includes('/') ? `${file}:${name}` : name) as StageAddress,
     group: input.group,
     item: input.item,
     file,
@@ -203,7 +202,7 @@ function refusePath(path: string, at: ValuePath, input: StageInput): void {
 function refuseOut(path: string, at: WorkspacePath, place: ValuePath, input: StageInput): void {
   const name = basename(at);
   const stageFile =
-    input.kind === 'dvc' ? name === 'dvc.yaml' || name.endsWith('.dvc') : name === basename(input.file);
+    input.kind === 'dvc' ? name === 'dvc.yaml' || name.endsWith('.dvc') : name === basename(input.owner.file);
   if (stageFile) {
     input.report(
       {

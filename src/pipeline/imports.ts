@@ -1,6 +1,6 @@
 // `imports: true` on a dependency: the modules that the source imports, one after another, are dependencies too, and the
 // versions of the packages that any of them imports.
-import { readFileSync } from 'node:fs';
+import { readFileSync } from './witnessed-fs.ts';
 import { dirname, join, relative } from 'node:path';
 import { workspacePath } from './paths.ts';
 import { pythonImports } from './python-imports.ts';

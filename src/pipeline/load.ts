@@ -36,7 +36,7 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
     if (at.kind === 'dvc' && file.endsWith('.dvc')) return [loadDvcFile(at.root, file)];
     const loaded = loadPipelineFile(file, { at, overlay: merge, flags });
     if (at.kind === 'dvc') checkDvcLock(at.root, file);
-    files.push(file);
+    files.push(...loaded.files);
     if (file === at.pipelineFile) rootFile = loaded;
     return loaded.stages.map(follow);
   };
@@ -51,6 +51,7 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
       return [];
     }
   });
+  problems.push(...duplicateStages(stages));
   if (problems.length > 0) throw new PipeError(problems);
 
   const params = paramsReader(at.root, merge);
@@ -68,6 +69,26 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
     overlay,
     params,
   };
+}
+
+/** Names of one file are unique by themselves; an include may bring one in again. */
+function duplicateStages(stages: readonly Stage[]): Problem[] {
+  const first = new Map<string, Stage>();
+  return stages.flatMap((stage): Problem[] => {
+    const before = first.get(stage.address);
+    if (!before) first.set(stage.address, stage);
+    if (!before) return [];
+    const { file, line } = before.place;
+    return [
+      {
+        code: 'duplicate-stage',
+        title: `two stages are called '${stage.address}'`,
+        facts: [['first', `${file}:${line}`]],
+        hint: 'rename one, or give the include another prefix',
+        place: stage.place,
+      },
+    ];
+  });
 }
 
 /** A mutex is a pool of size 1. */

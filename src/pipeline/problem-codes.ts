@@ -203,6 +203,15 @@ export const problemCodes = define({
     meaning: 'The data of a `foreach`, `matrix` or `defaults` is not a list or mapping.',
     cure: 'Give a list or mapping, or a template that stands for one.',
   },
+  'bad-include': {
+    meaning:
+      'An `include:` cannot be followed: its file is missing, its prefix is no name, or files include each other in a circle.',
+    cure: 'Correct the path or the prefix, or remove one of the includes.',
+  },
+  'duplicate-stage': {
+    meaning: 'Two stages of a pipeline file have the same name, one of them by `include:`.',
+    cure: 'Rename the stage, or give the include another prefix.',
+  },
   'bad-stage-name': {
     meaning:
       'A stage has a name that cannot be addressed: `@` is kept for the members of foreach and matrix.',

@@ -1,5 +1,5 @@
 // What a Python source imports, by a static scan: modules of the project, and packages of a virtual environment in it.
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from './witnessed-fs.ts';
 import { dirname, join } from 'node:path';
 import type { Imports } from './imports.ts';
 

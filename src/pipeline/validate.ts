@@ -38,7 +38,9 @@ export function validatePipeline(source: YamlSource, format: Format): Problem[] 
 }
 
 export function inFileOrder(problems: readonly Problem[]): Problem[] {
-  const key = ({ place }: Problem): number => (place?.line ?? 0) * 1e6 + (place?.column ?? 0);
+  const files = [...new Set(problems.map(({ place }) => place?.file))];
+  const key = ({ place }: Problem): number =>
+    files.indexOf(place?.file) * 1e12 + (place?.line ?? 0) * 1e6 + (place?.column ?? 0);
   return [...problems].sort((a, b) => key(a) - key(b));
 }
 

@@ -1,0 +1,80 @@
+// The problems of one file: gathered, each with its place, each told once.
+import type { Problem } from './problem.ts';
+import { checkTree, resolveTree } from './resolve-tree.ts';
+import { isList, isMap } from './spelling.ts';
+import { didYouMean } from './suggest.ts';
+import { isTemplate, type TemplateFault, type TemplateOptions } from './template.ts';
+import type { Value, ValueMap } from './value.ts';
+import type { ValuePath, YamlSource } from './yaml-source.ts';
+
+export class FileReport {
+  readonly problems: Problem[] = [];
+  readonly source: YamlSource;
+  readonly #reported = new Set<string>();
+
+  constructor(source: YamlSource) {
+    this.source = source;
+  }
+
+  /** Resolves the templates in a value that stands at a path; what has a fault stays as it is. */
+  resolve(value: Value, context: ValueMap, options: TemplateOptions, path: ValuePath): Value {
+    return resolveTree(value, context, options, path, (at, fault, part) => this.fault(at, fault, part));
+  }
+
+  /** Reports syntax errors of templates, whether or not they are resolved. */
+  checkSyntax(value: Value, path: ValuePath): void {
+    checkTree(value, path, (at, fault, part) => this.fault(at, fault, part));
+  }
+
+  refuseTemplates(value: Value, path: ValuePath): void {
+    if (typeof value === 'string') {
+      if (isTemplate(value))
+        this.report({ code: 'bad-vars', title: 'templates cannot be used inside of vars' }, path);
+    } else if (isList(value))
+      for (const [index, item] of value.entries()) this.refuseTemplates(item, [...path, index]);
+    else if (isMap(value)) {
+      for (const [key, item] of value) {
+        if (typeof key === 'string' && isTemplate(key))
+          this.report(
+            { code: 'bad-vars', title: 'templates cannot be used inside of vars' },
+            [...path, key],
+            'key',
+          );
+        this.refuseTemplates(item, [...path, key]);
+      }
+    }
+  }
+
+  fault(path: ValuePath, fault: TemplateFault, part: 'key' | 'value'): void {
+    const { missing } = fault;
+    const suggestion = missing && didYouMean(missing.name, missing.known);
+    const shell =
+      missing && /^[A-Z_][A-Z0-9_]*$/.test(missing.name)
+        ? `write \\\${${missing.name}} for a variable of the shell`
+        : undefined;
+    const hint = suggestion ?? shell;
+    this.add({
+      code: fault.code,
+      title: fault.title,
+      ...(hint && { hint }),
+      place: this.source.place(path, part, fault.text),
+    });
+  }
+
+  report(problem: Omit<Problem, 'place'>, path: ValuePath, part: 'key' | 'value' = 'value'): void {
+    this.add({ ...problem, place: this.source.place(path, part) });
+  }
+
+  /** Members of one declaration share their mistakes: each is told once. */
+  add(problem: Problem): void {
+    const identity = JSON.stringify([
+      problem.code,
+      problem.title,
+      problem.place?.line,
+      problem.place?.column,
+    ]);
+    if (this.#reported.has(identity)) return;
+    this.#reported.add(identity);
+    this.problems.push(problem);
+  }
+}

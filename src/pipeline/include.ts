@@ -1,0 +1,111 @@
+// `include:` of other pipeline files: their stages under a prefix, with names of the including file laid over their own.
+import { join } from 'node:path';
+import { emptyContext, withVars, type Context } from './context.ts';
+import type { FileReport } from './file-report.ts';
+import { parentFolder, workspacePath } from './paths.ts';
+import type { PipelineFile } from './pipeline-file.ts';
+import { PipeError } from './problem.ts';
+import { isList, isMap } from './spelling.ts';
+import type { WorkspacePath } from './stage.ts';
+import { varsOrigin, type LoadOptions, type StageOwner } from './stage-loader.ts';
+import type { Scalar, Value, ValueMap } from './value.ts';
+import { existsSync } from './witnessed-fs.ts';
+
+/** How a file is included. */
+export interface Inclusion {
+  readonly owner: Omit<StageOwner, 'format'>;
+  /** Files that are being included, outermost first. */
+  readonly chain: readonly WorkspacePath[];
+  /** Lays `vars` of the include over the names of the file: mappings merge deeply, the rest is replaced or added. */
+  lay(values: ValueMap): ValueMap;
+}
+
+interface Including {
+  readonly file: WorkspacePath;
+  readonly owner: StageOwner;
+  readonly context: Context;
+  readonly chain: readonly WorkspacePath[];
+  /** Loads the included file. */
+  load(file: WorkspacePath, inclusion: Inclusion): PipelineFile;
+}
+
+/** @param declared `include:`, checked against the schema. */
+export function loadIncludes(
+  declared: Value,
+  including: Including,
+  options: LoadOptions,
+  report: FileReport,
+): PipelineFile[] {
+  const before = report.problems.length;
+  const resolved = report.resolve(declared, including.context.values, { composite: true }, ['include']);
+  if (report.problems.length > before || !isMap(resolved)) return [];
+  return [...resolved].flatMap(([prefix, entry]) => {
+    try {
+      return loadInclude(String(prefix), entry, including, options, report) ?? [];
+    } catch (error) {
+      if (!(error instanceof PipeError)) throw error;
+      for (const problem of error.problems) report.add(problem);
+      return [];
+    }
+  });
+}
+
+function loadInclude(
+  prefix: string,
+  entry: Value,
+  including: Including,
+  options: LoadOptions,
+  report: FileReport,
+): PipelineFile | undefined {
+  const path = ['include', prefix];
+  const { root } = options.at;
+  const folder = parentFolder(including.file);
+  const declaredFile = isMap(entry) ? entry.get('file') : entry;
+  const file = workspacePath(root, folder, String(declaredFile));
+  const chain = [...including.chain, including.file];
+  if (!/^[\p{L}\p{N}_-]+$/u.test(prefix)) {
+    report.report(
+      { code: 'bad-include', title: `'${prefix}' cannot be a prefix: use letters, digits, _ and -` },
+      path,
+      'key',
+    );
+    return undefined;
+  }
+  if (chain.includes(file)) {
+    report.report(
+      {
+        code: 'bad-include',
+        title: `files include each other in a circle: ${[...chain.slice(chain.indexOf(file)), file].join(' → ')}`,
+      },
+      path,
+    );
+    return undefined;
+  }
+  if (!existsSync(join(file.startsWith('/') ? '/' : root, file))) {
+    report.report({ code: 'bad-include', title: `the included file '${file}' does not exist` }, path);
+    return undefined;
+  }
+  const vars = isMap(entry) ? entry.get('vars') : undefined;
+  const origin = varsOrigin(report, root, [...path, 'vars'], `include.${prefix}.vars`, folder);
+  const over = isList(vars) ? withVars(emptyContext, vars, origin).values : new Map<Scalar, Value>();
+  const wdir = isMap(entry) ? entry.get('wdir') : undefined;
+  return including.load(file, {
+    owner: {
+      file: including.owner.file,
+      folder:
+        wdir === undefined ? parentFolder(file) : workspacePath(root, including.owner.folder, String(wdir)),
+      prefix: `${including.owner.prefix}${prefix}.`,
+    },
+    chain,
+    lay: (values) => lay(values, over),
+  });
+}
+
+function lay(values: ValueMap, over: ValueMap): ValueMap {
+  const result = new Map(values);
+  for (const [key, value] of over) {
+    const before = values.get(key);
+    result.set(key, isMap(before) && isMap(value) ? lay(before, value) : value);
+  }
+  return result;
+}

@@ -1,0 +1,232 @@
+// The stages of one pipeline file: each declaration expanded into its members, each member resolved and built.
+import { join } from 'node:path';
+import { buildStage, textOf } from './build-stage.ts';
+import { stringKeys, withVars, type Context, type VarsOrigin } from './context.ts';
+import { expandForeach, expandMatrix, type ExpandInput, type Member } from './expand.ts';
+import type { FileReport } from './file-report.ts';
+import type { OverlayMerge } from './overlay-merge.ts';
+import { workspacePath } from './paths.ts';
+import { PipeError } from './problem.ts';
+import type { ProjectRoot } from './project.ts';
+import { resolveTree } from './resolve-tree.ts';
+import { isList, isMap } from './spelling.ts';
+import type { Stage, WorkspacePath } from './stage.ts';
+import type { FlagStyle } from './template.ts';
+import type { Scalar, Value, ValueMap } from './value.ts';
+import type { ValuePath } from './yaml-source.ts';
+
+export interface LoadOptions {
+  readonly at: ProjectRoot;
+  readonly overlay: OverlayMerge;
+  readonly flags: FlagStyle;
+}
+
+/** Where the stages of a file belong. */
+export interface StageOwner {
+  /** The pipeline file that they are addressed by. */
+  readonly file: WorkspacePath;
+  /** What their `wdir` is relative to. */
+  readonly folder: WorkspacePath;
+  readonly format: 'pipe' | 'dvc';
+  /** Stands before every name. */
+  readonly prefix: string;
+}
+
+/** What the members of one declaration share. */
+interface Declaration {
+  readonly name: string;
+  readonly template: ValueMap;
+  /** Path of `template` in the file. */
+  readonly path: ValuePath;
+  readonly context: Context;
+}
+
+export class StageLoader {
+  readonly #owner: StageOwner;
+  readonly #options: LoadOptions;
+  readonly #report: FileReport;
+
+  constructor(owner: StageOwner, options: LoadOptions, report: FileReport) {
+    this.#owner = owner;
+    this.#options = options;
+    this.#report = report;
+  }
+
+  load(stages: ValueMap, context: Context): Stage[] {
+    const found = [...stages].flatMap(([name, body]) =>
+      this.#expand(String(name), body as ValueMap, context),
+    );
+    this.#refuseAtSigns(stages, found);
+    return found;
+  }
+
+  #expand(name: string, body: ValueMap, context: Context): Stage[] {
+    const path = ['stages', name];
+    if (body.has('foreach')) {
+      const template = body.get('do') as ValueMap;
+      const members = this.#members(
+        (input) => expandForeach(body.get('foreach')!, [...path, 'foreach'], input),
+        context,
+      );
+      return this.#build({ name, template, path: [...path, 'do'], context }, members);
+    }
+    if (body.has('matrix')) {
+      const template = new Map(body);
+      template.delete('matrix');
+      template.delete('defaults');
+      const members = this.#members((input) => {
+        const defaults = body.has('defaults')
+          ? this.#defaults(body.get('defaults')!, [...path, 'defaults'], input)
+          : undefined;
+        return expandMatrix(body.get('matrix')!, [...path, 'matrix'], defaults, input);
+      }, context);
+      return this.#build({ name, template, path, context }, members);
+    }
+    if (body.has('defaults')) {
+      const title = `'defaults' of ${name} needs a 'matrix' beside it`;
+      this.#report.report({ code: 'bad-expansion', title }, [...path, 'defaults'], 'key');
+    }
+    if (name.includes('@')) return [];
+    this.#report.checkSyntax(body, path);
+    const stage = this.#buildOne({ name, template: body, path, context }, name, undefined);
+    return stage ? [stage] : [];
+  }
+
+  /** `a@x` means member x of the group a, so a plain stage cannot be called that. */
+  #refuseAtSigns(stages: ValueMap, found: readonly Stage[]): void {
+    for (const [key, body] of stages) {
+      const name = String(key);
+      if (!name.includes('@') || (isMap(body) && (body.has('foreach') || body.has('matrix')))) continue;
+      const member = found.find((stage) => stage.name === this.#owner.prefix + name);
+      // To DVC such a stage is the member once more, which does no harm when it writes nothing.
+      if (this.#owner.format === 'dvc' && member?.outs.length === 0) continue;
+      const title = member
+        ? `the stage '${name}' is declared twice: by itself and as a member of ${member.group}`
+        : `the stage name '${name}' holds an @, which is kept for the members of foreach and matrix`;
+      this.#report.report({ code: 'bad-stage-name', title }, ['stages', name], 'key');
+    }
+  }
+
+  #members(expand: (input: ExpandInput) => readonly Member[], context: Context): readonly Member[] {
+    return expand({
+      context: context.values,
+      format: this.#owner.format,
+      fault: (at, fault, part) => this.#report.fault(at, fault, part),
+      report: (at, title, hint) =>
+        this.#report.report({ code: 'bad-expansion', title, ...(hint && { hint }) }, at),
+    });
+  }
+
+  #defaults(data: Value, path: ValuePath, input: ExpandInput): ValueMap | undefined {
+    const before = this.#report.problems.length;
+    const value = resolveTree(data, input.context, { composite: true }, path, input.fault);
+    if (isMap(value)) return stringKeys(value);
+    if (this.#report.problems.length === before) input.report(path, "'defaults' must be a mapping");
+    return undefined;
+  }
+
+  #build(declaration: Declaration, members: readonly Member[]): Stage[] {
+    // DVC does not look at a template that nothing is made of.
+    if (members.length > 0 || this.#owner.format === 'pipe')
+      this.#report.checkSyntax(declaration.template, declaration.path);
+    return members.flatMap((member) => {
+      const name = `${declaration.name}@${member.key}`;
+      if (member.key.includes('@')) {
+        const title = `the member '${member.key}' of ${declaration.name} holds an @, which cannot be part of a stage name`;
+        this.#report.report({ code: 'bad-stage-name', title }, declaration.path, 'key');
+        return [];
+      }
+      const stage = this.#buildOne(declaration, name, member);
+      return stage ? [stage] : [];
+    });
+  }
+
+  #buildOne(declaration: Declaration, name: string, member: Member | undefined): Stage | undefined {
+    const { template, path } = declaration;
+    const before = this.#report.problems.length;
+    let { context } = declaration;
+    if (member) {
+      const values = new Map(context.values);
+      values.set('item', member.item);
+      if (member.named) values.set('key', member.key);
+      context = { ...context, values };
+    }
+    const stageVars = listOf(template.get('vars'));
+    if (stageVars.length > 0) {
+      const extended = this.#withStageVars(declaration, name, context, stageVars, member);
+      if (!extended) return undefined;
+      context = extended;
+    }
+    const resolved = new Map<Scalar, Value>();
+    for (const [key, value] of template) {
+      if (key === 'vars') continue;
+      const options = key === 'cmd' ? { flags: this.#options.flags } : {};
+      resolved.set(key, this.#report.resolve(value, context.values, options, [...path, key]));
+    }
+    if (this.#report.problems.length > before) return undefined;
+    return buildStage({
+      root: this.#options.at.root,
+      kind: this.#options.at.kind,
+      owner: this.#owner,
+      name: this.#owner.prefix + name,
+      group: member ? this.#owner.prefix + declaration.name : null,
+      item: member?.item,
+      map: resolved,
+      path,
+      place: this.#report.source.place(['stages', declaration.name], 'key'),
+      report: (problem, at) => this.#report.report(problem, at),
+    });
+  }
+
+  #withStageVars(
+    { template, path }: Declaration,
+    name: string,
+    context: Context,
+    vars: readonly Value[],
+    member: Member | undefined,
+  ): Context | undefined {
+    const here = [...path, 'vars'];
+    this.#report.refuseTemplates(vars, here);
+    const before = this.#report.problems.length;
+    const declared = template.get('wdir');
+    const wdir =
+      declared === undefined ? '' : this.#report.resolve(declared, context.values, {}, [...path, 'wdir']);
+    if (this.#report.problems.length > before) return undefined;
+    const folder =
+      wdir === ''
+        ? this.#owner.folder
+        : workspacePath(this.#options.at.root, this.#owner.folder, textOf(wdir));
+    const reserved = member ? ['item', ...(member.named ? ['key'] : [])] : [];
+    try {
+      const origin = varsOrigin(this.#report, this.#options.at.root, here, `${name}.vars`, folder, reserved);
+      return overlaid(withVars(context, vars, origin), this.#options.overlay);
+    } catch (error) {
+      if (!(error instanceof PipeError)) throw error;
+      for (const problem of error.problems) this.#report.add(problem);
+      return undefined;
+    }
+  }
+}
+
+const listOf = (value: Value | undefined): readonly Value[] => (isList(value) ? value : []);
+
+export function overlaid(context: Context, overlay: OverlayMerge): Context {
+  return overlay.empty ? context : { ...context, values: overlay.apply(context.values) };
+}
+
+export function varsOrigin(
+  report: FileReport,
+  root: string,
+  path: ValuePath,
+  name: string,
+  folder: WorkspacePath,
+  reserved: readonly string[] = [],
+): VarsOrigin {
+  return {
+    folder: join(root, folder),
+    shownFolder: folder,
+    name,
+    reserved,
+    place: (index, inner, part) => report.source.place([...path, index, ...inner], part),
+  };
+}

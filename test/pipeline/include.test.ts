@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { problemsOf, withProject, type Files } from './project-folder.ts';
+
+const shared: Files = {
+  'pipeline.yaml': `vars: [{where: eu}]
+stages:
+  last: {cmd: x, deps: [lib/out-a, work/out-b]}
+include:
+  one: lib/clean.yaml
+  two:
+    file: lib/clean.yaml
+    vars: [{name: b, deep: {x: "\${where}"}, added: 1}]
+    wdir: work
+`,
+  'lib/params.yaml': 'deep: {x: us, y: 2}\n',
+  'lib/clean.yaml': `vars: [{name: a}]
+stages:
+  clean: {cmd: "clean \${deep.x} \${deep.y}", outs: ["out-\${name}"]}
+  many: {foreach: [p, q], do: {cmd: "m \${item}", vars: [more.yaml], wdir: in}}
+`,
+  'lib/in/more.yaml': 'z: 1\n',
+  'work/in/more.yaml': 'z: 1\n',
+};
+
+test('stages of another file under a prefix, with names laid over its own', () => {
+  withProject(shared, ({ stages, files }) => {
+    assert.deepEqual(files, ['pipeline.yaml', 'lib/clean.yaml']);
+    assert.deepEqual(
+      stages.map(({ address, group, cmd, wdir, outs, place }) =>
+        [address, group, cmd, wdir, outs[0]?.at, place.file].join(' '),
+      ),
+      [
+        'last  x .  pipeline.yaml',
+        'one.clean  clean us 2 lib lib/out-a lib/clean.yaml',
+        'one.many@p one.many m p lib/in  lib/clean.yaml',
+        'one.many@q one.many m q lib/in  lib/clean.yaml',
+        'two.clean  clean eu 2 work work/out-b lib/clean.yaml',
+        'two.many@p two.many m p work/in  lib/clean.yaml',
+        'two.many@q two.many m q work/in  lib/clean.yaml',
+      ],
+    );
+  });
+});
+
+test('an overlay reaches the names of included files', () => {
+  withProject(shared, ({ stages }) => assert.equal(stages[1]!.cmd, 'clean zz 2'), { set: ['deep.x=zz'] });
+});
+
+const titles = (files: Files): string[] =>
+  problemsOf(files).map(({ code, title, place }) => `${code}: ${title} (${place?.file}:${place?.line})`);
+
+test('what cannot be included', () => {
+  assert.deepEqual(
+    titles({ 'pipeline.yaml': 'include: {a: b.yaml}\n', 'b.yaml': 'include: {c: pipeline.yaml}\n' }),
+    ['bad-include: files include each other in a circle: pipeline.yaml → b.yaml → pipeline.yaml (b.yaml:1)'],
+  );
+  assert.deepEqual(titles({ 'pipeline.yaml': 'include: {a.b: b.yaml, c: gone.yaml}\n' }), [
+    "bad-include: 'a.b' cannot be a prefix: use letters, digits, _ and - (pipeline.yaml:1)",
+    "bad-include: the included file 'gone.yaml' does not exist (pipeline.yaml:1)",
+  ]);
+  assert.deepEqual(
+    titles({
+      'pipeline.yaml': 'stages: {a.s: {cmd: x}}\ninclude: {a: b.yaml}\n',
+      'b.yaml': 'stages: {s: {cmd: x}}\n',
+    }),
+    ["duplicate-stage: two stages are called 'a.s' (b.yaml:1)"],
+  );
+  assert.deepEqual(
+    titles({
+      'pipeline.yaml': 'include: {a: {file: b.yaml, vars: [no.yaml]}, b: b.yaml}\n',
+      'b.yaml': 'stages: {s: {cmd: "${nope}"}}\n',
+    }),
+    [
+      "bad-vars: 'no.yaml' does not exist (pipeline.yaml:1)",
+      "unknown-name: could not find 'nope' (b.yaml:1)",
+    ],
+  );
+});
