@@ -28,7 +28,7 @@ const ANYTHING = '\u0001anything';
 
 /**
  * Calls `visit` with every file, the pipeline file of a folder before its `.dvc` files, a folder before its sub-folders.
- * @param visit returns the outputs of the stages in the file: folders among them are not entered.
+ * @param visit returns folders that are not to be entered, such as outputs of the stages in the file.
  */
 export function collectFiles(at: ProjectRoot, visit: (file: WorkspacePath) => Iterable<WorkspacePath>): void {
   const outs = new Set<string>();

@@ -1,10 +1,11 @@
 // The project's settings: `config:` of the root's pipeline file, and over it `cache/config.yaml`, which is one machine's own.
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { readDuration } from './extensions.ts';
 import { PipeError, type Problem } from './problem.ts';
 import type { ProjectConfig } from './project.ts';
 import { validateFile } from './validate.ts';
 import { isList, isMap } from './spelling.ts';
+import type { WorkspacePath } from './stage.ts';
 import type { Scalar, Value, ValueMap } from './value.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 import { existsSync, readFileSync } from './witnessed-fs.ts';
@@ -54,6 +55,13 @@ export function readConfig(
       : {},
     grace: seconds,
   };
+}
+
+/** The cache folder, as far as the pipeline file says: no pipeline files are looked for in there. @param declared its `config:`. */
+export function declaredCacheFolder(declared: Value | undefined): WorkspacePath {
+  const cache = isMap(declared) ? declared.get('cache') : undefined;
+  const dir = isMap(cache) ? cache.get('dir') : undefined;
+  return posix.normalize(typeof dir === 'string' ? dir : 'cache') as WorkspacePath;
 }
 
 function readCache(cache: ValueMap): NonNullable<ProjectConfig['cache']> {

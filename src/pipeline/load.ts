@@ -1,7 +1,7 @@
 // Loads a project: every pipeline file in it, with the overlay applied, and the values of parameters.
 import { join } from 'node:path';
 import { collectFiles } from './collect.ts';
-import { readConfig } from './config.ts';
+import { declaredCacheFolder, readConfig } from './config.ts';
 import { dvcCacheConfig, readDvcConfig, type DvcConfig } from './dvc-config.ts';
 import { loadDvcFile } from './dvc-file.ts';
 import { checkDvcLock } from './dvc-lock-check.ts';
@@ -44,7 +44,8 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
     try {
       const found = load(file);
       stages.push(...found);
-      return found.flatMap((stage) => stage.outs.map((out) => out.at));
+      const outs = found.flatMap((stage) => stage.outs.map((out) => out.at));
+      return file === at.pipelineFile ? [...outs, declaredCacheFolder(rootFile?.config)] : outs;
     } catch (error) {
       if (!(error instanceof PipeError)) throw error;
       problems.push(...error.problems);
