@@ -15,27 +15,39 @@ export interface Gitignore {
   ignore(stage: Stage): void;
 }
 
-export function openGitignore({ root, kind }: Project): Gitignore | undefined {
+export function openGitignore({ root, kind, stages }: Project): Gitignore | undefined {
   if (kind !== 'dvc' || !isInGit(root) || isOn(readDvcConfig(root), 'core', 'no_scm')) return undefined;
-  const cached = (stage: Stage): string[] =>
-    stage.outs.filter((out) => out.cache && !isAbsolute(out.at)).map((out) => out.at);
+  // Asked once for all stages: starting git takes longer than most of what a small stage does.
+  let known: { readonly tracked: ReadonlySet<string>; readonly ignored: ReadonlySet<string> } | undefined;
+  const ask = (): NonNullable<typeof known> =>
+    (known ??= {
+      tracked: withFolders(git(root, ['ls-files', '-z'])),
+      ignored: new Set(
+        git(root, ['check-ignore', '-z', '--no-index', '--stdin'], stages.flatMap(cached).join('\0')),
+      ),
+    });
   return {
     refuseTracked(stage) {
-      const paths = cached(stage);
-      if (paths.length === 0) return;
-      const tracked = git(root, ['ls-files', '-z', '--', ...paths.map((path) => `:(literal)${path}`)]);
-      const found = paths.filter((path) =>
-        tracked.some((file) => file === path || file.startsWith(`${path}/`)),
-      );
+      const found = cached(stage).filter((path) => ask().tracked.has(path));
       if (found.length > 0) throw new PipeError(found.map((path) => trackedProblem(stage, path)));
     },
     ignore(stage) {
-      const paths = cached(stage);
-      if (paths.length === 0) return;
-      const ignored = new Set(git(root, ['check-ignore', '-z', '--no-index', '--', ...paths]));
-      for (const path of paths) if (!ignored.has(path)) addLine(join(root, path));
+      for (const path of cached(stage)) if (!ask().ignored.has(path)) addLine(join(root, path));
     },
   };
+}
+
+const cached = (stage: Stage): string[] =>
+  stage.outs.filter((out) => out.cache && !isAbsolute(out.at)).map((out) => out.at);
+
+/** The files and every folder that one of them lies in. */
+function withFolders(files: readonly string[]): ReadonlySet<string> {
+  const paths = new Set(files);
+  for (const file of files) {
+    for (let folder = dirname(file); folder !== '.' && !paths.has(folder); folder = dirname(folder))
+      paths.add(folder);
+  }
+  return paths;
 }
 
 function isInGit(root: string): boolean {
@@ -46,8 +58,8 @@ function isInGit(root: string): boolean {
 }
 
 /** Paths that git prints; none where it is not installed. */
-function git(root: string, args: readonly string[]): readonly string[] {
-  const { stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 });
+function git(root: string, args: readonly string[], input = ''): readonly string[] {
+  const { stdout } = spawnSync('git', args, { cwd: root, input, encoding: 'utf8', maxBuffer: 2 ** 28 });
   return (stdout ?? '').split('\0').filter((path) => path !== '');
 }
 

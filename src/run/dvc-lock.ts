@@ -95,11 +95,13 @@ export function openDvcLock(options: DvcLockOptions): DvcLock {
         return await work();
       } finally {
         holders -= 1;
-        if (holders === 0)
+        if (holders === 0) {
           held = held.then(
             () => options.locks.unlock(repository),
             () => {},
           );
+          await held;
+        }
       }
     },
     async claim(stage) {

@@ -1,6 +1,8 @@
 // Takes advisory locks (flock) on files. Node has no call for it, so a small child does it: it holds the locks until it
 // is told otherwise, or until its input closes because we died.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export interface FileLocks {
@@ -67,4 +69,4 @@ export function openFileLocks(): FileLocks | undefined {
 }
 
 const isInstalled = (command: string): boolean =>
-  spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+  (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, command)));

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { PipeError } from '../../src/pipeline/problem.ts';
+import type { Project } from '../../src/pipeline/project.ts';
+import type { Stage } from '../../src/pipeline/stage.ts';
+import { openGitignore } from '../../src/run/dvc-gitignore.ts';
+import { makeOut, makeStage } from '../show/stages.ts';
+
+function makeProject(
+  t: TestContext,
+  stages: readonly Stage[],
+  files: Readonly<Record<string, string>>,
+): Project {
+  const root = mkdtempSync(join(tmpdir(), 'pipe-ignore-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  return { root, kind: 'dvc', stages } as unknown as Project;
+}
+
+const git = (project: Project, ...args: readonly string[]): void =>
+  assert.equal(spawnSync('git', args, { cwd: project.root }).status, 0);
+
+test('one line per cached output, in its folder, unless git ignores it already', (t) => {
+  const stage: Stage = {
+    ...makeStage('s'),
+    outs: [
+      makeOut('a'),
+      makeOut('sub/b [1]*.txt'),
+      makeOut('kept', { cache: false }),
+      makeOut('build/x'),
+      makeOut('there'),
+    ],
+  };
+  const project = makeProject(t, [stage], { '.gitignore': '/build\n/there', 'sub/x': '', 'build/x': '' });
+  git(project, 'init', '-q');
+  const gitignore = openGitignore(project)!;
+  gitignore.refuseTracked(stage);
+  gitignore.ignore(stage);
+  gitignore.ignore(stage);
+  const read = (name: string): string => readFileSync(join(project.root, name), 'utf8');
+  assert.equal(read('.gitignore'), '/build\n/there\n/a\n');
+  assert.equal(read('sub/.gitignore'), '/b \\[1\\]\\*.txt\n');
+  for (const path of ['a', 'sub/b [1]*.txt', 'build/x']) git(project, 'check-ignore', '-q', path);
+});
+
+test('a cached output that git tracks, or that holds what git tracks, is refused', (t) => {
+  const stage: Stage = { ...makeStage('s'), outs: [makeOut('file'), makeOut('folder'), makeOut('other')] };
+  const project = makeProject(t, [stage], { file: '', 'folder/deep/x': '', others: '' });
+  git(project, 'init', '-q');
+  git(project, 'add', '.');
+  assert.throws(
+    () => openGitignore(project)!.refuseTracked(stage),
+    (error) => {
+      assert.ok(error instanceof PipeError);
+      assert.deepEqual(
+        error.problems.map(({ code, title }) => `${code} ${title.split("'")[1]}`),
+        ['out-tracked-by-git file', 'out-tracked-by-git folder'],
+      );
+      return true;
+    },
+  );
+});
+
+test('nothing without git, nor where DVC is told to know none', (t) => {
+  const bare = makeProject(t, [], {});
+  assert.equal(openGitignore(bare), undefined);
+  const told = makeProject(t, [], { '.dvc/config': '[core]\n    no_scm = true\n' });
+  git(told, 'init', '-q');
+  assert.equal(openGitignore(told), undefined);
+});

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { PipeError } from '../../src/pipeline/problem.ts';
+import { openDvcLock, type DvcLock } from '../../src/run/dvc-lock.ts';
+import { openFileLocks } from '../../src/run/flock.ts';
+import { makeStage } from '../show/stages.ts';
+
+interface Table {
+  readonly read: Readonly<Record<string, readonly { pid: number; cmd: string }[]>>;
+  readonly write: Readonly<Record<string, { pid: number; cmd: string }>>;
+}
+
+function makeRoot(t: TestContext): string {
+  const root = mkdtempSync(join(tmpdir(), 'pipe-lock-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  mkdirSync(join(root, '.dvc/tmp'), { recursive: true });
+  return root;
+}
+
+/** @param waits what to do when the lock is found taken. */
+function open(t: TestContext, root: string, waits?: () => void): DvcLock {
+  const lock = openDvcLock({
+    root,
+    locks: openFileLocks()!,
+    command: 'pipe repro',
+    wait: waits !== undefined,
+    onWait: waits ?? (() => {}),
+    stopped: () => false,
+  });
+  t.after(() => lock.close());
+  return lock;
+}
+
+const tableOf = (root: string): Table =>
+  JSON.parse(readFileSync(join(root, '.dvc/tmp/rwlock'), 'utf8')) as Table;
+const isBusy = (error: unknown): boolean =>
+  error instanceof PipeError && error.problems[0]!.code === 'dvc-busy';
+const stage = makeStage('s', { deps: ['in'], outs: ['out'] });
+
+test('holds the lock of the repository while it works, and says who does', async (t) => {
+  const root = makeRoot(t);
+  const [ours, theirs] = [open(t, root), open(t, root)];
+  await ours.exclusive(async () => {
+    await assert.rejects(
+      theirs.exclusive(() => Promise.resolve()),
+      isBusy,
+    );
+    await ours.exclusive(() => Promise.resolve());
+    await assert.rejects(
+      theirs.exclusive(() => Promise.resolve()),
+      isBusy,
+      'an inner one does not let go',
+    );
+    assert.equal(readFileSync(join(root, '.dvc/tmp/lock'), 'utf8'), ` ${process.pid}\n`);
+  });
+  assert.equal(await theirs.exclusive(() => Promise.resolve(5)), 5);
+  await assert.rejects(
+    ours.exclusive(() => Promise.reject(new Error('mine'))),
+    /mine/,
+  );
+  await theirs.exclusive(() => Promise.resolve());
+});
+
+test('waits until it is free, and says so once', async (t) => {
+  const root = makeRoot(t);
+  const holder = open(t, root);
+  let letGo = (): void => {};
+  const held = holder.exclusive(() => new Promise<void>((resolve) => (letGo = resolve)));
+  let told = 0;
+  const waiter = open(t, root, () => {
+    told += 1;
+    letGo();
+  });
+  // Taken for sure only once the holder has it.
+  await holder.exclusive(() => Promise.resolve());
+  await waiter.exclusive(() => Promise.resolve());
+  await held;
+  assert.equal(told, 1);
+});
+
+test('enters what a stage reads and writes, and takes it out again', async (t) => {
+  const root = makeRoot(t);
+  const lock = open(t, root);
+  const [first, second] = await Promise.all([
+    lock.claim(stage),
+    lock.claim(makeStage('t', { deps: ['in'] })),
+  ]);
+  const own = { pid: process.pid, cmd: 'pipe repro' };
+  assert.deepEqual(tableOf(root), {
+    write: { [join(root, 'out')]: own },
+    read: { [join(root, 'in')]: [own, own] },
+  });
+  await first();
+  assert.deepEqual(tableOf(root), { write: {}, read: { [join(root, 'in')]: [own] } });
+  await second();
+  assert.deepEqual(tableOf(root), { write: {}, read: {} });
+});
+
+test('refuses what another reads or writes, folders and what lies in them included', async (t) => {
+  const root = makeRoot(t);
+  const lock = open(t, root);
+  const other = { pid: 1, cmd: 'repro' };
+  const claimBeside = (table: object): Promise<() => Promise<void>> => {
+    writeFileSync(join(root, '.dvc/tmp/rwlock'), JSON.stringify(table));
+    return lock.claim(stage);
+  };
+  await assert.rejects(claimBeside({ write: { [join(root, 'in/deep')]: other } }), isBusy);
+  await assert.rejects(claimBeside({ write: { [root]: other } }), isBusy);
+  await assert.rejects(claimBeside({ read: { [join(root, 'out')]: [other] } }), isBusy);
+  await (
+    await claimBeside({ read: { [join(root, 'in')]: [other] } })
+  )();
+  await (
+    await claimBeside({ write: { [join(root, 'out2')]: other } })
+  )();
+});
+
+test('entries of processes that are gone count for nothing; nor does a table that was cut off', async (t) => {
+  const root = makeRoot(t);
+  const lock = open(t, root);
+  const gone = { pid: spawnSync('true').pid, cmd: 'repro' };
+  writeFileSync(join(root, '.dvc/tmp/rwlock'), JSON.stringify({ write: { [join(root, 'out')]: gone } }));
+  await (
+    await lock.claim(stage)
+  )();
+  assert.deepEqual(tableOf(root), { write: {}, read: {} });
+  writeFileSync(join(root, '.dvc/tmp/rwlock'), '{"write": {');
+  await (
+    await lock.claim(stage)
+  )();
+});
