@@ -1,5 +1,6 @@
 // `include:` of other pipeline files: their stages under a prefix, with names of the including file laid over their own.
 import { join } from 'node:path';
+import { textOf } from './build-stage.ts';
 import { emptyContext, withVars, type Context } from './context.ts';
 import type { FileReport } from './file-report.ts';
 import { parentFolder, workspacePath } from './paths.ts';
@@ -61,7 +62,7 @@ function loadInclude(
   const { root } = options.at;
   const folder = parentFolder(including.file);
   const declaredFile = isMap(entry) ? entry.get('file') : entry;
-  const file = workspacePath(root, folder, String(declaredFile));
+  const file = workspacePath(root, folder, textOf(declaredFile));
   const chain = [...including.chain, including.file];
   if (!/^[\p{L}\p{N}_-]+$/u.test(prefix)) {
     report.report(
@@ -93,7 +94,7 @@ function loadInclude(
     owner: {
       file: including.owner.file,
       folder:
-        wdir === undefined ? parentFolder(file) : workspacePath(root, including.owner.folder, String(wdir)),
+        wdir === undefined ? parentFolder(file) : workspacePath(root, including.owner.folder, textOf(wdir)),
       prefix: `${including.owner.prefix}${prefix}.`,
     },
     chain,

@@ -66,7 +66,7 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
       pools: { ...config.pools, ...mutexes(stages) },
     },
     stages,
-    files,
+    files: [...new Set(files)],
     overlay,
     params,
   };

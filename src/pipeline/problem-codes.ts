@@ -111,7 +111,8 @@ export const problemCodes = define({
     cure: 'Nothing: the stage runs again. `pipe verify` looks at the whole cache.',
   },
   'dep-changed-meanwhile': {
-    meaning: 'A dependency changed while the stage that reads it ran.',
+    meaning:
+      'A dependency or parameter changed while the stage that reads it ran, so that its result belongs to neither state.',
     cure: 'Run again when the file is at rest.',
   },
   'run-locked': {
