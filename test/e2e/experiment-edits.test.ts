@@ -1,44 +1,13 @@
 // What an edit of the experiment costs: for each, exactly which stages run. The experiment itself, with its own stages, at
 // a size where a training takes no time.
 import assert from 'node:assert/strict';
-import {
-  appendFileSync,
-  cpSync,
-  globSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { appendFileSync, globSync, rmSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { editFile, makeTinyExperiment, paramsFile as params } from '../tiny-experiment.ts';
 import { runPipe, type Event } from '../workspace.ts';
 
-const repository = dirname(dirname(import.meta.dirname));
-const params = 'Data/autoencoder/params/denoising_params.yaml';
-const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-edits-')));
-
-/** The parameters of the full experiment, made tiny. */
-const tiny: readonly (readonly [from: RegExp, to: string])[] = [
-  [/batch_size: 64/, 'batch_size: 16'],
-  [/latent_dim: 128/, 'latent_dim: 4'],
-  [/filters: \[32, 64, 128\]/, 'filters: [4, 4, 4]'],
-  [/epochs: 50/, 'epochs: 1'],
-  [/latent_dim: \[64, 128, 256\]/, 'latent_dim: [2]'],
-  [/learning_rate: \[0.001, 0.005\]/, 'learning_rate: [0.001, 0.005]'],
-  [/noise_level: \[0.3, 0.5, 0.8\]/, 'noise_level: [0.5]'],
-  [/n_splits: 5/, 'n_splits: 2'],
-  [/folds: \[0, 1, 2, 3, 4\]/, 'folds: [0, 1]'],
-  [/train_images: 60000/, 'train_images: 60'],
-  [/test_images: 10000/, 'test_images: 20'],
-  [/dataset: mnist/, 'dataset: digits'],
-  [/tuning_images: 2000/, 'tuning_images: 20'],
-  [/filter_sigmas: \[.*\]/, 'filter_sigmas: [0.5, 1.0]'],
-];
+const root = makeTinyExperiment();
 
 interface Settled {
   readonly ran: readonly string[];
@@ -46,23 +15,12 @@ interface Settled {
 }
 
 before(async () => {
-  for (const name of ['pipeline.yaml', 'stages', 'packages', 'Data/autoencoder/params', 'package.json']) {
-    cpSync(join(repository, name), join(root, name), { recursive: true });
-  }
-  symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
-  for (const [from, to] of tiny) edit(params, from, to);
   const first = await repro();
   assert.deepEqual(first.ran, everything);
 });
 after(() => rmSync(root, { recursive: true, force: true }));
 
-/** Replaces in a file of the project; a pattern that is not there is a mistake of this test. */
-function edit(file: string, from: RegExp, to: string): void {
-  const text = readFileSync(join(root, file), 'utf8');
-  assert.match(text, from);
-  writeFileSync(join(root, file), text.replace(from, to));
-}
-
+const edit = (file: string, from: RegExp, to: string): void => editFile(join(root, file), from, to);
 const append = (file: string, text: string): void => appendFileSync(join(root, file), text);
 const touch = (file: string): void => utimesSync(join(root, file), new Date(), new Date());
 

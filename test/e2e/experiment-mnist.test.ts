@@ -1,0 +1,148 @@
+// The experiment on real MNIST, all stages, at a size that takes minutes: a few thousand images and a reduced grid. The data comes
+// from mirrors on the loopback interface that misbehave.
+import assert from 'node:assert/strict';
+import {
+  cpSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { startMirror, type Mirror, type Mischief } from '../stages/mirror.ts';
+import { runPipe, type Event } from '../workspace.ts';
+
+const repository = dirname(dirname(import.meta.dirname));
+const fixtures = process.env['PIPE_FIXTURES'];
+
+const overlay = `
+base:
+  batch_size: 16
+  filters: [8, 16, 32]
+  latent_dim: 32
+  learning_rate: 0.002
+  epochs: 4
+grid:
+  latent_dim: [32]
+  learning_rate: [0.002]
+  noise_level: [0.3, 0.5]
+cv:
+  n_splits: 2
+  folds: [0, 1]
+data:
+  train_images: 2400
+  test_images: 600
+baseline:
+  tuning_images: 600
+`;
+
+/** The whole experiment, and nothing of its results. */
+function project(t: TestContext): string {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-mnist-')));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  for (const name of ['pipeline.yaml', 'stages', 'packages', 'Data/autoencoder/params', 'package.json'])
+    cpSync(join(repository, name), join(root, name), { recursive: true });
+  symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
+  writeFileSync(join(root, 'small.yaml'), overlay);
+  return root;
+}
+
+async function mirror(t: TestContext, mischief?: Mischief): Promise<Mirror> {
+  const started = await startMirror(join(fixtures!, 'data/mnist'), mischief);
+  t.after(() => started.close());
+  return started;
+}
+
+/** @returns what ran, in order */
+async function repro(
+  root: string,
+  { url }: Mirror,
+  ...targets: readonly string[]
+): Promise<readonly string[]> {
+  const args = ['repro', ...targets, '--params', 'small.yaml', '-j', '2', '--json'];
+  const { code, stdout, stderr } = await runPipe(root, args, { MNIST_MIRROR: url });
+  assert.equal(code, 0, stdout.slice(-3000) + stderr);
+  const events = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Event);
+  return events.filter(({ type }) => type === 'ran').map(({ stage }) => stage!);
+}
+
+/** Contents of every output, but for those that hold times. */
+function outputs(root: string): ReadonlyMap<string, Buffer> {
+  const folder = join(root, 'Data/autoencoder');
+  const files = globSync('**/*', { cwd: folder, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter((file) => !/^(?:params|timings)\/|timings\.csv$|^tracking\.jsonl$/.test(file));
+  return new Map(files.toSorted().map((file) => [file, readFileSync(join(folder, file))]));
+}
+
+interface Quality {
+  readonly mse: number;
+  readonly ssim: number;
+}
+
+test('MNIST from bad mirrors: selection without the test set, models that beat filters, the same bytes again', async (t) => {
+  if (fixtures === undefined) {
+    t.skip('PIPE_FIXTURES is not set');
+    return;
+  }
+  const first = project(t);
+  const withoutTest = await mirror(t, (file, request) => {
+    if (file.startsWith('t10k')) return { status: 404 };
+    if (request > 1) return undefined;
+    return file.startsWith('train-images') ? { cutAfter: 2_000_000 } : { bytes: Buffer.from('no gzip file') };
+  });
+  await t.test('a mirror without any t10k file is enough for the selection', async () => {
+    const ran = await repro(first, withoutTest, 'select');
+    assert.ok(ran.includes('select') && !ran.includes('download@test'), ran.join(' '));
+    assert.match(
+      withoutTest.requests.join(' '),
+      /train-images-idx3-ubyte\.gz from \d+/,
+      'resumed after the cut',
+    );
+    assert.ok(
+      !withoutTest.requests.some((request) => request.startsWith('t10k')),
+      'nobody asked for test files',
+    );
+  });
+
+  await t.test('the rest runs once the test files can be had', async () => {
+    const mischief: Mischief = (_file, request) => (request === 1 ? { status: 503 } : undefined);
+    const ran = await repro(first, await mirror(t, mischief));
+    assert.ok(ran.includes('download@test') && ran.includes('report'), ran.join(' '));
+    assert.ok(!ran.some((stage) => /^(?:train|select|noise@)/.test(stage)), 'what was done stays done');
+    assert.deepEqual(await repro(first, withoutTest), [], 'and then nothing is left to do');
+  });
+
+  for (const level of ['0.3', '0.5'])
+    await t.test(`at sigma ${level} the model beats the noise and every filter`, () => {
+      const read = (path: string): { [name: string]: Quality } =>
+        JSON.parse(readFileSync(join(first, 'Data/autoencoder', path), 'utf8')) as {
+          [name: string]: Quality;
+        };
+      const { model } = read(`evaluate/noise${level}/metrics.json`);
+      const baselines = read(`baseline/noise${level}/metrics.json`);
+      for (const name of ['noisy', 'gaussian', 'gaussian_ssim', 'gaussian_affine']) {
+        const { mse, ssim } = baselines[name]!;
+        assert.ok(model!.mse < mse, `MSE ${model!.mse}, ${name} ${mse}`);
+        assert.ok(model!.ssim > ssim, `SSIM ${model!.ssim}, ${name} ${ssim}`);
+      }
+    });
+
+  await t.test('a second run from scratch gives the same bytes', async () => {
+    const second = project(t);
+    await repro(second, await mirror(t));
+    const [expected, actual] = [outputs(first), outputs(second)];
+    assert.deepEqual([...actual.keys()], [...expected.keys()]);
+    assert.ok(expected.size > 30, String(expected.size));
+    for (const [file, bytes] of expected) assert.ok(bytes.equals(actual.get(file)!), file);
+  });
+});

@@ -1,0 +1,53 @@
+// A copy of the experiment, with its own stages and pipeline, at a size where a training takes no time.
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const repository = dirname(import.meta.dirname);
+export const paramsFile = 'Data/autoencoder/params/denoising_params.yaml';
+const quickstartFile = 'Data/autoencoder/params/quickstart_params.yaml';
+
+/** The parameters of the full experiment, made tiny. */
+const TINY: readonly (readonly [from: RegExp, to: string])[] = [
+  [/batch_size: 64/, 'batch_size: 16'],
+  [/latent_dim: 128/, 'latent_dim: 4'],
+  [/filters: \[32, 64, 128\]/, 'filters: [4, 4, 4]'],
+  [/epochs: 50/, 'epochs: 1'],
+  [/latent_dim: \[64, 128, 256\]/, 'latent_dim: [2]'],
+  [/noise_level: \[0.3, 0.5, 0.8\]/, 'noise_level: [0.5]'],
+  [/n_splits: 5/, 'n_splits: 2'],
+  [/folds: \[0, 1, 2, 3, 4\]/, 'folds: [0, 1]'],
+  [/train_images: 60000/, 'train_images: 60'],
+  [/test_images: 10000/, 'test_images: 20'],
+  [/dataset: mnist/, 'dataset: digits'],
+  [/tuning_images: 2000/, 'tuning_images: 20'],
+  [/filter_sigmas: \[.*\]/, 'filter_sigmas: [0.5, 1.0]'],
+];
+
+/** Those of the quick start, too; its configurations and folds stay. */
+const TINY_QUICKSTART: typeof TINY = [
+  [/filters: \[16, 32, 64\]/, 'filters: [2, 2, 2]'],
+  [/train_images: 2000/, 'train_images: 60'],
+  [/test_images: 500/, 'test_images: 20'],
+  [/tuning_images: 500/, 'tuning_images: 20'],
+];
+
+/** @returns the absolute path of its folder, to be removed by the caller. */
+export function makeTinyExperiment(): string {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-experiment-')));
+  for (const name of ['pipeline.yaml', 'stages', 'packages', 'Data/autoencoder/params', 'package.json']) {
+    cpSync(join(repository, name), join(root, name), { recursive: true });
+  }
+  symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
+  for (const [from, to] of TINY) editFile(join(root, paramsFile), from, to);
+  for (const [from, to] of TINY_QUICKSTART) editFile(join(root, quickstartFile), from, to);
+  return root;
+}
+
+/** Replaces in a file; a pattern that is not there is a mistake of the test. */
+export function editFile(path: string, from: RegExp, to: string): void {
+  const text = readFileSync(path, 'utf8');
+  assert.match(text, from);
+  writeFileSync(path, text.replace(from, to));
+}
