@@ -94,6 +94,14 @@ export type RunEvent =
       readonly seconds: number;
     }
   | { readonly type: 'skipped'; readonly stage: StageAddress; readonly because: readonly StageAddress[] }
+  /** The engine did something for a stage that took a millisecond or more: a part of the profile. */
+  | {
+      readonly type: 'work';
+      readonly time: number;
+      readonly stage: StageAddress;
+      readonly what: 'hash inputs' | 'hash outputs' | 'store outputs';
+      readonly seconds: number;
+    }
   /** The end was asked for; stages that run have `grace` seconds to end by themselves. */
   | { readonly type: 'stopping'; readonly signal: string; readonly grace: number }
   | { readonly type: 'warning'; readonly problem: Problem }

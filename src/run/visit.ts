@@ -6,7 +6,7 @@ import { PipeError, type Problem } from '../pipeline/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { decide } from '../plan/decide.ts';
 import type { Decision, Reason } from '../plan/decision.ts';
-import { lockEntry, type Inputs } from '../plan/field.ts';
+import { changesBetween, fieldsOf, lockEntry, type Inputs } from '../plan/field.ts';
 import { keepFolders } from '../plan/folder-memory.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { lookupFor } from '../plan/lookup.ts';
@@ -14,11 +14,11 @@ import type { Outcome } from '../plan/walk.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import { attempt } from './attempt.ts';
 import type { DvcSide } from './dvc-side.ts';
-import type { Emit, Exit } from './event.ts';
+import type { Emit, Exit, RunEvent } from './event.ts';
 import type { Executor } from './executor.ts';
 import { commandsOf, folderName, makeJob } from './job.ts';
 import {
-  changedDepsProblem,
+  changedInputsProblem,
   exitProblem,
   frozenMissingProblem,
   lostProblem,
@@ -64,7 +64,7 @@ export async function visitStage(
   }
   const started = visitor.clock.now();
   try {
-    const inputs = await gatherInputs(stage, workspace);
+    const inputs = await timed('hash inputs', stage, visitor, () => gatherInputs(stage, workspace));
     const asDvc = workspace.project.kind === 'dvc';
     const lookup = lookupFor(stage, workspace);
     const decision = await decide(stage, workspace.locks.entry(stage), inputs, lookup, {
@@ -215,22 +215,26 @@ async function run(
       for (const out of stage.outs) workspace.contents.written(out.at);
       return fail(stage, [exitProblem(stage, exit)], visitor, { seconds, exit, tail, log: job.log });
     }
-    const outs = await lookAtOuts(stage, workspace);
-    const recorded = await settleInputs(stage, inputs, visitor);
-    await alone(visitor, async () => {
-      visitor.dvc?.refuseTracked(stage);
-      await publish(stage, recorded.inputs, outs, recorded.unchanged, workspace, (problem) =>
-        emit({ type: 'warning', problem }),
+    const outs = await timed('hash outputs', stage, visitor, () => lookAtOuts(stage, workspace));
+    const settled = await settleInputs(stage, inputs, visitor);
+    if (settled) {
+      await timed('store outputs', stage, visitor, () =>
+        alone(visitor, async () => {
+          visitor.dvc?.refuseTracked(stage);
+          await publish(stage, settled.inputs, outs, settled.unchanged, workspace, (problem) =>
+            emit({ type: 'warning', problem }),
+          );
+          visitor.dvc?.ignore(stage);
+        }),
       );
-      visitor.dvc?.ignore(stage);
-    });
-    await keepFolders(
-      [
-        ...outs.map(({ out, content }) => ({ at: out.at, content })),
-        ...stage.deps.map((dep, index) => ({ at: dep.at, content: recorded.inputs.deps[index]?.content })),
-      ],
-      workspace,
-    );
+      await keepFolders(
+        [
+          ...outs.map(({ out, content }) => ({ at: out.at, content })),
+          ...stage.deps.map((dep, index) => ({ at: dep.at, content: settled.inputs.deps[index]?.content })),
+        ],
+        workspace,
+      );
+    }
     crashPoint('clear scratch');
     rmSync(join(workspace.folders.scratch, folderName(stage.address)), { recursive: true, force: true });
     const unchanged = outs.every(({ out, content }) =>
@@ -251,35 +255,50 @@ async function run(
   }
 }
 
+/** Shorter work is not worth telling: a run in which everything is fresh has thousands of such pieces. */
+const WORTH_TELLING = 0.001;
+
+/** Works for a stage, and tells how long that took. */
+async function timed<T>(
+  what: Extract<RunEvent, { type: 'work' }>['what'],
+  stage: Stage,
+  { clock, emit }: Visitor,
+  work: () => Promise<T>,
+): Promise<T> {
+  const started = clock.now();
+  const result = await work();
+  const seconds = clock.now() - started;
+  if (seconds >= WORTH_TELLING) emit({ type: 'work', time: Date.now(), stage: stage.address, what, seconds });
+  return result;
+}
+
 /** In a DVC repository DVC is kept away meanwhile. */
 const alone = <T>({ dvc }: Visitor, work: () => Promise<T>): Promise<T> =>
   dvc ? dvc.exclusive(work) : work();
 
 /**
- * Looks once more at what the stage read. Where it changed meanwhile nobody knows which of the two it saw: the record
- * keeps what it was started with, so that the next run takes the stage up again. (DVC records what is there afterwards.)
+ * Looks once more at what the stage read. Where it changed meanwhile nobody knows which of the two it saw: its result is
+ * recorded for neither, so that the next run takes the stage up again. (DVC records what is there afterwards.)
+ * @returns undefined where nothing is to be recorded.
  */
 async function settleInputs(
   stage: Stage,
   inputs: Inputs,
   { workspace, emit }: Visitor,
-): Promise<{ inputs: Inputs; unchanged: boolean }> {
+): Promise<{ inputs: Inputs; unchanged: boolean } | undefined> {
   for (const dep of stage.deps) workspace.contents.written(dep.at);
   const after = await gatherInputs(stage, workspace);
-  const changed = inputs.deps.filter(
-    (dep, index) => dep.content?.digest !== after.deps[index]!.content?.digest,
-  );
-  if (changed.length === 0) return { inputs, unchanged: true };
-  const asDvc = workspace.project.kind === 'dvc';
-  if (!asDvc)
-    emit({
-      type: 'warning',
-      problem: changedDepsProblem(
-        stage,
-        changed.map((dep) => dep.path),
-      ),
-    });
-  return { inputs: asDvc ? after : inputs, unchanged: false };
+  const changes = changesBetween(fieldsOf(inputs), fieldsOf(after));
+  if (changes.length === 0) return { inputs, unchanged: true };
+  if (workspace.project.kind === 'dvc') return { inputs: after, unchanged: false };
+  emit({
+    type: 'warning',
+    problem: changedInputsProblem(
+      stage,
+      changes.map(({ key }) => key.join(': ')),
+    ),
+  });
+  return undefined;
 }
 
 function fail(

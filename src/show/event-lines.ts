@@ -90,6 +90,7 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
     case 'warning':
       return warningText(event.problem, colour).split('\n');
     case 'run-start':
+    case 'work':
     case 'hash':
     case 'start':
     case 'output':

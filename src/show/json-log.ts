@@ -29,6 +29,7 @@ export function eventJson(event: RunEvent): object {
     case 'fresh':
     case 'failed':
     case 'skipped':
+    case 'work':
     case 'stopping':
     case 'warning':
     case 'run-end':

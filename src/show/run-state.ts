@@ -114,6 +114,7 @@ export function track(state: RunState, event: RunEvent, now: number): void {
     case 'stopping':
       state.stopping = event.signal;
       return;
+    case 'work':
     case 'warning':
       return;
     case 'run-end':

@@ -9,8 +9,9 @@ import type { Renderer } from './renderer.ts';
 interface TraceEvent {
   readonly name: string;
   readonly cat?: string;
-  /** Complete event, metadata, instant. */
-  readonly ph: 'X' | 'M' | 'i';
+  /** Complete event, metadata, instant, begin and end of what lies in no row. */
+  readonly ph: 'X' | 'M' | 'i' | 'b' | 'e';
+  readonly id?: number;
   readonly ts?: number;
   readonly dur?: number;
   readonly pid: 1;
@@ -56,6 +57,19 @@ export function makeTrace(write: (json: string) => void): Renderer {
     started.delete(event.stage);
   };
 
+  /** Inside the bar of its stage, once that has begun; before that in a lane of its own. */
+  const work = ({ stage, what, time, seconds }: Extract<RunEvent, { type: 'work' }>): void => {
+    const end = micros(time);
+    const ts = Math.max(0, end - Math.round(seconds * 1e6));
+    const begun = started.get(stage);
+    if (begun) {
+      events.push({ name: what, cat: 'work', ph: 'X', ts, dur: end - ts, pid: 1, tid: begun.slot + 1 });
+      return;
+    }
+    const common = { name: `${what}: ${stage}`, cat: 'work', pid: 1, tid: 0, id: events.length } as const;
+    events.push({ ...common, ph: 'b', ts }, { ...common, ph: 'e', ts: end });
+  };
+
   const take = (event: RunEvent): void => {
     switch (event.type) {
       case 'run-start':
@@ -71,6 +85,8 @@ export function makeTrace(write: (json: string) => void): Renderer {
         return finish(event, { why: describeReasons(event.reasons) });
       case 'failed':
         return finish(event, { problem: event.problem.title });
+      case 'work':
+        return work(event);
       case 'skipped': {
         const begun = started.get(event.stage);
         if (begun) slots[begun.slot] = undefined;

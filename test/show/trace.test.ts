@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { RunEvent } from '../../src/run/event.ts';
 import { makeTrace } from '../../src/show/trace.ts';
+import { address } from './stages.ts';
 import { failed, ran, restored, runEnd, runStart, skipped, start } from './events.ts';
 
 interface Bar {
@@ -68,5 +69,31 @@ test('a stage that was ended with the run leaves its row', () => {
   assert.deepEqual(
     events.filter(({ ph }) => ph === 'X').map(({ name, tid }) => [name, tid]),
     [['b', 1]],
+  );
+});
+
+test('hashing lies before the bar of a stage, storing inside it', () => {
+  const work = (what: 'hash inputs' | 'store outputs', seconds: number): RunEvent => ({
+    type: 'work',
+    time: 0,
+    stage: address('a'),
+    what,
+    seconds,
+  });
+  const events = traceOf([
+    [0, runStart(1)],
+    [1, work('hash inputs', 0.5)],
+    [1, start('a')],
+    [4, work('store outputs', 1)],
+    [4, ran('a', 3)],
+  ]);
+  assert.deepEqual(
+    events.filter(({ cat }) => cat !== undefined).map(({ name, ph, ts, tid }) => [name, ph, ts / 1e6, tid]),
+    [
+      ['hash inputs: a', 'b', 0.5, 0],
+      ['hash inputs: a', 'e', 1, 0],
+      ['store outputs', 'X', 3, 1],
+      ['a', 'X', 1, 1],
+    ],
   );
 });
