@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { spawn } from 'node:child_process';
+import { test } from 'node:test';
+import { openPuppets, puppetCommand } from '../puppet.ts';
+import { makeWorkspace, startPipe } from '../workspace.ts';
+import { puppetPipeline, watchRun } from './puppet-run.ts';
+
+test('kill -9 of the run leaves no stage running: not one that ignores signals, not its children, not a daemon', async (t) => {
+  const puppets = await openPuppets(t);
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('deaf', 'parent') });
+  const run = startPipe(workspace.root, ['repro', '-j2'], puppets.env);
+  const [deaf, parent] = await Promise.all([puppets.next('deaf'), puppets.next('parent')]);
+  await deaf.tell({ do: 'ignore', signals: ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGPIPE'] });
+  await parent.tell({ do: 'fork', name: 'child' });
+  await parent.tell({ do: 'daemon', name: 'daemon' });
+  const [child, daemon] = await Promise.all([puppets.next('child'), puppets.next('daemon')]);
+  await daemon.tell({ do: 'ignore', signals: ['SIGTERM', 'SIGHUP'] });
+  run.kill('SIGKILL');
+  const others = process.platform === 'linux' ? [daemon.dead] : [];
+  await Promise.all([deaf.dead, parent.dead, child.dead, ...others]);
+  workspace.write('pipeline.yaml', 'stages:\n  deaf: {cmd: echo 1 > deaf.txt, outs: [deaf.txt]}\n');
+  assert.deepEqual((await workspace.repro('--no-wait')).ran, ['deaf']);
+});
+
+test('a process that survived a dead run is ended before the next run starts anything', async (t) => {
+  if (process.platform !== 'linux') return t.skip('processes are found by /proc');
+  const puppets = await openPuppets(t);
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('new') });
+  // As if the supervisor had been killed too.
+  const [command, ...args] = puppetCommand('survivor').split(' ');
+  const env = { ...process.env, ...puppets.env, PIPE_RUN_ID: 'the-dead-run' };
+  spawn(command!, args, { env, detached: true, stdio: 'ignore' }).unref();
+  const survivor = await puppets.next('survivor');
+  mkdirSync(workspace.path('cache/state'), { recursive: true });
+  const owner = {
+    pid: 1,
+    started: '0',
+    host: hostname(),
+    since: '2026-01-01T00:00:00Z',
+    run: 'the-dead-run',
+  };
+  writeFileSync(workspace.path('cache/state/run.owner.json'), JSON.stringify(owner));
+  let dead = false;
+  void survivor.dead.then(() => (dead = true));
+  const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+  const fresh = await puppets.next('new');
+  assert.equal(dead, true, 'ended before the first stage started');
+  await fresh.tell({ do: 'write', path: 'new.txt', text: 'new' });
+  await fresh.tell({ do: 'exit', code: 0 });
+  const { code, output } = await end;
+  assert.equal(code, 0, output);
+  assert.match(output, /the run before did not come to its end[^]*1 process that it left/);
+});
+
+test('a process that hid from us and writes late spoils no recorded result', async (t) => {
+  const puppets = await openPuppets(t);
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('parent') });
+  const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+  const parent = await puppets.next('parent');
+  await parent.tell({ do: 'daemon', name: 'daemon', env: 'empty' });
+  const daemon = await puppets.next('daemon');
+  await parent.tell({ do: 'write', path: 'parent.txt', text: 'good' });
+  await parent.tell({ do: 'exit', code: 0 });
+  assert.equal((await end).code, 0);
+  await daemon.tell({ do: 'write', path: workspace.path('parent.txt'), text: 'late' });
+  assert.match((await workspace.expect(0, 'status')).stdout, /parent: out modified: parent\.txt/);
+  const { ran, restored } = await workspace.repro();
+  assert.deepEqual([ran, restored], [[], ['parent']]);
+  assert.equal(workspace.read('parent.txt'), 'good');
+});

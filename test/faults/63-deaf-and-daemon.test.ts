@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openPuppets, puppetCommand } from '../puppet.ts';
+import { makeWorkspace, startPipe } from '../workspace.ts';
+import { puppetPipeline, watchRun } from './puppet-run.ts';
+
+test('a stage that ignores signals is killed when the grace time is over', async (t) => {
+  const puppets = await openPuppets(t);
+  const text = puppetPipeline('deaf').replace('grace: 600', 'grace: 0.1');
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': text });
+  const run = startPipe(workspace.root, ['repro'], puppets.env);
+  const { end } = watchRun(run);
+  const deaf = await puppets.next('deaf');
+  await deaf.tell({ do: 'ignore', signals: ['SIGTERM', 'SIGINT', 'SIGHUP'] });
+  run.kill('SIGTERM');
+  await deaf.dead;
+  assert.equal((await end).code, 143);
+});
+
+test('a shell that ends at once leaves its children the grace time to put things in order', async (t) => {
+  const puppets = await openPuppets(t);
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('head') });
+  const run = startPipe(workspace.root, ['repro'], puppets.env);
+  const { end } = watchRun(run);
+  const head = await puppets.next('head');
+  await head.tell({ do: 'fork', name: 'worker' });
+  const worker = await puppets.next('worker');
+  await worker.tell({ do: 'ignore', signals: ['SIGTERM'] });
+  run.kill('SIGINT');
+  await head.dead;
+  await worker.tell({ do: 'write', path: 'checkpoint', text: 'saved' });
+  assert.equal(workspace.read('checkpoint'), 'saved');
+  await worker.tell({ do: 'exit', code: 0 });
+  assert.equal((await end).code, 130);
+});
+
+test('a daemon that holds the output open is not waited for, and does not outlive the run', async (t) => {
+  const puppets = await openPuppets(t);
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('parent') });
+  const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+  const parent = await puppets.next('parent');
+  await parent.tell({ do: 'daemon', name: 'daemon' });
+  const daemon = await puppets.next('daemon');
+  await parent.tell({ do: 'write', path: 'parent.txt', text: 'done' });
+  await parent.tell({ do: 'exit', code: 0 });
+  await daemon.dead;
+  const { code, output } = await end;
+  assert.equal(code, 0, output);
+  assert.match(output, /1 process that stages left running was ended/);
+});
+
+test('one that hides is not waited for either', async (t) => {
+  const puppets = await openPuppets(t);
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('parent') });
+  const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+  const parent = await puppets.next('parent');
+  await parent.tell({ do: 'daemon', name: 'daemon', env: 'empty' });
+  await puppets.next('daemon');
+  await parent.tell({ do: 'write', path: 'parent.txt', text: 'done' });
+  await parent.tell({ do: 'exit', code: 0 });
+  assert.equal((await end).code, 0);
+});
+
+test('a timeout ends the whole group too', async (t) => {
+  const puppets = await openPuppets(t);
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `config: {grace: 0.1}\nstages:\n  slow:\n    cmd: ${puppetCommand('slow')}; true\n    timeout: 1\n`,
+  });
+  const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+  const slow = await puppets.next('slow');
+  await slow.tell({ do: 'ignore', signals: ['SIGTERM'] });
+  await slow.dead;
+  const { code, output } = await end;
+  assert.equal(code, 1);
+  assert.match(output, /timeout of 1 s/);
+});
