@@ -154,7 +154,11 @@ const ownerFile = (folder: string): string => join(folder, 'run.owner.json');
 /** Who holds the lock, or died holding it. @param folder absolute. */
 export function readOwner(folder: string): LockOwner | undefined {
   try {
-    return JSON.parse(readFileSync(ownerFile(folder), 'utf8')) as LockOwner;
+    const record = JSON.parse(readFileSync(ownerFile(folder), 'utf8')) as Partial<LockOwner> | null;
+    // Anything else was not written by a run.
+    return typeof record?.host === 'string' && typeof record.run === 'string'
+      ? (record as LockOwner)
+      : undefined;
   } catch (error) {
     if (errno(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
     throw error;

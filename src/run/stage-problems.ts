@@ -56,10 +56,10 @@ export function lostProblem(stage: Stage): Problem {
   };
 }
 
-export function changedDepsProblem(stage: Stage, paths: readonly string[]): Problem {
+export function changedInputsProblem(stage: Stage, what: readonly string[]): Problem {
   return {
     code: 'dep-changed-meanwhile',
-    title: `${paths.map((path) => `'${path}'`).join(', ')} changed while the stage '${stage.address}' ran`,
-    hint: 'its result is kept but counts as stale: the next run makes it anew',
+    title: `${what.map((name) => `'${name}'`).join(', ')} changed while the stage '${stage.address}' ran`,
+    hint: 'its result is not recorded: the next run makes it anew',
   };
 }
