@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { problemCodes } from '../src/pipeline/problem-codes.ts';
 import { checkedSchemas, pipelineSchema } from '../src/pipeline/schema.ts';
+import { referencePage, type JsonSchema } from './reference.ts';
 
-type JsonSchema = { readonly [key: string]: unknown };
-
-const schemaOf = (schema: z.ZodType): JsonSchema => z.toJSONSchema(schema, { io: 'input' });
+const schemaOf = (schema: z.ZodType): JsonSchema => z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
 
 /** For checking, without what is for people. */
 function bareSchemaOf(schema: z.ZodType): JsonSchema {
@@ -53,6 +52,7 @@ export function derivedFiles(): readonly (readonly [path: string, text: string])
     ['schema/pipeline.schema.json', json(schemaOf(pipelineSchema), 2)],
     ['schema/checked-schemas.json', json(checkedSchemaData())],
     ['docs/errors.md', errorsPage()],
+    ['docs/reference.md', referencePage(schemaOf(pipelineSchema))],
   ];
 }
 

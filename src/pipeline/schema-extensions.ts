@@ -116,8 +116,8 @@ const duration = z.union([z.number().nonnegative(), z.string()]);
 
 export const configSchema = described(
   z.strictObject({
-    cache: z
-      .strictObject({
+    cache: described(
+      z.strictObject({
         dir: described(
           z.string(),
           'The cache folder, relative to the project root (default `cache`).',
@@ -128,8 +128,10 @@ export const configSchema = described(
           'How outputs are linked to the cache; the first that works is taken.',
           ['reflink', 'copy'],
         ).optional(),
-      })
-      .optional(),
+      }),
+      'The cache.',
+      { dir: '/big/cache' },
+    ).optional(),
     pools: described(
       z.record(z.string(), z.number().nonnegative()),
       'Named pools of `resources.pools` and their sizes.',
@@ -150,6 +152,7 @@ export const configSchema = described(
     remote: described(z.string(), 'The remote that is meant when none is named.', 'archive').optional(),
   }),
   'Extension: settings of the project; read in the pipeline file of the root only. `cache/config.yaml` overrides them on one machine.',
+  { pools: { db: 2 }, grace: '30s' },
 );
 
 export const includeSchema = described(
@@ -162,10 +165,12 @@ export const includeSchema = described(
         vars: described(
           z.array(z.union([z.string(), z.looseObject({})])),
           'Names for its templates, laid over its own.',
+          [{ root: 'data/b' }],
         ).optional(),
         wdir: described(
           z.string(),
-          'The folder that its paths are relative to (default: the folder of this file).',
+          'The folder that its paths are relative to, itself relative to this file (default: the folder of the included file).',
+          'work',
         ).optional(),
       }),
     ]),

@@ -48,19 +48,20 @@ const vars = described(
   'Names for templates: `file`, `file:key1,key2` or a mapping. params.yaml beside the pipeline file is always loaded first.',
   ['vars.yaml', 'more.json:seed', { root: 'data' }],
 );
-const desc = described(z.string(), 'A text for people.');
+const desc = described(z.string(), 'A text for people.', 'Train the classifier');
 const meta = described(
   anything(),
   'Anything; not looked at, but for `meta.pipe` in a dvc.yaml, where what is ours may stand.',
+  { owner: 'data team' },
 );
 const frozen = described(z.boolean(), 'The stage never runs; its outputs are taken as they are.', true);
 const alwaysChanged = described(z.boolean(), 'The stage runs every time.', true);
 
 const annotations = {
-  desc: described(z.string(), 'A text for people.').optional(),
+  desc: described(z.string(), 'A text for people.', 'Trained weights').optional(),
   type: described(z.string(), 'A word for what it is, such as `model`.', 'model').optional(),
   labels: described(z.array(z.string()), 'Words to find it by.', ['vision']).optional(),
-  meta: anything().optional(),
+  meta: described(anything(), 'Anything; not looked at.', { source: 'survey' }).optional(),
 };
 const outOptions = {
   cache: described(z.boolean(), 'Whether the output is kept in the cache (default true).', false).optional(),
@@ -71,15 +72,15 @@ const outOptions = {
   ).optional(),
   push: described(z.boolean(), 'Whether the output is sent to remotes (default true).', false).optional(),
   remote: described(z.string(), 'The one remote that the output is sent to.', 'archive').optional(),
-  checkpoint: described(z.boolean(), 'Accepted for old files, without effect.').optional(),
+  checkpoint: described(z.boolean(), 'Accepted for old files, without effect.', true).optional(),
   ...annotations,
 };
 const plotOptions = {
   x: described(z.string(), 'The field of the x axis.', 'epoch').optional(),
   y: described(z.string(), 'The field of the y axis.', 'loss').optional(),
-  x_label: z.string().optional(),
-  y_label: z.string().optional(),
-  title: z.string().optional(),
+  x_label: described(z.string(), 'The label of the x axis.', 'Epoch').optional(),
+  y_label: described(z.string(), 'The label of the y axis.', 'Loss').optional(),
+  title: described(z.string(), 'The title of the plot.', 'Training').optional(),
   template: described(z.string(), 'The name of a plot template.', 'linear').optional(),
   header: described(
     z.boolean(),
@@ -152,48 +153,57 @@ const foreach = described(
   '${models}',
 );
 const doDescription = 'The stage, once per member.';
-const dvcForeach = z.strictObject({ foreach, do: described(dvcStage, doDescription) });
-const pipeForeach = z.strictObject({ foreach, do: described(pipeStage, doDescription) });
+const doExample = { cmd: 'python train.py --country ${item}', outs: ['models/${item}'] };
+const dvcForeach = z.strictObject({ foreach, do: described(dvcStage, doDescription, doExample) });
+const pipeForeach = z.strictObject({ foreach, do: described(pipeStage, doDescription, doExample) });
 
 const plotAxis = z.union([z.string(), z.record(z.string(), z.string())]);
 const topPlot = z.strictObject({
-  x: plotAxis.optional(),
-  y: z
-    .union([
+  x: described(plotAxis, 'The field of the x axis, or a mapping of a file to its field.', 'epoch', {
+    'a.csv': 'epoch',
+  }).optional(),
+  y: described(
+    z.union([
       z.string(),
       z.array(z.string()),
       z.record(z.string(), z.union([z.string(), z.array(z.string())])),
-    ])
-    .optional(),
-  x_label: z.string().optional(),
-  y_label: z.string().optional(),
-  title: z.string().optional(),
-  template: z.string().optional(),
+    ]),
+    'The fields of the y axis, or a mapping of files to their fields.',
+    ['loss', 'accuracy'],
+    { 'a.csv': 'loss', 'b.csv': ['loss'] },
+  ).optional(),
+  x_label: described(z.string(), 'The label of the x axis.', 'Epoch').optional(),
+  y_label: described(z.string(), 'The label of the y axis.', 'Loss').optional(),
+  title: described(z.string(), 'The title of the plot.', 'Training').optional(),
+  template: described(z.string(), 'The name of a plot template.', 'linear').optional(),
 });
-const artifact = z.strictObject({ path: z.string(), ...annotations });
+const artifact = z.strictObject({
+  path: described(z.string(), 'The file or folder.', 'models/final.bin'),
+  ...annotations,
+});
 
 const topKeys = {
   vars: vars.optional(),
-  params: described(
-    z.array(z.string()),
-    'Parameter files to show and compare besides those of the stages.',
-  ).optional(),
-  metrics: described(
-    z.array(z.string()),
-    'Metric files to show and compare besides those of the stages.',
-  ).optional(),
+  params: described(z.array(z.string()), 'Parameter files to show and compare besides those of the stages.', [
+    'more.yaml',
+  ]).optional(),
+  metrics: described(z.array(z.string()), 'Metric files to show and compare besides those of the stages.', [
+    'summary.json',
+  ]).optional(),
   plots: described(
     z.array(z.union([z.string(), z.record(z.string(), topPlot.nullable()).meta({ minProperties: 1 })])),
     'Plots over one or several files.',
+    ['loss.csv', { curves: { x: 'epoch', y: { 'a.csv': 'loss' } } }],
   ).optional(),
-  artifacts: described(
-    z.record(z.string(), artifact),
-    'Named files, such as models, for others to find.',
-  ).optional(),
-  datasets: anything().optional(),
+  artifacts: described(z.record(z.string(), artifact), 'Named files, such as models, for others to find.', {
+    classifier: { path: 'model.bin', type: 'model' },
+  }).optional(),
+  datasets: described(anything(), 'Data sets of DVC; passed over.', [{ name: 'd', type: 'dvc' }]).optional(),
 };
 const stagesOf = <T extends z.ZodType>(stage: T): z.ZodOptional<z.ZodRecord<z.ZodString, T>> =>
-  described(z.record(z.string(), stage), 'The stages, by name.').optional();
+  described(z.record(z.string(), stage), 'The stages, by name.', {
+    prepare: { cmd: 'python prepare.py', deps: ['raw.csv'], outs: ['clean.csv'] },
+  }).optional();
 
 /** By which files are checked: `stages` one by one, so that foreach and plain stages are not confused. */
 export const checkedSchemas = {

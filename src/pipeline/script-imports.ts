@@ -1,10 +1,9 @@
 // What a JavaScript or TypeScript source imports: files beside it, and packages. Owns no walking from file to file.
-import { realpathSync } from 'node:fs';
-import { existsSync, readFileSync, statSync } from './witnessed-fs.ts';
 import { builtinModules } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'es-module-lexer/js';
 import type { Imports } from './imports.ts';
+import { existsSync, readFileSync, realpathSync, statSync } from './witnessed-fs.ts';
 
 export const SCRIPT = /\.(?:[mc]?[jt]s|[jt]sx)$/;
 

@@ -73,6 +73,7 @@ function after<F extends Read>(look: (path: unknown) => void, read: F): F {
 export const existsSync = after(noteExistence, fs.existsSync);
 export const readFileSync = after(note, fs.readFileSync);
 export const readdirSync = after(note, fs.readdirSync);
+export const realpathSync = after(note, fs.realpathSync as Read) as (path: string) => string;
 export const statSync = after(note, fs.statSync as Read) as typeof fs.statSync;
 export const lstatSync = after(note, fs.lstatSync as Read) as typeof fs.lstatSync;
 /** Where a symlink leads, and through which others, cannot be told by stat data alone. */

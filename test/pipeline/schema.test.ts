@@ -84,3 +84,35 @@ test('both checkers accept the same values', () => {
     { numRuns: 3000 },
   );
 });
+
+test('every key of the format has a description and an example for editors', () => {
+  const schema = JSON.parse(
+    readFileSync(new URL('../../schema/pipeline.schema.json', import.meta.url), 'utf8'),
+  ) as Described;
+  assert.deepEqual(undescribed(schema, ''), []);
+});
+
+interface Described {
+  readonly description?: string;
+  readonly examples?: readonly unknown[];
+  readonly properties?: { readonly [key: string]: Described };
+  readonly items?: Described;
+  readonly anyOf?: readonly Described[];
+  readonly additionalProperties?: boolean | Described;
+}
+
+function undescribed(
+  { properties = {}, items, anyOf = [], additionalProperties }: Described,
+  path: string,
+): string[] {
+  const own = Object.entries(properties).flatMap(([key, value]) => {
+    const lacking = value.description === undefined || value.examples === undefined ? [`${path}.${key}`] : [];
+    return [...lacking, ...undescribed(value, `${path}.${key}`)];
+  });
+  const inner = [
+    ...anyOf,
+    ...(items ? [items] : []),
+    ...(typeof additionalProperties === 'object' ? [additionalProperties] : []),
+  ];
+  return [...own, ...inner.flatMap((schema) => undescribed(schema, path))];
+}

@@ -1,0 +1,135 @@
+// The reference page of the pipeline format, made from its JSON Schema. Only scripts/docs.ts calls it.
+
+export interface JsonSchema {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly examples?: readonly unknown[];
+  readonly properties?: { readonly [key: string]: JsonSchema };
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | JsonSchema;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly enum?: readonly unknown[];
+}
+
+const INTRODUCTION = `# Reference: pipeline.yaml
+
+A project is a folder with a \`pipeline.yaml\`. It is YAML 1.2. \`# yaml-language-server: $schema=…/schema/pipeline.schema.json\` in
+its first line makes editors complete and check it. Every key is below; whatever is not is refused. Keys marked *extension* are
+pipe's own; the rest means what it means to DVC (see [dvc.md](dvc.md)).
+
+## Files
+
+- The project is the outermost folder with a \`pipeline.yaml\` of the git repository around the current folder (outside of git: the
+  nearest), or the nearest folder with \`.dvc/\`, where pipeline files are called \`dvc.yaml\`. In a folder with neither, a \`dvc.yaml\`
+  is read as a pipeline too.
+- Pipeline files of sub-folders belong to the project; their stages are called \`sub/pipeline.yaml:name\` from outside. Not entered
+  are folders that git ignores, that \`.pipeignore\` (git's syntax; \`.dvcignore\` in a DVC repository) names, that are outputs of a
+  stage, \`node_modules\`, and folders with a \`.dvc/\` of their own.
+- Parameter files are YAML, JSON, TOML or Python (literals assigned in modules, classes and to \`self\` in \`__init__\`), by their
+  ending. Integers and floats stay apart: \`1.0\` stays \`1.0\`.
+
+## Templates
+
+- \`\${a.b}\`, \`\${a[b]}\`, \`\${list[0]}\`, \`\${list[-1]}\`. Names come from \`params.yaml\` beside the pipeline file, then from \`vars\` in
+  order, then from \`item\` and \`key\` in a \`foreach\` or \`matrix\`. Mappings merge; nothing is overridden.
+- They may stand in every text below \`stages\`, \`params\`, \`metrics\`, \`plots\`, \`artifacts\` and \`include\`, keys included; not in
+  names of stages, nor in \`vars\`. A text that is one template takes the value with its type.
+- \`\\\${X}\` is a literal \`\${X}\`, as for a variable of the shell. \`$X\` needs no backslash.
+- In \`cmd\` a mapping becomes flags: \`{lr: 0.1, on: true, off: false, list: [1, 2]}\` → \`--lr 0.1 --on --list 1 2\`; nested names are
+  joined with dots, texts quoted for the shell.
+- \`--params FILE\` and \`-S key=value\` of the commands lay values over all these names, and over the values of \`params\`, last of all:
+  mappings merge, lists and single values are replaced, and a key that nothing has is an error.
+
+## Members of a matrix
+
+\`\`\`yaml
+stages:
+  train:
+    matrix:
+      - \${grid}             # {lr: [0.1, 0.01], layers: [2, 3]}
+      - fold: \${folds}      # [0, 1, 2]
+    defaults: \${base}       # {epochs: 50, lr: 1}: only epochs is used, since the grid has lr
+    cmd: python train.py \${item}
+    outs: ['models/\${key}']
+\`\`\`
+
+makes \`train@0.1-2-0\`, \`train@0.1-2-1\`, …: the last key varies fastest. Lists and mappings are named by their key and index (\`data0\`).
+Adding a key to the grid renames the stages. \`train\` means all of them wherever a target is asked for.
+`;
+
+export function referencePage(schema: JsonSchema): string {
+  const sections: string[] = [];
+  describeObject(schema, '', sections, new Set());
+  return `${INTRODUCTION}\n## Keys\n\n${sections.join('\n')}`;
+}
+
+/** A table of the keys of a mapping, then one for each mapping inside of it. */
+function describeObject(schema: JsonSchema, path: string, sections: string[], seen: Set<string>): void {
+  const properties = Object.entries(schema.properties ?? {});
+  if (properties.length === 0) return;
+  const identity = JSON.stringify(properties.map(([key]) => key));
+  const title = path === '' ? 'Top level' : `\`${path}\``;
+  if (path !== '' && seen.has(identity)) return;
+  seen.add(identity);
+  const rows = properties.map(([key, value]) => {
+    const required = schema.required?.includes(key) ? ' **required**' : '';
+    return `| \`${key}\`${required} | ${cell(typeText(value))} | ${cell(value.description ?? '')}${cell(exampleText(value))} |`;
+  });
+  sections.push(`### ${title}\n\n| key | value | |\n|---|---|---|\n${rows.join('\n')}\n`);
+  for (const [key, value] of properties)
+    for (const inner of mappingsIn(value))
+      describeObject(inner.schema, join(path, key) + inner.suffix, sections, seen);
+}
+
+const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);
+
+function mappingsIn(schema: JsonSchema, suffix = ''): { schema: JsonSchema; suffix: string }[] {
+  const own = Object.keys(schema.properties ?? {}).length > 0 ? [{ schema, suffix }] : [];
+  const others =
+    typeof schema.additionalProperties === 'object'
+      ? mappingsIn(schema.additionalProperties, `${suffix}.<name>`)
+      : [];
+  const items = schema.items ? mappingsIn(schema.items, `${suffix}[]`) : [];
+  return [...own, ...others, ...items, ...(schema.anyOf ?? []).flatMap((one) => mappingsIn(one, suffix))];
+}
+
+function typeText(schema: JsonSchema): string {
+  if (schema.anyOf) return [...new Set(schema.anyOf.map(typeText))].join(' or ');
+  if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
+  if (typeof schema.type === 'object') return schema.type.map((type) => typeText({ type })).join(' or ');
+  switch (schema.type) {
+    case 'array':
+      return schema.items && typeText(schema.items) !== 'anything'
+        ? `list of ${typeText(schema.items)}`
+        : 'list';
+    case 'object': {
+      const inner =
+        typeof schema.additionalProperties === 'object' ? typeText(schema.additionalProperties) : 'anything';
+      return inner === 'anything' || schema.properties ? 'mapping' : `mapping of names to ${inner}`;
+    }
+    case 'string':
+      return 'text';
+    case undefined:
+      return 'anything';
+    default:
+      return String(schema.type);
+  }
+}
+
+const exampleText = ({ examples }: JsonSchema): string =>
+  examples
+    ? ` For example ${examples.map((example) => `\`${typeof example === 'string' ? example : flow(example)}\``).join(', ')}.`
+    : '';
+
+/** YAML in flow style. */
+function flow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
+  if (typeof value === 'object' && value !== null)
+    return `{${Object.entries(value)
+      .map(([key, item]) => `${key}: ${flow(item)}`)
+      .join(', ')}}`;
+  return typeof value === 'string' && /[${},:]/.test(value) ? `'${value}'` : String(value);
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
