@@ -1,9 +1,10 @@
 // The cache folder of a project of our own: made and marked once, and refused where it is somebody else's.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errno, PipeError } from '../pipeline/problem.ts';
 import { crashPoint } from './fault.ts';
 import { storeError } from './store-problem.ts';
+import { readdirSync, readFileSync } from '../pipeline/witnessed-fs.ts';
 
 /** The tag of bford.info/cachedir: backup programs leave such folders out. */
 const TAG_NAME = 'CACHEDIR.TAG';
