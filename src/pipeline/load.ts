@@ -6,6 +6,7 @@ import { dvcCacheConfig, readDvcConfig, type DvcConfig } from './dvc-config.ts';
 import { loadDvcFile } from './dvc-file.ts';
 import { checkDvcLock } from './dvc-lock-check.ts';
 import { MUTEX_PREFIX } from './extensions.ts';
+import { escapingOuts } from './escapes.ts';
 import { importFollower } from './imports.ts';
 import type { Overlay } from './overlay.ts';
 import { openOverlay, type OverlayMerge } from './overlay-merge.ts';
@@ -53,6 +54,8 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
     }
   });
   problems.push(...duplicateStages(stages));
+  // In a DVC repository such outputs are found when they are stored, as by DVC.
+  if (at.kind === 'pipe') problems.push(...escapingOuts(at.root, stages));
   if (problems.length > 0) throw new PipeError(problems);
 
   const params = paramsReader(at.root, merge);

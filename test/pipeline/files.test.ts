@@ -4,6 +4,8 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findRoot } from '../../src/pipeline/find-root.ts';
+import { loadProject } from '../../src/pipeline/load.ts';
+import { noOverlay } from '../../src/pipeline/overlay.ts';
 import { readParamsFile } from '../../src/pipeline/params-file.ts';
 import { PipeError } from '../../src/pipeline/problem.ts';
 import { spellPython } from '../../src/pipeline/spelling.ts';
@@ -77,6 +79,21 @@ test('a symlink to a folder is not entered', () => {
     symlinkSync('..', join(root, 'real/loop'));
     withProject({ 'pipeline.yaml': stage }, () => undefined);
     assert.equal(findRoot(join(root, 'real')).root, root);
+  });
+});
+
+test('an output that a symlink would carry out of the project is refused', () => {
+  const pipeline = 'stages:\n  s: {cmd: x, outs: [out/a/b, in/a, plain/x]}\n';
+  withFolder({ 'p/pipeline.yaml': pipeline, 'p/real/': '', 'elsewhere/': '' }, (root) => {
+    symlinkSync('../elsewhere', join(root, 'p/out'));
+    symlinkSync('real', join(root, 'p/in'));
+    assert.throws(
+      () => loadProject(findRoot(join(root, 'p')), noOverlay),
+      (error) =>
+        error instanceof PipeError &&
+        error.problems.map(({ title }) => title).join() ===
+          "the output 'out/a/b' would be written outside of the project: 'out' is a symlink that leads out of it",
+    );
   });
 });
 
