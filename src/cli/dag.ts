@@ -9,6 +9,8 @@ import { load, type OverlayFlags } from './load.ts';
 export interface DagFlags extends OverlayFlags {
   readonly outs?: true;
   readonly expand?: true;
+  readonly full?: true;
+  readonly allEdges?: true;
   readonly mermaid?: true;
   readonly dot?: true;
   readonly json?: true;
@@ -22,6 +24,7 @@ export function dagCommand(target: string | undefined, flags: DagFlags): number 
   const exact = flags.json || flags.dot || flags.mermaid;
   const view = dagView(graph, {
     targets,
+    full: flags.full === true,
     outs: flags.outs === true,
     expand: flags.expand === true || exact === true,
   });
@@ -30,7 +33,11 @@ export function dagCommand(target: string | undefined, flags: DagFlags): number 
   else if (flags.mermaid) process.stdout.write(dagMermaid(view));
   else
     process.stdout.write(
-      dagText(view, { width: process.stdout.columns ?? 120, colour: wantsColour(process.stdout) }),
+      dagText(view, {
+        width: process.stdout.columns || 120,
+        colour: wantsColour(process.stdout),
+        all: flags.allEdges === true,
+      }),
     );
   return 0;
 }

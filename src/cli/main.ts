@@ -1,6 +1,7 @@
 // The command line: argv → one command. Each command is a file of its own, loaded when it is called.
 import { Command, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { arrangeHelp } from './help.ts';
 import { bytes, collect, example, milliseconds, wholeNumber, withOverlay, withRun } from './options.ts';
 import { endWithReader } from './closed-output.ts';
 import { reportError } from './report-error.ts';
@@ -18,7 +19,6 @@ import type { StatusFlags } from './status.ts';
 const program = new Command('pipe')
   .description('Declarative pipelines: run only what is stale, in parallel, and say why.')
   .version(manifest.version, '-V, --version')
-  .configureHelp({ showGlobalOptions: true })
   .showSuggestionAfterError()
   .addHelpText('after', example('pipe repro', 'pipe status', 'pipe dag'));
 
@@ -52,6 +52,8 @@ withOverlay(program.command('dag'))
   .argument('[target]', 'only this stage or group, and what it depends on')
   .option('-o, --outs', 'draw outputs in place of stages')
   .option('--expand', 'draw every stage of a group')
+  .option('--full', 'with a target: everything that is connected with it')
+  .option('--all-edges', 'draw also edges that follow from others')
   .addOption(new Option('--mermaid', 'print a Mermaid flowchart').conflicts(['dot', 'json']))
   .addOption(new Option('--dot', 'print a Graphviz graph').conflicts(['mermaid', 'json']))
   .addOption(
@@ -259,6 +261,7 @@ program
   });
 
 endWithReader();
+arrangeHelp(program);
 try {
   await program.parseAsync();
 } catch (error) {

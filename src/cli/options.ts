@@ -48,7 +48,7 @@ export function withRun(command: Command): Command {
     .option('--break-lock', 'take over the lock of a run on another host that is known to be dead')
     .option('--json', 'print events, one JSON object per line')
     .option('-q, --quiet', 'print failures only')
-    .option('-v, --verbose', 'print fresh stages too')
+    .option('-v, --verbose', 'print fresh stages too, and on a terminal what stages print')
     .option('--profile <file>', 'write a Chrome trace of the run');
 }
 

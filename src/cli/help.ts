@@ -1,0 +1,35 @@
+// How help looks: commands and options under headings, so that what belongs together stands together.
+import type { Command } from 'commander';
+
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  'Run:': ['repro', 'watch', 'checkout', 'commit'],
+  'Look:': ['status', 'why', 'dag', 'stage', 'logs', 'history'],
+  'Edit:': ['init', 'freeze', 'unfreeze', 'remove', 'unprotect'],
+  'Cache:': ['cache', 'gc', 'verify', 'push', 'pull', 'fetch', 'remote'],
+};
+
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  'Parameters and lock file:': ['params', 'set', 'lock'],
+  'What is printed:': ['json', 'dot', 'mermaid', 'quiet', 'verbose', 'profile'],
+};
+
+/** Called once every command is defined. Commands and options of no heading here stay under the usual one. */
+export function arrangeHelp(program: Command): void {
+  for (const command of program.commands) {
+    const heading = headingOf(command.name(), COMMANDS);
+    if (heading !== undefined) command.helpGroup(heading);
+    arrangeOptions(command);
+    arrangeHelp(command);
+  }
+}
+
+function arrangeOptions(command: Command): void {
+  for (const option of command.options) {
+    const heading = headingOf(option.name(), OPTIONS);
+    if (heading !== undefined) option.helpGroup(heading);
+  }
+}
+
+function headingOf(name: string, groups: Readonly<Record<string, readonly string[]>>): string | undefined {
+  return Object.keys(groups).find((heading) => groups[heading]!.includes(name));
+}
