@@ -1,13 +1,13 @@
 // The lines that an event leaves behind for good, in the plain log and above the terminal display alike.
 import type { StageAddress } from '../pipeline/stage.ts';
-import type { Decision } from '../plan/decision.ts';
+import type { Decision, Reason } from '../plan/decision.ts';
 import { describeExit, type RunEvent } from '../run/event.ts';
 import { durationText } from './duration-text.ts';
 import type { Paint, Style } from './paint.ts';
 import { warningText } from './problem-text.ts';
 import { describeReasons } from './reason-text.ts';
 import type { RunState } from './run-state.ts';
-import { padTo, textWidth } from './text-width.ts';
+import { cutTo, padTo, textWidth } from './text-width.ts';
 
 export interface LineOptions {
   readonly paint: Paint;
@@ -18,11 +18,16 @@ export interface LineOptions {
   readonly reasons: boolean;
   /** Columns for the names of stages, so that what follows them stands in columns too. */
   readonly nameWidth: number;
+  /** Columns that a line may take; reasons are cut to fit, nothing else. */
+  readonly columns?: number;
 }
 
 /** `1 min 05 s`. */
 const DURATION_WIDTH = 10;
 const WIDEST_NAME = 40;
+/** Reasons are never cut below this many columns. */
+const SHORTEST = 20;
+const UNCHANGED = 'outputs unchanged';
 
 /** The width that the names of these stages ask for, within reason. */
 export const nameWidthFor = (stages: readonly StageAddress[]): number =>
@@ -39,6 +44,12 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
       .filter((part) => part !== '')
       .join('  ')
       .trimEnd();
+  const why = (reasons: readonly Reason[], stage: string, more: number): string => {
+    const text = describeReasons(reasons);
+    if (options.columns === undefined) return paint('dim', text);
+    const used = VERB + Math.max(options.nameWidth, textWidth(stage)) + 2 + DURATION_WIDTH + 2 + more;
+    return paint('dim', cutTo(text, Math.max(SHORTEST, options.columns - used)));
+  };
   const took = (seconds: number): string =>
     durationText(seconds).padStart(options.nameWidth > 0 ? DURATION_WIDTH : 0);
   switch (event.type) {
@@ -53,15 +64,7 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
     case 'fresh':
       return verbose ? [line('dim', 'fresh', event.stage)] : [];
     case 'restored':
-      return [
-        line(
-          'cyan',
-          'restored',
-          event.stage,
-          took(event.seconds),
-          paint('dim', describeReasons(event.reasons)),
-        ),
-      ];
+      return [line('cyan', 'restored', event.stage, took(event.seconds), why(event.reasons, event.stage, 0))];
     case 'ran':
       return [
         line(
@@ -69,8 +72,8 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
           'ran',
           event.stage,
           took(event.seconds),
-          options.reasons ? paint('dim', describeReasons(event.reasons)) : '',
-          event.unchanged ? paint('dim', 'outputs unchanged') : '',
+          options.reasons ? why(event.reasons, event.stage, event.unchanged ? UNCHANGED.length + 2 : 0) : '',
+          event.unchanged ? paint('dim', UNCHANGED) : '',
         ),
       ];
     case 'failed':

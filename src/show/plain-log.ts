@@ -7,6 +7,7 @@ import { eventLines, nameWidthFor } from './event-lines.ts';
 import { painter } from './paint.ts';
 import { describeReasons } from './reason-text.ts';
 import type { Output, Renderer } from './renderer.ts';
+import { annotationOf, harmless } from './github-commands.ts';
 import { newRunState, track } from './run-state.ts';
 import { summaryLines } from './run-summary.ts';
 import { oneLine, padTo } from './text-width.ts';
@@ -47,7 +48,7 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
     if (!github) return print([`${paint('dim', `${stage} |`)} ${line}`]);
     const group = groups.get(stage) ?? { dropped: 0, lines: [] };
     groups.set(stage, group);
-    group.lines.push(line);
+    group.lines.push(harmless(line));
     if (group.lines.length > KEPT_LINES) {
       group.lines.shift();
       group.dropped += 1;
@@ -78,8 +79,10 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
       const why = [...again, describeReasons(event.reasons)].map((text) => paint('dim', text));
       return [[paint('blue', 'start'.padEnd(9)) + padTo(event.stage, nameWidth), ...why].join('  ')];
     }
-    if (event.type === 'ran' || event.type === 'failed')
-      return [...closeGroup(event.stage, event.seconds), ...told];
+    if (event.type === 'ran' || event.type === 'failed') {
+      const annotation = github && event.type === 'failed' ? [annotationOf(event.problem)] : [];
+      return [...closeGroup(event.stage, event.seconds), ...told, ...annotation];
+    }
     return told;
   };
 

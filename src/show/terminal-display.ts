@@ -67,7 +67,16 @@ export function makeTerminalDisplay(options: TerminalDisplayOptions): TerminalDi
         scrolled.push(`${paint('dim', `${event.stage} |`)} ${oneLine(event.line)}`);
       // What the run waits for is a live line here.
       if (event.type !== 'waiting' && event.type !== 'stopping')
-        scrolled.push(...eventLines(event, state, { paint, colour, verbose, reasons: true, nameWidth }));
+        scrolled.push(
+          ...eventLines(event, state, {
+            paint,
+            colour,
+            verbose,
+            reasons: true,
+            nameWidth,
+            columns: (stream.columns || 80) - 1,
+          }),
+        );
       if (event.type === 'run-end') {
         scrolled.push(...summaryLines(state, { paint, colour, quiet: false, folder: options.folder }));
         end();

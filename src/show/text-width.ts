@@ -1,10 +1,11 @@
 // How many columns a text takes on a terminal, and cutting it to fit. Control sequences take none, wide characters two.
 import { stripVTControlCharacters } from 'node:util';
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Made when first needed, for that takes 20 ms: most texts are simple. */
+let segmenter: Intl.Segmenter | undefined;
 
-// Most texts are printable ASCII, whose width is its length.
-const ASCII = /^[\x20-\x7e]*$/;
+/** Letters of Western languages, arrows, box drawing, bars and dots: one column each, and nothing that combines. */
+const SIMPLE = /^[\x20-\x7e\xa1-\xac\xae-\xff\u2026\u2212\u2260\u2190-\u21ff\u2500-\u25ff\u2800-\u28ff]*$/;
 const NO_WIDTH = /^[\p{Cc}\p{Cf}\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}]/u;
 /** East Asian wide and full-width blocks, after Unicode's EastAsianWidth.txt, and emoji. */
 const WIDE =
@@ -17,8 +18,11 @@ export interface Cell {
 
 /** The visible characters of a text, combining marks joined to what they stand on. */
 export function cells(text: string): Cell[] {
+  const visible = stripVTControlCharacters(text);
+  if (SIMPLE.test(visible)) return Array.from(visible, (character): Cell => ({ text: character, width: 1 }));
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   const list: Cell[] = [];
-  for (const { segment } of segmenter.segment(stripVTControlCharacters(text))) {
+  for (const { segment } of segmenter.segment(visible)) {
     if (!NO_WIDTH.test(segment)) list.push({ text: segment, width: WIDE.test(segment) ? 2 : 1 });
   }
   return list;
@@ -26,8 +30,8 @@ export function cells(text: string): Cell[] {
 
 /** Columns. */
 export function textWidth(text: string): number {
-  if (ASCII.test(text)) return text.length;
-  return cells(text).reduce((sum, { width }) => sum + width, 0);
+  const visible = stripVTControlCharacters(text);
+  return SIMPLE.test(visible) ? visible.length : cells(visible).reduce((sum, { width }) => sum + width, 0);
 }
 
 /** Spaces after a text, up to a width in columns. */

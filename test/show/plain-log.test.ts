@@ -90,6 +90,29 @@ restored select  0.1 s  cmd: --epochs 50 → 40
   );
 });
 
+test('on GitHub a failure is an annotation, and nothing that a stage prints is a command', () => {
+  const failure = failed('a', { kind: 'code', code: 2 });
+  const place = { file: 'pipe,line.yaml', line: 3, column: 5 };
+  const events: RunEvent[] = [
+    runStart(1),
+    start('a'),
+    output('a', '  ::add-mask::secret'),
+    output('a', 'x ##[add-mask]secret'),
+    failure.type === 'failed'
+      ? { ...failure, problem: { ...failure.problem, place, hint: '100%' } }
+      : failure,
+  ];
+  assert.deepEqual(log(events, { github: true }).split('\n').slice(1), [
+    '::group::a (3.2 s)',
+    '|   ::add-mask::secret',
+    'x # #[add-mask]secret',
+    '::endgroup::',
+    'failed   a  3.2 s  exit code 2',
+    "::error file=pipe%2Cline.yaml,line=3,col=5::the stage 'a' failed: exit code 2%0A100%25",
+    '',
+  ]);
+});
+
 test('a group keeps the last lines of a flood', () => {
   const flood = Array.from({ length: 6000 }, (_, index) => output('a', `line ${index}`));
   const lines = log([runStart(1), start('a'), ...flood, ran('a', 1)], { github: true }).split('\n');

@@ -201,6 +201,20 @@ error[stage-failed]: the stage 'a' failed: exit code 2
   );
 });
 
+test('long reasons are cut to the width of the terminal', () => {
+  const { terminal, display, after } = scene({ columns: 75, stages: ['prep', 'train@1'] });
+  const long = { kind: 'out-missing', path: 'a/rather/long/path/'.repeat(5) } as const;
+  display.event(runStart(2));
+  display.event(start('prep', 1, [long]));
+  display.event(ran('prep', 65, [long], true));
+  display.event(start('train@1'));
+  after(1);
+  assert.equal(
+    terminal.text().split('\n')[0],
+    'ran      prep     1 min 05 s  out missing: a/rather/lo…  outputs unchanged',
+  );
+});
+
 test('Ctrl-C: what is waited for, and how to hurry it', () => {
   const { terminal, display, after } = scene();
   display.event(runStart(3));
