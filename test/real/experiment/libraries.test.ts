@@ -1,0 +1,159 @@
+// The stages' own arithmetic and files against the libraries that define them: scikit-image, scipy, NumPy and scikit-learn from
+// PyPI, on the digits of the quickstart with noise.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { readFold, splitsCsv, stratifiedFolds } from '../../../stages/lib/cv-splits.ts';
+import { drawDigits } from '../../../stages/lib/digits/draw.ts';
+import { encodeIdx } from '../../../stages/lib/idx.ts';
+import { gaussianFilter } from '../../../stages/lib/gaussian-filter.ts';
+import { readNpy } from '../../../stages/lib/npy.ts';
+import { ssimPerImage } from '../../../stages/lib/ssim.ts';
+import { venv } from '../python.ts';
+
+const IMAGES = 60;
+const repository = dirname(dirname(dirname(import.meta.dirname)));
+const folder = mkdtempSync(join(tmpdir(), 'pipe-libraries-'));
+const path = (name: string): string => join(folder, name);
+const { images, labels } = drawDigits(IMAGES, 1, 'test');
+const clean = Float32Array.from(images, (value) => value / 255);
+let programs = '';
+
+before(() => {
+  programs = venv('experiment', ['numpy', 'scipy', 'scikit-image', 'scikit-learn']);
+  writeFileSync(path('images'), encodeIdx({ shape: [IMAGES, 28, 28], values: images }));
+  // The stage itself writes the file that NumPy reads.
+  const args = [
+    '--images',
+    path('images'),
+    '--noise_level',
+    '0.5',
+    '--noise_seed',
+    '42',
+    '--out',
+    path('noisy.npy'),
+  ];
+  const { status, stderr } = spawnSync(process.execPath, [join(repository, 'stages/noise.ts'), ...args]);
+  assert.equal(status, 0, String(stderr));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs a Python program in the folder; it prints JSON. */
+function python(program: string): unknown {
+  const { status, stdout, stderr } = spawnSync(join(programs, 'python'), ['-c', program], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr);
+  return JSON.parse(stdout) as unknown;
+}
+
+function assertNear(actual: ArrayLike<number>, expected: readonly number[], what: string): void {
+  assert.equal(actual.length, expected.length, what);
+  for (const [at, value] of expected.entries())
+    assert.ok(Math.abs(actual[at]! - value) < 1e-6, `${what} ${at}: ${actual[at]} is not ${value}`);
+}
+
+const CLEAN = `
+import json, numpy as np
+clean = (np.fromfile('images', np.uint8)[16:].reshape(-1, 28, 28) / 255).astype(np.float32)
+noisy = np.load('noisy.npy')
+`;
+
+test('NumPy reads the noisy images', () => {
+  const seen = python(`${CLEAN}
+print(json.dumps({'dtype': str(noisy.dtype), 'shape': noisy.shape, 'order': bool(noisy.flags.c_contiguous),
+  'range': [float(noisy.min()), float(noisy.max())], 'values': noisy[3, 10].tolist()}))`) as {
+    readonly values: readonly number[];
+  };
+  const { values, ...rest } = seen;
+  assert.deepEqual(rest, { dtype: 'float32', shape: [IMAGES, 28, 28], order: true, range: [0, 1] });
+  const row = 3 * 784 + 10 * 28;
+  assert.deepEqual([...readNpy(path('noisy.npy')).values.subarray(row, row + 28)], values);
+});
+
+test('NumPy writes what the stages read', () => {
+  python(`import numpy as np
+np.save('theirs.npy', np.arange(24, dtype=np.float32).reshape(2, 3, 4))
+print('null')`);
+  assert.deepEqual(readNpy(path('theirs.npy')), {
+    shape: [2, 3, 4],
+    values: Float32Array.from({ length: 24 }, (_, at) => at),
+  });
+});
+
+test('SSIM is that of scikit-image', () => {
+  const expected = python(`${CLEAN}
+from skimage.metrics import structural_similarity as ssim
+print(json.dumps([float(ssim(a.astype(float), b.astype(float), data_range=1.0)) for a, b in zip(clean, noisy)]))`);
+  assertNear(ssimPerImage(clean, readNpy(path('noisy.npy')).values, 28), expected as number[], 'image');
+});
+
+for (const sigma of [0.4, 0.8, 1.1, 1.7, 5])
+  test(`the Gaussian filter of ${sigma} pixels is scipy's`, () => {
+    const expected = python(`${CLEAN}
+from scipy.ndimage import gaussian_filter
+print(json.dumps(gaussian_filter(noisy, (0, ${sigma}, ${sigma})).ravel().tolist()))`);
+    assertNear(gaussianFilter(readNpy(path('noisy.npy')).values, 28, sigma), expected as number[], 'pixel');
+  });
+
+test('folds keep the promises of StratifiedKFold, class by class', () => {
+  writeFileSync(path('labels'), encodeIdx({ shape: [IMAGES], values: labels.map((label) => label % 7) }));
+  const own = labels.map((label) => label % 7);
+  const folds = stratifiedFolds(own, 5, 42);
+  const counts = Array.from({ length: 7 }, (_, label) =>
+    Array.from(
+      { length: 5 },
+      (_, fold) => folds.filter((value, at) => value === fold && own[at] === label).length,
+    ),
+  );
+  const expected = python(`
+import json, numpy as np
+from sklearn.model_selection import StratifiedKFold
+y = np.fromfile('labels', np.uint8)[8:]
+counts = np.zeros((7, 5), int)
+for fold, (_, test) in enumerate(StratifiedKFold(5, shuffle=True, random_state=42).split(y, y)):
+    counts[:, fold] = np.bincount(y[test], minlength=7)
+print(json.dumps(counts.tolist()))`) as readonly (readonly number[])[];
+  const sorted = (rows: readonly (readonly number[])[]): readonly number[][] =>
+    rows.map((row) => row.toSorted((a, b) => a - b));
+  assert.deepEqual(sorted(counts), sorted(expected));
+});
+
+test('a splits file made with scikit-learn is read as the first version of the experiment read it', () => {
+  const expected = python(`
+import json, numpy as np
+from sklearn.model_selection import StratifiedKFold
+y = np.fromfile('labels', np.uint8)[8:]
+rows, folds = [], []
+for fold, (train, test) in enumerate(StratifiedKFold(5, shuffle=True, random_state=42).split(y, y)):
+    rows += [(int(i), int(y[i]), fold) for i in train]
+    folds.append({'training': train.tolist(), 'validation': test.tolist()})
+with open('splits.csv', 'w') as file:
+    file.write('index,label,split\\n' + ''.join(f'{i},{l},{s}\\n' for i, l, s in sorted(rows)))
+print(json.dumps(folds))`) as readonly {
+    readonly training: readonly number[];
+    readonly validation: readonly number[];
+  }[];
+  for (const [fold, { training, validation }] of expected.entries()) {
+    const read = readFold(path('splits.csv'), fold, IMAGES);
+    assert.deepEqual([[...read.training], [...read.validation]], [training, validation]);
+  }
+});
+
+test('pandas-like reading of our splits file gives the folds', () => {
+  const folds = stratifiedFolds(labels, 5, 42);
+  writeFileSync(path('ours.csv'), splitsCsv(labels, folds, 5));
+  const validation = python(`
+import json, numpy as np
+rows = np.genfromtxt('ours.csv', delimiter=',', names=True, dtype=int)
+print(json.dumps([sorted(set(range(${IMAGES})) - set(rows['index'][rows['split'] == s].tolist())) for s in range(5)]))`);
+  assert.deepEqual(
+    validation,
+    [0, 1, 2, 3, 4].map((fold) => [...folds.keys()].filter((index) => folds[index] === fold)),
+  );
+  assert.equal(readFileSync(path('ours.csv'), 'utf8').split('\n').length, 2 + 4 * IMAGES);
+});
