@@ -54,24 +54,37 @@ function missingOutProblem(stage: Stage, out: Out): Problem {
 
 /**
  * Stores the outputs and records the stage.
+ * @param complete the inputs stayed as they were all the while, so the result may be used again for the same inputs.
  * @param warn told where a result cannot be remembered for later: it is a good result all the same.
  * @throws PipeError when the outputs cannot be stored or recorded.
- * @param complete the inputs stayed as they were all the while, so the result may be used again for the same inputs.
  */
 export async function publish(
   stage: Stage,
   inputs: Inputs,
   outs: readonly { readonly out: Out; readonly content: Content }[],
   complete: boolean,
-  { project, store, runCache, locks }: Workspace,
+  workspace: Workspace,
   warn: (problem: Problem) => void,
 ): Promise<void> {
+  const { project, store } = workspace;
   for (const { out, content } of outs) {
     if (keepsBytes(out)) await store.store(join(project.root, out.at), content);
   }
   store.flush();
   const locked = outs.map(({ out, content }): LockedPath => ({ path: out.path, content }));
-  const entry = lockEntry(inputs, locked);
+  record(stage, inputs, locked, complete, workspace, warn);
+}
+
+/** Records a stage whose outputs the store has: for going back to these inputs, if that is possible, and in the lock file. */
+export function record(
+  stage: Stage,
+  inputs: Inputs,
+  outs: readonly LockedPath[],
+  complete: boolean,
+  { project, runCache, locks }: Workspace,
+  warn: (problem: Problem) => void,
+): void {
+  const entry = lockEntry(inputs, outs);
   if (complete && hasReusableResult(stage, project.kind === 'dvc')) {
     const key = runKey(inputs, project.kind);
     for (const problem of remember(entry, key, runCache))

@@ -6,7 +6,7 @@ import { PipeError, type Problem } from '../pipeline/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { decide } from '../plan/decide.ts';
 import type { Decision, Reason } from '../plan/decision.ts';
-import { changesBetween, fieldsOf, lockEntry, type Inputs } from '../plan/field.ts';
+import { changesBetween, fieldsOf, type Inputs } from '../plan/field.ts';
 import { keepFolders } from '../plan/folder-memory.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { lookupFor } from '../plan/lookup.ts';
@@ -26,7 +26,7 @@ import {
   missingParamProblems,
 } from './stage-problems.ts';
 import { recordFrozen } from './frozen.ts';
-import { clearOuts, lookAtOuts, publish, restoreOuts } from './publish.ts';
+import { clearOuts, lookAtOuts, publish, record, restoreOuts } from './publish.ts';
 import type { Slots } from './slots.ts';
 import type { Clock, StopControl } from './stop.ts';
 
@@ -93,7 +93,9 @@ async function act(stage: Stage, decision: Decision, inputs: Inputs, visitor: Vi
       const restored = await alone(visitor, async () => {
         visitor.dvc?.refuseTracked(stage);
         if (!(await restoreOuts(stage, decision.outs, workspace))) return false;
-        workspace.locks.record(stage, lockEntry(inputs, decision.outs));
+        record(stage, inputs, decision.outs, true, workspace, (problem) =>
+          emit({ type: 'warning', problem }),
+        );
         visitor.dvc?.ignore(stage);
         return true;
       });
