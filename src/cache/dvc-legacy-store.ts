@@ -90,6 +90,7 @@ export function withLegacyObjects({ dir, store, hasher, scratch }: LegacyOptions
       if (!content.legacy) return store.restore(content, path);
       return has(content) ? restore(content, path) : 'missing';
     },
+    unprotect: (path) => store.unprotect(path),
     flush: () => store.flush(),
   };
 }

@@ -17,6 +17,11 @@ export interface ObjectStore {
    * stood there is replaced. Never writes through a symlink, nor outside of `path`.
    */
   restore(content: Content, path: string): Promise<Restored>;
+  /**
+   * Makes links into the cache, at an absolute path or in the directory there, files that may be written to.
+   * @returns how many there were.
+   */
+  unprotect(path: string): number;
   /** Makes everything stored so far survive a power cut; called before anything that names the objects is written. */
   flush(): void;
 }

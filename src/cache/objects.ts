@@ -52,7 +52,7 @@ export interface Objects {
    */
   add(path: string, digest: Digest, size: number, byLink: boolean): Promise<boolean>;
   addText(text: string, digest: Digest): void;
-  /** The text of an object, if it is here and has the bytes of its name; a corrupt one is set aside. */
+  /** The text of an object, if it is here and has the bytes of its name. */
   text(digest: Digest): { readonly text: string } | 'missing' | 'corrupt';
   setAside(digest: Digest): void;
   /** Gives everything added its final name, safe against a power cut. Once it failed, it fails for good. */
@@ -205,7 +205,7 @@ export function openObjects(options: ObjectsOptions): Objects {
       }
     },
     addText(text, digest) {
-      if (isKept(digest, Buffer.byteLength(text))) return;
+      if (isKept(digest, Buffer.byteLength(text)) && readFileSync(find(digest)!, 'utf8') === text) return;
       let temporary: string | undefined;
       try {
         temporary = aside(digest);
@@ -222,9 +222,7 @@ export function openObjects(options: ObjectsOptions): Objects {
       const path = find(digest);
       if (path === undefined) return 'missing';
       const bytes = readFileSync(path);
-      if (`${hash(algorithm, bytes, 'hex')}.dir` === digest) return { text: bytes.toString('utf8') };
-      setAside(digest);
-      return 'corrupt';
+      return `${hash(algorithm, bytes, 'hex')}.dir` === digest ? { text: bytes.toString('utf8') } : 'corrupt';
     },
     setAside,
     flush() {

@@ -14,6 +14,7 @@ import { openObjects } from './objects.ts';
 import { openPlacer, type LinkKind } from './place.ts';
 import { restoreDirectory } from './restore-directory.ts';
 import { storeError } from './store-problem.ts';
+import { unprotect } from './unprotect.ts';
 
 export interface StoreOptions {
   /** Absolute root of the project. */
@@ -54,6 +55,8 @@ function touch(path: string): void {
 export function objectsFolder(dir: string, layout: Layout): string {
   return join(dir, layout === 'pipe' ? 'objects/sha256' : 'files/md5');
 }
+
+const CORRUPT = 'its bytes are not those of its name';
 
 /** @throws PipeError when the folder is not ours or cannot be made. */
 export function openStore(options: StoreOptions): ObjectStore {
@@ -98,15 +101,16 @@ export function openStore(options: StoreOptions): ObjectStore {
     return 'corrupt';
   }
 
-  function entriesOf(digest: Digest): readonly ManifestEntry[] | 'missing' | 'corrupt' {
+  /** @returns why not, where the object is there and no good. */
+  function entriesOf(digest: Digest): readonly ManifestEntry[] | 'missing' | { readonly why: string } {
     const object = objects.text(digest);
     if (object === 'missing') return object;
-    if (object === 'corrupt') return report(digest, 'its bytes are not those of its name');
+    if (object === 'corrupt') return { why: CORRUPT };
     try {
       return readManifest(object.text, layout);
     } catch (error) {
-      if (!(error instanceof PipeError)) throw error;
-      return setAside(digest, error.message);
+      if (error instanceof PipeError) return { why: error.message };
+      throw error;
     }
   }
 
@@ -116,9 +120,8 @@ export function openStore(options: StoreOptions): ObjectStore {
   function has({ digest, size }: Content): boolean {
     if (!isDirectory(digest)) return objects.find(digest, size) !== undefined;
     if (complete.has(digest)) return true;
-    if (objects.find(digest) === undefined) return false;
     const entries = entriesOf(digest);
-    if (typeof entries === 'string' || !entries.every(hasEntry)) return false;
+    if (entries === 'missing' || 'why' in entries || !entries.every(hasEntry)) return false;
     complete.add(digest);
     return true;
   }
@@ -175,16 +178,18 @@ export function openStore(options: StoreOptions): ObjectStore {
             { digest, size: content.size, ...(content.isexec && { isexec: true as const }) },
             path,
           );
-          return restored === 'corrupt' ? report(digest, 'its bytes are not those of its name') : restored;
+          return restored === 'corrupt' ? report(digest, CORRUPT) : restored;
         }
         const entries = entriesOf(digest);
-        if (typeof entries === 'string') return entries;
+        if (entries === 'missing') return entries;
+        if ('why' in entries) return setAside(digest, entries.why);
         if (!entries.every(hasEntry)) return 'missing';
         return await restoreEntries(digest, entries, path);
       } catch (error) {
         throw storeError(error, `restore ${shownPath(path, root)}`, dirname(path));
       }
     },
+    unprotect: (path) => unprotect(path, folder),
     flush: () => objects.flush(),
   };
 

@@ -11,7 +11,7 @@ for (const link of ['hardlink', 'symlink'] as const) {
     space.write('d/a', 'a');
     space.write('d/sub/b', 'b');
     const content = await space.keep('d');
-    assert.equal(unprotect(space.path('d'), objectsFolder(space.dir, 'pipe')), 2);
+    assert.equal(space.store.unprotect(space.path('d')), 2);
     assert.deepEqual(await space.files.look(space.path('d')), content);
     assert.equal(lstatSync(space.path('d/a')).mode & 0o777, 0o644);
     appendFileSync(space.path('d/a'), 'more');
