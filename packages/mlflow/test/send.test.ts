@@ -1,0 +1,244 @@
+// What sendings leave on a server, whatever happens to them on the way.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { openClient, type MlflowClient } from '../src/client.ts';
+import { connectionFor } from '../src/environment.ts';
+import { sendRecord } from '../src/send.ts';
+import { openLiveSender } from '../src/send-live.ts';
+import { withSendLock } from '../src/send-lock.ts';
+import { startFakeServer, type FakeRun, type FakeServer } from './fake-server.ts';
+import type { Point, RecordedRun, TrackingRecord } from '../src/record.ts';
+
+interface Project {
+  readonly root: string;
+  readonly fake: FakeServer;
+  readonly client: MlflowClient;
+}
+
+async function project(t: TestContext): Promise<Project> {
+  const root = mkdtempSync(join(tmpdir(), 'mlflow-send-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const fake = await startFakeServer(t);
+  const quick = { MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: '0', MLFLOW_HTTP_REQUEST_BACKOFF_JITTER: '0' };
+  return { root, fake, client: openClient(connectionFor(fake.url, quick, '/nowhere')) };
+}
+
+/** Two parents of two children, each child with a history and an artifact. */
+function recordIn(root: string, rate = '0.1'): TrackingRecord {
+  mkdirSync(join(root, 'Data'), { recursive: true });
+  const runs = ['a', 'b'].flatMap((name, index): RecordedRun[] => {
+    const params = { lr: name === 'a' ? rate : '0.5' };
+    const parent = run(`${name}=${params.lr}`, `config_${index + 1}`, params, {});
+    const children = [0, 1].map((fold): RecordedRun => {
+      const file = `Data/${name}${fold}`;
+      writeFileSync(join(root, file), file);
+      const sha256 = createHash('sha256').update(file).digest('hex');
+      const points = [1, 2, 3].map((epoch): Point => [epoch, 1000 + epoch, 1 / epoch]);
+      return {
+        ...run(
+          `${parent.key}/fold_${fold}`,
+          `fold_${fold}`,
+          { ...params, fold: String(fold) },
+          { loss: points },
+        ),
+        parent: parent.key,
+        artifacts: [{ path: 'model/m', file, sha256, size: file.length }],
+      };
+    });
+    return [parent, ...children];
+  });
+  return { experiment: 'e', project: 'p', runs, models: [] };
+}
+
+const run = (
+  key: string,
+  name: string,
+  params: Record<string, string>,
+  metrics: RecordedRun['metrics'],
+): RecordedRun => ({
+  key,
+  name,
+  status: 'FINISHED',
+  start: 1000,
+  end: 2000,
+  params,
+  tags: {},
+  context: {},
+  metrics,
+  artifacts: [],
+});
+
+/** The tree of all runs that stand for something, with what each holds. */
+function standing(fake: FakeServer): string[] {
+  const name = (id: string | undefined): string =>
+    fake.runs.find((candidate) => candidate.id === id)?.tags.get('pipe.key') ?? '-';
+  const line = (found: FakeRun): string =>
+    [
+      found.tags.get('pipe.key'),
+      `below ${name(found.tags.get('mlflow.parentRunId'))}`,
+      found.name,
+      found.status,
+      `${found.metrics.size} points`,
+      [...found.artifacts].map(([path, bytes]) => `${path}=${bytes.toString()}`).join(),
+    ].join(' | ');
+  return fake.runs
+    .filter((found) => !found.isDeleted && !found.tags.has('pipe.stale'))
+    .map(line)
+    .sort();
+}
+
+const WHOLE = [
+  'a=0.1 | below - | config_1 | FINISHED | 0 points | ',
+  'a=0.1/fold_0 | below a=0.1 | fold_0 | FINISHED | 3 points | model/m=Data/a0',
+  'a=0.1/fold_1 | below a=0.1 | fold_1 | FINISHED | 3 points | model/m=Data/a1',
+  'b=0.5 | below - | config_2 | FINISHED | 0 points | ',
+  'b=0.5/fold_0 | below b=0.5 | fold_0 | FINISHED | 3 points | model/m=Data/b0',
+  'b=0.5/fold_1 | below b=0.5 | fold_1 | FINISHED | 3 points | model/m=Data/b1',
+];
+
+test('a first sending makes everything, a second asks twice, one that knows where asks once', async (t) => {
+  const { root, fake, client } = await project(t);
+  const first = await sendRecord(client, recordIn(root), { root });
+  assert.deepEqual([first.created, first.kept], [6, 0]);
+  assert.deepEqual(standing(fake), WHOLE);
+  const second = await sendRecord(client, recordIn(root), { root });
+  assert.deepEqual([second.created, second.kept, second.requests, second.writes], [0, 6, 2, 0]);
+  const third = await sendRecord(client, recordIn(root), { root, knownExperimentId: first.experimentId });
+  assert.deepEqual([third.kept, third.requests, third.writes], [6, 1, 0]);
+});
+
+test('a server that was emptied meanwhile gets everything again', async (t) => {
+  const { root, fake, client } = await project(t);
+  const sent = await sendRecord(client, recordIn(root), { root, knownExperimentId: '99' });
+  assert.equal(sent.created, 6);
+  assert.deepEqual(standing(fake), WHOLE);
+});
+
+test('cut off after any request, the next sending completes what is there', async (t) => {
+  const { root, fake, client } = await project(t);
+  await sendRecord(client, recordIn(root), { root });
+  const total = fake.requests.length;
+  for (let cut = 1; cut < total; cut += 1) {
+    const { root, fake, client } = await project(t);
+    let served = 0;
+    fake.before = () => (served += 1) > cut;
+    await assert.rejects(sendRecord(client, recordIn(root), { root, concurrency: 2 }), {
+      code: 'UNREACHABLE',
+    });
+    delete fake.before;
+    await sendRecord(client, recordIn(root), { root });
+    assert.deepEqual(standing(fake), WHOLE, `cut after ${cut} of ${total} requests`);
+    assert.equal(
+      fake.runs.filter((found) => !found.isDeleted).length,
+      6,
+      `cut after ${cut} of ${total} requests`,
+    );
+    assert.equal((await sendRecord(client, recordIn(root), { root })).writes, 0);
+  }
+});
+
+test('each answer may be lost once', async (t) => {
+  const { root, fake, client } = await project(t);
+  let turn = 0;
+  fake.after = () => (turn += 1) % 2 === 0;
+  await sendRecord(client, recordIn(root), { root });
+  assert.deepEqual(standing(fake), WHOLE);
+  assert.equal(fake.runs.length, 6, 'no run was made twice');
+});
+
+test('a request that is served after its sender gave it up leaves no run behind', async (t) => {
+  const { root, fake, client } = await project(t);
+  let creates = 0;
+  // The lost attempt makes a run that the search before the retry does not see yet.
+  fake.after = (request) => {
+    if (!request.endsWith('/runs/create') || (creates += 1) > 1) return false;
+    const late = fake.runs.pop()!;
+    fake.before = (next) => {
+      if (next.endsWith('/runs/log-batch') && !fake.runs.includes(late)) fake.runs.push(late);
+      return false;
+    };
+    return true;
+  };
+  await sendRecord(client, recordIn(root), { root });
+  assert.deepEqual(standing(fake), WHOLE);
+  assert.equal(fake.runs.filter((found) => !found.isDeleted).length, 6);
+});
+
+test('a changed value makes its runs alone; the old ones are set aside, and come back', async (t) => {
+  const { root, fake, client } = await project(t);
+  await sendRecord(client, recordIn(root), { root });
+  const changed = await sendRecord(client, recordIn(root, '0.2'), { root });
+  assert.deepEqual([changed.created, changed.kept, changed.stale], [3, 3, 3]);
+  assert.deepEqual(
+    fake.runs.filter((found) => found.tags.has('pipe.stale')).map(({ name }) => name),
+    ['config_1 (stale)', 'fold_0 (stale)', 'fold_1 (stale)'],
+  );
+  const back = await sendRecord(client, recordIn(root), { root });
+  assert.deepEqual([back.created, back.kept, back.stale], [0, 6, 3]);
+  assert.deepEqual(standing(fake), WHOLE);
+});
+
+test('children of a parent that became another run move below it', async (t) => {
+  const { root, fake, client } = await project(t);
+  const record = recordIn(root);
+  await sendRecord(client, record, { root });
+  const [parent, ...rest] = record.runs;
+  const summed: TrackingRecord = {
+    ...record,
+    runs: [{ ...parent!, metrics: { mean_loss: [[0, 2000, 1]] } }, ...rest],
+  };
+  const sent = await sendRecord(client, summed, { root });
+  assert.deepEqual([sent.created, sent.kept, sent.stale], [1, 5, 1]);
+  assert.deepEqual(
+    standing(fake),
+    WHOLE.map((line) => (line.startsWith('a=0.1 |') ? line.replace('0 points', '1 points') : line)),
+  );
+});
+
+test('projects in one experiment do not touch each other', async (t) => {
+  const { root, fake, client } = await project(t);
+  await sendRecord(client, recordIn(root), { root });
+  const other = await sendRecord(client, { ...recordIn(root), project: 'other' }, { root });
+  assert.deepEqual([other.created, other.stale], [6, 0]);
+  assert.equal(standing(fake).length, 12);
+});
+
+test('what a follower began is completed with its points, and another training of the same key is not', async (t) => {
+  const { root, fake, client } = await project(t);
+  const record = recordIn(root);
+  const live = await openLiveSender(client, { project: 'p', experimentName: 'e' });
+  const begun = record.runs
+    .slice(0, 3)
+    .map((one) => ({
+      ...one,
+      metrics: one.parent === undefined ? {} : { loss: one.metrics['loss']!.slice(0, 2) },
+    }));
+  assert.equal(await live.update(begun), 4);
+  assert.equal(await live.update(begun), 0);
+  const [, , second] = begun;
+  assert.equal(await live.update([{ ...second!, start: 999 }]), 2);
+  const sent = await sendRecord(client, record, { root });
+  assert.deepEqual([sent.created, sent.completed, sent.stale], [3, 3, 1]);
+  assert.deepEqual(standing(fake), WHOLE);
+  assert.deepEqual(
+    fake.runs.filter((found) => found.tags.has('pipe.stale')).map(({ status }) => status),
+    ['KILLED'],
+  );
+});
+
+test('one sender at a time', async (t) => {
+  const { root } = await project(t);
+  const lock = join(root, 'deep', 'lock.sqlite');
+  const order: string[] = [];
+  let release = (): void => {};
+  const held = withSendLock(lock, () => new Promise<void>((resolve) => (release = resolve)));
+  const waiting = withSendLock(lock, () => Promise.resolve(order.push('second')), {
+    onWait: () => (order.push('waits'), release()),
+  });
+  await Promise.all([held, waiting]);
+  assert.deepEqual(order, ['waits', 'second']);
+});
