@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { startOf } from '../../src/run/process-id.ts';
 import { openPuppets } from '../puppet.ts';
 import { makeWorkspace, startPipe } from '../workspace.ts';
-import { puppetPipeline, watchRun } from './puppet-run.ts';
+import { puppetPipeline } from './puppet-run.ts';
 
 const pipeline = 'stages:\n  one: {cmd: echo 1 > one.txt, outs: [one.txt]}\n';
 const record = 'cache/state/run.owner.json';

@@ -58,8 +58,9 @@ test('so is a run that restores', async (t) => {
 });
 
 /** Lines of strace: what a run writes, flushes and renames in the project, apart from what its stages write and print. */
-function callsOf({ root, path }: TestWorkspace): string[] {
-  const file = path('trace.txt');
+function callsOf(traced: TestWorkspace): string[] {
+  const { root } = traced;
+  const file = traced.path('trace.txt');
   const CALLS = 'write,pwrite64,writev,pwritev,fsync,fdatasync,sync,syncfs,rename,renameat,renameat2';
   const ran = spawnSync(
     'strace',
