@@ -13,11 +13,15 @@ import { hasReusableResult, keepsBytes } from '../plan/reusable.ts';
 import { runKey } from '../plan/run-key.ts';
 import type { Workspace } from '../plan/workspace.ts';
 
-/** Deletes what the stage is about to write, except `persist` outputs, and creates the folders around it. */
-export function clearOuts(stage: Stage, { project, contents }: Workspace): void {
+/**
+ * Deletes what the stage is about to write and creates the folders around it; `persist` outputs stay, as files that may
+ * be written to.
+ */
+export function clearOuts(stage: Stage, { project, contents, store }: Workspace): void {
   for (const out of stage.outs) {
     const path = join(project.root, out.at);
-    if (!out.persist) {
+    if (out.persist) store.unprotect(path);
+    else {
       crashPoint('clear output');
       rmSync(path, { recursive: true, force: true });
     }
