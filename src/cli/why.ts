@@ -4,7 +4,8 @@ import { PipeError } from '../pipeline/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { assess } from '../plan/assess.ts';
 import { changedFolders } from '../plan/changed-folders.ts';
-import { changesBetween, fieldsOf, recordedInputs } from '../plan/field.ts';
+import { countingChanges } from '../plan/changes.ts';
+import { fieldsOf } from '../plan/field.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { contains } from '../plan/overlap.ts';
 import { findVanished } from '../plan/vanished.ts';
@@ -38,7 +39,7 @@ export async function whyCommand(target: string, flags: OverlayFlags): Promise<n
     stage,
     decision: decisions.get(stage.address)!,
     current,
-    changes: entry && changesBetween(fieldsOf(recordedInputs(entry)), current),
+    changes: entry && countingChanges(stage, entry, inputs, project.kind === 'dvc'),
     makers: (path: string) => makersOf(path, stage, decisions, graph.dependencies(stage)),
     report: { ...reportOf(stages, decisions, vanished, workspace), folders },
     last,

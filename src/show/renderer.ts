@@ -53,13 +53,20 @@ function animate(options: RendererOptions): Renderer {
   const display = makeTerminalDisplay(options);
   const timer = setInterval(display.draw, 1000 / FRAMES);
   timer.unref();
+  // Ctrl-Z: the shell gets a tidy terminal; once we go on, the timer draws again.
+  const suspend = (): void => {
+    display.end();
+    process.kill(process.pid, 'SIGSTOP');
+  };
   options.stream.on('resize', display.draw);
+  process.on('SIGTSTP', suspend);
   process.on('exit', display.end);
   return {
     event: display.event,
     end() {
       clearInterval(timer);
       options.stream.off('resize', display.draw);
+      process.off('SIGTSTP', suspend);
       process.off('exit', display.end);
       display.end();
     },

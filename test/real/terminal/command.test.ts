@@ -63,3 +63,21 @@ test('a stage that ignores it is waited for, until Ctrl-C comes again', { skip: 
   const text = await terminal.until(/\[code \d+\]$/);
   assert.match(text, /^Ended by SIGINT\. .*\n\[code 130\]$/);
 });
+
+test('Ctrl-Z leaves a tidy terminal, and fg goes on', { skip: missing }, async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline, 'stage.sh': puppetStage('') });
+  const terminal = openTerminal(t, ['bash', '--norc', '-i'], { cwd: workspace.root });
+  await terminal.until(/[$#]$/);
+  terminal.keys(`clear; ${process.execPath} ${pipeBin} repro`, 'Enter');
+  await terminal.until(/0\/2 stages, 1 running[^\n]*$/);
+  terminal.keys('C-z');
+  const stopped = await terminal.until(/Stopped[^]*[$#]$/);
+  assert.doesNotMatch(stopped, /stages, /);
+  assert.equal(terminal.cursorShown(), true);
+  terminal.keys('fg', 'Enter');
+  await terminal.until(/0\/2 stages, 1 running[^\n]*$/);
+  workspace.write('go', '');
+  const text = await terminal.until(/\n2 ran, [^\n]*\n[^\n]*[$#]$/);
+  assert.doesNotMatch(text, /stages, /);
+  assert.equal(terminal.cursorShown(), true);
+});
