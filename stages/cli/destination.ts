@@ -11,6 +11,7 @@ import {
 import { findMlflow } from './mlflow-command.ts';
 import { DATABASE, startServer } from './mlflow-server.ts';
 import { fileIdentity } from './sent-notes.ts';
+import { serverVersion, uiCommand } from './ui-command.ts';
 
 export interface DestinationOptions {
   /** Absolute path of the project's folder. */
@@ -81,7 +82,7 @@ function localDestination(options: DestinationOptions): Destination {
         const server = await startServer(root, command, log, signal);
         return {
           client: client(server.url, options, {}),
-          shown: `${DATABASE}; see it with: mlflow ui`,
+          shown: `${DATABASE}; see it with: ${uiCommand(root, await serverVersion(server.url))}`,
           close: server.stop,
         };
       } catch (error) {

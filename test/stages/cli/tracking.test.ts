@@ -1,0 +1,176 @@
+// What sends the records, without MLflow: where it is looked for, what is said when it is missing, how little is asked
+// when there is nothing to do.
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { formatRecord, type RecordedRun } from '@pipe-engine/mlflow/record';
+import { startFakeServer } from '../../../packages/mlflow/test/fake-server.ts';
+import { liveRuns } from '../../../stages/cli/live-runs.ts';
+import { findMlflow } from '../../../stages/cli/mlflow-command.ts';
+import { sendTracking, type TrackingOutcome } from '../../../stages/cli/send-tracking.ts';
+import { fileIdentity } from '../../../stages/cli/sent-notes.ts';
+import { uiCommand } from '../../../stages/cli/ui-command.ts';
+
+function folder(t: TestContext): string {
+  const root = mkdtempSync(join(tmpdir(), 'tracking-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  return root;
+}
+
+function writeRecord(root: string, key = 'a'): void {
+  const run: RecordedRun = {
+    key,
+    name: key,
+    status: 'FINISHED',
+    start: 1,
+    end: 2,
+    params: {},
+    tags: {},
+    context: {},
+    metrics: { loss: [[1, 2, 3]] },
+    artifacts: [],
+  };
+  mkdirSync(join(root, 'Data/full'), { recursive: true });
+  writeFileSync(
+    join(root, 'Data/full/tracking.jsonl'),
+    formatRecord({ experiment: 'e', project: 'p', runs: [run], models: [] }),
+  );
+}
+
+/** With these variables of the environment for the time of the call. */
+async function send(
+  root: string,
+  env: Record<string, string>,
+): Promise<{ outcome: TrackingOutcome; lines: string[] }> {
+  const lines: string[] = [];
+  const before = { ...process.env };
+  Object.assign(process.env, { MLFLOW_TRACKING_URI: '', PATH: '/nowhere', ...env });
+  try {
+    return { outcome: await sendTracking({ root, say: (line) => lines.push(line) }), lines };
+  } finally {
+    process.env = before;
+  }
+}
+
+test('nothing recorded, nothing said', async (t) => {
+  assert.deepEqual(await send(folder(t), {}), { outcome: 'no-record', lines: [] });
+});
+
+test('without MLflow everything stays pending, in one line with the command that sends it', async (t) => {
+  const root = folder(t);
+  writeRecord(root);
+  const { outcome, lines } = await send(root, {});
+  assert.equal(outcome, 'pending');
+  assert.equal(lines.length, 1);
+  assert.match(
+    lines[0]!,
+    /^tracking: 1 run \(Data\/full\/tracking.jsonl\) pending: there is no MLflow here\. Set MLFLOW_TRACKING_URI.*\. Send with: npx denoising-autoencoder track$/,
+  );
+});
+
+test('a server that is down, a wrong variable or a record that is cut off are warnings, not failures', async (t) => {
+  const root = folder(t);
+  writeRecord(root);
+  const down = await send(root, {
+    MLFLOW_TRACKING_URI: 'http://127.0.0.1:1',
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0',
+  });
+  assert.equal(down.outcome, 'pending');
+  assert.match(down.lines.at(-1)!, /cannot be reached/);
+  assert.match(
+    (await send(root, { MLFLOW_TRACKING_URI: 'sqlite:///x.db' })).lines[0]!,
+    /mlflow server --backend-store-uri sqlite:\/\/\/x.db/,
+  );
+  writeFileSync(join(root, 'Data/full/tracking.jsonl'), '{"type":"record"}\n');
+  assert.match((await send(root, {})).lines[0]!, /pending: tracking record: it is cut off/);
+});
+
+test('nothing pending costs one request and no line', async (t) => {
+  const root = folder(t);
+  writeRecord(root);
+  const fake = await startFakeServer(t);
+  const first = await send(root, { MLFLOW_TRACKING_URI: fake.url });
+  assert.deepEqual(
+    [first.outcome, first.lines.at(-1)],
+    ['sent', `tracking: Data/full/tracking.jsonl: 1 run sent (${fake.url})`],
+  );
+  const before = fake.requests.length;
+  assert.deepEqual(await send(root, { MLFLOW_TRACKING_URI: fake.url }), { outcome: 'up-to-date', lines: [] });
+  assert.deepEqual(fake.requests.slice(before), ['POST /api/2.0/mlflow/runs/search']);
+  writeRecord(root, 'b');
+  assert.equal((await send(root, { MLFLOW_TRACKING_URI: fake.url })).outcome, 'sent');
+  // Another experiment is another place.
+  assert.equal(
+    (await send(root, { MLFLOW_TRACKING_URI: fake.url, MLFLOW_EXPERIMENT_NAME: 'mine' })).outcome,
+    'sent',
+  );
+});
+
+test('MLflow is looked for in .venv, then on PATH, and fetched only when asked', (t) => {
+  const root = folder(t);
+  const program = (path: string): string => {
+    mkdirSync(join(root, path, '..'), { recursive: true });
+    writeFileSync(join(root, path), '');
+    chmodSync(join(root, path), 0o755);
+    return join(root, path);
+  };
+  const path = `${join(root, 'empty')}:${join(root, 'programs')}`;
+  assert.equal(findMlflow(root, true, path), undefined);
+  program('programs/uvx');
+  assert.equal(findMlflow(root, false, path), undefined);
+  assert.deepEqual(findMlflow(root, true, path), ['uvx', 'mlflow']);
+  const onPath = program('programs/mlflow');
+  assert.deepEqual(findMlflow(root, true, path), [onPath]);
+  const own = program('.venv/bin/mlflow');
+  assert.deepEqual(findMlflow(root, true, path), [own]);
+});
+
+test('the command that shows the runs fits the version and what lies in the folder', (t) => {
+  const root = folder(t);
+  const told = 'mlflow ui --backend-store-uri sqlite:///mlflow.db';
+  assert.deepEqual(
+    ['3.17.2', '4.0.0', '3.7.0', '3.6.0', '2.22.0', ''].map((version) => uiCommand(root, version)),
+    ['mlflow ui', 'mlflow ui', 'mlflow ui', told, told, told],
+  );
+  mkdirSync(join(root, 'mlruns/0'), { recursive: true });
+  writeFileSync(join(root, 'mlruns/0/meta.yaml'), '');
+  assert.equal(uiCommand(root, '3.17.2'), told);
+});
+
+test('a database that took another’s place is another one', (t) => {
+  const root = folder(t);
+  const path = join(root, 'x');
+  assert.equal(fileIdentity(path), undefined);
+  writeFileSync(path, '');
+  const first = fileIdentity(path);
+  writeFileSync(path, 'more');
+  assert.equal(fileIdentity(path), first);
+  writeFileSync(join(root, 'y'), '');
+  assert.notEqual(fileIdentity(join(root, 'y')), first);
+});
+
+test('a live file is its configuration and its fold, as far as they have come', () => {
+  const configuration = { noise_level: 0.5, filters: [4, 8, 8], backend: 'wasm', threads: 1 };
+  const lines = [
+    { fold: 1, configuration, started: 1000, host: 'h', process: 1 },
+    { epoch: 1, time: 1100, values: { val_loss: 0.5 } },
+    { epoch: 2, time: 1200, values: { val_loss: 0.25 } },
+  ].map((line) => JSON.stringify(line));
+  const [parent, fold] = liveRuns('64-0.002-0.5-1', lines);
+  assert.deepEqual(
+    [parent.key, parent.params, parent.metrics],
+    ['train/64-0.002-0.5', { noise_level: '0.5', filters: '4,8,8', backend: 'wasm', threads: '1' }, {}],
+  );
+  assert.deepEqual(
+    [fold.key, fold.parent, fold.start, fold.params['fold']],
+    ['train/64-0.002-0.5/fold_1', parent.key, 1000, '1'],
+  );
+  assert.deepEqual(fold.metrics, {
+    val_loss: [
+      [1, 1100, 0.5],
+      [2, 1200, 0.25],
+    ],
+  });
+});
