@@ -42,12 +42,11 @@ export function countStates(report: StatusReport): { readonly [state in StageSta
   return counts;
 }
 
-/** Flags that the last run was given and this command was not; empty when they are the same. */
+/** Flags that the last run was given and this command was not. */
 export function missingOverlay({ last, now }: StatusReport['overlay']): string[] {
-  const same = (a: readonly string[], b: readonly string[]): boolean =>
-    a.length === b.length && a.every((value, index) => value === b[index]);
-  if (same(last.files, now.files) && same(last.set, now.set)) return [];
-  return [...last.files.flatMap((file) => ['--params', file]), ...last.set.flatMap((pair) => ['-S', pair])];
+  const files = last.files.filter((file) => !now.files.includes(file));
+  const set = last.set.filter((pair) => !now.set.includes(pair));
+  return [...files.flatMap((file) => ['--params', file]), ...set.flatMap((pair) => ['-S', pair])];
 }
 
 /**
