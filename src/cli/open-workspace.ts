@@ -10,6 +10,7 @@ import { dvcDataEntries } from '../lock/dvc-data.ts';
 import { dvcFormat } from '../lock/dvc-format.ts';
 import { openLocks } from '../lock/locks.ts';
 import { pipeFormat } from '../lock/pipe-format.ts';
+import type { Problem } from '../pipeline/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { WorkspacePath } from '../pipeline/stage.ts';
 import { dvcOrder } from '../plan/dvc-order.ts';
@@ -23,7 +24,21 @@ export interface OpenWorkspace extends Workspace {
   close(): void;
 }
 
-export function openWorkspace({ project, graph }: Loaded, flags: OverlayFlags): OpenWorkspace {
+/** Told what the cache and the hasher find on their way. */
+export interface WorkspaceListener {
+  /** An object of the cache was set aside. */
+  warn(problem: Problem): void;
+  /** Everything that was read so far; a few times a second at most. */
+  hashed(bytes: number, files: number): void;
+}
+
+const HASHED_EVERY_MS = 250;
+
+export function openWorkspace(
+  { project, graph }: Loaded,
+  flags: OverlayFlags,
+  listener?: WorkspaceListener,
+): OpenWorkspace {
   const folders = foldersOf(project);
   const cache = cacheFolder(project);
   const asDvc = project.kind === 'dvc';
@@ -32,6 +47,7 @@ export function openWorkspace({ project, graph }: Loaded, flags: OverlayFlags): 
     algorithm: asDvc ? 'md5' : 'sha256',
     stateFile: join(folders.state, 'stat.db'),
     objects: objectsFolder(cache, project.kind),
+    ...(listener && { onProgress: nowAndThen(({ bytes, files }) => listener.hashed(bytes, files)) }),
   });
   const scratch = placingFolder(folders);
   const objects = openStore({
@@ -41,6 +57,7 @@ export function openWorkspace({ project, graph }: Loaded, flags: OverlayFlags): 
     links: project.config.cache?.links ?? ['reflink', 'copy'],
     hasher,
     scratch,
+    ...(listener && { warn: (problem) => listener.warn(problem) }),
   });
   const store = asDvc ? withLegacyObjects({ dir: cache, store: objects, hasher, scratch }) : objects;
   const locks = openLocks(asDvc ? dvcOrder(graph) : project.stages, {
@@ -65,6 +82,16 @@ export function openWorkspace({ project, graph }: Loaded, flags: OverlayFlags): 
     ),
     history: join(folders.state, 'history.jsonl'),
     close: () => hasher.close(),
+  };
+}
+
+function nowAndThen<T>(tell: (value: T) => void): (value: T) => void {
+  let last = performance.now();
+  return (value) => {
+    const now = performance.now();
+    if (now - last < HASHED_EVERY_MS) return;
+    last = now;
+    tell(value);
   };
 }
 

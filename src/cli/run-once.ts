@@ -109,7 +109,10 @@ export async function runOnce(
     try {
       // While we waited, the other run and its user may have changed everything.
       const { loaded, stages, capacity } = lock.waited ? select(targets, flags) : selected;
-      const workspace = openWorkspace(loaded, flags);
+      const workspace = openWorkspace(loaded, flags, {
+        warn,
+        hashed: (bytes, files) => emit({ type: 'hash', bytes, files }),
+      });
       const history: HistoryEntry[] = [];
       const options = {
         capacity,
