@@ -108,16 +108,26 @@ function paramsOf(text: string): unknown[] {
   return [{ [text.slice(0, colon)]: keys.length > 0 ? keys : null }];
 }
 
-/** @throws PipeError when there is a pipeline file already. @returns the exit code. */
-export function initCommand(): number {
+/**
+ * @param git also set git up, then for a project that has its pipeline already too.
+ * @returns the exit code. @throws PipeError when there is a pipeline file already.
+ */
+export async function initCommand(git: boolean): Promise<number> {
   const path = resolve('pipeline.yaml');
-  if (existsSync(path)) {
+  const exists = existsSync(path);
+  if (exists && !git) {
     throw new PipeError({
       code: 'pipeline-exists',
       title: 'there is a pipeline.yaml here already',
       hint: 'add a stage to it with `pipe stage add`',
     });
   }
+  if (git) {
+    const { installInGit } = await import('./lock-merge.ts');
+    installInGit(dirname(path));
+    console.log('git merges lock files stage by stage from now on, in this clone; commit .gitattributes.');
+  }
+  if (exists) return 0;
   write(path, quickPipeline);
   console.log('Wrote pipeline.yaml, a pipeline of two stages to start from. Run it: pipe repro');
   return 0;

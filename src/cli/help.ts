@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'Run:': ['repro', 'watch', 'checkout', 'commit'],
   'Look:': ['status', 'why', 'dag', 'stage', 'logs', 'history'],
-  'Edit:': ['init', 'freeze', 'unfreeze', 'remove', 'unprotect'],
+  'Edit:': ['init', 'freeze', 'unfreeze', 'remove', 'unprotect', 'lock'],
   'Cache:': ['cache', 'gc', 'verify', 'push', 'pull', 'fetch', 'remote'],
 };
 

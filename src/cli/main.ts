@@ -114,10 +114,26 @@ withOverlay(stage.command('list'))
 program
   .command('init')
   .description('write an annotated first pipeline')
-  .addHelpText('after', example('pipe init && pipe repro'))
-  .action(async () => {
+  .option('--git', 'also let git merge lock files stage by stage, and ignore the cache')
+  .addHelpText('after', example('pipe init && pipe repro', 'pipe init --git'))
+  .action(async (flags: { git?: true }) => {
     const { initCommand } = await import('./edit.ts');
-    process.exitCode = initCommand();
+    process.exitCode = await initCommand(flags.git === true);
+  });
+
+program
+  .command('lock')
+  .description('work on lock files')
+  .command('merge')
+  .description('the merge driver that `pipe init --git` tells git of')
+  .argument('<base>', 'what both sides come from (%O)')
+  .argument('<ours>', 'our side, which receives the result (%A)')
+  .argument('<theirs>', 'the other side (%B)')
+  .argument('[path]', 'the lock file in the repository (%P)')
+  .addHelpText('after', example('pipe lock merge base.lock pipeline.lock theirs.lock'))
+  .action(async (base: string, ours: string, theirs: string, path?: string) => {
+    const { lockMergeCommand } = await import('./lock-merge.ts');
+    process.exitCode = lockMergeCommand(base, ours, theirs, path);
   });
 
 for (const [name, frozen, text] of [

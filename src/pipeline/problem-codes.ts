@@ -132,6 +132,10 @@ export const problemCodes = define({
     meaning: 'The file that keeps two runs apart cannot be opened or locked.',
     cure: 'Correct the permissions of the cache folder, or put it on a file system that knows locks.',
   },
+  'no-git': {
+    meaning: '`pipe init --git` was called outside of a git repository, or where git is not installed.',
+    cure: 'Make a repository with `git init`, or leave --git away.',
+  },
   'run-locked-elsewhere': {
     meaning: 'A run on another host holds this project, or died there.',
     cure: 'Look there; if nothing runs any more, use --break-lock.',

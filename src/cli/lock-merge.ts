@@ -1,0 +1,75 @@
+// `pipe lock merge`: git's merge driver for lock files, and its installation by `pipe init --git`.
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { mergeLocks } from '../lock/merge.ts';
+import { formatLock, parseLock } from '../lock/pipe-format.ts';
+import { errno, PipeError } from '../pipeline/problem.ts';
+
+const DRIVER = 'pipe-lock';
+const ATTRIBUTE = `pipeline.lock merge=${DRIVER}`;
+
+/**
+ * As git calls it: three files, of which `ours` receives the result. @param shown the path in the repository.
+ * @returns the exit code. @throws PipeError for a side that cannot be read; git then leaves the merge to the user.
+ */
+export function lockMergeCommand(
+  base: string,
+  ours: string,
+  theirs: string,
+  shown = 'pipeline.lock',
+): number {
+  const [before, our, their] = [base, ours, theirs].map((file) =>
+    parseLock(readFileSync(file, 'utf8'), shown),
+  );
+  const { lock, both } = mergeLocks(before!, our!, their!);
+  // git's own temporary file: what a crash leaves of it is never looked at.
+  writeFileSync(ours, formatLock(lock));
+  if (both.length > 0)
+    process.stderr.write(
+      `${shown}: both branches ran ${both.join(', ')}; our record is kept, \`pipe repro\` settles the rest\n`,
+    );
+  return 0;
+}
+
+/** Makes git merge lock files stage by stage and leave the cache alone. @throws PipeError outside of a git repository. */
+export function installInGit(folder: string): void {
+  const [script] = process.argv.slice(1, 2);
+  // git calls the driver without the PATH that an npm script or npx has.
+  const command = [process.execPath, script!].map(quote).join(' ');
+  git(folder, ['config', `merge.${DRIVER}.name`, 'merges the lock files of pipe stage by stage']);
+  git(folder, ['config', `merge.${DRIVER}.driver`, `${command} lock merge %O %A %B %P`]);
+  addLine(join(folder, '.gitattributes'), ATTRIBUTE);
+  if (!isIgnored(folder, 'cache/objects')) addLine(join(folder, '.gitignore'), '/cache/');
+}
+
+function git(cwd: string, args: readonly string[]): void {
+  try {
+    execFileSync('git', args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+  } catch (error) {
+    const missing = errno(error) === 'ENOENT';
+    throw new PipeError({
+      code: 'no-git',
+      title: missing ? 'git is not installed' : 'this folder is not in a git repository',
+      hint: missing ? 'install git, or leave --git away' : 'make one (`git init`), or leave --git away',
+    });
+  }
+}
+
+function isIgnored(cwd: string, path: string): boolean {
+  try {
+    execFileSync('git', ['check-ignore', '-q', path], { cwd, stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function addLine(file: string, line: string): void {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (text.split('\n').includes(line)) return;
+  appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`);
+}
+
+const quote = (text: string): string =>
+  /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
