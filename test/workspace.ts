@@ -25,16 +25,18 @@ export interface Ran {
 
 export interface TestWorkspace {
   readonly root: string;
-  path(name: string): string;
-  write(name: string, text: string): void;
-  read(name: string): string;
-  remove(name: string): void;
+  readonly path: (name: string) => string;
+  readonly write: (name: string, text: string) => void;
+  readonly read: (name: string) => string;
+  readonly remove: (name: string) => void;
   /** Runs the command to its end. */
-  pipe(...args: readonly string[]): Promise<Ran>;
+  readonly pipe: (...args: readonly string[]) => Promise<Ran>;
   /** As `pipe`, and fails the test when it ends with another code. */
-  expect(code: number, ...args: readonly string[]): Promise<Ran>;
+  readonly expect: (code: number, ...args: readonly string[]) => Promise<Ran>;
   /** Addresses of the stages that a `repro` with these arguments executed and restored, sorted; any end but 0 fails the test. */
-  repro(...args: readonly string[]): Promise<{ ran: string[]; restored: string[]; events: Event[] }>;
+  readonly repro: (
+    ...args: readonly string[]
+  ) => Promise<{ ran: string[]; restored: string[]; events: Event[] }>;
 }
 
 export type Event = { readonly type: string; readonly stage?: string } & Readonly<Record<string, unknown>>;

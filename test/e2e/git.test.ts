@@ -14,8 +14,8 @@ function pipeline(values: Readonly<Record<string, number>>, extra = ''): string 
 }
 
 interface Repository extends TestWorkspace {
-  git(...args: readonly string[]): string;
-  commit(message: string): void;
+  readonly git: (...args: readonly string[]) => string;
+  readonly commit: (message: string) => void;
 }
 
 async function makeRepository(t: TestContext): Promise<Repository> {
