@@ -7,9 +7,12 @@ import type { Value } from '../pipeline/value.ts';
 const PLAIN = /^[A-Za-z_./][A-Za-z0-9_./@+=-]*(?: [A-Za-z0-9_./@+=-]+)*$/;
 const NOT_A_STRING = /^(?:null|true|false|~|yes|no|on|off|y|n|\.inf|\.nan|[-+.]?[\d.]+(?:e[-+]?\d+)?)$/i;
 
+/** Whether every reader takes the text for itself. */
+export const isPlainString = (text: string): boolean => PLAIN.test(text) && !NOT_A_STRING.test(text);
+
 /** A string as a YAML scalar on one line: plain where that is safe, double-quoted otherwise. */
 export function emitString(text: string): string {
-  if (PLAIN.test(text) && !NOT_A_STRING.test(text)) return text;
+  if (isPlainString(text)) return text;
   // JSON's escapes are YAML's; the line separators that JSON leaves alone would break the line in YAML.
   return JSON.stringify(text).replace(
     /[\u0085\u2028\u2029\u007f\ufeff]/g,

@@ -6,14 +6,16 @@ import type { Value, ValueMap } from '../pipeline/value.ts';
 import { emitString, emitValue } from './emit-yaml.ts';
 import { emptyLock, type Lock, type LockEntry, type LockedPath } from './lock-entry.ts';
 import type { LockFormat } from './lock-file.ts';
+import { readEmitted } from './read-emitted.ts';
 import { readLockText, type LockReader } from './read-yaml.ts';
 
 export const PIPE_SCHEMA = 'pipe/1';
+const HEAD = `schema: '${PIPE_SCHEMA}'`;
 
 export const pipeFormat: LockFormat = { parse: parseLock, format: formatLock };
 
 export function formatLock(lock: Lock): string {
-  const lines = [`schema: '${PIPE_SCHEMA}'`];
+  const lines = [HEAD];
   if (lock.overlay.files.length > 0 || lock.overlay.set.length > 0) {
     lines.push('overlay:');
     if (lock.overlay.files.length > 0)
@@ -64,6 +66,11 @@ function pathLines({ path, content }: LockedPath): string[] {
  * @throws PipeError for merge-conflict markers, duplicate keys, a foreign or newer schema, or a damaged entry.
  */
 export function parseLock(text: string, file: string): Lock {
+  return readEmitted(text, HEAD) ?? parseYamlLock(text, file);
+}
+
+/** As `parseLock`, of a text that somebody else may have written or changed. */
+export function parseYamlLock(text: string, file: string): Lock {
   if (text.trim() === '') return emptyLock;
   const reader = readLockText(text, file);
   const schema = reader.root.get('schema');

@@ -47,8 +47,9 @@ export function readLockText(text: string, file: string): LockReader {
 
 /** @throws PipeError naming the first marker that git left. */
 export function refuseConflictMarkers(text: string, file: string): void {
-  const line = text.split('\n').findIndex((candidate) => /^(?:<{7}|>{7}|\|{7})(?: |$)/.test(candidate));
-  if (line < 0) return;
+  const marker = /^(?:<{7}|>{7}|\|{7})(?: |$)/m;
+  if (!marker.test(text)) return;
+  const line = text.split('\n').findIndex((candidate) => marker.test(candidate));
   throw new PipeError({
     code: 'lock-conflict',
     title: 'the lock file has unresolved merge conflicts',

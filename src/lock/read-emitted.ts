@@ -1,0 +1,259 @@
+// Reads exactly the text that pipe-format.ts writes, many times as fast as a YAML reader. Anything else, be it valid or
+// not, is none of its business: it says so, and the YAML reader takes over.
+import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
+import type { Scalar, Value } from '../pipeline/value.ts';
+import { isPlainString } from './emit-yaml.ts';
+import type { Lock, LockedParams, LockedPath, LockEntry } from './lock-entry.ts';
+
+/** @param head the first line. @returns undefined where the text is not as we write it. */
+export function readEmitted(text: string, head: string): Lock | undefined {
+  if (!text.startsWith(`${head}\n`) || !text.endsWith('\n') || CONTROL.test(text)) return undefined;
+  try {
+    return new EmittedReader(text.split('\n')).read();
+  } catch (error) {
+    if (error === foreign) return undefined;
+    throw error;
+  }
+}
+
+const foreign = new Error('not as we write it');
+/** Written with a backslash; those above ASCII are not. */
+const CONTROL = /[^\P{Cc}\n\u0080-\u009f]/u;
+const STRING = /"(?:[^"\\\n]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"/y;
+const INTEGER = /^-?(?:0|[1-9]\d*)$/;
+const FLOAT = /^-?\d+(?:\.\d+)?(?:e[-+]?\d+)?$/;
+const FLOW_WORD = /-?[A-Za-z0-9.][A-Za-z0-9.+-]*/y;
+const DIGEST = /^[0-9a-f]{64}(?:\.dir)?$/;
+const WORDS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
+  ['null', null],
+  ['true', true],
+  ['false', false],
+]);
+
+function wordValue(text: string): Scalar {
+  const word = WORDS.get(text);
+  if (word !== undefined) return word;
+  if (INTEGER.test(text)) return BigInt(text);
+  if (FLOAT.test(text)) return Number(text);
+  throw foreign;
+}
+
+/** The string in quotes at an offset. */
+function quotedAt(text: string, at: number): string {
+  STRING.lastIndex = at;
+  const found = STRING.exec(text);
+  if (!found) throw foreign;
+  return found[0];
+}
+
+function scalar(text: string): Scalar {
+  if (text.startsWith('"')) return string(text);
+  return isPlainString(text) ? text : wordValue(text);
+}
+
+function string(text: string): string {
+  if (text.startsWith('"') && quotedAt(text, 0).length === text.length) return JSON.parse(text) as string;
+  if (!isPlainString(text)) throw foreign;
+  return text;
+}
+
+/** Where the colon after the key at an offset stands. */
+function colonAfter(line: string, at: number): number {
+  const end = line[at] === '"' ? at + quotedAt(line, at).length : line.indexOf(':', at);
+  if (end < 0 || line[end] !== ':') throw foreign;
+  return end;
+}
+
+class EmittedReader {
+  readonly #lines: readonly string[];
+  #at = 1;
+
+  constructor(lines: readonly string[]) {
+    this.#lines = lines;
+  }
+
+  read(): Lock {
+    const overlay = this.#takes('overlay:')
+      ? {
+          files: this.#takes('  params:') ? this.#items('  - ') : [],
+          set: this.#takes('  set:') ? this.#items('  - ') : [],
+        }
+      : { files: [], set: [] };
+    const entries = new Map<string, LockEntry>();
+    if (!this.#takes('stages: {}')) {
+      if (!this.#takes('stages:')) throw foreign;
+      for (let line = this.#line(); line.startsWith('  '); line = this.#line()) {
+        const end = colonAfter(line, 2);
+        const name = string(line.slice(2, end));
+        if (end + 1 !== line.length || entries.has(name)) throw foreign;
+        this.#at += 1;
+        entries.set(name, this.#entry());
+      }
+    }
+    // After the last line's end.
+    if (this.#at !== this.#lines.length - 1) throw foreign;
+    return { entries, overlay };
+  }
+
+  #line(): string {
+    return this.#lines[this.#at] ?? '';
+  }
+
+  #takes(line: string): boolean {
+    if (this.#lines[this.#at] !== line) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  /** What follows the prefix on this line; undefined when another line is here. */
+  #after(prefix: string): string | undefined {
+    const line = this.#line();
+    if (!line.startsWith(prefix)) return undefined;
+    this.#at += 1;
+    return line.slice(prefix.length);
+  }
+
+  #items(prefix: string): string[] {
+    const items: string[] = [];
+    for (let item = this.#after(prefix); item !== undefined; item = this.#after(prefix))
+      items.push(string(item));
+    if (items.length === 0) throw foreign;
+    return items;
+  }
+
+  #entry(): LockEntry {
+    const cmd = this.#after('    cmd: ');
+    if (cmd === undefined && !this.#takes('    cmd:')) throw foreign;
+    const commands = cmd === undefined ? this.#items('    - ') : string(cmd);
+    const wdir = this.#after('    wdir: ');
+    return {
+      cmd: commands,
+      wdir: wdir === undefined ? '.' : string(wdir),
+      env: this.#takes('    env:') ? this.#env() : {},
+      deps: this.#takes('    deps:') ? this.#paths() : [],
+      params: this.#takes('    params:') ? this.#params() : new Map(),
+      outs: this.#takes('    outs:') ? this.#paths() : [],
+    };
+  }
+
+  #env(): { readonly [name: string]: string } {
+    return Object.fromEntries([...this.#values('      ')].map(([name, text]) => [name, string(text)]));
+  }
+
+  /** Lines of `key: text` behind an indentation. */
+  #values(indent: string): Map<string, string> {
+    const values = new Map<string, string>();
+    for (
+      let line = this.#line();
+      line.startsWith(indent) && line[indent.length] !== ' ';
+      line = this.#line()
+    ) {
+      const end = colonAfter(line, indent.length);
+      const key = string(line.slice(indent.length, end));
+      if (line[end + 1] !== ' ' || values.has(key)) throw foreign;
+      values.set(key, line.slice(end + 2));
+      this.#at += 1;
+    }
+    if (values.size === 0) throw foreign;
+    return values;
+  }
+
+  #params(): LockedParams {
+    const params = new Map<string, ReadonlyMap<string, Value>>();
+    for (let line = this.#line(); line.startsWith('      '); line = this.#line()) {
+      const end = colonAfter(line, 6);
+      const file = string(line.slice(6, end));
+      if (params.has(file)) throw foreign;
+      this.#at += 1;
+      const rest = line.slice(end + 1);
+      if (rest === ' {}') params.set(file, new Map());
+      else if (rest !== '') throw foreign;
+      else {
+        const values = this.#values('        ');
+        params.set(file, new Map([...values].map(([key, text]) => [key, paramValue(text)])));
+      }
+    }
+    if (params.size === 0) throw foreign;
+    return params;
+  }
+
+  #paths(): LockedPath[] {
+    const paths: LockedPath[] = [];
+    for (let path = this.#after('    - path: '); path !== undefined; path = this.#after('    - path: ')) {
+      if (!this.#takes('      hash: sha256')) throw foreign;
+      const digest = string(this.#after('      sha256: ') ?? '') as Digest;
+      if (!DIGEST.test(digest)) throw foreign;
+      const size = wholeNumber(this.#after('      size: '));
+      const nfiles = this.#after('      nfiles: ');
+      if (isDirectory(digest) !== (nfiles !== undefined)) throw foreign;
+      const content: Content = {
+        digest,
+        size,
+        ...(nfiles !== undefined && { nfiles: wholeNumber(nfiles) }),
+        ...(this.#takes('      isexec: true') && { isexec: true as const }),
+      };
+      paths.push({ path: string(path), content });
+    }
+    if (paths.length === 0) throw foreign;
+    return paths;
+  }
+}
+
+function wholeNumber(text: string | undefined): number {
+  if (text === undefined || !/^(?:0|[1-9]\d*)$/.test(text)) throw foreign;
+  return Number(text);
+}
+
+function paramValue(text: string): Value {
+  if (!text.startsWith('[') && !text.startsWith('{')) return scalar(text);
+  const flow = { text, at: 0 };
+  const value = flowValue(flow, 0);
+  if (flow.at !== text.length) throw foreign;
+  return value;
+}
+
+interface Flow {
+  readonly text: string;
+  at: number;
+}
+
+const MAX_DEPTH = 50;
+
+/** As `emitValue` writes it inside of brackets: strings in quotes, one space after commas and colons. */
+function flowValue(flow: Flow, depth: number): Value {
+  if (depth > MAX_DEPTH) throw foreign;
+  const first = flow.text[flow.at];
+  if (first === '"') {
+    const quoted = quotedAt(flow.text, flow.at);
+    flow.at += quoted.length;
+    return JSON.parse(quoted) as string;
+  }
+  if (first !== '[' && first !== '{') {
+    FLOW_WORD.lastIndex = flow.at;
+    const word = FLOW_WORD.exec(flow.text)?.[0];
+    if (word === undefined) throw foreign;
+    flow.at += word.length;
+    return wordValue(word);
+  }
+  const list: Value[] = [];
+  const map = new Map<Scalar, Value>();
+  const end = first === '[' ? ']' : '}';
+  flow.at += 1;
+  while (flow.text[flow.at] !== end) {
+    if (list.length + map.size > 0 && !takes(flow, ', ')) throw foreign;
+    const value = flowValue(flow, depth + 1);
+    if (first === '[') list.push(value);
+    else {
+      if (typeof value !== 'string' || map.has(value) || !takes(flow, ': ')) throw foreign;
+      map.set(value, flowValue(flow, depth + 1));
+    }
+  }
+  flow.at += 1;
+  return first === '[' ? list : map;
+}
+
+function takes(flow: Flow, text: string): boolean {
+  if (!flow.text.startsWith(text, flow.at)) return false;
+  flow.at += text.length;
+  return true;
+}

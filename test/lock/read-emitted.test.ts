@@ -1,0 +1,142 @@
+// The quick reader of lock files reads what we write, and means what the YAML reader means or hands over to it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Digest } from '../../src/hash/digest.ts';
+import type { Lock, LockedPath, LockEntry } from '../../src/lock/lock-entry.ts';
+import { formatLock, parseYamlLock } from '../../src/lock/pipe-format.ts';
+import { readEmitted } from '../../src/lock/read-emitted.ts';
+import type { Value } from '../../src/pipeline/value.ts';
+
+const head = "schema: 'pipe/1'";
+const text = fc.oneof(
+  fc.string({ maxLength: 12 }),
+  fc.string({ unit: 'binary', maxLength: 6 }),
+  fc.constantFrom(
+    'null',
+    'true',
+    '1',
+    '1e5',
+    '.inf',
+    'no',
+    '-',
+    '- a',
+    'a: b',
+    'a #b',
+    '"',
+    "it's",
+    '{}',
+    'ä',
+    'a b',
+    '~',
+  ),
+);
+const scalar: fc.Arbitrary<Value> = fc.oneof(
+  text,
+  fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }),
+  fc.double(),
+  fc.boolean(),
+  fc.constant(null),
+);
+const { value } = fc.letrec<{ value: Value }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small' },
+    scalar,
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.array(fc.tuple(text, tie('value')), { maxLength: 3 }).map((pairs): Value => new Map(pairs)),
+  ),
+}));
+const mapOf = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<ReadonlyMap<string, T>> =>
+  fc.array(fc.tuple(text, item), { maxLength: 3 }).map((pairs) => new Map(pairs));
+const path: fc.Arbitrary<LockedPath> = fc
+  .tuple(text, fc.stringMatching(/^[0-9a-f]{64}$/), fc.nat(), fc.boolean(), fc.boolean())
+  .map(([path, digest, size, folder, isexec]) => ({
+    path,
+    content: {
+      digest: (folder ? `${digest}.dir` : digest) as Digest,
+      size,
+      ...(folder && { nfiles: size % 7 }),
+      ...(isexec && !folder && { isexec: true as const }),
+    },
+  }));
+const paths = fc.array(path, { maxLength: 3 });
+const plain = { noNullPrototype: true };
+const entry: fc.Arbitrary<LockEntry> = fc.record(
+  {
+    cmd: fc.oneof(text, fc.array(text, { minLength: 1, maxLength: 3 })),
+    wdir: fc.oneof(
+      fc.constant('.'),
+      text.filter((path) => path !== ''),
+    ),
+    env: mapOf(text).map((map) => Object.fromEntries(map)),
+    deps: paths,
+    params: mapOf(mapOf(value)),
+    outs: paths,
+  },
+  plain,
+);
+const texts = fc.array(text, { maxLength: 2 });
+const lock: fc.Arbitrary<Lock> = fc.record(
+  {
+    entries: mapOf(entry),
+    overlay: fc.record({ files: texts, set: texts }, plain),
+  },
+  plain,
+);
+
+test('reads every lock file that we write', () => {
+  fc.assert(
+    fc.property(lock, (lock) => {
+      const written = formatLock(lock);
+      const read = readEmitted(written, head);
+      if (/\.(?:nan|inf)/.test(written)) return;
+      assert.deepEqual(read, lock);
+      assert.deepEqual(read, parseYamlLock(written, 'pipeline.lock'));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('takes nothing for something that the YAML reader takes for something else', () => {
+  const edit = fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    remove: fc.nat(4),
+    insert: fc.oneof(
+      text,
+      fc.constantFrom(
+        '\n',
+        ' ',
+        '  ',
+        ':',
+        '"',
+        "'",
+        '#',
+        '\t',
+        '- ',
+        '&a ',
+        '*a',
+        '!!str ',
+        '<<: ',
+        '\r',
+        '[',
+        '}',
+        ',',
+        '\n# x\n',
+      ),
+    ),
+  });
+  let accepted = 0;
+  fc.assert(
+    fc.property(lock, edit, (lock, { at, remove, insert }) => {
+      const written = formatLock(lock);
+      const offset = Math.floor(at * written.length);
+      const edited = written.slice(0, offset) + insert + written.slice(offset + remove);
+      const read = readEmitted(edited, head);
+      if (!read) return;
+      accepted += 1;
+      assert.deepEqual(read, parseYamlLock(edited, 'pipeline.lock'));
+    }),
+    { numRuns: 2000 },
+  );
+  assert.ok(accepted > 10, `edits of names, commands and numbers are still ours: ${accepted}`);
+});
