@@ -68,7 +68,7 @@ export function pictures({ levels }: Results): string {
 
 function strips(level: Level): string {
   const { samples, baseline, model } = level;
-  const note = ({ mse, ssim }: Quality): string => `MSE ${errorText(mse)} · SSIM ${shareText(ssim)}`;
+  const note = ({ mse, ssim }: Quality): string => `MSE ${errorText(mse)}<br>SSIM ${shareText(ssim)}`;
   const rows: readonly [string, string, Float32Array][] = [
     ['Clean', '', samples.clean],
     ['Noisy', note(baseline.noisy), samples.noisy],

@@ -47,11 +47,11 @@ tr.chosen > *, tr.model > * { background: var(--tint); font-weight: 600; }
 tr.chosen > :first-child, tr.model > :first-child { box-shadow: inset 3px 0 var(--model); padding-left: .7rem; }
 .key { display: inline-block; width: .7rem; height: .7rem; border-radius: 2px; margin-right: .45rem; }
 .key.model { background: var(--model); } .key.filter { background: var(--filter); } .key.calibrated { background: var(--calibrated); } .key.noisy { background: var(--noisy); } .key.none { visibility: hidden; }
-.strip { display: grid; grid-template-columns: 8.6rem 1fr; gap: .45rem 1rem; align-items: center; margin: 1rem 0; }
+.strip { display: grid; grid-template-columns: 7.8rem 1fr; gap: .45rem 1rem; align-items: center; margin: 1rem 0; }
 .strip img { width: 100%; display: block; image-rendering: pixelated; border-radius: 3px; }
 .strip div { line-height: 1.3; font-size: .95rem; }
-.strip small { display: block; color: var(--soft); font-variant-numeric: tabular-nums; }
-.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(18rem, 1fr)); gap: 1.2rem; margin: 1rem 0; }
+.strip small { display: block; font-size: .8rem; color: var(--soft); font-variant-numeric: tabular-nums; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1.2rem; margin: 1rem 0; }
 figure { margin: 0; } figcaption { font-size: .86rem; }
 .chart { background: var(--panel); border: 1px solid var(--line); border-radius: .6rem; padding: .7rem .8rem .3rem; }
 .chart.chosen { border-color: var(--model); }
