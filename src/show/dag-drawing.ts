@@ -1,7 +1,7 @@
 // One connected part of the graph as boxes and lines: puts layers, places and routes together on a canvas.
 import { makeCanvas, type Canvas } from './dag-canvas.ts';
-import { layersOf, type Item } from './dag-layers.ts';
-import { placeItems, type Places } from './dag-place.ts';
+import { layersOf, orderLayers, type Item } from './dag-layers.ts';
+import { packedWidth, placeItems, type Places } from './dag-place.ts';
 import { routeChannel, type Channel } from './dag-route.ts';
 import { caption, type DagState, type DagView } from './dag-view.ts';
 import type { Paint, Style } from './paint.ts';
@@ -18,11 +18,11 @@ export const stateStyle: { readonly [state in DagState]: Style } = {
 
 /** Lines of text, or undefined when the drawing would be wider than `limit` columns. @param part connected, acyclic. */
 export function drawPart(part: DagView, limit: number, paint: Paint): string[] | undefined {
-  // A layer that cannot fit even alone needs no layout to tell so.
-  if (part.nodes.some((node) => textWidth(caption(node)) + 4 > limit)) return undefined;
   const layers = layersOf(part);
+  // Known before any work is put into an order: what is too wide has thousands of lines to untangle.
+  if (layers.some((layer) => packedWidth(layer) > limit)) return undefined;
+  orderLayers(layers);
   const places = placeItems(layers, limit);
-  if (!places) return undefined;
 
   const port = new Map<Item, number>();
   for (const item of layers[0]!) port.set(item, bottomOf(item, places));

@@ -11,12 +11,8 @@ export interface Item {
   readonly down: Item[];
 }
 
-/** @param view connected, without cycles. */
-export function layersOf(view: DagView): Item[][] {
-  const layers = withPassingLines(view, assignLayers(view));
-  orderLayers(layers);
-  return layers;
-}
+/** @param view connected, without cycles. @returns layers in no particular order each. */
+export const layersOf = (view: DagView): Item[][] => withPassingLines(view, assignLayers(view));
 
 function assignLayers({ nodes, edges }: DagView): Map<string, number> {
   const above = Map.groupBy(edges, ([, to]) => to);
@@ -66,7 +62,7 @@ function withPassingLines({ nodes, edges }: DagView, layerOf: ReadonlyMap<string
 }
 
 /** Sweeps up and down, each layer sorted by the mean place of its neighbours; the order with fewest crossings stays. */
-function orderLayers(layers: Item[][]): void {
+export function orderLayers(layers: Item[][]): void {
   const SWEEPS = 12;
   const place = new Map<Item, number>();
   const settle = (layer: readonly Item[]): void => layer.forEach((item, index) => place.set(item, index));

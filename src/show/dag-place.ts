@@ -16,11 +16,14 @@ export interface Places {
   readonly total: number;
 }
 
-/** Undefined when some layer does not fit. @param limit columns at most. */
-export function placeItems(layers: readonly (readonly Item[])[], limit: number): Places | undefined {
+/** Columns that a layer takes at the very least. */
+export const packedWidth = (layer: readonly Item[]): number =>
+  layer.reduce((sum, item) => sum + itemWidth(item) + GAP, -GAP);
+
+/** @param limit columns at most; no layer's packed width is more. */
+export function placeItems(layers: readonly (readonly Item[])[], limit: number): Places {
   const width = new Map(layers.flat().map((item) => [item, itemWidth(item)]));
-  const packed = layers.map((layer) => layer.reduce((sum, item) => sum + width.get(item)! + GAP, -GAP));
-  if (packed.some((sum) => sum > limit)) return undefined;
+  const packed = layers.map(packedWidth);
 
   const middle = new Map<Item, number>();
   for (const layer of layers) {
