@@ -113,7 +113,7 @@ function typeText(schema: JsonSchema): string {
     case undefined:
       return 'anything';
     default:
-      return String(schema.type);
+      return schema.type;
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type Scalar as ScalarNode,
 } from 'yaml';
 import { PipeError, type Place, type Problem } from './problem.ts';
+import { readSimpleYaml } from './simple-yaml.ts';
 import { spellScalar } from './spelling.ts';
 import { placer, stripBom } from './text-place.ts';
 import type { Scalar, Value, ValueMap } from './value.ts';
@@ -50,6 +51,32 @@ export function readYaml(
 ): YamlSource {
   const source = stripBom(text);
   const placeOf = placer(source, file);
+  const simple = readSimpleYaml(source);
+  let full = simple ? undefined : readFully(source, placeOf, duplicateKeys);
+  return {
+    file,
+    value: simple ? simple.value : full!.value,
+    place(path, part = 'value', within = '') {
+      const known = part === 'key' ? simple?.keyOffset(path) : undefined;
+      if (known !== undefined) return placeOf(known);
+      // Places are wanted for problems, and one reader of them is enough.
+      full ??= readFully(source, placeOf, duplicateKeys);
+      const offset = full.offset(path, part);
+      return placeOf(Math.max(offset, source.indexOf(within, offset)));
+    },
+  };
+}
+
+interface FullyRead {
+  readonly value: Value;
+  offset(path: ValuePath, part: 'key' | 'value'): number;
+}
+
+function readFully(
+  source: string,
+  placeOf: (offset: number) => Place,
+  duplicateKeys: 'refused' | 'last',
+): FullyRead {
   const document = parseDocument(source, {
     schema: 'failsafe',
     uniqueKeys: false,
@@ -66,14 +93,7 @@ export function readYaml(
   const reader = new Reader(placeOf, duplicateKeys);
   const value = reader.read(document.contents, 0);
   if (reader.problems.length > 0) throw new PipeError(reader.problems);
-  return {
-    file,
-    value,
-    place(path, part = 'value', within = '') {
-      const offset = reader.offset(value, path, part);
-      return placeOf(Math.max(offset, source.indexOf(within, offset)));
-    },
-  };
+  return { value, offset: (path, part) => reader.offset(value, path, part) };
 }
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

@@ -1,0 +1,212 @@
+// The fast reader of plain YAML reads what the full one reads, or leaves it alone.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { stringify } from 'yaml';
+import { readSimpleYaml } from '../../src/pipeline/simple-yaml.ts';
+import { isMap, spellPython } from '../../src/pipeline/spelling.ts';
+import { readYaml } from '../../src/pipeline/yaml-source.ts';
+
+// A directive is beyond the fast reader, and changes nothing.
+const FULL = '%YAML 1.2\n---\n';
+
+/** @returns whether the fast reader took it. */
+function check(text: string): boolean {
+  const simple = readSimpleYaml(text);
+  if (!simple) return false;
+  const full = readYaml(FULL + text, 'x.yaml');
+  assert.equal(spellPython(simple.value), spellPython(full.value), JSON.stringify(text));
+  const { value } = simple;
+  if (isMap(value)) {
+    for (const [key, inner] of value) {
+      const top = simple.keyOffset([key]);
+      if (top !== undefined)
+        assert.equal(top, offsetOf(text, full.place([key], 'key')), JSON.stringify([text, key]));
+      if (!isMap(inner)) continue;
+      for (const deeper of inner.keys()) {
+        const offset = simple.keyOffset([key, deeper]);
+        if (offset !== undefined)
+          assert.equal(
+            offset,
+            offsetOf(text, full.place([key, deeper], 'key')),
+            JSON.stringify([text, key, deeper]),
+          );
+      }
+    }
+  }
+  return true;
+}
+
+function offsetOf(text: string, { line = 1, column = 1 }: { line?: number; column?: number }): number {
+  const before = text.split('\n').slice(0, line - 3);
+  return before.reduce((sum, part) => sum + part.length + 1, 0) + column - 1;
+}
+
+test('plain files are taken', () => {
+  for (const text of [
+    'stages:\n  a:\n    cmd: python x.py --lr 0.1 http://x:80/ a#b -- c\n    deps:\n    - x.py\n    - d: {imports: true}\n    outs: [a, \'b c\', "d"]\n    desc: x  # why\n  b: {cmd: x, frozen: true}\n',
+    "a: 1\nb: -2.5e-3\nc: null\nd:\ne: yes\nf: \"x: y # z\"\ng: 'it''s'\n",
+    '- a\n- - b\n  - c: 1\n    d: 2\n-\n  x: 1\n-\n- [1, [2, {a: b}], ]\n',
+    '# only a comment\n\n',
+    'word\n',
+    '"a b": 1\n',
+    'vars:\n- params.yaml\n- base: {epochs: 50}\n',
+  ]) {
+    assert.ok(check(text), text);
+  }
+});
+
+test('everything else is left to the full reader', () => {
+  for (const text of [
+    'a: |\n  x\n',
+    'a: x\n  y\n',
+    'a: &b 1\n',
+    'a: *b\n',
+    'a: !!str 1\n',
+    '<<: {a: 1}\n',
+    'a: [1,\n  2]\n',
+    'a: "x\\ny"\n',
+    'a:\t1\n',
+    'a: 1\r\n',
+    '---\na: 1\n',
+    'a: b: c\n',
+    'a: 1\na: 2\n',
+    '1: a\n',
+    'true: a\n',
+    '? a\n: b\n',
+    'a : 1\n',
+    ' a: 1\nb: 2\n',
+    'a: 1\n  b: 2\n',
+    'a: @x\n',
+    'a: "x" y\n',
+    '{a: 1\n',
+    'a: =\n',
+    'a: [a: b]\n',
+    'a:\n- b\n c\n',
+  ]) {
+    assert.equal(check(text), false, text);
+  }
+});
+
+const scalar = fc.oneof(
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    false,
+    0,
+    -1,
+    1.5,
+    1e-7,
+    1e21,
+    '',
+    'a',
+    'a b',
+    'yes',
+    '1',
+    '0x1F',
+    '1_000',
+    '~',
+    "it's",
+    'a: b',
+    'a #b',
+    'a#b',
+    '- a',
+    '-a',
+    '--x',
+    '${a.b}',
+    '[x]',
+    '{y}',
+    '*z',
+    '&z',
+    '!z',
+    '%z',
+    '@z',
+    '`z',
+    '|',
+    '>',
+    'x:',
+    ':x',
+    '?x',
+    '? x',
+    '=',
+    '<<',
+    'http://x',
+    'a,b',
+    'ü',
+    '😀',
+    ' a',
+    'a ',
+    'a\nb',
+    '# c',
+    '"q"',
+  ),
+  fc.string({ maxLength: 6 }),
+);
+const document = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    scalar,
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(
+      fc.oneof(fc.string({ maxLength: 4 }), fc.constantFrom('cmd', 'deps', 'a b', 'x-y', '<<', 'true', '1')),
+      tie('value'),
+      { maxKeys: 4 },
+    ),
+  ),
+})).value;
+
+test('random documents, in several styles, also damaged', () => {
+  let taken = 0;
+  fc.assert(
+    fc.property(
+      document,
+      fc.constantFrom(1, 2, 4),
+      fc.boolean(),
+      fc.constantFrom(0, 20, 80),
+      fc.nat(300),
+      fc.constantFrom('', ' ', '\n', ':', ': ', '- ', '#', ' #', "'", '"', '[', '}', ',', '  '),
+      (data, indent, indentSeq, lineWidth, at, insert) => {
+        const text = stringify(data, {
+          indent,
+          indentSeq,
+          lineWidth,
+          collectionStyle: at % 3 === 0 ? 'flow' : 'any',
+        });
+        const place = at % (text.length + 1);
+        for (const variant of [
+          text,
+          text.slice(0, place) + insert + text.slice(place),
+          text.slice(0, place) + text.slice(place + 1),
+        ])
+          if (check(variant)) taken += 1;
+      },
+    ),
+    { numRuns: 4000 },
+  );
+  assert.ok(taken > 2000, String(taken));
+});
+
+test('the files of the fixtures', (t) => {
+  const fixtures = process.env['PIPE_FIXTURES'];
+  if (!fixtures) return t.skip('PIPE_FIXTURES is not set');
+  const folder = join(fixtures, 'dvc');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.(?:ya?ml|dvc|lock)$/.test(name),
+  );
+  let taken = 0;
+  let read = 0;
+  for (const name of files) {
+    let text: string;
+    try {
+      text = readFileSync(join(folder, name), 'utf8');
+    } catch {
+      continue; // a folder of that name
+    }
+    if (text.length > 100_000) continue;
+    read += 1;
+    if (check(text)) taken += 1;
+  }
+  assert.ok(taken > read / 2, `${taken} of ${read}`);
+});
