@@ -47,7 +47,7 @@ function offsetOf(text: string, { line = 1, column = 1 }: { line?: number; colum
 test('plain files are taken', () => {
   for (const text of [
     'stages:\n  a:\n    cmd: python x.py --lr 0.1 http://x:80/ a#b -- c\n    deps:\n    - x.py\n    - d: {imports: true}\n    outs: [a, \'b c\', "d"]\n    desc: x  # why\n  b: {cmd: x, frozen: true}\n',
-    "a: 1\nb: -2.5e-3\nc: null\nd:\ne: yes\nf: \"x: y # z\"\ng: 'it''s'\n",
+    "a: 1\nb: -2.5e-3\nc: null\nd:\ne: yes\nf: \"x: y z\"\ng: 'it''s'\n",
     '- a\n- - b\n  - c: 1\n    d: 2\n-\n  x: 1\n-\n- [1, [2, {a: b}], ]\n',
     '# only a comment\n\n',
     'word\n',
