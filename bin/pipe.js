@@ -13,5 +13,8 @@ if (major < 22 || (major === 22 && minor < 22)) {
   runOnNewerNode('pipe');
 } else {
   const { answer } = await import('../dist/fast.js');
-  if (!answer()) await import('../dist/main.js');
+  if (!answer()) {
+    process.getBuiltinModule('node:module').enableCompileCache?.();
+    await import('../dist/main.js');
+  }
 }

@@ -128,7 +128,7 @@ export async function runOnce(
           history: workspace.history,
           run,
           dvc,
-          makeExecutor: (await import('../run/local-executor.ts')).makeLocalExecutor,
+          loadExecutor: async () => (await import('../run/local-executor.ts')).makeLocalExecutor,
           emit(event) {
             if (event.type === 'ran' || event.type === 'restored' || event.type === 'failed')
               history.push(historyEntry(run, event));

@@ -33,7 +33,8 @@ export interface ReproContext {
   readonly emit: Emit;
   /** Absolute path of the history. */
   readonly history: string;
-  readonly makeExecutor: (supervisor: Supervisor) => Executor;
+  /** Loads what makes the executor: called when the first stage is to run. */
+  readonly loadExecutor: () => Promise<(supervisor: Supervisor) => Executor>;
   readonly run: string;
   /** In a DVC repository. */
   readonly dvc: DvcSide | undefined;
@@ -67,12 +68,10 @@ export async function repro(
 
   let failed = false;
   let supervisor: Supervisor | undefined;
-  let executor: Executor | undefined;
+  let executor: Promise<Executor> | undefined;
   let urgency: ReadonlyMap<StageAddress, number> | undefined;
-  const start = (): Executor => {
-    supervisor ??= startSupervisor(context.run);
-    return (executor ??= context.makeExecutor(supervisor));
-  };
+  const start = (): Promise<Executor> =>
+    (executor ??= context.loadExecutor().then((make) => make((supervisor = startSupervisor(context.run)))));
   const visitor = {
     ...context,
     slots: makeSlots(options.capacity),

@@ -32,7 +32,7 @@ import type { Clock, StopControl } from './stop.ts';
 
 export interface Visitor {
   readonly workspace: Workspace;
-  readonly executor: () => Executor;
+  readonly executor: () => Promise<Executor>;
   readonly slots: Slots;
   readonly stop: StopControl;
   readonly clock: Clock;
@@ -168,6 +168,7 @@ async function run(
   const started = clock.now();
   let claimed: (() => Promise<void>) | undefined;
   try {
+    const executor = await visitor.executor();
     if (visitor.halted()) {
       emit({ type: 'skipped', stage: stage.address, because: [] });
       return 'skipped';
@@ -191,7 +192,7 @@ async function run(
       },
       () => clearOuts(stage, workspace),
       {
-        executor: visitor.executor(),
+        executor,
         clock,
         stop,
         grace: workspace.project.config.grace,
