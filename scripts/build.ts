@@ -1,6 +1,6 @@
 // Compiles the engine into dist/: one bundle per lazily imported part, so that a command loads only what it needs.
 import { createHash } from 'node:crypto';
-import { globSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -42,8 +42,11 @@ await build({
     ].join(' '),
   },
 });
-rmSync(join(root, 'dist'), { recursive: true, force: true });
+// Moved away first: between the two there is no moment at which half of a build is there.
+const old = `${aside}.old`;
+if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old);
 renameSync(aside, join(root, 'dist'));
+rmSync(old, { recursive: true, force: true });
 
 /** What one build found must not be taken for true by another. */
 function digestOfSources(): string {
