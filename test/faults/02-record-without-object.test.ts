@@ -1,0 +1,89 @@
+// Lines 2 and 4: what lies between a stored output and its record, and between two states of the lock file.
+import assert from 'node:assert/strict';
+import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
+import { test, type TestContext } from 'node:test';
+import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { assertConverges, reproUntil } from './crash.ts';
+
+const pipeline = `
+stages:
+  a: {cmd: echo a > a.txt, outs: [a.txt]}
+  b: {cmd: echo b > b.txt, deps: [a.txt], outs: [b.txt]}
+`;
+const expected = { 'a.txt': 'a\n', 'b.txt': 'b\n' };
+
+const steps = new Map<When, number>();
+type When = (workspace: TestWorkspace) => boolean;
+
+/** A workspace whose run died when `when` says so, at the first such step. */
+async function diedWhen(t: TestContext, when: When): Promise<TestWorkspace> {
+  for (let at = steps.get(when) ?? 1; ; at += 1) {
+    const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline });
+    const { signal } = await reproUntil(at, workspace, '-j1');
+    assert.equal(signal, 'SIGKILL', 'there is such a step');
+    steps.set(when, at);
+    if (when(workspace)) return workspace;
+  }
+}
+
+const bHasRun: When = ({ path }) => existsSync(path('b.txt'));
+
+const journals = ({ path }: TestWorkspace): string[] =>
+  existsSync(path('cache/state/journal'))
+    ? readdirSync(path('cache/state/journal')).map((name) => path(`cache/state/journal/${name}`))
+    : [];
+const isStored = ({ path }: TestWorkspace): boolean =>
+  existsSync(path('cache/objects/sha256')) &&
+  readdirSync(path('cache/objects/sha256'), { recursive: true, encoding: 'utf8' }).some((name) =>
+    /^..\/[0-9a-f]{62}$/.test(name),
+  );
+
+test('2: killed between storing and recording: the stage is taken up again, and no record lacks its object', async (t) => {
+  const workspace = await diedWhen(t, (died) => isStored(died) && journals(died).length === 0);
+  assert.equal(existsSync(workspace.path('pipeline.lock')), false);
+  await assertConverges(workspace, expected);
+});
+
+test('2: what was recorded before a death counts, though the lock file was not written', async (t) => {
+  const workspace = await diedWhen(t, bHasRun);
+  assert.equal(existsSync(workspace.path('pipeline.lock')), false);
+  assert.match((await workspace.expect(0, 'status', '-v')).stdout, /a: fresh/);
+  assert.deepEqual((await workspace.repro()).ran, ['b']);
+});
+
+for (const [what, damage] of [
+  ['cut off in its last line', (file: string) => truncateSync(file, readFileSync(file).length - 7)],
+  ['cut off in its first line', (file: string) => truncateSync(file, 5)],
+  ['empty', (file: string) => truncateSync(file, 0)],
+  ['ended by what a crash left of another line', (file: string) => appendFileSync(file, '\n"stages:')],
+] as const) {
+  test(`4: a journal that is ${what} loses at most what was being written`, async (t) => {
+    const workspace = await diedWhen(t, bHasRun);
+    for (const file of journals(workspace)) damage(file);
+    await assertConverges(workspace, expected);
+  });
+}
+
+test('4: the lock file is the old one or the new one, whole, at every step of its writing', async (t) => {
+  const done = makeWorkspace(t, { 'pipeline.yaml': pipeline });
+  await done.repro();
+  const before = done.read('pipeline.lock');
+  const edited = pipeline.replace('echo b', 'echo c');
+  done.write('pipeline.yaml', edited);
+  await done.repro();
+  const after = done.read('pipeline.lock');
+  const origin = makeWorkspace(t, { 'pipeline.yaml': pipeline });
+  await origin.repro();
+  origin.write('pipeline.yaml', edited);
+  const seen = new Set<string>();
+  for (let at = 1, ended = false; !ended; at += 1) {
+    const workspace = makeWorkspace(t, {});
+    cpSync(origin.root, workspace.root, { recursive: true, preserveTimestamps: true });
+    ended = (await reproUntil(at, workspace)).signal === null;
+    const text = workspace.read('pipeline.lock');
+    assert.ok(text === before || text === after, text);
+    seen.add(text);
+    workspace.remove('.');
+  }
+  assert.equal(seen.size, 2);
+});
