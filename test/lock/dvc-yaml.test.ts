@@ -17,7 +17,10 @@ test('folds at 80 columns, counted in code points, from where the value stands',
     `    cmd: ${'word '.repeat(14)}\n      word word word word\n`,
   );
   const emoji = '🎉 '.repeat(45).trim();
-  assert.equal(emitMapping(new Map([['cmd', emoji]]), 0).split('\n')[0], `cmd: ${'🎉 '.repeat(38).trimEnd()}`);
+  assert.equal(
+    emitMapping(new Map([['cmd', emoji]]), 0).split('\n')[0],
+    `cmd: ${'🎉 '.repeat(38).trimEnd()}`,
+  );
 });
 
 test('quotes what would be read as something else', () => {
