@@ -1,4 +1,5 @@
 // One run from its lock to its summary: what `pipe repro` does once and `pipe watch` again and again.
+import { activeGraph } from '../graph/active-graph.ts';
 import { selectTargets } from '../graph/targets.ts';
 import { PipeError, type Problem } from '../pipeline/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
@@ -51,7 +52,7 @@ const PATIENCE_MS = 1000;
 /** @throws PipeError also for a stage that asks for more than there will ever be. */
 export function select(targets: readonly string[], flags: SelectFlags): Selected {
   const loaded = load(flags);
-  const stages = selectTargets(loaded.graph, loaded.project, targets, {
+  const stages = selectTargets(activeGraph(loaded.graph), loaded.project, targets, {
     single: flags.singleItem === true,
     downstream: flags.downstream === true,
   });

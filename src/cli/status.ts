@@ -1,4 +1,5 @@
 // `pipe status`: which stages are stale, and why. Changes nothing.
+import { activeGraph } from '../graph/active-graph.ts';
 import { selectTargets } from '../graph/targets.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { assess } from '../plan/assess.ts';
@@ -22,7 +23,7 @@ export interface StatusFlags extends OverlayFlags {
 /** @returns the exit code. */
 export async function statusCommand(targets: readonly string[], flags: StatusFlags): Promise<number> {
   const loaded = load(flags);
-  const stages = selectTargets(loaded.graph, loaded.project, targets, {});
+  const stages = selectTargets(activeGraph(loaded.graph), loaded.project, targets, {});
   const workspace = openWorkspace(loaded, flags);
   const vanished = await findVanished(workspace);
   const decisions = await assess(stages, workspace, vanished, {

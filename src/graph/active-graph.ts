@@ -1,0 +1,10 @@
+// The graph as a run sees it: a frozen stage needs nothing of what it depends on.
+import type { StageGraph } from './stage-graph.ts';
+
+export function activeGraph(graph: StageGraph): StageGraph {
+  return {
+    ...graph,
+    dependencies: (stage) => (stage.frozen ? [] : graph.dependencies(stage)),
+    dependents: (stage) => graph.dependents(stage).filter((dependent) => !dependent.frozen),
+  };
+}

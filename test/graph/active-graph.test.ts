@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { activeGraph } from '../../src/graph/active-graph.ts';
+import { withDependencies, withDependents } from '../../src/graph/order.ts';
+import type { StageGraph } from '../../src/graph/stage-graph.ts';
+import { makeStage } from '../show/stages.ts';
+
+test('what a frozen stage depends on is not needed for it, nor does it follow from that', () => {
+  const [first, frozen, last] = [
+    makeStage('first'),
+    { ...makeStage('frozen'), frozen: true },
+    makeStage('last'),
+  ];
+  const graph: StageGraph = {
+    stages: [first, frozen, last],
+    dependencies: (stage) => (stage === frozen ? [first] : stage === last ? [frozen] : []),
+    dependents: (stage) => (stage === first ? [frozen] : stage === frozen ? [last] : []),
+    stage: () => undefined,
+  };
+  assert.deepEqual(withDependencies(activeGraph(graph), [last]), [frozen, last]);
+  assert.deepEqual([...withDependents(activeGraph(graph), [first])], [first]);
+  assert.deepEqual(withDependencies(graph, [last]), [first, frozen, last]);
+});
