@@ -47,6 +47,7 @@ function producersOf(path: string, outs: PathIndex<Produced>): Stage[] {
 }
 
 function duplicates(produced: readonly Produced[]): Problem[] {
+  if (new Set(produced.map(({ out }) => out.at)).size === produced.length) return [];
   const byPath = Map.groupBy(produced, ({ out }) => out.at);
   return [...byPath].flatMap(([path, entries]) => {
     if (entries.length < 2) return [];

@@ -14,32 +14,51 @@ export function resolveTree(
   path: ValuePath,
   report: ReportFault,
 ): Value {
-  if (typeof value === 'string') return resolveString(value, context, options, path, report, 'value');
-  if (isList(value))
-    return value.map((item, index) => resolveTree(item, context, options, [...path, index], report));
-  if (!isMap(value)) return value;
-  const result = new Map<Scalar, Value>();
-  for (const [key, item] of value) {
-    const inner = [...path, key];
-    const name = typeof key === 'string' ? resolveString(key, context, options, inner, report, 'key') : key;
-    result.set(isList(name) || isMap(name) ? key : name, resolveTree(item, context, options, inner, report));
-  }
-  return result;
+  // One array that grows and shrinks on the way: a path is wanted for faults only, and most values have none.
+  return new TreeResolver(context, options, [...path], report).resolve(value);
 }
 
-function resolveString(
-  text: string,
-  context: ValueMap,
-  options: TemplateOptions,
-  path: ValuePath,
-  report: ReportFault,
-  part: 'key' | 'value',
-): Value {
-  if (!text.includes('${')) return text;
-  const resolution = resolveTemplate(text, context, options);
-  if ('value' in resolution) return resolution.value;
-  report(path, resolution.fault, part);
-  return text;
+class TreeResolver {
+  readonly #context: ValueMap;
+  readonly #options: TemplateOptions;
+  readonly #path: (Scalar | number)[];
+  readonly #report: ReportFault;
+
+  constructor(context: ValueMap, options: TemplateOptions, path: (Scalar | number)[], report: ReportFault) {
+    this.#context = context;
+    this.#options = options;
+    this.#path = path;
+    this.#report = report;
+  }
+
+  resolve(value: Value): Value {
+    if (typeof value === 'string') return this.#string(value, 'value');
+    if (isList(value)) return value.map((item, index) => this.#inside(index, item));
+    if (!isMap(value)) return value;
+    const result = new Map<Scalar, Value>();
+    for (const [key, item] of value) {
+      this.#path.push(key);
+      const name = typeof key === 'string' ? this.#string(key, 'key') : key;
+      this.#path.pop();
+      result.set(isList(name) || isMap(name) ? key : name, this.#inside(key, item));
+    }
+    return result;
+  }
+
+  #inside(step: Scalar | number, value: Value): Value {
+    this.#path.push(step);
+    const resolved = this.resolve(value);
+    this.#path.pop();
+    return resolved;
+  }
+
+  #string(text: string, part: 'key' | 'value'): Value {
+    if (!text.includes('${')) return text;
+    const resolution = resolveTemplate(text, this.#context, this.#options);
+    if ('value' in resolution) return resolution.value;
+    this.#report([...this.#path], resolution.fault, part);
+    return text;
+  }
 }
 
 /** Syntax errors of all templates in a value, whether or not they are ever resolved. */

@@ -6,7 +6,7 @@ import { expandForeach, expandMatrix, type ExpandInput, type Member } from './ex
 import type { FileReport } from './file-report.ts';
 import type { OverlayMerge } from './overlay-merge.ts';
 import { workspacePath } from './paths.ts';
-import { PipeError } from './problem.ts';
+import { PipeError, type Place } from './problem.ts';
 import type { ProjectRoot } from './project.ts';
 import { resolveTree } from './resolve-tree.ts';
 import { isList, isMap } from './spelling.ts';
@@ -39,6 +39,7 @@ interface Declaration {
   /** Path of `template` in the file. */
   readonly path: ValuePath;
   readonly context: Context;
+  readonly place: Place;
 }
 
 export class StageLoader {
@@ -62,13 +63,14 @@ export class StageLoader {
 
   #expand(name: string, body: ValueMap, context: Context): Stage[] {
     const path = ['stages', name];
+    const place = this.#report.source.place(path, 'key');
     if (body.has('foreach')) {
       const template = body.get('do') as ValueMap;
       const members = this.#members(
         (input) => expandForeach(body.get('foreach')!, [...path, 'foreach'], input),
         context,
       );
-      return this.#build({ name, template, path: [...path, 'do'], context }, members);
+      return this.#build({ name, template, path: [...path, 'do'], context, place }, members);
     }
     if (body.has('matrix')) {
       const template = new Map(body);
@@ -80,7 +82,7 @@ export class StageLoader {
           : undefined;
         return expandMatrix(body.get('matrix')!, [...path, 'matrix'], defaults, input);
       }, context);
-      return this.#build({ name, template, path, context }, members);
+      return this.#build({ name, template, path, context, place }, members);
     }
     if (body.has('defaults')) {
       const title = `'defaults' of ${name} needs a 'matrix' beside it`;
@@ -88,7 +90,7 @@ export class StageLoader {
     }
     if (name.includes('@')) return [];
     this.#report.checkSyntax(body, path);
-    const stage = this.#buildOne({ name, template: body, path, context }, name, undefined);
+    const stage = this.#buildOne({ name, template: body, path, context, place }, name, undefined);
     return stage ? [stage] : [];
   }
 
@@ -173,7 +175,7 @@ export class StageLoader {
       item: member?.item,
       map: resolved,
       path,
-      place: this.#report.source.place(['stages', declaration.name], 'key'),
+      place: declaration.place,
       report: (problem, at) => this.#report.report(problem, at),
     });
   }

@@ -31,17 +31,35 @@ export interface TemplateOptions {
 
 export type Resolution = { readonly value: Value } | { readonly fault: TemplateFault };
 
-interface Expression {
+interface Expression extends Parsed {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+}
+
+/** The words of a name, or what is wrong with it. */
+interface Parsed {
+  readonly path: readonly string[];
+  readonly fault?: TemplateFault;
+}
+
+/** The members of a group share their templates. Bounded, as texts may be many. */
+const remembered = new Map<string, readonly Expression[]>();
+const MOST_REMEMBERED = 1000;
+
+function expressionsOf(text: string): readonly Expression[] {
+  const known = remembered.get(text);
+  if (known) return known;
+  const expressions = findExpressions(text);
+  if (text.length < 2000 && remembered.size < MOST_REMEMBERED) remembered.set(text, expressions);
+  return expressions;
 }
 
 /**
  * Every `${…}`, from left to right: up to the first `}` on the same line. A backslash before it makes it literal.
  * No regular expression, as that takes quadratic time for a text of many `${`.
  */
-function expressionsOf(text: string): Expression[] {
+function findExpressions(text: string): Expression[] {
   const expressions: Expression[] = [];
   let lineEnd = -1;
   let brace = -1;
@@ -53,7 +71,8 @@ function expressionsOf(text: string): Expression[] {
     if (lineEnd < start) lineEnd = indexOrEnd(text, '\n', start);
     if (brace < start) brace = indexOrEnd(text, '}', start);
     if (brace < lineEnd) {
-      expressions.push({ start, end: brace + 1, text: text.slice(start + 2, brace) });
+      const inner = text.slice(start + 2, brace);
+      expressions.push({ start, end: brace + 1, text: inner, ...parseExpression(inner) });
       start = brace + 1;
     } else start = lineEnd;
   }
@@ -75,10 +94,7 @@ export function isExactTemplate(text: string): boolean {
 
 /** Syntax errors of the templates in a string, without looking anything up. */
 export function templateFaults(text: string): TemplateFault[] {
-  return expressionsOf(text).flatMap((expression) => {
-    const path = parseExpression(expression);
-    return Array.isArray(path) ? [] : [path as TemplateFault];
-  });
+  return expressionsOf(text).flatMap(({ fault }) => (fault ? [fault] : []));
 }
 
 /**
@@ -92,9 +108,8 @@ export function resolveTemplate(text: string, context: ValueMap, options: Templa
   let result = '';
   let end = 0;
   for (const expression of expressions) {
-    const path = parseExpression(expression);
-    if (!Array.isArray(path)) return { fault: path as TemplateFault };
-    const found = lookUp(path as readonly string[], context, expression);
+    if (expression.fault) return { fault: expression.fault };
+    const found = lookUp(expression, context);
     if ('fault' in found) return found;
     // A command that is nothing but a mapping stays one; it is refused later, with words of its own.
     if (exact && (options.composite || isScalar(found.value) || (options.flags && isMap(found.value))))
@@ -111,13 +126,16 @@ export function resolveTemplate(text: string, context: ValueMap, options: Templa
 const isScalar = (value: Value): value is Scalar => value === null || typeof value !== 'object';
 
 /** `a.b`, `a[b]`: words without `.`, `[` and `]`. */
-function parseExpression({ text }: Expression): readonly string[] | TemplateFault {
-  const fault = (title: string): TemplateFault => ({ code: 'template-syntax', title, text: `\${${text}}` });
+function parseExpression(text: string): Parsed {
+  const wrong = (title: string): Parsed => ({
+    path: [],
+    fault: { code: 'template-syntax', title, text: `\${${text}}` },
+  });
   const word = /[^.[\]]+/y;
   const step = /\s*(?:\.([^.[\]]+)|\[([^.[\]]+)\s*\])/y;
   const first = word.exec(text);
   if (!first)
-    return fault(text === '' ? 'a name is missing in ${}' : `a name is missing at the start of \${${text}}`);
+    return wrong(text === '' ? 'a name is missing in ${}' : `a name is missing at the start of \${${text}}`);
   const path = [first[0].trim()];
   let at = word.lastIndex;
   while (at < text.length) {
@@ -129,15 +147,15 @@ function parseExpression({ text }: Expression): readonly string[] | TemplateFaul
       const title = rest.startsWith('[')
         ? `\`[\` without a name and \`]\` after it in \${${text}}`
         : `unexpected ${JSON.stringify(rest.charAt(0))} in \${${text}}`;
-      return fault(title);
+      return wrong(title);
     }
     path.push((match[1] ?? match[2])!.trim());
     at = step.lastIndex;
   }
-  return path;
+  return { path };
 }
 
-function lookUp(path: readonly string[], context: ValueMap, { text }: Expression): Resolution {
+function lookUp({ path, text }: Expression, context: ValueMap): Resolution {
   let value: Value = context;
   for (const [index, name] of path.entries()) {
     const next: Value | undefined = isMap(value)
