@@ -32,7 +32,7 @@ export function buildGraph(project: Pick<Project, 'stages' | 'files'>): StageGra
       dependents.get(producer.address)!.push(stage);
     }
   }
-  refuseCycles(graph, outs);
+  refuseCycles(graph, { dependencies, dependents }, outs);
   return {
     stages,
     dependencies: (stage) => dependencies.get(stage.address) ?? [],
@@ -101,9 +101,18 @@ function stageFiles(
   });
 }
 
-function refuseCycles(graph: Graph<Label, Stage>, outs: PathIndex<Produced>): void {
-  const left = inCircles(graph);
-  if (left.nodeCount() === 0) return;
+interface Edges {
+  readonly dependencies: ReadonlyMap<StageAddress, readonly Stage[]>;
+  readonly dependents: ReadonlyMap<StageAddress, readonly Stage[]>;
+}
+
+function refuseCycles(graph: Graph<Label, Stage>, edges: Edges, outs: PathIndex<Produced>): void {
+  const circles = inCircles(
+    graph.nodes().map((node) => graph.node(node)),
+    edges,
+  );
+  if (circles.size === 0) return;
+  const left = graph.filterNodes((node) => circles.has(node));
   throw new PipeError(
     alg.findCycles(left).map((component): Problem => {
       const stages = circle(left, component);
@@ -125,19 +134,24 @@ function refuseCycles(graph: Graph<Label, Stage>, outs: PathIndex<Produced>): vo
   );
 }
 
-/** What remains when stages that nothing waits for are taken away, one after another. Not recursive: chains are long. */
-function inCircles(graph: Graph<Label, Stage>): Graph<Label, Stage> {
-  const left = new Map(graph.nodes().map((node) => [node, (graph.outEdges(node) ?? []).length]));
-  const ready = [...left].filter(([, count]) => count === 0).map(([node]) => node);
-  for (let node = ready.pop(); node !== undefined; node = ready.pop()) {
-    left.delete(node);
-    for (const { v } of graph.inEdges(node) ?? []) {
-      const count = left.get(v)! - 1;
-      left.set(v, count);
-      if (count === 0) ready.push(v);
+/**
+ * The addresses that remain when stages which depend on nothing that is left are taken away, one after another. Neither
+ * recursive, as chains are long, nor on the graph itself, whose edges are slow to ask for.
+ */
+function inCircles(stages: readonly Stage[], edges: Edges): Set<string> {
+  const waiting = new Map<string, number>(
+    stages.map(({ address }) => [address, edges.dependencies.get(address)!.length]),
+  );
+  const ready = stages.filter(({ address }) => waiting.get(address) === 0);
+  for (let stage = ready.pop(); stage; stage = ready.pop()) {
+    waiting.delete(stage.address);
+    for (const dependent of edges.dependents.get(stage.address)!) {
+      const count = waiting.get(dependent.address)! - 1;
+      waiting.set(dependent.address, count);
+      if (count === 0) ready.push(dependent);
     }
   }
-  return left.size === 0 ? new Graph<Label, Stage>() : graph.filterNodes((node) => left.has(node));
+  return new Set(waiting.keys());
 }
 
 /** One circle within a strongly connected component, each stage depending on the next. */
