@@ -21,8 +21,8 @@ export interface LineChart {
   readonly marked?: { readonly epoch: number; readonly value: number };
 }
 
-const WIDTH = 320;
-const HEIGHT = 200;
+const WIDTH = 380;
+const HEIGHT = 215;
 const MARGIN = { left: 44, right: 10, top: 12, bottom: 28 };
 
 /** Losses over epochs, on a logarithmic scale. */

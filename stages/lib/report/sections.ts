@@ -39,7 +39,7 @@ export function opening({ levels, testImages, overall }: Results, dataset: strin
     [configuration.backend, 'backend'],
     [String(configuration.seed), 'seed'],
   ];
-  return `<header><h1>Denoising digits with a convolutional autoencoder</h1>
+  return `<header><h1>Denoising digits with an autoencoder</h1>
 <p class="lead">At noise σ&nbsp;=&nbsp;${escape(level.name)} the autoencoder leaves ${percentText(own)} of the noise's squared error on images that it has never
 seen; a Gaussian filter, tuned on the same data, leaves ${percentText(filter)}.</p>
 <ul class="facts">${facts.map(([value, name]) => `<li><b>${escape(value)}</b> ${name}</li>`).join('')}</ul>
