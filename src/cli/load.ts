@@ -1,5 +1,6 @@
 // Finds and loads the project around the current folder, with the overlay that the flags give.
 import { relative, resolve } from 'node:path';
+import { refuseAliases } from '../graph/aliases.ts';
 import { buildGraph } from '../graph/build-graph.ts';
 import type { StageGraph } from '../graph/stage-graph.ts';
 import { findRoot } from '../pipeline/find-root.ts';
@@ -22,7 +23,9 @@ export interface Loaded {
 export function load(flags: OverlayFlags): Loaded {
   const at = findRoot(process.cwd());
   const project = loadProject(at, overlayOf(flags, at.root));
-  return { project, graph: buildGraph(project) };
+  const graph = buildGraph(project);
+  refuseAliases(project);
+  return { project, graph };
 }
 
 function overlayOf(flags: OverlayFlags, root: string): Overlay {

@@ -1,0 +1,87 @@
+// Refuses outputs that have names of their own but can be one file on disk: names that differ in case or Unicode form only,
+// which many file systems take for one, and paths that lead to one place by way of a symlink.
+import { lstatSync, realpathSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { PipeError, type Problem } from '../pipeline/problem.ts';
+import type { Project } from '../pipeline/project.ts';
+import type { Out, Stage } from '../pipeline/stage.ts';
+import { indexPaths } from './path-index.ts';
+
+interface Named {
+  readonly stage: Stage;
+  readonly out: Out;
+  /** Another way to write the path, the same for all paths that may be one. */
+  readonly alias: string;
+}
+
+/** Called with outputs that do not overlap as they are written. @throws PipeError naming every pair. */
+export function refuseAliases({ root, kind, stages }: Pick<Project, 'root' | 'kind' | 'stages'>): void {
+  // DVC takes them as they are.
+  if (kind === 'dvc') return;
+  const real = realPaths(root);
+  const problems = [
+    ...clashes(stages, fold, 'differ in upper and lower case or in Unicode form only'),
+    ...clashes(stages, real, 'are one place on disk: a symlink leads from one to the other'),
+  ];
+  if (problems.length > 0) throw new PipeError(problems);
+}
+
+function clashes(stages: readonly Stage[], aliasOf: (path: string) => string, why: string): Problem[] {
+  const named = stages.flatMap((stage) =>
+    stage.outs.map((out): Named => ({ stage, out, alias: aliasOf(out.at) })),
+  );
+  if (named.every(({ out, alias }) => alias === out.at)) return [];
+  const index = indexPaths(named.map((entry) => [entry.alias, entry]));
+  return named.flatMap((entry) => {
+    const equal = index.equal(entry.alias);
+    const other = equal === entry ? index.around(entry.alias)[0] : equal;
+    return other ? [clash(other, entry, why)] : [];
+  });
+}
+
+function clash(first: Named, second: Named, why: string): Problem {
+  return {
+    code: 'overlapping-outs',
+    title: `the outputs '${first.out.at}' and '${second.out.at}' ${why}`,
+    facts: [first, second].map(({ stage, out }) => [out.at, stage.address] as const),
+    hint: 'give one of them another name',
+    place: second.stage.place,
+  };
+}
+
+const fold = (path: string): string =>
+  isPlain(path) ? path : path.normalize('NFC').toUpperCase().toLowerCase();
+
+/** Most paths are their own fold. */
+const isPlain = (path: string): boolean => /^[a-z0-9_./-]*$/.test(path);
+
+/** Where a path lies once every symlink on the way to it is followed; the last component stays as it is. */
+function realPaths(root: string): (path: string) => string {
+  const known = new Map<string, string>([['.', '.']]);
+  const realFolder = (folder: string): string => {
+    let real = known.get(folder);
+    if (real === undefined) {
+      const absolute = join(root, folder);
+      real = lstatSync(absolute, { throwIfNoEntry: false })?.isSymbolicLink()
+        ? realTarget(absolute, root)
+        : inFolder(folder, realFolder);
+      known.set(folder, real);
+    }
+    return real;
+  };
+  return (path) => (path === '.' || path.startsWith('/') ? path : inFolder(path, realFolder));
+}
+
+function inFolder(path: string, realFolder: (folder: string) => string): string {
+  const end = path.lastIndexOf('/');
+  if (end === -1) return path;
+  return join(realFolder(path.slice(0, end)), path.slice(end + 1));
+}
+
+function realTarget(path: string, root: string): string {
+  try {
+    return relative(realpathSync(root), realpathSync(path)) || '.';
+  } catch {
+    return relative(root, path); // it leads nowhere
+  }
+}
