@@ -7,7 +7,10 @@ import { build } from 'esbuild';
 const root = dirname(import.meta.dirname);
 // Built aside: a build that fails leaves the last good one in place.
 const aside = join(root, `dist.${process.pid}`);
-const define = { PIPE_BUILD: JSON.stringify(digestOfSources()) };
+const define = {
+  PIPE_BUILD: JSON.stringify(digestOfSources()),
+  PIPE_PACKAGES: JSON.stringify('./packages'),
+};
 // The fast answer shares nothing with the rest: one small file, without imports.
 await build({
   absWorkingDir: root,
@@ -19,6 +22,22 @@ await build({
   platform: 'node',
   target: 'node22',
   define,
+  logLevel: 'warning',
+});
+await build({
+  absWorkingDir: root,
+  entryPoints: {
+    yaml: 'yaml',
+    ignore: 'ignore',
+    'smol-toml': 'smol-toml',
+    'es-module-lexer-js': 'es-module-lexer/js',
+  },
+  outdir: join(aside, 'packages'),
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node22',
   logLevel: 'warning',
 });
 await build({
@@ -37,8 +56,8 @@ await build({
   // Dependencies written as CommonJS modules call require() and read __filename.
   banner: {
     js: [
-      "import { createRequire } from 'node:module';",
-      'const require = createRequire(import.meta.url), __filename = import.meta.filename;',
+      "import { createRequire as requireFrom } from 'node:module';",
+      'const require = requireFrom(import.meta.url), __filename = import.meta.filename;',
     ].join(' '),
   },
 });

@@ -1,5 +1,6 @@
 // Reads the YAML of a lock file into values, with the place of everything that is not as a lock file has it.
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
+import type { LineCounter, Node } from 'yaml';
+import { loadPackage } from '../pipeline/load-package.ts';
 import { PipeError, type Place } from '../pipeline/problem.ts';
 import type { Scalar, Value, ValueMap } from '../pipeline/value.ts';
 
@@ -18,6 +19,7 @@ export interface LockReader {
 /** @throws PipeError for conflict markers, YAML errors and duplicate keys. */
 export function readLockText(text: string, file: string): LockReader {
   refuseConflictMarkers(text, file);
+  const { LineCounter, parseDocument } = loadPackage('yaml');
   const lineCounter = new LineCounter();
   const document = parseDocument(text.replace(/^\uFEFF/, ''), {
     lineCounter,
@@ -65,6 +67,7 @@ function placeOf(text: string, file: string, lineCounter: LineCounter, offset: n
 }
 
 function toValue(node: Node | null): Value {
+  const { isMap, isScalar, isSeq } = loadPackage('yaml');
   if (isMap(node))
     return new Map(
       node.items.map((pair) => [toValue(pair.key as Node) as Scalar, toValue(pair.value as Node | null)]),

@@ -3,7 +3,8 @@
 import type { Dirent } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import ignore, { type Ignore } from 'ignore';
+import type { Ignore } from 'ignore';
+import { loadPackage } from './load-package.ts';
 import type { ProjectRoot } from './project.ts';
 import type { WorkspacePath } from './stage.ts';
 import { existsSync, readdirSync, readFileSync } from './witnessed-fs.ts';
@@ -87,7 +88,7 @@ function withRulesIn(folder: string, entries: readonly Dirent[], above: Rules, {
 /** None when there is no such file, or it cannot be read. */
 function readPatterns(folder: string, file: string): Patterns[] {
   try {
-    return [{ folder, matcher: ignore().add(readFileSync(file, 'utf8')) }];
+    return [{ folder, matcher: loadPackage('ignore')().add(readFileSync(file, 'utf8')) }];
   } catch {
     return [];
   }

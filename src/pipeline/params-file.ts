@@ -1,6 +1,6 @@
 // Reads parameter files: YAML, JSON, TOML and Python, told apart by their ending. Integers and floats stay apart.
 import { extname } from 'node:path';
-import { parse as parseToml, TomlDate, TomlError } from 'smol-toml';
+import { loadPackage } from './load-package.ts';
 import { PipeError, errno } from './problem.ts';
 import { readPython } from './read-python.ts';
 import { placer, stripBom } from './text-place.ts';
@@ -97,11 +97,12 @@ function readPythonFile(text: string, file: string): ParamsFile {
 }
 
 function readToml(text: string, file: string): ParamsFile {
+  const toml = loadPackage('smol-toml');
   try {
-    const table = parseToml(stripBom(text), { integersAsBigInt: true });
+    const table = toml.parse(stripBom(text), { integersAsBigInt: true });
     return { file, value: fromToml(table), place: () => ({ file }) };
   } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
+    if (!(error instanceof toml.TomlError)) throw error;
     const source = text.split('\n')[error.line - 1];
     const title = `not valid TOML: ${error.message.split('\n')[0]!.replace(/^Invalid TOML document: /, '')}`;
     throw new PipeError({
@@ -113,7 +114,7 @@ function readToml(text: string, file: string): ParamsFile {
 }
 
 function fromToml(value: unknown): Value {
-  if (value instanceof TomlDate) return value.toISOString();
+  if (value instanceof loadPackage('smol-toml').TomlDate) return value.toISOString();
   if (Array.isArray(value)) return value.map(fromToml);
   if (typeof value !== 'object' || value === null) return value as Scalar;
   return new Map<Scalar, Value>(Object.entries(value).map(([key, item]) => [key, fromToml(item)]));

@@ -1,7 +1,7 @@
 // What a JavaScript or TypeScript source imports: files beside it, and packages. Owns no walking from file to file.
 import { builtinModules } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { parse } from 'es-module-lexer/js';
+import { loadPackage } from './load-package.ts';
 import type { Imports } from './imports.ts';
 import { existsSync, readFileSync, realpathSync, statSync } from './witnessed-fs.ts';
 
@@ -32,12 +32,14 @@ export function scriptImports(file: string, text: string, root: string): Imports
 function specifiersOf(text: string): string[] {
   const required = [...text.matchAll(/\brequire\(\s*(["'])([^"'\n]+)\1\s*\)/g)].map((match) => match[2]!);
   try {
-    const imported = parse(text)[0].flatMap((record) => {
-      const typeOnly =
-        ('typeOnly' in record && record.typeOnly) ||
-        ('probablyTypeOnly' in record && record.probablyTypeOnly);
-      return typeof record.specifier === 'string' && !typeOnly ? [record.specifier] : [];
-    });
+    const imported = loadPackage('es-module-lexer/js')
+      .parse(text)[0]
+      .flatMap((record) => {
+        const typeOnly =
+          ('typeOnly' in record && record.typeOnly) ||
+          ('probablyTypeOnly' in record && record.probablyTypeOnly);
+        return typeof record.specifier === 'string' && !typeOnly ? [record.specifier] : [];
+      });
     return [...imported, ...required];
   } catch {
     // A source that cannot be read counts by itself; running the stage tells what is wrong with it.

@@ -1,16 +1,7 @@
 // Reads YAML text into values and remembers where each of them stands. Refuses what DVC's reader refuses (duplicate
 // keys, unknown tags), and what would only exhaust the machine. Knows nothing of pipelines.
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  parseDocument,
-  type Alias,
-  type Node,
-  type Pair,
-  type Scalar as ScalarNode,
-} from 'yaml';
+import type { Alias, Node, Pair, Scalar as ScalarNode } from 'yaml';
+import { loadPackage } from './load-package.ts';
 import { PipeError, type Place, type Problem } from './problem.ts';
 import { readSimpleYaml } from './simple-yaml.ts';
 import { spellScalar } from './spelling.ts';
@@ -77,7 +68,7 @@ function readFully(
   placeOf: (offset: number) => Place,
   duplicateKeys: 'refused' | 'last',
 ): FullyRead {
-  const document = parseDocument(source, {
+  const document = loadPackage('yaml').parseDocument(source, {
     schema: 'failsafe',
     uniqueKeys: false,
     prettyErrors: false,
@@ -125,6 +116,7 @@ type Span = readonly [key: number, value: number];
 
 class Reader {
   readonly problems: Problem[] = [];
+  readonly #yaml = loadPackage('yaml');
   readonly #placeOf: (offset: number) => Place;
   readonly #duplicateKeys: 'refused' | 'last';
   /** By name; undefined while the node is being read: an alias to it would never end. */
@@ -144,7 +136,7 @@ class Reader {
     this.#values += 1;
     if (this.#values > MAX_VALUES)
       return this.#refuse(node, 'yaml-too-large', `more than ${MAX_VALUES} values, aliases followed`);
-    if (isAlias(node)) return this.#readAlias(node);
+    if (this.#yaml.isAlias(node)) return this.#readAlias(node);
     const anchor = (node as { anchor?: string }).anchor;
     if (anchor === undefined) return this.#readNode(node, depth);
     const before = this.#values;
@@ -155,14 +147,14 @@ class Reader {
   }
 
   #readNode(node: Node, depth: number): Value {
-    if (isScalar(node)) return this.#readScalar(node);
+    if (this.#yaml.isScalar(node)) return this.#readScalar(node);
     const tag = node.tag;
-    if (isSeq(node)) {
+    if (this.#yaml.isSeq(node)) {
       if (tag !== undefined && tag !== 'tag:yaml.org,2002:seq' && tag !== '!')
         return this.#refuseTag(node, tag);
       return this.#readList(node.items as (Node | null)[], depth);
     }
-    if (isMap(node)) {
+    if (this.#yaml.isMap(node)) {
       if (tag !== undefined && tag !== 'tag:yaml.org,2002:map' && tag !== '!')
         return this.#refuseTag(node, tag);
       return this.#readMap(node.items as Pair<Node, Node | null>[], depth);
@@ -201,14 +193,14 @@ class Reader {
     const seen = new Map<Scalar, Node>();
     const spans = new Map<Scalar, Span>();
     for (const { key: keyNode, value: valueNode } of items) {
-      if (isMergeKey(keyNode)) {
+      if (this.#isMergeKey(keyNode)) {
         for (const [key, value, span] of this.#readMerge(valueNode, depth)) {
           merged.set(key, value);
           if (!own.has(key)) spans.set(key, span);
         }
         continue;
       }
-      if (!isScalar(keyNode) && !isAlias(keyNode)) {
+      if (!this.#yaml.isScalar(keyNode) && !this.#yaml.isAlias(keyNode)) {
         this.#refuse(keyNode, 'yaml-syntax', 'not valid YAML here: a key must be a string or a number');
         continue;
       }
@@ -224,6 +216,12 @@ class Reader {
     for (const [key, value] of own) merged.set(key, value);
     this.#spans.set(merged, spans);
     return merged;
+  }
+
+  #isMergeKey(node: Node): boolean {
+    return (
+      this.#yaml.isScalar(node) && node.type === 'PLAIN' && node.value === '<<' && node.tag === undefined
+    );
   }
 
   /** What `<<` brings in; of several mappings the earlier one wins. */
@@ -306,6 +304,3 @@ const keyIdentity = (key: Scalar): Scalar =>
 const isEmpty = (node: Node | null): boolean => !node?.range || node.range[0] === node.range[1];
 
 const startOf = (node: Node | null): number => node?.range?.[0] ?? 0;
-
-const isMergeKey = (node: Node): boolean =>
-  isScalar(node) && node.type === 'PLAIN' && node.value === '<<' && node.tag === undefined;

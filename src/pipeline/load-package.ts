@@ -1,0 +1,19 @@
+// Packages that few runs need, loaded at the moment of need: most pipelines are read, and found fresh, without any of them.
+import { createRequire } from 'node:module';
+
+interface Packages {
+  readonly yaml: typeof import('yaml');
+  readonly ignore: typeof import('ignore');
+  readonly 'smol-toml': typeof import('smol-toml');
+  readonly 'es-module-lexer/js': typeof import('es-module-lexer/js');
+}
+
+/** Defined by the build, which puts each of them into one file. */
+declare const PIPE_PACKAGES: string | undefined;
+
+const load = createRequire(import.meta.url);
+
+export function loadPackage<Name extends keyof Packages>(name: Name): Packages[Name] {
+  const bundled = typeof PIPE_PACKAGES === 'string';
+  return load(bundled ? `${PIPE_PACKAGES}/${name.replace('/', '-')}.cjs` : name) as Packages[Name];
+}
