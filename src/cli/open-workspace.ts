@@ -7,6 +7,7 @@ import { objectsFolder, openStore } from '../cache/open-store.ts';
 import { lookAsDvc2 } from '../hash/legacy-digest.ts';
 import { openHasher } from '../hash/open-hasher.ts';
 import { dvcDataEntries } from '../lock/dvc-data.ts';
+import { withEnv } from '../lock/dvc-env.ts';
 import { dvcFormat } from '../lock/dvc-format.ts';
 import { openLocks } from '../lock/locks.ts';
 import { pipeFormat } from '../lock/pipe-format.ts';
@@ -60,7 +61,7 @@ export function openWorkspace(
     ...(listener && { warn: (problem) => listener.warn(problem) }),
   });
   const store = asDvc ? withLegacyObjects({ dir: cache, store: objects, hasher, scratch }) : objects;
-  const locks = openLocks(asDvc ? dvcOrder(graph) : project.stages, {
+  const files = openLocks(asDvc ? dvcOrder(graph) : project.stages, {
     root: project.root,
     ...(flags.lock !== undefined && { override: resolve(flags.lock) }),
     stateDir: folders.state,
@@ -68,6 +69,7 @@ export function openWorkspace(
     format: asDvc ? dvcFormat : pipeFormat,
     ...(asDvc && { data: dvcDataEntries(project.root) }),
   });
+  const locks = asDvc ? withEnv(files, join(folders.state, 'env.json')) : files;
   return {
     project,
     graph,

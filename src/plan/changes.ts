@@ -10,8 +10,12 @@ export function countingChanges(stage: Stage, entry: LockEntry, inputs: Inputs, 
   return asDvc ? changes.filter((change) => dvcSees(stage, change)) : changes;
 }
 
-/** DVC looks only for what is declared now, and compares values of parameters as Python does. */
+/**
+ * DVC looks only for what is declared now, and compares values of parameters as Python does. The environment is an
+ * extension of ours.
+ */
 function dvcSees(stage: Stage, { kind, key, status, old, new: now }: Change): boolean {
+  if (kind === 'env') return true;
   if (status === 'removed') {
     const wholeFile = stage.params.some((dep) => dep.file === key[0] && dep.keys.length === 0);
     return kind === 'param' && wholeFile;

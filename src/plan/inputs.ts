@@ -21,7 +21,8 @@ export function declaredInputs(
 ): Omit<Inputs, 'deps'> {
   return {
     cmd: stage.cmd ?? '',
-    // DVC's lock file records neither, and DVC decides without them.
+    // DVC decides without them; an environment that a stage sets there counts all the same.
+    ...(project.kind === 'dvc' && Object.keys(stage.env).length > 0 && { env: stage.env }),
     ...(project.kind === 'pipe' && {
       wdir: posix.relative(locks.folder(stage), stage.wdir) || '.',
       env: stage.env,

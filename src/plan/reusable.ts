@@ -17,10 +17,12 @@ export function isRestorable(stage: Stage, asDvc: boolean): boolean {
 
 /**
  * The result of another run of this stage may be used again where its inputs are the same: not where the cache is told
- * to keep nothing of an output that is neither metric nor plot.
+ * to keep nothing of an output that is neither metric nor plot, nor where the stage sets an environment in a DVC
+ * repository, whose run cache knows none.
  */
 export function hasReusableResult(stage: Stage, asDvc: boolean): boolean {
-  return isRestorable(stage, asDvc) && stage.outs.every(keepsBytes);
+  const hidden = asDvc && Object.keys(stage.env).length > 0;
+  return isRestorable(stage, asDvc) && !hidden && stage.outs.every(keepsBytes);
 }
 
 /** The cache keeps this output's bytes: it is told to, or it is a metric or plot, which earlier runs are restored with. */

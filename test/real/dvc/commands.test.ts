@@ -78,3 +78,27 @@ test(
     assert.equal(repository.dvc('status').output, clean);
   },
 );
+
+test('an environment under meta counts for us and is nothing to DVC', { timeout: 300_000 }, async (t) => {
+  const repository = makeRepository(t, {
+    'dvc.yaml': `stages:
+  s:
+    cmd: cat in > out && echo "$GREETING" >> out
+    deps: [in]
+    outs: [out]
+    meta: {pipe: {env: {GREETING: hello}}}
+`,
+    in: 'in\n',
+  });
+  assert.deepEqual((await repository.repro('pipe')).ran, ['s']);
+  assert.equal(repository.read('out'), 'in\nhello\n');
+  assert.equal(repository.dvc('status').output, clean);
+  assert.deepEqual((await repository.repro('pipe')).ran, []);
+  repository.replace('dvc.yaml', 'hello', 'bye');
+  assert.equal(repository.dvc('status').output, clean);
+  assert.deepEqual((await repository.repro('pipe')).ran, ['s']);
+  assert.equal(repository.read('out'), 'in\nbye\n');
+  repository.replace('in', 'in', 'IN');
+  assert.deepEqual((await repository.repro('dvc')).ran, ['s']);
+  assert.deepEqual((await repository.repro('pipe')).ran, ['s'], 'DVC ran it without the environment');
+});

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { withEnv } from '../../src/lock/dvc-env.ts';
+import type { LockEntry } from '../../src/lock/lock-entry.ts';
+import type { Locks } from '../../src/lock/locks.ts';
+import { makeStage } from '../show/stages.ts';
+
+test('an environment is remembered with the entry that it belongs to', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pipe-env-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'state/env.json');
+  let recorded: LockEntry | undefined;
+  const dvcLock = {
+    entry: () => recorded,
+    // As dvc.lock keeps it: without the environment.
+    record: (_: unknown, { env: _env, ...entry }: LockEntry) => void (recorded = entry),
+  } as unknown as Locks;
+  const stage = makeStage('s');
+  const open = (): Locks => withEnv(dvcLock, file);
+  const entry: LockEntry = { cmd: 'x', deps: [], params: new Map(), outs: [] };
+
+  open().record(stage, entry);
+  assert.equal(open().entry(stage)!.env, undefined);
+  open().record(stage, { ...entry, env: { A: '1' } });
+  assert.deepEqual(open().entry(stage)!.env, { A: '1' });
+  recorded = { ...entry, cmd: 'y' };
+  assert.deepEqual(open().entry(stage)!.env, {}, 'DVC ran it meanwhile');
+  recorded = entry;
+  writeFileSync(file, 'cut o');
+  assert.equal(open().entry(stage)!.env, undefined);
+  open().record(stage, { ...entry, env: { A: '1' } });
+  open().record(stage, entry);
+  assert.equal(open().entry(stage)!.env, undefined, 'it sets none any more');
+});
