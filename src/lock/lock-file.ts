@@ -74,7 +74,9 @@ export function openLockFile(file: string, shown: string, journal: string, forma
         const entry = entries.get(name);
         if (entry && keep(name)) ordered.set(name, entry);
       }
-      const next = format.format({ entries: ordered, overlay }, base);
+      const lock = { entries: ordered, overlay };
+      const unchanged = recorded.size === 0 && sameLock(lock, base.lock);
+      const next = unchanged ? now : format.format(lock, base);
       try {
         if (next !== now && (now !== '' || ordered.size > 0)) {
           for (const path of [file, journal]) mkdirSync(dirname(path), { recursive: true });
@@ -99,6 +101,17 @@ function readText(file: string): string {
     if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return '';
     throw error;
   }
+}
+
+/** Equal where no entry was replaced: the same stages in the same order, under the same overlay. */
+function sameLock(a: Lock, b: Lock): boolean {
+  const same = (a: Iterable<string>, b: Iterable<string>): boolean =>
+    JSON.stringify([...a]) === JSON.stringify([...b]);
+  return (
+    same(a.entries.keys(), b.entries.keys()) &&
+    same(a.overlay.files, b.overlay.files) &&
+    same(a.overlay.set, b.overlay.set)
+  );
 }
 
 function digestOf(text: string): string {

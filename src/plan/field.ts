@@ -75,7 +75,8 @@ function fieldText({ kind, key, value }: Field): string {
 
 /** What differs, in the order of the fields now, then what is no longer there. Empty exactly when the fingerprints are equal. */
 export function changesBetween(recorded: readonly Field[], current: readonly Field[]): Change[] {
-  const identity = (field: Field): string => JSON.stringify([field.kind, ...field.key]);
+  // No key has more than two parts.
+  const identity = ({ kind, key }: Field): string => `${kind} ${key[0]?.length} ${key.join(' ')}`;
   const before = new Map(recorded.map((field) => [identity(field), field]));
   const changes: Change[] = [];
   for (const field of current) {
@@ -83,7 +84,7 @@ export function changesBetween(recorded: readonly Field[], current: readonly Fie
     before.delete(identity(field));
     const { kind, key, value } = field;
     if (!old) changes.push({ kind, key, status: value === undefined ? 'missing' : 'added', new: value });
-    else if (fieldText(old) !== fieldText(field)) {
+    else if (!Object.is(old.value, value) && fieldText(old) !== fieldText(field)) {
       changes.push({
         kind,
         key,
