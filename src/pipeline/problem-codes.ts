@@ -246,7 +246,7 @@ export const problemCodes = define({
   },
   'dvc-lock-unavailable': {
     meaning:
-      'The lock that keeps DVC and pipe apart cannot be taken on this machine: neither perl nor python3 is installed.',
+      'The lock that keeps DVC and pipe apart cannot be taken: neither perl nor python3 is installed, or its file in `.dvc/tmp` cannot be written.',
     cure: 'Install one of them, or do not run DVC at the same time.',
   },
   'bad-dvc-config': {

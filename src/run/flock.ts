@@ -1,72 +1,89 @@
 // Takes advisory locks (flock) on files. Node has no call for it, so a small child does it: it holds the locks until it
 // is told otherwise, or until its input closes because we died.
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { PipeError, type Problem } from '../pipeline/problem.ts';
 
 export interface FileLocks {
-  /** @param file absolute path; made where it is missing. @returns whether it is ours now; false where another holds it. */
+  /**
+   * @param file absolute path; made where it is missing. @returns whether it is ours now; false where another holds it.
+   * @throws PipeError when the file cannot be opened, or the child is gone.
+   */
   lock(file: string): Promise<boolean>;
   unlock(file: string): Promise<void>;
   close(): void;
 }
 
-// Both read `lock FILE` and `free FILE`, one per line, and answer `yes` or `no`.
+// Both read `lock FILE` and `free FILE`, one per line, and answer `yes`, `no`, or `bad` for a file that cannot be opened.
 const PERL = `
 use Fcntl qw(:flock); $| = 1; my %held;
 while (<STDIN>) {
-  chomp; my ($what, $file) = split / /, $_, 2; my $done = 1;
-  if ($what eq 'lock') {
-    my $handle;
-    $done = open($handle, '>>', $file) && flock($handle, LOCK_EX | LOCK_NB);
-    $held{$file} = $handle if $done;
-  } else { close(delete $held{$file}); }
-  print $done ? "yes\\n" : "no\\n";
+  chomp; my ($what, $file) = split / /, $_, 2; my $answer = 'yes';
+  if ($what eq 'free') { close(delete $held{$file}); }
+  elsif (!open(my $handle, '>>', $file)) { $answer = 'bad'; }
+  elsif (flock($handle, LOCK_EX | LOCK_NB)) { $held{$file} = $handle; }
+  else { $answer = 'no'; }
+  print "$answer\\n";
 }`;
 const PYTHON = `
 import fcntl, sys
 held = {}
 for line in iter(sys.stdin.readline, ''):
     what, file = line.rstrip('\\n').split(' ', 1)
-    done = True
-    if what == 'lock':
-        handle = open(file, 'a')
+    answer = 'yes'
+    if what == 'free':
+        held.pop(file).close()
+    else:
+        answer = 'bad'
         try:
+            handle = open(file, 'a')
+            answer = 'no'
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             held[file] = handle
+            answer = 'yes'
         except OSError:
-            done = False
-    else:
-        held.pop(file).close()
-    print('yes' if done else 'no', flush=True)`;
+            pass
+    print(answer, flush=True)`;
 
-/** Undefined where neither perl nor python3 is installed. */
+/** A program that is installed may still not run: `probe` tries what it needs. */
+const PROGRAMS = [
+  { command: 'perl', args: ['-e', PERL], probe: ['-MFcntl', '-e', '1'] },
+  { command: 'python3', args: ['-c', PYTHON], probe: ['-c', 'import fcntl'] },
+] as const;
+
+/** Undefined where neither perl nor python3 runs. */
 export function openFileLocks(): FileLocks | undefined {
-  const [command, ...args] = isInstalled('perl') ? ['perl', '-e', PERL] : ['python3', '-c', PYTHON];
-  if (command === 'python3' && !isInstalled('python3')) return undefined;
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
-  const waiting: ((answer: boolean) => void)[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(line === 'yes'));
+  const program = PROGRAMS.find(({ command, probe }) => spawnSync(command, probe).status === 0);
+  if (!program) return undefined;
+  const child = spawn(program.command, program.args, { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+  const waiting: ((answer: string) => void)[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(line));
   child.on('error', () => {});
   child.on('exit', () => {
-    for (const answer of waiting.splice(0)) answer(false);
+    for (const answer of waiting.splice(0)) answer('bad');
   });
   child.stdin.on('error', () => {});
   child.unref();
 
-  const ask = (request: string): Promise<boolean> =>
+  const ask = (request: string): Promise<string> =>
     new Promise((resolve) => {
-      if (!child.stdin.writable) return resolve(false);
+      if (!child.stdin.writable || child.exitCode !== null) return resolve('bad');
       waiting.push(resolve);
       child.stdin.write(`${request}\n`);
     });
   return {
-    lock: (file) => ask(`lock ${file}`),
+    async lock(file) {
+      const answer = await ask(`lock ${file}`);
+      if (answer === 'bad') throw new PipeError({ ...unavailable, facts: [['file', file]] });
+      return answer === 'yes';
+    },
     unlock: async (file) => void (await ask(`free ${file}`)),
     close: () => void child.stdin.end(),
   };
 }
 
-const isInstalled = (command: string): boolean =>
-  (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, command)));
+const unavailable: Problem = {
+  code: 'dvc-lock-unavailable',
+  title: "DVC's lock cannot be taken",
+  hint: 'correct the permissions of the file and its folder, and run again',
+};

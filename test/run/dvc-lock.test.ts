@@ -133,3 +133,13 @@ test('entries of processes that are gone count for nothing; nor does a table tha
     await lock.claim(stage)
   )();
 });
+
+test('a lock file that cannot be opened is an error, not a lock that another holds', async (t) => {
+  const root = makeRoot(t);
+  mkdirSync(join(root, '.dvc/tmp/lock'));
+  const lock = open(t, root, () => assert.fail('waits'));
+  await assert.rejects(
+    lock.exclusive(() => Promise.resolve()),
+    (error) => error instanceof PipeError && error.problems[0]!.code === 'dvc-lock-unavailable',
+  );
+});
