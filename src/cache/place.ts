@@ -176,6 +176,7 @@ export function openPlacer({ objects, hasher, links, scratch, fault }: PlacerOpt
       if (object === undefined) return 'missing';
       const size = content.size ?? statSync(object).size;
       const temporary = aside(path);
+      let left = true;
       try {
         fault('write aside');
         if ((await make(content, object, size, temporary, verified)) !== content.digest) {
@@ -183,9 +184,10 @@ export function openPlacer({ objects, hasher, links, scratch, fault }: PlacerOpt
           return 'corrupt';
         }
         moveIn(temporary, path);
+        // Where both are links to the same file, renaming does nothing.
+        left = kinds.has('hardlink');
       } finally {
-        // Also where both were links to the same file, and renaming did nothing.
-        rmSync(temporary, { force: true });
+        if (left) rmSync(temporary, { force: true });
       }
       hasher.remember(path, {
         digest: content.digest,
