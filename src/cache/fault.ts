@@ -3,16 +3,21 @@
 export type Fault = (step: string) => void;
 
 const at = Number(process.env['PIPE_FAULT_AT'] ?? 0);
+const code = process.env['PIPE_FAULT_ERROR'];
+/** Steps that need no room on the disk. */
+const REMOVES = /^(?:clear|drop|let go|remove|start journal|take lock)/;
 let count = 0;
 
 /**
- * Ends the process as a power cut would, before the step whose number `PIPE_FAULT_AT` says; steps are counted from 1.
- * Does nothing where the variable is not set.
+ * Ends the process as a power cut would, before the step whose number `PIPE_FAULT_AT` says; steps are counted from 1. With
+ * `PIPE_FAULT_ERROR=ENOSPC` that step fails as on a full disk instead. Does nothing where the variables are not set.
  */
 export const crashPoint: Fault =
   at > 0
-    ? () => {
+    ? (step) => {
         count += 1;
-        if (count === at) process.kill(process.pid, 'SIGKILL');
+        if (count !== at) return;
+        if (code === undefined) process.kill(process.pid, 'SIGKILL');
+        else if (!REMOVES.test(step)) throw Object.assign(new Error(`${code}: ${step}`), { code });
       }
     : () => undefined;

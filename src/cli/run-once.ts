@@ -140,7 +140,7 @@ export async function runOnce(
         if (!warned && !lock.waited) verdict?.keep(project, stages, counts);
         return counts.failed > 0 ? 1 : 0;
       } finally {
-        appendHistory(workspace.history, history);
+        keepHistory(workspace.history, history, warn);
         workspace.close();
       }
     } finally {
@@ -150,6 +150,16 @@ export async function runOnce(
   } finally {
     ignoreSignals();
     renderer.end();
+  }
+}
+
+/** A run is as good without it. */
+function keepHistory(file: string, entries: readonly HistoryEntry[], warn: (problem: Problem) => void): void {
+  try {
+    appendHistory(file, entries);
+  } catch (error) {
+    if (!(error instanceof PipeError)) throw error;
+    error.problems.forEach(warn);
   }
 }
 

@@ -3,6 +3,7 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crashPoint } from '../cache/fault.ts';
+import { storeError } from '../cache/store-problem.ts';
 import { errno } from '../pipeline/problem.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
 
@@ -17,12 +18,18 @@ export interface HistoryEntry {
   readonly why: string;
 }
 
+/** @throws PipeError when it cannot be written. */
 export function appendHistory(file: string, entries: readonly HistoryEntry[]): void {
   if (entries.length === 0) return;
-  mkdirSync(dirname(file), { recursive: true });
-  crashPoint('write history');
   // The line end comes first, so that a line which a crash cut off spoils only itself.
-  appendFileSync(file, entries.map((entry) => '\n' + JSON.stringify(entry)).join('') + '\n');
+  const text = entries.map((entry) => '\n' + JSON.stringify(entry)).join('') + '\n';
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    crashPoint('write history');
+    appendFileSync(file, text);
+  } catch (error) {
+    throw storeError(error, 'write the history', file);
+  }
 }
 
 /** Oldest first; a line that a crash cut off is left out. */

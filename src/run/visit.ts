@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { crashPoint } from '../cache/fault.ts';
+import { storeError } from '../cache/store-problem.ts';
 import { PipeError, type Problem } from '../pipeline/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { decide } from '../plan/decide.ts';
@@ -73,7 +74,8 @@ export async function visitStage(
     });
     emit({ type: 'decided', time: Date.now(), stage: stage.address, decision });
     return await act(stage, decision, inputs, visitor);
-  } catch (error) {
+  } catch (thrown) {
+    const error = storeError(thrown, `run the stage '${stage.address}'`, workspace.project.root);
     if (!(error instanceof PipeError)) throw error;
     return fail(stage, error.problems, visitor, { seconds: visitor.clock.now() - started });
   }

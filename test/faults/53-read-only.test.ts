@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test, type TestContext } from 'node:test';
+import { makeWorkspace, pipeBin, type Ran, type TestWorkspace } from '../workspace.ts';
+
+const NOBODY = 65534;
+const pipeline = 'stages:\n  copy: {cmd: cp in.txt out.txt, deps: [in.txt], outs: [out.txt]}\n';
+
+async function made(t: TestContext): Promise<TestWorkspace> {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline, 'in.txt': 'x\n' });
+  await workspace.repro();
+  return workspace;
+}
+
+/** Runs `pipe` as somebody who may not write what `modes` (of chmod) leaves. */
+function asReader({ root }: TestWorkspace, modes: readonly string[], ...args: readonly string[]): Ran {
+  for (const mode of modes) spawnSync('chmod', [...mode.split(' '), root], { cwd: root });
+  const who = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  const ran = spawnSync(process.execPath, [pipeBin, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined, CI: undefined },
+    ...who,
+  });
+  spawnSync('chmod', ['-R', 'u+w', root]);
+  return { code: ran.status, signal: ran.signal, stdout: ran.stdout, stderr: ran.stderr };
+}
+
+const READ_ONLY = ['-R a+rX,a-w'];
+
+test('status, dag, why, a dry run and history work in a project that may only be read', async (t) => {
+  const workspace = await made(t);
+  for (const command of [
+    ['status'],
+    ['dag'],
+    ['why', 'copy'],
+    ['repro', '--dry'],
+    ['history'],
+    ['stage', 'list'],
+  ]) {
+    const { code, stderr } = asReader(workspace, READ_ONLY, ...command);
+    assert.equal(code, 0, `${command.join(' ')}: ${stderr}`);
+    assert.equal(stderr, '');
+  }
+  assert.match(asReader(workspace, READ_ONLY, 'status').stdout, /up to date/);
+});
+
+test('a change is told without the state being written', async (t) => {
+  const workspace = await made(t);
+  workspace.write('in.txt', 'y\n');
+  assert.match(asReader(workspace, READ_ONLY, 'status').stdout, /copy: /);
+});
+
+test('repro there says why it cannot, in words', async (t) => {
+  const workspace = await made(t);
+  workspace.write('in.txt', 'y\n');
+  const { code, stderr } = asReader(workspace, READ_ONLY, 'repro');
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /cannot|not writable|permission/i);
+  assert.doesNotMatch(stderr, /bug in pipe|\n +at /);
+});
+
+test('repro says why where the objects belong to another user', async (t) => {
+  const workspace = await made(t);
+  workspace.write('in.txt', 'y\n');
+  const { code, stdout, stderr } = asReader(workspace, ['-R a+rwX'], 'status');
+  assert.equal(code, 0, stdout + stderr);
+  spawnSync('chmod', ['-R', 'a-w', workspace.path('cache/objects')]);
+  const ran = asReader(workspace, [], 'repro');
+  spawnSync('chmod', ['-R', 'u+w', workspace.path('cache/objects')]);
+  assert.equal(ran.code, 1, ran.stdout);
+  assert.match(ran.stdout + ran.stderr, /permission denied/);
+  assert.doesNotMatch(ran.stderr, /bug in pipe|\n +at /);
+});
