@@ -17,7 +17,7 @@ const flags = {
   count: required('integer', 'number of images; of MNIST, the first ones'),
   mirrors: required(
     'texts',
-    'addresses of the folders that hold the files; MNIST_MIRROR in the environment overrides',
+    'addresses or paths of folders that hold the files; MNIST_MIRROR in the environment overrides',
   ),
   seed: required('integer', 'seed of the synthetic digits'),
   out: required('path', 'folder for the two idx files'),
@@ -32,6 +32,9 @@ await runStage(async () => {
   if (options.count < 1) throw new StageError(`--count ${options.count}: must be at least 1`);
   const part = options.part as Part;
   const files = options.dataset === 'mnist' ? await mnist(part, options.mirrors) : digits(part, options);
+  const available = files[0]!.shape[0]!;
+  if (options.count > available)
+    throw new StageError(`--count ${options.count}: the ${part} part has ${available} images`);
   for (const [at, { name }] of SOURCE_FILES[part].entries()) {
     const kept = takeFirst(files[at]!, options.count);
     writeFileIn(join(options.out, name), encodeIdx(kept));

@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { decodeIdx, readIdx } from '../../stages/lib/idx.ts';
 import { startMirror, type Mirror, type Mischief } from './mirror.ts';
@@ -178,6 +179,19 @@ withMnist('MNIST_MIRROR overrides the mirrors', async (t, folder) => {
   );
   assert.deepEqual(listed.requests, []);
   assert.equal(own.requests.length, 2);
+});
+
+withMnist('a folder is a mirror too', async (t, folder) => {
+  const mirrors = [import.meta.dirname, folder];
+  const done = await download(t, { mirrors });
+  assertWhole(done);
+  assert.match(done.out, /t10k-images-idx3-ubyte\.gz: no such file/);
+  assertWhole(await download(t, { mirrors: [], env: { MNIST_MIRROR: pathToFileURL(folder).href } }));
+});
+
+withMnist('more images than there are is an error', async (t, folder) => {
+  const { code, err } = await download(t, { mirrors: [folder], count: 10_001 });
+  assert.deepEqual([code, err], [1, 'error: --count 10001: the test part has 10000 images\n']);
 });
 
 test('without any mirror the error names those tried and both ways out', async (t) => {

@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { StageError } from '../fail.ts';
 import { say } from '../progress.ts';
 import type { SourceFile } from './sources.ts';
-import { transfer, TransferError } from './transfer.ts';
+import { LARGEST, transfer, TransferError } from './transfer.ts';
 
 /** Tries per mirror. */
 const ATTEMPTS = 4;
@@ -15,7 +16,7 @@ const ATTEMPTS = 4;
 const FIRST_PAUSE = 250;
 
 /**
- * @param mirrors base addresses, tried in order
+ * @param mirrors addresses or paths of folders, tried in order
  * @param scratch folder for partial files, which a later call goes on with
  * @returns the unzipped idx file, verified
  * @throws StageError that names the mirrors, when none gives the file
@@ -26,25 +27,37 @@ export async function fetchFile(
   scratch: string,
 ): Promise<Uint8Array> {
   for (const mirror of mirrors) {
-    const url = new URL(file.archive, mirror.endsWith('/') ? mirror : `${mirror}/`).href;
-    // A partial file belongs to one mirror: another may have packed the same file otherwise.
-    const key = createHash('sha256').update(url).digest('hex').slice(0, 12);
-    const partial = join(scratch, `${file.archive}.${key}.part`);
-    const bytes = await tryMirror(file, url, partial);
+    const bytes = isAddress(mirror)
+      ? await tryMirror(file, `${mirror.replace(/\/$/, '')}/${file.archive}`, scratch)
+      : tryFolder(file, mirror);
     if (bytes !== null) return bytes;
   }
   throw new StageError(
     [
       `${file.archive} could not be had from any mirror:`,
       ...mirrors.map((mirror) => `  ${mirror}`),
-      'Two ways out: set MNIST_MIRROR to the address of a mirror of your own,',
+      'Two ways out: set MNIST_MIRROR to a mirror of your own (an address, or a folder that holds the files),',
       'or set the parameter data.source.dataset to digits: synthetic digits that need no network.',
     ].join('\n'),
   );
 }
 
+function isAddress(mirror: string): boolean {
+  return /^https?:\/\//i.test(mirror) && URL.canParse(mirror);
+}
+
+function tryFolder(file: SourceFile, folder: string): Uint8Array | null {
+  const path = join(folder.startsWith('file:') ? fileURLToPath(folder) : folder, file.archive);
+  const bytes = existsSync(path) ? verify(file, readFileSync(path)) : null;
+  if (bytes === null) say(`${path}: ${existsSync(path) ? 'wrong checksum' : 'no such file'}`);
+  return bytes;
+}
+
 /** Null when the mirror does not give the file; each failure is said in one line. */
-async function tryMirror(file: SourceFile, url: string, partial: string): Promise<Uint8Array | null> {
+async function tryMirror(file: SourceFile, url: string, scratch: string): Promise<Uint8Array | null> {
+  // A partial file belongs to one mirror: another may have packed the same file otherwise.
+  const key = createHash('sha256').update(url).digest('hex').slice(0, 12);
+  const partial = join(scratch, `${file.archive}.${key}.part`);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const failure = await attemptOnce(file, url, partial);
     if (failure instanceof Uint8Array) return failure;
@@ -78,7 +91,7 @@ async function attemptOnce(
 function verify(file: SourceFile, archive: Uint8Array): Uint8Array | null {
   let bytes: Uint8Array;
   try {
-    bytes = gunzipSync(archive);
+    bytes = gunzipSync(archive, { maxOutputLength: LARGEST });
   } catch {
     return null;
   }

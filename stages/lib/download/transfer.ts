@@ -15,6 +15,8 @@ export class TransferError extends Error {
 
 /** Longest wait for the next bytes, in milliseconds. */
 const STALL = 30_000;
+/** No file of the data set has as many bytes, packed or unpacked: a mirror that sends more sends something else. */
+export const LARGEST = 64e6;
 
 /**
  * Appends what is missing of `url` to the file `partial`; the bytes already there are kept where the server can go on after them.
@@ -48,6 +50,10 @@ export async function transfer(url: string, partial: string, label: string): Pro
         watch = setTimeout(() => stalled.abort(), STALL);
         writeSync(file, chunk);
         received += chunk.length;
+        if (before + received > LARGEST) {
+          rmSync(partial);
+          throw new TransferError('far too long for this file', true);
+        }
         if (received - reported >= 1e6) {
           reported = received;
           reportBytes(before + received, before + length, label);
