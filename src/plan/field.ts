@@ -73,8 +73,23 @@ function fieldText({ kind, key, value }: Field): string {
   return `${JSON.stringify([kind, ...key])}:${value === undefined ? '' : canonicalJson(value)}`;
 }
 
+function sameField(a: Field, b: Field): boolean {
+  return (
+    a.kind === b.kind &&
+    a.key[0] === b.key[0] &&
+    a.key[1] === b.key[1] &&
+    (Object.is(a.value, b.value) || fieldText(a) === fieldText(b))
+  );
+}
+
 /** What differs, in the order of the fields now, then what is no longer there. Empty exactly when the fingerprints are equal. */
 export function changesBetween(recorded: readonly Field[], current: readonly Field[]): Change[] {
+  // Nearly always nothing changed: then the two lists are alike item by item.
+  if (
+    recorded.length === current.length &&
+    recorded.every((field, index) => sameField(field, current[index]!))
+  )
+    return [];
   // No key has more than two parts.
   const identity = ({ kind, key }: Field): string => `${kind} ${key[0]?.length} ${key.join(' ')}`;
   const before = new Map(recorded.map((field) => [identity(field), field]));
@@ -84,7 +99,7 @@ export function changesBetween(recorded: readonly Field[], current: readonly Fie
     before.delete(identity(field));
     const { kind, key, value } = field;
     if (!old) changes.push({ kind, key, status: value === undefined ? 'missing' : 'added', new: value });
-    else if (!Object.is(old.value, value) && fieldText(old) !== fieldText(field)) {
+    else if (!sameField(old, field)) {
       changes.push({
         kind,
         key,
