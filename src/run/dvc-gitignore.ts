@@ -1,7 +1,7 @@
 // Keeps outputs that the cache holds out of git, as DVC does: one line per output in the `.gitignore` of its folder.
 // Nothing where the repository is not in git, or DVC is told to know no git (`core.no_scm`).
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, readFileSync, realpathSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { isOn, readDvcConfig } from '../pipeline/dvc-config.ts';
 import { errno, PipeError, type Problem } from '../pipeline/problem.ts';
@@ -32,7 +32,13 @@ export function openGitignore({ root, kind, stages }: Project): Gitignore | unde
       if (found.length > 0) throw new PipeError(found.map((path) => trackedProblem(stage, path)));
     },
     ignore(stage) {
-      for (const path of cached(stage)) if (!ask().ignored.has(path)) addLine(join(root, path));
+      for (const path of cached(stage)) {
+        if (ask().ignored.has(path)) continue;
+        // A pattern for folders (`/models/`) holds only once the folder is there.
+        const folder = statSync(join(root, path)).isDirectory();
+        if (!folder || git(root, ['check-ignore', '-z', '--no-index', '--', path]).length === 0)
+          addLine(join(root, path));
+      }
     },
   };
 }

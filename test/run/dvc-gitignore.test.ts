@@ -36,16 +36,25 @@ test('one line per cached output, in its folder, unless git ignores it already',
       makeOut('kept', { cache: false }),
       makeOut('build/x'),
       makeOut('there'),
+      makeOut('models'),
     ],
   };
-  const project = makeProject(t, [stage], { '.gitignore': '/build\n/there', 'sub/x': '', 'build/x': '' });
+  const project = makeProject(t, [stage], {
+    '.gitignore': '/build\n/models/\n/there',
+    'sub/x': '',
+    'build/x': '',
+  });
   git(project, 'init', '-q');
   const gitignore = openGitignore(project)!;
   gitignore.refuseTracked(stage);
+  for (const name of ['a', 'sub/b [1]*.txt', 'there', 'models/x']) {
+    mkdirSync(dirname(join(project.root, name)), { recursive: true });
+    writeFileSync(join(project.root, name), '');
+  }
   gitignore.ignore(stage);
   gitignore.ignore(stage);
   const read = (name: string): string => readFileSync(join(project.root, name), 'utf8');
-  assert.equal(read('.gitignore'), '/build\n/there\n/a\n');
+  assert.equal(read('.gitignore'), '/build\n/models/\n/there\n/a\n');
   assert.equal(read('sub/.gitignore'), '/b \\[1\\]\\*.txt\n');
   for (const path of ['a', 'sub/b [1]*.txt', 'build/x']) git(project, 'check-ignore', '-q', path);
 });
