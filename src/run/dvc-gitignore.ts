@@ -22,9 +22,7 @@ export function openGitignore({ root, kind, stages }: Project): Gitignore | unde
   const ask = (): NonNullable<typeof known> =>
     (known ??= {
       tracked: withFolders(git(root, ['ls-files', '-z'])),
-      ignored: new Set(
-        git(root, ['check-ignore', '-z', '--no-index', '--stdin'], stages.flatMap(cached).join('\0')),
-      ),
+      ignored: new Set(ignoredAmong(root, stages.flatMap(cached))),
     });
   return {
     refuseTracked(stage) {
@@ -36,8 +34,7 @@ export function openGitignore({ root, kind, stages }: Project): Gitignore | unde
         if (ask().ignored.has(path)) continue;
         // A pattern for folders (`/models/`) holds only once the folder is there.
         const folder = statSync(join(root, path)).isDirectory();
-        if (!folder || git(root, ['check-ignore', '-z', '--no-index', '--', path]).length === 0)
-          addLine(join(root, path));
+        if (!folder || ignoredAmong(root, [path]).length === 0) addLine(join(root, path));
       }
     },
   };
@@ -45,6 +42,9 @@ export function openGitignore({ root, kind, stages }: Project): Gitignore | unde
 
 const cached = (stage: Stage): string[] =>
   stage.outs.filter((out) => out.cache && !isAbsolute(out.at)).map((out) => out.at);
+
+const ignoredAmong = (root: string, paths: readonly string[]): readonly string[] =>
+  git(root, ['check-ignore', '-z', '--no-index', '--stdin'], paths.join('\0'));
 
 /** The files and every folder that one of them lies in. */
 function withFolders(files: readonly string[]): ReadonlySet<string> {
