@@ -46,12 +46,16 @@ export function openDvcRunCache({
       const temporary = join(dirname(file), `.${randomUUID()}.tmp`);
       try {
         mkdirSync(dirname(file), { recursive: true });
-        crashPoint('write run');
-        writeFileSync(temporary, emitMapping(dvcEntryValue(entry), 0));
-        crashPoint('rename run');
-        renameSync(temporary, file);
+        try {
+          crashPoint('write run');
+          writeFileSync(temporary, emitMapping(dvcEntryValue(entry), 0));
+          crashPoint('rename run');
+          renameSync(temporary, file);
+        } catch (error) {
+          rmSync(temporary, { force: true });
+          throw error;
+        }
       } catch (error) {
-        rmSync(temporary, { force: true });
         throw storeError(error, 'write the run cache', file);
       }
       return undefined;

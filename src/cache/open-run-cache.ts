@@ -39,12 +39,16 @@ export function openRunCache({ dir, store, fault = crashPoint }: RunCacheOptions
       const temporary = `${file}.${process.pid}.tmp`;
       try {
         mkdirSync(dirname(file), { recursive: true });
-        fault('write run');
-        writeFileSync(temporary, formatRuns([outs, ...kept]));
-        fault('rename run');
-        renameSync(temporary, file);
+        try {
+          fault('write run');
+          writeFileSync(temporary, formatRuns([outs, ...kept]));
+          fault('rename run');
+          renameSync(temporary, file);
+        } catch (error) {
+          rmSync(temporary, { force: true });
+          throw error;
+        }
       } catch (error) {
-        rmSync(temporary, { force: true });
         throw storeError(error, 'write the run cache', file);
       }
       const first = runs.at(-1);

@@ -20,24 +20,20 @@ export function buildGraph(project: Pick<Project, 'stages' | 'files'>): StageGra
   const problems = [...duplicates(produced), ...overlaps(produced, outs), ...stageFiles(project, outs)];
   if (problems.length > 0) throw new PipeError(problems);
 
-  const graph = new Graph<Label, Stage>({ directed: true });
-  for (const stage of stages) graph.setNode(stage.address, stage);
+  const byAddress = new Map(stages.map((stage) => [stage.address, stage]));
   const dependencies = new Map<StageAddress, Stage[]>();
   const dependents = new Map<StageAddress, Stage[]>(stages.map(({ address }) => [address, []]));
   for (const stage of stages) {
     const producers = new Set([...stage.deps, ...stage.params].flatMap((dep) => producersOf(dep.at, outs)));
     dependencies.set(stage.address, [...producers]);
-    for (const producer of producers) {
-      graph.setEdge(stage.address, producer.address);
-      dependents.get(producer.address)!.push(stage);
-    }
+    for (const producer of producers) dependents.get(producer.address)!.push(stage);
   }
-  refuseCycles(graph, { dependencies, dependents }, outs);
+  refuseCycles(stages, { dependencies, dependents }, outs);
   return {
     stages,
     dependencies: (stage) => dependencies.get(stage.address) ?? [],
     dependents: (stage) => dependents.get(stage.address) ?? [],
-    stage: (address) => graph.node(address),
+    stage: (address) => byAddress.get(address),
   };
 }
 
@@ -106,13 +102,13 @@ interface Edges {
   readonly dependents: ReadonlyMap<StageAddress, readonly Stage[]>;
 }
 
-function refuseCycles(graph: Graph<Label, Stage>, edges: Edges, outs: PathIndex<Produced>): void {
-  const circles = inCircles(
-    graph.nodes().map((node) => graph.node(node)),
+function refuseCycles(stages: readonly Stage[], edges: Edges, outs: PathIndex<Produced>): void {
+  const circles = inCircles(stages, edges);
+  if (circles.size === 0) return;
+  const left = graphOf(
+    stages.filter(({ address }) => circles.has(address)),
     edges,
   );
-  if (circles.size === 0) return;
-  const left = graph.filterNodes((node) => circles.has(node));
   throw new PipeError(
     alg.findCycles(left).map((component): Problem => {
       const stages = circle(left, component);
@@ -132,6 +128,17 @@ function refuseCycles(graph: Graph<Label, Stage>, edges: Edges, outs: PathIndex<
       };
     }),
   );
+}
+
+function graphOf(stages: readonly Stage[], { dependencies }: Edges): Graph<Label, Stage> {
+  // The graph keeps its nodes as properties: a stage may be called `__proto__`.
+  const node = ({ address }: Stage): string => `:${address}`;
+  const graph = new Graph<Label, Stage>({ directed: true });
+  for (const stage of stages) graph.setNode(node(stage), stage);
+  for (const stage of stages)
+    for (const producer of dependencies.get(stage.address)!)
+      if (graph.hasNode(node(producer))) graph.setEdge(node(stage), node(producer));
+  return graph;
 }
 
 /**

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+
+const pipeline =
+  'stages:\n  a: {cmd: echo a > a.txt, outs: [a.txt]}\n  b: {cmd: echo b > b.txt, outs: [b.txt]}\n';
+
+async function made(t: TestContext): Promise<TestWorkspace> {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline });
+  await workspace.repro();
+  return workspace;
+}
+
+for (const [what, damage, line, message] of [
+  ['trailing garbage', (text: string) => `${text}%&/(\n`, /pipeline\.lock:\d+:/, /not valid YAML/],
+  ['a line cut off', (text: string) => text.slice(0, -40), /pipeline\.lock:\d+:/, /damaged|not valid/],
+  ['a stage twice', (text: string) => text.replace('  b:', '  a:'), /pipeline\.lock:\d+:/, /same key twice/],
+  ['a newer schema', (text: string) => text.replace('pipe/1', 'pipe/2'), /pipeline\.lock:1:/, /newer pipe/],
+  [
+    "another program's schema",
+    (text: string) => text.replace('pipe/1', '2.0'),
+    /pipeline\.lock:1:/,
+    /not a lock file of pipe/,
+  ],
+  [
+    'no schema',
+    (text: string) => text.replace(/^schema.*\n/, ''),
+    /pipeline\.lock/,
+    /not a lock file of pipe/,
+  ],
+  [
+    'a digest cut short',
+    (text: string) => text.replace(/(sha256: "?\w{60})\w{4}/, '$1'),
+    /pipeline\.lock:\d+:/,
+    /damaged/,
+  ],
+  ['merge-conflict markers', conflict, /pipeline\.lock:3:1/, /unresolved merge conflicts/],
+] as const) {
+  test(`a lock file with ${what}: an error with its line, and nothing is overwritten`, async (t) => {
+    const workspace = await made(t);
+    const damaged = damage(workspace.read('pipeline.lock'));
+    workspace.write('pipeline.lock', damaged);
+    for (const command of ['repro', 'status']) {
+      const { stderr } = await workspace.expect(1, command);
+      assert.match(stderr, line);
+      assert.match(stderr, message);
+      assert.equal(workspace.read('pipeline.lock'), damaged);
+    }
+  });
+}
+
+function conflict(text: string): string {
+  const lines = text.split('\n');
+  return [...lines.slice(0, 2), '<<<<<<< HEAD', ...lines.slice(2), '=======', '>>>>>>> other', ''].join('\n');
+}
+
+for (const [what, change] of [
+  ['a byte-order mark', (text: string) => `\ufeff${text}`],
+  ['the line ends of Windows', (text: string) => text.replaceAll('\n', '\r\n')],
+  ['comments and blank lines', (text: string) => `# mine\n\n${text}`],
+] as const) {
+  test(`a lock file with ${what} is read as it is meant`, async (t) => {
+    const workspace = await made(t);
+    workspace.write('pipeline.lock', change(workspace.read('pipeline.lock')));
+    assert.deepEqual((await workspace.repro()).ran, []);
+  });
+}
