@@ -102,6 +102,10 @@ function readDeps(value: Value | undefined, wdir: WorkspacePath, input: StageInp
     return entries.map(([key, options]): Dep => {
       const path = spellScalar(key);
       refusePath(path, at, input);
+      if (input.kind === 'dvc' && /(?:^|\/)(?:dvc\.yaml|[^/]*\.dvc)$/.test(path)) {
+        const title = `'${path}' cannot be a dependency: it has the name of a pipeline file or .dvc file`;
+        input.report({ code: 'dep-is-stage-file', title, hint: 'depend on the data that it describes' }, at);
+      }
       const imports = isMap(options) && options.get('imports') === true;
       return { path, at: workspacePath(input.root, wdir, path), ...(imports && { imports: true as const }) };
     });

@@ -1,7 +1,14 @@
 // What may stand in the files that DVC writes for itself: `.dvc` files, and dvc.lock as far as it is checked on loading.
 import { z } from 'zod';
 
-const checksum = z.union([z.string(), z.number(), z.null()]);
+const checksum = z.union([
+  z
+    .string()
+    .regex(/^(?:|[^]{3,})$/)
+    .meta({ patternErrorMessage: 'expected a checksum' }),
+  z.number(),
+  z.null(),
+]);
 const checksums = { md5: checksum.optional(), checksum: checksum.optional(), etag: checksum.optional() };
 const contents = {
   size: z.int().optional(),

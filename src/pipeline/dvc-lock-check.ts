@@ -38,7 +38,8 @@ function asLockProblem(problem: Problem): Problem {
 }
 
 const STAGE_KEYS = /^ {4}(?:cmd:(?: .*)?|deps:|params:|outs:)$/;
-const ENTRY_KEYS = /^ {4}(?:- |  )(?:path|md5|etag|checksum|hash|size|nfiles|isexec|version_id): /;
+const ENTRY_KEYS =
+  /^ {4}(?:- |  )(?:(?:path|md5|etag|checksum|hash|version_id): |(?:size|nfiles): \d+$|isexec: (?:true|false)$)/;
 
 /**
  * The shape in which DVC writes the file, told line by line without parsing it. Anything else, a hand-made file too,

@@ -280,6 +280,10 @@ export const problemCodes = define({
       'A pipeline file or `.dvc` file lies inside of an output, which is removed before its stage runs.',
     cure: 'Move the file, or declare another output.',
   },
+  'dep-is-stage-file': {
+    meaning: 'In a DVC repository, a dependency has the name of a pipeline file or `.dvc` file.',
+    cure: 'Depend on the data that the file describes.',
+  },
   'out-is-stage-file': {
     meaning: 'An output has the name of a pipeline file or `.dvc` file.',
     cure: 'Give the output another name.',

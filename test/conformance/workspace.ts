@@ -66,6 +66,7 @@ const MEANT = new Set([
   'StagePathAsOutputError',
   'CyclicGraphError',
   'OutputIsStageFileError',
+  'DependencyIsStageFileError',
   'StageFileFormatError',
   'FileIsGitIgnored',
   'ParamsLoadError',
