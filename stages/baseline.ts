@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { applyAffine, fitAffine, type Affine } from './lib/affine-fit.ts';
 import { runStage, StageError } from './lib/fail.ts';
-import { writeFileIn, writeJson } from './lib/files.ts';
+import { writeJson } from './lib/files.ts';
 import { readFlags, required } from './lib/flags.ts';
 import { gaussianFilter } from './lib/gaussian-filter.ts';
 import {
@@ -16,7 +16,7 @@ import {
   SIZE,
 } from './lib/images.ts';
 import { meanSquaredError, quality } from './lib/metrics.ts';
-import { encodeNpy } from './lib/npy.ts';
+import { writeNpy } from './lib/npy.ts';
 import { report, say } from './lib/progress.ts';
 import { meanSsim } from './lib/ssim.ts';
 
@@ -92,7 +92,7 @@ await runStage(async () => {
   for (const [name, images] of Object.entries({ gaussian: filtered, gaussian_affine: affine })) {
     const values = gather(images, samples);
     const shape = [values.length / PIXELS, SIZE, SIZE];
-    writeFileIn(join(options.out, `${name}_samples.npy`), encodeNpy({ shape, values }));
+    writeNpy(join(options.out, `${name}_samples.npy`), { shape, values });
   }
 });
 

@@ -2,7 +2,7 @@
 // folds, which took no part in any choice by it.
 import { join } from 'node:path';
 import { runStage } from './lib/fail.ts';
-import { writeFileIn, writeJson } from './lib/files.ts';
+import { writeJson } from './lib/files.ts';
 import { readFlags, required } from './lib/flags.ts';
 import {
   gather,
@@ -16,7 +16,7 @@ import {
 import { meanSquaredError, quality } from './lib/metrics.ts';
 import { readModel } from './lib/model/model-file.ts';
 import { allOf, denoise } from './lib/model/model.ts';
-import { encodeNpy } from './lib/npy.ts';
+import { writeNpy } from './lib/npy.ts';
 import { report, say } from './lib/progress.ts';
 import { meanSsim } from './lib/ssim.ts';
 import { useBackend } from './lib/tensorflow/backend.ts';
@@ -68,5 +68,5 @@ await runStage(async () => {
   writeJson(join(options.out, 'fold_models.json'), folds);
   const values = gather(denoised, oneOfEachClass(labels));
   const shape = [values.length / PIXELS, SIZE, SIZE];
-  writeFileIn(join(options.out, 'samples.npy'), encodeNpy({ shape, values }));
+  writeNpy(join(options.out, 'samples.npy'), { shape, values });
 });

@@ -1,10 +1,9 @@
 // Stage noise: the noisy training images of one noise level, drawn once; every epoch and fold sees the same.
 import { runStage, StageError } from './lib/fail.ts';
-import { writeFileIn } from './lib/files.ts';
 import { readFlags, required } from './lib/flags.ts';
 import { PIXELS, readCleanImages, SIZE } from './lib/images.ts';
 import { addNoise } from './lib/noise.ts';
-import { encodeNpy } from './lib/npy.ts';
+import { writeNpy } from './lib/npy.ts';
 import { say } from './lib/progress.ts';
 
 const flags = {
@@ -20,6 +19,6 @@ await runStage(async () => {
   const clean = readCleanImages(options.images);
   const values = addNoise(clean, options.noise_level, options.noise_seed);
   const shape = [clean.length / PIXELS, SIZE, SIZE];
-  writeFileIn(options.out, encodeNpy({ shape, values }));
+  writeNpy(options.out, { shape, values });
   say(`${options.out}: [${shape.join(', ')}], σ ${options.noise_level}`);
 });

@@ -1,11 +1,10 @@
 // Stage noise_test: the noisy test images of one noise level. It asks for the selection, because before the selection nobody opens
 // the test set.
 import { runStage } from './lib/fail.ts';
-import { writeFileIn } from './lib/files.ts';
 import { readFlags, required } from './lib/flags.ts';
 import { PIXELS, readCleanImages, SIZE } from './lib/images.ts';
 import { addNoise } from './lib/noise.ts';
-import { encodeNpy } from './lib/npy.ts';
+import { writeNpy } from './lib/npy.ts';
 import { say } from './lib/progress.ts';
 import { checkLevel, readSelection } from './lib/selection.ts';
 
@@ -27,6 +26,6 @@ await runStage(async () => {
   const clean = readCleanImages(options.images);
   const values = addNoise(clean, options.noise_level.value, options.noise_seed + 1);
   const shape = [clean.length / PIXELS, SIZE, SIZE];
-  writeFileIn(options.out, encodeNpy({ shape, values }));
+  writeNpy(options.out, { shape, values });
   say(`${options.out}: [${shape.join(', ')}], σ ${options.noise_level.text}`);
 });

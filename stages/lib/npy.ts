@@ -1,6 +1,7 @@
 // NumPy's .npy files of 32-bit floats: little-endian, C order, format version 1.0.
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { StageError } from './fail.ts';
+import { writeFileIn } from './files.ts';
 
 export interface NpyArray {
   readonly shape: readonly number[];
@@ -11,7 +12,7 @@ const MAGIC = '\u0093NUMPY\u0001\u0000';
 const PREFIX = MAGIC.length + 2;
 
 /** The bytes before the values; padded so that the values start at a multiple of 64. */
-export function npyHeader(shape: readonly number[]): Uint8Array {
+function npyHeader(shape: readonly number[]): Uint8Array {
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const description = `{'descr': '<f4', 'fortran_order': False, 'shape': (${sizes}), }`;
   const length = Math.ceil((PREFIX + description.length + 1) / 64) * 64 - PREFIX;
@@ -23,8 +24,10 @@ export function npyHeader(shape: readonly number[]): Uint8Array {
   return bytes;
 }
 
-export function encodeNpy({ shape, values }: NpyArray): Uint8Array {
-  return Buffer.concat([npyHeader(shape), asBytes(values)]);
+/** Writes header and values one after the other: an array may be too large to be held twice. */
+export function writeNpy(path: string, { shape, values }: NpyArray): void {
+  writeFileIn(path, npyHeader(shape));
+  appendFileSync(path, asBytes(values));
 }
 
 /** The same bytes, not copied. Every platform that this runs on is little-endian. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { writeJson } from '../../stages/lib/files.ts';
 import { decodeIdx, encodeIdx, takeFirst } from '../../stages/lib/idx.ts';
-import { encodeNpy, readNpy } from '../../stages/lib/npy.ts';
+import { readNpy, writeNpy } from '../../stages/lib/npy.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../stages/lib/model/safetensors.ts';
 import { readModel, writeModel } from '../../stages/lib/model/model-file.ts';
 import { blocks, parameters, parameterCount, startValues } from '../../stages/lib/model/architecture.ts';
@@ -28,7 +28,7 @@ test('idx', () => {
 test('npy', () => {
   const values = Float32Array.of(0, 0.5, -1, 1e-7, 3, 4);
   const path = join(folder, 'a.npy');
-  writeFileSync(path, encodeNpy({ shape: [2, 3], values }));
+  writeNpy(path, { shape: [2, 3], values });
   assert.deepEqual(readNpy(path), { shape: [2, 3], values });
   const bytes = readFileSync(path);
   assert.equal(bytes.indexOf('\n') % 64, 63, 'values start at a multiple of 64');
