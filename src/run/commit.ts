@@ -54,5 +54,6 @@ export async function commit(
     gitignore?.ignore(stage);
   }
   workspace.locks.fold(workspace.project.overlay, false);
+  gitignore?.addToGit();
   return stages.map(({ address }) => address);
 }

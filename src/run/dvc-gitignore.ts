@@ -1,4 +1,5 @@
-// Keeps outputs that the cache holds out of git, as DVC does: one line per output in the `.gitignore` of its folder.
+// Keeps outputs that the cache holds out of git, as DVC does: one line per output in the `.gitignore` of its folder; adds
+// to git what stands for them, where DVC is told to (`core.autostage`).
 // Nothing where the repository is not in git, or DVC is told to know no git (`core.no_scm`).
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
@@ -13,10 +14,15 @@ export interface Gitignore {
   refuseTracked(stage: Stage): void;
   /** Adds the lines that are missing. */
   ignore(stage: Stage): void;
+  /** With `core.autostage`: adds to git what was written for it. Called once everything is recorded. */
+  addToGit(): void;
 }
 
 export function openGitignore({ root, kind, stages }: Project): Gitignore | undefined {
-  if (kind !== 'dvc' || !isInGit(root) || isOn(readDvcConfig(root), 'core', 'no_scm')) return undefined;
+  if (kind !== 'dvc' || !isInGit(root)) return undefined;
+  const config = readDvcConfig(root);
+  if (isOn(config, 'core', 'no_scm')) return undefined;
+  const written = new Set<string>();
   // Asked once for all stages: starting git takes longer than most of what a small stage does.
   let known: { readonly tracked: ReadonlySet<string>; readonly ignored: ReadonlySet<string> } | undefined;
   const ask = (): NonNullable<typeof known> =>
@@ -30,12 +36,18 @@ export function openGitignore({ root, kind, stages }: Project): Gitignore | unde
       if (found.length > 0) throw new PipeError(found.map((path) => trackedProblem(stage, path)));
     },
     ignore(stage) {
+      written.add(join(root, stage.cmd === null ? stage.file : join(dirname(stage.file), 'dvc.lock')));
       for (const path of cached(stage)) {
         if (ask().ignored.has(path)) continue;
         // A pattern for folders (`/models/`) holds only once the folder is there.
         const folder = statSync(join(root, path)).isDirectory();
-        if (!folder || ignoredAmong(root, [path]).length === 0) addLine(join(root, path));
+        if (folder && ignoredAmong(root, [path]).length > 0) continue;
+        const changed = addLine(join(root, path));
+        if (changed !== undefined) written.add(changed);
       }
+    },
+    addToGit() {
+      if (isOn(config, 'core', 'autostage') && written.size > 0) git(root, ['add', '--', ...written]);
     },
   };
 }
@@ -69,12 +81,14 @@ function git(root: string, args: readonly string[], input = ''): readonly string
   return (stdout ?? '').split('\0').filter((path) => path !== '');
 }
 
-function addLine(path: string): void {
+/** @returns the `.gitignore` that was changed. */
+function addLine(path: string): string | undefined {
   const file = join(realpathSync(dirname(path)), '.gitignore');
   const line = `/${basename(path)}`.replace(/[[\]!*#?]/g, '\\$&');
   const text = readText(file);
-  if (text.split('\n').includes(line)) return;
+  if (text.split('\n').includes(line)) return undefined;
   appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`);
+  return file;
 }
 
 function readText(file: string): string {

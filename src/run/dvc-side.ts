@@ -24,7 +24,7 @@ export function openDvcSide(project: Project, options: DvcSideOptions): DvcSide 
   };
 }
 
-const noGitignore: Gitignore = { refuseTracked: () => {}, ignore: () => {} };
+const noGitignore: Gitignore = { refuseTracked: () => {}, ignore: () => {}, addToGit: () => {} };
 
 const noLock: DvcLock = {
   exclusive: (work) => work(),

@@ -100,6 +100,7 @@ export async function repro(
   // DVC keeps the entries of stages that are no longer declared.
   if (dvc) await dvc.exclusive(async () => workspace.locks.fold(workspace.project.overlay, false));
   else workspace.locks.fold(workspace.project.overlay, true);
+  dvc?.addToGit();
   const counts = count(outcomes);
   emit({
     type: 'run-end',

@@ -1,5 +1,6 @@
 // The commands beside repro: whichever tool is asked, DVC finds the repository as it expects it.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { runPipe } from '../../workspace.ts';
 import { makeRepository, type Repository } from './twins.ts';
@@ -78,6 +79,27 @@ test(
     assert.equal(repository.dvc('status').output, clean);
   },
 );
+
+test('core.autostage adds the same to git', { timeout: 300_000 }, async (t) => {
+  const staged = async (tool: 'pipe' | 'dvc'): Promise<string> => {
+    const repository = makeRepository(t, files);
+    assert.equal(repository.dvc('config', 'core.autostage', 'true').code, 0);
+    assert.equal(repository.dvc('add', 'data').code, 0);
+    repository.replace('data', '1', '2');
+    await repository.repro(tool);
+    const { stdout } = spawnSync('git', ['diff', '--cached', '--name-only'], {
+      cwd: repository.root,
+      encoding: 'utf8',
+    });
+    assert.ok(stdout.includes('dvc.lock'));
+    const { stdout: text } = spawnSync('git', ['diff', '--cached', 'data.dvc'], {
+      cwd: repository.root,
+      encoding: 'utf8',
+    });
+    return stdout + text;
+  };
+  assert.equal(await staged('pipe'), await staged('dvc'));
+});
 
 test('an environment under meta counts for us and is nothing to DVC', { timeout: 300_000 }, async (t) => {
   const repository = makeRepository(t, {
