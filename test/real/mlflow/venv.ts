@@ -2,4 +2,4 @@
 import { venv } from '../python.ts';
 
 /** @returns the folder of its programs */
-export const mlflowPrograms = (): string => venv('mlflow', ['mlflow>=3']);
+export const mlflowPrograms = (): string => venv('mlflow', ['mlflow[auth]>=3']);
