@@ -7,7 +7,7 @@ import { readFlags, required } from './lib/flags.ts';
 import { PIXELS, readCleanImages, readNoisyImages } from './lib/images.ts';
 import type { Architecture } from './lib/model/architecture.ts';
 import { writeModel } from './lib/model/model-file.ts';
-import { report, say } from './lib/progress.ts';
+import { report, reportInBetween, say } from './lib/progress.ts';
 import { checkLevel, readSelection } from './lib/selection.ts';
 import { useBackend } from './lib/tensorflow/backend.ts';
 import { startStopwatch } from './lib/timings.ts';
@@ -38,6 +38,8 @@ await runStage(async () => {
 
   const losses: number[] = [];
   const watch = startStopwatch();
+  const inBetween = reportInBetween();
+  let note = 'first epoch';
   const model = fitAll(
     { noisy, clean },
     {
@@ -49,11 +51,13 @@ await runStage(async () => {
       batchSize: configuration.batch_size,
       learningRate: configuration.learning_rate,
       epochs,
+      onStep: (done) => inBetween({ done, total: epochs, unit: 'epoch', note }),
     },
     (epoch, loss) => {
       losses.push(loss);
       watch.lap();
-      report({ done: epoch, total: epochs, unit: 'epoch', note: `train ${loss.toFixed(4)}` });
+      note = `train ${loss.toFixed(4)}`;
+      report({ done: epoch, total: epochs, unit: 'epoch', note });
     },
   );
   writeModel(join(options.out, 'model_final.safetensors'), model);

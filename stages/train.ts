@@ -11,7 +11,7 @@ import { parameterCount, type Architecture } from './lib/model/architecture.ts';
 import { writeModel } from './lib/model/model-file.ts';
 import { denoise } from './lib/model/model.ts';
 import { picture } from './lib/picture.ts';
-import { report, say } from './lib/progress.ts';
+import { report, reportInBetween, say } from './lib/progress.ts';
 import { useBackend } from './lib/tensorflow/backend.ts';
 import { startStopwatch } from './lib/timings.ts';
 import { metricsFile, modelFile, type Configuration } from './lib/training-metrics.ts';
@@ -57,6 +57,8 @@ await runStage(async () => {
     options.live === undefined
       ? undefined
       : startLiveHistory(options.live, { fold: options.fold, configuration, started: watch.started });
+  const inBetween = reportInBetween();
+  let note = 'first epoch';
   const fit = fitValidated(
     { noisy, clean },
     fold,
@@ -67,17 +69,14 @@ await runStage(async () => {
       learningRate: options.learning_rate,
       epochs: options.epochs,
       patience: options.early_stopping_patience,
+      onStep: (done) => inBetween({ done, total: options.epochs, unit: 'epoch', note }),
     },
     (epoch, { trainLoss, valMse, valSsim }) => {
       const values = { train_loss: trainLoss, val_loss: valMse, val_mse: valMse, val_ssim: valSsim };
       const time = watch.lap();
       live?.add({ epoch, time, values });
-      report({
-        done: epoch,
-        total: options.epochs,
-        unit: 'epoch',
-        note: `val ${valMse.toFixed(4)} · ssim ${valSsim.toFixed(3)}`,
-      });
+      note = `val ${valMse.toFixed(4)} · ssim ${valSsim.toFixed(3)}`;
+      report({ done: epoch, total: options.epochs, unit: 'epoch', note });
     },
   );
   live?.end();

@@ -9,16 +9,39 @@ export interface Progress {
   readonly note?: string;
 }
 
-/** Reports progress; the reader of the descriptor may be gone, which is none of the stage's business. */
+/** Reports progress that is worth a line. */
 export function report(progress: Progress): void {
-  const descriptor = process.env['PIPE_PROGRESS_FD'];
-  if (descriptor === undefined || !/^\d+$/.test(descriptor)) {
+  const descriptor = progressDescriptor();
+  if (descriptor !== null) send(descriptor, progress);
+  else {
     const note = progress.note === undefined ? '' : ` · ${progress.note}`;
     say(`${progress.unit} ${progress.done}/${progress.total}${note}`);
-    return;
   }
+}
+
+/** Milliseconds between two reports that are not worth a line. */
+const OFTEN = 1000;
+
+/** @returns a function that reports progress in between: to the descriptor only, and not more often than is of use */
+export function reportInBetween(): (progress: Progress) => void {
+  const descriptor = progressDescriptor();
+  let last = performance.now();
+  return (progress) => {
+    if (descriptor === null || performance.now() - last < OFTEN) return;
+    last = performance.now();
+    send(descriptor, progress);
+  };
+}
+
+function progressDescriptor(): number | null {
+  const descriptor = process.env['PIPE_PROGRESS_FD'];
+  return descriptor !== undefined && /^\d+$/.test(descriptor) ? Number(descriptor) : null;
+}
+
+/** The reader of the descriptor may be gone, which is none of the stage's business. */
+function send(descriptor: number, progress: Progress): void {
   try {
-    writeSync(Number(descriptor), `${JSON.stringify(progress)}\n`);
+    writeSync(descriptor, `${JSON.stringify(progress)}\n`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EPIPE' && code !== 'EAGAIN' && code !== 'EBADF') throw error;

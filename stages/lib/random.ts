@@ -52,13 +52,6 @@ export function shuffle(values: { [at: number]: number; readonly length: number 
   }
 }
 
-/** The numbers 0 … count - 1 in random order. */
-export function permutation(count: number, random: Random): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, at) => at);
-  shuffle(order, random);
-  return order;
-}
-
 /** FNV-1a over UTF-16 units. */
 function hash(text: string): number {
   let value = 0x811c9dc5;

@@ -10,7 +10,6 @@ import { registerWasmKernels } from './wasm-kernels.ts';
 
 /** `cpu` is plain JavaScript, hundreds of times slower: for tests. */
 export const BACKENDS = ['wasm', 'cpu'] as const;
-export type Backend = (typeof BACKENDS)[number];
 
 /**
  * Makes a backend the active one and prints its line.

@@ -16,6 +16,8 @@ export interface FitOptions {
   readonly learningRate: number;
   /** At most. */
   readonly epochs: number;
+  /** Is called after each step, with the epochs done so far, to a tenth. */
+  readonly onStep?: (epochs: number) => void;
 }
 
 export interface ImagePairs {
@@ -94,7 +96,7 @@ function trainEpoch(
   trainer: Trainer,
   { noisy, clean }: ImagePairs,
   training: Uint32Array,
-  { seed, batchSize, learningRate }: FitOptions,
+  { seed, batchSize, learningRate, onStep }: FitOptions,
   epoch: number,
 ): number {
   const order = training.slice();
@@ -108,6 +110,7 @@ function trainEpoch(
         `training diverged: the loss is ${loss} in epoch ${epoch}, step ${from / batchSize + 1}; lower learning_rate`,
       );
     sum += loss * indices.length;
+    onStep?.(Math.floor(10 * (epoch - 1 + from / order.length)) / 10);
   }
   return sum / order.length;
 }
