@@ -211,12 +211,10 @@ test('what a follower began is completed with its points, and another training o
   const { root, fake, client } = await project(t);
   const record = recordIn(root);
   const live = await openLiveSender(client, { project: 'p', experimentName: 'e' });
-  const begun = record.runs
-    .slice(0, 3)
-    .map((one) => ({
-      ...one,
-      metrics: one.parent === undefined ? {} : { loss: one.metrics['loss']!.slice(0, 2) },
-    }));
+  const begun = record.runs.slice(0, 3).map((one) => ({
+    ...one,
+    metrics: one.parent === undefined ? {} : { loss: one.metrics['loss']!.slice(0, 2) },
+  }));
   assert.equal(await live.update(begun), 4);
   assert.equal(await live.update(begun), 0);
   const [, , second] = begun;
