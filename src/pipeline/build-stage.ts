@@ -39,6 +39,7 @@ export function buildStage(input: StageInput): Stage {
   const { file, folder, format } = input.owner;
   const wdirText = textOf(map.get('wdir'));
   const wdir = wdirText ? workspacePath(input.root, folder, wdirText) : folder;
+  if (wdirText) refusePath(wdirText, [...path, 'wdir'], input);
   const report: ReportValue = (at, title) => input.report({ code: 'bad-value', title }, at);
   const meta = map.get('meta') ?? null;
   const metaPipe = format === 'dvc' && isMap(meta) ? meta.get('pipe') : undefined;

@@ -39,13 +39,13 @@ function escapeTest(root: string): (folder: WorkspacePath) => string | undefined
 
 function leadsOut(root: string, folder: WorkspacePath): boolean {
   const path = join(root, folder);
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
   try {
+    if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
     const target = realpathSync(path);
     const inside = realpathSync(root);
     return target !== inside && !target.startsWith(`${inside}/`);
   } catch {
-    // It leads to nothing, so nothing can be written through it.
+    // It leads to nothing, or cannot be looked at: nothing can be written through it.
     return false;
   }
 }

@@ -6,7 +6,7 @@ import { readPython } from './read-python.ts';
 import { placer, stripBom } from './text-place.ts';
 import type { Scalar, Value } from './value.ts';
 import { readYaml, type PlaceOf } from './yaml-source.ts';
-import { readFileSync, statSync } from './witnessed-fs.ts';
+import { readFileSync } from './witnessed-fs.ts';
 
 export interface ParamsFile {
   /** Its name in messages. */
@@ -25,10 +25,17 @@ export function readParamsFile(path: string, shown: string): ParamsFile | undefi
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return undefined;
-    const title = statSync(path).isDirectory()
-      ? `${shown} is a folder, expected a parameter file`
-      : `cannot read ${shown}: ${errno(error)}`;
+    const code = errno(error);
+    // Nothing can have a name with a NUL character, nor one that is too long.
+    if (
+      code === 'ENOENT' ||
+      code === 'ENOTDIR' ||
+      code === 'ENAMETOOLONG' ||
+      code === 'ERR_INVALID_ARG_VALUE'
+    )
+      return undefined;
+    const title =
+      code === 'EISDIR' ? `${shown} is a folder, expected a parameter file` : `cannot read ${shown}: ${code}`;
     throw new PipeError({ code: 'params-unreadable', title, place: { file: shown } });
   }
   return parseParams(text, shown, extname(path).toLowerCase());

@@ -206,6 +206,9 @@ const HOSTILE: { readonly [what: string]: string } = {
   'a matrix of a billion': `stages:\n  a:\n    matrix: {${['a', 'b', 'c'].map((key) => `${key}: [${Array.from({ length: 1000 }, (_, i) => i).join(',')}]`).join(', ')}}\n    cmd: x\n`,
   'prototype names':
     'vars: [{__proto__: {polluted: 1}, constructor: {prototype: {polluted: 1}}}]\nstages:\n  __proto__: {cmd: x, outs: [__proto__]}\n  constructor: {cmd: x, meta: {__proto__: 1}, env: {__proto__: a}, outs: [{a: {__proto__: 1}}]}\n  toString: {matrix: {__proto__: [1], hasOwnProperty: [2]}, cmd: "x ${item.__proto__}"}\n',
+  'NUL characters in every path':
+    'vars: ["a\\0.yaml"]\nstages: {a: {cmd: x, wdir: "w\\0", vars: ["v\\0"], deps: ["d\\0"], params: [{"p\\0": [k]}], outs: ["o\\0"]}}\ninclude: {a: "i\\0"}\n',
+  'paths that are too long': `stages: {a: {cmd: x, wdir: ${repeat('w/', 3000)}, deps: [${repeat('d/', 3000)}], outs: [${repeat('o/', 3000)}x]}}\nvars: [${repeat('v/', 3000)}]\n`,
   'names of the prototype in templates':
     'stages:\n  a: {cmd: "${constructor} ${__proto__} ${a.toString} ${a.b.length}"}\n',
 };
