@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { join, posix } from 'node:path';
 import type { Overlay } from '../pipeline/overlay.ts';
 import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
+import { openAttempts, type Attempt, type Attempts } from './attempts.ts';
 import type { DataEntries } from './dvc-data.ts';
 import type { LockEntry } from './lock-entry.ts';
 import { openLockFile, type LockFile, type LockFormat } from './lock-file.ts';
@@ -21,8 +22,8 @@ export interface LocksOptions {
   readonly data?: DataEntries;
 }
 
-/** A stage that the lock file records and the pipeline no longer declares. */
-export interface VanishedStage {
+/** A stage as a lock file records it; it may no longer be declared. */
+export interface RecordedStage {
   readonly name: string;
   /** Folder that the entry's `wdir` is relative to. */
   readonly folder: WorkspacePath;
@@ -31,26 +32,41 @@ export interface VanishedStage {
 
 export interface Locks {
   entry(stage: Stage): LockEntry | undefined;
+  /** Notes that a stage is about to write its outputs. @throws PipeError when that cannot be noted. */
+  begin(stage: Stage): void;
   record(stage: Stage, entry: LockEntry): void;
   /** The folder that paths of `wdir` in the stage's entry are relative to. */
   folder(stage: Stage): WorkspacePath;
-  vanished(): VanishedStage[];
+  /** Every recorded stage. */
+  recorded(): RecordedStage[];
+  /** Those that are no longer declared. */
+  vanished(): RecordedStage[];
+  /** What stages began to write and was not recorded. */
+  attempts(): Attempt[];
   /** The overlay of the last run that wrote the root's lock file. */
   overlay(): Overlay;
-  /** Writes every file that differs. @param dropVanished forget the stages that are no longer declared. */
+  /** Writes every file that differs. @param dropVanished forget the stages, and attempts, that are no longer declared. */
   fold(overlay: Overlay, dropVanished: boolean): void;
 }
 
-export function openLocks(stages: readonly Stage[], options: LocksOptions): Locks {
-  const files = new Map<string, { folder: WorkspacePath; file: LockFile; stages: Map<string, Stage> }>();
-  const homes = new Map<
-    Stage,
-    { key: string; home: { folder: WorkspacePath; file: LockFile; stages: Map<string, Stage> } }
-  >();
+interface Home {
+  readonly folder: WorkspacePath;
+  readonly file: LockFile;
+  readonly attempts: Attempts;
+  /** Declared stages, by the name under which they are recorded. */
+  readonly stages: Map<string, Stage>;
+}
 
-  const open = (
-    folder: WorkspacePath,
-  ): { folder: WorkspacePath; file: LockFile; stages: Map<string, Stage> } => {
+const attemptOf = (key: string, stage: Stage): Attempt => ({
+  stage: key,
+  outs: stage.outs.map(({ at }) => at),
+});
+
+export function openLocks(stages: readonly Stage[], options: LocksOptions): Locks {
+  const files = new Map<string, Home>();
+  const homes = new Map<Stage, { key: string; home: Home }>();
+
+  const open = (folder: WorkspacePath): Home => {
     const path = options.override ?? join(options.root, folder, options.name);
     const known = files.get(path);
     if (known) return known;
@@ -60,10 +76,11 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
       `${createHash('sha256').update(path).digest('hex').slice(0, 16)}.jsonl`,
     );
     const shown = posix.relative(options.root, path) || path;
-    const home = {
+    const home: Home = {
       folder,
       file: openLockFile(path, shown.startsWith('..') ? path : shown, journal, options.format),
-      stages: new Map<string, Stage>(),
+      attempts: openAttempts(journal.replace(/\.jsonl$/, '.attempts')),
+      stages: new Map(),
     };
     files.set(path, home);
     return home;
@@ -79,29 +96,41 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
     homes.set(stage, { key, home });
   }
 
+  const recorded = (): (RecordedStage & { readonly home: Home })[] =>
+    [...files.values()].flatMap((home) =>
+      [...home.file.lock().entries].map(([name, entry]) => ({ name, folder: home.folder, entry, home })),
+    );
+
   return {
     entry(stage) {
       if (stage.cmd === null) return options.data?.read(stage);
       const at = homes.get(stage);
       return at?.home.file.lock().entries.get(at.key);
     },
+    begin(stage) {
+      const { key, home } = homes.get(stage)!;
+      if (stage.outs.length > 0) home.attempts.begin(attemptOf(key, stage));
+    },
     record(stage, entry) {
       if (stage.cmd === null) return options.data?.write(stage, entry);
       const { key, home } = homes.get(stage)!;
       home.file.record(key, entry);
+      home.attempts.end(attemptOf(key, stage));
     },
     folder: (stage) => homes.get(stage)?.home.folder ?? ('.' as WorkspacePath),
-    vanished: () =>
-      [...files.values()].flatMap((home) =>
-        [...home.file.lock().entries]
-          .filter(([name]) => !home.stages.has(name))
-          .map(([name, entry]) => ({ name, folder: home.folder, entry })),
-      ),
+    recorded,
+    vanished: () => recorded().filter(({ name, home }) => !home.stages.has(name)),
+    attempts: () => [...files.values()].flatMap(({ attempts }) => attempts.left()),
     overlay: () => root.file.lock().overlay,
     fold(overlay, dropVanished) {
       for (const home of files.values()) {
         const applied = home === root ? overlay : { files: [], set: [] };
         home.file.fold([...home.stages.keys()], (name) => !dropVanished || home.stages.has(name), applied);
+        if (dropVanished)
+          home.attempts.settle(({ stage, outs }) => {
+            const declared = home.stages.get(stage)?.outs.map(({ at }) => at);
+            return JSON.stringify(declared) === JSON.stringify(outs);
+          });
       }
     },
   };

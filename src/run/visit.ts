@@ -185,6 +185,8 @@ async function run(
     });
     const before = workspace.locks.entry(stage)?.outs;
     claimed = await visitor.dvc?.claim(stage);
+    // DVC leaves such files where they are.
+    if (!visitor.dvc) workspace.locks.begin(stage);
     const { exit, tail, cancelled } = await attempt(
       stage,
       job,

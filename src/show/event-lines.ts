@@ -57,7 +57,7 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
       return [`waiting for ${event.owner}`];
     case 'vanished':
       return [
-        line('yellow', state.dry ? 'remove' : 'removed', event.path, `${event.stage} is no longer declared`),
+        line('yellow', state.dry ? 'remove' : 'removed', event.path, `${event.stage} no longer declares it`),
       ];
     case 'decided':
       return state.dry ? dryLine(event.stage, event.decision, line, verbose) : [];

@@ -30,7 +30,9 @@ const bHasRun: When = ({ path }) => existsSync(path('b.txt'));
 
 const journals = ({ path }: TestWorkspace): string[] =>
   existsSync(path('cache/state/journal'))
-    ? readdirSync(path('cache/state/journal')).map((name) => path(`cache/state/journal/${name}`))
+    ? readdirSync(path('cache/state/journal'))
+        .filter((name) => name.endsWith('.jsonl'))
+        .map((name) => path(`cache/state/journal/${name}`))
     : [];
 const isStored = ({ path }: TestWorkspace): boolean =>
   existsSync(path('cache/objects/sha256')) &&

@@ -24,5 +24,8 @@ test('no room at any step of a run: it says so, or did without; with room again 
     await assertConverges(workspace, { 'out/dir/a': 'a\n', 'out/c': 'c\n' });
     workspace.remove('.');
   }
-  assert.deepEqual([...codes].sort((a, b) => Number(a) - Number(b)), [0, 1]);
+  assert.deepEqual(
+    [...codes].sort((a, b) => Number(a) - Number(b)),
+    [0, 1],
+  );
 });

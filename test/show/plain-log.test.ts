@@ -52,7 +52,7 @@ const twoStages = [
 test('a run, line by line', () => {
   assert.equal(
     log(twoStages),
-    `removed  models/9  train@9 is no longer declared
+    `removed  models/9  train@9 no longer declares it
 start    train@1  cmd: --epochs 50 → 40
 start    train@2  new
 train@1 | epoch 1/2
@@ -73,7 +73,7 @@ test('verbose tells of fresh stages too; quiet of nothing that went well', () =>
 test('on GitHub what a stage printed is one group, even if stages ran side by side', () => {
   assert.equal(
     log(twoStages, { github: true }),
-    `removed  models/9  train@9 is no longer declared
+    `removed  models/9  train@9 no longer declares it
 start    train@1  cmd: --epochs 50 → 40
 start    train@2  new
 ::group::train@1 (12 s)
@@ -252,7 +252,7 @@ test('a dry run says what would be done', () => {
       },
       runEnd({}),
     ]),
-    `remove   models/9  train@9 is no longer declared
+    `remove   models/9  train@9 no longer declares it
 run      b  cmd: --epochs 50 → 40
 restore  c  new
 perhaps  d  waits for b
