@@ -74,7 +74,10 @@ test('a limit of size takes the oldest use first, and no more than it must', asy
   for (const [index, name] of ['aa', 'bb', 'cc', 'dd'].entries()) await yard.run(name, 10 - index, 10_000);
   const { kept, freed } = yard.collect({ policy: { maxSize: 25_000 } });
   assert.ok(kept.bytes <= 25_000 && freed > 20_000);
-  assert.deepEqual(['aa', 'bb', 'cc', 'dd'].map((name) => yard.found(name)), [false, false, true, true]);
+  assert.deepEqual(
+    ['aa', 'bb', 'cc', 'dd'].map((name) => yard.found(name)),
+    [false, false, true, true],
+  );
 });
 
 test('a run that was found again counts from then', async (t) => {
