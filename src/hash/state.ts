@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { crashPoint } from '../cache/fault.ts';
+import { errno } from '../pipeline/problem.ts';
 import type { Algorithm, Content, Digest } from './digest.ts';
 
 /** A file of a directory, `path` relative to it; `key` is its stat data as text. */
@@ -147,6 +148,28 @@ export function openState(file: string | undefined, algorithm: Algorithm): State
     } catch {
       // No such folder: no large directories.
     }
+    if (file !== undefined) removeLeftovers(file);
+  }
+}
+
+/** What processes that died while they wrote the state left beside it. */
+function removeLeftovers(file: string): void {
+  try {
+    for (const name of readdirSync(dirname(file))) {
+      const [, pid] = /\.(\d+)\.tmp$/.exec(name) ?? [];
+      if (pid !== undefined && name.startsWith(basename(file)) && !isRunning(Number(pid)))
+        rmSync(join(dirname(file), name), { force: true });
+    }
+  } catch {
+    // Somebody else's folder by now: they are in nobody's way.
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return errno(error) !== 'ESRCH';
   }
 }
 
