@@ -71,6 +71,18 @@ test('a backend is named, never guessed', () => {
   );
 });
 
+test('the environment must not contradict the parameter, and threads are not promised in vain', () => {
+  const args = [join(root, 'stages/train.ts'), ...train('wasm', ['1', '2', '3'])];
+  const env = { ...process.env, TFJS_BACKEND: 'cpu' };
+  const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+  assert.match(stderr, /^error: TFJS_BACKEND=cpu contradicts --backend wasm/);
+  args[args.lastIndexOf('--threads') + 1] = '2';
+  assert.match(
+    spawnSync(process.execPath, args, { encoding: 'utf8' }).stderr,
+    /^error: --threads 2: the wasm backend/,
+  );
+});
+
 test('a flag may take several values', () => {
   assert.match(run('train.ts', ...train('wasm', ['1', '2'])).err, /--filters 1 2: must be three numbers/);
   assert.match(run('train.ts', ...train('wasm', ['1', '2', '3'])).err, /no such file: \/nowhere/);
