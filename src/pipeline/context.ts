@@ -44,7 +44,7 @@ export function withDefaultParams(context: Context, folder: string, shownFolder:
   const shown = shownJoin(shownFolder, DEFAULT_PARAMS_FILE);
   const file = readParamsFile(join(folder, DEFAULT_PARAMS_FILE), shown);
   if (!file) return context;
-  const value = requireMap(file.value, shown, file.place([]));
+  const value = requireMap(file.value, shown, file.place);
   return merge(context, { name: shown, value, place: file.place }, shown, undefined);
 }
 
@@ -80,9 +80,8 @@ function withVarsFile(context: Context, item: string, index: number, origin: Var
           .split(',')
           .filter(Boolean);
   const shown = shownJoin(origin.shownFolder, path);
-  const place = origin.place(index, []);
   const fail = (title: string, hint?: string): PipeError =>
-    new PipeError({ code: 'bad-vars', title, ...(hint && { hint }), place });
+    new PipeError({ code: 'bad-vars', title, ...(hint && { hint }), place: origin.place(index, []) });
 
   if (context.loaded.has(shown)) {
     const before = context.loaded.get(shown);
@@ -103,7 +102,7 @@ function withVarsFile(context: Context, item: string, index: number, origin: Var
       `'${shown}' does not exist`,
       'correct the path (relative to the folder of the pipeline file), or create the file',
     );
-  let value = requireMap(file.value, shown, file.place([]));
+  let value = requireMap(file.value, shown, file.place);
   if (keys.length > 0) {
     const all = value;
     for (const key of keys)
@@ -127,10 +126,10 @@ function names(map: ValueMap): string[] {
   return [...map.keys()].filter((key): key is string => typeof key === 'string');
 }
 
-function requireMap(value: Value, shown: string, place: Place): ValueMap {
+function requireMap(value: Value, shown: string, place: PlaceOf): ValueMap {
   if (isMap(value)) return stringKeys(value);
   const title = `expected a mapping in '${shown}', got ${isList(value) ? 'a list' : 'a single value'}`;
-  throw new PipeError({ code: 'bad-vars', title, place });
+  throw new PipeError({ code: 'bad-vars', title, place: place([]) });
 }
 
 /** Only names that are strings can be written in a template. */

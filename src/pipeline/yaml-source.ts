@@ -48,7 +48,8 @@ export function readYaml(
     file,
     value: simple ? simple.value : full!.value,
     place(path, part = 'value', within = '') {
-      const known = part === 'key' ? simple?.keyOffset(path) : undefined;
+      const known =
+        path.length === 0 && within === '' ? 0 : part === 'key' ? simple?.keyOffset(path) : undefined;
       if (known !== undefined) return placeOf(known);
       // Places are wanted for problems, and one reader of them is enough.
       full ??= readFully(source, placeOf, duplicateKeys);
