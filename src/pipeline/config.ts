@@ -10,9 +10,9 @@ import type { Scalar, Value, ValueMap } from './value.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 import { existsSync, readFileSync } from './witnessed-fs.ts';
 
-export const MACHINE_CONFIG = 'cache/config.yaml';
+const MACHINE_CONFIG = 'cache/config.yaml';
 
-export const DEFAULT_GRACE = 10;
+const DEFAULT_GRACE = 10;
 
 /** @param declared `config:` of the pipeline file, checked already. @throws PipeError */
 export function readConfig(

@@ -50,7 +50,7 @@ export function validateFile(source: YamlSource, kind: 'config' | 'dvcFile' | 'd
 }
 
 /** What stands under `meta.pipe` of a stage. */
-export function metaPipe(stage: Value | undefined): Value | undefined {
+function metaPipe(stage: Value | undefined): Value | undefined {
   const meta = isMap(stage) ? stage.get('meta') : undefined;
   return isMap(meta) ? meta.get('pipe') : undefined;
 }
