@@ -1,9 +1,9 @@
 // Runs stages on this machine: each command in a shell of its own, at the head of a process group of its own.
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChildProcess } from 'node:child_process';
-import { execa } from 'execa';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { errno } from '../pipeline/problem.ts';
 import type { Exit, StageProgress } from './event.ts';
 import type { Execution, Executor, Job, JobListener } from './executor.ts';
@@ -37,15 +37,19 @@ function submit(job: Job, listener: JobListener, supervisor: Supervisor): Execut
     try {
       for (const command of job.commands) {
         if (cancelled) return { kind: 'signal', signal: cancelled };
-        const { child, ended } = startShell(command, job);
+        const child = startShell(command, job);
         current = child;
         if (child.pid !== undefined) supervisor.started(child.pid);
-        const exit = await attend(child, ended, log, onLine, listener, () => cancelled);
+        const exit = await attend(child, log, onLine, listener, () => cancelled);
         current = undefined;
         if (child.pid !== undefined) supervisor.ended(child.pid);
         if (exit.kind !== 'code' || exit.code !== 0) return exit;
       }
       return { kind: 'code', code: 0 };
+    } catch (error) {
+      // A command line that is too long, or no file descriptor left.
+      if (errno(error) === undefined) throw error;
+      return notStarted(error);
     } finally {
       closeSync(log);
     }
@@ -61,26 +65,16 @@ function submit(job: Job, listener: JobListener, supervisor: Supervisor): Execut
   };
 }
 
-interface Started {
-  readonly child: ChildProcess;
-  /** Resolves when the process and its streams are over, or when it could not be started. */
-  readonly ended: Promise<{ readonly message?: string | undefined }>;
-}
-
-function startShell(command: string, job: Job): Started {
+/** @throws Error where the system refuses at once; otherwise the child tells by its `error` event. */
+function startShell(command: string, job: Job): ChildProcess {
   const shell = job.env['SHELL'] || '/bin/sh';
-  const subprocess = execa(shell, [...shellFlags(shell), '-c', command], {
+  return spawn(shell, [...shellFlags(shell), '-c', command], {
     cwd: job.cwd,
     env: { ...job.env, PIPE_PROGRESS_FD: '3' },
-    extendEnv: false,
+    // At the head of a group of its own: ending it is the scheduler's business.
     detached: true,
     stdio: [job.stdin ? 'inherit' : 'ignore', 'pipe', 'pipe', 'pipe'],
-    buffer: false,
-    reject: false,
-    // Ending a group is the scheduler's business.
-    cleanup: false,
   });
-  return { child: subprocess.nodeChildProcess, ended: subprocess };
 }
 
 /** The flags that DVC gives a shell, so that a user's start-up files decide nothing. */
@@ -94,14 +88,13 @@ function shellFlags(shell: string): string[] {
 
 async function attend(
   child: ChildProcess,
-  ended: Started['ended'],
   log: number,
   onLine: (stream: 'stdout' | 'stderr', line: string) => void,
   listener: JobListener,
   cancelled: () => 'SIGTERM' | 'SIGKILL' | undefined,
 ): Promise<Exit> {
   const exited = new Promise<Exit>((resolve) => {
-    child.once('error', (error) => resolve(notStarted(error.message)));
+    child.once('error', (error) => resolve(notStarted(error)));
     child.once('exit', (code, signal) =>
       resolve(signal ? { kind: 'signal', signal } : { kind: 'code', code: code ?? 1 }),
     );
@@ -116,12 +109,11 @@ async function attend(
     const parsed = parseProgress(line);
     if (parsed) listener.progress(parsed);
   });
-  void consume(child.stdio[3] as NodeJS.ReadableStream, progress.push, progress.end);
+  // Without a descriptor left there are no streams at all.
+  const channel = (child.stdio as ChildProcess['stdio'] | undefined)?.[3] as Readable | null | undefined;
+  void consume(channel, progress.push, progress.end);
 
-  const result = await Promise.race([
-    exited,
-    ended.then(({ message }) => (child.pid === undefined ? notStarted(message) : exited)),
-  ]);
+  const result = await exited;
   // The grace time is for the whole group: its head is often a shell that ends at once.
   while (child.pid !== undefined && cancelled() === 'SIGTERM' && isGroupAlive(child.pid))
     await sleep(GROUP_POLL_MS);
@@ -130,14 +122,13 @@ async function attend(
   const handle = setTimeout(timer.resolve, DRAIN_MS);
   await Promise.race([drained, timer.promise]);
   clearTimeout(handle);
-  for (const stream of [child.stdout, child.stderr, child.stdio[3]])
-    (stream as { destroy?(): void } | null)?.destroy?.();
+  for (const stream of [child.stdout, child.stderr, channel]) stream?.destroy();
   if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
   return result;
 }
 
-function notStarted(message: string | undefined): Exit {
-  return { kind: 'not-started', message: message ?? 'the shell could not be started' };
+function notStarted(error: unknown): Exit {
+  return { kind: 'not-started', message: error instanceof Error ? error.message : String(error) };
 }
 
 function consume(

@@ -1,0 +1,155 @@
+// Runs one stage: prepare, attempt, look at what it wrote, publish.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { crashPoint } from '../cache/fault.ts';
+import { PipeError } from '../pipeline/problem.ts';
+import type { Stage } from '../pipeline/stage.ts';
+import type { Reason } from '../plan/decision.ts';
+import { changesBetween, fieldsOf, type Inputs } from '../plan/field.ts';
+import { keepFolders } from '../plan/folder-memory.ts';
+import { gatherInputs } from '../plan/inputs.ts';
+import type { Outcome } from '../plan/walk.ts';
+import { attempt } from './attempt.ts';
+import { commandsOf, folderName, makeJob } from './job.ts';
+import {
+  changedInputsProblem,
+  exitProblem,
+  missingDepProblem,
+  missingParamProblems,
+} from './stage-problems.ts';
+import { clearOuts, lookAtOuts, publish } from './publish.ts';
+import { alone, fail, timed, type Visitor } from './visitor.ts';
+
+export async function runStage(
+  stage: Stage,
+  reasons: readonly Reason[],
+  inputs: Inputs,
+  visitor: Visitor,
+): Promise<Outcome> {
+  const { workspace, emit, slots, stop, clock } = visitor;
+  const missing = stage.deps.filter((_, index) => inputs.deps[index]!.content === undefined);
+  const problems = [
+    ...missing.map((dep) => missingDepProblem(stage, dep.path)),
+    ...missingParamProblems(stage, inputs),
+  ];
+  if (problems.length > 0) throw new PipeError(problems);
+  const slot = await slots.acquire(stage.resources, visitor.priority(stage));
+  const started = clock.now();
+  let claimed: (() => Promise<void>) | undefined;
+  try {
+    const executor = await visitor.executor();
+    if (visitor.halted()) {
+      emit({ type: 'skipped', stage: stage.address, because: [] });
+      return 'skipped';
+    }
+    const job = makeJob(stage, inputs, {
+      project: workspace.project,
+      folders: workspace.folders,
+      run: visitor.run,
+      gpus: slot.gpus,
+      stdin: visitor.stdin,
+      time: new Date().toISOString().replaceAll(':', '-'),
+    });
+    const before = workspace.locks.entry(stage)?.outs;
+    claimed = await visitor.dvc?.claim(stage);
+    // DVC leaves such files where they are.
+    if (!visitor.dvc) workspace.locks.begin(stage);
+    const { exit, tail, cancelled } = await attempt(
+      stage,
+      job,
+      {
+        line: (stream, line) => emit({ type: 'output', stage: stage.address, stream, line }),
+        progress: (progress) => emit({ type: 'progress', stage: stage.address, progress }),
+      },
+      () => clearOuts(stage, workspace),
+      {
+        executor,
+        clock,
+        stop,
+        grace: workspace.project.config.grace,
+        onStart: (attempt) =>
+          emit({
+            type: 'start',
+            time: Date.now(),
+            stage: stage.address,
+            cmd: commandsOf(stage).join(' && '),
+            reasons,
+            log: job.log,
+            attempt,
+          }),
+      },
+    );
+    const seconds = clock.now() - started;
+    if (cancelled) {
+      for (const out of stage.outs) workspace.contents.written(out.at);
+      emit({ type: 'skipped', stage: stage.address, because: [] });
+      return 'skipped';
+    }
+    if (exit.kind !== 'code' || exit.code !== 0) {
+      for (const out of stage.outs) workspace.contents.written(out.at);
+      return fail(stage, [exitProblem(stage, exit)], visitor, { seconds, exit, tail, log: job.log });
+    }
+    const outs = await timed('hash outputs', stage, visitor, () => lookAtOuts(stage, workspace));
+    const settled = await settleInputs(stage, inputs, visitor);
+    if (settled) {
+      await timed('store outputs', stage, visitor, () =>
+        alone(visitor, async () => {
+          visitor.dvc?.refuseTracked(stage);
+          await publish(stage, settled.inputs, outs, settled.unchanged, workspace, (problem) =>
+            emit({ type: 'warning', problem }),
+          );
+          visitor.dvc?.ignore(stage);
+        }),
+      );
+      await keepFolders(
+        [
+          ...outs.map(({ out, content }) => ({ at: out.at, content })),
+          ...stage.deps.map((dep, index) => ({ at: dep.at, content: settled.inputs.deps[index]?.content })),
+        ],
+        workspace,
+      );
+    }
+    crashPoint('clear scratch');
+    rmSync(join(workspace.folders.scratch, folderName(stage.address)), { recursive: true, force: true });
+    const unchanged = outs.every(({ out, content }) =>
+      before?.some((old) => old.path === out.path && old.content.digest === content.digest),
+    );
+    emit({
+      type: 'ran',
+      time: Date.now(),
+      stage: stage.address,
+      reasons,
+      seconds: clock.now() - started,
+      unchanged,
+    });
+    return 'ran';
+  } finally {
+    await claimed?.();
+    slot.release();
+  }
+}
+
+/**
+ * Looks once more at what the stage read. Where it changed meanwhile nobody knows which of the two it saw: its result is
+ * recorded for neither, so that the next run takes the stage up again. (DVC records what is there afterwards.)
+ * @returns undefined where nothing is to be recorded.
+ */
+async function settleInputs(
+  stage: Stage,
+  inputs: Inputs,
+  { workspace, emit }: Visitor,
+): Promise<{ inputs: Inputs; unchanged: boolean } | undefined> {
+  for (const dep of stage.deps) workspace.contents.written(dep.at);
+  const after = await gatherInputs(stage, workspace);
+  const changes = changesBetween(fieldsOf(inputs), fieldsOf(after));
+  if (changes.length === 0) return { inputs, unchanged: true };
+  if (workspace.project.kind === 'dvc') return { inputs: after, unchanged: false };
+  emit({
+    type: 'warning',
+    problem: changedInputsProblem(
+      stage,
+      changes.map(({ key }) => key.join(': ')),
+    ),
+  });
+  return undefined;
+}
