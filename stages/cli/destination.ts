@@ -82,7 +82,7 @@ function localDestination(options: DestinationOptions): Destination {
         const server = await startServer(root, command, log, signal);
         return {
           client: client(server.url, options, {}),
-          shown: `${DATABASE}; see it with: ${uiCommand(root, await serverVersion(server.url))}`,
+          shown: `${DATABASE}; see it with: ${uiCommand(root, await serverVersion(server.url), command)}`,
           close: server.stop,
         };
       } catch (error) {

@@ -131,12 +131,15 @@ test('the command that shows the runs fits the version and what lies in the fold
   const root = folder(t);
   const told = 'mlflow ui --backend-store-uri sqlite:///mlflow.db';
   assert.deepEqual(
-    ['3.17.2', '4.0.0', '3.7.0', '3.6.0', '2.22.0', ''].map((version) => uiCommand(root, version)),
+    ['3.17.2', '4.0.0', '3.7.0', '3.6.0', '2.22.0', ''].map((version) =>
+      uiCommand(root, version, ['mlflow']),
+    ),
     ['mlflow ui', 'mlflow ui', 'mlflow ui', told, told, told],
   );
   mkdirSync(join(root, 'mlruns/0'), { recursive: true });
   writeFileSync(join(root, 'mlruns/0/meta.yaml'), '');
-  assert.equal(uiCommand(root, '3.17.2'), told);
+  assert.equal(uiCommand(root, '3.17.2', ['mlflow']), told);
+  assert.equal(uiCommand('/p', '3.17.2', ['/p/.venv/bin/mlflow']), '.venv/bin/mlflow ui');
 });
 
 test('a database that took another’s place is another one', (t) => {
