@@ -24,7 +24,7 @@ const succeeds = (command: string, cwd: string): boolean =>
 /** @param home where they are installed, and found again. A Python environment may be given by PIPE_BENCH_VENV. */
 export function findPeers(home: string): Peers {
   mkdirSync(home, { recursive: true });
-  const venv = process.env['PIPE_BENCH_VENV'] ?? join(home, 'venv');
+  const venv = process.env['PIPE_BENCH_VENV'] || join(home, 'venv');
   if (!existsSync(venv))
     succeeds(`python3 -m venv ${venv} && ${venv}/bin/pip install -q dvc snakemake doit`, home);
   const packages = join(home, 'packages');
