@@ -6,14 +6,13 @@ import { entriesIn } from '../cache/manifests.ts';
 import { objectsFolder, quarantineFolder } from '../cache/open-store.ts';
 import { unprotect } from '../cache/unprotect.ts';
 import { verifyObjects } from '../cache/verify-objects.ts';
-import { selectTargets } from '../graph/targets.ts';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { dvcFormat } from '../lock/dvc-format.ts';
 import type { Lock } from '../lock/lock-entry.ts';
 import { locksInFolder, locksOfBranches } from '../lock/other-locks.ts';
 import { pipeFormat } from '../lock/pipe-format.ts';
 import { bytesText } from '../show/bytes-text.ts';
-import { load } from './load.ts';
+import { load, selectStages } from './load.ts';
 import {
   cacheFolder,
   foldersOf,
@@ -152,7 +151,7 @@ function cacheList(): number {
 export function unprotectCommand(targets: readonly string[]): number {
   const { project, graph } = load({});
   const objects = objectsFolder(cacheFolder(project), project.kind);
-  const stages = selectTargets(graph, project, targets, { single: targets.length > 0 });
+  const stages = selectStages({ project, graph }, targets, { single: targets.length > 0 });
   let replaced = 0;
   for (const out of stages.flatMap(({ outs }) => outs))
     replaced += unprotect(join(project.root, out.at), objects);

@@ -1,10 +1,9 @@
 // `pipe dag`: draws the graph.
-import { selectTargets } from '../graph/targets.ts';
 import { dagDot, dagJson, dagMermaid } from '../show/dag-formats.ts';
 import { dagText } from '../show/dag-text.ts';
 import { dagView } from '../show/dag-view.ts';
 import { wantsColour } from './colour.ts';
-import { load, type OverlayFlags } from './load.ts';
+import { load, selectStages, type OverlayFlags } from './load.ts';
 
 export interface DagFlags extends OverlayFlags {
   readonly outs?: true;
@@ -20,7 +19,7 @@ export interface DagFlags extends OverlayFlags {
 export function dagCommand(target: string | undefined, flags: DagFlags): number {
   const { project, graph } = load(flags);
   const targets =
-    target === undefined ? undefined : selectTargets(graph, project, [target], { single: true });
+    target === undefined ? undefined : selectStages({ project, graph }, [target], { single: true });
   const exact = flags.json || flags.dot || flags.mermaid;
   const view = dagView(graph, {
     targets,

@@ -1,5 +1,6 @@
 // Finds and loads the project around the current folder, with the overlay that the flags give.
 import { relative, resolve } from 'node:path';
+import { selectTargets, type TargetOptions } from '../graph/targets.ts';
 import { refuseAliases } from '../graph/aliases.ts';
 import { buildGraph } from '../graph/build-graph.ts';
 import type { StageGraph } from '../graph/stage-graph.ts';
@@ -7,6 +8,7 @@ import { findRoot } from '../pipeline/find-root.ts';
 import { loadProject } from '../pipeline/load.ts';
 import type { Overlay } from '../pipeline/overlay.ts';
 import type { Project } from '../pipeline/project.ts';
+import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
 
 export interface OverlayFlags {
   readonly params?: readonly string[];
@@ -26,6 +28,16 @@ export function load(flags: OverlayFlags): Loaded {
   const graph = buildGraph(project);
   refuseAliases(project);
   return { project, graph };
+}
+
+/** The stages that targets mean, named as they are seen from the current folder. @throws PipeError `unknown-target`. */
+export function selectStages(
+  { project, graph }: Loaded,
+  targets: readonly string[],
+  options: Omit<TargetOptions, 'cwd'> = {},
+): readonly Stage[] {
+  const cwd = (relative(project.root, process.cwd()) || '.') as WorkspacePath;
+  return selectTargets(graph, project, targets, { ...options, cwd });
 }
 
 function overlayOf(flags: OverlayFlags, root: string): Overlay {

@@ -5,9 +5,8 @@ import { PipeError } from '../pipeline/problem.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
 import { folderName } from '../run/job.ts';
 import { readOwner } from '../run/run-lock.ts';
-import { load, type OverlayFlags } from './load.ts';
+import { load, selectStages, type OverlayFlags } from './load.ts';
 import { foldersOf } from './open-workspace.ts';
-import { selectTargets } from '../graph/targets.ts';
 
 const POLL_MS = 100;
 
@@ -18,7 +17,7 @@ export async function logsCommand(
 ): Promise<number> {
   const { project, graph } = load(flags);
   const folders = foldersOf(project);
-  for (const { address } of selectTargets(graph, project, [target], { single: true })) {
+  for (const { address } of selectStages({ project, graph }, [target], { single: true })) {
     const file = newestLog(join(folders.logs, folderName(address)));
     if (file === undefined) throw new PipeError(noLogProblem(address));
     let from = await copyFrom(file, 0);

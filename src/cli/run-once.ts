@@ -1,6 +1,5 @@
 // One run from its lock to its summary: what `pipe repro` does once and `pipe watch` again and again.
 import { activeGraph } from '../graph/active-graph.ts';
-import { selectTargets } from '../graph/targets.ts';
 import { PipeError, type Problem } from '../pipeline/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Emit, RunEvent } from '../run/event.ts';
@@ -14,13 +13,15 @@ import { makeStop, systemClock, type StopSignal } from '../run/stop.ts';
 import { describeReasons } from '../show/reason-text.ts';
 import { outliveReader } from './closed-output.ts';
 import type { PendingVerdict } from './keep-verdict.ts';
-import { load, type Loaded, type OverlayFlags } from './load.ts';
+import { load, selectStages, type Loaded, type OverlayFlags } from './load.ts';
 import { openRenderer, type RendererFlags } from './open-renderer.ts';
 import { foldersOf, openWorkspace } from './open-workspace.ts';
 
 export interface SelectFlags extends OverlayFlags {
   readonly singleItem?: true;
   readonly downstream?: true;
+  readonly pipeline?: true;
+  readonly recursive?: true;
   readonly jobs?: number;
 }
 
@@ -28,6 +29,8 @@ export interface RunFlags extends SelectFlags, RendererFlags {
   readonly force?: true;
   readonly keepGoing?: true;
   readonly failFast?: true;
+  readonly forceDownstream?: true;
+  readonly ignoreErrors?: true;
   readonly wait: boolean;
   readonly breakLock?: true;
   readonly profile?: string;
@@ -52,9 +55,11 @@ const PATIENCE_MS = 1000;
 /** @throws PipeError also for a stage that asks for more than there will ever be. */
 export function select(targets: readonly string[], flags: SelectFlags): Selected {
   const loaded = load(flags);
-  const stages = selectTargets(activeGraph(loaded.graph), loaded.project, targets, {
+  const stages = selectStages({ ...loaded, graph: activeGraph(loaded.graph) }, targets, {
     single: flags.singleItem === true,
     downstream: flags.downstream === true,
+    pipeline: flags.pipeline === true,
+    recursive: flags.recursive === true,
   });
   const capacity = detectCapacity(stages, flags.jobs, loaded.project.config.pools);
   const impossible = impossibleRequests(stages, capacity);
@@ -120,6 +125,8 @@ export async function runOnce(
         force: flags.force === true,
         keepGoing: flags.keepGoing === true,
         failFast: flags.failFast === true,
+        forceDownstream: flags.forceDownstream === true,
+        ignoreErrors: flags.ignoreErrors === true,
       };
       try {
         const counts = await repro(stages, options, {
@@ -138,7 +145,7 @@ export async function runOnce(
         });
         if (stop.signal) return EXIT_CODES[stop.signal];
         if (!warned && !lock.waited) verdict?.keep(project, stages, counts);
-        return counts.failed > 0 ? 1 : 0;
+        return counts.failed > 0 && !flags.ignoreErrors ? 1 : 0;
       } finally {
         keepHistory(workspace.history, history, warn);
         workspace.close();

@@ -1,8 +1,7 @@
 // `pipe stage list`: the stages as they are after templating.
-import { selectTargets } from '../graph/targets.ts';
 import { stageJson } from '../show/stage-json.ts';
 import { stageListText } from '../show/stage-list-text.ts';
-import { load, type OverlayFlags } from './load.ts';
+import { load, selectStages, type OverlayFlags } from './load.ts';
 
 export interface StageListFlags extends OverlayFlags {
   readonly json?: true;
@@ -12,7 +11,7 @@ export interface StageListFlags extends OverlayFlags {
 export function stageListCommand(targets: readonly string[], flags: StageListFlags): number {
   const { project, graph } = load(flags);
   const stages =
-    targets.length === 0 ? project.stages : selectTargets(graph, project, targets, { single: true });
+    targets.length === 0 ? project.stages : selectStages({ project, graph }, targets, { single: true });
   process.stdout.write(
     flags.json ? JSON.stringify(stages.map(stageJson), null, 2) + '\n' : stageListText(stages),
   );

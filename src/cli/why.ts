@@ -1,5 +1,4 @@
 // `pipe why`: the full story of one stage, from the same fields as its fingerprint.
-import { selectTargets } from '../graph/targets.ts';
 import { PipeError } from '../pipeline/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { assess } from '../plan/assess.ts';
@@ -12,17 +11,17 @@ import { findVanished } from '../plan/vanished.ts';
 import { readHistory } from '../run/history.ts';
 import { whyText } from '../show/why-text.ts';
 import { wantsColour } from './colour.ts';
-import { load, type OverlayFlags } from './load.ts';
+import { load, selectStages, type OverlayFlags } from './load.ts';
 import { openWorkspace } from './open-workspace.ts';
 import { reportOf } from './status.ts';
 
 /** @returns the exit code. */
 export async function whyCommand(target: string, flags: OverlayFlags): Promise<number> {
   const { project, graph } = load(flags);
-  const named = selectTargets(graph, project, [target], { single: true });
+  const named = selectStages({ project, graph }, [target], { single: true });
   if (named.length !== 1) throw new PipeError(severalProblem(target, named));
   const stage = named[0]!;
-  const stages = selectTargets(graph, project, [stage.address], {});
+  const stages = selectStages({ project, graph }, [stage.address]);
   const workspace = openWorkspace({ project, graph }, flags);
   const vanished = await findVanished(workspace);
   const decisions = await assess(stages, workspace, vanished, {

@@ -24,6 +24,10 @@ export interface ReproOptions {
   readonly force: boolean;
   readonly keepGoing: boolean;
   readonly failFast: boolean;
+  /** Run what depends on a stage that ran, even if its inputs came out as before. */
+  readonly forceDownstream: boolean;
+  /** Go on as if failed stages had ended well. */
+  readonly ignoreErrors: boolean;
 }
 
 export interface ReproContext {
@@ -77,12 +81,14 @@ export async function repro(
     slots: makeSlots(options.capacity),
     executor: start,
     force: options.force,
+    forceDownstream: options.forceDownstream,
+    ignoreErrors: options.ignoreErrors,
     stdin: options.capacity.jobs === 1,
     priority: (stage: Stage) =>
       (urgency ??= priorities(stages, workspace.graph, lastDurations(readHistory(context.history)))).get(
         stage.address,
       ) ?? 0,
-    halted: () => stop.signal !== undefined || (failed && !options.keepGoing),
+    halted: () => stop.signal !== undefined || (failed && !options.keepGoing && !options.ignoreErrors),
   };
   const visit = async (stage: Stage, before: ReadonlyMap<StageAddress, Outcome>): Promise<Outcome> => {
     const outcome = await visitStage(stage, before, visitor);

@@ -21,7 +21,7 @@ export async function visitStage(
 ): Promise<Outcome> {
   const { workspace, emit } = visitor;
   const because = [...before]
-    .filter(([, outcome]) => outcome === 'failed' || outcome === 'skipped')
+    .filter(([, outcome]) => (outcome === 'failed' && !visitor.ignoreErrors) || outcome === 'skipped')
     .map(([address]) => address);
   if (because.length > 0 || visitor.halted()) {
     emit({ type: 'skipped', stage: stage.address, because });
@@ -33,7 +33,7 @@ export async function visitStage(
     const asDvc = workspace.project.kind === 'dvc';
     const lookup = lookupFor(stage, workspace);
     const decision = await decide(stage, workspace.locks.entry(stage), inputs, lookup, {
-      force: visitor.force,
+      force: visitor.force || (visitor.forceDownstream && [...before.values()].includes('ran')),
       asDvc,
     });
     emit({ type: 'decided', time: Date.now(), stage: stage.address, decision });

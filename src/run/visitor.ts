@@ -19,6 +19,8 @@ export interface Visitor {
   /** Identifies the run. */
   readonly run: string;
   readonly force: boolean;
+  readonly forceDownstream: boolean;
+  readonly ignoreErrors: boolean;
   readonly stdin: boolean;
   /** Of the scheduler: the higher, the sooner. */
   readonly priority: (stage: Stage) => number;

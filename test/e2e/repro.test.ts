@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { test } from 'node:test';
-import { makeWorkspace } from '../workspace.ts';
+import { makeWorkspace, runPipe } from '../workspace.ts';
 
 const chain = `
 vars:
@@ -237,4 +237,33 @@ test('status --check tells by its exit code', async (t) => {
   await workspace.expect(1, 'status', '--check');
   await workspace.repro();
   await workspace.expect(0, 'status', '--check');
+});
+
+test('--force-downstream runs what depends on a stage that ran; --ignore-errors goes on and ends with 0', async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': chain, 'title.txt': 'Title\n' });
+  await workspace.repro();
+  workspace.write('pipeline.yaml', chain.replace('word: hello', 'word: world'));
+  assert.deepEqual((await workspace.repro('--force-downstream')).ran, ['count', 'report', 'write']);
+  const failing = `
+stages:
+  bad: {cmd: echo half > bad.txt; exit 3, outs: [bad.txt]}
+  after: {cmd: cat bad.txt > after.txt, deps: [bad.txt], outs: [after.txt]}
+`;
+  const other = makeWorkspace(t, { 'pipeline.yaml': failing });
+  await other.expect(0, 'repro', '--ignore-errors');
+  assert.equal(other.read('after.txt'), 'half\n');
+  await other.expect(1, 'status', '--check');
+});
+
+test('targets are named as they are seen from the current folder; -R takes a folder', async (t) => {
+  const sub = 'stages:\n  inner: {cmd: echo 1 > inner.txt, outs: [inner.txt]}\n';
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': chain,
+    'title.txt': 'Title\n',
+    'sub/pipeline.yaml': sub,
+  });
+  assert.deepEqual((await workspace.repro('-R', 'sub')).ran, ['sub/pipeline.yaml:inner']);
+  assert.deepEqual((await workspace.repro('-p', 'report')).ran, ['count', 'report', 'write']);
+  const { code } = await runPipe(workspace.path('sub'), ['repro', 'inner.txt']);
+  assert.equal(code, 0);
 });
