@@ -144,6 +144,7 @@ const edits: Readonly<Record<string, Edit>> = {
   'no objects': (at) => rmSync(at('cache/objects'), { recursive: true, force: true }),
   'a damaged object': (at) => {
     const folder = at('cache/objects/sha256');
+    if (!existsSync(folder)) return;
     const [first] = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
       entry.isFile(),
     );
@@ -208,7 +209,7 @@ async function tryEdits(
   const pick = random(seed);
   for (const name of names) {
     await settle(workspace, args);
-    edits[name]!(workspace.path, pick);
+    edits[name]!((file) => workspace.path(file), pick);
     const answered = ask(workspace, args);
     if (!answered) continue;
     const walked = await workspace.pipe('repro', '--dry', ...args);
@@ -245,7 +246,7 @@ test('nor several edits that may undo each other', async (t) => {
       const name = names[pick(names.length)]!;
       done.push(name);
       try {
-        edits[name]!(workspace.path, pick);
+        edits[name]!((file) => workspace.path(file), pick);
       } catch (error) {
         // What this edit changes is gone by now.
         assert.match(String(error), /ENOENT|EEXIST|ENOTDIR/);
