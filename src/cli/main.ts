@@ -104,6 +104,7 @@ stage
 withOverlay(stage.command('list'))
   .description('list the stages with what they write')
   .argument('[targets...]', 'stages, groups or pipeline files; default: everything')
+  .option('-a, --all', 'every stage of the project, as without targets')
   .option('--json', 'print the resolved stages')
   .addHelpText('after', example('pipe stage list', 'pipe stage list train --json'))
   .action(async (targets: string[], flags: StageListFlags) => {
