@@ -27,7 +27,7 @@ base:
   filters: [8, 16, 32]
   latent_dim: 32
   learning_rate: 0.004
-  epochs: 5
+  epochs: 4
 grid:
   latent_dim: [32]
   learning_rate: [0.004]
@@ -36,7 +36,7 @@ cv:
   n_splits: 2
   folds: [0, 1]
 data:
-  train_images: 3000
+  train_images: 2400
   test_images: 500
 baseline:
   tuning_images: 500
