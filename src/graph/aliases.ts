@@ -1,10 +1,11 @@
 // Refuses outputs that have names of their own but can be one file on disk: names that differ in case or Unicode form only,
 // which many file systems take for one, and paths that lead to one place by way of a symlink.
-import { lstatSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { PipeError, type Problem } from '../pipeline/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
+import { lstatSync } from '../pipeline/witnessed-fs.ts';
 import { indexPaths } from './path-index.ts';
 
 interface Named {

@@ -1,12 +1,13 @@
 // Which outputs stages began to write without a record of theirs since: a failure, an end by the user or a crash left them
 // behind. While the stage is declared its next run clears them; afterwards nobody else would know where they came from.
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crashPoint } from '../cache/fault.ts';
 import { replaceFile } from '../cache/replace-file.ts';
 import { storeError } from '../cache/store-problem.ts';
 import { errno } from '../pipeline/problem.ts';
 import type { WorkspacePath } from '../pipeline/stage.ts';
+import { existsSync, readFileSync } from '../pipeline/witnessed-fs.ts';
 
 export interface Attempt {
   readonly stage: string;

@@ -49,6 +49,20 @@ function note(path: unknown): void {
   seen.set(path, stats ? seenText(stats) : NOTHING);
 }
 
+/** Where a symlink leads, and through which others, cannot be told by stat data alone. */
+function noteItself(path: unknown): void {
+  if (typeof path !== 'string' || isSymlink(path)) return giveUp();
+  note(path);
+}
+
+function isSymlink(path: string): boolean {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  } catch {
+    return false;
+  }
+}
+
 function noteExistence(path: unknown): void {
   if (!seen) return;
   if (typeof path !== 'string') return giveUp();
@@ -75,6 +89,5 @@ export const readFileSync = after(note, fs.readFileSync);
 export const readdirSync = after(note, fs.readdirSync);
 export const realpathSync = after(note, fs.realpathSync as Read) as (path: string) => string;
 export const statSync = after(note, fs.statSync as Read) as typeof fs.statSync;
-export const lstatSync = after(note, fs.lstatSync as Read) as typeof fs.lstatSync;
-/** Where a symlink leads, and through which others, cannot be told by stat data alone. */
+export const lstatSync = after(noteItself, fs.lstatSync as Read) as typeof fs.lstatSync;
 export const readlinkSync = after(giveUp, fs.readlinkSync);
