@@ -1,6 +1,7 @@
 // The fast answer is never wrong: after any edit, where it says that nothing changed the ordinary walk says so too.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
@@ -64,6 +65,8 @@ const extras = [
   'data',
   'in',
   'data.new',
+  'moved',
+  'out',
 ];
 
 type Edit = (at: (name: string) => string, pick: (n: number) => number) => void;
@@ -78,6 +81,10 @@ const substitute = (path: string, from: string | RegExp, to: string): void =>
   writeFileSync(path, readFileSync(path, 'utf8').replace(from, to));
 const aFile = (at: (name: string) => string, pick: (n: number) => number): string =>
   at(['in/a.txt', 'word.txt', 'data/x.txt', 'data/deep/y.txt', 'out/one.txt', 'out/three/one.txt'][pick(6)]!);
+
+/** A file beside the state that belongs to the lock file. */
+const journal = (at: (name: string) => string, ending: string): string =>
+  at(`cache/state/journal/${hash('sha256', at('pipeline.lock')).slice(0, 16)}.${ending}`);
 
 const edits: Readonly<Record<string, Edit>> = {
   nothing: () => undefined,
@@ -110,6 +117,12 @@ const edits: Readonly<Record<string, Edit>> = {
     rmSync(at('data'), { recursive: true });
     renameSync(at('data.new'), at('data'));
   },
+  'the folder of outputs moved, and linked': (at) => {
+    renameSync(at('out'), at('moved'));
+    symlinkSync('moved', at('out'));
+  },
+  'an attempt that did not end': (at) =>
+    appendFileSync(journal(at, 'attempts'), '\n{"stage":"gone","outs":["word.txt"]}'),
   'what is ignored': (at) => writeFileSync(at('.pipeignore'), '*.log\n'),
   'what is ignored further down': (at) => writeFileSync(at('data/deep/.pipeignore'), '*.log\n'),
   'nothing ignored': (at) => rmSync(at('.pipeignore'), { force: true }),
@@ -139,7 +152,7 @@ const edits: Readonly<Record<string, Edit>> = {
   'another digest in the lock file': (at) =>
     substitute(at('pipeline.lock'), /sha256: '?[0-9a-f]{4}/, 'sha256: 0000'),
   'another command in the lock file': (at) => substitute(at('pipeline.lock'), 'ls data', 'ls'),
-  'a journal that was left': (at) => writeFileSync(at('cache/state/journal/x.jsonl'), '{"base":""}\n'),
+  'a journal that was left': (at) => writeFileSync(journal(at, 'jsonl'), '{"base":""}\n'),
   'no stat database': (at) => rmSync(at('cache/state/stat.db'), { force: true }),
   'no objects': (at) => rmSync(at('cache/objects'), { recursive: true, force: true }),
   'a damaged object': (at) => {
