@@ -195,6 +195,10 @@ function ask(workspace: TestWorkspace, args: readonly string[], bundle = fastBun
 }
 
 function reset(workspace: TestWorkspace): void {
+  rmSync(
+    journal((file) => workspace.path(file), 'attempts'),
+    { force: true },
+  );
   for (const name of [...extras, 'dvc.yaml', 'cache/mine.txt', 'cache/state/run.owner.json'])
     workspace.remove(name);
   for (const [name, text] of Object.entries(base)) {
