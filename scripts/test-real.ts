@@ -1,11 +1,31 @@
-// Runs the suites against real peers. Each suite installs the peers that it needs (see test/real/) and has its own
-// budget of minutes.
+// Runs the suites against real peers, one after the other. Programs that the suites need come from Debian's packages, where
+// they are missing; what is on PyPI each suite installs itself (test/real/python.ts).
 import { spawnSync } from 'node:child_process';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 
 const root = dirname(import.meta.dirname);
+const programs = ['chromium', 'tmux', 'strace', 'git'];
+
+const missing = programs.filter((name) => !isInstalled(name));
+if (missing.length > 0) install(missing);
 const result = spawnSync(process.execPath, ['--test', '--test-concurrency=1', 'test/real/**/*.test.ts'], {
   cwd: root,
   stdio: 'inherit',
 });
 process.exitCode = result.status ?? 1;
+
+function isInstalled(name: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)));
+}
+
+/** Where this is not allowed, the suite that needs the program fails and says so. */
+function install(names: readonly string[]): void {
+  console.log(`installing ${names.join(', ')}`);
+  const options = {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  } as const;
+  spawnSync('apt-get', ['update', '-qq'], options);
+  spawnSync('apt-get', ['install', '-y', '-qq', ...names], options);
+}

@@ -1,6 +1,6 @@
 // What a training run leaves for those who come after: its metrics file, `fold_X_training_metrics.json`.
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { StageError } from './fail.ts';
 import { readJson } from './files.ts';
 
@@ -51,26 +51,24 @@ export function modelFile(folder: string, fold: number): string {
   return join(folder, `model_fold_${fold}.safetensors`);
 }
 
-/** All runs below a folder, in the order of their names. @throws StageError where there are none */
+const METRICS_FILE = /^fold_\d+_training_metrics\.json$/;
+
+/** All runs at any depth below a folder, in the order of their names. @throws StageError where there are none */
 export function readRuns(folder: string): readonly Run[] {
-  const runs = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .toSorted(byName)
-    .flatMap((name) => {
-      const own = join(folder, name);
-      const files = readdirSync(own).filter((file) => /^fold_\d+_training_metrics\.json$/.test(file));
-      return files
-        .toSorted(byName)
-        .map((file): Run => ({ ...(readJson(join(own, file)) as TrainingMetrics), name, folder: own }));
-    });
+  const runs = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && METRICS_FILE.test(entry.name))
+    .map(({ parentPath, name }): Run => {
+      const metrics = readJson(join(parentPath, name)) as TrainingMetrics;
+      return { ...metrics, name: basename(parentPath), folder: parentPath };
+    })
+    .toSorted((a, b) => byName(a.folder, b.folder) || a.fold - b.fold);
   if (runs.length === 0) throw new StageError(`${folder} holds no training runs`);
   return runs;
 }
 
 /** Numbers in names count as numbers: 64 before 128. */
 export function byName(a: string, b: string): number {
-  return COLLATOR.compare(a, b) || (a < b ? -1 : 1);
+  return COLLATOR.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
 const COLLATOR = new Intl.Collator('en', { numeric: true });
