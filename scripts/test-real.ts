@@ -1,6 +1,6 @@
 // Runs the suites against real peers, one after the other. Programs that the suites need come from Debian's packages, where
 // they are missing; what is on PyPI each suite installs itself (test/real/python.ts).
-import { spawnSync } from 'node:child_process';
+import { spawnSync, type SpawnSyncOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
@@ -22,10 +22,10 @@ function isInstalled(name: string): boolean {
 /** Where this is not allowed, the suite that needs the program fails and says so. */
 function install(names: readonly string[]): void {
   console.log(`installing ${names.join(', ')}`);
-  const options = {
+  const options: SpawnSyncOptions = {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  } as const;
+  };
   spawnSync('apt-get', ['update', '-qq'], options);
   spawnSync('apt-get', ['install', '-y', '-qq', ...names], options);
 }
