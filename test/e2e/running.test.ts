@@ -1,0 +1,170 @@
+// What a stage is given, what it may ask for, and what happens when it fails: driven from outside.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { test } from 'node:test';
+import { makeWorkspace, runPipe } from '../workspace.ts';
+
+test('a stage sees its name, its own parameters, its fingerprint and its scratch folder', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'params.yaml': 'lr: 0.1\nother: 2\n',
+    'pipeline.yaml': `
+stages:
+  train:
+    foreach: [{size: 3, big: 9007199254740993}]
+    do:
+      cmd: env | grep -E '^(PIPE|DVC)_' | sort > env.txt
+      params: [lr]
+      env: {MODE: fast}
+      outs: [env.txt]
+`,
+  });
+  await workspace.repro();
+  const env = Object.fromEntries(
+    workspace
+      .read('env.txt')
+      .trim()
+      .split('\n')
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  ) as Record<string, string>;
+  assert.equal(env['PIPE_STAGE'], 'train@0');
+  assert.equal(env['DVC_STAGE'], 'train@0');
+  assert.equal(env['PIPE_ROOT'], workspace.root);
+  assert.equal(
+    env['PIPE_PARAMS'],
+    '{"item":{"size":3,"big":9007199254740993},"params":{"params.yaml":{"lr":0.1}}}',
+  );
+  assert.match(env['PIPE_FINGERPRINT']!, /^[0-9a-f]{64}$/);
+  assert.match(env['PIPE_PROGRESS_FD']!, /^\d+$/);
+  assert.match(env['PIPE_TMP']!, /train%400$/);
+});
+
+test('standard input is empty unless one stage runs at a time', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  read:\n    cmd: wc -c > count.txt\n    outs: [count.txt]\n',
+  });
+  await workspace.repro('-j2');
+  assert.equal(workspace.read('count.txt').trim(), '0');
+});
+
+test('cpus limit the threads of numeric libraries; each GPU belongs to one stage', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `
+stages:
+  cpu:
+    cmd: echo $OMP_NUM_THREADS $TF_NUM_INTRAOP_THREADS > cpu.txt
+    resources: {cpus: 1}
+    outs: [cpu.txt]
+  gpu:
+    foreach: [0, 1]
+    do:
+      # Each waits for the other, so both run at the same time.
+      cmd: echo $CUDA_VISIBLE_DEVICES > gpu\${item}.txt; touch here\${item}; until test -e here0 -a -e here1; do sleep 0.01; done
+      resources: {gpus: 1}
+      outs: ["gpu\${item}.txt"]
+`,
+  });
+  const { code, stdout } = await runPipe(workspace.root, ['repro', '-j3'], { CUDA_VISIBLE_DEVICES: '4,7' });
+  assert.equal(code, 0, stdout);
+  assert.equal(workspace.read('cpu.txt'), '1 1\n');
+  assert.deepEqual([workspace.read('gpu0.txt'), workspace.read('gpu1.txt')].sort(), ['4\n', '7\n']);
+});
+
+test('what can never be given is refused before anything starts', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `
+config: {pools: {licence: 1}}
+stages:
+  first: {cmd: echo 1 > first.txt, outs: [first.txt]}
+  cpus: {cmd: echo 1, resources: {cpus: ${availableParallelism() + 1}}}
+  pool: {cmd: echo 1, resources: {pools: {licence: 2}}}
+`,
+  });
+  const { stderr } = await workspace.expect(1, 'repro');
+  assert.match(stderr, /'cpus' asks for/);
+  assert.match(stderr, /'pool' asks for 2 licence, and there is 1/);
+  assert.throws(() => workspace.read('first.txt'), /ENOENT/);
+});
+
+test('a stage that fails is tried again as often as it says; each attempt starts clean', async (t) => {
+  const text = (times: number): string => `
+stages:
+  flaky:
+    cmd: test ! -e out.txt; echo half > out.txt; echo x >> tries.txt; test $(wc -l < tries.txt) -ge 3
+    retry: {times: ${times}, delay: 0, backoff: 2}
+    outs: [out.txt]
+`;
+  const enough = makeWorkspace(t, { 'pipeline.yaml': text(2) });
+  const { events } = await enough.repro();
+  assert.deepEqual(
+    events.filter(({ type }) => type === 'start').map(({ attempt }) => attempt),
+    [1, 2, 3],
+  );
+  const tooFew = makeWorkspace(t, { 'pipeline.yaml': text(1) });
+  await tooFew.expect(1, 'repro');
+  assert.equal(tooFew.read('tries.txt'), 'x\nx\n');
+});
+
+test('a stage that takes longer than its timeout is ended, by force if need be', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `
+config: {grace: 0.1}
+stages:
+  slow:
+    cmd: trap '' TERM; while true; do sleep 0.05; done
+    timeout: 0.2s
+    outs: [never.txt]
+`,
+  });
+  const { stdout, stderr } = await workspace.expect(1, 'repro');
+  assert.match(stdout + stderr, /timeout of 0\.2 s/);
+});
+
+test('progress reaches the reader', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `
+stages:
+  train:
+    cmd: 'echo ''{"done": 3, "total": 50, "unit": "epoch", "note": "val 0.0101"}'' >&$PIPE_PROGRESS_FD; echo 1 > out.txt'
+    outs: [out.txt]
+`,
+  });
+  const { events } = await workspace.repro();
+  const progress = events.find(({ type }) => type === 'progress')!;
+  assert.deepEqual(progress['progress'], { done: 3, total: 50, unit: 'epoch', note: 'val 0.0101' });
+});
+
+test('no cap is ever passed: overlaps of 200 random stages', async (t) => {
+  const caps = { jobs: 6, a: 2, b: 3 };
+  // A fixed sequence, so that a failure can be looked at again.
+  let seed = 12345;
+  const below = (n: number): number => {
+    seed = (seed * 1103515245 + 12345) % 2 ** 31;
+    return Math.floor((seed / 2 ** 31) * n);
+  };
+  const asked = Array.from({ length: 200 }, () => ({ a: below(caps.a + 1), b: below(caps.b + 1) }));
+  const stages = asked.map(({ a, b }, at) => {
+    const pools = [a > 0 ? `a: ${a}` : '', b > 0 ? `b: ${b}` : ''].filter(Boolean).join(', ');
+    return `  s${at}:\n    cmd: echo + ${at} >> log; sleep 0.0${below(3)}; echo - ${at} >> log\n    always_changed: true\n    resources: {pools: {${pools}}}\n`;
+  });
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `config: {pools: {a: ${caps.a}, b: ${caps.b}}}\nstages:\n${stages.join('')}`,
+  });
+  await workspace.expect(0, 'repro', '-q', `-j${caps.jobs}`);
+  const used = { jobs: 0, a: 0, b: 0 };
+  const most = { jobs: 0, a: 0, b: 0 };
+  const lines = readFileSync(workspace.path('log'), 'utf8').trim().split('\n');
+  assert.equal(lines.length, 400);
+  for (const line of lines) {
+    const [sign, name] = line.split(' ');
+    const by = sign === '+' ? 1 : -1;
+    const { a, b } = asked[Number(name)]!;
+    used.jobs += by;
+    used.a += by * a;
+    used.b += by * b;
+    for (const cap of ['jobs', 'a', 'b'] as const) most[cap] = Math.max(most[cap], used[cap]);
+  }
+  for (const cap of ['jobs', 'a', 'b'] as const)
+    assert.ok(most[cap] <= caps[cap], `${cap}: ${most[cap]} of ${caps[cap]}`);
+  assert.ok(most.jobs > 1, 'stages did run side by side');
+});
