@@ -2,7 +2,7 @@
 // folds, which took no part in any choice by it.
 import { join } from 'node:path';
 import { runStage } from './lib/fail.ts';
-import { writeJson } from './lib/files.ts';
+import { writeFileIn, writeJson } from './lib/files.ts';
 import { readFlags, required } from './lib/flags.ts';
 import {
   gather,
@@ -17,6 +17,7 @@ import { meanSquaredError, quality } from './lib/metrics.ts';
 import { readModel } from './lib/model/model-file.ts';
 import { allOf, denoise } from './lib/model/model.ts';
 import { writeNpy } from './lib/npy.ts';
+import { picture } from './lib/picture.ts';
 import { report, say } from './lib/progress.ts';
 import { meanSsim } from './lib/ssim.ts';
 import { useBackend } from './lib/tensorflow/backend.ts';
@@ -66,7 +67,10 @@ await runStage(async () => {
   writeJson(join(options.out, 'metrics.json'), metrics);
   writeJson(join(options.out, 'classes.json'), classes);
   writeJson(join(options.out, 'fold_models.json'), folds);
-  const values = gather(denoised, oneOfEachClass(labels));
+  const samples = oneOfEachClass(labels);
+  const values = gather(denoised, samples);
   const shape = [values.length / PIXELS, SIZE, SIZE];
   writeNpy(join(options.out, 'samples.npy'), { shape, values });
+  const rows = [gather(clean, samples), gather(noisy, samples), values];
+  writeFileIn(join(options.out, 'samples.png'), picture(rows, 2));
 });

@@ -2,10 +2,11 @@
 // early: it trains for as many epochs as the folds needed on average.
 import { join } from 'node:path';
 import { runStage } from './lib/fail.ts';
-import { writeJson } from './lib/files.ts';
+import { writeFileIn, writeJson } from './lib/files.ts';
 import { readFlags, required } from './lib/flags.ts';
 import { PIXELS, readCleanImages, readNoisyImages } from './lib/images.ts';
 import type { Architecture } from './lib/model/architecture.ts';
+import { architectureDiagram } from './lib/model/diagram.ts';
 import { writeModel } from './lib/model/model-file.ts';
 import { report, reportInBetween, say } from './lib/progress.ts';
 import { checkLevel, readSelection } from './lib/selection.ts';
@@ -61,6 +62,7 @@ await runStage(async () => {
     },
   );
   writeModel(join(options.out, 'model_final.safetensors'), model);
+  writeFileIn(join(options.out, 'architecture.svg'), architectureDiagram(model.architecture));
   writeJson(join(options.out, 'final_training_metrics.json'), {
     configuration: { ...configuration, epochs, backend: options.backend, threads: options.threads },
     name: selection.name,

@@ -53,7 +53,8 @@ export function finalRun(sources: LevelSources): RecordedRun {
   const artifacts = [
     artifact(join(model, 'model_final.safetensors'), MODEL_FOLDER),
     artifact(metrics),
-    ...['metrics.json', 'classes.json', 'samples.npy'].map((file) =>
+    artifact(join(model, 'architecture.svg')),
+    ...['metrics.json', 'classes.json', 'samples.npy', 'samples.png'].map((file) =>
       artifact(join(evaluation, file), 'test'),
     ),
   ];

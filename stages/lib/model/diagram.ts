@@ -1,0 +1,94 @@
+// A drawing of the architecture, made from the model's own description: a row for each block with its shape and parameters.
+import { decoderBlocks, encoderBlocks, INNER, parameters, type Architecture } from './architecture.ts';
+
+interface Row {
+  readonly name: string;
+  readonly layers: string;
+  /** Height × width × channels, or the length of a vector. */
+  readonly shape: string;
+  /** Start of its parameters' names. */
+  readonly prefix?: string;
+  readonly colour: string;
+}
+
+const WIDTH = 800;
+const HEIGHT = 46;
+const GAP = 14;
+const MARGIN = 20;
+const COLOURS = { data: '#e4e4de', encoder: '#cfe3ea', code: '#f4dcc0', decoder: '#d9d3ea' };
+
+/** @returns an SVG document */
+export function architectureDiagram(architecture: Architecture): string {
+  const rows = rowsOf(architecture);
+  const height = 2 * MARGIN + rows.length * HEIGHT + (rows.length - 1) * GAP;
+  const drawn = rows.map((row, at) => drawRow(row, at, architecture)).join('\n');
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="14" role="img">
+<title>The layers of the denoising autoencoder</title>
+<rect width="100%" height="100%" fill="#fff"/>
+${drawn}
+</svg>
+`;
+}
+
+function rowsOf(architecture: Architecture): readonly Row[] {
+  const { filters, latentDim } = architecture;
+  const encoder = encoderBlocks(architecture).map(({ name, cout, size }): Row => {
+    const half = Math.floor(size / 2);
+    const layers = `convolution 3×3 at ${size}×${size}, normalisation, ReLU, max pool 2`;
+    return { name, layers, shape: `${half}×${half}×${cout}`, prefix: `${name}.`, colour: COLOURS.encoder };
+  });
+  const decoder = decoderBlocks(architecture).map(({ name, cout, size }): Row => {
+    const layers = 'transposed convolution 3×3, stride 2, normalisation, ReLU';
+    return { name, layers, shape: `${size}×${size}×${cout}`, prefix: `${name}.`, colour: COLOURS.decoder };
+  });
+  const inner = `${INNER}×${INNER}×${filters[2]}`;
+  return [
+    { name: 'noisy image', layers: 'values 0 … 1', shape: '28×28×1', colour: COLOURS.data },
+    ...encoder,
+    {
+      name: 'code',
+      layers: 'flatten, linear',
+      shape: `${latentDim}`,
+      prefix: 'encoder.latent.',
+      colour: COLOURS.code,
+    },
+    {
+      name: 'decoder.latent',
+      layers: 'linear, reshape',
+      shape: inner,
+      prefix: 'decoder.latent.',
+      colour: COLOURS.decoder,
+    },
+    ...decoder,
+    {
+      name: 'decoder.output',
+      layers: 'convolution 3×3, sigmoid',
+      shape: '24×24×1',
+      prefix: 'decoder.output.',
+      colour: COLOURS.decoder,
+    },
+    { name: 'denoised image', layers: 'bilinear resize', shape: '28×28×1', colour: COLOURS.data },
+  ];
+}
+
+function drawRow(
+  { name, layers, shape, prefix, colour }: Row,
+  at: number,
+  architecture: Architecture,
+): string {
+  const top = MARGIN + at * (HEIGHT + GAP);
+  const middle = top + HEIGHT / 2 + 5;
+  const own = parameters(architecture).filter(
+    (parameter) => prefix !== undefined && parameter.name.startsWith(prefix),
+  );
+  const count = own.reduce((sum, parameter) => sum + parameter.shape.reduce((a, b) => a * b, 1), 0);
+  const arrow = `<path d="M${WIDTH / 2} ${top - GAP}v${GAP - 3}m-4 -4l4 4l4 -4" fill="none" stroke="#666"/>`;
+  return [
+    ...(at > 0 ? [arrow] : []),
+    `<rect x="${MARGIN}" y="${top}" width="${WIDTH - 2 * MARGIN}" height="${HEIGHT}" rx="6" fill="${colour}"/>`,
+    `<text x="${MARGIN + 14}" y="${middle}" font-weight="bold">${name}</text>`,
+    `<text x="${MARGIN + 150}" y="${middle}">${layers}</text>`,
+    `<text x="${WIDTH - MARGIN - 130}" y="${middle}" text-anchor="end">${shape}</text>`,
+    `<text x="${WIDTH - MARGIN - 14}" y="${middle}" text-anchor="end" fill="#555">${count > 0 ? `${count.toLocaleString('en')} weights` : ''}</text>`,
+  ].join('\n');
+}
