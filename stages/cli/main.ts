@@ -8,6 +8,7 @@ interface Command {
 
 /** By name: what it does, and where. */
 const commands: Record<string, { readonly about: string; readonly load: () => Promise<Command> }> = {
+  denoise: { about: 'run the experiment and send what it recorded', load: () => import('./denoise.ts') },
   track: { about: 'send the recorded runs to MLflow', load: () => import('./track.ts') },
 };
 
