@@ -39,7 +39,7 @@ export async function openChanges(
       wake?.();
     }, QUIET_MS);
   });
-  await new Promise<void>((resolve, reject) => {
+  const ready = new Promise<void>((resolve, reject) => {
     watcher.once('ready', resolve);
     watcher.on('error', (error) => {
       state.failure = explain(error);
@@ -47,6 +47,13 @@ export async function openChanges(
       wake?.();
     });
   });
+  try {
+    await ready;
+  } catch (error) {
+    // What is open would keep the process alive.
+    await watcher.close();
+    throw error;
+  }
 
   return {
     async next() {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, renameSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { openPuppets, puppetCommand, type Puppets } from '../puppet.ts';
-import { makeWorkspace, startPipe, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspace, pipeBin, startPipe, type TestWorkspace } from '../workspace.ts';
 import { watchRun, type RunWatch } from './puppet-run.ts';
 
 interface Watching extends RunWatch {
@@ -86,3 +87,25 @@ test('a watched folder that is deleted and comes back is watched again', async (
   assert.equal(workspace.read('out.txt'), 'in\nc\n');
   await stop();
 });
+
+test(
+  'a system without further file watches: said in words, and the end',
+  { skip: !canLimitWatches() && 'no user namespaces here' },
+  (t) => {
+    const workspace = makeWorkspace(t, { 'pipeline.yaml': plain, 'in.txt': 'in\n', 'folder/a': 'a\n' });
+    for (let at = 0; at < 20; at += 1) workspace.write(`folder/${at}/deep`, 'x');
+    const limited = `echo 5 > /proc/sys/user/max_inotify_watches && exec '${process.execPath}' '${pipeBin}' watch`;
+    const { status, stderr } = spawnSync('unshare', ['--user', '--map-root-user', 'sh', '-c', limited], {
+      cwd: workspace.root,
+      encoding: 'utf8',
+    });
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /no more file watches/);
+  },
+);
+
+/** In a user namespace of its own a process may lower its own limit. */
+function canLimitWatches(): boolean {
+  const limit = 'echo 5 > /proc/sys/user/max_inotify_watches';
+  return spawnSync('unshare', ['--user', '--map-root-user', 'sh', '-c', limit]).status === 0;
+}
