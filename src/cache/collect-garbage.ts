@@ -61,12 +61,13 @@ const LONG_GRACE = 7 * DAY;
  */
 export function collectGarbage(options: GarbageOptions): Garbage {
   const { dir, layout, policy, dry = false, time = Date.now(), fault = crashPoint } = options;
-  const grace = options.exclusive ? 0 : GRACE;
+  // File times are finer than `time`, so where nobody else stores anything they are not compared at all.
+  const isYoung = (since: number): boolean => !options.exclusive && since > time - GRACE;
   const objects = new Map([...listObjects(dir, layout)].map((object) => [object.digest, object]));
   const runs = [...listRunFiles(dir, layout)];
   const directories = readDirectories(objects, layout);
   const uses = usesOf(objects, directories, runs, options.needed);
-  const doomed = chooseDoomed(objects, uses, policy, time, grace);
+  const doomed = chooseDoomed(objects, uses, policy, time, isYoung);
 
   const gone = { runs: 0, leftovers: 0, freed: 0 };
   const remove = (path: string, size: number): void => {
@@ -84,7 +85,7 @@ export function collectGarbage(options: GarbageOptions): Garbage {
       const left = run.results.filter((outs) => outs.every(({ content }) => isWhole(content)));
       if (left.length === run.results.length && left.length > 0) continue;
       // It may name objects that were stored after they were listed.
-      if (run.time > time - grace) continue;
+      if (isYoung(run.time)) continue;
       gone.runs += run.results.length - left.length;
       if (dry) continue;
       fault('remove run');
@@ -158,10 +159,10 @@ function chooseDoomed(
   uses: ReadonlyMap<Digest, Use>,
   policy: GarbagePolicy,
   time: number,
-  grace: number,
+  isYoung: (since: number) => boolean,
 ): ReadonlySet<Digest> {
   const free = [...objects.keys()]
-    .filter((digest) => uses.get(digest)!.used !== Infinity && uses.get(digest)!.stored <= time - grace)
+    .filter((digest) => uses.get(digest)!.used !== Infinity && !isYoung(uses.get(digest)!.stored))
     .sort((a, b) => uses.get(a)!.used - uses.get(b)!.used || directoriesFirst(a, b));
   if (policy.onlyNeeded) return new Set(free);
   const doomed = new Set<Digest>();

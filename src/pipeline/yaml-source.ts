@@ -2,6 +2,7 @@
 // keys, unknown tags), and what would only exhaust the machine. Knows nothing of pipelines.
 import type { Alias, Node, Pair, Scalar as ScalarNode } from 'yaml';
 import { loadPackage } from './load-package.ts';
+import { refuseDeepNesting } from './nesting.ts';
 import { PipeError, type Place, type Problem } from './problem.ts';
 import { readSimpleYaml } from './simple-yaml.ts';
 import { spellScalar } from './spelling.ts';
@@ -69,6 +70,7 @@ function readFully(
   placeOf: (offset: number) => Place,
   duplicateKeys: 'refused' | 'last',
 ): FullyRead {
+  refuseDeepNesting(source, placeOf);
   const document = loadPackage('yaml').parseDocument(source, {
     schema: 'failsafe',
     uniqueKeys: false,
@@ -81,7 +83,11 @@ function readFully(
     ...syntaxHint(error.code, placeOf(error.pos[0])),
     place: placeOf(error.pos[0]),
   }));
-  if (problems.length > 0) throw new PipeError(problems.slice(0, 10));
+  // What follows on the same line is mostly a consequence.
+  const first = problems.filter(
+    ({ place }, at) => problems.findIndex((other) => other.place?.line === place?.line) === at,
+  );
+  if (first.length > 0) throw new PipeError(first.slice(0, 10));
   const reader = new Reader(placeOf, duplicateKeys);
   const value = reader.read(document.contents, 0);
   if (reader.problems.length > 0) throw new PipeError(reader.problems);

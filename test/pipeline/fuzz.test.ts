@@ -193,6 +193,8 @@ const HOSTILE: { readonly [what: string]: string } = {
   'a circle of aliases': 'stages: &s\n  a: {cmd: x, meta: *s}\n',
   'deep lists': `stages:\n  a: {cmd: x, meta: ${repeat('[', 50_000)}${repeat(']', 50_000)}}\n`,
   'deep lists that never end': repeat('[', 100_000),
+  'deep lists with something in each': `vars:\n- l: ${repeat('[a,', 500_000)}\nstages: {}\n`,
+  'deep sequences, large': `vars:\n${repeat('- ', 900_000)}x\n`,
   'deep mappings': Array.from({ length: 3000 }, (_, depth) => `${repeat(' ', depth)}a:`).join('\n'),
   'deep sequences': `a:\n${repeat('- ', 20_000)}x`,
   'a scalar of 10 MB': `stages:\n  a: {cmd: "${repeat('x', 10_000_000)}"}\n`,
