@@ -3,7 +3,9 @@ import { isAbsolute, normalize, relative, resolve } from 'node:path';
 import type { WorkspacePath } from './stage.ts';
 
 /** `https://…`, `s3://…`: not a path of this machine. */
-export const isUrl = (path: string): boolean => /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(path);
+// Most paths are none: looking for the colon is cheaper than the pattern.
+export const isUrl = (path: string): boolean =>
+  path.includes('://') && /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(path);
 
 /**
  * @param root absolute project root; @param folder what the path is relative to.
