@@ -1,30 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeStop, type Clock } from '../../src/run/stop.ts';
-
-/** A clock that moves when the test says so. */
-function puppetClock(): Clock & { pass(seconds: number): void; readonly waiting: number } {
-  let time = 0;
-  const due: { at: number; callback: () => void }[] = [];
-  return {
-    now: () => time,
-    after(seconds, callback) {
-      const entry = { at: time + seconds, callback };
-      due.push(entry);
-      return () => void due.splice(due.indexOf(entry), 1);
-    },
-    get waiting() {
-      return due.length;
-    },
-    pass(seconds) {
-      time += seconds;
-      for (const entry of due.filter(({ at }) => at <= time)) {
-        due.splice(due.indexOf(entry), 1);
-        entry.callback();
-      }
-    },
-  };
-}
+import { makeStop } from '../../src/run/stop.ts';
+import { puppetClock } from './puppet-clock.ts';
 
 test('a request ends the running ones gently, and by force after the grace time', () => {
   const clock = puppetClock();

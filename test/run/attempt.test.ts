@@ -1,0 +1,97 @@
+// Time-outs and further attempts, with an executor and a clock that do what the test says.
+import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Retry, Stage } from '../../src/pipeline/stage.ts';
+import { attempt } from '../../src/run/attempt.ts';
+import type { Exit } from '../../src/run/event.ts';
+import type { Executor, Job } from '../../src/run/executor.ts';
+import { makeStop } from '../../src/run/stop.ts';
+import { puppetClock } from './puppet-clock.ts';
+
+const failed: Exit = { kind: 'code', code: 1 };
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const listener = { line: () => {}, progress: () => {} };
+
+function stageWith(timeout: number | null, retry: Retry | null): Stage {
+  return { timeout, retry } as Stage;
+}
+
+/** Starts a stage's attempts; `end` ends the attempt that is under way. */
+function begin(stage: Stage) {
+  const clock = puppetClock();
+  const stop = makeStop(10, clock);
+  const signals: string[] = [];
+  const starts: number[] = [];
+  let end: (exit: Exit) => void = () => {};
+  const executor: Executor = {
+    submit: () => ({
+      exit: new Promise((resolve) => (end = resolve)),
+      cancel: (signal) => void signals.push(signal),
+      tail: () => [],
+    }),
+  };
+  const job: Job = {
+    commands: ['x'],
+    cwd: '/',
+    env: { PIPE_TMP: join(tmpdir(), 'pipe-attempt') },
+    log: '/dev/null',
+    stdin: false,
+  };
+  const onStart = (count: number): void => void starts.push(count);
+  const result = attempt(stage, job, listener, () => {}, { executor, clock, stop, grace: 10, onStart });
+  return { clock, stop, signals, starts, result, end: (exit: Exit) => end(exit) };
+}
+
+test('a time-out ends the stage gently, and by force after the grace time', async () => {
+  const { clock, signals, result, end } = begin(stageWith(60, null));
+  clock.pass(59);
+  assert.deepEqual(signals, []);
+  clock.pass(1);
+  assert.deepEqual(signals, ['SIGTERM']);
+  clock.pass(10);
+  assert.deepEqual(signals, ['SIGTERM', 'SIGKILL']);
+  end({ kind: 'signal', signal: 'SIGKILL' });
+  assert.deepEqual((await result).exit, { kind: 'timeout', seconds: 60 });
+  assert.equal(clock.waiting, 0);
+});
+
+test('a stage that ends in time leaves no timer behind', async () => {
+  const { clock, signals, result, end } = begin(stageWith(60, null));
+  end({ kind: 'code', code: 0 });
+  assert.deepEqual((await result).exit, { kind: 'code', code: 0 });
+  clock.pass(100);
+  assert.deepEqual([signals, clock.waiting], [[], 0]);
+});
+
+test('further attempts wait longer each time', async () => {
+  const { clock, starts, result, end } = begin(stageWith(null, { times: 2, delay: 5, backoff: 3 }));
+  end(failed);
+  await settle();
+  clock.pass(4);
+  await settle();
+  assert.deepEqual(starts, [1]);
+  clock.pass(1);
+  await settle();
+  assert.deepEqual(starts, [1, 2]);
+  end(failed);
+  await settle();
+  clock.pass(14);
+  await settle();
+  assert.deepEqual(starts, [1, 2]);
+  clock.pass(1);
+  await settle();
+  end(failed);
+  assert.deepEqual((await result).exit, failed);
+  assert.deepEqual(starts, [1, 2, 3]);
+});
+
+test('a run that is stopped makes no further attempt', async () => {
+  const { stop, starts, result, end } = begin(stageWith(null, { times: 2, delay: 5, backoff: 1 }));
+  end(failed);
+  await settle();
+  stop.request('SIGINT');
+  assert.equal((await result).cancelled, true);
+  assert.deepEqual(starts, [1]);
+});
