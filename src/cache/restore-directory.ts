@@ -1,11 +1,12 @@
 // Makes a directory of the workspace hold exactly what a manifest lists, touching only what differs. Files appear one by
 // one, each whole; a directory that was left half-way has another digest, so nobody takes it for the whole.
-import { lstatSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
+import { lstatSync, realpathSync, rmSync } from 'node:fs';
 import type { Hasher, TreeEntry } from '../hash/hasher.ts';
+import { removeEmpty } from './remove-empty.ts';
 import { whyBadTarget } from '../hash/names.ts';
 import { hostile } from '../hash/manifest.ts';
 import { giveTurn } from '../hash/turns.ts';
-import { errno, PipeError } from '../pipeline/problem.ts';
+import { PipeError } from '../pipeline/problem.ts';
 import type { Fault } from './fault.ts';
 import type { ManifestEntry } from './manifests.ts';
 import type { Restored } from './object-store.ts';
@@ -133,17 +134,6 @@ function removeOthers(
     }
   }
   return left;
-}
-
-function removeEmpty(folder: string): boolean {
-  try {
-    rmdirSync(folder);
-    return true;
-  } catch (error) {
-    // Something else is in it, or it went with an earlier entry.
-    if (errno(error) === 'ENOTEMPTY' || errno(error) === 'EEXIST' || errno(error) === 'ENOENT') return false;
-    throw error;
-  }
 }
 
 /** Links that stay inside by their text can still lead outside by way of each other. */

@@ -1,9 +1,10 @@
 // A whole run: takes the lock, tidies up after what is no longer declared, walks the stages, and closes the books.
 import { randomUUID } from 'node:crypto';
-import { rmdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crashPoint } from '../cache/fault.ts';
-import { errno, PipeError } from '../pipeline/problem.ts';
+import { removeEmpty } from '../cache/remove-empty.ts';
+import { PipeError } from '../pipeline/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { findVanished, type Vanished } from '../plan/vanished.ts';
 import { walk, type Outcome } from '../plan/walk.ts';
@@ -139,21 +140,11 @@ function removeVanished(vanished: Vanished, { project, contents }: Workspace, em
     rmSync(path, { recursive: true, force: true });
     for (
       let folder = dirname(path);
-      folder.startsWith(`${project.root}/`) && removeIfEmpty(folder);
+      folder.startsWith(`${project.root}/`) && removeEmpty(folder);
       folder = dirname(folder)
     );
     contents.written(at);
     emit({ type: 'vanished', stage, path: at });
-  }
-}
-
-function removeIfEmpty(folder: string): boolean {
-  try {
-    rmdirSync(folder);
-    return true;
-  } catch (error) {
-    if (errno(error) === 'ENOTEMPTY' || errno(error) === 'EEXIST' || errno(error) === 'ENOENT') return false;
-    throw error;
   }
 }
 
