@@ -39,7 +39,7 @@ export function makeTinyExperiment(): string {
   for (const name of ['pipeline.yaml', 'stages', 'packages', 'Data/autoencoder/params', 'package.json']) {
     cpSync(join(repository, name), join(root, name), { recursive: true });
   }
-  symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
+  for (const name of ['node_modules', 'bin']) symlinkSync(join(repository, name), join(root, name));
   for (const [from, to] of TINY) editFile(join(root, paramsFile), from, to);
   for (const [from, to] of TINY_QUICKSTART) editFile(join(root, quickstartFile), from, to);
   return root;
