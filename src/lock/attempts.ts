@@ -8,6 +8,7 @@ import { storeError } from '../cache/store-problem.ts';
 import { errno } from '../pipeline/problem.ts';
 import type { WorkspacePath } from '../pipeline/stage.ts';
 import { existsSync, readFileSync } from '../pipeline/witnessed-fs.ts';
+import { parseJsonLines } from './json-lines.ts';
 
 export interface Attempt {
   readonly stage: string;
@@ -72,11 +73,5 @@ function read(file: string): Attempt[] {
     if (errno(error) === 'ENOENT') return [];
     throw error;
   }
-  return text.split('\n').flatMap((line) => {
-    try {
-      return [JSON.parse(line) as Attempt];
-    } catch {
-      return [];
-    }
-  });
+  return parseJsonLines(text) as Attempt[];
 }

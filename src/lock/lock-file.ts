@@ -7,6 +7,7 @@ import { crashPoint } from '../cache/fault.ts';
 import { replaceFile } from '../cache/replace-file.ts';
 import { storeError } from '../cache/store-problem.ts';
 import { errno } from '../pipeline/problem.ts';
+import { parseJsonLine } from './json-lines.ts';
 import { emptyLock, type Lock, type LockEntry } from './lock-entry.ts';
 import { existsSync, readFileSync } from '../pipeline/witnessed-fs.ts';
 
@@ -135,19 +136,11 @@ function readJournal(
 ): Map<string, LockEntry> {
   const [header, ...lines] = text.split('\n');
   const found = new Map<string, LockEntry>();
-  if (!header || (parseLine(header) as { base?: string } | undefined)?.base !== base) return found;
+  if (!header || (parseJsonLine(header) as { base?: string } | undefined)?.base !== base) return found;
   for (const line of lines) {
-    const text = parseLine(line);
+    const text = parseJsonLine(line);
     if (typeof text !== 'string') continue; // cut off, or empty
     for (const [name, entry] of format.parse(text, journal).entries) found.set(name, entry);
   }
   return found;
-}
-
-function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@ import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crashPoint } from '../cache/fault.ts';
 import { storeError } from '../cache/store-problem.ts';
+import { parseJsonLines } from '../lock/json-lines.ts';
 import { errno } from '../pipeline/problem.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
 
@@ -41,13 +42,7 @@ export function readHistory(file: string): HistoryEntry[] {
     if (errno(error) === 'ENOENT') return [];
     throw error;
   }
-  return text.split('\n').flatMap((line) => {
-    try {
-      return [JSON.parse(line) as HistoryEntry];
-    } catch {
-      return [];
-    }
-  });
+  return parseJsonLines(text) as HistoryEntry[];
 }
 
 /** Seconds that each stage took when it last ran. A member of a group that never ran is taken for the group's mean. */
