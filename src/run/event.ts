@@ -1,5 +1,6 @@
 // Everything that happens during a run, as one closed union. The terminal display, the plain log and the JSON lines are
 // folds over it; nothing else prints.
+import { constants } from 'node:os';
 import type { Decision, Reason } from '../plan/decision.ts';
 import type { Problem } from '../pipeline/problem.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
@@ -15,14 +16,24 @@ export type Exit =
 export function describeExit(exit: Exit): string {
   switch (exit.kind) {
     case 'code':
-      return `exit code ${exit.code}`;
+      return `exit code ${exit.code}${ofSignal(exit.code)}`;
     case 'signal':
-      return exit.signal === 'SIGKILL' ? 'killed by SIGKILL (out of memory?)' : `ended by ${exit.signal}`;
+      return describeSignal(exit.signal);
     case 'timeout':
       return `not done after its timeout of ${exit.seconds} s`;
     case 'not-started':
       return `could not be started: ${exit.message}`;
   }
+}
+
+/** Some shells end with 128 + n where signal n ended their last command, others are replaced by that command. */
+function ofSignal(code: number): string {
+  const signal = Object.entries(constants.signals).find(([, number]) => number === code - 128);
+  return signal ? `, of a command ${describeSignal(signal[0])}` : '';
+}
+
+function describeSignal(signal: string): string {
+  return signal === 'SIGKILL' ? 'killed by SIGKILL (out of memory?)' : `ended by ${signal}`;
 }
 
 /** A line of JSON that a stage wrote to the descriptor named by PIPE_PROGRESS_FD. */

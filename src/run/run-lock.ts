@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { crashPoint } from '../cache/fault.ts';
 import { replaceFile } from '../cache/replace-file.ts';
 import { storeError } from '../cache/store-problem.ts';
@@ -42,6 +43,9 @@ export interface RunLockOptions {
 }
 
 const POLL_MS = 100;
+/** The system takes the lock from a dying process a moment before it calls the process dead. */
+const DYING_MS = 1000;
+const DYING_POLL_MS = 10;
 
 /**
  * Takes the lock, that of a dead run too: what such a run left running is ended first.
@@ -59,7 +63,7 @@ export async function acquireRunLock(options: RunLockOptions): Promise<RunLock |
       if (!options.wait) throw heldError(owner);
       if (!told) options.onWait(describeOwner(owner));
       told = true;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      await sleep(POLL_MS);
       if (options.stopped()) {
         database.close();
         return undefined;
@@ -88,8 +92,11 @@ async function takeOver(left: LockOwner, options: RunLockOptions): Promise<void>
     if (!options.breakLock) throw otherHostError(left);
     return;
   }
-  // Somebody deleted the lock file under a run that is at work.
-  if (isAlive(left)) throw heldError(left);
+  for (let waited = 0; isAlive(left); waited += DYING_POLL_MS) {
+    // Somebody deleted the lock file under a run that is at work.
+    if (waited >= DYING_MS) throw heldError(left);
+    await sleep(DYING_POLL_MS);
+  }
   options.onTakeOver(takenOverProblem(left, await endOrphans(left.run)));
 }
 
