@@ -42,10 +42,21 @@ export function makeCacheFolder(dir: string): void {
   try {
     if (isTagged(join(dir, TAG_NAME))) return;
     mkdirSync(dir, { recursive: true });
+    crashPoint('keep cache out of git');
+    keepOutOfGit(join(dir, '.gitignore'));
     crashPoint('mark cache');
     writeFileSync(join(dir, TAG_NAME), TAG);
   } catch (error) {
     throw storeError(error, 'make the cache folder', dir);
+  }
+}
+
+/** Nobody wants a cache in a commit; what the user wrote there stays. */
+function keepOutOfGit(file: string): void {
+  try {
+    writeFileSync(file, '*\n', { flag: 'wx' });
+  } catch (error) {
+    if (errno(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -102,7 +102,7 @@ function syntaxHint(code: string, place: Place): { hint?: string } {
 }
 
 function hintFor(code: string, { source }: Place): string | undefined {
-  if (source !== undefined && /[[{,:]\s*\$\{/.test(source))
+  if (source !== undefined && /(?:[[{][^'"\]}]*|:\s*)\$\{/.test(source))
     return 'inside of [ ] and { } a template must stand in quotes';
   switch (code) {
     case 'TAB_AS_INDENT':

@@ -52,6 +52,17 @@ error[wrong-type]: stages.1: expected a string as key
   );
 });
 
+test('a template that ends a flow list', () => {
+  expect(
+    'stages:\n  a:\n    cmd: echo\n    outs: [m/${key}.txt]\n',
+    `error[yaml-syntax]: not valid YAML: missing , or : between flow sequence items
+  → pipeline.yaml:4:15
+  4 |     outs: [m/\${key}.txt]
+    |               ^
+  help: inside of [ ] and { } a template must stand in quotes`,
+  );
+});
+
 test('a missing command, and the command of a foreach in the wrong place', () => {
   expect(
     'stages:\n  a: {deps: [x]}\n  m: {foreach: [a], cmd: x}\n',
