@@ -7,6 +7,7 @@ import { readFlags, required } from './lib/flags.ts';
 import { PIXELS, readCleanImages, readNoisyImages } from './lib/images.ts';
 import type { Architecture } from './lib/model/architecture.ts';
 import { architectureDiagram } from './lib/model/diagram.ts';
+import { writeLayersModel } from './lib/model/layers-model.ts';
 import { writeModel } from './lib/model/model-file.ts';
 import { report, reportInBetween, say } from './lib/progress.ts';
 import { checkLevel, readSelection } from './lib/selection.ts';
@@ -62,6 +63,7 @@ await runStage(async () => {
     },
   );
   writeModel(join(options.out, 'model_final.safetensors'), model);
+  writeLayersModel(join(options.out, 'model_final'), model);
   writeFileIn(join(options.out, 'architecture.svg'), architectureDiagram(model.architecture));
   writeJson(join(options.out, 'final_training_metrics.json'), {
     configuration: { ...configuration, epochs, backend: options.backend, threads: options.threads },

@@ -8,13 +8,14 @@ import { optional, readFlags, required } from './lib/flags.ts';
 import { gather, PIXELS, readCleanImages, readNoisyImages } from './lib/images.ts';
 import { startLiveHistory } from './lib/live-history.ts';
 import { parameterCount, type Architecture } from './lib/model/architecture.ts';
+import { writeLayersModel } from './lib/model/layers-model.ts';
 import { writeModel } from './lib/model/model-file.ts';
 import { denoise } from './lib/model/model.ts';
 import { picture } from './lib/picture.ts';
 import { report, reportInBetween, say } from './lib/progress.ts';
 import { useBackend } from './lib/tensorflow/backend.ts';
 import { startStopwatch } from './lib/timings.ts';
-import { metricsFile, modelFile, type Configuration } from './lib/training-metrics.ts';
+import { layersFolder, metricsFile, modelFile, type Configuration } from './lib/training-metrics.ts';
 import { fitValidated, type ValidatedFit } from './lib/training/fit.ts';
 
 const flags = {
@@ -85,6 +86,7 @@ await runStage(async () => {
     `best epoch ${fit.bestEpoch}: validation loss ${best.valMse.toFixed(5)}, SSIM ${best.valSsim.toFixed(4)}`,
   );
   writeModel(modelFile(options.out, options.fold), fit.model);
+  writeLayersModel(layersFolder(options.out, options.fold), fit.model);
   writeJson(metricsFile(options.out, options.fold), metrics(options, configuration, architecture, fold, fit));
   const samples = fold.validation.subarray(0, SAMPLES);
   const rows = [gather(clean, samples), gather(noisy, samples), denoise(fit.model, noisy, samples)];

@@ -51,6 +51,11 @@ export function modelFile(folder: string, fold: number): string {
   return join(folder, `model_fold_${fold}.safetensors`);
 }
 
+/** The same model in TensorFlow.js' layers format. */
+export function layersFolder(folder: string, fold: number): string {
+  return join(folder, `model_fold_${fold}`);
+}
+
 const METRICS_FILE = /^fold_\d+_training_metrics\.json$/;
 
 /** All runs at any depth below a folder, in the order of their names. @throws StageError where there are none */

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ownGradient } from './own-gradient.ts';
 
 /** Added to the variance (PyTorch's default; TensorFlow.js layers use 1e-3). */
-const EPSILON = 1e-5;
+export const EPSILON = 1e-5;
 /** Share of a new batch in the running statistics (PyTorch's default). */
 const MOMENTUM = 0.1;
 

@@ -1,0 +1,74 @@
+// The model in TensorFlow.js' layers format: loaded over HTTP by the stock loader, it computes what the model computes.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import * as tf from '@tensorflow/tfjs-core';
+import { loadLayersModel } from '@tensorflow/tfjs-layers';
+import { PIXELS } from '../../stages/lib/images.ts';
+import { blocks, parameters, startValues, type Architecture } from '../../stages/lib/model/architecture.ts';
+import { writeLayersModel } from '../../stages/lib/model/layers-model.ts';
+import { allOf, denoise, type Model } from '../../stages/lib/model/model.ts';
+import { random } from '../../stages/lib/random.ts';
+import { useBackend } from '../../stages/lib/tensorflow/backend.ts';
+
+/** Nothing in it is a constant that could hide a mistake. */
+function anyModel(architecture: Architecture): Model {
+  const source = random(3, 'any model');
+  const any = (size: number, from: number): Float32Array =>
+    Float32Array.from({ length: size }, () => from + source.uniform());
+  return {
+    architecture,
+    weights: new Map(
+      parameters(architecture).map((parameter) => {
+        // Larger than at the start of a training, so that outputs differ by more than rounding.
+        const values = startValues(parameter, 3).map((value) => 3 * value);
+        return [
+          parameter.name,
+          /norm\.(?:weight|bias)$/.test(parameter.name) ? any(values.length, 0) : values,
+        ];
+      }),
+    ),
+    running: new Map(
+      blocks(architecture).map(({ name, cout }) => [
+        name,
+        { mean: any(cout, -0.5), variance: any(cout, 0.2) },
+      ]),
+    ),
+  };
+}
+
+test('the stock loader loads it, and its outputs are the same', async (t) => {
+  await useBackend('cpu', 1);
+  const folder = mkdtempSync(join(tmpdir(), 'layers-model-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const server = createServer(({ url }, response) =>
+    createReadStream(join(folder, url!)).pipe(response),
+  ).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+
+  const model = anyModel({ filters: [2, 3, 4], latentDim: 5 });
+  writeLayersModel(folder, model);
+  const loaded = await loadLayersModel(
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}/model.json`,
+  );
+  const source = random(3, 'images');
+  const noisy = Float32Array.from({ length: 3 * PIXELS }, () => source.uniform());
+  const expected = denoise(model, noisy, allOf(noisy));
+  const images = tf.tensor4d(noisy, [3, 28, 28, 1]);
+  const actual = (loaded.predict(images) as tf.Tensor).dataSync();
+  assert.equal(actual.length, expected.length);
+  const worst = expected.reduce((most, value, at) => Math.max(most, Math.abs(value - actual[at]!)), 0);
+  assert.ok(worst < 1e-6, `differs by ${worst}`);
+  assert.ok(Math.max(...expected) - Math.min(...expected) > 0.05, 'the outputs tell models apart');
+  assert.equal(loaded.outputShape.toString(), ',28,28,1');
+
+  const before = readFileSync(join(folder, 'model.json'));
+  writeLayersModel(folder, model);
+  assert.deepEqual(readFileSync(join(folder, 'model.json')), before);
+});
