@@ -5,9 +5,16 @@ import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
 const root = dirname(import.meta.dirname);
-const programs = ['chromium', 'tmux', 'strace', 'git'];
+/** Programs, and Debian's packages that bring them. */
+const programs = {
+  chromium: 'chromium',
+  fusermount3: 'fuse3',
+  git: 'git',
+  strace: 'strace',
+  tmux: 'tmux',
+};
 
-const missing = programs.filter((name) => !isInstalled(name));
+const missing = Object.entries(programs).flatMap(([name, brings]) => (isInstalled(name) ? [] : [brings]));
 if (missing.length > 0) install(missing);
 const result = spawnSync(process.execPath, ['--test', '--test-concurrency=1', 'test/real/**/*.test.ts'], {
   cwd: root,

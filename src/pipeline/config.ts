@@ -7,12 +7,14 @@ import { validateFile } from './validate.ts';
 import { isList, isMap } from './spelling.ts';
 import type { WorkspacePath } from './stage.ts';
 import type { Scalar, Value, ValueMap } from './value.ts';
-import { readYaml, type YamlSource } from './yaml-source.ts';
+import { readYaml, type ValuePath, type YamlSource } from './yaml-source.ts';
 import { existsSync, readFileSync } from './witnessed-fs.ts';
 
 const MACHINE_CONFIG = 'cache/config.yaml';
 
 const DEFAULT_GRACE = 10;
+/** What a client of NFS may keep a listing for (nfs(5), `acdirmax`). */
+const DEFAULT_LATENCY_WAIT = 60;
 
 /** @param declared `config:` of the pipeline file, checked already. @throws PipeError */
 export function readConfig(
@@ -32,19 +34,17 @@ export function readConfig(
     isMap(machine?.value) ? machine.value : new Map(),
   );
   const problems: Problem[] = [];
-  const grace = config.get('grace');
-  const where = isMap(machine?.value) && machine.value.has('grace') ? machine : source;
-  const path = where === machine ? ['grace'] : ['config', 'grace'];
-  const seconds =
-    grace === undefined
-      ? DEFAULT_GRACE
-      : readDuration(
-          grace,
-          path,
-          (at, title) =>
-            problems.push({ code: 'bad-value', title, ...(where && { place: where.place(at) }) }),
-          0,
-        );
+  const duration = (key: string, otherwise: number): number => {
+    const value = config.get(key);
+    if (value === undefined) return otherwise;
+    const where = isMap(machine?.value) && machine.value.has(key) ? machine : source;
+    const path = where === machine ? [key] : ['config', key];
+    const report = (at: ValuePath, title: string): void =>
+      void problems.push({ code: 'bad-value', title, ...(where && { place: where.place(at) }) });
+    return readDuration(value, path, report, 0);
+  };
+  const grace = duration('grace', DEFAULT_GRACE);
+  const latencyWait = duration('latency_wait', DEFAULT_LATENCY_WAIT);
   if (problems.length > 0) throw new PipeError(problems);
   const pools = config.get('pools');
   const cache = config.get('cache');
@@ -53,7 +53,8 @@ export function readConfig(
     pools: isMap(pools)
       ? Object.fromEntries([...pools].map(([name, size]) => [String(name), Number(size)]))
       : {},
-    grace: seconds,
+    grace,
+    latencyWait,
   };
 }
 

@@ -23,6 +23,8 @@ export interface ProjectConfig {
   readonly pools: { readonly [pool: string]: number };
   /** Seconds between SIGTERM and SIGKILL. */
   readonly grace: number;
+  /** Seconds that an output which a network file system does not show is waited for. */
+  readonly latencyWait: number;
 }
 
 export interface Project extends ProjectRoot {

@@ -142,6 +142,11 @@ export const configSchema = described(
       'How long a stage that is stopped may take to end by itself (default 10s).',
       '30s',
     ).optional(),
+    latency_wait: described(
+      duration,
+      'How long to wait for an output that a network file system (NFS, Lustre, …) does not show yet (default 60s).',
+      '2m',
+    ).optional(),
     remotes: described(
       z.record(z.string(), z.looseObject({})),
       'Remotes, by name: `url` and the options of its kind.',

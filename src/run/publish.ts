@@ -12,6 +12,7 @@ import { lockEntry, type Inputs } from '../plan/field.ts';
 import { hasReusableResult, keepsBytes } from '../plan/reusable.ts';
 import { runKey } from '../plan/run-key.ts';
 import type { Workspace } from '../plan/workspace.ts';
+import { missingOutProblem } from './stage-problems.ts';
 
 /**
  * Deletes what the stage is about to write and creates the folders around it; `persist` outputs stay, as files that may
@@ -45,15 +46,6 @@ export async function lookAtOuts(
   const missing = found.filter(({ content }) => content === undefined);
   if (missing.length > 0) throw new PipeError(missing.map(({ out }) => missingOutProblem(stage, out)));
   return found.map(({ out, content }) => ({ out, content: content! }));
-}
-
-function missingOutProblem(stage: Stage, out: Out): Problem {
-  return {
-    code: 'out-not-written',
-    title: `the stage '${stage.address}' ended well but did not write its output '${out.path}'`,
-    hint: 'check the path that the command writes to, or the declaration',
-    place: stage.place,
-  };
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   missingDepProblem,
   missingParamProblems,
 } from './stage-problems.ts';
+import { awaitLateOuts } from './late-outs.ts';
 import { clearOuts, lookAtOuts, publish } from './publish.ts';
 import { alone, fail, timed, type Visitor } from './visitor.ts';
 
@@ -89,6 +90,7 @@ export async function runStage(
       for (const out of stage.outs) workspace.contents.written(out.at);
       return fail(stage, [exitProblem(stage, exit)], visitor, { seconds, exit, tail, log: job.log });
     }
+    await awaitLateOuts(stage, visitor);
     const outs = await timed('hash outputs', stage, visitor, () => lookAtOuts(stage, workspace));
     const settled = await settleInputs(stage, inputs, visitor);
     if (settled) {

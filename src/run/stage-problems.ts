@@ -1,6 +1,6 @@
 // The failures of single stages, in words.
 import type { Problem } from '../pipeline/problem.ts';
-import type { Stage } from '../pipeline/stage.ts';
+import type { Out, Stage } from '../pipeline/stage.ts';
 import type { Inputs } from '../plan/field.ts';
 import { describeExit, type Exit } from './event.ts';
 
@@ -61,5 +61,14 @@ export function changedInputsProblem(stage: Stage, what: readonly string[]): Pro
     code: 'dep-changed-meanwhile',
     title: `${what.map((name) => `'${name}'`).join(', ')} changed while the stage '${stage.address}' ran`,
     hint: 'its result is not recorded: the next run makes it anew',
+  };
+}
+
+export function missingOutProblem(stage: Stage, out: Out): Problem {
+  return {
+    code: 'out-not-written',
+    title: `the stage '${stage.address}' ended well but did not write its output '${out.path}'`,
+    hint: 'check the path that the command writes to, or the declaration',
+    place: stage.place,
   };
 }
