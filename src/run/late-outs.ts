@@ -1,0 +1,73 @@
+// What another machine wrote to a network file system can show late here: its clients keep listings and attributes for a
+// while (nfs(5): `acdirmax`, 60 s). Listing the folder anew is what makes them ask the server.
+import { lstatSync, readdirSync, statfsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { errno, PipeError } from '../pipeline/problem.ts';
+import type { Stage } from '../pipeline/stage.ts';
+import { missingOutProblem } from './stage-problems.ts';
+import type { Visitor } from './visitor.ts';
+
+/** Names of network file systems by their number in statfs(2); FUSE carries sshfs and those of object stores. */
+const NETWORK: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB'],
+  [0x65735546, 'FUSE'],
+  [0x0bd00bd0, 'Lustre'],
+  [0x47504653, 'GPFS'],
+  [0x19830326, 'BeeGFS'],
+  [0x00c36400, 'Ceph'],
+  [0x20030528, 'OrangeFS'],
+  [0x5346414f, 'AFS'],
+  [0x01021997, '9P'],
+]);
+
+/** Seconds. */
+const POLL = 0.1;
+
+/**
+ * Waits for the outputs of a stage that network file systems do not show yet; others are nobody's to wait for.
+ * @throws PipeError naming those that are not there after `config.latencyWait`, or when the end is asked for.
+ */
+export async function awaitLateOuts(
+  stage: Stage,
+  { workspace: { project }, clock, stop }: Pick<Visitor, 'workspace' | 'clock' | 'stop'>,
+): Promise<void> {
+  let late = stage.outs
+    .map((out) => ({ out, path: join(project.root, out.at) }))
+    .filter(({ path }) => !exists(path))
+    .map((missing) => ({ ...missing, fileSystem: networkFileSystem(dirname(missing.path)) }))
+    .filter(({ fileSystem }) => fileSystem !== undefined);
+  const { latencyWait } = project.config;
+  const until = clock.now() + latencyWait;
+  while (late.length > 0 && clock.now() < until && !stop.signal) {
+    await new Promise<void>((resolve) => void clock.after(POLL, resolve));
+    late = late.filter(({ path }) => !showsAnew(path));
+  }
+  if (late.length === 0) return;
+  throw new PipeError(
+    late.map(({ out, fileSystem }) => ({
+      ...missingOutProblem(stage, out),
+      facts: [['waited', `${latencyWait} s for the network file system (${fileSystem}) to show it`]],
+      hint: 'check the path that the command writes to; if the file is only late, raise `config: {latency_wait: …}`',
+    })),
+  );
+}
+
+function networkFileSystem(folder: string): string | undefined {
+  // Elsewhere the number means another thing.
+  return process.platform === 'linux' && exists(folder) ? NETWORK.get(statfsSync(folder).type) : undefined;
+}
+
+function showsAnew(path: string): boolean {
+  try {
+    readdirSync(dirname(path));
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return false;
+    throw error;
+  }
+  return exists(path);
+}
+
+const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
