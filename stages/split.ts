@@ -1,9 +1,10 @@
 // Stage split: the folds of the cross-validation as a CSV file. The noise level changes nothing in them; each level has its file
-// because the first version of this experiment named its files so.
+// because the first version of this experiment named its files so. A file with folds of the user's own takes the place of drawn ones.
 import { runStage, StageError } from './lib/fail.ts';
 import { splitsCsv, stratifiedFolds } from './lib/cv-splits.ts';
 import { writeFileIn } from './lib/files.ts';
-import { readFlags, required } from './lib/flags.ts';
+import { optional, readFlags, required } from './lib/flags.ts';
+import { givenSplits } from './lib/given-splits.ts';
 import { readIdx } from './lib/idx.ts';
 import { say } from './lib/progress.ts';
 
@@ -11,6 +12,10 @@ const flags = {
   labels: required('path', 'idx file of the labels'),
   n_splits: required('integer', 'number of folds'),
   seed: required('integer', 'seed of the shuffle'),
+  given: optional(
+    'path',
+    'CSV file of the same form; where it has rows, they are taken in place of drawn folds',
+  ),
   out: required('path', 'CSV file to write: index,label,split'),
 } as const;
 
@@ -22,7 +27,11 @@ await runStage(async () => {
   );
   if (options.n_splits < 2) throw new StageError(`--n_splits ${options.n_splits}: must be at least 2`);
   const labels = readIdx(options.labels).values;
-  const folds = stratifiedFolds(labels, options.n_splits, options.seed);
-  writeFileIn(options.out, splitsCsv(labels, folds, options.n_splits));
-  say(`${options.out}: ${labels.length} images, ${options.n_splits} folds`);
+  const given =
+    options.given === undefined ? undefined : givenSplits(options.given, labels, options.n_splits);
+  const csv =
+    given ?? splitsCsv(labels, stratifiedFolds(labels, options.n_splits, options.seed), options.n_splits);
+  writeFileIn(options.out, csv);
+  const source = given === undefined ? '' : ` of ${options.given}`;
+  say(`${options.out}: ${labels.length} images, ${options.n_splits} folds${source}`);
 });

@@ -39,6 +39,39 @@ export function splitsCsv(labels: Uint8Array, folds: Uint32Array, splits: number
   return `${lines.join('\n')}\n`;
 }
 
+export interface SplitRow {
+  readonly index: number;
+  /** NaN where the file has no labels. */
+  readonly label: number;
+  /** The fold that trains on the image. */
+  readonly split: number;
+  /** Place in the file, from 1. */
+  readonly line: number;
+}
+
+/**
+ * The rows of a splits file, as they stand. Columns may have any order; further ones are passed over.
+ * @throws StageError at what is no whole number from 0, and where columns are missing
+ */
+export function readSplitRows(path: string): readonly SplitRow[] {
+  const [header = '', ...lines] = readFileSync(path, 'utf8').trimEnd().split(/\r?\n/);
+  const columns = header.split(',').map((name) => name.trim());
+  const [indexAt, labelAt, splitAt] = ['index', 'label', 'split'].map((name) => columns.indexOf(name));
+  if (indexAt! < 0 || splitAt! < 0)
+    throw new StageError(`${path}:1: columns index and split are missing: ${header}`);
+  return lines.map((text, at) => {
+    const cells = text.split(',');
+    const [index, split] = [whole(cells[indexAt!]), whole(cells[splitAt!])];
+    if (index === undefined || split === undefined)
+      throw new StageError(`${path}:${at + 2}: not the number of an image and that of a fold: ${text}`);
+    return { index, label: whole(cells[labelAt!]) ?? NaN, split, line: at + 2 };
+  });
+}
+
+function whole(cell: string | undefined): number | undefined {
+  return cell !== undefined && /^\s*\d+\s*$/.test(cell) ? Number(cell) : undefined;
+}
+
 export interface Fold {
   /** Indices of images, ascending. */
   readonly training: Uint32Array;
@@ -51,19 +84,11 @@ export interface Fold {
  * @throws StageError where the file has another form, or leaves a side of the fold empty
  */
 export function readFold(path: string, fold: number, count: number): Fold {
-  const lines = readFileSync(path, 'utf8').trimEnd().split(/\r?\n/);
-  const header = lines[0]!.split(',');
-  const [indexAt, splitAt] = [header.indexOf('index'), header.indexOf('split')];
-  if (indexAt < 0 || splitAt < 0)
-    throw new StageError(`${path}:1: columns index and split are missing: ${lines[0]}`);
   const trains = new Uint8Array(count);
   const splits = new Set<number>();
-  for (const [at, line] of lines.entries()) {
-    if (at === 0) continue;
-    const cells = line.split(',');
-    const [index, split] = [Number(cells[indexAt]), Number(cells[splitAt])];
-    if (!Number.isInteger(index) || !Number.isInteger(split) || index < 0 || index >= count)
-      throw new StageError(`${path}:${at + 1}: no row for one of ${count} images: ${line}`);
+  for (const { index, split, line } of readSplitRows(path)) {
+    if (index >= count)
+      throw new StageError(`${path}:${line}: image ${index} is none of the ${count} images`);
     splits.add(split);
     if (split === fold) trains[index] = 1;
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readFold, splitsCsv, stratifiedFolds } from '../../stages/lib/cv-splits.ts';
+import { countGivenSplits, givenSplits } from '../../stages/lib/given-splits.ts';
 import { random } from '../../stages/lib/random.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pipe-splits-'));
@@ -71,7 +72,52 @@ test("reads a user's own file, and says what is wrong with one", () => {
   const { training, validation } = readFold(file, 0, 3);
   assert.deepEqual([[...training], [...validation]], [[1], [0, 2]]);
   assert.throws(() => readFold(file, 7, 3), /no fold 7; its folds are 0, 1/);
-  assert.throws(() => readFold(file, 0, 2), /own\.csv:4: no row for one of 2 images: 1,2,5/);
+  assert.throws(() => readFold(file, 0, 2), /own\.csv:4: image 2 is none of the 2 images/);
+  writeFileSync(file, 'index,split\n0,0\n-1,0\n');
+  assert.throws(
+    () => readFold(file, 0, 2),
+    /own\.csv:3: not the number of an image and that of a fold: -1,0/,
+  );
   writeFileSync(file, 'a,b\n');
   assert.throws(() => readFold(file, 0, 2), /columns index and split are missing/);
+});
+
+test("a user's own folds come out in order, for as many images as there are", () => {
+  const file = join(folder, 'given.csv');
+  const own = Uint8Array.of(7, 8, 9);
+  writeFileSync(file, 'index,label,split\n');
+  assert.equal(givenSplits(file, own, 2), undefined, 'no rows: none are given');
+  assert.equal(countGivenSplits(file), 0);
+
+  writeFileSync(file, 'split,label,index\r\n1,8,1\r\n0,9,2\r\n1,7,0\r\n1,8,1\r\n0,4,3\r\n');
+  assert.equal(givenSplits(file, own, 2), 'index,label,split\n0,7,1\n1,8,1\n2,9,0\n');
+  assert.equal(countGivenSplits(file), 2);
+  writeFileSync(file, 'index,split\n0,0\n1,1\n2,1\n');
+  assert.equal(
+    givenSplits(file, own, 2),
+    'index,label,split\n0,7,0\n1,8,1\n2,9,1\n',
+    'labels may be missing',
+  );
+
+  // What the pipeline writes is what it reads.
+  const csv = splitsCsv(labels, stratifiedFolds(labels, 3, 1), 3);
+  writeFileSync(file, csv);
+  assert.equal(givenSplits(file, labels, 3), csv);
+});
+
+test('folds for other images, or other folds, are refused', () => {
+  const file = join(folder, 'other.csv');
+  writeFileSync(file, 'index,label,split\n0,7,1\n1,8,1\n2,9,0\n');
+  assert.throws(
+    () => givenSplits(file, Uint8Array.of(7, 8, 1), 2),
+    /other\.csv:4: label 9, but image 2 is a 1; the file belongs to another data set/,
+  );
+  assert.throws(
+    () => givenSplits(file, Uint8Array.of(7, 8, 9, 0), 2),
+    /ends with image 2; there are 4\nSet the parameter data\.train_images: 3/,
+  );
+  assert.throws(
+    () => givenSplits(file, Uint8Array.of(7, 8, 9), 5),
+    /has the folds 0, 1; the parameters ask for 0 to 4\nSet cv\.n_splits/,
+  );
 });
