@@ -11,6 +11,7 @@ import { writeLayersModel } from './lib/model/layers-model.ts';
 import { writeModel } from './lib/model/model-file.ts';
 import { report, reportInBetween, say } from './lib/progress.ts';
 import { checkLevel, readSelection } from './lib/selection.ts';
+import { BACKENDS } from './lib/tensorflow/available.ts';
 import { useBackend } from './lib/tensorflow/backend.ts';
 import { startStopwatch } from './lib/timings.ts';
 import { fitAll } from './lib/training/fit.ts';
@@ -20,7 +21,7 @@ const flags = {
   images: required('path', 'idx file of the clean training images'),
   noisy: required('path', '.npy file of the same images with noise'),
   noise_level: required('spelled', 'standard deviation of the noise'),
-  backend: required('text', 'TensorFlow.js backend: wasm or cpu'),
+  backend: required('text', `TensorFlow.js backend: ${BACKENDS.join(', ')}`),
   threads: required('integer', 'threads of the backend'),
   out: required('path', 'folder for the final model and its history'),
   timings: required('path', 'JSON file for the times'),

@@ -13,6 +13,7 @@ import { writeModel } from './lib/model/model-file.ts';
 import { denoise } from './lib/model/model.ts';
 import { picture } from './lib/picture.ts';
 import { report, reportInBetween, say } from './lib/progress.ts';
+import { BACKENDS } from './lib/tensorflow/available.ts';
 import { useBackend } from './lib/tensorflow/backend.ts';
 import { startStopwatch } from './lib/timings.ts';
 import { layersFolder, metricsFile, modelFile, type Configuration } from './lib/training-metrics.ts';
@@ -32,7 +33,7 @@ const flags = {
   learning_rate: required('number', 'of Adam'),
   epochs: required('integer', 'passes over the training images, at most'),
   early_stopping_patience: required('integer', 'stop after so many epochs without a lower validation loss'),
-  backend: required('text', 'TensorFlow.js backend: wasm or cpu'),
+  backend: required('text', `TensorFlow.js backend: ${BACKENDS.join(', ')}`),
   threads: required('integer', 'threads of the backend'),
   out: required('path', 'folder for the model, its metrics and its picture'),
   timings: required('path', 'JSON file for the times'),

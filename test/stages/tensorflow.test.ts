@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
-import { parameters, startValues, type Architecture } from '../../stages/lib/model/architecture.ts';
-import { forwardTraining } from '../../stages/lib/model/forward.ts';
+import { blocks, parameters, startValues, type Architecture } from '../../stages/lib/model/architecture.ts';
+import { forwardTraining, type Statistics } from '../../stages/lib/model/forward.ts';
 import { denoise } from '../../stages/lib/model/model.ts';
 import { random } from '../../stages/lib/random.ts';
 import { useBackend } from '../../stages/lib/tensorflow/backend.ts';
@@ -28,6 +28,13 @@ function uniform(count: number, purpose: string): Float32Array {
 function difference(actual: Float32Array, expected: Float32Array): number {
   const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);
   return actual.reduce((most, value, at) => Math.max(most, Math.abs(value - expected[at]!)), 0) / scale;
+}
+
+/** Running statistics before the first batch. */
+function freshStatistics(): Statistics {
+  return new Map(
+    blocks(small).map(({ name, cout }) => [name, { mean: tf.zeros([cout]), variance: tf.ones([cout]) }]),
+  );
 }
 
 async function on<T>(backend: string, compute: () => T): Promise<T> {
@@ -83,7 +90,12 @@ test('every gradient on WASM is that of the plain JavaScript backend', async () 
       const target = tf.tensor4d(clean, [3, 28, 28, 1]);
       const loss = (...current: tf.Tensor[]): tf.Scalar => {
         const named = new Map(shapes.map(({ name }, at) => [name, current[at]!]));
-        const { output } = forwardTraining(small, named, tf.tensor4d(noisy, [3, 28, 28, 1]));
+        const { output } = forwardTraining(
+          small,
+          named,
+          freshStatistics(),
+          tf.tensor4d(noisy, [3, 28, 28, 1]),
+        );
         return tf.mean(tf.square(tf.sub(output, target)));
       };
       return tf
@@ -106,7 +118,7 @@ test('the gradients on the plain JavaScript backend are the slopes of the loss',
   const values = shapes.map((shape) => startValues(shape, 42));
   const lossOf = (...current: tf.Tensor[]): tf.Scalar => {
     const named = new Map(shapes.map(({ name }, at) => [name, current[at]!]));
-    const { output } = forwardTraining(small, named, tf.tensor4d(noisy, [2, 28, 28, 1]));
+    const { output } = forwardTraining(small, named, freshStatistics(), tf.tensor4d(noisy, [2, 28, 28, 1]));
     return tf.mean(tf.square(tf.sub(output, tf.tensor4d(clean, [2, 28, 28, 1]))));
   };
   const tensors = (): tf.Tensor[] => shapes.map(({ shape }, at) => tf.tensor(values[at]!, [...shape]));

@@ -1,17 +1,15 @@
 // What the autoencoder computes, once for all backends: noisy images in, clean images out.
 import * as tf from '@tensorflow/tfjs-core';
 import { SIZE } from '../images.ts';
-import { batchNormRelu, normaliseRelu, type ChannelStatistics } from '../tensorflow/batch-norm.ts';
-import { conv3x3, upConv3x3 } from '../tensorflow/conv.ts';
-import { product } from '../tensorflow/product.ts';
-import { resizeSquare } from '../tensorflow/resize.ts';
+import type { RunningStatistics } from '../tensorflow/batch-norm.ts';
+import { activeLayers } from '../tensorflow/layers.ts';
 import { decoderBlocks, encoderBlocks, INNER, type Architecture } from './architecture.ts';
 
 /** Trained parameters by name. */
 export type Parameters = ReadonlyMap<string, tf.Tensor>;
 
 /** Statistics of each normalisation by the name of its block. */
-export type Statistics = ReadonlyMap<string, ChannelStatistics>;
+export type Statistics = ReadonlyMap<string, RunningStatistics>;
 
 /** How a block normalises: by its batch (training) or by running statistics (inference). */
 type Normalise = (block: string, x: tf.Tensor4D, scale: tf.Tensor1D, shift: tf.Tensor1D) => tf.Tensor4D;
@@ -23,24 +21,27 @@ export function infer(
   running: Statistics,
   x: tf.Tensor4D,
 ): tf.Tensor4D {
+  const { normaliseRelu } = activeLayers();
   return forward(architecture, parameters, x, (block, x, scale, shift) =>
     normaliseRelu(x, scale, shift, running.get(block)!),
   );
 }
 
-/** The same on the statistics of this batch, which are returned with it. */
+/** The same, normalising by this batch; returns the running statistics after it, too, which the caller has to dispose of. */
 export function forwardTraining(
   architecture: Architecture,
   parameters: Parameters,
+  running: Statistics,
   x: tf.Tensor4D,
-): { output: tf.Tensor4D; batch: Statistics } {
-  const batch = new Map<string, ChannelStatistics>();
+): { output: tf.Tensor4D; running: Statistics } {
+  const { batchNormRelu } = activeLayers();
+  const next = new Map<string, RunningStatistics>();
   const output = forward(architecture, parameters, x, (block, x, scale, shift) => {
-    const normalised = batchNormRelu(x, scale, shift);
-    batch.set(block, normalised.batch);
+    const normalised = batchNormRelu(x, scale, shift, running.get(block)!);
+    next.set(block, normalised.running);
     return normalised.y;
   });
-  return { output, batch };
+  return { output, running: next };
 }
 
 function forward(
@@ -49,6 +50,7 @@ function forward(
   images: tf.Tensor4D,
   normalise: Normalise,
 ): tf.Tensor4D {
+  const { conv3x3, upConv3x3, product, resizeSquare } = activeLayers();
   const matrix = (name: string): tf.Tensor2D => parameters.get(name) as tf.Tensor2D;
   const kernel = (name: string): tf.Tensor4D => parameters.get(`${name}.weight`) as tf.Tensor4D;
   const vector = (name: string): tf.Tensor1D => parameters.get(name) as tf.Tensor1D;

@@ -1,7 +1,7 @@
 // A trained model outside of any backend: its architecture and plain arrays of numbers. What a model file holds.
 import * as tf from '@tensorflow/tfjs-core';
 import { PIXELS, SIZE } from '../images.ts';
-import type { ChannelStatistics } from '../tensorflow/batch-norm.ts';
+import type { RunningStatistics } from '../tensorflow/batch-norm.ts';
 import { parameters, type Architecture } from './architecture.ts';
 import { infer, type Parameters, type Statistics } from './forward.ts';
 
@@ -35,7 +35,7 @@ export function denoise(model: Model, noisy: Float32Array, indices: ArrayLike<nu
       ]),
     );
     const running: Statistics = new Map(
-      [...model.running].map(([name, { mean, variance }]): [string, ChannelStatistics] => [
+      [...model.running].map(([name, { mean, variance }]): [string, RunningStatistics] => [
         name,
         { mean: tf.tensor1d(mean), variance: tf.tensor1d(variance) },
       ]),

@@ -40,7 +40,7 @@ export async function availableBackends(): Promise<AvailableBackends> {
 
 /** The backend that would be faster than WASM here and is installed; looks at files only. */
 export function fasterThanWasm(): NativeBackend | undefined {
-  return (['tfjs-node-gpu', 'tfjs-node'] as const).find((name) => findNative(name) !== undefined);
+  return (['tfjs-node', 'tfjs-node-gpu'] as const).find((name) => findNative(name) !== undefined);
 }
 
 function offerOf(name: BackendName, gpus: readonly string[]): BackendOffer {

@@ -6,16 +6,37 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { StageError } from '../fail.ts';
 import { say } from '../progress.ts';
+import { BACKENDS, fasterThanWasm, type BackendName } from './available.ts';
+import { findNative, SETUP, type NativeBackend } from './native-install.ts';
 import { registerWasmKernels } from './wasm-kernels.ts';
 
-/** `cpu` is plain JavaScript, hundreds of times slower: for tests. */
-export const BACKENDS = ['wasm', 'cpu'] as const;
+/** What the line about the backend says of it. */
+interface Active {
+  /** Its name in TensorFlow.js' registries. */
+  readonly registered: string;
+  /** Versions, and what it was built for. */
+  readonly about: string;
+  readonly device: string;
+}
 
 /**
  * Makes a backend the active one and prints its line.
- * @throws StageError where it does not exist, cannot be had with so many threads, or contradicts `TFJS_BACKEND`
+ * @throws StageError where it does not exist, is not installed, cannot be had with so many threads, or contradicts `TFJS_BACKEND`
  */
 export async function useBackend(name: string, threads: number): Promise<void> {
+  const backend = checked(name, threads);
+  // It advises on packages for the browser, on the console, at each start.
+  tf.env().set('PROD', true);
+  const { registered, about, device } = await load(backend, threads);
+  if (!(await tf.setBackend(registered))) throw new StageError(`the ${backend} backend does not start here`);
+  await tf.ready();
+  say(`backend ${backend} · ${about} · device ${device} · ${threads} thread${threads === 1 ? '' : 's'}`);
+  const faster = backend === 'wasm' ? fasterThanWasm() : undefined;
+  if (faster !== undefined)
+    say(`note: ${faster} is installed and several times faster: base.backend: ${faster}`);
+}
+
+function checked(name: string, threads: number): BackendName {
   const backend = BACKENDS.find((known) => known === name);
   if (backend === undefined) {
     const why =
@@ -27,26 +48,53 @@ export async function useBackend(name: string, threads: number): Promise<void> {
     throw new StageError(
       `TFJS_BACKEND=${wanted} contradicts --backend ${backend}; unset the one, or change the parameter base.backend`,
     );
-  if (threads !== 1)
+  if (threads < 1) throw new StageError(`--threads ${threads}: must be at least 1`);
+  if (threads !== 1 && backend !== 'tfjs-node' && backend !== 'tfjs-node-gpu')
     throw new StageError(`--threads ${threads}: the ${backend} backend runs one thread in Node.js; use 1`);
-  // It advises on packages for the browser, on the console, at each start.
-  tf.env().set('PROD', true);
-  const version = await (backend === 'wasm' ? loadWasm() : loadCpu());
-  if (!(await tf.setBackend(backend))) throw new StageError(`the ${backend} backend does not start here`);
-  await tf.ready();
-  const simd = backend === 'wasm' && tf.env().getBool('WASM_HAS_SIMD_SUPPORT') ? ' with SIMD' : '';
-  say(`backend ${backend}${simd} · TensorFlow.js ${version} · device CPU · 1 thread`);
+  return backend;
 }
 
-async function loadWasm(): Promise<string> {
+function load(backend: BackendName, threads: number): Promise<Active> {
+  switch (backend) {
+    case 'tfjs-node-gpu':
+    case 'tfjs-node':
+      return loadTensorFlow(backend, threads);
+    case 'wasm':
+      return loadWasm();
+    case 'webgpu':
+      throw new StageError('the webgpu backend does not run here yet');
+    case 'cpu':
+      return loadCpu();
+  }
+}
+
+async function loadTensorFlow(backend: NativeBackend, threads: number): Promise<Active> {
+  const install = findNative(backend);
+  if (install === undefined)
+    throw new StageError(`the ${backend} backend is not installed\n  install it: ${SETUP[backend]}`);
+  const { loadNative, NATIVE } = await import('./native.ts');
+  const { tensorflow, gpu } = loadNative(install, threads);
+  if (backend === 'tfjs-node-gpu' && !gpu)
+    throw new StageError(
+      'TensorFlow finds no GPU that it can use here\n  on the processor: base.backend: tfjs-node',
+    );
+  return {
+    registered: NATIVE,
+    about: `TensorFlow ${tensorflow}, TensorFlow.js ${install.version}`,
+    device: gpu ? 'GPU' : 'CPU',
+  };
+}
+
+async function loadWasm(): Promise<Active> {
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   const main = fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm'));
   wasm.setWasmPaths(join(dirname(main), '/'));
   registerWasmKernels();
-  return wasm.version_wasm;
+  const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true ? 'with SIMD' : 'without SIMD';
+  return { registered: 'wasm', about: `TensorFlow.js ${wasm.version_wasm}, ${simd}`, device: 'CPU' };
 }
 
-async function loadCpu(): Promise<string> {
+async function loadCpu(): Promise<Active> {
   const cpu = await import('@tensorflow/tfjs-backend-cpu');
-  return cpu.version_cpu;
+  return { registered: 'cpu', about: `TensorFlow.js ${cpu.version_cpu}`, device: 'CPU' };
 }

@@ -6,20 +6,27 @@ import { ownGradient } from './own-gradient.ts';
 /** Added to the variance (PyTorch's default; TensorFlow.js layers use 1e-3). */
 export const EPSILON = 1e-5;
 /** Share of a new batch in the running statistics (PyTorch's default). */
-const MOMENTUM = 0.1;
+export const MOMENTUM = 0.1;
 
-/** Per channel, each [c]. */
-export interface ChannelStatistics {
+/** Per channel, each [c]; the variance is the unbiased one. */
+export interface RunningStatistics {
   readonly mean: tf.Tensor1D;
   readonly variance: tf.Tensor1D;
 }
 
-/** Normalises by the batch's statistics and returns them; the gradient goes through them. x and y are [n, h, w, c]. */
+export interface Normalised {
+  readonly y: tf.Tensor4D;
+  /** The running statistics after this batch: no scope disposes of them, the caller has to. */
+  readonly running: RunningStatistics;
+}
+
+/** Normalises by the batch's own statistics; the gradient goes through them. x and y are [n, h, w, c]. */
 export function batchNormRelu(
   x: tf.Tensor4D,
   scale: tf.Tensor1D,
   shift: tf.Tensor1D,
-): { y: tf.Tensor4D; batch: ChannelStatistics } {
+  running: RunningStatistics,
+): Normalised {
   const mean = channelMean(x);
   const variance = channelMean(tf.square(tf.sub(x, mean)));
   const y = ownGradient(
@@ -41,7 +48,7 @@ export function batchNormRelu(
       return [dx, tf.mul(tf.mul(meanProduct, inverse), count), tf.mul(meanGated, count)];
     },
   );
-  return { y, batch: { mean, variance } };
+  return { y, running: nextRunning(running, { mean, variance }, x.size / scale.size) };
 }
 
 /** The same with fixed statistics. */
@@ -49,20 +56,16 @@ export function normaliseRelu(
   x: tf.Tensor4D,
   scale: tf.Tensor1D,
   shift: tf.Tensor1D,
-  running: ChannelStatistics,
+  running: RunningStatistics,
 ): tf.Tensor4D {
   const factor = tf.mul(scale, tf.rsqrt(tf.add(running.variance, EPSILON)));
   return tf.relu(tf.add(tf.mul(tf.sub(x, running.mean), factor), shift));
 }
 
-/** Running statistics after a batch; PyTorch counts the unbiased variance. `count` is the number of values per channel. */
-export function updateRunning(
-  running: ChannelStatistics,
-  batch: ChannelStatistics,
-  count: number,
-): ChannelStatistics {
+/** PyTorch counts the unbiased variance. `count` is the number of values per channel in the batch. */
+function nextRunning(running: RunningStatistics, batch: RunningStatistics, count: number): RunningStatistics {
   const blend = (old: tf.Tensor1D, fresh: tf.Tensor1D): tf.Tensor1D =>
-    tf.add(tf.mul(old, 1 - MOMENTUM), tf.mul(fresh, MOMENTUM));
+    tf.keep(tf.add(tf.mul(old, 1 - MOMENTUM), tf.mul(fresh, MOMENTUM)));
   return {
     mean: blend(running.mean, batch.mean),
     variance: blend(running.variance, tf.mul(batch.variance, count / (count - 1))),

@@ -5,7 +5,7 @@ import { PIXELS, SIZE } from '../images.ts';
 import { blocks, parameters, startValues, type Architecture, type Parameter } from '../model/architecture.ts';
 import { forwardTraining, type Parameters, type Statistics } from '../model/forward.ts';
 import { denoiseWith, type Model, type RunningValues } from '../model/model.ts';
-import { updateRunning, type ChannelStatistics } from '../tensorflow/batch-norm.ts';
+import type { RunningStatistics } from '../tensorflow/batch-norm.ts';
 import { scoped } from '../tensorflow/scope.ts';
 import { adamStep, startAdam, type AdamState } from './adam.ts';
 
@@ -42,18 +42,15 @@ export function startTrainer(architecture: Architecture, seed: number): Trainer 
     const [next, loss] = scoped((): [State, number] => {
       const x = tf.tensor4d(noisy, [count, SIZE, SIZE, 1]);
       const target = tf.tensor4d(clean, [count, SIZE, SIZE, 1]);
-      let batchStatistics: Statistics = new Map();
+      let running: Statistics = new Map();
       const lossOf = (...weights: tf.Tensor[]): tf.Scalar => {
-        const { output, batch } = forwardTraining(architecture, named(shapes, weights), x);
-        // Tensors that a gradient computation makes inside are gone after it, unless they are kept.
-        batchStatistics = keepStatistics(batch);
-        return tf.mean(tf.square(tf.sub(output, target)));
+        const trained = forwardTraining(architecture, named(shapes, weights), state.running, x);
+        running = trained.running;
+        return tf.mean(tf.square(tf.sub(trained.output, target)));
       };
       const { value, grads } = tf.valueAndGrads(lossOf)([...state.weights]);
       const gradient = flatten(grads);
       const adam = adamStep(state.adam, gradient, learningRate);
-      const running = nextRunning(architecture, state.running, batchStatistics, count);
-      disposeStatistics(batchStatistics);
       return [keepState({ adam, weights: unpack(shapes, adam.weights), running }), value.dataSync()[0]!];
     });
     disposeState(state);
@@ -72,7 +69,7 @@ export function startTrainer(architecture: Architecture, seed: number): Trainer 
 
 function firstState(architecture: Architecture, shapes: readonly Parameter[], seed: number): State {
   const flat = tf.concat(shapes.map((shape) => tf.tensor1d(startValues(shape, seed))));
-  const running = blocks(architecture).map(({ name, cout }): [string, ChannelStatistics] => [
+  const running = blocks(architecture).map(({ name, cout }): [string, RunningStatistics] => [
     name,
     { mean: tf.zeros([cout]), variance: tf.ones([cout]) },
   ]);
@@ -95,20 +92,6 @@ function unpack(shapes: readonly Parameter[], flat: tf.Tensor1D): tf.Tensor[] {
     from += size;
     return part;
   });
-}
-
-function nextRunning(
-  architecture: Architecture,
-  running: Statistics,
-  batch: Statistics,
-  images: number,
-): Statistics {
-  return new Map(
-    blocks(architecture).map(({ name, size }): [string, ChannelStatistics] => [
-      name,
-      updateRunning(running.get(name)!, batch.get(name)!, images * size * size),
-    ]),
-  );
 }
 
 function keepStatistics(statistics: Statistics): Statistics {

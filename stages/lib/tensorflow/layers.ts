@@ -1,0 +1,41 @@
+// The layers that the models are made of. Each is composed of TensorFlow.js' operations; a backend that computes some better in
+// its own way provides those, and they take the place of the composed ones while it is active.
+import * as tf from '@tensorflow/tfjs-core';
+import { batchNormRelu, normaliseRelu, type Normalised, type RunningStatistics } from './batch-norm.ts';
+import { conv3x3, upConv3x3 } from './conv.ts';
+import { product } from './product.ts';
+import { resizeSquare } from './resize.ts';
+
+/** What they compute is said at the composed ones. */
+export interface Layers {
+  conv3x3(x: tf.Tensor4D, kernel: tf.Tensor4D, firstLayer?: boolean): tf.Tensor4D;
+  upConv3x3(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D;
+  batchNormRelu(
+    x: tf.Tensor4D,
+    scale: tf.Tensor1D,
+    shift: tf.Tensor1D,
+    running: RunningStatistics,
+  ): Normalised;
+  normaliseRelu(
+    x: tf.Tensor4D,
+    scale: tf.Tensor1D,
+    shift: tf.Tensor1D,
+    running: RunningStatistics,
+  ): tf.Tensor4D;
+  product(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D;
+  resizeSquare(x: tf.Tensor4D, target: number): tf.Tensor4D;
+}
+
+const COMPOSED: Layers = { conv3x3, upConv3x3, batchNormRelu, normaliseRelu, product, resizeSquare };
+
+const provided = new Map<string, Layers>();
+
+/** @param backend its name in TensorFlow.js' registries */
+export function provideLayers(backend: string, layers: Partial<Layers>): void {
+  provided.set(backend, { ...COMPOSED, ...layers });
+}
+
+/** Those of the active backend. */
+export function activeLayers(): Layers {
+  return provided.get(tf.getBackend()) ?? COMPOSED;
+}
