@@ -8,6 +8,7 @@ import { readFlags, required } from './lib/flags.ts';
 import { gaussianFilter } from './lib/gaussian-filter.ts';
 import {
   gather,
+  membersOfClasses,
   oneOfEachClass,
   PIXELS,
   readCleanImages,
@@ -15,10 +16,11 @@ import {
   readNoisyImages,
   SIZE,
 } from './lib/images.ts';
-import { meanSquaredError, quality } from './lib/metrics.ts';
+import { meanSquaredError, quality, squaredErrorPerPixel, type Quality } from './lib/metrics.ts';
 import { writeNpy } from './lib/npy.ts';
 import { report, say } from './lib/progress.ts';
 import { meanSsim } from './lib/ssim.ts';
+import type { BaselineClass } from './lib/test-metrics.ts';
 
 const flags = {
   train_images: required('path', 'idx file of the clean training images'),
@@ -71,28 +73,49 @@ await runStage(async () => {
   const clean = readCleanImages(options.images);
   const labels = readLabels(options.labels, clean.length / PIXELS);
   const noisy = readNoisyImages(options.noisy, clean);
-  const filtered = gaussianFilter(noisy, SIZE, forMse.sigma);
-  const affine = applyAffine(calibrated.affine, gaussianFilter(noisy, SIZE, calibrated.sigma));
+  const filtered = {
+    noisy,
+    gaussian: gaussianFilter(noisy, SIZE, forMse.sigma),
+    gaussian_ssim: gaussianFilter(noisy, SIZE, forSsim.sigma),
+    gaussian_affine: applyAffine(calibrated.affine, gaussianFilter(noisy, SIZE, calibrated.sigma)),
+  };
   const metrics = {
     noise_level: options.noise_level.value,
     images: labels.length,
     noisy: quality(noisy, clean),
-    gaussian: { sigma: forMse.sigma, ...quality(filtered, clean) },
-    gaussian_ssim: {
-      sigma: forSsim.sigma,
-      ...quality(gaussianFilter(noisy, SIZE, forSsim.sigma), clean),
+    gaussian: { sigma: forMse.sigma, ...quality(filtered.gaussian, clean) },
+    gaussian_ssim: { sigma: forSsim.sigma, ...quality(filtered.gaussian_ssim, clean) },
+    gaussian_affine: {
+      sigma: calibrated.sigma,
+      ...calibrated.affine,
+      ...quality(filtered.gaussian_affine, clean),
     },
-    gaussian_affine: { sigma: calibrated.sigma, ...calibrated.affine, ...quality(affine, clean) },
   };
   for (const name of ['noisy', 'gaussian', 'gaussian_ssim', 'gaussian_affine'] as const)
     say(`${name}: MSE ${metrics[name].mse.toFixed(5)}, SSIM ${metrics[name].ssim.toFixed(4)}`);
   writeJson(join(options.out, 'metrics.json'), metrics);
   writeJson(join(options.out, 'tuning.json'), tried);
+  const classes = membersOfClasses(labels).map(({ class: digit, members }): BaselineClass => {
+    const of = (images: Float32Array): Quality => quality(gather(images, members), gather(clean, members));
+    return {
+      class: digit,
+      images: members.length,
+      noisy: of(filtered.noisy),
+      gaussian: of(filtered.gaussian),
+      gaussian_ssim: of(filtered.gaussian_ssim),
+      gaussian_affine: of(filtered.gaussian_affine),
+    };
+  });
+  writeJson(join(options.out, 'classes.json'), classes);
   const samples = oneOfEachClass(labels);
-  for (const [name, images] of Object.entries({ gaussian: filtered, gaussian_affine: affine })) {
-    const values = gather(images, samples);
+  for (const name of ['gaussian', 'gaussian_affine'] as const) {
+    const values = gather(filtered[name], samples);
     const shape = [values.length / PIXELS, SIZE, SIZE];
     writeNpy(join(options.out, `${name}_samples.npy`), { shape, values });
+  }
+  for (const name of ['noisy', 'gaussian', 'gaussian_affine'] as const) {
+    const values = squaredErrorPerPixel(filtered[name], clean);
+    writeNpy(join(options.out, `${name}_error_map.npy`), { shape: [SIZE, SIZE], values });
   }
 });
 

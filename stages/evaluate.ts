@@ -6,6 +6,7 @@ import { writeFileIn, writeJson } from './lib/files.ts';
 import { readFlags, required } from './lib/flags.ts';
 import {
   gather,
+  membersOfClasses,
   oneOfEachClass,
   PIXELS,
   readCleanImages,
@@ -13,7 +14,7 @@ import {
   readNoisyImages,
   SIZE,
 } from './lib/images.ts';
-import { meanSquaredError, quality } from './lib/metrics.ts';
+import { meanSquaredError, quality, squaredErrorPerPixel } from './lib/metrics.ts';
 import { readModel } from './lib/model/model-file.ts';
 import { allOf, denoise } from './lib/model/model.ts';
 import { writeNpy } from './lib/npy.ts';
@@ -30,7 +31,7 @@ const flags = {
   labels: required('path', 'idx file of their classes'),
   noisy: required('path', '.npy file of the same images with noise'),
   noise_level: required('spelled', 'standard deviation of the noise'),
-  backend: required('text', 'TensorFlow.js backend: wasm or cpu'),
+  backend: required('text', 'TensorFlow.js backend'),
   threads: required('integer', 'threads of the backend'),
   out: required('path', 'folder for the metrics and the denoised samples'),
 } as const;
@@ -46,13 +47,10 @@ await runStage(async () => {
   const denoised = denoise(readModel(options.model), noisy, everything);
   const final = quality(denoised, clean);
   say(`final model: MSE ${final.mse.toFixed(5)}, SSIM ${final.ssim.toFixed(4)}`);
-  const classes = [...new Set(labels)]
-    .toSorted((a, b) => a - b)
-    .map((digit) => {
-      const members = everything.filter((image) => labels[image] === digit);
-      const [own, expected] = [gather(denoised, members), gather(clean, members)];
-      return { class: digit, images: members.length, ...quality(own, expected) };
-    });
+  const classes = membersOfClasses(labels).map(({ class: digit, members }) => {
+    const [own, expected] = [gather(denoised, members), gather(clean, members)];
+    return { class: digit, images: members.length, ...quality(own, expected) };
+  });
 
   const runs = readRuns(options.runs).filter(
     ({ configuration }) => configuration.noise_level === options.noise_level.value,
@@ -71,6 +69,8 @@ await runStage(async () => {
   const values = gather(denoised, samples);
   const shape = [values.length / PIXELS, SIZE, SIZE];
   writeNpy(join(options.out, 'samples.npy'), { shape, values });
+  const errors = squaredErrorPerPixel(denoised, clean);
+  writeNpy(join(options.out, 'error_map.npy'), { shape: [SIZE, SIZE], values: errors });
   const rows = [gather(clean, samples), gather(noisy, samples), values];
   writeFileIn(join(options.out, 'samples.png'), picture(rows, 2));
 });

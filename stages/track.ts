@@ -12,6 +12,7 @@ import { gitCommit } from './lib/tracking/git-commit.ts';
 import { EXPERIMENT, projectOf } from './lib/tracking/names.ts';
 import {
   baselineRun,
+  classifierRun,
   finalKey,
   finalRun,
   MODEL_FOLDER,
@@ -27,6 +28,8 @@ const flags = {
   timings: required('path', 'folder of the timings of both: train and retrain'),
   evaluations: required('path', 'folder of the measurements on the test set, by noise level as well'),
   baselines: required('path', 'folder of the filters, by noise level as well'),
+  readings: required('path', 'folder of what the classifier read, by noise level as well'),
+  classifier: required('path', 'folder of the classifier'),
   selection: required('path', 'the overall selection, JSON'),
   out: required('path', 'record to write'),
 } as const;
@@ -47,6 +50,7 @@ await runStage(async () => {
       model: join(options.models, folder),
       evaluation: join(options.evaluations, folder),
       baseline: join(options.baselines, folder),
+      reading: join(options.readings, folder),
       timings: join(options.timings, 'retrain', `${folder}.json`),
       context,
     }));
@@ -58,11 +62,13 @@ await runStage(async () => {
   });
   const finals = levels.map(finalRun);
   const baselines = levels.map((level, at): RecordedRun => baselineRun(level, finals[at]!.end));
+  const classifier = classifierRun(options.classifier, context, Math.max(...finals.map(({ end }) => end)));
+  const runs = [...training, ...finals, ...baselines, classifier];
   const best = readSelection(options.selection);
   const record = formatRecord({
     experiment: EXPERIMENT,
     project: projectOf(options.root),
-    runs: [...training, ...finals, ...baselines],
+    runs,
     models: [
       {
         name: 'denoising-autoencoder',
@@ -74,5 +80,5 @@ await runStage(async () => {
     ],
   });
   writeFileIn(options.out, record);
-  say(`${options.out}: ${training.length + finals.length + baselines.length} runs`);
+  say(`${options.out}: ${runs.length} runs`);
 });

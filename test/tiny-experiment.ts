@@ -22,6 +22,7 @@ const TINY: readonly (readonly [from: RegExp, to: string])[] = [
   [/test_images: 10000/, 'test_images: 20'],
   [/dataset: mnist/, 'dataset: digits'],
   [/tuning_images: 2000/, 'tuning_images: 20'],
+  [/channels: \[16, 32\]/, 'channels: [2, 2]'],
   [/filter_sigmas: \[.*\]/, 'filter_sigmas: [0.5, 1.0]'],
 ];
 

@@ -49,3 +49,14 @@ export function oneOfEachClass(labels: Uint8Array): readonly number[] {
   const classes = [...new Set(labels)].toSorted((a, b) => a - b);
   return classes.map((label) => labels.indexOf(label));
 }
+
+/** Classes in their order, each with the indices of its images. */
+export function membersOfClasses(
+  labels: Uint8Array,
+): readonly { readonly class: number; readonly members: readonly number[] }[] {
+  const classes = [...new Set(labels)].toSorted((a, b) => a - b);
+  return classes.map((digit) => ({
+    class: digit,
+    members: [...labels.keys()].filter((image) => labels[image] === digit),
+  }));
+}

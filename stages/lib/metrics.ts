@@ -13,6 +13,16 @@ export function meanSquaredError(a: Float32Array, b: Float32Array): number {
   return sum / a.length;
 }
 
+/** Mean of squared differences over the images, place by place: [784]. */
+export function squaredErrorPerPixel(a: Float32Array, b: Float32Array): Float32Array {
+  const sums = new Float64Array(PIXELS);
+  for (let at = 0; at < a.length; at++) {
+    const difference = a[at]! - b[at]!;
+    sums[at % PIXELS]! += difference * difference;
+  }
+  return Float32Array.from(sums, (sum) => sum / (a.length / PIXELS));
+}
+
 /** What PSNR is cut to where images are equal, in dB. */
 const EQUAL = 100;
 

@@ -52,8 +52,16 @@ const train = (configuration: string, folds: number): string[] =>
   Array.from({ length: folds }, (_, fold) => `train@2-${configuration}-${fold}`);
 const allTrain = (folds: number): string[] => [...train('0.001-0.5', folds), ...train('0.005-0.5', folds)];
 
-const perLevel = ['noise', 'split', 'retrain', 'noise_test', 'evaluate', 'baseline'];
-const once = ['download@train', 'download@test', 'select', 'best_model', 'report', 'track'];
+const perLevel = ['noise', 'split', 'retrain', 'noise_test', 'evaluate', 'baseline', 'reading'];
+const once = [
+  'download@train',
+  'download@test',
+  'classifier',
+  'select',
+  'best_model',
+  'report',
+  'track',
+];
 const everything = sorted([...once, ...allTrain(2), ...level(perLevel, '0.5')]);
 
 interface Row {
@@ -66,7 +74,7 @@ interface Row {
 /** What follows when another configuration is chosen; the noisy test images come out as before, so the filters stay. */
 const chosen = [
   'select',
-  ...level(['retrain', 'noise_test', 'evaluate'], '0.5'),
+  ...level(['retrain', 'noise_test', 'evaluate', 'reading'], '0.5'),
   'best_model',
   'report',
   'track',

@@ -1,7 +1,8 @@
-// Errors, PSNR and pixel accuracy by hand-made numbers.
+// Errors, PSNR and pixel accuracy by hand-made numbers; the images of a class.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { meanPsnr, meanSquaredError, pixelAccuracy } from '../../stages/lib/metrics.ts';
+import { membersOfClasses } from '../../stages/lib/images.ts';
+import { meanPsnr, meanSquaredError, pixelAccuracy, squaredErrorPerPixel } from '../../stages/lib/metrics.ts';
 
 test('mean squared error', () => {
   assert.equal(meanSquaredError(Float32Array.of(0, 1, 0.5), Float32Array.of(0, 0, 1)), 1.25 / 3);
@@ -18,4 +19,22 @@ test('PSNR is the mean over images, and finite for equal ones', () => {
 test('pixel accuracy compares sides of 0.5', () => {
   const [a, b] = [Float32Array.of(0.5, 0.49, 1, 0), Float32Array.of(1, 0.5, 0.6, 0.4)];
   assert.equal(pixelAccuracy(a, b), 0.75);
+});
+
+test('the error map is the mean over the images, place by place', () => {
+  const clean = new Float32Array(2 * 784);
+  const denoised = clean.slice();
+  denoised[5] = 0.5;
+  denoised[784 + 5] = 1;
+  denoised[784 + 9] = 1;
+  const map = squaredErrorPerPixel(denoised, clean);
+  assert.deepEqual([map.length, map[5], map[9], map[0]], [784, 1.25 / 2, 0.5, 0]);
+});
+
+test('images are grouped by class, classes in order', () => {
+  assert.deepEqual(membersOfClasses(Uint8Array.of(7, 0, 7, 3)), [
+    { class: 0, members: [1] },
+    { class: 3, members: [3] },
+    { class: 7, members: [0, 2] },
+  ]);
 });

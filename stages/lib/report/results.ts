@@ -5,6 +5,7 @@ import { gather, oneOfEachClass, readCleanImages, readLabels, readNoisyImages, P
 import type { Quality } from '../metrics.ts';
 import { readNpy } from '../npy.ts';
 import type { Ranked } from '../selection.ts';
+import type { Baseline, ClassQuality } from '../test-metrics.ts';
 import { readRuns, type Run } from '../training-metrics.ts';
 
 /** Folders and files, as the stage's flags name them. */
@@ -27,18 +28,6 @@ export interface Samples {
   readonly gaussian: Float32Array;
   readonly affine: Float32Array;
   readonly denoised: Float32Array;
-}
-
-export interface Baseline {
-  readonly noisy: Quality;
-  readonly gaussian: Quality & { readonly sigma: number };
-  readonly gaussian_ssim: Quality & { readonly sigma: number };
-  readonly gaussian_affine: Quality & { readonly sigma: number; readonly a: number; readonly b: number };
-}
-
-export interface ClassQuality extends Quality {
-  readonly class: number;
-  readonly images: number;
 }
 
 export interface FoldModel {

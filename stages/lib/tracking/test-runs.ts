@@ -1,10 +1,17 @@
-// What was measured on the test set as runs of a tracking record: the final model of each noise level, and what one gets
-// without learning.
+// What was measured on the test set as runs of a tracking record: the final model of each noise level, what one gets without
+// learning, and the classifier that reads the digits of both.
 import { join } from 'node:path';
 import type { RecordedRun } from '@pipe-engine/mlflow/record';
-import type { Affine } from '../affine-fit.ts';
 import { readJson } from '../files.ts';
 import type { Quality } from '../metrics.ts';
+import type {
+  Baseline,
+  ClassifierMetrics,
+  Evaluation,
+  Method,
+  Reading,
+  ReadingAccuracy,
+} from '../test-metrics.ts';
 import type { Configuration } from '../training-metrics.ts';
 import { artifact } from './artifacts.ts';
 import { keyPart } from './names.ts';
@@ -18,18 +25,9 @@ export interface LevelSources {
   readonly model: string;
   readonly evaluation: string;
   readonly baseline: string;
+  readonly reading: string;
   readonly timings: string;
   readonly context: Readonly<Record<string, string>>;
-}
-
-type Filter = Quality & { readonly sigma: number };
-
-interface Baseline {
-  readonly images: number;
-  readonly noisy: Quality;
-  readonly gaussian: Filter;
-  readonly gaussian_ssim: Filter;
-  readonly gaussian_affine: Filter & Affine;
 }
 
 interface FinalMetrics {
@@ -45,10 +43,11 @@ export const MODEL_FOLDER = 'model';
 export const finalKey = (level: string): string => `retrain/noise${keyPart(level)}`;
 
 export function finalRun(sources: LevelSources): RecordedRun {
-  const { level, model, evaluation, context } = sources;
+  const { level, model, evaluation, reading, context } = sources;
   const metrics = join(model, 'final_training_metrics.json');
   const { configuration, name, optimiser_steps, train_losses } = readJson(metrics) as FinalMetrics;
-  const test = readJson(join(evaluation, 'metrics.json')) as { model: Quality; images: number };
+  const test = readJson(join(evaluation, 'metrics.json')) as Evaluation;
+  const { reading_accuracy: read } = readJson(join(reading, 'metrics.json')) as Reading;
   const times = readTimes(sources.timings);
   const artifacts = [
     artifact(join(model, 'model_final.safetensors'), MODEL_FOLDER),
@@ -56,6 +55,9 @@ export function finalRun(sources: LevelSources): RecordedRun {
     artifact(join(model, 'architecture.svg')),
     ...['metrics.json', 'classes.json', 'samples.npy', 'samples.png'].map((file) =>
       artifact(join(evaluation, file), 'test'),
+    ),
+    ...['metrics.json', 'classes.json', 'readings.csv'].map((file) =>
+      artifact(join(reading, file), 'reading'),
     ),
   ];
   const parameters = params(configuration);
@@ -78,6 +80,7 @@ export function finalRun(sources: LevelSources): RecordedRun {
       ...single(
         {
           ...prefixed('test_', test.model),
+          test_reading_accuracy: read.model,
           optimiser_steps,
           test_images: test.images,
           seconds: times.seconds,
@@ -90,13 +93,15 @@ export function finalRun(sources: LevelSources): RecordedRun {
 }
 
 /** @param time of the run, since a baseline has none of its own: nothing is trained */
-export function baselineRun({ level, baseline, context }: LevelSources, time: number): RecordedRun {
+export function baselineRun({ level, baseline, reading, context }: LevelSources, time: number): RecordedRun {
   const file = join(baseline, 'metrics.json');
   const { images, noisy, ...filters } = readJson(file) as Baseline;
+  const { reading_accuracy: read } = readJson(join(reading, 'metrics.json')) as Reading;
   const samples = ['gaussian', 'gaussian_affine'].map((name) =>
     artifact(join(baseline, `${name}_samples.npy`), 'test'),
   );
-  const artifacts = [artifact(file), artifact(join(baseline, 'tuning.json')), ...samples];
+  const others = ['tuning.json', 'classes.json'].map((name) => artifact(join(baseline, name)));
+  const artifacts = [artifact(file), ...others, ...samples];
   const { a, b } = filters.gaussian_affine;
   const parameters = params({
     noise_level: level,
@@ -107,10 +112,11 @@ export function baselineRun({ level, baseline, context }: LevelSources, time: nu
     gaussian_affine_b: b,
   });
   const values = {
-    ...measures('noisy', noisy),
-    ...measures('gaussian', filters.gaussian),
-    ...measures('gaussian_ssim', filters.gaussian_ssim),
-    ...measures('gaussian_affine', filters.gaussian_affine),
+    ...measures('noisy', noisy, read),
+    ...measures('gaussian', filters.gaussian, read),
+    ...measures('gaussian_ssim', filters.gaussian_ssim, read),
+    ...measures('gaussian_affine', filters.gaussian_affine, read),
+    clean_test_reading_accuracy: read.clean,
   };
   return {
     key: `baseline/noise${keyPart(level)}`,
@@ -128,8 +134,45 @@ export function baselineRun({ level, baseline, context }: LevelSources, time: nu
 }
 
 /** Under names such as gaussian_test_mse. */
-function measures(what: string, { mse, ssim, psnr, pixel_accuracy }: Quality): Record<string, number> {
-  return prefixed(`${what}_test_`, { mse, ssim, psnr, pixel_accuracy });
+function measures(
+  what: Exclude<Method, 'model'>,
+  { mse, ssim, psnr, pixel_accuracy }: Quality,
+  read: ReadingAccuracy,
+): Record<string, number> {
+  return prefixed(`${what}_test_`, { mse, ssim, psnr, pixel_accuracy, reading_accuracy: read[what] });
+}
+
+/**
+ * What reads the digits; it was trained on clean training images.
+ * @param folder of the classifier
+ * @param time of the run, which has none of its own: when it was trained is nowhere recorded
+ */
+export function classifierRun(folder: string, context: LevelSources['context'], time: number): RecordedRun {
+  const file = join(folder, 'classifier_metrics.json');
+  const { configuration, ...found } = readJson(file) as ClassifierMetrics;
+  const artifacts = [artifact(join(folder, 'classifier.safetensors')), artifact(file)];
+  const parameters = params(configuration);
+  const times = found.train_losses.map(() => time);
+  return {
+    key: 'classifier',
+    name: 'classifier',
+    status: 'FINISHED',
+    start: time,
+    end: time,
+    undated: true,
+    params: parameters,
+    tags: {
+      stage: 'classifier',
+      fingerprint: fingerprint(parameters, artifacts),
+      ...means(configuration),
+    },
+    context,
+    metrics: {
+      train_loss: history(found.train_losses, times),
+      train_accuracy: history(found.train_accuracies, times),
+    },
+    artifacts,
+  };
 }
 
 const prefixed = (prefix: string, values: object): Record<string, number> =>

@@ -122,6 +122,7 @@ test(
         'fold_1',
         'final_noise0.5',
         'baseline_noise0.5',
+        'classifier',
       ],
     );
     await track('--register');
@@ -138,6 +139,13 @@ test(
       'fold_0_training_metrics.json',
       'model_fold_0.safetensors',
     ]);
+    for (const [name, metric] of [
+      ['final_noise0.5', 'test_reading_accuracy'],
+      ['baseline_noise0.5', 'noisy_test_reading_accuracy'],
+      ['baseline_noise0.5', 'clean_test_reading_accuracy'],
+      ['classifier', 'train_accuracy'],
+    ] as const)
+      assert.ok(found.runs.find((run) => run.name === name)!.metrics[metric], `${name}: ${metric}`);
     const parent = found.runs.find(({ name }) => name === 'grid_search_config_1')!;
     for (const metric of ['mean_val_loss', 'std_val_loss', 'mean_test_ssim', 'std_test_ssim'])
       assert.ok(parent.metrics[metric], metric);
@@ -179,5 +187,5 @@ test('one changed value adds its configuration and its folds alone', { skip }, a
   // Back again: everything is restored, nothing is made.
   const back = await run();
   assert.deepEqual(back.runs.map(runHash), before.runs.map(runHash));
-  assert.match(await track(), /8 already there, \d+ tagged stale/);
+  assert.match(await track(), /9 already there, \d+ tagged stale/);
 });
