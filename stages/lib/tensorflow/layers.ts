@@ -8,22 +8,22 @@ import { resizeSquare } from './resize.ts';
 
 /** What they compute is said at the composed ones. */
 export interface Layers {
-  conv3x3(x: tf.Tensor4D, kernel: tf.Tensor4D, firstLayer?: boolean): tf.Tensor4D;
-  upConv3x3(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D;
-  batchNormRelu(
+  readonly conv3x3: (x: tf.Tensor4D, kernel: tf.Tensor4D, firstLayer?: boolean) => tf.Tensor4D;
+  readonly upConv3x3: (x: tf.Tensor4D, kernel: tf.Tensor4D) => tf.Tensor4D;
+  readonly batchNormRelu: (
     x: tf.Tensor4D,
     scale: tf.Tensor1D,
     shift: tf.Tensor1D,
     running: RunningStatistics,
-  ): Normalised;
-  normaliseRelu(
+  ) => Normalised;
+  readonly normaliseRelu: (
     x: tf.Tensor4D,
     scale: tf.Tensor1D,
     shift: tf.Tensor1D,
     running: RunningStatistics,
-  ): tf.Tensor4D;
-  product(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D;
-  resizeSquare(x: tf.Tensor4D, target: number): tf.Tensor4D;
+  ) => tf.Tensor4D;
+  readonly product: (a: tf.Tensor2D, b: tf.Tensor2D) => tf.Tensor2D;
+  readonly resizeSquare: (x: tf.Tensor4D, target: number) => tf.Tensor4D;
 }
 
 const COMPOSED: Layers = { conv3x3, upConv3x3, batchNormRelu, normaliseRelu, product, resizeSquare };
