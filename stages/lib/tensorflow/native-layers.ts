@@ -17,11 +17,8 @@ export function nativeLayers(backend: NativeBackendInstance): Partial<Layers> {
   const text = (name: string, value: string): Attribute => ({ name, type: binding.TF_ATTR_STRING, value });
   const number = (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_FLOAT, value });
   const flag = (name: string, value: boolean): Attribute => ({ name, type: binding.TF_ATTR_BOOL, value });
-  const run = <T extends tf.Tensor>(
-    name: string,
-    attributes: readonly Attribute[],
-    ...inputs: tf.Tensor[]
-  ): T => backend.executeSingleOutput(name, attributes, inputs) as T;
+  const run = (name: string, attributes: readonly Attribute[], ...inputs: tf.Tensor[]): tf.Tensor4D =>
+    backend.executeSingleOutput(name, attributes, inputs) as tf.Tensor4D;
 
   const channelsLast = [float, text('data_format', 'NHWC'), integers('dilations', [1, 1, 1, 1])];
   const sameSize = [...channelsLast, integers('strides', [1, 1, 1, 1]), text('padding', 'SAME')];
@@ -108,7 +105,7 @@ export function nativeLayers(backend: NativeBackendInstance): Partial<Layers> {
           6,
         ) as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, ...tf.Tensor[]];
         next = { mean: tf.keep(mean), variance: tf.keep(variance) };
-        const value = run<tf.Tensor4D>('Relu', [float], normalised);
+        const value = run('Relu', [float], normalised);
         return { value, saved: [value, x, scale, ...reserved] };
       },
       (dy, ...saved) => {
@@ -134,7 +131,7 @@ export function nativeLayers(backend: NativeBackendInstance): Partial<Layers> {
   ): tf.Tensor4D {
     const inputs = [x, scale, shift, mean, variance];
     const [y] = backend.executeMultipleOutputs('FusedBatchNormV3', onRunning, inputs, 6);
-    return run('Relu', [float], y!);
+    return run('Relu', [float], y as tf.Tensor);
   }
 
   function product(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
@@ -157,7 +154,7 @@ export function nativeLayers(backend: NativeBackendInstance): Partial<Layers> {
         value: run('ResizeBilinear', bilinear, x, tf.tensor1d([target, target], 'int32')),
         saved: [x],
       }),
-      (dy, x) => [run('ResizeBilinearGrad', bilinear, dy, x!)],
+      (dy, ...saved) => [run('ResizeBilinearGrad', bilinear, dy, ...saved)],
     );
   }
 

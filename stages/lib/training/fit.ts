@@ -75,17 +75,18 @@ export function fitValidated(
 
 /**
  * Trains on all images for exactly `epochs` epochs.
+ * @param onEpoch may denoise with the model as it is then
  * @returns the model after the last one
  */
 export function fitAll(
   images: ImagePairs,
   options: FitOptions,
-  onEpoch: (epoch: number, trainLoss: number) => void,
+  onEpoch: (epoch: number, trainLoss: number, trainer: Pick<Trainer, 'denoise'>) => void,
 ): Model {
   const trainer = startTrainer(options.architecture, options.seed);
   const all = Uint32Array.from({ length: images.clean.length / SIZE ** 2 }, (_, at) => at);
   for (let epoch = 1; epoch <= options.epochs; epoch++)
-    onEpoch(epoch, trainEpoch(trainer, images, all, options, epoch));
+    onEpoch(epoch, trainEpoch(trainer, images, all, options, epoch), trainer);
   const model = trainer.snapshot();
   trainer.dispose();
   return model;

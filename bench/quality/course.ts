@@ -1,0 +1,71 @@
+// One training on all images, and how good it is on the test images after some of its epochs: the course that the reference's
+// figures describe. A stage of quality.yaml.
+import { join } from 'node:path';
+import { runStage } from '../../stages/lib/fail.ts';
+import { writeJson } from '../../stages/lib/files.ts';
+import { readFlags, required } from '../../stages/lib/flags.ts';
+import { readCleanImages, readNoisyImages, SIZE } from '../../stages/lib/images.ts';
+import { meanSquaredError } from '../../stages/lib/metrics.ts';
+import { writeModel } from '../../stages/lib/model/model-file.ts';
+import { allOf } from '../../stages/lib/model/model.ts';
+import { report, say } from '../../stages/lib/progress.ts';
+import { meanSsim } from '../../stages/lib/ssim.ts';
+import { useBackend } from '../../stages/lib/tensorflow/backend.ts';
+import { startStopwatch } from '../../stages/lib/timings.ts';
+import { fitAll } from '../../stages/lib/training/fit.ts';
+
+const flags = {
+  images: required('path', 'idx file of the clean training images'),
+  noisy: required('path', '.npy file of the same images with noise'),
+  test_images: required('path', 'idx file of the clean test images'),
+  test_noisy: required('path', '.npy file of the same images with noise'),
+  latent_dim: required('integer', 'length of the code between encoder and decoder'),
+  filters: required('integers', 'channels of the three encoder blocks'),
+  seed: required('integer', 'seed of the first weights and of the order of the images'),
+  batch_size: required('integer', 'images per optimiser step'),
+  learning_rate: required('number', 'of Adam'),
+  epochs: required('integer', 'passes over the training images'),
+  measured: required('integers', 'epochs after which the test images are measured'),
+  backend: required('text', 'TensorFlow.js backend'),
+  threads: required('integer', 'threads of the backend'),
+  out: required('path', 'folder for the course and the model'),
+  timings: required('path', 'JSON file for the times'),
+} as const;
+
+await runStage(async () => {
+  const options = readFlags('course', 'Measures one training on the test images, as it goes on.', flags);
+  const { seed, batch_size: batchSize, learning_rate: learningRate, epochs, measured, filters } = options;
+  await useBackend(options.backend, options.threads);
+  const clean = readCleanImages(options.images);
+  const noisy = readNoisyImages(options.noisy, clean);
+  const testClean = readCleanImages(options.test_images);
+  const testNoisy = readNoisyImages(options.test_noisy, testClean);
+  const course: { epoch: number; train_loss: number; mse: number; ssim: number }[] = [];
+  const watch = startStopwatch();
+  const model = fitAll(
+    { noisy, clean },
+    {
+      architecture: { filters: filters as [number, number, number], latentDim: options.latent_dim },
+      seed,
+      batchSize,
+      learningRate,
+      epochs,
+    },
+    (epoch, loss, trainer) => {
+      watch.lap();
+      let note = `train ${loss.toFixed(5)}`;
+      if (measured.includes(epoch)) {
+        const denoised = trainer.denoise(testNoisy, allOf(testClean));
+        const mse = meanSquaredError(denoised, testClean);
+        const ssim = meanSsim(denoised, testClean, SIZE);
+        course.push({ epoch, train_loss: loss, mse, ssim });
+        note = `test ${mse.toFixed(5)} · ssim ${ssim.toFixed(4)}`;
+        say(`epoch ${epoch}: MSE ${mse.toFixed(5)}, SSIM ${ssim.toFixed(4)}`);
+      }
+      report({ done: epoch, total: epochs, unit: 'epoch', note });
+    },
+  );
+  writeModel(join(options.out, 'model.safetensors'), model);
+  writeJson(join(options.out, 'course.json'), course);
+  watch.write(options.timings, clean.length / SIZE ** 2);
+});
