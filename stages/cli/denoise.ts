@@ -1,37 +1,75 @@
-// `denoising-autoencoder denoise`: runs the pipeline with a parameter file and sends what it recorded. It drives `pipe`, and
-// knows nothing of the experiment but where its report lies.
-import { basename, relative, resolve } from 'node:path';
+// `denoising-autoencoder denoise`: runs the pipeline with a parameter file, on the best backend there is, and sends what it recorded.
+// It drives `pipe`, and knows nothing of the experiment but where its report lies.
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runPipe, readStage } from './pipe.ts';
+import { availableBackends } from '../lib/tensorflow/available.ts';
+import { chooseBackend, tryBackend, wishesOf, type Choice } from './backend-choice.ts';
+import { splitsOptions } from './own-splits.ts';
+import { FULL, fromRoot, pipelineFlags, readParameters, valueAt } from './parameters.ts';
+import { listStages, readStage, runPipe } from './pipe.ts';
 import { sendTracking } from './send-tracking.ts';
 
-export const usage = `denoising-autoencoder denoise --params FILE [-- OPTIONS OF PIPE REPRO]
+export const usage = `denoising-autoencoder denoise [--params FILE] [--cv-splits FILE] [--backend NAME] [-- OPTIONS OF PIPE REPRO]
 
-Runs the experiment: what is stale of it, restores what the cache has, leaves the rest alone. FILE lies over
-Data/autoencoder/params/denoising_params.yaml; another file than that one gets a lock file of its own in cache/.
-Then what was recorded is sent to MLflow (see \`denoising-autoencoder track --help\`).
+Runs the experiment: what is stale of it, restores what the cache has, leaves the rest alone. Then what was recorded is
+sent to MLflow (see \`denoising-autoencoder track --help\`).
 
-  $ denoising-autoencoder denoise --params Data/autoencoder/params/denoising_params.yaml
+  --params FILE     lies over ${FULL} (the default); another
+                    file than that one gets a lock file of its own in cache/
+  --cv-splits FILE  a CSV file index,label,split in place of drawn folds: a row for each image and each fold in which
+                    it is a training image. Its folds are trained, however many it has
+  --backend NAME    tfjs-node-gpu, tfjs-node, wasm or cpu. Where neither this, nor TFJS_BACKEND, nor base.backend in
+                    FILE names one, the fastest that can be loaded here is taken: a GPU before the CPU
+
+  $ denoising-autoencoder denoise --params ${FULL}
   $ denoising-autoencoder denoise --params Data/autoencoder/params/quickstart_params.yaml -- -j 1
+  $ denoising-autoencoder denoise --cv-splits Data/autoencoder/splits/noisy_mnist_cv_splits_noise0.3.csv
 `;
-
-const FULL = 'Data/autoencoder/params/denoising_params.yaml';
 
 /** @returns the exit status, that of \`pipe repro\` where it fails. */
 export async function run(argv: readonly string[], root: string): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
-    options: { params: { type: 'string', default: FULL } },
+    options: {
+      params: { type: 'string' },
+      'cv-splits': { type: 'string' },
+      backend: { type: 'string' },
+    },
   });
+  const file = values.params === undefined ? FULL : fromRoot(root, values.params);
+  const flags = pipelineFlags(file);
+  const parameters = readParameters(root, file);
+  // With --json the output is for programs.
+  const say = (line: string): void => (positionals.includes('--json') ? console.error : console.log)(line);
+  const isSet = (name: string): boolean => positionals.some((word) => word.startsWith(`${name}=`));
+
+  const options: string[] = [];
+  if (!isSet('base.backend')) {
+    const choice = chooseBackend(
+      await availableBackends(),
+      wishesOf(values.backend, file, parameters),
+      tryBackend,
+    );
+    const named = choice.offer.name;
+    if (named !== valueAt(parameters.all, 'base.backend')) options.push('-S', `base.backend=${named}`);
+    for (const line of choice.lines) say(line);
+    shareGpu(choice);
+  }
+  const splits = values['cv-splits'];
+  if (splits !== undefined) {
+    const outs = listStages(['split'], flags, root).flatMap((stage) => stage.outs.map(({ path }) => path));
+    options.push(...splitsOptions(root, splits, parameters.all, outs, isSet));
+  }
+
   const stop = new AbortController();
-  const flags = pipelineFlags(relative(root, resolve(values.params)));
-  const code = await runPipe(['repro', ...flags, ...positionals], root, stop);
+  const code = await runPipe(['repro', ...flags, ...options, ...positionals], root, stop);
   if (code !== 0 || positionals.includes('--dry')) return code;
-  console.log(`\nThe report: ${resolve(root, readStage('report', flags, root).outs[0]!.path)}`);
-  const records = readStage('track', flags, root).outs.map(({ path }) => path);
+  const set = [...flags, ...options];
+  say(`\nThe report: ${resolve(root, readStage('report', set, root).outs[0]!.path)}`);
+  const records = readStage('track', set, root).outs.map(({ path }) => path);
   try {
-    await sendTracking({ root, records, say: (line) => console.log(line), signal: stop.signal });
+    await sendTracking({ root, records, say, signal: stop.signal });
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     return 130;
@@ -39,11 +77,7 @@ export async function run(argv: readonly string[], root: string): Promise<number
   return 0;
 }
 
-/** @param params relative to the root */
-function pipelineFlags(params: string): readonly string[] {
-  if (params === FULL) return [];
-  const name = basename(params)
-    .replace(/\.ya?ml$/, '')
-    .replace(/_params$/, '');
-  return ['--params', params, '--lock', `cache/${name}.lock`];
+/** TensorFlow takes all of a GPU's memory unless it is told not to: two trainings could not run beside each other. */
+function shareGpu({ offer }: Choice): void {
+  if (offer.name === 'tfjs-node-gpu') process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
 }

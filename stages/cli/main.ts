@@ -1,5 +1,7 @@
 // The `denoising-autoencoder` command: argv → one command, each in a file of its own.
 import { dirname } from 'node:path';
+import { StageError } from '../lib/fail.ts';
+import { CommandError } from './command-error.ts';
 
 interface Command {
   readonly usage: string;
@@ -9,6 +11,11 @@ interface Command {
 /** By name: what it does, and where. */
 const commands: Record<string, { readonly about: string; readonly load: () => Promise<Command> }> = {
   denoise: { about: 'run the experiment and send what it recorded', load: () => import('./denoise.ts') },
+  'generate-cross-validation-splits': {
+    about: 'write the folds of the cross-validation as a CSV file',
+    load: () => import('./generate-splits.ts'),
+  },
+  info: { about: 'what the experiment is, what is here, the last results', load: () => import('./info.ts') },
   track: { about: 'send the recorded runs to MLflow', load: () => import('./track.ts') },
 };
 
@@ -38,9 +45,13 @@ async function main(name: string, argv: readonly string[]): Promise<number> {
   try {
     return await command.run(argv, dirname(dirname(import.meta.dirname)));
   } catch (error) {
-    if (!isMisuse(error)) throw error;
-    console.error(`denoising-autoencoder ${name}: ${error.message}\n\n${command.usage}`);
-    return 2;
+    if (isMisuse(error)) {
+      console.error(`denoising-autoencoder ${name}: ${error.message}\n\n${command.usage}`);
+      return 2;
+    }
+    if (!isExpected(error)) throw error;
+    console.error(`denoising-autoencoder ${name}: ${error.message}`);
+    return 1;
   }
 }
 
@@ -50,6 +61,12 @@ const isMisuse = (error: unknown): error is Error =>
   'code' in error &&
   typeof error.code === 'string' &&
   error.code.startsWith('ERR_PARSE_ARGS');
+
+/** What the user can do something about; its message says it all. */
+const isExpected = (error: unknown): error is Error =>
+  error instanceof StageError ||
+  error instanceof CommandError ||
+  (error instanceof Error && 'syscall' in error && 'path' in error);
 
 const [name = '--help', ...argv] = process.argv.slice(2);
 process.exitCode = await main(name, argv);

@@ -1,9 +1,12 @@
 // Calls the engine as its users do: as a command.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { CommandError } from './command-error.ts';
 
 /** The part of `pipe stage list --json` that is read here. */
-interface ListedStage {
+export interface ListedStage {
+  readonly name: string;
+  readonly group: string | null;
   readonly outs: readonly { readonly path: string }[];
 }
 
@@ -25,11 +28,27 @@ export function runPipe(args: readonly string[], root: string, stop: AbortContro
 
 /** A stage as it is resolved with these flags of `repro`. */
 export function readStage(name: string, flags: readonly string[], root: string): ListedStage {
-  const listed = execFileSync(process.execPath, [pipeOf(root), 'stage', 'list', name, '--json', ...flags], {
+  return listStages([name], flags, root)[0]!;
+}
+
+/**
+ * Stages as they are resolved with these flags of `repro`.
+ * @param names of stages or groups; none means all
+ * @throws CommandError where the pipeline has mistakes, in the words of pipe
+ */
+export function listStages(
+  names: readonly string[],
+  flags: readonly string[],
+  root: string,
+): readonly ListedStage[] {
+  const args = [pipeOf(root), 'stage', 'list', ...names, '--json', ...flags];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: root,
     encoding: 'utf8',
+    maxBuffer: Infinity,
   });
-  return (JSON.parse(listed) as ListedStage[])[0]!;
+  if (status !== 0) throw new CommandError(stderr.trim());
+  return JSON.parse(stdout) as readonly ListedStage[];
 }
 
 const pipeOf = (root: string): string => join(root, 'bin/pipe.js');

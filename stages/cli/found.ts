@@ -1,0 +1,72 @@
+// What of the experiment lies here: data, trainings, results. Where each file is, pipe says; what is in it, the stages' own formats.
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { ListedStage } from './pipe.ts';
+
+/** A line for each file of the data set. */
+export function describeData(root: string, stages: readonly ListedStage[]): readonly string[] {
+  const files = stages.filter(({ group }) => group === 'download').flatMap(({ outs }) => outs);
+  return files.map(({ path }) => {
+    const found = statSync(join(root, path), { throwIfNoEntry: false });
+    return `${path}: ${found === undefined ? 'not here yet; the first run gets it' : megabytes(found.size)}`;
+  });
+}
+
+/** How many trainings are done, where any is. */
+export function describeProgress(root: string, stages: readonly ListedStage[]): readonly string[] {
+  const trainings = stages.filter(({ group }) => group === 'train');
+  const done = trainings.filter(({ outs }) => outs.every(({ path }) => existsSync(join(root, path))));
+  return done.length === 0 ? [] : [`${done.length} of ${trainings.length} trainings done`];
+}
+
+interface Quality {
+  readonly mse: number;
+  readonly ssim: number;
+}
+
+/** The measures on the test set by noise level, and where the report is. */
+export function describeResults(root: string, stages: readonly ListedStage[]): readonly string[] {
+  const levels = stages
+    .filter(({ group }) => group === 'evaluate')
+    .flatMap(({ name }): string[] => {
+      const level = name.slice('evaluate@'.length);
+      const model = metricsOf(root, stages, name)?.['model'];
+      if (model === undefined) return [];
+      const { noisy, gaussian_affine: filter } = metricsOf(root, stages, `baseline@${level}`) ?? {};
+      const beside = [
+        ...(noisy === undefined ? [] : [`noisy input ${measures(noisy)}`]),
+        ...(filter === undefined ? [] : [`best filter ${measures(filter)}`]),
+      ];
+      return [
+        `σ ${level}: ${measures(model)}${beside.length > 0 ? ` (${beside.join('; ')})` : ''} on the test set`,
+      ];
+    });
+  const files = [
+    ['report', 'report.html'],
+    ['best_model', 'best_model_final.safetensors'],
+  ].flatMap(([name, file]) => {
+    const outs = stages.find((stage) => stage.name === name)?.outs ?? [];
+    return outs.filter(({ path }) => basename(path) === file && existsSync(join(root, path)));
+  });
+  return [...levels, ...files.map(({ path }) => path)];
+}
+
+function metricsOf(
+  root: string,
+  stages: readonly ListedStage[],
+  name: string,
+): Readonly<Record<string, Quality>> | undefined {
+  const outs = stages.find((stage) => stage.name === name)?.outs ?? [];
+  const path = outs.find((out) => basename(out.path) === 'metrics.json')?.path;
+  if (path === undefined || !existsSync(join(root, path))) return undefined;
+  try {
+    return JSON.parse(readFileSync(join(root, path), 'utf8')) as Record<string, Quality>;
+  } catch {
+    // A run is writing it, or somebody has; the next run makes it anew.
+    return undefined;
+  }
+}
+
+const measures = ({ mse, ssim }: Quality): string => `MSE ${mse.toFixed(4)}, SSIM ${ssim.toFixed(3)}`;
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -1,0 +1,105 @@
+// `denoising-autoencoder info`: what the experiment is and how far it has come here. Looks, runs nothing, and has something to say in
+// an empty clone.
+import { globSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { availableBackends } from '../lib/tensorflow/available.ts';
+import { chooseBackend, tryBackend, wishesOf } from './backend-choice.ts';
+import { CommandError } from './command-error.ts';
+import { describeData, describeProgress, describeResults } from './found.ts';
+import { FULL, fromRoot, pipelineFlags, readParameters, type Parameters, type Values } from './parameters.ts';
+import { listStages, type ListedStage } from './pipe.ts';
+
+export const usage = `denoising-autoencoder info [--params FILE]
+
+What the experiment is, its parameters, the size of its grid, the backend and the GPU that it would use, which data and
+results are here. Without --params, of every parameter file in Data/autoencoder/params that has left results.
+
+  $ denoising-autoencoder info
+  $ denoising-autoencoder info --params Data/autoencoder/params/quickstart_params.yaml
+`;
+
+const ABOUT = `Denoising autoencoder: how well does a small convolutional autoencoder remove noise from images of digits, and which of
+its sizes and learning rates does it best? Noise is added to MNIST; a grid of configurations is trained with
+cross-validation; the best one by validation loss is trained again on all training images and measured on the test set,
+beside Gaussian filters. See docs/experiment.md.
+`;
+
+const NEXT = `Commands
+  npm start                              the quick start: generated digits, about a minute
+  denoising-autoencoder denoise          the full experiment, from where it stands
+  denoising-autoencoder <command> --help
+`;
+
+/** @returns the exit status */
+export async function run(argv: readonly string[], root: string): Promise<number> {
+  const { values } = parseArgs({ args: [...argv], options: { params: { type: 'string' } } });
+  const only = values.params === undefined ? undefined : fromRoot(root, values.params);
+  const shown = only ?? FULL;
+  const parameters = readParameters(root, shown);
+  console.log(ABOUT);
+  printSection(`Parameters (${shown})`, [...parameterLines(parameters.all), ...gridLines(root, shown)]);
+  printSection('Backend', await backendLines(shown, parameters));
+  const others = globSync('Data/autoencoder/params/*.{yaml,yml}', { cwd: root })
+    .sort()
+    .filter((file) => file !== FULL);
+  for (const file of only === undefined ? [FULL, ...others] : [only]) {
+    const stages = stagesOf(root, file);
+    const results = [...describeProgress(root, stages), ...describeResults(root, stages)];
+    if (file === shown) printSection('Data', describeData(root, stages));
+    if (results.length > 0 || file === shown)
+      printSection(`Results (${file})`, results.length > 0 ? results : ['none yet']);
+  }
+  console.log(NEXT);
+  return 0;
+}
+
+function printSection(title: string, lines: readonly string[]): void {
+  console.log([title, ...lines.map((line) => `  ${line}`), ''].join('\n'));
+}
+
+function parameterLines(all: Values): readonly string[] {
+  const lines = ['base', 'grid', 'cv', 'data'].flatMap((section) => {
+    const own = all[section];
+    if (typeof own !== 'object' || own === null) return [];
+    const words = Object.entries(own)
+      .filter(([, value]) => typeof value !== 'object' || Array.isArray(value))
+      .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : String(value)}`);
+    return [`${section.padEnd(6)}${words.join('; ')}`];
+  });
+  return lines.length > 0 ? lines : ['the file is missing or holds no parameters'];
+}
+
+/** Counted by pipe, which makes a stage of each training. */
+function gridLines(root: string, file: string): readonly string[] {
+  try {
+    const trainings = listStages(['train'], pipelineFlags(file), root).map(({ name }) => name);
+    const configurations = new Set(trainings.map((name) => name.replace(/-[^-]*$/, '')));
+    const folds = trainings.length / configurations.size;
+    return [`${configurations.size} configurations × ${folds} folds = ${trainings.length} trainings`];
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return error.message.split('\n');
+  }
+}
+
+async function backendLines(file: string, parameters: Parameters): Promise<readonly string[]> {
+  const available = await availableBackends();
+  const gpus = available.gpus.length > 0 ? available.gpus.join(', ') : 'none found';
+  try {
+    const { lines } = chooseBackend(available, wishesOf(undefined, file, parameters), tryBackend);
+    return [...lines, `GPU: ${gpus}`];
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return [error.message, `GPU: ${gpus}`];
+  }
+}
+
+function stagesOf(root: string, file: string): readonly ListedStage[] {
+  try {
+    return listStages([], pipelineFlags(file), root);
+  } catch (error) {
+    // What is wrong with it was said with the parameters.
+    if (error instanceof CommandError) return [];
+    throw error;
+  }
+}

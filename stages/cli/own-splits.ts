@@ -1,0 +1,40 @@
+// A user's own splits file on its way to the pipeline: as the parameter cv.splits_file, with the numbers of folds that it has.
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { countGivenSplits } from '../lib/given-splits.ts';
+import { fromRoot, valueAt, type Values } from './parameters.ts';
+
+/**
+ * @param file as given on the command line
+ * @param values the parameters that it comes to
+ * @param outs of the pipeline, relative to the root
+ * @param isSet whether the user sets a parameter by hand
+ * @returns options of `pipe repro`
+ * @throws StageError or file error where it is no splits file
+ */
+export function splitsOptions(
+  root: string,
+  file: string,
+  values: Values,
+  outs: readonly string[],
+  isSet: (name: string) => boolean,
+): readonly string[] {
+  const path = fromRoot(root, file);
+  const splits = countGivenSplits(join(root, path));
+  const isInPlace = !path.startsWith('..') && !outs.includes(path);
+  const options = ['-S', `cv.splits_file=${isInPlace ? path : copyOf(root, path, dirname(outs[0]!))}`];
+  if (valueAt(values, 'cv.n_splits') === splits || isSet('cv.n_splits') || isSet('cv.folds')) return options;
+  const folds = Array.from({ length: splits }, (_, fold) => fold);
+  return [...options, '-S', `cv.n_splits=${splits}`, '-S', `cv.folds=[${folds.join(', ')}]`];
+}
+
+/**
+ * Outside of the project the pipeline does not look, and what lies where it writes its own splits would be overwritten by them: it reads
+ * a copy, made anew each time.
+ */
+function copyOf(root: string, path: string, folder: string): string {
+  const copy = join(folder, 'given', basename(path));
+  mkdirSync(join(root, dirname(copy)), { recursive: true });
+  copyFileSync(join(root, path), join(root, copy));
+  return copy;
+}

@@ -1,0 +1,66 @@
+// The experiment's parameter files, read to tell about them and to see what the user chose. What they mean is pipe's business:
+// it reads them itself, and says what is wrong with them.
+import { readFileSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
+import { parse } from 'yaml';
+
+/** The parameters of the full experiment; every other file lies over it. Relative to the root. */
+export const FULL = 'Data/autoencoder/params/denoising_params.yaml';
+
+export interface Parameters {
+  /** As pipe sees them: the file laid over those of the full experiment. */
+  readonly all: Values;
+  /** What the file itself says. */
+  readonly own: Values;
+}
+
+export interface Values {
+  readonly [key: string]: unknown;
+}
+
+/** @param file relative to the root */
+export function readParameters(root: string, file: string): Parameters {
+  const own = readValues(join(root, file));
+  return { own, all: file === FULL ? own : merged(readValues(join(root, FULL)), own) };
+}
+
+/** A value by its name with dots, such as `base.backend`. */
+export function valueAt(values: Values, name: string): unknown {
+  let found: unknown = values;
+  for (const key of name.split('.')) found = isValues(found) ? found[key] : undefined;
+  return found;
+}
+
+/** A file as given on the command line → relative to the root. */
+export const fromRoot = (root: string, file: string): string => relative(root, resolve(file));
+
+/** How `pipe` is told of a parameter file: another one than the full experiment's has a lock file of its own. */
+export function pipelineFlags(file: string): readonly string[] {
+  if (file === FULL) return [];
+  const name = basename(file)
+    .replace(/\.ya?ml$/, '')
+    .replace(/_params$/, '');
+  return ['--params', file, '--lock', `cache/${name}.lock`];
+}
+
+/** Empty where the file cannot be read or holds no mapping. */
+function readValues(path: string): Values {
+  try {
+    const values: unknown = parse(readFileSync(path, 'utf8'));
+    return isValues(values) ? values : {};
+  } catch {
+    return {};
+  }
+}
+
+function merged(below: Values, above: Values): Values {
+  const result: Record<string, unknown> = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    const old = result[key];
+    result[key] = isValues(old) && isValues(value) ? merged(old, value) : value;
+  }
+  return result;
+}
+
+const isValues = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
