@@ -8,7 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import { StageError } from '../fail.ts';
 import { say } from '../progress.ts';
 import type { SourceFile } from './sources.ts';
-import { LARGEST, transfer, TransferError } from './transfer.ts';
+import { LARGEST, reportBytes, transfer, TransferError } from './transfer.ts';
 
 /** Tries per mirror. */
 const ATTEMPTS = 4;
@@ -77,7 +77,7 @@ async function attemptOnce(
   partial: string,
 ): Promise<Uint8Array | TransferError> {
   try {
-    await transfer(url, partial, file.archive);
+    await transfer(url, partial, { largest: LARGEST, onBytes: reportBytes(file.archive) });
   } catch (error) {
     if (error instanceof TransferError) return error;
     throw error;

@@ -18,11 +18,22 @@ const STALL = 30_000;
 /** No file of the data set has as many bytes, packed or unpacked: a mirror that sends more sends something else. */
 export const LARGEST = 64e6;
 
+export interface TransferOptions {
+  /** A longer file is another than the wanted one. */
+  readonly largest: number;
+  /** Is called after each megabyte, and at the end. */
+  readonly onBytes: (done: number, total: number) => void;
+}
+
 /**
  * Appends what is missing of `url` to the file `partial`; the bytes already there are kept where the server can go on after them.
  * @throws TransferError
  */
-export async function transfer(url: string, partial: string, label: string): Promise<void> {
+export async function transfer(
+  url: string,
+  partial: string,
+  { largest, onBytes }: TransferOptions,
+): Promise<void> {
   const have = existsSync(partial) ? statSync(partial).size : 0;
   const stalled = new AbortController();
   let watch = setTimeout(() => stalled.abort(), STALL);
@@ -50,13 +61,13 @@ export async function transfer(url: string, partial: string, label: string): Pro
         watch = setTimeout(() => stalled.abort(), STALL);
         writeSync(file, chunk);
         received += chunk.length;
-        if (before + received > LARGEST) {
+        if (before + received > largest) {
           rmSync(partial);
           throw new TransferError('far too long for this file', true);
         }
         if (received - reported >= 1e6) {
           reported = received;
-          reportBytes(before + received, before + length, label);
+          if (Number.isFinite(length)) onBytes(before + received, before + length);
         }
       }
     } finally {
@@ -64,7 +75,7 @@ export async function transfer(url: string, partial: string, label: string): Pro
     }
     if (received < length)
       throw new TransferError(`the connection ended after ${before + received} bytes`, false);
-    reportBytes(before + received, before + length, label);
+    if (Number.isFinite(length)) onBytes(before + received, before + length);
   } catch (error) {
     throw error instanceof TransferError ? error : new TransferError(describe(error, stalled.signal), false);
   } finally {
@@ -80,10 +91,10 @@ function startOfRange(response: Response): number {
   return Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1] ?? NaN);
 }
 
-function reportBytes(done: number, total: number, label: string): void {
+/** A `TransferOptions.onBytes` that reports progress. */
+export function reportBytes(label: string): TransferOptions['onBytes'] {
   const megabytes = (bytes: number): number => Math.round(bytes / 1e4) / 100;
-  if (Number.isFinite(total))
-    report({ done: megabytes(done), total: megabytes(total), unit: 'MB', note: label });
+  return (done, total) => report({ done: megabytes(done), total: megabytes(total), unit: 'MB', note: label });
 }
 
 /** The innermost cause says it best: `connect ECONNREFUSED …`, `getaddrinfo ENOTFOUND …`. */

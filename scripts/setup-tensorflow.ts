@@ -1,0 +1,98 @@
+// Makes TensorFlow's own libraries available to the training stages: `npm run setup:tensorflow` (`-- --gpu` for NVIDIA GPUs). Goes
+// on where an earlier call stopped; changes nothing outside of one folder.
+import { existsSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { availableBackends } from '../stages/lib/tensorflow/available.ts';
+import { findNative, INSTALL_FOLDER, type NativeBackend } from '../stages/lib/tensorflow/native-install.ts';
+import { buildBinding } from './setup-tensorflow/binding.ts';
+import { installOrdinary, ordinaryDownloadWorks } from './setup-tensorflow/ordinary.ts';
+import { bringPackages, TFJS } from './setup-tensorflow/packages.ts';
+import { checkBackend } from './setup-tensorflow/check.ts';
+import { bringLibraries, TENSORFLOW } from './setup-tensorflow/libraries.ts';
+import { SetupError, say } from './setup-tensorflow/step.ts';
+
+const HELP = `Makes TensorFlow's own libraries available to the training stages.
+
+Usage: npm run setup:tensorflow [-- options]
+
+  --gpu          for NVIDIA GPUs: backend tfjs-node-gpu in place of tfjs-node
+  --from-wheel   build the binding, even where npm's own download works
+  --help         this
+
+Takes the npm package as it is where its download of TensorFlow works; else builds its binding against the libraries of
+the Python package tensorflow-cpu ${TENSORFLOW}, which needs g++ and pip.
+`;
+
+const { values } = parseArgs({
+  options: {
+    gpu: { type: 'boolean', default: false },
+    'from-wheel': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) process.stdout.write(HELP);
+else {
+  try {
+    await setUp(values.gpu ? 'tfjs-node-gpu' : 'tfjs-node', values['from-wheel']);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function setUp(backend: NativeBackend, fromWheel: boolean): Promise<void> {
+  const root = join(import.meta.dirname, '..');
+  const home = process.env['TFJS_NODE_HOME'] || join(root, INSTALL_FOLDER);
+  const folder = join(home, backend);
+  const shown = relative(process.cwd(), folder) || '.';
+  if (findNative(backend) !== undefined && checkBackend(backend)) {
+    say(`${backend} is set up already and computes right; nothing was done`);
+    return;
+  }
+  // What is there is of no use: it did not load, or computes wrong.
+  rmSync(bindingOf(folder, backend), { force: true });
+  if (process.platform !== 'linux' && fromWheel)
+    throw new SetupError('the binding is built on Linux only; leave out --from-wheel');
+  if (fromWheel || !(await viaNpm(folder, backend))) await build(folder, backend);
+  const { gpus } = await availableBackends();
+  if (backend === 'tfjs-node-gpu' && gpus.length === 0)
+    say('note: nvidia-smi lists no GPU on this machine; the backend will refuse to start here');
+  say(`done: ${backend} ${TFJS} in ${shown}`);
+  say(`  use it   npx pipe repro -S base.backend=${backend}   (or base.backend in the parameter file)`);
+  say(`  undo     rm -r ${shown}`);
+}
+
+/** @returns whether the package as npm installs it works here */
+async function viaNpm(folder: string, backend: NativeBackend): Promise<boolean> {
+  if (!(await ordinaryDownloadWorks(backend))) {
+    if (process.platform !== 'linux')
+      throw new SetupError(
+        'the package cannot download TensorFlow here, and a binding is built on Linux only',
+      );
+    say("the npm package's own download cannot be reached from here: its binding is built instead");
+    return false;
+  }
+  installOrdinary(folder, backend);
+  if (existsSync(bindingOf(folder, backend)) && checkBackend(backend)) return true;
+  say('the package as npm installs it does not work here: its binding is built instead');
+  rmSync(folder, { recursive: true, force: true });
+  return false;
+}
+
+async function build(folder: string, backend: NativeBackend): Promise<void> {
+  bringPackages(folder, backend);
+  const site = await bringLibraries(folder, backend);
+  buildBinding(folder, backend, site);
+  if (checkBackend(backend)) return;
+  rmSync(bindingOf(folder, backend), { force: true });
+  throw new SetupError(
+    'the binding was built, but what it computes is wrong or it does not load (see above)',
+  );
+}
+
+function bindingOf(folder: string, backend: NativeBackend): string {
+  return join(folder, 'node_modules/@tensorflow', backend, 'lib/napi-v8/tfjs_binding.node');
+}
