@@ -41,14 +41,15 @@ export function openDvcRunCache({
       return entry?.outs.every(({ content }) => store.has(content)) ? entry.outs : undefined;
     },
     save(key, entry) {
-      const file = join(folderOf(key), digestOf(dvcEntryValue(entry)));
+      const { name, text } = dvcRunFile(entry);
+      const file = join(folderOf(key), name);
       if (existsSync(file)) return undefined;
       const temporary = join(dirname(file), `.${randomUUID()}.tmp`);
       try {
         mkdirSync(dirname(file), { recursive: true });
         try {
           crashPoint('write run');
-          writeFileSync(temporary, emitMapping(dvcEntryValue(entry), 0));
+          writeFileSync(temporary, text);
           crashPoint('rename run');
           renameSync(temporary, file);
         } catch (error) {
@@ -73,14 +74,25 @@ function newestEntry(folder: string): LockEntry | undefined {
 
 /** The entry in a file of the run cache, by its absolute path. A file that cannot be read counts as none. */
 export function readDvcRun(file: string): LockEntry | undefined {
+  return parseDvcRun(readFileSync(file, 'utf8'), file);
+}
+
+/** The entry in the text of such a file; undefined where it is none. */
+export function parseDvcRun(text: string, file = 'run'): LockEntry | undefined {
   try {
-    const source = readYaml(readFileSync(file, 'utf8'), file);
+    const source = readYaml(text, file);
     const reader = makeReader(source.value as ValueMap, () => ({ file }));
     return readDvcEntry(reader, reader.map(source.value, []), []);
   } catch (error) {
     if (error instanceof PipeError) return undefined;
     throw error;
   }
+}
+
+/** The file that DVC keeps for an entry, in the folder of its key. */
+export function dvcRunFile(entry: LockEntry): { readonly name: string; readonly text: string } {
+  const value = dvcEntryValue(entry);
+  return { name: digestOf(value), text: emitMapping(value, 0) };
 }
 
 function listFiles(folder: string): readonly string[] {

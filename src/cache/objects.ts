@@ -52,6 +52,11 @@ export interface Objects {
    */
   add(path: string, digest: Digest, size: number, byLink: boolean): Promise<boolean>;
   addText(text: string, digest: Digest): void;
+  /**
+   * Keeps a file that comes from elsewhere. @param fill writes it, to a path where nothing is, and makes sure that its bytes
+   * are those of the digest.
+   */
+  receive(digest: Digest, fill: (path: string) => Promise<void>): Promise<void>;
   /** The text of an object, if it is here and has the bytes of its name. */
   text(digest: Digest): { readonly text: string } | 'missing' | 'corrupt';
   setAside(digest: Digest): void;
@@ -216,6 +221,20 @@ export function openObjects(options: ObjectsOptions): Objects {
       } catch (error) {
         if (temporary !== undefined) rmSync(temporary, { force: true });
         throw storeError(error, 'keep an output in the cache', at(digest));
+      }
+    },
+    async receive(digest, fill) {
+      let temporary: string | undefined;
+      try {
+        if (lstatSync(at(digest), { throwIfNoEntry: false })?.isFile() === false) setAside(digest);
+        temporary = aside(digest);
+        fault('write object');
+        await fill(temporary);
+        chmodSync(temporary, 0o444);
+        keep(digest, temporary);
+      } catch (error) {
+        if (temporary !== undefined) rmSync(temporary, { force: true });
+        throw storeError(error, 'keep an object in the cache', at(digest));
       }
     },
     text(digest) {

@@ -108,7 +108,16 @@ function sameOuts(a: readonly LockedPath[], b: readonly LockedPath[]): boolean {
 /** Results of a run file, newest first; none where it is missing, cut off or not ours: then the stage runs again. */
 export function readRuns(file: string): readonly (readonly LockedPath[])[] {
   try {
-    const { schema, runs } = JSON.parse(readFileSync(file, 'utf8')) as { schema?: unknown; runs?: unknown };
+    return parseRuns(readFileSync(file, 'utf8'));
+  } catch {
+    return [];
+  }
+}
+
+/** As `readRuns`, of the text of such a file. */
+export function parseRuns(text: string): readonly (readonly LockedPath[])[] {
+  try {
+    const { schema, runs } = JSON.parse(text) as { schema?: unknown; runs?: unknown };
     if (schema !== SCHEMA || !Array.isArray(runs) || !runs.every(isOuts)) return [];
     return runs;
   } catch {

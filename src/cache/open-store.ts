@@ -10,7 +10,7 @@ import { makeCacheFolder, refuseForeignFolder } from './cache-folder.ts';
 import { crashPoint, type Fault } from './fault.ts';
 import { readManifest, type Layout, type ManifestEntry } from './manifests.ts';
 import type { ObjectStore, Restored } from './object-store.ts';
-import { openObjects } from './objects.ts';
+import { openObjects, type Objects } from './objects.ts';
 import { openPlacer, type LinkKind } from './place.ts';
 import { restoreDirectory } from './restore-directory.ts';
 import { storeError } from './store-problem.ts';
@@ -56,20 +56,15 @@ export function objectsFolder(dir: string, layout: Layout): string {
   return join(dir, layout === 'pipe' ? 'objects/sha256' : 'files/md5');
 }
 
-const CORRUPT = 'its bytes are not those of its name';
-
-/** @throws PipeError when the folder is not ours or cannot be made. */
-export function openStore(options: StoreOptions): ObjectStore {
-  const { root, dir, layout, hasher } = options;
+/** The objects of a cache, without what the engine makes of them. @throws PipeError when the folder is not ours. */
+export function openCacheObjects(
+  options: Required<Pick<StoreOptions, 'dir' | 'layout' | 'hasher' | 'scratch' | 'fault'>>,
+): Objects {
+  const { dir, layout, hasher, scratch, fault } = options;
   if (layout === 'pipe') refuseForeignFolder(dir);
-  const fault = options.fault ?? crashPoint;
-  const links = options.links ?? ['reflink'];
-  const scratch = options.scratch ?? scratchFolder(dir);
-  const folder = objectsFolder(dir, layout);
-  const quarantine = quarantineFolder(dir, layout, scratch);
-  const objects = openObjects({
-    folder,
-    quarantine,
+  return openObjects({
+    folder: objectsFolder(dir, layout),
+    quarantine: quarantineFolder(dir, layout, scratch),
     hasher,
     fault,
     // Garbage collection goes by the time; DVC takes another time for another object and would hash it again.
@@ -78,6 +73,19 @@ export function openStore(options: StoreOptions): ObjectStore {
       if (layout === 'pipe') makeCacheFolder(dir);
     },
   });
+}
+
+const CORRUPT = 'its bytes are not those of its name';
+
+/** @throws PipeError when the folder is not ours or cannot be made. */
+export function openStore(options: StoreOptions): ObjectStore {
+  const { root, dir, layout, hasher } = options;
+  const fault = options.fault ?? crashPoint;
+  const links = options.links ?? ['reflink'];
+  const scratch = options.scratch ?? scratchFolder(dir);
+  const folder = objectsFolder(dir, layout);
+  const quarantine = quarantineFolder(dir, layout, scratch);
+  const objects = openCacheObjects({ dir, layout, hasher, scratch, fault });
   const placer = openPlacer({ objects, hasher, links, scratch, fault });
   /** Directories that were seen complete; forgotten as soon as an object is set aside. */
   const complete = new Set<Digest>();

@@ -2,12 +2,22 @@
 import { Command, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { arrangeHelp } from './help.ts';
-import { bytes, collect, example, milliseconds, wholeNumber, withOverlay, withRun } from './options.ts';
+import {
+  bytes,
+  collect,
+  example,
+  milliseconds,
+  wholeNumber,
+  withOverlay,
+  withRemote,
+  withRun,
+} from './options.ts';
 import { endWithReader } from './closed-output.ts';
 import { reportError } from './report-error.ts';
 import type { StageAddFlags } from './edit.ts';
 import type { HistoryFlags } from './history.ts';
 import type { OverlayFlags } from './load.ts';
+import type { RemoteFlags } from './remote.ts';
 import type { ReproFlags } from './repro.ts';
 import type { RunFlags } from './run-once.ts';
 import type { GcFlags } from './cache.ts';
@@ -217,6 +227,35 @@ program
   .action(async (flags: { all?: true }) => {
     const { verifyCommand } = await import('./cache.ts');
     process.exitCode = await verifyCommand(flags);
+  });
+
+withRemote(program.command('push'))
+  .description('send what the lock file records from the cache to a remote')
+  .option('-f, --force', 'send everything anew, and so replace what is damaged there')
+  .option('--run-cache', 'send the records too, with which others restore results instead of running')
+  .addHelpText('after', example('pipe push', 'pipe push train --remote shared', 'pipe push --run-cache'))
+  .action(async (targets: string[], flags: RemoteFlags) => {
+    const { pushCommand } = await import('./remote.ts');
+    process.exitCode = await pushCommand(targets, flags);
+  });
+
+withRemote(program.command('fetch'))
+  .description('bring what the lock file records from a remote into the cache')
+  .option('--run-cache', 'bring also what earlier runs gave for the inputs of now')
+  .addHelpText('after', example('pipe fetch', 'pipe fetch --run-cache && pipe repro'))
+  .action(async (targets: string[], flags: RemoteFlags) => {
+    const { fetchCommand } = await import('./remote.ts');
+    process.exitCode = await fetchCommand(targets, flags);
+  });
+
+withRemote(program.command('pull'))
+  .description('fetch, and make the workspace hold what the lock file records')
+  .option('-f, --force', 'replace outputs that were changed by hand, even if nothing else has their bytes')
+  .option('--run-cache', 'bring also what earlier runs gave for the inputs of now')
+  .addHelpText('after', example('git pull && pipe pull', 'pipe pull model.json --remote shared'))
+  .action(async (targets: string[], flags: RemoteFlags) => {
+    const { pullCommand } = await import('./remote.ts');
+    process.exitCode = await pullCommand(targets, flags);
   });
 
 const cache = program.command('cache').description('look at the cache');

@@ -58,5 +58,13 @@ export function withRun(command: Command): Command {
     .option('--profile <file>', 'write a Chrome trace of the run');
 }
 
+export function withRemote(command: Command): Command {
+  return withOverlay(command)
+    .argument('[targets...]', 'stages, groups, outputs or pipeline files; default: everything')
+    .option('-r, --remote <name>', 'this remote in place of the default')
+    .option('-j, --jobs <n>', 'transfer at most so many objects at a time (default: 8)', wholeNumber)
+    .option('--json', 'print one JSON object');
+}
+
 export const example = (...lines: readonly string[]): string =>
   ['', 'Examples:', ...lines.map((line) => `  $ ${line}`)].join('\n');

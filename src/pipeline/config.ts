@@ -3,6 +3,7 @@ import { join, posix } from 'node:path';
 import { readDuration } from './extensions.ts';
 import { PipeError, type Problem } from './problem.ts';
 import type { ProjectConfig } from './project.ts';
+import { readRemotes } from './remote-config.ts';
 import { validateFile } from './validate.ts';
 import { isList, isMap } from './spelling.ts';
 import type { WorkspacePath } from './stage.ts';
@@ -48,8 +49,14 @@ export function readConfig(
   if (problems.length > 0) throw new PipeError(problems);
   const pools = config.get('pools');
   const cache = config.get('cache');
+  const remotes = readRemotes(
+    root,
+    { config: declared, source, path: ['config'] },
+    { config: machine?.value, source: machine, path: [] },
+  );
   return {
     ...(isMap(cache) && { cache: readCache(cache) }),
+    ...(remotes && { remotes }),
     pools: isMap(pools)
       ? Object.fromEntries([...pools].map(([name, size]) => [String(name), Number(size)]))
       : {},

@@ -5,6 +5,7 @@ import { declaredCacheFolder, readConfig } from './config.ts';
 import { dvcCacheConfig, readDvcConfig, type DvcConfig } from './dvc-config.ts';
 import { loadDvcFile } from './dvc-file.ts';
 import { checkDvcLock } from './dvc-lock-check.ts';
+import { dvcRemotes } from './dvc-remotes.ts';
 import { MUTEX_PREFIX } from './extensions.ts';
 import { escapingOuts } from './escapes.ts';
 import { importFollower } from './imports.ts';
@@ -65,7 +66,7 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
     ...at,
     config: {
       ...config,
-      ...(dvc && { cache: dvcCacheConfig(dvc) }),
+      ...(dvc && { cache: dvcCacheConfig(dvc), remotes: dvcRemotes(dvc, config.remotes) }),
       pools: { ...config.pools, ...mutexes(stages) },
     },
     stages,

@@ -336,6 +336,47 @@ export const problemCodes = define({
     meaning: '`pipe init` was called where there is a pipeline file.',
     cure: 'Add stages to it with `pipe stage add`, or edit it.',
   },
+  'no-remote': {
+    meaning: 'A remote is needed, and none is declared under the name that is meant.',
+    cure: 'Declare it under `config: remotes:` (in a DVC repository with `dvc remote add`), or name another with --remote.',
+  },
+  'remote-unsupported': {
+    meaning: 'The URL or an option of a remote is of a kind that cannot be used.',
+    cure: 'Give a folder or an http(s) URL; mount other kinds of storage, or put a gateway before them.',
+  },
+  'remote-secret': {
+    meaning: 'A password, token or key stands in a file that is committed.',
+    cure: 'Move it to `cache/config.yaml` (in a DVC repository `.dvc/config.local`) or the environment, and change it: it is known.',
+  },
+  'remote-unreachable': {
+    meaning: 'A remote does not answer, or its folder is not there.',
+    cure: 'Check the network, the URL or the mount. `pipe repro` goes on without it.',
+  },
+  'remote-refused': {
+    meaning: 'A remote answers, and does not allow what was asked for.',
+    cure: 'Check user and password or token, and what the remote lets you do.',
+  },
+  'remote-failed': {
+    meaning: 'A remote answers, and failed several times in a row.',
+    cure: 'Try again later; what was transferred already is kept.',
+  },
+  'remote-missing': {
+    meaning: 'A remote does not have what is recorded.',
+    cure: 'Push it from where the cache has it, or run the stage again.',
+  },
+  'remote-corrupt': {
+    meaning: 'A remote has other bytes under the name of an object. Nothing of them was kept.',
+    cure: 'Replace it with `pipe push --force` from where the cache has it.',
+  },
+  'push-missing': {
+    meaning: 'Something recorded is neither in the cache nor on the remote, or it is damaged here.',
+    cure: 'Run the stage again, then push.',
+  },
+  'remote-unsigned': {
+    meaning:
+      'Records of earlier runs cannot be shared: there is no key to sign them with, and no trust without one.',
+    cure: 'Set PIPE_REMOTE_KEY, or `key:` of the remote in cache/config.yaml; or `trust: true`, where only friends can write.',
+  },
   'git-failed': {
     meaning: 'git could not be asked about branches.',
     cure: 'Run the command in a git repository that has commits.',

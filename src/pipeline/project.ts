@@ -1,5 +1,6 @@
 // A project once it is loaded: every stage of every pipeline file in it. Data only.
 import type { Overlay } from './overlay.ts';
+import type { RemotesConfig } from './remote-config.ts';
 import type { ParamsDep, Stage, WorkspacePath } from './stage.ts';
 import type { Value } from './value.ts';
 
@@ -19,6 +20,7 @@ export interface ProjectConfig {
     readonly dir?: string;
     readonly links?: readonly ('reflink' | 'hardlink' | 'symlink' | 'copy')[];
   };
+  readonly remotes?: RemotesConfig;
   /** Named pools of `resources:` and their sizes. */
   readonly pools: { readonly [pool: string]: number };
   /** Seconds between SIGTERM and SIGKILL. */

@@ -114,6 +114,32 @@ export const depSchema = z.record(
 
 const duration = z.union([z.number().nonnegative(), z.string()]);
 
+const secret = (what: string): string =>
+  `${what}: in \`cache/config.yaml\` only, or in the environment. Refused in a pipeline file, which everybody sees.`;
+
+const remote = z.strictObject({
+  url: described(
+    z.string(),
+    'A folder, relative to the project root, or an http(s) URL.',
+    '/mnt/shared/cache',
+    'https://cache.example.org/team',
+  ).optional(),
+  method: described(
+    z.enum(['PUT', 'POST']),
+    'How files are sent to a server (default PUT).',
+    'POST',
+  ).optional(),
+  trust: described(
+    z.boolean(),
+    'Take records of earlier runs without a signature: whoever can write there decides what stages gave.',
+    true,
+  ).optional(),
+  user: described(z.string(), 'The user name that goes with `password`.', 'ada').optional(),
+  password: described(z.string(), secret('The password')).optional(),
+  token: described(z.string(), secret('A bearer token, in place of user and password')).optional(),
+  key: described(z.string(), secret('The key that signs records of earlier runs')).optional(),
+});
+
 export const configSchema = described(
   z.strictObject({
     cache: described(
@@ -148,13 +174,15 @@ export const configSchema = described(
       '2m',
     ).optional(),
     remotes: described(
-      z.record(z.string(), z.looseObject({})),
-      'Remotes, by name: `url` and the options of its kind.',
-      {
-        archive: { url: 's3://bucket/pipe' },
-      },
+      z.record(z.string(), remote),
+      'Where `pipe push`, `pull` and `fetch` keep and find what the cache holds, by name.',
+      { shared: { url: '/mnt/shared/cache' } },
     ).optional(),
-    remote: described(z.string(), 'The remote that is meant when none is named.', 'archive').optional(),
+    remote: described(
+      z.string(),
+      'The remote that is meant when none is named (default: the only one).',
+      'shared',
+    ).optional(),
   }),
   'Extension: settings of the project; read in the pipeline file of the root only. `cache/config.yaml` overrides them on one machine.',
   { pools: { db: 2 }, grace: '30s' },

@@ -54,9 +54,13 @@ export async function decide(
       ? { kind: 'restore', reasons, outs: entry.outs, from: 'lock' }
       : { kind: 'run', reasons };
   }
-  if (lookup.stored(entry.outs)) return { kind: 'restore', reasons, outs: entry.outs, from: 'lock' };
+  // The rest stands there as recorded: what the cache is told not to keep comes by way of git.
+  const lacking = entry.outs.filter(({ path }) => reasons.some((reason) => isAbout(reason, path)));
+  if (lookup.stored(lacking)) return { kind: 'restore', reasons, outs: entry.outs, from: 'lock' };
   return restoreOrRun(reasons, inputs, lookup);
 }
+
+const isAbout = (reason: Reason, path: string): boolean => 'path' in reason && reason.path === path;
 
 /** DVC also records anew what a frozen stage has by now: where it has no entry, or another command. */
 async function frozenReasons(

@@ -99,7 +99,10 @@ function remember(entry: LockEntry, key: Digest, runCache: RunCache): readonly P
   }
 }
 
-/** Puts outputs of an earlier run into the workspace. @returns false where the cache turned out not to have them. */
+/**
+ * Puts outputs of an earlier run into the workspace, where they do not stand there already.
+ * @returns false where the cache turned out not to have them.
+ */
 export async function restoreOuts(
   stage: Stage,
   outs: readonly LockedPath[],
@@ -109,9 +112,15 @@ export async function restoreOuts(
   for (const out of stage.outs) {
     const content = contentOf.get(out.path);
     if (!content) return false;
+    if (await stands(out, content, workspace)) continue;
     const restored = await workspace.store.restore(content, join(workspace.project.root, out.at));
     workspace.contents.written(out.at);
     if (restored !== 'restored') return false;
   }
   return true;
+}
+
+async function stands(out: Out, content: Content, { project, contents }: Workspace): Promise<boolean> {
+  const now = await contents.get(out.at, content);
+  return now?.digest === content.digest && (project.kind === 'dvc' || now.isexec === content.isexec);
 }

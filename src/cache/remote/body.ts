@@ -1,0 +1,43 @@
+// Takes in what a remote sends, up to a length: more than can be right is not even written down.
+import { open } from 'node:fs/promises';
+
+/** What came is longer than what was asked for can be. */
+export class TooLong extends Error {}
+
+/** @param path absolute path of a new file. @returns its length. @throws TooLong */
+export async function bodyToFile(
+  body: AsyncIterable<Uint8Array>,
+  path: string,
+  limit: number,
+): Promise<number> {
+  // Opened anew: the way may have been interrupted before.
+  const file = await open(path, 'w', 0o644);
+  try {
+    let length = 0;
+    for await (const chunk of limited(body, limit)) {
+      await file.writeFile(chunk);
+      length += chunk.length;
+    }
+    return length;
+  } finally {
+    await file.close();
+  }
+}
+
+/** @throws TooLong */
+export async function bodyToText(body: AsyncIterable<Uint8Array>, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  // A chunk is only lent.
+  for await (const chunk of limited(body, limit)) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+/** Passes chunks on. @throws TooLong */
+export async function* limited(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > limit) throw new TooLong();
+    yield chunk;
+  }
+}

@@ -1,0 +1,170 @@
+// A server that takes files with PUT and gives them with GET: WebDAV of nginx or Apache, artifact stores, buckets behind
+// a gateway. It is believed nothing: what it sends is checked by whoever asked for it.
+import { openAsBlob } from 'node:fs';
+import { crashPoint, type Fault } from '../fault.ts';
+import {
+  NoConnection,
+  persistently,
+  reach,
+  request,
+  Transient,
+  type Answer,
+  type Wait,
+} from './http-request.ts';
+import type { Remote, Source } from './remote.ts';
+import { failed, refused, unreachable } from './remote-problem.ts';
+
+export interface HttpOptions {
+  readonly name: string;
+  /** Without credentials. */
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** How a file is sent: PUT, or what the server wants. */
+  readonly method: string;
+  readonly fault?: Fault;
+  readonly wait?: Wait;
+}
+
+export function openHttpRemote({
+  name,
+  url,
+  headers,
+  method,
+  fault = crashPoint,
+  wait,
+}: HttpOptions): Remote {
+  const base = new URL(url);
+  if (!base.pathname.endsWith('/')) base.pathname += '/';
+  const here = { name, url: base.origin + base.pathname };
+  let reached: Promise<void> | undefined;
+
+  /** @param handle gets every answer that a repetition could not change. */
+  async function ask<T>(
+    doing: string,
+    key: string,
+    init: () => Promise<RequestInit> | RequestInit,
+    handle: (answer: Answer) => Promise<T>,
+  ): Promise<T> {
+    try {
+      await (reached ??= reach(base));
+      return await persistently(async () => {
+        const { headers: own, ...rest } = await init();
+        const answer = await request(
+          at(key),
+          // A body that is not what the object is would only have to be undone.
+          { ...rest, headers: { 'accept-encoding': 'identity', ...headers, ...(own as object) } },
+          rest.body !== undefined,
+        );
+        if (isBusy(answer.status)) {
+          await answer.close();
+          throw new Transient(statusText(answer), retryAfter(answer.headers));
+        }
+        return handle(answer);
+      }, wait);
+    } catch (error) {
+      if (error instanceof NoConnection) throw unreachable(here, error.message);
+      if (error instanceof Transient) throw failed(here, doing, error.message);
+      throw error;
+    }
+  }
+
+  // The query stays: it may carry a signature.
+  function at(key: string): URL {
+    const target = new URL(base);
+    target.pathname += key;
+    return target;
+  }
+
+  async function refuse(answer: Answer, doing: string): Promise<never> {
+    await answer.close();
+    const { status } = answer;
+    const reason = statusText(answer);
+    if (status === 401 || status === 403 || status === 407)
+      throw refused(here, doing, reason, 'set user and password, or a token (docs/cache.md, "Remotes")');
+    throw refused(here, doing, reason, HINTS[status] ?? 'check the URL and what the server allows');
+  }
+
+  return {
+    ...here,
+    size: (key) =>
+      ask(
+        'look for objects',
+        key,
+        () => ({ method: 'HEAD' }),
+        async (answer) => {
+          const { status, headers } = answer;
+          const length = headers.get('content-length');
+          if (status === 404 || status === 410) return close(answer, undefined);
+          // A server that does not know the question is sent the file.
+          if (status === 405 || status === 501) return close(answer, undefined);
+          if (status !== 200 && status !== 204) return refuse(answer, 'look for objects');
+          const told = length !== null && /^\d+$/.test(length) && !headers.has('content-encoding');
+          return close(answer, told ? Number(length) : 'unknown');
+        },
+      ),
+    read: (key, take) =>
+      ask(
+        'read objects',
+        key,
+        () => ({ method: 'GET' }),
+        async (answer) => {
+          const { status } = answer;
+          if (status === 404 || status === 410) return close(answer, undefined);
+          if (status !== 200) return refuse(answer, 'read objects');
+          return take(answer.body);
+        },
+      ),
+    write: (key, source, replace) =>
+      ask(
+        'write objects',
+        key,
+        async () => {
+          fault('write to remote');
+          return {
+            method,
+            body: await bodyOf(source),
+            headers: {
+              'content-type': 'application/octet-stream',
+              ...(!replace && { 'if-none-match': '*' }),
+            },
+          };
+        },
+        async (answer) => {
+          const { status } = answer;
+          if (status === 412 && !replace) return close(answer, 'exists' as const);
+          if (status < 200 || status > 299) return refuse(answer, 'write objects');
+          return close(answer, 'written' as const);
+        },
+      ),
+    settle: () => Promise.resolve(),
+  };
+}
+
+const HINTS: Readonly<Record<number, string>> = {
+  404: 'check the URL; the server must make folders by itself (nginx: `create_full_put_path on`)',
+  405: 'the server must allow PUT (or set `method:` to what it takes)',
+  409: 'the server must make folders by itself (nginx: `create_full_put_path on`)',
+  413: 'raise the largest size of a request on the server (nginx: `client_max_body_size`)',
+  507: 'free some space on the server',
+};
+
+async function close<T>(answer: Answer, value: T): Promise<T> {
+  await answer.close();
+  return value;
+}
+
+const bodyOf = (source: Source): Promise<Blob> | string =>
+  'text' in source ? source.text : openAsBlob(source.path);
+
+const isBusy = (status: number): boolean =>
+  status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501 && status !== 507);
+
+const statusText = ({ status }: Answer): string => `it answers with status ${status}`;
+
+/** In seconds or as a date. */
+function retryAfter(headers: Headers): number | undefined {
+  const value = headers.get('retry-after');
+  if (value === null) return undefined;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}

@@ -1,0 +1,137 @@
+// Sends contents of the cache to a remote: the files of a directory before its manifest, so that whoever finds a manifest
+// there finds all that it names. Every object is hashed before it leaves; a damaged one is set aside.
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
+import { PipeError } from '../../pipeline/problem.ts';
+import { limited, TooLong } from './body.ts';
+import { inParallel } from './in-parallel.ts';
+import {
+  failedContents,
+  uniqueContents,
+  type Failure,
+  type Transferred,
+  type TransferOptions,
+} from './transfer.ts';
+import { readDirectory, type File, type Vault } from './vault.ts';
+
+export interface PushOptions extends TransferOptions {
+  /** Send everything anew, whatever the remote seems to have. */
+  readonly force: boolean;
+}
+
+interface Sent extends File {
+  readonly vault: Vault;
+}
+
+const DAMAGED = 'the object of the cache was damaged, and is set aside';
+
+/**
+ * @param contents to be whole on the remote afterwards; what is not in the cache has to be there already.
+ * @throws PipeError where the remote cannot be reached, refuses or fails; what was sent until then is whole there.
+ */
+export async function pushObjects(contents: readonly Content[], options: PushOptions): Promise<Transferred> {
+  const { remote, layout, vaultOf, jobs, force } = options;
+  const failures = new Map<string, Failure>();
+  const files = new Map<string, Sent>();
+  const directories = new Map<string, { readonly manifest: Sent; readonly files: readonly File[] }>();
+  const done = { objects: 0, bytes: 0, present: 0 };
+  const total = (): number => files.size + directories.size;
+
+  for (const content of uniqueContents(contents)) {
+    const { digest } = content;
+    const vault = vaultOf(content);
+    const key = vault.key(digest);
+    if (!isDirectory(digest)) {
+      files.set(key, { vault, digest, size: layout === 'dvc' ? undefined : content.size });
+      continue;
+    }
+    const inside = await filesHere(vault, digest);
+    if ('kind' in inside) failures.set(key, inside);
+    else {
+      directories.set(key, { manifest: { vault, digest, size: undefined }, files: inside });
+      for (const file of inside) files.set(vault.key(file.digest), { vault, ...file });
+    }
+  }
+  await sendAll(files);
+  const whole = [...directories].flatMap(([key, { manifest, files }]): [string, Sent][] => {
+    const failure = files.map(({ digest }) => failures.get(manifest.vault.key(digest))).find(Boolean);
+    if (failure) failures.set(key, failure);
+    return failure ? [] : [[key, manifest]];
+  });
+  await sendAll(new Map(whole));
+  return { ...done, failed: failedContents(contents, vaultOf, failures) };
+
+  /** The files of a directory whose manifest is here; none where only the remote has it. */
+  async function filesHere(vault: Vault, digest: Digest): Promise<readonly File[] | Failure> {
+    const path = vault.find(digest);
+    if (path === undefined)
+      return (await remote.size(vault.key(digest))) === undefined ? { kind: 'missing', digest } : [];
+    if ((await vault.digestOf(path, digest)) !== digest) {
+      vault.setAside(digest);
+      return { kind: 'corrupt', digest, why: DAMAGED };
+    }
+    try {
+      return readDirectory(readFileSync(path, 'utf8'), layout).files;
+    } catch (error) {
+      if (error instanceof PipeError) return { kind: 'corrupt', digest, why: error.message };
+      throw error;
+    }
+  }
+
+  async function sendAll(objects: ReadonlyMap<string, Sent>): Promise<void> {
+    try {
+      await inParallel([...objects], jobs, async ([key, object]) => {
+        const failure = await send(key, object);
+        if (failure) failures.set(key, failure);
+        options.onProgress?.({
+          objects: { done: done.objects + done.present, total: total() },
+          bytes: done.bytes,
+        });
+      });
+    } finally {
+      await remote.settle();
+    }
+  }
+
+  async function send(key: string, { vault, digest, size }: Sent): Promise<Failure | undefined> {
+    const path = vault.find(digest, size);
+    const own = path === undefined ? undefined : statSync(path).size;
+    const there = force && own !== undefined ? undefined : await remote.size(key);
+    if (path === undefined || own === undefined) {
+      if (there === undefined) return { kind: 'missing', digest };
+      done.present += 1;
+      return;
+    }
+    if (there === own || there === 'unknown') {
+      done.present += 1;
+      return;
+    }
+    if ((await vault.digestOf(path, digest)) !== digest) {
+      vault.setAside(digest);
+      return { kind: 'corrupt', digest, why: DAMAGED };
+    }
+    // Of a wrong size there: damaged, as if by force.
+    const replace = force || there !== undefined;
+    const source = { path, size: own };
+    const written = await remote.write(key, source, replace);
+    // Somebody else was faster; that they wrote the same is seen, not believed.
+    if (written === 'exists' && !(await isThere(key, digest, own))) await remote.write(key, source, true);
+    done.objects += 1;
+    done.bytes += own;
+  }
+
+  async function isThere(key: string, digest: Digest, size: number): Promise<boolean> {
+    try {
+      const found = await remote.read(key, async (body) => {
+        const hash = createHash(layout === 'pipe' ? 'sha256' : 'md5');
+        for await (const chunk of limited(body, size)) hash.update(chunk);
+        return hash.digest('hex');
+      });
+      return found === digest.replace(/\.dir$/, '');
+    } catch (error) {
+      if (error instanceof TooLong) return false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+// What push and fetch are told and tell.
+import type { Content, Digest } from '../../hash/digest.ts';
+import type { Layout } from '../manifests.ts';
+import type { Remote } from './remote.ts';
+import type { Vault } from './vault.ts';
+
+/** So many objects are on their way at once, unless something else is asked for. */
+export const DEFAULT_JOBS = 8;
+
+export interface TransferOptions {
+  readonly remote: Remote;
+  readonly layout: Layout;
+  readonly vaultOf: (content: Content) => Vault;
+  readonly jobs: number;
+  readonly onProgress?: (progress: TransferProgress) => void;
+}
+
+export interface TransferProgress {
+  readonly objects: { readonly done: number; readonly total: number };
+  readonly bytes: number;
+}
+
+/** What became of everything that was asked for. */
+export interface Transferred {
+  /** Objects that were sent or fetched, and their bytes. */
+  readonly objects: number;
+  readonly bytes: number;
+  /** Objects that were there already. */
+  readonly present: number;
+  /** Contents that are not whole now where they were to go, each with why. */
+  readonly failed: ReadonlyMap<Digest, Failure>;
+}
+
+export type Failure =
+  /** Nowhere to be found. */
+  | { readonly kind: 'missing'; readonly digest: Digest }
+  /** What is there has other bytes than those of its name. */
+  | { readonly kind: 'corrupt'; readonly digest: Digest; readonly why: string };
+
+/** Each content once; DVC 2's and DVC 3's are two. */
+export function uniqueContents(contents: readonly Content[]): readonly Content[] {
+  return [
+    ...new Map(contents.map((content) => [`${content.legacy ?? ''}${content.digest}`, content])).values(),
+  ];
+}
+
+export function failedContents(
+  contents: readonly Content[],
+  vaultOf: (content: Content) => Vault,
+  failures: ReadonlyMap<string, Failure>,
+): ReadonlyMap<Digest, Failure> {
+  return new Map(
+    contents.flatMap((content): [Digest, Failure][] => {
+      const failure = failures.get(vaultOf(content).key(content.digest));
+      return failure ? [[content.digest, failure]] : [];
+    }),
+  );
+}

@@ -1,0 +1,190 @@
+// `pipe push`, `pipe fetch` and `pipe pull`: the cache and its remotes.
+import { DEFAULT_JOBS, type TransferProgress } from '../cache/remote/transfer.ts';
+import type { Problem } from '../pipeline/problem.ts';
+import { checkout, type CheckoutResult } from '../run/checkout.ts';
+import { openExchange, type Exchange } from '../run/exchange.ts';
+import { fetchRecorded, type Fetched } from '../run/fetch.ts';
+import { push, type Exchanged } from '../run/push.ts';
+import { bytesText } from '../show/bytes-text.ts';
+import { problemText } from '../show/problem-text.ts';
+import { makeScreen } from '../show/terminal-screen.ts';
+import { transferLine } from '../show/transfer-line.ts';
+import { wantsColour } from './colour.ts';
+import { load, selectStages, type OverlayFlags } from './load.ts';
+import {
+  cacheFolder,
+  foldersOf,
+  openWorkspace,
+  placingFolder,
+  type OpenWorkspace,
+} from './open-workspace.ts';
+import { withRunLock } from './with-run-lock.ts';
+
+export interface RemoteFlags extends OverlayFlags {
+  readonly remote?: string;
+  readonly jobs?: number;
+  readonly runCache?: true;
+  readonly force?: true;
+  readonly json?: true;
+}
+
+/** Reads only, so that it can go on beside a run. @returns the exit code. */
+export async function pushCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
+  const loaded = load(flags);
+  const workspace = openWorkspace(loaded, flags);
+  const stages = selectStages(loaded, targets, { single: targets.length > 0 });
+  const request = { force: flags.force === true, runCache: flags.runCache === true };
+  const done = await exchanging('Pushing', workspace, flags, (exchange) => push(stages, request, exchange));
+  workspace.close();
+  if (flags.json) printJson({ remotes: done.map((one) => exchangedJson(one, 'pushed')) });
+  else done.forEach(tellPushed);
+  return tellProblems(done.flatMap(({ problems }) => problems));
+}
+
+/** @returns the exit code. */
+export function fetchCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
+  return withRunLock(load(flags).project, async () => {
+    const loaded = load(flags);
+    const workspace = openWorkspace(loaded, flags);
+    const stages = selectStages(loaded, targets, { single: targets.length > 0 });
+    const fetched = await exchanging('Fetching', workspace, flags, (exchange) =>
+      fetchRecorded(stages, flags.runCache === true, exchange),
+    );
+    workspace.close();
+    if (flags.json) printJson(fetchedJson(fetched));
+    else tellFetched(fetched);
+    return tellProblems(problemsOf(fetched));
+  });
+}
+
+/** @returns the exit code. */
+export function pullCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
+  return withRunLock(load(flags).project, async () => {
+    const loaded = load(flags);
+    const workspace = openWorkspace(loaded, flags);
+    const stages = selectStages(loaded, targets, { single: targets.length > 0 });
+    const fetchAll = (): Promise<Fetched> =>
+      exchanging('Fetching', workspace, flags, (exchange) =>
+        fetchRecorded(stages, flags.runCache === true, exchange),
+      );
+    let fetched = await fetchAll();
+    if (!flags.json) tellFetched(fetched);
+    let result = await checkout(stages, flags.force === true, workspace);
+    if (result.missing.length > 0 && problemsOf(fetched).length === 0) {
+      // The cache seemed to have what turned out to be damaged: it is set aside by now.
+      fetched = await fetchAll();
+      if (!flags.json) tellFetched(fetched);
+      result = joined(result, await checkout(stages, flags.force === true, workspace));
+    }
+    workspace.close();
+    const { changed, missing } = result;
+    if (flags.json) printJson({ ...fetchedJson(fetched), checkout: changed });
+    else {
+      for (const { what, path } of changed) console.log(`${what === 'added' ? 'A' : 'M'}\t${path}`);
+      if (changed.length === 0 && missing.length === 0)
+        console.log('Everything is as the lock file records it.');
+    }
+    const problems = problemsOf(fetched);
+    return tellProblems(problems.length > 0 ? problems : missing);
+  });
+}
+
+const joined = (first: CheckoutResult, second: CheckoutResult): CheckoutResult => ({
+  changed: [...first.changed, ...second.changed],
+  missing: second.missing,
+});
+
+/** Opens the remotes and shows, on a terminal, how far the work is. */
+async function exchanging<T>(
+  doing: string,
+  workspace: OpenWorkspace,
+  flags: RemoteFlags,
+  work: (exchange: Exchange) => Promise<T>,
+): Promise<T> {
+  const { project } = workspace;
+  const stream = process.stderr;
+  const screen = stream.isTTY && !flags.json ? makeScreen(stream) : undefined;
+  let drawn = 0;
+  const draw = (progress: TransferProgress): void => {
+    if (!screen || performance.now() - drawn < 100) return;
+    drawn = performance.now();
+    screen.frame([], [transferLine(doing, progress, (stream.columns || 80) - 1)]);
+  };
+  const close = (): void => screen?.close([]);
+  process.on('exit', close);
+  try {
+    const exchange = openExchange(workspace, {
+      dir: cacheFolder(project),
+      scratch: placingFolder(foldersOf(project)),
+      asked: flags.remote,
+      jobs: flags.jobs ?? DEFAULT_JOBS,
+      onProgress: draw,
+      warn: tell,
+    });
+    return await work(exchange);
+  } finally {
+    close();
+    process.off('exit', close);
+  }
+}
+
+function tellPushed({ remote, transferred: { objects, bytes, present, failed }, runs }: Exchanged): void {
+  const records = runs > 0 ? ` and ${count(runs, 'record')} of runs` : '';
+  const there = present > 0 ? `; ${present} ${present === 1 ? 'was' : 'were'} there already` : '';
+  console.log(
+    objects === 0 && runs === 0 && failed.size === 0
+      ? `'${remote.name}' (${remote.url}) has everything already.`
+      : `Pushed ${count(objects, 'object')} (${bytesText(bytes)})${records} to '${remote.name}' (${remote.url})${there}.`,
+  );
+}
+
+function tellFetched({ remotes, runs }: Fetched): void {
+  for (const { remote, transferred } of remotes)
+    if (transferred.objects > 0)
+      console.log(
+        `Fetched ${count(transferred.objects, 'object')} (${bytesText(transferred.bytes)}) from '${remote.name}' (${remote.url}).`,
+      );
+  if (runs > 0) console.log(`Fetched ${count(runs, 'result')} of earlier runs.`);
+  const nothing = remotes.every(
+    ({ transferred }) => transferred.objects === 0 && transferred.failed.size === 0,
+  );
+  if (nothing && runs === 0) console.log('The cache has everything already.');
+}
+
+const problemsOf = ({ remotes }: Fetched): readonly Problem[] => remotes.flatMap(({ problems }) => problems);
+
+const tell = (problem: Problem): void =>
+  void process.stderr.write(problemText(problem, wantsColour(process.stderr)) + '\n');
+
+/** @returns the exit code. */
+function tellProblems(problems: readonly Problem[]): number {
+  problems.forEach(tell);
+  return problems.length > 0 ? 1 : 0;
+}
+
+function exchangedJson(
+  { remote, transferred, runs, problems }: Exchanged,
+  verb: 'pushed' | 'fetched',
+): object {
+  const { objects, bytes, present } = transferred;
+  return {
+    remote: remote.name,
+    url: remote.url,
+    [verb]: objects,
+    bytes,
+    present,
+    ...(verb === 'pushed' && { runs }),
+    problems: problems.map(({ code, title }) => ({ code, title })),
+  };
+}
+
+const fetchedJson = ({ remotes, runs }: Fetched): object => ({
+  remotes: remotes.map((one) => exchangedJson(one, 'fetched')),
+  runs,
+});
+
+function printJson(value: object): void {
+  process.stdout.write(JSON.stringify(value, null, 2) + '\n');
+}
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,102 @@
+// Brings the result of one stage from its remote into the cache, where the remote has it: what the lock file records for
+// these inputs, or what another run with them gave.
+import { fetchObjects } from '../cache/remote/fetch-objects.ts';
+import { chooseRemote } from '../cache/remote/open-remote.ts';
+import { openRunRecords } from '../cache/remote/run-records.ts';
+import type { Content } from '../hash/digest.ts';
+import type { LockedPath } from '../lock/lock-entry.ts';
+import type { Problem } from '../pipeline/problem.ts';
+import type { Stage } from '../pipeline/stage.ts';
+import { countingChanges } from '../plan/changes.ts';
+import { isAlwaysChanged } from '../plan/decide.ts';
+import { lockEntry, type Inputs } from '../plan/field.ts';
+import { hasReusableResult } from '../plan/reusable.ts';
+import { runKey } from '../plan/run-key.ts';
+import type { Exchange } from './exchange.ts';
+import { isObject, remoteOf } from './remote-outs.ts';
+
+export interface Brought {
+  readonly outs: readonly LockedPath[];
+  /** A record of an earlier run was fetched for it. */
+  readonly record: boolean;
+}
+
+/**
+ * @returns the outputs that the cache has now, undefined where nobody knows any for these inputs.
+ * @throws PipeError where a remote cannot be reached, refuses or fails.
+ */
+export async function bring(stage: Stage, inputs: Inputs, exchange: Exchange): Promise<Brought | undefined> {
+  const { project, locks, runCache } = exchange.workspace;
+  const asDvc = project.kind === 'dvc';
+  const entry = locks.entry(stage);
+  const neverRuns = stage.frozen || stage.cmd === null;
+  if (entry && (neverRuns || isCurrent())) {
+    if (await fetchLacking(stage, entry.outs, undefined, exchange))
+      return { outs: entry.outs, record: false };
+  }
+  if (neverRuns || !hasReusableResult(stage, asDvc)) return undefined;
+
+  const key = runKey(inputs, project.kind);
+  const own = runCache.find(key);
+  if (own) return { outs: own, record: false };
+  const name = remoteOf(stage, exchange.asked, project.config.remotes);
+  if (name === undefined) return undefined;
+  const remote = exchange.remote(name);
+  const refused = (): void => exchange.warn(refusedProblem(stage, name));
+  const found = await openRunRecords(remote, project.kind, refused)?.find(key);
+  if (!found || !isOfStage(found)) return undefined;
+  if (!(await fetchLacking(stage, found, name, exchange))) return undefined;
+  runCache.save(key, lockEntry(inputs, found));
+  return { outs: found, record: true };
+
+  function isCurrent(): boolean {
+    return !isAlwaysChanged(stage) && countingChanges(stage, entry!, inputs, asDvc).length === 0;
+  }
+
+  function isOfStage(outs: readonly LockedPath[]): boolean {
+    const paths = outs.map(({ path }) => path).sort();
+    const declared = stage.outs.map(({ path }) => path).sort();
+    return (
+      JSON.stringify(paths) === JSON.stringify(declared) &&
+      outs.every(({ content }) => isObject(content, project.kind))
+    );
+  }
+}
+
+/**
+ * Fetches what neither the cache has nor the workspace. @param from the remote that has it all; else each output's own.
+ * @returns whether nothing is lacking now.
+ */
+async function fetchLacking(
+  stage: Stage,
+  outs: readonly LockedPath[],
+  from: string | undefined,
+  exchange: Exchange,
+): Promise<boolean> {
+  const { project, store, contents } = exchange.workspace;
+  const declared = new Map(stage.outs.map((out) => [out.path, out]));
+  const lacking = new Map<string, Content[]>();
+  for (const { path, content } of outs) {
+    const out = declared.get(path);
+    if (!out || store.has(content)) continue;
+    // A record of another run is of use only where the cache has all of it.
+    if (from === undefined && (await contents.get(out.at, content))?.digest === content.digest) continue;
+    if (!isObject(content, project.kind)) return false;
+    const name = from ?? chooseRemote(project.config.remotes, out.remote ?? exchange.asked);
+    lacking.set(name, [...(lacking.get(name) ?? []), content]);
+  }
+  for (const [name, wanted] of lacking) {
+    const { failed } = await fetchObjects(wanted, exchange.transfer(exchange.remote(name)));
+    if (failed.size > 0) return false;
+  }
+  return true;
+}
+
+function refusedProblem({ address, place }: Stage, name: string): Problem {
+  return {
+    code: 'remote-unsigned',
+    title: `the record that '${name}' has of an earlier run of '${address}' is passed over: it is not signed with our key`,
+    hint: 'push it anew with the key (`pipe push --run-cache`), and see who can write there',
+    place,
+  };
+}

@@ -1,0 +1,107 @@
+// Brings what is recorded of stages from their remotes into the cache, and, where asked, what earlier runs with the inputs
+// of now gave, as far as these can be told before anything has run.
+import { fetchObjects } from '../cache/remote/fetch-objects.ts';
+import { chooseRemote, type OpenRemote } from '../cache/remote/open-remote.ts';
+import type { Failure } from '../cache/remote/transfer.ts';
+import type { Content } from '../hash/digest.ts';
+import type { Problem } from '../pipeline/problem.ts';
+import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
+import { gatherInputs } from '../plan/inputs.ts';
+import { overlap } from '../plan/overlap.ts';
+import { bring } from './bring.ts';
+import type { Exchange } from './exchange.ts';
+import { refuseUnsigned, type Exchanged } from './push.ts';
+import { outsByRemote, type RemoteOut } from './remote-outs.ts';
+
+export interface Fetched {
+  readonly remotes: readonly Exchanged[];
+  /** Results of earlier runs that are in the cache now. */
+  readonly runs: number;
+}
+
+/**
+ * @param stages those whose outputs are meant, in dependency order.
+ * @throws PipeError where a remote cannot be used, reached, or refuses.
+ */
+export async function fetchRecorded(
+  stages: readonly Stage[],
+  runCache: boolean,
+  exchange: Exchange,
+): Promise<Fetched> {
+  const { workspace, asked } = exchange;
+  if (runCache) refuseUnsigned(exchange.remote(chooseRemote(workspace.project.config.remotes, asked)));
+  const remotes: Exchanged[] = [];
+  for (const [name, outs] of outsByRemote(stages, asked, false, workspace))
+    remotes.push(await fetchFrom(exchange.remote(name), outs, exchange));
+  return { remotes, runs: runCache ? await fetchRuns(stages, exchange) : 0 };
+}
+
+async function fetchFrom(
+  remote: OpenRemote,
+  outs: readonly RemoteOut[],
+  exchange: Exchange,
+): Promise<Exchanged> {
+  const lacking = outs.filter(({ content }) => !exchange.workspace.store.has(content));
+  const transferred = await fetchObjects(
+    lacking.map(({ content }) => content),
+    exchange.transfer(remote),
+  );
+  const problems = lacking.flatMap(({ stage, out, content }) => {
+    const failure = transferred.failed.get(content.digest);
+    // Nobody was to push it.
+    const expected = failure?.kind === 'missing' && !out.push;
+    return failure && !expected ? [failureProblem(remote, stage, out.path, failure)] : [];
+  });
+  return { remote, transferred, runs: 0, problems };
+}
+
+/** @returns how many results of earlier runs came. */
+async function fetchRuns(stages: readonly Stage[], exchange: Exchange): Promise<number> {
+  const { workspace } = exchange;
+  /** What stages would give; of the rest of the unsettled paths nobody knows. */
+  const expected = new Map<WorkspacePath, Content>();
+  const unsettled: WorkspacePath[] = [];
+  let runs = 0;
+  for (const stage of stages) {
+    const isKnown = (at: WorkspacePath): boolean =>
+      expected.has(at) || !unsettled.some((path) => overlap(path, at));
+    const inputs = stage.deps.every(({ at }) => isKnown(at)) && (await gatherInputs(stage, workspace));
+    const brought =
+      inputs &&
+      (await bring(
+        stage,
+        {
+          ...inputs,
+          deps: inputs.deps.map((dep, index) => ({
+            ...dep,
+            content: expected.get(stage.deps[index]!.at) ?? dep.content,
+          })),
+        },
+        exchange,
+      ));
+    if (brought && brought.record) runs += 1;
+    const contentOf = new Map(brought ? brought.outs.map(({ path, content }) => [path, content]) : []);
+    for (const { at, path } of stage.outs) {
+      const content = contentOf.get(path);
+      if (content && (await workspace.contents.get(at, content))?.digest === content.digest) continue;
+      if (content) expected.set(at, content);
+      unsettled.push(at);
+    }
+  }
+  return runs;
+}
+
+function failureProblem(remote: OpenRemote, stage: Stage, path: string, failure: Failure): Problem {
+  const missing = failure.kind === 'missing';
+  return {
+    code: missing ? 'remote-missing' : 'remote-corrupt',
+    title: missing
+      ? `the remote '${remote.name}' does not have all of '${path}' of '${stage.address}'`
+      : `the remote '${remote.name}' has something else for '${path}' of '${stage.address}': ${failure.why}`,
+    facts: [['object', failure.digest]],
+    hint: missing
+      ? `push it from where the cache has it, or run the stage again (\`pipe repro ${stage.address}\`)`
+      : `nothing of it was kept; replace it with \`pipe push --force ${stage.address}\` from where the cache has it`,
+    place: stage.place,
+  };
+}
