@@ -62,7 +62,8 @@ export function chooseBackend(
   const offer =
     usable.find(({ name }) => name === best) ??
     usable.find(({ name }) => name !== 'webgpu' && name !== 'cpu') ??
-    usable.at(-1)!;
+    usable.at(-1);
+  if (offer === undefined) throw new CommandError('no backend can be loaded here; run npm ci');
   const hints: string[] = [];
   if (failure !== undefined) hints.push(`GPU ${gpu!.device} is not used: ${failure}`);
   else if (gpus.length > 0 && gpu?.loadable === false)

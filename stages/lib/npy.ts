@@ -1,4 +1,5 @@
-// NumPy's .npy files of 32-bit floats: little-endian, C order, format version 1.0.
+// NumPy's .npy files: little-endian, C order, format version 1.0. The pipeline's own hold 32-bit floats; from others, images as bytes
+// and 64-bit floats are read as well.
 import { appendFileSync, readFileSync } from 'node:fs';
 import { StageError } from './fail.ts';
 import { writeFileIn } from './files.ts';
@@ -37,26 +38,49 @@ export function asBytes(values: Float32Array): Uint8Array {
 
 /** @throws StageError where the file is no array of 32-bit floats in C order, or is cut */
 export function readNpy(path: string): NpyArray {
-  const bytes = readFileSync(path);
-  const { shape, start } = parseHeader(bytes, path);
-  const size = shape.reduce((a, b) => a * b, 1);
-  if (bytes.length !== start + 4 * size)
-    throw new StageError(`${path} has ${bytes.length - start} bytes of values; its shape needs ${4 * size}`);
-  // A small file may lie anywhere in Node's shared buffer: views of floats need an aligned start.
-  const at = bytes.byteOffset + start;
-  const aligned = at % 4 === 0 ? bytes.buffer : Uint8Array.from(bytes).buffer;
-  return { shape, values: new Float32Array(aligned, at % 4 === 0 ? at : start, size) };
+  const { shape, values } = readAnyNpy(path, ['<f4']);
+  return { shape, values: values as Float32Array };
 }
 
-function parseHeader(head: Buffer, path: string): { shape: number[]; start: number } {
+/** Types of values by NumPy's names. */
+const VALUE_TYPES = { '|u1': Uint8Array, '<f4': Float32Array, '<f8': Float64Array } as const;
+
+export type ValueType = keyof typeof VALUE_TYPES;
+
+/** @throws StageError where the file is no array of these types in C order, or is cut */
+export function readAnyNpy(
+  path: string,
+  allowed: readonly ValueType[],
+): { shape: readonly number[]; values: Uint8Array | Float32Array | Float64Array } {
+  const bytes = readFileSync(path);
+  const { shape, start, type } = parseHeader(bytes, path, allowed);
+  const size = shape.reduce((a, b) => a * b, 1);
+  const { BYTES_PER_ELEMENT: width } = VALUE_TYPES[type];
+  if (bytes.length !== start + width * size)
+    throw new StageError(
+      `${path} has ${bytes.length - start} bytes of values; its shape needs ${width * size}`,
+    );
+  // A small file may lie anywhere in Node's shared buffer: views of floats need an aligned start.
+  const at = bytes.byteOffset + start;
+  const aligned = at % width === 0 ? bytes.buffer : Uint8Array.from(bytes).buffer;
+  return { shape, values: new VALUE_TYPES[type](aligned, at % width === 0 ? at : start, size) };
+}
+
+function parseHeader(
+  head: Buffer,
+  path: string,
+  allowed: readonly ValueType[],
+): { shape: number[]; start: number; type: ValueType } {
   if (head.length < PREFIX || head.toString('latin1', 0, MAGIC.length) !== MAGIC)
     throw new StageError(`${path} is no .npy file of version 1.0`);
   const length = head.readUInt16LE(MAGIC.length);
   const text = head.toString('latin1', PREFIX, PREFIX + length);
   const shape = /'shape': \(([\d, ]*)\)/.exec(text)?.[1];
-  if (!text.includes("'descr': '<f4'") || !text.includes("'fortran_order': False") || shape === undefined)
-    throw new StageError(`${path} holds no 32-bit floats in C order: ${text.trim()}`);
+  const type = allowed.find((name) => text.includes(`'descr': '${name}'`));
+  if (type === undefined || !text.includes("'fortran_order': False") || shape === undefined)
+    throw new StageError(`${path} holds no values of ${allowed.join(', ')} in C order: ${text.trim()}`);
   return {
+    type,
     shape: shape
       .split(',')
       .filter((part) => part.trim() !== '')

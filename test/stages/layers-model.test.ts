@@ -10,37 +10,11 @@ import { test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { PIXELS } from '../../stages/lib/images.ts';
-import { blocks, parameters, startValues, type Architecture } from '../../stages/lib/model/architecture.ts';
 import { writeLayersModel } from '../../stages/lib/model/layers-model.ts';
-import { allOf, denoise, type Model } from '../../stages/lib/model/model.ts';
+import { allOf, denoise } from '../../stages/lib/model/model.ts';
 import { random } from '../../stages/lib/random.ts';
 import { useBackend } from '../../stages/lib/tensorflow/backend.ts';
-
-/** Nothing in it is a constant that could hide a mistake. */
-function anyModel(architecture: Architecture): Model {
-  const source = random(3, 'any model');
-  const any = (size: number, from: number): Float32Array =>
-    Float32Array.from({ length: size }, () => from + source.uniform());
-  return {
-    architecture,
-    weights: new Map(
-      parameters(architecture).map((parameter) => {
-        // Larger than at the start of a training, so that outputs differ by more than rounding.
-        const values = startValues(parameter, 3).map((value) => 3 * value);
-        return [
-          parameter.name,
-          /norm\.(?:weight|bias)$/.test(parameter.name) ? any(values.length, 0) : values,
-        ];
-      }),
-    ),
-    running: new Map(
-      blocks(architecture).map(({ name, cout }) => [
-        name,
-        { mean: any(cout, -0.5), variance: any(cout, 0.2) },
-      ]),
-    ),
-  };
-}
+import { anyModel } from './any-model.ts';
 
 test('the stock loader loads it, and its outputs are the same', async (t) => {
   await useBackend('cpu', 1);
