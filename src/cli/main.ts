@@ -36,6 +36,7 @@ withRun(program.command('repro'))
   .description('run what is stale, restore what the cache has, leave the rest alone')
   .option('-f, --force', 'run the stages even if they are fresh')
   .option('--dry', 'only say what would be done')
+  .option('--pull', 'before a stage is run, ask the remote for its result')
   .addHelpText(
     'after',
     example('pipe repro', 'pipe repro train -j 4', 'pipe repro -S base.epochs=5', 'pipe repro --dry'),

@@ -1,5 +1,5 @@
 // `pipe push`, `pipe fetch` and `pipe pull`: the cache and its remotes.
-import { DEFAULT_JOBS, type TransferProgress } from '../cache/remote/transfer.ts';
+import type { TransferProgress } from '../cache/remote/transfer.ts';
 import type { Problem } from '../pipeline/problem.ts';
 import { checkout, type CheckoutResult } from '../run/checkout.ts';
 import { openExchange, type Exchange } from '../run/exchange.ts';
@@ -116,8 +116,8 @@ async function exchanging<T>(
     const exchange = openExchange(workspace, {
       dir: cacheFolder(project),
       scratch: placingFolder(foldersOf(project)),
-      asked: flags.remote,
-      jobs: flags.jobs ?? DEFAULT_JOBS,
+      ...(flags.remote !== undefined && { asked: flags.remote }),
+      ...(flags.jobs !== undefined && { jobs: flags.jobs }),
       onProgress: draw,
       warn: tell,
     });

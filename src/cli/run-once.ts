@@ -6,6 +6,7 @@ import type { Emit, RunEvent } from '../run/event.ts';
 import { appendHistory, type HistoryEntry } from '../run/history.ts';
 import { openDvcSide } from '../run/dvc-side.ts';
 import { detectCapacity, impossibleRequests } from '../run/machine.ts';
+import type { Pull } from '../run/pull.ts';
 import { newRunId, repro } from '../run/repro.ts';
 import { acquireRunLock } from '../run/run-lock.ts';
 import type { Capacity } from '../run/slots.ts';
@@ -15,7 +16,13 @@ import { outliveReader } from './closed-output.ts';
 import type { PendingVerdict } from './keep-verdict.ts';
 import { load, selectStages, type Loaded, type OverlayFlags } from './load.ts';
 import { openRenderer, type RendererFlags } from './open-renderer.ts';
-import { foldersOf, openWorkspace } from './open-workspace.ts';
+import {
+  cacheFolder,
+  foldersOf,
+  openWorkspace,
+  placingFolder,
+  type OpenWorkspace,
+} from './open-workspace.ts';
 
 export interface SelectFlags extends OverlayFlags {
   readonly singleItem?: true;
@@ -33,6 +40,8 @@ export interface RunFlags extends SelectFlags, RendererFlags {
   readonly ignoreErrors?: true;
   readonly wait: boolean;
   readonly breakLock?: true;
+  /** Ask the remote before a stage is run. */
+  readonly pull?: true;
   readonly profile?: string;
 }
 
@@ -135,6 +144,7 @@ export async function runOnce(
           clock: systemClock,
           history: workspace.history,
           run,
+          pull: flags.pull && (await openPullOf(workspace, warn)),
           dvc,
           loadExecutor: async () => (await import('../run/local-executor.ts')).makeLocalExecutor,
           emit(event) {
@@ -158,6 +168,12 @@ export async function runOnce(
     ignoreSignals();
     renderer.end();
   }
+}
+
+async function openPullOf(workspace: OpenWorkspace, warn: (problem: Problem) => void): Promise<Pull> {
+  const { openPull } = await import('../run/pull.ts');
+  const { project, folders } = workspace;
+  return openPull(workspace, { dir: cacheFolder(project), scratch: placingFolder(folders), warn });
 }
 
 /** A run is as good without it. */

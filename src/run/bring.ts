@@ -79,8 +79,9 @@ async function fetchLacking(
   for (const { path, content } of outs) {
     const out = declared.get(path);
     if (!out || store.has(content)) continue;
-    // A record of another run is of use only where the cache has all of it.
-    if (from === undefined && (await contents.get(out.at, content))?.digest === content.digest) continue;
+    // DVC wants the cache to have what it keeps, and a record of another run is of use only where the cache has all.
+    const inPlace = from === undefined && (project.kind === 'pipe' || !out.cache);
+    if (inPlace && (await contents.get(out.at, content))?.digest === content.digest) continue;
     if (!isObject(content, project.kind)) return false;
     const name = from ?? chooseRemote(project.config.remotes, out.remote ?? exchange.asked);
     lacking.set(name, [...(lacking.get(name) ?? []), content]);

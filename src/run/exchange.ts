@@ -1,6 +1,6 @@
 // What exchanging with remotes works with, opened once per command: the remotes by name, and the cache's side.
 import { chooseRemote, openRemote, type OpenRemote } from '../cache/remote/open-remote.ts';
-import type { TransferOptions, TransferProgress } from '../cache/remote/transfer.ts';
+import { DEFAULT_JOBS, type TransferOptions, type TransferProgress } from '../cache/remote/transfer.ts';
 import { openVaults, type Vault } from '../cache/remote/vault.ts';
 import type { Content } from '../hash/digest.ts';
 import type { Problem } from '../pipeline/problem.ts';
@@ -22,8 +22,8 @@ export interface ExchangeOptions {
   readonly dir: string;
   /** Absolute folder of ours for files on their way. */
   readonly scratch: string;
-  readonly asked: string | undefined;
-  readonly jobs: number;
+  readonly asked?: string;
+  readonly jobs?: number;
   readonly onProgress?: (progress: TransferProgress) => void;
   readonly warn: (problem: Problem) => void;
 }
@@ -32,7 +32,7 @@ export interface ExchangeOptions {
 export function openExchange(workspace: Workspace, options: ExchangeOptions): Exchange {
   const { project, hasher } = workspace;
   const { remotes: config } = project.config;
-  const { dir, scratch, asked, jobs, onProgress, warn } = options;
+  const { dir, scratch, asked, jobs = DEFAULT_JOBS, onProgress, warn } = options;
   if (asked !== undefined) chooseRemote(config, asked);
   const vaultOf = openVaults({ dir, layout: project.kind, hasher, scratch });
   const remotes = new Map<string, OpenRemote>();

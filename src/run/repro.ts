@@ -15,6 +15,7 @@ import type { Emit, RunCounts } from './event.ts';
 import type { Executor } from './executor.ts';
 import { lastDurations, readHistory } from './history.ts';
 import { endOrphans } from './orphans.ts';
+import type { Pull } from './pull.ts';
 import { makeSlots, type Capacity } from './slots.ts';
 import type { Clock, StopControl } from './stop.ts';
 import { startSupervisor, type Supervisor } from './supervisor.ts';
@@ -41,6 +42,8 @@ export interface ReproContext {
   /** Loads what makes the executor: called when the first stage is to run. */
   readonly loadExecutor: () => Promise<(supervisor: Supervisor) => Executor>;
   readonly run: string;
+  /** Asks a remote for what the cache lacks; undefined where none is to be asked. */
+  readonly pull: Pull | undefined;
   /** In a DVC repository. */
   readonly dvc: DvcSide | undefined;
 }

@@ -31,11 +31,11 @@ export async function visitStage(
   try {
     const inputs = await timed('hash inputs', stage, visitor, () => gatherInputs(stage, workspace));
     const asDvc = workspace.project.kind === 'dvc';
-    const lookup = lookupFor(stage, workspace);
-    const decision = await decide(stage, workspace.locks.entry(stage), inputs, lookup, {
-      force: visitor.force || (visitor.forceDownstream && [...before.values()].includes('ran')),
-      asDvc,
-    });
+    const force = visitor.force || (visitor.forceDownstream && [...before.values()].includes('ran'));
+    const settle = (): Promise<Decision> =>
+      decide(stage, workspace.locks.entry(stage), inputs, lookupFor(stage, workspace), { force, asDvc });
+    let decision = await settle();
+    if (lacksResult(decision) && (await visitor.pull?.(stage, inputs))) decision = await settle();
     emit({ type: 'decided', time: Date.now(), stage: stage.address, decision });
     return await act(stage, decision, inputs, visitor);
   } catch (thrown) {
@@ -43,6 +43,14 @@ export async function visitStage(
     if (!(error instanceof PipeError)) throw error;
     return fail(stage, error.problems, visitor, { seconds: visitor.clock.now() - started });
   }
+}
+
+/** The cache could spare a run, or bring back what never runs, if it had more. */
+function lacksResult(decision: Decision): boolean {
+  if (decision.kind !== 'run' && decision.kind !== 'frozen') return false;
+  const kinds = decision.reasons.map(({ kind }) => kind);
+  if (decision.kind === 'run') return !kinds.includes('forced') && !kinds.includes('always-changed');
+  return kinds.includes('out-missing') || kinds.includes('out-not-in-cache');
 }
 
 async function act(stage: Stage, decision: Decision, inputs: Inputs, visitor: Visitor): Promise<Outcome> {

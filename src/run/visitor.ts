@@ -6,6 +6,7 @@ import type { Workspace } from '../plan/workspace.ts';
 import type { DvcSide } from './dvc-side.ts';
 import type { Emit, Exit, RunEvent } from './event.ts';
 import type { Executor } from './executor.ts';
+import type { Pull } from './pull.ts';
 import type { Slots } from './slots.ts';
 import type { Clock, StopControl } from './stop.ts';
 
@@ -26,6 +27,8 @@ export interface Visitor {
   readonly priority: (stage: Stage) => number;
   /** No further stage is to be started, because one failed or the end was asked for. */
   readonly halted: () => boolean;
+  /** Asks a remote for what the cache lacks; undefined where none is to be asked. */
+  readonly pull: Pull | undefined;
   /** In a DVC repository. */
   readonly dvc: DvcSide | undefined;
 }
