@@ -9,7 +9,8 @@ import {
   type MlflowClient,
 } from '@pipe-engine/mlflow';
 import { findMlflow } from './mlflow-command.ts';
-import { DATABASE, startServer } from './mlflow-server.ts';
+import { DATABASE, setUnfinishedAside } from './mlflow-database.ts';
+import { startServer, type LocalServer } from './mlflow-server.ts';
 import { fileIdentity } from './sent-notes.ts';
 import { serverVersion, uiCommand } from './ui-command.ts';
 
@@ -79,7 +80,13 @@ function localDestination(options: DestinationOptions): Destination {
       say('tracking: starting an MLflow server for the sending');
       const log = join(root, '.tracking', 'server.log');
       try {
-        const server = await startServer(root, command, log, signal);
+        const start = (): Promise<LocalServer> => startServer(root, command, log, signal);
+        const server = await start().catch((error: unknown) => {
+          const aside = signal?.aborted ? undefined : setUnfinishedAside(root);
+          if (aside === undefined) throw error;
+          say(`tracking: the first making of ${DATABASE} was cut short; it is ${aside} now, and made anew`);
+          return start();
+        });
         return {
           client: client(server.url, options, {}),
           shown: `${DATABASE}; see it with: ${uiCommand(root, await serverVersion(server.url), command)}`,

@@ -5,13 +5,12 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DATABASE, noteMade, noteMaking } from './mlflow-database.ts';
 
 export interface LocalServer {
   readonly url: string;
   readonly stop: () => Promise<void>;
 }
-
-export const DATABASE = 'mlflow.db';
 
 /** A server needs up to half a minute on a busy machine; a first start of `uvx` downloads it too. */
 const PATIENCE_MS = 300_000;
@@ -53,6 +52,7 @@ export async function startServer(
     '1',
     ...stores,
   ];
+  noteMaking(root);
   mkdirSync(dirname(log), { recursive: true });
   const output = openSync(log, 'w');
   const keeper = spawn('sh', ['-c', KEEPER, 'sh', ...argv], {
@@ -72,6 +72,7 @@ export async function startServer(
   };
   try {
     await untilHealthy(url, failure, signal);
+    noteMade(root);
     return { url, stop };
   } catch (error) {
     if (keeper.pid !== undefined) await stop();

@@ -1,6 +1,6 @@
 // Which command shows the project's mlflow.db: a plain `mlflow ui`, or one that must be told where to look.
 import { globSync } from 'node:fs';
-import { DATABASE } from './mlflow-server.ts';
+import { DATABASE } from './mlflow-database.ts';
 
 /** The first version that looks into mlflow.db by itself. */
 const FIRST = [3, 7] as const;

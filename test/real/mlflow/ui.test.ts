@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
@@ -24,21 +25,28 @@ before(() => {
 });
 after(() => rmSync(root, { recursive: true }));
 
-function sender(env: NodeJS.ProcessEnv): ChildProcess {
+function sender(env: NodeJS.ProcessEnv, folder = root): ChildProcess {
   const { MLFLOW_TRACKING_URI: _uri, ...rest } = process.env;
-  return spawn(process.execPath, [join(import.meta.dirname, 'send-once.ts'), root, 'tracking.jsonl'], {
+  return spawn(process.execPath, [join(import.meta.dirname, 'send-once.ts'), folder, 'tracking.jsonl'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...rest, ...env },
   });
 }
 
-async function send(env: NodeJS.ProcessEnv): Promise<{ outcome: string; log: string }> {
-  const child = sender(env);
+async function send(env: NodeJS.ProcessEnv, folder = root): Promise<{ outcome: string; log: string }> {
+  const child = sender(env, folder);
   let [outcome, log] = ['', ''];
   child.stdout!.on('data', (chunk: Buffer) => (outcome += chunk.toString()));
   child.stderr!.on('data', (chunk: Buffer) => (log += chunk.toString()));
   await once(child, 'close');
   return { outcome: outcome.trim(), log };
+}
+
+async function databaseIn(folder: string, child: ChildProcess): Promise<void> {
+  while (!existsSync(join(folder, 'mlflow.db'))) {
+    assert.equal(child.exitCode, null, 'the sender ended early');
+    await sleep(20);
+  }
 }
 
 const withMlflow = (): NodeJS.ProcessEnv => ({
@@ -68,13 +76,36 @@ test(
   { skip: process.platform !== 'linux' && 'needs /proc' },
   async () => {
     const child = sender(withMlflow());
-    while (!existsSync(join(root, 'mlflow.db'))) await sleep(20);
+    await databaseIn(root, child);
     assert.notDeepEqual(processesIn(root), []);
     child.kill('SIGKILL');
     await once(child, 'close');
     while (processesIn(root).length > 0) await sleep(50);
   },
 );
+
+test('a database whose first making was cut short is made anew', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mlflow-unfinished-'));
+  try {
+    writeProject(folder, { configs: 1, folds: 1, epochs: 1 });
+    const child = sender(withMlflow(), folder);
+    await databaseIn(folder, child);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    while (processesIn(folder).length > 0) await sleep(50);
+    // Whatever was there by then: a table that MLflow's own first making would make, of another shape.
+    const database = new DatabaseSync(join(folder, 'mlflow.db'), { timeout: 10_000 });
+    database.exec('DROP TABLE IF EXISTS experiments; CREATE TABLE experiments (half INTEGER)');
+    database.exec('DROP TABLE IF EXISTS alembic_version');
+    database.close();
+    const { outcome, log } = await send(withMlflow(), folder);
+    assert.equal(outcome, 'sent', log);
+    assert.match(log, /first making of mlflow\.db was cut short; it is mlflow\.db\.unfinished now/);
+    assert.equal((await send(withoutMlflow(), folder)).outcome, 'up-to-date');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test('runs sent into the folder are what a plain `mlflow ui` there shows', async () => {
   const record = writeProject(root, SHAPE);
