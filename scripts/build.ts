@@ -1,4 +1,5 @@
-// Compiles the engine into dist/: one bundle per lazily imported part, so that a command loads only what it needs.
+// Compiles the engine into dist/: one bundle per lazily imported part, so that a command loads only what it needs. And the kernels
+// of the stages' WASM backend, beside their sources.
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -61,11 +62,25 @@ await build({
     ].join(' '),
   },
 });
+await kernels();
 // Moved away first: between the two there is no moment at which half of a build is there.
 const old = `${aside}.old`;
 if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old);
 renameSync(aside, join(root, 'dist'));
 rmSync(old, { recursive: true, force: true });
+
+/** The stages' kernels too, where their compiler is: a development dependency. */
+async function kernels(): Promise<void> {
+  try {
+    const { compileKernels } = await import('./compile-kernels.ts');
+    await compileKernels();
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    console.warn(
+      'the kernels of the wasm backend are not compiled: their compiler, assemblyscript, is not installed',
+    );
+  }
+}
 
 /** What one build found must not be taken for true by another. */
 function digestOfSources(): string {

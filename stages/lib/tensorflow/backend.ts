@@ -1,6 +1,4 @@
 // The only place that knows which TensorFlow.js backend is active: chooses it, makes it ready, and says so in one line.
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 // Imported for what it registers: the gradients of TensorFlow.js' operations.
 import '@tensorflow/tfjs-layers';
@@ -8,7 +6,6 @@ import { StageError } from '../fail.ts';
 import { say } from '../progress.ts';
 import { BACKENDS, fasterThanWasm, type BackendName } from './available.ts';
 import { findNative, SETUP, type NativeBackend } from './native-install.ts';
-import { registerWasmKernels } from './wasm-kernels.ts';
 
 /** What the line about the backend says of it. */
 interface Active {
@@ -33,7 +30,7 @@ export async function useBackend(name: string, threads: number): Promise<void> {
   say(`backend ${backend} · ${about} · device ${device} · ${threads} thread${threads === 1 ? '' : 's'}`);
   const faster = backend === 'wasm' ? fasterThanWasm() : undefined;
   if (faster !== undefined)
-    say(`note: ${faster} is installed and several times faster: base.backend: ${faster}`);
+    say(`note: ${faster} is installed and faster: base.backend: ${faster}`);
 }
 
 function checked(name: string, threads: number): BackendName {
@@ -86,12 +83,8 @@ async function loadTensorFlow(backend: NativeBackend, threads: number): Promise<
 }
 
 async function loadWasm(): Promise<Active> {
-  const wasm = await import('@tensorflow/tfjs-backend-wasm');
-  const main = fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm'));
-  wasm.setWasmPaths(join(dirname(main), '/'));
-  registerWasmKernels();
-  const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true ? 'with SIMD' : 'without SIMD';
-  return { registered: 'wasm', about: `TensorFlow.js ${wasm.version_wasm}, ${simd}`, device: 'CPU' };
+  const { loadWasm: load, WASM } = await import('./wasm/load.ts');
+  return { registered: WASM, about: `TensorFlow.js ${await load()}, SIMD`, device: 'CPU' };
 }
 
 async function loadCpu(): Promise<Active> {

@@ -63,7 +63,11 @@ export function normaliseRelu(
 }
 
 /** PyTorch counts the unbiased variance. `count` is the number of values per channel in the batch. */
-function nextRunning(running: RunningStatistics, batch: RunningStatistics, count: number): RunningStatistics {
+export function nextRunning(
+  running: RunningStatistics,
+  batch: RunningStatistics,
+  count: number,
+): RunningStatistics {
   const blend = (old: tf.Tensor1D, fresh: tf.Tensor1D): tf.Tensor1D =>
     tf.keep(tf.add(tf.mul(old, 1 - MOMENTUM), tf.mul(fresh, MOMENTUM)));
   return {

@@ -1,0 +1,55 @@
+// Compiles the kernels of the WASM backend, AssemblyScript, into the file that the stages load.
+import { globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { main as compile } from 'assemblyscript/asc';
+import {
+  COMPILED,
+  DIGEST,
+  digestOfCompiled,
+  digestOfSources,
+  SOURCES,
+} from '../stages/lib/tensorflow/wasm/compiled.ts';
+
+const root = dirname(import.meta.dirname);
+
+/**
+ * Does nothing where the file is there and of these sources. They import the backend's memory and own none: no runtime, nothing
+ * static.
+ * @throws where the compiler finds a mistake, with what it says
+ */
+export async function compileKernels(): Promise<void> {
+  const digest = digestOfSources();
+  if (compiledDigest() === digest) return;
+  const folder = relative(root, SOURCES);
+  const sources = globSync('*.ts', { cwd: SOURCES }).sort();
+  // Aside first: a compilation that fails leaves the last good file in place.
+  const aside = `${COMPILED}.${process.pid}`;
+  const options = ['--baseDir', root, '--outFile', relative(root, aside), '-O3', '--noAssert'];
+  const owning = ['--enable', 'simd', '--runtime', 'stub', '--importMemory', '--noExportMemory'];
+  let said = '';
+  const listen = {
+    write: (text: Uint8Array | string): void => {
+      said += typeof text === 'string' ? text : Buffer.from(text).toString();
+    },
+  };
+  const files = sources.map((source) => join(folder, source));
+  const { error } = await compile([...files, ...options, ...owning], { stderr: listen });
+  if (error !== null) throw new Error(`${error.message}\n${said}`);
+  writeFileSync(aside, Buffer.concat([readFileSync(aside), customSection(DIGEST, digest)]));
+  renameSync(aside, COMPILED);
+}
+
+function compiledDigest(): string | undefined {
+  try {
+    return digestOfCompiled(new WebAssembly.Module(readFileSync(COMPILED)));
+  } catch {
+    rmSync(COMPILED, { force: true });
+    return undefined;
+  }
+}
+
+/** WebAssembly's: a zero, the length of the rest, the name with its length, the content; lengths here are one byte each. */
+function customSection(name: string, content: string): Buffer {
+  const rest = Buffer.concat([Buffer.of(name.length), Buffer.from(name), Buffer.from(content)]);
+  return Buffer.concat([Buffer.of(0, rest.length), rest]);
+}
