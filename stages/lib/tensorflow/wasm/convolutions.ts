@@ -5,16 +5,18 @@ import * as composed from '../conv.ts';
 import type { Layers } from '../layers.ts';
 import { ownGradient } from '../own-gradient.ts';
 import {
+  borderedBytes,
   convolve,
   convolveOneChannel,
   convolveToOneChannel,
   NEIGHBOURS,
+  spreadNeighbours,
   type Images,
   type Matrix,
   type Phase,
 } from './convolve.ts';
 import type { Heap } from './heap.ts';
-import { addKernelGradient, spreadNeighbours, type TapPair } from './kernel-gradient.ts';
+import { addKernelGradient, type TapPair } from './kernel-gradient.ts';
 
 const THREE = [0, 1, 2] as const;
 /** Row and column of each of the nine taps. */
@@ -94,21 +96,24 @@ export function convolutions(heap: Heap): Pick<Layers, 'conv3x3' | 'upConv3x3'> 
     }
     // The neighbours of the one-channel side are channels: a single matrix, of 12 rows or columns, of which nine are the taps.
     const [narrow, other] = cin === 1 ? [left, right] : [right, left];
-    const spread = heap.output([narrow.images, height, width, NEIGHBOURS]);
+    const spread = output([narrow.images, height, width, NEIGHBOURS]);
     const product = heap.output([NEIGHBOURS, other.channels]);
-    const [from, sums] = [
-      spreadNeighbours(heap, narrow, cin !== 1, heap.address(spread)),
-      heap.address(product),
-    ];
-    clear(sums, 4 * NEIGHBOURS * other.channels);
+    const [from, sums] = [imagesAt(spread), heap.address(product)];
+    const bytes = borderedBytes(narrow) * narrow.images;
+    const border = heap.room(bytes);
+    clear(border, bytes);
+    clear(sums, 4 * product.size);
+    spreadNeighbours(heap, narrow, border, from.at, cin !== 1);
     if (cin === 1) addKernelGradient(heap, plain(from), plain(other), [height, width], only, sums);
     else addKernelGradient(heap, plain(other), plain(from), [height, width], only, sums);
-    const values = new Float32Array(heap.bytes().buffer, sums, NEIGHBOURS * other.channels);
-    const gradient = new Float32Array(heap.bytes().buffer, to, 9 * other.channels);
-    for (let tap = 0; tap < 9; tap++)
-      for (let channel = 0; channel < other.channels; channel++)
-        gradient[tap * other.channels + channel] =
-          values[cin === 1 ? tap * other.channels + channel : channel * NEIGHBOURS + tap]!;
+    const values = new Float32Array(heap.bytes().buffer, sums, product.size);
+    const gradient = new Float32Array(heap.bytes().buffer, to, result.size);
+    for (const [tap, { row, column }] of NINE.entries())
+      for (let channel = 0; channel < other.channels; channel++) {
+        const neighbour = 4 * row + column;
+        const from = cin === 1 ? neighbour * other.channels + channel : channel * NEIGHBOURS + neighbour;
+        gradient[tap * other.channels + channel] = values[from]!;
+      }
     tf.dispose([spread, product]);
     return result;
   }

@@ -131,30 +131,58 @@ export function convolve(
   }
 }
 
-/** One-channel images through 3×3 taps: their nine neighbours take the place of channels. `taps` is [9, output channels]. */
+/**
+ * One-channel images through 3×3 taps: their neighbours take the place of channels. `taps` is [9, output channels].
+ */
 export function convolveOneChannel(heap: Heap, x: Images, taps: Matrix, y: Images): void {
   const { kernels } = heap;
   const pixel = 4 * NEIGHBOURS;
   const area = x.height * x.width;
+  const bordered = borderedBytes(x);
   const group = Math.max(1, Math.min(x.images, Math.floor(GROUP / (area * pixel))));
   const table = 4 * (group * area + TILE);
   const panel = 32 * NEIGHBOURS;
   const panels = Math.ceil(y.channels / 8);
 
-  let end = heap.room(group * area * pixel + 2 * table + panel * panels + 4);
+  let end = heap.room(group * (area * pixel + bordered) + 2 * table + panel * panels + 4);
   const take = (bytes: number): number => (end += bytes) - bytes;
-  const canvas = take(group * area * pixel);
+  const [canvas, border] = [take(group * area * pixel), take(group * bordered)];
   const [inputs, outputs, weights, offsets] = [take(table), take(table), take(panel * panels), take(4)];
-  kernels.packPanels(taps.at, weights, panel, NEIGHBOURS, 9, y.channels, taps.depthStride, taps.widthStride);
-  heap.bytes().fill(0, offsets, offsets + 4);
+  const { depthStride, widthStride } = taps;
+  for (let row = 0; row < 3; row++) {
+    const from = taps.at + 3 * row * depthStride;
+    kernels.packPanels(from, weights + 128 * row, panel, 4, 3, y.channels, depthStride, widthStride);
+  }
+  heap
+    .bytes()
+    .fill(0, offsets, offsets + 4)
+    .fill(0, border, border + group * bordered);
   for (let from = 0; from < x.images; from += group) {
-    const pixels = Math.min(group, x.images - from) * area;
+    const part = { ...x, at: x.at + 4 * from * area, images: Math.min(group, x.images - from) };
+    const pixels = part.images * area;
     kernels.fillTable(inputs, 1, 1, pixels, 0, 0, pixel, 0);
     kernels.fillTable(outputs, 1, 1, pixels, 0, 0, 4 * y.channels, 0);
-    kernels.neighbours(x.at + 4 * from * area, canvas, pixels / area, x.height, x.width, 0);
+    spreadNeighbours(heap, part, border, canvas, false);
     const target = y.at + 4 * from * area * y.channels;
     kernels.gather(canvas, inputs, offsets, 1, weights, NEIGHBOURS, target, outputs, pixels, y.channels);
   }
+}
+
+/** Bytes of a one-channel image with the zeros that its neighbourhoods need around it. */
+export function borderedBytes({ height, width }: Images): number {
+  return 4 * (height + 2) * (width + 4);
+}
+
+/**
+ * Writes [images, height, width, 12]: the neighbours of each pixel of one-channel images.
+ * @param border zeros, `borderedBytes` for each image
+ * @param turned as the neighbours see it: what the pixel is to them
+ */
+export function spreadNeighbours(heap: Heap, x: Images, border: number, to: number, turned: boolean): void {
+  const { images, height, width } = x;
+  const row = 4 * (width + 4);
+  heap.kernels.copyRows(x.at, border + row + 4, images, height, 4 * width, borderedBytes(x), row);
+  heap.kernels.neighbours(border, to, images, height, width, Number(turned));
 }
 
 /** The same the other way round: to one channel. `taps` is [input channels, 9]. */
@@ -188,5 +216,5 @@ export function convolveToOneChannel(heap: Heap, x: Images, taps: Matrix, y: Ima
   }
 }
 
-/** Nine, filled up to a multiple of 4. */
+/** Three rows of three neighbours, each filled up to four. */
 export const NEIGHBOURS = 12;

@@ -1,5 +1,5 @@
 // Gradients of convolution kernels and matrices: sums of outer products over pixels, a few images at a time.
-import { NEIGHBOURS, type Images } from './convolve.ts';
+import type { Images } from './convolve.ts';
 import type { Heap } from './heap.ts';
 
 /** Bytes of rearranged images that are worked on at a time. */
@@ -91,10 +91,4 @@ function panelsOf({ images, before, after }: Side, channels: 4 | 8): Panels {
     image: (images.height + before + after) * row,
     count: Math.ceil(images.channels / channels),
   };
-}
-
-/** One-channel images as [images, height, width, 12], their neighbours in place of channels; memory that the caller has to free. */
-export function spreadNeighbours(heap: Heap, x: Images, turned: boolean, to: number): Images {
-  heap.kernels.neighbours(x.at, to, x.images, x.height, x.width, Number(turned));
-  return { ...x, at: to, channels: NEIGHBOURS };
 }

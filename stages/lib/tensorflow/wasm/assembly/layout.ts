@@ -93,31 +93,41 @@ export function toPanelsOfEight(
   }
 }
 
-/** Columns of a neighbourhood: nine taps of 3×3, filled up with zeros. */
-const NEIGHBOURS: usize = 12;
-
 /**
- * One-channel images [images, rows, columns] to [images, rows, columns, 12]: the value at tap (y, x) is that of the pixel at
- * (+y − 1, +x − 1), zero outside. Turned by 180°, that of the pixel at (1 − y, 1 − x).
+ * Neighbourhoods of one-channel images: to [images, rows, columns, 12], where column 4y + x holds the pixel at (y − 1, x − 1) from
+ * there, and column 4y + 3 is zero. Turned by 180°, it holds the pixel at (1 − y, 1 − x).
+ * @param bordered [images, rows + 2, columns + 4]: the images with zeros around them, one on the left, three on the right
  */
-export function neighbours(from: usize, to: usize, images: i32, rows: i32, columns: i32, turned: bool): void {
+export function neighbours(
+  bordered: usize,
+  to: usize,
+  images: i32,
+  rows: i32,
+  columns: i32,
+  turned: bool,
+): void {
+  const row = (<usize>(columns + 4)) << 2;
+  const three = i32x4(-1, -1, -1, 0);
   for (let image = 0; image < images; image++) {
-    for (let y = 0; y < rows; y++)
+    for (let y = 0; y < rows; y++) {
       for (let x = 0; x < columns; x++) {
-        for (let tap = 0; tap < 9; tap++) {
-          const dy = tap / 3 - 1;
-          const dx = (tap % 3) - 1;
-          const ny = turned ? y - dy : y + dy;
-          const nx = turned ? x - dx : x + dx;
-          const inside = ny >= 0 && nx >= 0 && ny < rows && nx < columns;
-          const value = inside ? load<f32>(from + ((<usize>(ny * columns + nx)) << 2)) : <f32>0;
-          store<f32>(to + ((<usize>tap) << 2), value);
-        }
-        memory.fill(to + 36, 0, 12);
-        to += NEIGHBOURS << 2;
+        const a = v128.and(v128.load(bordered), three);
+        const b = v128.and(v128.load(bordered + row), three);
+        const c = v128.and(v128.load(bordered + 2 * row), three);
+        v128.store(to, turned ? reversed(c) : a);
+        v128.store(to, turned ? reversed(b) : b, 16);
+        v128.store(to, turned ? reversed(a) : c, 32);
+        bordered += 4;
+        to += 48;
       }
-    from += (<usize>(rows * columns)) << 2;
+      bordered += 16;
+    }
+    bordered += 2 * row;
   }
+}
+
+function reversed(v: v128): v128 {
+  return v128.shuffle<f32>(v, v, 2, 1, 0, 3);
 }
 
 /**
@@ -125,7 +135,7 @@ export function neighbours(from: usize, to: usize, images: i32, rows: i32, colum
  * [images, rows + 2, columns + 2, 12].
  */
 export function sumNeighbours(z: usize, y: usize, images: i32, rows: i32, columns: i32): void {
-  const pixel: usize = NEIGHBOURS << 2;
+  const pixel: usize = 48;
   const row = pixel * (columns + 2);
   for (let image = 0; image < images; image++) {
     for (let r = 0; r < rows; r++) {
