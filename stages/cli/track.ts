@@ -12,6 +12,9 @@ a server that is started for the sending (mlflow from .venv or PATH). Then \`mlf
   --register  register the best model in the model registry
   --uvx       where there is no MLflow, let uvx download it
   --follow    beside a run: send the epochs of running folds as they appear, then the record
+
+  $ denoising-autoencoder track
+  $ denoising-autoencoder track --follow
 `;
 
 /** @returns the exit status: 1 when something stays pending. */

@@ -1,33 +1,213 @@
 // The experiment's own command, on the tiny experiment.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { test } from 'node:test';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test, type TestContext } from 'node:test';
 import { makeTinyExperiment } from '../tiny-experiment.ts';
 
-test('denoise runs the pipeline, says where the report is, and a server that is down costs one line', (t) => {
+interface Experiment {
+  readonly root: string;
+  readonly run: (
+    args: readonly string[],
+    env?: NodeJS.ProcessEnv,
+  ) => { status: number | null; output: string };
+}
+
+/** Its runs know no GPU and no installed backend but what `env` gives them. */
+function experiment(t: TestContext): Experiment {
   const root = makeTinyExperiment();
   t.after(() => rmSync(root, { recursive: true, force: true }));
-  const denoise = (...args: readonly string[]) =>
-    spawnSync(process.execPath, ['stages/cli/main.ts', 'denoise', ...args], {
+  const run: Experiment['run'] = (args, env = {}) => {
+    const done = spawnSync(process.execPath, ['stages/cli/main.ts', ...args], {
       cwd: root,
       encoding: 'utf8',
-      // Nobody listens on the discard port.
-      env: { ...process.env, NODE_TEST_CONTEXT: undefined, MLFLOW_TRACKING_URI: 'http://127.0.0.1:9' },
+      env: {
+        ...process.env,
+        NODE_TEST_CONTEXT: undefined,
+        PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
+        TFJS_NODE_HOME: join(root, 'no-backends'),
+        // Nobody listens on the discard port.
+        MLFLOW_TRACKING_URI: 'http://127.0.0.1:9',
+        ...env,
+      },
     });
-  const quickstart = ['--params', 'Data/autoencoder/params/quickstart_params.yaml'];
-  const first = denoise(...quickstart);
-  assert.equal(first.status, 0, first.stdout + first.stderr);
+    return { status: done.status, output: done.stdout + done.stderr };
+  };
+  return { root, run };
+}
+
+const quickstart = ['--params', 'Data/autoencoder/params/quickstart_params.yaml'];
+
+test('denoise runs the pipeline, says where the report is, and a server that is down costs one line', (t) => {
+  const { root, run } = experiment(t);
+  const first = run(['denoise', ...quickstart]);
+  assert.equal(first.status, 0, first.output);
   const report = join(root, 'Data/quickstart/report/report.html');
-  assert.ok(first.stdout.includes(`The report: ${report}`), first.stdout);
+  assert.ok(first.output.includes(`The report: ${report}`), first.output);
   assert.ok(existsSync(report));
-  assert.match(first.stdout, /^tracking: .*pending.*npx denoising-autoencoder track/m);
+  assert.match(first.output, /^backend wasm /m);
+  assert.match(first.output, /^tracking: .*pending.*npx denoising-autoencoder track/m);
   assert.ok(existsSync(join(root, 'cache/quickstart.lock')), 'a lock file of its own');
   assert.equal(existsSync(join(root, 'pipeline.lock')), false);
 
-  assert.match(denoise(...quickstart).stdout, /up to date/);
-  assert.equal(denoise(...quickstart, '--', '--dry').status, 0);
-  assert.equal(denoise('--params', 'missing.yaml').status, 1);
-  assert.equal(denoise('--parms', 'x').status, 2);
+  assert.match(run(['denoise', ...quickstart]).output, /up to date/);
+  assert.equal(run(['denoise', ...quickstart, '--', '--dry']).status, 0);
+  assert.equal(run(['denoise', '--params', 'missing.yaml']).status, 1);
+  assert.equal(run(['denoise', '--parms', 'x']).status, 2);
+
+  const info = run(['info']);
+  assert.equal(info.status, 0, info.output);
+  assert.match(
+    info.output,
+    /^Results \(.*quickstart_params\.yaml\)\n {2}4 of 4 trainings done\n {2}σ 0\.5: MSE 0\./m,
+  );
+});
+
+test('a backend that is named is a parameter of the run; one that cannot be had is an error', (t) => {
+  const { root, run } = experiment(t);
+  const dry = (args: readonly string[], env = {}): string =>
+    run(['denoise', ...args, '--', '--dry', '-v'], env).output;
+  assert.match(dry(['--backend', 'cpu']), /^backend cpu 4\.\d+\.\d+ on the CPU$/m);
+  assert.match(dry([], { TFJS_BACKEND: 'cpu' }), /^backend cpu /m);
+  const { status, output } = run(['denoise', '--backend', 'tfjs-node']);
+  assert.equal(status, 1);
+  assert.equal(
+    output,
+    'denoising-autoencoder denoise: the backend tfjs-node cannot be had: not installed: npm run setup:tensorflow\n',
+  );
+  // The user's own -S is left as it is.
+  const own = run(['denoise', '--', '-S', 'base.backend=cpu', 'select']);
+  assert.equal(own.status, 0, own.output);
+  const metrics = join(root, 'Data/autoencoder/train/noise0.5/2-0.001-0.5-0/fold_0_training_metrics.json');
+  assert.match(readFileSync(metrics, 'utf8'), /"backend": "cpu"/);
+});
+
+test('a GPU is told of by name, with the command that would use it', (t) => {
+  const { root, run } = experiment(t);
+  const programs = join(root, 'programs');
+  mkdirSync(programs);
+  writeFileSync(join(programs, 'nvidia-smi'), '#!/bin/sh\necho NVIDIA H100 PCIe\n', { mode: 0o755 });
+  const env = { PATH: `${programs}:${dirname(process.execPath)}:/usr/bin:/bin` };
+  const hint = 'GPU NVIDIA H100 PCIe is not used yet. To use it: npm run setup:tensorflow -- --gpu';
+  assert.ok(run(['denoise', '--', '--dry'], env).output.includes(`\n${hint}\n`));
+  const info = run(['info'], env).output;
+  assert.ok(info.includes(hint) && info.includes('GPU: NVIDIA H100 PCIe'), info);
+});
+
+test("a user's own splits are trained on, however many folds they have", (t) => {
+  const { root, run } = experiment(t);
+  const target = ['--', 'select', '-q'];
+  const rows = Array.from({ length: 60 }, (_, index) =>
+    [0, 1, 2].filter((fold) => fold !== index % 3).map((fold) => `${index},${fold}`),
+  ).flat();
+  const own = join(root, 'own.csv');
+  writeFileSync(own, ['index,split', ...rows.toReversed()].join('\n'));
+  const first = run(['denoise', '--cv-splits', 'own.csv', ...target]);
+  assert.equal(first.status, 0, first.output);
+  const used = join(root, 'Data/autoencoder/splits/noisy_mnist_cv_splits_noise0.5.csv');
+  assert.deepEqual(
+    readFileSync(used, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((row) => row.replace(/,\d+,/, ',')),
+    rows,
+  );
+  const folder = join(root, 'Data/autoencoder/train/noise0.5');
+  assert.ok(existsSync(join(folder, '2-0.001-0.5-2/model_fold_2/model.json')), 'a third fold');
+
+  // Another order of the rows is the same folds; other folds are not.
+  const ran = (): string => run(['denoise', '--cv-splits', 'own.csv', '--', 'select']).output;
+  writeFileSync(own, ['index,split', ...rows].join('\n'));
+  const sameFolds = ran();
+  assert.match(sameFolds, /^ran +split@0\.5 .*unchanged/m);
+  assert.doesNotMatch(sameFolds, /^ran +train/m);
+  writeFileSync(own, ['index,split', ...rows.map((row) => row.replace(/^0,1$/, '0,0'))].join('\n'));
+  assert.match(ran(), /^ran +train@2-0\.001-0\.5-0 /m);
+
+  // A file where the pipeline writes its own is read all the same.
+  const generated = run([
+    'generate-cross-validation-splits',
+    '--output-dir',
+    'Data/autoencoder/splits',
+    '--n-splits',
+    '4',
+    '--noise-level',
+    '0.5',
+  ]);
+  assert.equal(generated.status, 0, generated.output);
+  const content = readFileSync(used);
+  const again = run(['denoise', '--cv-splits', used, ...target]);
+  assert.equal(again.status, 0, again.output);
+  assert.deepEqual(readFileSync(used), content);
+  assert.ok(existsSync(join(folder, '2-0.001-0.5-3')), 'a fourth fold');
+
+  const missing = run(['denoise', '--cv-splits', 'missing.csv', ...target]);
+  assert.equal(missing.status, 1);
+  assert.match(missing.output, /missing\.csv/);
+  assert.doesNotMatch(missing.output, /\n {4}at /);
+  writeFileSync(own, 'index,split\n0,0\n1,1\n');
+  assert.match(
+    run(['denoise', '--cv-splits', 'own.csv', '--', 'select']).output,
+    /ends with image 1; there are 60/,
+  );
+});
+
+test('folds are generated under the name that the first version gave them', (t) => {
+  const { root, run } = experiment(t);
+  const generate = (...args: readonly string[]) => run(['generate-cross-validation-splits', ...args]);
+  const { status, output } = generate(
+    '--output-dir',
+    'elsewhere',
+    '--n-splits',
+    '3',
+    '--noise-level',
+    '0.30',
+  );
+  assert.equal(status, 0, output);
+  const lines = readFileSync(join(root, 'elsewhere/noisy_mnist_cv_splits_noise0.30.csv'), 'utf8')
+    .trimEnd()
+    .split('\n');
+  assert.equal(lines[0], 'index,label,split');
+  assert.equal(lines.length, 1 + 2 * 60);
+  assert.equal(generate().status, 1);
+  assert.equal(generate('--output-dir', 'elsewhere', '--n-splits', '1').status, 1);
+  assert.match(
+    generate('--output-dir', 'elsewhere', '--noise-level', 'x').output,
+    /--noise-level x: must be a number/,
+  );
+});
+
+test('info has something to say before anything has run, and whatever the parameters are', (t) => {
+  const { root, run } = experiment(t);
+  const { status, output } = run(['info']);
+  assert.equal(status, 0, output);
+  for (const part of [
+    /^Denoising autoencoder: /m,
+    /^ {2}grid {2}latent_dim 2; learning_rate 0\.001, 0\.005; noise_level 0\.5$/m,
+    /^ {2}2 configurations × 2 folds = 4 trainings$/m,
+    /^ {2}backend wasm .* on the CPU$/m,
+    /^ {2}GPU: none found$/m,
+    /train-images-idx3-ubyte: not here yet/,
+    /^Results \(.*denoising_params\.yaml\)\n {2}none yet$/m,
+  ])
+    assert.match(output, part);
+  assert.match(run(['info', ...quickstart]).output, /^Parameters \(.*quickstart_params\.yaml\)$/m);
+  writeFileSync(join(root, 'Data/autoencoder/params/denoising_params.yaml'), 'grid: {}\n');
+  const broken = run(['info']);
+  assert.equal(broken.status, 0, broken.output);
+  assert.match(broken.output, /error\[/);
+});
+
+test('each command tells about itself, with an example', (t) => {
+  const { run } = experiment(t);
+  for (const name of ['denoise', 'generate-cross-validation-splits', 'info', 'track']) {
+    const { status, output } = run([name, '--help']);
+    assert.equal(status, 0);
+    assert.match(output, new RegExp(`^ *\\$? ?denoising-autoencoder ${name}`, 'm'));
+    assert.match(output, /^ {2}\$ denoising-autoencoder /m, name);
+  }
+  assert.match(run(['help']).output, /generate-cross-validation-splits/);
+  assert.equal(run(['nothing']).status, 2);
 });
