@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { builtins } from './builtins.ts';
 
 const root = dirname(import.meta.dirname);
 // Built aside: a build that fails leaves the last good one in place.
@@ -54,13 +55,9 @@ await build({
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',
-  // Dependencies written as CommonJS modules call require() and read __filename.
-  banner: {
-    js: [
-      "import { createRequire as requireFrom } from 'node:module';",
-      'const require = requireFrom(import.meta.url), __filename = import.meta.filename;',
-    ].join(' '),
-  },
+  plugins: [builtins],
+  // Dependencies written as CommonJS modules require() Node's own ones, and read __filename.
+  banner: { js: 'const require = process.getBuiltinModule, __filename = import.meta.filename;' },
 });
 await kernels();
 // Moved away first: between the two there is no moment at which half of a build is there.
