@@ -1,11 +1,11 @@
 // Stage retrain: the chosen configuration of one noise level, trained on all training images. Without validation it cannot stop
 // early: it trains for as many epochs as the folds needed on average.
 import { join } from 'node:path';
-import { runStage } from './lib/fail.ts';
+import { runStage, StageError } from './lib/fail.ts';
 import { writeFileIn, writeJson } from './lib/files.ts';
 import { readFlags, required } from './lib/flags.ts';
 import { PIXELS, readCleanImages, readNoisyImages } from './lib/images.ts';
-import type { Architecture } from './lib/model/architecture.ts';
+import { architectureOf } from './lib/model/architecture.ts';
 import { architectureDiagram } from './lib/model/diagram.ts';
 import { writeLayersModel } from './lib/model/layers-model.ts';
 import { writeModel } from './lib/model/model-file.ts';
@@ -32,6 +32,9 @@ await runStage(async () => {
   const selection = readSelection(options.selection);
   checkLevel(selection, options.noise_level, options.selection);
   const { configuration, epochs } = selection;
+  const architecture = architectureOf(configuration.model, configuration.filters, configuration.latent_dim);
+  if (architecture === undefined)
+    throw new StageError(`${options.selection} names no model of this experiment`);
   await useBackend(options.backend, options.threads);
   const clean = readCleanImages(options.images);
   const noisy = readNoisyImages(options.noisy, clean);
@@ -46,10 +49,7 @@ await runStage(async () => {
   const model = fitAll(
     { noisy, clean },
     {
-      architecture: {
-        filters: configuration.filters as unknown as Architecture['filters'],
-        latentDim: configuration.latent_dim,
-      },
+      architecture,
       seed: configuration.seed,
       batchSize: configuration.batch_size,
       learningRate: configuration.learning_rate,

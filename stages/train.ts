@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { readFold } from './lib/cv-splits.ts';
 import { runStage, StageError } from './lib/fail.ts';
 import { writeFileIn, writeJson } from './lib/files.ts';
-import { optional, readFlags, required } from './lib/flags.ts';
+import { choice, optional, readFlags, required } from './lib/flags.ts';
 import { gather, PIXELS, readCleanImages, readNoisyImages } from './lib/images.ts';
 import { startLiveHistory } from './lib/live-history.ts';
-import { parameterCount, type Architecture } from './lib/model/architecture.ts';
+import { architectureOf, MODELS, parameterCount, type Architecture } from './lib/model/architecture.ts';
 import { writeLayersModel } from './lib/model/layers-model.ts';
 import { writeModel } from './lib/model/model-file.ts';
 import { denoise } from './lib/model/model.ts';
@@ -27,7 +27,8 @@ const flags = {
   noise_level: required('spelled', 'standard deviation of the noise; recorded'),
   noise_seed: required('integer', 'seed of the noise; recorded'),
   seed: required('integer', 'seed of the first weights and of the order of the images'),
-  latent_dim: required('integer', 'length of the code between encoder and decoder'),
+  model: choice(MODELS, 'the autoencoder or the U-Net'),
+  latent_dim: required('integer', "length of the code between the autoencoder's encoder and decoder"),
   filters: required('integers', 'channels of the three encoder blocks'),
   batch_size: required('integer', 'images per optimiser step'),
   learning_rate: required('number', 'of Adam'),
@@ -102,13 +103,15 @@ function checked(options: Options): Architecture {
     if (options[name] < 1) throw new StageError(`--${name} ${options[name]}: must be at least 1`);
   if (!(options.learning_rate > 0))
     throw new StageError(`--learning_rate ${options.learning_rate}: must be above 0`);
-  if (filters.length !== 3 || filters.some((channels) => channels < 1))
+  const architecture = architectureOf(options.model, filters, latentDim);
+  if (architecture === undefined)
     throw new StageError(`--filters ${filters.join(' ')}: must be three numbers of channels`);
-  return { filters: filters as unknown as Architecture['filters'], latentDim };
+  return architecture;
 }
 
 function configurationOf(options: Options): Configuration {
   return {
+    model: options.model,
     noise_level: options.noise_level.value,
     latent_dim: options.latent_dim,
     filters: options.filters,

@@ -1,11 +1,12 @@
 // One training on all images, and how good it is on the test images after some of its epochs: the course that the reference's
 // figures describe. A stage of quality.yaml.
 import { join } from 'node:path';
-import { runStage } from '../../stages/lib/fail.ts';
+import { runStage, StageError } from '../../stages/lib/fail.ts';
 import { writeJson } from '../../stages/lib/files.ts';
-import { readFlags, required } from '../../stages/lib/flags.ts';
+import { choice, readFlags, required } from '../../stages/lib/flags.ts';
 import { readCleanImages, readNoisyImages, SIZE } from '../../stages/lib/images.ts';
 import { meanSquaredError } from '../../stages/lib/metrics.ts';
+import { architectureOf, MODELS } from '../../stages/lib/model/architecture.ts';
 import { writeModel } from '../../stages/lib/model/model-file.ts';
 import { allOf } from '../../stages/lib/model/model.ts';
 import { report, say } from '../../stages/lib/progress.ts';
@@ -19,6 +20,7 @@ const flags = {
   noisy: required('path', '.npy file of the same images with noise'),
   test_images: required('path', 'idx file of the clean test images'),
   test_noisy: required('path', '.npy file of the same images with noise'),
+  model: choice(MODELS, 'the autoencoder or the U-Net'),
   latent_dim: required('integer', 'length of the code between encoder and decoder'),
   filters: required('integers', 'channels of the three encoder blocks'),
   seed: required('integer', 'seed of the first weights and of the order of the images'),
@@ -35,6 +37,8 @@ const flags = {
 await runStage(async () => {
   const options = readFlags('course', 'Measures one training on the test images, as it goes on.', flags);
   const { seed, batch_size: batchSize, learning_rate: learningRate, epochs, measured, filters } = options;
+  const architecture = architectureOf(options.model, filters, options.latent_dim);
+  if (architecture === undefined) throw new StageError('--filters: must be three numbers of channels');
   await useBackend(options.backend, options.threads);
   const clean = readCleanImages(options.images);
   const noisy = readNoisyImages(options.noisy, clean);
@@ -45,7 +49,7 @@ await runStage(async () => {
   const model = fitAll(
     { noisy, clean },
     {
-      architecture: { filters: filters as [number, number, number], latentDim: options.latent_dim },
+      architecture,
       seed,
       batchSize,
       learningRate,

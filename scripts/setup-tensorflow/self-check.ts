@@ -19,7 +19,7 @@ function results(): readonly number[] {
   const product = tf.tidy(() => tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]])).dataSync()[0]!);
   const source = random(1, 'self-check');
   const [noisy, clean] = [0, 1].map(() => Float32Array.from({ length: 4 * 784 }, () => source.uniform()));
-  const trainer = startTrainer({ filters: [4, 4, 4], latentDim: 4 }, 1);
+  const trainer = startTrainer({ model: 'cdae', filters: [4, 4, 4], latentDim: 4 }, 1);
   // The loss after a step depends on all gradients of it.
   const losses = [0, 1, 2].map(() => trainer.step({ noisy: noisy!, clean: clean! }, 0.01));
   trainer.dispose();

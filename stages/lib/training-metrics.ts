@@ -6,6 +6,7 @@ import { readJson } from './files.ts';
 
 /** Every parameter that decides a configuration; the folds of one configuration share it. */
 export type Configuration = {
+  readonly model: string;
   readonly noise_level: number;
   readonly latent_dim: number;
   readonly filters: readonly number[];

@@ -1,5 +1,6 @@
 // A model for tests, of random weights in which nothing is a constant that could hide a mistake.
-import { blocks, parameters, startValues, type Architecture } from '../../stages/lib/model/architecture.ts';
+import { blocks, parameters, type Architecture } from '../../stages/lib/model/architecture.ts';
+import { startValues } from '../../stages/lib/model/parameters.ts';
 import type { Model } from '../../stages/lib/model/model.ts';
 import { random } from '../../stages/lib/random.ts';
 

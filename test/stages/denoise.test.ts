@@ -29,11 +29,11 @@ let expected: Float32Array;
 
 before(async () => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-denoise-')));
-  model = anyModel({ filters: [2, 3, 4], latentDim: 5 });
+  model = anyModel({ model: 'cdae', filters: [2, 3, 4], latentDim: 5 });
   writeModel(join(folder, 'Data/autoencoder/best_model_final.safetensors'), model);
   writeModel(
     join(folder, 'Data/quickstart/best_model_final.safetensors'),
-    anyModel({ filters: [2, 2, 2], latentDim: 2 }),
+    anyModel({ model: 'cdae', filters: [2, 2, 2], latentDim: 2 }),
   );
   await useBackend('cpu', 1);
   expected = denoise(model, images, allOf(images));

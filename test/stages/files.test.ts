@@ -9,7 +9,8 @@ import { decodeIdx, encodeIdx, takeFirst } from '../../stages/lib/idx.ts';
 import { readNpy, writeNpy } from '../../stages/lib/npy.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../stages/lib/model/safetensors.ts';
 import { readModel, writeModel } from '../../stages/lib/model/model-file.ts';
-import { blocks, parameters, parameterCount, startValues } from '../../stages/lib/model/architecture.ts';
+import { blocks, parameters, parameterCount } from '../../stages/lib/model/architecture.ts';
+import { startValues } from '../../stages/lib/model/parameters.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pipe-stage-files-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -53,36 +54,43 @@ test('safetensors', () => {
   assert.throws(() => decodeSafetensors(Buffer.from('x'), 'f'), /no safetensors file/);
 });
 
-test('a model file gives the model back, and counts parameters as the reference does', () => {
-  const architecture = { filters: [2, 3, 4], latentDim: 5 } as const;
-  const model = {
-    architecture,
-    weights: new Map(
-      parameters(architecture).map((parameter) => [parameter.name, startValues(parameter, 1)]),
-    ),
-    running: new Map(
-      blocks(architecture).map(({ name, cout }, at) => [
-        name,
-        { mean: new Float32Array(cout).fill(at), variance: new Float32Array(cout).fill(at + 0.5) },
-      ]),
-    ),
-  };
-  const path = join(folder, 'model.safetensors');
-  writeModel(path, model);
-  assert.deepEqual(readModel(path), model);
-  const stored = decodeSafetensors(readFileSync(path), path).tensors.filter(
-    ({ name }) => !name.includes('running'),
-  );
-  assert.equal(
-    stored.reduce((sum, { values }) => sum + values.length, 0),
-    parameterCount(architecture),
-  );
+for (const architecture of [
+  { model: 'cdae', filters: [2, 3, 4], latentDim: 5 },
+  { model: 'unet', filters: [2, 3, 4] },
+] as const)
+  test(`a model file gives the ${architecture.model} back`, () => {
+    const model = {
+      architecture,
+      weights: new Map(
+        parameters(architecture).map((parameter) => [parameter.name, startValues(parameter, 1)]),
+      ),
+      running: new Map(
+        blocks(architecture).map(({ name, cout }, at) => [
+          name,
+          { mean: new Float32Array(cout).fill(at), variance: new Float32Array(cout).fill(at + 0.5) },
+        ]),
+      ),
+    };
+    const path = join(folder, 'model.safetensors');
+    writeModel(path, model);
+    assert.deepEqual(readModel(path), model);
+    const stored = decodeSafetensors(readFileSync(path), path).tensors.filter(
+      ({ name }) => !name.includes('running'),
+    );
+    assert.equal(
+      stored.reduce((sum, { values }) => sum + values.length, 0),
+      parameterCount(architecture),
+    );
+  });
+
+test('parameters are counted as the reference does', () => {
+  assert.equal(parameterCount({ model: 'unet', filters: [16, 32, 64] }), 117_073);
   for (const [latentDim, count] of [
     [64, 343_841],
     [128, 491_361],
     [256, 786_401],
   ] as const)
-    assert.equal(parameterCount({ filters: [32, 64, 128], latentDim }), count);
+    assert.equal(parameterCount({ model: 'cdae', filters: [32, 64, 128], latentDim }), count);
 });
 
 test('JSON keeps short lists of numbers on a line', () => {

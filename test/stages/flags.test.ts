@@ -56,6 +56,8 @@ const train = (backend: string, filters: readonly string[]): readonly string[] =
   '0.5',
   '--learning_rate',
   '0.001',
+  '--model',
+  'cdae',
   '--backend',
   backend,
   '--filters',

@@ -13,6 +13,7 @@ function run(latent: number, level: number, fold: number, loss: number, epoch = 
     fold,
     configuration: {
       noise_level: level,
+      model: 'cdae',
       latent_dim: latent,
       filters: [1, 2, 3],
       learning_rate: 0.001,

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
-import { blocks, parameters, startValues, type Architecture } from '../../stages/lib/model/architecture.ts';
+import { blocks, parameters, type Architecture } from '../../stages/lib/model/architecture.ts';
+import { startValues } from '../../stages/lib/model/parameters.ts';
 import { forwardTraining, type Statistics } from '../../stages/lib/model/forward.ts';
 import { denoise } from '../../stages/lib/model/model.ts';
 import { random } from '../../stages/lib/random.ts';
@@ -13,7 +14,8 @@ import { resizeSquare } from '../../stages/lib/tensorflow/resize.ts';
 import { startTrainer } from '../../stages/lib/training/trainer.ts';
 
 const BACKENDS = ['cpu', 'wasm'] as const;
-const small: Architecture = { filters: [2, 3, 4], latentDim: 5 };
+const small: Architecture = { model: 'cdae', filters: [2, 3, 4], latentDim: 5 };
+const unet: Architecture = { model: 'unet', filters: [2, 3, 4] };
 
 before(async () => {
   for (const backend of BACKENDS) await useBackend(backend, 1);
@@ -31,9 +33,12 @@ function difference(actual: Float32Array, expected: Float32Array): number {
 }
 
 /** Running statistics before the first batch. */
-function freshStatistics(): Statistics {
+function freshStatistics(architecture: Architecture): Statistics {
   return new Map(
-    blocks(small).map(({ name, cout }) => [name, { mean: tf.zeros([cout]), variance: tf.ones([cout]) }]),
+    blocks(architecture).map(({ name, cout }) => [
+      name,
+      { mean: tf.zeros([cout]), variance: tf.ones([cout]) },
+    ]),
   );
 }
 
@@ -81,35 +86,36 @@ test("enlarging is PyTorch's bilinear interpolation at half-pixel centres", asyn
   );
 });
 
-test('every gradient on WASM is that of the plain JavaScript backend', async () => {
-  const shapes = parameters(small);
-  const [noisy, clean] = [uniform(3 * 784, 'noisy'), uniform(3 * 784, 'clean')];
-  const gradients = (): Float32Array[] =>
-    tf.tidy(() => {
-      const weights = shapes.map((shape) => tf.tensor(startValues(shape, 42), [...shape.shape]));
-      const target = tf.tensor4d(clean, [3, 28, 28, 1]);
-      const loss = (...current: tf.Tensor[]): tf.Scalar => {
-        const named = new Map(shapes.map(({ name }, at) => [name, current[at]!]));
-        const { output } = forwardTraining(
-          small,
-          named,
-          freshStatistics(),
-          tf.tensor4d(noisy, [3, 28, 28, 1]),
-        );
-        return tf.mean(tf.square(tf.sub(output, target)));
-      };
-      return tf
-        .grads(loss as (...tensors: tf.Tensor[]) => tf.Tensor)(weights)
-        .map((gradient) => gradient.dataSync().slice() as Float32Array);
-    });
-  const expected = await on('cpu', gradients);
-  const actual = await on('wasm', gradients);
-  for (const [at, { name }] of shapes.entries())
-    assert.ok(
-      difference(actual[at]!, expected[at]!) < 1e-4,
-      `${name}: ${difference(actual[at]!, expected[at]!)}`,
-    );
-});
+for (const architecture of [small, unet])
+  test(`every gradient of the ${architecture.model} on WASM is that of the plain JavaScript backend`, async () => {
+    const shapes = parameters(architecture);
+    const [noisy, clean] = [uniform(3 * 784, 'noisy'), uniform(3 * 784, 'clean')];
+    const gradients = (): Float32Array[] =>
+      tf.tidy(() => {
+        const weights = shapes.map((shape) => tf.tensor(startValues(shape, 42), [...shape.shape]));
+        const target = tf.tensor4d(clean, [3, 28, 28, 1]);
+        const loss = (...current: tf.Tensor[]): tf.Scalar => {
+          const named = new Map(shapes.map(({ name }, at) => [name, current[at]!]));
+          const { output } = forwardTraining(
+            architecture,
+            named,
+            freshStatistics(architecture),
+            tf.tensor4d(noisy, [3, 28, 28, 1]),
+          );
+          return tf.mean(tf.square(tf.sub(output, target)));
+        };
+        return tf
+          .grads(loss as (...tensors: tf.Tensor[]) => tf.Tensor)(weights)
+          .map((gradient) => gradient.dataSync().slice() as Float32Array);
+      });
+    const expected = await on('cpu', gradients);
+    const actual = await on('wasm', gradients);
+    for (const [at, { name }] of shapes.entries())
+      assert.ok(
+        difference(actual[at]!, expected[at]!) < 3e-4,
+        `${name}: ${difference(actual[at]!, expected[at]!)}`,
+      );
+  });
 
 test('the gradients on the plain JavaScript backend are the slopes of the loss', async () => {
   const shapes = parameters(small);
@@ -118,7 +124,12 @@ test('the gradients on the plain JavaScript backend are the slopes of the loss',
   const values = shapes.map((shape) => startValues(shape, 42));
   const lossOf = (...current: tf.Tensor[]): tf.Scalar => {
     const named = new Map(shapes.map(({ name }, at) => [name, current[at]!]));
-    const { output } = forwardTraining(small, named, freshStatistics(), tf.tensor4d(noisy, [2, 28, 28, 1]));
+    const { output } = forwardTraining(
+      small,
+      named,
+      freshStatistics(small),
+      tf.tensor4d(noisy, [2, 28, 28, 1]),
+    );
     return tf.mean(tf.square(tf.sub(output, tf.tensor4d(clean, [2, 28, 28, 1]))));
   };
   const tensors = (): tf.Tensor[] => shapes.map(({ shape }, at) => tf.tensor(values[at]!, [...shape]));
@@ -146,34 +157,36 @@ test('the gradients on the plain JavaScript backend are the slopes of the loss',
   }
 });
 
-test('a training takes the same course on both backends, leaks nothing, and its model denoises alike', async () => {
-  const [noisy, clean] = [uniform(6 * 784, 'noisy'), uniform(6 * 784, 'clean')];
-  const half = 3 * 784;
-  const course = (): { losses: number[]; denoised: Float32Array; leaked: number } => {
-    const before = tf.memory().numTensors;
-    const trainer = startTrainer(small, 42);
-    const losses = Array.from({ length: 12 }, (_, step) => {
-      const from = (step % 2) * half;
-      const batch = { noisy: noisy.subarray(from, from + half), clean: clean.subarray(from, from + half) };
-      return trainer.step(batch, 0.01);
-    });
-    const model = trainer.snapshot();
-    const denoised = trainer.denoise(noisy, [5, 0]);
-    trainer.dispose();
-    assert.deepEqual(denoise(model, noisy, [5, 0]), denoised, 'the copy is the model');
-    return { losses, denoised, leaked: tf.memory().numTensors - before };
-  };
-  const expected = await on('cpu', course);
-  const actual = await on('wasm', course);
-  assert.ok(expected.losses.at(-1)! < 0.97 * expected.losses[0]!, 'it learns');
-  for (const [step, loss] of expected.losses.entries())
-    assert.ok(
-      Math.abs(actual.losses[step]! - loss) < 1e-4 * loss,
-      `step ${step}: ${actual.losses[step]} and ${loss}`,
-    );
-  assert.ok(difference(actual.denoised, expected.denoised) < 1e-3);
-  assert.deepEqual([expected.leaked, actual.leaked], [0, 0]);
-});
+for (const architecture of [small, unet])
+  test(`a training of the ${architecture.model} takes the same course on both backends, leaks nothing, and its model denoises alike`, async () => {
+    const [noisy, clean] = [uniform(6 * 784, 'noisy'), uniform(6 * 784, 'clean')];
+    const half = 3 * 784;
+    const course = (): { losses: number[]; denoised: Float32Array; leaked: number } => {
+      const before = tf.memory().numTensors;
+      const trainer = startTrainer(architecture, 42);
+      const losses = Array.from({ length: 12 }, (_, step) => {
+        const from = (step % 2) * half;
+        const batch = { noisy: noisy.subarray(from, from + half), clean: clean.subarray(from, from + half) };
+        return trainer.step(batch, 0.01);
+      });
+      const model = trainer.snapshot();
+      const denoised = trainer.denoise(noisy, [5, 0]);
+      trainer.dispose();
+      assert.deepEqual(denoise(model, noisy, [5, 0]), denoised, 'the copy is the model');
+      return { losses, denoised, leaked: tf.memory().numTensors - before };
+    };
+    const expected = await on('cpu', course);
+    const actual = await on('wasm', course);
+    const [first, last] = [expected.losses[0] ?? 0, expected.losses.at(-1) ?? Infinity];
+    assert.ok(last < 0.97 * first, 'it learns');
+    for (const [step, loss] of expected.losses.entries())
+      assert.ok(
+        Math.abs(actual.losses[step]! - loss) < 1e-4 * loss,
+        `step ${step}: ${actual.losses[step]} and ${loss}`,
+      );
+    assert.ok(difference(actual.denoised, expected.denoised) < 1e-3);
+    assert.deepEqual([expected.leaked, actual.leaked], [0, 0]);
+  });
 
 test('a training on WASM gives the same bits again', async () => {
   await tf.setBackend('wasm');

@@ -1,5 +1,8 @@
 // A drawing of the architecture, made from the model's own description: a row for each block with its shape and parameters.
-import { decoderBlocks, encoderBlocks, INNER, parameters, type Architecture } from './architecture.ts';
+import { parameters, type Architecture } from './architecture.ts';
+import { decoderBlocks, encoderBlocks, INNER, type Cdae } from './cdae-layers.ts';
+import { sizeOf } from './parameters.ts';
+import { downLevels, upLevels, type Level, type Unet, type UpLevel } from './unet-layers.ts';
 
 interface Row {
   readonly name: string;
@@ -8,10 +11,12 @@ interface Row {
   readonly shape: string;
   /** Start of its parameters' names. */
   readonly prefix?: string;
+  /** Name of an earlier row whose output is joined to this one's. */
+  readonly joins?: string;
   readonly colour: string;
 }
 
-const WIDTH = 800;
+const WIDTH = 900;
 const HEIGHT = 46;
 const GAP = 14;
 const MARGIN = 20;
@@ -21,9 +26,10 @@ const COLOURS = { data: '#e4e4de', encoder: '#cfe3ea', code: '#f4dcc0', decoder:
 export function architectureDiagram(architecture: Architecture): string {
   const rows = rowsOf(architecture);
   const height = 2 * MARGIN + rows.length * HEIGHT + (rows.length - 1) * GAP;
-  const drawn = rows.map((row, at) => drawRow(row, at, architecture)).join('\n');
+  const joins = rows.flatMap(({ joins }, at) => (joins === undefined ? [] : [drawJoin(rows, at)]));
+  const drawn = [...joins, ...rows.map((row, at) => drawRow(row, at, architecture))].join('\n');
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="14" role="img">
-<title>The layers of the denoising autoencoder</title>
+<title>The layers of the ${architecture.model === 'cdae' ? 'denoising autoencoder' : 'U-Net'}</title>
 <rect width="100%" height="100%" fill="#fff"/>
 ${drawn}
 </svg>
@@ -31,19 +37,25 @@ ${drawn}
 }
 
 function rowsOf(architecture: Architecture): readonly Row[] {
-  const { filters, latentDim } = architecture;
-  const encoder = encoderBlocks(architecture).map(({ name, cout, size }): Row => {
+  return architecture.model === 'cdae' ? cdaeRows(architecture) : unetRows(architecture);
+}
+
+const NOISY: Row = { name: 'noisy image', layers: 'values 0 … 1', shape: '28×28×1', colour: COLOURS.data };
+
+function cdaeRows(cdae: Cdae): readonly Row[] {
+  const { filters, latentDim } = cdae;
+  const encoder = encoderBlocks(cdae).map(({ name, cout, size }): Row => {
     const half = Math.floor(size / 2);
     const layers = `convolution 3×3 at ${size}×${size}, normalisation, ReLU, max pool 2`;
     return { name, layers, shape: `${half}×${half}×${cout}`, prefix: `${name}.`, colour: COLOURS.encoder };
   });
-  const decoder = decoderBlocks(architecture).map(({ name, cout, size }): Row => {
+  const decoder = decoderBlocks(cdae).map(({ name, cout, size }): Row => {
     const layers = 'transposed convolution 3×3, stride 2, normalisation, ReLU';
     return { name, layers, shape: `${size}×${size}×${cout}`, prefix: `${name}.`, colour: COLOURS.decoder };
   });
   const inner = `${INNER}×${INNER}×${filters[2]}`;
   return [
-    { name: 'noisy image', layers: 'values 0 … 1', shape: '28×28×1', colour: COLOURS.data },
+    NOISY,
     ...encoder,
     {
       name: 'code',
@@ -71,6 +83,55 @@ function rowsOf(architecture: Architecture): readonly Row[] {
   ];
 }
 
+function unetRows(unet: Unet): readonly Row[] {
+  const [top, middle, bottom] = downLevels(unet);
+  const twice = 'twice: convolution 3×3, normalisation, ReLU';
+  const shapeOf = ({ blocks: [, { size, cout }] }: Level): string => `${size}×${size}×${cout}`;
+  const down = (level: Level, before: string, colour: string): Row => ({
+    name: level.name,
+    layers: `${before}${twice}`,
+    shape: shapeOf(level),
+    prefix: `${level.name}.`,
+    colour,
+  });
+  const up = (level: UpLevel, beside: Level): readonly Row[] => [
+    {
+      name: level.up.name,
+      layers: `transposed convolution 2×2, stride 2; joined with ${beside.name}`,
+      shape: `${level.blocks[0].size}×${level.blocks[0].size}×${level.blocks[0].cin}`,
+      prefix: `${level.up.name}.`,
+      colour: COLOURS.code,
+      joins: beside.name,
+    },
+    down(level, '', COLOURS.decoder),
+  ];
+  const [first, second] = upLevels(unet);
+  return [
+    NOISY,
+    down(top, '', COLOURS.encoder),
+    down(middle, 'max pool 2, ', COLOURS.encoder),
+    down(bottom, 'max pool 2, ', COLOURS.encoder),
+    ...up(first, middle),
+    ...up(second, top),
+    {
+      name: 'decoder.output',
+      layers: 'convolution 1×1',
+      shape: '28×28×1',
+      prefix: 'decoder.output.',
+      colour: COLOURS.decoder,
+    },
+    { name: 'denoised image', layers: 'sigmoid', shape: '28×28×1', colour: COLOURS.data },
+  ];
+}
+
+/** A line along the margin from the row that is joined to the one that joins it; shorter ones lie further in. */
+function drawJoin(rows: readonly Row[], to: number): string {
+  const from = rows.findIndex(({ name }) => name === rows[to]!.joins);
+  const middle = (at: number): number => MARGIN + at * (HEIGHT + GAP) + HEIGHT / 2;
+  const out = MARGIN - 6 - 3 * (to - from - 2);
+  return `<path d="M${MARGIN} ${middle(from)}H${out}V${middle(to)}H${MARGIN}m-4 -4l4 4l-4 4" fill="none" stroke="#666"/>`;
+}
+
 function drawRow(
   { name, layers, shape, prefix, colour }: Row,
   at: number,
@@ -81,7 +142,7 @@ function drawRow(
   const own = parameters(architecture).filter(
     (parameter) => prefix !== undefined && parameter.name.startsWith(prefix),
   );
-  const count = own.reduce((sum, parameter) => sum + parameter.shape.reduce((a, b) => a * b, 1), 0);
+  const count = own.reduce((sum, parameter) => sum + sizeOf(parameter), 0);
   const arrow = `<path d="M${WIDTH / 2} ${top - GAP}v${GAP - 3}m-4 -4l4 4l4 -4" fill="none" stroke="#666"/>`;
   return [
     ...(at > 0 ? [arrow] : []),

@@ -1,9 +1,10 @@
-// What the autoencoder computes, once for all backends: noisy images in, clean images out.
-import * as tf from '@tensorflow/tfjs-core';
-import { SIZE } from '../images.ts';
+// What a model computes, once for all backends: noisy images in, clean images out.
+import type * as tf from '@tensorflow/tfjs-core';
 import type { RunningStatistics } from '../tensorflow/batch-norm.ts';
 import { activeLayers } from '../tensorflow/layers.ts';
-import { decoderBlocks, encoderBlocks, INNER, type Architecture } from './architecture.ts';
+import type { Architecture } from './architecture.ts';
+import { cdaeForward } from './cdae-forward.ts';
+import { unetForward } from './unet-forward.ts';
 
 /** Trained parameters by name. */
 export type Parameters = ReadonlyMap<string, tf.Tensor>;
@@ -12,7 +13,12 @@ export type Parameters = ReadonlyMap<string, tf.Tensor>;
 export type Statistics = ReadonlyMap<string, RunningStatistics>;
 
 /** How a block normalises: by its batch (training) or by running statistics (inference). */
-type Normalise = (block: string, x: tf.Tensor4D, scale: tf.Tensor1D, shift: tf.Tensor1D) => tf.Tensor4D;
+export type Normalise = (
+  block: string,
+  x: tf.Tensor4D,
+  scale: tf.Tensor1D,
+  shift: tf.Tensor1D,
+) => tf.Tensor4D;
 
 /** Denoises with fixed statistics. x and the result are [n, 28, 28, 1]. */
 export function infer(
@@ -50,26 +56,10 @@ function forward(
   images: tf.Tensor4D,
   normalise: Normalise,
 ): tf.Tensor4D {
-  const { conv3x3, upConv3x3, product, resizeSquare } = activeLayers();
-  const matrix = (name: string): tf.Tensor2D => parameters.get(name) as tf.Tensor2D;
-  const kernel = (name: string): tf.Tensor4D => parameters.get(`${name}.weight`) as tf.Tensor4D;
-  const vector = (name: string): tf.Tensor1D => parameters.get(name) as tf.Tensor1D;
-  const finish = (block: string, x: tf.Tensor4D): tf.Tensor4D =>
-    normalise(block, x, vector(`${block}.norm.weight`), vector(`${block}.norm.bias`));
-  const dense = (name: string, x: tf.Tensor2D): tf.Tensor2D =>
-    tf.add(product(x, matrix(`${name}.weight`)), vector(`${name}.bias`));
-
-  let x = images; // [n, 28, 28, 1]
-  for (const { name } of encoderBlocks(architecture)) {
-    x = finish(name, conv3x3(x, kernel(`${name}.conv`), x === images));
-    x = tf.maxPool(x, 2, 2, 'valid'); // 28 → 14 → 7 → 3
+  switch (architecture.model) {
+    case 'cdae':
+      return cdaeForward(architecture, parameters, images, normalise);
+    case 'unet':
+      return unetForward(architecture, parameters, images, normalise);
   }
-  const [n, channels] = [images.shape[0], architecture.filters[2]];
-  const code = dense('encoder.latent', tf.reshape(x, [n, INNER * INNER * channels]));
-  x = tf.reshape(dense('decoder.latent', code), [n, INNER, INNER, channels]);
-  for (const { name } of decoderBlocks(architecture)) x = finish(name, upConv3x3(x, kernel(`${name}.conv`))); // 3 → 6 → 12 → 24
-  const small = tf.sigmoid(
-    tf.add(conv3x3(x, kernel('decoder.output')), vector('decoder.output.bias')),
-  ) as tf.Tensor4D; // [n, 24, 24, 1]
-  return resizeSquare(small, SIZE);
 }

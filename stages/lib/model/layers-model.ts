@@ -4,59 +4,49 @@ import { join } from 'node:path';
 import { writeFileIn } from '../files.ts';
 import { SIZE } from '../images.ts';
 import { asBytes } from '../npy.ts';
-import { EPSILON } from '../tensorflow/batch-norm.ts';
-import { bilinearMatrix } from '../tensorflow/resize.ts';
-import { decoderBlocks, encoderBlocks, INNER, type Block } from './architecture.ts';
+import { decoderBlocks, encoderBlocks, INNER, type Cdae } from './cdae-layers.ts';
 import type { Model } from './model.ts';
+import {
+  convolutionBlock,
+  dense,
+  doubling,
+  enlargement,
+  layer,
+  maxPool,
+  reshape,
+  toImage,
+  transposedBlock,
+  type Layer,
+} from './stock-layers.ts';
+import { downLevels, upLevels, type Level, type Unet, type UpLevel } from './unet-layers.ts';
 
-/** A layer as Keras spells it, and its weights by the names that the layer gives them. */
-interface Layer {
-  readonly type: string;
-  readonly name: string;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly weights?: readonly Weight[];
+/** A layer and the names of those that it gets its inputs from. */
+interface Node {
+  readonly layer: Layer;
+  readonly from: readonly string[];
 }
 
-interface Weight {
-  readonly name: 'kernel' | 'bias' | 'gamma' | 'beta' | 'moving_mean' | 'moving_variance';
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
+/** Of the layer that stands for the noisy images. */
+const INPUT = 'noisy';
 
-/** Height and width that the decoder ends with, before the enlargement. */
+/** Height and width that the autoencoder's decoder ends with, before the enlargement. */
 const DECODED = 8 * INNER;
 
-/** Writes model.json and weights.bin into a folder. */
+/** Writes model.json and weights.bin into a folder. Input and output of the model are [n, 28, 28, 1]. */
 export function writeLayersModel(folder: string, model: Model): void {
-  const { topology, weights } = encodeLayersModel(model);
-  writeFileIn(join(folder, 'model.json'), `${JSON.stringify(topology, null, 1)}\n`);
-  writeFileIn(join(folder, 'weights.bin'), weights);
-}
-
-/** @returns the content of model.json, and of the file beside it. Input and output are [n, 28, 28, 1]. */
-export function encodeLayersModel(model: Model): { topology: object; weights: Uint8Array } {
-  const layers = layersOf(model);
-  const weights = layers.flatMap(({ name: layer, weights = [] }) =>
-    weights.map(({ name, ...weight }) => ({ name: `${layer}/${name}`, ...weight })),
+  const nodes = nodesOf(model);
+  const weights = nodes.flatMap(({ layer: { name: owner, weights = [] } }) =>
+    weights.map(({ name, shape, values }) => ({ name: `${owner}/${name}`, shape, values })),
   );
-  const topology = {
+  const content = {
     format: 'layers-model',
     generatedBy: 'denoising-autoencoder',
     convertedBy: null,
-    userDefinedMetadata: {
-      filters: model.architecture.filters,
-      latent_dim: model.architecture.latentDim,
-    },
+    userDefinedMetadata: model.architecture,
     modelTopology: {
       keras_version: '2.15.0',
       backend: 'tensorflow',
-      model_config: {
-        class_name: 'Sequential',
-        config: {
-          name: 'denoising_autoencoder',
-          layers: layers.map(({ type, name, config }) => ({ class_name: type, config: { name, ...config } })),
-        },
-      },
+      model_config: { class_name: 'Functional', config: topology(nodes) },
     },
     weightsManifest: [
       {
@@ -65,151 +55,84 @@ export function encodeLayersModel(model: Model): { topology: object; weights: Ui
       },
     ],
   };
-  return { topology, weights: Buffer.concat(weights.map(({ values }) => asBytes(values))) };
+  writeFileIn(join(folder, 'model.json'), `${JSON.stringify(content, null, 1)}\n`);
+  writeFileIn(join(folder, 'weights.bin'), Buffer.concat(weights.map(({ values }) => asBytes(values))));
 }
 
-function layersOf(model: Model): readonly Layer[] {
-  const { architecture, weights } = model;
-  const inner = INNER * INNER * architecture.filters[2];
-  const kernel = (name: string, shape: readonly number[]): Weight => ({
-    name: 'kernel',
-    shape,
-    values: weights.get(`${name}.weight`)!,
-  });
-  const bias = (name: string, size: number): Weight => ({
-    name: 'bias',
-    shape: [size],
-    values: weights.get(`${name}.bias`)!,
-  });
-  const dense = (name: string, cin: number, units: number): Layer => ({
-    type: 'Dense',
+function topology(nodes: readonly Node[]) {
+  const input = {
+    class_name: 'InputLayer',
+    name: INPUT,
+    config: { name: INPUT, batch_input_shape: [null, SIZE, SIZE, 1], dtype: 'float32', sparse: false },
+    inbound_nodes: [],
+  };
+  const layers = nodes.map(({ layer: { type, name, config }, from }) => ({
+    class_name: type,
     name,
-    config: { units },
-    weights: [kernel(name, [cin, units]), bias(name, units)],
-  });
-  const encoder = encoderBlocks(architecture).flatMap((block): Layer[] => {
-    const { name, cin, cout } = block;
+    config: { name, ...config },
+    inbound_nodes: [from.map((source) => [source, 0, 0, {}])],
+  }));
+  return {
+    name: 'denoising_autoencoder',
+    layers: [input, ...layers],
+    input_layers: [[INPUT, 0, 0]],
+    output_layers: [[nodes.at(-1)!.layer.name, 0, 0]],
+  };
+}
+
+function nodesOf(model: Model): readonly Node[] {
+  const { architecture } = model;
+  switch (architecture.model) {
+    case 'cdae':
+      return chain(cdaeLayers(architecture, model), INPUT);
+    case 'unet':
+      return unetNodes(architecture, model);
+  }
+}
+
+/** One after the other. */
+function chain(layers: readonly Layer[], from: string): readonly Node[] {
+  return layers.map((own, at) => ({ layer: own, from: [layers[at - 1]?.name ?? from] }));
+}
+
+function cdaeLayers(cdae: Cdae, model: Model): readonly Layer[] {
+  const { filters, latentDim } = cdae;
+  const inner = INNER * INNER * filters[2];
+  return [
+    ...encoderBlocks(cdae).flatMap((block) => [
+      ...convolutionBlock(block, model),
+      maxPool(`${block.name}.pool`),
+    ]),
+    layer('Flatten', 'encoder.flatten'),
+    dense('encoder.latent', inner, latentDim, model),
+    dense('decoder.latent', latentDim, inner, model),
+    reshape('decoder.reshape', [INNER, INNER, filters[2]]),
+    ...decoderBlocks(cdae).flatMap((block) => transposedBlock(block, model)),
+    toImage('decoder.output', 3, filters[0], model),
+    ...enlargement(DECODED),
+  ];
+}
+
+function unetNodes(unet: Unet, model: Model): readonly Node[] {
+  const through = ({ blocks }: Level, from: string, before: readonly Layer[] = []): readonly Node[] =>
+    chain([...before, ...blocks.flatMap((block) => convolutionBlock(block, model))], from);
+  const last = (nodes: readonly Node[]): string => nodes.at(-1)!.layer.name;
+  const up = (level: UpLevel, below: string, beside: string): readonly Node[] => {
+    const doubled = doubling(level.up, model);
+    const joined = layer('Concatenate', `${level.name}.join`, { axis: -1 });
     return [
-      {
-        type: 'Conv2D',
-        name: `${name}.conv`,
-        config: { ...square(cout, 1, 'same'), use_bias: false },
-        weights: [kernel(`${name}.conv`, [3, 3, cin, cout])],
-      },
-      ...normalised(block, model),
-      { type: 'MaxPooling2D', name: `${name}.pool`, config: { pool_size: [2, 2], padding: 'valid' } },
+      { layer: doubled, from: [below] },
+      { layer: joined, from: [doubled.name, beside] },
+      ...through(level, joined.name),
     ];
-  });
-  const decoder = decoderBlocks(architecture).flatMap((block): Layer[] => {
-    const { name, cin, cout } = block;
-    const own = kernel(`${name}.conv`, [3, 3, cin, cout]);
-    return [
-      {
-        type: 'Conv2DTranspose',
-        name: `${name}.conv`,
-        // The whole of it, less its first row and column, is what PyTorch's padding gives; 'same' would drop the last ones.
-        config: { ...square(cout, 2, 'valid'), use_bias: false },
-        weights: [{ ...own, shape: [3, 3, cout, cin], values: swapped(own.values, cin, cout) }],
-      },
-      {
-        type: 'Cropping2D',
-        name: `${name}.crop`,
-        config: {
-          cropping: [
-            [1, 0],
-            [1, 0],
-          ],
-        },
-      },
-      ...normalised(block, model),
-    ];
-  });
-  const output = 'decoder.output';
-  const [first, ...rest] = [
-    ...encoder,
-    { type: 'Flatten', name: 'encoder.flatten', config: {} },
-    dense('encoder.latent', inner, architecture.latentDim),
-    dense('decoder.latent', architecture.latentDim, inner),
-    reshape('decoder.reshape', [INNER, INNER, architecture.filters[2]]),
-    ...decoder,
-    {
-      type: 'Conv2D',
-      name: output,
-      config: { ...square(1, 1, 'same'), activation: 'sigmoid' },
-      weights: [kernel(output, [3, 3, architecture.filters[0], 1]), bias(output, 1)],
-    },
-    ...enlargement(),
-  ] as [Layer, ...Layer[]];
-  return [
-    { ...first, config: { ...first.config, batch_input_shape: [null, SIZE, SIZE, 1], dtype: 'float32' } },
-    ...rest,
-  ];
-}
-
-const square = (filters: number, stride: number, padding: 'same' | 'valid'): Record<string, unknown> => ({
-  filters,
-  kernel_size: [3, 3],
-  strides: [stride, stride],
-  padding,
-});
-
-function normalised({ name, cout }: Block, { weights, running }: Model): readonly Layer[] {
-  const { mean, variance } = running.get(name)!;
-  const norm = `${name}.norm`;
-  return [
-    {
-      type: 'BatchNormalization',
-      name: norm,
-      config: { axis: -1, epsilon: EPSILON, momentum: 0.9 },
-      weights: [
-        { name: 'gamma', shape: [cout], values: weights.get(`${norm}.weight`)! },
-        { name: 'beta', shape: [cout], values: weights.get(`${norm}.bias`)! },
-        { name: 'moving_mean', shape: [cout], values: mean },
-        { name: 'moving_variance', shape: [cout], values: variance },
-      ],
-    },
-    { type: 'Activation', name: `${name}.relu`, config: { activation: 'relu' } },
-  ];
-}
-
-/** Bilinear at half-pixel centres, which no stock layer computes: each direction is a product with a fixed matrix. */
-function enlargement(): readonly Layer[] {
-  // Row o of the matrix holds the shares of the inputs in output o; a dense layer wants inputs by outputs.
-  const shares = bilinearMatrix(DECODED, SIZE);
-  const values = Float32Array.from(
-    { length: DECODED * SIZE },
-    (_, at) => shares[at % SIZE]![Math.floor(at / SIZE)]!,
-  );
-  const along = (direction: string): Layer => ({
-    type: 'Dense',
-    name: `enlarge.${direction}`,
-    config: { units: SIZE, use_bias: false, trainable: false },
-    weights: [{ name: 'kernel', shape: [DECODED, SIZE], values }],
-  });
-  const turn = (name: string): Layer => ({ type: 'Permute', name, config: { dims: [2, 1] } });
-  return [
-    reshape('enlarge.rows', [DECODED, DECODED]),
-    along('columns'),
-    turn('enlarge.turn'),
-    along('lines'),
-    turn('enlarge.back'),
-    reshape('enlarge.image', [SIZE, SIZE, 1]),
-  ];
-}
-
-const reshape = (name: string, shape: readonly number[]): Layer => ({
-  type: 'Reshape',
-  name,
-  config: { target_shape: shape },
-});
-
-/** [9, in, out] → [9, out, in], as a transposed convolution wants its kernel. */
-function swapped(values: Float32Array, cin: number, cout: number): Float32Array {
-  return Float32Array.from(values, (_, at) => {
-    const input = at % cin;
-    const pair = (at - input) / cin;
-    const out = pair % cout;
-    const tap = (pair - out) / cout;
-    return values[(tap * cin + input) * cout + out]!;
-  });
+  };
+  const [whole, half, quarter] = downLevels(unet);
+  const [upToHalf, upToWhole] = upLevels(unet);
+  const found = through(whole, INPUT);
+  const foundAtHalf = through(half, last(found), [maxPool(`${half.name}.pool`)]);
+  const bottom = through(quarter, last(foundAtHalf), [maxPool(`${quarter.name}.pool`)]);
+  const atHalf = up(upToHalf, last(bottom), last(foundAtHalf));
+  const made = up(upToWhole, last(atHalf), last(found));
+  const output = chain([toImage('decoder.output', 1, unet.filters[0], model)], last(made));
+  return [...found, ...foundAtHalf, ...bottom, ...atHalf, ...made, ...output];
 }

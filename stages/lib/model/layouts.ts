@@ -1,7 +1,9 @@
 // PyTorch's names and layouts of the model's parameters, and the way from and to ours. In a model file the model looks as if
 // PyTorch had written it: convolutions [out, in, h, w], transposed ones [in, out, h, w], matrices [out, in], and the code's
 // neighbours flattened channel by channel.
-import { decoderBlocks, encoderBlocks, INNER, type Architecture } from './architecture.ts';
+import type { Architecture } from './architecture.ts';
+import { decoderBlocks, encoderBlocks, INNER, type Cdae } from './cdae-layers.ts';
+import { unetBlocks, upLevels, type Unet } from './unet-layers.ts';
 
 export interface Layout {
   /** Our name. */
@@ -14,14 +16,16 @@ export interface Layout {
 
 /** For each parameter that has another order in PyTorch; all others are the same in both. */
 export function layouts(architecture: Architecture): readonly Layout[] {
-  const { filters, latentDim } = architecture;
+  return architecture.model === 'cdae' ? cdaeLayouts(architecture) : unetLayouts(architecture);
+}
+
+function cdaeLayouts(cdae: Cdae): readonly Layout[] {
+  const { filters, latentDim } = cdae;
   const inner = INNER * INNER * filters[2];
   const output = { name: 'decoder.output', cin: filters[0], cout: 1 };
   return [
-    ...encoderBlocks(architecture).map(({ name, cin, cout }) =>
-      convolution(`${name}.conv.weight`, cin, cout),
-    ),
-    ...decoderBlocks(architecture).map(({ name, cin, cout }) => transposed(`${name}.conv.weight`, cin, cout)),
+    ...encoderBlocks(cdae).map(({ name, cin, cout }) => convolution(`${name}.conv.weight`, cin, cout)),
+    ...decoderBlocks(cdae).map(({ name, cin, cout }) => transposed(`${name}.conv.weight`, cin, cout)),
     convolution(`${output.name}.weight`, output.cin, output.cout),
     matrix(
       'encoder.latent.weight',
@@ -39,6 +43,27 @@ export function layouts(architecture: Architecture): readonly Layout[] {
       name: 'decoder.latent.bias',
       shape: [inner],
       order: Uint32Array.from({ length: inner }, (_, at) => channelsLast(at, filters[2])),
+    },
+  ];
+}
+
+function unetLayouts(unet: Unet): readonly Layout[] {
+  const [channels] = unet.filters;
+  return [
+    ...unetBlocks(unet).map(({ name, cin, cout }) => convolution(`${name}.conv.weight`, cin, cout)),
+    ...upLevels(unet).map(({ up: { name, cin, cout } }): Layout => {
+      // [in, out, row, column] of ours, [in, (row, column, out)].
+      const order = Uint32Array.from({ length: cin * cout * 4 }, (_, at) => {
+        const tap = at % 4;
+        const pair = (at - tap) / 4;
+        return Math.floor(pair / cout) * 4 * cout + tap * cout + (pair % cout);
+      });
+      return { name: `${name}.weight`, shape: [cin, cout, 2, 2], order };
+    }),
+    {
+      name: 'decoder.output.weight',
+      shape: [1, channels, 1, 1],
+      order: Uint32Array.from({ length: channels }, (_, at) => at),
     },
   ];
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { StageError } from '../fail.ts';
 import { writeFileIn } from '../files.ts';
-import { blocks, parameters, type Architecture } from './architecture.ts';
+import { architectureOf, biasedBlocks, blocks, parameters, type Architecture } from './architecture.ts';
 import { layouts, type Layout } from './layouts.ts';
 import type { Model, RunningValues } from './model.ts';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from './safetensors.ts';
@@ -17,8 +17,8 @@ export function readModel(path: string): Model {
 }
 
 /**
- * The convolutions before a normalisation get biases of zero, which they do not have here: PyTorch's layers have them by default,
- * and so the file loads into the reference's class as it is.
+ * The autoencoder's convolutions before a normalisation get biases of zero, which they do not have here: PyTorch's layers have them
+ * by default, and so the file loads into the reference's class as it is.
  */
 export function encodeModel({ architecture, weights, running }: Model): Uint8Array {
   const orders = layoutsByName(architecture);
@@ -31,15 +31,16 @@ export function encodeModel({ architecture, weights, running }: Model): Uint8Arr
   });
   for (const { name, cout } of blocks(architecture)) {
     const { mean, variance } = running.get(name)!;
-    tensors.push({ name: `${name}.conv.bias`, shape: [cout], values: new Float32Array(cout) });
     tensors.push({ name: `${name}.norm.running_mean`, shape: [cout], values: mean });
     tensors.push({ name: `${name}.norm.running_var`, shape: [cout], values: variance });
   }
+  for (const { name, cout } of biasedBlocks(architecture))
+    tensors.push({ name: `${name}.conv.bias`, shape: [cout], values: new Float32Array(cout) });
   const metadata = {
     format: 'pt',
-    model: 'cdae',
+    model: architecture.model,
     filters: architecture.filters.join(','),
-    latent_dim: String(architecture.latentDim),
+    ...(architecture.model === 'cdae' && { latent_dim: String(architecture.latentDim) }),
   };
   return encodeSafetensors({ metadata, tensors });
 }
@@ -48,9 +49,9 @@ export function decodeModel(bytes: Uint8Array, name: string): Model {
   const { metadata, tensors } = decodeSafetensors(bytes, name);
   const filters = (metadata['filters'] ?? '').split(',').map(Number);
   const latentDim = Number(metadata['latent_dim']);
-  if (metadata['model'] !== 'cdae' || filters.length !== 3 || !(latentDim > 0))
+  const architecture = architectureOf(metadata['model'] ?? '', filters, latentDim);
+  if (architecture === undefined || (architecture.model === 'cdae' && !(latentDim > 0)))
     throw new StageError(`${name} holds no model of this experiment`);
-  const architecture: Architecture = { filters: filters as [number, number, number], latentDim };
   const found = new Map(tensors.map((tensor) => [tensor.name, tensor.values]));
   const get = (tensor: string): Float32Array => {
     const values = found.get(tensor);

@@ -1,8 +1,8 @@
-// The two convolutions of the model, with gradients made of operations that every backend has and runs fast.
+// The convolutions of the models, with gradients made of operations that every backend has and runs fast.
 // What a backend lacks is added in wasm-kernels.ts.
 import * as tf from '@tensorflow/tfjs-core';
 import { ownGradient } from './own-gradient.ts';
-import { constantTimes } from './product.ts';
+import { constantTimes, product } from './product.ts';
 
 type Padding = tf.backend_util.ExplicitPadding;
 
@@ -39,6 +39,21 @@ export function upConv3x3(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D {
   const even = convolution(x, parityKernel(kernel, [1]), RIGHT, LEFT);
   const odd = convolution(x, parityKernel(kernel, [2, 0]), BELOW_AND_RIGHT, ABOVE_AND_LEFT);
   return interleaveRows(even, odd);
+}
+
+/**
+ * 2×2 transposed convolution of stride 2, no bias: every pixel becomes four of its own.
+ * @param x [n, h, w, in]
+ * @param kernel [in, (row, column, out)]
+ * @returns [n, 2h, 2w, out]
+ */
+export function upConv2x2(x: tf.Tensor4D, kernel: tf.Tensor2D): tf.Tensor4D {
+  const [n, h, w, cin] = x.shape;
+  const cout = kernel.shape[1] / 4;
+  const parts = product(tf.reshape(x, [n * h * w, cin]) as tf.Tensor2D, kernel);
+  // (image, row), column, row parity, (column parity, out): the row parity comes before the column.
+  const apart = tf.reshape(parts, [n * h, w, 2, 2 * cout]);
+  return tf.reshape(tf.transpose(apart, [0, 2, 1, 3]), [n, 2 * h, 2 * w, cout]);
 }
 
 /**

@@ -2,7 +2,7 @@
 // its own way provides those, and they take the place of the composed ones while it is active.
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormRelu, normaliseRelu, type Normalised, type RunningStatistics } from './batch-norm.ts';
-import { conv3x3, upConv3x3 } from './conv.ts';
+import { conv3x3, upConv2x2, upConv3x3 } from './conv.ts';
 import { product } from './product.ts';
 import { resizeSquare } from './resize.ts';
 
@@ -10,6 +10,7 @@ import { resizeSquare } from './resize.ts';
 export interface Layers {
   readonly conv3x3: (x: tf.Tensor4D, kernel: tf.Tensor4D, firstLayer?: boolean) => tf.Tensor4D;
   readonly upConv3x3: (x: tf.Tensor4D, kernel: tf.Tensor4D) => tf.Tensor4D;
+  readonly upConv2x2: (x: tf.Tensor4D, kernel: tf.Tensor2D) => tf.Tensor4D;
   readonly batchNormRelu: (
     x: tf.Tensor4D,
     scale: tf.Tensor1D,
@@ -26,7 +27,15 @@ export interface Layers {
   readonly resizeSquare: (x: tf.Tensor4D, target: number) => tf.Tensor4D;
 }
 
-const COMPOSED: Layers = { conv3x3, upConv3x3, batchNormRelu, normaliseRelu, product, resizeSquare };
+const COMPOSED: Layers = {
+  conv3x3,
+  upConv3x3,
+  upConv2x2,
+  batchNormRelu,
+  normaliseRelu,
+  product,
+  resizeSquare,
+};
 
 const provided = new Map<string, Layers>();
 

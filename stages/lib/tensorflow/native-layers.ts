@@ -76,6 +76,25 @@ export function nativeLayers(backend: NativeBackendInstance): Partial<Layers> {
     );
   }
 
+  const quadrupling = [...channelsLast, integers('strides', [1, 2, 2, 1]), text('padding', 'VALID')];
+
+  function upConv2x2(x: tf.Tensor4D, kernel: tf.Tensor2D): tf.Tensor4D {
+    const [n, h, w, cin] = x.shape;
+    const cout = kernel.shape[1] / 4;
+    return ownGradient(
+      [x, kernel] as const,
+      (x, kernel) => {
+        const turned = tf.reshape(tf.transpose(kernel), [2, 2, cout, cin]);
+        return { value: spread(quadrupling, [n, 2 * h, 2 * w, cout], turned, x), saved: [x, turned] };
+      },
+      (dy, ...saved) => {
+        const [x, turned] = saved as [tf.Tensor4D, tf.Tensor4D];
+        const dkernel = kernelGradient(quadrupling, dy, [2, 2, cout, cin], x);
+        return [convolution(quadrupling, dy, turned), tf.transpose(tf.reshape(dkernel, [4 * cout, cin]))];
+      },
+    );
+  }
+
   const normalisation = (training: boolean): readonly Attribute[] => [
     float,
     { ...float, name: 'U' },
@@ -158,5 +177,5 @@ export function nativeLayers(backend: NativeBackendInstance): Partial<Layers> {
     );
   }
 
-  return { conv3x3, upConv3x3, batchNormRelu, normaliseRelu, product, resizeSquare };
+  return { conv3x3, upConv3x3, upConv2x2, batchNormRelu, normaliseRelu, product, resizeSquare };
 }

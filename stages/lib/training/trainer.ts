@@ -2,8 +2,9 @@
 // When to stop, and which copy is the best, is decided in fit.ts.
 import * as tf from '@tensorflow/tfjs-core';
 import { PIXELS, SIZE } from '../images.ts';
-import { blocks, parameters, startValues, type Architecture, type Parameter } from '../model/architecture.ts';
+import { blocks, parameters, type Architecture } from '../model/architecture.ts';
 import { forwardTraining, type Parameters, type Statistics } from '../model/forward.ts';
+import { startValues, type Parameter } from '../model/parameters.ts';
 import { denoiseWith, type Model, type RunningValues } from '../model/model.ts';
 import type { RunningStatistics } from '../tensorflow/batch-norm.ts';
 import { scoped } from '../tensorflow/scope.ts';

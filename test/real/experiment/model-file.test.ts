@@ -71,7 +71,7 @@ test('the safetensors file holds the model in PyTorch layouts', async () => {
   const clean = Float32Array.from(images, (value) => value / 255);
   const noisy = addNoise(clean, 0.5, 42);
   // A few steps, so that the running statistics are those of data.
-  const trainer = startTrainer({ filters: [4, 6, 8], latentDim: 10 }, 42);
+  const trainer = startTrainer({ model: 'cdae', filters: [4, 6, 8], latentDim: 10 }, 42);
   for (let step = 0; step < 30; step++) trainer.step({ noisy, clean }, 0.005);
   writeModel(join(folder, 'model.safetensors'), trainer.snapshot());
   const shown = noisy.subarray(0, 5 * 784);

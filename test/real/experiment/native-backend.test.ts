@@ -3,19 +3,16 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  blocks,
-  parameters,
-  startValues,
-  type Architecture,
-} from '../../../stages/lib/model/architecture.ts';
+import { blocks, parameters, type Architecture } from '../../../stages/lib/model/architecture.ts';
+import { startValues } from '../../../stages/lib/model/parameters.ts';
 import { forwardTraining, type Statistics } from '../../../stages/lib/model/forward.ts';
 import { denoise } from '../../../stages/lib/model/model.ts';
 import { random } from '../../../stages/lib/random.ts';
 import { useBackend } from '../../../stages/lib/tensorflow/backend.ts';
 import { startTrainer } from '../../../stages/lib/training/trainer.ts';
 
-const architecture: Architecture = { filters: [4, 6, 8], latentDim: 5 };
+const cdae: Architecture = { model: 'cdae', filters: [4, 6, 8], latentDim: 5 };
+const unet: Architecture = { model: 'unet', filters: [4, 6, 8] };
 const IMAGES = 6;
 const noisy = uniform(IMAGES * 784, 'noisy');
 const clean = uniform(IMAGES * 784, 'clean');
@@ -42,31 +39,32 @@ async function onBoth<T>(compute: () => T): Promise<{ expected: T; actual: T }> 
   return { expected, actual: compute() };
 }
 
-test('every gradient is that of the plain JavaScript backend', async () => {
-  const shapes = parameters(architecture);
-  const { expected, actual } = await onBoth(() => {
-    const weights = shapes.map((shape) => tf.tensor(startValues(shape, 42), [...shape.shape]));
-    const running: Statistics = new Map(
-      blocks(architecture).map(({ name, cout }) => [
-        name,
-        { mean: tf.zeros([cout]), variance: tf.ones([cout]) },
-      ]),
-    );
-    const loss = (...current: tf.Tensor[]): tf.Scalar => {
-      const named = new Map(shapes.map(({ name }, at) => [name, current[at]!]));
-      const x = tf.tensor4d(noisy, [IMAGES, 28, 28, 1]);
-      const { output } = forwardTraining(architecture, named, running, x);
-      return tf.mean(tf.square(tf.sub(output, tf.tensor4d(clean, [IMAGES, 28, 28, 1]))));
-    };
-    return tf
-      .grads(loss as (...tensors: tf.Tensor[]) => tf.Tensor)(weights)
-      .map((gradient) => gradient.dataSync().slice() as Float32Array);
+for (const architecture of [cdae, unet])
+  test(`every gradient of the ${architecture.model} is that of the plain JavaScript backend`, async () => {
+    const shapes = parameters(architecture);
+    const { expected, actual } = await onBoth(() => {
+      const weights = shapes.map((shape) => tf.tensor(startValues(shape, 42), [...shape.shape]));
+      const running: Statistics = new Map(
+        blocks(architecture).map(({ name, cout }) => [
+          name,
+          { mean: tf.zeros([cout]), variance: tf.ones([cout]) },
+        ]),
+      );
+      const loss = (...current: tf.Tensor[]): tf.Scalar => {
+        const named = new Map(shapes.map(({ name }, at) => [name, current[at]!]));
+        const x = tf.tensor4d(noisy, [IMAGES, 28, 28, 1]);
+        const { output } = forwardTraining(architecture, named, running, x);
+        return tf.mean(tf.square(tf.sub(output, tf.tensor4d(clean, [IMAGES, 28, 28, 1]))));
+      };
+      return tf
+        .grads(loss as (...tensors: tf.Tensor[]) => tf.Tensor)(weights)
+        .map((gradient) => gradient.dataSync().slice() as Float32Array);
+    });
+    for (const [at, { name }] of shapes.entries()) {
+      const worst = difference(actual[at]!, expected[at]!);
+      assert.ok(worst < 1e-4, `${name}: ${worst}`);
+    }
   });
-  for (const [at, { name }] of shapes.entries()) {
-    const worst = difference(actual[at]!, expected[at]!);
-    assert.ok(worst < 1e-4, `${name}: ${worst}`);
-  }
-});
 
 interface Course {
   readonly losses: readonly number[];
@@ -76,7 +74,7 @@ interface Course {
   readonly leaked: number;
 }
 
-function train(steps: number): Course {
+function train(architecture: Architecture, steps: number): Course {
   const before = tf.memory().numTensors;
   const trainer = startTrainer(architecture, 42);
   const half = (IMAGES / 2) * 784;
@@ -94,21 +92,22 @@ function train(steps: number): Course {
   return { losses, running, weights: [...model.weights.values()], denoised, leaked };
 }
 
-test('a training takes the same course and leaks nothing', async () => {
-  const { expected, actual } = await onBoth(() => train(15));
-  assert.ok(expected.losses.at(-1)! < 0.97 * expected.losses[0]!, 'it learns');
-  for (const [step, loss] of expected.losses.entries())
-    assert.ok(
-      Math.abs(actual.losses[step]! - loss) < 2e-4 * loss,
-      `step ${step}: ${actual.losses[step]} and ${loss}`,
-    );
-  for (const [at, values] of expected.running.entries())
-    assert.ok(difference(actual.running[at]!, values) < 1e-2, `running statistics ${at}`);
-  assert.ok(difference(actual.denoised, expected.denoised) < 2e-3);
-  assert.deepEqual([expected.leaked, actual.leaked], [0, 0]);
-});
+for (const architecture of [cdae, unet])
+  test(`a training of the ${architecture.model} takes the same course and leaks nothing`, async () => {
+    const { expected, actual } = await onBoth(() => train(architecture, 15));
+    assert.ok(expected.losses.at(-1)! < 0.97 * expected.losses[0]!, 'it learns');
+    for (const [step, loss] of expected.losses.entries())
+      assert.ok(
+        Math.abs(actual.losses[step]! - loss) < 2e-4 * loss,
+        `step ${step}: ${actual.losses[step]} and ${loss}`,
+      );
+    for (const [at, values] of expected.running.entries())
+      assert.ok(difference(actual.running[at]!, values) < 1e-2, `running statistics ${at}`);
+    assert.ok(difference(actual.denoised, expected.denoised) < 2e-3);
+    assert.deepEqual([expected.leaked, actual.leaked], [0, 0]);
+  });
 
 test('a training gives the same bits again', async () => {
   await tf.setBackend('tensorflow');
-  assert.deepEqual(train(5).weights, train(5).weights);
+  assert.deepEqual(train(cdae, 5).weights, train(cdae, 5).weights);
 });
