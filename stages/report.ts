@@ -1,13 +1,16 @@
 // Stage report: one self-contained HTML page about the whole experiment, and beside it the times, which differ from run to run.
-import { readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join, relative, sep } from 'node:path';
 import { runStage } from './lib/fail.ts';
 import { readJson, writeFileIn } from './lib/files.ts';
 import { choice, readFlags, required } from './lib/flags.ts';
 import { say } from './lib/progress.ts';
 import { page } from './lib/report/page.ts';
-import { readResults } from './lib/report/results.ts';
+import { levelFolder, readResults } from './lib/results.ts';
+import { readSamples } from './lib/samples.ts';
 import type { Timings } from './lib/timings.ts';
+import { gitCommit } from './lib/tracking/git-commit.ts';
 import { byName } from './lib/training-metrics.ts';
 
 const flags = {
@@ -17,20 +20,57 @@ const flags = {
   retrain: required('path', 'folder of the final models'),
   evaluations: required('path', 'folder of the evaluations'),
   baselines: required('path', 'folder of the baselines'),
+  classifier: required('path', 'folder of the classifier'),
+  readings: required('path', 'folder of what the classifier read'),
+  tables: required('path', 'folder of the tables, to link to'),
+  figures: required('path', 'folder of the figures, to link to'),
+  draw: required('path', 'page on which one draws a digit, to link to'),
   timings: required('path', 'folder of the times'),
   images: required('path', 'idx file of the clean test images'),
   labels: required('path', 'idx file of their classes'),
   noisy: required('path', 'folder of the noisy test images'),
+  fingerprints: required('texts', 'files whose SHA-256 the page tells'),
   out: required('path', 'folder for report.html and timings.csv'),
 } as const;
 
 await runStage(async () => {
   const options = readFlags('report', 'Writes one HTML page about the whole experiment.', flags);
+  const results = readResults(options);
+  const fromPage = (path: string): string => relative(options.out, path).split(sep).join('/');
+  const shown = results.levels.map((level) => {
+    const folder = levelFolder(level.name);
+    return {
+      level,
+      samples: readSamples(options, level.name),
+      folders: {
+        evaluation: fromPage(join(options.evaluations, folder)),
+        baseline: fromPage(join(options.baselines, folder)),
+      },
+    };
+  });
+  const circumstances = {
+    dataset: options.dataset,
+    commit: gitCommit(),
+    program: `Node.js ${process.version} on ${process.platform} ${process.arch}`,
+    fingerprints: options.fingerprints.map((file) => [file, sha256(file)] as const),
+    diagrams: results.levels.map(({ name }) =>
+      readFileSync(join(options.retrain, levelFolder(name), 'architecture.svg'), 'utf8'),
+    ),
+  };
+  const places = {
+    figures: fromPage(options.figures),
+    tables: fromPage(options.tables),
+    draw: fromPage(options.draw),
+  };
   const target = join(options.out, 'report.html');
-  writeFileIn(target, page(readResults(options), options.dataset));
+  writeFileIn(target, page(results, shown, circumstances, places));
   writeFileIn(join(options.out, 'timings.csv'), timingsCsv(options.timings));
   say(target);
 });
+
+function sha256(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}
 
 function timingsCsv(folder: string): string {
   const rows = ['train', 'retrain'].flatMap((stage) =>

@@ -59,6 +59,8 @@ const once = [
   'classifier',
   'select',
   'best_model',
+  'tables',
+  'figures',
   'report',
   'track',
 ];
@@ -71,19 +73,22 @@ interface Row {
   readonly restored?: readonly string[];
 }
 
+/** What is made of results of any kind. */
+const shown = ['tables', 'figures', 'report', 'track'];
 /** What follows when another configuration is chosen; the noisy test images come out as before, so the filters stay. */
 const chosen = [
   'select',
   ...level(['retrain', 'noise_test', 'evaluate', 'reading'], '0.5'),
   'best_model',
-  'report',
-  'track',
+  ...shown,
 ];
+/** What follows when the choice rests on other folds and the final model comes out as before: what it denoises can be read as before. */
+const refolded = chosen.filter((stage) => !stage.startsWith('reading'));
 /** What follows when the table of configurations changes and the choice does not. */
-const listed = ['select', 'evaluate@0.5', 'report', 'track'];
+const listed = ['select', 'evaluate@0.5', ...shown];
 
 /** What follows when the grid gets another noise level, whose loss is lower: what was measured at the first one stays. */
-const added = ['select', 'best_model', 'report', 'track'];
+const added = ['select', 'best_model', ...shown];
 
 /** One after the other, each on top of those before it. */
 const table: readonly Row[] = [
@@ -130,11 +135,11 @@ const table: readonly Row[] = [
     make: () => edit(params, /noise_level: \[0.5, 0.3\]/, 'noise_level: [0.5]'),
     restored: added,
   },
-  { edit: 'n_splits', make: () => splits(2, 3), ran: ['split@0.5', ...allTrain(3), ...chosen] },
+  { edit: 'n_splits', make: () => splits(2, 3), ran: ['split@0.5', ...allTrain(3), ...refolded] },
   {
     edit: 'n_splits, back again',
     make: () => splits(3, 2),
-    restored: ['split@0.5', ...allTrain(2), ...chosen],
+    restored: ['split@0.5', ...allTrain(2), ...refolded],
   },
   {
     edit: 'train.ts',
@@ -146,6 +151,26 @@ const table: readonly Row[] = [
     edit: 'a module that several stages share',
     make: () => append('stages/lib/ssim.ts', '// edited\n'),
     ran: [...allTrain(2), ...level(['retrain', 'evaluate', 'baseline'], '0.5'), 'report', 'track'],
+  },
+  {
+    edit: 'a parameter of the classifier',
+    make: () => edit(params, /channels: \[2, 2\]/, 'channels: [2, 3]'),
+    ran: ['classifier', 'reading@0.5', ...shown],
+  },
+  {
+    edit: 'a parameter of the classifier, back again',
+    make: () => edit(params, /channels: \[2, 3\]/, 'channels: [2, 2]'),
+    restored: ['classifier', 'reading@0.5', ...shown],
+  },
+  {
+    edit: 'what only figures and the page draw with',
+    make: () => append('stages/lib/figures/bars.ts', '// edited\n'),
+    ran: ['figures', 'report'],
+  },
+  {
+    edit: 'what only tables are written with',
+    make: () => append('stages/lib/tables/latex.ts', '// edited\n'),
+    ran: ['tables'],
   },
   {
     edit: 'one output deleted',

@@ -1,42 +1,96 @@
-// Pieces of HTML text: escaping, numbers, tables. The page's content is in sections.ts, its look in style.ts.
+// Pieces of the page as HTML text: tables, figures, links to data. What the page says is in the sections, its look in style.ts.
+import { inlineSvg, type Figure } from '../figures/svg.ts';
+import { escape } from '../markup.ts';
+import { cellText, type Table, type TableColumn, type TableGroup } from '../tables/table.ts';
 
-export function escape(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+export interface Link {
+  /** Relative to the page. */
+  readonly path: string;
+  readonly text: string;
 }
 
-/** Four significant places behind the point for errors, three for shares. */
-export const errorText = (value: number): string => value.toFixed(4);
-export const shareText = (value: number): string => value.toFixed(3);
-export const percentText = (value: number): string => `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`;
-export const countText = (value: number): string => value.toLocaleString('en');
-
-export interface Column<Row> {
-  readonly title: string;
-  /** HTML. */
-  readonly cell: (row: Row) => string;
-  /** Numbers are set to the right, in figures of one width. */
-  readonly number?: boolean;
+/** Where the page's neighbours lie, relative to it. */
+export interface Places {
+  readonly figures: string;
+  readonly tables: string;
+  /** Page on which one draws a digit. */
+  readonly draw: string;
 }
 
-/** The first column is the row's header. `mark` gives a row's class. */
-export function table<Row>(
-  caption: string,
-  rows: readonly Row[],
-  columns: readonly Column<Row>[],
-  mark: (row: Row) => string = () => '',
-): string {
-  const kind = (column: Column<Row>): string => (column.number === true ? ' class="number"' : '');
-  const head = columns
-    .map((column) => `<th scope="col"${kind(column)}>${escape(column.title)}</th>`)
-    .join('');
-  const body = rows.map((row) => {
-    const cells = columns.map((column, at) =>
-      at === 0
-        ? `<th scope="row"${kind(column)}>${column.cell(row)}</th>`
-        : `<td${kind(column)}>${column.cell(row)}</td>`,
-    );
-    const name = mark(row);
-    return `<tr${name === '' ? '' : ` class="${name}"`}>${cells.join('')}</tr>`;
+/** The files of a figure, and what it is drawn from. */
+export function figureLinks(places: Places, name: string, data: readonly Link[]): string {
+  const files = ['SVG', 'PNG'].map((kind) => ({
+    path: `${places.figures}/${name}.${kind.toLowerCase()}`,
+    text: kind,
+  }));
+  return links([...data, ...files]);
+}
+
+export function figureData(places: Places, name: string): Link {
+  return { path: `${places.figures}/${name}.csv`, text: 'data as CSV' };
+}
+
+export function tableLinks(places: Places, { name }: Table): string {
+  const kinds = [
+    ['csv', 'CSV'],
+    ['md', 'Markdown'],
+    ['tex', 'LaTeX'],
+  ] as const;
+  return links(kinds.map(([ending, text]) => ({ path: `${places.tables}/${name}.${ending}`, text })));
+}
+
+function links(all: readonly Link[]): string {
+  const items = all.map(({ path, text }) => `<a href="${escape(path)}">${escape(text)}</a>`);
+  return `<span class="files">${items.join(' · ')}</span>`;
+}
+
+/** @param files of the figure, from figureLinks */
+export function figureHtml(figure: Figure, files: string): string {
+  return (
+    `<figure style="--width: ${figure.width}px">${scrolling(figure.title, inlineSvg(figure))}` +
+    `<figcaption>${escape(figure.title)}. ${files}</figcaption></figure>`
+  );
+}
+
+/** What may be wider than the screen: it scrolls by itself, with the keyboard too. @param name for readers who do not see it */
+function scrolling(name: string, content: string): string {
+  return `<div class="wide" tabindex="0" role="group" aria-label="${escape(name)}">${content}</div>`;
+}
+
+/** One group of a table. The first column is the row's header. */
+export function tableHtml(columns: readonly TableColumn[], { level, rows }: TableGroup): string {
+  const caption = `Noise σ = ${escape(level)}`;
+  const kind = (column: number): string => (columns[column]!.number ? ' class="number"' : '');
+  const head = columns.map(({ title }, at) => `<th scope="col"${kind(at)}>${escape(title)}</th>`);
+  const body = rows.map(({ cells, best, marked, kind: mark }) => {
+    const parts = cells.map((cell, at) => {
+      const text = best.includes(at) ? `<strong>${escape(cellText(cell))}</strong>` : escape(cellText(cell));
+      const key = at > 0 || columns[0]!.number ? '' : `<span class="key ${mark ?? 'none'}"></span>`;
+      return at === 0 ? `<th scope="row"${kind(at)}>${key}${text}</th>` : `<td${kind(at)}>${text}</td>`;
+    });
+    return `<tr${marked ? ' class="marked"' : ''}>${parts.join('')}</tr>`;
   });
-  return `<div class="wide"><table><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`;
+  return scrolling(
+    caption,
+    `<table><caption>${caption}</caption><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table>`,
+  );
+}
+
+/** Rows of a name and a value. */
+export function factsTable(
+  caption: string,
+  rows: readonly (readonly [name: string, value: string])[],
+): string {
+  const body = rows.map(
+    ([name, value]) => `<tr><th scope="row">${escape(name)}</th><td>${escape(value)}</td></tr>`,
+  );
+  return scrolling(
+    caption,
+    `<table class="facts-table"><caption>${escape(caption)}</caption><tbody>${body.join('\n')}</tbody></table>`,
+  );
+}
+
+/** @param png bytes of the picture */
+export function pngSource(png: Uint8Array): string {
+  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 }

@@ -1,18 +1,26 @@
-// The report as one HTML page that needs nothing but itself.
-import type { Results } from './results.ts';
-import { curves, making, opening, pictures, record, selection, testResults } from './sections.ts';
+// The report as one HTML page that needs nothing but itself; its links lead to the files beside it.
+import type { Results } from '../results.ts';
+import { curves, record, selection, testResults } from './findings.ts';
+import type { Places } from './html.ts';
+import { making, model, type Circumstances } from './making.ts';
+import { opening, type Section } from './opening.ts';
+import { pictures, type ShownLevel } from './pictures.ts';
 import { STYLE } from './style.ts';
 
-/** @param dataset `mnist` or `digits` */
-export function page(results: Results, dataset: string): string {
+export function page(
+  results: Results,
+  shown: readonly ShownLevel[],
+  circumstances: Circumstances,
+  places: Places,
+): string {
   const sections = [
-    opening(results, dataset),
-    pictures(results),
-    testResults(results),
-    selection(results),
-    curves(results),
+    pictures(shown, places),
+    testResults(results, places),
+    selection(results, places),
+    curves(results, places),
+    model(results, circumstances, places),
     record(results),
-    making(results),
+    making(results, circumstances),
   ];
   return `<!doctype html>
 <html lang="en">
@@ -22,9 +30,16 @@ export function page(results: Results, dataset: string): string {
 <title>Denoising autoencoder: report</title>
 <style>${STYLE}</style>
 </head>
-<body><main>
-${sections.join('\n')}
-</main></body>
+<body>
+<main>
+${opening(results, circumstances.dataset, sections, places)}
+${sections.map(sectionHtml).join('\n')}
+</main>
+</body>
 </html>
 `;
+}
+
+function sectionHtml({ id, title, content }: Section): string {
+  return `<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>\n${content}</section>`;
 }

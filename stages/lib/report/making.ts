@@ -1,0 +1,92 @@
+// How it was made, as the report tells it: terms, model, parameters, seeds, backend, commit and the fingerprints of files.
+import { valueText } from '../configuration-text.ts';
+import { escape } from '../markup.ts';
+import { countText } from '../number-text.ts';
+import type { Level, Results } from '../results.ts';
+import { factsTable, figureLinks, type Places } from './html.ts';
+import type { Section } from './opening.ts';
+
+/** What is known only when the report is written. */
+export interface Circumstances {
+  readonly dataset: string;
+  /** Of the checked-out commit; undefined outside of a repository. */
+  readonly commit: string | undefined;
+  readonly program: string;
+  /** SHA-256 by file. */
+  readonly fingerprints: readonly (readonly [file: string, sha256: string])[];
+  /** Drawing of each level's model, SVG documents. */
+  readonly diagrams: readonly string[];
+}
+
+export function model({ levels }: Results, { diagrams }: Circumstances, places: Places): Section {
+  // Levels whose models are built alike share one drawing.
+  const groups = [...Map.groupBy(levels, (_, at) => diagrams[at]!)];
+  const figures = groups.map(([svg, alike]) => {
+    const names = alike.map(({ name }) => name).join(', ');
+    const { chosen } = alike[0]!;
+    const alt = `Layers of the final model for σ = ${names}: ${countText(chosen.parameters)} parameters, code of length ${chosen.configuration.latent_dim}, from top to bottom`;
+    const source = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
+    return `<figure><img class="diagram" alt="${escape(alt)}" src="${source}"><figcaption>Final model for σ = ${escape(names)}: ${countText(chosen.parameters)} parameters. ${figureLinks(places, `architecture_noise${alike[0]!.name}`, [])}</figcaption></figure>`;
+  });
+  return { id: 'model', title: 'The model', content: figures.join('') };
+}
+
+export function making(results: Results, circumstances: Circumstances): Section {
+  const { dataset, commit, program, fingerprints } = circumstances;
+  const { levels, overall, classifier } = results;
+  const { configuration } = overall;
+  const steps = levels
+    .map(({ name, final }) => `σ ${escape(name)}: ${countText(final.optimiser_steps)} optimiser steps`)
+    .join('; ');
+  const { seed, noise_seed: noiseSeed, backend, threads } = configuration;
+  const { channels, ...reader } = classifier.configuration;
+  const ran: readonly (readonly [string, string])[] = [
+    ['data', dataset === 'mnist' ? 'MNIST' : 'synthetic digits'],
+    [
+      'images',
+      `${countText(levels[0]!.final.training_images)} for training, ${countText(results.testImages)} for the test`,
+    ],
+    ['noise levels σ', levels.map(({ name }) => name).join(', ')],
+    ['folds', levels[0]!.chosen.folds.map(({ fold }) => fold).join(', ')],
+    ['seed', `${seed} (splits, first weights, order of the images)`],
+    ['seed of the noise', `${noiseSeed} (training), ${noiseSeed + 1} (test)`],
+    ['backend', `TensorFlow.js ${backend}, threads: ${threads}`],
+    ['classifier', `channels ${channels.join('-')}, ${pairs(reader)}`],
+    ['git commit', commit ?? 'none: not in a repository'],
+    ['report written by', program],
+  ];
+  const parameters = levels.map((level): readonly [string, string] => [
+    `σ = ${level.name}`,
+    `${chosenParameters(level)}; final model ${level.chosen.epochs} epochs`,
+  ]);
+  return {
+    id: 'making',
+    title: 'How it was made',
+    content: `<dl class="terms">
+<dt>Noise</dt><dd>noisy = clip(clean + N(0, σ²), 0, 1), drawn once per data set from a seed.</dd>
+<dt>Final models</dt><dd>The chosen configuration on all training images (${steps}), trained with Adam on the mean squared error.</dd>
+<dt>MSE</dt><dd>Mean squared error per pixel; pixels are 0 … 1.</dd>
+<dt>SSIM</dt><dd>Structural similarity with scikit-image's defaults and data range 1: 7 × 7 window, mean over the images.</dd>
+<dt>PSNR</dt><dd>Peak signal-to-noise ratio, mean over the images.</dd>
+<dt>Pixel accuracy</dt><dd>Share of the pixels on the same side of 0.5 as in the clean image.</dd>
+<dt>Reading accuracy</dt><dd>Share of the digits that a small classifier reads correctly; it was trained on clean training images (${countText(classifier.parameters)} parameters).</dd>
+<dt>Calibration</dt><dd>a·x + b after the filter, least squares on training images: gives back the contrast that a blur takes.</dd>
+</dl>
+${factsTable('What ran', ran)}
+${factsTable('Parameters of the chosen configurations', parameters)}
+${factsTable('Fingerprints: SHA-256 of files, as in the lock file', fingerprints)}
+<p class="note">The commit is the one that was checked out when this page was written; what was made earlier and is unchanged was not made again.
+How long each training took is in <a href="timings.csv">timings.csv</a> beside this page, apart from everything that is the same in every run.</p>`,
+  };
+}
+
+function chosenParameters({ chosen }: Level): string {
+  const keys = Object.keys(chosen.configuration).filter((key) => key !== 'noise_level');
+  return pairs(Object.fromEntries(keys.map((key) => [key, valueText(chosen, key)])));
+}
+
+function pairs(values: { readonly [key: string]: string | number }): string {
+  return Object.entries(values)
+    .map(([key, value]) => `${key} ${value}`)
+    .join(', ');
+}

@@ -1,0 +1,78 @@
+// The results of the grid search: configurations of each noise level, ranked by their mean validation loss over the folds.
+import { valueText, varyingKeys } from '../configuration-text.ts';
+import { countText, shareText } from '../number-text.ts';
+import type { TestLevel } from '../results.ts';
+import type { Ranked } from '../selection.ts';
+import { csvText } from './csv.ts';
+import type { Cell, Table } from './table.ts';
+
+type SelectedLevel = Pick<TestLevel, 'name' | 'ranked'>;
+
+export function gridTable(levels: readonly SelectedLevel[]): Table {
+  const keys = varyingKeys(levels.flatMap(({ ranked }) => ranked));
+  const folds = levels[0]!.ranked[0]!.folds.length;
+  const columns = [
+    { title: 'Rank', number: true },
+    ...keys.map((key) => ({ title: key, number: true })),
+    { title: 'Parameters', number: true },
+    { title: 'Validation loss ↓', latex: 'Loss $\\downarrow$', number: true },
+    { title: 'Validation SSIM ↑', latex: 'SSIM $\\uparrow$', number: true },
+    { title: 'Epochs', number: true },
+  ];
+  const loss = columns.length - 3;
+  return {
+    name: 'grid_search_val_loss',
+    caption:
+      `Grid search: mean ± standard deviation (over n) of ${folds} folds, at the epoch of each fold's lowest validation loss. ` +
+      'Epochs: the mean of these, which the final model trains for. The choice is by validation loss alone, for each noise level σ.',
+    columns,
+    groups: levels.map(({ name, ranked }) => ({
+      level: name,
+      rows: ranked.map((entry) => ({
+        cells: cellsOf(entry, keys),
+        best: entry.rank === 1 ? [loss] : [],
+        marked: entry.rank === 1,
+      })),
+    })),
+  };
+}
+
+function cellsOf(entry: Ranked, keys: readonly string[]): readonly Cell[] {
+  return [
+    String(entry.rank),
+    ...keys.map((key) => valueText(entry, key)),
+    countText(entry.parameters),
+    { mean: entry.mean_val_loss.toFixed(5), deviation: entry.std_val_loss.toFixed(5) },
+    { mean: shareText(entry.mean_val_ssim), deviation: shareText(entry.std_val_ssim) },
+    String(entry.epochs),
+  ];
+}
+
+/** The same with every parameter, and numbers in full. */
+export function gridCsv(levels: readonly SelectedLevel[]): string {
+  const all = levels.flatMap(({ ranked }) => ranked);
+  const keys = Object.keys(all[0]!.configuration);
+  const columns = [
+    'rank',
+    'name',
+    ...keys,
+    'parameters',
+    'mean_val_loss',
+    'std_val_loss',
+    'mean_val_ssim',
+    'std_val_ssim',
+    'final_epochs',
+  ];
+  const rows = all.map((entry) => [
+    entry.rank,
+    entry.name,
+    ...keys.map((key) => valueText(entry, key)),
+    entry.parameters,
+    entry.mean_val_loss,
+    entry.std_val_loss,
+    entry.mean_val_ssim,
+    entry.std_val_ssim,
+    entry.epochs,
+  ]);
+  return csvText(columns, rows);
+}

@@ -1,0 +1,35 @@
+// Stage tables: the results of the grid search and of the test set as LaTeX, Markdown and CSV.
+import { join } from 'node:path';
+import { runStage } from './lib/fail.ts';
+import { writeFileIn } from './lib/files.ts';
+import { readFlags, required } from './lib/flags.ts';
+import { say } from './lib/progress.ts';
+import { readTestLevels } from './lib/results.ts';
+import { gridCsv, gridTable } from './lib/tables/grid-table.ts';
+import { latexTable } from './lib/tables/latex.ts';
+import { markdownTable } from './lib/tables/markdown.ts';
+import { testCsv, testTable } from './lib/tables/test-table.ts';
+
+const flags = {
+  selection: required('path', 'folder of the selection'),
+  evaluations: required('path', 'folder of the evaluations'),
+  baselines: required('path', 'folder of the baselines'),
+  readings: required('path', 'folder of what the classifier read'),
+  out: required('path', 'folder for the tables'),
+} as const;
+
+await runStage(async () => {
+  const options = readFlags('tables', 'Writes tables as LaTeX, Markdown and CSV.', flags);
+  const levels = readTestLevels(options);
+  for (const [table, csv] of [
+    [gridTable(levels), gridCsv(levels)],
+    [testTable(levels), testCsv(levels)],
+  ] as const) {
+    const write = (ending: string, text: string): void =>
+      writeFileIn(join(options.out, `${table.name}.${ending}`), text);
+    write('tex', latexTable(table));
+    write('md', markdownTable(table));
+    write('csv', csv);
+    say(join(options.out, `${table.name}.{tex,md,csv}`));
+  }
+});
