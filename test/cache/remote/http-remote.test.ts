@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import test from 'node:test';
+import { bodyToText } from '../../../src/cache/remote/body.ts';
+import { openHttpRemote } from '../../../src/cache/remote/http-remote.ts';
+import type { Remote } from '../../../src/cache/remote/remote.ts';
+import { PipeError } from '../../../src/pipeline/problem.ts';
+import { makeSpace } from '../../hash/space.ts';
+import { startFileServer } from './file-server.ts';
+
+const waits: number[] = [];
+
+function open(url: string, headers: Readonly<Record<string, string>> = {}, method = 'PUT'): Remote {
+  waits.length = 0;
+  const wait = (ms: number): Promise<void> => {
+    waits.push(ms);
+    return Promise.resolve();
+  };
+  return openHttpRemote({ name: 'server', url: new URL(url), headers, method, wait });
+}
+
+const read = async (remote: Remote, key: string): Promise<string | undefined> =>
+  (await remote.read(key, (body) => bodyToText(body, 1 << 20)))?.toString();
+
+const fails =
+  (code: string, pattern = /./) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof PipeError, String(error));
+    assert.equal(error.problems[0]!.code, code);
+    assert.match(JSON.stringify(error.problems[0]), pattern);
+    return true;
+  };
+
+test('files and texts are written, found and read', async (t) => {
+  const server = await startFileServer(t);
+  const space = makeSpace(t);
+  writeFileSync(space.path('file'), 'content');
+  const remote = open(`${server.url}base/dir`);
+  assert.equal(remote.url, `${server.url}base/dir/`);
+  assert.equal(await remote.size('a/b'), undefined);
+  assert.equal(await read(remote, 'a/b'), undefined);
+  assert.equal(await remote.write('a/b', { path: space.path('file'), size: 7 }, false), 'written');
+  assert.equal(await remote.write('empty', { text: '' }, true), 'written');
+  assert.deepEqual([...server.files.keys()], ['base/dir/a/b', 'base/dir/empty']);
+  assert.equal(await remote.size('a/b'), 7);
+  assert.equal(await read(remote, 'a/b'), 'content');
+  assert.equal(await read(remote, 'empty'), '');
+});
+
+test('a file says its length before it is sent, and asks not to replace another', async (t) => {
+  const server = await startFileServer(t);
+  const remote = open(server.url);
+  await remote.write('x', { text: 'four' }, false);
+  await remote.write('x', { text: 'four' }, true);
+  const [careful, forced] = server.requests.map(({ headers }) => headers);
+  assert.equal(careful!['content-length'], '4');
+  assert.equal(careful!['if-none-match'], '*');
+  assert.equal(forced!['if-none-match'], undefined);
+  server.answer = (_, response) => Boolean(response.writeHead(412).end());
+  assert.equal(await remote.write('x', { text: 'four' }, false), 'exists');
+});
+
+test('credentials go with every request, and another method where it is set', async (t) => {
+  const server = await startFileServer(t);
+  const remote = open(server.url, { authorization: 'Bearer t' }, 'POST');
+  await remote.size('x');
+  await read(remote, 'x');
+  await remote.write('x', { text: 'x' }, true);
+  assert.deepEqual(
+    server.requests.map(({ method, headers }) => [method, headers.authorization]),
+    [
+      ['HEAD', 'Bearer t'],
+      ['GET', 'Bearer t'],
+      ['POST', 'Bearer t'],
+    ],
+  );
+});
+
+test('a busy server is asked again, each time later, and no more than four times', async (t) => {
+  const server = await startFileServer(t);
+  let left = 3;
+  server.answer = (_, response) => left-- > 0 && Boolean(response.writeHead(503).end());
+  const remote = open(server.url);
+  await remote.write('x', { text: 'x' }, true);
+  assert.equal(waits.length, 3);
+  assert.ok(waits[0]! < waits[2]!, String(waits));
+  for (const status of [429, 500, 502, 503, 504]) {
+    const waiting = open(server.url);
+    server.requests.length = 0;
+    server.answer = (_, response) => Boolean(response.writeHead(status).end('busy'));
+    await assert.rejects(read(waiting, 'x'), fails('remote-failed', new RegExp(`status ${status}`)));
+    assert.equal(server.requests.length, 4);
+  }
+});
+
+test('a server may say how long to wait, within reason', async (t) => {
+  const server = await startFileServer(t);
+  const answers = ['3', '86400', new Date(0).toUTCString()];
+  server.answer = (_, response) =>
+    answers.length > 0 && Boolean(response.writeHead(429, { 'retry-after': answers.shift() }).end());
+  const remote = open(server.url);
+  await remote.size('x');
+  assert.deepEqual(waits, [3000, 10_000, 0]);
+});
+
+test('a body that is cut off is read again from its start', async (t) => {
+  const server = await startFileServer(t);
+  server.files.set('x', Buffer.from('whole'));
+  let left = 2;
+  server.answer = (_, response) => {
+    if (left-- <= 0) return false;
+    response.writeHead(200, { 'content-length': '5' });
+    response.write('who', () => response.destroy());
+    return true;
+  };
+  assert.equal(await read(open(server.url), 'x'), 'whole');
+  left = Infinity;
+  await assert.rejects(read(open(server.url), 'x'), fails('remote-failed', /cut off/));
+});
+
+test('what the taker throws is not tried again', async (t) => {
+  const server = await startFileServer(t);
+  server.files.set('x', Buffer.alloc(100));
+  const remote = open(server.url);
+  await assert.rejects(
+    remote.read('x', (body) => bodyToText(body, 99)),
+    { message: '' },
+  );
+  assert.equal(server.requests.length, 1);
+  assert.deepEqual(waits, []);
+});
+
+test('refusals are told with what to do, and not tried again', async (t) => {
+  const server = await startFileServer(t);
+  for (const [status, pattern] of [
+    [401, /token/],
+    [403, /token/],
+    [405, /PUT/],
+    [409, /create_full_put_path/],
+    [413, /client_max_body_size/],
+    [507, /space/],
+  ] as const) {
+    server.requests.length = 0;
+    server.answer = (_, response) => Boolean(response.writeHead(status).end());
+    await assert.rejects(open(server.url).write('x', { text: 'x' }, true), fails('remote-refused', pattern));
+    assert.equal(server.requests.length, 1);
+  }
+});
+
+test('a server that does not know HEAD, or tells no length', async (t) => {
+  const server = await startFileServer(t);
+  server.answer = (_, response) => Boolean(response.writeHead(405).end());
+  assert.equal(await open(server.url).size('x'), undefined);
+  server.answer = (_, response) => Boolean(response.writeHead(200, { 'transfer-encoding': 'chunked' }).end());
+  assert.equal(await open(server.url).size('x'), 'unknown');
+});
+
+test('nobody there: told at once', async (t) => {
+  const server = await startFileServer(t);
+  const url = new URL(server.url);
+  url.port = '1';
+  await assert.rejects(read(open(url.href), 'x'), fails('remote-unreachable', /ECONNREFUSED/));
+  assert.deepEqual(waits, []);
+  await assert.rejects(read(open('http://no-such-host.invalid/'), 'x'), fails('remote-unreachable'));
+});

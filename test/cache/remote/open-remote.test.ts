@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { chooseRemote, openRemote } from '../../../src/cache/remote/open-remote.ts';
+import { PipeError } from '../../../src/pipeline/problem.ts';
+import type { RemoteConfig, RemotesConfig } from '../../../src/pipeline/remote-config.ts';
+import { startFileServer } from './file-server.ts';
+
+function config(remotes: Readonly<Record<string, Partial<RemoteConfig>>>, remote?: string): RemotesConfig {
+  const declared = Object.entries(remotes).map(
+    ([name, one]) => [name, { folder: '/project', place: () => undefined, ...one }] as const,
+  );
+  return { remotes: new Map(declared), ...(remote !== undefined && { remote }) };
+}
+
+const problemOf = (work: () => unknown): { code: string; text: string } => {
+  try {
+    work();
+  } catch (error) {
+    assert.ok(error instanceof PipeError);
+    return { code: error.problems[0]!.code, text: JSON.stringify(error.problems[0]) };
+  }
+  throw new assert.AssertionError({ message: 'nothing was refused' });
+};
+
+test('the one that is named, the default, or the only one', () => {
+  assert.equal(chooseRemote(config({ a: {} }), undefined), 'a');
+  assert.equal(chooseRemote(config({ a: {}, b: {} }, 'b'), undefined), 'b');
+  assert.equal(chooseRemote(config({ a: {}, b: {} }, 'b'), 'a'), 'a');
+  assert.match(problemOf(() => chooseRemote(config({ a: {}, b: {} }), undefined)).text, /a, b/);
+  assert.match(problemOf(() => chooseRemote(config({ shared: {} }), 'shard')).text, /did you mean/);
+  assert.equal(problemOf(() => chooseRemote(undefined, undefined)).code, 'no-remote');
+});
+
+test('a folder is relative to where it is declared', () => {
+  const url = (url: string): string => openRemote(config({ r: { url } }), 'r', {}).url;
+  assert.equal(url('../shared'), '/shared');
+  assert.equal(url('/mnt/x'), '/mnt/x');
+  assert.equal(url('file:///mnt/a%20b'), '/mnt/a b');
+  assert.equal(url('https://host/cache'), 'https://host/cache/');
+});
+
+test('other kinds are refused, each with what to do instead', () => {
+  for (const [url, pattern] of [
+    ['s3://bucket/x', /rclone/],
+    ['gs://bucket', /rclone/],
+    ['ssh://host/x', /sshfs/],
+    ['webdavs://host/x', /https:\/\//],
+    ['remote://other/x', /whole URL/],
+    ['http://', /cannot be read/],
+    ['', /no URL/],
+  ] as const) {
+    const { code, text } = problemOf(() => openRemote(config({ r: { url } }), 'r', {}));
+    assert.equal(code, 'remote-unsupported');
+    assert.match(text, pattern);
+  }
+  const foreign = config({ r: { url: '/x', foreign: 'version_aware' } });
+  assert.match(problemOf(() => openRemote(foreign, 'r', {})).text, /version_aware.*dvc push/);
+});
+
+test('credentials: by name from the environment, unnamed for the default remote only, then what is declared', async (t) => {
+  const server = await startFileServer(t);
+  const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
+  const sent = async (
+    one: Partial<RemoteConfig>,
+    env: Readonly<Record<string, string>>,
+    name = 'r',
+  ): Promise<string | undefined> => {
+    const remote = openRemote(
+      config({ r: {}, 'my-nas': {}, [name]: { url: server.url, ...one } }, 'r'),
+      name,
+      env,
+    );
+    await remote.size('x');
+    return server.requests.at(-1)!.headers.authorization;
+  };
+  assert.equal(await sent({}, {}), undefined);
+  assert.equal(await sent({}, { PIPE_REMOTE_TOKEN: 't' }), 'Bearer t');
+  assert.equal(await sent({}, { PIPE_REMOTE_TOKEN: 't' }, 'my-nas'), undefined);
+  assert.equal(await sent({}, { PIPE_REMOTE_MY_NAS_TOKEN: 't' }, 'my-nas'), 'Bearer t');
+  assert.equal(await sent({ user: 'ada', password: 'p' }, {}), basic('ada:p'));
+  assert.equal(await sent({ user: 'ada' }, { PIPE_REMOTE_PASSWORD: 'e' }), basic('ada:e'));
+  assert.equal(await sent({ token: 'declared' }, { PIPE_REMOTE_R_TOKEN: 'env' }), 'Bearer env');
+  const withPassword = server.url.replace('://', '://ada:a%40b@');
+  assert.equal(await sent({ url: withPassword }, {}), basic('ada:a@b'));
+  assert.ok(!openRemote(config({ r: { url: withPassword } }), 'r', {}).url.includes('ada'));
+  await sent({ header: 'x-key', password: 'p' }, {});
+  assert.equal(server.requests.at(-1)!.headers['x-key'], 'p');
+});

@@ -1,0 +1,218 @@
+// push, fetch and pull as people use them.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startFileServer } from '../cache/remote/file-server.ts';
+import { cloneOf, config, makeProject, objectsIn } from '../cache/remote/shared-project.ts';
+import { makeWorkspace, runPipe } from '../workspace.ts';
+
+test('push here, pull there: modes, empty folders and symlinks too, and nothing is left to do', async (t) => {
+  const home = makeWorkspace(t, {});
+  const project = await makeProject(t, home.path('remote'));
+  assert.match(
+    (await project.expect(0, 'push')).stdout,
+    /^Pushed 4 objects \(\d+ B\) to 'shared' \(.*remote\)\.\n$/,
+  );
+  assert.match(
+    (await project.expect(0, 'push')).stdout,
+    /^'shared' \(.*remote\) has everything already\.\n$/,
+  );
+  const clone = cloneOf(t, project);
+  const { stdout } = await clone.expect(0, 'pull');
+  assert.match(stdout, /^Fetched 4 objects \(\d+ B\) from 'shared' \(.*\)\.\nA\tmade\nA\tsum\.txt\n$/);
+  assert.equal(clone.read('sum.txt'), 'one\ntwo\n');
+  assert.match((await clone.expect(0, 'status', '--check')).stdout, /up to date/);
+  assert.deepEqual((await clone.repro()).ran, []);
+  assert.equal(
+    (await clone.expect(0, 'pull')).stdout,
+    'The cache has everything already.\nEverything is as the lock file records it.\n',
+  );
+});
+
+test('fetch fills the cache and leaves the workspace; repro restores from it', async (t) => {
+  const server = await startFileServer(t);
+  const project = await makeProject(t, server.url);
+  await project.expect(0, 'push');
+  const clone = cloneOf(t, project);
+  await clone.expect(0, 'fetch');
+  assert.throws(() => clone.read('sum.txt'), /ENOENT/);
+  assert.deepEqual((await clone.repro()).restored, ['make', 'sum']);
+});
+
+test('repro --pull fetches what it needs, stage by stage, and runs the rest', async (t) => {
+  const server = await startFileServer(t);
+  const project = await makeProject(t, server.url);
+  await project.expect(0, 'push');
+  const clone = cloneOf(t, project);
+  clone.write('pipeline.yaml', clone.read('pipeline.yaml').replace('> sum.txt', '> sum.txt && true'));
+  const { ran, restored } = await clone.repro('--pull');
+  assert.deepEqual([ran, restored], [['sum'], ['make']]);
+  // A run that is asked for is no reason to ask.
+  server.requests.length = 0;
+  assert.deepEqual((await clone.repro('--pull', '-f')).ran, ['make', 'sum']);
+  assert.deepEqual(server.requests, []);
+});
+
+test('results of other branches come by their records, without a lock file', async (t) => {
+  const env = { PIPE_REMOTE_KEY: 'ours' };
+  const server = await startFileServer(t);
+  const project = await makeProject(t, server.url);
+  const { stdout } = await runPipe(project.root, ['push', '--run-cache'], env);
+  assert.match(stdout, /^Pushed 5 objects \(\d+ B\) and 2 records of runs to /);
+  const clone = cloneOf(t, project);
+  for (const name of ['pipeline.lock', 'lines.json']) clone.remove(name);
+  const fetched = await runPipe(clone.root, ['fetch', '--run-cache'], env);
+  assert.match(fetched.stdout, /^Fetched 2 results of earlier runs\.\n$/);
+  assert.deepEqual((await clone.repro()).restored, ['make', 'sum']);
+  assert.equal(clone.read('lines.json'), '{"lines":2}\n');
+  // Told again, there is nothing new.
+  assert.match((await runPipe(project.root, ['push', '--run-cache'], env)).stdout, /has everything already/);
+});
+
+test('targets, and outputs that are not to be pushed', async (t) => {
+  const server = await startFileServer(t);
+  const project = makeWorkspace(t, {
+    'pipeline.yaml': `stages:
+  a: {cmd: echo a > a, outs: [a]}
+  b: {cmd: echo b > b, outs: [{b: {push: false}}]}
+  c: {cmd: echo c > c, outs: [c]}
+${config(server.url)}`,
+  });
+  await project.repro();
+  await project.expect(0, 'push', 'a');
+  assert.equal(server.files.size, 1);
+  await project.expect(0, 'push');
+  assert.equal(server.files.size, 2);
+  for (const name of ['cache', 'a', 'b', 'c']) project.remove(name);
+  assert.match((await project.expect(0, 'pull', 'c')).stdout, /^A\tc$/m);
+  assert.throws(() => project.read('a'), /ENOENT/);
+  // Nobody pushed b, and nobody expects it: only the workspace lacks it.
+  const { stdout, stderr } = await project.expect(1, 'pull');
+  assert.match(stdout, /^A\ta$/m);
+  assert.match(stderr, /checkout-missing[^]*'b'/);
+  assert.doesNotMatch(stderr, /remote-missing/);
+});
+
+test('several remotes: the default, another by name, one of an output', async (t) => {
+  const home = makeWorkspace(t, {});
+  const project = makeWorkspace(t, {
+    'pipeline.yaml': `stages:
+  a: {cmd: echo a > a, outs: [a]}
+  b: {cmd: echo b > b, outs: [{b: {remote: second}}]}
+config:
+  remote: first
+  remotes:
+    first: {url: ${home.path('first')}}
+    second: {url: ${home.path('second')}}
+`,
+  });
+  await project.repro();
+  const there = (name: string): number => objectsIn(home.path(name)).length;
+  await project.expect(0, 'push');
+  assert.deepEqual([there('first'), there('second')], [1, 1]);
+  await project.expect(0, 'push', '--remote', 'first');
+  assert.deepEqual([there('first'), there('second')], [1, 1]);
+  await project.expect(0, 'push', '-r', 'second');
+  assert.deepEqual([there('first'), there('second')], [1, 2]);
+  for (const name of ['cache', 'a', 'b']) project.remove(name);
+  await project.expect(0, 'pull');
+  assert.equal(project.read('a') + project.read('b'), 'a\nb\n');
+  assert.match(
+    (await project.expect(1, 'push', '-r', 'thrid')).stderr,
+    /no-remote[^]*there are: first, second/,
+  );
+});
+
+test('what is nowhere is told by output, and the rest goes', async (t) => {
+  const server = await startFileServer(t);
+  const project = await makeProject(t, server.url);
+  const clone = cloneOf(t, project);
+  const pulled = await clone.expect(1, 'pull');
+  assert.match(pulled.stderr, /remote-missing[^]*'made' of 'make'[^]*'sum.txt' of 'sum'/);
+  assert.match((await clone.expect(1, 'push')).stderr, /push-missing[^]*'made'/);
+  await project.expect(0, 'push', 'sum');
+  assert.match((await clone.expect(1, 'pull')).stdout, /^A\tsum.txt$/m);
+  assert.equal(clone.read('sum.txt'), 'one\ntwo\n');
+});
+
+test('pull leaves alone what was changed by hand, unless it is forced', async (t) => {
+  const server = await startFileServer(t);
+  const project = await makeProject(t, server.url);
+  await project.expect(0, 'push');
+  const clone = cloneOf(t, project);
+  clone.write('sum.txt', 'mine');
+  assert.match((await clone.expect(1, 'pull')).stderr, /checkout-unsaved/);
+  assert.equal(clone.read('sum.txt'), 'mine');
+  await clone.expect(0, 'pull', '-f');
+  assert.equal(clone.read('sum.txt'), 'one\ntwo\n');
+});
+
+test('pull replaces objects that turn out to be damaged here', async (t) => {
+  const home = makeWorkspace(t, {});
+  const project = await makeProject(t, home.path('remote'));
+  await project.expect(0, 'push');
+  for (const name of objectsIn(home.path('remote'))) {
+    const object = `cache/objects/sha256/${name.slice(0, 2)}/${name.slice(2)}`;
+    const text = project.read(object);
+    project.remove(object);
+    project.write(object, `X${text.slice(1)}`);
+  }
+  for (const name of ['made', 'sum.txt']) project.remove(name);
+  await project.expect(0, 'pull');
+  assert.equal(project.read('sum.txt'), 'one\ntwo\n');
+  await project.expect(0, 'verify');
+});
+
+test('--json tells the same for programs', async (t) => {
+  const server = await startFileServer(t);
+  const project = await makeProject(t, server.url);
+  const pushed = JSON.parse((await project.expect(0, 'push', '--json')).stdout);
+  assert.deepEqual(pushed, {
+    remotes: [
+      {
+        remote: 'shared',
+        url: server.url,
+        pushed: 4,
+        bytes: pushed.remotes[0].bytes,
+        present: 0,
+        runs: 0,
+        problems: [],
+      },
+    ],
+  });
+  const pulled = JSON.parse((await cloneOf(t, project).expect(0, 'pull', '--json')).stdout);
+  assert.equal(pulled.remotes[0].fetched, 4);
+  assert.deepEqual(
+    pulled.checkout.map(({ path, what }: { path: string; what: string }) => [path, what]),
+    [
+      ['made', 'added'],
+      ['sum.txt', 'added'],
+    ],
+  );
+});
+
+test('secrets are for cache/config.yaml and the environment', async (t) => {
+  const server = await startFileServer(t);
+  const project = await makeProject(t, server.url);
+  const plain = project.read('pipeline.yaml');
+  for (const secret of ['password: p', 'token: t', 'key: k']) {
+    project.write('pipeline.yaml', plain.replace('}}}', `, ${secret}}}}`));
+    const { stderr } = await project.expect(1, 'status');
+    assert.match(stderr, /remote-secret.*shared[^]*pipeline\.yaml:\d+:\d+[^]*cache\/config\.yaml/);
+  }
+  project.write('pipeline.yaml', plain.replace('//', '//ada:secret@'));
+  assert.match((await project.expect(1, 'status')).stderr, /password in its URL/);
+  project.write('pipeline.yaml', plain);
+  project.write('cache/config.yaml', 'remotes: {shared: {user: ada, password: p}}\n');
+  await project.expect(0, 'push');
+  assert.equal(server.requests[0]!.headers.authorization, `Basic ${btoa('ada:p')}`);
+});
+
+test('no remote, and kinds that are not supported', async (t) => {
+  const project = makeWorkspace(t, { 'pipeline.yaml': 'stages:\n  a: {cmd: echo a > a, outs: [a]}\n' });
+  await project.repro();
+  assert.match((await project.expect(1, 'push')).stderr, /error\[no-remote\][^]*config: \{remotes/);
+  project.write('pipeline.yaml', project.read('pipeline.yaml') + config('s3://bucket/x'));
+  assert.deepEqual((await project.repro()).ran, []);
+  const { stderr } = await project.expect(1, 'push');
+  assert.match(stderr, /remote-unsupported[^]*s3:\/\/[^]*pipeline.yaml:3/);
+});

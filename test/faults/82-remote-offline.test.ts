@@ -1,0 +1,65 @@
+// Lines 79 and 82: a remote that cannot be reached, refuses, or fails while a run asks it.
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { startFileServer } from '../cache/remote/file-server.ts';
+import { cloneOf, makeProject } from '../cache/remote/shared-project.ts';
+import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../workspace.ts';
+
+const env = { PIPE_REMOTE_KEY: 'ours' };
+
+async function cloneWith(t: TestContext, url: string): Promise<TestWorkspace> {
+  const clone = cloneOf(t, await makeProject(t, url));
+  clone.remove('lines.json');
+  return clone;
+}
+
+const repro = ({ root }: TestWorkspace): Promise<Ran> => runPipe(root, ['repro', '--pull'], env);
+
+function assertRanWithOneWarning({ code, stdout, stderr }: Ran, warning: RegExp): void {
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(stdout, /2 ran/);
+  assert.match(stdout, warning);
+  assert.equal(stdout.match(/warning\[/g)?.length, 1, stdout);
+}
+
+test('nobody there: the run goes on with what is here, and says so once', async (t) => {
+  const clone = await cloneWith(t, 'http://127.0.0.1:1/');
+  assertRanWithOneWarning(await repro(clone), /remote-unreachable/);
+  // What the cache has is restored without asking.
+  for (const name of ['made', 'sum.txt', 'lines.json']) clone.remove(name);
+  const again = await repro(clone);
+  assert.match(again.stdout, /2 restored/);
+  assert.doesNotMatch(again.stdout, /warning/);
+});
+
+test('a folder that is not mounted', async (t) => {
+  const home = makeWorkspace(t, {});
+  assertRanWithOneWarning(await repro(await cloneWith(t, home.path('unmounted'))), /remote-unreachable/);
+});
+
+for (const [status, warning] of [
+  [401, /remote-refused/],
+  [403, /remote-refused/],
+  [503, /remote-failed/],
+] as const) {
+  test(`a server that answers everything with ${status}`, async (t) => {
+    const server = await startFileServer(t);
+    const clone = await cloneWith(t, server.url);
+    server.answer = (_, response) => Boolean(response.writeHead(status, { 'retry-after': '0' }).end());
+    assertRanWithOneWarning(await repro(clone), warning);
+    for (const command of ['push', 'pull'])
+      assert.match(
+        (await clone.expect(command === 'push' ? 1 : 0, command)).stderr,
+        command === 'push' ? warning : /^$/,
+      );
+  });
+}
+
+test('push, fetch and pull say it, and fail; status and repro do not ask', async (t) => {
+  const clone = await cloneWith(t, 'http://127.0.0.1:1/');
+  for (const command of ['fetch', 'pull'])
+    assert.match((await clone.expect(1, command)).stderr, /remote-unreachable[^]*ECONNREFUSED/);
+  assert.equal((await clone.expect(0, 'status')).stderr, '');
+  await clone.repro();
+  assert.match((await clone.expect(1, 'push')).stderr, /remote-unreachable/);
+});
