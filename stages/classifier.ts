@@ -36,7 +36,7 @@ await runStage(async () => {
   const images = readCleanImages(options.images);
   const labels = readLabels(options.labels, images.length / PIXELS);
   const history: ClassifierEpoch[] = [];
-  const network = fitClassifier(
+  const network = await fitClassifier(
     images,
     labels,
     {

@@ -43,7 +43,7 @@ await runStage(async () => {
   if (!values.invert && mean(noisy) > 0.5)
     say(`note: ${input} is light; the model knows light digits on a dark ground: --invert`);
   await useBackend(values.backend ?? (await availableBackends()).best, 1);
-  const clean = denoise(model, noisy, allOf(noisy));
+  const clean = await denoise(model, noisy, allOf(noisy));
   writeImages(output, { ...set, values: values.invert ? inverted(clean) : clean });
   say(`${output}: ${clean.length / PIXELS} image${clean.length === PIXELS ? '' : 's'}, denoised by ${path}`);
 });

@@ -44,7 +44,7 @@ await runStage(async () => {
   const noisy = readNoisyImages(options.noisy, clean);
   const everything = allOf(clean);
 
-  const denoised = denoise(readModel(options.model), noisy, everything);
+  const denoised = await denoise(readModel(options.model), noisy, everything);
   const final = quality(denoised, clean);
   say(`final model: MSE ${final.mse.toFixed(5)}, SSIM ${final.ssim.toFixed(4)}`);
   const classes = membersOfClasses(labels).map(({ class: digit, members }) => {
@@ -55,11 +55,13 @@ await runStage(async () => {
   const runs = readRuns(options.runs).filter(
     ({ configuration }) => configuration.noise_level === options.noise_level.value,
   );
-  const folds = runs.map(({ name, folder, fold }, at) => {
-    const own = denoise(readModel(modelFile(folder, fold)), noisy, everything);
-    report({ done: at + 1, total: runs.length, unit: 'fold model' });
-    return { run: name, fold, test_mse: meanSquaredError(own, clean), test_ssim: meanSsim(own, clean, SIZE) };
-  });
+  const folds: { run: string; fold: number; test_mse: number; test_ssim: number }[] = [];
+  for (const { name, folder, fold } of runs) {
+    const own = await denoise(readModel(modelFile(folder, fold)), noisy, everything);
+    const measured = { test_mse: meanSquaredError(own, clean), test_ssim: meanSsim(own, clean, SIZE) };
+    folds.push({ run: name, fold, ...measured });
+    report({ done: folds.length, total: runs.length, unit: 'fold model' });
+  }
 
   const metrics = { noise_level: options.noise_level.value, images: everything.length, model: final };
   writeJson(join(options.out, 'metrics.json'), metrics);

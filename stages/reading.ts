@@ -44,7 +44,7 @@ await runStage(async () => {
   const { gaussian, gaussian_ssim, gaussian_affine } = readJson(options.baseline) as Baseline;
   const blurred = (sigma: number): Float32Array => gaussianFilter(noisy, SIZE, sigma);
   // One after the other: a set of images is large, what was read of it small.
-  const sets: { readonly [kind in keyof ReadingAccuracy]: () => Float32Array } = {
+  const sets: { readonly [kind in keyof ReadingAccuracy]: () => Float32Array | Promise<Float32Array> } = {
     clean: () => clean,
     noisy: () => noisy,
     gaussian: () => blurred(gaussian.sigma),
@@ -53,12 +53,13 @@ await runStage(async () => {
     model: () => denoise(readModel(options.model), noisy, allOf(noisy)),
   };
   const kinds = Object.keys(sets) as readonly (keyof ReadingAccuracy)[];
-  const read = kinds.map((kind, at) => {
-    const digits = readDigits(network, sets[kind]());
+  const read: Uint8Array[] = [];
+  for (const kind of kinds) {
+    const digits = await readDigits(network, await sets[kind]());
+    read.push(digits);
     const note = `${kind} ${(100 * readingAccuracy(digits, labels)).toFixed(1)} %`;
-    report({ done: at + 1, total: kinds.length, unit: 'kind of images', note });
-    return digits;
-  });
+    report({ done: read.length, total: kinds.length, unit: 'kind of images', note });
+  }
   const accuracy = (members: ArrayLike<number>): ReadingAccuracy =>
     Object.fromEntries(
       kinds.map((kind, at) => {

@@ -46,7 +46,7 @@ await runStage(async () => {
   const watch = startStopwatch();
   const inBetween = reportInBetween();
   let note = 'first epoch';
-  const model = fitAll(
+  const model = await fitAll(
     { noisy, clean },
     {
       architecture,

@@ -62,7 +62,7 @@ await runStage(async () => {
       : startLiveHistory(options.live, { fold: options.fold, configuration, started: watch.started });
   const inBetween = reportInBetween();
   let note = 'first epoch';
-  const fit = fitValidated(
+  const fit = await fitValidated(
     { noisy, clean },
     fold,
     {
@@ -91,7 +91,7 @@ await runStage(async () => {
   writeLayersModel(layersFolder(options.out, options.fold), fit.model);
   writeJson(metricsFile(options.out, options.fold), metrics(options, configuration, architecture, fold, fit));
   const samples = fold.validation.subarray(0, SAMPLES);
-  const rows = [gather(clean, samples), gather(noisy, samples), denoise(fit.model, noisy, samples)];
+  const rows = [gather(clean, samples), gather(noisy, samples), await denoise(fit.model, noisy, samples)];
   writeFileIn(join(options.out, `fold_${options.fold}_results.png`), picture(rows, 2));
   watch.write(options.timings, fold.training.length);
 });

@@ -46,7 +46,7 @@ await runStage(async () => {
   const testNoisy = readNoisyImages(options.test_noisy, testClean);
   const course: { epoch: number; train_loss: number; mse: number; ssim: number }[] = [];
   const watch = startStopwatch();
-  const model = fitAll(
+  const model = await fitAll(
     { noisy, clean },
     {
       architecture,
@@ -55,11 +55,11 @@ await runStage(async () => {
       learningRate,
       epochs,
     },
-    (epoch, loss, trainer) => {
+    async (epoch, loss, trainer) => {
       watch.lap();
       let note = `train ${loss.toFixed(5)}`;
       if (measured.includes(epoch)) {
-        const denoised = trainer.denoise(testNoisy, allOf(testClean));
+        const denoised = await trainer.denoise(testNoisy, allOf(testClean));
         const mse = meanSquaredError(denoised, testClean);
         const ssim = meanSsim(denoised, testClean, SIZE);
         course.push({ epoch, train_loss: loss, mse, ssim });

@@ -19,39 +19,39 @@ function digits(count: number, part: 'train' | 'test'): { images: Float32Array; 
   return { images: Float32Array.from(images, (value) => value / 255), labels: Uint8Array.from(labels) };
 }
 
-function trained(): { network: Network; epochs: readonly ClassifierEpoch[] } {
+async function trained(): Promise<{ network: Network; epochs: readonly ClassifierEpoch[] }> {
   const epochs: ClassifierEpoch[] = [];
-  const network = fitClassifier(seen.images, seen.labels, options, (_, result) => epochs.push(result));
+  const network = await fitClassifier(seen.images, seen.labels, options, (_, result) => epochs.push(result));
   return { network, epochs };
 }
 
 before(() => useBackend('wasm', 1));
 
-test('it learns to read digits that it has not seen, and its history says so', () => {
-  const { network, epochs } = trained();
+test('it learns to read digits that it has not seen, and its history says so', async () => {
+  const { network, epochs } = await trained();
   assert.equal(epochs.length, 2);
   assert.ok(epochs[1]!.loss < epochs[0]!.loss && epochs[1]!.accuracy > epochs[0]!.accuracy);
-  const accuracy = readingAccuracy(readDigits(network, unseen.images), unseen.labels);
+  const accuracy = readingAccuracy(await readDigits(network, unseen.images), unseen.labels);
   assert.ok(accuracy > 0.8, String(accuracy));
 });
 
-test('the same seed gives the same classifier, before and after its file', (t) => {
+test('the same seed gives the same classifier, before and after its file', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'classifier-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  const [first, second] = [trained().network, trained().network];
+  const [first, second] = [(await trained()).network, (await trained()).network];
   assert.deepEqual(first.weights, second.weights);
   writeNetwork(join(folder, 'a.safetensors'), first);
   const read = readNetwork(join(folder, 'a.safetensors'));
   assert.deepEqual(read, { channels: [4, 6], weights: first.weights });
-  assert.deepEqual(readDigits(read, unseen.images), readDigits(first, unseen.images));
+  assert.deepEqual(await readDigits(read, unseen.images), await readDigits(first, unseen.images));
 });
 
-test('more images than one call of the backend takes are read like few', () => {
-  const { network } = trained();
+test('more images than one call of the backend takes are read like few', async () => {
+  const { network } = await trained();
   const many = new Float32Array(seen.images.length * 2);
   many.set(seen.images);
   many.set(seen.images, seen.images.length);
-  const read = readDigits(network, many);
+  const read = await readDigits(network, many);
   assert.deepEqual(read.subarray(0, 400), read.subarray(400));
 });
 

@@ -36,7 +36,7 @@ before(async () => {
     anyModel({ model: 'cdae', filters: [2, 2, 2], latentDim: 2 }),
   );
   await useBackend('cpu', 1);
-  expected = denoise(model, images, allOf(images));
+  expected = await denoise(model, images, allOf(images));
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -40,7 +40,7 @@ for (const architecture of architectures)
     );
     const source = random(3, 'images');
     const noisy = Float32Array.from({ length: 3 * PIXELS }, () => source.uniform());
-    const expected = denoise(model, noisy, allOf(noisy));
+    const expected = await denoise(model, noisy, allOf(noisy));
     const images = tf.tensor4d(noisy, [3, 28, 28, 1]);
     const actual = (loaded.predict(images) as tf.Tensor).dataSync();
     assert.equal(actual.length, expected.length);

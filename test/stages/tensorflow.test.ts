@@ -42,7 +42,7 @@ function freshStatistics(architecture: Architecture): Statistics {
   );
 }
 
-async function on<T>(backend: string, compute: () => T): Promise<T> {
+async function on<T>(backend: string, compute: () => T | Promise<T>): Promise<T> {
   await tf.setBackend(backend);
   return compute();
 }
@@ -161,18 +161,19 @@ for (const architecture of [small, unet])
   test(`a training of the ${architecture.model} takes the same course on both backends, leaks nothing, and its model denoises alike`, async () => {
     const [noisy, clean] = [uniform(6 * 784, 'noisy'), uniform(6 * 784, 'clean')];
     const half = 3 * 784;
-    const course = (): { losses: number[]; denoised: Float32Array; leaked: number } => {
+    const course = async (): Promise<{ losses: number[]; denoised: Float32Array; leaked: number }> => {
       const before = tf.memory().numTensors;
       const trainer = startTrainer(architecture, 42);
-      const losses = Array.from({ length: 12 }, (_, step) => {
+      const losses: number[] = [];
+      for (let step = 0; step < 12; step++) {
         const from = (step % 2) * half;
         const batch = { noisy: noisy.subarray(from, from + half), clean: clean.subarray(from, from + half) };
-        return trainer.step(batch, 0.01);
-      });
-      const model = trainer.snapshot();
-      const denoised = trainer.denoise(noisy, [5, 0]);
+        losses.push(await trainer.step(batch, 0.01));
+      }
+      const model = await trainer.snapshot();
+      const denoised = await trainer.denoise(noisy, [5, 0]);
       trainer.dispose();
-      assert.deepEqual(denoise(model, noisy, [5, 0]), denoised, 'the copy is the model');
+      assert.deepEqual(await denoise(model, noisy, [5, 0]), denoised, 'the copy is the model');
       return { losses, denoised, leaked: tf.memory().numTensors - before };
     };
     const expected = await on('cpu', course);
@@ -191,12 +192,12 @@ for (const architecture of [small, unet])
 test('a training on WASM gives the same bits again', async () => {
   await tf.setBackend('wasm');
   const [noisy, clean] = [uniform(4 * 784, 'noisy'), uniform(4 * 784, 'clean')];
-  const weights = (): ReadonlyMap<string, Float32Array> => {
+  const weights = async (): Promise<ReadonlyMap<string, Float32Array>> => {
     const trainer = startTrainer(small, 1);
-    for (let step = 0; step < 5; step++) trainer.step({ noisy, clean }, 0.01);
-    const { weights } = trainer.snapshot();
+    for (let step = 0; step < 5; step++) await trainer.step({ noisy, clean }, 0.01);
+    const { weights } = await trainer.snapshot();
     trainer.dispose();
     return weights;
   };
-  assert.deepEqual(weights(), weights());
+  assert.deepEqual(await weights(), await weights());
 });

@@ -37,12 +37,12 @@ export interface ClassifierEpoch {
  * @param onEpoch is called after each epoch, counted from 1
  * @throws StageError where the loss stops being a number
  */
-export function fitClassifier(
+export async function fitClassifier(
   images: Float32Array,
   labels: Uint8Array,
   options: ClassifierOptions,
   onEpoch: (epoch: number, result: ClassifierEpoch) => void,
-): Network {
+): Promise<Network> {
   const shapes = networkParameters(options.channels);
   let state = scoped(() =>
     kept(startAdam(tf.concat(shapes.map((shape) => tf.tensor1d(firstValues(shape, options.seed)))))),
@@ -57,7 +57,7 @@ export function fitClassifier(
         images: gather(images, indices),
         labels: Uint8Array.from(indices, (at) => labels[at]!),
       };
-      const step = scoped(() => trainStep(state, shapes, batch, options.learningRate));
+      const step = await trainStep(state, shapes, batch, options.learningRate);
       if (!Number.isFinite(step.loss))
         throw new StageError(
           `training of the classifier diverged in epoch ${epoch}; lower classifier.learning_rate`,
@@ -69,38 +69,38 @@ export function fitClassifier(
     }
     onEpoch(epoch, { loss: loss / order.length, accuracy: right / order.length });
   }
-  const weights = scoped(
-    () =>
-      new Map(
-        unpack(shapes, state.weights).map((tensor, at): [string, Float32Array] => [
-          shapes[at]!.name,
-          Float32Array.from(tensor.dataSync()),
-        ]),
-      ),
-  );
+  const flat = Float32Array.from(await state.weights.data());
+  const weights = new Map<string, Float32Array>();
+  let from = 0;
+  for (const shape of shapes) weights.set(shape.name, flat.slice(from, (from += parameterSize(shape))));
   dispose(state);
   return { channels: options.channels, weights };
 }
 
-function trainStep(
+/** The new state is the caller's to dispose, as the old one stays. */
+async function trainStep(
   state: AdamState,
   shapes: readonly NetworkParameter[],
   { images, labels }: { readonly images: Float32Array; readonly labels: Uint8Array },
   learningRate: number,
-): { readonly state: AdamState; readonly loss: number; readonly right: number } {
-  const count = labels.length;
-  const x = tf.tensor4d(images, [count, SIZE, SIZE, 1]);
-  const target = tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), CLASSES);
-  let right = 0;
-  const lossOf = (...weights: tf.Tensor[]): tf.Scalar => {
-    const found = scores(new Map(shapes.map(({ name }, at) => [name, weights[at]!])), x);
-    const best = tf.argMax(found, 1).dataSync();
-    right = labels.reduce((sum, label, at) => sum + (best[at] === label ? 1 : 0), 0);
-    return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(found), target), 1)));
-  };
-  const { value, grads } = tf.valueAndGrads(lossOf)(unpack(shapes, state.weights));
-  const gradient = tf.concat(grads.map((part) => tf.reshape(part, [part.size]))) as tf.Tensor1D;
-  return { state: kept(adamStep(state, gradient, learningRate)), loss: value.dataSync()[0]!, right };
+): Promise<{ readonly state: AdamState; readonly loss: number; readonly right: number }> {
+  const step = scoped(() => {
+    const x = tf.tensor4d(images, [labels.length, SIZE, SIZE, 1]);
+    const target = tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), CLASSES);
+    let best: tf.Tensor | undefined;
+    const lossOf = (...weights: tf.Tensor[]): tf.Scalar => {
+      const found = scores(new Map(shapes.map(({ name }, at) => [name, weights[at]!])), x);
+      best = tf.keep(tf.argMax(found, 1));
+      return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(found), target), 1)));
+    };
+    const { value, grads } = tf.valueAndGrads(lossOf)(unpack(shapes, state.weights));
+    const gradient = tf.concat(grads.map((part) => tf.reshape(part, [part.size]))) as tf.Tensor1D;
+    return { state: kept(adamStep(state, gradient, learningRate)), loss: tf.keep(value), best: best! };
+  });
+  const [loss, best] = [await step.loss.data(), await step.best.data()];
+  tf.dispose([step.loss, step.best]);
+  const right = labels.reduce((sum, label, at) => sum + (best[at] === label ? 1 : 0), 0);
+  return { state: step.state, loss: loss[0]!, right };
 }
 
 function unpack(shapes: readonly NetworkParameter[], flat: tf.Tensor1D): tf.Tensor[] {

@@ -79,19 +79,20 @@ const CHUNK = 500;
  * @param images [n × 784], values 0 … 1
  * @returns the class with the highest score for each; the lowest of equal ones
  */
-export function readDigits({ channels, weights }: Network, images: Float32Array): Uint8Array {
+export async function readDigits({ channels, weights }: Network, images: Float32Array): Promise<Uint8Array> {
   const digits = new Uint8Array(images.length / PIXELS);
-  tf.tidy(() => {
-    const tensors = new Map(
-      networkParameters(channels).map(({ name, shape }) => [name, tf.tensor(weights.get(name)!, [...shape])]),
-    );
-    for (let from = 0; from < digits.length; from += CHUNK) {
-      const count = Math.min(CHUNK, digits.length - from);
-      const part = images.subarray(from * PIXELS, (from + count) * PIXELS);
-      const found = tf.tidy(() => scores(tensors, tf.tensor4d(part, [count, SIZE, SIZE, 1])).dataSync());
-      for (let at = 0; at < count; at++) digits[from + at] = highest(found, at * CLASSES);
-    }
-  });
+  const tensors = new Map(
+    networkParameters(channels).map(({ name, shape }) => [name, tf.tensor(weights.get(name)!, [...shape])]),
+  );
+  for (let from = 0; from < digits.length; from += CHUNK) {
+    const count = Math.min(CHUNK, digits.length - from);
+    const part = images.subarray(from * PIXELS, (from + count) * PIXELS);
+    const found = tf.tidy(() => scores(tensors, tf.tensor4d(part, [count, SIZE, SIZE, 1])));
+    const values = await found.data();
+    found.dispose();
+    for (let at = 0; at < count; at++) digits[from + at] = highest(values, at * CLASSES);
+  }
+  tf.dispose([...tensors.values()]);
   return digits;
 }
 

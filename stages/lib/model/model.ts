@@ -26,32 +26,39 @@ const CHUNK = 250;
  * @param indices which of the images, in the order of the result
  * @returns values 0 … 1, [indices × 784]
  */
-export function denoise(model: Model, noisy: Float32Array, indices: ArrayLike<number>): Float32Array {
-  return tf.tidy(() => {
-    const weights: Parameters = new Map(
-      parameters(model.architecture).map(({ name, shape }) => [
-        name,
-        tf.tensor(model.weights.get(name)!, [...shape]),
-      ]),
-    );
-    const running: Statistics = new Map(
-      [...model.running].map(([name, { mean, variance }]): [string, RunningStatistics] => [
-        name,
-        { mean: tf.tensor1d(mean), variance: tf.tensor1d(variance) },
-      ]),
-    );
-    return denoiseWith(model.architecture, weights, running, noisy, indices);
-  });
+export async function denoise(
+  model: Model,
+  noisy: Float32Array,
+  indices: ArrayLike<number>,
+): Promise<Float32Array> {
+  const weights: Parameters = new Map(
+    parameters(model.architecture).map(({ name, shape }) => [
+      name,
+      tf.tensor(model.weights.get(name)!, [...shape]),
+    ]),
+  );
+  const running: Statistics = new Map(
+    [...model.running].map(([name, { mean, variance }]): [string, RunningStatistics] => [
+      name,
+      { mean: tf.tensor1d(mean), variance: tf.tensor1d(variance) },
+    ]),
+  );
+  const denoised = await denoiseWith(model.architecture, weights, running, noisy, indices);
+  tf.dispose([
+    ...weights.values(),
+    ...[...running.values()].flatMap(({ mean, variance }) => [mean, variance]),
+  ]);
+  return denoised;
 }
 
 /** The same with weights that lie in the backend already. */
-export function denoiseWith(
+export async function denoiseWith(
   architecture: Architecture,
   weights: Parameters,
   running: Statistics,
   noisy: Float32Array,
   indices: ArrayLike<number>,
-): Float32Array {
+): Promise<Float32Array> {
   const result = new Float32Array(indices.length * PIXELS);
   for (let from = 0; from < indices.length; from += CHUNK) {
     const count = Math.min(CHUNK, indices.length - from);
@@ -61,9 +68,10 @@ export function denoiseWith(
       images.set(noisy.subarray(image * PIXELS, (image + 1) * PIXELS), at * PIXELS);
     }
     const denoised = tf.tidy(() =>
-      infer(architecture, weights, running, tf.tensor4d(images, [count, SIZE, SIZE, 1])).dataSync(),
+      infer(architecture, weights, running, tf.tensor4d(images, [count, SIZE, SIZE, 1])),
     );
-    result.set(denoised, from * PIXELS);
+    result.set(await denoised.data(), from * PIXELS);
+    denoised.dispose();
   }
   return result;
 }

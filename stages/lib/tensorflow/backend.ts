@@ -29,8 +29,7 @@ export async function useBackend(name: string, threads: number): Promise<void> {
   await tf.ready();
   say(`backend ${backend} · ${about} · device ${device} · ${threads} thread${threads === 1 ? '' : 's'}`);
   const faster = backend === 'wasm' ? fasterThanWasm() : undefined;
-  if (faster !== undefined)
-    say(`note: ${faster} is installed and faster: base.backend: ${faster}`);
+  if (faster !== undefined) say(`note: ${faster} is installed and faster: base.backend: ${faster}`);
 }
 
 function checked(name: string, threads: number): BackendName {
@@ -70,7 +69,7 @@ async function loadTensorFlow(backend: NativeBackend, threads: number): Promise<
   if (install === undefined)
     throw new StageError(`the ${backend} backend is not installed\n  install it: ${SETUP[backend]}`);
   const { loadNative, NATIVE } = await import('./native.ts');
-  const { tensorflow, gpu } = loadNative(install, threads);
+  const { tensorflow, gpu } = await loadNative(install, threads);
   if (backend === 'tfjs-node-gpu' && !gpu)
     throw new StageError(
       'TensorFlow finds no GPU that it can use here\n  on the processor: base.backend: tfjs-node',

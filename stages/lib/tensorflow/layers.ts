@@ -1,6 +1,7 @@
 // The layers that the models are made of. Each is composed of TensorFlow.js' operations; a backend that computes some better in
 // its own way provides those, and they take the place of the composed ones while it is active.
 import * as tf from '@tensorflow/tfjs-core';
+import { adamUpdate, type AdamNumbers, type Moments } from './adam-update.ts';
 import { batchNormRelu, normaliseRelu, type Normalised, type RunningStatistics } from './batch-norm.ts';
 import { conv3x3, upConv2x2, upConv3x3 } from './conv.ts';
 import { product } from './product.ts';
@@ -23,8 +24,12 @@ export interface Layers {
     shift: tf.Tensor1D,
     running: RunningStatistics,
   ) => tf.Tensor4D;
+  /** Max-pooling 2×2; an odd last row or column is left out. */
+  readonly halve: (x: tf.Tensor4D) => tf.Tensor4D;
   readonly product: (a: tf.Tensor2D, b: tf.Tensor2D) => tf.Tensor2D;
   readonly resizeSquare: (x: tf.Tensor4D, target: number) => tf.Tensor4D;
+  /** No layer, but what trains them all. */
+  readonly adamUpdate: (state: Moments, gradient: tf.Tensor1D, numbers: AdamNumbers) => Moments;
 }
 
 const COMPOSED: Layers = {
@@ -33,8 +38,10 @@ const COMPOSED: Layers = {
   upConv2x2,
   batchNormRelu,
   normaliseRelu,
+  halve: (x) => tf.maxPool(x, 2, 2, 'valid'),
   product,
   resizeSquare,
+  adamUpdate,
 };
 
 const provided = new Map<string, Layers>();

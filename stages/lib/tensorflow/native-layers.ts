@@ -1,110 +1,47 @@
-// Layers as single operations of TensorFlow, forwards and backwards, where the composed ones would be many.
+// Layers as single operations of TensorFlow, forwards and backwards, where the composed ones would be many, or slow.
 import * as tf from '@tensorflow/tfjs-core';
 import { EPSILON, MOMENTUM, type Normalised, type RunningStatistics } from './batch-norm.ts';
 import type { Layers } from './layers.ts';
-import type { Attribute, NativeBackendInstance } from './native.ts';
+import { nativeConvolutions } from './native-conv.ts';
+import {
+  operationsOf,
+  type Attribute,
+  type NativeBackendInstance,
+  type Operations,
+} from './native-operations.ts';
 import { ownGradient } from './own-gradient.ts';
 
-/** @param backend the loaded one */
+/** @param backend the loaded one, active */
 export function nativeLayers(backend: NativeBackendInstance): Partial<Layers> {
-  const { binding } = backend;
-  const float: Attribute = { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
-  const integers = (name: string, value: readonly number[]): Attribute => ({
-    name,
-    type: binding.TF_ATTR_INT,
-    value,
-  });
-  const text = (name: string, value: string): Attribute => ({ name, type: binding.TF_ATTR_STRING, value });
-  const number = (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_FLOAT, value });
-  const flag = (name: string, value: boolean): Attribute => ({ name, type: binding.TF_ATTR_BOOL, value });
-  const run = (name: string, attributes: readonly Attribute[], ...inputs: tf.Tensor[]): tf.Tensor4D =>
-    backend.executeSingleOutput(name, attributes, inputs) as tf.Tensor4D;
+  const operations = operationsOf(backend);
+  const pool = backend.binding.isUsingGpuDevice() ? undefined : onednnPool(operations);
+  return {
+    ...nativeConvolutions(operations),
+    ...normalisations(operations),
+    ...(pool !== undefined && { halve: pool }),
+    product,
+    resizeSquare: resizing(operations),
+  };
+}
 
-  const channelsLast = [float, text('data_format', 'NHWC'), integers('dilations', [1, 1, 1, 1])];
-  const sameSize = [...channelsLast, integers('strides', [1, 1, 1, 1]), text('padding', 'SAME')];
-  // One pixel of padding above and to the left, none below and to the right: what PyTorch's transposed convolution with padding 1
-  // and output padding 1 is the gradient of.
-  const halving = [
-    ...channelsLast,
-    integers('strides', [1, 2, 2, 1]),
-    text('padding', 'EXPLICIT'),
-    integers('explicit_paddings', [0, 0, 1, 0, 1, 0, 0, 0]),
-  ];
-  const convolution = (attributes: readonly Attribute[], x: tf.Tensor, kernel: tf.Tensor): tf.Tensor4D =>
-    run('Conv2D', attributes, x, kernel);
-  /** Spreads y over an image of that shape: dL/dx of a convolution, from dL/dy. */
-  const spread = (
-    attributes: readonly Attribute[],
-    shape: readonly number[],
-    kernel: tf.Tensor,
-    y: tf.Tensor,
-  ): tf.Tensor4D => run('Conv2DBackpropInput', attributes, tf.tensor1d([...shape], 'int32'), kernel, y);
-  const kernelGradient = (
-    attributes: readonly Attribute[],
-    x: tf.Tensor,
-    shape: readonly number[],
-    dy: tf.Tensor,
-  ): tf.Tensor4D => run('Conv2DBackpropFilter', attributes, x, tf.tensor1d([...shape], 'int32'), dy);
-
-  function conv3x3(x: tf.Tensor4D, kernel: tf.Tensor4D, firstLayer = false): tf.Tensor4D {
-    return ownGradient(
-      [x, kernel] as const,
-      (x, kernel) => ({ value: convolution(sameSize, x, kernel), saved: [x, kernel] }),
-      (dy, ...saved) => {
-        const [x, kernel] = saved as [tf.Tensor4D, tf.Tensor4D];
-        const dx = firstLayer ? tf.zerosLike(x) : spread(sameSize, x.shape, kernel, dy);
-        return [dx, kernelGradient(sameSize, x, kernel.shape, dy)];
-      },
-    );
-  }
-
-  function upConv3x3(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D {
-    const [n, h, w] = x.shape;
-    const [, , cin, cout] = kernel.shape;
-    return ownGradient(
-      [x, kernel] as const,
-      (x, kernel) => {
-        const turned = tf.transpose(kernel, [0, 1, 3, 2]);
-        const value = spread(halving, [n, 2 * h, 2 * w, cout], turned, x);
-        return { value, saved: [x, turned] };
-      },
-      (dy, ...saved) => {
-        const [x, turned] = saved as [tf.Tensor4D, tf.Tensor4D];
-        const dkernel = kernelGradient(halving, dy, [3, 3, cout, cin], x);
-        return [convolution(halving, dy, turned), tf.transpose(dkernel, [0, 1, 3, 2])];
-      },
-    );
-  }
-
-  const quadrupling = [...channelsLast, integers('strides', [1, 2, 2, 1]), text('padding', 'VALID')];
-
-  function upConv2x2(x: tf.Tensor4D, kernel: tf.Tensor2D): tf.Tensor4D {
-    const [n, h, w, cin] = x.shape;
-    const cout = kernel.shape[1] / 4;
-    return ownGradient(
-      [x, kernel] as const,
-      (x, kernel) => {
-        const turned = tf.reshape(tf.transpose(kernel), [2, 2, cout, cin]);
-        return { value: spread(quadrupling, [n, 2 * h, 2 * w, cout], turned, x), saved: [x, turned] };
-      },
-      (dy, ...saved) => {
-        const [x, turned] = saved as [tf.Tensor4D, tf.Tensor4D];
-        const dkernel = kernelGradient(quadrupling, dy, [2, 2, cout, cin], x);
-        return [convolution(quadrupling, dy, turned), tf.transpose(tf.reshape(dkernel, [4 * cout, cin]))];
-      },
-    );
-  }
-
-  const normalisation = (training: boolean): readonly Attribute[] => [
-    float,
-    { ...float, name: 'U' },
+function normalisations({
+  run,
+  runFor,
+  float,
+  text,
+  number,
+  flag,
+}: Operations): Pick<Layers, 'batchNormRelu' | 'normaliseRelu'> {
+  const attributes = (training: boolean): readonly Attribute[] => [
+    float(),
+    float('U'),
     number('epsilon', EPSILON),
     text('data_format', 'NHWC'),
     flag('is_training', training),
   ];
-  const onBatch = [...normalisation(true), number('exponential_avg_factor', MOMENTUM)];
-  const onRunning = normalisation(false);
-  const gradientOfBatch = normalisation(true);
+  const onBatch = [...attributes(true), number('exponential_avg_factor', MOMENTUM)];
+  const onRunning = attributes(false);
+  const gradientOfBatch = attributes(true);
 
   function batchNormRelu(
     x: tf.Tensor4D,
@@ -116,27 +53,30 @@ export function nativeLayers(backend: NativeBackendInstance): Partial<Layers> {
     const y = ownGradient(
       [x, scale, shift] as const,
       (x, scale, shift) => {
-        const inputs = [x, scale, shift, running.mean, running.variance];
-        const [normalised, mean, variance, ...reserved] = backend.executeMultipleOutputs(
+        const outputs = runFor(
+          6,
           'FusedBatchNormV3',
           onBatch,
-          inputs,
-          6,
-        ) as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, ...tf.Tensor[]];
+          x,
+          scale,
+          shift,
+          running.mean,
+          running.variance,
+        );
+        const [normalised, mean, variance, ...reserved] = outputs as [
+          tf.Tensor4D,
+          tf.Tensor1D,
+          tf.Tensor1D,
+          ...tf.Tensor[],
+        ];
         next = { mean: tf.keep(mean), variance: tf.keep(variance) };
-        const value = run('Relu', [float], normalised);
+        const value = run('Relu', [float()], normalised);
         return { value, saved: [value, x, scale, ...reserved] };
       },
       (dy, ...saved) => {
         const [y, x, scale, ...reserved] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
-        const gated = run('ReluGrad', [float], dy, y);
-        const gradients = backend.executeMultipleOutputs(
-          'FusedBatchNormGradV3',
-          gradientOfBatch,
-          [gated, x, scale, ...reserved],
-          5,
-        );
-        return gradients.slice(0, 3);
+        const gated = run('ReluGrad', [float()], dy, y);
+        return runFor(5, 'FusedBatchNormGradV3', gradientOfBatch, gated, x, scale, ...reserved).slice(0, 3);
       },
     );
     return { y, running: next! };
@@ -148,26 +88,67 @@ export function nativeLayers(backend: NativeBackendInstance): Partial<Layers> {
     shift: tf.Tensor1D,
     { mean, variance }: RunningStatistics,
   ): tf.Tensor4D {
-    const inputs = [x, scale, shift, mean, variance];
-    const [y] = backend.executeMultipleOutputs('FusedBatchNormV3', onRunning, inputs, 6);
-    return run('Relu', [float], y as tf.Tensor);
+    const [y] = runFor(6, 'FusedBatchNormV3', onRunning, x, scale, shift, mean, variance);
+    return run('Relu', [float()], y as tf.Tensor);
   }
 
-  function product(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
-    return ownGradient(
-      [a, b] as const,
-      (a, b) => ({ value: tf.matMul(a, b), saved: [a, b] }),
+  return { batchNormRelu, normaliseRelu };
+}
+
+/**
+ * Max-pooling by oneDNN, which TensorFlow holds ready for graphs under a name of its own: its gradient takes a fortieth of the time of
+ * the public operation's.
+ * @returns undefined where this TensorFlow has none
+ */
+function onednnPool({ run, runFor, float, integers, text, flag }: Operations): Layers['halve'] | undefined {
+  const attributes = [
+    float(),
+    integers('ksize', [1, 2, 2, 1]),
+    integers('strides', [1, 2, 2, 1]),
+    text('padding', 'VALID'),
+    text('data_format', 'NHWC'),
+    flag('workspace_enabled', true),
+    text('_kernel', 'MklNameChangeOp'),
+  ];
+  const halve = (x: tf.Tensor4D): tf.Tensor4D =>
+    ownGradient(
+      [x] as const,
+      (x) => {
+        const [value, workspace] = runFor(2, '_MklNativeMaxPool', attributes, x) as [tf.Tensor4D, tf.Tensor];
+        return { value, saved: [x, value, workspace] };
+      },
       (dy, ...saved) => {
-        const [a, b] = saved as [tf.Tensor2D, tf.Tensor2D];
-        return [tf.matMul(dy, b, false, true), tf.matMul(a, dy, true, false)];
+        const [x, y, workspace] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+        return [run('_MklNativeMaxPoolGrad', attributes, x, y, dy, workspace)];
       },
     );
+  try {
+    tf.tidy(() =>
+      tf
+        .grad(halve as (x: tf.Tensor) => tf.Tensor)(tf.ones([1, 2, 2, 8]))
+        .dataSync(),
+    );
+    return halve;
+  } catch {
+    return undefined;
   }
+}
 
-  const bilinear = [float, flag('align_corners', false), flag('half_pixel_centers', true)];
+function product(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
+  return ownGradient(
+    [a, b] as const,
+    (a, b) => ({ value: tf.matMul(a, b), saved: [a, b] }),
+    (dy, ...saved) => {
+      const [a, b] = saved as [tf.Tensor2D, tf.Tensor2D];
+      return [tf.matMul(dy, b, false, true), tf.matMul(a, dy, true, false)];
+    },
+  );
+}
 
-  function resizeSquare(x: tf.Tensor4D, target: number): tf.Tensor4D {
-    return ownGradient(
+function resizing({ run, float, flag }: Operations): Layers['resizeSquare'] {
+  const bilinear = [float(), flag('align_corners', false), flag('half_pixel_centers', true)];
+  return (x, target) =>
+    ownGradient(
       [x] as const,
       (x) => ({
         value: run('ResizeBilinear', bilinear, x, tf.tensor1d([target, target], 'int32')),
@@ -175,7 +156,4 @@ export function nativeLayers(backend: NativeBackendInstance): Partial<Layers> {
       }),
       (dy, ...saved) => [run('ResizeBilinearGrad', bilinear, dy, ...saved)],
     );
-  }
-
-  return { conv3x3, upConv3x3, upConv2x2, batchNormRelu, normaliseRelu, product, resizeSquare };
 }

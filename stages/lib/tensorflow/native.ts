@@ -8,40 +8,10 @@ import { StageError } from '../fail.ts';
 import { provideLayers } from './layers.ts';
 import type { NativeInstall } from './native-install.ts';
 import { nativeLayers } from './native-layers.ts';
+import type { NativeBackendInstance, NativeBinding } from './native-operations.ts';
 
 /** The backend's name in TensorFlow.js' registries. */
 export const NATIVE = 'tensorflow';
-
-/** An attribute of an operation, as the backend wants it. */
-export interface Attribute {
-  readonly name: string;
-  readonly type: number;
-  readonly value: unknown;
-}
-
-/** What is used of the backend beyond the common interface. */
-export interface NativeBackendInstance extends tf.KernelBackend {
-  readonly binding: NativeBinding;
-  executeSingleOutput(operation: string, attributes: readonly Attribute[], inputs: tf.Tensor[]): tf.Tensor;
-  executeMultipleOutputs(
-    operation: string,
-    attributes: readonly Attribute[],
-    inputs: tf.Tensor[],
-    outputs: number,
-  ): tf.Tensor[];
-}
-
-interface NativeBinding {
-  readonly TF_Version: string;
-  readonly isUsingGpuDevice: () => boolean;
-  readonly TF_FLOAT: number;
-  readonly TF_INT32: number;
-  readonly TF_ATTR_STRING: number;
-  readonly TF_ATTR_INT: number;
-  readonly TF_ATTR_FLOAT: number;
-  readonly TF_ATTR_BOOL: number;
-  readonly TF_ATTR_TYPE: number;
-}
 
 export interface NativeRuntime {
   /** Version of the TensorFlow libraries. */
@@ -55,13 +25,13 @@ let loaded: (NativeRuntime & { readonly threads: number }) | undefined;
  * Loads and registers it; a second call finds it loaded. TensorFlow makes its threads once, at the first operation.
  * @throws StageError where the libraries do not load, or were loaded with another number of threads
  */
-export function loadNative(install: NativeInstall, threads: number): NativeRuntime {
+export async function loadNative(install: NativeInstall, threads: number): Promise<NativeRuntime> {
   if (loaded !== undefined && loaded.threads !== threads)
     throw new StageError(`TensorFlow runs with ${loaded.threads} threads in this process, not ${threads}`);
-  return (loaded ??= { ...load(install, threads), threads });
+  return (loaded ??= { ...(await load(install, threads)), threads });
 }
 
-function load(install: NativeInstall, threads: number): NativeRuntime {
+async function load(install: NativeInstall, threads: number): Promise<NativeRuntime> {
   process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
   process.env['TF_NUM_INTEROP_THREADS'] = '1';
   // Several trainings may share a GPU; and notes on processors and drivers are not for the log of a training.
@@ -70,6 +40,8 @@ function load(install: NativeInstall, threads: number): NativeRuntime {
   const { binding, Backend } = loadPackage(install);
   const backend = new Backend(binding, `@tensorflow/${install.backend}`);
   tf.registerBackend(NATIVE, () => backend);
+  // Some layers are tried out, which takes the active backend.
+  await tf.setBackend(NATIVE);
   provideLayers(NATIVE, nativeLayers(backend));
   return { tensorflow: binding.TF_Version, gpu: binding.isUsingGpuDevice() };
 }

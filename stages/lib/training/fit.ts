@@ -46,25 +46,25 @@ export interface ValidatedFit {
  * @param onEpoch is called after each epoch, counted from 1
  * @throws StageError where the loss stops being a number
  */
-export function fitValidated(
+export async function fitValidated(
   images: ImagePairs,
   sides: { readonly training: Uint32Array; readonly validation: Uint32Array },
   options: FitOptions & { readonly patience: number },
   onEpoch: (epoch: number, result: ValidationEpoch) => void,
-): ValidatedFit {
+): Promise<ValidatedFit> {
   const trainer = startTrainer(options.architecture, options.seed);
   const expected = gather(images.clean, sides.validation);
   const epochs: ValidationEpoch[] = [];
   let best = NONE_YET;
-  let model = trainer.snapshot();
+  let model = await trainer.snapshot();
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
-    const trainLoss = trainEpoch(trainer, images, sides.training, options, epoch);
-    const denoised = trainer.denoise(images.noisy, sides.validation);
+    const trainLoss = await trainEpoch(trainer, images, sides.training, options, epoch);
+    const denoised = await trainer.denoise(images.noisy, sides.validation);
     const valMse = meanSquaredError(denoised, expected);
     const result = { trainLoss, valMse, valSsim: meanSsim(denoised, expected, SIZE) };
     epochs.push(result);
     const next = better(best, epoch, valMse);
-    if (next !== best) model = trainer.snapshot();
+    if (next !== best) model = await trainer.snapshot();
     best = next;
     onEpoch(epoch, result);
     if (shouldStop(best, epoch, options.patience)) break;
@@ -78,34 +78,35 @@ export function fitValidated(
  * @param onEpoch may denoise with the model as it is then
  * @returns the model after the last one
  */
-export function fitAll(
+export async function fitAll(
   images: ImagePairs,
   options: FitOptions,
-  onEpoch: (epoch: number, trainLoss: number, trainer: Pick<Trainer, 'denoise'>) => void,
-): Model {
+  onEpoch: (epoch: number, trainLoss: number, trainer: Pick<Trainer, 'denoise'>) => void | Promise<void>,
+): Promise<Model> {
   const trainer = startTrainer(options.architecture, options.seed);
   const all = Uint32Array.from({ length: images.clean.length / SIZE ** 2 }, (_, at) => at);
   for (let epoch = 1; epoch <= options.epochs; epoch++)
-    onEpoch(epoch, trainEpoch(trainer, images, all, options, epoch), trainer);
-  const model = trainer.snapshot();
+    await onEpoch(epoch, await trainEpoch(trainer, images, all, options, epoch), trainer);
+  const model = await trainer.snapshot();
   trainer.dispose();
   return model;
 }
 
 /** One pass in the epoch's own order; the last batch may be short. @returns the mean loss per image */
-function trainEpoch(
+async function trainEpoch(
   trainer: Trainer,
   { noisy, clean }: ImagePairs,
   training: Uint32Array,
   { seed, batchSize, learningRate, onStep }: FitOptions,
   epoch: number,
-): number {
+): Promise<number> {
   const order = training.slice();
   shuffle(order, random(seed, 'order', epoch));
   let sum = 0;
   for (let from = 0; from < order.length; from += batchSize) {
     const indices = order.subarray(from, from + batchSize);
-    const loss = trainer.step({ noisy: gather(noisy, indices), clean: gather(clean, indices) }, learningRate);
+    const batch = { noisy: gather(noisy, indices), clean: gather(clean, indices) };
+    const loss = await trainer.step(batch, learningRate);
     if (!Number.isFinite(loss))
       throw new StageError(
         `training diverged: the loss is ${loss} in epoch ${epoch}, step ${from / batchSize + 1}; lower learning_rate`,

@@ -18,11 +18,11 @@ export interface Batch {
 
 export interface Trainer {
   /** One optimiser step; returns the batch's mean squared error before it. */
-  step(batch: Batch, learningRate: number): number;
+  step(batch: Batch, learningRate: number): Promise<number>;
   /** Denoises with the running statistics, as the finished model would. */
-  denoise(noisy: Float32Array, indices: ArrayLike<number>): Float32Array;
+  denoise(noisy: Float32Array, indices: ArrayLike<number>): Promise<Float32Array>;
   /** A copy of the model as it is now. */
-  snapshot(): Model;
+  snapshot(): Promise<Model>;
   dispose(): void;
 }
 
@@ -38,9 +38,9 @@ export function startTrainer(architecture: Architecture, seed: number): Trainer 
   const shapes = parameters(architecture);
   let state = scoped(() => keepState(firstState(architecture, shapes, seed)));
 
-  const step = ({ noisy, clean }: Batch, learningRate: number): number => {
+  const step = async ({ noisy, clean }: Batch, learningRate: number): Promise<number> => {
     const count = noisy.length / PIXELS;
-    const [next, loss] = scoped((): [State, number] => {
+    const [next, loss] = scoped((): [State, tf.Scalar] => {
       const x = tf.tensor4d(noisy, [count, SIZE, SIZE, 1]);
       const target = tf.tensor4d(clean, [count, SIZE, SIZE, 1]);
       let running: Statistics = new Map();
@@ -52,11 +52,14 @@ export function startTrainer(architecture: Architecture, seed: number): Trainer 
       const { value, grads } = tf.valueAndGrads(lossOf)([...state.weights]);
       const gradient = flatten(grads);
       const adam = adamStep(state.adam, gradient, learningRate);
-      return [keepState({ adam, weights: unpack(shapes, adam.weights), running }), value.dataSync()[0]!];
+      return [keepState({ adam, weights: unpack(shapes, adam.weights), running }), tf.keep(value)];
     });
     disposeState(state);
     state = next;
-    return loss;
+    // Asynchronously: a GPU's values cannot be read in any other way.
+    const [mean] = await loss.data();
+    loss.dispose();
+    return mean!;
   };
 
   return {
@@ -116,16 +119,18 @@ function disposeState(state: State): void {
   disposeStatistics(state.running);
 }
 
-function copyModel(architecture: Architecture, shapes: readonly Parameter[], state: State): Model {
-  const values = (tensor: tf.Tensor): Float32Array => Float32Array.from(tensor.dataSync());
-  return {
-    architecture,
-    weights: new Map(shapes.map(({ name }, at) => [name, values(state.weights[at]!)])),
-    running: new Map(
-      blocks(architecture).map(({ name }): [string, RunningValues] => {
-        const { mean, variance } = state.running.get(name)!;
-        return [name, { mean: values(mean), variance: values(variance) }];
-      }),
-    ),
-  };
+async function copyModel(
+  architecture: Architecture,
+  shapes: readonly Parameter[],
+  state: State,
+): Promise<Model> {
+  const values = async (tensor: tf.Tensor): Promise<Float32Array> => Float32Array.from(await tensor.data());
+  const weights = new Map<string, Float32Array>();
+  for (const [at, { name }] of shapes.entries()) weights.set(name, await values(state.weights[at]!));
+  const running = new Map<string, RunningValues>();
+  for (const { name } of blocks(architecture)) {
+    const { mean, variance } = state.running.get(name)!;
+    running.set(name, { mean: await values(mean), variance: await values(variance) });
+  }
+  return { architecture, weights, running };
 }

@@ -72,11 +72,11 @@ test('the safetensors file holds the model in PyTorch layouts', async () => {
   const noisy = addNoise(clean, 0.5, 42);
   // A few steps, so that the running statistics are those of data.
   const trainer = startTrainer({ model: 'cdae', filters: [4, 6, 8], latentDim: 10 }, 42);
-  for (let step = 0; step < 30; step++) trainer.step({ noisy, clean }, 0.005);
-  writeModel(join(folder, 'model.safetensors'), trainer.snapshot());
+  for (let step = 0; step < 30; step++) await trainer.step({ noisy, clean }, 0.005);
+  writeModel(join(folder, 'model.safetensors'), await trainer.snapshot());
   const shown = noisy.subarray(0, 5 * 784);
   writeNpy(join(folder, 'noisy.npy'), { shape: [5, 28, 28], values: shown });
-  const denoised = trainer.denoise(shown, [0, 1, 2, 3, 4]);
+  const denoised = await trainer.denoise(shown, [0, 1, 2, 3, 4]);
   trainer.dispose();
 
   const python = join(venv('safetensors', ['numpy', 'safetensors']), 'python');

@@ -16,7 +16,7 @@ export function difference(actual: Float32Array, expected: Float32Array): number
   return actual.reduce((most, value, at) => Math.max(most, Math.abs(value - expected[at]!)), 0) / scale;
 }
 
-export async function on<T>(backend: string, compute: () => T): Promise<T> {
+export async function on<T>(backend: string, compute: () => T | Promise<T>): Promise<T> {
   await tf.setBackend(backend);
   return compute();
 }

@@ -218,17 +218,19 @@ interface Course {
 }
 
 /** Sixteen steps on two batches in turns, the last short. */
-function course(): Course {
+async function course(): Promise<Course> {
   const before = tf.memory().numTensors;
   const [noisy, clean] = ['noisy', 'clean'].map((purpose) =>
     values(7 * 784, purpose).map((value) => Math.abs(value)),
   );
   const trainer = startTrainer(small, 42);
-  const losses = Array.from({ length: 16 }, (_, step) => {
+  const losses: number[] = [];
+  for (let step = 0; step < 16; step++) {
     const [from, to] = step % 2 === 0 ? [0, 4 * 784] : [4 * 784, 7 * 784];
-    return trainer.step({ noisy: noisy!.subarray(from, to), clean: clean!.subarray(from, to) }, 0.005);
-  });
-  const { weights } = trainer.snapshot();
+    const batch = { noisy: noisy!.subarray(from, to), clean: clean!.subarray(from, to) };
+    losses.push(await trainer.step(batch, 0.005));
+  }
+  const { weights } = await trainer.snapshot();
   trainer.dispose();
   return { losses, weights, leaked: tf.memory().numTensors - before };
 }

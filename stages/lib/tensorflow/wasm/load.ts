@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { provideLayers } from '../layers.ts';
+import { adam } from './adam.ts';
 import { convolutions } from './convolutions.ts';
 import { openHeap } from './heap.ts';
 import { registerConvBackpropFilter } from './missing-kernel.ts';
@@ -33,6 +34,11 @@ async function load(): Promise<string> {
   const heap = openHeap();
   registerConvBackpropFilter();
   replaceKernels(heap);
-  provideLayers(WASM, { ...convolutions(heap), ...normalisation(heap), ...products(heap) });
+  provideLayers(WASM, {
+    ...convolutions(heap),
+    ...normalisation(heap),
+    ...products(heap),
+    ...adam(heap),
+  });
   return wasm.version_wasm;
 }

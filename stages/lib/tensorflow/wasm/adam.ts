@@ -1,0 +1,21 @@
+// One update of Adam on the WASM backend, in one pass over all parameters.
+import type { Layers } from '../layers.ts';
+import type { Moments } from '../adam-update.ts';
+import type { Heap } from './heap.ts';
+
+export function adam(heap: Heap): Pick<Layers, 'adamUpdate'> {
+  return {
+    adamUpdate: (state, gradient, { beta1, beta2, rate, correction, epsilon }) => {
+      const { shape, size } = state.weights;
+      const next = {
+        weights: heap.output(shape),
+        first: heap.output(shape),
+        second: heap.output(shape),
+      } as unknown as Moments;
+      const old = [state.weights, state.first, state.second, gradient].map((tensor) => heap.address(tensor));
+      const fresh = [next.weights, next.first, next.second].map((tensor) => heap.address(tensor));
+      heap.kernels.adamStep(...old, ...fresh, size, beta1, beta2, rate, correction, epsilon);
+      return next;
+    },
+  };
+}
