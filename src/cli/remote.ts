@@ -48,7 +48,7 @@ export function fetchCommand(targets: readonly string[], flags: RemoteFlags): Pr
     const workspace = openWorkspace(loaded, flags);
     const stages = selectStages(loaded, targets, { single: targets.length > 0 });
     const fetched = await exchanging('Fetching', workspace, flags, (exchange) =>
-      fetchRecorded(stages, flags.runCache === true, exchange),
+      fetchRecorded(stages, { runCache: flags.runCache === true, verify: false }, exchange),
     );
     workspace.close();
     if (flags.json) printJson(fetchedJson(fetched));
@@ -63,16 +63,16 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
     const loaded = load(flags);
     const workspace = openWorkspace(loaded, flags);
     const stages = selectStages(loaded, targets, { single: targets.length > 0 });
-    const fetchAll = (): Promise<Fetched> =>
+    const fetchAll = (verify: boolean): Promise<Fetched> =>
       exchanging('Fetching', workspace, flags, (exchange) =>
-        fetchRecorded(stages, flags.runCache === true, exchange),
+        fetchRecorded(stages, { runCache: flags.runCache === true, verify }, exchange),
       );
-    let fetched = await fetchAll();
+    let fetched = await fetchAll(false);
     if (!flags.json) tellFetched(fetched);
     let result = await checkout(stages, flags.force === true, workspace);
     if (result.missing.length > 0 && problemsOf(fetched).length === 0) {
-      // The cache seemed to have what turned out to be damaged: it is set aside by now.
-      fetched = await fetchAll();
+      // The cache seemed to have what turned out to be damaged.
+      fetched = await fetchAll(true);
       if (!flags.json) tellFetched(fetched);
       result = joined(result, await checkout(stages, flags.force === true, workspace));
     }

@@ -1,4 +1,6 @@
 // Makes the workspace hold what the lock file records, without running anything.
+import { join } from 'node:path';
+import { isDirectory, type Content } from '../hash/digest.ts';
 import { PipeError, type Problem } from '../pipeline/problem.ts';
 import type { Out, Stage, StageAddress } from '../pipeline/stage.ts';
 import type { Workspace } from '../plan/workspace.ts';
@@ -50,10 +52,8 @@ interface Different {
   readonly unsaved: boolean;
 }
 
-async function findDifferent(
-  stages: readonly Stage[],
-  { project, locks, contents, store }: Workspace,
-): Promise<Different[]> {
+async function findDifferent(stages: readonly Stage[], workspace: Workspace): Promise<Different[]> {
+  const { project, locks, contents } = workspace;
   const found: Different[] = [];
   for (const stage of stages) {
     const recorded = new Map(locks.entry(stage)?.outs.map((out) => [out.path, out.content]));
@@ -69,11 +69,23 @@ async function findDifferent(
         stage,
         out,
         present: content !== undefined,
-        unsaved: content !== undefined && !store.has(content),
+        unsaved: content !== undefined && !(await isSaved(out, content, workspace)),
       });
     }
   }
   return found;
+}
+
+/** Of a directory, what counts are its files: one that was restored half-way is no loss. */
+async function isSaved(
+  { at }: Out,
+  content: Content,
+  { project, hasher, store }: Workspace,
+): Promise<boolean> {
+  if (store.has(content)) return true;
+  if (!isDirectory(content.digest)) return false;
+  const { entries } = await hasher.tree(join(project.root, at), content);
+  return entries.every((entry) => entry.kind !== 'file' || store.has(entry));
 }
 
 function unsavedProblem(stage: Stage, out: Out): Problem {

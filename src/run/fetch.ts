@@ -19,32 +19,40 @@ export interface Fetched {
   readonly runs: number;
 }
 
+export interface FetchRequest {
+  /** What earlier runs with the inputs of now gave, too. */
+  readonly runCache: boolean;
+  /** Something in the cache turned out to be damaged: look at the rest of what is meant. */
+  readonly verify: boolean;
+}
+
 /**
  * @param stages those whose outputs are meant, in dependency order.
  * @throws PipeError where a remote cannot be used, reached, or refuses.
  */
 export async function fetchRecorded(
   stages: readonly Stage[],
-  runCache: boolean,
+  { runCache, verify }: FetchRequest,
   exchange: Exchange,
 ): Promise<Fetched> {
   const { workspace, asked } = exchange;
   if (runCache) refuseUnsigned(exchange.remote(chooseRemote(workspace.project.config.remotes, asked)));
   const remotes: Exchanged[] = [];
   for (const [name, outs] of outsByRemote(stages, asked, false, workspace))
-    remotes.push(await fetchFrom(exchange.remote(name), outs, exchange));
+    remotes.push(await fetchFrom(exchange.remote(name), outs, verify, exchange));
   return { remotes, runs: runCache ? await fetchRuns(stages, exchange) : 0 };
 }
 
 async function fetchFrom(
   remote: OpenRemote,
   outs: readonly RemoteOut[],
+  verify: boolean,
   exchange: Exchange,
 ): Promise<Exchanged> {
-  const lacking = outs.filter(({ content }) => !exchange.workspace.store.has(content));
+  const lacking = outs.filter(({ content }) => verify || !exchange.workspace.store.has(content));
   const transferred = await fetchObjects(
     lacking.map(({ content }) => content),
-    exchange.transfer(remote),
+    { ...exchange.transfer(remote), verify },
   );
   const problems = lacking.flatMap(({ stage, out, content }) => {
     const failure = transferred.failed.get(content.digest);

@@ -36,13 +36,18 @@ interface Wanted {
   readonly limit: number;
 }
 
+export interface FetchOptions extends TransferOptions {
+  /** Believe the cache no more than the remote: what is damaged here is set aside, and fetched. */
+  readonly verify?: boolean;
+}
+
 /**
  * @param contents to be whole in the cache afterwards.
  * @throws PipeError where the remote cannot be reached, refuses or fails; what came until then is kept.
  */
 export async function fetchObjects(
   contents: readonly Content[],
-  options: TransferOptions,
+  options: FetchOptions,
 ): Promise<Transferred> {
   const { remote, layout, vaultOf, jobs } = options;
   const wanted = new Map<string, Wanted>();
@@ -52,9 +57,12 @@ export async function fetchObjects(
   const tell = (): void =>
     options.onProgress?.({ objects: { done: done.objects, total: wanted.size }, bytes: done.bytes });
 
+  const here = new Map<string, Wanted & { readonly path: string }>();
   const want = (vault: Vault, { digest, size }: File, limit: number): void => {
-    if (vault.find(digest, size) === undefined) wanted.set(vault.key(digest), { vault, digest, limit });
-    else done.present += 1;
+    const path = vault.find(digest, size);
+    const file = { vault, digest, limit };
+    if (path === undefined) wanted.set(vault.key(digest), file);
+    else here.set(vault.key(digest), { ...file, path });
   };
 
   // Manifests first: they say what else there is to fetch.
@@ -90,6 +98,14 @@ export async function fetchObjects(
     // DVC's manifests do not tell the sizes of files: none is larger than all together.
     for (const file of directories.get(digest)?.files ?? []) want(vault, file, limit(file.size));
   }
+  if (options.verify)
+    await inParallel([...here], jobs, async ([key, file]) => {
+      if ((await file.vault.digestOf(file.path, file.digest)) === file.digest) return;
+      file.vault.setAside(file.digest);
+      here.delete(key);
+      wanted.set(key, file);
+    });
+  done.present += here.size;
   tell();
 
   let unsafe = { objects: 0, bytes: 0 };
