@@ -1,5 +1,5 @@
 // From the resolved mapping of one stage to a Stage: paths, parameters and outputs as the rest of the engine knows them.
-import { basename, isAbsolute } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { readExtensions, type ReportValue } from './extensions.ts';
 import { isUrl, workspacePath } from './paths.ts';
 import type { Place, Problem } from './problem.ts';
@@ -39,7 +39,7 @@ export function buildStage(input: StageInput): Stage {
   const { file, folder, format } = input.owner;
   const wdirText = textOf(map.get('wdir'));
   const wdir = wdirText ? workspacePath(input.root, folder, wdirText) : folder;
-  if (wdirText) refusePath(wdirText, [...path, 'wdir'], input);
+  if (wdirText && !isOrdinary(wdirText)) refusePath(wdirText, [...path, 'wdir'], input);
   const report: ReportValue = (at, title) => input.report({ code: 'bad-value', title }, at);
   const meta = map.get('meta') ?? null;
   const metaPipe = format === 'dvc' && isMap(meta) ? meta.get('pipe') : undefined;
@@ -58,18 +58,19 @@ export function buildStage(input: StageInput): Stage {
     wdir,
     deps: readDeps(map.get('deps'), wdir, input),
     params: readParams(map.get('params'), wdir, input),
-    outs: [
-      ...readOuts(map.get('outs'), 'outs', wdir, input),
-      ...readOuts(map.get('metrics'), 'metrics', wdir, input),
-      ...readOuts(map.get('plots'), 'plots', wdir, input),
-    ],
+    outs: OUT_KEYS.flatMap((key) => readOuts(map.get(key), key, wdir, input)),
     frozen: map.get('frozen') === true,
     alwaysChanged: map.get('always_changed') === true,
     desc: map.has('desc') ? textOf(map.get('desc')) : null,
     meta,
-    ...extensions,
+    env: extensions.env,
+    resources: extensions.resources,
+    retry: extensions.retry,
+    timeout: extensions.timeout,
   };
 }
+
+const listOf = (value: Value | undefined): readonly Value[] => (isList(value) ? value : []);
 
 const isScalar = (value: Value | undefined): value is Scalar => value === null || typeof value !== 'object';
 
@@ -96,21 +97,24 @@ function readCommand(value: Value, input: StageInput): string | readonly string[
 }
 
 function readDeps(value: Value | undefined, wdir: WorkspacePath, input: StageInput): Dep[] {
-  if (!isList(value)) return [];
-  return value.flatMap((item, index) => {
-    const at = [...input.path, 'deps', index];
-    const entries: (readonly [Scalar, Value])[] = isMap(item) ? [...item] : [[item as Scalar, null]];
-    return entries.map(([key, options]): Dep => {
-      const path = spellScalar(key);
-      refusePath(path, at, input);
-      if (input.kind === 'dvc' && /(?:^|\/)(?:dvc\.yaml|[^/]*\.dvc)$/.test(path)) {
-        const title = `'${path}' cannot be a dependency: it has the name of a pipeline file or .dvc file`;
-        input.report({ code: 'dep-is-stage-file', title, hint: 'depend on the data that it describes' }, at);
-      }
-      const imports = isMap(options) && options.get('imports') === true;
-      return { path, at: workspacePath(input.root, wdir, path), ...(imports && { imports: true as const }) };
-    });
-  });
+  const deps: Dep[] = [];
+  for (const [index, item] of listOf(value).entries()) {
+    if (isMap(item))
+      for (const [key, options] of item) deps.push(readDep(spellScalar(key), options, index, wdir, input));
+    else deps.push(readDep(spellScalar(item as Scalar), null, index, wdir, input));
+  }
+  return deps;
+}
+
+function readDep(path: string, options: Value, index: number, wdir: WorkspacePath, input: StageInput): Dep {
+  if (!isOrdinary(path)) refusePath(path, [...input.path, 'deps', index], input);
+  if (input.kind === 'dvc' && /(?:^|\/)(?:dvc\.yaml|[^/]*\.dvc)$/.test(path)) {
+    const title = `'${path}' cannot be a dependency: it has the name of a pipeline file or .dvc file`;
+    const hint = 'depend on the data that it describes';
+    input.report({ code: 'dep-is-stage-file', title, hint }, [...input.path, 'deps', index]);
+  }
+  const at = workspacePath(input.root, wdir, path);
+  return isMap(options) && options.get('imports') === true ? { path, at, imports: true } : { path, at };
 }
 
 /** Keys of one file stand together; a file that is named without keys counts as a whole, whatever else names it. */
@@ -130,51 +134,58 @@ function readParams(value: Value | undefined, wdir: WorkspacePath, input: StageI
   for (const [index, item] of value.entries()) {
     if (isMap(item)) {
       for (const [file, keys] of item) {
-        refusePath(spellScalar(file), [...input.path, 'params', index, file], input);
-        add(spellScalar(file), isList(keys) ? keys.map(textOf) : []);
+        const path = spellScalar(file);
+        if (!isOrdinary(path)) refusePath(path, [...input.path, 'params', index, file], input);
+        add(path, isList(keys) ? keys.map(textOf) : []);
       }
     } else if (!whole.has(DEFAULT_PARAMS_FILE)) add(DEFAULT_PARAMS_FILE, [textOf(item)]);
   }
   return [...files].map(([file, keys]) => ({ file, at: workspacePath(input.root, wdir, file), keys }));
 }
 
-type OutKey = 'outs' | 'metrics' | 'plots';
+const OUT_KEYS = ['outs', 'metrics', 'plots'] as const;
+type OutKey = (typeof OUT_KEYS)[number];
+
+/** What the list says of one path. */
+interface DeclaredOut {
+  readonly options: ValueMap;
+  /** Where in the list it stands first. */
+  readonly index: number;
+}
+
+const noOptions: ValueMap = new Map();
 
 /** The same path twice in one list is one output; later options win. */
 function readOuts(value: Value | undefined, key: OutKey, wdir: WorkspacePath, input: StageInput): Out[] {
-  if (!isList(value)) return [];
-  const paths = new Map<string, { options: Map<Scalar, Value>; at: ValuePath }>();
-  for (const [index, item] of value.entries()) {
-    const entries: (readonly [Scalar, Value])[] = isMap(item) ? [...item] : [[item as Scalar, null]];
-    for (const [name, options] of entries) {
-      const path = spellScalar(name);
-      const known = paths.get(path) ?? { options: new Map<Scalar, Value>(), at: [...input.path, key, index] };
-      paths.set(path, known);
-      if (isMap(options)) for (const [option, setting] of options) known.options.set(option, setting);
-    }
+  const declared = new Map<string, DeclaredOut>();
+  const declare = (path: string, options: Value, index: number): void => {
+    const before = declared.get(path);
+    const more = isMap(options) ? options : noOptions;
+    declared.set(
+      path,
+      before ? { ...before, options: new Map([...before.options, ...more]) } : { options: more, index },
+    );
+  };
+  for (const [index, item] of listOf(value).entries()) {
+    if (isMap(item)) for (const [name, options] of item) declare(spellScalar(name), options, index);
+    else declare(spellScalar(item as Scalar), null, index);
   }
-  return [...paths].map(([path, { options, at }]) => buildOut(path, options, key, at, wdir, input));
+  return Array.from(declared, ([path, out]) => buildOut(path, out, key, wdir, input));
 }
 
 const PLOT_KEYS = ['template', 'x', 'y', 'x_label', 'y_label', 'title', 'header'];
 
 function buildOut(
   path: string,
-  options: ValueMap,
+  { options, index }: DeclaredOut,
   key: OutKey,
-  place: ValuePath,
   wdir: WorkspacePath,
   input: StageInput,
 ): Out {
   const at = workspacePath(input.root, wdir, path);
-  refusePath(path, place, input);
-  refuseOut(path, at, place, input);
-  const props: PlotProps = Object.fromEntries(
-    PLOT_KEYS.filter((name) => options.has(name)).map((name) => [name, options.get(name)!]),
-  );
-  const labels = options.get('labels');
-  const meta = options.get('meta');
-  return {
+  if (!isOrdinary(path)) refusePath(path, [...input.path, key, index], input);
+  refuseOut(path, at, [key, index], input);
+  const declared = {
     path,
     at,
     cache: options.get('cache') !== false,
@@ -182,7 +193,20 @@ function buildOut(
     push: options.get('push') !== false,
     remote: options.has('remote') ? textOf(options.get('remote')) : null,
     metric: key === 'metrics',
-    plot: key === 'plots' && (Object.keys(props).length > 0 ? props : true),
+    plot: key === 'plots',
+  };
+  return options.size === 0 ? declared : { ...declared, ...describedBy(options, key) };
+}
+
+/** What is there of an output only where it is declared. */
+function describedBy(options: ValueMap, key: OutKey): Partial<Out> {
+  const props: PlotProps = Object.fromEntries(
+    PLOT_KEYS.filter((name) => options.has(name)).map((name) => [name, options.get(name)!]),
+  );
+  const labels = options.get('labels');
+  const meta = options.get('meta');
+  return {
+    ...(key === 'plots' && Object.keys(props).length > 0 && { plot: props }),
     ...(textOf(options.get('desc')) !== '' && { desc: textOf(options.get('desc')) }),
     ...(textOf(options.get('type')) !== '' && { type: textOf(options.get('type')) }),
     ...(isList(labels) && labels.length > 0 && { labels: labels.map(textOf) }),
@@ -194,10 +218,9 @@ const isEmpty = (value: Value): boolean =>
   !value || (isList(value) && value.length === 0) || (isMap(value) && value.size === 0);
 
 /** Nothing in it needs a closer look. */
-const ORDINARY = /^[\w@%+=:,./ -]{1,80}$/;
+const isOrdinary = (path: string): boolean => /^[\w@%+=:,./ -]{1,80}$/.test(path);
 
 function refusePath(path: string, at: ValuePath, input: StageInput): void {
-  if (ORDINARY.test(path)) return;
   const refuse = (title: string): void => input.report({ code: 'bad-path', title }, at);
   if (path === '') refuse('a path is empty');
   else if (path.includes('\0')) refuse('a path holds a NUL character');
@@ -208,26 +231,21 @@ function refusePath(path: string, at: ValuePath, input: StageInput): void {
   else if (Buffer.byteLength(path) > 4095) refuse('this path is longer than 4095 bytes');
 }
 
-function refuseOut(path: string, at: WorkspacePath, place: ValuePath, input: StageInput): void {
-  const name = basename(at);
+/** @param step from the stage to where the output stands. */
+function refuseOut(path: string, at: WorkspacePath, step: ValuePath, input: StageInput): void {
+  const refuse = (problem: Omit<Problem, 'place'>): void => input.report(problem, [...input.path, ...step]);
+  const name = nameOf(at);
   const stageFile =
-    input.kind === 'dvc' ? name === 'dvc.yaml' || name.endsWith('.dvc') : name === basename(input.owner.file);
+    input.kind === 'dvc' ? name === 'dvc.yaml' || name.endsWith('.dvc') : name === nameOf(input.owner.file);
   if (stageFile) {
-    input.report(
-      {
-        code: 'out-is-stage-file',
-        title: `'${path}' cannot be an output: it has the name of a ${name.endsWith('.dvc') ? '.dvc file' : 'pipeline file'}`,
-      },
-      place,
-    );
+    const title = `'${path}' cannot be an output: it has the name of a ${name.endsWith('.dvc') ? '.dvc file' : 'pipeline file'}`;
+    refuse({ code: 'out-is-stage-file', title });
   }
   if (input.kind === 'dvc' || path === '') return;
   const hint = 'declare an output inside of the project folder';
-  if (at === '.')
-    input.report({ code: 'bad-path', title: 'the project folder itself cannot be an output', hint }, place);
+  if (at === '.') refuse({ code: 'bad-path', title: 'the project folder itself cannot be an output', hint });
   else if (isAbsolute(at) || isUrl(at))
-    input.report(
-      { code: 'bad-path', title: `the output '${path}' lies outside of the project`, hint },
-      place,
-    );
+    refuse({ code: 'bad-path', title: `the output '${path}' lies outside of the project`, hint });
 }
+
+const nameOf = (path: WorkspacePath): string => path.slice(path.lastIndexOf('/') + 1);

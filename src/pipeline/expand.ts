@@ -104,14 +104,13 @@ export function expandMatrix(
     return [];
   }
   const members = new Map<string, Member>();
-  for (const combination of product([...axes])) {
+  for (const combination of product([...axes].map(choicesOf))) {
     const item = new Map<Scalar, Value>();
-    const fragments: string[] = [];
-    for (const [name, value, index] of combination) {
-      item.set(name, value.value);
-      fragments.push(isComposite(value.value) ? `${name}${index}` : spellName(value));
+    let key = '';
+    for (const { name, value, fragment } of combination) {
+      key += item.size === 0 ? fragment : `-${fragment}`;
+      item.set(name, value);
     }
-    const key = fragments.join('-');
     members.set(key, { key, item: withDefaults(item, defaults), named: true });
   }
   return [...members.values()];
@@ -200,16 +199,35 @@ function describe(value: Value): string {
   return typeof value === 'string' ? `the string ${JSON.stringify(value)}` : spellScalar(value);
 }
 
-type Choice = readonly [name: string, item: Item, index: number];
+/** A value of an axis, and what it adds to the names of the members that have it. */
+interface Choice {
+  readonly name: string;
+  readonly value: Value;
+  readonly fragment: string;
+}
 
-/** Every combination, the last axis varying fastest. */
-function* product(axes: readonly (readonly [string, readonly Item[]])[]): Generator<readonly Choice[]> {
-  const [first, ...rest] = axes;
-  if (!first) {
-    yield [];
-    return;
+function choicesOf([name, items]: readonly [string, readonly Item[]]): readonly Choice[] {
+  return items.map((item, index) => ({
+    name,
+    value: item.value,
+    fragment: isComposite(item.value) ? `${name}${index}` : spellName(item),
+  }));
+}
+
+/** Every combination, the last axis varying fastest; one array, filled anew each time. */
+function* product(axes: readonly (readonly Choice[])[]): Generator<readonly Choice[]> {
+  if (axes.some((choices) => choices.length === 0)) return;
+  const at = axes.map(() => 0);
+  const combination = axes.map((choices) => choices[0]!);
+  for (;;) {
+    yield combination;
+    let axis = axes.length - 1;
+    for (; axis >= 0; axis -= 1) {
+      const next = (at[axis]! + 1) % axes[axis]!.length;
+      at[axis] = next;
+      combination[axis] = axes[axis]![next]!;
+      if (next !== 0) break;
+    }
+    if (axis < 0) return;
   }
-  const [name, items] = first;
-  for (const [index, item] of items.entries())
-    for (const tail of product(rest)) yield [[name, item, index], ...tail];
 }

@@ -12,6 +12,10 @@ export const isUrl = (path: string): boolean =>
  * @returns the path from the root; absolute when it lies outside; a URL as it is.
  */
 export function workspacePath(root: string, folder: WorkspacePath, path: string): WorkspacePath {
+  if (isPlain(path)) {
+    if (folder === '.') return path as WorkspacePath;
+    if (isPlain(folder)) return `${folder}/${path}` as WorkspacePath;
+  }
   if (isUrl(path)) return path as WorkspacePath;
   if (!isAbsolute(path) && !isAbsolute(folder)) {
     const inside = trim(normalize(folder === '.' ? path : `${folder}/${path}`));
@@ -22,6 +26,10 @@ export function workspacePath(root: string, folder: WorkspacePath, path: string)
   if (inside === '') return '.' as WorkspacePath;
   return (inside === '..' || inside.startsWith('../') ? absolute : inside) as WorkspacePath;
 }
+
+/** Needs no normalising: no part of it is empty or begins with a dot. */
+const isPlain = (path: string): boolean =>
+  /^[\w@%+=,-][\w@%+=,. -]*(?:\/[\w@%+=,-][\w@%+=,. -]*)*$/.test(path);
 
 const trim = (path: string): string => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path);
 

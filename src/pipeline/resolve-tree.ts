@@ -18,6 +18,15 @@ export function resolveTree(
   return new TreeResolver(context, options, [...path], report).resolve(value);
 }
 
+/** Holds nothing that resolving would replace. */
+export function isFixed(value: Value): boolean {
+  if (typeof value === 'string') return !value.includes('${');
+  if (isList(value)) return value.every(isFixed);
+  if (!isMap(value)) return true;
+  for (const [key, item] of value) if (!isFixed(key) || !isFixed(item)) return false;
+  return true;
+}
+
 class TreeResolver {
   readonly #context: ValueMap;
   readonly #options: TemplateOptions;

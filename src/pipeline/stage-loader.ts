@@ -8,10 +8,10 @@ import type { OverlayMerge } from './overlay-merge.ts';
 import { workspacePath } from './paths.ts';
 import { PipeError, type Place } from './problem.ts';
 import type { ProjectRoot } from './project.ts';
-import { resolveTree } from './resolve-tree.ts';
+import { isFixed, resolveTree } from './resolve-tree.ts';
 import { isList, isMap } from './spelling.ts';
 import type { Stage, WorkspacePath } from './stage.ts';
-import type { FlagStyle } from './template.ts';
+import type { FlagStyle, TemplateOptions } from './template.ts';
 import type { Scalar, Value, ValueMap } from './value.ts';
 import type { ValuePath } from './yaml-source.ts';
 
@@ -40,17 +40,21 @@ interface Declaration {
   readonly path: ValuePath;
   readonly context: Context;
   readonly place: Place;
+  /** Keys of `template` whose values hold no templates: all members have them as they are. */
+  readonly fixed: ReadonlySet<Scalar>;
 }
 
 export class StageLoader {
   readonly #owner: StageOwner;
   readonly #options: LoadOptions;
   readonly #report: FileReport;
+  readonly #inCommand: TemplateOptions;
 
   constructor(owner: StageOwner, options: LoadOptions, report: FileReport) {
     this.#owner = owner;
     this.#options = options;
     this.#report = report;
+    this.#inCommand = { flags: options.flags };
   }
 
   load(stages: ValueMap, context: Context): Stage[] {
@@ -70,7 +74,8 @@ export class StageLoader {
         (input) => expandForeach(body.get('foreach')!, [...path, 'foreach'], input),
         context,
       );
-      return this.#build({ name, template, path: [...path, 'do'], context, place }, members);
+      const fixed = fixedKeys(template);
+      return this.#build({ name, template, path: [...path, 'do'], context, place, fixed }, members);
     }
     if (body.has('matrix')) {
       const template = new Map(body);
@@ -82,7 +87,7 @@ export class StageLoader {
           : undefined;
         return expandMatrix(body.get('matrix')!, [...path, 'matrix'], defaults, input);
       }, context);
-      return this.#build({ name, template, path, context, place }, members);
+      return this.#build({ name, template, path, context, place, fixed: fixedKeys(template) }, members);
     }
     if (body.has('defaults')) {
       const title = `'defaults' of ${name} needs a 'matrix' beside it`;
@@ -90,7 +95,8 @@ export class StageLoader {
     }
     if (name.includes('@')) return [];
     this.#report.checkSyntax(body, path);
-    const stage = this.#buildOne({ name, template: body, path, context, place }, name, undefined);
+    const declaration = { name, template: body, path, context, place, fixed: fixedKeys(body) };
+    const stage = this.#buildOne(declaration, name, undefined);
     return stage ? [stage] : [];
   }
 
@@ -162,8 +168,13 @@ export class StageLoader {
     const resolved = new Map<Scalar, Value>();
     for (const [key, value] of template) {
       if (key === 'vars') continue;
-      const options = key === 'cmd' ? { flags: this.#options.flags } : {};
-      resolved.set(key, this.#report.resolve(value, context.values, options, [...path, key]));
+      const options = key === 'cmd' ? this.#inCommand : {};
+      resolved.set(
+        key,
+        declaration.fixed.has(key)
+          ? value
+          : this.#report.resolve(value, context.values, options, [...path, key]),
+      );
     }
     if (this.#report.problems.length > before) return undefined;
     return buildStage({
@@ -208,6 +219,12 @@ export class StageLoader {
       return undefined;
     }
   }
+}
+
+function fixedKeys(template: ValueMap): ReadonlySet<Scalar> {
+  const fixed = new Set<Scalar>();
+  for (const [key, value] of template) if (isFixed(value)) fixed.add(key);
+  return fixed;
 }
 
 const listOf = (value: Value | undefined): readonly Value[] => (isList(value) ? value : []);

@@ -157,7 +157,8 @@ function parseExpression(text: string): Parsed {
 
 function lookUp({ path, text }: Expression, context: ValueMap): Resolution {
   let value: Value = context;
-  for (const [index, name] of path.entries()) {
+  for (let index = 0; index < path.length; index += 1) {
+    const name = path[index]!;
     const next: Value | undefined = isMap(value)
       ? value.get(name)
       : isList(value)
