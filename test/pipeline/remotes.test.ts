@@ -1,0 +1,133 @@
+// What is declared about remotes, here and in DVC's configuration.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { readConfig } from '../../src/pipeline/config.ts';
+import { readDvcConfig } from '../../src/pipeline/dvc-config.ts';
+import { dvcRemotes } from '../../src/pipeline/dvc-remotes.ts';
+import { PipeError } from '../../src/pipeline/problem.ts';
+import type { RemoteConfig, RemotesConfig } from '../../src/pipeline/remote-config.ts';
+import { isMap } from '../../src/pipeline/spelling.ts';
+import { readYaml } from '../../src/pipeline/yaml-source.ts';
+
+function makeFolder(t: TestContext, files: Readonly<Record<string, string>>): string {
+  const root = mkdtempSync(join(tmpdir(), 'pipe-remotes-'));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  return root;
+}
+
+function declared(t: TestContext, pipeline: string, machine?: string): RemotesConfig | undefined {
+  const root = makeFolder(t, machine === undefined ? {} : { 'cache/config.yaml': machine });
+  const source = readYaml(pipeline, 'pipeline.yaml');
+  return readConfig(root, isMap(source.value) ? source.value.get('config') : undefined, source).remotes;
+}
+
+const plain = (remote: RemoteConfig): object =>
+  Object.fromEntries(Object.entries(remote).filter(([key]) => key !== 'place' && key !== 'folder'));
+
+test('the machine adds to what the project declares, and wins', (t) => {
+  const { remotes, remote } = declared(
+    t,
+    'config: {remote: a, remotes: {a: {url: x, user: ada}, b: {url: y}}}',
+    'remote: b\nremotes: {a: {password: p, url: z}, c: {url: w, key: k, trust: true}}',
+  )!;
+  assert.equal(remote, 'b');
+  assert.deepEqual(
+    [...remotes].map(([name, one]) => [name, plain(one)]),
+    [
+      ['a', { url: 'z', user: 'ada', password: 'p' }],
+      ['b', { url: 'y' }],
+      ['c', { url: 'w', key: 'k', trust: true }],
+    ],
+  );
+  assert.deepEqual(remotes.get('b')!.place(), {
+    file: 'pipeline.yaml',
+    line: 1,
+    column: 55,
+    source: 'config: {remote: a, remotes: {a: {url: x, user: ada}, b: {url: y}}}',
+  });
+});
+
+test('no remotes: nothing', (t) => {
+  assert.equal(declared(t, 'config: {grace: 3}'), undefined);
+});
+
+test('every secret in the pipeline file is refused, at its place', (t) => {
+  try {
+    declared(
+      t,
+      'config:\n  remotes:\n    a: {url: "http://u:p@h/", token: t}\n    b: {key: k, password: p}\n',
+    );
+    assert.fail('not refused');
+  } catch (error) {
+    assert.ok(error instanceof PipeError);
+    const places = error.problems.map(({ code, place }) => [code, place?.line, place?.column]);
+    assert.deepEqual(places, [
+      ['remote-secret', 3, 31],
+      ['remote-secret', 3, 9],
+      ['remote-secret', 4, 17],
+      ['remote-secret', 4, 9],
+    ]);
+  }
+});
+
+test("DVC's sections, in lower case; local and global settings over them", (t) => {
+  const root = makeFolder(t, {
+    '.dvc/config': `[core]
+    remote = Nas
+['remote "Nas"']
+    url = ../../nas
+['remote "web"']
+    url = https://host/x
+    auth = basic
+    user = ada
+    method = put
+['remote "custom"']
+    url = https://host/y
+    auth = custom
+    custom_auth_header = X-Key
+['remote "versions"']
+    url = s3://bucket/x
+    version_aware = true
+    read_only = True
+`,
+    '.dvc/config.local': `['remote "web"']
+    password = secret
+['remote "custom"']
+    password = other
+`,
+  });
+  const { remotes, remote } = dvcRemotes(readDvcConfig(root), {
+    remotes: new Map([['Nas', { folder: root, key: 'k', place: () => undefined }]]),
+  });
+  assert.equal(remote, 'nas');
+  assert.deepEqual(
+    [...remotes].map(([name, one]) => [name, plain(one)]),
+    [
+      ['nas', { url: '../../nas', method: 'POST', key: 'k' }],
+      ['web', { url: 'https://host/x', method: 'PUT', user: 'ada', password: 'secret' }],
+      ['custom', { url: 'https://host/y', method: 'POST', header: 'X-Key', password: 'other' }],
+      ['versions', { url: 's3://bucket/x', method: 'POST', readOnly: true, foreign: 'version_aware' }],
+    ],
+  );
+  assert.equal(remotes.get('nas')!.folder, join(root, '.dvc'));
+});
+
+test('a password in .dvc/config is refused', (t) => {
+  const root = makeFolder(t, {
+    '.dvc/config': `['remote "web"']\n    url = https://host/x\n    auth = basic\n    password = p\n`,
+  });
+  assert.throws(
+    () => dvcRemotes(readDvcConfig(root), undefined),
+    (error: unknown) =>
+      error instanceof PipeError &&
+      error.problems[0]!.code === 'remote-secret' &&
+      error.problems[0]!.place?.line === 4,
+  );
+});
