@@ -6,6 +6,8 @@ import { dirname } from 'node:path';
 const root = dirname(import.meta.dirname);
 const checks: readonly (readonly string[])[] = [
   ['tsc', '--noEmit'],
+  // What runs in a browser knows other globals.
+  ['tsc', '--noEmit', '-p', 'stages/lib/draw/browser'],
   ['oxlint'],
   ['oxfmt', '--check', '.'],
   ['node', 'scripts/check-imports.ts'],

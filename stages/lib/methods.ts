@@ -54,5 +54,5 @@ export function drawnMethodsOf(level: TestLevel): readonly DrawnMethod[] {
 
 /** What the chosen model of a level is called. */
 export function modelName({ chosen }: TestLevel): string {
-  return 'model' in chosen.configuration && chosen.configuration.model === 'unet' ? 'U-Net' : 'Autoencoder';
+  return chosen.configuration.model === 'unet' ? 'U-Net' : 'Autoencoder';
 }

@@ -13,15 +13,13 @@ const MAGIC = '\u0093NUMPY\u0001\u0000';
 const PREFIX = MAGIC.length + 2;
 
 /** The bytes before the values; padded so that the values start at a multiple of 64. */
-function npyHeader(shape: readonly number[]): Uint8Array {
+export function npyHeader(shape: readonly number[]): Uint8Array<ArrayBuffer> {
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const description = `{'descr': '<f4', 'fortran_order': False, 'shape': (${sizes}), }`;
   const length = Math.ceil((PREFIX + description.length + 1) / 64) * 64 - PREFIX;
-  const bytes = Buffer.alloc(PREFIX + length, ' ');
-  bytes.write(MAGIC, 0, 'latin1');
-  bytes.writeUInt16LE(length, MAGIC.length);
-  bytes.write(description, PREFIX, 'latin1');
-  bytes.write('\n', bytes.length - 1, 'latin1');
+  const text = `${MAGIC}\0\0${description.padEnd(length - 1)}\n`;
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  new DataView(bytes.buffer).setUint16(MAGIC.length, length, true);
   return bytes;
 }
 

@@ -61,6 +61,7 @@ const once = [
   'best_model',
   'tables',
   'figures',
+  'draw_page',
   'report',
   'track',
 ];
@@ -80,15 +81,16 @@ const chosen = [
   'select',
   ...level(['retrain', 'noise_test', 'evaluate', 'reading'], '0.5'),
   'best_model',
+  'draw_page',
   ...shown,
 ];
 /** What follows when the choice rests on other folds and the final model comes out as before: what it denoises can be read as before. */
-const refolded = chosen.filter((stage) => !stage.startsWith('reading'));
+const refolded = chosen.filter((stage) => !/^(?:reading|draw_page)/.test(stage));
 /** What follows when the table of configurations changes and the choice does not. */
 const listed = ['select', 'evaluate@0.5', ...shown];
 
 /** What follows when the grid gets another noise level, whose loss is lower: what was measured at the first one stays. */
-const added = ['select', 'best_model', ...shown];
+const added = ['select', 'best_model', 'draw_page', ...shown];
 
 /** One after the other, each on top of those before it. */
 const table: readonly Row[] = [
@@ -150,17 +152,23 @@ const table: readonly Row[] = [
   {
     edit: 'a module that several stages share',
     make: () => append('stages/lib/ssim.ts', '// edited\n'),
-    ran: [...allTrain(2), ...level(['retrain', 'evaluate', 'baseline'], '0.5'), 'report', 'track'],
+    ran: [
+      ...allTrain(2),
+      ...level(['retrain', 'evaluate', 'baseline'], '0.5'),
+      'draw_page',
+      'report',
+      'track',
+    ],
   },
   {
     edit: 'a parameter of the classifier',
     make: () => edit(params, /channels: \[2, 2\]/, 'channels: [2, 3]'),
-    ran: ['classifier', 'reading@0.5', ...shown],
+    ran: ['classifier', 'reading@0.5', 'draw_page', ...shown],
   },
   {
     edit: 'a parameter of the classifier, back again',
     make: () => edit(params, /channels: \[2, 3\]/, 'channels: [2, 2]'),
-    restored: ['classifier', 'reading@0.5', ...shown],
+    restored: ['classifier', 'reading@0.5', 'draw_page', ...shown],
   },
   {
     edit: 'what only figures and the page draw with',

@@ -28,14 +28,24 @@ export function drawDigits(count: number, seed: number, part: string): LabelledI
   return { images, labels };
 }
 
-type Curve = readonly Point[];
+export type Curve = readonly Point[];
 
 function drawDigit(label: number, source: Random): Uint8Array {
   const skeleton = chooseSkeleton(SKELETONS[label]!, source);
   const curves = warp(jitter(skeleton.runs, source), source);
   const written = slantAndTurn(stretch(curves, label, source), source);
   const pen = clamp(1.27 + 0.3 * source.normal(), 0.65, 2.2);
-  return centreOfMass(paint(fit(written, pen), pen));
+  return inked(written, pen);
+}
+
+/**
+ * Strokes of any size as MNIST's makers would have shown them.
+ * @param curves points in any unit, y downwards; at least one of them
+ * @param pen radius in pixels of the result
+ * @returns [784], 0 … 255
+ */
+export function inked(curves: readonly Curve[], pen: number): Uint8Array {
+  return centreOfMass(paint(fit(curves, pen), pen));
 }
 
 function chooseSkeleton(skeletons: readonly Skeleton[], source: Random): Skeleton {

@@ -1,0 +1,34 @@
+// The page's program: the browser's sources and all that they import, as one text.
+import { dirname, join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { StageError } from '../fail.ts';
+
+/** @returns JavaScript (a module without imports) @throws StageError where it would need a module of Node's */
+export async function bundleForBrowser(): Promise<string> {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [join(import.meta.dirname, 'browser/main.ts')],
+    absWorkingDir: dirname(import.meta.dirname),
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    legalComments: 'none',
+    logLevel: 'silent',
+    plugins: [withoutNode],
+  });
+  const needed = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+  if (needed.length > 0)
+    throw new StageError(`the page's program would need ${needed.join(', ')}: its imports reach too far`);
+  return outputFiles[0]!.text;
+}
+
+/** Files of the stages that the page shares also read and write files elsewhere: what is left over of that falls away. */
+const withoutNode: Plugin = {
+  name: 'without-node',
+  setup: (building) => {
+    building.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, external: true, sideEffects: false }));
+  },
+};
