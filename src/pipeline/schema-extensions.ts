@@ -135,9 +135,9 @@ const remote = z.strictObject({
     true,
   ).optional(),
   user: described(z.string(), 'The user name that goes with `password`.', 'ada').optional(),
-  password: described(z.string(), secret('The password')).optional(),
-  token: described(z.string(), secret('A bearer token, in place of user and password')).optional(),
-  key: described(z.string(), secret('The key that signs records of earlier runs')).optional(),
+  password: described(z.string(), secret('The password'), 'secret').optional(),
+  token: described(z.string(), secret('A bearer token, in place of user and password'), 'secret').optional(),
+  key: described(z.string(), secret('The key that signs records of earlier runs'), 'secret').optional(),
 });
 
 export const configSchema = described(

@@ -43,7 +43,7 @@ export function frozenMissingProblem(stage: Stage, path: string): Problem {
     title: `'${path}' of '${stage.address}' is missing, and ${stage.cmd === null ? 'a data file' : 'a frozen stage'} never runs`,
     hint:
       stage.cmd === null
-        ? 'fetch it (`dvc pull`), or put the file there'
+        ? 'fetch it (`pipe pull`), or put the file there'
         : 'remove `frozen: true` (`pipe unfreeze`), or put the file there',
     place: stage.place,
   };
