@@ -12,7 +12,7 @@ export function cdaeForward(
   images: tf.Tensor4D,
   normalise: Normalise,
 ): tf.Tensor4D {
-  const { conv3x3, upConv3x3, product, resizeSquare } = activeLayers();
+  const { conv3x3, upConv3x3, halve, product, resizeSquare } = activeLayers();
   const matrix = (name: string): tf.Tensor2D => parameters.get(name) as tf.Tensor2D;
   const kernel = (name: string): tf.Tensor4D => parameters.get(`${name}.weight`) as tf.Tensor4D;
   const vector = (name: string): tf.Tensor1D => parameters.get(name) as tf.Tensor1D;
@@ -24,7 +24,7 @@ export function cdaeForward(
   let x = images; // [n, 28, 28, 1]
   for (const { name } of encoderBlocks(cdae)) {
     x = finish(name, conv3x3(x, kernel(`${name}.conv`), x === images));
-    x = tf.maxPool(x, 2, 2, 'valid'); // 28 → 14 → 7 → 3
+    x = halve(x); // 28 → 14 → 7 → 3
   }
   const [n, channels] = [images.shape[0], cdae.filters[2]];
   const code = dense('encoder.latent', tf.reshape(x, [n, INNER * INNER * channels]));

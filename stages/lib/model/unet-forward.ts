@@ -11,7 +11,7 @@ export function unetForward(
   images: tf.Tensor4D,
   normalise: Normalise,
 ): tf.Tensor4D {
-  const { conv3x3, upConv2x2, product } = activeLayers();
+  const { conv3x3, upConv2x2, halve, product } = activeLayers();
   const matrix = (name: string): tf.Tensor2D => parameters.get(name) as tf.Tensor2D;
   const vector = (name: string): tf.Tensor1D => parameters.get(name) as tf.Tensor1D;
   const through = (x: tf.Tensor4D, { blocks }: Level): tf.Tensor4D =>
@@ -28,8 +28,8 @@ export function unetForward(
     return tf.concat([doubled, beside], 3);
   };
   const found = through(images, whole); // [n, 28, 28, a]
-  const foundAtHalf = through(tf.maxPool(found, 2, 2, 'valid'), half); // [n, 14, 14, b]
-  const bottom = through(tf.maxPool(foundAtHalf, 2, 2, 'valid'), quarter); // [n, 7, 7, c]
+  const foundAtHalf = through(halve(found), half); // [n, 14, 14, b]
+  const bottom = through(halve(foundAtHalf), quarter); // [n, 7, 7, c]
   const atHalf = through(join(bottom, upToHalf, foundAtHalf), upToHalf); // [n, 14, 14, b]
   const made = through(join(atHalf, upToWhole, found), upToWhole); // [n, 28, 28, a]
   const [n, height, width, channels] = made.shape;
