@@ -1,4 +1,5 @@
-// Compiles the engine into dist/: one bundle per lazily imported part, so that a command loads only what it needs. And the kernels
+// Compiles the engine into dist/: one file, of which a command runs only the parts that it imports; many small files would
+// take longer to find than to run. And the kernels
 // of the stages' WASM backend, beside their sources.
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -48,7 +49,6 @@ await build({
   outdir: aside,
   bundle: true,
   define,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node22',

@@ -3,8 +3,16 @@
 import { createRequire } from 'node:module';
 import type { Plugin } from 'esbuild';
 
-/** Not loaded by Node itself at its start, made of functions only, and needed by few commands: loaded at the first call. */
-const LATE = new Set(['node:child_process', 'node:crypto']);
+/** Not loaded by Node itself at its start, and of use to few runs: loaded when one of their functions is first called. */
+const LATE = new Set([
+  'node:child_process',
+  'node:crypto',
+  'node:fs/promises',
+  'node:readline',
+  'node:sqlite',
+  'node:timers/promises',
+  'node:worker_threads',
+]);
 
 const require = createRequire(import.meta.url);
 
@@ -13,28 +21,29 @@ export const builtins: Plugin = {
   setup(build) {
     build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin', sideEffects: false }));
     build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-      contents: LATE.has(path) ? lateModule(path) : earlyModule(path),
+      contents: moduleOf(path),
     }));
   },
 };
 
-const namesOf = (path: string): string[] =>
-  Object.keys(require(path) as object).filter((name) => /^[A-Za-z]\w*$/.test(name) && name !== 'default');
-
-const earlyModule = (path: string): string =>
-  [
-    `const module = process.getBuiltinModule('${path}');`,
-    'const take = (name) => module[name];',
-    'export default module;',
-    // Marked, so that names which nobody imports are left out: some load further modules when they are read.
-    ...namesOf(path).map((name) => `export const ${name} = /* @__PURE__ */ take('${name}');`),
-  ].join('\n');
-
-const lateModule = (path: string): string =>
-  [
+function moduleOf(path: string): string {
+  const own = require(path) as Readonly<Record<string, unknown>>;
+  const names = Object.keys(own).filter((name) => /^[A-Za-z]\w*$/.test(name) && name !== 'default');
+  const isLate = (name: string): boolean => LATE.has(path) && isFunction(own, name);
+  return [
     `const load = () => process.getBuiltinModule('${path}');`,
-    ...namesOf(path).map((name) => `export const ${name} = (...args) => load().${name}(...args);`),
-    `export default { ${namesOf(path)
-      .map((name) => `get ${name}() { return load().${name}; }`)
-      .join(', ')} };`,
+    'const take = (name) => load()[name];',
+    // Marked, so that names which nobody imports are left out: some load further modules when they are read.
+    ...names.map((name) =>
+      isLate(name)
+        ? `export function ${name}(...args) { return new.target ? new (load().${name})(...args) : load().${name}(...args); }`
+        : `export const ${name} = /* @__PURE__ */ take('${name}');`,
+    ),
+    `export default { ${names.map((name) => `get ${name}() { return load().${name}; }`).join(', ')} };`,
   ].join('\n');
+}
+
+/** Without reading what only a getter gives. */
+function isFunction(module: object, name: string): boolean {
+  return typeof Object.getOwnPropertyDescriptor(module, name)?.value === 'function';
+}

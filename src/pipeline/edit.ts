@@ -1,6 +1,9 @@
 // Edits of a pipeline file's text on behalf of the user: everything that is not touched keeps its comments and order.
-import { Document, isMap, parseDocument, type Pair, type Scalar, type YAMLMap } from 'yaml';
+import type { Document, Pair, Scalar, YAMLMap } from 'yaml';
+import { loadPackage } from './load-package.ts';
 import { PipeError } from './problem.ts';
+
+const yaml = loadPackage('yaml');
 
 /** A stage as `stage add` declares it; keys in the order in which they are to stand. */
 export type StageDeclaration = Readonly<Record<string, unknown>>;
@@ -37,22 +40,22 @@ export function addStage(
   stage: StageDeclaration,
   replace: boolean,
 ): string {
-  const document = text.trim() === '' ? new Document({}) : parse(text);
+  const document = text.trim() === '' ? new yaml.Document({}) : parse(text);
   if (document.hasIn(['stages', name]) && !replace) throw new PipeError(existsProblem(file, name));
-  if (!isMap(document.get('stages'))) document.set('stages', document.createNode({}));
+  if (!yaml.isMap(document.get('stages'))) document.set('stages', document.createNode({}));
   document.setIn(['stages', name], document.createNode(stage));
   return document.toString(STYLE);
 }
 
 function parse(text: string): Document {
-  return parseDocument(text, { merge: true });
+  return yaml.parseDocument(text, { merge: true });
 }
 
 function declared(document: Document, file: string, name: string): YAMLMap {
   const stages = document.get('stages');
-  const stage = isMap(stages) ? stages.get(name) : undefined;
-  if (isMap(stage)) return stage;
-  const names = isMap(stages) ? (stages.items as Pair<Scalar>[]).map((pair) => String(pair.key)) : [];
+  const stage = yaml.isMap(stages) ? stages.get(name) : undefined;
+  if (yaml.isMap(stage)) return stage;
+  const names = yaml.isMap(stages) ? (stages.items as Pair<Scalar>[]).map((pair) => String(pair.key)) : [];
   const group = name.split('@', 1)[0]!;
   throw new PipeError({
     code: 'stage-not-declared',
