@@ -5,8 +5,9 @@ import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
 const root = dirname(import.meta.dirname);
-/** Programs, and Debian's packages that bring them. */
+/** Programs, or files by their path, and Debian's packages that bring them. */
 const programs = {
+  '/usr/share/vulkan/icd.d': 'mesa-vulkan-drivers',
   chromium: 'chromium',
   fusermount3: 'fuse3',
   git: 'git',
@@ -23,6 +24,7 @@ const result = spawnSync(process.execPath, ['--test', '--test-concurrency=1', 't
 process.exitCode = result.status ?? 1;
 
 function isInstalled(name: string): boolean {
+  if (name.startsWith('/')) return existsSync(name);
   return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)));
 }
 

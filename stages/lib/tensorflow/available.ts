@@ -82,7 +82,8 @@ function packaged(name: BackendName, packages: readonly string[], device?: strin
   };
 }
 
-function packageVersion(name: string): string | undefined {
+/** Of an installed package. */
+export function packageVersion(name: string): string | undefined {
   try {
     const path = createRequire(import.meta.url).resolve(`${name}/package.json`);
     return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;

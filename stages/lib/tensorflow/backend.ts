@@ -58,7 +58,7 @@ function load(backend: BackendName, threads: number): Promise<Active> {
     case 'wasm':
       return loadWasm();
     case 'webgpu':
-      throw new StageError('the webgpu backend does not run here yet');
+      return loadGpu();
     case 'cpu':
       return loadCpu();
   }
@@ -84,6 +84,12 @@ async function loadTensorFlow(backend: NativeBackend, threads: number): Promise<
 async function loadWasm(): Promise<Active> {
   const { loadWasm: load, WASM } = await import('./wasm/load.ts');
   return { registered: WASM, about: `TensorFlow.js ${await load()}, SIMD`, device: 'CPU' };
+}
+
+async function loadGpu(): Promise<Active> {
+  const { loadWebGpu, WEBGPU } = await import('./webgpu.ts');
+  const { versions, device } = await loadWebGpu();
+  return { registered: WEBGPU, about: versions, device };
 }
 
 async function loadCpu(): Promise<Active> {

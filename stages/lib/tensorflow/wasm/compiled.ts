@@ -28,7 +28,7 @@ export function digestOfCompiled(module: WebAssembly.Module): string | undefined
   return section === undefined ? undefined : Buffer.from(section).toString();
 }
 
-/** @throws StageError where there is no such file, or one that was compiled from other sources */
+/** @throws StageError where there is no such file, it is damaged, or it was compiled from other sources */
 export function readCompiled(): WebAssembly.Module {
   const cure = 'compile them: npm run build';
   let code: Uint8Array<ArrayBuffer>;
@@ -37,7 +37,12 @@ export function readCompiled(): WebAssembly.Module {
   } catch {
     throw new StageError(`the kernels of the wasm backend are not compiled\n  ${cure}`);
   }
-  const module = new WebAssembly.Module(code);
+  let module: WebAssembly.Module;
+  try {
+    module = new WebAssembly.Module(code);
+  } catch {
+    throw new StageError(`the compiled kernels of the wasm backend are damaged\n  ${cure}`);
+  }
   if (digestOfCompiled(module) !== digestOfSources())
     throw new StageError(`the kernels of the wasm backend were changed after they were compiled\n  ${cure}`);
   return module;

@@ -1,0 +1,139 @@
+// WebGPU for real: on a driver that computes in software and rightly (SwiftShader, which comes with Chromium), on one that did not
+// (Mesa's lavapipe), and with no driver at all.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+
+const repository = resolve(import.meta.dirname, '../../..');
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-webgpu-')));
+after(() => rmSync(folder, { recursive: true }));
+
+const PROGRAM = `
+import { runStage } from './stages/lib/fail.ts';
+import { random } from './stages/lib/random.ts';
+import { useBackend } from './stages/lib/tensorflow/backend.ts';
+import { startTrainer } from './stages/lib/training/trainer.ts';
+await runStage(async () => {
+  await useBackend(process.argv[2], 1);
+  const source = random(1, 'images');
+  const clean = Float32Array.from({ length: 4 * 784 }, () => source.uniform());
+  const noisy = Float32Array.from(clean, (value) => value * source.uniform());
+  const trainer = startTrainer({ model: 'cdae', filters: [4, 8, 12], latentDim: 8 }, 42);
+  const losses = [];
+  for (let step = 0; step < 6; step++) losses.push(await trainer.step({ noisy, clean }, 0.01));
+  const denoised = await trainer.denoise(noisy, [0]);
+  trainer.dispose();
+  console.log(JSON.stringify([...losses, ...denoised]));
+});
+`;
+
+before(() => {
+  cpSync(join(repository, 'stages'), join(folder, 'stages'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(folder, 'train.ts'), PROGRAM);
+  symlinkSync(installed(), join(folder, 'node_modules'));
+});
+
+/** The packages of TensorFlow.js and, as a user would install them, those of WebGPU: apart from the project's. Made once and kept. */
+function installed(): string {
+  const cache = join(repository, 'node_modules/.cache/webgpu');
+  const packages = join(cache, 'node_modules');
+  if (existsSync(join(cache, 'complete'))) return packages;
+  rmSync(cache, { recursive: true, force: true });
+  mkdirSync(join(cache, 'marking'), { recursive: true });
+  const { dependencies, peerDependencies } = JSON.parse(
+    readFileSync(join(repository, 'package.json'), 'utf8'),
+  ) as { dependencies: Record<string, string>; peerDependencies: Record<string, string> };
+  const wanted = Object.entries({ ...dependencies, ...peerDependencies }).filter(
+    ([name]) => (name.startsWith('@tensorflow/') && !name.includes('tfjs-node')) || name === 'webgpu',
+  );
+  writeFileSync(join(cache, 'package.json'), '{ "private": true }');
+  const args = [
+    'install',
+    '--no-save',
+    '--no-audit',
+    ...wanted.map(([name, version]) => `${name}@${version}`),
+  ];
+  const { status, stderr } = spawnSync('npm', args, { cwd: cache, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  renameSync(join(cache, 'marking'), join(cache, 'complete'));
+  return packages;
+}
+
+interface Trained {
+  readonly code: number | null;
+  readonly output: string;
+  /** Losses, then pixels; none where it was refused. */
+  readonly values: readonly number[];
+}
+
+function train(backend: string, driver?: string): Trained {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['train.ts', backend], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      ...(driver !== undefined && { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver }),
+    },
+  });
+  const last = stdout.trim().split('\n').at(-1) ?? '';
+  return {
+    code: status,
+    output: stdout + stderr,
+    values: last.startsWith('[') ? (JSON.parse(last) as number[]) : [],
+  };
+}
+
+function assertSameCourse({ code, output, values }: Trained, device: RegExp): void {
+  assert.equal(code, 0, output);
+  assert.match(output, device);
+  const expected = train('wasm').values;
+  assert.equal(values.length, 6 + 784);
+  for (const [at, value] of expected.entries())
+    assert.ok(Math.abs(values[at]! - value) < 2e-4, `value ${at}: ${values[at]} and ${value}`);
+}
+
+test('a training on a driver that computes rightly takes the course that it takes on WASM', () => {
+  const [driver] = globSync('/usr/{lib,lib64,share}/chromium/vk_swiftshader_icd.json');
+  assert.ok(driver !== undefined, 'chromium brings SwiftShader');
+  assertSameCourse(
+    train('webgpu', driver),
+    /^backend webgpu · @tensorflow\/tfjs-backend-webgpu 4\.22\.0, webgpu \d[.\d]* · device SwiftShader.* · 1 thread$/m,
+  );
+});
+
+test("Mesa's software driver is refused, or it computes rightly", () => {
+  const [driver] = globSync('/usr/share/vulkan/icd.d/lvp_icd*.json');
+  assert.ok(driver !== undefined, 'mesa-vulkan-drivers brings lavapipe');
+  const trained = train('webgpu', driver);
+  if (trained.code === 0) return assertSameCourse(trained, /^backend webgpu · .*llvmpipe/m);
+  assert.equal(trained.code, 1);
+  assert.match(
+    trained.output,
+    /^error: the webgpu backend (?:finds no GPU that it can use here|computes wrong gradients on .*llvmpipe)/m,
+  );
+});
+
+test('without a driver there is no GPU, and it says what would be', () => {
+  const { code, output } = train('webgpu', '/nowhere.json');
+  assert.equal(code, 1);
+  assert.match(
+    output,
+    /^error: the webgpu backend finds no GPU that it can use here: .*\n {2}on the processor: base\.backend: wasm\n$/m,
+  );
+});
