@@ -9,8 +9,10 @@ const root = dirname(import.meta.dirname);
 const programs = {
   '/usr/share/vulkan/icd.d': 'mesa-vulkan-drivers',
   chromium: 'chromium',
+  debootstrap: 'debootstrap',
   fusermount3: 'fuse3',
   git: 'git',
+  pdflatex: 'texlive-latex-recommended',
   strace: 'strace',
   tmux: 'tmux',
 };

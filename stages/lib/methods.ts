@@ -26,8 +26,8 @@ const KINDS: { readonly [method in Method]: string | undefined } = {
 const NAMES: { readonly [method in Exclude<Method, 'model'>]: readonly [name: string, short: string] } = {
   noisy: ['Noisy input', 'Noisy'],
   gaussian: ['Gaussian filter', 'Gaussian'],
-  gaussian_ssim: ['Gaussian filter for SSIM', 'Gaussian (SSIM)'],
-  gaussian_affine: ['Gaussian filter + calibration', '+ calibration'],
+  gaussian_ssim: ['Gaussian for SSIM', 'Gaussian (SSIM)'],
+  gaussian_affine: ['Gaussian + calibration', '+ calibration'],
 };
 
 /** From nothing done to everything done. */

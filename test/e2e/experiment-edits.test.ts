@@ -1,7 +1,7 @@
 // What an edit of the experiment costs: for each, exactly which stages run. The experiment itself, with its own stages, at
 // a size where a training takes no time.
 import assert from 'node:assert/strict';
-import { appendFileSync, globSync, rmSync, utimesSync } from 'node:fs';
+import { appendFileSync, existsSync, globSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { editFile, makeTinyExperiment, paramsFile as params } from '../tiny-experiment.ts';
@@ -199,3 +199,13 @@ for (const row of table) {
     assert.deepEqual([ran, restored], [sorted(row.ran), sorted(row.restored)]);
   });
 }
+
+test('every link of the report leads to a file', () => {
+  const folder = join(root, 'Data/autoencoder/report');
+  for (const page of ['report.html', 'draw.html']) {
+    const html = readFileSync(join(folder, page), 'utf8');
+    const links = [...html.matchAll(/<a (?:class="\w+" )?href="([^"#]+)"/g)].map(([, link]) => link!);
+    assert.ok(links.length > 0);
+    for (const link of links) assert.ok(existsSync(join(folder, link)), `${page}: ${link}`);
+  }
+});

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decode } from 'fast-png';
 import { errorColour } from '../../stages/lib/figures/colour-map.ts';
+import { DARK, LIGHT, type Palette } from '../../stages/lib/figures/palette.ts';
 import { comparisonCsv, comparisonFigure } from '../../stages/lib/figures/grid-comparison.ts';
 import { denoisingFigure, errorFigure, errorImages } from '../../stages/lib/figures/image-grid.ts';
 import { rasterise } from '../../stages/lib/figures/png.ts';
@@ -165,3 +166,36 @@ test('ticks are round numbers inside their range', () => {
   assert.deepEqual(epochTicks(50), [1, 10, 20, 30, 40, 50]);
   assert.deepEqual([logScale(1, 100)(10), logScale(1, 100)(0.1), logScale(1, 1)(1)], [0.5, 0, 0]);
 });
+
+/** WCAG 2's contrast of two colours, 1 … 21. */
+function contrast(one: string, other: string): number {
+  const luminance = (colour: string): number => {
+    const [red, green, blue] = [1, 3, 5].map((at) => {
+      const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+  };
+  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (light! + 0.05) / (dark! + 0.05);
+}
+
+for (const [name, palette] of Object.entries({ LIGHT, DARK }))
+  test(`${name}: text and marks stand out from their grounds`, () => {
+    const pairs: readonly (readonly [keyof Palette, keyof Palette, number])[] = [
+      ['ink', 'paper', 7],
+      ['ink', 'tint', 7],
+      ['soft', 'paper', 4.5],
+      ['soft', 'panel', 4.5],
+      ['model', 'paper', 4.5],
+      ['panel', 'model', 4.5],
+      ...(['noisy', 'filter', 'calibrated', 'model', 'clean'] as const).flatMap((mark) => [
+        [mark, 'paper', 3] as const,
+        ['panel', mark, 3] as const,
+      ]),
+    ];
+    for (const [front, back, least] of pairs) {
+      const found = contrast(palette[front], palette[back]);
+      assert.ok(found >= least, `${front} on ${back}: ${found.toFixed(2)}`);
+    }
+  });

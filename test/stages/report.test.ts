@@ -47,7 +47,7 @@ test('headings go down one step at a time, and the contents name every section',
 test('it asks nothing of any network, and says what ran', () => {
   assert.doesNotMatch(html, /(?:src|href)="(?:https?:)?\/\//);
   assert.doesNotMatch(html, /NaN|undefined|\[object/);
-  for (const part of ['c0ffee', 'ab'.repeat(32), 'latent_dim 64', 'channels 2-2', '43 (test)', '95.0 %'])
+  for (const part of ['c0ffee', 'ab'.repeat(32), 'latent_dim 64', 'channels 2-2', '43 (test)', '95.0\u00a0%'])
     assert.ok(html.includes(part), part);
 });
 

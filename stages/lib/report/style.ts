@@ -58,7 +58,7 @@ tr.marked > :first-child { box-shadow: inset 3px 0 var(--model); padding-left: .
 .strip small { display: block; font-size: .8rem; color: var(--soft); font-variant-numeric: tabular-nums; }
 figure { margin: 1.2rem 0 1.8rem; } figcaption { font-size: .86rem; line-height: 1.5; margin-top: .3rem; }
 .files { white-space: normal; } .files a { color: inherit; }
-.row { display: flex; flex-wrap: wrap; gap: 0 2rem; } .row figure { flex: 0 1 calc(1.05 * var(--width)); min-width: 0; max-width: 100%; }
+.row { display: flex; flex-wrap: wrap; gap: 0 1.5rem; } .row figure { flex: 0 1 var(--width); min-width: 0; max-width: 100%; }
 .scale { display: inline-block; width: 6rem; height: .6rem; border-radius: 2px; vertical-align: baseline; background: linear-gradient(90deg, #000004, #550f6d, #ba3655, #f98c0a, #fcffa4); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1.2rem; margin: 1rem 0; }
 .panel { background: var(--panel); border: 1px solid var(--line); border-radius: .6rem; padding: .3rem .8rem .5rem .3rem; max-width: 34rem; }
@@ -81,7 +81,7 @@ dl.terms dd { margin: 0; }
   :root { ${variables(LIGHT)} --paper: #fff; }
   body { font-size: 10.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   main { max-width: none; padding: 0; }
-  h2, h3, h4 { break-after: avoid; } figure, tr, .result, .strip, .panel, .wide { break-inside: avoid; }
+  h2, h3, h4, h2 + p { break-after: avoid; } figure, tr, .result, .strip, .panel, .wide { break-inside: avoid; }
   .wide { overflow: visible; } .wide > svg { min-width: 0 !important; } table { min-width: 0; font-size: 9pt; }
   nav, .try, .files { display: none; } details > summary { display: none; } details::details-content { content-visibility: visible; block-size: auto; }
 }

@@ -13,8 +13,8 @@ export function gridTable(levels: readonly SelectedLevel[]): Table {
   const folds = levels[0]!.ranked[0]!.folds.length;
   const columns = [
     { title: 'Rank', number: true },
-    ...keys.map((key) => ({ title: key, number: true })),
-    { title: 'Parameters', number: true },
+    ...keys.map((key) => ({ title: key, ...latexName(key), number: true })),
+    { title: 'Parameters', latex: 'Weights', number: true },
     { title: 'Validation loss ↓', latex: 'Loss $\\downarrow$', number: true },
     { title: 'Validation SSIM ↑', latex: 'SSIM $\\uparrow$', number: true },
     { title: 'Epochs', number: true },
@@ -35,6 +35,19 @@ export function gridTable(levels: readonly SelectedLevel[]): Table {
       })),
     })),
   };
+}
+
+/** In print, where room is scarce. */
+const LATEX_NAMES: { readonly [key: string]: string } = {
+  latent_dim: 'Latent',
+  learning_rate: 'Rate',
+  batch_size: 'Batch',
+  model: 'Model',
+};
+
+function latexName(key: string): { readonly latex?: string } {
+  const latex = LATEX_NAMES[key];
+  return latex === undefined ? {} : { latex };
 }
 
 function cellsOf(entry: Ranked, keys: readonly string[]): readonly Cell[] {

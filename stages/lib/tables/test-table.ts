@@ -25,9 +25,9 @@ const COLUMNS: readonly TableColumn[] = [
   { title: 'Method', number: false },
   { title: 'MSE ↓', latex: 'MSE $\\downarrow$', number: true },
   { title: 'SSIM ↑', latex: 'SSIM $\\uparrow$', number: true },
-  { title: 'PSNR in dB ↑', latex: 'PSNR in dB $\\uparrow$', number: true },
-  { title: 'Pixel accuracy in % ↑', latex: 'Pixels in \\% $\\uparrow$', number: true },
-  { title: 'Reading accuracy in % ↑', latex: 'Reading in \\% $\\uparrow$', number: true },
+  { title: 'PSNR in dB ↑', latex: 'PSNR $\\uparrow$', number: true },
+  { title: 'Pixel accuracy in % ↑', latex: 'Pixels $\\uparrow$', number: true },
+  { title: 'Reading accuracy in % ↑', latex: 'Reading $\\uparrow$', number: true },
 ];
 
 export function testTable(levels: readonly TestLevel[]): Table {
@@ -36,7 +36,7 @@ export function testTable(levels: readonly TestLevel[]): Table {
     name: 'test_results',
     caption:
       `Means over ${countText(first!.testImages)} test images. The filters' widths and the calibration were fitted on training images; ` +
-      'the final models were trained on all of these. Pixel accuracy: pixels on the right side of 0.5. Reading accuracy: digits that ' +
+      'the final models were trained on all of these. PSNR in dB, accuracies in %. Pixel accuracy: pixels on the right side of 0.5. Reading accuracy: digits that ' +
       `a classifier reads correctly; of the clean images it reads ${accuracyText(first!.reading.clean)}.`,
     columns: COLUMNS,
     groups: levels.map((level) => {
