@@ -233,6 +233,7 @@ program
 withRemote(program.command('push'))
   .description('send what the lock file records from the cache to a remote')
   .option('-f, --force', 'send everything anew, and so replace what is damaged there')
+  .option('--dry', 'only say how much would be sent')
   .option('--run-cache', 'send the records too, with which others restore results instead of running')
   .addHelpText('after', example('pipe push', 'pipe push train --remote shared', 'pipe push --run-cache'))
   .action(async (targets: string[], flags: RemoteFlags) => {

@@ -25,6 +25,7 @@ export interface RemoteFlags extends OverlayFlags {
   readonly jobs?: number;
   readonly runCache?: true;
   readonly force?: true;
+  readonly dry?: true;
   readonly json?: true;
 }
 
@@ -33,11 +34,12 @@ export async function pushCommand(targets: readonly string[], flags: RemoteFlags
   const loaded = load(flags);
   const workspace = openWorkspace(loaded, flags);
   const stages = selectStages(loaded, targets, { single: targets.length > 0 });
-  const request = { force: flags.force === true, runCache: flags.runCache === true };
+  const dry = flags.dry === true;
+  const request = { force: flags.force === true, runCache: flags.runCache === true, dry };
   const done = await exchanging('Pushing', workspace, flags, (exchange) => push(stages, request, exchange));
   workspace.close();
   if (flags.json) printJson({ remotes: done.map((one) => exchangedJson(one, 'pushed')) });
-  else done.forEach(tellPushed);
+  else for (const one of done) tellPushed(one, dry);
   return tellProblems(done.flatMap(({ problems }) => problems));
 }
 
@@ -128,13 +130,16 @@ async function exchanging<T>(
   }
 }
 
-function tellPushed({ remote, transferred: { objects, bytes, present, failed }, runs }: Exchanged): void {
+function tellPushed(
+  { remote, transferred: { objects, bytes, present, failed }, runs }: Exchanged,
+  dry: boolean,
+): void {
   const records = runs > 0 ? ` and ${count(runs, 'record')} of runs` : '';
   const there = present > 0 ? `; ${present} ${present === 1 ? 'was' : 'were'} there already` : '';
   console.log(
     objects === 0 && runs === 0 && failed.size === 0
       ? `'${remote.name}' (${remote.url}) has everything already.`
-      : `Pushed ${count(objects, 'object')} (${bytesText(bytes)})${records} to '${remote.name}' (${remote.url})${there}.`,
+      : `${dry ? 'Would push' : 'Pushed'} ${count(objects, 'object')} (${bytesText(bytes)})${records} to '${remote.name}' (${remote.url})${there}.`,
   );
 }
 

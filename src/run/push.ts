@@ -19,6 +19,8 @@ export interface PushRequest {
   readonly force: boolean;
   /** Send the records of the runs too. */
   readonly runCache: boolean;
+  /** Send nothing, only say what would be sent. */
+  readonly dry: boolean;
 }
 
 /** What one remote got. */
@@ -96,12 +98,16 @@ async function pushTo(
     ...outs.map(({ content }) => content),
     ...runs.flatMap(({ entry }) => entry.outs.map(({ content }) => content)),
   ];
-  const transferred = await pushObjects(contents, { ...exchange.transfer(remote), force: request.force });
+  const transferred = await pushObjects(contents, {
+    ...exchange.transfer(remote),
+    force: request.force,
+    dry: request.dry,
+  });
   const { failed } = transferred;
   // Records last: who finds one there finds what it names.
   const records = openRunRecords(remote, exchange.workspace.project.kind);
   let sent = 0;
-  for (const { key, entry } of runs) {
+  for (const { key, entry } of request.dry ? [] : runs) {
     if (entry.outs.some(({ content }) => failed.has(content.digest))) continue;
     if (await records?.save(key, entry)) sent += 1;
   }

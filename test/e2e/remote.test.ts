@@ -8,6 +8,8 @@ import { makeWorkspace, runPipe } from '../workspace.ts';
 test('push here, pull there: modes, empty folders and symlinks too, and nothing is left to do', async (t) => {
   const home = makeWorkspace(t, {});
   const project = await makeProject(t, home.path('remote'));
+  assert.match((await project.expect(0, 'push', '--dry')).stdout, /^Would push 4 objects /);
+  assert.deepEqual(objectsIn(home.path('remote')), []);
   assert.match(
     (await project.expect(0, 'push')).stdout,
     /^Pushed 4 objects \(\d+ B\) to 'shared' \(.*remote\)\.\n$/,

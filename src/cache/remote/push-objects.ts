@@ -18,6 +18,8 @@ import { readDirectory, type File, type Vault } from './vault.ts';
 export interface PushOptions extends TransferOptions {
   /** Send everything anew, whatever the remote seems to have. */
   readonly force: boolean;
+  /** Send nothing, only count. */
+  readonly dry: boolean;
 }
 
 interface Sent extends File {
@@ -31,7 +33,7 @@ const DAMAGED = 'the object of the cache was damaged, and is set aside';
  * @throws PipeError where the remote cannot be reached, refuses or fails; what was sent until then is whole there.
  */
 export async function pushObjects(contents: readonly Content[], options: PushOptions): Promise<Transferred> {
-  const { remote, layout, vaultOf, jobs, force } = options;
+  const { remote, layout, vaultOf, jobs, force, dry } = options;
   const failures = new Map<string, Failure>();
   const files = new Map<string, Sent>();
   const directories = new Map<string, { readonly manifest: Sent; readonly files: readonly File[] }>();
@@ -107,18 +109,29 @@ export async function pushObjects(contents: readonly Content[], options: PushOpt
       done.present += 1;
       return;
     }
+    if (!dry) {
+      const failure = await write(key, { vault, digest, size: own }, path, force || there !== undefined);
+      if (failure) return failure;
+    }
+    done.objects += 1;
+    done.bytes += own;
+  }
+
+  /** @param replace where a wrong size tells that what is there is damaged, as by force. */
+  async function write(
+    key: string,
+    { vault, digest, size }: Sent & { readonly size: number },
+    path: string,
+    replace: boolean,
+  ): Promise<Failure | undefined> {
     if ((await vault.digestOf(path, digest)) !== digest) {
       vault.setAside(digest);
       return { kind: 'corrupt', digest, why: DAMAGED };
     }
-    // Of a wrong size there: damaged, as if by force.
-    const replace = force || there !== undefined;
-    const source = { path, size: own };
+    const source = { path, size };
     const written = await remote.write(key, source, replace);
     // Somebody else was faster; that they wrote the same is seen, not believed.
-    if (written === 'exists' && !(await isThere(key, digest, own))) await remote.write(key, source, true);
-    done.objects += 1;
-    done.bytes += own;
+    if (written === 'exists' && !(await isThere(key, digest, size))) await remote.write(key, source, true);
   }
 
   async function isThere(key: string, digest: Digest, size: number): Promise<boolean> {

@@ -163,3 +163,22 @@ test('nobody there: told at once', async (t) => {
   assert.deepEqual(waits, []);
   await assert.rejects(read(open('http://no-such-host.invalid/'), 'x'), fails('remote-unreachable'));
 });
+
+test('a server that says nothing is not waited for without end', async (t) => {
+  const server = await startFileServer(t);
+  const remote = open(server.url);
+  await remote.size('x');
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let arrived = Promise.withResolvers<void>();
+  server.answer = () => {
+    arrived.resolve();
+    return true;
+  };
+  const failing = assert.rejects(read(remote, 'x'), fails('remote-failed', /silent for 30 s/));
+  for (let attempt = 0; attempt < 4; attempt += 1) {
+    await arrived.promise;
+    arrived = Promise.withResolvers();
+    t.mock.timers.tick(30_000);
+  }
+  await failing;
+});
