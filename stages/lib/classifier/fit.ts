@@ -3,13 +3,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { StageError } from '../fail.ts';
 import { gather, PIXELS, SIZE } from '../images.ts';
 import { random, shuffle } from '../random.ts';
+import { activeLayers } from '../tensorflow/layers.ts';
+import type { Optimiser } from '../tensorflow/optimiser.ts';
 import { scoped } from '../tensorflow/scope.ts';
-import { adamStep, startAdam, type AdamState } from '../training/adam.ts';
+import { adam } from '../training/adam.ts';
 import {
   CLASSES,
   firstValues,
   networkParameters,
-  parameterSize,
   scores,
   type Channels,
   type Network,
@@ -44,9 +45,12 @@ export async function fitClassifier(
   onEpoch: (epoch: number, result: ClassifierEpoch) => void,
 ): Promise<Network> {
   const shapes = networkParameters(options.channels);
-  let state = scoped(() =>
-    kept(startAdam(tf.concat(shapes.map((shape) => tf.tensor1d(firstValues(shape, options.seed)))))),
+  const optimiser = scoped(() =>
+    activeLayers().optimiser(
+      shapes.map((shape) => tf.tensor(firstValues(shape, options.seed), [...shape.shape])),
+    ),
   );
+  const update = adam(optimiser);
   const order = Uint32Array.from({ length: images.length / PIXELS }, (_, at) => at);
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
     shuffle(order, random(options.seed, 'classifier', 'order', epoch));
@@ -57,33 +61,31 @@ export async function fitClassifier(
         images: gather(images, indices),
         labels: Uint8Array.from(indices, (at) => labels[at]!),
       };
-      const step = await trainStep(state, shapes, batch, options.learningRate);
+      const step = await trainStep(optimiser, shapes, batch, (gradients) =>
+        update(gradients, options.learningRate),
+      );
       if (!Number.isFinite(step.loss))
         throw new StageError(
           `training of the classifier diverged in epoch ${epoch}; lower classifier.learning_rate`,
         );
-      dispose(state);
-      state = step.state;
       loss += step.loss * indices.length;
       right += step.right;
     }
     onEpoch(epoch, { loss: loss / order.length, accuracy: right / order.length });
   }
-  const flat = Float32Array.from(await state.weights.data());
   const weights = new Map<string, Float32Array>();
-  let from = 0;
-  for (const shape of shapes) weights.set(shape.name, flat.slice(from, (from += parameterSize(shape))));
-  dispose(state);
+  for (const [at, { name }] of shapes.entries())
+    weights.set(name, Float32Array.from(await optimiser.parameters()[at]!.data()));
+  optimiser.dispose();
   return { channels: options.channels, weights };
 }
 
-/** The new state is the caller's to dispose, as the old one stays. */
 async function trainStep(
-  state: AdamState,
+  optimiser: Optimiser,
   shapes: readonly NetworkParameter[],
   { images, labels }: { readonly images: Float32Array; readonly labels: Uint8Array },
-  learningRate: number,
-): Promise<{ readonly state: AdamState; readonly loss: number; readonly right: number }> {
+  update: (gradients: readonly tf.Tensor[]) => void,
+): Promise<{ readonly loss: number; readonly right: number }> {
   const step = scoped(() => {
     const x = tf.tensor4d(images, [labels.length, SIZE, SIZE, 1]);
     const target = tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), CLASSES);
@@ -93,30 +95,12 @@ async function trainStep(
       best = tf.keep(tf.argMax(found, 1));
       return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(found), target), 1)));
     };
-    const { value, grads } = tf.valueAndGrads(lossOf)(unpack(shapes, state.weights));
-    const gradient = tf.concat(grads.map((part) => tf.reshape(part, [part.size]))) as tf.Tensor1D;
-    return { state: kept(adamStep(state, gradient, learningRate)), loss: tf.keep(value), best: best! };
+    const { value, grads } = tf.valueAndGrads(lossOf)([...optimiser.parameters()]);
+    update(grads);
+    return { loss: tf.keep(value), best: best! };
   });
   const [loss, best] = [await step.loss.data(), await step.best.data()];
   tf.dispose([step.loss, step.best]);
   const right = labels.reduce((sum, label, at) => sum + (best[at] === label ? 1 : 0), 0);
-  return { state: step.state, loss: loss[0]!, right };
-}
-
-function unpack(shapes: readonly NetworkParameter[], flat: tf.Tensor1D): tf.Tensor[] {
-  let from = 0;
-  return shapes.map((parameter) => {
-    const size = parameterSize(parameter);
-    from += size;
-    return tf.reshape(tf.slice(flat, [from - size], [size]), [...parameter.shape]);
-  });
-}
-
-function kept(state: AdamState): AdamState {
-  for (const part of [state.weights, state.first, state.second]) tf.keep(part);
-  return state;
-}
-
-function dispose(state: AdamState): void {
-  tf.dispose([state.weights, state.first, state.second]);
+  return { loss: loss[0]!, right };
 }

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { adamUpdate, type AdamNumbers, type Moments } from './adam-update.ts';
 import { batchNormRelu, normaliseRelu, type Normalised, type RunningStatistics } from './batch-norm.ts';
 import { conv3x3, upConv2x2, upConv3x3 } from './conv.ts';
+import { flatOptimiser, type Optimiser } from './optimiser.ts';
 import { product } from './product.ts';
 import { resizeSquare } from './resize.ts';
 
@@ -28,7 +29,8 @@ export interface Layers {
   readonly halve: (x: tf.Tensor4D) => tf.Tensor4D;
   readonly product: (a: tf.Tensor2D, b: tf.Tensor2D) => tf.Tensor2D;
   readonly resizeSquare: (x: tf.Tensor4D, target: number) => tf.Tensor4D;
-  /** No layer, but what trains them all. */
+  /** No layers, but what trains them all. */
+  readonly optimiser: (start: readonly tf.Tensor[]) => Optimiser;
   readonly adamUpdate: (state: Moments, gradient: tf.Tensor1D, numbers: AdamNumbers) => Moments;
 }
 
@@ -41,6 +43,7 @@ const COMPOSED: Layers = {
   halve: (x) => tf.maxPool(x, 2, 2, 'valid'),
   product,
   resizeSquare,
+  optimiser: (start) => flatOptimiser(start, activeLayers().adamUpdate),
   adamUpdate,
 };
 

@@ -55,12 +55,7 @@ export function nativeConvolutions({ run, float, integers, text }: Operations): 
       [x, kernel] as const,
       (x, kernel) => {
         const taps = tf.reshape(kernel, [9, channels]);
-        const parts = tf.matMul(
-          tf.reshape(x, [n * h * w, channels]) as tf.Tensor2D,
-          taps as tf.Tensor2D,
-          false,
-          true,
-        );
+        const parts = tf.matMul(tf.reshape(x, [n * h * w, channels]), taps, false, true);
         const adding = tf.reshape(tf.eye(9), [3, 3, 9, 1]);
         return { value: convolution(sameSize, tf.reshape(parts, [n, h, w, 9]), adding), saved: [x, kernel] };
       },

@@ -9,16 +9,19 @@ import {
   type NativeBackendInstance,
   type Operations,
 } from './native-operations.ts';
+import { nativeOptimiser } from './native-optimiser.ts';
 import { ownGradient } from './own-gradient.ts';
 
 /** @param backend the loaded one, active */
 export function nativeLayers(backend: NativeBackendInstance): Partial<Layers> {
   const operations = operationsOf(backend);
-  const pool = backend.binding.isUsingGpuDevice() ? undefined : onednnPool(operations);
+  const onGpu = backend.binding.isUsingGpuDevice();
+  const pool = onGpu ? undefined : onednnPool(operations);
   return {
     ...nativeConvolutions(operations),
     ...normalisations(operations),
     ...(pool !== undefined && { halve: pool }),
+    ...(!onGpu && { optimiser: (start) => nativeOptimiser(operations, start) }),
     product,
     resizeSquare: resizing(operations),
   };

@@ -29,6 +29,7 @@ export interface NativeBinding {
   readonly TF_ATTR_FLOAT: number;
   readonly TF_ATTR_BOOL: number;
   readonly TF_ATTR_TYPE: number;
+  readonly TF_ATTR_SHAPE: number;
 }
 
 export interface Operations {
@@ -45,6 +46,7 @@ export interface Operations {
   readonly text: (name: string, value: string) => Attribute;
   readonly number: (name: string, value: number) => Attribute;
   readonly flag: (name: string, value: boolean) => Attribute;
+  readonly shape: (name: string, value: readonly number[]) => Attribute;
 }
 
 export function operationsOf(backend: NativeBackendInstance): Operations {
@@ -59,5 +61,6 @@ export function operationsOf(backend: NativeBackendInstance): Operations {
     text: (name, value) => ({ name, type: binding.TF_ATTR_STRING, value }),
     number: (name, value) => ({ name, type: binding.TF_ATTR_FLOAT, value }),
     flag: (name, value) => ({ name, type: binding.TF_ATTR_BOOL, value }),
+    shape: (name, value) => ({ name, type: binding.TF_ATTR_SHAPE, value }),
   };
 }
