@@ -1,7 +1,6 @@
 // `track --follow`: beside a run of the pipeline, sends the epochs of running folds as they appear; when the run has
 // written its record, sends that.
 import { globSync, readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -17,6 +16,7 @@ import { destination, type OpenDestination } from './destination.ts';
 import { readLiveRuns } from './live-runs.ts';
 import { lockFile, sendTracking, type TrackingOptions, type TrackingOutcome } from './send-tracking.ts';
 import { digestOf } from './sent-notes.ts';
+import { userName } from './user-name.ts';
 
 const POLL_MS = 1000;
 
@@ -63,7 +63,7 @@ async function sendRound(
         project: projectOf(outputs),
         experimentName: EXPERIMENT,
         experiment: experimentFromEnvironment(),
-        extraTags: { 'mlflow.user': userInfo().username },
+        extraTags: { 'mlflow.user': userName() },
       });
       senders.set(outputs, sender);
     }

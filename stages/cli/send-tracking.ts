@@ -1,7 +1,6 @@
 // Sends tracking records, as after a run. A server that is missing or fails costs one warning, never the experiment and
 // never the data: what is pending stays in its record, and the next sending goes on where this one stopped.
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import {
   experimentFromEnvironment,
@@ -19,6 +18,7 @@ import {
   type OpenDestination,
 } from './destination.ts';
 import { digestOf, openSentNotes, type SentNotes } from './sent-notes.ts';
+import { userName } from './user-name.ts';
 
 export interface TrackingOptions extends DestinationOptions {
   /** Paths of records, relative to the root; default: all that runs have left in `Data/`. */
@@ -104,7 +104,7 @@ async function sendOne(
     experiment: experimentFromEnvironment(),
     ...(note === undefined ? {} : { knownExperimentId: note.experimentId }),
     register: options.register === true && !registered,
-    extraTags: { 'mlflow.user': userInfo().username },
+    extraTags: { 'mlflow.user': userName() },
     onProgress: (done, total, run) => {
       if (done === total || done % 10 === 0) options.say(`tracking: ${done}/${total} ${run}`);
     },
