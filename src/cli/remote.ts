@@ -18,6 +18,7 @@ import {
   placingFolder,
   type OpenWorkspace,
 } from './open-workspace.ts';
+import { EXIT_CODES, listenForSignals } from './run-once.ts';
 import { withRunLock } from './with-run-lock.ts';
 
 export interface RemoteFlags extends OverlayFlags {
@@ -114,6 +115,8 @@ async function exchanging<T>(
   };
   const close = (): void => screen?.close([]);
   process.on('exit', close);
+  // Whatever is on its way is aside, and goes with us or with the next garbage collection.
+  const ignoreSignals = listenForSignals((signal) => process.exit(EXIT_CODES[signal]));
   try {
     const exchange = openExchange(workspace, {
       dir: cacheFolder(project),
@@ -125,6 +128,7 @@ async function exchanging<T>(
     });
     return await work(exchange);
   } finally {
+    ignoreSignals();
     close();
     process.off('exit', close);
   }

@@ -101,7 +101,7 @@ function missingProblem(stage: Stage): Problem {
   return {
     code: 'checkout-missing',
     title: `the cache does not have the recorded outputs of '${stage.address}'`,
-    hint: `run it again (\`pipe repro ${stage.address}\`)`,
+    hint: `fetch them (\`pipe pull ${stage.address}\`), or run it again (\`pipe repro ${stage.address}\`)`,
     place: stage.place,
   };
 }

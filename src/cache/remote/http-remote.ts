@@ -62,7 +62,7 @@ export function openHttpRemote({
         return handle(answer);
       }, wait);
     } catch (error) {
-      if (error instanceof NoConnection) throw unreachable(here, error.message);
+      if (error instanceof NoConnection) throw unreachable(here, error.message, error.hint);
       if (error instanceof Transient) throw failed(here, doing, error.message);
       throw error;
     }

@@ -2,6 +2,7 @@
 // Built on Node's own fetch.
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { errno } from '../../pipeline/problem.ts';
 
 /** Nothing was wrong with the request itself: it may go well another time. */
 export class Transient extends Error {
@@ -14,8 +15,15 @@ export class Transient extends Error {
   }
 }
 
-/** The server cannot be connected to at all. */
-export class NoConnection extends Error {}
+/** The server cannot be connected to at all, or is not who it should be. */
+export class NoConnection extends Error {
+  readonly hint: string | undefined;
+
+  constructor(reason: string, hint?: string) {
+    super(reason);
+    this.hint = hint;
+  }
+}
 
 const CONNECT_MS = 5000;
 /** Without a byte in so long a time, a connection counts as lost. */
@@ -103,9 +111,15 @@ export async function request(url: URL, init: RequestInit, slow = false): Promis
     };
   } catch (error) {
     clearTimeout(timer);
-    throw new Transient(reasonOf(error));
+    const cause = causeOf(error);
+    if (CERTIFICATE.test(errno(cause) ?? '')) throw new NoConnection(reasonOf(cause), TRUST);
+    throw new Transient(reasonOf(cause));
   }
 }
+
+/** What OpenSSL calls the faults of certificates. */
+const CERTIFICATE = /CERT|SIGNATURE|ALTNAME/;
+const TRUST = 'name the certificate of your authority in NODE_EXTRA_CA_CERTS';
 
 async function* bodyOf({ body }: Response, alive: () => void, end: () => void): AsyncGenerator<Uint8Array> {
   const reader = body?.getReader();
@@ -130,11 +144,15 @@ async function* bodyOf({ body }: Response, alive: () => void, end: () => void): 
   }
 }
 
-/** The innermost cause in words: fetch itself only says that it failed. */
-function reasonOf(error: unknown): string {
+/** The innermost cause: fetch itself only says that it failed. */
+function causeOf(error: unknown): unknown {
   let inner = error;
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
   // One of several addresses.
-  if (inner instanceof AggregateError) inner = inner.errors[0];
-  return inner instanceof Error ? inner.message : String(inner);
+  return inner instanceof AggregateError ? inner.errors[0] : inner;
+}
+
+function reasonOf(error: unknown): string {
+  const cause = causeOf(error);
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
-import { PipeError } from '../../pipeline/problem.ts';
+import { errno, PipeError } from '../../pipeline/problem.ts';
 import { limited, TooLong } from './body.ts';
 import { inParallel } from './in-parallel.ts';
 import {
@@ -84,7 +84,7 @@ export async function pushObjects(contents: readonly Content[], options: PushOpt
   async function sendAll(objects: ReadonlyMap<string, Sent>): Promise<void> {
     try {
       await inParallel([...objects], jobs, async ([key, object]) => {
-        const failure = await send(key, object);
+        const failure = await send(key, object).catch((error: unknown) => goneOf(error, object));
         if (failure) failures.set(key, failure);
         options.onProgress?.({
           objects: { done: done.objects + done.present, total: total() },
@@ -94,6 +94,12 @@ export async function pushObjects(contents: readonly Content[], options: PushOpt
     } finally {
       await remote.settle();
     }
+  }
+
+  /** Garbage collection may go on beside us. */
+  function goneOf(error: unknown, { vault, digest, size }: Sent): Failure {
+    if (errno(error) !== 'ENOENT' || vault.find(digest, size) !== undefined) throw error;
+    return { kind: 'missing', digest };
   }
 
   async function send(key: string, { vault, digest, size }: Sent): Promise<Failure | undefined> {

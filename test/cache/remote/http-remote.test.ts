@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import test from 'node:test';
 import { bodyToText } from '../../../src/cache/remote/body.ts';
 import { openHttpRemote } from '../../../src/cache/remote/http-remote.ts';
@@ -181,4 +184,14 @@ test('a server that says nothing is not waited for without end', async (t) => {
     t.mock.timers.tick(30_000);
   }
   await failing;
+});
+
+test('a certificate that nobody vouches for: told with what to do, and not tried again', async (t) => {
+  const pem = readFileSync(join(import.meta.dirname, '../../../packages/mlflow/test/fixtures/localhost.pem'));
+  const server = createServer({ key: pem, cert: pem }, (_, response) => response.end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  await assert.rejects(read(open(url), 'x'), fails('remote-unreachable', /NODE_EXTRA_CA_CERTS/));
+  assert.deepEqual(waits, []);
 });

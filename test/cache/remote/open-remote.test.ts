@@ -71,7 +71,7 @@ test('credentials: by name from the environment, unnamed for the default remote 
       env,
     );
     await remote.size('x');
-    return server.requests.at(-1)!.headers.authorization;
+    return server.requests.at(-1)?.headers.authorization;
   };
   assert.equal(await sent({}, {}), undefined);
   assert.equal(await sent({}, { PIPE_REMOTE_TOKEN: 't' }), 'Bearer t');
@@ -84,5 +84,5 @@ test('credentials: by name from the environment, unnamed for the default remote 
   assert.equal(await sent({ url: withPassword }, {}), basic('ada:a@b'));
   assert.ok(!openRemote(config({ r: { url: withPassword } }), 'r', {}).url.includes('ada'));
   await sent({ header: 'x-key', password: 'p' }, {});
-  assert.equal(server.requests.at(-1)!.headers['x-key'], 'p');
+  assert.equal(server.requests.at(-1)?.headers['x-key'], 'p');
 });
