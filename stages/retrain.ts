@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runStage, StageError } from './lib/fail.ts';
 import { writeFileIn, writeJson } from './lib/files.ts';
 import { readFlags, required } from './lib/flags.ts';
-import { PIXELS, readCleanImages, readNoisyImages } from './lib/images.ts';
+import { PIXELS, readCleanBytes, readNoisyImages } from './lib/images.ts';
 import { architectureOf } from './lib/model/architecture.ts';
 import { architectureDiagram } from './lib/model/diagram.ts';
 import { writeLayersModel } from './lib/model/layers-model.ts';
@@ -36,7 +36,7 @@ await runStage(async () => {
   if (architecture === undefined)
     throw new StageError(`${options.selection} names no model of this experiment`);
   await useBackend(options.backend, options.threads);
-  const clean = readCleanImages(options.images);
+  const clean = readCleanBytes(options.images);
   const noisy = readNoisyImages(options.noisy, clean);
   const images = clean.length / PIXELS;
   const steps = epochs * Math.ceil(images / configuration.batch_size);

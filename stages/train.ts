@@ -5,7 +5,7 @@ import { readFold } from './lib/cv-splits.ts';
 import { runStage, StageError } from './lib/fail.ts';
 import { writeFileIn, writeJson } from './lib/files.ts';
 import { choice, optional, readFlags, required } from './lib/flags.ts';
-import { gather, PIXELS, readCleanImages, readNoisyImages } from './lib/images.ts';
+import { gather, PIXELS, readCleanBytes, readNoisyImages } from './lib/images.ts';
 import { startLiveHistory } from './lib/live-history.ts';
 import { architectureOf, MODELS, parameterCount, type Architecture } from './lib/model/architecture.ts';
 import { writeLayersModel } from './lib/model/layers-model.ts';
@@ -50,7 +50,7 @@ await runStage(async () => {
   const options = readFlags('train', 'Trains one configuration on one fold.', flags);
   const architecture = checked(options);
   await useBackend(options.backend, options.threads);
-  const clean = readCleanImages(options.images);
+  const clean = readCleanBytes(options.images);
   const noisy = readNoisyImages(options.noisy, clean);
   const fold = readFold(options.splits, options.fold, clean.length / PIXELS);
   say(`training on ${fold.training.length} images, validating on ${fold.validation.length}`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runStage, StageError } from '../../stages/lib/fail.ts';
 import { writeJson } from '../../stages/lib/files.ts';
 import { choice, readFlags, required } from '../../stages/lib/flags.ts';
-import { readCleanImages, readNoisyImages, SIZE } from '../../stages/lib/images.ts';
+import { readCleanBytes, readCleanImages, readNoisyImages, SIZE } from '../../stages/lib/images.ts';
 import { meanSquaredError } from '../../stages/lib/metrics.ts';
 import { architectureOf, MODELS } from '../../stages/lib/model/architecture.ts';
 import { writeModel } from '../../stages/lib/model/model-file.ts';
@@ -40,7 +40,7 @@ await runStage(async () => {
   const architecture = architectureOf(options.model, filters, options.latent_dim);
   if (architecture === undefined) throw new StageError('--filters: must be three numbers of channels');
   await useBackend(options.backend, options.threads);
-  const clean = readCleanImages(options.images);
+  const clean = readCleanBytes(options.images);
   const noisy = readNoisyImages(options.noisy, clean);
   const testClean = readCleanImages(options.test_images);
   const testNoisy = readNoisyImages(options.test_noisy, testClean);

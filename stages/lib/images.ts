@@ -9,13 +9,19 @@ export const PIXELS = SIZE * SIZE;
 
 /** @returns values 0 … 1, [n × 784] @throws StageError where the file holds no 28×28 images */
 export function readCleanImages(path: string): Float32Array {
-  const { shape, values } = readIdx(path);
-  if (shape.length !== 3 || shape[1] !== SIZE || shape[2] !== SIZE)
-    throw new StageError(`${path} has shape [${shape.join(', ')}]; images are [n, ${SIZE}, ${SIZE}]`);
+  const values = readCleanBytes(path);
   // A loop: Float32Array.from would first make a list of all the values, ten times their size.
   const images = new Float32Array(values.length);
   for (let at = 0; at < values.length; at++) images[at] = values[at]! / 255;
   return images;
+}
+
+/** The same as they lie in the file, 0 … 255: a quarter of the memory. */
+export function readCleanBytes(path: string): Uint8Array {
+  const { shape, values } = readIdx(path);
+  if (shape.length !== 3 || shape[1] !== SIZE || shape[2] !== SIZE)
+    throw new StageError(`${path} has shape [${shape.join(', ')}]; images are [n, ${SIZE}, ${SIZE}]`);
+  return values;
 }
 
 /** @returns one class per image @throws StageError where the number is another than that of the images */
@@ -27,7 +33,7 @@ export function readLabels(path: string, images: number): Uint8Array {
 }
 
 /** @returns values 0 … 1, as many as the clean images have */
-export function readNoisyImages(path: string, clean: Float32Array): Float32Array {
+export function readNoisyImages(path: string, clean: ArrayLike<number>): Float32Array {
   const { shape, values } = readNpy(path);
   if (values.length !== clean.length)
     throw new StageError(
@@ -36,11 +42,12 @@ export function readNoisyImages(path: string, clean: Float32Array): Float32Array
   return values;
 }
 
-/** Copies of the images with these indices, in their order. */
-export function gather(images: Float32Array, indices: ArrayLike<number>): Float32Array {
+/** Copies of the images with these indices, in their order; bytes become values 0 … 1. */
+export function gather(images: Float32Array | Uint8Array, indices: ArrayLike<number>): Float32Array {
   const chosen = new Float32Array(indices.length * PIXELS);
   for (let at = 0; at < indices.length; at++)
     chosen.set(images.subarray(indices[at]! * PIXELS, (indices[at]! + 1) * PIXELS), at * PIXELS);
+  if (images instanceof Uint8Array) for (let at = 0; at < chosen.length; at++) chosen[at]! /= 255;
   return chosen;
 }
 

@@ -25,7 +25,8 @@ const OFTEN = 1000;
 /** @returns a function that reports progress in between: to the descriptor only, and not more often than is of use */
 export function reportInBetween(): (progress: Progress) => void {
   const descriptor = progressDescriptor();
-  let last = performance.now();
+  // The first one at once: it says that the work has begun.
+  let last = -Infinity;
   return (progress) => {
     if (descriptor === null || performance.now() - last < OFTEN) return;
     last = performance.now();

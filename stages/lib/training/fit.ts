@@ -23,7 +23,8 @@ export interface FitOptions {
 export interface ImagePairs {
   /** [n × 784], values 0 … 1 */
   readonly noisy: Float32Array;
-  readonly clean: Float32Array;
+  /** Or bytes 0 … 255. */
+  readonly clean: Float32Array | Uint8Array;
 }
 
 export interface ValidationEpoch {
