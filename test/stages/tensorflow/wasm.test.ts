@@ -54,6 +54,16 @@ for (const [n, h, w, cin, cout] of CONVOLUTIONS) {
   });
 }
 
+for (const [n, h, w, cin, cout] of CONVOLUTIONS)
+  test(`small transposed convolution of ${n} images ${h} × ${w}, channels ${cin} → ${cout}`, async () => {
+    const layer: Layer = (x, kernel) => activeLayers().upConv2x2(x as tf.Tensor4D, kernel as tf.Tensor2D);
+    const shapes = [
+      [n, h, w, cin],
+      [cin, 4 * cout],
+    ];
+    await compare(BOTH, layer, shapes, 1e-5);
+  });
+
 for (const [cin, cout] of [
   [1, 8],
   [1, 4],
@@ -187,6 +197,19 @@ for (const [n, size, channels] of [
     await compare(BOTH, layer, [[n, size, size, channels]], 1e-6);
   });
 }
+
+for (const axis of [0, 1, -1])
+  test(`joining along axis ${axis}, and taking apart`, async () => {
+    const shapes = [[3, 4, 5], axis === 0 ? [2, 4, 5] : axis === 1 ? [3, 6, 5] : [3, 4, 8]];
+    // Squares, so that the gradient is another one for each value.
+    const layer: Layer = (a, b) => tf.square(tf.concat([a, b], axis));
+    await compare(BOTH, layer, shapes, 1e-6);
+    const parts: Layer = (x) => {
+      const [first, second] = tf.split(x, [1, 3], 1);
+      return tf.concat([tf.square(second!), first!], 1);
+    };
+    await compare(BOTH, parts, [[3, 4, 5]], 1e-6);
+  });
 
 test('of equal pixels the first gets the gradient of the pool', async () => {
   await tf.setBackend('wasm');

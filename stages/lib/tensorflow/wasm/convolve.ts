@@ -1,5 +1,6 @@
 // Convolutions and the gradients of their inputs as products of gathered pixels, a few images at a time: copied with a border of
 // zeros, so that no tap has to be looked at for being outside, and small enough to stay in the processor's cache.
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Heap } from './heap.ts';
 
 /** Bytes of bordered images that are worked on at a time. */
@@ -14,6 +15,11 @@ export interface Images {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+}
+
+export function imagesAt(heap: Heap, tensor: tf.Tensor4D): Images {
+  const [images, height, width, channels] = tensor.shape;
+  return { at: heap.address(tensor), images, height, width, channels };
 }
 
 /** Where a matrix [depth, width] lies: strides are bytes. */
@@ -94,7 +100,7 @@ export function convolve(
     }
     return { to: atRow * outRow + atColumn * outPixel, weights, offsets, count: taps.length };
   });
-  heap.bytes().fill(0, canvas, canvas + group * image);
+  heap.clear(canvas, group * image);
 
   let prepared = 0;
   for (let from = 0; from < x.images; from += group) {
@@ -114,15 +120,9 @@ export function convolve(
       prepared = count;
     }
     const source = x.at + from * x.height * x.width * pixel;
-    kernels.copyRows(
-      source,
-      canvas + above * row + left * pixel,
-      count,
-      x.height,
-      x.width * pixel,
-      image,
-      row,
-    );
+    const inside = canvas + above * row + left * pixel;
+    const line = x.width * pixel;
+    kernels.copyRows(source, x.height * line, line, inside, image, row, count, x.height, line);
     for (const { to, weights, offsets, count: taps } of packed) {
       const target = y.at + from * outImage + to;
       const pixels = count * rows * columns;
@@ -153,10 +153,8 @@ export function convolveOneChannel(heap: Heap, x: Images, taps: Matrix, y: Image
     const from = taps.at + 3 * row * depthStride;
     kernels.packPanels(from, weights + 128 * row, panel, 4, 3, y.channels, depthStride, widthStride);
   }
-  heap
-    .bytes()
-    .fill(0, offsets, offsets + 4)
-    .fill(0, border, border + group * bordered);
+  heap.clear(offsets, 4);
+  heap.clear(border, group * bordered);
   for (let from = 0; from < x.images; from += group) {
     const part = { ...x, at: x.at + 4 * from * area, images: Math.min(group, x.images - from) };
     const pixels = part.images * area;
@@ -181,7 +179,9 @@ export function borderedBytes({ height, width }: Images): number {
 export function spreadNeighbours(heap: Heap, x: Images, border: number, to: number, turned: boolean): void {
   const { images, height, width } = x;
   const row = 4 * (width + 4);
-  heap.kernels.copyRows(x.at, border + row + 4, images, height, 4 * width, borderedBytes(x), row);
+  const line = 4 * width;
+  const image = borderedBytes(x);
+  heap.kernels.copyRows(x.at, height * line, line, border + row + 4, image, row, images, height, line);
   heap.kernels.neighbours(border, to, images, height, width, Number(turned));
 }
 
@@ -201,10 +201,8 @@ export function convolveToOneChannel(heap: Heap, x: Images, taps: Matrix, y: Ima
   const canvas = take(group * image);
   const [inputs, outputs, weights, offsets] = [take(table), take(table), take(2 * panel), take(4)];
   kernels.packPanels(taps.at, weights, panel, x.channels, x.channels, 9, taps.depthStride, taps.widthStride);
-  heap
-    .bytes()
-    .fill(0, offsets, offsets + 4)
-    .fill(0, canvas, canvas + group * image);
+  heap.clear(offsets, 4);
+  heap.clear(canvas, group * image);
   for (let from = 0; from < x.images; from += group) {
     const count = Math.min(group, x.images - from);
     const pixels = count * area;

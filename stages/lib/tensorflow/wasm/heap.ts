@@ -47,6 +47,8 @@ export interface Heap {
   output(shape: readonly number[]): tf.Tensor;
   /** Room for so many bytes, which the next call gives away again. */
   room(bytes: number): number;
+  /** Writes zeros. */
+  clear(address: number, bytes: number): void;
   /** The backend's whole memory; views of it end where a tensor or room is made. */
   bytes(): Uint8Array;
 }
@@ -72,6 +74,7 @@ export function openHeap(): Heap {
       }
       return room.at;
     },
+    clear: (address, bytes) => backend.wasm.HEAPU8.fill(0, address, address + bytes),
     bytes: () => backend.wasm.HEAPU8,
   };
 }

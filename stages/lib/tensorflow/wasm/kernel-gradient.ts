@@ -20,8 +20,15 @@ export interface TapPair {
   readonly right: readonly [number, number];
 }
 
+/** Where the matrices of the gradient lie, each [left channels, right channels]: strides in bytes, of the first two. */
+export interface Matrices {
+  readonly at: number;
+  readonly tapStride: number;
+  readonly rowStride: number;
+}
+
 /**
- * Adds the gradient [taps, left channels, right channels] to what lies at `to`.
+ * Adds the gradient to what lies there.
  * @param grid rows and columns of the pixels that are walked
  */
 export function addKernelGradient(
@@ -30,7 +37,7 @@ export function addKernelGradient(
   right: Side,
   grid: readonly [number, number],
   taps: readonly TapPair[],
-  to: number,
+  to: Matrices,
 ): void {
   const { kernels } = heap;
   const [a, b] = [panelsOf(left, 4), panelsOf(right, 8)];
@@ -41,7 +48,7 @@ export function addKernelGradient(
   let end = heap.room(leftPanel * a.count + rightPanel * b.count + 36);
   const take = (bytes: number): number => (end += bytes) - bytes;
   const [leftAt, rightAt, walk] = [take(leftPanel * a.count), take(rightPanel * b.count), take(36)];
-  heap.bytes().fill(0, leftAt, walk);
+  heap.clear(leftAt, walk - leftAt);
   const [height, width] = [left.images.channels, right.images.channels];
   for (let from = 0; from < all; from += group) {
     const count = Math.min(group, all - from);
@@ -69,7 +76,17 @@ export function addKernelGradient(
     for (const [at, tap] of taps.entries()) {
       const p = leftAt + tap.left[0] * a.row + tap.left[1] * a.pixel;
       const q = rightAt + tap.right[0] * b.row + tap.right[1] * b.pixel;
-      kernels.outer(p, leftPanel, q, rightPanel, to + 4 * at * height * width, height, width, walk);
+      kernels.outer(
+        p,
+        leftPanel,
+        q,
+        rightPanel,
+        to.at + at * to.tapStride,
+        to.rowStride,
+        height,
+        width,
+        walk,
+      );
     }
   }
 }
@@ -91,4 +108,9 @@ function panelsOf({ images, before, after }: Side, channels: 4 | 8): Panels {
     image: (images.height + before + after) * row,
     count: Math.ceil(images.channels / channels),
   };
+}
+
+/** One matrix after the other, without gaps. */
+export function packed(at: number, height: number, width: number): Matrices {
+  return { at, tapStride: 4 * height * width, rowStride: 4 * width };
 }

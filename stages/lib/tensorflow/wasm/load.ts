@@ -4,12 +4,13 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { provideLayers } from '../layers.ts';
 import { adam } from './adam.ts';
-import { convolutions } from './convolutions.ts';
+import { doublings } from './doubling.ts';
 import { openHeap } from './heap.ts';
 import { registerConvBackpropFilter } from './missing-kernel.ts';
 import { normalisation } from './normalisation.ts';
 import { products } from './products.ts';
 import { replaceKernels } from './replaced-kernels.ts';
+import { sameConvolution } from './same-convolution.ts';
 
 /** Its name in TensorFlow.js' registries. */
 export const WASM = 'wasm';
@@ -35,7 +36,8 @@ async function load(): Promise<string> {
   registerConvBackpropFilter();
   replaceKernels(heap);
   provideLayers(WASM, {
-    ...convolutions(heap),
+    ...sameConvolution(heap),
+    ...doublings(heap),
     ...normalisation(heap),
     ...products(heap),
     ...adam(heap),

@@ -6,7 +6,7 @@ import type { Layers } from '../layers.ts';
 import { ownGradient } from '../own-gradient.ts';
 import { convolve, type Images, type Matrix } from './convolve.ts';
 import type { Heap } from './heap.ts';
-import { addKernelGradient } from './kernel-gradient.ts';
+import { addKernelGradient, packed } from './kernel-gradient.ts';
 
 export function products(heap: Heap): Pick<Layers, 'product'> {
   /** A matrix as one image, its rows as pixels. */
@@ -32,9 +32,16 @@ export function products(heap: Heap): Pick<Layers, 'product'> {
   function transposedTimes(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
     const result = heap.output([a.shape[1], b.shape[1]]) as tf.Tensor2D;
     const to = heap.address(result);
-    heap.bytes().fill(0, to, to + 4 * result.size);
+    heap.clear(to, 4 * result.size);
     const [left, right] = [a, b].map((matrix) => ({ images: rows(matrix), before: 0, after: 0, step: 1 }));
-    addKernelGradient(heap, left!, right!, [1, a.shape[0]], [{ left: [0, 0], right: [0, 0] }], to);
+    addKernelGradient(
+      heap,
+      left!,
+      right!,
+      [1, a.shape[0]],
+      [{ left: [0, 0], right: [0, 0] }],
+      packed(to, ...result.shape),
+    );
     return result;
   }
 

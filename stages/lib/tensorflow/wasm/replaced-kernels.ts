@@ -2,18 +2,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Heap, WasmBackend } from './heap.ts';
 
-type Compute = (inputs: tf.NamedTensorInfoMap, attrs: tf.NamedAttrMap, backend: WasmBackend) => tf.TensorInfo;
+type Compute = (
+  inputs: tf.NamedTensorInfoMap,
+  attrs: tf.NamedAttrMap,
+  backend: WasmBackend,
+) => tf.TensorInfo | tf.TensorInfo[];
 
 export function replaceKernels(heap: Heap): void {
   replace(tf.MaxPoolGrad, (general) => maxPoolGradient(heap, general));
   replace(tf.Identity, () => identity);
   replace(tf.Slice, (general) => slice(heap, general));
+  replace(tf.Concat, (general) => concat(heap, general));
+  replace(tf.SplitV, (general) => split(heap, general));
 }
 
 /** @param make gets the kernel that is replaced */
 function replace(kernelName: string, make: (general: Compute) => Compute): void {
   const { kernelFunc } = tf.getKernel(kernelName, 'wasm');
-  const compute = make((inputs, attrs, backend) => kernelFunc({ inputs, attrs, backend }) as tf.TensorInfo);
+  const compute = make((inputs, attrs, backend) => kernelFunc({ inputs, attrs, backend }));
   tf.unregisterKernel(kernelName, 'wasm');
   tf.registerKernel({
     kernelName,
@@ -105,4 +111,52 @@ function slice(heap: Heap, general: Compute): Compute {
     heap.bytes().copyWithin(heap.address(part), start, start + 4 * count);
     return part;
   };
+}
+
+/** Rows of the parts beside one another; the backend is slow where they are short. */
+function concat(heap: Heap, general: Compute): Compute {
+  return (inputs, attrs, backend) => {
+    const parts = (Object.values(inputs) as tf.TensorInfo[]).filter(
+      ({ shape }) => tf.util.sizeFromShape(shape) > 0,
+    );
+    const [first] = parts;
+    if (first === undefined || parts.some(({ dtype }) => dtype !== 'float32'))
+      return general(inputs, attrs, backend);
+    const [axis] = tf.util.parseAxisParam(attrs['axis'] as number, first.shape) as [number];
+    const shapes = parts.map(({ shape }) => shape);
+    const whole = backend.makeOutput(tf.backend_util.computeOutShape(shapes, axis), 'float32');
+    const all = rowsOf(whole.shape, axis);
+    let to = heap.address(whole);
+    for (const part of parts) {
+      const { bytes, count } = rowsOf(part.shape, axis);
+      heap.kernels.copyRows(heap.address(part), 0, bytes, to, 0, all.bytes, 1, count, bytes);
+      to += bytes;
+    }
+    return whole;
+  };
+}
+
+/** The reverse. */
+function split(heap: Heap, general: Compute): Compute {
+  return (inputs, attrs, backend) => {
+    const { x } = inputs as { x: tf.TensorInfo };
+    if (x.dtype !== 'float32') return general(inputs, attrs, backend);
+    const [axis] = tf.util.parseAxisParam(attrs['axis'] as number, x.shape) as [number];
+    const sizes = tf.backend_util.prepareSplitSize(x, attrs['numOrSizeSplits'] as number | number[], axis);
+    const all = rowsOf(x.shape, axis);
+    let from = heap.address(x);
+    return sizes.map((size) => {
+      const part = backend.makeOutput(x.shape.toSpliced(axis, 1, size), 'float32');
+      const { bytes, count } = rowsOf(part.shape, axis);
+      heap.kernels.copyRows(from, 0, all.bytes, heap.address(part), 0, bytes, 1, count, bytes);
+      from += bytes;
+      return part;
+    });
+  };
+}
+
+/** Everything from that axis on is one row. */
+function rowsOf(shape: readonly number[], axis: number): { readonly bytes: number; readonly count: number } {
+  const size = (part: readonly number[]): number => part.reduce((a, b) => a * b, 1);
+  return { bytes: 4 * size(shape.slice(axis)), count: size(shape.slice(0, axis)) };
 }

@@ -1,24 +1,36 @@
 // Copies into the layouts that the products read: bordered images, panels of channels, neighbourhoods of one-channel images.
 
-/** Rows of images into a larger canvas. `row` bytes are copied each time. */
+/** Rows of images from one place to another; `row` bytes are copied each time, a multiple of 4. */
 export function copyRows(
   from: usize,
+  fromImage: usize,
+  fromRow: usize,
   to: usize,
+  toImage: usize,
+  toRow: usize,
   images: i32,
   rows: i32,
   row: usize,
-  toImage: usize,
-  toRow: usize,
 ): void {
   for (let image = 0; image < images; image++) {
-    let at = to;
+    let source = from;
+    let target = to;
     for (let y = 0; y < rows; y++) {
-      memory.copy(at, from, row);
-      from += row;
-      at += toRow;
+      copyRow(source, target, row);
+      source += fromRow;
+      target += toRow;
     }
+    from += fromImage;
     to += toImage;
   }
+}
+
+/** Rows are short: a loop is over before a copy by the machine has begun. */
+function copyRow(from: usize, to: usize, bytes: usize): void {
+  const whole = bytes & ~15;
+  let at: usize = 0;
+  for (; at < whole; at += 16) v128.store(to + at, v128.load(from + at));
+  for (; at < bytes; at += 4) store<f32>(to + at, load<f32>(from + at));
 }
 
 /** Images [images, rows, columns, channels] into panels of four channels; `to` is the first pixel of the first panel. */

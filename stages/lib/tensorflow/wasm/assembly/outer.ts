@@ -19,7 +19,7 @@ class Walk {
  * @param left panels of four channels, `leftPanel` bytes apart
  * @param right panels of eight channels, `rightPanel` bytes apart
  * @param height number of rows of out, a multiple of 4
- * @param width number of its columns, a multiple of 4
+ * @param width number of its columns, a multiple of 4; rows of out are `row` bytes apart
  */
 export function outer(
   left: usize,
@@ -27,11 +27,11 @@ export function outer(
   right: usize,
   rightPanel: usize,
   out: usize,
+  row: usize,
   height: i32,
   width: i32,
   walk: usize,
 ): void {
-  const row = (<usize>width) << 2;
   for (let i = 0; i < height; i += 4) {
     let panel = right;
     for (let j = 0; j < width; j += 8) {
