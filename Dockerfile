@@ -1,0 +1,54 @@
+# The experiment in a container: `./build_image.sh` builds it, docs/experiment.md tells how it is run.
+#
+# Arguments (--build-arg):
+#   RUNTIME_IMAGE  what the image stands on; a CUDA image for GPUs (`./build_image.sh --gpu`)
+#   TENSORFLOW     cpu or gpu: TensorFlow's own library, several times as fast as WASM; default: none, WASM it is
+#   MLFLOW         what pip is asked for, so that runs go into mlflow.db; empty: without
+ARG BUILD_IMAGE=node:24-bookworm
+ARG RUNTIME_IMAGE=node:24-bookworm-slim
+
+FROM ${BUILD_IMAGE} AS build
+WORKDIR /app
+# Packages change more seldom than sources: layers of their own. Scripts of packages are not needed: Node is here already.
+COPY package.json package-lock.json .npmrc ./
+COPY packages/mlflow/package.json packages/mlflow/
+RUN npm ci --ignore-scripts
+COPY . .
+RUN node scripts/build.ts
+ARG TENSORFLOW=""
+RUN if [ -n "$TENSORFLOW" ]; then \
+      apt-get update && \
+      apt-get install -y --no-install-recommends g++ python3-pip && \
+      npm run setup:tensorflow -- --from-wheel $(test "$TENSORFLOW" = cpu || echo "--$TENSORFLOW"); \
+    fi
+RUN npm prune --omit=dev --ignore-scripts && rm -rf node_modules/node
+
+FROM ${RUNTIME_IMAGE}
+WORKDIR /app
+ARG MLFLOW="mlflow>=3.7"
+RUN if [ -n "$MLFLOW" ]; then \
+      apt-get update && \
+      apt-get install -y --no-install-recommends python3-venv && \
+      rm -rf /var/lib/apt/lists/* && \
+      python3 -m venv .venv && \
+      .venv/bin/pip install "$MLFLOW" && \
+      rm -rf /root/.cache/pip; \
+    fi
+COPY --from=build /usr/local/bin/node /usr/local/bin/node
+COPY --from=build /app ./
+# Whoever runs it, by --user too, may write state beside the sources. What is to last lies in Data, the cache as well; what a
+# mounted Data lacks the entry point brings.
+RUN (id 1000 || useradd --uid 1000 --create-home experiment) && \
+    cp -R Data defaults && \
+    ln -s Data/cache cache && \
+    ln -s /app/bin/denoising-autoencoder.js /usr/local/bin/denoising-autoencoder && \
+    ln -s /app/bin/pipe.js /usr/local/bin/pipe && \
+    mkdir -p mlartifacts .tracking && \
+    chmod a+rwx . Data mlartifacts .tracking && \
+    chmod -R a+rwX Data
+ENV HOME=/tmp \
+    NVIDIA_VISIBLE_DEVICES=all \
+    NVIDIA_DRIVER_CAPABILITIES=compute,utility
+USER 1000:1000
+ENTRYPOINT ["/app/bin/container-entry.sh"]
+CMD ["denoising-autoencoder", "info"]
