@@ -1,5 +1,7 @@
 // Lines 79 and 82: a remote that cannot be reached, refuses, or fails while a run asks it.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { startFileServer } from '../cache/remote/file-server.ts';
 import { cloneOf, makeProject } from '../cache/remote/shared-project.ts';
@@ -62,4 +64,27 @@ test('push, fetch and pull say it, and fail; status and repro do not ask', async
   assert.equal((await clone.expect(0, 'status')).stderr, '');
   await clone.repro();
   assert.match((await clone.expect(1, 'push')).stderr, /remote-unreachable/);
+});
+
+// The kernel takes as many connections as the queue holds; of the next it says nothing at all.
+const deaf = `
+  const { createServer } = require('node:net');
+  const server = createServer().listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => {
+    require('node:fs').writeSync(1, String(server.address().port));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  });`;
+
+test('a server that does not take the connection is given up after five seconds', async (t) => {
+  const server = spawn(process.execPath, ['-e', deaf], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => server.kill('SIGKILL'));
+  const port = await new Promise<number>((resolve) =>
+    server.stdout.once('data', (text: Buffer) => resolve(Number(text))),
+  );
+  for (let taken = 0; taken < 2; taken += 1)
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port }, resolve).on('error', reject);
+      t.after(() => socket.destroy());
+    });
+  const clone = await cloneWith(t, `http://127.0.0.1:${port}/`);
+  assertRanWithOneWarning(await repro(clone), /remote-unreachable[^]*no connection within 5 s/);
 });
