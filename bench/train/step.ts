@@ -1,0 +1,42 @@
+// Training steps of our own on one backend, CPU time of the whole process: `node step.ts BACKEND MODEL STEPS`. Prints JSON.
+import { random } from '../../stages/lib/random.ts';
+import { addNoise } from '../../stages/lib/noise.ts';
+import { useBackend } from '../../stages/lib/tensorflow/backend.ts';
+import { startTrainer } from '../../stages/lib/training/trainer.ts';
+import type { Architecture } from '../../stages/lib/model/architecture.ts';
+
+const BATCH = 64;
+const IMAGES = 1024;
+const WARM = 5;
+const MODELS: Readonly<Record<string, Architecture>> = {
+  cdae: { model: 'cdae', filters: [32, 64, 128], latentDim: 128 },
+  unet: { model: 'unet', filters: [16, 32, 64] },
+};
+
+const [backend = 'wasm', model = 'cdae', count = '40'] = process.argv.slice(2);
+// The line about the backend would mix with what is printed here.
+const write = process.stdout.write.bind(process.stdout);
+process.stdout.write = () => true;
+await useBackend(backend, 1);
+const source = random(1, 'bench');
+const clean = Float32Array.from({ length: IMAGES * 784 }, () => source.uniform());
+const noisy = addNoise(clean, 0.3, 1);
+const trainer = startTrainer(MODELS[model]!, 1);
+const step = (at: number): Promise<number> => {
+  const from = ((at * BATCH) % IMAGES) * 784;
+  const to = from + BATCH * 784;
+  return trainer.step({ noisy: noisy.subarray(from, to), clean: clean.subarray(from, to) }, 0.001);
+};
+for (let at = 0; at < WARM; at++) await step(at);
+const before = process.cpuUsage();
+const started = performance.now();
+for (let at = 0; at < Number(count); at++) await step(at);
+const { user, system } = process.cpuUsage(before);
+const images = BATCH * Number(count);
+write(
+  `${JSON.stringify({
+    images_per_cpu_second: images / ((user + system) / 1e6),
+    images_per_second: images / ((performance.now() - started) / 1000),
+    megabytes: process.resourceUsage().maxRSS / 1024,
+  })}\n`,
+);
