@@ -54,6 +54,8 @@ function candidate(folder: string, count: number, kind: Kind, peers: Peers): Can
       name: kind,
       command: peer.run,
       cwd: folder,
+      // Every tool starts the same shell: ours and DVC take the user's, make and ninja always this one.
+      env: { SHELL: '/bin/sh' },
       prepare() {
         makeFanOut(folder, count, kind);
         if (peer.init !== undefined) execSync(peer.init, { cwd: folder, stdio: 'ignore' });
