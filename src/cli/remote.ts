@@ -2,9 +2,9 @@
 import type { TransferProgress } from '../cache/remote/transfer.ts';
 import type { Problem } from '../pipeline/problem.ts';
 import { checkout, type CheckoutResult } from '../run/checkout.ts';
-import { openExchange, type Exchange } from '../run/exchange.ts';
+import { openExchange, type Exchange, type Exchanged } from '../run/exchange.ts';
 import { fetchRecorded, type Fetched } from '../run/fetch.ts';
-import { push, type Exchanged } from '../run/push.ts';
+import { push } from '../run/push.ts';
 import { bytesText } from '../show/bytes-text.ts';
 import { problemText } from '../show/problem-text.ts';
 import { makeScreen } from '../show/terminal-screen.ts';

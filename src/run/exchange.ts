@@ -1,9 +1,14 @@
 // What exchanging with remotes works with, opened once per command: the remotes by name, and the cache's side.
 import { chooseRemote, openRemote, type OpenRemote } from '../cache/remote/open-remote.ts';
-import { DEFAULT_JOBS, type TransferOptions, type TransferProgress } from '../cache/remote/transfer.ts';
+import {
+  DEFAULT_JOBS,
+  type Transferred,
+  type TransferOptions,
+  type TransferProgress,
+} from '../cache/remote/transfer.ts';
 import { openVaults, type Vault } from '../cache/remote/vault.ts';
 import type { Content } from '../hash/digest.ts';
-import type { Problem } from '../pipeline/problem.ts';
+import { PipeError, type Problem } from '../pipeline/problem.ts';
 import type { Workspace } from '../plan/workspace.ts';
 
 export interface Exchange {
@@ -26,6 +31,16 @@ export interface ExchangeOptions {
   readonly jobs?: number;
   readonly onProgress?: (progress: TransferProgress) => void;
   readonly warn: (problem: Problem) => void;
+}
+
+/** What was exchanged with one remote. */
+export interface Exchanged {
+  readonly remote: OpenRemote;
+  readonly transferred: Transferred;
+  /** Records of runs that were sent, or fetched. */
+  readonly runs: number;
+  /** What could not be exchanged, by output. */
+  readonly problems: readonly Problem[];
 }
 
 /** @throws PipeError where the remote that is asked for does not exist. */
@@ -54,4 +69,14 @@ export function openExchange(workspace: Workspace, options: ExchangeOptions): Ex
       ...(onProgress && { onProgress }),
     }),
   };
+}
+
+/** @throws PipeError where records of earlier runs are asked for that nobody could believe. */
+export function refuseUnsigned(remote: OpenRemote): void {
+  if (remote.key !== undefined || remote.trust) return;
+  throw new PipeError({
+    code: 'remote-unsigned',
+    title: `records of earlier runs cannot be shared by way of '${remote.name}' without a key that signs them`,
+    hint: 'set PIPE_REMOTE_KEY to a secret that everybody has who shares results (or `key:` of the remote in cache/config.yaml)',
+  });
 }

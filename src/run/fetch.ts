@@ -9,8 +9,7 @@ import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { overlap } from '../plan/overlap.ts';
 import { bring } from './bring.ts';
-import type { Exchange } from './exchange.ts';
-import { refuseUnsigned, type Exchanged } from './push.ts';
+import { refuseUnsigned, type Exchange, type Exchanged } from './exchange.ts';
 import { outsByRemote, type RemoteOut } from './remote-outs.ts';
 
 export interface Fetched {

@@ -2,7 +2,7 @@
 import type { OpenRemote } from '../cache/remote/open-remote.ts';
 import { pushObjects } from '../cache/remote/push-objects.ts';
 import { openRunRecords } from '../cache/remote/run-records.ts';
-import type { Failure, Transferred } from '../cache/remote/transfer.ts';
+import type { Failure } from '../cache/remote/transfer.ts';
 import type { Digest } from '../hash/digest.ts';
 import type { LockEntry } from '../lock/lock-entry.ts';
 import { PipeError, type Problem } from '../pipeline/problem.ts';
@@ -11,7 +11,7 @@ import { recordedInputs } from '../plan/field.ts';
 import { hasReusableResult } from '../plan/reusable.ts';
 import { runKey } from '../plan/run-key.ts';
 import type { Workspace } from '../plan/workspace.ts';
-import type { Exchange } from './exchange.ts';
+import { refuseUnsigned, type Exchange, type Exchanged } from './exchange.ts';
 import { isObject, outsByRemote, remoteOf, type RemoteOut } from './remote-outs.ts';
 
 export interface PushRequest {
@@ -21,16 +21,6 @@ export interface PushRequest {
   readonly runCache: boolean;
   /** Send nothing, only say what would be sent. */
   readonly dry: boolean;
-}
-
-/** What one remote got. */
-export interface Exchanged {
-  readonly remote: OpenRemote;
-  readonly transferred: Transferred;
-  /** Records of runs that were sent, or fetched. */
-  readonly runs: number;
-  /** What could not be exchanged, by output. */
-  readonly problems: readonly Problem[];
 }
 
 /**
@@ -140,14 +130,5 @@ function refuseReadOnly(remote: OpenRemote): void {
     code: 'remote-refused',
     title: `the remote '${remote.name}' is declared as read-only`,
     hint: 'name another with --remote',
-  });
-}
-
-export function refuseUnsigned(remote: OpenRemote): void {
-  if (remote.key !== undefined || remote.trust) return;
-  throw new PipeError({
-    code: 'remote-unsigned',
-    title: `records of earlier runs cannot be shared by way of '${remote.name}' without a key that signs them`,
-    hint: 'set PIPE_REMOTE_KEY to a secret that everybody has who shares results (or `key:` of the remote in cache/config.yaml)',
   });
 }

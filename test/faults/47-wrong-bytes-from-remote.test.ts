@@ -53,11 +53,10 @@ test('what is not the object is refused, be it a file, one of a directory or a m
   const manifest = objectsIn(project.path('cache')).find((name) => name.endsWith('.dir'))!;
   for (const [what, answer] of Object.entries(answers))
     await t.test(what, async (t) => {
-      for (const bad of [sum, inside, manifest]) {
-        const right = server.files.get(keyOf(bad))!;
+      for (const bad of [[sum, inside], [manifest]]) {
         server.answer = (_, response, { method, path }) => {
-          if (method !== 'GET' || path !== keyOf(bad)) return false;
-          answer(response, right);
+          if (method !== 'GET' || !bad.some((digest) => path === keyOf(digest))) return false;
+          answer(response, server.files.get(path)!);
           return true;
         };
         const clone = cloneOf(t, project);
@@ -67,10 +66,10 @@ test('what is not the object is refused, be it a file, one of a directory or a m
         assert.match(stderr, /error\[remote-(?:corrupt|failed)\]/);
         assert.doesNotMatch(stderr, /bug in pipe|\n +at /);
         assertTrueObjects(clone.path('cache'));
-        assert.ok(!objectsIn(clone.path('cache')).includes(bad));
+        for (const digest of bad) assert.ok(!objectsIn(clone.path('cache')).includes(digest));
         assert.deepEqual(leftovers(clone), []);
-        if (bad === sum) assert.equal(existsSync(clone.path('sum.txt')), false);
-        else assert.equal(existsSync(clone.path('made')), false);
+        assert.equal(existsSync(clone.path('made')), false);
+        if (bad.includes(sum)) assert.equal(existsSync(clone.path('sum.txt')), false);
         // As soon as the remote is right, so are we.
         server.answer = () => false;
         await clone.expect(0, 'pull');

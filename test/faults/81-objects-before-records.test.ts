@@ -7,7 +7,7 @@ import {
   cloneOf,
   makeProject,
   objectsIn,
-  pipeline,
+  folderPipeline,
 } from '../cache/remote/shared-project.ts';
 import { makeWorkspace, runPipe } from '../workspace.ts';
 
@@ -40,8 +40,7 @@ test('kill -9 at every step of a push: no name without its bytes, no record or m
 
 test('kill -9 at every step of a pull: the next one completes it', async (t) => {
   const home = makeWorkspace(t, {});
-  const folder = pipeline.slice(0, pipeline.indexOf('  sum:'));
-  const project = await makeProject(t, home.path('remote'), folder);
+  const project = await makeProject(t, home.path('remote'), folderPipeline);
   await project.expect(0, 'push');
   let steps = 0;
   for (let ended = false; !ended;) {

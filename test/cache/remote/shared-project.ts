@@ -22,6 +22,9 @@ export const pipeline = `stages:
     metrics: [{lines.json: {cache: false}}]
 `;
 
+/** Only the directory. */
+export const folderPipeline = pipeline.slice(0, pipeline.indexOf('  sum:'));
+
 const OUTPUTS = new Set(['made', 'sum.txt']);
 
 export const config = (url: string): string => `config: {remotes: {shared: {url: ${JSON.stringify(url)}}}}\n`;
