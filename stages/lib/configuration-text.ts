@@ -1,9 +1,11 @@
 // How configurations are told apart in tables and figures: by the parameters that are not the same in all of them.
 import type { Ranked } from './selection.ts';
 
+/** Short, since all of them stand in one line; a model's name speaks for itself. */
 const NAMES: { readonly [key: string]: string } = {
+  model: '',
   latent_dim: 'latent',
-  learning_rate: 'learning rate',
+  learning_rate: 'rate',
   batch_size: 'batch',
 };
 
@@ -23,7 +25,7 @@ export function valueText({ configuration }: Ranked, key: string): string {
   return Array.isArray(value) ? value.join('-') : String(value);
 }
 
-/** Such as `latent 64 · learning rate 0.001`. */
+/** Such as `cdae · latent 64 · rate 0.001`. */
 export function configurationText(entry: Ranked, keys: readonly string[]): string {
-  return keys.map((key) => `${NAMES[key] ?? key} ${valueText(entry, key)}`).join(' · ');
+  return keys.map((key) => `${NAMES[key] ?? key} ${valueText(entry, key)}`.trim()).join(' · ');
 }

@@ -11,6 +11,7 @@ export const percentText = (value: number): string => `${percentNumber(value)}\u
 /** For accuracies, which lie close together near the top; without the sign. */
 export const accuracyNumber = (value: number): string => (100 * value).toFixed(2);
 export const accuracyText = (value: number): string => `${accuracyNumber(value)}\u00a0%`;
-/** Between the two. */
-export const rateText = (value: number): string => `${(100 * value).toFixed(1)}\u00a0%`;
+/** Between the two; without the sign. */
+export const rateNumber = (value: number): string => (100 * value).toFixed(1);
+export const rateText = (value: number): string => `${rateNumber(value)}\u00a0%`;
 export const countText = (value: number): string => value.toLocaleString('en');

@@ -47,9 +47,7 @@ export function comparisonPanel({ name, ranked }: SelectedLevel): Figure {
     text(0, 16, `Noise σ = ${name}`, { kind: 'title' }),
     ...ticks,
     ...rows,
-    text((left + WIDTH - RIGHT) / 2, height - 4, 'validation loss: mean ± deviation, and each fold', {
-      anchor: 'middle',
-    }),
+    text(WIDTH - RIGHT, height - 4, 'validation loss: mean ± deviation, and each fold', { anchor: 'end' }),
   ].join('');
   const best = ranked[0]!;
   return {

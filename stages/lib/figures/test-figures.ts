@@ -1,23 +1,28 @@
 // Figures of the test results: methods by noise level, and digit by digit.
 import { drawnMethodsOf } from '../methods.ts';
-import { errorText, percentText, rateText, shareText } from '../number-text.ts';
+import { errorText, percentText, rateNumber, rateText, shareText } from '../number-text.ts';
 import type { Level } from '../results.ts';
 import { csvText } from '../tables/csv.ts';
 import { METHODS } from '../test-metrics.ts';
 import { barChart, type BarGroup } from './bars.ts';
 import type { Figure } from './svg.ts';
 
+/** `mark` stands in the bars, where there is little room. */
 const MEASURES = {
-  mse: { title: 'Mean squared error on the test images', text: errorText },
-  ssim: { title: 'SSIM on the test images', text: shareText },
-  reading_accuracy: { title: 'Test digits that the classifier reads', text: rateText },
+  mse: { title: 'Mean squared error on the test images', text: errorText, mark: errorText },
+  ssim: { title: 'SSIM on the test images', text: shareText, mark: shareText },
+  reading_accuracy: {
+    title: 'Test digits that the classifier reads',
+    text: rateText,
+    mark: rateNumber,
+  },
 } as const;
 
 type Measure = keyof typeof MEASURES;
 
 /** A measure of every method at every noise level. */
 export function methodsFigure(levels: readonly Level[], measure: Measure): Figure {
-  const { title, text } = MEASURES[measure];
+  const { title, text, mark } = MEASURES[measure];
   const groups = levels.map((level): BarGroup => {
     const bars = drawnMethodsOf(level).map(({ short, kind, ...result }) => ({
       kind,
@@ -32,7 +37,7 @@ export function methodsFigure(levels: readonly Level[], measure: Measure): Figur
     width: 90 + 200 * groups.length,
     groups,
     high: measure === 'mse' ? 1.1 * highest : 1,
-    valueText: text,
+    valueText: mark,
     axisText: measure === 'reading_accuracy' ? percentText : String,
     labelled: true,
   });

@@ -23,10 +23,11 @@ export function model({ levels }: Results, { diagrams }: Circumstances, places: 
   const groups = [...Map.groupBy(levels, (_, at) => diagrams[at]!)];
   const figures = groups.map(([svg, alike]) => {
     const names = alike.map(({ name }) => name).join(', ');
-    const { chosen } = alike[0]!;
-    const alt = `Layers of the final model for σ = ${names}: ${countText(chosen.parameters)} parameters, code of length ${chosen.configuration.latent_dim}, from top to bottom`;
+    const { parameters, configuration } = alike[0]!.chosen;
+    const size = configuration.model === 'cdae' ? `, code of length ${configuration.latent_dim}` : '';
+    const alt = `Layers of the final model for σ = ${names}: ${countText(parameters)} parameters${size}, from top to bottom`;
     const source = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
-    return `<figure><img class="diagram" alt="${escape(alt)}" src="${source}"><figcaption>Final model for σ = ${escape(names)}: ${countText(chosen.parameters)} parameters. ${figureLinks(places, `architecture_noise${alike[0]!.name}`, [])}</figcaption></figure>`;
+    return `<figure><img class="diagram" alt="${escape(alt)}" src="${source}"><figcaption>Final model for σ = ${escape(names)}: ${countText(parameters)} parameters${size}. ${figureLinks(places, `architecture_noise${alike[0]!.name}`, [])}</figcaption></figure>`;
   });
   return { id: 'model', title: 'The model', content: figures.join('') };
 }
