@@ -27,14 +27,21 @@ export interface Trainer {
   dispose(): void;
 }
 
-/** Starts from the seed's first values. */
-export function startTrainer(architecture: Architecture, seed: number): Trainer {
+/**
+ * Starts from the seed's first values.
+ * @param from goes on with this model in their place; the optimiser starts anew
+ */
+export function startTrainer(architecture: Architecture, seed: number, from?: Model): Trainer {
   const shapes = parameters(architecture);
   const optimiser = scoped(() =>
-    activeLayers().optimiser(shapes.map((shape) => tf.tensor(startValues(shape, seed), [...shape.shape]))),
+    activeLayers().optimiser(
+      shapes.map((shape) =>
+        tf.tensor(from?.weights.get(shape.name) ?? startValues(shape, seed), [...shape.shape]),
+      ),
+    ),
   );
   const update = adam(optimiser);
-  let running = firstStatistics(architecture);
+  let running = firstStatistics(architecture, from);
 
   const step = async ({ noisy, clean }: Batch, learningRate: number): Promise<number> => {
     const count = noisy.length / PIXELS;
@@ -71,12 +78,13 @@ export function startTrainer(architecture: Architecture, seed: number): Trainer 
   };
 }
 
-function firstStatistics(architecture: Architecture): Statistics {
+function firstStatistics(architecture: Architecture, from?: Model): Statistics {
   return new Map(
-    blocks(architecture).map(({ name, cout }): [string, RunningStatistics] => [
-      name,
-      { mean: tf.zeros([cout]), variance: tf.ones([cout]) },
-    ]),
+    blocks(architecture).map(({ name, cout }): [string, RunningStatistics] => {
+      const known = from?.running.get(name);
+      if (known === undefined) return [name, { mean: tf.zeros([cout]), variance: tf.ones([cout]) }];
+      return [name, { mean: tf.tensor1d(known.mean), variance: tf.tensor1d(known.variance) }];
+    }),
   );
 }
 

@@ -1,6 +1,8 @@
 // TensorFlow's own libraries as a backend, installed by the project's own setup: values, gradients and the course of a training are
 // those of plain JavaScript, two trainings give the same bits, and nothing leaks.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import { before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import { blocks, parameters, type Architecture } from '../../../stages/lib/model/architecture.ts';
@@ -17,7 +19,20 @@ const IMAGES = 6;
 const noisy = uniform(IMAGES * 784, 'noisy');
 const clean = uniform(IMAGES * 784, 'clean');
 
+const repository = dirname(dirname(dirname(import.meta.dirname)));
+
+function setUp(): string {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(repository, 'scripts/setup-tensorflow.ts')],
+    { encoding: 'utf8' },
+  );
+  assert.equal(status, 0, stdout + stderr);
+  return stdout;
+}
+
 before(async () => {
+  setUp();
   for (const backend of ['cpu', 'tfjs-node']) await useBackend(backend, 1);
 });
 
@@ -38,6 +53,10 @@ async function onBoth<T>(compute: () => T | Promise<T>): Promise<{ expected: T; 
   await tf.setBackend('tensorflow');
   return { expected, actual: await compute() };
 }
+
+test('a second setup finds that there is nothing to do', () => {
+  assert.match(setUp(), /tfjs-node is set up already and computes right; nothing was done/);
+});
 
 for (const architecture of [cdae, unet])
   test(`every gradient of the ${architecture.model} is that of the plain JavaScript backend`, async () => {
