@@ -19,6 +19,7 @@ import { readDirectory, type Directory, type File, type Vault } from './vault.ts
 /** No manifest is longer: so much, and so much for each of its files. */
 const MANIFEST_BYTES = 64 << 20;
 const MANIFEST_BYTES_PER_FILE = 16 << 10;
+const MOST_MANIFEST_BYTES = 1 << 30;
 /** Objects, or bytes, after which what came is made safe. */
 const FLUSH_OBJECTS = 500;
 const FLUSH_BYTES = 256 << 20;
@@ -153,7 +154,7 @@ export async function fetchObjects(
   }
 
   async function fetchManifest({ digest, nfiles = 0 }: Content, vault: Vault): Promise<string | Failure> {
-    const limit = MANIFEST_BYTES + nfiles * MANIFEST_BYTES_PER_FILE;
+    const limit = Math.min(MANIFEST_BYTES + nfiles * MANIFEST_BYTES_PER_FILE, MOST_MANIFEST_BYTES);
     try {
       const bytes = await remote.read(vault.key(digest), (body) => bodyToText(body, limit));
       if (bytes === undefined) throw new Missing();

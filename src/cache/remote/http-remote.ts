@@ -2,6 +2,7 @@
 // a gateway. It is believed nothing: what it sends is checked by whoever asked for it.
 import { openAsBlob } from 'node:fs';
 import { crashPoint, type Fault } from '../fault.ts';
+import { secretVariable } from './credentials.ts';
 import {
   NoConnection,
   persistently,
@@ -80,7 +81,12 @@ export function openHttpRemote({
     const { status } = answer;
     const reason = statusText(answer);
     if (status === 401 || status === 403 || status === 407)
-      throw refused(here, doing, reason, 'set user and password, or a token (docs/cache.md, "Remotes")');
+      throw refused(
+        here,
+        doing,
+        reason,
+        `set ${secretVariable(name, 'token')}, or ${secretVariable(name, 'user')} and ${secretVariable(name, 'password')} (or \`token:\`, or \`user:\` and \`password:\`, in cache/config.yaml)`,
+      );
     throw refused(here, doing, reason, HINTS[status] ?? 'check the URL and what the server allows');
   }
 

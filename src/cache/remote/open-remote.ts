@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { PipeError, type Problem } from '../../pipeline/problem.ts';
 import type { RemoteConfig, RemotesConfig } from '../../pipeline/remote-config.ts';
 import { didYouMean } from '../../pipeline/suggest.ts';
+import { authorization, secretsOf, type Environment, type Secret } from './credentials.ts';
 import { openFolderRemote } from './folder-remote.ts';
 import { openHttpRemote } from './http-remote.ts';
 import type { Remote } from './remote.ts';
@@ -17,9 +18,6 @@ export interface OpenRemote extends Remote {
   /** Records are believed without a signature. */
   readonly trust: boolean;
 }
-
-/** Environment variables: `PIPE_REMOTE_TOKEN` for the default remote, `PIPE_REMOTE_NAS_TOKEN` for the one called `nas`. */
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The name of the remote that is meant. @param name as asked for; else the default, or the only one.
@@ -54,12 +52,7 @@ export function chooseRemote(config: RemotesConfig | undefined, name: string | u
 /** @throws PipeError for a URL, or a kind of remote, that cannot be used. */
 export function openRemote(config: RemotesConfig, name: string, env: Environment = process.env): OpenRemote {
   const declared = config.remotes.get(name)!;
-  const isDefault = chooseDefault(config) === name;
-  const secret = (what: 'user' | 'password' | 'token' | 'key'): string | undefined => {
-    const own = env[`PIPE_REMOTE_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_${what.toUpperCase()}`];
-    const general = isDefault ? env[`PIPE_REMOTE_${what.toUpperCase()}`] : undefined;
-    return own || general || declared[what] || undefined;
-  };
+  const secret = secretsOf(name, declared, chooseDefault(config) === name, env);
   if (declared.foreign !== undefined)
     throw unsupported(name, declared, `the option ${declared.foreign} is not known here`, WITH_DVC);
   return {
@@ -73,8 +66,6 @@ export function openRemote(config: RemotesConfig, name: string, env: Environment
 function chooseDefault(config: RemotesConfig): string | undefined {
   return config.remote ?? (config.remotes.size === 1 ? [...config.remotes.keys()][0] : undefined);
 }
-
-type Secret = (what: 'user' | 'password' | 'token') => string | undefined;
 
 function openKind(name: string, declared: RemoteConfig, secret: Secret): Remote {
   const { url, folder } = declared;
@@ -100,20 +91,6 @@ function openKind(name: string, declared: RemoteConfig, secret: Secret): Remote 
     default:
       throw unsupported(name, declared, `'${scheme}://' is not supported`, INSTEAD[scheme] ?? MOUNT);
   }
-}
-
-function authorization(
-  { header }: RemoteConfig,
-  secret: Secret,
-  { username, password: inUrl }: URL,
-): Readonly<Record<string, string>> {
-  const token = secret('token');
-  if (token !== undefined) return { authorization: `Bearer ${token}` };
-  const password = secret('password') ?? (decodeURIComponent(inUrl) || undefined);
-  if (password === undefined) return {};
-  if (header !== undefined) return { [header]: password };
-  const user = secret('user') ?? decodeURIComponent(username);
-  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
 }
 
 function parse(name: string, declared: RemoteConfig, url: string): URL {

@@ -136,8 +136,8 @@ test('what the taker throws is not tried again', async (t) => {
 test('refusals are told with what to do, and not tried again', async (t) => {
   const server = await startFileServer(t);
   for (const [status, pattern] of [
-    [401, /token/],
-    [403, /token/],
+    [401, /PIPE_REMOTE_SERVER_TOKEN/],
+    [403, /PIPE_REMOTE_SERVER_USER/],
     [405, /PUT/],
     [409, /create_full_put_path/],
     [413, /client_max_body_size/],
