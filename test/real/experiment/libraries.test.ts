@@ -6,10 +6,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fitAffine } from '../../../stages/lib/affine-fit.ts';
 import { readFold, splitsCsv, stratifiedFolds } from '../../../stages/lib/cv-splits.ts';
 import { drawDigits } from '../../../stages/lib/digits/draw.ts';
 import { encodeIdx } from '../../../stages/lib/idx.ts';
 import { gaussianFilter } from '../../../stages/lib/gaussian-filter.ts';
+import { quality, squaredErrorPerPixel } from '../../../stages/lib/metrics.ts';
 import { readNpy } from '../../../stages/lib/npy.ts';
 import { ssimPerImage } from '../../../stages/lib/ssim.ts';
 import { venv } from '../python.ts';
@@ -90,6 +92,30 @@ test('SSIM is that of scikit-image', () => {
 from skimage.metrics import structural_similarity as ssim
 print(json.dumps([float(ssim(a.astype(float), b.astype(float), data_range=1.0)) for a, b in zip(clean, noisy)]))`);
   assertNear(ssimPerImage(clean, readNpy(path('noisy.npy')).values, 28), expected as number[], 'image');
+});
+
+test('errors, PSNR, pixel accuracy and the error map are those of scikit-image and NumPy', () => {
+  const noisy = readNpy(path('noisy.npy')).values;
+  const expected = python(`${CLEAN}
+from skimage.metrics import mean_squared_error, peak_signal_noise_ratio
+a, b = clean.astype(float), noisy.astype(float)
+print(json.dumps({'mse': mean_squared_error(a, b), 'psnr': float(np.mean([peak_signal_noise_ratio(x, y, data_range=1) for x, y in zip(a, b)])),
+  'pixels': float(np.mean((clean >= .5) == (noisy >= .5))), 'map': ((a - b) ** 2).mean(0).ravel().tolist()}))`) as {
+    readonly mse: number;
+    readonly psnr: number;
+    readonly pixels: number;
+    readonly map: readonly number[];
+  };
+  const { mse, psnr, pixel_accuracy: pixels } = quality(noisy, clean);
+  assertNear([mse, psnr, pixels], [expected.mse, expected.psnr, expected.pixels], 'measure');
+  assertNear(squaredErrorPerPixel(noisy, clean), expected.map, 'place');
+});
+
+test("the calibration is NumPy's least squares", () => {
+  const expected = python(`${CLEAN}
+print(json.dumps(np.polyfit(noisy.ravel().astype(float), clean.ravel().astype(float), 1).tolist()))`);
+  const { a, b } = fitAffine(readNpy(path('noisy.npy')).values, clean);
+  assertNear([a, b], expected as number[], 'coefficient');
 });
 
 for (const sigma of [0.4, 0.8, 1.1, 1.7, 5])
