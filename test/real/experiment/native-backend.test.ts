@@ -14,7 +14,7 @@ import { useBackend } from '../../../stages/lib/tensorflow/backend.ts';
 import { startTrainer } from '../../../stages/lib/training/trainer.ts';
 
 const cdae: Architecture = { model: 'cdae', filters: [4, 6, 8], latentDim: 5 };
-const unet: Architecture = { model: 'unet', filters: [4, 6, 8] };
+const unet: Architecture = { model: 'unet', filters: [2, 3, 4] };
 const IMAGES = 6;
 const noisy = uniform(IMAGES * 784, 'noisy');
 const clean = uniform(IMAGES * 784, 'clean');
@@ -114,7 +114,7 @@ async function train(architecture: Architecture, steps: number): Promise<Course>
 
 for (const architecture of [cdae, unet])
   test(`a training of the ${architecture.model} takes the same course and leaks nothing`, async () => {
-    const { expected, actual } = await onBoth(() => train(architecture, 15));
+    const { expected, actual } = await onBoth(() => train(architecture, 10));
     assert.ok(expected.losses.at(-1)! < 0.97 * expected.losses[0]!, 'it learns');
     for (const [step, loss] of expected.losses.entries())
       assert.ok(
