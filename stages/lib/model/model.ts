@@ -19,7 +19,7 @@ export interface Model {
 }
 
 /** Images per call of the backend: bounds its memory. */
-const CHUNK = 250;
+const CHUNK = 100;
 
 /**
  * Denoises on the active backend.
