@@ -3,8 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { PIXELS, SIZE } from '../images.ts';
 import { random } from '../random.ts';
-import { conv3x3 } from '../tensorflow/conv.ts';
-import { product } from '../tensorflow/product.ts';
+import { activeLayers } from '../tensorflow/layers.ts';
 
 export const CLASSES = 10;
 
@@ -59,6 +58,7 @@ export function firstValues(parameter: NetworkParameter, seed: number): Float32A
  * @returns a score for each class, [n, 10]
  */
 export function scores(weights: ReadonlyMap<string, tf.Tensor>, x: tf.Tensor4D): tf.Tensor2D {
+  const { conv3x3, product } = activeLayers();
   const block = (name: string, x: tf.Tensor4D, first: boolean): tf.Tensor4D => {
     const sum = tf.add(
       conv3x3(x, weights.get(`${name}.weight`) as tf.Tensor4D, first),
