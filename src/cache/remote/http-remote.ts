@@ -38,11 +38,14 @@ export function openHttpRemote({
   if (!base.pathname.endsWith('/')) base.pathname += '/';
   const here = { name, url: base.origin + base.pathname };
   let reached: Promise<void> | undefined;
+  /** What was asked to be made on a WebDAV server. */
+  const folders = new Map<string, Promise<boolean>>();
+  let isWebdav = false;
 
   /** @param handle gets every answer that a repetition could not change. */
   async function ask<T>(
     doing: string,
-    key: string,
+    target: URL,
     init: () => Promise<RequestInit> | RequestInit,
     handle: (answer: Answer) => Promise<T>,
   ): Promise<T> {
@@ -51,7 +54,7 @@ export function openHttpRemote({
       return await persistently(async () => {
         const { headers: own, ...rest } = await init();
         const answer = await request(
-          at(key),
+          target,
           // A body that is not what the object is would only have to be undone.
           { ...rest, headers: { 'accept-encoding': 'identity', ...headers, ...(own as object) } },
           rest.body !== undefined,
@@ -95,7 +98,7 @@ export function openHttpRemote({
     size: (key) =>
       ask(
         'look for objects',
-        key,
+        at(key),
         () => ({ method: 'HEAD' }),
         async (answer) => {
           const { status, headers } = answer;
@@ -111,7 +114,7 @@ export function openHttpRemote({
     read: (key, take) =>
       ask(
         'read objects',
-        key,
+        at(key),
         () => ({ method: 'GET' }),
         async (answer) => {
           const { status } = answer;
@@ -120,36 +123,78 @@ export function openHttpRemote({
           return take(answer.body);
         },
       ),
-    write: (key, source, replace) =>
-      ask(
-        'write objects',
-        key,
-        async () => {
-          fault('write to remote');
-          return {
-            method,
-            body: await bodyOf(source),
-            headers: {
-              'content-type': 'application/octet-stream',
-              ...(!replace && { 'if-none-match': '*' }),
-            },
-          };
-        },
-        async (answer) => {
-          const { status } = answer;
-          if (status === 412 && !replace) return close(answer, 'exists' as const);
-          if (status < 200 || status > 299) return refuse(answer, 'write objects');
-          return close(answer, 'written' as const);
-        },
-      ),
+    async write(key, source, replace) {
+      // WebDAV wants folders to be made first; other servers know none.
+      if (isWebdav) await makeFolders(key);
+      return (await put(key, source, replace, true)) ?? (await put(key, source, replace, false))!;
+    },
     settle: () => Promise.resolve(),
   };
+
+  /** @param first a folder that is lacking may be made. @returns undefined where it was made: then it is worth another try. */
+  async function put(
+    key: string,
+    source: Source,
+    replace: boolean,
+    first: boolean,
+  ): Promise<'written' | 'exists' | undefined> {
+    return ask(
+      'write objects',
+      at(key),
+      async () => {
+        fault('write to remote');
+        return {
+          method,
+          body: await bodyOf(source),
+          headers: {
+            'content-type': 'application/octet-stream',
+            ...(!replace && { 'if-none-match': '*' }),
+          },
+        };
+      },
+      async (answer) => {
+        const { status } = answer;
+        if (status === 412 && !replace) return close(answer, 'exists' as const);
+        if (status >= 200 && status <= 299) return close(answer, 'written' as const);
+        if (first && (status === 404 || status === 409) && (await makeFolders(key))) {
+          isWebdav = true;
+          return close(answer, undefined);
+        }
+        return refuse(answer, 'write objects');
+      },
+    );
+  }
+
+  /** Makes the folders of a key, one inside the other. @returns whether the server knows how. */
+  async function makeFolders(key: string): Promise<boolean> {
+    const { pathname } = at(key);
+    let known = false;
+    for (let end = pathname.indexOf('/', 1); end !== -1; end = pathname.indexOf('/', end + 1)) {
+      const folder = pathname.slice(0, end + 1);
+      const made = folders.get(folder) ?? makeFolder(folder);
+      folders.set(folder, made);
+      known = await made;
+    }
+    return known;
+  }
+
+  function makeFolder(path: string): Promise<boolean> {
+    const target = new URL(base);
+    target.pathname = path;
+    // 405: it is there.
+    return ask(
+      'make folders',
+      target,
+      () => ({ method: 'MKCOL' }),
+      async (answer) => close(answer, answer.status === 201 || answer.status === 405),
+    );
+  }
 }
 
 const HINTS: Readonly<Record<number, string>> = {
-  404: 'check the URL; the server must make folders by itself (nginx: `create_full_put_path on`)',
+  404: 'check the URL; a server without MKCOL must make folders by itself (nginx: `create_full_put_path on`)',
   405: 'the server must allow PUT (or set `method:` to what it takes)',
-  409: 'the server must make folders by itself (nginx: `create_full_put_path on`)',
+  409: 'a server without MKCOL must make folders by itself (nginx: `create_full_put_path on`)',
   413: 'raise the largest size of a request on the server (nginx: `client_max_body_size`)',
   507: 'free some space on the server',
 };

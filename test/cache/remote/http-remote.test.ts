@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { bodyToText } from '../../../src/cache/remote/body.ts';
 import { openHttpRemote } from '../../../src/cache/remote/http-remote.ts';
@@ -146,7 +146,7 @@ test('refusals are told with what to do, and not tried again', async (t) => {
     server.requests.length = 0;
     server.answer = (_, response) => Boolean(response.writeHead(status).end());
     await assert.rejects(open(server.url).write('x', { text: 'x' }, true), fails('remote-refused', pattern));
-    assert.equal(server.requests.length, 1);
+    assert.equal(server.requests.filter(({ method }) => method === 'PUT').length, 1);
   }
 });
 
@@ -194,4 +194,38 @@ test('a certificate that nobody vouches for: told with what to do, and not tried
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   await assert.rejects(read(open(url), 'x'), fails('remote-unreachable', /NODE_EXTRA_CA_CERTS/));
   assert.deepEqual(waits, []);
+});
+
+test('a WebDAV server is asked for folders, each once', async (t) => {
+  const server = await startFileServer(t);
+  const made = new Set<string>();
+  server.answer = (_, response, { method, path }) => {
+    const folder = dirname(path);
+    if (method === 'MKCOL') {
+      const name = path.replace(/\/$/, '');
+      const possible = dirname(name) === '.' || made.has(dirname(name));
+      response.writeHead(made.has(name) ? 405 : possible ? 201 : 409).end();
+      if (possible) made.add(name);
+      return true;
+    }
+    return method === 'PUT' && !made.has(folder) && Boolean(response.writeHead(409).end());
+  };
+  const remote = open(`${server.url}top/base`);
+  for (const key of ['a/b/c', 'a/b/d', 'a/e/f'])
+    assert.equal(await remote.write(key, { text: key }, true), 'written');
+  assert.deepEqual([...server.files.keys()], ['top/base/a/b/c', 'top/base/a/b/d', 'top/base/a/e/f']);
+  assert.deepEqual(
+    server.requests.map(({ method, path }) => `${method} ${path}`),
+    [
+      'PUT top/base/a/b/c',
+      'MKCOL top/',
+      'MKCOL top/base/',
+      'MKCOL top/base/a/',
+      'MKCOL top/base/a/b/',
+      'PUT top/base/a/b/c',
+      'PUT top/base/a/b/d',
+      'MKCOL top/base/a/e/',
+      'PUT top/base/a/e/f',
+    ],
+  );
 });
