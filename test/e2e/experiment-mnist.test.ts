@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import type { Reading } from '../../stages/lib/test-metrics.ts';
 import { startMirror, type Mirror, type Mischief } from '../stages/mirror.ts';
 import { runPipe, type Event } from '../workspace.ts';
 
@@ -137,6 +138,17 @@ test('MNIST from bad mirrors: selection without the test set, models that beat f
         assert.ok(model!.ssim > ssim, `SSIM ${model!.ssim}, ${name} ${ssim}`);
       }
     });
+
+  for (const level of ['0.5', '0.8'])
+    await t.test(
+      `at sigma ${level} a classifier reads far more of the denoised digits than of the noisy ones`,
+      () => {
+        const file = join(first, `Data/autoencoder/reading/noise${level}/metrics.json`);
+        const { reading_accuracy: read } = JSON.parse(readFileSync(file, 'utf8')) as Reading;
+        assert.ok(read.clean > 0.9, String(read.clean));
+        assert.ok(read.model > read.noisy + 0.3, `${read.model}, noisy ${read.noisy}`);
+      },
+    );
 
   await t.test('a second run from scratch gives the same bytes', async () => {
     const second = project(t);

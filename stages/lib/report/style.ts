@@ -83,6 +83,9 @@ dl.terms dd { margin: 0; }
   main { max-width: none; padding: 0; }
   h2, h3, h4, h2 + p { break-after: avoid; } figure, tr, .result, .strip, .panel, .wide { break-inside: avoid; }
   .wide { overflow: visible; } .wide > svg { min-width: 0 !important; } table { min-width: 0; font-size: 9pt; }
-  nav, .try, .files { display: none; } details > summary { display: none; } details::details-content { content-visibility: visible; block-size: auto; }
+  nav, .try, .files { display: none; }
+  @supports selector(details::details-content) {
+    details > summary { display: none; } details::details-content { content-visibility: visible; block-size: auto; }
+  }
 }
 `;
