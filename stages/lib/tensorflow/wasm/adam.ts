@@ -12,9 +12,21 @@ export function adam(heap: Heap): Pick<Layers, 'adamUpdate'> {
         first: heap.output(shape),
         second: heap.output(shape),
       } as unknown as Moments;
-      const old = [state.weights, state.first, state.second, gradient].map((tensor) => heap.address(tensor));
-      const fresh = [next.weights, next.first, next.second].map((tensor) => heap.address(tensor));
-      heap.kernels.adamStep(...old, ...fresh, size, beta1, beta2, rate, correction, epsilon);
+      heap.kernels.adamStep(
+        heap.address(state.weights),
+        heap.address(state.first),
+        heap.address(state.second),
+        heap.address(gradient),
+        heap.address(next.weights),
+        heap.address(next.first),
+        heap.address(next.second),
+        size,
+        beta1,
+        beta2,
+        rate,
+        correction,
+        epsilon,
+      );
       return next;
     },
   };

@@ -2,29 +2,7 @@
 // tensors as addresses, outputs, and room for what lies in between.
 import * as tf from '@tensorflow/tfjs-core';
 import { readCompiled } from './compiled.ts';
-
-/** The kernels' arguments, addresses and numbers, are said in their sources. */
-type Kernel = (...args: readonly number[]) => void;
-
-export interface Kernels {
-  readonly gather: Kernel;
-  readonly fillTable: Kernel;
-  readonly outer: Kernel;
-  readonly copyRows: Kernel;
-  readonly toPanelsOfFour: Kernel;
-  readonly toPanelsOfEight: Kernel;
-  readonly neighbours: Kernel;
-  readonly sumNeighbours: Kernel;
-  readonly packPanels: Kernel;
-  readonly moments: Kernel;
-  readonly factors: Kernel;
-  readonly normaliseRelu: Kernel;
-  readonly gradientSums: Kernel;
-  readonly gradientFactors: Kernel;
-  readonly gradientInput: Kernel;
-  readonly maxPoolGradient: Kernel;
-  readonly adamStep: Kernel;
-}
+import type { Kernels } from './kernels.ts';
 
 /** What is used of the backend beyond the common interface. */
 export interface WasmBackend extends tf.KernelBackend {
