@@ -11,13 +11,16 @@ export interface OpenedPage {
 export const startBrowser = (): Promise<Browser> =>
   chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
 
+/** @param before JavaScript that runs in the page before its own */
 export async function openFile(
   browser: Browser,
   file: string,
   options: BrowserContextOptions = {},
+  before = '',
 ): Promise<OpenedPage> {
   const context = await browser.newContext({ ...options, offline: true });
   const page = await context.newPage();
+  await page.addInitScript(before);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {

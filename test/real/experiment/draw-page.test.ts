@@ -133,3 +133,12 @@ test('without a mouse: an example is drawn by a button, and cleared by another',
   assert.ok((overflow as number) <= 0, `${String(overflow)} pixels too wide for a phone`);
   assert.deepEqual(complaints, []);
 });
+
+test('in a browser without WebAssembly, plain JavaScript gives the same', async () => {
+  const { page } = await openFile(browser, file, {}, 'delete globalThis.WebAssembly');
+  await page.waitForSelector('body[data-ready]');
+  assert.match((await page.locator('#status').textContent())!, /plain JavaScript/);
+  await draw(page);
+  await page.waitForFunction('document.querySelector("#clean-text").textContent !== ""');
+  await assertDenoised(page, 0.3, '0.3');
+});
