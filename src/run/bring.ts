@@ -3,7 +3,6 @@
 import { fetchObjects } from '../cache/remote/fetch-objects.ts';
 import { chooseRemote } from '../cache/remote/open-remote.ts';
 import { openRunRecords } from '../cache/remote/run-records.ts';
-import type { Content } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
 import type { Problem } from '../pipeline/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
@@ -13,6 +12,7 @@ import { lockEntry, type Inputs } from '../plan/field.ts';
 import { hasReusableResult } from '../plan/reusable.ts';
 import { runKey } from '../plan/run-key.ts';
 import type { Exchange } from './exchange.ts';
+import { failureProblem } from './remote-failure.ts';
 import { isObject, remoteOf } from './remote-outs.ts';
 
 export interface Brought {
@@ -75,7 +75,7 @@ async function fetchLacking(
 ): Promise<boolean> {
   const { project, store, contents } = exchange.workspace;
   const declared = new Map(stage.outs.map((out) => [out.path, out]));
-  const lacking = new Map<string, Content[]>();
+  const lacking = new Map<string, LockedPath[]>();
   for (const { path, content } of outs) {
     const out = declared.get(path);
     if (!out || store.has(content)) continue;
@@ -84,10 +84,18 @@ async function fetchLacking(
     if (inPlace && (await contents.get(out.at, content))?.digest === content.digest) continue;
     if (!isObject(content, project.kind)) return false;
     const name = from ?? chooseRemote(project.config.remotes, out.remote ?? exchange.asked);
-    lacking.set(name, [...(lacking.get(name) ?? []), content]);
+    lacking.set(name, [...(lacking.get(name) ?? []), { path, content }]);
   }
   for (const [name, wanted] of lacking) {
-    const { failed } = await fetchObjects(wanted, exchange.transfer(exchange.remote(name)));
+    const remote = exchange.remote(name);
+    const contents = wanted.map(({ content }) => content);
+    const { failed } = await fetchObjects(contents, exchange.transfer(remote));
+    for (const { path, content } of wanted) {
+      const failure = failed.get(content.digest);
+      // That nobody pushed what the lock file records is no fault; a record without its objects is one.
+      if (failure && (from !== undefined || failure.kind === 'corrupt'))
+        exchange.warn(failureProblem(remote, stage, path, failure));
+    }
     if (failed.size > 0) return false;
   }
   return true;

@@ -2,14 +2,13 @@
 // of now gave, as far as these can be told before anything has run.
 import { fetchObjects } from '../cache/remote/fetch-objects.ts';
 import { chooseRemote, type OpenRemote } from '../cache/remote/open-remote.ts';
-import type { Failure } from '../cache/remote/transfer.ts';
 import type { Content } from '../hash/digest.ts';
-import type { Problem } from '../pipeline/problem.ts';
 import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { overlap } from '../plan/overlap.ts';
 import { bring } from './bring.ts';
 import { refuseUnsigned, type Exchange, type Exchanged } from './exchange.ts';
+import { failureProblem } from './remote-failure.ts';
 import { outsByRemote, type RemoteOut } from './remote-outs.ts';
 
 export interface Fetched {
@@ -96,19 +95,4 @@ async function fetchRuns(stages: readonly Stage[], exchange: Exchange): Promise<
     }
   }
   return runs;
-}
-
-function failureProblem(remote: OpenRemote, stage: Stage, path: string, failure: Failure): Problem {
-  const missing = failure.kind === 'missing';
-  return {
-    code: missing ? 'remote-missing' : 'remote-corrupt',
-    title: missing
-      ? `the remote '${remote.name}' does not have all of '${path}' of '${stage.address}'`
-      : `the remote '${remote.name}' has something else for '${path}' of '${stage.address}': ${failure.why}`,
-    facts: [['object', failure.digest]],
-    hint: missing
-      ? `push it from where the cache has it, or run the stage again (\`pipe repro ${stage.address}\`)`
-      : `nothing of it was kept; replace it with \`pipe push --force ${stage.address}\` from where the cache has it`,
-    place: stage.place,
-  };
 }

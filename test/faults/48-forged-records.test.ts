@@ -32,6 +32,15 @@ function plant({ files }: FileServer, text: string): { digest: string; size: num
   return { digest, size: text.length };
 }
 
+/** A directory with one file of its own choice of a name, as a manifest would have it. */
+function plantDirectory(server: FileServer, path: string): { digest: string; size: number; nfiles: number } {
+  const { digest, size } = plant(server, 'evil\n');
+  const manifest = `{"schema":"pipe-tree/1"}\n${JSON.stringify({ path, sha256: digest, size })}\n`;
+  const name = `${createHash('sha256').update(manifest).digest('hex')}.dir`;
+  server.files.set(`objects/sha256/${name.slice(0, 2)}/${name.slice(2)}`, Buffer.from(manifest));
+  return { digest: name, size, nfiles: 1 };
+}
+
 function forge(server: FileServer, change: (body: string, signature: string) => string): void {
   for (const key of records(server)) {
     const [body, signature] = server.files.get(key)!.toString().split('\n') as [string, string];
@@ -116,4 +125,19 @@ test('trust does not go so far as to believe a wrong signature, nor objects that
   for (const name of ['cache', 'pipeline.lock', 'made', 'sum.txt', 'lines.json']) clone.remove(name);
   forge(server, (body) => body.replaceAll(/"path":"[^"]*"/g, '"path":"../../outside"'));
   assert.match((await repro(clone, undefined)).stdout, /2 ran/);
+});
+
+test('what a trusted record names is looked at all the same: nothing is written outside of the project', async (t) => {
+  const { server, clone } = await shared(t);
+  clone.write('pipeline.yaml', clone.read('pipeline.yaml').replace('}}}', ', trust: true}}}'));
+  for (const path of ['../evil', '/tmp/evil', 'a/../../evil']) {
+    const planted = JSON.stringify(plantDirectory(server, path));
+    forge(server, (body) => body.replace(/"content":\{[^}]*\}/g, `"content":${planted}`));
+    const { code, stdout } = await repro(clone, undefined);
+    assert.equal(code, 0);
+    assert.match(stdout, /2 ran/);
+    assert.match(stdout, /remote-corrupt[^]*the manifest of a directory is refused/);
+    assert.equal(clone.read('sum.txt'), 'one\ntwo\n');
+    for (const name of ['cache', 'pipeline.lock', 'made', 'sum.txt', 'lines.json']) clone.remove(name);
+  }
 });
