@@ -47,6 +47,7 @@ caption { caption-side: top; text-align: left; padding: 0 0 .3rem; font-size: .9
 th, td { text-align: left; padding: .38rem .8rem .38rem 0; border-bottom: 1px solid var(--line); font-weight: 400; vertical-align: baseline; }
 thead th { color: var(--soft); font-size: .82rem; border-bottom: 2px solid var(--line); white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+th:has(> .key) { min-width: 10rem; }
 tr.marked > * { background: var(--tint); font-weight: 600; }
 tr.marked > :first-child { box-shadow: inset 3px 0 var(--model); padding-left: .7rem; }
 .facts-table td { overflow-wrap: anywhere; } .facts-table th { white-space: nowrap; color: var(--soft); }
