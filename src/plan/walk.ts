@@ -20,13 +20,26 @@ export interface WalkGraph {
 }
 
 /**
- * Calls `visit` once per stage with the outcomes of its dependencies, and resolves with all outcomes. `visit` may take
- * as long as it likes: stages that do not depend on it go on. Rejects when `visit` does, once no visit is under way.
+ * @param before what became of the stages that this one depends on.
+ * @param decided to be called once nothing but waiting is left to do: others are begun then, at the latest at the end.
+ */
+export type Visit = (
+  stage: Stage,
+  before: ReadonlyMap<StageAddress, Outcome>,
+  decided: () => void,
+) => Promise<Outcome>;
+
+/** Visits that look at files at a time: begun all at once, thousands of them would fill the memory with half of each. */
+const LOOKING = 32;
+
+/**
+ * Calls `visit` once per stage, and resolves with all outcomes. It may take as long as it likes: stages that do not
+ * depend on it go on. Rejects when `visit` does, once no visit is under way.
  */
 export async function walk(
   stages: readonly Stage[],
   graph: WalkGraph,
-  visit: (stage: Stage, before: ReadonlyMap<StageAddress, Outcome>) => Promise<Outcome>,
+  visit: Visit,
 ): Promise<ReadonlyMap<StageAddress, Outcome>> {
   const outcomes = new Map<StageAddress, Outcome>();
   const waiting = new Map<StageAddress, number>();
@@ -46,40 +59,47 @@ export async function walk(
   }
 
   const errors: unknown[] = [];
+  const ready = stages.filter((stage) => waiting.get(stage.address) === 0);
+  const finish = (stage: Stage, outcome: Outcome): void => {
+    outcomes.set(stage.address, outcome);
+    for (const dependent of dependents.get(stage.address) ?? []) {
+      const left = waiting.get(dependent.address)! - 1;
+      waiting.set(dependent.address, left);
+      if (left === 0) ready.push(dependent);
+    }
+  };
   await new Promise<void>((resolve) => {
-    let open = 0;
-    const start = (stage: Stage): void => {
-      open += 1;
+    let begun = 0;
+    let underWay = 0;
+    let looking = 0;
+    const mayBegin = (): boolean => looking < LOOKING && begun < ready.length && errors.length === 0;
+    const begin = (): void => {
+      while (mayBegin()) look(ready[begun++]!);
+      if (underWay === 0) resolve();
+    };
+    const look = (stage: Stage): void => {
+      underWay += 1;
+      looking += 1;
+      let isLooking = true;
+      const decided = (): void => {
+        if (isLooking) looking -= 1;
+        isLooking = false;
+        begin();
+      };
       const settled = new Map(
         before.get(stage.address)!.map(({ address }) => [address, outcomes.get(address)!]),
       );
-      visit(stage, settled).then(
-        (outcome) => finish(stage, outcome),
-        (error: unknown) => {
-          errors.push(error);
-          open -= 1;
-          if (open === 0) resolve();
-        },
-      );
+      void visit(stage, settled, decided)
+        .then(
+          (outcome) => finish(stage, outcome),
+          (error: unknown) => void errors.push(error),
+        )
+        .then(() => {
+          underWay -= 1;
+          decided();
+        });
     };
-    const finish = (stage: Stage, outcome: Outcome): void => {
-      outcomes.set(stage.address, outcome);
-      if (errors.length === 0) {
-        for (const dependent of dependents.get(stage.address) ?? []) {
-          const left = waiting.get(dependent.address)! - 1;
-          waiting.set(dependent.address, left);
-          if (left === 0) start(dependent);
-        }
-      }
-      open -= 1;
-      if (open === 0) resolve();
-    };
-    const ready = stages.filter((stage) => waiting.get(stage.address) === 0);
-    if (ready.length === 0) resolve();
-    // Counted before any visit can finish, so that the walk does not end early.
-    open += 1;
-    for (const stage of ready) start(stage);
-    open -= 1;
+    begin();
   });
   if (errors.length > 0) throw errors[0];
   return outcomes;

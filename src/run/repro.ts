@@ -7,7 +7,7 @@ import { removeEmpty } from '../cache/remove-empty.ts';
 import { PipeError } from '../pipeline/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { findVanished, type Vanished } from '../plan/vanished.ts';
-import { walk, type Outcome } from '../plan/walk.ts';
+import { walk, type Outcome, type Visit } from '../plan/walk.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import { priorities } from './critical-path.ts';
 import type { DvcSide } from './dvc-side.ts';
@@ -94,8 +94,8 @@ export async function repro(
       ) ?? 0,
     halted: () => stop.signal !== undefined || (failed && !options.keepGoing && !options.ignoreErrors),
   };
-  const visit = async (stage: Stage, before: ReadonlyMap<StageAddress, Outcome>): Promise<Outcome> => {
-    const outcome = await visitStage(stage, before, visitor);
+  const visit: Visit = async (stage, before, decided) => {
+    const outcome = await visitStage(stage, before, decided, visitor);
     if (outcome === 'failed') {
       failed = true;
       if (options.failFast) stop.cancelRunning();

@@ -73,8 +73,9 @@ export function makeSlots(capacity: Capacity): Slots {
   const grantWaiting = (): void => {
     if (scheduled) return;
     scheduled = true;
-    // Stages that become ready together are compared with each other before any of them starts.
-    queueMicrotask(() => {
+    // Stages that become ready together are compared with each other before any of them starts. They are looked at a few
+    // at a time, one after the other, in one turn of the event loop.
+    setImmediate(() => {
       scheduled = false;
       waiting.sort((a, b) => b.priority - a.priority);
       for (let i = 0; i < waiting.length && free.jobs >= 1;) {

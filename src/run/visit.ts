@@ -17,6 +17,7 @@ import { alone, fail, timed, type Visitor } from './visitor.ts';
 export async function visitStage(
   stage: Stage,
   before: ReadonlyMap<StageAddress, Outcome>,
+  decided: () => void,
   visitor: Visitor,
 ): Promise<Outcome> {
   const { workspace, emit } = visitor;
@@ -37,6 +38,8 @@ export async function visitStage(
     let decision = await settle();
     if (lacksResult(decision) && (await visitor.pull?.(stage, inputs))) decision = await settle();
     emit({ type: 'decided', time: Date.now(), stage: stage.address, decision });
+    // What is to run waits for a slot from here on.
+    if (decision.kind === 'run') decided();
     return await act(stage, decision, inputs, visitor);
   } catch (thrown) {
     const error = storeError(thrown, `run the stage '${stage.address}'`, workspace.project.root);
