@@ -43,17 +43,20 @@ export type Fault =
 /** @returns what is wrong, in the order of the schema's keys, then of the value's. */
 export function faultsOf(schema: Schema, value: Value, path: ValuePath): Fault[] {
   const faults: Fault[] = [];
-  check(schema, value, path, faults);
+  check(schema, value, [...path], faults);
   return faults;
 }
 
-function check(schema: Schema, value: Value, path: ValuePath, faults: Fault[]): void {
+/** Grows and shrinks on the way through the values: a copy is wanted for faults only, and most values have none. */
+type Steps = (Scalar | number)[];
+
+function check(schema: Schema, value: Value, path: Steps, faults: Fault[]): void {
   if (schema.anyOf) {
     checkAny(schema.anyOf, value, path, faults);
     return;
   }
   if (schema.type !== undefined && !hasType(schema, value)) {
-    faults.push({ kind: 'type', path, expected: typesOf(schema), value });
+    faults.push({ kind: 'type', path: [...path], expected: typesOf(schema), value });
     return;
   }
   if (isMap(value)) checkMap(schema, value, path, faults);
@@ -62,12 +65,12 @@ function check(schema: Schema, value: Value, path: ValuePath, faults: Fault[]): 
 }
 
 /** Told by the outer type where one alternative has it; else by trying them. */
-function checkAny(schemas: readonly Schema[], value: Value, path: ValuePath, faults: Fault[]): void {
+function checkAny(schemas: readonly Schema[], value: Value, path: Steps, faults: Fault[]): void {
   const fitting = schemas.filter(
     (schema) => schema.anyOf !== undefined || schema.type === undefined || hasType(schema, value),
   );
   if (fitting.length === 0) {
-    faults.push({ kind: 'type', path, expected: [...new Set(schemas.flatMap(typesOf))], value });
+    faults.push({ kind: 'type', path: [...path], expected: [...new Set(schemas.flatMap(typesOf))], value });
     return;
   }
   let best: Fault[] | undefined;
@@ -103,38 +106,43 @@ function isOfType(value: Value, type: string): boolean {
   }
 }
 
-function checkMap(schema: Schema, map: ValueMap, path: ValuePath, faults: Fault[]): void {
-  for (const key of schema.required ?? []) if (!map.has(key)) faults.push({ kind: 'missing', path, key });
+function checkMap(schema: Schema, map: ValueMap, path: Steps, faults: Fault[]): void {
+  for (const key of schema.required ?? [])
+    if (!map.has(key)) faults.push({ kind: 'missing', path: [...path], key });
   if (schema.minProperties !== undefined && map.size < schema.minProperties)
-    faults.push({ kind: 'value', path, expected: 'it is empty' });
+    faults.push({ kind: 'value', path: [...path], expected: 'it is empty' });
   const { properties, additionalProperties: others, propertyNames } = schema;
   for (const [key, value] of map) {
     const own =
       typeof key === 'string' && properties && Object.hasOwn(properties, key) ? properties[key] : undefined;
-    if (own) check(own, value, [...path, key], faults);
-    else if (others === false)
-      faults.push({ kind: 'unknown', path, key, known: Object.keys(properties ?? {}) });
-    else {
-      if (propertyNames && typeof key !== 'string') faults.push({ kind: 'key', path: [...path, key] });
-      else if (propertyNames) checkScalar(propertyNames, key, [...path, key], faults);
-      if (typeof others === 'object') check(others, value, [...path, key], faults);
+    if (!own && others === false) {
+      faults.push({ kind: 'unknown', path: [...path], key, known: Object.keys(properties ?? {}) });
+      continue;
     }
+    path.push(key);
+    if (own) check(own, value, path, faults);
+    else {
+      if (propertyNames && typeof key !== 'string') faults.push({ kind: 'key', path: [...path] });
+      else if (propertyNames) checkScalar(propertyNames, key, path, faults);
+      if (typeof others === 'object') check(others, value, path, faults);
+    }
+    path.pop();
   }
 }
 
-function checkList(
-  { items, minItems }: Schema,
-  list: readonly Value[],
-  path: ValuePath,
-  faults: Fault[],
-): void {
+function checkList({ items, minItems }: Schema, list: readonly Value[], path: Steps, faults: Fault[]): void {
   if (minItems !== undefined && list.length < minItems)
-    faults.push({ kind: 'value', path, expected: 'it is empty' });
-  if (items) for (const [index, item] of list.entries()) check(items, item, [...path, index], faults);
+    faults.push({ kind: 'value', path: [...path], expected: 'it is empty' });
+  if (!items) return;
+  for (let index = 0; index < list.length; index += 1) {
+    path.push(index);
+    check(items, list[index]!, path, faults);
+    path.pop();
+  }
 }
 
-function checkScalar(schema: Schema, value: Scalar, path: ValuePath, faults: Fault[]): void {
-  const wrong = (expected: string): void => void faults.push({ kind: 'value', path, expected });
+function checkScalar(schema: Schema, value: Scalar, path: Steps, faults: Fault[]): void {
+  const wrong = (expected: string): void => void faults.push({ kind: 'value', path: [...path], expected });
   if (schema.enum && !schema.enum.includes(value as string))
     wrong(`expected one of ${schema.enum.join(', ')}`);
   if (schema.const !== undefined && value !== schema.const) wrong(`expected '${schema.const}'`);

@@ -1,6 +1,6 @@
 // The problems of one file: gathered, each with its place, each told once.
 import type { Problem } from './problem.ts';
-import { checkTree, resolveTree } from './resolve-tree.ts';
+import { checkTree, isFixed, resolveTree } from './resolve-tree.ts';
 import { isList, isMap } from './spelling.ts';
 import { didYouMean } from './suggest.ts';
 import { isTemplate, type TemplateFault, type TemplateOptions } from './template.ts';
@@ -23,7 +23,7 @@ export class FileReport {
 
   /** Reports syntax errors of templates, whether or not they are resolved. */
   checkSyntax(value: Value, path: ValuePath): void {
-    checkTree(value, path, (at, fault, part) => this.fault(at, fault, part));
+    if (!isFixed(value)) checkTree(value, path, (at, fault, part) => this.fault(at, fault, part));
   }
 
   refuseTemplates(value: Value, path: ValuePath): void {
