@@ -15,6 +15,8 @@ declare const PIPE_BUILD: string;
 const build = typeof PIPE_BUILD === 'string' ? PIPE_BUILD : undefined;
 
 export interface PendingVerdict {
+  /** Something is to be done: no verdict will come of this run, and nobody need look any more. */
+  drop(): void;
   /** Called at the end of a run that went without a warning, under the run lock. */
   keep(project: Project, stages: readonly Stage[], counts: RunCounts): void;
 }
@@ -26,6 +28,7 @@ export function awaitVerdict(flags: object): PendingVerdict | undefined {
   const started = now();
   const witness = listen();
   return {
+    drop: () => void witness.end(),
     keep(project, stages, counts) {
       const seen = witness.end();
       if (!seen || counts.fresh !== stages.length || !isPlain(project) || !stages.every(isSteady)) return;

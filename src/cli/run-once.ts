@@ -88,6 +88,7 @@ export async function runOnce(
   let warned = false;
   const emit: Emit = (event) => {
     warned ||= event.type === 'warning';
+    if (event.type === 'decided' && event.decision.kind !== 'fresh') verdict?.drop();
     renderer.event(event);
   };
   const { grace } = project.config;

@@ -43,8 +43,14 @@ function note(path: unknown): void {
   if (!seen) return;
   if (typeof path !== 'string' || seen.size >= MOST) return giveUp();
   const before = seen.get(path);
+  if (before === undefined || before === NOTHING || before === SOMETHING) noteStats(path, statAt(path));
+}
+
+function noteStats(path: unknown, stats: fs.BigIntStats | undefined): void {
+  if (!seen) return;
+  if (typeof path !== 'string' || seen.size >= MOST) return giveUp();
+  const before = seen.get(path);
   if (before !== undefined && before !== NOTHING && before !== SOMETHING) return;
-  const stats = statAt(path);
   if (before === NOTHING) return stats ? giveUp() : undefined;
   seen.set(path, stats ? seenText(stats) : NOTHING);
 }
@@ -84,10 +90,30 @@ function after<F extends Read>(look: (path: unknown) => void, read: F): F {
   return witnessed as F;
 }
 
+type Stat = (path: never, options?: fs.StatSyncOptions) => fs.BigIntStats | undefined;
+
+/** The same function, whose answer is itself what there is to see; only if it is less exact, with a look before. */
+function seeing(look: (path: unknown) => void, stat: Stat): Stat {
+  return (path, options) => {
+    if (!seen || options?.bigint !== true) {
+      if (seen) look(path);
+      return stat(path, options);
+    }
+    let stats: fs.BigIntStats | undefined;
+    try {
+      stats = stat(path, options);
+      return stats;
+    } finally {
+      if (stats?.isSymbolicLink()) giveUp();
+      else noteStats(path, stats);
+    }
+  };
+}
+
 export const existsSync = after(noteExistence, fs.existsSync);
 export const readFileSync = after(note, fs.readFileSync);
 export const readdirSync = after(note, fs.readdirSync);
 export const realpathSync = after(note, fs.realpathSync as Read) as (path: string) => string;
-export const statSync = after(note, fs.statSync as Read) as typeof fs.statSync;
-export const lstatSync = after(noteItself, fs.lstatSync as Read) as typeof fs.lstatSync;
+export const statSync = seeing(note, fs.statSync as Stat) as typeof fs.statSync;
+export const lstatSync = seeing(noteItself, fs.lstatSync as Stat) as typeof fs.lstatSync;
 export const readlinkSync = after(giveUp, fs.readlinkSync);

@@ -17,6 +17,8 @@ type Look = (at: WorkspacePath) => Promise<Content | undefined>;
  */
 export function rememberContents(look: Look, lookAsDvc2: Look = look): Contents {
   const known = new Map<WorkspacePath, Promise<Content | undefined>>();
+  /** Paths that were looked at, by each folder around them. */
+  const inside = new Map<string, WorkspacePath[]>();
   return {
     get(at, recorded) {
       if (recorded?.legacy) {
@@ -27,6 +29,12 @@ export function rememberContents(look: Look, lookAsDvc2: Look = look): Contents 
       if (!content) {
         content = look(at);
         known.set(at, content);
+        for (let end = at.lastIndexOf('/'); end > 0; end = at.lastIndexOf('/', end - 1)) {
+          const folder = at.slice(0, end);
+          const paths = inside.get(folder);
+          if (paths) paths.push(at);
+          else inside.set(folder, [at]);
+        }
       }
       return content;
     },
@@ -35,7 +43,8 @@ export function rememberContents(look: Look, lookAsDvc2: Look = look): Contents 
       for (let end = at.lastIndexOf('/'); end > 0; end = at.lastIndexOf('/', end - 1))
         known.delete(at.slice(0, end) as WorkspacePath);
       known.delete('.' as WorkspacePath);
-      for (const path of known.keys()) if (path.startsWith(`${at}/`)) known.delete(path);
+      for (const path of inside.get(at) ?? []) known.delete(path);
+      inside.delete(at);
     },
   };
 }
