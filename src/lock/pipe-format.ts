@@ -6,7 +6,7 @@ import type { Value, ValueMap } from '../pipeline/value.ts';
 import { emitString, emitValue } from './emit-yaml.ts';
 import { emptyLock, type Lock, type LockEntry, type LockedPath } from './lock-entry.ts';
 import type { LockFormat } from './lock-file.ts';
-import { readEmitted } from './read-emitted.ts';
+import { emittedText, readEmitted } from './read-emitted.ts';
 import { readLockText, type LockReader } from './read-yaml.ts';
 
 export const PIPE_SCHEMA = 'pipe/1';
@@ -24,8 +24,12 @@ export function formatLock(lock: Lock): string {
       lines.push('  set:', ...lock.overlay.set.map((item) => `  - ${emitString(item)}`));
   }
   lines.push(lock.entries.size > 0 ? 'stages:' : 'stages: {}');
-  for (const [name, entry] of lock.entries)
-    lines.push(`  ${emitString(name)}:`, ...entryLines(entry).map((line) => `    ${line}`));
+  for (const [name, entry] of lock.entries) {
+    lines.push(`  ${emitString(name)}:`);
+    const text = emittedText(entry);
+    if (text !== undefined) lines.push(text);
+    else for (const line of entryLines(entry)) lines.push(`    ${line}`);
+  }
   return lines.join('\n') + '\n';
 }
 

@@ -9,12 +9,18 @@ import type { Lock, LockedParams, LockedPath, LockEntry } from './lock-entry.ts'
 export function readEmitted(text: string, head: string): Lock | undefined {
   if (!text.startsWith(`${head}\n`) || !text.endsWith('\n') || CONTROL.test(text)) return undefined;
   try {
-    return new EmittedReader(text.split('\n')).read();
+    return new EmittedReader(text).read();
   } catch (error) {
     if (error === foreign) return undefined;
     throw error;
   }
 }
+
+/** Entries as they stood in their files, each without its name. */
+const texts = new WeakMap<LockEntry, string>();
+
+/** How an entry that was read here is written; undefined for any other. */
+export const emittedText = (entry: LockEntry): string | undefined => texts.get(entry);
 
 const foreign = new Error('not as we write it');
 /** Written with a backslash; those above ASCII are not. */
@@ -65,11 +71,21 @@ function colonAfter(line: string, at: number): number {
 }
 
 class EmittedReader {
+  readonly #text: string;
   readonly #lines: readonly string[];
+  /** Where each line starts in the text. */
+  readonly #starts: readonly number[];
   #at = 1;
 
-  constructor(lines: readonly string[]) {
-    this.#lines = lines;
+  constructor(text: string) {
+    this.#text = text;
+    this.#lines = text.split('\n');
+    let next = 0;
+    this.#starts = this.#lines.map(({ length }) => {
+      const start = next;
+      next += length + 1;
+      return start;
+    });
   }
 
   read(): Lock {
@@ -87,7 +103,10 @@ class EmittedReader {
         const name = string(line.slice(2, end));
         if (end + 1 !== line.length || entries.has(name)) throw foreign;
         this.#at += 1;
-        entries.set(name, this.#entry());
+        const from = this.#at;
+        const entry = this.#entry();
+        entries.set(name, entry);
+        texts.set(entry, this.#text.slice(this.#starts[from], this.#starts[this.#at]! - 1));
       }
     }
     // After the last line's end.
