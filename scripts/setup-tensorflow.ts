@@ -3,7 +3,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { availableBackends } from '../stages/lib/tensorflow/available.ts';
 import { findNative, INSTALL_FOLDER, type NativeBackend } from '../stages/lib/tensorflow/native-install.ts';
 import { buildBinding } from './setup-tensorflow/binding.ts';
 import { installOrdinary, ordinaryDownloadWorks } from './setup-tensorflow/ordinary.ts';
@@ -48,8 +47,8 @@ async function setUp(backend: NativeBackend, fromWheel: boolean): Promise<void> 
   const home = process.env['TFJS_NODE_HOME'] || join(root, INSTALL_FOLDER);
   const folder = join(home, backend);
   const shown = relative(process.cwd(), folder) || '.';
-  if (findNative(backend) !== undefined && checkBackend(backend)) {
-    say(`${backend} is set up already and computes right; nothing was done`);
+  if (findNative(backend) !== undefined && (await checkBackend(backend))) {
+    say(`${backend} is set up already; nothing was done`);
     return;
   }
   // What is there is of no use: it did not load, or computes wrong.
@@ -57,9 +56,6 @@ async function setUp(backend: NativeBackend, fromWheel: boolean): Promise<void> 
   if (process.platform !== 'linux' && fromWheel)
     throw new SetupError('the binding is built on Linux only; leave out --from-wheel');
   if (fromWheel || !(await viaNpm(folder, backend))) await build(folder, backend);
-  const { gpus } = await availableBackends();
-  if (backend === 'tfjs-node-gpu' && gpus.length === 0)
-    say('note: nvidia-smi lists no GPU on this machine; the backend will refuse to start here');
   say(`done: ${backend} ${TFJS} in ${shown}`);
   say(`  use it   npx pipe repro -S base.backend=${backend}   (or base.backend in the parameter file)`);
   say(`  undo     rm -r ${shown}`);
@@ -76,7 +72,7 @@ async function viaNpm(folder: string, backend: NativeBackend): Promise<boolean> 
     return false;
   }
   installOrdinary(folder, backend);
-  if (existsSync(bindingOf(folder, backend)) && checkBackend(backend)) return true;
+  if (existsSync(bindingOf(folder, backend)) && (await checkBackend(backend))) return true;
   say('the package as npm installs it does not work here: its binding is built instead');
   rmSync(folder, { recursive: true, force: true });
   return false;
@@ -86,7 +82,7 @@ async function build(folder: string, backend: NativeBackend): Promise<void> {
   bringPackages(folder, backend);
   const site = await bringLibraries(folder, backend);
   buildBinding(folder, backend, site);
-  if (checkBackend(backend)) return;
+  if (await checkBackend(backend)) return;
   rmSync(bindingOf(folder, backend), { force: true });
   throw new SetupError(
     'the binding was built, but what it computes is wrong or it does not load (see above)',

@@ -3,17 +3,16 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NativeBackend } from '../../stages/lib/tensorflow/native-install.ts';
-import { fetchWheel, findWheel } from './wheel.ts';
+import { fetchWheel, findWheel, type FoundWheel } from './wheel.ts';
 import { runProgram, say, SetupError } from './step.ts';
 
 export const TENSORFLOW = '2.21.0';
 
 /** Which of the package's builds: any Python serves, as none of its Python is used. */
 const PYTHON = ['--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311'] as const;
-const PLATFORMS: { readonly [architecture: string]: string } = {
-  x64: 'manylinux_2_27_x86_64',
-  arm64: 'manylinux_2_27_aarch64',
-};
+const ARCHITECTURES: { readonly [architecture: string]: string } = { x64: 'x86_64', arm64: 'aarch64' };
+/** Of the libraries, from the newest; pip takes none that is not named. */
+const PLATFORMS = ['manylinux_2_28', 'manylinux_2_27', 'manylinux_2_17', 'manylinux2014'];
 
 /** Unpacks what the binding needs; Python's own module is there wherever pip is. */
 const UNPACK = `
@@ -29,23 +28,41 @@ with zipfile.ZipFile(wheel) as archive:
 export async function bringLibraries(folder: string, backend: NativeBackend): Promise<string> {
   const site = join(folder, 'site');
   if (existsSync(site)) return site;
-  const platform = PLATFORMS[process.arch];
-  if (platform === undefined) throw new SetupError(`there is no TensorFlow for ${process.arch}`);
-  const selection = ['--only-binary=:all:', '--platform', platform, ...PYTHON];
+  const architecture = ARCHITECTURES[process.arch];
+  if (architecture === undefined) throw new SetupError(`there is no TensorFlow for ${process.arch}`);
+  const platforms = PLATFORMS.flatMap((platform) => ['--platform', `${platform}_${architecture}`]);
+  const selection = ['--only-binary=:all:', ...platforms, ...PYTHON];
   const aside = join(folder, 'site.aside');
   rmSync(aside, { recursive: true, force: true });
   mkdirSync(aside, { recursive: true });
+  const name = backend === 'tfjs-node-gpu' ? 'tensorflow' : 'tensorflow-cpu';
+  const found = findWheel(`${name}==${TENSORFLOW}`, selection);
+  const wheel = await fetchWheel(found, folder);
+  say('unpacking the libraries and headers');
+  runProgram('python3', ['-c', UNPACK, wheel, aside], 'is the disk full? 1.2 GB are needed, for a GPU 6 GB');
   if (backend === 'tfjs-node-gpu') {
-    say(`pip installs tensorflow ${TENSORFLOW} with the CUDA libraries (3.4 GB)`);
-    const requirement = `tensorflow[and-cuda]==${TENSORFLOW}`;
-    const args = ['-m', 'pip', 'install', '--target', aside, ...selection, requirement];
+    say('pip fetches the CUDA libraries, about 2.5 GB');
+    const args = [
+      '-m',
+      'pip',
+      'install',
+      '--no-deps',
+      '--target',
+      aside,
+      ...selection,
+      ...cudaLibraries(found),
+    ];
     runProgram('python3', args, 'pip keeps what it has fetched: run this again');
-  } else {
-    const wheel = await fetchWheel(findWheel(`tensorflow-cpu==${TENSORFLOW}`, selection), folder);
-    say('unpacking the libraries and headers');
-    runProgram('python3', ['-c', UNPACK, wheel, aside], 'is the disk full? 1.2 GB are needed');
-    rmSync(wheel);
   }
+  rmSync(wheel);
   renameSync(aside, site);
   return site;
+}
+
+/** What the extra `and-cuda` of the package asks for. */
+function cudaLibraries({ requires }: FoundWheel): readonly string[] {
+  return requires.flatMap((requirement) => {
+    const [library, condition = ''] = requirement.split(';') as [string, string?];
+    return /extra == ["']and-cuda["']/.test(condition) ? [library.trim()] : [];
+  });
 }

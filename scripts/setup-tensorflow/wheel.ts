@@ -12,17 +12,23 @@ export interface Wheel {
   readonly sha256: string;
 }
 
+export interface FoundWheel extends Wheel {
+  /** What it requires, as Python packages say it. */
+  readonly requires: readonly string[];
+}
+
 interface Report {
   readonly install: readonly {
     readonly download_info: {
       readonly url: string;
       readonly archive_info?: { readonly hashes?: { readonly sha256?: string } };
     };
+    readonly metadata: { readonly requires_dist?: readonly string[] };
   }[];
 }
 
 /** @param selection pip's flags that choose the build @throws SetupError */
-export function findWheel(requirement: string, selection: readonly string[]): Wheel {
+export function findWheel(requirement: string, selection: readonly string[]): FoundWheel {
   const what = ['--dry-run', '--quiet', '--ignore-installed', '--no-deps', '--report', '-'];
   // A target is asked for wherever the build is another than that of the Python at hand; nothing is written there.
   const text = outputOf('python3', [
@@ -40,11 +46,11 @@ export function findWheel(requirement: string, selection: readonly string[]): Wh
       `pip does not find ${requirement}\n  it takes pip 23 or newer (pip --version) and an index (pip config list)`,
     );
   const { install } = JSON.parse(text) as Report;
-  const found = install[0]?.download_info;
-  const sha256 = found?.archive_info?.hashes?.sha256;
+  const [found] = install;
+  const sha256 = found?.download_info.archive_info?.hashes?.sha256;
   if (found === undefined || sha256 === undefined)
     throw new SetupError(`pip's index gives no checksum for ${requirement}`);
-  return { url: found.url, sha256 };
+  return { url: found.download_info.url, sha256, requires: found.metadata.requires_dist ?? [] };
 }
 
 /** Tries in one call; each goes on where the last one ended. */
