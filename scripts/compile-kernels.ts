@@ -1,7 +1,6 @@
 // Compiles the kernels of the WASM backend, AssemblyScript, into the file that the stages load.
 import { globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { main as compile } from 'assemblyscript/asc';
 import {
   COMPILED,
   DIGEST,
@@ -11,6 +10,17 @@ import {
 } from '../stages/lib/tensorflow/wasm/compiled.ts';
 
 const root = dirname(import.meta.dirname);
+
+/**
+ * What is used of the compiler. Its own types declare globals of AssemblyScript, which then hold in the whole project: an `at()` that never
+ * finds nothing, for one.
+ */
+interface Compiler {
+  readonly main: (
+    argv: readonly string[],
+    streams: { readonly stderr: { readonly write: (text: Uint8Array | string) => void } },
+  ) => Promise<{ readonly error: Error | null }>;
+}
 
 /**
  * Does nothing where the file is there and of these sources. They import the backend's memory and own none: no runtime, nothing
@@ -33,7 +43,8 @@ export async function compileKernels(): Promise<void> {
     },
   };
   const files = sources.map((source) => join(folder, source));
-  const { error } = await compile([...files, ...options, ...owning], { stderr: listen });
+  const compiler = (await import(import.meta.resolve('assemblyscript/asc'))) as Compiler;
+  const { error } = await compiler.main([...files, ...options, ...owning], { stderr: listen });
   if (error !== null) throw new Error(`${error.message}\n${said}`);
   writeFileSync(aside, Buffer.concat([readFileSync(aside), customSection(DIGEST, digest)]));
   renameSync(aside, COMPILED);
