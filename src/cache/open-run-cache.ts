@@ -1,6 +1,15 @@
 // The memory of earlier runs in a project of our own: one small JSON file per fingerprint with the outputs that it gave,
 // newest first. An entry counts only while the store has all of its objects.
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Content, Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
@@ -107,6 +116,8 @@ function sameOuts(a: readonly LockedPath[], b: readonly LockedPath[]): boolean {
 
 /** Results of a run file, newest first; none where it is missing, cut off or not ours: then the stage runs again. */
 export function readRuns(file: string): readonly (readonly LockedPath[])[] {
+  // Nearly all stages of a first run have none, and an error takes longer to make than all else here.
+  if (!existsSync(file)) return [];
   try {
     return parseRuns(readFileSync(file, 'utf8'));
   } catch {

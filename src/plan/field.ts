@@ -68,6 +68,15 @@ export function fingerprint(fields: readonly Field[]): Digest {
   return hash.digest('hex') as Digest;
 }
 
+const fingerprints = new WeakMap<Inputs, Digest>();
+
+/** The same of these inputs, which are asked about more than once on the way of a stage. */
+export function fingerprintOf(inputs: Inputs): Digest {
+  const known = fingerprints.get(inputs) ?? fingerprint(fieldsOf(inputs));
+  fingerprints.set(inputs, known);
+  return known;
+}
+
 // JSON frames every part, so no two different lists can give the same text.
 function fieldText({ kind, key, value }: Field): string {
   return `${JSON.stringify([kind, ...key])}:${value === undefined ? '' : canonicalJson(value)}`;

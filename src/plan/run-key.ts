@@ -2,8 +2,8 @@
 import { dvcRunKey } from '../cache/dvc-run-cache.ts';
 import type { Digest } from '../hash/digest.ts';
 import type { Project } from '../pipeline/project.ts';
-import { fieldsOf, fingerprint, lockEntry, type Inputs } from './field.ts';
+import { fingerprintOf, lockEntry, type Inputs } from './field.ts';
 
 export function runKey(inputs: Inputs, kind: Project['kind']): Digest {
-  return kind === 'dvc' ? dvcRunKey(lockEntry(inputs, []), inputs.outs) : fingerprint(fieldsOf(inputs));
+  return kind === 'dvc' ? dvcRunKey(lockEntry(inputs, []), inputs.outs) : fingerprintOf(inputs);
 }

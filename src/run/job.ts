@@ -4,7 +4,7 @@ import type { Project } from '../pipeline/project.ts';
 import { toJson, type Json } from '../pipeline/spelling.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import type { Value } from '../pipeline/value.ts';
-import { fieldsOf, fingerprint, type Inputs } from '../plan/field.ts';
+import { fingerprintOf, type Inputs } from '../plan/field.ts';
 import type { Folders } from '../plan/workspace.ts';
 import type { Job } from './executor.ts';
 
@@ -19,6 +19,8 @@ export interface JobContext {
   readonly folders: Folders;
   /** Identifies the run: what a crash left behind is found by it. */
   readonly run: string;
+  /** What stages inherit: a copy, since each look at our own environment asks the system for every variable. */
+  readonly env: NodeJS.ProcessEnv;
   readonly gpus: readonly string[];
   readonly stdin: boolean;
   /** Of the start, as a file name. */
@@ -32,8 +34,8 @@ export function makeJob(stage: Stage, inputs: Inputs, context: JobContext): Job 
     commands: commandsOf(stage),
     cwd: join(project.root, stage.wdir),
     env: {
-      ...process.env,
-      DVC_ROOT: process.env['DVC_ROOT'] ?? project.root,
+      ...context.env,
+      DVC_ROOT: context.env['DVC_ROOT'] ?? project.root,
       DVC_STAGE: stage.address,
       ...threadLimits(stage.resources.cpus),
       ...(context.gpus.length > 0 && { CUDA_VISIBLE_DEVICES: context.gpus.join(',') }),
@@ -42,7 +44,7 @@ export function makeJob(stage: Stage, inputs: Inputs, context: JobContext): Job 
       PIPE_ROOT: project.root,
       PIPE_RUN_ID: context.run,
       PIPE_TMP: join(folders.scratch, folder),
-      PIPE_FINGERPRINT: fingerprint(fieldsOf(inputs)),
+      PIPE_FINGERPRINT: fingerprintOf(inputs),
       PIPE_PARAMS: JSON.stringify({ item: toJson(stage.item ?? null), params: paramsData(inputs) }),
       PIPE_RESOURCES: JSON.stringify({ ...stage.resources, gpus: context.gpus }),
     },

@@ -84,6 +84,7 @@ export async function repro(
     ...context,
     slots: makeSlots(options.capacity),
     executor: start,
+    env: { ...process.env },
     force: options.force,
     forceDownstream: options.forceDownstream,
     ignoreErrors: options.ignoreErrors,

@@ -47,6 +47,7 @@ export async function runStage(
       project: workspace.project,
       folders: workspace.folders,
       run: visitor.run,
+      env: visitor.env,
       gpus: slot.gpus,
       stdin: visitor.stdin,
       time: new Date().toISOString().replaceAll(':', '-'),

@@ -19,6 +19,8 @@ export interface Visitor {
   readonly emit: Emit;
   /** Identifies the run. */
   readonly run: string;
+  /** What stages inherit. */
+  readonly env: NodeJS.ProcessEnv;
   readonly force: boolean;
   readonly forceDownstream: boolean;
   readonly ignoreErrors: boolean;
