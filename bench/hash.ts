@@ -10,6 +10,8 @@ import { build } from 'esbuild';
 const rounds = Number(process.argv[2] ?? 5);
 const home = mkdtempSync(join(process.argv[3] ?? tmpdir(), 'pipe-bench-'));
 const built = join(home, 'built');
+/** As the command is run. */
+const flags = join(import.meta.dirname, '../bin/engine-flags.js');
 const dvc = `DVC_NO_ANALYTICS=1 DVC_SITE_CACHE_DIR=${join(home, 'site')} ${process.env['DVC'] ?? 'dvc'}`;
 const hasDvc = spawnSync(process.env['DVC'] ?? 'dvc', ['--version']).status === 0;
 
@@ -43,9 +45,11 @@ function peer(command: string, cwd: string): Cost {
 }
 
 function ours(work: string, root: string, name: string): Cost {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [join(built, 'work.js'), work, root, name], {
-    encoding: 'utf8',
-  });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ['--import', flags, join(built, 'work.js'), work, root, name],
+    { encoding: 'utf8' },
+  );
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as Cost;
 }

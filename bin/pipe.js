@@ -14,19 +14,7 @@ if (major < 22 || (major === 22 && minor < 22)) {
 } else {
   const { answer } = await import('../dist/fast.js');
   if (!answer()) {
-    // Most commands end before optimised code pays for its making, and starting a stage costs by the memory of whoever
-    // starts it: optimise late, keep the young generation small. The names are those of this Node's V8.
-    if (major === 24) {
-      const { setFlagsFromString } = process.getBuiltinModule('node:v8');
-      for (const flag of [
-        '--invocation-count-for-maglev=5000',
-        '--invocation-count-for-maglev-osr=5000',
-        '--invocation-count-for-osr=5000',
-        '--invocation-count-for-turbofan=100000',
-        '--semi-space-growth-factor=1',
-      ])
-        setFlagsFromString(flag);
-    }
+    await import('./engine-flags.js');
     process.getBuiltinModule('node:module').enableCompileCache?.();
     await import('../dist/main.js');
   }
