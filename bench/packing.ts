@@ -78,7 +78,7 @@ async function makespan(durations: readonly number[], jobs: number): Promise<num
   let now = 0;
   for (const seconds of durations)
     void slots
-      .acquire({ pools: {} }, seconds)
+      .acquire({ pools: {} }, () => seconds)
       .then((slot) => running.push({ end: now + seconds, release: () => slot.release() }));
   await new Promise(setImmediate);
   while (running.length > 0) {

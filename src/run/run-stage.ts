@@ -34,7 +34,7 @@ export async function runStage(
     ...missingParamProblems(stage, inputs),
   ];
   if (problems.length > 0) throw new PipeError(problems);
-  const slot = await slots.acquire(stage.resources, visitor.priority(stage));
+  const slot = await slots.acquire(stage.resources, () => visitor.priority(stage));
   const started = clock.now();
   let claimed: (() => Promise<void>) | undefined;
   try {

@@ -19,13 +19,15 @@ export interface Slot {
 }
 
 export interface Slots {
-  /** Resolves when the stage may start. @param priority the higher, the sooner. */
-  acquire(resources: Resources, priority: number): Promise<Slot>;
+  /** Resolves when the stage may start. @param priority the higher, the sooner; asked for only where others wait too. */
+  acquire(resources: Resources, priority: () => number): Promise<Slot>;
 }
 
 interface Waiting {
   readonly resources: Resources;
-  readonly priority: number;
+  readonly priority: () => number;
+  /** What `priority` said, once there was something to compare. */
+  urgency?: number;
   readonly grant: (slot: Slot) => void;
 }
 
@@ -77,7 +79,7 @@ export function makeSlots(capacity: Capacity): Slots {
     // at a time, one after the other, in one turn of the event loop.
     setImmediate(() => {
       scheduled = false;
-      waiting.sort((a, b) => b.priority - a.priority);
+      waiting.sort((a, b) => (b.urgency ?? 0) - (a.urgency ?? 0));
       for (let i = 0; i < waiting.length && free.jobs >= 1;) {
         const next = waiting[i]!;
         if (!fits(next.resources)) i += 1;
@@ -92,7 +94,14 @@ export function makeSlots(capacity: Capacity): Slots {
   return {
     acquire: (resources, priority) =>
       new Promise((grant) => {
-        waiting.push({ resources, priority, grant });
+        const own: Waiting = { resources, priority, grant };
+        const [first] = waiting;
+        if (first) {
+          own.urgency = priority();
+          // Alone until now.
+          first.urgency ??= first.priority();
+        }
+        waiting.push(own);
         grantWaiting();
       }),
   };

@@ -16,10 +16,12 @@ function ask(
   priority = 0,
 ): { slot?: Slot } {
   const holder: { slot?: Slot } = {};
-  void slots.acquire(resources, priority).then((slot) => {
-    granted.push(name);
-    holder.slot = slot;
-  });
+  void slots
+    .acquire(resources, () => priority)
+    .then((slot) => {
+      granted.push(name);
+      holder.slot = slot;
+    });
   return holder;
 }
 
