@@ -120,7 +120,11 @@ export async function restoreOuts(
   return true;
 }
 
-async function stands(out: Out, content: Content, { project, contents }: Workspace): Promise<boolean> {
+async function stands(out: Out, content: Content, workspace: Workspace): Promise<boolean> {
+  const { project, contents, store } = workspace;
   const now = await contents.get(out.at, content);
-  return now?.digest === content.digest && (project.kind === 'dvc' || now.isexec === content.isexec);
+  if (now?.digest !== content.digest) return false;
+  if (project.kind === 'pipe') return now.isexec === content.isexec;
+  // To DVC an output that the cache is to keep, and does not have, is not there.
+  return !out.cache || store.has(content);
 }
