@@ -2,7 +2,7 @@
 #
 # Arguments (--build-arg):
 #   RUNTIME_IMAGE  what the image stands on; a CUDA image for GPUs (`./build_image.sh --gpu`)
-#   TENSORFLOW     cpu or gpu: TensorFlow's own library, several times as fast as WASM; default: none, WASM it is
+#   TENSORFLOW     cpu or gpu: TensorFlow's own library, more than twice as fast as WASM; default: none, WASM it is
 #   MLFLOW         what pip is asked for, so that runs go into mlflow.db; empty: without
 ARG BUILD_IMAGE=node:24-bookworm
 ARG RUNTIME_IMAGE=node:24-bookworm-slim

@@ -2,7 +2,7 @@
 # Builds the image denoisingautoencoder:latest.
 #
 #   ./build_image.sh              WASM: small
-#   ./build_image.sh --cpu        with TensorFlow's own library: several times as fast
+#   ./build_image.sh --cpu        with TensorFlow's own library: more than twice as fast
 #   ./build_image.sh --gpu        for NVIDIA GPUs, on a CUDA image
 #
 # Further words go to `docker build`, for example --no-cache or --build-arg MLFLOW=

@@ -70,7 +70,7 @@ export function chooseBackend(
     hints.push(`GPU ${gpus[0]} is not used yet. To use it: ${command(gpu)}`);
   const native = offers.find(({ name }) => name === 'tfjs-node');
   if (gpus.length === 0 && offer.name === 'wasm' && native?.loadable === false)
-    hints.push(`about four times as fast: ${command(native)}`);
+    hints.push(`more than twice as fast: ${command(native)}`);
   return { offer, isAutomatic: true, lines: [describe(offer), ...hints] };
 }
 

@@ -50,7 +50,7 @@ test('without anything installed it is WASM, and the command that would be faste
   const { offer, isAutomatic, lines } = chooseBackend(await on(t, {}), {}, loads);
   assert.deepEqual([offer.name, isAutomatic], ['wasm', true]);
   assert.match(lines[0]!, /^backend wasm \d+\.\d+\.\d+ on the CPU$/);
-  assert.deepEqual(lines.slice(1), ['about four times as fast: npm run setup:tensorflow']);
+  assert.deepEqual(lines.slice(1), ['more than twice as fast: npm run setup:tensorflow']);
 });
 
 test("TensorFlow's own library is taken where it is installed", async (t) => {
