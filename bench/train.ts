@@ -18,7 +18,7 @@ const home = mkdtempSync(join(tmpdir(), 'pipe-bench-train-'));
 const parts: Readonly<Record<string, () => string | Promise<string>>> = {
   steps: () => stepsAgainstPyTorch(rounds, Number(values.steps)),
   start: () => firstStep(home, rounds),
-  grid: () => gridAgainstLoop(home, Math.min(rounds, 3)),
+  grid: () => gridAgainstLoop(home, Math.ceil(rounds / 3)),
 };
 
 const today = new Date().toISOString().slice(0, 10);

@@ -6,7 +6,7 @@ import { startTrainer } from '../../stages/lib/training/trainer.ts';
 import type { Architecture } from '../../stages/lib/model/architecture.ts';
 
 const BATCH = 64;
-const IMAGES = 1024;
+const IMAGES = 4096;
 const WARM = 5;
 const MODELS: Readonly<Record<string, Architecture>> = {
   cdae: { model: 'cdae', filters: [32, 64, 128], latentDim: 128 },
