@@ -10,13 +10,15 @@ const POLL_MS = 50;
  * @returns how many there were.
  */
 export async function endOrphans(run: string): Promise<number> {
-  const found = findProcesses(run);
-  for (const pid of found) kill(pid);
-  while (findProcesses(run).length > 0) {
-    for (const pid of findProcesses(run)) kill(pid);
+  // Each look reads the environment of every process of the machine.
+  let left = findProcesses(run);
+  const count = left.length;
+  while (left.length > 0) {
+    for (const pid of left) kill(pid);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    left = findProcesses(run);
   }
-  return found.length;
+  return count;
 }
 
 function findProcesses(run: string): number[] {
