@@ -9,6 +9,7 @@ import { denoiseWith, type Model, type RunningValues } from '../model/model.ts';
 import type { RunningStatistics } from '../tensorflow/batch-norm.ts';
 import { activeLayers } from '../tensorflow/layers.ts';
 import { scoped } from '../tensorflow/scope.ts';
+import { squaredError } from '../tensorflow/squared-error.ts';
 import { adam } from './adam.ts';
 
 export interface Batch {
@@ -52,7 +53,7 @@ export function startTrainer(architecture: Architecture, seed: number, from?: Mo
       const lossOf = (...weights: tf.Tensor[]): tf.Scalar => {
         const trained = forwardTraining(architecture, named(shapes, weights), running, x);
         next = trained.running;
-        return tf.mean(tf.square(tf.sub(trained.output, target)));
+        return squaredError(trained.output, target);
       };
       const { value, grads } = tf.valueAndGrads(lossOf)([...optimiser.parameters()]);
       update(grads, learningRate);
