@@ -11,6 +11,7 @@ import { withEnv } from '../lock/dvc-env.ts';
 import { dvcFormat } from '../lock/dvc-format.ts';
 import { openLocks } from '../lock/locks.ts';
 import { pipeFormat } from '../lock/pipe-format.ts';
+import { absolutePath } from '../pipeline/paths.ts';
 import type { Problem } from '../pipeline/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { WorkspacePath } from '../pipeline/stage.ts';
@@ -79,8 +80,8 @@ export function openWorkspace(
     locks,
     runCache: asDvc ? openDvcRunCache({ dir: cache, store }) : openRunCache({ dir: cache, store }),
     contents: rememberContents(
-      (at: WorkspacePath) => hasher.look(join(project.root, at)),
-      (at: WorkspacePath) => lookAsDvc2(join(project.root, at), hasher),
+      (at: WorkspacePath) => hasher.look(absolutePath(project.root, at)),
+      (at: WorkspacePath) => lookAsDvc2(absolutePath(project.root, at), hasher),
     ),
     history: join(folders.state, 'history.jsonl'),
     close: () => hasher.close(),

@@ -1,12 +1,13 @@
 // `pipe watch`: runs what a change makes stale, again and again, until it is stopped.
-import { join, relative } from 'node:path';
 import { PipeError } from '../pipeline/problem.ts';
+import { absolutePath, workspacePath } from '../pipeline/paths.ts';
 import type { WorkspacePath } from '../pipeline/stage.ts';
 import { openChanges } from '../run/changes.ts';
 import { sourcesOf, type Sources } from '../run/sources.ts';
 import { reportError } from './report-error.ts';
 import { EXIT_CODES, listenForSignals, runOnce, select, type RunFlags } from './run-once.ts';
 
+const ROOT = '.' as WorkspacePath;
 const SHOWN = 5;
 
 interface Watched extends Sources {
@@ -16,9 +17,9 @@ interface Watched extends Sources {
 /** @returns the exit code: that of the signal which ended it. @throws PipeError when the pipeline cannot be read at the start. */
 export async function watchCommand(targets: readonly string[], flags: RunFlags): Promise<number> {
   let watched = watchedNow(targets, flags);
-  const absolute = (): string[] => watched.paths.map((path) => join(watched.root, path));
+  const absolute = (): string[] => watched.paths.map((path) => absolutePath(watched.root, path));
   const changes = await openChanges(absolute(), (path) =>
-    watched.counts(relative(watched.root, path) as WorkspacePath),
+    watched.counts(workspacePath(watched.root, ROOT, path)),
   );
   // From first to last, so that no signal comes between two listeners.
   const signalled = Promise.withResolvers<number>();
@@ -36,7 +37,7 @@ export async function watchCommand(targets: readonly string[], flags: RunFlags):
       console.log(`\nWaiting for changes in ${namesOf(watched.paths)}. Ctrl-C ends.`);
       const next = await Promise.race([changes.next(), signalled.promise]);
       if (typeof next === 'number') return next;
-      console.log(`Changed: ${namesOf(next.map((path) => relative(watched.root, path)))}\n`);
+      console.log(`Changed: ${namesOf(next.map((path) => workspacePath(watched.root, ROOT, path)))}\n`);
     }
   } finally {
     ignoreSignals();

@@ -1,8 +1,8 @@
 // `imports: true` on a dependency: the modules that the source imports, one after another, are dependencies too, and the
 // versions of the packages that any of them imports.
 import { readFileSync } from './witnessed-fs.ts';
-import { dirname, join, relative } from 'node:path';
-import { workspacePath } from './paths.ts';
+import { dirname, relative } from 'node:path';
+import { absolutePath, workspacePath } from './paths.ts';
 import { pythonImports } from './python-imports.ts';
 import { SCRIPT, scriptImports } from './script-imports.ts';
 import type { Dep, ParamsDep, Stage, WorkspacePath } from './stage.ts';
@@ -53,9 +53,9 @@ export function importFollower(root: string): (stage: Stage) => Stage {
     if (!stage.deps.some((dep) => dep.imports)) return stage;
     const deps = new Map<WorkspacePath, Dep>(stage.deps.map((dep) => [dep.at, dep]));
     const params = new Map<WorkspacePath, ParamsDep>(stage.params.map((dep) => [dep.at, dep]));
-    const wdir = join(stage.wdir.startsWith('/') ? '/' : root, stage.wdir);
+    const wdir = absolutePath(root, stage.wdir);
     for (const dep of stage.deps.filter(({ imports }) => imports)) {
-      const { files, packages } = follow(join(root, dep.at));
+      const { files, packages } = follow(absolutePath(root, dep.at));
       for (const file of files) {
         const at = workspacePath(root, '.' as WorkspacePath, file);
         if (!deps.has(at)) deps.set(at, { path: relative(wdir, file), at });

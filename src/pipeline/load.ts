@@ -1,5 +1,4 @@
 // Loads a project: every pipeline file in it, with the overlay applied, and the values of parameters.
-import { join } from 'node:path';
 import { collectFiles } from './collect.ts';
 import { declaredCacheFolder, readConfig } from './config.ts';
 import { dvcCacheConfig, readDvcConfig, type DvcConfig } from './dvc-config.ts';
@@ -11,6 +10,7 @@ import { escapingOuts } from './escapes.ts';
 import { importFollower } from './imports.ts';
 import type { Overlay } from './overlay.ts';
 import { openOverlay, type OverlayMerge } from './overlay-merge.ts';
+import { absolutePath } from './paths.ts';
 import { readParamsFile } from './params-file.ts';
 import { loadPipelineFile, type PipelineFile } from './pipeline-file.ts';
 import { PipeError, type Problem } from './problem.ts';
@@ -126,7 +126,7 @@ function paramsReader(root: string, merge: OverlayMerge): Project['params'] {
     return known;
   };
   return (dep: ParamsDep) => {
-    const file = readParamsFile(join(dep.at.startsWith('/') ? '/' : root, dep.at), dep.at);
+    const file = readParamsFile(absolutePath(root, dep.at), dep.at);
     const values = isMap(file?.value) ? (isPackage(dep) ? file.value : apply(file.value)) : undefined;
     if (dep.keys.length === 0)
       return new Map([...(values ?? [])].map(([key, value]) => [String(key), value]));

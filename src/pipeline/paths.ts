@@ -1,5 +1,5 @@
 // Names for paths: relative to the project root where they lie inside of it.
-import { isAbsolute, normalize, relative, resolve } from 'node:path';
+import { isAbsolute, join, normalize, relative, resolve } from 'node:path';
 import type { WorkspacePath } from './stage.ts';
 
 /** `https://…`, `s3://…`: not a path of this machine. */
@@ -26,6 +26,10 @@ export function workspacePath(root: string, folder: WorkspacePath, path: string)
   if (inside === '') return '.' as WorkspacePath;
   return (inside === '..' || inside.startsWith('../') ? absolute : inside) as WorkspacePath;
 }
+
+/** The absolute path of what `workspacePath` named. @param root absolute project root. */
+export const absolutePath = (root: string, at: WorkspacePath): string =>
+  at.startsWith('/') ? at : join(root, at);
 
 /** Needs no normalising: no part of it is empty or begins with a dot. */
 const isPlain = (path: string): boolean =>

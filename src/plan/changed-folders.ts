@@ -1,6 +1,6 @@
 // For the reasons of a stage that are about folders: which files in them changed, as far as that is known.
-import { join } from 'node:path';
 import { isDirectory, type Digest } from '../hash/digest.ts';
+import { absolutePath } from '../pipeline/paths.ts';
 import type { Stage, StageAddress, WorkspacePath } from '../pipeline/stage.ts';
 import type { Decision, Reason } from './decision.ts';
 import { folderChanges, type FileChange } from './folder-changes.ts';
@@ -19,7 +19,7 @@ export async function changedFolders(
     const before = recallFolder(old, folders.state, project.kind);
     const content = before && (await contents.get(at));
     if (!content || !isDirectory(content.digest)) return undefined;
-    return folderChanges(before, (await hasher.tree(join(project.root, at), content)).entries);
+    return folderChanges(before, (await hasher.tree(absolutePath(project.root, at), content)).entries);
   };
   // Members of a group read the same folders.
   const known = new Map<string, ReturnType<typeof compare>>();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { readManifest, type ManifestEntry } from '../cache/manifests.ts';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
+import { absolutePath } from '../pipeline/paths.ts';
 import { errno, PipeError } from '../pipeline/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { WorkspacePath } from '../pipeline/stage.ts';
@@ -26,7 +27,7 @@ export async function keepFolders(
     const file = join(memory, content.digest);
     try {
       if (existsSync(file)) continue;
-      const tree = await hasher.tree(join(project.root, at), content);
+      const tree = await hasher.tree(absolutePath(project.root, at), content);
       if (tree.content.digest !== content.digest) continue;
       mkdirSync(memory, { recursive: true });
       writeFileAtomic.sync(file, tree.manifest, { fsync: false });

@@ -1,5 +1,6 @@
 // What a stage is started with: its commands, folder, environment and log file.
 import { join } from 'node:path';
+import { absolutePath } from '../pipeline/paths.ts';
 import type { Project } from '../pipeline/project.ts';
 import { toJson, type Json } from '../pipeline/spelling.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
@@ -32,7 +33,7 @@ export function makeJob(stage: Stage, inputs: Inputs, context: JobContext): Job 
   const folder = folderName(stage.address);
   return {
     commands: commandsOf(stage),
-    cwd: join(project.root, stage.wdir),
+    cwd: absolutePath(project.root, stage.wdir),
     env: {
       ...context.env,
       DVC_ROOT: context.env['DVC_ROOT'] ?? project.root,

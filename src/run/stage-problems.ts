@@ -1,4 +1,5 @@
 // The failures of single stages, in words.
+import { isUrl } from '../pipeline/paths.ts';
 import type { Problem } from '../pipeline/problem.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
 import type { Inputs } from '../plan/field.ts';
@@ -29,6 +30,13 @@ export function missingParamProblems(stage: Stage, inputs: Inputs): Problem[] {
 }
 
 export function missingDepProblem(stage: Stage, path: string): Problem {
+  if (isUrl(path))
+    return {
+      code: 'dep-missing',
+      title: `the stage '${stage.address}' depends on '${path}', and only files can be looked at`,
+      hint: 'download it in a stage of its own (with `always_changed: true`, if it changes), and depend on the file',
+      place: stage.place,
+    };
   return {
     code: 'dep-missing',
     title: `the stage '${stage.address}' depends on '${path}', which does not exist`,
