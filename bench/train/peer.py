@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 # So many images that freeing large arrays has taught the allocator to keep them: the faster case.
-BATCH, IMAGES, WARM = 64, 4096, 5
+BATCH, IMAGES, WARM = 64, 4096, 60
 
 
 class Cdae(nn.Module):

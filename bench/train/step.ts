@@ -7,7 +7,8 @@ import type { Architecture } from '../../stages/lib/model/architecture.ts';
 
 const BATCH = 64;
 const IMAGES = 4096;
-const WARM = 5;
+/** Until the JavaScript around the operations is compiled; a training goes on for thousands of steps. */
+const WARM = 60;
 const MODELS: Readonly<Record<string, Architecture>> = {
   cdae: { model: 'cdae', filters: [32, 64, 128], latentDim: 128 },
   unet: { model: 'unet', filters: [16, 32, 64] },
