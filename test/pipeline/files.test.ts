@@ -205,12 +205,13 @@ stages:
     timeout: 1h30m
   t: {cmd: x, retry: 2, timeout: 90, resources: {memory: 512, mutex: one}}
 `,
-    'cache/config.yaml': 'grace: 5\npools: {gpu: 1}\n',
+    'cache/config.yaml': 'grace: 5\nlatency_wait: 2m\npools: {gpu: 1}\n',
   };
   withProject(files, ({ config, stages: [s, t] }) => {
     assert.deepEqual(config, {
       cache: { dir: '/big', links: ['copy'] },
       grace: 5,
+      latencyWait: 120,
       pools: { db: 2, gpu: 1, 'mutex:one': 1, 'mutex:two': 1 },
     });
     assert.deepEqual(s!.env, { A: '1', B: 't3', C: 'true' });
