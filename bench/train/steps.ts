@@ -16,7 +16,11 @@ interface Candidate {
   readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
+
+/** For the C library's allocator: arrays that are freed stay with the process, in place of going back to the system at every step. */
+const KEEP_MEMORY = { MALLOC_MMAP_THRESHOLD_: '1000000000', MALLOC_TRIM_THRESHOLD_: '4000000000' };
 
 export async function stepsAgainstPyTorch(rounds: number, steps: number): Promise<string> {
   const python = join(venv('torch', ['torch', 'numpy', 'safetensors']), 'python');
@@ -26,10 +30,11 @@ export async function stepsAgainstPyTorch(rounds: number, steps: number): Promis
     .map(({ name }) => name);
   const tables: string[] = [];
   for (const model of ['cdae', 'unet']) {
-    const peer = (precision: string): Candidate => ({
-      name: `PyTorch ${precision}, channels_last`,
+    const peer = (precision: string, kept: boolean): Candidate => ({
+      name: `PyTorch ${precision}, channels_last${kept ? ', memory kept' : ''}`,
       program: python,
       args: [join(import.meta.dirname, 'peer.py'), model, String(steps), precision],
+      ...(kept && { env: KEEP_MEMORY }),
     });
     const own = backends.map((name): Candidate => ({
       name,
@@ -42,7 +47,7 @@ export async function stepsAgainstPyTorch(rounds: number, steps: number): Promis
         String(name === 'wasm' ? Math.ceil(steps / 3) : steps),
       ],
     }));
-    const found = inTurns([peer('fp32'), ...own, peer('bf16')], rounds);
+    const found = inTurns([peer('fp32', false), peer('fp32', true), ...own, peer('bf16', true)], rounds);
     tables.push(tableOf(model, found));
   }
   return tables.join('\n');
@@ -52,8 +57,11 @@ export async function stepsAgainstPyTorch(rounds: number, steps: number): Promis
 function inTurns(candidates: readonly Candidate[], rounds: number): ReadonlyMap<string, readonly Measured[]> {
   const found = new Map(candidates.map(({ name }): [string, Measured[]] => [name, []]));
   for (let round = 0; round <= rounds; round++)
-    for (const { name, program, args } of candidates) {
-      const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+    for (const { name, program, args, env } of candidates) {
+      const { status, stdout, stderr } = spawnSync(program, args, {
+        encoding: 'utf8',
+        env: { ...process.env, ...env },
+      });
       if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`);
       if (round > 0) found.get(name)!.push(JSON.parse(stdout) as Measured);
     }
