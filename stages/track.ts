@@ -57,7 +57,7 @@ await runStage(async () => {
   const training = trainingRuns({
     runs: readRuns(options.runs),
     tests: levels.flatMap(({ evaluation }) => readJson(join(evaluation, 'fold_models.json')) as FoldTest[]),
-    timings: ({ name }) => join(options.timings, 'train', `${name}.json`),
+    timings: ({ name, fold }) => join(options.timings, 'train', `${name}-${fold}.json`),
     context,
   });
   const finals = levels.map(finalRun);

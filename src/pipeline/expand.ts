@@ -1,4 +1,4 @@
-// `foreach` and `matrix`: from one declaration to its members, their names and what `item` and `key` are in each.
+// `foreach` and `matrix`: from one declaration to its members, their names and what `item`, `key` and `keys` are in each.
 import { resolveTree, type ReportFault } from './resolve-tree.ts';
 import { isList, isMap, spellPython, spellScalar } from './spelling.ts';
 import { isExactTemplate } from './template.ts';
@@ -7,6 +7,8 @@ import type { ValuePath } from './yaml-source.ts';
 
 export interface Member {
   readonly key: string;
+  /** Of a matrix list: what each of its mappings adds to `key`; then a name in the templates, too (extension). */
+  readonly keys?: readonly string[];
   readonly item: Value;
   /** `key` is a name in the templates of this member. */
   readonly named: boolean;
@@ -98,7 +100,7 @@ export function expandMatrix(
       ? readAxes(data, path, input)
       : undefined;
   if (!axes) return [];
-  const count = [...axes.values()].reduce((product, items) => product * items.length, 1);
+  const count = [...axes.values()].reduce((product, { items }) => product * items.length, 1);
   if (count > MAX_MEMBERS) {
     input.report(path, `this matrix has ${count} combinations; at most ${MAX_MEMBERS} are possible`);
     return [];
@@ -107,11 +109,13 @@ export function expandMatrix(
   for (const combination of product([...axes].map(choicesOf))) {
     const item = new Map<Scalar, Value>();
     let key = '';
-    for (const { name, value, fragment } of combination) {
+    const keys = isList(data) ? data.map(() => '') : undefined;
+    for (const { name, value, fragment, part } of combination) {
       key += item.size === 0 ? fragment : `-${fragment}`;
+      if (keys) keys[part] += keys[part] === '' ? fragment : `-${fragment}`;
       item.set(name, value);
     }
-    members.set(key, { key, item: withDefaults(item, defaults), named: true });
+    members.set(key, { key, ...(keys && { keys }), item: withDefaults(item, defaults), named: true });
   }
   return [...members.values()];
 }
@@ -122,11 +126,18 @@ function withDefaults(item: ValueMap, defaults: ValueMap | undefined): ValueMap 
   return new Map([...[...defaults].filter(([key]) => !item.has(key)), ...item]);
 }
 
-type Axes = ReadonlyMap<string, readonly Item[]>;
+/** The values of one key. */
+interface Axis {
+  readonly items: readonly Item[];
+  /** The mapping of a matrix list that brought it in first. */
+  readonly part: number;
+}
+
+type Axes = ReadonlyMap<string, Axis>;
 
 /** The list form: a later key replaces an earlier one and keeps its place. */
 function mergeAxes(parts: readonly Value[], path: ValuePath, input: ExpandInput): Axes | undefined {
-  const axes = new Map<string, readonly Item[]>();
+  const axes = new Map<string, Axis>();
   let whole = true;
   for (const [index, part] of parts.entries()) {
     const here = [...path, index];
@@ -140,19 +151,19 @@ function mergeAxes(parts: readonly Value[], path: ValuePath, input: ExpandInput)
     if (!read && !faulty && !isMap(value))
       input.report(here, `an element of a matrix list must be a mapping, got ${describe(value)}`);
     if (!read) whole = false;
-    else for (const [name, items] of read) axes.set(name, items);
+    else for (const [name, { items }] of read) axes.set(name, { items, part: axes.get(name)?.part ?? index });
   }
   return whole ? axes : undefined;
 }
 
 function readAxes(map: ValueMap, path: ValuePath, input: ExpandInput, templated = false): Axes | undefined {
-  const axes = new Map<string, readonly Item[]>();
+  const axes = new Map<string, Axis>();
   let whole = true;
   for (const [name, data] of map) {
     const here = [...path, name];
     const items = readAxis(data, here, input, templated);
     const key = resolveTree(name, templated ? new Map() : input.context, {}, here, input.fault);
-    if (items) axes.set(spellScalar(key as Scalar), items);
+    if (items) axes.set(spellScalar(key as Scalar), { items, part: 0 });
     else whole = false;
   }
   return whole ? axes : undefined;
@@ -204,13 +215,15 @@ interface Choice {
   readonly name: string;
   readonly value: Value;
   readonly fragment: string;
+  readonly part: number;
 }
 
-function choicesOf([name, items]: readonly [string, readonly Item[]]): readonly Choice[] {
+function choicesOf([name, { items, part }]: readonly [string, Axis]): readonly Choice[] {
   return items.map((item, index) => ({
     name,
     value: item.value,
     fragment: isComposite(item.value) ? `${name}${index}` : spellName(item),
+    part,
   }));
 }
 

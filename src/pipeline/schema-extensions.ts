@@ -97,7 +97,7 @@ export const matrixListSchema = <T extends z.ZodType>(
 ): z.ZodArray<z.ZodUnion<readonly [T, z.ZodString]>> =>
   described(
     z.array(z.union([map, oneTemplate])).min(1),
-    'Extension: mappings, or templates of mappings, merged from left to right.',
+    'Extension: mappings, or templates of mappings, merged from left to right; `keys` lists what each adds to `key`.',
     ['${grid}', { fold: '${folds}' }],
   );
 

@@ -157,6 +157,7 @@ export class StageLoader {
       const values = new Map(context.values);
       values.set('item', member.item);
       if (member.named) values.set('key', member.key);
+      if (member.keys) values.set('keys', [...member.keys]);
       context = { ...context, values };
     }
     const stageVars = listOf(template.get('vars'));
@@ -209,7 +210,9 @@ export class StageLoader {
       wdir === ''
         ? this.#owner.folder
         : workspacePath(this.#options.at.root, this.#owner.folder, textOf(wdir));
-    const reserved = member ? ['item', ...(member.named ? ['key'] : [])] : [];
+    const reserved = member
+      ? ['item', ...(member.named ? ['key'] : []), ...(member.keys ? ['keys'] : [])]
+      : [];
     try {
       const origin = varsOrigin(this.#report, this.#options.at.root, here, `${name}.vars`, folder, reserved);
       return overlaid(withVars(context, vars, origin), this.#options.overlay);

@@ -5,7 +5,6 @@ import { byName, type Configuration, type Run } from './training-metrics.ts';
 
 export type FoldResult = {
   readonly fold: number;
-  readonly run: string;
   readonly best_epoch: number;
   readonly best_val_loss: number;
   /** SSIM on the validation images after the best epoch. */
@@ -87,7 +86,7 @@ function summarise(unsorted: readonly Run[]): Ranked {
   const ssims = runs.map((run) => run.val_ssims[run.best_epoch - 1]!);
   const epochs = mean(runs.map(({ best_epoch }) => best_epoch));
   return {
-    name: first.name.endsWith(`-${first.fold}`) ? first.name.slice(0, -`-${first.fold}`.length) : first.name,
+    name: first.name,
     rank: 0,
     noise_name: first.noise_name,
     configuration: first.configuration,
@@ -97,9 +96,8 @@ function summarise(unsorted: readonly Run[]): Ranked {
     mean_val_ssim: mean(ssims),
     std_val_ssim: deviation(ssims),
     epochs: Math.max(1, Math.round(epochs)),
-    folds: runs.map(({ fold, name, best_epoch, best_val_loss }, at) => ({
+    folds: runs.map(({ fold, best_epoch, best_val_loss }, at) => ({
       fold,
-      run: name,
       best_epoch,
       best_val_loss,
       val_ssim: ssims[at]!,

@@ -39,7 +39,7 @@ export interface TrainingMetrics {
 }
 
 export interface Run extends TrainingMetrics {
-  /** Name of the run's folder. */
+  /** Name of the configuration, whose folds share a folder. */
   readonly name: string;
   readonly folder: string;
 }

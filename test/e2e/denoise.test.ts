@@ -79,7 +79,7 @@ test('a backend that is named is a parameter of the run; one that cannot be had 
   // The user's own -S is left as it is.
   const own = run(['denoise', '--', '-S', 'base.backend=cpu', 'select']);
   assert.equal(own.status, 0, own.output);
-  const metrics = join(root, 'Data/autoencoder/train/noise0.5/2-0.001-0.5-0/fold_0_training_metrics.json');
+  const metrics = join(root, 'Data/autoencoder/train/noise0.5/2-0.001-0.5/fold_0_training_metrics.json');
   assert.match(readFileSync(metrics, 'utf8'), /"backend": "cpu"/);
 });
 
@@ -115,7 +115,7 @@ test("a user's own splits are trained on, however many folds they have", (t) => 
     rows,
   );
   const folder = join(root, 'Data/autoencoder/train/noise0.5');
-  assert.ok(existsSync(join(folder, '2-0.001-0.5-2/model_fold_2/model.json')), 'a third fold');
+  assert.ok(existsSync(join(folder, '2-0.001-0.5/model_fold_2/model.json')), 'a third fold');
 
   // Another order of the rows is the same folds; other folds are not.
   const ran = (): string => run(['denoise', '--cv-splits', 'own.csv', '--', 'select']).output;
@@ -141,7 +141,7 @@ test("a user's own splits are trained on, however many folds they have", (t) => 
   const again = run(['denoise', '--cv-splits', used, ...target]);
   assert.equal(again.status, 0, again.output);
   assert.deepEqual(readFileSync(used), content);
-  assert.ok(existsSync(join(folder, '2-0.001-0.5-3')), 'a fourth fold');
+  assert.ok(existsSync(join(folder, '2-0.001-0.5/model_fold_3')), 'a fourth fold');
 
   const missing = run(['denoise', '--cv-splits', 'missing.csv', ...target]);
   assert.equal(missing.status, 1);

@@ -90,6 +90,16 @@ test('the grid drives a matrix list, and defaults fill the item without entering
   );
 });
 
+test('what each mapping of a matrix list adds to the name is to be had alone', () => {
+  const files = {
+    'pipeline.yaml':
+      'stages:\n  t:\n    matrix: [{a: [1, 2], b: [x]}, {c: [y], a: [3]}, {}]\n    cmd: t ${keys[0]}/${keys[1]}/${keys[2]} ${key}\n',
+  };
+  assert.deepEqual(commandsOf(files), { 't@3-x-y': 't 3-x/y/ 3-x-y' });
+  const plain = { 'pipeline.yaml': 'stages:\n  t:\n    matrix: {a: [1]}\n    cmd: t ${keys[0]}\n' };
+  assert.match(titles(plain)[0]!, /keys/);
+});
+
 test('a default that the grid shadows changes nothing, whether it is there, changed or gone', () => {
   const withBase = (base: string): unknown =>
     commandsOf(grid(`grid: {lr: [0.001]}\nfolds: [0]\nbase: {${base}}\n`));

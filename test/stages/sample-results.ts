@@ -6,7 +6,7 @@ import type { Configuration, Run } from '../../stages/lib/training-metrics.ts';
 
 function run(latent: number, level: number, fold: number): Run {
   const losses = [0.08, 0.05, 0.03, 0.031].map((loss) => loss * level * (1 + 0.1 * fold + 1 / latent));
-  const name = `${latent}-0.001-${level}-${fold}`;
+  const name = `${latent}-0.001-${level}`;
   return {
     name,
     folder: `train/noise${level}/${name}`,

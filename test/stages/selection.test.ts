@@ -6,7 +6,7 @@ import { byName, type Run } from '../../stages/lib/training-metrics.ts';
 import { better, NONE_YET, shouldStop } from '../../stages/lib/training/early-stopping.ts';
 
 function run(latent: number, level: number, fold: number, loss: number, epoch = 3): Run {
-  const name = `${latent}-${level}-${fold}`;
+  const name = `${latent}-${level}`;
   return {
     name,
     folder: `train/${name}`,

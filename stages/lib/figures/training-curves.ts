@@ -65,11 +65,10 @@ export function curveLegend(): { readonly width: number; readonly content: strin
 }
 
 /** A row for each epoch of each fold. */
-export function curvesCsv({ ranked, runs }: Level): string {
-  const configurations = new Map(ranked.flatMap(({ name, folds }) => folds.map(({ run }) => [run, name])));
+export function curvesCsv({ runs }: Level): string {
   const rows = runs.flatMap((run) =>
     run.val_losses.map((loss, at) => [
-      configurations.get(run.name)!,
+      run.name,
       run.fold,
       at + 1,
       run.train_losses[at]!,
@@ -81,8 +80,7 @@ export function curvesCsv({ ranked, runs }: Level): string {
 }
 
 function panel(level: Level, entry: Ranked, title: string, range: Range): Figure {
-  const names = new Set(entry.folds.map(({ run }) => run));
-  const runs = level.runs.filter(({ name }) => names.has(name));
+  const runs = level.runs.filter(({ name }) => name === entry.name);
   const validation = meanPerEpoch(runs.map(({ val_losses: losses }) => losses));
   const training = meanPerEpoch(runs.map(({ train_losses: losses }) => losses));
   const lowest = Math.min(...validation);

@@ -7,9 +7,9 @@ export const EXPERIMENT = 'denoising_cv';
 export const projectOf = (root: string): string =>
   `denoising-autoencoder/${keyPart(root.replace(/\/+$/, ''), '/')}`;
 
-/** The name of a training run's folder without its fold. */
-export function configurationName(folder: string, fold: number): string {
-  return folder.endsWith(`-${fold}`) ? folder.slice(0, -`-${fold}`.length) : folder;
+/** The configuration of a stage, by its name without its fold. */
+export function configurationName(stage: string, fold: number): string {
+  return stage.endsWith(`-${fold}`) ? stage.slice(0, -`-${fold}`.length) : stage;
 }
 
 export const configurationKey = (name: string): string => `train/${keyPart(name)}`;

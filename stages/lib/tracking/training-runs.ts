@@ -4,7 +4,7 @@ import type { RecordedRun } from '@pipe-engine/mlflow/record';
 import { byName, metricsFile, modelFile, type Run } from '../training-metrics.ts';
 import { artifact } from './artifacts.ts';
 import { readTimes } from './times.ts';
-import { configurationKey, configurationName, foldKey } from './names.ts';
+import { configurationKey, foldKey } from './names.ts';
 import { fingerprint, history, means, params, single, spread } from './values.ts';
 
 /** Of a fold's model on the test set; made after the selection. */
@@ -25,7 +25,7 @@ export interface TrainingSources {
 
 /** Parents before their children; numbers in the order of the configurations' names. */
 export function trainingRuns(sources: TrainingSources): RecordedRun[] {
-  const groups = Map.groupBy(sources.runs, ({ name, fold }) => configurationName(name, fold));
+  const groups = Map.groupBy(sources.runs, ({ name }) => name);
   return [...groups]
     .toSorted(([a], [b]) => byName(a, b))
     .flatMap(([name, runs], index) => {
