@@ -12,8 +12,11 @@ export const isPlainString = (text: string): boolean => PLAIN.test(text) && !NOT
 
 /** A string as a YAML scalar on one line: plain where that is safe, double-quoted otherwise. */
 export function emitString(text: string): string {
-  if (isPlainString(text)) return text;
-  // JSON's escapes are YAML's; the line separators that JSON leaves alone would break the line in YAML.
+  return isPlainString(text) ? text : quote(text);
+}
+
+/** JSON's escapes are YAML's; the line separators that JSON leaves alone would break the line in YAML. */
+function quote(text: string): string {
   return JSON.stringify(text).replace(
     /[\u0085\u2028\u2029\u007f\ufeff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -33,7 +36,7 @@ export function emitValue(value: Value): string {
 
 /** Inside brackets a plain scalar could run into a comma, so strings are always quoted there. */
 function emitFlow(value: Value): string {
-  return typeof value === 'string' ? JSON.stringify(value) : emitValue(value);
+  return typeof value === 'string' ? quote(value) : emitValue(value);
 }
 
 function emitFloat(value: number): string {

@@ -97,6 +97,16 @@ test('reads every lock file that we write', () => {
   );
 });
 
+test('characters that end a line, or that a terminal acts upon, come back from wherever they stand', () => {
+  for (const char of ['\x7f', '\x85', '\u2028', '\u2029', '\ufeff', '\x00', '\n']) {
+    const params = new Map([[char, new Map<string, Value>([[char, [char, new Map([[char, char]])]]])]]);
+    const entry: LockEntry = { cmd: char, wdir: char, env: { [char]: char }, deps: [], params, outs: [] };
+    const lock: Lock = { entries: new Map([[char, entry]]), overlay: { files: [char], set: [char] } };
+    assert.deepEqual(readEmitted(formatLock(lock), head), lock);
+    assert.deepEqual(parseYamlLock(formatLock(lock), 'pipeline.lock'), lock);
+  }
+});
+
 test('takes nothing for something that the YAML reader takes for something else', () => {
   const edit = fc.record({
     at: fc.double({ min: 0, max: 1, noNaN: true }),
