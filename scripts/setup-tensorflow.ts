@@ -1,5 +1,6 @@
 // Makes TensorFlow's own libraries available to the training stages: `npm run setup:tensorflow` (`-- --gpu` for NVIDIA GPUs). Goes
 // on where an earlier call stopped; changes nothing outside of one folder.
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { existsSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,6 +11,9 @@ import { bringPackages, TFJS } from './setup-tensorflow/packages.ts';
 import { checkBackend } from './setup-tensorflow/check.ts';
 import { bringLibraries, TENSORFLOW } from './setup-tensorflow/libraries.ts';
 import { SetupError, say } from './setup-tensorflow/step.ts';
+
+// pip trusts what the system trusts: behind a proxy of one's own Node's list of authorities is not enough.
+setDefaultCACertificates([...getCACertificates('default'), ...getCACertificates('system')]);
 
 const HELP = `Makes TensorFlow's own libraries available to the training stages.
 
