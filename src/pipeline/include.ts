@@ -1,9 +1,8 @@
 // `include:` of other pipeline files: their stages under a prefix, with names of the including file laid over their own.
-import { join } from 'node:path';
 import { textOf } from './build-stage.ts';
 import { emptyContext, withVars, type Context } from './context.ts';
 import type { FileReport } from './file-report.ts';
-import { parentFolder, workspacePath } from './paths.ts';
+import { absolutePath, parentFolder, workspacePath } from './paths.ts';
 import type { PipelineFile } from './pipeline-file.ts';
 import { PipeError } from './problem.ts';
 import { isList, isMap } from './spelling.ts';
@@ -82,7 +81,7 @@ function loadInclude(
     );
     return undefined;
   }
-  if (!existsSync(join(file.startsWith('/') ? '/' : root, file))) {
+  if (!existsSync(absolutePath(root, file))) {
     report.report({ code: 'bad-include', title: `the included file '${file}' does not exist` }, path);
     return undefined;
   }

@@ -1,9 +1,8 @@
 // One pipeline file: read, checked, its names gathered, its stages and those it includes loaded. All problems at once.
-import { join } from 'node:path';
 import { emptyContext, withDefaultParams, withVars, type Context } from './context.ts';
 import { FileReport } from './file-report.ts';
 import { loadIncludes, type Inclusion } from './include.ts';
-import { parentFolder } from './paths.ts';
+import { absolutePath, parentFolder } from './paths.ts';
 import { errno, PipeError } from './problem.ts';
 import { isList, isMap } from './spelling.ts';
 import type { Stage, WorkspacePath } from './stage.ts';
@@ -32,7 +31,7 @@ export function loadPipelineFile(
   options: LoadOptions,
   inclusion?: Inclusion,
 ): PipelineFile {
-  const source = readYaml(readText(join(options.at.root, file), file), file);
+  const source = readYaml(readText(absolutePath(options.at.root, file), file), file);
   const format: StageOwner['format'] = file.endsWith('dvc.yaml') ? 'dvc' : 'pipe';
   // What Python takes for false is an empty file to DVC.
   if (format === 'pipe' || !isFalsy(source.value)) {
@@ -73,7 +72,7 @@ function namesOf(
   const { root } = options.at;
   const folder = parentFolder(file);
   const vars = top.get('vars');
-  let context = withDefaultParams(emptyContext, join(root, folder), folder);
+  let context = withDefaultParams(emptyContext, absolutePath(root, folder), folder);
   if (isList(vars)) {
     report.refuseTemplates(vars, ['vars']);
     context = withVars(context, vars, varsOrigin(report, root, ['vars'], 'vars', folder));

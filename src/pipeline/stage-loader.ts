@@ -1,11 +1,10 @@
 // The stages of one pipeline file: each declaration expanded into its members, each member resolved and built.
-import { join } from 'node:path';
 import { buildStage, textOf } from './build-stage.ts';
 import { stringKeys, withVars, type Context, type VarsOrigin } from './context.ts';
 import { expandForeach, expandMatrix, type ExpandInput, type Member } from './expand.ts';
 import type { FileReport } from './file-report.ts';
 import type { OverlayMerge } from './overlay-merge.ts';
-import { workspacePath } from './paths.ts';
+import { absolutePath, workspacePath } from './paths.ts';
 import { PipeError, type Place } from './problem.ts';
 import type { ProjectRoot } from './project.ts';
 import { isFixed, resolveTree } from './resolve-tree.ts';
@@ -245,7 +244,7 @@ export function varsOrigin(
   reserved: readonly string[] = [],
 ): VarsOrigin {
   return {
-    folder: join(root, folder),
+    folder: absolutePath(root, folder),
     shownFolder: folder,
     name,
     reserved,

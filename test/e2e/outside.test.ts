@@ -33,6 +33,14 @@ stages:
   assert.deepEqual((await repro()).restored, ['absolute', 'wdir']);
 });
 
+test('a pipeline file outside of the project can be included', async (t) => {
+  const outside = makeWorkspace(t, { 'shared.yaml': 'stages:\n  a: {cmd: echo 1 > a.txt}\n' });
+  const { expect } = makeWorkspace(t, {
+    'pipeline.yaml': `include:\n  shared: ${outside.root}/shared.yaml\n`,
+  });
+  assert.match((await expect(0, 'stage', 'list')).stdout, /shared/);
+});
+
 test('a URL is no file, and said to be none', async (t) => {
   const { expect } = makeWorkspace(t, {
     'pipeline.yaml': 'stages:\n  a: {cmd: "true", deps: ["https://example.org/x"]}\n',
