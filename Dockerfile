@@ -12,6 +12,8 @@ WORKDIR /app
 # Packages change more seldom than sources: layers of their own. Scripts of packages are not needed: Node is here already.
 COPY package.json package-lock.json .npmrc ./
 COPY packages/mlflow/package.json packages/mlflow/
+COPY packages/tensorflow/package.json packages/tensorflow/
+COPY stages/package.json stages/
 RUN npm ci --ignore-scripts
 COPY . .
 RUN node scripts/build.ts
@@ -21,7 +23,7 @@ RUN if [ -n "$TENSORFLOW" ]; then \
       apt-get install -y --no-install-recommends g++ python3-pip && \
       npm run setup:tensorflow -- --from-wheel $(test "$TENSORFLOW" = cpu || echo "--$TENSORFLOW"); \
     fi
-RUN npm prune --omit=dev --ignore-scripts && rm -rf node_modules/node
+RUN npm prune --omit=dev --ignore-scripts
 
 FROM ${RUNTIME_IMAGE}
 WORKDIR /app
@@ -41,7 +43,7 @@ COPY --from=build /app ./
 RUN (id 1000 || useradd --uid 1000 --create-home experiment) && \
     cp -R Data defaults && \
     ln -s Data/cache cache && \
-    ln -s /app/bin/denoising-autoencoder.js /usr/local/bin/denoising-autoencoder && \
+    ln -s /app/stages/bin/denoising-autoencoder.js /usr/local/bin/denoising-autoencoder && \
     ln -s /app/bin/pipe.js /usr/local/bin/pipe && \
     mkdir -p mlartifacts .tracking && \
     chmod a+rwx . Data mlartifacts .tracking && \

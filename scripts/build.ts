@@ -69,7 +69,7 @@ rmSync(old, { recursive: true, force: true });
 /** The stages' kernels too, where their compiler is: a development dependency. */
 async function kernels(): Promise<void> {
   try {
-    const { compileKernels } = await import('./compile-kernels.ts');
+    const { compileKernels } = await import('../packages/tensorflow/compile-kernels.ts');
     await compileKernels();
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error;

@@ -1,10 +1,10 @@
-// Writes what is derived from the sources: the schemas (from schema.ts), docs/errors.md (from problem-codes.ts) and
+// Writes the derived files: the schemas (from schema/*.ts), docs/errors.md (from problem-codes.ts) and
 // docs/reference.md. `node scripts/docs.ts` after a change of either; a test holds that they are current.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { problemCodes } from '../src/pipeline/problem-codes.ts';
-import { checkedSchemas, pipelineSchema } from '../src/pipeline/schema.ts';
+import { checkedSchemas, pipelineSchema } from '../schema/schema.ts';
 import { referencePage, type JsonSchema } from './reference.ts';
 
 const schemaOf = (schema: z.ZodType): JsonSchema => z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;

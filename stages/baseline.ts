@@ -1,11 +1,11 @@
 // Stage baseline: what one gets without learning, on the same test images: the noisy input itself, a Gaussian filter tuned on training
 // images, and the filter with an affine calibration fitted there, which is the honest rival.
 import { join } from 'node:path';
-import { applyAffine, fitAffine, type Affine } from './lib/affine-fit.ts';
-import { runStage, StageError } from './lib/fail.ts';
-import { writeJson } from './lib/files.ts';
-import { readFlags, required } from './lib/flags.ts';
-import { gaussianFilter } from './lib/gaussian-filter.ts';
+import { applyAffine, fitAffine, type Affine } from './lib/measure/affine-fit.ts';
+import { runStage, StageError } from './lib/stage/fail.ts';
+import { writeJson } from './lib/stage/files.ts';
+import { readFlags, required } from './lib/stage/flags.ts';
+import { gaussianFilter } from './lib/measure/gaussian-filter.ts';
 import {
   gather,
   membersOfClasses,
@@ -15,12 +15,12 @@ import {
   readLabels,
   readNoisyImages,
   SIZE,
-} from './lib/images.ts';
-import { meanSquaredError, quality, squaredErrorPerPixel, type Quality } from './lib/metrics.ts';
-import { writeNpy } from './lib/npy.ts';
-import { report, say } from './lib/progress.ts';
-import { meanSsim } from './lib/ssim.ts';
-import type { BaselineClass } from './lib/test-metrics.ts';
+} from './lib/data/images.ts';
+import { meanSquaredError, quality, squaredErrorPerPixel, type Quality } from './lib/measure/metrics.ts';
+import { writeNpy } from './lib/data/npy.ts';
+import { report, say } from './lib/stage/progress.ts';
+import { meanSsim } from './lib/measure/ssim.ts';
+import type { BaselineClass } from './lib/measure/test-metrics.ts';
 
 const flags = {
   train_images: required('path', 'idx file of the clean training images'),

@@ -1,10 +1,10 @@
 // Stage best_model: the final model of the configuration that is best overall, under a name of its own.
 import { copyFileSync, cpSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { runStage } from './lib/fail.ts';
-import { readFlags, required } from './lib/flags.ts';
-import { say } from './lib/progress.ts';
-import { readSelection } from './lib/selection.ts';
+import { runStage } from './lib/stage/fail.ts';
+import { readFlags, required } from './lib/stage/flags.ts';
+import { say } from './lib/stage/progress.ts';
+import { readSelection } from './lib/measure/selection.ts';
 
 const flags = {
   selection: required('path', 'the overall selection, JSON'),

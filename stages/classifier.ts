@@ -1,15 +1,15 @@
 // Stage classifier: a small network that reads clean training digits. It denoises nothing: stage reading asks it how many digits can
 // be read after each method.
 import { join } from 'node:path';
-import { fitClassifier, type ClassifierEpoch } from './lib/classifier/fit.ts';
-import { writeNetwork } from './lib/classifier/network-file.ts';
-import { networkParameters, parameterSize, type Channels } from './lib/classifier/network.ts';
-import { runStage, StageError } from './lib/fail.ts';
-import { writeJson } from './lib/files.ts';
-import { readFlags, required } from './lib/flags.ts';
-import { PIXELS, readCleanImages, readLabels } from './lib/images.ts';
-import { report } from './lib/progress.ts';
-import { useBackend } from './lib/tensorflow/backend.ts';
+import { fitClassifier, type ClassifierEpoch } from './lib/training/fit-classifier.ts';
+import { writeNetwork } from './lib/model/classifier-file.ts';
+import { networkParameters, parameterSize, type Channels } from './lib/model/classifier.ts';
+import { runStage, StageError } from './lib/stage/fail.ts';
+import { writeJson } from './lib/stage/files.ts';
+import { readFlags, required } from './lib/stage/flags.ts';
+import { PIXELS, readCleanImages, readLabels } from './lib/data/images.ts';
+import { report } from './lib/stage/progress.ts';
+import { useBackend } from './lib/stage/backend.ts';
 
 const flags = {
   images: required('path', 'idx file of the clean training images'),

@@ -2,14 +2,14 @@
 import { existsSync, globSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runStage, StageError } from './lib/fail.ts';
-import { formatOf, readImages, writeImages } from './lib/image-files.ts';
-import { PIXELS } from './lib/images.ts';
+import { runStage, StageError } from './lib/stage/fail.ts';
+import { formatOf, readImages, writeImages } from './lib/data/image-files.ts';
+import { PIXELS } from './lib/data/images.ts';
 import { readModel } from './lib/model/model-file.ts';
 import { allOf, denoise } from './lib/model/model.ts';
-import { say } from './lib/progress.ts';
-import { availableBackends } from './lib/tensorflow/available.ts';
-import { useBackend } from './lib/tensorflow/backend.ts';
+import { say } from './lib/stage/progress.ts';
+import { availableBackends } from '@pipe-engine/tensorflow/available';
+import { useBackend } from './lib/stage/backend.ts';
 
 const usage = `Denoises images with a trained model.
 

@@ -1,15 +1,15 @@
 // Stage download: one part of the data set as MNIST's idx files, from a mirror or drawn by a generator.
 import { join } from 'node:path';
-import { drawDigits } from './lib/digits/draw.ts';
-import { fetchFile } from './lib/download/fetch-file.ts';
-import { SOURCE_FILES, type Part } from './lib/download/sources.ts';
-import { runStage, StageError } from './lib/fail.ts';
-import { writeFileIn } from './lib/files.ts';
-import { choice, readFlags, required } from './lib/flags.ts';
-import { decodeIdx, encodeIdx, takeFirst, type IdxFile } from './lib/idx.ts';
-import { SIZE } from './lib/images.ts';
-import { say } from './lib/progress.ts';
-import { scratchFolder } from './lib/scratch.ts';
+import { drawDigits } from './lib/data/digits/draw.ts';
+import { fetchFile } from './lib/data/download/fetch-file.ts';
+import { SOURCE_FILES, type Part } from './lib/data/download/sources.ts';
+import { runStage, StageError } from './lib/stage/fail.ts';
+import { writeFileIn } from './lib/stage/files.ts';
+import { choice, readFlags, required } from './lib/stage/flags.ts';
+import { decodeIdx, encodeIdx, takeFirst, type IdxFile } from './lib/data/idx.ts';
+import { SIZE } from './lib/data/images.ts';
+import { say } from './lib/stage/progress.ts';
+import { scratchFolder } from './lib/stage/scratch.ts';
 
 const flags = {
   dataset: choice(['mnist', 'digits'], 'MNIST from a mirror, or synthetic digits that need no network'),

@@ -2,16 +2,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readNetwork } from './lib/classifier/network-file.ts';
+import { readNetwork } from './lib/model/classifier-file.ts';
 import { bundleForBrowser } from './lib/draw/bundle.ts';
 import { drawPage } from './lib/draw/page.ts';
 import { pack, type NamedModel } from './lib/draw/payload.ts';
-import { runStage } from './lib/fail.ts';
-import { writeFileIn } from './lib/files.ts';
-import { readFlags, required } from './lib/flags.ts';
+import { runStage } from './lib/stage/fail.ts';
+import { writeFileIn } from './lib/stage/files.ts';
+import { readFlags, required } from './lib/stage/flags.ts';
 import { readModel } from './lib/model/model-file.ts';
-import { say } from './lib/progress.ts';
-import { byName } from './lib/training-metrics.ts';
+import { say } from './lib/stage/progress.ts';
+import { byName } from './lib/measure/training-metrics.ts';
 
 const flags = {
   retrain: required('path', 'folder of the final models, a folder noise… for each noise level'),

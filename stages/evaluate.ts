@@ -1,9 +1,9 @@
 // Stage evaluate: the final model of one noise level on the test set, in all and digit by digit; and for the record the models of the
 // folds, which took no part in any choice by it.
 import { join } from 'node:path';
-import { runStage } from './lib/fail.ts';
-import { writeFileIn, writeJson } from './lib/files.ts';
-import { readFlags, required } from './lib/flags.ts';
+import { runStage } from './lib/stage/fail.ts';
+import { writeFileIn, writeJson } from './lib/stage/files.ts';
+import { readFlags, required } from './lib/stage/flags.ts';
 import {
   gather,
   membersOfClasses,
@@ -13,16 +13,16 @@ import {
   readLabels,
   readNoisyImages,
   SIZE,
-} from './lib/images.ts';
-import { meanSquaredError, quality, squaredErrorPerPixel } from './lib/metrics.ts';
+} from './lib/data/images.ts';
+import { meanSquaredError, quality, squaredErrorPerPixel } from './lib/measure/metrics.ts';
 import { readModel } from './lib/model/model-file.ts';
 import { allOf, denoise } from './lib/model/model.ts';
-import { writeNpy } from './lib/npy.ts';
-import { picture } from './lib/picture.ts';
-import { report, say } from './lib/progress.ts';
-import { meanSsim } from './lib/ssim.ts';
-import { useBackend } from './lib/tensorflow/backend.ts';
-import { modelFile, readRuns } from './lib/training-metrics.ts';
+import { writeNpy } from './lib/data/npy.ts';
+import { picture } from './lib/figures/picture.ts';
+import { report, say } from './lib/stage/progress.ts';
+import { meanSsim } from './lib/measure/ssim.ts';
+import { useBackend } from './lib/stage/backend.ts';
+import { modelFile, readRuns } from './lib/measure/training-metrics.ts';
 
 const flags = {
   model: required('path', 'final model of this noise level'),

@@ -1,18 +1,18 @@
 // Stage figures: every figure of the experiment as SVG and PNG, and what it is drawn from as CSV.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runStage } from './lib/fail.ts';
-import { writeFileIn } from './lib/files.ts';
+import { runStage } from './lib/stage/fail.ts';
+import { writeFileIn } from './lib/stage/files.ts';
 import { comparisonCsv, comparisonFigure } from './lib/figures/grid-comparison.ts';
 import { denoisingFigure, errorFigure } from './lib/figures/image-grid.ts';
 import { rasterise } from './lib/figures/png.ts';
 import { standaloneSvg, type Figure } from './lib/figures/svg.ts';
 import { classCsv, classFigure, methodsFigure } from './lib/figures/test-figures.ts';
 import { curvesCsv, curvesFigure } from './lib/figures/training-curves.ts';
-import { readFlags, required } from './lib/flags.ts';
-import { report, say } from './lib/progress.ts';
-import { levelFolder, readResults } from './lib/results.ts';
-import { readSamples } from './lib/samples.ts';
+import { readFlags, required } from './lib/stage/flags.ts';
+import { report, say } from './lib/stage/progress.ts';
+import { levelFolder, readResults } from './lib/measure/results.ts';
+import { readSamples } from './lib/measure/samples.ts';
 import { testCsv } from './lib/tables/test-table.ts';
 
 const flags = {

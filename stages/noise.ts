@@ -1,10 +1,10 @@
 // Stage noise: the noisy training images of one noise level, drawn once; every epoch and fold sees the same.
-import { runStage, StageError } from './lib/fail.ts';
-import { readFlags, required } from './lib/flags.ts';
-import { PIXELS, readCleanImages, SIZE } from './lib/images.ts';
-import { addNoise } from './lib/noise.ts';
-import { writeNpy } from './lib/npy.ts';
-import { say } from './lib/progress.ts';
+import { runStage, StageError } from './lib/stage/fail.ts';
+import { readFlags, required } from './lib/stage/flags.ts';
+import { PIXELS, readCleanImages, SIZE } from './lib/data/images.ts';
+import { addNoise } from './lib/data/noise.ts';
+import { writeNpy } from './lib/data/npy.ts';
+import { say } from './lib/stage/progress.ts';
 
 const flags = {
   images: required('path', 'idx file of the clean images'),

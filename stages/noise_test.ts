@@ -1,12 +1,12 @@
 // Stage noise_test: the noisy test images of one noise level. It asks for the selection, because before the selection nobody opens
 // the test set.
-import { runStage } from './lib/fail.ts';
-import { readFlags, required } from './lib/flags.ts';
-import { PIXELS, readCleanImages, SIZE } from './lib/images.ts';
-import { addNoise } from './lib/noise.ts';
-import { writeNpy } from './lib/npy.ts';
-import { say } from './lib/progress.ts';
-import { checkLevel, readSelection } from './lib/selection.ts';
+import { runStage } from './lib/stage/fail.ts';
+import { readFlags, required } from './lib/stage/flags.ts';
+import { PIXELS, readCleanImages, SIZE } from './lib/data/images.ts';
+import { addNoise } from './lib/data/noise.ts';
+import { writeNpy } from './lib/data/npy.ts';
+import { say } from './lib/stage/progress.ts';
+import { checkLevel, readSelection } from './lib/measure/selection.ts';
 
 const flags = {
   selection: required('path', 'selection of this noise level, JSON'),

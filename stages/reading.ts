@@ -1,12 +1,12 @@
 // Stage reading: how many test digits of one noise level the classifier reads correctly, clean, noisy, filtered and denoised.
 import { join } from 'node:path';
-import { applyAffine } from './lib/affine-fit.ts';
-import { readNetwork } from './lib/classifier/network-file.ts';
-import { readDigits, readingAccuracy } from './lib/classifier/network.ts';
-import { runStage } from './lib/fail.ts';
-import { readJson, writeFileIn, writeJson } from './lib/files.ts';
-import { readFlags, required } from './lib/flags.ts';
-import { gaussianFilter } from './lib/gaussian-filter.ts';
+import { applyAffine } from './lib/measure/affine-fit.ts';
+import { readNetwork } from './lib/model/classifier-file.ts';
+import { readDigits, readingAccuracy } from './lib/model/classifier.ts';
+import { runStage } from './lib/stage/fail.ts';
+import { readJson, writeFileIn, writeJson } from './lib/stage/files.ts';
+import { readFlags, required } from './lib/stage/flags.ts';
+import { gaussianFilter } from './lib/measure/gaussian-filter.ts';
 import {
   membersOfClasses,
   PIXELS,
@@ -14,12 +14,12 @@ import {
   readLabels,
   readNoisyImages,
   SIZE,
-} from './lib/images.ts';
+} from './lib/data/images.ts';
 import { readModel } from './lib/model/model-file.ts';
 import { allOf, denoise } from './lib/model/model.ts';
-import { report, say } from './lib/progress.ts';
-import { useBackend } from './lib/tensorflow/backend.ts';
-import type { Baseline, ReadingAccuracy } from './lib/test-metrics.ts';
+import { report, say } from './lib/stage/progress.ts';
+import { useBackend } from './lib/stage/backend.ts';
+import type { Baseline, ReadingAccuracy } from './lib/measure/test-metrics.ts';
 
 const flags = {
   classifier: required('path', 'the classifier'),

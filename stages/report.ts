@@ -2,16 +2,16 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
-import { runStage } from './lib/fail.ts';
-import { readJson, writeFileIn } from './lib/files.ts';
-import { choice, readFlags, required } from './lib/flags.ts';
-import { say } from './lib/progress.ts';
+import { runStage } from './lib/stage/fail.ts';
+import { readJson, writeFileIn } from './lib/stage/files.ts';
+import { choice, readFlags, required } from './lib/stage/flags.ts';
+import { say } from './lib/stage/progress.ts';
 import { page } from './lib/report/page.ts';
-import { levelFolder, readResults } from './lib/results.ts';
-import { readSamples } from './lib/samples.ts';
-import type { Timings } from './lib/timings.ts';
+import { levelFolder, readResults } from './lib/measure/results.ts';
+import { readSamples } from './lib/measure/samples.ts';
+import type { Timings } from './lib/training/timings.ts';
 import { gitCommit } from './lib/tracking/git-commit.ts';
-import { byName } from './lib/training-metrics.ts';
+import { byName } from './lib/measure/training-metrics.ts';
 
 const flags = {
   dataset: choice(['mnist', 'digits'], 'what the images are'),

@@ -1,19 +1,19 @@
 // Stage retrain: the chosen configuration of one noise level, trained on all training images. Without validation it cannot stop
 // early: it trains for as many epochs as the folds needed on average.
 import { join } from 'node:path';
-import { runStage, StageError } from './lib/fail.ts';
-import { writeFileIn, writeJson } from './lib/files.ts';
-import { readFlags, required } from './lib/flags.ts';
-import { PIXELS, readCleanBytes, readNoisyImages } from './lib/images.ts';
+import { runStage, StageError } from './lib/stage/fail.ts';
+import { writeFileIn, writeJson } from './lib/stage/files.ts';
+import { readFlags, required } from './lib/stage/flags.ts';
+import { PIXELS, readCleanBytes, readNoisyImages } from './lib/data/images.ts';
 import { architectureOf } from './lib/model/architecture.ts';
 import { architectureDiagram } from './lib/model/diagram.ts';
 import { writeLayersModel } from './lib/model/layers-model.ts';
 import { writeModel } from './lib/model/model-file.ts';
-import { report, reportInBetween, say } from './lib/progress.ts';
-import { checkLevel, readSelection } from './lib/selection.ts';
-import { BACKENDS } from './lib/tensorflow/available.ts';
-import { useBackend } from './lib/tensorflow/backend.ts';
-import { startStopwatch } from './lib/timings.ts';
+import { report, reportInBetween, say } from './lib/stage/progress.ts';
+import { checkLevel, readSelection } from './lib/measure/selection.ts';
+import { BACKENDS } from '@pipe-engine/tensorflow/available';
+import { useBackend } from './lib/stage/backend.ts';
+import { startStopwatch } from './lib/training/timings.ts';
 import { fitAll } from './lib/training/fit.ts';
 
 const flags = {

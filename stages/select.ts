@@ -1,12 +1,12 @@
 // Stage select: the best configuration of each noise level, and of all, by mean validation loss over the folds. It reads nothing but
 // the metrics of the training runs: the test set plays no part in the choice.
 import { join } from 'node:path';
-import { runStage } from './lib/fail.ts';
-import { writeJson, type Json } from './lib/files.ts';
-import { readFlags, required } from './lib/flags.ts';
-import { say } from './lib/progress.ts';
-import { bestOverall, rankConfigurations, type Ranked } from './lib/selection.ts';
-import { readRuns } from './lib/training-metrics.ts';
+import { runStage } from './lib/stage/fail.ts';
+import { writeJson, type Json } from './lib/stage/files.ts';
+import { readFlags, required } from './lib/stage/flags.ts';
+import { say } from './lib/stage/progress.ts';
+import { bestOverall, rankConfigurations, type Ranked } from './lib/measure/selection.ts';
+import { readRuns } from './lib/measure/training-metrics.ts';
 
 const flags = {
   runs: required('path', 'folder of the training runs, one folder each'),

@@ -1,12 +1,12 @@
 // Stage split: the folds of the cross-validation as a CSV file. The noise level changes nothing in them; each level has its file
 // because the first version of this experiment named its files so. A file with folds of the user's own takes the place of drawn ones.
-import { runStage, StageError } from './lib/fail.ts';
-import { splitsCsv, stratifiedFolds } from './lib/cv-splits.ts';
-import { writeFileIn } from './lib/files.ts';
-import { optional, readFlags, required } from './lib/flags.ts';
-import { givenSplits } from './lib/given-splits.ts';
-import { readIdx } from './lib/idx.ts';
-import { say } from './lib/progress.ts';
+import { runStage, StageError } from './lib/stage/fail.ts';
+import { splitsCsv, stratifiedFolds } from './lib/data/cv-splits.ts';
+import { writeFileIn } from './lib/stage/files.ts';
+import { optional, readFlags, required } from './lib/stage/flags.ts';
+import { givenSplits } from './lib/data/given-splits.ts';
+import { readIdx } from './lib/data/idx.ts';
+import { say } from './lib/stage/progress.ts';
 
 const flags = {
   labels: required('path', 'idx file of the labels'),

@@ -1,10 +1,10 @@
 // Stage tables: the results of the grid search and of the test set as LaTeX, Markdown and CSV.
 import { join } from 'node:path';
-import { runStage } from './lib/fail.ts';
-import { writeFileIn } from './lib/files.ts';
-import { readFlags, required } from './lib/flags.ts';
-import { say } from './lib/progress.ts';
-import { readTestLevels } from './lib/results.ts';
+import { runStage } from './lib/stage/fail.ts';
+import { writeFileIn } from './lib/stage/files.ts';
+import { readFlags, required } from './lib/stage/flags.ts';
+import { say } from './lib/stage/progress.ts';
+import { readTestLevels } from './lib/measure/results.ts';
 import { gridCsv, gridTable } from './lib/tables/grid-table.ts';
 import { latexTable } from './lib/tables/latex.ts';
 import { markdownTable } from './lib/tables/markdown.ts';

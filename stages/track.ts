@@ -3,11 +3,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatRecord, type RecordedRun } from '@pipe-engine/mlflow/record';
-import { runStage } from './lib/fail.ts';
-import { readJson, writeFileIn } from './lib/files.ts';
-import { readFlags, required } from './lib/flags.ts';
-import { say } from './lib/progress.ts';
-import { readSelection } from './lib/selection.ts';
+import { runStage } from './lib/stage/fail.ts';
+import { readJson, writeFileIn } from './lib/stage/files.ts';
+import { readFlags, required } from './lib/stage/flags.ts';
+import { say } from './lib/stage/progress.ts';
+import { readSelection } from './lib/measure/selection.ts';
 import { gitCommit } from './lib/tracking/git-commit.ts';
 import { EXPERIMENT, projectOf } from './lib/tracking/names.ts';
 import {
@@ -19,7 +19,7 @@ import {
   type LevelSources,
 } from './lib/tracking/test-runs.ts';
 import { trainingRuns, type FoldTest } from './lib/tracking/training-runs.ts';
-import { byName, readRuns } from './lib/training-metrics.ts';
+import { byName, readRuns } from './lib/measure/training-metrics.ts';
 
 const flags = {
   root: required('path', 'folder of all outputs; tells these runs from others in the experiment'),

@@ -1,22 +1,22 @@
 // Stage train: one configuration on one fold of the cross-validation. Trains the denoising autoencoder, stops early, keeps the best
 // weights; leaves the model, the history of its training and a picture of what it does to validation images.
 import { join } from 'node:path';
-import { readFold } from './lib/cv-splits.ts';
-import { runStage, StageError } from './lib/fail.ts';
-import { writeFileIn, writeJson } from './lib/files.ts';
-import { choice, optional, readFlags, required } from './lib/flags.ts';
-import { gather, PIXELS, readCleanBytes, readNoisyImages } from './lib/images.ts';
-import { startLiveHistory } from './lib/live-history.ts';
+import { readFold } from './lib/data/cv-splits.ts';
+import { runStage, StageError } from './lib/stage/fail.ts';
+import { writeFileIn, writeJson } from './lib/stage/files.ts';
+import { choice, optional, readFlags, required } from './lib/stage/flags.ts';
+import { gather, PIXELS, readCleanBytes, readNoisyImages } from './lib/data/images.ts';
+import { startLiveHistory } from './lib/training/live-history.ts';
 import { architectureOf, MODELS, parameterCount, type Architecture } from './lib/model/architecture.ts';
 import { writeLayersModel } from './lib/model/layers-model.ts';
 import { writeModel } from './lib/model/model-file.ts';
 import { denoise } from './lib/model/model.ts';
-import { picture } from './lib/picture.ts';
-import { report, reportInBetween, say } from './lib/progress.ts';
-import { BACKENDS } from './lib/tensorflow/available.ts';
-import { useBackend } from './lib/tensorflow/backend.ts';
-import { startStopwatch } from './lib/timings.ts';
-import { layersFolder, metricsFile, modelFile, type Configuration } from './lib/training-metrics.ts';
+import { picture } from './lib/figures/picture.ts';
+import { report, reportInBetween, say } from './lib/stage/progress.ts';
+import { BACKENDS } from '@pipe-engine/tensorflow/available';
+import { useBackend } from './lib/stage/backend.ts';
+import { startStopwatch } from './lib/training/timings.ts';
+import { layersFolder, metricsFile, modelFile, type Configuration } from './lib/measure/training-metrics.ts';
 import { fitValidated, type ValidatedFit } from './lib/training/fit.ts';
 
 const flags = {

@@ -1,6 +1,15 @@
 // A copy of the experiment, with its own stages and pipeline, at a size where a training takes no time.
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -40,10 +49,21 @@ export function makeTinyExperiment(): string {
   for (const name of ['pipeline.yaml', 'stages', 'packages', 'Data/autoencoder/params', 'package.json']) {
     cpSync(join(repository, name), join(root, name), { recursive: true });
   }
-  for (const name of ['node_modules', 'bin']) symlinkSync(join(repository, name), join(root, name));
+  symlinkSync(join(repository, 'bin'), join(root, 'bin'));
+  linkPackages(root);
   for (const [from, to] of TINY) editFile(join(root, paramsFile), from, to);
   for (const [from, to] of TINY_QUICKSTART) editFile(join(root, quickstartFile), from, to);
   return root;
+}
+
+/** The installed packages; those of the experiment itself are the copies, as npm links them in a clone. */
+function linkPackages(root: string): void {
+  const [installed, linked] = [repository, root].map((folder) => join(folder, 'node_modules'));
+  mkdirSync(join(linked!, '@pipe-engine'), { recursive: true });
+  for (const name of readdirSync(installed!))
+    if (name !== '@pipe-engine') symlinkSync(join(installed!, name), join(linked!, name));
+  for (const name of ['mlflow', 'tensorflow'])
+    symlinkSync(join(root, 'packages', name), join(linked!, '@pipe-engine', name));
 }
 
 /** Replaces in a file; a pattern that is not there is a mistake of the test. */

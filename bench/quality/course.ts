@@ -1,18 +1,18 @@
 // One training on all images, and how good it is on the test images after some of its epochs: the course that the reference's
 // figures describe. A stage of quality.yaml.
 import { join } from 'node:path';
-import { runStage, StageError } from '../../stages/lib/fail.ts';
-import { writeJson } from '../../stages/lib/files.ts';
-import { choice, readFlags, required } from '../../stages/lib/flags.ts';
-import { readCleanBytes, readCleanImages, readNoisyImages, SIZE } from '../../stages/lib/images.ts';
-import { meanSquaredError } from '../../stages/lib/metrics.ts';
+import { runStage, StageError } from '../../stages/lib/stage/fail.ts';
+import { writeJson } from '../../stages/lib/stage/files.ts';
+import { choice, readFlags, required } from '../../stages/lib/stage/flags.ts';
+import { readCleanBytes, readCleanImages, readNoisyImages, SIZE } from '../../stages/lib/data/images.ts';
+import { meanSquaredError } from '../../stages/lib/measure/metrics.ts';
 import { architectureOf, MODELS } from '../../stages/lib/model/architecture.ts';
 import { writeModel } from '../../stages/lib/model/model-file.ts';
 import { allOf } from '../../stages/lib/model/model.ts';
-import { report, say } from '../../stages/lib/progress.ts';
-import { meanSsim } from '../../stages/lib/ssim.ts';
-import { useBackend } from '../../stages/lib/tensorflow/backend.ts';
-import { startStopwatch } from '../../stages/lib/timings.ts';
+import { report, say } from '../../stages/lib/stage/progress.ts';
+import { meanSsim } from '../../stages/lib/measure/ssim.ts';
+import { useBackend } from '../../stages/lib/stage/backend.ts';
+import { startStopwatch } from '../../stages/lib/training/timings.ts';
 import { fitAll } from '../../stages/lib/training/fit.ts';
 
 const flags = {

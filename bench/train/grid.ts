@@ -2,7 +2,7 @@
 // processes.
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { availableBackends } from '../../stages/lib/tensorflow/available.ts';
+import { availableBackends } from '@pipe-engine/tensorflow/available';
 import { run, sideBySide } from '../measure.ts';
 import { node, pipe } from '../peers.ts';
 

@@ -1,8 +1,8 @@
 // The bare training loop: some configurations one after the other in one process, the data read once, nothing written.
 // `node loop.ts BACKEND IMAGES NOISY SPLITS LATENT,RATE,FOLD …`
-import { readFold } from '../../stages/lib/cv-splits.ts';
-import { PIXELS, readCleanBytes, readNoisyImages } from '../../stages/lib/images.ts';
-import { useBackend } from '../../stages/lib/tensorflow/backend.ts';
+import { readFold } from '../../stages/lib/data/cv-splits.ts';
+import { PIXELS, readCleanBytes, readNoisyImages } from '../../stages/lib/data/images.ts';
+import { useBackend } from '../../stages/lib/stage/backend.ts';
 import { fitValidated } from '../../stages/lib/training/fit.ts';
 
 const [backend, images, noisyPath, splits, ...configurations] = process.argv.slice(2) as [

@@ -5,9 +5,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { encodeIdx } from '../../stages/lib/idx.ts';
-import { random } from '../../stages/lib/random.ts';
-import { availableBackends } from '../../stages/lib/tensorflow/available.ts';
+import { encodeIdx } from '../../stages/lib/data/idx.ts';
+import { random } from '../../stages/lib/data/random.ts';
+import { availableBackends } from '@pipe-engine/tensorflow/available';
 import { median } from '../measure.ts';
 
 const root = dirname(dirname(import.meta.dirname));

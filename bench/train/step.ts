@@ -1,7 +1,7 @@
 // Training steps of our own on one backend, CPU time of the whole process: `node step.ts BACKEND MODEL STEPS`. Prints JSON.
-import { random } from '../../stages/lib/random.ts';
-import { addNoise } from '../../stages/lib/noise.ts';
-import { useBackend } from '../../stages/lib/tensorflow/backend.ts';
+import { random } from '../../stages/lib/data/random.ts';
+import { addNoise } from '../../stages/lib/data/noise.ts';
+import { useBackend } from '../../stages/lib/stage/backend.ts';
 import { startTrainer } from '../../stages/lib/training/trainer.ts';
 import type { Architecture } from '../../stages/lib/model/architecture.ts';
 

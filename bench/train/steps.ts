@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { venv } from '../../test/real/python.ts';
-import { availableBackends } from '../../stages/lib/tensorflow/available.ts';
+import { availableBackends } from '@pipe-engine/tensorflow/available';
 import { median } from '../measure.ts';
 
 /** What a program of this folder prints. */

@@ -2,7 +2,7 @@
 // of what a result depends on, so the choice goes to the pipeline as the parameter base.backend.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { AvailableBackends, BackendOffer } from '../lib/tensorflow/available.ts';
+import type { AvailableBackends, BackendOffer } from '@pipe-engine/tensorflow/available';
 import { CommandError } from './command-error.ts';
 import { FULL, valueAt, type Parameters } from './parameters.ts';
 
@@ -77,7 +77,7 @@ export function chooseBackend(
 /** Loads a backend in a process of its own. @returns why that failed, or undefined */
 export function tryBackend(name: string): string | undefined {
   const source = `const { useBackend } = await import(process.argv[1]); await useBackend(process.argv[2], 1);`;
-  const module = join(import.meta.dirname, '../lib/tensorflow/backend.ts');
+  const module = join(import.meta.dirname, '../lib/stage/backend.ts');
   const { status, stderr, error } = spawnSync(
     process.execPath,
     ['--input-type=module', '--eval', source, module, name],

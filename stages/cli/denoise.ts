@@ -2,7 +2,7 @@
 // It drives `pipe`, and knows nothing of the experiment but where its report lies.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { availableBackends } from '../lib/tensorflow/available.ts';
+import { availableBackends } from '@pipe-engine/tensorflow/available';
 import { chooseBackend, tryBackend, wishesOf, type Choice } from './backend-choice.ts';
 import { splitsOptions } from './own-splits.ts';
 import { FULL, fromRoot, pipelineFlags, readParameters, valueAt } from './parameters.ts';

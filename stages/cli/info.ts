@@ -2,7 +2,7 @@
 // an empty clone.
 import { globSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { availableBackends } from '../lib/tensorflow/available.ts';
+import { availableBackends } from '@pipe-engine/tensorflow/available';
 import { chooseBackend, tryBackend, wishesOf } from './backend-choice.ts';
 import { CommandError } from './command-error.ts';
 import { describeData, describeProgress, describeResults } from './found.ts';

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { metricValue, type LiveRun, type Point } from '@pipe-engine/mlflow';
 import { configurationKey, configurationName, foldKey } from '../lib/tracking/names.ts';
 import { means, params } from '../lib/tracking/values.ts';
-import type { LiveEpoch, LiveHead } from '../lib/live-history.ts';
+import type { LiveEpoch, LiveHead } from '../lib/training/live-history.ts';
 
 /** @param root absolute path of the project's folder @returns runs by the folder of all outputs that they belong to */
 export function readLiveRuns(root: string): Map<string, LiveRun[]> {

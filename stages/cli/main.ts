@@ -1,6 +1,6 @@
 // The `denoising-autoencoder` command: argv → one command, each in a file of its own.
 import { dirname } from 'node:path';
-import { StageError } from '../lib/fail.ts';
+import { StageError } from '../lib/stage/fail.ts';
 import { CommandError } from './command-error.ts';
 
 interface Command {

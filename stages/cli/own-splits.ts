@@ -1,7 +1,7 @@
 // A user's own splits file on its way to the pipeline: as the parameter cv.splits_file, with the numbers of folds that it has.
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { countGivenSplits } from '../lib/given-splits.ts';
+import { countGivenSplits } from '../lib/data/given-splits.ts';
 import { fromRoot, valueAt, type Values } from './parameters.ts';
 
 /**

@@ -151,7 +151,7 @@ const table: readonly Row[] = [
   { edit: 'report.ts', make: () => append('stages/report.ts', '// edited\n'), ran: ['report'] },
   {
     edit: 'a module that several stages share',
-    make: () => append('stages/lib/ssim.ts', '// edited\n'),
+    make: () => append('stages/lib/measure/ssim.ts', '// edited\n'),
     ran: [
       ...allTrain(2),
       ...level(['retrain', 'evaluate', 'baseline'], '0.5'),
@@ -163,7 +163,7 @@ const table: readonly Row[] = [
   {
     // One more section of a kind that programs pass over: still a module of the same sources.
     edit: 'the compiled kernels of the WASM backend',
-    make: () => append('stages/lib/tensorflow/wasm/assembly/kernels.wasm', '\0\u0002\u0001x'),
+    make: () => append('packages/tensorflow/src/wasm/assembly/kernels.wasm', '\0\u0002\u0001x'),
     ran: [
       ...allTrain(2),
       ...level(['retrain', 'evaluate', 'reading'], '0.5'),

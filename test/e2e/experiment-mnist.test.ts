@@ -14,8 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { Reading } from '../../stages/lib/test-metrics.ts';
-import { startMirror, type Mirror, type Mischief } from '../stages/mirror.ts';
+import type { Reading } from '../../stages/lib/measure/test-metrics.ts';
+import { startMirror, type Mirror, type Mischief } from '../../packages/tensorflow/test/mirror.ts';
 import { runPipe, type Event } from '../workspace.ts';
 
 const repository = dirname(dirname(import.meta.dirname));

@@ -7,7 +7,7 @@ import * as fc from 'fast-check';
 import { z } from 'zod';
 import { derivedFiles } from '../../scripts/docs.ts';
 import { faultsOf, type Schema } from '../../src/pipeline/check-schema.ts';
-import { checkedSchemas } from '../../src/pipeline/schema.ts';
+import { checkedSchemas } from '../../schema/schema.ts';
 import type { Scalar, Value } from '../../src/pipeline/value.ts';
 
 test('derived files are current (node scripts/docs.ts writes them)', () => {

@@ -2,7 +2,7 @@
 import { blocks, parameters, type Architecture } from '../../stages/lib/model/architecture.ts';
 import { startValues } from '../../stages/lib/model/parameters.ts';
 import type { Model } from '../../stages/lib/model/model.ts';
-import { random } from '../../stages/lib/random.ts';
+import { random } from '../../stages/lib/data/random.ts';
 
 export function anyModel(architecture: Architecture): Model {
   const source = random(3, 'any model');

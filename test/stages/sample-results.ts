@@ -1,8 +1,8 @@
 // Results of a small experiment, made up: two noise levels, two configurations, two folds.
-import type { Level, Results } from '../../stages/lib/results.ts';
-import type { Samples, Shown } from '../../stages/lib/samples.ts';
-import { rankConfigurations } from '../../stages/lib/selection.ts';
-import type { Configuration, Run } from '../../stages/lib/training-metrics.ts';
+import type { Level, Results } from '../../stages/lib/measure/results.ts';
+import type { Samples, Shown } from '../../stages/lib/measure/samples.ts';
+import { rankConfigurations } from '../../stages/lib/measure/selection.ts';
+import type { Configuration, Run } from '../../stages/lib/measure/training-metrics.ts';
 
 function run(latent: number, level: number, fold: number): Run {
   const losses = [0.08, 0.05, 0.03, 0.031].map((loss) => loss * level * (1 + 0.1 * fold + 1 / latent));

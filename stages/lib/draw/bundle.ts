@@ -1,7 +1,7 @@
 // The page's program: the browser's sources and all that they import, as one text.
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { StageError } from '../fail.ts';
+import { StageError } from '../stage/fail.ts';
 
 /** @returns JavaScript (a module without imports) @throws StageError where it would need a module of Node's */
 export async function bundleForBrowser(): Promise<string> {

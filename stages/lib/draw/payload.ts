@@ -1,6 +1,6 @@
 // What the page on which one draws a digit carries along: the final models and the classifier, as numbers that survive text. Written by
 // Node, read by the browser; so nothing here knows either.
-import type { Channels, Network } from '../classifier/network.ts';
+import type { Channels, Network } from '../model/classifier.ts';
 import type { Architecture } from '../model/architecture.ts';
 import type { Model } from '../model/model.ts';
 

@@ -1,5 +1,5 @@
 // From strokes on a pad to an image as the model knows them.
-import { inked, type Curve } from '../digits/draw.ts';
+import { inked, type Curve } from '../data/digits/draw.ts';
 
 /** Radius of the pen in pixels of the image, as MNIST's is on average. */
 const PEN = 1.3;

@@ -1,5 +1,5 @@
 // Groups of bars from zero: one group for each digit or noise level, one bar for each method.
-import { escape } from '../markup.ts';
+import { escape } from './markup.ts';
 import { linearTicks } from './scales.ts';
 import { round, text } from './svg.ts';
 

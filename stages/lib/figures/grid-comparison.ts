@@ -1,8 +1,8 @@
 // The comparison over the grid: the mean validation loss of each configuration, its deviation, and every fold as a dot.
-import { configurationText, varyingKeys } from '../configuration-text.ts';
-import { errorText } from '../number-text.ts';
-import type { TestLevel } from '../results.ts';
-import type { Ranked } from '../selection.ts';
+import { configurationText, varyingKeys } from '../tables/configuration-text.ts';
+import { errorText } from '../tables/number-text.ts';
+import type { TestLevel } from '../measure/results.ts';
+import type { Ranked } from '../measure/selection.ts';
 import { csvText } from '../tables/csv.ts';
 import { linearTicks } from './scales.ts';
 import { round, text, tiled, type Figure } from './svg.ts';

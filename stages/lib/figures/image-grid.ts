@@ -1,11 +1,11 @@
 // Figures of images: rows of test images side by side with their names. Every image is enlarged by a whole number of pixels, so that
 // it stays crisp in the SVG, in the PNG made of it and on any screen.
 import { encode } from 'fast-png';
-import { PIXELS, SIZE } from '../images.ts';
-import { methodsOf, type MethodResult } from '../methods.ts';
-import { errorText, shareText } from '../number-text.ts';
-import type { Level } from '../results.ts';
-import type { Samples, Shown } from '../samples.ts';
+import { PIXELS, SIZE } from '../data/images.ts';
+import { methodsOf, type MethodResult } from '../measure/methods.ts';
+import { errorText, shareText } from '../tables/number-text.ts';
+import type { Level } from '../measure/results.ts';
+import type { Samples, Shown } from '../measure/samples.ts';
 import { errorColour } from './colour-map.ts';
 import { SCALE } from './png.ts';
 import { round, text, type Figure } from './svg.ts';

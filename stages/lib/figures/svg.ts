@@ -1,5 +1,5 @@
 // A figure as data, and the two ways to show it: inside the report's page, which gives it its colours, and as a file of its own.
-import { escape } from '../markup.ts';
+import { escape } from './markup.ts';
 import { figureRules, LIGHT } from './palette.ts';
 
 export interface Figure {

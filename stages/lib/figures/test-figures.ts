@@ -1,9 +1,9 @@
 // Figures of the test results: methods by noise level, and digit by digit.
-import { drawnMethodsOf } from '../methods.ts';
-import { errorText, percentText, rateNumber, rateText, shareText } from '../number-text.ts';
-import type { Level } from '../results.ts';
+import { drawnMethodsOf } from '../measure/methods.ts';
+import { errorText, percentText, rateNumber, rateText, shareText } from '../tables/number-text.ts';
+import type { Level } from '../measure/results.ts';
 import { csvText } from '../tables/csv.ts';
-import { METHODS } from '../test-metrics.ts';
+import { METHODS } from '../measure/test-metrics.ts';
 import { barChart, type BarGroup } from './bars.ts';
 import type { Figure } from './svg.ts';
 

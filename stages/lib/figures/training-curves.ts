@@ -1,8 +1,8 @@
 // Training curves: for each configuration the losses of all folds, and their mean.
-import { configurationText, varyingKeys } from '../configuration-text.ts';
-import { errorText } from '../number-text.ts';
-import type { Level } from '../results.ts';
-import type { Ranked } from '../selection.ts';
+import { configurationText, varyingKeys } from '../tables/configuration-text.ts';
+import { errorText } from '../tables/number-text.ts';
+import type { Level } from '../measure/results.ts';
+import type { Ranked } from '../measure/selection.ts';
 import { csvText } from '../tables/csv.ts';
 import { epochTicks, logScale, logTicks } from './scales.ts';
 import { round, text, tiled, type Figure } from './svg.ts';

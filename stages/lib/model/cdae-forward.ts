@@ -1,7 +1,7 @@
 // What the autoencoder computes.
 import * as tf from '@tensorflow/tfjs-core';
-import { SIZE } from '../images.ts';
-import { activeLayers } from '../tensorflow/layers.ts';
+import { SIZE } from '../data/images.ts';
+import { activeLayers } from '@pipe-engine/tensorflow/layers';
 import { decoderBlocks, encoderBlocks, INNER, type Cdae } from './cdae-layers.ts';
 import type { Normalise, Parameters } from './forward.ts';
 

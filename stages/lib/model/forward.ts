@@ -1,7 +1,6 @@
 // What a model computes, once for all backends: noisy images in, clean images out.
 import type * as tf from '@tensorflow/tfjs-core';
-import type { RunningStatistics } from '../tensorflow/batch-norm.ts';
-import { activeLayers } from '../tensorflow/layers.ts';
+import { activeLayers, type RunningStatistics } from '@pipe-engine/tensorflow/layers';
 import type { Architecture } from './architecture.ts';
 import { cdaeForward } from './cdae-forward.ts';
 import { unetForward } from './unet-forward.ts';

@@ -1,9 +1,9 @@
 // The model in TensorFlow.js' layers format, model.json and weights.bin: made of stock layers alone, so that
 // `tf.loadLayersModel` loads it anywhere, with the same outputs. What reads model files here is model-file.ts.
 import { join } from 'node:path';
-import { writeFileIn } from '../files.ts';
-import { SIZE } from '../images.ts';
-import { asBytes } from '../npy.ts';
+import { writeFileIn } from '../stage/files.ts';
+import { SIZE } from '../data/images.ts';
+import { asBytes } from '../data/npy.ts';
 import { decoderBlocks, encoderBlocks, INNER, type Cdae } from './cdae-layers.ts';
 import type { Model } from './model.ts';
 import {

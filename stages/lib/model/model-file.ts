@@ -1,7 +1,7 @@
 // Model files: a safetensors file with PyTorch's names and layouts, which says of itself how the model is built.
 import { readFileSync } from 'node:fs';
-import { StageError } from '../fail.ts';
-import { writeFileIn } from '../files.ts';
+import { StageError } from '../stage/fail.ts';
+import { writeFileIn } from '../stage/files.ts';
 import { architectureOf, biasedBlocks, blocks, parameters, type Architecture } from './architecture.ts';
 import { layouts, type Layout } from './layouts.ts';
 import type { Model, RunningValues } from './model.ts';

@@ -1,7 +1,7 @@
 // A trained model outside of any backend: its architecture and plain arrays of numbers. What a model file holds.
 import * as tf from '@tensorflow/tfjs-core';
-import { PIXELS, SIZE } from '../images.ts';
-import type { RunningStatistics } from '../tensorflow/batch-norm.ts';
+import { PIXELS, SIZE } from '../data/images.ts';
+import type { RunningStatistics } from '@pipe-engine/tensorflow/layers';
 import { parameters, type Architecture } from './architecture.ts';
 import { infer, type Parameters, type Statistics } from './forward.ts';
 

@@ -1,6 +1,6 @@
 // Parameters of a model as data: shapes, and the values that they start from. Which a model has is in cdae-layers.ts and
 // unet-layers.ts.
-import { random } from '../random.ts';
+import { random } from '../data/random.ts';
 
 /** TensorFlow.js' layouts: [height, width, in, out] and [in, out]. */
 export interface Parameter {

@@ -1,6 +1,6 @@
 // The safetensors container: 8 bytes of header length, a JSON header, then the tensors' bytes. Only 32-bit floats.
-import { asBytes } from '../npy.ts';
-import { StageError } from '../fail.ts';
+import { asBytes } from '../data/npy.ts';
+import { StageError } from '../stage/fail.ts';
 
 export interface NamedTensor {
   readonly name: string;

@@ -1,8 +1,7 @@
 // Layers that TensorFlow.js has itself, as data: how they are spelled in a model.json, and their weights. Of them the models are made
 // for layers-model.ts.
-import { SIZE } from '../images.ts';
-import { EPSILON } from '../tensorflow/batch-norm.ts';
-import { bilinearMatrix } from '../tensorflow/resize.ts';
+import { SIZE } from '../data/images.ts';
+import { bilinearMatrix, EPSILON } from '@pipe-engine/tensorflow/layers';
 import type { Model } from './model.ts';
 import type { Block } from './parameters.ts';
 

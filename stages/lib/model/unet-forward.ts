@@ -1,6 +1,6 @@
 // What the U-Net computes.
 import * as tf from '@tensorflow/tfjs-core';
-import { activeLayers } from '../tensorflow/layers.ts';
+import { activeLayers } from '@pipe-engine/tensorflow/layers';
 import type { Normalise, Parameters } from './forward.ts';
 import { downLevels, upLevels, type Level, type Unet } from './unet-layers.ts';
 

@@ -1,6 +1,6 @@
 // Pieces of the page as HTML text: tables, figures, links to data. What the page says is in the sections, its look in style.ts.
 import { inlineSvg, type Figure } from '../figures/svg.ts';
-import { escape } from '../markup.ts';
+import { escape } from '../figures/markup.ts';
 import { cellText, type Table, type TableColumn, type TableGroup } from '../tables/table.ts';
 
 export interface Link {

@@ -1,8 +1,8 @@
 // How it was made, as the report tells it: terms, model, parameters, seeds, backend, commit and the fingerprints of files.
-import { valueText } from '../configuration-text.ts';
-import { escape } from '../markup.ts';
-import { countText } from '../number-text.ts';
-import type { Level, Results } from '../results.ts';
+import { valueText } from '../tables/configuration-text.ts';
+import { escape } from '../figures/markup.ts';
+import { countText } from '../tables/number-text.ts';
+import type { Level, Results } from '../measure/results.ts';
 import { factsTable, figureLinks, type Places } from './html.ts';
 import type { Section } from './opening.ts';
 

@@ -1,8 +1,8 @@
 // The head of the report: what came out, in one sentence and a few bars, and where everything stands.
-import { escape } from '../markup.ts';
-import { drawnMethodsOf, modelName } from '../methods.ts';
-import { countText, percentText, rateText } from '../number-text.ts';
-import type { Level, Results } from '../results.ts';
+import { escape } from '../figures/markup.ts';
+import { drawnMethodsOf, modelName } from '../measure/methods.ts';
+import { countText, percentText, rateText } from '../tables/number-text.ts';
+import type { Level, Results } from '../measure/results.ts';
 import type { Places } from './html.ts';
 
 export interface Section {

@@ -1,5 +1,5 @@
 // The report as one HTML page that needs nothing but itself; its links lead to the files beside it.
-import type { Results } from '../results.ts';
+import type { Results } from '../measure/results.ts';
 import { curves, record, selection, testResults } from './findings.ts';
 import type { Places } from './html.ts';
 import { making, model, type Circumstances } from './making.ts';

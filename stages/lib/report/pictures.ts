@@ -1,11 +1,11 @@
 // The report's pictures: test images as every method leaves them, and where the errors lie.
 import { errorColour } from '../figures/colour-map.ts';
 import { errorImages, shownMethods } from '../figures/image-grid.ts';
-import { escape } from '../markup.ts';
-import { errorText, shareText } from '../number-text.ts';
-import { colourPicture, picture } from '../picture.ts';
-import type { Level } from '../results.ts';
-import type { Samples } from '../samples.ts';
+import { escape } from '../figures/markup.ts';
+import { errorText, shareText } from '../tables/number-text.ts';
+import { colourPicture, picture } from '../figures/picture.ts';
+import type { Level } from '../measure/results.ts';
+import type { Samples } from '../measure/samples.ts';
 import { figureLinks, pngSource, type Places } from './html.ts';
 import type { Section } from './opening.ts';
 

@@ -1,8 +1,8 @@
 // The results of the grid search: configurations of each noise level, ranked by their mean validation loss over the folds.
-import { valueText, varyingKeys } from '../configuration-text.ts';
-import { countText, shareText } from '../number-text.ts';
-import type { TestLevel } from '../results.ts';
-import type { Ranked } from '../selection.ts';
+import { valueText, varyingKeys } from './configuration-text.ts';
+import { countText, shareText } from './number-text.ts';
+import type { TestLevel } from '../measure/results.ts';
+import type { Ranked } from '../measure/selection.ts';
 import { csvText } from './csv.ts';
 import type { Cell, Table } from './table.ts';
 

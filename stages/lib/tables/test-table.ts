@@ -1,14 +1,7 @@
 // The results on the test set: the final models beside the noisy input and the filters.
-import { methodsOf, type MethodResult } from '../methods.ts';
-import {
-  accuracyNumber,
-  accuracyText,
-  countText,
-  decibelText,
-  errorText,
-  shareText,
-} from '../number-text.ts';
-import type { TestLevel } from '../results.ts';
+import { methodsOf, type MethodResult } from '../measure/methods.ts';
+import { accuracyNumber, accuracyText, countText, decibelText, errorText, shareText } from './number-text.ts';
+import type { TestLevel } from '../measure/results.ts';
 import { csvText } from './csv.ts';
 import type { Table, TableColumn } from './table.ts';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, isAbsolute, relative, sep } from 'node:path';
 import type { Artifact } from '@pipe-engine/mlflow/record';
-import { StageError } from '../fail.ts';
+import { StageError } from '../stage/fail.ts';
 
 /**
  * @param file relative to the working folder, as the record's files are

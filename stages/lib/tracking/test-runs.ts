@@ -2,8 +2,8 @@
 // learning, and the classifier that reads the digits of both.
 import { join } from 'node:path';
 import type { RecordedRun } from '@pipe-engine/mlflow/record';
-import { readJson } from '../files.ts';
-import type { Quality } from '../metrics.ts';
+import { readJson } from '../stage/files.ts';
+import type { Quality } from '../measure/metrics.ts';
 import type {
   Baseline,
   ClassifierMetrics,
@@ -11,8 +11,8 @@ import type {
   Method,
   Reading,
   ReadingAccuracy,
-} from '../test-metrics.ts';
-import type { Configuration } from '../training-metrics.ts';
+} from '../measure/test-metrics.ts';
+import type { Configuration } from '../measure/training-metrics.ts';
 import { artifact } from './artifacts.ts';
 import { keyPart } from './names.ts';
 import { readTimes } from './times.ts';

@@ -1,6 +1,6 @@
 // When a training happened, from its timings file.
-import { StageError } from '../fail.ts';
-import { readJson } from '../files.ts';
+import { StageError } from '../stage/fail.ts';
+import { readJson } from '../stage/files.ts';
 
 export interface Times {
   /** Milliseconds since 1970. */

@@ -1,7 +1,7 @@
 // The training runs of the grid as runs of a tracking record: a configuration, below it its folds.
 import { join } from 'node:path';
 import type { RecordedRun } from '@pipe-engine/mlflow/record';
-import { byName, metricsFile, modelFile, type Run } from '../training-metrics.ts';
+import { byName, metricsFile, modelFile, type Run } from '../measure/training-metrics.ts';
 import { artifact } from './artifacts.ts';
 import { readTimes } from './times.ts';
 import { configurationKey, foldKey } from './names.ts';

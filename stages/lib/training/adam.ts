@@ -1,6 +1,6 @@
 // The numbers of Adam: how far each step goes. What holds the parameters and moves them is the backend's.
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Optimiser } from '../tensorflow/optimiser.ts';
+import type { Optimiser } from '@pipe-engine/tensorflow/layers';
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;

@@ -1,11 +1,11 @@
 // The training loop: epochs in a seeded order, validation with early stopping, the best weights kept.
-import { StageError } from '../fail.ts';
-import { gather, SIZE } from '../images.ts';
-import { meanSquaredError } from '../metrics.ts';
+import { StageError } from '../stage/fail.ts';
+import { gather, SIZE } from '../data/images.ts';
+import { meanSquaredError } from '../measure/metrics.ts';
 import type { Architecture } from '../model/architecture.ts';
 import type { Model } from '../model/model.ts';
-import { random, shuffle } from '../random.ts';
-import { meanSsim } from '../ssim.ts';
+import { random, shuffle } from '../data/random.ts';
+import { meanSsim } from '../measure/ssim.ts';
 import { better, NONE_YET, shouldStop } from './early-stopping.ts';
 import { startTrainer, type Trainer } from './trainer.ts';
 

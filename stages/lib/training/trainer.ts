@@ -1,15 +1,12 @@
 // A model in training on the active backend: one optimiser step at a time, epochs of them, and copies of its state.
 // When to stop, and which copy is the best, is decided in fit.ts.
 import * as tf from '@tensorflow/tfjs-core';
-import { PIXELS, SIZE } from '../images.ts';
+import { PIXELS, SIZE } from '../data/images.ts';
 import { blocks, parameters, type Architecture } from '../model/architecture.ts';
 import { forwardTraining, type Parameters, type Statistics } from '../model/forward.ts';
 import { startValues, type Parameter } from '../model/parameters.ts';
 import { denoiseWith, type Model, type RunningValues } from '../model/model.ts';
-import type { RunningStatistics } from '../tensorflow/batch-norm.ts';
-import { activeLayers } from '../tensorflow/layers.ts';
-import { scoped } from '../tensorflow/scope.ts';
-import { squaredError } from '../tensorflow/squared-error.ts';
+import { activeLayers, type RunningStatistics, scoped, squaredError } from '@pipe-engine/tensorflow/layers';
 import { adam } from './adam.ts';
 
 export interface Batch {

@@ -6,11 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { addNoise } from '../../../stages/lib/noise.ts';
-import { drawDigits } from '../../../stages/lib/digits/draw.ts';
+import { addNoise } from '../../../stages/lib/data/noise.ts';
+import { drawDigits } from '../../../stages/lib/data/digits/draw.ts';
 import { writeModel } from '../../../stages/lib/model/model-file.ts';
-import { writeNpy } from '../../../stages/lib/npy.ts';
-import { useBackend } from '../../../stages/lib/tensorflow/backend.ts';
+import { writeNpy } from '../../../stages/lib/data/npy.ts';
+import { useBackend } from '../../../stages/lib/stage/backend.ts';
 import { startTrainer } from '../../../stages/lib/training/trainer.ts';
 import { venv } from '../python.ts';
 

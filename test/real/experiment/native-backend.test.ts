@@ -9,8 +9,8 @@ import { blocks, parameters, type Architecture } from '../../../stages/lib/model
 import { startValues } from '../../../stages/lib/model/parameters.ts';
 import { forwardTraining, type Statistics } from '../../../stages/lib/model/forward.ts';
 import { denoise } from '../../../stages/lib/model/model.ts';
-import { random } from '../../../stages/lib/random.ts';
-import { useBackend } from '../../../stages/lib/tensorflow/backend.ts';
+import { random } from '../../../stages/lib/data/random.ts';
+import { useBackend } from '../../../stages/lib/stage/backend.ts';
 import { startTrainer } from '../../../stages/lib/training/trainer.ts';
 
 const cdae: Architecture = { model: 'cdae', filters: [4, 6, 8], latentDim: 5 };
@@ -24,7 +24,7 @@ const repository = dirname(dirname(dirname(import.meta.dirname)));
 function setUp(): string {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [join(repository, 'scripts/setup-tensorflow.ts')],
+    [join(repository, 'packages/tensorflow/src/setup/main.ts')],
     { encoding: 'utf8' },
   );
   assert.equal(status, 0, stdout + stderr);

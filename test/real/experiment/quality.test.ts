@@ -25,7 +25,7 @@ function run(program: string, args: { readonly [flag: string]: string | number }
 
 before(() => {
   if (skip !== false) return;
-  run('scripts/setup-tensorflow.ts', {});
+  run('packages/tensorflow/src/setup/main.ts', {});
   for (const [part, name, count, seed] of [
     ['train', 'train', 60_000, 42],
     ['test', 't10k', 10_000, 43],

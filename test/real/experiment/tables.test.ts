@@ -8,7 +8,7 @@ import { after, test } from 'node:test';
 import { gridTable } from '../../../stages/lib/tables/grid-table.ts';
 import { latexTable, latexText } from '../../../stages/lib/tables/latex.ts';
 import { testTable } from '../../../stages/lib/tables/test-table.ts';
-import type { Ranked } from '../../../stages/lib/selection.ts';
+import type { Ranked } from '../../../stages/lib/measure/selection.ts';
 import { sampleResults } from '../../stages/sample-results.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pipe-tables-'));

@@ -8,6 +8,7 @@ import {
   globSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -24,9 +25,9 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-webgpu-')));
 after(() => rmSync(folder, { recursive: true }));
 
 const PROGRAM = `
-import { runStage } from './stages/lib/fail.ts';
-import { random } from './stages/lib/random.ts';
-import { useBackend } from './stages/lib/tensorflow/backend.ts';
+import { runStage } from './stages/lib/stage/fail.ts';
+import { random } from './stages/lib/data/random.ts';
+import { useBackend } from './stages/lib/stage/backend.ts';
 import { startTrainer } from './stages/lib/training/trainer.ts';
 await runStage(async () => {
   await useBackend(process.argv[2], 1);
@@ -43,10 +44,14 @@ await runStage(async () => {
 `;
 
 before(() => {
-  cpSync(join(repository, 'stages'), join(folder, 'stages'), { recursive: true });
+  for (const name of ['stages', 'packages/tensorflow'])
+    cpSync(join(repository, name), join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(folder, 'train.ts'), PROGRAM);
-  symlinkSync(installed(), join(folder, 'node_modules'));
+  const [packages, linked] = [installed(), join(folder, 'node_modules')];
+  mkdirSync(join(linked, '@pipe-engine'), { recursive: true });
+  for (const name of readdirSync(packages)) symlinkSync(join(packages, name), join(linked, name));
+  symlinkSync(join(folder, 'packages/tensorflow'), join(linked, '@pipe-engine/tensorflow'));
 });
 
 /** The packages of TensorFlow.js and, as a user would install them, those of WebGPU: apart from the project's. Made once and kept. */
@@ -57,7 +62,7 @@ function installed(): string {
   rmSync(cache, { recursive: true, force: true });
   mkdirSync(join(cache, 'marking'), { recursive: true });
   const { dependencies, peerDependencies } = JSON.parse(
-    readFileSync(join(repository, 'package.json'), 'utf8'),
+    readFileSync(join(repository, 'packages/tensorflow/package.json'), 'utf8'),
   ) as { dependencies: Record<string, string>; peerDependencies: Record<string, string> };
   const wanted = Object.entries({ ...dependencies, ...peerDependencies }).filter(
     ([name]) => (name.startsWith('@tensorflow/') && !name.includes('tfjs-node')) || name === 'webgpu',
@@ -134,6 +139,6 @@ test('without a driver there is no GPU, and it says what would be', () => {
   assert.equal(code, 1);
   assert.match(
     output,
-    /^error: the webgpu backend finds no GPU that it can use here: .*\n {2}on the processor: base\.backend: wasm\n$/m,
+    /^error: the webgpu backend finds no GPU that it can use here: .*\n {2}on the processor: the wasm backend\n$/m,
   );
 });

@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { chooseBackend, tryBackend, wishesOf } from '../../../stages/cli/backend-choice.ts';
 import { CommandError } from '../../../stages/cli/command-error.ts';
-import { availableBackends } from '../../../stages/lib/tensorflow/available.ts';
+import { availableBackends } from '@pipe-engine/tensorflow/available';
 
 interface Machine {
   /** What its nvidia-smi prints; none without a driver. */

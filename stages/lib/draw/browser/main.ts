@@ -1,11 +1,11 @@
 // The page on which one draws a digit: noise is added to it, and the final models denoise it at once. What is computed is the stages'
 // own code; here are only the page's controls.
-import { readDigits } from '../../classifier/network.ts';
-import { drawDigits } from '../../digits/draw.ts';
-import { meanSquaredError } from '../../metrics.ts';
+import { readDigits } from '../../model/classifier.ts';
+import { drawDigits } from '../../data/digits/draw.ts';
+import { meanSquaredError } from '../../measure/metrics.ts';
 import { denoise } from '../../model/model.ts';
-import { addNoise } from '../../noise.ts';
-import { asBytes, npyHeader } from '../../npy.ts';
+import { addNoise } from '../../data/noise.ts';
+import { asBytes, npyHeader } from '../../data/npy.ts';
 import { unpack, type Payload } from '../payload.ts';
 import { imageOf, nearestLevel } from '../strokes.ts';
 import { startEngine } from './engine.ts';

@@ -1,5 +1,5 @@
 // The pad to draw on: strokes of mouse, finger or pen, and how they look.
-import type { Curve } from '../../digits/draw.ts';
+import type { Curve } from '../../data/digits/draw.ts';
 
 type Point = [x: number, y: number];
 

@@ -1,0 +1,12 @@
+// Where this package is: in the node_modules of a project, or in its own repository.
+import { join } from 'node:path';
+
+const AMONG_PACKAGES = import.meta.dirname.indexOf('/node_modules/');
+
+/** Whether npm installed it; else the sources run as they are. */
+export const isInstalled = AMONG_PACKAGES >= 0;
+
+/** The project that uses it; in its own repository the root of that. */
+export const PROJECT = isInstalled
+  ? import.meta.dirname.slice(0, AMONG_PACKAGES)
+  : join(import.meta.dirname, '../../..');

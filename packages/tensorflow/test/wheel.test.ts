@@ -1,0 +1,54 @@
+// The download of a wheel in the setup of TensorFlow: goes on where it was stopped, and takes nothing but what the index promised.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { SetupError } from '../src/setup/step.ts';
+import { fetchWheel } from '../src/setup/wheel.ts';
+import { startMirror, type Mischief } from './mirror.ts';
+
+const NAME = 'tensorflow-1.whl';
+const bytes = Buffer.alloc(300_000, 'wheel');
+const sha256 = createHash('sha256').update(bytes).digest('hex');
+
+async function index(t: TestContext, mischief?: Mischief) {
+  const [served, home] = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'pipe-wheel-'))) as [string, string];
+  writeFileSync(join(served, NAME), bytes);
+  const mirror = await startMirror(served, mischief);
+  t.after(async () => {
+    await mirror.close();
+    for (const folder of [served, home]) rmSync(folder, { recursive: true });
+  });
+  return { home, url: `${mirror.url}${NAME}`, requests: mirror.requests };
+}
+
+test('a wheel that was cut goes on where it stopped', async (t) => {
+  const { home, url, requests } = await index(t, (_, request) =>
+    request === 1 ? { cutAfter: 100_000 } : undefined,
+  );
+  const path = await fetchWheel({ url, sha256 }, home);
+  assert.deepEqual(readFileSync(path), bytes);
+  assert.equal(requests.length, 2);
+  assert.match(requests[1]!, /^tensorflow-1\.whl from \d+$/);
+  // And is not fetched a second time.
+  assert.equal(await fetchWheel({ url, sha256 }, home), path);
+  assert.equal(requests.length, 2);
+});
+
+test('another file than the index promised is refused, and not kept', async (t) => {
+  const { home, url } = await index(t);
+  const wrong = sha256.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
+  await assert.rejects(fetchWheel({ url, sha256: wrong }, home), (error) => {
+    assert.ok(error instanceof SetupError);
+    assert.match(error.message, new RegExp(`^${NAME}: sha256 ${sha256}; the index says ${wrong}`));
+    return true;
+  });
+  assert.ok(!existsSync(join(home, NAME)) && !existsSync(join(home, `${NAME}.part`)));
+});
+
+test('a wheel that is not there is an error that says how to go on', async (t) => {
+  const { home, url } = await index(t, () => ({ status: 403 }));
+  await assert.rejects(fetchWheel({ url, sha256 }, home), /HTTP 403\n {2}run this again/);
+});

@@ -1,0 +1,49 @@
+// Timings files: when the training of a model happened and how long it took. The only outputs that may differ between two equal
+// runs; none of what decides anything depends on them.
+import { writeJson } from '../stage/files.ts';
+
+/** Times are milliseconds since 1970. */
+export type Timings = {
+  readonly started: number;
+  readonly ended: number;
+  readonly epoch_ends: readonly number[];
+  readonly seconds: number;
+  readonly seconds_per_epoch: readonly number[];
+  /** Training images per second, validation included. */
+  readonly images_per_second: number;
+};
+
+export interface Stopwatch {
+  readonly started: number;
+  /** An epoch is over. @returns the time */
+  lap(): number;
+  /** @param images trained on per epoch */
+  write(path: string, images: number): void;
+}
+
+/** Starts counting now. */
+export function startStopwatch(): Stopwatch {
+  const started = Date.now();
+  const ends: number[] = [];
+  return {
+    started,
+    lap: () => {
+      const now = Date.now();
+      ends.push(now);
+      return now;
+    },
+    write: (path, images) => {
+      const lengths = ends.map((end, at) => (end - (ends[at - 1] ?? started)) / 1000);
+      const seconds = lengths.reduce((a, b) => a + b, 0);
+      const timings = {
+        started,
+        ended: ends.at(-1) ?? started,
+        epoch_ends: ends,
+        seconds: Math.round(seconds * 1000) / 1000,
+        seconds_per_epoch: lengths,
+        images_per_second: Math.round((images * ends.length) / seconds),
+      } satisfies Timings;
+      writeJson(path, timings);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+// The stages' file formats: what is written is read again, and what is broken is named.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { writeJson } from '../../../stages/lib/stage/files.ts';
+import { decodeIdx, encodeIdx, takeFirst } from '../../../stages/lib/data/idx.ts';
+import { readNpy, writeNpy } from '../../../stages/lib/data/npy.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../../stages/lib/model/safetensors.ts';
+import { readModel, writeModel } from '../../../stages/lib/model/model-file.ts';
+import { blocks, parameters, parameterCount } from '../../../stages/lib/model/architecture.ts';
+import { startValues } from '../../../stages/lib/model/parameters.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'pipe-stage-files-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('idx', () => {
+  const file = { shape: [3, 2, 2], values: Uint8Array.from({ length: 12 }, (_, at) => at) };
+  const bytes = encodeIdx(file);
+  assert.deepEqual([...bytes.subarray(0, 8)], [0, 0, 8, 3, 0, 0, 0, 3]);
+  assert.deepEqual(decodeIdx(bytes, 'f'), file);
+  assert.deepEqual(takeFirst(file, 2), { shape: [2, 2, 2], values: file.values.subarray(0, 8) });
+  assert.deepEqual(takeFirst(file, 9).shape, [3, 2, 2]);
+  assert.throws(() => decodeIdx(bytes.subarray(0, 20), 'f'), /f has 4 values; its header says 12/);
+  assert.throws(() => decodeIdx(Buffer.from('<html>'), 'f'), /f is no idx file/);
+});
+
+test('npy', () => {
+  const values = Float32Array.of(0, 0.5, -1, 1e-7, 3, 4);
+  const path = join(folder, 'a.npy');
+  writeNpy(path, { shape: [2, 3], values });
+  assert.deepEqual(readNpy(path), { shape: [2, 3], values });
+  const bytes = readFileSync(path);
+  assert.equal(bytes.indexOf('\n') % 64, 63, 'values start at a multiple of 64');
+  writeFileSync(path, bytes.subarray(0, -4));
+  assert.throws(() => readNpy(path), /has 20 bytes of values; its shape needs 24/);
+  writeFileSync(path, bytes.toString('latin1').replace('<f4', '<f8'), 'latin1');
+  assert.throws(() => readNpy(path), /holds no values of <f4 in C order/);
+});
+
+test('safetensors', () => {
+  const file = {
+    metadata: { format: 'pt' },
+    tensors: [
+      { name: 'b', shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) },
+      { name: 'a', shape: [1], values: Float32Array.of(5) },
+    ],
+  };
+  const bytes = encodeSafetensors(file);
+  assert.deepEqual(decodeSafetensors(bytes, 'f'), file);
+  assert.equal(Number(Buffer.from(bytes).readBigUInt64LE()) % 8, 0);
+  assert.throws(() => decodeSafetensors(bytes.subarray(0, -1), 'f'), /tensor a is cut/);
+  assert.throws(() => decodeSafetensors(Buffer.from('x'), 'f'), /no safetensors file/);
+});
+
+for (const architecture of [
+  { model: 'cdae', filters: [2, 3, 4], latentDim: 5 },
+  { model: 'unet', filters: [2, 3, 4] },
+] as const)
+  test(`a model file gives the ${architecture.model} back`, () => {
+    const model = {
+      architecture,
+      weights: new Map(
+        parameters(architecture).map((parameter) => [parameter.name, startValues(parameter, 1)]),
+      ),
+      running: new Map(
+        blocks(architecture).map(({ name, cout }, at) => [
+          name,
+          { mean: new Float32Array(cout).fill(at), variance: new Float32Array(cout).fill(at + 0.5) },
+        ]),
+      ),
+    };
+    const path = join(folder, 'model.safetensors');
+    writeModel(path, model);
+    assert.deepEqual(readModel(path), model);
+    const stored = decodeSafetensors(readFileSync(path), path).tensors.filter(
+      ({ name }) => !name.includes('running'),
+    );
+    assert.equal(
+      stored.reduce((sum, { values }) => sum + values.length, 0),
+      parameterCount(architecture),
+    );
+  });
+
+test('parameters are counted as the reference does', () => {
+  assert.equal(parameterCount({ model: 'unet', filters: [16, 32, 64] }), 117_073);
+  for (const [latentDim, count] of [
+    [64, 343_841],
+    [128, 491_361],
+    [256, 786_401],
+  ] as const)
+    assert.equal(parameterCount({ model: 'cdae', filters: [32, 64, 128], latentDim }), count);
+});
+
+test('JSON keeps short lists of numbers on a line', () => {
+  const path = join(folder, 'a.json');
+  const value = { list: [1, 2.5, -3e-7], empty: [], words: ['a', 'b'], deep: [{ x: [1] }] };
+  writeJson(path, value);
+  const text = readFileSync(path, 'utf8');
+  assert.deepEqual(JSON.parse(text), value);
+  assert.match(text, /"list": \[1, 2\.5, -3e-7\]/);
+});

@@ -1,0 +1,201 @@
+// Figures: well-formed SVG whose marks lie inside, images that stay crisp, PNGs of the same bytes each time, data beside them.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decode } from 'fast-png';
+import { errorColour } from '../../../stages/lib/figures/colour-map.ts';
+import { DARK, LIGHT, type Palette } from '../../../stages/lib/figures/palette.ts';
+import { comparisonCsv, comparisonFigure } from '../../../stages/lib/figures/grid-comparison.ts';
+import { denoisingFigure, errorFigure, errorImages } from '../../../stages/lib/figures/image-grid.ts';
+import { rasterise } from '../../../stages/lib/figures/png.ts';
+import { epochTicks, linearTicks, logScale, logTicks } from '../../../stages/lib/figures/scales.ts';
+import { inlineSvg, standaloneSvg, type Figure } from '../../../stages/lib/figures/svg.ts';
+import { classCsv, classFigure, methodsFigure } from '../../../stages/lib/figures/test-figures.ts';
+import { curvesCsv, curvesFigure } from '../../../stages/lib/figures/training-curves.ts';
+import { sampleImages, sampleResults } from '../sample-results.ts';
+
+const { levels } = sampleResults();
+const [level] = levels;
+const samples = sampleImages();
+const figures: readonly Figure[] = [
+  comparisonFigure(levels),
+  curvesFigure(level!),
+  methodsFigure(levels, 'mse'),
+  methodsFigure(levels, 'reading_accuracy'),
+  classFigure(level!),
+  denoisingFigure(level!, samples),
+  errorFigure(level!, samples),
+];
+
+/** Every element is closed by its own end. @returns the names of the elements */
+function elementsOf(svg: string): readonly string[] {
+  const open: string[] = [];
+  const names: string[] = [];
+  for (const [, end, name, rest] of svg.matchAll(/<(\/?)([a-z]+)([^>]*)>/gi)) {
+    if (end === '/') assert.equal(open.pop(), name);
+    else {
+      names.push(name!);
+      if (!rest!.endsWith('/')) open.push(name!);
+    }
+  }
+  assert.deepEqual(open, []);
+  return names;
+}
+
+for (const figure of figures)
+  test(`${figure.name}: well-formed, described, nothing undefined`, () => {
+    for (const svg of [standaloneSvg(figure), inlineSvg(figure)]) {
+      elementsOf(svg);
+      assert.doesNotMatch(svg, /NaN|undefined|Infinity/);
+      assert.ok(svg.includes('role="img"'));
+    }
+    assert.ok(figure.description.length > 40, figure.description);
+    assert.doesNotMatch(standaloneSvg(figure), /var\(/);
+  });
+
+test('curves of all folds, their mean, and the training, lie inside their panel', () => {
+  const { content, width, height } = curvesFigure(level!);
+  const lines = [...content.matchAll(/<polyline class="(\w+)" points="([^"]*)"/g)];
+  const count = (kind: string): number => lines.filter(([, name]) => name === kind).length;
+  // One of each is the legend's.
+  assert.deepEqual([count('fold'), count('mean'), count('training')], [4 + 1, 2 + 1, 2 + 1]);
+  for (const [, , points] of lines)
+    for (const point of points!.split(' ')) {
+      const [x, y] = point.split(',').map(Number);
+      assert.ok(x! >= 0 && x! <= width && y! >= 0 && y! <= height, point);
+    }
+});
+
+test('a single epoch with a single value is drawn, too', () => {
+  const runs = level!.runs.map((run) => ({
+    ...run,
+    train_losses: [0.1],
+    val_losses: [0.1],
+    val_ssims: [0.5],
+  }));
+  assert.doesNotMatch(curvesFigure({ ...level!, runs }).content, /NaN/);
+});
+
+test('bars never go below zero, and say their values', () => {
+  const bad = { ...level!, model: { ...level!.model, ssim: -0.2 } };
+  const { content } = methodsFigure([bad], 'ssim');
+  const heights = [...content.matchAll(/height="([-\d.]+)" rx="1.5"/g)].map(([, height]) => Number(height));
+  assert.equal(heights.length, 4);
+  assert.equal(heights.at(-1), 0);
+  assert.ok(Math.min(...heights) >= 0);
+  assert.match(content, />-0\.200</);
+});
+
+test('an image in a figure is the image, pixel by pixel, in the figure and in its PNG', async () => {
+  const { content } = denoisingFigure(level!, samples);
+  const embedded = /base64,([^"]+)"/.exec(content)![1]!;
+  const image = decode(Buffer.from(embedded, 'base64'));
+  assert.deepEqual([image.width, image.height], [112, 112]);
+  const grey = (value: number): number => Math.round(255 * value);
+  for (const [x, y] of [
+    [0, 0],
+    [1, 0],
+    [27, 27],
+    [13, 5],
+  ] as const)
+    for (const inside of [0, 3])
+      assert.equal(
+        image.data[3 * ((4 * y + inside) * 112 + 4 * x + inside)],
+        grey(samples.clean[y * 28 + x]!),
+      );
+  const drawn = decode(await rasterise(standaloneSvg(denoisingFigure(level!, samples))));
+  const own = /<image x="(\d+)" y="(\d+)"/.exec(content)!;
+  // Two pixels per unit; the figure is 14 from the left and 40 from the top of its document.
+  const [left, top] = [2 * (14 + Number(own[1])), 2 * (40 + Number(own[2]))];
+  for (let y = 0; y < 112; y++)
+    for (let x = 0; x < 112; x++)
+      assert.equal(
+        drawn.data[drawn.channels * ((top + y) * drawn.width + left + x)],
+        image.data[3 * (y * 112 + x)],
+        `${x}, ${y}`,
+      );
+});
+
+test('error maps: absolute errors, then the root of the mean over all images', () => {
+  const errors = errorImages(samples, 'model');
+  assert.equal(errors.length, 3 * 784);
+  for (const value of errors) assert.ok(Math.abs(value - 0.05) < 1e-6);
+});
+
+test('the colours of errors get lighter and lighter, and end where values end', () => {
+  const lightness = Array.from({ length: 101 }, (_, at) => {
+    const [red, green, blue] = errorColour(at / 100);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  });
+  for (const [at, value] of lightness.entries())
+    if (at > 0) assert.ok(value >= lightness[at - 1]!, String(at));
+  assert.deepEqual(errorColour(-1), errorColour(0));
+  assert.deepEqual(errorColour(2), [252, 255, 164]);
+});
+
+test('a PNG is made of the same bytes each time, at two pixels per unit, with its text', async () => {
+  const [first, second] = [
+    await rasterise(standaloneSvg(figures[0]!)),
+    await rasterise(standaloneSvg(figures[0]!)),
+  ];
+  assert.deepEqual(first, second);
+  const { width, height, data, channels } = decode(first);
+  assert.deepEqual([width, height], [2 * (figures[0]!.width + 28), 2 * (figures[0]!.height + 54)]);
+  const heading = Array.from({ length: 60 * width }, (_, at) => data[channels * at]!);
+  assert.ok(
+    heading.some((value) => value < 60),
+    'the title is drawn',
+  );
+});
+
+test('the data of each figure is beside it', () => {
+  const lines = (csv: string): number => csv.trim().split('\n').length - 1;
+  assert.equal(lines(comparisonCsv(levels)), 2 * 2 * 2);
+  assert.equal(lines(curvesCsv(level!)), 4 * 4);
+  assert.equal(lines(classCsv(level!)), 2 * 5);
+  assert.match(
+    curvesCsv(level!),
+    /^configuration,fold,epoch,train_loss,val_loss,val_ssim\n64-0\.001-0\.3,0,1,/,
+  );
+});
+
+test('ticks are round numbers inside their range', () => {
+  assert.deepEqual(linearTicks(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);
+  assert.deepEqual(linearTicks(0.0219, 0.0231, 5), [0.022, 0.0225, 0.023]);
+  assert.deepEqual(linearTicks(3, 3, 5), [3]);
+  assert.deepEqual(logTicks(0.01, 0.1), [0.01, 0.02, 0.05, 0.1]);
+  assert.deepEqual(epochTicks(50), [1, 10, 20, 30, 40, 50]);
+  assert.deepEqual([logScale(1, 100)(10), logScale(1, 100)(0.1), logScale(1, 1)(1)], [0.5, 0, 0]);
+});
+
+/** WCAG 2's contrast of two colours, 1 … 21. */
+function contrast(one: string, other: string): number {
+  const luminance = (colour: string): number => {
+    const [red, green, blue] = [1, 3, 5].map((at) => {
+      const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+  };
+  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (light! + 0.05) / (dark! + 0.05);
+}
+
+for (const [name, palette] of Object.entries({ LIGHT, DARK }))
+  test(`${name}: text and marks stand out from their grounds`, () => {
+    const pairs: readonly (readonly [keyof Palette, keyof Palette, number])[] = [
+      ['ink', 'paper', 7],
+      ['ink', 'tint', 7],
+      ['soft', 'paper', 4.5],
+      ['soft', 'panel', 4.5],
+      ['model', 'paper', 4.5],
+      ['panel', 'model', 4.5],
+      ...(['noisy', 'filter', 'calibrated', 'model', 'clean'] as const).flatMap((mark) => [
+        [mark, 'paper', 3] as const,
+        ['panel', mark, 3] as const,
+      ]),
+    ];
+    for (const [front, back, least] of pairs) {
+      const found = contrast(palette[front], palette[back]);
+      assert.ok(found >= least, `${front} on ${back}: ${found.toFixed(2)}`);
+    }
+  });

@@ -1,0 +1,45 @@
+// Errors, PSNR and pixel accuracy by hand-made numbers; the images of a class.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { membersOfClasses } from '../../../stages/lib/data/images.ts';
+import {
+  meanPsnr,
+  meanSquaredError,
+  pixelAccuracy,
+  squaredErrorPerPixel,
+} from '../../../stages/lib/measure/metrics.ts';
+
+test('mean squared error', () => {
+  assert.equal(meanSquaredError(Float32Array.of(0, 1, 0.5), Float32Array.of(0, 0, 1)), 1.25 / 3);
+});
+
+test('PSNR is the mean over images, and finite for equal ones', () => {
+  const clean = new Float32Array(2 * 784);
+  const denoised = clean.map((_, at) => (at < 784 ? 0.1 : 0.01));
+  // MSE 1e-2 and 1e-4: 20 dB and 40 dB.
+  assert.ok(Math.abs(meanPsnr(denoised, clean) - 30) < 1e-4);
+  assert.equal(meanPsnr(clean, clean), 100);
+});
+
+test('pixel accuracy compares sides of 0.5', () => {
+  const [a, b] = [Float32Array.of(0.5, 0.49, 1, 0), Float32Array.of(1, 0.5, 0.6, 0.4)];
+  assert.equal(pixelAccuracy(a, b), 0.75);
+});
+
+test('the error map is the mean over the images, place by place', () => {
+  const clean = new Float32Array(2 * 784);
+  const denoised = clean.slice();
+  denoised[5] = 0.5;
+  denoised[784 + 5] = 1;
+  denoised[784 + 9] = 1;
+  const map = squaredErrorPerPixel(denoised, clean);
+  assert.deepEqual([map.length, map[5], map[9], map[0]], [784, 1.25 / 2, 0.5, 0]);
+});
+
+test('images are grouped by class, classes in order', () => {
+  assert.deepEqual(membersOfClasses(Uint8Array.of(7, 0, 7, 3)), [
+    { class: 0, members: [1] },
+    { class: 3, members: [3] },
+    { class: 7, members: [0, 2] },
+  ]);
+});

@@ -1,0 +1,91 @@
+// The choice of a configuration: by mean validation loss, noise level by noise level.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bestOverall, rankConfigurations } from '../../../stages/lib/measure/selection.ts';
+import { byName, type Run } from '../../../stages/lib/measure/training-metrics.ts';
+import { better, NONE_YET, shouldStop } from '../../../stages/lib/training/early-stopping.ts';
+
+function run(latent: number, level: number, fold: number, loss: number, epoch = 3): Run {
+  const name = `${latent}-${level}`;
+  return {
+    name,
+    folder: `train/${name}`,
+    fold,
+    configuration: {
+      noise_level: level,
+      model: 'cdae',
+      latent_dim: latent,
+      filters: [1, 2, 3],
+      learning_rate: 0.001,
+      batch_size: 64,
+      epochs: 5,
+      early_stopping_patience: 2,
+      seed: 42,
+      noise_seed: 42,
+      backend: 'wasm',
+      threads: 1,
+    },
+    noise_name: String(level),
+    parameters: 10,
+    training_images: 8,
+    validation_images: 2,
+    train_losses: [1, 1, 1, 1, 1],
+    val_losses: [1, 1, 1, 1, 1],
+    val_mses: [1, 1, 1, 1, 1],
+    val_ssims: [0.1, 0.2, 0.3, 0.4, 0.5],
+    best_epoch: epoch,
+    best_val_loss: loss,
+  };
+}
+
+test('ranks within a noise level by the mean over the folds', () => {
+  const ranked = rankConfigurations([
+    run(64, 0.5, 0, 0.02),
+    run(64, 0.5, 1, 0.04, 4),
+    run(128, 0.5, 1, 0.031),
+    run(128, 0.5, 0, 0.025, 5),
+    run(64, 0.3, 0, 0.01),
+    run(64, 0.3, 1, 0.01),
+  ]);
+  assert.deepEqual(
+    ranked.map(({ name, rank }) => [name, rank]),
+    [
+      ['64-0.3', 1],
+      ['128-0.5', 1],
+      ['64-0.5', 2],
+    ],
+  );
+  const [, best, second] = ranked;
+  assert.ok(Math.abs(best!.mean_val_loss - 0.028) < 1e-12);
+  assert.ok(Math.abs(second!.std_val_loss - 0.01) < 1e-12, 'over n, as NumPy');
+  assert.equal(best!.epochs, 4);
+  assert.ok(Math.abs(best!.mean_val_ssim - 0.4) < 1e-12, 'SSIM at the best epoch');
+  assert.deepEqual(
+    best!.folds.map(({ fold }) => fold),
+    [0, 1],
+  );
+  assert.equal(bestOverall(ranked).name, '64-0.3');
+});
+
+test('equal losses are ranked by name, numbers as numbers', () => {
+  const ranked = rankConfigurations([run(128, 0.5, 0, 0.02), run(64, 0.5, 0, 0.02)]);
+  assert.equal(ranked[0]!.name, '64-0.5');
+  assert.ok(byName('9-a', '10-a') < 0);
+});
+
+test('a configuration that lacks a fold is no rival', () => {
+  assert.throws(
+    () => rankConfigurations([run(64, 0.5, 0, 1), run(64, 0.5, 1, 1), run(128, 0.5, 0, 1)]),
+    /configuration 128-0\.5 has folds 0, 64-0\.5 has 0, 1/,
+  );
+});
+
+test('training stops after so many epochs without a better one', () => {
+  let best = better(NONE_YET, 1, 0.5);
+  best = better(best, 2, 0.4);
+  best = better(best, 3, 0.4);
+  assert.deepEqual(best, { epoch: 2, loss: 0.4 });
+  assert.equal(shouldStop(best, 3, 2), false);
+  assert.equal(shouldStop(best, 4, 2), true);
+  assert.deepEqual(better(best, 5, NaN), best);
+});

@@ -1,0 +1,67 @@
+// The classifier that counts readable digits: it learns, gives the same numbers again, and survives its file.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { fitClassifier, type ClassifierEpoch } from '../../../stages/lib/training/fit-classifier.ts';
+import { readNetwork, writeNetwork } from '../../../stages/lib/model/classifier-file.ts';
+import { readDigits, readingAccuracy, type Network } from '../../../stages/lib/model/classifier.ts';
+import { drawDigits } from '../../../stages/lib/data/digits/draw.ts';
+import { useBackend } from '../../../stages/lib/stage/backend.ts';
+
+const options = { channels: [4, 6], seed: 42, batchSize: 10, learningRate: 0.005, epochs: 2 } as const;
+const seen = digits(400, 'train');
+const unseen = digits(100, 'test');
+
+function digits(count: number, part: 'train' | 'test'): { images: Float32Array; labels: Uint8Array } {
+  const { images, labels } = drawDigits(count, 1, part);
+  return { images: Float32Array.from(images, (value) => value / 255), labels: Uint8Array.from(labels) };
+}
+
+async function trained(): Promise<{ network: Network; epochs: readonly ClassifierEpoch[] }> {
+  const epochs: ClassifierEpoch[] = [];
+  const network = await fitClassifier(seen.images, seen.labels, options, (_, result) => epochs.push(result));
+  return { network, epochs };
+}
+
+before(() => useBackend('wasm', 1));
+
+test('it learns to read digits that it has not seen, and its history says so', async () => {
+  const { network, epochs } = await trained();
+  assert.equal(epochs.length, 2);
+  assert.ok(epochs[1]!.loss < epochs[0]!.loss && epochs[1]!.accuracy > epochs[0]!.accuracy);
+  const accuracy = readingAccuracy(await readDigits(network, unseen.images), unseen.labels);
+  assert.ok(accuracy > 0.8, String(accuracy));
+});
+
+test('the same seed gives the same classifier, before and after its file', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'classifier-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [first, second] = [(await trained()).network, (await trained()).network];
+  assert.deepEqual(first.weights, second.weights);
+  writeNetwork(join(folder, 'a.safetensors'), first);
+  const read = readNetwork(join(folder, 'a.safetensors'));
+  assert.deepEqual(read, { channels: [4, 6], weights: first.weights });
+  assert.deepEqual(await readDigits(read, unseen.images), await readDigits(first, unseen.images));
+});
+
+test('more images than one call of the backend takes are read like few', async () => {
+  const { network } = await trained();
+  const many = new Float32Array(seen.images.length * 2);
+  many.set(seen.images);
+  many.set(seen.images, seen.images.length);
+  const read = await readDigits(network, many);
+  assert.deepEqual(read.subarray(0, 400), read.subarray(400));
+});
+
+test('another file is refused in one sentence', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'classifier-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'other'), 'no model');
+  assert.throws(() => readNetwork(join(folder, 'other')), /is no safetensors file/);
+});
+
+test('reading accuracy is the share of equal classes', () => {
+  assert.equal(readingAccuracy(Uint8Array.of(1, 2, 3, 4), Uint8Array.of(1, 2, 0, 4)), 0.75);
+});

@@ -1,0 +1,80 @@
+// The report: a page for every reader, whose links name files, and pieces of it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decode } from 'fast-png';
+import { escape } from '../../../stages/lib/figures/markup.ts';
+import { colourPicture, picture } from '../../../stages/lib/figures/picture.ts';
+import { tableHtml } from '../../../stages/lib/report/html.ts';
+import { page } from '../../../stages/lib/report/page.ts';
+import { sampleImages, sampleResults } from '../sample-results.ts';
+
+const results = sampleResults();
+const html = page(
+  results,
+  results.levels.map((level) => ({
+    level,
+    samples: sampleImages(),
+    folders: { evaluation: '../evaluate', baseline: '../baseline' },
+  })),
+  {
+    dataset: 'digits',
+    commit: 'c0ffee',
+    program: 'Node.js',
+    fingerprints: [['a/model', 'ab'.repeat(32)]],
+    diagrams: ['<svg xmlns="http://www.w3.org/2000/svg"/>', '<svg xmlns="http://www.w3.org/2000/svg"/>'],
+  },
+  { figures: '../figures', tables: '../tables', draw: 'draw.html' },
+);
+
+test('every picture has a text, every table a caption and headers, every drawing a description', () => {
+  const images = html.match(/<img [^>]*>/g)!;
+  assert.equal(images.length, 2 * (5 + 4) + 1, 'levels that are built alike share a diagram');
+  for (const image of images) assert.match(image, / alt="[^"]{10,}"/);
+  for (const table of html.match(/<table[^]*?<\/table>/g)!)
+    assert.match(table, /<caption>.+<\/caption>.*scope="row"/s);
+  for (const drawing of html.match(/<svg class="drawing" style[^>]*>/g)!)
+    assert.match(drawing, /role="img" aria-label="[^"]{20,}"/);
+});
+
+test('headings go down one step at a time, and the contents name every section', () => {
+  const depths = [...html.matchAll(/<h([1-6])[ >]/g)].map(([, depth]) => Number(depth));
+  for (const [at, depth] of depths.entries()) assert.ok(depth <= (depths[at - 1] ?? 0) + 1, `heading ${at}`);
+  const sections = [...html.matchAll(/<section id="(\w+)"/g)].map(([, id]) => id);
+  const contents = [...html.matchAll(/<li><a href="#(\w+)"/g)].map(([, id]) => id);
+  assert.deepEqual(contents, sections);
+});
+
+test('it asks nothing of any network, and says what ran', () => {
+  assert.doesNotMatch(html, /(?:src|href)="(?:https?:)?\/\//);
+  assert.doesNotMatch(html, /NaN|undefined|\[object/);
+  for (const part of ['c0ffee', 'ab'.repeat(32), 'latent_dim 64', 'channels 2-2', '43 (test)', '95.0\u00a0%'])
+    assert.ok(html.includes(part), part);
+});
+
+test('a picture shows images in a grid, values as grey, gaps transparent', () => {
+  const row = new Float32Array(3 * 784).map((_, at) => [0, 0.5, 2][Math.floor(at / 784)]!);
+  const { width, height, channels, data } = decode(picture([row, row], 2));
+  assert.deepEqual([width, height, channels], [3 * 60 - 4, 2 * 60 - 4, 2]);
+  const pixel = (x: number, y: number): number[] =>
+    Array.from(data.slice(2 * (y * width + x), 2 * (y * width + x) + 2));
+  assert.deepEqual(pixel(0, 0), [0, 255]);
+  assert.deepEqual(pixel(60, 61), [128, 255]);
+  assert.deepEqual(pixel(175, 115), [255, 255], 'cut to white');
+  assert.equal(pixel(57, 0)[1], 0);
+});
+
+test('a picture in colours', () => {
+  const { channels, data } = decode(
+    colourPicture([new Float32Array(784).fill(1)], 1, (value) => [10 * value, 20 * value, 30 * value]),
+  );
+  assert.deepEqual([channels, ...data.slice(0, 4)], [4, 10, 20, 30, 255]);
+});
+
+test('text is escaped', () => {
+  assert.equal(escape('<a href="x">&'), '&#60;a href=&#34;x&#34;&#62;&#38;');
+  const row = { cells: ['<b>'], best: [], marked: false };
+  assert.match(
+    tableHtml([{ title: '<', number: false }], { level: '1', rows: [row] }),
+    /<th scope="col">&#60;<\/th>.*&#60;b&#62;/s,
+  );
+});

@@ -1,0 +1,91 @@
+// The stages' command lines, from outside.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+
+const root = dirname(dirname(dirname(import.meta.dirname)));
+const stages = readdirSync(join(root, 'stages')).filter((file) => file.endsWith('.ts'));
+
+function run(stage: string, ...args: readonly string[]): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'stages', stage), ...args], {
+    encoding: 'utf8',
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+for (const stage of stages)
+  test(`${stage} explains itself`, () => {
+    const { code, out } = run(stage, '--help');
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`Usage: node stages/${stage.replace('.', '\\.')}`));
+  });
+
+test('every mistake is named at once, without a stack trace', () => {
+  const { code, err } = run('split.ts', '--n_splits', 'five', '--seed', '1', '--colour', 'red', '--out', 'x');
+  assert.equal(code, 1);
+  assert.match(err, /unknown flag --colour/);
+  assert.match(err, /--n_splits five: must be a whole number/);
+  assert.match(err, /--labels is missing/);
+  assert.doesNotMatch(err, /\.ts:\d+/);
+});
+
+test('a missing input is named', () => {
+  const args = ['--labels', '/nowhere/labels', '--n_splits', '5', '--seed', '1', '--out', 'x'];
+  assert.deepEqual(run('split.ts', ...args), {
+    code: 1,
+    out: '',
+    err: 'error: no such file: /nowhere/labels\n',
+  });
+});
+
+const train = (backend: string, filters: readonly string[]): readonly string[] => [
+  ...['images', 'noisy', 'splits', 'out', 'timings'].flatMap((name) => [`--${name}`, '/nowhere']),
+  ...[
+    'fold',
+    'noise_seed',
+    'seed',
+    'latent_dim',
+    'batch_size',
+    'epochs',
+    'early_stopping_patience',
+    'threads',
+  ].flatMap((name) => [`--${name}`, '1']),
+  '--noise_level',
+  '0.5',
+  '--learning_rate',
+  '0.001',
+  '--model',
+  'cdae',
+  '--backend',
+  backend,
+  '--filters',
+  ...filters,
+];
+
+test('a backend is named, never guessed', () => {
+  const { code, err } = run('train.ts', ...train('auto', ['1', '2', '3']));
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /--backend: a backend is part of what a result depends on, so it is named; choose one of tfjs-node-gpu, tfjs-node, wasm, webgpu, cpu/,
+  );
+});
+
+test('the environment must not contradict the parameter, and threads are not promised in vain', () => {
+  const args = [join(root, 'stages/train.ts'), ...train('wasm', ['1', '2', '3'])];
+  const env = { ...process.env, TFJS_BACKEND: 'cpu' };
+  const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+  assert.match(stderr, /^error: TFJS_BACKEND=cpu contradicts --backend wasm/);
+  args[args.lastIndexOf('--threads') + 1] = '2';
+  assert.match(
+    spawnSync(process.execPath, args, { encoding: 'utf8' }).stderr,
+    /^error: --threads 2: the wasm backend/,
+  );
+});
+
+test('a flag may take several values', () => {
+  assert.match(run('train.ts', ...train('wasm', ['1', '2'])).err, /--filters 1 2: must be three numbers/);
+  assert.match(run('train.ts', ...train('wasm', ['1', '2', '3'])).err, /no such file: \/nowhere/);
+});
