@@ -1,5 +1,5 @@
-// Runs the calling program again, on the Node of node_modules, where the running one is too old. Kept in plain old
-// JavaScript, so that any Node gets far enough to say what is needed.
+// Runs the calling program again on the Node of node_modules, where the running one is too old: a clone has one. An installed package
+// has none, and prints what it needs. Old syntax only, so that an old Node can read this file.
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
@@ -14,13 +14,15 @@ export function isTooOld() {
 export function runOnNewerNode(program) {
   const link = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
   if (!existsSync(link)) {
-    console.error(
-      `${program} needs Node 22.22 or newer; this is ${process.version}. Install a current Node, or run \`npm ci\` here.`,
-    );
+    const clone = fileURLToPath(new URL('..', import.meta.url));
+    const cure = existsSync(`${clone}scripts/build.ts`)
+      ? `run \`npm ci\` in ${clone}`
+      : 'install a newer one from https://nodejs.org';
+    console.error(`${program} needs Node 22.22 or newer, and this is ${process.version}: ${cure}.`);
     process.exit(1);
   }
   const node = realpathSync(link);
-  // Stages that call `node` get the same one.
+  // Stages that call `node` get this one, too.
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
   const child = spawn(node, process.argv.slice(1), { stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])

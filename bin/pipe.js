@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Starts the compiled engine, on a Node that can run it. Imports nothing itself: where nothing changed, loading costs more
-// than the answer.
+// Starts the compiled engine, on a Node that can run it. No static imports: where nothing changed, loading them would take longer than
+// the answer. No top-level await: an old Node could not read this file, and would print a stack trace.
 if (process.platform === 'win32') {
   console.error(
     'pipe runs on Linux and macOS. On Windows, run it inside WSL: https://learn.microsoft.com/windows/wsl',
@@ -9,13 +9,13 @@ if (process.platform === 'win32') {
 }
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 22)) {
-  const { runOnNewerNode } = await import('./newer-node.js');
-  runOnNewerNode('pipe');
+  import('./newer-node.js').then(({ runOnNewerNode }) => runOnNewerNode('pipe'));
 } else {
-  const { answer } = await import('../dist/fast.js');
-  if (!answer()) {
+  import('../dist/fast.js').then(async ({ answer }) => {
+    if (answer()) return;
     await import('./engine-flags.js');
-    process.getBuiltinModule('node:module').enableCompileCache?.();
+    if (major === 22) await import('./sqlite-warning.js');
+    process.getBuiltinModule('node:module').enableCompileCache();
     await import('../dist/main.js');
-  }
+  });
 }

@@ -1,21 +1,21 @@
-// Compiles the engine into dist/: one file, of which a command runs only the parts that it imports; many small files would
-// take longer to find than to run. And the kernels
-// of the stages' WASM backend, beside their sources.
+// Compiles the engine into dist/, with all packages that it uses: few files, because finding many small ones would take longer than
+// running them. Then the kernels of the WASM backend.
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { builtins } from './builtins.ts';
+import { licencesOf } from './third-party.ts';
 
 const root = dirname(import.meta.dirname);
-// Built aside: a build that fails leaves the last good one in place.
+// In a folder aside: a build that fails leaves the last good one in place.
 const aside = join(root, `dist.${process.pid}`);
 const define = {
   PIPE_BUILD: JSON.stringify(digestOfSources()),
   PIPE_PACKAGES: JSON.stringify('./packages'),
 };
 // The fast answer shares nothing with the rest: one small file, without imports.
-await build({
+const fast = await build({
   absWorkingDir: root,
   entryPoints: { fast: 'src/fast/answer.ts' },
   outdir: aside,
@@ -25,9 +25,10 @@ await build({
   platform: 'node',
   target: 'node22',
   define,
+  metafile: true,
   logLevel: 'warning',
 });
-await build({
+const packages = await build({
   absWorkingDir: root,
   entryPoints: {
     yaml: 'yaml',
@@ -41,9 +42,10 @@ await build({
   format: 'cjs',
   platform: 'node',
   target: 'node22',
+  metafile: true,
   logLevel: 'warning',
 });
-await build({
+const main = await build({
   absWorkingDir: root,
   entryPoints: { main: 'src/cli/main.ts', 'file-worker': 'src/hash/file-worker.ts' },
   outdir: aside,
@@ -54,19 +56,22 @@ await build({
   target: 'node22',
   sourcemap: 'linked',
   sourcesContent: false,
+  metafile: true,
   logLevel: 'warning',
   plugins: [builtins],
   // Dependencies written as CommonJS modules require() Node's own ones, and read __filename.
   banner: { js: 'const require = process.getBuiltinModule, __filename = import.meta.filename;' },
 });
+const metafiles = [fast, packages, main].map(({ metafile }) => metafile);
+writeFileSync(join(aside, 'THIRD-PARTY-LICENSES.txt'), licencesOf(metafiles, root));
 await kernels();
-// Moved away first: between the two there is no moment at which half of a build is there.
+// The old build is moved away first, so that dist/ is never half of a build.
 const old = `${aside}.old`;
 if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old);
 renameSync(aside, join(root, 'dist'));
 rmSync(old, { recursive: true, force: true });
 
-/** The stages' kernels too, where their compiler is: a development dependency. */
+/** Skipped where their compiler, a development dependency, is not installed. */
 async function kernels(): Promise<void> {
   try {
     const { compileKernels } = await import('../packages/tensorflow/compile-kernels.ts');
@@ -79,7 +84,7 @@ async function kernels(): Promise<void> {
   }
 }
 
-/** What one build found must not be taken for true by another. */
+/** Identifies the build: records of one build are not valid for another. */
 function digestOfSources(): string {
   const hash = createHash('sha256');
   const files = globSync('src/**/*.ts', { cwd: root }).sort();

@@ -9,4 +9,7 @@ if (process.platform === 'win32') {
   process.exit(1);
 }
 if (isTooOld()) runOnNewerNode('denoising-autoencoder');
-else await import('../cli/main.ts');
+else {
+  if (process.versions.node.startsWith('22.')) await import('../../bin/sqlite-warning.js');
+  await import('../cli/main.ts');
+}
