@@ -9,9 +9,9 @@ if (process.platform === 'win32') {
 }
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 22)) {
-  import('./newer-node.js').then(({ runOnNewerNode }) => runOnNewerNode('pipe'));
+  void import('./newer-node.js').then(({ runOnNewerNode }) => runOnNewerNode('pipe'));
 } else {
-  import('../dist/fast.js').then(async ({ answer }) => {
+  void import('../dist/fast.js').then(async ({ answer }) => {
     if (answer()) return;
     await import('./engine-flags.js');
     if (major === 22) await import('./sqlite-warning.js');

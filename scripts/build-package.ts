@@ -5,7 +5,6 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 
 interface Manifest {
-  readonly engines?: object;
   readonly exports: { readonly [subpath: string]: string };
   readonly bin?: { readonly [name: string]: string };
   readonly sideEffects?: boolean | readonly string[];
@@ -21,7 +20,7 @@ export function buildPackage(folder: string, assets: readonly string[] = []): vo
   const tsc = join(root, 'node_modules/.bin/tsc');
   const { status } = spawnSync(tsc, ['-p', join(folder, 'tsconfig.build.json')], { stdio: 'inherit' });
   if (status !== 0) throw new Error(`the types of ${folder} are wrong`);
-  const manifest = published(readManifest(folder), readManifest(root));
+  const manifest = published(readManifest(folder));
   writeFileSync(join(dist, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   copyFileSync(join(folder, 'README.md'), join(dist, 'README.md'));
   copyFileSync(join(root, 'LICENSE'), join(dist, 'LICENSE'));
@@ -35,8 +34,7 @@ function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
-/** The versions of Node are those of the whole repository. */
-function published(source: Manifest, { engines }: Manifest): object {
+function published(source: Manifest): object {
   const { private: _private, scripts: _scripts, devDependencies: _development, ...rest } = source;
   const { exports, bin, sideEffects } = rest;
   const targets = Object.entries(exports).map(([subpath, path]) => {
@@ -45,7 +43,8 @@ function published(source: Manifest, { engines }: Manifest): object {
   });
   return {
     ...rest,
-    engines,
+    // Not in the sources: a clone works on Node 20, too, with the Node that it installs.
+    engines: { node: '>=22.22' },
     exports: { ...Object.fromEntries(targets), './package.json': './package.json' },
     ...(bin && { bin: Object.fromEntries(Object.entries(bin).map(([name, path]) => [name, built(path)])) }),
     ...(Array.isArray(sideEffects) && { sideEffects: sideEffects.map(built) }),
