@@ -12,10 +12,10 @@ import {
   oneOfEachClass,
   PIXELS,
   readCleanImages,
-  readLabels,
   readNoisyImages,
   SIZE,
 } from './lib/data/images.ts';
+import { readTestSet, testSetFlags } from './lib/data/test-set.ts';
 import { meanSquaredError, quality, squaredErrorPerPixel, type Quality } from './lib/measure/metrics.ts';
 import { writeNpy } from './lib/data/npy.ts';
 import { report, say } from './lib/stage/progress.ts';
@@ -25,10 +25,7 @@ import type { BaselineClass } from './lib/measure/test-metrics.ts';
 const flags = {
   train_images: required('path', 'idx file of the clean training images'),
   train_noisy: required('path', '.npy file of the same images with noise'),
-  images: required('path', 'idx file of the clean test images'),
-  labels: required('path', 'idx file of their classes'),
-  noisy: required('path', '.npy file of the same images with noise'),
-  noise_level: required('spelled', 'standard deviation of the noise'),
+  ...testSetFlags,
   tuning_images: required('integer', 'number of training images to tune on; the last ones'),
   filter_sigmas: required('numbers', 'standard deviations of the filter to try, in pixels'),
   out: required('path', 'folder for the metrics and the filtered samples'),
@@ -70,9 +67,7 @@ await runStage(async () => {
   const forSsim = lowest(tried, ({ ssim }) => -ssim);
   const calibrated = lowest(tried, (entry) => entry.affine_mse);
 
-  const clean = readCleanImages(options.images);
-  const labels = readLabels(options.labels, clean.length / PIXELS);
-  const noisy = readNoisyImages(options.noisy, clean);
+  const { clean, noisy, labels } = readTestSet(options);
   const filtered = {
     noisy,
     gaussian: gaussianFilter(noisy, SIZE, forMse.sigma),

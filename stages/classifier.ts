@@ -9,7 +9,7 @@ import { writeJson } from './lib/stage/files.ts';
 import { readFlags, required } from './lib/stage/flags.ts';
 import { PIXELS, readCleanImages, readLabels } from './lib/data/images.ts';
 import { report } from './lib/stage/progress.ts';
-import { useBackend } from './lib/stage/backend.ts';
+import { backendFlags, useBackend } from './lib/stage/backend.ts';
 
 const flags = {
   images: required('path', 'idx file of the clean training images'),
@@ -19,8 +19,7 @@ const flags = {
   learning_rate: required('number', 'of Adam'),
   epochs: required('integer', 'passes over the training images'),
   seed: required('integer', 'seed of the first weights and of the order of the images'),
-  backend: required('text', 'TensorFlow.js backend'),
-  threads: required('integer', 'threads of the backend'),
+  ...backendFlags,
   out: required('path', 'folder for the classifier and its metrics'),
 } as const;
 

@@ -4,16 +4,8 @@ import { join } from 'node:path';
 import { runStage } from './lib/stage/fail.ts';
 import { writeFileIn, writeJson } from './lib/stage/files.ts';
 import { readFlags, required } from './lib/stage/flags.ts';
-import {
-  gather,
-  membersOfClasses,
-  oneOfEachClass,
-  PIXELS,
-  readCleanImages,
-  readLabels,
-  readNoisyImages,
-  SIZE,
-} from './lib/data/images.ts';
+import { gather, membersOfClasses, oneOfEachClass, PIXELS, SIZE } from './lib/data/images.ts';
+import { readTestSet, testSetFlags } from './lib/data/test-set.ts';
 import { meanSquaredError, quality, squaredErrorPerPixel } from './lib/measure/metrics.ts';
 import { readModel } from './lib/model/model-file.ts';
 import { allOf, denoise } from './lib/model/model.ts';
@@ -21,27 +13,21 @@ import { writeNpy } from './lib/data/npy.ts';
 import { picture } from './lib/figures/picture.ts';
 import { report, say } from './lib/stage/progress.ts';
 import { meanSsim } from './lib/measure/ssim.ts';
-import { useBackend } from './lib/stage/backend.ts';
+import { backendFlags, useBackend } from './lib/stage/backend.ts';
 import { modelFile, readRuns } from './lib/measure/training-metrics.ts';
 
 const flags = {
   model: required('path', 'final model of this noise level'),
   runs: required('path', 'folder of the training runs'),
-  images: required('path', 'idx file of the clean test images'),
-  labels: required('path', 'idx file of their classes'),
-  noisy: required('path', '.npy file of the same images with noise'),
-  noise_level: required('spelled', 'standard deviation of the noise'),
-  backend: required('text', 'TensorFlow.js backend'),
-  threads: required('integer', 'threads of the backend'),
+  ...testSetFlags,
+  ...backendFlags,
   out: required('path', 'folder for the metrics and the denoised samples'),
 } as const;
 
 await runStage(async () => {
   const options = readFlags('evaluate', 'Measures models on the test images of one noise level.', flags);
   await useBackend(options.backend, options.threads);
-  const clean = readCleanImages(options.images);
-  const labels = readLabels(options.labels, clean.length / PIXELS);
-  const noisy = readNoisyImages(options.noisy, clean);
+  const { clean, noisy, labels } = readTestSet(options);
   const everything = allOf(clean);
 
   const denoised = await denoise(readModel(options.model), noisy, everything);

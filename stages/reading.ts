@@ -7,39 +7,27 @@ import { runStage } from './lib/stage/fail.ts';
 import { readJson, writeFileIn, writeJson } from './lib/stage/files.ts';
 import { readFlags, required } from './lib/stage/flags.ts';
 import { gaussianFilter } from './lib/measure/gaussian-filter.ts';
-import {
-  membersOfClasses,
-  PIXELS,
-  readCleanImages,
-  readLabels,
-  readNoisyImages,
-  SIZE,
-} from './lib/data/images.ts';
+import { membersOfClasses, SIZE } from './lib/data/images.ts';
+import { readTestSet, testSetFlags } from './lib/data/test-set.ts';
 import { readModel } from './lib/model/model-file.ts';
 import { allOf, denoise } from './lib/model/model.ts';
 import { report, say } from './lib/stage/progress.ts';
-import { useBackend } from './lib/stage/backend.ts';
+import { backendFlags, useBackend } from './lib/stage/backend.ts';
 import type { Baseline, ReadingAccuracy } from './lib/measure/test-metrics.ts';
 
 const flags = {
   classifier: required('path', 'the classifier'),
   model: required('path', 'final model of this noise level'),
   baseline: required('path', 'metrics of the filters of this noise level, JSON'),
-  images: required('path', 'idx file of the clean test images'),
-  labels: required('path', 'idx file of their classes'),
-  noisy: required('path', '.npy file of the same images with noise'),
-  noise_level: required('spelled', 'standard deviation of the noise'),
-  backend: required('text', 'TensorFlow.js backend'),
-  threads: required('integer', 'threads of the backend'),
+  ...testSetFlags,
+  ...backendFlags,
   out: required('path', 'folder for the metrics and what was read'),
 } as const;
 
 await runStage(async () => {
   const options = readFlags('reading', 'Counts the test digits that a classifier reads correctly.', flags);
   await useBackend(options.backend, options.threads);
-  const clean = readCleanImages(options.images);
-  const labels = readLabels(options.labels, clean.length / PIXELS);
-  const noisy = readNoisyImages(options.noisy, clean);
+  const { clean, noisy, labels } = readTestSet(options);
   const network = readNetwork(options.classifier);
   const { gaussian, gaussian_ssim, gaussian_affine } = readJson(options.baseline) as Baseline;
   const blurred = (sigma: number): Float32Array => gaussianFilter(noisy, SIZE, sigma);

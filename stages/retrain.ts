@@ -11,8 +11,7 @@ import { writeLayersModel } from './lib/model/layers-model.ts';
 import { writeModel } from './lib/model/model-file.ts';
 import { report, reportInBetween, say } from './lib/stage/progress.ts';
 import { checkLevel, readSelection } from './lib/measure/selection.ts';
-import { BACKENDS } from '@pipe-engine/tensorflow/available';
-import { useBackend } from './lib/stage/backend.ts';
+import { backendFlags, useBackend } from './lib/stage/backend.ts';
 import { startStopwatch } from './lib/training/timings.ts';
 import { fitAll } from './lib/training/fit.ts';
 
@@ -21,8 +20,7 @@ const flags = {
   images: required('path', 'idx file of the clean training images'),
   noisy: required('path', '.npy file of the same images with noise'),
   noise_level: required('spelled', 'standard deviation of the noise'),
-  backend: required('text', `TensorFlow.js backend: ${BACKENDS.join(', ')}`),
-  threads: required('integer', 'threads of the backend'),
+  ...backendFlags,
   out: required('path', 'folder for the final model and its history'),
   timings: required('path', 'JSON file for the times'),
 } as const;

@@ -13,8 +13,7 @@ import { writeModel } from './lib/model/model-file.ts';
 import { denoise } from './lib/model/model.ts';
 import { picture } from './lib/figures/picture.ts';
 import { report, reportInBetween, say } from './lib/stage/progress.ts';
-import { BACKENDS } from '@pipe-engine/tensorflow/available';
-import { useBackend } from './lib/stage/backend.ts';
+import { backendFlags, useBackend } from './lib/stage/backend.ts';
 import { startStopwatch } from './lib/training/timings.ts';
 import { layersFolder, metricsFile, modelFile, type Configuration } from './lib/measure/training-metrics.ts';
 import { fitValidated, type ValidatedFit } from './lib/training/fit.ts';
@@ -34,8 +33,7 @@ const flags = {
   learning_rate: required('number', 'of Adam'),
   epochs: required('integer', 'passes over the training images, at most'),
   early_stopping_patience: required('integer', 'stop after so many epochs without a lower validation loss'),
-  backend: required('text', `TensorFlow.js backend: ${BACKENDS.join(', ')}`),
-  threads: required('integer', 'threads of the backend'),
+  ...backendFlags,
   out: required('path', 'folder for the model, its metrics and its picture'),
   timings: required('path', 'JSON file for the times'),
   live: optional('path', 'file for the history while the training runs; gone with its end'),

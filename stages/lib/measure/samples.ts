@@ -1,14 +1,8 @@
 // One test image of each class as every method leaves it, and the error maps over all test images: read for figures and report.
 import { join } from 'node:path';
-import {
-  gather,
-  oneOfEachClass,
-  PIXELS,
-  readCleanImages,
-  readLabels,
-  readNoisyImages,
-} from '../data/images.ts';
+import { gather, oneOfEachClass } from '../data/images.ts';
 import { readNpy } from '../data/npy.ts';
+import { readTestSet } from '../data/test-set.ts';
 import { levelFolder } from './results.ts';
 
 /** Files and folders, as the flags of the stages name them. */
@@ -33,10 +27,11 @@ export interface Samples {
 
 /** @param level as it is spelled in the parameters */
 export function readSamples(sources: SampleSources, level: string): Samples {
-  const clean = readCleanImages(sources.images);
-  const labels = readLabels(sources.labels, clean.length / PIXELS);
   const folder = levelFolder(level);
-  const noisy = readNoisyImages(join(sources.noisy, `test_${folder}.npy`), clean);
+  const { clean, noisy, labels } = readTestSet({
+    ...sources,
+    noisy: join(sources.noisy, `test_${folder}.npy`),
+  });
   const shown = oneOfEachClass(labels);
   const evaluation = (name: string): Float32Array => readNpy(join(sources.evaluations, folder, name)).values;
   const baseline = (name: string): Float32Array => readNpy(join(sources.baselines, folder, name)).values;

@@ -1,7 +1,13 @@
 // The backend of a stage: makes the one that its flags name the active one, and prints a line about it.
 import { BACKENDS, BackendError, fasterThanWasm, useBackend as use } from '@pipe-engine/tensorflow';
 import { StageError } from './fail.ts';
+import { required } from './flags.ts';
 import { say } from './progress.ts';
+
+export const backendFlags = {
+  backend: required('text', `TensorFlow.js backend: ${BACKENDS.join(', ')}`),
+  threads: required('integer', 'threads of the backend'),
+} as const;
 
 /**
  * @param name the value of `--backend` @param threads the value of `--threads`
