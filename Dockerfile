@@ -1,15 +1,15 @@
-# The experiment in a container: `./build_image.sh` builds it, docs/experiment.md tells how it is run.
+# The experiment in a container: `./build_image.sh` builds it, docs/experiment.md says how to run it.
 #
 # Arguments (--build-arg):
-#   RUNTIME_IMAGE  what the image stands on; a CUDA image for GPUs (`./build_image.sh --gpu`)
-#   TENSORFLOW     cpu or gpu: TensorFlow's own library, more than twice as fast as WASM; default: none, WASM it is
-#   MLFLOW         what pip is asked for, so that runs go into mlflow.db; empty: without
+#   RUNTIME_IMAGE  the base of the image; a CUDA image for GPUs (`./build_image.sh --gpu`)
+#   TENSORFLOW     cpu or gpu: TensorFlow's own library, more than twice as fast as WASM; default: none, so WASM
+#   MLFLOW         pip requirement, so that runs are written to mlflow.db; empty: without MLflow
 ARG BUILD_IMAGE=node:24-bookworm
 ARG RUNTIME_IMAGE=node:24-bookworm-slim
 
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /app
-# Packages change more seldom than sources: layers of their own. Scripts of packages are not needed: Node is here already.
+# Packages change less often than sources: layers of their own. Their scripts are not needed: Node is part of the image.
 COPY package.json package-lock.json .npmrc ./
 COPY packages/mlflow/package.json packages/mlflow/
 COPY packages/tensorflow/package.json packages/tensorflow/
@@ -38,8 +38,8 @@ RUN if [ -n "$MLFLOW" ]; then \
     fi
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /app ./
-# Whoever runs it, by --user too, may write state beside the sources. What is to last lies in Data, the cache as well; what a
-# mounted Data lacks the entry point brings.
+# Any user (--user) may write state beside the sources. Lasting files are in Data, the cache included; the entry point copies the
+# defaults that a mounted Data lacks.
 RUN (id 1000 || useradd --uid 1000 --create-home experiment) && \
     cp -R Data defaults && \
     ln -s Data/cache cache && \

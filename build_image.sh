@@ -5,7 +5,7 @@
 #   ./build_image.sh --cpu        with TensorFlow's own library: more than twice as fast
 #   ./build_image.sh --gpu        for NVIDIA GPUs, on a CUDA image
 #
-# Further words go to `docker build`, for example --no-cache or --build-arg MLFLOW=
+# Further arguments go to `docker build`, for example --no-cache or --build-arg MLFLOW=
 set -euo pipefail
 cd "$(dirname "$0")"
 

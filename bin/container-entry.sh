@@ -1,5 +1,5 @@
 #!/bin/sh
-# The image's entry point: puts into a mounted Data folder what it lacks, and runs the command. What is there stays as it is.
+# The image's entry point: copies the defaults that a mounted Data folder lacks, and runs the command. Existing files stay.
 cd /app || exit 1
 if mkdir -p Data/cache 2> /dev/null; then
   cp -Rn defaults/. Data/

@@ -1,4 +1,4 @@
-// What may stand in the files that DVC writes for itself: `.dvc` files, and dvc.lock as far as it is checked on loading.
+// The format of the files that DVC writes: `.dvc` files, and the part of dvc.lock that is checked when it is loaded.
 import { z } from 'zod';
 
 const checksum = z.union([

@@ -197,7 +197,7 @@ export const includeSchema = described(
         file: described(z.string(), 'The pipeline file, relative to this one.', 'shared/pipeline.yaml'),
         vars: described(
           z.array(z.union([z.string(), z.looseObject({})])),
-          'Names for its templates, laid over its own.',
+          'Names for its templates, which override its own.',
           [{ root: 'data/b' }],
         ).optional(),
         wdir: described(

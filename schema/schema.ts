@@ -1,5 +1,6 @@
-// The format of pipeline files, before templates are resolved: the one description from which validation, the JSON
-// Schema for editors and the reference page come (scripts/docs.ts). DVC's part is here; what we add is in schema-extensions.ts.
+// The format of pipeline files, before templates are resolved: the one description from which validation, the JSON Schema for editors
+// and the reference page come (scripts/docs.ts). This file has DVC's part, schema-extensions.ts our additions. The engine does not load
+// it: it reads checked-schemas.json.
 import { z } from 'zod';
 import {
   configSchema,
@@ -51,7 +52,7 @@ const vars = described(
 const desc = described(z.string(), 'A text for people.', 'Train the classifier');
 const meta = described(
   anything(),
-  'Anything; not looked at, but for `meta.pipe` in a dvc.yaml, where what is ours may stand.',
+  'Anything; ignored, except `meta.pipe` in a dvc.yaml, which may contain our extensions.',
   { owner: 'data team' },
 );
 const frozen = described(z.boolean(), 'The stage never runs; its outputs are taken as they are.', true);
@@ -61,7 +62,7 @@ const annotations = {
   desc: described(z.string(), 'A text for people.', 'Trained weights').optional(),
   type: described(z.string(), 'A word for what it is, such as `model`.', 'model').optional(),
   labels: described(z.array(z.string()), 'Words to find it by.', ['vision']).optional(),
-  meta: described(anything(), 'Anything; not looked at.', { source: 'survey' }).optional(),
+  meta: described(anything(), 'Anything; ignored.', { source: 'survey' }).optional(),
 };
 const outOptions = {
   cache: described(z.boolean(), 'Whether the output is kept in the cache (default true).', false).optional(),
@@ -198,14 +199,14 @@ const topKeys = {
   artifacts: described(z.record(z.string(), artifact), 'Named files, such as models, for others to find.', {
     classifier: { path: 'model.bin', type: 'model' },
   }).optional(),
-  datasets: described(anything(), 'Data sets of DVC; passed over.', [{ name: 'd', type: 'dvc' }]).optional(),
+  datasets: described(anything(), 'Data sets of DVC; ignored.', [{ name: 'd', type: 'dvc' }]).optional(),
 };
 const stagesOf = <T extends z.ZodType>(stage: T): z.ZodOptional<z.ZodRecord<z.ZodString, T>> =>
   described(z.record(z.string(), stage), 'The stages, by name.', {
     prepare: { cmd: 'python prepare.py', deps: ['raw.csv'], outs: ['clean.csv'] },
   }).optional();
 
-/** By which files are checked: `stages` one by one, so that foreach and plain stages are not confused. */
+/** The schemas that files are checked against: `stages` one by one, so that foreach and plain stages are not confused. */
 export const checkedSchemas = {
   pipe: {
     top: z.strictObject({
@@ -222,7 +223,7 @@ export const checkedSchemas = {
     stage: dvcStage,
     foreach: dvcForeach,
   },
-  /** What may stand under `meta.pipe` in a dvc.yaml. */
+  /** The keys of `meta.pipe` in a dvc.yaml. */
   metaPipe: z.strictObject(extensionKeys),
   config: configSchema,
   dvcFile: dvcFileSchema,

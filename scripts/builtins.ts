@@ -1,5 +1,5 @@
 // A plugin for the build: Node's own modules are fetched by name, not imported. Importing one as an ES module makes Node
-// read each of its exports, and load all that stands behind them, which costs more than most commands take.
+// read each of its exports, and load everything that they need, which takes longer than most commands.
 import { createRequire } from 'node:module';
 import type { Plugin } from 'esbuild';
 
@@ -33,7 +33,7 @@ function moduleOf(path: string): string {
   return [
     `const load = () => process.getBuiltinModule('${path}');`,
     'const take = (name) => load()[name];',
-    // Marked, so that names which nobody imports are left out: some load further modules when they are read.
+    // Marked, so that unused names are left out: some load further modules when they are read.
     ...names.map((name) =>
       isLate(name)
         ? `export function ${name}(...args) { return new.target ? new (load().${name})(...args) : load().${name}(...args); }`

@@ -1,5 +1,5 @@
 // Holds the direction of imports: cli → run → plan → {lock, cache, hash, graph} → pipeline; show reads data and events
-// only; fast stands before all and knows next to nothing; the experiment and the engine do not know each other.
+// only; fast comes first and imports almost nothing; the experiment and the engine do not import each other.
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 

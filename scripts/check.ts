@@ -1,5 +1,5 @@
-// Everything that can be told about the sources without running them: types, lint, format, import directions, leftovers.
-// All checks run, then each that failed prints what it found.
+// Checks the sources without running them: types, lint, format, import directions, unused code. All checks run; each that fails prints
+// its output.
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 

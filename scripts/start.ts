@@ -1,5 +1,5 @@
-// The main job: the whole experiment on generated digits, small enough to watch. `denoising-autoencoder denoise` runs the
-// same at full size on MNIST.
+// `npm start`: the whole experiment on generated digits, small enough to watch. `denoising-autoencoder denoise` runs it at full size on
+// MNIST.
 import { dirname, join } from 'node:path';
 import { run } from '../stages/cli/denoise.ts';
 

@@ -65,12 +65,13 @@ function readArguments() {
 }
 
 /**
- * A path, with or without its ending, counts before a name; of several models of a name that of the full experiment, then the newest.
- * @throws StageError that tells which models are here
+ * A path, with or without its ending, comes before a name. Of several models with one name: that of the full experiment, else the
+ * newest.
+ * @throws StageError that lists the models found
  */
 function findModel(model: string): string {
   const paths = [model, `${model.replace(/\/$/, '')}.safetensors`];
-  // A model in the layers format lies beside its file.
+  // A folder in the layers format is beside its model file.
   if (model.endsWith('/model.json')) paths.push(`${dirname(model)}.safetensors`);
   const own = paths.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile() && isModel(path));
   if (own !== undefined) return own;

@@ -1,5 +1,5 @@
-// Stage noise_test: the noisy test images of one noise level. It asks for the selection, because before the selection nobody opens
-// the test set.
+// Stage noise_test: the noisy test images of one noise level. It takes the selection as an input, so that the test set
+// is not read before the selection is made.
 import { runStage } from './lib/stage/fail.ts';
 import { readFlags, required } from './lib/stage/flags.ts';
 import { PIXELS, readCleanImages, SIZE } from './lib/data/images.ts';

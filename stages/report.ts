@@ -29,7 +29,7 @@ const flags = {
   images: required('path', 'idx file of the clean test images'),
   labels: required('path', 'idx file of their classes'),
   noisy: required('path', 'folder of the noisy test images'),
-  fingerprints: required('texts', 'files whose SHA-256 the page tells'),
+  fingerprints: required('texts', 'files whose SHA-256 the page shows'),
   out: required('path', 'folder for report.html and timings.csv'),
 } as const;
 

@@ -22,7 +22,7 @@ import { trainingRuns, type FoldTest } from './lib/tracking/training-runs.ts';
 import { byName, readRuns } from './lib/measure/training-metrics.ts';
 
 const flags = {
-  root: required('path', 'folder of all outputs; tells these runs from others in the experiment'),
+  root: required('path', 'folder of all outputs; separates these runs from others in the experiment'),
   runs: required('path', 'folder of the training runs'),
   models: required('path', 'folder of the final models, a folder noise… for each noise level'),
   timings: required('path', 'folder of the timings of both: train and retrain'),

@@ -1,4 +1,4 @@
-// Checks values against a schema: the part of JSON Schema that ours are made of, which are data derived from schema.ts.
+// Checks values against a schema: the part of JSON Schema that ours use (schema/checked-schemas.json, derived from schema/schema.ts).
 // Tells what is wrong, where; wording it is validate.ts's.
 import { isList, isMap } from './spelling.ts';
 import type { Scalar, Value, ValueMap } from './value.ts';

@@ -16,7 +16,7 @@ export interface Wishes {
   readonly file?: string | undefined;
 }
 
-/** What base.backend is where nobody has changed it: it runs everywhere. */
+/** The value of base.backend in the repository: it runs everywhere. */
 const DEFAULT_BACKEND = 'wasm';
 
 /** @param flag the value of `--backend` @param file the parameter file, relative to the root */
@@ -28,7 +28,7 @@ export function wishesOf(flag: string | undefined, file: string, { own }: Parame
 
 export interface Choice {
   readonly offer: BackendOffer;
-  /** Nobody named it. */
+  /** The user did not name it. */
   readonly isAutomatic: boolean;
   /** For the user: what is used, and what could be. */
   readonly lines: readonly string[];

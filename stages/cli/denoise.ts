@@ -1,5 +1,5 @@
-// `denoising-autoencoder denoise`: runs the pipeline with a parameter file, on the best backend there is, and sends what it recorded.
-// It drives `pipe`, and knows nothing of the experiment but where its report lies.
+// `denoising-autoencoder denoise`: runs the pipeline with a parameter file on the best available backend, and sends the recorded runs.
+// It calls `pipe`; all it knows of the experiment is the path of the report.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { availableBackends } from '@pipe-engine/tensorflow/available';
@@ -14,8 +14,8 @@ export const usage = `denoising-autoencoder denoise [--params FILE] [--cv-splits
 Runs the experiment: what is stale of it, restores what the cache has, leaves the rest alone. Then what was recorded is
 sent to MLflow (see \`denoising-autoencoder track --help\`).
 
-  --params FILE     lies over ${FULL} (the default); another
-                    file than that one gets a lock file of its own in cache/
+  --params FILE     overrides ${FULL} (the default); any
+                    other file gets a lock file of its own in cache/
   --cv-splits FILE  a CSV file index,label,split in place of drawn folds: a row for each image and each fold in which
                     it is a training image. Its folds are trained, however many it has
   --backend NAME    tfjs-node-gpu, tfjs-node, wasm or cpu. Where neither this, nor TFJS_BACKEND, nor base.backend in
@@ -77,7 +77,7 @@ export async function run(argv: readonly string[], root: string): Promise<number
   return 0;
 }
 
-/** TensorFlow takes all of a GPU's memory unless it is told not to: two trainings could not run beside each other. */
+/** By default TensorFlow takes all of a GPU's memory, and two trainings could not run side by side. */
 function shareGpu({ offer }: Choice): void {
   if (offer.name === 'tfjs-node-gpu') process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
 }

@@ -25,13 +25,13 @@ export interface DestinationOptions {
 }
 
 export interface Destination {
-  /** Tells destinations apart; holds no password. */
+  /** Identifies the destination; contains no password. */
   readonly name: string;
   /** Changes when what was sent cannot be there any more, as far as that can be known without asking. */
   readonly identity: () => string | undefined;
-  /** True where one request tells whether everything is there; false where that would need a server to be started. */
+  /** True where one request is enough to see that nothing is pending; false where a server would have to be started. */
   readonly isCheapToAsk: boolean;
-  /** @throws MlflowError `NO_SERVER` where there is nobody to send to. */
+  /** @throws MlflowError `NO_SERVER` where there is no server to send to. */
   readonly open: () => Promise<OpenDestination>;
 }
 
@@ -84,7 +84,9 @@ function localDestination(options: DestinationOptions): Destination {
         const server = await start().catch((error: unknown) => {
           const aside = signal?.aborted ? undefined : setUnfinishedAside(root);
           if (aside === undefined) throw error;
-          say(`tracking: the first making of ${DATABASE} was cut short; it is ${aside} now, and made anew`);
+          say(
+            `tracking: ${DATABASE} was left unfinished by an interrupted start; it is moved to ${aside} and created again`,
+          );
           return start();
         });
         return {

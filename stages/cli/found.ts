@@ -1,4 +1,4 @@
-// What of the experiment lies here: data, trainings, results. Where each file is, pipe says; what is in it, the stages' own formats.
+// The data, trainings and results found here. pipe lists the paths; the stages' own formats define the content.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ListedStage } from './pipe.ts';
@@ -62,7 +62,7 @@ function metricsOf(
   try {
     return JSON.parse(readFileSync(join(root, path), 'utf8')) as Record<string, Quality>;
   } catch {
-    // A run is writing it, or somebody has; the next run makes it anew.
+    // A run is writing it, or it was edited; the next run writes it again.
     return undefined;
   }
 }

@@ -15,7 +15,7 @@ where they are not here yet. \`denoise --cv-splits\` takes such a file.
 
   --n-splits N     number of folds (default: cv.n_splits)
   --noise-level σ  for the name (default: the first one of the grid)
-  --params FILE    lies over ${FULL}, as for denoise
+  --params FILE    overrides ${FULL}, as for denoise
 
   $ denoising-autoencoder generate-cross-validation-splits --output-dir splits --n-splits 10 --noise-level 0.3
 `;

@@ -26,7 +26,7 @@ beside Gaussian filters. See docs/experiment.md.
 
 const NEXT = `Commands
   npm start                              the quick start: generated digits, about a minute
-  denoising-autoencoder denoise          the full experiment, from where it stands
+  denoising-autoencoder denoise          the full experiment; finished stages are not repeated
   denoising-autoencoder <command> --help
 `;
 

@@ -25,7 +25,7 @@ ${Object.entries(commands)
   .map(([name, { about }]) => `  ${name.padEnd(34)}${about}`)
   .join('\n')}
 
-denoising-autoencoder <command> --help tells more.
+denoising-autoencoder <command> --help has the details.
 `;
 
 async function main(name: string, argv: readonly string[]): Promise<number> {

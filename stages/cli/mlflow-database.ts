@@ -1,5 +1,5 @@
-// The first making of MLflow's database can be cut short, by a kill or a power cut: what is left is neither empty nor
-// whole, and no server starts on it again. A note beside it lives until a server was seen well, so that such a rest is known.
+// A kill or a power cut can interrupt the creation of MLflow's database. The unfinished file is neither empty nor complete, and no
+// server starts on it again. A note beside it, kept until a server has started, marks such a file.
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -14,14 +14,14 @@ export function noteMaking(root: string): void {
   writeFileSync(note(root), '');
 }
 
-/** Call when a server was seen well. */
+/** Call when a server has started. */
 export function noteMade(root: string): void {
   rmSync(note(root), { force: true });
 }
 
 /**
- * Moves a database that was never seen whole out of the way, for one that no server starts on.
- * @returns where it lies now; undefined when there is none, or it was whole once.
+ * Moves an unfinished database out of the way.
+ * @returns its new path; undefined where there is none, or a server has started on it once
  */
 export function setUnfinishedAside(root: string): string | undefined {
   const database = join(root, DATABASE);

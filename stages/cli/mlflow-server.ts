@@ -17,7 +17,7 @@ const PATIENCE_MS = 300_000;
 const POLL_MS = 200;
 
 // The shell is the leader of a process group. Its standard input is a pipe from the sender, which ends with the sender;
-// descriptor 3 tells when the server ends by itself.
+// descriptor 3 reports that the server ended by itself.
 const KEEPER = `trap : TERM INT HUP
 ( "$@" </dev/null; echo "ended with status $?" >&3 ) &
 exec 3>&-

@@ -29,8 +29,8 @@ export function splitsOptions(
 }
 
 /**
- * Outside of the project the pipeline does not look, and what lies where it writes its own splits would be overwritten by them: it reads
- * a copy, made anew each time.
+ * The pipeline reads a copy, replaced each time: it reads no files outside of the project, and would overwrite a file at the path of its
+ * own splits.
  */
 function copyOf(root: string, path: string, folder: string): string {
   const copy = join(folder, 'given', basename(path));

@@ -1,10 +1,10 @@
-// The experiment's parameter files, read to tell about them and to see what the user chose. What they mean is pipe's business:
-// it reads them itself, and says what is wrong with them.
+// The experiment's parameter files, read to print them and to see what the user chose. pipe reads them itself and reports mistakes in
+// them.
 import { readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { parse } from 'yaml';
 
-/** The parameters of the full experiment; every other file lies over it. Relative to the root. */
+/** The parameters of the full experiment, which every other file overrides. Relative to the root. */
 export const FULL = 'Data/autoencoder/params/denoising_params.yaml';
 
 export interface Parameters {
@@ -34,7 +34,7 @@ export function valueAt(values: Values, name: string): unknown {
 /** A file as given on the command line → relative to the root. */
 export const fromRoot = (root: string, file: string): string => relative(root, resolve(file));
 
-/** How `pipe` is told of a parameter file: another one than the full experiment's has a lock file of its own. */
+/** The options of `pipe` for a parameter file. Every file but the full experiment's has a lock file of its own. */
 export function pipelineFlags(file: string): readonly string[] {
   if (file === FULL) return [];
   const name = basename(file)

@@ -1,5 +1,5 @@
-// Notes about what was sent where, so that nothing pending is known without asking anybody. A note that is missing or
-// wrong costs a request or a start of a server, never data: the sending itself compares with the server.
+// Notes about which record was sent where, so that no request is needed to see that nothing is pending. A missing or wrong note costs
+// a request or the start of a server, never data: sending compares with the server.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -18,7 +18,7 @@ export interface SentNotes {
   set(target: string, note: SentNote): void;
 }
 
-/** @param path absolute. Read anew at each question, since other senders write it too. */
+/** @param path absolute. Read again at each call, since other senders write it, too. */
 export function openSentNotes(path: string): SentNotes {
   const read = (): Record<string, SentNote> => {
     try {
@@ -40,7 +40,7 @@ export function openSentNotes(path: string): SentNotes {
 
 export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** Tells a file from another one that took its place, or undefined where there is none. */
+/** Differs between a file and another one that took its place; undefined where the file does not exist. */
 export function fileIdentity(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false, bigint: true });
   return found && `${found.dev}:${found.ino}:${found.birthtimeNs}`;

@@ -1,4 +1,4 @@
-// Which command shows the project's mlflow.db: a plain `mlflow ui`, or one that must be told where to look.
+// Which command shows the project's mlflow.db: a plain `mlflow ui`, or one with the address of the database.
 import { globSync } from 'node:fs';
 import { DATABASE } from './mlflow-database.ts';
 

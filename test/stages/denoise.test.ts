@@ -182,7 +182,7 @@ test('bytes and 64-bit floats in .npy files, flat or not', () => {
   );
 });
 
-test('mistakes are told, and nothing is written', () => {
+test('mistakes are reported, and nothing is written', () => {
   writeFileSync(path('no.png'), 'no picture');
   writeFileSync(
     path('wide.png'),
@@ -200,7 +200,7 @@ test('mistakes are told, and nothing is written', () => {
       /^error: there is no model other\nModels here:\n {2}Data\/autoencoder\/best/,
     ],
     [['--model', 'in.npy', 'in.npy', 'no.npy'], /^error: in\.npy is no model file/],
-    [['--model', 'best_model_final', 'in.npy', 'out.jpg'], /^error: out\.jpg: the name tells no format/],
+    [['--model', 'best_model_final', 'in.npy', 'out.jpg'], /^error: out\.jpg: the name has no known ending/],
     [['--model', 'best_model_final', 'missing.npy', 'no.npy'], /error: no such file: missing\.npy/],
     [['--model', 'best_model_final', 'no.png', 'no.npy'], /error: no\.png is no PNG file/],
     [

@@ -1,4 +1,4 @@
-// Where in a run an artifact may lie, and how that is written into a URL. Pure.
+// The valid paths of artifacts in a run, and how they are written into a URL. Pure.
 // The checks are ours because the server's come too late: a URL parser folds `..` away before the server sees it.
 import { MlflowError } from './errors.ts';
 

@@ -13,7 +13,7 @@ export const LIMITS = { metrics: 1000, params: 100, tags: 100, entries: 1000, by
 // Room for the run id, the three names of the lists and the braces.
 const FRAME = 512;
 
-/** Params and tags come first, so that a run that stays unfinished can be told by them. */
+/** Params and tags come first: they identify a run that stays unfinished. */
 export function batches(logged: Logged): Logged[] {
   const done: Logged[] = [];
   let open = { metrics: [] as MetricPoint[], params: [] as KeyValue[], tags: [] as KeyValue[] };

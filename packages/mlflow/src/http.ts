@@ -25,7 +25,7 @@ export interface Call<T> {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly json?: unknown;
-  /** Bytes to send; opened anew for each try. `progress` is to be called while they flow. */
+  /** Bytes to send; opened again for each try, which calls `progress` while it sends. */
   readonly body?: { readonly size: number; readonly open: (progress: () => void) => BodyBytes };
   /** Counts as a change on the server; false for searches by POST. Default: everything but GET. */
   readonly writes?: boolean;
@@ -208,7 +208,7 @@ function hintFor(status: number): string | undefined {
 }
 
 function unanswered(connection: Connection, call: Call<unknown>, error: unknown, timedOut: boolean): Failure {
-  // `fetch` says only "fetch failed"; what happened stands in the cause.
+  // The error of `fetch` is only "fetch failed"; its cause says why.
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const reason =
     cause instanceof Error

@@ -64,7 +64,7 @@ function withoutType(line: Record<string, unknown>): Record<string, unknown> {
 const KEY = /^[\p{L}\p{N}_\-. :/]{1,250}$/u;
 const LONGEST_PARAM = 6000;
 const LONGEST_TAG = 8000;
-/** What can stand in a filter of every server version without quoting. */
+/** Needs no quotes in a filter, in every version of the server. */
 const PLAIN = /^[A-Za-z0-9_./@=,-]{1,250}$/;
 
 function checkRecord(record: TrackingRecord): void {
@@ -97,7 +97,7 @@ function checkRun(run: RecordedRun, before: ReadonlySet<string>): void {
     throw wrong('its key holds other characters than A-Z a-z 0-9 _ . / @ = , -, or too many');
   if (before.has(run.key)) throw wrong('its key is there twice');
   if (run.parent !== undefined && !before.has(run.parent))
-    throw wrong(`its parent ${run.parent} does not stand before it`);
+    throw wrong(`its parent ${run.parent} does not come before it`);
   if (!['FINISHED', 'FAILED', 'KILLED'].includes(run.status))
     throw wrong(`status ${run.status} is not that of a run that is over`);
   if (!isTime(run.start) || !isTime(run.end) || run.end < run.start)

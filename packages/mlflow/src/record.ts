@@ -21,7 +21,7 @@ export type Point = readonly [step: number, timestamp: number, value: MetricValu
 export interface RecordedRun {
   /** What the run is of, the same for each repetition of it: `train/latent_dim=64/fold_0`. Unique in the record. */
   readonly key: string;
-  /** Key of the run that this one is shown below; that run stands before this one. */
+  /** Key of the run that this one is shown below; that run comes before this one. */
   readonly parent?: string;
   /** Shown name. Not part of the run's identity: numbers in it may shift. */
   readonly name: string;

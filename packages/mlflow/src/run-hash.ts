@@ -1,4 +1,4 @@
-// A recorded run → the digest that tells whether the server's run of the same key is the same run. Pure.
+// A recorded run → its digest, which is equal where the server's run of the same key is the same run. Pure.
 import { createHash } from 'node:crypto';
 import type { RecordedRun } from './record.ts';
 

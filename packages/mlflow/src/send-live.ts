@@ -18,7 +18,7 @@ export interface LiveOptions {
 }
 
 export interface LiveSender {
-  /** Sends what is new. Parents stand before their children. @returns the number of points sent */
+  /** Sends new points. Parents come before their children. @returns the number of points sent */
   update(runs: readonly LiveRun[]): Promise<number>;
 }
 

@@ -1,4 +1,4 @@
-// What a sending must do, from the record and from what the server has: one pure function. Nothing is sent here.
+// Compares the record with the runs on the server and decides what to send: one pure function, which sends nothing.
 import { runHash } from './run-hash.ts';
 import type { RecordedRun, TrackingRecord } from './record.ts';
 import type { Run } from './types.ts';
@@ -9,7 +9,7 @@ export const TAGS = {
   key: 'pipe.key',
   /** Of the recorded run; absent while a run is only followed. */
   hash: 'pipe.hash',
-  /** Why the run no longer stands for its key. */
+  /** Why the run is no longer the run of its key. */
   stale: 'pipe.stale',
   /** The sending that made the run. */
   sending: 'pipe.sending',
@@ -21,12 +21,12 @@ export const PARENT_TAG = 'mlflow.parentRunId';
 export type RunAction =
   /** Not on the server. */
   | { readonly kind: 'create'; readonly run: RecordedRun; readonly hash: string }
-  /** Begun by a sending that was cut off or by a follower: everything is sent again, which adds nothing twice. */
+  /** Started by a follower or an interrupted sender: everything is sent again, which adds nothing twice. */
   | { readonly kind: 'complete'; readonly run: RecordedRun; readonly hash: string; readonly on: Run }
   /** There and complete. */
   | { readonly kind: 'keep'; readonly run: RecordedRun; readonly on: Run };
 
-/** A run of this project that stands for nothing in the record. */
+/** A run of this project that the record does not have. */
 export interface Leftover {
   readonly on: Run;
   readonly reason: 'changed' | 'gone' | 'duplicate';

@@ -65,7 +65,7 @@ export async function sendRecord(
   };
   const runs = await sendActions(plan, to, options);
   for (const leftover of plan.leftovers) await setAside(client, leftover);
-  // Where an answer was lost or a sender died, a request of which nobody heard may have made one more run.
+  // After a lost answer or a killed sender, the server may have one run too many.
   if (lost.answers > 0 || plan.actions.some((action) => action.kind === 'complete'))
     await removeStrays(to, found, runs);
   const registered = options.register ? await registerModels(client, record.models, runs) : [];
@@ -126,12 +126,12 @@ async function locate(
   return { experimentId, found: await client.searchRuns(experimentId, filter) };
 }
 
-/** Tags a run that stands for nothing any more. An empty one, left by a lost answer, is deleted. */
+/** Tags a run that the record no longer has. An empty one, left by a lost answer, is deleted. */
 async function setAside(client: MlflowClient, { on, reason }: Leftover): Promise<void> {
   const id = on.info.run_id;
   if (isShell(on)) return client.deleteRun(id);
   await client.setTag(id, TAGS.stale, reason);
-  // It stays beside its successor, below the same parent: the name tells them apart. And nobody will finish it.
+  // It stays beside its successor, below the same parent, under another name. It will not be finished.
   const unfinished = on.info.status === 'RUNNING';
   await client.updateRun(id, {
     name: `${nameOf(on)} (stale)`,

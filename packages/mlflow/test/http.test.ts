@@ -108,7 +108,7 @@ describe('requests', () => {
     assert.equal(refused.counts.requests, 1);
   });
 
-  it('tell a web page from an MLflow server, and a refused user what to set', async (t) => {
+  it('name a web page that is no MLflow server, and what a refused user has to set', async (t) => {
     const page = await scripted(
       t,
       (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Hello</h1>'),
@@ -194,7 +194,7 @@ describe('certificates', () => {
   const secure = (t: TestContext, handler: RequestListener, options = {}): Promise<string> =>
     listen(t, createSecureServer({ cert: text, key: text, ...options }, handler));
 
-  it('of one’s own are taken when named, or when told not to look', async (t) => {
+  it('of one’s own are taken when named, or when verification is off', async (t) => {
     const url = `https://${await secure(t, experiment)}`;
     await assert.rejects(client(url).experiment('7'), { code: 'UNREACHABLE', message: /CERT/i });
     assert.equal((await client(url, { MLFLOW_TRACKING_SERVER_CERT_PATH: pem }).experiment('7')).name, 'e');

@@ -74,7 +74,7 @@ describe('retryDelay', () => {
     assert.equal(retryDelay(policy, 1, 'nonsense', 0, 0), 0);
   });
 
-  it('tells passing failures from lasting ones', () => {
+  it('separates passing failures from lasting ones', () => {
     assert.deepEqual(
       [200, 400, 404, 408, 409, 429, 500, 501, 502, 503, 504].filter(isTransient),
       [408, 429, 500, 502, 503, 504],

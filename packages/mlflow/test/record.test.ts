@@ -50,7 +50,7 @@ describe('tracking.jsonl', () => {
     const refused = (runs: RecordedRun[], message: RegExp): void =>
       assert.throws(() => formatRecord(record(runs)), { code: 'BAD_RECORD', message });
     refused([run('a'), run('a')], /twice/);
-    refused([run('b', { parent: 'a' }), run('a')], /does not stand before it/);
+    refused([run('b', { parent: 'a' }), run('a')], /does not come before it/);
     refused([run('a"')], /other characters/);
     refused([run('a', { params: { 'x=y': '1' } })], /param name "x=y"/);
     refused([run('a', { params: { x: 'v'.repeat(6001) } })], /MLflow keeps 6000/);

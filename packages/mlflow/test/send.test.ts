@@ -72,8 +72,8 @@ const run = (
   artifacts: [],
 });
 
-/** The tree of all runs that stand for something, with what each holds. */
-function standing(fake: FakeServer): string[] {
+/** The tree of all runs that are not stale, with the contents of each. */
+function current(fake: FakeServer): string[] {
   const name = (id: string | undefined): string =>
     fake.runs.find((candidate) => candidate.id === id)?.tags.get('pipe.key') ?? '-';
   const line = (found: FakeRun): string =>
@@ -104,7 +104,7 @@ test('a first sending makes everything, a second asks twice, one that knows wher
   const { root, fake, client } = await project(t);
   const first = await sendRecord(client, recordIn(root), { root });
   assert.deepEqual([first.created, first.kept], [6, 0]);
-  assert.deepEqual(standing(fake), WHOLE);
+  assert.deepEqual(current(fake), WHOLE);
   const second = await sendRecord(client, recordIn(root), { root });
   assert.deepEqual([second.created, second.kept, second.requests, second.writes], [0, 6, 2, 0]);
   const third = await sendRecord(client, recordIn(root), { root, knownExperimentId: first.experimentId });
@@ -115,7 +115,7 @@ test('a server that was emptied meanwhile gets everything again', async (t) => {
   const { root, fake, client } = await project(t);
   const sent = await sendRecord(client, recordIn(root), { root, knownExperimentId: '99' });
   assert.equal(sent.created, 6);
-  assert.deepEqual(standing(fake), WHOLE);
+  assert.deepEqual(current(fake), WHOLE);
 });
 
 test('cut off after any request, the next sending completes what is there', async (t) => {
@@ -131,7 +131,7 @@ test('cut off after any request, the next sending completes what is there', asyn
     });
     delete fake.before;
     await sendRecord(client, recordIn(root), { root });
-    assert.deepEqual(standing(fake), WHOLE, `cut after ${cut} of ${total} requests`);
+    assert.deepEqual(current(fake), WHOLE, `cut after ${cut} of ${total} requests`);
     assert.equal(
       fake.runs.filter((found) => !found.isDeleted).length,
       6,
@@ -146,7 +146,7 @@ test('each answer may be lost once', async (t) => {
   let turn = 0;
   fake.after = () => (turn += 1) % 2 === 0;
   await sendRecord(client, recordIn(root), { root });
-  assert.deepEqual(standing(fake), WHOLE);
+  assert.deepEqual(current(fake), WHOLE);
   assert.equal(fake.runs.length, 6, 'no run was made twice');
 });
 
@@ -164,7 +164,7 @@ test('a request that is served after its sender gave it up leaves no run behind'
     return true;
   };
   await sendRecord(client, recordIn(root), { root });
-  assert.deepEqual(standing(fake), WHOLE);
+  assert.deepEqual(current(fake), WHOLE);
   assert.equal(fake.runs.filter((found) => !found.isDeleted).length, 6);
 });
 
@@ -179,7 +179,7 @@ test('a changed value makes its runs alone; the old ones are set aside, and come
   );
   const back = await sendRecord(client, recordIn(root), { root });
   assert.deepEqual([back.created, back.kept, back.stale], [0, 6, 3]);
-  assert.deepEqual(standing(fake), WHOLE);
+  assert.deepEqual(current(fake), WHOLE);
 });
 
 test('children of a parent that became another run move below it', async (t) => {
@@ -194,7 +194,7 @@ test('children of a parent that became another run move below it', async (t) => 
   const sent = await sendRecord(client, summed, { root });
   assert.deepEqual([sent.created, sent.kept, sent.stale], [1, 5, 1]);
   assert.deepEqual(
-    standing(fake),
+    current(fake),
     WHOLE.map((line) => (line.startsWith('a=0.1 |') ? line.replace('0 points', '1 points') : line)),
   );
 });
@@ -204,7 +204,7 @@ test('projects in one experiment do not touch each other', async (t) => {
   await sendRecord(client, recordIn(root), { root });
   const other = await sendRecord(client, { ...recordIn(root), project: 'other' }, { root });
   assert.deepEqual([other.created, other.stale], [6, 0]);
-  assert.equal(standing(fake).length, 12);
+  assert.equal(current(fake).length, 12);
 });
 
 test('what a follower began is completed with its points, and another training of the same key is not', async (t) => {
@@ -221,7 +221,7 @@ test('what a follower began is completed with its points, and another training o
   assert.equal(await live.update([{ ...second!, start: 999 }]), 2);
   const sent = await sendRecord(client, record, { root });
   assert.deepEqual([sent.created, sent.completed, sent.stale], [3, 3, 1]);
-  assert.deepEqual(standing(fake), WHOLE);
+  assert.deepEqual(current(fake), WHOLE);
   assert.deepEqual(
     fake.runs.filter((found) => found.tags.has('pipe.stale')).map(({ status }) => status),
     ['KILLED'],

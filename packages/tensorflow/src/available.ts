@@ -1,11 +1,11 @@
-// Which backends can be loaded on this machine, which is the best of them, and why the others cannot: found out without
-// loading any. Making one the active backend is the work of backend.ts.
+// Which backends can be loaded on this machine, which is the best of them, and why the others cannot be loaded. Loads none of them;
+// backend.ts does.
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { findNative, SETUP, type NativeBackend } from './native-install.ts';
 
-/** Values of the parameter `backend`. The fastest first; `webgpu` is for who asks for it, `cpu` is plain JavaScript, for tests. */
+/** The fastest first. `webgpu` is never a default; `cpu` is plain JavaScript, for tests. */
 export const BACKENDS = ['tfjs-node-gpu', 'tfjs-node', 'wasm', 'webgpu', 'cpu'] as const;
 
 export type BackendName = (typeof BACKENDS)[number];
@@ -22,7 +22,7 @@ export interface BackendOffer {
 }
 
 export interface AvailableBackends {
-  /** What to take where nobody chose: the fastest loadable one that needs no opting in. */
+  /** The default: the fastest loadable one that needs no opting in. */
   readonly best: BackendName;
   /** All, in the order of BACKENDS. */
   readonly offers: readonly BackendOffer[];

@@ -17,7 +17,7 @@ const ABOVE_AND_LEFT: Padding = [NONE, [1, 0], [1, 0], NONE];
  * 3×3 convolution, stride 1, one pixel of padding, no bias.
  * @param x [n, h, w, in]
  * @param kernel [3, 3, in, out]
- * @param firstLayer saves the gradient of the input, which nobody asks for
+ * @param firstLayer leaves out the gradient of the input, which is not used
  * @returns [n, h, w, out]
  */
 export function conv3x3(x: tf.Tensor4D, kernel: tf.Tensor4D, firstLayer = false): tf.Tensor4D {

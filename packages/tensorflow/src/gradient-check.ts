@@ -1,5 +1,5 @@
 // Whether a backend computes gradients as plain JavaScript does: one step of a small network of all layers. Some drivers compute
-// wrong ones, and what is trained on them looks as if the recipe were bad.
+// wrong ones, and a model trained on them looks like a bad recipe.
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendError } from './backend-error.ts';
 import { activeLayers } from './active-layers.ts';

@@ -1,5 +1,5 @@
-// Loads TensorFlow's own libraries into Node.js as a backend of TensorFlow.js, named `tensorflow` there. What it computes faster
-// than composed operations would is in native-layers.ts.
+// Loads TensorFlow's own libraries into Node.js as a backend of TensorFlow.js, named `tensorflow` there. native-layers.ts has the
+// layers that it computes faster than composed operations.
 import { createRequire, registerHooks } from 'node:module';
 import { join } from 'node:path';
 import util from 'node:util';
@@ -34,7 +34,7 @@ export async function loadNative(install: NativeInstall, threads: number): Promi
 async function load(install: NativeInstall, threads: number): Promise<NativeRuntime> {
   process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
   process.env['TF_NUM_INTEROP_THREADS'] = '1';
-  // Several trainings may share a GPU; and notes on processors and drivers are not for the log of a training.
+  // Several trainings may share a GPU. Notes on processors and drivers do not belong into the log of a training.
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   const { binding, Backend } = loadPackage(install);

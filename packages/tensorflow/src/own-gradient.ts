@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 export interface WithSaved<T extends tf.Tensor> {
   readonly value: T;
-  /** What the gradient needs; inputs and the value may be among them. */
+  /** Tensors that the gradient needs; inputs and the value may be among them. */
   readonly saved: readonly tf.Tensor[];
 }
 

@@ -1,5 +1,5 @@
-// Matrix products whose gradients transpose explicitly: the WASM backend multiplies plain matrices fast, and matrices that it
-// is told to read transposed slowly.
+// Matrix products whose gradients transpose explicitly: the WASM backend multiplies plain matrices fast, and transposed
+// ones slowly.
 import * as tf from '@tensorflow/tfjs-core';
 import { ownGradient } from './own-gradient.ts';
 

@@ -1,5 +1,5 @@
-// The WebGPU backend, for GPUs without CUDA: Dawn in Node.js. Only for who asks for it, and only where it computes right
-// gradients, which it has to show at each start.
+// The WebGPU backend, for GPUs without CUDA: Dawn in Node.js. Never a default, and used only where it computes correct gradients, which
+// is checked at each start.
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendError } from './backend-error.ts';
 import { packageVersion } from './available.ts';

@@ -1,4 +1,4 @@
-// A mirror of a folder on the loopback interface, that can be told to misbehave.
+// A mirror of a folder on the loopback interface that can misbehave.
 import { createServer, type ServerResponse } from 'node:http';
 import { readFileSync, existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';

@@ -50,8 +50,8 @@ export interface SplitRow {
 }
 
 /**
- * The rows of a splits file, as they stand. Columns may have any order; further ones are passed over.
- * @throws StageError at what is no whole number from 0, and where columns are missing
+ * The rows of a splits file, in its order. Columns may have any order; others are ignored.
+ * @throws StageError where a value is not a whole number from 0, or a column is missing
  */
 export function readSplitRows(path: string): readonly SplitRow[] {
   const [header = '', ...lines] = readFileSync(path, 'utf8').trimEnd().split(/\r?\n/);

@@ -23,7 +23,7 @@ type Format = 'png' | 'idx' | 'npy';
 
 const FORMATS = '.png, .npy, or idx (as MNIST has them: .idx, -ubyte, packed too with .gz)';
 
-/** @throws StageError where the name tells no format, or the content is no images */
+/** @throws StageError where the name has no known ending, or the content is not images */
 export function readImages(path: string): ImageSet {
   switch (formatOf(path)) {
     case 'png': {
@@ -48,7 +48,7 @@ export function readImages(path: string): ImageSet {
 
 /**
  * Numbers go out as 32-bit floats to .npy, in 256 steps otherwise.
- * @throws StageError where the name tells no format
+ * @throws StageError where the name has no known ending
  */
 export function writeImages(path: string, { values, shape, columns }: ImageSet): void {
   const count = values.length / PIXELS;
@@ -73,7 +73,7 @@ export function formatOf(path: string): Format {
   if (ending === '.png') return 'png';
   if (ending === '.npy') return 'npy';
   if (/(?:\.idx\d?|ubyte)(?:\.gz)?$/.test(name)) return 'idx';
-  throw new StageError(`${path}: the name tells no format; images are ${FORMATS}`);
+  throw new StageError(`${path}: the name has no known ending; images are ${FORMATS}`);
 }
 
 function checkShape(path: string, shape: readonly number[]): void {

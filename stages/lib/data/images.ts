@@ -16,7 +16,7 @@ export function readCleanImages(path: string): Float32Array {
   return images;
 }
 
-/** The same as they lie in the file, 0 … 255: a quarter of the memory. */
+/** The same as in the file, 0 … 255: a quarter of the memory. */
 export function readCleanBytes(path: string): Uint8Array {
   const { shape, values } = readIdx(path);
   if (shape.length !== 3 || shape[1] !== SIZE || shape[2] !== SIZE)

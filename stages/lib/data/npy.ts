@@ -58,7 +58,7 @@ export function readAnyNpy(
     throw new StageError(
       `${path} has ${bytes.length - start} bytes of values; its shape needs ${width * size}`,
     );
-  // A small file may lie anywhere in Node's shared buffer: views of floats need an aligned start.
+  // A small file may start anywhere in Node's shared buffer, and views of floats need an aligned start.
   const at = bytes.byteOffset + start;
   const aligned = at % width === 0 ? bytes.buffer : Uint8Array.from(bytes).buffer;
   return { shape, values: new VALUE_TYPES[type](aligned, at % width === 0 ? at : start, size) };

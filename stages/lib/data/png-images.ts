@@ -38,7 +38,7 @@ export function writeSheet(path: string, { columns, images }: Sheet): void {
 
 export const toByte = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 255);
 
-/** Place of a sheet's pixel among images that lie one after the other. */
+/** Index of a sheet's pixel among images one after the other. */
 function placeOf(at: number, columns: number): number {
   const [x, y] = [at % (columns * SIZE), Math.floor(at / (columns * SIZE))];
   const image = Math.floor(y / SIZE) * columns + Math.floor(x / SIZE);
@@ -75,7 +75,7 @@ function greyOf(png: DecodedPng): Float32Array {
   return grey;
 }
 
-/** Depths below 8 lie several pixels to a byte, each row from a byte of its own. */
+/** Depths below 8 have several pixels in a byte; each row starts at a byte of its own. */
 function unpacked({ width, height, depth, data }: DecodedPng): ArrayLike<number> {
   if (depth >= 8) return data;
   const stride = Math.ceil((width * depth) / 8);

@@ -53,7 +53,7 @@ export function drawPage(payload: Payload, program: string, wasm: Uint8Array): s
 </div>
 </div>
 <section aria-labelledby="how"><h2 id="how">What happens</h2>
-<p>Your strokes are scaled and centred as MNIST's makers did it: the longer side covers 20 of 28 pixels, the centre of mass lies in the middle.
+<p>Your strokes are scaled and centred as MNIST's makers did it: the longer side covers 20 of 28 pixels, the centre of mass is in the middle.
 Then noisy = clip(image + N(0, σ²), 0, 1). The models and the classifier that reads the images are those of the report, with all their weights;
 they know digits, and little else.</p></section>
 </main>

@@ -4,7 +4,7 @@ import type { Channels, Network } from '../model/classifier.ts';
 import type { Architecture } from '../model/architecture.ts';
 import type { Model } from '../model/model.ts';
 
-/** Where an array lies among all floats. */
+/** Place of an array among all floats. */
 interface Place {
   readonly name: string;
   readonly start: number;

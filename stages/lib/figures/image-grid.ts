@@ -44,7 +44,7 @@ export function denoisingFigure(level: Level, samples: Samples): Figure {
   };
 }
 
-/** Where the errors lie: |method − clean| of the same images, and over all test images the root of the mean squared error. */
+/** Maps of the errors: |method − clean| of the same images, and over all test images the root of the mean squared error. */
 export function errorFigure(level: Level, samples: Samples): Figure {
   const rows = shownMethods(level).map(({ method, short, mse }): ImageRow => ({
     name: short,

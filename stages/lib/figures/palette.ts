@@ -1,5 +1,5 @@
 // The colours of figures and report, for light and dark, and the look of everything that figures draw: once as CSS variables for the
-// page, once spelled out for files, which stand on white.
+// page, once spelled out for files, which have a white background.
 
 export interface Palette {
   readonly paper: string;
@@ -43,7 +43,7 @@ export const DARK: Palette = {
   clean: '#8d97a1',
 };
 
-/** Kinds of marks that stand for a method. */
+/** Kinds of marks that show a method. */
 const METHOD_KINDS = ['noisy', 'filter', 'calibrated', 'model', 'clean'] as const;
 
 /**

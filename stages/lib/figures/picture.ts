@@ -1,5 +1,5 @@
-// Pictures of image sets: rows of 28×28 images side by side, as PNG, in grey or in colours. What lies between the images is
-// transparent.
+// Pictures of image sets: rows of 28×28 images side by side, as PNG, in grey or in colours. The gaps between the images
+// are transparent.
 import { encode } from 'fast-png';
 import { PIXELS, SIZE } from '../data/images.ts';
 

@@ -1,6 +1,6 @@
-// Scales and their ticks: which numbers stand at an axis.
+// Scales and their ticks: the numbers along an axis.
 
-/** Position from 0 to 1; a value below the range lies at its start. */
+/** Position from 0 to 1; a value below the range is at its start. */
 export function logScale(low: number, high: number): (value: number) => number {
   const [from, to] = [Math.log(low), Math.log(high)];
   return (value) => (Math.log(Math.max(value, low)) - from) / (to - from || 1);

@@ -7,7 +7,7 @@ import { METHODS } from '../measure/test-metrics.ts';
 import { barChart, type BarGroup } from './bars.ts';
 import type { Figure } from './svg.ts';
 
-/** `mark` stands in the bars, where there is little room. */
+/** `mark` is the text inside the bars, where there is little room. */
 const MEASURES = {
   mse: { title: 'Mean squared error on the test images', text: errorText, mark: errorText },
   ssim: { title: 'SSIM on the test images', text: shareText, mark: shareText },

@@ -8,7 +8,7 @@ export interface MethodResult extends Quality {
   readonly name: string;
   /** For narrow places. */
   readonly short: string;
-  /** Of its marks in figures; the filter tuned for SSIM stands in the tables only. */
+  /** Of its marks in figures; the filter tuned for SSIM is in the tables only. */
   readonly kind: string | undefined;
   /** Width of the filter in pixels. */
   readonly sigma: number | undefined;

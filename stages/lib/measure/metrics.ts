@@ -36,7 +36,7 @@ export function meanPsnr(a: Float32Array, b: Float32Array): number {
   return sum / (a.length / PIXELS);
 }
 
-/** Share of the pixels that lie on the same side of 0.5 (0.5 itself counts as ink). */
+/** Share of the pixels that are on the same side of 0.5 (0.5 itself counts as ink). */
 export function pixelAccuracy(a: Float32Array, b: Float32Array): number {
   let equal = 0;
   for (let at = 0; at < a.length; at++) if (a[at]! >= 0.5 === b[at]! >= 0.5) equal++;

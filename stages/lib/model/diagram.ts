@@ -124,7 +124,7 @@ function unetRows(unet: Unet): readonly Row[] {
   ];
 }
 
-/** A line along the margin from the row that is joined to the one that joins it; shorter ones lie further in. */
+/** A line along the margin from the joined row to the row that joins it; shorter lines are closer to the rows. */
 function drawJoin(rows: readonly Row[], to: number): string {
   const from = rows.findIndex(({ name }) => name === rows[to]!.joins);
   const middle = (at: number): number => MARGIN + at * (HEIGHT + GAP) + HEIGHT / 2;

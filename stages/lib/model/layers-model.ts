@@ -26,7 +26,7 @@ interface Node {
   readonly from: readonly string[];
 }
 
-/** Of the layer that stands for the noisy images. */
+/** Of the input layer: the noisy images. */
 const INPUT = 'noisy';
 
 /** Height and width that the autoencoder's decoder ends with, before the enlargement. */

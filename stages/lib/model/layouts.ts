@@ -68,7 +68,7 @@ function unetLayouts(unet: Unet): readonly Layout[] {
   ];
 }
 
-/** Place in [y, x, channel] of what stands at `at` in [channel, y, x]. */
+/** Index in [y, x, channel] of the value at index `at` in [channel, y, x]. */
 function channelsLast(at: number, channels: number): number {
   const place = at % (INNER * INNER);
   return place * channels + Math.floor(at / (INNER * INNER));

@@ -51,7 +51,7 @@ export async function denoise(
   return denoised;
 }
 
-/** The same with weights that lie in the backend already. */
+/** The same with weights that are already in the backend. */
 export async function denoiseWith(
   architecture: Architecture,
   weights: Parameters,

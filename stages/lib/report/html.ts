@@ -9,7 +9,7 @@ export interface Link {
   readonly text: string;
 }
 
-/** Where the page's neighbours lie, relative to it. */
+/** Paths of the page's neighbours, relative to it. */
 export interface Places {
   readonly figures: string;
   readonly tables: string;

@@ -1,4 +1,4 @@
-// How it was made, as the report tells it: terms, model, parameters, seeds, backend, commit and the fingerprints of files.
+// The section of the report on how it was made: terms, model, parameters, seeds, backend, commit and the digests of files.
 import { valueText } from '../tables/configuration-text.ts';
 import { escape } from '../figures/markup.ts';
 import { countText } from '../tables/number-text.ts';

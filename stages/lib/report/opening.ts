@@ -1,4 +1,4 @@
-// The head of the report: what came out, in one sentence and a few bars, and where everything stands.
+// The head of the report: the result in one sentence and a few bars, and links to the sections.
 import { escape } from '../figures/markup.ts';
 import { drawnMethodsOf, modelName } from '../measure/methods.ts';
 import { countText, percentText, rateText } from '../tables/number-text.ts';

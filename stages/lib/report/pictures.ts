@@ -1,4 +1,4 @@
-// The report's pictures: test images as every method leaves them, and where the errors lie.
+// The report's pictures: test images as every method leaves them, and maps of the errors.
 import { errorColour } from '../figures/colour-map.ts';
 import { errorImages, shownMethods } from '../figures/image-grid.ts';
 import { escape } from '../figures/markup.ts';
@@ -12,7 +12,7 @@ import type { Section } from './opening.ts';
 export interface ShownLevel {
   readonly level: Level;
   readonly samples: Samples;
-  /** Where the files lie that the pictures were made of. */
+  /** Folders of the files that the pictures show. */
   readonly folders: { readonly evaluation: string; readonly baseline: string };
 }
 
@@ -69,7 +69,7 @@ function errors({ level, samples, folders }: ShownLevel, places: Places): string
     { path: `${folders.baseline}/gaussian_affine_error_map.npy`, text: 'of the calibrated filter (.npy)' },
   ];
   return (
-    `<h4>Where the errors lie, σ = ${escape(level.name)}</h4>` +
+    `<h4>Where the errors are, σ = ${escape(level.name)}</h4>` +
     stripsHtml(
       strips,
       `<span class="scale" aria-hidden="true"></span> Absolute error of each pixel, from 0 (black) over violet and orange to 1 (light yellow); last column: root of the mean squared error over all test images. ${figureLinks(places, `error_maps_noise${level.name}`, data)}`,

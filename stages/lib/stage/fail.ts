@@ -5,7 +5,7 @@ export class StageError extends Error {
   override readonly name = 'StageError';
 }
 
-/** Runs a stage's main function; an error that nobody expected keeps its stack. */
+/** Runs a stage's main function; an unexpected error keeps its stack. */
 export async function runStage(main: () => Promise<void>): Promise<void> {
   try {
     await main();

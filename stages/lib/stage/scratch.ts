@@ -1,4 +1,4 @@
-// The folder for files that are nobody's output.
+// The folder for temporary files, which are no output.
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

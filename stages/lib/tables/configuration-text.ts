@@ -1,7 +1,7 @@
-// How configurations are told apart in tables and figures: by the parameters that are not the same in all of them.
+// The names of configurations in tables and figures: the parameters in which they differ.
 import type { Ranked } from '../measure/selection.ts';
 
-/** Short, since all of them stand in one line; a model's name speaks for itself. */
+/** Short, to fit all of them in one line. A model's name needs no label. */
 const NAMES: { readonly [key: string]: string } = {
   model: '',
   latent_dim: 'latent',

@@ -8,7 +8,7 @@ export const decibelText = (value: number): string => value.toFixed(2);
 export const percentNumber = (value: number): string =>
   (100 * value).toFixed(value > 0 && value < 0.1 ? 1 : 0);
 export const percentText = (value: number): string => `${percentNumber(value)}\u00a0%`;
-/** For accuracies, which lie close together near the top; without the sign. */
+/** For accuracies, which differ little; without the sign. */
 export const accuracyNumber = (value: number): string => (100 * value).toFixed(2);
 export const accuracyText = (value: number): string => `${accuracyNumber(value)}\u00a0%`;
 /** Between the two; without the sign. */

@@ -1,4 +1,4 @@
-// A table as data, for every form in which it is written: LaTeX, Markdown, HTML. What stands in the tables is decided in
+// A table as data, for every form in which it is written: LaTeX, Markdown, HTML. Their content is decided in
 // grid-table.ts and test-table.ts.
 
 export interface TableColumn {
@@ -30,7 +30,7 @@ export interface TableGroup {
 export interface Table {
   /** Of its files. */
   readonly name: string;
-  /** Sentences; σ, ±, ↓ and ↑ may stand in them. */
+  /** Sentences; they may contain σ, ±, ↓ and ↑. */
   readonly caption: string;
   readonly columns: readonly TableColumn[];
   readonly groups: readonly TableGroup[];

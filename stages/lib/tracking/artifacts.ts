@@ -1,4 +1,4 @@
-// Files of the experiment as artifacts of a tracking record: where they lie in the run, and their digests.
+// Files of the experiment as artifacts of a tracking record: their paths in the run, and their digests.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, isAbsolute, relative, sep } from 'node:path';

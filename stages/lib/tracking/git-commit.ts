@@ -1,4 +1,4 @@
-// The commit that the working folder stands at, read from git's files: no program is needed, and none may be there.
+// The checked-out commit, read from git's files: git itself may not be installed.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 

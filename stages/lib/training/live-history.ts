@@ -1,11 +1,11 @@
-// The history of a training while it runs, in a file that others may follow. It disappears with the end of the training:
-// all that it said is in the training's outputs then.
+// The history of a training while it runs, in a file that others may follow. The training removes it at its end: its outputs then
+// have the same values.
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Configuration } from '../measure/training-metrics.ts';
 
-/** The first line. A training that was killed leaves its file behind: host and process tell whether anybody still writes it. */
+/** The first line. A killed training leaves its file behind: host and process show whether the writer still runs. */
 export interface LiveHead extends Training {
   readonly host: string;
   readonly process: number;

@@ -27,7 +27,7 @@ export interface Trainer {
 
 /**
  * Starts from the seed's first values.
- * @param from goes on with this model in their place; the optimiser starts anew
+ * @param from continues with this model instead; the optimiser starts from zero
  */
 export function startTrainer(architecture: Architecture, seed: number, from?: Model): Trainer {
   const shapes = parameters(architecture);

@@ -84,7 +84,7 @@ test(
   },
 );
 
-test('a database whose first making was cut short is made anew', async () => {
+test('a database whose creation was interrupted is created again', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mlflow-unfinished-'));
   try {
     writeProject(folder, { configs: 1, folds: 1, epochs: 1 });
@@ -100,7 +100,10 @@ test('a database whose first making was cut short is made anew', async () => {
     database.close();
     const { outcome, log } = await send(withMlflow(), folder);
     assert.equal(outcome, 'sent', log);
-    assert.match(log, /first making of mlflow\.db was cut short; it is mlflow\.db\.unfinished now/);
+    assert.match(
+      log,
+      /mlflow\.db was left unfinished by an interrupted start; it is moved to mlflow\.db\.unfinished/,
+    );
     assert.equal((await send(withoutMlflow(), folder)).outcome, 'up-to-date');
   } finally {
     rmSync(folder, { recursive: true });

@@ -11,7 +11,7 @@ import { availableBackends } from '@pipe-engine/tensorflow/available';
 interface Machine {
   /** What its nvidia-smi prints; none without a driver. */
   readonly gpus?: readonly string[];
-  /** Backends whose files lie where setup puts them. */
+  /** Backends whose files are where the setup puts them. */
   readonly installed?: readonly string[];
 }
 
@@ -46,7 +46,7 @@ async function on(t: TestContext, { gpus, installed = [] }: Machine) {
 
 const loads = (): undefined => undefined;
 
-test('without anything installed it is WASM, and the command that would be faster is told', async (t) => {
+test('without anything installed it is WASM, and the command that installs a faster one is printed', async (t) => {
   const { offer, isAutomatic, lines } = chooseBackend(await on(t, {}), {}, loads);
   assert.deepEqual([offer.name, isAutomatic], ['wasm', true]);
   assert.match(lines[0]!, /^backend wasm \d+\.\d+\.\d+ on the CPU$/);
@@ -81,7 +81,7 @@ test('a GPU whose package does not load is left, with the reason', async (t) => 
   const { offer, lines } = chooseBackend(machine, {}, () => 'libcuda.so.1 is missing');
   assert.equal(offer.name, 'tfjs-node');
   assert.deepEqual(lines.slice(1), ['GPU NVIDIA T4 is not used: libcuda.so.1 is missing']);
-  // And by really trying, since what lies there is no library.
+  // And by really trying, since the file there is no library.
   assert.notEqual(tryBackend('tfjs-node-gpu'), undefined);
   assert.equal(tryBackend('wasm'), undefined);
 });
@@ -104,7 +104,7 @@ test('whoever names a backend gets it or an error; flag before variable before f
   );
 });
 
-test("the default of the full experiment's file is nobody's choice", () => {
+test("the default of the full experiment's file is not the user's choice", () => {
   const before = process.env['TFJS_BACKEND'];
   delete process.env['TFJS_BACKEND'];
   const full = 'Data/autoencoder/params/denoising_params.yaml';

@@ -127,18 +127,18 @@ test('MLflow is looked for in .venv, then on PATH, and fetched only when asked',
   assert.deepEqual(findMlflow(root, true, path), [own]);
 });
 
-test('the command that shows the runs fits the version and what lies in the folder', (t) => {
+test('the command that shows the runs fits the version and the files in the folder', (t) => {
   const root = folder(t);
-  const told = 'mlflow ui --backend-store-uri sqlite:///mlflow.db';
+  const named = 'mlflow ui --backend-store-uri sqlite:///mlflow.db';
   assert.deepEqual(
     ['3.17.2', '4.0.0', '3.7.0', '3.6.0', '2.22.0', ''].map((version) =>
       uiCommand(root, version, ['mlflow']),
     ),
-    ['mlflow ui', 'mlflow ui', 'mlflow ui', told, told, told],
+    ['mlflow ui', 'mlflow ui', 'mlflow ui', named, named, named],
   );
   mkdirSync(join(root, 'mlruns/0'), { recursive: true });
   writeFileSync(join(root, 'mlruns/0/meta.yaml'), '');
-  assert.equal(uiCommand(root, '3.17.2', ['mlflow']), told);
+  assert.equal(uiCommand(root, '3.17.2', ['mlflow']), named);
   assert.equal(uiCommand('/p', '3.17.2', ['/p/.venv/bin/mlflow']), '.venv/bin/mlflow ui');
 });
 

@@ -1,4 +1,4 @@
-// Figures: well-formed SVG whose marks lie inside, images that stay crisp, PNGs of the same bytes each time, data beside them.
+// Figures: well-formed SVG whose marks are inside, images that stay crisp, PNGs of the same bytes each time, data beside them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decode } from 'fast-png';
@@ -52,7 +52,7 @@ for (const figure of figures)
     assert.doesNotMatch(standaloneSvg(figure), /var\(/);
   });
 
-test('curves of all folds, their mean, and the training, lie inside their panel', () => {
+test('curves of all folds, their mean, and the training, are inside their panel', () => {
   const { content, width, height } = curvesFigure(level!);
   const lines = [...content.matchAll(/<polyline class="(\w+)" points="([^"]*)"/g)];
   const count = (kind: string): number => lines.filter(([, name]) => name === kind).length;
@@ -181,7 +181,7 @@ function contrast(one: string, other: string): number {
 }
 
 for (const [name, palette] of Object.entries({ LIGHT, DARK }))
-  test(`${name}: text and marks stand out from their grounds`, () => {
+  test(`${name}: text and marks have enough contrast`, () => {
     const pairs: readonly (readonly [keyof Palette, keyof Palette, number])[] = [
       ['ink', 'paper', 7],
       ['ink', 'tint', 7],

@@ -46,7 +46,7 @@ for (const architecture of architectures)
     assert.equal(actual.length, expected.length);
     const worst = expected.reduce((most, value, at) => Math.max(most, Math.abs(value - actual[at]!)), 0);
     assert.ok(worst < 1e-6, `differs by ${worst}`);
-    assert.ok(Math.max(...expected) - Math.min(...expected) > 0.05, 'the outputs tell models apart');
+    assert.ok(Math.max(...expected) - Math.min(...expected) > 0.05, 'the outputs of the models differ');
     assert.equal(loaded.outputShape.toString(), ',28,28,1');
 
     const before = readFileSync(join(folder, 'model.json'));

@@ -16,8 +16,8 @@ export function buildBinding(folder: string, backend: NativeBackend, site: strin
   const link = ['libtensorflow_cc.so.', 'libtensorflow_framework.so.'].map(
     (name) => `-l:${find(libraries, name)}`,
   );
-  // From where the binding lies to the libraries, wherever the folder is moved. As RPATH, which what the libraries load in turn is
-  // looked up by, too: those of CUDA.
+  // Relative to the binding, so that the folder can be moved. As RPATH, because the loader uses that for the libraries' own
+  // dependencies, too: those of CUDA.
   const cuda = backend === 'tfjs-node-gpu' ? cudaFolders(site) : [];
   const paths = ['tensorflow', ...cuda].map((name) => `-Wl,-rpath,$ORIGIN/../../../../../site/${name}`);
   const headers = [join(modules, 'node-api-headers/include'), join(libraries, 'include'), join(source, '..')];

@@ -22,7 +22,7 @@ export function imagesAt(heap: Heap, tensor: tf.Tensor4D): Images {
   return { at: heap.address(tensor), images, height, width, channels };
 }
 
-/** Where a matrix [depth, width] lies: strides are bytes. */
+/** Address of a matrix [depth, width]: strides are bytes. */
 export interface Matrix {
   readonly at: number;
   readonly depthStride: number;

@@ -14,7 +14,7 @@ type Parities = readonly (readonly { readonly step: number; readonly tap: number
 interface Shape {
   /** Taps along each side. */
   readonly taps: number;
-  /** Pixels that the first tap lies before twice the input's place. */
+  /** Pixels from the first tap to twice the input's place. */
   readonly before: number;
   readonly parities: Parities;
 }

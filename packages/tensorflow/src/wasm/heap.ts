@@ -1,5 +1,5 @@
 // The memory of TensorFlow.js' WASM backend, and our own kernels computing in it:
-// tensors as addresses, outputs, and room for what lies in between.
+// tensors as addresses, outputs, and room for intermediate values.
 import * as tf from '@tensorflow/tfjs-core';
 import { readCompiled } from './compiled.ts';
 import type { Kernels } from './kernels.ts';

@@ -20,7 +20,7 @@ export interface TapPair {
   readonly right: readonly [number, number];
 }
 
-/** Where the matrices of the gradient lie, each [left channels, right channels]: strides in bytes, of the first two. */
+/** Addresses of the gradient's matrices, each [left channels, right channels]: strides in bytes, of the first two. */
 export interface Matrices {
   readonly at: number;
   readonly tapStride: number;
@@ -28,7 +28,7 @@ export interface Matrices {
 }
 
 /**
- * Adds the gradient to what lies there.
+ * Adds the gradient to the values at `to`.
  * @param grid rows and columns of the pixels that are walked
  */
 export function addKernelGradient(

@@ -1,5 +1,5 @@
 // Synthetic handwritten digits, shaped and centred like MNIST's: a jittered, warped, slanted skeleton drawn with a round pen.
-// They are what the experiment runs on without a network; how each number was chosen is told in docs/experiment.md.
+// The experiment runs on them without a network. docs/experiment.md explains how each number was chosen.
 import { PIXELS, SIZE } from '../images.ts';
 import { random, shuffle, type Random } from '../random.ts';
 import { SKELETONS, type Point, type Run, type Skeleton } from './skeletons.ts';

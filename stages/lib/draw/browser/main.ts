@@ -19,7 +19,7 @@ function element<T extends HTMLElement>(id: string, kind: new () => T): T {
   return found;
 }
 
-function tell(id: string, text: string): void {
+function show(id: string, text: string): void {
   element(id, HTMLElement).textContent = text;
 }
 
@@ -70,16 +70,16 @@ async function compute(): Promise<void> {
   showImage('clean', image);
   showImage('noisy', noisy);
   showImage('denoised', denoised);
-  tell('sigma', sigma.toFixed(2));
+  show('sigma', sigma.toFixed(2));
   const empty = image.every((value) => value === 0);
   const digits = await readDigits(classifier, shown);
   for (const [at, id] of ['clean', 'noisy', 'denoised'].entries()) {
     const error = meanSquaredError(shown.subarray(at * SIZE * SIZE, (at + 1) * SIZE * SIZE), image);
     const read = empty ? '' : `read as ${digits[at]}`;
-    tell(`${id}-text`, at === 0 ? read : `${read} · MSE ${error.toFixed(4)}`);
+    show(`${id}-text`, at === 0 ? read : `${read} · MSE ${error.toFixed(4)}`);
   }
   const size = parameterText(model.weights.values());
-  tell('took', `${name} trained for σ = ${level}, ${size} numbers, ${took.toFixed(1)} ms`);
+  show('took', `${name} trained for σ = ${level}, ${size} numbers, ${took.toFixed(1)} ms`);
 }
 
 function parameterText(weights: Iterable<Float32Array>): string {
@@ -100,7 +100,7 @@ async function update(): Promise<void> {
   busy = false;
 }
 
-/** The same for events, which wait for nobody. */
+/** The same for events, which do not wait. */
 const later = (): void => void update();
 
 const pad = makePad(element('pad', HTMLCanvasElement), (strokes) => {
@@ -113,7 +113,7 @@ noise.value = levels[Math.floor((levels.length - 1) / 2)]!;
 
 try {
   const engine = await startEngine(element('wasm', HTMLScriptElement).text.trim());
-  tell('status', `${engine}. Nothing leaves this page.`);
+  show('status', `${engine}. Nothing leaves this page.`);
   for (const control of [noise, choice]) control.addEventListener('input', later);
   element('again', HTMLButtonElement).addEventListener('click', () => {
     seed++;
@@ -132,6 +132,6 @@ try {
   await update();
   document.body.dataset['ready'] = 'true';
 } catch (error) {
-  tell('status', `This browser cannot run the model: ${String(error)}`);
+  show('status', `This browser cannot run the model: ${String(error)}`);
   throw error;
 }

@@ -1,4 +1,4 @@
-// One update of Adam over all parameters, which lie behind one another.
+// One update of Adam over all parameters, which are one vector.
 
 /**
  * first ← β₁ · first + (1 − β₁) · gradient, second likewise with β₂ and its square, and
