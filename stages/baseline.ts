@@ -1,5 +1,5 @@
-// Stage baseline: what one gets without learning, on the same test images: the noisy input itself, a Gaussian filter tuned on training
-// images, and the filter with an affine calibration fitted there, which is the honest rival.
+// Stage baseline: methods without learning, on the same test images: the noisy input itself, a Gaussian filter tuned on training images,
+// and the filter with an affine calibration fitted on training images, which is the fair comparison.
 import { join } from 'node:path';
 import { applyAffine, fitAffine, type Affine } from './lib/measure/affine-fit.ts';
 import { runStage, StageError } from './lib/stage/fail.ts';

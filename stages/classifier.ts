@@ -1,5 +1,5 @@
-// Stage classifier: a small network that reads clean training digits. It denoises nothing: stage reading asks it how many digits can
-// be read after each method.
+// Stage classifier: trains a small network that reads digits, on clean training images. Stage reading uses it to count the readable
+// digits after each method.
 import { join } from 'node:path';
 import { fitClassifier, type ClassifierEpoch } from './lib/training/fit-classifier.ts';
 import { writeNetwork } from './lib/model/classifier-file.ts';

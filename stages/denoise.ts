@@ -1,4 +1,4 @@
-// Denoises images with a trained model: no stage of the pipeline, but the use of what it made.
+// Denoises images with a trained model. Not a stage of the pipeline: it uses the pipeline's models.
 import { existsSync, globSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';

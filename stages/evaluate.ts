@@ -1,5 +1,5 @@
-// Stage evaluate: the final model of one noise level on the test set, in all and digit by digit; and for the record the models of the
-// folds, which took no part in any choice by it.
+// Stage evaluate: measures the final model of one noise level on the test set, over all images and digit by digit. It also measures the
+// models of the folds; no choice depends on that.
 import { join } from 'node:path';
 import { runStage } from './lib/stage/fail.ts';
 import { writeFileIn, writeJson } from './lib/stage/files.ts';

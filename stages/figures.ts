@@ -1,4 +1,4 @@
-// Stage figures: every figure of the experiment as SVG and PNG, and what it is drawn from as CSV.
+// Stage figures: every figure of the experiment as SVG and PNG, with its data as CSV.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runStage } from './lib/stage/fail.ts';

@@ -31,7 +31,7 @@ await runStage(async () => {
   const network = readNetwork(options.classifier);
   const { gaussian, gaussian_ssim, gaussian_affine } = readJson(options.baseline) as Baseline;
   const blurred = (sigma: number): Float32Array => gaussianFilter(noisy, SIZE, sigma);
-  // One after the other: a set of images is large, what was read of it small.
+  // One after the other: a set of images is large, and its reading is small.
   const sets: { readonly [kind in keyof ReadingAccuracy]: () => Float32Array | Promise<Float32Array> } = {
     clean: () => clean,
     noisy: () => noisy,

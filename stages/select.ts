@@ -1,5 +1,5 @@
-// Stage select: the best configuration of each noise level, and of all, by mean validation loss over the folds. It reads nothing but
-// the metrics of the training runs: the test set plays no part in the choice.
+// Stage select: the best configuration of each noise level, and of all, by mean validation loss over the folds. It reads only
+// the metrics of the training runs: the choice does not depend on the test set.
 import { join } from 'node:path';
 import { runStage } from './lib/stage/fail.ts';
 import { writeJson, type Json } from './lib/stage/files.ts';

@@ -1,5 +1,5 @@
-// Stage split: the folds of the cross-validation as a CSV file. The noise level changes nothing in them; each level has its file
-// because the first version of this experiment named its files so. A file with folds of the user's own takes the place of drawn ones.
+// Stage split: the folds of the cross-validation as a CSV file. They do not depend on the noise level; each level has its file
+// because the first version of this experiment named its files so. A splits file of the user replaces the drawn folds.
 import { runStage, StageError } from './lib/stage/fail.ts';
 import { splitsCsv, stratifiedFolds } from './lib/data/cv-splits.ts';
 import { writeFileIn } from './lib/stage/files.ts';

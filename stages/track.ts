@@ -1,5 +1,5 @@
-// Stage track: everything that the experiment found, as one record for a tracking server: tracking.jsonl. It opens no
-// sockets; `denoising-autoencoder track` sends the record.
+// Stage track: writes all results of the experiment as one record for a tracking server, tracking.jsonl. It opens no sockets;
+// `denoising-autoencoder track` sends the record.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatRecord, type RecordedRun } from '@pipe-engine/mlflow/record';

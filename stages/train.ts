@@ -1,5 +1,5 @@
 // Stage train: one configuration on one fold of the cross-validation. Trains the denoising autoencoder, stops early, keeps the best
-// weights; leaves the model, the history of its training and a picture of what it does to validation images.
+// weights; writes the model, the history of its training and a picture of denoised validation images.
 import { join } from 'node:path';
 import { readFold } from './lib/data/cv-splits.ts';
 import { runStage, StageError } from './lib/stage/fail.ts';

@@ -1,12 +1,12 @@
 // Which TensorFlow.js backend a run gets: the one that the user named, else the best that can be loaded here. A backend is part
-// of what a result depends on, so the choice goes to the pipeline as the parameter base.backend.
+// of what a result depends on, so the choice is passed to the pipeline as the parameter base.backend.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { AvailableBackends, BackendOffer } from '@pipe-engine/tensorflow/available';
 import { CommandError } from './command-error.ts';
 import { FULL, valueAt, type Parameters } from './parameters.ts';
 
-/** Where a user can name a backend; the first that is there counts. */
+/** The ways to name a backend; the first that is set counts. */
 export interface Wishes {
   /** `--backend` of the command. */
   readonly flag?: string | undefined;

@@ -1,6 +1,6 @@
 // How a command ends when it cannot do its work: one message for the user, no stack.
 
-/** Something that the user can do something about. */
+/** A failure that the user can do something about. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }

@@ -1,5 +1,5 @@
-// Where tracking goes: the server that the environment names, or a server of our own on the project's mlflow.db.
-// Opening one may start that server; nothing is sent here.
+// The destination of tracking records: the server that the environment names, or a local server on the project's mlflow.db. Opening one
+// may start that server; nothing is sent here.
 import { join } from 'node:path';
 import {
   connectionFor,
@@ -27,7 +27,7 @@ export interface DestinationOptions {
 export interface Destination {
   /** Identifies the destination; contains no password. */
   readonly name: string;
-  /** Changes when what was sent cannot be there any more, as far as that can be known without asking. */
+  /** Changes when earlier runs must be gone, as far as that is known without a request. */
   readonly identity: () => string | undefined;
   /** True where one request is enough to see that nothing is pending; false where a server would have to be started. */
   readonly isCheapToAsk: boolean;

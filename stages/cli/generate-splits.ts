@@ -1,5 +1,4 @@
-// `denoising-autoencoder generate-cross-validation-splits`: the folds as a file for others, made by the pipeline's own split stage from
-// the pipeline's own labels.
+// `denoising-autoencoder generate-cross-validation-splits`: writes the folds to a file, with the pipeline's own split stage and labels.
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';

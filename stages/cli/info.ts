@@ -1,5 +1,4 @@
-// `denoising-autoencoder info`: what the experiment is and how far it has come here. Looks, runs nothing, and has something to say in
-// an empty clone.
+// `denoising-autoencoder info`: describes the experiment and its progress here. Runs nothing, and works in an empty clone, too.
 import { globSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { availableBackends } from '@pipe-engine/tensorflow/available';
@@ -98,7 +97,7 @@ function stagesOf(root: string, file: string): readonly ListedStage[] {
   try {
     return listStages([], pipelineFlags(file), root);
   } catch (error) {
-    // What is wrong with it was said with the parameters.
+    // The section of the parameters has printed the mistake.
     if (error instanceof CommandError) return [];
     throw error;
   }

@@ -1,5 +1,4 @@
-// The live files of trainings under way → runs as far as they have come, configurations before their folds. Reads the
-// files, sends nothing.
+// Reads the live files of running trainings as unfinished runs, configurations before their folds. Sends nothing.
 import { globSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';

@@ -62,7 +62,7 @@ const isMisuse = (error: unknown): error is Error =>
   typeof error.code === 'string' &&
   error.code.startsWith('ERR_PARSE_ARGS');
 
-/** What the user can do something about; its message says it all. */
+/** A failure that the user can do something about; its message is enough. */
 const isExpected = (error: unknown): error is Error =>
   error instanceof StageError ||
   error instanceof CommandError ||

@@ -1,4 +1,4 @@
-// Which program can run MLflow here. Looks, runs nothing.
+// Finds the program that can run MLflow here. Runs nothing.
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 

@@ -1,5 +1,5 @@
-// An MLflow server of our own for the time of a sending: on loopback, with the stores that a plain `mlflow ui` in the
-// project's folder shows (mlflow.db, mlartifacts). It never outlives the sender, however that ends.
+// A local MLflow server while a record is sent: on loopback, with the stores that a plain `mlflow ui` in the project's folder shows
+// (mlflow.db, mlartifacts). It always ends with the sender, even if that is killed.
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';

@@ -1,4 +1,4 @@
-// A user's own splits file on its way to the pipeline: as the parameter cv.splits_file, with the numbers of folds that it has.
+// Passes a user's splits file to the pipeline: as the parameter cv.splits_file, with the number of its folds.
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { countGivenSplits } from '../lib/data/given-splits.ts';

@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 export const FULL = 'Data/autoencoder/params/denoising_params.yaml';
 
 export interface Parameters {
-  /** As pipe sees them: the file laid over those of the full experiment. */
+  /** As pipe merges them: those of the full experiment, overridden by the file. */
   readonly all: Values;
   /** What the file itself says. */
   readonly own: Values;

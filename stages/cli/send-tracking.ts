@@ -1,5 +1,5 @@
-// Sends tracking records, as after a run. A server that is missing or fails costs one warning, never the experiment and
-// never the data: what is pending stays in its record, and the next sending goes on where this one stopped.
+// Sends tracking records, for example after a run. A missing or failing server causes one warning and no loss: what is pending stays in
+// its record, and the next call continues.
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {

@@ -1,5 +1,5 @@
-// Puts files into a run's artifacts. Bytes are hashed before they are sent, so that what arrives is what the record
-// names. Knows the three kinds of artifact roots: the server's own proxy, a folder of this machine, everything else.
+// Uploads files into a run's artifacts. Hashes them first, so that the server gets the bytes of the record. There are three kinds of
+// artifact roots: the server's own proxy, a folder of this machine, everything else.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, open, readFile, stat } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// Splits what is logged to one run into requests that every MLflow server takes. Pure.
+// Splits the values of one run into requests that every MLflow server accepts. Pure.
 import type { KeyValue, MetricPoint } from './types.ts';
 
 export interface Logged {
@@ -7,7 +7,7 @@ export interface Logged {
   readonly tags?: readonly KeyValue[];
 }
 
-/** What the server accepts in one `runs/log-batch`. */
+/** The server's limits for one `runs/log-batch`. */
 export const LIMITS = { metrics: 1000, params: 100, tags: 100, entries: 1000, bytes: 1_000_000 } as const;
 
 // Room for the run id, the three names of the lists and the braces.

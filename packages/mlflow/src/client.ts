@@ -1,5 +1,5 @@
 // The endpoints of MLflow's tracking API that sending runs needs, one method each.
-// Owns no policy: what is sent, and whether it is there already, is decided by its callers.
+// The callers decide what to send, and whether the server has it already.
 import { batches, type Logged } from './batch.ts';
 import { MlflowError } from './errors.ts';
 import { openHttp, type Counts, type Http, type HttpOptions } from './http.ts';

@@ -1,5 +1,4 @@
-// The one error of this package: what the server or the way to it refused, with MLflow's own error code.
-// Owns no wording of single failures: who finds one words it.
+// The only error class of this package, with MLflow's own error code. Each message is written where the failure is found.
 
 export interface MlflowErrorFacts {
   /**

@@ -1,5 +1,5 @@
 // Requests to the tracking server with time-outs and retries; turns every failure into an MlflowError.
-// Knows nothing of MLflow's endpoints, only how its server words an error.
+// Of MLflow it knows only the form of errors, no endpoints.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MlflowError } from './errors.ts';
 import { isTransient, retryDelay } from './retry.ts';

@@ -1,5 +1,5 @@
-// Sends the beginning of runs that are still going on. What it sends is what the finished record will say too, so
-// that sendRecord can complete the same runs later; nothing here ends a run.
+// Sends the beginning of running trainings. The finished record contains the same values, so that sendRecord can complete the same runs
+// later; this file ends no run.
 import { findExperiment } from './find-experiment.ts';
 import { PARENT_TAG, TAGS, tag } from './send-plan.ts';
 import { tagEquals, type MlflowClient } from './client.ts';

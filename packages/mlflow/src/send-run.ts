@@ -1,4 +1,4 @@
-// Brings one run on the server to what the record says of it. Knows nothing of the other runs but its parent's id.
+// Makes one run on the server equal to the record. Of the other runs it knows only the parent's id.
 import { join } from 'node:path';
 import { uploadArtifact } from './artifact-upload.ts';
 import { mapLimited } from './map-limited.ts';

@@ -1,6 +1,5 @@
-// Makes a tracking server equal to a record, however often it is called: what is there is left alone, what was begun
-// is completed, what changed gets a new run and the old one is tagged. One sender at a time per project is the
-// caller's to ensure (see send-lock.ts).
+// Makes a tracking server equal to a record; may be repeated. Complete runs stay, an interrupted upload resumes, and a changed run is
+// sent as a new one while the old one is tagged. The caller ensures one sender at a time per project (see send-lock.ts).
 import { randomBytes } from 'node:crypto';
 import { findExperiment } from './find-experiment.ts';
 import { mapLimited } from './map-limited.ts';

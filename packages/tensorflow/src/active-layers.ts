@@ -1,5 +1,5 @@
-// The layers that the models are made of. Each is composed of TensorFlow.js' operations; a backend that computes some better in
-// its own way provides those, and they take the place of the composed ones while it is active.
+// The layers of the active backend. Each has a composed form, made of TensorFlow.js' operations; a backend may provide a faster form of
+// some, which is used while that backend is active.
 import * as tf from '@tensorflow/tfjs-core';
 import { adamUpdate, type AdamNumbers, type Moments } from './adam-update.ts';
 import { batchNormRelu, normaliseRelu, type Normalised, type RunningStatistics } from './batch-norm.ts';
@@ -8,7 +8,7 @@ import { flatOptimiser, type Optimiser } from './optimiser.ts';
 import { product } from './product.ts';
 import { resizeSquare } from './resize.ts';
 
-/** What they compute is said at the composed ones. */
+/** The composed forms say what each computes. */
 export interface Layers {
   readonly conv3x3: (x: tf.Tensor4D, kernel: tf.Tensor4D, firstLayer?: boolean) => tf.Tensor4D;
   readonly upConv3x3: (x: tf.Tensor4D, kernel: tf.Tensor4D) => tf.Tensor4D;
@@ -29,7 +29,7 @@ export interface Layers {
   readonly halve: (x: tf.Tensor4D) => tf.Tensor4D;
   readonly product: (a: tf.Tensor2D, b: tf.Tensor2D) => tf.Tensor2D;
   readonly resizeSquare: (x: tf.Tensor4D, target: number) => tf.Tensor4D;
-  /** No layers, but what trains them all. */
+  /** Not layers: these train them. */
   readonly optimiser: (start: readonly tf.Tensor[]) => Optimiser;
   readonly adamUpdate: (state: Moments, gradient: tf.Tensor1D, numbers: AdamNumbers) => Moments;
 }

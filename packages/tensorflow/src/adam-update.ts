@@ -1,4 +1,4 @@
-// The arithmetic of one update of Adam. What its numbers are is decided in training/adam.ts.
+// The arithmetic of one update of Adam. The caller decides its numbers.
 import * as tf from '@tensorflow/tfjs-core';
 
 /** All parameters as one vector, and running means of their gradient and of its square. */

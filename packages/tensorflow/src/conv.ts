@@ -1,5 +1,5 @@
-// The convolutions of the models, with gradients made of operations that every backend has and runs fast.
-// What the WASM backend lacks for them is added in wasm/missing-kernel.ts.
+// Convolutions with gradients made of operations that every backend has and runs fast. wasm/missing-kernel.ts adds the one that the WASM
+// backend lacks.
 import * as tf from '@tensorflow/tfjs-core';
 import { ownGradient } from './own-gradient.ts';
 import { constantTimes, product } from './product.ts';

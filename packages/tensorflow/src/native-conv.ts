@@ -1,4 +1,4 @@
-// Convolutions as TensorFlow computes them fastest, forwards and backwards.
+// Convolutions in the form that TensorFlow computes fastest, forwards and backwards.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Layers } from './active-layers.ts';
 import type { Attribute, Operations } from './native-operations.ts';

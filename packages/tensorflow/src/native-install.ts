@@ -1,5 +1,4 @@
-// Where TensorFlow's own libraries for Node.js are installed, if they are: found without loading any of them.
-// The command of `SETUP` puts them there.
+// Finds an installation of TensorFlow's own libraries for Node.js, without loading it. The commands of `SETUP` install them.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

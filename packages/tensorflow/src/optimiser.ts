@@ -1,4 +1,4 @@
-// What holds the parameters of a model in training, and moves them: one flat vector, few large operations in place of many small
+// Holds the parameters of a model in training, and updates them: one flat vector, few large operations in place of many small
 // ones. Each update makes new tensors, and must: the WASM backend keeps packed copies of convolution kernels per tensor, and would go
 // on using stale ones.
 import * as tf from '@tensorflow/tfjs-core';

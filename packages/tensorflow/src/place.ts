@@ -1,4 +1,4 @@
-// Where this package is: in the node_modules of a project, or in its own repository.
+// The place of this package: the node_modules of a project, or its own repository.
 import { join } from 'node:path';
 
 const AMONG_PACKAGES = import.meta.dirname.indexOf('/node_modules/');

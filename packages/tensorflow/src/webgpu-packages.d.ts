@@ -1,4 +1,4 @@
-// What is used of the optional packages of the WebGPU backend, which are not there when types are checked.
+// Types of the optional packages of the WebGPU backend, which are not installed when types are checked.
 declare module 'webgpu' {
   interface Adapter {
     readonly info: { readonly vendor: string; readonly device: string; readonly description: string };

@@ -1,4 +1,4 @@
-// Seeded random numbers: one generator per purpose, so that drawing more for one never moves another.
+// Seeded random numbers: one generator per purpose, so that more draws for one do not change another.
 // The sequences are part of the results: a change here changes every output of the experiment.
 
 export interface Random {

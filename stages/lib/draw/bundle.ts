@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { StageError } from '../stage/fail.ts';
 
-/** @returns JavaScript (a module without imports) @throws StageError where it would need a module of Node's */
+/** @returns JavaScript (a module without imports) @throws StageError where it would need a module of Node */
 export async function bundleForBrowser(): Promise<string> {
   const { outputFiles, metafile } = await build({
     entryPoints: [join(import.meta.dirname, 'browser/main.ts')],
@@ -25,7 +25,7 @@ export async function bundleForBrowser(): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-/** Files of the stages that the page shares also read and write files elsewhere: what is left over of that falls away. */
+/** Shared files of the stages also read and write files; the browser never calls those functions, and the bundle drops them. */
 const withoutNode: Plugin = {
   name: 'without-node',
   setup: (building) => {

@@ -1,4 +1,4 @@
-// The page on which one draws a digit, as HTML that needs nothing but itself: no server, no network.
+// The page on which one draws a digit, as one self-contained HTML file: no server, no network.
 import { STYLE } from '../report/style.ts';
 import type { Payload } from './payload.ts';
 

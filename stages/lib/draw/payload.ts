@@ -1,5 +1,5 @@
-// What the page on which one draws a digit carries along: the final models and the classifier, as numbers that survive text. Written by
-// Node, read by the browser; so nothing here knows either.
+// The data of the drawing page: the final models and the classifier, encoded as text. Node writes it and the browser reads it, so this
+// file uses the interfaces of neither.
 import type { Channels, Network } from '../model/classifier.ts';
 import type { Architecture } from '../model/architecture.ts';
 import type { Model } from '../model/model.ts';

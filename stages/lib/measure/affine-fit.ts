@@ -1,5 +1,5 @@
-// The affine calibration of a filter, a·x + b: least squares on training images. A blur loses contrast, and this is what gives it
-// back; without it a blurred image is judged for being grey.
+// The affine calibration of a filter, a·x + b: least squares on training images. A blur loses contrast, and this restores it;
+// without it, the error of a blurred image is mostly that it is grey.
 
 export type Affine = {
   readonly a: number;

@@ -30,7 +30,7 @@ const NAMES: { readonly [method in Exclude<Method, 'model'>]: readonly [name: st
   gaussian_affine: ['Gaussian + calibration', '+ calibration'],
 };
 
-/** From nothing done to everything done. */
+/** From the simplest on. */
 export function methodsOf(level: TestLevel): readonly MethodResult[] {
   return METHODS.map((method): MethodResult => {
     const { mse, ssim, psnr, pixel_accuracy } = method === 'model' ? level.model : level.baseline[method];

@@ -1,5 +1,5 @@
-// What the experiment found, read from the outputs of the stages before: numbers by noise level. Images are read in samples.ts.
-// Tables, figures and the report are made of this.
+// The results of the experiment by noise level, read from the outputs of earlier stages, for tables, figures and the report. samples.ts
+// reads the images.
 import { join } from 'node:path';
 import { readJson } from '../stage/files.ts';
 import type { Quality } from './metrics.ts';

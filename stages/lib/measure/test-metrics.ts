@@ -1,8 +1,8 @@
-// What the stages that open the test set leave for those who come after: the shapes of their JSON files, and their folders' names.
+// The output files of the stages that measure on the test set: the shapes of their JSON, and the names of their folders.
 import type { Affine } from './affine-fit.ts';
 import type { Quality } from './metrics.ts';
 
-/** What is compared, from nothing done to everything done. The keys are those of the metrics files. */
+/** The compared methods, from the simplest on. The keys are those of the metrics files. */
 export const METHODS = ['noisy', 'gaussian', 'gaussian_ssim', 'gaussian_affine', 'model'] as const;
 export type Method = (typeof METHODS)[number];
 

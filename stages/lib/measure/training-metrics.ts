@@ -1,4 +1,4 @@
-// What a training run leaves for those who come after: its metrics file, `fold_X_training_metrics.json`.
+// The metrics file of a training run, `fold_X_training_metrics.json`, and the names of its other outputs.
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { StageError } from '../stage/fail.ts';

@@ -1,4 +1,4 @@
-// What the report says about the test set and about the choice of the configuration.
+// The sections of the report about the test set and the choice of the configuration.
 import { comparisonPanel } from '../figures/grid-comparison.ts';
 import { inlineSvg } from '../figures/svg.ts';
 import { classFigure, methodsFigure } from '../figures/test-figures.ts';

@@ -1,4 +1,4 @@
-// Pieces of the page as HTML text: tables, figures, links to data. What the page says is in the sections, its look in style.ts.
+// Pieces of the page as HTML text: tables, figures, links to data. The sections have the content, style.ts the look.
 import { inlineSvg, type Figure } from '../figures/svg.ts';
 import { escape } from '../figures/markup.ts';
 import { cellText, type Table, type TableColumn, type TableGroup } from '../tables/table.ts';

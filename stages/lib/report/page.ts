@@ -1,4 +1,4 @@
-// The report as one HTML page that needs nothing but itself; its links lead to the files beside it.
+// The report as one self-contained HTML page; its links lead to the files beside it.
 import type { Results } from '../measure/results.ts';
 import { curves, record, selection, testResults } from './findings.ts';
 import type { Places } from './html.ts';

@@ -1,4 +1,4 @@
-// How a stage ends when it cannot do its work: one message for the reader, exit code 1, no stack trace.
+// The end of a stage that cannot do its work: one message, exit code 1, no stack trace.
 
 /** A failure that the user can do something about. Further lines of the message are hints. */
 export class StageError extends Error {

@@ -1,4 +1,4 @@
-// How a stage says how far it is: JSON lines to the file descriptor that `PIPE_PROGRESS_FD` names, plain lines without it.
+// Progress of a stage: JSON lines to the file descriptor in `PIPE_PROGRESS_FD`, plain lines without it.
 import { writeSync } from 'node:fs';
 
 export interface Progress {
@@ -39,7 +39,7 @@ function progressDescriptor(): number | null {
   return descriptor !== undefined && /^\d+$/.test(descriptor) ? Number(descriptor) : null;
 }
 
-/** The reader of the descriptor may be gone, which is none of the stage's business. */
+/** Ignores that the reader of the descriptor is gone: the stage goes on. */
 function send(descriptor: number, progress: Progress): void {
   try {
     writeSync(descriptor, `${JSON.stringify(progress)}\n`);

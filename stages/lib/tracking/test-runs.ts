@@ -1,5 +1,5 @@
-// What was measured on the test set as runs of a tracking record: the final model of each noise level, what one gets without
-// learning, and the classifier that reads the digits of both.
+// The measurements on the test set as runs of a tracking record: the final model of each noise level, the methods without learning, and
+// the classifier that reads the digits of both.
 import { join } from 'node:path';
 import type { RecordedRun } from '@pipe-engine/mlflow/record';
 import { readJson } from '../stage/files.ts';

@@ -1,4 +1,4 @@
-// The numbers of Adam: how far each step goes. What holds the parameters and moves them is the backend's.
+// The step size of Adam. The backend's optimiser holds the parameters and updates them.
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Optimiser } from '@pipe-engine/tensorflow/layers';
 

@@ -1,5 +1,5 @@
-// Timings files: when the training of a model happened and how long it took. The only outputs that may differ between two equal
-// runs; none of what decides anything depends on them.
+// Timings files: when the training of a model ran, and how long it took. The only outputs that may differ between two equal runs; no
+// result depends on them.
 import { writeJson } from '../stage/files.ts';
 
 /** Times are milliseconds since 1970. */

@@ -1,5 +1,5 @@
-// TensorFlow's libraries and headers out of its Python package: found and checked through pip's index, unpacked in the layout of
-// Python's site-packages, in which they find each other and the CUDA libraries beside them.
+// Gets TensorFlow's libraries and headers from its Python package: found and verified through pip's index, unpacked in the layout of
+// Python's site-packages, in which they find each other and the CUDA libraries.
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NativeBackend } from '../native-install.ts';

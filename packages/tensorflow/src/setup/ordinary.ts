@@ -1,4 +1,4 @@
-// The ordinary way: npm installs the package, whose own script downloads TensorFlow and a binding from its makers' storage.
+// The ordinary way: npm installs the package, whose own script downloads TensorFlow and a binding from the storage of its authors.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NativeBackend } from '../native-install.ts';

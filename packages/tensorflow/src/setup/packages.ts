@@ -1,5 +1,5 @@
-// The npm packages that the binding is built from: TensorFlow.js for Node.js, with its sources, and Node's headers. As npm's registry
-// has them, checked by npm; none of their scripts runs, and nothing that they depend on is needed.
+// Gets the npm packages that the binding is built from: TensorFlow.js for Node.js, with its sources, and Node's headers. npm verifies
+// them; their scripts do not run, and their dependencies are not needed.
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { NativeBackend } from '../native-install.ts';

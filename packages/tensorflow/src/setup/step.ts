@@ -1,4 +1,4 @@
-// How a step of the setup talks and fails, and runs a program.
+// The messages, the failures and the child programs of the setup.
 import { spawnSync } from 'node:child_process';
 
 /** A failure that the user can do something about. */

@@ -1,5 +1,4 @@
-// A wheel from the index that pip is configured to use: where it is and what its bytes must be, and its download, which goes on
-// where an earlier one stopped.
+// A wheel from the index that pip is configured for: its address and checksum, and its download, which resumes.
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';

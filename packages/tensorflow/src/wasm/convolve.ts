@@ -1,5 +1,5 @@
 // Convolutions and the gradients of their inputs as products of gathered pixels, a few images at a time: copied with a border of
-// zeros, so that no tap has to be looked at for being outside, and small enough to stay in the processor's cache.
+// zeros, so that no tap needs a test for the border, and small enough to stay in the processor's cache.
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Heap } from './heap.ts';
 

@@ -1,5 +1,5 @@
-// The transposed convolutions of stride 2 on the WASM backend, which double height and width, computed by kernels of our own. What
-// they compute is said at the composed ones (conv.ts), which stay in use for numbers of channels that the kernels are not made for.
+// The transposed convolutions of stride 2 on the WASM backend, which double height and width, by own kernels. For
+// other numbers of channels than those of the kernels, the composed ones (conv.ts) are used.
 import * as tf from '@tensorflow/tfjs-core';
 import * as composed from '../conv.ts';
 import type { Layers } from '../active-layers.ts';

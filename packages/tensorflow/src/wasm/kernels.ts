@@ -1,5 +1,5 @@
-// What kernels.wasm exports: what each computes, and in which units, is said in its source in assembly/. All arguments are numbers:
-// addresses and strides in bytes, counts, and values.
+// The exports of kernels.wasm. The sources in assembly/ say what each computes. All arguments are numbers: addresses and strides in
+// bytes, counts, and values.
 
 export interface Kernels {
   readonly gather: (

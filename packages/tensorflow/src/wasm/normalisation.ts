@@ -1,5 +1,5 @@
-// Batch normalisation with ReLU on the WASM backend, by kernels of our own. What it computes is said at the composed one
-// (batch-norm.ts), which stays in use for numbers of channels that the kernels are not made for.
+// Batch normalisation with ReLU on the WASM backend, by own kernels. For other numbers of channels than
+// those of the kernels, the composed one (batch-norm.ts) is used.
 import * as tf from '@tensorflow/tfjs-core';
 import * as composed from '../batch-norm.ts';
 import type { Layers } from '../active-layers.ts';

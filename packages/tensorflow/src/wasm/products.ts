@@ -1,5 +1,5 @@
-// Matrix products on the WASM backend, by kernels of our own. What they compute is said at the composed ones (product.ts), which
-// stay in use for sizes that the kernels are not made for.
+// Matrix products on the WASM backend, by own kernels. For other sizes than those of the kernels, the composed ones
+// (product.ts) are used.
 import * as tf from '@tensorflow/tfjs-core';
 import * as composed from '../product.ts';
 import type { Layers } from '../active-layers.ts';

@@ -1,4 +1,4 @@
-// Kernels of TensorFlow.js' WASM backend that take longer than they have to, replaced in its registry.
+// Replaces slow kernels of TensorFlow.js' WASM backend in its registry.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Heap, WasmBackend } from './heap.ts';
 

@@ -1,5 +1,5 @@
-// The 3×3 convolution on the WASM backend, computed by kernels of our own. What it computes is said at the composed one (conv.ts),
-// which stays in use for numbers of channels that the kernels are not made for.
+// The 3×3 convolution on the WASM backend, by own kernels. For other numbers of channels than those of the kernels, the
+// composed one (conv.ts) is used.
 import * as tf from '@tensorflow/tfjs-core';
 import * as composed from '../conv.ts';
 import type { Layers } from '../active-layers.ts';

@@ -1,4 +1,4 @@
-// What is used of WebAssembly's JavaScript interface; the types of Node.js leave it to the browser's.
+// The part of WebAssembly's JavaScript interface that is used here: the types of Node.js do not declare it.
 declare namespace WebAssembly {
   class Module {
     constructor(code: BufferSource);

@@ -1,4 +1,4 @@
-// Gets one of MNIST's files from the first mirror that gives it right: retried with back-off, verified before anybody sees it.
+// Downloads one of MNIST's files from the first mirror that has it: retried with back-off, and verified before it is used.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const FIRST_PAUSE = 250;
 
 /**
  * @param mirrors addresses or paths of folders, tried in order
- * @param scratch folder for partial files, which a later call goes on with
+ * @param scratch folder for partial files, which a later call continues
  * @returns the unzipped idx file, verified
  * @throws StageError that names the mirrors, when none gives the file
  */
@@ -94,7 +94,7 @@ function reportBytes(label: string): TransferOptions['onBytes'] {
   return (done, total) => report({ done: megabytes(done), total: megabytes(total), unit: 'MB', note: label });
 }
 
-/** The unzipped file; null where the bytes are not what they must be. */
+/** The unzipped file; null where the checksum is wrong. */
 function verify(file: SourceFile, archive: Uint8Array): Uint8Array | null {
   let bytes: Uint8Array;
   try {

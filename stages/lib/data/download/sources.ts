@@ -1,4 +1,4 @@
-// MNIST's files: where they usually are and what they must hold. Data only.
+// MNIST's files: their names and checksums.
 
 export type Part = 'train' | 'test';
 
