@@ -18,6 +18,7 @@ import {
   missingParamProblems,
 } from './stage-problems.ts';
 import { awaitLateOuts } from './late-outs.ts';
+import { removeParams, type StageParams } from './stage-params.ts';
 import { clearOuts, lookAtOuts, publish } from './publish.ts';
 import { alone, fail, timed, type Visitor } from './visitor.ts';
 
@@ -37,6 +38,7 @@ export async function runStage(
   const slot = await slots.acquire(stage.resources, () => visitor.priority(stage));
   const started = clock.now();
   let claimed: (() => Promise<void>) | undefined;
+  let params: StageParams | undefined;
   try {
     const executor = await visitor.executor();
     if (visitor.halted()) {
@@ -52,6 +54,7 @@ export async function runStage(
       stdin: visitor.stdin,
       time: new Date().toISOString().replaceAll(':', '-'),
     });
+    ({ params } = job);
     const before = workspace.locks.entry(stage)?.outs;
     claimed = await visitor.dvc?.claim(stage);
     // DVC leaves such files where they are.
@@ -129,6 +132,7 @@ export async function runStage(
   } finally {
     await claimed?.();
     slot.release();
+    if (params) removeParams(params);
   }
 }
 
