@@ -138,7 +138,8 @@ export async function runStage(
 
 /**
  * Looks once more at what the stage read. Where it changed meanwhile nobody knows which of the two it saw: its result is
- * recorded for neither, so that the next run takes the stage up again. (DVC records what is there afterwards.)
+ * recorded for neither, so that the next run takes the stage up again. In a DVC repository that goes for values of
+ * parameters; of dependencies DVC records what is there afterwards, and Python writes bytecode into folders of sources.
  * @returns undefined where nothing is to be recorded.
  */
 async function settleInputs(
@@ -150,7 +151,8 @@ async function settleInputs(
   const after = await gatherInputs(stage, workspace);
   const changes = changesBetween(fieldsOf(inputs), fieldsOf(after));
   if (changes.length === 0) return { inputs, unchanged: true };
-  if (workspace.project.kind === 'dvc') return { inputs: after, unchanged: false };
+  if (workspace.project.kind === 'dvc' && changes.every(({ kind }) => kind === 'dep'))
+    return { inputs: after, unchanged: false };
   emit({
     type: 'warning',
     problem: changedInputsProblem(
