@@ -16,8 +16,8 @@ export interface OverlaidKey {
 }
 
 export interface DeclaredParams {
-  params(dep: ParamsDep): ReadonlyMap<string, Value | undefined>;
-  overlaid(dep: ParamsDep): readonly OverlaidKey[];
+  readonly params: (dep: ParamsDep) => ReadonlyMap<string, Value | undefined>;
+  readonly overlaid: (dep: ParamsDep) => readonly OverlaidKey[];
 }
 
 export function declaredParams(root: string, merge: OverlayMerge): DeclaredParams {

@@ -25,8 +25,8 @@ interface Watcher {
 const stage = (name: string, lines: readonly string[]): string =>
   `  ${name}:\n${lines.map((line) => `    ${line}\n`).join('')}`;
 
-const inCommand = (entry: Value): string => /echo (\d+)/.exec(String(at(entry, 'cmd')))![1]!;
-const param = (entry: Value, key: string): string => String(at(entry, 'params', 'params.yaml', key));
+const inCommand = (entry: Value): string => /echo (\d+)/.exec(textAt(entry, 'cmd'))![1]!;
+const param = (entry: Value, key: string): string => textAt(entry, 'params', 'params.yaml', key);
 
 // One at least for each kind of field, which the type holds: a new one needs a way in which stages see it.
 const watchers: { readonly [kind in FieldKind]: Readonly<Record<string, Watcher>> } = {
@@ -55,7 +55,7 @@ const watchers: { readonly [kind in FieldKind]: Readonly<Record<string, Watcher>
           `outs: [../../${name}.txt]`,
         ]),
       // DVC does not record it, and takes a stage that moved for the same.
-      recorded: (entry) => String(at(entry, 'wdir')).slice('folders/'.length),
+      recorded: (entry) => textAt(entry, 'wdir').slice('folders/'.length),
       fromFile: false,
     },
   },
@@ -63,7 +63,7 @@ const watchers: { readonly [kind in FieldKind]: Readonly<Record<string, Watcher>
     variable: {
       declared: (name, key) =>
         stage(name, [`env: {SEEN: "\${${key}}"}`, `cmd: echo $SEEN > ${name}.txt`, `outs: [${name}.txt]`]),
-      recorded: (entry) => String(at(entry, 'env', 'SEEN')),
+      recorded: (entry) => textAt(entry, 'env', 'SEEN'),
       fromFile: false,
     },
   },
@@ -77,7 +77,7 @@ const watchers: { readonly [kind in FieldKind]: Readonly<Record<string, Watcher>
         ]),
       recorded(entry) {
         const [dep] = at(entry, 'deps') as readonly Value[];
-        const text = String(at(dep!, 'path')).slice('in/'.length);
+        const text = textAt(dep!, 'path').slice('in/'.length);
         const algorithm = isMap(dep) && dep.has('md5') ? 'md5' : 'sha256';
         assert.equal(at(dep!, algorithm), createHash(algorithm).update(`${text}\n`).digest('hex'));
         return text;
@@ -93,7 +93,7 @@ const watchers: { readonly [kind in FieldKind]: Readonly<Record<string, Watcher>
           `outs: ["${name}/\${${key}}", ${name}.txt]`,
         ]),
       recorded(entry) {
-        const paths = (at(entry, 'outs') as readonly Value[]).map((item) => String(at(item, 'path')));
+        const paths = (at(entry, 'outs') as readonly Value[]).map((item) => textAt(item, 'path'));
         return paths.find((path) => path.includes('/'))!.replace(/.*\//, '');
       },
       fromFile: false,
@@ -107,7 +107,7 @@ const watchers: { readonly [kind in FieldKind]: Readonly<Record<string, Watcher>
           `params: [{params.toml: [${key}]}]`,
           `outs: [${name}.txt]`,
         ]),
-      recorded: (entry, key) => String(at(entry, 'params', 'params.toml', key)),
+      recorded: (entry, key) => textAt(entry, 'params', 'params.toml', key),
       fromFile: true,
     },
     variable: {
@@ -148,6 +148,15 @@ const ways = Object.values(watchers).flatMap((some) => Object.values(some));
 /** Undefined where the record lacks a key on the way. */
 function at(value: Value, ...keys: readonly string[]): Value | undefined {
   return keys.reduce<Value | undefined>((inner, key) => (isMap(inner) ? inner.get(key) : undefined), value);
+}
+
+function textAt(value: Value, ...keys: readonly string[]): string {
+  const found = at(value, ...keys);
+  assert.ok(
+    found !== undefined && found !== null && typeof found !== 'object',
+    `no text at ${keys.join('.')}`,
+  );
+  return String(found);
 }
 
 const KEYS = ['a', 'b', 'c'] as const;
