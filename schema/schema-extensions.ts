@@ -21,7 +21,7 @@ export const envSchema = described(
       .meta({ patternErrorMessage: 'expected the name of an environment variable' }),
     z.union([z.string(), z.number(), z.boolean()]),
   ),
-  'Extension: environment variables of the command. They count as inputs: another value makes the stage stale.',
+  'Extension: environment variables of the command. They count as inputs: another value makes the stage stale. Names that pipe or the shell sets (`PIPE_PARAMS`, `PWD`) are refused.',
   { OMP_NUM_THREADS: '1' },
 );
 

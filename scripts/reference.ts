@@ -38,8 +38,9 @@ pipe's own; the rest means what it means to DVC (see [dvc.md](dvc.md)).
 - \`\\\${X}\` is a literal \`\${X}\`, as for a variable of the shell. \`$X\` needs no backslash.
 - In \`cmd\` a mapping becomes flags: \`{lr: 0.1, on: true, off: false, list: [1, 2]}\` → \`--lr 0.1 --on --list 1 2\`; nested names are
   joined with dots, texts quoted for the shell.
-- \`--params FILE\` and \`-S key=value\` of the commands lay values over all these names, and over the values of \`params\`, last of all:
-  mappings merge, lists and single values are replaced, and a key that nothing has is an error.
+- \`--params FILE\` and \`-S key=value\` of the commands lay values over all these names, last of all: mappings merge, lists and
+  single values are replaced, and a key that nothing has is an error. A value that a stage declares under \`params\` is read from the
+  file, so an overlay of it is refused ([why](running.md#what-a-result-is-recorded-for)).
 
 ## Members of a matrix
 

@@ -5,7 +5,7 @@ import { commit, findCommittable, type Committable } from '../run/commit.ts';
 import { problemText } from '../show/problem-text.ts';
 import { describeReasons } from '../show/reason-text.ts';
 import { wantsColour } from './colour.ts';
-import { load, selectStages, type OverlayFlags } from './load.ts';
+import { decidedStages, load, type OverlayFlags } from './load.ts';
 import { openWorkspace } from './open-workspace.ts';
 import { withRunLock } from './with-run-lock.ts';
 
@@ -18,7 +18,7 @@ export function checkoutCommand(targets: readonly string[], flags: CheckoutFlags
   return withRunLock(load(flags).project, async () => {
     const loaded = load(flags);
     const workspace = openWorkspace(loaded, flags);
-    const stages = selectStages(loaded, targets, { single: targets.length > 0 });
+    const stages = decidedStages(loaded, targets, { single: targets.length > 0 });
     const { changed, missing } = await checkout(stages, flags.force === true, workspace);
     workspace.close();
     for (const { what, path } of changed) console.log(`${what === 'added' ? 'A' : 'M'}\t${path}`);
@@ -35,7 +35,7 @@ export function commitCommand(targets: readonly string[], flags: CheckoutFlags):
   return withRunLock(load(flags).project, async () => {
     const loaded = load(flags);
     const workspace = openWorkspace(loaded, flags);
-    const stages = selectStages(loaded, targets, { single: targets.length > 0 });
+    const stages = decidedStages(loaded, targets, { single: targets.length > 0 });
     const found = await findCommittable(stages, workspace);
     if (found.length > 0 && !flags.force) throw new PipeError(found.map(unconfirmedProblem));
     const committed = await commit(

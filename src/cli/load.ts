@@ -6,6 +6,7 @@ import { buildGraph } from '../graph/build-graph.ts';
 import type { StageGraph } from '../graph/stage-graph.ts';
 import { findRoot } from '../pipeline/find-root.ts';
 import { loadProject } from '../pipeline/load.ts';
+import { refuseOverlaid } from '../pipeline/overlaid-params.ts';
 import type { Overlay } from '../pipeline/overlay.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
@@ -38,6 +39,20 @@ export function selectStages(
 ): readonly Stage[] {
   const cwd = (relative(project.root, process.cwd()) || '.') as WorkspacePath;
   return selectTargets(graph, project, targets, { ...options, cwd });
+}
+
+/**
+ * The same, for a command that decides about them, records them or takes them from the record.
+ * @throws PipeError also where the overlay gives another value for what one of them reads from a parameter file.
+ */
+export function decidedStages(
+  loaded: Loaded,
+  targets: readonly string[],
+  options?: Omit<TargetOptions, 'cwd'>,
+): readonly Stage[] {
+  const stages = selectStages(loaded, targets, options);
+  refuseOverlaid(loaded.project, stages);
+  return stages;
 }
 
 function overlayOf(flags: OverlayFlags, root: string): Overlay {

@@ -10,7 +10,7 @@ import { problemText } from '../show/problem-text.ts';
 import { makeScreen } from '../show/terminal-screen.ts';
 import { transferLine } from '../show/transfer-line.ts';
 import { wantsColour } from './colour.ts';
-import { load, selectStages, type OverlayFlags } from './load.ts';
+import { decidedStages, load, type OverlayFlags } from './load.ts';
 import {
   cacheFolder,
   foldersOf,
@@ -34,7 +34,7 @@ export interface RemoteFlags extends OverlayFlags {
 export async function pushCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
   const loaded = load(flags);
   const workspace = openWorkspace(loaded, flags);
-  const stages = selectStages(loaded, targets, { single: targets.length > 0 });
+  const stages = decidedStages(loaded, targets, { single: targets.length > 0 });
   const dry = flags.dry === true;
   const request = { force: flags.force === true, runCache: flags.runCache === true, dry };
   const done = await exchanging('Pushing', workspace, flags, (exchange) => push(stages, request, exchange));
@@ -49,7 +49,7 @@ export function fetchCommand(targets: readonly string[], flags: RemoteFlags): Pr
   return withRunLock(load(flags).project, async () => {
     const loaded = load(flags);
     const workspace = openWorkspace(loaded, flags);
-    const stages = selectStages(loaded, targets, { single: targets.length > 0 });
+    const stages = decidedStages(loaded, targets, { single: targets.length > 0 });
     const fetched = await exchanging('Fetching', workspace, flags, (exchange) =>
       fetchRecorded(stages, { runCache: flags.runCache === true, verify: false }, exchange),
     );
@@ -65,7 +65,7 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
   return withRunLock(load(flags).project, async () => {
     const loaded = load(flags);
     const workspace = openWorkspace(loaded, flags);
-    const stages = selectStages(loaded, targets, { single: targets.length > 0 });
+    const stages = decidedStages(loaded, targets, { single: targets.length > 0 });
     const fetchAll = (verify: boolean): Promise<Fetched> =>
       exchanging('Fetching', workspace, flags, (exchange) =>
         fetchRecorded(stages, { runCache: flags.runCache === true, verify }, exchange),

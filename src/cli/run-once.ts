@@ -14,7 +14,7 @@ import { makeStop, systemClock, type StopSignal } from '../run/stop.ts';
 import { describeReasons } from '../show/reason-text.ts';
 import { outliveReader } from './closed-output.ts';
 import type { PendingVerdict } from './keep-verdict.ts';
-import { load, selectStages, type Loaded, type OverlayFlags } from './load.ts';
+import { decidedStages, load, type Loaded, type OverlayFlags } from './load.ts';
 import { openRenderer, type RendererFlags } from './open-renderer.ts';
 import {
   cacheFolder,
@@ -64,7 +64,7 @@ const PATIENCE_MS = 1000;
 /** @throws PipeError also for a stage that asks for more than there will ever be. */
 export function select(targets: readonly string[], flags: SelectFlags): Selected {
   const loaded = load(flags);
-  const stages = selectStages({ ...loaded, graph: activeGraph(loaded.graph) }, targets, {
+  const stages = decidedStages({ ...loaded, graph: activeGraph(loaded.graph) }, targets, {
     single: flags.singleItem === true,
     downstream: flags.downstream === true,
     pipeline: flags.pipeline === true,

@@ -10,7 +10,7 @@ import { statusJson } from '../show/status-json.ts';
 import { stateOf, type StatusReport } from '../show/status-report.ts';
 import { statusText } from '../show/status-text.ts';
 import { wantsColour } from './colour.ts';
-import { load, selectStages, type OverlayFlags } from './load.ts';
+import { decidedStages, load, type OverlayFlags } from './load.ts';
 import { openWorkspace } from './open-workspace.ts';
 
 export interface StatusFlags extends OverlayFlags {
@@ -22,7 +22,7 @@ export interface StatusFlags extends OverlayFlags {
 /** @returns the exit code. */
 export async function statusCommand(targets: readonly string[], flags: StatusFlags): Promise<number> {
   const loaded = load(flags);
-  const stages = selectStages({ ...loaded, graph: activeGraph(loaded.graph) }, targets);
+  const stages = decidedStages({ ...loaded, graph: activeGraph(loaded.graph) }, targets);
   const workspace = openWorkspace(loaded, flags);
   const vanished = await findVanished(workspace);
   const decisions = await assess(stages, workspace, vanished, {

@@ -11,7 +11,7 @@ import { findVanished } from '../plan/vanished.ts';
 import { readHistory } from '../run/history.ts';
 import { whyText } from '../show/why-text.ts';
 import { wantsColour } from './colour.ts';
-import { load, selectStages, type OverlayFlags } from './load.ts';
+import { decidedStages, load, selectStages, type OverlayFlags } from './load.ts';
 import { openWorkspace } from './open-workspace.ts';
 import { reportOf } from './status.ts';
 
@@ -21,7 +21,7 @@ export async function whyCommand(target: string, flags: OverlayFlags): Promise<n
   const named = selectStages({ project, graph }, [target], { single: true });
   if (named.length !== 1) throw new PipeError(severalProblem(target, named));
   const stage = named[0]!;
-  const stages = selectStages({ project, graph }, [stage.address]);
+  const stages = decidedStages({ project, graph }, [stage.address]);
   const workspace = openWorkspace({ project, graph }, flags);
   const vanished = await findVanished(workspace);
   const decisions = await assess(stages, workspace, vanished, {

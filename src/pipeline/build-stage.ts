@@ -88,12 +88,17 @@ function readCommand(value: Value, input: StageInput): string | readonly string[
       },
       at,
     );
+  const check = (text: string, at: ValuePath): string => {
+    const title = 'the command holds half of a surrogate pair, which no text in UTF-8 can';
+    if (!text.isWellFormed()) input.report({ code: 'bad-value', title }, at);
+    return text;
+  };
   if (isList(value)) {
     for (const [index, item] of value.entries()) if (!isScalar(item)) refuse([...input.path, 'cmd', index]);
-    return value.map(textOf);
+    return value.map((item, index) => check(textOf(item), [...input.path, 'cmd', index]));
   }
   if (isMap(value)) refuse([...input.path, 'cmd']);
-  return textOf(value);
+  return check(textOf(value), [...input.path, 'cmd']);
 }
 
 function readDeps(value: Value | undefined, wdir: WorkspacePath, input: StageInput): Dep[] {

@@ -1,4 +1,5 @@
 // Reads the values of what is ours on a stage (env, resources, retry, timeout) once templates are resolved.
+import { envFault } from './stage-env.ts';
 import type { Resources, Retry } from './stage.ts';
 import { isList, isMap, spellScalar } from './spelling.ts';
 import type { Scalar, Value, ValueMap } from './value.ts';
@@ -35,10 +36,11 @@ function readEnv(map: ValueMap, path: ValuePath, report: ReportValue): { [name: 
   const env: [string, string][] = [];
   for (const [name, value] of map) {
     const text = isScalar(value) ? spellScalar(value) : '';
-    if (!isScalar(value) || value === null)
-      report([...path, name], 'an environment variable must be a text or a number');
-    else if (text.includes('\0'))
-      report([...path, name], 'an environment variable cannot hold a NUL character');
+    const fault =
+      !isScalar(value) || value === null
+        ? 'an environment variable must be a text or a number'
+        : envFault(String(name), text);
+    if (fault !== undefined) report([...path, name], fault);
     env.push([String(name), text]);
   }
   return Object.fromEntries(env);

@@ -1,6 +1,7 @@
-// Loads a project: every pipeline file in it, with the overlay applied, and the values of parameters.
+// Loads a project: every pipeline file in it, with the overlay applied to the names of templates.
 import { collectFiles } from './collect.ts';
 import { declaredCacheFolder, readConfig } from './config.ts';
+import { declaredParams } from './declared-params.ts';
 import { dvcCacheConfig, readDvcConfig, type DvcConfig } from './dvc-config.ts';
 import { loadDvcFile } from './dvc-file.ts';
 import { checkDvcLock } from './dvc-lock-check.ts';
@@ -10,15 +11,11 @@ import { escapingOuts } from './escapes.ts';
 import { importFollower } from './imports.ts';
 import type { Overlay } from './overlay.ts';
 import { openOverlay, type OverlayMerge } from './overlay-merge.ts';
-import { absolutePath } from './paths.ts';
-import { readParamsFile } from './params-file.ts';
 import { loadPipelineFile, type PipelineFile } from './pipeline-file.ts';
 import { PipeError, type Problem } from './problem.ts';
 import type { Project, ProjectRoot } from './project.ts';
-import { isList, isMap } from './spelling.ts';
-import type { ParamsDep, Stage, WorkspacePath } from './stage.ts';
+import type { Stage, WorkspacePath } from './stage.ts';
 import { defaultFlagStyle, type FlagStyle } from './template.ts';
-import type { Value, ValueMap } from './value.ts';
 
 /**
  * @param overlay of --params and -S.
@@ -59,8 +56,8 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
   if (at.kind === 'pipe') problems.push(...escapingOuts(at.root, stages));
   if (problems.length > 0) throw new PipeError(problems);
 
-  const params = paramsReader(at.root, merge);
-  if (!merge.empty) refuseUnknown(merge, stages, params);
+  const { params, overlaid } = declaredParams(at.root, merge);
+  if (!merge.empty) refuseUnknown(merge, stages, overlaid);
   const config = readConfig(at.root, rootFile?.config, rootFile?.source);
   return {
     ...at,
@@ -73,6 +70,7 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
     files: [...new Set(files)],
     overlay,
     params,
+    overlaid,
   };
 }
 
@@ -104,50 +102,12 @@ function mutexes(stages: readonly Stage[]): { [pool: string]: number } {
   return Object.fromEntries(names.map((name) => [name, 1]));
 }
 
-/** Keys of the overlay that no template context has may still stand in a parameter file. */
-function refuseUnknown(merge: OverlayMerge, stages: readonly Stage[], params: Project['params']): void {
+/** Keys of the overlay that no template context has may still be in a parameter file that a stage declares. */
+function refuseUnknown(merge: OverlayMerge, stages: readonly Stage[], overlaid: Project['overlaid']): void {
   if (merge.unknown().length === 0) return;
-  const files = new Map(
-    stages
-      .flatMap((stage) => stage.params)
-      .flatMap((dep) => (isPackage(dep) ? [] : [[dep.at, dep] as const])),
-  );
-  for (const dep of files.values()) params({ ...dep, keys: [] });
+  for (const stage of stages) for (const dep of stage.params) overlaid(dep);
   const unknown = merge.unknown();
   if (unknown.length > 0) throw new PipeError(unknown);
-}
-
-function paramsReader(root: string, merge: OverlayMerge): Project['params'] {
-  const overlaid = new WeakMap<ValueMap, ValueMap>();
-  const apply = (values: ValueMap): ValueMap => {
-    if (merge.empty) return values;
-    const known = overlaid.get(values) ?? merge.apply(values);
-    overlaid.set(values, known);
-    return known;
-  };
-  return (dep: ParamsDep) => {
-    const file = readParamsFile(absolutePath(root, dep.at), dep.at);
-    const values = isMap(file?.value) ? (isPackage(dep) ? file.value : apply(file.value)) : undefined;
-    if (dep.keys.length === 0)
-      return new Map([...(values ?? [])].map(([key, value]) => [String(key), value]));
-    return new Map(dep.keys.map((key) => [key, values && valueAtKey(values, key)]));
-  };
-}
-
-/** The version of an imported package is no parameter of the project's own. */
-const isPackage = ({ at }: ParamsDep): boolean => at.includes('node_modules/');
-
-/** `a.b.0`: keys of mappings and indices of lists. */
-function valueAtKey(values: ValueMap, key: string): Value | undefined {
-  let value: Value | undefined = values;
-  for (const step of key.split('.')) {
-    // A value may be null, which is a value.
-    if (isMap(value) && !value.has(step)) value = /^-?\d+$/.test(step) ? value.get(BigInt(step)) : undefined;
-    else if (isMap(value)) value = value.get(step);
-    else if (isList(value)) value = /^\d+$/.test(step) ? value[Number(step)] : undefined;
-    else return undefined;
-  }
-  return value;
 }
 
 function readFlagStyle(config: DvcConfig): FlagStyle {

@@ -21,6 +21,8 @@ export interface OverlayMerge {
   readonly empty: boolean;
   /** The values with the overlay laid over those that exist. */
   apply(values: ValueMap): ValueMap;
+  /** The last file or setting that gives a value at, above or below a key, as a reader knows it. */
+  given(path: readonly string[]): string;
   /** One problem per key that no `apply` so far has found. */
   unknown(): Problem[];
 }
@@ -61,6 +63,10 @@ export function openOverlay(root: string, overlay: Overlay): OverlayMerge {
   return {
     empty: layers.length === 0,
     apply: (values) => layers.reduce((current, layer) => lay(current, layer.value, []), values),
+    given: (path) => {
+      const layer = layers.findLast(({ value }) => stepsTo(value, path) !== undefined) ?? layers.at(-1)!;
+      return givenText(layer, stepsTo(layer.value, path) ?? []);
+    },
     unknown: () => layers.flatMap((layer) => unknownIn(layer, layer.value, [])),
   };
 }
@@ -109,6 +115,23 @@ function unknownProblem(layer: Layer, path: ValuePath, names: Iterable<string>):
       ? { place: layer.place(path, 'key') }
       : { facts: [['given', `-S ${layer.text}`]] as const }),
   };
+}
+
+/** How far the layer has the path: all of it, or up to a value that replaces the rest. Undefined: not at all. */
+function stepsTo(value: Value, path: readonly string[]): ValuePath | undefined {
+  let at: Value | undefined = value;
+  for (const [index, step] of path.entries()) {
+    if (!isMap(at)) return path.slice(0, index);
+    at = at.get(step);
+    if (at === undefined) return undefined;
+  }
+  return path;
+}
+
+function givenText({ text, place }: Layer, path: ValuePath): string {
+  if (text !== undefined) return `-S ${text}`;
+  const { file, line } = place(path, 'key');
+  return `--params ${file}${line === undefined ? '' : `, line ${line}`}`;
 }
 
 const pathText = (path: ValuePath): string => JSON.stringify(path.map(String));

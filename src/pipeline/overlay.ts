@@ -1,6 +1,6 @@
-// What `--params FILE` and `-S key=value` lay over the parameters. Data only; load.ts and params-file.ts apply it.
+// What `--params FILE` and `-S key=value` lay over the names that templates use. Data only; overlay-merge.ts applies it.
 
-/** The last merge into the template context and into the values of `params:`; files first, in order, then single values. */
+/** The last merge into the template context; files first, in order, then single values. */
 export interface Overlay {
   /** Paths of parameter files, relative to the project root where they lie inside of it. */
   readonly files: readonly string[];

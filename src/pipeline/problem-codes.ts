@@ -267,6 +267,11 @@ export const problemCodes = define({
       'A key of --params or -S exists neither in the variables of a pipeline file nor in a parameter file.',
     cure: 'Correct the spelling; an overlay replaces values and adds none.',
   },
+  'overlaid-parameter': {
+    meaning:
+      'An overlay (--params, -S) gives another value for a key that a stage declares under `params:`. The stage reads the file, where the value is as before: its result would be recorded for a value that it did not see.',
+    cure: 'Edit the parameter file, or pass the value in the command (`${…}`) and remove the key from `params:`. An overlay that says what the file says is fine.',
+  },
   'duplicate-out': {
     meaning: 'Two stages declare the same output.',
     cure: 'Give each a path of its own; in a matrix, let `${key}` or `${item.…}` be part of it.',

@@ -1,5 +1,6 @@
 // A project once it is loaded: every stage of every pipeline file in it. Data only.
 import type { Overlay } from './overlay.ts';
+import type { OverlaidKey } from './declared-params.ts';
 import type { RemotesConfig } from './remote-config.ts';
 import type { ParamsDep, Stage, WorkspacePath } from './stage.ts';
 import type { Value } from './value.ts';
@@ -37,9 +38,15 @@ export interface Project extends ProjectRoot {
   readonly files: readonly WorkspacePath[];
   readonly overlay: Overlay;
   /**
-   * The values of a stage's parameters, with the overlay applied; a key that the file lacks is undefined, a file that
-   * is missing gives every key undefined. No keys means every top-level key of the file. Read anew at each call.
+   * The values of a stage's parameters as the file has them, whatever the overlay: the stage reads the file. A key that
+   * the file lacks is undefined, a file that is missing gives every key undefined. No keys means every top-level key of
+   * the file. Read again at each call.
    * @throws PipeError when the file cannot be parsed.
    */
   params(dep: ParamsDep): ReadonlyMap<string, Value | undefined>;
+  /**
+   * The keys of a stage's parameters for which the overlay gives another value than the file has.
+   * @throws PipeError when the file cannot be parsed.
+   */
+  overlaid(dep: ParamsDep): readonly OverlaidKey[];
 }

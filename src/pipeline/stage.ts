@@ -71,7 +71,7 @@ export interface Stage {
   readonly address: StageAddress;
   /** The declared name of the `foreach` or `matrix` that it belongs to. */
   readonly group: string | null;
-  /** `item` of the `foreach` or `matrix` (with `defaults`), for display and `PIPE_PARAMS`. */
+  /** `item` of the `foreach` or `matrix` (with `defaults`), for display. */
   readonly item: Value | undefined;
   /** The pipeline file or `.dvc` file that declares it. */
   readonly file: WorkspacePath;

@@ -1,5 +1,22 @@
 // The ordered list of everything that decides a stage's result. Both the fingerprint and the explanation of why a stage
 // is stale are made from this one list, so they cannot disagree.
+//
+// A result is recorded for a value only if the stage could see that value. How it sees each field:
+//
+//   field  value                                 the stage sees it as                 overlay (--params, -S)
+//   cmd    the command, templates resolved       its command line                     reaches it by `${…}`
+//   wdir   folder, from that of the lock file    its current folder                   reaches it by `${…}`
+//   env    a declared variable                   that variable (stage-env.ts refuses  reaches it by `${…}`
+//                                                names that another value replaces)
+//   dep    digest of a file or folder            the file or folder at that path      chooses the path by `${…}`, never
+//                                                                                     changes the content
+//   param  value of a key in a parameter file    the file at that path, PIPE_PARAMS   refused (overlaid-params.ts): the
+//                                                and PIPE_PARAMS_FILE                 file has the former value
+//   out    path of an output                     the path that it has to write        reaches it by `${…}`
+//
+// In a DVC repository `wdir` is left out, as DVC does not record it. What a stage is given beside these (PIPE_RESOURCES,
+// PIPE_ROOT, PIPE_STAGE, PIPE_TMP, the rest of the environment) decides nothing, so no result may depend on it.
+// test/property/seen.test.ts holds this table: it has a stage for each kind of field.
 import { createHash } from 'node:crypto';
 import type { Content, Digest } from '../hash/digest.ts';
 import type { LockedPath, LockEntry, LockedParams } from '../lock/lock-entry.ts';

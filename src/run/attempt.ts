@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import type { Retry, Stage } from '../pipeline/stage.ts';
 import type { Exit } from './event.ts';
 import type { Executor, Job, JobListener } from './executor.ts';
+import { writeParams } from './stage-params.ts';
 import type { Clock, Stop } from './stop.ts';
 
 export interface Attempted {
@@ -33,6 +34,7 @@ export async function attempt(
   for (let count = 1; ; count += 1) {
     prepare();
     mkdirSync(job.env['PIPE_TMP']!, { recursive: true });
+    writeParams(job.params);
     context.onStart(count);
     const result = await runOnce(stage, job, listener, context);
     const failed = result.exit.kind !== 'code' || result.exit.code !== 0;

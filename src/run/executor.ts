@@ -1,5 +1,6 @@
 // What the scheduler asks of the place where stages run. A cluster is another implementation of this one interface.
 import type { Exit, StageProgress } from './event.ts';
+import type { StageParams } from './stage-params.ts';
 
 /** One attempt at one stage. */
 export interface Job {
@@ -9,6 +10,8 @@ export interface Job {
   readonly cwd: string;
   /** The whole environment. */
   readonly env: { readonly [name: string]: string | undefined };
+  /** Written to its file before each attempt. */
+  readonly params: StageParams;
   /** Absolute path of the file that keeps everything the stage prints. */
   readonly log: string;
   /** Hand our own standard input on to the stage. */

@@ -1,13 +1,14 @@
 // What a stage is started with: its commands, folder, environment and log file.
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { absolutePath } from '../pipeline/paths.ts';
 import type { Project } from '../pipeline/project.ts';
-import { toJson, type Json } from '../pipeline/spelling.ts';
+import type { EngineVariable } from '../pipeline/stage-env.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
-import type { Value } from '../pipeline/value.ts';
 import { fingerprintOf, type Inputs } from '../plan/field.ts';
 import type { Folders } from '../plan/workspace.ts';
 import type { Job } from './executor.ts';
+import { asVariable, stageParams } from './stage-params.ts';
 
 /** DVC's rule: each line of a command is run by itself, one after the other. */
 export function commandsOf(stage: Stage): readonly string[] {
@@ -31,6 +32,18 @@ export interface JobContext {
 export function makeJob(stage: Stage, inputs: Inputs, context: JobContext): Job {
   const { project, folders } = context;
   const folder = folderName(stage.address);
+  const params = stageParams(stage.address, inputs, folders);
+  // The executor adds the descriptor.
+  const own: Record<Exclude<EngineVariable, 'PIPE_PROGRESS_FD'>, string | undefined> = {
+    PIPE_STAGE: stage.address,
+    PIPE_ROOT: project.root,
+    PIPE_RUN_ID: context.run,
+    PIPE_TMP: join(folders.scratch, folder),
+    PIPE_FINGERPRINT: fingerprintOf(inputs),
+    PIPE_PARAMS: asVariable(params),
+    PIPE_PARAMS_FILE: params.file,
+    PIPE_RESOURCES: JSON.stringify({ ...stage.resources, gpus: context.gpus }),
+  };
   return {
     commands: commandsOf(stage),
     cwd: absolutePath(project.root, stage.wdir),
@@ -41,23 +54,12 @@ export function makeJob(stage: Stage, inputs: Inputs, context: JobContext): Job 
       ...threadLimits(stage.resources.cpus),
       ...(context.gpus.length > 0 && { CUDA_VISIBLE_DEVICES: context.gpus.join(',') }),
       ...stage.env,
-      PIPE_STAGE: stage.address,
-      PIPE_ROOT: project.root,
-      PIPE_RUN_ID: context.run,
-      PIPE_TMP: join(folders.scratch, folder),
-      PIPE_FINGERPRINT: fingerprintOf(inputs),
-      PIPE_PARAMS: JSON.stringify({ item: toJson(stage.item ?? null), params: paramsData(inputs) }),
-      PIPE_RESOURCES: JSON.stringify({ ...stage.resources, gpus: context.gpus }),
+      ...own,
     },
+    params,
     log: join(folders.logs, folder, `${context.time}.log`),
     stdin: context.stdin,
   };
-}
-
-function paramsData({ params }: Inputs): Json {
-  const values = (file: ReadonlyMap<string, Value | undefined>): Json =>
-    Object.fromEntries([...file].map(([key, value]) => [key, toJson(value ?? null)]));
-  return Object.fromEntries([...params].map(([file, map]) => [file, values(map)]));
 }
 
 /** The variables by which the numeric libraries are told how many threads they may use. */
@@ -76,10 +78,14 @@ function threadLimits(cpus: number | undefined): { readonly [name: string]: stri
   );
 }
 
+const MOST_CHARACTERS = 200;
+
 /** A stage's address as the name of a folder. */
 export function folderName(address: StageAddress): string {
   // encodeURIComponent leaves `.` alone: an address of dots only would be the folder itself or its parent.
-  return encodeURIComponent(address)
-    .replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E'))
-    .slice(0, 200);
+  const name = encodeURIComponent(address).replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E'));
+  if (name.length <= MOST_CHARACTERS) return name;
+  // Long names of a grid differ only at their end.
+  const digest = createHash('sha256').update(address).digest('hex').slice(0, 32);
+  return `${name.slice(0, MOST_CHARACTERS - digest.length - 1)}%${digest}`;
 }

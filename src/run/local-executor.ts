@@ -37,7 +37,7 @@ function submit(job: Job, listener: JobListener, supervisor: Supervisor): Execut
     try {
       for (const command of job.commands) {
         if (cancelled) return { kind: 'signal', signal: cancelled };
-        const child = startShell(command, job);
+        const child = start(command, job);
         current = child;
         if (child.pid !== undefined) supervisor.started(child.pid);
         const exit = await attend(child, log, onLine, listener, () => cancelled);
@@ -47,9 +47,9 @@ function submit(job: Job, listener: JobListener, supervisor: Supervisor): Execut
       }
       return { kind: 'code', code: 0 };
     } catch (error) {
-      // A command line that is too long, or no file descriptor left.
+      // No file descriptor left, for example.
       if (errno(error) === undefined) throw error;
-      return notStarted(error);
+      return errno(error) === 'E2BIG' ? tooBig(job) : notStarted(error);
     } finally {
       closeSync(log);
     }
@@ -63,6 +63,19 @@ function submit(job: Job, listener: JobListener, supervisor: Supervisor): Execut
       if (current?.pid !== undefined) signalGroup(current.pid, signal);
     },
   };
+}
+
+/**
+ * Without `PIPE_PARAMS` where all variables together are more than the system takes: the file has the same.
+ * @throws Error as `startShell`.
+ */
+function start(command: string, job: Job): ChildProcess {
+  try {
+    return startShell(command, job);
+  } catch (error) {
+    if (errno(error) !== 'E2BIG' || job.env['PIPE_PARAMS'] === undefined) throw error;
+    return startShell(command, { ...job, env: { ...job.env, PIPE_PARAMS: undefined } });
+  }
 }
 
 /** @throws Error where the system refuses at once; otherwise the child tells by its `error` event. */
@@ -125,6 +138,17 @@ async function attend(
   for (const stream of [child.stdout, child.stderr, channel]) stream?.destroy();
   if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
   return result;
+}
+
+/** Linux takes at most 128 KiB in one argument or variable, and a few megabytes in all. */
+function tooBig({ commands, env }: Job): Exit {
+  const command = Math.max(...commands.map((text) => Buffer.byteLength(text)));
+  const variables = Object.entries(env).flatMap(([name, value]) =>
+    value === undefined ? [] : [name + value],
+  );
+  const all = variables.reduce((sum, variable) => sum + Buffer.byteLength(variable), 0);
+  const message = `a command of ${command} bytes with ${all} bytes of environment is more than the system takes (E2BIG); let the stage read long values from a file`;
+  return { kind: 'not-started', message };
 }
 
 function notStarted(error: unknown): Exit {

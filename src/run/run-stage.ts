@@ -18,6 +18,7 @@ import {
   missingParamProblems,
 } from './stage-problems.ts';
 import { awaitLateOuts } from './late-outs.ts';
+import { removeParams, type StageParams } from './stage-params.ts';
 import { clearOuts, lookAtOuts, publish } from './publish.ts';
 import { alone, fail, timed, type Visitor } from './visitor.ts';
 
@@ -37,6 +38,7 @@ export async function runStage(
   const slot = await slots.acquire(stage.resources, () => visitor.priority(stage));
   const started = clock.now();
   let claimed: (() => Promise<void>) | undefined;
+  let params: StageParams | undefined;
   try {
     const executor = await visitor.executor();
     if (visitor.halted()) {
@@ -52,6 +54,7 @@ export async function runStage(
       stdin: visitor.stdin,
       time: new Date().toISOString().replaceAll(':', '-'),
     });
+    ({ params } = job);
     const before = workspace.locks.entry(stage)?.outs;
     claimed = await visitor.dvc?.claim(stage);
     // DVC leaves such files where they are.
@@ -129,12 +132,14 @@ export async function runStage(
   } finally {
     await claimed?.();
     slot.release();
+    if (params) removeParams(params);
   }
 }
 
 /**
  * Looks once more at what the stage read. Where it changed meanwhile nobody knows which of the two it saw: its result is
- * recorded for neither, so that the next run takes the stage up again. (DVC records what is there afterwards.)
+ * recorded for neither, so that the next run takes the stage up again. In a DVC repository that goes for values of
+ * parameters; of dependencies DVC records what is there afterwards, and Python writes bytecode into folders of sources.
  * @returns undefined where nothing is to be recorded.
  */
 async function settleInputs(
@@ -146,7 +151,8 @@ async function settleInputs(
   const after = await gatherInputs(stage, workspace);
   const changes = changesBetween(fieldsOf(inputs), fieldsOf(after));
   if (changes.length === 0) return { inputs, unchanged: true };
-  if (workspace.project.kind === 'dvc') return { inputs: after, unchanged: false };
+  if (workspace.project.kind === 'dvc' && changes.every(({ kind }) => kind === 'dep'))
+    return { inputs: after, unchanged: false };
   emit({
     type: 'warning',
     problem: changedInputsProblem(

@@ -1,22 +1,23 @@
 // What a stage is given, what it may ask for, and what happens when it fails: driven from outside.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { makeWorkspace, runPipe } from '../workspace.ts';
 
 test('a stage sees its name, its own parameters, its fingerprint and its scratch folder', async (t) => {
   const workspace = makeWorkspace(t, {
-    'params.yaml': 'lr: 0.1\nother: 2\n',
+    'params.yaml': 'lr: 0.1\nbig: 9007199254740993\nother: 2\n',
     'pipeline.yaml': `
 stages:
   train:
-    foreach: [{size: 3, big: 9007199254740993}]
+    foreach: [{size: 3}]
     do:
-      cmd: env | grep -E '^(PIPE|DVC)_' | sort > env.txt
-      params: [lr]
+      cmd: cp $PIPE_PARAMS_FILE params.json; env | grep -E '^(PIPE|DVC)_' | sort > env.txt
+      params: [lr, big]
       env: {MODE: fast}
-      outs: [env.txt]
+      outs: [env.txt, params.json]
 `,
   });
   await workspace.repro();
@@ -30,13 +31,103 @@ stages:
   assert.equal(env['PIPE_STAGE'], 'train@0');
   assert.equal(env['DVC_STAGE'], 'train@0');
   assert.equal(env['PIPE_ROOT'], workspace.root);
-  assert.equal(
-    env['PIPE_PARAMS'],
-    '{"item":{"size":3,"big":9007199254740993},"params":{"params.yaml":{"lr":0.1}}}',
-  );
+  assert.equal(env['PIPE_PARAMS'], '{"params":{"params.yaml":{"lr":0.1,"big":9007199254740993}}}');
+  assert.equal(workspace.read('params.json'), env['PIPE_PARAMS']);
+  assert.equal(existsSync(env['PIPE_PARAMS_FILE']!), false, 'it goes with the stage');
   assert.match(env['PIPE_FINGERPRINT']!, /^[0-9a-f]{64}$/);
   assert.match(env['PIPE_PROGRESS_FD']!, /^\d+$/);
   assert.match(env['PIPE_TMP']!, /train%400$/);
+});
+
+/** Copies what it is given of its parameters; `unset` where the variable is not there. */
+const copyParams = `
+stages:
+  copy:
+    cmd: cp $PIPE_PARAMS_FILE file.json; echo "\\\${PIPE_PARAMS-unset}" > variable.json
+    params: [{big.json: }]
+    outs: [file.json, variable.json]
+`;
+
+test('parameters of any size reach a stage: too long for a variable, they are in the file alone', async (t) => {
+  const text = (bytes: number): string => JSON.stringify({ text: 'x'.repeat(bytes) });
+  const given = (bytes: number): string =>
+    JSON.stringify({ params: { 'big.json': JSON.parse(text(bytes)) } });
+  const frame = Buffer.byteLength(`PIPE_PARAMS=${given(0)}\0`);
+  for (const kind of ['pipeline', 'dvc']) {
+    const workspace = makeWorkspace(t, {
+      [`${kind}.yaml`]: copyParams,
+      ...(kind === 'dvc' && { '.dvc/config': '' }),
+    });
+    for (const [bytes, fits] of [
+      [128 * 1024 - frame, true],
+      [128 * 1024 - frame + 1, false],
+      [400_000, false],
+    ] as const) {
+      workspace.write('big.json', text(bytes));
+      assert.deepEqual((await workspace.repro()).ran, ['copy']);
+      assert.equal(workspace.read('file.json'), given(bytes));
+      assert.equal(workspace.read('variable.json'), fits ? given(bytes) + '\n' : 'unset\n');
+    }
+  }
+});
+
+test('nor do they stop a stage where the environment is nearly full, or where an outer run has set some', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': copyParams,
+    'big.json': JSON.stringify({ text: 'x'.repeat(120_000) }),
+  });
+  const most = Math.min(Number(execFileSync('getconf', ['ARG_MAX'], { encoding: 'utf8' })), 6 * 2 ** 20);
+  const own = Object.entries(process.env).reduce(
+    (sum, [name, value]) => sum + `${name}=${value}`.length + 9,
+    0,
+  );
+  const count = Math.ceil((most - own) / 100_000);
+  const each = 'x'.repeat(Math.floor((most - own - 60_000) / count) - 20);
+  const full = Object.fromEntries(Array.from({ length: count }, (_, index) => [`FULL_${index}`, each]));
+  const outer = { PIPE_PARAMS: 'outer', PIPE_PARAMS_FILE: 'outer' };
+  const { code, stdout, stderr } = await runPipe(workspace.root, ['repro'], { ...full, ...outer });
+  assert.equal(code, 0, stdout + stderr);
+  assert.equal(workspace.read('file.json').length, '{"params":{"big.json":{"text":""}}}'.length + 120_000);
+  assert.equal(workspace.read('variable.json'), 'unset\n');
+});
+
+test('a command that no system takes is refused in words, and nothing is recorded', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'vars: [big.json]\nstages:\n  s: {cmd: "echo ${text} > out", outs: [out]}\n',
+    'big.json': JSON.stringify({ text: 'x'.repeat(200_000) }),
+  });
+  const { stdout } = await workspace.expect(1, 'repro');
+  assert.match(
+    stdout,
+    /could not be started: a command of 2\d{5} bytes with \d+ bytes of environment is more than/,
+  );
+  await workspace.expect(1, 'status', '--check');
+});
+
+test('two stages whose long names differ at their end only have scratch folders, parameters and logs of their own', async (t) => {
+  const name = 'n'.repeat(220);
+  const stage = (key: string): string => `
+  ${name}${key}:
+    cmd: echo $PIPE_TMP > ${key}.txt; cp $PIPE_PARAMS_FILE ${key}.json; echo said ${key}
+    params: [${key}]
+    outs: [${key}.txt, ${key}.json]
+`;
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:${stage('a')}${stage('b')}`,
+    'params.yaml': 'a: 1\nb: 2\n',
+  });
+  await workspace.repro();
+  assert.notEqual(workspace.read('a.txt'), workspace.read('b.txt'));
+  for (const [key, value] of [
+    ['a', 1],
+    ['b', 2],
+  ] as const) {
+    assert.equal(
+      workspace.read(`${key}.json`),
+      JSON.stringify({ params: { 'params.yaml': { [key]: value } } }),
+    );
+    assert.match((await workspace.expect(0, 'logs', name + key)).stdout, new RegExp(`said ${key}`));
+  }
 });
 
 test('standard input is empty unless one stage runs at a time', async (t) => {

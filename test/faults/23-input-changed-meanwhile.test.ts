@@ -51,3 +51,24 @@ test('a change that is taken back before the end is none', async (t) => {
   assert.equal((await end).code, 0);
   assert.match((await workspace.expect(0, 'status')).stdout, /up to date/);
 });
+
+for (const kind of ['pipeline', 'dvc'])
+  test(`a parameter that changes while its stage runs (${kind}.yaml): its result is recorded for neither value`, async (t) => {
+    const puppets = await openPuppets(t);
+    const workspace = makeWorkspace(t, {
+      [`${kind}.yaml`]: `stages:\n  read: {cmd: "${puppetCommand('read')}", params: [n], outs: [out.txt]}\n`,
+      'params.yaml': 'n: 1\n',
+      ...(kind === 'dvc' && { '.dvc/config': '' }),
+    });
+    const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
+    const read = await puppets.next('read');
+    await read.tell({ do: 'write', path: 'out.txt', text: 'of what?' });
+    workspace.write('params.yaml', 'n: 7\n');
+    await read.tell({ do: 'exit', code: 0 });
+    const { code, output } = await end;
+    assert.equal(code, 0, output);
+    assert.match(output, /'params.yaml: n' changed while the stage 'read' ran/);
+    await workspace.expect(1, 'status', '--check');
+    workspace.write('params.yaml', 'n: 1\n');
+    await workspace.expect(1, 'status', '--check');
+  });

@@ -26,16 +26,16 @@ test('mappings merge deeply, lists and scalars are replaced, the last overlay wi
   );
 });
 
-test('the values of params have the overlay applied, those keys that the file has', () => {
+test('the values of params are those of the file, whatever the overlay', () => {
   withProject(
     files,
     (project) => {
       const [own, other] = project.stages[0]!.params;
-      assert.deepEqual([...project.params(own!)], [['base.epochs', 2n]]);
+      assert.deepEqual([...project.params(own!)], [['base.epochs', 50n]]);
       assert.deepEqual(
         [...project.params(other!)],
         [
-          ['seed', 5n],
+          ['seed', 1n],
           ['deep', new Map([['x', 1n]])],
         ],
       );
@@ -45,7 +45,7 @@ test('the values of params have the overlay applied, those keys that the file ha
         [...project.params({ ...whole, keys: ['base.lr', 'grid.lr.0', 'base.none', 'x'] })],
         [
           ['base.lr', 0.1],
-          ['grid.lr.0', 9n],
+          ['grid.lr.0', 1n],
           ['base.none', undefined],
           ['x', undefined],
         ],
@@ -56,6 +56,63 @@ test('the values of params have the overlay applied, those keys that the file ha
       );
     },
     { files: ['quick.yaml'], set: ['seed=5'] },
+  );
+});
+
+test('declared keys that the overlay changes are found at, above and below what it gives, in every kind of file', () => {
+  const values = {
+    yaml: 'lr: 1\nnet: {depth: 2, sizes: [3, 4]}\n',
+    json: '{"lr": 1, "net": {"depth": 2, "sizes": [3, 4]}}',
+  };
+  const sources = {
+    'p.yaml': values.yaml,
+    'p.json': values.json,
+    'p.toml': 'lr = 1\n[net]\ndepth = 2\nsizes = [3, 4]\n',
+    'p.py': "lr = 1\nnet = {'depth': 2, 'sizes': [3, 4]}\n",
+  };
+  const cases: readonly [declared: string, given: string, found: readonly string[]][] = [
+    ['[lr]', 'lr=7', ['lr']],
+    ['[lr]', 'lr=1', []],
+    ['[lr]', 'lr=1.0', ['lr']],
+    ['[lr]', 'net.depth=7', []],
+    ['[net]', 'net.depth=7', ['net']],
+    ['[net]', 'net={depth: 2}', []],
+    ['[net.depth]', 'net={depth: 7}', ['net.depth']],
+    ['[net.depth]', 'net=7', ['net.depth']],
+    ['[net.depth, net.sizes.1]', 'net.sizes=[3, 9]', ['net.sizes.1']],
+    ['[net.sizes.0]', 'net.sizes=[3, 9]', []],
+    ['[net.sizes.1]', 'net.sizes=[3]', ['net.sizes.1']],
+    ['', 'net.depth=7', ['net']],
+    ['[lr.inner]', 'lr.inner=7', ['lr.inner']],
+  ];
+  for (const [path, text] of Object.entries(sources)) {
+    for (const [declared, given, found] of cases) {
+      const pipeline = `vars: [${path}]\nstages:\n  t:\n    cmd: t\n    params: [{${path}: ${declared}}]\n`;
+      withProject(
+        { [path]: text, 'pipeline.yaml': pipeline },
+        (project) =>
+          assert.deepEqual(
+            project.overlaid(project.stages[0]!.params[0]!).map(({ key }) => key),
+            found,
+            `${path}: ${declared} with -S ${given}`,
+          ),
+        { set: [given] },
+      );
+    }
+  }
+});
+
+test('of several parts of the overlay, that one is named which gives the value', () => {
+  withProject(
+    { ...files, 'deep.yaml': 'name: other\nbase:\n  epochs: 3\n' },
+    (project) => {
+      const [own, other] = project.stages[0]!.params;
+      assert.deepEqual(project.overlaid(own!), [
+        { key: 'base.epochs', value: 50n, given: '--params deep.yaml, line 3' },
+      ]);
+      assert.deepEqual(project.overlaid(other!), [{ key: 'seed', value: 1n, given: '-S seed=6' }]);
+    },
+    { files: ['quick.yaml', 'deep.yaml'], set: ['seed=5', 'seed=6', 'name=last'] },
   );
 });
 

@@ -36,6 +36,7 @@ function begin(stage: Stage) {
     commands: ['x'],
     cwd: '/',
     env: { PIPE_TMP: join(tmpdir(), 'pipe-attempt') },
+    params: { file: join(tmpdir(), 'pipe-attempt', 'params.json'), json: '{}' },
     log: '/dev/null',
     stdin: false,
   };
