@@ -11,7 +11,7 @@ import { importFollower } from './imports.ts';
 import type { Overlay } from './overlay.ts';
 import { openOverlay, type OverlayMerge } from './overlay-merge.ts';
 import { absolutePath } from './paths.ts';
-import { readParamsFile } from './params-file.ts';
+import { readParamsFile, type ParamsFile } from './params-file.ts';
 import { loadPipelineFile, type PipelineFile } from './pipeline-file.ts';
 import { PipeError, type Problem } from './problem.ts';
 import type { Project, ProjectRoot } from './project.ts';
@@ -128,10 +128,26 @@ function paramsReader(root: string, merge: OverlayMerge): Project['params'] {
   return (dep: ParamsDep) => {
     const file = readParamsFile(absolutePath(root, dep.at), dep.at);
     const values = isMap(file?.value) ? (isPackage(dep) ? file.value : apply(file.value)) : undefined;
-    if (dep.keys.length === 0)
-      return new Map([...(values ?? [])].map(([key, value]) => [String(key), value]));
+    if (dep.keys.length === 0) return wholeFile(values, file);
     return new Map(dep.keys.map((key) => [key, values && valueAtKey(values, key)]));
   };
+}
+
+/** All values of a file by the text of their keys. @throws PipeError for two keys that have the same text. */
+function wholeFile(values: ValueMap | undefined, file: ParamsFile | undefined): Map<string, Value> {
+  const all = new Map<string, Value>();
+  for (const [key, value] of values ?? []) {
+    const name = String(key);
+    if (file && all.has(name))
+      throw new PipeError({
+        code: 'params-unreadable',
+        title: `two keys of the file have the same text: ${name}`,
+        hint: 'a stage depends on all parameters of this file, which are recorded by the text of their keys; rename one',
+        place: file.place([key], 'key'),
+      });
+    all.set(name, value);
+  }
+  return all;
 }
 
 /** The version of an imported package is no parameter of the project's own. */
