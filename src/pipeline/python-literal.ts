@@ -2,7 +2,7 @@
 // the text that stands for it in Python: bytes, complex numbers, `...`, and tuples that are keys.
 import type { Constant, ExprNode } from 'py-ast';
 import { equalKeys, keyIdentity } from './key-identity.ts';
-import { MOST_NESTED } from './python-fault.ts';
+import { MOST_NESTED } from './python-lexical.ts';
 import { readPythonStrings } from './python-string.ts';
 import type { PythonSource } from './python-source.ts';
 import { spellFloat, spellPython } from './spelling.ts';

@@ -2,7 +2,7 @@
 import type { ASTNode, StmtNode } from 'py-ast';
 import { loadPackage } from './load-package.ts';
 import { PipeError } from './problem.ts';
-import { lexicalFault, type PythonFault } from './python-fault.ts';
+import { lexicalFault, type PythonFault } from './python-lexical.ts';
 import { placer } from './text-place.ts';
 
 export interface PythonSource {

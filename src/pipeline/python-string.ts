@@ -1,6 +1,6 @@
 // What the string literals of a Python expression mean: prefixes, escapes, neighbours that are one string.
 import { characterNamed } from './character-names.ts';
-import { stringEnd, type PythonFault } from './python-fault.ts';
+import { stringEnd, type PythonFault } from './python-lexical.ts';
 
 export type PythonString =
   | { readonly text: string; readonly bytes: boolean }

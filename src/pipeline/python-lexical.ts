@@ -1,5 +1,5 @@
-// Brackets and strings of a Python text, looked through for what no parser can go on after: a bracket that is never
-// closed or closed by another one, a string without an end. Asked only about texts that are not valid.
+// Brackets, strings and comments of a Python text, without its grammar: for the place of what no parser can go on after (a
+// bracket that is never closed or closed by another one, a string without an end), and for the code without its texts.
 
 export interface PythonFault {
   readonly offset: number;
@@ -39,6 +39,27 @@ export function lexicalFault(text: string): PythonFault | undefined {
   }
   const unclosed = open.at(-1);
   return unclosed && { offset: unclosed.offset, title: `'${unclosed.bracket}' is never closed` };
+}
+
+/** The text with every string empty and without comments. */
+export function pythonCode(text: string): string {
+  let code = '';
+  let at = 0;
+  TOKEN.lastIndex = 0;
+  for (let token = TOKEN.exec(text); token; token = TOKEN.exec(text)) {
+    const fence = /["']+$/.exec(token[0])?.[0];
+    if (fence === undefined && !token[0].startsWith('#')) continue;
+    if (fence !== undefined)
+      TOKEN.lastIndex = stringEnd(text, TOKEN.lastIndex, fence) ?? lineEnd(text, TOKEN.lastIndex);
+    code += text.slice(at, token.index) + (fence === undefined ? '' : '""');
+    at = TOKEN.lastIndex;
+  }
+  return code + text.slice(at);
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? text.length : end;
 }
 
 /** After the closing quotes. In a raw string a backslash keeps a quote from closing it, too. */
