@@ -11,16 +11,16 @@ export function characterNamed(name: string): string | undefined {
 let names: ReadonlyMap<string, string> | undefined;
 
 function readNames(): ReadonlyMap<string, string> {
-  const { unicodeAliases, unicodeBaseName } = loadPackage('unicode-name');
+  const table = loadPackage('unicode-name');
   const found = new Map<string, string>();
   for (let code = 0; code <= 0x10ffff; code += 1) {
     if (code === 0xd800) code = 0xe000;
     const character = String.fromCodePoint(code);
-    for (const alias of Object.values(unicodeAliases(character) ?? {}).flat())
+    for (const alias of Object.values(table.unicodeAliases(character) ?? {}).flat())
       if (!found.has(alias)) found.set(alias, character);
     // Ideographs are named after their numbers; most of the rest has no name at all.
     if (UNNAMED.test(character)) continue;
-    const name = unicodeBaseName(character);
+    const name = table.unicodeBaseName(character);
     if (name !== undefined) found.set(name, character);
   }
   return found;

@@ -154,8 +154,8 @@ export const problemCodes = define({
     cure: 'Remove or rename one of them.',
   },
   'yaml-too-large': {
-    meaning: 'A file is too large, nested too deeply, or its aliases expand to too many values.',
-    cure: 'Split or flatten the file, or write what the aliases stand for.',
+    meaning: 'A file is nested too deeply, or its aliases stand for too many values.',
+    cure: 'Flatten the file, or write what the aliases stand for.',
   },
   'params-unreadable': {
     meaning: 'A parameter file cannot be read, is not UTF-8 text, or is not valid JSON, TOML or Python.',

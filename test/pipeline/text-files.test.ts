@@ -11,8 +11,8 @@ function told(files: Files, overlay: Partial<Overlay> = {}): string {
   const problems = problemsOf(files, overlay);
   if (problems.length > 0) return text(problems);
   try {
-    withProject(files, ({ stages, params }) => {
-      for (const stage of stages) for (const dep of stage.params) params(dep);
+    withProject(files, (project) => {
+      for (const stage of project.stages) for (const dep of stage.params) project.params(dep);
     });
     return '';
   } catch (error) {
@@ -249,8 +249,8 @@ test('a whole file as parameters has the keys of every kind', () => {
       'p.py': 'A = {1: 2, (3, 4): b"x"}\n',
       'pipeline.yaml': 'stages: {s: {cmd: x, params: [{p.py: [A]}]}}\n',
     },
-    ({ stages: [s], params }) => {
-      const value = params(s!.params[0]!).get('A');
+    (project) => {
+      const value = project.params(project.stages[0]!.params[0]!).get('A');
       assert.ok(isMap(value));
       assert.deepEqual(
         [...value],
