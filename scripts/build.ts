@@ -35,6 +35,8 @@ const packages = await build({
     ignore: 'ignore',
     'smol-toml': 'smol-toml',
     'es-module-lexer-js': 'es-module-lexer/js',
+    'py-ast': 'py-ast',
+    'unicode-name': 'unicode-name',
   },
   outdir: join(aside, 'packages'),
   outExtension: { '.js': '.cjs' },

@@ -27,7 +27,12 @@ pipe's own; the rest means what it means to DVC (see [dvc.md](dvc.md)).
   are folders that git ignores, that \`.pipeignore\` (git's syntax; \`.dvcignore\` in a DVC repository) names, that are outputs of a
   stage, \`node_modules\`, and folders with a \`.dvc/\` of their own.
 - Parameter files are YAML, JSON, TOML or Python (literals assigned in modules, classes and to \`self\` in \`__init__\`), by their
-  ending. Integers and floats stay apart: \`1.0\` stays \`1.0\`.
+  ending. Integers and floats stay apart: \`1.0\` stays \`1.0\`. Of Python, bytes, complex numbers, \`...\` and tuples as keys are
+  taken as the text that Python prints; an assignment of anything but a literal is passed over.
+- Every file is UTF-8; any other byte is an error with its place. YAML may start with a byte order mark, JSON, TOML and Python may
+  not. An empty \`pipeline.yaml\` is an error; \`stages: {}\` is a pipeline without stages.
+- Files may have any size. What only looks small is limited: aliases of YAML may add 2,000,000 values to those that are written,
+  collections may be nested 200 levels deep, a matrix may have 100,000 members, and brackets of Python 200 levels.
 
 ## Templates
 
@@ -37,7 +42,8 @@ pipe's own; the rest means what it means to DVC (see [dvc.md](dvc.md)).
   names of stages, nor in \`vars\`. A text that is one template takes the value with its type.
 - \`\\\${X}\` is a literal \`\${X}\`, as for a variable of the shell. \`$X\` needs no backslash.
 - In \`cmd\` a mapping becomes flags: \`{lr: 0.1, on: true, off: false, list: [1, 2]}\` → \`--lr 0.1 --on --list 1 2\`; nested names are
-  joined with dots, texts quoted for the shell.
+  joined with dots, texts quoted for the shell. Keys that are numbers, booleans or null are members as well, spelled as any value
+  (\`{1: a}\` → \`--1 a\`); in a \`dvc.yaml\` they are left out, as DVC does it.
 - \`--params FILE\` and \`-S key=value\` of the commands lay values over all these names, last of all: mappings merge, lists and
   single values are replaced, and a key that nothing has is an error. A value that a stage declares under \`params\` is read from the
   file, so an overlay of it is refused ([why](running.md#what-a-result-is-recorded-for)).

@@ -2,6 +2,7 @@
 // written anew: everything else of the file keeps its bytes.
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { decode, readText } from '../pipeline/read-text.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Scalar, Value, ValueMap } from '../pipeline/value.ts';
 import { readYaml, type ValuePath } from '../pipeline/yaml-source.ts';
@@ -21,7 +22,10 @@ export interface DataEntries {
 export function dvcDataEntries(root: string): DataEntries {
   return {
     read(stage) {
-      const source = readYaml(readFileSync(join(root, stage.file), 'utf8'), stage.file);
+      const source = readYaml(
+        readText(readFileSync(join(root, stage.file)), stage.file, 'bad-dvc-file'),
+        stage.file,
+      );
       const reader = makeReader(source.value as ValueMap, (at) => source.place(at as ValuePath));
       const outs = readDvcPaths(reader, reader.root.get('outs') ?? [], ['outs']);
       const recorded = outs.filter(({ content }) => content.digest !== '');
@@ -29,7 +33,7 @@ export function dvcDataEntries(root: string): DataEntries {
     },
     write(stage, entry) {
       const file = join(root, stage.file);
-      const before = readFileSync(file, 'utf8');
+      const before = decode(readFileSync(file), stage.file, 'bad-dvc-file');
       const after = updateDvcFile(before, entry.outs);
       if (after !== before) writeFileAtomic.sync(file, after);
     },

@@ -1,5 +1,6 @@
 // The text of a `dvc.lock` (schema 2.0), byte for byte as DVC writes it. Entries that stay as they are keep their bytes,
 // comments included; the order of stages is kept and new ones are appended.
+import { refuseConflictMarkers } from '../pipeline/conflict-markers.ts';
 import { PipeError } from '../pipeline/problem.ts';
 import type { Value } from '../pipeline/value.ts';
 import { readYaml } from '../pipeline/yaml-source.ts';
@@ -8,7 +9,7 @@ import { joinDvcLock, splitDvcLock, type DvcLockParts } from './dvc-parts.ts';
 import { emitMapping } from './dvc-yaml.ts';
 import { emptyLock, type Lock, type LockEntry } from './lock-entry.ts';
 import type { LockFormat } from './lock-file.ts';
-import { makeReader, refuseConflictMarkers, type LockReader } from './read-yaml.ts';
+import { makeReader, type LockReader } from './read-yaml.ts';
 
 export const DVC_SCHEMA = '2.0';
 

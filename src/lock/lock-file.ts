@@ -9,6 +9,7 @@ import { storeError } from '../cache/store-problem.ts';
 import { errno } from '../pipeline/problem.ts';
 import { parseJsonLine } from './json-lines.ts';
 import { emptyLock, type Lock, type LockEntry } from './lock-entry.ts';
+import { decode } from '../pipeline/read-text.ts';
 import { existsSync, readFileSync } from '../pipeline/witnessed-fs.ts';
 
 /** How the text of a lock file is read and written: our own, or DVC's. */
@@ -38,8 +39,8 @@ export interface LockFile {
  */
 export function openLockFile(file: string, shown: string, journal: string, format: LockFormat): LockFile {
   // First the journal: a run that ends meanwhile writes its entries to the file before it drops them here.
-  const journalText = readText(journal);
-  const text = readText(file);
+  const journalText = readLock(journal, journal);
+  const text = readLock(file, shown);
   const base = digestOf(text);
   const parseText = (text: string): Lock => (text === '' ? emptyLock : format.parse(text, shown));
   const read = parseText(text);
@@ -66,7 +67,7 @@ export function openLockFile(file: string, shown: string, journal: string, forma
     },
     fold(order, keep, overlay) {
       // Another program may have written the file meanwhile: what it knows of other stages is kept.
-      const now = readText(file);
+      const now = readLock(file, shown);
       const base = now === text ? { text, lock: read } : { text: now, lock: parseText(now) };
       if (now !== text)
         for (const [name, entry] of base.lock.entries) if (!recorded.has(name)) entries.set(name, entry);
@@ -95,9 +96,9 @@ export function openLockFile(file: string, shown: string, journal: string, forma
   };
 }
 
-function readText(file: string): string {
+function readLock(file: string, shown: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return decode(readFileSync(file), shown, 'lock-unreadable');
   } catch (error) {
     if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return '';
     throw error;

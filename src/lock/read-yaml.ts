@@ -1,5 +1,6 @@
 // Reads the YAML of a lock file into values, with the place of everything that is not as a lock file has it.
 import type { LineCounter, Node } from 'yaml';
+import { refuseConflictMarkers } from '../pipeline/conflict-markers.ts';
 import { loadPackage } from '../pipeline/load-package.ts';
 import { PipeError, type Place } from '../pipeline/problem.ts';
 import type { Scalar, Value, ValueMap } from '../pipeline/value.ts';
@@ -44,19 +45,6 @@ export function readLockText(text: string, file: string): LockReader {
   return makeReader(root, (at) => {
     const node = document.getIn(at, true) as Node | undefined;
     return node?.range ? placeOf(text, file, lineCounter, node.range[0]) : { file };
-  });
-}
-
-/** @throws PipeError naming the first marker that git left. */
-export function refuseConflictMarkers(text: string, file: string): void {
-  const marker = /^(?:<{7}|>{7}|\|{7})(?: |$)/m;
-  if (!marker.test(text)) return;
-  const line = text.split('\n').findIndex((candidate) => marker.test(candidate));
-  throw new PipeError({
-    code: 'lock-conflict',
-    title: 'the lock file has unresolved merge conflicts',
-    hint: 'resolve them (`pipe lock merge` does it for git: see `pipe init --git`), or take either side: what differs is restored or run again; nothing was changed',
-    place: { file, line: line + 1, column: 1, source: text.split('\n')[line]! },
   });
 }
 

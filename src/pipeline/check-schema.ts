@@ -79,7 +79,7 @@ function checkAny(schemas: readonly Schema[], value: Value, path: Steps, faults:
     if (found.length === 0) return;
     if (!best || found.length < best.length) best = found;
   }
-  faults.push(...best!);
+  for (const fault of best!) faults.push(fault);
 }
 
 const typesOf = ({ type, anyOf }: Schema): readonly string[] =>

@@ -3,6 +3,7 @@ import { join, posix } from 'node:path';
 import { readDuration } from './extensions.ts';
 import { PipeError, type Problem } from './problem.ts';
 import type { ProjectConfig } from './project.ts';
+import { readText } from './read-text.ts';
 import { readRemotes } from './remote-config.ts';
 import { validateFile } from './validate.ts';
 import { isList, isMap } from './spelling.ts';
@@ -24,7 +25,10 @@ export function readConfig(
   source: YamlSource | undefined,
 ): ProjectConfig {
   const machine = existsSync(join(root, MACHINE_CONFIG))
-    ? readYaml(readFileSync(join(root, MACHINE_CONFIG), 'utf8'), MACHINE_CONFIG)
+    ? readYaml(
+        readText(readFileSync(join(root, MACHINE_CONFIG)), MACHINE_CONFIG, 'pipeline-unreadable'),
+        MACHINE_CONFIG,
+      )
     : undefined;
   if (machine && machine.value !== null) {
     const problems = validateFile(machine, 'config');

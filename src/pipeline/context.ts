@@ -18,13 +18,17 @@ interface Source {
 }
 
 export interface Context {
+  /** In a dvc.yaml, names that are no strings are left out, as DVC does it. */
+  readonly format: 'pipe' | 'dvc';
   readonly values: ValueMap;
   readonly sources: readonly Source[];
   /** Files that were read: wholly (`undefined`) or these keys of them. */
   readonly loaded: ReadonlyMap<string, readonly string[] | undefined>;
 }
 
-export const emptyContext: Context = { values: new Map(), sources: [], loaded: new Map() };
+export function emptyContext(format: Context['format']): Context {
+  return { format, values: new Map(), sources: [], loaded: new Map() };
+}
 
 export interface VarsOrigin {
   /** Absolute folder that paths are relative to. */
@@ -44,7 +48,7 @@ export function withDefaultParams(context: Context, folder: string, shownFolder:
   const shown = shownJoin(shownFolder, DEFAULT_PARAMS_FILE);
   const file = readParamsFile(join(folder, DEFAULT_PARAMS_FILE), shown);
   if (!file) return context;
-  const value = requireMap(file.value, shown, file.place);
+  const value = requireMap(file.value, shown, file.place, context);
   return merge(context, { name: shown, value, place: file.place }, shown, undefined);
 }
 
@@ -59,7 +63,7 @@ export function withVars(context: Context, vars: readonly Value[], origin: VarsO
     else if (isMap(item)) {
       const source = {
         name: `${origin.name}[${index}]`,
-        value: stringKeys(item),
+        value: namesIn(item, context),
         place: (path: ValuePath, part?: 'key' | 'value') => origin.place(index, path, part),
       };
       refuseReserved(source, origin, index);
@@ -102,7 +106,7 @@ function withVarsFile(context: Context, item: string, index: number, origin: Var
       `'${shown}' does not exist`,
       'correct the path (relative to the folder of the pipeline file), or create the file',
     );
-  let value = requireMap(file.value, shown, file.place);
+  let value = requireMap(file.value, shown, file.place, context);
   if (keys.length > 0) {
     const all = value;
     for (const key of keys)
@@ -126,22 +130,22 @@ function names(map: ValueMap): string[] {
   return [...map.keys()].filter((key): key is string => typeof key === 'string');
 }
 
-function requireMap(value: Value, shown: string, place: PlaceOf): ValueMap {
-  if (isMap(value)) return stringKeys(value);
+function requireMap(value: Value, shown: string, place: PlaceOf, context: Context): ValueMap {
+  if (isMap(value)) return namesIn(value, context);
   const title = `expected a mapping in '${shown}', got ${isList(value) ? 'a list' : 'a single value'}`;
   throw new PipeError({ code: 'bad-vars', title, place: place([]) });
 }
 
-/** Only names that are strings can be written in a template. */
-export function stringKeys(map: ValueMap): ValueMap {
-  const result = new Map<Scalar, Value>();
-  for (const [key, value] of map) if (typeof key === 'string') result.set(key, onlyStringKeys(value));
-  return result;
-}
+const namesIn = (map: ValueMap, { format }: Context): ValueMap =>
+  format === 'dvc' ? (withStringKeys(map) as ValueMap) : map;
 
-function onlyStringKeys(value: Value): Value {
-  if (isMap(value)) return stringKeys(value);
-  return isList(value) ? value.map(onlyStringKeys) : value;
+/** Without the members of mappings whose keys are no strings: DVC's templates do not have them. */
+export function withStringKeys(value: Value): Value {
+  if (isList(value)) return value.map(withStringKeys);
+  if (!isMap(value)) return value;
+  const result = new Map<Scalar, Value>();
+  for (const [key, item] of value) if (typeof key === 'string') result.set(key, withStringKeys(item));
+  return result;
 }
 
 function refuseReserved(source: Source, origin: VarsOrigin, index: number): void {
@@ -165,6 +169,7 @@ function merge(
   if (collisions.length > 0)
     throw new PipeError(collisions.map((path) => redefinition(context, source, path)));
   return {
+    format: context.format,
     values,
     sources: [...context.sources, source],
     loaded: file === undefined ? context.loaded : new Map([...context.loaded, [file, keys]]),

@@ -1,7 +1,8 @@
 // The values that stages declare under `params:`: what their files say, and where an overlay says something else.
 import type { OverlayMerge } from './overlay-merge.ts';
 import { absolutePath } from './paths.ts';
-import { readParamsFile } from './params-file.ts';
+import { readParamsFile, type ParamsFile } from './params-file.ts';
+import { PipeError } from './problem.ts';
 import { canonicalJson, isList, isMap } from './spelling.ts';
 import type { ParamsDep } from './stage.ts';
 import type { Value, ValueMap } from './value.ts';
@@ -28,17 +29,18 @@ export function declaredParams(root: string, merge: OverlayMerge): DeclaredParam
     laidOver.set(values, laid);
     return laid;
   };
-  const valuesOf = (dep: ParamsDep): ValueMap | undefined => {
-    const value = readParamsFile(absolutePath(root, dep.at), dep.at)?.value;
-    return isMap(value) ? value : undefined;
-  };
+  const read = (dep: ParamsDep): ParamsFile | undefined => readParamsFile(absolutePath(root, dep.at), dep.at);
   return {
-    params: (dep) => declaredIn(valuesOf(dep), dep),
+    params(dep) {
+      const file = read(dep);
+      return declaredIn(mapOf(file), dep, file);
+    },
     overlaid(dep) {
-      const values = merge.empty || isPackage(dep) ? undefined : valuesOf(dep);
+      const file = merge.empty || isPackage(dep) ? undefined : read(dep);
+      const values = mapOf(file);
       if (!values) return [];
-      const laid = declaredIn(applyOnce(values), dep);
-      return [...declaredIn(values, dep)].flatMap(([key, value]): OverlaidKey[] => {
+      const laid = declaredIn(applyOnce(values), dep, file);
+      return [...declaredIn(values, dep, file)].flatMap(([key, value]): OverlaidKey[] => {
         if (spelled(value) === spelled(laid.get(key))) return [];
         return [{ key, value, given: merge.given(dep.keys.length === 0 ? [key] : key.split('.')) }];
       });
@@ -46,12 +48,33 @@ export function declaredParams(root: string, merge: OverlayMerge): DeclaredParam
   };
 }
 
+const mapOf = (file: ParamsFile | undefined): ValueMap | undefined =>
+  isMap(file?.value) ? file.value : undefined;
+
 function declaredIn(
   values: ValueMap | undefined,
   { keys }: ParamsDep,
+  file: ParamsFile | undefined,
 ): ReadonlyMap<string, Value | undefined> {
-  if (keys.length === 0) return new Map([...(values ?? [])].map(([key, value]) => [String(key), value]));
+  if (keys.length === 0) return wholeFile(values, file);
   return new Map(keys.map((key) => [key, values && valueAtKey(values, key)]));
+}
+
+/** All values of a file by the text of their keys. @throws PipeError for two keys that have the same text. */
+function wholeFile(values: ValueMap | undefined, file: ParamsFile | undefined): Map<string, Value> {
+  const all = new Map<string, Value>();
+  for (const [key, value] of values ?? []) {
+    const name = String(key);
+    if (file && all.has(name))
+      throw new PipeError({
+        code: 'params-unreadable',
+        title: `two keys of the file have the same text: ${name}`,
+        hint: 'a stage depends on all parameters of this file, which are recorded by the text of their keys; rename one',
+        place: file.place([key], 'key'),
+      });
+    all.set(name, value);
+  }
+  return all;
 }
 
 const spelled = (value: Value | undefined): string => (value === undefined ? '' : canonicalJson(value));

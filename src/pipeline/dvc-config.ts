@@ -3,6 +3,7 @@
 import { homedir, platform } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { errno, PipeError, type Place } from './problem.ts';
+import { decode } from './read-text.ts';
 import type { ProjectConfig } from './project.ts';
 import { readFileSync } from './witnessed-fs.ts';
 
@@ -40,8 +41,9 @@ function userConfigFiles(): readonly string[] {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return decode(readFileSync(path), path, 'bad-dvc-config');
   } catch (error) {
+    if (error instanceof PipeError) throw error;
     if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return '';
     throw new PipeError({
       code: 'bad-dvc-config',

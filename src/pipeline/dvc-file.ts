@@ -6,13 +6,14 @@ import type { Dep, Out, Stage, StageAddress, StageName, WorkspacePath } from './
 import { isList, isMap, spellScalar } from './spelling.ts';
 import { noExtensions } from './extensions.ts';
 import type { Scalar, ValueMap } from './value.ts';
+import { readText } from './read-text.ts';
 import { validateFile } from './validate.ts';
 import { readYaml } from './yaml-source.ts';
 import { readFileSync } from './witnessed-fs.ts';
 
 /** @param file path from the root. @throws PipeError when it is not as DVC writes it. */
 export function loadDvcFile(root: string, file: WorkspacePath): Stage {
-  const source = readYaml(readFileSync(join(root, file), 'utf8'), file);
+  const source = readYaml(readText(readFileSync(join(root, file)), file, 'bad-dvc-file'), file);
   const problems = source.value === null ? [] : validateFile(source, 'dvcFile');
   if (problems.length > 0)
     throw new PipeError(problems.map((problem) => ({ ...problem, code: 'bad-dvc-file' })));

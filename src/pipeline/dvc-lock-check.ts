@@ -1,7 +1,9 @@
 // Refuses a dvc.lock that DVC would refuse, before anything is made of its pipeline. The lock itself is read elsewhere.
 import { join } from 'node:path';
+import { refuseConflictMarkers } from './conflict-markers.ts';
 import { parentFolder } from './paths.ts';
 import { errno, PipeError, type Problem } from './problem.ts';
+import { readText } from './read-text.ts';
 import type { WorkspacePath } from './stage.ts';
 import { validateFile } from './validate.ts';
 import { readYaml } from './yaml-source.ts';
@@ -11,9 +13,9 @@ import { readFileSync } from './witnessed-fs.ts';
 export function checkDvcLock(root: string, file: WorkspacePath): void {
   const folder = parentFolder(file);
   const lock = folder === '.' ? 'dvc.lock' : `${folder}/dvc.lock`;
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(join(root, lock), 'utf8');
+    bytes = readFileSync(join(root, lock));
   } catch (error) {
     if (errno(error) === 'ENOENT') return;
     throw new PipeError({
@@ -22,7 +24,9 @@ export function checkDvcLock(root: string, file: WorkspacePath): void {
       place: { file: lock },
     });
   }
+  const text = readText(bytes, lock, 'lock-unreadable');
   if (isAsWritten(text)) return;
+  refuseConflictMarkers(text, lock);
   const source = readYaml(text, lock);
   const problems = validateFile(source, 'dvcLock');
   if (problems.length > 0) throw new PipeError(problems.map(asLockProblem));

@@ -53,6 +53,8 @@ export function expandForeach(data: Value, path: ValuePath, input: ExpandInput):
     const members = new Map<string, Member>();
     for (const [name, item] of value) {
       const key = spellScalar(name);
+      if (members.has(key) && input.format === 'pipe')
+        input.report(path, `two members of this foreach have the name '${key}'`, 'rename one of the keys');
       members.set(key, { key, item, named: true });
     }
     return [...members.values()];
@@ -161,6 +163,11 @@ function readAxes(map: ValueMap, path: ValuePath, input: ExpandInput, templated 
   let whole = true;
   for (const [name, data] of map) {
     const here = [...path, name];
+    if (typeof name !== 'string' && input.format === 'pipe') {
+      input.report(path, `a key of a matrix must be a string, got ${describe(name)}`, 'put it into quotes');
+      whole = false;
+      continue;
+    }
     const items = readAxis(data, here, input, templated);
     const key = resolveTree(name, templated ? new Map() : input.context, {}, here, input.fault);
     if (items) axes.set(spellScalar(key as Scalar), { items, part: 0 });
@@ -203,7 +210,7 @@ const hintFor = (data: string, value: Value): string =>
     ? `${data} is a number; a list of values is needed, such as [0, 1, 2]`
     : 'write a list, also for a single value: [x]';
 
-function describe(value: Value): string {
+export function describe(value: Value): string {
   if (isList(value)) return 'a list';
   if (isMap(value)) return 'a mapping';
   if (value === null) return 'nothing';

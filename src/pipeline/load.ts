@@ -42,7 +42,8 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
   collectFiles(at, (file) => {
     try {
       const found = load(file);
-      stages.push(...found);
+      // One by one: there may be more than a call takes arguments.
+      for (const stage of found) stages.push(stage);
       const outs = found.flatMap((stage) => stage.outs.map((out) => out.at));
       return file === at.pipelineFile ? [...outs, declaredCacheFolder(rootFile?.config)] : outs;
     } catch (error) {
@@ -51,10 +52,10 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
       return [];
     }
   });
-  problems.push(...duplicateStages(stages));
   // In a DVC repository such outputs are found when they are stored, as by DVC.
-  if (at.kind === 'pipe') problems.push(...escapingOuts(at.root, stages));
-  if (problems.length > 0) throw new PipeError(problems);
+  const misplaced = at.kind === 'pipe' ? escapingOuts(at.root, stages) : [];
+  const all = [...problems, ...duplicateStages(stages), ...misplaced];
+  if (all.length > 0) throw new PipeError(all);
 
   const { params, overlaid } = declaredParams(at.root, merge);
   if (!merge.empty) refuseUnknown(merge, stages, overlaid);

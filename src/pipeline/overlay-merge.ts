@@ -1,7 +1,6 @@
 // Lays --params files and -S values over values that exist: mappings merge deeply, lists and scalars are replaced, and
 // nothing is added. Remembers what found its place, so that the rest can be refused.
 import { isAbsolute, resolve } from 'node:path';
-import { stringKeys } from './context.ts';
 import type { Overlay } from './overlay.ts';
 import { readParamsFile } from './params-file.ts';
 import { PipeError, type Problem } from './problem.ts';
@@ -81,7 +80,7 @@ function readLayer(root: string, path: string): Layer {
       place: { file: path },
     });
   }
-  if (isMap(file.value)) return { value: stringKeys(file.value), place: file.place };
+  if (isMap(file.value)) return { value: file.value, place: file.place };
   throw new PipeError({
     code: 'bad-overlay',
     title: 'a parameter file of --params must hold a mapping',

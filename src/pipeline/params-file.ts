@@ -1,9 +1,11 @@
 // Reads parameter files: YAML, JSON, TOML and Python, told apart by their ending. Integers and floats stay apart.
 import { extname } from 'node:path';
+import { orConflict } from './conflict-markers.ts';
 import { loadPackage } from './load-package.ts';
 import { PipeError, errno } from './problem.ts';
 import { readPython } from './read-python.ts';
-import { placer, stripBom } from './text-place.ts';
+import { readText } from './read-text.ts';
+import { placer } from './text-place.ts';
 import type { Scalar, Value } from './value.ts';
 import { readYaml, type PlaceOf } from './yaml-source.ts';
 import { readFileSync } from './witnessed-fs.ts';
@@ -21,9 +23,9 @@ export interface ParamsFile {
  * @throws PipeError when it cannot be read or parsed.
  */
 export function readParamsFile(path: string, shown: string): ParamsFile | undefined {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, 'utf8');
+    bytes = readFileSync(path);
   } catch (error) {
     const code = errno(error);
     // Nothing can have a name with a NUL character, nor one that is too long.
@@ -38,7 +40,7 @@ export function readParamsFile(path: string, shown: string): ParamsFile | undefi
       code === 'EISDIR' ? `${shown} is a folder, expected a parameter file` : `cannot read ${shown}: ${code}`;
     throw new PipeError({ code: 'params-unreadable', title, place: { file: shown } });
   }
-  return parseParams(text, shown, extname(path).toLowerCase());
+  return parseParams(readText(bytes, shown, 'params-unreadable'), shown, extname(path).toLowerCase());
 }
 
 // Every stage with parameters asks for its file; most name the same few, unchanged.
@@ -54,13 +56,21 @@ function parseParams(text: string, file: string, ending: string): ParamsFile {
 }
 
 function parseText(text: string, file: string, ending: string): ParamsFile {
+  try {
+    return parseAs(ending, text, file);
+  } catch (error) {
+    throw error instanceof PipeError ? orConflict(error, text, file) : error;
+  }
+}
+
+function parseAs(ending: string, text: string, file: string): ParamsFile {
   switch (ending) {
     case '.json':
       return readJson(text, file);
     case '.toml':
       return readToml(text, file);
     case '.py':
-      return readPythonFile(text.replaceAll('\r\n', '\n'), file);
+      return readPythonFile(text, file);
     default: {
       const source = readYaml(text, file);
       // An empty file has no parameters.
@@ -71,17 +81,28 @@ function parseText(text: string, file: string, ending: string): ParamsFile {
 
 // JSON is YAML as well, whose reader knows places and keeps the order of keys; JSON.parse only checks the syntax.
 function readJson(text: string, file: string): ParamsFile {
-  const source = stripBom(text);
+  refuseBom(text, file, 'JSON');
   try {
-    JSON.parse(outsideStrings(source, { NaN: '0', Infinity: '0' }));
+    JSON.parse(outsideStrings(text, { NaN: '0', Infinity: '0' }));
   } catch (error) {
     const message = (error as SyntaxError).message;
     const offset = /at position (\d+)/.exec(message);
-    const place = offset ? placer(source, file)(Number(offset[1])) : { file };
+    const place = offset ? placer(text, file)(Number(offset[1])) : { file };
     const title = `not valid JSON: ${message.replace(/ (?:in JSON )?at position.*$/s, '')}`;
     throw new PipeError({ code: 'params-unreadable', title, place });
   }
-  return readYaml(outsideStrings(source, { NaN: '.nan', Infinity: '.inf' }), file, 'last');
+  return readYaml(outsideStrings(text, { NaN: '.nan', Infinity: '.inf' }), file, 'last');
+}
+
+/** Python refuses it in both formats. */
+function refuseBom(text: string, file: string, format: string): void {
+  if (!text.startsWith('\uFEFF')) return;
+  throw new PipeError({
+    code: 'params-unreadable',
+    title: `not valid ${format}: it starts with a byte order mark`,
+    hint: 'save the file as UTF-8 without a byte order mark',
+    place: { file, line: 1, column: 1 },
+  });
 }
 
 /** Python's JSON has NaN and Infinity. */
@@ -94,19 +115,16 @@ function outsideStrings(source: string, words: { readonly NaN: string; readonly 
 }
 
 function readPythonFile(text: string, file: string): ParamsFile {
-  const value = readPython(text);
-  if (value) return { file, value, place: () => ({ file }) };
-  throw new PipeError({
-    code: 'params-unreadable',
-    title: 'not valid Python: a bracket or a string is never closed',
-    place: { file },
-  });
+  const { value, offsets } = readPython(text, file);
+  const placeOf = placer(text, file);
+  return { file, value, place: ([name]) => placeOf((name !== undefined && offsets.get(name)) || 0) };
 }
 
 function readToml(text: string, file: string): ParamsFile {
+  refuseBom(text, file, 'TOML');
   const toml = loadPackage('smol-toml');
   try {
-    const table = toml.parse(stripBom(text), { integersAsBigInt: true });
+    const table = toml.parse(text, { integersAsBigInt: true });
     return { file, value: fromToml(table), place: () => ({ file }) };
   } catch (error) {
     if (!(error instanceof toml.TomlError)) throw error;

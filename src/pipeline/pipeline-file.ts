@@ -3,7 +3,8 @@ import { emptyContext, withDefaultParams, withVars, type Context } from './conte
 import { FileReport } from './file-report.ts';
 import { loadIncludes, type Inclusion } from './include.ts';
 import { absolutePath, parentFolder } from './paths.ts';
-import { errno, PipeError } from './problem.ts';
+import { errno, PipeError, type Problem } from './problem.ts';
+import { readText } from './read-text.ts';
 import { isList, isMap } from './spelling.ts';
 import type { Stage, WorkspacePath } from './stage.ts';
 import { overlaid, StageLoader, varsOrigin, type LoadOptions, type StageOwner } from './stage-loader.ts';
@@ -31,8 +32,9 @@ export function loadPipelineFile(
   options: LoadOptions,
   inclusion?: Inclusion,
 ): PipelineFile {
-  const source = readYaml(readText(absolutePath(options.at.root, file), file), file);
+  const source = readYaml(readSource(absolutePath(options.at.root, file), file), file);
   const format: StageOwner['format'] = file.endsWith('dvc.yaml') ? 'dvc' : 'pipe';
+  if (format === 'pipe' && source.value === null) throw new PipeError(emptyProblem(file));
   // What Python takes for false is an empty file to DVC.
   if (format === 'pipe' || !isFalsy(source.value)) {
     const invalid = validatePipeline(source, format);
@@ -40,7 +42,7 @@ export function loadPipelineFile(
   }
   const top: ValueMap = isMap(source.value) ? source.value : new Map<Scalar, Value>();
   const report = new FileReport(source);
-  const context = namesOf(top, file, options, report, inclusion);
+  const context = namesOf(top, file, format, options, report, inclusion);
   for (const key of ['params', 'metrics', 'plots', 'artifacts']) {
     if (top.has(key)) report.resolve(top.get(key)!, context.values, { composite: true }, [key]);
   }
@@ -65,6 +67,7 @@ export function loadPipelineFile(
 function namesOf(
   top: ValueMap,
   file: WorkspacePath,
+  format: Context['format'],
   options: LoadOptions,
   report: FileReport,
   inclusion: Inclusion | undefined,
@@ -72,7 +75,7 @@ function namesOf(
   const { root } = options.at;
   const folder = parentFolder(file);
   const vars = top.get('vars');
-  let context = withDefaultParams(emptyContext, absolutePath(root, folder), folder);
+  let context = withDefaultParams(emptyContext(format), absolutePath(root, folder), folder);
   if (isList(vars)) {
     report.refuseTemplates(vars, ['vars']);
     context = withVars(context, vars, varsOrigin(report, root, ['vars'], 'vars', folder));
@@ -81,10 +84,7 @@ function namesOf(
   return overlaid(context, options.overlay);
 }
 
-/** Some 20,000 stages; reading more would take hundreds of megabytes of memory. */
-const MOST_BYTES = 2 * 2 ** 20;
-
-function readText(path: string, file: string): string {
+function readSource(path: string, file: string): string {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -95,20 +95,16 @@ function readText(path: string, file: string): string {
       place: { file },
     });
   }
-  if (bytes.length > MOST_BYTES) {
-    const title = `the pipeline file has ${Math.ceil(bytes.length / 2 ** 20)} MiB; at most ${MOST_BYTES / 2 ** 20} can be read`;
-    const hint = 'let foreach or matrix make the stages, or split the file';
-    throw new PipeError({ code: 'yaml-too-large', title, hint, place: { file } });
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new PipeError({
-      code: 'pipeline-unreadable',
-      title: 'the pipeline file is not UTF-8 text',
-      place: { file },
-    });
-  }
+  return readText(bytes, file, 'pipeline-unreadable');
+}
+
+function emptyProblem(file: string): Problem {
+  return {
+    code: 'pipeline-empty',
+    title: 'the pipeline file is empty',
+    hint: 'restore it from git, or write `stages: {}` for a pipeline without stages',
+    place: { file },
+  };
 }
 
 const isFalsy = (value: Value): boolean => !value || (isList(value) && value.length === 0);

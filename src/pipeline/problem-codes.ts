@@ -66,7 +66,7 @@ export const problemCodes = define({
     cure: 'Fix seeds and sort what depends on order, if results are to be comparable.',
   },
   'lock-unreadable': {
-    meaning: 'The lock file is not valid YAML, or has a key twice.',
+    meaning: 'The lock file is not valid YAML or not UTF-8 text, or has a key twice.',
     cure: 'Restore it from git, or delete it: results in the cache are found again.',
   },
   'lock-conflict': {
@@ -154,15 +154,19 @@ export const problemCodes = define({
     cure: 'Remove or rename one of them.',
   },
   'yaml-too-large': {
-    meaning: 'A file is too large, nested too deeply, or its aliases expand to too many values.',
-    cure: 'Split or flatten the file, or write what the aliases stand for.',
+    meaning: 'A file is nested too deeply, or its aliases stand for too many values.',
+    cure: 'Flatten the file, or write what the aliases stand for.',
   },
   'params-unreadable': {
-    meaning: 'A parameter file cannot be read, or is not valid JSON or TOML.',
+    meaning: 'A parameter file cannot be read, is not UTF-8 text, or is not valid JSON, TOML or Python.',
     cure: 'Correct the marked place, or the permissions of the file.',
   },
+  'pipeline-empty': {
+    meaning: 'A pipeline.yaml holds nothing, as after a write that was cut off.',
+    cure: 'Restore it from git, or write `stages: {}` for a pipeline without stages.',
+  },
   'pipeline-unreadable': {
-    meaning: 'A pipeline file exists but cannot be read.',
+    meaning: 'A pipeline file or the configuration of the machine exists but cannot be read.',
     cure: 'Correct its permissions or its encoding (UTF-8).',
   },
   'unknown-key': {

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, statSync } from './witnessed-fs.ts';
 import { dirname, join } from 'node:path';
 import type { Imports } from './imports.ts';
+import { pythonCode } from './python-lexical.ts';
 
 /**
  * @param file absolute; @param searched folders in which absolute imports are looked for: that of the program, the root.
@@ -34,24 +35,22 @@ interface PythonImport {
   readonly names: readonly string[];
 }
 
+/** `import` is a word of its own in Python: outside of strings and comments it is nothing but a statement. */
+const IMPORT =
+  /(?<![\p{L}\p{N}_])(?:from[ \t]*([. \t]*)([\p{L}\p{M}\p{N}_.]*)[ \t]*(?<![\p{L}\p{N}_]))?import(?![\p{L}\p{N}_])[ \t]*(\([^)]*\)|[^\n;]*)/gu;
+
 function importsOf(text: string): PythonImport[] {
-  const code = text
-    .replace(/("""|''')[\s\S]*?\1/g, '""')
-    .replace(/#.*$/gm, '')
-    .replace(/\\\r?\n/g, ' ');
+  if (!text.includes('import')) return [];
+  const code = pythonCode(text).replace(/\\\r?\n/g, ' ');
   const imports: PythonImport[] = [];
-  for (const match of code.matchAll(
-    /(?:^|;)[ \t]*(?:from[ \t]+(\.*)[ \t]*([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n;]+)|import[ \t]+([^\n;]+))/gm,
-  )) {
-    const [, dots, from, names, plain] = match;
-    if (plain !== undefined) {
-      for (const name of plain.split(',')) imports.push({ level: 0, module: moduleName(name), names: [] });
-    } else {
-      const list = names!.replace(/[()]/g, '').split(',');
+  for (const [, dots, from, names] of code.matchAll(IMPORT)) {
+    const list = names!.replace(/[()]/g, '').split(',').map(moduleName);
+    if (dots === undefined) for (const module of list) imports.push({ level: 0, module, names: [] });
+    else {
       imports.push({
-        level: dots!.length,
+        level: dots.replace(/[ \t]/g, '').length,
         module: moduleName(from!),
-        names: list.flatMap((name) => moduleName(name).slice(0, 1)),
+        names: list.flatMap((name) => name.slice(0, 1)),
       });
     }
   }
@@ -60,11 +59,11 @@ function importsOf(text: string): PythonImport[] {
 
 /** `a.b as c` → a, b. */
 const moduleName = (text: string): string[] =>
-  text
-    .trim()
-    .split(/\s/)[0]!
+  /^[\p{L}\p{M}\p{N}_. \t]*?(?=\s+as\s|\s*$)/u
+    .exec(text.trim())?.[0]
     .split('.')
-    .filter((part) => /^\w+$/.test(part));
+    .map((part) => part.trim().normalize('NFKC'))
+    .filter((part) => /^[\p{L}\p{M}\p{N}_]+$/u.test(part)) ?? [];
 
 /** The files that importing `module`, and `names` from it, runs; none when it does not lie here. */
 function modulesAt(folder: string, module: readonly string[], names: readonly string[]): string[] {

@@ -284,7 +284,10 @@ class FlowReader {
       return unquote(this.#text.slice(start, this.#at));
     }
     while (this.#at < this.#to && !'[]{},:'.includes(this.#text[this.#at]!)) this.#at += 1;
-    const text = this.#text.slice(start, this.#at).trimEnd();
+    let end = this.#at;
+    // Only these are blanks in YAML; other spaces of Unicode are part of the text.
+    while (end > start && this.#text[end - 1] === ' ') end -= 1;
+    const text = this.#text.slice(start, end);
     if (!isPlain(text) || /["'#&*!|>%@`]/.test(text)) giveUp();
     return readPlainScalar(text);
   }

@@ -1,7 +1,7 @@
 // The stages of one pipeline file: each declaration expanded into its members, each member resolved and built.
 import { buildStage, textOf } from './build-stage.ts';
-import { stringKeys, withVars, type Context, type VarsOrigin } from './context.ts';
-import { expandForeach, expandMatrix, type ExpandInput, type Member } from './expand.ts';
+import { withStringKeys, withVars, type Context, type VarsOrigin } from './context.ts';
+import { describe, expandForeach, expandMatrix, type ExpandInput, type Member } from './expand.ts';
 import type { FileReport } from './file-report.ts';
 import type { OverlayMerge } from './overlay-merge.ts';
 import { absolutePath, workspacePath } from './paths.ts';
@@ -127,7 +127,12 @@ export class StageLoader {
   #defaults(data: Value, path: ValuePath, input: ExpandInput): ValueMap | undefined {
     const before = this.#report.problems.length;
     const value = resolveTree(data, input.context, { composite: true }, path, input.fault);
-    if (isMap(value)) return stringKeys(value);
+    if (isMap(value)) {
+      for (const key of value.keys())
+        if (typeof key !== 'string')
+          input.report(path, `a key of 'defaults' must be a string, got ${describe(key)}`);
+      return value;
+    }
     if (this.#report.problems.length === before) input.report(path, "'defaults' must be a mapping");
     return undefined;
   }
@@ -154,7 +159,7 @@ export class StageLoader {
     let { context } = declaration;
     if (member) {
       const values = new Map(context.values);
-      values.set('item', member.item);
+      values.set('item', this.#owner.format === 'dvc' ? withStringKeys(member.item) : member.item);
       if (member.named) values.set('key', member.key);
       if (member.keys) values.set('keys', [...member.keys]);
       context = { ...context, values };

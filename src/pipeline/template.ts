@@ -46,12 +46,19 @@ interface Parsed {
 /** The members of a group share their templates. Bounded, as texts may be many. */
 const remembered = new Map<string, readonly Expression[]>();
 const MOST_REMEMBERED = 1000;
+const LONG = 2000;
+/** A long text is asked about several times in a row. */
+let long: { readonly text: string; readonly expressions: readonly Expression[] } | undefined;
 
 function expressionsOf(text: string): readonly Expression[] {
+  if (text.length >= LONG) {
+    if (long?.text !== text) long = { text, expressions: findExpressions(text) };
+    return long.expressions;
+  }
   const known = remembered.get(text);
   if (known) return known;
   const expressions = findExpressions(text);
-  if (text.length < 2000 && remembered.size < MOST_REMEMBERED) remembered.set(text, expressions);
+  if (remembered.size < MOST_REMEMBERED) remembered.set(text, expressions);
   return expressions;
 }
 
@@ -236,8 +243,7 @@ function spellArgument(value: Scalar): string {
 
 function* flatten(map: ValueMap, prefix = ''): Generator<[string, Value]> {
   for (const [key, value] of map) {
-    if (typeof key !== 'string') continue;
-    const name = prefix + key;
+    const name = prefix + spellScalar(key);
     if (isMap(value)) yield* flatten(value, `${name}.`);
     else yield [name, value];
   }

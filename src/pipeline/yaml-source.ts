@@ -1,6 +1,8 @@
 // Reads YAML text into values and remembers where each of them stands. Refuses what DVC's reader refuses (duplicate
 // keys, unknown tags), and what would only exhaust the machine. Knows nothing of pipelines.
 import type { Alias, Node, Pair, Scalar as ScalarNode } from 'yaml';
+import { orConflict } from './conflict-markers.ts';
+import { keyIdentity } from './key-identity.ts';
 import { loadPackage } from './load-package.ts';
 import { refuseDeepNesting } from './nesting.ts';
 import { PipeError, type Place, type Problem } from './problem.ts';
@@ -29,8 +31,8 @@ export interface YamlSource {
 
 /** Deeper than any pipeline, and shallow enough for every recursion over values. */
 const MAX_DEPTH = 200;
-/** Values of a file after its aliases are followed. */
-const MAX_VALUES = 2_000_000;
+/** Values that aliases add to those that are written: a few lines of them can stand for more than any memory holds. */
+const MOST_ALIASED = 2_000_000;
 
 /**
  * @param file its name in messages; @param duplicateKeys `last`: the last of equal keys counts, as in JSON.
@@ -78,8 +80,9 @@ function readFully(
     strict: true,
   });
   const problems: Problem[] = document.errors.map((error) => ({
-    code: 'yaml-syntax',
-    title: `not valid YAML: ${lowerFirst(error.message)}`,
+    ...(/call stack/i.test(error.message)
+      ? { code: 'yaml-too-large', title: 'nested too deeply' }
+      : { code: 'yaml-syntax', title: `not valid YAML: ${lowerFirst(error.message)}` }),
     ...syntaxHint(error.code, placeOf(error.pos[0])),
     place: placeOf(error.pos[0]),
   }));
@@ -87,7 +90,7 @@ function readFully(
   const first = problems.filter(
     ({ place }, at) => problems.findIndex((other) => other.place?.line === place?.line) === at,
   );
-  if (first.length > 0) throw new PipeError(first.slice(0, 10));
+  if (first.length > 0) throw orConflict(new PipeError(first.slice(0, 10)), source, placeOf(0).file);
   const reader = new Reader(placeOf, duplicateKeys);
   const value = reader.read(document.contents, 0);
   if (reader.problems.length > 0) throw new PipeError(reader.problems);
@@ -130,6 +133,7 @@ class Reader {
   readonly #anchors = new Map<string, { value: Value; size: number } | undefined>();
   readonly #spans = new Map<Value, Map<Scalar | number, Span>>();
   #values = 0;
+  #aliased = 0;
 
   constructor(placeOf: (offset: number) => Place, duplicateKeys: 'refused' | 'last') {
     this.#placeOf = placeOf;
@@ -141,8 +145,6 @@ class Reader {
     if (depth > MAX_DEPTH)
       return this.#refuse(node, 'yaml-too-large', `nested deeper than ${MAX_DEPTH} levels`);
     this.#values += 1;
-    if (this.#values > MAX_VALUES)
-      return this.#refuse(node, 'yaml-too-large', `more than ${MAX_VALUES} values, aliases followed`);
     if (this.#yaml.isAlias(node)) return this.#readAlias(node);
     const anchor = (node as { anchor?: string }).anchor;
     if (anchor === undefined) return this.#readNode(node, depth);
@@ -255,6 +257,9 @@ class Reader {
     if (!target)
       return this.#refuse(node, 'yaml-syntax', 'not valid YAML: this alias stands inside of what it names');
     this.#values += target.size;
+    this.#aliased += target.size;
+    if (this.#aliased > MOST_ALIASED)
+      return this.#refuse(node, 'yaml-too-large', `the aliases stand for more than ${MOST_ALIASED} values`);
     return target.value;
   }
 
@@ -288,6 +293,7 @@ class Reader {
   }
 
   #refuseDuplicate(key: Scalar, node: Node, first: Node): void {
+    if (this.problems.length >= 10) return;
     const { line } = this.#placeOf(first.range?.[0] ?? 0);
     this.problems.push({
       code: 'yaml-duplicate-key',
@@ -298,14 +304,6 @@ class Reader {
     });
   }
 }
-
-// Python compares keys as values: 1, 1.0 and true are one key.
-const keyIdentity = (key: Scalar): Scalar =>
-  typeof key === 'boolean'
-    ? BigInt(key)
-    : typeof key === 'number' && Number.isInteger(key)
-      ? BigInt(key)
-      : key;
 
 /** Nothing is written there. */
 const isEmpty = (node: Node | null): boolean => !node?.range || node.range[0] === node.range[1];

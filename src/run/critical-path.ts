@@ -10,7 +10,7 @@ export function priorities(
 ): ReadonlyMap<StageAddress, number> {
   const known = stages.map(estimate).filter((seconds) => seconds !== undefined);
   // A stage of unknown length counts like the longest known one: started late it would cost most.
-  const unknown = known.length > 0 ? Math.max(...known) : 1;
+  const unknown = known.length > 0 ? known.reduce((most, time) => Math.max(most, time)) : 1;
   const included = new Set(stages.map((stage) => stage.address));
   const lengths = new Map<StageAddress, number>();
   for (const stage of stages.toReversed()) {

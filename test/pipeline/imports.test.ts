@@ -106,3 +106,39 @@ import nope
     ]);
   });
 });
+
+test('every way to write an import in Python', () => {
+  const ways = {
+    a: '# it\'s """ here\nimport a',
+    b: 'try: import b\nexcept ImportError: pass',
+    c: 'if x: from c import(y,\n  z)  # why',
+    d: 'x = 1; from d import*',
+    e: "x = 'a\\'b'; import e as f",
+    g: 'import os.path as p, \\\n  g',
+    é: 'from é import x',
+    'h/__init__': 'from . h import x',
+    i: 'from .import i',
+    j: "x = \"\"\" ' \"\"\"; import j ; y = '''\nimport nope\n'''",
+    k: 'def f():\n\tfrom k import (  # list\n\t\tx as y, z,\n\t)',
+    l: 'print "no syntax of today"\nimport l',
+    m: "x = f'{a['import nope']}'\nimport m",
+  };
+  const nothing = [
+    "'import nope'",
+    'x = "from nope import y"',
+    'x = "a\\\nimport nope"',
+    "r'''\\''' ; import_nope ; nope.important",
+    'reimport = nope',
+    '"unclosed import nope',
+  ];
+  for (const [module, code] of [...Object.entries(ways), ...nothing.map((code) => ['', code] as const)]) {
+    const files = {
+      'pipeline.yaml': 'stages:\n  a: {cmd: x, deps: [{main.py: {imports: true}}]}\n',
+      'main.py': `${code}\n`,
+      'nope.py': '',
+      ...(module && { [`${module}.py`]: '' }),
+    };
+    const expected = module === '' ? 'main.py' : `main.py ${module}.py`;
+    withProject(files, (project) => assert.deepEqual(describe(project), [expected], code));
+  }
+});

@@ -9,7 +9,7 @@ import { PipeError, type Problem } from '../../src/pipeline/problem.ts';
 import type { Project } from '../../src/pipeline/project.ts';
 import { problemText } from '../../src/show/problem-text.ts';
 
-export type Files = { readonly [path: string]: string };
+export type Files = { readonly [path: string]: string | Buffer };
 
 /** Writes the files, calls `use` with the folder, and removes it. A path that ends in `/` makes an empty folder. */
 export function withFolder<T>(files: Files, use: (root: string) => T): T {

@@ -141,6 +141,12 @@ const scalar = fc.oneof(
     'a\nb',
     '# c',
     '"q"',
+    '\u00a0',
+    'x\u00a0',
+    '\u3000x',
+    '1\u2003',
+    'true\u00a0',
+    '\u200bx',
   ),
   fc.string({ maxLength: 6 }),
 );
@@ -156,6 +162,51 @@ const document = fc.letrec((tie) => ({
     ),
   ),
 })).value;
+
+test('spaces of Unicode are text, wherever they stand', () => {
+  for (const space of ['\u00a0', '\u1680', '\u2003', '\u205f', '\u3000', '\u200b'])
+    for (const text of [
+      `[a${space}]`,
+      `[a${space}, b]`,
+      `{x: a${space}}`,
+      `{a${space}: 1}`,
+      `[1${space}]`,
+      `[true${space}]`,
+      `a: [b, ${space}]`,
+      `a: b${space}`,
+      `a${space}: ${space}b`,
+      `- ${space}`,
+      `a: b${space}#c`,
+    ])
+      assert.ok(check(text), JSON.stringify(text));
+});
+
+/** What text is made of. */
+const PIECES = String.raw`
+a|b: |c:|- |-|\n|\n  |\n    |\n - | |\u00a0|\u3000|\u200b|[|]|{|}|, |,|: |:| #|#|"|'|? |!|&x |*x|>|%|@|~|null|true|0x1f|1_0|1:2|.5
+5.|1e3|-.inf|---|--- |<<|<<: |=|${'${a}'}|é|😀|2020-01-01|k: v\n|- x\n|[1, 2]|{a: b}|:x`
+  .trim()
+  .split(/[|\n]/)
+  .map((piece) =>
+    piece
+      .replaceAll('\\n', '\n')
+      .replace(/\\u(....)/, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))),
+  );
+
+const pieces = fc
+  .array(fc.constantFrom(...PIECES), { minLength: 1, maxLength: 9 })
+  .map((parts) => parts.join(''));
+
+test('random pieces of text', () => {
+  let taken = 0;
+  fc.assert(
+    fc.property(pieces, (text) => {
+      if (check(text)) taken += 1;
+    }),
+    { numRuns: 20_000 },
+  );
+  assert.ok(taken > 2000, String(taken));
+});
 
 test('random documents, in several styles, also damaged', () => {
   let taken = 0;
