@@ -14,6 +14,7 @@ import { makeStop, systemClock, type StopSignal } from '../run/stop.ts';
 import { describeReasons } from '../show/reason-text.ts';
 import { outliveReader } from './closed-output.ts';
 import type { PendingVerdict } from './keep-verdict.ts';
+import { refuseLinkedFolders } from './refuse-links.ts';
 import { load, selectStages, type Loaded, type OverlayFlags } from './load.ts';
 import { openRenderer, type RendererFlags } from './open-renderer.ts';
 import {
@@ -84,6 +85,7 @@ export async function runOnce(
 ): Promise<number> {
   const selected = select(targets, flags);
   const { project } = selected.loaded;
+  refuseLinkedFolders(project);
   const renderer = openRenderer(flags, project, selected.stages);
   let warned = false;
   const emit: Emit = (event) => {
