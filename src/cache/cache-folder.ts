@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errno, PipeError } from '../pipeline/problem.ts';
 import { crashPoint } from './fault.ts';
+import { refuseLink } from './real-folder.ts';
 import { storeError } from './store-problem.ts';
 import { readdirSync, readFileSync } from '../pipeline/witnessed-fs.ts';
 
@@ -14,7 +15,7 @@ const TAG = `Signature: 8a477f597d28d172789f06886806bc55
 
 /** What is ours, or may stand in a cache folder before it is one: configuration of the machine, what keeps it out of git. */
 const OURS =
-  /^(?:CACHEDIR\.TAG|objects|runs|quarantine|placing|state|logs|tmp|config\.yaml|\.gitignore|\.gitkeep|.*\.lock)$/;
+  /^(?:CACHEDIR\.TAG|objects|runs|quarantine|placing|saved|state|logs|tmp|config\.yaml|\.gitignore|\.gitkeep|.*\.lock)$/;
 
 /**
  * Does nothing where the absolute folder is our cache, or not there yet.
@@ -45,6 +46,7 @@ export function makeCacheFolder(dir: string): void {
     crashPoint('keep cache out of git');
     keepOutOfGit(join(dir, '.gitignore'));
     crashPoint('mark cache');
+    refuseLink(join(dir, TAG_NAME));
     writeFileSync(join(dir, TAG_NAME), TAG);
   } catch (error) {
     throw storeError(error, 'make the cache folder', dir);

@@ -1,6 +1,7 @@
 // Objects of DVC 2 (`.dvc/cache/xx/rest`), beside those of the store: contents that carry `legacy` are found, put back
 // and kept there, everything else goes to the store itself.
 import {
+  constants,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -14,7 +15,9 @@ import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { formatDvcManifest, parseDvcManifest, type DvcEntry } from '../hash/dvc-manifest.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import { legacyFileDigest } from '../hash/legacy-digest.ts';
+import { asideName } from './aside-name.ts';
 import type { ObjectStore, Restored } from './object-store.ts';
+import { makeRealFolder } from './real-folder.ts';
 
 export interface LegacyOptions {
   /** Absolute cache folder. */
@@ -23,9 +26,17 @@ export interface LegacyOptions {
   readonly hasher: Hasher;
   /** Absolute folder of ours for files on their way. */
   readonly scratch: string;
+  /** A group shares the cache. */
+  readonly shared?: boolean;
 }
 
-export function withLegacyObjects({ dir, store, hasher, scratch }: LegacyOptions): ObjectStore {
+export function withLegacyObjects({
+  dir,
+  store,
+  hasher,
+  scratch,
+  shared = false,
+}: LegacyOptions): ObjectStore {
   const at = (digest: Digest): string => join(dir, digest.slice(0, 2), digest.slice(2));
 
   const filesOf = (digest: Digest): readonly DvcEntry[] => parseDvcManifest(readFileSync(at(digest), 'utf8'));
@@ -37,9 +48,9 @@ export function withLegacyObjects({ dir, store, hasher, scratch }: LegacyOptions
 
   function keep(path: string, digest: Digest): void {
     if (existsSync(at(digest))) return;
-    mkdirSync(dirname(at(digest)), { recursive: true });
-    const temporary = `${at(digest)}.${process.pid}.tmp`;
-    copyFileSync(path, temporary);
+    makeRealFolder(dir, dirname(at(digest)), shared);
+    const temporary = `${at(digest)}.${asideName()}`;
+    copyFileSync(path, temporary, constants.COPYFILE_EXCL);
     renameSync(temporary, at(digest));
   }
 
@@ -49,18 +60,17 @@ export function withLegacyObjects({ dir, store, hasher, scratch }: LegacyOptions
       entry.kind === 'file' ? [{ ...entry, digest: legacyFileDigest(join(path, entry.path)) }] : [],
     );
     for (const file of files) keep(join(path, file.path), file.digest);
-    const temporary = join(scratch, `${digest}.${process.pid}.tmp`);
-    mkdirSync(scratch, { recursive: true });
-    writeFileSync(temporary, formatDvcManifest(files));
+    const temporary = join(scratch, asideName());
+    makeRealFolder(dirname(dirname(scratch)), scratch);
+    writeFileSync(temporary, formatDvcManifest(files), { flag: 'wx' });
     keep(temporary, digest);
     rmSync(temporary);
   }
 
   /** Aside first, so that what stands in the workspace is whole at any time. */
   function restore({ digest }: Content, path: string): Restored {
-    const aside = join(scratch, `${digest}.${process.pid}.restored`);
-    rmSync(aside, { recursive: true, force: true });
-    mkdirSync(scratch, { recursive: true });
+    const aside = join(scratch, asideName());
+    makeRealFolder(dirname(dirname(scratch)), scratch);
     const files = isDirectory(digest) ? filesOf(digest) : [{ path: '', digest }];
     if (isDirectory(digest)) mkdirSync(aside);
     for (const file of files) {

@@ -2,8 +2,8 @@
 // lock entry, its name the digest of that entry and its folder the digest of the inputs.
 import { createHash, randomUUID } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -23,6 +23,7 @@ import type { Scalar, Value, ValueMap } from '../pipeline/value.ts';
 import { readYaml } from '../pipeline/yaml-source.ts';
 import { crashPoint } from './fault.ts';
 import type { ObjectStore } from './object-store.ts';
+import { makeRealFolder } from './real-folder.ts';
 import type { RunCache } from './run-cache.ts';
 import { storeError } from './store-problem.ts';
 
@@ -30,9 +31,12 @@ import { storeError } from './store-problem.ts';
 export function openDvcRunCache({
   dir,
   store,
+  shared = false,
 }: {
   readonly dir: string;
   readonly store: Pick<ObjectStore, 'has'>;
+  /** A group shares the cache. */
+  readonly shared?: boolean;
 }): RunCache {
   const folderOf = (key: Digest): string => join(dir, 'runs', key.slice(0, 2), key);
   return {
@@ -46,10 +50,11 @@ export function openDvcRunCache({
       if (existsSync(file)) return undefined;
       const temporary = join(dirname(file), `.${randomUUID()}.tmp`);
       try {
-        mkdirSync(dirname(file), { recursive: true });
+        makeRealFolder(dir, dirname(file), shared);
         try {
           crashPoint('write run');
-          writeFileSync(temporary, text);
+          writeFileSync(temporary, text, { flag: 'wx' });
+          if (shared) chmodSync(temporary, GROUP_FILE);
           crashPoint('rename run');
           renameSync(temporary, file);
         } catch (error) {
@@ -63,6 +68,9 @@ export function openDvcRunCache({
     },
   };
 }
+
+/** Of records that a group shares, as DVC has it. */
+const GROUP_FILE = 0o664;
 
 /** DVC looks at the newest one only. */
 function newestEntry(folder: string): LockEntry | undefined {

@@ -1,12 +1,12 @@
-// What lies in a cache folder: objects, files of earlier runs, and what dead processes left behind. Reads names and stat
-// data only.
-import { lstatSync, readdirSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+// What a cache folder holds: objects, and files that dead processes or damage left. Reads names and stat data only, and
+// lists nothing but what carries a name of ours.
+import type { Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Digest } from '../hash/digest.ts';
-import { errno } from '../pipeline/problem.ts';
 import type { Layout } from './manifests.ts';
 import { objectsFolder } from './open-store.ts';
 import { runsFolder } from './open-run-cache.ts';
+import { listFolder, type Entry } from './real-folder.ts';
 
 export interface StoredObject {
   readonly digest: Digest;
@@ -16,79 +16,75 @@ export interface StoredObject {
   readonly size: number;
   /** Milliseconds since the epoch: when it was stored, or last stored again. */
   readonly time: number;
+  readonly stats: Stats;
 }
 
 /** A file that is no object: written aside by a process that may be dead, or set aside as corrupt. */
 export interface Leftover {
+  /** The folder from which no link is followed. */
+  readonly base: string;
   readonly path: string;
-  readonly size: number;
-  readonly time: number;
+  readonly stats: Stats;
   /** The process that wrote it; undefined for what was set aside. */
   readonly pid: number | undefined;
 }
 
 const OBJECT: Record<Layout, RegExp> = { pipe: /^[0-9a-f]{64}(?:\.dir)?$/, dvc: /^[0-9a-f]{32}(?:\.dir)?$/ };
-/** As `asideName` makes them, with or without the object's name before; `rest.<pid>.tmp` of run files. */
-const ASIDE = /(?:^|\.)(\d+)(?:-[0-9a-f]+)*\.tmp$/;
+/** As `asideName` makes them. */
+const ASIDE = /^(\d+)-[0-9a-f]{8}-\d+\.tmp$/;
+/** The same after the name of an object or record, with or without what follows the process. */
+const ASIDE_OF = /^[0-9a-f]{30,64}(?:\.dir)?\.(\d+)(?:-[0-9a-f]{8}-\d+)?\.tmp$/;
+const SHARD = /^[0-9a-f]{2}$/;
 
+/** @throws PipeError for a symbolic link in place of a folder. */
 export function* listObjects(dir: string, layout: Layout): Generator<StoredObject> {
-  for (const { path, shard, name, stats } of shards(objectsFolder(dir, layout))) {
+  for (const { path, shard, name, stats } of shards(dir, objectsFolder(dir, layout))) {
     const digest = shard + name;
     if (OBJECT[layout].test(digest) && stats.isFile()) {
-      yield { digest: digest as Digest, path, size: stats.size, time: stats.mtimeMs };
+      yield { digest: digest as Digest, path, size: stats.size, time: stats.mtimeMs, stats };
     }
   }
 }
 
-/** @param scratch folder for files on their way to the workspace; @param quarantine absolute. */
+/**
+ * @param scratch folder for files on their way to the workspace; @param quarantine absolute.
+ * @throws PipeError for a symbolic link in place of a folder.
+ */
 export function* listLeftovers(
   dir: string,
   layout: Layout,
   scratch: string,
   quarantine: string,
 ): Generator<Leftover> {
-  const leftover = (path: string, stats: Stats, pid: number | undefined): Leftover => ({
-    path,
-    size: stats.size,
-    time: stats.ctimeMs,
-    pid,
-  });
   for (const folder of [objectsFolder(dir, layout), runsFolder(dir)]) {
-    for (const { path, name, stats } of shards(folder)) {
-      const aside = ASIDE.exec(name);
-      if (aside) yield leftover(path, stats, Number(aside[1]));
+    for (const { path, name, stats } of shards(dir, folder)) {
+      const pid = ASIDE_OF.exec(name)?.[1];
+      if (pid !== undefined && stats.isFile()) yield { base: dir, path, stats, pid: Number(pid) };
     }
   }
-  for (const name of list(scratch)) {
-    const path = join(scratch, name);
-    const aside = ASIDE.exec(name);
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (aside && stats) yield leftover(path, stats, Number(aside[1]));
+  const base = ownBase(dir, scratch);
+  for (const { name, stats } of listFolder(base, scratch)) {
+    const pid = (ASIDE.exec(name) ?? ASIDE_OF.exec(name))?.[1];
+    // A symbolic link is made aside too.
+    if (pid !== undefined && !stats.isDirectory())
+      yield { base, path: join(scratch, name), stats, pid: Number(pid) };
   }
-  for (const name of list(quarantine)) {
-    const path = join(quarantine, name);
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (stats) yield leftover(path, stats, undefined);
+  for (const { name, stats } of listFolder(base, quarantine)) {
+    if (OBJECT[layout].test(name) && stats.isFile())
+      yield { base, path: join(quarantine, name), stats, pid: undefined };
   }
+}
+
+/** The folder below which everything is ours and no link is followed: the cache, in a DVC repository `.dvc/tmp`. */
+export function ownBase(dir: string, scratch: string): string {
+  return scratch.startsWith(`${dir}/`) ? dir : dirname(dirname(scratch));
 }
 
 /** Entries of the folders `xx` in a folder. */
-function* shards(folder: string): Generator<{ path: string; shard: string; name: string; stats: Stats }> {
-  for (const shard of list(folder)) {
-    if (!/^[0-9a-f]{2}$/.test(shard)) continue;
-    for (const name of list(join(folder, shard))) {
-      const path = join(folder, shard, name);
-      const stats = lstatSync(path, { throwIfNoEntry: false });
-      if (stats) yield { path, shard, name, stats };
-    }
-  }
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return [];
-    throw error;
+function* shards(dir: string, folder: string): Generator<Entry & { path: string; shard: string }> {
+  for (const { name: shard } of listFolder(dir, folder)) {
+    if (!SHARD.test(shard)) continue;
+    for (const entry of listFolder(dir, join(folder, shard)))
+      yield { ...entry, path: join(folder, shard, entry.name), shard };
   }
 }

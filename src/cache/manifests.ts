@@ -26,11 +26,27 @@ export function readManifest(text: string, layout: Layout): readonly ManifestEnt
     : parseDvcManifest(text).map((entry) => ({ ...entry, size: undefined }));
 }
 
-/** Entries of a manifest's file; none where it is damaged or cannot be read. */
-export function entriesIn(path: string, layout: Layout): readonly ManifestEntry[] {
+const DIGEST: Record<Layout, RegExp> = {
+  pipe: /(?<![0-9a-f])[0-9a-f]{64}(?:\.dir)?(?![0-9a-f])/g,
+  dvc: /(?<![0-9a-f])[0-9a-f]{32}(?:\.dir)?(?![0-9a-f])/g,
+};
+
+/** Whatever in a text looks like the digest of an object. */
+export function digestsIn(text: string, layout: Layout): readonly Digest[] {
+  return [...text.matchAll(DIGEST[layout])].map(([digest]) => digest as Digest);
+}
+
+/** The digests of the files of a directory; of a manifest of another version, everything that looks like one. */
+export function filesIn(path: string, layout: Layout): readonly Digest[] {
+  let text: string;
   try {
-    return readManifest(readFileSync(path, 'utf8'), layout);
+    text = readFileSync(path, 'utf8');
   } catch {
     return [];
+  }
+  try {
+    return readManifest(text, layout).flatMap((entry) => (entry.kind === 'file' ? [entry.digest] : []));
+  } catch {
+    return digestsIn(text, layout);
   }
 }

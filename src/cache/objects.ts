@@ -23,6 +23,7 @@ import { giveTurn } from '../hash/turns.ts';
 import { errno, PipeError } from '../pipeline/problem.ts';
 import { asideName } from './aside-name.ts';
 import type { Fault } from './fault.ts';
+import { refuseLink } from './real-folder.ts';
 import { storeError } from './store-problem.ts';
 import { syncPaths } from './sync-disk.ts';
 
@@ -35,6 +36,8 @@ export interface ObjectsOptions {
   readonly fault: Fault;
   /** Told of objects that are kept already and were stored some time ago. */
   readonly renew: (path: string) => void;
+  /** Makes the folder of an object and those around it. @throws PipeError for a symbolic link in place of one. */
+  readonly makeFolder: (folder: string) => void;
   /** Makes the cache folder; called before the first object is written. */
   readonly prepare: () => void;
 }
@@ -87,7 +90,7 @@ export function openObjects(options: ObjectsOptions): Objects {
     const shard = dirname(final);
     if (!shards.has(shard)) {
       if (shards.size === 0) options.prepare();
-      mkdirSync(shard, { recursive: true });
+      options.makeFolder(shard);
       shards.add(shard);
     }
     return `${final}.${asideName()}`;
@@ -161,6 +164,7 @@ export function openObjects(options: ObjectsOptions): Objects {
   const setAside = (digest: Digest): void => {
     pending.delete(digest);
     fault('quarantine');
+    refuseLink(options.quarantine);
     mkdirSync(options.quarantine, { recursive: true });
     const to = join(options.quarantine, digest);
     rmSync(to, { recursive: true, force: true });

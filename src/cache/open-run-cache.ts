@@ -1,20 +1,14 @@
 // The memory of earlier runs in a project of our own: one small JSON file per fingerprint with the outputs that it gave,
 // newest first. An entry counts only while the store has all of its objects.
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Content, Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
+import type { Problem } from '../pipeline/problem.ts';
 import type { ObjectStore } from './object-store.ts';
+import { asideName } from './aside-name.ts';
 import { crashPoint, type Fault } from './fault.ts';
+import { makeRealFolder } from './real-folder.ts';
 import type { RunCache } from './run-cache.ts';
 import { storeError } from './store-problem.ts';
 
@@ -41,16 +35,21 @@ export function openRunCache({ dir, store, fault = crashPoint }: RunCacheOptions
     },
     save(fingerprint, { outs }) {
       const file = at(fingerprint);
-      const runs = readRuns(file);
+      const text = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+      const known = text === undefined ? [] : readRecord(text);
+      if (!known && NEWER.test(text!)) return newerProblem(file);
+      const runs = known ?? [];
       if (runs[0] && sameOuts(runs[0], outs)) return undefined;
       const others = runs.filter((earlier) => !sameOuts(earlier, outs));
       const kept = others.length < KEEP ? others : [...others.slice(0, KEEP - 2), others.at(-1)!];
-      const temporary = `${file}.${process.pid}.tmp`;
+      const temporary = `${file}.${asideName()}`;
       try {
-        mkdirSync(dirname(file), { recursive: true });
+        makeRealFolder(dir, dirname(file));
         try {
           fault('write run');
-          writeFileSync(temporary, formatRuns([outs, ...kept]));
+          writeFileSync(temporary, formatRuns([outs, ...kept]), { flag: 'wx' });
+          // What was there and cannot be read stays, out of the way.
+          if (!known) renameSync(file, `${file}.damaged`);
           fault('rename run');
           renameSync(temporary, file);
         } catch (error) {
@@ -81,6 +80,16 @@ export function runsFolder(dir: string): string {
 }
 
 const SCHEMA = 'pipe-run/1';
+const NEWER = /^\{"schema":"pipe-run\/(?!1")/;
+
+function newerProblem(file: string): Problem {
+  return {
+    code: 'run-record-newer',
+    title: 'this result is not remembered for later: a newer version of pipe wrote the record of its inputs',
+    facts: [['record', file]],
+    hint: 'update pipe',
+  };
+}
 
 export function formatRuns(runs: readonly (readonly LockedPath[])[]): string {
   return JSON.stringify({ schema: SCHEMA, runs }) + '\n';
@@ -127,12 +136,16 @@ export function readRuns(file: string): readonly (readonly LockedPath[])[] {
 
 /** As `readRuns`, of the text of such a file. */
 export function parseRuns(text: string): readonly (readonly LockedPath[])[] {
+  return readRecord(text) ?? [];
+}
+
+/** Results in the text of a run file; undefined where it is none, or of another version. */
+export function readRecord(text: string): readonly (readonly LockedPath[])[] | undefined {
   try {
     const { schema, runs } = JSON.parse(text) as { schema?: unknown; runs?: unknown };
-    if (schema !== SCHEMA || !Array.isArray(runs) || !runs.every(isOuts)) return [];
-    return runs;
+    return schema === SCHEMA && Array.isArray(runs) && runs.every(isOuts) ? runs : undefined;
   } catch {
-    return [];
+    return undefined;
   }
 }
 

@@ -12,6 +12,7 @@ import { readManifest, type Layout, type ManifestEntry } from './manifests.ts';
 import type { ObjectStore, Restored } from './object-store.ts';
 import { openObjects, type Objects } from './objects.ts';
 import { openPlacer, type LinkKind } from './place.ts';
+import { makeRealFolder } from './real-folder.ts';
 import { restoreDirectory } from './restore-directory.ts';
 import { storeError } from './store-problem.ts';
 import { unprotect } from './unprotect.ts';
@@ -27,6 +28,8 @@ export interface StoreOptions {
   readonly hasher: Hasher;
   /** Absolute folder of ours for files on their way; default `placing` in the cache. Set it in a DVC repository. */
   readonly scratch?: string;
+  /** A group shares the cache: its folders are for all members to write to (DVC's `cache.shared = group`). */
+  readonly shared?: boolean;
   /** Told of corrupt and hostile objects that were set aside. */
   readonly warn?: (problem: Problem) => void;
   readonly fault?: Fault;
@@ -58,13 +61,15 @@ export function objectsFolder(dir: string, layout: Layout): string {
 
 /** The objects of a cache, without what the engine makes of them. @throws PipeError when the folder is not ours. */
 export function openCacheObjects(
-  options: Required<Pick<StoreOptions, 'dir' | 'layout' | 'hasher' | 'scratch' | 'fault'>>,
+  options: Required<Pick<StoreOptions, 'dir' | 'layout' | 'hasher' | 'scratch' | 'fault'>> &
+    Pick<StoreOptions, 'shared'>,
 ): Objects {
-  const { dir, layout, hasher, scratch, fault } = options;
+  const { dir, layout, hasher, scratch, fault, shared = false } = options;
   if (layout === 'pipe') refuseForeignFolder(dir);
   return openObjects({
     folder: objectsFolder(dir, layout),
     quarantine: quarantineFolder(dir, layout, scratch),
+    makeFolder: (folder) => makeRealFolder(dir, folder, shared),
     hasher,
     fault,
     // Garbage collection goes by the time; DVC takes another time for another object and would hash it again.
@@ -85,7 +90,7 @@ export function openStore(options: StoreOptions): ObjectStore {
   const scratch = options.scratch ?? scratchFolder(dir);
   const folder = objectsFolder(dir, layout);
   const quarantine = quarantineFolder(dir, layout, scratch);
-  const objects = openCacheObjects({ dir, layout, hasher, scratch, fault });
+  const objects = openCacheObjects({ dir, layout, hasher, scratch, fault, shared: options.shared === true });
   const placer = openPlacer({ objects, hasher, links, scratch, fault });
   /** Directories that were seen complete; forgotten as soon as an object is set aside. */
   const complete = new Set<Digest>();

@@ -24,6 +24,7 @@ import { asideName } from './aside-name.ts';
 import type { Fault } from './fault.ts';
 import type { Restored } from './object-store.ts';
 import type { Objects } from './objects.ts';
+import { refuseLink } from './real-folder.ts';
 
 export type LinkKind = 'reflink' | 'copy' | 'hardlink' | 'symlink';
 
@@ -88,6 +89,7 @@ export function openPlacer({ objects, hasher, links, scratch, fault }: PlacerOpt
   /** A cache that can only be read still gives its objects: their copies are made beside their place, then. */
   function deviceToWrite(folder: string): number {
     try {
+      refuseLink(folder);
       mkdirSync(folder, { recursive: true });
       accessSync(folder, constants.W_OK);
       return statSync(folder).dev;

@@ -63,6 +63,12 @@ export async function restoreDirectory(
   return 'restored';
 }
 
+/** Removes exactly these entries of a directory, and what is empty then: what is ignored there stays. @param path absolute. */
+export function removeEntries(path: string, entries: readonly TreeEntry[], fault: Fault): void {
+  removeOthers(path, entries, [], new Set(), fault);
+  removeEmpty(path);
+}
+
 /** Entries that stand there now; undefined where that is nothing to build on. */
 async function whatStands(
   path: string,

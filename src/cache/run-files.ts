@@ -1,50 +1,82 @@
-// The files of the run cache as garbage collection sees them: which results they hold and when they were last of use.
-import { readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+// The records of earlier runs as garbage collection sees them: which results they hold and when they were last of use.
+// What carries another name, or cannot be read as a record, is listed apart: it is somebody else's, or a newer version's.
+import { readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import type { Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
-import { readDvcRun } from './dvc-run-cache.ts';
-import type { Layout } from './manifests.ts';
-import { formatRuns, readRuns, runsFolder } from './open-run-cache.ts';
+import { parseDvcRun } from './dvc-run-cache.ts';
+import { digestsIn, type Layout } from './manifests.ts';
+import { readRecord, runsFolder } from './open-run-cache.ts';
+import { inFolder, listFolder, NO_LINK, type Entry } from './real-folder.ts';
 
 export interface RunFile {
+  /** Absolute. */
   readonly path: string;
   /** Milliseconds since the epoch: when it was written or last found. */
   readonly time: number;
-  /** Each a run's outputs; none where the file cannot be read. */
+  readonly stats: Stats;
+  /** Each a run's outputs. */
   readonly results: readonly (readonly LockedPath[])[];
 }
 
-export function* listRunFiles(dir: string, layout: Layout): Generator<RunFile> {
-  for (const path of filesBelow(runsFolder(dir))) {
-    const time = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    if (time === undefined) continue;
-    const dvc = layout === 'dvc' ? readDvcRun(path) : undefined;
-    yield { path, time, results: layout === 'pipe' ? readRuns(path) : dvc ? [dvc.outs] : [] };
-  }
+/** A file below the folder of the records that is none that this version can read. */
+export interface OtherFile {
+  readonly path: string;
+  readonly time: number;
+  /** Whatever in it looks like the digest of an object. */
+  readonly digests: readonly Digest[];
 }
 
-/** Leaves these results of a file, whose time stays; the file goes with its last one. */
-export function keepResults({ path, time }: RunFile, results: RunFile['results']): void {
-  if (results.length === 0) {
-    rmSync(path, { force: true });
-    return;
-  }
-  const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, formatRuns(results));
-  utimesSync(temporary, time / 1000, time / 1000);
-  renameSync(temporary, path);
+export interface RunFiles {
+  readonly records: readonly RunFile[];
+  readonly others: readonly OtherFile[];
 }
 
-function* filesBelow(folder: string): Generator<string> {
-  let entries;
+/** A name that a folder or file on the way to a record has, by depth; files written aside are listed elsewhere. */
+const NAMES: Record<Layout, readonly RegExp[]> = {
+  pipe: [/^[0-9a-f]{2}$/, /^[0-9a-f]{62}$/],
+  dvc: [/^[0-9a-f]{2}$/, /^[0-9a-f]{64}$/, /^[0-9a-f]{64}$/],
+};
+
+/** @throws PipeError for a symbolic link in place of a folder. */
+export function listRunFiles(dir: string, layout: Layout): RunFiles {
+  const records: RunFile[] = [];
+  const others: OtherFile[] = [];
+  const names = NAMES[layout];
+
+  const visit = (folder: string, depth: number): void => {
+    for (const entry of listFolder(dir, folder)) {
+      const path = join(folder, entry.name);
+      const isOurs = names[depth]!.test(entry.name);
+      // As a folder on the way, a symbolic link is an error, which listing it throws.
+      if (isOurs && depth < names.length - 1 && !entry.stats.isFile()) visit(path, depth + 1);
+      else if (isOurs && depth === names.length - 1 && entry.stats.isFile()) take(folder, path, entry);
+      else if (!entry.name.endsWith('.tmp')) others.push({ path, time: entry.stats.mtimeMs, digests: [] });
+    }
+  };
+
+  const take = (folder: string, path: string, { name, stats }: Entry): void => {
+    const text = inFolder(dir, folder, (at) => read(at(name)));
+    const time = stats.mtimeMs;
+    const results = text === undefined ? undefined : resultsIn(text, path, layout);
+    if (results) records.push({ path, time, stats, results });
+    else others.push({ path, time, digests: digestsIn(text ?? '', layout) });
+  };
+
+  visit(runsFolder(dir), 0);
+  return { records, others };
+}
+
+function read(path: string): string | undefined {
   try {
-    entries = readdirSync(folder, { withFileTypes: true });
+    return readFileSync(path, { encoding: 'utf8', flag: NO_LINK });
   } catch {
-    return; // no run was ever kept
+    return undefined; // it went meanwhile, or may not be read
   }
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) yield* filesBelow(path);
-    else if (entry.isFile() && !entry.name.endsWith('.tmp')) yield path;
-  }
+}
+
+function resultsIn(text: string, path: string, layout: Layout): RunFile['results'] | undefined {
+  if (layout === 'pipe') return readRecord(text);
+  const run = parseDvcRun(text, path);
+  return run && run.outs.length > 0 ? [run.outs] : undefined;
 }

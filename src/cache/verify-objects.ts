@@ -6,6 +6,7 @@ import { readFile } from '../hash/file-pool.ts';
 import { giveTurn } from '../hash/turns.ts';
 import { listObjects, type StoredObject } from './list-objects.ts';
 import type { Layout } from './manifests.ts';
+import { refuseLink } from './real-folder.ts';
 import { storeError } from './store-problem.ts';
 
 export interface VerifyOptions {
@@ -41,6 +42,7 @@ export async function verifyObjects(options: VerifyOptions): Promise<Verified> {
       });
       done.objects += 1;
       if ((isDirectory(object.digest) ? `${digest}.dir` : digest) === object.digest) continue;
+      refuseLink(options.quarantine);
       mkdirSync(options.quarantine, { recursive: true });
       renameSync(object.path, join(options.quarantine, object.digest));
       corrupt.push(object);

@@ -2,7 +2,8 @@
 import { PipeError, type Problem } from '../pipeline/problem.ts';
 import { checkout } from '../run/checkout.ts';
 import { commit, findCommittable, type Committable } from '../run/commit.ts';
-import { problemText } from '../show/problem-text.ts';
+import { restoreHint } from '../show/event-lines.ts';
+import { problemText, warningText } from '../show/problem-text.ts';
 import { describeReasons } from '../show/reason-text.ts';
 import { wantsColour } from './colour.ts';
 import { decidedStages, load, type OverlayFlags } from './load.ts';
@@ -19,13 +20,17 @@ export function checkoutCommand(targets: readonly string[], flags: CheckoutFlags
     const loaded = load(flags);
     const workspace = openWorkspace(loaded, flags);
     const stages = decidedStages(loaded, targets, { single: targets.length > 0 });
-    const { changed, missing } = await checkout(stages, flags.force === true, workspace);
+    const { changed, missing, unkept, saved } = await checkout(stages, flags.force === true, workspace);
     workspace.close();
+    for (const { at, saved: kept } of saved)
+      console.log(`saved\t${at}\t${restoreHint({ path: at, id: kept.id })}`);
     for (const { what, path } of changed) console.log(`${what === 'added' ? 'A' : 'M'}\t${path}`);
-    if (changed.length === 0 && missing.length === 0)
+    if (changed.length === 0 && missing.length === 0 && unkept.length === 0)
       console.log('Everything is as the lock file records it.');
     for (const problem of missing)
       process.stderr.write(problemText(problem, wantsColour(process.stderr)) + '\n');
+    for (const problem of unkept)
+      process.stderr.write(warningText(problem, wantsColour(process.stderr)) + '\n');
     return missing.length > 0 ? 1 : 0;
   });
 }

@@ -20,7 +20,7 @@ import type { OverlayFlags } from './load.ts';
 import type { RemoteFlags } from './remote.ts';
 import type { ReproFlags } from './repro.ts';
 import type { RunFlags } from './run-once.ts';
-import type { GcFlags } from './cache.ts';
+import type { GcFlags } from './gc.ts';
 import type { CheckoutFlags } from './checkout.ts';
 import type { DagFlags } from './dag.ts';
 import type { StageListFlags } from './stage-list.ts';
@@ -210,13 +210,19 @@ program
   .option('--max-size <size>', 'then remove the oldest until the cache is no larger (default: 20G)', bytes)
   .option('-w, --workspace', 'keep only what the lock files of the workspace name')
   .option('-a, --all-branches', 'keep only what the lock files of the workspace and of all git branches name')
+  .option(
+    '--saved <time>',
+    'keep for so long what was saved before it was replaced (default: 90d)',
+    milliseconds,
+  )
   .option('--dry', 'only say what would be removed')
+  .option('-v, --verbose', 'list everything that is removed, however long the list')
   .addHelpText(
     'after',
     example('pipe gc --dry', 'pipe gc --keep 2w --max-size 50G', 'pipe gc --all-branches'),
   )
   .action(async (flags: GcFlags) => {
-    const { gcCommand } = await import('./cache.ts');
+    const { gcCommand } = await import('./gc.ts');
     process.exitCode = await gcCommand(flags);
   });
 
@@ -275,6 +281,27 @@ for (const [name, text] of [
       process.exitCode = cacheCommands[name]();
     });
 }
+
+cache
+  .command('saved')
+  .description('list what was saved before an output was replaced, because no stage had made it')
+  .option('--json', 'print a JSON list')
+  .addHelpText('after', example('pipe cache saved'))
+  .action(async (flags: { json?: true }) => {
+    const { savedCommand } = await import('./saved.ts');
+    process.exitCode = savedCommand(flags);
+  });
+
+cache
+  .command('restore')
+  .description('put back what was saved before an output was replaced')
+  .argument('<id>', 'as `pipe cache saved` lists it')
+  .argument('[path]', 'where to; default: where it was')
+  .addHelpText('after', example('pipe cache restore 1f0c9a3e data.saved'))
+  .action(async (id: string, path?: string) => {
+    const { restoreCommand } = await import('./saved.ts');
+    process.exitCode = await restoreCommand(id, path);
+  });
 
 program
   .command('unprotect')

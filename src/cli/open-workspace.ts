@@ -19,6 +19,7 @@ import { dvcOrder } from '../plan/dvc-order.ts';
 import { rememberContents } from '../plan/contents.ts';
 import type { Folders, Workspace } from '../plan/workspace.ts';
 import type { Loaded, OverlayFlags } from './load.ts';
+import { refuseLinkedFolders } from './refuse-links.ts';
 
 export interface OpenWorkspace extends Workspace {
   /** Absolute path. */
@@ -41,8 +42,10 @@ export function openWorkspace(
   flags: OverlayFlags,
   listener?: WorkspaceListener,
 ): OpenWorkspace {
+  refuseLinkedFolders(project);
   const folders = foldersOf(project);
   const cache = cacheFolder(project);
+  const shared = project.config.cache?.shared === true;
   const asDvc = project.kind === 'dvc';
   const hasher = openHasher({
     root: project.root,
@@ -57,11 +60,12 @@ export function openWorkspace(
     dir: cache,
     layout: project.kind,
     links: project.config.cache?.links ?? ['reflink', 'copy'],
+    shared,
     hasher,
     scratch,
     ...(listener && { warn: (problem) => listener.warn(problem) }),
   });
-  const store = asDvc ? withLegacyObjects({ dir: cache, store: objects, hasher, scratch }) : objects;
+  const store = asDvc ? withLegacyObjects({ dir: cache, store: objects, hasher, scratch, shared }) : objects;
   const files = openLocks(asDvc ? dvcOrder(graph) : project.stages, {
     root: project.root,
     ...(flags.lock !== undefined && { override: resolve(flags.lock) }),
@@ -78,7 +82,7 @@ export function openWorkspace(
     hasher,
     store,
     locks,
-    runCache: asDvc ? openDvcRunCache({ dir: cache, store }) : openRunCache({ dir: cache, store }),
+    runCache: asDvc ? openDvcRunCache({ dir: cache, store, shared }) : openRunCache({ dir: cache, store }),
     contents: rememberContents(
       (at: WorkspacePath) => hasher.look(absolutePath(project.root, at)),
       (at: WorkspacePath) => lookAsDvc2(absolutePath(project.root, at), hasher),
@@ -114,6 +118,7 @@ export function foldersOf(project: Project): Folders {
     state: join(own, 'state'),
     logs: join(own, 'logs'),
     scratch: join(own, 'tmp'),
+    saved: join(own, 'saved'),
   };
 }
 

@@ -6,7 +6,8 @@ import { openExchange, type Exchange, type Exchanged } from '../run/exchange.ts'
 import { fetchRecorded, type Fetched } from '../run/fetch.ts';
 import { push } from '../run/push.ts';
 import { bytesText } from '../show/bytes-text.ts';
-import { problemText } from '../show/problem-text.ts';
+import { restoreHint } from '../show/event-lines.ts';
+import { problemText, warningText } from '../show/problem-text.ts';
 import { makeScreen } from '../show/terminal-screen.ts';
 import { transferLine } from '../show/transfer-line.ts';
 import { wantsColour } from './colour.ts';
@@ -80,13 +81,21 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
       result = joined(result, await checkout(stages, flags.force === true, workspace));
     }
     workspace.close();
-    const { changed, missing } = result;
-    if (flags.json) printJson({ ...fetchedJson(fetched), checkout: changed });
+    const { changed, missing, unkept, saved } = result;
+    if (flags.json)
+      printJson({
+        ...fetchedJson(fetched),
+        checkout: changed,
+        saved: saved.map(({ at, saved: { id } }) => ({ path: at, id })),
+      });
     else {
       for (const { what, path } of changed) console.log(`${what === 'added' ? 'A' : 'M'}\t${path}`);
-      if (changed.length === 0 && missing.length === 0)
+      for (const { at, saved: kept } of saved)
+        console.log(`saved\t${at}\t${restoreHint({ path: at, id: kept.id })}`);
+      if ([changed, missing, unkept, problemsOf(fetched)].every(({ length }) => length === 0))
         console.log('Everything is as the lock file records it.');
     }
+    for (const problem of unkept) tellWarning(problem);
     const problems = problemsOf(fetched);
     return tellProblems(problems.length > 0 ? problems : missing);
   });
@@ -95,6 +104,8 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
 const joined = (first: CheckoutResult, second: CheckoutResult): CheckoutResult => ({
   changed: [...first.changed, ...second.changed],
   missing: second.missing,
+  unkept: second.unkept,
+  saved: [...first.saved, ...second.saved],
 });
 
 /** Opens the remotes and shows, on a terminal, how far the work is. */
@@ -147,7 +158,7 @@ function tellPushed(
   );
 }
 
-function tellFetched({ remotes, runs }: Fetched): void {
+function tellFetched({ remotes, runs, elsewhere }: Fetched): void {
   for (const { remote, transferred } of remotes)
     if (transferred.objects > 0)
       console.log(
@@ -157,13 +168,19 @@ function tellFetched({ remotes, runs }: Fetched): void {
   const nothing = remotes.every(
     ({ transferred }) => transferred.objects === 0 && transferred.failed.size === 0,
   );
-  if (nothing && runs === 0) console.log('The cache has everything already.');
+  if (nothing && runs === 0 && elsewhere.length === 0) console.log('The cache has everything already.');
 }
 
-const problemsOf = ({ remotes }: Fetched): readonly Problem[] => remotes.flatMap(({ problems }) => problems);
+const problemsOf = ({ remotes, elsewhere }: Fetched): readonly Problem[] => [
+  ...remotes.flatMap(({ problems }) => problems),
+  ...elsewhere,
+];
 
 const tell = (problem: Problem): void =>
   void process.stderr.write(problemText(problem, wantsColour(process.stderr)) + '\n');
+
+const tellWarning = (problem: Problem): void =>
+  void process.stderr.write(warningText(problem, wantsColour(process.stderr)) + '\n');
 
 /** @returns the exit code. */
 function tellProblems(problems: readonly Problem[]): number {
@@ -187,9 +204,10 @@ function exchangedJson(
   };
 }
 
-const fetchedJson = ({ remotes, runs }: Fetched): object => ({
+const fetchedJson = ({ remotes, runs, elsewhere }: Fetched): object => ({
   remotes: remotes.map((one) => exchangedJson(one, 'fetched')),
   runs,
+  problems: elsewhere.map(({ code, title }) => ({ code, title })),
 });
 
 function printJson(value: object): void {

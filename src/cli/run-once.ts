@@ -15,6 +15,7 @@ import { describeReasons } from '../show/reason-text.ts';
 import { outliveReader } from './closed-output.ts';
 import type { PendingVerdict } from './keep-verdict.ts';
 import { decidedStages, load, type Loaded, type OverlayFlags } from './load.ts';
+import { refuseLinkedFolders } from './refuse-links.ts';
 import { openRenderer, type RendererFlags } from './open-renderer.ts';
 import {
   cacheFolder,
@@ -84,6 +85,7 @@ export async function runOnce(
 ): Promise<number> {
   const selected = select(targets, flags);
   const { project } = selected.loaded;
+  refuseLinkedFolders(project);
   const renderer = openRenderer(flags, project, selected.stages);
   let warned = false;
   const emit: Emit = (event) => {

@@ -5,9 +5,11 @@ import { openDvcSide } from '../run/dvc-side.ts';
 import { newRunId } from '../run/repro.ts';
 import { acquireRunLock } from '../run/run-lock.ts';
 import { foldersOf } from './open-workspace.ts';
+import { refuseLinkedFolders } from './refuse-links.ts';
 
 /** @param body must load what it needs itself: everything may have changed while we waited for another run. */
 export async function withRunLock<T>(project: Project, body: () => Promise<T>): Promise<T> {
+  refuseLinkedFolders(project);
   const waiting = {
     wait: true,
     onWait: (owner: string): void => void process.stderr.write(`waiting for ${owner}\n`),

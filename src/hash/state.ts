@@ -50,6 +50,9 @@ const SMALL = 64;
 const KEEP_DAYS = 60;
 const RENEW_DAYS = 7;
 
+/** The name of a file that lists a large directory. */
+const TREE = /^[0-9a-f]{32}$/;
+
 /** Fields: key (or signature), digest, day, and of a directory size, nfiles and the files of a small one as JSON. */
 type Line = readonly string[];
 
@@ -144,7 +147,7 @@ export function openState(file: string | undefined, algorithm: Algorithm): State
       if (id.startsWith('d')) used.add(basename(beside(JSON.parse(id.slice(1)) as string)));
     try {
       for (const name of readdirSync(`${file}.trees`))
-        if (!used.has(name)) rmSync(join(`${file}.trees`, name), { force: true });
+        if (TREE.test(name) && !used.has(name)) rmSync(join(`${file}.trees`, name), { force: true });
     } catch {
       // No such folder: no large directories.
     }

@@ -4,6 +4,7 @@ import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crashPoint } from '../cache/fault.ts';
 import { replaceFile } from '../cache/replace-file.ts';
+import { APPEND_NO_LINK } from '../cache/real-folder.ts';
 import { storeError } from '../cache/store-problem.ts';
 import { errno } from '../pipeline/problem.ts';
 import type { WorkspacePath } from '../pipeline/stage.ts';
@@ -35,7 +36,7 @@ export function openAttempts(file: string): Attempts {
       try {
         if (!exists) mkdirSync(dirname(file), { recursive: true });
         crashPoint('note attempt');
-        appendFileSync(file, lineOf(attempt));
+        appendFileSync(file, lineOf(attempt), { flag: APPEND_NO_LINK });
       } catch (error) {
         throw storeError(error, `note that the stage '${attempt.stage}' starts`, file);
       }

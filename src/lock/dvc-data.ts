@@ -34,16 +34,24 @@ export function dvcDataEntries(root: string): DataEntries {
     write(stage, entry) {
       const file = join(root, stage.file);
       const before = decode(readFileSync(file), stage.file, 'bad-dvc-file');
-      const after = updateDvcFile(before, entry.outs);
+      const recorded = this.read(stage)?.outs;
+      // What is recorded as a version in cloud storage stays so until the content changes.
+      const outs = entry.outs.map((out, index) => {
+        const known = recorded?.[index];
+        return known?.cloud && known.content.digest === out.content.digest ? undefined : out;
+      });
+      const after = updateDvcFile(before, outs);
       if (after !== before) writeFileAtomic.sync(file, after);
     },
   };
 }
 
 const RECORDED = ['md5', 'size', 'nfiles', 'isexec', 'hash'];
+/** What stands for a version in cloud storage; it says nothing of other content. */
+const VERSIONED = ['files', 'cloud', 'version_id', 'etag', 'checksum'];
 
-/** @param outs in the order of the file. @returns the text with the digests of these outputs. */
-export function updateDvcFile(text: string, outs: readonly LockedPath[]): string {
+/** @param outs in the order of the file; undefined for one that stays as it is. @returns the text with the digests of these outputs. */
+export function updateDvcFile(text: string, outs: readonly (LockedPath | undefined)[]): string {
   const lines = text.split(/(?<=\n)/);
   const starts = itemStarts(lines);
   const edited = [...lines];
@@ -84,8 +92,12 @@ function editItem(lines: readonly string[], { content }: LockedPath): string[] {
     ...(content.legacy ? [] : [['hash', 'md5'] as const]),
   ]);
   const kept: string[] = [];
+  let versioned = false;
   for (const line of lines) {
     const key = /^(?:- | {2})(\w+):/.exec(line)?.[1];
+    // A value of several lines goes with its key.
+    versioned = key === undefined ? versioned : VERSIONED.includes(key);
+    if (versioned) continue;
     if (key === undefined || !RECORDED.includes(key)) kept.push(line.slice(2));
     else if (values.has(key)) {
       kept.push(emitMapping(new Map([[key, values.get(key)!]]), 0));

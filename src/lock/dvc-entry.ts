@@ -1,6 +1,9 @@
 // One stage of a `dvc.lock`, and one file of DVC's run cache, which has the same shape: values ↔ LockEntry. Key order and
 // sorting are DVC's.
+import { hash } from 'node:crypto';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
+import { formatDvcManifest } from '../hash/dvc-manifest.ts';
+import { compareBytes } from '../hash/names.ts';
 import type { Scalar, Value, ValueMap } from '../pipeline/value.ts';
 import type { LockEntry, LockedPath } from './lock-entry.ts';
 import type { LockReader } from './read-yaml.ts';
@@ -80,15 +83,47 @@ export function readDvcPaths(
       entry.has(key) ? reader.integer(entry.get(key), [...here, key]) : undefined;
     // Data in object storage has other checksums; they compare as what they are: different from any file here.
     const recorded = entry.get('md5') ?? entry.get('etag') ?? entry.get('checksum') ?? '';
-    const digest = reader.string(recorded, [...here, 'md5']) as Digest;
-    const nfiles = number('nfiles') ?? (isDirectory(digest) ? 0 : undefined);
+    const versioned = versionedFiles(entry.get('files'));
+    const digest = versioned?.digest ?? (reader.string(recorded, [...here, 'md5']) as Digest);
+    const nfiles = versioned?.nfiles ?? number('nfiles') ?? (isDirectory(digest) ? 0 : undefined);
     const content: Content = {
       digest,
-      size: number('size') ?? 0,
+      size: versioned?.size ?? number('size') ?? 0,
       ...(nfiles !== undefined && { nfiles }),
       ...(entry.get('isexec') === true && { isexec: true as const }),
       ...(entry.get('hash') !== 'md5' && entry.has('md5') && { legacy: true as const }),
     };
-    return { path: reader.string(entry.get('path'), [...here, 'path']), content };
+    const cloud = ['files', 'version_id', 'cloud'].some((key) => entry.has(key));
+    return {
+      path: reader.string(entry.get('path'), [...here, 'path']),
+      content,
+      ...(cloud && { cloud: true as const }),
+    };
   });
 }
+
+/**
+ * The files of a folder whose versions are in cloud storage, as one content: where each has a digest, the folder has that of
+ * DVC's list of them.
+ */
+function versionedFiles(
+  files: Value | undefined,
+): { readonly digest: Digest; readonly size: number; readonly nfiles: number } | undefined {
+  if (!Array.isArray(files)) return undefined;
+  const entries = files.map((file) => {
+    const map = file as ValueMap;
+    return { path: String(map.get('relpath')), digest: map.get('md5'), size: Number(map.get('size') ?? 0) };
+  });
+  const known = entries
+    .filter((entry): entry is typeof entry & { digest: Digest } => typeof entry.digest === 'string')
+    .toSorted((a, b) => compareBytes(a.path, b.path));
+  const manifest = formatDvcManifest(known.map((entry) => ({ ...entry, kind: 'file' as const })));
+  return {
+    digest: (known.length === entries.length ? `${hash('md5', manifest)}.dir` : NO_DIGEST) as Digest,
+    size: entries.reduce((sum, { size }) => sum + size, 0),
+    nfiles: entries.length,
+  };
+}
+
+/** Compares as different from everything. */
+const NO_DIGEST = 'unknown';

@@ -7,6 +7,8 @@ import type { Value } from '../pipeline/value.ts';
 export interface LockedPath {
   readonly path: string;
   readonly content: Content;
+  /** In a DVC repository: recorded as a version in cloud storage, which remotes do not have under its digest. */
+  readonly cloud?: true;
 }
 
 /** Values by key, by parameter file as declared. */

@@ -5,6 +5,7 @@ import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crashPoint } from '../cache/fault.ts';
 import { replaceFile } from '../cache/replace-file.ts';
+import { APPEND_NO_LINK } from '../cache/real-folder.ts';
 import { storeError } from '../cache/store-problem.ts';
 import { errno } from '../pipeline/problem.ts';
 import { parseJsonLine } from './json-lines.ts';
@@ -58,7 +59,7 @@ export function openLockFile(file: string, shown: string, journal: string, forma
         // The line end comes first, so that a line which a crash cut off spoils only itself.
         const line = format.format({ ...emptyLock, entries: new Map([[name, entry]]) }, nothing);
         crashPoint('append to journal');
-        appendFileSync(journal, '\n' + JSON.stringify(line));
+        appendFileSync(journal, '\n' + JSON.stringify(line), { flag: APPEND_NO_LINK });
       } catch (error) {
         throw storeError(error, `record the stage '${name}'`, journal);
       }
@@ -125,7 +126,7 @@ function startJournal(journal: string, base: string): void {
   crashPoint('start journal');
   rmSync(journal, { force: true });
   crashPoint('head journal');
-  appendFileSync(journal, JSON.stringify({ base }));
+  appendFileSync(journal, JSON.stringify({ base }), { flag: APPEND_NO_LINK });
 }
 
 /** Entries of a run that did not end; none where the lock file was changed since, or a line was cut off. */

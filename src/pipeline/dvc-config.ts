@@ -120,6 +120,7 @@ export function dvcCacheConfig(config: DvcConfig): NonNullable<ProjectConfig['ca
   return {
     ...(dir && { dir: resolveIn(dir) }),
     ...(links && { links }),
+    ...(cache?.get('shared')?.value.toLowerCase() === 'group' && { shared: true as const }),
   };
 }
 

@@ -41,6 +41,28 @@ export const problemCodes = define({
     meaning: 'The folder set as cache holds files that are not a cache.',
     cure: 'Set another folder with `config: {cache: {dir: …}}`, or move those files away.',
   },
+  'cache-link': {
+    meaning: 'A folder or file below the cache is a symbolic link. Such links are never followed.',
+    cure: 'Remove the link; to keep the cache elsewhere, set its folder with `config: {cache: {dir: …}}`.',
+  },
+  'run-record-newer': {
+    meaning: 'A record of earlier results was written by a newer version of pipe; it is left as it is.',
+    cure: 'Update pipe.',
+  },
+  'save-refused': {
+    meaning:
+      'At the place of an output is a socket, a device or a named pipe, which would be replaced and cannot be saved before.',
+    cure: 'Remove it, or move it away.',
+  },
+  'not-saved': {
+    meaning:
+      'Nothing is saved under this name: `pipe cache restore` was given another, or it was removed since.',
+    cure: 'List what is saved with `pipe cache saved`.',
+  },
+  'restore-exists': {
+    meaning: 'Something is at the path to which saved content is to be put back.',
+    cure: 'Give another path, or move away what is there.',
+  },
   'disk-full': {
     meaning: 'The file system or quota has no room left.',
     cure: 'Free some space (`pipe gc` removes unused objects), then run again.',
@@ -87,8 +109,8 @@ export const problemCodes = define({
   },
   'vanished-unsaved': {
     meaning:
-      'An output of a stage that is no longer declared lies in the workspace, and the cache does not have its bytes, so that removing it would lose them.',
-    cure: 'Delete it, or move it out of the project.',
+      'An output of a stage that is no longer declared is in the workspace, and the cache does not have its bytes, so that removing it would lose them.',
+    cure: 'Track it with git or declare it as a dependency, if it is a source by now; else delete it, or move it out of the project.',
   },
   'out-not-written': {
     meaning: 'A stage ended with exit code 0 but did not write an output that it declares.',
@@ -322,6 +344,11 @@ export const problemCodes = define({
     meaning:
       'An output was changed by hand and would be replaced, and the cache does not have what stands there now.',
     cure: 'Keep it with `pipe commit`, or replace it with `pipe checkout -f`.',
+  },
+  'data-elsewhere': {
+    meaning:
+      'Data of a `.dvc` file is missing, and nothing is recorded that a remote could be asked for: it is a version in cloud storage, or an import that was never downloaded.',
+    cure: 'Let DVC bring it (`dvc pull`, `dvc update`), or put the data there.',
   },
   'checkout-missing': {
     meaning: 'The cache does not have outputs that the lock file records.',

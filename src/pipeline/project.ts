@@ -20,6 +20,8 @@ export interface ProjectConfig {
   readonly cache?: {
     readonly dir?: string;
     readonly links?: readonly ('reflink' | 'hardlink' | 'symlink' | 'copy')[];
+    /** A group shares it: all members may write to its folders. */
+    readonly shared?: true;
   };
   readonly remotes?: RemotesConfig;
   /** Named pools of `resources:` and their sizes. */

@@ -48,10 +48,12 @@ export function recallFolder(
   return existsSync(path) ? readManifest(readFileSync(path, 'utf8'), kind) : undefined;
 }
 
+const DIRECTORY = /^[0-9a-f]{32,64}\.dir$/;
+
 const memoryFolder = (state: string): string => join(state, 'folders');
 
 function forgetOldest(memory: string): void {
-  const names = readdirSync(memory);
+  const names = readdirSync(memory).filter((name) => DIRECTORY.test(name));
   if (names.length <= MOST) return;
   const ages = new Map(names.map((name) => [name, statSync(join(memory, name)).mtimeMs]));
   const oldest = names.toSorted((a, b) => ages.get(a)! - ages.get(b)!).slice(0, names.length - MOST);

@@ -26,4 +26,6 @@ export interface Folders {
   readonly logs: string;
   /** Scratch folders of stages. */
   readonly scratch: string;
+  /** What was saved before it was replaced. */
+  readonly saved: string;
 }

@@ -1,5 +1,6 @@
 // Runs a stage's job, again if it failed and the stage says so, until it ends well, fails for good or is cancelled.
 import { mkdirSync } from 'node:fs';
+import { refuseLink } from '../cache/real-folder.ts';
 import type { Retry, Stage } from '../pipeline/stage.ts';
 import type { Exit } from './event.ts';
 import type { Executor, Job, JobListener } from './executor.ts';
@@ -20,6 +21,8 @@ export interface AttemptContext {
   readonly grace: number;
   /** Called before each attempt, counted from 1. */
   readonly onStart: (attempt: number) => void;
+  /** Called after each attempt that did not end well. */
+  readonly onFailed: () => void;
 }
 
 /** @param prepare makes the workspace ready for an attempt. */
@@ -27,18 +30,21 @@ export async function attempt(
   stage: Stage,
   job: Job,
   listener: JobListener,
-  prepare: () => void,
+  prepare: () => Promise<void>,
   context: AttemptContext,
 ): Promise<Attempted> {
   const retry: Retry = stage.retry ?? { times: 0, delay: 0, backoff: 1 };
   for (let count = 1; ; count += 1) {
-    prepare();
+    await prepare();
+    refuseLink(job.env['PIPE_TMP']!);
     mkdirSync(job.env['PIPE_TMP']!, { recursive: true });
     writeParams(job.params);
     context.onStart(count);
     const result = await runOnce(stage, job, listener, context);
     const failed = result.exit.kind !== 'code' || result.exit.code !== 0;
-    if (!failed || result.cancelled || count > retry.times) return result;
+    if (!failed && !result.cancelled) return result;
+    context.onFailed();
+    if (result.cancelled || count > retry.times) return result;
     if (!(await pause(retry.delay * retry.backoff ** (count - 1), context)))
       return { ...result, cancelled: true };
   }

@@ -1,10 +1,11 @@
 // Makes the workspace hold what the lock file records, without running anything.
-import { join } from 'node:path';
-import { isDirectory, type Content } from '../hash/digest.ts';
+import type { Content } from '../hash/digest.ts';
 import { PipeError, type Problem } from '../pipeline/problem.ts';
 import type { Out, Stage, StageAddress } from '../pipeline/stage.ts';
+import { isHeld } from '../plan/held.ts';
 import type { Workspace } from '../plan/workspace.ts';
-import { restoreOuts } from './publish.ts';
+import { restoreOut } from './publish.ts';
+import type { Replaced } from './save-unmade.ts';
 
 export interface CheckedOut {
   readonly stage: StageAddress;
@@ -15,12 +16,16 @@ export interface CheckedOut {
 
 export interface CheckoutResult {
   readonly changed: readonly CheckedOut[];
-  /** Recorded outputs that the cache does not have. */
+  /** Recorded outputs that the cache should have, and does not. */
   readonly missing: readonly Problem[];
+  /** Recorded outputs that the cache is not to keep: they come by way of git, or with the next run. */
+  readonly unkept: readonly Problem[];
+  /** What was changed by hand, and saved before it was replaced. */
+  readonly saved: readonly Replaced[];
 }
 
 /**
- * @param force replace outputs that were changed by hand and whose bytes the cache does not have.
+ * @param force replace outputs that were changed by hand and whose bytes the cache does not have; they are saved before.
  * @throws PipeError naming all such outputs (without `force`), before anything is written.
  */
 export async function checkout(
@@ -34,74 +39,74 @@ export async function checkout(
     throw new PipeError(unsaved.map(({ stage, out }) => unsavedProblem(stage, out)));
   const changed: CheckedOut[] = [];
   const missing: Problem[] = [];
-  for (const [stage, outs] of Map.groupBy(different, ({ stage }) => stage)) {
-    const entry = workspace.locks.entry(stage)!;
-    if (await restoreOuts(stage, entry.outs, workspace)) {
-      for (const { out, present } of outs)
-        changed.push({ stage: stage.address, path: out.path, what: present ? 'modified' : 'added' });
-    } else missing.push(missingProblem(stage));
+  const unkept: Problem[] = [];
+  const saved: Replaced[] = [];
+  for (const { stage, out, wanted, present } of different) {
+    if (await restoreOut(stage, out, wanted, workspace, (replaced) => saved.push(replaced)))
+      changed.push({ stage: stage.address, path: out.path, what: present ? 'modified' : 'added' });
+    else if (out.cache) missing.push(missingProblem(stage, out));
+    else unkept.push(unkeptProblem(stage, out, present));
   }
-  return { changed, missing };
+  return { changed, missing, unkept, saved };
 }
 
 interface Different {
   readonly stage: Stage;
   readonly out: Out;
+  /** As recorded. */
+  readonly wanted: Content;
   readonly present: boolean;
-  /** What stands there would be lost. */
+  /** What is there would be lost. */
   readonly unsaved: boolean;
 }
 
 async function findDifferent(stages: readonly Stage[], workspace: Workspace): Promise<Different[]> {
-  const { project, locks, contents } = workspace;
+  const { project, locks, contents, store } = workspace;
   const found: Different[] = [];
   for (const stage of stages) {
-    const recorded = new Map(locks.entry(stage)?.outs.map((out) => [out.path, out.content]));
+    const recorded = new Map(locks.entry(stage)?.outs.map((out) => [out.path, out]));
     for (const out of stage.outs) {
-      const wanted = recorded.get(out.path);
+      const locked = recorded.get(out.path);
+      if (!locked) continue;
+      const wanted = locked.content;
       const content = await contents.get(out.at, wanted);
-      if (
-        !wanted ||
-        (content?.digest === wanted.digest && (project.kind === 'dvc' || content.isexec === wanted.isexec))
-      )
-        continue;
-      found.push({
-        stage,
-        out,
-        present: content !== undefined,
-        unsaved: content !== undefined && !(await isSaved(out, content, workspace)),
-      });
+      const same = project.kind === 'dvc' || content?.isexec === wanted.isexec;
+      if (content?.digest === wanted.digest && same) continue;
+      // Nothing is replaced where there is nothing to replace it by.
+      const unsaved =
+        content !== undefined && store.has(wanted) && !(await isHeld(out.at, content, workspace));
+      found.push({ stage, out, wanted, present: content !== undefined, unsaved });
     }
   }
   return found;
-}
-
-/** Of a directory, what counts are its files: one that was restored half-way is no loss. */
-async function isSaved(
-  { at }: Out,
-  content: Content,
-  { project, hasher, store }: Workspace,
-): Promise<boolean> {
-  if (store.has(content)) return true;
-  if (!isDirectory(content.digest)) return false;
-  const { entries } = await hasher.tree(join(project.root, at), content);
-  return entries.every((entry) => entry.kind !== 'file' || store.has(entry));
 }
 
 function unsavedProblem(stage: Stage, out: Out): Problem {
   return {
     code: 'checkout-unsaved',
     title: `'${out.path}' of '${stage.address}' was changed by hand, and the cache does not have it`,
-    hint: 'keep it with `pipe commit`, or give -f to replace it',
+    hint: 'keep it with `pipe commit`, or give -f to replace it (it is saved before, and `pipe cache restore` brings it back)',
     place: stage.place,
   };
 }
 
-function missingProblem(stage: Stage): Problem {
+function missingProblem(stage: Stage, out: Out): Problem {
   return {
     code: 'checkout-missing',
-    title: `the cache does not have the recorded outputs of '${stage.address}'`,
-    hint: `fetch them (\`pipe pull ${stage.address}\`), or run it again (\`pipe repro ${stage.address}\`)`,
+    title: `the cache does not have the recorded output '${out.path}' of '${stage.address}'`,
+    hint:
+      stage.cmd === null
+        ? `fetch it (\`pipe pull ${stage.address}\`)`
+        : `fetch it (\`pipe pull ${stage.address}\`), or run the stage again (\`pipe repro ${stage.address}\`)`,
+    place: stage.place,
+  };
+}
+
+function unkeptProblem(stage: Stage, out: Out, present: boolean): Problem {
+  return {
+    code: 'checkout-missing',
+    title: `'${out.path}' of '${stage.address}' is ${present ? 'not as recorded' : 'missing'}, and the cache is not to keep it (\`cache: false\`)`,
+    hint: `take it from git, or run the stage again (\`pipe repro ${stage.address}\`); everything else was brought`,
     place: stage.place,
   };
 }

@@ -56,6 +56,8 @@ export type RunEvent =
   | { readonly type: 'hash'; readonly bytes: number; readonly files: number }
   /** The outputs of a stage that is no longer declared were removed. */
   | { readonly type: 'vanished'; readonly stage: string; readonly path: string }
+  /** What no stage made and no cache held was saved before it was replaced. */
+  | { readonly type: 'saved'; readonly stage: StageAddress; readonly path: string; readonly id: string }
   | {
       readonly type: 'decided';
       readonly time: number;

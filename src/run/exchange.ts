@@ -49,7 +49,8 @@ export function openExchange(workspace: Workspace, options: ExchangeOptions): Ex
   const { remotes: config } = project.config;
   const { dir, scratch, asked, jobs = DEFAULT_JOBS, onProgress, warn } = options;
   if (asked !== undefined) chooseRemote(config, asked);
-  const vaultOf = openVaults({ dir, layout: project.kind, hasher, scratch });
+  const shared = project.config.cache?.shared === true;
+  const vaultOf = openVaults({ dir, layout: project.kind, hasher, scratch, shared });
   const remotes = new Map<string, OpenRemote>();
   return {
     workspace,

@@ -3,18 +3,22 @@
 import { fetchObjects } from '../cache/remote/fetch-objects.ts';
 import { chooseRemote, type OpenRemote } from '../cache/remote/open-remote.ts';
 import type { Content } from '../hash/digest.ts';
+import type { Problem } from '../pipeline/problem.ts';
 import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { overlap } from '../plan/overlap.ts';
 import { bring } from './bring.ts';
 import { refuseUnsigned, type Exchange, type Exchanged } from './exchange.ts';
 import { failureProblem } from './remote-failure.ts';
+import { dataElsewhere } from './data-elsewhere.ts';
 import { outsByRemote, type RemoteOut } from './remote-outs.ts';
 
 export interface Fetched {
   readonly remotes: readonly Exchanged[];
   /** Results of earlier runs that are in the cache now. */
   readonly runs: number;
+  /** Data that is not here and that no remote can be asked for. */
+  readonly elsewhere: readonly Problem[];
 }
 
 export interface FetchRequest {
@@ -35,10 +39,11 @@ export async function fetchRecorded(
 ): Promise<Fetched> {
   const { workspace, asked } = exchange;
   if (runCache) refuseUnsigned(exchange.remote(chooseRemote(workspace.project.config.remotes, asked)));
+  const elsewhere = await dataElsewhere(stages, workspace);
   const remotes: Exchanged[] = [];
-  for (const [name, outs] of outsByRemote(stages, asked, false, workspace))
+  for (const [name, outs] of outsByRemote(stages, asked, false, workspace, elsewhere.length > 0))
     remotes.push(await fetchFrom(exchange.remote(name), outs, verify, exchange));
-  return { remotes, runs: runCache ? await fetchRuns(stages, exchange) : 0 };
+  return { remotes, runs: runCache ? await fetchRuns(stages, exchange) : 0, elsewhere };
 }
 
 async function fetchFrom(

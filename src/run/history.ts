@@ -3,6 +3,7 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crashPoint } from '../cache/fault.ts';
+import { APPEND_NO_LINK } from '../cache/real-folder.ts';
 import { storeError } from '../cache/store-problem.ts';
 import { parseJsonLines } from '../lock/json-lines.ts';
 import { errno } from '../pipeline/problem.ts';
@@ -27,7 +28,7 @@ export function appendHistory(file: string, entries: readonly HistoryEntry[]): v
   try {
     mkdirSync(dirname(file), { recursive: true });
     crashPoint('write history');
-    appendFileSync(file, text);
+    appendFileSync(file, text, { flag: APPEND_NO_LINK });
   } catch (error) {
     throw storeError(error, 'write the history', file);
   }

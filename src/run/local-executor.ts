@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn, type ChildProcess } from 'node:child_process';
+import { APPEND_NO_LINK, refuseLink } from '../cache/real-folder.ts';
 import { errno } from '../pipeline/problem.ts';
 import type { Exit, StageProgress } from './event.ts';
 import type { Execution, Executor, Job, JobListener } from './executor.ts';
@@ -21,8 +22,9 @@ export function makeLocalExecutor(supervisor: Supervisor): Executor {
 }
 
 function submit(job: Job, listener: JobListener, supervisor: Supervisor): Execution {
+  refuseLink(dirname(job.log));
   mkdirSync(dirname(job.log), { recursive: true });
-  const log = openSync(job.log, 'a');
+  const log = openSync(job.log, APPEND_NO_LINK);
   const tail: string[] = [];
   let current: ChildProcess | undefined;
   let cancelled: 'SIGTERM' | 'SIGKILL' | undefined;

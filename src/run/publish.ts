@@ -12,15 +12,23 @@ import { lockEntry, type Inputs } from '../plan/field.ts';
 import { hasReusableResult, keepsBytes } from '../plan/reusable.ts';
 import { runKey } from '../plan/run-key.ts';
 import type { Workspace } from '../plan/workspace.ts';
+import { saveUnmade, type Replaced } from './save-unmade.ts';
 import { missingOutProblem } from './stage-problems.ts';
 
 /**
  * Deletes what the stage is about to write and creates the folders around it; `persist` outputs stay, as files that may
  * be written to.
  */
-export function clearOuts(stage: Stage, { project, contents, store }: Workspace): void {
+export async function clearOuts(
+  stage: Stage,
+  workspace: Workspace,
+  onSaved: (replaced: Replaced) => void,
+): Promise<void> {
+  const { project, contents, store } = workspace;
   for (const out of stage.outs) {
     const path = join(project.root, out.at);
+    const replaced = await saveUnmade(stage, out, workspace);
+    if (replaced) onSaved(replaced);
     if (out.persist) store.unprotect(path);
     else {
       crashPoint('clear output');
@@ -100,24 +108,40 @@ function remember(entry: LockEntry, key: Digest, runCache: RunCache): readonly P
 }
 
 /**
- * Puts outputs of an earlier run into the workspace, where they do not stand there already.
+ * Puts outputs of an earlier run into the workspace, where they are not there already.
  * @returns false where the cache turned out not to have them.
  */
 export async function restoreOuts(
   stage: Stage,
   outs: readonly LockedPath[],
   workspace: Workspace,
+  onSaved: (replaced: Replaced) => void,
 ): Promise<boolean> {
   const contentOf = new Map(outs.map((out) => [out.path, out.content]));
   for (const out of stage.outs) {
     const content = contentOf.get(out.path);
     if (!content) return false;
-    if (await stands(out, content, workspace)) continue;
-    const restored = await workspace.store.restore(content, join(workspace.project.root, out.at));
-    workspace.contents.written(out.at);
-    if (restored !== 'restored') return false;
+    if (!(await restoreOut(stage, out, content, workspace, onSaved))) return false;
   }
   return true;
+}
+
+/** As `restoreOuts`, of one output. */
+export async function restoreOut(
+  stage: Stage,
+  out: Out,
+  content: Content,
+  workspace: Workspace,
+  onSaved: (replaced: Replaced) => void,
+): Promise<boolean> {
+  const { project, store, contents } = workspace;
+  if (await stands(out, content, workspace)) return true;
+  if (!store.has(content)) return false;
+  const replaced = await saveUnmade(stage, { ...out, persist: false }, workspace);
+  if (replaced) onSaved(replaced);
+  const restored = await store.restore(content, join(project.root, out.at));
+  contents.written(out.at);
+  return restored === 'restored';
 }
 
 async function stands(out: Out, content: Content, workspace: Workspace): Promise<boolean> {

@@ -15,26 +15,28 @@ export interface RemoteOut {
 /**
  * By name of the remote. An output with a `remote` of its own goes there and nowhere else; everything else to the one that is
  * asked for, or the default.
- * @param pushed leave out what is not to be pushed. @throws PipeError where there is no such remote.
+ * @param pushed leave out what is not to be pushed. @param idle no remote is needed where none of the outputs has one.
+ * @throws PipeError where there is no such remote.
  */
 export function outsByRemote(
   stages: readonly Stage[],
   asked: string | undefined,
   pushed: boolean,
   { project, locks }: Pick<Workspace, 'project' | 'locks'>,
+  idle = false,
 ): ReadonlyMap<string, readonly RemoteOut[]> {
   const outs = stages.flatMap((stage): RemoteOut[] => {
-    const recorded = new Map(locks.entry(stage)?.outs.map((out) => [out.path, out.content]));
+    const recorded = new Map(locks.entry(stage)?.outs.map((out) => [out.path, out]));
     return stage.outs.flatMap((out) => {
-      const content = recorded.get(out.path);
+      const { content, cloud } = recorded.get(out.path) ?? {};
       const shared = out.cache && (out.push || !pushed) && isMeant(out, asked, project.config.remotes);
-      return shared && content && isObject(content, project.kind) ? [{ stage, out, content }] : [];
+      return shared && content && !cloud && isObject(content, project.kind) ? [{ stage, out, content }] : [];
     });
   });
   const { remotes } = project.config;
   const byRemote = Map.groupBy(outs, ({ out }) => chooseRemote(remotes, out.remote ?? asked));
   // A remote that does not exist is a mistake also where nothing is to be done.
-  if (outs.length === 0) chooseRemote(remotes, asked);
+  if (outs.length === 0 && !idle) chooseRemote(remotes, asked);
   return byRemote;
 }
 

@@ -1,9 +1,10 @@
 // A whole run: takes the lock, tidies up after what is no longer declared, walks the stages, and closes the books.
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crashPoint } from '../cache/fault.ts';
 import { removeEmpty } from '../cache/remove-empty.ts';
+import { removeEntries } from '../cache/restore-directory.ts';
 import { PipeError } from '../pipeline/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { findVanished, type Vanished } from '../plan/vanished.ts';
@@ -72,7 +73,7 @@ export async function repro(
   await context.dvc?.exclusive(() => Promise.resolve());
   const vanished = await findVanished(workspace);
   if (vanished.problems.length > 0) throw new PipeError(vanished.problems);
-  removeVanished(vanished, workspace, emit);
+  await removeVanished(vanished, workspace, emit);
 
   let failed = false;
   let supervisor: Supervisor | undefined;
@@ -137,11 +138,17 @@ async function endLeftovers({ run, emit }: ReproContext): Promise<void> {
   });
 }
 
-function removeVanished(vanished: Vanished, { project, contents }: Workspace, emit: Emit): void {
+async function removeVanished(
+  vanished: Vanished,
+  { project, contents, hasher }: Workspace,
+  emit: Emit,
+): Promise<void> {
   for (const { stage, at } of vanished.outs) {
     const path = join(project.root, at);
     crashPoint('remove vanished');
-    rmSync(path, { recursive: true, force: true });
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory())
+      removeEntries(path, (await hasher.tree(path, await contents.get(at))).entries, crashPoint);
+    else rmSync(path, { force: true });
     for (
       let folder = dirname(path);
       folder.startsWith(`${project.root}/`) && removeEmpty(folder);

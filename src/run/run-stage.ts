@@ -20,7 +20,8 @@ import {
 import { awaitLateOuts } from './late-outs.ts';
 import { removeParams, type StageParams } from './stage-params.ts';
 import { clearOuts, lookAtOuts, publish } from './publish.ts';
-import { alone, fail, timed, type Visitor } from './visitor.ts';
+import { notePartialOuts } from './partial-outs.ts';
+import { alone, fail, savedBy, timed, type Visitor } from './visitor.ts';
 
 export async function runStage(
   stage: Stage,
@@ -39,6 +40,8 @@ export async function runStage(
   const started = clock.now();
   let claimed: (() => Promise<void>) | undefined;
   let params: StageParams | undefined;
+  /** The command ended well, and its outputs are not recorded. */
+  let unrecorded = false;
   try {
     const executor = await visitor.executor();
     if (visitor.halted()) {
@@ -66,12 +69,13 @@ export async function runStage(
         line: (stream, line) => emit({ type: 'output', stage: stage.address, stream, line }),
         progress: (progress) => emit({ type: 'progress', stage: stage.address, progress }),
       },
-      () => clearOuts(stage, workspace),
+      () => clearOuts(stage, workspace, savedBy(stage, visitor)),
       {
         executor,
         clock,
         stop,
         grace: workspace.project.config.grace,
+        onFailed: () => notePartialOuts(stage, workspace),
         onStart: (attempt) =>
           emit({
             type: 'start',
@@ -94,6 +98,7 @@ export async function runStage(
       for (const out of stage.outs) workspace.contents.written(out.at);
       return fail(stage, [exitProblem(stage, exit)], visitor, { seconds, exit, tail, log: job.log });
     }
+    unrecorded = true;
     await awaitLateOuts(stage, visitor);
     const outs = await timed('hash outputs', stage, visitor, () => lookAtOuts(stage, workspace));
     const settled = await settleInputs(stage, inputs, visitor);
@@ -107,6 +112,7 @@ export async function runStage(
           visitor.dvc?.ignore(stage);
         }),
       );
+      unrecorded = false;
       await keepFolders(
         [
           ...outs.map(({ out, content }) => ({ at: out.at, content })),
@@ -130,6 +136,7 @@ export async function runStage(
     });
     return 'ran';
   } finally {
+    if (unrecorded) notePartialOuts(stage, workspace);
     await claimed?.();
     slot.release();
     if (params) removeParams(params);

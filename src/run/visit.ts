@@ -12,7 +12,7 @@ import { frozenMissingProblem, lostProblem } from './stage-problems.ts';
 import { recordFrozen } from './frozen.ts';
 import { record, restoreOuts } from './publish.ts';
 import { runStage } from './run-stage.ts';
-import { alone, fail, timed, type Visitor } from './visitor.ts';
+import { alone, fail, savedBy, timed, type Visitor } from './visitor.ts';
 
 export async function visitStage(
   stage: Stage,
@@ -69,7 +69,7 @@ async function act(stage: Stage, decision: Decision, inputs: Inputs, visitor: Vi
       const started = visitor.clock.now();
       const restored = await alone(visitor, async () => {
         visitor.dvc?.refuseTracked(stage);
-        if (!(await restoreOuts(stage, decision.outs, workspace))) return false;
+        if (!(await restoreOuts(stage, decision.outs, workspace, savedBy(stage, visitor)))) return false;
         record(stage, inputs, decision.outs, true, workspace, (problem) =>
           emit({ type: 'warning', problem }),
         );
@@ -107,7 +107,7 @@ async function actOnFrozen(
   const entry = workspace.locks.entry(stage);
   const lost = reasons.every(({ kind }) => kind === 'out-missing' || kind === 'out-not-in-cache');
   if (reasons.length > 0 && entry && lost) {
-    if (await alone(visitor, () => restoreOuts(stage, entry.outs, workspace))) {
+    if (await alone(visitor, () => restoreOuts(stage, entry.outs, workspace, savedBy(stage, visitor)))) {
       emit({ type: 'restored', time: Date.now(), stage: stage.address, reasons, seconds: 0 });
       return 'restored';
     }

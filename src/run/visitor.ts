@@ -7,6 +7,7 @@ import type { DvcSide } from './dvc-side.ts';
 import type { Emit, Exit, RunEvent } from './event.ts';
 import type { Executor } from './executor.ts';
 import type { Pull } from './pull.ts';
+import type { Replaced } from './save-unmade.ts';
 import type { Slots } from './slots.ts';
 import type { Clock, StopControl } from './stop.ts';
 
@@ -55,6 +56,12 @@ export async function timed<T>(
 /** In a DVC repository DVC is kept away meanwhile. */
 export const alone = <T>({ dvc }: Visitor, work: () => Promise<T>): Promise<T> =>
   dvc ? dvc.exclusive(work) : work();
+
+/** Reports what was saved before the stage replaced it. */
+export const savedBy =
+  (stage: Stage, { emit }: Visitor) =>
+  ({ at, saved }: Replaced): void =>
+    emit({ type: 'saved', stage: stage.address, path: at, id: saved.id });
 
 /** Tells of a failure. @returns the outcome. */
 export function fail(

@@ -1,5 +1,7 @@
 // The lines that an event leaves behind for good, in the plain log and above the terminal display alike.
 import type { StageAddress } from '../pipeline/stage.ts';
+import { SAVED_DAYS } from '../cache/saved.ts';
+import { shellQuote } from '../pipeline/shell-quote.ts';
 import type { Decision, Reason } from '../plan/decision.ts';
 import { describeExit, type RunEvent } from '../run/event.ts';
 import { durationText } from './duration-text.ts';
@@ -59,6 +61,8 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
       return [
         line('yellow', state.dry ? 'remove' : 'removed', event.path, `${event.stage} no longer declares it`),
       ];
+    case 'saved':
+      return [line('yellow', 'saved', event.path, restoreHint(event))];
     case 'decided':
       return state.dry ? dryLine(event.stage, event.decision, line, verbose) : [];
     case 'fresh':
@@ -102,6 +106,10 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
       return [];
   }
 }
+
+/** How to get back what was saved: a command that works as it is, beside what replaced it. */
+export const restoreHint = ({ path, id }: { readonly path: string; readonly id: string }): string =>
+  `no stage made it: \`pipe cache restore ${id} ${shellQuote(`${path}.saved`)}\` brings it back (${SAVED_DAYS} days)`;
 
 /** What is going on after Ctrl-C, and how to hurry it. */
 export function stoppingText(signal: string, running: number, grace?: number): string {

@@ -24,6 +24,7 @@ export function eventJson(event: RunEvent): object {
     case 'waiting':
     case 'hash':
     case 'vanished':
+    case 'saved':
     case 'output':
     case 'progress':
     case 'fresh':

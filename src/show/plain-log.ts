@@ -26,7 +26,7 @@ export interface PlainLogOptions {
 }
 
 /** What even a quiet run tells. */
-const QUIET: ReadonlySet<RunEvent['type']> = new Set(['failed', 'warning', 'waiting', 'stopping']);
+const QUIET: ReadonlySet<RunEvent['type']> = new Set(['failed', 'warning', 'saved', 'waiting', 'stopping']);
 /** Seconds between two lines of progress of a stage. */
 const PROGRESS_EVERY = 10;
 /** Lines of a stage that are kept for its group; the log file has them all. */

@@ -115,6 +115,7 @@ export function track(state: RunState, event: RunEvent, now: number): void {
       state.stopping = event.signal;
       return;
     case 'work':
+    case 'saved':
     case 'warning':
       return;
     case 'run-end':

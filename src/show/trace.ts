@@ -107,6 +107,7 @@ export function makeTrace(write: (json: string) => void): Renderer {
       case 'waiting':
       case 'hash':
       case 'vanished':
+      case 'saved':
       case 'decided':
       case 'output':
       case 'progress':

@@ -1,20 +1,44 @@
 import assert from 'node:assert/strict';
-import { existsSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { collectGarbage, type Garbage, type GarbageOptions } from '../../src/cache/collect-garbage.ts';
+import { collectGarbage } from '../../src/cache/collect-garbage.ts';
+import type { GarbageItem } from '../../src/cache/list-garbage.ts';
 import { openRunCache } from '../../src/cache/open-run-cache.ts';
 import type { Content, Digest } from '../../src/hash/digest.ts';
 import type { LockEntry } from '../../src/lock/lock-entry.ts';
 import { makeStore, type StoreSpace } from './store-space.ts';
 
 const DAY = 86_400_000;
-const key = (name: string): Digest => name.padEnd(64, '0') as Digest;
+const key = (name: string): Digest => createHash('sha256').update(name).digest('hex') as Digest;
+const recordOf = (name: string): string => `cache/runs/${key(name).slice(0, 2)}/${key(name).slice(2)}`;
+
+/** What was removed, in the terms of the tests. */
+interface Collected {
+  readonly removed: readonly GarbageItem[];
+  readonly runs: number;
+  readonly leftovers: number;
+  readonly freed: number;
+  readonly kept: { readonly objects: number; readonly bytes: number };
+  readonly others: readonly { readonly path: string }[];
+}
+
+type Options = Partial<Parameters<typeof collectGarbage>[0]>;
 
 interface Yard extends StoreSpace {
   /** Stores an output of one file and remembers the run, both so many days ago. */
   run(name: string, daysAgo: number, size?: number): Promise<Content>;
   found(name: string): boolean;
-  collect(options: Partial<GarbageOptions>): Garbage;
+  collect(options: Options): Collected;
 }
 
 function makeYard(t: TestContext): Yard {
@@ -32,12 +56,12 @@ function makeYard(t: TestContext): Yard {
       const { entries } = await space.files.tree(space.path(name));
       for (const file of entries) if (file.kind === 'file') age(space.object(file.digest), daysAgo);
       age(space.object(content.digest), daysAgo);
-      age(space.path(`cache/runs/${key(name).slice(0, 2)}/${key(name).slice(2)}`), daysAgo);
+      age(space.path(recordOf(name)), daysAgo);
       return content;
     },
     found: (name) => runs.find(key(name)) !== undefined,
-    collect: (options) =>
-      collectGarbage({
+    collect(options) {
+      const { items, kept, others } = collectGarbage({
         dir: space.dir,
         layout: 'pipe',
         scratch: space.path('cache/placing'),
@@ -45,7 +69,17 @@ function makeYard(t: TestContext): Yard {
         needed: [],
         policy: {},
         ...options,
-      }),
+      });
+      const of = (kind: GarbageItem['kind']): GarbageItem[] => items.filter((item) => item.kind === kind);
+      return {
+        removed: of('object'),
+        runs: of('record').reduce((sum, { results }) => sum + results!, 0),
+        leftovers: of('leftover').length,
+        freed: items.reduce((sum, { size }) => sum + size, 0),
+        kept,
+        others,
+      };
+    },
   };
 }
 
@@ -96,8 +130,8 @@ test('a file that two directories share stays as long as one of them', async (t)
   const two = await yard.keep('two');
   const { removed } = yard.collect({ needed: [two], policy: { onlyNeeded: true }, exclusive: true });
   assert.deepEqual(
-    removed.map(({ digest }) => digest),
-    [one.digest],
+    removed.map(({ path }) => basename(path)),
+    [one.digest.slice(2)],
   );
   yard.write('cache/objects/sha256/00/stranger', 'not an object: left alone');
   yard.collect({ needed: [two], policy: { onlyNeeded: true }, exclusive: true });
@@ -111,7 +145,7 @@ test('a dry run says the same and removes nothing', async (t) => {
   const dry = yard.collect({ ...options, dry: true });
   assert.ok(yard.store.has(old) && yard.found('old'));
   // The search a moment ago renewed the run; it is as old as before again.
-  utimesSync(yard.path(`cache/runs/ol/${key('old').slice(2)}`), new Date(), new Date(Date.now() - 40 * DAY));
+  utimesSync(yard.path(recordOf('old')), new Date(), new Date(Date.now() - 40 * DAY));
   assert.deepEqual(yard.collect(options), dry);
 });
 
@@ -137,16 +171,22 @@ test('storing what the cache has already makes it new again', async (t) => {
 test('files of dead processes go after a while, those of living ones and young ones stay', (t) => {
   const yard = makeYard(t);
   const dead = 2 ** 22 + 1; // above the largest number that a process of Linux can have
+  const rest = 'c'.repeat(62);
   const files = [
-    `cache/objects/sha256/ab/cd.${dead}-0f0f-1.tmp`,
-    `cache/placing/${dead}-0f0f-2.tmp`,
-    `cache/runs/ab/cd.${dead}.tmp`,
+    `cache/objects/sha256/ab/${rest}.${dead}-0f0f0f0f-1.tmp`,
+    `cache/placing/${dead}-0f0f0f0f-2.tmp`,
+    `cache/runs/ab/${rest}.${dead}.tmp`,
   ];
   const living = [
-    `cache/objects/sha256/ab/ef.${process.pid}-0f0f-1.tmp`,
-    `cache/placing/${process.pid}-0f0f-1.tmp`,
+    `cache/objects/sha256/ab/${rest}.${process.pid}-0f0f0f0f-1.tmp`,
+    `cache/placing/${process.pid}-0f0f0f0f-1.tmp`,
   ];
-  for (const file of [...files, ...living]) yard.write(file, 'x');
+  const foreign = [
+    `cache/objects/sha256/ab/notes.${dead}.tmp`,
+    `cache/placing/backup.${dead}.tmp`,
+    'cache/quarantine/mine.txt',
+  ];
+  for (const file of [...files, ...living, ...foreign]) yard.write(file, 'x');
   assert.equal(yard.collect({}).leftovers, 0);
   const { leftovers, freed } = yard.collect({ time: Date.now() + DAY / 12 });
   assert.deepEqual([leftovers, freed], [3, 3]);
@@ -155,18 +195,30 @@ test('files of dead processes go after a while, those of living ones and young o
     [false, false, false, true, true],
   );
   assert.equal(yard.collect({ time: Date.now() + 8 * DAY }).leftovers, 2);
+  assert.ok(foreign.every((file) => existsSync(yard.path(file))));
 });
 
-test('a damaged run file goes, a damaged manifest protects nothing and hides nothing', async (t) => {
+test('what is no record of this version stays and is reported; a damaged manifest hides nothing', async (t) => {
   const yard = makeYard(t);
   const needed = await yard.run('needed', 10);
-  yard.write('cache/runs/zz/damaged', '{');
-  utimesSync(yard.path('cache/runs/zz/damaged'), 0, 0);
+  const others = [
+    'cache/runs/letter.txt',
+    `cache/runs/ab/${'0'.repeat(62)}`,
+    `cache/runs/ab/${'1'.repeat(62)}`,
+  ];
+  yard.write(others[0]!, 'dear diary');
+  yard.write(others[1]!, '{');
+  yard.write(others[2]!, JSON.stringify({ schema: 'pipe-run/2', outs: [] }));
+  for (const file of others) utimesSync(yard.path(file), 0, 0);
   yard.write(`cache/objects/sha256/ab/${'c'.repeat(62)}.dir`, 'no manifest');
   utimesSync(yard.path(`cache/objects/sha256/ab/${'c'.repeat(62)}.dir`), 0, 0);
-  const { removed } = yard.collect({ needed: [needed], policy: { onlyNeeded: true } });
-  assert.equal(removed.length, 1);
-  assert.equal(existsSync(yard.path('cache/runs/zz/damaged')), false);
+  const collected = yard.collect({ needed: [needed], policy: { onlyNeeded: true } });
+  assert.equal(collected.removed.length, 1);
+  assert.deepEqual(
+    collected.others.map(({ path }) => path).sort(),
+    others.map((file) => yard.path(file)).sort(),
+  );
+  assert.ok(others.every((file) => existsSync(yard.path(file))));
   assert.ok(yard.store.has(needed));
 });
 
@@ -184,4 +236,60 @@ test('of a run file with several results those that are whole stay', async (t) =
   const { runs: gone } = yard.collect({ needed: [first], policy: { onlyNeeded: true }, exclusive: true });
   assert.equal(gone, 1);
   assert.deepEqual(runs.find(key('ab')), [{ path: 'out', content: first }]);
+});
+
+test('what a record of a newer version names counts as used with it', async (t) => {
+  const yard = makeYard(t);
+  yard.write('x', 'x');
+  const { digest } = await yard.keep('x');
+  utimesSync(yard.object(digest), 0, 0);
+  yard.write(
+    `cache/runs/ab/${'0'.repeat(62)}`,
+    JSON.stringify({ schema: 'pipe-run/2', kept: { x: digest } }),
+  );
+  assert.equal(yard.collect({ policy: { keepFor: DAY } }).removed.length, 0);
+});
+
+for (const link of [
+  'runs',
+  'runs/ab',
+  'objects',
+  'objects/sha256',
+  'objects/sha256/ab',
+  'placing',
+  'quarantine',
+]) {
+  test(`a symbolic link in place of ${link} is named, and nothing behind it is removed`, (t) => {
+    const yard = makeYard(t);
+    const victim = `${'a'.repeat(62)}`;
+    for (const inner of ['', 'ab/', 'sha256/ab/']) {
+      yard.write(`docs/${inner}${victim}`, '{"schema":"pipe-run/1","runs":[]}');
+      yard.write(`docs/${inner}${2 ** 22 + 1}-0f0f0f0f-1.tmp`, 'x');
+      yard.write(`docs/${inner}${'a'.repeat(64)}`, 'x');
+    }
+    const before = yard.list('docs');
+    mkdirSync(yard.path(`cache/${link}/..`), { recursive: true });
+    symlinkSync(yard.path('docs'), yard.path(`cache/${link}`));
+    const options = { policy: { onlyNeeded: true }, exclusive: true, time: Date.now() + 400 * DAY } as const;
+    for (const dry of [true, false])
+      assert.throws(() => yard.collect({ ...options, dry }), new RegExp(`cache/${link} is a symbolic link`));
+    assert.deepEqual(yard.list('docs'), before);
+  });
+}
+
+test('what changed after it was listed is not removed', async (t) => {
+  const yard = makeYard(t);
+  const content = await yard.run('one', 40);
+  const path = yard.object(content.digest);
+  let changed = false;
+  const { removed } = yard.collect({
+    policy: { onlyNeeded: true },
+    exclusive: true,
+    fault: () => {
+      if (!changed) utimesSync(path, new Date(), new Date());
+      changed = true;
+    },
+  });
+  assert.ok(existsSync(path) && !removed.some((item) => item.path === path));
+  assert.ok(readFileSync(path, 'utf8').startsWith('{"schema"'));
 });

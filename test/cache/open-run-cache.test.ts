@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import { openRunCache } from '../../src/cache/open-run-cache.ts';
 import type { Digest } from '../../src/hash/digest.ts';
@@ -59,7 +59,7 @@ test('everything of a content is remembered', async (t) => {
   assert.deepEqual(openRunCache({ dir: space.dir, store: space.store }).find(key), outs);
 });
 
-test('a damaged entry is none, and is replaced', async (t) => {
+test('a damaged entry is none, and is replaced; what was there stays beside it', async (t) => {
   const space = makeStore(t);
   const runs = openRunCache({ dir: space.dir, store: space.store });
   space.write('out', 'x');
@@ -70,7 +70,6 @@ test('a damaged entry is none, and is replaced', async (t) => {
     '{',
     'null',
     '[]',
-    '{"schema":"pipe-run/2","runs":[]}',
     '{"schema":"pipe-run/1","runs":[[{"path":1}]]}',
     '{"schema":"pipe-run/1","runs":[[null]]}',
   ]) {
@@ -78,5 +77,18 @@ test('a damaged entry is none, and is replaced', async (t) => {
     assert.equal(runs.find(key), undefined, text);
     runs.save(key, entry(outs));
     assert.deepEqual(runs.find(key), outs);
+    assert.equal(readFileSync(space.path(`cache/runs/ab/${key.slice(2)}.damaged`), 'utf8'), text);
   }
+});
+
+test('the record of a newer version is none, and stays', async (t) => {
+  const space = makeStore(t);
+  const runs = openRunCache({ dir: space.dir, store: space.store });
+  space.write('out', 'x');
+  const outs = [{ path: 'out', content: await space.keep('out') }];
+  const newer = '{"schema":"pipe-run/2","runs":[]}';
+  space.write(`cache/runs/ab/${key.slice(2)}`, newer);
+  assert.equal(runs.find(key), undefined);
+  assert.equal(runs.save(key, entry(outs))?.code, 'run-record-newer');
+  assert.equal(readFileSync(space.path(`cache/runs/ab/${key.slice(2)}`), 'utf8'), newer);
 });

@@ -48,6 +48,6 @@ test('kill -9 at any step of garbage collection: what is needed stays, and the r
       policy: { onlyNeeded: true },
       exclusive: true,
     });
-    assert.deepEqual([rest.removed.length, rest.kept.objects], [0, 3]);
+    assert.deepEqual([rest.items.length, rest.kept.objects], [0, 3]);
   }
 });

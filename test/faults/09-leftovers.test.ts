@@ -17,7 +17,7 @@ test('what a killed process was writing is ignored, and goes once its process is
     'SIGKILL',
   );
   // One of ours, and still being written.
-  writeFileSync(space.path(`cache/placing/${process.pid}-1.tmp`), '');
+  writeFileSync(space.path(`cache/placing/${process.pid}-00000000-1.tmp`), '');
   const left = (): number => space.list('cache').filter((name) => name.endsWith('.tmp')).length;
   const before = left();
   assert.ok(before > 1);
@@ -32,7 +32,7 @@ test('what a killed process was writing is ignored, and goes once its process is
       needed: [content],
       policy: {},
       time,
-    }).leftovers;
+    }).items.length;
   assert.equal(collect(Date.now()), 0);
   assert.equal(collect(Date.now() + 3_600_000), before - 1);
   assert.equal(left(), 1);

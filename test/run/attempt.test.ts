@@ -19,7 +19,7 @@ function stageWith(timeout: number | null, retry: Retry | null): Stage {
 }
 
 /** Starts a stage's attempts; `end` ends the attempt that is under way. */
-function begin(stage: Stage) {
+async function begin(stage: Stage) {
   const clock = puppetClock();
   const stop = makeStop(10, clock);
   const signals: string[] = [];
@@ -41,12 +41,21 @@ function begin(stage: Stage) {
     stdin: false,
   };
   const onStart = (count: number): void => void starts.push(count);
-  const result = attempt(stage, job, listener, () => {}, { executor, clock, stop, grace: 10, onStart });
+  const result = attempt(stage, job, listener, () => Promise.resolve(), {
+    executor,
+    clock,
+    stop,
+    grace: 10,
+    onStart,
+    onFailed: () => {},
+  });
+  // The workspace is made ready first.
+  await settle();
   return { clock, stop, signals, starts, result, end: (exit: Exit) => end(exit) };
 }
 
 test('a time-out ends the stage gently, and by force after the grace time', async () => {
-  const { clock, signals, result, end } = begin(stageWith(60, null));
+  const { clock, signals, result, end } = await begin(stageWith(60, null));
   clock.pass(59);
   assert.deepEqual(signals, []);
   clock.pass(1);
@@ -59,7 +68,7 @@ test('a time-out ends the stage gently, and by force after the grace time', asyn
 });
 
 test('a stage that ends in time leaves no timer behind', async () => {
-  const { clock, signals, result, end } = begin(stageWith(60, null));
+  const { clock, signals, result, end } = await begin(stageWith(60, null));
   end({ kind: 'code', code: 0 });
   assert.deepEqual((await result).exit, { kind: 'code', code: 0 });
   clock.pass(100);
@@ -67,7 +76,7 @@ test('a stage that ends in time leaves no timer behind', async () => {
 });
 
 test('further attempts wait longer each time', async () => {
-  const { clock, starts, result, end } = begin(stageWith(null, { times: 2, delay: 5, backoff: 3 }));
+  const { clock, starts, result, end } = await begin(stageWith(null, { times: 2, delay: 5, backoff: 3 }));
   end(failed);
   await settle();
   clock.pass(4);
@@ -89,7 +98,7 @@ test('further attempts wait longer each time', async () => {
 });
 
 test('a run that is stopped makes no further attempt', async () => {
-  const { stop, starts, result, end } = begin(stageWith(null, { times: 2, delay: 5, backoff: 1 }));
+  const { stop, starts, result, end } = await begin(stageWith(null, { times: 2, delay: 5, backoff: 1 }));
   end(failed);
   await settle();
   stop.request('SIGINT');

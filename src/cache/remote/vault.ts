@@ -1,16 +1,7 @@
 // The objects of the cache as they are shared with remotes: where each lies here, what it is called there, and whether a
 // file is one. In a DVC repository there are two: the objects of DVC 3, and those that DVC 2 left.
 import { hash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
 import { readFile } from '../../hash/file-pool.ts';
@@ -18,8 +9,10 @@ import type { Hasher } from '../../hash/hasher.ts';
 import { legacyFileDigest } from '../../hash/legacy-digest.ts';
 import { asideName } from '../aside-name.ts';
 import { crashPoint, type Fault } from '../fault.ts';
+import { ownBase } from '../list-objects.ts';
 import { readManifest, type Layout, type ManifestEntry } from '../manifests.ts';
 import { openCacheObjects, quarantineFolder } from '../open-store.ts';
+import { makeRealFolder } from '../real-folder.ts';
 import { storeError } from '../store-problem.ts';
 
 export interface Vault {
@@ -45,6 +38,8 @@ export interface VaultOptions {
   readonly hasher: Hasher;
   /** Absolute folder of ours for files on their way. */
   readonly scratch: string;
+  /** A group shares the cache. */
+  readonly shared?: boolean;
   readonly fault?: Fault;
 }
 
@@ -73,15 +68,15 @@ function openVault({ fault = crashPoint, ...options }: VaultOptions): Vault {
   };
 }
 
-function openLegacyVault({ dir, layout, scratch }: VaultOptions): Vault {
+function openLegacyVault({ dir, layout, scratch, shared = false }: VaultOptions): Vault {
   const at = (digest: Digest): string => join(dir, shardOf(digest));
   const moveIn = (temporary: string, digest: Digest): void => {
-    mkdirSync(dirname(at(digest)), { recursive: true });
+    makeRealFolder(dir, dirname(at(digest)), shared);
     crashPoint('rename object');
     renameSync(temporary, at(digest));
   };
   const aside = (): string => {
-    mkdirSync(scratch, { recursive: true });
+    makeRealFolder(ownBase(dir, scratch), scratch);
     return join(scratch, asideName());
   };
   return {
@@ -110,7 +105,7 @@ function openLegacyVault({ dir, layout, scratch }: VaultOptions): Vault {
     },
     setAside(digest) {
       const quarantine = quarantineFolder(dir, layout, scratch);
-      mkdirSync(quarantine, { recursive: true });
+      makeRealFolder(ownBase(dir, scratch), quarantine);
       renameSync(at(digest), join(quarantine, digest));
     },
     flush: () => undefined,

@@ -1,0 +1,141 @@
+// The list of what garbage collection removes: `--dry` prints it, the real run works through it. Nothing is on it but
+// what carries a name of ours and was read as ours.
+import type { Stats } from 'node:fs';
+import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
+import type { LockedPath } from '../lock/lock-entry.ts';
+import { errno } from '../pipeline/problem.ts';
+import {
+  chooseDoomed,
+  directoriesFirst,
+  sizeOf,
+  type Directories,
+  type GarbagePolicy,
+  type Objects,
+} from './garbage-policy.ts';
+import { listLeftovers, listObjects } from './list-objects.ts';
+import { filesIn, type Layout } from './manifests.ts';
+import { formatRuns } from './open-run-cache.ts';
+import { listRunFiles, type OtherFile } from './run-files.ts';
+import { listSaved } from './saved.ts';
+
+export interface GarbageOptions {
+  /** Absolute cache folder. */
+  readonly dir: string;
+  readonly layout: Layout;
+  readonly scratch: string;
+  readonly quarantine: string;
+  /** Absolute folder of what was saved before it was replaced, and how long that is kept, in milliseconds. */
+  readonly saved?: { readonly folder: string; readonly keepFor: number };
+  /** Contents that lock files name, of the workspace and of whatever else is to be kept. */
+  readonly needed: Iterable<Content>;
+  readonly policy: GarbagePolicy;
+  /** Nobody else stores anything meanwhile: the cache is this project's alone, and its run lock is held. */
+  readonly exclusive?: boolean;
+  /** Milliseconds since the epoch; default now. */
+  readonly time?: number;
+}
+
+export interface GarbageItem {
+  readonly kind: 'record' | 'object' | 'leftover' | 'saved';
+  /** Absolute; of a record, unless `left` has some, the whole file goes. */
+  readonly path: string;
+  /** The folder from which on no link is followed. */
+  readonly base: string;
+  /** What was seen there; it is not removed where it changed meanwhile. */
+  readonly stats: Stats;
+  /** Bytes that its removal frees. */
+  readonly size: number;
+  /** Of a record: how many results go, and the text that stays. */
+  readonly results?: number;
+  readonly left?: string;
+}
+
+export interface GarbageList {
+  /** In the order of their removal. */
+  readonly items: readonly GarbageItem[];
+  /** Objects that stay, and their bytes. */
+  readonly kept: { readonly objects: number; readonly bytes: number };
+  /** Below the folder of the records, and no records that this version can read: they stay. */
+  readonly others: readonly OtherFile[];
+}
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+/** What is younger may belong to a run that is going on. */
+const GRACE = 30 * MINUTE;
+/** A file written aside by a process that seems alive (its number may have passed to another), and what was set aside. */
+const LONG_GRACE = 7 * DAY;
+
+/** @throws PipeError for a symbolic link below the cache. */
+export function listGarbage(options: GarbageOptions): GarbageList {
+  const { dir, layout, time = Date.now() } = options;
+  // File times are finer than `time`, so where nobody else stores anything they are not compared at all.
+  const isYoung = (since: number): boolean => !options.exclusive && since > time - GRACE;
+  const objects: Objects = new Map([...listObjects(dir, layout)].map((object) => [object.digest, object]));
+  const runs = listRunFiles(dir, layout);
+  const directories: Directories = new Map(
+    [...objects.values()]
+      .filter(({ digest }) => isDirectory(digest))
+      .map(({ digest, path }) => [digest, filesIn(path, layout)]),
+  );
+  const doomed = chooseDoomed(objects, directories, runs, options.needed, options.policy, time, isYoung);
+
+  const isLeft = (digest: Digest): boolean => objects.has(digest) && !doomed.has(digest);
+  const isWhole = ({ content }: LockedPath): boolean =>
+    isLeft(content.digest) && (directories.get(content.digest) ?? []).every(isLeft);
+  const records = runs.records.flatMap(({ path, stats, results, time: written }): GarbageItem[] => {
+    const left = results.filter((outs) => outs.every(isWhole));
+    if (left.length === results.length && left.length > 0) return [];
+    // It may name objects that were stored after they were listed.
+    if (isYoung(written)) return [];
+    const text = left.length > 0 ? formatRuns(left) : undefined;
+    const size = Math.max(0, stats.size - Buffer.byteLength(text ?? ''));
+    const gone = results.length - left.length;
+    return [
+      {
+        kind: 'record',
+        path,
+        base: dir,
+        stats,
+        size,
+        results: gone,
+        ...(text !== undefined && { left: text }),
+      },
+    ];
+  });
+  const unused = [...doomed].sort(directoriesFirst).map((digest): GarbageItem => {
+    const { path, size, stats } = objects.get(digest)!;
+    return { kind: 'object', path, base: dir, stats, size };
+  });
+  const kept = [...objects.values()].filter(({ digest }) => !doomed.has(digest));
+  return {
+    // Records first, then manifests, then files: whatever is left at any moment is complete, or is named by nothing.
+    items: [...records, ...unused, ...oldLeftovers(options, time), ...oldSaved(options, time)],
+    kept: { objects: kept.length, bytes: sizeOf(kept) },
+    others: runs.others,
+  };
+}
+
+function oldLeftovers({ dir, layout, scratch, quarantine }: GarbageOptions, time: number): GarbageItem[] {
+  return [...listLeftovers(dir, layout, scratch, quarantine)]
+    .filter(
+      ({ stats, pid }) => stats.ctimeMs <= time - (pid !== undefined && !isAlive(pid) ? GRACE : LONG_GRACE),
+    )
+    .map(({ base, path, stats }) => ({ kind: 'leftover', path, base, stats, size: stats.size }));
+}
+
+function oldSaved({ saved }: GarbageOptions, time: number): GarbageItem[] {
+  if (!saved) return [];
+  return listSaved(saved.folder)
+    .filter(({ about }) => Date.parse(about.time) <= time - saved.keepFor)
+    .map(({ path, base, stats, about }) => ({ kind: 'saved', path, base, stats, size: about.size }));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errno(error) !== 'ESRCH';
+  }
+}

@@ -1,0 +1,54 @@
+// `pipe cache saved` and `pipe cache restore`: what was saved before an output was replaced, listed and put back.
+import { lstatSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { listSaved, restoreSaved } from '../cache/saved.ts';
+import { absolutePath } from '../pipeline/paths.ts';
+import { PipeError } from '../pipeline/problem.ts';
+import type { WorkspacePath } from '../pipeline/stage.ts';
+import { bytesText } from '../show/bytes-text.ts';
+import { load } from './load.ts';
+import { foldersOf } from './open-workspace.ts';
+import { withRunLock } from './with-run-lock.ts';
+
+/** The newest last. @returns the exit code. */
+export function savedCommand(flags: { readonly json?: true }): number {
+  const saved = listSaved(foldersOf(load({}).project).saved);
+  if (flags.json) {
+    const entries = saved.map(({ id, about }) => ({ id, path: about.at, ...about, at: undefined }));
+    process.stdout.write(JSON.stringify(entries, null, 2) + '\n');
+    return 0;
+  }
+  for (const { id, about } of saved)
+    console.log(
+      `${id}  ${about.time}  ${bytesText(about.size).padStart(10)}  ${about.at}  replaced by ${about.stage}`,
+    );
+  if (saved.length === 0) console.log('Nothing is saved.');
+  return 0;
+}
+
+/** @param path where to; default where it was. @returns the exit code. */
+export function restoreCommand(id: string, path: string | undefined): Promise<number> {
+  const { project } = load({});
+  return withRunLock(project, async () => {
+    const saved = listSaved(foldersOf(project).saved).find((candidate) => candidate.id === id);
+    if (!saved) {
+      throw new PipeError({
+        code: 'not-saved',
+        title: `nothing is saved under '${id}'`,
+        hint: '`pipe cache saved` lists what is there',
+      });
+    }
+    const to =
+      path === undefined ? absolutePath(project.root, saved.about.at as WorkspacePath) : resolve(path);
+    if (lstatSync(to, { throwIfNoEntry: false })) {
+      throw new PipeError({
+        code: 'restore-exists',
+        title: `'${path ?? saved.about.at}' exists, and is not replaced`,
+        hint: `give another path (\`pipe cache restore ${id} PATH\`), or move away what is there`,
+      });
+    }
+    restoreSaved(saved, to);
+    console.log(`Put back: ${path ?? saved.about.at}`);
+    return 0;
+  });
+}

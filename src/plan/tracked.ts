@@ -1,0 +1,40 @@
+// Which paths of the workspace git tracks: they are sources, whatever made them once.
+import { spawnSync } from 'node:child_process';
+import { basename, dirname } from 'node:path';
+import { absolutePath } from '../pipeline/paths.ts';
+import type { WorkspacePath } from '../pipeline/stage.ts';
+
+/**
+ * @param root absolute root of the project.
+ * @param unmodified the file, or no file below the path, may differ from what git has of it.
+ * @returns those that git tracks, or that hold a file that it tracks; none outside of git, or where git is not installed.
+ */
+export function trackedAmong(
+  root: string,
+  paths: readonly WorkspacePath[],
+  unmodified = false,
+): ReadonlySet<WorkspacePath> {
+  const tracked = new Set<WorkspacePath>();
+  // Asked in each folder by itself, since a folder can be in a repository of its own.
+  for (const [folder, inside] of Map.groupBy(paths, (at) => dirname(absolutePath(root, at)))) {
+    const found = listed(folder, inside, []);
+    const modified = unmodified ? listed(folder, inside, ['--modified']) : new Set<WorkspacePath>();
+    for (const at of found) if (!modified.has(at)) tracked.add(at);
+  }
+  return tracked;
+}
+
+function listed(
+  folder: string,
+  paths: readonly WorkspacePath[],
+  options: readonly string[],
+): ReadonlySet<WorkspacePath> {
+  const { stdout, status } = spawnSync(
+    'git',
+    ['--literal-pathspecs', 'ls-files', '-z', ...options, '--', ...paths.map((at) => basename(at))],
+    { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  if (status !== 0) return new Set();
+  const names = new Set(stdout.split('\0').map((path) => path.split('/', 1)[0]!));
+  return new Set(paths.filter((at) => names.has(basename(at))));
+}

@@ -1,0 +1,66 @@
+// What attempts that failed left at the places of outputs: it was made by a stage, so the next attempt removes it without
+// saving it. Known by names and stat data, so that whatever was changed or added since counts as the user's.
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { replaceFile } from '../cache/replace-file.ts';
+import { absolutePath } from '../pipeline/paths.ts';
+import { errno } from '../pipeline/problem.ts';
+import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
+import type { Workspace } from '../plan/workspace.ts';
+
+type Partial = { readonly [at: string]: string };
+
+/** Notes what the stage left. What cannot be noted is saved by the next attempt. */
+export function notePartialOuts(stage: Stage, { project, folders }: Workspace): void {
+  const file = partialFile(folders.state);
+  const left = stage.outs.flatMap(({ at }) => {
+    const signature = signatureAt(absolutePath(project.root, at));
+    return signature === undefined ? [] : [[at, signature] as const];
+  });
+  if (left.length === 0) return;
+  const before = Object.entries(readPartial(file)).filter(([at]) =>
+    lstatSync(absolutePath(project.root, at as WorkspacePath), { throwIfNoEntry: false }),
+  );
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    const text = `${JSON.stringify(Object.fromEntries([...before, ...left]))}\n`;
+    replaceFile(file, text, { aside: `${file}.new`, durable: false });
+  } catch (error) {
+    if (errno(error) === undefined) throw error;
+  }
+}
+
+/** Whether an output is as an attempt that failed left it. */
+export function isPartialOut(at: WorkspacePath, { project, folders }: Workspace): boolean {
+  const noted = readPartial(partialFile(folders.state))[at];
+  return noted !== undefined && noted === signatureAt(absolutePath(project.root, at));
+}
+
+const partialFile = (state: string): string => join(state, 'partial.json');
+
+function readPartial(file: string): Partial {
+  try {
+    const value = JSON.parse(readFileSync(file, 'utf8')) as unknown;
+    return typeof value === 'object' && value !== null ? (value as Partial) : {};
+  } catch {
+    return {};
+  }
+}
+
+function signatureAt(path: string): string | undefined {
+  const hash = createHash('sha256');
+  const visit = (at: string, name: string): void => {
+    const stats = lstatSync(at, { bigint: true });
+    const isFolder = stats.isDirectory();
+    const key = isFolder ? '' : `${stats.ino}-${stats.size}-${stats.mtimeNs}-${stats.ctimeNs}`;
+    hash.update(`${JSON.stringify(name)}${stats.mode}${key}\n`);
+    if (isFolder) for (const inner of readdirSync(at).sort()) visit(join(at, inner), `${name}/${inner}`);
+  };
+  try {
+    visit(path, '');
+    return hash.digest('hex');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+// Before an output is replaced: what is there and no stage made and no cache holds is saved first, and how to get it back
+// is reported.
+import { lstatSync, type Stats } from 'node:fs';
+import { posix } from 'node:path';
+import { saveAside, type Saved } from '../cache/saved.ts';
+import { storeError } from '../cache/store-problem.ts';
+import type { Content } from '../hash/digest.ts';
+import { absolutePath } from '../pipeline/paths.ts';
+import { PipeError } from '../pipeline/problem.ts';
+import type { Out, Stage, WorkspacePath } from '../pipeline/stage.ts';
+import { isHeld } from '../plan/held.ts';
+import type { Workspace } from '../plan/workspace.ts';
+import { isPartialOut } from './partial-outs.ts';
+
+/** An output that was replaced, and what was saved of it. */
+export interface Replaced {
+  readonly at: WorkspacePath;
+  readonly saved: Saved;
+}
+
+/** @throws PipeError for what cannot be saved, before anything is removed. */
+export async function saveUnmade(
+  stage: Stage,
+  out: Out,
+  workspace: Workspace,
+): Promise<Replaced | undefined> {
+  const { project, folders, contents } = workspace;
+  const path = absolutePath(project.root, out.at);
+  if (!present(path, out.at) || !(await isUnmade(stage, out, workspace))) return undefined;
+  const saved = saveAside(path, { at: out.at, stage: stage.address }, folders.saved, out.persist);
+  contents.written(out.at);
+  return { at: out.at, saved };
+}
+
+function present(path: string, at: WorkspacePath): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw storeError(error, `look at '${at}' before it is replaced`, path);
+  }
+}
+
+async function isUnmade(stage: Stage, out: Out, workspace: Workspace): Promise<boolean> {
+  const { locks, contents } = workspace;
+  const own = locks.entry(stage)?.outs.find(({ path }) => path === out.path)?.content;
+  let content: Content | undefined;
+  try {
+    content = await contents.get(out.at, own);
+    if (content && (content.digest === own?.digest || (await isHeld(out.at, content, workspace))))
+      return false;
+  } catch (error) {
+    // What cannot be hashed was never stored; it can be saved all the same, or is refused there.
+    if (!(error instanceof PipeError)) throw error;
+  }
+  if (isPartialOut(out.at, workspace)) return false;
+  return content === undefined || !isOfAnotherStage(out.at, content, workspace);
+}
+
+/** A stage that has another name now, or hands its output on, left it as it is recorded. */
+function isOfAnotherStage(at: WorkspacePath, { digest }: Content, { locks }: Workspace): boolean {
+  return locks
+    .recorded()
+    .some(({ folder, entry }) =>
+      entry.outs.some(
+        ({ path, content }) =>
+          content.digest === digest && posix.normalize(posix.join(folder, entry.wdir ?? '.', path)) === at,
+      ),
+    );
+}

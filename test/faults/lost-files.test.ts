@@ -1,0 +1,287 @@
+// What users put at the place of an output is saved before it is replaced, and comes back whole.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { test } from 'node:test';
+import { makeWorkspace, type Ran, type TestWorkspace } from '../workspace.ts';
+
+const hint = /pipe cache restore ([0-9a-f]{8})/;
+
+function savedIds(workspace: TestWorkspace): string[] {
+  const folder = [workspace.path('cache/saved'), workspace.path('.dvc/tmp/pipe/saved')].find(existsSync);
+  return folder === undefined ? [] : readdirSync(folder);
+}
+
+function idIn({ stdout }: Ran): string {
+  const id = hint.exec(stdout)?.[1];
+  assert.ok(id, stdout);
+  return id;
+}
+
+for (const kind of ['pipe', 'dvc'] as const) {
+  const name = kind === 'pipe' ? 'pipeline.yaml' : 'dvc.yaml';
+  const project = (text: string): Record<string, string> => ({
+    [name]: text,
+    ...(kind === 'dvc' && { '.dvc/config': '' }),
+  });
+  const folder = 'stages:\n  s: {cmd: mkdir data && echo 1 > data/x, outs: [data]}\n';
+
+  test(`${kind}: a folder that no stage made comes back with its links, modes and empty folders`, async (t) => {
+    const workspace = makeWorkspace(t, {
+      ...project(folder),
+      'data/mine.txt': 'precious',
+      'data/run': '#!/bin/sh\n',
+    });
+    mkdirSync(workspace.path('data/empty'));
+    symlinkSync('mine.txt', workspace.path('data/link'));
+    symlinkSync('/nowhere/at/all', workspace.path('data/outside'));
+    const id = idIn(await workspace.expect(0, 'repro'));
+    assert.deepEqual(readdirSync(workspace.path('data')), ['x']);
+    assert.match(
+      (await workspace.expect(0, 'cache', 'saved')).stdout,
+      new RegExp(`${id} .* data  replaced by s`),
+    );
+    assert.match((await workspace.expect(1, 'cache', 'restore', id)).stderr, /restore-exists/);
+    await workspace.expect(0, 'cache', 'restore', id, 'back/data');
+    assert.deepEqual(readdirSync(workspace.path('back/data')).sort(), [
+      'empty',
+      'link',
+      'mine.txt',
+      'outside',
+      'run',
+    ]);
+    assert.equal(workspace.read('back/data/mine.txt'), 'precious');
+    assert.equal(readlinkSync(workspace.path('back/data/link')), 'mine.txt');
+    assert.equal(readlinkSync(workspace.path('back/data/outside')), '/nowhere/at/all');
+    assert.equal(statSync(workspace.path('back/data/run')).mode & 0o111, 0o111);
+    assert.match((await workspace.expect(1, 'cache', 'restore', id)).stderr, /not-saved/);
+  });
+
+  test(`${kind}: a file and a link that no stage made are saved; what a stage made is not`, async (t) => {
+    const text = 'stages:\n  s: {cmd: echo $X > a && echo 1 > b, outs: [a, b]}\n';
+    const workspace = makeWorkspace(t, {
+      ...project(text.replace('$X', '1')),
+      a: 'mine',
+      'there/target': 'target',
+    });
+    symlinkSync('there/target', workspace.path('b'));
+    await workspace.expect(0, 'repro');
+    assert.equal(savedIds(workspace).length, 2);
+    workspace.write(name, text.replace('$X', '2'));
+    await workspace.expect(0, 'repro');
+    await workspace.expect(0, 'repro', '-f');
+    assert.equal(savedIds(workspace).length, 2);
+    assert.equal(workspace.read('there/target'), 'target');
+    workspace.write('a', 'changed by hand');
+    const id = idIn(await workspace.expect(0, 'repro'));
+    rmSync(workspace.path('a'));
+    await workspace.expect(0, 'cache', 'restore', id);
+    assert.equal(workspace.read('a'), 'changed by hand');
+  });
+
+  test(`${kind}: checkout -f saves what was changed by hand`, async (t) => {
+    const workspace = makeWorkspace(t, project(folder.replace('mkdir', 'mkdir -p')));
+    await workspace.expect(0, 'repro');
+    workspace.write('data/notes', 'mine');
+    assert.match((await workspace.expect(1, 'checkout')).stderr, /checkout-unsaved/);
+    const id = idIn(await workspace.expect(0, 'checkout', '-f'));
+    assert.deepEqual(readdirSync(workspace.path('data')), ['x']);
+    await workspace.expect(0, 'cache', 'restore', id, 'data.saved');
+    assert.equal(workspace.read('data.saved/notes'), 'mine');
+  });
+}
+
+test('an output that persists is copied before a stage that may change it runs', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 >> log, outs: [{log: {persist: true}}]}\n',
+    log: 'mine\n',
+  });
+  const id = idIn(await workspace.expect(0, 'repro'));
+  assert.equal(workspace.read('log'), 'mine\n1\n');
+  await workspace.expect(0, 'cache', 'restore', id, 'old');
+  assert.equal(workspace.read('old'), 'mine\n');
+  await workspace.expect(0, 'repro', '-f');
+  assert.deepEqual(savedIds(workspace), []);
+});
+
+test('what a failed stage left is not saved again and again; what was put there since is', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: mkdir -p o && echo half > o/half && exit 1, outs: [o], retry: 2}\n',
+  });
+  await workspace.expect(1, 'repro');
+  await workspace.expect(1, 'repro');
+  assert.deepEqual(savedIds(workspace), []);
+  workspace.write('o/mine', 'mine');
+  await workspace.expect(1, 'repro');
+  assert.equal(savedIds(workspace).length, 1);
+});
+
+test('a result that is restored over something else saves that first', async (t) => {
+  const pipeline = (n: number): string => `stages:\n  s: {cmd: echo ${n} > o, outs: [o]}\n`;
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline(1) });
+  await workspace.repro();
+  workspace.write('pipeline.yaml', pipeline(2));
+  await workspace.repro();
+  workspace.write('pipeline.yaml', pipeline(1));
+  workspace.write('o', 'mine');
+  const { restored, events } = await workspace.repro();
+  assert.deepEqual(restored, ['s']);
+  const id = events.find(({ type }) => type === 'saved')!['id'] as string;
+  await workspace.expect(0, 'cache', 'restore', id, 'old');
+  assert.equal(workspace.read('old'), 'mine');
+});
+
+test('a socket or named pipe in the way is refused, and stays', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: mkdir -p data && echo 1 > data/x, outs: [data]}\n',
+    'data/mine': 'mine',
+  });
+  assert.equal(spawnSync('mkfifo', [workspace.path('data/pipe')]).status, 0);
+  const { stdout } = await workspace.expect(1, 'repro');
+  assert.match(stdout, /save-refused[^]*data\/pipe' is a named pipe/);
+  assert.ok(lstatSync(workspace.path('data/pipe')).isFIFO());
+  assert.equal(workspace.read('data/mine'), 'mine');
+});
+
+test('gc keeps what was saved for its time, and says what goes', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > o, outs: [o]}\n',
+    o: 'mine',
+  });
+  await workspace.expect(0, 'repro');
+  await workspace.expect(0, 'gc', '--workspace');
+  assert.equal(savedIds(workspace).length, 1);
+  const said = /1 saved output \(4 B\)/;
+  assert.match((await workspace.expect(0, 'gc', '--saved', '0m', '--dry')).stdout, said);
+  assert.equal(savedIds(workspace).length, 1);
+  assert.match((await workspace.expect(0, 'gc', '--saved', '0m')).stdout, said);
+  assert.equal(savedIds(workspace).length, 0);
+});
+
+for (const link of [
+  'state',
+  'logs',
+  'tmp',
+  'runs',
+  'objects',
+  'saved',
+  'placing',
+  'state/journal',
+  'CACHEDIR.TAG',
+])
+  test(`no command follows a symbolic link in place of cache/${link}`, async (t) => {
+    const workspace = makeWorkspace(t, {
+      'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > o, outs: [o]}\n',
+      'docs/s/precious': 'precious',
+    });
+    mkdirSync(workspace.path(`cache/${link}/..`), { recursive: true });
+    symlinkSync(workspace.path('docs'), workspace.path(`cache/${link}`));
+    for (const command of [['repro'], ['gc'], ['gc', '--dry'], ['verify'], ['checkout'], ['status']])
+      assert.match((await workspace.expect(1, ...command)).stderr, /cache-link[^]*is a symbolic link/);
+    assert.deepEqual(readdirSync(workspace.path('docs'), { recursive: true }).sort(), ['s', 's/precious']);
+  });
+
+function git(workspace: TestWorkspace, ...args: readonly string[]): void {
+  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], {
+    cwd: workspace.root,
+    stdio: 'ignore',
+  });
+}
+
+test('the output of a dropped stage is a source where git tracks it or a stage reads it', async (t) => {
+  const rest = '  use: {cmd: cat read.csv > o, deps: [read.csv], outs: [o]}\n';
+  const gen = '  gen: {cmd: touch read.csv kept.csv "gone.csv", outs: [read.csv, kept.csv, gone.csv]}\n';
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': `stages:\n${gen}${rest}` });
+  await workspace.repro();
+  git(workspace, 'init');
+  git(workspace, 'add', 'pipeline.yaml', 'pipeline.lock', 'kept.csv');
+  git(workspace, 'commit', '-m', 'x');
+  workspace.write('pipeline.yaml', `stages:\n${rest}`);
+  assert.deepEqual((await workspace.repro()).ran, []);
+  assert.deepEqual(
+    ['read.csv', 'kept.csv', 'gone.csv'].map((file) => existsSync(workspace.path(file))),
+    [true, true, false],
+  );
+});
+
+test('checkout brings everything but a metric that nothing keeps, and names that', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:
+  s:
+    cmd: echo 1 > a && echo 2 > m.json && echo 3 > z
+    outs: [a, z]
+    metrics: [{m.json: {cache: false}}]
+`,
+  });
+  await workspace.repro();
+  const digest = createHash('sha256').update('2\n').digest('hex');
+  workspace.remove(`cache/objects/sha256/${digest.slice(0, 2)}/${digest.slice(2)}`);
+  for (const file of ['a', 'm.json', 'z']) workspace.remove(file);
+  const { stdout, stderr } = await workspace.expect(0, 'checkout');
+  assert.match(stderr, /warning\[checkout-missing\][^]*'m\.json' of 's' is missing/);
+  assert.doesNotMatch(stdout, /Everything is as/);
+  assert.deepEqual([workspace.read('a'), workspace.read('z')], ['1\n', '3\n']);
+});
+
+test('a cache that a group shares has folders and files for the group, as DVC makes them', async (t) => {
+  const workspace = makeWorkspace(t, {
+    '.dvc/config': '[cache]\n    shared = group\n',
+    'dvc.yaml': 'stages:\n  s: {cmd: echo 1 > o, deps: [d], outs: [o]}\n',
+    d: 'd',
+  });
+  await workspace.repro();
+  for (const entry of readdirSync(workspace.path('.dvc/cache'), { recursive: true, withFileTypes: true })) {
+    const path = `${entry.parentPath}/${entry.name}`;
+    const wanted = entry.isDirectory() ? 0o2775 : path.includes('/runs/') ? 0o664 : 0o444;
+    assert.equal((statSync(path).mode & 0o7777).toString(8), wanted.toString(8), path);
+  }
+  assert.equal((statSync(workspace.path('.dvc/cache')).mode & 0o7777).toString(8), '2775');
+});
+
+const versioned = `outs:
+- path: data
+  files:
+  - size: 3
+    version_id: v1
+    etag: 9b2cf535f27731c974343645a3985328
+    md5: ba1f2511fc30423bdbb183fe33f3dd0f
+    relpath: a.txt
+`;
+
+test('data that is a version in cloud storage, or was never imported, is named where it is missing', async (t) => {
+  const workspace = makeWorkspace(t, {
+    '.dvc/config': '',
+    'data.dvc': versioned,
+    'import.dvc': 'frozen: true\ndeps:\n- path: x\n  repo: {url: /nowhere}\nouts:\n- path: x\n',
+  });
+  for (const command of ['pull', 'fetch']) {
+    const { stdout, stderr } = await workspace.expect(1, command);
+    assert.match(stderr, /data-elsewhere[^]*'data' of 'data\.dvc' is missing/);
+    assert.match(stderr, /data-elsewhere[^]*'x' of 'import\.dvc' is missing[^]*repo:\/\/\/nowhere\/x/);
+    assert.doesNotMatch(stdout, /Everything is as|everything already/);
+  }
+  workspace.write('x', 'x');
+  workspace.write('data/a.txt', '123');
+  assert.match((await workspace.expect(1, 'pull')).stderr, /'data' of 'data\.dvc' is not as recorded/);
+  workspace.write('data/a.txt', '123\n');
+  assert.doesNotMatch((await workspace.pipe('fetch')).stderr, /data-elsewhere/);
+  workspace.remove('import.dvc');
+  await workspace.expect(0, 'repro');
+  assert.equal(workspace.read('data.dvc'), versioned);
+  workspace.write('data/a.txt', 'other');
+  await workspace.expect(0, 'repro');
+  assert.match(
+    workspace.read('data.dvc'),
+    /^outs:\n- path: data\n  md5: [0-9a-f]{32}\.dir\n  size: 5\n  nfiles: 1\n  hash: md5\n$/,
+  );
+});
