@@ -1,15 +1,16 @@
-// Holds the direction of imports: cli → run → plan → {lock, cache, hash, graph} → pipeline; show reads data and events
+// Holds the direction of imports: cli → run → plan → {lock, cache, hash, graph} → pipeline → yaml; show reads data and events
 // only; fast stands before all and knows next to nothing; the experiment and the engine do not know each other.
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 const root = dirname(import.meta.dirname);
 const layers: Readonly<Record<string, readonly string[]>> = {
-  pipeline: [],
+  yaml: [],
+  pipeline: ['yaml'],
   hash: ['pipeline', 'lock', 'cache', 'graph'],
   graph: ['pipeline', 'lock', 'cache', 'hash'],
   cache: ['pipeline', 'lock', 'hash', 'graph'],
-  lock: ['pipeline', 'cache', 'hash', 'graph'],
+  lock: ['yaml', 'pipeline', 'cache', 'hash', 'graph'],
   plan: ['pipeline', 'lock', 'cache', 'hash', 'graph'],
   run: ['pipeline', 'lock', 'cache', 'hash', 'graph', 'plan'],
   show: ['pipeline', 'lock', 'hash', 'graph', 'plan', 'run'],

@@ -21,10 +21,14 @@ import { defaultFlagStyle, type FlagStyle } from './template.ts';
 import type { Value, ValueMap } from './value.ts';
 
 /**
- * @param overlay of --params and -S.
+ * @param overlay of --params and -S; @param drafts texts that count in place of pipeline files, or as new ones.
  * @throws PipeError with the problems of all files.
  */
-export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
+export function loadProject(
+  at: ProjectRoot,
+  overlay: Overlay,
+  drafts: ReadonlyMap<WorkspacePath, string> = new Map(),
+): Project {
   const merge = openOverlay(at.root, overlay);
   const dvc = at.kind === 'dvc' ? readDvcConfig(at.root) : undefined;
   const flags = dvc ? readFlagStyle(dvc) : defaultFlagStyle;
@@ -36,13 +40,15 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
 
   const load = (file: WorkspacePath): readonly Stage[] => {
     if (at.kind === 'dvc' && file.endsWith('.dvc')) return [loadDvcFile(at.root, file)];
-    const loaded = loadPipelineFile(file, { at, overlay: merge, flags });
+    const loaded = loadPipelineFile(file, { at, overlay: merge, flags, drafts });
     if (at.kind === 'dvc') checkDvcLock(at.root, file);
     files.push(...loaded.files);
     if (file === at.pipelineFile) rootFile = loaded;
     return loaded.stages.map(follow);
   };
-  collectFiles(at, (file) => {
+  const visited = new Set<WorkspacePath>();
+  const visit = (file: WorkspacePath): readonly WorkspacePath[] => {
+    visited.add(file);
     try {
       const found = load(file);
       stages.push(...found);
@@ -53,7 +59,9 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
       problems.push(...error.problems);
       return [];
     }
-  });
+  };
+  collectFiles(at, visit);
+  for (const file of drafts.keys()) if (!visited.has(file)) visit(file);
   problems.push(...duplicateStages(stages));
   // In a DVC repository such outputs are found when they are stored, as by DVC.
   if (at.kind === 'pipe') problems.push(...escapingOuts(at.root, stages));

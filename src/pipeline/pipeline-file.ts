@@ -31,7 +31,8 @@ export function loadPipelineFile(
   options: LoadOptions,
   inclusion?: Inclusion,
 ): PipelineFile {
-  const source = readYaml(readText(absolutePath(options.at.root, file), file), file);
+  const text = options.drafts?.get(file) ?? readPipelineText(absolutePath(options.at.root, file), file);
+  const source = readYaml(text, file);
   const format: StageOwner['format'] = file.endsWith('dvc.yaml') ? 'dvc' : 'pipe';
   // What Python takes for false is an empty file to DVC.
   if (format === 'pipe' || !isFalsy(source.value)) {
@@ -84,7 +85,8 @@ function namesOf(
 /** Some 20,000 stages; reading more would take hundreds of megabytes of memory. */
 const MOST_BYTES = 2 * 2 ** 20;
 
-function readText(path: string, file: string): string {
+/** @param file its name in messages. @returns the text with its byte order mark. */
+export function readPipelineText(path: string, file: string): string {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -101,7 +103,7 @@ function readText(path: string, file: string): string {
     throw new PipeError({ code: 'yaml-too-large', title, hint, place: { file } });
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new PipeError({
       code: 'pipeline-unreadable',
