@@ -1,8 +1,7 @@
 // Writes texts as YAML scalars on one line that every reader takes for the same text.
 
 // Words and numbers of YAML 1.1 and 1.2, and dates.
-const NOT_A_STRING =
-  /^(?:null|true|false|~|yes|no|on|off|y|n|[-+.]?[\d_.]+(?:e[-+]?\d+)?|\.inf|\.nan|<<|=)$/i;
+const NOT_A_STRING = /^(?:null|true|false|~|yes|no|on|off|[-+.]?[\d_.]+(?:e[-+]?\d+)?|\.inf|\.nan|<<|=)$/i;
 const PLAIN_IN_BLOCK = /^[A-Za-z_./$\\][\x20-\x7e\p{L}\p{M}\p{N}]*$/u;
 const PLAIN_IN_FLOW = /^[A-Za-z_./][\w./@+=-]*$/;
 
