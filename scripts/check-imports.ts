@@ -15,7 +15,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   run: ['pipeline', 'lock', 'cache', 'hash', 'graph', 'plan'],
   show: ['pipeline', 'lock', 'hash', 'graph', 'plan', 'run'],
   fast: ['pipeline', 'show'],
-  cli: ['pipeline', 'lock', 'cache', 'hash', 'graph', 'plan', 'run', 'show', 'fast'],
+  cli: ['yaml', 'pipeline', 'lock', 'cache', 'hash', 'graph', 'plan', 'run', 'show', 'fast'],
 };
 /** The only files of `run/` that `show/` may know: data, no behaviour. */
 const SHOWN = /^src\/run\/(event|history)\.ts$/;

@@ -125,7 +125,7 @@ withOverlay(stage.command('list'))
 
 program
   .command('init')
-  .description('write an annotated first pipeline')
+  .description('write an annotated first pipeline (in a DVC repository as dvc.yaml)')
   .option('--git', 'also let git merge lock files stage by stage, and ignore the cache')
   .addHelpText('after', example('pipe init && pipe repro', 'pipe init --git'))
   .action(async (flags: { git?: true }) => {

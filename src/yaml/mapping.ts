@@ -29,7 +29,7 @@ export function mappingOf(node: Node | null): Mapping | undefined {
   return {
     style: token.type === 'block-map' ? 'block' : 'flow',
     start: token.offset,
-    entries: node.items.map((pair) => entryOf(pair as Pair<Node, Node | null>)),
+    entries: node.items.map((pair) => entryOf(pair)),
   };
 }
 

@@ -6,7 +6,7 @@ import { entryNamed, type Entry, type Mapping } from '../../yaml/mapping.ts';
 import { splice, type Edit } from '../../yaml/splice.ts';
 import { blockEntry, flowEntry, type Layout, type Plain } from '../../yaml/write.ts';
 import { PipeError } from '../problem.ts';
-import type { Scalar, Value } from '../value.ts';
+import type { Value } from '../value.ts';
 import { layoutOf } from './layout.ts';
 import {
   editText,
@@ -122,7 +122,7 @@ function check(before: PipelineText, after: PipelineText, name: string, stage: S
 
 function valueOf(plain: Plain): Value {
   if (Array.isArray(plain)) return plain.map(valueOf);
-  if (typeof plain !== 'object' || plain === null) return plain as Scalar;
+  if (typeof plain !== 'object' || plain === null) return plain;
   return new Map(Object.entries(plain).map(([key, value]) => [key, valueOf(value)]));
 }
 

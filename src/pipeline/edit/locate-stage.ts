@@ -4,7 +4,6 @@ import { readPipelineText } from '../pipeline-file.ts';
 import { PipeError } from '../problem.ts';
 import { isMap, spellScalar } from '../spelling.ts';
 import type { WorkspacePath } from '../stage.ts';
-import type { ValueMap } from '../value.ts';
 import { readYaml, type YamlSource } from '../yaml-source.ts';
 
 export interface LocatedStage {
@@ -63,7 +62,7 @@ function includesOf(
 ): readonly Included[] {
   const include = isMap(value) ? value.get('include') : undefined;
   if (!isMap(include)) return [];
-  return [...(include as ValueMap)].flatMap(([key, entry]) => {
+  return [...include].flatMap(([key, entry]) => {
     const path = isMap(entry) ? entry.get('file') : entry;
     if (typeof path !== 'string' || path.includes('${')) return [];
     const other = workspacePath(root, parentFolder(file), path);

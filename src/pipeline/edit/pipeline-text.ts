@@ -1,6 +1,6 @@
 // The text of a pipeline file to be edited: what it says, and where. An edit is taken only if the new text says what it is
 // to say, and nothing else differs.
-import type { CST, Document, Node } from 'yaml';
+import type { CST, Document } from 'yaml';
 import { entryNamed, mappingOf, type Entry, type Mapping } from '../../yaml/mapping.ts';
 import { loadPackage } from '../load-package.ts';
 import { PipeError, type Place } from '../problem.ts';
@@ -31,7 +31,7 @@ export function openText(text: string, file: string): PipelineText {
     schema: 'failsafe',
     uniqueKeys: false,
     keepSourceTokens: true,
-  }) as Document<Node>;
+  }) as Document;
   const top = mappingOf(document.contents);
   return {
     text,

@@ -49,7 +49,7 @@ test('of every file', (t) => {
   assert.ok(files.length > 100);
   let tried = 0;
   for (const [index, file] of files.entries()) {
-    const original = readFileSync(join(fixtures, file), 'utf8');
+    const original: string = readFileSync(join(fixtures, file), 'utf8');
     const change = changes[index % changes.length]!;
     for (const text of [original, change(original)]) {
       const names = stageNames(text);
