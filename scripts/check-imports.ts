@@ -5,16 +5,17 @@ import { dirname, join, relative } from 'node:path';
 
 const root = dirname(import.meta.dirname);
 const layers: Readonly<Record<string, readonly string[]>> = {
-  pipeline: [],
+  yaml: [],
+  pipeline: ['yaml'],
   hash: ['pipeline', 'lock', 'cache', 'graph'],
   graph: ['pipeline', 'lock', 'cache', 'hash'],
   cache: ['pipeline', 'lock', 'hash', 'graph'],
-  lock: ['pipeline', 'cache', 'hash', 'graph'],
+  lock: ['yaml', 'pipeline', 'cache', 'hash', 'graph'],
   plan: ['pipeline', 'lock', 'cache', 'hash', 'graph'],
   run: ['pipeline', 'lock', 'cache', 'hash', 'graph', 'plan'],
   show: ['pipeline', 'lock', 'hash', 'graph', 'plan', 'run'],
   fast: ['pipeline', 'show'],
-  cli: ['pipeline', 'lock', 'cache', 'hash', 'graph', 'plan', 'run', 'show', 'fast'],
+  cli: ['yaml', 'pipeline', 'lock', 'cache', 'hash', 'graph', 'plan', 'run', 'show', 'fast'],
 };
 /** The rooms of the experiment, stages/lib. */
 const rooms: Readonly<Record<string, readonly string[]>> = {

@@ -1,13 +1,14 @@
 // `pipe lock merge`: git's merge driver for lock files, and its installation by `pipe init --git`.
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { mergeDvcLocks, type MergedText } from '../lock/merge-dvc.ts';
 import { mergeLocks } from '../lock/merge.ts';
 import { formatLock, parseLock } from '../lock/pipe-format.ts';
 import { errno, PipeError } from '../pipeline/problem.ts';
 
 const DRIVER = 'pipe-lock';
-const ATTRIBUTE = `pipeline.lock merge=${DRIVER}`;
+const LOCKS = { pipe: 'pipeline.lock', dvc: 'dvc.lock' } as const;
 
 /**
  * As git calls it: three files, of which `ours` receives the result. @param shown the path in the repository.
@@ -17,14 +18,13 @@ export function lockMergeCommand(
   base: string,
   ours: string,
   theirs: string,
-  shown = 'pipeline.lock',
+  shown: string = LOCKS.pipe,
 ): number {
-  const [before, our, their] = [base, ours, theirs].map((file) =>
-    parseLock(readFileSync(file, 'utf8'), shown),
-  );
-  const { lock, both } = mergeLocks(before!, our!, their!);
+  const merge = basename(shown) === LOCKS.dvc ? mergeDvcLocks : mergePipeLocks;
+  const [before, our, their] = [base, ours, theirs].map((file) => readFileSync(file, 'utf8'));
+  const { text, both } = merge(before!, our!, their!, shown);
   // git's own temporary file: what a crash leaves of it is never looked at.
-  writeFileSync(ours, formatLock(lock));
+  writeFileSync(ours, text);
   if (both.length > 0)
     process.stderr.write(
       `${shown}: both branches ran ${both.join(', ')}; our record is kept, \`pipe repro\` settles the rest\n`,
@@ -32,15 +32,22 @@ export function lockMergeCommand(
   return 0;
 }
 
+function mergePipeLocks(base: string, ours: string, theirs: string, file: string): MergedText {
+  const [before, our, their] = [base, ours, theirs].map((text) => parseLock(text, file));
+  const { lock, both } = mergeLocks(before!, our!, their!);
+  return { text: formatLock(lock), both };
+}
+
 /** Makes git merge lock files stage by stage and leave the cache alone. @throws PipeError outside of a git repository. */
-export function installInGit(folder: string): void {
+export function installInGit(folder: string, kind: 'pipe' | 'dvc'): void {
   const [script] = process.argv.slice(1, 2);
   // git calls the driver without the PATH that an npm script or npx has.
   const command = [process.execPath, script!].map(quote).join(' ');
   git(folder, ['config', `merge.${DRIVER}.name`, 'merges the lock files of pipe stage by stage']);
   git(folder, ['config', `merge.${DRIVER}.driver`, `${command} lock merge %O %A %B %P`]);
-  addLine(join(folder, '.gitattributes'), ATTRIBUTE);
-  if (!isIgnored(folder, 'cache/objects')) addLine(join(folder, '.gitignore'), '/cache/');
+  addLine(join(folder, '.gitattributes'), `${LOCKS[kind]} merge=${DRIVER}`);
+  // DVC keeps its own cache out of git.
+  if (kind === 'pipe' && !isIgnored(folder, 'cache/objects')) addLine(join(folder, '.gitignore'), '/cache/');
 }
 
 function git(cwd: string, args: readonly string[]): void {

@@ -14,7 +14,6 @@ import {
 } from './options.ts';
 import { endWithReader } from './closed-output.ts';
 import { reportError } from './report-error.ts';
-import type { StageAddFlags } from './edit.ts';
 import type { HistoryFlags } from './history.ts';
 import type { OverlayFlags } from './load.ts';
 import type { RemoteFlags } from './remote.ts';
@@ -23,6 +22,7 @@ import type { RunFlags } from './run-once.ts';
 import type { GcFlags } from './gc.ts';
 import type { CheckoutFlags } from './checkout.ts';
 import type { DagFlags } from './dag.ts';
+import type { StageAddFlags } from './stage-add.ts';
 import type { StageListFlags } from './stage-list.ts';
 import type { StatusFlags } from './status.ts';
 
@@ -108,7 +108,7 @@ stage
     example('pipe stage add -n train -d data.csv -o model.json -- node train.js data.csv model.json'),
   )
   .action(async (command: string[], flags: StageAddFlags) => {
-    const { stageAddCommand } = await import('./edit.ts');
+    const { stageAddCommand } = await import('./stage-add.ts');
     process.exitCode = await stageAddCommand(command, flags);
   });
 
@@ -125,11 +125,11 @@ withOverlay(stage.command('list'))
 
 program
   .command('init')
-  .description('write an annotated first pipeline')
+  .description('write an annotated first pipeline (in a DVC repository as dvc.yaml)')
   .option('--git', 'also let git merge lock files stage by stage, and ignore the cache')
   .addHelpText('after', example('pipe init && pipe repro', 'pipe init --git'))
   .action(async (flags: { git?: true }) => {
-    const { initCommand } = await import('./edit.ts');
+    const { initCommand } = await import('./init.ts');
     process.exitCode = await initCommand(flags.git === true);
   });
 

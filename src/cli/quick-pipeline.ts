@@ -20,3 +20,8 @@ stages:
     outs:
     - data/count.txt
 `;
+
+/** The same for a DVC repository: DVC makes no folders for outputs. */
+export const quickDvcPipeline = quickPipeline
+  .replace('cmd: printf', 'cmd: mkdir -p data && printf')
+  .replace('; folders are made, old outputs removed before', '; old outputs are removed before');

@@ -2,6 +2,7 @@
 // pipeline do, and the lock file has one fixed shape.
 import { spellFloat } from '../pipeline/spelling.ts';
 import type { Value } from '../pipeline/value.ts';
+import { quoteString } from '../yaml/scalars.ts';
 
 // What every YAML 1.2 core-schema reader takes for a string without quotes.
 const PLAIN = /^[A-Za-z_./][A-Za-z0-9_./@+=-]*(?: [A-Za-z0-9_./@+=-]+)*$/;
@@ -12,15 +13,7 @@ export const isPlainString = (text: string): boolean => PLAIN.test(text) && !NOT
 
 /** A string as a YAML scalar on one line: plain where that is safe, double-quoted otherwise. */
 export function emitString(text: string): string {
-  return isPlainString(text) ? text : quote(text);
-}
-
-/** JSON's escapes are YAML's; the line separators that JSON leaves alone would break the line in YAML. */
-function quote(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u0085\u2028\u2029\u007f\ufeff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return isPlainString(text) ? text : quoteString(text);
 }
 
 /** A parameter's value in flow style on one line, integers and floats kept apart. */
@@ -36,7 +29,7 @@ export function emitValue(value: Value): string {
 
 /** Inside brackets a plain scalar could run into a comma, so strings are always quoted there. */
 function emitFlow(value: Value): string {
-  return typeof value === 'string' ? quote(value) : emitValue(value);
+  return typeof value === 'string' ? quoteString(value) : emitValue(value);
 }
 
 function emitFloat(value: number): string {

@@ -11,16 +11,37 @@ export interface Merged {
 
 /** @param base what both come from. */
 export function mergeLocks(base: Lock, ours: Lock, theirs: Lock): Merged {
-  const both: string[] = [];
-  const entries = new Map<string, LockEntry>();
-  for (const name of mergedOrder([...ours.entries.keys()], [...theirs.entries.keys()])) {
-    const [before, our, their] = [base, ours, theirs].map((lock) => lock.entries.get(name));
-    if (our && their && !same(our, their) && !same(our, before) && !same(their, before)) both.push(name);
-    const taken = pick(before, our, their, same);
-    if (taken) entries.set(name, taken);
-  }
+  const { entries, both } = mergeEntries(base.entries, ours.entries, theirs.entries, same);
   const overlay = pick(base.overlay, ours.overlay, theirs.overlay, sameOverlay) ?? ours.overlay;
   return { lock: { entries, overlay }, both };
+}
+
+type Equal<T> = (a: T | undefined, b: T | undefined) => boolean;
+type Entries<T> = ReadonlyMap<string, T>;
+
+/** Records of stages by name, in whatever form. */
+export function mergeEntries<T>(
+  base: Entries<T>,
+  ours: Entries<T>,
+  theirs: Entries<T>,
+  equal: Equal<T>,
+): { readonly entries: Entries<T>; readonly both: readonly string[] } {
+  const both: string[] = [];
+  const entries = new Map<string, T>();
+  for (const name of mergedOrder([...ours.keys()], [...theirs.keys()])) {
+    const [before, our, their] = [base, ours, theirs].map((side) => side.get(name));
+    if (
+      our !== undefined &&
+      their !== undefined &&
+      !equal(our, their) &&
+      !equal(our, before) &&
+      !equal(their, before)
+    )
+      both.push(name);
+    const taken = pick(before, our, their, equal);
+    if (taken !== undefined) entries.set(name, taken);
+  }
+  return { entries, both };
 }
 
 /** The side that changed; ours where both did, unless it only dropped what theirs ran. */
@@ -28,7 +49,7 @@ function pick<T>(
   before: T | undefined,
   our: T | undefined,
   their: T | undefined,
-  equal: (a: T | undefined, b: T | undefined) => boolean,
+  equal: Equal<T>,
 ): T | undefined {
   if (equal(our, before)) return their;
   return our ?? (equal(their, before) ? undefined : their);

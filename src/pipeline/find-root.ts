@@ -12,6 +12,17 @@ import { existsSync, statSync } from './witnessed-fs.ts';
  * @throws PipeError `no-pipeline`.
  */
 export function findRoot(cwd: string): ProjectRoot {
+  const found = findProject(cwd);
+  if (found) return found;
+  throw new PipeError({
+    code: 'no-pipeline',
+    title: `no pipeline.yaml or dvc.yaml in ${resolve(cwd)} or any folder above it`,
+    hint: 'go to the project folder, or write one with `pipe init`',
+  });
+}
+
+/** As `findRoot`; undefined where there is none. */
+export function findProject(cwd: string): ProjectRoot | undefined {
   const folders = ancestors(resolve(cwd));
   const dvc = folders.find((folder) => isFolder(join(folder, '.dvc')));
   if (dvc !== undefined) return { root: dvc, kind: 'dvc', pipelineFile: 'dvc.yaml' };
@@ -19,11 +30,7 @@ export function findRoot(cwd: string): ProjectRoot {
     const root = outermost(folders, pipelineFile);
     if (root !== undefined) return { root, kind: 'pipe', pipelineFile };
   }
-  throw new PipeError({
-    code: 'no-pipeline',
-    title: `no pipeline.yaml or dvc.yaml in ${resolve(cwd)} or any folder above it`,
-    hint: 'go to the project folder, or write one with `pipe init`',
-  });
+  return undefined;
 }
 
 function outermost(folders: readonly string[], pipelineFile: string): string | undefined {

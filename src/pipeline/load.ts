@@ -18,10 +18,14 @@ import type { Stage, WorkspacePath } from './stage.ts';
 import { defaultFlagStyle, type FlagStyle } from './template.ts';
 
 /**
- * @param overlay of --params and -S.
+ * @param overlay of --params and -S; @param drafts texts that count in place of pipeline files, or as new ones.
  * @throws PipeError with the problems of all files.
  */
-export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
+export function loadProject(
+  at: ProjectRoot,
+  overlay: Overlay,
+  drafts: ReadonlyMap<WorkspacePath, string> = new Map(),
+): Project {
   const merge = openOverlay(at.root, overlay);
   const dvc = at.kind === 'dvc' ? readDvcConfig(at.root) : undefined;
   const flags = dvc ? readFlagStyle(dvc) : defaultFlagStyle;
@@ -33,13 +37,15 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
 
   const load = (file: WorkspacePath): readonly Stage[] => {
     if (at.kind === 'dvc' && file.endsWith('.dvc')) return [loadDvcFile(at.root, file)];
-    const loaded = loadPipelineFile(file, { at, overlay: merge, flags });
+    const loaded = loadPipelineFile(file, { at, overlay: merge, flags, drafts });
     if (at.kind === 'dvc') checkDvcLock(at.root, file);
     files.push(...loaded.files);
     if (file === at.pipelineFile) rootFile = loaded;
     return loaded.stages.map(follow);
   };
-  collectFiles(at, (file) => {
+  const visited = new Set<WorkspacePath>();
+  const visit = (file: WorkspacePath): readonly WorkspacePath[] => {
+    visited.add(file);
     try {
       const found = load(file);
       // One by one: there may be more than a call takes arguments.
@@ -51,7 +57,9 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
       problems.push(...error.problems);
       return [];
     }
-  });
+  };
+  collectFiles(at, visit);
+  for (const file of drafts.keys()) if (!visited.has(file)) visit(file);
   // In a DVC repository such outputs are found when they are stored, as by DVC.
   const misplaced = at.kind === 'pipe' ? escapingOuts(at.root, stages) : [];
   const all = [...problems, ...duplicateStages(stages), ...misplaced];

@@ -4,7 +4,7 @@ import { FileReport } from './file-report.ts';
 import { loadIncludes, type Inclusion } from './include.ts';
 import { absolutePath, parentFolder } from './paths.ts';
 import { errno, PipeError, type Problem } from './problem.ts';
-import { readText } from './read-text.ts';
+import { decode, withNewlines } from './read-text.ts';
 import { isList, isMap } from './spelling.ts';
 import type { Stage, WorkspacePath } from './stage.ts';
 import { overlaid, StageLoader, varsOrigin, type LoadOptions, type StageOwner } from './stage-loader.ts';
@@ -32,7 +32,8 @@ export function loadPipelineFile(
   options: LoadOptions,
   inclusion?: Inclusion,
 ): PipelineFile {
-  const source = readYaml(readSource(absolutePath(options.at.root, file), file), file);
+  const text = options.drafts?.get(file) ?? readPipelineText(absolutePath(options.at.root, file), file);
+  const source = readYaml(withNewlines(text), file);
   const format: StageOwner['format'] = file.endsWith('dvc.yaml') ? 'dvc' : 'pipe';
   if (format === 'pipe' && source.value === null) throw new PipeError(emptyProblem(file));
   // What Python takes for false is an empty file to DVC.
@@ -84,7 +85,8 @@ function namesOf(
   return overlaid(context, options.overlay);
 }
 
-function readSource(path: string, file: string): string {
+/** @param file its name in messages. @returns the text as it is, with its byte order mark and ends of lines. */
+export function readPipelineText(path: string, file: string): string {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -95,7 +97,7 @@ function readSource(path: string, file: string): string {
       place: { file },
     });
   }
-  return readText(bytes, file, 'pipeline-unreadable');
+  return decode(bytes, file, 'pipeline-unreadable');
 }
 
 function emptyProblem(file: string): Problem {

@@ -364,6 +364,15 @@ export const problemCodes = define({
       'A stage to be edited does not stand in the pipeline file under that name: it is unknown, or made by a foreach or matrix.',
     cure: 'Name the declared stage; for members of a group, the group.',
   },
+  'pipeline-not-writable': {
+    meaning: 'A pipeline file that a command edits cannot be written. It is as before.',
+    cure: 'Correct its permissions, or those of its folder, or free some space.',
+  },
+  'edit-refused': {
+    meaning:
+      'A pipeline file cannot be edited by `pipe` without changing the meaning of something else in it, mostly because of an anchor and its aliases. Nothing was changed.',
+    cure: 'Follow the hint, or edit the file by hand.',
+  },
   'stage-exists': {
     meaning: 'A stage to be added has the name of one that is there.',
     cure: 'Choose another name, or replace it with -f.',

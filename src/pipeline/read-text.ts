@@ -11,15 +11,18 @@ import { placer } from './text-place.ts';
  * @throws PipeError for bytes that are not UTF-8.
  */
 export function readText(bytes: Buffer, file: string, code: ProblemCode): string {
-  const text = decode(bytes, file, code);
-  return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+  return withNewlines(decode(bytes, file, code));
 }
+
+/** The text with `\n` at the end of every line. */
+export const withNewlines = (text: string): string =>
+  text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
 
 /** As `readText`, with the ends of lines as they are. */
 export function decode(bytes: Buffer, file: string, code: ProblemCode): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
   const at = invalidByte(bytes);
-  const before = bytes.toString('utf8', 0, at).replace(/\r\n?/g, '\n');
+  const before = withNewlines(bytes.toString('utf8', 0, at));
   const { line = 1, column = 1 } = placer(before, file)(before.length);
   const wide = /^(?:\xff\xfe|\xfe\xff)/.test(bytes.toString('latin1', 0, 2));
   throw new PipeError({

@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly at: ProjectRoot;
   readonly overlay: OverlayMerge;
   readonly flags: FlagStyle;
+  /** Texts that count in place of what files hold. */
+  readonly drafts?: ReadonlyMap<WorkspacePath, string>;
 }
 
 /** Where the stages of a file belong. */

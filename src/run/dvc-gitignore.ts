@@ -81,10 +81,23 @@ function git(root: string, args: readonly string[], input = ''): readonly string
   return (stdout ?? '').split('\0').filter((path) => path !== '');
 }
 
+/**
+ * The line of a `.gitignore` that matches one name in its folder. As DVC writes it, but for names that git would not match
+ * then: it takes a backslash for an escape, and cuts blanks and a carriage return at the end of a line off.
+ */
+export function ignorePattern(name: string): string {
+  const escaped = name
+    .replace(/[[\]!*#?\\]/g, '\\$&')
+    .replace(/ +$/, (blanks) => blanks.replaceAll(' ', '\\ '))
+    .replace(/\r$/, '[\r]')
+    .replaceAll('\n', '[[:cntrl:]]');
+  return `/${escaped}`;
+}
+
 /** @returns the `.gitignore` that was changed. */
 function addLine(path: string): string | undefined {
   const file = join(realpathSync(dirname(path)), '.gitignore');
-  const line = `/${basename(path)}`.replace(/[[\]!*#?]/g, '\\$&');
+  const line = ignorePattern(basename(path));
   const text = readText(file);
   if (text.split('\n').includes(line)) return undefined;
   appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`);

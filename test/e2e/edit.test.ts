@@ -1,7 +1,9 @@
 // The commands that edit a pipeline file.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { makeWorkspace } from '../workspace.ts';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, lstatSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { test, type TestContext } from 'node:test';
+import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
 const pipeline = `# my pipeline
 stages:
@@ -27,7 +29,7 @@ test('freeze and unfreeze keep the rest of the file as it is', async (t) => {
   const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline, 'in.txt': 'x' });
   await workspace.repro();
   await workspace.expect(0, 'freeze', 'make');
-  assert.match(workspace.read('pipeline.yaml'), /# quite simple[^]*frozen: true/);
+  assert.match(workspace.read('pipeline.yaml'), /^ {2}make:\n {4}frozen: true\n {4}cmd: .*# quite simple$/m);
   workspace.write('in.txt', 'y');
   assert.deepEqual((await workspace.repro()).ran, []);
   await workspace.expect(0, 'unfreeze', 'make');
@@ -74,4 +76,117 @@ test("stage add knows DVC's flags and refuses what would not load", async (t) =>
   await workspace.expect(1, 'stage', 'add', ...flags, '--', 'touch', 'x');
   await workspace.expect(1, 'stage', 'add', '-n', 'twice', '-o', 'out.txt', '--', 'touch', 'out.txt');
   assert.equal(workspace.read('pipeline.yaml'), text);
+});
+
+const commands: readonly (readonly string[])[] = [
+  ['stage', 'add', '-n', 'new', '--', 'echo'],
+  ['freeze', 'a'],
+  ['unfreeze', 'a'],
+  ['remove', 'a'],
+];
+
+for (const [what, text] of Object.entries({
+  'a tab': 'stages:\n  a:\n    cmd: echo\n\tx: 1\n',
+  'an open quote': 'stages:\n  a:\n    cmd: "x\n',
+  'the same key twice': 'stages:\n  a:\n    cmd: echo\n  a:\n    cmd: echo\n',
+  'two documents': 'stages:\n  a:\n    cmd: echo\n---\nstages: {}\n',
+  'stages that are a list': 'stages: [1]\n',
+  'stages that are nothing': 'stages:\n',
+}))
+  test(`a file that cannot be read is refused as by status, and left alone: ${what}`, async (t) => {
+    const workspace = makeWorkspace(t, { 'pipeline.yaml': text });
+    const { stderr } = await workspace.expect(1, 'status');
+    for (const command of commands) {
+      assert.equal((await workspace.expect(1, ...command)).stderr, stderr);
+      assert.equal(workspace.read('pipeline.yaml'), text);
+    }
+  });
+
+test('a file that is not there is an error with its name', async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n' });
+  for (const command of ['freeze', 'unfreeze', 'remove'])
+    assert.match(
+      (await workspace.expect(1, command, 'sub/pipeline.yaml:a')).stderr,
+      /ENOENT[^]*sub\/pipeline\.yaml/,
+    );
+});
+
+test('a stage that does not load leaves what was there, and no file where there was none', async (t) => {
+  const bad = ['stage', 'add', '-n', 'new', '-o', 'o', '--', 'echo ${lr} > o'];
+  const empty = makeWorkspace(t, {});
+  await empty.expect(1, ...bad);
+  assert.deepEqual(readdirSync(empty.root), []);
+  const text = '# c\r\nstages: {}   # d';
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': text });
+  const { ino } = statSync(workspace.path('pipeline.yaml'));
+  await workspace.expect(1, ...bad);
+  assert.equal(workspace.read('pipeline.yaml'), text);
+  assert.equal(statSync(workspace.path('pipeline.yaml')).ino, ino, 'it was not even written');
+});
+
+test('several stages are edited together, or none of them', async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline });
+  await workspace.expect(1, 'remove', 'make', 'absent');
+  await workspace.expect(1, 'freeze', 'make', 'absent');
+  assert.equal(workspace.read('pipeline.yaml'), pipeline);
+  await workspace.expect(0, 'remove', 'make', 'each');
+  assert.equal(workspace.read('pipeline.yaml'), '# my pipeline\nstages: {}\n  # makes it\n');
+  await workspace.expect(0, 'status');
+});
+
+test('links and modes of a pipeline file stay', async (t) => {
+  const workspace = makeWorkspace(t, { 'real/file.yaml': pipeline });
+  symlinkSync('real/file.yaml', workspace.path('pipeline.yaml'));
+  chmodSync(workspace.path('real/file.yaml'), 0o640);
+  await workspace.expect(0, 'freeze', 'make');
+  assert.ok(lstatSync(workspace.path('pipeline.yaml')).isSymbolicLink());
+  assert.match(workspace.read('real/file.yaml'), /frozen: true/);
+  assert.equal(statSync(workspace.path('real/file.yaml')).mode & 0o777, 0o640);
+  assert.deepEqual(readdirSync(workspace.path('real')), ['file.yaml']);
+});
+
+test('stages of included files are edited where they are declared', async (t) => {
+  const part = 'stages:\n  one: {cmd: echo 1}\n  two: {cmd: echo 2}\n';
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'include:\n  p: parts/part.yaml\nstages:\n  own: {cmd: echo}\n',
+    'parts/part.yaml': part,
+  });
+  await workspace.expect(0, 'freeze', 'p.one', 'own');
+  assert.equal(
+    workspace.read('parts/part.yaml'),
+    part.replace('{cmd: echo 1}', '{frozen: true, cmd: echo 1}'),
+  );
+  await workspace.expect(0, 'unfreeze', 'own', 'parts/part.yaml:one');
+  assert.equal(workspace.read('parts/part.yaml'), part);
+  await workspace.expect(0, 'remove', 'p.two');
+  assert.equal(workspace.read('parts/part.yaml'), 'stages:\n  one: {cmd: echo 1}\n');
+  workspace.write('pipeline.yaml', 'include: {p: parts/part.yaml, q: parts/part.yaml}\n');
+  const { stderr } = await workspace.expect(1, 'freeze', 'q.one');
+  assert.match(stderr, /pipeline\.yaml:1:31[^]*p\.one, q\.one[^]*parts\/part\.yaml:one/);
+  assert.equal(workspace.read('parts/part.yaml'), 'stages:\n  one: {cmd: echo 1}\n');
+});
+
+function makeDvcRepository(test: TestContext, files: Readonly<Record<string, string>> = {}): TestWorkspace {
+  const workspace = makeWorkspace(test, {
+    '.dvc/config': '',
+    '.dvc/.gitignore': '/config.local\n/tmp\n/cache\n',
+    ...files,
+  });
+  execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: workspace.root });
+  return workspace;
+}
+
+test('in a DVC repository, init and stage add write dvc.yaml, in sub-folders too', async (t) => {
+  const workspace = makeDvcRepository(t, { 'sub/x': '' });
+  await workspace.expect(0, 'init', '--git');
+  assert.deepEqual((await workspace.repro()).ran, ['count', 'write']);
+  assert.ok(!existsSync(workspace.path('pipeline.yaml')));
+  assert.equal(workspace.read('.gitattributes'), 'dvc.lock merge=pipe-lock\n');
+  assert.ok(!existsSync(workspace.path('.gitignore')), 'the cache is ignored by .dvc/.gitignore');
+  assert.match((await workspace.expect(1, 'init')).stderr, /there is a dvc\.yaml here already/);
+  await workspace.expect(0, 'init', '--git');
+  const { code, stderr } = await runPipe(workspace.path('sub'), ['stage', 'add', '-n', 'n', '--', 'echo']);
+  assert.equal(code, 0, stderr);
+  assert.equal(workspace.read('sub/dvc.yaml'), 'stages:\n  n:\n    cmd: echo\n');
+  assert.match((await workspace.expect(0, 'stage', 'list')).stdout, /sub\/dvc\.yaml:n/);
 });

@@ -124,3 +124,38 @@ test('init --git twice writes nothing twice, and says what is missing outside of
   const { stderr } = await outside.expect(1, 'init', '--git');
   assert.match(stderr, /not in a git repository/);
 });
+
+test('two branches of a DVC repository that ran different stages merge', async (t) => {
+  const workspace = makeWorkspace(t, {
+    '.dvc/config': '',
+    '.dvc/.gitignore': '/config.local\n/tmp\n/cache\n',
+    'dvc.yaml': pipeline({}),
+  });
+  const { expect, read, write, repro, root } = workspace;
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+  const commit = (message: string): void => void (git('add', '-A'), git('commit', '-qm', message));
+  git('init', '-q', '-b', 'main');
+  await expect(0, 'init', '--git');
+  await repro();
+  commit('first');
+  git('switch', '-qc', 'other');
+  write('dvc.yaml', pipeline({ a: 1 }));
+  await repro();
+  commit('a');
+  git('switch', '-q', 'main');
+  write('dvc.yaml', pipeline({ b: 2 }, '  f: {cmd: echo 6 > f.txt, deps: [b.txt], outs: [f.txt]}\n'));
+  await repro();
+  write('dvc.lock', read('dvc.lock').replace('  c:\n', '  # of c\n  c:\n'));
+  commit('b and f');
+  git('merge', '-q', '-m', 'merge', 'other');
+  assert.match(read('dvc.lock'), /^ {2}# of c$/m);
+  await expect(0, 'checkout');
+  const { ran } = await repro();
+  assert.deepEqual(ran, []);
+  assert.equal(git('status', '--porcelain'), '', 'the merged file is what a run writes');
+  assert.deepEqual([read('a.txt'), read('b.txt')], ['1\n', '2\n']);
+});

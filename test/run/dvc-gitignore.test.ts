@@ -7,7 +7,7 @@ import { test, type TestContext } from 'node:test';
 import { PipeError } from '../../src/pipeline/problem.ts';
 import type { Project } from '../../src/pipeline/project.ts';
 import type { Stage } from '../../src/pipeline/stage.ts';
-import { openGitignore } from '../../src/run/dvc-gitignore.ts';
+import { ignorePattern, openGitignore } from '../../src/run/dvc-gitignore.ts';
 import { makeOut, makeStage } from '../show/stages.ts';
 
 function makeProject(
@@ -57,6 +57,58 @@ test('one line per cached output, in its folder, unless git ignores it already',
   assert.equal(read('.gitignore'), '/build\n/models/\n/there\n/a\n');
   assert.equal(read('sub/.gitignore'), '/b \\[1\\]\\*.txt\n');
   for (const path of ['a', 'sub/b [1]*.txt', 'build/x']) git(project, 'check-ignore', '-q', path);
+});
+
+test('every name is ignored, and no other', (t) => {
+  const names = [
+    'a ',
+    'a  ',
+    ' a',
+    '#a',
+    '!a',
+    'a*',
+    'a?',
+    'a[b]',
+    'a]',
+    '[!a]',
+    'a\\',
+    'a\\b',
+    'a\\ ',
+    '\\#a',
+    'a\t',
+    'a\r',
+    'a\nb',
+    'a\r\nb',
+    '**',
+    'é ',
+    '{a,b}',
+    '~a',
+    '$(a)',
+    "'a'",
+    '-a',
+  ];
+  const project = makeProject(t, [], {});
+  git(project, 'init', '-q');
+  for (const name of names) {
+    writeFileSync(join(project.root, '.gitignore'), `${ignorePattern(name)}\n`);
+    const asked = [...names, 'a', 'ab', 'aa', 'b', 'x'];
+    const { stdout } = spawnSync('git', ['check-ignore', '-z', '--stdin'], {
+      cwd: project.root,
+      input: asked.join('\0'),
+      encoding: 'utf8',
+    });
+    assert.deepEqual(stdout.split('\0').filter(Boolean), [name], JSON.stringify(name));
+  }
+});
+
+test('names that git would cut off are ignored once', (t) => {
+  const stage: Stage = { ...makeStage('s'), outs: [makeOut('a b '), makeOut('sub/c\\d')] };
+  const project = makeProject(t, [stage], { 'a b ': '', 'sub/c\\d': '' });
+  git(project, 'init', '-q');
+  for (const _ of [1, 2]) openGitignore(project)!.ignore(stage);
+  const read = (name: string): string => readFileSync(join(project.root, name), 'utf8');
+  assert.equal(read('.gitignore'), '/a b\\ \n');
+  assert.equal(read('sub/.gitignore'), '/c\\\\d\n');
 });
 
 test('a cached output that git tracks, or that holds what git tracks, is refused', (t) => {

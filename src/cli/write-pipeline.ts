@@ -1,0 +1,21 @@
+// Writes a pipeline file: as a whole, through links, with the mode that it has.
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { errno, PipeError } from '../pipeline/problem.ts';
+
+/** @param path absolute. @throws PipeError when it cannot be written; what it held stays. */
+export function writePipeline(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileAtomic.sync(path, text);
+  } catch (error) {
+    if (errno(error) === undefined) throw error;
+    throw new PipeError({
+      code: 'pipeline-not-writable',
+      title: `cannot write the pipeline file (${errno(error)})`,
+      facts: [['path', path]],
+      hint: 'correct its permissions, or those of its folder, or free some space; it was not changed',
+    });
+  }
+}

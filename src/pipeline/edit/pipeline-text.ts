@@ -1,0 +1,120 @@
+// The text of a pipeline file to be edited: what it says, and where. An edit is taken only if the new text says what it is
+// to say, and nothing else differs.
+import type { CST, Document } from 'yaml';
+import { entryNamed, mappingOf, type Entry, type Mapping } from '../../yaml/mapping.ts';
+import { loadPackage } from '../load-package.ts';
+import { PipeError, type Place } from '../problem.ts';
+import { canonicalJson, isMap, spellScalar } from '../spelling.ts';
+import { placer, stripBom } from '../text-place.ts';
+import { validatePipeline } from '../validate.ts';
+import type { Scalar, Value, ValueMap } from '../value.ts';
+import { readYaml, type YamlSource } from '../yaml-source.ts';
+
+export interface PipelineText {
+  readonly text: string;
+  readonly file: string;
+  readonly value: ValueMap;
+  readonly source: YamlSource;
+  /** The whole; undefined where the file holds nothing but comments. */
+  readonly token: CST.Token | undefined;
+  /** Undefined where the file holds no mapping. */
+  readonly top: Mapping | undefined;
+  /** The entry of `stages` itself. */
+  readonly stages: Entry | undefined;
+  readonly placeAt: (offset: number) => Place;
+}
+
+/** @throws PipeError for a text that is not valid YAML, as whoever loads it. */
+export function openText(text: string, file: string): PipelineText {
+  const source = readYaml(text, file);
+  const document = loadPackage('yaml').parseDocument(text, {
+    schema: 'failsafe',
+    uniqueKeys: false,
+    keepSourceTokens: true,
+  }) as Document;
+  const top = mappingOf(document.contents);
+  return {
+    text,
+    file,
+    value: isMap(source.value) ? source.value : new Map<Scalar, Value>(),
+    source,
+    token: document.contents?.srcToken,
+    top,
+    stages: entryNamed(top, 'stages'),
+    placeAt: placer(text, file),
+  };
+}
+
+/** @param edit gives the new text; a byte order mark is kept. */
+export function editText(text: string, edit: (text: string) => string): string {
+  const bare = stripBom(text);
+  return text.slice(0, text.length - bare.length) + edit(bare);
+}
+
+/** `stages` as written. @throws PipeError when it is no mapping, as whoever loads the file; `refused` for an alias. */
+export function writtenStages(at: PipelineText): Mapping | undefined {
+  if (!at.stages && !at.value.has('stages') && (at.top || !at.token)) return undefined;
+  const mapping = mappingOf(at.stages?.value ?? null);
+  if (mapping) return mapping;
+  throw isMap(at.value.get('stages'))
+    ? refused(at, at.stages?.start ?? 0, '`stages` is written elsewhere')
+    : invalid(at);
+}
+
+/** What is wrong with the file for whoever loads it. */
+export function invalid(at: PipelineText): PipeError {
+  const problems = validatePipeline(at.source, at.file.endsWith('dvc.yaml') ? 'dvc' : 'pipe');
+  return problems.length > 0 ? new PipeError(problems) : refused(at, 0, 'the file holds no mapping');
+}
+
+/** @throws PipeError when the file declares no such stage by itself. */
+export function declaredStage(at: PipelineText, name: string): Entry {
+  const entry = entryNamed(writtenStages(at), name);
+  if (entry) return entry;
+  const stages = at.value.get('stages');
+  const names = isMap(stages) ? [...stages.keys()].map(spellScalar) : [];
+  if (names.includes(name)) throw refused(at, at.stages!.start, `'${name}' comes into \`stages\` by \`<<\``);
+  const group = name.split('@', 1)[0]!;
+  throw new PipeError({
+    code: 'stage-not-declared',
+    title: `${at.file} declares no stage '${name}' by itself`,
+    ...(names.length > 0 && { facts: [['declared', names.join(', ')]] as const }),
+    hint: names.includes(group)
+      ? `it is made by '${group}': name that, for all its members`
+      : 'check the name',
+    place: { file: at.file },
+  });
+}
+
+/** The stages whose meaning differs from what is expected; undefined where something else does. */
+export function unexpected(next: ValueMap, expected: ValueMap): readonly string[] | undefined {
+  if (canonicalJson(next) === canonicalJson(expected)) return [];
+  const [now, wanted] = [stagesOf(next), stagesOf(expected)];
+  const names = [...new Set([...now.keys(), ...wanted.keys()])].filter((name) => {
+    const [a, b] = [now.get(name), wanted.get(name)];
+    return a === undefined || b === undefined || canonicalJson(a) !== canonicalJson(b);
+  });
+  return names.length > 0 ? names.map(spellScalar) : undefined;
+}
+
+export function stagesOf(value: ValueMap): ValueMap {
+  const stages = value.get('stages');
+  return isMap(stages) ? stages : new Map<Scalar, Value>();
+}
+
+/** The same with another value under a key; without the key where there is none. */
+export function withKey(map: ValueMap, key: Scalar, value: Value | undefined): ValueMap {
+  const next = new Map(map);
+  if (value === undefined) next.delete(key);
+  else next.set(key, value);
+  return next;
+}
+
+export function refused(at: PipelineText, offset: number, why: string, hint?: string): PipeError {
+  return new PipeError({
+    code: 'edit-refused',
+    title: `the file cannot be edited here: ${why}`,
+    hint: hint ?? 'edit the file by hand; nothing was changed',
+    place: at.placeAt(offset),
+  });
+}
