@@ -12,6 +12,7 @@ import type { Lock } from '../lock/lock-entry.ts';
 import { locksInFolder, locksOfBranches } from '../lock/other-locks.ts';
 import { pipeFormat } from '../lock/pipe-format.ts';
 import { bytesText } from '../show/bytes-text.ts';
+import { spelledOut } from '../show/spell-out.ts';
 import { load, selectStages } from './load.ts';
 import {
   cacheFolder,
@@ -126,7 +127,7 @@ function neededDigests(workspace: OpenWorkspace): Digest[] {
 export const cacheCommands = { path: cachePath, size: cacheSize, list: cacheList } as const;
 
 function cachePath(): number {
-  console.log(cacheFolder(load({}).project));
+  console.log(spelledOut(cacheFolder(load({}).project)));
   return 0;
 }
 

@@ -4,6 +4,7 @@ import { checkout } from '../run/checkout.ts';
 import { commit, findCommittable, type Committable } from '../run/commit.ts';
 import { problemText } from '../show/problem-text.ts';
 import { describeReasons } from '../show/reason-text.ts';
+import { spelledOut } from '../show/spell-out.ts';
 import { wantsColour } from './colour.ts';
 import { load, selectStages, type OverlayFlags } from './load.ts';
 import { openWorkspace } from './open-workspace.ts';
@@ -21,7 +22,7 @@ export function checkoutCommand(targets: readonly string[], flags: CheckoutFlags
     const stages = selectStages(loaded, targets, { single: targets.length > 0 });
     const { changed, missing } = await checkout(stages, flags.force === true, workspace);
     workspace.close();
-    for (const { what, path } of changed) console.log(`${what === 'added' ? 'A' : 'M'}\t${path}`);
+    for (const { what, path } of changed) console.log(`${what === 'added' ? 'A' : 'M'}\t${spelledOut(path)}`);
     if (changed.length === 0 && missing.length === 0)
       console.log('Everything is as the lock file records it.');
     for (const problem of missing)
@@ -46,7 +47,7 @@ export function commitCommand(targets: readonly string[], flags: CheckoutFlags):
     workspace.close();
     console.log(
       committed.length > 0
-        ? `Recorded: ${committed.join(', ')}`
+        ? `Recorded: ${committed.map(spelledOut).join(', ')}`
         : 'Nothing to record: the workspace is as the lock file has it.',
     );
     return 0;

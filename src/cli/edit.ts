@@ -5,6 +5,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { findRoot } from '../pipeline/find-root.ts';
 import { addStage, removeStage, setFrozen } from '../pipeline/edit.ts';
 import { PipeError } from '../pipeline/problem.ts';
+import { spelledOut } from '../show/spell-out.ts';
 import { quickPipeline } from './quick-pipeline.ts';
 import { load } from './load.ts';
 
@@ -60,7 +61,7 @@ export async function stageAddCommand(command: readonly string[], flags: StageAd
     if (text !== '') write(path, text);
     throw error;
   }
-  console.log(`Added stage '${flags.name}' to ${basename(path)}.`);
+  console.log(`Added stage '${spelledOut(flags.name)}' to ${basename(path)}.`);
   if (!flags.run) return 0;
   const { runOnce } = await import('./run-once.ts');
   return runOnce([flags.name], { wait: true });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { mergeLocks } from '../lock/merge.ts';
 import { formatLock, parseLock } from '../lock/pipe-format.ts';
 import { errno, PipeError } from '../pipeline/problem.ts';
+import { spelledOut } from '../show/spell-out.ts';
 
 const DRIVER = 'pipe-lock';
 const ATTRIBUTE = `pipeline.lock merge=${DRIVER}`;
@@ -27,7 +28,7 @@ export function lockMergeCommand(
   writeFileSync(ours, formatLock(lock));
   if (both.length > 0)
     process.stderr.write(
-      `${shown}: both branches ran ${both.join(', ')}; our record is kept, \`pipe repro\` settles the rest\n`,
+      `${spelledOut(shown)}: both branches ran ${both.map(spelledOut).join(', ')}; our record is kept, \`pipe repro\` settles the rest\n`,
     );
   return 0;
 }

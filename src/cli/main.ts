@@ -13,6 +13,7 @@ import {
   withRun,
 } from './options.ts';
 import { endWithReader } from './closed-output.ts';
+import { guardOutput } from './guard-output.ts';
 import { reportError } from './report-error.ts';
 import type { StageAddFlags } from './edit.ts';
 import type { HistoryFlags } from './history.ts';
@@ -319,6 +320,7 @@ program
   });
 
 endWithReader();
+guardOutput();
 arrangeHelp(program);
 try {
   await program.parseAsync();

@@ -7,9 +7,11 @@ import { fetchRecorded, type Fetched } from '../run/fetch.ts';
 import { push } from '../run/push.ts';
 import { bytesText } from '../show/bytes-text.ts';
 import { problemText } from '../show/problem-text.ts';
+import { spelledOut } from '../show/spell-out.ts';
 import { makeScreen } from '../show/terminal-screen.ts';
 import { transferLine } from '../show/transfer-line.ts';
 import { wantsColour } from './colour.ts';
+import { directly } from './guard-output.ts';
 import { load, selectStages, type OverlayFlags } from './load.ts';
 import {
   cacheFolder,
@@ -83,7 +85,8 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
     const { changed, missing } = result;
     if (flags.json) printJson({ ...fetchedJson(fetched), checkout: changed });
     else {
-      for (const { what, path } of changed) console.log(`${what === 'added' ? 'A' : 'M'}\t${path}`);
+      for (const { what, path } of changed)
+        console.log(`${what === 'added' ? 'A' : 'M'}\t${spelledOut(path)}`);
       if (changed.length === 0 && missing.length === 0)
         console.log('Everything is as the lock file records it.');
     }
@@ -106,7 +109,7 @@ async function exchanging<T>(
 ): Promise<T> {
   const { project } = workspace;
   const stream = process.stderr;
-  const screen = stream.isTTY && !flags.json ? makeScreen(stream) : undefined;
+  const screen = stream.isTTY && !flags.json ? makeScreen(directly(stream), false) : undefined;
   let drawn = 0;
   const draw = (progress: TransferProgress): void => {
     if (!screen || performance.now() - drawn < 100) return;
@@ -134,6 +137,9 @@ async function exchanging<T>(
   }
 }
 
+const remoteText = ({ name, url }: Exchanged['remote']): string =>
+  `'${spelledOut(name)}' (${spelledOut(url)})`;
+
 function tellPushed(
   { remote, transferred: { objects, bytes, present, failed }, runs }: Exchanged,
   dry: boolean,
@@ -142,8 +148,8 @@ function tellPushed(
   const there = present > 0 ? `; ${present} ${present === 1 ? 'was' : 'were'} there already` : '';
   console.log(
     objects === 0 && runs === 0 && failed.size === 0
-      ? `'${remote.name}' (${remote.url}) has everything already.`
-      : `${dry ? 'Would push' : 'Pushed'} ${count(objects, 'object')} (${bytesText(bytes)})${records} to '${remote.name}' (${remote.url})${there}.`,
+      ? `${remoteText(remote)} has everything already.`
+      : `${dry ? 'Would push' : 'Pushed'} ${count(objects, 'object')} (${bytesText(bytes)})${records} to ${remoteText(remote)}${there}.`,
   );
 }
 
@@ -151,7 +157,7 @@ function tellFetched({ remotes, runs }: Fetched): void {
   for (const { remote, transferred } of remotes)
     if (transferred.objects > 0)
       console.log(
-        `Fetched ${count(transferred.objects, 'object')} (${bytesText(transferred.bytes)}) from '${remote.name}' (${remote.url}).`,
+        `Fetched ${count(transferred.objects, 'object')} (${bytesText(transferred.bytes)}) from ${remoteText(remote)}.`,
       );
   if (runs > 0) console.log(`Fetched ${count(runs, 'result')} of earlier runs.`);
   const nothing = remotes.every(

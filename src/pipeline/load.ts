@@ -31,6 +31,7 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
   const stages: Stage[] = [];
   const files: WorkspacePath[] = [];
   const problems: Problem[] = [];
+  const warnings: Problem[] = [];
   const follow = importFollower(at.root);
   let rootFile: PipelineFile | undefined;
 
@@ -39,6 +40,7 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
     const loaded = loadPipelineFile(file, { at, overlay: merge, flags });
     if (at.kind === 'dvc') checkDvcLock(at.root, file);
     files.push(...loaded.files);
+    warnings.push(...loaded.warnings);
     if (file === at.pipelineFile) rootFile = loaded;
     return loaded.stages.map(follow);
   };
@@ -72,6 +74,7 @@ export function loadProject(at: ProjectRoot, overlay: Overlay): Project {
     stages,
     files: [...new Set(files)],
     overlay,
+    warnings,
     params,
   };
 }

@@ -3,7 +3,7 @@ import { emptyContext, withDefaultParams, withVars, type Context } from './conte
 import { FileReport } from './file-report.ts';
 import { loadIncludes, type Inclusion } from './include.ts';
 import { absolutePath, parentFolder } from './paths.ts';
-import { errno, PipeError } from './problem.ts';
+import { errno, PipeError, type Problem } from './problem.ts';
 import { isList, isMap } from './spelling.ts';
 import type { Stage, WorkspacePath } from './stage.ts';
 import { overlaid, StageLoader, varsOrigin, type LoadOptions, type StageOwner } from './stage-loader.ts';
@@ -18,6 +18,8 @@ export interface PipelineFile {
   readonly stages: readonly Stage[];
   /** The file and those it includes. */
   readonly files: readonly WorkspacePath[];
+  /** Of the file and those it includes. */
+  readonly warnings: readonly Problem[];
   /** `config:` as declared. */
   readonly config: Value | undefined;
 }
@@ -57,6 +59,7 @@ export function loadPipelineFile(
     source,
     stages: [...own, ...included.flatMap((other) => other.stages)],
     files: [file, ...included.flatMap((other) => other.files)],
+    warnings: [...report.warnings, ...included.flatMap((other) => other.warnings)],
     config: top.get('config'),
   };
 }

@@ -1,6 +1,7 @@
 // A project once it is loaded: every stage of every pipeline file in it. Data only.
 import type { Overlay } from './overlay.ts';
 import type { RemotesConfig } from './remote-config.ts';
+import type { Problem } from './problem.ts';
 import type { ParamsDep, Stage, WorkspacePath } from './stage.ts';
 import type { Value } from './value.ts';
 
@@ -36,6 +37,8 @@ export interface Project extends ProjectRoot {
   /** Pipeline files that were read, in collection order. */
   readonly files: readonly WorkspacePath[];
   readonly overlay: Overlay;
+  /** What is worth knowing about the pipeline files, but stops nothing. */
+  readonly warnings: readonly Problem[];
   /**
    * The values of a stage's parameters, with the overlay applied; a key that the file lacks is undefined, a file that
    * is missing gives every key undefined. No keys means every top-level key of the file. Read anew at each call.
