@@ -14,7 +14,7 @@ import {
 } from './options.ts';
 import { endWithReader } from './closed-output.ts';
 import { guardOutput } from './guard-output.ts';
-import { reportError } from './report-error.ts';
+import { reportError, writeUsageError } from './report-error.ts';
 import type { StageAddFlags } from './edit.ts';
 import type { HistoryFlags } from './history.ts';
 import type { OverlayFlags } from './load.ts';
@@ -30,6 +30,7 @@ import type { StatusFlags } from './status.ts';
 const program = new Command('pipe')
   .description('Declarative pipelines: run only what is stale, in parallel, and say why.')
   .version(manifest.version, '-V, --version')
+  .configureOutput({ outputError: writeUsageError })
   .showSuggestionAfterError()
   .addHelpText('after', example('pipe repro', 'pipe status', 'pipe dag'));
 

@@ -8,7 +8,7 @@ export type LineFault =
   | { readonly certain: false };
 
 /** Nothing that could be at fault is in such a line. */
-const ORDINARY = /^[^\\'"`<(){}|&]*$/;
+const ORDINARY = /^(?!;)[^\\'"`<(){}|&]*$/;
 const WORDS = /(?:^|[\s;&|(])(?:if|then|elif|else|fi|for|while|until|select|do|done|case|esac)(?=$|[\s;&|)])/;
 
 /** @param line without white space around it. @returns undefined for what may well be a command. */

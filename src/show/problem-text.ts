@@ -2,7 +2,7 @@
 import type { Problem } from '../pipeline/problem.ts';
 import { painter } from './paint.ts';
 import { spelledLines, spelledOut } from './spell-out.ts';
-import { textWidth } from './text-width.ts';
+import { padTo, textWidth } from './text-width.ts';
 
 /** Characters of a source line that are shown. */
 const WIDEST = 100;
@@ -30,10 +30,13 @@ function told(severity: 'error' | 'warning', problem: Problem, colour: boolean):
         lines.push(`  ${margin} ${paint('dim', '|')} ${' '.repeat(caret)}${paint('red', '^')}`);
     }
   }
-  const width = Math.max(0, ...(problem.facts ?? []).map(([label]) => label.length));
-  for (const [label, value] of problem.facts ?? []) {
+  const facts = (problem.facts ?? []).map(
+    ([label, value]) => [spelledOut(label), spelledLines(value)] as const,
+  );
+  const width = Math.max(0, ...facts.map(([label]) => textWidth(label)));
+  for (const [label, value] of facts) {
     lines.push(
-      `  ${paint('dim', label.padEnd(width))}  ${spelledLines(value).replaceAll('\n', `\n${' '.repeat(width + 4)}`)}`,
+      `  ${paint('dim', padTo(label, width))}  ${value.replaceAll('\n', `\n${' '.repeat(width + 4)}`)}`,
     );
   }
   if (problem.hint) lines.push(`  ${paint('cyan', 'help')}: ${spelledOut(problem.hint)}`);
