@@ -21,7 +21,7 @@ const anything = (): z.ZodUnknown => z.unknown();
 
 const cmd = described(
   z.union([z.string(), z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))]),
-  'The command. A text of several lines runs line by line, each in a shell of its own; a list runs item by item. A mapping in `${…}` becomes `--key value` flags.',
+  'The command. A text of several lines runs line by line, each in a shell of its own; a list runs item by item, and an item of several lines is one script. A mapping in `${…}` becomes `--key value` flags; each value is one argument, whatever it holds.',
   'python train.py ${train}',
   ['echo 1', 'echo 2'],
 );

@@ -7,6 +7,7 @@ import { unprotect } from '../cache/unprotect.ts';
 import { verifyObjects } from '../cache/verify-objects.ts';
 import { isDirectory, type Digest } from '../hash/digest.ts';
 import { bytesText } from '../show/bytes-text.ts';
+import { spelledOut } from '../show/spell-out.ts';
 import { neededContents } from './gc.ts';
 import { load, selectStages } from './load.ts';
 import {
@@ -58,7 +59,7 @@ function neededDigests(workspace: OpenWorkspace): Digest[] {
 export const cacheCommands = { path: cachePath, size: cacheSize, list: cacheList } as const;
 
 function cachePath(): number {
-  console.log(cacheFolder(load({}).project));
+  console.log(spelledOut(cacheFolder(load({}).project)));
   return 0;
 }
 

@@ -5,6 +5,7 @@ import { commit, findCommittable, type Committable } from '../run/commit.ts';
 import { restoreHint } from '../show/event-lines.ts';
 import { problemText, warningText } from '../show/problem-text.ts';
 import { describeReasons } from '../show/reason-text.ts';
+import { spelledOut } from '../show/spell-out.ts';
 import { wantsColour } from './colour.ts';
 import { decidedStages, load, type OverlayFlags } from './load.ts';
 import { openWorkspace } from './open-workspace.ts';
@@ -23,8 +24,8 @@ export function checkoutCommand(targets: readonly string[], flags: CheckoutFlags
     const { changed, missing, unkept, saved } = await checkout(stages, flags.force === true, workspace);
     workspace.close();
     for (const { at, saved: kept } of saved)
-      console.log(`saved\t${at}\t${restoreHint({ path: at, id: kept.id })}`);
-    for (const { what, path } of changed) console.log(`${what === 'added' ? 'A' : 'M'}\t${path}`);
+      console.log(`saved\t${spelledOut(at)}\t${restoreHint({ path: at, id: kept.id })}`);
+    for (const { what, path } of changed) console.log(`${what === 'added' ? 'A' : 'M'}\t${spelledOut(path)}`);
     if (changed.length === 0 && missing.length === 0 && unkept.length === 0)
       console.log('Everything is as the lock file records it.');
     for (const problem of missing)
@@ -51,7 +52,7 @@ export function commitCommand(targets: readonly string[], flags: CheckoutFlags):
     workspace.close();
     console.log(
       committed.length > 0
-        ? `Recorded: ${committed.join(', ')}`
+        ? `Recorded: ${committed.map(spelledOut).join(', ')}`
         : 'Nothing to record: the workspace is as the lock file has it.',
     );
     return 0;

@@ -6,6 +6,7 @@ import { mergeDvcLocks, type MergedText } from '../lock/merge-dvc.ts';
 import { mergeLocks } from '../lock/merge.ts';
 import { formatLock, parseLock } from '../lock/pipe-format.ts';
 import { errno, PipeError } from '../pipeline/problem.ts';
+import { spelledOut } from '../show/spell-out.ts';
 
 const DRIVER = 'pipe-lock';
 const LOCKS = { pipe: 'pipeline.lock', dvc: 'dvc.lock' } as const;
@@ -27,7 +28,7 @@ export function lockMergeCommand(
   writeFileSync(ours, text);
   if (both.length > 0)
     process.stderr.write(
-      `${shown}: both branches ran ${both.join(', ')}; our record is kept, \`pipe repro\` settles the rest\n`,
+      `${spelledOut(shown)}: both branches ran ${both.map(spelledOut).join(', ')}; our record is kept, \`pipe repro\` settles the rest\n`,
     );
   return 0;
 }

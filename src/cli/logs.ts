@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { PipeError } from '../pipeline/problem.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
 import { folderName } from '../run/job.ts';
+import { splitLines } from '../run/line-splitter.ts';
 import { readOwner } from '../run/run-lock.ts';
+import { printedLine } from '../show/spell-out.ts';
+import { wantsColour } from './colour.ts';
 import { load, selectStages, type OverlayFlags } from './load.ts';
 import { foldersOf } from './open-workspace.ts';
 
@@ -20,12 +23,14 @@ export async function logsCommand(
   for (const { address } of selectStages({ project, graph }, [target], { single: true })) {
     const file = newestLog(join(folders.logs, folderName(address)));
     if (file === undefined) throw new PipeError(noLogProblem(address));
-    let from = await copyFrom(file, 0);
+    const lines = splitLines(printLine);
+    let from = await readFrom(file, 0, lines.push);
     while (flags.follow && readOwner(folders.state) !== undefined) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      from = await copyFrom(file, from);
+      from = await readFrom(file, from, lines.push);
     }
-    await copyFrom(file, from);
+    await readFrom(file, from, lines.push);
+    lines.end();
   }
   return 0;
 }
@@ -35,12 +40,16 @@ function newestLog(folder: string): string | undefined {
   return name === undefined ? undefined : join(folder, name);
 }
 
+/** The parts of a long line stand together again. */
+function printLine(line: string, more: boolean): void {
+  process.stdout.write(printedLine(line, wantsColour(process.stdout)) + (more ? '' : '\n'));
+}
+
 /** @returns where the file ended. */
-async function copyFrom(file: string, from: number): Promise<number> {
+async function readFrom(file: string, from: number, push: (chunk: Buffer) => void): Promise<number> {
   const { size } = statSync(file);
   if (size > from)
-    for await (const chunk of createReadStream(file, { start: from, end: size - 1 }))
-      process.stdout.write(chunk as Buffer);
+    for await (const chunk of createReadStream(file, { start: from, end: size - 1 })) push(chunk as Buffer);
   return size;
 }
 

@@ -13,7 +13,8 @@ import {
   withRun,
 } from './options.ts';
 import { endWithReader } from './closed-output.ts';
-import { reportError } from './report-error.ts';
+import { guardOutput } from './guard-output.ts';
+import { reportError, writeUsageError } from './report-error.ts';
 import type { HistoryFlags } from './history.ts';
 import type { OverlayFlags } from './load.ts';
 import type { RemoteFlags } from './remote.ts';
@@ -29,6 +30,7 @@ import type { StatusFlags } from './status.ts';
 const program = new Command('pipe')
   .description('Declarative pipelines: run only what is stale, in parallel, and say why.')
   .version(manifest.version, '-V, --version')
+  .configureOutput({ outputError: writeUsageError })
   .showSuggestionAfterError()
   .addHelpText('after', example('pipe repro', 'pipe status', 'pipe dag'));
 
@@ -346,6 +348,7 @@ program
   });
 
 endWithReader();
+guardOutput();
 arrangeHelp(program);
 try {
   await program.parseAsync();

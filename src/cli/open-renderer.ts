@@ -7,6 +7,7 @@ import { lastDurations, readHistory } from '../run/history.ts';
 import { makeRenderer, type Renderer } from '../show/renderer.ts';
 import { makeTrace } from '../show/trace.ts';
 import { wantsColour } from './colour.ts';
+import { directly } from './guard-output.ts';
 import { foldersOf } from './open-workspace.ts';
 
 export interface RendererFlags {
@@ -21,7 +22,7 @@ export function openRenderer(flags: RendererFlags, project: Project, stages: rea
   let estimates: ((stage: Stage) => number | undefined) | undefined;
   const byAddress = new Map(stages.map((stage) => [stage.address, stage]));
   const renderer = makeRenderer({
-    stream: process.stdout,
+    stream: flags.json ? process.stdout : directly(process.stdout),
     tty: process.stdout.isTTY && process.env['TERM'] !== 'dumb' && !process.env['CI'],
     json: flags.json === true,
     quiet: flags.quiet === true,

@@ -8,9 +8,11 @@ import { push } from '../run/push.ts';
 import { bytesText } from '../show/bytes-text.ts';
 import { restoreHint } from '../show/event-lines.ts';
 import { problemText, warningText } from '../show/problem-text.ts';
+import { spelledOut } from '../show/spell-out.ts';
 import { makeScreen } from '../show/terminal-screen.ts';
 import { transferLine } from '../show/transfer-line.ts';
 import { wantsColour } from './colour.ts';
+import { directly } from './guard-output.ts';
 import { decidedStages, load, type OverlayFlags } from './load.ts';
 import {
   cacheFolder,
@@ -89,9 +91,9 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
         saved: saved.map(({ at, saved: { id } }) => ({ path: at, id })),
       });
     else {
-      for (const { what, path } of changed) console.log(`${what === 'added' ? 'A' : 'M'}\t${path}`);
+      for (const { what, path } of changed) console.log(`${what === 'added' ? 'A' : 'M'}\t${spelledOut(path)}`);
       for (const { at, saved: kept } of saved)
-        console.log(`saved\t${at}\t${restoreHint({ path: at, id: kept.id })}`);
+        console.log(`saved\t${spelledOut(at)}\t${restoreHint({ path: at, id: kept.id })}`);
       if ([changed, missing, unkept, problemsOf(fetched)].every(({ length }) => length === 0))
         console.log('Everything is as the lock file records it.');
     }
@@ -117,7 +119,7 @@ async function exchanging<T>(
 ): Promise<T> {
   const { project } = workspace;
   const stream = process.stderr;
-  const screen = stream.isTTY && !flags.json ? makeScreen(stream) : undefined;
+  const screen = stream.isTTY && !flags.json ? makeScreen(directly(stream), false) : undefined;
   let drawn = 0;
   const draw = (progress: TransferProgress): void => {
     if (!screen || performance.now() - drawn < 100) return;
@@ -145,6 +147,9 @@ async function exchanging<T>(
   }
 }
 
+const remoteText = ({ name, url }: Exchanged['remote']): string =>
+  `'${spelledOut(name)}' (${spelledOut(url)})`;
+
 function tellPushed(
   { remote, transferred: { objects, bytes, present, failed }, runs }: Exchanged,
   dry: boolean,
@@ -153,8 +158,8 @@ function tellPushed(
   const there = present > 0 ? `; ${present} ${present === 1 ? 'was' : 'were'} there already` : '';
   console.log(
     objects === 0 && runs === 0 && failed.size === 0
-      ? `'${remote.name}' (${remote.url}) has everything already.`
-      : `${dry ? 'Would push' : 'Pushed'} ${count(objects, 'object')} (${bytesText(bytes)})${records} to '${remote.name}' (${remote.url})${there}.`,
+      ? `${remoteText(remote)} has everything already.`
+      : `${dry ? 'Would push' : 'Pushed'} ${count(objects, 'object')} (${bytesText(bytes)})${records} to ${remoteText(remote)}${there}.`,
   );
 }
 
@@ -162,7 +167,7 @@ function tellFetched({ remotes, runs, elsewhere }: Fetched): void {
   for (const { remote, transferred } of remotes)
     if (transferred.objects > 0)
       console.log(
-        `Fetched ${count(transferred.objects, 'object')} (${bytesText(transferred.bytes)}) from '${remote.name}' (${remote.url}).`,
+        `Fetched ${count(transferred.objects, 'object')} (${bytesText(transferred.bytes)}) from ${remoteText(remote)}.`,
       );
   if (runs > 0) console.log(`Fetched ${count(runs, 'result')} of earlier runs.`);
   const nothing = remotes.every(

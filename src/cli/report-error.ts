@@ -1,7 +1,17 @@
 // The top of the program: expected failures in the reader's words, anything else as the bug that it is.
 import { PipeError } from '../pipeline/problem.ts';
 import { problemText } from '../show/problem-text.ts';
+import { safeOutput, spelledLines, spelledOut } from '../show/spell-out.ts';
 import { wantsColour } from './colour.ts';
+
+/** What is wrong with the command line, in commander's words around the user's. */
+export function writeUsageError(text: string, write: (text: string) => void): void {
+  const shown = process.argv
+    .slice(2)
+    .filter((argument) => argument.includes('\n'))
+    .reduce((spelled, argument) => spelled.replaceAll(argument, () => spelledOut(argument)), text);
+  write(safeOutput(shown, false));
+}
 
 /** @returns the exit code. */
 export function reportError(error: unknown): number {
@@ -11,9 +21,9 @@ export function reportError(error: unknown): number {
     );
     return error.exitCode;
   }
-  const stack = error instanceof Error ? error.stack : String(error);
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
   process.stderr.write(
-    `This is a bug in pipe, not a mistake of yours. Please report it with the following lines:\n${stack}\n`,
+    `This is a bug in pipe, not a mistake of yours. Please report it with the following lines:\n${spelledLines((stack ?? message).replace(message, () => spelledOut(message)))}\n`,
   );
   return 70; // EX_SOFTWARE of sysexits.h
 }

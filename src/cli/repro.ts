@@ -23,6 +23,7 @@ async function dryRun(targets: readonly string[], flags: ReproFlags): Promise<nu
   const time = Date.now();
   try {
     renderer.event({ type: 'run-start', time, stages: stages.length, jobs: 1, dry: true });
+    for (const problem of loaded.project.warnings) renderer.event({ type: 'warning', problem });
     const vanished = await findVanished(workspace);
     if (vanished.problems.length > 0) throw new PipeError(vanished.problems);
     for (const { stage, at } of vanished.outs) renderer.event({ type: 'vanished', stage, path: at });

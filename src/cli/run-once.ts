@@ -131,6 +131,7 @@ export async function runOnce(
         warn,
         hashed: (bytes, files) => emit({ type: 'hash', bytes, files }),
       });
+      loaded.project.warnings.forEach(warn);
       const history: HistoryEntry[] = [];
       const options = {
         capacity,

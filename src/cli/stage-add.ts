@@ -1,4 +1,5 @@
 // `pipe stage add`: nothing is written unless the whole project loads with the new stage.
+import { spelledOut } from '../show/spell-out.ts';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { refuseAliases } from '../graph/aliases.ts';
@@ -44,7 +45,7 @@ export async function stageAddCommand(command: readonly string[], flags: StageAd
   buildGraph(project);
   refuseAliases(project);
   writePipeline(path, next);
-  console.log(`Added stage '${flags.name}' to ${at.pipelineFile}.`);
+  console.log(`Added stage '${spelledOut(flags.name)}' to ${at.pipelineFile}.`);
   if (!flags.run) return 0;
   const { runOnce } = await import('./run-once.ts');
   return runOnce([flags.name], { wait: true });

@@ -6,6 +6,7 @@ import { changedFolders } from '../plan/changed-folders.ts';
 import type { Decision } from '../plan/decision.ts';
 import { findVanished, type Vanished } from '../plan/vanished.ts';
 import type { Workspace } from '../plan/workspace.ts';
+import { warningText } from '../show/problem-text.ts';
 import { statusJson } from '../show/status-json.ts';
 import { stateOf, type StatusReport } from '../show/status-report.ts';
 import { statusText } from '../show/status-text.ts';
@@ -29,6 +30,8 @@ export async function statusCommand(targets: readonly string[], flags: StatusFla
     force: false,
     asDvc: loaded.project.kind === 'dvc',
   });
+  for (const problem of loaded.project.warnings)
+    process.stderr.write(`${warningText(problem, wantsColour(process.stderr))}\n`);
   const folders = await changedFolders(decisions, workspace);
   workspace.close();
   const report = { ...reportOf(stages, decisions, vanished, workspace), folders };

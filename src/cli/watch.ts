@@ -4,6 +4,7 @@ import { absolutePath, workspacePath } from '../pipeline/paths.ts';
 import type { WorkspacePath } from '../pipeline/stage.ts';
 import { openChanges } from '../run/changes.ts';
 import { sourcesOf, type Sources } from '../run/sources.ts';
+import { spelledOut } from '../show/spell-out.ts';
 import { reportError } from './report-error.ts';
 import { EXIT_CODES, listenForSignals, runOnce, select, type RunFlags } from './run-once.ts';
 
@@ -62,5 +63,6 @@ async function reported(run: () => Promise<number>): Promise<number> {
 
 function namesOf(paths: readonly string[]): string {
   const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN + 1} more` : '';
-  return paths.slice(0, more ? SHOWN - 1 : SHOWN).join(', ') + more;
+  const shown = paths.slice(0, more ? SHOWN - 1 : SHOWN).map(spelledOut);
+  return shown.join(', ') + more;
 }

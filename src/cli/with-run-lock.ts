@@ -4,6 +4,7 @@ import type { Project } from '../pipeline/project.ts';
 import { openDvcSide } from '../run/dvc-side.ts';
 import { newRunId } from '../run/repro.ts';
 import { acquireRunLock } from '../run/run-lock.ts';
+import { spelledOut } from '../show/spell-out.ts';
 import { foldersOf } from './open-workspace.ts';
 import { refuseLinkedFolders } from './refuse-links.ts';
 
@@ -12,10 +13,10 @@ export async function withRunLock<T>(project: Project, body: () => Promise<T>): 
   refuseLinkedFolders(project);
   const waiting = {
     wait: true,
-    onWait: (owner: string): void => void process.stderr.write(`waiting for ${owner}\n`),
+    onWait: (owner: string): void => void process.stderr.write(`waiting for ${spelledOut(owner)}\n`),
     stopped: () => false,
   };
-  const warn = ({ title }: Problem): void => void process.stderr.write(`${title}\n`);
+  const warn = ({ title }: Problem): void => void process.stderr.write(`${spelledOut(title)}\n`);
   const lock = await acquireRunLock({
     folder: foldersOf(project).state,
     run: newRunId(),

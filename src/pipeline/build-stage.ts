@@ -28,6 +28,8 @@ export interface StageInput {
   readonly item: Value | undefined;
   /** With every template resolved; wdir included. */
   readonly map: ValueMap;
+  /** Of `cmd`, see Stage. */
+  readonly lines: readonly string[] | undefined;
   /** Path in the file of what `map` came from. */
   readonly path: ValuePath;
   readonly place: Place;
@@ -55,6 +57,7 @@ export function buildStage(input: StageInput): Stage {
     file,
     place: input.place,
     cmd: readCommand(map.get('cmd') ?? '', input),
+    ...(input.lines && typeof map.get('cmd') === 'string' && { lines: input.lines }),
     wdir,
     deps: readDeps(map.get('deps'), wdir, input),
     params: readParams(map.get('params'), wdir, input),

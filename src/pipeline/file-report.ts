@@ -9,6 +9,8 @@ import type { ValuePath, YamlSource } from './yaml-source.ts';
 
 export class FileReport {
   readonly problems: Problem[] = [];
+  /** What stops nothing. */
+  readonly warnings: Problem[] = [];
   readonly source: YamlSource;
   readonly #reported = new Set<string>();
 
@@ -66,7 +68,7 @@ export class FileReport {
   }
 
   /** Members of one declaration share their mistakes: each is told once. */
-  add(problem: Problem): void {
+  add(problem: Problem, to: Problem[] = this.problems): void {
     const identity = JSON.stringify([
       problem.code,
       problem.title,
@@ -75,6 +77,6 @@ export class FileReport {
     ]);
     if (this.#reported.has(identity)) return;
     this.#reported.add(identity);
-    this.problems.push(problem);
+    to.push(problem);
   }
 }

@@ -32,6 +32,7 @@ export function loadProject(
   const stages: Stage[] = [];
   const files: WorkspacePath[] = [];
   const problems: Problem[] = [];
+  const warnings: Problem[] = [];
   const follow = importFollower(at.root);
   let rootFile: PipelineFile | undefined;
 
@@ -40,6 +41,7 @@ export function loadProject(
     const loaded = loadPipelineFile(file, { at, overlay: merge, flags, drafts });
     if (at.kind === 'dvc') checkDvcLock(at.root, file);
     files.push(...loaded.files);
+    warnings.push(...loaded.warnings);
     if (file === at.pipelineFile) rootFile = loaded;
     return loaded.stages.map(follow);
   };
@@ -78,6 +80,7 @@ export function loadProject(
     stages,
     files: [...new Set(files)],
     overlay,
+    warnings,
     params,
     overlaid,
   };

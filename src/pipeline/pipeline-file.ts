@@ -19,6 +19,8 @@ export interface PipelineFile {
   readonly stages: readonly Stage[];
   /** The file and those it includes. */
   readonly files: readonly WorkspacePath[];
+  /** Of the file and those it includes. */
+  readonly warnings: readonly Problem[];
   /** `config:` as declared. */
   readonly config: Value | undefined;
 }
@@ -60,6 +62,7 @@ export function loadPipelineFile(
     source,
     stages: [...own, ...included.flatMap((other) => other.stages)],
     files: [file, ...included.flatMap((other) => other.files)],
+    warnings: [...report.warnings, ...included.flatMap((other) => other.warnings)],
     config: top.get('config'),
   };
 }

@@ -146,6 +146,11 @@ export const problemCodes = define({
       'The run before was killed, or the machine stopped. What it left running was ended; what it finished is kept.',
     cure: 'Nothing: what it did not finish runs again.',
   },
+  'process-escaped': {
+    meaning:
+      'A stage started a process that left its process group, cleared its environment and goes on after the run. It is found by the output of the stage that it holds open (on Linux); one that closed that too cannot be found.',
+    cure: 'End it if it is not wanted. Start what is to outlive a run by itself, outside of the pipeline.',
+  },
   'processes-left': {
     meaning: 'A stage started processes that went on after its end; they were ended with the run.',
     cure: 'Start what is to outlive a run by itself, outside of the pipeline.',
@@ -225,6 +230,11 @@ export const problemCodes = define({
   'unknown-name': {
     meaning: 'A `${…}` names something that neither params.yaml nor `vars` define.',
     cure: 'Correct the spelling or define it; write `\\${…}` for a variable of the shell.',
+  },
+  'split-command': {
+    meaning:
+      'A command of several lines has a line that is no command of its own: it ends in a backslash, opens a here-document or a quote, or is a part of an `if`, `for` or the like. Each line is run by itself, in a shell of its own, so the command does not do what it says. In a dvc.yaml this is a warning.',
+    cure: 'Make the text an item of a list (`cmd:` and below it `- |`), which runs as one script; or write the command on one line.',
   },
   'template-type': {
     meaning: 'A `${…}` stands for a list or mapping where only a single value can stand.',

@@ -2,6 +2,7 @@
 import type { Overlay } from './overlay.ts';
 import type { OverlaidKey } from './declared-params.ts';
 import type { RemotesConfig } from './remote-config.ts';
+import type { Problem } from './problem.ts';
 import type { ParamsDep, Stage, WorkspacePath } from './stage.ts';
 import type { Value } from './value.ts';
 
@@ -39,6 +40,8 @@ export interface Project extends ProjectRoot {
   /** Pipeline files that were read, in collection order. */
   readonly files: readonly WorkspacePath[];
   readonly overlay: Overlay;
+  /** What is worth knowing about the pipeline files, but stops nothing. */
+  readonly warnings: readonly Problem[];
   /**
    * The values of a stage's parameters as the file has them, whatever the overlay: the stage reads the file. A key that
    * the file lacks is undefined, a file that is missing gives every key undefined. No keys means every top-level key of

@@ -1,4 +1,5 @@
 // The stages of one pipeline file: each declaration expanded into its members, each member resolved and built.
+import { BrokenLines } from './broken-lines.ts';
 import { buildStage, textOf } from './build-stage.ts';
 import { withStringKeys, withVars, type Context, type VarsOrigin } from './context.ts';
 import { describe, expandForeach, expandMatrix, type ExpandInput, type Member } from './expand.ts';
@@ -50,12 +51,14 @@ export class StageLoader {
   readonly #options: LoadOptions;
   readonly #report: FileReport;
   readonly #inCommand: TemplateOptions;
+  readonly #brokenLines: BrokenLines;
 
   constructor(owner: StageOwner, options: LoadOptions, report: FileReport) {
     this.#owner = owner;
     this.#options = options;
     this.#report = report;
     this.#inCommand = { flags: options.flags };
+    this.#brokenLines = new BrokenLines(owner.format, report);
   }
 
   load(stages: ValueMap, context: Context): Stage[] {
@@ -63,6 +66,7 @@ export class StageLoader {
       this.#expand(String(name), body as ValueMap, context),
     );
     this.#refuseAtSigns(stages, found);
+    this.#brokenLines.report();
     return found;
   }
 
@@ -172,10 +176,12 @@ export class StageLoader {
       if (!extended) return undefined;
       context = extended;
     }
+    let lines: readonly string[] | undefined;
+    const inCommand = { ...this.#inCommand, onLines: (found: readonly string[]) => (lines = found) };
     const resolved = new Map<Scalar, Value>();
     for (const [key, value] of template) {
       if (key === 'vars') continue;
-      const options = key === 'cmd' ? this.#inCommand : {};
+      const options = key === 'cmd' ? inCommand : {};
       resolved.set(
         key,
         declaration.fixed.has(key)
@@ -184,7 +190,7 @@ export class StageLoader {
       );
     }
     if (this.#report.problems.length > before) return undefined;
-    return buildStage({
+    const stage = buildStage({
       root: this.#options.at.root,
       kind: this.#options.at.kind,
       owner: this.#owner,
@@ -192,10 +198,13 @@ export class StageLoader {
       group: member ? this.#owner.prefix + declaration.name : null,
       item: member?.item,
       map: resolved,
+      lines,
       path,
       place: declaration.place,
       report: (problem, at) => this.#report.report(problem, at),
     });
+    this.#brokenLines.look(stage, template.get('cmd'), [...path, 'cmd']);
+    return stage;
   }
 
   #withStageVars(

@@ -78,6 +78,8 @@ export interface Stage {
   readonly place: Place;
   /** Null for a `.dvc` data file. */
   readonly cmd: string | readonly string[] | null;
+  /** The lines of `cmd`, where they are not simply those of the text: a line end may be part of an argument. */
+  readonly lines?: readonly string[];
   readonly wdir: WorkspacePath;
   readonly deps: readonly Dep[];
   readonly params: readonly ParamsDep[];

@@ -25,6 +25,8 @@ export const defaultFlagStyle: FlagStyle = { bool: 'store_true', list: 'nargs' }
 export interface TemplateOptions {
   /** Maps are written as flags (in `cmd`). */
   readonly flags?: FlagStyle;
+  /** Gets the lines of a text in whose flags there are line ends: those are part of an argument and end no line. */
+  readonly onLines?: (lines: readonly string[]) => void;
   /** Lists and mappings may be named: `foreach`, `matrix` and what stands at the top of a file. */
   readonly composite?: boolean;
 }
@@ -114,6 +116,8 @@ export function resolveTemplate(text: string, context: ValueMap, options: Templa
     expressions.length === 1 && expressions[0]!.start === 0 && expressions[0]!.end === text.length;
   let result = '';
   let end = 0;
+  /** Where flags with line ends in them are in the result. */
+  const whole: (readonly [start: number, end: number])[] = [];
   for (const expression of expressions) {
     if (expression.fault) return { fault: expression.fault };
     const found = lookUp(expression, context);
@@ -123,11 +127,29 @@ export function resolveTemplate(text: string, context: ValueMap, options: Templa
       return found;
     const spelled = spell(found.value, expression, options);
     if (typeof spelled !== 'string') return { fault: spelled };
-    result += text.slice(end, expression.start) + spelled;
+    result += text.slice(end, expression.start);
+    if (isMap(found.value) && spelled.includes('\n'))
+      whole.push([result.length, result.length + spelled.length]);
+    result += spelled;
     end = expression.end;
   }
   result += text.slice(end);
-  return { value: result.replaceAll('\\${', '${') };
+  if (whole.length > 0) options.onLines?.(linesAround(result, whole).map(withoutEscapes));
+  return { value: withoutEscapes(result) };
+}
+
+const withoutEscapes = (text: string): string => text.replaceAll('\\${', '${');
+
+/** The lines of a text, not cut inside of these ranges. */
+function linesAround(text: string, whole: readonly (readonly [start: number, end: number])[]): string[] {
+  const lines: string[] = [];
+  let start = 0;
+  for (const { index, 0: lineEnd } of text.matchAll(/\r?\n/g)) {
+    if (whole.some(([from, to]) => index >= from && index < to)) continue;
+    lines.push(text.slice(start, index));
+    start = index + lineEnd.length;
+  }
+  return [...lines, text.slice(start)];
 }
 
 const isScalar = (value: Value): value is Scalar => value === null || typeof value !== 'object';

@@ -78,6 +78,8 @@ export type RunEvent =
       readonly stage: StageAddress;
       readonly stream: 'stdout' | 'stderr';
       readonly line: string;
+      /** The line is longer: it goes on in the next event of the same stream. */
+      readonly more?: true;
     }
   | { readonly type: 'progress'; readonly stage: StageAddress; readonly progress: StageProgress }
   | { readonly type: 'fresh'; readonly time: number; readonly stage: StageAddress }

@@ -19,7 +19,8 @@ export interface Job {
 }
 
 export interface JobListener {
-  line(stream: 'stdout' | 'stderr', line: string): void;
+  /** @param more only a part of the line, the rest follows. */
+  line(stream: 'stdout' | 'stderr', line: string, more: boolean): void;
   progress(progress: StageProgress): void;
 }
 

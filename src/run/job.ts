@@ -1,6 +1,7 @@
 // What a stage is started with: its commands, folder, environment and log file.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { commandsOf } from '../pipeline/commands.ts';
 import { absolutePath } from '../pipeline/paths.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { EngineVariable } from '../pipeline/stage-env.ts';
@@ -9,12 +10,6 @@ import { fingerprintOf, type Inputs } from '../plan/field.ts';
 import type { Folders } from '../plan/workspace.ts';
 import type { Job } from './executor.ts';
 import { asVariable, stageParams } from './stage-params.ts';
-
-/** DVC's rule: each line of a command is run by itself, one after the other. */
-export function commandsOf(stage: Stage): readonly string[] {
-  const list = typeof stage.cmd === 'string' ? stage.cmd.split(/\r?\n/) : (stage.cmd ?? []);
-  return list.map((command) => command.trim()).filter((command) => command !== '');
-}
 
 export interface JobContext {
   readonly project: Project;

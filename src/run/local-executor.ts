@@ -2,26 +2,37 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { APPEND_NO_LINK, refuseLink } from '../cache/real-folder.ts';
 import { errno } from '../pipeline/problem.ts';
 import type { Exit, StageProgress } from './event.ts';
 import type { Execution, Executor, Job, JobListener } from './executor.ts';
 import { splitLines } from './line-splitter.ts';
+import { socketsOf, type HeldOutput } from './orphans.ts';
 import type { Supervisor } from './supervisor.ts';
 
 const TAIL_LINES = 20;
 /** How long after a command's end we wait for others that hold its output open. */
 const DRAIN_MS = 500;
 const GROUP_POLL_MS = 20;
+/** Of the event loop: a pipe or socket holds less than is read in these. */
+const MOST_TURNS = 16;
 
-/** @param supervisor is told of every group, so that none outlives us. */
-export function makeLocalExecutor(supervisor: Supervisor): Executor {
-  return { submit: (job, listener) => submit(job, listener, supervisor) };
+/**
+ * @param supervisor is told of every group, so that none outlives us.
+ * @param onHeld gets the output of a command that was still open when the command and its group had ended.
+ */
+export function makeLocalExecutor(supervisor: Supervisor, onHeld: (held: HeldOutput) => void): Executor {
+  return { submit: (job, listener) => submit(job, listener, supervisor, onHeld) };
 }
 
-function submit(job: Job, listener: JobListener, supervisor: Supervisor): Execution {
+function submit(
+  job: Job,
+  listener: JobListener,
+  supervisor: Supervisor,
+  onHeld: (held: HeldOutput) => void,
+): Execution {
   refuseLink(dirname(job.log));
   mkdirSync(dirname(job.log), { recursive: true });
   const log = openSync(job.log, APPEND_NO_LINK);
@@ -29,10 +40,10 @@ function submit(job: Job, listener: JobListener, supervisor: Supervisor): Execut
   let current: ChildProcess | undefined;
   let cancelled: 'SIGTERM' | 'SIGKILL' | undefined;
 
-  const onLine = (stream: 'stdout' | 'stderr', line: string): void => {
-    tail.push(line);
+  const onLine = (stream: 'stdout' | 'stderr', line: string, more: boolean): void => {
+    tail.push(more ? `${line}…` : line);
     if (tail.length > TAIL_LINES) tail.shift();
-    listener.line(stream, line);
+    listener.line(stream, line, more);
   };
 
   const run = async (): Promise<Exit> => {
@@ -42,8 +53,10 @@ function submit(job: Job, listener: JobListener, supervisor: Supervisor): Execut
         const child = start(command, job);
         current = child;
         if (child.pid !== undefined) supervisor.started(child.pid);
-        const exit = await attend(child, log, onLine, listener, () => cancelled);
+        const sockets = socketsOf(child.pid);
+        const { exit, open } = await attend(child, log, onLine, listener, () => cancelled);
         current = undefined;
+        if (open && sockets.length > 0) onHeld({ stage: job.env['PIPE_STAGE'] ?? '', sockets });
         if (child.pid !== undefined) supervisor.ended(child.pid);
         if (exit.kind !== 'code' || exit.code !== 0) return exit;
       }
@@ -104,31 +117,36 @@ function shellFlags(shell: string): string[] {
 async function attend(
   child: ChildProcess,
   log: number,
-  onLine: (stream: 'stdout' | 'stderr', line: string) => void,
+  onLine: JobListener['line'],
   listener: JobListener,
   cancelled: () => 'SIGTERM' | 'SIGKILL' | undefined,
-): Promise<Exit> {
+): Promise<{ readonly exit: Exit; /** Somebody holds the output. */ readonly open: boolean }> {
   const exited = new Promise<Exit>((resolve) => {
     child.once('error', (error) => resolve(notStarted(error)));
     child.once('exit', (code, signal) =>
       resolve(signal ? { kind: 'signal', signal } : { kind: 'code', code: code ?? 1 }),
     );
   });
-  const drained = Promise.all(
-    (['stdout', 'stderr'] as const).map((stream) => {
-      const lines = splitLines((line) => onLine(stream, line));
-      return consume(child[stream], (chunk) => (writeLog(log, chunk), lines.push(chunk)), lines.end);
-    }),
-  );
+  let received = 0;
+  const outputs = (['stdout', 'stderr'] as const).map((stream) => {
+    const lines = splitLines((line, more) => onLine(stream, line, more));
+    const take = (chunk: Buffer): void => {
+      received += chunk.length;
+      writeLog(log, chunk);
+      lines.push(chunk);
+    };
+    return { lines, over: consume(child[stream], take) };
+  });
+  const drained = Promise.all(outputs.map(({ over }) => over));
   const progress = splitLines((line) => {
     const parsed = parseProgress(line);
     if (parsed) listener.progress(parsed);
   });
   // Without a descriptor left there are no streams at all.
   const channel = (child.stdio as ChildProcess['stdio'] | undefined)?.[3] as Readable | null | undefined;
-  void consume(channel, progress.push, progress.end);
+  void consume(channel, progress.push);
 
-  const result = await exited;
+  const exit = await exited;
   // The grace time is for the whole group: its head is often a shell that ends at once.
   while (child.pid !== undefined && cancelled() === 'SIGTERM' && isGroupAlive(child.pid))
     await sleep(GROUP_POLL_MS);
@@ -137,9 +155,18 @@ async function attend(
   const handle = setTimeout(timer.resolve, DRAIN_MS);
   await Promise.race([drained, timer.promise]);
   clearTimeout(handle);
-  for (const stream of [child.stdout, child.stderr, channel]) stream?.destroy();
+  // Where we were busy for longer than that, the time is over before what was printed has been read.
+  for (let before = -1, turn = 0; before !== received && turn < MOST_TURNS; turn += 1) {
+    before = received;
+    await nextTurn();
+  }
+  const streams = [child.stdout, child.stderr, channel].filter((stream) => stream);
+  const open = streams.some((stream) => !stream!.readableEnded);
+  for (const stream of streams) stream!.destroy();
+  for (const { lines } of outputs) lines.end();
+  progress.end();
   if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
-  return result;
+  return { exit, open };
 }
 
 /** Linux takes at most 128 KiB in one argument or variable, and a few megabytes in all. */
@@ -160,15 +187,11 @@ function notStarted(error: unknown): Exit {
 function consume(
   stream: NodeJS.ReadableStream | null | undefined,
   push: (chunk: Buffer) => void,
-  end: () => void,
 ): Promise<void> {
   if (!stream) return Promise.resolve();
   return new Promise((resolve) => {
     stream.on('data', push);
-    const finish = (): void => (end(), resolve());
-    stream.once('end', finish);
-    stream.once('close', resolve);
-    stream.once('error', resolve);
+    for (const event of ['end', 'close', 'error']) stream.once(event, resolve);
   });
 }
 

@@ -1,8 +1,13 @@
-// Ends what a run that died left running: every process that carries the run's id in its environment.
-import { readdirSync, readFileSync } from 'node:fs';
+// Ends what a run left running: every process that carries the run's id in its environment. One that cleared its environment
+// and left its process group is found, and reported, as long as it holds a descriptor that its stage gave it: the standard
+// output or error, or the one for progress, which daemons rarely close. One that closed those too (or runs on a system without
+// /proc) cannot be told from any other process of the user.
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { errno } from '../pipeline/problem.ts';
 
 const POLL_MS = 50;
+/** Of a command that is shown. */
+const LONGEST_COMMAND = 100;
 
 /**
  * Kills and awaits all processes of a run (Linux: found by `PIPE_RUN_ID` in /proc, whatever group they moved to; other
@@ -21,14 +26,71 @@ export async function endOrphans(run: string): Promise<number> {
   return count;
 }
 
+/** Output of a stage that was still open when its command and its whole group had ended. */
+export interface HeldOutput {
+  readonly stage: string;
+  /** What the descriptors of the stage's processes lead to, as /proc names it. */
+  readonly sockets: readonly string[];
+}
+
+export interface Escaped {
+  readonly stage: string;
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** What a command prints into, and the descriptor for progress. Empty where that cannot be seen, or it has ended already. */
+export function socketsOf(pid: number | undefined): string[] {
+  if (process.platform !== 'linux' || pid === undefined) return [];
+  return ['1', '2', '3'].flatMap((fd) => linkOf(`/proc/${pid}/fd/${fd}`) ?? []);
+}
+
+/** The processes that hold such output now. */
+export function findEscaped(held: readonly HeldOutput[]): Escaped[] {
+  const stages = new Map(held.flatMap(({ stage, sockets }) => sockets.map((socket) => [socket, stage])));
+  if (stages.size === 0) return [];
+  return processes().flatMap((pid) => {
+    const stage = descriptorsOf(pid)
+      .map((link) => stages.get(link))
+      .find((owner) => owner !== undefined);
+    return stage === undefined ? [] : [{ stage, pid: Number(pid), command: commandOf(pid) }];
+  });
+}
+
+function descriptorsOf(pid: string): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => linkOf(`/proc/${pid}/fd/${fd}`) ?? []);
+  } catch {
+    return []; // gone meanwhile, or another user's
+  }
+}
+
+const commandOf = (pid: string): string =>
+  Buffer.from(readProc(`/proc/${pid}/cmdline`) ?? '', 'latin1')
+    .toString()
+    .split('\0')
+    .filter(Boolean)
+    .join(' ')
+    .slice(0, LONGEST_COMMAND);
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 function findProcesses(run: string): number[] {
   if (process.platform !== 'linux') return [];
   const mark = `PIPE_RUN_ID=${run}\0`;
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+  return processes()
     .filter((name) => (readProc(`/proc/${name}/environ`) ?? '').includes(mark) && !isZombie(name))
     .map(Number);
 }
+
+const processes = (): string[] =>
+  readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
 
 function isZombie(pid: string): boolean {
   const stat = readProc(`/proc/${pid}/stat`);

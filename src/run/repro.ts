@@ -15,7 +15,7 @@ import type { DvcSide } from './dvc-side.ts';
 import type { Emit, RunCounts } from './event.ts';
 import type { Executor } from './executor.ts';
 import { lastDurations, readHistory } from './history.ts';
-import { endOrphans } from './orphans.ts';
+import { endOrphans, findEscaped, type HeldOutput } from './orphans.ts';
 import type { Pull } from './pull.ts';
 import { makeSlots, type Capacity } from './slots.ts';
 import type { Clock, StopControl } from './stop.ts';
@@ -41,7 +41,9 @@ export interface ReproContext {
   /** Absolute path of the history. */
   readonly history: string;
   /** Loads what makes the executor: called when the first stage is to run. */
-  readonly loadExecutor: () => Promise<(supervisor: Supervisor) => Executor>;
+  readonly loadExecutor: () => Promise<
+    (supervisor: Supervisor, onHeld: (held: HeldOutput) => void) => Executor
+  >;
   readonly run: string;
   /** Asks a remote for what the cache lacks; undefined where none is to be asked. */
   readonly pull: Pull | undefined;
@@ -77,10 +79,13 @@ export async function repro(
 
   let failed = false;
   let supervisor: Supervisor | undefined;
+  const held: HeldOutput[] = [];
   let executor: Promise<Executor> | undefined;
   let urgency: ReadonlyMap<StageAddress, number> | undefined;
   const start = (): Promise<Executor> =>
-    (executor ??= context.loadExecutor().then((make) => make((supervisor = startSupervisor(context.run)))));
+    (executor ??= context
+      .loadExecutor()
+      .then((make) => make((supervisor = startSupervisor(context.run)), (one) => held.push(one))));
   const visitor = {
     ...context,
     slots: makeSlots(options.capacity),
@@ -105,7 +110,10 @@ export async function repro(
     return outcome;
   };
   const outcomes = await walk(stages, workspace.graph, visit);
-  if (supervisor) await endLeftovers(context);
+  if (supervisor) {
+    await endLeftovers(context);
+    reportEscaped(held, context);
+  }
   supervisor?.close();
 
   const { dvc } = context;
@@ -136,6 +144,22 @@ async function endLeftovers({ run, emit }: ReproContext): Promise<void> {
       hint: 'start what is to outlive a run by itself, outside of the pipeline',
     },
   });
+}
+
+/** What hides is not ended: who takes such pains may mean it. */
+function reportEscaped(held: readonly HeldOutput[], { emit }: ReproContext): void {
+  for (const [stage, found] of Map.groupBy(findEscaped(held), (one) => one.stage)) {
+    const one = found.length === 1;
+    emit({
+      type: 'warning',
+      problem: {
+        code: 'process-escaped',
+        title: `'${stage}' started ${one ? 'a process' : 'processes'} that left its group and environment and still ${one ? 'runs' : 'run'}`,
+        facts: found.map(({ pid, command }) => [`process ${pid}`, command]),
+        hint: `it may write into results that are recorded already; to end it: kill ${found.map(({ pid }) => pid).join(' ')}`,
+      },
+    });
+  }
 }
 
 async function removeVanished(

@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { crashPoint } from '../cache/fault.ts';
+import { commandsOf } from '../pipeline/commands.ts';
 import { PipeError } from '../pipeline/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Reason } from '../plan/decision.ts';
@@ -10,7 +11,7 @@ import { keepFolders } from '../plan/folder-memory.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import type { Outcome } from '../plan/walk.ts';
 import { attempt } from './attempt.ts';
-import { commandsOf, folderName, makeJob } from './job.ts';
+import { folderName, makeJob } from './job.ts';
 import {
   changedInputsProblem,
   exitProblem,
@@ -66,7 +67,8 @@ export async function runStage(
       stage,
       job,
       {
-        line: (stream, line) => emit({ type: 'output', stage: stage.address, stream, line }),
+        line: (stream, line, more) =>
+          emit({ type: 'output', stage: stage.address, stream, line, ...(more && { more }) }),
         progress: (progress) => emit({ type: 'progress', stage: stage.address, progress }),
       },
       () => clearOuts(stage, workspace, savedBy(stage, visitor)),

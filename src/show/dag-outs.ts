@@ -3,6 +3,7 @@ import type { StageGraph } from '../graph/stage-graph.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
 import { groupBoxes } from './dag-groups.ts';
 import type { DagNode, DagView } from './dag-view.ts';
+import { spelledOut } from './spell-out.ts';
 
 /** @param fold whether outputs of a group are one box. */
 export function viewOfOuts(graph: StageGraph, stages: readonly Stage[], fold: boolean): DagView {
@@ -15,7 +16,7 @@ export function viewOfOuts(graph: StageGraph, stages: readonly Stage[], fold: bo
       ? members[0]!.outs.map((_, index) => members.map(({ outs }) => outs[index]!))
       : members.flatMap(({ outs }) => outs.map((out) => [out]));
     for (const row of rows) {
-      const label = commonPattern(row.map(({ at }) => at));
+      const label = spelledOut(commonPattern(row.map(({ at }) => at)));
       const id = row[0]!.at;
       for (const out of row) ids.set(out, id);
       nodes.push({ id, label, ...(row.length > 1 && { count: row.length }) });

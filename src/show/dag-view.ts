@@ -4,11 +4,13 @@ import type { StageGraph } from '../graph/stage-graph.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { edgesBetweenBoxes, groupBoxes } from './dag-groups.ts';
 import { viewOfOuts } from './dag-outs.ts';
+import { spelledOut } from './spell-out.ts';
 
 export type DagState = 'fresh' | 'stale' | 'blocked' | 'frozen';
 
 export interface DagNode {
   readonly id: string;
+  /** Safe to show. */
   readonly label: string;
   /** How many stages the box stands for, if not one. */
   readonly count?: number;
@@ -64,7 +66,7 @@ function viewOfStages(
     const common = state && commonState(list.map(state));
     return {
       id,
-      label: id,
+      label: spelledOut(id),
       ...(list.length > 1 && { count: list.length }),
       ...(common && { state: common }),
     };

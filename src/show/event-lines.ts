@@ -9,6 +9,7 @@ import type { Paint, Style } from './paint.ts';
 import { warningText } from './problem-text.ts';
 import { describeReasons } from './reason-text.ts';
 import type { RunState } from './run-state.ts';
+import { spelledOut } from './spell-out.ts';
 import { cutTo, padTo, textWidth } from './text-width.ts';
 
 export interface LineOptions {
@@ -33,7 +34,7 @@ const UNCHANGED = 'outputs unchanged';
 
 /** The width that the names of these stages ask for, within reason. */
 export const nameWidthFor = (stages: readonly StageAddress[]): number =>
-  stages.reduce((width, stage) => Math.min(WIDEST_NAME, Math.max(width, textWidth(stage))), 0);
+  stages.reduce((width, stage) => Math.min(WIDEST_NAME, Math.max(width, textWidth(spelledOut(stage)))), 0);
 
 /** The column of verbs before the names. */
 const VERB = 9;
@@ -42,24 +43,30 @@ const VERB = 9;
 export function eventLines(event: RunEvent, state: RunState, options: LineOptions): string[] {
   const { paint, verbose, colour } = options;
   const line = (style: Style, verb: string, stage: string, ...details: readonly string[]): string =>
-    [paint(style, verb.padEnd(VERB)) + padTo(stage, options.nameWidth), ...details]
+    [paint(style, verb.padEnd(VERB)) + padTo(spelledOut(stage), options.nameWidth), ...details]
       .filter((part) => part !== '')
       .join('  ')
       .trimEnd();
   const why = (reasons: readonly Reason[], stage: string, more: number): string => {
     const text = describeReasons(reasons);
     if (options.columns === undefined) return paint('dim', text);
-    const used = VERB + Math.max(options.nameWidth, textWidth(stage)) + 2 + DURATION_WIDTH + 2 + more;
+    const used =
+      VERB + Math.max(options.nameWidth, textWidth(spelledOut(stage))) + 2 + DURATION_WIDTH + 2 + more;
     return paint('dim', cutTo(text, Math.max(SHORTEST, options.columns - used)));
   };
   const took = (seconds: number): string =>
     durationText(seconds).padStart(options.nameWidth > 0 ? DURATION_WIDTH : 0);
   switch (event.type) {
     case 'waiting':
-      return [`waiting for ${event.owner}`];
+      return [`waiting for ${spelledOut(event.owner)}`];
     case 'vanished':
       return [
-        line('yellow', state.dry ? 'remove' : 'removed', event.path, `${event.stage} no longer declares it`),
+        line(
+          'yellow',
+          state.dry ? 'remove' : 'removed',
+          event.path,
+          `${spelledOut(event.stage)} no longer declares it`,
+        ),
       ];
     case 'saved':
       return [line('yellow', 'saved', event.path, restoreHint(event))];
@@ -87,7 +94,7 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
           'failed',
           event.stage,
           took(event.seconds),
-          event.exit ? describeExit(event.exit) : event.problem.title,
+          spelledOut(event.exit ? describeExit(event.exit) : event.problem.title),
         ),
       ];
     case 'skipped':
@@ -121,7 +128,7 @@ export function stoppingText(signal: string, running: number, grace?: number): s
 
 function skippedText(because: readonly StageAddress[]): string {
   if (because.length === 0) return 'the run was ended';
-  return `needs ${because.slice(0, 3).join(', ')}${because.length > 3 ? `, +${because.length - 3} more` : ''}`;
+  return `needs ${because.slice(0, 3).map(spelledOut).join(', ')}${because.length > 3 ? `, +${because.length - 3} more` : ''}`;
 }
 
 function dryLine(
@@ -154,5 +161,6 @@ function dryLine(
 }
 
 function causesText(on: readonly StageAddress[]): string {
-  return on.length > 3 ? `${on.slice(0, 3).join(', ')}, +${on.length - 3} more` : on.join(', ');
+  const names = on.slice(0, 3).map(spelledOut).join(', ');
+  return on.length > 3 ? `${names}, +${on.length - 3} more` : names;
 }

@@ -1,5 +1,6 @@
 // Commands that GitHub Actions reads in a log: ours, and making sure that what a stage prints is none.
 import type { Problem } from '../pipeline/problem.ts';
+import { spelledOut } from './spell-out.ts';
 
 /** An error at a place of a file, shown beside that file. */
 export function annotationOf({ title, hint, place }: Problem): string {
@@ -10,9 +11,9 @@ export function annotationOf({ title, hint, place }: Problem): string {
   ];
   const properties = (at ?? [])
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${escapeProperty(String(value))}`)
+    .map(([name, value]) => `${name}=${escapeProperty(spelledOut(String(value)))}`)
     .join(',');
-  return `::error${properties === '' ? '' : ` ${properties}`}::${escapeData([title, hint].filter(Boolean).join('\n'))}`;
+  return `::error${properties === '' ? '' : ` ${properties}`}::${escapeData([title, hint ?? ''].filter(Boolean).map(spelledOut).join('\n'))}`;
 }
 
 /** A printed line that the runner would take for a command is told as text. */

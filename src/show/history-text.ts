@@ -3,6 +3,7 @@ import type { HistoryEntry } from '../run/history.ts';
 import { durationText } from './duration-text.ts';
 import { groupPart } from './group-part.ts';
 import { painter, type Paint, type Style } from './paint.ts';
+import { spelledOut } from './spell-out.ts';
 import { padTo, textWidth } from './text-width.ts';
 import { timeText } from './time-text.ts';
 
@@ -81,6 +82,11 @@ function foldEntries(run: readonly HistoryEntry[], verbose: boolean): Row[] {
   return [...Map.groupBy(run, key).values()].map((list) => {
     const { stage, what, why } = list[0]!;
     const name = list.length === 1 ? stage : `${groupPart(stage)} ×${list.length}`;
-    return { what, name, why, seconds: list.reduce((sum, { seconds }) => sum + seconds, 0) };
+    return {
+      what,
+      name: spelledOut(name),
+      why: spelledOut(why),
+      seconds: list.reduce((sum, { seconds }) => sum + seconds, 0),
+    };
   });
 }

@@ -8,7 +8,8 @@ import type { Paint } from './paint.ts';
 import { progressText } from './plain-log.ts';
 import { progressBar } from './progress-bar.ts';
 import type { RunningStage, RunState } from './run-state.ts';
-import { cutTo, oneLine, padTo, textWidth } from './text-width.ts';
+import { printedLine, spelledOut } from './spell-out.ts';
+import { cutTo, padTo, textWidth } from './text-width.ts';
 
 export interface LiveOptions {
   readonly paint: Paint;
@@ -28,14 +29,15 @@ const WIDEST_NAME = 40;
 
 export function liveLines(state: RunState, options: LiveOptions): string[] {
   const { paint, now, columns } = options;
-  if (state.waiting !== undefined) return [cutTo(`${spinner(now)} waiting for ${state.waiting}`, columns)];
-  const running = [...state.running];
+  if (state.waiting !== undefined)
+    return [cutTo(`${spinner(now)} waiting for ${spelledOut(state.waiting)}`, columns)];
+  const running = Array.from(state.running, ([stage, about]) => ({ stage, name: spelledOut(stage), about }));
   const room = Math.max(1, options.rows - 2);
   const shown = running.length > room ? running.slice(0, room - 1) : running;
   const hidden = running.length - shown.length;
-  const width = Math.min(WIDEST_NAME, Math.max(0, ...shown.map(([stage]) => textWidth(stage))));
+  const width = Math.min(WIDEST_NAME, Math.max(0, ...shown.map(({ name }) => textWidth(name))));
   return [
-    ...shown.map(([stage, about]) => stageLine(stage, about, width, options)),
+    ...shown.map((one) => stageLine(one, width, options)),
     ...(hidden > 0 ? [paint('dim', `  and ${hidden} more`)] : []),
     wholeLine(state, options),
   ];
@@ -43,16 +45,23 @@ export function liveLines(state: RunState, options: LiveOptions): string[] {
 
 const spinner = (now: number): string => SPINNER[Math.floor(now * 10) % SPINNER.length]!;
 
-function stageLine(stage: StageAddress, about: RunningStage, width: number, options: LiveOptions): string {
+interface ShownStage {
+  readonly stage: StageAddress;
+  /** Safe to show. */
+  readonly name: string;
+  readonly about: RunningStage;
+}
+
+function stageLine({ stage, name, about }: ShownStage, width: number, options: LiveOptions): string {
   const { paint, now, columns, estimate } = options;
   const elapsed = Math.max(0, now - about.since);
-  const name = padTo(cutTo(stage, width), width);
+  const column = padTo(cutTo(name, width), width);
   // A line that moves tells no milliseconds.
   const time = durationText(Math.max(elapsed, 0.1)).padStart(6);
   const again = about.attempt > 1 ? `  attempt ${about.attempt}` : '';
   let used = 2 + width + 2 + textWidth(time) + again.length;
-  if (used > columns) return cutTo(`${spinner(now)} ${stage}`, columns);
-  let line = `${paint('cyan', spinner(now))} ${name}  ${paint('dim', time)}${paint('yellow', again)}`;
+  if (used > columns) return cutTo(`${spinner(now)} ${name}`, columns);
+  let line = `${paint('cyan', spinner(now))} ${column}  ${paint('dim', time)}${paint('yellow', again)}`;
 
   const share = shareOf(about, elapsed, estimate(stage));
   if (share && used + 2 + STAGE_BAR <= columns) {
@@ -60,7 +69,9 @@ function stageLine(stage: StageAddress, about: RunningStage, width: number, opti
     line += `  ${paint(share.said ? 'green' : 'dim', filled)}${paint('dim', empty)}`;
     used += 2 + STAGE_BAR;
   }
-  const detail = about.progress ? progressText(about.progress) : oneLine(about.lastLine ?? '');
+  const detail = about.progress
+    ? progressText(about.progress)
+    : printedLine((about.lastLine ?? '').trimEnd(), false);
   if (detail !== '' && used + 2 < columns) line += `  ${paint('dim', cutTo(detail, columns - used - 2))}`;
   return line;
 }

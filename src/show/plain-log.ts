@@ -10,7 +10,8 @@ import type { Output, Renderer } from './renderer.ts';
 import { annotationOf, harmless } from './github-commands.ts';
 import { newRunState, track } from './run-state.ts';
 import { summaryLines } from './run-summary.ts';
-import { oneLine, padTo } from './text-width.ts';
+import { printedLine, safeOutput, spelledOut } from './spell-out.ts';
+import { padTo } from './text-width.ts';
 
 export interface PlainLogOptions {
   readonly stream: Output;
@@ -39,16 +40,17 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
   const nameWidth = nameWidthFor(options.stages ?? []);
   const groups = new Map<StageAddress, { dropped: number; readonly lines: string[] }>();
   const lastProgress = new Map<StageAddress, number>();
-  const print = (lines: readonly string[]): void => {
-    if (lines.length > 0) stream.write(lines.map((line) => `${line}\n`).join(''));
+  const write = (lines: readonly string[]): void => {
+    if (lines.length > 0) stream.write(lines.map((line) => `${safeOutput(line, colour)}\n`).join(''));
   };
+  /** No line is taken for a command of GitHub's but those that are written as such. */
+  const print = (lines: readonly string[]): void => write(github ? lines.map(harmless) : lines);
 
-  const printed = (stage: StageAddress, text: string): void => {
-    const line = oneLine(text);
-    if (!github) return print([`${paint('dim', `${stage} |`)} ${line}`]);
+  const printed = (stage: StageAddress, line: string): void => {
+    if (!github) return print([`${paint('dim', `${spelledOut(stage)} |`)} ${line}`]);
     const group = groups.get(stage) ?? { dropped: 0, lines: [] };
     groups.set(stage, group);
-    group.lines.push(harmless(line));
+    group.lines.push(line);
     if (group.lines.length > KEPT_LINES) {
       group.lines.shift();
       group.dropped += 1;
@@ -56,12 +58,14 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
   };
 
   /** Output of stages that run side by side is held back until its stage ends, since groups cannot be mixed. */
-  const closeGroup = (stage: StageAddress, seconds: number): string[] => {
+  const closeGroup = (stage: StageAddress, seconds: number): void => {
     const group = groups.get(stage);
     groups.delete(stage);
-    if (!group) return [];
+    if (!group) return;
     const dropped = group.dropped > 0 ? [`… ${group.dropped} earlier lines are in the log of the stage`] : [];
-    return [`::group::${stage} (${durationText(seconds)})`, ...dropped, ...group.lines, '::endgroup::'];
+    write([`::group::${spelledOut(stage)} (${durationText(seconds)})`]);
+    print([...dropped, ...group.lines]);
+    write(['::endgroup::']);
   };
 
   const isDue = (stage: StageAddress, { done, total }: StageProgress): boolean => {
@@ -77,11 +81,9 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
     if (event.type === 'start') {
       const again = event.attempt > 1 ? [`attempt ${event.attempt}`] : [];
       const why = [...again, describeReasons(event.reasons)].map((text) => paint('dim', text));
-      return [[paint('blue', 'start'.padEnd(9)) + padTo(event.stage, nameWidth), ...why].join('  ')];
-    }
-    if (event.type === 'ran' || event.type === 'failed') {
-      const annotation = github && event.type === 'failed' ? [annotationOf(event.problem)] : [];
-      return [...closeGroup(event.stage, event.seconds), ...told, ...annotation];
+      return [
+        [paint('blue', 'start'.padEnd(9)) + padTo(spelledOut(event.stage), nameWidth), ...why].join('  '),
+      ];
     }
     return told;
   };
@@ -89,11 +91,13 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
   return {
     event(event) {
       track(state, event, now());
-      if (event.type === 'output' && !quiet) printed(event.stage, event.line);
+      if (event.type === 'output' && !quiet) printed(event.stage, outputLine(event, colour));
       if (event.type === 'progress' && !quiet && isDue(event.stage, event.progress)) {
         printed(event.stage, progressText(event.progress));
       }
+      if (event.type === 'ran' || event.type === 'failed') closeGroup(event.stage, event.seconds);
       print(lines(event));
+      if (github && event.type === 'failed') write([annotationOf(event.problem)]);
       if (event.type === 'run-end')
         print(summaryLines(state, { paint, colour, quiet, folder: options.folder }));
     },
@@ -101,8 +105,12 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
   };
 }
 
+/** One line of what a stage printed; `…` where a long one goes on in the next. */
+export const outputLine = ({ line, more }: Extract<RunEvent, { type: 'output' }>, colour: boolean): string =>
+  printedLine(more ? `${line}…` : line.trimEnd(), colour);
+
 /** `3/50 epoch  val 0.0101`. */
 export function progressText({ done, total, unit, note }: StageProgress): string {
-  const count = `${done}${total === undefined ? '' : `/${total}`}${unit === undefined ? '' : ` ${unit}`}`;
-  return note === undefined ? count : `${count}  ${oneLine(note)}`;
+  const count = `${done}${total === undefined ? '' : `/${total}`}${unit === undefined ? '' : ` ${spelledOut(unit)}`}`;
+  return note === undefined ? count : `${count}  ${printedLine(note, false)}`;
 }

@@ -1,7 +1,8 @@
 // Problems in words: what happened, where (with the line and a caret), and what to do.
 import type { Problem } from '../pipeline/problem.ts';
 import { painter } from './paint.ts';
-import { textWidth } from './text-width.ts';
+import { spelledLines, spelledOut } from './spell-out.ts';
+import { padTo, textWidth } from './text-width.ts';
 
 /** Characters of a source line that are shown. */
 const WIDEST = 100;
@@ -15,12 +16,12 @@ export const warningText = (problem: Problem, colour: boolean): string => told('
 function told(severity: 'error' | 'warning', problem: Problem, colour: boolean): string {
   const paint = painter(colour);
   const lines = [
-    `${paint(severity === 'error' ? 'red' : 'yellow', severity)}${paint('dim', `[${problem.code}]`)}: ${paint('bold', problem.title)}`,
+    `${paint(severity === 'error' ? 'red' : 'yellow', severity)}${paint('dim', `[${problem.code}]`)}: ${paint('bold', spelledOut(problem.title))}`,
   ];
   const { place } = problem;
   if (place) {
     const at = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
-    lines.push(`  ${paint('cyan', '→')} ${at}`);
+    lines.push(`  ${paint('cyan', '→')} ${spelledOut(at)}`);
     if (place.source !== undefined && place.line !== undefined) {
       const margin = ' '.repeat(String(place.line).length);
       const { text, caret } = excerpt(place.source, place.column ?? 1);
@@ -29,13 +30,16 @@ function told(severity: 'error' | 'warning', problem: Problem, colour: boolean):
         lines.push(`  ${margin} ${paint('dim', '|')} ${' '.repeat(caret)}${paint('red', '^')}`);
     }
   }
-  const width = Math.max(0, ...(problem.facts ?? []).map(([label]) => label.length));
-  for (const [label, value] of problem.facts ?? []) {
+  const facts = (problem.facts ?? []).map(
+    ([label, value]) => [spelledOut(label), spelledLines(value)] as const,
+  );
+  const width = Math.max(0, ...facts.map(([label]) => textWidth(label)));
+  for (const [label, value] of facts) {
     lines.push(
-      `  ${paint('dim', label.padEnd(width))}  ${value.replaceAll('\n', `\n${' '.repeat(width + 4)}`)}`,
+      `  ${paint('dim', padTo(label, width))}  ${value.replaceAll('\n', `\n${' '.repeat(width + 4)}`)}`,
     );
   }
-  if (problem.hint) lines.push(`  ${paint('cyan', 'help')}: ${problem.hint}`);
+  if (problem.hint) lines.push(`  ${paint('cyan', 'help')}: ${spelledOut(problem.hint)}`);
   return lines.join('\n');
 }
 
@@ -47,5 +51,5 @@ function excerpt(source: string, column: number): { readonly text: string; reado
   return { text: before + after + (start + WIDEST < source.length ? '…' : ''), caret: textWidth(before) };
 }
 
-/** Tabs and control characters as one blank each, so that columns stay what they are. */
-const visible = (text: string): string => text.replace(/\p{Cc}/gu, ' ');
+/** Tabs as one blank each. */
+const visible = (text: string): string => spelledOut(text.replaceAll('\t', ' '));

@@ -3,9 +3,12 @@ import type { Reason } from '../plan/decision.ts';
 import type { Change, Field } from '../plan/field.ts';
 import { isList, spellPython } from '../pipeline/spelling.ts';
 import type { Value } from '../pipeline/value.ts';
+import { spelledOut } from './spell-out.ts';
 import { describeWordChanges } from './word-diff.ts';
 
-export function describeReason(reason: Reason): string {
+export const describeReason = (reason: Reason): string => spelledOut(wordsFor(reason));
+
+function wordsFor(reason: Reason): string {
   switch (reason.kind) {
     case 'new':
       return 'new';
@@ -54,7 +57,9 @@ function transition(status: Change['status'], old: Value | undefined, now: Value
 }
 
 /** The value of a field: a command, a digest in short, a parameter. */
-export function fieldValueText({ kind, value }: Field): string {
+export const fieldValueText = (field: Field): string => spelledOut(valueOf(field));
+
+function valueOf({ kind, value }: Field): string {
   switch (kind) {
     case 'cmd':
       return commandText(value);
@@ -70,7 +75,9 @@ export function fieldValueText({ kind, value }: Field): string {
 }
 
 /** Old and new value of a field, without its name. */
-export function changeText(change: Change): string {
+export const changeText = (change: Change): string => spelledOut(wordsForChange(change));
+
+function wordsForChange(change: Change): string {
   const { kind, status, old, new: now } = change;
   switch (kind) {
     case 'cmd':

@@ -4,7 +4,7 @@ import { durationText } from './duration-text.ts';
 import type { Paint, Style } from './paint.ts';
 import { problemText } from './problem-text.ts';
 import { victimsOf, type Failure, type RunState } from './run-state.ts';
-import { oneLine } from './text-width.ts';
+import { printedLine, spelledOut } from './spell-out.ts';
 
 /** Lines of a failed stage's output that are worth repeating. */
 const TAIL = 10;
@@ -34,9 +34,10 @@ function failureLines(
   const { problem, exit, tail, log, stage } = failure;
   const lines = ['', ...problemText(problem, colour).split('\n')];
   if (exit && !problem.title.includes(describeExit(exit)))
-    lines.push(`  ${paint('dim', 'exit')}  ${describeExit(exit)}`);
-  for (const line of tail.slice(-TAIL)) lines.push(`  ${paint('dim', '|')} ${oneLine(line)}`);
-  if (log !== undefined) lines.push(`  ${paint('dim', 'log')}  ${relativeTo(folder, log)}`);
+    lines.push(`  ${paint('dim', 'exit')}  ${spelledOut(describeExit(exit))}`);
+  for (const line of tail.slice(-TAIL))
+    lines.push(`  ${paint('dim', '|')} ${printedLine(line.trimEnd(), colour)}`);
+  if (log !== undefined) lines.push(`  ${paint('dim', 'log')}  ${spelledOut(relativeTo(folder, log))}`);
   const victims = victimsOf(stage, state.skipped);
   if (victims.length > 0) lines.push(`  ${paint('dim', 'did not run')}  ${namesText(victims)}`);
   return lines;
@@ -48,7 +49,8 @@ function relativeTo(folder: string | undefined, path: string): string {
 
 function namesText(names: readonly string[]): string {
   const more = names.length - NAMES;
-  return more > 1 ? `${names.slice(0, NAMES).join(', ')} and ${more} more` : names.join(', ');
+  const shown = names.slice(0, more > 1 ? NAMES : names.length).map(spelledOut);
+  return more > 1 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 }
 
 function lastLine(state: RunState, paint: Paint): string {

@@ -1,5 +1,6 @@
 // `pipe stage list`: each stage with its description, or with what it writes, in DVC's words.
 import type { Stage } from '../pipeline/stage.ts';
+import { spelledOut } from './spell-out.ts';
 import { cutTo, padTo, textWidth } from './text-width.ts';
 
 /** Columns of a description, as in DVC. */
@@ -7,9 +8,12 @@ const LONGEST = 80;
 
 /** Whole lines, each with its end. */
 export function stageListText(stages: readonly Stage[]): string {
-  const width = Math.max(0, ...stages.map(({ address }) => textWidth(address)));
+  const width = Math.max(0, ...stages.map(({ address }) => textWidth(spelledOut(address))));
   return stages
-    .map((stage) => `${padTo(stage.address, width)}  ${cutTo(describeStage(stage), LONGEST)}\n`)
+    .map(
+      (stage) =>
+        `${padTo(spelledOut(stage.address), width)}  ${cutTo(spelledOut(describeStage(stage)), LONGEST)}\n`,
+    )
     .join('');
 }
 

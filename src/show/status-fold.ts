@@ -8,6 +8,7 @@ import type { FileChange } from '../plan/folder-changes.ts';
 import { groupAddress } from './dag-groups.ts';
 import { groupPart } from './group-part.ts';
 import { describeReason, valueText } from './reason-text.ts';
+import { spelledOut } from './spell-out.ts';
 import { nearestCauses, stateOf, type StageStatus, type StatusReport } from './status-report.ts';
 
 /** Members of one group (or one stage) that are stale or blocked for like reasons. */
@@ -147,9 +148,9 @@ function inGeneral(reason: Reason): string {
         case 'wdir':
           return 'wdir changed';
         case 'env':
-          return `env: ${key[0]!} changed`;
+          return `env: ${spelledOut(key[0]!)} changed`;
         case 'param':
-          return `params: ${key.at(-1)!} changed`;
+          return `params: ${spelledOut(key.at(-1)!)} changed`;
         case 'dep':
           return `deps ${status}`;
         case 'out':

@@ -3,6 +3,7 @@ import { shellQuote } from '../pipeline/shell-quote.ts';
 import { fileChangesText } from './file-changes-text.ts';
 import { painter, type Paint, type Style } from './paint.ts';
 import { describeReason } from './reason-text.ts';
+import { spelledOut } from './spell-out.ts';
 import { commonFiles, foldReport, reasonsOf, type Fold, type FoldedGroup } from './status-fold.ts';
 import { countStates, missingOverlay, nearestCauses, stateOf, type StatusReport } from './status-report.ts';
 
@@ -34,17 +35,21 @@ export function statusText(report: StatusReport, { verbose, colour }: StatusText
 /** One line where all that is stale is alike; a heading with a line for each kind of member otherwise. */
 function groupLines({ name, size, folds, vanished }: FoldedGroup, paint: Paint): string[] {
   const [only] = folds;
-  if (!only && vanished.length === 1) return [`${paint('yellow', vanished[0]!.name)}: no longer declared`];
+  if (!only && vanished.length === 1)
+    return [`${paint('yellow', spelledOut(vanished[0]!.name))}: no longer declared`];
   const style = folds.length > 0 && folds.every(({ kind }) => kind === 'blocked') ? 'magenta' : 'yellow';
   if (folds.length === 1 && only!.members.length === 1 && vanished.length === 0)
     return foldLines(only!.members[0]!.stage.address, only!, paint, style);
   const gone = vanished.length > 0 ? [`${vanished.length} no longer declared`] : [];
   if (folds.length <= 1) {
     const shares = folds.map((fold) => shareText(fold, size));
-    return [`${paint(style, name)}: ${[...shares, ...gone].join(', ')}`, ...folds.flatMap(fileLines)];
+    return [
+      `${paint(style, spelledOut(name))}: ${[...shares, ...gone].join(', ')}`,
+      ...folds.flatMap(fileLines),
+    ];
   }
   return [
-    `${paint(style, name)}:`,
+    `${paint(style, spelledOut(name))}:`,
     ...folds.flatMap((fold) => [shareText(fold, size), ...fileLines(fold)].map((line) => `  ${line}`)),
     ...gone.map((line) => `  ${line}`),
   ];
@@ -53,11 +58,12 @@ function groupLines({ name, size, folds, vanished }: FoldedGroup, paint: Paint):
 function shareText(fold: Fold, size: number): string {
   const { members } = fold;
   const parts = partsOf(fold).join('; ');
-  if (members.length === 1) return `${members[0]!.stage.address}: ${parts}`;
+  if (members.length === 1) return `${spelledOut(members[0]!.stage.address)}: ${parts}`;
   return `${members.length === size ? `all ${size}` : `${members.length} of ${size}`} ${parts}`;
 }
 
-function foldLines(name: string, fold: Fold, paint: Paint, style: Style): string[] {
+function foldLines(address: string, fold: Fold, paint: Paint, style: Style): string[] {
+  const name = spelledOut(address);
   const parts = partsOf(fold);
   const line = parts.join('; ');
   if (parts.length === 1 || name.length + line.length <= ONE_LINE)
@@ -69,10 +75,10 @@ const fileLines = ({ files }: Fold): string[] => fileChangesText(files).map((lin
 
 function partsOf({ members, kind, reasons, waitsFor, apart }: Fold): string[] {
   const told = reasons.map((reason) =>
-    reason === 'new' && apart.length > 0 ? `new (${apart.join('; ')})` : reason,
+    reason === 'new' && apart.length > 0 ? `new (${apart.map(spelledOut).join('; ')})` : reason,
   );
   const waits = members.length === 1 ? 'waits' : 'wait';
-  const parts = waitsFor.length > 0 ? [...told, `${waits} for ${waitsFor.join(', ')}`] : told;
+  const parts = waitsFor.length > 0 ? [...told, `${waits} for ${waitsFor.map(spelledOut).join(', ')}`] : told;
   if (kind === 'frozen') return ['frozen', ...parts];
   if (kind === 'restore')
     return parts.map((part, index) =>
@@ -86,7 +92,7 @@ function everyStage(report: StatusReport, paint: Paint): string[] {
   const style = { fresh: 'green', stale: 'yellow', blocked: 'magenta' } as const;
   const lines = report.stages.flatMap(({ stage, decision }) => {
     const state = stateOf(decision);
-    const name = paint(style[state], stage.address);
+    const name = paint(style[state], spelledOut(stage.address));
     if (state === 'fresh')
       return [`${name}: ${decision.kind === 'frozen' && stage.cmd !== null ? 'frozen' : 'fresh'}`];
     return foldLines(
@@ -104,8 +110,8 @@ function everyStage(report: StatusReport, paint: Paint): string[] {
     );
   });
   const gone = report.vanished.flatMap(({ name, paths }) => [
-    `${paint('yellow', name)}: no longer declared`,
-    ...paths.map((path) => `  leaves ${path}`),
+    `${paint('yellow', spelledOut(name))}: no longer declared`,
+    ...paths.map((path) => `  leaves ${spelledOut(path)}`),
   ]);
   return [...lines, ...gone];
 }
@@ -113,7 +119,7 @@ function everyStage(report: StatusReport, paint: Paint): string[] {
 function overlayNote({ overlay }: StatusReport): string | undefined {
   const flags = missingOverlay(overlay);
   if (flags.length === 0) return undefined;
-  return `note: the last run was given ${flags.map(shellQuote).join(' ')}; status with the same flags compares like with like`;
+  return `note: the last run was given ${spelledOut(flags.map(shellQuote).join(' '))}; status with the same flags compares like with like`;
 }
 
 function lastLine(report: StatusReport, paint: Paint): string {

@@ -4,12 +4,13 @@ import type { StageAddress } from '../pipeline/stage.ts';
 import { eventLines, nameWidthFor } from './event-lines.ts';
 import { liveLines } from './live-lines.ts';
 import { painter } from './paint.ts';
+import { outputLine } from './plain-log.ts';
 import { remainingTime } from './remaining-time.ts';
 import type { Output, Renderer } from './renderer.ts';
 import { newRunState, track } from './run-state.ts';
 import { summaryLines } from './run-summary.ts';
+import { spelledOut } from './spell-out.ts';
 import { makeScreen } from './terminal-screen.ts';
-import { oneLine } from './text-width.ts';
 
 /** Lines that wait for the next frame, at most. */
 const MOST_WAITING = 500;
@@ -35,7 +36,7 @@ export function makeTerminalDisplay(options: TerminalDisplayOptions): TerminalDi
   const paint = painter(colour);
   const state = newRunState();
   const nameWidth = nameWidthFor(options.stages ?? []);
-  const screen = makeScreen(stream);
+  const screen = makeScreen(stream, colour);
   /** Finished lines that the next frame takes along. */
   let scrolled: string[] = [];
 
@@ -64,7 +65,7 @@ export function makeTerminalDisplay(options: TerminalDisplayOptions): TerminalDi
     event(event) {
       track(state, event, now());
       if (event.type === 'output' && verbose)
-        scrolled.push(`${paint('dim', `${event.stage} |`)} ${oneLine(event.line)}`);
+        scrolled.push(`${paint('dim', `${spelledOut(event.stage)} |`)} ${outputLine(event, colour)}`);
       // What the run waits for is a live line here.
       if (event.type !== 'waiting' && event.type !== 'stopping')
         scrolled.push(

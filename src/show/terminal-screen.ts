@@ -1,6 +1,7 @@
 // The bottom lines of a terminal that change in place, below lines that scroll away above them. Everything of a frame is
 // one write, bracketed as a synchronised update, and lines are overwritten rather than cleared first: no flicker.
 import type { Output } from './renderer.ts';
+import { safeOutput } from './spell-out.ts';
 import { textWidth } from './text-width.ts';
 
 const HIDE_CURSOR = '\u001b[?25l';
@@ -22,7 +23,8 @@ export interface Screen {
   close(scrolled: readonly string[]): void;
 }
 
-export function makeScreen(stream: Output): Screen {
+/** @param stream is written to directly: lines pass `safeOutput` here, what moves the cursor does not. */
+export function makeScreen(stream: Output, colour: boolean): Screen {
   let live: readonly string[] = [];
   let hidden = false;
 
@@ -36,10 +38,11 @@ export function makeScreen(stream: Output): Screen {
   // What scrolls away is written over what moved, line by line. Clearing the screen first would flicker, and tmux keeps a
   // copy of what is cleared from the first row on.
   const above = (scrolled: readonly string[]): string =>
-    scrolled.map((line) => `${line}${CLEAR_LINE}\n`).join('');
+    scrolled.map((line) => `${safeOutput(line, colour)}${CLEAR_LINE}\n`).join('');
 
   return {
-    frame(scrolled, next) {
+    frame(scrolled, lines) {
+      const next = lines.map((line) => safeOutput(line, colour));
       const top = live.length > 0 ? toTop() : '';
       const cursor = hidden || next.length === 0 ? '' : HIDE_CURSOR;
       const below = NO_WRAP + next.map((line) => line + CLEAR_LINE).join('\n') + WRAP;

@@ -51,10 +51,3 @@ export function cutTo(text: string, width: number): string {
   }
   return `${kept}…`;
 }
-
-/** What a stage printed, made safe to show inside a line of ours: no control characters, tabs as spaces. */
-export const oneLine = (text: string): string =>
-  stripVTControlCharacters(text)
-    .replaceAll('\t', '    ')
-    .replace(/\p{Cc}+/gu, ' ')
-    .trimEnd();

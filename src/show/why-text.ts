@@ -9,6 +9,7 @@ import { fileChangesText } from './file-changes-text.ts';
 import { groupPart } from './group-part.ts';
 import { painter, type Paint } from './paint.ts';
 import { changeText, describeReasons, fieldValueText } from './reason-text.ts';
+import { spelledOut } from './spell-out.ts';
 import { reasonsOf } from './status-fold.ts';
 import { nearestCauses, type StatusReport } from './status-report.ts';
 import { padTo, textWidth } from './text-width.ts';
@@ -45,7 +46,7 @@ export function whyText(story: WhyStory, { colour, zone }: WhyTextOptions): stri
     causes.length > 0 ? ['what comes before it:', ...causes] : [],
     last
       ? [
-          `last ${last.what} ${timeText(new Date(last.time), zone)} in ${durationText(last.seconds)}, because: ${last.why}`,
+          `last ${last.what} ${timeText(new Date(last.time), zone)} in ${durationText(last.seconds)}, because: ${spelledOut(last.why)}`,
         ]
       : [],
   ];
@@ -56,7 +57,7 @@ export function whyText(story: WhyStory, { colour, zone }: WhyTextOptions): stri
 }
 
 function headline({ stage, decision, changes }: WhyStory, paint: Paint): string {
-  const name = paint('bold', stage.address);
+  const name = paint('bold', spelledOut(stage.address));
   switch (decision.kind) {
     case 'fresh':
       return `${name} is ${paint('green', 'fresh')}: what it reads and writes is as the lock file records it.`;
@@ -80,13 +81,16 @@ interface Row {
 }
 
 function fieldLines(story: WhyStory, paint: Paint): string[] {
-  const rows = [...rowsOf(story), ...otherReasons(story)];
+  const rows = [...rowsOf(story), ...otherReasons(story)].map((row) => ({
+    ...row,
+    shown: spelledOut(row.name),
+  }));
   const kinds = Math.max(...rows.map(({ kind }) => kind.length));
-  const names = Math.min(48, Math.max(...rows.map(({ name }) => textWidth(name))));
+  const names = Math.min(48, Math.max(...rows.map(({ shown }) => textWidth(shown))));
   const folders = story.report.folders?.get(story.stage.address);
-  return rows.flatMap(({ mark, kind, name, value }) => {
+  return rows.flatMap(({ mark, kind, name, shown, value }) => {
     const text =
-      `${mark} ${kind.padEnd(kinds)}  ${name === '' ? '' : `${padTo(name, names)}  `}${value}`.trimEnd();
+      `${mark} ${kind.padEnd(kinds)}  ${name === '' ? '' : `${padTo(shown, names)}  `}${value}`.trimEnd();
     const files = mark === '≠' ? fileChangesText(folders?.get(name) ?? []) : [];
     const line = mark === '=' ? paint('dim', text) : paint(mark === '?' ? 'magenta' : 'yellow', text);
     return [`  ${line}`, ...files.map((file) => `        ${file}`)];
@@ -139,7 +143,9 @@ function otherReasons({ stage, decision }: WhyStory): Row[] {
 /** `prep`, `train (90)`; several groups side by side. */
 function stagesText(stages: readonly StageAddress[]): string {
   return [...Map.groupBy(stages, groupPart)]
-    .map(([group, members]) => (members.length === 1 ? members[0]! : `${group} (${members.length})`))
+    .map(([group, members]) =>
+      spelledOut(members.length === 1 ? members[0]! : `${group} (${members.length})`),
+    )
     .join(', ');
 }
 

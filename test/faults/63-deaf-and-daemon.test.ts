@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { openPuppets, puppetCommand } from '../puppet.ts';
 import { makeWorkspace, startPipe } from '../workspace.ts';
@@ -49,16 +50,25 @@ test('a daemon that holds the output open is not waited for, and does not outliv
   assert.match(output, /1 process that stages left running was ended/);
 });
 
-test('one that hides is not waited for either', async (t) => {
+test('one that hides is not waited for either, but reported as long as it holds the output of its stage', async (t) => {
   const puppets = await openPuppets(t);
   const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('parent') });
   const { end } = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
   const parent = await puppets.next('parent');
   await parent.tell({ do: 'daemon', name: 'daemon', env: 'empty' });
-  await puppets.next('daemon');
+  const daemon = await puppets.next('daemon');
   await parent.tell({ do: 'write', path: 'parent.txt', text: 'done' });
   await parent.tell({ do: 'exit', code: 0 });
-  assert.equal((await end).code, 0);
+  const { code, output } = await end;
+  assert.equal(code, 0, output);
+  if (process.platform === 'linux') {
+    const report =
+      /'parent' started a process that left its group[^]*process (\d+) [^]*to end it: kill (\d+)/;
+    const [, pid, again] = report.exec(output) ?? [];
+    assert.ok(pid !== undefined && pid === again, output);
+    assert.match(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), /puppet-child[^]*daemon/);
+  }
+  await daemon.tell({ do: 'exit', code: 0 });
 });
 
 test('a timeout ends the whole group too', async (t) => {

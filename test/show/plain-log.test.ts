@@ -56,7 +56,7 @@ test('a run, line by line', () => {
 start    train@1  cmd: --epochs 50 → 40
 start    train@2  new
 train@1 | epoch 1/2
-train@2 | green    tab
+train@2 | green    tab\\u0007
 ran      train@1  12 s
 ran      train@2  1 min 05 s  outputs unchanged
 restored select  0.1 s  cmd: --epochs 50 → 40
@@ -81,7 +81,7 @@ epoch 1/2
 ::endgroup::
 ran      train@1  12 s
 ::group::train@2 (1 min 05 s)
-green    tab
+green    tab\\u0007
 ::endgroup::
 ran      train@2  1 min 05 s  outputs unchanged
 restored select  0.1 s  cmd: --epochs 50 → 40

@@ -6,7 +6,7 @@ import { commonPattern } from '../../src/show/dag-outs.ts';
 import { durationText } from '../../src/show/duration-text.ts';
 import { groupPart } from '../../src/show/group-part.ts';
 import { progressBar } from '../../src/show/progress-bar.ts';
-import { cutTo, oneLine, padTo, textWidth } from '../../src/show/text-width.ts';
+import { cutTo, padTo, textWidth } from '../../src/show/text-width.ts';
 import { timeText } from '../../src/show/time-text.ts';
 import { describeWordChanges } from '../../src/show/word-diff.ts';
 
@@ -53,10 +53,6 @@ test('widths of texts in columns', () => {
   assert.equal(cutTo('abc', 3), 'abc');
   assert.equal(cutTo('abc', 0), '');
   assert.equal(padTo('日', 4), '日  ');
-});
-
-test('what a stage prints, as one harmless line', () => {
-  assert.equal(oneLine('\u001b[2J\u001b[1;1Hgone\u0007\tx\r\n'), 'gone     x');
 });
 
 test('bars', () => {
