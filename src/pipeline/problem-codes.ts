@@ -77,6 +77,11 @@ export const problemCodes = define({
     meaning: 'The lock file does not have the shape of a lock file.',
     cure: 'Restore it from git, or delete it: results in the cache are found again.',
   },
+  'lock-unknown-key': {
+    meaning:
+      'The lock file has a key that this version does not know: it is misspelt, or a newer pipe wrote it.',
+    cure: 'Correct it, restore the file from git, or update pipe.',
+  },
   'lock-foreign-schema': {
     meaning: 'The file given as lock file is not one.',
     cure: 'Give another file with --lock, or move this one away.',
