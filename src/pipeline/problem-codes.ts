@@ -30,7 +30,7 @@ export const problemCodes = define({
   },
   'symlink-refused': {
     meaning:
-      'A symlink inside a directory, or an output, points outside of the project, in a circle, or to nothing.',
+      'A symlink inside a directory, or an output, points outside of the project, in a circle or, in a DVC repository, to nothing.',
     cure: 'Put the file itself there, or link to a place inside the project, relative.',
   },
   'manifest-refused': {
