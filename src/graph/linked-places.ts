@@ -1,11 +1,12 @@
 // The places of the workspace that stages read and write by way of symlinks, as the workspace is now. In projects of our own
 // they make edges as the declared paths do; DVC knows nothing of them.
-import { lstatSync } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { endOf, followLinks, isInside, type LinkEnd } from '../hash/follow-links.ts';
+import { endOf, followLinks, isInside, type FollowedLinks, type LinkEnd } from '../hash/follow-links.ts';
 import { ignoreRules } from '../hash/ignore-rules.ts';
 import { IGNORE_FILE } from '../hash/names.ts';
 import { absolutePath, isUrl, parentFolder } from '../pipeline/paths.ts';
+import { errno } from '../pipeline/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
 
@@ -18,9 +19,9 @@ export function withLinkedPlaces(project: Project): Project {
 }
 
 function withLinks(stage: Stage, places: Places): Stage {
-  const deps = linkedItems(stage.deps, places.read);
-  const params = linkedItems(stage.params, places.read);
-  const outs = linkedItems(stage.outs, places.written);
+  const deps = linkedItems(stage.deps, (at) => places.read(at));
+  const params = linkedItems(stage.params, (at) => places.read(at));
+  const outs = linkedItems(stage.outs, (at) => places.written(at));
   return deps === stage.deps && params === stage.params && outs === stage.outs
     ? stage
     : { ...stage, deps, params, outs };
@@ -67,10 +68,18 @@ function openPlaces(root: string): Places {
     return [...new Set(others)].map((path) => (relative(root, path) || '.') as WorkspacePath);
   };
 
+  const linksIn = (folder: string): FollowedLinks['links'] => {
+    try {
+      return followLinks(folder, ignores).links;
+    } catch (error) {
+      if (errno(error) === undefined) throw error;
+      return []; // hashing reports what cannot be read
+    }
+  };
+
   const read = (at: WorkspacePath): readonly WorkspacePath[] => {
     const end = endAt(at);
-    const links =
-      end.kind === 'directory' && isInside(end.path, root) ? followLinks(end.path, ignores).links : [];
+    const links = end.kind === 'directory' && isInside(end.path, root) ? linksIn(end.path) : [];
     return elsewhere(at, [end.path, ...links.map((link) => link.end.path)]);
   };
 
@@ -96,7 +105,15 @@ const isOutside = (at: WorkspacePath): boolean => at.startsWith('/') || isUrl(at
 function endIn(folder: LinkEnd, name: string): LinkEnd {
   const path = join(folder.path, name);
   if (folder.kind !== 'directory') return { path, kind: 'nothing' };
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = statsOf(path);
   if (stats?.isSymbolicLink()) return endOf(path) ?? { path, kind: 'nothing' };
   return { path, kind: !stats ? 'nothing' : stats.isDirectory() ? 'directory' : 'file' };
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined; // the folder around it may not be searched
+  }
 }

@@ -8,6 +8,7 @@ import { isGone, keepsChanging, notAFile, readError, shownPath } from './hash-pr
 import { followLinks, realFolder, type LinkEnd } from './follow-links.ts';
 import type { Hasher, Looked, Tree, View } from './hasher.ts';
 import { ignoreRules } from './ignore-rules.ts';
+import { keepTrees } from './kept-trees.ts';
 import { linksDigest } from './links-digest.ts';
 import { IGNORE_FILE } from './names.ts';
 import { keyText, now, sameKey, unsettledFor, type StatKey } from './stat-key.ts';
@@ -36,8 +37,6 @@ export interface HasherOptions {
 
 /** How often a file that changed while it was read is read again. */
 const ATTEMPTS = 3;
-/** Entries of directories that are kept for `tree` after `look`. */
-const KEEP_ENTRIES = 200_000;
 
 interface Walked {
   readonly found: readonly Found[];
@@ -54,7 +53,7 @@ export function openHasher(options: HasherOptions): Hasher {
   const state = openState(options.stateFile, algorithm);
   // What we wrote ourselves and what was hashed a moment ago, whose times are too fresh for the database.
   const written = new Map<string, { key: string; content: Content }>();
-  const trees = new Map<string, Tree>();
+  const trees = keepTrees();
   const progress = { bytes: 0, files: 0 };
 
   const report = (bytes: number, files: number): void => {
@@ -150,23 +149,11 @@ export function openHasher(options: HasherOptions): Hasher {
     return tree;
   }
 
-  function keepTree(path: string, tree: Tree): void {
-    trees.delete(path);
-    trees.set(path, tree);
-    let entries = 0;
-    for (const kept of trees.values()) entries += kept.entries.length;
-    for (const [oldest, kept] of trees) {
-      if (entries <= KEEP_ENTRIES || oldest === path) break;
-      trees.delete(oldest);
-      entries -= kept.entries.length;
-    }
-  }
-
   async function contentOf(path: string, walked: Walked): Promise<Content | undefined> {
     const known = options.afresh ? undefined : state.directory(path, walked.signature);
     if (known) return known;
     const tree = await readTree(path, walked);
-    if (tree) keepTree(path, tree);
+    if (tree) trees.keep(path, tree);
     return tree?.content;
   }
 
@@ -231,13 +218,13 @@ export function openHasher(options: HasherOptions): Hasher {
   const look = async (path: string): Promise<Content | undefined> => (await lookAs('output', path))?.content;
 
   async function treeAt(path: string, view: View, looked?: Content): Promise<Tree> {
-    const last = trees.get(path);
-    if (last && last.content.digest === looked?.digest) return last;
+    const last = trees.get(path, looked);
+    if (last) return last;
     return settled(path, async () => {
       if (!stat(path)?.isDirectory()) throw notAFile(shownPath(path, root), 'no directory');
       const walked = walk(path, view);
       const read = walked && (await readTree(path, walked));
-      if (read) keepTree(path, read);
+      if (read) trees.keep(path, read);
       return read;
     });
   }

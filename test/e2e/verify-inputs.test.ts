@@ -63,7 +63,7 @@ test('inputs that are as recorded: exit code 0, and how much was read', async (t
   assert.match(stdout, /^2 inputs \(6 B\) hashed; 0 not as recorded\.\n$/);
 });
 
-test('a change that no time shows is found, told with its readers, and known from then on', async (t) => {
+test('a change that no time shows is found, with its readers, and known from then on', async (t) => {
   const workspace = await made(t);
   await changeUnseen(workspace, 'in.txt', 'v2\n', STATE);
   assert.match((await workspace.expect(0, 'status')).stdout, /up to date/, 'nothing else can see it');
@@ -94,7 +94,7 @@ test('and in a DVC repository', async (t) => {
   assert.deepEqual((await workspace.repro()).ran, ['one', 'two']);
 });
 
-test('what status sees as well, and what is gone, is told apart', async (t) => {
+test('what status sees as well, and what is gone, are reported as such', async (t) => {
   const workspace = await made(t);
   workspace.write('in.txt', 'v3\n');
   workspace.remove('data');
