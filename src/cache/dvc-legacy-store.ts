@@ -90,6 +90,12 @@ export function withLegacyObjects({
 
   return {
     has: (content) => (content.legacy ? has(content) : store.has(content)),
+    entries({ digest, legacy }) {
+      if (!legacy) return store.entries({ digest, size: 0 });
+      return has({ digest, size: 0 })
+        ? filesOf(digest).map((file) => ({ ...file, size: undefined }))
+        : undefined;
+    },
     async store(path, content) {
       if (!content.legacy) return store.store(path, content);
       if (has(content)) return undefined;

@@ -1,5 +1,6 @@
 // What the engine asks of the store that keeps the bytes of outputs under their digests.
 import type { Content } from '../hash/digest.ts';
+import type { ManifestEntry } from './manifests.ts';
 
 /** What became of a restore; `corrupt` objects are set aside on the way. */
 export type Restored = 'restored' | 'missing' | 'corrupt';
@@ -7,6 +8,8 @@ export type Restored = 'restored' | 'missing' | 'corrupt';
 export interface ObjectStore {
   /** All bytes of this content are here (of a directory: its manifest and every object that it names). */
   has(content: Content): boolean;
+  /** What the manifest of a directory lists; undefined where it is missing or damaged. */
+  entries(content: Content): readonly ManifestEntry[] | undefined;
   /**
    * Keeps what stands at an absolute path, whose content was just looked at, and links it back as configured.
    * @throws PipeError when the disk is full or the store cannot be written.

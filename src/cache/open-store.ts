@@ -171,6 +171,10 @@ export function openStore(options: StoreOptions): ObjectStore {
 
   return {
     has,
+    entries({ digest }) {
+      const entries = entriesOf(digest);
+      return entries === 'missing' || 'why' in entries ? undefined : entries;
+    },
     async store(path, content) {
       const stats = lstatSync(path, { throwIfNoEntry: false });
       if (stats?.isSymbolicLink()) {

@@ -3,6 +3,7 @@ import { relative, resolve } from 'node:path';
 import { selectTargets, type TargetOptions } from '../graph/targets.ts';
 import { refuseAliases } from '../graph/aliases.ts';
 import { buildGraph } from '../graph/build-graph.ts';
+import { withLinkedPlaces } from '../graph/linked-places.ts';
 import type { StageGraph } from '../graph/stage-graph.ts';
 import { findRoot } from '../pipeline/find-root.ts';
 import { loadProject } from '../pipeline/load.ts';
@@ -25,7 +26,7 @@ export interface Loaded {
 /** @throws PipeError with everything that is wrong in the pipeline files. */
 export function load(flags: OverlayFlags): Loaded {
   const at = findRoot(process.cwd());
-  const project = loadProject(at, overlayOf(flags, at.root));
+  const project = withLinkedPlaces(loadProject(at, overlayOf(flags, at.root)));
   const graph = buildGraph(project);
   refuseAliases(project);
   return { project, graph };

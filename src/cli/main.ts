@@ -232,8 +232,20 @@ program
   .command('verify')
   .description('hash what the cache has of the recorded results again, and set aside what is damaged')
   .option('--all', 'the whole cache')
-  .addHelpText('after', example('pipe verify', 'pipe verify --all'))
-  .action(async (flags: { all?: true }) => {
+  .addOption(
+    new Option(
+      '--inputs',
+      'hash in place of the cache what stages read, and trust no time stamp: exit with 1 if any of it is not as recorded',
+    ).conflicts('all'),
+  )
+  .option('--lock <file>', 'with --inputs: this lock file in place of the one beside the pipeline file')
+  .addHelpText('after', example('pipe verify', 'pipe verify --all', 'pipe verify --inputs'))
+  .action(async (flags: { all?: true; inputs?: true; lock?: string }) => {
+    if (flags.inputs) {
+      const { verifyInputsCommand } = await import('./verify-inputs.ts');
+      process.exitCode = await verifyInputsCommand(flags);
+      return;
+    }
     const { verifyCommand } = await import('./cache.ts');
     process.exitCode = await verifyCommand(flags);
   });

@@ -5,18 +5,19 @@ import { withLegacyObjects } from '../cache/dvc-legacy-store.ts';
 import { openDvcRunCache } from '../cache/dvc-run-cache.ts';
 import { objectsFolder, openStore } from '../cache/open-store.ts';
 import { lookAsDvc2 } from '../hash/legacy-digest.ts';
-import { openHasher } from '../hash/open-hasher.ts';
+import type { Hasher, View } from '../hash/hasher.ts';
+import { openHasher, type HasherOptions } from '../hash/open-hasher.ts';
 import { dvcDataEntries } from '../lock/dvc-data.ts';
 import { withEnv } from '../lock/dvc-env.ts';
 import { dvcFormat } from '../lock/dvc-format.ts';
 import { openLocks } from '../lock/locks.ts';
 import { pipeFormat } from '../lock/pipe-format.ts';
-import { absolutePath } from '../pipeline/paths.ts';
+import { absolutePath, workspacePath } from '../pipeline/paths.ts';
 import type { Problem } from '../pipeline/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { WorkspacePath } from '../pipeline/stage.ts';
 import { dvcOrder } from '../plan/dvc-order.ts';
-import { rememberContents } from '../plan/contents.ts';
+import { rememberContents, type LookedAt } from '../plan/contents.ts';
 import type { Folders, Workspace } from '../plan/workspace.ts';
 import type { Loaded, OverlayFlags } from './load.ts';
 import { refuseLinkedFolders } from './refuse-links.ts';
@@ -35,12 +36,14 @@ export interface WorkspaceListener {
   hashed(bytes: number, files: number): void;
 }
 
+const ROOT = '.' as WorkspacePath;
 const HASHED_EVERY_MS = 250;
 
 export function openWorkspace(
   { project, graph }: Loaded,
   flags: OverlayFlags,
   listener?: WorkspaceListener,
+  hashing: Pick<HasherOptions, 'afresh'> = {},
 ): OpenWorkspace {
   refuseLinkedFolders(project);
   const folders = foldersOf(project);
@@ -52,6 +55,7 @@ export function openWorkspace(
     algorithm: asDvc ? 'md5' : 'sha256',
     stateFile: join(folders.state, 'stat.db'),
     objects: objectsFolder(cache, project.kind),
+    ...hashing,
     ...(listener && { onProgress: nowAndThen(({ bytes, files }) => listener.hashed(bytes, files)) }),
   });
   const scratch = placingFolder(folders);
@@ -84,12 +88,30 @@ export function openWorkspace(
     locks,
     runCache: asDvc ? openDvcRunCache({ dir: cache, store, shared }) : openRunCache({ dir: cache, store }),
     contents: rememberContents(
-      (at: WorkspacePath) => hasher.look(absolutePath(project.root, at)),
-      (at: WorkspacePath) => lookAsDvc2(absolutePath(project.root, at), hasher),
+      {
+        as: (view, at) => lookAs(view, at, project.root, hasher),
+        asDvc2: (at) => lookAsDvc2(absolutePath(project.root, at), hasher),
+      },
+      linkedPlaces(project),
     ),
     history: join(folders.state, 'history.jsonl'),
     close: () => hasher.close(),
   };
+}
+
+async function lookAs(
+  view: View,
+  at: WorkspacePath,
+  root: string,
+  hasher: Hasher,
+): Promise<LookedAt | undefined> {
+  const looked = await hasher.lookAs(view, absolutePath(root, at));
+  return looked && { ...looked, behind: looked.behind.map((path) => workspacePath(root, ROOT, path)) };
+}
+
+function linkedPlaces({ stages }: Project): ReadonlyMap<WorkspacePath, readonly WorkspacePath[]> {
+  const items = stages.flatMap(({ deps, outs }) => [...deps, ...outs]);
+  return new Map(items.flatMap(({ at, linked }) => (linked ? [[at, linked] as const] : [])));
 }
 
 function nowAndThen<T>(tell: (value: T) => void): (value: T) => void {

@@ -1,4 +1,5 @@
 // `pipe watch`: runs what a change makes stale, again and again, until it is stopped.
+import { realpathSync } from 'node:fs';
 import { PipeError } from '../pipeline/problem.ts';
 import { absolutePath, workspacePath } from '../pipeline/paths.ts';
 import type { WorkspacePath } from '../pipeline/stage.ts';
@@ -20,7 +21,10 @@ export async function watchCommand(targets: readonly string[], flags: RunFlags):
   let watched = watchedNow(targets, flags);
   const absolute = (): string[] => watched.paths.map((path) => absolutePath(watched.root, path));
   const changes = await openChanges(absolute(), (path) =>
-    watched.counts(workspacePath(watched.root, ROOT, path)),
+    watched.counts(
+      workspacePath(watched.root, ROOT, path),
+      workspacePath(watched.root, ROOT, realPath(path)),
+    ),
   );
   // From first to last, so that no signal comes between two listeners.
   const signalled = Promise.withResolvers<number>();
@@ -43,6 +47,14 @@ export async function watchCommand(targets: readonly string[], flags: RunFlags):
   } finally {
     ignoreSignals();
     await changes.close();
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path; // it was removed
   }
 }
 

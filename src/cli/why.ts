@@ -6,7 +6,7 @@ import { changedFolders } from '../plan/changed-folders.ts';
 import { countingChanges } from '../plan/changes.ts';
 import { fieldsOf } from '../plan/field.ts';
 import { gatherInputs } from '../plan/inputs.ts';
-import { contains } from '../plan/overlap.ts';
+import { reads } from '../plan/overlap.ts';
 import { findVanished } from '../plan/vanished.ts';
 import { readHistory } from '../run/history.ts';
 import { whyText } from '../show/why-text.ts';
@@ -59,9 +59,7 @@ function makersOf(
   const stale = upstream.filter(
     ({ address }) => !['fresh', 'frozen'].includes(decisions.get(address)?.kind ?? 'fresh'),
   );
-  return stale
-    .filter(({ outs }) => outs.some((out) => contains(out.at, dep.at) || contains(dep.at, out.at)))
-    .map(({ address }) => address);
+  return stale.filter(({ outs }) => outs.some((out) => reads(dep, out))).map(({ address }) => address);
 }
 
 function severalProblem(

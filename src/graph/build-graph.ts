@@ -3,6 +3,7 @@
 import { alg, Graph, type Label } from '@dagrejs/graphlib';
 import { PipeError, type Place, type Problem } from '../pipeline/problem.ts';
 import type { Project } from '../pipeline/project.ts';
+import { placesOf, type Placed } from '../pipeline/paths.ts';
 import type { Out, Stage, StageAddress } from '../pipeline/stage.ts';
 import { indexPaths, type PathIndex } from './path-index.ts';
 import type { StageGraph } from './stage-graph.ts';
@@ -17,6 +18,9 @@ export function buildGraph(project: Pick<Project, 'stages' | 'files'>): StageGra
   const { stages } = project;
   const produced = stages.flatMap((stage) => stage.outs.map((out): Produced => ({ stage, out })));
   const outs = indexPaths(produced.map((entry) => [entry.out.at, entry] as const));
+  const written = indexPaths(
+    produced.flatMap((entry) => placesOf(entry.out).map((path) => [path, entry] as const)),
+  );
   const problems = [...duplicates(produced), ...overlaps(produced, outs), ...stageFiles(project, outs)];
   if (problems.length > 0) throw new PipeError(problems);
 
@@ -24,11 +28,11 @@ export function buildGraph(project: Pick<Project, 'stages' | 'files'>): StageGra
   const dependencies = new Map<StageAddress, Stage[]>();
   const dependents = new Map<StageAddress, Stage[]>(stages.map(({ address }) => [address, []]));
   for (const stage of stages) {
-    const producers = new Set([...stage.deps, ...stage.params].flatMap((dep) => producersOf(dep.at, outs)));
+    const producers = new Set([...stage.deps, ...stage.params].flatMap((dep) => producersOf(dep, written)));
     dependencies.set(stage.address, [...producers]);
     for (const producer of producers) dependents.get(producer.address)!.push(stage);
   }
-  refuseCycles(stages, { dependencies, dependents }, outs);
+  refuseCycles(stages, { dependencies, dependents }, written);
   return {
     stages,
     dependencies: (stage) => dependencies.get(stage.address) ?? [],
@@ -37,9 +41,11 @@ export function buildGraph(project: Pick<Project, 'stages' | 'files'>): StageGra
   };
 }
 
-function producersOf(path: string, outs: PathIndex<Produced>): Stage[] {
-  const equal = outs.equal(path);
-  return [...(equal ? [equal] : []), ...outs.around(path), ...outs.inside(path)].map(({ stage }) => stage);
+function producersOf(dep: Placed, outs: PathIndex<Produced>): Stage[] {
+  return placesOf(dep).flatMap((path) => {
+    const equal = outs.equal(path);
+    return [...(equal ? [equal] : []), ...outs.around(path), ...outs.inside(path)].map(({ stage }) => stage);
+  });
 }
 
 function duplicates(produced: readonly Produced[]): Problem[] {
@@ -176,8 +182,13 @@ function circle(graph: Graph<Label, Stage>, component: readonly string[]): Stage
 }
 
 function edgeText(stage: Stage, producer: Stage, outs: PathIndex<Produced>): string {
-  const dep = [...stage.deps, ...stage.params].find(({ at }) => producersOf(at, outs).includes(producer));
-  return `reads '${dep?.at}', written by ${producer.address} (${placeText(stage.place)})`;
+  const readsIt = (place: Placed): boolean => producersOf(place, outs).includes(producer);
+  const deps = [...stage.deps, ...stage.params];
+  const own = deps.find(({ at }) => readsIt({ at }));
+  const dep = own ?? deps.find(readsIt);
+  const link = own ? undefined : dep?.linked?.find((at) => readsIt({ at }));
+  const behind = link === undefined ? '' : ` (by a link to '${link}')`;
+  return `reads '${dep?.at}'${behind}, written by ${producer.address} (${placeText(stage.place)})`;
 }
 
 function stageFacts(stages: readonly Stage[]): (readonly [string, string])[] {

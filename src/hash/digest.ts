@@ -15,6 +15,8 @@ export interface Content {
   readonly nfiles?: number;
   /** Files only: the owner may execute it. */
   readonly isexec?: true;
+  /** Folders that a stage of our own reads only: what the symlinks in it lead to, where there are any. */
+  readonly links?: Digest;
   /** In a DVC repository: recorded by DVC 2, whose md5 reads text files with their line ends normalised. */
   readonly legacy?: true;
 }

@@ -2,6 +2,7 @@
 // any folder of the project. The package that matches patterns is loaded only where such a file exists.
 import { dirname, join } from 'node:path';
 import type { Ignore } from 'ignore';
+import { loadPackage } from '../pipeline/load-package.ts';
 import { keyText } from './stat-key.ts';
 import { readFileSync, statSync } from '../pipeline/witnessed-fs.ts';
 
@@ -9,28 +10,30 @@ import { readFileSync, statSync } from '../pipeline/witnessed-fs.ts';
 export type Ignored = (path: string, isDirectory: boolean) => boolean;
 
 export interface IgnoreRules {
+  /** Name of the ignore files. */
+  readonly file: string;
   /**
    * For walking one directory: the rules of all folders from the root down to where each path lies.
    * @returns undefined when no such file exists above or in the directory; those below are added by `found`.
    */
-  above(directory: string): Promise<Ignored | undefined>;
-  /** An ignore file was seen in this folder while walking; the walk starts again with its rules. */
-  found(folder: string): Promise<Ignored>;
+  above(directory: string): Ignored | undefined;
+  /** An ignore file was seen in this folder while walking: its rules count from here on. */
+  found(folder: string): Ignored;
 }
 
-export function ignoreRules(root: string, name: string): IgnoreRules {
+export function ignoreRules(root: string, file: string): IgnoreRules {
   const matchers = new Map<string, { readonly key: string; readonly matcher: Ignore }>();
 
-  const load = async (folder: string): Promise<boolean> => {
-    const file = join(folder, name);
-    const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+  const load = (folder: string): boolean => {
+    const path = join(folder, file);
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
     if (!stats?.isFile()) {
       matchers.delete(folder);
       return false;
     }
     if (matchers.get(folder)?.key !== keyText(stats)) {
-      const { default: ignore } = await import('ignore');
-      matchers.set(folder, { key: keyText(stats), matcher: ignore().add(readFileSync(file, 'utf8')) });
+      const matcher = loadPackage('ignore')().add(readFileSync(path, 'utf8'));
+      matchers.set(folder, { key: keyText(stats), matcher });
     }
     return true;
   };
@@ -49,17 +52,18 @@ export function ignoreRules(root: string, name: string): IgnoreRules {
   };
 
   return {
-    async above(directory) {
+    file,
+    above(directory) {
       if (directory !== root && !directory.startsWith(`${root}/`)) return undefined;
       let any = false;
       for (let folder = directory; ; folder = dirname(folder)) {
-        if (await load(folder)) any = true;
+        if (load(folder)) any = true;
         if (folder === root) break;
       }
       return any ? ignored : undefined;
     },
-    async found(folder) {
-      await load(folder);
+    found(folder) {
+      load(folder);
       return ignored;
     },
   };

@@ -17,6 +17,9 @@ function weight(unit: number): number {
   return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }
 
+/** Names files and folders that do not count, in projects of our own. */
+export const IGNORE_FILE = '.pipeignore';
+
 const MAX_NAME = 255;
 const MAX_PATH = 4096;
 

@@ -5,14 +5,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Algorithm, Content, Digest } from './digest.ts';
 import { LARGE_FILE, readFile } from './file-pool.ts';
 import { isGone, keepsChanging, notAFile, readError, shownPath } from './hash-problem.ts';
-import type { Hasher, Tree } from './hasher.ts';
-import { ignoreRules, type Ignored } from './ignore-rules.ts';
+import { followLinks, realFolder, type LinkEnd } from './follow-links.ts';
+import type { Hasher, Looked, Tree, View } from './hasher.ts';
+import { ignoreRules } from './ignore-rules.ts';
+import { keepTrees } from './kept-trees.ts';
+import { linksDigest } from './links-digest.ts';
+import { IGNORE_FILE } from './names.ts';
 import { keyText, now, sameKey, unsettledFor, type StatKey } from './stat-key.ts';
 import { readFiles, treeOf } from './read-tree.ts';
 import { openState } from './state.ts';
 import { signatureOf } from './signature.ts';
 import { giveTurn } from './turns.ts';
-import { describe, UnknownIgnoreFile, walkDirectory, type Found } from './walk-directory.ts';
+import { describe, walkDirectory, type Found } from './walk-directory.ts';
 import { statSync } from '../pipeline/witnessed-fs.ts';
 
 export interface HasherOptions {
@@ -25,29 +29,31 @@ export interface HasherOptions {
   readonly ignore?: string;
   /** Absolute folder of the cache's objects: symlinks into it are files that the cache linked back. */
   readonly objects?: string;
+  /** Read every byte again, whatever is remembered; what is read is remembered. */
+  readonly afresh?: boolean;
   /** Called with all that was read so far by this hasher. */
   readonly onProgress?: (done: { readonly bytes: number; readonly files: number }) => void;
 }
 
 /** How often a file that changed while it was read is read again. */
 const ATTEMPTS = 3;
-/** Entries of directories that are kept for `tree` after `look`. */
-const KEEP_ENTRIES = 200_000;
 
 interface Walked {
-  readonly found: Found[];
+  readonly found: readonly Found[];
   readonly signature: string;
+  /** See `Looked`. */
+  readonly plain: boolean;
 }
 
 export function openHasher(options: HasherOptions): Hasher {
   const { root, algorithm } = options;
   const asDvc = algorithm === 'md5';
-  const ignoreFile = options.ignore ?? (asDvc ? '.dvcignore' : '.pipeignore');
+  const ignoreFile = options.ignore ?? (asDvc ? '.dvcignore' : IGNORE_FILE);
   const ignores = ignoreRules(root, ignoreFile);
   const state = openState(options.stateFile, algorithm);
   // What we wrote ourselves and what was hashed a moment ago, whose times are too fresh for the database.
   const written = new Map<string, { key: string; content: Content }>();
-  const trees = new Map<string, Tree>();
+  const trees = keepTrees();
   const progress = { bytes: 0, files: 0 };
 
   const report = (bytes: number, files: number): void => {
@@ -87,40 +93,40 @@ export function openHasher(options: HasherOptions): Hasher {
     }
   }
 
-  async function lookAtFile(path: string, stats: BigIntStats): Promise<Content | undefined> {
-    const key = keyText(stats);
-    const content = (digest: Digest): Content => ({
-      digest,
-      size: Number(stats.size),
-      ...((stats.mode & 0o100n) !== 0n && { isexec: true as const }),
-    });
+  function knownFile(path: string, key: string): Digest | undefined {
+    if (options.afresh) return undefined;
     const own = written.get(path);
-    if (own?.key === key) return content(own.content.digest);
-    const known = state.file(path, key);
-    if (known) return content(known);
-    const read = await hashFile(path, stats);
-    if (read?.settled) state.rememberFile(path, key, read.digest);
-    return read && content(read.digest);
+    return own?.key === key ? own.content.digest : state.file(path, key);
   }
 
-  async function walk(path: string): Promise<Walked | undefined> {
-    let ignored: Ignored | undefined = await ignores.above(path);
-    const known = new Set<string>(ignored ? [path] : []);
-    for (;;) {
-      try {
-        const found = walkDirectory(
-          path,
-          { root, asDvc, objects: options.objects, ignored, ignoreFile },
-          known,
-        );
-        return { found, signature: signatureOf(found) };
-      } catch (error) {
-        if (error instanceof UnknownIgnoreFile) {
-          known.add(error.folder);
-          ignored = await ignores.found(error.folder);
-        } else if (isGone(error)) return undefined;
-        else throw error;
-      }
+  async function lookAtFile(path: string, stats: BigIntStats): Promise<Looked | undefined> {
+    const key = keyText(stats);
+    const looked = (digest: Digest): Looked => ({
+      content: {
+        digest,
+        size: Number(stats.size),
+        ...((stats.mode & 0o100n) !== 0n && { isexec: true as const }),
+      },
+      plain: true,
+      behind: [],
+    });
+    const known = knownFile(path, key);
+    if (known) return looked(known);
+    const read = await hashFile(path, stats);
+    if (read?.settled) state.rememberFile(path, key, read.digest);
+    return read && looked(read.digest);
+  }
+
+  function walk(path: string, view: View): Walked | undefined {
+    try {
+      const withoutGit = asDvc || view === 'input';
+      const { objects } = options;
+      const { found, holdsGit } = walkDirectory(path, { root, asDvc, objects, ignores, withoutGit });
+      const plain = asDvc || (!holdsGit && !found.some(isSymlink));
+      return { found, signature: signatureOf(found), plain };
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
     }
   }
 
@@ -129,6 +135,7 @@ export function openHasher(options: HasherOptions): Hasher {
     const known = state.files(path);
     const files = await readFiles(found, {
       known: (item, key) => {
+        if (options.afresh) return undefined;
         const digest = known(item.path, key);
         if (digest) return { digest, settled: true };
         const own = written.get(`${path}/${item.path}`);
@@ -142,58 +149,92 @@ export function openHasher(options: HasherOptions): Hasher {
     return tree;
   }
 
-  function keepTree(path: string, tree: Tree): void {
-    trees.delete(path);
-    trees.set(path, tree);
-    let entries = 0;
-    for (const kept of trees.values()) entries += kept.entries.length;
-    for (const [oldest, kept] of trees) {
-      if (entries <= KEEP_ENTRIES || oldest === path) break;
-      trees.delete(oldest);
-      entries -= kept.entries.length;
-    }
-  }
-
-  async function lookAtDirectory(path: string): Promise<Content | undefined> {
-    const walked = await walk(path);
-    if (!walked) return undefined;
-    const known = state.directory(path, walked.signature);
+  async function contentOf(path: string, walked: Walked): Promise<Content | undefined> {
+    const known = options.afresh ? undefined : state.directory(path, walked.signature);
     if (known) return known;
     const tree = await readTree(path, walked);
-    if (tree) keepTree(path, tree);
+    if (tree) trees.keep(path, tree);
     return tree?.content;
   }
 
-  async function look(path: string): Promise<Content | undefined> {
+  async function lookAtDirectory(path: string): Promise<Looked | undefined> {
+    const walked = walk(path, 'output');
+    const content = walked && (await contentOf(path, walked));
+    return content && { content, plain: walked.plain, behind: [] };
+  }
+
+  async function lookIntoDirectory(path: string): Promise<Looked | undefined> {
+    const top = realFolder(path, root);
+    const walked = walk(top, 'input');
+    const content = walked && (await contentOf(top, walked));
+    if (!content) return undefined;
+    const looked = { content, plain: walked.plain, behind: top === path ? [] : [top] };
+    return walked.found.some(isSymlink) ? withLinks(top, looked) : looked;
+  }
+
+  async function withLinks(top: string, { content, behind }: Looked): Promise<Looked> {
+    const { links, ends } = followLinks(top, ignores);
+    const contents = await Promise.all(ends.map(lookAtEnd));
+    return {
+      content: { ...content, links: linksDigest(links, ends, contents, root) },
+      plain: false,
+      behind: [...behind, ...links.map(({ end }) => end.path)],
+    };
+  }
+
+  /** The links in it are followed with all others. */
+  async function lookAtEnd({ path, kind }: LinkEnd): Promise<Content | undefined> {
+    if (kind === 'file') return look(path);
+    return settled(path, async () => {
+      const walked = walk(path, 'input');
+      return walked && contentOf(path, walked);
+    });
+  }
+
+  /** @param read undefined where something changed meanwhile. */
+  async function settled<T>(path: string, read: () => Promise<T | undefined>): Promise<T> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const result = await read();
+      if (result) return result;
+    }
+    throw keepsChanging(shownPath(path, root));
+  }
+
+  async function lookAs(view: View, path: string): Promise<Looked | undefined> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const stats = stat(path);
       if (!stats) return undefined;
       if (!stats.isFile() && !stats.isDirectory()) throw notAFile(shownPath(path, root), describe(stats));
-      const content = await (stats.isFile() ? lookAtFile(path, stats) : lookAtDirectory(path));
-      if (content) return content;
+      const looked = await (stats.isFile()
+        ? lookAtFile(path, stats)
+        : view === 'input' && !asDvc
+          ? lookIntoDirectory(path)
+          : lookAtDirectory(path));
+      if (looked) return looked;
     }
     throw keepsChanging(shownPath(path, root));
   }
 
-  async function tree(path: string, looked?: Content): Promise<Tree> {
-    const last = trees.get(path);
-    if (last && last.content.digest === looked?.digest) return last;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  const look = async (path: string): Promise<Content | undefined> => (await lookAs('output', path))?.content;
+
+  async function treeAt(path: string, view: View, looked?: Content): Promise<Tree> {
+    const last = trees.get(path, looked);
+    if (last) return last;
+    return settled(path, async () => {
       if (!stat(path)?.isDirectory()) throw notAFile(shownPath(path, root), 'no directory');
-      const walked = await walk(path);
-      if (!walked) continue;
-      const read = await readTree(path, walked);
-      if (!read) continue;
-      keepTree(path, read);
+      const walked = walk(path, view);
+      const read = walked && (await readTree(path, walked));
+      if (read) trees.keep(path, read);
       return read;
-    }
-    throw keepsChanging(shownPath(path, root));
+    });
   }
 
   return {
     algorithm,
     look,
-    tree,
+    lookAs,
+    tree: (path, looked) => treeAt(path, 'output', looked),
+    inputTree: (path, looked) => treeAt(asDvc ? path : realFolder(path, root), 'input', looked),
     remember(path, content) {
       const stats = stat(path);
       if (stats?.isFile()) written.set(path, { key: keyText(stats), content });
@@ -201,3 +242,5 @@ export function openHasher(options: HasherOptions): Hasher {
     close: () => state.save(),
   };
 }
+
+const isSymlink = ({ kind }: Found): boolean => kind === 'symlink';

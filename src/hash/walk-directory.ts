@@ -3,17 +3,23 @@
 import { isUtf8 } from 'node:buffer';
 import { realpathSync, type BigIntStats, type Dirent } from 'node:fs';
 import { dirname } from 'node:path';
-import { PipeError } from '../pipeline/problem.ts';
+import { errno } from '../pipeline/problem.ts';
 import { badEntry, badSymlink, isGone, notAFile, readError, shownPath } from './hash-problem.ts';
-import type { Ignored } from './ignore-rules.ts';
+import type { Ignored, IgnoreRules } from './ignore-rules.ts';
 import { whyBadPath, whyBadTarget } from './names.ts';
 import type { StatKey } from './stat-key.ts';
-import { lstatSync, readdirSync, readlinkSync, statSync } from '../pipeline/witnessed-fs.ts';
+import { existsSync, lstatSync, readdirSync, readlinkSync, statSync } from '../pipeline/witnessed-fs.ts';
 
 export type Found =
   | ({ readonly kind: 'file'; readonly path: string; readonly isexec: boolean } & StatKey)
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'symlink'; readonly path: string; readonly target: string };
+
+export interface Walk {
+  readonly found: Found[];
+  /** Something in it belongs to git. */
+  holdsGit: boolean;
+}
 
 export interface WalkOptions {
   /** Absolute root of the project. */
@@ -21,29 +27,19 @@ export interface WalkOptions {
   readonly asDvc: boolean;
   /** Absolute folder of the cache's objects: links into it are files that the cache linked back. */
   readonly objects: string | undefined;
-  readonly ignored: Ignored | undefined;
-  readonly ignoreFile: string;
-}
-
-/** A walk that came upon an ignore file whose rules it does not have yet. */
-export class UnknownIgnoreFile extends Error {
-  readonly folder: string;
-
-  constructor(folder: string) {
-    super(folder);
-    this.folder = folder;
-  }
+  readonly ignores: IgnoreRules;
+  /** What belongs to git does not count: in a dependency, and to DVC anywhere. An output of our own is kept whole. */
+  readonly withoutGit: boolean;
 }
 
 /**
  * Everything in the directory at an absolute path, in the order of the file system, paths relative to it.
- * @param known folders whose ignore files are part of `options.ignored`.
  * @throws PipeError for devices, names and symlinks that cannot be kept, and unreadable folders.
  */
-export function walkDirectory(top: string, options: WalkOptions, known: ReadonlySet<string>): Found[] {
-  const found: Found[] = [];
-  visit(top, '', [], found, options, known);
-  return found;
+export function walkDirectory(top: string, options: WalkOptions): Readonly<Walk> {
+  const walk: Walk = { found: [], holdsGit: false };
+  visit(top, '', [], options.ignores.above(top), walk, options);
+  return walk;
 }
 
 /** @param linked real paths of the folders that symlinks led to on the way here, to notice circles. */
@@ -51,30 +47,32 @@ function visit(
   folder: string,
   path: string,
   linked: readonly string[],
-  found: Found[],
+  above: Ignored | undefined,
+  walk: Walk,
   options: WalkOptions,
-  known: ReadonlySet<string>,
 ): void {
+  const { found } = walk;
   const before = found.length;
-  for (const entry of list(folder, options)) {
+  const entries = list(folder, options);
+  const ignored = ignoredIn(folder, entries, above, options);
+  for (const entry of entries) {
     const { name } = entry;
     const absolute = `${folder}/${name}`;
     const inner = path === '' ? name : `${path}/${name}`;
     const shown = (): string => shownPath(absolute, options.root);
-    if (name === options.ignoreFile) {
-      if (options.asDvc)
-        throw badEntry(shown(), 'DVC allows no .dvcignore inside of dependencies and outputs');
-      if (!known.has(folder)) throw new UnknownIgnoreFile(folder);
+    if (name === '.git') {
+      walk.holdsGit = true;
+      if (options.withoutGit) continue;
     }
-    if (options.asDvc && entry.isDirectory() && isForeignToDvc(name, absolute)) continue;
-    if (options.ignored?.(absolute, entry.isDirectory())) continue;
+    if (options.asDvc && !entry.isFile() && isForeignToDvc(name, absolute)) continue;
+    if (ignored?.(absolute, entry.isDirectory())) continue;
     if (path.length + name.length > 200 || !SIMPLE.test(name)) {
       const why = whyBadPath(inner);
       if (why !== undefined) throw badEntry(shown(), why);
     }
-    if (entry.isDirectory()) visit(absolute, inner, linked, found, options, known);
+    if (entry.isDirectory()) visit(absolute, inner, linked, ignored, walk, options);
     else if (entry.isFile()) found.push(file(inner, lstat(absolute, shown)));
-    else if (entry.isSymbolicLink()) visitLink(absolute, inner, linked, found, options, known);
+    else if (entry.isSymbolicLink()) visitLink(absolute, inner, linked, ignored, walk, options);
     else throw notAFile(shown(), describe(entry));
   }
   if (path !== '' && found.length === before && !options.asDvc) found.push({ kind: 'directory', path });
@@ -87,10 +85,11 @@ function visitLink(
   absolute: string,
   inner: string,
   linked: readonly string[],
-  found: Found[],
+  ignored: Ignored | undefined,
+  walk: Walk,
   options: WalkOptions,
-  known: ReadonlySet<string>,
 ): void {
+  const { found } = walk;
   const shown = (): string => shownPath(absolute, options.root);
   const target = readlinkSync(absolute);
   if (!options.asDvc && !(options.objects !== undefined && target.startsWith(`${options.objects}/`))) {
@@ -99,14 +98,20 @@ function visitLink(
     found.push({ kind: 'symlink', path: inner, target });
     return;
   }
-  const stats = statSync(absolute, { bigint: true, throwIfNoEntry: false });
+  let stats: BigIntStats | undefined;
+  try {
+    stats = statSync(absolute, { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    if (errno(error) === 'ELOOP') throw badSymlink(shown(), target, 'it leads in a circle');
+    throw readError(error, shown());
+  }
   if (!stats) throw badSymlink(shown(), target, 'its target does not exist');
   if (stats.isFile()) found.push(file(inner, stats));
   else if (stats.isDirectory()) {
     const real = realpathSync.native(absolute);
     if (linked.includes(real) || `${realpathSync.native(dirname(absolute))}/`.startsWith(`${real}/`))
       throw badSymlink(shown(), target, 'it leads in a circle');
-    visit(absolute, inner, [...linked, real], found, options, known);
+    visit(absolute, inner, [...linked, real], ignored, walk, options);
   } else throw notAFile(shown(), describe(stats));
 }
 
@@ -140,14 +145,32 @@ function list(folder: string, options: WalkOptions): Dirent[] {
   return entries;
 }
 
-/** What DVC never looks at: version control, and repositories inside the repository. */
+function ignoredIn(
+  folder: string,
+  entries: readonly Dirent[],
+  above: Ignored | undefined,
+  { asDvc, ignores, root }: WalkOptions,
+): Ignored | undefined {
+  if (!entries.some(({ name }) => name === ignores.file)) return above;
+  if (asDvc)
+    throw badEntry(
+      shownPath(`${folder}/${ignores.file}`, root),
+      'DVC allows no .dvcignore inside of dependencies and outputs',
+    );
+  return ignores.found(folder);
+}
+
+/** Folders that DVC never looks into: version control, and repositories inside the repository. Links to them, too. */
 function isForeignToDvc(name: string, absolute: string): boolean {
-  return (
-    name === '.git' ||
-    name === '.hg' ||
-    name === '.dvc' ||
-    statSync(`${absolute}/.dvc`, { throwIfNoEntry: false })?.isDirectory() === true
-  );
+  return isFolder(absolute) && (name === '.hg' || name === '.dvc' || existsSync(`${absolute}/.dvc`));
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false; // links in a circle: the walk says so
+  }
 }
 
 function whyLeadsOutside(absolute: string, root: string): string | undefined {
@@ -157,10 +180,8 @@ function whyLeadsOutside(absolute: string, root: string): string | undefined {
     real = realpathSync.native(absolute);
   } catch (error) {
     if (isGone(error)) return undefined; // dangling: nothing to reach
-    throw new PipeError({
-      code: 'symlink-refused',
-      title: `cannot follow the symlink ${JSON.stringify(shownPath(absolute, root))}`,
-    });
+    if (errno(error) === 'ELOOP') return 'it leads in a circle';
+    throw readError(error, shownPath(absolute, root));
   }
   const home = realpathSync.native(root);
   return real === home || real.startsWith(`${home}/`) ? undefined : 'it points outside of the project';

@@ -7,6 +7,7 @@ import { emitString, emitValue } from './emit-yaml.ts';
 import { emptyLock, type Lock, type LockEntry, type LockedPath } from './lock-entry.ts';
 import type { LockFormat } from './lock-file.ts';
 import { emittedText, readEmitted } from './read-emitted.ts';
+import { refuseUnknownKeys } from './lock-keys.ts';
 import { readLockText, type LockReader } from './read-yaml.ts';
 
 export const PIPE_SCHEMA = 'pipe/1';
@@ -62,6 +63,7 @@ function pathLines({ path, content }: LockedPath): string[] {
   ];
   if (content.nfiles !== undefined) lines.push(`  nfiles: ${content.nfiles}`);
   if (content.isexec) lines.push('  isexec: true');
+  if (content.links !== undefined) lines.push(`  links: ${emitString(content.links)}`);
   return lines;
 }
 
@@ -79,11 +81,13 @@ export function parseYamlLock(text: string, file: string): Lock {
   const reader = readLockText(text, file);
   const schema = reader.root.get('schema');
   if (schema !== PIPE_SCHEMA) throw new PipeError(schemaProblem(schema, reader));
+  refuseUnknownKeys(reader, reader.root, 'a lock file', []);
   const entries = new Map<string, LockEntry>();
   for (const [name, entry] of reader.map(reader.root.get('stages') ?? new Map(), ['stages'])) {
     entries.set(String(name), parseEntry(reader, reader.map(entry, ['stages', name]), ['stages', name]));
   }
   const overlay = reader.map(reader.root.get('overlay') ?? new Map(), ['overlay']);
+  refuseUnknownKeys(reader, overlay, 'the overlay of a lock file', ['overlay']);
   return {
     entries,
     overlay: {
@@ -109,6 +113,7 @@ function schemaProblem(schema: Value | undefined, reader: LockReader): Problem {
 }
 
 function parseEntry(reader: LockReader, entry: ValueMap, at: readonly Value[]): LockEntry {
+  refuseUnknownKeys(reader, entry, 'a stage of a lock file', at);
   const cmd = entry.get('cmd');
   const params = new Map<string, ReadonlyMap<string, Value>>();
   for (const [file, values] of reader.map(entry.get('params') ?? new Map(), [...at, 'params'])) {
@@ -131,6 +136,7 @@ function parsePaths(reader: LockReader, list: Value | undefined, at: readonly Va
   return reader.list(list ?? [], at).map((item, index) => {
     const here = [...at, index];
     const entry = reader.map(item, here);
+    refuseUnknownKeys(reader, entry, 'a dependency or output of a lock file', here);
     const digest = reader.string(entry.get('sha256'), [...here, 'sha256']) as Digest;
     if (!/^[0-9a-f]{64}(\.dir)?$/.test(digest)) throw reader.damaged([...here, 'sha256'], 'a sha256 digest');
     const content: Content = {
@@ -138,7 +144,14 @@ function parsePaths(reader: LockReader, list: Value | undefined, at: readonly Va
       size: reader.integer(entry.get('size'), [...here, 'size']),
       ...(isDirectory(digest) && { nfiles: reader.integer(entry.get('nfiles') ?? 0n, [...here, 'nfiles']) }),
       ...(entry.get('isexec') === true && { isexec: true as const }),
+      ...(entry.has('links') && { links: linksDigest(reader, entry.get('links'), [...here, 'links']) }),
     };
     return { path: reader.string(entry.get('path'), [...here, 'path']), content };
   });
+}
+
+function linksDigest(reader: LockReader, value: Value | undefined, at: readonly Value[]): Digest {
+  const digest = reader.string(value, at);
+  if (!/^[0-9a-f]{64}$/.test(digest)) throw reader.damaged(at, 'a sha256 digest');
+  return digest as Digest;
 }

@@ -29,6 +29,7 @@ const STRING = /"(?:[^"\\\n]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"/y;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 const FLOAT = /^-?\d+(?:\.\d+)?(?:e[-+]?\d+)?$/;
 const FLOW_WORD = /-?[A-Za-z0-9.][A-Za-z0-9.+-]*/y;
+const FILE_DIGEST = /^[0-9a-f]{64}$/;
 const DIGEST = /^[0-9a-f]{64}(?:\.dir)?$/;
 const WORDS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ['null', null],
@@ -210,11 +211,20 @@ class EmittedReader {
         size,
         ...(nfiles !== undefined && { nfiles: wholeNumber(nfiles) }),
         ...(this.#takes('      isexec: true') && { isexec: true as const }),
+        ...this.#links(),
       };
       paths.push({ path: string(path), content });
     }
     if (paths.length === 0) throw foreign;
     return paths;
+  }
+
+  #links(): Pick<Content, 'links'> {
+    const links = this.#after('      links: ');
+    if (links === undefined) return {};
+    const digest = string(links);
+    if (!FILE_DIGEST.test(digest)) throw foreign;
+    return { links: digest as Digest };
   }
 }
 

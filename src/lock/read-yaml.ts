@@ -9,6 +9,8 @@ import type { Scalar, Value, ValueMap } from '../pipeline/value.ts';
 export interface LockReader {
   readonly root: ValueMap;
   place(at: readonly Value[]): Place;
+  /** Of the key itself; `place` gives that of its value. */
+  keyPlace(at: readonly Value[]): Place;
   damaged(at: readonly Value[], expected: string): PipeError;
   map(value: Value | undefined, at: readonly Value[]): ValueMap;
   list(value: Value | undefined, at: readonly Value[]): readonly Value[];
@@ -42,10 +44,19 @@ export function readLockText(text: string, file: string): LockReader {
   }
   const root = toValue(document.contents);
   if (!(root instanceof Map)) throw damagedAt({ file, line: 1, column: 1 }, 'a mapping');
-  return makeReader(root, (at) => {
-    const node = document.getIn(at, true) as Node | undefined;
-    return node?.range ? placeOf(text, file, lineCounter, node.range[0]) : { file };
-  });
+  const placeOfNode = (node: Node | undefined): Place =>
+    node?.range ? placeOf(text, file, lineCounter, node.range[0]) : { file };
+  return makeReader(
+    root,
+    (at) => placeOfNode(document.getIn(at, true) as Node | undefined),
+    (at) => placeOfNode(keyIn(document.getIn(at.slice(0, -1), true), at.at(-1))),
+  );
+}
+
+function keyIn(node: unknown, name: Value | undefined): Node | undefined {
+  const { isMap, isScalar } = loadPackage('yaml');
+  const pair = isMap(node) && node.items.find(({ key }) => isScalar(key) && key.value === name);
+  return pair ? (pair.key as Node) : undefined;
 }
 
 function placeOf(text: string, file: string, lineCounter: LineCounter, offset: number): Place {
@@ -74,12 +85,17 @@ function damagedAt(place: Place, expected: string): PipeError {
   });
 }
 
-/** @param place where a value of the file stands. */
-export function makeReader(root: ValueMap, place: (at: readonly Value[]) => Place): LockReader {
+/** @param place where a value of the file is; @param keyPlace where its key is. */
+export function makeReader(
+  root: ValueMap,
+  place: (at: readonly Value[]) => Place,
+  keyPlace = place,
+): LockReader {
   const damaged = (at: readonly Value[], expected: string): PipeError => damagedAt(place(at), expected);
   const reader: LockReader = {
     root,
     place,
+    keyPlace,
     damaged,
     map(value, at) {
       if (value instanceof Map) return value;

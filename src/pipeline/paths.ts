@@ -43,6 +43,15 @@ export function parentFolder(path: WorkspacePath): WorkspacePath {
   return (slash < 0 ? '.' : slash === 0 ? '/' : path.slice(0, slash)) as WorkspacePath;
 }
 
+export interface Placed {
+  readonly at: WorkspacePath;
+  readonly linked?: readonly WorkspacePath[];
+}
+
+/** Every place that a dependency or output is at: as declared, and by way of symlinks. */
+export const placesOf = ({ at, linked }: Placed): readonly WorkspacePath[] =>
+  linked ? [at, ...linked] : [at];
+
 /** The path, or a path inside of it. */
 export const isWithin = (path: string, folder: string): boolean =>
   folder === '.' || path === folder || path.startsWith(`${folder}/`);

@@ -30,7 +30,7 @@ export const problemCodes = define({
   },
   'symlink-refused': {
     meaning:
-      'A symlink inside a directory, or an output, points outside of the project, in a circle, or to nothing.',
+      'A symlink inside a directory, or an output, points outside of the project, in a circle or, in a DVC repository, to nothing.',
     cure: 'Put the file itself there, or link to a place inside the project, relative.',
   },
   'manifest-refused': {
@@ -98,6 +98,11 @@ export const problemCodes = define({
   'lock-damaged': {
     meaning: 'The lock file does not have the shape of a lock file.',
     cure: 'Restore it from git, or delete it: results in the cache are found again.',
+  },
+  'lock-unknown-key': {
+    meaning:
+      'The lock file has a key that this version does not know: it is misspelt, or a newer pipe wrote it.',
+    cure: 'Correct it, restore the file from git, or update pipe.',
   },
   'lock-foreign-schema': {
     meaning: 'The file given as lock file is not one.',

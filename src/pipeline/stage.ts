@@ -19,6 +19,8 @@ export interface Dep {
   /** As declared, relative to `wdir`. */
   readonly path: string;
   readonly at: WorkspacePath;
+  /** Other places that it reads by way of symlinks, as the workspace was when the project was loaded. */
+  readonly linked?: readonly WorkspacePath[];
   /** Local modules that this source file imports count as dependencies too (extension `imports: true`). */
   readonly imports?: true;
 }
@@ -27,6 +29,8 @@ export interface Dep {
 export interface ParamsDep {
   readonly file: string;
   readonly at: WorkspacePath;
+  /** See `Dep`. */
+  readonly linked?: readonly WorkspacePath[];
   readonly keys: readonly string[];
 }
 
@@ -36,6 +40,8 @@ export type PlotProps = { readonly [key: string]: Value };
 export interface Out {
   readonly path: string;
   readonly at: WorkspacePath;
+  /** Where it is written in truth, if a folder on the way to it is a symlink. */
+  readonly linked?: readonly WorkspacePath[];
   readonly cache: boolean;
   readonly persist: boolean;
   readonly push: boolean;

@@ -2,14 +2,16 @@
 // says `blocked` where the answer depends on what another stage is yet to make.
 import type { Content } from '../hash/digest.ts';
 import type { LockEntry } from '../lock/lock-entry.ts';
+import { placesOf, type Placed } from '../pipeline/paths.ts';
 import type { Stage, StageAddress, WorkspacePath } from '../pipeline/stage.ts';
 import { decide, type DecideOptions } from './decide.ts';
 import type { Decision, Reason } from './decision.ts';
 import { countingChanges } from './changes.ts';
 import type { Inputs } from './field.ts';
+import { saysAll } from './expected.ts';
 import { declaredInputs, gatherInputs } from './inputs.ts';
 import { lookupFor } from './lookup.ts';
-import { contains, overlap } from './overlap.ts';
+import { contains, reads } from './overlap.ts';
 import type { Vanished } from './vanished.ts';
 import { walk, type Outcome } from './walk.ts';
 import type { Workspace } from './workspace.ts';
@@ -22,7 +24,7 @@ export async function assess(
   options: DecideOptions,
 ): Promise<ReadonlyMap<StageAddress, Decision>> {
   const decisions = new Map<StageAddress, Decision>();
-  /** Outputs that a restore would bring. */
+  /** Outputs that a restore would bring, as far as they say all about dependencies on them. */
   const expected = new Map<WorkspacePath, Content>();
 
   const visit = async (stage: Stage, before: ReadonlyMap<StageAddress, Outcome>): Promise<Outcome> => {
@@ -31,11 +33,11 @@ export async function assess(
       .map(([address]) => workspace.graph.stage(address)!);
     const unsettled = upstream.filter(({ address, outs }) => {
       const known = before.get(address) === 'would-restore';
-      return (
-        !known || stage.deps.some((dep) => outs.some((out) => overlap(out.at, dep.at) && out.at !== dep.at))
-      );
+      return !known || stage.deps.some((dep) => outs.some((out) => reads(dep, out) && !expected.has(dep.at)));
     });
-    const leaving = vanished.outs.filter((out) => stage.deps.some((dep) => contains(dep.at, out.at)));
+    const leaving = vanished.outs.filter((out) =>
+      stage.deps.some((dep) => placesOf(dep).some((place) => contains(place, out.at))),
+    );
     const on = [
       ...unsettled.map(({ address }) => address),
       ...leaving.map((out) => out.stage as StageAddress),
@@ -47,7 +49,7 @@ export async function assess(
             on: [...new Set(on)],
             reasons: await knownReasons(
               stage,
-              [...unsettled.flatMap(({ outs }) => outs), ...leaving].map((out) => out.at),
+              [...unsettled.flatMap(({ outs }) => outs), ...leaving],
               workspace,
             ),
           }
@@ -61,8 +63,10 @@ export async function assess(
     decisions.set(stage.address, decision);
     if (decision.kind === 'restore') {
       const contentOf = new Map(decision.outs.map((out) => [out.path, out.content]));
-      for (const out of stage.outs)
-        if (contentOf.has(out.path)) expected.set(out.at, contentOf.get(out.path)!);
+      for (const { path, at } of stage.outs) {
+        const content = contentOf.get(path);
+        if (content && saysAll(content, workspace.store)) expected.set(at, content);
+      }
     }
     return outcomeOf(decision);
   };
@@ -99,17 +103,17 @@ function outcomeOf(decision: Decision): Outcome {
 /** What makes a blocked stage stale already now: changes that do not lie in what it waits for. */
 async function knownReasons(
   stage: Stage,
-  open: readonly WorkspacePath[],
+  open: readonly Placed[],
   { project, locks, contents }: Workspace,
 ): Promise<Reason[]> {
   const entry = locks.entry(stage);
   if (!entry) return [{ kind: 'new' }];
-  const settled = stage.deps.filter((dep) => !open.some((at) => overlap(at, dep.at)));
+  const settled = stage.deps.filter((dep) => !open.some((out) => reads(dep, out)));
   const paths = new Set(stage.deps.filter((dep) => !settled.includes(dep)).map((dep) => dep.path));
   const deps = await Promise.all(
     settled.map(async ({ path, at }) => ({
       path,
-      content: await contents.get(at, entry.deps.find((dep) => dep.path === path)?.content),
+      content: await contents.input(at, entry.deps.find((dep) => dep.path === path)?.content),
     })),
   );
   const before: LockEntry = { ...entry, deps: entry.deps.filter((dep) => !paths.has(dep.path)) };

@@ -15,11 +15,13 @@ export async function changedFolders(
   workspace: Workspace,
 ): Promise<ChangedFolders> {
   const { project, graph, hasher, folders, contents } = workspace;
-  const compare = async ({ at, old }: Folder): Promise<readonly FileChange[] | undefined> => {
+  const compare = async ({ at, old, as }: Folder): Promise<readonly FileChange[] | undefined> => {
     const before = recallFolder(old, folders.state, project.kind);
-    const content = before && (await contents.get(at));
+    const content = before && (await (as === 'input' ? contents.input(at) : contents.get(at)));
     if (!content || !isDirectory(content.digest)) return undefined;
-    return folderChanges(before, (await hasher.tree(absolutePath(project.root, at), content)).entries);
+    const path = absolutePath(project.root, at);
+    const tree = await (as === 'input' ? hasher.inputTree(path, content) : hasher.tree(path, content));
+    return folderChanges(before, tree.entries);
   };
   // Members of a group read the same folders.
   const known = new Map<string, ReturnType<typeof compare>>();
@@ -28,7 +30,7 @@ export async function changedFolders(
     if (decision.kind === 'fresh') continue;
     const stage = graph.stage(address)!;
     for (const folder of decision.reasons.flatMap((reason) => folderOf(reason, stage, workspace) ?? [])) {
-      const key = `${folder.old} ${folder.at}`;
+      const key = `${folder.as} ${folder.old} ${folder.at}`;
       const changes = known.get(key) ?? compare(folder);
       known.set(key, changes);
       const files = await changes;
@@ -43,6 +45,7 @@ interface Folder {
   readonly at: WorkspacePath;
   /** As recorded. */
   readonly old: Digest;
+  readonly as: 'input' | 'output';
 }
 
 function folderOf(reason: Reason, stage: Stage, { locks }: Workspace): Folder | undefined {
@@ -51,12 +54,14 @@ function folderOf(reason: Reason, stage: Stage, { locks }: Workspace): Folder | 
     const at = stage.deps.find((dep) => dep.path === path)?.at;
     const old = reason.change.old;
     return at !== undefined && typeof old === 'string' && isDirectory(old as Digest)
-      ? { path, at, old: old as Digest }
+      ? { path, at, old: old as Digest, as: 'input' }
       : undefined;
   }
   if (reason.kind !== 'out-modified') return undefined;
   const { path } = reason;
   const at = stage.outs.find((out) => out.path === path)?.at;
   const old = locks.entry(stage)?.outs.find((out) => out.path === path)?.content.digest;
-  return at !== undefined && old !== undefined && isDirectory(old) ? { path, at, old } : undefined;
+  return at !== undefined && old !== undefined && isDirectory(old)
+    ? { path, at, old, as: 'output' }
+    : undefined;
 }

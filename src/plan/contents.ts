@@ -1,34 +1,116 @@
 // What the paths of the workspace hold during one walk: each path is looked at once, until a stage writes to it.
 import type { Content } from '../hash/digest.ts';
+import type { View } from '../hash/hasher.ts';
 import type { WorkspacePath } from '../pipeline/stage.ts';
+import { overlap } from './overlap.ts';
 
 export interface Contents {
-  /** @param recorded what to compare with: it may have been hashed in another way (see `Content.legacy`). */
+  /** Of an output. @param recorded what to compare with: it may have been hashed in another way (see `Content.legacy`). */
   get(at: WorkspacePath, recorded?: Content): Promise<Content | undefined>;
-  /** A path was written: it, what lies inside it and the folders around it are looked at anew. */
+  /** Of a dependency: what its symlinks lead to counts. */
+  input(at: WorkspacePath, recorded?: Content): Promise<Content | undefined>;
+  /** A path was written: it, what lies inside it, the folders around it and what reads it by a link are looked at anew. */
   written(at: WorkspacePath): void;
 }
 
-type Look = (at: WorkspacePath) => Promise<Content | undefined>;
+/** A path, as it is looked at. */
+export interface LookedAt {
+  readonly content: Content;
+  /** It is the same as an output and as a dependency. */
+  readonly plain: boolean;
+  /** Places that symlinks in a dependency lead to. */
+  readonly behind: readonly WorkspacePath[];
+}
 
-/**
- * @param look reads a path of the workspace; undefined means that nothing is there.
- * @param lookAsDvc2 reads it as the DVC of legacy entries did.
- */
-export function rememberContents(look: Look, lookAsDvc2: Look = look): Contents {
-  const known = new Map<WorkspacePath, Promise<Content | undefined>>();
+/** Each reads a path of the workspace; undefined means that nothing is there. */
+export interface Looks {
+  readonly as: (view: View, at: WorkspacePath) => Promise<LookedAt | undefined>;
+  /** As the DVC of legacy entries did. */
+  readonly asDvc2: (at: WorkspacePath) => Promise<Content | undefined>;
+}
+
+/** @param linked by declared path: the other places that it is at by way of symlinks. */
+export function rememberContents(
+  looks: Looks,
+  linked: ReadonlyMap<WorkspacePath, readonly WorkspacePath[]> = new Map(),
+): Contents {
+  const outputs = memoOf((at) => looks.as('output', at));
+  const inputs = memoOf(lookAndWatch);
+  /** Dependencies that were looked at, by what they read elsewhere. */
+  const watched = new Map<WorkspacePath, readonly WorkspacePath[]>();
+  const writes: WorkspacePath[] = [];
+
+  async function lookAndWatch(at: WorkspacePath): Promise<LookedAt | undefined> {
+    const since = writes.length;
+    const input = await looks.as('input', at);
+    const behind = [...(linked.get(at) ?? []), ...(input?.behind ?? [])];
+    if (behind.length === 0) return input;
+    watched.set(at, behind);
+    // A stage may have written there while this one was looking.
+    for (const path of writes.slice(since)) forgetReaders(path);
+    return input;
+  }
+
+  /** Looking one way is enough where both give the same. */
+  async function lookOnce(
+    memo: Memo<LookedAt | undefined>,
+    other: Memo<LookedAt | undefined>,
+    at: WorkspacePath,
+  ): Promise<Content | undefined> {
+    const known = memo.known(at) || linked.has(at) ? undefined : await other.known(at);
+    return known?.plain ? known.content : (await memo.get(at))?.content;
+  }
+
+  function forgetReaders(path: WorkspacePath): void {
+    for (const [at, behind] of watched) {
+      if (!behind.some((place) => overlap(place, path))) continue;
+      inputs.forget(at);
+      watched.delete(at);
+    }
+  }
+
+  /** DVC's rule: while nothing changed, an entry stays as DVC 2 wrote it. */
+  const unlessLegacy = async (
+    at: WorkspacePath,
+    recorded: Content | undefined,
+    now: () => Promise<Content | undefined>,
+  ): Promise<Content | undefined> => {
+    const old = recorded?.legacy ? await looks.asDvc2(at) : undefined;
+    return old && old.digest === recorded?.digest ? old : now();
+  };
+
+  return {
+    get: (at, recorded) => unlessLegacy(at, recorded, () => lookOnce(outputs, inputs, at)),
+    input: (at, recorded) => unlessLegacy(at, recorded, () => lookOnce(inputs, outputs, at)),
+    written(at) {
+      for (const path of [at, ...(linked.get(at) ?? [])]) {
+        outputs.forget(path);
+        inputs.forget(path);
+        writes.push(path);
+        forgetReaders(path);
+      }
+    },
+  };
+}
+
+interface Memo<T> {
+  get(at: WorkspacePath): Promise<T>;
+  known(at: WorkspacePath): Promise<T> | undefined;
+  /** The path, what lies inside it and the folders around it. */
+  forget(at: WorkspacePath): void;
+}
+
+function memoOf<T>(look: (at: WorkspacePath) => Promise<T>): Memo<T> {
+  const known = new Map<WorkspacePath, Promise<T>>();
   /** Paths that were looked at, by each folder around them. */
   const inside = new Map<string, WorkspacePath[]>();
   return {
-    get(at, recorded) {
-      if (recorded?.legacy) {
-        // DVC's rule: while nothing changed, an entry stays as DVC 2 wrote it.
-        return lookAsDvc2(at).then((old) => (old?.digest === recorded.digest ? old : this.get(at)));
-      }
-      let content = known.get(at);
-      if (!content) {
-        content = look(at);
-        known.set(at, content);
+    known: (at) => known.get(at),
+    get(at) {
+      let found = known.get(at);
+      if (!found) {
+        found = look(at);
+        known.set(at, found);
         for (let end = at.lastIndexOf('/'); end > 0; end = at.lastIndexOf('/', end - 1)) {
           const folder = at.slice(0, end);
           const paths = inside.get(folder);
@@ -36,9 +118,9 @@ export function rememberContents(look: Look, lookAsDvc2: Look = look): Contents 
           else inside.set(folder, [at]);
         }
       }
-      return content;
+      return found;
     },
-    written(at) {
+    forget(at) {
       known.delete(at);
       for (let end = at.lastIndexOf('/'); end > 0; end = at.lastIndexOf('/', end - 1))
         known.delete(at.slice(0, end) as WorkspacePath);

@@ -23,7 +23,7 @@ import type { LockedPath, LockEntry, LockedParams } from '../lock/lock-entry.ts'
 import { canonicalJson } from '../pipeline/spelling.ts';
 import type { Value } from '../pipeline/value.ts';
 
-export type FieldKind = 'cmd' | 'wdir' | 'env' | 'dep' | 'param' | 'out';
+export type FieldKind = 'cmd' | 'wdir' | 'env' | 'dep' | 'mode' | 'links' | 'param' | 'out';
 
 export interface Field {
   readonly kind: FieldKind;
@@ -60,8 +60,13 @@ export function fieldsOf(inputs: Inputs): Field[] {
   if (inputs.wdir !== undefined) fields.push({ kind: 'wdir', key: [], value: inputs.wdir });
   const env = inputs.env ?? {};
   for (const name of Object.keys(env).sort()) fields.push({ kind: 'env', key: [name], value: env[name]! });
-  for (const { path, content } of sortedByPath(inputs.deps))
+  for (const { path, content } of sortedByPath(inputs.deps)) {
     fields.push({ kind: 'dep', key: [path], value: content?.digest });
+    if (content?.links) fields.push({ kind: 'links', key: [path], value: content.links });
+    // DVC goes without, as without the folder.
+    if (content?.isexec && inputs.wdir !== undefined)
+      fields.push({ kind: 'mode', key: [path], value: 'executable' });
+  }
   for (const [file, values] of inputs.params) {
     for (const [key, value] of values) fields.push({ kind: 'param', key: [file, key], value });
   }
@@ -137,7 +142,15 @@ export function changesBetween(recorded: readonly Field[], current: readonly Fie
   }
   for (const { kind, key, value } of before.values())
     changes.push({ kind, key, status: 'removed', old: value });
-  return changes;
+  return withoutParts(changes);
+}
+
+/** A dependency that comes or goes takes its mode and links with it: one change, not three. */
+function withoutParts(changes: readonly Change[]): Change[] {
+  const whole = new Set(
+    changes.flatMap(({ kind, key, status }) => (kind === 'dep' && status !== 'modified' ? [key[0]] : [])),
+  );
+  return changes.filter(({ kind, key }) => !((kind === 'mode' || kind === 'links') && whole.has(key[0])));
 }
 
 /** What is recorded of a stage that gave these outputs. */

@@ -16,18 +16,25 @@ const MOST = 500;
 /** Of larger ones the list alone would take megabytes each time. */
 const LARGEST = 20_000;
 
+interface RecordedFolder {
+  readonly at: WorkspacePath;
+  readonly content: Content | undefined;
+  readonly as: 'input' | 'output';
+}
+
 /** Remembers the files of those of these paths that are folders. What cannot be written is left out. */
 export async function keepFolders(
-  recorded: readonly { readonly at: WorkspacePath; readonly content: Content | undefined }[],
+  recorded: readonly RecordedFolder[],
   { project, hasher, folders }: Workspace,
 ): Promise<void> {
   const memory = memoryFolder(folders.state);
-  for (const { at, content } of recorded) {
+  for (const { at, content, as } of recorded) {
     if (!content || !isDirectory(content.digest) || (content.nfiles ?? 0) > LARGEST) continue;
     const file = join(memory, content.digest);
     try {
       if (existsSync(file)) continue;
-      const tree = await hasher.tree(absolutePath(project.root, at), content);
+      const path = absolutePath(project.root, at);
+      const tree = await (as === 'input' ? hasher.inputTree(path, content) : hasher.tree(path, content));
       if (tree.content.digest !== content.digest) continue;
       mkdirSync(memory, { recursive: true });
       writeFileAtomic.sync(file, tree.manifest, { fsync: false });

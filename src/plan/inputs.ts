@@ -8,7 +8,7 @@ import type { Workspace } from './workspace.ts';
 export async function gatherInputs(stage: Stage, { project, locks, contents }: Workspace): Promise<Inputs> {
   const recorded = new Map(locks.entry(stage)?.deps.map((dep) => [dep.path, dep.content]));
   const deps = await Promise.all(
-    stage.deps.map(async ({ path, at }) => ({ path, content: await contents.get(at, recorded.get(path)) })),
+    stage.deps.map(async ({ path, at }) => ({ path, content: await contents.input(at, recorded.get(path)) })),
   );
   return { ...declaredInputs(stage, project, locks), deps };
 }

@@ -1,9 +1,15 @@
 // Containment of workspace paths, component by component: `dd` does not lie in `d`.
+import { placesOf, type Placed } from '../pipeline/paths.ts';
 import type { WorkspacePath } from '../pipeline/stage.ts';
 
 /** `inner` is `outer`, or lies inside of it. */
 export function contains(outer: WorkspacePath, inner: WorkspacePath): boolean {
   return outer === inner || outer === '.' || inner.startsWith(`${outer}/`);
+}
+
+/** The one reads what the other writes, each as declared or by way of symlinks. */
+export function reads(dep: Placed, out: Placed): boolean {
+  return placesOf(dep).some((read) => placesOf(out).some((written) => overlap(read, written)));
 }
 
 export function overlap(a: WorkspacePath, b: WorkspacePath): boolean {

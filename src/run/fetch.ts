@@ -3,10 +3,12 @@
 import { fetchObjects } from '../cache/remote/fetch-objects.ts';
 import { chooseRemote, type OpenRemote } from '../cache/remote/open-remote.ts';
 import type { Content } from '../hash/digest.ts';
+import type { Placed } from '../pipeline/paths.ts';
 import type { Problem } from '../pipeline/problem.ts';
 import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
+import { saysAll } from '../plan/expected.ts';
 import { gatherInputs } from '../plan/inputs.ts';
-import { overlap } from '../plan/overlap.ts';
+import { reads } from '../plan/overlap.ts';
 import { bring } from './bring.ts';
 import { refuseUnsigned, type Exchange, type Exchanged } from './exchange.ts';
 import { failureProblem } from './remote-failure.ts';
@@ -71,12 +73,12 @@ async function fetchRuns(stages: readonly Stage[], exchange: Exchange): Promise<
   const { workspace } = exchange;
   /** What stages would give; of the rest of the unsettled paths nobody knows. */
   const expected = new Map<WorkspacePath, Content>();
-  const unsettled: WorkspacePath[] = [];
+  const unsettled: Placed[] = [];
   let runs = 0;
   for (const stage of stages) {
-    const isKnown = (at: WorkspacePath): boolean =>
-      expected.has(at) || !unsettled.some((path) => overlap(path, at));
-    const inputs = stage.deps.every(({ at }) => isKnown(at)) && (await gatherInputs(stage, workspace));
+    const isKnown = (dep: Placed): boolean =>
+      expected.has(dep.at) || !unsettled.some((out) => reads(dep, out));
+    const inputs = stage.deps.every(isKnown) && (await gatherInputs(stage, workspace));
     const brought =
       inputs &&
       (await bring(
@@ -92,11 +94,12 @@ async function fetchRuns(stages: readonly Stage[], exchange: Exchange): Promise<
       ));
     if (brought && brought.record) runs += 1;
     const contentOf = new Map(brought ? brought.outs.map(({ path, content }) => [path, content]) : []);
-    for (const { at, path } of stage.outs) {
+    for (const out of stage.outs) {
+      const { at, path } = out;
       const content = contentOf.get(path);
       if (content && (await workspace.contents.get(at, content))?.digest === content.digest) continue;
-      if (content) expected.set(at, content);
-      unsettled.push(at);
+      if (content && saysAll(content, workspace.store)) expected.set(at, content);
+      unsettled.push(out);
     }
   }
   return runs;

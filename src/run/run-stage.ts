@@ -117,8 +117,12 @@ export async function runStage(
       unrecorded = false;
       await keepFolders(
         [
-          ...outs.map(({ out, content }) => ({ at: out.at, content })),
-          ...stage.deps.map((dep, index) => ({ at: dep.at, content: settled.inputs.deps[index]?.content })),
+          ...outs.map(({ out, content }) => ({ at: out.at, content, as: 'output' as const })),
+          ...stage.deps.map(({ at }, index) => ({
+            at,
+            content: settled.inputs.deps[index]?.content,
+            as: 'input' as const,
+          })),
         ],
         workspace,
       );

@@ -1,6 +1,7 @@
 // The graph of outputs: which output is made from which, those of a foreach or matrix as one box with a pattern for a name.
 import type { StageGraph } from '../graph/stage-graph.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
+import { reads } from '../plan/overlap.ts';
 import { groupBoxes } from './dag-groups.ts';
 import type { DagNode, DagView } from './dag-view.ts';
 import { spelledOut } from './spell-out.ts';
@@ -26,7 +27,7 @@ export function viewOfOuts(graph: StageGraph, stages: readonly Stage[], fold: bo
   for (const stage of stages) {
     for (const dependency of graph.dependencies(stage)) {
       if (boxes.get(dependency.address) === boxes.get(stage.address)) continue;
-      for (const from of dependency.outs.filter((out) => ids.has(out) && reads(stage, out))) {
+      for (const from of dependency.outs.filter((out) => ids.has(out) && isRead(out, stage))) {
         for (const to of stage.outs)
           edges.set(JSON.stringify([ids.get(from), ids.get(to)]), [ids.get(from)!, ids.get(to)!]);
       }
@@ -36,11 +37,8 @@ export function viewOfOuts(graph: StageGraph, stages: readonly Stage[], fold: bo
 }
 
 /** The same path, one inside it, or one that it lies in. */
-function reads(stage: Stage, out: Out): boolean {
-  const within = (path: string, folder: string): boolean =>
-    folder === '.' || path === folder || path.startsWith(`${folder}/`);
-  return [...stage.deps, ...stage.params].some(({ at }) => within(at, out.at) || within(out.at, at));
-}
+const isRead = (out: Out, stage: Stage): boolean =>
+  [...stage.deps, ...stage.params].some((dep) => reads(dep, out));
 
 /** What the paths have in common, folder by folder where they are equally deep. */
 export function commonPattern(paths: readonly string[]): string {

@@ -45,9 +45,18 @@ function describeChange({ kind, key, status, old, new: now }: Change): string {
       return `params: ${paramName(key)} ${transition(status, old, now)}`;
     case 'dep':
       return `deps: ${key[0]} ${status}`;
+    case 'mode':
+      return `deps: ${key[0]} ${status === 'removed' ? 'no longer executable' : 'executable now'}`;
+    case 'links':
+      return linksText(key[0]!, status);
     case 'out':
       return `outs: ${key[0]} ${status === 'removed' ? 'no longer declared' : 'newly declared'}`;
   }
+}
+
+function linksText(path: string, status: Change['status']): string {
+  if (status === 'added') return `deps: what links in ${path} lead to is not recorded`;
+  return status === 'removed' ? `deps: no links in ${path} any more` : `deps: ${path} modified behind a link`;
 }
 
 function transition(status: Change['status'], old: Value | undefined, now: Value | undefined): string {
@@ -65,10 +74,13 @@ function valueOf({ kind, value }: Field): string {
       return commandText(value);
     case 'dep':
       return digestText(value);
+    case 'links':
+      return `${digestText(value)} (what links lead to)`;
     case 'out':
       return '';
     case 'wdir':
     case 'env':
+    case 'mode':
     case 'param':
       return valueText(value);
   }
@@ -86,6 +98,10 @@ function wordsForChange(change: Change): string {
       if (status === 'added') return `${digestText(now)} (newly declared)`;
       if (status === 'removed') return `${digestText(old)} → no longer declared`;
       return `${digestText(old)} → ${digestText(now)}`;
+    case 'mode':
+      return status === 'removed' ? 'no longer executable' : 'executable now';
+    case 'links':
+      return `${digestText(old)} → ${digestText(now)} (what links lead to)`;
     case 'out':
       return status === 'removed' ? 'no longer declared' : 'newly declared';
     case 'wdir':

@@ -153,6 +153,10 @@ function inGeneral(reason: Reason): string {
           return `params: ${spelledOut(key.at(-1)!)} changed`;
         case 'dep':
           return `deps ${status}`;
+        case 'mode':
+          return 'deps: executable bits changed';
+        case 'links':
+          return 'deps: what links lead to changed';
         case 'out':
           return `outs ${status === 'removed' ? 'no longer declared' : 'newly declared'}`;
       }

@@ -112,7 +112,7 @@ function rowsOf({ current, changes, decision, makers }: WhyStory): Row[] {
     const name = kind === 'param' ? key.join(':') : (key[0] ?? '');
     const change = changed.get(identity(field));
     changed.delete(identity(field));
-    const made = kind === 'dep' ? makers(key[0]!) : [];
+    const made = kind === 'dep' || kind === 'links' || kind === 'mode' ? makers(key[0]!) : [];
     if (made.length > 0) return { mark: '?', kind, name, value: `to be made by ${stagesText(made)}` };
     const state = kind === 'out' ? outs.get(key[0]!) : undefined;
     if (state !== undefined) return { mark: '≠', kind, name, value: state.replaceAll('-', ' ') };

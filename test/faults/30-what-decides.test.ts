@@ -41,6 +41,7 @@ for (const [what, change] of [
   ['a parameter', (w) => w.write('params.yaml', 'depth: 2\n')],
   ['the type of a parameter', (w) => w.write('params.yaml', 'depth: 1.0\n')],
   ['a lock file of packages', (w) => w.write('packages.lock', '2')],
+  ['the executable bit of a dependency', (w) => chmodSync(w.path('in.txt'), 0o755)],
   ['an output added', edit('outs: [out.txt]', 'outs: [out.txt, in.copy]')],
 ] as readonly (readonly [string, (workspace: TestWorkspace) => void])[]) {
   test(`30: ${what} changed: stale`, async (t) => {
@@ -80,6 +81,30 @@ for (const [what, change] of [
     assert.deepEqual([ran, restored], [[], []]);
   });
 }
+
+test('30: without its executable bit again, the result of before comes back', async (t) => {
+  const workspace = await made(t);
+  chmodSync(workspace.path('in.txt'), 0o755);
+  assert.deepEqual((await workspace.repro()).ran, ['make']);
+  assert.match(workspace.read('pipeline.lock'), /path: in\.txt\n(?: {6}.*\n){3} {6}isexec: true\n/);
+  assert.deepEqual((await workspace.repro()).ran, []);
+  chmodSync(workspace.path('in.txt'), 0o644);
+  const { stdout } = await workspace.expect(0, 'status');
+  assert.match(stdout, /make: deps: in\.txt no longer executable/);
+  assert.deepEqual((await workspace.repro()).restored, ['make']);
+});
+
+test('30: in a DVC repository the executable bit of a dependency never counts', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'dvc.yaml': 'stages:\n  make:\n    cmd: cp in.txt out.txt\n    deps: [in.txt]\n    outs: [out.txt]\n',
+    'in.txt': 'text\n',
+    '.dvc/config': '',
+  });
+  await workspace.repro();
+  chmodSync(workspace.path('in.txt'), 0o755);
+  assert.match((await workspace.expect(0, 'status')).stdout, /up to date/);
+  assert.deepEqual((await workspace.repro()).ran, []);
+});
 
 function swapped(): string {
   const [head, make, read] = pipeline.split(/(?= {2}(?:make|read):)/);

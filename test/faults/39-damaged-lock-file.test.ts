@@ -34,6 +34,30 @@ for (const [what, damage, line, message] of [
     /pipeline\.lock:\d+:/,
     /damaged/,
   ],
+  [
+    'misspelt stages',
+    (text: string) => text.replace('\nstages:', '\nstage:'),
+    /pipeline\.lock:2:1/,
+    /did you mean 'stages'/,
+  ],
+  [
+    'a key of its own',
+    (text: string) => `${text}more: 1\n`,
+    /pipeline\.lock:\d+:1/,
+    /has no key 'more'[^]*update pipe/,
+  ],
+  [
+    'a misspelt key of a stage',
+    (text: string) => text.replace('    outs:', '    out:'),
+    /pipeline\.lock:\d+:5/,
+    /did you mean 'outs'/,
+  ],
+  [
+    'a misspelt key of an output',
+    (text: string) => text.replace('      size:', '      sise:'),
+    /pipeline\.lock:\d+:7/,
+    /did you mean 'size'/,
+  ],
   ['merge-conflict markers', conflict, /pipeline\.lock:3:1/, /unresolved merge conflicts/],
 ] as const) {
   test(`a lock file with ${what}: an error with its line, and nothing is overwritten`, async (t) => {

@@ -278,6 +278,56 @@ test('DVC follows links, ignores empty folders and executable bits, and what bel
   await assert.rejects(hasher.look(space.path('other')), withCode('bad-name'));
 });
 
+test('DVC ignores a .git of any kind, other such folders by way of links too, and what has a .dvc of any kind', async (t) => {
+  const space = makeSpace(t);
+  for (const [name, text] of Object.entries({
+    'd/sub/f': 'f',
+    'd/sub/.git': 'gitdir: elsewhere',
+    'd/n/.hg': 'a file',
+    'd/repository/.dvc': 'a file',
+    'd/repository/z': 'z',
+    'store/hg/h': 'h',
+    'store/repository/.dvc/config': '',
+    'store/repository/z': 'z',
+  }))
+    space.write(name, text);
+  for (const [name, target] of Object.entries({
+    'd/.hg': '../store/hg',
+    'd/other': '../store/repository',
+    'd/n/.git': 'nowhere',
+  }))
+    symlinkSync(target, space.path(name));
+  // As DVC 3.67 records it.
+  const { entries } = await space.hasher('md5').tree(space.path('d'));
+  assert.deepEqual(
+    entries.map(({ path }) => path),
+    ['n/.hg', 'sub/f'],
+  );
+});
+
+test('what belongs to git counts in an output of our own, not in a dependency', async (t) => {
+  const space = makeSpace(t);
+  space.write('d/sub/f', 'f');
+  const look = async (view: 'input' | 'output') => {
+    const looked = await space.hasher().lookAs(view, space.path('d'));
+    return { digest: looked?.content.digest, plain: looked?.plain };
+  };
+  const clean = await look('input');
+  assert.deepEqual(clean, await look('output'));
+  assert.equal(clean.plain, true);
+  for (const write of [
+    () => space.write('d/sub/.git', 'gitdir: elsewhere'),
+    () => (rmSync(space.path('d/sub/.git')), space.write('d/sub/.git/HEAD', 'x')),
+    () => (rmSync(space.path('d/sub/.git'), { recursive: true }), symlinkSync('f', space.path('d/sub/.git'))),
+  ]) {
+    write();
+    assert.deepEqual(await look('input'), { digest: clean.digest, plain: false });
+    assert.notEqual((await look('output')).digest, clean.digest);
+    const { content } = (await space.hasher().lookAs('input', space.path('d')))!;
+    assert.equal((await space.hasher().inputTree(space.path('d'))).content.digest, content.digest);
+  }
+});
+
 test('ignore files above and inside a directory hide what they name', async (t) => {
   const space = makeSpace(t);
   const paths = async (): Promise<string[]> =>

@@ -57,6 +57,7 @@ const path: fc.Arbitrary<LockedPath> = fc
       size,
       ...(folder && { nfiles: size % 7 }),
       ...(isexec && !folder && { isexec: true as const }),
+      ...(isexec && folder && { links: digest as Digest }),
     },
   }));
 const paths = fc.array(path, { maxLength: 3 });

@@ -22,7 +22,15 @@ const inputs: fc.Arbitrary<Inputs> = fc.record({
     fc.record({
       path: name,
       content: fc.option(
-        fc.constantFrom('aa', 'bb', 'aa.dir').map((digest) => ({ digest: digest as Digest, size: 1 })),
+        fc.record(
+          {
+            digest: fc.constantFrom('aa', 'bb', 'aa.dir').map((digest) => digest as Digest),
+            size: fc.constant(1),
+            isexec: fc.constant(true as const),
+            links: fc.constantFrom('cc', 'dd').map((digest) => digest as Digest),
+          },
+          { requiredKeys: ['digest', 'size'] },
+        ),
         { nil: undefined },
       ),
     }),

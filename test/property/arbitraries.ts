@@ -18,6 +18,7 @@ const someStage = (index: number): fc.Arbitrary<ModelStage> =>
     out: fc.constantFrom('file', 'folder'),
     width: fc.constantFrom(1, 64),
     param: fc.constantFrom('cmd', 'params'),
+    via: fc.constantFrom('path', 'path', 'links', 'chains'),
   });
 
 export const someStages = (count: number): fc.Arbitrary<ModelPipeline> =>
@@ -29,6 +30,7 @@ export const somePipeline = (most: number): fc.Arbitrary<ModelPipeline> =>
 export const someInputs = ({ stages }: ModelPipeline): fc.Arbitrary<ModelInputs> =>
   fc.record({
     sources: fc.array(someText, { minLength: SOURCES, maxLength: SOURCES }),
+    executable: fc.array(fc.boolean(), { minLength: SOURCES, maxLength: SOURCES }),
     params: fc.array(someValue, { minLength: stages.length, maxLength: stages.length }),
     grid: someGrid,
   });
@@ -36,6 +38,7 @@ export const someInputs = ({ stages }: ModelPipeline): fc.Arbitrary<ModelInputs>
 /** `pick` chooses among what there is at that moment. */
 export type Happening =
   | { readonly kind: 'source'; readonly pick: number; readonly text: string }
+  | { readonly kind: 'mode'; readonly pick: number }
   | { readonly kind: 'param'; readonly pick: number; readonly value: number }
   | { readonly kind: 'grid'; readonly grid: readonly number[] }
   | { readonly kind: 'edit output' | 'delete output' | 'touch'; readonly pick: number }
@@ -48,6 +51,7 @@ const pick = fc.nat(1000);
 
 export const someHappening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('source' as const), pick, text: someText }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('mode' as const), pick }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('param' as const), pick, value: someValue }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('grid' as const), grid: someGrid }) },
   {

@@ -40,6 +40,10 @@ stages:
     cmd: ls data > out/two.txt; echo \${greeting} >> out/two.txt
     deps: [data]
     outs: [out/two.txt]
+  four:
+    cmd: cat current/x.txt latest.txt > out/four.txt
+    deps: [current, latest.txt]
+    outs: [out/four.txt]
   three:
     cmd: mkdir out/three && cp out/one.txt out/two.txt out/three
     deps: [out/one.txt, out/two.txt]
@@ -53,7 +57,15 @@ stages:
   'data/x.txt': 'x\n',
   'data/deep/y.txt': 'y\n',
   'data/deep/z.log': 'z\n',
+  'versions/1/x.txt': 'one\n',
+  'versions/2/x.txt': 'two\n',
   '.pipeignore': '*.tmp\n',
+};
+/** By way of which a stage reads. */
+const baseLinks: Readonly<Record<string, string>> = {
+  newest: 'versions/1',
+  current: 'newest',
+  'latest.txt': 'newest/x.txt',
 };
 const extras = [
   '.dvc',
@@ -106,6 +118,17 @@ const edits: Readonly<Record<string, Edit>> = {
     symlinkSync('in/a.txt', at('word.txt'));
   },
   'a symlink in a folder': (at) => symlinkSync('x.txt', at('data/link')),
+  'a dependency that is a link led elsewhere': (at, pick) => {
+    const name = ['current', 'newest', 'latest.txt'][pick(3)]!;
+    rmSync(at(name));
+    symlinkSync(name === 'latest.txt' ? 'versions/2/x.txt' : 'versions/2', at(name));
+  },
+  'a dependency that is a link led nowhere': (at) => renameSync(at('versions/1'), at('versions/3')),
+  'a file behind a link': (at) => writeFileSync(at('versions/1/x.txt'), 'more\n'),
+  'a folder behind a link swapped for another': (at) => {
+    renameSync(at('versions/1'), at('versions/3'));
+    renameSync(at('versions/2'), at('versions/1'));
+  },
   'a file removed': (at, pick) => rmSync(aFile(at, pick), { force: true }),
   'a name in a folder': (at) => renameSync(at('data/x.txt'), at('data/w.txt')),
   'a file more in a folder': (at) => writeFileSync(at('data/deep/new.txt'), ''),
@@ -199,11 +222,15 @@ function reset(workspace: TestWorkspace): void {
     journal((file) => workspace.path(file), 'attempts'),
     { force: true },
   );
-  for (const name of [...extras, 'dvc.yaml', 'cache/mine.txt', 'cache/state/run.owner.json'])
+  for (const name of [...extras, 'versions', 'dvc.yaml', 'cache/mine.txt', 'cache/state/run.owner.json'])
     workspace.remove(name);
   for (const [name, text] of Object.entries(base)) {
     workspace.remove(name);
     workspace.write(name, text);
+  }
+  for (const [name, target] of Object.entries(baseLinks)) {
+    workspace.remove(name);
+    symlinkSync(target, workspace.path(name));
   }
 }
 
@@ -251,6 +278,18 @@ test('nor one under an overlay and another lock file', (t) => {
     ['--params', 'over.yaml', '--lock', 'cache/other.lock'],
     7,
   );
+});
+
+test('nor an edit behind a link inside of a folder', async (t) => {
+  const workspace = makeWorkspace(t, base);
+  reset(workspace);
+  symlinkSync('../newest/x.txt', workspace.path('data/link'));
+  const edit = edits['a file behind a link']!;
+  for (let round = 0; round < 2; round += 1) await workspace.expect(0, 'repro');
+  assert.match((await workspace.expect(0, 'repro')).stdout, /^Everything is up to date/);
+  edit((file) => workspace.path(file), random(1));
+  assert.equal(ask(workspace, []), false);
+  assert.match((await workspace.expect(0, 'status')).stdout, /two: deps: data modified behind a link/);
 });
 
 test('nor several edits that may undo each other', async (t) => {

@@ -5,17 +5,28 @@ import {
   chmodSync,
   existsSync,
   globSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 import { assertSoundCache } from '../faults/crash.ts';
 import { someChapter, someInputs, somePipeline, type Happening } from './arbitraries.ts';
-import { evaluate, inputFiles, sourcePath, type ModelInputs, type ModelPipeline } from './model.ts';
+import {
+  evaluate,
+  inputFiles,
+  inputLinks,
+  sourcePath,
+  type ModelInputs,
+  type ModelPipeline,
+} from './model.ts';
 
 const RUNS = Number(process.env['PIPE_PROPERTY_RUNS'] ?? 8);
 const story = somePipeline(6).chain((pipeline) =>
@@ -58,6 +69,7 @@ class Life {
     this.workspace = workspace;
     this.#pipeline = pipeline;
     this.#inputs = inputs;
+    this.#link();
     this.#write();
   }
 
@@ -65,6 +77,17 @@ class Life {
     for (const [path, text] of Object.entries(inputFiles(this.#pipeline, this.#inputs)))
       if (!existsSync(this.workspace.path(path)) || this.workspace.read(path) !== text)
         this.workspace.write(path, text);
+    for (const [index, mayRun] of this.#inputs.executable.entries()) {
+      const path = this.workspace.path(sourcePath(index));
+      if (mayRun !== ((statSync(path).mode & 0o100) !== 0)) chmodSync(path, mayRun ? 0o755 : 0o644);
+    }
+  }
+
+  #link(): void {
+    for (const [path, target] of Object.entries(inputLinks(this.#pipeline))) {
+      mkdirSync(dirname(this.workspace.path(path)), { recursive: true });
+      symlinkSync(target, this.workspace.path(path));
+    }
   }
 
   async build(jobs: number): Promise<void> {
@@ -112,6 +135,11 @@ class Life {
         const at = happening.pick % this.#inputs.sources.length;
         this.#edit({ sources: this.#inputs.sources.with(at, happening.text) });
         assert.equal(workspace.read(sourcePath(at)), happening.text);
+        return;
+      }
+      case 'mode': {
+        const at = happening.pick % this.#inputs.executable.length;
+        this.#edit({ executable: this.#inputs.executable.with(at, !this.#inputs.executable[at]) });
         return;
       }
       case 'param':

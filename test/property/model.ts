@@ -12,6 +12,8 @@ export interface ModelStage {
   readonly width: 1 | 64;
   /** How its parameter reaches it: in the command, or declared as `params:`. */
   readonly param: 'cmd' | 'params';
+  /** What it reads is declared: by path, or as one folder of symlinks, direct or by way of a link to the folder around. */
+  readonly via: 'path' | 'links' | 'chains';
 }
 
 export interface ModelPipeline {
@@ -22,6 +24,8 @@ export interface ModelPipeline {
 export interface ModelInputs {
   /** Texts of the sources. */
   readonly sources: readonly string[];
+  /** Which sources may be executed; stages tell by their output whether those they read may be. */
+  readonly executable: readonly boolean[];
   /** One parameter per stage. */
   readonly params: readonly number[];
   /** Members of the group `grid`, each of which reads source 0; `sum` reads the folder of their outputs. */
@@ -40,21 +44,40 @@ export function outFiles(index: number, stage: ModelStage): readonly string[] {
   return stage.out === 'file' ? [path] : [`${path}/a`, `${path}/b`];
 }
 
+const viewPath = (index: number): string => `view/${index}`;
+
+/** Symlinks that people made once, by path, with their targets. */
+export function inputLinks({ stages }: ModelPipeline): Files {
+  const links: Record<string, string> = { 'by/in': '../in', 'by/out': '../out' };
+  for (const [index, stage] of stages.entries())
+    for (const { declared } of readsOf(index, stage, stages))
+      if (stage.via !== 'path')
+        links[`${viewPath(index)}/${flat(declared)}`] =
+          `../../${stage.via === 'chains' ? 'by/' : ''}${declared}`;
+  return links;
+}
+
+/** A name of one part. */
+const flat = (path: string): string => path.replaceAll('/', '-');
+
 /** The pipeline file, the parameter file and the sources. */
 export function inputFiles({ stages }: ModelPipeline, inputs: ModelInputs): Files {
   const declared = stages.map((stage, index) => {
-    const files = readsOf(stage, stages);
+    const reads = readsOf(index, stage, stages);
+    const files = reads.map(({ opened, isSource }) =>
+      isSource ? `cat ${opened}; [ ! -x ${opened} ] || echo x` : `cat ${opened}`,
+    );
     const param = stage.param === 'cmd' ? `\${p${index}}` : `$(sed -n 's/^p${index}: //p' params.yaml)`;
-    const digest = `{ cat /dev/null ${files.join(' ')}; echo ${param}; } | sha256sum | cut -c1-${stage.width}`;
+    const digest = `{ ${[...files, `echo ${param}`].join('; ')}; } | sha256sum | cut -c1-${stage.width}`;
     const path = outPath(index, stage);
     const cmd =
       stage.out === 'file'
         ? `mkdir -p out && ${digest} > ${path}`
         : `mkdir -p ${path} && ${digest} > ${path}/a && echo ${param} > ${path}/b`;
-    const deps = [
-      ...stage.sources.map(sourcePath),
-      ...stage.stages.map((before) => outPath(before, stages[before]!)),
-    ];
+    const deps =
+      stage.via === 'path' || reads.length === 0
+        ? [...new Set(reads.map(({ declared }) => declared))]
+        : [viewPath(index)];
     return [
       `  s${index}:`,
       `    cmd: ${JSON.stringify(cmd)}`,
@@ -82,11 +105,27 @@ export function inputFiles({ stages }: ModelPipeline, inputs: ModelInputs): File
   };
 }
 
-/** Paths of the files that a stage reads, in the order of its command. */
-function readsOf(stage: ModelStage, stages: readonly ModelStage[]): readonly string[] {
+interface Read {
+  readonly file: string;
+  readonly isSource: boolean;
+  /** The source or output that holds it. */
+  readonly declared: string;
+  /** How its command opens it. */
+  readonly opened: string;
+}
+
+/** The files that a stage reads, in the order of its command. */
+function readsOf(index: number, stage: ModelStage, stages: readonly ModelStage[]): readonly Read[] {
+  const read = (file: string, declared: string, isSource: boolean): Read => {
+    const seen = `${viewPath(index)}/${flat(declared)}${file.slice(declared.length)}`;
+    return { file, isSource, declared, opened: stage.via === 'path' ? file : seen };
+  };
   return [
-    ...stage.sources.map(sourcePath),
-    ...stage.stages.flatMap((before) => outFiles(before, stages[before]!)),
+    ...stage.sources.map((source) => read(sourcePath(source), sourcePath(source), true)),
+    ...stage.stages.flatMap((before) => {
+      const earlier = stages[before]!;
+      return outFiles(before, earlier).map((file) => read(file, outPath(before, earlier), false));
+    }),
   ];
 }
 
@@ -100,9 +139,10 @@ export interface Evaluated {
 }
 
 /** What a build from nothing gives. */
-export function evaluate({ stages }: ModelPipeline, { sources, params, grid }: ModelInputs): Evaluated {
+export function evaluate({ stages }: ModelPipeline, inputs: ModelInputs): Evaluated {
+  const { sources, executable, params, grid } = inputs;
   const files: Record<string, string> = Object.fromEntries(
-    sources.map((text, index) => [sourcePath(index), text]),
+    sources.map((text, index) => [sourcePath(index), executable[index] ? `${text}x\n` : text]),
   );
   const keys = new Map<string, string>();
   const written = new Map<string, readonly string[]>();
@@ -114,14 +154,17 @@ export function evaluate({ stages }: ModelPipeline, { sources, params, grid }: M
     keys.set(address, `${address} ${JSON.stringify(key)}`);
   };
   for (const [index, stage] of stages.entries()) {
-    const read = readsOf(stage, stages).map((path) => files[path]!);
+    const read = readsOf(index, stage, stages).map(({ file }) => files[file]!);
     const digest = `${sha256(`${read.join('')}${params[index]}\n`).slice(0, stage.width)}\n`;
     const [first, second] = outFiles(index, stage);
     const made = { [first!]: digest, ...(second !== undefined && { [second]: `${params[index]}\n` }) };
     write(`s${index}`, made, [read, params[index]]);
   }
   for (const item of grid)
-    write(`grid@${item}`, { [`grid/${item}.txt`]: sum(`${sources[0]}${item}\n`) }, [sources[0], item]);
+    write(`grid@${item}`, { [`grid/${item}.txt`]: sum(`${sources[0]}${item}\n`) }, [
+      files[sourcePath(0)],
+      item,
+    ]);
   const members = [...grid].map((item) => `grid/${item}.txt`).sort();
   const read = members.map((path) => [path, files[path]!] as const);
   write('sum', { 'sum.txt': sum(read.map(([, text]) => text).join('')) }, read);

@@ -2,11 +2,13 @@
 // ever wrong, and every run that comes to its end gives what a build from nothing gives. PIPE_KILLS: how many (default 100).
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { assertConverges, assertSoundCache } from '../../faults/crash.ts';
 import { someInputs, someStages } from '../../property/arbitraries.ts';
-import { evaluate, inputFiles, type ModelInputs } from '../../property/model.ts';
+import { evaluate, inputFiles, inputLinks, sourcePath, type ModelInputs } from '../../property/model.ts';
 import { makeWorkspace, startPipe } from '../../workspace.ts';
 
 const KILLS = Number(process.env['PIPE_KILLS'] ?? 100);
@@ -27,6 +29,12 @@ test(`${KILLS} runs are killed at a random moment, and nothing is lost or wrong`
   const roll = (): number => dice.pop()!;
   let inputs: ModelInputs = { ...first!, grid: [1, 2] };
   const workspace = makeWorkspace(t, inputFiles(pipeline!, inputs));
+  for (const [path, target] of Object.entries(inputLinks(pipeline!))) {
+    mkdirSync(dirname(workspace.path(path)), { recursive: true });
+    symlinkSync(target, workspace.path(path));
+  }
+  for (const [index, mayRun] of inputs.executable.entries())
+    if (mayRun) chmodSync(workspace.path(sourcePath(index)), 0o755);
 
   let killed = 0;
   for (let round = 0; round < KILLS; round += 1) {

@@ -1,0 +1,86 @@
+// `pipe verify --inputs`: reads again what stages read, whatever the file system says of it, and compares it with the record.
+// A writer through a memory map can change bytes without moving any time; then everything else trusts the stat database.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { VERDICT_FILE } from '../fast/verdict.ts';
+import type { Content } from '../hash/digest.ts';
+import type { LockedPath } from '../lock/lock-entry.ts';
+import type { Dep, Stage, StageAddress, WorkspacePath } from '../pipeline/stage.ts';
+import type { Project } from '../pipeline/project.ts';
+import { bytesText } from '../show/bytes-text.ts';
+import { load, type OverlayFlags } from './load.ts';
+import { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
+import { withRunLock } from './with-run-lock.ts';
+
+interface Recorded {
+  readonly dep: Dep;
+  readonly content: Content;
+  readonly stage: StageAddress;
+}
+
+interface Differing {
+  readonly at: WorkspacePath;
+  readonly readers: readonly StageAddress[];
+  readonly what: 'missing' | 'changed' | 'changed unseen';
+}
+
+/** @returns the exit code: 1 when an input is not as it is recorded. */
+export function verifyInputsCommand(flags: Pick<OverlayFlags, 'lock'>): Promise<number> {
+  return withRunLock(load({}).project, async () => {
+    const { project, graph } = load({});
+    const workspace = openWorkspace({ project, graph }, flags);
+    const afresh = openWorkspace({ project, graph }, flags, undefined, { afresh: true });
+    const inputs = Map.groupBy(recordedInputs(project, workspace), ({ dep }) => dep.at);
+    const differing: Differing[] = [];
+    let bytes = 0;
+    for (const [at, recorded] of inputs) {
+      const now = await afresh.contents.input(at, recorded[0]!.content);
+      bytes += now?.size ?? 0;
+      const others = recorded.filter(({ content }) => !isSame(content, now, project.kind));
+      if (others.length === 0) continue;
+      const believed = await workspace.contents.input(at, recorded[0]!.content);
+      const what = !now ? 'missing' : isSame(believed, now, project.kind) ? 'changed' : 'changed unseen';
+      differing.push({ at, readers: others.map(({ stage }) => stage), what });
+    }
+    afresh.close();
+    // It rests on stat data, too.
+    rmSync(join(project.root, VERDICT_FILE), { force: true });
+    console.log(reportText(inputs.size, bytes, differing));
+    return differing.length > 0 ? 1 : 0;
+  });
+}
+
+function recordedInputs({ stages }: Project, { locks }: OpenWorkspace): Recorded[] {
+  return stages.filter(runs).flatMap((stage) => {
+    const recorded = new Map(locks.entry(stage)?.deps.map((dep): [string, LockedPath] => [dep.path, dep]));
+    return stage.deps.flatMap((dep) => {
+      const content = recorded.get(dep.path)?.content;
+      return content ? [{ dep, content, stage: stage.address }] : [];
+    });
+  });
+}
+
+const runs = ({ cmd, frozen }: Stage): boolean => cmd !== null && !frozen;
+
+function isSame(a: Content | undefined, b: Content | undefined, kind: Project['kind']): boolean {
+  const counts = kind === 'pipe';
+  return a?.digest === b?.digest && a?.links === b?.links && (!counts || a?.isexec === b?.isexec);
+}
+
+const MOST_READERS = 3;
+
+function reportText(inputs: number, bytes: number, differing: readonly Differing[]): string {
+  const lines = differing.map(({ at, readers, what }) => {
+    const more = readers.length > MOST_READERS ? ` and ${readers.length - MOST_READERS} more` : '';
+    return `${what}: ${at} (read by ${readers.slice(0, MOST_READERS).join(', ')}${more})`;
+  });
+  const unseen = differing.some(({ what }) => what === 'changed unseen');
+  return [
+    ...lines,
+    `${inputs} ${inputs === 1 ? 'input' : 'inputs'} (${bytesText(bytes)}) hashed; ${differing.length} not as recorded.`,
+    ...(unseen
+      ? ['Unseen: neither size nor times of the file show the change. It is known from now on.']
+      : []),
+    ...(differing.length > 0 ? ['`pipe status` says what is stale.'] : []),
+  ].join('\n');
+}

@@ -1,0 +1,138 @@
+// Where the symlinks of a dependency lead, in a project of our own: through chains, into other folders and the links there,
+// each place once, so that circles end. Reads names and links only. Links that leave the project are none of its business:
+// hashing refuses them.
+import { readlinkSync, realpathSync, statSync, type Dirent } from 'node:fs';
+import { relative } from 'node:path';
+import { readdirSync } from '../pipeline/witnessed-fs.ts';
+import type { Ignored, IgnoreRules } from './ignore-rules.ts';
+import { compareBytes } from './names.ts';
+
+/** The end of a chain of links, absolute. */
+export interface LinkEnd {
+  readonly path: string;
+  readonly kind: 'file' | 'directory' | 'nothing';
+}
+
+export interface FollowedLinks {
+  /** Every link and its end, in a fixed order; a link that leads in a circle is left out. */
+  readonly links: readonly { readonly at: string; readonly end: LinkEnd }[];
+  /** Files and folders that the links lead to; folders inside of the dependency, or of an earlier one, are left out. */
+  readonly ends: readonly LinkEnd[];
+}
+
+/** @param top absolute path of a folder, with no symlink on the way to it. */
+export function followLinks(top: string, ignores: IgnoreRules): FollowedLinks {
+  const links: { at: string; end: LinkEnd }[] = [];
+  const ends = new Map<string, LinkEnd>();
+  const folders = [top];
+  const seen = new Set<string>();
+  let open = linksIn(top, ignores);
+  while (open.length > 0) {
+    const next: string[] = [];
+    for (const at of open.sort(compareBytes)) {
+      if (seen.has(at)) continue;
+      seen.add(at);
+      const end = endOf(at);
+      if (!end) continue;
+      links.push({ at, end });
+      if (end.kind === 'nothing' || ends.has(end.path)) continue;
+      if (end.kind === 'directory') {
+        if (folders.some((folder) => covers(folder, end.path))) continue;
+        folders.push(end.path);
+        next.push(...linksIn(end.path, ignores));
+      }
+      ends.set(end.path, end);
+    }
+    open = next;
+  }
+  return { links, ends: [...ends.values()] };
+}
+
+/** A walk of the outer folder comes by the inner one. */
+function covers(outer: string, inner: string): boolean {
+  const path = relative(outer, inner);
+  return !path.split('/').some((name) => name === '..' || name === '.git');
+}
+
+/** Follows every symlink on the way to a path, and the path itself. @returns undefined where they lead in a circle. */
+export function endOf(path: string): LinkEnd | undefined {
+  try {
+    const real = realpathSync.native(path);
+    return { path: real, kind: statSync(real).isDirectory() ? 'directory' : 'file' };
+  } catch {
+    const lost = endOfNothing(path);
+    return lost === undefined ? undefined : { path: lost, kind: 'nothing' };
+  }
+}
+
+/** As many as Linux follows. */
+const MOST_LINKS = 40;
+
+/** Where something would have to be for the path to lead to it. */
+function endOfNothing(path: string): string | undefined {
+  const left = path.split('/').reverse();
+  let at = '';
+  let followed = 0;
+  for (let name = left.pop(); name !== undefined; name = left.pop()) {
+    if (name === '' || name === '.') continue;
+    if (name === '..') {
+      at = at.slice(0, Math.max(0, at.lastIndexOf('/')));
+      continue;
+    }
+    const target = linkTarget(`${at}/${name}`);
+    if (target === undefined) {
+      at = `${at}/${name}`;
+      continue;
+    }
+    followed += 1;
+    if (followed > MOST_LINKS) return undefined;
+    if (target.startsWith('/')) at = '';
+    left.push(...target.split('/').reverse());
+  }
+  return at === '' ? '/' : at;
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined; // no link, or nothing
+  }
+}
+
+/** Absolute paths of the symlinks in a folder and below. */
+function linksIn(top: string, ignores: IgnoreRules): string[] {
+  const found: string[] = [];
+  const visit = (folder: string, above: Ignored | undefined): void => {
+    const entries = list(folder);
+    const ignored = entries.some(({ name }) => name === ignores.file) ? ignores.found(folder) : above;
+    for (const entry of entries) {
+      if (entry.isFile() || entry.name === '.git') continue;
+      const path = `${folder}/${entry.name}`;
+      if (ignored?.(path, entry.isDirectory())) continue;
+      if (entry.isDirectory()) visit(path, ignored);
+      // The cache links files of outputs back by absolute paths; any other is refused by hashing.
+      else if (entry.isSymbolicLink() && !linkTarget(path)?.startsWith('/')) found.push(path);
+    }
+  };
+  visit(top, ignores.above(top));
+  return found;
+}
+
+function list(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return []; // it went away, or hashing says why it cannot be read
+  }
+}
+
+/** Where a folder is in truth, if that is inside of the project; else as it is named. */
+export function realFolder(path: string, root: string): string {
+  const real = endOf(path)?.path;
+  return real !== undefined && isInside(real, root) ? real : path;
+}
+
+/** Of absolute paths. */
+export const isInside = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(`${folder}/`);

@@ -1,0 +1,39 @@
+// The keys that our own lock files have: any other is refused, since what stands under a misspelt key would not be read.
+import { PipeError, type Problem } from '../pipeline/problem.ts';
+import { didYouMean } from '../pipeline/suggest.ts';
+import type { Value, ValueMap } from '../pipeline/value.ts';
+import type { LockReader } from './read-yaml.ts';
+
+const KEYS = {
+  'a lock file': ['schema', 'overlay', 'stages'],
+  'the overlay of a lock file': ['params', 'set'],
+  'a stage of a lock file': ['cmd', 'wdir', 'env', 'deps', 'params', 'outs'],
+  'a dependency or output of a lock file': ['path', 'hash', 'sha256', 'size', 'nfiles', 'isexec', 'links'],
+} as const satisfies { readonly [what: string]: readonly string[] };
+
+/** @param at where the mapping is. @throws PipeError naming every unknown key of it. */
+export function refuseUnknownKeys(
+  reader: LockReader,
+  map: ValueMap,
+  what: keyof typeof KEYS,
+  at: readonly Value[],
+): void {
+  const known: readonly string[] = KEYS[what];
+  const unknown = [...map.keys()].filter((key) => typeof key !== 'string' || !known.includes(key));
+  if (unknown.length === 0) return;
+  throw new PipeError(
+    unknown.map((key): Problem => {
+      const meant = didYouMean(
+        String(key),
+        known.filter((name) => !map.has(name)),
+      );
+      return {
+        code: 'lock-unknown-key',
+        title: `${what} has no key '${String(key)}'`,
+        facts: [['known', known.join(', ')]],
+        hint: `${meant ?? 'update pipe, if a newer one wrote the file, or remove the key'}; nothing was changed`,
+        place: reader.keyPlace([...at, key]),
+      };
+    }),
+  );
+}
