@@ -5,7 +5,6 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
@@ -14,6 +13,7 @@ import { dirname, join } from 'node:path';
 import type { Content, Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
 import type { ObjectStore } from './object-store.ts';
+import { discard } from './discard.ts';
 import { crashPoint, type Fault } from './fault.ts';
 import type { RunCache } from './run-cache.ts';
 import { storeError } from './store-problem.ts';
@@ -54,7 +54,7 @@ export function openRunCache({ dir, store, fault = crashPoint }: RunCacheOptions
           fault('rename run');
           renameSync(temporary, file);
         } catch (error) {
-          rmSync(temporary, { force: true });
+          discard(temporary);
           throw error;
         }
       } catch (error) {

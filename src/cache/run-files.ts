@@ -2,6 +2,7 @@
 import { readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LockedPath } from '../lock/lock-entry.ts';
+import { naming } from '../pipeline/system-problem.ts';
 import { readDvcRun } from './dvc-run-cache.ts';
 import type { Layout } from './manifests.ts';
 import { formatRuns, readRuns, runsFolder } from './open-run-cache.ts';
@@ -30,7 +31,7 @@ export function keepResults({ path, time }: RunFile, results: RunFile['results']
     return;
   }
   const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, formatRuns(results));
+  naming(temporary, () => writeFileSync(temporary, formatRuns(results)));
   utimesSync(temporary, time / 1000, time / 1000);
   renameSync(temporary, path);
 }

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PipeError } from '../pipeline/problem.ts';
+import { naming } from '../pipeline/system-problem.ts';
 import type { Lock } from './lock-entry.ts';
 import type { LockFormat } from './lock-file.ts';
 
@@ -12,8 +13,10 @@ export function locksInFolder(folder: string, format: LockFormat): Lock[] {
   const names = existsSync(folder)
     ? readdirSync(folder).filter((name) => name.endsWith('.lock') && name !== 'run.lock')
     : [];
-  return names.map((name) => format.parse(readFileSync(join(folder, name), 'utf8'), name));
+  return names.map((name) => format.parse(readText(join(folder, name)), name));
 }
+
+const readText = (file: string): string => naming(file, () => readFileSync(file, 'utf8'));
 
 /**
  * @param root absolute folder of the project; @param name of the lock files.

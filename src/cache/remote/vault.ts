@@ -1,22 +1,14 @@
 // The objects of the cache as they are shared with remotes: where each lies here, what it is called there, and whether a
 // file is one. In a DVC repository there are two: the objects of DVC 3, and those that DVC 2 left.
 import { hash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
 import { readFile } from '../../hash/file-pool.ts';
 import type { Hasher } from '../../hash/hasher.ts';
 import { legacyFileDigest } from '../../hash/legacy-digest.ts';
 import { asideName } from '../aside-name.ts';
+import { discard } from '../discard.ts';
 import { crashPoint, type Fault } from '../fault.ts';
 import { readManifest, type Layout, type ManifestEntry } from '../manifests.ts';
 import { openCacheObjects, quarantineFolder } from '../open-store.ts';
@@ -98,7 +90,7 @@ function openLegacyVault({ dir, layout, scratch }: VaultOptions): Vault {
         chmodSync(temporary, 0o444);
         moveIn(temporary, digest);
       } catch (error) {
-        rmSync(temporary, { force: true });
+        discard(temporary);
         throw storeError(error, 'keep an object in the cache', at(digest));
       }
     },
