@@ -7,7 +7,6 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -21,6 +20,7 @@ import { errno, PipeError } from '../pipeline/problem.ts';
 import { spellFloat } from '../pipeline/spelling.ts';
 import type { Scalar, Value, ValueMap } from '../pipeline/value.ts';
 import { readYaml } from '../pipeline/yaml-source.ts';
+import { discard } from './discard.ts';
 import { crashPoint } from './fault.ts';
 import type { ObjectStore } from './object-store.ts';
 import { makeRealFolder } from './real-folder.ts';
@@ -58,7 +58,7 @@ export function openDvcRunCache({
           crashPoint('rename run');
           renameSync(temporary, file);
         } catch (error) {
-          rmSync(temporary, { force: true });
+          discard(temporary);
           throw error;
         }
       } catch (error) {
@@ -75,14 +75,20 @@ const GROUP_FILE = 0o664;
 /** DVC looks at the newest one only. */
 function newestEntry(folder: string): LockEntry | undefined {
   const [newest] = listFiles(folder)
-    .map((name) => ({ name, time: statSync(join(folder, name)).mtimeMs }))
+    .map((name) => ({ name, time: statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .toSorted((a, b) => b.time - a.time);
   return newest && readDvcRun(join(folder, newest.name));
 }
 
 /** The entry in a file of the run cache, by its absolute path. A file that cannot be read counts as none. */
 export function readDvcRun(file: string): LockEntry | undefined {
-  return parseDvcRun(readFileSync(file, 'utf8'), file);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+  return parseDvcRun(text, file);
 }
 
 /** The entry in the text of such a file; undefined where it is none. */
@@ -107,7 +113,7 @@ function listFiles(folder: string): readonly string[] {
   try {
     return readdirSync(folder).filter((name) => !name.endsWith('.tmp'));
   } catch (error) {
-    if (errno(error) === 'ENOENT') return [];
+    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return [];
     throw error;
   }
 }

@@ -22,6 +22,7 @@ import type { Hasher } from '../hash/hasher.ts';
 import { giveTurn } from '../hash/turns.ts';
 import { errno, PipeError } from '../pipeline/problem.ts';
 import { asideName } from './aside-name.ts';
+import { discard } from './discard.ts';
 import type { Fault } from './fault.ts';
 import { refuseLink } from './real-folder.ts';
 import { storeError } from './store-problem.ts';
@@ -121,7 +122,7 @@ export function openObjects(options: ObjectsOptions): Objects {
       copyFileSync(path, temporary, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
       return true;
     } catch (error) {
-      rmSync(temporary, { force: true });
+      discard(temporary);
       if (errno(error) === 'ENOSPC' || errno(error) === 'EDQUOT') throw error;
       clones = false; // this file system cannot, or not between these two folders
       return false;
@@ -209,7 +210,7 @@ export function openObjects(options: ObjectsOptions): Objects {
         keep(digest, temporary);
         return linked;
       } catch (error) {
-        if (temporary !== undefined) rmSync(temporary, { force: true });
+        if (temporary !== undefined) discard(temporary);
         throw storeError(error, 'keep an output in the cache', path);
       }
     },
@@ -223,7 +224,7 @@ export function openObjects(options: ObjectsOptions): Objects {
         protect(temporary);
         keep(digest, temporary);
       } catch (error) {
-        if (temporary !== undefined) rmSync(temporary, { force: true });
+        if (temporary !== undefined) discard(temporary);
         throw storeError(error, 'keep an output in the cache', at(digest));
       }
     },
@@ -237,7 +238,7 @@ export function openObjects(options: ObjectsOptions): Objects {
         chmodSync(temporary, 0o444);
         keep(digest, temporary);
       } catch (error) {
-        if (temporary !== undefined) rmSync(temporary, { force: true });
+        if (temporary !== undefined) discard(temporary);
         throw storeError(error, 'keep an object in the cache', at(digest));
       }
     },
@@ -264,7 +265,7 @@ export function openObjects(options: ObjectsOptions): Objects {
       } catch (error) {
         // Nobody knows what reached the disk: nothing of this group is kept. Other stages may have objects in it, so
         // that their flush must fail too.
-        for (const temporary of files) rmSync(temporary, { force: true });
+        for (const temporary of files) discard(temporary);
         failed = storeError(error, 'flush the cache to the disk', folder);
         throw failed;
       } finally {

@@ -1,12 +1,13 @@
 // The memory of earlier runs in a project of our own: one small JSON file per fingerprint with the outputs that it gave,
 // newest first. An entry counts only while the store has all of its objects.
-import { existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Content, Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
 import type { Problem } from '../pipeline/problem.ts';
 import type { ObjectStore } from './object-store.ts';
 import { asideName } from './aside-name.ts';
+import { discard } from './discard.ts';
 import { crashPoint, type Fault } from './fault.ts';
 import { makeRealFolder } from './real-folder.ts';
 import type { RunCache } from './run-cache.ts';
@@ -53,7 +54,7 @@ export function openRunCache({ dir, store, fault = crashPoint }: RunCacheOptions
           fault('rename run');
           renameSync(temporary, file);
         } catch (error) {
-          rmSync(temporary, { force: true });
+          discard(temporary);
           throw error;
         }
       } catch (error) {

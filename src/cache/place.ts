@@ -21,6 +21,7 @@ import { readFile } from '../hash/file-pool.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import { errno } from '../pipeline/problem.ts';
 import { asideName } from './aside-name.ts';
+import { discard } from './discard.ts';
 import type { Fault } from './fault.ts';
 import type { Restored } from './object-store.ts';
 import type { Objects } from './objects.ts';
@@ -139,7 +140,7 @@ export function openPlacer({ objects, hasher, links, scratch, fault }: PlacerOpt
       chmodSync(temporary, masked);
       return true;
     } catch (error) {
-      rmSync(temporary, { force: true });
+      discard(temporary);
       if (!CANNOT_LINK.has(errno(error) ?? '')) throw error;
       kinds.delete('reflink');
       return false;
@@ -189,7 +190,7 @@ export function openPlacer({ objects, hasher, links, scratch, fault }: PlacerOpt
         // Where both are links to the same file, renaming does nothing.
         left = kinds.has('hardlink');
       } finally {
-        if (left) rmSync(temporary, { force: true });
+        if (left) discard(temporary);
       }
       hasher.remember(path, {
         digest: content.digest,
@@ -204,7 +205,7 @@ export function openPlacer({ objects, hasher, links, scratch, fault }: PlacerOpt
         symlinkSync(target, temporary);
         moveIn(temporary, path);
       } finally {
-        rmSync(temporary, { force: true });
+        discard(temporary);
       }
     },
     folder(path) {

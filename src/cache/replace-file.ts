@@ -13,6 +13,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { errno } from '../pipeline/problem.ts';
+import { discard } from './discard.ts';
+import { naming } from '../pipeline/system-problem.ts';
 import { crashPoint } from './fault.ts';
 import { syncPaths } from './sync-disk.ts';
 
@@ -36,7 +38,7 @@ export function replaceFile(file: string, text: string, { aside, durable }: Repl
     renameSync(aside, target);
   } catch (error) {
     if (errno(error) !== 'EXDEV') {
-      rmSync(aside, { force: true });
+      discard(aside);
       throw error;
     }
     // The project and the folder of our own files lie on two file systems.
@@ -46,8 +48,8 @@ export function replaceFile(file: string, text: string, { aside, durable }: Repl
       if (durable) syncPaths([beside], dirname(target));
       renameSync(beside, target);
     } finally {
-      rmSync(beside, { force: true });
-      rmSync(aside, { force: true });
+      discard(beside);
+      discard(aside);
     }
   }
   if (durable) syncPaths([dirname(target)], dirname(target));
@@ -58,16 +60,16 @@ function write(path: string, text: string, durable: boolean): void {
     const descriptor = openSync(path, 'wx');
     try {
       crashPoint('write file');
-      writeFileSync(descriptor, text);
+      naming(path, () => writeFileSync(descriptor, text));
       if (durable) {
         crashPoint('flush file');
-        fsyncSync(descriptor);
+        naming(path, () => fsyncSync(descriptor));
       }
     } finally {
       closeSync(descriptor);
     }
   } catch (error) {
-    rmSync(path, { force: true });
+    discard(path);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 // Makes written files survive a power cut, many at a time.
 import { spawnSync } from 'node:child_process';
 import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { naming } from '../pipeline/system-problem.ts';
 import { crashPoint, type Fault } from './fault.ts';
 
 /** From so many on, one flush of the whole file system (about 2 ms with its process) is cheaper than one per file (0.1 to 0.5 ms). */
@@ -20,7 +21,7 @@ export function syncPaths(paths: readonly string[], folder: string, fault: Fault
     if (index > 0) fault('flush');
     const descriptor = openSync(path, 'r');
     try {
-      fsyncSync(descriptor);
+      naming(path, () => fsyncSync(descriptor));
     } finally {
       closeSync(descriptor);
     }

@@ -7,10 +7,10 @@ import {
   readdirSync,
   readlinkSync,
   renameSync,
-  rmSync,
   statSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { discard } from './discard.ts';
 import { storeError } from './store-problem.ts';
 
 /**
@@ -34,7 +34,7 @@ export function unprotect(path: string, objects: string): number {
     chmodSync(temporary, (stats.mode & 0o777) | 0o200);
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    discard(temporary);
     throw storeError(error, 'replace a link to the cache by a copy', path);
   }
   return 1;

@@ -361,6 +361,8 @@ program
 
 endWithReader();
 guardOutput();
+// What fails beside the work of the command: a timer, a stream, a watcher.
+process.on('uncaughtException', (error) => process.exit(reportError(error)));
 arrangeHelp(program);
 try {
   await program.parseAsync();

@@ -1,9 +1,10 @@
 // Chooses how a run is shown, from the flags, the stream and the environment.
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
-import { lastDurations, readHistory } from '../run/history.ts';
+import { naming } from '../pipeline/system-problem.ts';
+import { lastDurations, recallHistory } from '../run/history.ts';
 import { makeRenderer, type Renderer } from '../show/renderer.ts';
 import { makeTrace } from '../show/trace.ts';
 import { wantsColour } from './colour.ts';
@@ -31,7 +32,7 @@ export function openRenderer(flags: RendererFlags, project: Project, stages: rea
     github: process.env['GITHUB_ACTIONS'] === 'true',
     estimate(address) {
       const stage = byAddress.get(address);
-      estimates ??= lastDurations(readHistory(join(foldersOf(project).state, 'history.jsonl')));
+      estimates ??= lastDurations(recallHistory(join(foldersOf(project).state, 'history.jsonl')));
       return stage && estimates(stage);
     },
     stages: stages.map(({ address }) => address),
@@ -40,7 +41,7 @@ export function openRenderer(flags: RendererFlags, project: Project, stages: rea
   });
   const { profile } = flags;
   if (profile === undefined) return renderer;
-  const trace = makeTrace((json) => writeFileSync(profile, json));
+  const trace = makeTrace((json) => naming(resolve(profile), () => writeFileSync(profile, json)));
   return {
     event(event) {
       renderer.event(event);

@@ -91,7 +91,8 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
         saved: saved.map(({ at, saved: { id } }) => ({ path: at, id })),
       });
     else {
-      for (const { what, path } of changed) console.log(`${what === 'added' ? 'A' : 'M'}\t${spelledOut(path)}`);
+      for (const { what, path } of changed)
+        console.log(`${what === 'added' ? 'A' : 'M'}\t${spelledOut(path)}`);
       for (const { at, saved: kept } of saved)
         console.log(`saved\t${spelledOut(at)}\t${restoreHint({ path: at, id: kept.id })}`);
       if ([changed, missing, unkept, problemsOf(fetched)].every(({ length }) => length === 0))

@@ -1,5 +1,6 @@
 // The top of the program: expected failures in the reader's words, anything else as the bug that it is.
 import { PipeError } from '../pipeline/problem.ts';
+import { systemError } from '../pipeline/system-problem.ts';
 import { problemText } from '../show/problem-text.ts';
 import { safeOutput, spelledLines, spelledOut } from '../show/spell-out.ts';
 import { wantsColour } from './colour.ts';
@@ -14,7 +15,8 @@ export function writeUsageError(text: string, write: (text: string) => void): vo
 }
 
 /** @returns the exit code. */
-export function reportError(error: unknown): number {
+export function reportError(thrown: unknown): number {
+  const error = systemError(thrown);
   if (error instanceof PipeError) {
     process.stderr.write(
       error.problems.map((problem) => problemText(problem, wantsColour(process.stderr))).join('\n\n') + '\n',

@@ -8,7 +8,7 @@ import { fieldsOf } from '../plan/field.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { reads } from '../plan/overlap.ts';
 import { findVanished } from '../plan/vanished.ts';
-import { readHistory } from '../run/history.ts';
+import { recallHistory } from '../run/history.ts';
 import { whyText } from '../show/why-text.ts';
 import { wantsColour } from './colour.ts';
 import { decidedStages, load, selectStages, type OverlayFlags } from './load.ts';
@@ -33,7 +33,7 @@ export async function whyCommand(target: string, flags: OverlayFlags): Promise<n
   workspace.close();
   const entry = workspace.locks.entry(stage);
   const current = fieldsOf(inputs);
-  const last = readHistory(workspace.history).findLast((past) => past.stage === stage.address);
+  const last = recallHistory(workspace.history).findLast((past) => past.stage === stage.address);
   const story = {
     stage,
     decision: decisions.get(stage.address)!,

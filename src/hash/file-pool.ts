@@ -10,7 +10,7 @@ export const LARGE_FILE = 4 << 20;
 type Answer =
   | { readonly progress: number }
   | { readonly result: FileRead }
-  | { readonly failed: { readonly message: string; readonly code: string | undefined } };
+  | { readonly failed: Pick<NodeJS.ErrnoException, 'message' | 'code' | 'errno' | 'syscall' | 'path'> };
 
 interface Waiting {
   readonly task: FileTask;
@@ -60,6 +60,14 @@ function next(): void {
   thread?.read(queue.shift()!);
 }
 
+function readHere({ task, resolve, reject }: Waiting): void {
+  try {
+    resolve(readWhole(task));
+  } catch (error) {
+    reject(error);
+  }
+}
+
 function startThread(): Thread {
   started += 1;
   const worker = new Worker(
@@ -84,11 +92,12 @@ function startThread(): Thread {
     idle.push(thread);
     next();
     if ('result' in answer) waiting.resolve(answer.result);
-    else waiting.reject(Object.assign(new Error(answer.failed.message), { code: answer.failed.code }));
+    else waiting.reject(Object.assign(new Error(answer.failed.message), answer.failed));
   });
-  worker.on('error', (error) => {
+  // Without descriptors or memory for a thread the file is read here.
+  worker.on('error', () => {
     started -= 1;
-    current?.reject(error);
+    if (current) readHere(current);
     next();
   });
   return thread;

@@ -2,6 +2,7 @@
 // and in workers for large ones; memory is one buffer whatever the size.
 import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { naming } from '../pipeline/system-problem.ts';
 import type { Algorithm, Digest } from './digest.ts';
 import type { StatKey } from './stat-key.ts';
 
@@ -38,8 +39,12 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
   try {
     const target = task.copyTo === undefined ? undefined : openSync(task.copyTo, 'wx', task.mode ?? 0o666);
     try {
-      let length = readSync(source, buffer, 0, CHUNK, null);
-      if (target !== undefined) writeAll(target, buffer, length);
+      const read = (): number => naming(task.path, () => readSync(source, buffer!, 0, CHUNK, null));
+      const write = (length: number): void => {
+        if (target !== undefined) naming(task.copyTo!, () => writeAll(target, buffer!, length));
+      };
+      let length = read();
+      write(length);
       let bytes = length;
       let digest: string;
       // One call is enough where it gave all there is, which it need not on every file system.
@@ -50,8 +55,8 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
         while (length > 0) {
           state.update(length === CHUNK ? buffer : buffer.subarray(0, length));
           progress?.(length);
-          length = readSync(source, buffer, 0, CHUNK, null);
-          if (target !== undefined) writeAll(target, buffer, length);
+          length = read();
+          write(length);
           bytes += length;
         }
         digest = state.digest('hex');

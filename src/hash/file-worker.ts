@@ -17,7 +17,7 @@ parentPort!.on('message', (task: FileTask) => {
     parentPort!.postMessage({ result }, []);
   } catch (error) {
     // Only an error's message survives the way between threads by itself.
-    const { message, code } = error as NodeJS.ErrnoException;
-    parentPort!.postMessage({ failed: { message, code } }, []);
+    const { message, code, errno, syscall, path } = error as NodeJS.ErrnoException;
+    parentPort!.postMessage({ failed: { message, code, errno, syscall, path } }, []);
   }
 });

@@ -1,6 +1,7 @@
 // How failures of hashing read.
 import { relative } from 'node:path';
-import { errno, PipeError, type Problem } from '../pipeline/problem.ts';
+import { errno, PipeError } from '../pipeline/problem.ts';
+import { systemProblem } from '../pipeline/system-problem.ts';
 
 /** A path as the reader knows it: relative to the project where it lies inside. */
 export function shownPath(path: string, root: string): string {
@@ -40,20 +41,11 @@ export function badSymlink(path: string, target: string, why: string): PipeError
   });
 }
 
-/** Failed system calls that a reader can do something about; anything else comes back as it is. */
+/** What the operating system refuses as a problem; anything else, and what is gone, comes back as it is. */
 export function readError(error: unknown, path: string): unknown {
-  const reasons: Record<string, string> = {
-    EACCES: 'permission denied',
-    EPERM: 'operation not permitted',
-    EIO: 'the disk reports an error',
-    ELOOP: 'its symlinks lead in a circle',
-    ENAMETOOLONG: 'its path is too long',
-    ESTALE: 'the file server has lost it',
-  };
-  const reason = reasons[errno(error) ?? ''];
-  if (reason === undefined) return error;
-  const problem: Problem = { code: 'unreadable', title: `cannot read ${JSON.stringify(path)}: ${reason}` };
-  return new PipeError(problem);
+  if (isGone(error)) return error;
+  const problem = systemProblem(error, { doing: `read ${JSON.stringify(path)}`, denied: 'unreadable' });
+  return problem === undefined ? error : new PipeError(problem);
 }
 
 /** The file went away, or turned into something else, between being seen and being read. */

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { discard } from '../cache/discard.ts';
 import { crashPoint } from '../cache/fault.ts';
 import { errno } from '../pipeline/problem.ts';
 import type { Algorithm, Content, Digest } from './digest.ts';
@@ -231,6 +232,6 @@ function writeChecked(file: string, header: string, lines: Iterable<string>): vo
     crashPoint('rename state');
     renameSync(temporary, file);
   } catch {
-    rmSync(temporary, { force: true });
+    discard(temporary);
   }
 }

@@ -67,12 +67,15 @@ export function openAttempts(file: string): Attempts {
 const lineOf = (attempt: Attempt): string => `\n${JSON.stringify(attempt)}`;
 
 function read(file: string): Attempt[] {
-  let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    return parseJsonLines(readFileSync(file, 'utf8')).filter(isAttempt);
   } catch (error) {
     if (errno(error) === 'ENOENT') return [];
     throw error;
   }
-  return parseJsonLines(text) as Attempt[];
+}
+
+function isAttempt(value: unknown): value is Attempt {
+  const { stage, outs } = (value ?? {}) as { stage?: unknown; outs?: unknown };
+  return typeof stage === 'string' && Array.isArray(outs) && outs.every((out) => typeof out === 'string');
 }

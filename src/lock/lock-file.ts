@@ -7,7 +7,7 @@ import { crashPoint } from '../cache/fault.ts';
 import { replaceFile } from '../cache/replace-file.ts';
 import { APPEND_NO_LINK } from '../cache/real-folder.ts';
 import { storeError } from '../cache/store-problem.ts';
-import { errno } from '../pipeline/problem.ts';
+import { errno, PipeError } from '../pipeline/problem.ts';
 import { parseJsonLine } from './json-lines.ts';
 import { emptyLock, type Lock, type LockEntry } from './lock-entry.ts';
 import { decode } from '../pipeline/read-text.ts';
@@ -106,6 +106,16 @@ function readLock(file: string, shown: string): string {
   }
 }
 
+/** A damaged record is left out: its stage counts as not recorded. */
+function parseEntries(text: string, journal: string, format: LockFormat): Lock['entries'] {
+  try {
+    return format.parse(text, journal).entries;
+  } catch (error) {
+    if (error instanceof PipeError) return emptyLock.entries;
+    throw error;
+  }
+}
+
 /** Equal where no entry was replaced: the same stages in the same order, under the same overlay. */
 function sameLock(a: Lock, b: Lock): boolean {
   const same = (a: Iterable<string>, b: Iterable<string>): boolean =>
@@ -142,7 +152,7 @@ function readJournal(
   for (const line of lines) {
     const text = parseJsonLine(line);
     if (typeof text !== 'string') continue; // cut off, or empty
-    for (const [name, entry] of format.parse(text, journal).entries) found.set(name, entry);
+    for (const [name, entry] of parseEntries(text, journal, format)) found.set(name, entry);
   }
   return found;
 }

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PipeError } from '../pipeline/problem.ts';
 import { decode } from '../pipeline/read-text.ts';
+import { naming } from '../pipeline/system-problem.ts';
 import type { Lock } from './lock-entry.ts';
 import type { LockFormat } from './lock-file.ts';
 
@@ -14,9 +15,11 @@ export function locksInFolder(folder: string, format: LockFormat): Lock[] {
     ? readdirSync(folder).filter((name) => name.endsWith('.lock') && name !== 'run.lock')
     : [];
   return names.map((name) =>
-    format.parse(decode(readFileSync(join(folder, name)), name, 'lock-unreadable'), name),
+    format.parse(decode(readBytes(join(folder, name)), name, 'lock-unreadable'), name),
   );
 }
+
+const readBytes = (file: string): Buffer => naming(file, () => readFileSync(file));
 
 /**
  * @param root absolute folder of the project; @param name of the lock files.

@@ -75,6 +75,26 @@ export const problemCodes = define({
     meaning: 'The disk failed to write; what was being stored is not kept.',
     cure: 'Check the disk and its file system, then run again.',
   },
+  'not-permitted': {
+    meaning: 'The operating system does not let pipe read or write a file.',
+    cure: 'Correct its permissions, or those of the folders around it.',
+  },
+  'file-too-large': {
+    meaning: 'A file is larger than the system, a limit of the shell or a program can take.',
+    cure: 'Raise the limit (`ulimit -f`), use another file system, or make the file smaller.',
+  },
+  'too-many-open-files': {
+    meaning: 'The process, or the machine, has no more file descriptors.',
+    cure: 'Raise the limit (`ulimit -n`), or run fewer stages at a time (`-j`).',
+  },
+  'file-in-the-way': {
+    meaning: 'A file is where a folder is needed, or a folder where a file is needed.',
+    cure: 'Move what is in the way elsewhere, then run again.',
+  },
+  'system-error': {
+    meaning: 'The operating system refused something in another way; the message says what, and where.',
+    cure: 'Look at the path and at its file system, then run again.',
+  },
   'object-corrupt': {
     meaning: 'An object of the cache did not have the content of its name; it was set aside.',
     cure: 'Nothing: its stage runs again. Check the disk if it happens often.',

@@ -2,6 +2,7 @@
 // while a witness listens, it notes once per path what stood there before it was read. Nothing else happens here.
 import * as fs from 'node:fs';
 import { NOTHING, seenText, SOMETHING, type Seen } from './seen.ts';
+import { naming } from './system-problem.ts';
 
 export interface Witness {
   /**
@@ -111,7 +112,8 @@ function seeing(look: (path: unknown) => void, stat: Stat): Stat {
 }
 
 export const existsSync = after(noteExistence, fs.existsSync);
-export const readFileSync = after(note, fs.readFileSync);
+export const readFileSync = after(note, ((path: string, options: 'utf8') =>
+  naming(path, () => fs.readFileSync(path, options))) as typeof fs.readFileSync);
 export const readdirSync = after(note, fs.readdirSync);
 export const realpathSync = after(note, fs.realpathSync as Read) as (path: string) => string;
 export const statSync = seeing(note, fs.statSync as Stat) as typeof fs.statSync;

@@ -10,11 +10,14 @@
 //                                                names that another value replaces)
 //   dep    digest of a file or folder            the file or folder at that path      chooses the path by `${…}`, never
 //                                                                                     changes the content
+//   mode   executable bit of a file              the bit of the file at that path     as `dep`
+//   links  digest of what links inside a         the files that it reads through      as `dep`
+//          folder lead to                        these links
 //   param  value of a key in a parameter file    the file at that path, PIPE_PARAMS   refused (overlaid-params.ts): the
 //                                                and PIPE_PARAMS_FILE                 file has the former value
 //   out    path of an output                     the path that it has to write        reaches it by `${…}`
 //
-// In a DVC repository `wdir` is left out, as DVC does not record it. What a stage is given beside these (PIPE_RESOURCES,
+// In a DVC repository `wdir`, `mode` and `links` are left out, as DVC does not record them. What a stage is given beside these (PIPE_RESOURCES,
 // PIPE_ROOT, PIPE_STAGE, PIPE_TMP, the rest of the environment) decides nothing, so no result may depend on it.
 // test/property/seen.test.ts holds this table: it has a stage for each kind of field.
 import { createHash } from 'node:crypto';

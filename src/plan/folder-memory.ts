@@ -52,7 +52,13 @@ export function recallFolder(
   kind: Project['kind'],
 ): readonly ManifestEntry[] | undefined {
   const path = join(memoryFolder(state), digest);
-  return existsSync(path) ? readManifest(readFileSync(path, 'utf8'), kind) : undefined;
+  if (!existsSync(path)) return undefined;
+  try {
+    return readManifest(readFileSync(path, 'utf8'), kind);
+  } catch (error) {
+    if (error instanceof PipeError || errno(error) !== undefined) return undefined;
+    throw error;
+  }
 }
 
 const DIRECTORY = /^[0-9a-f]{32,64}\.dir$/;

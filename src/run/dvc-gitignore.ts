@@ -8,6 +8,7 @@ import { isOn, readDvcConfig } from '../pipeline/dvc-config.ts';
 import { errno, PipeError, type Problem } from '../pipeline/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
+import { naming } from '../pipeline/system-problem.ts';
 
 export interface Gitignore {
   /** @throws PipeError for a cached output that git tracks: it cannot be in both. */
@@ -77,7 +78,13 @@ function isInGit(root: string): boolean {
 
 /** Paths that git prints; none where it is not installed. */
 function git(root: string, args: readonly string[], input = ''): readonly string[] {
-  const { stdout } = spawnSync('git', args, { cwd: root, input, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const { stdout, error } = spawnSync('git', args, {
+    cwd: root,
+    input,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  if (error && errno(error) !== 'ENOENT') throw error;
   return (stdout ?? '').split('\0').filter((path) => path !== '');
 }
 
@@ -100,13 +107,13 @@ function addLine(path: string): string | undefined {
   const line = ignorePattern(basename(path));
   const text = readText(file);
   if (text.split('\n').includes(line)) return undefined;
-  appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`);
+  naming(file, () => appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`));
   return file;
 }
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return naming(file, () => readFileSync(file, 'utf8'));
   } catch (error) {
     if (errno(error) === 'ENOENT') return '';
     throw error;

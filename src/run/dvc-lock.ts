@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { errno, PipeError } from '../pipeline/problem.ts';
 import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
+import { naming } from '../pipeline/system-problem.ts';
 import { overlap } from '../plan/overlap.ts';
 import type { FileLocks } from './flock.ts';
 
@@ -64,7 +65,7 @@ export function openDvcLock(options: DvcLockOptions): DvcLock {
       await new Promise((done) => setTimeout(done, POLL_MS));
     }
     // As DVC does, for whoever finds the lock taken.
-    writeFileSync(file, ` ${process.pid}\n`);
+    naming(file, () => writeFileSync(file, ` ${process.pid}\n`));
   }
 
   async function edit(change: (table: Table) => void): Promise<void> {
@@ -72,7 +73,7 @@ export function openDvcLock(options: DvcLockOptions): DvcLock {
     try {
       const now = readTable(table);
       change(now);
-      writeFileSync(table, JSON.stringify(now));
+      naming(table, () => writeFileSync(table, JSON.stringify(now)));
     } finally {
       await options.locks.unlock(guard);
     }
@@ -133,22 +134,29 @@ const isSame = (a: Entry, b: Entry): boolean => a.pid === b.pid && a.cmd === b.c
 function readTable(file: string): Table {
   let text = '{}';
   try {
-    text = readFileSync(file, 'utf8');
+    text = naming(file, () => readFileSync(file, 'utf8'));
   } catch (error) {
     if (errno(error) !== 'ENOENT') throw error;
   }
-  let table: Partial<Table> = {};
+  let table: { readonly read?: unknown; readonly write?: unknown } | null = {};
   try {
-    table = JSON.parse(text) as Partial<Table>;
+    table = JSON.parse(text) as typeof table;
   } catch {
     // Cut off by a crash of whoever wrote it: nobody can be in it any more.
   }
-  const write = Object.entries(table.write ?? {}).filter(([, entry]) => isAlive(entry.pid));
-  const read = Object.entries(table.read ?? {}).flatMap(([path, entries]): [string, Entry[]][] => {
-    const alive = entries.filter((entry) => isAlive(entry.pid));
+  const write = Object.entries(table?.write ?? {}).filter((item): item is [string, Entry] =>
+    isAliveEntry(item[1]),
+  );
+  const read = Object.entries(table?.read ?? {}).flatMap(([path, entries]): [string, Entry[]][] => {
+    const alive = Array.isArray(entries) ? entries.filter(isAliveEntry) : [];
     return alive.length > 0 ? [[path, alive]] : [];
   });
   return { write: Object.fromEntries(write), read: Object.fromEntries(read) };
+}
+
+function isAliveEntry(entry: unknown): entry is Entry {
+  const { pid } = (entry ?? {}) as Partial<Entry>;
+  return Number.isSafeInteger(pid) && isAlive(pid!);
 }
 
 function isAlive(pid: number): boolean {

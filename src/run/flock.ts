@@ -1,8 +1,8 @@
 // Takes advisory locks (flock) on files. Node has no call for it, so a small child does it: it holds the locks until it
 // is told otherwise, or until its input closes because we died.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { PipeError, type Problem } from '../pipeline/problem.ts';
+import { errno, PipeError, type Problem } from '../pipeline/problem.ts';
 
 export interface FileLocks {
   /**
@@ -53,9 +53,10 @@ const PROGRAMS = [
 
 /** Undefined where neither perl nor python3 runs. */
 export function openFileLocks(): FileLocks | undefined {
-  const program = PROGRAMS.find(({ command, probe }) => spawnSync(command, probe).status === 0);
+  const program = PROGRAMS.find(({ command, probe }) => runs(command, probe));
   if (!program) return undefined;
   const child = spawn(program.command, program.args, { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+  if (child.pid === undefined) return refuseStart(child);
   const waiting: ((answer: string) => void)[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(line));
   child.on('error', () => {});
@@ -81,6 +82,25 @@ export function openFileLocks(): FileLocks | undefined {
     close: () => void child.stdin.end(),
   };
 }
+
+/** The reason comes as an event: all that is known now is that no process or descriptor was left. */
+function refuseStart(child: ChildProcess): never {
+  child.on('error', () => {});
+  throw new PipeError({
+    ...unavailable,
+    facts: [['reason', 'the system cannot start a process']],
+    hint: 'end other programs, or raise the limits (`ulimit -n`, `ulimit -u`)',
+  });
+}
+
+/** @throws Error where the system cannot start any program at all. */
+function runs(command: string, args: readonly string[]): boolean {
+  const { status, error } = spawnSync(command, args, { stdio: 'ignore' });
+  if (error && !NOT_INSTALLED.includes(errno(error))) throw error;
+  return status === 0;
+}
+
+const NOT_INSTALLED: readonly unknown[] = ['ENOENT', 'EACCES', 'ENOEXEC'];
 
 const unavailable: Problem = {
   code: 'dvc-lock-unavailable',

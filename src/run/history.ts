@@ -6,8 +6,9 @@ import { crashPoint } from '../cache/fault.ts';
 import { APPEND_NO_LINK } from '../cache/real-folder.ts';
 import { storeError } from '../cache/store-problem.ts';
 import { parseJsonLines } from '../lock/json-lines.ts';
-import { errno } from '../pipeline/problem.ts';
+import { errno, PipeError } from '../pipeline/problem.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
+import { systemError } from '../pipeline/system-problem.ts';
 
 export interface HistoryEntry {
   readonly run: string;
@@ -34,16 +35,36 @@ export function appendHistory(file: string, entries: readonly HistoryEntry[]): v
   }
 }
 
-/** Oldest first; a line that a crash cut off is left out. */
+/** Oldest first; a line that a crash cut off, or that is none of ours, is left out. @throws PipeError when it cannot be read. */
 export function readHistory(file: string): HistoryEntry[] {
-  let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    return parseJsonLines(readFileSync(file, 'utf8')).filter(isEntry);
   } catch (error) {
     if (errno(error) === 'ENOENT') return [];
+    throw systemError(error, { doing: 'read the history', path: file, denied: 'unreadable' });
+  }
+}
+
+/** As `readHistory`, for those to whom it is only an aid: nothing where it cannot be read. */
+export function recallHistory(file: string): HistoryEntry[] {
+  try {
+    return readHistory(file);
+  } catch (error) {
+    if (error instanceof PipeError) return [];
     throw error;
   }
-  return parseJsonLines(text) as HistoryEntry[];
+}
+
+const WHAT: readonly unknown[] = ['ran', 'restored', 'failed'] satisfies HistoryEntry['what'][];
+
+function isEntry(value: unknown): value is HistoryEntry {
+  const { run, stage, time, what, seconds, why } = (value ?? {}) as Partial<HistoryEntry>;
+  return (
+    [run, stage, time, why].every((text) => typeof text === 'string') &&
+    !Number.isNaN(Date.parse(time!)) &&
+    WHAT.includes(what) &&
+    Number.isFinite(seconds)
+  );
 }
 
 /** Seconds that each stage took when it last ran. A member of a group that never ran is taken for the group's mean. */

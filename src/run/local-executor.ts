@@ -199,8 +199,8 @@ function writeLog(log: number, chunk: Buffer): void {
   try {
     writeSync(log, chunk);
   } catch (error) {
-    // A full disk or a late chunk after the end must not take the stage down with it.
-    if (!['ENOSPC', 'EDQUOT', 'EBADF'].includes(errno(error) ?? '')) throw error;
+    // A full disk, a file that may not grow, or a late chunk after the end must not take the stage down with it.
+    if (errno(error) === undefined) throw error;
   }
 }
 

@@ -14,7 +14,7 @@ import { priorities } from './critical-path.ts';
 import type { DvcSide } from './dvc-side.ts';
 import type { Emit, RunCounts } from './event.ts';
 import type { Executor } from './executor.ts';
-import { lastDurations, readHistory } from './history.ts';
+import { lastDurations, recallHistory } from './history.ts';
 import { endOrphans, findEscaped, type HeldOutput } from './orphans.ts';
 import type { Pull } from './pull.ts';
 import { makeSlots, type Capacity } from './slots.ts';
@@ -96,7 +96,7 @@ export async function repro(
     ignoreErrors: options.ignoreErrors,
     stdin: options.capacity.jobs === 1,
     priority: (stage: Stage) =>
-      (urgency ??= priorities(stages, workspace.graph, lastDurations(readHistory(context.history)))).get(
+      (urgency ??= priorities(stages, workspace.graph, lastDurations(recallHistory(context.history)))).get(
         stage.address,
       ) ?? 0,
     halted: () => stop.signal !== undefined || (failed && !options.keepGoing && !options.ignoreErrors),

@@ -1,6 +1,6 @@
 // One writer at a time: who holds the run lock may change the workspace. The lock itself is the operating system's (an
 // SQLite file's), so it ends with its owner however that dies; a record beside it says who holds it.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -9,6 +9,7 @@ import { crashPoint } from '../cache/fault.ts';
 import { replaceFile } from '../cache/replace-file.ts';
 import { storeError } from '../cache/store-problem.ts';
 import { errno, PipeError, type Problem } from '../pipeline/problem.ts';
+import { naming } from '../pipeline/system-problem.ts';
 import { endOrphans } from './orphans.ts';
 import { isAlive, ownProcessId, type ProcessId } from './process-id.ts';
 
@@ -142,26 +143,44 @@ function sqliteCode(error: unknown): unknown {
 function lockError(error: unknown, folder: string): unknown {
   const code = sqliteCode(error);
   if (code === undefined) return storeError(error, 'take the run lock', folder);
-  return new PipeError({
-    code: 'run-lock-unavailable',
-    title: 'the run lock cannot be taken',
-    facts: [
-      ['file', join(folder, 'run.lock')],
-      ['reason', error instanceof Error ? error.message : String(error)],
-    ],
-    hint: 'a run needs to write there, on a file system that knows locks; `pipe status` works without',
-  });
+  const file = join(folder, 'run.lock');
+  return (
+    refusalOf(file) ??
+    new PipeError({
+      code: 'run-lock-unavailable',
+      title: 'the run lock cannot be taken',
+      facts: [
+        ['file', file],
+        ['reason', error instanceof Error ? error.message : String(error)],
+      ],
+      hint:
+        code === SQLITE_NOTADB
+          ? 'delete this file while no run is at work: it has no content of its own'
+          : 'a run needs to write there, on a file system that knows locks; `pipe status` works without',
+    })
+  );
+}
+
+/** SQLite does not say why it cannot open a file; the system does. */
+function refusalOf(file: string): unknown {
+  try {
+    closeSync(openSync(file, 'a'));
+    return undefined;
+  } catch (error) {
+    return storeError(error, 'take the run lock', file);
+  }
 }
 
 /** https://sqlite.org/rescode.html#busy */
 const SQLITE_BUSY = 5;
+const SQLITE_NOTADB = 26;
 
 const ownerFile = (folder: string): string => join(folder, 'run.owner.json');
 
 /** Who holds the lock, or died holding it. @param folder absolute. */
 export function readOwner(folder: string): LockOwner | undefined {
   try {
-    const record = JSON.parse(readFileSync(ownerFile(folder), 'utf8')) as Partial<LockOwner> | null;
+    const record = JSON.parse(readText(ownerFile(folder))) as Partial<LockOwner> | null;
     // Anything else was not written by a run.
     return typeof record?.host === 'string' && typeof record.run === 'string'
       ? (record as LockOwner)
@@ -171,6 +190,8 @@ export function readOwner(folder: string): LockOwner | undefined {
     throw error;
   }
 }
+
+const readText = (file: string): string => naming(file, () => readFileSync(file, 'utf8'));
 
 function describeOwner(owner: LockOwner | undefined): string {
   if (!owner) return 'another run';

@@ -1,6 +1,7 @@
 // Outlives us by a moment: a small shell that is told which process groups run, and ends them when its input closes
 // before they were called off, however we died. On Linux it also finds processes that left their group, by the run's id.
 import { spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
 
 export interface Supervisor {
   started(group: number): void;
@@ -36,13 +37,15 @@ export function startSupervisor(run: string): Supervisor {
     stdio: ['pipe', 'ignore', 'ignore'],
     cwd: '/',
   });
+  // Without a descriptor left there is no child: no stage can be started either, and says why.
   child.on('error', () => {});
-  child.stdin.on('error', () => {});
+  const stdin = child.stdin as Writable | undefined;
+  stdin?.on('error', () => {});
   child.unref();
-  const send = (line: string): void => void (child.stdin.writable && child.stdin.write(`${line}\n`));
+  const send = (line: string): void => void (stdin?.writable && stdin.write(`${line}\n`));
   return {
     started: (group) => send(`+${group}`),
     ended: (group) => send(`-${group}`),
-    close: () => void child.stdin.end('done\n'),
+    close: () => void stdin?.end('done\n'),
   };
 }

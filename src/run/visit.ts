@@ -1,6 +1,6 @@
 // What a run does about one stage: decide, then nothing, restore, or run. Everything it does is an event.
-import { storeError } from '../cache/store-problem.ts';
 import { PipeError } from '../pipeline/problem.ts';
+import { systemError } from '../pipeline/system-problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { decide } from '../plan/decide.ts';
 import type { Decision, Reason } from '../plan/decision.ts';
@@ -42,7 +42,7 @@ export async function visitStage(
     if (decision.kind === 'run') decided();
     return await act(stage, decision, inputs, visitor);
   } catch (thrown) {
-    const error = storeError(thrown, `run the stage '${stage.address}'`, workspace.project.root);
+    const error = systemError(thrown);
     if (!(error instanceof PipeError)) throw error;
     return fail(stage, error.problems, visitor, { seconds: visitor.clock.now() - started });
   }

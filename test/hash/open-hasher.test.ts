@@ -196,10 +196,17 @@ test('a lost or damaged state database costs reading, nothing else', async (t) =
 
 test('a state database that cannot be written is no failure', async (t) => {
   const space = makeSpace(t);
+  // Large files are remembered at once.
+  const path = space.write('large', Buffer.alloc(LARGE));
   space.write('state', 'a file where the folder should be');
-  const { hasher } = counted(space);
-  await hasher.look(space.write('x', 'x'));
-  hasher.close();
+  const below = counted(space);
+  await below.hasher.look(path);
+  below.hasher.close();
+  rmSync(space.path('state'));
+  mkdirSync(space.path('state/db'), { recursive: true });
+  const inPlace = counted(space);
+  await inPlace.hasher.look(path);
+  inPlace.hasher.close();
 });
 
 test('what we wrote ourselves is taken from memory until it changes', async (t) => {

@@ -2,6 +2,7 @@
 // file then records of a stage is what that stage saw.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { chmodSync, symlinkSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
 import { isMap } from '../../src/pipeline/spelling.ts';
@@ -54,7 +55,6 @@ const watchers: { readonly [kind in FieldKind]: Readonly<Record<string, Watcher>
           `cmd: basename $(pwd) > ../../${name}.txt`,
           `outs: [../../${name}.txt]`,
         ]),
-      // DVC does not record it, and takes a stage that moved for the same.
       recorded: (entry) => textAt(entry, 'wdir').slice('folders/'.length),
       fromFile: false,
     },
@@ -81,6 +81,38 @@ const watchers: { readonly [kind in FieldKind]: Readonly<Record<string, Watcher>
         const algorithm = isMap(dep) && dep.has('md5') ? 'md5' : 'sha256';
         assert.equal(at(dep!, algorithm), createHash(algorithm).update(`${text}\n`).digest('hex'));
         return text;
+      },
+      fromFile: false,
+    },
+  },
+  mode: {
+    executable: {
+      declared: (name, key) =>
+        stage(name, [
+          `cmd: test -x programs/\${${key}} && cat programs/\${${key}} > ${name}.txt`,
+          `deps: ["programs/\${${key}}"]`,
+          `outs: [${name}.txt]`,
+        ]),
+      recorded(entry) {
+        const [dep] = at(entry, 'deps') as readonly Value[];
+        assert.equal(at(dep!, 'isexec'), true);
+        return textAt(dep!, 'path').slice('programs/'.length);
+      },
+      fromFile: false,
+    },
+  },
+  links: {
+    linked: {
+      declared: (name, key) =>
+        stage(name, [
+          `cmd: cat linked/\${${key}}/to > ${name}.txt`,
+          `deps: ["linked/\${${key}}"]`,
+          `outs: [${name}.txt]`,
+        ]),
+      recorded(entry) {
+        const [dep] = at(entry, 'deps') as readonly Value[];
+        assert.match(textAt(dep!, 'links'), /^[0-9a-f]{64}/);
+        return textAt(dep!, 'path').slice('linked/'.length);
       },
       fromFile: false,
     },
@@ -143,6 +175,9 @@ const watchers: { readonly [kind in FieldKind]: Readonly<Record<string, Watcher>
   },
 };
 
+/** DVC records neither, and takes a stage for the same where they differ. */
+const ownOnly = [watchers.wdir, watchers.mode, watchers.links].flatMap((some) => Object.values(some));
+
 const ways = Object.values(watchers).flatMap((some) => Object.values(some));
 
 /** Undefined where the record lacks a key on the way. */
@@ -186,7 +221,7 @@ for (const kind of ['pipe', 'dvc'] as const)
       fc.asyncProperty(someStory, async ({ stages, steps }) => {
         const chosen = stages
           .map(({ way, key }, index) => ({ name: `s${index}`, watcher: ways[way]!, key }))
-          .filter(({ watcher }) => kind === 'pipe' || watcher !== watchers.wdir['folder']);
+          .filter(({ watcher }) => kind === 'pipe' || !ownOnly.includes(watcher));
         await live(t, kind, chosen, steps);
       }),
       { numRuns: RUNS, endOnFailure: true },
@@ -213,9 +248,15 @@ async function live(
       [0, 1, 2].flatMap((n) => [
         [`in/${n}`, `${n}\n`],
         [`folders/${n}/.keep`, ''],
+        [`programs/${n}`, `${n}\n`],
+        [`linked/${n}/.keep`, ''],
       ]),
     ),
   });
+  for (const n of [0, 1, 2]) {
+    chmodSync(workspace.path(`programs/${n}`), 0o755);
+    symlinkSync(`../../in/${n}`, workspace.path(`linked/${n}/to`));
+  }
   let values: Readonly<Record<string, number>> = { a: 0, b: 0, c: 0 };
   for (const { edit, overlay, asFile } of steps) {
     values = { ...values, ...edit };

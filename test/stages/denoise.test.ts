@@ -216,3 +216,35 @@ test('mistakes are reported, and nothing is written', () => {
   }
   assert.throws(() => readFileSync(path('no.npy')), /ENOENT/);
 });
+
+test('a header of any length and spelling is read; what cannot be read is named', () => {
+  const npy = (name: string, header: string, values: Uint8Array): void => {
+    const head = Buffer.from(`\u0093NUMPY\u0001\0\0\0${header}`, 'latin1');
+    head.writeUInt16LE(head.length - 10, 8);
+    writeFileSync(path(name), Buffer.concat([head, values]));
+  };
+  const floats = Buffer.from(images.buffer, images.byteOffset, images.byteLength);
+  const doubles = Buffer.from(Float64Array.from(images).buffer);
+  for (let pad = 0; pad < 8; pad += 1) {
+    const rest = `'fortran_order': False, 'shape': (3, 28, 28), }${' '.repeat(pad)}\n`;
+    npy('floats.npy', `{'descr': '<f4', ${rest}`, floats);
+    assertClose(readImages(path('floats.npy')).values, images, 0);
+    npy('doubles.npy', `{'descr': '<f8', ${rest}`, doubles);
+    assertClose(readImages(path('doubles.npy')).values, images, 1e-7);
+  }
+  npy('python2.npy', `{"shape": (3L,28L,28L),"fortran_order":False,"descr":"<f4"}`, floats);
+  assertClose(readImages(path('python2.npy')).values, images, 0);
+  for (const [header, pattern] of [
+    [`{'descr': '<f4', 'fortran_order': True, 'shape': (3, 28, 28), }`, /Fortran order/],
+    [`{'descr': '>f4', 'fortran_order': False, 'shape': (3, 28, 28), }`, />f4 \(big-endian\)/],
+    [`{'descr': '<i8', 'fortran_order': False, 'shape': (3, 28, 28), }`, /type <i8/],
+    [`{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (3, 28, 28), }`, /type \[\('x', '<f4'\)\]/],
+    [`{'descr': '<f4', 'shape': (3, 28, 28), }`, /damaged \.npy header/],
+  ] as const) {
+    npy('other.npy', header, floats);
+    const { status, output } = run('--model', 'best_model_final', 'other.npy', 'out.npy');
+    assert.equal(status, 1, output);
+    assert.match(output, pattern);
+    assert.doesNotMatch(output, /\n {4}at /);
+  }
+});

@@ -17,6 +17,7 @@ import {
 import { dirname, join } from 'node:path';
 import { errno } from '../../pipeline/problem.ts';
 import { asideName } from '../aside-name.ts';
+import { discard } from '../discard.ts';
 import { crashPoint, type Fault } from '../fault.ts';
 import type { Remote, Source } from './remote.ts';
 import { failed, refused, unreachable } from './remote-problem.ts';
@@ -91,7 +92,7 @@ export function openFolderRemote({ name, folder, fault = crashPoint }: FolderOpt
       await moveIn(temporary, at(key));
       touched.add(dirname(at(key)));
     } catch (error) {
-      await rm(temporary, { force: true });
+      discard(temporary);
       throw error;
     }
   }

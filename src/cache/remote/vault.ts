@@ -1,13 +1,14 @@
 // The objects of the cache as they are shared with remotes: where each lies here, what it is called there, and whether a
 // file is one. In a DVC repository there are two: the objects of DVC 3, and those that DVC 2 left.
 import { hash } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
 import { readFile } from '../../hash/file-pool.ts';
 import type { Hasher } from '../../hash/hasher.ts';
 import { legacyFileDigest } from '../../hash/legacy-digest.ts';
 import { asideName } from '../aside-name.ts';
+import { discard } from '../discard.ts';
 import { crashPoint, type Fault } from '../fault.ts';
 import { ownBase } from '../list-objects.ts';
 import { readManifest, type Layout, type ManifestEntry } from '../manifests.ts';
@@ -93,7 +94,7 @@ function openLegacyVault({ dir, layout, scratch, shared = false }: VaultOptions)
         chmodSync(temporary, 0o444);
         moveIn(temporary, digest);
       } catch (error) {
-        rmSync(temporary, { force: true });
+        discard(temporary);
         throw storeError(error, 'keep an object in the cache', at(digest));
       }
     },

@@ -58,12 +58,19 @@ export function readAnyNpy(
     throw new StageError(
       `${path} has ${bytes.length - start} bytes of values; its shape needs ${width * size}`,
     );
-  // A small file may start anywhere in Node's shared buffer, and views of floats need an aligned start.
+  // The values may start anywhere, in the file and in Node's shared buffer; views of floats need an aligned start.
   const at = bytes.byteOffset + start;
-  const aligned = at % width === 0 ? bytes.buffer : Uint8Array.from(bytes).buffer;
-  return { shape, values: new VALUE_TYPES[type](aligned, at % width === 0 ? at : start, size) };
+  const View = VALUE_TYPES[type];
+  return {
+    shape,
+    values:
+      at % width === 0
+        ? new View(bytes.buffer, at, size)
+        : new View(bytes.buffer.slice(at, at + width * size), 0, size),
+  };
 }
 
+/** @throws StageError that names what the file is instead */
 function parseHeader(
   head: Buffer,
   path: string,
@@ -71,18 +78,27 @@ function parseHeader(
 ): { shape: number[]; start: number; type: ValueType } {
   if (head.length < PREFIX || head.toString('latin1', 0, MAGIC.length) !== MAGIC)
     throw new StageError(`${path} is no .npy file of version 1.0`);
-  const length = head.readUInt16LE(MAGIC.length);
-  const text = head.toString('latin1', PREFIX, PREFIX + length);
-  const shape = /'shape': \(([\d, ]*)\)/.exec(text)?.[1];
-  const type = allowed.find((name) => text.includes(`'descr': '${name}'`));
-  if (type === undefined || !text.includes("'fortran_order': False") || shape === undefined)
-    throw new StageError(`${path} holds no values of ${allowed.join(', ')} in C order: ${text.trim()}`);
+  const start = PREFIX + head.readUInt16LE(MAGIC.length);
+  // A dictionary as Python prints it.
+  const text = head.toString('latin1', PREFIX, start);
+  const descr = /['"]descr['"]\s*:\s*(?:(['"])(.*?)\1|(\[.*?\])\s*,\s*['"])/s.exec(text);
+  const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(text)?.[1];
+  const shape = /['"]shape['"]\s*:\s*\(([\d,\sL]*)\)/.exec(text)?.[1];
+  if (start > head.length || descr === null || order === undefined || shape === undefined)
+    throw new StageError(`${path} has a damaged .npy header: ${text.trim()}`);
+  const name = descr[2] ?? descr[3]!;
+  const type = allowed.find((known) => known === name);
+  if (type === undefined)
+    throw new StageError(
+      `${path} holds values of the type ${name}${name.startsWith('>') ? ' (big-endian)' : ''}; ${allowed.join(', ')} can be read: convert it with numpy.save(…, array.astype('<f4'))`,
+    );
+  if (order === 'True')
+    throw new StageError(
+      `${path} is in Fortran order: convert it with numpy.save(…, numpy.ascontiguousarray(array))`,
+    );
   return {
     type,
-    shape: shape
-      .split(',')
-      .filter((part) => part.trim() !== '')
-      .map(Number),
-    start: PREFIX + length,
+    shape: (shape.match(/\d+/g) ?? []).map(Number),
+    start,
   };
 }
