@@ -13,17 +13,14 @@ const direct = new WeakMap<Stream, Stream['write']>();
 export function guardOutput(): void {
   const github = process.env['GITHUB_ACTIONS'] === 'true';
   for (const stream of [process.stdout, process.stderr]) {
-    const write = stream.write.bind(stream) as Stream['write'];
+    const write = stream.write.bind(stream);
     direct.set(stream, write);
     const safe = (text: string): string => {
       const shown = safeOutput(text, wantsColour(stream));
       return github ? shown.split('\n').map(harmless).join('\n') : shown;
     };
-    stream.write = ((chunk: string | Uint8Array, ...rest: []) =>
-      write(
-        safe(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()),
-        ...rest,
-      )) as Stream['write'];
+    stream.write = (chunk: string | Uint8Array, ...rest: []) =>
+      write(safe(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()), ...rest);
   }
 }
 

@@ -32,8 +32,10 @@ export const spelledLines = (text: string): string =>
   ORDINARY.test(text) ? text : text.split('\n').map(spelledOut).join('\n');
 
 /** Colours and weights, but not the one that hides text. https://en.wikipedia.org/wiki/ANSI_escape_code#SGR */
-const COLOURS =
-  /(\u001b\[(?:(?:0?[0-79]|2[1-9]|[34][0-79]|9[0-7]|10[0-7]|[345]8[;:](?:5[;:]\d{1,3}|2(?:[;:]\d{1,3}){3}))(?:;(?=[\d])|(?=m)))*m)/;
+const ESCAPE = '\u001b';
+const ATTRIBUTE = String.raw`0?[0-79]|2[1-9]|[34][0-79]|9[0-7]|10[0-7]`;
+const FULL_COLOUR = String.raw`[345]8[;:](?:5[;:]\d{1,3}|2(?:[;:]\d{1,3}){3})`;
+const COLOURS = new RegExp(String.raw`(${ESCAPE}\[(?:(?:${ATTRIBUTE}|${FULL_COLOUR})(?:;(?=\d)|(?=m)))*m)`);
 
 /**
  * The way out: everything that is written to a terminal or a pipe passes here. Line ends and tabs stay as they are, colours
@@ -55,5 +57,5 @@ export function printedLine(line: string, colour: boolean): string {
   if (ORDINARY.test(text)) return text;
   const parts = text.split(COLOURS);
   const kept = parts.map((part, index) => (index % 2 === 0 ? spelledOut(part) : colour ? part : ''));
-  return kept.join('') + (colour && parts.length > 1 ? '\u001b[0m' : '');
+  return kept.join('') + (colour && parts.length > 1 ? `${ESCAPE}[0m` : '');
 }

@@ -4,6 +4,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { printedLine, safeOutput, spelledLines, spelledOut } from '../../src/show/spell-out.ts';
 
+const ESCAPE = '\u001b';
+const COLOURS = new RegExp(`${ESCAPE}\\[[\\d;:]*m`, 'g');
+
 test('controls, directions and what takes no room are spelled out', () => {
   assert.equal(spelledOut('a\nb\r\tc'), 'a\\nb\\r\\tc');
   assert.equal(spelledOut('\u001b]0;title\u0007\u007f\u009b2K'), '\\u001b]0;title\\u0007\\u007f\\u009b2K');
@@ -35,7 +38,7 @@ test('nothing that passes the way out moves a cursor, whatever it is', () => {
   fc.assert(
     fc.property(hostile, (text) => {
       assert.doesNotMatch(safeOutput(text, false), /[^\n\x20-\x7e]/);
-      const coloured = safeOutput(text, true).replace(/\u001b\[[\d;:]*m/g, '');
+      const coloured = safeOutput(text, true).replace(COLOURS, '');
       assert.doesNotMatch(coloured, /[^\n\x20-\x7e]/);
       assert.doesNotMatch(printedLine(text, false), /[^\x20-\x7e]/);
     }),

@@ -233,3 +233,21 @@ test('an end in the middle of everything gives the cursor back', () => {
   assert.equal(terminal.cursorShown, true);
   assert.equal(terminal.text().trim(), '');
 });
+
+test('what stages and strangers write moves nothing on the screen', () => {
+  const hostile = 'x\u001b]0;t\u0007\u001b[2K\u202e\u009b1A\nEVIL';
+  const { terminal, display, after } = scene({ stages: [hostile] });
+  display.event(runStart(2));
+  display.event(start(hostile));
+  display.event(output(hostile, hostile.replace('\n', '')));
+  after(1);
+  display.event(progress(hostile, 1, 2, hostile));
+  after(1);
+  display.event(ran(hostile, 1));
+  display.event(skipped('b', hostile));
+  display.event(runEnd({ ran: 1 }));
+  const written = terminal.writes.join('');
+  for (const part of ['\u001b]', '\u001b[2K', '\u202e', '\u009b', '\nEVIL', '\u0007'])
+    assert.ok(!written.includes(part), JSON.stringify(part));
+  assert.ok(written.includes('x\\u001b]0;t\\u0007'));
+});
