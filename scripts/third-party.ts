@@ -20,7 +20,7 @@ export function licencesOf(metafiles: readonly Metafile[], root: string): string
       version: string;
       license?: string;
     };
-    const file = readdirSync(path).find((name) => /^licen[cs]e\b/i.test(name));
+    const file = readdirSync(path).find((name) => /\blicen[cs]e\b/i.test(name));
     if (file === undefined) throw new Error(`${manifest.name} is bundled and has no licence text`);
     const title = `${manifest.name} ${manifest.version} (${manifest.license ?? 'see below'})`;
     return `${title}\n\n${readFileSync(join(path, file), 'utf8').trim()}\n`;
