@@ -41,6 +41,7 @@ const packages = await build({
   outdir: join(aside, 'packages'),
   outExtension: { '.js': '.cjs' },
   bundle: true,
+  minify: true,
   format: 'cjs',
   platform: 'node',
   target: 'node22',
