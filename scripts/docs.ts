@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { problemCodes } from '../src/pipeline/problem-codes.ts';
+import { problemCodes } from '../src/base/problem-codes.ts';
 import { checkedSchemas, pipelineSchema } from '../schema/schema.ts';
 import { referencePage, type JsonSchema } from './reference.ts';
 

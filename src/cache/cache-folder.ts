@@ -1,11 +1,11 @@
 // The cache folder of a project of our own: made and marked once, and refused where it is somebody else's.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errno, PipeError } from '../pipeline/problem.ts';
-import { crashPoint } from './fault.ts';
-import { refuseLink } from './real-folder.ts';
-import { storeError } from './store-problem.ts';
-import { readdirSync, readFileSync } from '../pipeline/witnessed-fs.ts';
+import { errno, PipeError } from '../base/problem.ts';
+import { crashPoint } from '../disk/crash-point.ts';
+import { refuseLink } from '../disk/real-folder.ts';
+import { storeError } from '../disk/disk-problem.ts';
+import { readdirSync, readFileSync } from '../disk/witnessed-fs.ts';
 
 /** The tag of bford.info/cachedir: backup programs leave such folders out. */
 const TAG_NAME = 'CACHEDIR.TAG';

@@ -1,9 +1,9 @@
 // Removes from a cache what is of no use any more: works through the list of `list-garbage.ts`, in its order. A crash at
 // any step leaves a cache in which everything needed is complete.
-import { crashPoint, type Fault } from './fault.ts';
+import { crashPoint, type Fault } from '../disk/crash-point.ts';
 import { listGarbage, type GarbageItem, type GarbageList, type GarbageOptions } from './list-garbage.ts';
-import { removeSeen, replaceSeen } from './real-folder.ts';
-import { storeError } from './store-problem.ts';
+import { removeSeen, replaceSeen } from '../disk/real-folder.ts';
+import { storeError } from '../disk/disk-problem.ts';
 
 export interface Garbage extends Pick<GarbageList, 'kept' | 'others'> {
   /** What was removed; what a dry run would remove. */

@@ -3,7 +3,7 @@
 import type { Stats } from 'node:fs';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
-import { errno } from '../pipeline/problem.ts';
+import { errno } from '../base/problem.ts';
 import {
   chooseDoomed,
   directoriesFirst,

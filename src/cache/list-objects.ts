@@ -6,7 +6,7 @@ import type { Digest } from '../hash/digest.ts';
 import type { Layout } from './manifests.ts';
 import { objectsFolder } from './open-store.ts';
 import { runsFolder } from './open-run-cache.ts';
-import { listFolder, type Entry } from './real-folder.ts';
+import { listFolder, type Entry } from '../disk/real-folder.ts';
 
 export interface StoredObject {
   readonly digest: Digest;

@@ -1,7 +1,7 @@
 // Reading and checking the manifests of directories that the store keeps, in the format of its layout.
 import { readFileSync } from 'node:fs';
 import type { Digest } from '../hash/digest.ts';
-import { parseDvcManifest } from '../hash/dvc-manifest.ts';
+import { parseDvcManifest } from '../dvc/manifest.ts';
 import { parseManifest } from '../hash/manifest.ts';
 
 /** An entry of a directory; the size of a file is unknown in DVC's format. */

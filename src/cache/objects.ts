@@ -19,14 +19,14 @@ import { dirname, join } from 'node:path';
 import type { Algorithm, Digest } from '../hash/digest.ts';
 import { LARGE_FILE, readFile } from '../hash/file-pool.ts';
 import type { Hasher } from '../hash/hasher.ts';
-import { giveTurn } from '../hash/turns.ts';
-import { errno, PipeError } from '../pipeline/problem.ts';
-import { asideName } from './aside-name.ts';
-import { discard } from './discard.ts';
-import type { Fault } from './fault.ts';
-import { refuseLink } from './real-folder.ts';
-import { storeError } from './store-problem.ts';
-import { syncPaths } from './sync-disk.ts';
+import { giveTurn } from '../base/event-loop-turn.ts';
+import { errno, PipeError } from '../base/problem.ts';
+import { asideName } from '../disk/temporary-name.ts';
+import { discard } from '../disk/discard.ts';
+import type { Fault } from '../disk/crash-point.ts';
+import { refuseLink } from '../disk/real-folder.ts';
+import { storeError } from '../disk/disk-problem.ts';
+import { syncPaths } from '../disk/flush.ts';
 
 export interface ObjectsOptions {
   /** Absolute folder that holds `xx/rest`. */

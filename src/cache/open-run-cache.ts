@@ -4,14 +4,14 @@ import { existsSync, readFileSync, renameSync, statSync, utimesSync, writeFileSy
 import { dirname, join } from 'node:path';
 import type { Content, Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
-import type { Problem } from '../pipeline/problem.ts';
+import type { Problem } from '../base/problem.ts';
 import type { ObjectStore } from './object-store.ts';
-import { asideName } from './aside-name.ts';
-import { discard } from './discard.ts';
-import { crashPoint, type Fault } from './fault.ts';
-import { makeRealFolder } from './real-folder.ts';
+import { asideName } from '../disk/temporary-name.ts';
+import { discard } from '../disk/discard.ts';
+import { crashPoint, type Fault } from '../disk/crash-point.ts';
+import { makeRealFolder } from '../disk/real-folder.ts';
 import type { RunCache } from './run-cache.ts';
-import { storeError } from './store-problem.ts';
+import { storeError } from '../disk/disk-problem.ts';
 
 export interface RunCacheOptions {
   /** Absolute cache folder. */

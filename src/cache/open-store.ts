@@ -5,16 +5,16 @@ import { dirname, join } from 'node:path';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { badSymlink, shownPath } from '../hash/hash-problem.ts';
 import type { Hasher } from '../hash/hasher.ts';
-import { PipeError, type Problem } from '../pipeline/problem.ts';
+import { PipeError, type Problem } from '../base/problem.ts';
 import { makeCacheFolder, refuseForeignFolder } from './cache-folder.ts';
-import { crashPoint, type Fault } from './fault.ts';
+import { crashPoint, type Fault } from '../disk/crash-point.ts';
 import { readManifest, type Layout, type ManifestEntry } from './manifests.ts';
 import type { ObjectStore, Restored } from './object-store.ts';
 import { openObjects, type Objects } from './objects.ts';
-import { openPlacer, type LinkKind } from './place.ts';
-import { makeRealFolder } from './real-folder.ts';
+import { openPlacer, type LinkKind } from './place-object.ts';
+import { makeRealFolder } from '../disk/real-folder.ts';
 import { restoreDirectory } from './restore-directory.ts';
-import { storeError } from './store-problem.ts';
+import { storeError } from '../disk/disk-problem.ts';
 import { unprotect } from './unprotect.ts';
 
 export interface StoreOptions {

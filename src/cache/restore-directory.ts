@@ -2,15 +2,15 @@
 // one, each whole; a directory that was left half-way has another digest, so nobody takes it for the whole.
 import { lstatSync, realpathSync, rmSync } from 'node:fs';
 import type { Hasher, TreeEntry } from '../hash/hasher.ts';
-import { removeEmpty } from './remove-empty.ts';
-import { whyBadTarget } from '../hash/names.ts';
+import { removeEmpty } from '../disk/remove-empty-folders.ts';
+import { whyBadTarget } from '../hash/entry-names.ts';
 import { hostile } from '../hash/manifest.ts';
-import { giveTurn } from '../hash/turns.ts';
-import { PipeError } from '../pipeline/problem.ts';
-import type { Fault } from './fault.ts';
+import { giveTurn } from '../base/event-loop-turn.ts';
+import { PipeError } from '../base/problem.ts';
+import type { Fault } from '../disk/crash-point.ts';
 import type { ManifestEntry } from './manifests.ts';
 import type { Restored } from './object-store.ts';
-import type { Placer } from './place.ts';
+import type { Placer } from './place-object.ts';
 
 export interface RestoreOptions {
   readonly placer: Placer;

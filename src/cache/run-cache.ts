@@ -1,7 +1,7 @@
 // What the engine asks of the memory of earlier runs: which outputs a fingerprint gave.
 import type { Digest } from '../hash/digest.ts';
 import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
-import type { Problem } from '../pipeline/problem.ts';
+import type { Problem } from '../base/problem.ts';
 
 export interface RunCache {
   /** The outputs of the newest run with this fingerprint whose objects are all in the store. */

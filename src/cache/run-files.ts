@@ -4,10 +4,10 @@ import { readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
-import { parseDvcRun } from './dvc-run-cache.ts';
+import { parseDvcRun } from '../dvc/run-cache.ts';
 import { digestsIn, type Layout } from './manifests.ts';
 import { readRecord, runsFolder } from './open-run-cache.ts';
-import { inFolder, listFolder, NO_LINK, type Entry } from './real-folder.ts';
+import { inFolder, listFolder, NO_LINK, type Entry } from '../disk/real-folder.ts';
 
 export interface RunFile {
   /** Absolute. */

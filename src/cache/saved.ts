@@ -15,11 +15,11 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe } from '../hash/walk-directory.ts';
-import { errno, PipeError } from '../pipeline/problem.ts';
-import { crashPoint } from './fault.ts';
-import { inFolder, listFolder, makeRealFolder, NO_LINK } from './real-folder.ts';
-import { storeError } from './store-problem.ts';
-import { syncPaths } from './sync-disk.ts';
+import { errno, PipeError } from '../base/problem.ts';
+import { crashPoint } from '../disk/crash-point.ts';
+import { inFolder, listFolder, makeRealFolder, NO_LINK } from '../disk/real-folder.ts';
+import { storeError } from '../disk/disk-problem.ts';
+import { syncPaths } from '../disk/flush.ts';
 
 /** Garbage collection keeps it for so long, unless it is given another time. */
 export const SAVED_DAYS = 90;

@@ -10,8 +10,8 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { discard } from './discard.ts';
-import { storeError } from './store-problem.ts';
+import { discard } from '../disk/discard.ts';
+import { storeError } from '../disk/disk-problem.ts';
 
 /**
  * @param path absolute path of an output; of a directory everything in it. @param objects absolute folder of the objects.

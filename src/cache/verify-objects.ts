@@ -3,11 +3,11 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDirectory, type Digest } from '../hash/digest.ts';
 import { readFile } from '../hash/file-pool.ts';
-import { giveTurn } from '../hash/turns.ts';
+import { giveTurn } from '../base/event-loop-turn.ts';
 import { listObjects, type StoredObject } from './list-objects.ts';
 import type { Layout } from './manifests.ts';
-import { refuseLink } from './real-folder.ts';
-import { storeError } from './store-problem.ts';
+import { refuseLink } from '../disk/real-folder.ts';
+import { storeError } from '../disk/disk-problem.ts';
 
 export interface VerifyOptions {
   /** Absolute cache folder. */

@@ -6,18 +6,18 @@ import { objectsFolder, quarantineFolder } from '../cache/open-store.ts';
 import { unprotect } from '../cache/unprotect.ts';
 import { verifyObjects } from '../cache/verify-objects.ts';
 import { isDirectory, type Digest } from '../hash/digest.ts';
-import { bytesText } from '../show/bytes-text.ts';
-import { spelledOut } from '../show/spell-out.ts';
+import { bytesText } from '../show/text/bytes-text.ts';
+import { spelledOut } from '../show/text/spell-out.ts';
 import { neededContents } from './gc.ts';
-import { load, selectStages } from './load.ts';
+import { load, selectStages } from '../session/load.ts';
 import {
   cacheFolder,
   foldersOf,
   openWorkspace,
   placingFolder,
   type OpenWorkspace,
-} from './open-workspace.ts';
-import { withRunLock } from './with-run-lock.ts';
+} from '../session/open-workspace.ts';
+import { withRunLock } from '../session/with-run-lock.ts';
 
 /** @returns the exit code: 1 when something was damaged. */
 export function verifyCommand(flags: { readonly all?: true }): Promise<number> {

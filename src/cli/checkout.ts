@@ -1,15 +1,15 @@
 // `pipe checkout` and `pipe commit`: workspace ← lock file, and lock file ← workspace.
-import { PipeError, type Problem } from '../pipeline/problem.ts';
+import { PipeError, type Problem } from '../base/problem.ts';
 import { checkout } from '../run/checkout.ts';
 import { commit, findCommittable, type Committable } from '../run/commit.ts';
-import { restoreHint } from '../show/event-lines.ts';
-import { problemText, warningText } from '../show/problem-text.ts';
-import { describeReasons } from '../show/reason-text.ts';
-import { spelledOut } from '../show/spell-out.ts';
+import { restoreHint } from '../show/live/event-lines.ts';
+import { problemText, warningText } from '../show/text/problem-text.ts';
+import { describeReasons } from '../show/status/reason-text.ts';
+import { spelledOut } from '../show/text/spell-out.ts';
 import { wantsColour } from './colour.ts';
-import { decidedStages, load, type OverlayFlags } from './load.ts';
-import { openWorkspace } from './open-workspace.ts';
-import { withRunLock } from './with-run-lock.ts';
+import { decidedStages, load, type OverlayFlags } from '../session/load.ts';
+import { openWorkspace } from '../session/open-workspace.ts';
+import { withRunLock } from '../session/with-run-lock.ts';
 
 export interface CheckoutFlags extends OverlayFlags {
   readonly force?: true;

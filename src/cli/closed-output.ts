@@ -1,6 +1,6 @@
 // What happens when our output cannot be written any more: `| head` has seen enough, the terminal was closed, the disk that
 // it goes to is full.
-import { errno } from '../pipeline/problem.ts';
+import { errno } from '../base/problem.ts';
 
 let goOn = false;
 

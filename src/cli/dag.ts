@@ -1,9 +1,9 @@
 // `pipe dag`: draws the graph.
-import { dagDot, dagJson, dagMermaid } from '../show/dag-formats.ts';
-import { dagText } from '../show/dag-text.ts';
-import { dagView } from '../show/dag-view.ts';
+import { dagDot, dagJson, dagMermaid } from '../show/dag/formats.ts';
+import { dagText } from '../show/dag/dag-text.ts';
+import { dagView } from '../show/dag/view.ts';
 import { wantsColour } from './colour.ts';
-import { load, selectStages, type OverlayFlags } from './load.ts';
+import { load, selectStages, type OverlayFlags } from '../session/load.ts';
 
 export interface DagFlags extends OverlayFlags {
   readonly outs?: true;

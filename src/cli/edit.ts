@@ -4,9 +4,8 @@ import { setFrozen } from '../pipeline/edit/freeze-stages.ts';
 import { locateStage } from '../pipeline/edit/locate-stage.ts';
 import { removeStages } from '../pipeline/edit/remove-stages.ts';
 import { findRoot } from '../pipeline/find-root.ts';
-import { absolutePath, workspacePath } from '../pipeline/paths.ts';
+import { absolutePath, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { readPipelineText } from '../pipeline/pipeline-file.ts';
-import type { WorkspacePath } from '../pipeline/stage.ts';
 import { writePipeline } from './write-pipeline.ts';
 
 /** @param targets `name`, or `path/to/pipeline.yaml:name`. @returns the exit code. */

@@ -7,20 +7,20 @@ import type { GarbageItem } from '../cache/list-garbage.ts';
 import { quarantineFolder } from '../cache/open-store.ts';
 import { SAVED_DAYS } from '../cache/saved.ts';
 import type { Content } from '../hash/digest.ts';
-import { dvcFormat } from '../lock/dvc-format.ts';
+import { dvcFormat } from '../dvc/lock-format.ts';
 import type { Lock } from '../lock/lock-entry.ts';
 import { locksInFolder, locksOfBranches } from '../lock/other-locks.ts';
 import { pipeFormat } from '../lock/pipe-format.ts';
-import { bytesText } from '../show/bytes-text.ts';
-import { load } from './load.ts';
+import { bytesText } from '../show/text/bytes-text.ts';
+import { load } from '../session/load.ts';
 import {
   cacheFolder,
   foldersOf,
   openWorkspace,
   placingFolder,
   type OpenWorkspace,
-} from './open-workspace.ts';
-import { withRunLock } from './with-run-lock.ts';
+} from '../session/open-workspace.ts';
+import { withRunLock } from '../session/with-run-lock.ts';
 
 export interface GcFlags {
   /** Milliseconds. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { readHistory } from '../run/history.ts';
 import { historyText } from '../show/history-text.ts';
 import { wantsColour } from './colour.ts';
-import { load } from './load.ts';
-import { foldersOf } from './open-workspace.ts';
+import { load } from '../session/load.ts';
+import { foldersOf } from '../session/open-workspace.ts';
 
 export interface HistoryFlags {
   readonly json?: true;

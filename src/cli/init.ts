@@ -1,9 +1,9 @@
 // `pipe init`: a first pipeline, and what git needs to know of it.
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { PipeError } from '../pipeline/problem.ts';
+import { PipeError } from '../base/problem.ts';
 import { findProject } from '../pipeline/find-root.ts';
-import { quickDvcPipeline, quickPipeline } from './quick-pipeline.ts';
+import { quickDvcPipeline, quickPipeline } from './first-pipeline.ts';
 import { writePipeline } from './write-pipeline.ts';
 
 /**

@@ -2,11 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { mergeDvcLocks, type MergedText } from '../lock/merge-dvc.ts';
+import { mergeDvcLocks, type MergedText } from '../dvc/merge-lock.ts';
 import { mergeLocks } from '../lock/merge.ts';
 import { formatLock, parseLock } from '../lock/pipe-format.ts';
-import { errno, PipeError } from '../pipeline/problem.ts';
-import { spelledOut } from '../show/spell-out.ts';
+import { errno, PipeError } from '../base/problem.ts';
+import { spelledOut } from '../show/text/spell-out.ts';
 
 const DRIVER = 'pipe-lock';
 const LOCKS = { pipe: 'pipeline.lock', dvc: 'dvc.lock' } as const;

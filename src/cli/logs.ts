@@ -1,15 +1,15 @@
 // `pipe logs`: what a stage printed when it last ran.
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { PipeError } from '../pipeline/problem.ts';
+import { PipeError } from '../base/problem.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
-import { folderName } from '../run/job.ts';
-import { splitLines } from '../run/line-splitter.ts';
-import { readOwner } from '../run/run-lock.ts';
-import { printedLine } from '../show/spell-out.ts';
+import { folderName } from '../run/process/job.ts';
+import { splitLines } from '../run/process/line-splitter.ts';
+import { readOwner } from '../session/run-lock.ts';
+import { printedLine } from '../show/text/spell-out.ts';
 import { wantsColour } from './colour.ts';
-import { load, selectStages, type OverlayFlags } from './load.ts';
-import { foldersOf } from './open-workspace.ts';
+import { load, selectStages, type OverlayFlags } from '../session/load.ts';
+import { foldersOf } from '../session/open-workspace.ts';
 
 const POLL_MS = 100;
 

@@ -13,13 +13,13 @@ import {
   withRun,
 } from './options.ts';
 import { endWithReader } from './closed-output.ts';
-import { guardOutput } from './guard-output.ts';
+import { guardOutput } from '../session/guard-output.ts';
 import { reportError, writeUsageError } from './report-error.ts';
 import type { HistoryFlags } from './history.ts';
-import type { OverlayFlags } from './load.ts';
+import type { OverlayFlags } from '../session/load.ts';
 import type { RemoteFlags } from './remote.ts';
 import type { ReproFlags } from './repro.ts';
-import type { RunFlags } from './run-once.ts';
+import type { RunFlags } from '../session/run-once.ts';
 import type { GcFlags } from './gc.ts';
 import type { CheckoutFlags } from './checkout.ts';
 import type { DagFlags } from './dag.ts';

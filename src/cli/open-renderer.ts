@@ -3,13 +3,13 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
-import { naming } from '../pipeline/system-problem.ts';
+import { naming } from '../disk/system-problem.ts';
 import { lastDurations, recallHistory } from '../run/history.ts';
-import { makeRenderer, type Renderer } from '../show/renderer.ts';
-import { makeTrace } from '../show/trace.ts';
+import { makeRenderer, type Renderer } from '../show/live/renderer.ts';
+import { makeTrace } from '../show/live/trace.ts';
 import { wantsColour } from './colour.ts';
-import { directly } from './guard-output.ts';
-import { foldersOf } from './open-workspace.ts';
+import { directly } from '../session/guard-output.ts';
+import { foldersOf } from '../session/open-workspace.ts';
 
 export interface RendererFlags {
   readonly json?: true;

@@ -1,28 +1,28 @@
 // `pipe push`, `pipe fetch` and `pipe pull`: the cache and its remotes.
 import type { TransferProgress } from '../cache/remote/transfer.ts';
-import type { Problem } from '../pipeline/problem.ts';
+import type { Problem } from '../base/problem.ts';
 import { checkout, type CheckoutResult } from '../run/checkout.ts';
-import { openExchange, type Exchange, type Exchanged } from '../run/exchange.ts';
-import { fetchRecorded, type Fetched } from '../run/fetch.ts';
-import { push } from '../run/push.ts';
-import { bytesText } from '../show/bytes-text.ts';
-import { restoreHint } from '../show/event-lines.ts';
-import { problemText, warningText } from '../show/problem-text.ts';
-import { spelledOut } from '../show/spell-out.ts';
-import { makeScreen } from '../show/terminal-screen.ts';
-import { transferLine } from '../show/transfer-line.ts';
+import { openExchange, type Exchange, type Exchanged } from '../run/remote/exchange.ts';
+import { fetchRecorded, type Fetched } from '../run/remote/fetch.ts';
+import { push } from '../run/remote/push.ts';
+import { bytesText } from '../show/text/bytes-text.ts';
+import { restoreHint } from '../show/live/event-lines.ts';
+import { problemText, warningText } from '../show/text/problem-text.ts';
+import { spelledOut } from '../show/text/spell-out.ts';
+import { makeScreen } from '../show/live/terminal-screen.ts';
+import { transferLine } from '../show/live/transfer-line.ts';
 import { wantsColour } from './colour.ts';
-import { directly } from './guard-output.ts';
-import { decidedStages, load, type OverlayFlags } from './load.ts';
+import { directly } from '../session/guard-output.ts';
+import { decidedStages, load, type OverlayFlags } from '../session/load.ts';
 import {
   cacheFolder,
   foldersOf,
   openWorkspace,
   placingFolder,
   type OpenWorkspace,
-} from './open-workspace.ts';
-import { EXIT_CODES, listenForSignals } from './run-once.ts';
-import { withRunLock } from './with-run-lock.ts';
+} from '../session/open-workspace.ts';
+import { EXIT_CODES, listenForSignals } from '../session/run-once.ts';
+import { withRunLock } from '../session/with-run-lock.ts';
 
 export interface RemoteFlags extends OverlayFlags {
   readonly remote?: string;

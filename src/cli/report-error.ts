@@ -1,8 +1,8 @@
 // The top of the program: expected failures in the reader's words, anything else as the bug that it is.
-import { PipeError } from '../pipeline/problem.ts';
-import { systemError } from '../pipeline/system-problem.ts';
-import { problemText } from '../show/problem-text.ts';
-import { safeOutput, spelledLines, spelledOut } from '../show/spell-out.ts';
+import { PipeError } from '../base/problem.ts';
+import { systemError } from '../disk/system-problem.ts';
+import { problemText } from '../show/text/problem-text.ts';
+import { safeOutput, spelledLines, spelledOut } from '../show/text/spell-out.ts';
 import { wantsColour } from './colour.ts';
 
 /** What is wrong with the command line, in commander's words around the user's. */

@@ -1,11 +1,11 @@
 // `pipe repro`: runs what is stale, or says what it would do.
-import { PipeError } from '../pipeline/problem.ts';
+import { PipeError } from '../base/problem.ts';
 import { assess } from '../plan/assess.ts';
 import { findVanished } from '../plan/vanished.ts';
-import { awaitVerdict } from './keep-verdict.ts';
+import { awaitVerdict } from '../session/keep-verdict.ts';
 import { openRenderer } from './open-renderer.ts';
-import { openWorkspace } from './open-workspace.ts';
-import { runOnce, select, type RunFlags } from './run-once.ts';
+import { openWorkspace } from '../session/open-workspace.ts';
+import { runOnce, select, type RunFlags } from '../session/run-once.ts';
 
 export interface ReproFlags extends RunFlags {
   readonly dry?: true;

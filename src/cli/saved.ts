@@ -2,13 +2,12 @@
 import { lstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { listSaved, restoreSaved } from '../cache/saved.ts';
-import { absolutePath } from '../pipeline/paths.ts';
-import { PipeError } from '../pipeline/problem.ts';
-import type { WorkspacePath } from '../pipeline/stage.ts';
-import { bytesText } from '../show/bytes-text.ts';
-import { load } from './load.ts';
-import { foldersOf } from './open-workspace.ts';
-import { withRunLock } from './with-run-lock.ts';
+import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
+import { PipeError } from '../base/problem.ts';
+import { bytesText } from '../show/text/bytes-text.ts';
+import { load } from '../session/load.ts';
+import { foldersOf } from '../session/open-workspace.ts';
+import { withRunLock } from '../session/with-run-lock.ts';
 
 /** The newest last. @returns the exit code. */
 export function savedCommand(flags: { readonly json?: true }): number {

@@ -1,5 +1,5 @@
 // `pipe stage add`: nothing is written unless the whole project loads with the new stage.
-import { spelledOut } from '../show/spell-out.ts';
+import { spelledOut } from '../show/text/spell-out.ts';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { refuseAliases } from '../graph/aliases.ts';
@@ -7,10 +7,10 @@ import { buildGraph } from '../graph/build-graph.ts';
 import { addStage, type StageDeclaration } from '../pipeline/edit/add-stage.ts';
 import { findProject } from '../pipeline/find-root.ts';
 import { loadProject } from '../pipeline/load.ts';
-import { noOverlay } from '../pipeline/overlay.ts';
+import { noOverlay } from '../pipeline/params/overlay.ts';
 import { readPipelineText } from '../pipeline/pipeline-file.ts';
 import type { ProjectRoot } from '../pipeline/project.ts';
-import type { WorkspacePath } from '../pipeline/stage.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { Plain } from '../yaml/write.ts';
 import { writePipeline } from './write-pipeline.ts';
 
@@ -47,7 +47,7 @@ export async function stageAddCommand(command: readonly string[], flags: StageAd
   writePipeline(path, next);
   console.log(`Added stage '${spelledOut(flags.name)}' to ${at.pipelineFile}.`);
   if (!flags.run) return 0;
-  const { runOnce } = await import('./run-once.ts');
+  const { runOnce } = await import('../session/run-once.ts');
   return runOnce([flags.name], { wait: true });
 }
 

@@ -1,7 +1,7 @@
 // `pipe stage list`: the stages as they are after templating.
 import { stageJson } from '../show/stage-json.ts';
 import { stageListText } from '../show/stage-list-text.ts';
-import { load, selectStages, type OverlayFlags } from './load.ts';
+import { load, selectStages, type OverlayFlags } from '../session/load.ts';
 
 export interface StageListFlags extends OverlayFlags {
   readonly json?: true;

@@ -6,13 +6,13 @@ import { changedFolders } from '../plan/changed-folders.ts';
 import type { Decision } from '../plan/decision.ts';
 import { findVanished, type Vanished } from '../plan/vanished.ts';
 import type { Workspace } from '../plan/workspace.ts';
-import { warningText } from '../show/problem-text.ts';
-import { statusJson } from '../show/status-json.ts';
-import { stateOf, type StatusReport } from '../show/status-report.ts';
-import { statusText } from '../show/status-text.ts';
+import { warningText } from '../show/text/problem-text.ts';
+import { statusJson } from '../show/status/status-json.ts';
+import { stateOf, type StatusReport } from '../show/status/status-report.ts';
+import { statusText } from '../show/status/status-text.ts';
 import { wantsColour } from './colour.ts';
-import { decidedStages, load, type OverlayFlags } from './load.ts';
-import { openWorkspace } from './open-workspace.ts';
+import { decidedStages, load, type OverlayFlags } from '../session/load.ts';
+import { openWorkspace } from '../session/open-workspace.ts';
 
 export interface StatusFlags extends OverlayFlags {
   readonly json?: true;

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { VERDICT_FILE } from '../fast/verdict.ts';
 import type { Content } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
-import type { Dep, Stage, StageAddress, WorkspacePath } from '../pipeline/stage.ts';
+import type { Dep, Stage, StageAddress } from '../pipeline/stage.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { Project } from '../pipeline/project.ts';
-import { bytesText } from '../show/bytes-text.ts';
-import { load, type OverlayFlags } from './load.ts';
-import { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
-import { withRunLock } from './with-run-lock.ts';
+import { bytesText } from '../show/text/bytes-text.ts';
+import { load, type OverlayFlags } from '../session/load.ts';
+import { openWorkspace, type OpenWorkspace } from '../session/open-workspace.ts';
+import { withRunLock } from '../session/with-run-lock.ts';
 
 interface Recorded {
   readonly dep: Dep;

@@ -1,13 +1,12 @@
 // `pipe watch`: runs what a change makes stale, again and again, until it is stopped.
 import { realpathSync } from 'node:fs';
-import { PipeError } from '../pipeline/problem.ts';
-import { absolutePath, workspacePath } from '../pipeline/paths.ts';
-import type { WorkspacePath } from '../pipeline/stage.ts';
-import { openChanges } from '../run/changes.ts';
-import { sourcesOf, type Sources } from '../run/sources.ts';
-import { spelledOut } from '../show/spell-out.ts';
+import { PipeError } from '../base/problem.ts';
+import { absolutePath, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
+import { openChanges } from '../run/watch/changed-files.ts';
+import { sourcesOf, type Sources } from '../run/watch/source-files.ts';
+import { spelledOut } from '../show/text/spell-out.ts';
 import { reportError } from './report-error.ts';
-import { EXIT_CODES, listenForSignals, runOnce, select, type RunFlags } from './run-once.ts';
+import { EXIT_CODES, listenForSignals, runOnce, select, type RunFlags } from '../session/run-once.ts';
 
 const ROOT = '.' as WorkspacePath;
 const SHOWN = 5;

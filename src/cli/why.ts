@@ -1,18 +1,18 @@
 // `pipe why`: the full story of one stage, from the same fields as its fingerprint.
-import { PipeError } from '../pipeline/problem.ts';
+import { PipeError } from '../base/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { assess } from '../plan/assess.ts';
 import { changedFolders } from '../plan/changed-folders.ts';
-import { countingChanges } from '../plan/changes.ts';
-import { fieldsOf } from '../plan/field.ts';
+import { countingChanges } from '../plan/input-changes.ts';
+import { fieldsOf } from '../plan/fingerprint.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { reads } from '../plan/overlap.ts';
 import { findVanished } from '../plan/vanished.ts';
 import { recallHistory } from '../run/history.ts';
-import { whyText } from '../show/why-text.ts';
+import { whyText } from '../show/status/why-text.ts';
 import { wantsColour } from './colour.ts';
-import { decidedStages, load, selectStages, type OverlayFlags } from './load.ts';
-import { openWorkspace } from './open-workspace.ts';
+import { decidedStages, load, selectStages, type OverlayFlags } from '../session/load.ts';
+import { openWorkspace } from '../session/open-workspace.ts';
 import { reportOf } from './status.ts';
 
 /** @returns the exit code. */

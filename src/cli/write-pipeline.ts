@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { errno, PipeError } from '../pipeline/problem.ts';
+import { errno, PipeError } from '../base/problem.ts';
 
 /** @param path absolute. @throws PipeError when it cannot be written; what it held stays. */
 export function writePipeline(path: string, text: string): void {

@@ -1,6 +1,6 @@
 // The fast answer to `pipe repro`: that nothing changed since the last clean verdict. It decides nothing else: where
 // anything differs, or is in doubt, the ordinary walk is asked. PIPE_NO_FAST_ANSWER=1 asks that always.
-import { durationText } from '../show/duration-text.ts';
+import { durationText } from '../show/text/duration-text.ts';
 import { OWNER_FILE, stillHolds, VERDICT_FILE } from './verdict.ts';
 
 declare const PIPE_BUILD: string;

@@ -1,7 +1,7 @@
 // The verdict: everything that the last clean `repro` saw when it found nothing to do, as one text. Owns what is in it and
 // whether it still holds; never why it does not. Loaded before anything else is: it imports next to nothing.
 import type { BigIntStats } from 'node:fs';
-import { NOTHING, seenText, SOMETHING, type Seen } from '../pipeline/seen.ts';
+import { NOTHING, seenText, SOMETHING, type Seen } from '../disk/path-stamp.ts';
 
 /** What may be asked of the file system; handed in, since loading a module costs as much as the whole answer. */
 export interface Files {

@@ -2,10 +2,10 @@
 // which many file systems take for one, and paths that lead to one place by way of a symlink.
 import { realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { PipeError, type Problem } from '../pipeline/problem.ts';
+import { PipeError, type Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
-import { lstatSync } from '../pipeline/witnessed-fs.ts';
+import { lstatSync } from '../disk/witnessed-fs.ts';
 import { indexPaths } from './path-index.ts';
 
 interface Named {

@@ -1,9 +1,9 @@
 // Stages → graph: an edge wherever a stage reads what another writes, by containment of paths in both directions.
 // Refuses what could not be run: outputs that two stages share, stage files inside of outputs, cycles.
 import { alg, Graph, type Label } from '@dagrejs/graphlib';
-import { PipeError, type Place, type Problem } from '../pipeline/problem.ts';
+import { PipeError, type Place, type Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
-import { placesOf, type Placed } from '../pipeline/paths.ts';
+import { placesOf, type Placed } from '../base/workspace-path.ts';
 import type { Out, Stage, StageAddress } from '../pipeline/stage.ts';
 import { indexPaths, type PathIndex } from './path-index.ts';
 import type { StageGraph } from './stage-graph.ts';

@@ -4,11 +4,11 @@ import { lstatSync, type Stats } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { endOf, followLinks, isInside, type FollowedLinks, type LinkEnd } from '../hash/follow-links.ts';
 import { ignoreRules } from '../hash/ignore-rules.ts';
-import { IGNORE_FILE } from '../hash/names.ts';
-import { absolutePath, isUrl, parentFolder } from '../pipeline/paths.ts';
-import { errno } from '../pipeline/problem.ts';
+import { IGNORE_FILE } from '../hash/entry-names.ts';
+import { absolutePath, isUrl, parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
+import { errno } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
-import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
+import type { Stage } from '../pipeline/stage.ts';
 
 /** The project with `linked` set wherever a symlink leads elsewhere; the same object where none does. */
 export function withLinkedPlaces(project: Project): Project {

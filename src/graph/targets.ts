@@ -1,9 +1,9 @@
 // What the targets on a command line mean: stages, groups, pipeline files, outputs, patterns.
-import { isWithin, workspacePath } from '../pipeline/paths.ts';
-import { PipeError, type Problem } from '../pipeline/problem.ts';
+import { isWithin, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
+import { PipeError, type Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
-import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
-import { nearest } from '../pipeline/suggest.ts';
+import type { Stage } from '../pipeline/stage.ts';
+import { nearest } from '../base/suggest.ts';
 import { inOrder, withDependencies, withDependents } from './order.ts';
 import type { StageGraph } from './stage-graph.ts';
 

@@ -2,9 +2,9 @@
 // and in workers for large ones; memory is one buffer whatever the size.
 import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { naming } from '../pipeline/system-problem.ts';
+import { naming } from '../disk/system-problem.ts';
 import type { Algorithm, Digest } from './digest.ts';
-import type { StatKey } from './stat-key.ts';
+import type { StatKey } from '../disk/stat-key.ts';
 
 export interface FileTask {
   readonly path: string;

@@ -3,9 +3,9 @@
 // hashing refuses them.
 import { readlinkSync, realpathSync, statSync, type Dirent } from 'node:fs';
 import { relative } from 'node:path';
-import { readdirSync } from '../pipeline/witnessed-fs.ts';
+import { readdirSync } from '../disk/witnessed-fs.ts';
 import type { Ignored, IgnoreRules } from './ignore-rules.ts';
-import { compareBytes } from './names.ts';
+import { compareBytes } from './entry-names.ts';
 
 /** The end of a chain of links, absolute. */
 export interface LinkEnd {

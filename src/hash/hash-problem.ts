@@ -1,7 +1,7 @@
 // How failures of hashing read.
 import { relative } from 'node:path';
-import { errno, PipeError } from '../pipeline/problem.ts';
-import { systemProblem } from '../pipeline/system-problem.ts';
+import { errno, PipeError } from '../base/problem.ts';
+import { systemProblem } from '../disk/system-problem.ts';
 
 /** A path as the reader knows it: relative to the project where it lies inside. */
 export function shownPath(path: string, root: string): string {

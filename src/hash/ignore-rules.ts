@@ -2,9 +2,9 @@
 // any folder of the project. The package that matches patterns is loaded only where such a file exists.
 import { dirname, join } from 'node:path';
 import type { Ignore } from 'ignore';
-import { loadPackage } from '../pipeline/load-package.ts';
-import { keyText } from './stat-key.ts';
-import { readFileSync, statSync } from '../pipeline/witnessed-fs.ts';
+import { loadPackage } from '../base/load-package.ts';
+import { keyText } from '../disk/stat-key.ts';
+import { readFileSync, statSync } from '../disk/witnessed-fs.ts';
 
 /** Says whether an absolute path inside the project does not count. */
 export type Ignored = (path: string, isDirectory: boolean) => boolean;

@@ -1,9 +1,9 @@
 // The text that stands for a directory of our own: one JSON line per entry, sorted by path, after a line that names the
 // format. JSON frames every name, so no two directories give the same text.
-import { PipeError } from '../pipeline/problem.ts';
+import { PipeError } from '../base/problem.ts';
 import type { Digest } from './digest.ts';
 import type { TreeEntry } from './hasher.ts';
-import { compareBytes, whyBadPath } from './names.ts';
+import { compareBytes, whyBadPath } from './entry-names.ts';
 
 const HEADER = '{"schema":"pipe-tree/1"}';
 

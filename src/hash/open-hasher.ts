@@ -10,14 +10,14 @@ import type { Hasher, Looked, Tree, View } from './hasher.ts';
 import { ignoreRules } from './ignore-rules.ts';
 import { keepTrees } from './kept-trees.ts';
 import { linksDigest } from './links-digest.ts';
-import { IGNORE_FILE } from './names.ts';
-import { keyText, now, sameKey, unsettledFor, type StatKey } from './stat-key.ts';
+import { IGNORE_FILE } from './entry-names.ts';
+import { keyText, now, sameKey, unsettledFor, type StatKey } from '../disk/stat-key.ts';
 import { readFiles, treeOf } from './read-tree.ts';
-import { openState } from './state.ts';
+import { openState } from './state-database.ts';
 import { signatureOf } from './signature.ts';
-import { giveTurn } from './turns.ts';
+import { giveTurn } from '../base/event-loop-turn.ts';
 import { describe, walkDirectory, type Found } from './walk-directory.ts';
-import { statSync } from '../pipeline/witnessed-fs.ts';
+import { statSync } from '../disk/witnessed-fs.ts';
 
 export interface HasherOptions {
   /** Absolute root of the project. */

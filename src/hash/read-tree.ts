@@ -1,13 +1,13 @@
 // From a walk to a tree: the digests of a directory's files, known or read, and the manifest that stands for them all.
 import { hash } from 'node:crypto';
 import type { Algorithm, Digest } from './digest.ts';
-import { formatDvcManifest } from './dvc-manifest.ts';
+import { formatDvcManifest } from '../dvc/manifest.ts';
 import { LARGE_FILE } from './file-pool.ts';
 import type { Tree, TreeEntry } from './hasher.ts';
 import { formatManifest } from './manifest.ts';
-import { compareBytes } from './names.ts';
-import { keyText } from './stat-key.ts';
-import type { RememberedFile } from './state.ts';
+import { compareBytes } from './entry-names.ts';
+import { keyText } from '../disk/stat-key.ts';
+import type { RememberedFile } from './state-database.ts';
 import type { Found } from './walk-directory.ts';
 
 type FoundFile = Found & { readonly kind: 'file' };

@@ -3,12 +3,12 @@
 import { isUtf8 } from 'node:buffer';
 import { realpathSync, type BigIntStats, type Dirent } from 'node:fs';
 import { dirname } from 'node:path';
-import { errno } from '../pipeline/problem.ts';
+import { errno } from '../base/problem.ts';
 import { badEntry, badSymlink, isGone, notAFile, readError, shownPath } from './hash-problem.ts';
 import type { Ignored, IgnoreRules } from './ignore-rules.ts';
-import { whyBadPath, whyBadTarget } from './names.ts';
-import type { StatKey } from './stat-key.ts';
-import { existsSync, lstatSync, readdirSync, readlinkSync, statSync } from '../pipeline/witnessed-fs.ts';
+import { whyBadPath, whyBadTarget } from './entry-names.ts';
+import type { StatKey } from '../disk/stat-key.ts';
+import { existsSync, lstatSync, readdirSync, readlinkSync, statSync } from '../disk/witnessed-fs.ts';
 
 export type Found =
   | ({ readonly kind: 'file'; readonly path: string; readonly isexec: boolean } & StatKey)

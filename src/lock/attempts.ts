@@ -2,14 +2,14 @@
 // behind. While the stage is declared its next run clears them; afterwards nobody else would know where they came from.
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { crashPoint } from '../cache/fault.ts';
-import { replaceFile } from '../cache/replace-file.ts';
-import { APPEND_NO_LINK } from '../cache/real-folder.ts';
-import { storeError } from '../cache/store-problem.ts';
-import { errno } from '../pipeline/problem.ts';
-import type { WorkspacePath } from '../pipeline/stage.ts';
-import { existsSync, readFileSync } from '../pipeline/witnessed-fs.ts';
-import { parseJsonLines } from './json-lines.ts';
+import { crashPoint } from '../disk/crash-point.ts';
+import { replaceFile } from '../disk/replace-file.ts';
+import { APPEND_NO_LINK } from '../disk/real-folder.ts';
+import { storeError } from '../disk/disk-problem.ts';
+import { errno } from '../base/problem.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
+import { existsSync, readFileSync } from '../disk/witnessed-fs.ts';
+import { parseJsonLines } from '../disk/json-lines.ts';
 
 export interface Attempt {
   readonly stage: string;

@@ -1,7 +1,7 @@
 // Writes the small part of YAML that a lock file needs. A general emitter takes longer than the stages of a quick
 // pipeline do, and the lock file has one fixed shape.
-import { spellFloat } from '../pipeline/spelling.ts';
-import type { Value } from '../pipeline/value.ts';
+import { spellFloat } from '../base/spelling.ts';
+import type { Value } from '../base/value.ts';
 import { quoteString } from '../yaml/scalars.ts';
 
 // What every YAML 1.2 core-schema reader takes for a string without quotes.

@@ -1,7 +1,7 @@
 // What a stage last read and wrote, as both lock file formats record it. Data only.
 import type { Content } from '../hash/digest.ts';
-import type { Overlay } from '../pipeline/overlay.ts';
-import type { Value } from '../pipeline/value.ts';
+import type { Overlay } from '../pipeline/params/overlay.ts';
+import type { Value } from '../base/value.ts';
 
 /** A dependency or output; `path` as declared, relative to the stage's `wdir`. */
 export interface LockedPath {

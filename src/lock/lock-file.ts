@@ -3,15 +3,15 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { crashPoint } from '../cache/fault.ts';
-import { replaceFile } from '../cache/replace-file.ts';
-import { APPEND_NO_LINK } from '../cache/real-folder.ts';
-import { storeError } from '../cache/store-problem.ts';
-import { errno, PipeError } from '../pipeline/problem.ts';
-import { parseJsonLine } from './json-lines.ts';
+import { crashPoint } from '../disk/crash-point.ts';
+import { replaceFile } from '../disk/replace-file.ts';
+import { APPEND_NO_LINK } from '../disk/real-folder.ts';
+import { storeError } from '../disk/disk-problem.ts';
+import { errno, PipeError } from '../base/problem.ts';
+import { parseJsonLine } from '../disk/json-lines.ts';
 import { emptyLock, type Lock, type LockEntry } from './lock-entry.ts';
-import { decode } from '../pipeline/read-text.ts';
-import { existsSync, readFileSync } from '../pipeline/witnessed-fs.ts';
+import { decode } from '../yaml/read-text.ts';
+import { existsSync, readFileSync } from '../disk/witnessed-fs.ts';
 
 /** How the text of a lock file is read and written: our own, or DVC's. */
 export interface LockFormat {

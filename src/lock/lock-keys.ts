@@ -1,7 +1,7 @@
 // The keys that our own lock files have: any other is refused, since what stands under a misspelt key would not be read.
-import { PipeError, type Problem } from '../pipeline/problem.ts';
-import { didYouMean } from '../pipeline/suggest.ts';
-import type { Value, ValueMap } from '../pipeline/value.ts';
+import { PipeError, type Problem } from '../base/problem.ts';
+import { didYouMean } from '../base/suggest.ts';
+import type { Value, ValueMap } from '../base/value.ts';
 import type { LockReader } from './read-yaml.ts';
 
 const KEYS = {

@@ -1,10 +1,11 @@
 // All lock files of a project: which stage is recorded where, and which recorded stages are no longer declared.
 import { createHash } from 'node:crypto';
 import { join, posix } from 'node:path';
-import type { Overlay } from '../pipeline/overlay.ts';
-import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
+import type { Overlay } from '../pipeline/params/overlay.ts';
+import type { Stage } from '../pipeline/stage.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
 import { openAttempts, type Attempt, type Attempts } from './attempts.ts';
-import type { DataEntries } from './dvc-data.ts';
+import type { DataEntries } from '../dvc/data-entries.ts';
 import type { LockEntry } from './lock-entry.ts';
 import { openLockFile, type LockFile, type LockFormat } from './lock-file.ts';
 

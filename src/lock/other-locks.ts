@@ -3,9 +3,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PipeError } from '../pipeline/problem.ts';
-import { decode } from '../pipeline/read-text.ts';
-import { naming } from '../pipeline/system-problem.ts';
+import { PipeError } from '../base/problem.ts';
+import { decode } from '../yaml/read-text.ts';
+import { naming } from '../disk/system-problem.ts';
 import type { Lock } from './lock-entry.ts';
 import type { LockFormat } from './lock-file.ts';
 

@@ -1,8 +1,8 @@
 // The text of `pipeline.lock` (`schema: 'pipe/1'`): DVC's key names with `hash: sha256`, plus `env`, `wdir` and the
 // overlay of the last run.
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
-import { PipeError, type Problem } from '../pipeline/problem.ts';
-import type { Value, ValueMap } from '../pipeline/value.ts';
+import { PipeError, type Problem } from '../base/problem.ts';
+import type { Value, ValueMap } from '../base/value.ts';
 import { emitString, emitValue } from './emit-yaml.ts';
 import { emptyLock, type Lock, type LockEntry, type LockedPath } from './lock-entry.ts';
 import type { LockFormat } from './lock-file.ts';

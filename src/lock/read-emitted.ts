@@ -1,7 +1,7 @@
 // Reads exactly the text that pipe-format.ts writes, many times as fast as a YAML reader. Anything else, be it valid or
 // not, is none of its business: it says so, and the YAML reader takes over.
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
-import type { Scalar, Value } from '../pipeline/value.ts';
+import type { Scalar, Value } from '../base/value.ts';
 import { isPlainString } from './emit-yaml.ts';
 import type { Lock, LockedParams, LockedPath, LockEntry } from './lock-entry.ts';
 

@@ -1,9 +1,9 @@
 // Reads the YAML of a lock file into values, with the place of everything that is not as a lock file has it.
 import type { LineCounter, Node } from 'yaml';
-import { refuseConflictMarkers } from '../pipeline/conflict-markers.ts';
-import { loadPackage } from '../pipeline/load-package.ts';
-import { PipeError, type Place } from '../pipeline/problem.ts';
-import type { Scalar, Value, ValueMap } from '../pipeline/value.ts';
+import { refuseConflictMarkers } from '../yaml/conflict-markers.ts';
+import { loadPackage } from '../base/load-package.ts';
+import { PipeError, type Place } from '../base/problem.ts';
+import type { Scalar, Value, ValueMap } from '../base/value.ts';
 
 /** Typed access to the values of one file; every method throws a PipeError naming the place of a wrong one. */
 export interface LockReader {

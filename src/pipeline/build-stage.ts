@@ -1,23 +1,14 @@
 // From the resolved mapping of one stage to a Stage: paths, parameters and outputs as the rest of the engine knows them.
 import { isAbsolute } from 'node:path';
-import { readExtensions, type ReportValue } from './extensions.ts';
-import { isUrl, workspacePath } from './paths.ts';
-import type { Place, Problem } from './problem.ts';
+import { readExtensions, type ReportValue } from './format/stage-extensions.ts';
+import { isUrl, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
+import type { Place, Problem } from '../base/problem.ts';
 import type { StageOwner } from './stage-loader.ts';
-import type {
-  Dep,
-  Out,
-  ParamsDep,
-  PlotProps,
-  Stage,
-  StageAddress,
-  StageName,
-  WorkspacePath,
-} from './stage.ts';
-import { isList, isMap, spellScalar } from './spelling.ts';
-import type { Scalar, Value, ValueMap } from './value.ts';
-import type { ValuePath } from './yaml-source.ts';
-import { DEFAULT_PARAMS_FILE } from './context.ts';
+import type { Dep, Out, ParamsDep, PlotProps, Stage, StageAddress, StageName } from './stage.ts';
+import { isList, isMap, spellScalar } from '../base/spelling.ts';
+import type { Scalar, Value, ValueMap } from '../base/value.ts';
+import type { ValuePath } from '../yaml/yaml-source.ts';
+import { DEFAULT_PARAMS_FILE } from './template/context.ts';
 
 export interface StageInput {
   readonly root: string;

@@ -1,11 +1,11 @@
 // The problems of one file: gathered, each with its place, each told once.
-import type { Problem } from './problem.ts';
-import { checkTree, isFixed, resolveTree } from './resolve-tree.ts';
-import { isList, isMap } from './spelling.ts';
-import { didYouMean } from './suggest.ts';
-import { isTemplate, type TemplateFault, type TemplateOptions } from './template.ts';
-import type { Value, ValueMap } from './value.ts';
-import type { ValuePath, YamlSource } from './yaml-source.ts';
+import type { Problem } from '../base/problem.ts';
+import { checkTree, isFixed, resolveTree } from './template/resolve-tree.ts';
+import { isList, isMap } from '../base/spelling.ts';
+import { didYouMean } from '../base/suggest.ts';
+import { isTemplate, type TemplateFault, type TemplateOptions } from './template/template.ts';
+import type { Value, ValueMap } from '../base/value.ts';
+import type { ValuePath, YamlSource } from '../yaml/yaml-source.ts';
 
 export class FileReport {
   readonly problems: Problem[] = [];

@@ -1,8 +1,8 @@
 // Finds the project that a folder belongs to.
 import { dirname, join, resolve } from 'node:path';
-import { PipeError } from './problem.ts';
+import { PipeError } from '../base/problem.ts';
 import type { ProjectRoot } from './project.ts';
-import { existsSync, statSync } from './witnessed-fs.ts';
+import { existsSync, statSync } from '../disk/witnessed-fs.ts';
 
 /**
  * The nearest folder, from `cwd` upwards, with a `.dvc/` folder: a DVC repository, whose pipeline files are called

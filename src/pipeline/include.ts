@@ -1,15 +1,14 @@
 // `include:` of other pipeline files: their stages under a prefix, with names of the including file laid over their own.
 import { textOf } from './build-stage.ts';
-import { emptyContext, withVars, type Context } from './context.ts';
+import { emptyContext, withVars, type Context } from './template/context.ts';
 import type { FileReport } from './file-report.ts';
-import { absolutePath, parentFolder, workspacePath } from './paths.ts';
+import { absolutePath, parentFolder, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import type { PipelineFile } from './pipeline-file.ts';
-import { PipeError } from './problem.ts';
-import { isList, isMap } from './spelling.ts';
-import type { WorkspacePath } from './stage.ts';
+import { PipeError } from '../base/problem.ts';
+import { isList, isMap } from '../base/spelling.ts';
 import { varsOrigin, type LoadOptions, type StageOwner } from './stage-loader.ts';
-import type { Scalar, Value, ValueMap } from './value.ts';
-import { existsSync } from './witnessed-fs.ts';
+import type { Scalar, Value, ValueMap } from '../base/value.ts';
+import { existsSync } from '../disk/witnessed-fs.ts';
 
 /** How a file is included. */
 export interface Inclusion {

@@ -1,21 +1,22 @@
 // Loads a project: every pipeline file in it, with the overlay applied to the names of templates.
-import { collectFiles } from './collect.ts';
-import { declaredCacheFolder, readConfig } from './config.ts';
-import { declaredParams } from './declared-params.ts';
-import { dvcCacheConfig, readDvcConfig, type DvcConfig } from './dvc-config.ts';
-import { loadDvcFile } from './dvc-file.ts';
-import { checkDvcLock } from './dvc-lock-check.ts';
-import { dvcRemotes } from './dvc-remotes.ts';
-import { MUTEX_PREFIX } from './extensions.ts';
-import { escapingOuts } from './escapes.ts';
-import { importFollower } from './imports.ts';
-import type { Overlay } from './overlay.ts';
-import { openOverlay, type OverlayMerge } from './overlay-merge.ts';
+import { collectFiles } from './collect-files.ts';
+import { declaredCacheFolder, readConfig } from './config/config.ts';
+import { declaredParams } from './params/declared-params.ts';
+import { dvcCacheConfig, readDvcConfig, type DvcConfig } from '../dvc/config.ts';
+import { loadDvcFile } from '../dvc/data-file.ts';
+import { checkDvcLock } from '../dvc/lock-check.ts';
+import { dvcRemotes } from '../dvc/remotes.ts';
+import { MUTEX_PREFIX } from './format/stage-extensions.ts';
+import { escapingOuts } from './escaping-outs.ts';
+import { importFollower } from './imports/follow-imports.ts';
+import type { Overlay } from './params/overlay.ts';
+import { openOverlay, type OverlayMerge } from './params/overlay-merge.ts';
 import { loadPipelineFile, type PipelineFile } from './pipeline-file.ts';
-import { PipeError, type Problem } from './problem.ts';
+import { PipeError, type Problem } from '../base/problem.ts';
 import type { Project, ProjectRoot } from './project.ts';
-import type { Stage, WorkspacePath } from './stage.ts';
-import { defaultFlagStyle, type FlagStyle } from './template.ts';
+import type { Stage } from './stage.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
+import { defaultFlagStyle, type FlagStyle } from './template/template.ts';
 
 /**
  * @param overlay of --params and -S; @param drafts texts that count in place of pipeline files, or as new ones.

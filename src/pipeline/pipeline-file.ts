@@ -1,17 +1,17 @@
 // One pipeline file: read, checked, its names gathered, its stages and those it includes loaded. All problems at once.
-import { emptyContext, withDefaultParams, withVars, type Context } from './context.ts';
+import { emptyContext, withDefaultParams, withVars, type Context } from './template/context.ts';
 import { FileReport } from './file-report.ts';
 import { loadIncludes, type Inclusion } from './include.ts';
-import { absolutePath, parentFolder } from './paths.ts';
-import { errno, PipeError, type Problem } from './problem.ts';
-import { decode, withNewlines } from './read-text.ts';
-import { isList, isMap } from './spelling.ts';
-import type { Stage, WorkspacePath } from './stage.ts';
+import { absolutePath, parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
+import { errno, PipeError, type Problem } from '../base/problem.ts';
+import { decode, withNewlines } from '../yaml/read-text.ts';
+import { isList, isMap } from '../base/spelling.ts';
+import type { Stage } from './stage.ts';
 import { overlaid, StageLoader, varsOrigin, type LoadOptions, type StageOwner } from './stage-loader.ts';
-import { inFileOrder, validatePipeline } from './validate.ts';
-import type { Scalar, Value, ValueMap } from './value.ts';
-import { readFileSync } from './witnessed-fs.ts';
-import { readYaml, type YamlSource } from './yaml-source.ts';
+import { inFileOrder, validatePipeline } from './format/validate.ts';
+import type { Scalar, Value, ValueMap } from '../base/value.ts';
+import { readFileSync } from '../disk/witnessed-fs.ts';
+import { readYaml, type YamlSource } from '../yaml/yaml-source.ts';
 
 export interface PipelineFile {
   readonly source: YamlSource;

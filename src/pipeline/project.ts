@@ -1,10 +1,11 @@
 // A project once it is loaded: every stage of every pipeline file in it. Data only.
-import type { Overlay } from './overlay.ts';
-import type { OverlaidKey } from './declared-params.ts';
-import type { RemotesConfig } from './remote-config.ts';
-import type { Problem } from './problem.ts';
-import type { ParamsDep, Stage, WorkspacePath } from './stage.ts';
-import type { Value } from './value.ts';
+import type { Overlay } from './params/overlay.ts';
+import type { OverlaidKey } from './params/declared-params.ts';
+import type { RemotesConfig } from './config/remote-config.ts';
+import type { Problem } from '../base/problem.ts';
+import type { ParamsDep, Stage } from './stage.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
+import type { Value } from '../base/value.ts';
 
 /** Where a project lies, and whose format it has. */
 export interface ProjectRoot {

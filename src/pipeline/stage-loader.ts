@@ -1,19 +1,19 @@
 // The stages of one pipeline file: each declaration expanded into its members, each member resolved and built.
-import { BrokenLines } from './broken-lines.ts';
+import { BrokenLines } from './commands/broken-lines.ts';
 import { buildStage, textOf } from './build-stage.ts';
-import { withStringKeys, withVars, type Context, type VarsOrigin } from './context.ts';
-import { describe, expandForeach, expandMatrix, type ExpandInput, type Member } from './expand.ts';
+import { withStringKeys, withVars, type Context, type VarsOrigin } from './template/context.ts';
+import { describe, expandForeach, expandMatrix, type ExpandInput, type Member } from './template/expand.ts';
 import type { FileReport } from './file-report.ts';
-import type { OverlayMerge } from './overlay-merge.ts';
-import { absolutePath, workspacePath } from './paths.ts';
-import { PipeError, type Place } from './problem.ts';
+import type { OverlayMerge } from './params/overlay-merge.ts';
+import { absolutePath, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
+import { PipeError, type Place } from '../base/problem.ts';
 import type { ProjectRoot } from './project.ts';
-import { isFixed, resolveTree } from './resolve-tree.ts';
-import { isList, isMap } from './spelling.ts';
-import type { Stage, WorkspacePath } from './stage.ts';
-import type { FlagStyle, TemplateOptions } from './template.ts';
-import type { Scalar, Value, ValueMap } from './value.ts';
-import type { ValuePath } from './yaml-source.ts';
+import { isFixed, resolveTree } from './template/resolve-tree.ts';
+import { isList, isMap } from '../base/spelling.ts';
+import type { Stage } from './stage.ts';
+import type { FlagStyle, TemplateOptions } from './template/template.ts';
+import type { Scalar, Value, ValueMap } from '../base/value.ts';
+import type { ValuePath } from '../yaml/yaml-source.ts';
 
 export interface LoadOptions {
   readonly at: ProjectRoot;

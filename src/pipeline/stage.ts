@@ -1,12 +1,7 @@
 // The Stage type: what a pipeline declares once every template is resolved. Data only.
-import type { Place } from './problem.ts';
-import type { Value } from './value.ts';
-
-/**
- * A path that identifies a file of the project: relative to the project root, `/`-separated, normalised
- * (no `.`, `..`, `//` or trailing `/`; the root itself is `.`). A path outside of the root stays absolute.
- */
-export type WorkspacePath = string & { readonly brand: 'WorkspacePath' };
+import type { Place } from '../base/problem.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
+import type { Value } from '../base/value.ts';
 
 /** `train`, or `train@cnn-0.1` for a member of a `foreach` or `matrix`. */
 export type StageName = string & { readonly brand: 'StageName' };

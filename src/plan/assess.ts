@@ -2,12 +2,12 @@
 // says `blocked` where the answer depends on what another stage is yet to make.
 import type { Content } from '../hash/digest.ts';
 import type { LockEntry } from '../lock/lock-entry.ts';
-import { placesOf, type Placed } from '../pipeline/paths.ts';
-import type { Stage, StageAddress, WorkspacePath } from '../pipeline/stage.ts';
+import { placesOf, type Placed, type WorkspacePath } from '../base/workspace-path.ts';
+import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { decide, type DecideOptions } from './decide.ts';
 import type { Decision, Reason } from './decision.ts';
-import { countingChanges } from './changes.ts';
-import type { Inputs } from './field.ts';
+import { countingChanges } from './input-changes.ts';
+import type { Inputs } from './fingerprint.ts';
 import { saysAll } from './expected.ts';
 import { declaredInputs, gatherInputs } from './inputs.ts';
 import { lookupFor } from './lookup.ts';

@@ -1,7 +1,7 @@
 // For the reasons of a stage that are about folders: which files in them changed, as far as that is known.
 import { isDirectory, type Digest } from '../hash/digest.ts';
-import { absolutePath } from '../pipeline/paths.ts';
-import type { Stage, StageAddress, WorkspacePath } from '../pipeline/stage.ts';
+import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
+import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import type { Decision, Reason } from './decision.ts';
 import { folderChanges, type FileChange } from './folder-changes.ts';
 import { recallFolder } from './folder-memory.ts';

@@ -1,7 +1,7 @@
 // What the paths of the workspace hold during one walk: each path is looked at once, until a stage writes to it.
 import type { Content } from '../hash/digest.ts';
 import type { View } from '../hash/hasher.ts';
-import type { WorkspacePath } from '../pipeline/stage.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
 import { overlap } from './overlap.ts';
 
 export interface Contents {

@@ -4,8 +4,8 @@ import type { Content } from '../hash/digest.ts';
 import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Decision, Reason } from './decision.ts';
-import { countingChanges } from './changes.ts';
-import type { Inputs } from './field.ts';
+import { countingChanges } from './input-changes.ts';
+import type { Inputs } from './fingerprint.ts';
 import { isRestorable } from './reusable.ts';
 
 /** What deciding may look up, each at most once and only when the answer matters. */

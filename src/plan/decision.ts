@@ -1,7 +1,7 @@
 // What is to be done about a stage, and why. Data only.
 import type { LockedPath } from '../lock/lock-entry.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
-import type { Change } from './field.ts';
+import type { Change } from './fingerprint.ts';
 
 /** One cause for a stage to be stale. */
 export type Reason =

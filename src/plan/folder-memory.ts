@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { readManifest, type ManifestEntry } from '../cache/manifests.ts';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
-import { absolutePath } from '../pipeline/paths.ts';
-import { errno, PipeError } from '../pipeline/problem.ts';
+import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
+import { errno, PipeError } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
-import type { WorkspacePath } from '../pipeline/stage.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Folders that are remembered, the newest. */

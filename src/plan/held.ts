@@ -1,7 +1,6 @@
 // Whether bytes of the workspace would be lost with what is there.
 import { isDirectory, type Content } from '../hash/digest.ts';
-import { absolutePath } from '../pipeline/paths.ts';
-import type { WorkspacePath } from '../pipeline/stage.ts';
+import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Workspace } from './workspace.ts';
 
 /** The cache has it. Of a directory, what counts are its files: one that was restored half-way is no loss. */

@@ -1,7 +1,7 @@
 // Reads everything that a stage's result depends on.
 import { posix } from 'node:path';
 import type { Stage } from '../pipeline/stage.ts';
-import type { Inputs } from './field.ts';
+import type { Inputs } from './fingerprint.ts';
 import type { Workspace } from './workspace.ts';
 
 /** @throws PipeError for a dependency that cannot be hashed or a parameter file that cannot be parsed. */

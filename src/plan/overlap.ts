@@ -1,6 +1,5 @@
 // Containment of workspace paths, component by component: `dd` does not lie in `d`.
-import { placesOf, type Placed } from '../pipeline/paths.ts';
-import type { WorkspacePath } from '../pipeline/stage.ts';
+import { placesOf, type Placed, type WorkspacePath } from '../base/workspace-path.ts';
 
 /** `inner` is `outer`, or lies inside of it. */
 export function contains(outer: WorkspacePath, inner: WorkspacePath): boolean {

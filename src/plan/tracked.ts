@@ -1,8 +1,7 @@
 // Which paths of the workspace git tracks: they are sources, whatever made them once.
 import { spawnSync } from 'node:child_process';
 import { basename, dirname } from 'node:path';
-import { absolutePath } from '../pipeline/paths.ts';
-import type { WorkspacePath } from '../pipeline/stage.ts';
+import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 
 /**
  * @param root absolute root of the project.

@@ -1,11 +1,11 @@
 // Runs a stage's job, again if it failed and the stage says so, until it ends well, fails for good or is cancelled.
 import { mkdirSync } from 'node:fs';
-import { refuseLink } from '../cache/real-folder.ts';
+import { refuseLink } from '../disk/real-folder.ts';
 import type { Retry, Stage } from '../pipeline/stage.ts';
 import type { Exit } from './event.ts';
-import type { Executor, Job, JobListener } from './executor.ts';
-import { writeParams } from './stage-params.ts';
-import type { Clock, Stop } from './stop.ts';
+import type { Executor, Job, JobListener } from './process/executor.ts';
+import { writeParams } from './process/stage-params.ts';
+import type { Clock, Stop } from './schedule/stop.ts';
 
 export interface Attempted {
   readonly exit: Exit;

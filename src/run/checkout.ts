@@ -1,6 +1,6 @@
 // Makes the workspace hold what the lock file records, without running anything.
 import type { Content } from '../hash/digest.ts';
-import { PipeError, type Problem } from '../pipeline/problem.ts';
+import { PipeError, type Problem } from '../base/problem.ts';
 import type { Out, Stage, StageAddress } from '../pipeline/stage.ts';
 import { isHeld } from '../plan/held.ts';
 import type { Workspace } from '../plan/workspace.ts';

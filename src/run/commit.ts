@@ -1,12 +1,12 @@
 // Takes the workspace as it is for the result of its stages: stored and recorded, without running anything.
-import { PipeError, type Problem } from '../pipeline/problem.ts';
+import { PipeError, type Problem } from '../base/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { decide } from '../plan/decide.ts';
 import type { Reason } from '../plan/decision.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { lookupFor } from '../plan/lookup.ts';
 import type { Workspace } from '../plan/workspace.ts';
-import { openGitignore } from './dvc-gitignore.ts';
+import { openGitignore } from '../dvc/gitignore.ts';
 import { lookAtOuts, publish } from './publish.ts';
 import { missingDepProblem } from './stage-problems.ts';
 

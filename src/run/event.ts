@@ -2,7 +2,7 @@
 // folds over it; nothing else prints.
 import { constants } from 'node:os';
 import type { Decision, Reason } from '../plan/decision.ts';
-import type { Problem } from '../pipeline/problem.ts';
+import type { Problem } from '../base/problem.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
 
 /** How a stage's command ended. */

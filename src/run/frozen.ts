@@ -1,10 +1,10 @@
 // DVC's rule for what never runs: data of a `.dvc` file, or an output of a frozen stage, that was changed by hand is
 // taken as it is now, stored and recorded.
-import { PipeError, type Problem } from '../pipeline/problem.ts';
+import { PipeError, type Problem } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
-import type { Inputs } from '../plan/field.ts';
+import type { Inputs } from '../plan/fingerprint.ts';
 import type { Workspace } from '../plan/workspace.ts';
-import type { Gitignore } from './dvc-gitignore.ts';
+import type { Gitignore } from '../dvc/gitignore.ts';
 import { lookAtOuts, publish } from './publish.ts';
 import { missingDepProblem } from './stage-problems.ts';
 

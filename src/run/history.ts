@@ -2,13 +2,13 @@
 // aid to people and to the scheduler's estimates; nothing is decided by it.
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { crashPoint } from '../cache/fault.ts';
-import { APPEND_NO_LINK } from '../cache/real-folder.ts';
-import { storeError } from '../cache/store-problem.ts';
-import { parseJsonLines } from '../lock/json-lines.ts';
-import { errno, PipeError } from '../pipeline/problem.ts';
+import { crashPoint } from '../disk/crash-point.ts';
+import { APPEND_NO_LINK } from '../disk/real-folder.ts';
+import { storeError } from '../disk/disk-problem.ts';
+import { parseJsonLines } from '../disk/json-lines.ts';
+import { errno, PipeError } from '../base/problem.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
-import { systemError } from '../pipeline/system-problem.ts';
+import { systemError } from '../disk/system-problem.ts';
 
 export interface HistoryEntry {
   readonly run: string;

@@ -2,10 +2,10 @@
 // while (nfs(5): `acdirmax`, 60 s). Listing the folder anew is what makes them ask the server.
 import { lstatSync, readdirSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errno, PipeError } from '../pipeline/problem.ts';
+import { errno, PipeError } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { missingOutProblem } from './stage-problems.ts';
-import type { Visitor } from './visitor.ts';
+import type { Visitor } from './run-context.ts';
 
 /** Names of network file systems by their number in statfs(2); FUSE carries sshfs and those of object stores. */
 const NETWORK: ReadonlyMap<number, string> = new Map([

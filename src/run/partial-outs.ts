@@ -3,10 +3,10 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { replaceFile } from '../cache/replace-file.ts';
-import { absolutePath } from '../pipeline/paths.ts';
-import { errno } from '../pipeline/problem.ts';
-import type { Stage, WorkspacePath } from '../pipeline/stage.ts';
+import { replaceFile } from '../disk/replace-file.ts';
+import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
+import { errno } from '../base/problem.ts';
+import type { Stage } from '../pipeline/stage.ts';
 import type { Workspace } from '../plan/workspace.ts';
 
 type Partial = { readonly [at: string]: string };

@@ -1,14 +1,14 @@
 // Makes a finished stage's outputs visible: hashed, stored, flushed, and only then recorded.
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { crashPoint } from '../cache/fault.ts';
+import { crashPoint } from '../disk/crash-point.ts';
 import type { RunCache } from '../cache/run-cache.ts';
 import type { Content, Digest } from '../hash/digest.ts';
 import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
-import type { Problem } from '../pipeline/problem.ts';
-import { PipeError } from '../pipeline/problem.ts';
+import type { Problem } from '../base/problem.ts';
+import { PipeError } from '../base/problem.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
-import { lockEntry, type Inputs } from '../plan/field.ts';
+import { lockEntry, type Inputs } from '../plan/fingerprint.ts';
 import { hasReusableResult, keepsBytes } from '../plan/reusable.ts';
 import { runKey } from '../plan/run-key.ts';
 import type { Workspace } from '../plan/workspace.ts';

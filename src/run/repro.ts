@@ -2,25 +2,25 @@
 import { randomUUID } from 'node:crypto';
 import { lstatSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { crashPoint } from '../cache/fault.ts';
-import { removeEmpty } from '../cache/remove-empty.ts';
+import { crashPoint } from '../disk/crash-point.ts';
+import { removeEmpty } from '../disk/remove-empty-folders.ts';
 import { removeEntries } from '../cache/restore-directory.ts';
-import { PipeError } from '../pipeline/problem.ts';
+import { PipeError } from '../base/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { findVanished, type Vanished } from '../plan/vanished.ts';
 import { walk, type Outcome, type Visit } from '../plan/walk.ts';
 import type { Workspace } from '../plan/workspace.ts';
-import { priorities } from './critical-path.ts';
-import type { DvcSide } from './dvc-side.ts';
+import { priorities } from './schedule/critical-path.ts';
+import type { DvcSide } from '../dvc/beside-run.ts';
 import type { Emit, RunCounts } from './event.ts';
-import type { Executor } from './executor.ts';
+import type { Executor } from './process/executor.ts';
 import { lastDurations, recallHistory } from './history.ts';
-import { endOrphans, findEscaped, type HeldOutput } from './orphans.ts';
-import type { Pull } from './pull.ts';
-import { makeSlots, type Capacity } from './slots.ts';
-import type { Clock, StopControl } from './stop.ts';
-import { startSupervisor, type Supervisor } from './supervisor.ts';
-import { visitStage } from './visit.ts';
+import { endOrphans, findEscaped, type HeldOutput } from './process/orphans.ts';
+import type { Pull } from './remote/pull.ts';
+import { makeSlots, type Capacity } from './schedule/slots.ts';
+import type { Clock, StopControl } from './schedule/stop.ts';
+import { startSupervisor, type Supervisor } from './process/supervisor.ts';
+import { visitStage } from './reproduce-stage.ts';
 
 export interface ReproOptions {
   readonly capacity: Capacity;

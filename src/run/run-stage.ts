@@ -1,17 +1,17 @@
 // Runs one stage: prepare, attempt, look at what it wrote, publish.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { crashPoint } from '../cache/fault.ts';
-import { commandsOf } from '../pipeline/commands.ts';
-import { PipeError } from '../pipeline/problem.ts';
+import { crashPoint } from '../disk/crash-point.ts';
+import { commandsOf } from '../pipeline/commands/commands.ts';
+import { PipeError } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Reason } from '../plan/decision.ts';
-import { changesBetween, fieldsOf, type Inputs } from '../plan/field.ts';
+import { changesBetween, fieldsOf, type Inputs } from '../plan/fingerprint.ts';
 import { keepFolders } from '../plan/folder-memory.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import type { Outcome } from '../plan/walk.ts';
 import { attempt } from './attempt.ts';
-import { folderName, makeJob } from './job.ts';
+import { folderName, makeJob } from './process/job.ts';
 import {
   changedInputsProblem,
   exitProblem,
@@ -19,10 +19,10 @@ import {
   missingParamProblems,
 } from './stage-problems.ts';
 import { awaitLateOuts } from './late-outs.ts';
-import { removeParams, type StageParams } from './stage-params.ts';
+import { removeParams, type StageParams } from './process/stage-params.ts';
 import { clearOuts, lookAtOuts, publish } from './publish.ts';
 import { notePartialOuts } from './partial-outs.ts';
-import { alone, fail, savedBy, timed, type Visitor } from './visitor.ts';
+import { alone, fail, savedBy, timed, type Visitor } from './run-context.ts';
 
 export async function runStage(
   stage: Stage,

@@ -3,11 +3,11 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
 import { saveAside, type Saved } from '../cache/saved.ts';
-import { storeError } from '../cache/store-problem.ts';
+import { storeError } from '../disk/disk-problem.ts';
 import type { Content } from '../hash/digest.ts';
-import { absolutePath } from '../pipeline/paths.ts';
-import { PipeError } from '../pipeline/problem.ts';
-import type { Out, Stage, WorkspacePath } from '../pipeline/stage.ts';
+import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
+import { PipeError } from '../base/problem.ts';
+import type { Out, Stage } from '../pipeline/stage.ts';
 import { isHeld } from '../plan/held.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import { isPartialOut } from './partial-outs.ts';

@@ -1,8 +1,8 @@
 // The failures of single stages, in words.
-import { isUrl } from '../pipeline/paths.ts';
-import type { Problem } from '../pipeline/problem.ts';
+import { isUrl } from '../base/workspace-path.ts';
+import type { Problem } from '../base/problem.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
-import type { Inputs } from '../plan/field.ts';
+import type { Inputs } from '../plan/fingerprint.ts';
 import { describeExit, type Exit } from './event.ts';
 
 export function exitProblem(stage: Stage, exit: Exit): Problem {

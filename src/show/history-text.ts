@@ -1,11 +1,11 @@
 // `pipe history` in words: the runs of a project, the newest last, each with what it ran or restored, and why.
 import type { HistoryEntry } from '../run/history.ts';
-import { durationText } from './duration-text.ts';
-import { groupPart } from './group-part.ts';
-import { painter, type Paint, type Style } from './paint.ts';
-import { spelledOut } from './spell-out.ts';
-import { padTo, textWidth } from './text-width.ts';
-import { timeText } from './time-text.ts';
+import { durationText } from './text/duration-text.ts';
+import { groupPart } from './text/group-part.ts';
+import { painter, type Paint, type Style } from './text/paint.ts';
+import { spelledOut } from './text/spell-out.ts';
+import { padTo, textWidth } from './text/text-width.ts';
+import { timeText } from './text/time-text.ts';
 
 export interface HistoryTextOptions {
   readonly colour: boolean;

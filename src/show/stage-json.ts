@@ -1,7 +1,7 @@
 // A stage as `pipe stage list --json` prints it: DVC's names for what DVC has, ours under keys of their own.
-import { toJson, type Json } from '../pipeline/spelling.ts';
+import { toJson, type Json } from '../base/spelling.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
-import type { Scalar, Value } from '../pipeline/value.ts';
+import type { Scalar, Value } from '../base/value.ts';
 
 /** Data for `JSON.stringify`. */
 export function stageJson(stage: Stage): { readonly [key: string]: Json } {

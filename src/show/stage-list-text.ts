@@ -1,7 +1,7 @@
 // `pipe stage list`: each stage with its description, or with what it writes, in DVC's words.
 import type { Stage } from '../pipeline/stage.ts';
-import { spelledOut } from './spell-out.ts';
-import { cutTo, padTo, textWidth } from './text-width.ts';
+import { spelledOut } from './text/spell-out.ts';
+import { cutTo, padTo, textWidth } from './text/text-width.ts';
 
 /** Columns of a description, as in DVC. */
 const LONGEST = 80;

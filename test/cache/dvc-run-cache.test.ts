@@ -11,10 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { dvcRunKey, openDvcRunCache } from '../../src/cache/dvc-run-cache.ts';
+import { dvcRunKey, openDvcRunCache } from '../../src/dvc/run-cache.ts';
 import type { Content, Digest } from '../../src/hash/digest.ts';
 import type { LockEntry } from '../../src/lock/lock-entry.ts';
-import type { Value } from '../../src/pipeline/value.ts';
+import type { Value } from '../../src/base/value.ts';
 
 const content = (digest: string, more: Partial<Content> = {}): Content => ({
   digest: digest as Digest,

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import test from 'node:test';
 import type { Digest } from '../../src/hash/digest.ts';
-import { PipeError } from '../../src/pipeline/problem.ts';
+import { PipeError } from '../../src/base/problem.ts';
 import { makeStore } from './store-space.ts';
 
 const sha256 = (data: string | Uint8Array): Digest =>

@@ -6,7 +6,7 @@ import type { Hasher } from '../../src/hash/hasher.ts';
 import type { ObjectStore } from '../../src/cache/object-store.ts';
 import { objectsFolder, openStore, type StoreOptions } from '../../src/cache/open-store.ts';
 import type { Layout } from '../../src/cache/manifests.ts';
-import type { Problem } from '../../src/pipeline/problem.ts';
+import type { Problem } from '../../src/base/problem.ts';
 import { makeSpace, type Space } from '../hash/space.ts';
 
 export interface StoreSpace extends Space {

@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { buildGraph } from '../../src/graph/build-graph.ts';
 import { loadProject } from '../../src/pipeline/load.ts';
-import { noOverlay } from '../../src/pipeline/overlay.ts';
-import { PipeError } from '../../src/pipeline/problem.ts';
+import { noOverlay } from '../../src/pipeline/params/overlay.ts';
+import { PipeError } from '../../src/base/problem.ts';
 import { stageJson } from '../../src/show/stage-json.ts';
 
 export interface DvcError {

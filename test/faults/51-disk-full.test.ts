@@ -5,7 +5,7 @@ import test, { type TestContext } from 'node:test';
 import { openRunCache } from '../../src/cache/open-run-cache.ts';
 import { openStore } from '../../src/cache/open-store.ts';
 import type { Digest } from '../../src/hash/digest.ts';
-import { PipeError } from '../../src/pipeline/problem.ts';
+import { PipeError } from '../../src/base/problem.ts';
 import { makeStore, type StoreSpace } from '../cache/store-space.ts';
 
 const diskFull = (error: unknown): boolean =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { openStore } from '../../src/cache/open-store.ts';
-import { PipeError } from '../../src/pipeline/problem.ts';
+import { PipeError } from '../../src/base/problem.ts';
 import { makeStore } from '../cache/store-space.ts';
 
 for (const [code, problem] of [

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildGraph } from '../../src/graph/build-graph.ts';
 import { selectTargets, type TargetOptions } from '../../src/graph/targets.ts';
-import { PipeError } from '../../src/pipeline/problem.ts';
-import { problemText } from '../../src/show/problem-text.ts';
+import { PipeError } from '../../src/base/problem.ts';
+import { problemText } from '../../src/show/text/problem-text.ts';
 import { withProject, type Files } from '../pipeline/project-folder.ts';
 
 function edgesOf(files: Files): string[] {

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import test from 'node:test';
 import * as fc from 'fast-check';
 import type { Digest } from '../../src/hash/digest.ts';
-import { formatDvcManifest, parseDvcManifest } from '../../src/hash/dvc-manifest.ts';
+import { formatDvcManifest, parseDvcManifest } from '../../src/dvc/manifest.ts';
 import type { TreeEntry } from '../../src/hash/hasher.ts';
 import { formatManifest, parseManifest } from '../../src/hash/manifest.ts';
-import { compareBytes, whyBadPath } from '../../src/hash/names.ts';
-import { PipeError } from '../../src/pipeline/problem.ts';
+import { compareBytes, whyBadPath } from '../../src/hash/entry-names.ts';
+import { PipeError } from '../../src/base/problem.ts';
 
 const sha = (text: string): Digest => createHash('sha256').update(text).digest('hex') as Digest;
 const md5 = (text: string): Digest => createHash('md5').update(text).digest('hex') as Digest;

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import test from 'node:test';
 import type { Hasher } from '../../src/hash/hasher.ts';
-import { PipeError } from '../../src/pipeline/problem.ts';
+import { PipeError } from '../../src/base/problem.ts';
 import { makeSpace, type Space } from './space.ts';
 
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');

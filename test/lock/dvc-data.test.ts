@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Content, Digest } from '../../src/hash/digest.ts';
-import { dvcDataEntries, updateDvcFile } from '../../src/lock/dvc-data.ts';
+import { dvcDataEntries, updateDvcFile } from '../../src/dvc/data-entries.ts';
 import { makeStage } from '../show/stages.ts';
 
 const content = (digest: string, more: Partial<Content> = {}): Content => ({

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { withEnv } from '../../src/lock/dvc-env.ts';
+import { withEnv } from '../../src/dvc/env-memory.ts';
 import type { LockEntry } from '../../src/lock/lock-entry.ts';
 import type { Locks } from '../../src/lock/locks.ts';
 import { makeStage } from '../show/stages.ts';

@@ -6,7 +6,7 @@ import type { Digest } from '../../src/hash/digest.ts';
 import type { Lock, LockedPath, LockEntry } from '../../src/lock/lock-entry.ts';
 import { formatLock, parseYamlLock } from '../../src/lock/pipe-format.ts';
 import { readEmitted } from '../../src/lock/read-emitted.ts';
-import type { Value } from '../../src/pipeline/value.ts';
+import type { Value } from '../../src/base/value.ts';
 
 const head = "schema: 'pipe/1'";
 const text = fc.oneof(

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { findRoot } from '../../src/pipeline/find-root.ts';
 import { loadProject } from '../../src/pipeline/load.ts';
-import { noOverlay } from '../../src/pipeline/overlay.ts';
-import { readParamsFile } from '../../src/pipeline/params-file.ts';
-import { PipeError } from '../../src/pipeline/problem.ts';
-import { spellPython } from '../../src/pipeline/spelling.ts';
+import { noOverlay } from '../../src/pipeline/params/overlay.ts';
+import { readParamsFile } from '../../src/pipeline/params/params-file.ts';
+import { PipeError } from '../../src/base/problem.ts';
+import { spellPython } from '../../src/base/spelling.ts';
 import { problemsOf, withFolder, withProject, type Files } from './project-folder.ts';
 
 const stage = 'stages:\n  s: {cmd: x}\n';

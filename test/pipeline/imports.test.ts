@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { findRoot } from '../../src/pipeline/find-root.ts';
 import { loadProject } from '../../src/pipeline/load.ts';
-import { noOverlay } from '../../src/pipeline/overlay.ts';
+import { noOverlay } from '../../src/pipeline/params/overlay.ts';
 import type { Project } from '../../src/pipeline/project.ts';
 import { withFolder, withProject } from './project-folder.ts';
 

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findRoot } from '../../src/pipeline/find-root.ts';
 import { loadProject } from '../../src/pipeline/load.ts';
-import type { Overlay } from '../../src/pipeline/overlay.ts';
-import { PipeError, type Problem } from '../../src/pipeline/problem.ts';
+import type { Overlay } from '../../src/pipeline/params/overlay.ts';
+import { PipeError, type Problem } from '../../src/base/problem.ts';
 import type { Project } from '../../src/pipeline/project.ts';
-import { problemText } from '../../src/show/problem-text.ts';
+import { problemText } from '../../src/show/text/problem-text.ts';
 
 export type Files = { readonly [path: string]: string | Buffer };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canonicalJson, spellFloat, spellPython, spellScalar, toJson } from '../../src/pipeline/spelling.ts';
-import type { Scalar, Value } from '../../src/pipeline/value.ts';
+import { canonicalJson, spellFloat, spellPython, spellScalar, toJson } from '../../src/base/spelling.ts';
+import type { Scalar, Value } from '../../src/base/value.ts';
 
 test('floats are spelled as Python spells them', () => {
   const spelled: [number, string][] = [

@@ -4,11 +4,11 @@ import { test } from 'node:test';
 import type { Content, Digest } from '../../src/hash/digest.ts';
 import type { LockEntry } from '../../src/lock/lock-entry.ts';
 import type { Stage } from '../../src/pipeline/stage.ts';
-import type { Value } from '../../src/pipeline/value.ts';
-import { countingChanges, equalInPython } from '../../src/plan/changes.ts';
+import type { Value } from '../../src/base/value.ts';
+import { countingChanges, equalInPython } from '../../src/plan/input-changes.ts';
 import { decide, type Lookup } from '../../src/plan/decide.ts';
-import { dvcOrder } from '../../src/plan/dvc-order.ts';
-import type { Inputs } from '../../src/plan/field.ts';
+import { dvcOrder } from '../../src/dvc/order.ts';
+import type { Inputs } from '../../src/plan/fingerprint.ts';
 import { makeOut, makeStage } from '../show/stages.ts';
 
 const content = (digest: string, more: Partial<Content> = {}): Content => ({

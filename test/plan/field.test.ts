@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Digest } from '../../src/hash/digest.ts';
-import type { Value } from '../../src/pipeline/value.ts';
-import { changesBetween, fieldsOf, fingerprint, type Inputs } from '../../src/plan/field.ts';
+import type { Value } from '../../src/base/value.ts';
+import { changesBetween, fieldsOf, fingerprint, type Inputs } from '../../src/plan/fingerprint.ts';
 
 const scalar: fc.Arbitrary<Value> = fc.oneof(
   fc.string(),

@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import type { Retry, Stage } from '../../src/pipeline/stage.ts';
 import { attempt } from '../../src/run/attempt.ts';
 import type { Exit } from '../../src/run/event.ts';
-import type { Executor, Job } from '../../src/run/executor.ts';
-import { makeStop } from '../../src/run/stop.ts';
+import type { Executor, Job } from '../../src/run/process/executor.ts';
+import { makeStop } from '../../src/run/schedule/stop.ts';
 import { puppetClock } from './puppet-clock.ts';
 
 const failed: Exit = { kind: 'code', code: 1 };

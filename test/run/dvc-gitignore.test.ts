@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { PipeError } from '../../src/pipeline/problem.ts';
+import { PipeError } from '../../src/base/problem.ts';
 import type { Project } from '../../src/pipeline/project.ts';
 import type { Stage } from '../../src/pipeline/stage.ts';
-import { ignorePattern, openGitignore } from '../../src/run/dvc-gitignore.ts';
+import { ignorePattern, openGitignore } from '../../src/dvc/gitignore.ts';
 import { makeOut, makeStage } from '../show/stages.ts';
 
 function makeProject(

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { RunEvent } from '../../src/run/event.ts';
-import { makeJsonLog } from '../../src/show/json-log.ts';
-import { makePlainLog, type PlainLogOptions } from '../../src/show/plain-log.ts';
+import { makeJsonLog } from '../../src/show/live/json-log.ts';
+import { makePlainLog, type PlainLogOptions } from '../../src/show/live/plain-log.ts';
 import {
   cmdChanged,
   failed,

@@ -1,5 +1,5 @@
 // Which secrets go with a remote: from the environment, else as declared on this machine.
-import type { RemoteConfig } from '../../pipeline/remote-config.ts';
+import type { RemoteConfig } from '../../pipeline/config/remote-config.ts';
 
 /** `PIPE_REMOTE_TOKEN` is for the default remote, `PIPE_REMOTE_NAS_TOKEN` for the one called `nas`. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
-import { PipeError } from '../../pipeline/problem.ts';
+import { PipeError } from '../../base/problem.ts';
 import type { Layout } from '../manifests.ts';
 import { bodyToFile, bodyToText, TooLong } from './body.ts';
 import { inParallel } from './in-parallel.ts';

@@ -15,10 +15,10 @@ import {
   type FileHandle,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errno } from '../../pipeline/problem.ts';
-import { asideName } from '../aside-name.ts';
-import { discard } from '../discard.ts';
-import { crashPoint, type Fault } from '../fault.ts';
+import { errno } from '../../base/problem.ts';
+import { asideName } from '../../disk/temporary-name.ts';
+import { discard } from '../../disk/discard.ts';
+import { crashPoint, type Fault } from '../../disk/crash-point.ts';
 import type { Remote, Source } from './remote.ts';
 import { failed, refused, unreachable } from './remote-problem.ts';
 

@@ -1,7 +1,7 @@
 // A server that takes files with PUT and gives them with GET: WebDAV of nginx or Apache, artifact stores, buckets behind
 // a gateway. It is believed nothing: what it sends is checked by whoever asked for it.
 import { openAsBlob } from 'node:fs';
-import { crashPoint, type Fault } from '../fault.ts';
+import { crashPoint, type Fault } from '../../disk/crash-point.ts';
 import { secretVariable } from './credentials.ts';
 import {
   NoConnection,

@@ -2,7 +2,7 @@
 // Built on Node's own fetch.
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { errno } from '../../pipeline/problem.ts';
+import { errno } from '../../base/problem.ts';
 
 /** Nothing was wrong with the request itself: it may go well another time. */
 export class Transient extends Error {

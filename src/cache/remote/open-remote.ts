@@ -3,9 +3,9 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PipeError, type Problem } from '../../pipeline/problem.ts';
-import type { RemoteConfig, RemotesConfig } from '../../pipeline/remote-config.ts';
-import { didYouMean } from '../../pipeline/suggest.ts';
+import { PipeError, type Problem } from '../../base/problem.ts';
+import type { RemoteConfig, RemotesConfig } from '../../pipeline/config/remote-config.ts';
+import { didYouMean } from '../../base/suggest.ts';
 import { authorization, secretsOf, type Environment, type Secret } from './credentials.ts';
 import { openFolderRemote } from './folder-remote.ts';
 import { openHttpRemote } from './http-remote.ts';

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
-import { errno, PipeError } from '../../pipeline/problem.ts';
+import { errno, PipeError } from '../../base/problem.ts';
 import { limited, TooLong } from './body.ts';
 import { inParallel } from './in-parallel.ts';
 import {

@@ -1,5 +1,5 @@
 // How failures of remotes read.
-import { PipeError } from '../../pipeline/problem.ts';
+import { PipeError } from '../../base/problem.ts';
 
 interface At {
   readonly name: string;

@@ -3,7 +3,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Digest } from '../../hash/digest.ts';
 import type { LockedPath, LockEntry } from '../../lock/lock-entry.ts';
-import { dvcRunFile, parseDvcRun } from '../dvc-run-cache.ts';
+import { dvcRunFile, parseDvcRun } from '../../dvc/run-cache.ts';
 import type { Layout } from '../manifests.ts';
 import { formatRuns, parseRuns } from '../open-run-cache.ts';
 import { bodyToText, TooLong } from './body.ts';

@@ -6,15 +6,15 @@ import { dirname, join } from 'node:path';
 import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
 import { readFile } from '../../hash/file-pool.ts';
 import type { Hasher } from '../../hash/hasher.ts';
-import { legacyFileDigest } from '../../hash/legacy-digest.ts';
-import { asideName } from '../aside-name.ts';
-import { discard } from '../discard.ts';
-import { crashPoint, type Fault } from '../fault.ts';
+import { legacyFileDigest } from '../../dvc/legacy-digest.ts';
+import { asideName } from '../../disk/temporary-name.ts';
+import { discard } from '../../disk/discard.ts';
+import { crashPoint, type Fault } from '../../disk/crash-point.ts';
 import { ownBase } from '../list-objects.ts';
 import { readManifest, type Layout, type ManifestEntry } from '../manifests.ts';
 import { openCacheObjects, quarantineFolder } from '../open-store.ts';
-import { makeRealFolder } from '../real-folder.ts';
-import { storeError } from '../store-problem.ts';
+import { makeRealFolder } from '../../disk/real-folder.ts';
+import { storeError } from '../../disk/disk-problem.ts';
 
 export interface Vault {
   /** What an object is called on a remote. */

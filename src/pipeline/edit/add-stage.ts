@@ -5,8 +5,8 @@ import { columnOf, lineEndStyle, lineStart } from '../../yaml/lines.ts';
 import { entryNamed, type Entry, type Mapping } from '../../yaml/mapping.ts';
 import { splice, type Edit } from '../../yaml/splice.ts';
 import { blockEntry, flowEntry, type Layout, type Plain } from '../../yaml/write.ts';
-import { PipeError } from '../problem.ts';
-import type { Value } from '../value.ts';
+import { PipeError } from '../../base/problem.ts';
+import type { Value } from '../../base/value.ts';
 import { layoutOf } from './layout.ts';
 import {
   editText,

@@ -4,8 +4,8 @@ import { entryNamed, isAlias, mappingOf, type Entry } from '../../yaml/mapping.t
 import { endsInBlockScalar } from '../../yaml/block-scalars.ts';
 import { removeEntry } from '../../yaml/remove-entry.ts';
 import { splice, type Edit } from '../../yaml/splice.ts';
-import { isMap } from '../spelling.ts';
-import type { Value, ValueMap } from '../value.ts';
+import { isMap } from '../../base/spelling.ts';
+import type { Value, ValueMap } from '../../base/value.ts';
 import {
   declaredStage,
   editText,

@@ -1,10 +1,9 @@
 // Which file declares a stage: the one that is named, or one that it includes, where names have prefixes.
-import { absolutePath, parentFolder, workspacePath } from '../paths.ts';
+import { absolutePath, parentFolder, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import { readPipelineText } from '../pipeline-file.ts';
-import { PipeError } from '../problem.ts';
-import { isMap, spellScalar } from '../spelling.ts';
-import type { WorkspacePath } from '../stage.ts';
-import { readYaml, type YamlSource } from '../yaml-source.ts';
+import { PipeError } from '../../base/problem.ts';
+import { isMap, spellScalar } from '../../base/spelling.ts';
+import { readYaml, type YamlSource } from '../../yaml/yaml-source.ts';
 
 export interface LocatedStage {
   readonly file: WorkspacePath;

@@ -2,13 +2,13 @@
 // to say, and nothing else differs.
 import type { CST, Document } from 'yaml';
 import { entryNamed, mappingOf, type Entry, type Mapping } from '../../yaml/mapping.ts';
-import { loadPackage } from '../load-package.ts';
-import { PipeError, type Place } from '../problem.ts';
-import { canonicalJson, isMap, spellScalar } from '../spelling.ts';
-import { placer, stripBom } from '../text-place.ts';
-import { validatePipeline } from '../validate.ts';
-import type { Scalar, Value, ValueMap } from '../value.ts';
-import { readYaml, type YamlSource } from '../yaml-source.ts';
+import { loadPackage } from '../../base/load-package.ts';
+import { PipeError, type Place } from '../../base/problem.ts';
+import { canonicalJson, isMap, spellScalar } from '../../base/spelling.ts';
+import { placer, stripBom } from '../../yaml/text-place.ts';
+import { validatePipeline } from '../format/validate.ts';
+import type { Scalar, Value, ValueMap } from '../../base/value.ts';
+import { readYaml, type YamlSource } from '../../yaml/yaml-source.ts';
 
 export interface PipelineText {
   readonly text: string;

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSy
 import test from 'node:test';
 import { bodyToText } from '../../../src/cache/remote/body.ts';
 import { openFolderRemote } from '../../../src/cache/remote/folder-remote.ts';
-import { PipeError } from '../../../src/pipeline/problem.ts';
+import { PipeError } from '../../../src/base/problem.ts';
 import { makeSpace } from '../../hash/space.ts';
 
 const text = (bytes: Buffer | undefined): string | undefined => bytes?.toString();

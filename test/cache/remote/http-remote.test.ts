@@ -7,7 +7,7 @@ import test from 'node:test';
 import { bodyToText } from '../../../src/cache/remote/body.ts';
 import { openHttpRemote } from '../../../src/cache/remote/http-remote.ts';
 import type { Remote } from '../../../src/cache/remote/remote.ts';
-import { PipeError } from '../../../src/pipeline/problem.ts';
+import { PipeError } from '../../../src/base/problem.ts';
 import { makeSpace } from '../../hash/space.ts';
 import { startFileServer } from './file-server.ts';
 

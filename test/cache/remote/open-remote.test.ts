@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { chooseRemote, openRemote } from '../../../src/cache/remote/open-remote.ts';
-import { PipeError } from '../../../src/pipeline/problem.ts';
-import type { RemoteConfig, RemotesConfig } from '../../../src/pipeline/remote-config.ts';
+import { PipeError } from '../../../src/base/problem.ts';
+import type { RemoteConfig, RemotesConfig } from '../../../src/pipeline/config/remote-config.ts';
 import { startFileServer } from './file-server.ts';
 
 function config(remotes: Readonly<Record<string, Partial<RemoteConfig>>>, remote?: string): RemotesConfig {

@@ -7,9 +7,9 @@ import { test } from 'node:test';
 import { addStage } from '../../../src/pipeline/edit/add-stage.ts';
 import { setFrozen } from '../../../src/pipeline/edit/freeze-stages.ts';
 import { removeStages } from '../../../src/pipeline/edit/remove-stages.ts';
-import { PipeError } from '../../../src/pipeline/problem.ts';
-import type { ValueMap } from '../../../src/pipeline/value.ts';
-import { readYaml } from '../../../src/pipeline/yaml-source.ts';
+import { PipeError } from '../../../src/base/problem.ts';
+import type { ValueMap } from '../../../src/base/value.ts';
+import { readYaml } from '../../../src/yaml/yaml-source.ts';
 
 const FILE = 'dvc.yaml';
 const changes: readonly ((text: string) => string)[] = [

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { addStage } from '../../../src/pipeline/edit/add-stage.ts';
 import { setFrozen } from '../../../src/pipeline/edit/freeze-stages.ts';
 import { removeStages } from '../../../src/pipeline/edit/remove-stages.ts';
-import { PipeError } from '../../../src/pipeline/problem.ts';
+import { PipeError } from '../../../src/base/problem.ts';
 
 const FILE = 'pipeline.yaml';
 const freeze = (text: string, ...names: string[]): string => setFrozen(text, FILE, names, true);

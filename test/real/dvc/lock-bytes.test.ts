@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { emitMapping } from '../../../src/lock/dvc-yaml.ts';
-import type { ValueMap } from '../../../src/pipeline/value.ts';
+import { emitMapping } from '../../../src/dvc/yaml.ts';
+import type { ValueMap } from '../../../src/base/value.ts';
 import { decode, type Recorded } from '../../lock/encoded-value.ts';
 import { dvcPrograms, makeTwins } from './twins.ts';
 

@@ -2,7 +2,7 @@
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { RunEvent } from '../../../src/run/event.ts';
-import { makeRenderer } from '../../../src/show/renderer.ts';
+import { makeRenderer } from '../../../src/show/live/renderer.ts';
 
 const socket = createConnection(process.argv[2]!);
 const renderer = makeRenderer({

@@ -1,0 +1,62 @@
+// Names for paths: relative to the project root where they lie inside of it.
+import { isAbsolute, join, normalize, relative, resolve } from 'node:path';
+
+/**
+ * A path that identifies a file of the project: relative to the project root, `/`-separated, normalised
+ * (no `.`, `..`, `//` or trailing `/`; the root itself is `.`). A path outside of the root stays absolute.
+ */
+export type WorkspacePath = string & { readonly brand: 'WorkspacePath' };
+
+/** `https://…`, `s3://…`: not a path of this machine. */
+// Most paths are none: looking for the colon is cheaper than the pattern.
+export const isUrl = (path: string): boolean =>
+  path.includes('://') && /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(path);
+
+/**
+ * @param root absolute project root; @param folder what the path is relative to.
+ * @returns the path from the root; absolute when it lies outside; a URL as it is.
+ */
+export function workspacePath(root: string, folder: WorkspacePath, path: string): WorkspacePath {
+  if (isPlain(path)) {
+    if (folder === '.') return path as WorkspacePath;
+    if (isPlain(folder)) return `${folder}/${path}` as WorkspacePath;
+  }
+  if (isUrl(path)) return path as WorkspacePath;
+  if (!isAbsolute(path) && !isAbsolute(folder)) {
+    const inside = trim(normalize(folder === '.' ? path : `${folder}/${path}`));
+    if (inside !== '..' && !inside.startsWith('../')) return inside as WorkspacePath;
+  }
+  const absolute = resolve(root, folder, path);
+  const inside = relative(root, absolute);
+  if (inside === '') return '.' as WorkspacePath;
+  return (inside === '..' || inside.startsWith('../') ? absolute : inside) as WorkspacePath;
+}
+
+/** The absolute path of what `workspacePath` named. @param root absolute project root. */
+export const absolutePath = (root: string, at: WorkspacePath): string =>
+  at.startsWith('/') ? at : join(root, at);
+
+/** Needs no normalising: no part of it is empty or begins with a dot. */
+const isPlain = (path: string): boolean =>
+  /^[\w@%+=,-][\w@%+=,. -]*(?:\/[\w@%+=,-][\w@%+=,. -]*)*$/.test(path);
+
+const trim = (path: string): string => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path);
+
+/** `a/b/c` → `a/b`; `a` → `.`. */
+export function parentFolder(path: WorkspacePath): WorkspacePath {
+  const slash = path.lastIndexOf('/');
+  return (slash < 0 ? '.' : slash === 0 ? '/' : path.slice(0, slash)) as WorkspacePath;
+}
+
+export interface Placed {
+  readonly at: WorkspacePath;
+  readonly linked?: readonly WorkspacePath[];
+}
+
+/** Every place that a dependency or output is at: as declared, and by way of symlinks. */
+export const placesOf = ({ at, linked }: Placed): readonly WorkspacePath[] =>
+  linked ? [at, ...linked] : [at];
+
+/** The path, or a path inside of it. */
+export const isWithin = (path: string, folder: string): boolean =>
+  folder === '.' || path === folder || path.startsWith(`${folder}/`);

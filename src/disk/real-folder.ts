@@ -1,0 +1,187 @@
+// Folders below the cache, reached through real folders only: a symbolic link on the way is an error that names it. On
+// Linux an opened folder is worked in through its descriptor, so that no link can take its place meanwhile; elsewhere
+// each folder on the way is looked at immediately before.
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { errno, PipeError } from '../base/problem.ts';
+import { asideName } from './temporary-name.ts';
+
+export interface Entry {
+  readonly name: string;
+  readonly stats: Stats;
+}
+
+/** The path by which an entry of an opened folder is used. */
+export type EntryPath = (name: string) => string;
+
+const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
+/** Reading a file this way fails where it is a symbolic link. */
+// Node passes numbers on to open(2); its types know texts only.
+export const NO_LINK = (constants.O_RDONLY | constants.O_NOFOLLOW) as unknown as string;
+/** Appending to a file this way fails where it is a symbolic link. */
+export const APPEND_NO_LINK = (constants.O_WRONLY |
+  constants.O_APPEND |
+  constants.O_CREAT |
+  constants.O_NOFOLLOW) as unknown as string;
+
+const byDescriptor = process.platform === 'linux' && existsSync('/proc/self/fd');
+
+/**
+ * Works in a folder. @param base absolute, may be reached through links. @param folder absolute, `base` or below it.
+ * @returns undefined where the folder does not exist. @throws PipeError for a symbolic link on the way.
+ */
+export function inFolder<T>(base: string, folder: string, work: (at: EntryPath) => T): T | undefined {
+  const parts = relative(base, folder).split('/').filter(Boolean);
+  if (!byDescriptor) {
+    parts.forEach((_, index) => refuseLink(join(base, ...parts.slice(0, index + 1))));
+    return lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()
+      ? work((name) => join(folder, name))
+      : undefined;
+  }
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(base, FOLDER);
+    let path = base;
+    for (const part of parts) {
+      path = join(path, part);
+      const next = openPart(descriptor, part, path);
+      closeSync(descriptor);
+      descriptor = next;
+    }
+  } catch (error) {
+    if (descriptor !== undefined) closeSync(descriptor);
+    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+  try {
+    return work((name) => `/proc/self/fd/${descriptor}/${name}`);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function openPart(descriptor: number, part: string, path: string): number {
+  const at = `/proc/self/fd/${descriptor}/${part}`;
+  try {
+    return openSync(at, FOLDER | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) throw linkProblem(path, readlinkSync(at));
+    throw error;
+  }
+}
+
+/** Sorted by name; none where the folder does not exist. @throws PipeError for a symbolic link on the way. */
+export function listFolder(base: string, folder: string): readonly Entry[] {
+  const entries = inFolder(base, folder, (at) =>
+    readdirSync(at('.'))
+      .sort()
+      .flatMap((name): Entry[] => {
+        const stats = lstatSync(at(name), { throwIfNoEntry: false });
+        return stats ? [{ name, stats }] : [];
+      }),
+  );
+  return entries ?? [];
+}
+
+/**
+ * Removes a file, or with `recursive` a folder and everything in it, if it is still what was seen there.
+ * @param base absolute. @param path absolute, below `base`. @returns whether it was removed.
+ */
+export function removeSeen(base: string, path: string, seen: Stats, recursive = false): boolean {
+  const removed = inFolder(base, dirname(path), (at) => {
+    const name = basename(path);
+    if (!isSeen(at(name), seen)) return false;
+    if (recursive) rmSync(at(name), { recursive: true });
+    else unlinkSync(at(name));
+    return true;
+  });
+  return removed ?? false;
+}
+
+/** As `removeSeen`; puts another text in place of the file, whose time stays. */
+export function replaceSeen(base: string, path: string, seen: Stats, text: string): boolean {
+  const replaced = inFolder(base, dirname(path), (at) => {
+    const file = at(basename(path));
+    if (!isSeen(file, seen)) return false;
+    const aside = at(`${basename(path)}.${asideName()}`);
+    writeFileSync(aside, text, { flag: 'wx', mode: seen.mode & 0o777 });
+    utimesSync(aside, seen.mtimeMs / 1000, seen.mtimeMs / 1000);
+    renameSync(aside, file);
+    return true;
+  });
+  return replaced ?? false;
+}
+
+function isSeen(path: string, seen: Stats): boolean {
+  const now = lstatSync(path, { throwIfNoEntry: false });
+  return now?.ino === seen.ino && now.size === seen.size && now.mtimeMs === seen.mtimeMs;
+}
+
+/** The folders of a cache that a group shares: its members write to each other's. */
+const GROUP_FOLDER = 0o2775;
+
+/**
+ * Makes a folder and those around it. @param base absolute, made as well. @param folder absolute, `base` or below it.
+ * @throws PipeError for a symbolic link below `base` on the way.
+ */
+export function makeRealFolder(base: string, folder: string, shared = false): void {
+  if (shared) makeShared(base);
+  else mkdirSync(base, { recursive: true });
+  let path = base;
+  for (const part of relative(base, folder).split('/').filter(Boolean)) {
+    path = join(path, part);
+    try {
+      mkdirSync(path);
+      if (shared) chmodSync(path, GROUP_FOLDER);
+    } catch (error) {
+      if (errno(error) !== 'EEXIST') throw error;
+      const stats = lstatSync(path, { throwIfNoEntry: false });
+      if (stats?.isSymbolicLink()) throw linkProblem(path, readlinkSync(path));
+      if (stats && !stats.isDirectory()) throw Object.assign(error as Error, { code: 'ENOTDIR' });
+    }
+  }
+}
+
+function makeShared(folder: string): void {
+  if (existsSync(folder)) return;
+  makeShared(dirname(folder));
+  mkdirSync(folder);
+  chmodSync(folder, GROUP_FOLDER);
+}
+
+/** @param path absolute. @throws PipeError where it is a symbolic link. */
+export function refuseLink(path: string): void {
+  let stats: Stats | undefined;
+  try {
+    stats = lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (errno(error) === 'ENOTDIR') return;
+    throw error;
+  }
+  if (stats?.isSymbolicLink()) throw linkProblem(path, readlinkSync(path));
+}
+
+function linkProblem(path: string, target: string): PipeError {
+  return new PipeError({
+    code: 'cache-link',
+    title: `${path} is a symbolic link: links below the cache are never followed`,
+    facts: [['leads to', target]],
+    hint: 'remove the link; to keep the cache elsewhere, set its folder (`config: {cache: {dir: …}}`, in a DVC repository `dvc cache dir`)',
+  });
+}

@@ -1,0 +1,55 @@
+// Data of `.dvc` files, and outputs that DVC recorded, which is not here and which no remote can be asked for: versions in
+// cloud storage, and imports that were never downloaded.
+import type { Problem } from '../base/problem.ts';
+import type { Out, Stage } from '../pipeline/stage.ts';
+import type { LockedPath } from '../lock/lock-entry.ts';
+import type { Workspace } from '../plan/workspace.ts';
+import { isObject } from '../run/remote/remote-outs.ts';
+
+/** One for each output; none where the workspace has what is recorded, or the cache has it. */
+export async function dataElsewhere(
+  stages: readonly Stage[],
+  workspace: Workspace,
+): Promise<readonly Problem[]> {
+  const { project, locks, contents, store } = workspace;
+  if (project.kind !== 'dvc') return [];
+  const problems: Problem[] = [];
+  for (const stage of stages) {
+    const recorded = new Map(locks.entry(stage)?.outs.map((out) => [out.path, out]));
+    for (const out of stage.outs) {
+      const locked = recorded.get(out.path);
+      if (!isElsewhere(stage, locked)) continue;
+      const there = await contents.get(out.at, locked?.content);
+      const comparable = locked !== undefined && isObject(locked.content, project.kind);
+      const isHere = comparable ? there?.digest === locked.content.digest : there !== undefined;
+      if (!isHere && !(comparable && store.has(locked.content)))
+        problems.push(elsewhereProblem(stage, out, locked, there !== undefined));
+    }
+  }
+  return problems;
+}
+
+/** A stage that never ran has no record, and nothing is missing of it. */
+function isElsewhere({ cmd }: Stage, locked: LockedPath | undefined): boolean {
+  return locked ? locked.cloud === true || !isObject(locked.content, 'dvc') : cmd === null;
+}
+
+function elsewhereProblem(stage: Stage, out: Out, locked: LockedPath | undefined, present: boolean): Problem {
+  const source = stage.cmd === null ? stage.deps.map(({ at }) => at).join(', ') : '';
+  return {
+    code: 'data-elsewhere',
+    title: `'${out.path}' of '${stage.address}' is ${present ? 'not as recorded' : 'missing'}, and cannot be brought: ${
+      locked?.cloud
+        ? 'it is recorded as a version in cloud storage'
+        : source === ''
+          ? 'no digest of it is recorded'
+          : 'it was imported without its data'
+    }`,
+    ...(source !== '' && { facts: [['source', source]] as const }),
+    hint:
+      locked?.cloud || source === ''
+        ? `let DVC bring it (\`dvc pull ${stage.address}\`), or put the data there`
+        : `let DVC bring it from its source (\`dvc update ${stage.address}\`), or put the data there`,
+    place: stage.place,
+  };
+}

@@ -1,0 +1,59 @@
+// The remotes of a DVC repository: the sections `['remote "name"']` of its configuration, and `core.remote`.
+import { PipeError } from '../base/problem.ts';
+import type { DvcConfig, DvcOption } from './config.ts';
+import type { RemoteConfig, RemotesConfig } from '../pipeline/config/remote-config.ts';
+
+/** Options that give what lies on a remote, or the way to it, another form. */
+const FOREIGN = ['version_aware', 'worktree'];
+
+/**
+ * @param over of `cache/config.yaml`, which may add what DVC has no option for.
+ * @throws PipeError for a password in `.dvc/config`, which everybody sees.
+ */
+export function dvcRemotes(config: DvcConfig, over: RemotesConfig | undefined): RemotesConfig {
+  const remotes = new Map<string, RemoteConfig>();
+  for (const [section, options] of config) {
+    const name = /^remote "(.*)"$/.exec(section)?.[1];
+    if (name !== undefined) remotes.set(name, readRemote(name, options));
+  }
+  for (const [name, { place, ...own }] of over?.remotes ?? []) {
+    const known = remotes.get(name.toLowerCase());
+    const { folder, ...added } = own;
+    remotes.set(name.toLowerCase(), known ? { ...known, ...added } : { folder, place, ...added });
+  }
+  const remote = over?.remote ?? config.get('core')?.get('remote')?.value;
+  // DVC reads its file with all names in lower case.
+  return { remotes, ...(remote && { remote: remote.toLowerCase() }) };
+}
+
+function readRemote(name: string, options: ReadonlyMap<string, DvcOption>): RemoteConfig {
+  const text = (option: string): string | undefined => options.get(option)?.value || undefined;
+  const url = options.get('url');
+  const isOn = (option: string): boolean => text(option)?.toLowerCase() === 'true';
+  refusePassword(name, options.get('password'));
+  const auth = text('auth')?.toLowerCase();
+  const [user, password, header] = [text('user'), text('password'), text('custom_auth_header')];
+  const foreign = FOREIGN.find(isOn) ?? (auth === 'digest' ? 'auth = digest' : undefined);
+  return {
+    ...(url && { url: url.value }),
+    folder: url?.folder ?? '/',
+    // DVC's own default.
+    method: text('method')?.toUpperCase() ?? 'POST',
+    ...(auth === 'basic' && user !== undefined && { user }),
+    ...(auth === 'custom' && header !== undefined && { header }),
+    ...(auth !== undefined && password !== undefined && { password }),
+    ...(isOn('read_only') && { readOnly: true }),
+    ...(foreign !== undefined && { foreign }),
+    place: () => url?.place,
+  };
+}
+
+function refusePassword(name: string, password: DvcOption | undefined): void {
+  if (password?.place.file !== '.dvc/config') return;
+  throw new PipeError({
+    code: 'remote-secret',
+    title: `the remote '${name}' has its password in a file that everybody sees`,
+    hint: `move it with \`dvc remote modify --local ${name} password …\``,
+    place: password.place,
+  });
+}

@@ -1,0 +1,151 @@
+// The memory of earlier runs in a DVC repository, where and as DVC keeps it: `runs/kk/key/value`, each file one stage's
+// lock entry, its name the digest of that entry and its folder the digest of the inputs.
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Digest } from '../hash/digest.ts';
+import { comparePython, dvcEntryValue, readDvcEntry } from './lock-entry.ts';
+import { emitMapping } from './yaml.ts';
+import type { LockEntry } from '../lock/lock-entry.ts';
+import { makeReader } from '../lock/read-yaml.ts';
+import { errno, PipeError } from '../base/problem.ts';
+import { spellFloat } from '../base/spelling.ts';
+import type { Scalar, Value, ValueMap } from '../base/value.ts';
+import { readYaml } from '../yaml/yaml-source.ts';
+import { discard } from '../disk/discard.ts';
+import { crashPoint } from '../disk/crash-point.ts';
+import type { ObjectStore } from '../cache/object-store.ts';
+import { makeRealFolder } from '../disk/real-folder.ts';
+import type { RunCache } from '../cache/run-cache.ts';
+import { storeError } from '../disk/disk-problem.ts';
+
+/** @param dir absolute cache folder. */
+export function openDvcRunCache({
+  dir,
+  store,
+  shared = false,
+}: {
+  readonly dir: string;
+  readonly store: Pick<ObjectStore, 'has'>;
+  /** A group shares the cache. */
+  readonly shared?: boolean;
+}): RunCache {
+  const folderOf = (key: Digest): string => join(dir, 'runs', key.slice(0, 2), key);
+  return {
+    find(key) {
+      const entry = newestEntry(folderOf(key));
+      return entry?.outs.every(({ content }) => store.has(content)) ? entry.outs : undefined;
+    },
+    save(key, entry) {
+      const { name, text } = dvcRunFile(entry);
+      const file = join(folderOf(key), name);
+      if (existsSync(file)) return undefined;
+      const temporary = join(dirname(file), `.${randomUUID()}.tmp`);
+      try {
+        makeRealFolder(dir, dirname(file), shared);
+        try {
+          crashPoint('write run');
+          writeFileSync(temporary, text, { flag: 'wx' });
+          if (shared) chmodSync(temporary, GROUP_FILE);
+          crashPoint('rename run');
+          renameSync(temporary, file);
+        } catch (error) {
+          discard(temporary);
+          throw error;
+        }
+      } catch (error) {
+        throw storeError(error, 'write the run cache', file);
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Of records that a group shares, as DVC has it. */
+const GROUP_FILE = 0o664;
+
+/** DVC looks at the newest one only. */
+function newestEntry(folder: string): LockEntry | undefined {
+  const [newest] = listFiles(folder)
+    .map((name) => ({ name, time: statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .toSorted((a, b) => b.time - a.time);
+  return newest && readDvcRun(join(folder, newest.name));
+}
+
+/** The entry in a file of the run cache, by its absolute path. A file that cannot be read counts as none. */
+export function readDvcRun(file: string): LockEntry | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+  return parseDvcRun(text, file);
+}
+
+/** The entry in the text of such a file; undefined where it is none. */
+export function parseDvcRun(text: string, file = 'run'): LockEntry | undefined {
+  try {
+    const source = readYaml(text, file);
+    const reader = makeReader(source.value as ValueMap, () => ({ file }));
+    return readDvcEntry(reader, reader.map(source.value, []), []);
+  } catch (error) {
+    if (error instanceof PipeError) return undefined;
+    throw error;
+  }
+}
+
+/** The file that DVC keeps for an entry, in the folder of its key. */
+export function dvcRunFile(entry: LockEntry): { readonly name: string; readonly text: string } {
+  const value = dvcEntryValue(entry);
+  return { name: digestOf(value), text: emitMapping(value, 0) };
+}
+
+function listFiles(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter((name) => !name.endsWith('.tmp'));
+  } catch (error) {
+    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return [];
+    throw error;
+  }
+}
+
+/** The name of the folder: what decides a result. @param outs paths of the outputs. */
+export function dvcRunKey(entry: LockEntry, outs: readonly string[]): Digest {
+  return digestOf(
+    new Map([...dvcEntryValue({ ...entry, outs: [] }), ['outs', [...outs].sort(comparePython)]]),
+  );
+}
+
+function digestOf(entry: ValueMap): Digest {
+  return createHash('sha256').update(pythonJson(entry)).digest('hex') as Digest;
+}
+
+/** `json.dumps` of Python with sorted keys, without the sizes, which DVC leaves out at every depth. */
+function pythonJson(value: Value): string {
+  if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
+  if (!(value instanceof Map)) return scalarJson(value as Scalar);
+  const pairs = [...(value as ValueMap)].filter(([key]) => key !== 'size' && key !== 'nfiles');
+  pairs.sort(([a], [b]) => comparePython(String(a), String(b)));
+  return `{${pairs.map(([key, item]) => `${keyJson(key)}: ${pythonJson(item)}`).join(', ')}}`;
+}
+
+const keyJson = (key: Scalar): string => (typeof key === 'string' ? scalarJson(key) : `"${scalarJson(key)}"`);
+
+function scalarJson(value: Scalar): string {
+  if (typeof value === 'string') {
+    const escape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    return JSON.stringify(value).replace(/[\u007f-\uffff]/g, escape);
+  }
+  if (typeof value !== 'number') return String(value);
+  if (Number.isNaN(value)) return 'NaN';
+  return Number.isFinite(value) ? spellFloat(value) : value > 0 ? 'Infinity' : '-Infinity';
+}

@@ -1,0 +1,96 @@
+// The project's settings: `config:` of the root's pipeline file, and over it `cache/config.yaml`, which is one machine's own.
+import { join, posix } from 'node:path';
+import { readDuration } from '../format/stage-extensions.ts';
+import { PipeError, type Problem } from '../../base/problem.ts';
+import type { ProjectConfig } from '../project.ts';
+import { readText } from '../../yaml/read-text.ts';
+import { readRemotes } from './remote-config.ts';
+import { validateFile } from '../format/validate.ts';
+import { isList, isMap } from '../../base/spelling.ts';
+import type { WorkspacePath } from '../../base/workspace-path.ts';
+import type { Scalar, Value, ValueMap } from '../../base/value.ts';
+import { readYaml, type ValuePath, type YamlSource } from '../../yaml/yaml-source.ts';
+import { existsSync, readFileSync } from '../../disk/witnessed-fs.ts';
+
+const MACHINE_CONFIG = 'cache/config.yaml';
+
+const DEFAULT_GRACE = 10;
+/** What a client of NFS may keep a listing for (nfs(5), `acdirmax`). */
+const DEFAULT_LATENCY_WAIT = 60;
+
+/** @param declared `config:` of the pipeline file, checked already. @throws PipeError */
+export function readConfig(
+  root: string,
+  declared: Value | undefined,
+  source: YamlSource | undefined,
+): ProjectConfig {
+  const machine = existsSync(join(root, MACHINE_CONFIG))
+    ? readYaml(
+        readText(readFileSync(join(root, MACHINE_CONFIG)), MACHINE_CONFIG, 'pipeline-unreadable'),
+        MACHINE_CONFIG,
+      )
+    : undefined;
+  if (machine && machine.value !== null) {
+    const problems = validateFile(machine, 'config');
+    if (problems.length > 0) throw new PipeError(problems);
+  }
+  const config = override(
+    isMap(declared) ? declared : new Map(),
+    isMap(machine?.value) ? machine.value : new Map(),
+  );
+  const problems: Problem[] = [];
+  const duration = (key: string, otherwise: number): number => {
+    const value = config.get(key);
+    if (value === undefined) return otherwise;
+    const where = isMap(machine?.value) && machine.value.has(key) ? machine : source;
+    const path = where === machine ? [key] : ['config', key];
+    const report = (at: ValuePath, title: string): void =>
+      void problems.push({ code: 'bad-value', title, ...(where && { place: where.place(at) }) });
+    return readDuration(value, path, report, 0);
+  };
+  const grace = duration('grace', DEFAULT_GRACE);
+  const latencyWait = duration('latency_wait', DEFAULT_LATENCY_WAIT);
+  if (problems.length > 0) throw new PipeError(problems);
+  const pools = config.get('pools');
+  const cache = config.get('cache');
+  const remotes = readRemotes(
+    root,
+    { config: declared, source, path: ['config'] },
+    { config: machine?.value, source: machine, path: [] },
+  );
+  return {
+    ...(isMap(cache) && { cache: readCache(cache) }),
+    ...(remotes && { remotes }),
+    pools: isMap(pools)
+      ? Object.fromEntries([...pools].map(([name, size]) => [String(name), Number(size)]))
+      : {},
+    grace,
+    latencyWait,
+  };
+}
+
+/** The cache folder, as far as the pipeline file says: no pipeline files are looked for in there. @param declared its `config:`. */
+export function declaredCacheFolder(declared: Value | undefined): WorkspacePath {
+  const cache = isMap(declared) ? declared.get('cache') : undefined;
+  const dir = isMap(cache) ? cache.get('dir') : undefined;
+  return posix.normalize(typeof dir === 'string' ? dir : 'cache') as WorkspacePath;
+}
+
+function readCache(cache: ValueMap): NonNullable<ProjectConfig['cache']> {
+  const dir = cache.get('dir');
+  const links = cache.get('links');
+  return {
+    ...(typeof dir === 'string' && { dir }),
+    ...(isList(links) && { links: links as NonNullable<NonNullable<ProjectConfig['cache']>['links']> }),
+  };
+}
+
+/** Mappings merge deeply; what is over wins. */
+function override(under: ValueMap, over: ValueMap): ValueMap {
+  const result = new Map<Scalar, Value>(under);
+  for (const [key, value] of over) {
+    const before = under.get(key);
+    result.set(key, isMap(before) && isMap(value) ? override(before, value) : value);
+  }
+  return result;
+}

@@ -1,0 +1,105 @@
+// What is declared about remotes: `config.remotes` of the pipeline file, and over it `cache/config.yaml`, the one file in
+// which secrets may stand. Reads only; what a URL means, and whether it can be reached, is found out on use.
+import { PipeError, type Place, type Problem } from '../../base/problem.ts';
+import { isMap } from '../../base/spelling.ts';
+import type { Value, ValueMap } from '../../base/value.ts';
+import type { ValuePath, YamlSource } from '../../yaml/yaml-source.ts';
+
+/** One remote as declared. */
+export interface RemoteConfig {
+  readonly url?: string;
+  /** Absolute folder that a relative `url` starts from. */
+  readonly folder: string;
+  /** How a file is sent by http; default PUT. */
+  readonly method?: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly token?: string;
+  /** The header that takes the password, in place of basic authentication. */
+  readonly header?: string;
+  /** Signs the records of earlier runs that are shared. */
+  readonly key?: string;
+  /** Take unsigned records of earlier runs, whoever wrote them. */
+  readonly trust?: boolean;
+  readonly readOnly?: boolean;
+  /** An option of DVC that gives what lies there another form, which is not known here. */
+  readonly foreign?: string;
+  /** Where it is declared. */
+  readonly place: () => Place | undefined;
+}
+
+export interface RemotesConfig {
+  readonly remotes: ReadonlyMap<string, RemoteConfig>;
+  /** The name of the remote that is meant when none is named. */
+  readonly remote?: string;
+}
+
+const SECRETS = ['password', 'token', 'key'];
+const TEXTS = ['url', 'method', 'user', 'password', 'token', 'key'] as const;
+
+/** One of the two files, checked already. */
+export interface DeclaredConfig {
+  readonly config: Value | undefined;
+  readonly source: YamlSource | undefined;
+  /** Where `config` stands in the source. */
+  readonly path: ValuePath;
+}
+
+/**
+ * @param root absolute root of the project; @param project of the pipeline file, @param machine of `cache/config.yaml`.
+ * @throws PipeError for secrets in the pipeline file, which everybody sees.
+ */
+export function readRemotes(
+  root: string,
+  project: DeclaredConfig,
+  machine: DeclaredConfig,
+): RemotesConfig | undefined {
+  refuseSecrets(project);
+  const remotes = new Map<string, RemoteConfig>();
+  for (const { config, source, path } of [project, machine]) {
+    for (const [name, declared] of remotesIn(config)) {
+      const place = (): Place | undefined => source?.place([...path, 'remotes', name], 'key');
+      remotes.set(name, { folder: root, place, ...remotes.get(name), ...readRemote(declared) });
+    }
+  }
+  const remote = defaultIn(machine.config) ?? defaultIn(project.config);
+  if (remotes.size === 0 && remote === undefined) return undefined;
+  return { remotes, ...(remote !== undefined && { remote }) };
+}
+
+function remotesIn(config: Value | undefined): readonly (readonly [string, ValueMap])[] {
+  const remotes = isMap(config) ? config.get('remotes') : undefined;
+  if (!isMap(remotes)) return [];
+  return [...remotes].flatMap(([name, declared]) => (isMap(declared) ? [[String(name), declared]] : []));
+}
+
+function defaultIn(config: Value | undefined): string | undefined {
+  const name = isMap(config) ? config.get('remote') : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
+function readRemote(declared: ValueMap): Partial<RemoteConfig> {
+  const texts = TEXTS.flatMap((key) => {
+    const value = declared.get(key);
+    return typeof value === 'string' ? [[key, value] as const] : [];
+  });
+  const trust = declared.get('trust');
+  return { ...Object.fromEntries(texts), ...(typeof trust === 'boolean' && { trust }) };
+}
+
+function refuseSecrets({ config, source, path }: DeclaredConfig): void {
+  const problems = remotesIn(config).flatMap(([name, declared]): Problem[] => {
+    const at = (key: string): Problem => ({
+      code: 'remote-secret',
+      title: `the remote '${name}' has ${key === 'url' ? 'a password in its URL' : `a ${key}`} in a file that everybody sees`,
+      hint: `put it into cache/config.yaml (\`remotes: {${name}: {${key === 'url' ? 'user: …, password' : key}: …}}\`), or into the environment`,
+      ...(source && { place: source.place([...path, 'remotes', name, key], 'key') }),
+    });
+    const url = declared.get('url');
+    const secret = SECRETS.filter((key) => declared.has(key)).map(at);
+    return typeof url === 'string' && /^[a-z+]+:\/\/[^/]*:[^/]*@/i.test(url)
+      ? [...secret, at('url')]
+      : secret;
+  });
+  if (problems.length > 0) throw new PipeError(problems);
+}

@@ -1,0 +1,51 @@
+// Outputs that look as if they lay inside of the project but would be written outside of it, through a symlink.
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
+import type { Problem } from '../base/problem.ts';
+import type { Stage } from './stage.ts';
+import { lstatSync } from '../disk/witnessed-fs.ts';
+
+/** One problem per output whose folder leads out of the project as the workspace is now. */
+export function escapingOuts(root: string, stages: readonly Stage[]): Problem[] {
+  const leaves = escapeTest(root);
+  return stages.flatMap((stage) =>
+    stage.outs.flatMap((out): Problem[] => {
+      const link = out.at.startsWith('/') ? undefined : leaves(parentFolder(out.at));
+      if (link === undefined) return [];
+      return [
+        {
+          code: 'bad-path',
+          title: `the output '${out.path}' would be written outside of the project: '${link}' is a symlink that leads out of it`,
+          hint: 'make it a folder of the project, or declare another output',
+          place: stage.place,
+        },
+      ];
+    }),
+  );
+}
+
+/** For each folder the symlink, itself or above it, that leads out of the root; every folder is looked at once. */
+function escapeTest(root: string): (folder: WorkspacePath) => string | undefined {
+  const known = new Map<string, string | undefined>([['.', undefined]]);
+  const test = (folder: WorkspacePath): string | undefined => {
+    if (known.has(folder)) return known.get(folder);
+    const link = test(parentFolder(folder)) ?? (leadsOut(root, folder) ? folder : undefined);
+    known.set(folder, link);
+    return link;
+  };
+  return test;
+}
+
+function leadsOut(root: string, folder: WorkspacePath): boolean {
+  const path = join(root, folder);
+  try {
+    if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
+    const target = realpathSync(path);
+    const inside = realpathSync(root);
+    return target !== inside && !target.startsWith(`${inside}/`);
+  } catch {
+    // It leads to nothing, or cannot be looked at: nothing can be written through it.
+    return false;
+  }
+}

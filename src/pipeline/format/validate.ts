@@ -1,0 +1,154 @@
+// Checks a pipeline file against its schema and words what is wrong, each problem with its place.
+import { faultsOf, type Fault, type Schema } from './check-schema.ts';
+import type { Problem } from '../../base/problem.ts';
+import schemas from '../../../schema/checked-schemas.json' with { type: 'json' };
+import { isList, isMap, spellScalar } from '../../base/spelling.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import type { Value } from '../../base/value.ts';
+import type { ValuePath, YamlSource } from '../../yaml/yaml-source.ts';
+
+type Format = 'pipe' | 'dvc';
+
+/** Of more, a reader learns nothing more. */
+const MOST_TOLD = 100;
+
+/** @param format whose keys are valid: our own in pipeline.yaml, DVC's in dvc.yaml. */
+export function validatePipeline(source: YamlSource, format: Format): Problem[] {
+  if (source.value === null) return [];
+  const {
+    top,
+    stage: plain,
+    foreach,
+  } = schemas[format] as { readonly [part in 'top' | 'stage' | 'foreach']: Schema };
+  const faults = faultsOf(top, source.value, []);
+  const stages = isMap(source.value) ? source.value.get('stages') : undefined;
+  if (isMap(stages)) {
+    for (const [name, stage] of stages) {
+      const generated = isMap(stage) && (stage.has('foreach') || stage.has('do'));
+      const path = ['stages', name];
+      faults.push(...faultsOf(generated ? foreach : plain, stage, path));
+      const extension = format === 'dvc' ? metaPipe(generated ? stage.get('do') : stage) : undefined;
+      if (extension !== undefined)
+        faults.push(
+          ...faultsOf(schemas.metaPipe, extension, [...path, ...(generated ? ['do'] : []), 'meta', 'pipe']),
+        );
+    }
+  }
+  return inFileOrder(faults.slice(0, MOST_TOLD).map((fault) => describe(fault, source, format)));
+}
+
+export function inFileOrder(problems: readonly Problem[]): Problem[] {
+  const files = [...new Set(problems.map(({ place }) => place?.file))];
+  const key = ({ place }: Problem): number =>
+    files.indexOf(place?.file) * 1e12 + (place?.line ?? 0) * 1e6 + (place?.column ?? 0);
+  return [...problems].sort((a, b) => key(a) - key(b));
+}
+
+/** Checks another file as a whole. */
+export function validateFile(source: YamlSource, kind: 'config' | 'dvcFile' | 'dvcLock'): Problem[] {
+  return faultsOf(schemas[kind] as Schema, source.value, []).map((fault) => describe(fault, source, 'pipe'));
+}
+
+/** What stands under `meta.pipe` of a stage. */
+function metaPipe(stage: Value | undefined): Value | undefined {
+  const meta = isMap(stage) ? stage.get('meta') : undefined;
+  return isMap(meta) ? meta.get('pipe') : undefined;
+}
+
+function describe(fault: Fault, source: YamlSource, format: Format): Problem {
+  const { path } = fault;
+  switch (fault.kind) {
+    case 'unknown': {
+      const key = spellScalar(fault.key);
+      const hint = extensionHint(key, path, format) ?? didYouMean(key, fault.known) ?? keyList(fault.known);
+      return {
+        code: 'unknown-key',
+        title: `unknown key '${key}' ${whereText(path)}`,
+        ...(hint !== undefined && { hint }),
+        place: source.place([...path, fault.key], 'key'),
+      };
+    }
+    case 'missing':
+      return {
+        code: 'missing-key',
+        title: `'${fault.key}' is missing ${whereText(path)}`,
+        place: source.place(path, 'key'),
+      };
+    case 'key':
+      return {
+        code: 'wrong-type',
+        title: `${nameText(path)}: expected a string as key`,
+        hint: 'put it into quotes',
+        place: source.place(path, 'key'),
+      };
+    case 'value':
+      return { code: 'bad-value', title: `${nameText(path)}: ${fault.expected}`, place: source.place(path) };
+    case 'type': {
+      const expected = fault.expected.map(expectedWord).join(' or ');
+      const hint = typeHint(fault.value, fault.expected);
+      return {
+        code: 'wrong-type',
+        title: `${nameText(path)}: expected ${expected}, got ${typeWord(fault.value)}`,
+        ...(hint !== undefined && { hint }),
+        place: source.place(path),
+      };
+    }
+  }
+}
+
+function typeHint(value: Value, expected: readonly string[]): string | undefined {
+  if (typeof value === 'string') {
+    return value.includes('${')
+      ? 'types are checked before templates are resolved: a template can only stand for a text here'
+      : undefined;
+  }
+  const scalar = value !== null && typeof value !== 'object';
+  return scalar && expected.includes('string') ? 'put it into quotes' : undefined;
+}
+
+const WORDS: { readonly [type: string]: string } = {
+  string: 'a string',
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  null: 'nothing',
+};
+
+const expectedWord = (type: string): string => WORDS[type] ?? type;
+
+function typeWord(value: Value): string {
+  if (value === null) return 'nothing';
+  if (isList(value)) return 'a list';
+  if (isMap(value)) return 'a mapping';
+  if (typeof value === 'string')
+    return `the string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value)}`;
+  return typeof value === 'boolean' ? String(value) : `the number ${spellScalar(value)}`;
+}
+
+function nameText(path: ValuePath): string {
+  if (path.length === 0) return 'the file';
+  const words = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${spellScalar(step)}`));
+  return words.join('').replace(/^\./, '');
+}
+
+const whereText = (path: ValuePath): string =>
+  path.length === 0 ? 'at the top of the file' : `in ${nameText(path)}`;
+
+const EXTENSIONS = new Set(['env', 'resources', 'retry', 'timeout']);
+
+function extensionHint(key: string, path: ValuePath, format: Format): string | undefined {
+  if (format === 'pipe') return undefined;
+  if (EXTENSIONS.has(key) && path[0] === 'stages' && path.length === 2) {
+    return `'${key}' is an extension of pipeline.yaml; in a dvc.yaml write \`meta: {pipe: {${key}: …}}\``;
+  }
+  const onlyPipe =
+    (path.length === 0 && (key === 'config' || key === 'include')) ||
+    (path[0] === 'stages' && key === 'defaults') ||
+    key === 'imports';
+  return onlyPipe ? `'${key}' is an extension that is valid in pipeline.yaml only` : undefined;
+}
+
+const keyList = (known: readonly string[]): string | undefined =>
+  known.length > 0 ? `possible here: ${known.join(', ')}` : undefined;

@@ -1,0 +1,113 @@
+// What a Python source imports, by a static scan: modules of the project, and packages of a virtual environment in it.
+import { existsSync, readdirSync, statSync } from '../../disk/witnessed-fs.ts';
+import { dirname, join } from 'node:path';
+import type { Imports } from './follow-imports.ts';
+import { pythonCode } from '../params/python-lexical.ts';
+
+/**
+ * @param file absolute; @param searched folders in which absolute imports are looked for: that of the program, the root.
+ * Imports that cannot be found (the standard library's) are passed over.
+ */
+export function pythonImports(
+  file: string,
+  text: string,
+  searched: readonly string[],
+  root: string,
+): Imports {
+  const files = new Set<string>();
+  const packages = new Set<string>();
+  for (const { level, module, names } of importsOf(text)) {
+    const folders = level === 0 ? searched : [ancestor(dirname(file), level - 1)];
+    const found = folders.map((folder) => modulesAt(folder, module, names)).find((list) => list.length > 0);
+    for (const path of found ?? []) files.add(path);
+    const installed = found || level > 0 ? undefined : installedPackage(root, module[0] ?? '');
+    if (installed !== undefined) packages.add(installed);
+  }
+  files.delete(file);
+  return { files: [...files], packages: [...packages] };
+}
+
+interface PythonImport {
+  /** Leading dots of `from ..a import b`. */
+  readonly level: number;
+  readonly module: readonly string[];
+  /** What is imported from it, which may be modules as well. */
+  readonly names: readonly string[];
+}
+
+/** `import` is a word of its own in Python: outside of strings and comments it is nothing but a statement. */
+const IMPORT =
+  /(?<![\p{L}\p{N}_])(?:from[ \t]*([. \t]*)([\p{L}\p{M}\p{N}_.]*)[ \t]*(?<![\p{L}\p{N}_]))?import(?![\p{L}\p{N}_])[ \t]*(\([^)]*\)|[^\n;]*)/gu;
+
+function importsOf(text: string): PythonImport[] {
+  if (!text.includes('import')) return [];
+  const code = pythonCode(text).replace(/\\\r?\n/g, ' ');
+  const imports: PythonImport[] = [];
+  for (const [, dots, from, names] of code.matchAll(IMPORT)) {
+    const list = names!.replace(/[()]/g, '').split(',').map(moduleName);
+    if (dots === undefined) for (const module of list) imports.push({ level: 0, module, names: [] });
+    else {
+      imports.push({
+        level: dots.replace(/[ \t]/g, '').length,
+        module: moduleName(from!),
+        names: list.flatMap((name) => name.slice(0, 1)),
+      });
+    }
+  }
+  return imports;
+}
+
+/** `a.b as c` → a, b. */
+const moduleName = (text: string): string[] =>
+  /^[\p{L}\p{M}\p{N}_. \t]*?(?=\s+as\s|\s*$)/u
+    .exec(text.trim())?.[0]
+    .split('.')
+    .map((part) => part.trim().normalize('NFKC'))
+    .filter((part) => /^[\p{L}\p{M}\p{N}_]+$/u.test(part)) ?? [];
+
+/** The files that importing `module`, and `names` from it, runs; none when it does not lie here. */
+function modulesAt(folder: string, module: readonly string[], names: readonly string[]): string[] {
+  const files: string[] = [];
+  let at = folder;
+  for (const part of module) {
+    at = join(at, part);
+    const init = join(at, '__init__.py');
+    if (isFile(`${at}.py`)) files.push(`${at}.py`);
+    else if (isFile(init)) files.push(init);
+    else if (!isFolder(at)) return [];
+  }
+  if (module.length === 0 && isFile(join(folder, '__init__.py'))) files.push(join(folder, '__init__.py'));
+  for (const name of names) {
+    const found = [join(at, `${name}.py`), join(at, name, '__init__.py')].find(isFile);
+    if (found !== undefined) files.push(found);
+  }
+  return files;
+}
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+const ancestor = (folder: string, steps: number): string =>
+  steps <= 0 ? folder : ancestor(dirname(folder), steps - 1);
+
+const VENVS = ['.venv', 'venv', 'env'];
+
+/** The metadata of an installed package: its folder has the version in its name. */
+function installedPackage(root: string, name: string): string | undefined {
+  const normalised = (text: string): string => text.toLowerCase().replace(/[-_.]+/g, '_');
+  for (const venv of VENVS) {
+    const lib = join(root, venv, 'lib');
+    if (!existsSync(lib)) continue;
+    for (const python of readdirSync(lib).filter((entry) => entry.startsWith('python'))) {
+      const site = join(lib, python, 'site-packages');
+      if (!existsSync(site)) continue;
+      const info = readdirSync(site).find(
+        (entry) =>
+          /^(.+?)-[^-]+\.dist-info$/.exec(entry)?.[1] !== undefined &&
+          normalised(/^(.+?)-/.exec(entry)![1]!) === normalised(name),
+      );
+      if (info !== undefined) return join(site, info, 'METADATA');
+    }
+  }
+  return undefined;
+}

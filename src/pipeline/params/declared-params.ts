@@ -1,0 +1,96 @@
+// The values that stages declare under `params:`: what their files say, and where an overlay says something else.
+import type { OverlayMerge } from './overlay-merge.ts';
+import { absolutePath } from '../../base/workspace-path.ts';
+import { readParamsFile, type ParamsFile } from './params-file.ts';
+import { PipeError } from '../../base/problem.ts';
+import { canonicalJson, isList, isMap } from '../../base/spelling.ts';
+import type { ParamsDep } from '../stage.ts';
+import type { Value, ValueMap } from '../../base/value.ts';
+
+/** A declared key for which the overlay gives another value than the file has. */
+export interface OverlaidKey {
+  readonly key: string;
+  /** In the file; undefined where the file lacks the key. */
+  readonly value: Value | undefined;
+  /** The part of the overlay: `-S n=7`, or a parameter file and its line. */
+  readonly given: string;
+}
+
+export interface DeclaredParams {
+  readonly params: (dep: ParamsDep) => ReadonlyMap<string, Value | undefined>;
+  readonly overlaid: (dep: ParamsDep) => readonly OverlaidKey[];
+}
+
+export function declaredParams(root: string, merge: OverlayMerge): DeclaredParams {
+  // Most stages declare keys of the same few files, which are parsed once.
+  const laidOver = new WeakMap<ValueMap, ValueMap>();
+  const applyOnce = (values: ValueMap): ValueMap => {
+    const laid = laidOver.get(values) ?? merge.apply(values);
+    laidOver.set(values, laid);
+    return laid;
+  };
+  const read = (dep: ParamsDep): ParamsFile | undefined => readParamsFile(absolutePath(root, dep.at), dep.at);
+  return {
+    params(dep) {
+      const file = read(dep);
+      return declaredIn(mapOf(file), dep, file);
+    },
+    overlaid(dep) {
+      const file = merge.empty || isPackage(dep) ? undefined : read(dep);
+      const values = mapOf(file);
+      if (!values) return [];
+      const laid = declaredIn(applyOnce(values), dep, file);
+      return [...declaredIn(values, dep, file)].flatMap(([key, value]): OverlaidKey[] => {
+        if (spelled(value) === spelled(laid.get(key))) return [];
+        return [{ key, value, given: merge.given(dep.keys.length === 0 ? [key] : key.split('.')) }];
+      });
+    },
+  };
+}
+
+const mapOf = (file: ParamsFile | undefined): ValueMap | undefined =>
+  isMap(file?.value) ? file.value : undefined;
+
+function declaredIn(
+  values: ValueMap | undefined,
+  { keys }: ParamsDep,
+  file: ParamsFile | undefined,
+): ReadonlyMap<string, Value | undefined> {
+  if (keys.length === 0) return wholeFile(values, file);
+  return new Map(keys.map((key) => [key, values && valueAtKey(values, key)]));
+}
+
+/** All values of a file by the text of their keys. @throws PipeError for two keys that have the same text. */
+function wholeFile(values: ValueMap | undefined, file: ParamsFile | undefined): Map<string, Value> {
+  const all = new Map<string, Value>();
+  for (const [key, value] of values ?? []) {
+    const name = String(key);
+    if (file && all.has(name))
+      throw new PipeError({
+        code: 'params-unreadable',
+        title: `two keys of the file have the same text: ${name}`,
+        hint: 'a stage depends on all parameters of this file, which are recorded by the text of their keys; rename one',
+        place: file.place([key], 'key'),
+      });
+    all.set(name, value);
+  }
+  return all;
+}
+
+const spelled = (value: Value | undefined): string => (value === undefined ? '' : canonicalJson(value));
+
+/** The version of an imported package is no parameter of the project's own. */
+const isPackage = ({ at }: ParamsDep): boolean => at.includes('node_modules/');
+
+/** `a.b.0`: keys of mappings and indices of lists. */
+function valueAtKey(values: ValueMap, key: string): Value | undefined {
+  let value: Value | undefined = values;
+  for (const step of key.split('.')) {
+    // A value may be null, which is a value.
+    if (isMap(value) && !value.has(step)) value = /^-?\d+$/.test(step) ? value.get(BigInt(step)) : undefined;
+    else if (isMap(value)) value = value.get(step);
+    else if (isList(value)) value = /^\d+$/.test(step) ? value[Number(step)] : undefined;
+    else return undefined;
+  }
+  return value;
+}

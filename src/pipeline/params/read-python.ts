@@ -1,0 +1,82 @@
+// Parameters from a Python file: assignments of literals in the module, in classes (a nested mapping) and to `self` in
+// `__init__`, as DVC reads them. Runs nothing; whatever is not a literal is passed over.
+import type { ExprNode, StmtNode } from 'py-ast';
+import { readLiteral } from './python-literal.ts';
+import { parsePython, type PythonSource } from './python-source.ts';
+import type { Scalar, Value, ValueMap } from '../../base/value.ts';
+
+/** A value, or the values of a class, with where it is assigned. */
+export interface PythonParams {
+  readonly value: ValueMap;
+  /** Where the last assignment of a name of the module starts. */
+  readonly offsets: ReadonlyMap<Scalar, number>;
+}
+
+/**
+ * @param text with `\n` at the end of lines; @param file its name in messages.
+ * @throws PipeError where the text is not valid Python.
+ */
+export function readPython(text: string, file: string): PythonParams {
+  const source = parsePython(text, file);
+  const offsets = new Map<Scalar, number>();
+  return { value: readBody(source, source.body, false, offsets), offsets };
+}
+
+function readBody(
+  source: PythonSource,
+  body: readonly StmtNode[],
+  onlySelf: boolean,
+  offsets?: Map<Scalar, number>,
+): ReadonlyMap<Scalar, Value> {
+  const result = new Map<Scalar, Value>();
+  for (const statement of body) {
+    for (const [name, value] of assignedBy(source, statement, onlySelf)) {
+      result.set(name, value);
+      offsets?.set(name, source.start(statement));
+    }
+  }
+  return result;
+}
+
+function assignedBy(
+  source: PythonSource,
+  statement: StmtNode,
+  onlySelf: boolean,
+): Iterable<readonly [Scalar, Value]> {
+  switch (statement.nodeType) {
+    case 'Assign':
+      return statement.targets.length === 1
+        ? assigned(source, statement.targets[0]!, statement.value, onlySelf)
+        : [];
+    case 'AnnAssign':
+      return assigned(source, statement.target, statement.value, onlySelf);
+    case 'ClassDef':
+      return [[normal(statement.name), readBody(source, statement.body, false)]];
+    case 'FunctionDef':
+      return statement.name === '__init__' ? readBody(source, statement.body, true) : [];
+    default:
+      return [];
+  }
+}
+
+function assigned(
+  source: PythonSource,
+  target: ExprNode,
+  node: ExprNode | undefined,
+  onlySelf: boolean,
+): readonly (readonly [Scalar, Value])[] {
+  const name = nameOf(target, onlySelf);
+  const value = name === undefined || !node ? undefined : readLiteral(source, node);
+  return value === undefined ? [] : [[normal(name!), value]];
+}
+
+/** `name`, or `self.name`. */
+function nameOf(target: ExprNode, onlySelf: boolean): string | undefined {
+  if (target.nodeType === 'Name') return onlySelf ? undefined : target.id;
+  const ofSelf =
+    target.nodeType === 'Attribute' && target.value.nodeType === 'Name' && target.value.id === 'self';
+  return ofSelf ? target.attr : undefined;
+}
+
+/** Python compares names in this form. */
+const normal = (name: string): string => name.normalize('NFKC');

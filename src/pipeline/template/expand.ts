@@ -1,0 +1,253 @@
+// `foreach` and `matrix`: from one declaration to its members, their names and what `item`, `key` and `keys` are in each.
+import { resolveTree, type ReportFault } from './resolve-tree.ts';
+import { isList, isMap, spellPython, spellScalar } from '../../base/spelling.ts';
+import { isExactTemplate } from './template.ts';
+import type { Scalar, Value, ValueMap } from '../../base/value.ts';
+import type { ValuePath } from '../../yaml/yaml-source.ts';
+
+export interface Member {
+  readonly key: string;
+  /** Of a matrix list: what each of its mappings adds to `key`; then a name in the templates, too (extension). */
+  readonly keys?: readonly string[];
+  readonly item: Value;
+  /** `key` is a name in the templates of this member. */
+  readonly named: boolean;
+}
+
+/** More stages than any pipeline has, and few enough to be named in an error in good time. */
+const MAX_MEMBERS = 100_000;
+
+/** Wording of data that cannot be expanded. */
+export type ReportExpansion = (path: ValuePath, title: string, hint?: string) => void;
+
+export interface ExpandInput {
+  readonly context: ValueMap;
+  readonly format: 'pipe' | 'dvc';
+  readonly fault: ReportFault;
+  readonly report: ReportExpansion;
+}
+
+/** A member of a list, and whether a template brought it in: then names spell it as Python does. */
+interface Item {
+  readonly value: Value;
+  readonly templated: boolean;
+}
+
+const isComposite = (value: Value): boolean => isList(value) || isMap(value);
+
+const spellName = ({ value, templated }: Item): string =>
+  templated ? spellPython(value) : spellScalar(value as Scalar);
+
+/** Each item of a list with its templates resolved. */
+function resolveItems(list: readonly Value[], path: ValuePath, input: ExpandInput): Item[] {
+  return list.map((item, index) => ({
+    value: resolveTree(item, input.context, { composite: true }, [...path, index], input.fault),
+    templated: typeof item === 'string' && isExactTemplate(item),
+  }));
+}
+
+export function expandForeach(data: Value, path: ValuePath, input: ExpandInput): readonly Member[] {
+  const { value, faulty } = resolveData(data, path, input);
+  if (faulty) return [];
+  if (isMap(value)) {
+    const members = new Map<string, Member>();
+    for (const [name, item] of value) {
+      const key = spellScalar(name);
+      if (members.has(key) && input.format === 'pipe')
+        input.report(path, `two members of this foreach have the name '${key}'`, 'rename one of the keys');
+      members.set(key, { key, item, named: true });
+    }
+    return [...members.values()];
+  }
+  if (isList(value)) {
+    const templated = typeof data === 'string';
+    const items = templated
+      ? value.map((item): Item => ({ value: item, templated }))
+      : resolveItems(data as readonly Value[], path, input);
+    const indexed = items.some((item) => isComposite(item.value));
+    const members = new Map<string, Member>();
+    for (const [index, item] of items.entries()) {
+      const key = indexed ? String(index) : spellName(item);
+      members.set(key, { key, item: item.value, named: false });
+    }
+    return [...members.values()];
+  }
+  input.report(path, `foreach takes a list or a mapping, got ${describe(value)}`);
+  return [];
+}
+
+function resolveData(
+  data: Value,
+  path: ValuePath,
+  input: ExpandInput,
+): { readonly value: Value; readonly faulty: boolean } {
+  let faulty = false;
+  const value = resolveTree(data, input.context, { composite: true }, path, (...fault) => {
+    faulty = true;
+    input.fault(...fault);
+  });
+  return { value, faulty };
+}
+
+/** @param defaults of `item`, for keys that the matrix lacks (extension). */
+export function expandMatrix(
+  data: Value,
+  path: ValuePath,
+  defaults: ValueMap | undefined,
+  input: ExpandInput,
+): readonly Member[] {
+  const axes = isList(data)
+    ? mergeAxes(data, path, input)
+    : isMap(data)
+      ? readAxes(data, path, input)
+      : undefined;
+  if (!axes) return [];
+  const count = [...axes.values()].reduce((product, { items }) => product * items.length, 1);
+  if (count > MAX_MEMBERS) {
+    input.report(path, `this matrix has ${count} combinations; at most ${MAX_MEMBERS} are possible`);
+    return [];
+  }
+  const members = new Map<string, Member>();
+  for (const combination of product([...axes].map(choicesOf))) {
+    const item = new Map<Scalar, Value>();
+    let key = '';
+    const keys = isList(data) ? data.map(() => '') : undefined;
+    for (const { name, value, fragment, part } of combination) {
+      key += item.size === 0 ? fragment : `-${fragment}`;
+      if (keys) keys[part] += keys[part] === '' ? fragment : `-${fragment}`;
+      item.set(name, value);
+    }
+    members.set(key, { key, ...(keys && { keys }), item: withDefaults(item, defaults), named: true });
+  }
+  return [...members.values()];
+}
+
+// What the matrix has is left out of the defaults, place and all: a default that it shadows changes nothing.
+function withDefaults(item: ValueMap, defaults: ValueMap | undefined): ValueMap {
+  if (!defaults) return item;
+  return new Map([...[...defaults].filter(([key]) => !item.has(key)), ...item]);
+}
+
+/** The values of one key. */
+interface Axis {
+  readonly items: readonly Item[];
+  /** The mapping of a matrix list that brought it in first. */
+  readonly part: number;
+}
+
+type Axes = ReadonlyMap<string, Axis>;
+
+/** The list form: a later key replaces an earlier one and keeps its place. */
+function mergeAxes(parts: readonly Value[], path: ValuePath, input: ExpandInput): Axes | undefined {
+  const axes = new Map<string, Axis>();
+  let whole = true;
+  for (const [index, part] of parts.entries()) {
+    const here = [...path, index];
+    const { value, faulty } =
+      typeof part === 'string' ? resolveData(part, here, input) : { value: part, faulty: false };
+    const read = faulty
+      ? undefined
+      : isMap(value)
+        ? readAxes(value, here, input, typeof part === 'string')
+        : undefined;
+    if (!read && !faulty && !isMap(value))
+      input.report(here, `an element of a matrix list must be a mapping, got ${describe(value)}`);
+    if (!read) whole = false;
+    else for (const [name, { items }] of read) axes.set(name, { items, part: axes.get(name)?.part ?? index });
+  }
+  return whole ? axes : undefined;
+}
+
+function readAxes(map: ValueMap, path: ValuePath, input: ExpandInput, templated = false): Axes | undefined {
+  const axes = new Map<string, Axis>();
+  let whole = true;
+  for (const [name, data] of map) {
+    const here = [...path, name];
+    if (typeof name !== 'string' && input.format === 'pipe') {
+      input.report(path, `a key of a matrix must be a string, got ${describe(name)}`, 'put it into quotes');
+      whole = false;
+      continue;
+    }
+    const items = readAxis(data, here, input, templated);
+    const key = resolveTree(name, templated ? new Map() : input.context, {}, here, input.fault);
+    if (items) axes.set(spellScalar(key as Scalar), { items, part: 0 });
+    else whole = false;
+  }
+  return whole ? axes : undefined;
+}
+
+/** @param templated the data came out of a template and holds none itself. */
+function readAxis(
+  data: Value,
+  path: ValuePath,
+  input: ExpandInput,
+  templated: boolean,
+): readonly Item[] | undefined {
+  if (isList(data))
+    return templated ? data.map((value) => ({ value, templated })) : resolveItems(data, path, input);
+  if (typeof data === 'string' && !templated) {
+    const { value, faulty } = resolveData(data, path, input);
+    if (faulty) return undefined;
+    if (isList(value)) return value.map((item) => ({ value: item, templated: true }));
+    if (isMap(value)) return [...value.keys()].map((key) => ({ value: key, templated: false }));
+    // DVC walks over the characters of a text.
+    if (typeof value === 'string' && !isExactTemplate(data) && input.format === 'dvc')
+      return Array.from(value, (char) => ({ value: char, templated: false }));
+    input.report(path, `a value of a matrix must be a list, got ${describe(value)}`, hintFor(data, value));
+    return undefined;
+  }
+  if (templated && isMap(data)) return [...data.keys()].map((key) => ({ value: key, templated: false }));
+  input.report(
+    path,
+    `a value of a matrix must be a list, got ${describe(data)}`,
+    'write a list, also for a single value: [x]',
+  );
+  return undefined;
+}
+
+const hintFor = (data: string, value: Value): string =>
+  typeof value === 'bigint'
+    ? `${data} is a number; a list of values is needed, such as [0, 1, 2]`
+    : 'write a list, also for a single value: [x]';
+
+export function describe(value: Value): string {
+  if (isList(value)) return 'a list';
+  if (isMap(value)) return 'a mapping';
+  if (value === null) return 'nothing';
+  return typeof value === 'string' ? `the string ${JSON.stringify(value)}` : spellScalar(value);
+}
+
+/** A value of an axis, and what it adds to the names of the members that have it. */
+interface Choice {
+  readonly name: string;
+  readonly value: Value;
+  readonly fragment: string;
+  readonly part: number;
+}
+
+function choicesOf([name, { items, part }]: readonly [string, Axis]): readonly Choice[] {
+  return items.map((item, index) => ({
+    name,
+    value: item.value,
+    fragment: isComposite(item.value) ? `${name}${index}` : spellName(item),
+    part,
+  }));
+}
+
+/** Every combination, the last axis varying fastest; one array, filled anew each time. */
+function* product(axes: readonly (readonly Choice[])[]): Generator<readonly Choice[]> {
+  if (axes.some((choices) => choices.length === 0)) return;
+  const at = axes.map(() => 0);
+  const combination = axes.map((choices) => choices[0]!);
+  for (;;) {
+    yield combination;
+    let axis = axes.length - 1;
+    for (; axis >= 0; axis -= 1) {
+      const next = (at[axis]! + 1) % axes[axis]!.length;
+      at[axis] = next;
+      combination[axis] = axes[axis]![next]!;
+      if (next !== 0) break;
+    }
+    if (axis < 0) return;
+  }
+}

@@ -1,0 +1,176 @@
+// The ordered list of everything that decides a stage's result. Both the fingerprint and the explanation of why a stage
+// is stale are made from this one list, so they cannot disagree.
+//
+// A result is recorded for a value only if the stage could see that value. How it sees each field:
+//
+//   field  value                                 the stage sees it as                 overlay (--params, -S)
+//   cmd    the command, templates resolved       its command line                     reaches it by `${…}`
+//   wdir   folder, from that of the lock file    its current folder                   reaches it by `${…}`
+//   env    a declared variable                   that variable (stage-env.ts refuses  reaches it by `${…}`
+//                                                names that another value replaces)
+//   dep    digest of a file or folder            the file or folder at that path      chooses the path by `${…}`, never
+//                                                                                     changes the content
+//   mode   executable bit of a file              the bit of the file at that path     as `dep`
+//   links  digest of what links inside a         the files that it reads through      as `dep`
+//          folder lead to                        these links
+//   param  value of a key in a parameter file    the file at that path, PIPE_PARAMS   refused (overlaid-params.ts): the
+//                                                and PIPE_PARAMS_FILE                 file has the former value
+//   out    path of an output                     the path that it has to write        reaches it by `${…}`
+//
+// In a DVC repository `wdir`, `mode` and `links` are left out, as DVC does not record them. What a stage is given beside these (PIPE_RESOURCES,
+// PIPE_ROOT, PIPE_STAGE, PIPE_TMP, the rest of the environment) decides nothing, so no result may depend on it.
+// test/property/seen.test.ts holds this table: it has a stage for each kind of field.
+import { createHash } from 'node:crypto';
+import type { Content, Digest } from '../hash/digest.ts';
+import type { LockedPath, LockEntry, LockedParams } from '../lock/lock-entry.ts';
+import { canonicalJson } from '../base/spelling.ts';
+import type { Value } from '../base/value.ts';
+
+export type FieldKind = 'cmd' | 'wdir' | 'env' | 'dep' | 'mode' | 'links' | 'param' | 'out';
+
+export interface Field {
+  readonly kind: FieldKind;
+  /** What the value belongs to: nothing, a variable, a path, or a file and a key. */
+  readonly key: readonly string[];
+  /** Undefined: declared, but not there. */
+  readonly value: Value | undefined;
+}
+
+/** A field that differs between the lock file and now; a side that lacks the field altogether is left out. */
+export interface Change {
+  readonly kind: FieldKind;
+  readonly key: readonly string[];
+  readonly old?: Value | undefined;
+  readonly new?: Value | undefined;
+  readonly status: 'added' | 'removed' | 'modified' | 'missing';
+}
+
+/** Everything that a stage reads, at the moment of deciding. */
+export interface Inputs {
+  readonly cmd: string | readonly string[];
+  /** Absent in a DVC repository: DVC decides without it. */
+  readonly wdir?: string;
+  /** Absent in a DVC repository. */
+  readonly env?: { readonly [name: string]: string };
+  readonly deps: readonly { readonly path: string; readonly content: Content | undefined }[];
+  readonly params: ReadonlyMap<string, ReadonlyMap<string, Value | undefined>>;
+  /** Paths of the declared outputs. */
+  readonly outs: readonly string[];
+}
+
+export function fieldsOf(inputs: Inputs): Field[] {
+  const fields: Field[] = [{ kind: 'cmd', key: [], value: inputs.cmd }];
+  if (inputs.wdir !== undefined) fields.push({ kind: 'wdir', key: [], value: inputs.wdir });
+  const env = inputs.env ?? {};
+  for (const name of Object.keys(env).sort()) fields.push({ kind: 'env', key: [name], value: env[name]! });
+  for (const { path, content } of sortedByPath(inputs.deps)) {
+    fields.push({ kind: 'dep', key: [path], value: content?.digest });
+    if (content?.links) fields.push({ kind: 'links', key: [path], value: content.links });
+    // DVC goes without, as without the folder.
+    if (content?.isexec && inputs.wdir !== undefined)
+      fields.push({ kind: 'mode', key: [path], value: 'executable' });
+  }
+  for (const [file, values] of inputs.params) {
+    for (const [key, value] of values) fields.push({ kind: 'param', key: [file, key], value });
+  }
+  for (const path of [...inputs.outs].sort()) fields.push({ kind: 'out', key: [path], value: null });
+  return fields;
+}
+
+/** The inputs that a lock entry records. */
+export function recordedInputs(entry: LockEntry): Inputs {
+  return { ...entry, outs: entry.outs.map((out) => out.path) };
+}
+
+function sortedByPath<T extends { readonly path: string }>(items: readonly T[]): T[] {
+  return [...items].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/** Digest of the inputs: the key of the run cache, and `PIPE_FINGERPRINT`. */
+export function fingerprint(fields: readonly Field[]): Digest {
+  const hash = createHash('sha256');
+  for (const line of fields.map(fieldText).sort()) hash.update(line + '\n');
+  return hash.digest('hex') as Digest;
+}
+
+const fingerprints = new WeakMap<Inputs, Digest>();
+
+/** The same of these inputs, which are asked about more than once on the way of a stage. */
+export function fingerprintOf(inputs: Inputs): Digest {
+  const known = fingerprints.get(inputs) ?? fingerprint(fieldsOf(inputs));
+  fingerprints.set(inputs, known);
+  return known;
+}
+
+// JSON frames every part, so no two different lists can give the same text.
+function fieldText({ kind, key, value }: Field): string {
+  return `${JSON.stringify([kind, ...key])}:${value === undefined ? '' : canonicalJson(value)}`;
+}
+
+function sameField(a: Field, b: Field): boolean {
+  return (
+    a.kind === b.kind &&
+    a.key[0] === b.key[0] &&
+    a.key[1] === b.key[1] &&
+    (Object.is(a.value, b.value) || fieldText(a) === fieldText(b))
+  );
+}
+
+/** What differs, in the order of the fields now, then what is no longer there. Empty exactly when the fingerprints are equal. */
+export function changesBetween(recorded: readonly Field[], current: readonly Field[]): Change[] {
+  // Nearly always nothing changed: then the two lists are alike item by item.
+  if (
+    recorded.length === current.length &&
+    recorded.every((field, index) => sameField(field, current[index]!))
+  )
+    return [];
+  // No key has more than two parts.
+  const identity = ({ kind, key }: Field): string => `${kind} ${key[0]?.length} ${key.join(' ')}`;
+  const before = new Map(recorded.map((field) => [identity(field), field]));
+  const changes: Change[] = [];
+  for (const field of current) {
+    const old = before.get(identity(field));
+    before.delete(identity(field));
+    const { kind, key, value } = field;
+    if (!old) changes.push({ kind, key, status: value === undefined ? 'missing' : 'added', new: value });
+    else if (!sameField(old, field)) {
+      changes.push({
+        kind,
+        key,
+        status: value === undefined ? 'missing' : 'modified',
+        old: old.value,
+        new: value,
+      });
+    }
+  }
+  for (const { kind, key, value } of before.values())
+    changes.push({ kind, key, status: 'removed', old: value });
+  return withoutParts(changes);
+}
+
+/** A dependency that comes or goes takes its mode and links with it: one change, not three. */
+function withoutParts(changes: readonly Change[]): Change[] {
+  const whole = new Set(
+    changes.flatMap(({ kind, key, status }) => (kind === 'dep' && status !== 'modified' ? [key[0]] : [])),
+  );
+  return changes.filter(({ kind, key }) => !((kind === 'mode' || kind === 'links') && whole.has(key[0])));
+}
+
+/** What is recorded of a stage that gave these outputs. */
+export function lockEntry(inputs: Inputs, outs: readonly LockedPath[]): LockEntry {
+  return {
+    cmd: inputs.cmd,
+    ...(inputs.wdir !== undefined && { wdir: inputs.wdir }),
+    ...(inputs.env && { env: inputs.env }),
+    deps: inputs.deps.flatMap(({ path, content }) => (content ? [{ path, content }] : [])),
+    params: lockedParams(inputs.params),
+    outs,
+  };
+}
+
+/** The parameters as a lock entry records them: keys that the file lacks are left out. */
+function lockedParams(params: Inputs['params']): LockedParams {
+  const present = (values: ReadonlyMap<string, Value | undefined>): ReadonlyMap<string, Value> =>
+    new Map([...values].filter((pair): pair is [string, Value] => pair[1] !== undefined));
+  return new Map([...params].map(([file, values]) => [file, present(values)]));
+}

@@ -1,0 +1,86 @@
+// What a stage is started with: its commands, folder, environment and log file.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { commandsOf } from '../../pipeline/commands/commands.ts';
+import { absolutePath } from '../../base/workspace-path.ts';
+import type { Project } from '../../pipeline/project.ts';
+import type { EngineVariable } from '../../pipeline/format/stage-env.ts';
+import type { Stage, StageAddress } from '../../pipeline/stage.ts';
+import { fingerprintOf, type Inputs } from '../../plan/fingerprint.ts';
+import type { Folders } from '../../plan/workspace.ts';
+import type { Job } from './executor.ts';
+import { asVariable, stageParams } from './stage-params.ts';
+
+export interface JobContext {
+  readonly project: Project;
+  readonly folders: Folders;
+  /** Identifies the run: what a crash left behind is found by it. */
+  readonly run: string;
+  /** What stages inherit: a copy, since each look at our own environment asks the system for every variable. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly gpus: readonly string[];
+  readonly stdin: boolean;
+  /** Of the start, as a file name. */
+  readonly time: string;
+}
+
+export function makeJob(stage: Stage, inputs: Inputs, context: JobContext): Job {
+  const { project, folders } = context;
+  const folder = folderName(stage.address);
+  const params = stageParams(stage.address, inputs, folders);
+  // The executor adds the descriptor.
+  const own: Record<Exclude<EngineVariable, 'PIPE_PROGRESS_FD'>, string | undefined> = {
+    PIPE_STAGE: stage.address,
+    PIPE_ROOT: project.root,
+    PIPE_RUN_ID: context.run,
+    PIPE_TMP: join(folders.scratch, folder),
+    PIPE_FINGERPRINT: fingerprintOf(inputs),
+    PIPE_PARAMS: asVariable(params),
+    PIPE_PARAMS_FILE: params.file,
+    PIPE_RESOURCES: JSON.stringify({ ...stage.resources, gpus: context.gpus }),
+  };
+  return {
+    commands: commandsOf(stage),
+    cwd: absolutePath(project.root, stage.wdir),
+    env: {
+      ...context.env,
+      DVC_ROOT: context.env['DVC_ROOT'] ?? project.root,
+      DVC_STAGE: stage.address,
+      ...threadLimits(stage.resources.cpus),
+      ...(context.gpus.length > 0 && { CUDA_VISIBLE_DEVICES: context.gpus.join(',') }),
+      ...stage.env,
+      ...own,
+    },
+    params,
+    log: join(folders.logs, folder, `${context.time}.log`),
+    stdin: context.stdin,
+  };
+}
+
+/** The variables by which the numeric libraries are told how many threads they may use. */
+function threadLimits(cpus: number | undefined): { readonly [name: string]: string } {
+  if (cpus === undefined) return {};
+  const threads = String(Math.max(1, Math.floor(cpus)));
+  const names = [
+    'OMP_NUM_THREADS',
+    'OPENBLAS_NUM_THREADS',
+    'MKL_NUM_THREADS',
+    'VECLIB_MAXIMUM_THREADS',
+    'NUMEXPR_NUM_THREADS',
+  ];
+  return Object.fromEntries(
+    [...names, 'TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS'].map((name) => [name, threads]),
+  );
+}
+
+const MOST_CHARACTERS = 200;
+
+/** A stage's address as the name of a folder. */
+export function folderName(address: StageAddress): string {
+  // encodeURIComponent leaves `.` alone: an address of dots only would be the folder itself or its parent.
+  const name = encodeURIComponent(address).replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E'));
+  if (name.length <= MOST_CHARACTERS) return name;
+  // Long names of a grid differ only at their end.
+  const digest = createHash('sha256').update(address).digest('hex').slice(0, 32);
+  return `${name.slice(0, MOST_CHARACTERS - digest.length - 1)}%${digest}`;
+}

@@ -1,0 +1,66 @@
+// What this machine has for stages to share: CPUs, memory, GPUs.
+import { execFileSync } from 'node:child_process';
+import { availableParallelism, totalmem } from 'node:os';
+import type { Stage } from '../../pipeline/stage.ts';
+import type { Problem } from '../../base/problem.ts';
+import type { Capacity } from '../schedule/slots.ts';
+
+/**
+ * @param jobs how many stages may run at a time; default: the number of CPUs.
+ * @param pools sizes by name. GPUs are only looked for where a stage asks for one.
+ */
+export function detectCapacity(
+  stages: readonly Stage[],
+  jobs: number | undefined,
+  pools: Capacity['pools'],
+): Capacity {
+  // Both calls know of CPU affinity and of cgroup limits.
+  const cpus = availableParallelism();
+  const limit = process.constrainedMemory();
+  const memory = limit > 0 && limit < totalmem() ? limit : totalmem();
+  const gpus = stages.some((stage) => stage.resources.gpus) ? findGpus() : [];
+  return { jobs: jobs ?? cpus, cpus, memory, gpus, pools };
+}
+
+/** The devices that CUDA_VISIBLE_DEVICES leaves us, else all that the driver knows. */
+function findGpus(): readonly string[] {
+  const visible = process.env['CUDA_VISIBLE_DEVICES'];
+  if (visible !== undefined)
+    return visible
+      .split(',')
+      .map((id) => id.trim())
+      .filter((id) => id !== '' && id !== '-1');
+  try {
+    const found = execFileSync('nvidia-smi', ['--query-gpu=index', '--format=csv,noheader'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return found
+      .split('\n')
+      .map((id) => id.trim())
+      .filter(Boolean);
+  } catch {
+    return []; // no driver: no GPU that a stage could use
+  }
+}
+
+/** A problem for each request that can never be met here. */
+export function impossibleRequests(stages: readonly Stage[], capacity: Capacity): Problem[] {
+  return stages.flatMap((stage) => {
+    const { cpus = 0, gpus = 0, memory = 0, pools } = stage.resources;
+    const asked: readonly (readonly [name: string, want: number, have: number])[] = [
+      ['cpus', cpus, capacity.cpus],
+      ['gpus', gpus, capacity.gpus.length],
+      ['bytes of memory', memory, capacity.memory],
+      ...Object.entries(pools).map(([pool, amount]) => [pool, amount, capacity.pools[pool] ?? 0] as const),
+    ];
+    return asked
+      .filter(([, want, have]) => want > have)
+      .map(([name, want, have]) => ({
+        code: 'resources-impossible' as const,
+        title: `the stage '${stage.address}' asks for ${want} ${name}, and there ${have === 1 ? 'is' : 'are'} ${have}`,
+        hint: 'ask for less, or declare the pool under `config: pools:`',
+        place: stage.place,
+      }));
+  });
+}

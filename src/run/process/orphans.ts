@@ -1,0 +1,114 @@
+// Ends what a run left running: every process that carries the run's id in its environment. One that cleared its environment
+// and left its process group is found, and reported, as long as it holds a descriptor that its stage gave it: the standard
+// output or error, or the one for progress, which daemons rarely close. One that closed those too (or runs on a system without
+// /proc) cannot be told from any other process of the user.
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { errno } from '../../base/problem.ts';
+
+const POLL_MS = 50;
+/** Of a command that is shown. */
+const LONGEST_COMMAND = 100;
+
+/**
+ * Kills and awaits all processes of a run (Linux: found by `PIPE_RUN_ID` in /proc, whatever group they moved to; other
+ * systems have no such list, there the supervisor alone takes care).
+ * @returns how many there were.
+ */
+export async function endOrphans(run: string): Promise<number> {
+  // Each look reads the environment of every process of the machine.
+  let left = findProcesses(run);
+  const count = left.length;
+  while (left.length > 0) {
+    for (const pid of left) kill(pid);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    left = findProcesses(run);
+  }
+  return count;
+}
+
+/** Output of a stage that was still open when its command and its whole group had ended. */
+export interface HeldOutput {
+  readonly stage: string;
+  /** What the descriptors of the stage's processes lead to, as /proc names it. */
+  readonly sockets: readonly string[];
+}
+
+export interface Escaped {
+  readonly stage: string;
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** What a command prints into, and the descriptor for progress. Empty where that cannot be seen, or it has ended already. */
+export function socketsOf(pid: number | undefined): string[] {
+  if (process.platform !== 'linux' || pid === undefined) return [];
+  return ['1', '2', '3'].flatMap((fd) => linkOf(`/proc/${pid}/fd/${fd}`) ?? []);
+}
+
+/** The processes that hold such output now. */
+export function findEscaped(held: readonly HeldOutput[]): Escaped[] {
+  const stages = new Map(held.flatMap(({ stage, sockets }) => sockets.map((socket) => [socket, stage])));
+  if (stages.size === 0) return [];
+  return processes().flatMap((pid) => {
+    const stage = descriptorsOf(pid)
+      .map((link) => stages.get(link))
+      .find((owner) => owner !== undefined);
+    return stage === undefined ? [] : [{ stage, pid: Number(pid), command: commandOf(pid) }];
+  });
+}
+
+function descriptorsOf(pid: string): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => linkOf(`/proc/${pid}/fd/${fd}`) ?? []);
+  } catch {
+    return []; // gone meanwhile, or another user's
+  }
+}
+
+const commandOf = (pid: string): string =>
+  Buffer.from(readProc(`/proc/${pid}/cmdline`) ?? '', 'latin1')
+    .toString()
+    .split('\0')
+    .filter(Boolean)
+    .join(' ')
+    .slice(0, LONGEST_COMMAND);
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function findProcesses(run: string): number[] {
+  if (process.platform !== 'linux') return [];
+  const mark = `PIPE_RUN_ID=${run}\0`;
+  return processes()
+    .filter((name) => (readProc(`/proc/${name}/environ`) ?? '').includes(mark) && !isZombie(name))
+    .map(Number);
+}
+
+const processes = (): string[] =>
+  readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+
+function isZombie(pid: string): boolean {
+  const stat = readProc(`/proc/${pid}/stat`);
+  return stat === undefined || stat[stat.lastIndexOf(')') + 2] === 'Z';
+}
+
+function readProc(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return undefined; // gone meanwhile, or another user's
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (errno(error) !== 'ESRCH' && errno(error) !== 'EPERM') throw error;
+  }
+}

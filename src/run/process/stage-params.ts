@@ -1,0 +1,42 @@
+// How a stage is given the values of its `params:`: as JSON in a file, and in a variable where it is not too long.
+import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { toJson, type Json } from '../../base/spelling.ts';
+import type { StageAddress } from '../../pipeline/stage.ts';
+import type { Value } from '../../base/value.ts';
+import type { Inputs } from '../../plan/fingerprint.ts';
+import type { Folders } from '../../plan/workspace.ts';
+
+export interface StageParams {
+  /** Absolute; no other stage has the same. */
+  readonly file: string;
+  readonly json: string;
+}
+
+/** Linux takes no longer variable, name and final NUL included; the same everywhere, so that a stage works everywhere. */
+const MOST_BYTES = 128 * 1024;
+
+export function stageParams(address: StageAddress, { params }: Inputs, { state }: Folders): StageParams {
+  const values = (file: ReadonlyMap<string, Value | undefined>): Json =>
+    Object.fromEntries([...file].map(([key, value]) => [key, toJson(value ?? null)]));
+  const data = { params: Object.fromEntries([...params].map(([file, map]) => [file, values(map)])) };
+  const name = createHash('sha256').update(address).digest('hex').slice(0, 32);
+  return { file: join(state, 'params', `${name}.json`), json: JSON.stringify(data) };
+}
+
+/** `PIPE_PARAMS`; undefined where the system would refuse it. */
+export function asVariable({ json }: StageParams): string | undefined {
+  return Buffer.byteLength(`PIPE_PARAMS=${json}\0`) <= MOST_BYTES ? json : undefined;
+}
+
+export function writeParams({ file, json }: StageParams): void {
+  mkdirSync(dirname(file), { recursive: true });
+  // A link at its place is removed, not followed.
+  rmSync(file, { force: true });
+  writeFileSync(file, json, { flag: 'wx' });
+}
+
+export function removeParams({ file }: StageParams): void {
+  rmSync(file, { force: true });
+}

@@ -1,0 +1,83 @@
+// What exchanging with remotes works with, opened once per command: the remotes by name, and the cache's side.
+import { chooseRemote, openRemote, type OpenRemote } from '../../cache/remote/open-remote.ts';
+import {
+  DEFAULT_JOBS,
+  type Transferred,
+  type TransferOptions,
+  type TransferProgress,
+} from '../../cache/remote/transfer.ts';
+import { openVaults, type Vault } from '../../cache/remote/vault.ts';
+import type { Content } from '../../hash/digest.ts';
+import { PipeError, type Problem } from '../../base/problem.ts';
+import type { Workspace } from '../../plan/workspace.ts';
+
+export interface Exchange {
+  readonly workspace: Workspace;
+  /** The remote as asked for; each output may name another. */
+  readonly asked: string | undefined;
+  /** @param name of a remote that is declared. @throws PipeError where it cannot be used. */
+  remote(name: string): OpenRemote;
+  transfer(remote: OpenRemote): TransferOptions;
+  readonly vaultOf: (content: Content) => Vault;
+  readonly warn: (problem: Problem) => void;
+}
+
+export interface ExchangeOptions {
+  /** Absolute cache folder. */
+  readonly dir: string;
+  /** Absolute folder of ours for files on their way. */
+  readonly scratch: string;
+  readonly asked?: string;
+  readonly jobs?: number;
+  readonly onProgress?: (progress: TransferProgress) => void;
+  readonly warn: (problem: Problem) => void;
+}
+
+/** What was exchanged with one remote. */
+export interface Exchanged {
+  readonly remote: OpenRemote;
+  readonly transferred: Transferred;
+  /** Records of runs that were sent, or fetched. */
+  readonly runs: number;
+  /** What could not be exchanged, by output. */
+  readonly problems: readonly Problem[];
+}
+
+/** @throws PipeError where the remote that is asked for does not exist. */
+export function openExchange(workspace: Workspace, options: ExchangeOptions): Exchange {
+  const { project, hasher } = workspace;
+  const { remotes: config } = project.config;
+  const { dir, scratch, asked, jobs = DEFAULT_JOBS, onProgress, warn } = options;
+  if (asked !== undefined) chooseRemote(config, asked);
+  const shared = project.config.cache?.shared === true;
+  const vaultOf = openVaults({ dir, layout: project.kind, hasher, scratch, shared });
+  const remotes = new Map<string, OpenRemote>();
+  return {
+    workspace,
+    asked,
+    vaultOf,
+    warn,
+    remote(name) {
+      const known = remotes.get(name) ?? openRemote(config!, name);
+      remotes.set(name, known);
+      return known;
+    },
+    transfer: (remote) => ({
+      remote,
+      layout: project.kind,
+      vaultOf,
+      jobs,
+      ...(onProgress && { onProgress }),
+    }),
+  };
+}
+
+/** @throws PipeError where records of earlier runs are asked for that nobody could believe. */
+export function refuseUnsigned(remote: OpenRemote): void {
+  if (remote.key !== undefined || remote.trust) return;
+  throw new PipeError({
+    code: 'remote-unsigned',
+    title: `records of earlier runs cannot be shared by way of '${remote.name}' without a key that signs them`,
+    hint: 'set PIPE_REMOTE_KEY to a secret that everybody has who shares results (or `key:` of the remote in cache/config.yaml)',
+  });
+}

@@ -1,0 +1,111 @@
+// Brings the result of one stage from its remote into the cache, where the remote has it: what the lock file records for
+// these inputs, or what another run with them gave.
+import { fetchObjects } from '../../cache/remote/fetch-objects.ts';
+import { chooseRemote } from '../../cache/remote/open-remote.ts';
+import { openRunRecords } from '../../cache/remote/run-records.ts';
+import type { LockedPath } from '../../lock/lock-entry.ts';
+import type { Problem } from '../../base/problem.ts';
+import type { Stage } from '../../pipeline/stage.ts';
+import { countingChanges } from '../../plan/input-changes.ts';
+import { isAlwaysChanged } from '../../plan/decide.ts';
+import { lockEntry, type Inputs } from '../../plan/fingerprint.ts';
+import { hasReusableResult } from '../../plan/reusable.ts';
+import { runKey } from '../../plan/run-key.ts';
+import type { Exchange } from './exchange.ts';
+import { failureProblem } from './remote-failure.ts';
+import { isObject, remoteOf } from './remote-outs.ts';
+
+export interface Brought {
+  readonly outs: readonly LockedPath[];
+  /** A record of an earlier run was fetched for it. */
+  readonly record: boolean;
+}
+
+/**
+ * @returns the outputs that the cache has now, undefined where nobody knows any for these inputs.
+ * @throws PipeError where a remote cannot be reached, refuses or fails.
+ */
+export async function bring(stage: Stage, inputs: Inputs, exchange: Exchange): Promise<Brought | undefined> {
+  const { project, locks, runCache } = exchange.workspace;
+  const asDvc = project.kind === 'dvc';
+  const entry = locks.entry(stage);
+  const neverRuns = stage.frozen || stage.cmd === null;
+  if (entry && (neverRuns || isCurrent())) {
+    if (await fetchLacking(stage, entry.outs, undefined, exchange))
+      return { outs: entry.outs, record: false };
+  }
+  if (neverRuns || !hasReusableResult(stage, asDvc)) return undefined;
+
+  const key = runKey(inputs, project.kind);
+  const own = runCache.find(key);
+  if (own) return { outs: own, record: false };
+  const name = remoteOf(stage, exchange.asked, project.config.remotes);
+  if (name === undefined) return undefined;
+  const remote = exchange.remote(name);
+  const refused = (): void => exchange.warn(refusedProblem(stage, name));
+  const found = await openRunRecords(remote, project.kind, refused)?.find(key);
+  if (!found || !isOfStage(found)) return undefined;
+  if (!(await fetchLacking(stage, found, name, exchange))) return undefined;
+  runCache.save(key, lockEntry(inputs, found));
+  return { outs: found, record: true };
+
+  function isCurrent(): boolean {
+    return !isAlwaysChanged(stage) && countingChanges(stage, entry!, inputs, asDvc).length === 0;
+  }
+
+  function isOfStage(outs: readonly LockedPath[]): boolean {
+    const paths = outs.map(({ path }) => path).sort();
+    const declared = stage.outs.map(({ path }) => path).sort();
+    return (
+      JSON.stringify(paths) === JSON.stringify(declared) &&
+      outs.every(({ content }) => isObject(content, project.kind))
+    );
+  }
+}
+
+/**
+ * Fetches what neither the cache has nor the workspace. @param from the remote that has it all; else each output's own.
+ * @returns whether nothing is lacking now.
+ */
+async function fetchLacking(
+  stage: Stage,
+  outs: readonly LockedPath[],
+  from: string | undefined,
+  exchange: Exchange,
+): Promise<boolean> {
+  const { project, store, contents } = exchange.workspace;
+  const declared = new Map(stage.outs.map((out) => [out.path, out]));
+  const lacking = new Map<string, LockedPath[]>();
+  for (const { path, content } of outs) {
+    const out = declared.get(path);
+    if (!out || store.has(content)) continue;
+    // DVC wants the cache to have what it keeps, and a record of another run is of use only where the cache has all.
+    const inPlace = from === undefined && (project.kind === 'pipe' || !out.cache);
+    if (inPlace && (await contents.get(out.at, content))?.digest === content.digest) continue;
+    if (!isObject(content, project.kind)) return false;
+    const name = from ?? chooseRemote(project.config.remotes, out.remote ?? exchange.asked);
+    lacking.set(name, [...(lacking.get(name) ?? []), { path, content }]);
+  }
+  for (const [name, wanted] of lacking) {
+    const remote = exchange.remote(name);
+    const contents = wanted.map(({ content }) => content);
+    const { failed } = await fetchObjects(contents, exchange.transfer(remote));
+    for (const { path, content } of wanted) {
+      const failure = failed.get(content.digest);
+      // That nobody pushed what the lock file records is no fault; a record without its objects is one.
+      if (failure && (from !== undefined || failure.kind === 'corrupt'))
+        exchange.warn(failureProblem(remote, stage, path, failure));
+    }
+    if (failed.size > 0) return false;
+  }
+  return true;
+}
+
+function refusedProblem({ address, place }: Stage, name: string): Problem {
+  return {
+    code: 'remote-unsigned',
+    title: `the record that '${name}' has of an earlier run of '${address}' is passed over: it is not signed with our key`,
+    hint: 'push it anew with the key (`pipe push --run-cache`), and see who can write there',
+    place,
+  };
+}

@@ -1,0 +1,106 @@
+// Brings what is recorded of stages from their remotes into the cache, and, where asked, what earlier runs with the inputs
+// of now gave, as far as these can be told before anything has run.
+import { fetchObjects } from '../../cache/remote/fetch-objects.ts';
+import { chooseRemote, type OpenRemote } from '../../cache/remote/open-remote.ts';
+import type { Content } from '../../hash/digest.ts';
+import type { Placed, WorkspacePath } from '../../base/workspace-path.ts';
+import type { Problem } from '../../base/problem.ts';
+import type { Stage } from '../../pipeline/stage.ts';
+import { saysAll } from '../../plan/expected.ts';
+import { gatherInputs } from '../../plan/inputs.ts';
+import { reads } from '../../plan/overlap.ts';
+import { bring } from './fetch-result.ts';
+import { refuseUnsigned, type Exchange, type Exchanged } from './exchange.ts';
+import { failureProblem } from './remote-failure.ts';
+import { dataElsewhere } from '../../dvc/data-elsewhere.ts';
+import { outsByRemote, type RemoteOut } from './remote-outs.ts';
+
+export interface Fetched {
+  readonly remotes: readonly Exchanged[];
+  /** Results of earlier runs that are in the cache now. */
+  readonly runs: number;
+  /** Data that is not here and that no remote can be asked for. */
+  readonly elsewhere: readonly Problem[];
+}
+
+export interface FetchRequest {
+  /** What earlier runs with the inputs of now gave, too. */
+  readonly runCache: boolean;
+  /** Something in the cache turned out to be damaged: look at the rest of what is meant. */
+  readonly verify: boolean;
+}
+
+/**
+ * @param stages those whose outputs are meant, in dependency order.
+ * @throws PipeError where a remote cannot be used, reached, or refuses.
+ */
+export async function fetchRecorded(
+  stages: readonly Stage[],
+  { runCache, verify }: FetchRequest,
+  exchange: Exchange,
+): Promise<Fetched> {
+  const { workspace, asked } = exchange;
+  if (runCache) refuseUnsigned(exchange.remote(chooseRemote(workspace.project.config.remotes, asked)));
+  const elsewhere = await dataElsewhere(stages, workspace);
+  const remotes: Exchanged[] = [];
+  for (const [name, outs] of outsByRemote(stages, asked, false, workspace, elsewhere.length > 0))
+    remotes.push(await fetchFrom(exchange.remote(name), outs, verify, exchange));
+  return { remotes, runs: runCache ? await fetchRuns(stages, exchange) : 0, elsewhere };
+}
+
+async function fetchFrom(
+  remote: OpenRemote,
+  outs: readonly RemoteOut[],
+  verify: boolean,
+  exchange: Exchange,
+): Promise<Exchanged> {
+  const lacking = outs.filter(({ content }) => verify || !exchange.workspace.store.has(content));
+  const transferred = await fetchObjects(
+    lacking.map(({ content }) => content),
+    { ...exchange.transfer(remote), verify },
+  );
+  const problems = lacking.flatMap(({ stage, out, content }) => {
+    const failure = transferred.failed.get(content.digest);
+    // Nobody was to push it.
+    const expected = failure?.kind === 'missing' && !out.push;
+    return failure && !expected ? [failureProblem(remote, stage, out.path, failure)] : [];
+  });
+  return { remote, transferred, runs: 0, problems };
+}
+
+/** @returns how many results of earlier runs came. */
+async function fetchRuns(stages: readonly Stage[], exchange: Exchange): Promise<number> {
+  const { workspace } = exchange;
+  /** What stages would give; of the rest of the unsettled paths nobody knows. */
+  const expected = new Map<WorkspacePath, Content>();
+  const unsettled: Placed[] = [];
+  let runs = 0;
+  for (const stage of stages) {
+    const isKnown = (dep: Placed): boolean =>
+      expected.has(dep.at) || !unsettled.some((out) => reads(dep, out));
+    const inputs = stage.deps.every(isKnown) && (await gatherInputs(stage, workspace));
+    const brought =
+      inputs &&
+      (await bring(
+        stage,
+        {
+          ...inputs,
+          deps: inputs.deps.map((dep, index) => ({
+            ...dep,
+            content: expected.get(stage.deps[index]!.at) ?? dep.content,
+          })),
+        },
+        exchange,
+      ));
+    if (brought && brought.record) runs += 1;
+    const contentOf = new Map(brought ? brought.outs.map(({ path, content }) => [path, content]) : []);
+    for (const out of stage.outs) {
+      const { at, path } = out;
+      const content = contentOf.get(path);
+      if (content && (await workspace.contents.get(at, content))?.digest === content.digest) continue;
+      if (content && saysAll(content, workspace.store)) expected.set(at, content);
+      unsettled.push(out);
+    }
+  }
+  return runs;
+}

@@ -1,0 +1,134 @@
+// Sends what is recorded of stages to their remotes, and, where asked, the records of which inputs gave it.
+import type { OpenRemote } from '../../cache/remote/open-remote.ts';
+import { pushObjects } from '../../cache/remote/push-objects.ts';
+import { openRunRecords } from '../../cache/remote/run-records.ts';
+import type { Failure } from '../../cache/remote/transfer.ts';
+import type { Digest } from '../../hash/digest.ts';
+import type { LockEntry } from '../../lock/lock-entry.ts';
+import { PipeError, type Problem } from '../../base/problem.ts';
+import type { Stage } from '../../pipeline/stage.ts';
+import { recordedInputs } from '../../plan/fingerprint.ts';
+import { hasReusableResult } from '../../plan/reusable.ts';
+import { runKey } from '../../plan/run-key.ts';
+import type { Workspace } from '../../plan/workspace.ts';
+import { refuseUnsigned, type Exchange, type Exchanged } from './exchange.ts';
+import { isObject, outsByRemote, remoteOf, type RemoteOut } from './remote-outs.ts';
+
+export interface PushRequest {
+  /** Send everything anew. */
+  readonly force: boolean;
+  /** Send the records of the runs too. */
+  readonly runCache: boolean;
+  /** Send nothing, only say what would be sent. */
+  readonly dry: boolean;
+}
+
+/**
+ * @param stages those whose outputs are meant.
+ * @throws PipeError where a remote cannot be used, or records are asked for that nobody could believe.
+ */
+export async function push(
+  stages: readonly Stage[],
+  request: PushRequest,
+  exchange: Exchange,
+): Promise<readonly Exchanged[]> {
+  const { workspace, asked } = exchange;
+  const outs = outsByRemote(stages, asked, true, workspace);
+  const runs = request.runCache ? runsByRemote(stages, exchange) : new Map<string, readonly Run[]>();
+  const names = new Set([...outs.keys(), ...runs.keys()]);
+  const remotes = [...names].map((name) => ({ name, remote: exchange.remote(name) }));
+  for (const { remote } of remotes) {
+    refuseReadOnly(remote);
+    if (request.runCache) refuseUnsigned(remote);
+  }
+  const done: Exchanged[] = [];
+  for (const { name, remote } of remotes)
+    done.push(await pushTo(remote, outs.get(name) ?? [], runs.get(name) ?? [], request, exchange));
+  return done;
+}
+
+/** A result that the run cache has under the inputs as they are recorded. */
+interface Run {
+  readonly key: Digest;
+  readonly entry: LockEntry;
+}
+
+function runsByRemote(
+  stages: readonly Stage[],
+  { workspace, asked }: Exchange,
+): ReadonlyMap<string, readonly Run[]> {
+  const { project } = workspace;
+  const runs = stages.flatMap((stage) => {
+    const run = runOf(stage, workspace);
+    const name = run && remoteOf(stage, asked, project.config.remotes);
+    return run && name !== undefined ? [{ name, run }] : [];
+  });
+  return new Map(
+    [...Map.groupBy(runs, ({ name }) => name)].map(([name, found]) => [name, found.map(({ run }) => run)]),
+  );
+}
+
+function runOf(stage: Stage, { project, locks, runCache }: Workspace): Run | undefined {
+  const entry = locks.entry(stage);
+  if (!entry || stage.cmd === null || !hasReusableResult(stage, project.kind === 'dvc')) return undefined;
+  const key = runKey(recordedInputs(entry), project.kind);
+  const outs = runCache.find(key);
+  const whole = outs?.every(({ content }) => isObject(content, project.kind) && !content.legacy);
+  return outs && whole ? { key, entry: { ...entry, outs } } : undefined;
+}
+
+async function pushTo(
+  remote: OpenRemote,
+  outs: readonly RemoteOut[],
+  runs: readonly Run[],
+  request: PushRequest,
+  exchange: Exchange,
+): Promise<Exchanged> {
+  const contents = [
+    ...outs.map(({ content }) => content),
+    ...runs.flatMap(({ entry }) => entry.outs.map(({ content }) => content)),
+  ];
+  const transferred = await pushObjects(contents, {
+    ...exchange.transfer(remote),
+    force: request.force,
+    dry: request.dry,
+  });
+  const { failed } = transferred;
+  // Records last: who finds one there finds what it names.
+  const records = openRunRecords(remote, exchange.workspace.project.kind);
+  let sent = 0;
+  for (const { key, entry } of request.dry ? [] : runs) {
+    if (entry.outs.some(({ content }) => failed.has(content.digest))) continue;
+    if (await records?.save(key, entry)) sent += 1;
+  }
+  await remote.settle();
+  const problems = outs.flatMap(({ stage, out, content }) => {
+    const failure = failed.get(content.digest);
+    return failure ? [missingProblem(remote, stage, out.path, failure)] : [];
+  });
+  return { remote, transferred, runs: sent, problems };
+}
+
+function missingProblem(remote: OpenRemote, stage: Stage, path: string, failure: Failure): Problem {
+  return {
+    code: 'push-missing',
+    title: `'${path}' of '${stage.address}' was not pushed to '${remote.name}' as a whole: ${
+      failure.kind === 'missing' ? 'neither the cache nor the remote has all of it' : failure.why
+    }`,
+    facts: [['object', failure.digest]],
+    hint:
+      stage.cmd === null
+        ? `pull it from where it is, or put the data back and run \`pipe commit ${stage.address}\``
+        : `run the stage again (\`pipe repro ${stage.address}\`), then push`,
+    place: stage.place,
+  };
+}
+
+function refuseReadOnly(remote: OpenRemote): void {
+  if (!remote.readOnly) return;
+  throw new PipeError({
+    code: 'remote-refused',
+    title: `the remote '${remote.name}' is declared as read-only`,
+    hint: 'name another with --remote',
+  });
+}

@@ -1,0 +1,21 @@
+// What a remote should have had of an output, in words.
+import type { Remote } from '../../cache/remote/remote.ts';
+import type { Failure } from '../../cache/remote/transfer.ts';
+import type { Problem } from '../../base/problem.ts';
+import type { Stage } from '../../pipeline/stage.ts';
+
+/** @param path of the output, as declared. */
+export function failureProblem(remote: Remote, stage: Stage, path: string, failure: Failure): Problem {
+  const missing = failure.kind === 'missing';
+  return {
+    code: missing ? 'remote-missing' : 'remote-corrupt',
+    title: missing
+      ? `the remote '${remote.name}' does not have all of '${path}' of '${stage.address}'`
+      : `the remote '${remote.name}' has something else for '${path}' of '${stage.address}': ${failure.why}`,
+    facts: [['object', failure.digest]],
+    hint: missing
+      ? `push it from where the cache has it, or run the stage again (\`pipe repro ${stage.address}\`)`
+      : `nothing of it was kept; replace it with \`pipe push --force ${stage.address}\` from where the cache has it`,
+    place: stage.place,
+  };
+}

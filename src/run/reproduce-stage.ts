@@ -1,0 +1,129 @@
+// What a run does about one stage: decide, then nothing, restore, or run. Everything it does is an event.
+import { PipeError } from '../base/problem.ts';
+import { systemError } from '../disk/system-problem.ts';
+import type { Stage, StageAddress } from '../pipeline/stage.ts';
+import { decide } from '../plan/decide.ts';
+import type { Decision, Reason } from '../plan/decision.ts';
+import { type Inputs } from '../plan/fingerprint.ts';
+import { gatherInputs } from '../plan/inputs.ts';
+import { lookupFor } from '../plan/lookup.ts';
+import type { Outcome } from '../plan/walk.ts';
+import { frozenMissingProblem, lostProblem } from './stage-problems.ts';
+import { recordFrozen } from './frozen.ts';
+import { record, restoreOuts } from './publish.ts';
+import { runStage } from './run-stage.ts';
+import { alone, fail, savedBy, timed, type Visitor } from './run-context.ts';
+
+export async function visitStage(
+  stage: Stage,
+  before: ReadonlyMap<StageAddress, Outcome>,
+  decided: () => void,
+  visitor: Visitor,
+): Promise<Outcome> {
+  const { workspace, emit } = visitor;
+  const because = [...before]
+    .filter(([, outcome]) => (outcome === 'failed' && !visitor.ignoreErrors) || outcome === 'skipped')
+    .map(([address]) => address);
+  if (because.length > 0 || visitor.halted()) {
+    emit({ type: 'skipped', stage: stage.address, because });
+    return 'skipped';
+  }
+  const started = visitor.clock.now();
+  try {
+    const inputs = await timed('hash inputs', stage, visitor, () => gatherInputs(stage, workspace));
+    const asDvc = workspace.project.kind === 'dvc';
+    const force = visitor.force || (visitor.forceDownstream && [...before.values()].includes('ran'));
+    const settle = (): Promise<Decision> =>
+      decide(stage, workspace.locks.entry(stage), inputs, lookupFor(stage, workspace), { force, asDvc });
+    let decision = await settle();
+    if (lacksResult(decision) && (await visitor.pull?.(stage, inputs))) decision = await settle();
+    emit({ type: 'decided', time: Date.now(), stage: stage.address, decision });
+    // What is to run waits for a slot from here on.
+    if (decision.kind === 'run') decided();
+    return await act(stage, decision, inputs, visitor);
+  } catch (thrown) {
+    const error = systemError(thrown);
+    if (!(error instanceof PipeError)) throw error;
+    return fail(stage, error.problems, visitor, { seconds: visitor.clock.now() - started });
+  }
+}
+
+/** The cache could spare a run, or bring back what never runs, if it had more. */
+function lacksResult(decision: Decision): boolean {
+  if (decision.kind !== 'run' && decision.kind !== 'frozen') return false;
+  const kinds = decision.reasons.map(({ kind }) => kind);
+  if (decision.kind === 'run') return !kinds.includes('forced') && !kinds.includes('always-changed');
+  return kinds.includes('out-missing') || kinds.includes('out-not-in-cache');
+}
+
+async function act(stage: Stage, decision: Decision, inputs: Inputs, visitor: Visitor): Promise<Outcome> {
+  const { workspace, emit } = visitor;
+  const time = Date.now();
+  switch (decision.kind) {
+    case 'fresh':
+      emit({ type: 'fresh', time, stage: stage.address });
+      return 'fresh';
+    case 'frozen':
+      return actOnFrozen(stage, decision.reasons, inputs, visitor);
+    case 'restore': {
+      const started = visitor.clock.now();
+      const restored = await alone(visitor, async () => {
+        visitor.dvc?.refuseTracked(stage);
+        if (!(await restoreOuts(stage, decision.outs, workspace, savedBy(stage, visitor)))) return false;
+        record(stage, inputs, decision.outs, true, workspace, (problem) =>
+          emit({ type: 'warning', problem }),
+        );
+        visitor.dvc?.ignore(stage);
+        return true;
+      });
+      if (!restored) {
+        emit({ type: 'warning', problem: lostProblem(stage) });
+        return runStage(stage, decision.reasons, inputs, visitor);
+      }
+      emit({
+        type: 'restored',
+        time: Date.now(),
+        stage: stage.address,
+        reasons: decision.reasons,
+        seconds: visitor.clock.now() - started,
+      });
+      return 'restored';
+    }
+    case 'run':
+      return runStage(stage, decision.reasons, inputs, visitor);
+    case 'blocked':
+      throw new Error(`'${stage.address}' was visited before what it depends on`);
+  }
+}
+
+/** A frozen stage or a data file never runs; lost outputs come back from the cache, if it has them. */
+async function actOnFrozen(
+  stage: Stage,
+  reasons: readonly Reason[],
+  inputs: Inputs,
+  visitor: Visitor,
+): Promise<Outcome> {
+  const { workspace, emit } = visitor;
+  const entry = workspace.locks.entry(stage);
+  const lost = reasons.every(({ kind }) => kind === 'out-missing' || kind === 'out-not-in-cache');
+  if (reasons.length > 0 && entry && lost) {
+    if (await alone(visitor, () => restoreOuts(stage, entry.outs, workspace, savedBy(stage, visitor)))) {
+      emit({ type: 'restored', time: Date.now(), stage: stage.address, reasons, seconds: 0 });
+      return 'restored';
+    }
+  }
+  for (const out of stage.outs) {
+    if ((await workspace.contents.get(out.at)) === undefined)
+      throw new PipeError(frozenMissingProblem(stage, out.path));
+  }
+  const { dvc } = visitor;
+  if (dvc && reasons.length > 0)
+    emit({
+      type: 'warning',
+      problem: await dvc.exclusive(() =>
+        recordFrozen(stage, inputs, workspace, dvc, (problem) => emit({ type: 'warning', problem })),
+      ),
+    });
+  emit({ type: 'fresh', time: Date.now(), stage: stage.address });
+  return 'fresh';
+}

@@ -1,0 +1,85 @@
+// What a run works with at each stage, and how the stages of its work are told. Decides nothing.
+import { type Problem } from '../base/problem.ts';
+import type { Stage } from '../pipeline/stage.ts';
+import type { Outcome } from '../plan/walk.ts';
+import type { Workspace } from '../plan/workspace.ts';
+import type { DvcSide } from '../dvc/beside-run.ts';
+import type { Emit, Exit, RunEvent } from './event.ts';
+import type { Executor } from './process/executor.ts';
+import type { Pull } from './remote/pull.ts';
+import type { Replaced } from './save-unmade.ts';
+import type { Slots } from './schedule/slots.ts';
+import type { Clock, StopControl } from './schedule/stop.ts';
+
+export interface Visitor {
+  readonly workspace: Workspace;
+  readonly executor: () => Promise<Executor>;
+  readonly slots: Slots;
+  readonly stop: StopControl;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** Identifies the run. */
+  readonly run: string;
+  /** What stages inherit. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly force: boolean;
+  readonly forceDownstream: boolean;
+  readonly ignoreErrors: boolean;
+  readonly stdin: boolean;
+  /** Of the scheduler: the higher, the sooner. */
+  readonly priority: (stage: Stage) => number;
+  /** No further stage is to be started, because one failed or the end was asked for. */
+  readonly halted: () => boolean;
+  /** Asks a remote for what the cache lacks; undefined where none is to be asked. */
+  readonly pull: Pull | undefined;
+  /** In a DVC repository. */
+  readonly dvc: DvcSide | undefined;
+}
+
+/** Shorter work is not worth telling: a run in which everything is fresh has thousands of such pieces. */
+const WORTH_TELLING = 0.001;
+
+/** Works for a stage, and tells how long that took. */
+export async function timed<T>(
+  what: Extract<RunEvent, { type: 'work' }>['what'],
+  stage: Stage,
+  { clock, emit }: Visitor,
+  work: () => Promise<T>,
+): Promise<T> {
+  const started = clock.now();
+  const result = await work();
+  const seconds = clock.now() - started;
+  if (seconds >= WORTH_TELLING) emit({ type: 'work', time: Date.now(), stage: stage.address, what, seconds });
+  return result;
+}
+
+/** In a DVC repository DVC is kept away meanwhile. */
+export const alone = <T>({ dvc }: Visitor, work: () => Promise<T>): Promise<T> =>
+  dvc ? dvc.exclusive(work) : work();
+
+/** Reports what was saved before the stage replaced it. */
+export const savedBy =
+  (stage: Stage, { emit }: Visitor) =>
+  ({ at, saved }: Replaced): void =>
+    emit({ type: 'saved', stage: stage.address, path: at, id: saved.id });
+
+/** Tells of a failure. @returns the outcome. */
+export function fail(
+  stage: Stage,
+  problems: readonly Problem[],
+  visitor: Visitor,
+  about: { seconds: number; exit?: Exit; tail?: readonly string[]; log?: string },
+): Outcome {
+  for (const problem of problems.slice(1)) visitor.emit({ type: 'warning', problem });
+  visitor.emit({
+    type: 'failed',
+    time: Date.now(),
+    stage: stage.address,
+    problem: problems[0]!,
+    seconds: about.seconds,
+    tail: about.tail ?? [],
+    ...(about.exit && { exit: about.exit }),
+    ...(about.log !== undefined && { log: about.log }),
+  });
+  return 'failed';
+}

@@ -1,0 +1,53 @@
+// Which stages share one box in a drawing: the members of a foreach or matrix, unless that would make the picture cyclic.
+import type { StageGraph } from '../../graph/stage-graph.ts';
+import type { Stage, StageAddress } from '../../pipeline/stage.ts';
+
+type Boxes = ReadonlyMap<StageAddress, string>;
+
+/** The box of every stage: the address of its group (`train`), or its own. */
+export function groupBoxes(graph: StageGraph, stages: readonly Stage[]): Boxes {
+  const sizes = new Map<string, number>();
+  for (const stage of stages) sizes.set(groupAddress(stage), (sizes.get(groupAddress(stage)) ?? 0) + 1);
+  const whole = new Set([...sizes].filter(([, size]) => size > 1).map(([group]) => group));
+  for (;;) {
+    const boxOf = (stage: Stage): string =>
+      whole.has(groupAddress(stage)) ? groupAddress(stage) : stage.address;
+    const boxes = new Map(stages.map((stage) => [stage.address, boxOf(stage)]));
+    const cyclic = boxesOnCycles(edgesBetweenBoxes(graph, stages, boxes)).filter((box) => whole.delete(box));
+    if (cyclic.length === 0) return boxes;
+  }
+}
+
+/** `train`, with the folder of its pipeline file before it where it has one; the address of a stage without a group. */
+export function groupAddress({ address, name, group }: Stage): string {
+  return group === null ? address : address.slice(0, address.length - name.length) + group;
+}
+
+/** Each pair once; what lies inside one box or leads out of these stages is left out. */
+export function edgesBetweenBoxes(
+  graph: StageGraph,
+  stages: readonly Stage[],
+  boxes: Boxes,
+): (readonly [from: string, to: string])[] {
+  const edges = new Map<string, readonly [string, string]>();
+  for (const stage of stages) {
+    const to = boxes.get(stage.address)!;
+    for (const dependency of graph.dependencies(stage)) {
+      const from = boxes.get(dependency.address);
+      if (from !== undefined && from !== to) edges.set(JSON.stringify([from, to]), [from, to]);
+    }
+  }
+  return [...edges.values()];
+}
+
+/** What is left after peeling off, again and again, whatever nothing leads into and whatever leads nowhere. */
+function boxesOnCycles(edges: readonly (readonly [string, string])[]): string[] {
+  let left = edges;
+  for (;;) {
+    const from = new Set(left.map(([box]) => box));
+    const to = new Set(left.map(([, box]) => box));
+    const kept = left.filter((edge) => edge.every((box) => from.has(box) && to.has(box)));
+    if (kept.length === left.length) return [...new Set(kept.flat())];
+    left = kept;
+  }
+}

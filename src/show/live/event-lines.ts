@@ -1,0 +1,166 @@
+// The lines that an event leaves behind for good, in the plain log and above the terminal display alike.
+import type { StageAddress } from '../../pipeline/stage.ts';
+import { SAVED_DAYS } from '../../cache/saved.ts';
+import { shellQuote } from '../../base/shell-quote.ts';
+import type { Decision, Reason } from '../../plan/decision.ts';
+import { describeExit, type RunEvent } from '../../run/event.ts';
+import { durationText } from '../text/duration-text.ts';
+import type { Paint, Style } from '../text/paint.ts';
+import { warningText } from '../text/problem-text.ts';
+import { describeReasons } from '../status/reason-text.ts';
+import type { RunState } from './run-state.ts';
+import { spelledOut } from '../text/spell-out.ts';
+import { cutTo, padTo, textWidth } from '../text/text-width.ts';
+
+export interface LineOptions {
+  readonly paint: Paint;
+  readonly colour: boolean;
+  /** Tell of fresh stages too. */
+  readonly verbose: boolean;
+  /** Say at the end of a stage why it ran: where nothing said so at its start. */
+  readonly reasons: boolean;
+  /** Columns for the names of stages, so that what follows them stands in columns too. */
+  readonly nameWidth: number;
+  /** Columns that a line may take; reasons are cut to fit, nothing else. */
+  readonly columns?: number;
+}
+
+/** `1 min 05 s`. */
+const DURATION_WIDTH = 10;
+const WIDEST_NAME = 40;
+/** Reasons are never cut below this many columns. */
+const SHORTEST = 20;
+const UNCHANGED = 'outputs unchanged';
+
+/** The width that the names of these stages ask for, within reason. */
+export const nameWidthFor = (stages: readonly StageAddress[]): number =>
+  stages.reduce((width, stage) => Math.min(WIDEST_NAME, Math.max(width, textWidth(spelledOut(stage)))), 0);
+
+/** The column of verbs before the names. */
+const VERB = 9;
+
+/** Lines without their ends; none for what only a moving display shows. */
+export function eventLines(event: RunEvent, state: RunState, options: LineOptions): string[] {
+  const { paint, verbose, colour } = options;
+  const line = (style: Style, verb: string, stage: string, ...details: readonly string[]): string =>
+    [paint(style, verb.padEnd(VERB)) + padTo(spelledOut(stage), options.nameWidth), ...details]
+      .filter((part) => part !== '')
+      .join('  ')
+      .trimEnd();
+  const why = (reasons: readonly Reason[], stage: string, more: number): string => {
+    const text = describeReasons(reasons);
+    if (options.columns === undefined) return paint('dim', text);
+    const used =
+      VERB + Math.max(options.nameWidth, textWidth(spelledOut(stage))) + 2 + DURATION_WIDTH + 2 + more;
+    return paint('dim', cutTo(text, Math.max(SHORTEST, options.columns - used)));
+  };
+  const took = (seconds: number): string =>
+    durationText(seconds).padStart(options.nameWidth > 0 ? DURATION_WIDTH : 0);
+  switch (event.type) {
+    case 'waiting':
+      return [`waiting for ${spelledOut(event.owner)}`];
+    case 'vanished':
+      return [
+        line(
+          'yellow',
+          state.dry ? 'remove' : 'removed',
+          event.path,
+          `${spelledOut(event.stage)} no longer declares it`,
+        ),
+      ];
+    case 'saved':
+      return [line('yellow', 'saved', event.path, restoreHint(event))];
+    case 'decided':
+      return state.dry ? dryLine(event.stage, event.decision, line, verbose) : [];
+    case 'fresh':
+      return verbose ? [line('dim', 'fresh', event.stage)] : [];
+    case 'restored':
+      return [line('cyan', 'restored', event.stage, took(event.seconds), why(event.reasons, event.stage, 0))];
+    case 'ran':
+      return [
+        line(
+          'green',
+          'ran',
+          event.stage,
+          took(event.seconds),
+          options.reasons ? why(event.reasons, event.stage, event.unchanged ? UNCHANGED.length + 2 : 0) : '',
+          event.unchanged ? paint('dim', UNCHANGED) : '',
+        ),
+      ];
+    case 'failed':
+      return [
+        line(
+          'red',
+          'failed',
+          event.stage,
+          took(event.seconds),
+          spelledOut(event.exit ? describeExit(event.exit) : event.problem.title),
+        ),
+      ];
+    case 'skipped':
+      return verbose ? [line('dim', 'skipped', event.stage, skippedText(event.because))] : [];
+    case 'stopping':
+      return [stoppingText(event.signal, state.running.size, event.grace)];
+    case 'warning':
+      return warningText(event.problem, colour).split('\n');
+    case 'run-start':
+    case 'work':
+    case 'hash':
+    case 'start':
+    case 'output':
+    case 'progress':
+    case 'run-end':
+      return [];
+  }
+}
+
+/** How to get back what was saved: a command that works as it is, beside what replaced it. */
+export const restoreHint = ({ path, id }: { readonly path: string; readonly id: string }): string =>
+  `no stage made it: \`pipe cache restore ${id} ${shellQuote(`${path}.saved`)}\` brings it back (${SAVED_DAYS} days)`;
+
+/** What is going on after Ctrl-C, and how to hurry it. */
+export function stoppingText(signal: string, running: number, grace?: number): string {
+  if (running === 0) return `${signal}: stopping`;
+  const limit = grace === undefined ? '' : ` (${durationText(grace)} at most)`;
+  const again = signal === 'SIGINT' ? 'Ctrl-C' : signal;
+  return `${signal}: waiting for ${running} ${running === 1 ? 'stage' : 'stages'} to end${limit}; ${again} again kills ${running === 1 ? 'it' : 'them'}`;
+}
+
+function skippedText(because: readonly StageAddress[]): string {
+  if (because.length === 0) return 'the run was ended';
+  return `needs ${because.slice(0, 3).map(spelledOut).join(', ')}${because.length > 3 ? `, +${because.length - 3} more` : ''}`;
+}
+
+function dryLine(
+  stage: StageAddress,
+  decision: Decision,
+  line: (style: Style, verb: string, stage: string, ...details: readonly string[]) => string,
+  verbose: boolean,
+): string[] {
+  switch (decision.kind) {
+    case 'fresh':
+      return verbose ? [line('dim', 'fresh', stage)] : [];
+    case 'frozen':
+      if (decision.reasons.length === 0) return verbose ? [line('dim', 'frozen', stage)] : [];
+      return [line('blue', 'frozen', stage, describeReasons(decision.reasons))];
+    case 'restore':
+      return [line('cyan', 'restore', stage, describeReasons(decision.reasons))];
+    case 'run':
+      return [line('yellow', 'run', stage, describeReasons(decision.reasons))];
+    case 'blocked':
+      return [
+        line(
+          'magenta',
+          'perhaps',
+          stage,
+          describeReasons(decision.reasons),
+          `waits for ${causesText(decision.on)}`,
+        ),
+      ];
+  }
+}
+
+function causesText(on: readonly StageAddress[]): string {
+  const names = on.slice(0, 3).map(spelledOut).join(', ');
+  return on.length > 3 ? `${names}, +${on.length - 3} more` : names;
+}

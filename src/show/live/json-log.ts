@@ -1,0 +1,43 @@
+// Events for programs: one JSON object per line, as they happen.
+import type { Decision } from '../../plan/decision.ts';
+import type { RunEvent } from '../../run/event.ts';
+import type { Output, Renderer } from './renderer.ts';
+import { reasonJson } from '../status/status-json.ts';
+
+export function makeJsonLog({ stream }: { readonly stream: Output }): Renderer {
+  return {
+    event: (event) => stream.write(`${JSON.stringify(eventJson(event))}\n`),
+    end() {},
+  };
+}
+
+/** Data for `JSON.stringify`; times are milliseconds since 1970. */
+export function eventJson(event: RunEvent): object {
+  switch (event.type) {
+    case 'decided':
+      return { ...event, decision: decisionJson(event.decision) };
+    case 'start':
+    case 'restored':
+    case 'ran':
+      return { ...event, reasons: event.reasons.map(reasonJson) };
+    case 'run-start':
+    case 'waiting':
+    case 'hash':
+    case 'vanished':
+    case 'saved':
+    case 'output':
+    case 'progress':
+    case 'fresh':
+    case 'failed':
+    case 'skipped':
+    case 'work':
+    case 'stopping':
+    case 'warning':
+    case 'run-end':
+      return event;
+  }
+}
+
+function decisionJson(decision: Decision): object {
+  return decision.kind === 'fresh' ? decision : { ...decision, reasons: decision.reasons.map(reasonJson) };
+}

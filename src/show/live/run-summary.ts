@@ -1,0 +1,106 @@
+// The end of a run in words: what failed and what that kept from running, then one line with the counts.
+import { describeExit } from '../../run/event.ts';
+import { durationText } from '../text/duration-text.ts';
+import type { Paint, Style } from '../text/paint.ts';
+import { problemText } from '../text/problem-text.ts';
+import { victimsOf, type Failure, type RunState } from './run-state.ts';
+import { printedLine, spelledOut } from '../text/spell-out.ts';
+
+/** Lines of a failed stage's output that are worth repeating. */
+const TAIL = 10;
+const NAMES = 8;
+
+export interface SummaryOptions {
+  readonly paint: Paint;
+  readonly colour: boolean;
+  /** Failures only. */
+  readonly quiet: boolean;
+  /** Absolute; paths below it are told relative to it. */
+  readonly folder?: string | undefined;
+}
+
+/** Lines without their ends. @param state after its run ended. */
+export function summaryLines(state: RunState, options: SummaryOptions): string[] {
+  const failures = state.failures.flatMap((failure) => failureLines(failure, state, options));
+  if (options.quiet && state.failures.length === 0) return [];
+  return [...failures, ...(failures.length > 0 ? [''] : []), lastLine(state, options.paint)];
+}
+
+function failureLines(
+  failure: Failure,
+  state: RunState,
+  { paint, colour, folder }: SummaryOptions,
+): string[] {
+  const { problem, exit, tail, log, stage } = failure;
+  const lines = ['', ...problemText(problem, colour).split('\n')];
+  if (exit && !problem.title.includes(describeExit(exit)))
+    lines.push(`  ${paint('dim', 'exit')}  ${spelledOut(describeExit(exit))}`);
+  for (const line of tail.slice(-TAIL))
+    lines.push(`  ${paint('dim', '|')} ${printedLine(line.trimEnd(), colour)}`);
+  if (log !== undefined) lines.push(`  ${paint('dim', 'log')}  ${spelledOut(relativeTo(folder, log))}`);
+  const victims = victimsOf(stage, state.skipped);
+  if (victims.length > 0) lines.push(`  ${paint('dim', 'did not run')}  ${namesText(victims)}`);
+  return lines;
+}
+
+function relativeTo(folder: string | undefined, path: string): string {
+  return folder !== undefined && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
+}
+
+function namesText(names: readonly string[]): string {
+  const more = names.length - NAMES;
+  const shown = names.slice(0, more > 1 ? NAMES : names.length).map(spelledOut);
+  return more > 1 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+}
+
+function lastLine(state: RunState, paint: Paint): string {
+  const { seconds, counts, interrupted } = state.end!;
+  if (state.dry) return dryLine(state, paint);
+  const { ran, restored, fresh, failed, skipped } = counts;
+  const took = durationText(seconds);
+  if (ran + restored + failed + skipped === 0 && interrupted === undefined) {
+    return `${paint('green', 'Everything is up to date.')} ${fresh} fresh, ${took}`;
+  }
+  const text = countsText(
+    [
+      [failed, 'failed', 'red'],
+      [skipped, 'did not run', 'magenta'],
+      [ran, 'ran', 'green'],
+      [restored, 'restored', 'cyan'],
+      [fresh, 'fresh', 'dim'],
+    ],
+    paint,
+  );
+  if (interrupted !== undefined) {
+    return `${paint('red', `Ended by ${interrupted}.`)} ${text}, ${took}; the next run goes on from here`;
+  }
+  return `${text}, ${took}`;
+}
+
+function dryLine({ decisions }: RunState, paint: Paint): string {
+  const count = (...kinds: readonly string[]): number =>
+    [...decisions.values()].filter((kind) => kinds.includes(kind)).length;
+  const [run, restore, blocked, fresh] = [
+    count('run'),
+    count('restore'),
+    count('blocked'),
+    count('fresh', 'frozen'),
+  ];
+  if (run + restore + blocked === 0) return `${paint('green', 'Everything is up to date.')} ${fresh} fresh`;
+  return countsText(
+    [
+      [run, 'to run', 'yellow'],
+      [restore, 'to restore', 'cyan'],
+      [blocked, 'that depend on what those make', 'magenta'],
+      [fresh, 'fresh', 'dim'],
+    ],
+    paint,
+  );
+}
+
+function countsText(counts: readonly (readonly [number, string, Style])[], paint: Paint): string {
+  return counts
+    .filter(([count]) => count > 0)
+    .map(([count, label, style]) => paint(style, `${count} ${label}`))
+    .join(', ');
+}

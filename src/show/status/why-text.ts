@@ -1,0 +1,179 @@
+// `pipe why` in words: everything that decides about one stage, field by field in the order of its fingerprint, what has
+// changed and what has not, and the chain of causes before it.
+import type { Stage, StageAddress } from '../../pipeline/stage.ts';
+import type { Decision } from '../../plan/decision.ts';
+import type { Change, Field } from '../../plan/fingerprint.ts';
+import type { HistoryEntry } from '../../run/history.ts';
+import { durationText } from '../text/duration-text.ts';
+import { fileChangesText } from './file-changes-text.ts';
+import { groupPart } from '../text/group-part.ts';
+import { painter, type Paint } from '../text/paint.ts';
+import { changeText, describeReasons, fieldValueText } from './reason-text.ts';
+import { spelledOut } from '../text/spell-out.ts';
+import { reasonsOf } from './fold-stages.ts';
+import { nearestCauses, type StatusReport } from './status-report.ts';
+import { padTo, textWidth } from '../text/text-width.ts';
+import { timeText } from '../text/time-text.ts';
+
+export interface WhyStory {
+  readonly stage: Stage;
+  readonly decision: Decision;
+  /** What is compared, as it is now. */
+  readonly current: readonly Field[];
+  /** What differs from the lock file; undefined when it has no entry. */
+  readonly changes: readonly Change[] | undefined;
+  /** The stages that will make what a dep declares anew, for those that cannot be judged yet. */
+  readonly makers: (path: string) => readonly StageAddress[];
+  /** Of the stage and everything before it, in dependency order. */
+  readonly report: StatusReport;
+  readonly last?: HistoryEntry | undefined;
+}
+
+export interface WhyTextOptions {
+  readonly colour: boolean;
+  /** IANA name; the reader's time zone if left out. */
+  readonly zone?: string;
+}
+
+/** Whole lines, each with its end. */
+export function whyText(story: WhyStory, { colour, zone }: WhyTextOptions): string {
+  const paint = painter(colour);
+  const causes = causeLines(story, paint);
+  const { last } = story;
+  const parts = [
+    [headline(story, paint)],
+    fieldLines(story, paint),
+    causes.length > 0 ? ['what comes before it:', ...causes] : [],
+    last
+      ? [
+          `last ${last.what} ${timeText(new Date(last.time), zone)} in ${durationText(last.seconds)}, because: ${spelledOut(last.why)}`,
+        ]
+      : [],
+  ];
+  return parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.map((line) => `${line}\n`).join(''))
+    .join('\n');
+}
+
+function headline({ stage, decision, changes }: WhyStory, paint: Paint): string {
+  const name = paint('bold', spelledOut(stage.address));
+  switch (decision.kind) {
+    case 'fresh':
+      return `${name} is ${paint('green', 'fresh')}: what it reads and writes is as the lock file records it.`;
+    case 'frozen':
+      return `${name} is ${paint('blue', 'frozen')}: it never runs${stage.cmd === null ? ' (a data file)' : ''}.`;
+    case 'blocked':
+      return `${name} is ${paint('magenta', 'blocked')}: what it reads is made by stages that are stale themselves.`;
+    case 'restore':
+      return `${name} is ${paint('yellow', 'stale')}: its outputs will come from the ${decision.from === 'lock' ? 'cache' : 'run cache'}, it need not run.`;
+    case 'run':
+      return `${name} is ${paint('yellow', 'stale')}: it will run${changes ? '' : ', for it never ran to its end here'}.`;
+  }
+}
+
+interface Row {
+  /** Changed, as recorded, not known yet, nothing recorded. */
+  readonly mark: '≠' | '=' | '?' | '+';
+  readonly kind: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+function fieldLines(story: WhyStory, paint: Paint): string[] {
+  const rows = [...rowsOf(story), ...otherReasons(story)].map((row) => ({
+    ...row,
+    shown: spelledOut(row.name),
+  }));
+  const kinds = Math.max(...rows.map(({ kind }) => kind.length));
+  const names = Math.min(48, Math.max(...rows.map(({ shown }) => textWidth(shown))));
+  const folders = story.report.folders?.get(story.stage.address);
+  return rows.flatMap(({ mark, kind, name, shown, value }) => {
+    const text =
+      `${mark} ${kind.padEnd(kinds)}  ${name === '' ? '' : `${padTo(shown, names)}  `}${value}`.trimEnd();
+    const files = mark === '≠' ? fileChangesText(folders?.get(name) ?? []) : [];
+    const line = mark === '=' ? paint('dim', text) : paint(mark === '?' ? 'magenta' : 'yellow', text);
+    return [`  ${line}`, ...files.map((file) => `        ${file}`)];
+  });
+}
+
+/** One row per field of the fingerprint, then those that are recorded and no longer there. */
+function rowsOf({ current, changes, decision, makers }: WhyStory): Row[] {
+  const identity = ({ kind, key }: { kind: string; key: readonly string[] }): string =>
+    JSON.stringify([kind, ...key]);
+  const changed = new Map((changes ?? []).map((change) => [identity(change), change]));
+  const outs = new Map(
+    reasonsOf(decision).flatMap((reason) =>
+      'path' in reason ? [[reason.path, reason.kind.replace('out-', '')]] : [],
+    ),
+  );
+  const rows = current.map((field): Row => {
+    const { kind, key } = field;
+    const name = kind === 'param' ? key.join(':') : (key[0] ?? '');
+    const change = changed.get(identity(field));
+    changed.delete(identity(field));
+    const made = kind === 'dep' || kind === 'links' || kind === 'mode' ? makers(key[0]!) : [];
+    if (made.length > 0) return { mark: '?', kind, name, value: `to be made by ${stagesText(made)}` };
+    const state = kind === 'out' ? outs.get(key[0]!) : undefined;
+    if (state !== undefined) return { mark: '≠', kind, name, value: state.replaceAll('-', ' ') };
+    if (change) return { mark: '≠', kind, name, value: changeText(change) };
+    return { mark: changes ? '=' : '+', kind, name, value: fieldValueText(field) };
+  });
+  const gone = [...changed.values()].map((change): Row => ({
+    mark: '≠',
+    kind: change.kind,
+    name: change.kind === 'param' ? change.key.join(':') : (change.key[0] ?? ''),
+    value: changeText(change),
+  }));
+  return [...rows, ...gone];
+}
+
+/** Reasons that lie in no field. */
+function otherReasons({ stage, decision }: WhyStory): Row[] {
+  return reasonsOf(decision).flatMap((reason): Row[] => {
+    if (reason.kind === 'forced') return [{ mark: '≠', kind: 'forced', name: '', value: 'asked for' }];
+    if (reason.kind !== 'always-changed') return [];
+    const value = stage.alwaysChanged
+      ? 'always_changed: true'
+      : 'a command without deps and outs runs every time';
+    return [{ mark: '≠', kind: 'always', name: '', value }];
+  });
+}
+
+/** `prep`, `train (90)`; several groups side by side. */
+function stagesText(stages: readonly StageAddress[]): string {
+  return [...Map.groupBy(stages, groupPart)]
+    .map(([group, members]) =>
+      spelledOut(members.length === 1 ? members[0]! : `${group} (${members.length})`),
+    )
+    .join(', ');
+}
+
+/** The stages that are waited for and why they are stale, each below the one that waits, members of a group folded. */
+function causeLines({ stage, report }: WhyStory, paint: Paint): string[] {
+  const nearest = nearestCauses(report);
+  const byAddress = new Map(report.stages.map((status) => [status.stage.address, status]));
+  const told = new Set<string>();
+  const lines: string[] = [];
+  const tell = (causes: readonly StageAddress[], depth: number): void => {
+    const groups = Map.groupBy(causes, (address) => {
+      const status = byAddress.get(address);
+      return JSON.stringify([
+        groupPart(address),
+        status ? describeReasons(reasonsOf(status.decision)) : 'gone',
+      ]);
+    });
+    for (const [key, members] of groups) {
+      if (told.has(key)) continue;
+      told.add(key);
+      const status = byAddress.get(members[0]!);
+      const why = status
+        ? describeReasons(reasonsOf(status.decision))
+        : 'no longer declared: its outputs will be removed';
+      lines.push(`${'  '.repeat(depth + 1)}${paint('yellow', stagesText(members))}: ${why || 'waits'}`);
+      tell([...new Set(members.flatMap((member) => nearest.get(member) ?? []))], depth + 1);
+    }
+  };
+  tell(nearest.get(stage.address) ?? [], 0);
+  return lines;
+}

@@ -1,0 +1,37 @@
+// The markers that git leaves in a file where two branches changed the same lines.
+import { PipeError, type Place } from '../base/problem.ts';
+
+const MARKER = /^(?:<{7}|>{7}|\|{7})(?: |\r?$)/m;
+
+/** Where the first one stands; undefined without any. */
+export function conflictPlace(text: string, file: string): Place | undefined {
+  if (!MARKER.test(text)) return undefined;
+  const lines = text.split('\n');
+  const line = lines.findIndex((candidate) => MARKER.test(candidate));
+  return { file, line: line + 1, column: 1, source: lines[line]! };
+}
+
+/** @throws PipeError naming the first marker in a lock file. */
+export function refuseConflictMarkers(text: string, file: string): void {
+  const place = conflictPlace(text, file);
+  if (!place) return;
+  throw new PipeError({
+    code: 'lock-conflict',
+    title: 'the lock file has unresolved merge conflicts',
+    hint: 'resolve them (`pipe lock merge` does it for git: see `pipe init --git`), or take either side: what differs is restored or run again; nothing was changed',
+    place,
+  });
+}
+
+/** What to report of a file that cannot be parsed: the conflict in it, if there is one, which explains the rest. */
+export function orConflict(error: PipeError, text: string, file: string): PipeError {
+  const place = conflictPlace(text, file);
+  const [first] = error.problems;
+  if (!place || !first) return error;
+  return new PipeError({
+    code: first.code,
+    title: 'the file has unresolved merge conflicts',
+    hint: 'resolve them, or take either side',
+    place,
+  });
+}
