@@ -1,24 +1,37 @@
-// Holds the direction of imports: cli → run → plan → {lock, cache, hash, graph} → pipeline; show reads data and events
-// only; fast comes first and imports almost nothing; the experiment and the engine do not import each other.
+// Checks the direction of imports between the rooms of the engine and those of the experiment, that no files import each
+// other in a circle (imports of types included), and that the engine and the experiment do not import each other.
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 const root = dirname(import.meta.dirname);
-const layers: Readonly<Record<string, readonly string[]>> = {
-  yaml: [],
-  pipeline: ['yaml'],
-  hash: ['pipeline', 'lock', 'cache', 'graph'],
-  graph: ['pipeline', 'lock', 'cache', 'hash'],
-  cache: ['pipeline', 'lock', 'hash', 'graph'],
-  lock: ['yaml', 'pipeline', 'cache', 'hash', 'graph'],
-  plan: ['pipeline', 'lock', 'cache', 'hash', 'graph'],
-  run: ['pipeline', 'lock', 'cache', 'hash', 'graph', 'plan'],
-  show: ['pipeline', 'lock', 'hash', 'graph', 'plan', 'run'],
-  fast: ['pipeline', 'show'],
-  cli: ['yaml', 'pipeline', 'lock', 'cache', 'hash', 'graph', 'plan', 'run', 'show', 'fast'],
-};
-/** The rooms of the experiment, stages/lib. */
+
+const GROUND = ['base', 'disk', 'yaml'];
+const STORES = ['hash', 'lock', 'cache', 'graph'];
+const ENGINE = [...GROUND, 'pipeline', ...STORES, 'plan', 'run'];
+/** The rooms of `src/`, and which others the files of each may import. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  disk: ['base'],
+  yaml: ['base', 'disk'],
+  pipeline: GROUND,
+  hash: [...GROUND, 'pipeline'],
+  graph: [...GROUND, 'pipeline'],
+  lock: [...GROUND, 'pipeline', 'hash'],
+  cache: [...GROUND, 'pipeline', 'hash', 'lock'],
+  plan: [...GROUND, 'pipeline', ...STORES],
+  run: [...GROUND, 'pipeline', ...STORES, 'plan'],
+  dialect: ENGINE,
+  own: [...ENGINE, 'dialect'],
+  dvc: [...ENGINE, 'dialect'],
+  show: ENGINE,
+  fast: ['base', 'disk', 'show'],
+  session: [...ENGINE, 'dialect', 'own', 'dvc', 'show', 'fast'],
+  cli: [...ENGINE, 'dialect', 'show', 'session'],
+};
+/** The only files of `run/` that `show/` may know: data, no behaviour. */
+const SHOWN = /^src\/run\/(event|history)\.ts$/;
+/** The rooms of the experiment, stages/lib. The stages and their command import any of them. */
+const experiment: Readonly<Record<string, readonly string[]>> = {
   stage: [],
   data: ['stage'],
   measure: ['stage', 'data'],
@@ -30,35 +43,70 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   draw: ['stage', 'data', 'measure', 'model', 'figures', 'report'],
   tracking: ['stage', 'measure', 'training'],
 };
-/** The only files of `run/` that `show/` may know: data, no behaviour. */
-const SHOWN = /^src\/run\/(event|history)\.ts$/;
-const IMPORT = /^(?:import|export)\b(?:[^'"]*?\bfrom)?\s*['"](\.[^'"]+)['"]/gm;
+const IMPORT =
+  /(?:^(?:import|export)\b(?:[^'"]*?\bfrom)?\s*|\bimport\(\s*|\bnew URL\(\s*)['"](\.[^'"]+)['"]/gm;
 
-const wrong = globSync(['src/**/*.ts', 'stages/**/*.ts', 'schema/*.ts', 'packages/*/src/**/*.ts'], {
+const files = globSync(['src/**/*.ts', 'stages/**/*.ts', 'schema/*.ts', 'packages/*/src/**/*.ts'], {
   cwd: root,
-}).flatMap((file) =>
-  [...readFileSync(join(root, file), 'utf8').matchAll(IMPORT)]
-    .map(([, target]) => relative(root, join(root, dirname(file), target!)))
-    .filter((target) => !allowed(file, target))
+}).sort();
+const imports = new Map(files.map((file) => [file, importsOf(file)]));
+const wrong = files.flatMap((file) =>
+  imports
+    .get(file)!
+    .filter((target) => !isAllowed(file, target))
     .map((target) => `${file} must not import ${target}`),
 );
-if (wrong.length > 0) console.error(wrong.join('\n'));
-process.exitCode = wrong.length > 0 ? 1 : 0;
+const circles = findCircles().map((circle) => `these files import each other: ${circle.join(', ')}`);
+for (const line of [...wrong, ...circles]) console.error(line);
+process.exitCode = wrong.length + circles.length > 0 ? 1 : 0;
 
-function allowed(file: string, target: string): boolean {
-  if (file.startsWith('stages/')) return target.startsWith('stages/') && allowedInStages(file, target);
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(IMPORT)].map(([, target]) => relative(root, join(root, dirname(file), target!)));
+}
+
+function isAllowed(file: string, target: string): boolean {
+  if (file.startsWith('stages/')) return target.startsWith('stages/') && isAllowedInStages(file, target);
+  // Packages are imported by their names.
   const own = /^(?:schema|packages\/[^/]+)\//.exec(file);
   if (own) return target.startsWith(own[0]);
   if (!target.startsWith('src/')) return target === 'package.json' || /^schema\/[\w-]+\.json$/.test(target);
-  const [from, to] = [file.split('/')[1]!, target.split('/')[1]!];
+  const [from, to] = [roomOf(file), roomOf(target)];
   if (from === to) return true;
   if (from === 'show' && to === 'run') return SHOWN.test(target);
-  return layers[from]?.includes(to) ?? false;
+  return rooms[from]?.includes(to) ?? false;
 }
 
-/** Packages are imported by their names. A room imports those before it; the stages and their command import any room. */
-function allowedInStages(file: string, target: string): boolean {
+/** `src/plan/decide.ts` → `plan`; `src/dialect.ts` → `dialect`. */
+function roomOf(file: string): string {
+  return file.split('/')[1]!.replace(/\.ts$/, '');
+}
+
+function isAllowedInStages(file: string, target: string): boolean {
   const [from, to] = [file, target].map((path) => /^stages\/lib\/([^/]+)\//.exec(path)?.[1]);
   if (from === undefined) return true;
-  return from === to || (to !== undefined && (rooms[from]?.includes(to) ?? false));
+  return from === to || (to !== undefined && (experiment[from]?.includes(to) ?? false));
+}
+
+/** Strongly connected components of more than one file (Tarjan). */
+function findCircles(): string[][] {
+  const number = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const open: string[] = [];
+  const found: string[][] = [];
+  const visit = (file: string): void => {
+    number.set(file, number.size);
+    lowest.set(file, number.get(file)!);
+    open.push(file);
+    for (const target of imports.get(file) ?? []) {
+      if (!imports.has(target)) continue;
+      if (!number.has(target)) visit(target);
+      if (open.includes(target)) lowest.set(file, Math.min(lowest.get(file)!, lowest.get(target)!));
+    }
+    if (lowest.get(file) !== number.get(file)) return;
+    const circle = open.splice(open.indexOf(file));
+    if (circle.length > 1) found.push(circle.sort());
+  };
+  for (const file of files) if (!number.has(file)) visit(file);
+  return found;
 }

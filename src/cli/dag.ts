@@ -1,7 +1,7 @@
 // `pipe dag`: draws the graph.
 import { dagDot, dagJson, dagMermaid } from '../show/dag/formats.ts';
 import { dagText } from '../show/dag/dag-text.ts';
-import { dagView } from '../show/dag/view.ts';
+import { dagView } from '../show/dag/build-view.ts';
 import { wantsColour } from './colour.ts';
 import { load, selectStages, type OverlayFlags } from '../session/load.ts';
 

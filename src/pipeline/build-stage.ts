@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path';
 import { readExtensions, type ReportValue } from './format/stage-extensions.ts';
 import { isUrl, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Place, Problem } from '../base/problem.ts';
-import type { StageOwner } from './stage-loader.ts';
+import type { StageOwner } from './stage-owner.ts';
 import type { Dep, Out, ParamsDep, PlotProps, Stage, StageAddress, StageName } from './stage.ts';
 import { isList, isMap, spellScalar } from '../base/spelling.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';

@@ -3,21 +3,13 @@ import { textOf } from './build-stage.ts';
 import { emptyContext, withVars, type Context } from './template/context.ts';
 import type { FileReport } from './file-report.ts';
 import { absolutePath, parentFolder, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
-import type { PipelineFile } from './pipeline-file.ts';
+import type { Inclusion, PipelineFile } from './inclusion.ts';
 import { PipeError } from '../base/problem.ts';
 import { isList, isMap } from '../base/spelling.ts';
-import { varsOrigin, type LoadOptions, type StageOwner } from './stage-loader.ts';
+import { varsOrigin, type LoadOptions } from './stage-loader.ts';
+import type { StageOwner } from './stage-owner.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { existsSync } from '../disk/witnessed-fs.ts';
-
-/** How a file is included. */
-export interface Inclusion {
-  readonly owner: Omit<StageOwner, 'format'>;
-  /** Files that are being included, outermost first. */
-  readonly chain: readonly WorkspacePath[];
-  /** Lays `vars` of the include over the names of the file: mappings merge deeply, the rest is replaced or added. */
-  lay(values: ValueMap): ValueMap;
-}
 
 interface Including {
   readonly file: WorkspacePath;

@@ -1,29 +1,18 @@
 // One pipeline file: read, checked, its names gathered, its stages and those it includes loaded. All problems at once.
 import { emptyContext, withDefaultParams, withVars, type Context } from './template/context.ts';
 import { FileReport } from './file-report.ts';
-import { loadIncludes, type Inclusion } from './include.ts';
+import { loadIncludes } from './include.ts';
+import type { Inclusion, PipelineFile } from './inclusion.ts';
 import { absolutePath, parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
 import { errno, PipeError, type Problem } from '../base/problem.ts';
 import { decode, withNewlines } from '../yaml/read-text.ts';
 import { isList, isMap } from '../base/spelling.ts';
-import type { Stage } from './stage.ts';
-import { overlaid, StageLoader, varsOrigin, type LoadOptions, type StageOwner } from './stage-loader.ts';
+import { overlaid, StageLoader, varsOrigin, type LoadOptions } from './stage-loader.ts';
+import type { StageOwner } from './stage-owner.ts';
 import { inFileOrder, validatePipeline } from './format/validate.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
-import { readYaml, type YamlSource } from '../yaml/yaml-source.ts';
-
-export interface PipelineFile {
-  readonly source: YamlSource;
-  /** Its own, then those of the files it includes. */
-  readonly stages: readonly Stage[];
-  /** The file and those it includes. */
-  readonly files: readonly WorkspacePath[];
-  /** Of the file and those it includes. */
-  readonly warnings: readonly Problem[];
-  /** `config:` as declared. */
-  readonly config: Value | undefined;
-}
+import { readYaml } from '../yaml/yaml-source.ts';
 
 /**
  * @param inclusion how another file includes this one.

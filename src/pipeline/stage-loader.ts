@@ -11,6 +11,7 @@ import type { ProjectRoot } from './project.ts';
 import { isFixed, resolveTree } from './template/resolve-tree.ts';
 import { isList, isMap } from '../base/spelling.ts';
 import type { Stage } from './stage.ts';
+import type { StageOwner } from './stage-owner.ts';
 import type { FlagStyle, TemplateOptions } from './template/template.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import type { ValuePath } from '../yaml/yaml-source.ts';
@@ -21,17 +22,6 @@ export interface LoadOptions {
   readonly flags: FlagStyle;
   /** Texts that count in place of what files hold. */
   readonly drafts?: ReadonlyMap<WorkspacePath, string>;
-}
-
-/** Where the stages of a file belong. */
-export interface StageOwner {
-  /** The pipeline file that they are addressed by. */
-  readonly file: WorkspacePath;
-  /** What their `wdir` is relative to. */
-  readonly folder: WorkspacePath;
-  readonly format: 'pipe' | 'dvc';
-  /** Stands before every name. */
-  readonly prefix: string;
 }
 
 /** What the members of one declaration share. */

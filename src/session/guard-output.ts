@@ -1,6 +1,6 @@
 // The one place where our output leaves: whatever a command prints, an error of a library included, passes `safeOutput`
 // first. Displays that move the cursor write past it (`directly`) and ask `safeOutput` themselves, line by line.
-import type { Output } from '../show/live/renderer.ts';
+import type { Output } from '../show/live/output.ts';
 import { safeOutput } from '../show/text/spell-out.ts';
 import { harmless } from '../show/live/github-commands.ts';
 import { wantsColour } from '../cli/colour.ts';

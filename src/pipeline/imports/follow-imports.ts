@@ -5,13 +5,8 @@ import { dirname, relative } from 'node:path';
 import { absolutePath, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import { pythonImports } from './python-imports.ts';
 import { SCRIPT, scriptImports } from './script-imports.ts';
+import type { Imports } from './source-imports.ts';
 import type { Dep, ParamsDep, Stage } from '../stage.ts';
-
-/** What one source imports: absolute paths of sources, and of the files that tell the versions of packages. */
-export interface Imports {
-  readonly files: readonly string[];
-  readonly packages: readonly string[];
-}
 
 const none: Imports = { files: [], packages: [] };
 

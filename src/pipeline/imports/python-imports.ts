@@ -1,7 +1,7 @@
 // What a Python source imports, by a static scan: modules of the project, and packages of a virtual environment in it.
 import { existsSync, readdirSync, statSync } from '../../disk/witnessed-fs.ts';
 import { dirname, join } from 'node:path';
-import type { Imports } from './follow-imports.ts';
+import type { Imports } from './source-imports.ts';
 import { pythonCode } from '../params/python-lexical.ts';
 
 /**

@@ -2,7 +2,7 @@
 import { builtinModules } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { loadPackage } from '../../base/load-package.ts';
-import type { Imports } from './follow-imports.ts';
+import type { Imports } from './source-imports.ts';
 import { existsSync, readFileSync, realpathSync, statSync } from '../../disk/witnessed-fs.ts';
 
 export const SCRIPT = /\.(?:[mc]?[jt]s|[jt]sx)$/;

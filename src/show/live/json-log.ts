@@ -1,7 +1,7 @@
 // Events for programs: one JSON object per line, as they happen.
 import type { Decision } from '../../plan/decision.ts';
 import type { RunEvent } from '../../run/event.ts';
-import type { Output, Renderer } from './renderer.ts';
+import type { Output, Renderer } from './output.ts';
 import { reasonJson } from '../status/status-json.ts';
 
 export function makeJsonLog({ stream }: { readonly stream: Output }): Renderer {

@@ -5,7 +5,7 @@ import { bytesText } from '../text/bytes-text.ts';
 import { durationText } from '../text/duration-text.ts';
 import { stoppingText } from './event-lines.ts';
 import type { Paint } from '../text/paint.ts';
-import { progressText } from './plain-log.ts';
+import { progressText } from './progress-text.ts';
 import { progressBar } from './progress-bar.ts';
 import type { RunningStage, RunState } from './run-state.ts';
 import { printedLine, spelledOut } from '../text/spell-out.ts';

@@ -6,8 +6,9 @@ import { durationText } from '../text/duration-text.ts';
 import { eventLines, nameWidthFor } from './event-lines.ts';
 import { painter } from '../text/paint.ts';
 import { describeReasons } from '../status/reason-text.ts';
-import type { Output, Renderer } from './renderer.ts';
+import type { Output, Renderer } from './output.ts';
 import { annotationOf, harmless } from './github-commands.ts';
+import { progressText } from './progress-text.ts';
 import { newRunState, track } from './run-state.ts';
 import { summaryLines } from './run-summary.ts';
 import { printedLine, safeOutput, spelledOut } from '../text/spell-out.ts';
@@ -108,9 +109,3 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
 /** One line of what a stage printed; `…` where a long one goes on in the next. */
 export const outputLine = ({ line, more }: Extract<RunEvent, { type: 'output' }>, colour: boolean): string =>
   printedLine(more ? `${line}…` : line.trimEnd(), colour);
-
-/** `3/50 epoch  val 0.0101`. */
-export function progressText({ done, total, unit, note }: StageProgress): string {
-  const count = `${done}${total === undefined ? '' : `/${total}`}${unit === undefined ? '' : ` ${spelledOut(unit)}`}`;
-  return note === undefined ? count : `${count}  ${printedLine(note, false)}`;
-}

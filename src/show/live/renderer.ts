@@ -1,22 +1,9 @@
 // Chooses how a run is shown: a display on a terminal, plain lines elsewhere, JSON lines for programs.
 import type { StageAddress } from '../../pipeline/stage.ts';
-import type { RunEvent } from '../../run/event.ts';
+import type { Output, Renderer } from './output.ts';
 import { makeJsonLog } from './json-log.ts';
 import { makePlainLog } from './plain-log.ts';
 import { makeTerminalDisplay } from './terminal-display.ts';
-
-/** Takes the events of a run in, in order; `end` is called once, whatever happened. */
-export interface Renderer {
-  readonly event: (event: RunEvent) => void;
-  readonly end: () => void;
-}
-
-/** What a renderer needs of the stream that it writes to. */
-export interface Output {
-  write(text: string): unknown;
-  readonly columns?: number | undefined;
-  readonly rows?: number | undefined;
-}
 
 export interface RendererOptions {
   readonly stream: Output & Pick<NodeJS.WriteStream, 'on' | 'off'>;

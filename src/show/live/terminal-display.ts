@@ -6,7 +6,7 @@ import { liveLines } from './live-lines.ts';
 import { painter } from '../text/paint.ts';
 import { outputLine } from './plain-log.ts';
 import { remainingTime } from './remaining-time.ts';
-import type { Output, Renderer } from './renderer.ts';
+import type { Output, Renderer } from './output.ts';
 import { newRunState, track } from './run-state.ts';
 import { summaryLines } from './run-summary.ts';
 import { spelledOut } from '../text/spell-out.ts';

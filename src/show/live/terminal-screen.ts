@@ -1,6 +1,6 @@
 // The bottom lines of a terminal that change in place, below lines that scroll away above them. Everything of a frame is
 // one write, bracketed as a synchronised update, and lines are overwritten rather than cleared first: no flicker.
-import type { Output } from './renderer.ts';
+import type { Output } from './output.ts';
 import { safeOutput } from '../text/spell-out.ts';
 import { textWidth } from '../text/text-width.ts';
 

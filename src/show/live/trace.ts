@@ -3,7 +3,7 @@
 import type { StageAddress } from '../../pipeline/stage.ts';
 import type { RunEvent } from '../../run/event.ts';
 import { describeReasons } from '../status/reason-text.ts';
-import type { Renderer } from './renderer.ts';
+import type { Renderer } from './output.ts';
 
 /** Times in microseconds since the run began. */
 interface TraceEvent {

@@ -1,0 +1,28 @@
+// What loading a pipeline file gives, and how another file includes it. Data only.
+import type { Problem } from '../base/problem.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
+import type { Value, ValueMap } from '../base/value.ts';
+import type { YamlSource } from '../yaml/yaml-source.ts';
+import type { Stage } from './stage.ts';
+import type { StageOwner } from './stage-owner.ts';
+
+export interface PipelineFile {
+  readonly source: YamlSource;
+  /** Its own, then those of the files it includes. */
+  readonly stages: readonly Stage[];
+  /** The file and those it includes. */
+  readonly files: readonly WorkspacePath[];
+  /** Of the file and those it includes. */
+  readonly warnings: readonly Problem[];
+  /** `config:` as declared. */
+  readonly config: Value | undefined;
+}
+
+/** How a file is included. */
+export interface Inclusion {
+  readonly owner: Omit<StageOwner, 'format'>;
+  /** Files that are being included, outermost first. */
+  readonly chain: readonly WorkspacePath[];
+  /** Lays `vars` of the include over the names of the file: mappings merge deeply, the rest is replaced or added. */
+  lay(values: ValueMap): ValueMap;
+}

@@ -1,0 +1,13 @@
+// The file and folder that stages belong to. Data only.
+import type { WorkspacePath } from '../base/workspace-path.ts';
+
+/** Where the stages of a file belong. */
+export interface StageOwner {
+  /** The pipeline file that they are addressed by. */
+  readonly file: WorkspacePath;
+  /** What their `wdir` is relative to. */
+  readonly folder: WorkspacePath;
+  readonly format: 'pipe' | 'dvc';
+  /** Stands before every name. */
+  readonly prefix: string;
+}
