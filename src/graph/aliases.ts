@@ -16,9 +16,7 @@ interface Named {
 }
 
 /** Called with outputs that do not overlap as they are written. @throws PipeError naming every pair. */
-export function refuseAliases({ root, kind, stages }: Pick<Project, 'root' | 'kind' | 'stages'>): void {
-  // DVC takes them as they are.
-  if (kind === 'dvc') return;
+export function refuseAliases({ root, stages }: Pick<Project, 'root' | 'stages'>): void {
   const real = realPaths(root);
   const problems = [
     ...clashes(stages, fold, 'differ in upper and lower case or in Unicode form only'),

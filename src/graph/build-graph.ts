@@ -1,10 +1,10 @@
 // Stages → graph: an edge wherever a stage reads what another writes, by containment of paths in both directions.
 // Refuses what could not be run: outputs that two stages share, stage files inside of outputs, cycles.
-import { alg, Graph, type Label } from '@dagrejs/graphlib';
 import { PipeError, type Place, type Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import { placesOf, type Placed } from '../base/workspace-path.ts';
 import type { Out, Stage, StageAddress } from '../pipeline/stage.ts';
+import { findCircles } from './circles.ts';
 import { indexPaths, type PathIndex } from './path-index.ts';
 import type { StageGraph } from './stage-graph.ts';
 
@@ -32,7 +32,8 @@ export function buildGraph(project: Pick<Project, 'stages' | 'files'>): StageGra
     dependencies.set(stage.address, [...producers]);
     for (const producer of producers) dependents.get(producer.address)!.push(stage);
   }
-  refuseCycles(stages, { dependencies, dependents }, written);
+  const circles = findCircles(stages, (stage) => dependencies.get(stage.address)!);
+  if (circles.length > 0) throw new PipeError(circles.map((circle) => circleProblem(circle, written)));
   return {
     stages,
     dependencies: (stage) => dependencies.get(stage.address) ?? [],
@@ -103,82 +104,27 @@ function stageFiles(
   });
 }
 
-interface Edges {
-  readonly dependencies: ReadonlyMap<StageAddress, readonly Stage[]>;
-  readonly dependents: ReadonlyMap<StageAddress, readonly Stage[]>;
-}
+/** Of a long circle, the stages that are shown at either end. */
+const SHOWN = 5;
 
-function refuseCycles(stages: readonly Stage[], edges: Edges, outs: PathIndex<Produced>): void {
-  const circles = inCircles(stages, edges);
-  if (circles.size === 0) return;
-  const left = graphOf(
-    stages.filter(({ address }) => circles.has(address)),
-    edges,
-  );
-  throw new PipeError(
-    alg.findCycles(left).map((component): Problem => {
-      const stages = circle(left, component);
-      const [first, ...rest] = stages;
-      return {
-        code: 'cycle',
-        title:
-          rest.length === 0
-            ? `the stage '${first!.address}' depends on its own output`
-            : `stages depend on each other in a circle: ${[...stages, first!].map(({ address }) => address).join(' → ')}`,
-        facts: stages.map((stage, index) => [
-          stage.address,
-          edgeText(stage, stages[(index + 1) % stages.length]!, outs),
-        ]),
-        hint: 'remove one of these dependencies',
-        place: first!.place,
-      };
-    }),
-  );
-}
-
-function graphOf(stages: readonly Stage[], { dependencies }: Edges): Graph<Label, Stage> {
-  // The graph keeps its nodes as properties: a stage may be called `__proto__`.
-  const node = ({ address }: Stage): string => `:${address}`;
-  const graph = new Graph<Label, Stage>({ directed: true });
-  for (const stage of stages) graph.setNode(node(stage), stage);
-  for (const stage of stages)
-    for (const producer of dependencies.get(stage.address)!)
-      if (graph.hasNode(node(producer))) graph.setEdge(node(stage), node(producer));
-  return graph;
-}
-
-/**
- * The addresses that remain when stages which depend on nothing that is left are taken away, one after another. Neither
- * recursive, as chains are long, nor on the graph itself, whose edges are slow to ask for.
- */
-function inCircles(stages: readonly Stage[], edges: Edges): Set<string> {
-  const waiting = new Map<string, number>(
-    stages.map(({ address }) => [address, edges.dependencies.get(address)!.length]),
-  );
-  const ready = stages.filter(({ address }) => waiting.get(address) === 0);
-  for (let stage = ready.pop(); stage; stage = ready.pop()) {
-    waiting.delete(stage.address);
-    for (const dependent of edges.dependents.get(stage.address)!) {
-      const count = waiting.get(dependent.address)! - 1;
-      waiting.set(dependent.address, count);
-      if (count === 0) ready.push(dependent);
-    }
-  }
-  return new Set(waiting.keys());
-}
-
-/** One circle within a strongly connected component, each stage depending on the next. */
-function circle(graph: Graph<Label, Stage>, component: readonly string[]): Stage[] {
-  const members = new Set(component);
-  const path: string[] = [];
-  const at = new Map<string, number>();
-  for (let node = component.at(-1)!; ;) {
-    const seen = at.get(node);
-    if (seen !== undefined) return path.slice(seen).map((name) => graph.node(name));
-    at.set(node, path.length);
-    path.push(node);
-    node = (graph.successors(node) ?? []).find((next) => members.has(next))!;
-  }
+function circleProblem(circle: readonly Stage[], outs: PathIndex<Produced>): Problem {
+  const [first] = circle;
+  const next = (index: number): Stage => circle[(index + 1) % circle.length]!;
+  const isShown = (index: number): boolean => index < SHOWN || index >= circle.length - SHOWN;
+  const shown = circle.flatMap((stage, index) => (isShown(index) ? [[stage, index] as const] : []));
+  const names = shown.map(([{ address }]) => address as string);
+  const hidden = circle.length - shown.length;
+  if (hidden > 0) names.splice(SHOWN, 0, `… (${hidden} more)`);
+  return {
+    code: 'cycle',
+    title:
+      circle.length === 1
+        ? `the stage '${first!.address}' depends on its own output`
+        : `stages depend on each other in a circle: ${[...names, first!.address].join(' → ')}`,
+    facts: shown.map(([stage, index]) => [stage.address, edgeText(stage, next(index), outs)]),
+    hint: 'remove one of these dependencies',
+    place: first!.place,
+  };
 }
 
 function edgeText(stage: Stage, producer: Stage, outs: PathIndex<Produced>): string {

@@ -1,5 +1,5 @@
 // The places of the workspace that stages read and write by way of symlinks, as the workspace is now. In projects of our own
-// they make edges as the declared paths do; DVC knows nothing of them.
+// they make edges as the declared paths do.
 import { lstatSync, type Stats } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { endOf, followLinks, isInside, type FollowedLinks, type LinkEnd } from '../hash/follow-links.ts';
@@ -12,7 +12,6 @@ import type { Stage } from '../pipeline/stage.ts';
 
 /** The project with `linked` set wherever a symlink leads elsewhere; the same object where none does. */
 export function withLinkedPlaces(project: Project): Project {
-  if (project.kind === 'dvc') return project;
   const places = openPlaces(project.root);
   const stages = project.stages.map((stage) => withLinks(stage, places));
   return stages.every((stage, index) => stage === project.stages[index]) ? project : { ...project, stages };

@@ -116,24 +116,40 @@ test('cycles, with the dependency that makes each step', () => {
   );
 });
 
-test('a chain of 20,000 stages is a graph', () => {
-  const stages = Array.from({ length: 20_000 }, (_, i) => ({ i }));
-  const chain = stages.map(({ i }) => ({
+const MANY = 50_000;
+
+/** Stage `i` reads what stage `i - 1` writes; the first reads the output `first`. */
+function chain(first: string): Parameters<typeof selectTargets>[1] {
+  const stages = Array.from({ length: MANY }, (_, i) => ({
     address: `s${i}`,
     name: `s${i}`,
     file: 'pipeline.yaml',
-    deps: [{ path: `o${i - 1}`, at: `o${i - 1}` }],
+    place: { file: 'pipeline.yaml' },
+    deps: [{ path: '', at: i === 0 ? first : `o${i - 1}` }],
     params: [],
     outs: [{ path: `o${i}`, at: `o${i}` }],
   }));
-  const project = {
-    stages: chain,
-    files: [],
-    root: '/r',
-    pipelineFile: 'pipeline.yaml',
-  } as unknown as Parameters<typeof selectTargets>[1];
-  const graph = buildGraph(project);
-  assert.equal(selectTargets(graph, project, ['s19999'], {}).length, 20_000);
+  return { stages, files: [], root: '/r', pipelineFile: 'pipeline.yaml' } as unknown as ReturnType<
+    typeof chain
+  >;
+}
+
+test('a chain of 50,000 stages is a graph', () => {
+  const project = chain('data');
+  const last = [`s${MANY - 1}`];
+  assert.equal(selectTargets(buildGraph(project), project, last, {}).length, MANY);
+});
+
+test('a circle of 50,000 stages is refused in a few lines', () => {
+  assert.throws(
+    () => buildGraph(chain(`o${MANY - 1}`)),
+    ({ problems }: PipeError) => {
+      assert.equal(problems.length, 1);
+      assert.match(problems[0]!.title, /^stages depend on each other in a circle: .* … \(49990 more\) → /);
+      assert.equal(problems[0]!.facts?.length, 10);
+      return true;
+    },
+  );
 });
 
 const targets = {

@@ -1,0 +1,70 @@
+// Finds stages that depend on each other in a circle. Nothing here recurses: a circle may have tens of thousands of stages.
+import type { Stage } from '../pipeline/stage.ts';
+
+type DependenciesOf = (stage: Stage) => readonly Stage[];
+
+/** @returns one circle of each strongly connected component: every stage depends on the next, the last on the first. */
+export function findCircles(stages: readonly Stage[], dependenciesOf: DependenciesOf): Stage[][] {
+  return components(stages, dependenciesOf)
+    .filter((component) => component.length > 1 || dependenciesOf(component[0]!).includes(component[0]!))
+    .map((component) => circleIn(component, dependenciesOf));
+}
+
+interface Visit {
+  readonly stage: Stage;
+  readonly index: number;
+  /** Lowest index that is reachable from here. */
+  lowest: number;
+  /** Of the dependency that is looked at next. */
+  next: number;
+}
+
+/** Strongly connected components (Tarjan, "Depth-first search and linear graph algorithms", 1972), with a stack of its own. */
+function components(stages: readonly Stage[], dependenciesOf: DependenciesOf): Stage[][] {
+  const visits = new Map<Stage, Visit>();
+  /** Visited, and of no component yet; in the order of their visits. */
+  const open: Stage[] = [];
+  const isOpen = new Set<Stage>();
+  const found: Stage[][] = [];
+  for (const start of stages) {
+    const path: Visit[] = [];
+    const enter = (stage: Stage): void => {
+      const visit = { stage, index: visits.size, lowest: visits.size, next: 0 };
+      visits.set(stage, visit);
+      open.push(stage);
+      isOpen.add(stage);
+      path.push(visit);
+    };
+    if (!visits.has(start)) enter(start);
+    for (let top = path.at(-1); top; top = path.at(-1)) {
+      const dependency = dependenciesOf(top.stage)[top.next];
+      top.next += 1;
+      if (dependency && !visits.has(dependency)) enter(dependency);
+      else if (dependency) {
+        if (isOpen.has(dependency)) top.lowest = Math.min(top.lowest, visits.get(dependency)!.index);
+      } else {
+        path.pop();
+        const above = path.at(-1);
+        if (above) above.lowest = Math.min(above.lowest, top.lowest);
+        if (top.lowest !== top.index) continue;
+        const component = open.splice(open.lastIndexOf(top.stage));
+        for (const member of component) isOpen.delete(member);
+        found.push(component);
+      }
+    }
+  }
+  return found;
+}
+
+function circleIn(component: readonly Stage[], dependenciesOf: DependenciesOf): Stage[] {
+  const members = new Set(component);
+  const path: Stage[] = [];
+  const at = new Map<Stage, number>();
+  for (let stage = component[0]!; ;) {
+    const seen = at.get(stage);
+    if (seen !== undefined) return path.slice(seen);
+    at.set(stage, path.length);
+    path.push(stage);
+    stage = dependenciesOf(stage).find((next) => members.has(next))!;
+  }
+}
