@@ -1,8 +1,8 @@
-// Every workspace of the shared fixtures means here what it means to DVC: same stages, same graph, refused where DVC refuses.
+// Every workspace of `cases/`, and of the public pipelines of other people where they are present, means here what it means to DVC: same stages, same graph, refused where DVC refuses.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, test, type TestContext } from 'node:test';
 import { knownDifferences } from './known-differences.ts';
 import { compare, find, prepare, readExpected, RULES, verdictOf, type Comparison } from './workspace.ts';
 
@@ -18,13 +18,16 @@ function count(name: string, comparisons: readonly Comparison[]): void {
   }
 }
 
-for (const group of ['cases', 'corpus']) {
-  test(`${group} mean what they mean to DVC`, async (t) => {
-    if (!fixtures) return t.skip('PIPE_FIXTURES is not set');
-    const folder = join(fixtures, 'dvc', group);
-    for (const name of readdirSync(folder).sort())
-      await t.test(name, () => checkWorkspace(join(folder, name), name));
-  });
+test('cases mean what they mean to DVC', (t) => checkAll(t, join(import.meta.dirname, 'cases')));
+
+test('public pipelines mean what they mean to DVC', async (t) => {
+  if (!fixtures) return t.skip('PIPE_FIXTURES is not set');
+  await checkAll(t, join(fixtures, 'dvc/corpus'));
+});
+
+async function checkAll(t: TestContext, folder: string): Promise<void> {
+  for (const name of readdirSync(folder).sort())
+    await t.test(name, () => checkWorkspace(join(folder, name), name));
 }
 
 function checkWorkspace(folder: string, name: string): void {
@@ -65,7 +68,6 @@ test('every known difference is told in docs/dvc.md', () => {
 });
 
 after(() => {
-  if (!fixtures) return;
   console.log(['', 'rule            workspaces    same  different'].join('\n'));
   for (const [rule, { same, differing, workspaces }] of counts) {
     console.log(

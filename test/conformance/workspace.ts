@@ -17,6 +17,7 @@ import { loadProject } from '../../src/pipeline/load.ts';
 import { noOverlay } from '../../src/pipeline/params/overlay.ts';
 import { PipeError } from '../../src/base/problem.ts';
 import { stageJson } from '../../src/show/stage-json.ts';
+import { dvcLoading } from '../../src/dvc/loading.ts';
 
 export interface DvcError {
   readonly type: string;
@@ -124,7 +125,7 @@ export function prepare(folder: string): string {
 
 export function find(root: string): Found {
   try {
-    const project = loadProject({ root, kind: 'dvc', pipelineFile: 'dvc.yaml' }, noOverlay);
+    const project = loadProject({ root, pipelineFile: 'dvc.yaml', loading: dvcLoading }, noOverlay);
     const stages = new Map(project.stages.map((stage) => [stage.address as string, stageJson(stage)]));
     const graph = buildGraph(project);
     const edges = project.stages.flatMap((stage) =>

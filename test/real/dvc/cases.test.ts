@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { makeTwins, type Repository, type Tool, type Twins } from './twins.ts';
 
-const fixtures = process.env['PIPE_FIXTURES'];
+const workspaces = join(import.meta.dirname, '../../conformance/cases');
 
 interface Case {
   readonly name: string;
@@ -208,8 +208,7 @@ const cases: readonly Case[] = [
 
 for (const item of cases) {
   test(item.name, { timeout: 300_000 }, async (t) => {
-    if (fixtures === undefined) return t.skip('PIPE_FIXTURES is not set');
-    const twins = makeCase(t, item, join(fixtures, 'dvc/cases', item.name, 'files'));
+    const twins = makeCase(t, item, join(workspaces, item.name, 'files'));
     const turns: readonly Tool[] = ['pipe', 'dvc', 'pipe'];
     await twins.step('first run', 'pipe');
     await twins.step('nothing', 'dvc');
