@@ -3,25 +3,26 @@
 import { join } from 'node:path';
 import { objectsFolder, openStore } from '../src/cache/open-store.ts';
 import { openHasher } from '../src/hash/open-hasher.ts';
+import { ownLayout } from '../src/own/layout.ts';
 
 const [work, root, name] = process.argv.slice(2) as [string, string, string];
 const dir = join(root, 'cache');
 const hasher = openHasher({
   root,
-  algorithm: 'sha256',
+  rules: ownLayout.content,
   stateFile: join(dir, 'state/stat.db'),
-  objects: objectsFolder(dir, 'pipe'),
+  objects: objectsFolder(dir, ownLayout),
 });
 const path = join(root, name);
 const started = performance.now();
 
 const content = (await hasher.look(path))!;
 if (work === 'store') {
-  const store = openStore({ root, dir, layout: 'pipe', hasher });
+  const store = openStore({ root, dir, layout: ownLayout, hasher });
   await store.store(path, content);
   store.flush();
 } else if (work === 'restore') {
-  const store = openStore({ root, dir, layout: 'pipe', hasher });
+  const store = openStore({ root, dir, layout: ownLayout, hasher });
   const restored = await store.restore(content, join(root, 'restored'));
   if (restored !== 'restored') throw new Error(restored);
 }

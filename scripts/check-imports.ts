@@ -15,7 +15,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   yaml: ['base', 'disk'],
   pipeline: GROUND,
   hash: [...GROUND, 'pipeline'],
-  graph: [...GROUND, 'pipeline'],
+  graph: [...GROUND, 'pipeline', 'hash'],
   lock: [...GROUND, 'pipeline', 'hash'],
   cache: [...GROUND, 'pipeline', 'hash', 'lock'],
   plan: [...GROUND, 'pipeline', ...STORES],

@@ -13,15 +13,15 @@ import {
   type Objects,
 } from './garbage-policy.ts';
 import { listLeftovers, listObjects } from './list-objects.ts';
-import { filesIn, type Layout } from './manifests.ts';
-import { formatRuns } from './open-run-cache.ts';
+import type { CacheLayout } from './cache-layout.ts';
+import { filesIn } from './manifests.ts';
 import { listRunFiles, type OtherFile } from './run-files.ts';
 import { listSaved } from './saved.ts';
 
 export interface GarbageOptions {
   /** Absolute cache folder. */
   readonly dir: string;
-  readonly layout: Layout;
+  readonly layout: CacheLayout;
   readonly scratch: string;
   readonly quarantine: string;
   /** Absolute folder of what was saved before it was replaced, and how long that is kept, in milliseconds. */
@@ -76,7 +76,7 @@ export function listGarbage(options: GarbageOptions): GarbageList {
   const directories: Directories = new Map(
     [...objects.values()]
       .filter(({ digest }) => isDirectory(digest))
-      .map(({ digest, path }) => [digest, filesIn(path, layout)]),
+      .map(({ digest, path }) => [digest, filesIn(path, layout.content)]),
   );
   const doomed = chooseDoomed(objects, directories, runs, options.needed, options.policy, time, isYoung);
 
@@ -88,7 +88,7 @@ export function listGarbage(options: GarbageOptions): GarbageList {
     if (left.length === results.length && left.length > 0) return [];
     // It may name objects that were stored after they were listed.
     if (isYoung(written)) return [];
-    const text = left.length > 0 ? formatRuns(left) : undefined;
+    const text = left.length > 0 ? layout.runs.format(left) : undefined;
     const size = Math.max(0, stats.size - Buffer.byteLength(text ?? ''));
     const gone = results.length - left.length;
     return [

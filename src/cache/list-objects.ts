@@ -3,9 +3,9 @@
 import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Digest } from '../hash/digest.ts';
-import type { Layout } from './manifests.ts';
+import type { CacheLayout } from './cache-layout.ts';
 import { objectsFolder } from './open-store.ts';
-import { runsFolder } from './open-run-cache.ts';
+import { runsFolder } from './runs-folder.ts';
 import { listFolder, type Entry } from '../disk/real-folder.ts';
 
 export interface StoredObject {
@@ -29,7 +29,6 @@ export interface Leftover {
   readonly pid: number | undefined;
 }
 
-const OBJECT: Record<Layout, RegExp> = { pipe: /^[0-9a-f]{64}(?:\.dir)?$/, dvc: /^[0-9a-f]{32}(?:\.dir)?$/ };
 /** As `asideName` makes them. */
 const ASIDE = /^(\d+)-[0-9a-f]{8}-\d+\.tmp$/;
 /** The same after the name of an object or record, with or without what follows the process. */
@@ -37,10 +36,10 @@ const ASIDE_OF = /^[0-9a-f]{30,64}(?:\.dir)?\.(\d+)(?:-[0-9a-f]{8}-\d+)?\.tmp$/;
 const SHARD = /^[0-9a-f]{2}$/;
 
 /** @throws PipeError for a symbolic link in place of a folder. */
-export function* listObjects(dir: string, layout: Layout): Generator<StoredObject> {
+export function* listObjects(dir: string, layout: CacheLayout): Generator<StoredObject> {
   for (const { path, shard, name, stats } of shards(dir, objectsFolder(dir, layout))) {
     const digest = shard + name;
-    if (OBJECT[layout].test(digest) && stats.isFile()) {
+    if (layout.content.digest.test(digest) && stats.isFile()) {
       yield { digest: digest as Digest, path, size: stats.size, time: stats.mtimeMs, stats };
     }
   }
@@ -52,7 +51,7 @@ export function* listObjects(dir: string, layout: Layout): Generator<StoredObjec
  */
 export function* listLeftovers(
   dir: string,
-  layout: Layout,
+  layout: CacheLayout,
   scratch: string,
   quarantine: string,
 ): Generator<Leftover> {
@@ -70,7 +69,7 @@ export function* listLeftovers(
       yield { base, path: join(scratch, name), stats, pid: Number(pid) };
   }
   for (const { name, stats } of listFolder(base, quarantine)) {
-    if (OBJECT[layout].test(name) && stats.isFile())
+    if (layout.content.digest.test(name) && stats.isFile())
       yield { base, path: join(quarantine, name), stats, pid: undefined };
   }
 }

@@ -1,6 +1,6 @@
 // What the engine asks of the store that keeps the bytes of outputs under their digests.
 import type { Content } from '../hash/digest.ts';
-import type { ManifestEntry } from './manifests.ts';
+import type { ManifestEntry } from '../hash/tree.ts';
 
 /** What became of a restore; `corrupt` objects are set aside on the way. */
 export type Restored = 'restored' | 'missing' | 'corrupt';

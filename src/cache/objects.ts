@@ -76,7 +76,7 @@ const RENEW = 5 * 60_000;
 
 export function openObjects(options: ObjectsOptions): Objects {
   const { folder, hasher, fault } = options;
-  const { algorithm } = hasher;
+  const { algorithm } = hasher.rules;
   const pending = new Map<Digest, string>();
   const shards = new Set<string>();
   let clones = true;

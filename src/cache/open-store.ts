@@ -1,14 +1,14 @@
 // The object store as the engine sees it: contents in, contents out. Owns which objects make up a content and what is
 // linked back; single objects, their place in the workspace and directories are in files of their own.
-import { lstatSync, readlinkSync, realpathSync, utimesSync } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { badSymlink, shownPath } from '../hash/hash-problem.ts';
 import type { Hasher } from '../hash/hasher.ts';
+import type { ManifestEntry } from '../hash/tree.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
-import { makeCacheFolder, refuseForeignFolder } from './cache-folder.ts';
 import { crashPoint, type Fault } from '../disk/crash-point.ts';
-import { readManifest, type Layout, type ManifestEntry } from './manifests.ts';
+import type { CacheLayout } from './cache-layout.ts';
 import type { ObjectStore, Restored } from './object-store.ts';
 import { openObjects, type Objects } from './objects.ts';
 import { openPlacer, type LinkKind } from './place-object.ts';
@@ -22,7 +22,7 @@ export interface StoreOptions {
   readonly root: string;
   /** Absolute cache folder. */
   readonly dir: string;
-  readonly layout: Layout;
+  readonly layout: CacheLayout;
   /** How outputs get their bytes, in the order in which it is tried; `copy` always comes last. Default reflink. */
   readonly links?: readonly LinkKind[];
   readonly hasher: Hasher;
@@ -40,23 +40,9 @@ export function scratchFolder(dir: string): string {
   return join(dir, 'placing');
 }
 
-/** Where corrupt objects go; in a DVC repository nothing of ours lies in the cache itself. */
-export function quarantineFolder(dir: string, layout: Layout, scratch: string): string {
-  return layout === 'pipe' ? join(dir, 'quarantine') : join(scratch, 'quarantine');
-}
-
-function touch(path: string): void {
-  const now = new Date();
-  try {
-    utimesSync(path, now, now);
-  } catch {
-    // Somebody else's object: they keep it as long as they like.
-  }
-}
-
 /** The folder of a cache that holds the objects. */
-export function objectsFolder(dir: string, layout: Layout): string {
-  return join(dir, layout === 'pipe' ? 'objects/sha256' : 'files/md5');
+export function objectsFolder(dir: string, layout: CacheLayout): string {
+  return join(dir, layout.objects);
 }
 
 /** The objects of a cache, without what the engine makes of them. @throws PipeError when the folder is not ours. */
@@ -65,18 +51,15 @@ export function openCacheObjects(
     Pick<StoreOptions, 'shared'>,
 ): Objects {
   const { dir, layout, hasher, scratch, fault, shared = false } = options;
-  if (layout === 'pipe') refuseForeignFolder(dir);
+  layout.check(dir);
   return openObjects({
     folder: objectsFolder(dir, layout),
-    quarantine: quarantineFolder(dir, layout, scratch),
+    quarantine: layout.quarantine(dir, scratch),
     makeFolder: (folder) => makeRealFolder(dir, folder, shared),
     hasher,
     fault,
-    // Garbage collection goes by the time; DVC takes another time for another object and would hash it again.
-    renew: layout === 'pipe' ? touch : () => undefined,
-    prepare: () => {
-      if (layout === 'pipe') makeCacheFolder(dir);
-    },
+    renew: (path) => layout.renew(path),
+    prepare: () => layout.make(dir),
   });
 }
 
@@ -89,7 +72,7 @@ export function openStore(options: StoreOptions): ObjectStore {
   const links = options.links ?? ['reflink'];
   const scratch = options.scratch ?? scratchFolder(dir);
   const folder = objectsFolder(dir, layout);
-  const quarantine = quarantineFolder(dir, layout, scratch);
+  const quarantine = layout.quarantine(dir, scratch);
   const objects = openCacheObjects({ dir, layout, hasher, scratch, fault, shared: options.shared === true });
   const placer = openPlacer({ objects, hasher, links, scratch, fault });
   /** Directories that were seen complete; forgotten as soon as an object is set aside. */
@@ -120,7 +103,7 @@ export function openStore(options: StoreOptions): ObjectStore {
     if (object === 'missing') return object;
     if (object === 'corrupt') return { why: CORRUPT };
     try {
-      return readManifest(object.text, layout);
+      return layout.content.parseManifest(object.text);
     } catch (error) {
       if (error instanceof PipeError) return { why: error.message };
       throw error;
@@ -181,7 +164,7 @@ export function openStore(options: StoreOptions): ObjectStore {
         const target = readlinkSync(path);
         if (target.startsWith(`${folder}/`) && has(content)) return;
         const real = realpathSync.native(path);
-        if (layout === 'pipe' && !real.startsWith(`${realpathSync.native(root)}/`))
+        if (!layout.linksAnywhere && !real.startsWith(`${realpathSync.native(root)}/`))
           throw badSymlink(shownPath(path, root), target, 'an output must not point outside of the project');
       }
       if (isDirectory(content.digest)) await storeDirectory(path, content);

@@ -1,14 +1,15 @@
 // Makes a directory of the workspace hold exactly what a manifest lists, touching only what differs. Files appear one by
 // one, each whole; a directory that was left half-way has another digest, so nobody takes it for the whole.
 import { lstatSync, realpathSync, rmSync } from 'node:fs';
-import type { Hasher, TreeEntry } from '../hash/hasher.ts';
+import type { Hasher } from '../hash/hasher.ts';
+import type { TreeEntry } from '../hash/tree.ts';
 import { removeEmpty } from '../disk/remove-empty-folders.ts';
 import { whyBadTarget } from '../hash/entry-names.ts';
-import { hostile } from '../hash/manifest.ts';
+import { hostile } from '../hash/check-manifest.ts';
 import { giveTurn } from '../base/event-loop-turn.ts';
 import { PipeError } from '../base/problem.ts';
 import type { Fault } from '../disk/crash-point.ts';
-import type { ManifestEntry } from './manifests.ts';
+import type { ManifestEntry } from '../hash/tree.ts';
 import type { Restored } from './object-store.ts';
 import type { Placer } from './place-object.ts';
 

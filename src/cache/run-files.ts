@@ -4,9 +4,9 @@ import { readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
-import { parseDvcRun } from '../dvc/run-cache.ts';
-import { digestsIn, type Layout } from './manifests.ts';
-import { readRecord, runsFolder } from './open-run-cache.ts';
+import type { CacheLayout } from './cache-layout.ts';
+import { digestsIn } from './manifests.ts';
+import { runsFolder } from './runs-folder.ts';
 import { inFolder, listFolder, NO_LINK, type Entry } from '../disk/real-folder.ts';
 
 export interface RunFile {
@@ -32,17 +32,11 @@ export interface RunFiles {
   readonly others: readonly OtherFile[];
 }
 
-/** A name that a folder or file on the way to a record has, by depth; files written aside are listed elsewhere. */
-const NAMES: Record<Layout, readonly RegExp[]> = {
-  pipe: [/^[0-9a-f]{2}$/, /^[0-9a-f]{62}$/],
-  dvc: [/^[0-9a-f]{2}$/, /^[0-9a-f]{64}$/, /^[0-9a-f]{64}$/],
-};
-
 /** @throws PipeError for a symbolic link in place of a folder. */
-export function listRunFiles(dir: string, layout: Layout): RunFiles {
+export function listRunFiles(dir: string, layout: CacheLayout): RunFiles {
   const records: RunFile[] = [];
   const others: OtherFile[] = [];
-  const names = NAMES[layout];
+  const { names } = layout.runs;
 
   const visit = (folder: string, depth: number): void => {
     for (const entry of listFolder(dir, folder)) {
@@ -58,9 +52,9 @@ export function listRunFiles(dir: string, layout: Layout): RunFiles {
   const take = (folder: string, path: string, { name, stats }: Entry): void => {
     const text = inFolder(dir, folder, (at) => read(at(name)));
     const time = stats.mtimeMs;
-    const results = text === undefined ? undefined : resultsIn(text, path, layout);
+    const results = text === undefined ? undefined : layout.runs.parse(text);
     if (results) records.push({ path, time, stats, results });
-    else others.push({ path, time, digests: digestsIn(text ?? '', layout) });
+    else others.push({ path, time, digests: digestsIn(text ?? '', layout.content) });
   };
 
   visit(runsFolder(dir), 0);
@@ -73,10 +67,4 @@ function read(path: string): string | undefined {
   } catch {
     return undefined; // it went meanwhile, or may not be read
   }
-}
-
-function resultsIn(text: string, path: string, layout: Layout): RunFile['results'] | undefined {
-  if (layout === 'pipe') return readRecord(text);
-  const run = parseDvcRun(text, path);
-  return run && run.outs.length > 0 ? [run.outs] : undefined;
 }

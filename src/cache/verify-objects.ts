@@ -5,14 +5,14 @@ import { isDirectory, type Digest } from '../hash/digest.ts';
 import { readFile } from '../hash/file-pool.ts';
 import { giveTurn } from '../base/event-loop-turn.ts';
 import { listObjects, type StoredObject } from './list-objects.ts';
-import type { Layout } from './manifests.ts';
+import type { CacheLayout } from './cache-layout.ts';
 import { refuseLink } from '../disk/real-folder.ts';
 import { storeError } from '../disk/disk-problem.ts';
 
 export interface VerifyOptions {
   /** Absolute cache folder. */
   readonly dir: string;
-  readonly layout: Layout;
+  readonly layout: CacheLayout;
   readonly quarantine: string;
   /** Which objects; all by default. */
   readonly only?: (digest: Digest) => boolean;
@@ -29,7 +29,7 @@ export interface Verified {
 /** @throws PipeError when an object cannot be read or set aside. */
 export async function verifyObjects(options: VerifyOptions): Promise<Verified> {
   const { dir, layout, only = () => true } = options;
-  const algorithm = layout === 'pipe' ? 'sha256' : 'md5';
+  const { algorithm } = layout.content;
   const corrupt: StoredObject[] = [];
   const done = { bytes: 0, objects: 0 };
   for (const object of listObjects(dir, layout)) {

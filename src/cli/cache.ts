@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { listObjects } from '../cache/list-objects.ts';
 import { filesIn } from '../cache/manifests.ts';
-import { objectsFolder, quarantineFolder } from '../cache/open-store.ts';
+import { objectsFolder } from '../cache/open-store.ts';
 import { unprotect } from '../cache/unprotect.ts';
 import { verifyObjects } from '../cache/verify-objects.ts';
 import { isDirectory, type Digest } from '../hash/digest.ts';
@@ -10,29 +10,21 @@ import { bytesText } from '../show/text/bytes-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 import { neededContents } from './gc.ts';
 import { load, selectStages } from '../session/load.ts';
-import {
-  cacheFolder,
-  foldersOf,
-  openWorkspace,
-  placingFolder,
-  type OpenWorkspace,
-} from '../session/open-workspace.ts';
-import { withRunLock } from '../session/with-run-lock.ts';
+import type { OpenWorkspace } from '../session/open-workspace.ts';
+import { withLockedWorkspace } from '../session/with-workspace.ts';
 
 /** @returns the exit code: 1 when something was damaged. */
 export function verifyCommand(flags: { readonly all?: true }): Promise<number> {
-  return withRunLock(load({}).project, async () => {
-    const { project, graph } = load({});
-    const workspace = openWorkspace({ project, graph }, {});
-    const dir = cacheFolder(project);
+  return withLockedWorkspace({}, async (workspace) => {
+    const { layout, folders } = workspace;
+    const { cache: dir, placing } = folders;
     const needed = new Set(flags.all ? [] : neededDigests(workspace));
     const { objects, bytes, corrupt } = await verifyObjects({
       dir,
-      layout: project.kind,
-      quarantine: quarantineFolder(dir, project.kind, placingFolder(foldersOf(project))),
+      layout,
+      quarantine: layout.quarantine(dir, placing),
       ...(!flags.all && { only: (digest) => needed.has(digest) }),
     });
-    workspace.close();
     for (const { digest } of corrupt) console.log(`damaged: ${digest}`);
     console.log(
       `${count(objects, 'object')} (${bytesText(bytes)}) hashed; ${corrupt.length} damaged and set aside.`,
@@ -44,10 +36,10 @@ export function verifyCommand(flags: { readonly all?: true }): Promise<number> {
 
 /** The digests that lock files name, and those that their directories name. */
 function neededDigests(workspace: OpenWorkspace): Digest[] {
-  const { project } = workspace;
-  const objects = objectsFolder(cacheFolder(project), project.kind);
+  const { layout, folders } = workspace;
+  const objects = objectsFolder(folders.cache, layout);
   const members = (digest: Digest): Digest[] => [
-    ...filesIn(join(objects, digest.slice(0, 2), digest.slice(2)), project.kind),
+    ...filesIn(join(objects, digest.slice(0, 2), digest.slice(2)), layout.content),
   ];
   return neededContents(workspace, false).flatMap(({ digest }) => [
     digest,
@@ -58,32 +50,33 @@ function neededDigests(workspace: OpenWorkspace): Digest[] {
 /** Each returns the exit code. */
 export const cacheCommands = { path: cachePath, size: cacheSize, list: cacheList } as const;
 
-function cachePath(): number {
-  console.log(spelledOut(cacheFolder(load({}).project)));
+async function cachePath(): Promise<number> {
+  const { folders } = await load({});
+  console.log(spelledOut(folders.cache));
   return 0;
 }
 
-function cacheSize(): number {
-  const { project } = load({});
-  const objects = [...listObjects(cacheFolder(project), project.kind)];
+async function cacheSize(): Promise<number> {
+  const { folders, dialect } = await load({});
+  const objects = [...listObjects(folders.cache, dialect.layout)];
   const bytes = objects.reduce((sum, { size }) => sum + size, 0);
   console.log(`${count(objects.length, 'object')}, ${bytesText(bytes)}`);
   return 0;
 }
 
 /** Largest first. */
-function cacheList(): number {
-  const { project } = load({});
-  const objects = [...listObjects(cacheFolder(project), project.kind)].sort((a, b) => b.size - a.size);
+async function cacheList(): Promise<number> {
+  const { folders, dialect } = await load({});
+  const objects = [...listObjects(folders.cache, dialect.layout)].sort((a, b) => b.size - a.size);
   for (const { digest, size, time } of objects)
     console.log(`${digest}  ${String(size).padStart(12)}  ${new Date(time).toISOString()}`);
   return 0;
 }
 
 /** @returns the exit code. */
-export function unprotectCommand(targets: readonly string[]): number {
-  const { project, graph } = load({});
-  const objects = objectsFolder(cacheFolder(project), project.kind);
+export async function unprotectCommand(targets: readonly string[]): Promise<number> {
+  const { project, graph, folders, dialect } = await load({});
+  const objects = objectsFolder(folders.cache, dialect.layout);
   const stages = selectStages({ project, graph }, targets, { single: targets.length > 0 });
   let replaced = 0;
   for (const out of stages.flatMap(({ outs }) => outs))

@@ -6,10 +6,9 @@ import { restoreHint } from '../show/live/event-lines.ts';
 import { problemText, warningText } from '../show/text/problem-text.ts';
 import { describeReasons } from '../show/status/reason-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
-import { wantsColour } from './colour.ts';
-import { decidedStages, load, type OverlayFlags } from '../session/load.ts';
-import { openWorkspace } from '../session/open-workspace.ts';
-import { withRunLock } from '../session/with-run-lock.ts';
+import { wantsColour } from '../show/text/colour.ts';
+import { decidedStages, type OverlayFlags } from '../session/load.ts';
+import { withLockedWorkspace } from '../session/with-workspace.ts';
 
 export interface CheckoutFlags extends OverlayFlags {
   readonly force?: true;
@@ -17,12 +16,9 @@ export interface CheckoutFlags extends OverlayFlags {
 
 /** @returns the exit code. */
 export function checkoutCommand(targets: readonly string[], flags: CheckoutFlags): Promise<number> {
-  return withRunLock(load(flags).project, async () => {
-    const loaded = load(flags);
-    const workspace = openWorkspace(loaded, flags);
-    const stages = decidedStages(loaded, targets, { single: targets.length > 0 });
+  return withLockedWorkspace(flags, async (workspace) => {
+    const stages = decidedStages(workspace, targets, { single: targets.length > 0 });
     const { changed, missing, unkept, saved } = await checkout(stages, flags.force === true, workspace);
-    workspace.close();
     for (const { at, saved: kept } of saved)
       console.log(`saved\t${spelledOut(at)}\t${restoreHint({ path: at, id: kept.id })}`);
     for (const { what, path } of changed) console.log(`${what === 'added' ? 'A' : 'M'}\t${spelledOut(path)}`);
@@ -38,18 +34,16 @@ export function checkoutCommand(targets: readonly string[], flags: CheckoutFlags
 
 /** @returns the exit code. */
 export function commitCommand(targets: readonly string[], flags: CheckoutFlags): Promise<number> {
-  return withRunLock(load(flags).project, async () => {
-    const loaded = load(flags);
-    const workspace = openWorkspace(loaded, flags);
-    const stages = decidedStages(loaded, targets, { single: targets.length > 0 });
+  return withLockedWorkspace(flags, async (workspace, beside) => {
+    const stages = decidedStages(workspace, targets, { single: targets.length > 0 });
     const found = await findCommittable(stages, workspace);
     if (found.length > 0 && !flags.force) throw new PipeError(found.map(unconfirmedProblem));
     const committed = await commit(
       found.map(({ stage }) => stage),
       workspace,
+      beside,
       (problem) => void process.stderr.write(problemText(problem, wantsColour(process.stderr)) + '\n'),
     );
-    workspace.close();
     console.log(
       committed.length > 0
         ? `Recorded: ${committed.map(spelledOut).join(', ')}`

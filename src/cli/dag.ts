@@ -2,7 +2,7 @@
 import { dagDot, dagJson, dagMermaid } from '../show/dag/formats.ts';
 import { dagText } from '../show/dag/dag-text.ts';
 import { dagView } from '../show/dag/build-view.ts';
-import { wantsColour } from './colour.ts';
+import { wantsColour } from '../show/text/colour.ts';
 import { load, selectStages, type OverlayFlags } from '../session/load.ts';
 
 export interface DagFlags extends OverlayFlags {
@@ -16,8 +16,8 @@ export interface DagFlags extends OverlayFlags {
 }
 
 /** @returns the exit code. */
-export function dagCommand(target: string | undefined, flags: DagFlags): number {
-  const { project, graph } = load(flags);
+export async function dagCommand(target: string | undefined, flags: DagFlags): Promise<number> {
+  const { project, graph } = await load(flags);
   const targets =
     target === undefined ? undefined : selectStages({ project, graph }, [target], { single: true });
   const exact = flags.json || flags.dot || flags.mermaid;

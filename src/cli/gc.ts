@@ -4,23 +4,13 @@ import { relative } from 'node:path';
 import { collectGarbage, type Garbage } from '../cache/collect-garbage.ts';
 import { sizeOf, type GarbagePolicy } from '../cache/garbage-policy.ts';
 import type { GarbageItem } from '../cache/list-garbage.ts';
-import { quarantineFolder } from '../cache/open-store.ts';
 import { SAVED_DAYS } from '../cache/saved.ts';
 import type { Content } from '../hash/digest.ts';
-import { dvcFormat } from '../dvc/lock-format.ts';
 import type { Lock } from '../lock/lock-entry.ts';
 import { locksInFolder, locksOfBranches } from '../lock/other-locks.ts';
-import { pipeFormat } from '../lock/pipe-format.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
-import { load } from '../session/load.ts';
-import {
-  cacheFolder,
-  foldersOf,
-  openWorkspace,
-  placingFolder,
-  type OpenWorkspace,
-} from '../session/open-workspace.ts';
-import { withRunLock } from '../session/with-run-lock.ts';
+import type { OpenWorkspace } from '../session/open-workspace.ts';
+import { withLockedWorkspace } from '../session/with-workspace.ts';
 
 export interface GcFlags {
   /** Milliseconds. */
@@ -43,17 +33,14 @@ const SHORT_LIST = 20;
 
 /** @returns the exit code. */
 export function gcCommand(flags: GcFlags): Promise<number> {
-  return withRunLock(load({}).project, async () => {
-    const { project, graph } = load({});
-    const workspace = openWorkspace({ project, graph }, {});
-    const dir = cacheFolder(project);
-    const folders = foldersOf(project);
-    const scratch = placingFolder(folders);
+  return withLockedWorkspace({}, async (workspace) => {
+    const { project, layout, folders } = workspace;
+    const { cache: dir, placing: scratch } = folders;
     const garbage = collectGarbage({
       dir,
-      layout: project.kind,
+      layout,
       scratch,
-      quarantine: quarantineFolder(dir, project.kind, scratch),
+      quarantine: layout.quarantine(dir, scratch),
       saved: { folder: folders.saved, keepFor: flags.saved ?? SAVED_DAYS * DAY },
       needed: neededContents(workspace, flags.allBranches === true),
       policy: policyOf(flags),
@@ -61,7 +48,6 @@ export function gcCommand(flags: GcFlags): Promise<number> {
       exclusive: isInside(dir, project.root),
       dry: flags.dry === true,
     });
-    workspace.close();
     for (const line of garbageLines(garbage, flags, dir)) console.log(line);
     return 0;
   });
@@ -114,12 +100,12 @@ function policyOf({ keep, maxSize, workspace, allBranches }: GcFlags): GarbagePo
 }
 
 /** What lock files name. */
-export function neededContents({ project, locks }: OpenWorkspace, allBranches: boolean): Content[] {
-  const asDvc = project.kind === 'dvc';
-  const format = asDvc ? dvcFormat : pipeFormat;
+export function neededContents(workspace: OpenWorkspace, allBranches: boolean): Content[] {
+  const { dialect, project, folders, locks } = workspace;
+  const { name, format } = dialect.lockFile;
   const others: Lock[] = [
-    ...(asDvc ? [] : locksInFolder(cacheFolder(project), format)),
-    ...(allBranches ? locksOfBranches(project.root, asDvc ? 'dvc.lock' : 'pipeline.lock', format) : []),
+    ...(dialect.keepsLocksInCache ? locksInFolder(folders.cache, format) : []),
+    ...(allBranches ? locksOfBranches(project.root, name, format) : []),
   ];
   const entries = [
     ...project.stages.flatMap((stage) => locks.entry(stage) ?? []),

@@ -2,9 +2,8 @@
 import { join } from 'node:path';
 import { readHistory } from '../run/history.ts';
 import { historyText } from '../show/history-text.ts';
-import { wantsColour } from './colour.ts';
+import { wantsColour } from '../show/text/colour.ts';
 import { load } from '../session/load.ts';
-import { foldersOf } from '../session/open-workspace.ts';
 
 export interface HistoryFlags {
   readonly json?: true;
@@ -14,9 +13,9 @@ export interface HistoryFlags {
 }
 
 /** @returns the exit code. */
-export function historyCommand(flags: HistoryFlags): number {
-  const { project } = load({});
-  const entries = readHistory(join(foldersOf(project).state, 'history.jsonl'));
+export async function historyCommand(flags: HistoryFlags): Promise<number> {
+  const { folders } = await load({});
+  const entries = readHistory(join(folders.state, 'history.jsonl'));
   const runs = [...new Set(entries.map(({ run }) => run))].slice(-(flags.last ?? Infinity));
   const shown = entries.filter(({ run }) => runs.includes(run));
   if (flags.json) for (const entry of shown) process.stdout.write(JSON.stringify(entry) + '\n');

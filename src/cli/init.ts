@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import { findProject } from '../pipeline/find-root.ts';
+import { dialectOf } from '../session/load.ts';
 import { quickDvcPipeline, quickPipeline } from './first-pipeline.ts';
 import { writePipeline } from './write-pipeline.ts';
 
@@ -12,7 +13,7 @@ import { writePipeline } from './write-pipeline.ts';
  */
 export async function initCommand(git: boolean): Promise<number> {
   const project = findProject(process.cwd());
-  const dvc = project?.kind === 'dvc';
+  const dvc = project?.isDvcRepository === true;
   const name = dvc ? 'dvc.yaml' : 'pipeline.yaml';
   const path = resolve(name);
   const exists = existsSync(path);
@@ -25,7 +26,7 @@ export async function initCommand(git: boolean): Promise<number> {
   }
   if (git) {
     const { installInGit } = await import('./lock-merge.ts');
-    installInGit(dvc ? project.root : dirname(path), dvc ? 'dvc' : 'pipe');
+    installInGit(dvc ? project.root : dirname(path), await dialectOf({ isDvcRepository: dvc }));
     console.log('git merges lock files stage by stage from now on, in this clone; commit .gitattributes.');
   }
   if (exists) return 0;

@@ -2,28 +2,26 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { mergeDvcLocks, type MergedText } from '../dvc/merge-lock.ts';
-import { mergeLocks } from '../lock/merge.ts';
-import { formatLock, parseLock } from '../lock/pipe-format.ts';
+import type { Dialect } from '../dialect.ts';
+import { dialectOf } from '../session/load.ts';
 import { errno, PipeError } from '../base/problem.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 
 const DRIVER = 'pipe-lock';
-const LOCKS = { pipe: 'pipeline.lock', dvc: 'dvc.lock' } as const;
 
 /**
  * As git calls it: three files, of which `ours` receives the result. @param shown the path in the repository.
  * @returns the exit code. @throws PipeError for a side that cannot be read; git then leaves the merge to the user.
  */
-export function lockMergeCommand(
+export async function lockMergeCommand(
   base: string,
   ours: string,
   theirs: string,
-  shown: string = LOCKS.pipe,
-): number {
-  const merge = basename(shown) === LOCKS.dvc ? mergeDvcLocks : mergePipeLocks;
+  shown = 'pipeline.lock',
+): Promise<number> {
+  const { lockFile } = await dialectOf({ isDvcRepository: basename(shown) === 'dvc.lock' });
   const [before, our, their] = [base, ours, theirs].map((file) => readFileSync(file, 'utf8'));
-  const { text, both } = merge(before!, our!, their!, shown);
+  const { text, both } = lockFile.merge(before!, our!, their!, shown);
   // git's own temporary file: what a crash leaves of it is never looked at.
   writeFileSync(ours, text);
   if (both.length > 0)
@@ -33,22 +31,15 @@ export function lockMergeCommand(
   return 0;
 }
 
-function mergePipeLocks(base: string, ours: string, theirs: string, file: string): MergedText {
-  const [before, our, their] = [base, ours, theirs].map((text) => parseLock(text, file));
-  const { lock, both } = mergeLocks(before!, our!, their!);
-  return { text: formatLock(lock), both };
-}
-
 /** Makes git merge lock files stage by stage and leave the cache alone. @throws PipeError outside of a git repository. */
-export function installInGit(folder: string, kind: 'pipe' | 'dvc'): void {
+export function installInGit(folder: string, { lockFile, ignoresCache }: Dialect): void {
   const [script] = process.argv.slice(1, 2);
   // git calls the driver without the PATH that an npm script or npx has.
   const command = [process.execPath, script!].map(quote).join(' ');
   git(folder, ['config', `merge.${DRIVER}.name`, 'merges the lock files of pipe stage by stage']);
   git(folder, ['config', `merge.${DRIVER}.driver`, `${command} lock merge %O %A %B %P`]);
-  addLine(join(folder, '.gitattributes'), `${LOCKS[kind]} merge=${DRIVER}`);
-  // DVC keeps its own cache out of git.
-  if (kind === 'pipe' && !isIgnored(folder, 'cache/objects')) addLine(join(folder, '.gitignore'), '/cache/');
+  addLine(join(folder, '.gitattributes'), `${lockFile.name} merge=${DRIVER}`);
+  if (ignoresCache && !isIgnored(folder, 'cache/objects')) addLine(join(folder, '.gitignore'), '/cache/');
 }
 
 function git(cwd: string, args: readonly string[]): void {

@@ -7,9 +7,8 @@ import { folderName } from '../run/process/job.ts';
 import { splitLines } from '../run/process/line-splitter.ts';
 import { readOwner } from '../session/run-lock.ts';
 import { printedLine } from '../show/text/spell-out.ts';
-import { wantsColour } from './colour.ts';
+import { wantsColour } from '../show/text/colour.ts';
 import { load, selectStages, type OverlayFlags } from '../session/load.ts';
-import { foldersOf } from '../session/open-workspace.ts';
 
 const POLL_MS = 100;
 
@@ -18,9 +17,9 @@ export async function logsCommand(
   target: string,
   flags: OverlayFlags & { readonly follow?: true },
 ): Promise<number> {
-  const { project, graph } = load(flags);
-  const folders = foldersOf(project);
-  for (const { address } of selectStages({ project, graph }, [target], { single: true })) {
+  const loaded = await load(flags);
+  const { folders } = loaded;
+  for (const { address } of selectStages(loaded, [target], { single: true })) {
     const file = newestLog(join(folders.logs, folderName(address)));
     if (file === undefined) throw new PipeError(noLogProblem(address));
     const lines = splitLines(printLine);

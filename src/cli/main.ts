@@ -12,7 +12,7 @@ import {
   withRemote,
   withRun,
 } from './options.ts';
-import { endWithReader } from './closed-output.ts';
+import { endWithReader } from '../session/closed-output.ts';
 import { guardOutput } from '../session/guard-output.ts';
 import { reportError, writeUsageError } from './report-error.ts';
 import type { HistoryFlags } from './history.ts';
@@ -81,7 +81,7 @@ withOverlay(program.command('dag'))
   )
   .action(async (target: string | undefined, flags: DagFlags) => {
     const { dagCommand } = await import('./dag.ts');
-    process.exitCode = dagCommand(target, flags);
+    process.exitCode = await dagCommand(target, flags);
   });
 
 const stage = program.command('stage').description('look at the stages of the pipeline');
@@ -122,7 +122,7 @@ withOverlay(stage.command('list'))
   .addHelpText('after', example('pipe stage list', 'pipe stage list train --json'))
   .action(async (targets: string[], flags: StageListFlags) => {
     const { stageListCommand } = await import('./stage-list.ts');
-    process.exitCode = stageListCommand(targets, flags);
+    process.exitCode = await stageListCommand(targets, flags);
   });
 
 program
@@ -147,7 +147,7 @@ program
   .addHelpText('after', example('pipe lock merge base.lock pipeline.lock theirs.lock'))
   .action(async (base: string, ours: string, theirs: string, path?: string) => {
     const { lockMergeCommand } = await import('./lock-merge.ts');
-    process.exitCode = lockMergeCommand(base, ours, theirs, path);
+    process.exitCode = await lockMergeCommand(base, ours, theirs, path);
   });
 
 for (const [name, frozen, text] of [
@@ -292,7 +292,7 @@ for (const [name, text] of [
     .addHelpText('after', example(`pipe cache ${name}`))
     .action(async () => {
       const { cacheCommands } = await import('./cache.ts');
-      process.exitCode = cacheCommands[name]();
+      process.exitCode = await cacheCommands[name]();
     });
 }
 
@@ -303,7 +303,7 @@ cache
   .addHelpText('after', example('pipe cache saved'))
   .action(async (flags: { json?: true }) => {
     const { savedCommand } = await import('./saved.ts');
-    process.exitCode = savedCommand(flags);
+    process.exitCode = await savedCommand(flags);
   });
 
 cache
@@ -324,7 +324,7 @@ program
   .addHelpText('after', example('pipe unprotect data/labels.csv'))
   .action(async (targets: string[]) => {
     const { unprotectCommand } = await import('./cache.ts');
-    process.exitCode = unprotectCommand(targets);
+    process.exitCode = await unprotectCommand(targets);
   });
 
 withOverlay(program.command('why'))
@@ -345,7 +345,7 @@ program
   .addHelpText('after', example('pipe history -n 3'))
   .action(async (flags: HistoryFlags) => {
     const { historyCommand } = await import('./history.ts');
-    process.exitCode = historyCommand(flags);
+    process.exitCode = await historyCommand(flags);
   });
 
 program

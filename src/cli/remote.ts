@@ -11,18 +11,12 @@ import { problemText, warningText } from '../show/text/problem-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 import { makeScreen } from '../show/live/terminal-screen.ts';
 import { transferLine } from '../show/live/transfer-line.ts';
-import { wantsColour } from './colour.ts';
+import { wantsColour } from '../show/text/colour.ts';
 import { directly } from '../session/guard-output.ts';
 import { decidedStages, load, type OverlayFlags } from '../session/load.ts';
-import {
-  cacheFolder,
-  foldersOf,
-  openWorkspace,
-  placingFolder,
-  type OpenWorkspace,
-} from '../session/open-workspace.ts';
+import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { EXIT_CODES, listenForSignals } from '../session/run-once.ts';
-import { withRunLock } from '../session/with-run-lock.ts';
+import { withLockedWorkspace, withWorkspace } from '../session/with-workspace.ts';
 
 export interface RemoteFlags extends OverlayFlags {
   readonly remote?: string;
@@ -35,13 +29,13 @@ export interface RemoteFlags extends OverlayFlags {
 
 /** Reads only, so that it can go on beside a run. @returns the exit code. */
 export async function pushCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
-  const loaded = load(flags);
-  const workspace = openWorkspace(loaded, flags);
+  const loaded = await load(flags);
   const stages = decidedStages(loaded, targets, { single: targets.length > 0 });
   const dry = flags.dry === true;
   const request = { force: flags.force === true, runCache: flags.runCache === true, dry };
-  const done = await exchanging('Pushing', workspace, flags, (exchange) => push(stages, request, exchange));
-  workspace.close();
+  const done = await withWorkspace(loaded, flags, (workspace) =>
+    exchanging('Pushing', workspace, flags, (exchange) => push(stages, request, exchange)),
+  );
   if (flags.json) printJson({ remotes: done.map((one) => exchangedJson(one, 'pushed')) });
   else for (const one of done) tellPushed(one, dry);
   return tellProblems(done.flatMap(({ problems }) => problems));
@@ -49,14 +43,11 @@ export async function pushCommand(targets: readonly string[], flags: RemoteFlags
 
 /** @returns the exit code. */
 export function fetchCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
-  return withRunLock(load(flags).project, async () => {
-    const loaded = load(flags);
-    const workspace = openWorkspace(loaded, flags);
-    const stages = decidedStages(loaded, targets, { single: targets.length > 0 });
+  return withLockedWorkspace(flags, async (workspace) => {
+    const stages = decidedStages(workspace, targets, { single: targets.length > 0 });
     const fetched = await exchanging('Fetching', workspace, flags, (exchange) =>
       fetchRecorded(stages, { runCache: flags.runCache === true, verify: false }, exchange),
     );
-    workspace.close();
     if (flags.json) printJson(fetchedJson(fetched));
     else tellFetched(fetched);
     return tellProblems(problemsOf(fetched));
@@ -65,10 +56,8 @@ export function fetchCommand(targets: readonly string[], flags: RemoteFlags): Pr
 
 /** @returns the exit code. */
 export function pullCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
-  return withRunLock(load(flags).project, async () => {
-    const loaded = load(flags);
-    const workspace = openWorkspace(loaded, flags);
-    const stages = decidedStages(loaded, targets, { single: targets.length > 0 });
+  return withLockedWorkspace(flags, async (workspace) => {
+    const stages = decidedStages(workspace, targets, { single: targets.length > 0 });
     const fetchAll = (verify: boolean): Promise<Fetched> =>
       exchanging('Fetching', workspace, flags, (exchange) =>
         fetchRecorded(stages, { runCache: flags.runCache === true, verify }, exchange),
@@ -82,7 +71,6 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
       if (!flags.json) tellFetched(fetched);
       result = joined(result, await checkout(stages, flags.force === true, workspace));
     }
-    workspace.close();
     const { changed, missing, unkept, saved } = result;
     if (flags.json)
       printJson({
@@ -118,7 +106,7 @@ async function exchanging<T>(
   flags: RemoteFlags,
   work: (exchange: Exchange) => Promise<T>,
 ): Promise<T> {
-  const { project } = workspace;
+  const { cache, placing } = workspace.folders;
   const stream = process.stderr;
   const screen = stream.isTTY && !flags.json ? makeScreen(directly(stream), false) : undefined;
   let drawn = 0;
@@ -133,8 +121,8 @@ async function exchanging<T>(
   const ignoreSignals = listenForSignals((signal) => process.exit(EXIT_CODES[signal]));
   try {
     const exchange = openExchange(workspace, {
-      dir: cacheFolder(project),
-      scratch: placingFolder(foldersOf(project)),
+      dir: cache,
+      scratch: placing,
       ...(flags.remote !== undefined && { asked: flags.remote }),
       ...(flags.jobs !== undefined && { jobs: flags.jobs }),
       onProgress: draw,

@@ -3,7 +3,7 @@ import { PipeError } from '../base/problem.ts';
 import { systemError } from '../disk/system-problem.ts';
 import { problemText } from '../show/text/problem-text.ts';
 import { safeOutput, spelledLines, spelledOut } from '../show/text/spell-out.ts';
-import { wantsColour } from './colour.ts';
+import { wantsColour } from '../show/text/colour.ts';
 
 /** What is wrong with the command line, in commander's words around the user's. */
 export function writeUsageError(text: string, write: (text: string) => void): void {

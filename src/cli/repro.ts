@@ -1,10 +1,9 @@
 // `pipe repro`: runs what is stale, or says what it would do.
 import { PipeError } from '../base/problem.ts';
-import { assess } from '../plan/assess.ts';
-import { findVanished } from '../plan/vanished.ts';
 import { awaitVerdict } from '../session/keep-verdict.ts';
-import { openRenderer } from './open-renderer.ts';
-import { openWorkspace } from '../session/open-workspace.ts';
+import { openRenderer } from '../session/open-renderer.ts';
+import { assessStages } from '../session/assess-stages.ts';
+import { withWorkspace } from '../session/with-workspace.ts';
 import { runOnce, select, type RunFlags } from '../session/run-once.ts';
 
 export interface ReproFlags extends RunFlags {
@@ -17,24 +16,22 @@ export async function reproCommand(targets: readonly string[], flags: ReproFlags
 }
 
 async function dryRun(targets: readonly string[], flags: ReproFlags): Promise<number> {
-  const { loaded, stages } = select(targets, flags);
-  const renderer = openRenderer(flags, loaded.project, stages);
-  const workspace = openWorkspace(loaded, flags);
+  const { loaded, stages } = await select(targets, flags);
+  const renderer = openRenderer(flags, loaded, stages);
   const time = Date.now();
   try {
     renderer.event({ type: 'run-start', time, stages: stages.length, jobs: 1, dry: true });
     for (const problem of loaded.project.warnings) renderer.event({ type: 'warning', problem });
-    const vanished = await findVanished(workspace);
+    const { vanished, decisions } = await withWorkspace(loaded, flags, (workspace) =>
+      assessStages(stages, workspace, flags.force === true),
+    );
     if (vanished.problems.length > 0) throw new PipeError(vanished.problems);
     for (const { stage, at } of vanished.outs) renderer.event({ type: 'vanished', stage, path: at });
-    const options = { force: flags.force === true, asDvc: loaded.project.kind === 'dvc' };
-    const decisions = await assess(stages, workspace, vanished, options);
     for (const [stage, decision] of decisions) renderer.event({ type: 'decided', time, stage, decision });
     const counts = { fresh: 0, restored: 0, ran: 0, failed: 0, skipped: 0 };
     renderer.event({ type: 'run-end', time: Date.now(), seconds: (Date.now() - time) / 1000, counts });
     return 0;
   } finally {
     renderer.end();
-    workspace.close();
   }
 }

@@ -6,12 +6,12 @@ import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { PipeError } from '../base/problem.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
 import { load } from '../session/load.ts';
-import { foldersOf } from '../session/open-workspace.ts';
-import { withRunLock } from '../session/with-run-lock.ts';
+import { withLockedWorkspace } from '../session/with-workspace.ts';
 
 /** The newest last. @returns the exit code. */
-export function savedCommand(flags: { readonly json?: true }): number {
-  const saved = listSaved(foldersOf(load({}).project).saved);
+export async function savedCommand(flags: { readonly json?: true }): Promise<number> {
+  const { folders } = await load({});
+  const saved = listSaved(folders.saved);
   if (flags.json) {
     const entries = saved.map(({ id, about }) => ({ id, path: about.at, ...about, at: undefined }));
     process.stdout.write(JSON.stringify(entries, null, 2) + '\n');
@@ -27,9 +27,8 @@ export function savedCommand(flags: { readonly json?: true }): number {
 
 /** @param path where to; default where it was. @returns the exit code. */
 export function restoreCommand(id: string, path: string | undefined): Promise<number> {
-  const { project } = load({});
-  return withRunLock(project, async () => {
-    const saved = listSaved(foldersOf(project).saved).find((candidate) => candidate.id === id);
+  return withLockedWorkspace({}, async ({ project, folders }) => {
+    const saved = listSaved(folders.saved).find((candidate) => candidate.id === id);
     if (!saved) {
       throw new PipeError({
         code: 'not-saved',

@@ -2,14 +2,11 @@
 import { spelledOut } from '../show/text/spell-out.ts';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { refuseAliases } from '../graph/aliases.ts';
-import { buildGraph } from '../graph/build-graph.ts';
 import { addStage, type StageDeclaration } from '../pipeline/edit/add-stage.ts';
-import { findProject } from '../pipeline/find-root.ts';
-import { loadProject } from '../pipeline/load.ts';
+import { findProject, type FoundRoot } from '../pipeline/find-root.ts';
 import { noOverlay } from '../pipeline/params/overlay.ts';
 import { readPipelineText } from '../pipeline/pipeline-file.ts';
-import type { ProjectRoot } from '../pipeline/project.ts';
+import { loadAt } from '../session/load.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { Plain } from '../yaml/write.ts';
 import { writePipeline } from './write-pipeline.ts';
@@ -41,9 +38,7 @@ export async function stageAddCommand(command: readonly string[], flags: StageAd
   const file = relative(at.root, path) as WorkspacePath;
   const text = existsSync(path) ? readPipelineText(path, file) : undefined;
   const next = addStage(text, file, flags.name, declaration(command, flags), flags.force === true);
-  const project = loadProject(at, noOverlay, new Map([[file, next]]));
-  buildGraph(project);
-  refuseAliases(project);
+  await loadAt(at, noOverlay, new Map([[file, next]]));
   writePipeline(path, next);
   console.log(`Added stage '${spelledOut(flags.name)}' to ${at.pipelineFile}.`);
   if (!flags.run) return 0;
@@ -51,7 +46,11 @@ export async function stageAddCommand(command: readonly string[], flags: StageAd
   return runOnce([flags.name], { wait: true });
 }
 
-const newProject = (root: string): ProjectRoot => ({ root, kind: 'pipe', pipelineFile: 'pipeline.yaml' });
+const newProject = (root: string): FoundRoot => ({
+  root,
+  pipelineFile: 'pipeline.yaml',
+  isDvcRepository: false,
+});
 
 function declaration(command: readonly string[], flags: StageAddFlags): StageDeclaration {
   const plain = (paths: readonly string[] = []): Plain[] => [...paths];

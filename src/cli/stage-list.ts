@@ -8,8 +8,8 @@ export interface StageListFlags extends OverlayFlags {
 }
 
 /** @returns the exit code. */
-export function stageListCommand(targets: readonly string[], flags: StageListFlags): number {
-  const { project, graph } = load(flags);
+export async function stageListCommand(targets: readonly string[], flags: StageListFlags): Promise<number> {
+  const { project, graph } = await load(flags);
   const stages =
     targets.length === 0 ? project.stages : selectStages({ project, graph }, targets, { single: true });
   process.stdout.write(

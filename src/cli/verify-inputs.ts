@@ -1,17 +1,16 @@
 // `pipe verify --inputs`: reads again what stages read, whatever the file system says of it, and compares it with the record.
 // A writer through a memory map can change bytes without moving any time; then everything else trusts the stat database.
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { VERDICT_FILE } from '../fast/verdict.ts';
+import { dropVerdict } from '../session/keep-verdict.ts';
 import type { Content } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
 import type { Dep, Stage, StageAddress } from '../pipeline/stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
+import type { Rules } from '../plan/rules.ts';
 import type { Project } from '../pipeline/project.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
-import { load, type OverlayFlags } from '../session/load.ts';
+import type { OverlayFlags } from '../session/load.ts';
 import { openWorkspace, type OpenWorkspace } from '../session/open-workspace.ts';
-import { withRunLock } from '../session/with-run-lock.ts';
+import { withLockedWorkspace } from '../session/with-workspace.ts';
 
 interface Recorded {
   readonly dep: Dep;
@@ -27,25 +26,24 @@ interface Differing {
 
 /** @returns the exit code: 1 when an input is not as it is recorded. */
 export function verifyInputsCommand(flags: Pick<OverlayFlags, 'lock'>): Promise<number> {
-  return withRunLock(load({}).project, async () => {
-    const { project, graph } = load({});
-    const workspace = openWorkspace({ project, graph }, flags);
-    const afresh = openWorkspace({ project, graph }, flags, undefined, { afresh: true });
+  return withLockedWorkspace(flags, async (workspace) => {
+    const { project, rules } = workspace;
+    const afresh = openWorkspace(workspace, flags, undefined, { afresh: true });
     const inputs = Map.groupBy(recordedInputs(project, workspace), ({ dep }) => dep.at);
     const differing: Differing[] = [];
     let bytes = 0;
     for (const [at, recorded] of inputs) {
       const now = await afresh.contents.input(at, recorded[0]!.content);
       bytes += now?.size ?? 0;
-      const others = recorded.filter(({ content }) => !isSame(content, now, project.kind));
+      const others = recorded.filter(({ content }) => !isSame(content, now, rules));
       if (others.length === 0) continue;
       const believed = await workspace.contents.input(at, recorded[0]!.content);
-      const what = !now ? 'missing' : isSame(believed, now, project.kind) ? 'changed' : 'changed unseen';
+      const what = !now ? 'missing' : isSame(believed, now, rules) ? 'changed' : 'changed unseen';
       differing.push({ at, readers: others.map(({ stage }) => stage), what });
     }
     afresh.close();
-    // It rests on stat data, too.
-    rmSync(join(project.root, VERDICT_FILE), { force: true });
+    // It relies on stat data, too.
+    dropVerdict(project.root);
     console.log(reportText(inputs.size, bytes, differing));
     return differing.length > 0 ? 1 : 0;
   });
@@ -63,9 +61,10 @@ function recordedInputs({ stages }: Project, { locks }: OpenWorkspace): Recorded
 
 const runs = ({ cmd, frozen }: Stage): boolean => cmd !== null && !frozen;
 
-function isSame(a: Content | undefined, b: Content | undefined, kind: Project['kind']): boolean {
-  const counts = kind === 'pipe';
-  return a?.digest === b?.digest && a?.links === b?.links && (!counts || a?.isexec === b?.isexec);
+function isSame(a: Content | undefined, b: Content | undefined, rules: Rules): boolean {
+  return (
+    a?.digest === b?.digest && a?.links === b?.links && (!rules.depModesCount || a?.isexec === b?.isexec)
+  );
 }
 
 const MOST_READERS = 3;

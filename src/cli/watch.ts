@@ -17,7 +17,7 @@ interface Watched extends Sources {
 
 /** @returns the exit code: that of the signal which ended it. @throws PipeError when the pipeline cannot be read at the start. */
 export async function watchCommand(targets: readonly string[], flags: RunFlags): Promise<number> {
-  let watched = watchedNow(targets, flags);
+  let watched = await watchedNow(targets, flags);
   const absolute = (): string[] => watched.paths.map((path) => absolutePath(watched.root, path));
   const changes = await openChanges(absolute(), (path) =>
     watched.counts(
@@ -34,7 +34,7 @@ export async function watchCommand(targets: readonly string[], flags: RunFlags):
       if (Object.values(EXIT_CODES).includes(code)) return code;
       // A pipeline file that cannot be read keeps the earlier list: mending the file starts the next run.
       await reported(async () => {
-        watched = watchedNow(targets, flags);
+        watched = await watchedNow(targets, flags);
         return 0;
       });
       changes.watch(absolute());
@@ -57,8 +57,8 @@ function realPath(path: string): string {
   }
 }
 
-function watchedNow(targets: readonly string[], flags: RunFlags): Watched {
-  const { loaded, stages } = select(targets, flags);
+async function watchedNow(targets: readonly string[], flags: RunFlags): Promise<Watched> {
+  const { loaded, stages } = await select(targets, flags);
   return { root: loaded.project.root, ...sourcesOf(loaded.project, stages) };
 }
 

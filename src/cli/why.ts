@@ -1,48 +1,42 @@
 // `pipe why`: the full story of one stage, from the same fields as its fingerprint.
 import { PipeError } from '../base/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
-import { assess } from '../plan/assess.ts';
 import { changedFolders } from '../plan/changed-folders.ts';
 import { countingChanges } from '../plan/input-changes.ts';
 import { fieldsOf } from '../plan/fingerprint.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { reads } from '../plan/overlap.ts';
-import { findVanished } from '../plan/vanished.ts';
 import { recallHistory } from '../run/history.ts';
 import { whyText } from '../show/status/why-text.ts';
-import { wantsColour } from './colour.ts';
+import { wantsColour } from '../show/text/colour.ts';
 import { decidedStages, load, selectStages, type OverlayFlags } from '../session/load.ts';
-import { openWorkspace } from '../session/open-workspace.ts';
+import { assessStages } from '../session/assess-stages.ts';
+import { withWorkspace } from '../session/with-workspace.ts';
 import { reportOf } from './status.ts';
 
 /** @returns the exit code. */
 export async function whyCommand(target: string, flags: OverlayFlags): Promise<number> {
-  const { project, graph } = load(flags);
-  const named = selectStages({ project, graph }, [target], { single: true });
+  const loaded = await load(flags);
+  const { graph } = loaded;
+  const named = selectStages(loaded, [target], { single: true });
   if (named.length !== 1) throw new PipeError(severalProblem(target, named));
   const stage = named[0]!;
-  const stages = decidedStages({ project, graph }, [stage.address]);
-  const workspace = openWorkspace({ project, graph }, flags);
-  const vanished = await findVanished(workspace);
-  const decisions = await assess(stages, workspace, vanished, {
-    force: false,
-    asDvc: project.kind === 'dvc',
+  const stages = decidedStages(loaded, [stage.address]);
+  const story = await withWorkspace(loaded, flags, async (workspace) => {
+    const { vanished, decisions } = await assessStages(stages, workspace);
+    const inputs = await gatherInputs(stage, workspace);
+    const folders = await changedFolders(decisions, workspace);
+    const entry = workspace.locks.entry(stage);
+    return {
+      stage,
+      decision: decisions.get(stage.address)!,
+      current: fieldsOf(inputs),
+      changes: entry && countingChanges(stage, entry, inputs, workspace.rules),
+      makers: (path: string) => makersOf(path, stage, decisions, graph.dependencies(stage)),
+      report: { ...reportOf(stages, decisions, vanished, workspace), folders },
+      last: recallHistory(workspace.history).findLast((past) => past.stage === stage.address),
+    };
   });
-  const inputs = await gatherInputs(stage, workspace);
-  const folders = await changedFolders(decisions, workspace);
-  workspace.close();
-  const entry = workspace.locks.entry(stage);
-  const current = fieldsOf(inputs);
-  const last = recallHistory(workspace.history).findLast((past) => past.stage === stage.address);
-  const story = {
-    stage,
-    decision: decisions.get(stage.address)!,
-    current,
-    changes: entry && countingChanges(stage, entry, inputs, project.kind === 'dvc'),
-    makers: (path: string) => makersOf(path, stage, decisions, graph.dependencies(stage)),
-    report: { ...reportOf(stages, decisions, vanished, workspace), folders },
-    last,
-  };
   process.stdout.write(whyText(story, { colour: wantsColour(process.stdout) }));
   return 0;
 }

@@ -1,20 +1,17 @@
-// What a run does beside its own business in a DVC repository: keeps a DVC that runs at the same time apart, and the
-// outputs that the cache holds out of git.
+// What a run does for DVC in a DVC repository: it locks out a DVC that runs at the same time, and keeps the outputs that the
+// cache holds out of git.
 import type { Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import { openGitignore, type Gitignore } from './gitignore.ts';
 import { openDvcLock, type DvcLock, type DvcLockOptions } from './repository-lock.ts';
+import type { BesideRun } from '../run/beside-run.ts';
 import { openFileLocks } from '../run/process/flock.ts';
 
-export type DvcSide = DvcLock & Gitignore;
-
-export type DvcSideOptions = Pick<DvcLockOptions, 'wait' | 'onWait' | 'stopped'> & {
+export type BesideRunOptions = Pick<DvcLockOptions, 'wait' | 'onWait' | 'stopped'> & {
   readonly warn: (problem: Problem) => void;
 };
 
-/** Undefined outside of DVC repositories. */
-export function openDvcSide(project: Project, options: DvcSideOptions): DvcSide | undefined {
-  if (project.kind !== 'dvc') return undefined;
+export function openBesideDvc(project: Project, options: BesideRunOptions): BesideRun {
   const locks = openFileLocks();
   if (!locks) options.warn(unavailable);
   const command = ['pipe', ...process.argv.slice(2)].join(' ');

@@ -4,7 +4,7 @@ import { homedir, platform } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { errno, PipeError, type Place } from '../base/problem.ts';
 import { decode } from '../yaml/read-text.ts';
-import type { ProjectConfig } from '../pipeline/project.ts';
+import type { ProjectConfig } from '../pipeline/config/project-config.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
 
 /** Options by section, names in lower case; sections of remotes are spelled `remote "name"`; lists are joined by commas. */

@@ -3,20 +3,14 @@
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { decode, readText } from '../yaml/read-text.ts';
-import type { Stage } from '../pipeline/stage.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { readYaml, type ValuePath } from '../yaml/yaml-source.ts';
 import { readDvcPaths } from './lock-entry.ts';
 import { emitMapping } from './yaml.ts';
-import type { LockEntry, LockedPath } from '../lock/lock-entry.ts';
+import type { DataEntries } from '../lock/locks.ts';
+import type { LockedPath } from '../lock/lock-entry.ts';
 import { makeReader } from '../lock/read-yaml.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
-
-export interface DataEntries {
-  /** Undefined where nothing is recorded. */
-  read(stage: Stage): LockEntry | undefined;
-  write(stage: Stage, entry: LockEntry): void;
-}
 
 /** @param root absolute root of the repository. */
 export function dvcDataEntries(root: string): DataEntries {

@@ -19,8 +19,8 @@ export interface Gitignore {
   addToGit(): void;
 }
 
-export function openGitignore({ root, kind, stages }: Project): Gitignore | undefined {
-  if (kind !== 'dvc' || !isInGit(root)) return undefined;
+export function openGitignore({ root, stages }: Pick<Project, 'root' | 'stages'>): Gitignore | undefined {
+  if (!isInGit(root)) return undefined;
   const config = readDvcConfig(root);
   if (isOn(config, 'core', 'no_scm')) return undefined;
   const written = new Set<string>();

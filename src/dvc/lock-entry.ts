@@ -112,7 +112,9 @@ function versionedFiles(
   if (!Array.isArray(files)) return undefined;
   const entries = files.map((file) => {
     const map = file as ValueMap;
-    return { path: String(map.get('relpath')), digest: map.get('md5'), size: Number(map.get('size') ?? 0) };
+    // The schema of these files has checked the kinds.
+    const path = map.get('relpath') as string;
+    return { path, digest: map.get('md5'), size: Number(map.get('size') ?? 0) };
   });
   const known = entries
     .filter((entry): entry is typeof entry & { digest: Digest } => typeof entry.digest === 'string')

@@ -1,8 +1,8 @@
 // DVC's text of a directory, byte for byte: Python's `json.dumps` of the files with sorted keys and default separators.
 // Empty folders, executable bits and symlinks are not part of it.
 import type { Digest } from '../hash/digest.ts';
-import { checkEntries, hostile } from '../hash/manifest.ts';
-import type { TreeEntry } from '../hash/hasher.ts';
+import { checkEntries, hostile } from '../hash/check-manifest.ts';
+import type { TreeEntry } from '../hash/tree.ts';
 import { compareBytes } from '../hash/entry-names.ts';
 
 /** @param entries sorted by path; all files. */
@@ -28,6 +28,7 @@ export interface DvcEntry {
   readonly kind: 'file';
   readonly path: string;
   readonly digest: Digest;
+  readonly size: undefined;
 }
 
 /** @throws PipeError for anything that is not the list of a directory's files. */
@@ -46,7 +47,7 @@ export function parseDvcManifest(text: string): DvcEntry[] {
     };
     if (typeof md5 !== 'string' || !/^[0-9a-f]{32}$/.test(md5) || typeof relpath !== 'string')
       throw hostile('an entry has no digest or path');
-    return { kind: 'file', path: relpath, digest: md5 as Digest };
+    return { kind: 'file', path: relpath, digest: md5 as Digest, size: undefined };
   });
   entries.sort((a, b) => compareBytes(a.path, b.path));
   checkEntries(entries);

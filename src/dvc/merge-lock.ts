@@ -2,13 +2,7 @@
 import { PipeError } from '../base/problem.ts';
 import { parseDvcLock } from './lock-format.ts';
 import { joinDvcLock, splitDvcLock, type DvcLockParts } from './lock-parts.ts';
-import { mergeEntries } from '../lock/merge.ts';
-
-export interface MergedText {
-  readonly text: string;
-  /** Stages that both branches recorded, differently: our side was taken. */
-  readonly both: readonly string[];
-}
+import { mergeEntries, type MergedText } from '../lock/merge.ts';
 
 /**
  * @param base what both come from, an empty text where there is no such file; @param file its name in messages.

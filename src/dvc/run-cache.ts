@@ -25,6 +25,7 @@ import { crashPoint } from '../disk/crash-point.ts';
 import type { ObjectStore } from '../cache/object-store.ts';
 import { makeRealFolder } from '../disk/real-folder.ts';
 import type { RunCache } from '../cache/run-cache.ts';
+import type { RunFormat } from '../cache/run-format.ts';
 import { storeError } from '../disk/disk-problem.ts';
 
 /** @param dir absolute cache folder. */
@@ -68,6 +69,21 @@ export function openDvcRunCache({
     },
   };
 }
+
+export const dvcRuns: RunFormat = {
+  names: [/^[0-9a-f]{2}$/, /^[0-9a-f]{64}$/, /^[0-9a-f]{64}$/],
+  parse(text) {
+    const entry = parseDvcRun(text);
+    return entry && entry.outs.length > 0 ? [entry.outs] : undefined;
+  },
+  format() {
+    throw new Error('a record of DVC holds one result');
+  },
+  record: (entry) => dvcRunFile(entry).text,
+  // Apart from those of DVC, which knows no signatures.
+  records: 'pipe/runs',
+  foreign: { folder: (key) => `runs/${key.slice(0, 2)}/${key}`, file: dvcRunFile },
+};
 
 /** Of records that a group shares, as DVC has it. */
 const GROUP_FILE = 0o664;

@@ -1,26 +1,7 @@
 // What the engine asks of hashing. The implementation remembers digests by stat data, so that asking again is cheap.
-import type { Algorithm, Content, Digest } from './digest.ts';
-
-/** One entry of a directory, `path` relative to it, `/`-separated. Sorted by path (code units of UTF-8 bytes). */
-export type TreeEntry =
-  | {
-      readonly kind: 'file';
-      readonly path: string;
-      readonly digest: Digest;
-      readonly size: number;
-      readonly isexec?: true;
-    }
-  /** Projects of our own only: an empty directory. */
-  | { readonly kind: 'directory'; readonly path: string }
-  /** Projects of our own only: kept as it is. What it leads to is no part of the directory; see `View`. */
-  | { readonly kind: 'symlink'; readonly path: string; readonly target: string };
-
-export interface Tree {
-  readonly content: Content;
-  readonly entries: readonly TreeEntry[];
-  /** The bytes whose digest is the directory's: what the object store keeps under it. */
-  readonly manifest: string;
-}
+import type { ContentRules } from './content-rules.ts';
+import type { Content } from './digest.ts';
+import type { Tree } from './tree.ts';
 
 /** What a path holds for a stage that reads or writes it. */
 export interface Looked {
@@ -35,7 +16,7 @@ export interface Looked {
 export type View = 'input' | 'output';
 
 export interface Hasher {
-  readonly algorithm: Algorithm;
+  readonly rules: ContentRules;
   /**
    * What stands at an absolute path now; undefined when nothing does.
    * @throws PipeError for what cannot be hashed (device, fifo, socket), an unreadable file, or a file that keeps changing.

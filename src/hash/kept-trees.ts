@@ -1,6 +1,6 @@
 // The entries of directories that were looked at last, so that storing them needs no second look.
 import type { Content } from './digest.ts';
-import type { Tree } from './hasher.ts';
+import type { Tree } from './tree.ts';
 
 /** Entries that are kept, of all directories together. */
 const KEEP_ENTRIES = 200_000;

@@ -2,15 +2,16 @@
 // looking (stat, state, read, look again); walking, reading and remembering are in files of their own.
 import type { BigIntStats } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Algorithm, Content, Digest } from './digest.ts';
+import type { ContentRules } from './content-rules.ts';
+import type { Content, Digest } from './digest.ts';
 import { LARGE_FILE, readFile } from './file-pool.ts';
 import { isGone, keepsChanging, notAFile, readError, shownPath } from './hash-problem.ts';
 import { followLinks, realFolder, type LinkEnd } from './follow-links.ts';
-import type { Hasher, Looked, Tree, View } from './hasher.ts';
+import type { Hasher, Looked, View } from './hasher.ts';
+import type { Tree } from './tree.ts';
 import { ignoreRules } from './ignore-rules.ts';
 import { keepTrees } from './kept-trees.ts';
 import { linksDigest } from './links-digest.ts';
-import { IGNORE_FILE } from './entry-names.ts';
 import { keyText, now, sameKey, unsettledFor, type StatKey } from '../disk/stat-key.ts';
 import { readFiles, treeOf } from './read-tree.ts';
 import { openState } from './state-database.ts';
@@ -22,11 +23,9 @@ import { statSync } from '../disk/witnessed-fs.ts';
 export interface HasherOptions {
   /** Absolute root of the project. */
   readonly root: string;
-  readonly algorithm: Algorithm;
+  readonly rules: ContentRules;
   /** Absolute path of the state database; without it nothing outlives the process. */
   readonly stateFile?: string;
-  /** Name of ignore files; default `.pipeignore`, for md5 `.dvcignore`. */
-  readonly ignore?: string;
   /** Absolute folder of the cache's objects: symlinks into it are files that the cache linked back. */
   readonly objects?: string;
   /** Read every byte again, whatever is remembered; what is read is remembered. */
@@ -46,10 +45,9 @@ interface Walked {
 }
 
 export function openHasher(options: HasherOptions): Hasher {
-  const { root, algorithm } = options;
-  const asDvc = algorithm === 'md5';
-  const ignoreFile = options.ignore ?? (asDvc ? '.dvcignore' : IGNORE_FILE);
-  const ignores = ignoreRules(root, ignoreFile);
+  const { root, rules } = options;
+  const { algorithm } = rules;
+  const ignores = ignoreRules(root, rules.ignoreFile);
   const state = openState(options.stateFile, algorithm);
   // What we wrote ourselves and what was hashed a moment ago, whose times are too fresh for the database.
   const written = new Map<string, { key: string; content: Content }>();
@@ -119,10 +117,10 @@ export function openHasher(options: HasherOptions): Hasher {
 
   function walk(path: string, view: View): Walked | undefined {
     try {
-      const withoutGit = asDvc || view === 'input';
+      const withoutGit = !rules.keepsGit || view === 'input';
       const { objects } = options;
-      const { found, holdsGit } = walkDirectory(path, { root, asDvc, objects, ignores, withoutGit });
-      const plain = asDvc || (!holdsGit && !found.some(isSymlink));
+      const { found, holdsGit } = walkDirectory(path, { root, rules, objects, ignores, withoutGit });
+      const plain = rules.hashesAlike || (!holdsGit && !found.some(isSymlink));
       return { found, signature: signatureOf(found), plain };
     } catch (error) {
       if (isGone(error)) return undefined;
@@ -144,7 +142,7 @@ export function openHasher(options: HasherOptions): Hasher {
       read: (item) => hashFile(`${path}/${item.path}`, item),
     });
     if (!files) return undefined;
-    const tree = treeOf(found, files.digests, algorithm);
+    const tree = treeOf(found, files.digests, rules);
     state.rememberDirectory(path, files.settled ? signature : undefined, tree.content, files.remembered());
     return tree;
   }
@@ -207,7 +205,7 @@ export function openHasher(options: HasherOptions): Hasher {
       if (!stats.isFile() && !stats.isDirectory()) throw notAFile(shownPath(path, root), describe(stats));
       const looked = await (stats.isFile()
         ? lookAtFile(path, stats)
-        : view === 'input' && !asDvc
+        : view === 'input' && !rules.hashesAlike
           ? lookIntoDirectory(path)
           : lookAtDirectory(path));
       if (looked) return looked;
@@ -230,11 +228,11 @@ export function openHasher(options: HasherOptions): Hasher {
   }
 
   return {
-    algorithm,
+    rules,
     look,
     lookAs,
     tree: (path, looked) => treeAt(path, 'output', looked),
-    inputTree: (path, looked) => treeAt(asDvc ? path : realFolder(path, root), 'input', looked),
+    inputTree: (path, looked) => treeAt(rules.hashesAlike ? path : realFolder(path, root), 'input', looked),
     remember(path, content) {
       const stats = stat(path);
       if (stats?.isFile()) written.set(path, { key: keyText(stats), content });

@@ -1,10 +1,9 @@
 // From a walk to a tree: the digests of a directory's files, known or read, and the manifest that stands for them all.
 import { hash } from 'node:crypto';
-import type { Algorithm, Digest } from './digest.ts';
-import { formatDvcManifest } from '../dvc/manifest.ts';
+import type { ContentRules } from './content-rules.ts';
+import type { Digest } from './digest.ts';
 import { LARGE_FILE } from './file-pool.ts';
-import type { Tree, TreeEntry } from './hasher.ts';
-import { formatManifest } from './manifest.ts';
+import type { Tree, TreeEntry } from './tree.ts';
 import { compareBytes } from './entry-names.ts';
 import { keyText } from '../disk/stat-key.ts';
 import type { RememberedFile } from './state-database.ts';
@@ -76,9 +75,8 @@ export async function readFiles(
 export function treeOf(
   found: readonly Found[],
   digests: readonly (Digest | undefined)[],
-  algorithm: Algorithm,
+  rules: ContentRules,
 ): Tree {
-  const asDvc = algorithm === 'md5';
   let size = 0;
   let nfiles = 0;
   const entries = found.map((item, index): TreeEntry => {
@@ -91,13 +89,13 @@ export function treeOf(
       path: item.path,
       digest: digests[index]!,
       size: bytes,
-      ...(item.isexec && !asDvc && { isexec: true as const }),
+      ...(item.isexec && rules.keepsModes && { isexec: true as const }),
     };
   });
   entries.sort((a, b) => compareBytes(a.path, b.path));
-  const manifest = asDvc ? formatDvcManifest(entries) : formatManifest(entries);
+  const manifest = rules.formatManifest(entries);
   return {
-    content: { digest: `${hash(algorithm, manifest, 'hex')}.dir` as Digest, size, nfiles },
+    content: { digest: `${hash(rules.algorithm, manifest, 'hex')}.dir` as Digest, size, nfiles },
     entries,
     manifest,
   };

@@ -1,14 +1,15 @@
-// Lists what a directory holds, with stat data, without reading any file. Symlinks are kept as they are in projects of
-// our own and followed in DVC repositories.
+// Lists what a directory holds, with stat data, without reading any file. The rules of the dialect say whether symlinks
+// are entries or are followed.
 import { isUtf8 } from 'node:buffer';
 import { realpathSync, type BigIntStats, type Dirent } from 'node:fs';
 import { dirname } from 'node:path';
 import { errno } from '../base/problem.ts';
+import type { ContentRules } from './content-rules.ts';
 import { badEntry, badSymlink, isGone, notAFile, readError, shownPath } from './hash-problem.ts';
 import type { Ignored, IgnoreRules } from './ignore-rules.ts';
 import { whyBadPath, whyBadTarget } from './entry-names.ts';
 import type { StatKey } from '../disk/stat-key.ts';
-import { existsSync, lstatSync, readdirSync, readlinkSync, statSync } from '../disk/witnessed-fs.ts';
+import { lstatSync, readdirSync, readlinkSync, statSync } from '../disk/witnessed-fs.ts';
 
 export type Found =
   | ({ readonly kind: 'file'; readonly path: string; readonly isexec: boolean } & StatKey)
@@ -24,7 +25,7 @@ export interface Walk {
 export interface WalkOptions {
   /** Absolute root of the project. */
   readonly root: string;
-  readonly asDvc: boolean;
+  readonly rules: ContentRules;
   /** Absolute folder of the cache's objects: links into it are files that the cache linked back. */
   readonly objects: string | undefined;
   readonly ignores: IgnoreRules;
@@ -53,6 +54,7 @@ function visit(
 ): void {
   const { found } = walk;
   const before = found.length;
+  const { rules } = options;
   const entries = list(folder, options);
   const ignored = ignoredIn(folder, entries, above, options);
   for (const entry of entries) {
@@ -64,7 +66,7 @@ function visit(
       walk.holdsGit = true;
       if (options.withoutGit) continue;
     }
-    if (options.asDvc && !entry.isFile() && isForeignToDvc(name, absolute)) continue;
+    if (!entry.isFile() && rules.isForeign(name, absolute)) continue;
     if (ignored?.(absolute, entry.isDirectory())) continue;
     if (path.length + name.length > 200 || !SIMPLE.test(name)) {
       const why = whyBadPath(inner);
@@ -75,7 +77,8 @@ function visit(
     else if (entry.isSymbolicLink()) visitLink(absolute, inner, linked, ignored, walk, options);
     else throw notAFile(shown(), describe(entry));
   }
-  if (path !== '' && found.length === before && !options.asDvc) found.push({ kind: 'directory', path });
+  if (path !== '' && found.length === before && rules.keepsEmptyFolders)
+    found.push({ kind: 'directory', path });
 }
 
 // Names that need no closer look.
@@ -92,7 +95,10 @@ function visitLink(
   const { found } = walk;
   const shown = (): string => shownPath(absolute, options.root);
   const target = readlinkSync(absolute);
-  if (!options.asDvc && !(options.objects !== undefined && target.startsWith(`${options.objects}/`))) {
+  if (
+    options.rules.keepsLinks &&
+    !(options.objects !== undefined && target.startsWith(`${options.objects}/`))
+  ) {
     const why = whyBadTarget(target, absolute, options.root) ?? whyLeadsOutside(absolute, options.root);
     if (why !== undefined) throw badSymlink(shown(), target, why);
     found.push({ kind: 'symlink', path: inner, target });
@@ -149,28 +155,12 @@ function ignoredIn(
   folder: string,
   entries: readonly Dirent[],
   above: Ignored | undefined,
-  { asDvc, ignores, root }: WalkOptions,
+  { rules, ignores, root }: WalkOptions,
 ): Ignored | undefined {
   if (!entries.some(({ name }) => name === ignores.file)) return above;
-  if (asDvc)
-    throw badEntry(
-      shownPath(`${folder}/${ignores.file}`, root),
-      'DVC allows no .dvcignore inside of dependencies and outputs',
-    );
+  if (rules.whyNoInnerIgnoreFile !== undefined)
+    throw badEntry(shownPath(`${folder}/${ignores.file}`, root), rules.whyNoInnerIgnoreFile);
   return ignores.found(folder);
-}
-
-/** Folders that DVC never looks into: version control, and repositories inside the repository. Links to them, too. */
-function isForeignToDvc(name: string, absolute: string): boolean {
-  return isFolder(absolute) && (name === '.hg' || name === '.dvc' || existsSync(`${absolute}/.dvc`));
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  } catch {
-    return false; // links in a circle: the walk says so
-  }
 }
 
 function whyLeadsOutside(absolute: string, root: string): string | undefined {

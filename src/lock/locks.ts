@@ -5,9 +5,15 @@ import type { Overlay } from '../pipeline/params/overlay.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import { openAttempts, type Attempt, type Attempts } from './attempts.ts';
-import type { DataEntries } from '../dvc/data-entries.ts';
 import type { LockEntry } from './lock-entry.ts';
 import { openLockFile, type LockFile, type LockFormat } from './lock-file.ts';
+
+/** Records of data without a command, which are in files of their own. */
+export interface DataEntries {
+  /** Undefined where nothing is recorded. */
+  read(stage: Stage): LockEntry | undefined;
+  write(stage: Stage, entry: LockEntry): void;
+}
 
 export interface LocksOptions {
   /** Absolute. */
@@ -19,7 +25,7 @@ export interface LocksOptions {
   /** Name of a lock file beside its pipeline file: `pipeline.lock` or `dvc.lock`. */
   readonly name: string;
   readonly format: LockFormat;
-  /** In a DVC repository: what `.dvc` files record. */
+  /** What the files of stages without a command record. */
   readonly data?: DataEntries;
 }
 

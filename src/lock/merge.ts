@@ -1,19 +1,11 @@
 // Merges the lock files of two branches, stage by stage. Every entry is a true record of some run, and what is recorded is
 // compared with the workspace before it counts: taking either side can make a stage stale, never wrongly fresh.
-import type { Lock, LockEntry } from './lock-entry.ts';
-import { formatLock } from './pipe-format.ts';
 
-export interface Merged {
-  readonly lock: Lock;
-  /** Stages that both branches recorded anew, differently: our side was taken. */
+/** The merged lock file. */
+export interface MergedText {
+  readonly text: string;
+  /** Stages that both branches recorded, differently: our side was taken. */
   readonly both: readonly string[];
-}
-
-/** @param base what both come from. */
-export function mergeLocks(base: Lock, ours: Lock, theirs: Lock): Merged {
-  const { entries, both } = mergeEntries(base.entries, ours.entries, theirs.entries, same);
-  const overlay = pick(base.overlay, ours.overlay, theirs.overlay, sameOverlay) ?? ours.overlay;
-  return { lock: { entries, overlay }, both };
 }
 
 type Equal<T> = (a: T | undefined, b: T | undefined) => boolean;
@@ -45,7 +37,7 @@ export function mergeEntries<T>(
 }
 
 /** The side that changed; ours where both did, unless it only dropped what theirs ran. */
-function pick<T>(
+export function pick<T>(
   before: T | undefined,
   our: T | undefined,
   their: T | undefined,
@@ -68,15 +60,4 @@ function mergedOrder(ours: readonly string[], theirs: readonly string[]): readon
     }
   }
   return order;
-}
-
-function same(a: LockEntry | undefined, b: LockEntry | undefined): boolean {
-  if (!a || !b) return a === b;
-  const text = (entry: LockEntry): string =>
-    formatLock({ entries: new Map([['', entry]]), overlay: { files: [], set: [] } });
-  return text(a) === text(b);
-}
-
-function sameOverlay(a: Lock['overlay'] | undefined, b: Lock['overlay'] | undefined): boolean {
-  return JSON.stringify([a?.files, a?.set]) === JSON.stringify([b?.files, b?.set]);
 }

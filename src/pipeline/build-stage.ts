@@ -1,8 +1,9 @@
 // From the resolved mapping of one stage to a Stage: paths, parameters and outputs as the rest of the engine knows them.
 import { isAbsolute } from 'node:path';
-import { readExtensions, type ReportValue } from './format/stage-extensions.ts';
+import { noExtensions, readExtensions, type ReportValue } from './format/stage-extensions.ts';
 import { isUrl, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Place, Problem } from '../base/problem.ts';
+import type { LoadingRules } from './loading-rules.ts';
 import type { StageOwner } from './stage-owner.ts';
 import type { Dep, Out, ParamsDep, PlotProps, Stage, StageAddress, StageName } from './stage.ts';
 import { isList, isMap, spellScalar } from '../base/spelling.ts';
@@ -12,7 +13,7 @@ import { DEFAULT_PARAMS_FILE } from './template/context.ts';
 
 export interface StageInput {
   readonly root: string;
-  readonly kind: 'pipe' | 'dvc';
+  readonly rules: LoadingRules;
   readonly owner: StageOwner;
   readonly name: string;
   readonly group: string | null;
@@ -35,11 +36,8 @@ export function buildStage(input: StageInput): Stage {
   if (wdirText && !isOrdinary(wdirText)) refusePath(wdirText, [...path, 'wdir'], input);
   const report: ReportValue = (at, title) => input.report({ code: 'bad-value', title }, at);
   const meta = map.get('meta') ?? null;
-  const metaPipe = format === 'dvc' && isMap(meta) ? meta.get('pipe') : undefined;
-  const extensions =
-    format === 'pipe'
-      ? readExtensions(map, path, report)
-      : readExtensions(isMap(metaPipe) ? metaPipe : new Map(), [...path, 'meta', 'pipe'], report);
+  const { map: extended, path: inner } = format.extensionsOf(map);
+  const extensions = isMap(extended) ? readExtensions(extended, [...path, ...inner], report) : noExtensions;
   return {
     name: name as StageName,
     address: (file.includes('/') ? `${file}:${name}` : name) as StageAddress,
@@ -107,7 +105,7 @@ function readDeps(value: Value | undefined, wdir: WorkspacePath, input: StageInp
 
 function readDep(path: string, options: Value, index: number, wdir: WorkspacePath, input: StageInput): Dep {
   if (!isOrdinary(path)) refusePath(path, [...input.path, 'deps', index], input);
-  if (input.kind === 'dvc' && /(?:^|\/)(?:dvc\.yaml|[^/]*\.dvc)$/.test(path)) {
+  if (input.rules.refusesAsDep(path)) {
     const title = `'${path}' cannot be a dependency: it has the name of a pipeline file or .dvc file`;
     const hint = 'depend on the data that it describes';
     input.report({ code: 'dep-is-stage-file', title, hint }, [...input.path, 'deps', index]);
@@ -234,13 +232,11 @@ function refusePath(path: string, at: ValuePath, input: StageInput): void {
 function refuseOut(path: string, at: WorkspacePath, step: ValuePath, input: StageInput): void {
   const refuse = (problem: Omit<Problem, 'place'>): void => input.report(problem, [...input.path, ...step]);
   const name = nameOf(at);
-  const stageFile =
-    input.kind === 'dvc' ? name === 'dvc.yaml' || name.endsWith('.dvc') : name === nameOf(input.owner.file);
-  if (stageFile) {
+  if (input.rules.refusesAsOut(name, nameOf(input.owner.file))) {
     const title = `'${path}' cannot be an output: it has the name of a ${name.endsWith('.dvc') ? '.dvc file' : 'pipeline file'}`;
     refuse({ code: 'out-is-stage-file', title });
   }
-  if (input.kind === 'dvc' || path === '') return;
+  if (input.rules.outsAnywhere || path === '') return;
   const hint = 'declare an output inside of the project folder';
   if (at === '.') refuse({ code: 'bad-path', title: 'the project folder itself cannot be an output', hint });
   else if (isAbsolute(at) || isUrl(at))

@@ -64,22 +64,26 @@ function readFolder(path: string): Dirent[] {
   }
 }
 
-function filesIn(entries: readonly Dirent[], { kind, pipelineFile }: ProjectRoot): string[] {
+function filesIn(entries: readonly Dirent[], { loading, pipelineFile }: ProjectRoot): string[] {
   const names = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
-  const data = kind === 'dvc' ? names.filter((name) => name.endsWith('.dvc') && name !== '.dvc').sort() : [];
+  const data = names.filter((name) => loading.isDataFile(name)).sort();
   return names.includes(pipelineFile) ? [pipelineFile, ...data] : data;
 }
 
-function isEntered(name: string, parent: string, { kind }: ProjectRoot): boolean {
-  if (name === '.git' || name === '.hg' || name === '.dvc') return false;
-  if (kind === 'pipe' && name === 'node_modules') return false;
+function isEntered(name: string, parent: string, { loading }: ProjectRoot): boolean {
+  if (name === '.git' || name === '.hg' || name === '.dvc' || loading.isForeignFolder(name)) return false;
   return !existsSync(join(parent, name, '.dvc'));
 }
 
-function withRulesIn(folder: string, entries: readonly Dirent[], above: Rules, { kind }: ProjectRoot): Rules {
+function withRulesIn(
+  folder: string,
+  entries: readonly Dirent[],
+  above: Rules,
+  { loading }: ProjectRoot,
+): Rules {
   const patterns = (name: string): readonly Patterns[] =>
     entries.some((entry) => entry.name === name) ? readPatterns(folder, join(folder, name)) : [];
-  const own = patterns(kind === 'dvc' ? '.dvcignore' : '.pipeignore');
+  const own = patterns(loading.ignoreFile);
   const git = above.git && patterns('.gitignore');
   if (own.length === 0 && !git?.length) return above;
   return { git: git && [...above.git, ...git], own: [...above.own, ...own] };
@@ -112,10 +116,10 @@ function gitPatternsAbove(root: string): Patterns[] | undefined {
   }
 }
 
-function isIgnored(path: string, isFolder: boolean, { git, own }: Rules, { kind }: ProjectRoot): boolean {
-  // For DVC, a pattern of git for whatever is in a folder (`data/*`) is one for the folder itself.
+function isIgnored(path: string, isFolder: boolean, { git, own }: Rules, { loading }: ProjectRoot): boolean {
   return (
-    (git !== undefined && matches(path, isFolder, git, kind === 'dvc')) || matches(path, isFolder, own, false)
+    (git !== undefined && matches(path, isFolder, git, loading.ignoresEmptied)) ||
+    matches(path, isFolder, own, false)
   );
 }
 

@@ -4,6 +4,11 @@ import { PipeError } from '../base/problem.ts';
 import type { ProjectRoot } from './project.ts';
 import { existsSync, statSync } from '../disk/witnessed-fs.ts';
 
+export type FoundRoot = Pick<ProjectRoot, 'root' | 'pipelineFile'> & {
+  /** It has a `.dvc/` folder. */
+  readonly isDvcRepository: boolean;
+};
+
 /**
  * The nearest folder, from `cwd` upwards, with a `.dvc/` folder: a DVC repository, whose pipeline files are called
  * dvc.yaml. Without one, the folder with a pipeline.yaml, else with a dvc.yaml: the outermost such folder of the git
@@ -11,7 +16,7 @@ import { existsSync, statSync } from '../disk/witnessed-fs.ts';
  * outside of git the nearest.
  * @throws PipeError `no-pipeline`.
  */
-export function findRoot(cwd: string): ProjectRoot {
+export function findRoot(cwd: string): FoundRoot {
   const found = findProject(cwd);
   if (found) return found;
   throw new PipeError({
@@ -22,13 +27,13 @@ export function findRoot(cwd: string): ProjectRoot {
 }
 
 /** As `findRoot`; undefined where there is none. */
-export function findProject(cwd: string): ProjectRoot | undefined {
+export function findProject(cwd: string): FoundRoot | undefined {
   const folders = ancestors(resolve(cwd));
   const dvc = folders.find((folder) => isFolder(join(folder, '.dvc')));
-  if (dvc !== undefined) return { root: dvc, kind: 'dvc', pipelineFile: 'dvc.yaml' };
+  if (dvc !== undefined) return { root: dvc, pipelineFile: 'dvc.yaml', isDvcRepository: true };
   for (const pipelineFile of ['pipeline.yaml', 'dvc.yaml'] as const) {
     const root = outermost(folders, pipelineFile);
-    if (root !== undefined) return { root, kind: 'pipe', pipelineFile };
+    if (root !== undefined) return { root, pipelineFile, isDvcRepository: false };
   }
   return undefined;
 }

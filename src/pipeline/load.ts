@@ -1,13 +1,9 @@
 // Loads a project: every pipeline file in it, with the overlay applied to the names of templates.
+import { basename } from 'node:path';
 import { collectFiles } from './collect-files.ts';
 import { declaredCacheFolder, readConfig } from './config/config.ts';
 import { declaredParams } from './params/declared-params.ts';
-import { dvcCacheConfig, readDvcConfig, type DvcConfig } from '../dvc/config.ts';
-import { loadDvcFile } from '../dvc/data-file.ts';
-import { checkDvcLock } from '../dvc/lock-check.ts';
-import { dvcRemotes } from '../dvc/remotes.ts';
 import { MUTEX_PREFIX } from './format/stage-extensions.ts';
-import { escapingOuts } from './escaping-outs.ts';
 import { importFollower } from './imports/follow-imports.ts';
 import type { Overlay } from './params/overlay.ts';
 import { openOverlay, type OverlayMerge } from './params/overlay-merge.ts';
@@ -17,7 +13,6 @@ import { PipeError, type Problem } from '../base/problem.ts';
 import type { Project, ProjectRoot } from './project.ts';
 import type { Stage } from './stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
-import { defaultFlagStyle, type FlagStyle } from './template/template.ts';
 
 /**
  * @param overlay of --params and -S; @param drafts texts that count in place of pipeline files, or as new ones.
@@ -29,8 +24,7 @@ export function loadProject(
   drafts: ReadonlyMap<WorkspacePath, string> = new Map(),
 ): Project {
   const merge = openOverlay(at.root, overlay);
-  const dvc = at.kind === 'dvc' ? readDvcConfig(at.root) : undefined;
-  const flags = dvc ? readFlagStyle(dvc) : defaultFlagStyle;
+  const settings = at.loading.settings(at.root);
   const stages: Stage[] = [];
   const files: WorkspacePath[] = [];
   const problems: Problem[] = [];
@@ -39,9 +33,9 @@ export function loadProject(
   let rootFile: PipelineFile | undefined;
 
   const load = (file: WorkspacePath): readonly Stage[] => {
-    if (at.kind === 'dvc' && file.endsWith('.dvc')) return [loadDvcFile(at.root, file)];
-    const loaded = loadPipelineFile(file, { at, overlay: merge, flags, drafts });
-    if (at.kind === 'dvc') checkDvcLock(at.root, file);
+    if (at.loading.isDataFile(basename(file))) return [at.loading.loadDataFile(at.root, file)];
+    const loaded = loadPipelineFile(file, { at, overlay: merge, flags: settings.flags, drafts });
+    at.loading.checkLock(at.root, file);
     files.push(...loaded.files);
     warnings.push(...loaded.warnings);
     if (file === at.pipelineFile) rootFile = loaded;
@@ -64,19 +58,17 @@ export function loadProject(
   };
   collectFiles(at, visit);
   for (const file of drafts.keys()) if (!visited.has(file)) visit(file);
-  // In a DVC repository such outputs are found when they are stored, as by DVC.
-  const misplaced = at.kind === 'pipe' ? escapingOuts(at.root, stages) : [];
+  const misplaced = at.loading.refusedOuts(at.root, stages);
   const all = [...problems, ...duplicateStages(stages), ...misplaced];
   if (all.length > 0) throw new PipeError(all);
 
   const { params, overlaid } = declaredParams(at.root, merge);
   if (!merge.empty) refuseUnknown(merge, stages, overlaid);
-  const config = readConfig(at.root, rootFile?.config, rootFile?.source);
+  const config = settings.config(readConfig(at.root, rootFile?.config, rootFile?.source));
   return {
     ...at,
     config: {
       ...config,
-      ...(dvc && { cache: dvcCacheConfig(dvc), remotes: dvcRemotes(dvc, config.remotes) }),
       pools: { ...config.pools, ...mutexes(stages) },
     },
     stages,
@@ -122,12 +114,4 @@ function refuseUnknown(merge: OverlayMerge, stages: readonly Stage[], overlaid: 
   for (const stage of stages) for (const dep of stage.params) overlaid(dep);
   const unknown = merge.unknown();
   if (unknown.length > 0) throw new PipeError(unknown);
-}
-
-function readFlagStyle(config: DvcConfig): FlagStyle {
-  const parsing = config.get('parsing');
-  return {
-    bool: parsing?.get('bool')?.value === 'boolean_optional' ? 'boolean_optional' : 'store_true',
-    list: parsing?.get('list')?.value === 'append' ? 'append' : 'nargs',
-  };
 }

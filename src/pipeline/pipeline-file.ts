@@ -1,5 +1,6 @@
 // One pipeline file: read, checked, its names gathered, its stages and those it includes loaded. All problems at once.
 import { emptyContext, withDefaultParams, withVars, type Context } from './template/context.ts';
+import { formatOf } from './format/format-of.ts';
 import { FileReport } from './file-report.ts';
 import { loadIncludes } from './include.ts';
 import type { Inclusion, PipelineFile } from './inclusion.ts';
@@ -8,7 +9,6 @@ import { errno, PipeError, type Problem } from '../base/problem.ts';
 import { decode, withNewlines } from '../yaml/read-text.ts';
 import { isList, isMap } from '../base/spelling.ts';
 import { overlaid, StageLoader, varsOrigin, type LoadOptions } from './stage-loader.ts';
-import type { StageOwner } from './stage-owner.ts';
 import { inFileOrder, validatePipeline } from './format/validate.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
@@ -25,10 +25,9 @@ export function loadPipelineFile(
 ): PipelineFile {
   const text = options.drafts?.get(file) ?? readPipelineText(absolutePath(options.at.root, file), file);
   const source = readYaml(withNewlines(text), file);
-  const format: StageOwner['format'] = file.endsWith('dvc.yaml') ? 'dvc' : 'pipe';
-  if (format === 'pipe' && source.value === null) throw new PipeError(emptyProblem(file));
-  // What Python takes for false is an empty file to DVC.
-  if (format === 'pipe' || !isFalsy(source.value)) {
+  const format = formatOf(file);
+  if (!format.mayBeEmpty && source.value === null) throw new PipeError(emptyProblem(file));
+  if (!format.mayBeEmpty || !isFalsy(source.value)) {
     const invalid = validatePipeline(source, format);
     if (invalid.length > 0) throw new PipeError(invalid);
   }

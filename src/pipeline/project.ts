@@ -1,37 +1,20 @@
 // A project once it is loaded: every stage of every pipeline file in it. Data only.
+import type { LoadingRules } from './loading-rules.ts';
 import type { Overlay } from './params/overlay.ts';
 import type { OverlaidKey } from './params/declared-params.ts';
-import type { RemotesConfig } from './config/remote-config.ts';
+import type { ProjectConfig } from './config/project-config.ts';
 import type { Problem } from '../base/problem.ts';
 import type { ParamsDep, Stage } from './stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { Value } from '../base/value.ts';
 
-/** Where a project lies, and whose format it has. */
+/** The folder of a project, and the rules by which it is loaded. */
 export interface ProjectRoot {
   /** Absolute. */
   readonly root: string;
-  /** `dvc` where a `.dvc/` folder stands: dvc.yaml, dvc.lock, md5 and DVC's cache layout. */
-  readonly kind: 'pipe' | 'dvc';
   /** Name of the pipeline files: `pipeline.yaml`, or `dvc.yaml`. */
   readonly pipelineFile: 'pipeline.yaml' | 'dvc.yaml';
-}
-
-/** `config:` of the root's pipeline file (extension), as declared. */
-export interface ProjectConfig {
-  readonly cache?: {
-    readonly dir?: string;
-    readonly links?: readonly ('reflink' | 'hardlink' | 'symlink' | 'copy')[];
-    /** A group shares it: all members may write to its folders. */
-    readonly shared?: true;
-  };
-  readonly remotes?: RemotesConfig;
-  /** Named pools of `resources:` and their sizes. */
-  readonly pools: { readonly [pool: string]: number };
-  /** Seconds between SIGTERM and SIGKILL. */
-  readonly grace: number;
-  /** Seconds that an output which a network file system does not show is waited for. */
-  readonly latencyWait: number;
+  readonly loading: LoadingRules;
 }
 
 export interface Project extends ProjectRoot {

@@ -101,8 +101,7 @@ export class StageLoader {
       const name = String(key);
       if (!name.includes('@') || (isMap(body) && (body.has('foreach') || body.has('matrix')))) continue;
       const member = found.find((stage) => stage.name === this.#owner.prefix + name);
-      // To DVC such a stage is the member once more, which does no harm when it writes nothing.
-      if (this.#owner.format === 'dvc' && member?.outs.length === 0) continue;
+      if (this.#owner.format.repeatsMembers && member?.outs.length === 0) continue;
       const title = member
         ? `the stage '${name}' is declared twice: by itself and as a member of ${member.group}`
         : `the stage name '${name}' holds an @, which is kept for the members of foreach and matrix`;
@@ -134,8 +133,7 @@ export class StageLoader {
   }
 
   #build(declaration: Declaration, members: readonly Member[]): Stage[] {
-    // DVC does not look at a template that nothing is made of.
-    if (members.length > 0 || this.#owner.format === 'pipe')
+    if (members.length > 0 || !this.#owner.format.skipsUnusedTemplates)
       this.#report.checkSyntax(declaration.template, declaration.path);
     return members.flatMap((member) => {
       const name = `${declaration.name}@${member.key}`;
@@ -155,7 +153,7 @@ export class StageLoader {
     let { context } = declaration;
     if (member) {
       const values = new Map(context.values);
-      values.set('item', this.#owner.format === 'dvc' ? withStringKeys(member.item) : member.item);
+      values.set('item', this.#owner.format.stringKeysOnly ? withStringKeys(member.item) : member.item);
       if (member.named) values.set('key', member.key);
       if (member.keys) values.set('keys', [...member.keys]);
       context = { ...context, values };
@@ -182,7 +180,7 @@ export class StageLoader {
     if (this.#report.problems.length > before) return undefined;
     const stage = buildStage({
       root: this.#options.at.root,
-      kind: this.#options.at.kind,
+      rules: this.#options.at.loading,
       owner: this.#owner,
       name: this.#owner.prefix + name,
       group: member ? this.#owner.prefix + declaration.name : null,

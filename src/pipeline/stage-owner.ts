@@ -1,4 +1,5 @@
 // The file and folder that stages belong to. Data only.
+import type { FileFormat } from './format/file-format.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 
 /** Where the stages of a file belong. */
@@ -7,7 +8,7 @@ export interface StageOwner {
   readonly file: WorkspacePath;
   /** What their `wdir` is relative to. */
   readonly folder: WorkspacePath;
-  readonly format: 'pipe' | 'dvc';
+  readonly format: FileFormat;
   /** Stands before every name. */
   readonly prefix: string;
 }

@@ -4,7 +4,7 @@ import type { Content } from '../hash/digest.ts';
 import type { LockEntry } from '../lock/lock-entry.ts';
 import { placesOf, type Placed, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
-import { decide, type DecideOptions } from './decide.ts';
+import { decide } from './decide.ts';
 import type { Decision, Reason } from './decision.ts';
 import { countingChanges } from './input-changes.ts';
 import type { Inputs } from './fingerprint.ts';
@@ -21,7 +21,7 @@ export async function assess(
   stages: readonly Stage[],
   workspace: Workspace,
   vanished: Vanished,
-  options: DecideOptions,
+  force: boolean,
 ): Promise<ReadonlyMap<StageAddress, Decision>> {
   const decisions = new Map<StageAddress, Decision>();
   /** Outputs that a restore would bring, as far as they say all about dependencies on them. */
@@ -58,7 +58,7 @@ export async function assess(
             workspace.locks.entry(stage),
             await inputsOf(stage),
             lookupFor(stage, workspace),
-            options,
+            { rules: workspace.rules, force },
           );
     decisions.set(stage.address, decision);
     if (decision.kind === 'restore') {
@@ -101,11 +101,8 @@ function outcomeOf(decision: Decision): Outcome {
 }
 
 /** What makes a blocked stage stale already now: changes that do not lie in what it waits for. */
-async function knownReasons(
-  stage: Stage,
-  open: readonly Placed[],
-  { project, locks, contents }: Workspace,
-): Promise<Reason[]> {
+async function knownReasons(stage: Stage, open: readonly Placed[], workspace: Workspace): Promise<Reason[]> {
+  const { locks, contents, rules } = workspace;
   const entry = locks.entry(stage);
   if (!entry) return [{ kind: 'new' }];
   const settled = stage.deps.filter((dep) => !open.some((out) => reads(dep, out)));
@@ -117,8 +114,8 @@ async function knownReasons(
     })),
   );
   const before: LockEntry = { ...entry, deps: entry.deps.filter((dep) => !paths.has(dep.path)) };
-  const now: Inputs = { ...declaredInputs(stage, project, locks), deps };
-  return countingChanges(stage, before, now, project.kind === 'dvc').map((change): Reason => ({
+  const now: Inputs = { ...declaredInputs(stage, workspace), deps };
+  return countingChanges(stage, before, now, rules).map((change): Reason => ({
     kind: 'changed',
     change,
   }));

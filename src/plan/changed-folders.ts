@@ -16,7 +16,7 @@ export async function changedFolders(
 ): Promise<ChangedFolders> {
   const { project, graph, hasher, folders, contents } = workspace;
   const compare = async ({ at, old, as }: Folder): Promise<readonly FileChange[] | undefined> => {
-    const before = recallFolder(old, folders.state, project.kind);
+    const before = recallFolder(old, folders.state, hasher.rules);
     const content = before && (await (as === 'input' ? contents.input(at) : contents.get(at)));
     if (!content || !isDirectory(content.digest)) return undefined;
     const path = absolutePath(project.root, at);

@@ -26,7 +26,7 @@ export interface LookedAt {
 export interface Looks {
   readonly as: (view: View, at: WorkspacePath) => Promise<LookedAt | undefined>;
   /** As the DVC of legacy entries did. */
-  readonly asDvc2: (at: WorkspacePath) => Promise<Content | undefined>;
+  readonly asRecorded: (at: WorkspacePath) => Promise<Content | undefined>;
 }
 
 /** @param linked by declared path: the other places that it is at by way of symlinks. */
@@ -75,7 +75,7 @@ export function rememberContents(
     recorded: Content | undefined,
     now: () => Promise<Content | undefined>,
   ): Promise<Content | undefined> => {
-    const old = recorded?.legacy ? await looks.asDvc2(at) : undefined;
+    const old = recorded?.legacy ? await looks.asRecorded(at) : undefined;
     return old && old.digest === recorded?.digest ? old : now();
   };
 

@@ -7,6 +7,7 @@ import type { Decision, Reason } from './decision.ts';
 import { countingChanges } from './input-changes.ts';
 import type { Inputs } from './fingerprint.ts';
 import { isRestorable } from './reusable.ts';
+import type { Rules } from './rules.ts';
 
 /** What deciding may look up, each at most once and only when the answer matters. */
 export interface Lookup {
@@ -20,8 +21,7 @@ export interface Lookup {
 
 export interface DecideOptions {
   readonly force: boolean;
-  /** In a DVC repository: an output whose bytes the cache lacks makes its stage stale, executable bits do not. */
-  readonly asDvc: boolean;
+  readonly rules: Rules;
 }
 
 export async function decide(
@@ -29,15 +29,15 @@ export async function decide(
   entry: LockEntry | undefined,
   inputs: Inputs,
   lookup: Lookup,
-  options: DecideOptions,
+  { force, rules }: DecideOptions,
 ): Promise<Decision> {
   if (stage.frozen || stage.cmd === null)
-    return { kind: 'frozen', reasons: await frozenReasons(stage, entry, lookup, options) };
-  if (options.force) return { kind: 'run', reasons: [{ kind: 'forced' }] };
+    return { kind: 'frozen', reasons: await frozenReasons(stage, entry, lookup, rules) };
+  if (force) return { kind: 'run', reasons: [{ kind: 'forced' }] };
   if (isAlwaysChanged(stage)) return { kind: 'run', reasons: [{ kind: 'always-changed' }] };
 
   if (!entry) return restoreOrRun([{ kind: 'new' }], inputs, lookup);
-  const changes = countingChanges(stage, entry, inputs, options.asDvc);
+  const changes = countingChanges(stage, entry, inputs, rules);
   if (changes.length > 0) {
     return restoreOrRun(
       changes.map((change): Reason => ({ kind: 'changed', change })),
@@ -45,11 +45,10 @@ export async function decide(
       lookup,
     );
   }
-  const reasons = await outReasons(stage, entry, lookup, options);
+  const reasons = await outReasons(stage, entry, lookup, rules);
   if (reasons.length === 0) return { kind: 'fresh' };
-  if (options.asDvc) {
-    // With equal inputs DVC asks no other memory than the lock file, and that only for what its run cache could keep.
-    const restorable = isRestorable(stage, options.asDvc) && lookup.stored(entry.outs);
+  if (rules.restoresFromLockOnly) {
+    const restorable = isRestorable(stage, rules) && lookup.stored(entry.outs);
     return restorable
       ? { kind: 'restore', reasons, outs: entry.outs, from: 'lock' }
       : { kind: 'run', reasons };
@@ -62,18 +61,18 @@ export async function decide(
 
 const isAbout = (reason: Reason, path: string): boolean => 'path' in reason && reason.path === path;
 
-/** DVC also records anew what a frozen stage has by now: where it has no entry, or another command. */
+/** Where frozen stages are recorded, one without an entry or with another command has something to record. */
 async function frozenReasons(
   stage: Stage,
   entry: LockEntry | undefined,
   lookup: Lookup,
-  options: DecideOptions,
+  rules: Rules,
 ): Promise<Reason[]> {
-  if (!entry) return options.asDvc ? [{ kind: 'new' }] : [];
-  const reasons = await outReasons(stage, entry, lookup, options);
-  if (!options.asDvc || stage.cmd === null) return reasons;
+  if (!entry) return rules.recordsFrozen ? [{ kind: 'new' }] : [];
+  const reasons = await outReasons(stage, entry, lookup, rules);
+  if (!rules.recordsFrozen || stage.cmd === null) return reasons;
   const inputs: Inputs = { ...entry, cmd: stage.cmd, outs: stage.outs.map((out) => out.path) };
-  const changes = countingChanges(stage, entry, inputs, true).filter((change) => change.kind === 'cmd');
+  const changes = countingChanges(stage, entry, inputs, rules).filter((change) => change.kind === 'cmd');
   return [...reasons, ...changes.map((change): Reason => ({ kind: 'changed', change }))];
 }
 
@@ -89,24 +88,19 @@ function restoreOrRun(reasons: readonly Reason[], inputs: Inputs, lookup: Lookup
   return outs ? { kind: 'restore', reasons, outs, from: 'run cache' } : { kind: 'run', reasons };
 }
 
-async function outReasons(
-  stage: Stage,
-  entry: LockEntry,
-  lookup: Lookup,
-  options: DecideOptions,
-): Promise<Reason[]> {
+async function outReasons(stage: Stage, entry: LockEntry, lookup: Lookup, rules: Rules): Promise<Reason[]> {
   const recorded = new Map(entry.outs.map((out) => [out.path, out]));
   const contents = await lookup.outs();
   return stage.outs.flatMap((out, index): Reason[] => {
     const locked = recorded.get(out.path);
-    if (options.asDvc && out.cache && locked && !lookup.stored([locked]))
+    if (rules.needsObjects && out.cache && locked && !lookup.stored([locked]))
       return [{ kind: 'out-not-in-cache', path: out.path }];
     const content = contents[index];
     if (!content) return [{ kind: 'out-missing', path: out.path }];
     const same =
       locked &&
       content.digest === locked.content.digest &&
-      (options.asDvc || content.isexec === locked.content.isexec);
+      (!rules.outModesCount || content.isexec === locked.content.isexec);
     return same ? [] : [{ kind: 'out-modified', path: out.path }];
   });
 }

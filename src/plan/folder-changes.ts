@@ -1,5 +1,5 @@
 // Which files differ between what a folder held and what it holds. Pure.
-import type { ManifestEntry } from '../cache/manifests.ts';
+import type { ManifestEntry } from '../hash/tree.ts';
 
 export interface FileChange {
   /** Relative to the folder. */

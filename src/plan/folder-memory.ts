@@ -3,11 +3,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { readManifest, type ManifestEntry } from '../cache/manifests.ts';
+import type { ManifestEntry } from '../hash/tree.ts';
+import type { ContentRules } from '../hash/content-rules.ts';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { errno, PipeError } from '../base/problem.ts';
-import type { Project } from '../pipeline/project.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Folders that are remembered, the newest. */
@@ -48,12 +48,12 @@ export async function keepFolders(
 export function recallFolder(
   digest: Digest,
   state: string,
-  kind: Project['kind'],
+  rules: ContentRules,
 ): readonly ManifestEntry[] | undefined {
   const path = join(memoryFolder(state), digest);
   if (!existsSync(path)) return undefined;
   try {
-    return readManifest(readFileSync(path, 'utf8'), kind);
+    return rules.parseManifest(readFileSync(path, 'utf8'));
   } catch (error) {
     if (error instanceof PipeError || errno(error) !== undefined) return undefined;
     throw error;

@@ -1,32 +1,26 @@
 // Reads everything that a stage's result depends on.
-import { posix } from 'node:path';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Inputs } from './fingerprint.ts';
 import type { Workspace } from './workspace.ts';
 
 /** @throws PipeError for a dependency that cannot be hashed or a parameter file that cannot be parsed. */
-export async function gatherInputs(stage: Stage, { project, locks, contents }: Workspace): Promise<Inputs> {
+export async function gatherInputs(stage: Stage, workspace: Workspace): Promise<Inputs> {
+  const { locks, contents } = workspace;
   const recorded = new Map(locks.entry(stage)?.deps.map((dep) => [dep.path, dep.content]));
   const deps = await Promise.all(
     stage.deps.map(async ({ path, at }) => ({ path, content: await contents.input(at, recorded.get(path)) })),
   );
-  return { ...declaredInputs(stage, project, locks), deps };
+  return { ...declaredInputs(stage, workspace), deps };
 }
 
 /** The inputs that need no hashing. */
 export function declaredInputs(
   stage: Stage,
-  project: Workspace['project'],
-  locks: Workspace['locks'],
+  { project, locks, rules }: Pick<Workspace, 'project' | 'locks' | 'rules'>,
 ): Omit<Inputs, 'deps'> {
   return {
     cmd: stage.cmd ?? '',
-    // DVC decides without them; an environment that a stage sets there counts all the same.
-    ...(project.kind === 'dvc' && Object.keys(stage.env).length > 0 && { env: stage.env }),
-    ...(project.kind === 'pipe' && {
-      wdir: posix.relative(locks.folder(stage), stage.wdir) || '.',
-      env: stage.env,
-    }),
+    ...rules.settingsOf(stage, locks.folder(stage)),
     params: new Map(stage.params.map((dep) => [dep.file, project.params(dep)])),
     outs: stage.outs.map((out) => out.path),
   };

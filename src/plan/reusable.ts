@@ -1,14 +1,15 @@
 // Which stages may have an earlier result used again, and which outputs the cache keeps.
 import type { Stage } from '../pipeline/stage.ts';
+import type { Rules } from './rules.ts';
 
 /**
  * A recorded result of this stage may be put back instead of running it: not where an output
- * outlives runs (`persist`), nor, in a DVC repository, where the stage reads nothing.
+ * outlives runs (`persist`), nor, where the rules say so, where the stage reads nothing.
  */
-export function isRestorable(stage: Stage, asDvc: boolean): boolean {
+export function isRestorable(stage: Stage, rules: Rules): boolean {
   const reads = stage.deps.length > 0 || stage.params.length > 0;
   return (
-    (reads || !asDvc) &&
+    (reads || rules.restoresSources) &&
     stage.outs.length > 0 &&
     !stage.alwaysChanged &&
     stage.outs.every((out) => !out.persist)
@@ -17,12 +18,11 @@ export function isRestorable(stage: Stage, asDvc: boolean): boolean {
 
 /**
  * The result of another run of this stage may be used again where its inputs are the same: not where the cache is told
- * to keep nothing of an output that is neither metric nor plot, nor where the stage sets an environment in a DVC
- * repository, whose run cache knows none.
+ * to keep nothing of an output that is neither metric nor plot, nor where the
+ * key of the run cache lacks something that the stage reads.
  */
-export function hasReusableResult(stage: Stage, asDvc: boolean): boolean {
-  const hidden = asDvc && Object.keys(stage.env).length > 0;
-  return isRestorable(stage, asDvc) && !hidden && stage.outs.every(keepsBytes);
+export function hasReusableResult(stage: Stage, rules: Rules): boolean {
+  return isRestorable(stage, rules) && rules.hasWholeRunKey(stage) && stage.outs.every(keepsBytes);
 }
 
 /** The cache keeps this output's bytes: it is told to, or it is a metric or plot, which earlier runs are restored with. */

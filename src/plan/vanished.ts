@@ -31,10 +31,10 @@ interface Left extends VanishedOut {
   readonly recorded: LockedPath | undefined;
 }
 
-/** Nothing in a DVC repository: DVC keeps such entries and files for ever. */
+/** Nothing where the rules keep such records and files. */
 export async function findVanished(workspace: Workspace): Promise<Vanished> {
-  const { project, locks, contents } = workspace;
-  if (project.kind === 'dvc') return { stages: [], outs: [], problems: [] };
+  const { project, locks, contents, rules } = workspace;
+  if (rules.keepsVanished) return { stages: [], outs: [], problems: [] };
   const left = await leftOuts(workspace);
   const isRead = readPaths(workspace);
   const { root } = project;

@@ -1,4 +1,5 @@
 // What every decision is made from: the project, its graph, what is recorded, what is there, and what the cache holds.
+import type { CacheLayout } from '../cache/cache-layout.ts';
 import type { ObjectStore } from '../cache/object-store.ts';
 import type { RunCache } from '../cache/run-cache.ts';
 import type { StageGraph } from '../graph/stage-graph.ts';
@@ -6,9 +7,12 @@ import type { Hasher } from '../hash/hasher.ts';
 import type { Locks } from '../lock/locks.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Contents } from './contents.ts';
+import type { Rules } from './rules.ts';
 
 export interface Workspace {
   readonly project: Project;
+  readonly rules: Rules;
+  readonly layout: CacheLayout;
   readonly graph: StageGraph;
   readonly locks: Locks;
   readonly hasher: Hasher;
@@ -28,4 +32,8 @@ export interface Folders {
   readonly scratch: string;
   /** What was saved before it was replaced. */
   readonly saved: string;
+  /** Objects and runs; it may be shared with other projects. */
+  readonly cache: string;
+  /** Files on their way between the cache and the workspace. */
+  readonly placing: string;
 }

@@ -61,7 +61,7 @@ interface Different {
 }
 
 async function findDifferent(stages: readonly Stage[], workspace: Workspace): Promise<Different[]> {
-  const { project, locks, contents, store } = workspace;
+  const { rules, locks, contents, store } = workspace;
   const found: Different[] = [];
   for (const stage of stages) {
     const recorded = new Map(locks.entry(stage)?.outs.map((out) => [out.path, out]));
@@ -70,7 +70,7 @@ async function findDifferent(stages: readonly Stage[], workspace: Workspace): Pr
       if (!locked) continue;
       const wanted = locked.content;
       const content = await contents.get(out.at, wanted);
-      const same = project.kind === 'dvc' || content?.isexec === wanted.isexec;
+      const same = !rules.outModesCount || content?.isexec === wanted.isexec;
       if (content?.digest === wanted.digest && same) continue;
       // Nothing is replaced where there is nothing to replace it by.
       const unsaved =

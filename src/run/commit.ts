@@ -6,7 +6,7 @@ import type { Reason } from '../plan/decision.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { lookupFor } from '../plan/lookup.ts';
 import type { Workspace } from '../plan/workspace.ts';
-import { openGitignore } from '../dvc/gitignore.ts';
+import type { BesideRun } from './beside-run.ts';
 import { lookAtOuts, publish } from './publish.ts';
 import { missingDepProblem } from './stage-problems.ts';
 
@@ -21,7 +21,7 @@ export async function findCommittable(
   workspace: Workspace,
 ): Promise<Committable[]> {
   const found: Committable[] = [];
-  const options = { force: false, asDvc: workspace.project.kind === 'dvc' };
+  const options = { force: false, rules: workspace.rules };
   for (const stage of stages.filter(({ alwaysChanged }) => !alwaysChanged)) {
     const inputs = await gatherInputs(stage, workspace);
     const decision = await decide(
@@ -41,19 +41,19 @@ export async function findCommittable(
 export async function commit(
   stages: readonly Stage[],
   workspace: Workspace,
+  beside: BesideRun | undefined,
   warn: (problem: Problem) => void,
 ): Promise<readonly StageAddress[]> {
-  const gitignore = openGitignore(workspace.project);
   for (const stage of stages) {
     const inputs = await gatherInputs(stage, workspace);
     const missing = inputs.deps.filter((dep) => dep.content === undefined);
     if (missing.length > 0 && stage.cmd !== null)
       throw new PipeError(missing.map((dep): Problem => missingDepProblem(stage, dep.path)));
-    gitignore?.refuseTracked(stage);
+    beside?.refuseTracked(stage);
     await publish(stage, inputs, await lookAtOuts(stage, workspace), true, workspace, warn);
-    gitignore?.ignore(stage);
+    beside?.ignore(stage);
   }
   workspace.locks.fold(workspace.project.overlay, false);
-  gitignore?.addToGit();
+  beside?.addToGit();
   return stages.map(({ address }) => address);
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { errno, PipeError } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { missingOutProblem } from './stage-problems.ts';
-import type { Visitor } from './run-context.ts';
+import type { StageContext } from './stage-context.ts';
 
 /** Names of network file systems by their number in statfs(2); FUSE carries sshfs and those of object stores. */
 const NETWORK: ReadonlyMap<number, string> = new Map([
@@ -32,7 +32,7 @@ const POLL = 0.1;
  */
 export async function awaitLateOuts(
   stage: Stage,
-  { workspace: { project }, clock, stop }: Pick<Visitor, 'workspace' | 'clock' | 'stop'>,
+  { workspace: { project }, clock, stop }: Pick<StageContext, 'workspace' | 'clock' | 'stop'>,
 ): Promise<void> {
   let late = stage.outs
     .map((out) => ({ out, path: join(project.root, out.at) }))

@@ -10,7 +10,6 @@ import { PipeError } from '../base/problem.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
 import { lockEntry, type Inputs } from '../plan/fingerprint.ts';
 import { hasReusableResult, keepsBytes } from '../plan/reusable.ts';
-import { runKey } from '../plan/run-key.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import { saveUnmade, type Replaced } from './save-unmade.ts';
 import { missingOutProblem } from './stage-problems.ts';
@@ -85,12 +84,12 @@ export function record(
   inputs: Inputs,
   outs: readonly LockedPath[],
   complete: boolean,
-  { project, runCache, locks }: Workspace,
+  { rules, runCache, locks }: Workspace,
   warn: (problem: Problem) => void,
 ): void {
   const entry = lockEntry(inputs, outs);
-  if (complete && hasReusableResult(stage, project.kind === 'dvc')) {
-    const key = runKey(inputs, project.kind);
+  if (complete && hasReusableResult(stage, rules)) {
+    const key = rules.runKey(inputs);
     for (const problem of remember(entry, key, runCache))
       warn({ ...problem, title: `${stage.address}: ${problem.title}` });
   }
@@ -145,10 +144,9 @@ export async function restoreOut(
 }
 
 async function stands(out: Out, content: Content, workspace: Workspace): Promise<boolean> {
-  const { project, contents, store } = workspace;
+  const { rules, contents, store } = workspace;
   const now = await contents.get(out.at, content);
   if (now?.digest !== content.digest) return false;
-  if (project.kind === 'pipe') return now.isexec === content.isexec;
-  // To DVC an output that the cache is to keep, and does not have, is not there.
-  return !out.cache || store.has(content);
+  if (rules.outModesCount && now.isexec !== content.isexec) return false;
+  return !rules.needsObjects || !out.cache || store.has(content);
 }

@@ -11,7 +11,7 @@ import { findVanished, type Vanished } from '../plan/vanished.ts';
 import { walk, type Outcome, type Visit } from '../plan/walk.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import { priorities } from './schedule/critical-path.ts';
-import type { DvcSide } from '../dvc/beside-run.ts';
+import type { BesideRun } from './beside-run.ts';
 import type { Emit, RunCounts } from './event.ts';
 import type { Executor } from './process/executor.ts';
 import { lastDurations, recallHistory } from './history.ts';
@@ -20,7 +20,7 @@ import type { Pull } from './remote/pull.ts';
 import { makeSlots, type Capacity } from './schedule/slots.ts';
 import type { Clock, StopControl } from './schedule/stop.ts';
 import { startSupervisor, type Supervisor } from './process/supervisor.ts';
-import { visitStage } from './reproduce-stage.ts';
+import { reproduceStage } from './reproduce-stage.ts';
 
 export interface ReproOptions {
   readonly capacity: Capacity;
@@ -47,8 +47,8 @@ export interface ReproContext {
   readonly run: string;
   /** Asks a remote for what the cache lacks; undefined where none is to be asked. */
   readonly pull: Pull | undefined;
-  /** In a DVC repository. */
-  readonly dvc: DvcSide | undefined;
+  /** Undefined where no other program works in the repository. */
+  readonly beside: BesideRun | undefined;
 }
 
 export const newRunId = (): string => randomUUID();
@@ -71,8 +71,8 @@ export async function repro(
     jobs: options.capacity.jobs,
     dry: false,
   });
-  // Nothing is begun while DVC writes.
-  await context.dvc?.exclusive(() => Promise.resolve());
+  // No stage starts while another program writes.
+  await context.beside?.exclusive(() => Promise.resolve());
   const vanished = await findVanished(workspace);
   if (vanished.problems.length > 0) throw new PipeError(vanished.problems);
   await removeVanished(vanished, workspace, emit);
@@ -86,7 +86,7 @@ export async function repro(
     (executor ??= context
       .loadExecutor()
       .then((make) => make((supervisor = startSupervisor(context.run)), (one) => held.push(one))));
-  const visitor = {
+  const stageContext = {
     ...context,
     slots: makeSlots(options.capacity),
     executor: start,
@@ -102,7 +102,7 @@ export async function repro(
     halted: () => stop.signal !== undefined || (failed && !options.keepGoing && !options.ignoreErrors),
   };
   const visit: Visit = async (stage, before, decided) => {
-    const outcome = await visitStage(stage, before, decided, visitor);
+    const outcome = await reproduceStage(stage, before, decided, stageContext);
     if (outcome === 'failed') {
       failed = true;
       if (options.failFast) stop.cancelRunning();
@@ -116,11 +116,11 @@ export async function repro(
   }
   supervisor?.close();
 
-  const { dvc } = context;
-  // DVC keeps the entries of stages that are no longer declared.
-  if (dvc) await dvc.exclusive(async () => workspace.locks.fold(workspace.project.overlay, false));
-  else workspace.locks.fold(workspace.project.overlay, true);
-  dvc?.addToGit();
+  const { beside } = context;
+  const fold = (): void => workspace.locks.fold(workspace.project.overlay, !workspace.rules.keepsVanished);
+  if (beside) await beside.exclusive(async () => fold());
+  else fold();
+  beside?.addToGit();
   const counts = count(outcomes);
   emit({
     type: 'run-end',

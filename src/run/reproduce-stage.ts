@@ -9,42 +9,44 @@ import { gatherInputs } from '../plan/inputs.ts';
 import { lookupFor } from '../plan/lookup.ts';
 import type { Outcome } from '../plan/walk.ts';
 import { frozenMissingProblem, lostProblem } from './stage-problems.ts';
-import { recordFrozen } from './frozen.ts';
+import { recordFrozen } from './record-frozen.ts';
 import { record, restoreOuts } from './publish.ts';
 import { runStage } from './run-stage.ts';
-import { alone, fail, savedBy, timed, type Visitor } from './run-context.ts';
+import { alone, fail, savedBy, timed, type StageContext } from './stage-context.ts';
 
-export async function visitStage(
+export async function reproduceStage(
   stage: Stage,
   before: ReadonlyMap<StageAddress, Outcome>,
   decided: () => void,
-  visitor: Visitor,
+  context: StageContext,
 ): Promise<Outcome> {
-  const { workspace, emit } = visitor;
+  const { workspace, emit } = context;
   const because = [...before]
-    .filter(([, outcome]) => (outcome === 'failed' && !visitor.ignoreErrors) || outcome === 'skipped')
+    .filter(([, outcome]) => (outcome === 'failed' && !context.ignoreErrors) || outcome === 'skipped')
     .map(([address]) => address);
-  if (because.length > 0 || visitor.halted()) {
+  if (because.length > 0 || context.halted()) {
     emit({ type: 'skipped', stage: stage.address, because });
     return 'skipped';
   }
-  const started = visitor.clock.now();
+  const started = context.clock.now();
   try {
-    const inputs = await timed('hash inputs', stage, visitor, () => gatherInputs(stage, workspace));
-    const asDvc = workspace.project.kind === 'dvc';
-    const force = visitor.force || (visitor.forceDownstream && [...before.values()].includes('ran'));
+    const inputs = await timed('hash inputs', stage, context, () => gatherInputs(stage, workspace));
+    const force = context.force || (context.forceDownstream && [...before.values()].includes('ran'));
     const settle = (): Promise<Decision> =>
-      decide(stage, workspace.locks.entry(stage), inputs, lookupFor(stage, workspace), { force, asDvc });
+      decide(stage, workspace.locks.entry(stage), inputs, lookupFor(stage, workspace), {
+        force,
+        rules: workspace.rules,
+      });
     let decision = await settle();
-    if (lacksResult(decision) && (await visitor.pull?.(stage, inputs))) decision = await settle();
+    if (lacksResult(decision) && (await context.pull?.(stage, inputs))) decision = await settle();
     emit({ type: 'decided', time: Date.now(), stage: stage.address, decision });
     // What is to run waits for a slot from here on.
     if (decision.kind === 'run') decided();
-    return await act(stage, decision, inputs, visitor);
+    return await act(stage, decision, inputs, context);
   } catch (thrown) {
     const error = systemError(thrown);
     if (!(error instanceof PipeError)) throw error;
-    return fail(stage, error.problems, visitor, { seconds: visitor.clock.now() - started });
+    return fail(stage, error.problems, context, { seconds: context.clock.now() - started });
   }
 }
 
@@ -56,41 +58,46 @@ function lacksResult(decision: Decision): boolean {
   return kinds.includes('out-missing') || kinds.includes('out-not-in-cache');
 }
 
-async function act(stage: Stage, decision: Decision, inputs: Inputs, visitor: Visitor): Promise<Outcome> {
-  const { workspace, emit } = visitor;
+async function act(
+  stage: Stage,
+  decision: Decision,
+  inputs: Inputs,
+  context: StageContext,
+): Promise<Outcome> {
+  const { workspace, emit } = context;
   const time = Date.now();
   switch (decision.kind) {
     case 'fresh':
       emit({ type: 'fresh', time, stage: stage.address });
       return 'fresh';
     case 'frozen':
-      return actOnFrozen(stage, decision.reasons, inputs, visitor);
+      return actOnFrozen(stage, decision.reasons, inputs, context);
     case 'restore': {
-      const started = visitor.clock.now();
-      const restored = await alone(visitor, async () => {
-        visitor.dvc?.refuseTracked(stage);
-        if (!(await restoreOuts(stage, decision.outs, workspace, savedBy(stage, visitor)))) return false;
+      const started = context.clock.now();
+      const restored = await alone(context, async () => {
+        context.beside?.refuseTracked(stage);
+        if (!(await restoreOuts(stage, decision.outs, workspace, savedBy(stage, context)))) return false;
         record(stage, inputs, decision.outs, true, workspace, (problem) =>
           emit({ type: 'warning', problem }),
         );
-        visitor.dvc?.ignore(stage);
+        context.beside?.ignore(stage);
         return true;
       });
       if (!restored) {
         emit({ type: 'warning', problem: lostProblem(stage) });
-        return runStage(stage, decision.reasons, inputs, visitor);
+        return runStage(stage, decision.reasons, inputs, context);
       }
       emit({
         type: 'restored',
         time: Date.now(),
         stage: stage.address,
         reasons: decision.reasons,
-        seconds: visitor.clock.now() - started,
+        seconds: context.clock.now() - started,
       });
       return 'restored';
     }
     case 'run':
-      return runStage(stage, decision.reasons, inputs, visitor);
+      return runStage(stage, decision.reasons, inputs, context);
     case 'blocked':
       throw new Error(`'${stage.address}' was visited before what it depends on`);
   }
@@ -101,13 +108,13 @@ async function actOnFrozen(
   stage: Stage,
   reasons: readonly Reason[],
   inputs: Inputs,
-  visitor: Visitor,
+  context: StageContext,
 ): Promise<Outcome> {
-  const { workspace, emit } = visitor;
+  const { workspace, emit } = context;
   const entry = workspace.locks.entry(stage);
   const lost = reasons.every(({ kind }) => kind === 'out-missing' || kind === 'out-not-in-cache');
   if (reasons.length > 0 && entry && lost) {
-    if (await alone(visitor, () => restoreOuts(stage, entry.outs, workspace, savedBy(stage, visitor)))) {
+    if (await alone(context, () => restoreOuts(stage, entry.outs, workspace, savedBy(stage, context)))) {
       emit({ type: 'restored', time: Date.now(), stage: stage.address, reasons, seconds: 0 });
       return 'restored';
     }
@@ -116,12 +123,13 @@ async function actOnFrozen(
     if ((await workspace.contents.get(out.at)) === undefined)
       throw new PipeError(frozenMissingProblem(stage, out.path));
   }
-  const { dvc } = visitor;
-  if (dvc && reasons.length > 0)
+  if (workspace.rules.recordsFrozen && reasons.length > 0)
     emit({
       type: 'warning',
-      problem: await dvc.exclusive(() =>
-        recordFrozen(stage, inputs, workspace, dvc, (problem) => emit({ type: 'warning', problem })),
+      problem: await alone(context, () =>
+        recordFrozen(stage, inputs, workspace, context.beside, (problem) =>
+          emit({ type: 'warning', problem }),
+        ),
       ),
     });
   emit({ type: 'fresh', time: Date.now(), stage: stage.address });

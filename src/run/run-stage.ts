@@ -22,47 +22,47 @@ import { awaitLateOuts } from './late-outs.ts';
 import { removeParams, type StageParams } from './process/stage-params.ts';
 import { clearOuts, lookAtOuts, publish } from './publish.ts';
 import { notePartialOuts } from './partial-outs.ts';
-import { alone, fail, savedBy, timed, type Visitor } from './run-context.ts';
+import { alone, fail, savedBy, timed, type StageContext } from './stage-context.ts';
 
 export async function runStage(
   stage: Stage,
   reasons: readonly Reason[],
   inputs: Inputs,
-  visitor: Visitor,
+  context: StageContext,
 ): Promise<Outcome> {
-  const { workspace, emit, slots, stop, clock } = visitor;
+  const { workspace, emit, slots, stop, clock } = context;
   const missing = stage.deps.filter((_, index) => inputs.deps[index]!.content === undefined);
   const problems = [
     ...missing.map((dep) => missingDepProblem(stage, dep.path)),
     ...missingParamProblems(stage, inputs),
   ];
   if (problems.length > 0) throw new PipeError(problems);
-  const slot = await slots.acquire(stage.resources, () => visitor.priority(stage));
+  const slot = await slots.acquire(stage.resources, () => context.priority(stage));
   const started = clock.now();
   let claimed: (() => Promise<void>) | undefined;
   let params: StageParams | undefined;
   /** The command ended well, and its outputs are not recorded. */
   let unrecorded = false;
   try {
-    const executor = await visitor.executor();
-    if (visitor.halted()) {
+    const executor = await context.executor();
+    if (context.halted()) {
       emit({ type: 'skipped', stage: stage.address, because: [] });
       return 'skipped';
     }
     const job = makeJob(stage, inputs, {
       project: workspace.project,
       folders: workspace.folders,
-      run: visitor.run,
-      env: visitor.env,
+      run: context.run,
+      env: context.env,
       gpus: slot.gpus,
-      stdin: visitor.stdin,
+      stdin: context.stdin,
       time: new Date().toISOString().replaceAll(':', '-'),
     });
     ({ params } = job);
     const before = workspace.locks.entry(stage)?.outs;
-    claimed = await visitor.dvc?.claim(stage);
+    claimed = await context.beside?.claim(stage);
     // DVC leaves such files where they are.
-    if (!visitor.dvc) workspace.locks.begin(stage);
+    if (!workspace.rules.keepsVanished) workspace.locks.begin(stage);
     const { exit, tail, cancelled } = await attempt(
       stage,
       job,
@@ -71,7 +71,7 @@ export async function runStage(
           emit({ type: 'output', stage: stage.address, stream, line, ...(more && { more }) }),
         progress: (progress) => emit({ type: 'progress', stage: stage.address, progress }),
       },
-      () => clearOuts(stage, workspace, savedBy(stage, visitor)),
+      () => clearOuts(stage, workspace, savedBy(stage, context)),
       {
         executor,
         clock,
@@ -98,20 +98,20 @@ export async function runStage(
     }
     if (exit.kind !== 'code' || exit.code !== 0) {
       for (const out of stage.outs) workspace.contents.written(out.at);
-      return fail(stage, [exitProblem(stage, exit)], visitor, { seconds, exit, tail, log: job.log });
+      return fail(stage, [exitProblem(stage, exit)], context, { seconds, exit, tail, log: job.log });
     }
     unrecorded = true;
-    await awaitLateOuts(stage, visitor);
-    const outs = await timed('hash outputs', stage, visitor, () => lookAtOuts(stage, workspace));
-    const settled = await settleInputs(stage, inputs, visitor);
+    await awaitLateOuts(stage, context);
+    const outs = await timed('hash outputs', stage, context, () => lookAtOuts(stage, workspace));
+    const settled = await settleInputs(stage, inputs, context);
     if (settled) {
-      await timed('store outputs', stage, visitor, () =>
-        alone(visitor, async () => {
-          visitor.dvc?.refuseTracked(stage);
+      await timed('store outputs', stage, context, () =>
+        alone(context, async () => {
+          context.beside?.refuseTracked(stage);
           await publish(stage, settled.inputs, outs, settled.unchanged, workspace, (problem) =>
             emit({ type: 'warning', problem }),
           );
-          visitor.dvc?.ignore(stage);
+          context.beside?.ignore(stage);
         }),
       );
       unrecorded = false;
@@ -151,20 +151,20 @@ export async function runStage(
 
 /**
  * Looks once more at what the stage read. Where it changed meanwhile nobody knows which of the two it saw: its result is
- * recorded for neither, so that the next run takes the stage up again. In a DVC repository that goes for values of
- * parameters; of dependencies DVC records what is there afterwards, and Python writes bytecode into folders of sources.
+ * recorded for neither, so that the next run takes the stage up again. Where the
+ * rules say so, dependencies are recorded as they are afterwards: Python writes bytecode into folders of sources.
  * @returns undefined where nothing is to be recorded.
  */
 async function settleInputs(
   stage: Stage,
   inputs: Inputs,
-  { workspace, emit }: Visitor,
+  { workspace, emit }: StageContext,
 ): Promise<{ inputs: Inputs; unchanged: boolean } | undefined> {
   for (const dep of stage.deps) workspace.contents.written(dep.at);
   const after = await gatherInputs(stage, workspace);
   const changes = changesBetween(fieldsOf(inputs), fieldsOf(after));
   if (changes.length === 0) return { inputs, unchanged: true };
-  if (workspace.project.kind === 'dvc' && changes.every(({ kind }) => kind === 'dep'))
+  if (workspace.rules.recordsChangedDeps && changes.every(({ kind }) => kind === 'dep'))
     return { inputs: after, unchanged: false };
   emit({
     type: 'warning',

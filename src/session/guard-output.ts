@@ -3,7 +3,7 @@
 import type { Output } from '../show/live/output.ts';
 import { safeOutput } from '../show/text/spell-out.ts';
 import { harmless } from '../show/live/github-commands.ts';
-import { wantsColour } from '../cli/colour.ts';
+import { wantsColour } from '../show/text/colour.ts';
 
 type Stream = NodeJS.WriteStream;
 

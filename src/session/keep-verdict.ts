@@ -1,9 +1,10 @@
 // Keeps what a clean `repro` saw, for the fast answer of the next one (fast/answer.ts). Owns which runs are clean.
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '../disk/replace-file.ts';
 import { formatVerdict, VERDICT_FILE } from '../fast/verdict.ts';
 import { now, unsettledFor } from '../disk/stat-key.ts';
-import type { Project } from '../pipeline/project.ts';
+import type { Loaded } from './load.ts';
 import { NOTHING, SOMETHING, type Seen } from '../disk/path-stamp.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { listen } from '../disk/witnessed-fs.ts';
@@ -18,7 +19,7 @@ export interface PendingVerdict {
   /** Something is to be done: no verdict will come of this run, and nobody need look any more. */
   drop(): void;
   /** Called at the end of a run that went without a warning, under the run lock. */
-  keep(project: Project, stages: readonly Stage[], counts: RunCounts): void;
+  keep(loaded: Loaded, stages: readonly Stage[], counts: RunCounts): void;
 }
 
 /** From here on everything that is looked at counts. Undefined where no verdict can come of it. */
@@ -29,11 +30,11 @@ export function awaitVerdict(flags: object): PendingVerdict | undefined {
   const witness = listen();
   return {
     drop: () => void witness.end(),
-    keep(project, stages, counts) {
+    keep(loaded, stages, counts) {
       const seen = witness.end();
-      if (!seen || counts.fresh !== stages.length || !isPlain(project) || !stages.every(isSteady)) return;
+      if (!seen || counts.fresh !== stages.length || !isPlain(loaded) || !stages.every(isSteady)) return;
       if (![...seen.values()].every((what) => isSettled(what, started))) return;
-      const file = join(project.root, VERDICT_FILE);
+      const file = join(loaded.project.root, VERDICT_FILE);
       const circumstances = { build, args: process.argv.slice(2), cwd: process.cwd() };
       try {
         const text = formatVerdict({ stages: stages.length, seen }, circumstances);
@@ -45,12 +46,14 @@ export function awaitVerdict(flags: object): PendingVerdict | undefined {
   };
 }
 
-/** In a DVC repository the cache's objects count too; elsewhere the verdict is looked for in the default cache folder only. */
-function isPlain({ kind, config, root }: Project): boolean {
-  return (
-    kind === 'pipe' &&
-    (config.cache?.dir === undefined || join(root, config.cache.dir) === join(root, 'cache'))
-  );
+/** The next run looks at everything again. @param root absolute folder of the project. */
+export function dropVerdict(root: string): void {
+  rmSync(join(root, VERDICT_FILE), { force: true });
+}
+
+/** The fast answer looks for the verdict in the default cache folder only. */
+function isPlain({ dialect, project, folders }: Loaded): boolean {
+  return dialect.hasFastAnswer && folders.cache === join(project.root, dialect.defaultCache);
 }
 
 /** Whether nothing but files decides about the stage: not the machine, and no standing order. */

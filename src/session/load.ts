@@ -1,17 +1,17 @@
 // Finds and loads the project around the current folder, with the overlay that the flags give.
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import type { Dialect } from '../dialect.ts';
 import { selectTargets, type TargetOptions } from '../graph/targets.ts';
-import { refuseAliases } from '../graph/aliases.ts';
 import { buildGraph } from '../graph/build-graph.ts';
-import { withLinkedPlaces } from '../graph/linked-places.ts';
 import type { StageGraph } from '../graph/stage-graph.ts';
-import { findRoot } from '../pipeline/find-root.ts';
+import { findRoot, type FoundRoot } from '../pipeline/find-root.ts';
 import { loadProject } from '../pipeline/load.ts';
 import { refuseOverlaid } from '../pipeline/params/overlaid-params.ts';
 import type { Overlay } from '../pipeline/params/overlay.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
+import type { Folders } from '../plan/workspace.ts';
 
 export interface OverlayFlags {
   readonly params?: readonly string[];
@@ -20,22 +20,42 @@ export interface OverlayFlags {
 }
 
 export interface Loaded {
+  readonly dialect: Dialect;
   readonly project: Project;
   readonly graph: StageGraph;
+  readonly folders: Folders;
 }
 
 /** @throws PipeError with everything that is wrong in the pipeline files. */
-export function load(flags: OverlayFlags): Loaded {
-  const at = findRoot(process.cwd());
-  const project = withLinkedPlaces(loadProject(at, overlayOf(flags, at.root)));
+export async function load(flags: OverlayFlags): Promise<Loaded> {
+  const found = findRoot(process.cwd());
+  return loadAt(found, overlayOf(flags, found.root));
+}
+
+/** @param drafts texts that count in place of pipeline files, or as new ones. @throws PipeError as `load` does. */
+export async function loadAt(
+  found: FoundRoot,
+  overlay: Overlay,
+  drafts?: ReadonlyMap<WorkspacePath, string>,
+): Promise<Loaded> {
+  const dialect = await dialectOf(found);
+  const { root, pipelineFile } = found;
+  const declared = loadProject({ root, pipelineFile, loading: dialect.loading }, overlay, drafts);
+  const project = dialect.withLinkedPlaces(declared);
   const graph = buildGraph(project);
-  refuseAliases(project);
-  return { project, graph };
+  dialect.refuseOuts(project);
+  return { dialect, project, graph, folders: foldersOf(project, dialect) };
+}
+
+/** Where a `.dvc/` folder is, DVC's rules hold. */
+export async function dialectOf({ isDvcRepository }: Pick<FoundRoot, 'isDvcRepository'>): Promise<Dialect> {
+  const { dialect } = isDvcRepository ? await import('../dvc/dialect.ts') : await import('../own/dialect.ts');
+  return dialect;
 }
 
 /** The stages that targets mean, named as they are seen from the current folder. @throws PipeError `unknown-target`. */
 export function selectStages(
-  { project, graph }: Loaded,
+  { project, graph }: Pick<Loaded, 'project' | 'graph'>,
   targets: readonly string[],
   options: Omit<TargetOptions, 'cwd'> = {},
 ): readonly Stage[] {
@@ -48,7 +68,7 @@ export function selectStages(
  * @throws PipeError also where the overlay gives another value for what one of them reads from a parameter file.
  */
 export function decidedStages(
-  loaded: Loaded,
+  loaded: Pick<Loaded, 'project' | 'graph'>,
   targets: readonly string[],
   options?: Omit<TargetOptions, 'cwd'>,
 ): readonly Stage[] {
@@ -63,4 +83,18 @@ function overlayOf(flags: OverlayFlags, root: string): Overlay {
     return inside.startsWith('..') ? resolve(file) : inside;
   });
   return { files, set: flags.set ?? [] };
+}
+
+function foldersOf({ root, config }: Project, dialect: Dialect): Folders {
+  const cache = resolve(root, config.cache?.dir ?? dialect.defaultCache);
+  const own = dialect.ownFolder(root, cache);
+  return {
+    root,
+    cache,
+    state: join(own, 'state'),
+    logs: join(own, 'logs'),
+    scratch: join(own, 'tmp'),
+    placing: join(own, 'placing'),
+    saved: join(own, 'saved'),
+  };
 }

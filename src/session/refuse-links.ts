@@ -3,25 +3,24 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { objectsFolder } from '../cache/open-store.ts';
-import { runsFolder } from '../cache/open-run-cache.ts';
+import { runsFolder } from '../cache/runs-folder.ts';
 import { refuseLink } from '../disk/real-folder.ts';
-import type { Project } from '../pipeline/project.ts';
-import { cacheFolder, foldersOf, placingFolder } from './open-workspace.ts';
+import type { Loaded } from './load.ts';
 
 /** @throws PipeError naming the link. */
-export function refuseLinkedFolders(project: Project): void {
-  const cache = cacheFolder(project);
-  const folders = foldersOf(project);
-  const { state, logs, scratch, saved } = folders;
-  const objects = objectsFolder(cache, project.kind);
+export function refuseLinkedFolders({ dialect, project, folders }: Loaded): void {
+  const { cache, state, logs, scratch, saved, placing } = folders;
+  const objects = objectsFolder(cache, dialect.layout);
+  const ours = dialect.ownFolder(project.root, cache);
   const own = [
-    ...(project.kind === 'dvc' ? [join(project.root, '.dvc/tmp/pipe')] : [join(cache, 'CACHEDIR.TAG')]),
+    // The cache folder itself may be a link that the user made.
+    ...(ours === cache ? [join(cache, 'CACHEDIR.TAG')] : [ours]),
     join(objects, '..'),
     objects,
     runsFolder(cache),
     join(cache, 'quarantine'),
-    placingFolder(folders),
-    join(placingFolder(folders), 'quarantine'),
+    placing,
+    join(placing, 'quarantine'),
     logs,
     scratch,
     saved,

@@ -4,7 +4,6 @@ import { PipeError, type Problem } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Emit, RunEvent } from '../run/event.ts';
 import { appendHistory, type HistoryEntry } from '../run/history.ts';
-import { openDvcSide } from '../dvc/beside-run.ts';
 import { detectCapacity, impossibleRequests } from '../run/process/machine.ts';
 import type { Pull } from '../run/remote/pull.ts';
 import { newRunId, repro } from '../run/repro.ts';
@@ -12,18 +11,12 @@ import { acquireRunLock } from './run-lock.ts';
 import type { Capacity } from '../run/schedule/slots.ts';
 import { makeStop, systemClock, type StopSignal } from '../run/schedule/stop.ts';
 import { describeReasons } from '../show/status/reason-text.ts';
-import { outliveReader } from '../cli/closed-output.ts';
+import { outliveReader } from './closed-output.ts';
 import type { PendingVerdict } from './keep-verdict.ts';
 import { decidedStages, load, type Loaded, type OverlayFlags } from './load.ts';
 import { refuseLinkedFolders } from './refuse-links.ts';
-import { openRenderer, type RendererFlags } from '../cli/open-renderer.ts';
-import {
-  cacheFolder,
-  foldersOf,
-  openWorkspace,
-  placingFolder,
-  type OpenWorkspace,
-} from './open-workspace.ts';
+import { openRenderer, type RendererFlags } from './open-renderer.ts';
+import { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
 
 export interface SelectFlags extends OverlayFlags {
   readonly singleItem?: true;
@@ -63,8 +56,8 @@ export const EXIT_CODES: { readonly [signal in StopSignal]: number } = {
 const PATIENCE_MS = 1000;
 
 /** @throws PipeError also for a stage that asks for more than there will ever be. */
-export function select(targets: readonly string[], flags: SelectFlags): Selected {
-  const loaded = load(flags);
+export async function select(targets: readonly string[], flags: SelectFlags): Promise<Selected> {
+  const loaded = await load(flags);
   const stages = decidedStages({ ...loaded, graph: activeGraph(loaded.graph) }, targets, {
     single: flags.singleItem === true,
     downstream: flags.downstream === true,
@@ -83,10 +76,10 @@ export async function runOnce(
   flags: RunFlags,
   verdict?: PendingVerdict,
 ): Promise<number> {
-  const selected = select(targets, flags);
-  const { project } = selected.loaded;
-  refuseLinkedFolders(project);
-  const renderer = openRenderer(flags, project, selected.stages);
+  const selected = await select(targets, flags);
+  const { dialect, project, folders } = selected.loaded;
+  refuseLinkedFolders(selected.loaded);
+  const renderer = openRenderer(flags, selected.loaded, selected.stages);
   let warned = false;
   const emit: Emit = (event) => {
     warned ||= event.type === 'warning';
@@ -116,17 +109,17 @@ export async function runOnce(
   const run = newRunId();
   try {
     const lock = await acquireRunLock({
-      folder: foldersOf(project).state,
+      folder: folders.state,
       run,
       breakLock: flags.breakLock === true,
       onTakeOver: warn,
       ...waiting,
     });
     if (!lock) return EXIT_CODES[stop.signal!];
-    const dvc = openDvcSide(project, { ...waiting, warn });
+    const beside = dialect.openBeside(project, { ...waiting, warn });
     try {
       // While we waited, the other run and its user may have changed everything.
-      const { loaded, stages, capacity } = lock.waited ? select(targets, flags) : selected;
+      const { loaded, stages, capacity } = lock.waited ? await select(targets, flags) : selected;
       const workspace = openWorkspace(loaded, flags, {
         warn,
         hashed: (bytes, files) => emit({ type: 'hash', bytes, files }),
@@ -149,7 +142,7 @@ export async function runOnce(
           history: workspace.history,
           run,
           pull: flags.pull && (await openPullOf(workspace, warn)),
-          dvc,
+          beside,
           loadExecutor: async () => (await import('../run/process/local-executor.ts')).makeLocalExecutor,
           emit(event) {
             if (event.type === 'ran' || event.type === 'restored' || event.type === 'failed')
@@ -158,14 +151,14 @@ export async function runOnce(
           },
         });
         if (stop.signal) return EXIT_CODES[stop.signal];
-        if (!warned && !lock.waited) verdict?.keep(project, stages, counts);
+        if (!warned && !lock.waited) verdict?.keep(loaded, stages, counts);
         return counts.failed > 0 && !flags.ignoreErrors ? 1 : 0;
       } finally {
         keepHistory(workspace.history, history, warn);
         workspace.close();
       }
     } finally {
-      dvc?.close();
+      beside?.close();
       lock.release();
     }
   } finally {
@@ -176,8 +169,8 @@ export async function runOnce(
 
 async function openPullOf(workspace: OpenWorkspace, warn: (problem: Problem) => void): Promise<Pull> {
   const { openPull } = await import('../run/remote/pull.ts');
-  const { project, folders } = workspace;
-  return openPull(workspace, { dir: cacheFolder(project), scratch: placingFolder(folders), warn });
+  const { cache, placing } = workspace.folders;
+  return openPull(workspace, { dir: cache, scratch: placing, warn });
 }
 
 /** A run is as good without it. */

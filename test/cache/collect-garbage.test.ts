@@ -13,10 +13,11 @@ import { basename } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { collectGarbage } from '../../src/cache/collect-garbage.ts';
 import type { GarbageItem } from '../../src/cache/list-garbage.ts';
-import { openRunCache } from '../../src/cache/open-run-cache.ts';
+import { openRunCache } from '../../src/own/run-cache.ts';
 import type { Content, Digest } from '../../src/hash/digest.ts';
 import type { LockEntry } from '../../src/lock/lock-entry.ts';
 import { makeStore, type StoreSpace } from './store-space.ts';
+import { ownLayout } from '../../src/own/layout.ts';
 
 const DAY = 86_400_000;
 const key = (name: string): Digest => createHash('sha256').update(name).digest('hex') as Digest;
@@ -63,7 +64,7 @@ function makeYard(t: TestContext): Yard {
     collect(options) {
       const { items, kept, others } = collectGarbage({
         dir: space.dir,
-        layout: 'pipe',
+        layout: ownLayout,
         scratch: space.path('cache/placing'),
         quarantine: space.path('cache/quarantine'),
         needed: [],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync, readFileSync } from 'node:fs';
 import test from 'node:test';
-import { openRunCache } from '../../src/cache/open-run-cache.ts';
+import { openRunCache } from '../../src/own/run-cache.ts';
 import type { Digest } from '../../src/hash/digest.ts';
 import type { LockedPath, LockEntry } from '../../src/lock/lock-entry.ts';
 import { makeStore } from './store-space.ts';

@@ -5,9 +5,9 @@ import type { Content, Digest } from '../../src/hash/digest.ts';
 import type { Hasher } from '../../src/hash/hasher.ts';
 import type { ObjectStore } from '../../src/cache/object-store.ts';
 import { objectsFolder, openStore, type StoreOptions } from '../../src/cache/open-store.ts';
-import type { Layout } from '../../src/cache/manifests.ts';
 import type { Problem } from '../../src/base/problem.ts';
 import { makeSpace, type Space } from '../hash/space.ts';
+import { layouts, type LayoutName } from '../layouts.ts';
 
 export interface StoreSpace extends Space {
   readonly dir: string;
@@ -24,12 +24,18 @@ export interface StoreSpace extends Space {
 
 export function makeStore(
   test: TestContext,
-  options: Partial<StoreOptions> & { readonly parent?: string } = {},
+  {
+    layout: name = 'pipe',
+    ...options
+  }: Partial<Omit<StoreOptions, 'layout'>> & {
+    readonly layout?: LayoutName;
+    readonly parent?: string;
+  } = {},
 ): StoreSpace {
   const space = makeSpace(test, options.parent);
-  const layout: Layout = options.layout ?? 'pipe';
+  const layout = layouts[name];
   const dir = options.dir ?? space.path('cache');
-  const files = space.hasher(layout === 'pipe' ? 'sha256' : 'md5', { objects: objectsFolder(dir, layout) });
+  const files = space.hasher(layout.content.algorithm, { objects: objectsFolder(dir, layout) });
   const warnings: Problem[] = [];
   const store = openStore({
     root: space.root,

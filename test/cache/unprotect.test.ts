@@ -4,6 +4,7 @@ import test from 'node:test';
 import { objectsFolder } from '../../src/cache/open-store.ts';
 import { unprotect } from '../../src/cache/unprotect.ts';
 import { makeStore } from './store-space.ts';
+import { ownLayout } from '../../src/own/layout.ts';
 
 for (const link of ['hardlink', 'symlink'] as const) {
   test(`${link}s into the cache become files that can be written, and the objects stay`, async (t) => {
@@ -26,6 +27,6 @@ test('files and links of the user are left alone', (t) => {
   linkSync(space.path('d/a'), space.path('d/b'));
   symlinkSync('a', space.path('d/c'));
   symlinkSync('nowhere', space.path('d/e'));
-  assert.equal(unprotect(space.path('d'), objectsFolder(space.dir, 'pipe')), 0);
-  assert.equal(unprotect(space.path('none'), objectsFolder(space.dir, 'pipe')), 0);
+  assert.equal(unprotect(space.path('d'), objectsFolder(space.dir, ownLayout)), 0);
+  assert.equal(unprotect(space.path('none'), objectsFolder(space.dir, ownLayout)), 0);
 });

@@ -3,6 +3,7 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
 import { verifyObjects } from '../../src/cache/verify-objects.ts';
 import { makeStore } from './store-space.ts';
+import { layouts } from '../layouts.ts';
 
 for (const layout of ['pipe', 'dvc'] as const) {
   test(`${layout}: every object is hashed, the corrupt ones are listed and set aside`, async (t) => {
@@ -12,7 +13,7 @@ for (const layout of ['pipe', 'dvc'] as const) {
     const content = await space.keep('d');
     const [bad] = (await space.files.tree(space.path('d'))).entries.filter(({ path }) => path === 'a');
     assert.ok(bad?.kind === 'file');
-    const options = { dir: space.dir, layout, quarantine: space.path('quarantine') };
+    const options = { dir: space.dir, layout: layouts[layout], quarantine: space.path('quarantine') };
     assert.deepEqual((await verifyObjects(options)).corrupt, []);
 
     chmodSync(space.object(bad.digest), 0o644);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import test from 'node:test';
-import { openRunCache } from '../../src/cache/open-run-cache.ts';
+import { openRunCache } from '../../src/own/run-cache.ts';
 import { verifyObjects } from '../../src/cache/verify-objects.ts';
 import type { Digest } from '../../src/hash/digest.ts';
 import { makeStore } from '../cache/store-space.ts';
 import { cacheWork } from './cache-work.ts';
+import { ownLayout } from '../../src/own/layout.ts';
 
 test('kill -9 at every step of storing an output: no name without its bytes, and the next time all is there', async (t) => {
   const space = makeStore(t);
@@ -27,7 +28,7 @@ test('kill -9 at every step of storing an output: no name without its bytes, and
     if (store.has(content)) assert.equal(await store.restore(content, space.path('again')), 'restored');
     const { corrupt } = await verifyObjects({
       dir: space.dir,
-      layout: 'pipe',
+      layout: ownLayout,
       quarantine: space.path('quarantine'),
     });
     assert.deepEqual(corrupt, []);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import test from 'node:test';
-import { openRunCache } from '../../src/cache/open-run-cache.ts';
+import { openRunCache } from '../../src/own/run-cache.ts';
 import { openStore } from '../../src/cache/open-store.ts';
 import type { Digest } from '../../src/hash/digest.ts';
 import { makeStore } from '../cache/store-space.ts';
+import { ownLayout } from '../../src/own/layout.ts';
 
 // A power cut may keep any name that was given, and lose all bytes that were not flushed. So nothing may get its name,
 // and nothing may be named, before what it stands for was flushed. What is on the disk for sure is what was there when
@@ -41,7 +42,13 @@ for (const files of [1, 60]) {
         for (const digest of sizes.keys())
           assert.ok(onDisk(digest, /[0-9a-f]{62}(?:\.dir)?$/), `${digest} is named unflushed`);
     };
-    const store = openStore({ root: space.root, dir: space.dir, layout: 'pipe', hasher: space.files, fault });
+    const store = openStore({
+      root: space.root,
+      dir: space.dir,
+      layout: ownLayout,
+      hasher: space.files,
+      fault,
+    });
     await store.store(space.path('out'), content);
     store.flush();
     openRunCache({ dir: space.dir, store, fault }).save('ab'.repeat(32) as Digest, {

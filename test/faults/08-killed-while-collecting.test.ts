@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { collectGarbage } from '../../src/cache/collect-garbage.ts';
-import { openRunCache } from '../../src/cache/open-run-cache.ts';
+import { openRunCache } from '../../src/own/run-cache.ts';
 import type { Digest } from '../../src/hash/digest.ts';
 import { makeStore } from '../cache/store-space.ts';
 import { cacheWork } from './cache-work.ts';
+import { ownLayout } from '../../src/own/layout.ts';
 
 test('kill -9 at any step of garbage collection: what is needed stays, and the rest goes next time', async (t) => {
   const space = makeStore(t);
@@ -41,7 +42,7 @@ test('kill -9 at any step of garbage collection: what is needed stays, and the r
     cacheWork(work);
     const rest = collectGarbage({
       dir: space.dir,
-      layout: 'pipe',
+      layout: ownLayout,
       scratch: space.path('cache/placing'),
       quarantine: space.path('cache/quarantine'),
       needed: [needed],

@@ -4,6 +4,7 @@ import test from 'node:test';
 import { collectGarbage } from '../../src/cache/collect-garbage.ts';
 import { makeStore } from '../cache/store-space.ts';
 import { cacheWork } from './cache-work.ts';
+import { ownLayout } from '../../src/own/layout.ts';
 
 test('what a killed process was writing is ignored, and goes once its process is dead and it is old', async (t) => {
   const space = makeStore(t);
@@ -26,7 +27,7 @@ test('what a killed process was writing is ignored, and goes once its process is
   const collect = (time: number): number =>
     collectGarbage({
       dir: space.dir,
-      layout: 'pipe',
+      layout: ownLayout,
       scratch: space.path('cache/placing'),
       quarantine: space.path('cache/quarantine'),
       needed: [content],

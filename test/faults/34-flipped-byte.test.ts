@@ -13,6 +13,7 @@ import {
 import test from 'node:test';
 import { verifyObjects } from '../../src/cache/verify-objects.ts';
 import { makeStore } from '../cache/store-space.ts';
+import { ownLayout } from '../../src/own/layout.ts';
 
 /** Flips one bit in the middle; size and mtime stay. */
 function flip(path: string): void {
@@ -69,7 +70,7 @@ test('verify lists it, and the stage that made it stores it again', async (t) =>
   flip(space.object(content.digest));
   const { corrupt } = await verifyObjects({
     dir: space.dir,
-    layout: 'pipe',
+    layout: ownLayout,
     quarantine: space.path('cache/quarantine'),
   });
   assert.deepEqual(

@@ -5,6 +5,7 @@ import test from 'node:test';
 import { objectsFolder } from '../../src/cache/open-store.ts';
 import { unprotect } from '../../src/cache/unprotect.ts';
 import { makeStore } from '../cache/store-space.ts';
+import { ownLayout } from '../../src/own/layout.ts';
 
 for (const link of ['reflink', 'copy', 'hardlink', 'symlink'] as const) {
   test(`${link}: appending to an output never reaches the cache`, async (t) => {
@@ -22,7 +23,7 @@ for (const link of ['reflink', 'copy', 'hardlink', 'symlink'] as const) {
         const user = process.getuid!() === 0 ? { uid: 65_534, gid: 65_534 } : {};
         assert.notEqual(spawnSync('sh', ['-c', 'echo more >> "$0"', path], user).status, 0);
         // ...and what a stage may write to is made a file of its own first.
-        assert.equal(unprotect(path, objectsFolder(space.dir, 'pipe')), 1);
+        assert.equal(unprotect(path, objectsFolder(space.dir, ownLayout)), 1);
         appendFileSync(path, 'more');
       }
       assert.equal(readFileSync(space.object(content.digest), 'utf8'), 'content');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { openRunCache } from '../../src/cache/open-run-cache.ts';
+import { openRunCache } from '../../src/own/run-cache.ts';
 import type { Digest } from '../../src/hash/digest.ts';
 import { makeStore } from '../cache/store-space.ts';
 

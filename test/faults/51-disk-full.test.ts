@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
-import { openRunCache } from '../../src/cache/open-run-cache.ts';
+import { openRunCache } from '../../src/own/run-cache.ts';
 import { openStore } from '../../src/cache/open-store.ts';
 import type { Digest } from '../../src/hash/digest.ts';
 import { PipeError } from '../../src/base/problem.ts';
 import { makeStore, type StoreSpace } from '../cache/store-space.ts';
+import { ownLayout } from '../../src/own/layout.ts';
 
 const diskFull = (error: unknown): boolean =>
   error instanceof PipeError && error.problems[0]?.code === 'disk-full';
@@ -22,7 +23,13 @@ test('no room at any step of storing: the reason is told, nothing partial is lef
       steps += 1;
       if (steps === failAt) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
     };
-    const store = openStore({ root: space.root, dir: space.dir, layout: 'pipe', hasher: space.files, fault });
+    const store = openStore({
+      root: space.root,
+      dir: space.dir,
+      layout: ownLayout,
+      hasher: space.files,
+      fault,
+    });
     const runs = openRunCache({ dir: space.dir, store, fault });
     const publish = async (): Promise<void> => {
       await store.store(space.path('out'), content);

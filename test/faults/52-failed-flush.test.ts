@@ -3,6 +3,7 @@ import test from 'node:test';
 import { openStore } from '../../src/cache/open-store.ts';
 import { PipeError } from '../../src/base/problem.ts';
 import { makeStore } from '../cache/store-space.ts';
+import { ownLayout } from '../../src/own/layout.ts';
 
 for (const [code, problem] of [
   ['EIO', 'disk-error'],
@@ -21,7 +22,7 @@ for (const [code, problem] of [
       const store = openStore({
         root: space.root,
         dir: space.dir,
-        layout: 'pipe',
+        layout: ownLayout,
         hasher: space.files,
         fault,
       });

@@ -2,10 +2,11 @@
 // Usage: node cache-child.ts '<JSON of ChildWork>'; prints how many steps there were.
 import { join } from 'node:path';
 import { collectGarbage } from '../../src/cache/collect-garbage.ts';
-import { openRunCache } from '../../src/cache/open-run-cache.ts';
+import { openRunCache } from '../../src/own/run-cache.ts';
 import { openStore } from '../../src/cache/open-store.ts';
 import type { Content, Digest } from '../../src/hash/digest.ts';
 import { openHasher } from '../../src/hash/open-hasher.ts';
+import { ownLayout } from '../../src/own/layout.ts';
 
 export interface ChildWork {
   readonly root: string;
@@ -25,8 +26,8 @@ const fault = (): void => {
   if (steps === dieAt) process.kill(process.pid, 'SIGKILL');
 };
 const dir = join(root, 'cache');
-const hasher = openHasher({ root, algorithm: 'sha256', stateFile: join(dir, 'state/stat.db') });
-const store = openStore({ root, dir, layout: 'pipe', hasher, fault });
+const hasher = openHasher({ root, rules: ownLayout.content, stateFile: join(dir, 'state/stat.db') });
+const store = openStore({ root, dir, layout: ownLayout, hasher, fault });
 let digest: string | undefined;
 if (work === 'look') digest = (await hasher.look(join(root, path)))?.digest;
 else if (work === 'store') {
@@ -45,7 +46,7 @@ else if (work === 'store') {
 else {
   collectGarbage({
     dir,
-    layout: 'pipe',
+    layout: ownLayout,
     scratch: join(dir, 'placing'),
     quarantine: join(dir, 'quarantine'),
     needed: [content!],

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import type { Layout } from '../../src/cache/manifests.ts';
 import type { Content, Digest } from '../../src/hash/digest.ts';
 import { makeStore, type StoreSpace } from '../cache/store-space.ts';
+import type { LayoutName } from '../layouts.ts';
 
 export interface PlantedEntry {
   readonly path: string;
@@ -15,7 +15,7 @@ export interface PlantedEntry {
 /** @returns a project in the folder `project` of a space, and the content of the planted directory. */
 export function plant(
   t: TestContext,
-  layout: Layout,
+  layout: LayoutName,
   entries: readonly PlantedEntry[],
 ): { space: StoreSpace; content: Content } {
   const algorithm = layout === 'pipe' ? 'sha256' : 'md5';

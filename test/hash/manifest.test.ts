@@ -4,8 +4,8 @@ import test from 'node:test';
 import * as fc from 'fast-check';
 import type { Digest } from '../../src/hash/digest.ts';
 import { formatDvcManifest, parseDvcManifest } from '../../src/dvc/manifest.ts';
-import type { TreeEntry } from '../../src/hash/hasher.ts';
-import { formatManifest, parseManifest } from '../../src/hash/manifest.ts';
+import type { TreeEntry } from '../../src/hash/tree.ts';
+import { formatManifest, parseManifest } from '../../src/own/manifest.ts';
 import { compareBytes, whyBadPath } from '../../src/hash/entry-names.ts';
 import { PipeError } from '../../src/base/problem.ts';
 

@@ -6,6 +6,10 @@ import type { TestContext } from 'node:test';
 import type { Algorithm } from '../../src/hash/digest.ts';
 import { openHasher, type HasherOptions } from '../../src/hash/open-hasher.ts';
 import type { Hasher } from '../../src/hash/hasher.ts';
+import { dvcContent } from '../../src/dvc/content.ts';
+import { ownContent } from '../../src/own/content.ts';
+
+const contentRules = { sha256: ownContent, md5: dvcContent } as const;
 
 export interface Space {
   readonly root: string;
@@ -27,6 +31,7 @@ export function makeSpace(test: TestContext, parent = tmpdir()): Space {
       writeFileSync(path(name), data, mode === undefined ? {} : { mode });
       return path(name);
     },
-    hasher: (algorithm = 'sha256', options = {}) => openHasher({ root, algorithm, ...options }),
+    hasher: (algorithm = 'sha256', options = {}) =>
+      openHasher({ root, rules: contentRules[algorithm], ...options }),
   };
 }

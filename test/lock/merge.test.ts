@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Digest } from '../../src/hash/digest.ts';
 import type { Lock, LockEntry } from '../../src/lock/lock-entry.ts';
-import { mergeLocks } from '../../src/lock/merge.ts';
+import { mergeLocks } from '../../src/own/merge-lock.ts';
 
 const entry = (cmd: string): LockEntry => ({
   cmd,

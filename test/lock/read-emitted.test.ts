@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Digest } from '../../src/hash/digest.ts';
 import type { Lock, LockedPath, LockEntry } from '../../src/lock/lock-entry.ts';
-import { formatLock, parseYamlLock } from '../../src/lock/pipe-format.ts';
-import { readEmitted } from '../../src/lock/read-emitted.ts';
+import { formatLock, parseYamlLock } from '../../src/own/lock-format.ts';
+import { readEmitted } from '../../src/own/read-emitted.ts';
 import type { Value } from '../../src/base/value.ts';
 
 const head = "schema: 'pipe/1'";

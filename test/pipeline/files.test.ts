@@ -4,12 +4,12 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findRoot } from '../../src/pipeline/find-root.ts';
-import { loadProject } from '../../src/pipeline/load.ts';
 import { noOverlay } from '../../src/pipeline/params/overlay.ts';
 import { readParamsFile } from '../../src/pipeline/params/params-file.ts';
 import { PipeError } from '../../src/base/problem.ts';
 import { spellPython } from '../../src/base/spelling.ts';
 import { problemsOf, withFolder, withProject, type Files } from './project-folder.ts';
+import { loadFolder } from './load-folder.ts';
 
 const stage = 'stages:\n  s: {cmd: x}\n';
 
@@ -17,7 +17,7 @@ test('the root is the nearest .dvc, else the outermost pipeline.yaml of the git 
   const rootFrom = (files: Files, cwd: string): string =>
     withFolder(files, (root) => {
       const found = findRoot(join(root, cwd));
-      return `${found.kind} ${found.pipelineFile} ${found.root.slice(root.length) || '/'}`;
+      return `${found.isDvcRepository ? 'dvc' : 'pipe'} ${found.pipelineFile} ${found.root.slice(root.length) || '/'}`;
     });
   assert.equal(rootFrom({ 'pipeline.yaml': stage, 'a/b/': '' }, 'a/b'), 'pipe pipeline.yaml /');
   assert.equal(rootFrom({ 'dvc.yaml': stage, 'a/b/': '' }, 'a/b'), 'pipe dvc.yaml /');
@@ -88,7 +88,7 @@ test('an output that a symlink would carry out of the project is refused', () =>
     symlinkSync('../elsewhere', join(root, 'p/out'));
     symlinkSync('real', join(root, 'p/in'));
     assert.throws(
-      () => loadProject(findRoot(join(root, 'p')), noOverlay),
+      () => loadFolder(join(root, 'p'), noOverlay),
       (error) =>
         error instanceof PipeError &&
         error.problems.map(({ title }) => title).join() ===

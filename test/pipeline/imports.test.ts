@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findRoot } from '../../src/pipeline/find-root.ts';
-import { loadProject } from '../../src/pipeline/load.ts';
+import { loadFolder } from './load-folder.ts';
 import { noOverlay } from '../../src/pipeline/params/overlay.ts';
 import type { Project } from '../../src/pipeline/project.ts';
 import { withFolder, withProject } from './project-folder.ts';
@@ -20,6 +19,7 @@ test('local modules count, one after another; types and what Node has do not', (
     'src/a.ts': `import type { T } from './types.ts';
 import { type U, b } from './lib/b.ts';
 import fs from 'node:fs';
+import { loadFolder } from './load-folder.ts';
 import data from './data.json' with { type: 'json' };
 import './gone.ts';
 const c: number = await import('./c.js');
@@ -55,7 +55,7 @@ test('packages count by their version, those of the project itself by their sour
   };
   withFolder(files, (root) => {
     symlinkSync('../../packages/lib', join(root, 'node_modules/@own/lib'));
-    const project = loadProject(findRoot(root), noOverlay);
+    const project = loadFolder(root, noOverlay);
     assert.deepEqual(describe(project), [
       'a.mjs ../packages/lib/deep.ts ../packages/lib/part.ts ../node_modules/@own/lib/package.json:version ../node_modules/dep/package.json:version',
     ]);

@@ -2,12 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findRoot } from '../../src/pipeline/find-root.ts';
-import { loadProject } from '../../src/pipeline/load.ts';
 import type { Overlay } from '../../src/pipeline/params/overlay.ts';
 import { PipeError, type Problem } from '../../src/base/problem.ts';
 import type { Project } from '../../src/pipeline/project.ts';
 import { problemText } from '../../src/show/text/problem-text.ts';
+import { loadFolder } from './load-folder.ts';
 
 export type Files = { readonly [path: string]: string | Buffer };
 
@@ -31,7 +30,7 @@ export function withProject<T>(
   use: (project: Project) => T,
   overlay: Partial<Overlay> = {},
 ): T {
-  return withFolder(files, (root) => use(loadProject(findRoot(root), { files: [], set: [], ...overlay })));
+  return withFolder(files, (root) => use(loadFolder(root, { files: [], set: [], ...overlay })));
 }
 
 /** Name → command of every stage. */

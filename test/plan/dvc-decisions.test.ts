@@ -5,7 +5,9 @@ import type { Content, Digest } from '../../src/hash/digest.ts';
 import type { LockEntry } from '../../src/lock/lock-entry.ts';
 import type { Stage } from '../../src/pipeline/stage.ts';
 import type { Value } from '../../src/base/value.ts';
-import { countingChanges, equalInPython } from '../../src/plan/input-changes.ts';
+import { countingChanges } from '../../src/plan/input-changes.ts';
+import { equalInPython } from '../../src/dvc/input-changes.ts';
+import { dvcRules } from '../../src/dvc/rules.ts';
 import { decide, type Lookup } from '../../src/plan/decide.ts';
 import { dvcOrder } from '../../src/dvc/order.ts';
 import type { Inputs } from '../../src/plan/fingerprint.ts';
@@ -41,7 +43,7 @@ const lookup = (
   stored: () => stored,
   earlierRun: () => earlier,
 });
-const asDvc = { force: false, asDvc: true };
+const asDvc = { force: false, rules: dvcRules };
 const kindOf = async (of: Stage, at: LockEntry | undefined, now: Inputs, look: Lookup): Promise<string> =>
   (await decide(of, at, now, look, asDvc)).kind;
 
@@ -51,7 +53,7 @@ test('neither wdir nor env nor executable bits nor what is no longer declared ma
     less,
     entry,
     { cmd: 'make s', deps: [], params: new Map(), outs: [] },
-    true,
+    dvcRules,
   );
   assert.deepEqual(changes, []);
   assert.equal(await kindOf(stage, entry, inputs, lookup([content('2', { isexec: true })])), 'fresh');
@@ -59,7 +61,7 @@ test('neither wdir nor env nor executable bits nor what is no longer declared ma
 
 test('what is declared anew does', () => {
   const kinds = (now: Inputs): string[] =>
-    countingChanges(stage, entry, now, true).map(({ kind, status }) => `${kind} ${status}`);
+    countingChanges(stage, entry, now, dvcRules).map(({ kind, status }) => `${kind} ${status}`);
   assert.deepEqual(kinds({ ...inputs, outs: ['out', 'more'] }), ['out added']);
   assert.deepEqual(kinds({ ...inputs, deps: [...inputs.deps, { path: 'new', content: content('3') }] }), [
     'dep added',
@@ -71,8 +73,8 @@ test('what is declared anew does', () => {
 test('a key that leaves a file counts only where the whole file is a parameter', () => {
   const whole = { ...stage, params: [{ ...stage.params[0]!, keys: [] }] };
   const now = { ...inputs, params: new Map([['params.yaml', map({})]]) };
-  assert.equal(countingChanges(stage, entry, now, true).length, 0);
-  assert.equal(countingChanges(whole, entry, now, true).length, 1);
+  assert.equal(countingChanges(stage, entry, now, dvcRules).length, 0);
+  assert.equal(countingChanges(whole, entry, now, dvcRules).length, 1);
 });
 
 test('values are compared as Python does', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { ManifestEntry } from '../../src/cache/manifests.ts';
+import type { ManifestEntry } from '../../src/hash/tree.ts';
 import type { Digest } from '../../src/hash/digest.ts';
 import { folderChanges } from '../../src/plan/folder-changes.ts';
 

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
 import { PipeError } from '../../base/problem.ts';
-import type { Layout } from '../manifests.ts';
+import type { CacheLayout } from '../cache-layout.ts';
 import { bodyToFile, bodyToText, TooLong } from './body.ts';
 import { inParallel } from './in-parallel.ts';
 import {
@@ -14,7 +14,8 @@ import {
   type Transferred,
   type TransferOptions,
 } from './transfer.ts';
-import { readDirectory, type Directory, type File, type Vault } from './vault.ts';
+import { readDirectory, type Directory, type File } from './open-vaults.ts';
+import type { Vault } from './vault.ts';
 
 /** No manifest is longer: so much, and so much for each of its files. */
 const MANIFEST_BYTES = 64 << 20;
@@ -82,7 +83,7 @@ export async function fetchObjects(
         done.bytes += Buffer.byteLength(text);
       }
       try {
-        const directory = readDirectory(text, layout);
+        const directory = readDirectory(text, layout.content);
         directories.set(digest, { ...directory, vault, came: own === undefined });
       } catch (error) {
         if (!(error instanceof PipeError)) throw error;
@@ -158,7 +159,7 @@ export async function fetchObjects(
     try {
       const bytes = await remote.read(vault.key(digest), (body) => bodyToText(body, limit));
       if (bytes === undefined) throw new Missing();
-      if (`${hash(layout === 'pipe' ? 'sha256' : 'md5', bytes)}.dir` !== digest) throw new OtherBytes();
+      if (`${hash(layout.content.algorithm, bytes)}.dir` !== digest) throw new OtherBytes();
       return bytes.toString('utf8');
     } catch (error) {
       return failureOf(error, digest);
@@ -169,7 +170,7 @@ export async function fetchObjects(
     const path = vault.find(digest);
     if (path === undefined) return undefined;
     const bytes = readFileSync(path);
-    if (`${hash(layout === 'pipe' ? 'sha256' : 'md5', bytes)}.dir` === digest) return bytes.toString('utf8');
+    if (`${hash(layout.content.algorithm, bytes)}.dir` === digest) return bytes.toString('utf8');
     vault.setAside(digest);
     return undefined;
   }
@@ -187,8 +188,8 @@ function failureOf(error: unknown, digest: Digest): Failure {
 }
 
 /** A `.dvc` file need not tell a size. */
-const knownSize = ({ size }: Content, layout: Layout): number | undefined =>
-  layout === 'dvc' && size === 0 ? undefined : size;
+const knownSize = ({ size }: Content, layout: CacheLayout): number | undefined =>
+  size === 0 && !layout.exactSizes ? undefined : size;
 
 const vaultsOf = (wanted: ReadonlyMap<string, Wanted>): ReadonlySet<Vault> =>
   new Set([...wanted.values()].map(({ vault }) => vault));

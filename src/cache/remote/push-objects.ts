@@ -13,7 +13,8 @@ import {
   type Transferred,
   type TransferOptions,
 } from './transfer.ts';
-import { readDirectory, type File, type Vault } from './vault.ts';
+import { readDirectory, type File } from './open-vaults.ts';
+import type { Vault } from './vault.ts';
 
 export interface PushOptions extends TransferOptions {
   /** Send everything anew, whatever the remote seems to have. */
@@ -45,7 +46,7 @@ export async function pushObjects(contents: readonly Content[], options: PushOpt
     const vault = vaultOf(content);
     const key = vault.key(digest);
     if (!isDirectory(digest)) {
-      files.set(key, { vault, digest, size: layout === 'dvc' ? undefined : content.size });
+      files.set(key, { vault, digest, size: layout.exactSizes ? content.size : undefined });
       continue;
     }
     const inside = await filesHere(vault, digest);
@@ -74,7 +75,7 @@ export async function pushObjects(contents: readonly Content[], options: PushOpt
       return { kind: 'corrupt', digest, why: DAMAGED };
     }
     try {
-      return readDirectory(readFileSync(path, 'utf8'), layout).files;
+      return readDirectory(readFileSync(path, 'utf8'), layout.content).files;
     } catch (error) {
       if (error instanceof PipeError) return { kind: 'corrupt', digest, why: error.message };
       throw error;
@@ -143,7 +144,7 @@ export async function pushObjects(contents: readonly Content[], options: PushOpt
   async function isThere(key: string, digest: Digest, size: number): Promise<boolean> {
     try {
       const found = await remote.read(key, async (body) => {
-        const hash = createHash(layout === 'pipe' ? 'sha256' : 'md5');
+        const hash = createHash(layout.content.algorithm);
         for await (const chunk of limited(body, size)) hash.update(chunk);
         return hash.digest('hex');
       });

@@ -3,9 +3,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Digest } from '../../hash/digest.ts';
 import type { LockedPath, LockEntry } from '../../lock/lock-entry.ts';
-import { dvcRunFile, parseDvcRun } from '../../dvc/run-cache.ts';
-import type { Layout } from '../manifests.ts';
-import { formatRuns, parseRuns } from '../open-run-cache.ts';
+import type { RunFormat } from '../run-format.ts';
 import { bodyToText, TooLong } from './body.ts';
 import type { OpenRemote } from './open-remote.ts';
 
@@ -26,14 +24,12 @@ const MARK = 'hmac-sha256';
  */
 export function openRunRecords(
   remote: OpenRemote,
-  layout: Layout,
+  format: RunFormat,
   onRefused: () => void = () => undefined,
 ): RunRecords | undefined {
   const { key: secret, trust } = remote;
   if (secret === undefined && !trust) return undefined;
-  // In a DVC repository ours stand apart from DVC's, which know no signatures.
-  const at = (key: Digest): string =>
-    `${layout === 'pipe' ? 'runs' : 'pipe/runs'}/${key.slice(0, 2)}/${key.slice(2)}`;
+  const at = (key: Digest): string => `${format.records}/${key.slice(0, 2)}/${key.slice(2)}`;
   const read = async (path: string): Promise<string | undefined> => {
     try {
       return (await remote.read(path, (body) => bodyToText(body, MOST_BYTES)))?.toString('utf8');
@@ -42,8 +38,7 @@ export function openRunRecords(
       throw error;
     }
   };
-  const parse = (text: string): readonly LockedPath[] | undefined =>
-    layout === 'pipe' ? parseRuns(text)[0] : parseDvcRun(text)?.outs;
+  const parse = (text: string): readonly LockedPath[] | undefined => format.parse(text)?.[0];
 
   return {
     async find(key) {
@@ -51,28 +46,28 @@ export function openRunRecords(
       const body = text === undefined ? undefined : believed(text, key, secret, trust);
       if (body !== undefined) return parse(body);
       if (text !== undefined) onRefused();
-      if (layout === 'pipe' || !trust || !remote.list) return undefined;
-      const folder = dvcFolder(key);
+      const { foreign } = format;
+      if (!foreign || !trust || !remote.list) return undefined;
+      const folder = foreign.folder(key);
       const [newest] = await remote.list(folder);
       const theirs = newest === undefined ? undefined : await read(`${folder}/${newest}`);
       return theirs === undefined ? undefined : parse(theirs);
     },
     async save(key, entry) {
-      const { name, text } = dvcRunFile(entry);
-      const body = layout === 'pipe' ? formatRuns([entry.outs]) : text;
+      const body = format.record(entry);
       const record = secret === undefined ? body : body + signature(body, key, secret);
       const before = await read(at(key));
       if (before !== record) await remote.write(at(key), { text: record }, true);
-      if (layout === 'pipe' || !remote.list) return before !== record;
-      const folder = dvcFolder(key);
+      const { foreign } = format;
+      if (!foreign || !remote.list) return before !== record;
+      const folder = foreign.folder(key);
+      const { name, text } = foreign.file(entry);
       if (!(await remote.list(folder)).includes(name))
         await remote.write(`${folder}/${name}`, { text }, true);
       return before !== record;
     },
   };
 }
-
-const dvcFolder = (key: Digest): string => `runs/${key.slice(0, 2)}/${key}`;
 
 /** The last line of a signed record. The key is part of it, so that no record can stand for another. */
 function signature(body: string, key: Digest, secret: string): string {

@@ -1,6 +1,6 @@
 // What push and fetch are told and tell.
 import type { Content, Digest } from '../../hash/digest.ts';
-import type { Layout } from '../manifests.ts';
+import type { CacheLayout } from '../cache-layout.ts';
 import type { Remote } from './remote.ts';
 import type { Vault } from './vault.ts';
 
@@ -9,7 +9,7 @@ export const DEFAULT_JOBS = 8;
 
 export interface TransferOptions {
   readonly remote: Remote;
-  readonly layout: Layout;
+  readonly layout: CacheLayout;
   readonly vaultOf: (content: Content) => Vault;
   readonly jobs: number;
   readonly onProgress?: (progress: TransferProgress) => void;

@@ -1,6 +1,7 @@
 // Finds commands that were written as one script and fall apart, since each line is run by itself: an error in our own format,
 // a warning where DVC does the same.
 import { commandsOf } from './commands.ts';
+import type { FileFormat } from '../format/file-format.ts';
 import type { FileReport } from '../file-report.ts';
 import type { Problem } from '../../base/problem.ts';
 import { canRead } from './shell-check.ts';
@@ -20,12 +21,12 @@ interface Suspect {
 const MOST_ASKED = 20;
 
 export class BrokenLines {
-  readonly #format: 'pipe' | 'dvc';
+  readonly #format: FileFormat;
   readonly #report: FileReport;
   /** One per declaration: its members differ in values only. */
   readonly #suspects = new Map<string, Suspect>();
 
-  constructor(format: 'pipe' | 'dvc', report: FileReport) {
+  constructor(format: FileFormat, report: FileReport) {
     this.#format = format;
     this.#report = report;
   }
@@ -65,7 +66,10 @@ export class BrokenLines {
       hint: 'make the text an item of a list (`cmd:` and below it `- |`), which runs as one script; or write it on one line, without backslashes at line ends',
       place: this.#report.source.place(path, 'value', within),
     };
-    this.#report.add(problem, this.#format === 'dvc' ? this.#report.warnings : this.#report.problems);
+    this.#report.add(
+      problem,
+      this.#format.warnsOfSplitCommands ? this.#report.warnings : this.#report.problems,
+    );
   }
 }
 

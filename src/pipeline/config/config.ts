@@ -2,7 +2,7 @@
 import { join, posix } from 'node:path';
 import { readDuration } from '../format/stage-extensions.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
-import type { ProjectConfig } from '../project.ts';
+import type { ProjectConfig } from './project-config.ts';
 import { readText } from '../../yaml/read-text.ts';
 import { readRemotes } from './remote-config.ts';
 import { validateFile } from '../format/validate.ts';

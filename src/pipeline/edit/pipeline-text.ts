@@ -1,5 +1,6 @@
 // The text of a pipeline file to be edited: what it says, and where. An edit is taken only if the new text says what it is
 // to say, and nothing else differs.
+import { formatOf } from '../format/format-of.ts';
 import type { CST, Document } from 'yaml';
 import { entryNamed, mappingOf, type Entry, type Mapping } from '../../yaml/mapping.ts';
 import { loadPackage } from '../../base/load-package.ts';
@@ -63,7 +64,7 @@ export function writtenStages(at: PipelineText): Mapping | undefined {
 
 /** What is wrong with the file for whoever loads it. */
 export function invalid(at: PipelineText): PipeError {
-  const problems = validatePipeline(at.source, at.file.endsWith('dvc.yaml') ? 'dvc' : 'pipe');
+  const problems = validatePipeline(at.source, formatOf(at.file));
   return problems.length > 0 ? new PipeError(problems) : refused(at, 0, 'the file holds no mapping');
 }
 

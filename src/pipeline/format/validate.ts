@@ -1,5 +1,7 @@
 // Checks a pipeline file against its schema and words what is wrong, each problem with its place.
 import { faultsOf, type Fault, type Schema } from './check-schema.ts';
+import type { FileFormat } from './file-format.ts';
+import { pipelineYaml } from './pipeline-yaml.ts';
 import type { Problem } from '../../base/problem.ts';
 import schemas from '../../../schema/checked-schemas.json' with { type: 'json' };
 import { isList, isMap, spellScalar } from '../../base/spelling.ts';
@@ -7,19 +9,13 @@ import { didYouMean } from '../../base/suggest.ts';
 import type { Value } from '../../base/value.ts';
 import type { ValuePath, YamlSource } from '../../yaml/yaml-source.ts';
 
-type Format = 'pipe' | 'dvc';
-
 /** Of more, a reader learns nothing more. */
 const MOST_TOLD = 100;
 
-/** @param format whose keys are valid: our own in pipeline.yaml, DVC's in dvc.yaml. */
-export function validatePipeline(source: YamlSource, format: Format): Problem[] {
+/** @param format of the file: which keys are valid. */
+export function validatePipeline(source: YamlSource, format: FileFormat): Problem[] {
   if (source.value === null) return [];
-  const {
-    top,
-    stage: plain,
-    foreach,
-  } = schemas[format] as { readonly [part in 'top' | 'stage' | 'foreach']: Schema };
+  const { top, stage: plain, foreach } = format.schemas;
   const faults = faultsOf(top, source.value, []);
   const stages = isMap(source.value) ? source.value.get('stages') : undefined;
   if (isMap(stages)) {
@@ -27,10 +23,12 @@ export function validatePipeline(source: YamlSource, format: Format): Problem[] 
       const generated = isMap(stage) && (stage.has('foreach') || stage.has('do'));
       const path = ['stages', name];
       faults.push(...faultsOf(generated ? foreach : plain, stage, path));
-      const extension = format === 'dvc' ? metaPipe(generated ? stage.get('do') : stage) : undefined;
-      if (extension !== undefined)
+      const body = generated ? stage.get('do') : stage;
+      if (format.extensionSchema === undefined || !isMap(body)) continue;
+      const { map, path: inner } = format.extensionsOf(body);
+      if (map !== undefined)
         faults.push(
-          ...faultsOf(schemas.metaPipe, extension, [...path, ...(generated ? ['do'] : []), 'meta', 'pipe']),
+          ...faultsOf(format.extensionSchema, map, [...path, ...(generated ? ['do'] : []), ...inner]),
         );
     }
   }
@@ -46,21 +44,17 @@ export function inFileOrder(problems: readonly Problem[]): Problem[] {
 
 /** Checks another file as a whole. */
 export function validateFile(source: YamlSource, kind: 'config' | 'dvcFile' | 'dvcLock'): Problem[] {
-  return faultsOf(schemas[kind] as Schema, source.value, []).map((fault) => describe(fault, source, 'pipe'));
+  return faultsOf(schemas[kind] as Schema, source.value, []).map((fault) =>
+    describe(fault, source, pipelineYaml),
+  );
 }
 
-/** What stands under `meta.pipe` of a stage. */
-function metaPipe(stage: Value | undefined): Value | undefined {
-  const meta = isMap(stage) ? stage.get('meta') : undefined;
-  return isMap(meta) ? meta.get('pipe') : undefined;
-}
-
-function describe(fault: Fault, source: YamlSource, format: Format): Problem {
+function describe(fault: Fault, source: YamlSource, format: FileFormat): Problem {
   const { path } = fault;
   switch (fault.kind) {
     case 'unknown': {
       const key = spellScalar(fault.key);
-      const hint = extensionHint(key, path, format) ?? didYouMean(key, fault.known) ?? keyList(fault.known);
+      const hint = format.unknownKeyHint(key, path) ?? didYouMean(key, fault.known) ?? keyList(fault.known);
       return {
         code: 'unknown-key',
         title: `unknown key '${key}' ${whereText(path)}`,
@@ -135,20 +129,6 @@ function nameText(path: ValuePath): string {
 
 const whereText = (path: ValuePath): string =>
   path.length === 0 ? 'at the top of the file' : `in ${nameText(path)}`;
-
-const EXTENSIONS = new Set(['env', 'resources', 'retry', 'timeout']);
-
-function extensionHint(key: string, path: ValuePath, format: Format): string | undefined {
-  if (format === 'pipe') return undefined;
-  if (EXTENSIONS.has(key) && path[0] === 'stages' && path.length === 2) {
-    return `'${key}' is an extension of pipeline.yaml; in a dvc.yaml write \`meta: {pipe: {${key}: …}}\``;
-  }
-  const onlyPipe =
-    (path.length === 0 && (key === 'config' || key === 'include')) ||
-    (path[0] === 'stages' && key === 'defaults') ||
-    key === 'imports';
-  return onlyPipe ? `'${key}' is an extension that is valid in pipeline.yaml only` : undefined;
-}
 
 const keyList = (known: readonly string[]): string | undefined =>
   known.length > 0 ? `possible here: ${known.join(', ')}` : undefined;

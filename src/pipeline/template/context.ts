@@ -1,5 +1,6 @@
 // The names that templates may use: params.yaml beside the pipeline file, then `vars` in order. Mappings merge deeply;
 // nothing is overridden. The overlay comes after (overlay-merge.ts).
+import type { FileFormat } from '../format/file-format.ts';
 import { isAbsolute, join, normalize, resolve } from 'node:path';
 import { readParamsFile } from '../params/params-file.ts';
 import { PipeError, type Place, type Problem } from '../../base/problem.ts';
@@ -19,7 +20,7 @@ interface Source {
 
 export interface Context {
   /** In a dvc.yaml, names that are no strings are left out, as DVC does it. */
-  readonly format: 'pipe' | 'dvc';
+  readonly format: FileFormat;
   readonly values: ValueMap;
   readonly sources: readonly Source[];
   /** Files that were read: wholly (`undefined`) or these keys of them. */
@@ -137,7 +138,7 @@ function requireMap(value: Value, shown: string, place: PlaceOf, context: Contex
 }
 
 const namesIn = (map: ValueMap, { format }: Context): ValueMap =>
-  format === 'dvc' ? (withStringKeys(map) as ValueMap) : map;
+  format.stringKeysOnly ? (withStringKeys(map) as ValueMap) : map;
 
 /** Without the members of mappings whose keys are no strings: DVC's templates do not have them. */
 export function withStringKeys(value: Value): Value {

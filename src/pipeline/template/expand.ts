@@ -1,4 +1,5 @@
 // `foreach` and `matrix`: from one declaration to its members, their names and what `item`, `key` and `keys` are in each.
+import type { FileFormat } from '../format/file-format.ts';
 import { resolveTree, type ReportFault } from './resolve-tree.ts';
 import { isList, isMap, spellPython, spellScalar } from '../../base/spelling.ts';
 import { isExactTemplate } from './template.ts';
@@ -22,7 +23,7 @@ export type ReportExpansion = (path: ValuePath, title: string, hint?: string) =>
 
 export interface ExpandInput {
   readonly context: ValueMap;
-  readonly format: 'pipe' | 'dvc';
+  readonly format: FileFormat;
   readonly fault: ReportFault;
   readonly report: ReportExpansion;
 }
@@ -53,7 +54,7 @@ export function expandForeach(data: Value, path: ValuePath, input: ExpandInput):
     const members = new Map<string, Member>();
     for (const [name, item] of value) {
       const key = spellScalar(name);
-      if (members.has(key) && input.format === 'pipe')
+      if (members.has(key) && !input.format.repeatsMembers)
         input.report(path, `two members of this foreach have the name '${key}'`, 'rename one of the keys');
       members.set(key, { key, item, named: true });
     }
@@ -163,7 +164,7 @@ function readAxes(map: ValueMap, path: ValuePath, input: ExpandInput, templated 
   let whole = true;
   for (const [name, data] of map) {
     const here = [...path, name];
-    if (typeof name !== 'string' && input.format === 'pipe') {
+    if (typeof name !== 'string' && !input.format.stringKeysOnly) {
       input.report(path, `a key of a matrix must be a string, got ${describe(name)}`, 'put it into quotes');
       whole = false;
       continue;
@@ -191,7 +192,7 @@ function readAxis(
     if (isList(value)) return value.map((item) => ({ value: item, templated: true }));
     if (isMap(value)) return [...value.keys()].map((key) => ({ value: key, templated: false }));
     // DVC walks over the characters of a text.
-    if (typeof value === 'string' && !isExactTemplate(data) && input.format === 'dvc')
+    if (typeof value === 'string' && !isExactTemplate(data) && input.format.textIsAxis)
       return Array.from(value, (char) => ({ value: char, templated: false }));
     input.report(path, `a value of a matrix must be a list, got ${describe(value)}`, hintFor(data, value));
     return undefined;

@@ -6,7 +6,8 @@ import {
   type TransferOptions,
   type TransferProgress,
 } from '../../cache/remote/transfer.ts';
-import { openVaults, type Vault } from '../../cache/remote/vault.ts';
+import { openVaults } from '../../cache/remote/open-vaults.ts';
+import type { Vault } from '../../cache/remote/vault.ts';
 import type { Content } from '../../hash/digest.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import type { Workspace } from '../../plan/workspace.ts';
@@ -45,12 +46,12 @@ export interface Exchanged {
 
 /** @throws PipeError where the remote that is asked for does not exist. */
 export function openExchange(workspace: Workspace, options: ExchangeOptions): Exchange {
-  const { project, hasher } = workspace;
+  const { project, hasher, layout } = workspace;
   const { remotes: config } = project.config;
   const { dir, scratch, asked, jobs = DEFAULT_JOBS, onProgress, warn } = options;
   if (asked !== undefined) chooseRemote(config, asked);
   const shared = project.config.cache?.shared === true;
-  const vaultOf = openVaults({ dir, layout: project.kind, hasher, scratch, shared });
+  const vaultOf = openVaults({ dir, layout, hasher, scratch, shared });
   const remotes = new Map<string, OpenRemote>();
   return {
     workspace,
@@ -64,7 +65,7 @@ export function openExchange(workspace: Workspace, options: ExchangeOptions): Ex
     },
     transfer: (remote) => ({
       remote,
-      layout: project.kind,
+      layout,
       vaultOf,
       jobs,
       ...(onProgress && { onProgress }),

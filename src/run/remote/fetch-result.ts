@@ -10,7 +10,6 @@ import { countingChanges } from '../../plan/input-changes.ts';
 import { isAlwaysChanged } from '../../plan/decide.ts';
 import { lockEntry, type Inputs } from '../../plan/fingerprint.ts';
 import { hasReusableResult } from '../../plan/reusable.ts';
-import { runKey } from '../../plan/run-key.ts';
 import type { Exchange } from './exchange.ts';
 import { failureProblem } from './remote-failure.ts';
 import { isObject, remoteOf } from './remote-outs.ts';
@@ -26,31 +25,30 @@ export interface Brought {
  * @throws PipeError where a remote cannot be reached, refuses or fails.
  */
 export async function bring(stage: Stage, inputs: Inputs, exchange: Exchange): Promise<Brought | undefined> {
-  const { project, locks, runCache } = exchange.workspace;
-  const asDvc = project.kind === 'dvc';
+  const { project, locks, runCache, rules, layout } = exchange.workspace;
   const entry = locks.entry(stage);
   const neverRuns = stage.frozen || stage.cmd === null;
   if (entry && (neverRuns || isCurrent())) {
     if (await fetchLacking(stage, entry.outs, undefined, exchange))
       return { outs: entry.outs, record: false };
   }
-  if (neverRuns || !hasReusableResult(stage, asDvc)) return undefined;
+  if (neverRuns || !hasReusableResult(stage, rules)) return undefined;
 
-  const key = runKey(inputs, project.kind);
+  const key = rules.runKey(inputs);
   const own = runCache.find(key);
   if (own) return { outs: own, record: false };
   const name = remoteOf(stage, exchange.asked, project.config.remotes);
   if (name === undefined) return undefined;
   const remote = exchange.remote(name);
   const refused = (): void => exchange.warn(refusedProblem(stage, name));
-  const found = await openRunRecords(remote, project.kind, refused)?.find(key);
+  const found = await openRunRecords(remote, layout.runs, refused)?.find(key);
   if (!found || !isOfStage(found)) return undefined;
   if (!(await fetchLacking(stage, found, name, exchange))) return undefined;
   runCache.save(key, lockEntry(inputs, found));
   return { outs: found, record: true };
 
   function isCurrent(): boolean {
-    return !isAlwaysChanged(stage) && countingChanges(stage, entry!, inputs, asDvc).length === 0;
+    return !isAlwaysChanged(stage) && countingChanges(stage, entry!, inputs, rules).length === 0;
   }
 
   function isOfStage(outs: readonly LockedPath[]): boolean {
@@ -58,7 +56,7 @@ export async function bring(stage: Stage, inputs: Inputs, exchange: Exchange): P
     const declared = stage.outs.map(({ path }) => path).sort();
     return (
       JSON.stringify(paths) === JSON.stringify(declared) &&
-      outs.every(({ content }) => isObject(content, project.kind))
+      outs.every(({ content }) => isObject(content, layout))
     );
   }
 }
@@ -73,16 +71,16 @@ async function fetchLacking(
   from: string | undefined,
   exchange: Exchange,
 ): Promise<boolean> {
-  const { project, store, contents } = exchange.workspace;
+  const { project, store, contents, rules, layout } = exchange.workspace;
   const declared = new Map(stage.outs.map((out) => [out.path, out]));
   const lacking = new Map<string, LockedPath[]>();
   for (const { path, content } of outs) {
     const out = declared.get(path);
     if (!out || store.has(content)) continue;
-    // DVC wants the cache to have what it keeps, and a record of another run is of use only where the cache has all.
-    const inPlace = from === undefined && (project.kind === 'pipe' || !out.cache);
+    // A record of another run is of use only where the cache has all of it.
+    const inPlace = from === undefined && (!rules.needsObjects || !out.cache);
     if (inPlace && (await contents.get(out.at, content))?.digest === content.digest) continue;
-    if (!isObject(content, project.kind)) return false;
+    if (!isObject(content, layout)) return false;
     const name = from ?? chooseRemote(project.config.remotes, out.remote ?? exchange.asked);
     lacking.set(name, [...(lacking.get(name) ?? []), { path, content }]);
   }

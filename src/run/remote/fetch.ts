@@ -12,7 +12,7 @@ import { reads } from '../../plan/overlap.ts';
 import { bring } from './fetch-result.ts';
 import { refuseUnsigned, type Exchange, type Exchanged } from './exchange.ts';
 import { failureProblem } from './remote-failure.ts';
-import { dataElsewhere } from '../../dvc/data-elsewhere.ts';
+import { dataElsewhere } from './data-elsewhere.ts';
 import { outsByRemote, type RemoteOut } from './remote-outs.ts';
 
 export interface Fetched {

@@ -9,7 +9,6 @@ import { PipeError, type Problem } from '../../base/problem.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { recordedInputs } from '../../plan/fingerprint.ts';
 import { hasReusableResult } from '../../plan/reusable.ts';
-import { runKey } from '../../plan/run-key.ts';
 import type { Workspace } from '../../plan/workspace.ts';
 import { refuseUnsigned, type Exchange, type Exchanged } from './exchange.ts';
 import { isObject, outsByRemote, remoteOf, type RemoteOut } from './remote-outs.ts';
@@ -68,12 +67,12 @@ function runsByRemote(
   );
 }
 
-function runOf(stage: Stage, { project, locks, runCache }: Workspace): Run | undefined {
+function runOf(stage: Stage, { locks, runCache, rules, layout }: Workspace): Run | undefined {
   const entry = locks.entry(stage);
-  if (!entry || stage.cmd === null || !hasReusableResult(stage, project.kind === 'dvc')) return undefined;
-  const key = runKey(recordedInputs(entry), project.kind);
+  if (!entry || stage.cmd === null || !hasReusableResult(stage, rules)) return undefined;
+  const key = rules.runKey(recordedInputs(entry));
   const outs = runCache.find(key);
-  const whole = outs?.every(({ content }) => isObject(content, project.kind) && !content.legacy);
+  const whole = outs?.every(({ content }) => isObject(content, layout) && !content.legacy);
   return outs && whole ? { key, entry: { ...entry, outs } } : undefined;
 }
 
@@ -95,7 +94,7 @@ async function pushTo(
   });
   const { failed } = transferred;
   // Records last: who finds one there finds what it names.
-  const records = openRunRecords(remote, exchange.workspace.project.kind);
+  const records = openRunRecords(remote, exchange.workspace.layout.runs);
   let sent = 0;
   for (const { key, entry } of request.dry ? [] : runs) {
     if (entry.outs.some(({ content }) => failed.has(content.digest))) continue;

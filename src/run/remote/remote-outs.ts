@@ -1,4 +1,5 @@
 // Which recorded outputs belong on which remote.
+import type { CacheLayout } from '../../cache/cache-layout.ts';
 import { chooseRemote } from '../../cache/remote/open-remote.ts';
 import type { Content } from '../../hash/digest.ts';
 import type { RemotesConfig } from '../../pipeline/config/remote-config.ts';
@@ -22,7 +23,7 @@ export function outsByRemote(
   stages: readonly Stage[],
   asked: string | undefined,
   pushed: boolean,
-  { project, locks }: Pick<Workspace, 'project' | 'locks'>,
+  { project, locks, layout }: Pick<Workspace, 'project' | 'locks' | 'layout'>,
   idle = false,
 ): ReadonlyMap<string, readonly RemoteOut[]> {
   const outs = stages.flatMap((stage): RemoteOut[] => {
@@ -30,7 +31,7 @@ export function outsByRemote(
     return stage.outs.flatMap((out) => {
       const { content, cloud } = recorded.get(out.path) ?? {};
       const shared = out.cache && (out.push || !pushed) && isMeant(out, asked, project.config.remotes);
-      return shared && content && !cloud && isObject(content, project.kind) ? [{ stage, out, content }] : [];
+      return shared && content && !cloud && isObject(content, layout) ? [{ stage, out, content }] : [];
     });
   });
   const { remotes } = project.config;
@@ -58,8 +59,6 @@ export function remoteOf(
 }
 
 /** Of an entry that DVC wrote about data elsewhere, the checksum names no object. */
-const DIGEST = { pipe: /^[0-9a-f]{64}(?:\.dir)?$/, dvc: /^[0-9a-f]{32}(?:\.dir)?$/ };
-
-export function isObject({ digest }: Content, kind: 'pipe' | 'dvc'): boolean {
-  return DIGEST[kind].test(digest);
+export function isObject({ digest }: Content, { content }: CacheLayout): boolean {
+  return content.digest.test(digest);
 }

@@ -3,7 +3,7 @@
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import type { Scalar, Value } from '../base/value.ts';
 import { isPlainString } from './emit-yaml.ts';
-import type { Lock, LockedParams, LockedPath, LockEntry } from './lock-entry.ts';
+import type { Lock, LockedParams, LockedPath, LockEntry } from '../lock/lock-entry.ts';
 
 /** @param head the first line. @returns undefined where the text is not as we write it. */
 export function readEmitted(text: string, head: string): Lock | undefined {

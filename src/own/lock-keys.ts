@@ -2,7 +2,7 @@
 import { PipeError, type Problem } from '../base/problem.ts';
 import { didYouMean } from '../base/suggest.ts';
 import type { Value, ValueMap } from '../base/value.ts';
-import type { LockReader } from './read-yaml.ts';
+import type { LockReader } from '../lock/read-yaml.ts';
 
 const KEYS = {
   'a lock file': ['schema', 'overlay', 'stages'],

@@ -1,26 +1,26 @@
 // Data of `.dvc` files, and outputs that DVC recorded, which is not here and which no remote can be asked for: versions in
 // cloud storage, and imports that were never downloaded.
-import type { Problem } from '../base/problem.ts';
-import type { Out, Stage } from '../pipeline/stage.ts';
-import type { LockedPath } from '../lock/lock-entry.ts';
-import type { Workspace } from '../plan/workspace.ts';
-import { isObject } from '../run/remote/remote-outs.ts';
+import type { CacheLayout } from '../../cache/cache-layout.ts';
+import type { Problem } from '../../base/problem.ts';
+import type { Out, Stage } from '../../pipeline/stage.ts';
+import type { LockedPath } from '../../lock/lock-entry.ts';
+import type { Workspace } from '../../plan/workspace.ts';
+import { isObject } from './remote-outs.ts';
 
 /** One for each output; none where the workspace has what is recorded, or the cache has it. */
 export async function dataElsewhere(
   stages: readonly Stage[],
   workspace: Workspace,
 ): Promise<readonly Problem[]> {
-  const { project, locks, contents, store } = workspace;
-  if (project.kind !== 'dvc') return [];
+  const { layout, locks, contents, store } = workspace;
   const problems: Problem[] = [];
   for (const stage of stages) {
     const recorded = new Map(locks.entry(stage)?.outs.map((out) => [out.path, out]));
     for (const out of stage.outs) {
       const locked = recorded.get(out.path);
-      if (!isElsewhere(stage, locked)) continue;
+      if (!isElsewhere(stage, locked, layout)) continue;
       const there = await contents.get(out.at, locked?.content);
-      const comparable = locked !== undefined && isObject(locked.content, project.kind);
+      const comparable = locked !== undefined && isObject(locked.content, layout);
       const isHere = comparable ? there?.digest === locked.content.digest : there !== undefined;
       if (!isHere && !(comparable && store.has(locked.content)))
         problems.push(elsewhereProblem(stage, out, locked, there !== undefined));
@@ -30,8 +30,8 @@ export async function dataElsewhere(
 }
 
 /** A stage that never ran has no record, and nothing is missing of it. */
-function isElsewhere({ cmd }: Stage, locked: LockedPath | undefined): boolean {
-  return locked ? locked.cloud === true || !isObject(locked.content, 'dvc') : cmd === null;
+function isElsewhere({ cmd }: Stage, locked: LockedPath | undefined, layout: CacheLayout): boolean {
+  return locked ? locked.cloud === true || !isObject(locked.content, layout) : cmd === null;
 }
 
 function elsewhereProblem(stage: Stage, out: Out, locked: LockedPath | undefined, present: boolean): Problem {

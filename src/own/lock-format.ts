@@ -4,11 +4,11 @@ import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { Value, ValueMap } from '../base/value.ts';
 import { emitString, emitValue } from './emit-yaml.ts';
-import { emptyLock, type Lock, type LockEntry, type LockedPath } from './lock-entry.ts';
-import type { LockFormat } from './lock-file.ts';
+import { emptyLock, type Lock, type LockEntry, type LockedPath } from '../lock/lock-entry.ts';
+import type { LockFormat } from '../lock/lock-file.ts';
 import { emittedText, readEmitted } from './read-emitted.ts';
 import { refuseUnknownKeys } from './lock-keys.ts';
-import { readLockText, type LockReader } from './read-yaml.ts';
+import { readLockText, type LockReader } from '../lock/read-yaml.ts';
 
 export const PIPE_SCHEMA = 'pipe/1';
 const HEAD = `schema: '${PIPE_SCHEMA}'`;

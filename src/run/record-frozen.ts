@@ -1,10 +1,10 @@
-// DVC's rule for what never runs: data of a `.dvc` file, or an output of a frozen stage, that was changed by hand is
-// taken as it is now, stored and recorded.
+// Records a stage that never runs (data of a `.dvc` file, a frozen stage) whose outputs were changed by hand: they are
+// stored and recorded as they are now.
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
 import type { Workspace } from '../plan/workspace.ts';
-import type { Gitignore } from '../dvc/gitignore.ts';
+import type { BesideRun } from './beside-run.ts';
 import { lookAtOuts, publish } from './publish.ts';
 import { missingDepProblem } from './stage-problems.ts';
 
@@ -13,16 +13,16 @@ export async function recordFrozen(
   stage: Stage,
   inputs: Inputs,
   workspace: Workspace,
-  gitignore: Gitignore,
+  beside: BesideRun | undefined,
   warn: (problem: Problem) => void,
 ): Promise<Problem> {
   if (stage.cmd !== null) {
     const missing = inputs.deps.filter((dep) => dep.content === undefined);
     if (missing.length > 0) throw new PipeError(missing.map((dep) => missingDepProblem(stage, dep.path)));
   }
-  gitignore.refuseTracked(stage);
+  beside?.refuseTracked(stage);
   await publish(stage, inputs, await lookAtOuts(stage, workspace), true, workspace, warn);
-  gitignore.ignore(stage);
+  beside?.ignore(stage);
   return {
     code: 'data-recorded',
     title: `'${stage.address}' ${stage.cmd === null ? 'has other data' : 'is frozen and has changed'}: its content of now is stored and recorded`,

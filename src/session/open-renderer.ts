@@ -1,16 +1,15 @@
 // Chooses how a run is shown, from the flags, the stream and the environment.
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { naming } from '../disk/system-problem.ts';
 import { lastDurations, recallHistory } from '../run/history.ts';
 import { makeRenderer } from '../show/live/renderer.ts';
 import type { Renderer } from '../show/live/output.ts';
 import { makeTrace } from '../show/live/trace.ts';
-import { wantsColour } from './colour.ts';
-import { directly } from '../session/guard-output.ts';
-import { foldersOf } from '../session/open-workspace.ts';
+import { wantsColour } from '../show/text/colour.ts';
+import { directly } from './guard-output.ts';
+import type { Loaded } from './load.ts';
 
 export interface RendererFlags {
   readonly json?: true;
@@ -20,7 +19,7 @@ export interface RendererFlags {
   readonly profile?: string;
 }
 
-export function openRenderer(flags: RendererFlags, project: Project, stages: readonly Stage[]): Renderer {
+export function openRenderer(flags: RendererFlags, loaded: Loaded, stages: readonly Stage[]): Renderer {
   let estimates: ((stage: Stage) => number | undefined) | undefined;
   const byAddress = new Map(stages.map((stage) => [stage.address, stage]));
   const renderer = makeRenderer({
@@ -33,7 +32,7 @@ export function openRenderer(flags: RendererFlags, project: Project, stages: rea
     github: process.env['GITHUB_ACTIONS'] === 'true',
     estimate(address) {
       const stage = byAddress.get(address);
-      estimates ??= lastDurations(recallHistory(join(foldersOf(project).state, 'history.jsonl')));
+      estimates ??= lastDurations(recallHistory(join(loaded.folders.state, 'history.jsonl')));
       return stage && estimates(stage);
     },
     stages: stages.map(({ address }) => address),

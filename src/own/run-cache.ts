@@ -5,12 +5,14 @@ import { dirname, join } from 'node:path';
 import type { Content, Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
 import type { Problem } from '../base/problem.ts';
-import type { ObjectStore } from './object-store.ts';
+import type { ObjectStore } from '../cache/object-store.ts';
 import { asideName } from '../disk/temporary-name.ts';
 import { discard } from '../disk/discard.ts';
 import { crashPoint, type Fault } from '../disk/crash-point.ts';
 import { makeRealFolder } from '../disk/real-folder.ts';
-import type { RunCache } from './run-cache.ts';
+import type { RunCache } from '../cache/run-cache.ts';
+import type { RunFormat } from '../cache/run-format.ts';
+import { runsFolder } from '../cache/runs-folder.ts';
 import { storeError } from '../disk/disk-problem.ts';
 
 export interface RunCacheOptions {
@@ -76,10 +78,6 @@ function renew(file: string): void {
   }
 }
 
-export function runsFolder(dir: string): string {
-  return join(dir, 'runs');
-}
-
 const SCHEMA = 'pipe-run/1';
 const NEWER = /^\{"schema":"pipe-run\/(?!1")/;
 
@@ -95,6 +93,14 @@ function newerProblem(file: string): Problem {
 export function formatRuns(runs: readonly (readonly LockedPath[])[]): string {
   return JSON.stringify({ schema: SCHEMA, runs }) + '\n';
 }
+
+export const ownRuns: RunFormat = {
+  names: [/^[0-9a-f]{2}$/, /^[0-9a-f]{62}$/],
+  parse: readRecord,
+  format: formatRuns,
+  record: (entry) => formatRuns([entry.outs]),
+  records: 'runs',
+};
 
 function otherResult(
   first: readonly LockedPath[],

@@ -1,9 +1,9 @@
-// What a run works with at each stage, and how the stages of its work are told. Decides nothing.
+// What a run works with at each stage, and how it reports work and failures. Decides nothing.
 import { type Problem } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Outcome } from '../plan/walk.ts';
 import type { Workspace } from '../plan/workspace.ts';
-import type { DvcSide } from '../dvc/beside-run.ts';
+import type { BesideRun } from './beside-run.ts';
 import type { Emit, Exit, RunEvent } from './event.ts';
 import type { Executor } from './process/executor.ts';
 import type { Pull } from './remote/pull.ts';
@@ -11,7 +11,7 @@ import type { Replaced } from './save-unmade.ts';
 import type { Slots } from './schedule/slots.ts';
 import type { Clock, StopControl } from './schedule/stop.ts';
 
-export interface Visitor {
+export interface StageContext {
   readonly workspace: Workspace;
   readonly executor: () => Promise<Executor>;
   readonly slots: Slots;
@@ -32,8 +32,8 @@ export interface Visitor {
   readonly halted: () => boolean;
   /** Asks a remote for what the cache lacks; undefined where none is to be asked. */
   readonly pull: Pull | undefined;
-  /** In a DVC repository. */
-  readonly dvc: DvcSide | undefined;
+  /** Undefined where no other program works in the repository. */
+  readonly beside: BesideRun | undefined;
 }
 
 /** Shorter work is not worth telling: a run in which everything is fresh has thousands of such pieces. */
@@ -43,7 +43,7 @@ const WORTH_TELLING = 0.001;
 export async function timed<T>(
   what: Extract<RunEvent, { type: 'work' }>['what'],
   stage: Stage,
-  { clock, emit }: Visitor,
+  { clock, emit }: StageContext,
   work: () => Promise<T>,
 ): Promise<T> {
   const started = clock.now();
@@ -53,13 +53,13 @@ export async function timed<T>(
   return result;
 }
 
-/** In a DVC repository DVC is kept away meanwhile. */
-export const alone = <T>({ dvc }: Visitor, work: () => Promise<T>): Promise<T> =>
-  dvc ? dvc.exclusive(work) : work();
+/** Works while no other program writes. */
+export const alone = <T>({ beside }: StageContext, work: () => Promise<T>): Promise<T> =>
+  beside ? beside.exclusive(work) : work();
 
 /** Reports what was saved before the stage replaced it. */
 export const savedBy =
-  (stage: Stage, { emit }: Visitor) =>
+  (stage: Stage, { emit }: StageContext) =>
   ({ at, saved }: Replaced): void =>
     emit({ type: 'saved', stage: stage.address, path: at, id: saved.id });
 
@@ -67,11 +67,11 @@ export const savedBy =
 export function fail(
   stage: Stage,
   problems: readonly Problem[],
-  visitor: Visitor,
+  context: StageContext,
   about: { seconds: number; exit?: Exit; tail?: readonly string[]; log?: string },
 ): Outcome {
-  for (const problem of problems.slice(1)) visitor.emit({ type: 'warning', problem });
-  visitor.emit({
+  for (const problem of problems.slice(1)) context.emit({ type: 'warning', problem });
+  context.emit({
     type: 'failed',
     time: Date.now(),
     stage: stage.address,

@@ -1,0 +1,63 @@
+// Opens the vaults of a cache: that of its objects, and the other one that the dialect may have.
+import { statSync } from 'node:fs';
+import type { ContentRules } from '../../hash/content-rules.ts';
+import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
+import { readFile } from '../../hash/file-pool.ts';
+import type { Hasher } from '../../hash/hasher.ts';
+import type { ManifestEntry } from '../../hash/tree.ts';
+import { crashPoint, type Fault } from '../../disk/crash-point.ts';
+import type { CacheLayout } from '../cache-layout.ts';
+import { openCacheObjects } from '../open-store.ts';
+import { shardOf, type Vault } from './vault.ts';
+
+export interface VaultOptions {
+  /** Absolute cache folder. */
+  readonly dir: string;
+  readonly layout: CacheLayout;
+  readonly hasher: Hasher;
+  /** Absolute folder of ours for files on their way. */
+  readonly scratch: string;
+  /** A group shares the cache. */
+  readonly shared?: boolean;
+  readonly fault?: Fault;
+}
+
+/** @returns which vault a content belongs to. @throws PipeError when the cache folder is not ours. */
+export function openVaults(options: VaultOptions): (content: Content) => Vault {
+  const vault = openVault(options);
+  const { dir, layout, scratch, shared = false } = options;
+  const other = layout.openOtherVault?.({ dir, scratch, shared });
+  return other ? (content) => (other.has(content) ? other.vault : vault) : () => vault;
+}
+
+function openVault({ fault = crashPoint, ...options }: VaultOptions): Vault {
+  const { layout } = options;
+  const objects = openCacheObjects({ ...options, fault });
+  return {
+    ...objects,
+    key: (digest) => `${layout.objects}/${shardOf(digest)}`,
+    async digestOf(path, named) {
+      const { algorithm } = layout.content;
+      const { digest } = await readFile({ path, algorithm, size: statSync(path).size });
+      return (isDirectory(named) ? `${digest}.dir` : digest) as Digest;
+    },
+  };
+}
+
+/** A manifest that was checked, and the files that it names; the digests of those of DVC 2 are of its kind. */
+export interface Directory {
+  readonly text: string;
+  readonly files: readonly File[];
+}
+
+export interface File {
+  readonly digest: Digest;
+  readonly size: number | undefined;
+}
+
+/** @throws PipeError for a manifest that would write where it must not. */
+export function readDirectory(text: string, rules: ContentRules): Directory {
+  const isFile = (entry: ManifestEntry): entry is Extract<ManifestEntry, { kind: 'file' }> =>
+    entry.kind === 'file';
+  return { text, files: rules.parseManifest(text).filter(isFile) };
+}

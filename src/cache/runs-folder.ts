@@ -1,0 +1,5 @@
+// Where a cache keeps the records of earlier runs.
+import { join } from 'node:path';
+
+/** @param dir absolute cache folder. */
+export const runsFolder = (dir: string): string => join(dir, 'runs');

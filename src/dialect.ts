@@ -1,0 +1,82 @@
+// What differs between a project of our own and a repository of another tool, in one place. `own/` and `dvc/` implement it;
+// everything else is handed the part that it needs and never asks which of them it works with.
+import type { CacheLayout } from './cache/cache-layout.ts';
+import type { ObjectStore } from './cache/object-store.ts';
+import type { RunCache } from './cache/run-cache.ts';
+import type { StageGraph } from './graph/stage-graph.ts';
+import type { Content } from './hash/digest.ts';
+import type { Hasher } from './hash/hasher.ts';
+import type { LockFormat } from './lock/lock-file.ts';
+import type { Locks, LocksOptions } from './lock/locks.ts';
+import type { MergedText } from './lock/merge.ts';
+import type { LoadingRules } from './pipeline/loading-rules.ts';
+import type { Project } from './pipeline/project.ts';
+import type { Problem } from './base/problem.ts';
+import type { Rules } from './plan/rules.ts';
+import type { BesideRun } from './run/beside-run.ts';
+
+export interface Dialect {
+  /** Which files a project has, and how they are loaded. */
+  readonly loading: LoadingRules;
+  /** @throws PipeError for outputs that can be one file on disk. */
+  refuseOuts(project: Project): void;
+  /** The project with the places that stages read and write by way of symlinks. */
+  withLinkedPlaces(project: Project): Project;
+  /** How content is hashed, where objects and runs are. */
+  readonly layout: CacheLayout;
+  /** How stages are decided, restored and recorded. */
+  readonly rules: Rules;
+  readonly lockFile: {
+    readonly name: 'pipeline.lock' | 'dvc.lock';
+    readonly format: LockFormat;
+    /** Merges the texts of two branches. @param base what both come from; @param file its name in messages. */
+    merge(base: string, ours: string, theirs: string, file: string): MergedText;
+  };
+  /** Of the cache, relative to the root, where `config:` names none. */
+  readonly defaultCache: string;
+  /** The cache folder has to be kept out of git by us. */
+  readonly ignoresCache: boolean;
+  /** Absolute folder of the engine's own files. @param cache absolute cache folder. */
+  ownFolder(root: string, cache: string): string;
+  /** Lock files that `--lock` named are kept in the cache folder, and what they record is kept with them. */
+  readonly keepsLocksInCache: boolean;
+  /** Everything that decides is in files that the fast answer can compare. */
+  readonly hasFastAnswer: boolean;
+  openLocks(graph: StageGraph, options: Omit<LocksOptions, 'name' | 'format' | 'data'>): Locks;
+  /** Adds what the dialect finds besides the objects of its layout. */
+  extendStore(options: StoreParts): ObjectStore;
+  openRunCache(options: RunCacheOptions): RunCache;
+  /** What a path holds, hashed as an old record has it. @param path absolute. */
+  lookAsRecorded(path: string, hasher: Hasher): Promise<Content | undefined>;
+  /** Undefined where no other program works in the repository. */
+  openBeside(project: Project, options: BesideOptions): BesideRun | undefined;
+}
+
+export interface RunCacheOptions {
+  /** Absolute cache folder. */
+  readonly dir: string;
+  readonly store: Pick<ObjectStore, 'has'>;
+  /** A group shares the cache. */
+  readonly shared: boolean;
+}
+
+export interface StoreParts {
+  /** Absolute cache folder. */
+  readonly dir: string;
+  readonly store: ObjectStore;
+  readonly hasher: Hasher;
+  /** Absolute folder of ours for files on their way. */
+  readonly scratch: string;
+  /** A group shares the cache. */
+  readonly shared: boolean;
+}
+
+export interface BesideOptions {
+  /** Fail at once where the other program holds the repository. */
+  readonly wait: boolean;
+  /** Called once, before waiting. */
+  readonly onWait: (owner: string) => void;
+  /** Whether the user has asked to stop. */
+  readonly stopped: () => boolean;
+  readonly warn: (problem: Problem) => void;
+}

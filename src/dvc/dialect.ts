@@ -1,0 +1,48 @@
+// DVC repositories: dvc.yaml, dvc.lock, md5 and DVC's cache; our own files are in `.dvc/tmp/pipe`.
+import { join } from 'node:path';
+import type { Dialect } from '../dialect.ts';
+import { openLocks } from '../lock/locks.ts';
+import { openBesideDvc } from './beside-run.ts';
+import { dvcDataEntries } from './data-entries.ts';
+import { withEnv } from './env-memory.ts';
+import { dvcLayout } from './layout.ts';
+import { lookAsDvc2 } from './legacy-digest.ts';
+import { withLegacyObjects } from './legacy-store.ts';
+import { dvcLoading } from './loading.ts';
+import { dvcFormat } from './lock-format.ts';
+import { mergeDvcLocks } from './merge-lock.ts';
+import { dvcOrder } from './order.ts';
+import { dvcRules } from './rules.ts';
+import { openDvcRunCache } from './run-cache.ts';
+
+const lockFile = { name: 'dvc.lock', format: dvcFormat, merge: mergeDvcLocks } as const;
+
+export const dialect: Dialect = {
+  loading: dvcLoading,
+  // DVC takes them as they are.
+  refuseOuts: () => undefined,
+  withLinkedPlaces: (project) => project,
+  layout: dvcLayout,
+  rules: dvcRules,
+  lockFile,
+  defaultCache: '.dvc/cache',
+  // DVC does.
+  ignoresCache: false,
+  ownFolder: (root) => join(root, '.dvc/tmp/pipe'),
+  keepsLocksInCache: false,
+  // The objects of the cache decide, too.
+  hasFastAnswer: false,
+  openLocks(graph, options) {
+    const locks = openLocks(dvcOrder(graph), {
+      ...options,
+      name: lockFile.name,
+      format: lockFile.format,
+      data: dvcDataEntries(options.root),
+    });
+    return withEnv(locks, join(options.stateDir, 'env.json'));
+  },
+  extendStore: withLegacyObjects,
+  openRunCache: openDvcRunCache,
+  lookAsRecorded: lookAsDvc2,
+  openBeside: openBesideDvc,
+};

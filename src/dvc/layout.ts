@@ -1,0 +1,21 @@
+// Where DVC keeps objects and runs. Nothing of ours is in its cache folder.
+import type { CacheLayout } from '../cache/cache-layout.ts';
+import { dvcContent } from './content.ts';
+import { openLegacyVault } from './legacy-vault.ts';
+import { dvcQuarantine } from './quarantine.ts';
+import { dvcRuns } from './run-cache.ts';
+
+export const dvcLayout: CacheLayout = {
+  content: dvcContent,
+  objects: 'files/md5',
+  runs: dvcRuns,
+  quarantine: dvcQuarantine,
+  check: () => undefined,
+  make: () => undefined,
+  // DVC takes another time for another object and would hash it again.
+  renew: () => undefined,
+  linksAnywhere: true,
+  // A `.dvc` file may lack the size.
+  exactSizes: false,
+  openOtherVault: openLegacyVault,
+};

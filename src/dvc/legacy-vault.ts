@@ -1,0 +1,60 @@
+// The objects that DVC 2 left, as they are shared with remotes.
+import { hash } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ownBase } from '../cache/list-objects.ts';
+import { shardOf, type OtherVault, type OtherVaultOptions, type Vault } from '../cache/remote/vault.ts';
+import { crashPoint } from '../disk/crash-point.ts';
+import { discard } from '../disk/discard.ts';
+import { storeError } from '../disk/disk-problem.ts';
+import { makeRealFolder } from '../disk/real-folder.ts';
+import { asideName } from '../disk/temporary-name.ts';
+import { isDirectory, type Digest } from '../hash/digest.ts';
+import { legacyFileDigest } from './legacy-digest.ts';
+import { dvcQuarantine } from './quarantine.ts';
+
+/** Contents that carry `legacy`. */
+export function openLegacyVault({ dir, scratch, shared }: OtherVaultOptions): OtherVault {
+  const at = (digest: Digest): string => join(dir, shardOf(digest));
+  const moveIn = (temporary: string, digest: Digest): void => {
+    makeRealFolder(dir, dirname(at(digest)), shared);
+    crashPoint('rename object');
+    renameSync(temporary, at(digest));
+  };
+  const aside = (): string => {
+    makeRealFolder(ownBase(dir, scratch), scratch);
+    return join(scratch, asideName());
+  };
+  const vault: Vault = {
+    key: shardOf,
+    // Two texts that differ in their line ends are one object: the size tells nothing.
+    find: (digest) => (existsSync(at(digest)) ? at(digest) : undefined),
+    digestOf: async (path, named) =>
+      (isDirectory(named) ? `${hash('md5', readFileSync(path))}.dir` : legacyFileDigest(path)) as Digest,
+    async receive(digest, fill) {
+      const temporary = aside();
+      try {
+        crashPoint('write object');
+        await fill(temporary);
+        chmodSync(temporary, 0o444);
+        moveIn(temporary, digest);
+      } catch (error) {
+        discard(temporary);
+        throw storeError(error, 'keep an object in the cache', at(digest));
+      }
+    },
+    addText(text, digest) {
+      const temporary = aside();
+      crashPoint('write object');
+      writeFileSync(temporary, text, { flag: 'wx', mode: 0o444 });
+      moveIn(temporary, digest);
+    },
+    setAside(digest) {
+      const quarantine = dvcQuarantine(dir, scratch);
+      makeRealFolder(ownBase(dir, scratch), quarantine);
+      renameSync(at(digest), join(quarantine, digest));
+    },
+    flush: () => undefined,
+  };
+  return { vault, has: ({ legacy }) => legacy === true };
+}

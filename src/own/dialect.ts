@@ -1,0 +1,33 @@
+// Projects of our own: pipeline.yaml, pipeline.lock, sha256 and a cache folder that holds everything of ours.
+import type { Dialect } from '../dialect.ts';
+import { refuseAliases } from '../graph/aliases.ts';
+import { withLinkedPlaces } from '../graph/linked-places.ts';
+import { openLocks } from '../lock/locks.ts';
+import { ownLayout } from './layout.ts';
+import { ownLoading } from './loading.ts';
+import { pipeFormat } from './lock-format.ts';
+import { mergeOwnLocks } from './merge-lock.ts';
+import { ownRules } from './rules.ts';
+import { openRunCache } from './run-cache.ts';
+
+const lockFile = { name: 'pipeline.lock', format: pipeFormat, merge: mergeOwnLocks } as const;
+
+export const dialect: Dialect = {
+  loading: ownLoading,
+  refuseOuts: refuseAliases,
+  withLinkedPlaces,
+  layout: ownLayout,
+  rules: ownRules,
+  lockFile,
+  defaultCache: 'cache',
+  ignoresCache: true,
+  ownFolder: (_root, cache) => cache,
+  keepsLocksInCache: true,
+  hasFastAnswer: true,
+  openLocks: ({ stages }, options) =>
+    openLocks(stages, { ...options, name: lockFile.name, format: lockFile.format }),
+  extendStore: ({ store }) => store,
+  openRunCache,
+  lookAsRecorded: (path, hasher) => hasher.look(path),
+  openBeside: () => undefined,
+};

@@ -1,0 +1,26 @@
+// Where the cache of a project of our own keeps objects and runs.
+import { utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CacheLayout } from '../cache/cache-layout.ts';
+import { makeCacheFolder, refuseForeignFolder } from './cache-folder.ts';
+import { ownContent } from './content.ts';
+import { ownRuns } from './run-cache.ts';
+
+export const ownLayout: CacheLayout = {
+  content: ownContent,
+  objects: 'objects/sha256',
+  runs: ownRuns,
+  quarantine: (dir) => join(dir, 'quarantine'),
+  check: refuseForeignFolder,
+  make: makeCacheFolder,
+  renew(path) {
+    const now = new Date();
+    try {
+      utimesSync(path, now, now);
+    } catch {
+      // The object of another user: they decide how long it stays.
+    }
+  },
+  linksAnywhere: false,
+  exactSizes: true,
+};

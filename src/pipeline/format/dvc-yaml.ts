@@ -1,0 +1,34 @@
+// The format of dvc.yaml: what DVC reads, with our extensions below `meta: {pipe: …}` of a stage.
+import { isMap } from '../../base/spelling.ts';
+import type { ValuePath } from '../../yaml/yaml-source.ts';
+import type { Schema } from './check-schema.ts';
+import type { FileFormat } from './file-format.ts';
+import schemas from '../../../schema/checked-schemas.json' with { type: 'json' };
+
+const EXTENSIONS = new Set(['env', 'resources', 'retry', 'timeout']);
+
+export const dvcYaml: FileFormat = {
+  schemas: schemas.dvc as { readonly [part in 'top' | 'stage' | 'foreach']: Schema },
+  extensionSchema: schemas.metaPipe as Schema,
+  extensionsOf(stage) {
+    const meta = stage.get('meta');
+    return { map: isMap(meta) ? meta.get('pipe') : undefined, path: ['meta', 'pipe'] };
+  },
+  unknownKeyHint,
+  mayBeEmpty: true,
+  stringKeysOnly: true,
+  warnsOfSplitCommands: true,
+  skipsUnusedTemplates: true,
+  repeatsMembers: true,
+  textIsAxis: true,
+};
+
+function unknownKeyHint(key: string, path: ValuePath): string | undefined {
+  if (EXTENSIONS.has(key) && path[0] === 'stages' && path.length === 2)
+    return `'${key}' is an extension of pipeline.yaml; in a dvc.yaml write \`meta: {pipe: {${key}: …}}\``;
+  const onlyPipe =
+    (path.length === 0 && (key === 'config' || key === 'include')) ||
+    (path[0] === 'stages' && key === 'defaults') ||
+    key === 'imports';
+  return onlyPipe ? `'${key}' is an extension that is valid in pipeline.yaml only` : undefined;
+}

@@ -1,0 +1,16 @@
+// The format of pipeline.yaml: DVC's, with our extensions as keys of the stage.
+import type { Schema } from './check-schema.ts';
+import type { FileFormat } from './file-format.ts';
+import schemas from '../../../schema/checked-schemas.json' with { type: 'json' };
+
+export const pipelineYaml: FileFormat = {
+  schemas: schemas.pipe as { readonly [part in 'top' | 'stage' | 'foreach']: Schema },
+  extensionsOf: (stage) => ({ map: stage, path: [] }),
+  unknownKeyHint: () => undefined,
+  mayBeEmpty: false,
+  stringKeysOnly: false,
+  warnsOfSplitCommands: false,
+  skipsUnusedTemplates: false,
+  repeatsMembers: false,
+  textIsAxis: false,
+};

@@ -1,0 +1,32 @@
+// What differs between dialects when stages are decided, restored and recorded.
+import type { Digest } from '../hash/digest.ts';
+import type { Stage } from '../pipeline/stage.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
+import type { Change, Inputs } from './fingerprint.ts';
+
+export interface Rules {
+  /** Whether a difference between the recorded inputs and the present ones makes the stage stale. */
+  counts(stage: Stage, change: Change): boolean;
+  /** The working folder and environment, as far as they are inputs. @param folder of the stage's lock file. */
+  settingsOf(stage: Stage, folder: WorkspacePath): Pick<Inputs, 'wdir' | 'env'>;
+  /** The key under which the run cache keeps the result of these inputs. */
+  runKey(inputs: Inputs): Digest;
+  /** Everything that the stage reads is part of the run key. */
+  hasWholeRunKey(stage: Stage): boolean;
+  /** The recorded result of a stage without dependencies and parameters may be restored. */
+  readonly restoresSources: boolean;
+  /** Where only outputs differ, they are restored from the lock file or not at all. */
+  readonly restoresFromLockOnly: boolean;
+  /** The executable bit of a dependency is part of it. */
+  readonly depModesCount: boolean;
+  /** The executable bit of an output is part of it. */
+  readonly outModesCount: boolean;
+  /** An output that the cache has to keep, and lacks, counts as missing even where it is in the workspace. */
+  readonly needsObjects: boolean;
+  /** What a frozen stage or a data file has now is recorded where it differs from the record. */
+  readonly recordsFrozen: boolean;
+  /** Dependencies that changed during the run are recorded as they are afterwards; otherwise nothing is recorded. */
+  readonly recordsChangedDeps: boolean;
+  /** Records and outputs of stages that are no longer declared stay. */
+  readonly keepsVanished: boolean;
+}

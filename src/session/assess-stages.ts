@@ -1,0 +1,21 @@
+// Decides about stages without changing anything, for `status`, `why` and `repro --dry` alike.
+import type { Stage, StageAddress } from '../pipeline/stage.ts';
+import { assess } from '../plan/assess.ts';
+import type { Decision } from '../plan/decision.ts';
+import { findVanished, type Vanished } from '../plan/vanished.ts';
+import type { Workspace } from '../plan/workspace.ts';
+
+export interface Assessed {
+  readonly vanished: Vanished;
+  readonly decisions: ReadonlyMap<StageAddress, Decision>;
+}
+
+/** @param force decide as if every stage had to run. */
+export async function assessStages(
+  stages: readonly Stage[],
+  workspace: Workspace,
+  force = false,
+): Promise<Assessed> {
+  const vanished = await findVanished(workspace);
+  return { vanished, decisions: await assess(stages, workspace, vanished, force) };
+}
