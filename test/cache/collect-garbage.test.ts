@@ -262,7 +262,7 @@ for (const link of [
 ]) {
   test(`a symbolic link in place of ${link} is named, and nothing behind it is removed`, (t) => {
     const yard = makeYard(t);
-    const victim = `${'a'.repeat(62)}`;
+    const victim = 'a'.repeat(62);
     for (const inner of ['', 'ab/', 'sha256/ab/']) {
       yard.write(`docs/${inner}${victim}`, '{"schema":"pipe-run/1","runs":[]}');
       yard.write(`docs/${inner}${2 ** 22 + 1}-0f0f0f0f-1.tmp`, 'x');

@@ -1,15 +1,14 @@
 // The format of dvc.yaml: what DVC reads, with our extensions below `meta: {pipe: …}` of a stage.
 import { isMap } from '../../base/spelling.ts';
 import type { ValuePath } from '../../yaml/yaml-source.ts';
-import type { Schema } from './check-schema.ts';
 import type { FileFormat } from './file-format.ts';
 import schemas from '../../../schema/checked-schemas.json' with { type: 'json' };
 
 const EXTENSIONS = new Set(['env', 'resources', 'retry', 'timeout']);
 
 export const dvcYaml: FileFormat = {
-  schemas: schemas.dvc as { readonly [part in 'top' | 'stage' | 'foreach']: Schema },
-  extensionSchema: schemas.metaPipe as Schema,
+  schemas: schemas.dvc,
+  extensionSchema: schemas.metaPipe,
   extensionsOf(stage) {
     const meta = stage.get('meta');
     return { map: isMap(meta) ? meta.get('pipe') : undefined, path: ['meta', 'pipe'] };

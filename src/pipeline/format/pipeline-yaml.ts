@@ -1,10 +1,9 @@
 // The format of pipeline.yaml: DVC's, with our extensions as keys of the stage.
-import type { Schema } from './check-schema.ts';
 import type { FileFormat } from './file-format.ts';
 import schemas from '../../../schema/checked-schemas.json' with { type: 'json' };
 
 export const pipelineYaml: FileFormat = {
-  schemas: schemas.pipe as { readonly [part in 'top' | 'stage' | 'foreach']: Schema },
+  schemas: schemas.pipe,
   extensionsOf: (stage) => ({ map: stage, path: [] }),
   unknownKeyHint: () => undefined,
   mayBeEmpty: false,
