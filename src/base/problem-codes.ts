@@ -428,6 +428,11 @@ export const problemCodes = define({
     meaning: 'A password, token or key stands in a file that is committed.',
     cure: 'Move it to `cache/config.yaml` (in a DVC repository `.dvc/config.local`) or the environment, and change it: it is known.',
   },
+  'remote-untrusted': {
+    meaning:
+      'Credentials would be sent to a server that only the repository names, or names since it was trusted.',
+    cure: 'If they are meant for it, `pipe remote trust NAME`, or PIPE_REMOTE_HOST beside the credentials in the environment; else unset them.',
+  },
   'remote-unreachable': {
     meaning: 'A remote does not answer, or its folder is not there.',
     cure: 'Check the network, the URL or the mount. `pipe repro` goes on without it.',

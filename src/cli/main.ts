@@ -280,6 +280,18 @@ withRemote(program.command('pull'))
     process.exitCode = await pullCommand(targets, flags);
   });
 
+program
+  .command('remote')
+  .description('look after the remotes')
+  .command('trust')
+  .description('let the server of a remote have the credentials that are meant for it, on this machine')
+  .argument('[name]', 'the remote; default: the default remote')
+  .addHelpText('after', example('pipe remote trust', 'pipe remote trust web'))
+  .action(async (name?: string) => {
+    const { trustCommand } = await import('./remote-trust.ts');
+    process.exitCode = await trustCommand(name);
+  });
+
 const cache = program.command('cache').description('look at the cache');
 for (const [name, text] of [
   ['path', 'print its folder'],

@@ -1,5 +1,4 @@
 // `pipe push`, `pipe fetch` and `pipe pull`: the cache and its remotes.
-import type { TransferProgress } from '../cache/remote/transfer.ts';
 import type { Problem } from '../base/problem.ts';
 import { checkout, type CheckoutResult } from '../run/checkout.ts';
 import { openExchange, type Exchange, type Exchanged } from '../run/remote/exchange.ts';
@@ -9,13 +8,11 @@ import { bytesText } from '../show/text/bytes-text.ts';
 import { restoreHint } from '../show/live/event-lines.ts';
 import { problemText, warningText } from '../show/text/problem-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
-import { makeScreen } from '../show/live/terminal-screen.ts';
-import { transferLine } from '../show/live/transfer-line.ts';
 import { wantsColour } from '../show/text/colour.ts';
-import { directly } from '../session/guard-output.ts';
 import { decidedStages, load, type OverlayFlags } from '../session/load.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { EXIT_CODES, listenForSignals } from '../session/run-once.ts';
+import { openTransferDisplay } from '../session/transfer-display.ts';
 import { withLockedWorkspace, withWorkspace } from '../session/with-workspace.ts';
 
 export interface RemoteFlags extends OverlayFlags {
@@ -99,7 +96,7 @@ const joined = (first: CheckoutResult, second: CheckoutResult): CheckoutResult =
   saved: [...first.saved, ...second.saved],
 });
 
-/** Opens the remotes and shows, on a terminal, how far the work is. */
+/** Opens the remotes and shows how far the work is. */
 async function exchanging<T>(
   doing: string,
   workspace: OpenWorkspace,
@@ -107,16 +104,7 @@ async function exchanging<T>(
   work: (exchange: Exchange) => Promise<T>,
 ): Promise<T> {
   const { cache, placing } = workspace.folders;
-  const stream = process.stderr;
-  const screen = stream.isTTY && !flags.json ? makeScreen(directly(stream), false) : undefined;
-  let drawn = 0;
-  const draw = (progress: TransferProgress): void => {
-    if (!screen || performance.now() - drawn < 100) return;
-    drawn = performance.now();
-    screen.frame([], [transferLine(doing, progress, (stream.columns || 80) - 1)]);
-  };
-  const close = (): void => screen?.close([]);
-  process.on('exit', close);
+  const display = flags.json ? undefined : openTransferDisplay(doing, process.stderr);
   // Whatever is on its way is aside, and goes with us or with the next garbage collection.
   const ignoreSignals = listenForSignals((signal) => process.exit(EXIT_CODES[signal]));
   try {
@@ -125,14 +113,13 @@ async function exchanging<T>(
       scratch: placing,
       ...(flags.remote !== undefined && { asked: flags.remote }),
       ...(flags.jobs !== undefined && { jobs: flags.jobs }),
-      onProgress: draw,
+      ...(display && { onProgress: display.progress, onRetry: display.retry }),
       warn: tell,
     });
     return await work(exchange);
   } finally {
     ignoreSignals();
-    close();
-    process.off('exit', close);
+    display?.close();
   }
 }
 

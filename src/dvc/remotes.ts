@@ -1,7 +1,10 @@
 // The remotes of a DVC repository: the sections `['remote "name"']` of its configuration, and `core.remote`.
+import { basename, join } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import type { DvcConfig, DvcOption } from './config.ts';
 import type { RemoteConfig, RemotesConfig } from '../pipeline/config/remote-config.ts';
+
+const COMMITTED = '.dvc/config';
 
 /** Options that give what lies on a remote, or the way to it, another form. */
 const FOREIGN = ['version_aware', 'worktree'];
@@ -36,6 +39,8 @@ function readRemote(name: string, options: ReadonlyMap<string, DvcOption>): Remo
   const foreign = FOREIGN.find(isOn) ?? (auth === 'digest' ? 'auth = digest' : undefined);
   return {
     ...(url && { url: url.value }),
+    // Whatever is not committed is the user's own: config.local, the user's and the system's configuration.
+    ...(url && url.place.file !== COMMITTED && { urlFile: join(url.folder, basename(url.place.file)) }),
     folder: url?.folder ?? '/',
     // DVC's own default.
     method: text('method')?.toUpperCase() ?? 'POST',
@@ -49,7 +54,7 @@ function readRemote(name: string, options: ReadonlyMap<string, DvcOption>): Remo
 }
 
 function refusePassword(name: string, password: DvcOption | undefined): void {
-  if (password?.place.file !== '.dvc/config') return;
+  if (password?.place.file !== COMMITTED) return;
   throw new PipeError({
     code: 'remote-secret',
     title: `the remote '${name}' has its password in a file that everybody sees`,

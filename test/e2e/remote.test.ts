@@ -55,8 +55,8 @@ test('repro --pull fetches what it needs, stage by stage, and runs the rest', as
 });
 
 test('results of other branches come by their records, without a lock file', async (t) => {
-  const env = { PIPE_REMOTE_KEY: 'ours' };
   const server = await startFileServer(t);
+  const env = { PIPE_REMOTE_KEY: 'ours', PIPE_REMOTE_HOST: server.url };
   const project = await makeProject(t, server.url);
   const { stdout } = await runPipe(project.root, ['push', '--run-cache'], env);
   assert.match(stdout, /^Pushed 5 objects \(\d+ B\) and 2 records of runs to /);
@@ -205,8 +205,34 @@ test('secrets are for cache/config.yaml and the environment', async (t) => {
   assert.match((await project.expect(1, 'status')).stderr, /password in its URL/);
   project.write('pipeline.yaml', plain);
   project.write('cache/config.yaml', 'remotes: {shared: {user: ada, password: p}}\n');
-  await project.expect(0, 'push');
+  const home = { XDG_CONFIG_HOME: project.path('home') };
+  assert.equal((await runPipe(project.root, ['push'], home)).code, 0);
   assert.equal(server.requests[0]!.headers.authorization, `Basic ${btoa('ada:p')}`);
+});
+
+test('a token goes to the server of a repository once the user has said so', async (t) => {
+  const [server, evil] = [await startFileServer(t), await startFileServer(t)];
+  const project = await makeProject(t, server.url);
+  const env = { XDG_CONFIG_HOME: project.path('home'), PIPE_REMOTE_TOKEN: 'mine' };
+  const pipe = (...args: string[]): ReturnType<typeof runPipe> => runPipe(project.root, args, env);
+  const refused = await pipe('push');
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.stderr,
+    /error\[remote-untrusted\][^]*pipe remote trust shared.*PIPE_REMOTE_HOST=http:/,
+  );
+  assert.equal(server.requests.length, 0);
+
+  const { stdout } = await pipe('remote', 'trust');
+  assert.match(stdout, /'shared' are sent to http:\/\/127\.0\.0\.1:\d+ from now on/);
+  assert.equal((await pipe('push')).code, 0);
+  assert.ok(server.requests.every(({ headers }) => headers.authorization === 'Bearer mine'));
+
+  // A later commit names another server.
+  project.write('pipeline.yaml', project.read('pipeline.yaml').replace(server.url, evil.url));
+  for (const command of ['push', 'fetch', 'pull'])
+    assert.match((await pipe(command)).stderr, /remote-untrusted[^]*named before/);
+  assert.equal(evil.requests.length, 0);
 });
 
 test('no remote, and kinds that are not supported', async (t) => {

@@ -11,7 +11,10 @@ const SECRET = 'a secret that only friends have';
 async function shared(t: TestContext): Promise<{ server: FileServer; clone: TestWorkspace }> {
   const server = await startFileServer(t);
   const project = await makeProject(t, server.url);
-  const { code, stderr } = await runPipe(project.root, ['push', '--run-cache'], { PIPE_REMOTE_KEY: SECRET });
+  const { code, stderr } = await runPipe(project.root, ['push', '--run-cache'], {
+    PIPE_REMOTE_KEY: SECRET,
+    PIPE_REMOTE_HOST: server.url,
+  });
   assert.equal(code, 0, stderr);
   const clone = cloneOf(t, project);
   for (const name of ['pipeline.lock', 'lines.json']) clone.remove(name);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { readConfig } from '../../src/pipeline/config/config.ts';
 import { readDvcConfig } from '../../src/dvc/config.ts';
@@ -29,7 +29,11 @@ function declared(t: TestContext, pipeline: string, machine?: string): RemotesCo
 }
 
 const plain = (remote: RemoteConfig): object =>
-  Object.fromEntries(Object.entries(remote).filter(([key]) => key !== 'place' && key !== 'folder'));
+  Object.fromEntries(
+    Object.entries(remote)
+      .filter(([key]) => key !== 'place' && key !== 'folder')
+      .map(([key, value]) => [key, key === 'urlFile' ? basename(String(value)) : (value as unknown)]),
+  );
 
 test('the machine adds to what the project declares, and wins', (t) => {
   const { remotes, remote } = declared(
@@ -41,9 +45,9 @@ test('the machine adds to what the project declares, and wins', (t) => {
   assert.deepEqual(
     [...remotes].map(([name, one]) => [name, plain(one)]),
     [
-      ['a', { url: 'z', user: 'ada', password: 'p' }],
+      ['a', { url: 'z', user: 'ada', password: 'p', urlFile: 'config.yaml' }],
       ['b', { url: 'y' }],
-      ['c', { url: 'w', key: 'k', trust: true }],
+      ['c', { url: 'w', key: 'k', trust: true, urlFile: 'config.yaml' }],
     ],
   );
   assert.deepEqual(remotes.get('b')!.place(), {

@@ -32,6 +32,17 @@ export async function bodyToText(body: AsyncIterable<Uint8Array>, limit: number)
   return Buffer.concat(chunks);
 }
 
+/** Passes chunks on. @param count told of the bytes of each. */
+export async function* counted(
+  body: AsyncIterable<Uint8Array>,
+  count: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    count(chunk.length);
+    yield chunk;
+  }
+}
+
 /** Passes chunks on. @throws TooLong */
 export async function* limited(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
   let length = 0;

@@ -6,10 +6,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 type Kind = 'user' | 'password' | 'token' | 'key';
 
-export type Secret = (kind: Kind) => string | undefined;
+export interface Secret {
+  readonly value: string;
+  /** The variable of the environment that it comes from; undefined where it is declared on this machine. */
+  readonly variable?: string;
+}
+
+export type Secrets = (kind: Kind) => Secret | undefined;
 
 /** The variable for one remote. */
-export function secretVariable(name: string, kind: Kind): string {
+export function secretVariable(name: string, kind: Kind | 'host'): string {
   return `PIPE_REMOTE_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_${kind.toUpperCase()}`;
 }
 
@@ -19,24 +25,36 @@ export function secretsOf(
   declared: RemoteConfig,
   isDefault: boolean,
   env: Environment,
-): Secret {
+): Secrets {
   return (kind) => {
-    const general = isDefault ? env[`PIPE_REMOTE_${kind.toUpperCase()}`] : undefined;
-    return env[secretVariable(name, kind)] || general || declared[kind] || undefined;
+    const general = isDefault ? [`PIPE_REMOTE_${kind.toUpperCase()}`] : [];
+    const variable = [secretVariable(name, kind), ...general].find((candidate) => env[candidate]);
+    if (variable !== undefined) return { value: env[variable]!, variable };
+    const value = declared[kind];
+    return value ? { value } : undefined;
   };
+}
+
+export interface Authorization {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Undefined where the URL brings all that is sent. */
+  readonly secret?: Secret;
 }
 
 /** The header that a server wants to see; none where there is no secret. @param url may have credentials in it. */
 export function authorization(
   { header }: RemoteConfig,
-  secret: Secret,
+  secrets: Secrets,
   { username, password: inUrl }: URL,
-): Readonly<Record<string, string>> {
-  const token = secret('token');
-  if (token !== undefined) return { authorization: `Bearer ${token}` };
-  const password = secret('password') ?? (decodeURIComponent(inUrl) || undefined);
-  if (password === undefined) return {};
-  if (header !== undefined) return { [header]: password };
-  const user = secret('user') ?? decodeURIComponent(username);
-  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+): Authorization {
+  const token = secrets('token');
+  if (token) return { headers: { authorization: `Bearer ${token.value}` }, secret: token };
+  const secret = secrets('password');
+  const password = secret?.value ?? (decodeURIComponent(inUrl) || undefined);
+  if (password === undefined) return { headers: {} };
+  const own = secret && { secret };
+  if (header !== undefined) return { headers: { [header]: password }, ...own };
+  const user = secrets('user')?.value ?? decodeURIComponent(username);
+  const basic = Buffer.from(`${user}:${password}`).toString('base64');
+  return { headers: { authorization: `Basic ${basic}` }, ...own };
 }

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
 import { PipeError } from '../../base/problem.ts';
 import type { CacheLayout } from '../cache-layout.ts';
-import { bodyToFile, bodyToText, TooLong } from './body.ts';
+import { bodyToFile, bodyToText, counted, TooLong } from './body.ts';
 import { inParallel } from './in-parallel.ts';
 import {
   failedContents,
@@ -56,8 +56,13 @@ export async function fetchObjects(
   const failures = new Map<string, Failure>();
   const directories = new Map<Digest, Directory & { readonly vault: Vault; readonly came: boolean }>();
   const done = { objects: 0, bytes: 0, present: 0 };
+  /** Bytes of objects that are not whole yet. */
+  let arriving = 0;
   const tell = (): void =>
-    options.onProgress?.({ objects: { done: done.objects, total: wanted.size }, bytes: done.bytes });
+    options.onProgress?.({
+      objects: { done: done.objects, total: wanted.size },
+      bytes: done.bytes + arriving,
+    });
 
   const here = new Map<string, Wanted & { readonly path: string }>();
   const want = (vault: Vault, { digest, size }: File, limit: number): void => {
@@ -141,9 +146,18 @@ export async function fetchObjects(
   /** @returns how many bytes came. */
   async function fetchFile(key: string, { vault, digest, limit }: Wanted): Promise<number | Failure> {
     let bytes = 0;
+    let own = 0;
+    const count = (more: number): void => {
+      arriving += more;
+      own += more;
+      tell();
+    };
     try {
       await vault.receive(digest, async (path) => {
-        const found = await remote.read(key, (body) => bodyToFile(body, path, limit));
+        const found = await remote.read(key, (body) => {
+          count(-own);
+          return bodyToFile(counted(body, count), path, limit);
+        });
         if (found === undefined) throw new Missing();
         bytes = found;
         if ((await vault.digestOf(path, digest)) !== digest) throw new OtherBytes();
@@ -151,6 +165,8 @@ export async function fetchObjects(
       return bytes;
     } catch (error) {
       return failureOf(error, digest);
+    } finally {
+      arriving -= own;
     }
   }
 

@@ -1,6 +1,5 @@
 // A server that takes files with PUT and gives them with GET: WebDAV of nginx or Apache, artifact stores, buckets behind
 // a gateway. It is believed nothing: what it sends is checked by whoever asked for it.
-import { openAsBlob } from 'node:fs';
 import { crashPoint, type Fault } from '../../disk/crash-point.ts';
 import { secretVariable } from './credentials.ts';
 import {
@@ -10,8 +9,10 @@ import {
   request,
   Transient,
   type Answer,
+  type Ask,
   type Wait,
 } from './http-request.ts';
+import { paceFrom, type Pace } from './pace.ts';
 import type { Remote, Source } from './remote.ts';
 import { failed, refused, unreachable } from './remote-problem.ts';
 
@@ -19,9 +20,14 @@ export interface HttpOptions {
   readonly name: string;
   /** Without credentials. */
   readonly url: URL;
+  /** Credentials: they go to the server of the URL alone. */
   readonly headers: Readonly<Record<string, string>>;
   /** How a file is sent: PUT, or what the server wants. */
   readonly method: string;
+  /** The least that a connection has to move. */
+  readonly pace?: Pace;
+  /** Told why a request is repeated. */
+  readonly onRetry?: (reason: string) => void;
   readonly fault?: Fault;
   readonly wait?: Wait;
 }
@@ -31,6 +37,8 @@ export function openHttpRemote({
   url,
   headers,
   method,
+  pace = paceFrom(process.env['PIPE_REMOTE_MIN_RATE']),
+  onRetry,
   fault = crashPoint,
   wait,
 }: HttpOptions): Remote {
@@ -46,25 +54,23 @@ export function openHttpRemote({
   async function ask<T>(
     doing: string,
     target: URL,
-    init: () => Promise<RequestInit> | RequestInit,
+    init: () => Ask,
     handle: (answer: Answer) => Promise<T>,
   ): Promise<T> {
     try {
       await (reached ??= reach(base));
-      return await persistently(async () => {
-        const { headers: own, ...rest } = await init();
-        const answer = await request(
-          target,
-          // A body that is not what the object is would only have to be undone.
-          { ...rest, headers: { 'accept-encoding': 'identity', ...headers, ...(own as object) } },
-          rest.body !== undefined,
-        );
-        if (isBusy(answer.status)) {
-          await answer.close();
-          throw new Transient(statusText(answer), retryAfter(answer.headers));
-        }
-        return handle(answer);
-      }, wait);
+      return await persistently(
+        async () => {
+          const answer = await request(target, init(), { secrets: headers, pace });
+          if (isBusy(answer.status)) {
+            await answer.close();
+            throw new Transient(statusText(answer), retryAfter(answer.headers));
+          }
+          return handle(answer);
+        },
+        wait,
+        onRetry,
+      );
     } catch (error) {
       if (error instanceof NoConnection) throw unreachable(here, error.message, error.hint);
       if (error instanceof Transient) throw failed(here, doing, error.message);
@@ -141,11 +147,11 @@ export function openHttpRemote({
     return ask(
       'write objects',
       at(key),
-      async () => {
+      () => {
         fault('write to remote');
         return {
           method,
-          body: await bodyOf(source),
+          body: source,
           headers: {
             'content-type': 'application/octet-stream',
             ...(!replace && { 'if-none-match': '*' }),
@@ -203,9 +209,6 @@ async function close<T>(answer: Answer, value: T): Promise<T> {
   await answer.close();
   return value;
 }
-
-const bodyOf = (source: Source): Promise<Blob> | string =>
-  'text' in source ? source.text : openAsBlob(source.path);
 
 const isBusy = (status: number): boolean =>
   status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501 && status !== 507);

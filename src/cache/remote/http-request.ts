@@ -1,8 +1,11 @@
 // One request to a server that may be slow, busy or gone: how long it is waited for, and how often it is tried again.
 // Built on Node's own fetch.
+import { createReadStream } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errno } from '../../base/problem.ts';
+import { watchPace, type Pace, type PaceWatch } from './pace.ts';
+import type { FileSource, Source } from './remote.ts';
 
 /** Nothing was wrong with the request itself: it may go well another time. */
 export class Transient extends Error {
@@ -26,24 +29,30 @@ export class NoConnection extends Error {
 }
 
 const CONNECT_MS = 5000;
-/** Without a byte in so long a time, a connection counts as lost. */
-const SILENCE_MS = 30_000;
 const ATTEMPTS = 4;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
+/** No more than the slowest connection moves in the time that it is given: larger pieces would look like silence. */
+const CHUNK = 32 << 10;
 
 export type Wait = (ms: number) => Promise<unknown>;
 
 /**
  * Tries again after transient failures: four times in all, each wait twice as long as the one before.
+ * @param onRetry called with the reason before each wait.
  * @throws Transient after the last one.
  */
-export async function persistently<T>(work: () => Promise<T>, wait: Wait = pause): Promise<T> {
+export async function persistently<T>(
+  work: () => Promise<T>,
+  wait: Wait = pause,
+  onRetry: (reason: string) => void = () => undefined,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof Transient) || attempt === ATTEMPTS) throw error;
+      onRetry(error.message);
       const own = FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
       await wait(Math.min(error.after ?? own, LONGEST_WAIT_MS));
     }
@@ -85,53 +94,123 @@ export interface Answer {
   close(): Promise<void>;
 }
 
-/** @param slow the server may take its time before it answers, as after a large upload. @throws Transient */
-export async function request(url: URL, init: RequestInit, slow = false): Promise<Answer> {
+export interface Ask {
+  readonly method: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What is sent; the server may take its time before it answers to that. */
+  readonly body?: Source;
+}
+
+export interface RequestOptions {
+  /** Headers that are for the server of the URL alone. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly pace: Pace;
+}
+
+const MOST_REDIRECTS = 5;
+
+/** Follows redirects; the secret headers go to no other server than that of the URL. @throws Transient, NoConnection */
+export async function request(url: URL, ask: Ask, { secrets, pace }: RequestOptions): Promise<Answer> {
+  let target = url;
+  let headers = secrets;
+  for (let hops = 0; ; hops += 1) {
+    const answer = await requestOnce(target, ask, headers, pace);
+    const next = redirection(answer, target, ask);
+    if (next === undefined) return answer;
+    await answer.close();
+    if (hops === MOST_REDIRECTS) throw new NoConnection('it redirects without end', 'correct the URL');
+    if (next.origin !== target.origin) headers = {};
+    target = next;
+  }
+}
+
+/** Where the answer sends us; undefined where it is to be taken as it is. */
+function redirection({ status, headers }: Answer, from: URL, { method }: Ask): URL | undefined {
+  const location = headers.get('location');
+  if (location === null || !REDIRECTS.has(status)) return undefined;
+  // A body is sent again only where the server asks for the same request: others would turn it into a question.
+  if (method !== 'GET' && method !== 'HEAD' && status !== 307 && status !== 308) return undefined;
+  if (!URL.canParse(location, from.href)) return undefined;
+  const next = new URL(location, from);
+  if (next.protocol !== 'http:' && next.protocol !== 'https:') return undefined;
+  // Whoever redirects has no names and passwords of ours to give.
+  next.username = '';
+  next.password = '';
+  return next;
+}
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+async function requestOnce(
+  url: URL,
+  { method, headers, body }: Ask,
+  secrets: Readonly<Record<string, string>>,
+  pace: Pace,
+): Promise<Answer> {
   const control = new AbortController();
-  const silence = (): NodeJS.Timeout =>
-    setTimeout(() => control.abort(new Error(`silent for ${SILENCE_MS / 1000} s`)), SILENCE_MS);
-  let timer = slow ? undefined : silence();
+  const watch = watchPace(pace, (reason) => control.abort(new Error(reason)));
+  watch.wait();
   try {
-    const response = await fetch(url, { ...init, signal: control.signal });
+    const response = await fetch(url, {
+      method,
+      redirect: 'manual',
+      signal: control.signal,
+      // A body that is not what the object is would only have to be undone.
+      headers: { 'accept-encoding': 'identity', ...headers, ...lengthOf(body), ...secrets },
+      ...(body !== undefined && { body: 'text' in body ? body.text : sent(body, watch), duplex: 'half' }),
+    });
     return {
       status: response.status,
       headers: response.headers,
-      body: bodyOf(
-        response,
-        () => {
-          clearTimeout(timer);
-          timer = silence();
-        },
-        () => clearTimeout(timer),
-      ),
+      body: received(response, watch),
       async close() {
-        clearTimeout(timer);
+        watch.end();
         await response.body?.cancel();
       },
     };
   } catch (error) {
-    clearTimeout(timer);
+    watch.end();
     const cause = causeOf(error);
     if (CERTIFICATE.test(errno(cause) ?? '')) throw new NoConnection(reasonOf(cause), TRUST);
-    throw new Transient(reasonOf(cause));
+    throw errno(cause) === undefined || isOfNetwork(cause) ? new Transient(reasonOf(cause)) : cause;
   }
 }
+
+/** A server has to be told the length; a stream has none by itself. */
+const lengthOf = (body: Source | undefined): Readonly<Record<string, string>> =>
+  body !== undefined && 'path' in body ? { 'content-length': String(body.size) } : {};
 
 /** What OpenSSL calls the faults of certificates. */
 const CERTIFICATE = /CERT|SIGNATURE|ALTNAME/;
 const TRUST = 'name the certificate of your authority in NODE_EXTRA_CA_CERTS';
 
-async function* bodyOf({ body }: Response, alive: () => void, end: () => void): AsyncGenerator<Uint8Array> {
+/** Anything else is about a file of ours, or about this machine. */
+const isOfNetwork = (error: unknown): boolean => !HERE.has(errno(error) ?? '');
+const HERE: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EPERM', 'EIO', 'EISDIR', 'EMFILE', 'ENFILE']);
+
+async function* sent({ path, onSent }: FileSource, watch: PaceWatch): AsyncGenerator<Uint8Array> {
+  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK }) as AsyncIterable<Buffer>) {
+    watch.wait();
+    yield chunk;
+    // It is asked for more: the last piece is on its way.
+    watch.moved(chunk.length);
+    onSent?.(chunk.length);
+  }
+  // What a server does with a large file before it answers takes its time.
+  watch.end();
+}
+
+async function* received({ body }: Response, watch: PaceWatch): AsyncGenerator<Uint8Array> {
   const reader = body?.getReader();
   let whole = false;
   try {
     for (;;) {
-      alive();
+      watch.wait();
       const next = await reader?.read().catch((error: unknown) => {
         throw new Transient(`the answer was cut off (${reasonOf(error)})`);
       });
       // While the taker works, the silence is ours.
-      end();
+      watch.moved(next?.value?.length ?? 0);
       if (!next || next.done) {
         whole = true;
         return;
@@ -139,7 +218,7 @@ async function* bodyOf({ body }: Response, alive: () => void, end: () => void): 
       yield next.value;
     }
   } finally {
-    end();
+    watch.end();
     if (!whole) await reader?.cancel().catch(() => undefined);
   }
 }

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import type { RemoteConfig, RemotesConfig } from '../../pipeline/config/remote-config.ts';
 import { didYouMean } from '../../base/suggest.ts';
-import { authorization, secretsOf, type Environment, type Secret } from './credentials.ts';
+import { refuseUnnamedHost } from './consent.ts';
+import { authorization, secretsOf, type Environment } from './credentials.ts';
 import { openFolderRemote } from './folder-remote.ts';
 import { openHttpRemote } from './http-remote.ts';
 import type { Remote } from './remote.ts';
@@ -17,6 +18,16 @@ export interface OpenRemote extends Remote {
   readonly key: string | undefined;
   /** Records are believed without a signature. */
   readonly trust: boolean;
+  /** Called before records are signed. @throws PipeError where the user has not named the server that would get them. */
+  permitSigning(): void;
+}
+
+export interface OpenOptions {
+  /** Absolute root of the project. */
+  readonly root: string;
+  readonly env?: Environment;
+  /** Told why a request is repeated. */
+  readonly onRetry?: (reason: string) => void;
 }
 
 /**
@@ -49,45 +60,63 @@ export function chooseRemote(config: RemotesConfig | undefined, name: string | u
   });
 }
 
-/** @throws PipeError for a URL, or a kind of remote, that cannot be used. */
-export function openRemote(config: RemotesConfig, name: string, env: Environment = process.env): OpenRemote {
+/** @throws PipeError for a URL, or a kind of remote, that cannot be used, or whose server must not have the credentials. */
+export function openRemote(config: RemotesConfig, name: string, options: OpenOptions): OpenRemote {
+  const { root, env = process.env, onRetry } = options;
   const declared = config.remotes.get(name)!;
-  const secret = secretsOf(name, declared, chooseDefault(config) === name, env);
+  const isDefault = chooseDefault(config) === name;
+  const secrets = secretsOf(name, declared, isDefault, env);
   if (declared.foreign !== undefined)
     throw unsupported(name, declared, `the option ${declared.foreign} is not known here`, WITH_DVC);
+  const key = secrets('key');
+  const consent = { root, name, declared, isDefault, env };
+  const place = placeOf(name, declared);
+  const common = { readOnly: declared.readOnly === true, key: key?.value, trust: declared.trust === true };
+  if (place.kind === 'folder')
+    return { ...openFolderRemote({ name, folder: place.folder }), ...common, permitSigning: () => undefined };
+  const { url } = place;
+  const { headers, secret } = authorization(declared, secrets, url);
+  if (secret) refuseUnnamedHost(url.origin, secret, consent);
+  if (Object.values(headers).some((value) => UNSENDABLE.test(value.trim()))) throw unsendable(name, declared);
+  url.username = '';
+  url.password = '';
   return {
-    ...openKind(name, declared, secret),
-    readOnly: declared.readOnly === true,
-    key: secret('key'),
-    trust: declared.trust === true,
+    ...openHttpRemote({ name, url, headers, method: declared.method ?? 'PUT', ...(onRetry && { onRetry }) }),
+    ...common,
+    permitSigning: () => key && refuseUnnamedHost(url.origin, key, consent),
   };
+}
+
+/** The server that the URL of a remote names; undefined for a folder. @throws PipeError for a URL that cannot be used. */
+export function serverOf(config: RemotesConfig, name: string): string | undefined {
+  const place = placeOf(name, config.remotes.get(name)!);
+  return place.kind === 'server' ? place.url.origin : undefined;
 }
 
 function chooseDefault(config: RemotesConfig): string | undefined {
   return config.remote ?? (config.remotes.size === 1 ? [...config.remotes.keys()][0] : undefined);
 }
 
-function openKind(name: string, declared: RemoteConfig, secret: Secret): Remote {
+type RemotePlace =
+  | { readonly kind: 'folder'; readonly folder: string }
+  | { readonly kind: 'server'; readonly url: URL };
+
+function placeOf(name: string, declared: RemoteConfig): RemotePlace {
   const { url, folder } = declared;
   if (url === undefined || url === '')
     throw unsupported(name, declared, 'it has no URL', 'set `url:` to a folder or an http(s) URL');
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase();
   switch (scheme) {
     case undefined:
-      return openFolderRemote({
-        name,
+      return {
+        kind: 'folder',
         folder: url.startsWith('~/') ? resolve(homedir(), url.slice(2)) : resolve(folder, url),
-      });
+      };
     case 'file':
-      return openFolderRemote({ name, folder: fileURLToPath(parse(name, declared, url)) });
+      return { kind: 'folder', folder: fileURLToPath(parse(name, declared, url)) };
     case 'http':
-    case 'https': {
-      const target = parse(name, declared, url);
-      const headers = authorization(declared, secret, target);
-      target.username = '';
-      target.password = '';
-      return openHttpRemote({ name, url: target, headers, method: declared.method ?? 'PUT' });
-    }
+    case 'https':
+      return { kind: 'server', url: parse(name, declared, url) };
     default:
       throw unsupported(name, declared, `'${scheme}://' is not supported`, INSTEAD[scheme] ?? MOUNT);
   }
@@ -106,6 +135,19 @@ const INSTEAD: Readonly<Record<string, string>> = {
   webdavs: 'write https:// in its place',
   remote: 'give the whole URL',
 };
+
+/** Control characters, and what is not Latin-1. */
+const UNSENDABLE = /[^\t\u0020-\u007e\u0080-\u00ff]/;
+
+function unsendable(name: string, { place }: RemoteConfig): PipeError {
+  const at = place();
+  return new PipeError({
+    code: 'bad-value',
+    title: `the token or password of the remote '${name}' has a character that no header of HTTP can carry`,
+    hint: 'look for a line break in the middle',
+    ...(at && { place: at }),
+  });
+}
 
 function unsupported(name: string, { place }: RemoteConfig, reason: string, hint: string): PipeError {
   const at = place();

@@ -40,6 +40,13 @@ export async function pushObjects(contents: readonly Content[], options: PushOpt
   const directories = new Map<string, { readonly manifest: Sent; readonly files: readonly File[] }>();
   const done = { objects: 0, bytes: 0, present: 0 };
   const total = (): number => files.size + directories.size;
+  /** Bytes of objects that are not there as a whole yet. */
+  let leaving = 0;
+  const tell = (): void =>
+    options.onProgress?.({
+      objects: { done: done.objects + done.present, total: total() },
+      bytes: done.bytes + leaving,
+    });
 
   for (const content of uniqueContents(contents)) {
     const { digest } = content;
@@ -87,10 +94,7 @@ export async function pushObjects(contents: readonly Content[], options: PushOpt
       await inParallel([...objects], jobs, async ([key, object]) => {
         const failure = await send(key, object).catch((error: unknown) => goneOf(error, object));
         if (failure) failures.set(key, failure);
-        options.onProgress?.({
-          objects: { done: done.objects + done.present, total: total() },
-          bytes: done.bytes,
-        });
+        tell();
       });
     } finally {
       await remote.settle();
@@ -135,10 +139,22 @@ export async function pushObjects(contents: readonly Content[], options: PushOpt
       vault.setAside(digest);
       return { kind: 'corrupt', digest, why: DAMAGED };
     }
-    const source = { path, size };
-    const written = await remote.write(key, source, replace);
-    // Somebody else was faster; that they wrote the same is seen, not believed.
-    if (written === 'exists' && !(await isThere(key, digest, size))) await remote.write(key, source, true);
+    let own = 0;
+    // What is sent a second time is no progress.
+    const onSent = (bytes: number): void => {
+      const more = Math.min(bytes, size - own);
+      own += more;
+      leaving += more;
+      tell();
+    };
+    const source = { path, size, onSent };
+    try {
+      const written = await remote.write(key, source, replace);
+      // Somebody else was faster; that they wrote the same is seen, not believed.
+      if (written === 'exists' && !(await isThere(key, digest, size))) await remote.write(key, source, true);
+    } finally {
+      leaving -= own;
+    }
   }
 
   async function isThere(key: string, digest: Digest, size: number): Promise<boolean> {

@@ -2,7 +2,14 @@
 // are the right ones, is not known here.
 
 /** Bytes to be written: a file by its absolute path, or a short text. */
-export type Source = { readonly path: string; readonly size: number } | { readonly text: string };
+export type Source = FileSource | { readonly text: string };
+
+export interface FileSource {
+  readonly path: string;
+  readonly size: number;
+  /** Told of bytes as they leave; where the way is interrupted they leave again. */
+  readonly onSent?: (bytes: number) => void;
+}
 
 export interface Remote {
   readonly name: string;

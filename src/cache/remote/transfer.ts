@@ -17,6 +17,7 @@ export interface TransferOptions {
 
 export interface TransferProgress {
   readonly objects: { readonly done: number; readonly total: number };
+  /** Those of objects that are on their way included. */
   readonly bytes: number;
 }
 

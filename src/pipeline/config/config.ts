@@ -56,7 +56,7 @@ export function readConfig(
   const remotes = readRemotes(
     root,
     { config: declared, source, path: ['config'] },
-    { config: machine?.value, source: machine, path: [] },
+    { config: machine?.value, source: machine, path: [], file: join(root, MACHINE_CONFIG) },
   );
   return {
     ...(isMap(cache) && { cache: readCache(cache) }),

@@ -8,6 +8,8 @@ import type { ValuePath, YamlSource } from '../../yaml/yaml-source.ts';
 /** One remote as declared. */
 export interface RemoteConfig {
   readonly url?: string;
+  /** Absolute path of the file of this machine that has the URL; undefined where the repository has it. */
+  readonly urlFile?: string;
   /** Absolute folder that a relative `url` starts from. */
   readonly folder: string;
   /** How a file is sent by http; default PUT. */
@@ -43,6 +45,8 @@ export interface DeclaredConfig {
   readonly source: YamlSource | undefined;
   /** Where `config` stands in the source. */
   readonly path: ValuePath;
+  /** Absolute path of a file that is this machine's own. */
+  readonly file?: string;
 }
 
 /**
@@ -56,10 +60,12 @@ export function readRemotes(
 ): RemotesConfig | undefined {
   refuseSecrets(project);
   const remotes = new Map<string, RemoteConfig>();
-  for (const { config, source, path } of [project, machine]) {
+  for (const { config, source, path, file } of [project, machine]) {
     for (const [name, declared] of remotesIn(config)) {
       const place = (): Place | undefined => source?.place([...path, 'remotes', name], 'key');
-      remotes.set(name, { folder: root, place, ...remotes.get(name), ...readRemote(declared) });
+      const read = readRemote(declared);
+      const urlFile = read.url !== undefined && file !== undefined ? { urlFile: file } : undefined;
+      remotes.set(name, { folder: root, place, ...remotes.get(name), ...read, ...urlFile });
     }
   }
   const remote = defaultIn(machine.config) ?? defaultIn(project.config);

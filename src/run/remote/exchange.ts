@@ -31,6 +31,8 @@ export interface ExchangeOptions {
   readonly asked?: string;
   readonly jobs?: number;
   readonly onProgress?: (progress: TransferProgress) => void;
+  /** Told why a remote is asked again. */
+  readonly onRetry?: (reason: string) => void;
   readonly warn: (problem: Problem) => void;
 }
 
@@ -48,7 +50,7 @@ export interface Exchanged {
 export function openExchange(workspace: Workspace, options: ExchangeOptions): Exchange {
   const { project, hasher, layout } = workspace;
   const { remotes: config } = project.config;
-  const { dir, scratch, asked, jobs = DEFAULT_JOBS, onProgress, warn } = options;
+  const { dir, scratch, asked, jobs = DEFAULT_JOBS, onProgress, onRetry, warn } = options;
   if (asked !== undefined) chooseRemote(config, asked);
   const shared = project.config.cache?.shared === true;
   const vaultOf = openVaults({ dir, layout, hasher, scratch, shared });
@@ -59,7 +61,8 @@ export function openExchange(workspace: Workspace, options: ExchangeOptions): Ex
     vaultOf,
     warn,
     remote(name) {
-      const known = remotes.get(name) ?? openRemote(config!, name);
+      const known =
+        remotes.get(name) ?? openRemote(config!, name, { root: project.root, ...(onRetry && { onRetry }) });
       remotes.set(name, known);
       return known;
     },

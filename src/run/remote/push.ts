@@ -38,7 +38,9 @@ export async function push(
   const remotes = [...names].map((name) => ({ name, remote: exchange.remote(name) }));
   for (const { remote } of remotes) {
     refuseReadOnly(remote);
-    if (request.runCache) refuseUnsigned(remote);
+    if (!request.runCache) continue;
+    refuseUnsigned(remote);
+    remote.permitSigning();
   }
   const done: Exchanged[] = [];
   for (const { name, remote } of remotes)

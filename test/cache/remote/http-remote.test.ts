@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer as createNetServer, type AddressInfo, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { bodyToText } from '../../../src/cache/remote/body.ts';
@@ -228,4 +228,94 @@ test('a WebDAV server is asked for folders, each once', async (t) => {
       'PUT top/base/a/e/f',
     ],
   );
+});
+
+test('a redirect is followed; another server never gets the credentials, not even by way of the first', async (t) => {
+  const [first, second] = [await startFileServer(t), await startFileServer(t)];
+  const secrets = { authorization: 'Bearer t', 'x-key': 'p' };
+  second.files.set('other/x', Buffer.from('there'));
+  first.files.set('back', Buffer.from('back'));
+  const to = (location: string, status = 302) => {
+    first.answer = (_, response, { path }) =>
+      path === 'x' && Boolean(response.writeHead(status, { location }).end());
+  };
+  to(`${second.url}other/x`);
+  assert.equal(await read(open(first.url, secrets), 'x'), 'there');
+  const { headers } = second.requests.at(-1)!;
+  assert.deepEqual([headers.authorization, headers['x-key']], [undefined, undefined]);
+  assert.equal(first.requests[0]!.headers.authorization, 'Bearer t');
+
+  to('/back', 307);
+  assert.equal(await read(open(first.url, secrets), 'x'), 'back');
+  assert.equal(first.requests.at(-1)!.headers['x-key'], 'p', 'the same server');
+
+  to(`${second.url}bounce`);
+  second.answer = (_, response) => Boolean(response.writeHead(302, { location: `${first.url}back` }).end());
+  assert.equal(await read(open(first.url, secrets), 'x'), 'back');
+  assert.equal(first.requests.at(-1)!.headers.authorization, undefined);
+
+  // A file is sent on with its body, but never turned into a question.
+  second.answer = () => false;
+  const path = makeSpace(t).write('f', 'bytes');
+  to(`${second.url}moved`, 307);
+  assert.equal(await open(first.url, secrets).write('x', { path, size: 5 }, true), 'written');
+  assert.equal(String(second.files.get('moved')), 'bytes');
+  assert.equal(second.requests.at(-1)!.headers['x-key'], undefined);
+  to(`${second.url}other/x`, 303);
+  await assert.rejects(open(first.url).write('x', { path, size: 5 }, true), fails('remote-refused', /303/));
+
+  to('file:///etc/passwd');
+  await assert.rejects(read(open(first.url), 'x'), fails('remote-refused', /302/));
+  to('/x');
+  await assert.rejects(read(open(first.url), 'x'), fails('remote-unreachable', /without end/));
+});
+
+const slow = { bytes: 1000, seconds: 0.2 };
+
+function openSlow(url: string, retries: string[]): Remote {
+  const wait = (): Promise<void> => Promise.resolve();
+  const onRetry = (reason: string): void => void retries.push(reason);
+  return openHttpRemote({
+    name: 'server',
+    url: new URL(url),
+    headers: {},
+    method: 'PUT',
+    pace: slow,
+    wait,
+    onRetry,
+  });
+}
+
+test('a server that drips is given up', async (t) => {
+  const server = await startFileServer(t);
+  server.answer = (_, response) => {
+    const drip = setInterval(() => response.write('x'), 20);
+    response.once('close', () => clearInterval(drip));
+    return true;
+  };
+  const retries: string[] = [];
+  const reading = read(openSlow(server.url, retries), 'x');
+  await assert.rejects(reading, fails('remote-failed', /only \d+ bytes in 0\.2 s/));
+  assert.equal(retries.length, 3);
+});
+
+test('a server that does not take what is sent is given up, too', async (t) => {
+  const sockets: Socket[] = [];
+  const server = createNetServer({ pauseOnConnect: true }, (socket) => void sockets.push(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const path = makeSpace(t).write('large', Buffer.alloc(32 << 20));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const writing = openSlow(url, []).write('x', { path, size: 32 << 20 }, true);
+  await assert.rejects(writing, fails('remote-failed', /0\.2 s/));
+});
+
+test('a file whose bytes go away while it is sent is no fault of the server', async (t) => {
+  const server = await startFileServer(t);
+  const missing = { path: makeSpace(t).path('gone'), size: 5 };
+  await assert.rejects(open(server.url).write('x', missing, true), { code: 'ENOENT' });
+  assert.deepEqual(waits, []);
 });

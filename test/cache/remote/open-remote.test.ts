@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { after } from 'node:test';
 import { chooseRemote, openRemote } from '../../../src/cache/remote/open-remote.ts';
 import { PipeError } from '../../../src/base/problem.ts';
 import type { RemoteConfig, RemotesConfig } from '../../../src/pipeline/config/remote-config.ts';
@@ -11,6 +14,10 @@ function config(remotes: Readonly<Record<string, Partial<RemoteConfig>>>, remote
   );
   return { remotes: new Map(declared), ...(remote !== undefined && { remote }) };
 }
+
+/** A user who has named no server yet. */
+const here = { root: '/project', env: { XDG_CONFIG_HOME: mkdtempSync(join(tmpdir(), 'pipe-remotes-')) } };
+after(() => rmSync(here.env.XDG_CONFIG_HOME, { recursive: true }));
 
 const problemOf = (work: () => unknown): { code: string; text: string } => {
   try {
@@ -32,7 +39,7 @@ test('the one that is named, the default, or the only one', () => {
 });
 
 test('a folder is relative to where it is declared', () => {
-  const url = (url: string): string => openRemote(config({ r: { url } }), 'r', {}).url;
+  const url = (url: string): string => openRemote(config({ r: { url } }), 'r', here).url;
   assert.equal(url('../shared'), '/shared');
   assert.equal(url('/mnt/x'), '/mnt/x');
   assert.equal(url('file:///mnt/a%20b'), '/mnt/a b');
@@ -49,12 +56,12 @@ test('other kinds are refused, each with what to do instead', () => {
     ['http://', /cannot be read/],
     ['', /no URL/],
   ] as const) {
-    const { code, text } = problemOf(() => openRemote(config({ r: { url } }), 'r', {}));
+    const { code, text } = problemOf(() => openRemote(config({ r: { url } }), 'r', here));
     assert.equal(code, 'remote-unsupported');
     assert.match(text, pattern);
   }
   const foreign = config({ r: { url: '/x', foreign: 'version_aware' } });
-  assert.match(problemOf(() => openRemote(foreign, 'r', {})).text, /version_aware.*dvc push/);
+  assert.match(problemOf(() => openRemote(foreign, 'r', here)).text, /version_aware.*dvc push/);
 });
 
 test('credentials: by name from the environment, unnamed for the default remote only, then what is declared', async (t) => {
@@ -68,7 +75,10 @@ test('credentials: by name from the environment, unnamed for the default remote 
     const remote = openRemote(
       config({ r: {}, 'my-nas': {}, [name]: { url: server.url, ...one } }, 'r'),
       name,
-      env,
+      {
+        ...here,
+        env: { ...here.env, PIPE_REMOTE_HOST: server.url, PIPE_REMOTE_MY_NAS_HOST: server.url, ...env },
+      },
     );
     await remote.size('x');
     return server.requests.at(-1)?.headers.authorization;
@@ -82,7 +92,14 @@ test('credentials: by name from the environment, unnamed for the default remote 
   assert.equal(await sent({ token: 'declared' }, { PIPE_REMOTE_R_TOKEN: 'env' }), 'Bearer env');
   const withPassword = server.url.replace('://', '://ada:a%40b@');
   assert.equal(await sent({ url: withPassword }, {}), basic('ada:a@b'));
-  assert.ok(!openRemote(config({ r: { url: withPassword } }), 'r', {}).url.includes('ada'));
+  assert.ok(!openRemote(config({ r: { url: withPassword } }), 'r', here).url.includes('ada'));
   await sent({ header: 'x-key', password: 'p' }, {});
   assert.equal(server.requests.at(-1)?.headers['x-key'], 'p');
+});
+
+test('what no header can carry is refused, and not shown', () => {
+  const remote = config({ r: { url: 'https://host/', token: 'se\ncret' } });
+  const { code, text } = problemOf(() => openRemote(remote, 'r', here));
+  assert.equal(code, 'bad-value');
+  assert.ok(!text.includes('cret'));
 });

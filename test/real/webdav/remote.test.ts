@@ -51,7 +51,12 @@ test('push, pull and records of runs by way of a WebDAV server', { timeout: 300_
   const project = await makeProject(t, `${url}team/cache`);
   assert.match((await project.expect(1, 'push')).stderr, /remote-refused[^]*401[^]*PIPE_REMOTE_SHARED_TOKEN/);
 
-  const env = { PIPE_REMOTE_USER: 'ada', PIPE_REMOTE_PASSWORD: 'secret', PIPE_REMOTE_KEY: 'ours' };
+  const env = {
+    PIPE_REMOTE_USER: 'ada',
+    PIPE_REMOTE_PASSWORD: 'secret',
+    PIPE_REMOTE_KEY: 'ours',
+    PIPE_REMOTE_HOST: url,
+  };
   const pipe = async (cwd: string, ...args: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await runPipe(cwd, args, env);
     assert.equal(code, 0, stdout + stderr);

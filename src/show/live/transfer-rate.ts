@@ -1,0 +1,36 @@
+// How fast a transfer is, and for how long nothing has moved.
+
+export interface TransferRate {
+  /** @param bytes in all, until now; @param objects that are done. */
+  note(bytes: number, objects: number): void;
+  /** Bytes per second, over the last seconds. */
+  rate(): number;
+  /** Seconds since either of them last changed. */
+  idle(): number;
+}
+
+/** Seconds that the rate is taken over. */
+const SPAN = 5;
+
+/** @param now seconds on any clock that only goes forward. */
+export function makeTransferRate(now: () => number): TransferRate {
+  let samples: { readonly time: number; readonly bytes: number }[] = [{ time: now(), bytes: 0 }];
+  let moved = now();
+  let done = 0;
+  return {
+    note(bytes, objects) {
+      const time = now();
+      if (bytes !== samples.at(-1)!.bytes || objects !== done) moved = time;
+      done = objects;
+      // The last one before the span stays, to measure from.
+      const first = samples.findLastIndex((sample) => sample.time <= time - SPAN);
+      samples = [...samples.slice(Math.max(0, first)), { time, bytes }];
+    },
+    rate() {
+      const first = samples[0]!;
+      const seconds = now() - first.time;
+      return seconds > 0 ? Math.max(0, samples.at(-1)!.bytes - first.bytes) / seconds : 0;
+    },
+    idle: () => now() - moved,
+  };
+}
