@@ -63,8 +63,10 @@ test('results of other branches come by their records, without a lock file', asy
   const clone = cloneOf(t, project);
   for (const name of ['pipeline.lock', 'lines.json']) clone.remove(name);
   const fetched = await runPipe(clone.root, ['fetch', '--run-cache'], env);
-  assert.match(fetched.stdout, /^Fetched 2 results of earlier runs\.\n$/);
-  assert.deepEqual((await clone.repro()).restored, ['make', 'sum']);
+  // What the symlinks in `made` lead to is known once it is restored, and so are the inputs of `sum`.
+  assert.match(fetched.stdout, /^Fetched 1 result of earlier runs\.\n$/);
+  const pulled = await runPipe(clone.root, ['repro', '--pull'], env);
+  assert.match(pulled.stdout, /^restored +make .*\n(?:.*\n)*restored +sum /m);
   assert.equal(clone.read('lines.json'), '{"lines":2}\n');
   // Told again, there is nothing new.
   assert.match((await runPipe(project.root, ['push', '--run-cache'], env)).stdout, /has everything already/);
