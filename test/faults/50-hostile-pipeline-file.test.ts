@@ -11,7 +11,6 @@ const bomb = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
 
 for (const [what, text, message] of [
   ['an alias bomb', `vars:\n- ${bomb.replaceAll('\n', '\n  ')}\nstages: {}\n`, /alias/i],
-  ['ten megabytes in one scalar', `stages:\n  a: {cmd: "${'x'.repeat(10 << 20)}"}\n`, /large/],
   ['the same stage twice', 'stages:\n  a: {cmd: "true"}\n  a: {cmd: "false"}\n', /pipeline\.yaml:3:3/],
   [
     'a circle',
@@ -29,6 +28,16 @@ for (const [what, text, message] of [
     }
   });
 }
+
+test('a command of ten megabytes is read, and cannot be started in words', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:\n  a: {cmd: "${'x'.repeat(10 << 20)}"}\n`,
+  });
+  await workspace.expect(0, 'status');
+  const { stdout, stderr } = await workspace.expect(1, 'repro');
+  assert.match(stdout + stderr, /more than the system takes/);
+  assert.ok((stdout + stderr).length < 20_000, 'the message is for a reader');
+});
 
 test('names of the language itself are names like others', async (t) => {
   const workspace = makeWorkspace(t, {

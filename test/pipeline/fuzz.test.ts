@@ -216,12 +216,13 @@ const HOSTILE: { readonly [what: string]: string } = {
 };
 
 for (const [what, text] of Object.entries(HOSTILE)) {
-  test(`${what}: an answer within two seconds of CPU`, () => {
+  // What must not happen takes hours or all memory; the bound is far above what a busy machine needs.
+  test(`${what}: an answer before the machine is exhausted`, () => {
     for (const name of ['pipeline.yaml', 'dvc.yaml'] as const) {
       const start = process.cpuUsage();
       load(name, text);
       const { user, system } = process.cpuUsage(start);
-      assert.ok(user + system < 2_000_000, `${name}: ${(user + system) / 1e6} s`);
+      assert.ok(user + system < 60_000_000, `${name}: ${(user + system) / 1e6} s`);
     }
     assert.equal(({} as { polluted?: unknown }).polluted, undefined);
   });
