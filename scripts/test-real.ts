@@ -19,10 +19,14 @@ const programs = {
 
 const missing = Object.entries(programs).flatMap(([name, brings]) => (isInstalled(name) ? [] : [brings]));
 if (missing.length > 0) install(missing);
-const result = spawnSync(process.execPath, ['--test', '--test-concurrency=1', 'test/real/**/*.test.ts'], {
-  cwd: root,
-  stdio: 'inherit',
-});
+const result = spawnSync(
+  process.execPath,
+  ['scripts/test.ts', '--test-concurrency=1', 'test/real/**/*.test.ts'],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
 process.exitCode = result.status ?? 1;
 
 function isInstalled(name: string): boolean {
