@@ -182,6 +182,40 @@ test('a changed value makes its runs alone; the old ones are set aside, and come
   assert.deepEqual(current(fake), WHOLE);
 });
 
+test('a file of the same size with other bytes is sent as another run', async (t) => {
+  const { root, fake, client } = await project(t);
+  await sendRecord(client, recordIn(root), { root });
+  const record = recordIn(root);
+  writeFileSync(join(root, 'Data/a0'), 'DATA/A0');
+  const sha256 = createHash('sha256').update('DATA/A0').digest('hex');
+  const runs = record.runs.map((one) => ({
+    ...one,
+    artifacts: one.artifacts.map((artifact) =>
+      artifact.file === 'Data/a0' ? { ...artifact, sha256 } : artifact,
+    ),
+  }));
+  const sent = await sendRecord(client, { ...record, runs }, { root });
+  assert.deepEqual([sent.created, sent.kept, sent.stale], [1, 5, 1]);
+  assert.deepEqual(
+    current(fake),
+    WHOLE.map((line) => line.replace('model/m=Data/a0', 'model/m=DATA/A0')),
+  );
+});
+
+test('what no server would take is refused before anything is sent', async (t) => {
+  const { root, fake, client } = await project(t);
+  const record = recordIn(root);
+  const [parent, fold, ...rest] = record.runs;
+  const bad = { ...fold!, metrics: { 'val//loss': [[1, 2, 3] as Point] } };
+  const expected = { code: 'BAD_RECORD', message: /metric name "val\/\/loss": it has an empty part/ };
+  await assert.rejects(sendRecord(client, { ...record, runs: [parent!, bad, ...rest] }, { root }), expected);
+  assert.deepEqual(fake.requests, []);
+  const live = await openLiveSender(client, { project: 'p', experimentName: 'e' });
+  const before = fake.requests.length;
+  await assert.rejects(live.update([parent!, bad]), expected);
+  assert.equal(fake.requests.length, before);
+});
+
 test('children of a parent that became another run move below it', async (t) => {
   const { root, fake, client } = await project(t);
   const record = recordIn(root);
