@@ -19,7 +19,7 @@ import { openClient } from '../src/client.ts';
 import { connectionFor } from '../src/environment.ts';
 import { MlflowError } from '../src/errors.ts';
 import type { Fetch } from '../src/fetch.ts';
-import type { HttpOptions } from '../src/http.ts';
+import type { HttpOptions, Retry } from '../src/http.ts';
 
 const QUICK = { MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: '0', MLFLOW_HTTP_REQUEST_BACKOFF_JITTER: '0' };
 const pem = join(import.meta.dirname, 'fixtures', 'localhost.pem');
@@ -177,9 +177,12 @@ describe('requests', () => {
   it('end at once when they are aborted', async (t) => {
     const url = await scripted(t, silent);
     const stop = new AbortController();
-    const answer = client(url, {}, { signal: stop.signal }).experiment('7');
+    const retries: Retry[] = [];
+    const onRetry = (retry: Retry): void => void retries.push(retry);
+    const answer = client(url, {}, { signal: stop.signal, onRetry }).experiment('7');
     stop.abort(new Error('stopped'));
     await assert.rejects(answer, (error) => !(error instanceof MlflowError));
+    assert.deepEqual(retries, []);
   });
 
   it('look for the run whose answer was lost before they make another', async (t) => {
@@ -213,6 +216,19 @@ describe('requests', () => {
       experiment,
     );
     assert.equal(await client(url).createExperiment('e'), '7');
+    const deleted = await scripted(
+      t,
+      json({ error_code: 'RESOURCE_ALREADY_EXISTS', message: 'there' }, 400),
+      json({ experiment: { experiment_id: '7', name: 'e', lifecycle_stage: 'deleted' } }),
+    );
+    await assert.rejects(client(deleted).createExperiment('e'), { code: 'RESOURCE_ALREADY_EXISTS' });
+  });
+
+  it('take a tag as deleted that is gone already', async (t) => {
+    const gone = await scripted(t, json({ error_code: 'RESOURCE_DOES_NOT_EXIST', message: 'no tag' }, 404));
+    await client(gone).deleteTag('r', 'k');
+    const refused = await scripted(t, json({ error_code: 'PERMISSION_DENIED', message: 'no' }, 403));
+    await assert.rejects(client(refused).deleteTag('r', 'k'), { code: 'PERMISSION_DENIED' });
   });
 
   it('read a search page by page', async (t) => {
@@ -247,7 +263,9 @@ describe('certificates', () => {
 
   it('of one’s own are taken when named, or when verification is off', async (t) => {
     const url = `https://${await secure(t, experiment)}`;
-    await assert.rejects(client(url).experiment('7'), { code: 'UNREACHABLE', message: /CERT/i });
+    const distrusting = client(url);
+    await assert.rejects(distrusting.experiment('7'), { code: 'UNREACHABLE', message: /CERT/i });
+    assert.equal(distrusting.counts.requests, 1, 'a certificate does not change by waiting');
     assert.equal((await client(url, { MLFLOW_TRACKING_SERVER_CERT_PATH: pem }).experiment('7')).name, 'e');
     assert.equal((await client(url, { MLFLOW_TRACKING_INSECURE_TLS: 'true' }).experiment('7')).name, 'e');
   });

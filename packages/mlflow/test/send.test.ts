@@ -333,6 +333,19 @@ test('what no server would take is refused before anything is sent', async (t) =
   assert.equal(fake.requests.length, before);
 });
 
+test('an empty run of a lost answer is deleted, not set aside', async (t) => {
+  const { root, fake, client } = await project(t);
+  const first = await sendRecord(client, recordIn(root), { root });
+  const tags = [
+    { key: 'pipe.project', value: 'p' },
+    { key: 'pipe.key', value: 'other' },
+  ];
+  await client.createRun({ experimentId: first.experimentId, name: 'empty', startTime: 1, tags });
+  const second = await sendRecord(client, recordIn(root), { root });
+  assert.deepEqual([second.stale, fake.runs.at(-1)!.isDeleted, fake.runs.at(-1)!.name], [0, true, 'empty']);
+  assert.deepEqual(current(fake), WHOLE);
+});
+
 test('children of a parent that became another run move below it', async (t) => {
   const { root, fake, client } = await project(t);
   const record = recordIn(root);
