@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkArtifactPath, encodeArtifactPath } from './artifact-path.ts';
 import { MlflowError } from './errors.ts';
-import type { BodyBytes, Http } from './http.ts';
+import type { BodyBytes } from './fetch.ts';
+import type { Http } from './http.ts';
 import type { RunInfo } from './types.ts';
 
 export interface Upload {

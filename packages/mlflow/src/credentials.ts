@@ -1,20 +1,31 @@
 // Reads MLflow's credentials file, `~/.mlflow/credentials`: an INI file as Python's configparser understands it, of
 // which the section [mlflow] counts. Owns no precedence between the file and the environment.
 import { readFileSync } from 'node:fs';
+import { MlflowError } from './errors.ts';
 
 export interface Credentials {
   readonly username?: string;
   readonly password?: string;
 }
 
-/** @param path absolute path of the file; a file that does not exist holds no credentials. */
+/**
+ * @param path absolute path of the file; a file that does not exist holds no credentials.
+ * @throws MlflowError `BAD_CONFIGURATION` where it cannot be read
+ */
 export function readCredentialsFile(path: string): Credentials {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-    throw error;
+    throw new MlflowError(
+      {
+        code: 'BAD_CONFIGURATION',
+        message: `the credentials in ${path} cannot be read`,
+        hint: 'Correct or remove it, or set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.',
+      },
+      error,
+    );
   }
   return parseCredentials(text);
 }

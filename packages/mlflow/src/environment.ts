@@ -118,9 +118,14 @@ function authorizationFor(url: URL, env: Environment, home: string): string | un
   // As in `requests`: userinfo counts only when it has a password part, and then before everything else.
   if (url.username !== '' && url.password !== '')
     return basic(decodeURIComponent(url.username), decodeURIComponent(url.password));
-  const file = readCredentialsFile(join(home, '.mlflow', 'credentials'));
-  const username = text(env, 'MLFLOW_TRACKING_USERNAME') ?? file.username;
-  const password = text(env, 'MLFLOW_TRACKING_PASSWORD') ?? file.password;
+  const own = {
+    username: text(env, 'MLFLOW_TRACKING_USERNAME'),
+    password: text(env, 'MLFLOW_TRACKING_PASSWORD'),
+  };
+  const isWhole = own.username !== undefined && own.password !== undefined;
+  const file = isWhole ? {} : readCredentialsFile(join(home, '.mlflow', 'credentials'));
+  const username = own.username ?? file.username;
+  const password = own.password ?? file.password;
   if (username && password) return basic(username, password);
   const token = text(env, 'MLFLOW_TRACKING_TOKEN');
   return token === undefined ? undefined : `Bearer ${token}`;

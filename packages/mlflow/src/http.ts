@@ -5,19 +5,7 @@ import { MlflowError } from './errors.ts';
 import { isTransient, retryDelay } from './retry.ts';
 import { tlsFetch } from './tls-fetch.ts';
 import type { Connection } from './environment.ts';
-
-export type BodyBytes = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
-
-export interface FetchInit {
-  readonly method: string;
-  readonly headers: Record<string, string>;
-  readonly signal: AbortSignal;
-  readonly body?: BodyBytes;
-  readonly duplex?: 'half';
-}
-
-/** The part of the platform's `fetch` that this package uses. */
-export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
+import type { BodyBytes, Fetch, FetchInit } from './fetch.ts';
 
 export interface Call<T> {
   readonly method: 'GET' | 'POST' | 'PUT';

@@ -1,5 +1,6 @@
 // Sends the beginning of running trainings. The finished record contains the same values, so that sendRecord can complete the same runs
 // later; this file ends no run.
+import { checkValues } from './check-record.ts';
 import { findExperiment } from './find-experiment.ts';
 import { PARENT_TAG, TAGS, tag } from './send-plan.ts';
 import { tagEquals, type MlflowClient } from './client.ts';
@@ -18,7 +19,11 @@ export interface LiveOptions {
 }
 
 export interface LiveSender {
-  /** Sends new points. Parents come before their children. @returns the number of points sent */
+  /**
+   * Sends new points. Parents come before their children.
+   * @returns the number of points sent
+   * @throws MlflowError `BAD_RECORD` before anything is sent; others as of the client
+   */
   update(runs: readonly LiveRun[]): Promise<number>;
 }
 
@@ -78,6 +83,7 @@ export async function openLiveSender(client: MlflowClient, options: LiveOptions)
 
   return {
     async update(runs) {
+      for (const run of runs) checkValues(run);
       let total = 0;
       for (const run of runs) {
         const entry = await begin(run);

@@ -1,6 +1,7 @@
 // Makes a tracking server equal to a record; may be repeated. Complete runs stay, an interrupted upload resumes, and a changed run is
 // sent as a new one while the old one is tagged. The caller ensures one sender at a time per project (see send-lock.ts).
 import { randomBytes } from 'node:crypto';
+import { checkRecord } from './check-record.ts';
 import { findExperiment } from './find-experiment.ts';
 import { mapLimited } from './map-limited.ts';
 import { registerModels } from './send-models.ts';
@@ -43,12 +44,16 @@ export interface Sent {
   readonly runIds: ReadonlyMap<string, string>;
 }
 
-/** @throws MlflowError when the server cannot be reached or refuses; what was sent until then stays, and is not sent again. */
+/**
+ * @throws MlflowError `BAD_RECORD` before anything is sent; others when the server cannot be reached or refuses: what was sent until
+ * then stays, and is not sent again.
+ */
 export async function sendRecord(
   client: MlflowClient,
   record: TrackingRecord,
   options: SendOptions,
 ): Promise<Sent> {
+  checkRecord(record);
   const before = { ...client.counts };
   const { experimentId, found } = await locate(client, record, options);
   const plan = planSending(record, found);

@@ -4,7 +4,7 @@ import { Agent, request } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { TlsOptions } from './environment.ts';
-import type { Fetch } from './http.ts';
+import type { Fetch } from './fetch.ts';
 
 export function tlsFetch(tls: TlsOptions): Fetch {
   const agent = new Agent({ ...tls, keepAlive: true });

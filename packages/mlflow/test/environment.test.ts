@@ -52,6 +52,28 @@ describe('connectionFor', () => {
     assert.equal(authorization('http://host', {}), undefined);
   });
 
+  it('does not go on without credentials that cannot be read', () => {
+    const broken = join(home, 'broken');
+    mkdirSync(join(broken, '.mlflow', 'credentials'), { recursive: true });
+    assert.throws(() => connectionFor('http://host', {}, broken), {
+      name: 'MlflowError',
+      code: 'BAD_CONFIGURATION',
+      message: /credentials in .* cannot be read/,
+    });
+    const both = { MLFLOW_TRACKING_USERNAME: 'u', MLFLOW_TRACKING_PASSWORD: 'p' };
+    assert.equal(connectionFor('http://host', both, broken).headers['Authorization'], basic('u:p'));
+    const other = { MLFLOW_TRACKING_USERNAME: 'u' };
+    assert.equal(
+      connectionFor('http://host', other, home).headers['Authorization'],
+      undefined,
+      'no password',
+    );
+    assert.equal(
+      connectionFor('http://host', { MLFLOW_WORKSPACE: 'w' }, home).headers['X-MLFLOW-WORKSPACE'],
+      'w',
+    );
+  });
+
   it('has the time-out and retries of the Python client, and its variables', () => {
     const { timeout, retry } = connectionFor('http://host', {}, home);
     assert.deepEqual(

@@ -3,6 +3,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { TestContext } from 'node:test';
+import { fakeRegistry, type FakeRegistry } from './fake-registry.ts';
+import { Refusal } from './refusal.ts';
 import type { KeyValue, MetricPoint, RunStatus } from '../src/types.ts';
 
 export interface FakeRun {
@@ -23,6 +25,11 @@ export interface FakeRun {
 export interface FakeServer {
   readonly url: string;
   readonly runs: FakeRun[];
+  readonly registry: FakeRegistry;
+  /** Names; their ids are their places, from 1. */
+  readonly experiments: string[];
+  /** Names of deleted experiments. */
+  readonly deleted: Set<string>;
   /** Method and path of each request. */
   readonly requests: string[];
   /** Called before a request is served; true ends it there, without an answer. */
@@ -31,21 +38,24 @@ export interface FakeServer {
   after?: (request: string) => boolean;
 }
 
-class Refusal extends Error {
-  readonly status: number;
-  readonly code: string;
-
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
-
 export async function startFakeServer(t: TestContext): Promise<FakeServer> {
   const experiments: string[] = [];
   let made = 0;
-  const fake: FakeServer & { url: string } = { url: '', runs: [], requests: [] };
+  const { registry, handlers: registryHandlers } = fakeRegistry();
+  const fake: FakeServer & { url: string } = {
+    url: '',
+    runs: [],
+    registry,
+    experiments,
+    deleted: new Set(),
+    requests: [],
+  };
+  const shownExperiment = (at: number) => {
+    const name = experiments[at];
+    if (name === undefined) throw new Refusal(404, 'RESOURCE_DOES_NOT_EXIST', 'no such experiment');
+    const lifecycle_stage = fake.deleted.has(name) ? 'deleted' : 'active';
+    return { experiment: { experiment_id: String(at + 1), name, lifecycle_stage } };
+  };
   const server = createServer((request, response) => {
     const line = `${request.method} ${request.url?.split('?')[0]}`;
     serve(request, line)
@@ -66,7 +76,7 @@ export async function startFakeServer(t: TestContext): Promise<FakeServer> {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     if (fake.before?.(line)) return undefined;
     const url = new URL(request.url!, 'http://fake');
-    const artifact = /^\/api\/2\.0\/mlflow-artifacts\/artifacts\/1\/([^/]+)\/artifacts\/(.+)$/.exec(
+    const artifact = /^\/api\/2\.0\/mlflow-artifacts\/artifacts\/\d+\/([^/]+)\/artifacts\/(.+)$/.exec(
       url.pathname,
     );
     if (artifact) {
@@ -85,13 +95,10 @@ export async function startFakeServer(t: TestContext): Promise<FakeServer> {
   }
 
   const handlers: Record<string, (body: Body, query: URLSearchParams) => unknown> = {
-    'experiments/get-by-name': (_, query) => {
-      const at = experiments.indexOf(query.get('experiment_name')!);
-      if (at < 0) throw new Refusal(404, 'RESOURCE_DOES_NOT_EXIST', 'no such experiment');
-      return {
-        experiment: { experiment_id: String(at + 1), name: experiments[at], lifecycle_stage: 'active' },
-      };
-    },
+    ...registryHandlers,
+    'experiments/get-by-name': (_, query) =>
+      shownExperiment(experiments.indexOf(query.get('experiment_name')!)),
+    'experiments/get': (_, query) => shownExperiment(Number(query.get('experiment_id')) - 1),
     'experiments/create': ({ name }) => {
       if (experiments.includes(name!)) throw new Refusal(400, 'RESOURCE_ALREADY_EXISTS', 'there');
       return { experiment_id: String(experiments.push(name!)) };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import {
   createServer,
   type IncomingMessage,
@@ -18,7 +18,8 @@ import { uploadArtifact } from '../src/artifact-upload.ts';
 import { openClient } from '../src/client.ts';
 import { connectionFor } from '../src/environment.ts';
 import { MlflowError } from '../src/errors.ts';
-import type { HttpOptions } from '../src/http.ts';
+import type { Fetch } from '../src/fetch.ts';
+import type { HttpOptions, Retry } from '../src/http.ts';
 
 const QUICK = { MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: '0', MLFLOW_HTTP_REQUEST_BACKOFF_JITTER: '0' };
 const pem = join(import.meta.dirname, 'fixtures', 'localhost.pem');
@@ -133,12 +134,55 @@ describe('requests', () => {
     await assert.rejects(impatient.experiment('7'), { code: 'TIMEOUT', hint: /MLFLOW_HTTP_REQUEST_TIMEOUT/ });
   });
 
+  it('wait as long as the server asks for', async (t) => {
+    const url = await scripted(t, json({}, 429, { 'retry-after': '0' }), json({}, 503), experiment);
+    const waits: number[] = [];
+    const env = { MLFLOW_HTTP_REQUEST_BACKOFF_JITTER: '1' };
+    const random = (): number => 0.001;
+    await client(url, env, { random, onRetry: ({ seconds }) => waits.push(seconds) }).experiment('7');
+    assert.deepEqual(waits, [0, 0.001]);
+  });
+
+  it('carry the credentials and the workspace, whatever they send', async (t) => {
+    const seen: (readonly (string | undefined)[])[] = [];
+    const noting: RequestListener = (request, response) => {
+      request.resume();
+      const { authorization, 'x-mlflow-workspace': workspace, 'content-type': type } = request.headers;
+      seen.push([request.method, authorization, workspace?.toString(), type]);
+      response.end('{}');
+    };
+    const env = { MLFLOW_TRACKING_TOKEN: 't', MLFLOW_WORKSPACE: 'w' };
+    const { file, sha256 } = randomFile(t, 3);
+    const secure = `https://${await listen(t, createSecureServer({ cert: readFileSync(pem), key: readFileSync(pem) }, noting))}`;
+    for (const [url, more] of [
+      [await scripted(t, noting), {}],
+      [secure, { MLFLOW_TRACKING_SERVER_CERT_PATH: pem }],
+    ] as const) {
+      const own = client(url, { ...env, ...more });
+      await own.artifacts('r');
+      await own.setTag('r', 'k', 'v');
+      await uploadArtifact(
+        own.http,
+        { run_id: 'r', artifact_uri: 'mlflow-artifacts:/1/r' },
+        { path: 'x', file, sha256 },
+      );
+      assert.deepEqual(seen.splice(0), [
+        ['GET', 'Bearer t', 'w', undefined],
+        ['POST', 'Bearer t', 'w', 'application/json'],
+        ['PUT', 'Bearer t', 'w', 'application/octet-stream'],
+      ]);
+    }
+  });
+
   it('end at once when they are aborted', async (t) => {
     const url = await scripted(t, silent);
     const stop = new AbortController();
-    const answer = client(url, {}, { signal: stop.signal }).experiment('7');
+    const retries: Retry[] = [];
+    const onRetry = (retry: Retry): void => void retries.push(retry);
+    const answer = client(url, {}, { signal: stop.signal, onRetry }).experiment('7');
     stop.abort(new Error('stopped'));
     await assert.rejects(answer, (error) => !(error instanceof MlflowError));
+    assert.deepEqual(retries, []);
   });
 
   it('look for the run whose answer was lost before they make another', async (t) => {
@@ -172,20 +216,43 @@ describe('requests', () => {
       experiment,
     );
     assert.equal(await client(url).createExperiment('e'), '7');
+    const deleted = await scripted(
+      t,
+      json({ error_code: 'RESOURCE_ALREADY_EXISTS', message: 'there' }, 400),
+      json({ experiment: { experiment_id: '7', name: 'e', lifecycle_stage: 'deleted' } }),
+    );
+    await assert.rejects(client(deleted).createExperiment('e'), { code: 'RESOURCE_ALREADY_EXISTS' });
+  });
+
+  it('take a tag as deleted that is gone already', async (t) => {
+    const gone = await scripted(t, json({ error_code: 'RESOURCE_DOES_NOT_EXIST', message: 'no tag' }, 404));
+    await client(gone).deleteTag('r', 'k');
+    const refused = await scripted(t, json({ error_code: 'PERMISSION_DENIED', message: 'no' }, 403));
+    await assert.rejects(client(refused).deleteTag('r', 'k'), { code: 'PERMISSION_DENIED' });
   });
 
   it('read a search page by page', async (t) => {
+    const bodies: { readonly page_token?: string; readonly experiment_ids?: readonly string[] }[] = [];
+    const notingBodies: Fetch = (url, init) => {
+      bodies.push(JSON.parse(init.body as string) as (typeof bodies)[number]);
+      return fetch(url, init);
+    };
     const url = await scripted(
       t,
       json({ runs: [{ info: { run_id: 'a' } }], next_page_token: 't' }),
       json({ runs: [{ info: { run_id: 'b' } }] }),
     );
-    const searching = client(url);
+    const searching = client(url, {}, { fetch: notingBodies });
     assert.deepEqual(
       (await searching.searchRuns('1', '')).map(({ info }) => info.run_id),
       ['a', 'b'],
     );
     assert.equal(searching.counts.writes, 0);
+    assert.deepEqual(
+      bodies.map(({ page_token }) => page_token),
+      [undefined, 't'],
+    );
+    assert.deepEqual(bodies[1]!.experiment_ids, ['1']);
   });
 });
 
@@ -196,7 +263,9 @@ describe('certificates', () => {
 
   it('of one’s own are taken when named, or when verification is off', async (t) => {
     const url = `https://${await secure(t, experiment)}`;
-    await assert.rejects(client(url).experiment('7'), { code: 'UNREACHABLE', message: /CERT/i });
+    const distrusting = client(url);
+    await assert.rejects(distrusting.experiment('7'), { code: 'UNREACHABLE', message: /CERT/i });
+    assert.equal(distrusting.counts.requests, 1, 'a certificate does not change by waiting');
     assert.equal((await client(url, { MLFLOW_TRACKING_SERVER_CERT_PATH: pem }).experiment('7')).name, 'e');
     assert.equal((await client(url, { MLFLOW_TRACKING_INSECURE_TLS: 'true' }).experiment('7')).name, 'e');
   });
@@ -291,6 +360,62 @@ describe('uploads', () => {
     assert.equal(seen.length, 0);
   });
 
+  it('go on as long as bytes flow, however long that takes, and end when they stop', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { file, sha256 } = randomFile(t, 5 << 20);
+    const upload = { path: 'x', file, sha256 };
+    const run = { run_id: 'r', artifact_uri: 'mlflow-artifacts:/1/r' };
+    const env = { MLFLOW_HTTP_REQUEST_TIMEOUT: '10', MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0' };
+    let chunks = 0;
+    /** Takes a chunk every nine seconds. */
+    const slow: Fetch = async (_, { body, signal }) => {
+      for await (const _chunk of body as ReadableStream<Uint8Array>) {
+        chunks += 1;
+        t.mock.timers.tick(9000);
+        signal.throwIfAborted();
+      }
+      return Response.json({});
+    };
+    await uploadArtifact(client('http://server', env, { fetch: slow }).http, run, upload);
+    assert.equal(chunks, 5);
+    /** Takes one chunk, then nothing. */
+    const stuck: Fetch = async (_, { body, signal }) => {
+      for await (const _chunk of body as ReadableStream<Uint8Array>) {
+        t.mock.timers.tick(9000);
+        t.mock.timers.tick(2000);
+        signal.throwIfAborted();
+      }
+      return Response.json({});
+    };
+    await assert.rejects(uploadArtifact(client('http://server', env, { fetch: stuck }).http, run, upload), {
+      code: 'TIMEOUT',
+      message: /no progress for 10 s/,
+    });
+  });
+
+  it('go to the server that the run names, and large files never into a folder of another machine', async (t) => {
+    const { url, seen } = await noting(t);
+    const host = new URL(url).host;
+    const small = randomFile(t, 10);
+    for (const artifact_uri of [
+      `mlflow-artifacts://${host}/1/r/artifacts`,
+      `http://${host}/api/2.0/mlflow-artifacts/artifacts/1/r/artifacts/`,
+    ]) {
+      const other = client('http://127.0.0.1:9');
+      await uploadArtifact(other.http, { run_id: 'r', artifact_uri }, { path: 'x', ...small });
+      assert.equal(seen.pop()!.line, 'PUT /api/2.0/mlflow-artifacts/artifacts/1/r/artifacts/x');
+    }
+    const folder = mkdtempSync(join(tmpdir(), 'mlflow-root-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const large = randomFile(t, 11 << 20);
+    const remote = client('http://tracking.example');
+    await assert.rejects(
+      uploadArtifact(remote.http, { run_id: 'r', artifact_uri: folder }, { path: 'd/x', ...large }),
+      { code: 'BAD_ARTIFACT', message: /10 MB/ },
+    );
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
   it('send nothing of a file that is missing, differs from its hash or would land elsewhere', async (t) => {
     const { url, seen } = await noting(t);
     const run = { run_id: 'r', artifact_uri: 'mlflow-artifacts:/1/r/artifacts' };
@@ -298,6 +423,7 @@ describe('uploads', () => {
     const rejects = (upload: { path: string; file: string; sha256: string }): Promise<void> =>
       assert.rejects(uploadArtifact(client(url).http, run, upload), { code: 'BAD_ARTIFACT' });
     await rejects({ path: 'x', file, sha256: '0'.repeat(64) });
+    await rejects({ path: 'x', file: randomFile(t, 5 << 20).file, sha256 });
     await rejects({ path: 'x', file: `${file}.none`, sha256 });
     await rejects({ path: '../x', file, sha256 });
     assert.equal(seen.length, 0);

@@ -1,8 +1,9 @@
-// The decisions that need no server: batches, retries, artifact paths.
+// What needs no server: batches, retries, artifact paths, work side by side.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { batches, LIMITS } from '../src/batch.ts';
 import { checkArtifactPath, encodeArtifactPath } from '../src/artifact-path.ts';
+import { mapLimited } from '../src/map-limited.ts';
 import { isTransient, retryDelay } from '../src/retry.ts';
 
 describe('batches', () => {
@@ -112,5 +113,30 @@ describe('artifact paths', () => {
       '\ud800',
     ])
       assert.throws(() => checkArtifactPath(path), { code: 'BAD_ARTIFACT' }, JSON.stringify(path));
+  });
+});
+
+describe('mapLimited', () => {
+  it('keeps the order and the limit', async () => {
+    let [running, most] = [0, 0];
+    const results = await mapLimited([1, 2, 3, 4, 5], 2, async (item) => {
+      most = Math.max(most, (running += 1));
+      await new Promise(setImmediate);
+      running -= 1;
+      return 10 * item;
+    });
+    assert.deepEqual([results, most], [[10, 20, 30, 40, 50], 2]);
+  });
+
+  it('begins nothing after a failure, and waits for what is under way', async () => {
+    const [begun, ended]: [number[], number[]] = [[], []];
+    const work = mapLimited([1, 2, 3, 4], 2, async (item) => {
+      begun.push(item);
+      if (item === 1) throw new Error('first');
+      await new Promise(setImmediate);
+      ended.push(item);
+    });
+    await assert.rejects(work, /first/);
+    assert.deepEqual([begun, ended], [[1, 2], [2]]);
   });
 });

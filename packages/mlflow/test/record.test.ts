@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { formatRecord, metricValue, parseRecord } from '../src/record-file.ts';
 import { planSending, TAGS } from '../src/send-plan.ts';
 import { runHash } from '../src/run-hash.ts';
-import type { RecordedRun, TrackingRecord } from '../src/record.ts';
+import type { RecordedModel, RecordedRun, TrackingRecord } from '../src/record.ts';
 import type { Run, RunStatus } from '../src/types.ts';
 
 const run = (key: string, more: Partial<RecordedRun> = {}): RecordedRun => ({
@@ -54,7 +54,16 @@ describe('tracking.jsonl', () => {
     refused([run('a"')], /other characters/);
     refused([run('a', { params: { 'x=y': '1' } })], /param name "x=y"/);
     refused([run('a', { params: { x: 'v'.repeat(6001) } })], /MLflow keeps 6000/);
+    refused([run('a', { tags: { x: 'v'.repeat(8001) } })], /MLflow keeps 8000/);
+    refused([run('a', { context: { x: 'v'.repeat(8001) } })], /MLflow keeps 8000/);
+    refused([run('a', { status: 'RUNNING' as 'FINISHED' })], /not that of a run that is over/);
     refused([run('a', { end: 1 })], /in order/);
+    refused([run('a', { start: 0.5 })], /whole milliseconds/);
+    refused([run('a', { metrics: { m: [[0.5, 1, 1]] } })], /metric m/);
+    const twice = run('a').artifacts[0]!;
+    refused([run('a', { artifacts: [twice, { ...twice, file: 'other' }] })], /two artifacts at/);
+    refused([run('a', { artifacts: [{ ...twice, file: '/etc/passwd' }] })], /not inside the project/);
+    refused([run('a', { artifacts: [{ ...twice, sha256: 'A'.repeat(64) }] })], /no sha256/);
     refused([run('a', { metrics: { m: [[0, 1, Number.NaN]] } })], /metric m/);
     refused(
       [run('a', { artifacts: [{ path: 'x', file: '../x', sha256: 'a'.repeat(64), size: 1 }] })],
@@ -69,6 +78,62 @@ describe('tracking.jsonl', () => {
     );
   });
 
+  it('refuses names that no server takes, of params, tags and metrics alike', () => {
+    for (const name of [
+      '',
+      '../x',
+      'a//b',
+      '/abs',
+      'a/',
+      '.',
+      '..',
+      '..a',
+      './a',
+      'a/./b',
+      'a/../b',
+      'a\nb',
+      'a=b',
+    ])
+      for (const values of [
+        { params: { [name]: '1' } },
+        { tags: { [name]: '1' } },
+        { context: { [name]: '1' } },
+        { metrics: { [name]: [[0, 1, 2]] } },
+      ] as const)
+        assert.throws(
+          () => formatRecord(record([run('a', values)])),
+          {
+            code: 'BAD_RECORD',
+            message: /^tracking record: run a: MLflow does not take the (?:param|tag|metric) name "/,
+          },
+          JSON.stringify(values),
+        );
+    const good = ['a', 'a/b', 'val loss: ü-1_2.x', '.a', 'a/.b', 'a/..b', 'a..', 'é'];
+    for (const name of good) {
+      const values = {
+        params: { [name]: '1' },
+        tags: { [name]: '1' },
+        metrics: { [name]: [[0, 1, 2]] },
+      } as const;
+      assert.ok(formatRecord(record([run('a', values)])));
+    }
+  });
+
+  it('refuses models that the registry does not take', () => {
+    const refused = (more: Partial<RecordedModel>, message: RegExp): void =>
+      assert.throws(
+        () => formatRecord(record([run('a')], { models: [{ name: 'm', run: 'a', path: 'model', ...more }] })),
+        { code: 'BAD_RECORD', message },
+      );
+    for (const name of ['a/b', 'a:b', '..', '.', '']) refused({ name }, /model name/);
+    for (const alias of ['', 'latest', 'LATEST', 'v1', 'a.b', 'a b']) refused({ alias }, /alias/);
+    refused({ run: 'b' }, /is of the run b, which is not there/);
+    refused({ path: 'mod' }, /not a folder among the artifacts/);
+    refused({ path: 'model/m.bin' }, /not a folder among the artifacts/);
+    assert.throws(() => formatRecord(record([], { experiment: 'e'.repeat(501) })), { code: 'BAD_RECORD' });
+    assert.throws(() => formatRecord(record([], { project: 'a b' })), { code: 'BAD_RECORD' });
+  });
+
   it('has words for numbers that JSON lacks', () => {
     assert.deepEqual([Number.NaN, Infinity, -Infinity, 0.25].map(metricValue), [
       'NaN',
@@ -81,11 +146,15 @@ describe('tracking.jsonl', () => {
 
 describe('runHash', () => {
   it('is that of the content, not of names, parents, circumstances or order', () => {
+    const artifact = run('a').artifacts[0]!;
     const hash = runHash(run('a', { params: { x: '1', y: '2' } }));
     assert.equal(
       runHash(run('a', { params: { y: '2', x: '1' }, name: 'other', parent: 'q', context: {} })),
       hash,
     );
+    const two = [artifact, { ...artifact, path: 'a' }];
+    assert.equal(runHash(run('a', { artifacts: two.toReversed() })), runHash(run('a', { artifacts: two })));
+    assert.equal(runHash(run('a', { artifacts: [{ ...artifact, file: 'elsewhere' }] })), runHash(run('a')));
     for (const more of [
       { params: { x: '1', y: '3' } },
       { tags: {} },
@@ -93,7 +162,17 @@ describe('runHash', () => {
       { metrics: {} },
       { artifacts: [] },
       { status: 'FAILED' as const },
-    ])
+      { start: 999 },
+      { metrics: { loss: [[0, 1500, 0.25]] } },
+      { metrics: { loss: [[0, 1501, 0.5]] } },
+      { metrics: { loss: [[1, 1500, 0.5]] } },
+      { metrics: { other: [[0, 1500, 0.5]] } },
+      { artifacts: [{ ...artifact, sha256: 'b'.repeat(64) }] },
+      { artifacts: [{ ...artifact, size: 4 }] },
+      { artifacts: [{ ...artifact, path: 'model/n.bin' }] },
+      { artifacts: [artifact, { ...artifact, path: 'model/n.bin' }] },
+      { key: 'b' },
+    ] as const)
       assert.notEqual(runHash(run('a', { params: { x: '1', y: '2' }, ...more })), hash);
   });
 });

@@ -11,7 +11,8 @@ import { sendRecord } from '../src/send.ts';
 import { openLiveSender } from '../src/send-live.ts';
 import { withSendLock } from '../src/send-lock.ts';
 import { startFakeServer, type FakeRun, type FakeServer } from './fake-server.ts';
-import type { Point, RecordedRun, TrackingRecord } from '../src/record.ts';
+import type { ExperimentChoice } from '../src/environment.ts';
+import type { Point, RecordedModel, RecordedRun, TrackingRecord } from '../src/record.ts';
 
 interface Project {
   readonly root: string;
@@ -182,6 +183,169 @@ test('a changed value makes its runs alone; the old ones are set aside, and come
   assert.deepEqual(current(fake), WHOLE);
 });
 
+test('everything of a run reaches the server as it is recorded', async (t) => {
+  const { root, fake, client } = await project(t);
+  const record = recordIn(root);
+  const fold = record.runs[1]!;
+  const whole: RecordedRun = {
+    ...fold,
+    key: 'whole',
+    status: 'FAILED',
+    start: 1500,
+    end: 2500,
+    tags: { stage: 'train', user: 'record' },
+    context: { commit: 'abc', stage: 'context' },
+    metrics: {
+      loss: [
+        [7, 1600, 0.25],
+        [8, 1700, 'NaN'],
+      ],
+    },
+  };
+  delete (whole as { parent?: string }).parent;
+  const extraTags = { user: 'sender', host: 'here' };
+  await sendRecord(client, { ...record, runs: [whole] }, { root, extraTags });
+  const [found] = fake.runs;
+  const { 'pipe.hash': hash, 'pipe.sending': sending, ...tags } = Object.fromEntries(found!.tags);
+  assert.match(`${hash} ${sending}`, /^[0-9a-f]{64} [0-9a-f]{16}$/);
+  assert.deepEqual(tags, {
+    stage: 'train',
+    user: 'record',
+    commit: 'abc',
+    host: 'here',
+    'pipe.project': 'p',
+    'pipe.key': 'whole',
+  });
+  assert.deepEqual(
+    [found!.name, found!.status, found!.start, found!.end, Object.fromEntries(found!.params)],
+    ['fold_0', 'FAILED', 1500, 2500, { lr: '0.1', fold: '0' }],
+  );
+  assert.deepEqual(
+    [...found!.metrics.values()],
+    [
+      { key: 'loss', step: 7, timestamp: 1600, value: 0.25 },
+      { key: 'loss', step: 8, timestamp: 1700, value: 'NaN' },
+    ],
+  );
+});
+
+test('a run whose shown name or parent changed is renamed and moved, nothing else', async (t) => {
+  const { root, fake, client } = await project(t);
+  const record = recordIn(root);
+  await sendRecord(client, record, { root });
+  const [parent, ...rest] = record.runs;
+  const sent = await sendRecord(
+    client,
+    { ...record, runs: [{ ...parent!, name: 'config_7' }, ...rest] },
+    { root },
+  );
+  assert.deepEqual([sent.kept, sent.writes], [6, 1]);
+  assert.equal(fake.runs.length, 6);
+  assert.ok(current(fake).some((line) => line.startsWith('a=0.1 | below - | config_7 | FINISHED')));
+});
+
+test('the experiment is that of the environment, by name or id, and never a deleted one', async (t) => {
+  const { root, fake, client } = await project(t);
+  fake.experiments.push('first', 'second');
+  const sendTo = async (experiment: ExperimentChoice): Promise<string> =>
+    (await sendRecord(client, recordIn(root), { root, experiment })).experimentId;
+  assert.equal(await sendTo({ name: 'second' }), '2');
+  assert.equal(await sendTo({ id: '1' }), '1');
+  assert.equal(await sendTo({ id: '1', name: 'first' }), '1');
+  await assert.rejects(sendTo({ id: '1', name: 'second' }), { code: 'BAD_CONFIGURATION' });
+  assert.equal(await sendTo({}), '3', 'that of the record is made');
+  fake.deleted.add('first').add('e');
+  await assert.rejects(sendTo({ id: '1' }), { code: 'EXPERIMENT_DELETED', hint: /restore/ });
+  await assert.rejects(sendTo({}), { code: 'EXPERIMENT_DELETED' });
+});
+
+test('a model gets one version per run, and its alias follows the newest', async (t) => {
+  const { root, fake, client } = await project(t);
+  const models = (run: string): RecordedModel[] => [
+    { name: 'm', run, path: 'model', alias: 'best', description: 'about it' },
+  ];
+  const register = async (run: string): Promise<readonly string[]> =>
+    (await sendRecord(client, { ...recordIn(root), models: models(run) }, { root, register: true }))
+      .registered;
+  await sendRecord(client, { ...recordIn(root), models: models('a=0.1/fold_0') }, { root });
+  assert.deepEqual(fake.registry.versions, [], 'not asked for');
+  assert.deepEqual(await register('a=0.1/fold_0'), ['m/1']);
+  assert.deepEqual(await register('a=0.1/fold_0'), []);
+  const id = fake.runs.find((one) => one.tags.get('pipe.key') === 'a=0.1/fold_0')!.id;
+  assert.deepEqual(fake.registry.versions, [
+    {
+      name: 'm',
+      version: '1',
+      run_id: id,
+      source: `mlflow-artifacts:/1/${id}/artifacts/model`,
+      description: 'about it',
+    },
+  ]);
+  assert.deepEqual(await register('b=0.5/fold_1'), ['m/2']);
+  assert.deepEqual([...fake.registry.aliases], [['m@best', '2']]);
+  const before = fake.requests.length;
+  assert.deepEqual(await register('a=0.1/fold_0'), []);
+  assert.deepEqual([...fake.registry.aliases], [['m@best', '1']]);
+  assert.equal(fake.registry.versions.length, 2);
+  assert.ok(fake.requests.slice(before).every((line) => !line.includes('create')));
+});
+
+test('a version whose answer was lost is not made twice', async (t) => {
+  const { root, fake, client } = await project(t);
+  let lost = 0;
+  fake.after = (request) => request.endsWith('model-versions/create') && (lost += 1) === 1;
+  const models = [{ name: 'm', run: 'a=0.1/fold_0', path: 'model' }];
+  const { registered } = await sendRecord(client, { ...recordIn(root), models }, { root, register: true });
+  assert.deepEqual([registered, fake.registry.versions.length], [['m/1'], 1]);
+});
+
+test('a file of the same size with other bytes is sent as another run', async (t) => {
+  const { root, fake, client } = await project(t);
+  await sendRecord(client, recordIn(root), { root });
+  const record = recordIn(root);
+  writeFileSync(join(root, 'Data/a0'), 'DATA/A0');
+  const sha256 = createHash('sha256').update('DATA/A0').digest('hex');
+  const runs = record.runs.map((one) => ({
+    ...one,
+    artifacts: one.artifacts.map((artifact) =>
+      artifact.file === 'Data/a0' ? { ...artifact, sha256 } : artifact,
+    ),
+  }));
+  const sent = await sendRecord(client, { ...record, runs }, { root });
+  assert.deepEqual([sent.created, sent.kept, sent.stale], [1, 5, 1]);
+  assert.deepEqual(
+    current(fake),
+    WHOLE.map((line) => line.replace('model/m=Data/a0', 'model/m=DATA/A0')),
+  );
+});
+
+test('what no server would take is refused before anything is sent', async (t) => {
+  const { root, fake, client } = await project(t);
+  const record = recordIn(root);
+  const [parent, fold, ...rest] = record.runs;
+  const bad = { ...fold!, metrics: { 'val//loss': [[1, 2, 3] as Point] } };
+  const expected = { code: 'BAD_RECORD', message: /metric name "val\/\/loss": it has an empty part/ };
+  await assert.rejects(sendRecord(client, { ...record, runs: [parent!, bad, ...rest] }, { root }), expected);
+  assert.deepEqual(fake.requests, []);
+  const live = await openLiveSender(client, { project: 'p', experimentName: 'e' });
+  const before = fake.requests.length;
+  await assert.rejects(live.update([parent!, bad]), expected);
+  assert.equal(fake.requests.length, before);
+});
+
+test('an empty run of a lost answer is deleted, not set aside', async (t) => {
+  const { root, fake, client } = await project(t);
+  const first = await sendRecord(client, recordIn(root), { root });
+  const tags = [
+    { key: 'pipe.project', value: 'p' },
+    { key: 'pipe.key', value: 'other' },
+  ];
+  await client.createRun({ experimentId: first.experimentId, name: 'empty', startTime: 1, tags });
+  const second = await sendRecord(client, recordIn(root), { root });
+  assert.deepEqual([second.stale, fake.runs.at(-1)!.isDeleted, fake.runs.at(-1)!.name], [0, true, 'empty']);
+  assert.deepEqual(current(fake), WHOLE);
+});
+
 test('children of a parent that became another run move below it', async (t) => {
   const { root, fake, client } = await project(t);
   const record = recordIn(root);
@@ -216,7 +380,9 @@ test('what a follower began is completed with its points, and another training o
     metrics: one.parent === undefined ? {} : { loss: one.metrics['loss']!.slice(0, 2) },
   }));
   assert.equal(await live.update(begun), 4);
+  const requests = fake.requests.length;
   assert.equal(await live.update(begun), 0);
+  assert.equal(fake.requests.length, requests, 'nothing is sent twice');
   const [, , second] = begun;
   assert.equal(await live.update([{ ...second!, start: 999 }]), 2);
   const sent = await sendRecord(client, record, { root });
@@ -226,6 +392,16 @@ test('what a follower began is completed with its points, and another training o
     fake.runs.filter((found) => found.tags.has('pipe.stale')).map(({ status }) => status),
     ['KILLED'],
   );
+});
+
+test('a follower leaves a run alone whose record was sent', async (t) => {
+  const { root, fake, client } = await project(t);
+  const record = recordIn(root);
+  await sendRecord(client, record, { root });
+  const live = await openLiveSender(client, { project: 'p', experimentName: 'e' });
+  const requests = fake.requests.length;
+  assert.equal(await live.update(record.runs.slice(0, 3)), 0);
+  assert.equal(fake.requests.length, requests);
 });
 
 test('one sender at a time', async (t) => {

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { SIZE } from '../data/images.ts';
 import { activeLayers } from '@pipe-engine/tensorflow/layers';
 import { decoderBlocks, encoderBlocks, INNER, type Cdae } from './cdae-layers.ts';
-import type { Normalise, Parameters } from './forward.ts';
+import type { Normalise, Parameters } from './loaded-model.ts';
 
 /** images and the result are [n, 28, 28, 1]. */
 export function cdaeForward(

@@ -3,21 +3,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { activeLayers, type RunningStatistics } from '@pipe-engine/tensorflow/layers';
 import type { Architecture } from './architecture.ts';
 import { cdaeForward } from './cdae-forward.ts';
+import type { Normalise, Parameters, Statistics } from './loaded-model.ts';
 import { unetForward } from './unet-forward.ts';
-
-/** Trained parameters by name. */
-export type Parameters = ReadonlyMap<string, tf.Tensor>;
-
-/** Statistics of each normalisation by the name of its block. */
-export type Statistics = ReadonlyMap<string, RunningStatistics>;
-
-/** How a block normalises: by its batch (training) or by running statistics (inference). */
-export type Normalise = (
-  block: string,
-  x: tf.Tensor4D,
-  scale: tf.Tensor1D,
-  shift: tf.Tensor1D,
-) => tf.Tensor4D;
 
 /** Denoises with fixed statistics. x and the result are [n, 28, 28, 1]. */
 export function infer(

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { PIXELS, SIZE } from '../data/images.ts';
 import type { RunningStatistics } from '@pipe-engine/tensorflow/layers';
 import { parameters, type Architecture } from './architecture.ts';
-import { infer, type Parameters, type Statistics } from './forward.ts';
+import { infer } from './forward.ts';
+import type { Parameters, Statistics } from './loaded-model.ts';
 
 export interface RunningValues {
   readonly mean: Float32Array;

@@ -1,7 +1,7 @@
 // What the U-Net computes.
 import * as tf from '@tensorflow/tfjs-core';
 import { activeLayers } from '@pipe-engine/tensorflow/layers';
-import type { Normalise, Parameters } from './forward.ts';
+import type { Normalise, Parameters } from './loaded-model.ts';
 import { downLevels, upLevels, type Level, type Unet } from './unet-layers.ts';
 
 /** images and the result are [n, 28, 28, 1]. */

@@ -16,7 +16,7 @@ export interface FitOptions {
   readonly learningRate: number;
   /** At most. */
   readonly epochs: number;
-  /** Is called after each step, with the epochs done so far, to a tenth. */
+  /** Is called after each step, with the epochs done before it, to a tenth. */
   readonly onStep?: (epochs: number) => void;
 }
 

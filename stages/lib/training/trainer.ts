@@ -3,7 +3,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { PIXELS, SIZE } from '../data/images.ts';
 import { blocks, parameters, type Architecture } from '../model/architecture.ts';
-import { forwardTraining, type Parameters, type Statistics } from '../model/forward.ts';
+import { forwardTraining } from '../model/forward.ts';
+import type { Parameters, Statistics } from '../model/loaded-model.ts';
 import { startValues, type Parameter } from '../model/parameters.ts';
 import { denoiseWith, type Model, type RunningValues } from '../model/model.ts';
 import { activeLayers, type RunningStatistics, scoped, squaredError } from '@pipe-engine/tensorflow/layers';

@@ -35,8 +35,14 @@ test('npy', () => {
   assert.equal(bytes.indexOf('\n') % 64, 63, 'values start at a multiple of 64');
   writeFileSync(path, bytes.subarray(0, -4));
   assert.throws(() => readNpy(path), /has 20 bytes of values; its shape needs 24/);
-  writeFileSync(path, bytes.toString('latin1').replace('<f4', '<f8'), 'latin1');
-  assert.throws(() => readNpy(path), /holds no values of <f4 in C order/);
+  const changed = (from: string, to: string): void =>
+    writeFileSync(path, bytes.toString('latin1').replace(from, to), 'latin1');
+  changed('<f4', '<f8');
+  assert.throws(() => readNpy(path), /holds values of the type <f8; <f4 can be read: convert it/);
+  changed('<f4', '>f4');
+  assert.throws(() => readNpy(path), /the type >f4 \(big-endian\)/);
+  changed("'fortran_order': False", "'fortran_order': True ");
+  assert.throws(() => readNpy(path), /is in Fortran order/);
 });
 
 test('safetensors', () => {

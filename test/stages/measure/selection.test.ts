@@ -1,7 +1,7 @@
 // The choice of a configuration: by mean validation loss, noise level by noise level.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bestOverall, rankConfigurations } from '../../../stages/lib/measure/selection.ts';
+import { bestOverall, checkLevel, rankConfigurations } from '../../../stages/lib/measure/selection.ts';
 import { byName, type Run } from '../../../stages/lib/measure/training-metrics.ts';
 import { better, NONE_YET, shouldStop } from '../../../stages/lib/training/early-stopping.ts';
 
@@ -67,6 +67,36 @@ test('ranks within a noise level by the mean over the folds', () => {
   assert.equal(bestOverall(ranked).name, '64-0.3');
 });
 
+test('the epochs of the final training are the mean of the best ones, rounded to the nearest', () => {
+  const epochs = (...best: readonly number[]): number =>
+    rankConfigurations(best.map((epoch, fold) => run(64, 0.5, fold, 1, epoch)))[0]!.epochs;
+  assert.deepEqual([epochs(3, 4), epochs(3, 3, 4), epochs(1, 2, 2), epochs(1)], [4, 3, 2, 1]);
+});
+
+test('a configuration is all of its parameters: whatever differs makes another one', () => {
+  const one = run(64, 0.5, 0, 1);
+  for (const [key, value] of Object.entries({
+    seed: 43,
+    batch_size: 32,
+    filters: [1, 2, 4],
+    model: 'unet',
+    threads: 2,
+  })) {
+    const other = { ...one, configuration: { ...one.configuration, [key]: value } };
+    assert.equal(rankConfigurations([one, other]).length, 2, key);
+  }
+});
+
+test('the selection of another noise level is refused', () => {
+  const [chosen] = rankConfigurations([run(64, 0.5, 0, 1)]);
+  checkLevel(chosen!, { value: 0.5 }, 'selection.json');
+  for (const value of [0.3, 0.50001, -0.5])
+    assert.throws(() => checkLevel(chosen!, { value }, 'selection.json'), {
+      name: 'StageError',
+      message: `selection.json is the selection for σ 0.5, not for ${value}`,
+    });
+});
+
 test('equal losses are ranked by name, numbers as numbers', () => {
   const ranked = rankConfigurations([run(128, 0.5, 0, 0.02), run(64, 0.5, 0, 0.02)]);
   assert.equal(ranked[0]!.name, '64-0.5');
@@ -88,4 +118,6 @@ test('training stops after so many epochs without a better one', () => {
   assert.equal(shouldStop(best, 3, 2), false);
   assert.equal(shouldStop(best, 4, 2), true);
   assert.deepEqual(better(best, 5, NaN), best);
+  assert.equal(shouldStop({ epoch: 5, loss: 1 }, 5, 1), false);
+  assert.equal(shouldStop({ epoch: 4, loss: 1 }, 5, 1), true);
 });
