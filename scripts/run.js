@@ -1,0 +1,11 @@
+// Runs a script of this folder: `node scripts/run.js build`. Plain JavaScript, so that an old Node can run it: it continues on the
+// Node of node_modules, or prints what to do where there is none.
+import { isTooOld, runOnNewerNode } from '../bin/newer-node.js';
+
+const [name] = process.argv.slice(2);
+// `npx pipe` builds the clone that it links, without a word; the command itself then prints what is missing.
+const isSilentBuild = name === 'build' && process.env.npm_command === 'exec';
+if (!isTooOld()) {
+  process.argv.splice(2, 1);
+  await import(`./${name}.ts`);
+} else if (!isSilentBuild) runOnNewerNode(`npm run ${name}`);
