@@ -3,9 +3,8 @@
 import { isTooOld, runOnNewerNode } from '../bin/newer-node.js';
 
 const [name] = process.argv.slice(2);
-// `npx pipe` builds the clone that it links, without a word; the command itself then prints what is missing.
-const isSilentBuild = name === 'build' && process.env.npm_command === 'exec';
-if (!isTooOld()) {
+if (isTooOld()) runOnNewerNode(`npm run ${name}`);
+else {
   process.argv.splice(2, 1);
   await import(`./${name}.ts`);
-} else if (!isSilentBuild) runOnNewerNode(`npm run ${name}`);
+}

@@ -50,7 +50,6 @@ test('before `npm ci`, the commands say to run it', () => {
 test('`npm ci --ignore-scripts` prints no warning, and the commands say what it left out', () => {
   const { status, stderr } = run('npm', 'ci', '--ignore-scripts');
   assert.deepEqual([status, stderr], [0, '']);
-  // npx runs the clone's build before its first command, and not after.
   for (const [program, args, name] of [
     ['bin/pipe.js', ['status'], 'pipe'],
     ['npx', ['pipe', 'status'], 'pipe'],
