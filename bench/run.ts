@@ -10,6 +10,7 @@ import { loading } from './loading.ts';
 import { noOp } from './no-op.ts';
 import { packing } from './packing.ts';
 import { findPeers } from './peers.ts';
+import { start } from './start.ts';
 
 const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string', default: '5' } },
@@ -23,6 +24,7 @@ const claims: Readonly<Record<string, () => string[] | Promise<string[]>>> = {
   'no-op': () => noOp(home, peers, rounds, !values.quick),
   cold: () => cold(home, peers, rounds),
   loading: () => loading(home, peers, rounds),
+  start: () => start(home, rounds),
   packing: () => packing(home, values.quick ? 1 : rounds),
   hash: () => (values.quick ? [] : [hashing()]),
 };

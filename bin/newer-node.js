@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installPackages, isClone } from './clone.js';
 
 /** Whether this Node lacks what the sources need. */
 export function isTooOld() {
@@ -14,10 +15,7 @@ export function isTooOld() {
 export function runOnNewerNode(program) {
   const link = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
   if (!existsSync(link)) {
-    const clone = fileURLToPath(new URL('..', import.meta.url));
-    const cure = existsSync(`${clone}scripts/build.ts`)
-      ? `run \`npm ci\` in ${clone}`
-      : 'install a newer one from https://nodejs.org';
+    const cure = isClone ? installPackages() : 'install a newer one from https://nodejs.org';
     console.error(`${program} needs Node 22.22 or newer, and this is ${process.version}: ${cure}.`);
     process.exit(1);
   }

@@ -11,11 +11,16 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 22)) {
   void import('./newer-node.js').then(({ runOnNewerNode }) => runOnNewerNode('pipe'));
 } else {
-  void import('../dist/fast.js').then(async ({ answer }) => {
-    if (answer()) return;
-    await import('./engine-flags.js');
-    if (major === 22) await import('./sqlite-warning.js');
-    process.getBuiltinModule('node:module').enableCompileCache();
-    await import('../dist/main.js');
-  });
+  void import('../dist/fast.js')
+    .then(async ({ answer }) => {
+      if (answer()) return;
+      await import('./engine-flags.js');
+      if (major === 22) await import('./sqlite-warning.js');
+      process.getBuiltinModule('node:module').enableCompileCache();
+      await import('../dist/main.js');
+    })
+    .catch(async (error) => {
+      const { explainMissingBuild } = await import('./missing-build.js');
+      explainMissingBuild(error);
+    });
 }

@@ -43,7 +43,6 @@ function published(source: Manifest): object {
   });
   return {
     ...rest,
-    // Not in the sources: a clone works on Node 20, too, with the Node that it installs.
     engines: { node: '>=22.22' },
     exports: { ...Object.fromEntries(targets), './package.json': './package.json' },
     ...(bin && { bin: Object.fromEntries(Object.entries(bin).map(([name, path]) => [name, built(path)])) }),

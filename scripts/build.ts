@@ -1,5 +1,6 @@
 // Compiles the engine into dist/, with all packages that it uses: few files, because finding many small ones would take longer than
-// running them. Then the kernels of the WASM backend.
+// running them. Then the kernels of the WASM backend. `npm ci` runs it for the workspace stages/: in the engine's own manifest, npm would
+// warn of a script to whoever installs its tarball.
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

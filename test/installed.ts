@@ -14,21 +14,20 @@ export interface Packed {
 
 /** Packs what the last build made. */
 export function packEngine(folder: string): Packed {
-  const printed = npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder], repository);
+  const options = ['--ignore-scripts', '--json', '--loglevel=error', '--pack-destination', folder];
+  const printed = npm(['pack', ...options], repository);
   const [{ filename, size, files }] = JSON.parse(printed) as [Omit<Packed, 'tarball'> & { filename: string }];
   return { tarball: join(folder, filename), size, files };
 }
 
-/** Installs it globally below a prefix, without a network. @returns what npm printed */
+/** Installs it globally below a prefix, without a network. @returns what npm printed, warnings included */
 export function installEngine(tarball: string, prefix: string): string {
-  return npm(
-    ['install', '--global', '--offline', '--no-fund', '--no-audit', '--prefix', prefix, tarball],
-    prefix,
-  );
+  const options = ['--offline', '--no-fund', '--no-audit', '--loglevel=warn', '--prefix', prefix];
+  return npm(['install', '--global', ...options, tarball], prefix);
 }
 
 function npm(args: readonly string[], cwd: string): string {
   const { status, stdout, stderr } = spawnSync('npm', args, { cwd, encoding: 'utf8' });
   assert.equal(status, 0, stdout + stderr);
-  return stdout;
+  return stdout + stderr;
 }

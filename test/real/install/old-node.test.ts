@@ -1,33 +1,19 @@
 // The installed engine on other versions of Node: one sentence where Node is too old, no warnings on the oldest that works.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { installEngine, packEngine } from '../../installed.ts';
+import { nodeOf } from './node.ts';
 
-const repository = resolve(import.meta.dirname, '../../..');
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-node-')));
 after(() => rmSync(folder, { recursive: true }));
 
 before(() => {
   installEngine(packEngine(folder).tarball, folder);
 });
-
-/** The newest Node of a major version, from npm; kept for the next run. */
-function nodeOf(major: number): string {
-  const home = join(repository, `node_modules/.cache/node-${major}`);
-  const name = `node-${process.platform}-${process.arch}`;
-  const program = join(home, 'node_modules', name, 'bin/node');
-  if (existsSync(program)) return program;
-  mkdirSync(home, { recursive: true });
-  writeFileSync(join(home, 'package.json'), '{ "private": true }');
-  const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', `${name}@${major}`];
-  const { status, stderr } = spawnSync('npm', args, { cwd: home, encoding: 'utf8' });
-  assert.equal(status, 0, stderr);
-  return program;
-}
 
 function pipe(node: string, cwd: string, ...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(node, [join(folder, 'bin/pipe'), ...args], {

@@ -1,0 +1,1 @@
+"""The engine `pipe`: declarative pipelines for data and ML."""
