@@ -21,17 +21,21 @@ test('every block of the page is run here or in test:real', () => {
 const python = findPython();
 const git = which('git');
 
-test('the page, with a stand-in for scikit-learn', { skip: (!python || !git) && 'needs python3 and git' }, (t) => {
-  const busyBox = findBusyBox();
-  if (busyBox === undefined) t.diagnostic('BusyBox is not installed: run with the tools of this machine');
-  const steps = blocks
-    .filter(({ directive }) => directive !== 'elsewhere')
-    .map((block) =>
-      block.directive === 'network' ? { ...block, text: 'mkdir digits && cd digits\n' } : block,
-    );
-  runBlocks(t, page, steps, {
-    root: temporaryFolder(t),
-    programs: portablePrograms(temporaryFolder(t), busyBox, { git: git!, python: python! }),
-    env: { PYTHONPATH: join(import.meta.dirname, 'stand-in') },
-  });
-});
+test(
+  'the page, with a stand-in for scikit-learn',
+  { skip: (!python || !git) && 'needs python3 and git' },
+  (t) => {
+    const busyBox = findBusyBox();
+    if (busyBox === undefined) t.diagnostic('BusyBox is not installed: run with the tools of this machine');
+    const steps = blocks
+      .filter(({ directive }) => directive !== 'elsewhere')
+      .map((block) =>
+        block.directive === 'network' ? { ...block, text: 'mkdir digits && cd digits\n' } : block,
+      );
+    runBlocks(t, page, steps, {
+      root: temporaryFolder(t),
+      programs: portablePrograms(temporaryFolder(t), busyBox, { git: git!, python: python! }),
+      env: { PYTHONPATH: join(import.meta.dirname, 'stand-in') },
+    });
+  },
+);
