@@ -87,11 +87,12 @@ function patternOf(output: string): RegExp {
   const pattern = plain(output)
     .trimEnd()
     .split('\n')
-    .map((line) => (line.trim() === '…' ? '(?:[^\\n]*\\n)*?' : `${RegExp.escape(line)}\\n`))
+    .map((line) => (line.trim() === '…' ? '(?:[^\\n]*\\n)*?' : `${escaped(line)}\\n`))
     .join('');
   return new RegExp(`^${pattern}$`);
 }
 
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 const plain = (text: string): string => text.trimEnd().split('\n').map(normal).join('\n') + '\n';
 
 /** Without what differs from run to run: times with the width that they take, dates, digests, sizes. */
