@@ -23,7 +23,7 @@ try {
     { width: 1000, height: 760 },
     'draw.png',
     async (page) => {
-      await page.getByRole('button', { name: 'An example' }).click();
+      await drawThree(page);
       await page
         .getByText(/^read as \d · MSE/)
         .last()
@@ -46,6 +46,32 @@ async function picture(
   await prepare?.(page);
   await page.screenshot({ path: join(images, name) });
   await page.close();
+}
+
+/** With the pointer, on the canvas at the left. */
+async function drawThree(page: Page): Promise<void> {
+  const canvas = (await page.locator('canvas').first().boundingBox())!;
+  const points = [
+    [0.3, 0.24],
+    [0.42, 0.16],
+    [0.58, 0.17],
+    [0.68, 0.28],
+    [0.62, 0.42],
+    [0.48, 0.49],
+    [0.64, 0.54],
+    [0.7, 0.67],
+    [0.63, 0.8],
+    [0.46, 0.86],
+    [0.28, 0.78],
+  ] as const;
+  const at = ([x, y]: (typeof points)[number]): [number, number] => [
+    canvas.x + x * canvas.width,
+    canvas.y + y * canvas.height,
+  ];
+  await page.mouse.move(...at(points[0]));
+  await page.mouse.down();
+  for (const point of points.slice(1)) await page.mouse.move(...at(point), { steps: 6 });
+  await page.mouse.up();
 }
 
 /** The first project, with a parameter that changed. */
