@@ -88,7 +88,7 @@ export type Event =
       readonly jobs: number;
       readonly dry: boolean;
     }
-  /** Another run is at work. */
+  /** Another run is in progress. */
   | { readonly type: 'waiting'; readonly owner: string }
   | { readonly type: 'hash'; readonly bytes: number; readonly files: number }
   /** An output of a stage that is no longer declared was removed. */
