@@ -21,7 +21,7 @@ export const envSchema = described(
       .meta({ patternErrorMessage: 'expected the name of an environment variable' }),
     z.union([z.string(), z.number(), z.boolean()]),
   ),
-  'Extension: environment variables of the command. They count as inputs: another value makes the stage stale. Names that pipe or the shell sets (`PIPE_PARAMS`, `PWD`) are refused.',
+  'Extension: environment variables of the command. They are inputs: a changed value makes the stage stale. Names that pipe or the shell sets (`PIPE_PARAMS`, `PWD`) are refused.',
   { OMP_NUM_THREADS: '1' },
 );
 
@@ -29,22 +29,22 @@ export const resourcesSchema = described(
   z.strictObject({
     cpus: described(
       numberOrTemplate,
-      'Processors that one run takes (default 1); never more than there are run at once.',
+      'Processors that one run needs (default 1). Running stages never need more than the machine has.',
       4,
     ).optional(),
     memory: described(
       z.union([z.number().nonnegative(), z.string()]),
-      'Memory that one run takes: bytes, or with a unit K, M, G or T (powers of 1024).',
+      'Memory that one run needs: bytes, or with a unit K, M, G or T (powers of 1024).',
       '4G',
     ).optional(),
     gpus: described(
       numberOrTemplate,
-      'GPUs that one run takes; the free ones are named to it in CUDA_VISIBLE_DEVICES.',
+      'GPUs that one run needs; CUDA_VISIBLE_DEVICES names those assigned to it.',
       1,
     ).optional(),
     pools: described(
       z.record(z.string(), numberOrTemplate),
-      'How much of each named pool of `config.pools` one run takes.',
+      'How much of each named pool of `config.pools` one run needs.',
       { db: 1 },
     ).optional(),
     mutex: described(
@@ -53,7 +53,7 @@ export const resourcesSchema = described(
       'database',
     ).optional(),
   }),
-  'Extension: what a run takes of the machine. Decides only when it runs, never whether.',
+  'Extension: the resources that a run needs. They determine when the stage runs, never whether.',
   { cpus: 2, memory: '4G' },
 );
 
@@ -61,7 +61,7 @@ export const retrySchema = described(
   z.union([
     numberOrTemplate,
     z.strictObject({
-      times: described(numberOrTemplate, 'How often a failed run is tried again.', 3),
+      times: described(numberOrTemplate, 'How often a failed run is repeated.', 3),
       delay: described(
         z.union([z.number().nonnegative(), z.string()]),
         'Wait before the first retry: seconds, or with a unit ms, s, m or h (default 1s).',
@@ -69,26 +69,26 @@ export const retrySchema = described(
       ).optional(),
       backoff: described(
         numberOrTemplate,
-        'What the wait is multiplied with after each attempt (default 2).',
+        'The factor of the wait after each attempt (default 2).',
         2,
       ).optional(),
     }),
   ]),
-  'Extension: how often, and how, a failed run is tried again.',
+  'Extension: how often, and how, a failed run is repeated.',
   3,
   { times: 3, delay: '10s', backoff: 2 },
 );
 
 export const timeoutSchema = described(
   z.union([z.number().positive(), z.string()]),
-  'Extension: how long a run may take: seconds, or with a unit s, m, h or d. What runs longer is stopped and has failed.',
+  'Extension: how long a run may take: seconds, or with a unit s, m, h or d. A stage that runs longer is stopped and fails.',
   '2h',
   90,
 );
 
 export const defaultsSchema = described(
   z.union([oneTemplate, z.looseObject({})]),
-  'Extension: values of `item` for the keys that the matrix does not have. They never enter the names of the stages.',
+  'Extension: values of `item` for the keys that the matrix does not have. They are not part of the stage names.',
   '${base}',
 );
 
@@ -97,7 +97,7 @@ export const matrixListSchema = <T extends z.ZodType>(
 ): z.ZodArray<z.ZodUnion<readonly [T, z.ZodString]>> =>
   described(
     z.array(z.union([map, oneTemplate])).min(1),
-    'Extension: mappings, or templates of mappings, merged from left to right; `keys` lists what each adds to `key`.',
+    'Extension: mappings, or templates of mappings, merged from left to right; `keys` lists the part of `key` from each.',
     ['${grid}', { fold: '${folds}' }],
   );
 
@@ -106,7 +106,7 @@ export const depSchema = z.record(
   z.strictObject({
     imports: described(
       z.boolean(),
-      'Extension: the local modules that this source file imports, one after another, count as dependencies too.',
+      'Extension: the local modules that this source file imports, directly or indirectly, are dependencies too.',
       true,
     ).optional(),
   }),
@@ -115,7 +115,7 @@ export const depSchema = z.record(
 const duration = z.union([z.number().nonnegative(), z.string()]);
 
 const secret = (what: string): string =>
-  `${what}: in \`cache/config.yaml\` only, or in the environment. Refused in a pipeline file, which everybody sees.`;
+  `${what}: in \`cache/config.yaml\` only, or in the environment. Refused in a pipeline file, which git shares.`;
 
 const remote = z.strictObject({
   url: described(
@@ -131,7 +131,7 @@ const remote = z.strictObject({
   ).optional(),
   trust: described(
     z.boolean(),
-    'Take records of earlier runs without a signature: whoever can write there decides what stages gave.',
+    'Accept records of earlier runs without a signature. Everyone who can write to the remote then decides what is restored.',
     true,
   ).optional(),
   user: described(z.string(), 'The user name that goes with `password`.', 'ada').optional(),
@@ -151,7 +151,7 @@ export const configSchema = described(
         ).optional(),
         links: described(
           z.array(z.enum(['reflink', 'hardlink', 'symlink', 'copy'])),
-          'How outputs are linked to the cache; the first that works is taken.',
+          'How outputs are linked to the cache; the first kind that works is used.',
           ['reflink', 'copy'],
         ).optional(),
       }),
@@ -165,7 +165,7 @@ export const configSchema = described(
     ).optional(),
     grace: described(
       duration,
-      'How long a stage that is stopped may take to end by itself (default 10s).',
+      'The time between SIGTERM and SIGKILL for a stage that is stopped (default 10s).',
       '30s',
     ).optional(),
     latency_wait: described(
@@ -175,16 +175,16 @@ export const configSchema = described(
     ).optional(),
     remotes: described(
       z.record(z.string(), remote),
-      'Where `pipe push`, `pull` and `fetch` keep and find what the cache holds, by name.',
+      'The remotes of `pipe push`, `pull` and `fetch`, by name.',
       { shared: { url: '/mnt/shared/cache' } },
     ).optional(),
     remote: described(
       z.string(),
-      'The remote that is meant when none is named (default: the only one).',
+      'The default remote (not needed for a single one).',
       'shared',
     ).optional(),
   }),
-  'Extension: settings of the project; read in the pipeline file of the root only. `cache/config.yaml` overrides them on one machine.',
+  'Extension: settings of the project, in the pipeline file of the root only. `cache/config.yaml` overrides them on one machine.',
   { pools: { db: 2 }, grace: '30s' },
 );
 
@@ -197,7 +197,7 @@ export const includeSchema = described(
         file: described(z.string(), 'The pipeline file, relative to this one.', 'shared/pipeline.yaml'),
         vars: described(
           z.array(z.union([z.string(), z.looseObject({})])),
-          'Names for its templates, which override its own.',
+          'Names for its templates; they override its own.',
           [{ root: 'data/b' }],
         ).optional(),
         wdir: described(
@@ -208,6 +208,6 @@ export const includeSchema = described(
       }),
     ]),
   ),
-  'Extension: stages of another pipeline file, under a prefix to their names.',
+  'Extension: stages of another pipeline file, with a prefix to their names.',
   { clean: 'shared/clean.yaml' },
 );

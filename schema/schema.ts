@@ -21,7 +21,7 @@ const anything = (): z.ZodUnknown => z.unknown();
 
 const cmd = described(
   z.union([z.string(), z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))]),
-  'The command. A text of several lines runs line by line, each in a shell of its own; a list runs item by item, and an item of several lines is one script. A mapping in `${…}` becomes `--key value` flags; each value is one argument, whatever it holds.',
+  'The command. Each line of a text runs in its own shell. Each item of a list runs in its own shell, and an item of several lines is one script. A mapping in `${…}` becomes `--key value` flags; each value is one argument, with any content.',
   'python train.py ${train}',
   ['echo 1', 'echo 2'],
 );
@@ -46,23 +46,23 @@ const params = described(
 );
 const vars = described(
   z.array(z.union([z.string(), z.looseObject({})])),
-  'Names for templates: `file`, `file:key1,key2` or a mapping. params.yaml beside the pipeline file is always loaded first.',
+  'Names for templates: `file`, `file:key1,key2` or a mapping. The params.yaml beside the pipeline file is always loaded first.',
   ['vars.yaml', 'more.json:seed', { root: 'data' }],
 );
-const desc = described(z.string(), 'A text for people.', 'Train the classifier');
+const desc = described(z.string(), 'A description.', 'Train the classifier');
 const meta = described(
   anything(),
-  'Anything; ignored, except `meta.pipe` in a dvc.yaml, which may contain our extensions.',
+  'Any value; ignored, except `meta.pipe` in a dvc.yaml, which may contain extensions.',
   { owner: 'data team' },
 );
-const frozen = described(z.boolean(), 'The stage never runs; its outputs are taken as they are.', true);
+const frozen = described(z.boolean(), 'The stage never runs; its outputs are used as they are.', true);
 const alwaysChanged = described(z.boolean(), 'The stage runs every time.', true);
 
 const annotations = {
-  desc: described(z.string(), 'A text for people.', 'Trained weights').optional(),
-  type: described(z.string(), 'A word for what it is, such as `model`.', 'model').optional(),
-  labels: described(z.array(z.string()), 'Words to find it by.', ['vision']).optional(),
-  meta: described(anything(), 'Anything; ignored.', { source: 'survey' }).optional(),
+  desc: described(z.string(), 'A description.', 'Trained weights').optional(),
+  type: described(z.string(), 'Its type, such as `model`.', 'model').optional(),
+  labels: described(z.array(z.string()), 'Labels for searching.', ['vision']).optional(),
+  meta: described(anything(), 'Any value; ignored.', { source: 'survey' }).optional(),
 };
 const outOptions = {
   cache: described(z.boolean(), 'Whether the output is kept in the cache (default true).', false).optional(),
@@ -72,8 +72,8 @@ const outOptions = {
     true,
   ).optional(),
   push: described(z.boolean(), 'Whether the output is sent to remotes (default true).', false).optional(),
-  remote: described(z.string(), 'The one remote that the output is sent to.', 'archive').optional(),
-  checkpoint: described(z.boolean(), 'Accepted for old files, without effect.', true).optional(),
+  remote: described(z.string(), 'The only remote that the output is sent to.', 'archive').optional(),
+  checkpoint: described(z.boolean(), 'Accepted in old files, without effect.', true).optional(),
   ...annotations,
 };
 const plotOptions = {
@@ -149,7 +149,7 @@ const pipeStage = z.strictObject({
 
 const foreach = described(
   z.union([z.string(), z.array(anything()), z.looseObject({})]),
-  'One stage per member of a list or mapping; `item` (and `key`, of a mapping) are names in its templates.',
+  'One stage per member of a list or mapping; `item` (and `key`, for a mapping) are names in its templates.',
   ['us', 'eu'],
   '${models}',
 );
@@ -169,7 +169,7 @@ const topPlot = z.strictObject({
       z.array(z.string()),
       z.record(z.string(), z.union([z.string(), z.array(z.string())])),
     ]),
-    'The fields of the y axis, or a mapping of files to their fields.',
+    'The fields of the y axis, or a mapping of files to fields.',
     ['loss', 'accuracy'],
     { 'a.csv': 'loss', 'b.csv': ['loss'] },
   ).optional(),
@@ -185,21 +185,21 @@ const artifact = z.strictObject({
 
 const topKeys = {
   vars: vars.optional(),
-  params: described(z.array(z.string()), 'Parameter files to show and compare besides those of the stages.', [
+  params: described(z.array(z.string()), 'Parameter files to show and compare in addition to those of the stages.', [
     'more.yaml',
   ]).optional(),
-  metrics: described(z.array(z.string()), 'Metric files to show and compare besides those of the stages.', [
+  metrics: described(z.array(z.string()), 'Metric files to show and compare in addition to those of the stages.', [
     'summary.json',
   ]).optional(),
   plots: described(
     z.array(z.union([z.string(), z.record(z.string(), topPlot.nullable()).meta({ minProperties: 1 })])),
-    'Plots over one or several files.',
+    'Plots of one or several files.',
     ['loss.csv', { curves: { x: 'epoch', y: { 'a.csv': 'loss' } } }],
   ).optional(),
-  artifacts: described(z.record(z.string(), artifact), 'Named files, such as models, for others to find.', {
+  artifacts: described(z.record(z.string(), artifact), 'Named files, such as models, that others can look up.', {
     classifier: { path: 'model.bin', type: 'model' },
   }).optional(),
-  datasets: described(anything(), 'Data sets of DVC; ignored.', [{ name: 'd', type: 'dvc' }]).optional(),
+  datasets: described(anything(), 'DVC data sets; ignored.', [{ name: 'd', type: 'dvc' }]).optional(),
 };
 const stagesOf = <T extends z.ZodType>(stage: T): z.ZodOptional<z.ZodRecord<z.ZodString, T>> =>
   described(z.record(z.string(), stage), 'The stages, by name.', {

@@ -1,11 +1,16 @@
-// Writes the derived files: the schemas (from schema/*.ts), docs/errors.md (from problem-codes.ts) and
-// docs/reference.md. `node scripts/docs.ts` after a change of either; a test holds that they are current.
+// Writes the derived files: the schemas and docs/reference.md (from schema/*.ts), docs/errors.md (from problem-codes.ts), docs/cli.md
+// (from the program) and docs/json.md (from schema/json-output.ts). `node scripts/docs.ts` after a change of one of them; a test checks
+// that they are current.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { problemCodes } from '../src/base/problem-codes.ts';
 import { checkedSchemas, pipelineSchema } from '../schema/schema.ts';
+import { cliPage } from './cli-page.ts';
+import { jsonPage } from './json-page.ts';
 import { referencePage, type JsonSchema } from './reference.ts';
+
+const root = join(import.meta.dirname, '..');
 
 const schemaOf = (schema: z.ZodType): JsonSchema => z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
 
@@ -34,8 +39,8 @@ function errorsPage(): string {
     );
   return `# Errors
 
-Every error has a code, shown in brackets: \`error[unknown-key]\`. An error that a pipeline's author, its data or the
-machine causes is told with its place and without a stack trace; one that shows a stack trace is a bug of pipe.
+Every error has a code, shown in brackets: \`error[unknown-key]\`. An error in a pipeline, in its data or on the
+machine is reported with its place and without a stack trace. A stack trace is a bug of pipe: please report it.
 
 | code | meaning | what to do |
 |---|---|---|
@@ -51,13 +56,14 @@ export function derivedFiles(): readonly (readonly [path: string, text: string])
   return [
     ['schema/pipeline.schema.json', json(schemaOf(pipelineSchema), 2)],
     ['schema/checked-schemas.json', json(checkedSchemaData())],
+    ['docs/cli.md', cliPage()],
     ['docs/errors.md', errorsPage()],
+    ['docs/json.md', jsonPage(readText(join(root, 'schema/json-output.ts')) ?? '')],
     ['docs/reference.md', referencePage(schemaOf(pipelineSchema))],
   ];
 }
 
 if (import.meta.main) {
-  const root = join(import.meta.dirname, '..');
   for (const [path, text] of derivedFiles()) {
     const file = join(root, path);
     if (readText(file) !== text) {

@@ -1,4 +1,4 @@
-// The reference page of the pipeline format, made from its JSON Schema. Only scripts/docs.ts calls it.
+// The reference page of the pipeline format, generated from its JSON Schema. Only scripts/docs.ts calls it.
 
 export interface JsonSchema {
   readonly type?: string | readonly string[];
@@ -15,37 +15,37 @@ export interface JsonSchema {
 const INTRODUCTION = `# Reference: pipeline.yaml
 
 A project is a folder with a \`pipeline.yaml\`. It is YAML 1.2. \`# yaml-language-server: $schema=…/schema/pipeline.schema.json\` in
-its first line makes editors complete and check it. Every key is below; whatever is not is refused. Keys marked *extension* are
-pipe's own; the rest means what it means to DVC (see [dvc.md](dvc.md)).
+its first line enables completion and checks in editors. All keys are listed below; other keys are refused. Keys marked *extension* are
+specific to \`pipe\`; the others have the same meaning as in DVC (see [dvc.md](dvc.md)).
 
 ## Files
 
 - The project is the outermost folder with a \`pipeline.yaml\` of the git repository around the current folder (outside of git: the
-  nearest), or the nearest folder with \`.dvc/\`, where pipeline files are called \`dvc.yaml\`. In a folder with neither, a \`dvc.yaml\`
-  is read as a pipeline too.
-- Pipeline files of sub-folders belong to the project; their stages are called \`sub/pipeline.yaml:name\` from outside. Not entered
-  are folders that git ignores, that \`.pipeignore\` (git's syntax; \`.dvcignore\` in a DVC repository) names, that are outputs of a
-  stage, \`node_modules\`, and folders with a \`.dvc/\` of their own.
+  nearest), or the nearest folder with \`.dvc/\`, where pipeline files are named \`dvc.yaml\`. In a folder with neither, a \`dvc.yaml\`
+  is also read as a pipeline.
+- Pipeline files of sub-folders belong to the project; the address of their stages is \`sub/pipeline.yaml:name\`. These folders are
+  skipped: folders that git or \`.pipeignore\` ignores (git's syntax; \`.dvcignore\` in a DVC repository), outputs of a
+  stage, \`node_modules\`, and folders with their own \`.dvc/\`.
 - Parameter files are YAML, JSON, TOML or Python (literals assigned in modules, classes and to \`self\` in \`__init__\`), by their
-  ending. Integers and floats stay apart: \`1.0\` stays \`1.0\`. Of Python, bytes, complex numbers, \`...\` and tuples as keys are
-  taken as the text that Python prints; an assignment of anything but a literal is passed over.
+  extension. Integers and floats are different: \`1.0\` stays \`1.0\`. From Python files, bytes, complex numbers, \`...\` and tuples as keys
+  are read as the text that Python prints; an assignment of anything but a literal is ignored.
 - Every file is UTF-8; any other byte is an error with its place. YAML may start with a byte order mark, JSON, TOML and Python may
   not. An empty \`pipeline.yaml\` is an error; \`stages: {}\` is a pipeline without stages.
-- Files may have any size. What only looks small is limited: aliases of YAML may add 2,000,000 values to those that are written,
-  collections may be nested 200 levels deep, a matrix may have 100,000 members, and brackets of Python 200 levels.
+- Files may have any size. Limits exist for constructs that expand: aliases of YAML may add 2,000,000 values,
+  collections and Python brackets may be nested 200 levels deep, and a matrix may have 100,000 members.
 
 ## Templates
 
 - \`\${a.b}\`, \`\${a[b]}\`, \`\${list[0]}\`, \`\${list[-1]}\`. Names come from \`params.yaml\` beside the pipeline file, then from \`vars\` in
   order, then from \`item\` and \`key\` in a \`foreach\` or \`matrix\`. Mappings merge; nothing is overridden.
-- They may stand in every text below \`stages\`, \`params\`, \`metrics\`, \`plots\`, \`artifacts\` and \`include\`, keys included; not in
-  names of stages, nor in \`vars\`. A text that is one template takes the value with its type.
-- \`\\\${X}\` is a literal \`\${X}\`, as for a variable of the shell. \`$X\` needs no backslash.
-- In \`cmd\` a mapping becomes flags: \`{lr: 0.1, on: true, off: false, list: [1, 2]}\` → \`--lr 0.1 --on --list 1 2\`; nested names are
-  joined with dots, texts quoted for the shell. Keys that are numbers, booleans or null are members as well, spelled as any value
-  (\`{1: a}\` → \`--1 a\`); in a \`dvc.yaml\` they are left out, as DVC does it.
-- \`--params FILE\` and \`-S key=value\` of the commands lay values over all these names, last of all: mappings merge, lists and
-  single values are replaced, and a key that nothing has is an error. A value that a stage declares under \`params\` is read from the
+- They are allowed in every text in \`stages\`, \`params\`, \`metrics\`, \`plots\`, \`artifacts\` and \`include\`, keys included, but not in
+  names of stages or in \`vars\`. A text that consists of one template gets the value with its type.
+- \`\\\${X}\` is a literal \`\${X}\`, for example for a variable of the shell. \`$X\` needs no backslash.
+- In \`cmd\` a mapping becomes flags: \`{lr: 0.1, on: true, off: false, list: [1, 2]}\` → \`--lr 0.1 --on --list 1 2\`. Nested names are
+  joined with dots, and texts are quoted for the shell. Keys that are numbers, booleans or null become flags too
+  (\`{1: a}\` → \`--1 a\`); in a \`dvc.yaml\` they are left out, as in DVC.
+- \`--params FILE\` and \`-S key=value\` of the commands override values of all these names (an *overlay*): mappings merge, lists and
+  single values are replaced, and an unknown key is an error. A value that a stage declares under \`params\` is read from the
   file, so an overlay of it is refused ([why](running.md#what-a-result-is-recorded-for)).
 
 ## Members of a matrix
@@ -61,8 +61,8 @@ stages:
     outs: ['models/\${key}']
 \`\`\`
 
-makes \`train@0.1-2-0\`, \`train@0.1-2-1\`, …: the last key varies fastest. Lists and mappings are named by their key and index (\`data0\`).
-Adding a key to the grid renames the stages. \`train\` means all of them wherever a target is asked for.
+declares \`train@0.1-2-0\`, \`train@0.1-2-1\`, …: the last key varies fastest. A list or mapping is named by its key and index (\`data0\`).
+A new key in the grid renames the stages. As a target, \`train\` means all of them.
 `;
 
 export function referencePage(schema: JsonSchema): string {

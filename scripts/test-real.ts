@@ -8,6 +8,7 @@ const root = dirname(import.meta.dirname);
 /** Programs, or files by their path, and Debian's packages that bring them. */
 const programs = {
   '/usr/share/vulkan/icd.d': 'mesa-vulkan-drivers',
+  busybox: 'busybox',
   chromium: 'chromium',
   debootstrap: 'debootstrap',
   fusermount3: 'fuse3',

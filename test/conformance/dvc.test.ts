@@ -62,7 +62,7 @@ function summary(verdict: string, refused: readonly string[], comparisons: reado
   return `${stages} ${stages === 1 ? 'stage' : 'stages'}, ${comparisons.length} comparisons`;
 }
 
-test('every known difference is told in docs/dvc.md', () => {
+test('every known difference is described in docs/dvc.md', () => {
   const text = readFileSync(new URL('../../docs/dvc.md', import.meta.url), 'utf8');
   for (const { workspace } of knownDifferences) assert.ok(text.includes(`\`${workspace}\``), workspace);
 });

@@ -1,4 +1,4 @@
-// Where we differ from DVC on purpose: only where DVC itself crashes. Each is told in docs/dvc.md as well.
+// Where we differ from DVC on purpose: only where DVC itself crashes. docs/dvc.md describes each of them.
 
 export interface KnownDifference {
   readonly workspace: string;

@@ -1,0 +1,346 @@
+// The shapes of what commands print with `--json`. docs/json.md is made from this file; a test compiles real outputs against it.
+
+// # Shared parts
+
+export type JsonValue =
+  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** Why a stage is stale. `text` has it in words. */
+export type Reason =
+  | {
+      /** The kind of input that changed. */
+      readonly kind: 'cmd' | 'wdir' | 'env' | 'dep' | 'mode' | 'links' | 'param' | 'out';
+      /** A variable, a path, or a file and a key; empty for `cmd` and `wdir`. */
+      readonly key: readonly string[];
+      readonly status: 'added' | 'removed' | 'modified' | 'missing';
+      readonly old?: JsonValue;
+      readonly new?: JsonValue;
+      readonly text: string;
+      /** Of a folder: the files in it that changed. Only in `status`. */
+      readonly files?: readonly { readonly path: string; readonly status: 'added' | 'removed' | 'modified' }[];
+    }
+  | {
+      readonly kind: 'out-missing' | 'out-modified' | 'out-not-in-cache';
+      readonly path: string;
+      readonly text: string;
+      readonly files?: readonly { readonly path: string; readonly status: 'added' | 'removed' | 'modified' }[];
+    }
+  | { readonly kind: 'new' | 'always-changed' | 'forced'; readonly text: string };
+
+/** An error or warning. The codes are listed in errors.md. */
+export interface Problem {
+  readonly code: string;
+  readonly title: string;
+  /** Label and value. */
+  readonly facts?: readonly (readonly [label: string, value: string])[];
+  /** What to do. */
+  readonly hint?: string;
+  /** Line and column count from 1; `source` is the text of the line. */
+  readonly place?: {
+    readonly file: string;
+    readonly line?: number;
+    readonly column?: number;
+    readonly source?: string;
+  };
+}
+
+// # pipe status
+
+/** `pipe status --json` prints one object. */
+export interface Status {
+  readonly counts: {
+    readonly fresh: number;
+    readonly stale: number;
+    readonly blocked: number;
+    readonly vanished: number;
+  };
+  readonly stages: readonly StageStatus[];
+  /** Stages that are recorded and no longer declared, with the outputs that `repro` removes. */
+  readonly vanished: readonly { readonly name: string; readonly paths: readonly string[] }[];
+  /** The overlay of the last run, of this command, and the flags that differ. */
+  readonly overlay: {
+    readonly last: { readonly files: readonly string[]; readonly set: readonly string[] };
+    readonly now: { readonly files: readonly string[]; readonly set: readonly string[] };
+    readonly missing_flags: readonly string[];
+  };
+}
+
+export interface StageStatus {
+  readonly name: string;
+  readonly group: string | null;
+  readonly state: 'fresh' | 'stale' | 'blocked';
+  /** What `repro` will do; `blocked`: known when the stages of `waits_for` have run. */
+  readonly decision: 'fresh' | 'restore' | 'run' | 'blocked' | 'frozen';
+  readonly reasons: readonly Reason[];
+  readonly waits_for?: readonly string[];
+  /** Of a `restore`: where the result comes from. */
+  readonly from?: 'lock' | 'run cache';
+}
+
+// # pipe repro, pipe watch
+
+/** `pipe repro --json` prints one event per line, as it happens. `time` is in milliseconds since 1970. */
+export type Event =
+  | {
+      readonly type: 'run-start';
+      readonly time: number;
+      readonly stages: number;
+      readonly jobs: number;
+      readonly dry: boolean;
+    }
+  /** Another run is in progress. */
+  | { readonly type: 'waiting'; readonly owner: string }
+  | { readonly type: 'hash'; readonly bytes: number; readonly files: number }
+  /** An output of a stage that is no longer declared was removed. */
+  | { readonly type: 'vanished'; readonly stage: string; readonly path: string }
+  /** A file that no stage made was saved before an output replaced it: `pipe cache restore ID`. */
+  | { readonly type: 'saved'; readonly stage: string; readonly path: string; readonly id: string }
+  | { readonly type: 'decided'; readonly time: number; readonly stage: string; readonly decision: Decision }
+  | {
+      readonly type: 'start';
+      readonly time: number;
+      readonly stage: string;
+      readonly cmd: string;
+      readonly reasons: readonly Reason[];
+      readonly log: string;
+      /** From 1; more after a retry. */
+      readonly attempt: number;
+    }
+  /** A line that a stage printed; `more`: it continues in the next event of the stream. */
+  | {
+      readonly type: 'output';
+      readonly stage: string;
+      readonly stream: 'stdout' | 'stderr';
+      readonly line: string;
+      readonly more?: true;
+    }
+  | {
+      readonly type: 'progress';
+      readonly stage: string;
+      readonly progress: {
+        readonly done: number;
+        readonly total?: number;
+        readonly unit?: string;
+        readonly note?: string;
+      };
+    }
+  | { readonly type: 'fresh'; readonly time: number; readonly stage: string }
+  | {
+      readonly type: 'restored';
+      readonly time: number;
+      readonly stage: string;
+      readonly reasons: readonly Reason[];
+      readonly seconds: number;
+    }
+  | {
+      readonly type: 'ran';
+      readonly time: number;
+      readonly stage: string;
+      readonly reasons: readonly Reason[];
+      readonly seconds: number;
+      /** The outputs are the same as before. */
+      readonly unchanged: boolean;
+    }
+  | {
+      readonly type: 'failed';
+      readonly time: number;
+      readonly stage: string;
+      readonly problem: Problem;
+      readonly exit?: Exit;
+      /** The last lines that it printed. */
+      readonly tail: readonly string[];
+      readonly log?: string;
+      readonly seconds: number;
+    }
+  | { readonly type: 'skipped'; readonly stage: string; readonly because: readonly string[] }
+  | {
+      readonly type: 'work';
+      readonly time: number;
+      readonly stage: string;
+      readonly what: 'hash inputs' | 'hash outputs' | 'store outputs';
+      readonly seconds: number;
+    }
+  /** Running stages have `grace` seconds to end. */
+  | { readonly type: 'stopping'; readonly signal: string; readonly grace: number }
+  | { readonly type: 'warning'; readonly problem: Problem }
+  | {
+      readonly type: 'run-end';
+      readonly time: number;
+      readonly seconds: number;
+      readonly counts: {
+        readonly fresh: number;
+        readonly restored: number;
+        readonly ran: number;
+        readonly failed: number;
+        readonly skipped: number;
+      };
+      /** The signal that ended the run. */
+      readonly interrupted?: string;
+    };
+
+export type Decision =
+  | { readonly kind: 'fresh' }
+  | { readonly kind: 'run' | 'frozen'; readonly reasons: readonly Reason[] }
+  | { readonly kind: 'blocked'; readonly on: readonly string[]; readonly reasons: readonly Reason[] }
+  | {
+      readonly kind: 'restore';
+      readonly reasons: readonly Reason[];
+      readonly outs: readonly { readonly path: string; readonly content: Content; readonly cloud?: true }[];
+      readonly from: 'lock' | 'run cache';
+    };
+
+/** A file, or a folder, whose digest ends in `.dir`. */
+export interface Content {
+  /** sha256; in a DVC repository md5. */
+  readonly digest: string;
+  readonly size: number;
+  /** Files in a folder. */
+  readonly nfiles?: number;
+  readonly isexec?: true;
+  readonly links?: string;
+  readonly legacy?: true;
+}
+
+export type Exit =
+  | { readonly kind: 'code'; readonly code: number }
+  | { readonly kind: 'signal'; readonly signal: string }
+  | { readonly kind: 'timeout'; readonly seconds: number }
+  | { readonly kind: 'not-started'; readonly message: string };
+
+// # pipe stage list
+
+/** `pipe stage list --json` prints a list of these: stages with their templates resolved. */
+export interface Stage {
+  /** The name to use as a target. */
+  readonly addressing: string;
+  readonly name: string;
+  readonly group: string | null;
+  readonly file: string;
+  readonly cmd: string | readonly string[] | null;
+  readonly wdir: string;
+  readonly deps: readonly { readonly path: string; readonly imports?: true }[];
+  readonly params: readonly { readonly file: string; readonly keys: readonly string[] }[];
+  readonly outs: readonly Output[];
+  readonly frozen: boolean;
+  readonly always_changed: boolean;
+  readonly desc: string | null;
+  readonly meta: JsonValue;
+  /** Of a member of `foreach` or `matrix`. */
+  readonly item?: JsonValue;
+  readonly env?: { readonly [name: string]: string };
+  /** `memory` in bytes. */
+  readonly resources?: {
+    readonly cpus?: number;
+    readonly memory?: number;
+    readonly gpus?: number;
+    readonly pools: { readonly [pool: string]: number };
+  };
+  /** `delay` in seconds. */
+  readonly retry?: { readonly times: number; readonly delay: number; readonly backoff: number };
+  /** In seconds. */
+  readonly timeout?: number;
+}
+
+export interface Output {
+  readonly path: string;
+  readonly cache: boolean;
+  readonly persist: boolean;
+  readonly push: boolean;
+  readonly remote: string | null;
+  readonly metric: boolean;
+  /** False, true, or the properties of the plot. */
+  readonly plot: JsonValue;
+  readonly desc?: string;
+  readonly type?: string;
+  readonly labels?: readonly string[];
+  readonly meta?: JsonValue;
+  /** Recorded in a `.dvc` file. */
+  readonly hash?: string;
+}
+
+// # pipe dag
+
+/** `pipe dag --json` prints one object. */
+export interface Graph {
+  readonly nodes: readonly {
+    readonly name: string;
+    /** Of a group: how many stages. */
+    readonly count?: number;
+    readonly state?: string;
+  }[];
+  readonly edges: readonly (readonly [stage: string, dependsOn: string])[];
+}
+
+// # pipe push, pipe fetch, pipe pull
+
+/** `pipe push --json` prints one object. */
+export interface Pushed {
+  readonly remotes: readonly {
+    readonly remote: string;
+    readonly url: string;
+    /** Objects that were sent. */
+    readonly pushed: number;
+    readonly bytes: number;
+    /** Objects that the remote had before. */
+    readonly present: number;
+    /** Records of earlier runs, with `--run-cache`. */
+    readonly runs: number;
+    readonly problems: readonly { readonly code: string; readonly title: string }[];
+  }[];
+}
+
+/** `pipe fetch --json` prints one object. */
+export interface Fetched {
+  readonly remotes: readonly {
+    readonly remote: string;
+    readonly url: string;
+    /** Objects that were received. */
+    readonly fetched: number;
+    readonly bytes: number;
+    /** Objects that the cache had before. */
+    readonly present: number;
+    readonly problems: readonly { readonly code: string; readonly title: string }[];
+  }[];
+  readonly runs: number;
+  readonly problems: readonly { readonly code: string; readonly title: string }[];
+}
+
+/** `pipe pull --json` prints one object. */
+export interface Pulled extends Fetched {
+  readonly checkout: readonly {
+    readonly stage: string;
+    readonly path: string;
+    readonly what: 'added' | 'modified';
+  }[];
+  /** Files that no stage made, saved before an output replaced them. */
+  readonly saved: readonly { readonly path: string; readonly id: string }[];
+}
+
+// # pipe history
+
+/** `pipe history --json` prints one object per line, the oldest first. */
+export interface HistoryEntry {
+  /** The same for all stages of one run. */
+  readonly run: string;
+  readonly stage: string;
+  /** ISO 8601, of its end. */
+  readonly time: string;
+  readonly what: 'ran' | 'restored' | 'failed';
+  readonly seconds: number;
+  readonly why: string;
+}
+
+// # pipe cache saved
+
+/** `pipe cache saved --json` prints a list of these, the oldest first. */
+export interface Saved {
+  readonly id: string;
+  readonly path: string;
+  /** The stage whose output replaced it. */
+  readonly stage: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly files: number;
+  /** In bytes. */
+  readonly size: number;
+}

@@ -1,0 +1,144 @@
+// What commands print with --json has the declared shapes: real outputs become literals of these types, which the compiler checks for
+// missing, wrong and undeclared keys.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { commandTree } from '../../scripts/command-tree.ts';
+import { makeWorkspace, runPipe } from '../workspace.ts';
+import { repository } from './page.ts';
+
+const PIPELINE = `vars: [params.yaml]
+stages:
+  make:
+    foreach: \${items}
+    do:
+      cmd: mkdir -p made/\${item} && echo \${item} > made/\${item}/out
+      deps: [folder]
+      params: [size]
+      env: {LANG: C}
+      resources: {cpus: 1, memory: 1M, mutex: one}
+      retry: 1
+      timeout: 1m
+      outs: ['made/\${item}': {desc: d, type: t, labels: [l], meta: {a: 1}}]
+  count:
+    cmd: cat made/*/out > count.txt && echo a > plot.csv && echo counted
+    desc: Count
+    meta: {owner: me}
+    deps: [made, {helper.mjs: {imports: true}}]
+    metrics: [{count.txt: {cache: false}}]
+    plots: [{plot.csv: {x: a, persist: true}}]
+  broken:
+    cmd: 'echo "{\\"done\\": 1, \\"total\\": 2}" >&$PIPE_PROGRESS_FD; echo no; exit 3'
+    deps: [count.txt]
+    outs: [never]
+  after:
+    cmd: cp never after.txt
+    deps: [never]
+    outs: [after.txt]
+config:
+  remotes: {shared: {url: ../remote, trust: true}}
+`
+  .replace('echo {} >&3', 'echo "{\\"done\\": 1, \\"total\\": 2}" >&$PIPE_PROGRESS_FD')
+  .replace('cat made/*/out > count.txt', 'cat made/*/out > count.txt && echo a > plot.csv');
+
+/** The type of what each command prints, and whether that is one value or one per line. */
+const TYPES = {
+  status: ['Status', 'value'],
+  repro: ['Event', 'lines'],
+  watch: ['Event', 'lines'],
+  dag: ['Graph', 'value'],
+  'stage list': ['readonly Stage[]', 'value'],
+  push: ['Pushed', 'value'],
+  fetch: ['Fetched', 'value'],
+  pull: ['Pulled', 'value'],
+  history: ['HistoryEntry', 'lines'],
+  'cache saved': ['readonly Saved[]', 'value'],
+} as const;
+
+test('every command with --json has a declared type', () => {
+  const commands = commandTree().filter(({ options }) => options.some(({ term }) => term === '--json'));
+  assert.deepEqual(commands.map(({ name }) => name).sort(), Object.keys(TYPES).sort());
+});
+
+test('real outputs are of the declared types', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'project/pipeline.yaml': PIPELINE,
+    'project/params.yaml': 'items: [a, b]\nsize: 1\n',
+    'project/folder/one': '1',
+    'project/helper.mjs': "import './other.mjs';\n",
+    'project/other.mjs': '',
+  });
+  const project = workspace.path('project');
+  const literals: string[] = [];
+  const seen = new Set<string>();
+  const run = async (code: number, name: keyof typeof TYPES, ...args: string[]): Promise<void> => {
+    const ran = await runPipe(project, [...name.split(' '), ...args, '--json']);
+    assert.equal(ran.code, code, `${name} ${args.join(' ')}\n${ran.stdout}${ran.stderr}`);
+    const [type, form] = TYPES[name];
+    const values = form === 'value' ? [ran.stdout] : ran.stdout.split('\n').filter(Boolean);
+    for (const value of values) {
+      literals.push(`const _${literals.length}: ${type} = ${value};`);
+      const { type: event } = JSON.parse(value) as { type?: string };
+      if (event !== undefined) seen.add(event);
+    }
+  };
+
+  await run(0, 'status');
+  await run(1, 'repro', '--keep-going');
+  await run(1, 'repro', '--keep-going', '-f');
+  await run(0, 'stage list');
+  await run(0, 'dag');
+  await run(0, 'push', 'make', 'count', '--run-cache');
+  workspace.remove('project/cache/objects');
+  await run(0, 'fetch', 'make', '--run-cache');
+  workspace.remove('project/made');
+  await run(0, 'pull', 'make', 'count');
+  await run(0, 'history');
+
+  workspace.write('project/params.yaml', 'items: [b, c]\nsize: 2\n');
+  workspace.write('project/folder/two', '2');
+  workspace.write('project/made/b/out', 'changed by hand');
+  workspace.write('project/never', 'made by hand');
+  await run(0, 'status');
+  await run(0, 'repro', '--dry', 'count');
+  await run(0, 'repro', 'count');
+  workspace.write('project/params.yaml', 'items: [a, b]\nsize: 1\n');
+  workspace.remove('project/folder/two');
+  await run(0, 'status', '-S', 'items=[a]');
+  await run(0, 'repro', 'count');
+  await run(0, 'repro', 'count');
+  await run(0, 'cache saved');
+
+  for (const type of [
+    'decided',
+    'start',
+    'output',
+    'progress',
+    'fresh',
+    'restored',
+    'ran',
+    'failed',
+    'skipped',
+    'vanished',
+    'run-end',
+  ])
+    assert.ok(seen.has(type), `no event '${type}' was printed`);
+  compile(workspace.path('check.ts'), literals);
+});
+
+function compile(file: string, literals: readonly string[]): void {
+  const types = ['Event', 'Fetched', 'Graph', 'HistoryEntry', 'Pulled', 'Pushed', 'Saved', 'Stage', 'Status'];
+  const declarations = join(repository, 'schema/json-output.ts');
+  const source = `import type { ${types.join(', ')} } from ${JSON.stringify(declarations)};\n${literals.join('\n')}\n`;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, source);
+  const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--allowImportingTsExtensions'];
+  const { status, stdout, stderr } = spawnSync(
+    join(repository, 'node_modules/.bin/tsc'),
+    [...flags, '--ignoreConfig', '--target', 'esnext', '--module', 'nodenext', '--types', '', file],
+    { encoding: 'utf8' },
+  );
+  assert.equal(status, 0, `${stdout}${stderr}\n${source}`);
+}
