@@ -1,16 +1,11 @@
-// The stages one after the other on forty digits: each of their numbers is that of the files it names, computed here again.
+// Each number of the stages, run one after the other on forty digits, is that of the files it names: computed here again.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { parseRecord } from '@pipe-engine/mlflow';
 import { readFold } from '../../stages/lib/data/cv-splits.ts';
-import { drawDigits } from '../../stages/lib/data/digits/draw.ts';
-import { encodeIdx } from '../../stages/lib/data/idx.ts';
 import { gather } from '../../stages/lib/data/images.ts';
-import { addNoise } from '../../stages/lib/data/noise.ts';
 import { readNpy } from '../../stages/lib/data/npy.ts';
 import { applyAffine, type Affine } from '../../stages/lib/measure/affine-fit.ts';
 import { gaussianFilter } from '../../stages/lib/measure/gaussian-filter.ts';
@@ -26,154 +21,26 @@ import { allOf, denoise } from '../../stages/lib/model/model.ts';
 import { useBackend } from '../../stages/lib/stage/backend.ts';
 import { fitAll, fitValidated } from '../../stages/lib/training/fit.ts';
 import type { Timings } from '../../stages/lib/training/timings.ts';
-import { fails, passes, type FlagTexts } from './run-stage.ts';
+import { fails, type FlagTexts } from './run-stage.ts';
+import {
+  backend,
+  finalModel,
+  FOLDS,
+  inRoot,
+  json,
+  LEVEL,
+  RATES,
+  root,
+  runChain,
+  tested,
+  testNoisy,
+  train,
+  trainFlags,
+  trainNoisy,
+} from './tiny-chain.ts';
 
-const LEVEL = 0.4;
-const RATES = [0.02, 0.001] as const;
-const FOLDS = [0, 1] as const;
-const backend = { backend: 'wasm', threads: 1 } as const;
-const root = mkdtempSync(join(tmpdir(), 'pipe-chain-'));
+before(() => Promise.all([useBackend('wasm', 1), runChain()]));
 after(() => rmSync(root, { recursive: true, force: true }));
-
-const inRoot = (path: string): string => join(root, path);
-const json = <T>(path: string): T => JSON.parse(readFileSync(inRoot(path), 'utf8')) as T;
-
-interface Digits {
-  readonly clean: Float32Array;
-  readonly labels: Uint8Array;
-}
-
-/** Writes a part of the data set. */
-function digits(part: 'train' | 'test', count: number): Digits {
-  const { images, labels } = drawDigits(count, 3, part);
-  writeFileSync(inRoot(`${part}-images`), encodeIdx({ shape: [count, 28, 28], values: images }));
-  writeFileSync(inRoot(`${part}-labels`), encodeIdx({ shape: [count], values: labels }));
-  return { clean: Float32Array.from(images, (value) => value / 255), labels };
-}
-
-const train = digits('train', 40);
-const tested = digits('test', 20);
-const trainNoisy = addNoise(train.clean, LEVEL, 11);
-const testNoisy = addNoise(tested.clean, LEVEL, 12);
-
-const folderOf = (rate: number): string => `train/${rate}`;
-const trainFlags = (rate: number, fold: number): FlagTexts => ({
-  images: 'train-images',
-  noisy: 'noisy/train_noise0.4.npy',
-  splits: 'splits.csv',
-  fold,
-  noise_level: LEVEL,
-  noise_seed: 11,
-  seed: 5,
-  model: 'cdae',
-  latent_dim: 6,
-  filters: [2, 3, 4],
-  batch_size: 8,
-  learning_rate: rate,
-  epochs: 4,
-  early_stopping_patience: 2,
-  ...backend,
-  out: folderOf(rate),
-  timings: `timings/train/${rate}-${fold}.json`,
-  live: `live/${rate}-${fold}.jsonl`,
-});
-const testFlags = {
-  images: 'test-images',
-  labels: 'test-labels',
-  noisy: 'noisy/test_noise0.4.npy',
-  noise_level: LEVEL,
-} as const;
-const finalModel = 'retrain/noise0.4/model_final.safetensors';
-const results = {
-  selection: 'select',
-  evaluations: 'evaluate',
-  baselines: 'baseline',
-  readings: 'reading',
-} as const;
-
-const run = (stage: string, flags: FlagTexts): Promise<string> => passes(root, stage, flags);
-
-before(async () => {
-  await Promise.all([
-    useBackend('wasm', 1),
-    run('split', { labels: 'train-labels', n_splits: 2, seed: 9, out: 'splits.csv' }),
-    run('noise', {
-      images: 'train-images',
-      noise_level: LEVEL,
-      noise_seed: 11,
-      out: 'noisy/train_noise0.4.npy',
-    }),
-  ]);
-  for (const rate of RATES) await Promise.all(FOLDS.map((fold) => run('train', trainFlags(rate, fold))));
-  await run('select', { runs: 'train', out: 'select' });
-  const selection = 'select/selection_noise0.4.json';
-  await Promise.all([
-    run('noise_test', {
-      selection,
-      images: 'test-images',
-      noise_level: LEVEL,
-      noise_seed: 11,
-      out: 'noisy/test_noise0.4.npy',
-    }),
-    run('retrain', {
-      selection,
-      images: 'train-images',
-      noisy: 'noisy/train_noise0.4.npy',
-      noise_level: LEVEL,
-      ...backend,
-      out: 'retrain/noise0.4',
-      timings: 'timings/retrain/noise0.4.json',
-    }),
-    run('classifier', {
-      images: 'train-images',
-      labels: 'train-labels',
-      channels: [2, 3],
-      batch_size: 8,
-      learning_rate: 0.01,
-      epochs: 3,
-      seed: 5,
-      ...backend,
-      out: 'classifier',
-    }),
-  ]);
-  await Promise.all([
-    run('evaluate', { model: finalModel, runs: 'train', ...testFlags, ...backend, out: 'evaluate/noise0.4' }),
-    run('baseline', {
-      train_images: 'train-images',
-      train_noisy: 'noisy/train_noise0.4.npy',
-      ...testFlags,
-      tuning_images: 15,
-      filter_sigmas: [0.4, 0.6, 0.8, 1, 1.3],
-      out: 'baseline/noise0.4',
-    }),
-  ]);
-  await run('reading', {
-    classifier: 'classifier/classifier.safetensors',
-    model: finalModel,
-    baseline: 'baseline/noise0.4/metrics.json',
-    ...testFlags,
-    ...backend,
-    out: 'reading/noise0.4',
-  });
-  await Promise.all([
-    run('best_model', {
-      selection: 'select/selection_overall.json',
-      models: 'retrain',
-      out: 'best.safetensors',
-    }),
-    run('tables', { ...results, out: 'tables' }),
-    run('track', {
-      root: 'Data/tiny/',
-      runs: 'train',
-      models: 'retrain',
-      timings: 'timings',
-      ...results,
-      selection: 'select/selection_overall.json',
-      classifier: 'classifier',
-      out: 'tracking.jsonl',
-    }),
-  ]);
-});
 
 test('the noise of the test images has the seed after that of the training images', () => {
   assert.deepEqual(readNpy(inRoot('noisy/train_noise0.4.npy')), { shape: [40, 28, 28], values: trainNoisy });
@@ -193,7 +60,7 @@ for (const rate of RATES)
         () => {},
       );
       const losses = epochs.map(({ valMse }) => valMse);
-      const metrics = json<TrainingMetrics>(`train/${rate}/fold_${fold}_training_metrics.json`);
+      const metrics = json(`train/${rate}/fold_${fold}_training_metrics.json`) as TrainingMetrics;
       assert.deepEqual(metrics, {
         fold,
         configuration: {
@@ -224,7 +91,7 @@ for (const rate of RATES)
       const denoised = await denoise(model, trainNoisy, sides.validation);
       assert.equal(meanSquaredError(denoised, gather(train.clean, sides.validation)), metrics.best_val_loss);
 
-      const times = json<Timings>(`timings/train/${rate}-${fold}.json`);
+      const times = json(`timings/train/${rate}-${fold}.json`) as Timings;
       assert.equal(times.epoch_ends.length, epochs.length);
       assert.equal(times.ended, times.epoch_ends.at(-1));
       assert.ok(times.epoch_ends[0]! >= times.started);
@@ -234,8 +101,8 @@ for (const rate of RATES)
 
 test('the selection has the lowest mean validation loss, and the rounded mean of the best epochs', () => {
   const means = RATES.map((rate) => {
-    const [one, other] = FOLDS.map((fold) =>
-      json<TrainingMetrics>(`train/${rate}/fold_${fold}_training_metrics.json`),
+    const [one, other] = FOLDS.map(
+      (fold) => json(`train/${rate}/fold_${fold}_training_metrics.json`) as TrainingMetrics,
     );
     return {
       rate,
@@ -245,7 +112,7 @@ test('the selection has the lowest mean validation loss, and the rounded mean of
   });
   const best = means.toSorted((a, b) => a.loss - b.loss)[0]!;
   for (const file of ['selection_noise0.4', 'selection_overall']) {
-    const chosen = json<Ranked>(`select/${file}.json`);
+    const chosen = json(`select/${file}.json`) as Ranked;
     assert.deepEqual(
       [chosen.name, chosen.rank, chosen.mean_val_loss, chosen.epochs],
       [String(best.rate), 1, best.loss, best.epochs],
@@ -254,7 +121,7 @@ test('the selection has the lowest mean validation loss, and the rounded mean of
 });
 
 test('the final model is trained on all images as the selection says', async () => {
-  const { configuration, epochs } = json<Ranked>('select/selection_noise0.4.json');
+  const { configuration, epochs } = json('select/selection_noise0.4.json') as Ranked;
   const losses: number[] = [];
   const model = await fitAll(
     { noisy: trainNoisy, clean: train.clean },
@@ -288,14 +155,17 @@ test('the evaluation measures the final model and those of the folds on all test
   assert.deepEqual(json('evaluate/noise0.4/metrics.json'), { noise_level: LEVEL, images: 20, model });
   const members = [...tested.labels.keys()].filter((image) => tested.labels[image] === 3);
   const threes = quality(gather(denoised, members), gather(tested.clean, members));
-  assert.deepEqual(json<readonly unknown[]>('evaluate/noise0.4/classes.json')[3], {
+  assert.deepEqual((json('evaluate/noise0.4/classes.json') as readonly unknown[])[3], {
     class: 3,
     images: 2,
     ...threes,
   });
-  const folds = json<readonly { run: string; fold: number; test_mse: number; test_ssim: number }[]>(
-    'evaluate/noise0.4/fold_models.json',
-  );
+  const folds = json('evaluate/noise0.4/fold_models.json') as readonly {
+    run: string;
+    fold: number;
+    test_mse: number;
+    test_ssim: number;
+  }[];
   assert.deepEqual(
     folds.map(({ run, fold }) => `${run}/${fold}`),
     ['0.001/0', '0.001/1', '0.02/0', '0.02/1'],
@@ -318,11 +188,15 @@ test('the evaluation measures the final model and those of the folds on all test
 });
 
 test('the filters are tuned on the last training images and measured on the test images', () => {
-  const metrics = json<Baseline>('baseline/noise0.4/metrics.json');
+  const metrics = json('baseline/noise0.4/metrics.json') as Baseline;
   const [noisy, clean] = [trainNoisy, train.clean].map((images) => images.subarray(25 * 784));
-  const tried = json<
-    readonly { sigma: number; mse: number; ssim: number; affine: Affine; affine_mse: number }[]
-  >('baseline/noise0.4/tuning.json');
+  const tried = json('baseline/noise0.4/tuning.json') as readonly {
+    sigma: number;
+    mse: number;
+    ssim: number;
+    affine: Affine;
+    affine_mse: number;
+  }[];
   for (const { sigma, mse, ssim, affine, affine_mse } of tried) {
     const filtered = gaussianFilter(noisy!, 28, sigma);
     assert.deepEqual([mse, ssim], [meanSquaredError(filtered, clean!), meanSsim(filtered, clean!, 28)]);
@@ -360,7 +234,7 @@ test('the filters are tuned on the last training images and measured on the test
 
 test('the reading accuracies are those of the classifier on each kind of images', async () => {
   const network = readNetwork(inRoot('classifier/classifier.safetensors'));
-  const { gaussian, gaussian_ssim, gaussian_affine } = json<Baseline>('baseline/noise0.4/metrics.json');
+  const { gaussian, gaussian_ssim, gaussian_affine } = json('baseline/noise0.4/metrics.json') as Baseline;
   const blurred = (sigma: number): Float32Array => gaussianFilter(testNoisy, 28, sigma);
   const sets = {
     clean: tested.clean,
@@ -372,7 +246,7 @@ test('the reading accuracies are those of the classifier on each kind of images'
   };
   const read: [kind: string, digits: Uint8Array][] = [];
   for (const [kind, images] of Object.entries(sets)) read.push([kind, await readDigits(network, images)]);
-  const { reading_accuracy, images } = json<Reading>('reading/noise0.4/metrics.json');
+  const { reading_accuracy, images } = json('reading/noise0.4/metrics.json') as Reading;
   assert.equal(images, 20);
   assert.deepEqual(
     reading_accuracy,
@@ -401,8 +275,8 @@ test('the record for a tracking server holds every run with its values, times an
   );
   const runOf = (key: string) => record.runs.find((run) => run.key === key)!;
   const fold = runOf('train/0.02/fold_1');
-  const metrics = json<TrainingMetrics>('train/0.02/fold_1_training_metrics.json');
-  const times = json<Timings>('timings/train/0.02-1.json');
+  const metrics = json('train/0.02/fold_1_training_metrics.json') as TrainingMetrics;
+  const times = json('timings/train/0.02-1.json') as Timings;
   assert.deepEqual([fold.start, fold.end], [times.started, times.ended]);
   assert.deepEqual(
     fold.metrics['val_loss'],
@@ -415,24 +289,26 @@ test('the record for a tracking server holds every run with its values, times an
   const last = (key: string, name: string) => runOf(key).metrics[name]?.at(-1)?.[2];
   assert.equal(last('train/0.02/fold_1', 'best_val_loss'), metrics.best_val_loss);
   assert.equal(last('train/0.02/fold_1', 'best_val_ssim'), metrics.val_ssims[metrics.best_epoch - 1]);
-  const folds = json<readonly { run: string; fold: number; test_mse: number }[]>(
-    'evaluate/noise0.4/fold_models.json',
-  );
+  const folds = json('evaluate/noise0.4/fold_models.json') as readonly {
+    run: string;
+    fold: number;
+    test_mse: number;
+  }[];
   const own = folds.find((entry) => entry.run === '0.02' && entry.fold === 1)!;
   assert.equal(last('train/0.02/fold_1', 'test_mse'), own.test_mse);
-  const mean = json<readonly Ranked[]>('select/configurations.json').find(({ name }) => name === '0.02')!;
+  const mean = (json('select/configurations.json') as readonly Ranked[]).find(({ name }) => name === '0.02')!;
   assert.equal(last('train/0.02', 'mean_val_loss'), mean.mean_val_loss);
   assert.deepEqual(
     [fold.params['fold'], fold.params['learning_rate'], fold.params['filters']],
     ['1', '0.02', '2,3,4'],
   );
 
-  const { model } = json<{ model: { mse: number; ssim: number } }>('evaluate/noise0.4/metrics.json');
-  const reading = json<Reading>('reading/noise0.4/metrics.json').reading_accuracy;
+  const { model } = json('evaluate/noise0.4/metrics.json') as { model: { mse: number; ssim: number } };
+  const reading = (json('reading/noise0.4/metrics.json') as Reading).reading_accuracy;
   assert.equal(last('retrain/noise0.4', 'test_mse'), model.mse);
   assert.equal(last('retrain/noise0.4', 'test_ssim'), model.ssim);
   assert.equal(last('retrain/noise0.4', 'test_reading_accuracy'), reading.model);
-  const { gaussian_affine: filter } = json<Baseline>('baseline/noise0.4/metrics.json');
+  const { gaussian_affine: filter } = json('baseline/noise0.4/metrics.json') as Baseline;
   assert.equal(last('baseline/noise0.4', 'gaussian_affine_test_mse'), filter.mse);
   assert.equal(last('baseline/noise0.4', 'gaussian_affine_test_reading_accuracy'), reading.gaussian_affine);
 
@@ -449,10 +325,10 @@ test('the record for a tracking server holds every run with its values, times an
 
 test('the tables hold the numbers of the measurements', () => {
   const rows = readFileSync(inRoot('tables/test_results.csv'), 'utf8').trim().split('\n');
-  const { model } = json<{ model: { mse: number; ssim: number; psnr: number; pixel_accuracy: number } }>(
-    'evaluate/noise0.4/metrics.json',
-  );
-  const { reading_accuracy: read } = json<Reading>('reading/noise0.4/metrics.json');
+  const { model } = json('evaluate/noise0.4/metrics.json') as {
+    model: { mse: number; ssim: number; psnr: number; pixel_accuracy: number };
+  };
+  const { reading_accuracy: read } = json('reading/noise0.4/metrics.json') as Reading;
   assert.equal(
     rows.at(-1),
     ['0.4', 'model', '', model.mse, model.ssim, model.psnr, model.pixel_accuracy, read.model].join(','),
@@ -461,7 +337,7 @@ test('the tables hold the numbers of the measurements', () => {
   const grid = readFileSync(inRoot('tables/grid_search_val_loss.csv'), 'utf8').trim().split('\n');
   assert.deepEqual(
     grid.slice(1).map((row) => row.split(',').slice(0, 2).join()),
-    json<readonly Ranked[]>('select/configurations.json').map(({ rank, name }) => `${rank},${name}`),
+    (json('select/configurations.json') as readonly Ranked[]).map(({ rank, name }) => `${rank},${name}`),
   );
 });
 

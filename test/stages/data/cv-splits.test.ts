@@ -32,6 +32,11 @@ test('the seed decides', () => {
   assert.notDeepEqual(stratifiedFolds(labels, 5, 42), stratifiedFolds(labels, 5, 43));
 });
 
+test('the folds of a seed stay what they are, each class with a shuffle of its own', () => {
+  const three = Uint8Array.from({ length: 24 }, (_, at) => at % 3);
+  assert.equal(stratifiedFolds(three, 3, 42).join(''), '121102201111022210020002');
+});
+
 test('too few images of a class are an error', () => {
   assert.throws(
     () => stratifiedFolds(Uint8Array.of(0, 0, 0, 1), 2, 42),

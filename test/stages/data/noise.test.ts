@@ -53,3 +53,17 @@ test('numbers below a limit are even, a shuffle keeps every number', () => {
     [...order.keys()],
   );
 });
+
+test('the sequences stay what they are: results of another day can be had again', () => {
+  const source = random(42, 'noise');
+  const drawn = [source.uniform(), source.uniform(), source.normal(), source.normal()];
+  const expected = [0.926005628425628, 0.6590558825992048, 0.27593227000556564, 0.5254633895698312];
+  for (const [at, value] of drawn.entries())
+    assert.ok(Math.abs(value - expected[at]!) < 1e-15, `${at}: ${value}`);
+  assert.deepEqual([source.below(10), source.below(1000)], [7, 178]);
+  const order = [...Array(8).keys()];
+  shuffle(order, random(42, 'order', 3));
+  assert.deepEqual(order, [2, 4, 7, 1, 3, 0, 5, 6]);
+  const noisy = [0.37658342719078064, 0.3080529570579529, 0.5275932550430298, 0.5525463223457336];
+  assert.deepEqual([...addNoise(new Float32Array(4).fill(0.5), 0.1, 42)], noisy);
+});

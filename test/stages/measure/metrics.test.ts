@@ -24,6 +24,8 @@ test('PSNR is the mean over images, and finite for equal ones', () => {
 test('pixel accuracy compares sides of 0.5', () => {
   const [a, b] = [Float32Array.of(0.5, 0.49, 1, 0), Float32Array.of(1, 0.5, 0.6, 0.4)];
   assert.equal(pixelAccuracy(a, b), 0.75);
+  assert.equal(pixelAccuracy(Float32Array.of(0.5), Float32Array.of(1)), 1, '0.5 is ink');
+  assert.equal(pixelAccuracy(Float32Array.of(0.5), Float32Array.of(0.49)), 0);
 });
 
 test('the error map is the mean over the images, place by place', () => {
