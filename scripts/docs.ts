@@ -34,8 +34,8 @@ function errorsPage(): string {
     );
   return `# Errors
 
-Every error has a code, shown in brackets: \`error[unknown-key]\`. An error that a pipeline's author, its data or the
-machine causes is told with its place and without a stack trace; one that shows a stack trace is a bug of pipe.
+Every error has a code, shown in brackets: \`error[unknown-key]\`. An error that the pipeline, its data or the machine
+causes names its place and shows no stack trace. An error with a stack trace is a bug of pipe.
 
 | code | meaning | what to do |
 |---|---|---|

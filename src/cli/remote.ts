@@ -15,7 +15,7 @@ import { wantsColour } from '../show/text/colour.ts';
 import { directly } from '../session/guard-output.ts';
 import { decidedStages, load, type OverlayFlags } from '../session/load.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
-import { EXIT_CODES, listenForSignals } from '../session/run-once.ts';
+import { EXIT_CODES, listenForSignals } from '../session/stop-signals.ts';
 import { withLockedWorkspace, withWorkspace } from '../session/with-workspace.ts';
 
 export interface RemoteFlags extends OverlayFlags {

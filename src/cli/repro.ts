@@ -4,7 +4,8 @@ import { awaitVerdict } from '../session/keep-verdict.ts';
 import { openRenderer } from '../session/open-renderer.ts';
 import { assessStages } from '../session/assess-stages.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
-import { runOnce, select, type RunFlags } from '../session/run-once.ts';
+import { runOnce, type RunFlags } from '../session/run-once.ts';
+import { select } from '../session/select-stages.ts';
 
 export interface ReproFlags extends RunFlags {
   readonly dry?: true;

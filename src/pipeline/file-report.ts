@@ -1,15 +1,15 @@
-// The problems of one file: gathered, each with its place, each told once.
+// Collects the problems of one file, each with its place and each once.
 import type { Problem } from '../base/problem.ts';
 import { checkTree, isFixed, resolveTree } from './template/resolve-tree.ts';
 import { isList, isMap } from '../base/spelling.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { isTemplate, type TemplateFault, type TemplateOptions } from './template/template.ts';
-import type { Value, ValueMap } from '../base/value.ts';
-import type { ValuePath, YamlSource } from '../yaml/yaml-source.ts';
+import type { Value, ValueMap, ValuePath } from '../base/value.ts';
+import type { YamlSource } from '../yaml/yaml-source.ts';
 
 export class FileReport {
   readonly problems: Problem[] = [];
-  /** What stops nothing. */
+  /** Problems that do not stop the loading. */
   readonly warnings: Problem[] = [];
   readonly source: YamlSource;
   readonly #reported = new Set<string>();
@@ -18,7 +18,7 @@ export class FileReport {
     this.source = source;
   }
 
-  /** Resolves the templates in a value that stands at a path; what has a fault stays as it is. */
+  /** Resolves the templates in the value at a path. A text with a fault is returned unchanged. */
   resolve(value: Value, context: ValueMap, options: TemplateOptions, path: ValuePath): Value {
     return resolveTree(value, context, options, path, (at, fault, part) => this.fault(at, fault, part));
   }
@@ -67,7 +67,7 @@ export class FileReport {
     this.add({ ...problem, place: this.source.place(path, part) });
   }
 
-  /** Members of one declaration share their mistakes: each is told once. */
+  /** Adds a problem once: the members of a declaration have the same ones. */
   add(problem: Problem, to: Problem[] = this.problems): void {
     const identity = JSON.stringify([
       problem.code,

@@ -1,4 +1,4 @@
-// Loads a project: every pipeline file in it, with the overlay applied to the names of templates.
+// Loads a project: every pipeline file in it, with the overlay applied to the names that templates use.
 import { basename } from 'node:path';
 import { collectFiles } from './collect-files.ts';
 import { declaredCacheFolder, readConfig } from './config/config.ts';
@@ -15,7 +15,7 @@ import type { Stage } from './stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 
 /**
- * @param overlay of --params and -S; @param drafts texts that count in place of pipeline files, or as new ones.
+ * @param overlay of --params and -S; @param drafts texts to use in place of pipeline files, or as new ones.
  * @throws PipeError with the problems of all files.
  */
 export function loadProject(
@@ -80,7 +80,7 @@ export function loadProject(
   };
 }
 
-/** Names of one file are unique by themselves; an include may bring one in again. */
+/** The names of one file are unique; an include may repeat one. */
 function duplicateStages(stages: readonly Stage[]): Problem[] {
   const first = new Map<string, Stage>();
   return stages.flatMap((stage): Problem[] => {

@@ -1,4 +1,5 @@
-// One pipeline file: read, checked, its names gathered, its stages and those it includes loaded. All problems at once.
+// Loads one pipeline file: reads and checks it, collects the names for templates, loads its stages and those it includes.
+// Reports all problems at once.
 import { emptyContext, withDefaultParams, withVars, type Context } from './template/context.ts';
 import { formatOf } from './format/format-of.ts';
 import { FileReport } from './file-report.ts';
@@ -55,7 +56,7 @@ export function loadPipelineFile(
   };
 }
 
-/** The names for templates: params.yaml, `vars`, what the including file gives, the overlay. */
+/** The names for templates: from params.yaml, `vars`, the including file, the overlay. */
 function namesOf(
   top: ValueMap,
   file: WorkspacePath,
@@ -72,11 +73,11 @@ function namesOf(
     report.refuseTemplates(vars, ['vars']);
     context = withVars(context, vars, varsOrigin(report, root, ['vars'], 'vars', folder));
   }
-  if (inclusion) context = { ...context, values: inclusion.lay(context.values) };
+  if (inclusion) context = { ...context, values: inclusion.override(context.values) };
   return overlaid(context, options.overlay);
 }
 
-/** @param file its name in messages. @returns the text as it is, with its byte order mark and ends of lines. */
+/** @param file its name in messages. @returns the text unchanged, with its byte order mark and line ends. */
 export function readPipelineText(path: string, file: string): string {
   let bytes: Buffer;
   try {

@@ -1,4 +1,4 @@
-// The stages of one pipeline file: each declaration expanded into its members, each member resolved and built.
+// Loads the stages of one pipeline file: expands each declaration into its members, resolves and builds each member.
 import { BrokenLines } from './commands/broken-lines.ts';
 import { buildStage, textOf } from './build-stage.ts';
 import { withStringKeys, withVars, type Context, type VarsOrigin } from './template/context.ts';
@@ -13,14 +13,13 @@ import { isList, isMap } from '../base/spelling.ts';
 import type { Stage } from './stage.ts';
 import type { StageOwner } from './stage-owner.ts';
 import type { FlagStyle, TemplateOptions } from './template/template.ts';
-import type { Scalar, Value, ValueMap } from '../base/value.ts';
-import type { ValuePath } from '../yaml/yaml-source.ts';
+import type { Scalar, Value, ValueMap, ValuePath } from '../base/value.ts';
 
 export interface LoadOptions {
   readonly at: ProjectRoot;
   readonly overlay: OverlayMerge;
   readonly flags: FlagStyle;
-  /** Texts that count in place of what files hold. */
+  /** Texts to use in place of the content of files. */
   readonly drafts?: ReadonlyMap<WorkspacePath, string>;
 }
 
@@ -32,7 +31,7 @@ interface Declaration {
   readonly path: ValuePath;
   readonly context: Context;
   readonly place: Place;
-  /** Keys of `template` whose values hold no templates: all members have them as they are. */
+  /** Keys of `template` whose values contain no templates: the same for all members. */
   readonly fixed: ReadonlySet<Scalar>;
 }
 
@@ -104,7 +103,7 @@ export class StageLoader {
       if (this.#owner.format.repeatsMembers && member?.outs.length === 0) continue;
       const title = member
         ? `the stage '${name}' is declared twice: by itself and as a member of ${member.group}`
-        : `the stage name '${name}' holds an @, which is kept for the members of foreach and matrix`;
+        : `the stage name '${name}' contains an @, which is reserved for the members of foreach and matrix`;
       this.#report.report({ code: 'bad-stage-name', title }, ['stages', name], 'key');
     }
   }
@@ -138,7 +137,7 @@ export class StageLoader {
     return members.flatMap((member) => {
       const name = `${declaration.name}@${member.key}`;
       if (member.key.includes('@')) {
-        const title = `the member '${member.key}' of ${declaration.name} holds an @, which cannot be part of a stage name`;
+        const title = `the member '${member.key}' of ${declaration.name} contains an @, which cannot be part of a stage name`;
         this.#report.report({ code: 'bad-stage-name', title }, declaration.path, 'key');
         return [];
       }

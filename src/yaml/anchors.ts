@@ -1,17 +1,18 @@
-// Keeps aliases meaningful when a part of a text is removed: an anchored node that is needed after it moves to the first
-// alias that names it.
+// Keeps aliases valid when a part of a text is removed: an anchored node in it moves to the first alias that names it
+// outside of the part.
 import type { CST } from 'yaml';
 import { columnOf } from './lines.ts';
 import type { Edit } from './splice.ts';
 import { contentEnd, isProperty, itemStart, type Item } from './token-range.ts';
 
+/** An anchor or alias in the text. */
 interface Mark {
   readonly kind: 'anchor' | 'alias';
   readonly name: string;
   /** Of an anchored node with its properties, or of an alias. */
   readonly start: number;
   readonly end: number;
-  /** Where the pair or item begins that the node is the value of. */
+  /** Where the pair or item of the node begins. */
   readonly parent: number;
   readonly block: boolean;
   readonly inFlow: boolean;
@@ -22,7 +23,7 @@ export interface Removed {
   readonly end: number;
 }
 
-/** @returns edits outside of what is removed; or the offset of an alias in brackets, into which the node does not fit. */
+/** @returns edits outside of the removed part; or the offset of an alias in brackets, where the node does not fit. */
 export function moveAnchors(text: string, root: CST.Token, removed: Removed): readonly Edit[] | number {
   const edits: Edit[] = [];
   const anchors = new Map<string, Mark>();
@@ -45,7 +46,7 @@ export function moveAnchors(text: string, root: CST.Token, removed: Removed): re
 const isInside = (inner: Removed, outer: Removed): boolean =>
   inner.start >= outer.start && inner.end <= outer.end;
 
-/** The node as it is written, as deep below its new parent as it was below its old one. */
+/** The text of the node, indented below its new parent as it was below its old one. */
 function shifted(text: string, anchor: Mark, alias: Mark): string {
   const by = Math.max(0, columnOf(text, alias.parent) - columnOf(text, anchor.parent));
   return text.slice(anchor.start, anchor.end).replace(/\n(?=[^\r\n])/g, `\n${' '.repeat(by)}`);

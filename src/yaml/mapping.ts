@@ -1,4 +1,4 @@
-// A mapping as it is written: its entries with their ranges, in block or in flow style.
+// The source of a mapping: its entries with their ranges, in block or in flow style.
 import type { Alias, Node, Pair, Scalar, YAMLMap } from 'yaml';
 import { headerEnd, itemEnd, itemStart, valueStart, type Item } from './token-range.ts';
 

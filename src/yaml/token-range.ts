@@ -1,4 +1,4 @@
-// Where the content of a syntax token begins and ends, without the blanks and comments around it.
+// The ranges of syntax tokens, without the blanks and comments around their content.
 import type { CST } from 'yaml';
 
 /** A pair of a mapping or an item of a list. */
@@ -31,7 +31,7 @@ export function contentEnd(token: CST.Token): number {
   }
 }
 
-/** Blank lines at the end are content of a scalar that keeps them (`|+`) only. */
+/** Blank lines at the end are content only with `+` (`|+`). */
 function blockScalarEnd({ props, source }: CST.BlockScalar): number {
   const header = props.find((prop) => prop.type === 'block-scalar-header') as CST.SourceToken;
   const start = contentEnd(props.at(-1)!);

@@ -1,10 +1,10 @@
-// How a text is laid out: the steps of its indentation, as the first places show them.
+// Finds the layout of a text: the indentation steps of its first mappings and lists.
 import type { CST } from 'yaml';
 import { columnOf } from '../../yaml/lines.ts';
 import { itemStart, type Item } from '../../yaml/token-range.ts';
-import type { Layout } from '../../yaml/write.ts';
+import type { Layout } from '../../yaml/write-entry.ts';
 
-/** Undefined where nothing shows it. */
+/** Undefined for a text without nested blocks. */
 export function layoutOf(text: string, root: CST.Token | undefined): Layout | undefined {
   let step: number | undefined;
   let listStep: number | undefined;

@@ -1,8 +1,7 @@
-// Checks values against a schema: the part of JSON Schema that ours use (schema/checked-schemas.json, derived from schema/schema.ts).
-// Tells what is wrong, where; wording it is validate.ts's.
+// Checks values against a schema: the part of JSON Schema that schema/checked-schemas.json uses (derived from schema/schema.ts).
+// Finds the faults and their places; validate.ts words them.
 import { isList, isMap } from '../../base/spelling.ts';
-import type { Scalar, Value, ValueMap } from '../../base/value.ts';
-import type { ValuePath } from '../../yaml/yaml-source.ts';
+import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
 
 export interface Schema {
   readonly type?: string | readonly string[];
@@ -36,18 +35,18 @@ export type Fault =
       readonly known: readonly string[];
     }
   | { readonly kind: 'missing'; readonly path: ValuePath; readonly key: string }
-  /** A key that must be a text is none. */
+  /** A key that is not a string. */
   | { readonly kind: 'key'; readonly path: ValuePath }
   | { readonly kind: 'value'; readonly path: ValuePath; readonly expected: string };
 
-/** @returns what is wrong, in the order of the schema's keys, then of the value's. */
+/** @returns the faults, in the order of the schema's keys, then of the value's. */
 export function faultsOf(schema: Schema, value: Value, path: ValuePath): Fault[] {
   const faults: Fault[] = [];
   check(schema, value, [...path], faults);
   return faults;
 }
 
-/** Grows and shrinks on the way through the values: a copy is wanted for faults only, and most values have none. */
+/** The current path, changed in place: only a fault needs a copy, and most values have none. */
 type Steps = (Scalar | number)[];
 
 function check(schema: Schema, value: Value, path: Steps, faults: Fault[]): void {
@@ -64,7 +63,7 @@ function check(schema: Schema, value: Value, path: Steps, faults: Fault[]): void
   else checkScalar(schema, value, path, faults);
 }
 
-/** Told by the outer type where one alternative has it; else by trying them. */
+/** Reports the type if no alternative has it, else the faults of the alternative with the fewest. */
 function checkAny(schemas: readonly Schema[], value: Value, path: Steps, faults: Fault[]): void {
   const fitting = schemas.filter(
     (schema) => schema.anyOf !== undefined || schema.type === undefined || hasType(schema, value),

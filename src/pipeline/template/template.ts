@@ -1,20 +1,20 @@
-// `${…}` in strings: the grammar, the lookup of names and the spelling of what is found. Owns neither where the names
-// come from (context.ts) nor which strings of a stage are resolved.
+// Resolves `${…}` in strings: looks up the names and inserts the values. Owns neither where the names come from (context.ts)
+// nor which strings of a stage are resolved.
 import { isList, isMap, spellFloat, spellPython, spellScalar } from '../../base/spelling.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
 import type { Scalar, Value, ValueMap } from '../../base/value.ts';
 
-/** What is wrong with a template. */
+/** A fault of a template. */
 export interface TemplateFault {
   readonly code: 'template-syntax' | 'unknown-name' | 'template-type';
   readonly title: string;
-  /** The name that was not found, and the names that stand where it was looked for. */
+  /** The name that was not found, and the names that exist in its place. */
   readonly missing?: { readonly name: string; readonly known: readonly string[] };
   /** The template. */
   readonly text: string;
 }
 
-/** How maps become flags: `parsing.bool` and `parsing.list` of DVC's configuration. */
+/** How mappings become flags: `parsing.bool` and `parsing.list` of DVC's configuration. */
 export interface FlagStyle {
   readonly bool: 'store_true' | 'boolean_optional';
   readonly list: 'nargs' | 'append';
@@ -23,33 +23,33 @@ export interface FlagStyle {
 export const defaultFlagStyle: FlagStyle = { bool: 'store_true', list: 'nargs' };
 
 export interface TemplateOptions {
-  /** Maps are written as flags (in `cmd`). */
+  /** Mappings become flags (in `cmd`). */
   readonly flags?: FlagStyle;
-  /** Gets the lines of a text in whose flags there are line ends: those are part of an argument and end no line. */
+  /** Gets the lines of a text whose flags contain line ends, which are part of an argument and do not end a line. */
   readonly onLines?: (lines: readonly string[]) => void;
-  /** Lists and mappings may be named: `foreach`, `matrix` and what stands at the top of a file. */
+  /** Lists and mappings are allowed: in `foreach`, `matrix` and at the top of a file. */
   readonly composite?: boolean;
 }
 
 export type Resolution = { readonly value: Value } | { readonly fault: TemplateFault };
 
-interface Expression extends Parsed {
+interface Expression extends ParsedName {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
-/** The words of a name, or what is wrong with it. */
-interface Parsed {
+/** The words of a name, or its fault. */
+interface ParsedName {
   readonly path: readonly string[];
   readonly fault?: TemplateFault;
 }
 
-/** The members of a group share their templates. Bounded, as texts may be many. */
+/** The members of a group have the same templates. Bounded, since there can be many texts. */
 const remembered = new Map<string, readonly Expression[]>();
 const MOST_REMEMBERED = 1000;
 const LONG = 2000;
-/** A long text is asked about several times in a row. */
+/** The last long text: it is parsed several times in a row. */
 let long: { readonly text: string; readonly expressions: readonly Expression[] } | undefined;
 
 function expressionsOf(text: string): readonly Expression[] {
@@ -116,13 +116,13 @@ export function resolveTemplate(text: string, context: ValueMap, options: Templa
     expressions.length === 1 && expressions[0]!.start === 0 && expressions[0]!.end === text.length;
   let result = '';
   let end = 0;
-  /** Where flags with line ends in them are in the result. */
+  /** The ranges of flags with line ends in the result. */
   const whole: (readonly [start: number, end: number])[] = [];
   for (const expression of expressions) {
     if (expression.fault) return { fault: expression.fault };
     const found = lookUp(expression, context);
     if ('fault' in found) return found;
-    // A command that is nothing but a mapping stays one; it is refused later, with words of its own.
+    // A command that is only a mapping stays one; it is refused later, with its own message.
     if (exact && (options.composite || isScalar(found.value) || (options.flags && isMap(found.value))))
       return found;
     const spelled = spell(found.value, expression, options);
@@ -140,7 +140,7 @@ export function resolveTemplate(text: string, context: ValueMap, options: Templa
 
 const withoutEscapes = (text: string): string => text.replaceAll('\\${', '${');
 
-/** The lines of a text, not cut inside of these ranges. */
+/** The lines of a text, not split inside of these ranges. */
 function linesAround(text: string, whole: readonly (readonly [start: number, end: number])[]): string[] {
   const lines: string[] = [];
   let start = 0;
@@ -155,8 +155,8 @@ function linesAround(text: string, whole: readonly (readonly [start: number, end
 const isScalar = (value: Value): value is Scalar => value === null || typeof value !== 'object';
 
 /** `a.b`, `a[b]`: words without `.`, `[` and `]`. */
-function parseExpression(text: string): Parsed {
-  const wrong = (title: string): Parsed => ({
+function parseExpression(text: string): ParsedName {
+  const wrong = (title: string): ParsedName => ({
     path: [],
     fault: { code: 'template-syntax', title, text: `\${${text}}` },
   });
@@ -228,14 +228,14 @@ function spell(
   if (isMap(value) && flags) {
     const nested = nestedList(value);
     if (nested !== undefined)
-      return fault(`\${${text}} cannot become flags: '${nested}' is a list that holds lists or mappings`);
+      return fault(`\${${text}} cannot become flags: '${nested}' is a list that contains lists or mappings`);
     return spellFlags(value, flags);
   }
   if (composite) return isMap(value) ? spellFlags(value, defaultFlagStyle) : spellPython(value);
-  return fault(`\${${text}} is a ${isMap(value) ? 'mapping' : 'list'}, which cannot stand here`);
+  return fault(`\${${text}} is a ${isMap(value) ? 'mapping' : 'list'}, which is not allowed here`);
 }
 
-/** The dotted name of a list that holds more than scalars. */
+/** The dotted name of a list that contains more than scalars. */
 function nestedList(map: ValueMap): string | undefined {
   for (const [key, value] of flatten(map)) if (isList(value) && !value.every(isScalar)) return key;
   return undefined;

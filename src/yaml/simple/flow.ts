@@ -1,6 +1,6 @@
 // Flow collections on one line: `[a, {b: c}]`.
 import type { Scalar, Value } from '../../base/value.ts';
-import { readPlainScalar } from '../yaml-scalar.ts';
+import { readPlainScalar } from '../read-scalar.ts';
 import { leaveToFullReader } from './full-reader.ts';
 import { isPlain, isQuote, isSimpleKey, quoteEnd, unquote } from './scalar.ts';
 

@@ -1,6 +1,6 @@
 // Scalars on one line, plain or in quotes without escapes.
 import type { Scalar } from '../../base/value.ts';
-import { readPlainScalar } from '../yaml-scalar.ts';
+import { readPlainScalar } from '../read-scalar.ts';
 import { leaveToFullReader } from './full-reader.ts';
 
 export const isQuote = (char: string | undefined): char is '"' | "'" => char === '"' || char === "'";
