@@ -149,7 +149,7 @@ test('a conflict of a merge is called one, in every file that cannot be read for
     'yaml-syntax a.dvc:2:1 the file has unresolved merge conflicts',
   );
   assert.equal(
-    told({ 'pipeline.yaml': 'stages:\n  s:\n    cmd: |\n      cat <<E\n      <<<<<<< x\n      E\n' }),
+    told({ 'pipeline.yaml': 'stages:\n  s:\n    cmd:\n    - |\n      cat <<E\n      <<<<<<< x\n      E\n' }),
     '',
   );
 });
