@@ -3,6 +3,8 @@ import type { Scalar, Value, ValueMap } from './value.ts';
 
 export const isList = (value: Value | undefined): value is readonly Value[] => Array.isArray(value);
 export const isMap = (value: Value | undefined): value is ValueMap => value instanceof Map;
+export const isScalar = (value: Value | undefined): value is Scalar =>
+  value === null || (value !== undefined && typeof value !== 'object');
 
 /** A float as Python's `repr` writes it: `1.0`, `1e-05`, `1e+16`, `inf`, `nan`. Valid YAML too where it is finite. */
 export function spellFloat(value: number): string {

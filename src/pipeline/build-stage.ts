@@ -6,7 +6,7 @@ import type { Place, Problem } from '../base/problem.ts';
 import type { LoadingRules } from './loading-rules.ts';
 import type { StageOwner } from './stage-owner.ts';
 import type { Dep, Out, ParamsDep, PlotProps, Stage, StageAddress, StageName } from './stage.ts';
-import { isList, isMap, spellScalar } from '../base/spelling.ts';
+import { isList, isMap, isScalar, spellScalar } from '../base/spelling.ts';
 import type { Scalar, Value, ValueMap, ValuePath } from '../base/value.ts';
 import { DEFAULT_PARAMS_FILE } from './template/context.ts';
 
@@ -62,8 +62,6 @@ export function buildStage(input: StageInput): Stage {
 }
 
 const listOf = (value: Value | undefined): readonly Value[] => (isList(value) ? value : []);
-
-const isScalar = (value: Value | undefined): value is Scalar => value === null || typeof value !== 'object';
 
 /** The text of a scalar: a template may have put a number where a text was declared. */
 export const textOf = (value: Value | undefined): string =>

@@ -3,7 +3,8 @@ import type { Problem } from '../base/problem.ts';
 import { checkTree, isFixed, resolveTree } from './template/resolve-tree.ts';
 import { isList, isMap } from '../base/spelling.ts';
 import { didYouMean } from '../base/suggest.ts';
-import { isTemplate, type TemplateFault, type TemplateOptions } from './template/template.ts';
+import { hasTemplate, type TemplateFault } from './template/expression.ts';
+import type { TemplateOptions } from './template/template.ts';
 import type { Value, ValueMap, ValuePath } from '../base/value.ts';
 import type { YamlSource } from '../yaml/yaml-source.ts';
 
@@ -30,13 +31,13 @@ export class FileReport {
 
   refuseTemplates(value: Value, path: ValuePath): void {
     if (typeof value === 'string') {
-      if (isTemplate(value))
+      if (hasTemplate(value))
         this.report({ code: 'bad-vars', title: 'templates cannot be used inside of vars' }, path);
     } else if (isList(value))
       for (const [index, item] of value.entries()) this.refuseTemplates(item, [...path, index]);
     else if (isMap(value)) {
       for (const [key, item] of value) {
-        if (typeof key === 'string' && isTemplate(key))
+        if (typeof key === 'string' && hasTemplate(key))
           this.report(
             { code: 'bad-vars', title: 'templates cannot be used inside of vars' },
             [...path, key],

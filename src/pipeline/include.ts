@@ -7,7 +7,8 @@ import { absolutePath, parentFolder, workspacePath, type WorkspacePath } from '.
 import type { Inclusion, PipelineFile } from './inclusion.ts';
 import { PipeError } from '../base/problem.ts';
 import { isList, isMap } from '../base/spelling.ts';
-import { varsOrigin, type LoadOptions } from './stage-loader.ts';
+import type { LoadOptions } from './load-options.ts';
+import { varsOrigin } from './stage-context.ts';
 import type { StageOwner } from './stage-owner.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { existsSync } from '../disk/witnessed-fs.ts';

@@ -3,7 +3,7 @@ import type { Problem } from '../base/problem.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { ProjectConfig } from './config/project-config.ts';
 import type { Stage } from './stage.ts';
-import type { FlagStyle } from './template/template.ts';
+import type { FlagStyle } from './template/flags.ts';
 
 export interface LoadingRules {
   /** Name of the file that lists paths which the engine ignores. */

@@ -9,7 +9,9 @@ import { absolutePath, parentFolder, type WorkspacePath } from '../base/workspac
 import { errno, PipeError, type Problem } from '../base/problem.ts';
 import { decode, withNewlines } from '../yaml/read-text.ts';
 import { isList, isMap } from '../base/spelling.ts';
-import { overlaid, StageLoader, varsOrigin, type LoadOptions } from './stage-loader.ts';
+import type { LoadOptions } from './load-options.ts';
+import { varsOrigin, withOverlay } from './stage-context.ts';
+import { StageLoader } from './stage-loader.ts';
 import { inFileOrder, validatePipeline } from './format/validate.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
@@ -74,7 +76,7 @@ function namesOf(
     context = withVars(context, vars, varsOrigin(report, root, ['vars'], 'vars', folder));
   }
   if (inclusion) context = { ...context, values: inclusion.override(context.values) };
-  return overlaid(context, options.overlay);
+  return withOverlay(context, options.overlay);
 }
 
 /** @param file its name in messages. @returns the text unchanged, with its byte order mark and line ends. */

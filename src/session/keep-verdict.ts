@@ -24,7 +24,7 @@ export interface PendingVerdict {
 }
 
 /** Starts to record which paths are read. Undefined where no verdict can follow from the run. */
-export function awaitVerdict(flags: object): PendingVerdict | undefined {
+export function startVerdict(flags: object): PendingVerdict | undefined {
   const excluding = ['dry', 'force', 'json', 'verbose', 'profile', 'breakLock'];
   if (build === undefined || excluding.some((flag) => flag in flags)) return undefined;
   const started = now();

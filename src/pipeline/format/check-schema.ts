@@ -21,7 +21,7 @@ export interface Schema {
   readonly exclusiveMinimum?: number;
 }
 
-export type Fault =
+export type SchemaFault =
   | {
       readonly kind: 'type';
       readonly path: ValuePath;
@@ -40,8 +40,8 @@ export type Fault =
   | { readonly kind: 'value'; readonly path: ValuePath; readonly expected: string };
 
 /** @returns the faults, in the order of the schema's keys, then of the value's. */
-export function faultsOf(schema: Schema, value: Value, path: ValuePath): Fault[] {
-  const faults: Fault[] = [];
+export function faultsOf(schema: Schema, value: Value, path: ValuePath): SchemaFault[] {
+  const faults: SchemaFault[] = [];
   check(schema, value, [...path], faults);
   return faults;
 }
@@ -49,7 +49,7 @@ export function faultsOf(schema: Schema, value: Value, path: ValuePath): Fault[]
 /** The current path, changed in place: only a fault needs a copy, and most values have none. */
 type Steps = (Scalar | number)[];
 
-function check(schema: Schema, value: Value, path: Steps, faults: Fault[]): void {
+function check(schema: Schema, value: Value, path: Steps, faults: SchemaFault[]): void {
   if (schema.anyOf) {
     checkAny(schema.anyOf, value, path, faults);
     return;
@@ -64,7 +64,7 @@ function check(schema: Schema, value: Value, path: Steps, faults: Fault[]): void
 }
 
 /** Reports the type if no alternative has it, else the faults of the alternative with the fewest. */
-function checkAny(schemas: readonly Schema[], value: Value, path: Steps, faults: Fault[]): void {
+function checkAny(schemas: readonly Schema[], value: Value, path: Steps, faults: SchemaFault[]): void {
   const fitting = schemas.filter(
     (schema) => schema.anyOf !== undefined || schema.type === undefined || hasType(schema, value),
   );
@@ -72,7 +72,7 @@ function checkAny(schemas: readonly Schema[], value: Value, path: Steps, faults:
     faults.push({ kind: 'type', path: [...path], expected: [...new Set(schemas.flatMap(typesOf))], value });
     return;
   }
-  let best: Fault[] | undefined;
+  let best: SchemaFault[] | undefined;
   for (const schema of fitting) {
     const found = faultsOf(schema, value, path);
     if (found.length === 0) return;
@@ -105,7 +105,7 @@ function isOfType(value: Value, type: string): boolean {
   }
 }
 
-function checkMap(schema: Schema, map: ValueMap, path: Steps, faults: Fault[]): void {
+function checkMap(schema: Schema, map: ValueMap, path: Steps, faults: SchemaFault[]): void {
   for (const key of schema.required ?? [])
     if (!map.has(key)) faults.push({ kind: 'missing', path: [...path], key });
   if (schema.minProperties !== undefined && map.size < schema.minProperties)
@@ -129,7 +129,12 @@ function checkMap(schema: Schema, map: ValueMap, path: Steps, faults: Fault[]): 
   }
 }
 
-function checkList({ items, minItems }: Schema, list: readonly Value[], path: Steps, faults: Fault[]): void {
+function checkList(
+  { items, minItems }: Schema,
+  list: readonly Value[],
+  path: Steps,
+  faults: SchemaFault[],
+): void {
   if (minItems !== undefined && list.length < minItems)
     faults.push({ kind: 'value', path: [...path], expected: 'it is empty' });
   if (!items) return;
@@ -140,7 +145,7 @@ function checkList({ items, minItems }: Schema, list: readonly Value[], path: St
   }
 }
 
-function checkScalar(schema: Schema, value: Scalar, path: Steps, faults: Fault[]): void {
+function checkScalar(schema: Schema, value: Scalar, path: Steps, faults: SchemaFault[]): void {
   const wrong = (expected: string): void => void faults.push({ kind: 'value', path: [...path], expected });
   if (schema.enum && !schema.enum.includes(value as string))
     wrong(`expected one of ${schema.enum.join(', ')}`);

@@ -1,7 +1,7 @@
 // Reads the extensions of a stage (env, resources, retry, timeout) after its templates are resolved.
 import { envFault } from './stage-env.ts';
 import type { Resources, Retry } from '../stage.ts';
-import { isList, isMap, spellScalar } from '../../base/spelling.ts';
+import { isList, isMap, isScalar, spellScalar } from '../../base/spelling.ts';
 import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
 
 export interface Extensions {
@@ -83,8 +83,6 @@ function readRetry(value: Value, path: ValuePath, report: ReportValue): Retry {
     backoff: backoff === undefined ? 2 : readNumber(backoff, [...path, 'backoff'], report),
   };
 }
-
-const isScalar = (value: Value): value is Scalar => value === null || typeof value !== 'object';
 
 function readCount(value: Value, path: ValuePath, report: ReportValue): number {
   const count = readNumber(value, path, report);

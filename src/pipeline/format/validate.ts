@@ -1,5 +1,5 @@
 // Checks a pipeline file against its schema and words each fault as a problem with its place.
-import { faultsOf, type Fault, type Schema } from './check-schema.ts';
+import { faultsOf, type SchemaFault, type Schema } from './check-schema.ts';
 import type { FileFormat } from './file-format.ts';
 import { pipelineYaml } from './pipeline-yaml.ts';
 import type { Problem } from '../../base/problem.ts';
@@ -49,7 +49,7 @@ export function validateFile(source: YamlSource, kind: 'config' | 'dvcFile' | 'd
   );
 }
 
-function describe(fault: Fault, source: YamlSource, format: FileFormat): Problem {
+function describe(fault: SchemaFault, source: YamlSource, format: FileFormat): Problem {
   const { path } = fault;
   switch (fault.kind) {
     case 'unknown': {

@@ -1,5 +1,6 @@
 // Resolves the templates in every string of a value, keys of mappings included, and reports each fault with its path.
-import { resolveTemplate, templateFaults, type TemplateFault, type TemplateOptions } from './template.ts';
+import { templateFaults, type TemplateFault } from './expression.ts';
+import { resolveTemplate, type TemplateOptions } from './template.ts';
 import { isList, isMap } from '../../base/spelling.ts';
 import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
 

@@ -1,94 +1,21 @@
-// Expands `foreach` and `matrix` declarations into their members, with the name and the values of `item`, `key` and `keys` of
-// each.
-import type { FileFormat } from '../format/file-format.ts';
-import { resolveTree, type ReportFault } from './resolve-tree.ts';
-import { isList, isMap, spellPython, spellScalar } from '../../base/spelling.ts';
-import { isExactTemplate } from './template.ts';
+// Expands a `matrix` into its members: one per combination of the values of its keys.
+import { isList, isMap, spellScalar } from '../../base/spelling.ts';
 import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
-
-export interface Member {
-  readonly key: string;
-  /** Of a matrix list: the part of `key` from each of its mappings. Also a name in the templates (extension). */
-  readonly keys?: readonly string[];
-  readonly item: Value;
-  /** `key` is a name in the templates of this member. */
-  readonly named: boolean;
-}
+import {
+  describe,
+  isComposite,
+  resolveData,
+  resolveItems,
+  spellName,
+  type ExpandInput,
+  type Item,
+  type Member,
+} from './expansion.ts';
+import { isExactTemplate } from './expression.ts';
+import { resolveTree } from './resolve-tree.ts';
 
 /** More stages than any pipeline has, and few enough to report an error soon. */
 const MAX_MEMBERS = 100_000;
-
-/** Reports data that cannot be expanded. */
-export type ReportExpansion = (path: ValuePath, title: string, hint?: string) => void;
-
-export interface ExpandInput {
-  readonly context: ValueMap;
-  readonly format: FileFormat;
-  readonly fault: ReportFault;
-  readonly report: ReportExpansion;
-}
-
-/** An item of a list. If it comes from a template, names spell it as Python does. */
-interface Item {
-  readonly value: Value;
-  readonly templated: boolean;
-}
-
-const isComposite = (value: Value): boolean => isList(value) || isMap(value);
-
-const spellName = ({ value, templated }: Item): string =>
-  templated ? spellPython(value) : spellScalar(value as Scalar);
-
-/** Each item of a list with its templates resolved. */
-function resolveItems(list: readonly Value[], path: ValuePath, input: ExpandInput): Item[] {
-  return list.map((item, index) => ({
-    value: resolveTree(item, input.context, { composite: true }, [...path, index], input.fault),
-    templated: typeof item === 'string' && isExactTemplate(item),
-  }));
-}
-
-export function expandForeach(data: Value, path: ValuePath, input: ExpandInput): readonly Member[] {
-  const { value, faulty } = resolveData(data, path, input);
-  if (faulty) return [];
-  if (isMap(value)) {
-    const members = new Map<string, Member>();
-    for (const [name, item] of value) {
-      const key = spellScalar(name);
-      if (members.has(key) && !input.format.repeatsMembers)
-        input.report(path, `two members of this foreach have the name '${key}'`, 'rename one of the keys');
-      members.set(key, { key, item, named: true });
-    }
-    return [...members.values()];
-  }
-  if (isList(value)) {
-    const templated = typeof data === 'string';
-    const items = templated
-      ? value.map((item): Item => ({ value: item, templated }))
-      : resolveItems(data as readonly Value[], path, input);
-    const indexed = items.some((item) => isComposite(item.value));
-    const members = new Map<string, Member>();
-    for (const [index, item] of items.entries()) {
-      const key = indexed ? String(index) : spellName(item);
-      members.set(key, { key, item: item.value, named: false });
-    }
-    return [...members.values()];
-  }
-  input.report(path, `foreach takes a list or a mapping, got ${describe(value)}`);
-  return [];
-}
-
-function resolveData(
-  data: Value,
-  path: ValuePath,
-  input: ExpandInput,
-): { readonly value: Value; readonly faulty: boolean } {
-  let faulty = false;
-  const value = resolveTree(data, input.context, { composite: true }, path, (...fault) => {
-    faulty = true;
-    input.fault(...fault);
-  });
-  return { value, faulty };
-}
 
 /** @param defaults of `item`, for keys that the matrix lacks (extension). */
 export function expandMatrix(
@@ -210,13 +137,6 @@ const hintFor = (data: string, value: Value): string =>
   typeof value === 'bigint'
     ? `${data} is a number; a list of values is needed, such as [0, 1, 2]`
     : 'write a list, also for a single value: [x]';
-
-export function describe(value: Value): string {
-  if (isList(value)) return 'a list';
-  if (isMap(value)) return 'a mapping';
-  if (value === null) return 'nothing';
-  return typeof value === 'string' ? `the string ${JSON.stringify(value)}` : spellScalar(value);
-}
 
 /** A value of an axis, and the part of a member's name that represents it. */
 interface Choice {
