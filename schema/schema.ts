@@ -18,6 +18,9 @@ import { dvcFileSchema, dvcLockSchema } from './dvc-file-schema.ts';
 const described = <T extends z.ZodType>(schema: T, description: string, ...examples: unknown[]): T =>
   schema.meta({ description, ...(examples.length > 0 && { examples }) });
 const anything = (): z.ZodUnknown => z.unknown();
+/** A mapping with at least one key; JSON Schema has no refinements, so the bound is metadata too. */
+const nonEmpty = <T extends z.ZodRecord>(schema: T): T =>
+  schema.refine((map) => Object.keys(map).length > 0).meta({ minProperties: 1 });
 
 const cmd = described(
   z.union([z.string(), z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))]),
@@ -192,7 +195,7 @@ const topKeys = {
     'summary.json',
   ]).optional(),
   plots: described(
-    z.array(z.union([z.string(), z.record(z.string(), topPlot.nullable()).meta({ minProperties: 1 })])),
+    z.array(z.union([z.string(), nonEmpty(z.record(z.string(), topPlot.nullable()))])),
     'Plots of one or several files.',
     ['loss.csv', { curves: { x: 'epoch', y: { 'a.csv': 'loss' } } }],
   ).optional(),

@@ -1,7 +1,7 @@
-// Keys of mappings, compared as Python compares them: 1, 1.0 and true are one key.
+// Compares keys of mappings as Python does: 1, 1.0 and true are one key.
 import type { Scalar } from './value.ts';
 
-/** The same for equal keys. */
+/** The same value for equal keys. */
 export function keyIdentity(key: Scalar): Scalar {
   if (typeof key === 'boolean') return BigInt(key);
   return typeof key === 'number' && Number.isInteger(key) ? BigInt(key) : key;

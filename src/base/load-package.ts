@@ -1,7 +1,7 @@
-// Packages that few runs need, loaded at the moment of need: most pipelines are read, and found fresh, without any of them.
+// Loads the packages that few runs need, when they are first needed. Most runs need none of them.
 import { createRequire } from 'node:module';
 
-/** Of `unicode-name`, which has no types. */
+/** The types of `unicode-name`, which has none. */
 interface UnicodeNames {
   unicodeBaseName(character: string): string | undefined;
   unicodeAliases(character: string): { readonly [kind: string]: readonly string[] } | undefined;
@@ -16,7 +16,7 @@ interface Packages {
   readonly 'unicode-name': UnicodeNames;
 }
 
-/** Defined by the build, which puts each of them into one file. */
+/** The folder in which the build puts each of them into one file; defined by the build. */
 declare const PIPE_PACKAGES: string | undefined;
 
 const load = createRequire(import.meta.url);

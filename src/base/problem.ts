@@ -1,8 +1,7 @@
-// What went wrong, as a value: the one shape in which every expected failure reaches a reader.
-// Owns no wording of its own: who finds the problem words it.
+// Problems: the one form of every expected failure. Owns no texts: the code that finds a problem words it.
 import type { ProblemCode } from './problem-codes.ts';
 
-/** Where in a file a problem stands; `line` and `column` count from 1. */
+/** A place in a file; `line` and `column` count from 1. */
 export interface Place {
   readonly file: string;
   readonly line?: number;
@@ -23,7 +22,7 @@ export interface Problem {
   readonly place?: Place;
 }
 
-/** Carries problems to the top of the program, where they are printed; never shown with a stack. */
+/** Carries problems to the top of the program, which prints them without a stack trace. */
 export class PipeError extends Error {
   readonly problems: readonly Problem[];
   readonly exitCode: number;

@@ -1,6 +1,6 @@
-// One word of a POSIX shell command.
+// Quotes words of POSIX shell commands.
 
-/** Quotes only where the shell asks for it, with single quotes, as Python's `shlex.quote` does. */
+/** Quotes only where the shell needs it, with single quotes, as Python's `shlex.quote` does. */
 export function shellQuote(word: string): string {
   if (word === '') return "''";
   return /[^\w@%+=:,./-]/.test(word) ? `'${word.replaceAll("'", `'"'"'`)}'` : word;

@@ -1,11 +1,12 @@
-// How values are written: as Python prints them, as templates put them into text, as canonical and as plain JSON.
-// Owns no parsing and no file format.
+// Converts values to text: as Python prints them, as templates insert them, as canonical and as plain JSON. Parses nothing.
 import type { Scalar, Value, ValueMap } from './value.ts';
 
 export const isList = (value: Value | undefined): value is readonly Value[] => Array.isArray(value);
 export const isMap = (value: Value | undefined): value is ValueMap => value instanceof Map;
+export const isScalar = (value: Value | undefined): value is Scalar =>
+  value === null || (value !== undefined && typeof value !== 'object');
 
-/** A float as Python's `repr` has it: `1.0`, `1e-05`, `1e+16`, `inf`, `nan`. Valid YAML too where it is finite. */
+/** A float as Python's `repr` writes it: `1.0`, `1e-05`, `1e+16`, `inf`, `nan`. Valid YAML too where it is finite. */
 export function spellFloat(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
@@ -22,7 +23,7 @@ export function spellFloat(value: number): string {
   return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
-/** As Python's `str` has it: `True`, `None`, `[1, 'a']`. */
+/** As Python's `str` writes it: `True`, `None`, `[1, 'a']`. */
 export function spellPython(value: Value): string {
   return typeof value === 'string' ? value : pythonRepr(value);
 }
@@ -48,14 +49,14 @@ function quotePython(text: string): string {
   return quote + escaped + quote;
 }
 
-/** As a template puts a scalar into text: as Python prints it, but `true` and `false`. */
+/** As a template inserts a scalar: as Python prints it, except for `true` and `false`. */
 export function spellScalar(value: Scalar): string {
   return typeof value === 'boolean' ? String(value) : spellPython(value);
 }
 
 /**
- * One text per value, for fingerprints: mapping keys sorted, integers and floats apart (`1` and `1.0`). Keys that are
- * not strings are written without quotes, so that they stay apart from strings of the same spelling.
+ * One text per value, for fingerprints: mapping keys sorted, integers and floats distinct (`1` and `1.0`). Keys that are
+ * not strings are written without quotes, which distinguishes them from strings of the same spelling.
  */
 export function canonicalJson(value: Value): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'bigint') return String(value);

@@ -1,6 +1,6 @@
 // The nearest names to a mistyped one.
 
-/** At most `most` of the candidates that are near enough to be meant, nearest first. */
+/** At most `most` of the candidates that are similar enough to the name, nearest first. */
 export function nearest(name: string, candidates: Iterable<string>, most = 1): string[] {
   const limit = Math.max(1, Math.floor(name.length / 3) + (name.length > 3 ? 1 : 0));
   const scored: { readonly candidate: string; readonly distance: number }[] = [];

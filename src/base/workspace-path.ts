@@ -1,4 +1,4 @@
-// Names for paths: relative to the project root where they lie inside of it.
+// Paths of the workspace: relative to the project root if they are inside of it.
 import { isAbsolute, join, normalize, relative, resolve } from 'node:path';
 
 /**
@@ -8,13 +8,13 @@ import { isAbsolute, join, normalize, relative, resolve } from 'node:path';
 export type WorkspacePath = string & { readonly brand: 'WorkspacePath' };
 
 /** `https://…`, `s3://…`: not a path of this machine. */
-// Most paths are none: looking for the colon is cheaper than the pattern.
+// Most paths are not URLs: the search for the colon is cheaper than the pattern.
 export const isUrl = (path: string): boolean =>
   path.includes('://') && /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(path);
 
 /**
  * @param root absolute project root; @param folder what the path is relative to.
- * @returns the path from the root; absolute when it lies outside; a URL as it is.
+ * @returns the path relative to the root; absolute if it is outside; a URL unchanged.
  */
 export function workspacePath(root: string, folder: WorkspacePath, path: string): WorkspacePath {
   if (isPlain(path)) {
@@ -32,11 +32,11 @@ export function workspacePath(root: string, folder: WorkspacePath, path: string)
   return (inside === '..' || inside.startsWith('../') ? absolute : inside) as WorkspacePath;
 }
 
-/** The absolute path of what `workspacePath` named. @param root absolute project root. */
+/** The absolute path of a workspace path. @param root absolute project root. */
 export const absolutePath = (root: string, at: WorkspacePath): string =>
   at.startsWith('/') ? at : join(root, at);
 
-/** Needs no normalising: no part of it is empty or begins with a dot. */
+/** Needs no normalisation: no part is empty or begins with a dot. */
 const isPlain = (path: string): boolean =>
   /^[\w@%+=,-][\w@%+=,. -]*(?:\/[\w@%+=,-][\w@%+=,. -]*)*$/.test(path);
 
@@ -48,15 +48,16 @@ export function parentFolder(path: WorkspacePath): WorkspacePath {
   return (slash < 0 ? '.' : slash === 0 ? '/' : path.slice(0, slash)) as WorkspacePath;
 }
 
+/** The places of a dependency or output. */
 export interface Placed {
   readonly at: WorkspacePath;
   readonly linked?: readonly WorkspacePath[];
 }
 
-/** Every place that a dependency or output is at: as declared, and by way of symlinks. */
+/** Every place of a dependency or output: as declared, and the ones that symlinks lead to. */
 export const placesOf = ({ at, linked }: Placed): readonly WorkspacePath[] =>
   linked ? [at, ...linked] : [at];
 
-/** The path, or a path inside of it. */
+/** Whether the path is the folder or inside of it. */
 export const isWithin = (path: string, folder: string): boolean =>
   folder === '.' || path === folder || path.startsWith(`${folder}/`);

@@ -11,7 +11,7 @@ import { spelledOut } from '../show/text/spell-out.ts';
 import { wantsColour } from '../show/text/colour.ts';
 import { decidedStages, load, type OverlayFlags } from '../session/load.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
-import { EXIT_CODES, listenForSignals } from '../session/run-once.ts';
+import { EXIT_CODES, listenForSignals } from '../session/stop-signals.ts';
 import { openTransferDisplay } from '../session/transfer-display.ts';
 import { withLockedWorkspace, withWorkspace } from '../session/with-workspace.ts';
 

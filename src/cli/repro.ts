@@ -1,10 +1,11 @@
 // `pipe repro`: runs what is stale, or says what it would do.
 import { PipeError } from '../base/problem.ts';
-import { awaitVerdict } from '../session/keep-verdict.ts';
+import { startVerdict } from '../session/keep-verdict.ts';
 import { openRenderer } from '../session/open-renderer.ts';
 import { assessStages } from '../session/assess-stages.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
-import { runOnce, select, type RunFlags } from '../session/run-once.ts';
+import { runOnce, type RunFlags } from '../session/run-once.ts';
+import { select } from '../session/select-stages.ts';
 
 export interface ReproFlags extends RunFlags {
   readonly dry?: true;
@@ -12,7 +13,7 @@ export interface ReproFlags extends RunFlags {
 
 /** @returns the exit code. */
 export async function reproCommand(targets: readonly string[], flags: ReproFlags): Promise<number> {
-  return flags.dry ? dryRun(targets, flags) : runOnce(targets, flags, awaitVerdict(flags));
+  return flags.dry ? dryRun(targets, flags) : runOnce(targets, flags, startVerdict(flags));
 }
 
 async function dryRun(targets: readonly string[], flags: ReproFlags): Promise<number> {

@@ -8,7 +8,7 @@ import { noOverlay } from '../pipeline/params/overlay.ts';
 import { readPipelineText } from '../pipeline/pipeline-file.ts';
 import { loadAt } from '../session/load.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
-import type { Plain } from '../yaml/write.ts';
+import type { Plain } from '../yaml/write-entry.ts';
 import { writePipeline } from './write-pipeline.ts';
 
 export interface StageAddFlags {

@@ -6,7 +6,9 @@ import { openChanges } from '../run/watch/changed-files.ts';
 import { sourcesOf, type Sources } from '../run/watch/source-files.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 import { reportError } from './report-error.ts';
-import { EXIT_CODES, listenForSignals, runOnce, select, type RunFlags } from '../session/run-once.ts';
+import { runOnce, type RunFlags } from '../session/run-once.ts';
+import { select } from '../session/select-stages.ts';
+import { EXIT_CODES, listenForSignals } from '../session/stop-signals.ts';
 
 const ROOT = '.' as WorkspacePath;
 const SHOWN = 5;

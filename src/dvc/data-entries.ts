@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { decode, readText } from '../yaml/read-text.ts';
-import type { Scalar, Value, ValueMap } from '../base/value.ts';
-import { readYaml, type ValuePath } from '../yaml/yaml-source.ts';
+import type { Scalar, Value, ValueMap, ValuePath } from '../base/value.ts';
+import { readYaml } from '../yaml/yaml-source.ts';
 import { readDvcPaths } from './lock-entry.ts';
 import { emitMapping } from './yaml.ts';
 import type { DataEntries } from '../lock/locks.ts';

@@ -1,6 +1,6 @@
 // How a DVC repository is loaded: dvc.yaml and `.dvc` files, and the settings of `.dvc/config`.
 import type { LoadingRules, Settings } from '../pipeline/loading-rules.ts';
-import type { FlagStyle } from '../pipeline/template/template.ts';
+import type { FlagStyle } from '../pipeline/template/flags.ts';
 import { dvcCacheConfig, readDvcConfig, type DvcConfig } from './config.ts';
 import { loadDvcFile } from './data-file.ts';
 import { checkDvcLock } from './lock-check.ts';

@@ -1,5 +1,5 @@
-// The fast answer to `pipe repro`: that nothing changed since the last clean verdict. It decides nothing else: where
-// anything differs, or is in doubt, the ordinary walk is asked. PIPE_NO_FAST_ANSWER=1 asks that always.
+// The fast answer to `pipe repro`: nothing changed since the last clean run. It gives no other answer: where anything
+// differs or is unknown, the ordinary walk decides. PIPE_NO_FAST_ANSWER=1 turns it off.
 import { durationText } from '../show/text/duration-text.ts';
 import { OWNER_FILE, stillHolds, VERDICT_FILE } from './verdict.ts';
 
@@ -7,7 +7,7 @@ declare const PIPE_BUILD: string;
 
 const fs = process.getBuiltinModule('node:fs');
 
-/** Prints the answer. @returns false where there is none; nothing was printed then. */
+/** Prints the answer. @returns false where there is none, and nothing was printed. */
 export function answer(): boolean {
   const args = process.argv.slice(2);
   if (args[0] !== 'repro' || process.env['PIPE_NO_FAST_ANSWER']) return false;
@@ -26,7 +26,7 @@ export function answer(): boolean {
       if (folder === '') return false;
     }
   } catch {
-    return false; // whatever it is, the ordinary walk says it better
+    return false; // the ordinary walk reports the error
   }
 }
 
@@ -46,12 +46,12 @@ function readVerdict(folder: string): string | undefined {
 
 /** The last line of a run that had nothing to do. */
 function upToDate(fresh: number): string {
-  const said = 'Everything is up to date.';
-  const took = durationText(performance.now() / 1000);
-  return `${wantsColour() ? `\u001b[32m${said}\u001b[39m` : said} ${fresh} fresh, ${took}\n`;
+  const text = 'Everything is up to date.';
+  const duration = durationText(performance.now() / 1000);
+  return `${wantsColour() ? `\u001b[32m${text}\u001b[39m` : text} ${fresh} fresh, ${duration}\n`;
 }
 
-/** As in colour.ts, without loading the stream. */
+/** As in show/text/colour.ts, without loading the stream. */
 function wantsColour(): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   if (NO_COLOR) return false;

@@ -1,15 +1,15 @@
-// The verdict: everything that the last clean `repro` saw when it found nothing to do, as one text. Owns what is in it and
-// whether it still holds; never why it does not. Loaded before anything else is: it imports next to nothing.
+// The verdict: every path that the last clean `repro` read when it found nothing to do, with its state, as one text. Owns its
+// format and the test whether it still holds, not the reasons why it does not. It is loaded first and imports almost nothing.
 import type { BigIntStats } from 'node:fs';
 import { NOTHING, seenText, SOMETHING, type Seen } from '../disk/path-stamp.ts';
 
-/** What may be asked of the file system; handed in, since loading a module costs as much as the whole answer. */
+/** The part of `node:fs` that is needed; passed in, since loading a module costs as much as the whole answer. */
 export interface Files {
   statSync(path: string, options: { bigint: true; throwIfNoEntry: false }): BigIntStats | undefined;
   existsSync(path: string): boolean;
 }
 
-/** Whatever decides besides files: another answer may be due where any of it differs. */
+/** What decides besides files: the verdict holds only if all of it is the same. */
 export interface Circumstances {
   /** Digest of the engine's own sources. */
   readonly build: string;
@@ -23,34 +23,34 @@ export interface Verdict {
   readonly seen: ReadonlyMap<string, Seen>;
 }
 
-/** Where the verdict of a project lies, from its root. */
+/** The verdict of a project, relative to its root. */
 export const VERDICT_FILE = 'cache/state/verdict';
-/** Who holds the run lock: while it is there, a run is at work or died. */
+/** The record of the owner of the run lock: while it exists, a run is active or died. */
 export const OWNER_FILE = 'cache/state/run.owner.json';
 
 const END = 'end';
 
 function headOf({ build, args, cwd }: Circumstances): string {
   const { HOME, XDG_CONFIG_HOME } = process.env;
-  // The two say where git keeps the patterns of files that no repository has.
+  // The two decide where git finds the user's own ignore patterns.
   return JSON.stringify([build, process.version, process.getuid?.(), args, cwd, HOME, XDG_CONFIG_HOME]);
 }
 
-/** NUL can be part of no path, so nothing can be framed two ways. */
+/** Parts are separated by NUL, which no path contains. */
 export function formatVerdict({ stages, seen }: Verdict, circumstances: Circumstances): string {
   const parts = [headOf(circumstances), String(stages)];
-  // What the folder around it tells needs no look of its own; names come and go with its times.
-  const told = (path: string): boolean => {
+  // The times of a folder change with the names in it: a path whose folder is recorded needs no record of its existence.
+  const isImplied = (path: string): boolean => {
     const around = seen.get(path.slice(0, path.lastIndexOf('/')));
     return around !== undefined && around !== SOMETHING && around !== NOTHING;
   };
   for (const [path, what] of seen)
-    if (!((what === SOMETHING || what === NOTHING) && told(path))) parts.push(what, path);
+    if (!((what === SOMETHING || what === NOTHING) && isImplied(path))) parts.push(what, path);
   parts.push(END);
   return parts.join('\0');
 }
 
-/** @returns the number of stages that are fresh; undefined when anything at all differs or cannot be told. */
+/** @returns the number of fresh stages; undefined if anything differs. */
 export function stillHolds(text: string, circumstances: Circumstances, files: Files): number | undefined {
   const parts = text.split('\0');
   if (parts.at(-1) !== END || parts[0] !== headOf(circumstances)) return undefined;

@@ -2,7 +2,7 @@
 // pipeline do, and the lock file has one fixed shape.
 import { spellFloat } from '../base/spelling.ts';
 import type { Value } from '../base/value.ts';
-import { quoteString } from '../yaml/scalars.ts';
+import { quoteString } from '../yaml/write-scalar.ts';
 
 // What every YAML 1.2 core-schema reader takes for a string without quotes.
 const PLAIN = /^[A-Za-z_./][A-Za-z0-9_./@+=-]*(?: [A-Za-z0-9_./@+=-]+)*$/;

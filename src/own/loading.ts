@@ -1,7 +1,7 @@
 // How a project of our own is loaded: pipeline.yaml files, outputs inside of the project only.
 import { escapingOuts } from '../pipeline/escaping-outs.ts';
 import type { LoadingRules } from '../pipeline/loading-rules.ts';
-import { defaultFlagStyle } from '../pipeline/template/template.ts';
+import { defaultFlagStyle } from '../pipeline/template/flags.ts';
 
 export const ownLoading: LoadingRules = {
   ignoreFile: '.pipeignore',

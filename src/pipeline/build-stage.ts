@@ -1,4 +1,4 @@
-// From the resolved mapping of one stage to a Stage: paths, parameters and outputs as the rest of the engine knows them.
+// Builds a Stage from its mapping: paths, parameters, outputs. Every template in it is resolved.
 import { isAbsolute } from 'node:path';
 import { noExtensions, readExtensions, type ReportValue } from './format/stage-extensions.ts';
 import { isUrl, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
@@ -6,9 +6,8 @@ import type { Place, Problem } from '../base/problem.ts';
 import type { LoadingRules } from './loading-rules.ts';
 import type { StageOwner } from './stage-owner.ts';
 import type { Dep, Out, ParamsDep, PlotProps, Stage, StageAddress, StageName } from './stage.ts';
-import { isList, isMap, spellScalar } from '../base/spelling.ts';
-import type { Scalar, Value, ValueMap } from '../base/value.ts';
-import type { ValuePath } from '../yaml/yaml-source.ts';
+import { isList, isMap, isScalar, spellScalar } from '../base/spelling.ts';
+import type { Scalar, Value, ValueMap, ValuePath } from '../base/value.ts';
 import { DEFAULT_PARAMS_FILE } from './template/context.ts';
 
 export interface StageInput {
@@ -18,7 +17,7 @@ export interface StageInput {
   readonly name: string;
   readonly group: string | null;
   readonly item: Value | undefined;
-  /** With every template resolved; wdir included. */
+  /** With every template resolved, in `wdir` too. */
   readonly map: ValueMap;
   /** Of `cmd`, see Stage. */
   readonly lines: readonly string[] | undefined;
@@ -64,9 +63,7 @@ export function buildStage(input: StageInput): Stage {
 
 const listOf = (value: Value | undefined): readonly Value[] => (isList(value) ? value : []);
 
-const isScalar = (value: Value | undefined): value is Scalar => value === null || typeof value !== 'object';
-
-/** A template may have put a number where a text was declared. */
+/** The text of a scalar: a template may have put a number where a text was declared. */
 export const textOf = (value: Value | undefined): string =>
   value === undefined ? '' : isScalar(value) ? spellScalar(value) : '';
 
@@ -81,7 +78,7 @@ function readCommand(value: Value, input: StageInput): string | readonly string[
       at,
     );
   const check = (text: string, at: ValuePath): string => {
-    const title = 'the command holds half of a surrogate pair, which no text in UTF-8 can';
+    const title = 'the command contains half of a surrogate pair, which UTF-8 cannot encode';
     if (!text.isWellFormed()) input.report({ code: 'bad-value', title }, at);
     return text;
   };
@@ -114,7 +111,7 @@ function readDep(path: string, options: Value, index: number, wdir: WorkspacePat
   return isMap(options) && options.get('imports') === true ? { path, at, imports: true } : { path, at };
 }
 
-/** Keys of one file stand together; a file that is named without keys counts as a whole, whatever else names it. */
+/** One entry per file with all its keys; a file that is also named without keys counts as a whole. */
 function readParams(value: Value | undefined, wdir: WorkspacePath, input: StageInput): ParamsDep[] {
   if (!isList(value)) return [];
   const files = new Map<string, string[]>();
@@ -143,10 +140,10 @@ function readParams(value: Value | undefined, wdir: WorkspacePath, input: StageI
 const OUT_KEYS = ['outs', 'metrics', 'plots'] as const;
 type OutKey = (typeof OUT_KEYS)[number];
 
-/** What the list says of one path. */
+/** One path of a list of outputs. */
 interface DeclaredOut {
   readonly options: ValueMap;
-  /** Where in the list it stands first. */
+  /** Of its first entry in the list. */
   readonly index: number;
 }
 
@@ -195,7 +192,7 @@ function buildOut(
   return options.size === 0 ? declared : { ...declared, ...describedBy(options, key) };
 }
 
-/** What is there of an output only where it is declared. */
+/** The fields of an output that exist only if they are declared. */
 function describedBy(options: ValueMap, key: OutKey): Partial<Out> {
   const props: PlotProps = Object.fromEntries(
     PLOT_KEYS.filter((name) => options.has(name)).map((name) => [name, options.get(name)!]),
@@ -214,21 +211,21 @@ function describedBy(options: ValueMap, key: OutKey): Partial<Out> {
 const isEmpty = (value: Value): boolean =>
   !value || (isList(value) && value.length === 0) || (isMap(value) && value.size === 0);
 
-/** Nothing in it needs a closer look. */
+/** A path that needs no further check. */
 const isOrdinary = (path: string): boolean => /^[\w@%+=:,./ -]{1,80}$/.test(path);
 
 function refusePath(path: string, at: ValuePath, input: StageInput): void {
   const refuse = (title: string): void => input.report({ code: 'bad-path', title }, at);
   if (path === '') refuse('a path is empty');
-  else if (path.includes('\0')) refuse('a path holds a NUL character');
+  else if (path.includes('\0')) refuse('a path contains a NUL character');
   else if (/[\uD800-\uDFFF]/u.test(path))
-    refuse('a path holds half of a surrogate pair, which no file name can');
+    refuse('a path contains half of a surrogate pair, which no file name can');
   else if (!isUrl(path) && path.split('/').some((part) => Buffer.byteLength(part) > 255))
     refuse('a name in this path is longer than 255 bytes');
   else if (Buffer.byteLength(path) > 4095) refuse('this path is longer than 4095 bytes');
 }
 
-/** @param step from the stage to where the output stands. */
+/** @param step from the stage to the output in its list. */
 function refuseOut(path: string, at: WorkspacePath, step: ValuePath, input: StageInput): void {
   const refuse = (problem: Omit<Problem, 'place'>): void => input.report(problem, [...input.path, ...step]);
   const name = nameOf(at);
@@ -240,7 +237,7 @@ function refuseOut(path: string, at: WorkspacePath, step: ValuePath, input: Stag
   const hint = 'declare an output inside of the project folder';
   if (at === '.') refuse({ code: 'bad-path', title: 'the project folder itself cannot be an output', hint });
   else if (isAbsolute(at) || isUrl(at))
-    refuse({ code: 'bad-path', title: `the output '${path}' lies outside of the project`, hint });
+    refuse({ code: 'bad-path', title: `the output '${path}' is outside of the project`, hint });
 }
 
 const nameOf = (path: WorkspacePath): string => path.slice(path.lastIndexOf('/') + 1);

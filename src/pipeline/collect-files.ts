@@ -1,5 +1,5 @@
-// Which pipeline files and `.dvc` files a project has: a walk from the root that enters neither ignored folders, nor
-// outputs of stages found before, nor other projects.
+// Finds the pipeline files and `.dvc` files of a project: walks from the root, but not into ignored folders, outputs of stages
+// that were found before, and other projects.
 import type { Dirent } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -16,24 +16,24 @@ interface Patterns {
   readonly matcher: Ignore;
 }
 
-/** The ignore files of a folder and those above it; deeper ones come last, and so win. */
-interface Rules {
+/** The ignore files of a folder and those above it; deeper ones come last and take precedence. */
+interface IgnoreRules {
   /** Undefined outside of git. */
   readonly git: readonly Patterns[] | undefined;
   /** Of `.dvcignore` or `.pipeignore`. */
   readonly own: readonly Patterns[];
 }
 
-/** Stands for whatever is in a folder. */
+/** A name that represents any file of a folder. */
 const ANYTHING = '\u0001anything';
 
 /**
- * Calls `visit` with every file, the pipeline file of a folder before its `.dvc` files, a folder before its sub-folders.
- * @param visit returns folders that are not to be entered, such as outputs of the stages in the file.
+ * Calls `visit` with every file: the pipeline file of a folder before its `.dvc` files, a folder before its sub-folders.
+ * @param visit returns folders to skip, such as outputs of the stages in the file.
  */
 export function collectFiles(at: ProjectRoot, visit: (file: WorkspacePath) => Iterable<WorkspacePath>): void {
   const outs = new Set<string>();
-  const open: { folder: string; rules: Rules }[] = [
+  const open: { folder: string; rules: IgnoreRules }[] = [
     { folder: '.', rules: { git: gitPatternsAbove(at.root), own: [] } },
   ];
   for (let next = open.pop(); next; next = open.pop()) {
@@ -59,7 +59,7 @@ function readFolder(path: string): Dirent[] {
   try {
     return readdirSync(path, { withFileTypes: true });
   } catch {
-    // A folder that cannot be read holds no pipeline file that could be used.
+    // A folder that cannot be read has no pipeline file that could be loaded.
     return [];
   }
 }
@@ -78,9 +78,9 @@ function isEntered(name: string, parent: string, { loading }: ProjectRoot): bool
 function withRulesIn(
   folder: string,
   entries: readonly Dirent[],
-  above: Rules,
+  above: IgnoreRules,
   { loading }: ProjectRoot,
-): Rules {
+): IgnoreRules {
   const patterns = (name: string): readonly Patterns[] =>
     entries.some((entry) => entry.name === name) ? readPatterns(folder, join(folder, name)) : [];
   const own = patterns(loading.ignoreFile);
@@ -98,7 +98,7 @@ function readPatterns(folder: string, file: string): Patterns[] {
   }
 }
 
-/** Patterns of the git repository around the root that do not stand in the root or below; undefined without one. */
+/** Git's patterns from outside of the root and from `.git`; undefined outside of a git repository. */
 function gitPatternsAbove(root: string): Patterns[] | undefined {
   const between: string[] = [];
   for (let folder = root; ; folder = dirname(folder)) {
@@ -116,7 +116,12 @@ function gitPatternsAbove(root: string): Patterns[] | undefined {
   }
 }
 
-function isIgnored(path: string, isFolder: boolean, { git, own }: Rules, { loading }: ProjectRoot): boolean {
+function isIgnored(
+  path: string,
+  isFolder: boolean,
+  { git, own }: IgnoreRules,
+  { loading }: ProjectRoot,
+): boolean {
   return (
     (git !== undefined && matches(path, isFolder, git, loading.ignoresEmptied)) ||
     matches(path, isFolder, own, false)
@@ -135,7 +140,7 @@ function matches(path: string, isFolder: boolean, all: readonly Patterns[], byCo
   return verdict;
 }
 
-/** What holds the path is ignored by these patterns; that it was entered is because deeper ones overrule them. */
+/** These patterns ignore the folder of the path, but deeper ones overrule them, or it would not have been entered. */
 function isInherited(path: string, matcher: Ignore): boolean {
   const slash = path.lastIndexOf('/');
   return slash > 0 && matcher.test(path.slice(0, slash + 1)).ignored;

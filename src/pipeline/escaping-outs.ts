@@ -1,4 +1,4 @@
-// Outputs that look as if they lay inside of the project but would be written outside of it, through a symlink.
+// Finds outputs with a path inside of the project that would be written outside of it, through a symlink.
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
@@ -6,7 +6,7 @@ import type { Problem } from '../base/problem.ts';
 import type { Stage } from './stage.ts';
 import { lstatSync } from '../disk/witnessed-fs.ts';
 
-/** One problem per output whose folder leads out of the project as the workspace is now. */
+/** One problem per output whose folder is, in the current workspace, behind a symlink that leads out of the project. */
 export function escapingOuts(root: string, stages: readonly Stage[]): Problem[] {
   const leaves = escapeTest(root);
   return stages.flatMap((stage) =>
@@ -25,7 +25,7 @@ export function escapingOuts(root: string, stages: readonly Stage[]): Problem[] 
   );
 }
 
-/** For each folder the symlink, itself or above it, that leads out of the root; every folder is looked at once. */
+/** @returns a function that gives the symlink, the folder or one above it, that leads out of the root. Checks each once. */
 function escapeTest(root: string): (folder: WorkspacePath) => string | undefined {
   const known = new Map<string, string | undefined>([['.', undefined]]);
   const test = (folder: WorkspacePath): string | undefined => {
@@ -45,7 +45,7 @@ function leadsOut(root: string, folder: WorkspacePath): boolean {
     const inside = realpathSync(root);
     return target !== inside && !target.startsWith(`${inside}/`);
   } catch {
-    // It leads to nothing, or cannot be looked at: nothing can be written through it.
+    // The target does not exist or cannot be read: nothing can be written through the link.
     return false;
   }
 }

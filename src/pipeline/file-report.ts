@@ -1,15 +1,16 @@
-// The problems of one file: gathered, each with its place, each told once.
+// Collects the problems of one file, each with its place and each once.
 import type { Problem } from '../base/problem.ts';
 import { checkTree, isFixed, resolveTree } from './template/resolve-tree.ts';
 import { isList, isMap } from '../base/spelling.ts';
 import { didYouMean } from '../base/suggest.ts';
-import { isTemplate, type TemplateFault, type TemplateOptions } from './template/template.ts';
-import type { Value, ValueMap } from '../base/value.ts';
-import type { ValuePath, YamlSource } from '../yaml/yaml-source.ts';
+import { hasTemplate, type TemplateFault } from './template/expression.ts';
+import type { TemplateOptions } from './template/template.ts';
+import type { Value, ValueMap, ValuePath } from '../base/value.ts';
+import type { YamlSource } from '../yaml/yaml-source.ts';
 
 export class FileReport {
   readonly problems: Problem[] = [];
-  /** What stops nothing. */
+  /** Problems that do not stop the loading. */
   readonly warnings: Problem[] = [];
   readonly source: YamlSource;
   readonly #reported = new Set<string>();
@@ -18,7 +19,7 @@ export class FileReport {
     this.source = source;
   }
 
-  /** Resolves the templates in a value that stands at a path; what has a fault stays as it is. */
+  /** Resolves the templates in the value at a path. A text with a fault is returned unchanged. */
   resolve(value: Value, context: ValueMap, options: TemplateOptions, path: ValuePath): Value {
     return resolveTree(value, context, options, path, (at, fault, part) => this.fault(at, fault, part));
   }
@@ -30,13 +31,13 @@ export class FileReport {
 
   refuseTemplates(value: Value, path: ValuePath): void {
     if (typeof value === 'string') {
-      if (isTemplate(value))
+      if (hasTemplate(value))
         this.report({ code: 'bad-vars', title: 'templates cannot be used inside of vars' }, path);
     } else if (isList(value))
       for (const [index, item] of value.entries()) this.refuseTemplates(item, [...path, index]);
     else if (isMap(value)) {
       for (const [key, item] of value) {
-        if (typeof key === 'string' && isTemplate(key))
+        if (typeof key === 'string' && hasTemplate(key))
           this.report(
             { code: 'bad-vars', title: 'templates cannot be used inside of vars' },
             [...path, key],
@@ -67,7 +68,7 @@ export class FileReport {
     this.add({ ...problem, place: this.source.place(path, part) });
   }
 
-  /** Members of one declaration share their mistakes: each is told once. */
+  /** Adds a problem once: the members of a declaration have the same ones. */
   add(problem: Problem, to: Problem[] = this.problems): void {
     const identity = JSON.stringify([
       problem.code,

@@ -1,4 +1,4 @@
-// Finds the project that a folder belongs to.
+// Finds the project to which a folder belongs.
 import { dirname, join, resolve } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import type { ProjectRoot } from './project.ts';
@@ -12,8 +12,8 @@ export type FoundRoot = Pick<ProjectRoot, 'root' | 'pipelineFile'> & {
 /**
  * The nearest folder, from `cwd` upwards, with a `.dvc/` folder: a DVC repository, whose pipeline files are called
  * dvc.yaml. Without one, the folder with a pipeline.yaml, else with a dvc.yaml: the outermost such folder of the git
- * repository around `cwd`, so that a project is the same from all of its sub-folders, which may have pipeline files too;
- * outside of git the nearest.
+ * repository around `cwd`, so that all sub-folders, which may have pipeline files too, belong to the same project; outside
+ * of git the nearest.
  * @throws PipeError `no-pipeline`.
  */
 export function findRoot(cwd: string): FoundRoot {
@@ -26,7 +26,7 @@ export function findRoot(cwd: string): FoundRoot {
   });
 }
 
-/** As `findRoot`; undefined where there is none. */
+/** As `findRoot`; undefined if there is none. */
 export function findProject(cwd: string): FoundRoot | undefined {
   const folders = ancestors(resolve(cwd));
   const dvc = folders.find((folder) => isFolder(join(folder, '.dvc')));

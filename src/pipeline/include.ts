@@ -1,4 +1,5 @@
-// `include:` of other pipeline files: their stages under a prefix, with names of the including file laid over their own.
+// Loads `include:` of a pipeline file: the stages of other files under a prefix, with values of the including file in place of
+// their own.
 import { textOf } from './build-stage.ts';
 import { emptyContext, withVars, type Context } from './template/context.ts';
 import type { FileReport } from './file-report.ts';
@@ -6,7 +7,8 @@ import { absolutePath, parentFolder, workspacePath, type WorkspacePath } from '.
 import type { Inclusion, PipelineFile } from './inclusion.ts';
 import { PipeError } from '../base/problem.ts';
 import { isList, isMap } from '../base/spelling.ts';
-import { varsOrigin, type LoadOptions } from './stage-loader.ts';
+import type { LoadOptions } from './load-options.ts';
+import { varsOrigin } from './stage-context.ts';
 import type { StageOwner } from './stage-owner.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { existsSync } from '../disk/witnessed-fs.ts';
@@ -90,15 +92,15 @@ function loadInclude(
       prefix: `${including.owner.prefix}${prefix}.`,
     },
     chain,
-    lay: (values) => lay(values, over),
+    override: (values) => override(values, over),
   });
 }
 
-function lay(values: ValueMap, over: ValueMap): ValueMap {
+function override(values: ValueMap, over: ValueMap): ValueMap {
   const result = new Map(values);
   for (const [key, value] of over) {
     const before = values.get(key);
-    result.set(key, isMap(before) && isMap(value) ? lay(before, value) : value);
+    result.set(key, isMap(before) && isMap(value) ? override(before, value) : value);
   }
   return result;
 }

@@ -1,4 +1,4 @@
-// What loading a pipeline file gives, and how another file includes it. Data only.
+// A loaded pipeline file, and how another file includes it. Data only.
 import type { Problem } from '../base/problem.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { Value, ValueMap } from '../base/value.ts';
@@ -23,6 +23,6 @@ export interface Inclusion {
   readonly owner: Omit<StageOwner, 'format'>;
   /** Files that are being included, outermost first. */
   readonly chain: readonly WorkspacePath[];
-  /** Lays `vars` of the include over the names of the file: mappings merge deeply, the rest is replaced or added. */
-  lay(values: ValueMap): ValueMap;
+  /** Replaces values of the file by `vars` of the include: mappings merge deeply, other values are replaced or added. */
+  override(values: ValueMap): ValueMap;
 }

@@ -1,4 +1,4 @@
-// Loads a project: every pipeline file in it, with the overlay applied to the names of templates.
+// Loads a project: every pipeline file in it, with the overlay applied to the names that templates use.
 import { basename } from 'node:path';
 import { collectFiles } from './collect-files.ts';
 import { declaredCacheFolder, readConfig } from './config/config.ts';
@@ -8,6 +8,7 @@ import { importFollower } from './imports/follow-imports.ts';
 import type { Overlay } from './params/overlay.ts';
 import { openOverlay, type OverlayMerge } from './params/overlay-merge.ts';
 import type { PipelineFile } from './inclusion.ts';
+import type { LoadOptions } from './load-options.ts';
 import { loadPipelineFile } from './pipeline-file.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { Project, ProjectRoot } from './project.ts';
@@ -15,52 +16,21 @@ import type { Stage } from './stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 
 /**
- * @param overlay of --params and -S; @param drafts texts that count in place of pipeline files, or as new ones.
+ * @param overlay of --params and -S; @param drafts texts to use in place of pipeline files, or as new ones.
  * @throws PipeError with the problems of all files.
  */
 export function loadProject(
   at: ProjectRoot,
   overlay: Overlay,
-  drafts: ReadonlyMap<WorkspacePath, string> = new Map(),
+  drafts?: ReadonlyMap<WorkspacePath, string>,
 ): Project {
   const merge = openOverlay(at.root, overlay);
   const settings = at.loading.settings(at.root);
-  const stages: Stage[] = [];
-  const files: WorkspacePath[] = [];
-  const problems: Problem[] = [];
-  const warnings: Problem[] = [];
-  const follow = importFollower(at.root);
-  let rootFile: PipelineFile | undefined;
-
-  const load = (file: WorkspacePath): readonly Stage[] => {
-    if (at.loading.isDataFile(basename(file))) return [at.loading.loadDataFile(at.root, file)];
-    const loaded = loadPipelineFile(file, { at, overlay: merge, flags: settings.flags, drafts });
-    at.loading.checkLock(at.root, file);
-    files.push(...loaded.files);
-    warnings.push(...loaded.warnings);
-    if (file === at.pipelineFile) rootFile = loaded;
-    return loaded.stages.map(follow);
-  };
-  const visited = new Set<WorkspacePath>();
-  const visit = (file: WorkspacePath): readonly WorkspacePath[] => {
-    visited.add(file);
-    try {
-      const found = load(file);
-      // One by one: there may be more than a call takes arguments.
-      for (const stage of found) stages.push(stage);
-      const outs = found.flatMap((stage) => stage.outs.map((out) => out.at));
-      return file === at.pipelineFile ? [...outs, declaredCacheFolder(rootFile?.config)] : outs;
-    } catch (error) {
-      if (!(error instanceof PipeError)) throw error;
-      problems.push(...error.problems);
-      return [];
-    }
-  };
-  collectFiles(at, visit);
-  for (const file of drafts.keys()) if (!visited.has(file)) visit(file);
-  const misplaced = at.loading.refusedOuts(at.root, stages);
-  const all = [...problems, ...duplicateStages(stages), ...misplaced];
-  if (all.length > 0) throw new PipeError(all);
+  const loaded = loadFiles({ at, overlay: merge, flags: settings.flags, ...(drafts && { drafts }) });
+  const { stages, files, warnings, rootFile } = loaded;
+  const refused = at.loading.refusedOuts(at.root, stages);
+  const problems = [...loaded.problems, ...duplicateStages(stages), ...refused];
+  if (problems.length > 0) throw new PipeError(problems);
 
   const { params, overlaid } = declaredParams(at.root, merge);
   if (!merge.empty) refuseUnknown(merge, stages, overlaid);
@@ -80,7 +50,55 @@ export function loadProject(
   };
 }
 
-/** Names of one file are unique by themselves; an include may bring one in again. */
+/** The content of all files of a project. */
+interface LoadedFiles {
+  readonly stages: readonly Stage[];
+  readonly files: readonly WorkspacePath[];
+  readonly warnings: readonly Problem[];
+  readonly problems: readonly Problem[];
+  /** Undefined where the root has no pipeline file, or it has problems. */
+  readonly rootFile: PipelineFile | undefined;
+}
+
+function loadFiles(options: LoadOptions): LoadedFiles {
+  const { at, drafts = new Map() } = options;
+  const stages: Stage[] = [];
+  const files: WorkspacePath[] = [];
+  const problems: Problem[] = [];
+  const warnings: Problem[] = [];
+  const follow = importFollower(at.root);
+  let rootFile: PipelineFile | undefined;
+
+  const load = (file: WorkspacePath): readonly Stage[] => {
+    if (at.loading.isDataFile(basename(file))) return [at.loading.loadDataFile(at.root, file)];
+    const loaded = loadPipelineFile(file, options);
+    at.loading.checkLock(at.root, file);
+    files.push(...loaded.files);
+    warnings.push(...loaded.warnings);
+    if (file === at.pipelineFile) rootFile = loaded;
+    return loaded.stages.map(follow);
+  };
+  const visited = new Set<WorkspacePath>();
+  const visit = (file: WorkspacePath): readonly WorkspacePath[] => {
+    visited.add(file);
+    try {
+      const found = load(file);
+      // One by one: a call takes a limited number of arguments.
+      for (const stage of found) stages.push(stage);
+      const outs = found.flatMap((stage) => stage.outs.map((out) => out.at));
+      return file === at.pipelineFile ? [...outs, declaredCacheFolder(rootFile?.config)] : outs;
+    } catch (error) {
+      if (!(error instanceof PipeError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  };
+  collectFiles(at, visit);
+  for (const file of drafts.keys()) if (!visited.has(file)) visit(file);
+  return { stages, files, warnings, problems, rootFile };
+}
+
+/** The names of one file are unique; an include may repeat one. */
 function duplicateStages(stages: readonly Stage[]): Problem[] {
   const first = new Map<string, Stage>();
   return stages.flatMap((stage): Problem[] => {

@@ -1,4 +1,5 @@
-// One pipeline file: read, checked, its names gathered, its stages and those it includes loaded. All problems at once.
+// Loads one pipeline file: reads and checks it, collects the names for templates, loads its stages and those it includes.
+// Reports all problems at once.
 import { emptyContext, withDefaultParams, withVars, type Context } from './template/context.ts';
 import { formatOf } from './format/format-of.ts';
 import { FileReport } from './file-report.ts';
@@ -8,7 +9,9 @@ import { absolutePath, parentFolder, type WorkspacePath } from '../base/workspac
 import { errno, PipeError, type Problem } from '../base/problem.ts';
 import { decode, withNewlines } from '../yaml/read-text.ts';
 import { isList, isMap } from '../base/spelling.ts';
-import { overlaid, StageLoader, varsOrigin, type LoadOptions } from './stage-loader.ts';
+import type { LoadOptions } from './load-options.ts';
+import { varsOrigin, withOverlay } from './stage-context.ts';
+import { StageLoader } from './stage-loader.ts';
 import { inFileOrder, validatePipeline } from './format/validate.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
@@ -55,7 +58,7 @@ export function loadPipelineFile(
   };
 }
 
-/** The names for templates: params.yaml, `vars`, what the including file gives, the overlay. */
+/** The names for templates: from params.yaml, `vars`, the including file, the overlay. */
 function namesOf(
   top: ValueMap,
   file: WorkspacePath,
@@ -72,11 +75,11 @@ function namesOf(
     report.refuseTemplates(vars, ['vars']);
     context = withVars(context, vars, varsOrigin(report, root, ['vars'], 'vars', folder));
   }
-  if (inclusion) context = { ...context, values: inclusion.lay(context.values) };
-  return overlaid(context, options.overlay);
+  if (inclusion) context = { ...context, values: inclusion.override(context.values) };
+  return withOverlay(context, options.overlay);
 }
 
-/** @param file its name in messages. @returns the text as it is, with its byte order mark and ends of lines. */
+/** @param file its name in messages. @returns the text unchanged, with its byte order mark and line ends. */
 export function readPipelineText(path: string, file: string): string {
   let bytes: Buffer;
   try {

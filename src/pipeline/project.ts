@@ -1,4 +1,4 @@
-// A project once it is loaded: every stage of every pipeline file in it. Data only.
+// A loaded project: every stage of every pipeline file in it. Types only.
 import type { LoadingRules } from './loading-rules.ts';
 import type { Overlay } from './params/overlay.ts';
 import type { OverlaidKey } from './params/declared-params.ts';
@@ -19,22 +19,22 @@ export interface ProjectRoot {
 
 export interface Project extends ProjectRoot {
   readonly config: ProjectConfig;
-  /** In collection order: the root's pipeline file first, in file order; `.dvc` data files among them (`cmd: null`). */
+  /** In the order of loading: the root's pipeline file first, in file order; `.dvc` data files among them (`cmd: null`). */
   readonly stages: readonly Stage[];
-  /** Pipeline files that were read, in collection order. */
+  /** Pipeline files that were read, in this order. */
   readonly files: readonly WorkspacePath[];
   readonly overlay: Overlay;
-  /** What is worth knowing about the pipeline files, but stops nothing. */
+  /** Problems of the pipeline files that stop nothing. */
   readonly warnings: readonly Problem[];
   /**
-   * The values of a stage's parameters as the file has them, whatever the overlay: the stage reads the file. A key that
-   * the file lacks is undefined, a file that is missing gives every key undefined. No keys means every top-level key of
-   * the file. Read again at each call.
+   * The values of a stage's parameters in the file, without the overlay: the stage reads the file. The value is undefined
+   * for a key that the file lacks, and for all keys of a missing file. No keys means every top-level key of the file.
+   * Reads the file at each call.
    * @throws PipeError when the file cannot be parsed.
    */
   params(dep: ParamsDep): ReadonlyMap<string, Value | undefined>;
   /**
-   * The keys of a stage's parameters for which the overlay gives another value than the file has.
+   * The keys of a stage's parameters whose value the overlay changes.
    * @throws PipeError when the file cannot be parsed.
    */
   overlaid(dep: ParamsDep): readonly OverlaidKey[];

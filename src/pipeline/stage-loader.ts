@@ -1,28 +1,20 @@
-// The stages of one pipeline file: each declaration expanded into its members, each member resolved and built.
+// Loads the stages of one pipeline file: expands each declaration into its members, resolves and builds each member.
 import { BrokenLines } from './commands/broken-lines.ts';
-import { buildStage, textOf } from './build-stage.ts';
-import { withStringKeys, withVars, type Context, type VarsOrigin } from './template/context.ts';
-import { describe, expandForeach, expandMatrix, type ExpandInput, type Member } from './template/expand.ts';
+import { buildStage } from './build-stage.ts';
+import type { Context } from './template/context.ts';
+import { describe, type ExpandInput, type Member } from './template/expansion.ts';
+import { expandForeach } from './template/foreach.ts';
+import { expandMatrix } from './template/matrix.ts';
 import type { FileReport } from './file-report.ts';
-import type { OverlayMerge } from './params/overlay-merge.ts';
-import { absolutePath, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
-import { PipeError, type Place } from '../base/problem.ts';
-import type { ProjectRoot } from './project.ts';
+import type { LoadOptions } from './load-options.ts';
+import { withMember, withStageVars } from './stage-context.ts';
+import type { Place } from '../base/problem.ts';
 import { isFixed, resolveTree } from './template/resolve-tree.ts';
-import { isList, isMap } from '../base/spelling.ts';
+import { isMap } from '../base/spelling.ts';
 import type { Stage } from './stage.ts';
 import type { StageOwner } from './stage-owner.ts';
-import type { FlagStyle, TemplateOptions } from './template/template.ts';
-import type { Scalar, Value, ValueMap } from '../base/value.ts';
-import type { ValuePath } from '../yaml/yaml-source.ts';
-
-export interface LoadOptions {
-  readonly at: ProjectRoot;
-  readonly overlay: OverlayMerge;
-  readonly flags: FlagStyle;
-  /** Texts that count in place of what files hold. */
-  readonly drafts?: ReadonlyMap<WorkspacePath, string>;
-}
+import type { TemplateOptions } from './template/template.ts';
+import type { Scalar, Value, ValueMap, ValuePath } from '../base/value.ts';
 
 /** What the members of one declaration share. */
 interface Declaration {
@@ -32,7 +24,7 @@ interface Declaration {
   readonly path: ValuePath;
   readonly context: Context;
   readonly place: Place;
-  /** Keys of `template` whose values hold no templates: all members have them as they are. */
+  /** Keys of `template` whose values contain no templates: the same for all members. */
   readonly fixed: ReadonlySet<Scalar>;
 }
 
@@ -104,7 +96,7 @@ export class StageLoader {
       if (this.#owner.format.repeatsMembers && member?.outs.length === 0) continue;
       const title = member
         ? `the stage '${name}' is declared twice: by itself and as a member of ${member.group}`
-        : `the stage name '${name}' holds an @, which is kept for the members of foreach and matrix`;
+        : `the stage name '${name}' contains an @, which is reserved for the members of foreach and matrix`;
       this.#report.report({ code: 'bad-stage-name', title }, ['stages', name], 'key');
     }
   }
@@ -138,7 +130,7 @@ export class StageLoader {
     return members.flatMap((member) => {
       const name = `${declaration.name}@${member.key}`;
       if (member.key.includes('@')) {
-        const title = `the member '${member.key}' of ${declaration.name} holds an @, which cannot be part of a stage name`;
+        const title = `the member '${member.key}' of ${declaration.name} contains an @, which cannot be part of a stage name`;
         this.#report.report({ code: 'bad-stage-name', title }, declaration.path, 'key');
         return [];
       }
@@ -150,20 +142,8 @@ export class StageLoader {
   #buildOne(declaration: Declaration, name: string, member: Member | undefined): Stage | undefined {
     const { template, path } = declaration;
     const before = this.#report.problems.length;
-    let { context } = declaration;
-    if (member) {
-      const values = new Map(context.values);
-      values.set('item', this.#owner.format.stringKeysOnly ? withStringKeys(member.item) : member.item);
-      if (member.named) values.set('key', member.key);
-      if (member.keys) values.set('keys', [...member.keys]);
-      context = { ...context, values };
-    }
-    const stageVars = listOf(template.get('vars'));
-    if (stageVars.length > 0) {
-      const extended = this.#withStageVars(declaration, name, context, stageVars, member);
-      if (!extended) return undefined;
-      context = extended;
-    }
+    const context = this.#contextOf(declaration, name, member);
+    if (!context) return undefined;
     let lines: readonly string[] | undefined;
     const inCommand = { ...this.#inCommand, onLines: (found: readonly string[]) => (lines = found) };
     const resolved = new Map<Scalar, Value>();
@@ -195,35 +175,17 @@ export class StageLoader {
     return stage;
   }
 
-  #withStageVars(
-    { template, path }: Declaration,
+  #contextOf(
+    { context, template, path }: Declaration,
     name: string,
-    context: Context,
-    vars: readonly Value[],
     member: Member | undefined,
   ): Context | undefined {
-    const here = [...path, 'vars'];
-    this.#report.refuseTemplates(vars, here);
-    const before = this.#report.problems.length;
-    const declared = template.get('wdir');
-    const wdir =
-      declared === undefined ? '' : this.#report.resolve(declared, context.values, {}, [...path, 'wdir']);
-    if (this.#report.problems.length > before) return undefined;
-    const folder =
-      wdir === ''
-        ? this.#owner.folder
-        : workspacePath(this.#options.at.root, this.#owner.folder, textOf(wdir));
-    const reserved = member
-      ? ['item', ...(member.named ? ['key'] : []), ...(member.keys ? ['keys'] : [])]
-      : [];
-    try {
-      const origin = varsOrigin(this.#report, this.#options.at.root, here, `${name}.vars`, folder, reserved);
-      return overlaid(withVars(context, vars, origin), this.#options.overlay);
-    } catch (error) {
-      if (!(error instanceof PipeError)) throw error;
-      for (const problem of error.problems) this.#report.add(problem);
-      return undefined;
-    }
+    return withStageVars(
+      member ? withMember(context, member) : context,
+      { owner: this.#owner, name, template, path, member },
+      this.#options,
+      this.#report,
+    );
   }
 }
 
@@ -231,27 +193,4 @@ function fixedKeys(template: ValueMap): ReadonlySet<Scalar> {
   const fixed = new Set<Scalar>();
   for (const [key, value] of template) if (isFixed(value)) fixed.add(key);
   return fixed;
-}
-
-const listOf = (value: Value | undefined): readonly Value[] => (isList(value) ? value : []);
-
-export function overlaid(context: Context, overlay: OverlayMerge): Context {
-  return overlay.empty ? context : { ...context, values: overlay.apply(context.values) };
-}
-
-export function varsOrigin(
-  report: FileReport,
-  root: string,
-  path: ValuePath,
-  name: string,
-  folder: WorkspacePath,
-  reserved: readonly string[] = [],
-): VarsOrigin {
-  return {
-    folder: absolutePath(root, folder),
-    shownFolder: folder,
-    name,
-    reserved,
-    place: (index, inner, part) => report.source.place([...path, index, ...inner], part),
-  };
 }

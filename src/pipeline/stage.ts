@@ -1,4 +1,4 @@
-// The Stage type: what a pipeline declares once every template is resolved. Data only.
+// Stages: what a pipeline declares, after every template is resolved. Data only.
 import type { Place } from '../base/problem.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { Value } from '../base/value.ts';
@@ -6,7 +6,7 @@ import type { Value } from '../base/value.ts';
 /** `train`, or `train@cnn-0.1` for a member of a `foreach` or `matrix`. */
 export type StageName = string & { readonly brand: 'StageName' };
 
-/** Unique in a project: the name, with `sub/dvc.yaml:` before it outside of the root; the path of a `.dvc` file. */
+/** Unique in a project: the name, after `sub/dvc.yaml:` outside of the root; or the path of a `.dvc` file. */
 export type StageAddress = string & { readonly brand: 'StageAddress' };
 
 /** A file or folder that a stage reads. */
@@ -14,7 +14,7 @@ export interface Dep {
   /** As declared, relative to `wdir`. */
   readonly path: string;
   readonly at: WorkspacePath;
-  /** Other places that it reads by way of symlinks, as the workspace was when the project was loaded. */
+  /** Other places that symlinks lead to, in the workspace as it was when the project was loaded. */
   readonly linked?: readonly WorkspacePath[];
   /** Local modules that this source file imports count as dependencies too (extension `imports: true`). */
   readonly imports?: true;
@@ -35,7 +35,7 @@ export type PlotProps = { readonly [key: string]: Value };
 export interface Out {
   readonly path: string;
   readonly at: WorkspacePath;
-  /** Where it is written in truth, if a folder on the way to it is a symlink. */
+  /** The place that is written to, if a folder of the path is a symlink. */
   readonly linked?: readonly WorkspacePath[];
   readonly cache: boolean;
   readonly persist: boolean;
@@ -51,7 +51,7 @@ export interface Out {
   readonly hash?: string;
 }
 
-/** What a stage asks of the machine (extension). Pools other than the three are named by the pipeline. */
+/** What a stage needs of the machine (extension). The pipeline names the pools. */
 export interface Resources {
   readonly cpus?: number;
   /** Bytes. */
@@ -79,7 +79,7 @@ export interface Stage {
   readonly place: Place;
   /** Null for a `.dvc` data file. */
   readonly cmd: string | readonly string[] | null;
-  /** The lines of `cmd`, where they are not simply those of the text: a line end may be part of an argument. */
+  /** The lines of `cmd`, if they differ from those of the text: a line end can be part of an argument. */
   readonly lines?: readonly string[];
   readonly wdir: WorkspacePath;
   readonly deps: readonly Dep[];

@@ -10,7 +10,7 @@ export interface Assessed {
   readonly decisions: ReadonlyMap<StageAddress, Decision>;
 }
 
-/** @param force decide as if every stage had to run. */
+/** @param force every stage is to run. */
 export async function assessStages(
   stages: readonly Stage[],
   workspace: Workspace,

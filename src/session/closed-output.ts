@@ -1,19 +1,18 @@
-// What happens when our output cannot be written any more: `| head` has seen enough, the terminal was closed, the disk that
-// it goes to is full.
+// What happens when our output cannot be written any more: `| head` closed it, the terminal was closed, or the disk is full.
 import { errno } from '../base/problem.ts';
 
-let goOn = false;
+let continues = false;
 
-/** From now on the work goes on without a reader, and the exit code tells how it ended. */
+/** From now on the work continues without a reader, and the exit code reports the result. */
 export function outliveReader(): void {
-  goOn = true;
+  continues = true;
 }
 
-/** A command that only prints is done when nobody reads; that is no failure. */
+/** Ends a command that only prints when its reader ends, which is no failure. */
 export function endWithReader(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error) => {
-      if (!goOn) process.exit(errno(error) === 'EPIPE' ? 0 : 1);
+      if (!continues) process.exit(errno(error) === 'EPIPE' ? 0 : 1);
     });
   }
 }

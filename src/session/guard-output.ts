@@ -1,5 +1,5 @@
-// The one place where our output leaves: whatever a command prints, an error of a library included, passes `safeOutput`
-// first. Displays that move the cursor write past it (`directly`) and ask `safeOutput` themselves, line by line.
+// Makes everything that a command prints pass `safeOutput` first, errors of libraries included. Displays that move the cursor
+// write to the stream directly (`directly`) and call `safeOutput` themselves, line by line.
 import type { Output } from '../show/live/output.ts';
 import { safeOutput } from '../show/text/spell-out.ts';
 import { harmless } from '../show/live/github-commands.ts';
@@ -24,7 +24,7 @@ export function guardOutput(): void {
   }
 }
 
-/** The stream without the guard, for what guards its own lines. */
+/** The stream without the guard, for a display that calls `safeOutput` itself. */
 export function directly(stream: Stream): Output & Pick<Stream, 'on' | 'off'> {
   return {
     write: (text) => (direct.get(stream) ?? stream.write.bind(stream))(text),

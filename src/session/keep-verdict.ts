@@ -1,4 +1,5 @@
-// Keeps what a clean `repro` saw, for the fast answer of the next one (fast/answer.ts). Owns which runs are clean.
+// Records what a clean `repro` read, so that the next one can give the fast answer (fast/answer.ts). Owns which runs are
+// clean.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '../disk/replace-file.ts';
@@ -12,20 +13,20 @@ import type { RunCounts } from '../run/event.ts';
 
 declare const PIPE_BUILD: string;
 
-/** Put in by the build; sources that run as they are have none. */
+/** Defined by the build; undefined where Node runs the sources directly. */
 const build = typeof PIPE_BUILD === 'string' ? PIPE_BUILD : undefined;
 
 export interface PendingVerdict {
-  /** Something is to be done: no verdict will come of this run, and nobody need look any more. */
+  /** Ends the recording: a stage is not fresh or a warning was shown, so no verdict follows from this run. */
   drop(): void;
-  /** Called at the end of a run that went without a warning, under the run lock. */
+  /** Writes the verdict unless it was dropped. Called at the end of a run, under the run lock. */
   keep(loaded: Loaded, stages: readonly Stage[], counts: RunCounts): void;
 }
 
-/** From here on everything that is looked at counts. Undefined where no verdict can come of it. */
-export function awaitVerdict(flags: object): PendingVerdict | undefined {
-  const told = ['dry', 'force', 'json', 'verbose', 'profile', 'breakLock'];
-  if (build === undefined || told.some((flag) => flag in flags)) return undefined;
+/** Starts to record which paths are read. Undefined where no verdict can follow from the run. */
+export function startVerdict(flags: object): PendingVerdict | undefined {
+  const excluding = ['dry', 'force', 'json', 'verbose', 'profile', 'breakLock'];
+  if (build === undefined || excluding.some((flag) => flag in flags)) return undefined;
   const started = now();
   const witness = listen();
   return {
@@ -40,13 +41,13 @@ export function awaitVerdict(flags: object): PendingVerdict | undefined {
         const text = formatVerdict({ stages: stages.length, seen }, circumstances);
         replaceFile(file, text, { aside: `${file}.new`, durable: false });
       } catch {
-        // Without it the next run takes a little longer.
+        // Without a verdict the next run takes a little longer.
       }
     },
   };
 }
 
-/** The next run looks at everything again. @param root absolute folder of the project. */
+/** Makes the next run read everything again. @param root absolute folder of the project. */
 export function dropVerdict(root: string): void {
   rmSync(join(root, VERDICT_FILE), { force: true });
 }
@@ -56,20 +57,20 @@ function isPlain({ dialect, project, folders }: Loaded): boolean {
   return dialect.hasFastAnswer && folders.cache === join(project.root, dialect.defaultCache);
 }
 
-/** Whether nothing but files decides about the stage: not the machine, and no standing order. */
+/** Whether only files decide about the stage, not the machine and not `always_changed` or `frozen`. */
 function isSteady({ cmd, frozen, alwaysChanged, resources }: Stage): boolean {
   const { cpus = 0, memory = 0, gpus = 0 } = resources;
   return cmd !== null && !frozen && !alwaysChanged && cpus <= 1 && memory === 0 && gpus === 0;
 }
 
-/** Nanoseconds, more than any file system rounds by. */
+/** Nanoseconds; longer than the resolution of any file system. */
 const LONG_AGO = 10e9;
 
-/** Any change since the run began shows in the times: then whatever was read is what was seen. */
+/** Whether the times of the file would show every change since the run began. */
 function isSettled(what: Seen, started: bigint): boolean {
   if (what === SOMETHING || what === NOTHING) return true;
   const [, , mtime, ctime] = what.split('-');
-  // Most files are older by far; the rest is looked at exactly.
+  // Most files are much older: only the others need exact numbers.
   if (Math.max(Number(mtime), Number(ctime)) < Number(started) - LONG_AGO) return true;
   const [ino, size, mtimeNs, ctimeNs] = what.split('-').map(BigInt) as [bigint, bigint, bigint, bigint];
   return unsettledFor({ ino, size, mtimeNs, ctimeNs }, started) === 0n;

@@ -32,7 +32,7 @@ export async function load(flags: OverlayFlags): Promise<Loaded> {
   return loadAt(found, overlayOf(flags, found.root));
 }
 
-/** @param drafts texts that count in place of pipeline files, or as new ones. @throws PipeError as `load` does. */
+/** @param drafts texts to use in place of pipeline files, or as new ones. @throws PipeError as `load` does. */
 export async function loadAt(
   found: FoundRoot,
   overlay: Overlay,
@@ -47,13 +47,13 @@ export async function loadAt(
   return { dialect, project, graph, folders: foldersOf(project, dialect) };
 }
 
-/** Where a `.dvc/` folder is, DVC's rules hold. */
+/** DVC's rules apply where a `.dvc/` folder is. */
 export async function dialectOf({ isDvcRepository }: Pick<FoundRoot, 'isDvcRepository'>): Promise<Dialect> {
   const { dialect } = isDvcRepository ? await import('../dvc/dialect.ts') : await import('../own/dialect.ts');
   return dialect;
 }
 
-/** The stages that targets mean, named as they are seen from the current folder. @throws PipeError `unknown-target`. */
+/** The stages that the targets select; targets are relative to the current folder. @throws PipeError `unknown-target`. */
 export function selectStages(
   { project, graph }: Pick<Loaded, 'project' | 'graph'>,
   targets: readonly string[],
@@ -64,8 +64,8 @@ export function selectStages(
 }
 
 /**
- * The same, for a command that decides about them, records them or takes them from the record.
- * @throws PipeError also where the overlay gives another value for what one of them reads from a parameter file.
+ * The same, for a command that decides about the stages, or reads or writes their records.
+ * @throws PipeError also where the overlay changes a value that one of them reads from a parameter file.
  */
 export function decidedStages(
   loaded: Pick<Loaded, 'project' | 'graph'>,

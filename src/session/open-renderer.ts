@@ -1,4 +1,4 @@
-// Chooses how a run is shown, from the flags, the stream and the environment.
+// Chooses how a run is shown by the flags, the stream and the environment.
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Stage } from '../pipeline/stage.ts';

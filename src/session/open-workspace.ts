@@ -1,4 +1,4 @@
-// Opens everything that deciding and running need: lock files, stat database, cache.
+// Opens what deciding and running need: lock files, the hasher with its stat database, the cache, the run cache.
 import { join, resolve } from 'node:path';
 import { objectsFolder, openStore } from '../cache/open-store.ts';
 import type { Hasher, View } from '../hash/hasher.ts';
@@ -17,11 +17,11 @@ export interface OpenWorkspace extends Workspace, Loaded {
   close(): void;
 }
 
-/** Called with what the cache and the hasher find on their way. */
+/** Gets the warnings of the cache and the progress of the hasher. */
 export interface WorkspaceListener {
   /** An object of the cache was set aside. */
   warn(problem: Problem): void;
-  /** Everything that was read so far; a few times a second at most. */
+  /** Bytes and files that were read so far; called a few times a second at most. */
   hashed(bytes: number, files: number): void;
 }
 
@@ -46,7 +46,7 @@ export function openWorkspace(
     stateFile: join(state, 'stat.db'),
     objects: objectsFolder(cache, layout),
     ...hashing,
-    ...(listener && { onProgress: nowAndThen(({ bytes, files }) => listener.hashed(bytes, files)) }),
+    ...(listener && { onProgress: limitRate(({ bytes, files }) => listener.hashed(bytes, files)) }),
   });
   const objects = openStore({
     root,
@@ -98,7 +98,7 @@ function linkedPlaces({ stages }: Project): ReadonlyMap<WorkspacePath, readonly 
   return new Map(items.flatMap(({ at, linked }) => (linked ? [[at, linked] as const] : [])));
 }
 
-function nowAndThen<T>(report: (value: T) => void): (value: T) => void {
+function limitRate<T>(report: (value: T) => void): (value: T) => void {
   let last = performance.now();
   return (value) => {
     const now = performance.now();

@@ -1,5 +1,5 @@
-// Before anything below the cache is used: none of the engine's own folders and files is a symbolic link, as one that came
-// with a clone could be. Folders further down are looked at where they are used.
+// Checks, before the cache is used, that none of the engine's own folders and files is a symbolic link: a cloned repository
+// could contain one that points anywhere. Deeper folders are checked where they are used.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { objectsFolder } from '../cache/open-store.ts';
@@ -35,7 +35,7 @@ function refuseLinksBelow(folder: string): void {
   try {
     entries = readdirSync(folder, { withFileTypes: true });
   } catch {
-    return; // it does not exist, or whoever uses it reports why it cannot
+    return; // it does not exist, or the code that uses it reports why it cannot be read
   }
   for (const entry of entries) {
     const path = join(folder, entry.name);

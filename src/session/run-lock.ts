@@ -1,5 +1,5 @@
-// One writer at a time: who holds the run lock may change the workspace. The lock itself is the operating system's (an
-// SQLite file's), so it ends with its owner however that dies; a record beside it says who holds it.
+// The run lock: only its owner may change the workspace. It is a lock of the operating system on an SQLite file, so it ends
+// with its owner however that ends; a record beside the file names the owner.
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -31,25 +31,25 @@ export interface RunLockOptions {
   /** Absolute folder. */
   readonly folder: string;
   readonly run: string;
-  /** Wait until the owner lets go; else fail at once. */
+  /** Wait until the owner releases it; else fail at once. */
   readonly wait: boolean;
-  /** Take the lock of another host's run, which cannot be seen from here. */
+  /** Take the lock of a run on another host, whose processes cannot be seen from here. */
   readonly breakLock: boolean;
-  /** Told once, before waiting. */
+  /** Called once, before waiting. */
   readonly onWait: (owner: string) => void;
-  /** Told that the run before died without letting go, once nothing of it runs any more. */
+  /** Called after the processes of an earlier run that died with the lock have ended. */
   readonly onTakeOver: (problem: Problem) => void;
   /** Whether the user has asked to stop waiting. */
   readonly stopped: () => boolean;
 }
 
 const POLL_MS = 100;
-/** The system takes the lock from a dying process a moment before it calls the process dead. */
+/** The system releases the lock of a dying process a moment before it reports the process as dead. */
 const DYING_MS = 1000;
 const DYING_POLL_MS = 10;
 
 /**
- * Takes the lock, that of a dead run too: what such a run left running is ended first.
+ * Takes the lock. Ends the processes that a dead run left before taking its lock.
  * @returns undefined when the user stopped waiting.
  * @throws PipeError when another run holds the lock (with `wait: false`), a run of another host left its record, or the
  * folder cannot be written.
@@ -58,12 +58,12 @@ export async function acquireRunLock(options: RunLockOptions): Promise<RunLock |
   const { folder } = options;
   const database = openDatabase(folder);
   try {
-    let told = false;
+    let waited = false;
     while (!tryLock(database, folder)) {
       const owner = readOwner(folder);
       if (!options.wait) throw heldError(owner);
-      if (!told) options.onWait(describeOwner(owner));
-      told = true;
+      if (!waited) options.onWait(describeOwner(owner));
+      waited = true;
       await sleep(POLL_MS);
       if (options.stopped()) {
         database.close();
@@ -72,10 +72,10 @@ export async function acquireRunLock(options: RunLockOptions): Promise<RunLock |
     }
     const left = readOwner(folder);
     if (left) await takeOver(left, options);
-    // The record of the dead run goes last: should we die before, the next one ends what it left.
+    // The record of the dead run is replaced last: if this run dies before, the next one ends the processes it left.
     writeOwner(folder, options.run);
     return {
-      waited: told,
+      waited,
       release() {
         crashPoint('let go');
         rmSync(ownerFile(folder), { force: true });
@@ -94,7 +94,7 @@ async function takeOver(left: LockOwner, options: RunLockOptions): Promise<void>
     return;
   }
   for (let waited = 0; isAlive(left); waited += DYING_POLL_MS) {
-    // Somebody deleted the lock file under a run that is at work.
+    // The lock file was deleted while its owner was running.
     if (waited >= DYING_MS) throw heldError(left);
     await sleep(DYING_POLL_MS);
   }
@@ -155,8 +155,8 @@ function lockError(error: unknown, folder: string): unknown {
       ],
       hint:
         code === SQLITE_NOTADB
-          ? 'delete this file while no run is at work: it has no content of its own'
-          : 'a run needs to write there, on a file system that knows locks; `pipe status` works without',
+          ? 'delete this file while no run is active: it holds no data'
+          : 'a run must be able to write there, on a file system with locks; `pipe status` works without',
     })
   );
 }
@@ -201,7 +201,7 @@ function describeOwner(owner: LockOwner | undefined): string {
 function takenOverProblem(owner: LockOwner, orphans: number): Problem {
   return {
     code: 'run-died',
-    title: 'the run before did not come to its end: what it finished is kept',
+    title: 'the previous run did not end normally: what it finished is kept',
     facts: [
       ['owner', describeOwner(owner).replace('running since', 'started')],
       ...(orphans > 0
@@ -214,7 +214,7 @@ function takenOverProblem(owner: LockOwner, orphans: number): Problem {
 function heldError(owner: LockOwner | undefined): PipeError {
   return new PipeError({
     code: 'run-locked',
-    title: 'another run is at work in this project',
+    title: 'another run is active in this project',
     facts: [['owner', describeOwner(owner)]],
     hint: 'wait for it to end (leave out --no-wait), or stop it',
   });
@@ -225,6 +225,6 @@ function otherHostError(owner: LockOwner): PipeError {
     code: 'run-locked-elsewhere',
     title: 'a run on another host holds this project, or died there',
     facts: [['owner', describeOwner(owner)]],
-    hint: `look on ${owner.host} whether process ${owner.pid} still runs; if not, run again with --break-lock`,
+    hint: `check on ${owner.host} whether process ${owner.pid} still runs; if not, run again with --break-lock`,
   });
 }

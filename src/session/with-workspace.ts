@@ -6,7 +6,7 @@ import { spelledOut } from '../show/text/spell-out.ts';
 import { load, type Loaded, type OverlayFlags } from './load.ts';
 import { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
 import { refuseLinkedFolders } from './refuse-links.ts';
-import { acquireRunLock } from './run-lock.ts';
+import { withRunLock, type HeldLock } from './with-run-lock.ts';
 
 /** For commands that change nothing. */
 export async function withWorkspace<T>(
@@ -29,29 +29,27 @@ export async function withLockedWorkspace<T>(
 ): Promise<T> {
   const loaded = await load(flags);
   refuseLinkedFolders(loaded);
-  const waiting = {
-    wait: true,
-    onWait: (owner: string): void => void process.stderr.write(`waiting for ${spelledOut(owner)}\n`),
-    stopped: () => false,
-  };
-  const warn = ({ title }: Problem): void => void process.stderr.write(`${spelledOut(title)}\n`);
-  const lock = await acquireRunLock({
-    folder: loaded.folders.state,
-    run: newRunId(),
-    breakLock: false,
-    onTakeOver: warn,
-    ...waiting,
-  });
-  if (!lock) throw new Error('waiting for the run lock ended without it');
-  const beside = loaded.dialect.openBeside(loaded.project, { ...waiting, warn });
-  try {
+  const work = async ({ waited, beside }: HeldLock): Promise<{ readonly result: T }> => {
     // The other run and its user may have changed everything meanwhile.
-    const current = lock.waited ? await load(flags) : loaded;
-    const work = (): Promise<T> => withWorkspace(current, flags, (workspace) => use(workspace, beside));
-    // We start no DVC meanwhile, so its lock can be held throughout.
-    return await (beside ? beside.exclusive(work) : work());
-  } finally {
-    beside?.close();
-    lock.release();
-  }
+    const current = waited ? await load(flags) : loaded;
+    const changed = (): Promise<T> => withWorkspace(current, flags, (workspace) => use(workspace, beside));
+    // The command starts no DVC, so DVC's lock can be held throughout.
+    return { result: await (beside ? beside.exclusive(changed) : changed()) };
+  };
+  const done = await withRunLock(
+    loaded,
+    {
+      run: newRunId(),
+      wait: true,
+      breakLock: false,
+      onWait: (owner) => writeLine(`waiting for ${spelledOut(owner)}`),
+      stopped: () => false,
+      warn: ({ title }: Problem) => writeLine(spelledOut(title)),
+    },
+    work,
+  );
+  if (!done) throw new Error('waiting for the run lock ended without it');
+  return done.result;
 }
+
+const writeLine = (text: string): void => void process.stderr.write(`${text}\n`);

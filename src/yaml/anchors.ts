@@ -1,32 +1,33 @@
-// Keeps aliases meaningful when a part of a text is removed: an anchored node that is needed after it moves to the first
-// alias that names it.
+// Keeps aliases valid when a part of a text is removed: an anchored node in it moves to the first alias that names it
+// outside of the part.
 import type { CST } from 'yaml';
 import { columnOf } from './lines.ts';
 import type { Edit } from './splice.ts';
-import { contentEnd, isProperty, itemStart, type Item } from './token-range.ts';
+import { contentEnd, isProperty, itemStart, type SyntaxItem } from './token-range.ts';
 
-interface Mark {
+/** An anchor or alias in the text. */
+interface AnchorMark {
   readonly kind: 'anchor' | 'alias';
   readonly name: string;
   /** Of an anchored node with its properties, or of an alias. */
   readonly start: number;
   readonly end: number;
-  /** Where the pair or item begins that the node is the value of. */
+  /** Where the pair or item of the node begins. */
   readonly parent: number;
   readonly block: boolean;
   readonly inFlow: boolean;
 }
 
-export interface Removed {
+export interface TextRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** @returns edits outside of what is removed; or the offset of an alias in brackets, into which the node does not fit. */
-export function moveAnchors(text: string, root: CST.Token, removed: Removed): readonly Edit[] | number {
+/** @returns edits outside of the removed part; or the offset of an alias in brackets, where the node does not fit. */
+export function moveAnchors(text: string, root: CST.Token, removed: TextRange): readonly Edit[] | number {
   const edits: Edit[] = [];
-  const anchors = new Map<string, Mark>();
-  const moved: Removed[] = [];
+  const anchors = new Map<string, AnchorMark>();
+  const moved: TextRange[] = [];
   for (const mark of marksOf(root)) {
     if (mark.kind === 'anchor') {
       anchors.set(mark.name, mark);
@@ -42,18 +43,18 @@ export function moveAnchors(text: string, root: CST.Token, removed: Removed): re
   return edits;
 }
 
-const isInside = (inner: Removed, outer: Removed): boolean =>
+const isInside = (inner: TextRange, outer: TextRange): boolean =>
   inner.start >= outer.start && inner.end <= outer.end;
 
-/** The node as it is written, as deep below its new parent as it was below its old one. */
-function shifted(text: string, anchor: Mark, alias: Mark): string {
+/** The text of the node, indented below its new parent as it was below its old one. */
+function shifted(text: string, anchor: AnchorMark, alias: AnchorMark): string {
   const by = Math.max(0, columnOf(text, alias.parent) - columnOf(text, anchor.parent));
   return text.slice(anchor.start, anchor.end).replace(/\n(?=[^\r\n])/g, `\n${' '.repeat(by)}`);
 }
 
 /** Anchors and aliases in the order of the text. */
-function marksOf(root: CST.Token): readonly Mark[] {
-  const marks: Mark[] = [];
+function marksOf(root: CST.Token): readonly AnchorMark[] {
+  const marks: AnchorMark[] = [];
   const visit = (token: CST.Token, parent: number, inFlow: boolean): void => {
     if (token.type === 'alias')
       marks.push({
@@ -67,7 +68,7 @@ function marksOf(root: CST.Token): readonly Mark[] {
       });
     if (!('items' in token)) return;
     const flow = token.type === 'flow-collection';
-    for (const item of token.items as readonly Item[]) {
+    for (const item of token.items as readonly SyntaxItem[]) {
       const start = itemStart(item);
       const first = item.key ?? (item.sep ? undefined : item.value);
       anchored(item.start, first, start, inFlow || flow);

@@ -3,7 +3,7 @@ import { PipeError, type Place } from '../base/problem.ts';
 
 const MARKER = /^(?:<{7}|>{7}|\|{7})(?: |\r?$)/m;
 
-/** Where the first one stands; undefined without any. */
+/** The place of the first one; undefined without any. */
 export function conflictPlace(text: string, file: string): Place | undefined {
   if (!MARKER.test(text)) return undefined;
   const lines = text.split('\n');
@@ -18,12 +18,12 @@ export function refuseConflictMarkers(text: string, file: string): void {
   throw new PipeError({
     code: 'lock-conflict',
     title: 'the lock file has unresolved merge conflicts',
-    hint: 'resolve them (`pipe lock merge` does it for git: see `pipe init --git`), or take either side: what differs is restored or run again; nothing was changed',
+    hint: 'resolve them (git can call `pipe lock merge`: see `pipe init --git`), or take either side: stages that differ are restored or run again; nothing was changed',
     place,
   });
 }
 
-/** What to report of a file that cannot be parsed: the conflict in it, if there is one, which explains the rest. */
+/** The error to report for a file that cannot be parsed: the merge conflict, if it has one, since that causes the others. */
 export function orConflict(error: PipeError, text: string, file: string): PipeError {
   const place = conflictPlace(text, file);
   const [first] = error.problems;

@@ -1,8 +1,8 @@
-// Inserts an entry into a mapping, so that its removal gives the bytes of before.
+// Inserts an entry into a mapping such that removing it (remove-entry.ts) restores the earlier bytes.
 import { afterDeeperComments, columnOf, isFirstOnLine, lineEnd, lineEndStyle, lineStart } from './lines.ts';
 import type { Entry, Mapping } from './mapping.ts';
 import type { Edit } from './splice.ts';
-import { flowEntry, blockEntry, type Layout, type Plain } from './write.ts';
+import { flowEntry, blockEntry, type Layout, type Plain } from './write-entry.ts';
 
 const insertion = (at: number, text: string): Edit => ({ start: at, end: at, text });
 
@@ -19,7 +19,7 @@ export function insertFirst(text: string, mapping: Mapping, header: number, entr
 
 const indentOf = (text: string, { start }: Entry): string => text.slice(lineStart(text, start), start);
 
-/** After the last entry of a flow mapping; with its comma, if it has one. */
+/** Inserts after the last entry of a flow mapping, with a comma if there is one. */
 export function insertLastInFlow(mapping: Mapping, key: string, value: Plain): Edit {
   const last = mapping.entries.at(-1);
   const entry = flowEntry(key, value);
@@ -27,7 +27,7 @@ export function insertLastInFlow(mapping: Mapping, key: string, value: Plain): E
 }
 
 /**
- * After the last entry of a block mapping and the comments inside of it.
+ * Inserts after the last entry of a block mapping and the comments inside of it.
  * @param endsOpen the text ends inside of a scalar whose value a line end after it would change.
  */
 export function insertLastInBlock(
@@ -60,7 +60,7 @@ export function afterEntry(text: string, end: number, column: number): number {
   return afterDeeperComments(text, next, column);
 }
 
-/** @param at the start of a line, or the end of a text. A text without a line end at its end keeps none. */
+/** @param at the start of a line, or the end of the text, which keeps its end: with or without a line end. */
 export function insertLines(text: string, at: number, lines: readonly string[]): Edit {
   const eol = lineEndStyle(text, at);
   const block = lines.join(eol);

@@ -14,7 +14,7 @@ export const columnOf = (text: string, at: number): number => at - lineStart(tex
 export const isFirstOnLine = (text: string, at: number): boolean =>
   /^ *$/.test(text.slice(lineStart(text, at), at));
 
-/** The line end that the text uses around an offset. */
+/** The line end of the text near an offset. */
 export function lineEndStyle(text: string, at: number): '\n' | '\r\n' {
   const before = text.lastIndexOf('\n', at - 1);
   const near = before >= 0 ? before : text.indexOf('\n', at);
@@ -25,7 +25,7 @@ export function lineEndStyle(text: string, at: number): '\n' | '\r\n' {
 const TRIVIA = /^([ \t]*)(?:(#)[^\n]*)?\r?\n?$/;
 
 /**
- * Where the comments end that follow a line and are indented deeper than a column: they belong to what precedes them.
+ * The end of the comments from a line on that are indented deeper than a column: they belong to the entry before them.
  * @param from the start of a line. @returns the start of a line; `from` if there are none.
  */
 export function afterDeeperComments(text: string, from: number, column: number): number {

@@ -1,6 +1,6 @@
-// A mapping as it is written: its entries with their ranges, in block or in flow style.
+// The source of a mapping: its entries with their ranges, in block or in flow style.
 import type { Alias, Node, Pair, Scalar, YAMLMap } from 'yaml';
-import { headerEnd, itemEnd, itemStart, valueStart, type Item } from './token-range.ts';
+import { headerEnd, itemEnd, itemStart, valueStart, type SyntaxItem } from './token-range.ts';
 
 export interface Entry {
   readonly key: string;
@@ -45,7 +45,7 @@ function isMap(node: Node): node is YAMLMap<Node, Node | null> {
 }
 
 function entryOf({ key, value, srcToken }: Pair<Node, Node | null>): Entry {
-  const item = srcToken as Item;
+  const item = srcToken as SyntaxItem;
   return {
     key: String((key as Scalar).value),
     start: itemStart(item),

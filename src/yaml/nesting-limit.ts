@@ -1,12 +1,11 @@
-// Refuses files that are nested more deeply than anybody writes: the parser recurses, and would take all memory before
-// it gives up.
+// Refuses files that are nested far too deeply: the parser recurses, and would use all memory before it fails.
 import { loadPackage } from '../base/load-package.ts';
 import { PipeError, type Place } from '../base/problem.ts';
 
 const DEEPEST = 500;
 const DENSE_ITEMS = new RegExp(`(?:[-?:][ \\t]+){${DEEPEST}}`);
 
-/** @throws PipeError for a text that opens more than 500 collections inside of each other. */
+/** @throws PipeError for a text with more than 500 nested collections. */
 export function refuseDeepNesting(source: string, placeOf: (offset: number) => Place): void {
   const items = DENSE_ITEMS.exec(source);
   const offset = items ? items.index : mayBeDeep(source) ? deepOffset(source) : undefined;
@@ -18,7 +17,7 @@ export function refuseDeepNesting(source: string, placeOf: (offset: number) => P
   });
 }
 
-/** Brackets in strings count too: only a hint, but a cheap one. */
+/** A cheap test that can be wrong: it counts brackets in strings, too. */
 function mayBeDeep(source: string): boolean {
   let depth = 0;
   for (let at = 0; at < source.length; at += 1) {
@@ -35,7 +34,7 @@ const CLOSE_LIST = 0x5d;
 const OPEN_MAP = 0x7b;
 const CLOSE_MAP = 0x7d;
 
-/** Where the lexer, which does not recurse, has opened so many. */
+/** Where the lexer, which does not recurse, reaches the limit; undefined if it does not. */
 function deepOffset(source: string): number | undefined {
   const { Lexer } = loadPackage('yaml');
   let depth = 0;

@@ -1,5 +1,5 @@
-// The text of a file that is read as UTF-8, or the byte at which it is not: two bytes that no text has would read as the
-// same replacement character, so that a change of one to the other went unseen.
+// Decodes files as UTF-8 and refuses invalid bytes: all of them would be decoded to the same replacement character, so a
+// change from one to another would not be noticed.
 import { isUtf8 } from 'node:buffer';
 import type { ProblemCode } from '../base/problem-codes.ts';
 import { PipeError } from '../base/problem.ts';
@@ -18,7 +18,7 @@ export function readText(bytes: Buffer, file: string, code: ProblemCode): string
 export const withNewlines = (text: string): string =>
   text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
 
-/** As `readText`, with the ends of lines as they are. */
+/** As `readText`, with line ends unchanged. */
 export function decode(bytes: Buffer, file: string, code: ProblemCode): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
   const at = invalidByte(bytes);
@@ -39,7 +39,7 @@ export function decode(bytes: Buffer, file: string, code: ProblemCode): string {
 function invalidByte(bytes: Buffer): number {
   let low = 0;
   let high = bytes.length;
-  // A start of the file is valid up to a character that is cut off by its end.
+  // A part of the file is valid up to a character that its end cuts off.
   while (low < high) {
     const middle = (low + high + 1) >> 1;
     if (isUtf8(bytes.subarray(0, wholeCharacters(bytes, middle)))) low = middle;
@@ -48,7 +48,7 @@ function invalidByte(bytes: Buffer): number {
   return wholeCharacters(bytes, low);
 }
 
-/** Where the last character that starts before `end` starts, if it is not complete there. */
+/** `end`, or the start of the last character before it if that is not complete at `end`. */
 function wholeCharacters(bytes: Buffer, end: number): number {
   for (let start = end - 1; start >= 0 && start > end - 4; start -= 1) {
     const byte = bytes[start]!;

@@ -6,11 +6,11 @@ import type { Edit } from './splice.ts';
 export interface RemoveOptions {
   /** Comments below that are indented deeper than the entry's key belong to it. */
   readonly withComments: boolean;
-  /** The text before ends inside of a scalar whose value the line end after it is part of. */
+  /** Whether the line end at this offset is part of the value of a scalar before it. */
   readonly keepsLineEnd: (end: number) => boolean;
 }
 
-/** @param header where the part before the mapping ends: the last entry leaves `{}` there. */
+/** @param header where the part before the mapping ends: the removal of the last entry inserts `{}` there. */
 export function removeEntry(
   text: string,
   mapping: Mapping,
@@ -29,7 +29,7 @@ export function removeEntry(
   return [...empty, removeLines(text, entry, options)];
 }
 
-/** The whole lines of an entry. A text without a line end at its end has none afterwards either. */
+/** Removes the lines of an entry. A text without a line end at its end has none afterwards either. */
 export function removeLines(text: string, { start, end }: Entry, options: RemoveOptions): Edit {
   const from = lineStart(text, start);
   const next = text[end - 1] === '\n' ? end : lineEnd(text, end);

@@ -1,61 +1,44 @@
-// Reads the plain part of YAML that nearly all pipeline and parameter files keep to, many times as fast as the full
-// reader: block mappings and lists, scalars and flow collections on one line. Anything else is left to yaml-source.ts;
-// a test holds that both read the same.
+// The fast reader. It reads the part of YAML that nearly all pipeline and parameter files keep to, many times as fast as
+// the full reader (yaml-source.ts): block mappings and lists, scalars and flow collections on one line, plain block
+// scalars. It leaves every other text to the full reader; a test compares what both read.
 import type { Scalar, Value } from '../base/value.ts';
-import { readPlainScalar } from './yaml-scalar.ts';
+import { isBlockScalar, readBlockScalar } from './simple/block-scalar.ts';
+import { readFlow } from './simple/flow.ts';
+import { leaveToFullReader, unlessLeft } from './simple/full-reader.ts';
+import { afterSpaces, Lines, type Line } from './simple/lines.ts';
+import { isQuote, isSimpleKey, quoteEnd, readScalar } from './simple/scalar.ts';
 
 export interface SimpleYaml {
   readonly value: Value;
-  /** Where the key at the end of a path of one or two keys stands. */
+  /** The offset of the key at the end of a path of one or two keys. */
   keyOffset(path: readonly (Scalar | number)[]): number | undefined;
 }
 
-/** A line that is neither blank nor a comment; `from` moves on as the dashes of list items are taken off. */
-interface Line {
-  from: number;
-  readonly start: number;
-  readonly end: number;
-}
-
-class NeedsFullReader extends Error {}
-
-const giveUp = (): never => {
-  throw new NeedsFullReader();
-};
-
-/** @returns undefined when the text is not as simple as that, be it valid or not. */
+/** @returns undefined for a text that needs the full reader, valid or not. */
 export function readSimpleYaml(text: string): SimpleYaml | undefined {
   // Tabs, carriage returns and other control characters have rules of their own.
   if (/[^\P{Cc}\n]|[\p{Zl}\p{Zp}\p{Cs}\uFEFF]/u.test(text)) return undefined;
-  try {
-    return new SimpleReader(text).read();
-  } catch (error) {
-    if (error instanceof NeedsFullReader) return undefined;
-    throw error;
-  }
+  return unlessLeft(() => new SimpleReader(text).read());
 }
 
 const MAX_DEPTH = 50;
-/** Characters that begin something other than a plain scalar. */
-const INDICATORS = new Set('[]{},#&*!|>\'"%@`?-:=<~');
 
 class SimpleReader {
   readonly #text: string;
-  readonly #lines: Line[];
-  #next = 0;
-  /** Keys of the top mapping, and of the mappings in it, by key of the top. */
+  readonly #lines: Lines;
+  /** Offsets of the keys of the top mapping, and of the mappings in it, by key of the top. */
   readonly #top = new Map<Scalar, number>();
   readonly #second = new Map<Scalar, Map<Scalar, number>>();
 
   constructor(text: string) {
     this.#text = text;
-    this.#lines = linesOf(text);
+    this.#lines = new Lines(text);
   }
 
   read(): SimpleYaml {
-    const first = this.#lines[0];
-    const value = first ? this.#block(this.#column(first), 0, this.#top) : null;
-    if (this.#next < this.#lines.length) giveUp();
+    const first = this.#lines.current;
+    const value = first ? this.#block(columnOf(first), 0, this.#top) : null;
+    if (this.#lines.current) leaveToFullReader();
     return {
       value,
       keyOffset: (path) =>
@@ -67,14 +50,10 @@ class SimpleReader {
     };
   }
 
-  #column({ from, start }: Line): number {
-    return from - start;
-  }
-
   /** The mapping, list or scalar whose lines begin at a column. */
   #block(column: number, depth: number, keys?: Map<Scalar, number>): Value {
-    if (depth > MAX_DEPTH) giveUp();
-    const line = this.#lines[this.#next]!;
+    if (depth > MAX_DEPTH) leaveToFullReader();
+    const line = this.#lines.current!;
     if (this.#isItem(line)) return this.#list(column, depth);
     return this.#colon(line) < 0 ? this.#lone(line, column) : this.#mapping(column, depth, keys);
   }
@@ -83,29 +62,30 @@ class SimpleReader {
     return this.#text[from] === '-' && (from + 1 === end || this.#text[from + 1] === ' ');
   }
 
-  /** A scalar or flow collection that stands alone where a block could. */
-  #lone(line: Line, column: number): Value {
-    this.#next += 1;
+  /** A scalar or flow collection where a mapping or list is possible. */
+  #lone({ from, end }: Line, column: number): Value {
+    this.#lines.advance();
     this.#refuseContinuation(column - 1);
-    return this.#inline(line.from, line.end);
+    return this.#inline(from, end);
   }
 
   #list(column: number, depth: number): readonly Value[] {
     const items: Value[] = [];
     for (
-      let line = this.#lines[this.#next];
-      line && this.#column(line) === column && this.#isItem(line);
-      line = this.#lines[this.#next]
+      let line = this.#lines.current;
+      line && columnOf(line) === column && this.#isItem(line);
+      line = this.#lines.current
     ) {
-      let from = line.from + 1;
-      while (this.#text[from] === ' ') from += 1;
+      const from = afterSpaces(this.#text, line.from + 1);
       if (from >= line.end) {
-        this.#next += 1;
+        this.#lines.advance();
         items.push(this.#nested(column, depth, false));
-        continue;
+      } else if (isBlockScalar(this.#text, from)) {
+        items.push(this.#blockScalar(from, line.end, column));
+      } else {
+        line.from = from;
+        items.push(this.#block(columnOf(line), depth + 1));
       }
-      line.from = from;
-      items.push(this.#block(this.#column(line), depth + 1));
     }
     this.#refuseContinuation(column);
     return items;
@@ -114,54 +94,68 @@ class SimpleReader {
   #mapping(column: number, depth: number, keys?: Map<Scalar, number>): ReadonlyMap<Scalar, Value> {
     const map = new Map<Scalar, Value>();
     for (
-      let line = this.#lines[this.#next];
-      line && this.#column(line) === column && !this.#isItem(line);
-      line = this.#lines[this.#next]
+      let line = this.#lines.current;
+      line && columnOf(line) === column && !this.#isItem(line);
+      line = this.#lines.current
     ) {
       const colon = this.#colon(line);
-      if (colon < 0) giveUp();
-      const key = this.#key(line.from, colon);
-      if (map.has(key)) giveUp();
+      if (colon < 0) leaveToFullReader();
+      const key = readScalar(this.#text, line.from, colon);
+      if (!isSimpleKey(key) || map.has(key)) leaveToFullReader();
       keys?.set(key, line.from);
-      let from = colon + 1;
-      while (this.#text[from] === ' ') from += 1;
-      this.#next += 1;
-      if (from < line.end) {
-        map.set(key, this.#inline(from, line.end));
-        this.#refuseContinuation(column);
-      } else {
-        let inner: Map<Scalar, number> | undefined;
-        if (keys === this.#top) this.#second.set(key, (inner = new Map()));
-        map.set(key, this.#nested(column, depth, true, inner));
-      }
+      let inner: Map<Scalar, number> | undefined;
+      if (keys === this.#top) this.#second.set(key, (inner = new Map()));
+      map.set(key, this.#valueAfter(colon, line, column, depth, inner));
     }
     this.#refuseContinuation(column);
     return map;
   }
 
-  /** What stands on the lines after `key:` or `-`: nothing when they are not deeper. */
+  /** The value of the key whose colon is at an offset of a line; moves past it. */
+  #valueAfter(
+    colon: number,
+    { end }: Line,
+    column: number,
+    depth: number,
+    keys?: Map<Scalar, number>,
+  ): Value {
+    const from = afterSpaces(this.#text, colon + 1);
+    if (from < end && isBlockScalar(this.#text, from)) return this.#blockScalar(from, end, column);
+    this.#lines.advance();
+    if (from >= end) return this.#nested(column, depth, true, keys);
+    const value = this.#inline(from, end);
+    this.#refuseContinuation(column);
+    return value;
+  }
+
+  /** The value on the lines after `key:` or `-`: nothing when they are not deeper. */
   #nested(column: number, depth: number, inMapping: boolean, keys?: Map<Scalar, number>): Value {
-    const line = this.#lines[this.#next];
+    const line = this.#lines.current;
     if (!line) return null;
-    const deeper = this.#column(line);
-    // The items of a list may stand right below its key.
+    const deeper = columnOf(line);
+    // The items of a list may begin at the column of its key.
     if (deeper > column || (inMapping && deeper === column && this.#isItem(line)))
       return this.#block(deeper, depth + 1, keys);
     return null;
   }
 
-  /** A deeper line goes on with a value that began before, or is wrong. */
-  #refuseContinuation(column: number): void {
-    const line = this.#lines[this.#next];
-    if (line && this.#column(line) > column) giveUp();
+  /** @param column of the mapping or list that the scalar is in. */
+  #blockScalar(from: number, end: number, column: number): string {
+    return readBlockScalar(this.#text, this.#text.slice(from, end), this.#lines.takeDeeper(column));
   }
 
-  /** Where the colon after a plain or quoted key stands; -1 without one. */
+  /** A deeper line continues a value that began before, or is wrong. */
+  #refuseContinuation(column: number): void {
+    const line = this.#lines.current;
+    if (line && columnOf(line) > column) leaveToFullReader();
+  }
+
+  /** The offset of the colon after a plain or quoted key; -1 without one. */
   #colon({ from, end }: Line): number {
     const text = this.#text.slice(from, end);
-    const quote = text[0];
-    if (quote === '[' || quote === '{') return -1;
-    if (quote === '"' || quote === "'") {
+    const first = text[0];
+    if (first === '[' || first === '{') return -1;
+    if (isQuote(first)) {
       const after = quoteEnd(this.#text, from, end) - from;
       return text[after] === ':' && (after + 1 === text.length || text[after + 1] === ' ')
         ? from + after
@@ -172,171 +166,11 @@ class SimpleReader {
     return text.endsWith(':') ? end - 1 : -1;
   }
 
-  #key(from: number, to: number): Scalar {
-    const key = this.#scalar(from, to);
-    // Keys that Python takes for equal, merge keys, and those that are no text have rules of their own.
-    return typeof key === 'string' && key !== '<<' ? key : giveUp();
-  }
-
   /** A scalar or flow collection between two offsets, and nothing else. */
   #inline(from: number, to: number): Value {
     const first = this.#text[from];
-    if (first !== '[' && first !== '{') return this.#scalar(from, to);
-    const flow = new FlowReader(this.#text, from, to);
-    const value = flow.value(0);
-    return flow.atEnd() ? value : giveUp();
-  }
-
-  #scalar(from: number, to: number): Scalar {
-    const quote = this.#text[from];
-    if (quote === '"' || quote === "'")
-      return quoteEnd(this.#text, from, to) === to ? unquote(this.#text.slice(from, to)) : giveUp();
-    const text = this.#text.slice(from, to);
-    if (!isPlain(text) || text.includes(': ') || text.endsWith(':') || text.endsWith(' ')) giveUp();
-    return readPlainScalar(text);
+    return first === '[' || first === '{' ? readFlow(this.#text, from, to) : readScalar(this.#text, from, to);
   }
 }
 
-/** Something that starts like an indicator may still be plain (`-1`, `:x`, `~`); numbers are common, the rest is rare. */
-function isPlain(text: string): boolean {
-  const [first, second] = text;
-  return (
-    first !== undefined &&
-    (!INDICATORS.has(first) || (first === '-' && second !== undefined && second !== ' ' && second !== '-'))
-  );
-}
-
-/** After the closing quote. Escapes are left to the full reader. */
-function quoteEnd(text: string, from: number, to: number): number {
-  const quote = text[from]!;
-  for (let at = text.indexOf(quote, from + 1); at >= 0 && at < to; at = text.indexOf(quote, at + 2)) {
-    if (quote === "'" && text[at + 1] === "'") continue;
-    if (quote === '"' && text.slice(from, at).includes('\\')) giveUp();
-    return at + 1;
-  }
-  return giveUp();
-}
-
-const unquote = (text: string): string =>
-  text[0] === "'" ? text.slice(1, -1).replaceAll("''", "'") : text.slice(1, -1);
-
-/** `[a, {b: c}]` on one line. */
-class FlowReader {
-  readonly #text: string;
-  readonly #to: number;
-  #at: number;
-
-  constructor(text: string, from: number, to: number) {
-    this.#text = text;
-    this.#at = from;
-    this.#to = to;
-  }
-
-  atEnd(): boolean {
-    this.#space();
-    return this.#at === this.#to;
-  }
-
-  value(depth: number): Value {
-    if (depth > MAX_DEPTH) giveUp();
-    this.#space();
-    const char = this.#text[this.#at];
-    if (char === '[') return this.#list(depth);
-    return char === '{' ? this.#mapping(depth) : this.#scalar();
-  }
-
-  #list(depth: number): readonly Value[] {
-    const items: Value[] = [];
-    this.#at += 1;
-    while (!this.#take(']')) {
-      items.push(this.value(depth + 1));
-      this.#space();
-      // `[a: b]` is a mapping in a list.
-      if (this.#text[this.#at] === ':') giveUp();
-      if (!this.#take(',') && this.#text[this.#at] !== ']') giveUp();
-    }
-    return items;
-  }
-
-  #mapping(depth: number): Value {
-    const map = new Map<Scalar, Value>();
-    this.#at += 1;
-    while (!this.#take('}')) {
-      this.#space();
-      const key = this.#scalar();
-      if (typeof key !== 'string' || key === '<<' || map.has(key)) giveUp();
-      if (this.#text[this.#at] !== ':' || this.#text[this.#at + 1] !== ' ') giveUp();
-      this.#at += 1;
-      this.#space();
-      if (this.#text[this.#at] === ',' || this.#text[this.#at] === '}') giveUp();
-      map.set(key, this.value(depth + 1));
-      this.#space();
-      if (!this.#take(',') && this.#text[this.#at] !== '}') giveUp();
-    }
-    return map;
-  }
-
-  #scalar(): Scalar {
-    const start = this.#at;
-    const quote = this.#text[start];
-    if (quote === '"' || quote === "'") {
-      this.#at = quoteEnd(this.#text, start, this.#to);
-      return unquote(this.#text.slice(start, this.#at));
-    }
-    while (this.#at < this.#to && !'[]{},:'.includes(this.#text[this.#at]!)) this.#at += 1;
-    let end = this.#at;
-    // Only these are blanks in YAML; other spaces of Unicode are part of the text.
-    while (end > start && this.#text[end - 1] === ' ') end -= 1;
-    const text = this.#text.slice(start, end);
-    if (!isPlain(text) || /["'#&*!|>%@`]/.test(text)) giveUp();
-    return readPlainScalar(text);
-  }
-
-  #space(): void {
-    while (this.#at < this.#to && this.#text[this.#at] === ' ') this.#at += 1;
-  }
-
-  #take(char: string): boolean {
-    this.#space();
-    if (this.#at >= this.#to) giveUp();
-    if (this.#text[this.#at] !== char) return false;
-    this.#at += 1;
-    return true;
-  }
-}
-
-/** Blank lines and whole-line comments left out, comments at the end of a line cut off. */
-function linesOf(text: string): Line[] {
-  const lines: Line[] = [];
-  for (let start = 0; start < text.length;) {
-    const newline = text.indexOf('\n', start);
-    const stop = newline < 0 ? text.length : newline;
-    let from = start;
-    while (text[from] === ' ') from += 1;
-    if (from < stop && text[from] !== '#') {
-      const end = contentEnd(text, from, stop);
-      // Document marks and directives.
-      if (
-        from === start &&
-        (text.startsWith('---', from) || text.startsWith('...', from) || text[from] === '%')
-      )
-        giveUp();
-      lines.push({ from, start, end });
-    }
-    start = stop + 1;
-  }
-  return lines;
-}
-
-function contentEnd(text: string, from: number, stop: number): number {
-  // Searched for in the line alone: the next one may be far.
-  const hash = text.slice(from, stop).indexOf(' #');
-  let end = stop;
-  if (hash >= 0) {
-    // It may stand inside of quotes.
-    if (/["']/.test(text.slice(from, from + hash))) giveUp();
-    end = from + hash;
-  }
-  while (text[end - 1] === ' ') end -= 1;
-  return end;
-}
+const columnOf = ({ from, start }: Line): number => from - start;

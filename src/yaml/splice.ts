@@ -1,4 +1,4 @@
-// Edits of a text by ranges: what no edit covers keeps its bytes.
+// Edits of a text by ranges. Text outside of the ranges is not changed.
 
 export interface Edit {
   readonly start: number;

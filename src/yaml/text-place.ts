@@ -1,4 +1,4 @@
-// From offsets in a text to the places that problems show.
+// Converts offsets in a text to the places that problems show.
 import type { Place } from '../base/problem.ts';
 
 /** Longer source lines are not shown. */

@@ -1,8 +1,8 @@
-// Where the content of a syntax token begins and ends, without the blanks and comments around it.
+// The ranges of syntax tokens, without the blanks and comments around their content.
 import type { CST } from 'yaml';
 
 /** A pair of a mapping or an item of a list. */
-export interface Item {
+export interface SyntaxItem {
   readonly start: readonly CST.SourceToken[];
   readonly key?: CST.Token | null;
   readonly sep?: readonly CST.SourceToken[];
@@ -31,7 +31,7 @@ export function contentEnd(token: CST.Token): number {
   }
 }
 
-/** Blank lines at the end are content of a scalar that keeps them (`|+`) only. */
+/** Blank lines at the end are content only with `+` (`|+`). */
 function blockScalarEnd({ props, source }: CST.BlockScalar): number {
   const header = props.find((prop) => prop.type === 'block-scalar-header') as CST.SourceToken;
   const start = contentEnd(props.at(-1)!);
@@ -41,18 +41,18 @@ function blockScalarEnd({ props, source }: CST.BlockScalar): number {
 }
 
 /** Where a pair or an item begins: at its indicator, the properties of its key, or its key. */
-export function itemStart(item: Item): number {
+export function itemStart(item: SyntaxItem): number {
   const first = item.start.find(isContent) ?? item.key ?? item.sep?.find(isContent) ?? item.value;
   return first?.offset ?? 0;
 }
 
-export function itemEnd(item: Item): number {
+export function itemEnd(item: SyntaxItem): number {
   if (item.value) return contentEnd(item.value);
   return headerEnd(item);
 }
 
 /** Where the part before the value ends: after the colon and the properties of the value. */
-export function headerEnd({ start, key, sep }: Item): number {
+export function headerEnd({ start, key, sep }: SyntaxItem): number {
   const last = sep?.findLast(isContent);
   if (last) return endOf(last);
   if (key) return contentEnd(key);
@@ -61,6 +61,6 @@ export function headerEnd({ start, key, sep }: Item): number {
 }
 
 /** Where the value begins, its properties included; undefined where nothing is written. */
-export function valueStart({ sep, value }: Item): number | undefined {
+export function valueStart({ sep, value }: SyntaxItem): number | undefined {
   return (sep?.find(isProperty) ?? value)?.offset;
 }

@@ -51,7 +51,7 @@ test('a process that survived a dead run is ended before the next run starts any
   await fresh.tell({ do: 'exit', code: 0 });
   const { code, output } = await end;
   assert.equal(code, 0, output);
-  assert.match(output, /the run before did not come to its end[^]*1 process that it left/);
+  assert.match(output, /the previous run did not end normally[^]*1 process that it left/);
 });
 
 test('a process that hid from us and writes late spoils no recorded result', async (t) => {

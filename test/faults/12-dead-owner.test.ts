@@ -28,7 +28,7 @@ test('12: the lock of a run that was killed is taken over at once, and said so',
   assert.ok(existsSync(workspace.path(record)));
   workspace.write('pipeline.yaml', pipeline);
   const { stdout, stderr } = await workspace.expect(0, 'repro', '--no-wait');
-  assert.match(stdout + stderr, new RegExp(`did not come to its end[^]*process ${run.pid} on`));
+  assert.match(stdout + stderr, new RegExp(`did not end normally[^]*process ${run.pid} on`));
   assert.equal(existsSync(workspace.path(record)), false);
 });
 

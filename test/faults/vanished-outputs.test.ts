@@ -44,7 +44,7 @@ for (const signal of ['SIGKILL', 'SIGINT'] as const) {
     workspace.write('pipeline.yaml', grid('[2]').replace('$MAKE', 'true'));
     const { stderr } = await workspace.expect(1, 'repro');
     assert.match(stderr, /'out\/1\.txt' was made by the stage 'make@1', which no longer declares it/);
-    assert.match(stderr, /did not come to its end/);
+    assert.match(stderr, /did not end normally/);
     workspace.remove('out/1.txt');
     assert.deepEqual((await workspace.repro()).ran, ['join', 'make@2']);
     assert.equal(workspace.read('all.txt'), '2\n');

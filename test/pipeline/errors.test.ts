@@ -34,7 +34,7 @@ test('wrong types', () => {
   → pipeline.yaml:4:13
   4 |     frozen: \${x}
     |             ^
-  help: types are checked before templates are resolved: a template can only stand for a text here
+  help: types are checked before templates are resolved: a template is allowed only where a string is
 error[wrong-type]: stages.a.deps[0]: expected a string or a mapping, got the number 1
   → pipeline.yaml:5:12
   5 |     deps: [1]
@@ -59,7 +59,7 @@ test('a template that ends a flow list', () => {
   → pipeline.yaml:4:15
   4 |     outs: [m/\${key}.txt]
     |               ^
-  help: inside of [ ] and { } a template must stand in quotes`,
+  help: inside of [ ] and { } put a template into quotes`,
   );
 });
 
@@ -109,7 +109,7 @@ test('YAML that is broken, and keys that stand twice', () => {
   );
   expect(
     'stages:\n  a: {cmd: x}\n  a: {cmd: y}\n',
-    `error[yaml-duplicate-key]: the key "a" stands twice in one mapping
+    `error[yaml-duplicate-key]: the key "a" is repeated in one mapping
   → pipeline.yaml:3:3
   3 |   a: {cmd: y}
     |   ^
@@ -149,10 +149,10 @@ test('paths that no project can have', () => {
   assert.deepEqual(
     titles.split('\n').filter((line) => line.startsWith('error')),
     [
-      "error[bad-path]: the output '../x' lies outside of the project",
-      "error[bad-path]: the output '/tmp/y' lies outside of the project",
+      "error[bad-path]: the output '../x' is outside of the project",
+      "error[bad-path]: the output '/tmp/y' is outside of the project",
       'error[bad-path]: the project folder itself cannot be an output',
-      'error[bad-path]: a path holds a NUL character',
+      'error[bad-path]: a path contains a NUL character',
       'error[bad-path]: a path is empty',
       'error[bad-path]: a name in this path is longer than 255 bytes',
       "error[out-is-stage-file]: 'pipeline.yaml' cannot be an output: it has the name of a pipeline file",

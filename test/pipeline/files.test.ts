@@ -181,15 +181,15 @@ test('parameter files that are broken are refused', () => {
   assert.match(codeOf('p.json', '{"a": 1,\n}'), /^not valid JSON: .* 2$/);
   assert.match(codeOf('p.toml', 'a = 1\nb = \n'), /^not valid TOML: .* 2$/);
   assert.match(codeOf('p.py', 'a = (1,\n'), /^not valid Python/);
-  assert.match(codeOf('p.yaml', 'a: 1\na: 2\n'), /^the key "a" stands twice/);
+  assert.match(codeOf('p.yaml', 'a: 1\na: 2\n'), /^the key "a" is repeated/);
   assert.match(codeOf('p.yaml', 'a: !foo x\n'), /its tag !foo/);
-  assert.match(codeOf('p.yaml', 'a: &a [*a]\n'), /alias stands inside of what it names/);
+  assert.match(codeOf('p.yaml', 'a: &a [*a]\n'), /alias is inside of the value that it names/);
   assert.match(codeOf('p.yaml', `${'['.repeat(300)}${']'.repeat(300)}`), /nested deeper than 200 levels/);
   const bomb = [
     'a0: &a0 [x, x, x, x, x, x, x, x, x, x]',
     ...Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(', ')}]`),
   ].join('\n');
-  assert.match(codeOf('p.yaml', bomb), /aliases stand for more than/);
+  assert.match(codeOf('p.yaml', bomb), /aliases expand to more than/);
 });
 
 test('what is ours on a stage', () => {

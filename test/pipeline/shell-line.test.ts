@@ -50,7 +50,7 @@ test('a shell that does not know -n, or is not there, refuses nothing', () => {
 test('in pipeline.yaml such a line is an error, with its place and the ways out', () => {
   assert.equal(
     errorText({ 'pipeline.yaml': pipeline('mkdir -p x\npython train.py \\\n  --lr 1') }),
-    `error[split-command]: line 2 of the command ends in a backslash, but each line is run by itself
+    `error[split-command]: line 2 of the command ends in a backslash, but each line runs separately
   → pipeline.yaml:5:7
   5 |       python train.py \\
     |       ^
@@ -61,7 +61,7 @@ test('in pipeline.yaml such a line is an error, with its place and the ways out'
       title,
       place?.line,
     ]),
-    [['line 1 of the command is no command of its own, but each line is run by itself', 4]],
+    [['line 1 of the command is not a complete command, but each line runs separately', 4]],
   );
 });
 
@@ -84,7 +84,7 @@ test('in dvc.yaml it is a warning, since DVC runs it', () => {
     [
       [
         'split-command',
-        'line 1 of the command opens a here-document, but each line is run by itself',
+        'line 1 of the command opens a here-document, but each line runs separately',
         'dvc.yaml',
         4,
       ],

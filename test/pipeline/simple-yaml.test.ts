@@ -53,6 +53,9 @@ test('plain files are taken', () => {
     'word\n',
     '"a b": 1\n',
     'vars:\n- params.yaml\n- base: {epochs: 50}\n',
+    'a:\n  cmd: >-\n    node x.js --a 1\n    --b "2" # no comment\n\n    - c: d\n  deps: [x]\n',
+    'cmd:\n- |\n  if x; then\n    y\n  fi\n\n\n- b: >  # why\n      one\n      two\n\n       three\n      four\n  c: 1\n',
+    'a: |-\n\n  --- x\n  %y\n\n# comment\nb: |\n x',
   ]) {
     assert.ok(check(text), text);
   }
@@ -60,7 +63,18 @@ test('plain files are taken', () => {
 
 test('everything else is left to the full reader', () => {
   for (const text of [
-    'a: |\n  x\n',
+    'a: |+\n  x\n\n',
+    'a: >2\n   x\n',
+    'a: |\n    x\n  y\n',
+    'a: |\n   \n  x\n',
+    'a: |\n  x\n   \n',
+    'a: |\nb: 1\n',
+    'a: |\n',
+    'a: | x\n',
+    'a: !!str |\n  x\n',
+    'a: |\n  x\n---\n',
+    'a: |\n  x\n# c\n  y\n',
+    '|\n  x\n',
     'a: x\n  y\n',
     'a: &b 1\n',
     'a: *b\n',
@@ -206,6 +220,62 @@ test('random pieces of text', () => {
     { numRuns: 20_000 },
   );
   assert.ok(taken > 2000, String(taken));
+});
+
+const blockScalar = fc
+  .record({
+    before: fc.constantFrom(
+      'a: ',
+      '- ',
+      'a:\n  b: ',
+      '- a: ',
+      'a:\n- ',
+      'a:\n  - b: ',
+      '- - ',
+      'a:\n  - - b: ',
+      '',
+    ),
+    header: fc.constantFrom(
+      '|',
+      '|-',
+      '>',
+      '>-',
+      '|+',
+      '>+',
+      '|2',
+      '>1-',
+      '| # c',
+      '>- #',
+      '| ',
+      '|x',
+      '>-#',
+    ),
+    lines: fc.array(
+      fc.tuple(
+        fc.oneof({ weight: 3, arbitrary: fc.nat(7) }, { weight: 5, arbitrary: fc.constantFrom(2, 4, 6) }),
+        fc.constantFrom(
+          ...'x|x y|||# c|- x|k: v|---|... |%x|it\'s # x|"|x |é|\u00a0|&a|*a|[x, |{|? y|>-|\\'.split('|'),
+        ),
+      ),
+      { maxLength: 6 },
+    ),
+    after: fc.constantFrom('', 'b: 1', '- z', '  c: 1', '# comment', '    d: 1', '\n', '---', '...'),
+    end: fc.constantFrom('', '\n', '\n\n', '\n  \n'),
+  })
+  .map(
+    ({ before, header, lines, after, end }) =>
+      [before + header, ...lines.map(([indent, text]) => ' '.repeat(indent) + text), after].join('\n') + end,
+  );
+
+test('random block scalars', () => {
+  let taken = 0;
+  fc.assert(
+    fc.property(blockScalar, (text) => {
+      if (check(text)) taken += 1;
+    }),
+    { numRuns: 10_000 },
+  );
+  assert.ok(taken > 500, String(taken));
 });
 
 test('random documents, in several styles, also damaged', () => {

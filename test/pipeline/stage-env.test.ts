@@ -17,14 +17,14 @@ for (const [format, files] of [
 ] as const)
   test(`names that another value replaces, and values that no process can see, are refused in a ${format}`, () => {
     for (const [env, title] of [
-      ['{PIPE_PARAMS: x}', "'PIPE_PARAMS' is set by pipe: a stage would not see another value"],
-      ['{PIPE_PARAMS_FILE: x}', "'PIPE_PARAMS_FILE' is set by pipe: a stage would not see another value"],
-      ['{PIPE_PROGRESS_FD: 9}', "'PIPE_PROGRESS_FD' is set by pipe: a stage would not see another value"],
-      ['{PWD: x}', "'PWD' is set by the shell: a stage would not see another value"],
-      ['{SHLVL: 3}', "'SHLVL' is set by the shell: a stage would not see another value"],
+      ['{PIPE_PARAMS: x}', "'PIPE_PARAMS' is set by pipe: the stage would not see this value"],
+      ['{PIPE_PARAMS_FILE: x}', "'PIPE_PARAMS_FILE' is set by pipe: the stage would not see this value"],
+      ['{PIPE_PROGRESS_FD: 9}', "'PIPE_PROGRESS_FD' is set by pipe: the stage would not see this value"],
+      ['{PWD: x}', "'PWD' is set by the shell: the stage would not see this value"],
+      ['{SHLVL: 3}', "'SHLVL' is set by the shell: the stage would not see this value"],
       [
         '{A: "${half}"}',
-        'an environment variable cannot hold half of a surrogate pair, which no text in UTF-8 can',
+        'an environment variable cannot contain half of a surrogate pair, which UTF-8 cannot encode',
       ],
     ] as const) {
       const [problem, ...more] = problemsOf(files(env));
@@ -41,6 +41,6 @@ test('nor can a command hold half of a surrogate pair', () => {
   const [problem] = problemsOf({
     'pipeline.yaml': 'vars: [{half: "\\uD800"}]\nstages:\n  s:\n    cmd: [echo, "echo ${half}"]\n',
   });
-  assert.equal(problem?.title, 'the command holds half of a surrogate pair, which no text in UTF-8 can');
+  assert.equal(problem?.title, 'the command contains half of a surrogate pair, which UTF-8 cannot encode');
   assert.equal(problem?.place?.line, 4);
 });

@@ -1,5 +1,5 @@
-// Finds commands that were written as one script and fall apart, since each line is run by itself: an error in our own format,
-// a warning where DVC does the same.
+// Finds commands that were written as one script although each line runs separately: an error in pipeline.yaml, a warning in
+// dvc.yaml, which DVC runs in the same way.
 import { commandsOf } from './commands.ts';
 import type { FileFormat } from '../format/file-format.ts';
 import type { FileReport } from '../file-report.ts';
@@ -7,8 +7,7 @@ import type { Problem } from '../../base/problem.ts';
 import { canRead } from './shell-check.ts';
 import { faultOfLine } from './shell-line.ts';
 import type { Stage } from '../stage.ts';
-import type { Value } from '../../base/value.ts';
-import type { ValuePath } from '../../yaml/yaml-source.ts';
+import type { Value, ValuePath } from '../../base/value.ts';
 
 /** A line that only a shell can judge. */
 interface Suspect {
@@ -17,13 +16,13 @@ interface Suspect {
   report(): void;
 }
 
-/** A shell is started for each suspect: more than these are taken for good. */
-const MOST_ASKED = 20;
+/** A shell is started for each suspect; more of them are not checked. */
+const MAX_CHECKED = 20;
 
 export class BrokenLines {
   readonly #format: FileFormat;
   readonly #report: FileReport;
-  /** One per declaration: its members differ in values only. */
+  /** One per declaration: its members differ only in values. */
   readonly #suspects = new Map<string, Suspect>();
 
   constructor(format: FileFormat, report: FileReport) {
@@ -45,24 +44,24 @@ export class BrokenLines {
           declaredLine(declared, lines.length, index),
           path,
         );
-      // What follows on a broken line is mostly a consequence.
+      // Faults after a broken line are usually consequences of it.
       if (fault.certain) return report(fault.what);
       const shell = stage.env['SHELL'] || process.env['SHELL'] || '/bin/sh';
-      this.#suspects.set(path.join('\0'), { shell, line, report: () => report('is no command of its own') });
+      this.#suspects.set(path.join('\0'), { shell, line, report: () => report('is not a complete command') });
       return;
     }
   }
 
-  /** Called once every command was looked at. */
+  /** Called after the last `look`. */
   report(): void {
-    for (const suspect of [...this.#suspects.values()].slice(0, MOST_ASKED))
+    for (const suspect of [...this.#suspects.values()].slice(0, MAX_CHECKED))
       if (!canRead(suspect.shell, suspect.line)) suspect.report();
   }
 
   #add(title: string, within: string, path: ValuePath): void {
     const problem: Problem = {
       code: 'split-command',
-      title: `${title}, but each line is run by itself`,
+      title: `${title}, but each line runs separately`,
       hint: 'make the text an item of a list (`cmd:` and below it `- |`), which runs as one script; or write it on one line, without backslashes at line ends',
       place: this.#report.source.place(path, 'value', within),
     };

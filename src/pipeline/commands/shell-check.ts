@@ -1,7 +1,7 @@
-// Asks the shell that would run a line whether it can read it (`sh -n`); nothing is executed.
+// Checks with the shell that would run a line whether it can parse it (`sh -n`). Nothing is executed.
 import { basename } from 'node:path';
 
-/** Shells that read a line without running it when they are given -n. */
+/** Shells with the option -n, which parses without running, and options that skip their start-up files. */
 const CHECKING: Readonly<Record<string, readonly string[]>> = {
   sh: [],
   dash: [],
@@ -13,11 +13,11 @@ const CHECKING: Readonly<Record<string, readonly string[]>> = {
 };
 const PATIENCE_MS = 2000;
 
-/** @returns false only where the shell says so: a shell that is not there, or an unknown one, refuses nothing. */
+/** @returns false only if the shell reports an error; true for a missing or unknown shell. */
 export function canRead(shell: string, line: string): boolean {
   const flags = CHECKING[basename(shell)];
   if (!flags || line.includes('\0')) return true;
-  // Loaded when it is needed: hardly any pipeline has such a line.
+  // Loaded when needed: few pipelines have such a line.
   const { spawnSync } = process.getBuiltinModule('node:child_process');
   const { status, stderr } = spawnSync(shell, [...flags, '-n', '-c', line], {
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,17 +1,17 @@
-// Whether a line of a shell command can be a command of its own, as far as its text says without a shell: each line of a `cmd`
-// is run by itself, and a script that was written as one falls apart. Owns no grammar of the shell: where more than quotes and
-// a few words decide, it only suspects, and a shell is asked (shell-check.ts).
+// Decides from the text of a line whether it can be a complete shell command: each line of a `cmd` runs separately, so a script
+// of several lines does not work. It knows quotes and a few words, not the shell's grammar: where these do not decide, the
+// fault is not certain, and a shell checks the line (shell-check.ts).
 
 export type LineFault =
   | { readonly certain: true; readonly what: 'ends in a backslash' | 'opens a here-document' }
   /** Something seems to be left open, or to end what another line began. */
   | { readonly certain: false };
 
-/** Nothing that could be at fault is in such a line. */
+/** A line without any character that could be at fault. */
 const ORDINARY = /^(?!;)[^\\'"`<(){}|&]*$/;
 const WORDS = /(?:^|[\s;&|(])(?:if|then|elif|else|fi|for|while|until|select|do|done|case|esac)(?=$|[\s;&|)])/;
 
-/** @param line without white space around it. @returns undefined for what may well be a command. */
+/** @param line without white space around it. @returns undefined for a line that can be a command. */
 export function faultOfLine(line: string): LineFault | undefined {
   if (ORDINARY.test(line) && !WORDS.test(line)) return undefined;
   const { bare, open } = withoutQuotes(line);
@@ -24,7 +24,7 @@ export function faultOfLine(line: string): LineFault | undefined {
   return isBalanced(bare) ? undefined : { certain: false };
 }
 
-/** @returns the text with `""` for what is quoted and without comments; whether a quote is left open. */
+/** @returns the text without comments, with `""` for quoted parts; `open`: a quote is not closed. */
 function withoutQuotes(line: string): { readonly bare: string; readonly open: boolean } {
   let bare = '';
   for (let at = 0; at < line.length;) {
@@ -62,7 +62,7 @@ const PAIRS = [
   ['{', '}'],
 ] as const;
 
-/** Whether as many things are ended as are begun, and nothing is expected before or after the line. */
+/** Whether every construct is closed, and the line neither continues another nor is continued. */
 function isBalanced(bare: string): boolean {
   const words = bare.split(/[\s;&|()]+/);
   const count = (word: string): number => words.filter((other) => other === word).length;

@@ -1,4 +1,4 @@
-// The project's settings: `config:` of the root's pipeline file, and over it `cache/config.yaml`, which is one machine's own.
+// Reads the project's settings: `config:` of the root's pipeline file, overridden by `cache/config.yaml` of this machine.
 import { join, posix } from 'node:path';
 import { readDuration } from '../format/stage-extensions.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
@@ -8,17 +8,17 @@ import { readRemotes } from './remote-config.ts';
 import { validateFile } from '../format/validate.ts';
 import { isList, isMap } from '../../base/spelling.ts';
 import type { WorkspacePath } from '../../base/workspace-path.ts';
-import type { Scalar, Value, ValueMap } from '../../base/value.ts';
-import { readYaml, type ValuePath, type YamlSource } from '../../yaml/yaml-source.ts';
+import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
+import { readYaml, type YamlSource } from '../../yaml/yaml-source.ts';
 import { existsSync, readFileSync } from '../../disk/witnessed-fs.ts';
 
 const MACHINE_CONFIG = 'cache/config.yaml';
 
 const DEFAULT_GRACE = 10;
-/** What a client of NFS may keep a listing for (nfs(5), `acdirmax`). */
+/** Seconds; how long a client of NFS caches a listing (nfs(5), `acdirmax`). */
 const DEFAULT_LATENCY_WAIT = 60;
 
-/** @param declared `config:` of the pipeline file, checked already. @throws PipeError */
+/** @param declared `config:` of the pipeline file; it was checked. @throws PipeError for settings that are not valid. */
 export function readConfig(
   root: string,
   declared: Value | undefined,
@@ -69,7 +69,7 @@ export function readConfig(
   };
 }
 
-/** The cache folder, as far as the pipeline file says: no pipeline files are looked for in there. @param declared its `config:`. */
+/** The cache folder that the pipeline file declares, where no pipeline files are searched for. @param declared its `config:`. */
 export function declaredCacheFolder(declared: Value | undefined): WorkspacePath {
   const cache = isMap(declared) ? declared.get('cache') : undefined;
   const dir = isMap(cache) ? cache.get('dir') : undefined;
@@ -85,7 +85,7 @@ function readCache(cache: ValueMap): NonNullable<ProjectConfig['cache']> {
   };
 }
 
-/** Mappings merge deeply; what is over wins. */
+/** Mappings merge deeply; other values of `over` replace those of `under`. */
 function override(under: ValueMap, over: ValueMap): ValueMap {
   const result = new Map<Scalar, Value>(under);
   for (const [key, value] of over) {

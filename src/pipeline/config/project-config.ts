@@ -14,6 +14,6 @@ export interface ProjectConfig {
   readonly pools: { readonly [pool: string]: number };
   /** Seconds between SIGTERM and SIGKILL. */
   readonly grace: number;
-  /** Seconds that an output which a network file system does not show is waited for. */
+  /** Seconds to wait for an output that a network file system does not show yet. */
   readonly latencyWait: number;
 }

@@ -1,9 +1,9 @@
-// What is declared about remotes: `config.remotes` of the pipeline file, and over it `cache/config.yaml`, the one file in
-// which secrets may stand. Reads only; what a URL means, and whether it can be reached, is found out on use.
+// The declared remotes: `config.remotes` of the pipeline file, overridden by `cache/config.yaml`, the only file that may
+// contain secrets. URLs are interpreted when a remote is opened.
 import { PipeError, type Place, type Problem } from '../../base/problem.ts';
 import { isMap } from '../../base/spelling.ts';
-import type { Value, ValueMap } from '../../base/value.ts';
-import type { ValuePath, YamlSource } from '../../yaml/yaml-source.ts';
+import type { Value, ValueMap, ValuePath } from '../../base/value.ts';
+import type { YamlSource } from '../../yaml/yaml-source.ts';
 
 /** One remote as declared. */
 export interface RemoteConfig {
@@ -12,19 +12,19 @@ export interface RemoteConfig {
   readonly urlFile?: string;
   /** Absolute folder that a relative `url` starts from. */
   readonly folder: string;
-  /** How a file is sent by http; default PUT. */
+  /** The HTTP method of uploads; default PUT. */
   readonly method?: string;
   readonly user?: string;
   readonly password?: string;
   readonly token?: string;
-  /** The header that takes the password, in place of basic authentication. */
+  /** The header that carries the password, instead of basic authentication. */
   readonly header?: string;
   /** Signs the records of earlier runs that are shared. */
   readonly key?: string;
-  /** Take unsigned records of earlier runs, whoever wrote them. */
+  /** Accept unsigned records of earlier runs, from any writer. */
   readonly trust?: boolean;
   readonly readOnly?: boolean;
-  /** An option of DVC that gives what lies there another form, which is not known here. */
+  /** A DVC option that stores objects in a form which is not supported here. */
   readonly foreign?: string;
   /** Where it is declared. */
   readonly place: () => Place | undefined;
@@ -32,18 +32,18 @@ export interface RemoteConfig {
 
 export interface RemotesConfig {
   readonly remotes: ReadonlyMap<string, RemoteConfig>;
-  /** The name of the remote that is meant when none is named. */
+  /** The name of the default remote. */
   readonly remote?: string;
 }
 
 const SECRETS = ['password', 'token', 'key'];
 const TEXTS = ['url', 'method', 'user', 'password', 'token', 'key'] as const;
 
-/** One of the two files, checked already. */
+/** The `config` of one of the two files; it was checked. */
 export interface DeclaredConfig {
   readonly config: Value | undefined;
   readonly source: YamlSource | undefined;
-  /** Where `config` stands in the source. */
+  /** The path of `config` in the source. */
   readonly path: ValuePath;
   /** Absolute path of a file that is this machine's own. */
   readonly file?: string;
@@ -51,7 +51,7 @@ export interface DeclaredConfig {
 
 /**
  * @param root absolute root of the project; @param project of the pipeline file, @param machine of `cache/config.yaml`.
- * @throws PipeError for secrets in the pipeline file, which everybody sees.
+ * @throws PipeError for secrets in the pipeline file, which is public.
  */
 export function readRemotes(
   root: string,
@@ -97,7 +97,7 @@ function refuseSecrets({ config, source, path }: DeclaredConfig): void {
   const problems = remotesIn(config).flatMap(([name, declared]): Problem[] => {
     const at = (key: string): Problem => ({
       code: 'remote-secret',
-      title: `the remote '${name}' has ${key === 'url' ? 'a password in its URL' : `a ${key}`} in a file that everybody sees`,
+      title: `the remote '${name}' has ${key === 'url' ? 'a password in its URL' : `a ${key}`} in a file that is committed`,
       hint: `put it into cache/config.yaml (\`remotes: {${name}: {${key === 'url' ? 'user: …, password' : key}: …}}\`), or into the environment`,
       ...(source && { place: source.place([...path, 'remotes', name, key], 'key') }),
     });

@@ -1,10 +1,10 @@
-// Adds a stage to a pipeline file, laid out as the stages that are there.
-import { endsInBlockScalar } from '../../yaml/block-scalars.ts';
+// Adds a stage to a pipeline file, with the layout of the existing stages.
+import { endsInBlockScalar } from '../../yaml/block-scalar-end.ts';
 import { afterEntry, insertLastInBlock, insertLastInFlow, insertLines } from '../../yaml/insert-entry.ts';
 import { columnOf, lineEndStyle, lineStart } from '../../yaml/lines.ts';
 import { entryNamed, type Entry, type Mapping } from '../../yaml/mapping.ts';
 import { splice, type Edit } from '../../yaml/splice.ts';
-import { blockEntry, flowEntry, type Layout, type Plain } from '../../yaml/write.ts';
+import { blockEntry, flowEntry, type Layout, type Plain } from '../../yaml/write-entry.ts';
 import { PipeError } from '../../base/problem.ts';
 import type { Value } from '../../base/value.ts';
 import { layoutOf } from './layout.ts';
@@ -29,7 +29,7 @@ const DEFAULT: Layout = { step: 2, listStep: 0 };
 
 /**
  * @param text undefined for a file that does not exist; @param file its name in messages.
- * @throws PipeError when the file is no valid YAML, or has such a stage already and `replace` is not given.
+ * @throws PipeError when the file is not valid YAML, or has a stage of this name and `replace` is false.
  */
 export function addStage(
   text: string | undefined,
@@ -62,7 +62,7 @@ function editsFor(
   const layout = layoutOf(text, token) ?? DEFAULT;
   if (stages.style === 'block') return [insertLastInBlock(text, stages, name, stage, layout, endsOpen(at))];
   const { headerEnd, end, start } = at.stages!;
-  // `{}` on the line of its key makes room for a block; other spellings are kept.
+  // `{}` on the line of its key is replaced by a block; other spellings are kept.
   if (at.top!.style === 'flow' || !text.startsWith(' {}', headerEnd) || headerEnd + 3 !== end)
     return [insertLastInFlow(stages, name, stage)];
   const column = columnOf(text, start);
@@ -89,7 +89,7 @@ function beginSection(at: PipelineText, name: string, stage: StageDeclaration): 
   return insertLines(text, afterEntry(text, top.entries.at(-1)!.end, column), lines);
 }
 
-/** Of a text that holds only comments: before the marker of the document's end. */
+/** The end of a text with only comments: before the marker of the document's end. */
 const endOfEmpty = (text: string): number => /^\.\.\.[ \t\r]*$/m.exec(text)?.index ?? text.length;
 
 function replaceStage(

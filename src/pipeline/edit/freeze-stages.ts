@@ -1,7 +1,7 @@
-// Sets or removes `frozen: true` of stages that a pipeline file declares; of a `foreach`, for all its members.
+// Sets or removes `frozen: true` of stages in a pipeline file; of a `foreach`, for all its members.
 import { insertFirst } from '../../yaml/insert-entry.ts';
 import { entryNamed, isAlias, mappingOf, type Entry } from '../../yaml/mapping.ts';
-import { endsInBlockScalar } from '../../yaml/block-scalars.ts';
+import { endsInBlockScalar } from '../../yaml/block-scalar-end.ts';
 import { removeEntry } from '../../yaml/remove-entry.ts';
 import { splice, type Edit } from '../../yaml/splice.ts';
 import { isMap } from '../../base/spelling.ts';
@@ -57,7 +57,7 @@ function setOne(at: PipelineText, name: string, frozen: boolean): string {
     text,
     removeEntry(text, mapping, own, entry.headerEnd, { withComments: false, keepsLineEnd }),
   );
-  // Under the own value another may come in by `<<`.
+  // Without its own value the stage may get another one by `<<`.
   return isFrozen(openText(removed, at.file), name) ? splice(text, [replacement(own, 'false')]) : removed;
 }
 
@@ -67,7 +67,7 @@ const replacement = (entry: Entry, text: string): Edit => ({
   text: entry.valueStart === undefined ? ` ${text}` : text,
 });
 
-/** What a `false` that is replaced leaves behind, so that unfreezing gives the bytes of before. */
+/** The comment that records a replaced `false`, so that unfreezing restores the earlier bytes. */
 function noteOf(text: string, own: Entry, style: 'block' | 'flow'): string {
   const word = text.slice(own.valueStart, own.end);
   return style === 'block' &&
@@ -83,7 +83,7 @@ function holderOf(at: PipelineText, name: string): Entry {
   if (!hasDo(stagesOf(at.value).get(name))) return stage;
   const own = entryNamed(mappingOf(stage.value), 'do');
   if (own) return own;
-  throw refused(at, stage.start, `what '${name}' repeats is written elsewhere`);
+  throw refused(at, stage.start, `'${name}' takes its \`do\` from elsewhere in the file`);
 }
 
 const hasDo = (stage: Value | undefined): stage is ValueMap => isMap(stage) && stage.has('do');
@@ -121,7 +121,7 @@ function check(before: PipelineText, after: PipelineText, names: readonly string
       );
 }
 
-/** A stage apart from whether it is frozen. */
+/** The stage without its `frozen`. */
 function without(stage: Value, named: boolean): Value {
   if (!named || !isMap(stage)) return stage;
   const inner = stage.get('do');

@@ -1,4 +1,4 @@
-// Which file declares a stage: the one that is named, or one that it includes, where names have prefixes.
+// Finds the file that declares a stage: the given file, or one that it includes, where names have prefixes.
 import { absolutePath, parentFolder, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import { readPipelineText } from '../pipeline-file.ts';
 import { PipeError } from '../../base/problem.ts';
@@ -21,7 +21,7 @@ interface Included {
 
 /**
  * @returns the file and name as given where neither it nor a file that it includes declares the stage.
- * @throws PipeError when a file cannot be read, or is included several times: an edit would concern all of them.
+ * @throws PipeError when a file cannot be read, or is included several times, so that an edit would affect all of them.
  */
 export function locateStage(root: string, file: WorkspacePath, name: string): LocatedStage {
   const source = read(root, file);
@@ -36,9 +36,9 @@ export function locateStage(root: string, file: WorkspacePath, name: string): Lo
   if (all.length === 1) return { file: found.file, name: inner };
   throw new PipeError({
     code: 'edit-refused',
-    title: `${found.file} is included several times, and the edit would concern all of them`,
+    title: `${found.file} is included several times, and the edit would affect all of them`,
     facts: [['stages', all.map(({ prefix }) => prefix + inner).join(', ')]],
-    hint: `name the stage by its file, for all of them: ${found.file}:${inner}`,
+    hint: `to edit all of them, give the stage with its file: ${found.file}:${inner}`,
     place: read(root, file).place(['include', found.include], 'key'),
   });
 }
@@ -51,7 +51,7 @@ function declares({ value }: YamlSource, name: string): boolean {
   return isMap(stages) && stages.has(name);
 }
 
-/** Only files whose names are written out: no template is resolved here. */
+/** Only files whose names contain no template: none is resolved here. */
 function includesOf(
   root: string,
   file: WorkspacePath,

@@ -1,5 +1,5 @@
-// The text of a pipeline file to be edited: what it says, and where. An edit is taken only if the new text says what it is
-// to say, and nothing else differs.
+// The text of a pipeline file to be edited, with its value and the ranges of its parts. An edit is accepted only if the value
+// of the new text is the expected one (`unexpected`).
 import { formatOf } from '../format/format-of.ts';
 import type { CST, Document } from 'yaml';
 import { entryNamed, mappingOf, type Entry, type Mapping } from '../../yaml/mapping.ts';
@@ -16,16 +16,16 @@ export interface PipelineText {
   readonly file: string;
   readonly value: ValueMap;
   readonly source: YamlSource;
-  /** The whole; undefined where the file holds nothing but comments. */
+  /** The syntax of the whole; undefined for a file with only comments. */
   readonly token: CST.Token | undefined;
-  /** Undefined where the file holds no mapping. */
+  /** Undefined if the file is not a mapping. */
   readonly top: Mapping | undefined;
   /** The entry of `stages` itself. */
   readonly stages: Entry | undefined;
   readonly placeAt: (offset: number) => Place;
 }
 
-/** @throws PipeError for a text that is not valid YAML, as whoever loads it. */
+/** @throws PipeError for a text that is not valid YAML, as loading it does. */
 export function openText(text: string, file: string): PipelineText {
   const source = readYaml(text, file);
   const document = loadPackage('yaml').parseDocument(text, {
@@ -46,48 +46,49 @@ export function openText(text: string, file: string): PipelineText {
   };
 }
 
-/** @param edit gives the new text; a byte order mark is kept. */
+/** @param edit returns the new text; a byte order mark is kept. */
 export function editText(text: string, edit: (text: string) => string): string {
   const bare = stripBom(text);
   return text.slice(0, text.length - bare.length) + edit(bare);
 }
 
-/** `stages` as written. @throws PipeError when it is no mapping, as whoever loads the file; `refused` for an alias. */
+/** The mapping of `stages`. @throws PipeError as loading does if it is not a mapping; `refused` for an alias. */
 export function writtenStages(at: PipelineText): Mapping | undefined {
   if (!at.stages && !at.value.has('stages') && (at.top || !at.token)) return undefined;
   const mapping = mappingOf(at.stages?.value ?? null);
   if (mapping) return mapping;
   throw isMap(at.value.get('stages'))
-    ? refused(at, at.stages?.start ?? 0, '`stages` is written elsewhere')
+    ? refused(at, at.stages?.start ?? 0, '`stages` is an alias of another part')
     : invalid(at);
 }
 
-/** What is wrong with the file for whoever loads it. */
+/** The problems that loading the file has. */
 export function invalid(at: PipelineText): PipeError {
   const problems = validatePipeline(at.source, formatOf(at.file));
-  return problems.length > 0 ? new PipeError(problems) : refused(at, 0, 'the file holds no mapping');
+  return problems.length > 0 ? new PipeError(problems) : refused(at, 0, 'the file is not a mapping');
 }
 
-/** @throws PipeError when the file declares no such stage by itself. */
+/** @throws PipeError when the file has no stage of this name that it declares itself. */
 export function declaredStage(at: PipelineText, name: string): Entry {
   const entry = entryNamed(writtenStages(at), name);
   if (entry) return entry;
   const stages = at.value.get('stages');
   const names = isMap(stages) ? [...stages.keys()].map(spellScalar) : [];
-  if (names.includes(name)) throw refused(at, at.stages!.start, `'${name}' comes into \`stages\` by \`<<\``);
+  if (names.includes(name))
+    throw refused(at, at.stages!.start, `'${name}' is merged into \`stages\` by \`<<\``);
   const group = name.split('@', 1)[0]!;
   throw new PipeError({
     code: 'stage-not-declared',
-    title: `${at.file} declares no stage '${name}' by itself`,
+    title: `${at.file} does not declare a stage '${name}'`,
     ...(names.length > 0 && { facts: [['declared', names.join(', ')]] as const }),
     hint: names.includes(group)
-      ? `it is made by '${group}': name that, for all its members`
+      ? `'${group}' generates it: give that name, for all its members`
       : 'check the name',
     place: { file: at.file },
   });
 }
 
-/** The stages whose meaning differs from what is expected; undefined where something else does. */
+/** The stages whose value differs from the expected one; undefined if something else differs. */
 export function unexpected(next: ValueMap, expected: ValueMap): readonly string[] | undefined {
   if (canonicalJson(next) === canonicalJson(expected)) return [];
   const [now, wanted] = [stagesOf(next), stagesOf(expected)];
@@ -103,7 +104,7 @@ export function stagesOf(value: ValueMap): ValueMap {
   return isMap(stages) ? stages : new Map<Scalar, Value>();
 }
 
-/** The same with another value under a key; without the key where there is none. */
+/** The map with another value for a key; without the key if the value is undefined. */
 export function withKey(map: ValueMap, key: Scalar, value: Value | undefined): ValueMap {
   const next = new Map(map);
   if (value === undefined) next.delete(key);

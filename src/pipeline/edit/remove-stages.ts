@@ -1,6 +1,6 @@
-// Removes stages that a pipeline file declares. What later stages take from them by an alias moves there.
+// Removes stages from a pipeline file. An anchor in a removed stage moves to the first alias that is left.
 import { moveAnchors } from '../../yaml/anchors.ts';
-import { endsInBlockScalar } from '../../yaml/block-scalars.ts';
+import { endsInBlockScalar } from '../../yaml/block-scalar-end.ts';
 import { removeEntry, type RemoveOptions } from '../../yaml/remove-entry.ts';
 import { splice, type Edit } from '../../yaml/splice.ts';
 import type { Entry } from '../../yaml/mapping.ts';
@@ -43,20 +43,20 @@ function removeOne(at: PipelineText, name: string): string {
     at,
     entry.start,
     others && others.length > 0
-      ? `${others.join(', ')} would not be as before without '${name}'`
-      : `'${name}' cannot be taken out alone`,
+      ? `the removal of '${name}' would change ${others.join(', ')}`
+      : `'${name}' cannot be removed alone`,
   );
 }
 
-/** What aliases elsewhere need of a stage that goes. */
+/** Edits that move the anchors of a stage to the aliases that need them. */
 export function anchorEdits(at: PipelineText, entry: Entry, name: string): readonly Edit[] {
   const edits = moveAnchors(at.text, at.token!, entry);
   if (typeof edits !== 'number') return edits;
   throw refused(
     at,
     edits,
-    `this alias names a part of '${name}', which does not fit in between brackets`,
-    'write here what the alias means, then repeat the command; nothing was changed',
+    `this alias names a part of '${name}' that cannot be written in brackets`,
+    'replace the alias by its value, then repeat the command; nothing was changed',
   );
 }
 

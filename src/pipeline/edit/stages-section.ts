@@ -1,16 +1,16 @@
-// The section `stages:` that `stage add` begins in a file that has none. It is marked, so that the section goes with its
-// last stage, and the file is as before.
+// The section `stages:` that `stage add` adds to a file without one. A comment marks it, so that `stage remove` of its last
+// stage removes the section too and restores the file.
 import { lineEnd, lineEndStyle } from '../../yaml/lines.ts';
 import type { Entry, Mapping } from '../../yaml/mapping.ts';
 import { removeLines, type RemoveOptions } from '../../yaml/remove-entry.ts';
 import type { Edit } from '../../yaml/splice.ts';
-import { flowEntry, type Plain } from '../../yaml/write.ts';
+import { flowEntry, type Plain } from '../../yaml/write-entry.ts';
 
 const NOTE = '# begun by `pipe stage add`; goes with its last stage';
 
 export const sectionHead = (column: number): string => `${' '.repeat(column)}stages:  ${NOTE}`;
 
-/** In a file whose whole is written in brackets. */
+/** Adds the section to a file that is one mapping in brackets. */
 export function insertSectionInFlow(text: string, top: Mapping, stages: Plain): Edit {
   const eol = lineEndStyle(text, top.start);
   const at = top.entries.at(-1)?.end ?? top.start + 1;
@@ -18,7 +18,7 @@ export function insertSectionInFlow(text: string, top: Mapping, stages: Plain): 
   return { start: at, end: at, text: `${comma}${eol}  ${flowEntry('stages', stages)}  ${NOTE}${eol}` };
 }
 
-/** Undefined where `stage add` did not begin the section. */
+/** Undefined for a section that `stage add` did not add. */
 export function removeSection(
   text: string,
   top: Mapping,

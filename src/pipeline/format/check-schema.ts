@@ -1,8 +1,7 @@
-// Checks values against a schema: the part of JSON Schema that ours use (schema/checked-schemas.json, derived from schema/schema.ts).
-// Tells what is wrong, where; wording it is validate.ts's.
+// Checks values against a schema: the part of JSON Schema that schema/checked-schemas.json uses (derived from schema/schema.ts).
+// Finds the faults and their places; validate.ts words them.
 import { isList, isMap } from '../../base/spelling.ts';
-import type { Scalar, Value, ValueMap } from '../../base/value.ts';
-import type { ValuePath } from '../../yaml/yaml-source.ts';
+import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
 
 export interface Schema {
   readonly type?: string | readonly string[];
@@ -22,7 +21,7 @@ export interface Schema {
   readonly exclusiveMinimum?: number;
 }
 
-export type Fault =
+export type SchemaFault =
   | {
       readonly kind: 'type';
       readonly path: ValuePath;
@@ -36,21 +35,21 @@ export type Fault =
       readonly known: readonly string[];
     }
   | { readonly kind: 'missing'; readonly path: ValuePath; readonly key: string }
-  /** A key that must be a text is none. */
+  /** A key that is not a string. */
   | { readonly kind: 'key'; readonly path: ValuePath }
   | { readonly kind: 'value'; readonly path: ValuePath; readonly expected: string };
 
-/** @returns what is wrong, in the order of the schema's keys, then of the value's. */
-export function faultsOf(schema: Schema, value: Value, path: ValuePath): Fault[] {
-  const faults: Fault[] = [];
+/** @returns the faults, in the order of the schema's keys, then of the value's. */
+export function faultsOf(schema: Schema, value: Value, path: ValuePath): SchemaFault[] {
+  const faults: SchemaFault[] = [];
   check(schema, value, [...path], faults);
   return faults;
 }
 
-/** Grows and shrinks on the way through the values: a copy is wanted for faults only, and most values have none. */
+/** The current path, changed in place: only a fault needs a copy, and most values have none. */
 type Steps = (Scalar | number)[];
 
-function check(schema: Schema, value: Value, path: Steps, faults: Fault[]): void {
+function check(schema: Schema, value: Value, path: Steps, faults: SchemaFault[]): void {
   if (schema.anyOf) {
     checkAny(schema.anyOf, value, path, faults);
     return;
@@ -64,8 +63,8 @@ function check(schema: Schema, value: Value, path: Steps, faults: Fault[]): void
   else checkScalar(schema, value, path, faults);
 }
 
-/** Told by the outer type where one alternative has it; else by trying them. */
-function checkAny(schemas: readonly Schema[], value: Value, path: Steps, faults: Fault[]): void {
+/** Reports the type if no alternative has it, else the faults of the alternative with the fewest. */
+function checkAny(schemas: readonly Schema[], value: Value, path: Steps, faults: SchemaFault[]): void {
   const fitting = schemas.filter(
     (schema) => schema.anyOf !== undefined || schema.type === undefined || hasType(schema, value),
   );
@@ -73,7 +72,7 @@ function checkAny(schemas: readonly Schema[], value: Value, path: Steps, faults:
     faults.push({ kind: 'type', path: [...path], expected: [...new Set(schemas.flatMap(typesOf))], value });
     return;
   }
-  let best: Fault[] | undefined;
+  let best: SchemaFault[] | undefined;
   for (const schema of fitting) {
     const found = faultsOf(schema, value, path);
     if (found.length === 0) return;
@@ -106,7 +105,7 @@ function isOfType(value: Value, type: string): boolean {
   }
 }
 
-function checkMap(schema: Schema, map: ValueMap, path: Steps, faults: Fault[]): void {
+function checkMap(schema: Schema, map: ValueMap, path: Steps, faults: SchemaFault[]): void {
   for (const key of schema.required ?? [])
     if (!map.has(key)) faults.push({ kind: 'missing', path: [...path], key });
   if (schema.minProperties !== undefined && map.size < schema.minProperties)
@@ -130,7 +129,12 @@ function checkMap(schema: Schema, map: ValueMap, path: Steps, faults: Fault[]): 
   }
 }
 
-function checkList({ items, minItems }: Schema, list: readonly Value[], path: Steps, faults: Fault[]): void {
+function checkList(
+  { items, minItems }: Schema,
+  list: readonly Value[],
+  path: Steps,
+  faults: SchemaFault[],
+): void {
   if (minItems !== undefined && list.length < minItems)
     faults.push({ kind: 'value', path: [...path], expected: 'it is empty' });
   if (!items) return;
@@ -141,7 +145,7 @@ function checkList({ items, minItems }: Schema, list: readonly Value[], path: St
   }
 }
 
-function checkScalar(schema: Schema, value: Scalar, path: Steps, faults: Fault[]): void {
+function checkScalar(schema: Schema, value: Scalar, path: Steps, faults: SchemaFault[]): void {
   const wrong = (expected: string): void => void faults.push({ kind: 'value', path: [...path], expected });
   if (schema.enum && !schema.enum.includes(value as string))
     wrong(`expected one of ${schema.enum.join(', ')}`);

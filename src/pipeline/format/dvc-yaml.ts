@@ -1,8 +1,8 @@
-// The format of dvc.yaml: what DVC reads, with our extensions below `meta: {pipe: …}` of a stage.
+// The format of dvc.yaml: DVC's, with the extensions of pipe below `meta: {pipe: …}` of a stage.
 import { isMap } from '../../base/spelling.ts';
-import type { ValuePath } from '../../yaml/yaml-source.ts';
 import type { FileFormat } from './file-format.ts';
 import schemas from '../../../schema/checked-schemas.json' with { type: 'json' };
+import type { ValuePath } from '../../base/value.ts';
 
 const EXTENSIONS = new Set(['env', 'resources', 'retry', 'timeout']);
 

@@ -1,4 +1,4 @@
-// The format of pipeline.yaml: DVC's, with our extensions as keys of the stage.
+// The format of pipeline.yaml: DVC's, with the extensions of pipe as keys of the stage.
 import type { FileFormat } from './file-format.ts';
 import schemas from '../../../schema/checked-schemas.json' with { type: 'json' };
 

@@ -1,5 +1,4 @@
-// Environment variables whose value is not for `env:` of a stage to choose: the stage would see another one than is
-// recorded of it.
+// Environment variables that `env:` of a stage cannot set: the stage would see a value other than the recorded one.
 
 /** Set by the engine for every stage. */
 export const ENGINE_VARIABLES = [
@@ -16,7 +15,7 @@ export const ENGINE_VARIABLES = [
 
 export type EngineVariable = (typeof ENGINE_VARIABLES)[number];
 
-/** Set, or not taken over, by sh, bash or zsh when they start. */
+/** Set or ignored by sh, bash or zsh when they start. */
 const SHELL_VARIABLES = [
   '_',
   'BASH',
@@ -47,14 +46,14 @@ const setBy = new Map<string, string>([
   ...SHELL_VARIABLES.map((name) => [name, 'the shell'] as const),
 ]);
 
-/** What is wrong with a variable that a stage declares. */
+/** The fault of a variable that a stage declares; undefined for none. */
 export function envFault(name: string, text: string): string | undefined {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
     return `'${name}' cannot be the name of an environment variable: use letters, digits and _`;
   const owner = setBy.get(name);
-  if (owner !== undefined) return `'${name}' is set by ${owner}: a stage would not see another value`;
-  if (text.includes('\0')) return 'an environment variable cannot hold a NUL character';
+  if (owner !== undefined) return `'${name}' is set by ${owner}: the stage would not see this value`;
+  if (text.includes('\0')) return 'an environment variable cannot contain a NUL character';
   if (!text.isWellFormed())
-    return 'an environment variable cannot hold half of a surrogate pair, which no text in UTF-8 can';
+    return 'an environment variable cannot contain half of a surrogate pair, which UTF-8 cannot encode';
   return undefined;
 }

@@ -1,9 +1,8 @@
-// Reads the values of what is ours on a stage (env, resources, retry, timeout) once templates are resolved.
+// Reads the extensions of a stage (env, resources, retry, timeout) after its templates are resolved.
 import { envFault } from './stage-env.ts';
 import type { Resources, Retry } from '../stage.ts';
-import { isList, isMap, spellScalar } from '../../base/spelling.ts';
-import type { Scalar, Value, ValueMap } from '../../base/value.ts';
-import type { ValuePath } from '../../yaml/yaml-source.ts';
+import { isList, isMap, isScalar, spellScalar } from '../../base/spelling.ts';
+import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
 
 export interface Extensions {
   readonly env: { readonly [name: string]: string };
@@ -16,7 +15,7 @@ export const noExtensions: Extensions = { env: {}, resources: { pools: {} }, ret
 
 export type ReportValue = (path: ValuePath, title: string) => void;
 
-/** @param map holds the extension keys beside others: a stage, or its `meta.pipe`; @param path of the map. */
+/** @param map with the extension keys among others: a stage, or its `meta.pipe`; @param path of the map. */
 export function readExtensions(map: ValueMap, path: ValuePath, report: ReportValue): Extensions {
   const at = (key: string): Value | undefined => map.get(key);
   const [env, resources, retry, timeout] = [at('env'), at('resources'), at('retry'), at('timeout')];
@@ -70,7 +69,7 @@ function readResources(map: ValueMap, path: ValuePath, report: ReportValue): Res
   };
 }
 
-/** A mutex is a pool of size 1, apart from pools of the same name. */
+/** A mutex is a pool of size 1; the prefix distinguishes it from pools of the same name. */
 export const MUTEX_PREFIX = 'mutex:';
 const mutexPool = (name: string): string => MUTEX_PREFIX + name;
 
@@ -84,8 +83,6 @@ function readRetry(value: Value, path: ValuePath, report: ReportValue): Retry {
     backoff: backoff === undefined ? 2 : readNumber(backoff, [...path, 'backoff'], report),
   };
 }
-
-const isScalar = (value: Value): value is Scalar => value === null || typeof value !== 'object';
 
 function readCount(value: Value, path: ValuePath, report: ReportValue): number {
   const count = readNumber(value, path, report);

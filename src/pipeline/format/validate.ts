@@ -1,18 +1,18 @@
-// Checks a pipeline file against its schema and words what is wrong, each problem with its place.
-import { faultsOf, type Fault, type Schema } from './check-schema.ts';
+// Checks a pipeline file against its schema and words each fault as a problem with its place.
+import { faultsOf, type SchemaFault, type Schema } from './check-schema.ts';
 import type { FileFormat } from './file-format.ts';
 import { pipelineYaml } from './pipeline-yaml.ts';
 import type { Problem } from '../../base/problem.ts';
 import schemas from '../../../schema/checked-schemas.json' with { type: 'json' };
 import { isList, isMap, spellScalar } from '../../base/spelling.ts';
 import { didYouMean } from '../../base/suggest.ts';
-import type { Value } from '../../base/value.ts';
-import type { ValuePath, YamlSource } from '../../yaml/yaml-source.ts';
+import type { Value, ValuePath } from '../../base/value.ts';
+import type { YamlSource } from '../../yaml/yaml-source.ts';
 
-/** Of more, a reader learns nothing more. */
-const MOST_TOLD = 100;
+/** More would not help the reader. */
+const MAX_PROBLEMS = 100;
 
-/** @param format of the file: which keys are valid. */
+/** @param format of the file, which decides which keys are valid. */
 export function validatePipeline(source: YamlSource, format: FileFormat): Problem[] {
   if (source.value === null) return [];
   const { top, stage: plain, foreach } = format.schemas;
@@ -32,7 +32,7 @@ export function validatePipeline(source: YamlSource, format: FileFormat): Proble
         );
     }
   }
-  return inFileOrder(faults.slice(0, MOST_TOLD).map((fault) => describe(fault, source, format)));
+  return inFileOrder(faults.slice(0, MAX_PROBLEMS).map((fault) => describe(fault, source, format)));
 }
 
 export function inFileOrder(problems: readonly Problem[]): Problem[] {
@@ -49,7 +49,7 @@ export function validateFile(source: YamlSource, kind: 'config' | 'dvcFile' | 'd
   );
 }
 
-function describe(fault: Fault, source: YamlSource, format: FileFormat): Problem {
+function describe(fault: SchemaFault, source: YamlSource, format: FileFormat): Problem {
   const { path } = fault;
   switch (fault.kind) {
     case 'unknown': {
@@ -93,7 +93,7 @@ function describe(fault: Fault, source: YamlSource, format: FileFormat): Problem
 function typeHint(value: Value, expected: readonly string[]): string | undefined {
   if (typeof value === 'string') {
     return value.includes('${')
-      ? 'types are checked before templates are resolved: a template can only stand for a text here'
+      ? 'types are checked before templates are resolved: a template is allowed only where a string is'
       : undefined;
   }
   const scalar = value !== null && typeof value !== 'object';

@@ -1,4 +1,4 @@
-// Characters by their Unicode names, as Python's `\N{…}` has them. The table of names is large and rarely wanted.
+// Finds characters by their Unicode names, for Python's `\N{…}`. The table of names is large and rarely needed.
 import { loadPackage } from '../../base/load-package.ts';
 
 /** @param name in any case; aliases of characters are names as well. */

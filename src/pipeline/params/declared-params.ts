@@ -1,4 +1,4 @@
-// The values that stages declare under `params:`: what their files say, and where an overlay says something else.
+// The values of the keys that stages declare under `params:`: those in the files, and the keys that an overlay changes.
 import type { OverlayMerge } from './overlay-merge.ts';
 import { absolutePath } from '../../base/workspace-path.ts';
 import { readParamsFile, type ParamsFile } from './params-file.ts';
@@ -7,7 +7,7 @@ import { canonicalJson, isList, isMap } from '../../base/spelling.ts';
 import type { ParamsDep } from '../stage.ts';
 import type { Value, ValueMap } from '../../base/value.ts';
 
-/** A declared key for which the overlay gives another value than the file has. */
+/** A declared key whose value the overlay changes. */
 export interface OverlaidKey {
   readonly key: string;
   /** In the file; undefined where the file lacks the key. */
@@ -41,7 +41,7 @@ export function declaredParams(root: string, merge: OverlayMerge): DeclaredParam
       if (!values) return [];
       const laid = declaredIn(applyOnce(values), dep, file);
       return [...declaredIn(values, dep, file)].flatMap(([key, value]): OverlaidKey[] => {
-        if (spelled(value) === spelled(laid.get(key))) return [];
+        if (valueText(value) === valueText(laid.get(key))) return [];
         return [{ key, value, given: merge.given(dep.keys.length === 0 ? [key] : key.split('.')) }];
       });
     },
@@ -77,9 +77,9 @@ function wholeFile(values: ValueMap | undefined, file: ParamsFile | undefined): 
   return all;
 }
 
-const spelled = (value: Value | undefined): string => (value === undefined ? '' : canonicalJson(value));
+const valueText = (value: Value | undefined): string => (value === undefined ? '' : canonicalJson(value));
 
-/** The version of an imported package is no parameter of the project's own. */
+/** The version of an imported package is not a parameter of the project. */
 const isPackage = ({ at }: ParamsDep): boolean => at.includes('node_modules/');
 
 /** `a.b.0`: keys of mappings and indices of lists. */

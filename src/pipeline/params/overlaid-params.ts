@@ -1,5 +1,5 @@
-// Refuses an overlay of what stages declare under `params:`. A stage reads such a value from the file, where the overlay
-// does not change it: a result would be taken for that of a value which the stage did not see.
+// Refuses an overlay that changes keys which stages declare under `params:`. A stage reads these values from the file, which
+// the overlay does not change: its result would be recorded for values that it did not read.
 import type { OverlaidKey } from './declared-params.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import type { Project } from '../project.ts';

@@ -1,13 +1,13 @@
-// Lays --params files and -S values over values that exist: mappings merge deeply, lists and scalars are replaced, and
-// nothing is added. Remembers what found its place, so that the rest can be refused.
+// Applies --params files and -S values to existing values: mappings merge deeply, lists and scalars are replaced, and no key
+// is added. Records which keys were found, so that the others can be refused.
 import { isAbsolute, resolve } from 'node:path';
 import type { Overlay } from './overlay.ts';
 import { readParamsFile } from './params-file.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import { isMap } from '../../base/spelling.ts';
 import { didYouMean } from '../../base/suggest.ts';
-import type { Scalar, Value, ValueMap } from '../../base/value.ts';
-import { readYaml, type PlaceOf, type ValuePath } from '../../yaml/yaml-source.ts';
+import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
+import { readYaml, type PlaceOf } from '../../yaml/yaml-source.ts';
 
 interface Layer {
   readonly value: ValueMap;
@@ -18,11 +18,11 @@ interface Layer {
 
 export interface OverlayMerge {
   readonly empty: boolean;
-  /** The values with the overlay laid over those that exist. */
+  /** The values, replaced where the overlay has others. */
   apply(values: ValueMap): ValueMap;
-  /** The last file or setting that gives a value at, above or below a key, as a reader knows it. */
+  /** The last file or setting that gives a value at, above or below a key, for messages. */
   given(path: readonly string[]): string;
-  /** One problem per key that no `apply` so far has found. */
+  /** One problem per key that no `apply` has found so far. */
   unknown(): Problem[];
 }
 
@@ -83,7 +83,7 @@ function readLayer(root: string, path: string): Layer {
   if (isMap(file.value)) return { value: file.value, place: file.place };
   throw new PipeError({
     code: 'bad-overlay',
-    title: 'a parameter file of --params must hold a mapping',
+    title: 'a parameter file of --params must contain a mapping',
     place: file.place([]),
   });
 }
@@ -109,14 +109,15 @@ function unknownProblem(layer: Layer, path: ValuePath, names: Iterable<string>):
   return {
     code: 'unknown-parameter',
     title: `no pipeline and no parameter file has '${path.join('.')}'`,
-    hint: suggestion ?? 'an overlay replaces values and adds none; add the key to the parameter file first',
+    hint:
+      suggestion ?? 'an overlay replaces values and cannot add keys; add the key to the parameter file first',
     ...(layer.text === undefined
       ? { place: layer.place(path, 'key') }
       : { facts: [['given', `-S ${layer.text}`]] as const }),
   };
 }
 
-/** How far the layer has the path: all of it, or up to a value that replaces the rest. Undefined: not at all. */
+/** The part of the path that the layer has: all of it, or up to a value that replaces the rest. Undefined if neither. */
 function stepsTo(value: Value, path: readonly string[]): ValuePath | undefined {
   let at: Value | undefined = value;
   for (const [index, step] of path.entries()) {

@@ -1,8 +1,9 @@
-// What `--params FILE` and `-S key=value` lay over the names that templates use. Data only; overlay-merge.ts applies it.
+// The overlay of a command: `--params FILE` and `-S key=value`, which replace values of the names that templates use. Data
+// only; overlay-merge.ts applies it.
 
-/** The last merge into the template context; files first, in order, then single values. */
+/** Applied after all other values: files first, in order, then single values. */
 export interface Overlay {
-  /** Paths of parameter files, relative to the project root where they lie inside of it. */
+  /** Paths of parameter files, relative to the project root if they are inside of it. */
   readonly files: readonly string[];
   /** `dotted.key=value`, the value read as YAML. */
   readonly set: readonly string[];

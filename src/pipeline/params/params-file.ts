@@ -1,4 +1,4 @@
-// Reads parameter files: YAML, JSON, TOML and Python, told apart by their ending. Integers and floats stay apart.
+// Reads parameter files: YAML, JSON, TOML and Python, by the file name extension. Integers and floats are distinct.
 import { extname } from 'node:path';
 import { orConflict } from '../../yaml/conflict-markers.ts';
 import { loadPackage } from '../../base/load-package.ts';
@@ -28,7 +28,7 @@ export function readParamsFile(path: string, shown: string): ParamsFile | undefi
     bytes = readFileSync(path);
   } catch (error) {
     const code = errno(error);
-    // Nothing can have a name with a NUL character, nor one that is too long.
+    // No file can have a name with a NUL character, or one that is too long.
     if (
       code === 'ENOENT' ||
       code === 'ENOTDIR' ||
@@ -43,15 +43,15 @@ export function readParamsFile(path: string, shown: string): ParamsFile | undefi
   return parseParams(readText(bytes, shown, 'params-unreadable'), shown, extname(path).toLowerCase());
 }
 
-// Every stage with parameters asks for its file; most name the same few, unchanged.
-const remembered = new Map<string, { readonly text: string; readonly parsed: ParamsFile }>();
+// Every stage with parameters reads its file; most read the same few, unchanged.
+const parsedFiles = new Map<string, { readonly text: string; readonly parsed: ParamsFile }>();
 
 function parseParams(text: string, file: string, ending: string): ParamsFile {
   const key = `${ending}:${file}`;
-  const before = remembered.get(key);
+  const before = parsedFiles.get(key);
   if (before?.text === text) return before.parsed;
   const parsed = parseText(text, file, ending);
-  remembered.set(key, { text, parsed });
+  parsedFiles.set(key, { text, parsed });
   return parsed;
 }
 
@@ -79,7 +79,7 @@ function parseAs(ending: string, text: string, file: string): ParamsFile {
   }
 }
 
-// JSON is YAML as well, whose reader knows places and keeps the order of keys; JSON.parse only checks the syntax.
+// JSON is YAML, whose reader records places and keeps the order of keys; JSON.parse only checks the syntax.
 function readJson(text: string, file: string): ParamsFile {
   refuseBom(text, file, 'JSON');
   try {
@@ -94,7 +94,7 @@ function readJson(text: string, file: string): ParamsFile {
   return readYaml(outsideStrings(text, { NaN: '.nan', Infinity: '.inf' }), file, 'last');
 }
 
-/** Python refuses it in both formats. */
+/** A byte order mark is an error in Python's readers of both formats. */
 function refuseBom(text: string, file: string, format: string): void {
   if (!text.startsWith('\uFEFF')) return;
   throw new PipeError({
@@ -105,7 +105,7 @@ function refuseBom(text: string, file: string, format: string): void {
   });
 }
 
-/** Python's JSON has NaN and Infinity. */
+/** Replaces NaN and Infinity, which Python's JSON has. */
 function outsideStrings(source: string, words: { readonly NaN: string; readonly Infinity: string }): string {
   if (!/NaN|Infinity/.test(source)) return source;
   return source.replace(

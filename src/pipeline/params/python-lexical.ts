@@ -1,5 +1,5 @@
-// Brackets, strings and comments of a Python text, without its grammar: for the place of what no parser can go on after (a
-// bracket that is never closed or closed by another one, a string without an end), and for the code without its texts.
+// Brackets, strings and comments of a Python text, without its grammar: to locate errors after which no parser can continue
+// (unclosed and mismatched brackets and strings), and to remove strings and comments from the code.
 
 export interface PythonFault {
   readonly offset: number;
@@ -7,11 +7,11 @@ export interface PythonFault {
   readonly title: string;
 }
 
-/** As many as Python's own tokenizer takes. */
+/** The limit of Python's own tokenizer. */
 export const MOST_NESTED = 200;
 
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
-/** What matters to the search: comments, strings, brackets. */
+/** Comments, the starts of strings, brackets. */
 const TOKEN = /#[^\n]*|[A-Za-z]{0,2}(?:"""|'''|"|')|[()[\]{}]/g;
 
 export function lexicalFault(text: string): PythonFault | undefined {
@@ -28,8 +28,7 @@ export function lexicalFault(text: string): PythonFault | undefined {
       TOKEN.lastIndex = end;
     } else if (found in CLOSING) {
       open.push({ bracket: found, offset });
-      if (open.length > MOST_NESTED)
-        return { offset, title: `more than ${MOST_NESTED} brackets inside of each other` };
+      if (open.length > MOST_NESTED) return { offset, title: `more than ${MOST_NESTED} nested brackets` };
     } else {
       const last = open.pop();
       if (!last) return { offset, title: `'${found}' closes no bracket` };

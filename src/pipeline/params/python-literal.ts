@@ -1,5 +1,5 @@
-// The value of a Python expression that is a literal, by the rules of `ast.literal_eval`. What our values cannot be stays as
-// the text that stands for it in Python: bytes, complex numbers, `...`, and tuples that are keys.
+// The value of a Python expression that is a literal, by the rules of `ast.literal_eval`. Values that YAML does not have
+// (bytes, complex numbers, `...`, tuples as keys) become their Python text.
 import type { Constant, ExprNode } from 'py-ast';
 import { equalKeys, keyIdentity } from '../../base/key-identity.ts';
 import { MOST_NESTED } from './python-lexical.ts';
@@ -8,7 +8,7 @@ import type { PythonSource } from './python-source.ts';
 import { spellFloat, spellPython } from '../../base/spelling.ts';
 import type { Scalar, Value } from '../../base/value.ts';
 
-/** A literal. Of a number, what signs and sums are made of. */
+/** A literal; `number` is set where a sign or a sum may follow. */
 interface Literal {
   readonly value: Value;
   readonly number?: Complex | 'real';
@@ -16,7 +16,7 @@ interface Literal {
 
 type Complex = readonly [real: number, imaginary: number];
 
-/** @returns undefined for what is no literal. @throws PipeError for a literal that Python refuses. */
+/** @returns undefined for an expression that is not a literal. @throws PipeError for a literal that Python refuses. */
 export function readLiteral(source: PythonSource, node: ExprNode): Value | undefined {
   return new LiteralReader(source).read(node, 0)?.value;
 }
@@ -92,7 +92,7 @@ class LiteralReader {
     return { value: result };
   }
 
-  /** Undefined for what Python cannot take as a key. */
+  /** Undefined for a value that cannot be a key in Python. */
   #key(node: ExprNode, value: Value): Scalar | undefined {
     if (value === null || typeof value !== 'object') return value;
     if (node.nodeType !== 'Tuple') return undefined;
@@ -128,7 +128,7 @@ class LiteralReader {
     }
     const float = FLOAT.exec(text);
     if (!float)
-      throw this.#source.invalid({ offset: this.#source.start(node), title: `'${text}' is no number` });
+      throw this.#source.invalid({ offset: this.#source.start(node), title: `'${text}' is not a number` });
     if (float[1] !== undefined) return complex(0, Number(text.slice(0, -1).replaceAll('_', '')));
     return { value: Number(text.replaceAll('_', '')), number: 'real' };
   }
@@ -155,7 +155,7 @@ class LiteralReader {
   }
 }
 
-/** As Python prints it, without the brackets. */
+/** A complex number as Python prints it, without the brackets. */
 function complex(real: number, imaginary: number): Literal {
   const text = (part: number): string => spellFloat(part).replace(/\.0$/, '');
   const unit = `${text(imaginary)}j`;
@@ -163,17 +163,17 @@ function complex(real: number, imaginary: number): Literal {
   return { value, number: [real, imaginary] };
 }
 
-/** As Python's own limit. */
+/** Python's own limit. */
 const MOST_DIGITS = 4300;
 const INTEGER = /^(?:0[xX](?:_?[\da-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|0(?:_?0)*|[1-9](?:_?\d)*)$/;
 const DIGITS = String.raw`\d(?:_?\d)*`;
 const EXPONENT = `[eE][-+]?${DIGITS}`;
-/** The group: the unit of an imaginary number. */
+/** The group is the unit of an imaginary number. */
 const FLOAT = new RegExp(
   `^(?:(?:(?:${DIGITS})?\\.${DIGITS}|${DIGITS}\\.)(?:${EXPONENT})?|${DIGITS}${EXPONENT}|${DIGITS}(?=[jJ]$))([jJ])?$`,
 );
 
-/** As Python prints them. @param text one character a byte. */
+/** Bytes as Python prints them. @param text one character per byte. */
 function spellBytes(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const body = text.replace(/[^ -~]|['"\\]/g, (char) => {

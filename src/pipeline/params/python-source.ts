@@ -1,4 +1,4 @@
-// The text of a Python file and its syntax tree: CPython's own tree, by the grammar of py-ast. Knows places, no values.
+// The text of a Python file and its syntax tree, which is CPython's, parsed by py-ast. Knows places, not values.
 import type { ASTNode, StmtNode } from 'py-ast';
 import { loadPackage } from '../../base/load-package.ts';
 import { PipeError } from '../../base/problem.ts';
@@ -9,7 +9,7 @@ export interface PythonSource {
   readonly body: readonly StmtNode[];
   /** Where a node starts in the text. */
   start(node: ASTNode): number;
-  /** How a node is written. */
+  /** The text of a node. */
   text(node: ASTNode): string;
   /** The problem that the text is not valid Python. */
   invalid(fault: PythonFault): PipeError;
@@ -56,7 +56,7 @@ interface Lines {
   offset(line: number, column: number): number;
 }
 
-/** The parser takes no form feeds, which Python reads as space, at the start of a line as no space at all. */
+/** The parser does not accept form feeds, which Python reads as a space, and at the start of a line ignores. */
 function readLines(text: string): Lines {
   const lines = text.split('\n');
   const cut = lines.map((line) => /^[ \t\f]*\f/.exec(line)?.[0].length ?? 0);
@@ -77,7 +77,7 @@ function readLines(text: string): Lines {
   };
 }
 
-/** How many UTF-16 units so many bytes of UTF-8 are. */
+/** The number of UTF-16 units of the first `bytes` bytes of UTF-8. */
 function unitsOf(line: string, bytes: number): number {
   let units = 0;
   for (let left = bytes; left > 0 && units < line.length;) {
@@ -88,7 +88,7 @@ function unitsOf(line: string, bytes: number): number {
   return units;
 }
 
-/** What the parser found, with the place of what is really wrong where it saw only the end of the file. */
+/** The error of the parser, with the place of its cause where the parser reports only the end of the file. */
 function faultOf(error: unknown, text: string, lines: Lines): PythonFault {
   const lexical = lexicalFault(text);
   if (lexical) return lexical;
@@ -97,7 +97,7 @@ function faultOf(error: unknown, text: string, lines: Lines): PythonFault {
   if (!at) {
     const title = /call stack/.test(message)
       ? 'an expression is nested too deeply'
-      : 'a literal that is none';
+      : 'a literal that is not valid';
     return { offset: lines.offset(firstLineWith(message, lines.parsed), 0), title };
   }
   const title = message.slice(0, at.index);
@@ -107,7 +107,7 @@ function faultOf(error: unknown, text: string, lines: Lines): PythonFault {
   };
 }
 
-/** The number of the line with which the parser first fails so, found by halving. */
+/** The number of the first line with which the parser fails with this message, by binary search. */
 function firstLineWith(message: string, text: string): number {
   const lines = text.split('\n');
   let low = 1;

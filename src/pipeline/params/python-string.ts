@@ -1,4 +1,4 @@
-// What the string literals of a Python expression mean: prefixes, escapes, neighbours that are one string.
+// Reads the string literals of a Python expression: prefixes, escapes, adjacent literals that form one string.
 import { characterNamed } from './character-names.ts';
 import { stringEnd, type PythonFault } from './python-lexical.ts';
 
@@ -7,10 +7,10 @@ export type PythonString =
   | { readonly fault: PythonFault };
 
 const START = /([A-Za-z]*)("""|'''|"|')/y;
-/** Between neighbours. */
+/** Between adjacent literals. */
 const GAP = /(?:\s|\\\n|#[^\n]*)*/y;
 
-/** @param source one or more literals that stand beside each other. Offsets of faults count from its start. */
+/** @param source one or more adjacent literals. Offsets of faults count from its start. */
 export function readPythonStrings(source: string): PythonString {
   let text = '';
   let bytes: boolean | undefined;
@@ -23,7 +23,7 @@ export function readPythonStrings(source: string): PythonString {
     const end = stringEnd(source, from, fence!) ?? source.length;
     const isBytes = /b/i.test(prefix!);
     if (bytes !== undefined && bytes !== isBytes)
-      return { fault: { offset: at, title: 'bytes and text cannot stand beside each other' } };
+      return { fault: { offset: at, title: 'bytes and text cannot be adjacent' } };
     bytes = isBytes;
     const body = readBody(source.slice(from, end - fence!.length), /r/i.test(prefix!), isBytes);
     if (typeof body !== 'string') return { fault: { offset: from + body.offset, title: body.title } };
@@ -51,7 +51,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
 
 function readBody(body: string, raw: boolean, bytes: boolean): string | PythonFault {
   const foreign = bytes ? /[^\0-\x7f]/.exec(body) : null;
-  if (foreign) return { offset: foreign.index, title: 'bytes hold ASCII characters only' };
+  if (foreign) return { offset: foreign.index, title: 'bytes contain ASCII characters only' };
   if (raw || !body.includes('\\')) return body;
   let text = '';
   let at = 0;
@@ -68,10 +68,10 @@ function readBody(body: string, raw: boolean, bytes: boolean): string | PythonFa
 const TEXT_ESCAPE =
   /^\\(?:x[\da-fA-F]{0,2}|u[\da-fA-F]{0,4}|U[\da-fA-F]{0,8}|N(?:\{[^}\n]*\}?)?|[0-7]{1,3}|[^])/u;
 const BYTE_ESCAPE = /^\\(?:x[\da-fA-F]{0,2}|[0-7]{1,3}|[^])/u;
-/** More than the name of any character has. */
+/** Longer than the name of any character. */
 const LONGEST = 200;
 
-/** Undefined for one that is cut short or names nothing. */
+/** Undefined for an incomplete escape and an unknown name. */
 function readEscape(escape: string, bytes: boolean): string | undefined {
   const kind = escape[1]!;
   const simple = SIMPLE[kind];

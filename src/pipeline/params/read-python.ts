@@ -1,11 +1,11 @@
 // Parameters from a Python file: assignments of literals in the module, in classes (a nested mapping) and to `self` in
-// `__init__`, as DVC reads them. Runs nothing; whatever is not a literal is passed over.
+// `__init__`, as DVC reads them. Runs no code and ignores values that are not literals.
 import type { ExprNode, StmtNode } from 'py-ast';
 import { readLiteral } from './python-literal.ts';
 import { parsePython, type PythonSource } from './python-source.ts';
 import type { Scalar, Value, ValueMap } from '../../base/value.ts';
 
-/** A value, or the values of a class, with where it is assigned. */
+/** The values of a module. */
 export interface PythonParams {
   readonly value: ValueMap;
   /** Where the last assignment of a name of the module starts. */

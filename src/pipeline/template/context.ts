@@ -6,24 +6,24 @@ import { readParamsFile } from '../params/params-file.ts';
 import { PipeError, type Place, type Problem } from '../../base/problem.ts';
 import { isList, isMap } from '../../base/spelling.ts';
 import { didYouMean } from '../../base/suggest.ts';
-import type { Scalar, Value, ValueMap } from '../../base/value.ts';
-import type { PlaceOf, ValuePath } from '../../yaml/yaml-source.ts';
+import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
+import type { PlaceOf } from '../../yaml/yaml-source.ts';
 
 export const DEFAULT_PARAMS_FILE = 'params.yaml';
 
-/** One thing that was merged, for naming it when another collides with it. */
-interface Source {
+/** A merged mapping, which messages name when another one redefines its names. */
+interface MergedSource {
   readonly name: string;
   readonly value: ValueMap;
   readonly place: PlaceOf;
 }
 
 export interface Context {
-  /** In a dvc.yaml, names that are no strings are left out, as DVC does it. */
+  /** In a dvc.yaml, names that are not strings are omitted, as in DVC. */
   readonly format: FileFormat;
   readonly values: ValueMap;
-  readonly sources: readonly Source[];
-  /** Files that were read: wholly (`undefined`) or these keys of them. */
+  readonly sources: readonly MergedSource[];
+  /** Files that were read: these keys of them, or all (`undefined`). */
   readonly loaded: ReadonlyMap<string, readonly string[] | undefined>;
 }
 
@@ -34,9 +34,9 @@ export function emptyContext(format: Context['format']): Context {
 export interface VarsOrigin {
   /** Absolute folder that paths are relative to. */
   readonly folder: string;
-  /** Prefix that makes such paths relative to the project root, for messages. */
+  /** The folder relative to the project root, for messages. */
   readonly shownFolder: string;
-  /** Where item `index` of `vars` stands in the pipeline file, and what lies inside of it. */
+  /** The place in the pipeline file of item `index` of `vars`, or of a path inside of it. */
   place(index: number, path: ValuePath, part?: 'key' | 'value'): Place;
   /** `vars` or `train.vars`, for messages. */
   readonly name: string;
@@ -140,7 +140,7 @@ function requireMap(value: Value, shown: string, place: PlaceOf, context: Contex
 const namesIn = (map: ValueMap, { format }: Context): ValueMap =>
   format.stringKeysOnly ? (withStringKeys(map) as ValueMap) : map;
 
-/** Without the members of mappings whose keys are no strings: DVC's templates do not have them. */
+/** The value without the members of mappings whose keys are not strings: DVC's templates do not see them. */
 export function withStringKeys(value: Value): Value {
   if (isList(value)) return value.map(withStringKeys);
   if (!isMap(value)) return value;
@@ -149,7 +149,7 @@ export function withStringKeys(value: Value): Value {
   return result;
 }
 
-function refuseReserved(source: Source, origin: VarsOrigin, index: number): void {
+function refuseReserved(source: MergedSource, origin: VarsOrigin, index: number): void {
   const name = origin.reserved.find((reserved) => source.value.has(reserved));
   if (name === undefined) return;
   throw new PipeError({
@@ -161,7 +161,7 @@ function refuseReserved(source: Source, origin: VarsOrigin, index: number): void
 
 function merge(
   context: Context,
-  source: Source,
+  source: MergedSource,
   file: string | undefined,
   keys: readonly string[] | undefined,
 ): Context {
@@ -189,13 +189,13 @@ function mergeDisjoint(into: ValueMap, update: ValueMap, path: ValuePath, collis
   return result;
 }
 
-function redefinition(context: Context, source: Source, path: ValuePath): Problem {
+function redefinition(context: Context, source: MergedSource, path: ValuePath): Problem {
   const first = context.sources.find((earlier) => hasPath(earlier.value, path));
   return {
     code: 'vars-redefined',
     title: `cannot redefine '${path.join('.')}' from '${source.name}': it already exists${first ? ` in '${first.name}'` : ''}`,
     ...(first && { facts: [['first', placeText(first.place(path, 'key'))]] as const }),
-    hint: 'give it another name, or change the value where it stands; use --params or -S to replace values for one run',
+    hint: 'give it another name, or change the value where it is defined; use --params or -S to replace values for one run',
     place: source.place(path, 'key'),
   };
 }

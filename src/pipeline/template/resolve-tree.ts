@@ -1,12 +1,12 @@
-// Resolves the templates in every string of a value, keys of mappings included, and hands on each fault with its path.
-import { resolveTemplate, templateFaults, type TemplateFault, type TemplateOptions } from './template.ts';
+// Resolves the templates in every string of a value, keys of mappings included, and reports each fault with its path.
+import { templateFaults, type TemplateFault } from './expression.ts';
+import { resolveTemplate, type TemplateOptions } from './template.ts';
 import { isList, isMap } from '../../base/spelling.ts';
-import type { Scalar, Value, ValueMap } from '../../base/value.ts';
-import type { ValuePath } from '../../yaml/yaml-source.ts';
+import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
 
 export type ReportFault = (path: ValuePath, fault: TemplateFault, part: 'key' | 'value') => void;
 
-/** What has a fault stays as it is. */
+/** Texts with a fault are returned unchanged. */
 export function resolveTree(
   value: Value,
   context: ValueMap,
@@ -14,11 +14,11 @@ export function resolveTree(
   path: ValuePath,
   report: ReportFault,
 ): Value {
-  // One array that grows and shrinks on the way: a path is wanted for faults only, and most values have none.
+  // One array, changed in place: only a fault needs the path, and most values have none.
   return new TreeResolver(context, options, [...path], report).resolve(value);
 }
 
-/** Holds nothing that resolving would replace. */
+/** Whether the value contains no template. */
 export function isFixed(value: Value): boolean {
   if (typeof value === 'string') return !value.includes('${');
   if (isList(value)) return value.every(isFixed);
@@ -70,7 +70,7 @@ class TreeResolver {
   }
 }
 
-/** Syntax errors of all templates in a value, whether or not they are ever resolved. */
+/** Reports syntax errors of all templates in a value, including those that are never resolved. */
 export function checkTree(value: Value, path: ValuePath, report: ReportFault): void {
   if (typeof value === 'string') for (const fault of templateFaults(value)) report(path, fault, 'value');
   else if (isList(value))

@@ -1,94 +1,21 @@
-// `foreach` and `matrix`: from one declaration to its members, their names and what `item`, `key` and `keys` are in each.
-import type { FileFormat } from '../format/file-format.ts';
-import { resolveTree, type ReportFault } from './resolve-tree.ts';
-import { isList, isMap, spellPython, spellScalar } from '../../base/spelling.ts';
-import { isExactTemplate } from './template.ts';
-import type { Scalar, Value, ValueMap } from '../../base/value.ts';
-import type { ValuePath } from '../../yaml/yaml-source.ts';
+// Expands a `matrix` into its members: one per combination of the values of its keys.
+import { isList, isMap, spellScalar } from '../../base/spelling.ts';
+import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
+import {
+  describe,
+  isComposite,
+  resolveData,
+  resolveItems,
+  spellName,
+  type ExpandInput,
+  type Item,
+  type Member,
+} from './expansion.ts';
+import { isExactTemplate } from './expression.ts';
+import { resolveTree } from './resolve-tree.ts';
 
-export interface Member {
-  readonly key: string;
-  /** Of a matrix list: what each of its mappings adds to `key`; then a name in the templates, too (extension). */
-  readonly keys?: readonly string[];
-  readonly item: Value;
-  /** `key` is a name in the templates of this member. */
-  readonly named: boolean;
-}
-
-/** More stages than any pipeline has, and few enough to be named in an error in good time. */
+/** More stages than any pipeline has, and few enough to report an error soon. */
 const MAX_MEMBERS = 100_000;
-
-/** Wording of data that cannot be expanded. */
-export type ReportExpansion = (path: ValuePath, title: string, hint?: string) => void;
-
-export interface ExpandInput {
-  readonly context: ValueMap;
-  readonly format: FileFormat;
-  readonly fault: ReportFault;
-  readonly report: ReportExpansion;
-}
-
-/** A member of a list, and whether a template brought it in: then names spell it as Python does. */
-interface Item {
-  readonly value: Value;
-  readonly templated: boolean;
-}
-
-const isComposite = (value: Value): boolean => isList(value) || isMap(value);
-
-const spellName = ({ value, templated }: Item): string =>
-  templated ? spellPython(value) : spellScalar(value as Scalar);
-
-/** Each item of a list with its templates resolved. */
-function resolveItems(list: readonly Value[], path: ValuePath, input: ExpandInput): Item[] {
-  return list.map((item, index) => ({
-    value: resolveTree(item, input.context, { composite: true }, [...path, index], input.fault),
-    templated: typeof item === 'string' && isExactTemplate(item),
-  }));
-}
-
-export function expandForeach(data: Value, path: ValuePath, input: ExpandInput): readonly Member[] {
-  const { value, faulty } = resolveData(data, path, input);
-  if (faulty) return [];
-  if (isMap(value)) {
-    const members = new Map<string, Member>();
-    for (const [name, item] of value) {
-      const key = spellScalar(name);
-      if (members.has(key) && !input.format.repeatsMembers)
-        input.report(path, `two members of this foreach have the name '${key}'`, 'rename one of the keys');
-      members.set(key, { key, item, named: true });
-    }
-    return [...members.values()];
-  }
-  if (isList(value)) {
-    const templated = typeof data === 'string';
-    const items = templated
-      ? value.map((item): Item => ({ value: item, templated }))
-      : resolveItems(data as readonly Value[], path, input);
-    const indexed = items.some((item) => isComposite(item.value));
-    const members = new Map<string, Member>();
-    for (const [index, item] of items.entries()) {
-      const key = indexed ? String(index) : spellName(item);
-      members.set(key, { key, item: item.value, named: false });
-    }
-    return [...members.values()];
-  }
-  input.report(path, `foreach takes a list or a mapping, got ${describe(value)}`);
-  return [];
-}
-
-function resolveData(
-  data: Value,
-  path: ValuePath,
-  input: ExpandInput,
-): { readonly value: Value; readonly faulty: boolean } {
-  let faulty = false;
-  const value = resolveTree(data, input.context, { composite: true }, path, (...fault) => {
-    faulty = true;
-    input.fault(...fault);
-  });
-  return { value, faulty };
-}
 
 /** @param defaults of `item`, for keys that the matrix lacks (extension). */
 export function expandMatrix(
@@ -123,7 +50,7 @@ export function expandMatrix(
   return [...members.values()];
 }
 
-// What the matrix has is left out of the defaults, place and all: a default that it shadows changes nothing.
+// Defaults that the matrix overrides are omitted, also from the order of keys, so they do not change the result.
 function withDefaults(item: ValueMap, defaults: ValueMap | undefined): ValueMap {
   if (!defaults) return item;
   return new Map([...[...defaults].filter(([key]) => !item.has(key)), ...item]);
@@ -132,13 +59,13 @@ function withDefaults(item: ValueMap, defaults: ValueMap | undefined): ValueMap 
 /** The values of one key. */
 interface Axis {
   readonly items: readonly Item[];
-  /** The mapping of a matrix list that brought it in first. */
+  /** The index of the first mapping of a matrix list that has the key. */
   readonly part: number;
 }
 
 type Axes = ReadonlyMap<string, Axis>;
 
-/** The list form: a later key replaces an earlier one and keeps its place. */
+/** The list form: a later key replaces an earlier one and keeps its position. */
 function mergeAxes(parts: readonly Value[], path: ValuePath, input: ExpandInput): Axes | undefined {
   const axes = new Map<string, Axis>();
   let whole = true;
@@ -177,7 +104,7 @@ function readAxes(map: ValueMap, path: ValuePath, input: ExpandInput, templated 
   return whole ? axes : undefined;
 }
 
-/** @param templated the data came out of a template and holds none itself. */
+/** @param templated the data is the value of a template and contains none itself. */
 function readAxis(
   data: Value,
   path: ValuePath,
@@ -191,7 +118,7 @@ function readAxis(
     if (faulty) return undefined;
     if (isList(value)) return value.map((item) => ({ value: item, templated: true }));
     if (isMap(value)) return [...value.keys()].map((key) => ({ value: key, templated: false }));
-    // DVC walks over the characters of a text.
+    // DVC iterates over the characters of a text.
     if (typeof value === 'string' && !isExactTemplate(data) && input.format.textIsAxis)
       return Array.from(value, (char) => ({ value: char, templated: false }));
     input.report(path, `a value of a matrix must be a list, got ${describe(value)}`, hintFor(data, value));
@@ -211,14 +138,7 @@ const hintFor = (data: string, value: Value): string =>
     ? `${data} is a number; a list of values is needed, such as [0, 1, 2]`
     : 'write a list, also for a single value: [x]';
 
-export function describe(value: Value): string {
-  if (isList(value)) return 'a list';
-  if (isMap(value)) return 'a mapping';
-  if (value === null) return 'nothing';
-  return typeof value === 'string' ? `the string ${JSON.stringify(value)}` : spellScalar(value);
-}
-
-/** A value of an axis, and what it adds to the names of the members that have it. */
+/** A value of an axis, and the part of a member's name that represents it. */
 interface Choice {
   readonly name: string;
   readonly value: Value;
@@ -235,7 +155,7 @@ function choicesOf([name, { items, part }]: readonly [string, Axis]): readonly C
   }));
 }
 
-/** Every combination, the last axis varying fastest; one array, filled anew each time. */
+/** Every combination, the last axis varying fastest. Yields the same array each time, with new content. */
 function* product(axes: readonly (readonly Choice[])[]): Generator<readonly Choice[]> {
   if (axes.some((choices) => choices.length === 0)) return;
   const at = axes.map(() => 0);

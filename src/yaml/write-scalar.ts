@@ -1,4 +1,4 @@
-// Writes texts as YAML scalars on one line that every reader takes for the same text.
+// Writes texts as YAML scalars on one line that every reader reads as the same text.
 
 // Words and numbers of YAML 1.1 and 1.2, and dates.
 const NOT_A_STRING = /^(?:null|true|false|~|yes|no|on|off|[-+.]?[\d_.]+(?:e[-+]?\d+)?|\.inf|\.nan|<<|=)$/i;
@@ -14,7 +14,7 @@ export function writeString(text: string, style: 'block' | 'flow' = 'block'): st
   return plain && !NOT_A_STRING.test(text) ? text : quoteString(text);
 }
 
-/** JSON's escapes are YAML's; the line separators that JSON leaves alone would break the line in YAML. */
+/** JSON's escapes are valid in YAML; line separators, which JSON does not escape, would end the line in YAML. */
 export function quoteString(text: string): string {
   return JSON.stringify(text).replace(
     /[\u0080-\u009f\u2028\u2029\u007f\ufeff\ufffe\uffff]/g,

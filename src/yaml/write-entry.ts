@@ -1,10 +1,10 @@
-// Writes values into a text that a person wrote, laid out as the rest of it.
-import { writeString } from './scalars.ts';
+// Writes values as YAML lines, with the indentation of the file that they are added to.
+import { writeString } from './write-scalar.ts';
 
-/** What can be written. */
+/** A value that can be written. */
 export type Plain = null | boolean | string | readonly Plain[] | { readonly [key: string]: Plain };
 
-/** How a text is laid out. */
+/** The indentation of a text. */
 export interface Layout {
   /** Spaces from a key to the keys below it. */
   readonly step: number;

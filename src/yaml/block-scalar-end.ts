@@ -1,9 +1,9 @@
-// Where a text ends inside of a block scalar without a line end, readers disagree whether the scalar ends with one. Edits
-// at such a place would change its value for one of them.
+// Finds block scalars at the end of a text without a line end. Readers disagree whether such a scalar ends with one, so an
+// edit there would change its value for some of them.
 import type { CST } from 'yaml';
-import { contentEnd, type Item } from './token-range.ts';
+import { contentEnd, type SyntaxItem } from './token-range.ts';
 
-/** Whether only blanks separate an offset from a block scalar before it that takes a line end at its end for content. */
+/** Whether only blanks separate an offset from a block scalar before it to which a line end would be content. */
 export function endsInBlockScalar(text: string, root: CST.Token | undefined, at: number): boolean {
   return (
     root !== undefined &&
@@ -17,7 +17,7 @@ export function endsInBlockScalar(text: string, root: CST.Token | undefined, at:
 function scalarsOf(token: CST.Token): readonly CST.BlockScalar[] {
   if (token.type === 'block-scalar') return isStripped(token) ? [] : [token];
   if (!('items' in token)) return [];
-  return (token.items as readonly Item[]).flatMap(({ value }) => (value ? scalarsOf(value) : []));
+  return (token.items as readonly SyntaxItem[]).flatMap(({ value }) => (value ? scalarsOf(value) : []));
 }
 
 const isStripped = ({ props }: CST.BlockScalar): boolean =>

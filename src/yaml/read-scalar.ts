@@ -1,4 +1,4 @@
-// What a YAML scalar means: YAML 1.2 as DVC's reader (ruamel.yaml) takes it, so underscores in numbers and 0b are numbers.
+// Converts YAML scalars to values: YAML 1.2 as DVC's reader (ruamel.yaml) reads it, with `1_000` and `0b1` as numbers.
 import type { Scalar } from '../base/value.ts';
 
 const INTEGER = /^(?:[-+]?0b[01_]+|[-+]?0o?[0-7_]+|[-+]?[0-9_]+|[-+]?0x[0-9a-fA-F_]+)$/;
@@ -23,7 +23,7 @@ export function readPlainScalar(text: string): Scalar {
   return text;
 }
 
-/** Undefined when the text is not a number after all (`_`, `0b`). */
+/** Undefined for a text without digits (`_`, `0b`). */
 function readInteger(text: string): bigint | undefined {
   const digits = text.replace(/^[-+]|_/g, '');
   const decimal = /^0[box]/.test(digits) ? digits : digits.replace(/^0+(?=\d)/, '');

@@ -1,0 +1,51 @@
+// Problems of remotes.
+import type { ProblemEntry } from './entry.ts';
+
+export const remoteProblems = {
+  'no-remote': {
+    meaning: 'A remote is needed, and none is declared under this name.',
+    cure: 'Declare it under `config: remotes:` (in a DVC repository with `dvc remote add`), or give another with --remote.',
+  },
+  'remote-unsupported': {
+    meaning: 'The kind of URL, or an option, of a remote is not supported.',
+    cure: 'Give a folder or an http(s) URL; mount other kinds of storage, or use a gateway.',
+  },
+  'remote-untrusted': {
+    meaning:
+      'Credentials would be sent to a server that only the repository names, or whose URL changed since it was trusted.',
+    cure: 'If they are meant for this server, run `pipe remote trust NAME`, or set PIPE_REMOTE_HOST beside the credentials; otherwise unset them.',
+  },
+  'remote-secret': {
+    meaning: 'A file that is committed contains a password, token or key.',
+    cure: 'Move it to `cache/config.yaml` (in a DVC repository `.dvc/config.local`) or the environment, and replace it by a new one.',
+  },
+  'remote-unreachable': {
+    meaning: 'A remote does not answer, or its folder does not exist.',
+    cure: 'Check the network, the URL or the mount. `pipe repro` continues without the remote.',
+  },
+  'remote-refused': {
+    meaning: 'A remote refuses a request.',
+    cure: 'Check the user, the password or token, and your permissions.',
+  },
+  'remote-failed': {
+    meaning: 'A remote failed several times in a row.',
+    cure: 'Try again later. Files that were transferred are kept.',
+  },
+  'remote-missing': {
+    meaning: 'A remote does not have a recorded object.',
+    cure: 'Push it from a machine whose cache has it, or run the stage again.',
+  },
+  'remote-corrupt': {
+    meaning: 'The content of an object on a remote does not match its name. It was not kept.',
+    cure: 'Replace it with `pipe push --force` from a machine whose cache has it.',
+  },
+  'push-missing': {
+    meaning: 'A recorded object is neither in the cache nor on the remote, or it is damaged in the cache.',
+    cure: 'Run the stage again, then push.',
+  },
+  'remote-unsigned': {
+    meaning:
+      'Records of earlier runs cannot be shared: no key to sign them is set, and the remote is not trusted without one.',
+    cure: 'Set PIPE_REMOTE_KEY, or `key:` of the remote in cache/config.yaml. Set `trust: true` for a remote to which only trusted people can write.',
+  },
+} satisfies Record<string, ProblemEntry>;

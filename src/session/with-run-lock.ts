@@ -1,0 +1,49 @@
+// Holds the run lock of a project while a command changes it, together with the locks of another program that works in the
+// same repository. Releases both however the command ends.
+import type { Problem } from '../base/problem.ts';
+import type { BesideRun } from '../run/beside-run.ts';
+import type { Loaded } from './load.ts';
+import { acquireRunLock } from './run-lock.ts';
+
+export interface RunLockRequest {
+  /** Identifies the run in the environment of everything it starts. */
+  readonly run: string;
+  /** Wait until the owner releases the lock; else fail at once. */
+  readonly wait: boolean;
+  /** Take the lock of a run on another host, whose processes cannot be seen from here. */
+  readonly breakLock: boolean;
+  /** Called once, before waiting. */
+  readonly onWait: (owner: string) => void;
+  /** Whether the user has asked to stop waiting. */
+  readonly stopped: () => boolean;
+  readonly warn: (problem: Problem) => void;
+}
+
+/** What a command has while it holds the run lock. */
+export interface HeldLock {
+  /** Another run held the lock first: files may differ from what was loaded before. */
+  readonly waited: boolean;
+  /** Undefined where no other program works in the repository. */
+  readonly beside: BesideRun | undefined;
+}
+
+/** @returns undefined when the user stopped waiting. @throws PipeError as `acquireRunLock` does. */
+export async function withRunLock<T>(
+  { dialect, project, folders }: Loaded,
+  request: RunLockRequest,
+  use: (held: HeldLock) => Promise<T>,
+): Promise<T | undefined> {
+  const { wait, onWait, stopped, warn } = request;
+  const lock = await acquireRunLock({ ...request, folder: folders.state, onTakeOver: warn });
+  if (!lock) return undefined;
+  try {
+    const beside = dialect.openBeside(project, { wait, onWait, stopped, warn });
+    try {
+      return await use({ waited: lock.waited, beside });
+    } finally {
+      beside?.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
