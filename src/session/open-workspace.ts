@@ -1,8 +1,8 @@
 // Opens everything that deciding and running need: lock files, stat database, cache.
 import { join, resolve } from 'node:path';
 import { objectsFolder, openStore } from '../cache/open-store.ts';
-import type { Hasher, View } from '../hash/hasher.ts';
-import { openHasher, type HasherOptions } from '../hash/open-hasher.ts';
+import type { Hasher, HasherOptions, View } from '../hash/hasher.ts';
+import { openHasher } from '../hash/open-hasher.ts';
 import { absolutePath, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
