@@ -4,32 +4,35 @@ import { collectFiles } from './collect-files.ts';
 import { declaredCacheFolder, readConfig } from './config/config.ts';
 import { declaredParams } from './params/declared-params.ts';
 import { MUTEX_PREFIX } from './format/stage-extensions.ts';
-import { importFollower } from './imports/follow-imports.ts';
+import { ImportFollower } from './imports/import-follower.ts';
+import { ScanMemory } from './imports/scan-memory.ts';
 import type { Overlay } from './params/overlay.ts';
 import { openOverlay, type OverlayMerge } from './params/overlay-merge.ts';
 import type { PipelineFile } from './inclusion.ts';
 import { loadPipelineFile } from './pipeline-file.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
+import type { ProjectConfig } from './config/project-config.ts';
 import type { Project, ProjectRoot } from './project.ts';
 import type { Stage } from './stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 
 /**
  * @param overlay of --params and -S; @param drafts texts that count in place of pipeline files, or as new ones.
+ * @param openScans called where imports are to be followed.
  * @throws PipeError with the problems of all files.
  */
 export function loadProject(
   at: ProjectRoot,
   overlay: Overlay,
   drafts: ReadonlyMap<WorkspacePath, string> = new Map(),
+  openScans: (config: ProjectConfig) => ScanMemory = () => new ScanMemory(),
 ): Project {
   const merge = openOverlay(at.root, overlay);
   const settings = at.loading.settings(at.root);
-  const stages: Stage[] = [];
+  const declared: Stage[] = [];
   const files: WorkspacePath[] = [];
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
-  const follow = importFollower(at.root);
   let rootFile: PipelineFile | undefined;
 
   const load = (file: WorkspacePath): readonly Stage[] => {
@@ -39,7 +42,7 @@ export function loadProject(
     files.push(...loaded.files);
     warnings.push(...loaded.warnings);
     if (file === at.pipelineFile) rootFile = loaded;
-    return loaded.stages.map(follow);
+    return loaded.stages;
   };
   const visited = new Set<WorkspacePath>();
   const visit = (file: WorkspacePath): readonly WorkspacePath[] => {
@@ -47,7 +50,7 @@ export function loadProject(
     try {
       const found = load(file);
       // One by one: there may be more than a call takes arguments.
-      for (const stage of found) stages.push(stage);
+      for (const stage of found) declared.push(stage);
       const outs = found.flatMap((stage) => stage.outs.map((out) => out.at));
       return file === at.pipelineFile ? [...outs, declaredCacheFolder(rootFile?.config)] : outs;
     } catch (error) {
@@ -58,13 +61,14 @@ export function loadProject(
   };
   collectFiles(at, visit);
   for (const file of drafts.keys()) if (!visited.has(file)) visit(file);
-  const misplaced = at.loading.refusedOuts(at.root, stages);
-  const all = [...problems, ...duplicateStages(stages), ...misplaced];
+  const misplaced = at.loading.refusedOuts(at.root, declared);
+  const all = [...problems, ...duplicateStages(declared), ...misplaced];
   if (all.length > 0) throw new PipeError(all);
 
+  const config = settings.config(readConfig(at.root, rootFile?.config, rootFile?.source));
+  const stages = withImports(declared, at.root, () => openScans(config));
   const { params, overlaid } = declaredParams(at.root, merge);
   if (!merge.empty) refuseUnknown(merge, stages, overlaid);
-  const config = settings.config(readConfig(at.root, rootFile?.config, rootFile?.source));
   return {
     ...at,
     config: {
@@ -78,6 +82,12 @@ export function loadProject(
     params,
     overlaid,
   };
+}
+
+function withImports(stages: readonly Stage[], root: string, openScans: () => ScanMemory): readonly Stage[] {
+  if (!stages.some(({ deps }) => deps.some(({ imports }) => imports))) return stages;
+  const follower = new ImportFollower(root, openScans());
+  return stages.map((stage) => follower.withImports(stage));
 }
 
 /** Names of one file are unique by themselves; an include may bring one in again. */

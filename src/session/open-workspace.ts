@@ -79,7 +79,10 @@ export function openWorkspace(
       linkedPlaces(project),
     ),
     history: join(state, 'history.jsonl'),
-    close: () => hasher.close(),
+    close() {
+      hasher.close();
+      loaded.scans?.save();
+    },
   };
 }
 
