@@ -1,4 +1,4 @@
-// Makes a finished stage's outputs visible: hashed, stored, flushed, and only then recorded.
+// The outputs of a stage: cleared before it runs; hashed, stored, flushed and only then recorded after it; restored instead.
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crashPoint } from '../disk/crash-point.ts';
