@@ -33,7 +33,7 @@ export function missingDepProblem(stage: Stage, path: string): Problem {
   if (isUrl(path))
     return {
       code: 'dep-missing',
-      title: `the stage '${stage.address}' depends on '${path}', and only files can be dependencies`,
+      title: `the stage '${stage.address}' depends on '${path}', and only files and folders can be dependencies`,
       hint: 'download it in a stage of its own (with `always_changed: true`, if it changes), and depend on the file',
       place: stage.place,
     };
