@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { PipeError } from '../base/problem.ts';
 import { absolutePath, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
-import { openChanges } from '../run/watch/changed-files.ts';
+import { watchFiles } from '../run/watch/changed-files.ts';
 import { sourcesOf, type Sources } from '../run/watch/source-files.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 import { reportError } from './report-error.ts';
@@ -21,7 +21,7 @@ interface Watched extends Sources {
 export async function watchCommand(targets: readonly string[], flags: RunFlags): Promise<number> {
   let watched = await watchedNow(targets, flags);
   const absolute = (): string[] => watched.paths.map((path) => absolutePath(watched.root, path));
-  const changes = await openChanges(absolute(), (path) =>
+  const changes = await watchFiles(absolute(), (path) =>
     watched.counts(
       workspacePath(watched.root, ROOT, path),
       workspacePath(watched.root, ROOT, realPath(path)),

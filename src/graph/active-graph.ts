@@ -1,4 +1,4 @@
-// The graph as a run sees it: a frozen stage needs nothing of what it depends on.
+// The graph of a run: a frozen stage does not wait for what it depends on.
 import type { StageGraph } from './stage-graph.ts';
 
 export function activeGraph(graph: StageGraph): StageGraph {

@@ -1,5 +1,5 @@
-// Refuses outputs that have names of their own but can be one file on disk: names that differ in case or Unicode form only,
-// which many file systems take for one, and paths that lead to one place by way of a symlink.
+// Refuses outputs with different names that can be one file on disk: names that differ only in case or Unicode form, which
+// many file systems treat as one, and paths that lead to one place through a symlink.
 import { realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { PipeError, type Problem } from '../base/problem.ts';
@@ -11,11 +11,11 @@ import { indexPaths } from './path-index.ts';
 interface Named {
   readonly stage: Stage;
   readonly out: Out;
-  /** Another way to write the path, the same for all paths that may be one. */
+  /** Equal for all paths that can be the same file. */
   readonly alias: string;
 }
 
-/** Called with outputs that do not overlap as they are written. @throws PipeError naming every pair. */
+/** Called with outputs whose declared paths do not overlap. @throws PipeError naming every pair. */
 export function refuseAliases({ root, stages }: Pick<Project, 'root' | 'stages'>): void {
   const real = realPaths(root);
   const problems = [
@@ -51,10 +51,10 @@ function clash(first: Named, second: Named, why: string): Problem {
 const fold = (path: string): string =>
   isPlain(path) ? path : path.normalize('NFC').toUpperCase().toLowerCase();
 
-/** Most paths are their own fold. */
+/** Most paths need no folding. */
 const isPlain = (path: string): boolean => /^[a-z0-9_./-]*$/.test(path);
 
-/** Where a path lies once every symlink on the way to it is followed; the last component stays as it is. */
+/** The place of a path with every symlink on the way to it followed; the last component stays as it is. */
 function realPaths(root: string): (path: string) => string {
   const known = new Map<string, string>([['.', '.']]);
   const realFolder = (folder: string): string => {
@@ -81,6 +81,6 @@ function realTarget(path: string, root: string): string {
   try {
     return relative(realpathSync(root), realpathSync(path)) || '.';
   } catch {
-    return relative(root, path); // it leads nowhere
+    return relative(root, path); // it is dangling
   }
 }

@@ -1,5 +1,5 @@
-// Stages → graph: an edge wherever a stage reads what another writes, by containment of paths in both directions.
-// Refuses what could not be run: outputs that two stages share, stage files inside of outputs, cycles.
+// Builds the graph: an edge wherever a stage reads what another writes, by containment of paths in both directions. Refuses
+// graphs that cannot run: outputs that two stages share, stage files inside of outputs, cycles.
 import { PipeError, type Place, type Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import { placesOf, type Placed } from '../base/workspace-path.ts';
@@ -75,7 +75,7 @@ function overlaps(produced: readonly Produced[], outs: PathIndex<Produced>): Pro
     if (!around) return [];
     return {
       code: 'overlapping-outs',
-      title: `the output '${out.at}' lies inside of the output '${around.out.at}'`,
+      title: `the output '${out.at}' is inside of the output '${around.out.at}'`,
       facts: [
         [out.at, stageText(stage)],
         [around.out.at, stageText(around.stage)],
@@ -96,7 +96,7 @@ function stageFiles(
     if (!holder) return [];
     return {
       code: 'stage-file-in-out',
-      title: `'${file}' lies inside of the output '${holder.out.at}', which is removed before its stage runs`,
+      title: `'${file}' is inside of the output '${holder.out.at}', which is removed before its stage runs`,
       facts: [['written by', stageText(holder.stage)]],
       hint: 'move the file, or declare another output',
       place: holder.stage.place,
@@ -112,15 +112,15 @@ function circleProblem(circle: readonly Stage[], outs: PathIndex<Produced>): Pro
   const next = (index: number): Stage => circle[(index + 1) % circle.length]!;
   const isShown = (index: number): boolean => index < SHOWN || index >= circle.length - SHOWN;
   const shown = circle.flatMap((stage, index) => (isShown(index) ? [[stage, index] as const] : []));
-  const names = shown.map(([{ address }]) => address as string);
+  const addresses = shown.map(([{ address }]) => address as string);
   const hidden = circle.length - shown.length;
-  if (hidden > 0) names.splice(SHOWN, 0, `… (${hidden} more)`);
+  if (hidden > 0) addresses.splice(SHOWN, 0, `… (${hidden} more)`);
   return {
     code: 'cycle',
     title:
       circle.length === 1
         ? `the stage '${first!.address}' depends on its own output`
-        : `stages depend on each other in a circle: ${[...names, first!.address].join(' → ')}`,
+        : `stages depend on each other in a circle: ${[...addresses, first!.address].join(' → ')}`,
     facts: shown.map(([stage, index]) => [stage.address, edgeText(stage, next(index), outs)]),
     hint: 'remove one of these dependencies',
     place: first!.place,

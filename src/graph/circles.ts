@@ -1,4 +1,4 @@
-// Finds stages that depend on each other in a circle. Nothing here recurses: a circle may have tens of thousands of stages.
+// Finds stages that depend on each other in a circle, without recursion: a circle can have tens of thousands of stages.
 import type { Stage } from '../pipeline/stage.ts';
 
 type DependenciesOf = (stage: Stage) => readonly Stage[];
@@ -10,38 +10,39 @@ export function findCircles(stages: readonly Stage[], dependenciesOf: Dependenci
     .map((component) => circleIn(component, dependenciesOf));
 }
 
-interface Visit {
+/** A stage that the search has entered. */
+interface Entered {
   readonly stage: Stage;
   readonly index: number;
   /** Lowest index that is reachable from here. */
   lowest: number;
-  /** Of the dependency that is looked at next. */
+  /** Index of the dependency that is followed next. */
   next: number;
 }
 
 /** Strongly connected components (Tarjan, "Depth-first search and linear graph algorithms", 1972), with a stack of its own. */
 function components(stages: readonly Stage[], dependenciesOf: DependenciesOf): Stage[][] {
-  const visits = new Map<Stage, Visit>();
-  /** Visited, and of no component yet; in the order of their visits. */
+  const entered = new Map<Stage, Entered>();
+  /** Entered, and of no component yet; in this order. */
   const open: Stage[] = [];
   const isOpen = new Set<Stage>();
   const found: Stage[][] = [];
   for (const start of stages) {
-    const path: Visit[] = [];
+    const path: Entered[] = [];
     const enter = (stage: Stage): void => {
-      const visit = { stage, index: visits.size, lowest: visits.size, next: 0 };
-      visits.set(stage, visit);
+      const top = { stage, index: entered.size, lowest: entered.size, next: 0 };
+      entered.set(stage, top);
       open.push(stage);
       isOpen.add(stage);
-      path.push(visit);
+      path.push(top);
     };
-    if (!visits.has(start)) enter(start);
+    if (!entered.has(start)) enter(start);
     for (let top = path.at(-1); top; top = path.at(-1)) {
       const dependency = dependenciesOf(top.stage)[top.next];
       top.next += 1;
-      if (dependency && !visits.has(dependency)) enter(dependency);
+      if (dependency && !entered.has(dependency)) enter(dependency);
       else if (dependency) {
-        if (isOpen.has(dependency)) top.lowest = Math.min(top.lowest, visits.get(dependency)!.index);
+        if (isOpen.has(dependency)) top.lowest = Math.min(top.lowest, entered.get(dependency)!.index);
       } else {
         path.pop();
         const above = path.at(-1);
@@ -59,11 +60,11 @@ function components(stages: readonly Stage[], dependenciesOf: DependenciesOf): S
 function circleIn(component: readonly Stage[], dependenciesOf: DependenciesOf): Stage[] {
   const members = new Set(component);
   const path: Stage[] = [];
-  const at = new Map<Stage, number>();
+  const indexes = new Map<Stage, number>();
   for (let stage = component[0]!; ;) {
-    const seen = at.get(stage);
-    if (seen !== undefined) return path.slice(seen);
-    at.set(stage, path.length);
+    const first = indexes.get(stage);
+    if (first !== undefined) return path.slice(first);
+    indexes.set(stage, path.length);
     path.push(stage);
     stage = dependenciesOf(stage).find((next) => members.has(next))!;
   }

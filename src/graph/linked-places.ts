@@ -1,9 +1,9 @@
-// The places of the workspace that stages read and write by way of symlinks, as the workspace is now. In projects of our own
-// they make edges as the declared paths do.
+// The places of the workspace that stages read and write through symlinks, as the workspace is now. In projects of our own
+// they make edges in the same way as declared paths.
 import { lstatSync, type Stats } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { endOf, followLinks, isInside, type FollowedLinks, type LinkEnd } from '../hash/follow-links.ts';
-import { ignoreRules } from '../hash/ignore-rules.ts';
+import { ignoreRules, type IgnoreRules } from '../hash/ignore-rules.ts';
 import { IGNORE_FILE } from '../hash/entry-names.ts';
 import { absolutePath, isUrl, parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
 import { errno } from '../base/problem.ts';
@@ -12,15 +12,15 @@ import type { Stage } from '../pipeline/stage.ts';
 
 /** The project with `linked` set wherever a symlink leads elsewhere; the same object where none does. */
 export function withLinkedPlaces(project: Project): Project {
-  const places = openPlaces(project.root);
-  const stages = project.stages.map((stage) => withLinks(stage, places));
+  const resolver = new LinkResolver(project.root);
+  const stages = project.stages.map((stage) => withLinks(stage, resolver));
   return stages.every((stage, index) => stage === project.stages[index]) ? project : { ...project, stages };
 }
 
-function withLinks(stage: Stage, places: Places): Stage {
-  const deps = linkedItems(stage.deps, (at) => places.read(at));
-  const params = linkedItems(stage.params, (at) => places.read(at));
-  const outs = linkedItems(stage.outs, (at) => places.written(at));
+function withLinks(stage: Stage, resolver: LinkResolver): Stage {
+  const deps = linkedItems(stage.deps, (at) => resolver.placesRead(at));
+  const params = linkedItems(stage.params, (at) => resolver.placesRead(at));
+  const outs = linkedItems(stage.outs, (at) => resolver.placesWritten(at));
   return deps === stage.deps && params === stage.params && outs === stage.outs
     ? stage
     : { ...stage, deps, params, outs };
@@ -36,67 +36,67 @@ function linkedItems<T extends { readonly at: WorkspacePath }>(
     : items.map((item, index) => (links[index]!.length > 0 ? { ...item, linked: links[index]! } : item));
 }
 
-interface Places {
-  /** Where a dependency is in truth, and where the links in it lead. */
-  read(at: WorkspacePath): readonly WorkspacePath[];
-  /** Where an output is written in truth: a link on the way is followed, the output itself is replaced. */
-  written(at: WorkspacePath): readonly WorkspacePath[];
-}
-
 const NONE: readonly WorkspacePath[] = [];
 
-function openPlaces(root: string): Places {
-  const ignores = ignoreRules(root, IGNORE_FILE);
-  const ends = new Map<WorkspacePath, LinkEnd>([['.' as WorkspacePath, { path: root, kind: 'directory' }]]);
-  const known = new Map<WorkspacePath, readonly WorkspacePath[]>();
+/** Looks at every folder once. */
+class LinkResolver {
+  readonly #root: string;
+  readonly #ignores: IgnoreRules;
+  readonly #ends: Map<WorkspacePath, LinkEnd>;
+  readonly #read = new Map<WorkspacePath, readonly WorkspacePath[]>();
 
-  /** Every folder is looked at once. */
-  const endAt = (at: WorkspacePath): LinkEnd => {
-    let end = ends.get(at);
+  constructor(root: string) {
+    this.#root = root;
+    this.#ignores = ignoreRules(root, IGNORE_FILE);
+    this.#ends = new Map([['.' as WorkspacePath, { path: root, kind: 'directory' }]]);
+  }
+
+  /** The real path of a dependency, and where the links in it lead. */
+  placesRead(at: WorkspacePath): readonly WorkspacePath[] {
+    if (isOutside(at)) return NONE;
+    let places = this.#read.get(at);
+    if (!places) {
+      const end = this.#endAt(at);
+      const isFolder = end.kind === 'directory' && isInside(end.path, this.#root);
+      const links = isFolder ? this.#linksIn(end.path) : [];
+      places = this.#elsewhere(at, [end.path, ...links.map((link) => link.end.path)]);
+      this.#read.set(at, places);
+    }
+    return places;
+  }
+
+  /** The real path of an output: links on the way to it are followed, the output itself is replaced. */
+  placesWritten(at: WorkspacePath): readonly WorkspacePath[] {
+    if (isOutside(at)) return NONE;
+    return this.#elsewhere(at, [join(this.#endAt(parentFolder(at)).path, basename(at))]);
+  }
+
+  #endAt(at: WorkspacePath): LinkEnd {
+    let end = this.#ends.get(at);
     if (!end) {
-      end = endIn(endAt(parentFolder(at)), basename(at));
-      ends.set(at, end);
+      end = endIn(this.#endAt(parentFolder(at)), basename(at));
+      this.#ends.set(at, end);
     }
     return end;
-  };
+  }
 
-  const elsewhere = (at: WorkspacePath, paths: readonly string[]): readonly WorkspacePath[] => {
+  /** The paths inside of the project that are not inside of the declared path. */
+  #elsewhere(at: WorkspacePath, paths: readonly string[]): readonly WorkspacePath[] {
+    const root = this.#root;
     const own = absolutePath(root, at);
     const others = paths.filter((path) => isInside(path, root) && !isInside(path, own));
     if (others.length === 0) return NONE;
     return [...new Set(others)].map((path) => (relative(root, path) || '.') as WorkspacePath);
-  };
+  }
 
-  const linksIn = (folder: string): FollowedLinks['links'] => {
+  #linksIn(folder: string): FollowedLinks['links'] {
     try {
-      return followLinks(folder, ignores).links;
+      return followLinks(folder, this.#ignores).links;
     } catch (error) {
       if (errno(error) === undefined) throw error;
       return []; // hashing reports what cannot be read
     }
-  };
-
-  const read = (at: WorkspacePath): readonly WorkspacePath[] => {
-    const end = endAt(at);
-    const links = end.kind === 'directory' && isInside(end.path, root) ? linksIn(end.path) : [];
-    return elsewhere(at, [end.path, ...links.map((link) => link.end.path)]);
-  };
-
-  return {
-    read(at) {
-      if (isOutside(at)) return NONE;
-      let linked = known.get(at);
-      if (!linked) {
-        linked = read(at);
-        known.set(at, linked);
-      }
-      return linked;
-    },
-    written(at) {
-      if (isOutside(at)) return NONE;
-      return elsewhere(at, [join(endAt(parentFolder(at)).path, basename(at))]);
-    },
-  };
+  }
 }
 
 const isOutside = (at: WorkspacePath): boolean => at.startsWith('/') || isUrl(at);
@@ -113,6 +113,6 @@ function statsOf(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch {
-    return undefined; // the folder around it may not be searched
+    return undefined; // the folder around it cannot be searched
   }
 }

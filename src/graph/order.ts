@@ -1,8 +1,8 @@
-// Orders and closures over the graph. Nothing here recurses: chains of stages may be long.
+// Orders and closures over the graph, without recursion: a chain can have tens of thousands of stages.
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import type { StageGraph } from './stage-graph.ts';
 
-/** These stages and everything they depend on, dependencies first; otherwise in the order given. */
+/** These stages and everything that they depend on: dependencies first, otherwise in the given order. */
 export function withDependencies(graph: StageGraph, stages: readonly Stage[]): Stage[] {
   const done = new Set<StageAddress>();
   const order: Stage[] = [];

@@ -1,10 +1,10 @@
-// Finds, among many paths, the equal one, those around a path and those inside of it, without comparing every pair.
+// Finds, among many paths, the equal one, those that contain a path and those inside of it, without comparing every pair.
 
 export interface PathIndex<T> {
   equal(path: string): T | undefined;
-  /** What holds the path, nearest first; not the equal one. */
+  /** What contains the path, nearest first; not the equal one. */
   around(path: string): T[];
-  /** What lies inside of the path, in the order of adding; not the equal one. */
+  /** What is inside of the path, in the order of the entries; not the equal one. */
   inside(path: string): readonly T[];
 }
 

@@ -1,4 +1,4 @@
-// The stages of a project and what depends on what. Data only: build-graph.ts makes it.
+// The stages of a project and their dependencies on each other. Data only: build-graph.ts makes it.
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 
 export interface StageGraph {

@@ -1,4 +1,4 @@
-// What the targets on a command line mean: stages, groups, pipeline files, outputs, patterns.
+// The stages that the targets on a command line select: by stage, group, pipeline file, output or pattern.
 import { isWithin, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
@@ -23,7 +23,7 @@ export interface TargetOptions {
 /**
  * @param targets none means every stage.
  * @returns stages in an order in which they can run, each after those it depends on.
- * @throws PipeError `unknown-target` with every target that means nothing.
+ * @throws PipeError `unknown-target` with every target that selects nothing.
  */
 export function selectTargets(
   graph: StageGraph,
@@ -59,7 +59,7 @@ function resolveTargets(
   return chosen;
 }
 
-/** The readings of a target, the first that means something counts. */
+/** Tries the readings of a target in order; the first that selects a stage counts. */
 function resolveTarget(
   graph: StageGraph,
   project: Project,
@@ -85,7 +85,7 @@ function resolveTarget(
   return [];
 }
 
-/** A stage or group of that name; without a file, of any file, but of one only. */
+/** A stage or group of that name. Without a file it may be in any one file; in several it is ambiguous. */
 function named(stages: readonly Stage[], file: WorkspacePath | undefined, name: string): readonly Stage[] {
   const found = stages.filter(
     (stage) => (file === undefined || stage.file === file) && (stage.name === name || stage.group === name),
@@ -109,7 +109,7 @@ function inFile(
   return named(stages, workspacePath(project.root, folder, file === '' ? project.pipelineFile : file), name);
 }
 
-/** The stage that writes the path or what holds it, or those that write into it. */
+/** The stage that writes the path or a folder around it, or those that write into it. */
 function producing(stages: readonly Stage[], path: WorkspacePath): readonly Stage[] {
   const around = stages.filter((stage) => stage.outs.some((out) => isWithin(path, out.at)));
   if (around.length > 0 || path === '.') return around;
@@ -126,7 +126,7 @@ function matching(stages: readonly Stage[], target: string): readonly Stage[] {
   );
 }
 
-/** `*` matches anything, `?` one character, `[ab]` and `[!a]` one of a set; a shell pattern for names that are no paths. */
+/** `*` matches anything, `/` included, `?` one character, `[ab]` and `[!a]` one of a set. */
 function fnmatch(pattern: string): RegExp {
   const source = pattern.replace(
     /\[(!?)([^\]]+)\]|[\s\S]/g,
@@ -149,12 +149,12 @@ function connected(graph: StageGraph, stages: ReadonlySet<Stage>): Set<Stage> {
 }
 
 function unknownTarget(graph: StageGraph, target: string): Problem {
-  const names = graph.stages.flatMap((stage) => [
+  const known = graph.stages.flatMap((stage) => [
     stage.address,
     ...(stage.group === null ? [] : [stage.group]),
     ...stage.outs.map((out) => out.at),
   ]);
-  const near = nearest(target, names, 3);
+  const near = nearest(target, known, 3);
   return {
     code: 'unknown-target',
     title: `nothing here is called '${target}': neither a stage, a group, a pipeline file nor an output`,

@@ -10,19 +10,19 @@ export interface ContentRules {
   readonly ignoreFile: string;
   /** Why an ignore file inside of a directory is refused; undefined where its patterns apply to what is below it. */
   readonly whyNoInnerIgnoreFile: string | undefined;
-  /** @param path absolute, of a folder or a link. @returns whether it is never part of the directory around it. */
+  /** @param path absolute, of a folder or a link. @returns whether directories around it never include it. */
   isForeign(name: string, path: string): boolean;
-  /** An output is hashed with what belongs to git inside of it. */
+  /** The digest of an output includes what belongs to git inside of it. */
   readonly keepsGit: boolean;
-  /** A dependency is hashed as an output is; otherwise what its links lead to is part of it. */
+  /** A dependency has the same content as an output; otherwise it includes what its symlinks lead to. */
   readonly hashesAlike: boolean;
-  /** Symlinks in directories are entries of their own; otherwise what they lead to is the entry. */
+  /** A symlink in a directory is an entry of its own; otherwise its target is the entry. */
   readonly keepsLinks: boolean;
   readonly keepsEmptyFolders: boolean;
   /** The executable bit of a file in a directory is part of its entry. */
   readonly keepsModes: boolean;
-  /** @param entries sorted by path. @returns the text whose digest stands for the directory. */
+  /** @param entries sorted by path. @returns the text whose digest is that of the directory. */
   formatManifest(entries: readonly TreeEntry[]): string;
-  /** @throws PipeError for a text that is no manifest, or lists what must not be written. */
+  /** @throws PipeError for a text that is not a manifest, or that lists paths which must not be written. */
   parseManifest(text: string): readonly ManifestEntry[];
 }

@@ -1,4 +1,4 @@
-// Digests and what they describe. Data only: hashing itself is in the other files of this folder.
+// Digests and the contents that they describe. Data only.
 
 /** sha256 in projects of our own, md5 in a DVC repository. */
 export type Algorithm = 'sha256' | 'md5';
@@ -15,9 +15,9 @@ export interface Content {
   readonly nfiles?: number;
   /** Files only: the owner may execute it. */
   readonly isexec?: true;
-  /** Folders that a stage of our own reads only: what the symlinks in it lead to, where there are any. */
+  /** Only of folders that a stage of our own reads: the digest of what the symlinks in it lead to. */
   readonly links?: Digest;
-  /** In a DVC repository: recorded by DVC 2, whose md5 reads text files with their line ends normalised. */
+  /** In a DVC repository: recorded by DVC 2, whose md5 normalises the line ends of text files. */
   readonly legacy?: true;
 }
 

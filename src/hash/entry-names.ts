@@ -1,5 +1,5 @@
-// Which names a directory's entries may have, and their order. The same rule holds for what is hashed and for what is
-// restored, so that nothing can be stored that could not be put back.
+// Which names a directory's entries may have, and their order. Hashing and restoring use the same rule, so everything that
+// is stored can be restored.
 
 /** Order of the UTF-8 bytes; JavaScript's own order differs above U+FFFF. */
 export function compareBytes(a: string, b: string): number {
@@ -12,18 +12,18 @@ export function compareBytes(a: string, b: string): number {
   return a.length - b.length;
 }
 
-// Surrogates stand for code points above every other unit.
+// Surrogates encode code points above all others.
 function weight(unit: number): number {
   return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }
 
-/** Names files and folders that do not count, in projects of our own. */
+/** The file that lists ignored files and folders, in projects of our own. */
 export const IGNORE_FILE = '.pipeignore';
 
 const MAX_NAME = 255;
 const MAX_PATH = 4096;
 
-/** Why a path cannot be that of an entry, relative to its directory and `/`-separated; undefined when it can. */
+/** Why a path (relative to its directory, `/`-separated) cannot be an entry; undefined when it can. */
 export function whyBadPath(path: string): string | undefined {
   if (path === '') return 'it is empty';
   if (path.includes('\0')) return 'it contains a NUL character';
@@ -46,7 +46,7 @@ export function whyBadTarget(target: string, at: string, root: string): string |
   if (target.startsWith('/')) return 'its target is absolute';
   if (!target.isWellFormed()) return 'its target is not valid Unicode';
   const parts = at.slice(root.length).split('/').filter(Boolean).slice(0, -1);
-  if (!at.startsWith(`${root}/`)) return 'it lies outside of the project';
+  if (!at.startsWith(`${root}/`)) return 'it is outside of the project';
   for (const part of target.split('/')) {
     if (part === '..') {
       if (parts.pop() === undefined) return 'it points outside of the project';

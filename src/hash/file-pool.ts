@@ -1,5 +1,5 @@
-// Gives files to read to a few threads, so that hashing a large file leaves the main thread free. Threads start with the
-// first large file and never keep the process alive by themselves.
+// Reads files: small ones at once, large ones in a few threads, so that the main thread stays free. Threads start with the
+// first large file and do not keep the process alive.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { readWhole, type FileRead, type FileTask } from './file-task.ts';

@@ -1,5 +1,5 @@
-// Reads one file from beginning to end, hashing it and, where asked, copying it. Runs in the main thread for small files
-// and in workers for large ones; memory is one buffer whatever the size.
+// Reads one file from beginning to end, hashes it and, where asked, copies it. Runs in the main thread for small files and
+// in workers for large ones. Memory is one buffer for any size.
 import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { naming } from '../disk/system-problem.ts';
@@ -8,7 +8,7 @@ import type { StatKey } from '../disk/stat-key.ts';
 
 export interface FileTask {
   readonly path: string;
-  /** What the file is known to measure. */
+  /** Expected bytes. */
   readonly size: number;
   readonly algorithm: Algorithm;
   /** Absolute path of a new file that receives the bytes as they are hashed. */
@@ -19,19 +19,19 @@ export interface FileTask {
 
 export interface FileRead {
   readonly digest: Digest;
-  /** Bytes that were read. */
+  /** Bytes that were read; fewer or more than expected where the file changed. */
   readonly bytes: number;
-  /** Stat data taken once everything was read; not of a file that was copied. */
+  /** Stat data from after the read; undefined for a file that was copied. */
   readonly key: StatKey | undefined;
 }
 
-// Reading in smaller pieces costs more calls, in larger ones more of the processor's cache.
+// Smaller pieces cost more calls, larger ones miss the processor's cache.
 const CHUNK = 1 << 20;
 let buffer: Buffer | undefined;
 
 /**
  * @param progress called with the number of bytes after each piece of a large file.
- * @param task what to read; @returns its digest, and how it stood when everything was read.
+ * @returns the digest, and the stat data from after the read.
  */
 export function readWhole(task: FileTask, progress?: (bytes: number) => void): FileRead {
   buffer ??= Buffer.allocUnsafeSlow(CHUNK);
@@ -47,19 +47,19 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
       write(length);
       let bytes = length;
       let digest: string;
-      // One call is enough where it gave all there is, which it need not on every file system.
+      // Some file systems return less than the whole in one call.
       if (length < CHUNK && length === task.size) {
         digest = hash(task.algorithm, buffer.subarray(0, length), 'hex');
       } else {
-        const state = createHash(task.algorithm);
+        const hashing = createHash(task.algorithm);
         while (length > 0) {
-          state.update(length === CHUNK ? buffer : buffer.subarray(0, length));
+          hashing.update(length === CHUNK ? buffer : buffer.subarray(0, length));
           progress?.(length);
           length = read();
           write(length);
           bytes += length;
         }
-        digest = state.digest('hex');
+        digest = hashing.digest('hex');
       }
       return { digest: digest as Digest, bytes, key: target === undefined ? keyOf(source) : undefined };
     } finally {

@@ -1,4 +1,4 @@
-// The thread that reads large files; see file-pool.ts for the other end.
+// The thread that reads large files for file-pool.ts.
 import { parentPort } from 'node:worker_threads';
 import { readWhole, type FileTask } from './file-task.ts';
 
@@ -16,7 +16,7 @@ parentPort!.on('message', (task: FileTask) => {
     });
     parentPort!.postMessage({ result }, []);
   } catch (error) {
-    // Only an error's message survives the way between threads by itself.
+    // A message between threads keeps only the text of an error.
     const { message, code, errno, syscall, path } = error as NodeJS.ErrnoException;
     parentPort!.postMessage({ failed: { message, code, errno, syscall, path } }, []);
   }

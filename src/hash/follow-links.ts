@@ -1,6 +1,5 @@
-// Where the symlinks of a dependency lead, in a project of our own: through chains, into other folders and the links there,
-// each place once, so that circles end. Reads names and links only. Links that leave the project are none of its business:
-// hashing refuses them.
+// Where the symlinks of a dependency lead, in a project of our own: through chains, into other folders and the links there.
+// Visits each place once, so circles end. Reads names and links only. Hashing refuses links that leave the project.
 import { readlinkSync, realpathSync, statSync, type Dirent } from 'node:fs';
 import { relative } from 'node:path';
 import { readdirSync } from '../disk/witnessed-fs.ts';
@@ -25,13 +24,13 @@ export function followLinks(top: string, ignores: IgnoreRules): FollowedLinks {
   const links: { at: string; end: LinkEnd }[] = [];
   const ends = new Map<string, LinkEnd>();
   const folders = [top];
-  const seen = new Set<string>();
+  const followed = new Set<string>();
   let open = linksIn(top, ignores);
   while (open.length > 0) {
     const next: string[] = [];
     for (const at of open.sort(compareBytes)) {
-      if (seen.has(at)) continue;
-      seen.add(at);
+      if (followed.has(at)) continue;
+      followed.add(at);
       const end = endOf(at);
       if (!end) continue;
       links.push({ at, end });
@@ -48,7 +47,7 @@ export function followLinks(top: string, ignores: IgnoreRules): FollowedLinks {
   return { links, ends: [...ends.values()] };
 }
 
-/** A walk of the outer folder comes by the inner one. */
+/** A walk through the outer folder reaches the inner one. */
 function covers(outer: string, inner: string): boolean {
   const path = relative(outer, inner);
   return !path.split('/').some((name) => name === '..' || name === '.git');
@@ -65,10 +64,10 @@ export function endOf(path: string): LinkEnd | undefined {
   }
 }
 
-/** As many as Linux follows. */
+/** The limit of Linux. */
 const MOST_LINKS = 40;
 
-/** Where something would have to be for the path to lead to it. */
+/** The place that a dangling path leads to. */
 function endOfNothing(path: string): string | undefined {
   const left = path.split('/').reverse();
   let at = '';
@@ -103,19 +102,19 @@ function linkTarget(path: string): string | undefined {
 /** Absolute paths of the symlinks in a folder and below. */
 function linksIn(top: string, ignores: IgnoreRules): string[] {
   const found: string[] = [];
-  const visit = (folder: string, above: Ignored | undefined): void => {
+  const collect = (folder: string, above: Ignored | undefined): void => {
     const entries = list(folder);
     const ignored = entries.some(({ name }) => name === ignores.file) ? ignores.found(folder) : above;
     for (const entry of entries) {
       if (entry.isFile() || entry.name === '.git') continue;
       const path = `${folder}/${entry.name}`;
       if (ignored?.(path, entry.isDirectory())) continue;
-      if (entry.isDirectory()) visit(path, ignored);
-      // The cache links files of outputs back by absolute paths; any other is refused by hashing.
+      if (entry.isDirectory()) collect(path, ignored);
+      // The cache links files of outputs back by absolute paths; hashing refuses any other absolute link.
       else if (entry.isSymbolicLink() && !linkTarget(path)?.startsWith('/')) found.push(path);
     }
   };
-  visit(top, ignores.above(top));
+  collect(top, ignores.above(top));
   return found;
 }
 
@@ -123,11 +122,11 @@ function list(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch {
-    return []; // it went away, or hashing says why it cannot be read
+    return []; // it went away, or hashing reports why it cannot be read
   }
 }
 
-/** Where a folder is in truth, if that is inside of the project; else as it is named. */
+/** The real path of a folder, if that is inside of the project; else the path itself. */
 export function realFolder(path: string, root: string): string {
   const real = endOf(path)?.path;
   return real !== undefined && isInside(real, root) ? real : path;

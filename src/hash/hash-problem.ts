@@ -1,9 +1,9 @@
-// How failures of hashing read.
+// Failures of hashing as problems.
 import { relative } from 'node:path';
 import { errno, PipeError } from '../base/problem.ts';
 import { systemProblem } from '../disk/system-problem.ts';
 
-/** A path as the reader knows it: relative to the project where it lies inside. */
+/** A path for messages: relative to the project if it is inside. */
 export function shownPath(path: string, root: string): string {
   return path.startsWith(`${root}/`) ? relative(root, path) : path;
 }
@@ -41,14 +41,14 @@ export function badSymlink(path: string, target: string, why: string): PipeError
   });
 }
 
-/** What the operating system refuses as a problem; anything else, and what is gone, comes back as it is. */
+/** An error of the operating system as a problem; any other error, and that a file is gone, stays as it is. */
 export function readError(error: unknown, path: string): unknown {
   if (isGone(error)) return error;
   const problem = systemProblem(error, { doing: `read ${JSON.stringify(path)}`, denied: 'unreadable' });
   return problem === undefined ? error : new PipeError(problem);
 }
 
-/** The file went away, or turned into something else, between being seen and being read. */
+/** The file was removed or replaced between the look at its name and the read. */
 export function isGone(error: unknown): boolean {
   const code = errno(error);
   return code === 'ENOENT' || code === 'ENOTDIR';

@@ -1,4 +1,4 @@
-// What the engine asks of hashing. The implementation remembers digests by stat data, so that asking again is cheap.
+// The interface of hashing. The implementation remembers digests by stat data, so that a second look costs little.
 import type { ContentRules } from './content-rules.ts';
 import type { Content } from './digest.ts';
 import type { Tree } from './tree.ts';
@@ -6,32 +6,46 @@ import type { Tree } from './tree.ts';
 /** What a path holds for a stage that reads or writes it. */
 export interface Looked {
   readonly content: Content;
-  /** It is the same for both: there are no symlinks in it, and nothing that belongs to git. */
+  /** It is the same as an output and as a dependency: there are no symlinks in it, and nothing that belongs to git. */
   readonly plain: boolean;
   /** Absolute paths of the places that symlinks in it lead to, and its own where one is on the way to it. */
   readonly behind: readonly string[];
 }
 
-/** Of projects of our own; DVC makes no difference. */
+/** Whether a path is looked at as a dependency or as an output. DVC makes no difference. */
 export type View = 'input' | 'output';
+
+export interface HasherOptions {
+  /** Absolute root of the project. */
+  readonly root: string;
+  readonly rules: ContentRules;
+  /** Absolute path of the state database; without it nothing outlives the process. */
+  readonly stateFile?: string;
+  /** Absolute folder of the cache's objects: symlinks into it are files that the cache linked back. */
+  readonly objects?: string;
+  /** Read every byte, also of what is remembered; what is read is remembered. */
+  readonly afresh?: boolean;
+  /** Called with all that was read so far by this hasher. */
+  readonly onProgress?: (done: { readonly bytes: number; readonly files: number }) => void;
+}
 
 export interface Hasher {
   readonly rules: ContentRules;
   /**
-   * What stands at an absolute path now; undefined when nothing does.
+   * What an absolute path holds now; undefined when nothing exists there.
    * @throws PipeError for what cannot be hashed (device, fifo, socket), an unreadable file, or a file that keeps changing.
    */
   look(path: string): Promise<Content | undefined>;
   /**
    * As `look`, for a directory, with its entries.
-   * @param looked what `look` said: where that is the last thing seen there, its entries are given without looking again.
+   * @param looked what `look` returned: if it is the last content seen there, its entries are returned without a new look.
    */
   tree(path: string, looked?: Content): Promise<Tree>;
-  /** As `look`; of a dependency what its symlinks lead to counts, and what belongs to git in it does not. */
+  /** As `look`; a dependency includes what its symlinks lead to, and leaves out what belongs to git in it. */
   lookAs(view: View, path: string): Promise<Looked | undefined>;
   /** As `tree`, of a dependency. */
   inputTree(path: string, looked?: Content): Promise<Tree>;
-  /** Tells that a path was just written by us and holds this content, so that it need not be read again. */
+  /** The engine has just written this content to the path: it need not be read again. */
   remember(path: string, content: Content): void;
   /** Writes the state database; losing it costs time, never correctness. */
   close(): void;

@@ -1,23 +1,23 @@
-// Which files inside directories do not count: `.pipeignore` (in DVC repositories `.dvcignore`), with git's syntax, in
-// any folder of the project. The package that matches patterns is loaded only where such a file exists.
+// Which files inside directories are ignored: `.pipeignore` (in DVC repositories `.dvcignore`), with git's syntax, in any
+// folder of the project. The package that matches patterns is loaded only where such a file exists.
 import { dirname, join } from 'node:path';
 import type { Ignore } from 'ignore';
 import { loadPackage } from '../base/load-package.ts';
 import { keyText } from '../disk/stat-key.ts';
 import { readFileSync, statSync } from '../disk/witnessed-fs.ts';
 
-/** Says whether an absolute path inside the project does not count. */
+/** Whether an absolute path inside the project is ignored. */
 export type Ignored = (path: string, isDirectory: boolean) => boolean;
 
 export interface IgnoreRules {
   /** Name of the ignore files. */
   readonly file: string;
   /**
-   * For walking one directory: the rules of all folders from the root down to where each path lies.
-   * @returns undefined when no such file exists above or in the directory; those below are added by `found`.
+   * For a walk through one directory: the rules of all folders from the root down to each path.
+   * @returns undefined when no such file exists above or in the directory; `found` adds those below.
    */
   above(directory: string): Ignored | undefined;
-  /** An ignore file was seen in this folder while walking: its rules count from here on. */
+  /** The walk found an ignore file in this folder: its rules apply from here on. */
   found(folder: string): Ignored;
 }
 
@@ -40,7 +40,7 @@ export function ignoreRules(root: string, file: string): IgnoreRules {
 
   const ignored: Ignored = (path, isDirectory) => {
     let verdict = false;
-    // The rules of deeper folders come last, and so win.
+    // The rules of deeper folders come last and win.
     for (let end = root.length; end !== -1; end = path.indexOf('/', end + 1)) {
       const matcher = matchers.get(path.slice(0, end))?.matcher;
       if (!matcher) continue;

@@ -1,12 +1,12 @@
-// The entries of directories that were looked at last, so that storing them needs no second look.
+// The entries of the directories that were read last, so that storing them needs no second read.
 import type { Content } from './digest.ts';
 import type { Tree } from './tree.ts';
 
-/** Entries that are kept, of all directories together. */
+/** Entries of all directories together. */
 const KEEP_ENTRIES = 200_000;
 
 export interface KeptTrees {
-  /** @param content what was seen there last; none where that is something else by now. */
+  /** @returns the last tree at the path, if it has this content. */
   get(path: string, content: Content | undefined): Tree | undefined;
   keep(path: string, tree: Tree): void;
 }

@@ -1,4 +1,4 @@
-// From a walk to a tree: the digests of a directory's files, known or read, and the manifest that stands for them all.
+// From a walk to a tree: the digests of a directory's files, known or read, and its manifest.
 import { hash } from 'node:crypto';
 import type { ContentRules } from './content-rules.ts';
 import type { Digest } from './digest.ts';
@@ -13,7 +13,7 @@ type FoundFile = Found & { readonly kind: 'file' };
 
 export interface HashedFile {
   readonly digest: Digest;
-  /** Any later change will show in the file's times. */
+  /** Any later change shows in the file's times. */
   readonly settled: boolean;
 }
 
@@ -24,16 +24,16 @@ export interface FileSource {
 }
 
 export interface HashedFiles {
-  /** In the order of the walk; none for what is no file. */
+  /** In the order of the walk; undefined for what is not a file. */
   readonly digests: readonly (Digest | undefined)[];
-  /** All of them are. */
+  /** All files are settled. */
   readonly settled: boolean;
   /** What the state database may keep. */
   remembered(): Iterable<RememberedFile>;
 }
 
 /**
- * Small files are read one after the other, large ones then in threads, several at a time.
+ * Reads small files one after the other, then large ones in threads, several at a time.
  * @returns undefined when one of them changed meanwhile.
  */
 export async function readFiles(

@@ -1,12 +1,12 @@
-// One digest over the names and stat data of a walk: equal exactly when no file of the directory can have changed.
+// One digest over the names and stat data of a walk: it stays the same as long as no file of the directory changes.
 import { createHash } from 'node:crypto';
 import type { Found } from './walk-directory.ts';
 
-/** Entries that are handed to the hash at a time; each call has a price of its own. */
+/** Entries per call of the hash: each call has a cost of its own. */
 const BATCH = 1024;
 
 export function signatureOf(found: readonly Found[]): string {
-  const state = createHash('sha256');
+  const digest = createHash('sha256');
   const numbers = new BigInt64Array(4 * BATCH);
   for (let start = 0; start < found.length; start += BATCH) {
     let text = '';
@@ -14,7 +14,7 @@ export function signatureOf(found: readonly Found[]): string {
     const end = Math.min(start + BATCH, found.length);
     for (let index = start; index < end; index += 1) {
       const item = found[index]!;
-      // NUL cannot be part of a name, so nothing can be framed two ways.
+      // A name has no NUL, so two different walks give different bytes.
       text +=
         item.kind === 'symlink'
           ? `l${item.path}\0${item.target}\0`
@@ -26,8 +26,8 @@ export function signatureOf(found: readonly Found[]): string {
       numbers[used + 3] = item.ctimeNs;
       used += 4;
     }
-    state.update(`${text}\0${used}\0`);
-    state.update(numbers.subarray(0, used));
+    digest.update(`${text}\0${used}\0`);
+    digest.update(numbers.subarray(0, used));
   }
-  return state.digest('hex');
+  return digest.digest('hex');
 }

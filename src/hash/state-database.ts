@@ -1,21 +1,10 @@
-// The state database: which digest a file or directory had when its stat data was last this. One text file, replaced
-// whole; what a large directory held is kept in a file beside it, read only when the directory changed. Every file
-// carries a checksum: a damaged one counts as lost, and losing one costs time only.
-import { createHash, hash } from 'node:crypto';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { discard } from '../disk/discard.ts';
-import { crashPoint } from '../disk/crash-point.ts';
-import { errno } from '../base/problem.ts';
+// The state database: the digest that a file or directory had when its stat data was last the same. One text file,
+// replaced as a whole; the files of a large directory are in a file beside it, which is read only when the directory
+// changed. Losing any of these files costs time only.
+import { hash } from 'node:crypto';
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { readChecked, removeLeftovers, writeChecked } from '../disk/checked-file.ts';
 import type { Algorithm, Content, Digest } from './digest.ts';
 
 /** A file of a directory, `path` relative to it; `key` is its stat data as text. */
@@ -25,31 +14,14 @@ export interface RememberedFile {
   readonly digest: Digest;
 }
 
-export interface State {
-  /** The digest of the file at a path whose stat data is `key`. */
-  file(path: string, key: string): Digest | undefined;
-  rememberFile(path: string, key: string, digest: Digest): void;
-  /** The content of the directory at a path whose walk gave this signature. */
-  directory(path: string, signature: string): Content | undefined;
-  /** Looks up files of a directory, by path relative to it and stat data; for a directory whose signature differs. */
-  files(path: string): (name: string, key: string) => Digest | undefined;
-  /** @param signature undefined when some file may have changed unseen. */
-  rememberDirectory(
-    path: string,
-    signature: string | undefined,
-    content: Content,
-    files: Iterable<RememberedFile>,
-  ): void;
-  /** Writes what changed. */
-  save(): void;
-}
-
 const FORMAT = 'pipe-state/1';
-/** What fewer files than this hold is kept in the main file. */
+/** The files of a directory with at most this many are kept in the main file. */
 const SMALL = 64;
-/** An entry that nobody asked for in so many days is dropped; the day is brought up to date only now and then. */
+/** An entry that was not used for this many days is dropped. */
 const KEEP_DAYS = 60;
+/** The day of an entry is renewed only at this age, so that most runs leave the file as it is. */
 const RENEW_DAYS = 7;
+const DAY_MS = 86_400_000;
 
 /** The name of a file that lists a large directory. */
 const TREE = /^[0-9a-f]{32}$/;
@@ -57,181 +29,135 @@ const TREE = /^[0-9a-f]{32}$/;
 /** Fields: key (or signature), digest, day, and of a directory size, nfiles and the files of a small one as JSON. */
 type Line = readonly string[];
 
-/** @param file absolute path; undefined keeps everything in memory. */
-export function openState(file: string | undefined, algorithm: Algorithm): State {
-  const today = Math.floor(Date.now() / 86_400_000);
-  const header = `${FORMAT} ${algorithm}`;
-  const raw = new Map<string, string>();
-  let dirty = false;
+const fileId = (path: string): string => `f${JSON.stringify(path)}`;
+const directoryId = (path: string): string => `d${JSON.stringify(path)}`;
 
-  for (const line of readChecked(file, header)) {
-    const tab = line.indexOf('\t');
-    raw.set(line.slice(0, tab), line.slice(tab + 1));
+export class StateDatabase {
+  readonly #file: string | undefined;
+  readonly #header: string;
+  readonly #today = Math.floor(Date.now() / DAY_MS);
+  /** Lines as text, by id: split lines would take several times the memory. */
+  readonly #lines = new Map<string, string>();
+  #dirty = false;
+
+  /** @param file absolute path; undefined keeps everything in memory. */
+  constructor(file: string | undefined, algorithm: Algorithm) {
+    this.#file = file;
+    this.#header = `${FORMAT} ${algorithm}`;
+    for (const line of file === undefined ? [] : readChecked(file, this.#header)) {
+      const tab = line.indexOf('\t');
+      this.#lines.set(line.slice(0, tab), line.slice(tab + 1));
+    }
   }
 
-  const get = (id: string): Line | undefined => {
-    const text = raw.get(id);
+  /** The digest of the file at a path whose stat data is `key`. */
+  file(path: string, key: string): Digest | undefined {
+    const line = this.#get(fileId(path));
+    return line?.[0] === key ? (line[1] as Digest) : undefined;
+  }
+
+  rememberFile(path: string, key: string, digest: Digest): void {
+    this.#set(fileId(path), [key, digest, String(this.#today)]);
+  }
+
+  /** The content of the directory at a path whose walk gave this signature. */
+  directory(path: string, signature: string): Content | undefined {
+    const line = this.#get(directoryId(path));
+    if (!line || line[0] !== signature) return undefined;
+    return { digest: line[1] as Digest, size: Number(line[3]), nfiles: Number(line[4]) };
+  }
+
+  /** Looks up files of a directory whose signature differs, by path relative to it and stat data. */
+  files(path: string): (name: string, key: string) => Digest | undefined {
+    const line = this.#get(directoryId(path));
+    if (!line) return () => undefined;
+    const stored = line[5] ? (JSON.parse(line[5]) as string[]) : this.#readFiles(path);
+    // Parts of the one text that was read: objects of their own would take several times the memory.
+    const known = new Map<string, string>();
+    for (const item of stored) known.set(item.slice(0, item.indexOf('\t')), item);
+    return (name, key) => {
+      const id = JSON.stringify(name);
+      const item = known.get(id);
+      return item?.startsWith(`\t${key}\t`, id.length)
+        ? (item.slice(id.length + key.length + 2) as Digest)
+        : undefined;
+    };
+  }
+
+  /** @param signature undefined when a file may have changed without a change of its stat data. */
+  rememberDirectory(
+    path: string,
+    signature: string | undefined,
+    content: Content,
+    files: Iterable<RememberedFile>,
+  ): void {
+    const lines = fileLines(files);
+    const nfiles = content.nfiles ?? 0;
+    const small = nfiles <= SMALL || this.#file === undefined;
+    this.#set(directoryId(path), [
+      signature ?? '-',
+      content.digest,
+      String(this.#today),
+      String(content.size),
+      String(nfiles),
+      // JSON has no tab and no line end in its text.
+      small ? JSON.stringify([...lines]) : '',
+    ]);
+    if (!small) writeChecked(this.#filesOf(path), this.#header, lines);
+  }
+
+  /** Writes what changed. */
+  save(): void {
+    if (!this.#dirty || this.#file === undefined) return;
+    for (const [id, text] of this.#lines)
+      if (this.#today - Number(text.split('\t', 3)[2]) > KEEP_DAYS) this.#lines.delete(id);
+    writeChecked(
+      this.#file,
+      this.#header,
+      [...this.#lines].map(([id, text]) => `${id}\t${text}`),
+    );
+    this.#removeUnused();
+    removeLeftovers(this.#file);
+    this.#dirty = false;
+  }
+
+  #get(id: string): Line | undefined {
+    const text = this.#lines.get(id);
     if (text === undefined) return undefined;
     const line = text.split('\t');
-    if (today - Number(line[2]) >= RENEW_DAYS)
-      set(id, [...line.slice(0, 2), String(today), ...line.slice(3)]);
+    if (this.#today - Number(line[2]) >= RENEW_DAYS)
+      this.#set(id, [...line.slice(0, 2), String(this.#today), ...line.slice(3)]);
     return line;
-  };
-  const set = (id: string, line: Line): void => {
-    raw.set(id, line.join('\t'));
-    dirty = true;
-  };
-  const fileId = (path: string): string => `f${JSON.stringify(path)}`;
-  const directoryId = (path: string): string => `d${JSON.stringify(path)}`;
-  const beside = (path: string): string => join(`${file}.trees`, hash('sha256', path).slice(0, 32));
+  }
 
-  return {
-    file(path, key) {
-      const line = get(fileId(path));
-      return line?.[0] === key ? (line[1] as Digest) : undefined;
-    },
-    rememberFile(path, key, digest) {
-      set(fileId(path), [key, digest, String(today)]);
-    },
-    directory(path, signature) {
-      const line = get(directoryId(path));
-      if (!line || line[0] !== signature) return undefined;
-      return { digest: line[1] as Digest, size: Number(line[3]), nfiles: Number(line[4]) };
-    },
-    files(path) {
-      const line = get(directoryId(path));
-      if (!line) return () => undefined;
-      const stored = line[5] ? (JSON.parse(line[5]) as string[]) : readChecked(file && beside(path), header);
-      // Parts of the one text that was read: objects of their own would take several times the memory.
-      const known = new Map<string, string>();
-      for (const item of stored) known.set(item.slice(0, item.indexOf('\t')), item);
-      return (name, key) => {
-        const id = JSON.stringify(name);
-        const item = known.get(id);
-        return item?.startsWith(`\t${key}\t`, id.length)
-          ? (item.slice(id.length + key.length + 2) as Digest)
-          : undefined;
-      };
-    },
-    rememberDirectory(path, signature, content, files) {
-      const lines = linesOf(files);
-      const nfiles = content.nfiles ?? 0;
-      const small = nfiles <= SMALL || file === undefined;
-      // JSON leaves no tab and no line end in the text.
-      const own = small ? JSON.stringify([...lines]) : '';
-      set(directoryId(path), [
-        signature ?? '-',
-        content.digest,
-        String(today),
-        String(content.size),
-        String(nfiles),
-        own,
-      ]);
-      if (!small) writeChecked(beside(path), header, lines);
-    },
-    save() {
-      if (!dirty || file === undefined) return;
-      for (const [id, text] of raw) if (today - Number(text.split('\t', 3)[2]) > KEEP_DAYS) raw.delete(id);
-      writeChecked(
-        file,
-        header,
-        [...raw].map(([id, text]) => `${id}\t${text}`),
-      );
-      removeUnused(raw);
-      dirty = false;
-    },
-  };
+  #set(id: string, line: Line): void {
+    this.#lines.set(id, line.join('\t'));
+    this.#dirty = true;
+  }
 
-  function removeUnused(known: ReadonlyMap<string, string>): void {
+  /** The file that lists a large directory. */
+  #filesOf(path: string): string {
+    return join(`${this.#file}.trees`, hash('sha256', path).slice(0, 32));
+  }
+
+  #readFiles(path: string): string[] {
+    return this.#file === undefined ? [] : readChecked(this.#filesOf(path), this.#header);
+  }
+
+  /** Removes the lists of directories that no entry names. */
+  #removeUnused(): void {
     const used = new Set<string>();
-    for (const id of known.keys())
-      if (id.startsWith('d')) used.add(basename(beside(JSON.parse(id.slice(1)) as string)));
+    for (const id of this.#lines.keys())
+      if (id.startsWith('d')) used.add(basename(this.#filesOf(JSON.parse(id.slice(1)) as string)));
     try {
-      for (const name of readdirSync(`${file}.trees`))
-        if (TREE.test(name) && !used.has(name)) rmSync(join(`${file}.trees`, name), { force: true });
+      for (const name of readdirSync(`${this.#file}.trees`))
+        if (TREE.test(name) && !used.has(name)) rmSync(join(`${this.#file}.trees`, name), { force: true });
     } catch {
-      // No such folder: no large directories.
+      // The folder does not exist: there are no large directories.
     }
-    if (file !== undefined) removeLeftovers(file);
   }
 }
 
-/** What processes that died while they wrote the state left beside it. */
-function removeLeftovers(file: string): void {
-  try {
-    for (const name of readdirSync(dirname(file))) {
-      const [, pid] = /\.(\d+)\.tmp$/.exec(name) ?? [];
-      if (pid !== undefined && name.startsWith(basename(file)) && !isRunning(Number(pid)))
-        rmSync(join(dirname(file), name), { force: true });
-    }
-  } catch {
-    // Somebody else's folder by now: they are in nobody's way.
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return errno(error) !== 'ESRCH';
-  }
-}
-
-function* linesOf(files: Iterable<RememberedFile>): Generator<string> {
+function* fileLines(files: Iterable<RememberedFile>): Generator<string> {
   for (const { path, key, digest } of files) yield `${JSON.stringify(path)}\t${key}\t${digest}`;
-}
-
-/** The lines between the header and the checksum; none where anything is not as it was written. */
-function readChecked(file: string | undefined, header: string): string[] {
-  if (file === undefined) return [];
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch {
-    return []; // lost, or not ours to read: everything is hashed anew
-  }
-  const end = bytes.lastIndexOf('\n') + 1;
-  if (hash('sha256', bytes.subarray(0, end)) !== bytes.toString('latin1', end)) return [];
-  const text = bytes.toString('utf8', 0, end);
-  return text.startsWith(`${header}\n`)
-    ? text
-        .slice(header.length + 1)
-        .split('\n')
-        .filter(Boolean)
-    : [];
-}
-
-/** Characters that are written at a time, so that a large file is never in memory as a whole. */
-const PIECE = 1 << 18;
-
-/** Best effort: a state that cannot be written is a state that is lost. */
-function writeChecked(file: string, header: string, lines: Iterable<string>): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    const descriptor = openSync(temporary, 'w');
-    try {
-      const checksum = createHash('sha256');
-      let piece = `${header}\n`;
-      const put = (): void => {
-        checksum.update(piece);
-        crashPoint('write state');
-        writeFileSync(descriptor, piece);
-        piece = '';
-      };
-      for (const line of lines) {
-        piece += `${line}\n`;
-        if (piece.length > PIECE) put();
-      }
-      put();
-      crashPoint('seal state');
-      writeFileSync(descriptor, checksum.digest('hex'));
-    } finally {
-      closeSync(descriptor);
-    }
-    crashPoint('rename state');
-    renameSync(temporary, file);
-  } catch {
-    discard(temporary);
-  }
 }

@@ -1,4 +1,4 @@
-// What a directory holds: its entries, and the manifest that stands for them. Data only.
+// What a directory holds: its entries and their manifest. Data only.
 import type { Content, Digest } from './digest.ts';
 
 /** One entry of a directory, `path` relative to it, `/`-separated. Sorted by path (code units of UTF-8 bytes). */
@@ -12,7 +12,7 @@ export type TreeEntry =
     }
   /** Projects of our own only: an empty directory. */
   | { readonly kind: 'directory'; readonly path: string }
-  /** Projects of our own only: kept as it is. What it leads to is no part of the directory; see `View`. */
+  /** Projects of our own only. Its target is not part of the directory; see `View`. */
   | { readonly kind: 'symlink'; readonly path: string; readonly target: string };
 
 /** An entry of a manifest; the size of a file is unknown in DVC's format. */
@@ -30,6 +30,6 @@ export type ManifestEntry =
 export interface Tree {
   readonly content: Content;
   readonly entries: readonly TreeEntry[];
-  /** The bytes whose digest is the directory's: what the object store keeps under it. */
+  /** The text whose digest is that of the directory; the object store keeps it under this digest. */
   readonly manifest: string;
 }

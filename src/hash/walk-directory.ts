@@ -1,5 +1,5 @@
-// Lists what a directory holds, with stat data, without reading any file. The rules of the dialect say whether symlinks
-// are entries or are followed.
+// Lists what a directory holds, with stat data, without reading any file. The content rules decide whether symlinks are
+// entries or are followed.
 import { isUtf8 } from 'node:buffer';
 import { realpathSync, type BigIntStats, type Dirent } from 'node:fs';
 import { dirname } from 'node:path';
@@ -29,7 +29,7 @@ export interface WalkOptions {
   /** Absolute folder of the cache's objects: links into it are files that the cache linked back. */
   readonly objects: string | undefined;
   readonly ignores: IgnoreRules;
-  /** What belongs to git does not count: in a dependency, and to DVC anywhere. An output of our own is kept whole. */
+  /** Leave out what belongs to git: in dependencies, and in DVC repositories in outputs too. */
   readonly withoutGit: boolean;
 }
 
@@ -39,12 +39,12 @@ export interface WalkOptions {
  */
 export function walkDirectory(top: string, options: WalkOptions): Readonly<Walk> {
   const walk: Walk = { found: [], holdsGit: false };
-  visit(top, '', [], options.ignores.above(top), walk, options);
+  walkFolder(top, '', [], options.ignores.above(top), walk, options);
   return walk;
 }
 
-/** @param linked real paths of the folders that symlinks led to on the way here, to notice circles. */
-function visit(
+/** @param linked real paths of the folders that symlinks led to on the way here, to find circles. */
+function walkFolder(
   folder: string,
   path: string,
   linked: readonly string[],
@@ -72,19 +72,19 @@ function visit(
       const why = whyBadPath(inner);
       if (why !== undefined) throw badEntry(shown(), why);
     }
-    if (entry.isDirectory()) visit(absolute, inner, linked, ignored, walk, options);
+    if (entry.isDirectory()) walkFolder(absolute, inner, linked, ignored, walk, options);
     else if (entry.isFile()) found.push(file(inner, lstat(absolute, shown)));
-    else if (entry.isSymbolicLink()) visitLink(absolute, inner, linked, ignored, walk, options);
+    else if (entry.isSymbolicLink()) walkLink(absolute, inner, linked, ignored, walk, options);
     else throw notAFile(shown(), describe(entry));
   }
   if (path !== '' && found.length === before && rules.keepsEmptyFolders)
     found.push({ kind: 'directory', path });
 }
 
-// Names that need no closer look.
+// Short plain names are always allowed.
 const SIMPLE = /^[A-Za-z0-9_-][A-Za-z0-9_. -]{0,99}$/;
 
-function visitLink(
+function walkLink(
   absolute: string,
   inner: string,
   linked: readonly string[],
@@ -117,12 +117,12 @@ function visitLink(
     const real = realpathSync.native(absolute);
     if (linked.includes(real) || `${realpathSync.native(dirname(absolute))}/`.startsWith(`${real}/`))
       throw badSymlink(shown(), target, 'it leads in a circle');
-    visit(absolute, inner, [...linked, real], ignored, walk, options);
+    walkFolder(absolute, inner, [...linked, real], ignored, walk, options);
   } else throw notAFile(shown(), describe(stats));
 }
 
 function file(path: string, stats: BigIntStats): Found {
-  // A file of its own shape: the whole of `stats` would keep five times the memory for large directories.
+  // Only these fields: all of `stats` would take five times the memory.
   const { ino, size, mtimeNs, ctimeNs } = stats;
   return { kind: 'file', path, isexec: (stats.mode & 0o100n) !== 0n, ino, size, mtimeNs, ctimeNs };
 }
@@ -144,7 +144,7 @@ function list(folder: string, options: WalkOptions): Dirent[] {
     throw readError(error, shown);
   }
   if (entries.some(({ name }) => name.includes('\ufffd'))) {
-    // Either the character itself, or bytes that are no UTF-8 and would come back as something else.
+    // Either the character itself, or bytes that are not UTF-8 and that would be written as other bytes.
     const bad = readdirSync(folder, { encoding: 'buffer' }).find((name) => !isUtf8(name));
     if (bad) throw badEntry(`${shown}/${bad.toString('latin1')}`, 'its name is not valid UTF-8');
   }
@@ -166,10 +166,10 @@ function ignoredIn(
 function whyLeadsOutside(absolute: string, root: string): string | undefined {
   let real: string;
   try {
-    // The other realpathSync takes `link/..` for the folder of the link.
+    // The JavaScript realpathSync resolves `link/..` to the folder of the link.
     real = realpathSync.native(absolute);
   } catch (error) {
-    if (isGone(error)) return undefined; // dangling: nothing to reach
+    if (isGone(error)) return undefined; // dangling: it leads to nothing
     if (errno(error) === 'ELOOP') return 'it leads in a circle';
     throw readError(error, shownPath(absolute, root));
   }

@@ -4,37 +4,42 @@ import { collectFiles } from './collect-files.ts';
 import { declaredCacheFolder, readConfig } from './config/config.ts';
 import { declaredParams } from './params/declared-params.ts';
 import { MUTEX_PREFIX } from './format/stage-extensions.ts';
-import { importFollower } from './imports/follow-imports.ts';
+import { ImportFollower } from './imports/import-follower.ts';
+import { ScanMemory } from './imports/scan-memory.ts';
 import type { Overlay } from './params/overlay.ts';
 import { openOverlay, type OverlayMerge } from './params/overlay-merge.ts';
 import type { PipelineFile } from './inclusion.ts';
 import type { LoadOptions } from './load-options.ts';
 import { loadPipelineFile } from './pipeline-file.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
+import type { ProjectConfig } from './config/project-config.ts';
 import type { Project, ProjectRoot } from './project.ts';
 import type { Stage } from './stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 
 /**
  * @param overlay of --params and -S; @param drafts texts to use in place of pipeline files, or as new ones.
+ * @param openScans called where imports are to be followed.
  * @throws PipeError with the problems of all files.
  */
 export function loadProject(
   at: ProjectRoot,
   overlay: Overlay,
   drafts?: ReadonlyMap<WorkspacePath, string>,
+  openScans: (config: ProjectConfig) => ScanMemory = () => new ScanMemory(),
 ): Project {
   const merge = openOverlay(at.root, overlay);
   const settings = at.loading.settings(at.root);
   const loaded = loadFiles({ at, overlay: merge, flags: settings.flags, ...(drafts && { drafts }) });
-  const { stages, files, warnings, rootFile } = loaded;
-  const refused = at.loading.refusedOuts(at.root, stages);
-  const problems = [...loaded.problems, ...duplicateStages(stages), ...refused];
+  const { stages: declared, files, warnings, rootFile } = loaded;
+  const refused = at.loading.refusedOuts(at.root, declared);
+  const problems = [...loaded.problems, ...duplicateStages(declared), ...refused];
   if (problems.length > 0) throw new PipeError(problems);
 
+  const config = settings.config(readConfig(at.root, rootFile?.config, rootFile?.source));
+  const stages = withImports(declared, at.root, () => openScans(config));
   const { params, overlaid } = declaredParams(at.root, merge);
   if (!merge.empty) refuseUnknown(merge, stages, overlaid);
-  const config = settings.config(readConfig(at.root, rootFile?.config, rootFile?.source));
   return {
     ...at,
     config: {
@@ -66,7 +71,6 @@ function loadFiles(options: LoadOptions): LoadedFiles {
   const files: WorkspacePath[] = [];
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
-  const follow = importFollower(at.root);
   let rootFile: PipelineFile | undefined;
 
   const load = (file: WorkspacePath): readonly Stage[] => {
@@ -76,7 +80,7 @@ function loadFiles(options: LoadOptions): LoadedFiles {
     files.push(...loaded.files);
     warnings.push(...loaded.warnings);
     if (file === at.pipelineFile) rootFile = loaded;
-    return loaded.stages.map(follow);
+    return loaded.stages;
   };
   const visited = new Set<WorkspacePath>();
   const visit = (file: WorkspacePath): readonly WorkspacePath[] => {
@@ -96,6 +100,12 @@ function loadFiles(options: LoadOptions): LoadedFiles {
   collectFiles(at, visit);
   for (const file of drafts.keys()) if (!visited.has(file)) visit(file);
   return { stages, files, warnings, problems, rootFile };
+}
+
+function withImports(stages: readonly Stage[], root: string, openScans: () => ScanMemory): readonly Stage[] {
+  if (!stages.some(({ deps }) => deps.some(({ imports }) => imports))) return stages;
+  const follower = new ImportFollower(root, openScans());
+  return stages.map((stage) => follower.withImports(stage));
 }
 
 /** The names of one file are unique; an include may repeat one. */

@@ -1,89 +1,103 @@
-// The walk that changes nothing: what `status` and `repro --dry` print. It asks the same function as a run does, and
-// says `blocked` where the answer depends on what another stage is yet to make.
+// Decides about stages without changing anything, for `status` and `repro --dry`. It calls the same function as a run does,
+// and says `blocked` where the decision depends on what another stage will write.
 import type { Content } from '../hash/digest.ts';
-import type { LockEntry } from '../lock/lock-entry.ts';
+import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
 import { placesOf, type Placed, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { decide } from './decide.ts';
 import type { Decision, Reason } from './decision.ts';
 import { countingChanges } from './input-changes.ts';
 import type { Inputs } from './fingerprint.ts';
-import { saysAll } from './expected.ts';
+import { determinesDeps, withExpected } from './expected.ts';
 import { declaredInputs, gatherInputs } from './inputs.ts';
 import { lookupFor } from './lookup.ts';
 import { contains, reads } from './overlap.ts';
-import type { Vanished } from './vanished.ts';
+import type { Vanished, VanishedOut } from './vanished.ts';
 import { walk, type Outcome } from './walk.ts';
 import type { Workspace } from './workspace.ts';
 
-/** @param stages in any order; those outside are taken as they stand. @returns one decision per stage. */
-export async function assess(
+/** @param stages in any order; all others count as they are in the workspace. @returns one decision per stage. */
+export function assess(
   stages: readonly Stage[],
   workspace: Workspace,
   vanished: Vanished,
   force: boolean,
 ): Promise<ReadonlyMap<StageAddress, Decision>> {
-  const decisions = new Map<StageAddress, Decision>();
-  /** Outputs that a restore would bring, as far as they say all about dependencies on them. */
-  const expected = new Map<WorkspacePath, Content>();
+  return new Assessment(workspace, vanished, force).of(stages);
+}
 
-  const visit = async (stage: Stage, before: ReadonlyMap<StageAddress, Outcome>): Promise<Outcome> => {
-    const upstream = [...before]
-      .filter(([, outcome]) => outcome !== 'fresh')
-      .map(([address]) => workspace.graph.stage(address)!);
-    const unsettled = upstream.filter(({ address, outs }) => {
-      const known = before.get(address) === 'would-restore';
-      return !known || stage.deps.some((dep) => outs.some((out) => reads(dep, out) && !expected.has(dep.at)));
+class Assessment {
+  readonly #workspace: Workspace;
+  readonly #vanished: Vanished;
+  readonly #force: boolean;
+  readonly #decisions = new Map<StageAddress, Decision>();
+  /** Outputs that a restore would bring, if their content determines the dependencies on them. */
+  readonly #expected = new Map<WorkspacePath, Content>();
+
+  constructor(workspace: Workspace, vanished: Vanished, force: boolean) {
+    this.#workspace = workspace;
+    this.#vanished = vanished;
+    this.#force = force;
+  }
+
+  async of(stages: readonly Stage[]): Promise<ReadonlyMap<StageAddress, Decision>> {
+    await walk(stages, this.#workspace.graph, async (stage, before) => {
+      const decision = await this.#decide(stage, before);
+      this.#decisions.set(stage.address, decision);
+      if (decision.kind === 'restore') this.#expect(stage, decision.outs);
+      return outcomeOf(decision);
     });
-    const leaving = vanished.outs.filter((out) =>
-      stage.deps.some((dep) => placesOf(dep).some((place) => contains(place, out.at))),
-    );
+    return this.#decisions;
+  }
+
+  async #decide(stage: Stage, before: ReadonlyMap<StageAddress, Outcome>): Promise<Decision> {
+    const { locks, rules } = this.#workspace;
+    const unsettled = this.#unsettledBefore(stage, before);
+    const leaving = this.#leavingFrom(stage);
     const on = [
       ...unsettled.map(({ address }) => address),
       ...leaving.map((out) => out.stage as StageAddress),
     ];
-    const decision: Decision =
-      on.length > 0 && !stage.frozen
-        ? {
-            kind: 'blocked',
-            on: [...new Set(on)],
-            reasons: await knownReasons(
-              stage,
-              [...unsettled.flatMap(({ outs }) => outs), ...leaving],
-              workspace,
-            ),
-          }
-        : await decide(
-            stage,
-            workspace.locks.entry(stage),
-            await inputsOf(stage),
-            lookupFor(stage, workspace),
-            { rules: workspace.rules, force },
-          );
-    decisions.set(stage.address, decision);
-    if (decision.kind === 'restore') {
-      const contentOf = new Map(decision.outs.map((out) => [out.path, out.content]));
-      for (const { path, at } of stage.outs) {
-        const content = contentOf.get(path);
-        if (content && saysAll(content, workspace.store)) expected.set(at, content);
-      }
+    if (on.length > 0 && !stage.frozen) {
+      const open = [...unsettled.flatMap(({ outs }) => outs), ...leaving];
+      const reasons = await knownReasons(stage, open, this.#workspace);
+      return { kind: 'blocked', on: [...new Set(on)], reasons };
     }
-    return outcomeOf(decision);
-  };
+    const lookup = lookupFor(stage, this.#workspace);
+    const inputs = await this.#inputsOf(stage);
+    return decide(stage, locks.entry(stage), inputs, lookup, { rules, force: this.#force });
+  }
 
-  const inputsOf = async (stage: Stage): Promise<Inputs> => {
-    const inputs = await gatherInputs(stage, workspace);
-    return {
-      ...inputs,
-      deps: inputs.deps.map((dep, index) => ({
-        ...dep,
-        content: expected.get(stage.deps[index]!.at) ?? dep.content,
-      })),
-    };
-  };
+  /** Stages before this one whose run would write what it reads, with unknown content. */
+  #unsettledBefore(stage: Stage, before: ReadonlyMap<StageAddress, Outcome>): Stage[] {
+    const isExpected = ({ outs }: Stage): boolean =>
+      stage.deps.every((dep) => !outs.some((out) => reads(dep, out)) || this.#expected.has(dep.at));
+    return [...before]
+      .filter(([, outcome]) => outcome !== 'fresh')
+      .map(([address, outcome]) => ({ outcome, stage: this.#workspace.graph.stage(address)! }))
+      .filter(({ outcome, stage: producer }) => outcome !== 'would-restore' || !isExpected(producer))
+      .map(({ stage: producer }) => producer);
+  }
 
-  await walk(stages, workspace.graph, visit);
-  return decisions;
+  /** Outputs that are no longer declared, and that the run would remove from what this stage reads. */
+  #leavingFrom({ deps }: Stage): VanishedOut[] {
+    return this.#vanished.outs.filter((out) =>
+      deps.some((dep) => placesOf(dep).some((place) => contains(place, out.at))),
+    );
+  }
+
+  async #inputsOf(stage: Stage): Promise<Inputs> {
+    const inputs = await gatherInputs(stage, this.#workspace);
+    return withExpected(stage, inputs, this.#expected);
+  }
+
+  #expect(stage: Stage, outs: readonly LockedPath[]): void {
+    const contentOf = new Map(outs.map((out) => [out.path, out.content]));
+    for (const { path, at } of stage.outs) {
+      const content = contentOf.get(path);
+      if (content && determinesDeps(content, this.#workspace.store)) this.#expected.set(at, content);
+    }
+  }
 }
 
 function outcomeOf(decision: Decision): Outcome {
@@ -100,7 +114,7 @@ function outcomeOf(decision: Decision): Outcome {
   }
 }
 
-/** What makes a blocked stage stale already now: changes that do not lie in what it waits for. */
+/** Why a blocked stage is stale already: changes in what does not depend on the stages that it waits for. */
 async function knownReasons(stage: Stage, open: readonly Placed[], workspace: Workspace): Promise<Reason[]> {
   const { locks, contents, rules } = workspace;
   const entry = locks.entry(stage);

@@ -1,4 +1,4 @@
-// For the reasons of a stage that are about folders: which files in them changed, as far as that is known.
+// Which files changed in the folders that make a stage stale, as far as that is known.
 import { isDirectory, type Digest } from '../hash/digest.ts';
 import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
@@ -15,7 +15,7 @@ export async function changedFolders(
   workspace: Workspace,
 ): Promise<ChangedFolders> {
   const { project, graph, hasher, folders, contents } = workspace;
-  const compare = async ({ at, old, as }: Folder): Promise<readonly FileChange[] | undefined> => {
+  const compare = async ({ at, old, as }: StaleFolder): Promise<readonly FileChange[] | undefined> => {
     const before = recallFolder(old, folders.state, hasher.rules);
     const content = before && (await (as === 'input' ? contents.input(at) : contents.get(at)));
     if (!content || !isDirectory(content.digest)) return undefined;
@@ -40,7 +40,7 @@ export async function changedFolders(
   return found;
 }
 
-interface Folder {
+interface StaleFolder {
   readonly path: string;
   readonly at: WorkspacePath;
   /** As recorded. */
@@ -48,7 +48,7 @@ interface Folder {
   readonly as: 'input' | 'output';
 }
 
-function folderOf(reason: Reason, stage: Stage, { locks }: Workspace): Folder | undefined {
+function folderOf(reason: Reason, stage: Stage, { locks }: Workspace): StaleFolder | undefined {
   if (reason.kind === 'changed' && reason.change.kind === 'dep') {
     const path = reason.change.key[0]!;
     const at = stage.deps.find((dep) => dep.path === path)?.at;

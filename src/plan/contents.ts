@@ -1,42 +1,42 @@
-// What the paths of the workspace hold during one walk: each path is looked at once, until a stage writes to it.
+// What the paths of the workspace hold during one walk: each path is looked at once until a stage writes to it.
 import type { Content } from '../hash/digest.ts';
 import type { View } from '../hash/hasher.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import { overlap } from './overlap.ts';
 
 export interface Contents {
-  /** Of an output. @param recorded what to compare with: it may have been hashed in another way (see `Content.legacy`). */
+  /** Of an output. @param recorded what it is compared with, which can be hashed in another way (see `Content.legacy`). */
   get(at: WorkspacePath, recorded?: Content): Promise<Content | undefined>;
-  /** Of a dependency: what its symlinks lead to counts. */
+  /** Of a dependency: includes what its symlinks lead to. */
   input(at: WorkspacePath, recorded?: Content): Promise<Content | undefined>;
-  /** A path was written: it, what lies inside it, the folders around it and what reads it by a link are looked at anew. */
+  /** A path was written: forgets it, what is inside of it, the folders around it, and dependencies that read it by a link. */
   written(at: WorkspacePath): void;
 }
 
-/** A path, as it is looked at. */
+/** What a look at a path found. */
 export interface LookedAt {
   readonly content: Content;
-  /** It is the same as an output and as a dependency. */
+  /** The content is the same as an output and as a dependency. */
   readonly plain: boolean;
   /** Places that symlinks in a dependency lead to. */
   readonly behind: readonly WorkspacePath[];
 }
 
-/** Each reads a path of the workspace; undefined means that nothing is there. */
+/** Ways to look at a path of the workspace; undefined means that nothing exists there. */
 export interface Looks {
   readonly as: (view: View, at: WorkspacePath) => Promise<LookedAt | undefined>;
   /** As the DVC of legacy entries did. */
   readonly asRecorded: (at: WorkspacePath) => Promise<Content | undefined>;
 }
 
-/** @param linked by declared path: the other places that it is at by way of symlinks. */
+/** @param linked by declared path: the other places that it leads to through symlinks. */
 export function rememberContents(
   looks: Looks,
   linked: ReadonlyMap<WorkspacePath, readonly WorkspacePath[]> = new Map(),
 ): Contents {
   const outputs = memoOf((at) => looks.as('output', at));
   const inputs = memoOf(lookAndWatch);
-  /** Dependencies that were looked at, by what they read elsewhere. */
+  /** Dependencies that were looked at, with the other places that they read. */
   const watched = new Map<WorkspacePath, readonly WorkspacePath[]>();
   const writes: WorkspacePath[] = [];
 
@@ -46,12 +46,12 @@ export function rememberContents(
     const behind = [...(linked.get(at) ?? []), ...(input?.behind ?? [])];
     if (behind.length === 0) return input;
     watched.set(at, behind);
-    // A stage may have written there while this one was looking.
+    // A stage may have written there during the look.
     for (const path of writes.slice(since)) forgetReaders(path);
     return input;
   }
 
-  /** Looking one way is enough where both give the same. */
+  /** One look is enough where both ways find the same. */
   async function lookOnce(
     memo: Memo<LookedAt | undefined>,
     other: Memo<LookedAt | undefined>,
@@ -96,7 +96,7 @@ export function rememberContents(
 interface Memo<T> {
   get(at: WorkspacePath): Promise<T>;
   known(at: WorkspacePath): Promise<T> | undefined;
-  /** The path, what lies inside it and the folders around it. */
+  /** Forgets the path, what is inside of it and the folders around it. */
   forget(at: WorkspacePath): void;
 }
 

@@ -1,5 +1,5 @@
-// The one function that decides whether a stage is fresh, can be restored, or must run. `status`, `repro --dry` and
-// `repro` all ask it; it reads nothing but what it is handed.
+// The one function that decides whether a stage is fresh, can be restored, or must run, for `status`, `repro --dry` and
+// `repro`. It reads only what it is given.
 import type { Content } from '../hash/digest.ts';
 import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
 import type { Stage } from '../pipeline/stage.ts';
@@ -9,7 +9,7 @@ import type { Inputs } from './fingerprint.ts';
 import { isRestorable } from './reusable.ts';
 import type { Rules } from './rules.ts';
 
-/** What deciding may look up, each at most once and only when the answer matters. */
+/** What the decision can look up, each at most once and only when it matters. */
 export interface Lookup {
   /** Contents of the declared outputs in the workspace, in declaration order. */
   outs(): Promise<readonly (Content | undefined)[]>;
@@ -53,7 +53,7 @@ export async function decide(
       ? { kind: 'restore', reasons, outs: entry.outs, from: 'lock' }
       : { kind: 'run', reasons };
   }
-  // The rest stands there as recorded: what the cache is told not to keep comes by way of git.
+  // The other outputs are in place as recorded; those that the cache does not keep come from git.
   const lacking = entry.outs.filter(({ path }) => reasons.some((reason) => isAbout(reason, path)));
   if (lookup.stored(lacking)) return { kind: 'restore', reasons, outs: entry.outs, from: 'lock' };
   return restoreOrRun(reasons, inputs, lookup);
@@ -61,7 +61,7 @@ export async function decide(
 
 const isAbout = (reason: Reason, path: string): boolean => 'path' in reason && reason.path === path;
 
-/** Where frozen stages are recorded, one without an entry or with another command has something to record. */
+/** Where frozen stages are recorded, one without an entry or with another command needs a record. */
 async function frozenReasons(
   stage: Stage,
   entry: LockEntry | undefined,

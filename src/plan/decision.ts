@@ -1,11 +1,11 @@
-// What is to be done about a stage, and why. Data only.
+// What a run does about a stage, and why. Data only.
 import type { LockedPath } from '../lock/lock-entry.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
 import type { Change } from './fingerprint.ts';
 
 /** One cause for a stage to be stale. */
 export type Reason =
-  /** The lock file has no entry: it never ran here to its end. */
+  /** The lock file has no entry: the stage never ended well here. */
   | { readonly kind: 'new' }
   | { readonly kind: 'changed'; readonly change: Change }
   | { readonly kind: 'out-missing'; readonly path: string }
@@ -13,7 +13,7 @@ export type Reason =
   | { readonly kind: 'out-not-in-cache'; readonly path: string }
   /** `always_changed: true`, or a command with neither deps nor outs. */
   | { readonly kind: 'always-changed' }
-  /** Asked for by -f or --force-downstream. */
+  /** By -f or --force-downstream. */
   | { readonly kind: 'forced' };
 
 export type Decision =
@@ -27,7 +27,7 @@ export type Decision =
       readonly from: 'lock' | 'run cache';
     }
   | { readonly kind: 'run'; readonly reasons: readonly Reason[] }
-  /** Cannot be told before these stages have run; `reasons` are those that are known already. */
+  /** Unknown until these stages have run; `reasons` are those that are known already. */
   | { readonly kind: 'blocked'; readonly on: readonly StageAddress[]; readonly reasons: readonly Reason[] }
-  /** Never runs: `frozen: true` or a `.dvc` data file. `reasons` tell what is wrong with its outputs. */
+  /** Never runs: `frozen: true` or a `.dvc` data file. `reasons` say how its outputs differ from the record. */
   | { readonly kind: 'frozen'; readonly reasons: readonly Reason[] };

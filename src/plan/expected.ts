@@ -1,13 +1,32 @@
-// Whether the content of an output, which a restore is going to bring, says all about a dependency on the same path.
+// What a stage reads once outputs that a restore would bring are in the workspace.
 import type { ObjectStore } from '../cache/object-store.ts';
 import { isDirectory, type Content } from '../hash/digest.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
+import type { Stage } from '../pipeline/stage.ts';
+import type { Inputs } from './fingerprint.ts';
 
-/** Not where a dependency counts more (what symlinks lead to) or less (what belongs to git) than an output does. */
-export function saysAll(content: Content, store: Pick<ObjectStore, 'entries'>): boolean {
+/**
+ * Whether the content of an output determines that of a dependency on the same path: not where a dependency includes more
+ * (what symlinks lead to) or less (without what belongs to git) than an output.
+ */
+export function determinesDeps(content: Content, store: Pick<ObjectStore, 'entries'>): boolean {
   if (!isDirectory(content.digest)) return true;
   const entries = store.entries(content);
   return (
     entries !== undefined &&
     entries.every(({ kind, path }) => kind !== 'symlink' && !path.split('/').includes('.git'))
   );
+}
+
+/** The inputs of a stage with the expected contents of its dependencies. */
+export function withExpected(
+  stage: Stage,
+  inputs: Inputs,
+  expected: ReadonlyMap<WorkspacePath, Content>,
+): Inputs {
+  const deps = inputs.deps.map((dep, index) => ({
+    ...dep,
+    content: expected.get(stage.deps[index]!.at) ?? dep.content,
+  }));
+  return { ...inputs, deps };
 }

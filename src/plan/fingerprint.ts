@@ -1,5 +1,5 @@
-// The ordered list of everything that decides a stage's result. Both the fingerprint and the explanation of why a stage
-// is stale are made from this one list, so they cannot disagree.
+// The ordered list of all inputs that decide a stage's result. The fingerprint and the explanation of why a stage is stale
+// both come from this list, so they cannot disagree.
 //
 // A result is recorded for a value only if the stage could see that value. How it sees each field:
 //
@@ -17,9 +17,9 @@
 //                                                and PIPE_PARAMS_FILE                 file has the former value
 //   out    path of an output                     the path that it has to write        reaches it by `${…}`
 //
-// In a DVC repository `wdir`, `mode` and `links` are left out, as DVC does not record them. What a stage is given beside these (PIPE_RESOURCES,
-// PIPE_ROOT, PIPE_STAGE, PIPE_TMP, the rest of the environment) decides nothing, so no result may depend on it.
-// test/property/seen.test.ts holds this table: it has a stage for each kind of field.
+// In a DVC repository `wdir`, `mode` and `links` are left out: DVC does not record them. Everything else that a stage gets
+// (PIPE_RESOURCES, PIPE_ROOT, PIPE_STAGE, PIPE_TMP, the rest of the environment) decides nothing, so no result may depend
+// on it. test/property/seen.test.ts checks this table: it has a stage for each kind of field.
 import { createHash } from 'node:crypto';
 import type { Content, Digest } from '../hash/digest.ts';
 import type { LockedPath, LockEntry, LockedParams } from '../lock/lock-entry.ts';
@@ -30,13 +30,13 @@ export type FieldKind = 'cmd' | 'wdir' | 'env' | 'dep' | 'mode' | 'links' | 'par
 
 export interface Field {
   readonly kind: FieldKind;
-  /** What the value belongs to: nothing, a variable, a path, or a file and a key. */
+  /** What the value belongs to: empty, a variable, a path, or a file and a key. */
   readonly key: readonly string[];
-  /** Undefined: declared, but not there. */
+  /** Undefined: declared, but missing. */
   readonly value: Value | undefined;
 }
 
-/** A field that differs between the lock file and now; a side that lacks the field altogether is left out. */
+/** A field that differs between the lock file and now; `old` or `new` is absent where that side lacks the field. */
 export interface Change {
   readonly kind: FieldKind;
   readonly key: readonly string[];
@@ -45,7 +45,7 @@ export interface Change {
   readonly status: 'added' | 'removed' | 'modified' | 'missing';
 }
 
-/** Everything that a stage reads, at the moment of deciding. */
+/** Everything that a stage reads, at the time of the decision. */
 export interface Inputs {
   readonly cmd: string | readonly string[];
   /** Absent in a DVC repository: DVC decides without it. */
@@ -66,7 +66,7 @@ export function fieldsOf(inputs: Inputs): Field[] {
   for (const { path, content } of sortedByPath(inputs.deps)) {
     fields.push({ kind: 'dep', key: [path], value: content?.digest });
     if (content?.links) fields.push({ kind: 'links', key: [path], value: content.links });
-    // DVC goes without, as without the folder.
+    // DVC records neither the mode nor the folder.
     if (content?.isexec && inputs.wdir !== undefined)
       fields.push({ kind: 'mode', key: [path], value: 'executable' });
   }
@@ -95,14 +95,14 @@ export function fingerprint(fields: readonly Field[]): Digest {
 
 const fingerprints = new WeakMap<Inputs, Digest>();
 
-/** The same of these inputs, which are asked about more than once on the way of a stage. */
+/** The fingerprint of inputs, computed once: a run needs it several times. */
 export function fingerprintOf(inputs: Inputs): Digest {
   const known = fingerprints.get(inputs) ?? fingerprint(fieldsOf(inputs));
   fingerprints.set(inputs, known);
   return known;
 }
 
-// JSON frames every part, so no two different lists can give the same text.
+// JSON delimits every part, so two different lists never have the same text.
 function fieldText({ kind, key, value }: Field): string {
   return `${JSON.stringify([kind, ...key])}:${value === undefined ? '' : canonicalJson(value)}`;
 }
@@ -116,9 +116,9 @@ function sameField(a: Field, b: Field): boolean {
   );
 }
 
-/** What differs, in the order of the fields now, then what is no longer there. Empty exactly when the fingerprints are equal. */
+/** What differs: current fields in their order, then removed ones. Empty exactly when the fingerprints are equal. */
 export function changesBetween(recorded: readonly Field[], current: readonly Field[]): Change[] {
-  // Nearly always nothing changed: then the two lists are alike item by item.
+  // Mostly nothing changed, and the lists are equal item by item.
   if (
     recorded.length === current.length &&
     recorded.every((field, index) => sameField(field, current[index]!))
@@ -148,7 +148,7 @@ export function changesBetween(recorded: readonly Field[], current: readonly Fie
   return withoutParts(changes);
 }
 
-/** A dependency that comes or goes takes its mode and links with it: one change, not three. */
+/** An added or removed dependency includes its mode and links: one change, not three. */
 function withoutParts(changes: readonly Change[]): Change[] {
   const whole = new Set(
     changes.flatMap(({ kind, key, status }) => (kind === 'dep' && status !== 'modified' ? [key[0]] : [])),
@@ -156,7 +156,7 @@ function withoutParts(changes: readonly Change[]): Change[] {
   return changes.filter(({ kind, key }) => !((kind === 'mode' || kind === 'links') && whole.has(key[0])));
 }
 
-/** What is recorded of a stage that gave these outputs. */
+/** The record of a stage that wrote these outputs. */
 export function lockEntry(inputs: Inputs, outs: readonly LockedPath[]): LockEntry {
   return {
     cmd: inputs.cmd,

@@ -1,4 +1,4 @@
-// Which files differ between what a folder held and what it holds. Pure.
+// Which files differ between two manifests of a folder. Pure.
 import type { ManifestEntry } from '../hash/tree.ts';
 
 export interface FileChange {

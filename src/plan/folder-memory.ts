@@ -1,5 +1,5 @@
-// What folders held when they were recorded, so that people can be told which files of one changed since. Only ever an aid:
-// nothing is decided by it, and what was forgotten is not told.
+// What folders held when they were recorded, so that `why` can show which of their files changed since. No decision depends
+// on it; what it has forgotten is not shown.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -10,9 +10,9 @@ import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { errno, PipeError } from '../base/problem.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Folders that are remembered, the newest. */
+/** How many folders are remembered: the newest. */
 const MOST = 500;
-/** Of larger ones the list alone would take megabytes each time. */
+/** Files: the list of a larger folder would take megabytes each time. */
 const LARGEST = 20_000;
 
 interface RecordedFolder {
@@ -21,7 +21,7 @@ interface RecordedFolder {
   readonly as: 'input' | 'output';
 }
 
-/** Remembers the files of those of these paths that are folders. What cannot be written is left out. */
+/** Remembers the files of the folders among these paths. What cannot be written is left out. */
 export async function keepFolders(
   recorded: readonly RecordedFolder[],
   { project, hasher, folders }: Workspace,
@@ -44,7 +44,7 @@ export async function keepFolders(
   }
 }
 
-/** What a folder with this digest holds, if that is still known. */
+/** The entries of a folder with this digest, if they are still remembered. */
 export function recallFolder(
   digest: Digest,
   state: string,

@@ -1,9 +1,9 @@
-// Whether bytes of the workspace would be lost with what is there.
+// Whether the cache has the bytes of an output, so that removing it loses nothing.
 import { isDirectory, type Content } from '../hash/digest.ts';
 import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Workspace } from './workspace.ts';
 
-/** The cache has it. Of a directory, what counts are its files: one that was restored half-way is no loss. */
+/** Of a directory, its files decide: one that is half restored has no manifest in the cache, and loses nothing. */
 export async function isHeld(
   at: WorkspacePath,
   content: Content,

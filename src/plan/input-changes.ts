@@ -1,4 +1,4 @@
-// What changed between the entry of a stage in the lock file and now, as far as the dialect counts it.
+// The changes between a stage's entry in the lock file and its inputs now that make it stale under the rules.
 import type { LockEntry } from '../lock/lock-entry.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { changesBetween, fieldsOf, recordedInputs, type Change, type Inputs } from './fingerprint.ts';

@@ -1,4 +1,4 @@
-// Reads everything that a stage's result depends on.
+// Gathers everything that a stage's result depends on.
 import type { Stage } from '../pipeline/stage.ts';
 import type { Inputs } from './fingerprint.ts';
 import type { Workspace } from './workspace.ts';

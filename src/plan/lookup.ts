@@ -1,4 +1,4 @@
-// What deciding may look up in the workspace and the cache.
+// Looks up in the workspace and the cache what a decision needs.
 import type { LockedPath } from '../lock/lock-entry.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Lookup } from './decide.ts';

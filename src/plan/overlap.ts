@@ -1,12 +1,12 @@
-// Containment of workspace paths, component by component: `dd` does not lie in `d`.
+// Containment of workspace paths, component by component: `dd` is not inside of `d`.
 import { placesOf, type Placed, type WorkspacePath } from '../base/workspace-path.ts';
 
-/** `inner` is `outer`, or lies inside of it. */
+/** `inner` is `outer`, or is inside of it. */
 export function contains(outer: WorkspacePath, inner: WorkspacePath): boolean {
   return outer === inner || outer === '.' || inner.startsWith(`${outer}/`);
 }
 
-/** The one reads what the other writes, each as declared or by way of symlinks. */
+/** The dependency reads what the output writes, each as declared or through symlinks. */
 export function reads(dep: Placed, out: Placed): boolean {
   return placesOf(dep).some((read) => placesOf(out).some((written) => overlap(read, written)));
 }

@@ -1,17 +1,17 @@
-// What differs between dialects when stages are decided, restored and recorded.
+// What differs between dialects in how stages are decided, restored and recorded.
 import type { Digest } from '../hash/digest.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { Change, Inputs } from './fingerprint.ts';
 
 export interface Rules {
-  /** Whether a difference between the recorded inputs and the present ones makes the stage stale. */
+  /** Whether a change of the inputs since the record makes the stage stale. */
   counts(stage: Stage, change: Change): boolean;
   /** The working folder and environment, as far as they are inputs. @param folder of the stage's lock file. */
   settingsOf(stage: Stage, folder: WorkspacePath): Pick<Inputs, 'wdir' | 'env'>;
   /** The key under which the run cache keeps the result of these inputs. */
   runKey(inputs: Inputs): Digest;
-  /** Everything that the stage reads is part of the run key. */
+  /** The run key covers everything that the stage reads. */
   hasWholeRunKey(stage: Stage): boolean;
   /** The recorded result of a stage without dependencies and parameters may be restored. */
   readonly restoresSources: boolean;
@@ -21,11 +21,11 @@ export interface Rules {
   readonly depModesCount: boolean;
   /** The executable bit of an output is part of it. */
   readonly outModesCount: boolean;
-  /** An output that the cache has to keep, and lacks, counts as missing even where it is in the workspace. */
+  /** A cached output that the cache lacks counts as missing, even where it is in the workspace. */
   readonly needsObjects: boolean;
-  /** What a frozen stage or a data file has now is recorded where it differs from the record. */
+  /** The present outputs of a frozen stage or data file are recorded where they differ from the record. */
   readonly recordsFrozen: boolean;
-  /** Dependencies that changed during the run are recorded as they are afterwards; otherwise nothing is recorded. */
+  /** Dependencies that changed during the run are recorded as they are afterwards; otherwise the stage is not recorded. */
   readonly recordsChangedDeps: boolean;
   /** Records and outputs of stages that are no longer declared stay. */
   readonly keepsVanished: boolean;

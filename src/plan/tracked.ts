@@ -1,12 +1,12 @@
-// Which paths of the workspace git tracks: they are sources, whatever made them once.
+// Which paths of the workspace git tracks: they are sources, even if a stage once made them.
 import { spawnSync } from 'node:child_process';
 import { basename, dirname } from 'node:path';
 import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 
 /**
  * @param root absolute root of the project.
- * @param unmodified the file, or no file below the path, may differ from what git has of it.
- * @returns those that git tracks, or that hold a file that it tracks; none outside of git, or where git is not installed.
+ * @param unmodified leave out paths with a tracked file that differs from git's version.
+ * @returns those that git tracks, or that hold a tracked file; none outside of git, or where git is not installed.
  */
 export function trackedAmong(
   root: string,
@@ -14,7 +14,7 @@ export function trackedAmong(
   unmodified = false,
 ): ReadonlySet<WorkspacePath> {
   const tracked = new Set<WorkspacePath>();
-  // Asked in each folder by itself, since a folder can be in a repository of its own.
+  // A call per folder, since a folder can be in a repository of its own.
   for (const [folder, inside] of Map.groupBy(paths, (at) => dirname(absolutePath(root, at)))) {
     const found = listed(folder, inside, []);
     const modified = unmodified ? listed(folder, inside, ['--modified']) : new Set<WorkspacePath>();

@@ -1,6 +1,6 @@
-// Outputs that stages wrote and the pipeline no longer declares: which of them are still there, and whether they may go.
-// Left where they are, a stage that reads their folder would see what no clean build would make. What a stage declares as
-// a dependency, or git tracks, is a source by now: it stays.
+// Outputs that stages wrote and the pipeline no longer declares: which of them still exist, and which can be removed. A
+// stage that reads their folder would otherwise read what a clean build does not make. What a stage declares as a
+// dependency, or what git tracks, is a source by now and stays.
 import { realpathSync } from 'node:fs';
 import { dirname, posix } from 'node:path';
 import type { LockedPath } from '../lock/lock-entry.ts';
@@ -25,13 +25,13 @@ export interface Vanished {
   readonly problems: readonly Problem[];
 }
 
-/** Something that no stage declares as its output, at a place where one wrote. */
-interface Left extends VanishedOut {
-  /** Undefined where the stage did not come to its end. */
+/** A file or folder that a stage wrote and that no stage declares as its output. */
+interface LeftOut extends VanishedOut {
+  /** Undefined where the stage did not end well. */
   readonly recorded: LockedPath | undefined;
 }
 
-/** Nothing where the rules keep such records and files. */
+/** Finds nothing where the rules keep such records and files. */
 export async function findVanished(workspace: Workspace): Promise<Vanished> {
   const { project, locks, contents, rules } = workspace;
   if (rules.keepsVanished) return { stages: [], outs: [], problems: [] };
@@ -43,11 +43,11 @@ export async function findVanished(workspace: Workspace): Promise<Vanished> {
     root,
     ended.map(({ at }) => at),
   );
-  // What an attempt left may be half of it, also where git has the whole.
-  const halves = left.filter(({ recorded }) => !recorded);
-  const whole = trackedAmong(
+  // A failed attempt can leave a part of an output, also of one that git tracks.
+  const partial = left.filter(({ recorded }) => !recorded);
+  const unmodified = trackedAmong(
     root,
-    halves.map(({ at }) => at),
+    partial.map(({ at }) => at),
     true,
   );
   const outs: VanishedOut[] = [];
@@ -60,18 +60,18 @@ export async function findVanished(workspace: Workspace): Promise<Vanished> {
     if (same && (await isHeld(at, content, workspace))) outs.push({ stage, at });
     else problems.push(unsavedProblem(stage, at, state));
   }
-  for (const { stage, at } of halves)
-    if (!whole.has(at))
+  for (const { stage, at } of partial)
+    if (!unmodified.has(at))
       problems.push(unsavedProblem(stage, at, 'left by a run that did not come to its end'));
   return { stages: locks.vanished(), outs, problems };
 }
 
-async function leftOuts({ project, locks, contents }: Workspace): Promise<readonly Left[]> {
+async function leftOuts({ project, locks, contents }: Workspace): Promise<readonly LeftOut[]> {
   const paths = new Set(project.stages.flatMap((stage) => stage.outs.map((out) => out.at)));
-  // Where another stage makes it now, what is there is judged with that stage.
+  // What another stage declares now is decided with that stage.
   const isDeclared = (at: WorkspacePath): boolean =>
     paths.has(at) || [...paths].some((path) => overlap(path, at));
-  const candidates: Left[] = [
+  const candidates: LeftOut[] = [
     ...locks
       .recorded()
       .flatMap((stage) =>
@@ -79,13 +79,13 @@ async function leftOuts({ project, locks, contents }: Workspace): Promise<readon
       ),
     ...locks.attempts().flatMap(({ stage, outs }) => outs.map((at) => ({ stage, at, recorded: undefined }))),
   ];
-  const seen = new Set<WorkspacePath>();
-  const left: Left[] = [];
+  const places = new Set<WorkspacePath>();
+  const left: LeftOut[] = [];
   for (const candidate of candidates) {
     const { at } = candidate;
-    if (seen.has(at) || isDeclared(at) || !isInside(at, project.root)) continue;
+    if (places.has(at) || isDeclared(at) || !isInside(at, project.root)) continue;
     if (!(await contents.get(at))) continue;
-    seen.add(at);
+    places.add(at);
     left.push(candidate);
   }
   return left;
@@ -99,11 +99,11 @@ function isInside(at: WorkspacePath, root: string): boolean {
     const home = realpathSync.native(root);
     return folder === home || folder.startsWith(`${home}/`);
   } catch {
-    return false; // nothing is there
+    return false; // the folder does not exist
   }
 }
 
-/** Whether a stage declares a path, or something in it, as what it reads. */
+/** Whether a stage declares a path, or something in it, as a dependency or parameter file. */
 function readPaths({ project }: Workspace): (at: WorkspacePath) => boolean {
   const read = new Set(
     project.stages.flatMap(({ deps, params }) => [...deps, ...params].map(({ at }) => at)),

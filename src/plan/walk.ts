@@ -1,7 +1,7 @@
 // Visits stages in dependency order, each as soon as everything before it is settled. Decides nothing itself.
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 
-/** What became of a stage. */
+/** The result of a stage in a walk. */
 export type Outcome =
   | 'fresh'
   | 'restored'
@@ -20,8 +20,8 @@ export interface WalkGraph {
 }
 
 /**
- * @param before what became of the stages that this one depends on.
- * @param decided to be called once nothing but waiting is left to do: others are begun then, at the latest at the end.
+ * @param before outcomes of the stages that this one depends on.
+ * @param decided called once the visit only waits from here on: other visits may start then, at the latest at its end.
  */
 export type Visit = (
   stage: Stage,
@@ -29,78 +29,99 @@ export type Visit = (
   decided: () => void,
 ) => Promise<Outcome>;
 
-/** Visits that look at files at a time: begun all at once, thousands of them would fill the memory with half of each. */
+/** Visits that look at files at a time: thousands at once would fill the memory with half of each. */
 const LOOKING = 32;
 
 /**
- * Calls `visit` once per stage, and resolves with all outcomes. It may take as long as it likes: stages that do not
- * depend on it go on. Rejects when `visit` does, once no visit is under way.
+ * Calls `visit` once per stage, and resolves with all outcomes. A visit may take any time: stages that do not depend on it
+ * go on. Rejects when a visit does, once all visits have ended.
  */
-export async function walk(
+export function walk(
   stages: readonly Stage[],
   graph: WalkGraph,
   visit: Visit,
 ): Promise<ReadonlyMap<StageAddress, Outcome>> {
-  const outcomes = new Map<StageAddress, Outcome>();
-  const waiting = new Map<StageAddress, number>();
-  const dependents = new Map<StageAddress, Stage[]>();
-  const before = new Map<StageAddress, readonly Stage[]>();
-  const included = new Set(stages.map((stage) => stage.address));
+  return new Walk(stages, graph, visit).run();
+}
 
-  for (const stage of stages) {
-    const dependencies = graph.dependencies(stage).filter((dependency) => included.has(dependency.address));
-    before.set(stage.address, dependencies);
-    waiting.set(stage.address, dependencies.length);
-    for (const dependency of dependencies) {
-      const list = dependents.get(dependency.address);
-      if (list) list.push(stage);
-      else dependents.set(dependency.address, [stage]);
+class Walk {
+  readonly #visit: Visit;
+  readonly #outcomes = new Map<StageAddress, Outcome>();
+  /** Dependencies within the walk. */
+  readonly #before = new Map<StageAddress, readonly Stage[]>();
+  readonly #dependents = new Map<StageAddress, Stage[]>();
+  /** How many dependencies of each stage are not settled. */
+  readonly #unsettled = new Map<StageAddress, number>();
+  /** In the order in which they became ready; the first `#started` of them were visited. */
+  readonly #ready: Stage[];
+  readonly #errors: unknown[] = [];
+  #started = 0;
+  #underWay = 0;
+  #looking = 0;
+  readonly #end = Promise.withResolvers<void>();
+
+  constructor(stages: readonly Stage[], graph: WalkGraph, visit: Visit) {
+    this.#visit = visit;
+    const included = new Set(stages.map((stage) => stage.address));
+    for (const stage of stages) {
+      const before = graph.dependencies(stage).filter(({ address }) => included.has(address));
+      this.#before.set(stage.address, before);
+      this.#unsettled.set(stage.address, before.length);
+      for (const { address } of before) {
+        const dependents = this.#dependents.get(address);
+        if (dependents) dependents.push(stage);
+        else this.#dependents.set(address, [stage]);
+      }
     }
+    this.#ready = stages.filter(({ address }) => this.#unsettled.get(address) === 0);
   }
 
-  const errors: unknown[] = [];
-  const ready = stages.filter((stage) => waiting.get(stage.address) === 0);
-  const finish = (stage: Stage, outcome: Outcome): void => {
-    outcomes.set(stage.address, outcome);
-    for (const dependent of dependents.get(stage.address) ?? []) {
-      const left = waiting.get(dependent.address)! - 1;
-      waiting.set(dependent.address, left);
-      if (left === 0) ready.push(dependent);
+  async run(): Promise<ReadonlyMap<StageAddress, Outcome>> {
+    this.#startReady();
+    await this.#end.promise;
+    if (this.#errors.length > 0) throw this.#errors[0];
+    return this.#outcomes;
+  }
+
+  #startReady(): void {
+    while (this.#looking < LOOKING && this.#started < this.#ready.length && this.#errors.length === 0) {
+      const stage = this.#ready[this.#started]!;
+      this.#started += 1;
+      void this.#start(stage);
     }
-  };
-  await new Promise<void>((resolve) => {
-    let begun = 0;
-    let underWay = 0;
-    let looking = 0;
-    const mayBegin = (): boolean => looking < LOOKING && begun < ready.length && errors.length === 0;
-    const begin = (): void => {
-      while (mayBegin()) look(ready[begun++]!);
-      if (underWay === 0) resolve();
+    if (this.#underWay === 0) this.#end.resolve();
+  }
+
+  async #start(stage: Stage): Promise<void> {
+    this.#underWay += 1;
+    this.#looking += 1;
+    let isLooking = true;
+    const decided = (): void => {
+      if (isLooking) this.#looking -= 1;
+      isLooking = false;
+      this.#startReady();
     };
-    const look = (stage: Stage): void => {
-      underWay += 1;
-      looking += 1;
-      let isLooking = true;
-      const decided = (): void => {
-        if (isLooking) looking -= 1;
-        isLooking = false;
-        begin();
-      };
-      const settled = new Map(
-        before.get(stage.address)!.map(({ address }) => [address, outcomes.get(address)!]),
-      );
-      void visit(stage, settled, decided)
-        .then(
-          (outcome) => finish(stage, outcome),
-          (error: unknown) => void errors.push(error),
-        )
-        .then(() => {
-          underWay -= 1;
-          decided();
-        });
-    };
-    begin();
-  });
-  if (errors.length > 0) throw errors[0];
-  return outcomes;
+    try {
+      this.#settle(stage, await this.#visit(stage, this.#outcomesBefore(stage), decided));
+    } catch (error) {
+      this.#errors.push(error);
+    }
+    this.#underWay -= 1;
+    decided();
+  }
+
+  #outcomesBefore({ address }: Stage): ReadonlyMap<StageAddress, Outcome> {
+    return new Map(
+      this.#before.get(address)!.map((stage) => [stage.address, this.#outcomes.get(stage.address)!]),
+    );
+  }
+
+  #settle({ address }: Stage, outcome: Outcome): void {
+    this.#outcomes.set(address, outcome);
+    for (const dependent of this.#dependents.get(address) ?? []) {
+      const left = this.#unsettled.get(dependent.address)! - 1;
+      this.#unsettled.set(dependent.address, left);
+      if (left === 0) this.#ready.push(dependent);
+    }
+  }
 }

@@ -1,4 +1,4 @@
-// Runs a stage's job, again if it failed and the stage says so, until it ends well, fails for good or is cancelled.
+// Runs a stage's job until it ends well, has failed as often as `retry` allows, or is cancelled.
 import { mkdirSync } from 'node:fs';
 import { refuseLink } from '../disk/real-folder.ts';
 import type { Retry, Stage } from '../pipeline/stage.ts';
@@ -10,7 +10,7 @@ import type { Clock, Stop } from './schedule/stop.ts';
 export interface Attempted {
   readonly exit: Exit;
   readonly tail: readonly string[];
-  /** Cancelled from outside, so its failure is not the stage's own. */
+  /** The run cancelled it, so a failure is not the stage's own. */
   readonly cancelled: boolean;
 }
 

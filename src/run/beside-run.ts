@@ -1,16 +1,16 @@
-// What a run does beside running stages, for other programs that work in the same repository.
+// What a run does for other programs that work in the same repository, beside running stages.
 import type { Stage } from '../pipeline/stage.ts';
 
 export interface BesideRun {
-  /** Keeps the other program from writing meanwhile. */
+  /** The other program cannot write during the work. */
   exclusive<T>(work: () => Promise<T>): Promise<T>;
-  /** Enters the paths of a stage that runs where the other program looks. @returns how to take them out again. */
+  /** Locks the paths of a stage that runs, for the other program. @returns how to unlock them. */
   claim(stage: Stage): Promise<() => Promise<void>>;
-  /** @throws PipeError for a cached output that git tracks: it cannot be in both. */
+  /** @throws PipeError for a cached output that git tracks. */
   refuseTracked(stage: Stage): void;
-  /** Adds the lines to `.gitignore` that are missing for the stage's cached outputs. */
+  /** Adds missing lines for the stage's cached outputs to `.gitignore`. */
   ignore(stage: Stage): void;
-  /** Adds to git what was written for it, where the repository is set up so. Called once everything is recorded. */
+  /** Adds what the run wrote to git, if the repository is configured so. Called once everything is recorded. */
   addToGit(): void;
   close(): void;
 }

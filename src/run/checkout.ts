@@ -1,4 +1,4 @@
-// Makes the workspace hold what the lock file records, without running anything.
+// Restores the outputs that the lock file records, without running anything.
 import type { Content } from '../hash/digest.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { Out, Stage, StageAddress } from '../pipeline/stage.ts';
@@ -18,14 +18,14 @@ export interface CheckoutResult {
   readonly changed: readonly CheckedOut[];
   /** Recorded outputs that the cache should have, and does not. */
   readonly missing: readonly Problem[];
-  /** Recorded outputs that the cache is not to keep: they come by way of git, or with the next run. */
+  /** Recorded outputs that the cache does not keep: they come from git, or with the next run. */
   readonly unkept: readonly Problem[];
-  /** What was changed by hand, and saved before it was replaced. */
+  /** Outputs that were changed by hand, and saved before they were replaced. */
   readonly saved: readonly Replaced[];
 }
 
 /**
- * @param force replace outputs that were changed by hand and whose bytes the cache does not have; they are saved before.
+ * @param force also replace outputs that were changed by hand and that the cache does not have; they are saved before.
  * @throws PipeError naming all such outputs (without `force`), before anything is written.
  */
 export async function checkout(
@@ -56,7 +56,7 @@ interface Different {
   /** As recorded. */
   readonly wanted: Content;
   readonly present: boolean;
-  /** What is there would be lost. */
+  /** The cache does not have what is in the workspace. */
   readonly unsaved: boolean;
 }
 
@@ -72,7 +72,7 @@ async function findDifferent(stages: readonly Stage[], workspace: Workspace): Pr
       const content = await contents.get(out.at, wanted);
       const same = !rules.outModesCount || content?.isexec === wanted.isexec;
       if (content?.digest === wanted.digest && same) continue;
-      // Nothing is replaced where there is nothing to replace it by.
+      // Without the recorded bytes nothing is replaced.
       const unsaved =
         content !== undefined && store.has(wanted) && !(await isHeld(out.at, content, workspace));
       found.push({ stage, out, wanted, present: content !== undefined, unsaved });
@@ -105,8 +105,8 @@ function missingProblem(stage: Stage, out: Out): Problem {
 function unkeptProblem(stage: Stage, out: Out, present: boolean): Problem {
   return {
     code: 'checkout-missing',
-    title: `'${out.path}' of '${stage.address}' is ${present ? 'not as recorded' : 'missing'}, and the cache is not to keep it (\`cache: false\`)`,
-    hint: `take it from git, or run the stage again (\`pipe repro ${stage.address}\`); everything else was brought`,
+    title: `'${out.path}' of '${stage.address}' is ${present ? 'not as recorded' : 'missing'}, and the cache does not keep it (\`cache: false\`)`,
+    hint: `take it from git, or run the stage again (\`pipe repro ${stage.address}\`); all other outputs were restored`,
     place: stage.place,
   };
 }

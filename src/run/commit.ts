@@ -1,4 +1,4 @@
-// Takes the workspace as it is for the result of its stages: stored and recorded, without running anything.
+// Stores and records the workspace as it is as the result of its stages, without running anything.
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { decide } from '../plan/decide.ts';
@@ -15,7 +15,7 @@ export interface Committable {
   readonly reasons: readonly Reason[];
 }
 
-/** The stages whose record differs from the workspace, and how. @param stages in dependency order. */
+/** The stages whose record differs from the workspace, with the reasons. @param stages in dependency order. */
 export async function findCommittable(
   stages: readonly Stage[],
   workspace: Workspace,

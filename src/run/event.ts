@@ -1,5 +1,5 @@
-// Everything that happens during a run, as one closed union. The terminal display, the plain log and the JSON lines are
-// folds over it; nothing else prints.
+// The events of a run, as one closed union. The terminal display, the plain log and the JSON lines are folds over them;
+// nothing else prints.
 import { constants } from 'node:os';
 import type { Decision, Reason } from '../plan/decision.ts';
 import type { Problem } from '../base/problem.ts';
@@ -26,7 +26,7 @@ export function describeExit(exit: Exit): string {
   }
 }
 
-/** Some shells end with 128 + n where signal n ended their last command, others are replaced by that command. */
+/** Some shells exit with 128 + n after signal n ended their last command; others are replaced by that command. */
 function ofSignal(code: number): string {
   const signal = Object.entries(constants.signals).find(([, number]) => number === code - 128);
   return signal ? `, of a command ${describeSignal(signal[0])}` : '';
@@ -56,7 +56,7 @@ export type RunEvent =
   | { readonly type: 'hash'; readonly bytes: number; readonly files: number }
   /** The outputs of a stage that is no longer declared were removed. */
   | { readonly type: 'vanished'; readonly stage: string; readonly path: string }
-  /** What no stage made and no cache held was saved before it was replaced. */
+  /** A file that no stage made and no cache has was saved before it was replaced. */
   | { readonly type: 'saved'; readonly stage: StageAddress; readonly path: string; readonly id: string }
   | {
       readonly type: 'decided';
@@ -78,7 +78,7 @@ export type RunEvent =
       readonly stage: StageAddress;
       readonly stream: 'stdout' | 'stderr';
       readonly line: string;
-      /** The line is longer: it goes on in the next event of the same stream. */
+      /** A part of a long line: the rest follows in the next event of the same stream. */
       readonly more?: true;
     }
   | { readonly type: 'progress'; readonly stage: StageAddress; readonly progress: StageProgress }
@@ -109,7 +109,7 @@ export type RunEvent =
       readonly seconds: number;
     }
   | { readonly type: 'skipped'; readonly stage: StageAddress; readonly because: readonly StageAddress[] }
-  /** The engine did something for a stage that took a millisecond or more: a part of the profile. */
+  /** Work of the engine for a stage that took a millisecond or more; part of the profile. */
   | {
       readonly type: 'work';
       readonly time: number;
@@ -117,7 +117,7 @@ export type RunEvent =
       readonly what: 'hash inputs' | 'hash outputs' | 'store outputs';
       readonly seconds: number;
     }
-  /** The end was asked for; stages that run have `grace` seconds to end by themselves. */
+  /** A signal asked for the end; running stages have `grace` seconds to end. */
   | { readonly type: 'stopping'; readonly signal: string; readonly grace: number }
   | { readonly type: 'warning'; readonly problem: Problem }
   | {

@@ -1,5 +1,5 @@
-// The memory of what ran, when, why and for how long: one JSON line per stage that ran or was restored. Only ever an
-// aid to people and to the scheduler's estimates; nothing is decided by it.
+// The history of runs: one JSON line per stage that ran, was restored or failed, with when, why and for how long. For
+// people and the scheduler's estimates; no decision depends on it.
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crashPoint } from '../disk/crash-point.ts';
@@ -24,7 +24,7 @@ export interface HistoryEntry {
 /** @throws PipeError when it cannot be written. */
 export function appendHistory(file: string, entries: readonly HistoryEntry[]): void {
   if (entries.length === 0) return;
-  // The line end comes first, so that a line which a crash cut off spoils only itself.
+  // The line end comes first, so that a line which a crash cut off damages only itself.
   const text = entries.map((entry) => '\n' + JSON.stringify(entry)).join('') + '\n';
   try {
     mkdirSync(dirname(file), { recursive: true });
@@ -35,7 +35,7 @@ export function appendHistory(file: string, entries: readonly HistoryEntry[]): v
   }
 }
 
-/** Oldest first; a line that a crash cut off, or that is none of ours, is left out. @throws PipeError when it cannot be read. */
+/** Oldest first; a damaged or foreign line is left out. @throws PipeError when the file cannot be read. */
 export function readHistory(file: string): HistoryEntry[] {
   try {
     return parseJsonLines(readFileSync(file, 'utf8')).filter(isEntry);
@@ -45,7 +45,7 @@ export function readHistory(file: string): HistoryEntry[] {
   }
 }
 
-/** As `readHistory`, for those to whom it is only an aid: nothing where it cannot be read. */
+/** As `readHistory`, for estimates: empty where the file cannot be read. */
 export function recallHistory(file: string): HistoryEntry[] {
   try {
     return readHistory(file);
@@ -67,7 +67,7 @@ function isEntry(value: unknown): value is HistoryEntry {
   );
 }
 
-/** Seconds that each stage took when it last ran. A member of a group that never ran is taken for the group's mean. */
+/** Seconds that each stage took in its last run. A member of a group that never ran gets the mean of the group. */
 export function lastDurations(
   entries: readonly HistoryEntry[],
 ): (stage: { address: StageAddress; group: string | null }) => number | undefined {

@@ -1,5 +1,5 @@
-// What another machine wrote to a network file system can show late here: its clients keep listings and attributes for a
-// while (nfs(5): `acdirmax`, 60 s). Listing the folder anew is what makes them ask the server.
+// Waits for outputs that another machine wrote to a network file system: its clients cache listings and attributes (nfs(5):
+// `acdirmax`, 60 s). Listing the folder makes the client ask the server.
 import { lstatSync, readdirSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errno, PipeError } from '../base/problem.ts';
@@ -7,7 +7,7 @@ import type { Stage } from '../pipeline/stage.ts';
 import { missingOutProblem } from './stage-problems.ts';
 import type { StageContext } from './stage-context.ts';
 
-/** Names of network file systems by their number in statfs(2); FUSE carries sshfs and those of object stores. */
+/** Names of network file systems by their number in statfs(2); FUSE includes sshfs and those of object stores. */
 const NETWORK: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -27,8 +27,8 @@ const NETWORK: ReadonlyMap<number, string> = new Map([
 const POLL = 0.1;
 
 /**
- * Waits for the outputs of a stage that network file systems do not show yet; others are nobody's to wait for.
- * @throws PipeError naming those that are not there after `config.latencyWait`, or when the end is asked for.
+ * Waits for the outputs of a stage that a network file system does not show yet; there is no wait on other file systems.
+ * @throws PipeError naming those that are missing after `config.latencyWait`, or when the run is stopped.
  */
 export async function awaitLateOuts(
   stage: Stage,
@@ -43,7 +43,7 @@ export async function awaitLateOuts(
   const until = clock.now() + latencyWait;
   while (late.length > 0 && clock.now() < until && !stop.signal) {
     await new Promise<void>((resolve) => void clock.after(POLL, resolve));
-    late = late.filter(({ path }) => !showsAnew(path));
+    late = late.filter(({ path }) => !isShown(path));
   }
   if (late.length === 0) return;
   throw new PipeError(
@@ -56,11 +56,12 @@ export async function awaitLateOuts(
 }
 
 function networkFileSystem(folder: string): string | undefined {
-  // Elsewhere the number means another thing.
+  // On other systems the number has another meaning.
   return process.platform === 'linux' && exists(folder) ? NETWORK.get(statfsSync(folder).type) : undefined;
 }
 
-function showsAnew(path: string): boolean {
+/** Whether the path exists after its folder was listed. */
+function isShown(path: string): boolean {
   try {
     readdirSync(dirname(path));
   } catch (error) {

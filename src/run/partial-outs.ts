@@ -1,5 +1,5 @@
-// What attempts that failed left at the places of outputs: it was made by a stage, so the next attempt removes it without
-// saving it. Known by names and stat data, so that whatever was changed or added since counts as the user's.
+// What failed attempts left at the paths of outputs: a stage made it, so the next attempt removes it without saving it. It
+// is identified by names and stat data, so that any later change or addition counts as the user's.
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,9 +9,10 @@ import { errno } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Workspace } from '../plan/workspace.ts';
 
-type Partial = { readonly [at: string]: string };
+/** Signatures by path. */
+type PartialOuts = { readonly [at: string]: string };
 
-/** Notes what the stage left. What cannot be noted is saved by the next attempt. */
+/** Records what the stage left. The next attempt saves what could not be recorded. */
 export function notePartialOuts(stage: Stage, { project, folders }: Workspace): void {
   const file = partialFile(folders.state);
   const left = stage.outs.flatMap(({ at }) => {
@@ -31,7 +32,7 @@ export function notePartialOuts(stage: Stage, { project, folders }: Workspace): 
   }
 }
 
-/** Whether an output is as an attempt that failed left it. */
+/** Whether an output is as a failed attempt left it. */
 export function isPartialOut(at: WorkspacePath, { project, folders }: Workspace): boolean {
   const noted = readPartial(partialFile(folders.state))[at];
   return noted !== undefined && noted === signatureAt(absolutePath(project.root, at));
@@ -39,10 +40,10 @@ export function isPartialOut(at: WorkspacePath, { project, folders }: Workspace)
 
 const partialFile = (state: string): string => join(state, 'partial.json');
 
-function readPartial(file: string): Partial {
+function readPartial(file: string): PartialOuts {
   try {
     const value = JSON.parse(readFileSync(file, 'utf8')) as unknown;
-    return typeof value === 'object' && value !== null ? (value as Partial) : {};
+    return typeof value === 'object' && value !== null ? (value as PartialOuts) : {};
   } catch {
     return {};
   }
@@ -50,15 +51,15 @@ function readPartial(file: string): Partial {
 
 function signatureAt(path: string): string | undefined {
   const hash = createHash('sha256');
-  const visit = (at: string, name: string): void => {
+  const addToHash = (at: string, name: string): void => {
     const stats = lstatSync(at, { bigint: true });
     const isFolder = stats.isDirectory();
     const key = isFolder ? '' : `${stats.ino}-${stats.size}-${stats.mtimeNs}-${stats.ctimeNs}`;
     hash.update(`${JSON.stringify(name)}${stats.mode}${key}\n`);
-    if (isFolder) for (const inner of readdirSync(at).sort()) visit(join(at, inner), `${name}/${inner}`);
+    if (isFolder) for (const inner of readdirSync(at).sort()) addToHash(join(at, inner), `${name}/${inner}`);
   };
   try {
-    visit(path, '');
+    addToHash(path, '');
     return hash.digest('hex');
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-// Makes a finished stage's outputs visible: hashed, stored, flushed, and only then recorded.
+// The outputs of a stage: cleared before it runs; hashed, stored, flushed and only then recorded after it; restored instead.
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crashPoint } from '../disk/crash-point.ts';
@@ -15,8 +15,7 @@ import { saveUnmade, type Replaced } from './save-unmade.ts';
 import { missingOutProblem } from './stage-problems.ts';
 
 /**
- * Deletes what the stage is about to write and creates the folders around it; `persist` outputs stay, as files that may
- * be written to.
+ * Deletes what the stage is about to write and creates the folders around it. `persist` outputs stay and become writable.
  */
 export async function clearOuts(
   stage: Stage,
@@ -38,11 +37,14 @@ export async function clearOuts(
   }
 }
 
-/** @returns the outputs with their contents. @throws PipeError naming every declared output that is not there. */
-export async function lookAtOuts(
-  stage: Stage,
-  { contents, locks }: Workspace,
-): Promise<{ out: Out; content: Content }[]> {
+/** A declared output that the command wrote. */
+export interface FoundOut {
+  readonly out: Out;
+  readonly content: Content;
+}
+
+/** @throws PipeError naming every declared output that does not exist. */
+export async function lookAtOuts(stage: Stage, { contents, locks }: Workspace): Promise<FoundOut[]> {
   const recorded = new Map(locks.entry(stage)?.outs.map((out) => [out.path, out.content]));
   const found = await Promise.all(
     stage.outs.map(async (out) => {
@@ -57,14 +59,14 @@ export async function lookAtOuts(
 
 /**
  * Stores the outputs and records the stage.
- * @param complete the inputs stayed as they were all the while, so the result may be used again for the same inputs.
- * @param warn told where a result cannot be remembered for later: it is a good result all the same.
+ * @param complete the inputs stayed the same during the run, so the result may be used again for the same inputs.
+ * @param warn called where the run cache cannot keep the result; the lock file records it all the same.
  * @throws PipeError when the outputs cannot be stored or recorded.
  */
 export async function publish(
   stage: Stage,
   inputs: Inputs,
-  outs: readonly { readonly out: Out; readonly content: Content }[],
+  outs: readonly FoundOut[],
   complete: boolean,
   workspace: Workspace,
   warn: (problem: Problem) => void,
@@ -78,7 +80,7 @@ export async function publish(
   record(stage, inputs, locked, complete, workspace, warn);
 }
 
-/** Records a stage whose outputs the store has: for going back to these inputs, if that is possible, and in the lock file. */
+/** Records a stage whose outputs the store has: in the run cache, if the result is reusable, and in the lock file. */
 export function record(
   stage: Stage,
   inputs: Inputs,
@@ -107,8 +109,8 @@ function remember(entry: LockEntry, key: Digest, runCache: RunCache): readonly P
 }
 
 /**
- * Puts outputs of an earlier run into the workspace, where they are not there already.
- * @returns false where the cache turned out not to have them.
+ * Puts the outputs of an earlier run into the workspace, if they are not in place already.
+ * @returns false where the cache does not have all of them intact.
  */
 export async function restoreOuts(
   stage: Stage,
@@ -134,7 +136,7 @@ export async function restoreOut(
   onSaved: (replaced: Replaced) => void,
 ): Promise<boolean> {
   const { project, store, contents } = workspace;
-  if (await stands(out, content, workspace)) return true;
+  if (await isInPlace(out, content, workspace)) return true;
   if (!store.has(content)) return false;
   const replaced = await saveUnmade(stage, { ...out, persist: false }, workspace);
   if (replaced) onSaved(replaced);
@@ -143,7 +145,7 @@ export async function restoreOut(
   return restored === 'restored';
 }
 
-async function stands(out: Out, content: Content, workspace: Workspace): Promise<boolean> {
+async function isInPlace(out: Out, content: Content, workspace: Workspace): Promise<boolean> {
   const { rules, contents, store } = workspace;
   const now = await contents.get(out.at, content);
   if (now?.digest !== content.digest) return false;

@@ -1,5 +1,5 @@
-// Records a stage that never runs (data of a `.dvc` file, a frozen stage) whose outputs were changed by hand: they are
-// stored and recorded as they are now.
+// Stores and records the present outputs of a stage that never runs (data of a `.dvc` file, a frozen stage) after they were
+// changed by hand.
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
@@ -8,7 +8,7 @@ import type { BesideRun } from './beside-run.ts';
 import { lookAtOuts, publish } from './publish.ts';
 import { missingDepProblem } from './stage-problems.ts';
 
-/** @returns what to tell. @throws PipeError for a missing dependency of a frozen stage. */
+/** @returns a warning that reports it. @throws PipeError for a missing dependency of a frozen stage. */
 export async function recordFrozen(
   stage: Stage,
   inputs: Inputs,
@@ -25,6 +25,6 @@ export async function recordFrozen(
   beside?.ignore(stage);
   return {
     code: 'data-recorded',
-    title: `'${stage.address}' ${stage.cmd === null ? 'has other data' : 'is frozen and has changed'}: its content of now is stored and recorded`,
+    title: `'${stage.address}' ${stage.cmd === null ? 'has other data' : 'is frozen and has changed'}: its present content is stored and recorded`,
   };
 }

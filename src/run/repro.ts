@@ -1,4 +1,5 @@
-// A whole run: takes the lock, tidies up after what is no longer declared, walks the stages, and closes the books.
+// A whole run, under the run lock of its caller: removes outputs that are no longer declared, walks the stages, and folds
+// what they recorded into the lock files.
 import { randomUUID } from 'node:crypto';
 import { lstatSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,14 +14,13 @@ import type { Workspace } from '../plan/workspace.ts';
 import { priorities } from './schedule/critical-path.ts';
 import type { BesideRun } from './beside-run.ts';
 import type { Emit, RunCounts } from './event.ts';
-import type { Executor } from './process/executor.ts';
 import { lastDurations, recallHistory } from './history.ts';
-import { endOrphans, findEscaped, type HeldOutput } from './process/orphans.ts';
 import type { Pull } from './remote/pull.ts';
 import { makeSlots, type Capacity } from './schedule/slots.ts';
 import type { Clock, StopControl } from './schedule/stop.ts';
-import { startSupervisor, type Supervisor } from './process/supervisor.ts';
+import { ExecutorStarter, type LoadExecutor } from './process/executor-starter.ts';
 import { reproduceStage } from './reproduce-stage.ts';
+import type { StageContext } from './stage-context.ts';
 
 export interface ReproOptions {
   readonly capacity: Capacity;
@@ -29,7 +29,7 @@ export interface ReproOptions {
   readonly failFast: boolean;
   /** Run what depends on a stage that ran, even if its inputs came out as before. */
   readonly forceDownstream: boolean;
-  /** Go on as if failed stages had ended well. */
+  /** Continue as if failed stages had ended well. */
   readonly ignoreErrors: boolean;
 }
 
@@ -40,12 +40,10 @@ export interface ReproContext {
   readonly emit: Emit;
   /** Absolute path of the history. */
   readonly history: string;
-  /** Loads what makes the executor: called when the first stage is to run. */
-  readonly loadExecutor: () => Promise<
-    (supervisor: Supervisor, onHeld: (held: HeldOutput) => void) => Executor
-  >;
+  /** Called when the first stage is to run. */
+  readonly loadExecutor: LoadExecutor;
   readonly run: string;
-  /** Asks a remote for what the cache lacks; undefined where none is to be asked. */
+  /** Fetches what the cache lacks from a remote; undefined without `--pull`. */
   readonly pull: Pull | undefined;
   /** Undefined where no other program works in the repository. */
   readonly beside: BesideRun | undefined;
@@ -55,7 +53,7 @@ export const newRunId = (): string => randomUUID();
 
 /**
  * @param stages those selected, in dependency order.
- * @returns what became of each stage. @throws PipeError before anything runs; failures of stages are outcomes.
+ * @returns the counts of outcomes. @throws PipeError before anything runs; failures of stages are outcomes.
  */
 export async function repro(
   stages: readonly Stage[],
@@ -64,64 +62,15 @@ export async function repro(
 ): Promise<RunCounts> {
   const { workspace, stop, clock, emit } = context;
   const started = clock.now();
-  emit({
-    type: 'run-start',
-    time: Date.now(),
-    stages: stages.length,
-    jobs: options.capacity.jobs,
-    dry: false,
-  });
+  const { jobs } = options.capacity;
+  emit({ type: 'run-start', time: Date.now(), stages: stages.length, jobs, dry: false });
   // No stage starts while another program writes.
   await context.beside?.exclusive(() => Promise.resolve());
   const vanished = await findVanished(workspace);
   if (vanished.problems.length > 0) throw new PipeError(vanished.problems);
   await removeVanished(vanished, workspace, emit);
-
-  let failed = false;
-  let supervisor: Supervisor | undefined;
-  const held: HeldOutput[] = [];
-  let executor: Promise<Executor> | undefined;
-  let urgency: ReadonlyMap<StageAddress, number> | undefined;
-  const start = (): Promise<Executor> =>
-    (executor ??= context
-      .loadExecutor()
-      .then((make) => make((supervisor = startSupervisor(context.run)), (one) => held.push(one))));
-  const stageContext = {
-    ...context,
-    slots: makeSlots(options.capacity),
-    executor: start,
-    env: { ...process.env },
-    force: options.force,
-    forceDownstream: options.forceDownstream,
-    ignoreErrors: options.ignoreErrors,
-    stdin: options.capacity.jobs === 1,
-    priority: (stage: Stage) =>
-      (urgency ??= priorities(stages, workspace.graph, lastDurations(recallHistory(context.history)))).get(
-        stage.address,
-      ) ?? 0,
-    halted: () => stop.signal !== undefined || (failed && !options.keepGoing && !options.ignoreErrors),
-  };
-  const visit: Visit = async (stage, before, decided) => {
-    const outcome = await reproduceStage(stage, before, decided, stageContext);
-    if (outcome === 'failed') {
-      failed = true;
-      if (options.failFast) stop.cancelRunning();
-    }
-    return outcome;
-  };
-  const outcomes = await walk(stages, workspace.graph, visit);
-  if (supervisor) {
-    await endLeftovers(context);
-    reportEscaped(held, context);
-  }
-  supervisor?.close();
-
-  const { beside } = context;
-  const fold = (): void => workspace.locks.fold(workspace.project.overlay, !workspace.rules.keepsVanished);
-  if (beside) await beside.exclusive(async () => fold());
-  else fold();
-  beside?.addToGit();
-  const counts = count(outcomes);
+  const counts = count(await walkStages(stages, options, context));
+  await foldLocks(context);
   emit({
     type: 'run-end',
     time: Date.now(),
@@ -132,34 +81,59 @@ export async function repro(
   return counts;
 }
 
-/** What stages started and left running, in groups of their own, would write into results that are recorded by now. */
-async function endLeftovers({ run, emit }: ReproContext): Promise<void> {
-  const ended = await endOrphans(run);
-  if (ended === 0) return;
-  emit({
-    type: 'warning',
-    problem: {
-      code: 'processes-left',
-      title: `${ended} ${ended === 1 ? 'process' : 'processes'} that stages left running ${ended === 1 ? 'was' : 'were'} ended`,
-      hint: 'start what is to outlive a run by itself, outside of the pipeline',
-    },
-  });
+async function walkStages(
+  stages: readonly Stage[],
+  options: ReproOptions,
+  context: ReproContext,
+): Promise<ReadonlyMap<StageAddress, Outcome>> {
+  const { workspace, stop } = context;
+  const { keepGoing, failFast, ignoreErrors } = options;
+  const starter = new ExecutorStarter(context);
+  let failed = false;
+  const stageContext: StageContext = {
+    ...context,
+    slots: makeSlots(options.capacity),
+    executor: () => starter.start(),
+    env: { ...process.env },
+    force: options.force,
+    forceDownstream: options.forceDownstream,
+    ignoreErrors,
+    stdin: options.capacity.jobs === 1,
+    priority: priorityOf(stages, context),
+    halted: () => stop.signal !== undefined || (failed && !keepGoing && !ignoreErrors),
+  };
+  const visit: Visit = async (stage, before, decided) => {
+    const outcome = await reproduceStage(stage, before, decided, stageContext);
+    if (outcome === 'failed') {
+      failed = true;
+      if (failFast) stop.cancelRunning();
+    }
+    return outcome;
+  };
+  const outcomes = await walk(stages, workspace.graph, visit);
+  await starter.close();
+  return outcomes;
 }
 
-/** What hides is not ended: who takes such pains may mean it. */
-function reportEscaped(held: readonly HeldOutput[], { emit }: ReproContext): void {
-  for (const [stage, found] of Map.groupBy(findEscaped(held), (one) => one.stage)) {
-    const one = found.length === 1;
-    emit({
-      type: 'warning',
-      problem: {
-        code: 'process-escaped',
-        title: `'${stage}' started ${one ? 'a process' : 'processes'} that left its group and environment and still ${one ? 'runs' : 'run'}`,
-        facts: found.map(({ pid, command }) => [`process ${pid}`, command]),
-        hint: `it may write into results that are recorded already; to end it: kill ${found.map(({ pid }) => pid).join(' ')}`,
-      },
-    });
-  }
+/** Reads the history only when two stages wait for one slot. */
+function priorityOf(
+  stages: readonly Stage[],
+  { workspace, history }: ReproContext,
+): (stage: Stage) => number {
+  let known: ReadonlyMap<StageAddress, number> | undefined;
+  return ({ address }) => {
+    known ??= priorities(stages, workspace.graph, lastDurations(recallHistory(history)));
+    return known.get(address) ?? 0;
+  };
+}
+
+/** Moves what this run recorded into the lock files. */
+async function foldLocks({ workspace, beside }: ReproContext): Promise<void> {
+  const { locks, project, rules } = workspace;
+  const fold = (): void => locks.fold(project.overlay, !rules.keepsVanished);
+  if (beside) await beside.exclusive(async () => fold());
+  else fold();
+  beside?.addToGit();
 }
 
 async function removeVanished(

@@ -1,4 +1,4 @@
-// What a run does about one stage: decide, then nothing, restore, or run. Everything it does is an event.
+// What a run does about one stage: decide, then skip, restore or run it. Everything it does is an event.
 import { PipeError } from '../base/problem.ts';
 import { systemError } from '../disk/system-problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
@@ -32,15 +32,15 @@ export async function reproduceStage(
   try {
     const inputs = await timed('hash inputs', stage, context, () => gatherInputs(stage, workspace));
     const force = context.force || (context.forceDownstream && [...before.values()].includes('ran'));
-    const settle = (): Promise<Decision> =>
+    const decideNow = (): Promise<Decision> =>
       decide(stage, workspace.locks.entry(stage), inputs, lookupFor(stage, workspace), {
         force,
         rules: workspace.rules,
       });
-    let decision = await settle();
-    if (lacksResult(decision) && (await context.pull?.(stage, inputs))) decision = await settle();
+    let decision = await decideNow();
+    if (lacksResult(decision) && (await context.pull?.(stage, inputs))) decision = await decideNow();
     emit({ type: 'decided', time: Date.now(), stage: stage.address, decision });
-    // What is to run waits for a slot from here on.
+    // A stage that runs only waits for its slot from here on.
     if (decision.kind === 'run') decided();
     return await act(stage, decision, inputs, context);
   } catch (thrown) {
@@ -50,7 +50,7 @@ export async function reproduceStage(
   }
 }
 
-/** The cache could spare a run, or bring back what never runs, if it had more. */
+/** With more objects in the cache a run would be unnecessary, or lost outputs of a frozen stage could be restored. */
 function lacksResult(decision: Decision): boolean {
   if (decision.kind !== 'run' && decision.kind !== 'frozen') return false;
   const kinds = decision.reasons.map(({ kind }) => kind);
@@ -103,7 +103,7 @@ async function act(
   }
 }
 
-/** A frozen stage or a data file never runs; lost outputs come back from the cache, if it has them. */
+/** A frozen stage or a data file never runs; lost outputs are restored if the cache has them. */
 async function actOnFrozen(
   stage: Stage,
   reasons: readonly Reason[],

@@ -1,177 +1,160 @@
-// Runs one stage: prepare, attempt, look at what it wrote, publish.
+// Runs one stage: waits for a slot, runs its command, and publishes what the command wrote.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { crashPoint } from '../disk/crash-point.ts';
 import { commandsOf } from '../pipeline/commands/commands.ts';
 import { PipeError } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
+import type { LockedPath } from '../lock/lock-entry.ts';
 import type { Reason } from '../plan/decision.ts';
-import { changesBetween, fieldsOf, type Inputs } from '../plan/fingerprint.ts';
-import { keepFolders } from '../plan/folder-memory.ts';
-import { gatherInputs } from '../plan/inputs.ts';
+import type { Inputs } from '../plan/fingerprint.ts';
 import type { Outcome } from '../plan/walk.ts';
-import { attempt } from './attempt.ts';
+import { attempt, type Attempted } from './attempt.ts';
 import { folderName, makeJob } from './process/job.ts';
-import {
-  changedInputsProblem,
-  exitProblem,
-  missingDepProblem,
-  missingParamProblems,
-} from './stage-problems.ts';
-import { awaitLateOuts } from './late-outs.ts';
-import { removeParams, type StageParams } from './process/stage-params.ts';
-import { clearOuts, lookAtOuts, publish } from './publish.ts';
+import { exitProblem, missingDepProblem, missingParamProblems } from './stage-problems.ts';
+import type { Executor, Job, JobListener } from './process/executor.ts';
+import { removeParams } from './process/stage-params.ts';
+import { clearOuts } from './publish.ts';
 import { notePartialOuts } from './partial-outs.ts';
-import { alone, fail, savedBy, timed, type StageContext } from './stage-context.ts';
+import { publishResult } from './publish-result.ts';
+import type { Slot } from './schedule/slots.ts';
+import { fail, savedBy, type StageContext } from './stage-context.ts';
 
+/** What is to be run, and why. */
+interface StageRun {
+  readonly stage: Stage;
+  readonly reasons: readonly Reason[];
+  readonly inputs: Inputs;
+  readonly context: StageContext;
+}
+
+/** @throws PipeError for missing inputs, and where the outputs cannot be published. */
 export async function runStage(
   stage: Stage,
   reasons: readonly Reason[],
   inputs: Inputs,
   context: StageContext,
 ): Promise<Outcome> {
-  const { workspace, emit, slots, stop, clock } = context;
+  refuseMissingInputs(stage, inputs);
+  const slot = await context.slots.acquire(stage.resources, () => context.priority(stage));
+  try {
+    return await runInSlot({ stage, reasons, inputs, context }, slot);
+  } finally {
+    slot.release();
+  }
+}
+
+function refuseMissingInputs(stage: Stage, inputs: Inputs): void {
   const missing = stage.deps.filter((_, index) => inputs.deps[index]!.content === undefined);
   const problems = [
     ...missing.map((dep) => missingDepProblem(stage, dep.path)),
     ...missingParamProblems(stage, inputs),
   ];
   if (problems.length > 0) throw new PipeError(problems);
-  const slot = await slots.acquire(stage.resources, () => context.priority(stage));
-  const started = clock.now();
-  let claimed: (() => Promise<void>) | undefined;
-  let params: StageParams | undefined;
-  /** The command ended well, and its outputs are not recorded. */
-  let unrecorded = false;
+}
+
+async function runInSlot(run: StageRun, slot: Slot): Promise<Outcome> {
+  const { stage, context } = run;
+  const { workspace } = context;
+  const started = context.clock.now();
+  const executor = await context.executor();
+  if (context.halted()) return skip(run);
+  const job = jobOf(run, slot);
+  let release: (() => Promise<void>) | undefined;
   try {
-    const executor = await context.executor();
-    if (context.halted()) {
-      emit({ type: 'skipped', stage: stage.address, because: [] });
-      return 'skipped';
-    }
-    const job = makeJob(stage, inputs, {
-      project: workspace.project,
-      folders: workspace.folders,
-      run: context.run,
-      env: context.env,
-      gpus: slot.gpus,
-      stdin: context.stdin,
-      time: new Date().toISOString().replaceAll(':', '-'),
-    });
-    ({ params } = job);
     const before = workspace.locks.entry(stage)?.outs;
-    claimed = await context.beside?.claim(stage);
+    release = await context.beside?.claim(stage);
     // DVC leaves such files where they are.
     if (!workspace.rules.keepsVanished) workspace.locks.begin(stage);
-    const { exit, tail, cancelled } = await attempt(
-      stage,
-      job,
-      {
-        line: (stream, line, more) =>
-          emit({ type: 'output', stage: stage.address, stream, line, ...(more && { more }) }),
-        progress: (progress) => emit({ type: 'progress', stage: stage.address, progress }),
-      },
-      () => clearOuts(stage, workspace, savedBy(stage, context)),
-      {
-        executor,
-        clock,
-        stop,
-        grace: workspace.project.config.grace,
-        onFailed: () => notePartialOuts(stage, workspace),
-        onStart: (attempt) =>
-          emit({
-            type: 'start',
-            time: Date.now(),
-            stage: stage.address,
-            cmd: commandsOf(stage).join(' && '),
-            reasons,
-            log: job.log,
-            attempt,
-          }),
-      },
-    );
-    const seconds = clock.now() - started;
-    if (cancelled) {
-      for (const out of stage.outs) workspace.contents.written(out.at);
-      emit({ type: 'skipped', stage: stage.address, because: [] });
-      return 'skipped';
-    }
-    if (exit.kind !== 'code' || exit.code !== 0) {
-      for (const out of stage.outs) workspace.contents.written(out.at);
-      return fail(stage, [exitProblem(stage, exit)], context, { seconds, exit, tail, log: job.log });
-    }
-    unrecorded = true;
-    await awaitLateOuts(stage, context);
-    const outs = await timed('hash outputs', stage, context, () => lookAtOuts(stage, workspace));
-    const settled = await settleInputs(stage, inputs, context);
-    if (settled) {
-      await timed('store outputs', stage, context, () =>
-        alone(context, async () => {
-          context.beside?.refuseTracked(stage);
-          await publish(stage, settled.inputs, outs, settled.unchanged, workspace, (problem) =>
-            emit({ type: 'warning', problem }),
-          );
-          context.beside?.ignore(stage);
-        }),
-      );
-      unrecorded = false;
-      await keepFolders(
-        [
-          ...outs.map(({ out, content }) => ({ at: out.at, content, as: 'output' as const })),
-          ...stage.deps.map(({ at }, index) => ({
-            at,
-            content: settled.inputs.deps[index]?.content,
-            as: 'input' as const,
-          })),
-        ],
-        workspace,
-      );
-    }
-    crashPoint('clear scratch');
-    rmSync(join(workspace.folders.scratch, folderName(stage.address)), { recursive: true, force: true });
-    const unchanged = outs.every(({ out, content }) =>
-      before?.some((old) => old.path === out.path && old.content.digest === content.digest),
-    );
-    emit({
-      type: 'ran',
-      time: Date.now(),
-      stage: stage.address,
-      reasons,
-      seconds: clock.now() - started,
-      unchanged,
-    });
-    return 'ran';
+    const attempted = await runCommand(run, job, executor);
+    return await settle(run, attempted, { job, before, started });
   } finally {
-    if (unrecorded) notePartialOuts(stage, workspace);
-    await claimed?.();
-    slot.release();
-    if (params) removeParams(params);
+    await release?.();
+    removeParams(job.params);
   }
 }
 
-/**
- * Looks once more at what the stage read. Where it changed meanwhile nobody knows which of the two it saw: its result is
- * recorded for neither, so that the next run takes the stage up again. Where the
- * rules say so, dependencies are recorded as they are afterwards: Python writes bytecode into folders of sources.
- * @returns undefined where nothing is to be recorded.
- */
-async function settleInputs(
-  stage: Stage,
-  inputs: Inputs,
-  { workspace, emit }: StageContext,
-): Promise<{ inputs: Inputs; unchanged: boolean } | undefined> {
-  for (const dep of stage.deps) workspace.contents.written(dep.at);
-  const after = await gatherInputs(stage, workspace);
-  const changes = changesBetween(fieldsOf(inputs), fieldsOf(after));
-  if (changes.length === 0) return { inputs, unchanged: true };
-  if (workspace.rules.recordsChangedDeps && changes.every(({ kind }) => kind === 'dep'))
-    return { inputs: after, unchanged: false };
-  emit({
-    type: 'warning',
-    problem: changedInputsProblem(
-      stage,
-      changes.map(({ key }) => key.join(': ')),
-    ),
+function jobOf({ stage, inputs, context }: StageRun, slot: Slot): Job {
+  const { workspace, run, env, stdin } = context;
+  return makeJob(stage, inputs, {
+    project: workspace.project,
+    folders: workspace.folders,
+    run,
+    env,
+    gpus: slot.gpus,
+    stdin,
+    time: new Date().toISOString().replaceAll(':', '-'),
   });
-  return undefined;
+}
+
+function runCommand(run: StageRun, job: Job, executor: Executor): Promise<Attempted> {
+  const { stage, reasons, context } = run;
+  const { workspace, clock, stop, emit } = context;
+  const cmd = commandsOf(stage).join(' && ');
+  return attempt(
+    stage,
+    job,
+    outputListener(stage, context),
+    () => clearOuts(stage, workspace, savedBy(stage, context)),
+    {
+      executor,
+      clock,
+      stop,
+      grace: workspace.project.config.grace,
+      onFailed: () => notePartialOuts(stage, workspace),
+      onStart: (attempt) =>
+        emit({ type: 'start', time: Date.now(), stage: stage.address, cmd, reasons, log: job.log, attempt }),
+    },
+  );
+}
+
+function outputListener({ address }: Stage, { emit }: StageContext): JobListener {
+  return {
+    line: (stream, line, more) =>
+      emit({ type: 'output', stage: address, stream, line, ...(more && { more }) }),
+    progress: (progress) => emit({ type: 'progress', stage: address, progress }),
+  };
+}
+
+interface Ended {
+  readonly job: Job;
+  /** The outputs as they were recorded before. */
+  readonly before: readonly LockedPath[] | undefined;
+  /** Seconds, of the clock. */
+  readonly started: number;
+}
+
+/** What follows from the end of the command. */
+async function settle(
+  run: StageRun,
+  { exit, tail, cancelled }: Attempted,
+  { job, before, started }: Ended,
+): Promise<Outcome> {
+  const { stage, reasons, inputs, context } = run;
+  const { workspace, clock, emit } = context;
+  const seconds = clock.now() - started;
+  const failed = exit.kind !== 'code' || exit.code !== 0;
+  if (cancelled || failed) for (const out of stage.outs) workspace.contents.written(out.at);
+  if (cancelled) return skip(run);
+  if (failed) return fail(stage, [exitProblem(stage, exit)], context, { seconds, exit, tail, log: job.log });
+  const outs = await publishResult(stage, inputs, context);
+  crashPoint('clear scratch');
+  rmSync(join(workspace.folders.scratch, folderName(stage.address)), { recursive: true, force: true });
+  const unchanged = outs.every(({ out, content }) =>
+    before?.some((old) => old.path === out.path && old.content.digest === content.digest),
+  );
+  emit({
+    type: 'ran',
+    time: Date.now(),
+    stage: stage.address,
+    reasons,
+    seconds: clock.now() - started,
+    unchanged,
+  });
+  return 'ran';
+}
+
+function skip({ stage, context }: StageRun): Outcome {
+  context.emit({ type: 'skipped', stage: stage.address, because: [] });
+  return 'skipped';
 }

@@ -1,5 +1,4 @@
-// Before an output is replaced: what is there and no stage made and no cache holds is saved first, and how to get it back
-// is reported.
+// Before an output is replaced: saves what is at its path, if no stage made it and the cache does not have it.
 import { lstatSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
 import { saveAside, type Saved } from '../cache/saved.ts';
@@ -49,14 +48,14 @@ async function isUnmade(stage: Stage, out: Out, workspace: Workspace): Promise<b
     if (content && (content.digest === own?.digest || (await isHeld(out.at, content, workspace))))
       return false;
   } catch (error) {
-    // What cannot be hashed was never stored; it can be saved all the same, or is refused there.
+    // What cannot be hashed was never stored; saving it works all the same, or fails with its own error.
     if (!(error instanceof PipeError)) throw error;
   }
   if (isPartialOut(out.at, workspace)) return false;
   return content === undefined || !isOfAnotherStage(out.at, content, workspace);
 }
 
-/** A stage that has another name now, or hands its output on, left it as it is recorded. */
+/** A stage that was renamed, or whose output moved to another stage, left it as it is recorded. */
 function isOfAnotherStage(at: WorkspacePath, { digest }: Content, { locks }: Workspace): boolean {
   return locks
     .recorded()

@@ -1,4 +1,4 @@
-// What a run works with at each stage, and how it reports work and failures. Decides nothing.
+// What each stage of a run needs, and how it reports work and failures. Decides nothing.
 import { type Problem } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Outcome } from '../plan/walk.ts';
@@ -28,18 +28,18 @@ export interface StageContext {
   readonly stdin: boolean;
   /** Of the scheduler: the higher, the sooner. */
   readonly priority: (stage: Stage) => number;
-  /** No further stage is to be started, because one failed or the end was asked for. */
+  /** No further stage starts, because one failed or the run was asked to end. */
   readonly halted: () => boolean;
-  /** Asks a remote for what the cache lacks; undefined where none is to be asked. */
+  /** Fetches what the cache lacks from a remote; undefined without `--pull`. */
   readonly pull: Pull | undefined;
   /** Undefined where no other program works in the repository. */
   readonly beside: BesideRun | undefined;
 }
 
-/** Shorter work is not worth telling: a run in which everything is fresh has thousands of such pieces. */
-const WORTH_TELLING = 0.001;
+/** Seconds. Shorter work is not reported: a run in which everything is fresh has thousands of such pieces. */
+const SHORTEST_REPORTED = 0.001;
 
-/** Works for a stage, and tells how long that took. */
+/** Works for a stage, and reports how long that took. */
 export async function timed<T>(
   what: Extract<RunEvent, { type: 'work' }>['what'],
   stage: Stage,
@@ -49,7 +49,8 @@ export async function timed<T>(
   const started = clock.now();
   const result = await work();
   const seconds = clock.now() - started;
-  if (seconds >= WORTH_TELLING) emit({ type: 'work', time: Date.now(), stage: stage.address, what, seconds });
+  if (seconds >= SHORTEST_REPORTED)
+    emit({ type: 'work', time: Date.now(), stage: stage.address, what, seconds });
   return result;
 }
 
@@ -63,7 +64,7 @@ export const savedBy =
   ({ at, saved }: Replaced): void =>
     emit({ type: 'saved', stage: stage.address, path: at, id: saved.id });
 
-/** Tells of a failure. @returns the outcome. */
+/** Reports a failure. @returns the outcome. */
 export function fail(
   stage: Stage,
   problems: readonly Problem[],

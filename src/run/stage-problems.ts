@@ -1,4 +1,4 @@
-// The failures of single stages, in words.
+// The failures of single stages as problems.
 import { isUrl } from '../base/workspace-path.ts';
 import type { Problem } from '../base/problem.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
@@ -33,7 +33,7 @@ export function missingDepProblem(stage: Stage, path: string): Problem {
   if (isUrl(path))
     return {
       code: 'dep-missing',
-      title: `the stage '${stage.address}' depends on '${path}', and only files can be looked at`,
+      title: `the stage '${stage.address}' depends on '${path}', and only files and folders can be dependencies`,
       hint: 'download it in a stage of its own (with `always_changed: true`, if it changes), and depend on the file',
       place: stage.place,
     };
@@ -68,7 +68,7 @@ export function changedInputsProblem(stage: Stage, what: readonly string[]): Pro
   return {
     code: 'dep-changed-meanwhile',
     title: `${what.map((name) => `'${name}'`).join(', ')} changed while the stage '${stage.address}' ran`,
-    hint: 'its result is not recorded: the next run makes it anew',
+    hint: 'its result is not recorded: the next run repeats the stage',
   };
 }
 

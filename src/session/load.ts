@@ -4,14 +4,21 @@ import type { Dialect } from '../dialect.ts';
 import { selectTargets, type TargetOptions } from '../graph/targets.ts';
 import { buildGraph } from '../graph/build-graph.ts';
 import type { StageGraph } from '../graph/stage-graph.ts';
+import type { ProjectConfig } from '../pipeline/config/project-config.ts';
 import { findRoot, type FoundRoot } from '../pipeline/find-root.ts';
 import { loadProject } from '../pipeline/load.ts';
 import { refuseOverlaid } from '../pipeline/params/overlaid-params.ts';
+import { ScanMemory } from '../pipeline/imports/scan-memory.ts';
 import type { Overlay } from '../pipeline/params/overlay.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { Folders } from '../plan/workspace.ts';
+
+declare const PIPE_BUILD: string;
+
+/** Put in by the build; sources that run as they are have none. */
+const build = typeof PIPE_BUILD === 'string' ? PIPE_BUILD : undefined;
 
 export interface OverlayFlags {
   readonly params?: readonly string[];
@@ -24,6 +31,8 @@ export interface Loaded {
   readonly project: Project;
   readonly graph: StageGraph;
   readonly folders: Folders;
+  /** What sources import; undefined where no stage follows imports. */
+  readonly scans: ScanMemory | undefined;
 }
 
 /** @throws PipeError with everything that is wrong in the pipeline files. */
@@ -40,11 +49,19 @@ export async function loadAt(
 ): Promise<Loaded> {
   const dialect = await dialectOf(found);
   const { root, pipelineFile } = found;
-  const declared = loadProject({ root, pipelineFile, loading: dialect.loading }, overlay, drafts);
+  let scans: ScanMemory | undefined;
+  const openScans = (config: ProjectConfig): ScanMemory =>
+    (scans = scanMemoryIn(foldersOf(root, config, dialect).state));
+  const declared = loadProject({ root, pipelineFile, loading: dialect.loading }, overlay, drafts, openScans);
   const project = dialect.withLinkedPlaces(declared);
   const graph = buildGraph(project);
   dialect.refuseOuts(project);
-  return { dialect, project, graph, folders: foldersOf(project, dialect) };
+  return { dialect, project, graph, folders: foldersOf(root, project.config, dialect), scans };
+}
+
+/** Each build scans again: it may find something else. Sources that run as they are remember nothing. */
+function scanMemoryIn(state: string): ScanMemory {
+  return build === undefined ? new ScanMemory() : new ScanMemory(join(state, 'imports.db'), build);
 }
 
 /** DVC's rules apply where a `.dvc/` folder is. */
@@ -85,7 +102,7 @@ function overlayOf(flags: OverlayFlags, root: string): Overlay {
   return { files, set: flags.set ?? [] };
 }
 
-function foldersOf({ root, config }: Project, dialect: Dialect): Folders {
+function foldersOf(root: string, config: ProjectConfig, dialect: Dialect): Folders {
   const cache = resolve(root, config.cache?.dir ?? dialect.defaultCache);
   const own = dialect.ownFolder(root, cache);
   return {

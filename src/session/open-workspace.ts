@@ -1,8 +1,8 @@
 // Opens what deciding and running need: lock files, the hasher with its stat database, the cache, the run cache.
 import { join, resolve } from 'node:path';
 import { objectsFolder, openStore } from '../cache/open-store.ts';
-import type { Hasher, View } from '../hash/hasher.ts';
-import { openHasher, type HasherOptions } from '../hash/open-hasher.ts';
+import type { Hasher, HasherOptions, View } from '../hash/hasher.ts';
+import { openHasher } from '../hash/open-hasher.ts';
 import { absolutePath, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
@@ -79,7 +79,10 @@ export function openWorkspace(
       linkedPlaces(project),
     ),
     history: join(state, 'history.jsonl'),
-    close: () => hasher.close(),
+    close() {
+      hasher.close();
+      loaded.scans?.save();
+    },
   };
 }
 

@@ -77,7 +77,7 @@ test('outputs that two stages share', () => {
 test('outputs inside of outputs, stage files inside of outputs', () => {
   assert.equal(
     refusal('stages:\n  a: {cmd: x, outs: [d]}\n  b: {cmd: x, outs: [d/x]}\n'),
-    `error[overlapping-outs]: the output 'd/x' lies inside of the output 'd'
+    `error[overlapping-outs]: the output 'd/x' is inside of the output 'd'
   → pipeline.yaml:3:3
   3 |   b: {cmd: x, outs: [d/x]}
     |   ^

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Algorithm } from '../../src/hash/digest.ts';
-import { openHasher, type HasherOptions } from '../../src/hash/open-hasher.ts';
-import type { Hasher } from '../../src/hash/hasher.ts';
+import { openHasher } from '../../src/hash/open-hasher.ts';
+import type { Hasher, HasherOptions } from '../../src/hash/hasher.ts';
 import { dvcContent } from '../../src/dvc/content.ts';
 import { ownContent } from '../../src/own/content.ts';
 

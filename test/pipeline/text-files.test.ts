@@ -120,7 +120,36 @@ test('byte order marks and line ends are taken as DVC takes them', () => {
 
 test('a conflict of a merge is called one, in every file that cannot be read for it', () => {
   const conflict = (ours: string, theirs: string): string =>
-    `    told({ 'pipeline.yaml': 'stages:\n  s:\n    cmd:\n    - |\n      cat <<E\n      <<<<<<< x\n      E\n' }),
+    `<<<<<<< HEAD\n${ours}\n=======\n${theirs}\n>>>>>>> other\n`;
+  const at = ':1:1 the file has unresolved merge conflicts';
+  const stages = 'stages: {s: {cmd: x, params: [{p.json: }]}}\n';
+  assert.equal(told({ 'pipeline.yaml': conflict('a: 1', 'a: 2') }), `yaml-syntax pipeline.yaml${at}`);
+  assert.equal(
+    told({ 'pipeline.yaml': stages, 'p.json': conflict('{}', '[]') }),
+    `params-unreadable p.json${at}`,
+  );
+  assert.equal(
+    told({ 'pipeline.yaml': stages.replace('json', 'py'), 'p.py': conflict('a = 1', 'a = 2') }),
+    `params-unreadable p.py${at}`,
+  );
+  assert.equal(
+    told({ 'pipeline.yaml': stages.replace('json', 'toml'), 'p.toml': conflict('a = 1', 'a = 2') }),
+    `params-unreadable p.toml${at}`,
+  );
+  const dvc = { '.dvc/config': '', 'dvc.yaml': 'stages: {s: {cmd: x}}\n' };
+  assert.equal(
+    told({
+      ...dvc,
+      'dvc.lock': `schema: '2.0'\nstages:\n${conflict('  a:\n    cmd: x', '  a:\n    cmd: y')}`,
+    }),
+    'lock-conflict dvc.lock:3:1 the lock file has unresolved merge conflicts',
+  );
+  assert.equal(
+    told({ ...dvc, 'a.dvc': `outs:\n${conflict('- md5: a', '- md5: b')}` }),
+    'yaml-syntax a.dvc:2:1 the file has unresolved merge conflicts',
+  );
+  assert.equal(
+    told({ 'pipeline.yaml': 'stages:\n  s:\n    cmd:\n    - |\n      cat <<E\n      <<<<<<< x\n      E\n' }),
     '',
   );
 });

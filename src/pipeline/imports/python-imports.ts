@@ -1,22 +1,25 @@
-// What a Python source imports, by a static scan: modules of the project, and packages of a virtual environment in it.
+// What one Python source imports: modules of the project, and packages of a virtual environment in it.
 import { existsSync, readdirSync, statSync } from '../../disk/witnessed-fs.ts';
 import { dirname, join } from 'node:path';
+import type { ScanMemory } from './scan-memory.ts';
 import type { Imports } from './source-imports.ts';
 import { pythonCode } from '../params/python-lexical.ts';
 
 /**
  * @param file absolute; @param searched folders in which absolute imports are looked for: that of the program, the root.
- * Imports that cannot be found (the standard library's) are passed over.
+ * Imports that exist in none of them (the standard library's) are left out.
  */
 export function pythonImports(
   file: string,
   text: string,
   searched: readonly string[],
   root: string,
+  memory: ScanMemory,
 ): Imports {
   const files = new Set<string>();
   const packages = new Set<string>();
-  for (const { level, module, names } of importsOf(text)) {
+  const statements = memory.scanned('python', text, pythonStatements);
+  for (const { level, module, names } of statements.map(parseStatement)) {
     const folders = level === 0 ? searched : [ancestor(dirname(file), level - 1)];
     const found = folders.map((folder) => modulesAt(folder, module, names)).find((list) => list.length > 0);
     for (const path of found ?? []) files.add(path);
@@ -31,30 +34,34 @@ interface PythonImport {
   /** Leading dots of `from ..a import b`. */
   readonly level: number;
   readonly module: readonly string[];
-  /** What is imported from it, which may be modules as well. */
+  /** What is imported from it; these can be modules too. */
   readonly names: readonly string[];
 }
 
-/** `import` is a word of its own in Python: outside of strings and comments it is nothing but a statement. */
+/** `import` is a keyword: outside of strings and comments it is always a statement. */
 const IMPORT =
   /(?<![\p{L}\p{N}_])(?:from[ \t]*([. \t]*)([\p{L}\p{M}\p{N}_.]*)[ \t]*(?<![\p{L}\p{N}_]))?import(?![\p{L}\p{N}_])[ \t]*(\([^)]*\)|[^\n;]*)/gu;
 
-function importsOf(text: string): PythonImport[] {
+/** Each import as `MODULE NAME,NAME`, with the leading dots of a relative one. */
+function pythonStatements(text: string): string[] {
   if (!text.includes('import')) return [];
   const code = pythonCode(text).replace(/\\\r?\n/g, ' ');
-  const imports: PythonImport[] = [];
-  for (const [, dots, from, names] of code.matchAll(IMPORT)) {
+  return [...code.matchAll(IMPORT)].flatMap(([, dots, from, names]) => {
     const list = names!.replace(/[()]/g, '').split(',').map(moduleName);
-    if (dots === undefined) for (const module of list) imports.push({ level: 0, module, names: [] });
-    else {
-      imports.push({
-        level: dots.replace(/[ \t]/g, '').length,
-        module: moduleName(from!),
-        names: list.flatMap((name) => name.slice(0, 1)),
-      });
-    }
-  }
-  return imports;
+    if (dots === undefined) return list.map((module) => `${module.join('.')} `);
+    const imported = list.flatMap((name) => name.slice(0, 1));
+    return [`${dots.replace(/[ \t]/g, '')}${moduleName(from!).join('.')} ${imported.join(',')}`];
+  });
+}
+
+function parseStatement(statement: string): PythonImport {
+  const [path, names] = statement.split(' ') as [string, string];
+  const [dots] = /^\.*/.exec(path)!;
+  return {
+    level: dots.length,
+    module: path.slice(dots.length).split('.').filter(Boolean),
+    names: names.split(',').filter(Boolean),
+  };
 }
 
 /** `a.b as c` → a, b. */
@@ -65,7 +72,7 @@ const moduleName = (text: string): string[] =>
     .map((part) => part.trim().normalize('NFKC'))
     .filter((part) => /^[\p{L}\p{M}\p{N}_]+$/u.test(part)) ?? [];
 
-/** The files that importing `module`, and `names` from it, runs; none when it does not lie here. */
+/** The files that the import of `module`, and of `names` from it, runs; none when the module is not in the folder. */
 function modulesAt(folder: string, module: readonly string[], names: readonly string[]): string[] {
   const files: string[] = [];
   let at = folder;
@@ -92,7 +99,7 @@ const ancestor = (folder: string, steps: number): string =>
 
 const VENVS = ['.venv', 'venv', 'env'];
 
-/** The metadata of an installed package: its folder has the version in its name. */
+/** The metadata file of an installed package, which records the version. */
 function installedPackage(root: string, name: string): string | undefined {
   const normalised = (text: string): string => text.toLowerCase().replace(/[-_.]+/g, '_');
   for (const venv of VENVS) {

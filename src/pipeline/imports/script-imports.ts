@@ -1,17 +1,18 @@
-// What a JavaScript or TypeScript source imports: files beside it, and packages. Owns no walking from file to file.
+// What one JavaScript or TypeScript source imports: files beside it, and packages.
 import { builtinModules } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { loadPackage } from '../../base/load-package.ts';
+import type { ScanMemory } from './scan-memory.ts';
 import type { Imports } from './source-imports.ts';
 import { existsSync, readFileSync, realpathSync, statSync } from '../../disk/witnessed-fs.ts';
 
 export const SCRIPT = /\.(?:[mc]?[jt]s|[jt]sx)$/;
 
-/** @param file absolute. Imports that cannot be found are passed over: running the stage tells of them. */
-export function scriptImports(file: string, text: string, root: string): Imports {
+/** @param file absolute. Imports that do not exist are left out: the stage fails with them. */
+export function scriptImports(file: string, text: string, root: string, memory: ScanMemory): Imports {
   const files: string[] = [];
   const packages: string[] = [];
-  for (const specifier of specifiersOf(text)) {
+  for (const specifier of memory.scanned('script', text, scriptSpecifiers)) {
     if (/^\.{0,2}\//.test(specifier)) {
       const found = resolveFile(resolve(dirname(file), specifier));
       if (found !== undefined) files.push(found);
@@ -28,8 +29,8 @@ export function scriptImports(file: string, text: string, root: string): Imports
   return { files, packages };
 }
 
-// The lexer reads TypeScript too, and tells the imports that exist for types only.
-function specifiersOf(text: string): string[] {
+// The lexer reads TypeScript too, and marks imports of types.
+function scriptSpecifiers(text: string): string[] {
   const required = [...text.matchAll(/\brequire\(\s*(["'])([^"'\n]+)\1\s*\)/g)].map((match) => match[2]!);
   try {
     const imported = loadPackage('es-module-lexer/js')
@@ -42,7 +43,7 @@ function specifiersOf(text: string): string[] {
       });
     return [...imported, ...required];
   } catch {
-    // A source that cannot be read counts by itself; running the stage tells what is wrong with it.
+    // A source with a syntax error is a dependency by itself; the stage fails with it.
     return required;
   }
 }
@@ -50,7 +51,7 @@ function specifiersOf(text: string): string[] {
 const ENDINGS = ['', '.ts', '.mts', '.js', '.mjs', '.cjs', '.json', '.tsx', '.jsx', '/index.ts', '/index.js'];
 
 function resolveFile(path: string): string | undefined {
-  // `./x.js` may be written for ./x.ts.
+  // `./x.js` can mean ./x.ts.
   const typed = /\.[mc]?js$/.test(path) ? [path.replace(/js$/, 'ts')] : [];
   return [...ENDINGS.map((ending) => path + ending), ...typed].find(isFile);
 }
@@ -59,7 +60,7 @@ const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false
 
 const builtins = new Set(builtinModules);
 
-/** `name` or `@scope/name`; undefined for what belongs to Node and for `#…`, `https:…`. */
+/** `name` or `@scope/name`; undefined for modules of Node and for `#…`, `https:…`. */
 function packageName(specifier: string): string | undefined {
   const name = /^(?:@[^/]+\/)?[^/:#@]+/.exec(specifier)?.[0];
   return name === undefined || specifier.includes(':') || builtins.has(name) ? undefined : name;
@@ -73,19 +74,32 @@ function findManifest(from: string, name: string): string | undefined {
   }
 }
 
-/** The source of a package that lies in the project itself (a workspace), as its `exports` or `main` name it. */
+/** The source of a package of the project itself (a workspace), as its `exports` or `main` name it. */
 function localEntry(manifest: string, subpath: string, root: string): string | undefined {
   const folder = dirname(realpathSync(manifest));
   if (!folder.startsWith(`${root}/`) || folder.includes('/node_modules/')) return undefined;
-  const { exports, main } = JSON.parse(readFileSync(manifest, 'utf8')) as {
-    exports?: unknown;
-    main?: string;
-  };
+  const { exports, main } = readManifest(manifest);
   const target =
     subpath === ''
       ? (targetOf(exports) ?? targetOf(exports, '.') ?? main ?? './index.js')
       : targetOf(exports, `.${subpath}`);
   return target === undefined ? undefined : resolveFile(join(folder, target));
+}
+
+/** A manifest that is not JSON names nothing: the stage reads its version, which reports what is wrong. */
+function readManifest(file: string): { readonly exports?: unknown; readonly main?: string } {
+  const value = parseJson(readFileSync(file, 'utf8'));
+  if (typeof value !== 'object' || value === null) return {};
+  const { exports, main } = value as { exports?: unknown; main?: unknown };
+  return { exports, ...(typeof main === 'string' && { main }) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function targetOf(exports: unknown, key?: string): string | undefined {

@@ -1,10 +1,10 @@
-// What the scheduler asks of the place where stages run. A cluster is another implementation of this one interface.
+// The interface of the place where stages run: this machine, or a cluster.
 import type { Exit, StageProgress } from '../event.ts';
 import type { StageParams } from './stage-params.ts';
 
 /** One attempt at one stage. */
 export interface Job {
-  /** Run one after the other, each in a shell of its own; the first that fails ends the job. */
+  /** Executed one after the other, each in a shell of its own; the first that fails ends the job. */
   readonly commands: readonly string[];
   /** Absolute. */
   readonly cwd: string;
@@ -14,7 +14,7 @@ export interface Job {
   readonly params: StageParams;
   /** Absolute path of the file that keeps everything the stage prints. */
   readonly log: string;
-  /** Hand our own standard input on to the stage. */
+  /** The stage inherits our standard input. */
   readonly stdin: boolean;
 }
 

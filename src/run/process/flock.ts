@@ -1,12 +1,12 @@
-// Takes advisory locks (flock) on files. Node has no call for it, so a small child does it: it holds the locks until it
-// is told otherwise, or until its input closes because we died.
+// Takes advisory locks (flock) on files. Node has no call for it, so a small child takes them: it holds each lock until a
+// request frees it, or until its input closes because this process ended.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { errno, PipeError, type Problem } from '../../base/problem.ts';
 
 export interface FileLocks {
   /**
-   * @param file absolute path; made where it is missing. @returns whether it is ours now; false where another holds it.
+   * @param file absolute path; created where it is missing. @returns whether it is ours now; false where another holds it.
    * @throws PipeError when the file cannot be opened, or the child is gone.
    */
   lock(file: string): Promise<boolean>;
@@ -45,7 +45,7 @@ for line in iter(sys.stdin.readline, ''):
             pass
     print(answer, flush=True)`;
 
-/** A program that is installed may still not run: `probe` tries what it needs. */
+/** An installed program can still fail to run: `probe` tries what it needs. */
 const PROGRAMS = [
   { command: 'perl', args: ['-e', PERL], probe: ['-MFcntl', '-e', '1'] },
   { command: 'python3', args: ['-c', PYTHON], probe: ['-c', 'import fcntl'] },
@@ -83,7 +83,7 @@ export function openFileLocks(): FileLocks | undefined {
   };
 }
 
-/** The reason comes as an event: all that is known now is that no process or descriptor was left. */
+/** The reason comes later, as an event: now it is only known that no process or descriptor was left. */
 function refuseStart(child: ChildProcess): never {
   child.on('error', () => {});
   throw new PipeError({

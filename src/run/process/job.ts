@@ -1,4 +1,4 @@
-// What a stage is started with: its commands, folder, environment and log file.
+// Makes the job of a stage: its commands, folder, environment and log file.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { commandsOf } from '../../pipeline/commands/commands.ts';
@@ -14,9 +14,9 @@ import { asVariable, stageParams } from './stage-params.ts';
 export interface JobContext {
   readonly project: Project;
   readonly folders: Folders;
-  /** Identifies the run: what a crash left behind is found by it. */
+  /** Identifies the run: processes that a crash left are found by it. */
   readonly run: string;
-  /** What stages inherit: a copy, since each look at our own environment asks the system for every variable. */
+  /** What stages inherit: a copy, since each access to our own environment asks the system for every variable. */
   readonly env: NodeJS.ProcessEnv;
   readonly gpus: readonly string[];
   readonly stdin: boolean;
@@ -57,11 +57,11 @@ export function makeJob(stage: Stage, inputs: Inputs, context: JobContext): Job 
   };
 }
 
-/** The variables by which the numeric libraries are told how many threads they may use. */
+/** The variables that limit the threads of numeric libraries. */
 function threadLimits(cpus: number | undefined): { readonly [name: string]: string } {
   if (cpus === undefined) return {};
   const threads = String(Math.max(1, Math.floor(cpus)));
-  const names = [
+  const variables = [
     'OMP_NUM_THREADS',
     'OPENBLAS_NUM_THREADS',
     'MKL_NUM_THREADS',
@@ -69,7 +69,7 @@ function threadLimits(cpus: number | undefined): { readonly [name: string]: stri
     'NUMEXPR_NUM_THREADS',
   ];
   return Object.fromEntries(
-    [...names, 'TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS'].map((name) => [name, threads]),
+    [...variables, 'TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS'].map((name) => [name, threads]),
   );
 }
 
@@ -77,7 +77,7 @@ const MOST_CHARACTERS = 200;
 
 /** A stage's address as the name of a folder. */
 export function folderName(address: StageAddress): string {
-  // encodeURIComponent leaves `.` alone: an address of dots only would be the folder itself or its parent.
+  // encodeURIComponent keeps `.`: an address of dots only would be the folder itself or its parent.
   const name = encodeURIComponent(address).replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E'));
   if (name.length <= MOST_CHARACTERS) return name;
   // Long names of a grid differ only at their end.

@@ -1,10 +1,10 @@
-// Cuts a stream of bytes into lines with bounded memory: a line that gets too long is handed on in parts.
+// Cuts a stream of bytes into lines with bounded memory: a line that is too long comes in parts.
 
 const LONGEST = 16 * 1024;
 
 export interface LineSplitter {
   readonly push: (chunk: Buffer) => void;
-  /** The stream is over: what is left is a line too. */
+  /** The stream has ended: the rest is a line too. */
   readonly end: () => void;
 }
 
@@ -43,5 +43,5 @@ export function splitLines(onLine: (line: string, more: boolean) => void): LineS
   };
 }
 
-/** Whether a cut would part the two units of one character. */
+/** Whether a cut would split the two units of one character. */
 const isHalfPair = (text: string, at: number): boolean => text.codePointAt(at - 1)! > 0xffff;

@@ -1,83 +1,117 @@
 // Runs stages on this machine: each command in a shell of its own, at the head of a process group of its own.
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { Readable } from 'node:stream';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { APPEND_NO_LINK, refuseLink } from '../../disk/real-folder.ts';
 import { errno } from '../../base/problem.ts';
-import type { Exit, StageProgress } from '../event.ts';
+import type { Exit } from '../event.ts';
+import { CommandOutput } from './command-output.ts';
 import type { Execution, Executor, Job, JobListener } from './executor.ts';
-import { splitLines } from './line-splitter.ts';
 import { socketsOf, type HeldOutput } from './orphans.ts';
 import type { Supervisor } from './supervisor.ts';
 
 const TAIL_LINES = 20;
-/** How long after a command's end we wait for others that hold its output open. */
-const DRAIN_MS = 500;
 const GROUP_POLL_MS = 20;
-/** Of the event loop: a pipe or socket holds less than is read in these. */
-const MOST_TURNS = 16;
 
 /**
- * @param supervisor is told of every group, so that none outlives us.
+ * @param supervisor learns of every group, so that none outlives us.
  * @param onHeld gets the output of a command that was still open when the command and its group had ended.
  */
 export function makeLocalExecutor(supervisor: Supervisor, onHeld: (held: HeldOutput) => void): Executor {
-  return { submit: (job, listener) => submit(job, listener, supervisor, onHeld) };
+  return { submit: (job, listener) => new LocalExecution(job, listener, supervisor, onHeld) };
 }
 
-function submit(
-  job: Job,
-  listener: JobListener,
-  supervisor: Supervisor,
-  onHeld: (held: HeldOutput) => void,
-): Execution {
-  refuseLink(dirname(job.log));
-  mkdirSync(dirname(job.log), { recursive: true });
-  const log = openSync(job.log, APPEND_NO_LINK);
-  const tail: string[] = [];
-  let current: ChildProcess | undefined;
-  let cancelled: 'SIGTERM' | 'SIGKILL' | undefined;
+class LocalExecution implements Execution {
+  readonly exit: Promise<Exit>;
+  readonly #job: Job;
+  readonly #listener: JobListener;
+  readonly #supervisor: Supervisor;
+  readonly #onHeld: (held: HeldOutput) => void;
+  /** Descriptor of the log file. */
+  readonly #log: number;
+  readonly #tail: string[] = [];
+  #current: ChildProcess | undefined;
+  #cancelled: 'SIGTERM' | 'SIGKILL' | undefined;
 
-  const onLine = (stream: 'stdout' | 'stderr', line: string, more: boolean): void => {
-    tail.push(more ? `${line}…` : line);
-    if (tail.length > TAIL_LINES) tail.shift();
-    listener.line(stream, line, more);
-  };
+  constructor(job: Job, listener: JobListener, supervisor: Supervisor, onHeld: (held: HeldOutput) => void) {
+    this.#job = job;
+    this.#listener = {
+      line: (stream, line, more) => {
+        this.#keepInTail(line, more);
+        listener.line(stream, line, more);
+      },
+      progress: (progress) => listener.progress(progress),
+    };
+    this.#supervisor = supervisor;
+    this.#onHeld = onHeld;
+    refuseLink(dirname(job.log));
+    mkdirSync(dirname(job.log), { recursive: true });
+    this.#log = openSync(job.log, APPEND_NO_LINK);
+    this.exit = this.#run();
+  }
 
-  const run = async (): Promise<Exit> => {
+  tail(): readonly string[] {
+    return this.#tail;
+  }
+
+  cancel(signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.#cancelled = signal;
+    if (this.#current?.pid !== undefined) signalGroup(this.#current.pid, signal);
+  }
+
+  async #run(): Promise<Exit> {
     try {
-      for (const command of job.commands) {
-        if (cancelled) return { kind: 'signal', signal: cancelled };
-        const child = start(command, job);
-        current = child;
-        if (child.pid !== undefined) supervisor.started(child.pid);
-        const sockets = socketsOf(child.pid);
-        const { exit, open } = await attend(child, log, onLine, listener, () => cancelled);
-        current = undefined;
-        if (open && sockets.length > 0) onHeld({ stage: job.env['PIPE_STAGE'] ?? '', sockets });
-        if (child.pid !== undefined) supervisor.ended(child.pid);
+      for (const command of this.#job.commands) {
+        if (this.#cancelled) return { kind: 'signal', signal: this.#cancelled };
+        const exit = await this.#runCommand(command);
         if (exit.kind !== 'code' || exit.code !== 0) return exit;
       }
       return { kind: 'code', code: 0 };
     } catch (error) {
-      // No file descriptor left, for example.
+      // No free file descriptor, for example.
       if (errno(error) === undefined) throw error;
-      return errno(error) === 'E2BIG' ? tooBig(job) : notStarted(error);
+      return errno(error) === 'E2BIG' ? tooBig(this.#job) : notStarted(error);
     } finally {
-      closeSync(log);
+      closeSync(this.#log);
     }
-  };
+  }
 
-  return {
-    exit: run(),
-    tail: () => tail,
-    cancel(signal) {
-      cancelled = signal;
-      if (current?.pid !== undefined) signalGroup(current.pid, signal);
-    },
-  };
+  async #runCommand(command: string): Promise<Exit> {
+    const child = start(command, this.#job);
+    this.#current = child;
+    if (child.pid !== undefined) this.#supervisor.started(child.pid);
+    const sockets = socketsOf(child.pid);
+    const exited = exitOf(child);
+    const output = new CommandOutput(child, this.#log, this.#listener);
+    const exit = await exited;
+    if (child.pid !== undefined) await this.#graceOf(child.pid);
+    const isOpen = await output.end();
+    if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+    this.#current = undefined;
+    if (isOpen && sockets.length > 0) this.#onHeld({ stage: this.#job.env['PIPE_STAGE'] ?? '', sockets });
+    if (child.pid !== undefined) this.#supervisor.ended(child.pid);
+    return exit;
+  }
+
+  /** The grace time is for the whole group: its head is often a shell that ends at once. */
+  async #graceOf(group: number): Promise<void> {
+    while (this.#cancelled === 'SIGTERM' && isGroupAlive(group)) await sleep(GROUP_POLL_MS);
+  }
+
+  #keepInTail(line: string, more: boolean): void {
+    this.#tail.push(more ? `${line}…` : line);
+    if (this.#tail.length > TAIL_LINES) this.#tail.shift();
+  }
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(notStarted(error)));
+    child.once('exit', (code, signal) =>
+      resolve(signal ? { kind: 'signal', signal } : { kind: 'code', code: code ?? 1 }),
+    );
+  });
 }
 
 /**
@@ -93,13 +127,13 @@ function start(command: string, job: Job): ChildProcess {
   }
 }
 
-/** @throws Error where the system refuses at once; otherwise the child tells by its `error` event. */
+/** @throws Error where the system refuses at once; otherwise the child emits `error`. */
 function startShell(command: string, job: Job): ChildProcess {
   const shell = job.env['SHELL'] || '/bin/sh';
   return spawn(shell, [...shellFlags(shell), '-c', command], {
     cwd: job.cwd,
     env: { ...job.env, PIPE_PROGRESS_FD: '3' },
-    // At the head of a group of its own: ending it is the scheduler's business.
+    // At the head of a group of its own: only the scheduler ends it, not the terminal.
     detached: true,
     stdio: [job.stdin ? 'inherit' : 'ignore', 'pipe', 'pipe', 'pipe'],
   });
@@ -112,61 +146,6 @@ function shellFlags(shell: string): string[] {
   if (name === 'zsh') return ['--no-rcs'];
   if (name === 'fish') return ['--no-config'];
   return [];
-}
-
-async function attend(
-  child: ChildProcess,
-  log: number,
-  onLine: JobListener['line'],
-  listener: JobListener,
-  cancelled: () => 'SIGTERM' | 'SIGKILL' | undefined,
-): Promise<{ readonly exit: Exit; /** Somebody holds the output. */ readonly open: boolean }> {
-  const exited = new Promise<Exit>((resolve) => {
-    child.once('error', (error) => resolve(notStarted(error)));
-    child.once('exit', (code, signal) =>
-      resolve(signal ? { kind: 'signal', signal } : { kind: 'code', code: code ?? 1 }),
-    );
-  });
-  let received = 0;
-  const outputs = (['stdout', 'stderr'] as const).map((stream) => {
-    const lines = splitLines((line, more) => onLine(stream, line, more));
-    const take = (chunk: Buffer): void => {
-      received += chunk.length;
-      writeLog(log, chunk);
-      lines.push(chunk);
-    };
-    return { lines, over: consume(child[stream], take) };
-  });
-  const drained = Promise.all(outputs.map(({ over }) => over));
-  const progress = splitLines((line) => {
-    const parsed = parseProgress(line);
-    if (parsed) listener.progress(parsed);
-  });
-  // Without a descriptor left there are no streams at all.
-  const channel = (child.stdio as ChildProcess['stdio'] | undefined)?.[3] as Readable | null | undefined;
-  void consume(channel, progress.push);
-
-  const exit = await exited;
-  // The grace time is for the whole group: its head is often a shell that ends at once.
-  while (child.pid !== undefined && cancelled() === 'SIGTERM' && isGroupAlive(child.pid))
-    await sleep(GROUP_POLL_MS);
-  // A daemon may hold the pipes open for ever: what it prints later is nobody's.
-  const timer = Promise.withResolvers<void>();
-  const handle = setTimeout(timer.resolve, DRAIN_MS);
-  await Promise.race([drained, timer.promise]);
-  clearTimeout(handle);
-  // Where we were busy for longer than that, the time is over before what was printed has been read.
-  for (let before = -1, turn = 0; before !== received && turn < MOST_TURNS; turn += 1) {
-    before = received;
-    await nextTurn();
-  }
-  const streams = [child.stdout, child.stderr, channel].filter((stream) => stream);
-  const open = streams.some((stream) => !stream!.readableEnded);
-  for (const stream of streams) stream!.destroy();
-  for (const { lines } of outputs) lines.end();
-  progress.end();
-  if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
-  return { exit, open };
 }
 
 /** Linux takes at most 128 KiB in one argument or variable, and a few megabytes in all. */
@@ -182,37 +161,6 @@ function tooBig({ commands, env }: Job): Exit {
 
 function notStarted(error: unknown): Exit {
   return { kind: 'not-started', message: error instanceof Error ? error.message : String(error) };
-}
-
-function consume(
-  stream: NodeJS.ReadableStream | null | undefined,
-  push: (chunk: Buffer) => void,
-): Promise<void> {
-  if (!stream) return Promise.resolve();
-  return new Promise((resolve) => {
-    stream.on('data', push);
-    for (const event of ['end', 'close', 'error']) stream.once(event, resolve);
-  });
-}
-
-function writeLog(log: number, chunk: Buffer): void {
-  try {
-    writeSync(log, chunk);
-  } catch (error) {
-    // A full disk, a file that may not grow, or a late chunk after the end must not take the stage down with it.
-    if (errno(error) === undefined) throw error;
-  }
-}
-
-function parseProgress(line: string): StageProgress | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value !== 'object' || value === null || !('done' in value) || typeof value.done !== 'number')
-      return undefined;
-    return value as StageProgress;
-  } catch {
-    return undefined;
-  }
 }
 
 function isGroupAlive(pid: number): boolean {

@@ -1,4 +1,4 @@
-// What this machine has for stages to share: CPUs, memory, GPUs.
+// The resources of this machine that stages share: CPUs, memory, GPUs.
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, totalmem } from 'node:os';
 import type { Stage } from '../../pipeline/stage.ts';
@@ -14,7 +14,7 @@ export function detectCapacity(
   jobs: number | undefined,
   pools: Capacity['pools'],
 ): Capacity {
-  // Both calls know of CPU affinity and of cgroup limits.
+  // Both calls respect CPU affinity and cgroup limits.
   const cpus = availableParallelism();
   const limit = process.constrainedMemory();
   const memory = limit > 0 && limit < totalmem() ? limit : totalmem();
@@ -22,7 +22,7 @@ export function detectCapacity(
   return { jobs: jobs ?? cpus, cpus, memory, gpus, pools };
 }
 
-/** The devices that CUDA_VISIBLE_DEVICES leaves us, else all that the driver knows. */
+/** The devices that CUDA_VISIBLE_DEVICES allows, else all that the driver lists. */
 function findGpus(): readonly string[] {
   const visible = process.env['CUDA_VISIBLE_DEVICES'];
   if (visible !== undefined)

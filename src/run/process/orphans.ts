@@ -1,17 +1,17 @@
-// Ends what a run left running: every process that carries the run's id in its environment. One that cleared its environment
-// and left its process group is found, and reported, as long as it holds a descriptor that its stage gave it: the standard
-// output or error, or the one for progress, which daemons rarely close. One that closed those too (or runs on a system without
-// /proc) cannot be told from any other process of the user.
+// Ends the processes that a run left: all with the run's id in their environment. A process that cleared its environment and
+// left its process group is found, and reported, while it holds a descriptor of its stage: the standard output or error, or
+// the one for progress, which daemons rarely close. One that closed those too (or runs on a system without /proc) cannot be
+// distinguished from other processes of the user.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { errno } from '../../base/problem.ts';
 
 const POLL_MS = 50;
-/** Of a command that is shown. */
+/** Characters of a command in a message. */
 const LONGEST_COMMAND = 100;
 
 /**
- * Kills and awaits all processes of a run (Linux: found by `PIPE_RUN_ID` in /proc, whatever group they moved to; other
- * systems have no such list, there the supervisor alone takes care).
+ * Kills and awaits all processes of a run (on Linux found by `PIPE_RUN_ID` in /proc, in any process group; other systems have
+ * no such list, there only the supervisor ends them).
  * @returns how many there were.
  */
 export async function endOrphans(run: string): Promise<number> {
@@ -39,7 +39,7 @@ export interface Escaped {
   readonly command: string;
 }
 
-/** What a command prints into, and the descriptor for progress. Empty where that cannot be seen, or it has ended already. */
+/** The targets of a command's output and progress descriptors. Empty where they are not visible, or it has ended. */
 export function socketsOf(pid: number | undefined): string[] {
   if (process.platform !== 'linux' || pid === undefined) return [];
   return ['1', '2', '3'].flatMap((fd) => linkOf(`/proc/${pid}/fd/${fd}`) ?? []);

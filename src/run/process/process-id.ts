@@ -1,11 +1,11 @@
-// Identifies a process beyond its number, which the system hands out again: by when it started.
+// Identifies a process by its number and its start, since the system reuses numbers.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { errno } from '../../base/problem.ts';
 
 export interface ProcessId {
   readonly pid: number;
-  /** What the system says about its start; only ever compared. */
+  /** The start as the system reports it; only compared. */
   readonly started: string;
 }
 

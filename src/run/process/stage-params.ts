@@ -1,4 +1,4 @@
-// How a stage is given the values of its `params:`: as JSON in a file, and in a variable where it is not too long.
+// How a stage gets the values of its `params:`: as JSON in a file, and in a variable if it is not too long.
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,7 +14,7 @@ export interface StageParams {
   readonly json: string;
 }
 
-/** Linux takes no longer variable, name and final NUL included; the same everywhere, so that a stage works everywhere. */
+/** The limit of Linux for a variable, name and final NUL included; the same on all systems, so that a stage works on all. */
 const MOST_BYTES = 128 * 1024;
 
 export function stageParams(address: StageAddress, { params }: Inputs, { state }: Folders): StageParams {
@@ -32,7 +32,7 @@ export function asVariable({ json }: StageParams): string | undefined {
 
 export function writeParams({ file, json }: StageParams): void {
   mkdirSync(dirname(file), { recursive: true });
-  // A link at its place is removed, not followed.
+  // A link at this path is removed, not followed.
   rmSync(file, { force: true });
   writeFileSync(file, json, { flag: 'wx' });
 }

@@ -1,5 +1,5 @@
-// Outlives us by a moment: a small shell that is told which process groups run, and ends them when its input closes
-// before they were called off, however we died. On Linux it also finds processes that left their group, by the run's id.
+// A small shell that knows which process groups run and ends them when its input closes without a `done`, however this
+// process died. On Linux it also finds processes that left their group, by the run's id.
 import { spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 
@@ -10,7 +10,7 @@ export interface Supervisor {
   close(): void;
 }
 
-// Reads `+GROUP` and `-GROUP`. In POSIX sh, since it must start in a millisecond and stay small for hours.
+// Reads `+GROUP`, `-GROUP` and `done`. In POSIX sh, since it must start in a millisecond and stay small for hours.
 const SCRIPT = `
 trap '' INT TERM HUP
 groups=' '
@@ -30,14 +30,14 @@ for file in $(grep -lzsx "PIPE_RUN_ID=$1" /proc/[0-9]*/environ 2>/dev/null); do
 done
 `;
 
-/** @param run the value of `PIPE_RUN_ID` that every stage carries; must not stand in the supervisor's own environment. */
+/** @param run the `PIPE_RUN_ID` of every stage; the supervisor's own environment must not have it. */
 export function startSupervisor(run: string): Supervisor {
   const child = spawn('/bin/sh', ['-c', SCRIPT, 'pipe-supervisor', run], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     cwd: '/',
   });
-  // Without a descriptor left there is no child: no stage can be started either, and says why.
+  // Without a free descriptor there is no child: no stage can start either, and its error says why.
   child.on('error', () => {});
   const stdin = child.stdin as Writable | undefined;
   stdin?.on('error', () => {});

@@ -1,5 +1,5 @@
-// Data of `.dvc` files, and outputs that DVC recorded, which is not here and which no remote can be asked for: versions in
-// cloud storage, and imports that were never downloaded.
+// Data of `.dvc` files, and outputs that DVC recorded, that is not here and that no remote has: versions in cloud storage,
+// and imports that were never downloaded.
 import type { CacheLayout } from '../../cache/cache-layout.ts';
 import type { Problem } from '../../base/problem.ts';
 import type { Out, Stage } from '../../pipeline/stage.ts';
@@ -29,7 +29,7 @@ export async function dataElsewhere(
   return problems;
 }
 
-/** A stage that never ran has no record, and nothing is missing of it. */
+/** A stage that never ran has no record, and misses nothing. */
 function isElsewhere({ cmd }: Stage, locked: LockedPath | undefined, layout: CacheLayout): boolean {
   return locked ? locked.cloud === true || !isObject(locked.content, layout) : cmd === null;
 }
@@ -38,7 +38,7 @@ function elsewhereProblem(stage: Stage, out: Out, locked: LockedPath | undefined
   const source = stage.cmd === null ? stage.deps.map(({ at }) => at).join(', ') : '';
   return {
     code: 'data-elsewhere',
-    title: `'${out.path}' of '${stage.address}' is ${present ? 'not as recorded' : 'missing'}, and cannot be brought: ${
+    title: `'${out.path}' of '${stage.address}' is ${present ? 'not as recorded' : 'missing'}, and cannot be fetched: ${
       locked?.cloud
         ? 'it is recorded as a version in cloud storage'
         : source === ''
@@ -48,8 +48,8 @@ function elsewhereProblem(stage: Stage, out: Out, locked: LockedPath | undefined
     ...(source !== '' && { facts: [['source', source]] as const }),
     hint:
       locked?.cloud || source === ''
-        ? `let DVC bring it (\`dvc pull ${stage.address}\`), or put the data there`
-        : `let DVC bring it from its source (\`dvc update ${stage.address}\`), or put the data there`,
+        ? `fetch it with DVC (\`dvc pull ${stage.address}\`), or put the data there`
+        : `fetch it from its source with DVC (\`dvc update ${stage.address}\`), or put the data there`,
     place: stage.place,
   };
 }

@@ -1,4 +1,4 @@
-// What exchanging with remotes works with, opened once per command: the remotes by name, and the cache's side.
+// What a transfer with remotes needs, opened once per command: the remotes by name, and the access to the cache.
 import { chooseRemote, openRemote, type OpenRemote } from '../../cache/remote/open-remote.ts';
 import {
   DEFAULT_JOBS,
@@ -76,12 +76,12 @@ export function openExchange(workspace: Workspace, options: ExchangeOptions): Ex
   };
 }
 
-/** @throws PipeError where records of earlier runs are asked for that nobody could believe. */
+/** @throws PipeError for a remote whose records of earlier runs cannot be verified. */
 export function refuseUnsigned(remote: OpenRemote): void {
   if (remote.key !== undefined || remote.trust) return;
   throw new PipeError({
     code: 'remote-unsigned',
-    title: `records of earlier runs cannot be shared by way of '${remote.name}' without a key that signs them`,
-    hint: 'set PIPE_REMOTE_KEY to a secret that everybody has who shares results (or `key:` of the remote in cache/config.yaml)',
+    title: `records of earlier runs cannot be shared through '${remote.name}' without a key that signs them`,
+    hint: 'set PIPE_REMOTE_KEY to a secret of all who share results (or `key:` of the remote in cache/config.yaml)',
   });
 }

@@ -1,5 +1,5 @@
-// Brings the result of one stage from its remote into the cache, where the remote has it: what the lock file records for
-// these inputs, or what another run with them gave.
+// Fetches the result of one stage from its remote into the cache, if the remote has it: what the lock file records for these
+// inputs, or the result of another run with them.
 import { fetchObjects } from '../../cache/remote/fetch-objects.ts';
 import { chooseRemote } from '../../cache/remote/open-remote.ts';
 import { openRunRecords } from '../../cache/remote/run-records.ts';
@@ -14,17 +14,21 @@ import type { Exchange } from './exchange.ts';
 import { failureProblem } from './remote-failure.ts';
 import { isObject, remoteOf } from './remote-outs.ts';
 
-export interface Brought {
+export interface FetchedResult {
   readonly outs: readonly LockedPath[];
   /** A record of an earlier run was fetched for it. */
   readonly record: boolean;
 }
 
 /**
- * @returns the outputs that the cache has now, undefined where nobody knows any for these inputs.
+ * @returns the outputs, which the cache has now; undefined where no result for these inputs is known.
  * @throws PipeError where a remote cannot be reached, refuses or fails.
  */
-export async function bring(stage: Stage, inputs: Inputs, exchange: Exchange): Promise<Brought | undefined> {
+export async function fetchResult(
+  stage: Stage,
+  inputs: Inputs,
+  exchange: Exchange,
+): Promise<FetchedResult | undefined> {
   const { project, locks, runCache, rules, layout } = exchange.workspace;
   const entry = locks.entry(stage);
   const neverRuns = stage.frozen || stage.cmd === null;
@@ -62,8 +66,8 @@ export async function bring(stage: Stage, inputs: Inputs, exchange: Exchange): P
 }
 
 /**
- * Fetches what neither the cache has nor the workspace. @param from the remote that has it all; else each output's own.
- * @returns whether nothing is lacking now.
+ * Fetches what is neither in the cache nor in the workspace. @param from the remote that has all of it; else each output's
+ * own. @returns whether nothing is missing now.
  */
 async function fetchLacking(
   stage: Stage,
@@ -77,7 +81,7 @@ async function fetchLacking(
   for (const { path, content } of outs) {
     const out = declared.get(path);
     if (!out || store.has(content)) continue;
-    // A record of another run is of use only where the cache has all of it.
+    // The result of another run can only be restored if the cache has all of it.
     const inPlace = from === undefined && (!rules.needsObjects || !out.cache);
     if (inPlace && (await contents.get(out.at, content))?.digest === content.digest) continue;
     if (!isObject(content, layout)) return false;
@@ -90,7 +94,7 @@ async function fetchLacking(
     const { failed } = await fetchObjects(contents, exchange.transfer(remote));
     for (const { path, content } of wanted) {
       const failure = failed.get(content.digest);
-      // That nobody pushed what the lock file records is no fault; a record without its objects is one.
+      // A recorded output that was not pushed is normal; a record of a run without its objects is an error.
       if (failure && (from !== undefined || failure.kind === 'corrupt'))
         exchange.warn(failureProblem(remote, stage, path, failure));
     }
@@ -102,8 +106,8 @@ async function fetchLacking(
 function refusedProblem({ address, place }: Stage, name: string): Problem {
   return {
     code: 'remote-unsigned',
-    title: `the record that '${name}' has of an earlier run of '${address}' is passed over: it is not signed with our key`,
-    hint: 'push it anew with the key (`pipe push --run-cache`), and see who can write there',
+    title: `the record of an earlier run of '${address}' on '${name}' is ignored: it is not signed with our key`,
+    hint: 'push it again with the key (`pipe push --run-cache`), and check who can write there',
     place,
   };
 }

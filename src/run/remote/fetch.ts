@@ -1,15 +1,15 @@
-// Brings what is recorded of stages from their remotes into the cache, and, where asked, what earlier runs with the inputs
-// of now gave, as far as these can be told before anything has run.
+// Fetches the recorded outputs of stages from their remotes into the cache, and on request the results of earlier runs with
+// the present inputs, as far as these inputs are known before a run.
 import { fetchObjects } from '../../cache/remote/fetch-objects.ts';
 import { chooseRemote, type OpenRemote } from '../../cache/remote/open-remote.ts';
 import type { Content } from '../../hash/digest.ts';
 import type { Placed, WorkspacePath } from '../../base/workspace-path.ts';
 import type { Problem } from '../../base/problem.ts';
 import type { Stage } from '../../pipeline/stage.ts';
-import { saysAll } from '../../plan/expected.ts';
+import { determinesDeps, withExpected } from '../../plan/expected.ts';
 import { gatherInputs } from '../../plan/inputs.ts';
 import { reads } from '../../plan/overlap.ts';
-import { bring } from './fetch-result.ts';
+import { fetchResult } from './fetch-result.ts';
 import { refuseUnsigned, type Exchange, type Exchanged } from './exchange.ts';
 import { failureProblem } from './remote-failure.ts';
 import { dataElsewhere } from './data-elsewhere.ts';
@@ -19,14 +19,14 @@ export interface Fetched {
   readonly remotes: readonly Exchanged[];
   /** Results of earlier runs that are in the cache now. */
   readonly runs: number;
-  /** Data that is not here and that no remote can be asked for. */
+  /** Data that is not here and that no remote has. */
   readonly elsewhere: readonly Problem[];
 }
 
 export interface FetchRequest {
-  /** What earlier runs with the inputs of now gave, too. */
+  /** Also fetch the results of earlier runs with the present inputs. */
   readonly runCache: boolean;
-  /** Something in the cache turned out to be damaged: look at the rest of what is meant. */
+  /** An object of the cache was damaged: check all others of these stages too. */
   readonly verify: boolean;
 }
 
@@ -61,17 +61,17 @@ async function fetchFrom(
   );
   const problems = lacking.flatMap(({ stage, out, content }) => {
     const failure = transferred.failed.get(content.digest);
-    // Nobody was to push it.
+    // It is declared with `push: false`.
     const expected = failure?.kind === 'missing' && !out.push;
     return failure && !expected ? [failureProblem(remote, stage, out.path, failure)] : [];
   });
   return { remote, transferred, runs: 0, problems };
 }
 
-/** @returns how many results of earlier runs came. */
+/** @returns how many results of earlier runs were fetched. */
 async function fetchRuns(stages: readonly Stage[], exchange: Exchange): Promise<number> {
   const { workspace } = exchange;
-  /** What stages would give; of the rest of the unsettled paths nobody knows. */
+  /** Contents that stages would write; those of other unsettled paths are unknown. */
   const expected = new Map<WorkspacePath, Content>();
   const unsettled: Placed[] = [];
   let runs = 0;
@@ -79,26 +79,14 @@ async function fetchRuns(stages: readonly Stage[], exchange: Exchange): Promise<
     const isKnown = (dep: Placed): boolean =>
       expected.has(dep.at) || !unsettled.some((out) => reads(dep, out));
     const inputs = stage.deps.every(isKnown) && (await gatherInputs(stage, workspace));
-    const brought =
-      inputs &&
-      (await bring(
-        stage,
-        {
-          ...inputs,
-          deps: inputs.deps.map((dep, index) => ({
-            ...dep,
-            content: expected.get(stage.deps[index]!.at) ?? dep.content,
-          })),
-        },
-        exchange,
-      ));
-    if (brought && brought.record) runs += 1;
-    const contentOf = new Map(brought ? brought.outs.map(({ path, content }) => [path, content]) : []);
+    const fetched = inputs && (await fetchResult(stage, withExpected(stage, inputs, expected), exchange));
+    if (fetched && fetched.record) runs += 1;
+    const contentOf = new Map(fetched ? fetched.outs.map(({ path, content }) => [path, content]) : []);
     for (const out of stage.outs) {
       const { at, path } = out;
       const content = contentOf.get(path);
       if (content && (await workspace.contents.get(at, content))?.digest === content.digest) continue;
-      if (content && saysAll(content, workspace.store)) expected.set(at, content);
+      if (content && determinesDeps(content, workspace.store)) expected.set(at, content);
       unsettled.push(out);
     }
   }

@@ -1,11 +1,11 @@
-// What `repro --pull` does before it runs a stage: asks the remote for the result. A remote that cannot be asked is told
-// once, and left alone from then on: the run goes on with what is here.
+// What `repro --pull` does before it runs a stage: asks the remote for the result. A remote that fails is reported once and
+// not asked again; the run continues without it.
 import { chooseRemote } from '../../cache/remote/open-remote.ts';
 import { PipeError } from '../../base/problem.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import type { Inputs } from '../../plan/fingerprint.ts';
 import type { Workspace } from '../../plan/workspace.ts';
-import { bring } from './fetch-result.ts';
+import { fetchResult } from './fetch-result.ts';
 import { openExchange, type ExchangeOptions } from './exchange.ts';
 
 /** @returns whether the cache has the stage's outputs for these inputs now. */
@@ -19,7 +19,7 @@ export function openPull(workspace: Workspace, options: ExchangeOptions): Pull {
   return async (stage, inputs) => {
     if (ended) return false;
     try {
-      return (await bring(stage, inputs, exchange)) !== undefined;
+      return (await fetchResult(stage, inputs, exchange)) !== undefined;
     } catch (error) {
       if (!(error instanceof PipeError)) throw error;
       if (!ended) error.problems.forEach(options.warn);

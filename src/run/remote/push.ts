@@ -1,4 +1,4 @@
-// Sends what is recorded of stages to their remotes, and, where asked, the records of which inputs gave it.
+// Sends the recorded outputs of stages to their remotes, and on request the records of their runs.
 import type { OpenRemote } from '../../cache/remote/open-remote.ts';
 import { pushObjects } from '../../cache/remote/push-objects.ts';
 import { openRunRecords } from '../../cache/remote/run-records.ts';
@@ -14,17 +14,17 @@ import { refuseUnsigned, type Exchange, type Exchanged } from './exchange.ts';
 import { isObject, outsByRemote, remoteOf, type RemoteOut } from './remote-outs.ts';
 
 export interface PushRequest {
-  /** Send everything anew. */
+  /** Send objects that the remote has, too. */
   readonly force: boolean;
   /** Send the records of the runs too. */
   readonly runCache: boolean;
-  /** Send nothing, only say what would be sent. */
+  /** Send nothing; report what would be sent. */
   readonly dry: boolean;
 }
 
 /**
  * @param stages those whose outputs are meant.
- * @throws PipeError where a remote cannot be used, or records are asked for that nobody could believe.
+ * @throws PipeError where a remote cannot be used, or records could not be verified there.
  */
 export async function push(
   stages: readonly Stage[],
@@ -48,7 +48,7 @@ export async function push(
   return done;
 }
 
-/** A result that the run cache has under the inputs as they are recorded. */
+/** A result that the run cache has for the recorded inputs. */
 interface Run {
   readonly key: Digest;
   readonly entry: LockEntry;
@@ -95,7 +95,7 @@ async function pushTo(
     dry: request.dry,
   });
   const { failed } = transferred;
-  // Records last: who finds one there finds what it names.
+  // Records come last: the objects of every record on the remote are there.
   const records = openRunRecords(remote, exchange.workspace.layout.runs);
   let sent = 0;
   for (const { key, entry } of request.dry ? [] : runs) {

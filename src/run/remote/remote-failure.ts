@@ -1,4 +1,4 @@
-// What a remote should have had of an output, in words.
+// A failed fetch of an output as a problem.
 import type { Remote } from '../../cache/remote/remote.ts';
 import type { Failure } from '../../cache/remote/transfer.ts';
 import type { Problem } from '../../base/problem.ts';

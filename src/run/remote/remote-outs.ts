@@ -1,4 +1,4 @@
-// Which recorded outputs belong on which remote.
+// Which recorded outputs belong to which remote.
 import type { CacheLayout } from '../../cache/cache-layout.ts';
 import { chooseRemote } from '../../cache/remote/open-remote.ts';
 import type { Content } from '../../hash/digest.ts';
@@ -14,9 +14,9 @@ export interface RemoteOut {
 }
 
 /**
- * By name of the remote. An output with a `remote` of its own goes there and nowhere else; everything else to the one that is
- * asked for, or the default.
- * @param pushed leave out what is not to be pushed. @param idle no remote is needed where none of the outputs has one.
+ * By name of the remote. An output with a `remote` of its own goes only there; all others go to the requested one, or the
+ * default.
+ * @param pushed leave out outputs with `push: false`. @param idle do not require a remote where no output needs one.
  * @throws PipeError where there is no such remote.
  */
 export function outsByRemote(
@@ -36,7 +36,7 @@ export function outsByRemote(
   });
   const { remotes } = project.config;
   const byRemote = Map.groupBy(outs, ({ out }) => chooseRemote(remotes, out.remote ?? asked));
-  // A remote that does not exist is a mistake also where nothing is to be done.
+  // A remote that does not exist is a mistake even where there is nothing to transfer.
   if (outs.length === 0 && !idle) chooseRemote(remotes, asked);
   return byRemote;
 }
@@ -47,7 +47,7 @@ function isMeant({ remote }: Out, asked: string | undefined, config: RemotesConf
   );
 }
 
-/** The one remote of all outputs of a stage; undefined where they go to several, or some are not to be pushed. */
+/** The one remote of all outputs of a stage; undefined where they go to several, or some have `push: false`. */
 export function remoteOf(
   stage: Stage,
   asked: string | undefined,
@@ -58,7 +58,7 @@ export function remoteOf(
   return names.size === 1 ? [...names][0] : undefined;
 }
 
-/** Of an entry that DVC wrote about data elsewhere, the checksum names no object. */
+/** Whether the digest names an object: the checksum of data elsewhere, as DVC records it, does not. */
 export function isObject({ digest }: Content, { content }: CacheLayout): boolean {
   return content.digest.test(digest);
 }

@@ -1,4 +1,4 @@
-// How urgent a stage is: the time that it and the longest chain of stages behind it will take.
+// The priority of a stage: the estimated time of the stage and of the longest chain of stages that depend on it.
 import type { StageGraph } from '../../graph/stage-graph.ts';
 import type { Stage, StageAddress } from '../../pipeline/stage.ts';
 

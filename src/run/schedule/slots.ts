@@ -1,4 +1,4 @@
-// Decides which waiting stage may start: at most `jobs` at a time, within what the machine and the pools have, the most
+// Decides which waiting stage starts: at most `jobs` at a time, within the resources of the machine and the pools, the most
 // urgent first. A stage that does not fit yet lets smaller ones pass.
 import type { Resources } from '../../pipeline/stage.ts';
 
@@ -13,96 +13,133 @@ export interface Capacity {
 }
 
 export interface Slot {
-  /** The GPUs that are the stage's own while it runs. */
+  /** The GPUs that only this stage uses while it runs. */
   readonly gpus: readonly string[];
   release(): void;
 }
 
 export interface Slots {
-  /** Resolves when the stage may start. @param priority the higher, the sooner; asked for only where others wait too. */
+  /** Resolves when the stage may start. @param priority the higher, the sooner; called only where others wait too. */
   acquire(resources: Resources, priority: () => number): Promise<Slot>;
+}
+
+export function makeSlots(capacity: Capacity): Slots {
+  return new WaitingLine(capacity);
 }
 
 interface Waiting {
   readonly resources: Resources;
   readonly priority: () => number;
-  /** What `priority` said, once there was something to compare. */
+  /** The result of `priority`, once there is another stage to compare with. */
   urgency?: number;
   readonly grant: (slot: Slot) => void;
 }
 
-export function makeSlots(capacity: Capacity): Slots {
-  const free = {
-    jobs: capacity.jobs,
-    cpus: capacity.cpus,
-    memory: capacity.memory,
-    gpus: [...capacity.gpus],
-    pools: { ...capacity.pools },
-  };
-  const waiting: Waiting[] = [];
+class WaitingLine implements Slots {
+  readonly #free: FreeResources;
+  readonly #waiting: Waiting[] = [];
+  #isScheduled = false;
 
-  const fits = ({ cpus = 0, memory = 0, gpus = 0, pools }: Resources): boolean =>
-    free.jobs >= 1 &&
-    free.cpus >= cpus &&
-    free.memory >= memory &&
-    free.gpus.length >= gpus &&
-    Object.entries(pools).every(([pool, amount]) => (free.pools[pool] ?? 0) >= amount);
+  constructor(capacity: Capacity) {
+    this.#free = new FreeResources(capacity);
+  }
 
-  const take = ({ cpus = 0, memory = 0, gpus = 0, pools }: Resources): Slot => {
-    free.jobs -= 1;
-    free.cpus -= cpus;
-    free.memory -= memory;
-    const own = free.gpus.splice(0, gpus);
-    for (const [pool, amount] of Object.entries(pools)) free.pools[pool] = free.pools[pool]! - amount;
-    let held = true;
+  acquire(resources: Resources, priority: () => number): Promise<Slot> {
+    return new Promise((grant) => {
+      const own: Waiting = { resources, priority, grant };
+      const [first] = this.#waiting;
+      if (first) {
+        own.urgency = priority();
+        first.urgency ??= first.priority();
+      }
+      this.#waiting.push(own);
+      this.#schedule();
+    });
+  }
+
+  /**
+   * Stages that become ready together are compared before any of them starts: they are decided a few at a time, in one turn
+   * of the event loop.
+   */
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#grantWaiting();
+    });
+  }
+
+  /** Grants in one pass, the most urgent first; equals keep the order in which they came. */
+  #grantWaiting(): void {
+    this.#waiting.sort((a, b) => (b.urgency ?? 0) - (a.urgency ?? 0));
+    for (let i = 0; i < this.#waiting.length && this.#free.jobs >= 1;) {
+      const next = this.#waiting[i]!;
+      if (!this.#free.fit(next.resources)) i += 1;
+      else {
+        this.#waiting.splice(i, 1);
+        next.grant(this.#take(next.resources));
+      }
+    }
+  }
+
+  #take(resources: Resources): Slot {
+    const gpus = this.#free.take(resources);
+    let isHeld = true;
     return {
-      gpus: own,
-      release() {
-        if (!held) return;
-        held = false;
-        free.jobs += 1;
-        free.cpus += cpus;
-        free.memory += memory;
-        free.gpus.push(...own);
-        for (const [pool, amount] of Object.entries(pools)) free.pools[pool] = free.pools[pool]! + amount;
-        grantWaiting();
+      gpus,
+      release: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        this.#free.giveBack(resources, gpus);
+        this.#schedule();
       },
     };
-  };
+  }
+}
 
-  // One look over those waiting, the most urgent first; equals keep the order in which they came.
-  let scheduled = false;
-  const grantWaiting = (): void => {
-    if (scheduled) return;
-    scheduled = true;
-    // Stages that become ready together are compared with each other before any of them starts. They are looked at a few
-    // at a time, one after the other, in one turn of the event loop.
-    setImmediate(() => {
-      scheduled = false;
-      waiting.sort((a, b) => (b.urgency ?? 0) - (a.urgency ?? 0));
-      for (let i = 0; i < waiting.length && free.jobs >= 1;) {
-        const next = waiting[i]!;
-        if (!fits(next.resources)) i += 1;
-        else {
-          waiting.splice(i, 1);
-          next.grant(take(next.resources));
-        }
-      }
-    });
-  };
+/** What no running stage uses. */
+class FreeResources {
+  jobs: number;
+  #cpus: number;
+  #memory: number;
+  readonly #gpus: string[];
+  readonly #pools: { [pool: string]: number };
 
-  return {
-    acquire: (resources, priority) =>
-      new Promise((grant) => {
-        const own: Waiting = { resources, priority, grant };
-        const [first] = waiting;
-        if (first) {
-          own.urgency = priority();
-          // Alone until now.
-          first.urgency ??= first.priority();
-        }
-        waiting.push(own);
-        grantWaiting();
-      }),
-  };
+  constructor({ jobs, cpus, memory, gpus, pools }: Capacity) {
+    this.jobs = jobs;
+    this.#cpus = cpus;
+    this.#memory = memory;
+    this.#gpus = [...gpus];
+    this.#pools = { ...pools };
+  }
+
+  fit({ cpus = 0, memory = 0, gpus = 0, pools }: Resources): boolean {
+    return (
+      this.jobs >= 1 &&
+      this.#cpus >= cpus &&
+      this.#memory >= memory &&
+      this.#gpus.length >= gpus &&
+      Object.entries(pools).every(([pool, amount]) => (this.#pools[pool] ?? 0) >= amount)
+    );
+  }
+
+  /** @param resources that fit. @returns the GPUs. */
+  take(resources: Resources): readonly string[] {
+    this.#add(resources, -1);
+    return this.#gpus.splice(0, resources.gpus ?? 0);
+  }
+
+  giveBack(resources: Resources, gpus: readonly string[]): void {
+    this.#add(resources, 1);
+    this.#gpus.push(...gpus);
+  }
+
+  #add({ cpus = 0, memory = 0, pools }: Resources, sign: 1 | -1): void {
+    this.jobs += sign;
+    this.#cpus += sign * cpus;
+    this.#memory += sign * memory;
+    for (const [pool, amount] of Object.entries(pools))
+      this.#pools[pool] = this.#pools[pool]! + sign * amount;
+  }
 }

@@ -1,25 +1,25 @@
-// How a run is told to end early, and how everything in it learns of that.
+// How a run is asked to end early, and how its parts learn of the request.
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 export interface Stop {
   /** What asked for the end; undefined while the run goes on. */
   readonly signal: StopSignal | undefined;
-  /** Called with `SIGTERM` when the end is asked for and with `SIGKILL` when patience is over; at once if that is past. */
+  /** Calls back with `SIGTERM` at the request and with `SIGKILL` after the grace time; at once if that has passed. */
   onCancel(cancel: (signal: 'SIGTERM' | 'SIGKILL') => void): () => void;
 }
 
 export interface StopControl extends Stop {
-  /** Asks for the end; a second time ends everything at once. */
+  /** Asks for the end; a second request ends everything at once. */
   request(signal: StopSignal): void;
-  /** Ends what runs now, although nobody asked for it: another stage failed and `--fail-fast` was given. */
+  /** Ends what runs now without a request: another stage failed and `--fail-fast` was given. */
   cancelRunning(): void;
 }
 
 export interface Clock {
   /** Seconds; never goes back. */
   now(): number;
-  /** Calls back once after that many seconds. @returns a function that calls it off. */
+  /** Calls back once after that many seconds. @returns how to cancel that. */
   after(seconds: number, callback: () => void): () => void;
 }
 
@@ -36,23 +36,23 @@ export function makeStop(grace: number, clock: Clock): StopControl {
   const cancels = new Set<(signal: 'SIGTERM' | 'SIGKILL') => void>();
   let asked: StopSignal | undefined;
   let sent: 'SIGTERM' | 'SIGKILL' | undefined;
-  let patience: (() => void) | undefined;
+  let endGrace: (() => void) | undefined;
   const send = (signal: 'SIGTERM' | 'SIGKILL'): void => {
     if (sent === 'SIGKILL' || sent === signal) return;
     sent = signal;
     for (const cancel of cancels) cancel(signal);
   };
-  const settlePatience = (): void => {
-    // With nobody left to wait for, a timer would only keep us from ending.
-    if (sent === 'SIGTERM' && cancels.size > 0) patience ??= clock.after(grace, () => send('SIGKILL'));
+  const settleGrace = (): void => {
+    // A timer without anything to cancel would only keep the process alive.
+    if (sent === 'SIGTERM' && cancels.size > 0) endGrace ??= clock.after(grace, () => send('SIGKILL'));
     else {
-      patience?.();
-      patience = undefined;
+      endGrace?.();
+      endGrace = undefined;
     }
   };
   const cancelRunning = (): void => {
     send('SIGTERM');
-    settlePatience();
+    settleGrace();
   };
   return {
     get signal() {
@@ -61,10 +61,10 @@ export function makeStop(grace: number, clock: Clock): StopControl {
     onCancel(cancel) {
       cancels.add(cancel);
       if (sent) cancel(sent);
-      settlePatience();
+      settleGrace();
       return () => {
         cancels.delete(cancel);
-        settlePatience();
+        settleGrace();
       };
     },
     request(signal) {

@@ -1,13 +1,13 @@
-// Collects changes of watched files until somebody asks for them: a burst becomes one answer, and what happens during a
+// Collects changes of watched files until the next request for them: a burst becomes one answer, and what happens during a
 // run waits for its end.
-import { watch } from 'chokidar';
+import { watch, type FSWatcher } from 'chokidar';
 import { errno, PipeError } from '../../base/problem.ts';
 
 /** Editors save a file in several steps: changes count once nothing has happened for so long. */
 const QUIET_MS = 150;
 
-export interface Changes {
-  /** Resolves with the paths that changed since the last answer, once there are some and they have come to rest. */
+export interface ChangedFiles {
+  /** Resolves with the paths that changed since the last answer, once there are some and no more come. */
   next(): Promise<readonly string[]>;
   /** Watches these absolute paths from now on, in place of the earlier ones. */
   watch(paths: readonly string[]): void;
@@ -15,64 +15,82 @@ export interface Changes {
 }
 
 /**
- * @param counts whether a change of this absolute path is to be told.
+ * @param counts whether a change of this absolute path is reported.
  * @returns once the watcher sees every path. @throws PipeError when the system has no more watches to give.
  */
-export async function openChanges(
+export async function watchFiles(
   paths: readonly string[],
   counts: (path: string) => boolean,
-): Promise<Changes> {
+): Promise<ChangedFiles> {
   const watcher = watch([...paths], { ignoreInitial: true });
-  const changed = new Set<string>();
-  const state: { atRest: boolean; failure?: Error } = { atRest: true };
-  let watched = new Set(paths);
-  let wake: (() => void) | undefined;
-  let quiet: NodeJS.Timeout | undefined;
-
-  watcher.on('all', (_, path) => {
-    if (!counts(path)) return;
-    changed.add(path);
-    state.atRest = false;
-    clearTimeout(quiet);
-    quiet = setTimeout(() => {
-      state.atRest = true;
-      wake?.();
-    }, QUIET_MS);
-  });
-  const ready = new Promise<void>((resolve, reject) => {
-    watcher.once('ready', resolve);
-    watcher.on('error', (error) => {
-      state.failure = explain(error);
-      reject(state.failure);
-      wake?.();
-    });
-  });
+  const collected = new CollectedChanges(watcher, paths, counts);
   try {
-    await ready;
+    await untilReady(watcher);
   } catch (error) {
     // What is open would keep the process alive.
     await watcher.close();
     throw error;
   }
+  return collected;
+}
 
-  return {
-    async next() {
-      while (state.failure === undefined && (changed.size === 0 || !state.atRest)) {
-        await new Promise<void>((resolve) => (wake = resolve));
-      }
-      if (state.failure !== undefined) throw state.failure;
-      const answer = [...changed].sort();
-      changed.clear();
-      return answer;
-    },
-    watch(now) {
-      const next = new Set(now);
-      watcher.add(now.filter((path) => !watched.has(path)));
-      watcher.unwatch([...watched].filter((path) => !next.has(path)));
-      watched = next;
-    },
-    close: () => watcher.close(),
-  };
+function untilReady(watcher: FSWatcher): Promise<void> {
+  return new Promise((resolve, reject) => {
+    watcher.once('ready', resolve);
+    watcher.on('error', (error) => reject(explain(error)));
+  });
+}
+
+class CollectedChanges implements ChangedFiles {
+  readonly #watcher: FSWatcher;
+  readonly #changed = new Set<string>();
+  #watched: ReadonlySet<string>;
+  #isQuiet = true;
+  #quietTimer: NodeJS.Timeout | undefined;
+  #failure: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(watcher: FSWatcher, paths: readonly string[], counts: (path: string) => boolean) {
+    this.#watcher = watcher;
+    this.#watched = new Set(paths);
+    watcher.on('all', (_, path) => {
+      if (counts(path)) this.#collect(path);
+    });
+    watcher.on('error', (error) => {
+      this.#failure = explain(error);
+      this.#wake?.();
+    });
+  }
+
+  async next(): Promise<readonly string[]> {
+    while (this.#failure === undefined && (this.#changed.size === 0 || !this.#isQuiet))
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    if (this.#failure !== undefined) throw this.#failure;
+    const answer = [...this.#changed].sort();
+    this.#changed.clear();
+    return answer;
+  }
+
+  watch(paths: readonly string[]): void {
+    const next = new Set(paths);
+    this.#watcher.add(paths.filter((path) => !this.#watched.has(path)));
+    this.#watcher.unwatch([...this.#watched].filter((path) => !next.has(path)));
+    this.#watched = next;
+  }
+
+  close(): Promise<void> {
+    return this.#watcher.close();
+  }
+
+  #collect(path: string): void {
+    this.#changed.add(path);
+    this.#isQuiet = false;
+    clearTimeout(this.#quietTimer);
+    this.#quietTimer = setTimeout(() => {
+      this.#isQuiet = true;
+      this.#wake?.();
+    }, QUIET_MS);
+  }
 }
 
 function explain(error: unknown): Error {

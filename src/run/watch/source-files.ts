@@ -1,4 +1,4 @@
-// The files that a pipeline is made from: what people edit, as opposed to what stages write.
+// The source files of a pipeline: those that people edit, as opposed to those that stages write.
 import { placesOf, type WorkspacePath } from '../../base/workspace-path.ts';
 import type { Project } from '../../pipeline/project.ts';
 import type { Stage } from '../../pipeline/stage.ts';
@@ -19,13 +19,13 @@ export function sourcesOf(project: Project, stages: readonly Stage[]): Sources {
   const outs = project.stages
     .filter((stage) => stage.cmd !== null)
     .flatMap((stage) => stage.outs.flatMap(placesOf));
-  const made = (path: WorkspacePath): boolean => outs.some((out) => contains(out, path));
+  const isMade = (path: WorkspacePath): boolean => outs.some((out) => contains(out, path));
   const read = stages.flatMap((stage) => [...stage.deps, ...stage.params].flatMap(placesOf));
   const paths = [
     ...new Set([...project.files, ...(project.overlay.files as WorkspacePath[]), ...read]),
-  ].filter((path) => !made(path));
+  ].filter((path) => !isMade(path));
   return {
     paths,
-    counts: (path, real) => !made(path) && !made(real) && paths.some((source) => contains(source, path)),
+    counts: (path, real) => !isMade(path) && !isMade(real) && paths.some((source) => contains(source, path)),
   };
 }

@@ -1,0 +1,90 @@
+// Contents of directories: remembered where the signature of the walk is the same, else made from their files.
+import type { Content } from './digest.ts';
+import type { FileHasher } from './file-hasher.ts';
+import { isGone } from './hash-problem.ts';
+import type { HasherOptions, View } from './hasher.ts';
+import type { IgnoreRules } from './ignore-rules.ts';
+import { keepTrees } from './kept-trees.ts';
+
+import { readFiles, treeOf } from './read-tree.ts';
+import { signatureOf } from './signature.ts';
+import type { StateDatabase } from './state-database.ts';
+import type { Tree } from './tree.ts';
+import { walkDirectory, type Found } from './walk-directory.ts';
+
+/** What a walk through a directory found. */
+export interface Walked {
+  readonly found: readonly Found[];
+  readonly signature: string;
+  readonly hasLinks: boolean;
+  /** See `Looked`. */
+  readonly plain: boolean;
+}
+
+export class DirectoryHasher {
+  readonly #options: HasherOptions;
+  readonly #state: StateDatabase;
+  readonly #files: FileHasher;
+  readonly #ignores: IgnoreRules;
+  readonly #trees = keepTrees();
+
+  constructor(options: HasherOptions, state: StateDatabase, files: FileHasher, ignores: IgnoreRules) {
+    this.#options = options;
+    this.#state = state;
+    this.#files = files;
+    this.#ignores = ignores;
+  }
+
+  /** @returns undefined where the directory, or a part of it, went away. */
+  walk(path: string, view: View): Walked | undefined {
+    const { root, rules, objects } = this.#options;
+    const withoutGit = !rules.keepsGit || view === 'input';
+    try {
+      const options = { root, rules, objects, ignores: this.#ignores, withoutGit };
+      const { found, holdsGit } = walkDirectory(path, options);
+      const hasLinks = found.some(({ kind }) => kind === 'symlink');
+      const plain = rules.hashesAlike || (!holdsGit && !hasLinks);
+      return { found, signature: signatureOf(found), hasLinks, plain };
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** @returns undefined when something in the directory changed since the walk. */
+  async content(path: string, walked: Walked): Promise<Content | undefined> {
+    const known = this.#options.afresh ? undefined : this.#state.directory(path, walked.signature);
+    return known ?? (await this.tree(path, walked))?.content;
+  }
+
+  /** As `content`, with the entries. */
+  async tree(path: string, walked: Walked): Promise<Tree | undefined> {
+    const { found, signature } = walked;
+    const files = await readFiles(found, {
+      known: this.#knownFiles(path),
+      read: (item) => this.#files.read(`${path}/${item.path}`, item),
+    });
+    if (!files) return undefined;
+    const tree = treeOf(found, files.digests, this.#options.rules);
+    const settled = files.settled ? signature : undefined;
+    this.#state.rememberDirectory(path, settled, tree.content, files.remembered());
+    this.#trees.keep(path, tree);
+    return tree;
+  }
+
+  /** The tree that was read last at the path, if it has this content. */
+  lastTree(path: string, content: Content | undefined): Tree | undefined {
+    return this.#trees.get(path, content);
+  }
+
+  #knownFiles(path: string): Parameters<typeof readFiles>[1]['known'] {
+    const remembered = this.#state.files(path);
+    return (item, key) => {
+      if (this.#options.afresh) return undefined;
+      const digest = remembered(item.path, key);
+      if (digest) return { digest, settled: true };
+      const written = this.#files.known(`${path}/${item.path}`, key);
+      return written && { digest: written, settled: false };
+    };
+  }
+}

@@ -1,0 +1,98 @@
+// Contents of single files: remembered where the stat data is the same, read otherwise.
+import type { BigIntStats } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { giveTurn } from '../base/event-loop-turn.ts';
+import { keyText, now, sameKey, unsettledFor, type StatKey } from '../disk/stat-key.ts';
+import { statSync } from '../disk/witnessed-fs.ts';
+import type { Content, Digest } from './digest.ts';
+import { LARGE_FILE, readFile } from './file-pool.ts';
+import type { FileRead } from './file-task.ts';
+import { isGone, readError, shownPath } from './hash-problem.ts';
+import type { HasherOptions } from './hasher.ts';
+import type { HashedFile } from './read-tree.ts';
+import type { StateDatabase } from './state-database.ts';
+
+/** Waiting so long for a file's times to settle takes less time than reading a large file once more. */
+const SHORT_WAIT_NS = 50_000_000n;
+
+export class FileHasher {
+  readonly #options: HasherOptions;
+  readonly #state: StateDatabase;
+  /** Files that the engine wrote itself: their times are too recent for the state database. */
+  readonly #written = new Map<string, { readonly key: string; readonly digest: Digest }>();
+  readonly #progress = { bytes: 0, files: 0 };
+
+  constructor(options: HasherOptions, state: StateDatabase) {
+    this.#options = options;
+    this.#state = state;
+  }
+
+  /** @param stats of the path. @returns undefined when the file changed while it was read. */
+  async content(path: string, stats: BigIntStats): Promise<Content | undefined> {
+    const key = keyText(stats);
+    const known = this.known(path, key) ?? (this.#options.afresh ? undefined : this.#state.file(path, key));
+    if (known) return contentOf(stats, known);
+    const read = await this.read(path, stats);
+    if (read?.settled) this.#state.rememberFile(path, key, read.digest);
+    return read && contentOf(stats, read.digest);
+  }
+
+  /** The digest of a file that the engine wrote and that still has this stat data. */
+  known(path: string, key: string): Digest | undefined {
+    if (this.#options.afresh) return undefined;
+    const written = this.#written.get(path);
+    return written?.key === key ? written.digest : undefined;
+  }
+
+  remember(path: string, content: Content): void {
+    const stats = this.stat(path);
+    if (stats?.isFile()) this.#written.set(path, { key: keyText(stats), digest: content.digest });
+  }
+
+  /** @param key stat data from before. @returns undefined when the file changed since then. */
+  async read(path: string, key: StatKey): Promise<HashedFile | undefined> {
+    if (key.size > LARGE_FILE) await this.#settle(key);
+    else await giveTurn();
+    const started = now();
+    const read = await this.#readWhole(path, Number(key.size));
+    if (!read?.key || !sameKey(read.key, key) || read.bytes !== Number(key.size)) return undefined;
+    this.#report(0, 1);
+    return { digest: read.digest, settled: unsettledFor(key, started) === 0n };
+  }
+
+  /** @returns undefined where nothing exists. */
+  stat(path: string): BigIntStats | undefined {
+    try {
+      return statSync(path, { bigint: true, throwIfNoEntry: false });
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw readError(error, shownPath(path, this.#options.root));
+    }
+  }
+
+  async #settle(key: StatKey): Promise<void> {
+    const wait = unsettledFor(key, now());
+    if (wait > 0n && wait < SHORT_WAIT_NS) await sleep(Number(wait / 1_000_000n) + 2);
+  }
+
+  async #readWhole(path: string, size: number): Promise<FileRead | undefined> {
+    const { root, rules } = this.#options;
+    try {
+      return await readFile({ path, algorithm: rules.algorithm, size }, (bytes) => this.#report(bytes, 0));
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw readError(error, shownPath(path, root));
+    }
+  }
+
+  #report(bytes: number, files: number): void {
+    this.#progress.bytes += bytes;
+    this.#progress.files += files;
+    this.#options.onProgress?.(this.#progress);
+  }
+}
+
+function contentOf(stats: BigIntStats, digest: Digest): Content {
+  const isexec = (stats.mode & 0o100n) !== 0n;
+  return { digest, size: Number(stats.size), ...(isexec && { isexec: true as const }) };
+}
