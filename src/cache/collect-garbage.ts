@@ -3,7 +3,7 @@
 import { crashPoint, type Fault } from '../disk/crash-point.ts';
 import { listGarbage, type GarbageItem, type GarbageList, type GarbageOptions } from './list-garbage.ts';
 import { removeSeen, replaceSeen } from '../disk/real-folder.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 
 export interface Garbage extends Pick<GarbageList, 'kept' | 'others'> {
   /** What was removed; what a dry run would remove. */

@@ -29,7 +29,7 @@ export interface Leftover {
   readonly pid: number | undefined;
 }
 
-/** As `asideName` makes them. */
+/** As `temporaryName` makes them. */
 const ASIDE = /^(\d+)-[0-9a-f]{8}-\d+\.tmp$/;
 /** The same after the name of an object or record, with or without what follows the process. */
 const ASIDE_OF = /^[0-9a-f]{30,64}(?:\.dir)?\.(\d+)(?:-[0-9a-f]{8}-\d+)?\.tmp$/;

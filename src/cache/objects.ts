@@ -21,11 +21,11 @@ import { LARGE_FILE, readFile } from '../hash/file-pool.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import { giveTurn } from '../base/event-loop-turn.ts';
 import { errno, PipeError } from '../base/problem.ts';
-import { asideName } from '../disk/temporary-name.ts';
+import { temporaryName } from '../disk/temporary-name.ts';
 import { discard } from '../disk/discard.ts';
 import type { Fault } from '../disk/crash-point.ts';
 import { refuseLink } from '../disk/real-folder.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 import { syncPaths } from '../disk/flush.ts';
 
 export interface ObjectsOptions {
@@ -94,7 +94,7 @@ export function openObjects(options: ObjectsOptions): Objects {
       options.makeFolder(shard);
       shards.add(shard);
     }
-    return `${final}.${asideName()}`;
+    return `${final}.${temporaryName()}`;
   };
 
   /** New files get 0444 less the umask. */

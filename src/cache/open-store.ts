@@ -14,7 +14,7 @@ import { openObjects, type Objects } from './objects.ts';
 import { openPlacer, type LinkKind } from './place-object.ts';
 import { makeRealFolder } from '../disk/real-folder.ts';
 import { restoreDirectory } from './restore-directory.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 import { unprotect } from './unprotect.ts';
 
 export interface StoreOptions {

@@ -20,7 +20,7 @@ import type { Digest } from '../hash/digest.ts';
 import { readFile } from '../hash/file-pool.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import { errno } from '../base/problem.ts';
-import { asideName } from '../disk/temporary-name.ts';
+import { temporaryName } from '../disk/temporary-name.ts';
 import { discard } from '../disk/discard.ts';
 import type { Fault } from '../disk/crash-point.ts';
 import type { Restored } from './object-store.ts';
@@ -81,7 +81,7 @@ export function openPlacer({ objects, hasher, links, scratch, fault }: PlacerOpt
       devices.set(parent, device);
     }
     scratchDevice ??= deviceToWrite(scratch);
-    const name = asideName();
+    const name = temporaryName();
     return device === scratchDevice
       ? join(scratch, name)
       : join(parent, `.${basename(path).slice(0, 100)}.pipe-${name}`);

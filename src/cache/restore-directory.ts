@@ -3,7 +3,7 @@
 import { lstatSync, realpathSync, rmSync } from 'node:fs';
 import type { Hasher } from '../hash/hasher.ts';
 import type { TreeEntry } from '../hash/tree.ts';
-import { removeEmpty } from '../disk/remove-empty-folders.ts';
+import { removeEmptyFolder } from '../disk/remove-empty-folder.ts';
 import { whyBadTarget } from '../hash/entry-names.ts';
 import { hostile } from '../hash/check-manifest.ts';
 import { giveTurn } from '../base/event-loop-turn.ts';
@@ -67,7 +67,7 @@ export async function restoreDirectory(
 /** Removes exactly these entries of a directory, and what is empty then: what is ignored there stays. @param path absolute. */
 export function removeEntries(path: string, entries: readonly TreeEntry[], fault: Fault): void {
   removeOthers(path, entries, [], new Set(), fault);
-  removeEmpty(path);
+  removeEmptyFolder(path);
 }
 
 /** Entries that stand there now; undefined where that is nothing to build on. */
@@ -133,11 +133,11 @@ function removeOthers(
     }
     if (entry.kind === 'directory' && folders.has(entry.path)) continue;
     fault('remove');
-    if (entry.kind === 'directory') removeEmpty(`${path}/${entry.path}`);
+    if (entry.kind === 'directory') removeEmptyFolder(`${path}/${entry.path}`);
     else rmSync(`${path}/${entry.path}`);
     for (let end = parent; end > 0; end = entry.path.lastIndexOf('/', end - 1)) {
       const folder = entry.path.slice(0, end);
-      if (folders.has(folder) || !removeEmpty(`${path}/${folder}`)) break;
+      if (folders.has(folder) || !removeEmptyFolder(`${path}/${folder}`)) break;
     }
   }
   return left;

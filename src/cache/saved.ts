@@ -18,7 +18,7 @@ import { describe } from '../hash/walk-directory.ts';
 import { errno, PipeError } from '../base/problem.ts';
 import { crashPoint } from '../disk/crash-point.ts';
 import { inFolder, listFolder, makeRealFolder, NO_LINK } from '../disk/real-folder.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 import { syncPaths } from '../disk/flush.ts';
 
 /** Garbage collection keeps it for so long, unless it is given another time. */

@@ -7,7 +7,7 @@ import { giveTurn } from '../base/event-loop-turn.ts';
 import { listObjects, type StoredObject } from './list-objects.ts';
 import type { CacheLayout } from './cache-layout.ts';
 import { refuseLink } from '../disk/real-folder.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 
 export interface VerifyOptions {
   /** Absolute cache folder. */

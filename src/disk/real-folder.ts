@@ -11,16 +11,14 @@ import {
   openSync,
   readdirSync,
   readlinkSync,
-  renameSync,
   rmSync,
   unlinkSync,
-  utimesSync,
-  writeFileSync,
   type Stats,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { errno, PipeError } from '../base/problem.ts';
-import { asideName } from './temporary-name.ts';
+import { replaceFile } from './replace-file.ts';
+import { temporaryName } from './temporary-name.ts';
 
 export interface Entry {
   readonly name: string;
@@ -119,10 +117,11 @@ export function replaceSeen(base: string, path: string, seen: Stats, text: strin
   const replaced = inFolder(base, dirname(path), (at) => {
     const file = at(basename(path));
     if (!isSeen(file, seen)) return false;
-    const aside = at(`${basename(path)}.${asideName()}`);
-    writeFileSync(aside, text, { flag: 'wx', mode: seen.mode & 0o777 });
-    utimesSync(aside, seen.mtimeMs / 1000, seen.mtimeMs / 1000);
-    renameSync(aside, file);
+    replaceFile(file, text, {
+      temporary: at(`${basename(path)}.${temporaryName()}`),
+      replaceLink: true,
+      time: seen.mtimeMs,
+    });
     return true;
   });
   return replaced ?? false;

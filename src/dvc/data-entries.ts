@@ -1,7 +1,7 @@
 // What a `.dvc` file records of its data, read and written as an entry of a lock file would be. Only the digests are
 // written anew: everything else of the file keeps its bytes.
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { decode, readText } from '../yaml/read-text.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { readYaml, type ValuePath } from '../yaml/yaml-source.ts';
@@ -10,10 +10,11 @@ import { emitMapping } from './yaml.ts';
 import type { DataEntries } from '../lock/locks.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
 import { makeReader } from '../lock/read-yaml.ts';
+import { replaceFile } from '../disk/replace-file.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
 
-/** @param root absolute root of the repository. */
-export function dvcDataEntries(root: string): DataEntries {
+/** @param root absolute root of the repository. @param stateDir absolute folder of our own files. */
+export function dvcDataEntries(root: string, stateDir: string): DataEntries {
   return {
     read(stage) {
       const source = readYaml(
@@ -35,7 +36,9 @@ export function dvcDataEntries(root: string): DataEntries {
         return known?.cloud && known.content.digest === out.content.digest ? undefined : out;
       });
       const after = updateDvcFile(before, outs);
-      if (after !== before) writeFileAtomic.sync(file, after);
+      if (after === before) return;
+      mkdirSync(stateDir, { recursive: true });
+      replaceFile(file, after, { temporary: join(stateDir, 'data-file.new'), durable: true });
     },
   };
 }

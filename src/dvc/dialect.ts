@@ -37,7 +37,7 @@ export const dialect: Dialect = {
       ...options,
       name: lockFile.name,
       format: lockFile.format,
-      data: dvcDataEntries(options.root),
+      data: dvcDataEntries(options.root, options.stateDir),
     });
     return withEnv(locks, join(options.stateDir, 'env.json'));
   },

@@ -59,8 +59,5 @@ function readMemory(file: string): Map<StageAddress, Remembered> {
 
 function writeMemory(file: string, memory: ReadonlyMap<StageAddress, Remembered>): void {
   mkdirSync(dirname(file), { recursive: true });
-  replaceFile(file, JSON.stringify(Object.fromEntries(memory)) + '\n', {
-    aside: `${file}.new`,
-    durable: false,
-  });
+  replaceFile(file, JSON.stringify(Object.fromEntries(memory)) + '\n', { temporary: `${file}.new` });
 }

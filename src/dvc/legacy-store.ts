@@ -1,21 +1,13 @@
 // Objects of DVC 2 (`.dvc/cache/xx/rest`), beside those of the store: contents that carry `legacy` are found, put back
 // and kept there, everything else goes to the store itself.
-import {
-  constants,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { formatDvcManifest, parseDvcManifest, type DvcEntry } from './manifest.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import { legacyFileDigest } from './legacy-digest.ts';
-import { asideName } from '../disk/temporary-name.ts';
+import { replaceFile, type NewContent } from '../disk/replace-file.ts';
+import { temporaryName } from '../disk/temporary-name.ts';
 import type { ObjectStore, Restored } from '../cache/object-store.ts';
 import { makeRealFolder } from '../disk/real-folder.ts';
 
@@ -29,6 +21,8 @@ export interface LegacyOptions {
   /** A group shares the cache. */
   readonly shared?: boolean;
 }
+
+const OBJECT_STEPS = { write: 'write object', rename: 'rename object' };
 
 export function withLegacyObjects({
   dir,
@@ -46,12 +40,14 @@ export function withLegacyObjects({
     return !isDirectory(digest) || filesOf(digest).every((entry) => existsSync(at(entry.digest)));
   }
 
-  function keep(path: string, digest: Digest): void {
+  function keep(content: NewContent, digest: Digest): void {
     if (existsSync(at(digest))) return;
     makeRealFolder(dir, dirname(at(digest)), shared);
-    const temporary = `${at(digest)}.${asideName()}`;
-    copyFileSync(path, temporary, constants.COPYFILE_EXCL);
-    renameSync(temporary, at(digest));
+    replaceFile(at(digest), content, {
+      temporary: `${at(digest)}.${temporaryName()}`,
+      replaceLink: true,
+      steps: OBJECT_STEPS,
+    });
   }
 
   async function keepDirectory(path: string, { digest }: Content): Promise<void> {
@@ -59,17 +55,13 @@ export function withLegacyObjects({
     const files = entries.flatMap((entry) =>
       entry.kind === 'file' ? [{ ...entry, digest: legacyFileDigest(join(path, entry.path)) }] : [],
     );
-    for (const file of files) keep(join(path, file.path), file.digest);
-    const temporary = join(scratch, asideName());
-    makeRealFolder(dirname(dirname(scratch)), scratch);
-    writeFileSync(temporary, formatDvcManifest(files), { flag: 'wx' });
-    keep(temporary, digest);
-    rmSync(temporary);
+    for (const file of files) keep({ copyOf: join(path, file.path) }, file.digest);
+    keep(formatDvcManifest(files), digest);
   }
 
   /** Aside first, so that what stands in the workspace is whole at any time. */
   function restore({ digest }: Content, path: string): Restored {
-    const aside = join(scratch, asideName());
+    const aside = join(scratch, temporaryName());
     makeRealFolder(dirname(dirname(scratch)), scratch);
     const files = isDirectory(digest) ? filesOf(digest) : [{ path: '', digest }];
     if (isDirectory(digest)) mkdirSync(aside);
@@ -100,7 +92,7 @@ export function withLegacyObjects({
       if (!content.legacy) return store.store(path, content);
       if (has(content)) return undefined;
       if (isDirectory(content.digest)) await keepDirectory(path, content);
-      else keep(path, content.digest);
+      else keep({ copyOf: path }, content.digest);
     },
     async restore(content, path) {
       if (!content.legacy) return store.restore(content, path);

@@ -1,15 +1,7 @@
 // The memory of earlier runs in a DVC repository, where and as DVC keeps it: `runs/kk/key/value`, each file one stage's
 // lock entry, its name the digest of that entry and its folder the digest of the inputs.
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Digest } from '../hash/digest.ts';
 import { comparePython, dvcEntryValue, readDvcEntry } from './lock-entry.ts';
@@ -20,13 +12,12 @@ import { errno, PipeError } from '../base/problem.ts';
 import { spellFloat } from '../base/spelling.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
-import { discard } from '../disk/discard.ts';
-import { crashPoint } from '../disk/crash-point.ts';
+import { replaceFile } from '../disk/replace-file.ts';
 import type { ObjectStore } from '../cache/object-store.ts';
 import { makeRealFolder } from '../disk/real-folder.ts';
 import type { RunCache } from '../cache/run-cache.ts';
 import type { RunFormat } from '../cache/run-format.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 
 /** @param dir absolute cache folder. */
 export function openDvcRunCache({
@@ -49,19 +40,15 @@ export function openDvcRunCache({
       const { name, text } = dvcRunFile(entry);
       const file = join(folderOf(key), name);
       if (existsSync(file)) return undefined;
-      const temporary = join(dirname(file), `.${randomUUID()}.tmp`);
       try {
         makeRealFolder(dir, dirname(file), shared);
-        try {
-          crashPoint('write run');
-          writeFileSync(temporary, text, { flag: 'wx' });
-          if (shared) chmodSync(temporary, GROUP_FILE);
-          crashPoint('rename run');
-          renameSync(temporary, file);
-        } catch (error) {
-          discard(temporary);
-          throw error;
-        }
+        replaceFile(file, text, {
+          // As DVC names its own.
+          temporary: join(dirname(file), `.${randomUUID()}.tmp`),
+          replaceLink: true,
+          steps: { write: 'write run', rename: 'rename run' },
+          ...(shared && { mode: GROUP_FILE }),
+        });
       } catch (error) {
         throw storeError(error, 'write the run cache', file);
       }

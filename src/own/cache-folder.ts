@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { errno, PipeError } from '../base/problem.ts';
 import { crashPoint } from '../disk/crash-point.ts';
 import { refuseLink } from '../disk/real-folder.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 import { readdirSync, readFileSync } from '../disk/witnessed-fs.ts';
 
 /** The tag of bford.info/cachedir: backup programs leave such folders out. */

@@ -1,19 +1,19 @@
 // The memory of earlier runs in a project of our own: one small JSON file per fingerprint with the outputs that it gave,
 // newest first. An entry counts only while the store has all of its objects.
-import { existsSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Content, Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
 import type { Problem } from '../base/problem.ts';
 import type { ObjectStore } from '../cache/object-store.ts';
-import { asideName } from '../disk/temporary-name.ts';
-import { discard } from '../disk/discard.ts';
+import { temporaryName } from '../disk/temporary-name.ts';
+import { replaceFile } from '../disk/replace-file.ts';
 import { crashPoint, type Fault } from '../disk/crash-point.ts';
 import { makeRealFolder } from '../disk/real-folder.ts';
 import type { RunCache } from '../cache/run-cache.ts';
 import type { RunFormat } from '../cache/run-format.ts';
 import { runsFolder } from '../cache/runs-folder.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 
 export interface RunCacheOptions {
   /** Absolute cache folder. */
@@ -22,6 +22,8 @@ export interface RunCacheOptions {
   readonly fault?: Fault;
 }
 
+/** Crash points. */
+const RUN_STEPS = { write: 'write run', rename: 'rename run' };
 /** Results that are kept per fingerprint: the first, and the newest others. */
 const KEEP = 5;
 const DAY = 86_400_000;
@@ -45,20 +47,17 @@ export function openRunCache({ dir, store, fault = crashPoint }: RunCacheOptions
       if (runs[0] && sameOuts(runs[0], outs)) return undefined;
       const others = runs.filter((earlier) => !sameOuts(earlier, outs));
       const kept = others.length < KEEP ? others : [...others.slice(0, KEEP - 2), others.at(-1)!];
-      const temporary = `${file}.${asideName()}`;
       try {
         makeRealFolder(dir, dirname(file));
-        try {
-          fault('write run');
-          writeFileSync(temporary, formatRuns([outs, ...kept]), { flag: 'wx' });
-          // What was there and cannot be read stays, out of the way.
-          if (!known) renameSync(file, `${file}.damaged`);
-          fault('rename run');
-          renameSync(temporary, file);
-        } catch (error) {
-          discard(temporary);
-          throw error;
-        }
+        // A record that cannot be read is kept under another name.
+        if (!known) renameSync(file, `${file}.damaged`);
+        replaceFile(file, formatRuns([outs, ...kept]), {
+          // Garbage collection knows such names.
+          temporary: `${file}.${temporaryName()}`,
+          replaceLink: true,
+          steps: RUN_STEPS,
+          fault,
+        });
       } catch (error) {
         throw storeError(error, 'write the run cache', file);
       }

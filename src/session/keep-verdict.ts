@@ -38,7 +38,7 @@ export function awaitVerdict(flags: object): PendingVerdict | undefined {
       const circumstances = { build, args: process.argv.slice(2), cwd: process.cwd() };
       try {
         const text = formatVerdict({ stages: stages.length, seen }, circumstances);
-        replaceFile(file, text, { aside: `${file}.new`, durable: false });
+        replaceFile(file, text, { temporary: `${file}.new` });
       } catch {
         // Without it the next run takes a little longer.
       }

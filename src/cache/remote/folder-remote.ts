@@ -16,7 +16,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errno } from '../../base/problem.ts';
-import { asideName } from '../../disk/temporary-name.ts';
+import { temporaryName } from '../../disk/temporary-name.ts';
 import { discard } from '../../disk/discard.ts';
 import { crashPoint, type Fault } from '../../disk/crash-point.ts';
 import type { Remote, Source } from './remote.ts';
@@ -81,7 +81,7 @@ export function openFolderRemote({ name, folder, fault = crashPoint }: FolderOpt
   const prepare = (): Promise<void> => (prepared ??= makeFolder(at(ASIDE)).then(() => removeOld(at(ASIDE))));
 
   async function put(key: string, source: Source): Promise<void> {
-    const temporary = at(join(ASIDE, asideName()));
+    const temporary = at(join(ASIDE, temporaryName()));
     try {
       fault('write to remote');
       if ('text' in source) await writeFile(temporary, source.text, { flag: 'wx' });

@@ -3,7 +3,7 @@ import { rmdirSync } from 'node:fs';
 import { errno } from '../base/problem.ts';
 
 /** @param folder absolute. @returns false where something is in it, or it is gone already. */
-export function removeEmpty(folder: string): boolean {
+export function removeEmptyFolder(folder: string): boolean {
   try {
     rmdirSync(folder);
     return true;
