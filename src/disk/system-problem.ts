@@ -189,7 +189,9 @@ const DOING: Readonly<Record<string, string>> = {
 function doingOf(syscall: string | undefined): string {
   if (syscall === undefined) return 'go on';
   const [verb = syscall, program] = syscall.split(' ', 2);
-  return verb === 'spawn' ? `start ${program ?? 'a program'}` : (DOING[verb] ?? `call ${verb}`);
+  return verb === 'spawn' || verb === 'spawnSync'
+    ? `start ${program ?? 'a program'}`
+    : (DOING[verb] ?? `call ${verb}`);
 }
 
 /** The part of an absolute path that keeps the rest from being there. */

@@ -1,11 +1,11 @@
 // Keeps outputs that the cache holds out of git, as DVC does: one line per output in the `.gitignore` of its folder; adds
 // to git what stands for them, where DVC is told to (`core.autostage`).
 // Nothing where the repository is not in git, or DVC is told to know no git (`core.no_scm`).
-import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { isOn, readDvcConfig } from './config.ts';
 import { errno, PipeError, type Problem } from '../base/problem.ts';
+import { runProgram } from '../base/run-program.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { naming } from '../disk/system-problem.ts';
@@ -78,14 +78,8 @@ function isInGit(root: string): boolean {
 
 /** Paths that git prints; none where it is not installed. */
 function git(root: string, args: readonly string[], input = ''): readonly string[] {
-  const { stdout, error } = spawnSync('git', args, {
-    cwd: root,
-    input,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  if (error && errno(error) !== 'ENOENT') throw error;
-  return (stdout ?? '').split('\0').filter((path) => path !== '');
+  const end = runProgram('git', args, { cwd: root, input });
+  return end.kind === 'exited' ? end.stdout.split('\0').filter((path) => path !== '') : [];
 }
 
 /**
