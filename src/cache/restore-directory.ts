@@ -11,7 +11,7 @@ import { PipeError } from '../base/problem.ts';
 import type { Fault } from '../disk/crash-point.ts';
 import type { ManifestEntry } from '../hash/tree.ts';
 import type { Restored } from './object-store.ts';
-import type { Placer } from './place-object.ts';
+import type { Placer } from './placer.ts';
 
 export interface RestoreOptions {
   readonly placer: Placer;

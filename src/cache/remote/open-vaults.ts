@@ -34,7 +34,11 @@ function openVault({ fault = crashPoint, ...options }: VaultOptions): Vault {
   const { layout } = options;
   const objects = openCacheObjects({ ...options, fault });
   return {
-    ...objects,
+    find: (digest, size) => objects.find(digest, size),
+    receive: (digest, fill) => objects.receive(digest, fill),
+    addText: (text, digest) => objects.addText(text, digest),
+    setAside: (digest) => objects.setAside(digest),
+    flush: () => objects.flush(),
     key: (digest) => `${layout.objects}/${shardOf(digest)}`,
     async digestOf(path, named) {
       const { algorithm } = layout.content;
