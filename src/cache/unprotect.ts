@@ -1,4 +1,4 @@
-// Turns links into the cache back into files of their own, so that they can be written to.
+// Replaces links into the cache by copies, so that the files can be written to.
 import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '../disk/replace-file.ts';

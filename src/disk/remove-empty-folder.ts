@@ -1,8 +1,8 @@
-// Removes folders that have become empty.
+// Removes a folder if it is empty.
 import { rmdirSync } from 'node:fs';
 import { errno } from '../base/problem.ts';
 
-/** @param folder absolute. @returns false where something is in it, or it is gone already. */
+/** @param folder absolute. @returns false where it is not empty, or does not exist. */
 export function removeEmptyFolder(folder: string): boolean {
   try {
     rmdirSync(folder);

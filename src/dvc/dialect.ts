@@ -11,7 +11,7 @@ import { withLegacyObjects } from './legacy-store.ts';
 import { dvcLoading } from './loading.ts';
 import { dvcFormat } from './lock-format.ts';
 import { mergeDvcLocks } from './merge-lock.ts';
-import { dvcOrder } from './order.ts';
+import { dvcOrder } from './run-order.ts';
 import { dvcRules } from './rules.ts';
 import { openDvcRunCache } from './run-cache.ts';
 

@@ -1,4 +1,4 @@
-// The objects that DVC 2 left, as they are shared with remotes.
+// The objects of DVC 2 as a vault: what push and fetch share with remotes.
 import { hash } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -28,7 +28,7 @@ export function openLegacyVault({ dir, scratch, shared }: OtherVaultOptions): Ot
   };
   const vault: Vault = {
     key: shardOf,
-    // Two texts that differ in their line ends are one object: the size tells nothing.
+    // Two texts that differ only in their line ends are one object, so the size is not compared.
     find: (digest) => (existsSync(at(digest)) ? at(digest) : undefined),
     digestOf: async (path, named) =>
       (isDirectory(named) ? `${hash('md5', readFileSync(path))}.dir` : legacyFileDigest(path)) as Digest,

@@ -1,5 +1,5 @@
-// Lock files beside those of the workspace whose results are to be kept: those given with `--lock` that lie in the cache
-// folder, and those of other git branches.
+// Reads the lock files, besides those of the workspace, whose results garbage collection keeps: those of `--lock` in the cache folder,
+// and those of other git branches.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PipeError } from '../base/problem.ts';
@@ -9,7 +9,7 @@ import { naming } from '../disk/system-problem.ts';
 import type { Lock } from './lock-entry.ts';
 import type { LockFormat } from './lock-file.ts';
 
-/** @param folder absolute. @throws PipeError for a file that is called a lock file and cannot be read as one. */
+/** @param folder absolute. @throws PipeError for a file with the name of a lock file that cannot be read as one. */
 export function locksInFolder(folder: string, format: LockFormat): Lock[] {
   const names = existsSync(folder)
     ? readdirSync(folder).filter((name) => name.endsWith('.lock') && name !== 'run.lock')

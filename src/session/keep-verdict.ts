@@ -5,7 +5,7 @@ import { replaceFile } from '../disk/replace-file.ts';
 import { formatVerdict, VERDICT_FILE } from '../fast/verdict.ts';
 import { now, unsettledFor } from '../disk/stat-key.ts';
 import type { Loaded } from './load.ts';
-import { NOTHING, SOMETHING, type Seen } from '../disk/path-stamp.ts';
+import { MISSING, EXISTS, type PathStamp } from '../disk/path-stamp.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { listen } from '../disk/witnessed-fs.ts';
 import type { RunCounts } from '../run/event.ts';
@@ -66,8 +66,8 @@ function isSteady({ cmd, frozen, alwaysChanged, resources }: Stage): boolean {
 const LONG_AGO = 10e9;
 
 /** Any change since the run began shows in the times: then whatever was read is what was seen. */
-function isSettled(what: Seen, started: bigint): boolean {
-  if (what === SOMETHING || what === NOTHING) return true;
+function isSettled(what: PathStamp, started: bigint): boolean {
+  if (what === EXISTS || what === MISSING) return true;
   const [, , mtime, ctime] = what.split('-');
   // Most files are older by far; the rest is looked at exactly.
   if (Math.max(Number(mtime), Number(ctime)) < Number(started) - LONG_AGO) return true;
