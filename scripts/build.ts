@@ -33,6 +33,7 @@ const packages = await build({
   absWorkingDir: root,
   entryPoints: {
     yaml: 'yaml',
+    execa: 'execa',
     ignore: 'ignore',
     'smol-toml': 'smol-toml',
     'es-module-lexer-js': 'es-module-lexer/js',

@@ -8,7 +8,7 @@ import type { Content } from './hash/digest.ts';
 import type { Hasher } from './hash/hasher.ts';
 import type { LockFormat } from './lock/lock-file.ts';
 import type { Locks, LocksOptions } from './lock/locks.ts';
-import type { MergedText } from './lock/merge.ts';
+import type { MergedText } from './lock/merge-entries.ts';
 import type { LoadingRules } from './pipeline/loading-rules.ts';
 import type { Project } from './pipeline/project.ts';
 import type { Problem } from './base/problem.ts';

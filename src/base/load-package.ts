@@ -9,6 +9,7 @@ interface UnicodeNames {
 
 interface Packages {
   readonly yaml: typeof import('yaml');
+  readonly execa: typeof import('execa');
   readonly ignore: typeof import('ignore');
   readonly 'smol-toml': typeof import('smol-toml');
   readonly 'es-module-lexer/js': typeof import('es-module-lexer/js');

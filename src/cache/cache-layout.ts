@@ -10,16 +10,16 @@ export interface CacheLayout {
   readonly runs: RunFormat;
   /** Absolute folder of corrupt objects. @param dir cache folder; @param scratch folder of files on their way. */
   quarantine(dir: string, scratch: string): string;
-  /** @throws PipeError where the cache folder holds files of somebody else. */
+  /** @throws PipeError where the cache folder holds files that are not of a cache. */
   check(dir: string): void;
   /** Makes the cache folder. @throws PipeError where it cannot be made. */
   make(dir: string): void;
-  /** An object was stored again: garbage collection goes by its age. @param path absolute. */
+  /** Notes that an object was stored again, since garbage collection uses its age. @param path absolute. */
   renew(path: string): void;
   /** An output that is a symlink may lead out of the project. */
   readonly linksAnywhere: boolean;
   /** Sizes in lock files are those of the content; otherwise they may be missing or outdated. */
   readonly exactSizes: boolean;
-  /** Objects that are kept in another way than `objects`, where the dialect has such. */
+  /** Objects that are kept in another way, where the dialect has such. */
   openOtherVault?(options: OtherVaultOptions): OtherVault;
 }

@@ -1,12 +1,12 @@
-// Removes from a cache what is of no use any more: works through the list of `list-garbage.ts`, in its order. A crash at
-// any step leaves a cache in which everything needed is complete.
+// Removes unused files from a cache: the items of `list-garbage.ts`, in their order. After a crash at any step everything that is needed
+// is complete.
 import { crashPoint, type Fault } from '../disk/crash-point.ts';
 import { listGarbage, type GarbageItem, type GarbageList, type GarbageOptions } from './list-garbage.ts';
 import { removeSeen, replaceSeen } from '../disk/real-folder.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 
 export interface Garbage extends Pick<GarbageList, 'kept' | 'others'> {
-  /** What was removed; what a dry run would remove. */
+  /** What was removed, or what a dry run would remove. */
   readonly items: readonly GarbageItem[];
 }
 
@@ -22,7 +22,7 @@ export function collectGarbage(
     const { items, kept, others } = listGarbage(options);
     return { items: dry ? items : items.filter((item) => remove(item, fault)), kept, others };
   } catch (error) {
-    throw storeError(error, 'remove what is of no use any more', dir);
+    throw storeError(error, 'remove unused files', dir);
   }
 }
 

@@ -1,15 +1,15 @@
-// Which objects a policy lets go: what the workspace needs never goes; of the rest the oldest use first, and nothing that
-// was stored a moment ago, since another process may be about to name it.
+// Which objects a policy allows to be removed: never those that the workspace needs, of the others those first whose last use is the
+// oldest, and none that was stored a moment ago, since another process may be about to name it.
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import type { StoredObject } from './list-objects.ts';
 import type { RunFiles } from './run-files.ts';
 
 export interface GarbagePolicy {
-  /** Objects of runs that were of use within so many milliseconds stay. */
+  /** Objects of runs that were used within so many milliseconds stay. */
   readonly keepFor?: number;
-  /** The oldest go until all objects together measure at most so many bytes. */
+  /** The oldest are removed until all objects together have at most so many bytes. */
   readonly maxSize?: number;
-  /** Everything goes that is not needed. */
+  /** Everything is removed that is not needed. */
   readonly onlyNeeded?: true;
 }
 
@@ -18,14 +18,14 @@ export type Objects = ReadonlyMap<Digest, StoredObject>;
 /** Digests of the files of each directory. */
 export type Directories = ReadonlyMap<Digest, readonly Digest[]>;
 
-/** When an object, or a directory that it is part of, was stored and was last of use; Infinity for what is needed. */
+/** When an object, or a directory that contains it, was stored and was last used; Infinity for a needed object. */
 interface Use {
   stored: number;
   used: number;
 }
 
-/** @param needed contents that lock files name. @returns the objects that may go. */
-export function chooseDoomed(
+/** @param needed contents that lock files name. @returns the objects that may be removed. */
+export function chooseRemovable(
   objects: Objects,
   directories: Directories,
   runs: RunFiles,
@@ -39,16 +39,16 @@ export function chooseDoomed(
     .filter((digest) => uses.get(digest)!.used !== Infinity && !isYoung(uses.get(digest)!.stored))
     .sort((a, b) => uses.get(a)!.used - uses.get(b)!.used || directoriesFirst(a, b));
   if (policy.onlyNeeded) return new Set(free);
-  const doomed = new Set<Digest>();
+  const removable = new Set<Digest>();
   let bytes = sizeOf([...objects.values()]);
   for (const digest of free) {
     const old = policy.keepFor !== undefined && uses.get(digest)!.used < time - policy.keepFor;
     const over = policy.maxSize !== undefined && bytes > policy.maxSize;
     if (!old && !over) break;
-    doomed.add(digest);
+    removable.add(digest);
     bytes -= objects.get(digest)!.size;
   }
-  return doomed;
+  return removable;
 }
 
 function usesOf(

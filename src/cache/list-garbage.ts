@@ -1,11 +1,11 @@
-// The list of what garbage collection removes: `--dry` prints it, the real run works through it. Nothing is on it but
-// what carries a name of ours and was read as ours.
+// Lists what garbage collection removes: `--dry` prints the list, a real run removes its items. It contains only files that have a name
+// of ours and were read as ours.
 import type { Stats } from 'node:fs';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
 import { errno } from '../base/problem.ts';
 import {
-  chooseDoomed,
+  chooseRemovable,
   directoriesFirst,
   sizeOf,
   type Directories,
@@ -24,12 +24,12 @@ export interface GarbageOptions {
   readonly layout: CacheLayout;
   readonly scratch: string;
   readonly quarantine: string;
-  /** Absolute folder of what was saved before it was replaced, and how long that is kept, in milliseconds. */
+  /** Absolute folder of saved outputs, and how long they are kept, in milliseconds. */
   readonly saved?: { readonly folder: string; readonly keepFor: number };
-  /** Contents that lock files name, of the workspace and of whatever else is to be kept. */
+  /** Contents that lock files name, those of the workspace and all others whose results are kept. */
   readonly needed: Iterable<Content>;
   readonly policy: GarbagePolicy;
-  /** Nobody else stores anything meanwhile: the cache is this project's alone, and its run lock is held. */
+  /** No other process stores objects meanwhile: only this project uses the cache, and its run lock is held. */
   readonly exclusive?: boolean;
   /** Milliseconds since the epoch; default now. */
   readonly time?: number;
@@ -37,15 +37,15 @@ export interface GarbageOptions {
 
 export interface GarbageItem {
   readonly kind: 'record' | 'object' | 'leftover' | 'saved';
-  /** Absolute; of a record, unless `left` has some, the whole file goes. */
+  /** Absolute. A record is removed as a whole, unless `left` has a text. */
   readonly path: string;
-  /** The folder from which on no link is followed. */
+  /** The folder below which no link is followed. */
   readonly base: string;
-  /** What was seen there; it is not removed where it changed meanwhile. */
+  /** What was seen; a path that changed since is not removed. */
   readonly stats: Stats;
   /** Bytes that its removal frees. */
   readonly size: number;
-  /** Of a record: how many results go, and the text that stays. */
+  /** Of a record: how many results are removed, and the text that stays. */
   readonly results?: number;
   readonly left?: string;
 }
@@ -55,21 +55,21 @@ export interface GarbageList {
   readonly items: readonly GarbageItem[];
   /** Objects that stay, and their bytes. */
   readonly kept: { readonly objects: number; readonly bytes: number };
-  /** Below the folder of the records, and no records that this version can read: they stay. */
+  /** Files below the folder of the records that this version cannot read as records: they stay. */
   readonly others: readonly OtherFile[];
 }
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** What is younger may belong to a run that is going on. */
+/** What is younger may belong to a running process. */
 const GRACE = 30 * MINUTE;
-/** A file written aside by a process that seems alive (its number may have passed to another), and what was set aside. */
+/** For a temporary file of a process that seems alive (another may have its number now), and for corrupt objects. */
 const LONG_GRACE = 7 * DAY;
 
 /** @throws PipeError for a symbolic link below the cache. */
 export function listGarbage(options: GarbageOptions): GarbageList {
   const { dir, layout, time = Date.now() } = options;
-  // File times are finer than `time`, so where nobody else stores anything they are not compared at all.
+  // File times are finer than `time`, so they are not compared at all where no other process stores objects.
   const isYoung = (since: number): boolean => !options.exclusive && since > time - GRACE;
   const objects: Objects = new Map([...listObjects(dir, layout)].map((object) => [object.digest, object]));
   const runs = listRunFiles(dir, layout);
@@ -78,9 +78,17 @@ export function listGarbage(options: GarbageOptions): GarbageList {
       .filter(({ digest }) => isDirectory(digest))
       .map(({ digest, path }) => [digest, filesIn(path, layout.content)]),
   );
-  const doomed = chooseDoomed(objects, directories, runs, options.needed, options.policy, time, isYoung);
+  const removable = chooseRemovable(
+    objects,
+    directories,
+    runs,
+    options.needed,
+    options.policy,
+    time,
+    isYoung,
+  );
 
-  const isLeft = (digest: Digest): boolean => objects.has(digest) && !doomed.has(digest);
+  const isLeft = (digest: Digest): boolean => objects.has(digest) && !removable.has(digest);
   const isWhole = ({ content }: LockedPath): boolean =>
     isLeft(content.digest) && (directories.get(content.digest) ?? []).every(isLeft);
   const records = runs.records.flatMap(({ path, stats, results, time: written }): GarbageItem[] => {
@@ -103,13 +111,13 @@ export function listGarbage(options: GarbageOptions): GarbageList {
       },
     ];
   });
-  const unused = [...doomed].sort(directoriesFirst).map((digest): GarbageItem => {
+  const unused = [...removable].sort(directoriesFirst).map((digest): GarbageItem => {
     const { path, size, stats } = objects.get(digest)!;
     return { kind: 'object', path, base: dir, stats, size };
   });
-  const kept = [...objects.values()].filter(({ digest }) => !doomed.has(digest));
+  const kept = [...objects.values()].filter(({ digest }) => !removable.has(digest));
   return {
-    // Records first, then manifests, then files: whatever is left at any moment is complete, or is named by nothing.
+    // Records first, then manifests, then files: at any moment, what a record or manifest names is complete.
     items: [...records, ...unused, ...oldLeftovers(options, time), ...oldSaved(options, time)],
     kept: { objects: kept.length, bytes: sizeOf(kept) },
     others: runs.others,

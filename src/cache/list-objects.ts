@@ -1,5 +1,5 @@
-// What a cache folder holds: objects, and files that dead processes or damage left. Reads names and stat data only, and
-// lists nothing but what carries a name of ours.
+// Lists what a cache folder holds: objects, and files that dead processes or damage left. Reads names and stat data only, and lists
+// only files that have a name of ours.
 import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Digest } from '../hash/digest.ts';
@@ -19,20 +19,20 @@ export interface StoredObject {
   readonly stats: Stats;
 }
 
-/** A file that is no object: written aside by a process that may be dead, or set aside as corrupt. */
+/** A file that is no object: the temporary file of a process that may be dead, or a corrupt object. */
 export interface Leftover {
-  /** The folder from which no link is followed. */
+  /** The folder below which no link is followed. */
   readonly base: string;
   readonly path: string;
   readonly stats: Stats;
-  /** The process that wrote it; undefined for what was set aside. */
+  /** The process that wrote it; undefined for a corrupt object. */
   readonly pid: number | undefined;
 }
 
-/** As `asideName` makes them. */
-const ASIDE = /^(\d+)-[0-9a-f]{8}-\d+\.tmp$/;
-/** The same after the name of an object or record, with or without what follows the process. */
-const ASIDE_OF = /^[0-9a-f]{30,64}(?:\.dir)?\.(\d+)(?:-[0-9a-f]{8}-\d+)?\.tmp$/;
+/** As `temporaryName` makes them. */
+const TEMPORARY = /^(\d+)-[0-9a-f]{8}-\d+\.tmp$/;
+/** The same after the name of an object or record; older versions wrote the number of the process only. */
+const TEMPORARY_OF = /^[0-9a-f]{30,64}(?:\.dir)?\.(\d+)(?:-[0-9a-f]{8}-\d+)?\.tmp$/;
 const SHARD = /^[0-9a-f]{2}$/;
 
 /** @throws PipeError for a symbolic link in place of a folder. */
@@ -57,14 +57,14 @@ export function* listLeftovers(
 ): Generator<Leftover> {
   for (const folder of [objectsFolder(dir, layout), runsFolder(dir)]) {
     for (const { path, name, stats } of shards(dir, folder)) {
-      const pid = ASIDE_OF.exec(name)?.[1];
+      const pid = TEMPORARY_OF.exec(name)?.[1];
       if (pid !== undefined && stats.isFile()) yield { base: dir, path, stats, pid: Number(pid) };
     }
   }
   const base = ownBase(dir, scratch);
   for (const { name, stats } of listFolder(base, scratch)) {
-    const pid = (ASIDE.exec(name) ?? ASIDE_OF.exec(name))?.[1];
-    // A symbolic link is made aside too.
+    const pid = (TEMPORARY.exec(name) ?? TEMPORARY_OF.exec(name))?.[1];
+    // A symbolic link gets its name by renaming too.
     if (pid !== undefined && !stats.isDirectory())
       yield { base, path: join(scratch, name), stats, pid: Number(pid) };
   }
@@ -74,7 +74,7 @@ export function* listLeftovers(
   }
 }
 
-/** The folder below which everything is ours and no link is followed: the cache, in a DVC repository `.dvc/tmp`. */
+/** The folder below which all files are ours and no link is followed: the cache, in a DVC repository `.dvc/tmp`. */
 export function ownBase(dir: string, scratch: string): string {
   return scratch.startsWith(`${dir}/`) ? dir : dirname(dirname(scratch));
 }

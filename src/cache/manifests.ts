@@ -1,9 +1,9 @@
-// Reads the manifests of directories that the store keeps, for those who only need the digests in them.
+// Reads the digests in the manifests of directories, without checking anything else.
 import { readFileSync } from 'node:fs';
 import type { ContentRules } from '../hash/content-rules.ts';
 import type { Digest } from '../hash/digest.ts';
 
-/** Whatever in a text looks like the digest of an object. */
+/** Everything in a text that looks like the digest of an object. */
 export function digestsIn(text: string, { digest }: ContentRules): readonly Digest[] {
   const whole = digest.source.slice('^'.length, -'$'.length);
   const found = text.matchAll(new RegExp(`(?<![0-9a-f])${whole}(?![0-9a-f])`, 'g'));

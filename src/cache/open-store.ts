@@ -1,20 +1,20 @@
-// The object store as the engine sees it: contents in, contents out. Owns which objects make up a content and what is
-// linked back; single objects, their place in the workspace and directories are in files of their own.
-import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+// The object store as the engine sees it: contents in, contents out. Puts its parts together and reports corrupt objects.
 import { dirname, join } from 'node:path';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
-import { badSymlink, shownPath } from '../hash/hash-problem.ts';
+import { shownPath } from '../hash/hash-problem.ts';
 import type { Hasher } from '../hash/hasher.ts';
-import type { ManifestEntry } from '../hash/tree.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
 import { crashPoint, type Fault } from '../disk/crash-point.ts';
 import type { CacheLayout } from './cache-layout.ts';
 import type { ObjectStore, Restored } from './object-store.ts';
-import { openObjects, type Objects } from './objects.ts';
-import { openPlacer, type LinkKind } from './place-object.ts';
+import type { LinkKind } from './link-kind.ts';
+import { Objects } from './objects.ts';
+import { Placer } from './placer.ts';
 import { makeRealFolder } from '../disk/real-folder.ts';
+import { storeOutput } from './store-output.ts';
+import { StoredContents, WRONG_BYTES } from './stored-contents.ts';
 import { restoreDirectory } from './restore-directory.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 import { unprotect } from './unprotect.ts';
 
 export interface StoreOptions {
@@ -28,9 +28,9 @@ export interface StoreOptions {
   readonly hasher: Hasher;
   /** Absolute folder of ours for files on their way; default `placing` in the cache. Set it in a DVC repository. */
   readonly scratch?: string;
-  /** A group shares the cache: its folders are for all members to write to (DVC's `cache.shared = group`). */
+  /** A group shares the cache: all members may write to its folders (DVC's `cache.shared = group`). */
   readonly shared?: boolean;
-  /** Told of corrupt and hostile objects that were set aside. */
+  /** Called for corrupt and hostile objects that were set aside. */
   readonly warn?: (problem: Problem) => void;
   readonly fault?: Fault;
 }
@@ -52,7 +52,7 @@ export function openCacheObjects(
 ): Objects {
   const { dir, layout, hasher, scratch, fault, shared = false } = options;
   layout.check(dir);
-  return openObjects({
+  return new Objects({
     folder: objectsFolder(dir, layout),
     quarantine: layout.quarantine(dir, scratch),
     makeFolder: (folder) => makeRealFolder(dir, folder, shared),
@@ -63,8 +63,6 @@ export function openCacheObjects(
   });
 }
 
-const CORRUPT = 'its bytes are not those of its name';
-
 /** @throws PipeError when the folder is not ours or cannot be made. */
 export function openStore(options: StoreOptions): ObjectStore {
   const { root, dir, layout, hasher } = options;
@@ -72,136 +70,44 @@ export function openStore(options: StoreOptions): ObjectStore {
   const links = options.links ?? ['reflink'];
   const scratch = options.scratch ?? scratchFolder(dir);
   const folder = objectsFolder(dir, layout);
-  const quarantine = layout.quarantine(dir, scratch);
   const objects = openCacheObjects({ dir, layout, hasher, scratch, fault, shared: options.shared === true });
-  const placer = openPlacer({ objects, hasher, links, scratch, fault });
-  /** Directories that were seen complete; forgotten as soon as an object is set aside. */
-  const complete = new Set<Digest>();
+  const contents = new StoredContents(objects, layout.content);
+  const placer = new Placer({ objects, hasher, links, scratch, fault });
+  const { linksAnywhere } = layout;
+  const keeping = { root, folder, objects, contents, placer, hasher, links, linksAnywhere };
 
-  function setAside(digest: Digest, why: string): 'corrupt' {
-    complete.clear();
-    objects.setAside(digest);
-    return report(digest, why);
-  }
-
-  function report(digest: Digest, why: string): 'corrupt' {
-    complete.clear();
+  function reportCorrupt(digest: Digest, why: string): 'corrupt' {
+    contents.forgetComplete();
     options.warn?.({
       code: 'object-corrupt',
       title: `an object of the cache was set aside: ${why}`,
       facts: [
         ['object', digest],
-        ['now in', shownPath(quarantine, root)],
+        ['now in', shownPath(layout.quarantine(dir, scratch), root)],
       ],
     });
     return 'corrupt';
   }
 
-  /** @returns why not, where the object is there and no good. */
-  function entriesOf(digest: Digest): readonly ManifestEntry[] | 'missing' | { readonly why: string } {
-    const object = objects.text(digest);
-    if (object === 'missing') return object;
-    if (object === 'corrupt') return { why: CORRUPT };
-    try {
-      return layout.content.parseManifest(object.text);
-    } catch (error) {
-      if (error instanceof PipeError) return { why: error.message };
-      throw error;
-    }
+  function setAside(digest: Digest, why: string): 'corrupt' {
+    objects.setAside(digest);
+    return reportCorrupt(digest, why);
   }
 
-  const hasEntry = (entry: ManifestEntry): boolean =>
-    entry.kind !== 'file' || objects.find(entry.digest, entry.size) !== undefined;
-
-  function has({ digest, size }: Content): boolean {
-    if (!isDirectory(digest)) return objects.find(digest, size) !== undefined;
-    if (complete.has(digest)) return true;
-    const entries = entriesOf(digest);
-    if (entries === 'missing' || 'why' in entries || !entries.every(hasEntry)) return false;
-    complete.add(digest);
-    return true;
+  async function restoreFile({ digest, size, isexec }: Content, path: string): Promise<Restored> {
+    const restored = await placer.file({ digest, size, ...(isexec && { isexec }) }, path);
+    return restored === 'corrupt' ? reportCorrupt(digest, WRONG_BYTES) : restored;
   }
 
-  async function storeFile(path: string, content: Content): Promise<void> {
-    const link = content.isexec ? undefined : links.find((kind) => kind === 'hardlink' || kind === 'symlink');
-    const isLink = await objects.add(path, content.digest, content.size, link !== undefined);
-    if (link === undefined || (isLink && link === 'hardlink') || isLinkedBack(path, content.digest, link))
-      return;
-    await placer.file(content, path, true);
-  }
-
-  function isLinkedBack(path: string, digest: Digest, link: LinkKind): boolean {
-    const stats = lstatSync(path);
-    if (link === 'symlink') return stats.isSymbolicLink() && readlinkSync(path) === objects.at(digest);
-    const object = objects.find(digest);
-    return object !== undefined && stats.ino === lstatSync(object).ino;
-  }
-
-  async function storeDirectory(path: string, content: Content): Promise<void> {
-    const tree = await hasher.tree(path, content);
-    if (tree.content.digest !== content.digest) {
-      throw new PipeError({
-        code: 'output-changing',
-        title: `${shownPath(path, root)} changed after it was hashed`,
-        hint: 'end whatever still writes it, then run again',
-      });
-    }
-    for (const entry of tree.entries)
-      if (entry.kind === 'file') await storeFile(`${path}/${entry.path}`, entry);
-    // Last: whoever finds the manifest may expect the objects.
-    objects.addText(tree.manifest, content.digest);
-  }
-
-  return {
-    has,
-    entries({ digest }) {
-      const entries = entriesOf(digest);
-      return entries === 'missing' || 'why' in entries ? undefined : entries;
-    },
-    async store(path, content) {
-      const stats = lstatSync(path, { throwIfNoEntry: false });
-      if (stats?.isSymbolicLink()) {
-        const target = readlinkSync(path);
-        if (target.startsWith(`${folder}/`) && has(content)) return;
-        const real = realpathSync.native(path);
-        if (!layout.linksAnywhere && !real.startsWith(`${realpathSync.native(root)}/`))
-          throw badSymlink(shownPath(path, root), target, 'an output must not point outside of the project');
-      }
-      if (isDirectory(content.digest)) await storeDirectory(path, content);
-      else await storeFile(path, content);
-    },
-    async restore(content, path) {
-      const { digest } = content;
-      try {
-        if (!isDirectory(digest)) {
-          const restored = await placer.file(
-            { digest, size: content.size, ...(content.isexec && { isexec: true as const }) },
-            path,
-          );
-          return restored === 'corrupt' ? report(digest, CORRUPT) : restored;
-        }
-        const entries = entriesOf(digest);
-        if (entries === 'missing') return entries;
-        if ('why' in entries) return setAside(digest, entries.why);
-        if (!entries.every(hasEntry)) return 'missing';
-        return await restoreEntries(digest, entries, path);
-      } catch (error) {
-        throw storeError(error, `restore ${shownPath(path, root)}`, dirname(path));
-      }
-    },
-    unprotect: (path) => unprotect(path, folder),
-    flush: () => objects.flush(),
-  };
-
-  async function restoreEntries(
-    digest: Digest,
-    entries: readonly ManifestEntry[],
-    path: string,
-  ): Promise<Restored> {
+  async function restoreEntries({ digest }: Content, path: string): Promise<Restored> {
+    const entries = contents.entriesOf(digest);
+    if (entries === 'missing') return entries;
+    if ('why' in entries) return setAside(digest, entries.why);
+    if (!contents.hasAll(entries)) return 'missing';
     try {
       const restored = await restoreDirectory(entries, path, { placer, hasher, root, fault });
       return restored === 'corrupt'
-        ? report(digest, 'the bytes of a file in it are not those of its name')
+        ? reportCorrupt(digest, 'the bytes of a file in it are not those of its name')
         : restored;
     } catch (error) {
       if (error instanceof PipeError && error.problems[0]?.code === 'manifest-refused')
@@ -209,4 +115,22 @@ export function openStore(options: StoreOptions): ObjectStore {
       throw error;
     }
   }
+
+  return {
+    has: (content) => contents.has(content),
+    entries({ digest }) {
+      const entries = contents.entriesOf(digest);
+      return entries === 'missing' || 'why' in entries ? undefined : entries;
+    },
+    store: (path, content) => storeOutput(path, content, keeping),
+    async restore(content, path) {
+      try {
+        return await (isDirectory(content.digest) ? restoreEntries : restoreFile)(content, path);
+      } catch (error) {
+        throw storeError(error, `restore ${shownPath(path, root)}`, dirname(path));
+      }
+    },
+    unprotect: (path) => unprotect(path, folder),
+    flush: () => objects.flush(),
+  };
 }

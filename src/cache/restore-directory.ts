@@ -1,9 +1,9 @@
-// Makes a directory of the workspace hold exactly what a manifest lists, touching only what differs. Files appear one by
-// one, each whole; a directory that was left half-way has another digest, so nobody takes it for the whole.
+// Makes a directory of the workspace hold exactly what a manifest lists, and changes only what differs. Files appear one by one, each
+// complete; an incomplete directory has another digest, so it never counts as the complete one.
 import { lstatSync, realpathSync, rmSync } from 'node:fs';
 import type { Hasher } from '../hash/hasher.ts';
 import type { TreeEntry } from '../hash/tree.ts';
-import { removeEmpty } from '../disk/remove-empty-folders.ts';
+import { removeEmptyFolder } from '../disk/remove-empty-folder.ts';
 import { whyBadTarget } from '../hash/entry-names.ts';
 import { hostile } from '../hash/check-manifest.ts';
 import { giveTurn } from '../base/event-loop-turn.ts';
@@ -11,7 +11,7 @@ import { PipeError } from '../base/problem.ts';
 import type { Fault } from '../disk/crash-point.ts';
 import type { ManifestEntry } from '../hash/tree.ts';
 import type { Restored } from './object-store.ts';
-import type { Placer } from './place-object.ts';
+import type { Placer } from './placer.ts';
 
 export interface RestoreOptions {
   readonly placer: Placer;
@@ -35,7 +35,7 @@ export async function restoreDirectory(
     const why = whyBadTarget(entry.target, `${path}/${entry.path}`, root);
     if (why !== undefined) throw hostile(`the symlink ${JSON.stringify(entry.path)} is refused: ${why}`);
   }
-  const current = await whatStands(path, options);
+  const current = await entriesAt(path, options);
   const folders = foldersOf(wanted);
   if (!current) {
     fault('remove');
@@ -64,14 +64,14 @@ export async function restoreDirectory(
   return 'restored';
 }
 
-/** Removes exactly these entries of a directory, and what is empty then: what is ignored there stays. @param path absolute. */
+/** Removes exactly these entries of a directory, and folders that become empty; ignored files stay. @param path absolute. */
 export function removeEntries(path: string, entries: readonly TreeEntry[], fault: Fault): void {
   removeOthers(path, entries, [], new Set(), fault);
-  removeEmpty(path);
+  removeEmptyFolder(path);
 }
 
-/** Entries that stand there now; undefined where that is nothing to build on. */
-async function whatStands(
+/** The present entries of a path; undefined where it is no directory that could have been stored. */
+async function entriesAt(
   path: string,
   { hasher }: RestoreOptions,
 ): Promise<readonly TreeEntry[] | undefined> {
@@ -79,7 +79,7 @@ async function whatStands(
   try {
     return (await hasher.tree(path)).entries;
   } catch (error) {
-    // Something that cannot be hashed is nothing that was ever stored.
+    // What cannot be hashed was never stored.
     if (error instanceof PipeError) return undefined;
     throw error;
   }
@@ -112,7 +112,7 @@ function removeOthers(
   const kinds = new Map(wanted.map((entry) => [entry.path, entry.kind]));
   const left = new Map<string, TreeEntry>();
   const real = new Map<string, boolean>();
-  /** No symlink on the way: DVC's walk follows them, and what lies behind is not ours to remove. */
+  /** No symlink is on the way: DVC's walk follows symlinks, and what is behind them must not be removed. */
   const isReal = (folder: string): boolean => {
     let known = real.get(folder);
     if (known === undefined) {
@@ -133,17 +133,17 @@ function removeOthers(
     }
     if (entry.kind === 'directory' && folders.has(entry.path)) continue;
     fault('remove');
-    if (entry.kind === 'directory') removeEmpty(`${path}/${entry.path}`);
+    if (entry.kind === 'directory') removeEmptyFolder(`${path}/${entry.path}`);
     else rmSync(`${path}/${entry.path}`);
     for (let end = parent; end > 0; end = entry.path.lastIndexOf('/', end - 1)) {
       const folder = entry.path.slice(0, end);
-      if (folders.has(folder) || !removeEmpty(`${path}/${folder}`)) break;
+      if (folders.has(folder) || !removeEmptyFolder(`${path}/${folder}`)) break;
     }
   }
   return left;
 }
 
-/** Links that stay inside by their text can still lead outside by way of each other. */
+/** Links whose texts stay inside of the project can still lead out of it through each other. */
 function refuseEscape(at: string, shown: string, root: string): void {
   let real: string;
   try {

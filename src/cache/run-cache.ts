@@ -1,4 +1,4 @@
-// What the engine asks of the memory of earlier runs: which outputs a fingerprint gave.
+// The interface of the run cache: which outputs a fingerprint gave in earlier runs.
 import type { Digest } from '../hash/digest.ts';
 import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
 import type { Problem } from '../base/problem.ts';

@@ -1,5 +1,5 @@
-// The records of earlier runs as garbage collection sees them: which results they hold and when they were last of use.
-// What carries another name, or cannot be read as a record, is listed apart: it is somebody else's, or a newer version's.
+// Lists the records of earlier runs for garbage collection: which results they hold and when they were last used. Files that have other
+// names, or cannot be read as records, are listed apart: they belong to others, or to a newer version.
 import { readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../hash/digest.ts';
@@ -19,11 +19,11 @@ export interface RunFile {
   readonly results: readonly (readonly LockedPath[])[];
 }
 
-/** A file below the folder of the records that is none that this version can read. */
+/** A file below the folder of the records that this version cannot read as a record. */
 export interface OtherFile {
   readonly path: string;
   readonly time: number;
-  /** Whatever in it looks like the digest of an object. */
+  /** Everything in it that looks like the digest of an object. */
   readonly digests: readonly Digest[];
 }
 
@@ -42,7 +42,7 @@ export function listRunFiles(dir: string, layout: CacheLayout): RunFiles {
     for (const entry of listFolder(dir, folder)) {
       const path = join(folder, entry.name);
       const isOurs = names[depth]!.test(entry.name);
-      // As a folder on the way, a symbolic link is an error, which listing it throws.
+      // A symbolic link in place of a folder is an error, which listing it throws.
       if (isOurs && depth < names.length - 1 && !entry.stats.isFile()) visit(path, depth + 1);
       else if (isOurs && depth === names.length - 1 && entry.stats.isFile()) take(folder, path, entry);
       else if (!entry.name.endsWith('.tmp')) others.push({ path, time: entry.stats.mtimeMs, digests: [] });
@@ -65,6 +65,6 @@ function read(path: string): string | undefined {
   try {
     return readFileSync(path, { encoding: 'utf8', flag: NO_LINK });
   } catch {
-    return undefined; // it went meanwhile, or may not be read
+    return undefined; // removed meanwhile, or not readable
   }
 }

@@ -6,9 +6,9 @@ import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
 export type RunResult = readonly LockedPath[];
 
 export interface RunFormat {
-  /** The names of the folders, and last of the file, on the way from the folder of runs to a record. */
+  /** Names of the folders on the way from the folder of runs to a record, and of the record. */
   readonly names: readonly RegExp[];
-  /** @returns results in the text of a record, newest first; undefined where it is none, or of another version. */
+  /** @returns results in the text of a record, newest first; undefined where it is no record, or of another version. */
   parse(text: string): readonly RunResult[] | undefined;
   /** The text of a record with these results. Called only for records that `parse` found several results in. */
   format(results: readonly RunResult[]): string;

@@ -1,4 +1,4 @@
-// Where a cache keeps the records of earlier runs.
+// The folder of a cache that holds the records of earlier runs.
 import { join } from 'node:path';
 
 /** @param dir absolute cache folder. */

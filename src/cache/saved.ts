@@ -1,5 +1,5 @@
-// What was at the place of an output, and no stage made and no cache held, kept whole before it was replaced: a folder
-// per saved thing with a record of what it was and the thing itself, moved (or copied, where it must stay).
+// Saves files at the path of an output that no stage made and no cache holds, before they are replaced. Each has a folder with a record
+// and the content itself, which is moved (or copied, where it must stay).
 import { randomBytes } from 'node:crypto';
 import {
   constants,
@@ -18,10 +18,10 @@ import { describe } from '../hash/walk-directory.ts';
 import { errno, PipeError } from '../base/problem.ts';
 import { crashPoint } from '../disk/crash-point.ts';
 import { inFolder, listFolder, makeRealFolder, NO_LINK } from '../disk/real-folder.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 import { syncPaths } from '../disk/flush.ts';
 
-/** Garbage collection keeps it for so long, unless it is given another time. */
+/** For so long garbage collection keeps it by default. */
 export const SAVED_DAYS = 90;
 
 export interface SavedAbout {
@@ -38,9 +38,9 @@ export interface SavedAbout {
 
 export interface Saved {
   readonly id: string;
-  /** Absolute folder that holds the record and the thing. */
+  /** Absolute folder that holds the record and the content. */
   readonly path: string;
-  /** The folder from which on no link is followed. */
+  /** The folder below which no link is followed. */
   readonly base: string;
   readonly stats: Stats;
   readonly about: SavedAbout;
@@ -51,7 +51,7 @@ const ID = /^[0-9a-f]{8}$/;
 const ABOUT = 'about.json';
 const CONTENT = 'content';
 
-/** @param folder absolute folder of what was saved. @returns the newest last; what cannot be read is left out. */
+/** @param folder absolute folder of saved outputs. @returns the newest last; what cannot be read is left out. */
 export function listSaved(folder: string): readonly Saved[] {
   const base = dirname(folder);
   return listFolder(base, folder)
@@ -80,9 +80,9 @@ function readAbout(file: string): SavedAbout | undefined {
 }
 
 /**
- * Keeps what is at a path. @param path absolute. @param folder absolute folder of what is saved.
- * @param stays the thing stays where it is, and a copy is kept.
- * @throws PipeError for sockets, devices and named pipes, which cannot be kept, and when the disk is full.
+ * Saves what is at a path. @param path absolute. @param folder absolute folder of saved outputs.
+ * @param stays copy it, and leave it where it is.
+ * @throws PipeError for sockets, devices and named pipes, which cannot be saved, and when the disk is full.
  */
 export function saveAside(
   path: string,
@@ -103,7 +103,7 @@ export function saveAside(
   try {
     makeRealFolder(dirname(folder), home);
     crashPoint('save aside');
-    // Its record comes first: one without its thing is nothing, a thing without its record could not be found again.
+    // The record first: a record without content counts as nothing, content without a record could not be found.
     writeFileSync(join(home, ABOUT), `${JSON.stringify({ schema: SCHEMA, ...about })}\n`, { flag: 'wx' });
     if (stays || !move(path, join(home, CONTENT))) copy(path, home, files);
     syncPaths([join(home, ABOUT), home, folder], folder);
@@ -129,7 +129,7 @@ export function restoreSaved({ path, id }: Saved, to: string): void {
   }
 }
 
-/** @returns false where the two lie on different file systems, or the path is one of its own. */
+/** @returns false where the two are on different file systems, or the path is a mount point. */
 function move(from: string, to: string): boolean {
   try {
     renameSync(from, to);
@@ -149,7 +149,7 @@ const COPY = {
   mode: constants.COPYFILE_FICLONE,
 } as const;
 
-/** The thing has its name only when it is whole. */
+/** The content gets its name when it is complete. */
 function copy(path: string, home: string, files: readonly string[]): void {
   const aside = join(home, 'copying');
   cpSync(path, aside, COPY);
@@ -161,7 +161,7 @@ function copy(path: string, home: string, files: readonly string[]): void {
   renameSync(aside, join(home, CONTENT));
 }
 
-/** The files at a path, and their bytes. @throws PipeError for what cannot be kept. */
+/** The files at a path, and their bytes. @throws PipeError for what cannot be saved. */
 function measure(path: string, shown: string): { files: readonly string[]; size: number } {
   const files: string[] = [];
   let size = 0;
@@ -184,7 +184,7 @@ function measure(path: string, shown: string): { files: readonly string[]; size:
 function unsavableProblem(shown: string, what: string): PipeError {
   return new PipeError({
     code: 'save-refused',
-    title: `'${shown}' is ${what}, would be replaced, and cannot be saved before`,
+    title: `'${shown}' is ${what}, which would be replaced and cannot be saved`,
     hint: 'remove it or move it away, and run again',
   });
 }
@@ -192,7 +192,7 @@ function unsavableProblem(shown: string, what: string): PipeError {
 function goneProblem(id: string): PipeError {
   return new PipeError({
     code: 'not-saved',
-    title: `nothing is saved under '${id}' any more`,
-    hint: '`pipe cache saved` lists what is there',
+    title: `no saved output has the id '${id}' any more`,
+    hint: '`pipe cache saved` lists all',
   });
 }

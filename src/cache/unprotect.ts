@@ -1,17 +1,8 @@
-// Turns links into the cache back into files of their own, so that they can be written to.
-import {
-  chmodSync,
-  constants,
-  copyFileSync,
-  lstatSync,
-  readdirSync,
-  readlinkSync,
-  renameSync,
-  statSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { discard } from '../disk/discard.ts';
-import { storeError } from '../disk/disk-problem.ts';
+// Replaces links into the cache by copies, so that the files can be written to.
+import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceFile } from '../disk/replace-file.ts';
+import { storeError } from '../disk/store-error.ts';
 
 /**
  * @param path absolute path of an output; of a directory everything in it. @param objects absolute folder of the objects.
@@ -28,13 +19,9 @@ export function unprotect(path: string, objects: string): number {
     ? readlinkSync(path).startsWith(`${objects}/`)
     : (stats.mode & 0o222) === 0;
   if (!isLinked) return 0;
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.pipe-${process.pid}.tmp`);
   try {
-    copyFileSync(path, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-    chmodSync(temporary, (stats.mode & 0o777) | 0o200);
-    renameSync(temporary, path);
+    replaceFile(path, { copyOf: path }, { replaceLink: true, mode: (stats.mode & 0o777) | 0o200 });
   } catch (error) {
-    discard(temporary);
     throw storeError(error, 'replace a link to the cache by a copy', path);
   }
   return 1;

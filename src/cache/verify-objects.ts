@@ -1,4 +1,4 @@
-// Hashes objects of a cache anew and sets aside those whose bytes are not those of their name.
+// Hashes objects of a cache again, and moves those into quarantine whose bytes are not those of their name.
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDirectory, type Digest } from '../hash/digest.ts';
@@ -7,7 +7,7 @@ import { giveTurn } from '../base/event-loop-turn.ts';
 import { listObjects, type StoredObject } from './list-objects.ts';
 import type { CacheLayout } from './cache-layout.ts';
 import { refuseLink } from '../disk/real-folder.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 
 export interface VerifyOptions {
   /** Absolute cache folder. */
@@ -22,11 +22,11 @@ export interface VerifyOptions {
 export interface Verified {
   readonly objects: number;
   readonly bytes: number;
-  /** They are in quarantine now: the stages that made them will run again. */
+  /** Those that are in quarantine now: the stages that made them will run again. */
   readonly corrupt: readonly StoredObject[];
 }
 
-/** @throws PipeError when an object cannot be read or set aside. */
+/** @throws PipeError when an object cannot be read or moved. */
 export async function verifyObjects(options: VerifyOptions): Promise<Verified> {
   const { dir, layout, only = () => true } = options;
   const { algorithm } = layout.content;

@@ -1,10 +1,10 @@
 // `pipe lock merge`: git's merge driver for lock files, and its installation by `pipe init --git`.
-import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Dialect } from '../dialect.ts';
 import { dialectOf } from '../session/load.ts';
-import { errno, PipeError } from '../base/problem.ts';
+import { PipeError } from '../base/problem.ts';
+import { runProgram } from '../base/run-program.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 
 const DRIVER = 'pipe-lock';
@@ -43,25 +43,19 @@ export function installInGit(folder: string, { lockFile, ignoresCache }: Dialect
 }
 
 function git(cwd: string, args: readonly string[]): void {
-  try {
-    execFileSync('git', args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
-  } catch (error) {
-    const missing = errno(error) === 'ENOENT';
-    throw new PipeError({
-      code: 'no-git',
-      title: missing ? 'git is not installed' : 'this folder is not in a git repository',
-      hint: missing ? 'install git, or leave --git away' : 'make one (`git init`), or leave --git away',
-    });
-  }
+  const end = runProgram('git', args, { cwd });
+  if (end.kind === 'exited' && end.code === 0) return;
+  const missing = end.kind === 'missing';
+  throw new PipeError({
+    code: 'no-git',
+    title: missing ? 'git is not installed' : 'this folder is not in a git repository',
+    hint: missing ? 'install git, or leave out --git' : 'make one (`git init`), or leave out --git',
+  });
 }
 
 function isIgnored(cwd: string, path: string): boolean {
-  try {
-    execFileSync('git', ['check-ignore', '-q', path], { cwd, stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
+  const end = runProgram('git', ['check-ignore', '-q', path], { cwd });
+  return end.kind === 'exited' && end.code === 0;
 }
 
 function addLine(file: string, line: string): void {

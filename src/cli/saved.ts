@@ -32,8 +32,8 @@ export function restoreCommand(id: string, path: string | undefined): Promise<nu
     if (!saved) {
       throw new PipeError({
         code: 'not-saved',
-        title: `nothing is saved under '${id}'`,
-        hint: '`pipe cache saved` lists what is there',
+        title: `no saved output has the id '${id}'`,
+        hint: '`pipe cache saved` lists all',
       });
     }
     const to =

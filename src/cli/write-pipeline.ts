@@ -1,14 +1,14 @@
 // Writes a pipeline file: as a whole, through links, with the mode that it has.
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { errno, PipeError } from '../base/problem.ts';
+import { replaceFile } from '../disk/replace-file.ts';
 
 /** @param path absolute. @throws PipeError when it cannot be written; what it held stays. */
 export function writePipeline(path: string, text: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileAtomic.sync(path, text);
+    replaceFile(path, text, { durable: true });
   } catch (error) {
     if (errno(error) === undefined) throw error;
     throw new PipeError({

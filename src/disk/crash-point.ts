@@ -1,15 +1,15 @@
-// Where a test may stop the program: called before each step that changes the file system, with the step's name.
+// Where a test can stop the program: called before each step that changes the file system, with the name of the step.
 
 export type Fault = (step: string) => void;
 
 const at = Number(process.env['PIPE_FAULT_AT'] ?? 0);
 const code = process.env['PIPE_FAULT_ERROR'];
-/** Steps that need no room on the disk. */
-const REMOVES = /^(?:clear|drop|let go|remove|start journal|take lock)/;
+/** Steps that need no space on the disk. */
+const REMOVES = /^(?:clear|let go|remove|take lock)/;
 let count = 0;
 
 /**
- * Ends the process as a power cut would, before the step whose number `PIPE_FAULT_AT` says; steps are counted from 1. With
+ * Ends the process as a power cut would, before the step with the number `PIPE_FAULT_AT`, counted from 1. With
  * `PIPE_FAULT_ERROR=ENOSPC` that step fails as on a full disk instead. Does nothing where the variables are not set.
  */
 export const crashPoint: Fault =

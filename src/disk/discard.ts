@@ -1,11 +1,11 @@
-// Removes what a failure left half made. The failure itself is what counts: it must not be hidden by another.
+// Removes an incomplete file after a failure. An error of the removal must not hide that failure.
 import { rmSync } from 'node:fs';
 
-/** @param path absolute, of a file of ours; stays where it cannot be removed, for garbage collection to find. */
+/** @param path absolute, of a file of ours. Garbage collection finds a file that cannot be removed here. */
 export function discard(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // What made it fail keeps it from being removed, too.
+    // The cause of the failure prevents the removal too.
   }
 }

@@ -4,13 +4,13 @@ import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { naming } from './system-problem.ts';
 import { crashPoint, type Fault } from './crash-point.ts';
 
-/** From so many on, one flush of the whole file system (about 2 ms with its process) is cheaper than one per file (0.1 to 0.5 ms). */
+/** For so many paths and more, one flush of the whole file system (about 2 ms with its process) is cheaper than one per file (0.1 to 0.5 ms). */
 const MANY = 24;
 
 /** @param paths absolute paths of files or folders; @param folder one on their file system. */
 export function syncPaths(paths: readonly string[], folder: string, fault: Fault = crashPoint): void {
   fault('flush');
-  // coreutils' `sync -f` flushes the file system; where there is none, each path is flushed by itself.
+  // coreutils' `sync -f` flushes the file system; without it, each path is flushed by itself.
   if (
     paths.length >= MANY &&
     process.platform === 'linux' &&

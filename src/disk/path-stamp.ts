@@ -1,14 +1,14 @@
-// What stood at a path, as text: enough to tell later whether it is still the same.
+// What was at a path, as a text: a later comparison shows whether it is still the same.
 import type { BigIntStats } from 'node:fs';
 
 /** Stat data, or one of the two below. */
-export type Seen = string;
+export type PathStamp = string;
 
-/** Something stands there, whatever it is. */
-export const SOMETHING: Seen = 'x';
-export const NOTHING: Seen = '-';
+/** The path exists; what it is was not looked at. */
+export const EXISTS: PathStamp = 'x';
+export const MISSING: PathStamp = '-';
 
-/** Stat data in which every change of a file, or of the names in a folder, shows. */
-export function seenText({ ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): Seen {
+/** Changes with every change of a file, or of the names in a folder. */
+export function stampOf({ ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): PathStamp {
   return `${ino}-${size}-${mtimeNs}-${ctimeNs}-${mode}`;
 }

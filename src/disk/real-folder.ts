@@ -1,6 +1,6 @@
-// Folders below the cache, reached through real folders only: a symbolic link on the way is an error that names it. On
-// Linux an opened folder is worked in through its descriptor, so that no link can take its place meanwhile; elsewhere
-// each folder on the way is looked at immediately before.
+// Work in folders below the cache that are reached through real folders only: a symbolic link on the way is an error that names it. On
+// Linux the work goes through the descriptor of the opened folder, so that no link can replace it meanwhile; on other systems each
+// folder on the way is checked immediately before.
 import {
   chmodSync,
   closeSync,
@@ -11,16 +11,14 @@ import {
   openSync,
   readdirSync,
   readlinkSync,
-  renameSync,
   rmSync,
   unlinkSync,
-  utimesSync,
-  writeFileSync,
   type Stats,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { errno, PipeError } from '../base/problem.ts';
-import { asideName } from './temporary-name.ts';
+import { replaceFile } from './replace-file.ts';
+import { temporaryName } from './temporary-name.ts';
 
 export interface Entry {
   readonly name: string;
@@ -100,7 +98,7 @@ export function listFolder(base: string, folder: string): readonly Entry[] {
 }
 
 /**
- * Removes a file, or with `recursive` a folder and everything in it, if it is still what was seen there.
+ * Removes a file, or with `recursive` a folder and everything in it, if it is unchanged since it was seen.
  * @param base absolute. @param path absolute, below `base`. @returns whether it was removed.
  */
 export function removeSeen(base: string, path: string, seen: Stats, recursive = false): boolean {
@@ -114,15 +112,16 @@ export function removeSeen(base: string, path: string, seen: Stats, recursive = 
   return removed ?? false;
 }
 
-/** As `removeSeen`; puts another text in place of the file, whose time stays. */
+/** As `removeSeen`; replaces the text of the file, whose modification time stays. */
 export function replaceSeen(base: string, path: string, seen: Stats, text: string): boolean {
   const replaced = inFolder(base, dirname(path), (at) => {
     const file = at(basename(path));
     if (!isSeen(file, seen)) return false;
-    const aside = at(`${basename(path)}.${asideName()}`);
-    writeFileSync(aside, text, { flag: 'wx', mode: seen.mode & 0o777 });
-    utimesSync(aside, seen.mtimeMs / 1000, seen.mtimeMs / 1000);
-    renameSync(aside, file);
+    replaceFile(file, text, {
+      temporary: at(`${basename(path)}.${temporaryName()}`),
+      replaceLink: true,
+      time: seen.mtimeMs,
+    });
     return true;
   });
   return replaced ?? false;
@@ -133,11 +132,11 @@ function isSeen(path: string, seen: Stats): boolean {
   return now?.ino === seen.ino && now.size === seen.size && now.mtimeMs === seen.mtimeMs;
 }
 
-/** The folders of a cache that a group shares: its members write to each other's. */
+/** Folders of a cache that a group shares: all its members write to them. */
 const GROUP_FOLDER = 0o2775;
 
 /**
- * Makes a folder and those around it. @param base absolute, made as well. @param folder absolute, `base` or below it.
+ * Makes a folder and its parents. @param base absolute, made as well. @param folder absolute, `base` or below it.
  * @throws PipeError for a symbolic link below `base` on the way.
  */
 export function makeRealFolder(base: string, folder: string, shared = false): void {

@@ -1,80 +1,111 @@
-// Replaces a small file as a whole: whoever reads it, whenever the machine stops, finds the old text or the new one.
+// Replaces a file as a whole: a reader finds the old content or the new one, whenever the program or the machine stops. Every file of
+// ours that is rewritten is written here; the object store, which flushes many files at a time, has its own way.
 import {
   chmodSync,
-  closeSync,
+  chownSync,
+  constants,
   copyFileSync,
-  fsyncSync,
-  openSync,
+  lstatSync,
   realpathSync,
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
+  type Stats,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { errno } from '../base/problem.ts';
+import { crashPoint, type Fault } from './crash-point.ts';
 import { discard } from './discard.ts';
-import { naming } from './system-problem.ts';
-import { crashPoint } from './crash-point.ts';
 import { syncPaths } from './flush.ts';
+import { naming } from './system-problem.ts';
+import { temporaryBeside } from './temporary-name.ts';
+
+/** A text, or the bytes of another file. */
+export type NewContent = string | { readonly copyOf: string };
 
 export interface ReplaceOptions {
-  /** Absolute path at which the new file is made; only one writer may use it at a time. What a crash left there is overwritten. */
-  readonly aside: string;
-  /** Safe against a power cut too, not only against the end of the process. */
-  readonly durable: boolean;
+  /**
+   * Absolute path of the temporary file. What a crash left there is overwritten, so only one writer may use it at a time.
+   * Default: a new name in the folder of the file.
+   */
+  readonly temporary?: string;
+  /** Safe against a power cut, not only against the end of the process. */
+  readonly durable?: boolean;
+  /** Replace a symlink itself. By default it stays, and the file that it leads to is replaced. */
+  readonly replaceLink?: boolean;
+  /** Default: the permissions of the old file; of a new file, those of the umask or of the file that is copied. */
+  readonly mode?: number;
+  /** Modification time in milliseconds since the epoch; default now. */
+  readonly time?: number;
+  readonly steps?: Steps;
+  readonly fault?: Fault;
 }
 
-/** @param file absolute path; a symlink stays one, and what it leads to is replaced. Permissions stay. */
-export function replaceFile(file: string, text: string, { aside, durable }: ReplaceOptions): void {
-  const target = realPath(file);
-  crashPoint('open aside');
-  rmSync(aside, { force: true });
-  write(aside, text, durable);
-  const mode = statSync(target, { throwIfNoEntry: false })?.mode;
-  if (mode !== undefined) chmodSync(aside, mode & 0o7777);
-  try {
-    crashPoint('rename file');
-    renameSync(aside, target);
-  } catch (error) {
-    if (errno(error) !== 'EXDEV') {
-      discard(aside);
-      throw error;
-    }
-    // The project and the folder of our own files lie on two file systems.
-    const beside = `${target}.${process.pid}.tmp`;
-    try {
-      copyFileSync(aside, beside);
-      if (durable) syncPaths([beside], dirname(target));
-      renameSync(beside, target);
-    } finally {
-      discard(beside);
-      discard(aside);
-    }
-  }
-  if (durable) syncPaths([dirname(target)], dirname(target));
+/** Names of the crash points. */
+interface Steps {
+  readonly write: string;
+  readonly rename: string;
 }
 
-function write(path: string, text: string, durable: boolean): void {
+const STEPS: Steps = { write: 'write file', rename: 'rename file' };
+
+/** @param file absolute path, in a folder that exists. The owner stays, where the system allows it. */
+export function replaceFile(file: string, content: NewContent, options: ReplaceOptions = {}): void {
+  const { fault = crashPoint, steps = STEPS, replaceLink = false, durable = false } = options;
+  const target = replaceLink ? file : followLinks(file);
+  const { temporary = temporaryBeside(target), ...others } = options;
   try {
-    const descriptor = openSync(path, 'wx');
-    try {
-      crashPoint('write file');
-      naming(path, () => writeFileSync(descriptor, text));
-      if (durable) {
-        crashPoint('flush file');
-        naming(path, () => fsyncSync(descriptor));
-      }
-    } finally {
-      closeSync(descriptor);
-    }
+    fault(steps.write);
+    rmSync(temporary, { force: true });
+    write(temporary, content);
+    inherit(temporary, oldFile(target, replaceLink), options);
+    if (durable) syncPaths([temporary], dirname(temporary), fault);
+    fault(steps.rename);
+    renameSync(temporary, target);
   } catch (error) {
-    discard(path);
+    discard(temporary);
+    // The temporary file was on another file system: the next one is beside the file.
+    if (errno(error) === 'EXDEV' && options.temporary !== undefined)
+      return replaceFile(target, content, others);
     throw error;
   }
+  if (durable) syncPaths([dirname(target)], dirname(target), fault);
 }
 
-function realPath(file: string): string {
+function write(path: string, content: NewContent): void {
+  if (typeof content === 'string') naming(path, () => writeFileSync(path, content, { flag: 'wx' }));
+  else copyFileSync(content.copyOf, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+}
+
+/** Gives the temporary file what the old file had besides its content. */
+function inherit(path: string, old: Stats | undefined, options: ReplaceOptions): void {
+  if (old) keepOwner(path, old);
+  const mode = options.mode ?? (old && old.mode & 0o7777);
+  // After the owner, whose change clears the setuid bit.
+  if (mode !== undefined) chmodSync(path, mode);
+  if (options.time !== undefined) utimesSync(path, options.time / 1000, options.time / 1000);
+}
+
+function keepOwner(path: string, old: Stats): void {
+  const { uid, gid } = statSync(path);
+  if (uid === old.uid && gid === old.gid) return;
+  try {
+    chownSync(path, old.uid, old.gid);
+  } catch (error) {
+    // Only root may do it, and not every file system has owners.
+    if (!['EPERM', 'EINVAL', 'ENOSYS'].includes(errno(error) ?? '')) throw error;
+  }
+}
+
+function oldFile(target: string, replaceLink: boolean): Stats | undefined {
+  const stats = (replaceLink ? lstatSync : statSync)(target, { throwIfNoEntry: false });
+  return stats?.isFile() ? stats : undefined;
+}
+
+/** A link that leads nowhere is replaced itself. */
+function followLinks(file: string): string {
   try {
     return realpathSync(file);
   } catch (error) {

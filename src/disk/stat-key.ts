@@ -1,4 +1,4 @@
-// What the file system tells of a file without reading it, and when that can stand for the file's content.
+// What the file system says of a file without reading it, and when equal values mean equal content.
 
 /** Nanoseconds and bytes, as `fs.Stats` has them with `bigint: true`. */
 export interface StatKey {
@@ -23,8 +23,8 @@ const FINE = 20_000_000n;
 const COARSE = 2n * SECOND;
 
 /**
- * Git's rule for racy timestamps: a file that was read at `time` (ns) can have changed once more without its times
- * showing it, unless they were safely older than that.
+ * Git's rule for racy timestamps: a file that was read at `time` (ns) can have changed once more without a change of its
+ * times, unless they were old enough.
  * @returns nanoseconds until a read would be safe; 0n when it was.
  */
 export function unsettledFor(key: StatKey, time: bigint): bigint {
@@ -34,7 +34,7 @@ export function unsettledFor(key: StatKey, time: bigint): bigint {
   return left > 0n ? left : 0n;
 }
 
-/** Nanoseconds since the epoch, never later than the true time. */
+/** Nanoseconds since the epoch, never later than the real time. */
 export function now(): bigint {
   return BigInt(Date.now()) * 1_000_000n;
 }

@@ -1,4 +1,4 @@
-// What the operating system refuses, as a problem: the one place that knows what each code of errno(3) means for a reader.
+// Refusals of the operating system as problems: the one place that knows what each code of errno(3) means for a reader.
 import { lstatSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
@@ -97,12 +97,12 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   ENOMEM: { code: 'system-error', reason: 'no memory is left', hint: 'end other programs, or add memory' },
   EAGAIN: {
     code: 'system-error',
-    reason: 'the system has no more processes or memory to give',
+    reason: 'the system has no more processes or memory',
     hint: `raise the limit (\`ulimit -u\`), ${DESCRIPTORS}`,
   },
 };
 
-/** These say that the program used the system wrongly: bugs. */
+/** The program used the system wrongly: these are bugs. */
 const OUR_FAULT = new Set(['EBADF', 'EFAULT', 'EDOM', 'ERANGE', 'ENOTSOCK']);
 
 /** @returns undefined for anything but a refusal of the operating system. */
@@ -126,13 +126,13 @@ export function systemProblem(error: unknown, context: SystemContext = {}): Prob
   };
 }
 
-/** A refusal of the operating system as an error to be shown; anything else comes back as it is. */
+/** A refusal of the operating system as an error to be shown; any other error is returned unchanged. */
 export function systemError(error: unknown, context?: SystemContext): unknown {
   const problem = systemProblem(error, context);
   return problem === undefined ? error : new PipeError(problem);
 }
 
-/** Does something whose errors do not say which file it is: reading and writing what is open. @param path absolute. */
+/** Adds the path to errors that lack it: those of reading and writing an open file. @param path absolute. */
 export function naming<T>(path: string, work: () => T): T {
   try {
     return work();
@@ -142,7 +142,7 @@ export function naming<T>(path: string, work: () => T): T {
   }
 }
 
-/** `mkdir -p` says that a file exists; what matters is that it is no folder. */
+/** `mkdir -p` reports that a file exists; the reader needs to know that it is no folder. */
 function codeOf(error: unknown): string | undefined {
   const code = errno(error);
   return code === 'EEXIST' && (error as NodeJS.ErrnoException).syscall === 'mkdir' ? 'ENOTDIR' : code;
@@ -157,7 +157,7 @@ function causeOf(code: string | undefined, error: unknown): Cause | undefined {
   return { code: 'system-error', reason, hint: 'look at the path and its file system, then run again' };
 }
 
-/** In the words of people. */
+/** What a system call does, for readers. */
 const DOING: Readonly<Record<string, string>> = {
   open: 'open a file',
   read: 'read a file',
@@ -187,12 +187,14 @@ const DOING: Readonly<Record<string, string>> = {
 };
 
 function doingOf(syscall: string | undefined): string {
-  if (syscall === undefined) return 'go on';
+  if (syscall === undefined) return 'continue';
   const [verb = syscall, program] = syscall.split(' ', 2);
-  return verb === 'spawn' ? `start ${program ?? 'a program'}` : (DOING[verb] ?? `call ${verb}`);
+  return verb === 'spawn' || verb === 'spawnSync'
+    ? `start ${program ?? 'a program'}`
+    : (DOING[verb] ?? `call ${verb}`);
 }
 
-/** The part of an absolute path that keeps the rest from being there. */
+/** The part of an absolute path because of which the rest cannot exist. */
 function findBlocker(code: string, path: string): string | undefined {
   const blocks = BLOCKS[code];
   if (blocks === undefined) return undefined;

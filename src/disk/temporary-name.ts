@@ -1,13 +1,23 @@
-// Names of files that are written aside and renamed once they are whole. They tell whose they were, so that garbage
-// collection can leave those of living processes alone.
+// Names of temporary files, which are written first and renamed when they are complete. A name contains the number of the process that
+// made it, so that garbage collection can leave the files of living processes alone.
 import { randomBytes } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
 
-// Two machines that share a cache can have processes of one number, and numbers come round again.
+// Two machines that share a cache can have processes of the same number, and numbers are used again.
 const token = randomBytes(4).toString('hex');
 let count = 0;
 
-/** `<pid>-<token>-<n>.tmp`: no other file has or had this name. */
-export function asideName(): string {
+/** `<pid>-<token>-<n>.tmp`: unique. */
+export function temporaryName(): string {
   count += 1;
   return `${process.pid}-${token}-${count}.tmp`;
+}
+
+/** Leaves room in a name of 255 bytes for what is added. */
+const MAX_BYTES = 200;
+
+/** A new path in the same folder, for a file that will replace the one at `path`. */
+export function temporaryBeside(path: string): string {
+  const name = Buffer.from(basename(path)).subarray(0, MAX_BYTES).toString();
+  return join(dirname(path), `.${name}.pipe-${temporaryName()}`);
 }

@@ -1,25 +1,25 @@
-// Reading the file system as far as decisions rest on it. Whoever loads, hashes or decides reads through these functions;
-// while a witness listens, it notes once per path what stood there before it was read. Nothing else happens here.
+// Reading of the file system by code that loads, hashes or decides. While a witness listens, it notes once per path what was there
+// before the path was read, so that a later run can compare. Nothing else happens here.
 import * as fs from 'node:fs';
-import { NOTHING, seenText, SOMETHING, type Seen } from './path-stamp.ts';
+import { MISSING, stampOf, EXISTS, type PathStamp } from './path-stamp.ts';
 import { naming } from './system-problem.ts';
 
 export interface Witness {
   /**
-   * Ends the listening. @returns what was seen, by absolute path; undefined where that cannot be told in full: too many
-   * paths, symlinks inside of directories, or a path that came and went.
+   * Ends the listening. @returns what was seen, by absolute path; undefined where the record is not complete: too many
+   * paths, symlinks inside of directories, or a path that appeared or disappeared meanwhile.
    */
-  end(): ReadonlyMap<string, Seen> | undefined;
+  end(): ReadonlyMap<string, PathStamp> | undefined;
 }
 
 /** Comparing so many paths takes about as long as walking them. */
 const MOST = 20_000;
 
-let seen: Map<string, Seen> | undefined;
+let seen: Map<string, PathStamp> | undefined;
 
 /** At most one listens at a time. */
 export function listen(): Witness {
-  const own = new Map<string, Seen>();
+  const own = new Map<string, PathStamp>();
   seen = own;
   return {
     end() {
@@ -34,7 +34,7 @@ function statAt(path: string): fs.BigIntStats | undefined {
   try {
     return fs.statSync(path, { bigint: true, throwIfNoEntry: false });
   } catch {
-    return undefined; // a file where a folder was expected, or nobody may look
+    return undefined; // a file where a folder was expected, or permission is denied
   }
 }
 
@@ -44,19 +44,19 @@ function note(path: unknown): void {
   if (!seen) return;
   if (typeof path !== 'string' || seen.size >= MOST) return giveUp();
   const before = seen.get(path);
-  if (before === undefined || before === NOTHING || before === SOMETHING) noteStats(path, statAt(path));
+  if (before === undefined || before === MISSING || before === EXISTS) noteStats(path, statAt(path));
 }
 
 function noteStats(path: unknown, stats: fs.BigIntStats | undefined): void {
   if (!seen) return;
   if (typeof path !== 'string' || seen.size >= MOST) return giveUp();
   const before = seen.get(path);
-  if (before !== undefined && before !== NOTHING && before !== SOMETHING) return;
-  if (before === NOTHING) return stats ? giveUp() : undefined;
-  seen.set(path, stats ? seenText(stats) : NOTHING);
+  if (before !== undefined && before !== MISSING && before !== EXISTS) return;
+  if (before === MISSING) return stats ? giveUp() : undefined;
+  seen.set(path, stats ? stampOf(stats) : MISSING);
 }
 
-/** Where a symlink leads, and through which others, cannot be told by stat data alone. */
+/** Stat data alone does not show where a symlink leads, and through which others. */
 function noteItself(path: unknown): void {
   if (typeof path !== 'string' || isSymlink(path)) return giveUp();
   note(path);
@@ -74,15 +74,15 @@ function noteExistence(path: unknown): void {
   if (!seen) return;
   if (typeof path !== 'string') return giveUp();
   const before = seen.get(path);
-  if (before !== undefined && before !== NOTHING) return;
-  const there = fs.existsSync(path);
-  if (before === NOTHING) return there ? giveUp() : undefined;
-  seen.set(path, there ? SOMETHING : NOTHING);
+  if (before !== undefined && before !== MISSING) return;
+  const exists = fs.existsSync(path);
+  if (before === MISSING) return exists ? giveUp() : undefined;
+  seen.set(path, exists ? EXISTS : MISSING);
 }
 
 type Read = (path: never, ...rest: never[]) => unknown;
 
-/** The same function, with a look at the path before. */
+/** The same function, which looks at the path first. */
 function after<F extends Read>(look: (path: unknown) => void, read: F): F {
   const witnessed = (path: never, ...rest: never[]): unknown => {
     if (seen) look(path);
@@ -93,7 +93,7 @@ function after<F extends Read>(look: (path: unknown) => void, read: F): F {
 
 type Stat = (path: never, options?: fs.StatSyncOptions) => fs.BigIntStats | undefined;
 
-/** The same function, whose answer is itself what there is to see; only if it is less exact, with a look before. */
+/** The same function, whose answer is noted; where the answer is not exact enough, it looks at the path first. */
 function seeing(look: (path: unknown) => void, stat: Stat): Stat {
   return (path, options) => {
     if (!seen || options?.bigint !== true) {

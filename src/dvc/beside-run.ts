@@ -1,5 +1,4 @@
-// What a run does for DVC in a DVC repository: it locks out a DVC that runs at the same time, and keeps the outputs that the
-// cache holds out of git.
+// What a run does for DVC in a DVC repository: it excludes a DVC that runs at the same time, and keeps cached outputs out of git.
 import type { Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import { openGitignore, type Gitignore } from './gitignore.ts';

@@ -1,5 +1,5 @@
-// DVC's configuration of a repository: what `.dvc/config.local`, `.dvc/config`, the user's and the system's config say,
-// the earlier winning. Reads the INI dialect that DVC writes (ConfigObj's).
+// DVC's configuration of a repository, from `.dvc/config.local`, `.dvc/config`, the user's and the system's config; the earlier file
+// wins. Reads the INI dialect that DVC writes (ConfigObj's).
 import { homedir, platform } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { errno, PipeError, type Place } from '../base/problem.ts';
@@ -25,7 +25,7 @@ export function readDvcConfig(root: string): DvcConfig {
   return config;
 }
 
-/** The system's and the user's, where the library `platformdirs` has DVC look for them. */
+/** The system's and the user's, at the paths that DVC gets from the library `platformdirs`. */
 function userConfigFiles(): readonly string[] {
   const { env } = process;
   const mac = platform() === 'darwin';
@@ -108,7 +108,7 @@ export function isOn(config: DvcConfig, section: string, option: string): boolea
 
 const LINKS = ['reflink', 'hardlink', 'symlink', 'copy'] as const;
 
-/** Where the cache is and how outputs are linked to it, as far as it is set. @throws PipeError for unknown kinds of links. */
+/** Where the cache is and how outputs are linked to it, if that is set. @throws PipeError for unknown kinds of links. */
 export function dvcCacheConfig(config: DvcConfig): NonNullable<ProjectConfig['cache']> {
   const cache = config.get('cache');
   const dir = cache?.get('dir');

@@ -1,19 +1,20 @@
-// What a `.dvc` file records of its data, read and written as an entry of a lock file would be. Only the digests are
-// written anew: everything else of the file keeps its bytes.
+// The record of a `.dvc` file, read and written as an entry of a lock file. Only the digests are rewritten: everything else in the file
+// keeps its bytes.
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { decode, readText } from '../yaml/read-text.ts';
 import type { Scalar, Value, ValueMap, ValuePath } from '../base/value.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
 import { readDvcPaths } from './lock-entry.ts';
-import { emitMapping } from './yaml.ts';
+import { emitMapping } from './emit-yaml.ts';
 import type { DataEntries } from '../lock/locks.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
-import { makeReader } from '../lock/read-yaml.ts';
+import { makeReader } from '../lock/lock-reader.ts';
+import { replaceFile } from '../disk/replace-file.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
 
-/** @param root absolute root of the repository. */
-export function dvcDataEntries(root: string): DataEntries {
+/** @param root absolute root of the repository. @param stateDir absolute folder of our own files. */
+export function dvcDataEntries(root: string, stateDir: string): DataEntries {
   return {
     read(stage) {
       const source = readYaml(
@@ -29,19 +30,21 @@ export function dvcDataEntries(root: string): DataEntries {
       const file = join(root, stage.file);
       const before = decode(readFileSync(file), stage.file, 'bad-dvc-file');
       const recorded = this.read(stage)?.outs;
-      // What is recorded as a version in cloud storage stays so until the content changes.
+      // A record of a version in cloud storage stays until the content changes.
       const outs = entry.outs.map((out, index) => {
         const known = recorded?.[index];
         return known?.cloud && known.content.digest === out.content.digest ? undefined : out;
       });
       const after = updateDvcFile(before, outs);
-      if (after !== before) writeFileAtomic.sync(file, after);
+      if (after === before) return;
+      mkdirSync(stateDir, { recursive: true });
+      replaceFile(file, after, { temporary: join(stateDir, 'data-file.new'), durable: true });
     },
   };
 }
 
 const RECORDED = ['md5', 'size', 'nfiles', 'isexec', 'hash'];
-/** What stands for a version in cloud storage; it says nothing of other content. */
+/** Keys that identify a version in cloud storage; they are wrong for any other content. */
 const VERSIONED = ['files', 'cloud', 'version_id', 'etag', 'checksum'];
 
 /** @param outs in the order of the file; undefined for one that stays as it is. @returns the text with the digests of these outputs. */
@@ -89,7 +92,7 @@ function editItem(lines: readonly string[], { content }: LockedPath): string[] {
   let versioned = false;
   for (const line of lines) {
     const key = /^(?:- | {2})(\w+):/.exec(line)?.[1];
-    // A value of several lines goes with its key.
+    // A value of several lines is removed with its key.
     versioned = key === undefined ? versioned : VERSIONED.includes(key);
     if (versioned) continue;
     if (key === undefined || !RECORDED.includes(key)) kept.push(line.slice(2));

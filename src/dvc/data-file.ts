@@ -1,4 +1,4 @@
-// A `.dvc` file: data that DVC tracks, a stage without a command whose outputs have recorded digests.
+// Loads a `.dvc` file: data that DVC tracks, as a stage without a command whose outputs have recorded digests.
 import { join } from 'node:path';
 import { parentFolder, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { PipeError } from '../base/problem.ts';
@@ -11,7 +11,7 @@ import { validateFile } from '../pipeline/format/validate.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
 
-/** @param file path from the root. @throws PipeError when it is not as DVC writes it. */
+/** @param file path from the root. @throws PipeError when DVC would not write it so. */
 export function loadDvcFile(root: string, file: WorkspacePath): Stage {
   const source = readYaml(readText(readFileSync(join(root, file)), file, 'bad-dvc-file'), file);
   const problems = source.value === null ? [] : validateFile(source, 'dvcFile');
@@ -43,7 +43,7 @@ export function loadDvcFile(root: string, file: WorkspacePath): Stage {
   };
 }
 
-/** What comes from another repository or a database is no file here. */
+/** A dependency on a database is left out: it is no file of the workspace, and neither is one of another repository. */
 function readDep(root: string, wdir: WorkspacePath, entry: ValueMap): Dep[] {
   const path = textAt(entry, 'path');
   if (entry.has('db')) return [];

@@ -11,7 +11,7 @@ import { withLegacyObjects } from './legacy-store.ts';
 import { dvcLoading } from './loading.ts';
 import { dvcFormat } from './lock-format.ts';
 import { mergeDvcLocks } from './merge-lock.ts';
-import { dvcOrder } from './order.ts';
+import { dvcOrder } from './run-order.ts';
 import { dvcRules } from './rules.ts';
 import { openDvcRunCache } from './run-cache.ts';
 
@@ -37,7 +37,7 @@ export const dialect: Dialect = {
       ...options,
       name: lockFile.name,
       format: lockFile.format,
-      data: dvcDataEntries(options.root),
+      data: dvcDataEntries(options.root, options.stateDir),
     });
     return withEnv(locks, join(options.stateDir, 'env.json'));
   },

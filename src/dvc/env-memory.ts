@@ -1,13 +1,12 @@
-// The environment of stages that set one (`meta: {pipe: {env: …}}`) in a DVC repository, whose lock file has no place for
-// it. It is remembered beside our state, together with a digest of the entry that it belongs to: whatever does not fit
-// together makes the stage stale.
+// Remembers the environment of stages that set one (`meta: {pipe: {env: …}}`) in a DVC repository, whose lock file cannot record it. The
+// memory is in our state folder, with a digest of the entry that it belongs to: where the two do not match, the stage is stale.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { replaceFile } from '../disk/replace-file.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
 import { dvcEntryValue } from './lock-entry.ts';
-import { emitMapping } from './yaml.ts';
+import { emitMapping } from './emit-yaml.ts';
 import type { LockEntry } from '../lock/lock-entry.ts';
 import type { Locks } from '../lock/locks.ts';
 
@@ -27,7 +26,7 @@ export function withEnv(locks: Locks, file: string): Locks {
       const entry = locks.entry(stage);
       const remembered = known().get(stage.address);
       if (!entry || !remembered) return entry;
-      // Whoever wrote another entry meanwhile did not set this environment.
+      // The program that wrote another entry meanwhile did not set this environment.
       return { ...entry, env: remembered.entry === digestOf(entry) ? remembered.env : {} };
     },
     record(stage, entry) {
@@ -46,7 +45,7 @@ function digestOf(entry: LockEntry): string {
     .digest('hex');
 }
 
-/** Nothing where it is lost or damaged: then such stages count as stale. */
+/** Empty where the file is missing or damaged: then such stages are stale. */
 function readMemory(file: string): Map<StageAddress, Remembered> {
   try {
     return new Map(
@@ -59,8 +58,5 @@ function readMemory(file: string): Map<StageAddress, Remembered> {
 
 function writeMemory(file: string, memory: ReadonlyMap<StageAddress, Remembered>): void {
   mkdirSync(dirname(file), { recursive: true });
-  replaceFile(file, JSON.stringify(Object.fromEntries(memory)) + '\n', {
-    aside: `${file}.new`,
-    durable: false,
-  });
+  replaceFile(file, JSON.stringify(Object.fromEntries(memory)) + '\n', { temporary: `${file}.new` });
 }

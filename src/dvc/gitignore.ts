@@ -1,11 +1,10 @@
-// Keeps outputs that the cache holds out of git, as DVC does: one line per output in the `.gitignore` of its folder; adds
-// to git what stands for them, where DVC is told to (`core.autostage`).
-// Nothing where the repository is not in git, or DVC is told to know no git (`core.no_scm`).
-import { spawnSync } from 'node:child_process';
+// Keeps cached outputs out of git, as DVC does: one line per output in the `.gitignore` of its folder. With `core.autostage` it adds the
+// files that record the outputs to git. Does nothing outside of git, or with `core.no_scm`.
 import { appendFileSync, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { isOn, readDvcConfig } from './config.ts';
 import { errno, PipeError, type Problem } from '../base/problem.ts';
+import { runProgram } from '../base/run-program.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { naming } from '../disk/system-problem.ts';
@@ -15,7 +14,7 @@ export interface Gitignore {
   refuseTracked(stage: Stage): void;
   /** Adds the lines that are missing. */
   ignore(stage: Stage): void;
-  /** With `core.autostage`: adds to git what was written for it. Called once everything is recorded. */
+  /** With `core.autostage`: adds the written files to git. Called when everything is recorded. */
   addToGit(): void;
 }
 
@@ -24,7 +23,7 @@ export function openGitignore({ root, stages }: Pick<Project, 'root' | 'stages'>
   const config = readDvcConfig(root);
   if (isOn(config, 'core', 'no_scm')) return undefined;
   const written = new Set<string>();
-  // Asked once for all stages: starting git takes longer than most of what a small stage does.
+  // One call for all stages: starting git takes longer than a small stage.
   let known: { readonly tracked: ReadonlySet<string>; readonly ignored: ReadonlySet<string> } | undefined;
   const ask = (): NonNullable<typeof known> =>
     (known ??= {
@@ -59,7 +58,7 @@ const cached = (stage: Stage): string[] =>
 const ignoredAmong = (root: string, paths: readonly string[]): readonly string[] =>
   git(root, ['check-ignore', '-z', '--no-index', '--stdin'], paths.join('\0'));
 
-/** The files and every folder that one of them lies in. */
+/** The files and every folder that contains one of them. */
 function withFolders(files: readonly string[]): ReadonlySet<string> {
   const paths = new Set(files);
   for (const file of files) {
@@ -76,21 +75,15 @@ function isInGit(root: string): boolean {
   }
 }
 
-/** Paths that git prints; none where it is not installed. */
+/** Paths that git prints; none where git is not installed. */
 function git(root: string, args: readonly string[], input = ''): readonly string[] {
-  const { stdout, error } = spawnSync('git', args, {
-    cwd: root,
-    input,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  if (error && errno(error) !== 'ENOENT') throw error;
-  return (stdout ?? '').split('\0').filter((path) => path !== '');
+  const end = runProgram('git', args, { cwd: root, input });
+  return end.kind === 'exited' ? end.stdout.split('\0').filter((path) => path !== '') : [];
 }
 
 /**
- * The line of a `.gitignore` that matches one name in its folder. As DVC writes it, but for names that git would not match
- * then: it takes a backslash for an escape, and cuts blanks and a carriage return at the end of a line off.
+ * The line of a `.gitignore` that matches one name in its folder. As DVC writes it, except for names that git would not match
+ * then: git reads a backslash as an escape, and removes blanks and a carriage return at the end of a line.
  */
 export function ignorePattern(name: string): string {
   const escaped = name
@@ -123,8 +116,8 @@ function readText(file: string): string {
 function trackedProblem(stage: Stage, path: string): Problem {
   return {
     code: 'out-tracked-by-git',
-    title: `git tracks '${path}', which the stage '${stage.address}' writes and the cache is to keep`,
-    hint: `let git forget it (\`git rm -r --cached '${path}'\`), or declare it with \`cache: false\``,
+    title: `git tracks '${path}', which the stage '${stage.address}' writes and the cache keeps`,
+    hint: `remove it from git (\`git rm -r --cached '${path}'\`), or declare it with \`cache: false\``,
     place: stage.place,
   };
 }

@@ -4,7 +4,7 @@ import type { Value, ValueMap } from '../base/value.ts';
 import type { Change } from '../plan/fingerprint.ts';
 
 /**
- * DVC looks only for what is declared now, and compares values of parameters as Python does. The environment is an
+ * DVC compares only what is declared now, and values of parameters as Python does. The environment is an
  * extension of ours.
  */
 export function dvcSees(stage: Stage, { kind, key, status, old, new: now }: Change): boolean {

@@ -1,4 +1,4 @@
-// Where DVC keeps objects and runs. Nothing of ours is in its cache folder.
+// Where DVC keeps objects and runs. We write no other files into its cache folder.
 import type { CacheLayout } from '../cache/cache-layout.ts';
 import { dvcContent } from './content.ts';
 import { openLegacyVault } from './legacy-vault.ts';
@@ -12,7 +12,7 @@ export const dvcLayout: CacheLayout = {
   quarantine: dvcQuarantine,
   check: () => undefined,
   make: () => undefined,
-  // DVC takes another time for another object and would hash it again.
+  // DVC would hash an object with another modification time again.
   renew: () => undefined,
   linksAnywhere: true,
   // A `.dvc` file may lack the size.

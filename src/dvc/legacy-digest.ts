@@ -1,5 +1,5 @@
-// The md5 of DVC 2 ("md5-dos2unix"), which reads text with its line ends normalised. Entries of that time are compared
-// with it as long as they stand in a lock file or `.dvc` file.
+// The md5 of DVC 2 ("md5-dos2unix"), which normalises the line ends of texts. Content is compared by it with entries that DVC 2 wrote into
+// a lock file or `.dvc` file.
 import { createHash, hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,10 +8,10 @@ import { formatDvcManifest } from './manifest.ts';
 import type { Hasher } from '../hash/hasher.ts';
 
 const CHUNK = 2 ** 20;
-/** So many bytes at the start of each chunk tell whether it is text. */
+/** How many bytes at the start of each chunk decide whether it is text. */
 const PROBE = 512;
 
-/** @param path absolute. @returns what DVC 2 would record of it; undefined where nothing stands. */
+/** @param path absolute. @returns what DVC 2 would record; undefined where the path does not exist. */
 export async function lookAsDvc2(path: string, hasher: Hasher): Promise<Content | undefined> {
   const content = await hasher.look(path);
   if (!content) return undefined;
@@ -40,7 +40,7 @@ export function legacyFileDigest(path: string): Digest {
   return md5.digest('hex') as Digest;
 }
 
-/** A chunk is full but for the last: where chunks begin is part of the digest. */
+/** Fills a chunk, except the last: the digest depends on where chunks begin. */
 function readFull(file: number, buffer: Buffer): number {
   let filled = 0;
   while (filled < buffer.length) {

@@ -1,110 +1,27 @@
-// Objects of DVC 2 (`.dvc/cache/xx/rest`), beside those of the store: contents that carry `legacy` are found, put back
-// and kept there, everything else goes to the store itself.
-import {
-  constants,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
-import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
-import { formatDvcManifest, parseDvcManifest, type DvcEntry } from './manifest.ts';
-import type { Hasher } from '../hash/hasher.ts';
-import { legacyFileDigest } from './legacy-digest.ts';
-import { asideName } from '../disk/temporary-name.ts';
-import type { ObjectStore, Restored } from '../cache/object-store.ts';
-import { makeRealFolder } from '../disk/real-folder.ts';
-
-export interface LegacyOptions {
-  /** Absolute cache folder. */
-  readonly dir: string;
-  readonly store: ObjectStore;
-  readonly hasher: Hasher;
-  /** Absolute folder of ours for files on their way. */
-  readonly scratch: string;
-  /** A group shares the cache. */
-  readonly shared?: boolean;
-}
+// An object store that has the objects of DVC 2 too: contents that carry `legacy` are found, restored and kept among those, all others
+// in the store itself.
+import type { ObjectStore } from '../cache/object-store.ts';
+import { LegacyObjects, type LegacyObjectsOptions } from './legacy-objects.ts';
 
 export function withLegacyObjects({
-  dir,
   store,
-  hasher,
-  scratch,
-  shared = false,
-}: LegacyOptions): ObjectStore {
-  const at = (digest: Digest): string => join(dir, digest.slice(0, 2), digest.slice(2));
-
-  const filesOf = (digest: Digest): readonly DvcEntry[] => parseDvcManifest(readFileSync(at(digest), 'utf8'));
-
-  function has({ digest }: Content): boolean {
-    if (digest.length < 3 || !existsSync(at(digest))) return false;
-    return !isDirectory(digest) || filesOf(digest).every((entry) => existsSync(at(entry.digest)));
-  }
-
-  function keep(path: string, digest: Digest): void {
-    if (existsSync(at(digest))) return;
-    makeRealFolder(dir, dirname(at(digest)), shared);
-    const temporary = `${at(digest)}.${asideName()}`;
-    copyFileSync(path, temporary, constants.COPYFILE_EXCL);
-    renameSync(temporary, at(digest));
-  }
-
-  async function keepDirectory(path: string, { digest }: Content): Promise<void> {
-    const { entries } = await hasher.tree(path);
-    const files = entries.flatMap((entry) =>
-      entry.kind === 'file' ? [{ ...entry, digest: legacyFileDigest(join(path, entry.path)) }] : [],
-    );
-    for (const file of files) keep(join(path, file.path), file.digest);
-    const temporary = join(scratch, asideName());
-    makeRealFolder(dirname(dirname(scratch)), scratch);
-    writeFileSync(temporary, formatDvcManifest(files), { flag: 'wx' });
-    keep(temporary, digest);
-    rmSync(temporary);
-  }
-
-  /** Aside first, so that what stands in the workspace is whole at any time. */
-  function restore({ digest }: Content, path: string): Restored {
-    const aside = join(scratch, asideName());
-    makeRealFolder(dirname(dirname(scratch)), scratch);
-    const files = isDirectory(digest) ? filesOf(digest) : [{ path: '', digest }];
-    if (isDirectory(digest)) mkdirSync(aside);
-    for (const file of files) {
-      const to = join(aside, file.path);
-      mkdirSync(dirname(to), { recursive: true });
-      writeFileSync(to, readFileSync(at(file.digest)));
-      if (legacyFileDigest(to) !== file.digest) {
-        rmSync(aside, { recursive: true });
-        return 'corrupt';
-      }
-    }
-    mkdirSync(dirname(path), { recursive: true });
-    rmSync(path, { recursive: true, force: true });
-    renameSync(aside, path);
-    return 'restored';
-  }
-
+  ...options
+}: LegacyObjectsOptions & { readonly store: ObjectStore }): ObjectStore {
+  const objects = new LegacyObjects(options);
   return {
-    has: (content) => (content.legacy ? has(content) : store.has(content)),
-    entries({ digest, legacy }) {
-      if (!legacy) return store.entries({ digest, size: 0 });
-      return has({ digest, size: 0 })
-        ? filesOf(digest).map((file) => ({ ...file, size: undefined }))
-        : undefined;
+    has: (content) => (content.legacy ? objects.has(content) : store.has(content)),
+    entries(content) {
+      if (!content.legacy) return store.entries(content);
+      if (!objects.has(content)) return undefined;
+      return objects.filesOf(content.digest).map((file) => ({ ...file, size: undefined }));
     },
     async store(path, content) {
       if (!content.legacy) return store.store(path, content);
-      if (has(content)) return undefined;
-      if (isDirectory(content.digest)) await keepDirectory(path, content);
-      else keep(path, content.digest);
+      if (!objects.has(content)) await objects.keep(path, content);
     },
     async restore(content, path) {
       if (!content.legacy) return store.restore(content, path);
-      return has(content) ? restore(content, path) : 'missing';
+      return objects.has(content) ? objects.restore(content, path) : 'missing';
     },
     unprotect: (path) => store.unprotect(path),
     flush: () => store.flush(),

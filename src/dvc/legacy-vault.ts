@@ -1,14 +1,15 @@
-// The objects that DVC 2 left, as they are shared with remotes.
+// The objects of DVC 2 as a vault: what push and fetch share with remotes.
 import { hash } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ownBase } from '../cache/list-objects.ts';
 import { shardOf, type OtherVault, type OtherVaultOptions, type Vault } from '../cache/remote/vault.ts';
 import { crashPoint } from '../disk/crash-point.ts';
 import { discard } from '../disk/discard.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
+import { replaceFile } from '../disk/replace-file.ts';
 import { makeRealFolder } from '../disk/real-folder.ts';
-import { asideName } from '../disk/temporary-name.ts';
+import { temporaryName } from '../disk/temporary-name.ts';
 import { isDirectory, type Digest } from '../hash/digest.ts';
 import { legacyFileDigest } from './legacy-digest.ts';
 import { dvcQuarantine } from './quarantine.ts';
@@ -21,18 +22,18 @@ export function openLegacyVault({ dir, scratch, shared }: OtherVaultOptions): Ot
     crashPoint('rename object');
     renameSync(temporary, at(digest));
   };
-  const aside = (): string => {
+  const newTemporary = (): string => {
     makeRealFolder(ownBase(dir, scratch), scratch);
-    return join(scratch, asideName());
+    return join(scratch, temporaryName());
   };
   const vault: Vault = {
     key: shardOf,
-    // Two texts that differ in their line ends are one object: the size tells nothing.
+    // Two texts that differ only in their line ends are one object, so the size is not compared.
     find: (digest) => (existsSync(at(digest)) ? at(digest) : undefined),
     digestOf: async (path, named) =>
       (isDirectory(named) ? `${hash('md5', readFileSync(path))}.dir` : legacyFileDigest(path)) as Digest,
     async receive(digest, fill) {
-      const temporary = aside();
+      const temporary = newTemporary();
       try {
         crashPoint('write object');
         await fill(temporary);
@@ -44,10 +45,13 @@ export function openLegacyVault({ dir, scratch, shared }: OtherVaultOptions): Ot
       }
     },
     addText(text, digest) {
-      const temporary = aside();
-      crashPoint('write object');
-      writeFileSync(temporary, text, { flag: 'wx', mode: 0o444 });
-      moveIn(temporary, digest);
+      makeRealFolder(dir, dirname(at(digest)), shared);
+      replaceFile(at(digest), text, {
+        temporary: newTemporary(),
+        replaceLink: true,
+        mode: 0o444,
+        steps: { write: 'write object', rename: 'rename object' },
+      });
     },
     setAside(digest) {
       const quarantine = dvcQuarantine(dir, scratch);

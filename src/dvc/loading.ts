@@ -16,7 +16,7 @@ export const dvcLoading: LoadingRules = {
   refusesAsDep: (path) => /(?:^|\/)(?:dvc\.yaml|[^/]*\.dvc)$/.test(path),
   refusesAsOut: (name) => name === 'dvc.yaml' || name.endsWith('.dvc'),
   outsAnywhere: true,
-  // They are refused when they are stored, as by DVC.
+  // They are refused when they are stored, as DVC does.
   refusedOuts: () => [],
   settings,
 };

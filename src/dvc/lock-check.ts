@@ -1,4 +1,4 @@
-// Refuses a dvc.lock that DVC would refuse, before anything is made of its pipeline. The lock itself is read elsewhere.
+// Refuses a dvc.lock that DVC would refuse, when the pipeline is loaded. lock-format.ts reads the lock file itself.
 import { join } from 'node:path';
 import { refuseConflictMarkers } from '../yaml/conflict-markers.ts';
 import { parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
@@ -45,8 +45,8 @@ const ENTRY_KEYS =
   /^ {4}(?:- |  )(?:(?:path|md5|etag|checksum|hash|version_id): |(?:size|nfiles): \d+$|isexec: (?:true|false)$)/;
 
 /**
- * The shape in which DVC writes the file, told line by line without parsing it. Anything else, a hand-made file too,
- * is parsed and checked.
+ * Whether the text has the shape in which DVC writes the file, line by line, without parsing. Any other text is parsed and
+ * checked.
  */
 function isAsWritten(text: string): boolean {
   const lines = text.split('\n');

@@ -1,12 +1,12 @@
-// One stage of a `dvc.lock`, and one file of DVC's run cache, which has the same shape: values ↔ LockEntry. Key order and
-// sorting are DVC's.
+// Converts between values and a LockEntry: one stage of a `dvc.lock`, or one file of DVC's run cache, which has the same shape. Key order
+// and sorting are DVC's.
 import { hash } from 'node:crypto';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { formatDvcManifest } from './manifest.ts';
 import { compareBytes } from '../hash/entry-names.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import type { LockEntry, LockedPath } from '../lock/lock-entry.ts';
-import type { LockReader } from '../lock/read-yaml.ts';
+import type { LockReader } from '../lock/lock-reader.ts';
 
 const DEFAULT_PARAMS = 'params.yaml';
 
@@ -52,7 +52,7 @@ export function comparePython(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** @throws PipeError naming the place of what is not as DVC writes it. */
+/** @throws PipeError that names the place of a value which DVC would not write. */
 export function readDvcEntry(reader: LockReader, entry: ValueMap, at: readonly Value[]): LockEntry {
   const cmd = entry.get('cmd');
   const params = new Map<string, ReadonlyMap<string, Value>>();
@@ -81,7 +81,7 @@ export function readDvcPaths(
     const entry = reader.map(item, here);
     const number = (key: string): number | undefined =>
       entry.has(key) ? reader.integer(entry.get(key), [...here, key]) : undefined;
-    // Data in object storage has other checksums; they compare as what they are: different from any file here.
+    // Data in object storage has other checksums, which differ from those of every local file.
     const recorded = entry.get('md5') ?? entry.get('etag') ?? entry.get('checksum') ?? '';
     const versioned = versionedFiles(entry.get('files'));
     const digest = versioned?.digest ?? (reader.string(recorded, [...here, 'md5']) as Digest);
@@ -112,7 +112,7 @@ function versionedFiles(
   if (!Array.isArray(files)) return undefined;
   const entries = files.map((file) => {
     const map = file as ValueMap;
-    // The schema of these files has checked the kinds.
+    // The schema of these files has checked the types.
     const path = map.get('relpath') as string;
     return { path, digest: map.get('md5'), size: Number(map.get('size') ?? 0) };
   });
@@ -127,5 +127,5 @@ function versionedFiles(
   };
 }
 
-/** Compares as different from everything. */
+/** Differs from every other digest. */
 const NO_DIGEST = 'unknown';

@@ -1,4 +1,4 @@
-// The text of a `dvc.lock` (schema 2.0), byte for byte as DVC writes it. Entries that stay as they are keep their bytes,
+// The text of a `dvc.lock` (schema 2.0), byte for byte as DVC writes it. Unchanged entries keep their bytes,
 // comments included; the order of stages is kept and new ones are appended.
 import { refuseConflictMarkers } from '../yaml/conflict-markers.ts';
 import { PipeError } from '../base/problem.ts';
@@ -6,10 +6,10 @@ import type { Value } from '../base/value.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
 import { dvcEntryValue, readDvcEntry } from './lock-entry.ts';
 import { joinDvcLock, splitDvcLock, type DvcLockParts } from './lock-parts.ts';
-import { emitMapping } from './yaml.ts';
+import { emitMapping } from './emit-yaml.ts';
 import { emptyLock, type Lock, type LockEntry } from '../lock/lock-entry.ts';
 import type { LockFormat } from '../lock/lock-file.ts';
-import { makeReader, type LockReader } from '../lock/read-yaml.ts';
+import { makeReader, type LockReader } from '../lock/lock-reader.ts';
 
 export const DVC_SCHEMA = '2.0';
 
@@ -17,7 +17,7 @@ export const dvcFormat: LockFormat = { parse: parseDvcLock, format: formatDvcLoc
 
 /**
  * Reads the text of a `dvc.lock`.
- * @throws PipeError for conflict markers, invalid YAML, the lock files of DVC 1 and of versions to come, damaged entries.
+ * @throws PipeError for conflict markers, invalid YAML, lock files of DVC 1 or of a newer DVC, and damaged entries.
  */
 export function parseDvcLock(text: string, file: string): Lock {
   refuseConflictMarkers(text, file);

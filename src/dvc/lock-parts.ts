@@ -1,12 +1,12 @@
-// Takes the text of a `dvc.lock` apart into the texts of its stages and what stands around them, and puts it together
-// again, so that what did not change keeps its bytes.
+// Splits the text of a `dvc.lock` into the texts of its stages and the texts before and after them, and joins them again, so that
+// unchanged parts keep their bytes.
 
 export interface DvcLockParts {
   /** Up to and without the line `stages:`. */
   readonly head: string;
-  /** By name, with line ends; undefined where the text is not laid out as DVC does it, and must be written anew. */
+  /** By name, with line ends; undefined where the layout is not DVC's: then all are rewritten. */
   readonly stages: ReadonlyMap<string, string> | undefined;
-  /** What stands after the stages, such as `datasets:`. */
+  /** The text after the stages, such as `datasets:`. */
   readonly tail: string;
 }
 
@@ -44,7 +44,7 @@ export function joinDvcLock({ head, tail }: DvcLockParts, stages: readonly strin
   return head + opening + renumber(stages).join('') + tail;
 }
 
-// A list or mapping that stands in an entry twice is an alias the second time. DVC counts their names through the file.
+// A list or mapping that occurs in an entry twice is an alias the second time. DVC numbers them through the whole file.
 function renumber(stages: readonly string[]): string[] {
   let count = 0;
   return stages.map((stage) => {

@@ -1,8 +1,8 @@
-// Merges the `dvc.lock` of two branches, stage by stage, as texts: what only DVC reads of an entry, and comments, stay.
+// Merges the `dvc.lock` of two branches, stage by stage, as texts: comments and keys that only DVC reads stay.
 import { PipeError } from '../base/problem.ts';
 import { parseDvcLock } from './lock-format.ts';
 import { joinDvcLock, splitDvcLock, type DvcLockParts } from './lock-parts.ts';
-import { mergeEntries, type MergedText } from '../lock/merge.ts';
+import { mergeEntries, type MergedText } from '../lock/merge-entries.ts';
 
 /**
  * @param base what both come from, an empty text where there is no such file; @param file its name in messages.
@@ -29,13 +29,13 @@ function partsOf(text: string, file: string): DvcLockParts {
 function pickText(before: string, our: string, their: string, file: string): string {
   if (our === their || their === before) return our;
   if (our === before) return their;
-  throw byHand(file, 'both branches changed what it holds beside the stages');
+  throw byHand(file, 'both branches changed its text outside of the stages');
 }
 
 const byHand = (file: string, why: string): PipeError =>
   new PipeError({
     code: 'lock-conflict',
     title: `${file} cannot be merged: ${why}`,
-    hint: 'take either side (`git checkout --ours` or `--theirs`): what differs is restored or run again',
+    hint: 'take either side (`git checkout --ours` or `--theirs`): stages that differ are restored or run again',
     place: { file },
   });

@@ -6,12 +6,12 @@ import type { RemoteConfig, RemotesConfig } from '../pipeline/config/remote-conf
 
 const COMMITTED = '.dvc/config';
 
-/** Options that give what lies on a remote, or the way to it, another form. */
+/** Options with which a remote holds files in another form. */
 const FOREIGN = ['version_aware', 'worktree'];
 
 /**
- * @param over of `cache/config.yaml`, which may add what DVC has no option for.
- * @throws PipeError for a password in `.dvc/config`, which everybody sees.
+ * @param over of `cache/config.yaml`, which can set what DVC has no option for.
+ * @throws PipeError for a password in `.dvc/config`, which is committed.
  */
 export function dvcRemotes(config: DvcConfig, over: RemotesConfig | undefined): RemotesConfig {
   const remotes = new Map<string, RemoteConfig>();
@@ -57,7 +57,7 @@ function refusePassword(name: string, password: DvcOption | undefined): void {
   if (password?.place.file !== COMMITTED) return;
   throw new PipeError({
     code: 'remote-secret',
-    title: `the remote '${name}' has its password in a file that everybody sees`,
+    title: `the remote '${name}' has its password in a file that is committed`,
     hint: `move it with \`dvc remote modify --local ${name} password …\``,
     place: password.place,
   });

@@ -1,4 +1,4 @@
-// How DVC decides and records stages, so that the same stages run whichever of the two programs is asked.
+// How DVC decides and records stages, so that both programs run the same stages.
 import { lockEntry } from '../plan/fingerprint.ts';
 import type { Rules } from '../plan/rules.ts';
 import { dvcSees } from './input-changes.ts';
@@ -6,12 +6,12 @@ import { dvcRunKey } from './run-cache.ts';
 
 export const dvcRules: Rules = {
   counts: dvcSees,
-  // DVC has no environment of stages; ours counts where a stage sets one.
+  // DVC has no environment of stages; it decides where a stage sets one.
   settingsOf: ({ env }) => (Object.keys(env).length > 0 ? { env } : {}),
   runKey: (inputs) => dvcRunKey(lockEntry(inputs, []), inputs.outs),
   hasWholeRunKey: ({ env }) => Object.keys(env).length === 0,
   restoresSources: false,
-  // With equal inputs DVC asks no other memory than the lock file, and that only for what its run cache could keep.
+  // With equal inputs DVC restores from the lock file only, and only what its run cache could keep.
   restoresFromLockOnly: true,
   depModesCount: false,
   outModesCount: false,

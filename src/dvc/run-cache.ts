@@ -1,32 +1,23 @@
-// The memory of earlier runs in a DVC repository, where and as DVC keeps it: `runs/kk/key/value`, each file one stage's
-// lock entry, its name the digest of that entry and its folder the digest of the inputs.
+// The run cache of a DVC repository, as DVC keeps it: `runs/kk/key/value`. Each file is the lock entry of one stage; its name is the
+// digest of that entry, the name of its folder the digest of the inputs.
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Digest } from '../hash/digest.ts';
 import { comparePython, dvcEntryValue, readDvcEntry } from './lock-entry.ts';
-import { emitMapping } from './yaml.ts';
+import { emitMapping } from './emit-yaml.ts';
 import type { LockEntry } from '../lock/lock-entry.ts';
-import { makeReader } from '../lock/read-yaml.ts';
+import { makeReader } from '../lock/lock-reader.ts';
 import { errno, PipeError } from '../base/problem.ts';
 import { spellFloat } from '../base/spelling.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
-import { discard } from '../disk/discard.ts';
-import { crashPoint } from '../disk/crash-point.ts';
+import { replaceFile } from '../disk/replace-file.ts';
 import type { ObjectStore } from '../cache/object-store.ts';
 import { makeRealFolder } from '../disk/real-folder.ts';
 import type { RunCache } from '../cache/run-cache.ts';
 import type { RunFormat } from '../cache/run-format.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 
 /** @param dir absolute cache folder. */
 export function openDvcRunCache({
@@ -49,19 +40,15 @@ export function openDvcRunCache({
       const { name, text } = dvcRunFile(entry);
       const file = join(folderOf(key), name);
       if (existsSync(file)) return undefined;
-      const temporary = join(dirname(file), `.${randomUUID()}.tmp`);
       try {
         makeRealFolder(dir, dirname(file), shared);
-        try {
-          crashPoint('write run');
-          writeFileSync(temporary, text, { flag: 'wx' });
-          if (shared) chmodSync(temporary, GROUP_FILE);
-          crashPoint('rename run');
-          renameSync(temporary, file);
-        } catch (error) {
-          discard(temporary);
-          throw error;
-        }
+        replaceFile(file, text, {
+          // As DVC names its own.
+          temporary: join(dirname(file), `.${randomUUID()}.tmp`),
+          replaceLink: true,
+          steps: { write: 'write run', rename: 'rename run' },
+          ...(shared && { mode: GROUP_FILE }),
+        });
       } catch (error) {
         throw storeError(error, 'write the run cache', file);
       }
@@ -80,15 +67,15 @@ export const dvcRuns: RunFormat = {
     throw new Error('a record of DVC holds one result');
   },
   record: (entry) => dvcRunFile(entry).text,
-  // Apart from those of DVC, which knows no signatures.
+  // Not among those of DVC, which has no signatures.
   records: 'pipe/runs',
   foreign: { folder: (key) => `runs/${key.slice(0, 2)}/${key}`, file: dvcRunFile },
 };
 
-/** Of records that a group shares, as DVC has it. */
+/** The mode that DVC gives records which a group shares. */
 const GROUP_FILE = 0o664;
 
-/** DVC looks at the newest one only. */
+/** DVC reads the newest one only. */
 function newestEntry(folder: string): LockEntry | undefined {
   const [newest] = listFiles(folder)
     .map((name) => ({ name, time: statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
@@ -96,7 +83,7 @@ function newestEntry(folder: string): LockEntry | undefined {
   return newest && readDvcRun(join(folder, newest.name));
 }
 
-/** The entry in a file of the run cache, by its absolute path. A file that cannot be read counts as none. */
+/** The entry in a file of the run cache, by its absolute path. Undefined where it cannot be read. */
 export function readDvcRun(file: string): LockEntry | undefined {
   let text: string;
   try {
@@ -107,7 +94,7 @@ export function readDvcRun(file: string): LockEntry | undefined {
   return parseDvcRun(text, file);
 }
 
-/** The entry in the text of such a file; undefined where it is none. */
+/** The entry in the text of such a file; undefined where it has none. */
 export function parseDvcRun(text: string, file = 'run'): LockEntry | undefined {
   try {
     const source = readYaml(text, file);
@@ -119,7 +106,7 @@ export function parseDvcRun(text: string, file = 'run'): LockEntry | undefined {
   }
 }
 
-/** The file that DVC keeps for an entry, in the folder of its key. */
+/** The file that DVC writes for an entry, in the folder of its key. */
 export function dvcRunFile(entry: LockEntry): { readonly name: string; readonly text: string } {
   const value = dvcEntryValue(entry);
   return { name: digestOf(value), text: emitMapping(value, 0) };
@@ -134,7 +121,7 @@ function listFiles(folder: string): readonly string[] {
   }
 }
 
-/** The name of the folder: what decides a result. @param outs paths of the outputs. */
+/** The name of the folder: the digest of the inputs. @param outs paths of the outputs. */
 export function dvcRunKey(entry: LockEntry, outs: readonly string[]): Digest {
   return digestOf(
     new Map([...dvcEntryValue({ ...entry, outs: [] }), ['outs', [...outs].sort(comparePython)]]),

@@ -1,5 +1,5 @@
 // Which style DVC's YAML writer (ruamel.yaml, an emitter of PyYAML's descent) gives a string: plain, single-quoted or
-// double-quoted. Writing in that style is dvc-writer.ts.
+// double-quoted. yaml-writer.ts writes in that style.
 
 export type ScalarStyle = 'plain' | 'single' | 'double';
 
@@ -26,7 +26,7 @@ const RESOLVERS: readonly (readonly [first: string, pattern: RegExp])[] = [
   ['!&*', /^[!&*]$/],
 ];
 
-/** Read without quotes, the text would not be a string. */
+/** Without quotes the text would not be read as a string. */
 function isOtherwise(text: string): boolean {
   return text === '' || RESOLVERS.some(([first, pattern]) => first.includes(text[0]!) && pattern.test(text));
 }
@@ -83,7 +83,7 @@ function isPrintable(char: string): boolean {
   );
 }
 
-/** @param key it stands as a simple key, which stays on one line. */
+/** @param key it is a simple key, which stays on one line. */
 export function styleOf(text: string, key: boolean): ScalarStyle {
   const { multiline, plain, single } = analyse(Array.from(text));
   if (plain && !isOtherwise(text)) return 'plain';

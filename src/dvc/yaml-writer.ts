@@ -1,145 +1,147 @@
-// Writes YAML in DVC's hand, byte for byte: the block style, folding and escapes of ruamel.yaml's emitter at its width of
-// 80 columns. Each function follows the emitter's one of the same purpose; columns and positions count code points.
+// Writes YAML as DVC does, byte for byte: the block style, folding and escapes of ruamel.yaml's emitter at its width of 80 columns. Each
+// method follows the emitter's method of the same purpose; columns and positions count code points.
 import { isBreak, styleOf } from './yaml-scalar.ts';
 
 const WIDTH = 80;
 
-export interface Writer {
-  /** Goes to the start of a line, unless it is there, and to the column. */
-  indent(column: number): void;
-  /** A dash, colon, bracket or question mark. @param space set apart from what stands before it. */
-  indicator(text: string, space: boolean, indention?: boolean): void;
-  /** A string in the style that it needs. @param key on one line. @param indent where further lines start. */
-  scalar(text: string, indent: number, key: boolean): void;
-  /** A number, `true`, or nothing (null). */
-  plain(text: string, indent: number): void;
-  newLine(): void;
+export class YamlWriter {
+  #out = '';
+  #column = 0;
+  /** The last thing written was a blank or a line end. */
+  #whitespace = true;
+  #indention = true;
+
+  get text(): string {
+    return this.#out;
+  }
+
   /** The last thing written was a line end, or the dash or question mark that opens an item. */
-  readonly indention: boolean;
-  text(): string;
-}
+  get indention(): boolean {
+    return this.#indention;
+  }
 
-export function makeWriter(): Writer {
-  let out = '';
-  let column = 0;
-  let whitespace = true;
-  let indention = true;
+  newLine(char = '\n'): void {
+    this.#out += char;
+    this.#column = 0;
+    this.#whitespace = true;
+    this.#indention = true;
+  }
 
-  const put = (text: string): void => {
-    out += text;
-    column += Array.from(text).length;
-  };
-  const newLine = (char = '\n'): void => {
-    out += char;
-    column = 0;
-    whitespace = true;
-    indention = true;
-  };
-  const indent = (to: number): void => {
-    if (!indention || column > to || (column === to && !whitespace)) newLine();
-    if (column < to) {
-      whitespace = true;
-      put(' '.repeat(to - column));
+  /** Goes to the column, at the start of a line. */
+  indent(column: number): void {
+    const isPast = this.#column > column || (this.#column === column && !this.#whitespace);
+    if (!this.#indention || isPast) this.newLine();
+    if (this.#column < column) {
+      this.#whitespace = true;
+      this.#put(' '.repeat(column - this.#column));
     }
-  };
-  const indicator = (text: string, space: boolean, opens = false): void => {
-    put(whitespace || !space ? text : ` ${text}`);
-    whitespace = false;
-    indention &&= opens;
-  };
-  const glue = (): void => {
-    whitespace = false;
-    indention = false;
-  };
+  }
 
-  function writePlain(text: string, to: number, split: boolean): void {
+  /** A dash, colon, bracket or question mark. @param space separated from the text before it. @param opens an item. */
+  indicator(text: string, space: boolean, opens = false): void {
+    this.#put(this.#whitespace || !space ? text : ` ${text}`);
+    this.#whitespace = false;
+    this.#indention &&= opens;
+  }
+
+  /** A string in the style that it needs. @param indent where further lines start. @param key on one line. */
+  scalar(text: string, indent: number, key: boolean): void {
+    switch (styleOf(text, key)) {
+      case 'plain':
+        return this.#plain(text, indent, !key);
+      case 'single':
+        return this.#single(text, indent, !key);
+      case 'double':
+        return this.#double(text, indent, !key);
+    }
+  }
+
+  /** A number, `true`, or nothing (null). */
+  plain(text: string, indent: number): void {
+    this.#plain(text, indent, true);
+  }
+
+  #put(text: string): void {
+    this.#out += text;
+    this.#column += Array.from(text).length;
+  }
+
+  #startWord(): void {
+    this.#whitespace = false;
+    this.#indention = false;
+  }
+
+  #plain(text: string, to: number, split: boolean): void {
     if (text === '') return;
-    if (!whitespace) put(' ');
-    glue();
+    if (!this.#whitespace) this.#put(' ');
+    this.#startWord();
     for (const word of splitWords(text)) {
       if (word.startsWith(' ')) {
-        if (word.length === 1 && column >= WIDTH && split) {
-          indent(to);
-          glue();
-        } else put(word);
+        if (word.length === 1 && this.#column >= WIDTH && split) {
+          this.indent(to);
+          this.#startWord();
+        } else this.#put(word);
       } else {
         // A word that is too long for its line gets one of its own.
-        if (Array.from(word).length + column > WIDTH && column > to) indent(to);
-        put(word);
+        if (Array.from(word).length + this.#column > WIDTH && this.#column > to) this.indent(to);
+        this.#put(word);
       }
     }
   }
 
-  function writeSingle(text: string, to: number, split: boolean): void {
-    indicator("'", true);
-    // Texts with a quote or a line feed are double-quoted: only the rarer breaks stand here.
+  #single(text: string, to: number, split: boolean): void {
+    this.indicator("'", true);
+    // Texts with a quote or a line feed are double-quoted: only the rarer breaks are here.
     const pieces = text.match(/ +|[\u0085\u2028\u2029]+|[^ \u0085\u2028\u2029]+/gu) ?? [];
     for (const [index, piece] of pieces.entries()) {
       if (piece.startsWith(' ')) {
         const inside = index > 0 && index < pieces.length - 1;
-        if (piece.length === 1 && column > WIDTH && split && inside) indent(to);
-        else put(piece);
+        if (piece.length === 1 && this.#column > WIDTH && split && inside) this.indent(to);
+        else this.#put(piece);
       } else if (isBreak(piece[0])) {
-        for (const char of piece) newLine(char);
-        indent(to);
-      } else put(piece);
+        for (const char of piece) this.newLine(char);
+        this.indent(to);
+      } else this.#put(piece);
     }
-    indicator("'", false);
+    this.indicator("'", false);
   }
 
-  function writeDouble(text: string, to: number, split: boolean): void {
-    indicator('"', true);
+  #double(text: string, to: number, split: boolean): void {
+    this.indicator('"', true);
     const chars = Array.from(text);
     let start = 0;
     for (let end = 0; end <= chars.length; end += 1) {
       const char = chars[end];
       if (char === undefined || needsEscape(char)) {
-        put(chars.slice(start, end).join(''));
+        this.#put(chars.slice(start, end).join(''));
         start = end;
         if (char !== undefined) {
-          put(escape(char));
+          this.#put(escape(char));
           start = end + 1;
         }
       }
       const foldable = end > 0 && end < chars.length - 1 && (char === ' ' || start >= end);
-      if (foldable && split && column + (end - start) > WIDTH) {
-        const backslash = needsBackslash(chars, start, end);
-        put(chars.slice(start, Math.max(start, end)).join('') + (backslash ? '\\' : ''));
-        start = Math.max(start, end);
-        indent(to);
-        glue();
-        if (chars[start] === ' ') {
-          if (backslash) put('\\');
-          else start += 1;
-        }
-      }
+      if (foldable && split && this.#column + (end - start) > WIDTH)
+        start = this.#fold(chars, start, end, to);
     }
-    indicator('"', false);
+    this.indicator('"', false);
   }
 
-  return {
-    indent,
-    indicator,
-    newLine: () => newLine(),
-    scalar(text, to, key) {
-      switch (styleOf(text, key)) {
-        case 'plain':
-          return writePlain(text, to, !key);
-        case 'single':
-          return writeSingle(text, to, !key);
-        case 'double':
-          return writeDouble(text, to, !key);
-      }
-    },
-    plain: (text, to) => writePlain(text, to, true),
-    get indention() {
-      return indention;
-    },
-    text: () => out,
-  };
+  /** Starts a new line inside of a double-quoted text. @returns the index of the next character to write. */
+  #fold(chars: readonly string[], start: number, end: number, to: number): number {
+    const backslash = needsBackslash(chars, start, end);
+    this.#put(chars.slice(start, Math.max(start, end)).join('') + (backslash ? '\\' : ''));
+    const next = Math.max(start, end);
+    this.indent(to);
+    this.#startWord();
+    if (chars[next] !== ' ') return next;
+    if (!backslash) return next + 1;
+    this.#put('\\');
+    return next;
+  }
 }
 
-/** Runs of spaces and what stands between them. */
+/** Runs of spaces and what is between them. */
 const splitWords = (text: string): readonly string[] => text.match(/ +|[^ ]+/gu) ?? [];
 
 function needsEscape(char: string): boolean {

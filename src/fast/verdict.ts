@@ -1,7 +1,7 @@
 // The verdict: every path that the last clean `repro` read when it found nothing to do, with its state, as one text. Owns its
 // format and the test whether it still holds, not the reasons why it does not. It is loaded first and imports almost nothing.
 import type { BigIntStats } from 'node:fs';
-import { NOTHING, seenText, SOMETHING, type Seen } from '../disk/path-stamp.ts';
+import { MISSING, stampOf, EXISTS, type PathStamp } from '../disk/path-stamp.ts';
 
 /** The part of `node:fs` that is needed; passed in, since loading a module costs as much as the whole answer. */
 export interface Files {
@@ -20,7 +20,7 @@ export interface Circumstances {
 export interface Verdict {
   readonly stages: number;
   /** By absolute path. */
-  readonly seen: ReadonlyMap<string, Seen>;
+  readonly seen: ReadonlyMap<string, PathStamp>;
 }
 
 /** The verdict of a project, relative to its root. */
@@ -42,10 +42,10 @@ export function formatVerdict({ stages, seen }: Verdict, circumstances: Circumst
   // The times of a folder change with the names in it: a path whose folder is recorded needs no record of its existence.
   const isImplied = (path: string): boolean => {
     const around = seen.get(path.slice(0, path.lastIndexOf('/')));
-    return around !== undefined && around !== SOMETHING && around !== NOTHING;
+    return around !== undefined && around !== EXISTS && around !== MISSING;
   };
   for (const [path, what] of seen)
-    if (!((what === SOMETHING || what === NOTHING) && isImplied(path))) parts.push(what, path);
+    if (!((what === EXISTS || what === MISSING) && isImplied(path))) parts.push(what, path);
   parts.push(END);
   return parts.join('\0');
 }
@@ -58,11 +58,11 @@ export function stillHolds(text: string, circumstances: Circumstances, files: Fi
   for (let at = 2; at < parts.length - 1; at += 2) {
     const what = parts[at]!;
     const path = parts[at + 1]!;
-    if (what === SOMETHING || what === NOTHING) {
-      if (files.existsSync(path) !== (what === SOMETHING)) return undefined;
+    if (what === EXISTS || what === MISSING) {
+      if (files.existsSync(path) !== (what === EXISTS)) return undefined;
     } else {
       const stats = files.statSync(path, options);
-      if (!stats || seenText(stats) !== what) return undefined;
+      if (!stats || stampOf(stats) !== what) return undefined;
     }
   }
   return Number(parts[1]);

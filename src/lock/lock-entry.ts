@@ -7,7 +7,7 @@ import type { Value } from '../base/value.ts';
 export interface LockedPath {
   readonly path: string;
   readonly content: Content;
-  /** In a DVC repository: recorded as a version in cloud storage, which remotes do not have under its digest. */
+  /** In a DVC repository: recorded as a version in cloud storage; remotes do not have it under its digest. */
   readonly cloud?: true;
 }
 
@@ -25,11 +25,11 @@ export interface LockEntry {
   readonly outs: readonly LockedPath[];
 }
 
-/** A lock file, read. */
+/** The content of a lock file. */
 export interface Lock {
   /** In the order of the file. */
   readonly entries: ReadonlyMap<string, LockEntry>;
-  /** The overlay that the last run was given. */
+  /** The overlay of the last run. */
   readonly overlay: Overlay;
 }
 

@@ -1,14 +1,12 @@
-// One lock file on disk: read, extended at a constant cost per finished stage, folded into its final form at the end.
-// Finished stages are appended to a journal beside the state; a crash leaves it for the next run to fold in.
+// One lock file on disk: reads it, records each finished stage at a constant cost, and writes its final form at the end of a run.
+// Finished stages are appended to a journal in the state folder; after a crash the next run reads them there.
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { crashPoint } from '../disk/crash-point.ts';
+import { openJournal, parseJournal } from '../disk/journal.ts';
 import { replaceFile } from '../disk/replace-file.ts';
-import { APPEND_NO_LINK } from '../disk/real-folder.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 import { errno, PipeError } from '../base/problem.ts';
-import { parseJsonLine } from '../disk/json-lines.ts';
 import { emptyLock, type Lock, type LockEntry } from './lock-entry.ts';
 import { decode } from '../yaml/read-text.ts';
 import { existsSync, readFileSync } from '../disk/witnessed-fs.ts';
@@ -16,58 +14,56 @@ import { existsSync, readFileSync } from '../disk/witnessed-fs.ts';
 /** How the text of a lock file is read and written: our own, or DVC's. */
 export interface LockFormat {
   parse(text: string, file: string): Lock;
-  /** `previous` is what is replaced, for formats that keep its order and the bytes of entries that stay as they are. */
+  /** @param previous what is replaced, for formats that keep its order and the bytes of unchanged entries. */
   format(lock: Lock, previous: { readonly text: string; readonly lock: Lock }): string;
 }
 
 const nothing = { text: '', lock: emptyLock };
 
 export interface LockFile {
-  /** Entries as of now, those of the journal included. */
+  /** The current entries, those of the journal included. */
   lock(): Lock;
-  /** Safe against a crash from here on, as far as the process is concerned. @throws PipeError when it cannot be written. */
+  /** The entry survives the end of the process, not a power cut. @throws PipeError when it cannot be written. */
   record(name: string, entry: LockEntry): void;
   /**
-   * Writes the file, if it differs, and drops the journal. @param order names in the order they are to stand in.
+   * Writes the file, if it differs, and removes the journal. @param order names in the order of the file.
    * @throws PipeError when it cannot be written; the journal stays.
    */
   fold(order: readonly string[], keep: (name: string) => boolean, overlay: Lock['overlay']): void;
 }
 
 /**
- * @param file absolute path of the lock file; @param shown its name in messages; @param journal absolute path.
+ * @param file absolute path of the lock file; @param shown its name in messages; @param journalFile absolute path.
  * @throws PipeError when the file cannot be understood; nothing is overwritten then.
  */
-export function openLockFile(file: string, shown: string, journal: string, format: LockFormat): LockFile {
-  // First the journal: a run that ends meanwhile writes its entries to the file before it drops them here.
-  const journalText = readLock(journal, journal);
+export function openLockFile(file: string, shown: string, journalFile: string, format: LockFormat): LockFile {
+  // The journal first: a run that ends meanwhile writes its entries to the file before it removes the journal.
+  const journalText = readLock(journalFile, journalFile);
   const text = readLock(file, shown);
   const base = digestOf(text);
   const parseText = (text: string): Lock => (text === '' ? emptyLock : format.parse(text, shown));
   const read = parseText(text);
-  const left = readJournal(journalText, journal, base, format);
+  const left = readJournal(journalText, journalFile, base, format);
   const entries = new Map([...read.entries, ...left]);
   const recorded = new Set(left.keys());
-  let journalled = left.size > 0;
+  const journal = openJournal(journalFile, { name: 'journal' });
+  let hasJournal = left.size > 0;
 
   return {
     lock: () => ({ ...read, entries }),
     record(name, entry) {
       try {
-        if (!journalled) startJournal(journal, base);
-        journalled = true;
-        // The line end comes first, so that a line which a crash cut off spoils only itself.
-        const line = format.format({ ...emptyLock, entries: new Map([[name, entry]]) }, nothing);
-        crashPoint('append to journal');
-        appendFileSync(journal, '\n' + JSON.stringify(line), { flag: APPEND_NO_LINK });
+        if (!hasJournal) journal.start({ base } satisfies JournalHead);
+        hasJournal = true;
+        journal.append([format.format({ ...emptyLock, entries: new Map([[name, entry]]) }, nothing)]);
       } catch (error) {
-        throw storeError(error, `record the stage '${name}'`, journal);
+        throw storeError(error, `record the stage '${name}'`, journalFile);
       }
       entries.set(name, entry);
       recorded.add(name);
     },
     fold(order, keep, overlay) {
-      // Another program may have written the file meanwhile: what it knows of other stages is kept.
+      // Another program may have written the file meanwhile: its entries of other stages are kept.
       const now = readLock(file, shown);
       const base = now === text ? { text, lock: read } : { text: now, lock: parseText(now) };
       if (now !== text)
@@ -82,17 +78,14 @@ export function openLockFile(file: string, shown: string, journal: string, forma
       const next = unchanged ? now : format.format(lock, base);
       try {
         if (next !== now && (now !== '' || ordered.size > 0)) {
-          for (const path of [file, journal]) mkdirSync(dirname(path), { recursive: true });
-          replaceFile(file, next, { aside: `${journal}.new`, durable: true });
+          for (const path of [file, journalFile]) mkdirSync(dirname(path), { recursive: true });
+          replaceFile(file, next, { temporary: `${journalFile}.new`, durable: true });
         }
-        if (existsSync(journal)) {
-          crashPoint('drop journal');
-          rmSync(journal);
-        }
+        if (existsSync(journalFile)) journal.remove();
       } catch (error) {
         throw storeError(error, `write ${shown}`, file);
       }
-      journalled = false;
+      hasJournal = false;
     },
   };
 }
@@ -131,28 +124,25 @@ function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function startJournal(journal: string, base: string): void {
-  mkdirSync(dirname(journal), { recursive: true });
-  crashPoint('start journal');
-  rmSync(journal, { force: true });
-  crashPoint('head journal');
-  appendFileSync(journal, JSON.stringify({ base }), { flag: APPEND_NO_LINK });
+/** The first value of the journal. */
+interface JournalHead {
+  /** Digest of the lock file that the entries are added to. */
+  readonly base: string;
 }
 
-/** Entries of a run that did not end; none where the lock file was changed since, or a line was cut off. */
+/** Entries of a run that did not end; none where the lock file was changed since. */
 function readJournal(
   text: string,
   journal: string,
   base: string,
   format: LockFormat,
 ): Map<string, LockEntry> {
-  const [header, ...lines] = text.split('\n');
+  const [head, ...values] = parseJournal(text);
   const found = new Map<string, LockEntry>();
-  if (!header || (parseJsonLine(header) as { base?: string } | undefined)?.base !== base) return found;
-  for (const line of lines) {
-    const text = parseJsonLine(line);
-    if (typeof text !== 'string') continue; // cut off, or empty
-    for (const [name, entry] of parseEntries(text, journal, format)) found.set(name, entry);
+  if ((head as Partial<JournalHead> | null | undefined)?.base !== base) return found;
+  for (const value of values) {
+    if (typeof value !== 'string') continue;
+    for (const [name, entry] of parseEntries(value, journal, format)) found.set(name, entry);
   }
   return found;
 }

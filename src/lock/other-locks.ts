@@ -1,15 +1,15 @@
-// Lock files beside those of the workspace whose results are to be kept: those given with `--lock` that lie in the cache
-// folder, and those of other git branches.
-import { execFileSync } from 'node:child_process';
+// Reads the lock files, besides those of the workspace, whose results garbage collection keeps: those of `--lock` in the cache folder,
+// and those of other git branches.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PipeError } from '../base/problem.ts';
+import { runProgram } from '../base/run-program.ts';
 import { decode } from '../yaml/read-text.ts';
 import { naming } from '../disk/system-problem.ts';
 import type { Lock } from './lock-entry.ts';
 import type { LockFormat } from './lock-file.ts';
 
-/** @param folder absolute. @throws PipeError for a file that is called a lock file and cannot be read as one. */
+/** @param folder absolute. @throws PipeError for a file with the name of a lock file that cannot be read as one. */
 export function locksInFolder(folder: string, format: LockFormat): Lock[] {
   const names = existsSync(folder)
     ? readdirSync(folder).filter((name) => name.endsWith('.lock') && name !== 'run.lock')
@@ -44,20 +44,14 @@ export function locksOfBranches(root: string, name: string, format: LockFormat):
 }
 
 function git(cwd: string, args: readonly string[]): string {
-  try {
-    return execFileSync('git', args, {
-      cwd,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      maxBuffer: 1 << 30,
-    });
-  } catch (error) {
-    const { stderr } = error as { stderr?: string };
-    throw new PipeError({
-      code: 'git-failed',
-      title: 'git could not tell about the branches',
-      facts: [['git says', stderr?.trim() || String(error)]],
-      hint: 'run this in a git repository, or leave out --all-branches',
-    });
-  }
+  const end = runProgram('git', args, { cwd });
+  if (end.kind === 'exited' && end.code === 0) return end.stdout;
+  const reasons = { missing: 'git is not installed', killed: 'a signal ended git' };
+  const reason = end.kind === 'exited' ? end.stderr.trim() || `exit code ${end.code}` : reasons[end.kind];
+  throw new PipeError({
+    code: 'git-failed',
+    title: 'git cannot list the branches',
+    facts: [['reason', reason]],
+    hint: 'run this in a git repository, or leave out --all-branches',
+  });
 }

@@ -1,10 +1,10 @@
-// The cache folder of a project of our own: made and marked once, and refused where it is somebody else's.
+// The cache folder of a project of our own: makes and marks it once, and refuses a folder that is no cache.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errno, PipeError } from '../base/problem.ts';
 import { crashPoint } from '../disk/crash-point.ts';
 import { refuseLink } from '../disk/real-folder.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 import { readdirSync, readFileSync } from '../disk/witnessed-fs.ts';
 
 /** The tag of bford.info/cachedir: backup programs leave such folders out. */
@@ -13,13 +13,13 @@ const TAG = `Signature: 8a477f597d28d172789f06886806bc55
 # This folder is the cache of pipe. Everything in it can be made again, at the price of running stages again.
 `;
 
-/** What is ours, or may stand in a cache folder before it is one: configuration of the machine, what keeps it out of git. */
+/** Our files, and files that a folder may have before it is a cache: configuration of the machine, files for git. */
 const OURS =
   /^(?:CACHEDIR\.TAG|objects|runs|quarantine|placing|saved|state|logs|tmp|config\.yaml|\.gitignore|\.gitkeep|.*\.lock)$/;
 
 /**
- * Does nothing where the absolute folder is our cache, or not there yet.
- * @throws PipeError when it holds something that is not ours.
+ * Does nothing where the absolute folder is our cache, or does not exist.
+ * @throws PipeError when it holds other files.
  */
 export function refuseForeignFolder(dir: string): void {
   try {
@@ -38,7 +38,7 @@ export function refuseForeignFolder(dir: string): void {
   }
 }
 
-/** Makes and marks an absolute folder that `refuseForeignFolder` let pass. @throws PipeError when it cannot be made. */
+/** Makes and marks an absolute folder that `refuseForeignFolder` accepts. @throws PipeError when it cannot be made. */
 export function makeCacheFolder(dir: string): void {
   try {
     if (isTagged(join(dir, TAG_NAME))) return;
@@ -53,7 +53,7 @@ export function makeCacheFolder(dir: string): void {
   }
 }
 
-/** Nobody wants a cache in a commit; what the user wrote there stays. */
+/** Keeps the cache out of commits; a file that the user wrote stays. */
 function keepOutOfGit(file: string): void {
   try {
     writeFileSync(file, '*\n', { flag: 'wx' });

@@ -1,5 +1,5 @@
-// Writes the small part of YAML that a lock file needs. A general emitter takes longer than the stages of a quick
-// pipeline do, and the lock file has one fixed shape.
+// Writes the small part of YAML that a lock file needs. A general emitter takes longer than the stages of a fast pipeline, and the lock
+// file has one fixed shape.
 import { spellFloat } from '../base/spelling.ts';
 import type { Value } from '../base/value.ts';
 import { quoteString } from '../yaml/write-scalar.ts';
@@ -8,7 +8,7 @@ import { quoteString } from '../yaml/write-scalar.ts';
 const PLAIN = /^[A-Za-z_./][A-Za-z0-9_./@+=-]*(?: [A-Za-z0-9_./@+=-]+)*$/;
 const NOT_A_STRING = /^(?:null|true|false|~|yes|no|on|off|y|n|\.inf|\.nan|[-+.]?[\d.]+(?:e[-+]?\d+)?)$/i;
 
-/** Whether every reader takes the text for itself. */
+/** Whether every reader reads the text, without quotes, as a string. */
 export const isPlainString = (text: string): boolean => PLAIN.test(text) && !NOT_A_STRING.test(text);
 
 /** A string as a YAML scalar on one line: plain where that is safe, double-quoted otherwise. */
@@ -27,7 +27,7 @@ export function emitValue(value: Value): string {
   return `{${[...map].map(([key, item]) => `${emitFlow(key)}: ${emitFlow(item)}`).join(', ')}}`;
 }
 
-/** Inside brackets a plain scalar could run into a comma, so strings are always quoted there. */
+/** Inside of brackets a comma would end a plain scalar, so strings are always quoted there. */
 function emitFlow(value: Value): string {
   return typeof value === 'string' ? quoteString(value) : emitValue(value);
 }

@@ -18,7 +18,7 @@ export const ownLayout: CacheLayout = {
     try {
       utimesSync(path, now, now);
     } catch {
-      // The object of another user: they decide how long it stays.
+      // The object belongs to another user, who decides how long it stays.
     }
   },
   linksAnywhere: false,

@@ -8,7 +8,7 @@ import { emptyLock, type Lock, type LockEntry, type LockedPath } from '../lock/l
 import type { LockFormat } from '../lock/lock-file.ts';
 import { emittedText, readEmitted } from './read-emitted.ts';
 import { refuseUnknownKeys } from './lock-keys.ts';
-import { readLockText, type LockReader } from '../lock/read-yaml.ts';
+import { readLockText, type LockReader } from '../lock/lock-reader.ts';
 
 export const PIPE_SCHEMA = 'pipe/1';
 const HEAD = `schema: '${PIPE_SCHEMA}'`;
@@ -75,7 +75,7 @@ export function parseLock(text: string, file: string): Lock {
   return readEmitted(text, HEAD) ?? parseYamlLock(text, file);
 }
 
-/** As `parseLock`, of a text that somebody else may have written or changed. */
+/** As `parseLock`, for any text. */
 export function parseYamlLock(text: string, file: string): Lock {
   if (text.trim() === '') return emptyLock;
   const reader = readLockText(text, file);

@@ -1,8 +1,8 @@
-// The keys that our own lock files have: any other is refused, since what stands under a misspelt key would not be read.
+// The keys of our own lock files. Any other key is refused, since a value with a misspelt key would be lost.
 import { PipeError, type Problem } from '../base/problem.ts';
 import { didYouMean } from '../base/suggest.ts';
 import type { Value, ValueMap } from '../base/value.ts';
-import type { LockReader } from '../lock/read-yaml.ts';
+import type { LockReader } from '../lock/lock-reader.ts';
 
 const KEYS = {
   'a lock file': ['schema', 'overlay', 'stages'],
@@ -11,7 +11,7 @@ const KEYS = {
   'a dependency or output of a lock file': ['path', 'hash', 'sha256', 'size', 'nfiles', 'isexec', 'links'],
 } as const satisfies { readonly [what: string]: readonly string[] };
 
-/** @param at where the mapping is. @throws PipeError naming every unknown key of it. */
+/** @param at where the mapping is. @throws PipeError that names its unknown keys. */
 export function refuseUnknownKeys(
   reader: LockReader,
   map: ValueMap,

@@ -1,5 +1,5 @@
-// The text that stands for a directory of our own: one JSON line per entry, sorted by path, after a line that names the
-// format. JSON frames every name, so no two directories give the same text.
+// The manifest of a directory in a project of our own: one JSON line per entry, sorted by path, after a line that names the format. JSON
+// quotes every name, so no two directories give the same text.
 import type { Digest } from '../hash/digest.ts';
 import type { TreeEntry } from '../hash/tree.ts';
 import { checkEntries, hostile } from '../hash/check-manifest.ts';
@@ -22,8 +22,8 @@ export function formatManifest(entries: readonly TreeEntry[]): string {
 }
 
 /**
- * Reads a manifest, which may come from anybody.
- * @throws PipeError for anything that could not have been written by `formatManifest` of a directory that can exist.
+ * Reads a manifest, which may come from an untrusted remote.
+ * @throws PipeError for a text that `formatManifest` writes for no directory that can exist.
  */
 export function parseManifest(text: string): TreeEntry[] {
   const lines = text.split('\n');

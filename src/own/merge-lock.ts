@@ -1,6 +1,6 @@
 // Merges the `pipeline.lock` of two branches.
 import type { Lock, LockEntry } from '../lock/lock-entry.ts';
-import { mergeEntries, pick, type MergedText } from '../lock/merge.ts';
+import { mergeEntries, pick, type MergedText } from '../lock/merge-entries.ts';
 import { formatLock, parseLock } from './lock-format.ts';
 
 /**

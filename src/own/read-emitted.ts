@@ -1,5 +1,5 @@
-// Reads exactly the text that pipe-format.ts writes, many times as fast as a YAML reader. Anything else, be it valid or
-// not, is none of its business: it says so, and the YAML reader takes over.
+// Reads exactly the text that lock-format.ts writes, many times as fast as a YAML reader. Any other text, valid or not, is left to the
+// YAML reader.
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import type { Scalar, Value } from '../base/value.ts';
 import { isPlainString } from './emit-yaml.ts';
@@ -16,14 +16,14 @@ export function readEmitted(text: string, head: string): Lock | undefined {
   }
 }
 
-/** Entries as they stood in their files, each without its name. */
+/** The texts of entries in their files, each without its name. */
 const texts = new WeakMap<LockEntry, string>();
 
-/** How an entry that was read here is written; undefined for any other. */
+/** The text of an entry that was read here; undefined for any other. */
 export const emittedText = (entry: LockEntry): string | undefined => texts.get(entry);
 
 const foreign = new Error('not as we write it');
-/** Written with a backslash; those above ASCII are not. */
+/** Characters that are written with a backslash. */
 const CONTROL = /[^\P{Cc}\n\u0080-\u009f]/u;
 const STRING = /"(?:[^"\\\n]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"/y;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
@@ -64,7 +64,7 @@ function string(text: string): string {
   return text;
 }
 
-/** Where the colon after the key at an offset stands. */
+/** The offset of the colon after the key at an offset. */
 function colonAfter(line: string, at: number): number {
   const end = line[at] === '"' ? at + quotedAt(line, at).length : line.indexOf(':', at);
   if (end < 0 || line[end] !== ':') throw foreign;
@@ -125,7 +125,7 @@ class EmittedReader {
     return true;
   }
 
-  /** What follows the prefix on this line; undefined when another line is here. */
+  /** The text after the prefix on this line; undefined where the line does not start with it. */
   #after(prefix: string): string | undefined {
     const line = this.#line();
     if (!line.startsWith(prefix)) return undefined;
@@ -160,7 +160,7 @@ class EmittedReader {
     return Object.fromEntries([...this.#values('      ')].map(([name, text]) => [name, string(text)]));
   }
 
-  /** Lines of `key: text` behind an indentation. */
+  /** Lines of `key: text` with an indentation. */
   #values(indent: string): Map<string, string> {
     const values = new Map<string, string>();
     for (
@@ -248,7 +248,7 @@ interface Flow {
 
 const MAX_DEPTH = 50;
 
-/** As `emitValue` writes it inside of brackets: strings in quotes, one space after commas and colons. */
+/** Reads what `emitValue` writes inside of brackets: strings in quotes, one space after commas and colons. */
 function flowValue(flow: Flow, depth: number): Value {
   if (depth > MAX_DEPTH) throw foreign;
   const first = flow.text[flow.at];

@@ -1,4 +1,4 @@
-// How stages are decided and recorded in a project of our own: everything that a stage sees counts.
+// How stages are decided and recorded in a project of our own: everything that a stage can see decides.
 import { posix } from 'node:path';
 import { fingerprintOf } from '../plan/fingerprint.ts';
 import type { Rules } from '../plan/rules.ts';

@@ -1,19 +1,19 @@
-// The memory of earlier runs in a project of our own: one small JSON file per fingerprint with the outputs that it gave,
-// newest first. An entry counts only while the store has all of its objects.
-import { existsSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+// The run cache of a project of our own: one small JSON file per fingerprint with the outputs that it gave, newest first. A result is
+// used only while the store has all of its objects.
+import { existsSync, readFileSync, renameSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Content, Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
 import type { Problem } from '../base/problem.ts';
 import type { ObjectStore } from '../cache/object-store.ts';
-import { asideName } from '../disk/temporary-name.ts';
-import { discard } from '../disk/discard.ts';
+import { temporaryName } from '../disk/temporary-name.ts';
+import { replaceFile } from '../disk/replace-file.ts';
 import { crashPoint, type Fault } from '../disk/crash-point.ts';
 import { makeRealFolder } from '../disk/real-folder.ts';
 import type { RunCache } from '../cache/run-cache.ts';
 import type { RunFormat } from '../cache/run-format.ts';
 import { runsFolder } from '../cache/runs-folder.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 
 export interface RunCacheOptions {
   /** Absolute cache folder. */
@@ -22,7 +22,9 @@ export interface RunCacheOptions {
   readonly fault?: Fault;
 }
 
-/** Results that are kept per fingerprint: the first, and the newest others. */
+/** Crash points. */
+const RUN_STEPS = { write: 'write run', rename: 'rename run' };
+/** How many results are kept per fingerprint: the first, and the newest others. */
 const KEEP = 5;
 const DAY = 86_400_000;
 
@@ -45,20 +47,17 @@ export function openRunCache({ dir, store, fault = crashPoint }: RunCacheOptions
       if (runs[0] && sameOuts(runs[0], outs)) return undefined;
       const others = runs.filter((earlier) => !sameOuts(earlier, outs));
       const kept = others.length < KEEP ? others : [...others.slice(0, KEEP - 2), others.at(-1)!];
-      const temporary = `${file}.${asideName()}`;
       try {
         makeRealFolder(dir, dirname(file));
-        try {
-          fault('write run');
-          writeFileSync(temporary, formatRuns([outs, ...kept]), { flag: 'wx' });
-          // What was there and cannot be read stays, out of the way.
-          if (!known) renameSync(file, `${file}.damaged`);
-          fault('rename run');
-          renameSync(temporary, file);
-        } catch (error) {
-          discard(temporary);
-          throw error;
-        }
+        // A record that cannot be read is kept under another name.
+        if (!known) renameSync(file, `${file}.damaged`);
+        replaceFile(file, formatRuns([outs, ...kept]), {
+          // Garbage collection knows such names.
+          temporary: `${file}.${temporaryName()}`,
+          replaceLink: true,
+          steps: RUN_STEPS,
+          fault,
+        });
       } catch (error) {
         throw storeError(error, 'write the run cache', file);
       }
@@ -68,13 +67,13 @@ export function openRunCache({ dir, store, fault = crashPoint }: RunCacheOptions
   };
 }
 
-/** Garbage collection goes by when a run was last of use; told once a day, where the cache may be written at all. */
+/** Notes the last use of a run for garbage collection, once a day, where the cache can be written. */
 function renew(file: string): void {
   const now = new Date();
   try {
     if (now.getTime() - statSync(file).mtimeMs > DAY) utimesSync(file, now, now);
   } catch {
-    // A read-only cache, or the file went meanwhile.
+    // The cache is read-only, or the file was removed meanwhile.
   }
 }
 
@@ -84,7 +83,7 @@ const NEWER = /^\{"schema":"pipe-run\/(?!1")/;
 function newerProblem(file: string): Problem {
   return {
     code: 'run-record-newer',
-    title: 'this result is not remembered for later: a newer version of pipe wrote the record of its inputs',
+    title: 'the run cache does not keep this result: a newer version of pipe wrote the record of its inputs',
     facts: [['record', file]],
     hint: 'update pipe',
   };
@@ -130,9 +129,9 @@ function sameOuts(a: readonly LockedPath[], b: readonly LockedPath[]): boolean {
   );
 }
 
-/** Results of a run file, newest first; none where it is missing, cut off or not ours: then the stage runs again. */
+/** Results of a run file, newest first; none where it is missing, incomplete or not ours: then the stage runs again. */
 export function readRuns(file: string): readonly (readonly LockedPath[])[] {
-  // Nearly all stages of a first run have none, and an error takes longer to make than all else here.
+  // Nearly all stages of a first run have no file, and throwing an error takes longer than the rest of this function.
   if (!existsSync(file)) return [];
   try {
     return parseRuns(readFileSync(file, 'utf8'));
@@ -146,7 +145,7 @@ export function parseRuns(text: string): readonly (readonly LockedPath[])[] {
   return readRecord(text) ?? [];
 }
 
-/** Results in the text of a run file; undefined where it is none, or of another version. */
+/** Results in the text of a run file; undefined where it is no such text, or of another version. */
 export function readRecord(text: string): readonly (readonly LockedPath[])[] | undefined {
   try {
     const { schema, runs } = JSON.parse(text) as { schema?: unknown; runs?: unknown };

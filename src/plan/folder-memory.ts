@@ -2,12 +2,12 @@
 // on it; what it has forgotten is not shown.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import type { ManifestEntry } from '../hash/tree.ts';
 import type { ContentRules } from '../hash/content-rules.ts';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { errno, PipeError } from '../base/problem.ts';
+import { replaceFile } from '../disk/replace-file.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How many folders are remembered: the newest. */
@@ -36,7 +36,7 @@ export async function keepFolders(
       const tree = await (as === 'input' ? hasher.inputTree(path, content) : hasher.tree(path, content));
       if (tree.content.digest !== content.digest) continue;
       mkdirSync(memory, { recursive: true });
-      writeFileAtomic.sync(file, tree.manifest, { fsync: false });
+      replaceFile(file, tree.manifest);
       forgetOldest(memory);
     } catch (error) {
       if (!(error instanceof PipeError) && errno(error) === undefined) throw error;

@@ -1,6 +1,6 @@
 // Which paths of the workspace git tracks: they are sources, even if a stage once made them.
-import { spawnSync } from 'node:child_process';
 import { basename, dirname } from 'node:path';
+import { runProgram } from '../base/run-program.ts';
 import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 
 /**
@@ -28,12 +28,12 @@ function listed(
   paths: readonly WorkspacePath[],
   options: readonly string[],
 ): ReadonlySet<WorkspacePath> {
-  const { stdout, status } = spawnSync(
+  const end = runProgram(
     'git',
     ['--literal-pathspecs', 'ls-files', '-z', ...options, '--', ...paths.map((at) => basename(at))],
-    { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'ignore'] },
+    { cwd: folder },
   );
-  if (status !== 0) return new Set();
-  const names = new Set(stdout.split('\0').map((path) => path.split('/', 1)[0]!));
+  if (end.kind !== 'exited' || end.code !== 0) return new Set();
+  const names = new Set(end.stdout.split('\0').map((path) => path.split('/', 1)[0]!));
   return new Set(paths.filter((at) => names.has(basename(at))));
 }

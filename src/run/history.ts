@@ -1,11 +1,8 @@
 // The history of runs: one JSON line per stage that ran, was restored or failed, with when, why and for how long. For
 // people and the scheduler's estimates; no decision depends on it.
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { crashPoint } from '../disk/crash-point.ts';
-import { APPEND_NO_LINK } from '../disk/real-folder.ts';
-import { storeError } from '../disk/disk-problem.ts';
-import { parseJsonLines } from '../disk/json-lines.ts';
+import { readFileSync } from 'node:fs';
+import { openJournal, parseJournal } from '../disk/journal.ts';
+import { storeError } from '../disk/store-error.ts';
 import { errno, PipeError } from '../base/problem.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
 import { systemError } from '../disk/system-problem.ts';
@@ -24,12 +21,8 @@ export interface HistoryEntry {
 /** @throws PipeError when it cannot be written. */
 export function appendHistory(file: string, entries: readonly HistoryEntry[]): void {
   if (entries.length === 0) return;
-  // The line end comes first, so that a line which a crash cut off damages only itself.
-  const text = entries.map((entry) => '\n' + JSON.stringify(entry)).join('') + '\n';
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    crashPoint('write history');
-    appendFileSync(file, text, { flag: APPEND_NO_LINK });
+    openJournal(file, { name: 'history', endLines: true }).append(entries);
   } catch (error) {
     throw storeError(error, 'write the history', file);
   }
@@ -38,7 +31,7 @@ export function appendHistory(file: string, entries: readonly HistoryEntry[]): v
 /** Oldest first; a damaged or foreign line is left out. @throws PipeError when the file cannot be read. */
 export function readHistory(file: string): HistoryEntry[] {
   try {
-    return parseJsonLines(readFileSync(file, 'utf8')).filter(isEntry);
+    return parseJournal(readFileSync(file, 'utf8')).filter(isEntry);
   } catch (error) {
     if (errno(error) === 'ENOENT') return [];
     throw systemError(error, { doing: 'read the history', path: file, denied: 'unreadable' });

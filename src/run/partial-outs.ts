@@ -26,7 +26,7 @@ export function notePartialOuts(stage: Stage, { project, folders }: Workspace): 
   try {
     mkdirSync(dirname(file), { recursive: true });
     const text = `${JSON.stringify(Object.fromEntries([...before, ...left]))}\n`;
-    replaceFile(file, text, { aside: `${file}.new`, durable: false });
+    replaceFile(file, text, { temporary: `${file}.new` });
   } catch (error) {
     if (errno(error) === undefined) throw error;
   }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { lstatSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crashPoint } from '../disk/crash-point.ts';
-import { removeEmpty } from '../disk/remove-empty-folders.ts';
+import { removeEmptyFolder } from '../disk/remove-empty-folder.ts';
 import { removeEntries } from '../cache/restore-directory.ts';
 import { PipeError } from '../base/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
@@ -149,7 +149,7 @@ async function removeVanished(
     else rmSync(path, { force: true });
     for (
       let folder = dirname(path);
-      folder.startsWith(`${project.root}/`) && removeEmpty(folder);
+      folder.startsWith(`${project.root}/`) && removeEmptyFolder(folder);
       folder = dirname(folder)
     );
     contents.written(at);

@@ -2,7 +2,7 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
 import { saveAside, type Saved } from '../cache/saved.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 import type { Content } from '../hash/digest.ts';
 import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { PipeError } from '../base/problem.ts';

@@ -6,7 +6,7 @@ import { replaceFile } from '../disk/replace-file.ts';
 import { formatVerdict, VERDICT_FILE } from '../fast/verdict.ts';
 import { now, unsettledFor } from '../disk/stat-key.ts';
 import type { Loaded } from './load.ts';
-import { NOTHING, SOMETHING, type Seen } from '../disk/path-stamp.ts';
+import { MISSING, EXISTS, type PathStamp } from '../disk/path-stamp.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { listen } from '../disk/witnessed-fs.ts';
 import type { RunCounts } from '../run/event.ts';
@@ -39,7 +39,7 @@ export function startVerdict(flags: object): PendingVerdict | undefined {
       const circumstances = { build, args: process.argv.slice(2), cwd: process.cwd() };
       try {
         const text = formatVerdict({ stages: stages.length, seen }, circumstances);
-        replaceFile(file, text, { aside: `${file}.new`, durable: false });
+        replaceFile(file, text, { temporary: `${file}.new` });
       } catch {
         // Without a verdict the next run takes a little longer.
       }
@@ -67,8 +67,8 @@ function isSteady({ cmd, frozen, alwaysChanged, resources }: Stage): boolean {
 const LONG_AGO = 10e9;
 
 /** Whether the times of the file would show every change since the run began. */
-function isSettled(what: Seen, started: bigint): boolean {
-  if (what === SOMETHING || what === NOTHING) return true;
+function isSettled(what: PathStamp, started: bigint): boolean {
+  if (what === EXISTS || what === MISSING) return true;
   const [, , mtime, ctime] = what.split('-');
   // Most files are much older: only the others need exact numbers.
   if (Math.max(Number(mtime), Number(ctime)) < Number(started) - LONG_AGO) return true;

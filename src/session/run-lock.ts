@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crashPoint } from '../disk/crash-point.ts';
 import { replaceFile } from '../disk/replace-file.ts';
-import { storeError } from '../disk/disk-problem.ts';
+import { storeError } from '../disk/store-error.ts';
 import { errno, PipeError, type Problem } from '../base/problem.ts';
 import { naming } from '../disk/system-problem.ts';
 import { endOrphans } from '../run/process/orphans.ts';
@@ -110,7 +110,7 @@ function writeOwner(folder: string, run: string): void {
   };
   const file = ownerFile(folder);
   try {
-    replaceFile(file, JSON.stringify(own) + '\n', { aside: `${file}.new`, durable: false });
+    replaceFile(file, JSON.stringify(own) + '\n', { temporary: `${file}.new` });
   } catch (error) {
     throw storeError(error, 'record who holds the run lock', file);
   }

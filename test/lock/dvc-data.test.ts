@@ -60,7 +60,7 @@ test('is read as an entry of a lock file would be', (t) => {
   t.after(() => rmSync(root, { recursive: true }));
   const stage = makeStage('data.csv.dvc', { cmd: null, file: 'data.csv.dvc' as never });
   writeFileSync(join(root, 'data.csv.dvc'), written);
-  const entries = dvcDataEntries(root);
+  const entries = dvcDataEntries(root, join(root, '.dvc/tmp/pipe'));
   const read = entries.read(stage)!;
   assert.deepEqual(
     read.outs.map(({ path, content: { digest, legacy } }) => [path, digest, legacy]),

@@ -9,7 +9,7 @@ import { countingChanges } from '../../src/plan/input-changes.ts';
 import { equalInPython } from '../../src/dvc/input-changes.ts';
 import { dvcRules } from '../../src/dvc/rules.ts';
 import { decide, type Lookup } from '../../src/plan/decide.ts';
-import { dvcOrder } from '../../src/dvc/order.ts';
+import { dvcOrder } from '../../src/dvc/run-order.ts';
 import type { Inputs } from '../../src/plan/fingerprint.ts';
 import { makeOut, makeStage } from '../show/stages.ts';
 

@@ -1,4 +1,4 @@
-// Opens the vaults of a cache: that of its objects, and the other one that the dialect may have.
+// Opens the vaults of a cache: that of its objects, and the other one where the dialect has one.
 import { statSync } from 'node:fs';
 import type { ContentRules } from '../../hash/content-rules.ts';
 import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
@@ -34,7 +34,11 @@ function openVault({ fault = crashPoint, ...options }: VaultOptions): Vault {
   const { layout } = options;
   const objects = openCacheObjects({ ...options, fault });
   return {
-    ...objects,
+    find: (digest, size) => objects.find(digest, size),
+    receive: (digest, fill) => objects.receive(digest, fill),
+    addText: (text, digest) => objects.addText(text, digest),
+    setAside: (digest) => objects.setAside(digest),
+    flush: () => objects.flush(),
     key: (digest) => `${layout.objects}/${shardOf(digest)}`,
     async digestOf(path, named) {
       const { algorithm } = layout.content;
@@ -44,7 +48,7 @@ function openVault({ fault = crashPoint, ...options }: VaultOptions): Vault {
   };
 }
 
-/** A manifest that was checked, and the files that it names; the digests of those of DVC 2 are of its kind. */
+/** A checked manifest, and the files that it names; the digests of DVC 2's directories are of DVC 2's kind. */
 export interface Directory {
   readonly text: string;
   readonly files: readonly File[];
@@ -55,7 +59,7 @@ export interface File {
   readonly size: number | undefined;
 }
 
-/** @throws PipeError for a manifest that would write where it must not. */
+/** @throws PipeError for a manifest with paths outside of its directory. */
 export function readDirectory(text: string, rules: ContentRules): Directory {
   const isFile = (entry: ManifestEntry): entry is Extract<ManifestEntry, { kind: 'file' }> =>
     entry.kind === 'file';

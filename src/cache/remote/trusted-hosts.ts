@@ -29,7 +29,7 @@ export function openTrustedHosts(env: Environment): TrustedHosts {
       const table = readTable(file);
       const text = JSON.stringify({ ...table, [root]: { ...table[root], [remote]: origin } }, null, 2);
       mkdirSync(folder, { recursive: true });
-      replaceFile(file, `${text}\n`, { aside: `${file}.${process.pid}.new`, durable: false });
+      replaceFile(file, `${text}\n`, { temporary: `${file}.${process.pid}.new` });
     },
   };
 }

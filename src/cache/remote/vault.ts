@@ -1,23 +1,23 @@
-// Objects of the cache as they are shared with remotes: where each is here, what it is called there, and whether a file is one.
+// The interface between the objects of a cache and remotes: where an object is in the cache, its name on a remote, its digest.
 import type { Content, Digest } from '../../hash/digest.ts';
 
 export interface Vault {
-  /** What an object is called on a remote. */
+  /** The name of an object on a remote. */
   key(digest: Digest): string;
-  /** The file that has the bytes of a digest; undefined where none of that size is here. */
+  /** The file that has the bytes of a digest; undefined where the cache has none of that size. */
   find(digest: Digest, size?: number): string | undefined;
   /** The digest of a file, by its absolute path. */
   digestOf(path: string, digest: Digest): Promise<Digest>;
   /** As `Objects.receive`. */
   receive(digest: Digest, fill: (path: string) => Promise<void>): Promise<void>;
-  /** Keeps the manifest of a directory, all of whose files are here. */
+  /** Keeps the manifest of a directory whose files are all in the cache. */
   addText(text: string, digest: Digest): void;
   setAside(digest: Digest): void;
   /** Gives everything received its final name. */
   flush(): void;
 }
 
-/** What a vault other than that of the objects is opened with. */
+/** What a dialect opens its other vault with. */
 export interface OtherVaultOptions {
   /** Absolute cache folder. */
   readonly dir: string;

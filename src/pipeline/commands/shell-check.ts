@@ -1,5 +1,6 @@
 // Checks with the shell that would run a line whether it can parse it (`sh -n`). Nothing is executed.
 import { basename } from 'node:path';
+import { runProgram } from '../../base/run-program.ts';
 
 /** Shells with the option -n, which parses without running, and options that skip their start-up files. */
 const CHECKING: Readonly<Record<string, readonly string[]>> = {
@@ -17,13 +18,9 @@ const PATIENCE_MS = 2000;
 export function canRead(shell: string, line: string): boolean {
   const flags = CHECKING[basename(shell)];
   if (!flags || line.includes('\0')) return true;
-  // Loaded when needed: few pipelines have such a line.
-  const { spawnSync } = process.getBuiltinModule('node:child_process');
-  const { status, stderr } = spawnSync(shell, [...flags, '-n', '-c', line], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    encoding: 'utf8',
+  const end = runProgram(shell, [...flags, '-n', '-c', line], {
     timeout: PATIENCE_MS,
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },
   });
-  return status === null || status === 0 || stderr === '';
+  return end.kind !== 'exited' || end.code === 0 || end.stderr === '';
 }

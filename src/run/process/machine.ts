@@ -1,6 +1,6 @@
 // The resources of this machine that stages share: CPUs, memory, GPUs.
-import { execFileSync } from 'node:child_process';
 import { availableParallelism, totalmem } from 'node:os';
+import { runProgram } from '../../base/run-program.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import type { Problem } from '../../base/problem.ts';
 import type { Capacity } from '../schedule/slots.ts';
@@ -30,18 +30,13 @@ function findGpus(): readonly string[] {
       .split(',')
       .map((id) => id.trim())
       .filter((id) => id !== '' && id !== '-1');
-  try {
-    const found = execFileSync('nvidia-smi', ['--query-gpu=index', '--format=csv,noheader'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return found
-      .split('\n')
-      .map((id) => id.trim())
-      .filter(Boolean);
-  } catch {
-    return []; // no driver: no GPU that a stage could use
-  }
+  const end = runProgram('nvidia-smi', ['--query-gpu=index', '--format=csv,noheader']);
+  // Without a driver there is no GPU that a stage could use.
+  if (end.kind !== 'exited' || end.code !== 0) return [];
+  return end.stdout
+    .split('\n')
+    .map((id) => id.trim())
+    .filter(Boolean);
 }
 
 /** A problem for each request that can never be met here. */

@@ -1,10 +1,10 @@
-// How failures of the object store read.
+// Failures to write below the cache folder, and elsewhere in files of ours, as problems.
 import { errno } from '../base/problem.ts';
 import { systemError } from './system-problem.ts';
 
 /**
- * What the operating system refuses as a problem; anything else comes back as it is, and so does what is gone: whoever asked
- * knows what that means.
+ * A refusal of the operating system as a problem. Any other error is returned unchanged, and so is a missing file: the caller
+ * knows what it means.
  * @param doing what was being done, to follow "cannot"; @param path absolute.
  */
 export function storeError(error: unknown, doing: string, path: string): unknown {

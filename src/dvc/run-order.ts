@@ -1,5 +1,5 @@
 // The order in which DVC runs stages, and so the order in which it appends them to dvc.lock: depth first, each stage
-// after those it depends on, a frozen one without its dependencies.
+// after those it depends on; the dependencies of a frozen stage are not visited.
 import type { StageGraph } from '../graph/stage-graph.ts';
 import type { Stage } from '../pipeline/stage.ts';
 

@@ -1,5 +1,5 @@
-// Merges the lock files of two branches, stage by stage. Every entry is a true record of some run, and what is recorded is
-// compared with the workspace before it counts: taking either side can make a stage stale, never wrongly fresh.
+// Merges the lock files of two branches, stage by stage. Every entry records a real run and is compared with the workspace before it is
+// used: either side can make a stage stale, never wrongly fresh.
 
 /** The merged lock file. */
 export interface MergedText {
@@ -11,7 +11,7 @@ export interface MergedText {
 type Equal<T> = (a: T | undefined, b: T | undefined) => boolean;
 type Entries<T> = ReadonlyMap<string, T>;
 
-/** Records of stages by name, in whatever form. */
+/** Merges records of stages by name, of any type. */
 export function mergeEntries<T>(
   base: Entries<T>,
   ours: Entries<T>,
@@ -36,7 +36,7 @@ export function mergeEntries<T>(
   return { entries, both };
 }
 
-/** The side that changed; ours where both did, unless it only dropped what theirs ran. */
+/** The side that changed; ours where both did, unless ours only removed what theirs ran. */
 export function pick<T>(
   before: T | undefined,
   our: T | undefined,
@@ -47,7 +47,7 @@ export function pick<T>(
   return our ?? (equal(their, before) ? undefined : their);
 }
 
-/** Our order; what only they have follows what it follows there. */
+/** Our order; an entry that only they have follows the entry that it follows in theirs. */
 function mergedOrder(ours: readonly string[], theirs: readonly string[]): readonly string[] {
   const order = [...ours];
   const known = new Set(ours);

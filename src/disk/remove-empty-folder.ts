@@ -1,9 +1,9 @@
-// Removes folders that have become empty.
+// Removes a folder if it is empty.
 import { rmdirSync } from 'node:fs';
 import { errno } from '../base/problem.ts';
 
-/** @param folder absolute. @returns false where something is in it, or it is gone already. */
-export function removeEmpty(folder: string): boolean {
+/** @param folder absolute. @returns false where it is not empty, or does not exist. */
+export function removeEmptyFolder(folder: string): boolean {
   try {
     rmdirSync(folder);
     return true;

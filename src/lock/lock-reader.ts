@@ -1,11 +1,11 @@
-// Reads the YAML of a lock file into values, with the place of everything that is not as a lock file has it.
+// Reads the YAML of a lock file into values, and names the place of each value that a lock file cannot have.
 import type { LineCounter, Node } from 'yaml';
 import { refuseConflictMarkers } from '../yaml/conflict-markers.ts';
 import { loadPackage } from '../base/load-package.ts';
 import { PipeError, type Place } from '../base/problem.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 
-/** Typed access to the values of one file; every method throws a PipeError naming the place of a wrong one. */
+/** Typed access to the values of one file; every method throws a PipeError that names the place of a wrong value. */
 export interface LockReader {
   readonly root: ValueMap;
   place(at: readonly Value[]): Place;

@@ -1,16 +1,16 @@
 // Writes values as DVC's YAML writer lays them out: block style throughout, lists not indented under their key, aliases
-// for a list or mapping that stands there twice.
+// for a list or mapping that occurs twice.
 import { spellFloat } from '../base/spelling.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { isSimpleKey } from './yaml-scalar.ts';
-import { makeWriter } from './yaml-writer.ts';
+import { YamlWriter } from './yaml-writer.ts';
 
-/** Where a node stands: the value of a key, or an item of a list. */
+/** What a node is: the value of a key, or an item of a list. */
 type Context = 'value' | 'item';
 
 /** @param column how far the whole is indented. @returns lines of the mapping's entries, with the last line's end. */
 export function emitMapping(map: ValueMap, column: number): string {
-  const writer = makeWriter();
+  const writer = new YamlWriter();
   const anchors = findAnchors(map);
   const anchored = new Set<Value>();
 
@@ -70,7 +70,7 @@ export function emitMapping(map: ValueMap, column: number): string {
 
   for (const [key, value] of map) entry(key, value, column);
   writer.indent(0);
-  return writer.text();
+  return writer.text;
 }
 
 function spell(value: Exclude<Scalar, string>): string {

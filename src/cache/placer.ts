@@ -1,0 +1,158 @@
+// Puts the bytes of one object at a path of the workspace. The file is made at a temporary path and renamed, so that the path holds the
+// old content or the new one; every byte is hashed on its way.
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import type { Digest } from '../hash/digest.ts';
+import { readFile } from '../hash/file-pool.ts';
+import type { Hasher } from '../hash/hasher.ts';
+import { discard } from '../disk/discard.ts';
+import type { Fault } from '../disk/crash-point.ts';
+import { isUnsupported, WORTH_CLONING, type LinkKind } from './link-kind.ts';
+import type { Restored } from './object-store.ts';
+import type { Objects } from './objects.ts';
+import { TemporaryPlaces } from './temporary-places.ts';
+
+export interface FileContent {
+  readonly digest: Digest;
+  /** Unknown inside of DVC directories. */
+  readonly size: number | undefined;
+  readonly isexec?: true;
+}
+
+export interface PlacerOptions {
+  readonly objects: Objects;
+  readonly hasher: Hasher;
+  /** In the order in which they are tried. */
+  readonly links: readonly LinkKind[];
+  /** Absolute folder of ours for files on their way. */
+  readonly scratch: string;
+  readonly fault: Fault;
+}
+
+/** An object that is placed. */
+interface Source {
+  /** Absolute. */
+  readonly path: string;
+  readonly size: number;
+  readonly content: FileContent;
+  /** Its bytes were hashed a moment ago. */
+  readonly verified: boolean;
+}
+
+export class Placer {
+  readonly #options: PlacerOptions;
+  readonly #places: TemporaryPlaces;
+  /** The kinds that are wanted and that the file system has, as far as is known. */
+  readonly #kinds: Set<LinkKind>;
+
+  constructor(options: PlacerOptions) {
+    this.#options = options;
+    this.#places = new TemporaryPlaces(options.scratch, options.fault);
+    this.#kinds = new Set<LinkKind>([...options.links, 'copy']);
+  }
+
+  /** @param verified the bytes of the object were hashed a moment ago. */
+  async file(content: FileContent, path: string, verified = false): Promise<Restored> {
+    const { objects, hasher, fault } = this.#options;
+    // A symlink must lead to the final name of the object.
+    if (this.#kinds.has('symlink')) objects.flush();
+    const object = objects.find(content.digest, content.size);
+    if (object === undefined) return 'missing';
+    const size = content.size ?? statSync(object).size;
+    const temporary = this.#places.newPath(path);
+    let isLeft = true;
+    try {
+      fault('write aside');
+      const digest = await this.#make(temporary, { path: object, size, content, verified });
+      if (digest !== content.digest) {
+        objects.setAside(content.digest);
+        return 'corrupt';
+      }
+      this.#places.moveIn(temporary, path);
+      // Where both are links to the same file, renaming does nothing.
+      isLeft = this.#kinds.has('hardlink');
+    } finally {
+      if (isLeft) discard(temporary);
+    }
+    const mode = content.isexec && { isexec: true as const };
+    hasher.remember(path, { digest: content.digest, size, ...mode });
+    return 'restored';
+  }
+
+  symlink(target: string, path: string): void {
+    const temporary = this.#places.newPath(path);
+    try {
+      symlinkSync(target, temporary);
+      this.#places.moveIn(temporary, path);
+    } finally {
+      discard(temporary);
+    }
+  }
+
+  /** Makes a path a real folder, whatever was there; a symlink is replaced, not followed. */
+  folder(path: string): void {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats?.isDirectory()) return;
+    if (stats) rmSync(path);
+    this.#options.fault('make folder');
+    mkdirSync(path, { recursive: true });
+  }
+
+  /** @returns the digest of what is at the temporary path now. */
+  async #make(temporary: string, source: Source): Promise<Digest> {
+    const { path, size, content } = source;
+    const { algorithm } = this.#options.objects;
+    const linked = await this.#makeLink(temporary, source);
+    if (linked !== undefined) return linked;
+    const mode = content.isexec ? 0o777 : 0o666;
+    if (this.#kinds.has('reflink') && size > WORTH_CLONING && this.#clone(path, temporary, mode))
+      return (await readFile({ path: temporary, algorithm, size })).digest;
+    return (await readFile({ path, algorithm, size, copyTo: temporary, mode })).digest;
+  }
+
+  /** @returns undefined where no link is wanted or possible. */
+  async #makeLink(temporary: string, { path, size, content, verified }: Source): Promise<Digest | undefined> {
+    // A link shares the mode of the object, so what is executable is copied.
+    if (content.isexec) return undefined;
+    const kind = [...this.#kinds].find((kind) => kind === 'hardlink' || kind === 'symlink');
+    if (kind === undefined) return undefined;
+    const { algorithm } = this.#options.objects;
+    const digest = verified ? content.digest : (await readFile({ path, algorithm, size })).digest;
+    if (digest !== content.digest) return digest;
+    try {
+      if (kind === 'hardlink') linkSync(path, temporary);
+      else symlinkSync(this.#options.objects.at(digest), temporary);
+      return digest;
+    } catch (error) {
+      if (isUnsupported(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** @returns false where the file system cannot clone; it is not tried again. */
+  #clone(object: string, temporary: string, mode: number): boolean {
+    closeSync(openSync(temporary, 'wx', mode));
+    const masked = statSync(temporary).mode & 0o777;
+    try {
+      copyFileSync(object, temporary, constants.COPYFILE_FICLONE_FORCE);
+      chmodSync(temporary, masked);
+      return true;
+    } catch (error) {
+      discard(temporary);
+      if (!isUnsupported(error)) throw error;
+      this.#kinds.delete('reflink');
+      return false;
+    }
+  }
+}

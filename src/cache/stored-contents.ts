@@ -1,0 +1,57 @@
+// Which objects make up a content, and whether the store has all of them.
+import { PipeError } from '../base/problem.ts';
+import type { ContentRules } from '../hash/content-rules.ts';
+import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
+import type { ManifestEntry } from '../hash/tree.ts';
+import type { Objects } from './objects.ts';
+
+/** Why an object cannot be used. */
+export interface Unusable {
+  readonly why: string;
+}
+
+export const WRONG_BYTES = 'its bytes are not those of its name';
+
+export class StoredContents {
+  readonly #objects: Objects;
+  readonly #rules: ContentRules;
+  /** Directories whose objects were all found. */
+  readonly #complete = new Set<Digest>();
+
+  constructor(objects: Objects, rules: ContentRules) {
+    this.#objects = objects;
+    this.#rules = rules;
+  }
+
+  has({ digest, size }: Content): boolean {
+    if (!isDirectory(digest)) return this.#objects.find(digest, size) !== undefined;
+    if (this.#complete.has(digest)) return true;
+    const entries = this.entriesOf(digest);
+    if (entries === 'missing' || 'why' in entries || !this.hasAll(entries)) return false;
+    this.#complete.add(digest);
+    return true;
+  }
+
+  hasAll(entries: readonly ManifestEntry[]): boolean {
+    return entries.every(
+      (entry) => entry.kind !== 'file' || this.#objects.find(entry.digest, entry.size) !== undefined,
+    );
+  }
+
+  entriesOf(directory: Digest): readonly ManifestEntry[] | 'missing' | Unusable {
+    const object = this.#objects.text(directory);
+    if (object === 'missing') return object;
+    if (object === 'corrupt') return { why: WRONG_BYTES };
+    try {
+      return this.#rules.parseManifest(object.text);
+    } catch (error) {
+      if (error instanceof PipeError) return { why: error.message };
+      throw error;
+    }
+  }
+
+  /** Called when an object was set aside: directories may lack it now. */
+  forgetComplete(): void {
+    this.#complete.clear();
+  }
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { replaceFile } from '../../src/disk/replace-file.ts';
+
+function makeFolder(t: TestContext, parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, 'pipe-replace-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+const text = (file: string): string => readFileSync(file, 'utf8');
+const mode = (file: string): number => statSync(file).mode & 0o7777;
+
+test('a new file has the permissions of the umask, a replaced one those that it had', (t) => {
+  const folder = makeFolder(t);
+  const [fresh, plain] = [join(folder, 'fresh'), join(folder, 'plain')];
+  writeFileSync(plain, '');
+  replaceFile(fresh, 'new');
+  assert.equal(mode(fresh), mode(plain));
+  chmodSync(fresh, 0o640);
+  replaceFile(fresh, 'newer', { durable: true });
+  assert.deepEqual([text(fresh), mode(fresh)], ['newer', 0o640]);
+  replaceFile(fresh, 'newest', { mode: 0o444 });
+  assert.deepEqual([text(fresh), mode(fresh)], ['newest', 0o444]);
+  assert.deepEqual(readdirSync(folder).sort(), ['fresh', 'plain']);
+});
+
+test('a symlink stays and its file is replaced, unless the link itself is to be replaced', (t) => {
+  const folder = makeFolder(t);
+  const [file, link, nowhere] = ['file', 'link', 'nowhere'].map((name) => join(folder, name));
+  writeFileSync(file!, 'old');
+  symlinkSync('file', link!);
+  symlinkSync('missing', nowhere!);
+  replaceFile(link!, 'new');
+  assert.ok(lstatSync(link!).isSymbolicLink());
+  assert.equal(text(file!), 'new');
+  replaceFile(link!, 'own', { replaceLink: true });
+  assert.ok(lstatSync(link!).isFile());
+  assert.deepEqual([text(link!), text(file!)], ['own', 'new']);
+  replaceFile(nowhere!, 'here');
+  assert.ok(lstatSync(nowhere!).isFile());
+});
+
+test('a failure at any step leaves the old file and no other', (t) => {
+  const folder = makeFolder(t);
+  const file = join(folder, 'file');
+  writeFileSync(file, 'old');
+  writeFileSync(join(folder, 'left.new'), 'of a crash');
+  const steps: string[] = [];
+  const replace = (failing?: string): void =>
+    replaceFile(file, 'new', {
+      temporary: join(folder, 'left.new'),
+      durable: true,
+      fault(step) {
+        steps.push(step);
+        if (step === failing) throw Object.assign(new Error(step), { code: 'ENOSPC' });
+      },
+    });
+  for (const step of ['write file', 'flush', 'rename file']) {
+    assert.throws(() => replace(step), { code: 'ENOSPC' });
+    assert.equal(text(file), 'old');
+    assert.deepEqual(readdirSync(folder), ['file']);
+  }
+  steps.length = 0;
+  replace();
+  assert.equal(text(file), 'new');
+  assert.deepEqual(readdirSync(folder), ['file']);
+  // The file before it gets its name, its folder after.
+  assert.deepEqual(steps, ['write file', 'flush', 'rename file', 'flush']);
+});
+
+test('a temporary file on another file system', (t) => {
+  const memory = '/dev/shm';
+  if (!existsSync(memory) || statSync(memory).dev === statSync(tmpdir()).dev) {
+    t.skip('there is no second file system here');
+    return;
+  }
+  const [folder, other] = [makeFolder(t), makeFolder(t, memory)];
+  const file = join(folder, 'file');
+  writeFileSync(file, 'old', { mode: 0o600 });
+  replaceFile(file, 'new', { temporary: join(other, 'file.new'), durable: true });
+  assert.deepEqual([text(file), mode(file)], ['new', 0o600]);
+  assert.deepEqual([readdirSync(folder), readdirSync(other)], [['file'], []]);
+});
+
+test('a name as long as the file system allows', (t) => {
+  const file = join(makeFolder(t), 'ä'.repeat(127));
+  replaceFile(file, 'one');
+  replaceFile(file, 'two');
+  assert.equal(text(file), 'two');
+});
