@@ -32,6 +32,8 @@ export interface HasherOptions {
   readonly afresh?: boolean;
   /** Called with all that was read so far by this hasher. */
   readonly onProgress?: (done: { readonly bytes: number; readonly files: number }) => void;
+  /** Nanoseconds since the epoch; default the system's clock. */
+  readonly clock?: () => bigint;
 }
 
 /** How often a file that changed while it was read is read again. */
@@ -45,7 +47,7 @@ interface Walked {
 }
 
 export function openHasher(options: HasherOptions): Hasher {
-  const { root, rules } = options;
+  const { root, rules, clock = now } = options;
   const { algorithm } = rules;
   const ignores = ignoreRules(root, rules.ignoreFile);
   const state = openState(options.stateFile, algorithm);
@@ -67,10 +69,10 @@ export function openHasher(options: HasherOptions): Hasher {
   ): Promise<{ digest: Digest; settled: boolean } | undefined> {
     if (key.size > LARGE_FILE) {
       // Reading it again next time would take longer than waiting until its times are settled.
-      const wait = unsettledFor(key, now());
+      const wait = unsettledFor(key, clock());
       if (wait > 0n && wait < 50_000_000n) await sleep(Number(wait / 1_000_000n) + 2);
     } else await giveTurn();
-    const started = now();
+    const started = clock();
     const read = await readFile({ path, algorithm, size: Number(key.size) }, (bytes) =>
       report(bytes, 0),
     ).catch((error: unknown) => {
