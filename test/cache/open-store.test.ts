@@ -16,6 +16,8 @@ import {
 import test from 'node:test';
 import type { Digest } from '../../src/hash/digest.ts';
 import { PipeError } from '../../src/base/problem.ts';
+import { openCacheObjects } from '../../src/cache/open-store.ts';
+import { layouts } from '../layouts.ts';
 import { makeStore } from './store-space.ts';
 
 const sha256 = (data: string | Uint8Array): Digest =>
@@ -153,6 +155,50 @@ test('an output that changed after it was hashed is not stored under its old dig
       [],
     );
   }
+});
+
+test('nor is a folder, when the hasher has seen it changed since', async (t) => {
+  for (const layout of ['pipe', 'dvc'] as const) {
+    const space = makeStore(t, { layout });
+    space.write('out/a', 'a');
+    space.write('out/b', 'b');
+    const path = space.path('out');
+    const before = (await space.files.look(path))!;
+    rmSync(space.path('out/b'));
+    assert.notEqual((await space.files.look(path))!.digest, before.digest);
+    await assert.rejects(space.store.store(path, before), withCode('output-changing'));
+    space.store.flush();
+    assert.equal(existsSync(space.object(before.digest)), false);
+  }
+});
+
+test('objects have their mode whatever the umask, received ones too', async (t) => {
+  const space = makeStore(t);
+  const objects = openCacheObjects({
+    dir: space.dir,
+    layout: layouts.pipe,
+    hasher: space.files,
+    scratch: space.path('cache/placing'),
+    fault: () => {},
+  });
+  for (const umask of [0o077, 0o002]) {
+    const before = process.umask(umask);
+    t.after(() => process.umask(before));
+    space.write(`out/${umask}`, `text ${umask}`);
+    space.write(`out/large${umask}`, Buffer.alloc(LARGE, String(umask)));
+    await space.keep('out');
+    const text = `from elsewhere ${umask}`;
+    await objects.receive(sha256(text), (path) => {
+      writeFileSync(path, text, { mode: 0o600 });
+      return Promise.resolve();
+    });
+    objects.flush();
+    process.umask(before);
+    assert.equal(readFileSync(space.object(sha256(text)), 'utf8'), text);
+  }
+  const modes = space.list('cache/objects').map((name) => mode(space.path(`cache/objects/${name}`)));
+  assert.deepEqual(new Set(modes), new Set([0o444]));
+  assert.equal(modes.length, 8);
 });
 
 test('hard links: a file with other names is copied, an existing object replaces the file', async (t) => {
