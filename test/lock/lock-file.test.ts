@@ -32,9 +32,7 @@ const textOf = (commands: Readonly<Record<string, string>>): string =>
   });
 const all = (): boolean => true;
 
-function makeLock(
-  t: TestContext,
-): Space & {
+function makeLock(t: TestContext): Space & {
   open(): LockFile;
   fold(file: LockFile, order?: readonly string[]): void;
   commands(): Record<string, unknown>;
