@@ -1,8 +1,9 @@
 // Files that change while they are read, and files whose times are too new to show the next change.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
+import type { Digest } from '../../src/hash/digest.ts';
 import { PipeError } from '../../src/base/problem.ts';
 import { patchFs } from '../patched-fs.ts';
 import { makeSpace, type Space } from './space.ts';
@@ -66,9 +67,9 @@ test('a file that changes during every read is an error, not a digest', async (t
     changes += 1;
     utimesSync(path, changes, changes);
   });
-  for (const look of [space.hasher().look(path), space.hasher().look(space.root)])
+  for (const at of [path, space.root])
     await assert.rejects(
-      look,
+      space.hasher().look(at),
       (error) => error instanceof PipeError && error.problems[0]?.code === 'file-changing',
     );
 });
@@ -123,4 +124,55 @@ test('an older file beside one that is too new is known, and the folder is not',
     return bytes;
   };
   assert.deepEqual([await look(), await look()], [8, 3]);
+});
+
+test('what is known without reading is what was read: size and number of files too', async (t) => {
+  const space = makeSpace(t);
+  for (const name of ['file', 'folder/a', 'folder/b', 'folder/sub/c']) space.write(name, `text of ${name}`);
+  let newest = statSync(space.path('folder/sub/c'), { bigint: true }).ctimeNs;
+  const look = async (extra?: string): Promise<[unknown, number]> => {
+    let bytes = 0;
+    const hasher = space.hasher('sha256', {
+      stateFile: space.path('state'),
+      clock: () => newest + 21n * MS,
+      onProgress: (done) => (bytes = done.bytes),
+    });
+    const seen = [await hasher.look(space.path('file')), await hasher.look(space.path('folder'))];
+    if (extra !== undefined) await hasher.look(space.path(extra));
+    hasher.close();
+    return [seen, bytes];
+  };
+  const [first] = await look();
+  assert.deepEqual(await look(), [first, 0]);
+  // Something else is added to what is known: nothing that is known is lost.
+  newest = statSync(space.write('other', 'x'), { bigint: true }).ctimeNs;
+  assert.deepEqual(await look('other'), [first, 1]);
+  assert.deepEqual(await look('other'), [first, 0]);
+});
+
+test('a file that we wrote and that was changed since is read', async (t) => {
+  const space = makeSpace(t);
+  const path = space.write('file', 'ours');
+  const hasher = space.hasher();
+  hasher.remember(path, { digest: sha256('ours') as Digest, size: 4 });
+  assert.equal((await hasher.look(path))?.digest, sha256('ours'));
+  writeFileSync(path, 'other text');
+  assert.equal((await hasher.look(path))?.digest, sha256('other text'));
+});
+
+test('a link in a folder that leads elsewhere is another folder, also to a hasher that knows it', async (t) => {
+  const space = makeSpace(t);
+  for (const name of ['folder/a', 'folder/b']) space.write(name, 'same');
+  symlinkSync('a', space.path('folder/link'));
+  const newest = statSync(space.path('folder/b'), { bigint: true }).ctimeNs;
+  const look = async (): Promise<string> => {
+    const hasher = space.hasher('sha256', { stateFile: space.path('state'), clock: () => newest + 21n * MS });
+    const content = await hasher.look(space.path('folder'));
+    hasher.close();
+    return content!.digest;
+  };
+  const first = await look();
+  rmSync(space.path('folder/link'));
+  symlinkSync('b', space.path('folder/link'));
+  assert.notEqual(await look(), first);
 });

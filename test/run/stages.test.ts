@@ -1,7 +1,18 @@
 // What becomes of outputs and of the environment on the way of a stage, in a run inside the test's process.
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  symlinkSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { test } from 'node:test';
+import { writeParams } from '../../src/run/process/stage-params.ts';
 import { openFileLocks } from '../../src/run/process/flock.ts';
 import { assertSoundCache } from '../faults/crash.ts';
 import { openProject, runInProcess } from '../open-project.ts';
@@ -177,4 +188,103 @@ test('a scratch folder and the file of parameters go with their stage', async (t
   assert.deepEqual(readdirSync(workspace.path('cache/tmp')), []);
   assert.deepEqual(readdirSync(workspace.path('cache/state/params')), []);
   assert.equal(existsSync(workspace.path('cache/state/run.owner.json')), false);
+});
+
+test('the executable bit of an output and of a file in one is part of it: a change is undone', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml':
+      'stages:\n  s: {cmd: "mkdir d; for f in run d/run; do echo 1 > $f; chmod +x $f; done; echo 2 > plain; echo 2 > d/plain", outs: [run, plain, d]}\n',
+  });
+  await runInProcess(workspace.root);
+  for (const name of ['run', 'd/run']) chmodSync(workspace.path(name), 0o644);
+  for (const name of ['plain', 'd/plain']) chmodSync(workspace.path(name), 0o755);
+  const { stages } = await runInProcess(workspace.root);
+  assert.deepEqual([stages('ran'), stages('restored')], [[], ['s']]);
+  const bits = ['run', 'plain', 'd/run', 'd/plain'].map(
+    (name) => statSync(workspace.path(name)).mode & 0o111,
+  );
+  assert.deepEqual(bits, [0o111, 0, 0o111, 0]);
+  assert.equal((await runInProcess(workspace.root)).counts.fresh, 1);
+});
+
+test('the log of a run keeps what every command and every attempt printed', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml':
+      'stages:\n  s: {cmd: [echo first, "echo second; false", echo never > never], retry: {times: 1, delay: 0}}\n',
+  });
+  const { events } = await runInProcess(workspace.root);
+  const { log } = events.find((event) => event.type === 'failed')!;
+  assert.equal(readFileSync(log!, 'utf8'), 'first\nsecond\nfirst\nsecond\n');
+  assert.equal(existsSync(workspace.path('never')), false, 'a command after one that failed');
+});
+
+test('what a stage leaves running in its group is ended with it', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: "sleep 1000 >/dev/null 2>&1 3>&1 & echo $! > pid", outs: [pid]}\n',
+  });
+  await runInProcess(workspace.root);
+  const stat = `/proc/${workspace.read('pid').trim()}/stat`;
+  if (process.platform === 'linux' && existsSync(stat)) assert.match(readFileSync(stat, 'utf8'), /\) [ZX] /);
+});
+
+test('parameters are written to a file of their own, whatever link is in its place', (t) => {
+  const workspace = makeWorkspace(t, { precious: 'precious' });
+  mkdirSync(workspace.path('params'));
+  symlinkSync(workspace.path('precious'), workspace.path('params/x.json'));
+  writeParams({ file: workspace.path('params/x.json'), json: '{}' });
+  assert.deepEqual([workspace.read('precious'), workspace.read('params/x.json')], ['precious', '{}']);
+});
+
+test('an output that an earlier result lacks is no result: the stage runs', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > a; echo 2 > b, outs: [a, b]}\n',
+  });
+  await runInProcess(workspace.root);
+  for (const name of ['pipeline.lock', 'a', 'b']) workspace.remove(name);
+  const { stages } = await runInProcess(
+    workspace.root,
+    () => {},
+    (opened) => ({
+      ...opened,
+      runCache: {
+        ...opened.runCache,
+        find: (key) => opened.runCache.find(key)?.filter(({ path }) => path !== 'b'),
+      },
+    }),
+  );
+  assert.deepEqual(stages('ran'), ['s']);
+  assert.equal(workspace.read('b'), '2\n');
+});
+
+test('a restored stage is recorded: the next run finds it fresh', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > a, outs: [a]}\n',
+  });
+  await runInProcess(workspace.root);
+  workspace.remove('pipeline.lock');
+  assert.deepEqual((await runInProcess(workspace.root)).stages('restored'), ['s']);
+  assert.equal((await runInProcess(workspace.root)).counts.fresh, 1);
+});
+
+test('stages behind one that failed or was not run do not run, and those beside it do where that is wanted', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `
+stages:
+  bad: {cmd: "echo half > bad; false", outs: [bad]}
+  next: {cmd: cat bad > next, deps: [bad], outs: [next]}
+  last: {cmd: echo 1 > last, deps: [next], outs: [last]}
+`,
+    next: 'left by somebody',
+  });
+  const { stages } = await runInProcess(workspace.root);
+  assert.deepEqual([stages('failed'), stages('skipped')], [['bad'], ['next', 'last']]);
+});
+
+test('a frozen stage whose output is nowhere fails', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml':
+      'stages:\n  s: {cmd: echo 1 > a, frozen: true, outs: [a]}\n  t: {cmd: cat a > b, deps: [a], outs: [b]}\n',
+  });
+  const { stages, counts } = await runInProcess(workspace.root);
+  assert.deepEqual([stages('failed'), counts.ran], [['s'], 0]);
 });
