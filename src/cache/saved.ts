@@ -91,11 +91,10 @@ export function saveAside(
   stays: boolean,
 ): Saved {
   const found = measure(path, what.at);
-  const { files } = found;
   const about: SavedAbout = {
     ...what,
     time: new Date().toISOString(),
-    files: files.length,
+    files: found.files,
     size: found.size,
   };
   const id = randomBytes(4).toString('hex');
@@ -105,7 +104,7 @@ export function saveAside(
     crashPoint('save aside');
     // The record first: a record without content counts as nothing, content without a record could not be found.
     writeFileSync(join(home, ABOUT), `${JSON.stringify({ schema: SCHEMA, ...about })}\n`, { flag: 'wx' });
-    if (stays || !move(path, join(home, CONTENT))) copy(path, home, files);
+    if (stays || !move(path, join(home, CONTENT))) copy(path, home, found.paths);
     syncPaths([join(home, ABOUT), home, folder], folder);
   } catch (error) {
     if (!lstatSync(join(home, CONTENT), { throwIfNoEntry: false }))
@@ -150,26 +149,38 @@ const COPY = {
 } as const;
 
 /** The content gets its name when it is complete. */
-function copy(path: string, home: string, files: readonly string[]): void {
+function copy(path: string, home: string, paths: readonly string[]): void {
   const aside = join(home, 'copying');
   cpSync(path, aside, COPY);
-  if (files.length > 0)
+  if (paths.length > 0)
     syncPaths(
-      files.map((file) => aside + file.slice(path.length)),
+      paths.map((inner) => aside + inner.slice(path.length)),
       home,
     );
   renameSync(aside, join(home, CONTENT));
 }
 
-/** The files at a path, and their bytes. @throws PipeError for what cannot be saved. */
-function measure(path: string, shown: string): { files: readonly string[]; size: number } {
-  const files: string[] = [];
+interface Measured {
+  /** Files and folders. */
+  readonly paths: readonly string[];
+  readonly files: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** @throws PipeError for what cannot be saved. */
+function measure(path: string, shown: string): Measured {
+  const paths: string[] = [];
+  let files = 0;
   let size = 0;
   const visit = (at: string, name: string): void => {
     const stats = lstatSync(at);
-    if (stats.isDirectory()) for (const inner of readdirSync(at)) visit(join(at, inner), `${name}/${inner}`);
-    else if (stats.isFile()) {
-      files.push(at);
+    if (stats.isDirectory()) {
+      paths.push(at);
+      for (const inner of readdirSync(at)) visit(join(at, inner), `${name}/${inner}`);
+    } else if (stats.isFile()) {
+      paths.push(at);
+      files += 1;
       size += stats.size;
     } else if (!stats.isSymbolicLink()) throw unsavableProblem(name, describe(stats));
   };
@@ -178,7 +189,7 @@ function measure(path: string, shown: string): { files: readonly string[]; size:
   } catch (error) {
     throw storeError(error, `look at '${shown}' before it is replaced`, path);
   }
-  return { files, size };
+  return { paths, files, size };
 }
 
 function unsavableProblem(shown: string, what: string): PipeError {

@@ -17,6 +17,7 @@ const SHORT_WAIT_NS = 50_000_000n;
 
 export class FileHasher {
   readonly #options: HasherOptions;
+  readonly #clock: () => bigint;
   readonly #state: StateDatabase;
   /** Files that the engine wrote itself: their times are too recent for the state database. */
   readonly #written = new Map<string, { readonly key: string; readonly digest: Digest }>();
@@ -24,6 +25,7 @@ export class FileHasher {
 
   constructor(options: HasherOptions, state: StateDatabase) {
     this.#options = options;
+    this.#clock = options.clock ?? now;
     this.#state = state;
   }
 
@@ -53,7 +55,7 @@ export class FileHasher {
   async read(path: string, key: StatKey): Promise<HashedFile | undefined> {
     if (key.size > LARGE_FILE) await this.#settle(key);
     else await giveTurn();
-    const started = now();
+    const started = this.#clock();
     const read = await this.#readWhole(path, Number(key.size));
     if (!read?.key || !sameKey(read.key, key) || read.bytes !== Number(key.size)) return undefined;
     this.#report(0, 1);
@@ -71,7 +73,7 @@ export class FileHasher {
   }
 
   async #settle(key: StatKey): Promise<void> {
-    const wait = unsettledFor(key, now());
+    const wait = unsettledFor(key, this.#clock());
     if (wait > 0n && wait < SHORT_WAIT_NS) await sleep(Number(wait / 1_000_000n) + 2);
   }
 

@@ -27,6 +27,8 @@ export interface HasherOptions {
   readonly afresh?: boolean;
   /** Called with all that was read so far by this hasher. */
   readonly onProgress?: (done: { readonly bytes: number; readonly files: number }) => void;
+  /** Nanoseconds since the epoch; default the system's clock. */
+  readonly clock?: () => bigint;
 }
 
 export interface Hasher {

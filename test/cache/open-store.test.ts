@@ -16,6 +16,8 @@ import {
 import test from 'node:test';
 import type { Digest } from '../../src/hash/digest.ts';
 import { PipeError } from '../../src/base/problem.ts';
+import { openCacheObjects } from '../../src/cache/open-store.ts';
+import { layouts } from '../layouts.ts';
 import { makeStore } from './store-space.ts';
 
 const sha256 = (data: string | Uint8Array): Digest =>
@@ -155,6 +157,50 @@ test('an output that changed after it was hashed is not stored under its old dig
   }
 });
 
+test('nor is a folder, when the hasher has seen it changed since', async (t) => {
+  for (const layout of ['pipe', 'dvc'] as const) {
+    const space = makeStore(t, { layout });
+    space.write('out/a', 'a');
+    space.write('out/b', 'b');
+    const path = space.path('out');
+    const before = (await space.files.look(path))!;
+    rmSync(space.path('out/b'));
+    assert.notEqual((await space.files.look(path))!.digest, before.digest);
+    await assert.rejects(space.store.store(path, before), withCode('output-changing'));
+    space.store.flush();
+    assert.equal(existsSync(space.object(before.digest)), false);
+  }
+});
+
+test('objects have their mode whatever the umask, received ones too', async (t) => {
+  const space = makeStore(t);
+  const objects = openCacheObjects({
+    dir: space.dir,
+    layout: layouts.pipe,
+    hasher: space.files,
+    scratch: space.path('cache/placing'),
+    fault: () => {},
+  });
+  for (const umask of [0o077, 0o002]) {
+    const before = process.umask(umask);
+    t.after(() => process.umask(before));
+    space.write(`out/${umask}`, `text ${umask}`);
+    space.write(`out/large${umask}`, Buffer.alloc(LARGE, String(umask)));
+    await space.keep('out');
+    const text = `from elsewhere ${umask}`;
+    await objects.receive(sha256(text), (path) => {
+      writeFileSync(path, text, { mode: 0o600 });
+      return Promise.resolve();
+    });
+    objects.flush();
+    process.umask(before);
+    assert.equal(readFileSync(space.object(sha256(text)), 'utf8'), text);
+  }
+  const modes = space.list('cache/objects').map((name) => mode(space.path(`cache/objects/${name}`)));
+  assert.deepEqual(new Set(modes), new Set([0o444]));
+  assert.equal(modes.length, 8);
+});
+
 test('hard links: a file with other names is copied, an existing object replaces the file', async (t) => {
   const space = makeStore(t, { links: ['hardlink'] });
   space.write('shared', 'shared');
@@ -262,4 +308,99 @@ test('an output that is a link out of the project is refused; a link inside is r
   space.write('real', 'real');
   symlinkSync('real', space.path('inside'));
   assert.ok(space.store.has(await space.keep('inside')));
+});
+
+test('an object that was cut off is no object, and is replaced by the next copy', async (t) => {
+  for (const layout of ['pipe', 'dvc'] as const) {
+    const space = makeStore(t, { layout });
+    const path = space.write('out', 'a text');
+    const content = await space.keep('out');
+    const object = space.object(content.digest);
+    chmodSync(object, 0o644);
+    writeFileSync(object, 'a te');
+    assert.equal(space.store.has(content), false);
+    await space.store.store(path, content);
+    space.store.flush();
+    assert.equal(readFileSync(object, 'utf8'), 'a text');
+  }
+});
+
+test('a manifest that was damaged without a change of its length is replaced by the next one', async (t) => {
+  const space = makeStore(t);
+  space.write('out/a', 'a');
+  const content = await space.keep('out');
+  const object = space.object(content.digest);
+  const text = readFileSync(object, 'utf8');
+  chmodSync(object, 0o644);
+  writeFileSync(object, text.replace('"a"', '"b"'));
+  assert.equal(await space.store.restore(content, space.path('other')), 'corrupt');
+  writeFileSync(
+    space.write(object.slice(space.root.length + 1), text.replace('"a"', '"c"')),
+    text.replace('"a"', '"c"'),
+  );
+  await space.store.store(space.path('out'), content);
+  space.store.flush();
+  assert.equal(readFileSync(object, 'utf8'), text);
+});
+
+test('a directory that was seen whole is not any more, once one of its objects turned out to be damaged', async (t) => {
+  const space = makeStore(t);
+  space.write('out/a', 'text');
+  const content = await space.keep('out');
+  assert.equal(space.store.has(content), true);
+  const object = space.object(sha256('text'));
+  chmodSync(object, 0o644);
+  writeFileSync(object, 'TEXT');
+  assert.equal(await space.store.restore(content, space.path('other')), 'corrupt');
+  assert.equal(space.store.has(content), false);
+});
+
+test('a damaged object is not linked into the workspace', async (t) => {
+  for (const link of ['hardlink', 'symlink', 'copy', 'reflink'] as const) {
+    const space = makeStore(t, { links: [link] });
+    space.write('out', 'text');
+    const content = await space.keep('out');
+    rmSync(space.path('out'));
+    const object = space.object(content.digest);
+    chmodSync(object, 0o644);
+    writeFileSync(object, 'TEXT');
+    assert.equal(await space.store.restore(content, space.path('out')), 'corrupt');
+    assert.equal(existsSync(space.path('out')), false);
+  }
+});
+
+test('a file that changed after it was hashed is not linked into the cache, a large one is not copied', async (t) => {
+  for (const link of ['hardlink', 'copy'] as const)
+    for (const size of [4, LARGE]) {
+      const space = makeStore(t, { links: [link] });
+      const path = space.write('out', Buffer.alloc(size, 'a'));
+      const content = (await space.files.look(path))!;
+      writeFileSync(path, Buffer.alloc(size, 'b'));
+      await assert.rejects(space.store.store(path, content), withCode('output-changing'));
+      space.store.flush();
+      assert.equal(space.store.has(content), false);
+    }
+});
+
+test('a link that is in its place already leaves nothing aside', async (t) => {
+  const space = makeStore(t, { links: ['hardlink'] });
+  space.write('out', 'text');
+  const content = await space.keep('out');
+  for (let round = 0; round < 2; round += 1)
+    assert.equal(await space.store.restore(content, space.path('out')), 'restored');
+  assert.deepEqual(space.list('cache/placing'), []);
+});
+
+test('a file in a directory gets its executable bit back, and loses one that it should not have', async (t) => {
+  const space = makeStore(t);
+  space.write('out/run', 'x', 0o755);
+  space.write('out/plain', 'y');
+  const content = await space.keep('out');
+  chmodSync(space.path('out/run'), 0o644);
+  chmodSync(space.path('out/plain'), 0o755);
+  assert.equal(await space.store.restore(content, space.path('out')), 'restored');
+  assert.deepEqual(
+    ['run', 'plain'].map((name) => mode(space.path(`out/${name}`)) & 0o111),
+    [0o111, 0],
+  );
 });

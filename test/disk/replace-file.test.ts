@@ -103,3 +103,12 @@ test('a name as long as the file system allows', (t) => {
   replaceFile(file, 'two');
   assert.equal(text(file), 'two');
 });
+
+test('what a crash left in the temporary file is overwritten', (t) => {
+  const folder = makeFolder(t);
+  const [file, temporary] = [join(folder, 'file'), join(folder, 'file.new')];
+  writeFileSync(temporary, 'of a dead process, and longer than the text');
+  replaceFile(file, 'new', { temporary, durable: true });
+  assert.equal(text(file), 'new');
+  assert.deepEqual(readdirSync(folder), ['file']);
+});

@@ -181,7 +181,7 @@ test('a stage that fails is tried again as often as it says; each attempt starts
   const text = (times: number): string => `
 stages:
   flaky:
-    cmd: test ! -e out.txt; echo half > out.txt; echo x >> tries.txt; test $(wc -l < tries.txt) -ge 3
+    cmd: test ! -e out.txt || exit 9; echo half > out.txt; echo x >> tries.txt; test $(wc -l < tries.txt) -ge 3
     retry: {times: ${times}, delay: 0, backoff: 2}
     outs: [out.txt]
 `;

@@ -7,8 +7,10 @@ for (const [first, second] of [
   ['Out/x', 'out/x'],
   ['Model', 'model/weights'],
   ['stra\u00dfe', 'STRASSE'],
+  ['caf\u00e9', 'cafe\u0301'],
+  ['caf\u00e9/x', 'cafe\u0301'],
 ] as const) {
-  test(`outputs that differ in case only ('${first}', '${second}') are refused: one file on many systems`, async (t) => {
+  test(`outputs that differ in case or Unicode form only ('${first}', '${second}') are refused: one file on many systems`, async (t) => {
     const workspace = makeWorkspace(t, {
       'pipeline.yaml': `stages:\n  one: {cmd: "true", outs: ["${first}"]}\n  two: {cmd: "true", outs: ["${second}"]}\n`,
     });

@@ -63,6 +63,26 @@ test('packages count by their version, those of the project itself by their sour
   });
 });
 
+test('packages that only an imported module imports count too', () => {
+  const files = {
+    'pipeline.yaml':
+      'stages:\n  js: {cmd: x, deps: [{a.ts: {imports: true}}]}\n  py: {cmd: x, deps: [{a.py: {imports: true}}]}\n',
+    'a.ts': "import './b.ts';",
+    'b.ts': "import './c.ts';",
+    'c.ts': "import 'dep';",
+    'node_modules/dep/package.json': '{"name": "dep", "version": "1.2.3"}',
+    'a.py': 'import b\n',
+    'b.py': 'import numpy\n',
+    '.venv/lib/python3.11/site-packages/numpy-2.0.1.dist-info/METADATA': 'Version: 2.0.1',
+  };
+  withProject(files, (project) => {
+    assert.deepEqual(describe(project), [
+      'a.ts b.ts c.ts node_modules/dep/package.json:version',
+      'a.py b.py .venv/lib/python3.11/site-packages/numpy-2.0.1.dist-info/METADATA',
+    ]);
+  });
+});
+
 test('a source that is broken or missing counts by itself', () => {
   withProject(
     {

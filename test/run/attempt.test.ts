@@ -40,18 +40,35 @@ async function begin(stage: Stage) {
     log: '/dev/null',
     stdin: false,
   };
+  const prepared: number[] = [];
+  let failures = 0;
   const onStart = (count: number): void => void starts.push(count);
-  const result = attempt(stage, job, listener, () => Promise.resolve(), {
+  const prepare = (): Promise<void> => {
+    prepared.push(starts.length + 1);
+    return Promise.resolve();
+  };
+  const result = attempt(stage, job, listener, prepare, {
     executor,
     clock,
     stop,
     grace: 10,
     onStart,
-    onFailed: () => {},
+    onFailed: () => {
+      failures += 1;
+    },
   });
   // The workspace is made ready first.
   await settle();
-  return { clock, stop, signals, starts, result, end: (exit: Exit) => end(exit) };
+  return {
+    clock,
+    stop,
+    signals,
+    starts,
+    prepared,
+    failures: () => failures,
+    result,
+    end: (exit: Exit) => end(exit),
+  };
 }
 
 test('a time-out ends the stage gently, and by force after the grace time', async () => {
@@ -76,7 +93,9 @@ test('a stage that ends in time leaves no timer behind', async () => {
 });
 
 test('further attempts wait longer each time', async () => {
-  const { clock, starts, result, end } = await begin(stageWith(null, { times: 2, delay: 5, backoff: 3 }));
+  const { clock, starts, prepared, failures, result, end } = await begin(
+    stageWith(null, { times: 2, delay: 5, backoff: 3 }),
+  );
   end(failed);
   await settle();
   clock.pass(4);
@@ -95,6 +114,32 @@ test('further attempts wait longer each time', async () => {
   end(failed);
   assert.deepEqual((await result).exit, failed);
   assert.deepEqual(starts, [1, 2, 3]);
+  assert.deepEqual(prepared, [1, 2, 3], 'the workspace is made ready before each');
+  assert.equal(failures(), 3);
+});
+
+test('a stage that is stopped while it runs is not tried again, however it ends', async () => {
+  for (const exit of [failed, { kind: 'code', code: 0 } as const]) {
+    const { stop, signals, starts, failures, result, end } = await begin(
+      stageWith(null, { times: 2, delay: 0, backoff: 1 }),
+    );
+    stop.request('SIGINT');
+    assert.deepEqual(signals, ['SIGTERM']);
+    end(exit);
+    assert.equal((await result).cancelled, true);
+    assert.deepEqual([starts, failures()], [[1], 1]);
+  }
+});
+
+test('a second attempt that ends well is the end', async () => {
+  const { clock, starts, result, end } = await begin(stageWith(null, { times: 5, delay: 1, backoff: 1 }));
+  end(failed);
+  await settle();
+  clock.pass(1);
+  await settle();
+  end({ kind: 'code', code: 0 });
+  assert.deepEqual((await result).exit, { kind: 'code', code: 0 });
+  assert.deepEqual([starts, clock.waiting], [[1, 2], 0]);
 });
 
 test('a run that is stopped makes no further attempt', async () => {

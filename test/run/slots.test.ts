@@ -58,6 +58,45 @@ test('each stage has GPUs of its own', async () => {
   await settle();
   assert.deepEqual([a.slot!.gpus, b.slot!.gpus], [['0'], ['1']]);
   assert.deepEqual(granted, ['a', 'b']);
+  b.slot!.release();
+  await settle();
+  assert.deepEqual(granted, ['a', 'b', 'c'], 'a GPU that is given back goes to the next');
+});
+
+test('memory is held while a stage runs, and given back', async () => {
+  const slots = makeSlots(capacity);
+  const granted: string[] = [];
+  const a = ask(slots, granted, 'a', { memory: 600, pools: {} });
+  ask(slots, granted, 'b', { memory: 600, pools: {} });
+  ask(slots, granted, 'c', { memory: 400, pools: {} });
+  await settle();
+  assert.deepEqual(granted, ['a', 'c']);
+  a.slot!.release();
+  await settle();
+  assert.deepEqual(granted, ['a', 'c', 'b']);
+});
+
+test('all that one stage held is there for the next, once', async () => {
+  const slots = makeSlots(capacity);
+  const all: Resources = { cpus: 4, memory: 1000, gpus: 2, pools: { licence: 1 } };
+  for (let round = 0; round < 3; round += 1) {
+    const granted: string[] = [];
+    const held = ask(slots, granted, 'all', all);
+    const others = [{ cpus: 1 }, { memory: 1 }, { gpus: 1 }].map((some, index) =>
+      ask(slots, granted, `other ${index}`, { ...some, pools: {} }),
+    );
+    await settle();
+    assert.deepEqual(granted, ['all']);
+    assert.deepEqual([...held.slot!.gpus].sort(), ['0', '1']);
+    held.slot!.release();
+    held.slot!.release();
+    await settle();
+    assert.deepEqual(granted, ['all', 'other 0', 'other 1'], 'two at a time');
+    for (let turn = 0; turn < 3; turn += 1) {
+      for (const { slot } of others) slot?.release();
+      await settle();
+    }
+  }
 });
 
 test('a pool of one is held by one stage at a time; releasing twice gives nothing twice', async () => {

@@ -1,0 +1,184 @@
+// Outputs that vanished stages recorded: which of them may go, and that nothing else does.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
+import { test } from 'node:test';
+import { PipeError } from '../../src/base/problem.ts';
+import { neededContents } from '../../src/cli/gc.ts';
+import { openProject, runInProcess } from '../open-project.ts';
+import { makeWorkspace } from '../workspace.ts';
+
+const rest = '  rest: {cmd: echo 1 > rest.txt, outs: [rest.txt]}\n';
+const refused = (error: unknown): boolean =>
+  error instanceof PipeError && error.problems.every(({ code }) => code === 'vanished-unsaved');
+
+for (const [what, outs] of [
+  ['that the cache is not to keep', 'outs: [{x: {cache: false}}]'],
+  ['that the cache has lost', 'outs: [x]'],
+] as const)
+  test(`an output ${what} is the only copy: it stays, and the run says so`, async (t) => {
+    const workspace = makeWorkspace(t, {
+      'pipeline.yaml': `stages:\n  s: {cmd: echo precious > x, ${outs}}\n${rest}`,
+    });
+    await runInProcess(workspace.root);
+    workspace.remove('cache/objects');
+    workspace.write('pipeline.yaml', `stages:\n${rest}`);
+    await assert.rejects(runInProcess(workspace.root), refused);
+    assert.equal(workspace.read('x'), 'precious\n');
+    // Also once somebody looked again.
+    await assert.rejects(runInProcess(workspace.root), refused);
+    assert.equal(workspace.read('x'), 'precious\n');
+  });
+
+test('the recorded working folder counts: an equal file elsewhere stays', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:\n  s: {cmd: echo 1 > x, wdir: sub, outs: [x]}\n${rest}`,
+    'sub/keep': '',
+  });
+  await runInProcess(workspace.root);
+  workspace.write('x', '1\n');
+  workspace.write('pipeline.yaml', `stages:\n${rest}`);
+  const { events } = await runInProcess(workspace.root);
+  assert.deepEqual(
+    events.flatMap((event) => (event.type === 'vanished' ? [event.path] : [])),
+    ['sub/x'],
+  );
+  assert.deepEqual([existsSync(workspace.path('sub/x')), workspace.read('x')], [false, '1\n']);
+});
+
+test('a name that another only begins with is another: `d` goes beside a declared `dd`, and the other way round', async (t) => {
+  for (const [gone, kept] of [
+    ['d', 'dd'],
+    ['dd', 'd'],
+  ] as const) {
+    const stage = (name: string): string =>
+      `  ${name}: {cmd: mkdir -p ${name} && echo 1 > ${name}/x, outs: [${name}]}\n`;
+    const workspace = makeWorkspace(t, { 'pipeline.yaml': `stages:\n${stage(gone)}${stage(kept)}` });
+    await runInProcess(workspace.root);
+    workspace.write('pipeline.yaml', `stages:\n${stage(kept)}`);
+    await runInProcess(workspace.root);
+    assert.deepEqual([existsSync(workspace.path(gone)), existsSync(workspace.path(kept))], [false, true]);
+  }
+});
+
+test('what lies in a declared output is judged with that: it is no output of its own any more', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: mkdir -p d && echo 1 > d/x, outs: [d/x]}\n',
+  });
+  await runInProcess(workspace.root);
+  workspace.write('pipeline.yaml', 'stages:\n  whole: {cmd: mkdir -p d && echo 2 > d/y, outs: [d]}\n');
+  const { events } = await runInProcess(workspace.root);
+  assert.equal(events.filter(({ type }) => type === 'vanished').length, 0);
+  assert.equal(workspace.read('d/y'), '2\n');
+});
+
+test('status --check ends with 1 while a vanished stage is recorded, and with 0 after the run that forgets it', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:\n  s: {cmd: echo 1 > x, outs: [x]}\n${rest}`,
+  });
+  await runInProcess(workspace.root);
+  workspace.write('pipeline.yaml', `stages:\n${rest}`);
+  await workspace.expect(1, 'status', '--check');
+  await runInProcess(workspace.root);
+  await workspace.expect(0, 'status', '--check');
+});
+
+test('gc needs what vanished stages recorded: declared again, they are restored', async (t) => {
+  const declared = `stages:\n  s: {cmd: echo of s > x, outs: [x]}\n${rest}`;
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': declared });
+  await runInProcess(workspace.root);
+  const { outs } = (await openProject(workspace.root)).locks
+    .recorded()
+    .find(({ name }) => name === 's')!.entry;
+  workspace.write('pipeline.yaml', `stages:\n${rest}`);
+  const needed = neededContents(await openProject(workspace.root), false).map(({ digest }) => digest);
+  assert.ok(needed.includes(outs[0]!.content.digest));
+  await workspace.expect(0, 'gc', '--workspace');
+  workspace.write('pipeline.yaml', declared);
+  workspace.remove('x');
+  assert.deepEqual((await runInProcess(workspace.root)).stages('restored'), ['s']);
+});
+
+test('of a vanished folder what is ignored stays, and so do folders in which something is', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:\n  s: {cmd: mkdir -p d a/b/c && echo 1 > d/x && echo 1 > a/b/c/x, outs: [d, a/b/c/x]}\n${rest}`,
+    '.pipeignore': '*.log\n',
+    'a/mine': 'mine',
+  });
+  await runInProcess(workspace.root);
+  workspace.write('d/mine.log', 'mine');
+  workspace.write('pipeline.yaml', `stages:\n${rest}`);
+  await runInProcess(workspace.root);
+  assert.deepEqual(readdirSync(workspace.path('d')), ['mine.log']);
+  assert.deepEqual(readdirSync(workspace.path('a')), ['mine']);
+});
+
+test('an output that is behind a link out of the project by now stays', async (t) => {
+  const outside = makeWorkspace(t, {});
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:\n  s: {cmd: mkdir -p sub && echo 1 > sub/x, outs: [sub/x]}\n${rest}`,
+  });
+  await runInProcess(workspace.root);
+  renameSync(workspace.path('sub'), outside.path('sub'));
+  symlinkSync(outside.path('sub'), workspace.path('sub'));
+  workspace.write('pipeline.yaml', `stages:\n${rest}`);
+  await runInProcess(workspace.root);
+  assert.equal(outside.read('sub/x'), '1\n');
+});
+
+test('a vanished folder around an output of now stays', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  whole: {cmd: mkdir -p d && echo 1 > d/x && echo 1 > d/y, outs: [d]}\n',
+  });
+  await runInProcess(workspace.root);
+  workspace.write('pipeline.yaml', 'stages:\n  s: {cmd: mkdir -p d && echo 2 > d/y, outs: [d/y]}\n');
+  const { events } = await runInProcess(workspace.root);
+  assert.equal(events.filter(({ type }) => type === 'vanished').length, 0);
+  assert.deepEqual([workspace.read('d/x'), workspace.read('d/y')], ['1\n', '2\n']);
+});
+
+test('what git tracks or a stage reads is a source, whatever its name', async (t) => {
+  const names = [':!x', '[a]', 'a', 'b*', 'plain'];
+  const outs = JSON.stringify([...names, 'read/x', 'gone']);
+  const reader = '  reader: {cmd: ls read > o, deps: [read], outs: [o]}\n';
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:\n  s:\n    cmd: "mkdir -p read && for f in ':!x' '[a]' a 'b*' plain read/x gone; do echo 1 > \\"$f\\"; done"\n    outs: ${outs}\n${reader}`,
+  });
+  await runInProcess(workspace.root);
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', args, { cwd: workspace.root, stdio: 'ignore' });
+  git('init');
+  git('--literal-pathspecs', 'add', '-f', '--', ...names);
+  workspace.write('pipeline.yaml', `stages:\n${reader.replace('[read]', '[read/x]')}`);
+  const { events } = await runInProcess(workspace.root);
+  assert.deepEqual(
+    events.flatMap((event) => (event.type === 'vanished' ? [event.path] : [])),
+    ['gone'],
+  );
+  for (const name of [...names, 'read/x']) assert.ok(existsSync(workspace.path(name)), name);
+});
+
+test('a cache outside of the project may be used by others: gc leaves what is young in it', async (t) => {
+  const shared = makeWorkspace(t, {});
+  const pipeline = (n: number): string =>
+    `config: {cache: {dir: ${shared.path('cache')}}}\nstages:\n  s: {cmd: echo ${n} > o, outs: [o]}\n`;
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline(1) });
+  await runInProcess(workspace.root);
+  workspace.write('pipeline.yaml', pipeline(2));
+  await runInProcess(workspace.root);
+  await workspace.expect(0, 'gc', '--workspace');
+  workspace.write('pipeline.yaml', pipeline(1));
+  assert.deepEqual((await runInProcess(workspace.root)).stages('restored'), ['s']);
+});
+
+test('gc needs what stages read, too', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: cat in > o, deps: [in], outs: [o]}\n',
+    in: 'text',
+  });
+  await runInProcess(workspace.root);
+  const opened = await openProject(workspace.root);
+  const { deps, outs } = opened.locks.recorded()[0]!.entry;
+  const digests = [...deps, ...outs].map(({ content }) => content.digest);
+  assert.deepEqual(new Set(neededContents(opened, false).map(({ digest }) => digest)), new Set(digests));
+});

@@ -1,0 +1,178 @@
+// Files that change while they are read, and files whose times are too new to show the next change.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { test, type TestContext } from 'node:test';
+import type { Digest } from '../../src/hash/digest.ts';
+import { PipeError } from '../../src/base/problem.ts';
+import { patchFs } from '../patched-fs.ts';
+import { makeSpace, type Space } from './space.ts';
+
+const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+/** Read in two pieces, in this thread. */
+const SIZE = 2 << 20;
+const MS = 1_000_000n;
+
+/** A file with times of long ago, so that each later change shows in them. */
+function oldFile(space: Space, name: string, byte: string): string {
+  const path = space.write(name, Buffer.alloc(SIZE, byte));
+  utimesSync(path, 1_000_000, 1_000_000);
+  return path;
+}
+
+/** @param act is called after each piece that is read. */
+function afterEachRead(t: TestContext, act: () => void): void {
+  patchFs(
+    t,
+    'readSync',
+    (real) =>
+      ((...args: Parameters<typeof readSync>) => {
+        const read = real(...args);
+        act();
+        return read;
+      }) as typeof readSync,
+  );
+}
+
+for (const name of ['file', 'folder/file'])
+  test(`${name}: replaced between two reads, it is read again as a whole`, async (t) => {
+    const space = makeSpace(t);
+    const path = oldFile(space, name, 'a');
+    const after = Buffer.alloc(SIZE, 'b');
+    let changes = 1;
+    afterEachRead(t, () => {
+      if (changes > 0) writeFileSync(path, after);
+      changes -= 1;
+    });
+    const hasher = space.hasher();
+    const seen =
+      name === 'file' ? await hasher.look(path) : (await hasher.tree(space.path('folder'))).entries[0];
+    assert.equal((seen as { digest: string }).digest, sha256(after));
+  });
+
+test('a file that grew since its size was seen has the size and the digest of one moment', async (t) => {
+  const space = makeSpace(t);
+  const path = space.write('file', 'a');
+  const looking = space.hasher().look(path);
+  // The look has begun: it has the size, and reads when it is given a turn.
+  writeFileSync(path, 'aaaa');
+  assert.deepEqual(await looking, { digest: sha256('aaaa'), size: 4 });
+});
+
+test('a file that changes during every read is an error, not a digest', async (t) => {
+  const space = makeSpace(t);
+  const path = oldFile(space, 'file', 'a');
+  let changes = 0;
+  afterEachRead(t, () => {
+    changes += 1;
+    utimesSync(path, changes, changes);
+  });
+  for (const at of [path, space.root])
+    await assert.rejects(
+      space.hasher().look(at),
+      (error) => error instanceof PipeError && error.problems[0]?.code === 'file-changing',
+    );
+});
+
+for (const [age, again] of [
+  [5n, true],
+  [19n, true],
+  [21n, false],
+] as const)
+  test(`what was read ${age} ms after its last change is ${again ? 'read again' : 'known'} the next time`, async (t) => {
+    const space = makeSpace(t);
+    const file = space.write('file', '12345');
+    const inner = space.write('folder/inner', '123');
+    const newest = [file, inner]
+      .map((path) => statSync(path, { bigint: true }).ctimeNs)
+      .reduce((a, b) => (a > b ? a : b));
+    const look = async (): Promise<number> => {
+      let bytes = 0;
+      const hasher = space.hasher('sha256', {
+        stateFile: space.path('state'),
+        clock: () => newest + age * MS,
+        onProgress: (done) => (bytes = done.bytes),
+      });
+      await hasher.look(file);
+      await hasher.look(space.path('folder'));
+      hasher.close();
+      return bytes;
+    };
+    assert.equal(await look(), 8);
+    const second = await look();
+    if (again) assert.ok(second > 0, 'nothing was read again');
+    else assert.equal(second, 0);
+  });
+
+test('an older file beside one that is too new is known, and the folder is not', async (t) => {
+  const space = makeSpace(t);
+  const old = space.write('folder/old', '12345');
+  let { ctimeNs } = statSync(old, { bigint: true });
+  // Until a change has another time.
+  let fresh = space.write('folder/new', '123');
+  while (statSync(fresh, { bigint: true }).ctimeNs === ctimeNs) fresh = space.write('folder/new', '123');
+  ctimeNs += 20n * MS;
+  const look = async (): Promise<number> => {
+    let bytes = 0;
+    const hasher = space.hasher('sha256', {
+      stateFile: space.path('state'),
+      clock: () => ctimeNs,
+      onProgress: (done) => (bytes = done.bytes),
+    });
+    await hasher.look(space.path('folder'));
+    hasher.close();
+    return bytes;
+  };
+  assert.deepEqual([await look(), await look()], [8, 3]);
+});
+
+test('what is known without reading is what was read: size and number of files too', async (t) => {
+  const space = makeSpace(t);
+  for (const name of ['file', 'folder/a', 'folder/b', 'folder/sub/c']) space.write(name, `text of ${name}`);
+  let newest = statSync(space.path('folder/sub/c'), { bigint: true }).ctimeNs;
+  const look = async (extra?: string): Promise<[unknown, number]> => {
+    let bytes = 0;
+    const hasher = space.hasher('sha256', {
+      stateFile: space.path('state'),
+      clock: () => newest + 21n * MS,
+      onProgress: (done) => (bytes = done.bytes),
+    });
+    const seen = [await hasher.look(space.path('file')), await hasher.look(space.path('folder'))];
+    if (extra !== undefined) await hasher.look(space.path(extra));
+    hasher.close();
+    return [seen, bytes];
+  };
+  const [first] = await look();
+  assert.deepEqual(await look(), [first, 0]);
+  // Something else is added to what is known: nothing that is known is lost.
+  newest = statSync(space.write('other', 'x'), { bigint: true }).ctimeNs;
+  assert.deepEqual(await look('other'), [first, 1]);
+  assert.deepEqual(await look('other'), [first, 0]);
+});
+
+test('a file that we wrote and that was changed since is read', async (t) => {
+  const space = makeSpace(t);
+  const path = space.write('file', 'ours');
+  const hasher = space.hasher();
+  hasher.remember(path, { digest: sha256('ours') as Digest, size: 4 });
+  assert.equal((await hasher.look(path))?.digest, sha256('ours'));
+  writeFileSync(path, 'other text');
+  assert.equal((await hasher.look(path))?.digest, sha256('other text'));
+});
+
+test('a link in a folder that leads elsewhere is another folder, also to a hasher that knows it', async (t) => {
+  const space = makeSpace(t);
+  for (const name of ['folder/a', 'folder/b']) space.write(name, 'same');
+  symlinkSync('a', space.path('folder/link'));
+  const newest = statSync(space.path('folder/b'), { bigint: true }).ctimeNs;
+  const look = async (): Promise<string> => {
+    const hasher = space.hasher('sha256', { stateFile: space.path('state'), clock: () => newest + 21n * MS });
+    const content = await hasher.look(space.path('folder'));
+    hasher.close();
+    return content!.digest;
+  };
+  const first = await look();
+  rmSync(space.path('folder/link'));
+  symlinkSync('b', space.path('folder/link'));
+  assert.notEqual(await look(), first);
+});

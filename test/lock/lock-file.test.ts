@@ -1,0 +1,163 @@
+// One lock file that others write, too, and its journal.
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { test, type TestContext } from 'node:test';
+import { emptyLock, type LockEntry } from '../../src/lock/lock-entry.ts';
+import { openLockFile, type LockFile } from '../../src/lock/lock-file.ts';
+import { formatLock, pipeFormat } from '../../src/own/lock-format.ts';
+import { makeSpace, type Space } from '../hash/space.ts';
+import { patchFs } from '../patched-fs.ts';
+
+const entry = (cmd: string): LockEntry => ({
+  cmd,
+  wdir: '.',
+  env: {},
+  deps: [],
+  params: new Map(),
+  outs: [],
+});
+const textOf = (commands: Readonly<Record<string, string>>): string =>
+  formatLock({
+    ...emptyLock,
+    entries: new Map(Object.entries(commands).map(([name, cmd]) => [name, entry(cmd)])),
+  });
+const all = (): boolean => true;
+
+function makeLock(t: TestContext): Space & {
+  open(): LockFile;
+  fold(file: LockFile, order?: readonly string[]): void;
+  commands(): Record<string, unknown>;
+} {
+  const space = makeSpace(t);
+  const open = (): LockFile =>
+    openLockFile(space.path('pipeline.lock'), 'pipeline.lock', space.path('state/journal'), pipeFormat);
+  return {
+    ...space,
+    open,
+    fold: (file, order = []) => file.fold(order, all, emptyLock.overlay),
+    commands: () => Object.fromEntries([...open().lock().entries].map(([name, { cmd }]) => [name, cmd])),
+  };
+}
+
+test('what another program recorded meanwhile is kept; of what we recorded ours counts', (t) => {
+  const space = makeLock(t);
+  space.write('pipeline.lock', textOf({ ours: 'old', theirs: 'old', gone: 'old' }));
+  const file = space.open();
+  file.record('ours', entry('new of ours'));
+  space.write('pipeline.lock', textOf({ ours: 'new of theirs', theirs: 'new', added: 'new' }));
+  space.fold(file);
+  const { ours, theirs, added } = space.commands();
+  assert.deepEqual({ ours, theirs, added }, { ours: 'new of ours', theirs: 'new', added: 'new' });
+});
+
+test('a run that records nothing leaves what another program wrote meanwhile, byte for byte', (t) => {
+  const space = makeLock(t);
+  space.write('pipeline.lock', textOf({ s: 'old' }));
+  const file = space.open();
+  const text = `# kept\n${textOf({ s: 'new' })}`;
+  space.write('pipeline.lock', text);
+  space.fold(file, ['s']);
+  assert.equal(readFileSync(space.path('pipeline.lock'), 'utf8'), text);
+});
+
+test('the mode of the lock file stays, and a link stays a link', (t) => {
+  const space = makeLock(t);
+  const real = space.write('elsewhere/lock', textOf({ s: 'old' }));
+  chmodSync(real, 0o640);
+  symlinkSync('elsewhere/lock', space.path('pipeline.lock'));
+  const file = space.open();
+  file.record('s', entry('new'));
+  space.fold(file);
+  assert.ok(lstatSync(space.path('pipeline.lock')).isSymbolicLink());
+  assert.equal(readFileSync(real, 'utf8'), textOf({ s: 'new' }));
+  assert.equal((statSync(real).mode & 0o777).toString(8), '640');
+});
+
+test('what was recorded and not folded is there for the next run, unless the lock file changed since', (t) => {
+  const space = makeLock(t);
+  space.write('pipeline.lock', textOf({ s: 'old', other: 'old' }));
+  space.open().record('s', entry('new'));
+  assert.deepEqual(space.commands(), { s: 'new', other: 'old' });
+  // A checkout of another branch: what ran before it says nothing about this file.
+  space.write('pipeline.lock', textOf({ s: 'of a branch' }));
+  assert.deepEqual(space.commands(), { s: 'of a branch' });
+});
+
+test('records of several runs that died add up; a line that was cut off spoils only itself', (t) => {
+  const space = makeLock(t);
+  space.open().record('a', entry('1'));
+  appendFileSync(space.path('state/journal'), "\n\"schema: 'pipe/1'\\nsta");
+  space.open().record('b', entry('2'));
+  assert.deepEqual(space.commands(), { a: '1', b: '2' });
+  space.fold(space.open());
+  assert.equal(existsSync(space.path('state/journal')), false);
+  assert.deepEqual(space.commands(), { a: '1', b: '2' });
+});
+
+test('a journal of before the lock file changed is not added to', (t) => {
+  const space = makeLock(t);
+  space.open().record('a', entry('1'));
+  space.write('pipeline.lock', textOf({ b: 'x' }));
+  space.open().record('c', entry('3'));
+  assert.deepEqual(space.commands(), { b: 'x', c: '3' });
+});
+
+test('a reader beside a run that ends sees what it recorded, in the journal or in the file', (t) => {
+  const space = makeLock(t);
+  const run = space.open();
+  run.record('s', entry('1'));
+  let ended = false;
+  patchFs(
+    t,
+    'readFileSync',
+    (real) =>
+      ((...args: Parameters<typeof readFileSync>) => {
+        try {
+          return real(...args);
+        } finally {
+          // The run ends between the first look of the reader and its second.
+          if (!ended && String(args[0]).startsWith(space.root)) {
+            ended = true;
+            space.fold(run);
+          }
+        }
+      }) as typeof readFileSync,
+  );
+  assert.deepEqual(space.commands(), { s: '1' });
+});
+
+test('a lock file that cannot be written keeps the journal', (t) => {
+  const space = makeLock(t);
+  const file = space.open();
+  file.record('s', entry('1'));
+  const restore = patchFs(t, 'renameSync', () => () => {
+    throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+  });
+  assert.throws(() => space.fold(file), /disk is full|pipeline\.lock/);
+  restore();
+  assert.equal(existsSync(space.path('pipeline.lock')), false);
+  assert.deepEqual(space.commands(), { s: '1' });
+});
+
+test('entries are in the order that is asked for, and what is not to be kept goes', (t) => {
+  const space = makeLock(t);
+  writeFileSync(space.path('pipeline.lock'), textOf({ x: '1', b: '2', a: '3' }));
+  space.open().fold(['a', 'b'], (name) => name !== 'x', emptyLock.overlay);
+  assert.equal(readFileSync(space.path('pipeline.lock'), 'utf8'), textOf({ a: '3', b: '2' }));
+});
+
+test('the overlay of the run is written though no stage ran', (t) => {
+  const space = makeLock(t);
+  space.write('pipeline.lock', textOf({ a: '1' }));
+  space.open().fold(['a'], all, { files: ['over.yaml'], set: ['n=1'] });
+  assert.deepEqual(space.open().lock().overlay, { files: ['over.yaml'], set: ['n=1'] });
+});

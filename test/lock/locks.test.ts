@@ -1,0 +1,118 @@
+// Which stage is recorded in which lock file.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test, type TestContext } from 'node:test';
+import type { LockEntry } from '../../src/lock/lock-entry.ts';
+import { openLocks, type Locks } from '../../src/lock/locks.ts';
+import { pipeFormat } from '../../src/own/lock-format.ts';
+import type { Stage, StageAddress } from '../../src/pipeline/stage.ts';
+import { makeSpace } from '../hash/space.ts';
+import { at, makeStage } from '../show/stages.ts';
+
+const entry = (cmd: string): LockEntry => ({
+  cmd,
+  wdir: '.',
+  env: {},
+  deps: [],
+  params: new Map(),
+  outs: [],
+});
+const root = makeStage('s', { outs: ['out'] });
+const inner: Stage = {
+  ...makeStage('s', { outs: ['sub/out'] }),
+  address: 'sub/pipeline.yaml:s' as StageAddress,
+  file: at('sub/pipeline.yaml'),
+};
+const none = { files: [], set: [] };
+
+function makeLocks(t: TestContext) {
+  const space = makeSpace(t);
+  space.write('sub/pipeline.yaml', '');
+  return {
+    read: (name: string) => readFileSync(space.path(name), 'utf8'),
+    open: (stages: readonly Stage[], override?: string): Locks =>
+      openLocks(stages, {
+        root: space.root,
+        stateDir: space.path('state'),
+        name: 'pipeline.lock',
+        format: pipeFormat,
+        ...(override !== undefined && { override: space.path(override) }),
+      }),
+  };
+}
+
+for (const override of [undefined, 'one.lock'])
+  test(`stages of one name in two files are two records (${override ?? 'a lock file beside each'})`, (t) => {
+    const { open } = makeLocks(t);
+    const locks = open([root, inner], override);
+    locks.record(root, entry('of the root'));
+    locks.record(inner, entry('of sub'));
+    locks.fold(none, true);
+    const again = open([root, inner], override);
+    assert.deepEqual([again.entry(root)?.cmd, again.entry(inner)?.cmd], ['of the root', 'of sub']);
+    assert.deepEqual(again.vanished(), []);
+    assert.deepEqual(
+      open([root], override)
+        .vanished()
+        .map(({ name }) => name),
+      override === undefined ? [] : ['sub/pipeline.yaml:s'],
+    );
+  });
+
+test('the overlay is written into the lock file of the root alone', (t) => {
+  const { open, read } = makeLocks(t);
+  const locks = open([root, inner]);
+  locks.record(root, entry('1'));
+  locks.record(inner, entry('2'));
+  locks.fold({ files: [], set: ['n=1'] }, true);
+  assert.match(read('pipeline.lock'), /n=1/);
+  assert.doesNotMatch(read('sub/pipeline.lock'), /n=1/);
+  assert.deepEqual(open([root, inner]).overlay(), { files: [], set: ['n=1'] });
+});
+
+test('what began is left until it is recorded, over several runs', (t) => {
+  const { open } = makeLocks(t);
+  const left = (locks: Locks): string[] =>
+    locks.attempts().map(({ stage, outs }) => `${stage}: ${outs.join()}`);
+  open([root]).begin(root);
+  assert.deepEqual(left(open([root])), ['s: out']);
+  const second = open([root]);
+  second.begin(root);
+  second.fold(none, true);
+  assert.deepEqual(left(open([root])), ['s: out'], 'a run that ended without its record');
+  const third = open([root]);
+  third.begin(root);
+  third.record(root, entry('1'));
+  assert.deepEqual(left(third), []);
+  third.fold(none, true);
+  assert.deepEqual(left(open([root])), []);
+});
+
+test('what a stage began that declares other outputs now is forgotten once the run has settled it', (t) => {
+  const { open } = makeLocks(t);
+  open([root]).begin(root);
+  const other = makeStage('s', { outs: ['other'] });
+  const locks = open([other]);
+  assert.equal(locks.attempts().length, 1);
+  locks.fold(none, false);
+  assert.equal(open([other]).attempts().length, 1);
+  locks.fold(none, true);
+  assert.equal(open([other]).attempts().length, 0);
+});
+
+test('records of stages that are no longer declared go only where that is asked for', (t) => {
+  const { open } = makeLocks(t);
+  const locks = open([root]);
+  locks.record(root, entry('1'));
+  locks.fold(none, true);
+  const other = makeStage('other', { outs: ['other'] });
+  open([other]).fold(none, false);
+  assert.deepEqual(
+    open([other])
+      .vanished()
+      .map(({ name }) => name),
+    ['s'],
+  );
+  open([other]).fold(none, true);
+  assert.deepEqual(open([other]).vanished(), []);
+});

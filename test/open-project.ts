@@ -1,0 +1,80 @@
+// A run of a temporary project inside the test's own process, for tests that act between two of its steps.
+import type { Problem } from '../src/base/problem.ts';
+import { noOverlay } from '../src/pipeline/params/overlay.ts';
+import { findRoot } from '../src/pipeline/find-root.ts';
+import type { Emit, RunCounts, RunEvent } from '../src/run/event.ts';
+import { makeLocalExecutor } from '../src/run/process/local-executor.ts';
+import { newRunId, repro } from '../src/run/repro.ts';
+import { makeStop, systemClock } from '../src/run/schedule/stop.ts';
+import { loadAt } from '../src/session/load.ts';
+import { openWorkspace, type OpenWorkspace } from '../src/session/open-workspace.ts';
+
+export interface InProcess {
+  readonly events: readonly RunEvent[];
+  readonly counts: RunCounts;
+  /** Addresses of the stages with an event of this type, in its order. */
+  readonly stages: (type: RunEvent['type']) => string[];
+  readonly warnings: readonly Problem[];
+}
+
+/** @param root absolute. */
+export async function openProject(root: string): Promise<OpenWorkspace> {
+  return openWorkspace(await loadAt(findRoot(root), noOverlay), {});
+}
+
+/**
+ * Runs all stages, one at a time. @param watch sees every event when it happens.
+ * @param prepare may replace parts of the workspace.
+ */
+export async function runInProcess(
+  root: string,
+  watch: Emit = () => {},
+  prepare: (workspace: OpenWorkspace) => OpenWorkspace = (workspace) => workspace,
+): Promise<InProcess> {
+  const workspace = prepare(await openProject(root));
+  const events: RunEvent[] = [];
+  const options = {
+    capacity: { jobs: 1, cpus: 1, memory: 2 ** 40, gpus: [], pools: {} },
+    force: false,
+    keepGoing: false,
+    failFast: false,
+    forceDownstream: false,
+    ignoreErrors: false,
+  };
+  const warn = (problem: Problem): void => emit({ type: 'warning', problem });
+  const emit: Emit = (event) => {
+    events.push(event);
+    watch(event);
+  };
+  const beside = workspace.dialect.openBeside(workspace.project, {
+    wait: false,
+    onWait: () => {},
+    stopped: () => false,
+    warn,
+  });
+  try {
+    const counts = await repro(workspace.graph.stages, options, {
+      workspace,
+      stop: makeStop(1, systemClock),
+      clock: systemClock,
+      emit,
+      history: workspace.history,
+      loadExecutor: () => Promise.resolve(makeLocalExecutor),
+      run: newRunId(),
+      pull: undefined,
+      beside,
+    });
+    return {
+      events,
+      counts,
+      stages: (type) =>
+        events
+          .filter((event) => event.type === type && 'stage' in event)
+          .map((event) => (event as { stage: string }).stage),
+      warnings: events.flatMap((event) => (event.type === 'warning' ? [event.problem] : [])),
+    };
+  } finally {
+    workspace.close();
+    beside?.close();
+  }
+}

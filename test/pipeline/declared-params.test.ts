@@ -1,0 +1,54 @@
+// Which values of parameter files a stage depends on.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { canonicalJson } from '../../src/base/spelling.ts';
+import { withProject } from './project-folder.ts';
+
+/** @param params as the stage declares them. @returns by file: key, value. */
+function declared(params: string, files: Readonly<Record<string, string>>): unknown {
+  return withProject(
+    { 'pipeline.yaml': `stages:\n  s: {cmd: x, params: ${params}}\n`, ...files },
+    (project) =>
+      Object.fromEntries(
+        project.stages[0]!.params.map((dep) => [
+          dep.file,
+          [...project.params(dep)]
+            .map(([key, value]) => `${key}=${value === undefined ? '?' : canonicalJson(value)}`)
+            .join(' '),
+        ]),
+      ),
+  );
+}
+
+for (const params of [
+  '[{p.yaml: [a]}, {p.yaml: }]',
+  '[{p.yaml: }, {p.yaml: [a]}]',
+  '[{p.yaml: []}, {p.yaml: [a]}]',
+])
+  test(`a file that is named both whole and by keys counts whole: ${params}`, () => {
+    assert.deepEqual(declared(params, { 'p.yaml': 'a: 1\nb: 2\n' }), { 'p.yaml': 'a=1 b=2' });
+  });
+
+for (const params of ['[a, {params.yaml: }]', '[{params.yaml: }, a]'])
+  test(`so does params.yaml: ${params}`, () => {
+    assert.deepEqual(declared(params, { 'params.yaml': 'a: 1\nb: 2\n' }), { 'params.yaml': 'a=1 b=2' });
+  });
+
+test('keys of one file add up, from wherever they are named', () => {
+  assert.deepEqual(
+    declared('[a, {params.yaml: [b]}, c.d, {p.json: [x]}]', {
+      'params.yaml': 'a: 1\nb: 2\nc: {d: [3], e: 4}\nf: 5\n',
+      'p.json': '{"x": 6, "y": 7}',
+    }),
+    { 'params.yaml': 'a=1 b=2 c.d=[3]', 'p.json': 'x=6' },
+  );
+});
+
+test('keys go into mappings and lists; what is null is there, what is missing is not', () => {
+  assert.deepEqual(
+    declared('[a.1.b, a.2, a.b, n, n.x, gone, m.7]', {
+      'params.yaml': 'a: [0, {b: 1}]\nn: null\nm: {7: seven}\n',
+    }),
+    { 'params.yaml': 'a.1.b=1 a.2=? a.b=? n=null n.x=? gone=? m.7="seven"' },
+  );
+});

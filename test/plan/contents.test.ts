@@ -1,0 +1,117 @@
+// Which paths are looked at again after a stage wrote.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { View } from '../../src/hash/hasher.ts';
+import type { Digest } from '../../src/hash/digest.ts';
+import { rememberContents, type LookedAt } from '../../src/plan/contents.ts';
+import { contains, overlap, reads } from '../../src/plan/overlap.ts';
+import { at } from '../show/stages.ts';
+
+interface Looking {
+  /** Places behind links, of dependencies by path. */
+  readonly behind?: Readonly<Record<string, readonly string[]>>;
+  readonly linked?: Readonly<Record<string, readonly string[]>>;
+  readonly plain?: boolean;
+  readonly during?: (path: string) => void;
+}
+
+/** Each look gives another content. */
+function looking({ behind = {}, linked = {}, plain = true, during }: Looking = {}) {
+  const looks: string[] = [];
+  const contents = rememberContents(
+    {
+      as: async (view: View, path): Promise<LookedAt> => {
+        looks.push(`${view} ${path}`);
+        const digest = String(looks.length) as Digest;
+        await Promise.resolve();
+        during?.(path);
+        const places = view === 'input' ? (behind[path] ?? []) : [];
+        return { content: { digest, size: 1 }, plain: plain && places.length === 0, behind: places.map(at) };
+      },
+      asRecorded: () => Promise.resolve(undefined),
+    },
+    new Map(Object.entries(linked).map(([path, places]) => [at(path), places.map(at)])),
+  );
+  return { looks, contents };
+}
+
+test('a path is looked at once, as output and as dependency, where both are the same', async () => {
+  const { looks, contents } = looking();
+  const first = await contents.get(at('d'));
+  assert.equal(await contents.get(at('d')), first);
+  assert.equal(await contents.input(at('d')), first);
+  assert.deepEqual(looks, ['output d']);
+});
+
+test('and twice where they may differ', async () => {
+  const { looks, contents } = looking({ plain: false });
+  await contents.get(at('d'));
+  await contents.input(at('d'));
+  await contents.get(at('d'));
+  assert.deepEqual(looks, ['output d', 'input d']);
+});
+
+test('a write makes it, what is in it and what is around it be looked at again, and nothing else', async () => {
+  const { contents } = looking();
+  const paths = ['.', 'a', 'a/b', 'a/b/c', 'a/b/c/d', 'a/bb', 'x'].map(at);
+  const before = await Promise.all(paths.map((path) => contents.input(path)));
+  contents.written(at('a/b'));
+  const after = await Promise.all(paths.map((path) => contents.input(path)));
+  assert.deepEqual(
+    paths.filter((_, index) => before[index] !== after[index]),
+    ['.', 'a', 'a/b', 'a/b/c', 'a/b/c/d'],
+  );
+});
+
+test('so does a write at another place of the path, and one behind a link of a dependency', async () => {
+  const { contents } = looking({
+    linked: { link: ['real'], 'in/link': ['real/x'] },
+    behind: { folder: ['elsewhere/file'] },
+  });
+  const changes = async (write: string, path: string): Promise<boolean> => {
+    const before = await contents.input(at(path));
+    contents.written(at(write));
+    return (await contents.input(at(path))) !== before;
+  };
+  assert.equal(await changes('link', 'real'), true, 'what is written by way of a link');
+  assert.equal(await changes('real', 'link'), true, 'what is read by way of a link');
+  assert.equal(await changes('elsewhere', 'folder'), true, 'what a link in it leads to');
+  assert.equal(await changes('elsewhere/file', 'folder'), true);
+  assert.equal(await changes('elsewhere/file/inner', 'folder'), true);
+  assert.equal(await changes('elsewhere/other', 'folder'), false);
+});
+
+test('a stage that writes behind a link while it is looked at is seen by the next look', async () => {
+  let contents: ReturnType<typeof looking>['contents'] | undefined;
+  let writes = 1;
+  const made = looking({
+    behind: { folder: ['elsewhere'] },
+    during: () => {
+      if (writes > 0) contents!.written(at('elsewhere/new'));
+      writes -= 1;
+    },
+  });
+  ({ contents } = made);
+  const first = await contents.input(at('folder'));
+  assert.notEqual(await contents.input(at('folder')), first);
+});
+
+test('paths contain each other by whole names', () => {
+  assert.deepEqual(
+    (
+      [
+        ['d', 'd', true],
+        ['d', 'd/x', true],
+        ['.', 'd', true],
+        ['d', 'dd', false],
+        ['dd', 'd', false],
+        ['d/x', 'd', false],
+      ] as const
+    ).filter(([outer, inner, expected]) => contains(at(outer), at(inner)) !== expected),
+    [],
+  );
+  assert.deepEqual([overlap(at('d/x'), at('d')), overlap(at('d'), at('dd'))], [true, false]);
+  const linked = { at: at('link'), linked: [at('real/d')] };
+  assert.deepEqual([reads({ at: at('real') }, linked), reads(linked, { at: at('real/d/x') })], [true, true]);
+  assert.equal(reads(linked, { at: at('real/dd') }), false);
+});

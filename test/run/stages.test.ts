@@ -1,0 +1,290 @@
+// What becomes of outputs and of the environment on the way of a stage, in a run inside the test's process.
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  symlinkSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { test } from 'node:test';
+import { writeParams } from '../../src/run/process/stage-params.ts';
+import { openFileLocks } from '../../src/run/process/flock.ts';
+import { assertSoundCache } from '../faults/crash.ts';
+import { openProject, runInProcess } from '../open-project.ts';
+import { makeWorkspace } from '../workspace.ts';
+
+for (const link of ['hardlink', 'symlink'])
+  test(`an output that persists is written to as a file of its own, never through its ${link} into the cache`, async (t) => {
+    const workspace = makeWorkspace(t, {
+      'pipeline.yaml': `
+config: {cache: {links: [${link}]}}
+stages:
+  s: {cmd: "echo line >> log; echo line >> d/log", params: [n], outs: [{log: {persist: true}}, {d: {persist: true}}]}
+`,
+      'params.yaml': 'n: 1\n',
+      'd/other': 'other',
+    });
+    await runInProcess(workspace.root);
+    assert.ok(
+      link === 'symlink'
+        ? lstatSync(workspace.path('log')).isSymbolicLink()
+        : statSync(workspace.path('log')).nlink > 1,
+    );
+    workspace.write('params.yaml', 'n: 2\n');
+    assert.deepEqual((await runInProcess(workspace.root)).stages('ran'), ['s']);
+    assert.deepEqual([workspace.read('log'), workspace.read('d/log')], ['line\nline\n', 'line\nline\n']);
+    assertSoundCache(workspace);
+  });
+
+test("a stage's own variables win over those that the engine derives, and over inherited ones", async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `
+stages:
+  s:
+    cmd: echo $OMP_NUM_THREADS $MKL_NUM_THREADS $INHERITED > out
+    env: {OMP_NUM_THREADS: 7, INHERITED: own}
+    resources: {cpus: 1}
+    outs: [out]
+`,
+  });
+  process.env['INHERITED'] = 'outer';
+  t.after(() => delete process.env['INHERITED']);
+  await runInProcess(workspace.root);
+  assert.equal(workspace.read('out'), '7 1 own\n');
+});
+
+test('a metric that the cache is not to keep is restored with the rest of an earlier result', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `
+stages:
+  s:
+    cmd: date +%N > model; echo $PIPE_PARAMS > metric.json; echo x,y > plot.csv
+    params: [n]
+    outs: [model]
+    metrics: [{metric.json: {cache: false}}]
+    plots: [{plot.csv: {cache: false}}]
+`,
+    'params.yaml': 'n: 1\n',
+  });
+  await runInProcess(workspace.root);
+  const first = [workspace.read('model'), workspace.read('metric.json')];
+  workspace.write('params.yaml', 'n: 2\n');
+  assert.deepEqual((await runInProcess(workspace.root)).stages('ran'), ['s']);
+  workspace.write('params.yaml', 'n: 1\n');
+  const back = await runInProcess(workspace.root);
+  assert.deepEqual([back.stages('ran'), back.stages('restored')], [[], ['s']]);
+  assert.deepEqual([workspace.read('model'), workspace.read('metric.json')], first);
+});
+
+test('a stage with another output that the cache is not to keep runs again', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml':
+      'stages:\n  s: {cmd: "echo $PIPE_PARAMS > a; echo 1 > b", params: [n], outs: [a, {b: {cache: false}}]}\n',
+    'params.yaml': 'n: 1\n',
+  });
+  for (const n of [1, 2, 1]) {
+    workspace.write('params.yaml', `n: ${n}\n`);
+    assert.deepEqual((await runInProcess(workspace.root)).stages('ran'), ['s']);
+  }
+});
+
+test('each further attempt of a stage finds none of what the one before wrote', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `
+stages:
+  s:
+    cmd: ls -A . d >> ../seen 2>/dev/null; echo half > out; mkdir -p d; echo half > d/half; false
+    wdir: w
+    retry: {times: 2, delay: 0}
+    outs: [out, d]
+`,
+    'w/input': '',
+  });
+  const { stages, counts } = await runInProcess(workspace.root);
+  assert.deepEqual([stages('start').length, counts.failed], [3, 1]);
+  assert.doesNotMatch(workspace.read('seen'), /out|half/);
+});
+
+test('the end of what a stage printed is what its failure shows', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: "seq 1 100; exit 3"}\n',
+  });
+  const { events } = await runInProcess(workspace.root);
+  const failed = events.find((event) => event.type === 'failed')!;
+  assert.deepEqual(
+    failed.tail,
+    Array.from({ length: 20 }, (_, index) => String(81 + index)),
+  );
+  assert.equal(readFileSync(failed.log!, 'utf8').split('\n').length, 101);
+});
+
+for (const [what, cmd] of [
+  ['ends well', 'cat in > out'],
+  ['fails', 'cat in > out; exit 1'],
+] as const)
+  test(`DVC may work while a stage runs, and after it ${what}: its lock and its table are given back`, async (t) => {
+    const workspace = makeWorkspace(t, {
+      '.dvc/config': '',
+      'dvc.yaml': `stages:\n  s: {cmd: "${cmd}", deps: [in], outs: [out]}\n`,
+      in: '1',
+    });
+    const locks = openFileLocks()!;
+    t.after(() => locks.close());
+    let during: Promise<boolean> | undefined;
+    const { counts } = await runInProcess(workspace.root, (event) => {
+      if (event.type === 'start') {
+        during = locks.lock(workspace.path('.dvc/tmp/lock'));
+        void during.then(() => locks.unlock(workspace.path('.dvc/tmp/lock')));
+        const table = JSON.parse(workspace.read('.dvc/tmp/rwlock')) as { write: object };
+        assert.deepEqual(Object.keys(table.write), [workspace.path('out')]);
+      }
+    });
+    assert.equal(counts.ran + counts.failed, 1);
+    assert.equal(await during, true, 'while the stage ran');
+    assert.equal(await locks.lock(workspace.path('.dvc/tmp/lock')), true, 'after the run');
+    assert.equal(workspace.read('.dvc/tmp/rwlock'), '{"write":{},"read":{}}');
+  });
+
+test('an output that changes between its hashing and its storing is not recorded', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: mkdir d && echo 1 > d/x && echo 2 > f, outs: [d, f]}\n',
+  });
+  for (const path of ['d/x', 'f', 'd/new']) {
+    const { counts } = await runInProcess(
+      workspace.root,
+      () => {},
+      (opened) => ({
+        ...opened,
+        store: {
+          ...opened.store,
+          store(at, content) {
+            if (at === workspace.path(path.split('/')[0]!)) writeFileSync(workspace.path(path), 'other');
+            return opened.store.store(at, content);
+          },
+        },
+      }),
+    );
+    // A file more is no part of what was stored: its folder counts as changed by hand from then on.
+    if (path === 'd/new') assert.equal(counts.ran, 1);
+    else assert.equal(counts.failed, 1, path);
+    assertSoundCache(workspace);
+    const entry = (await openProject(workspace.root)).locks.recorded();
+    assert.equal(entry.length, path === 'd/new' ? 1 : 0);
+    for (const name of ['d', 'f']) workspace.remove(name);
+  }
+});
+
+test('a scratch folder and the file of parameters go with their stage', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: "echo 1 > $PIPE_TMP/x; echo 1 > out", params: [n], outs: [out]}\n',
+    'params.yaml': 'n: 1\n',
+  });
+  await runInProcess(workspace.root);
+  assert.deepEqual(readdirSync(workspace.path('cache/tmp')), []);
+  assert.deepEqual(readdirSync(workspace.path('cache/state/params')), []);
+  assert.equal(existsSync(workspace.path('cache/state/run.owner.json')), false);
+});
+
+test('the executable bit of an output and of a file in one is part of it: a change is undone', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml':
+      'stages:\n  s: {cmd: "mkdir d; for f in run d/run; do echo 1 > $f; chmod +x $f; done; echo 2 > plain; echo 2 > d/plain", outs: [run, plain, d]}\n',
+  });
+  await runInProcess(workspace.root);
+  for (const name of ['run', 'd/run']) chmodSync(workspace.path(name), 0o644);
+  for (const name of ['plain', 'd/plain']) chmodSync(workspace.path(name), 0o755);
+  const { stages } = await runInProcess(workspace.root);
+  assert.deepEqual([stages('ran'), stages('restored')], [[], ['s']]);
+  const bits = ['run', 'plain', 'd/run', 'd/plain'].map(
+    (name) => statSync(workspace.path(name)).mode & 0o111,
+  );
+  assert.deepEqual(bits, [0o111, 0, 0o111, 0]);
+  assert.equal((await runInProcess(workspace.root)).counts.fresh, 1);
+});
+
+test('the log of a run keeps what every command and every attempt printed', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml':
+      'stages:\n  s: {cmd: [echo first, "echo second; false", echo never > never], retry: {times: 1, delay: 0}}\n',
+  });
+  const { events } = await runInProcess(workspace.root);
+  const { log } = events.find((event) => event.type === 'failed')!;
+  assert.equal(readFileSync(log!, 'utf8'), 'first\nsecond\nfirst\nsecond\n');
+  assert.equal(existsSync(workspace.path('never')), false, 'a command after one that failed');
+});
+
+test('what a stage leaves running in its group is ended with it', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: "sleep 1000 >/dev/null 2>&1 3>&1 & echo $! > pid", outs: [pid]}\n',
+  });
+  await runInProcess(workspace.root);
+  const stat = `/proc/${workspace.read('pid').trim()}/stat`;
+  if (process.platform === 'linux' && existsSync(stat)) assert.match(readFileSync(stat, 'utf8'), /\) [ZX] /);
+});
+
+test('parameters are written to a file of their own, whatever link is in its place', (t) => {
+  const workspace = makeWorkspace(t, { precious: 'precious' });
+  mkdirSync(workspace.path('params'));
+  symlinkSync(workspace.path('precious'), workspace.path('params/x.json'));
+  writeParams({ file: workspace.path('params/x.json'), json: '{}' });
+  assert.deepEqual([workspace.read('precious'), workspace.read('params/x.json')], ['precious', '{}']);
+});
+
+test('an output that an earlier result lacks is no result: the stage runs', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > a; echo 2 > b, outs: [a, b]}\n',
+  });
+  await runInProcess(workspace.root);
+  for (const name of ['pipeline.lock', 'a', 'b']) workspace.remove(name);
+  const { stages } = await runInProcess(
+    workspace.root,
+    () => {},
+    (opened) => ({
+      ...opened,
+      runCache: {
+        ...opened.runCache,
+        find: (key) => opened.runCache.find(key)?.filter(({ path }) => path !== 'b'),
+      },
+    }),
+  );
+  assert.deepEqual(stages('ran'), ['s']);
+  assert.equal(workspace.read('b'), '2\n');
+});
+
+test('a restored stage is recorded: the next run finds it fresh', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > a, outs: [a]}\n',
+  });
+  await runInProcess(workspace.root);
+  workspace.remove('pipeline.lock');
+  assert.deepEqual((await runInProcess(workspace.root)).stages('restored'), ['s']);
+  assert.equal((await runInProcess(workspace.root)).counts.fresh, 1);
+});
+
+test('stages behind one that failed or was not run do not run, and those beside it do where that is wanted', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `
+stages:
+  bad: {cmd: "echo half > bad; false", outs: [bad]}
+  next: {cmd: cat bad > next, deps: [bad], outs: [next]}
+  last: {cmd: echo 1 > last, deps: [next], outs: [last]}
+`,
+    next: 'left by somebody',
+  });
+  const { stages } = await runInProcess(workspace.root);
+  assert.deepEqual([stages('failed'), stages('skipped')], [['bad'], ['next', 'last']]);
+});
+
+test('a frozen stage whose output is nowhere fails', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml':
+      'stages:\n  s: {cmd: echo 1 > a, frozen: true, outs: [a]}\n  t: {cmd: cat a > b, deps: [a], outs: [b]}\n',
+  });
+  const { stages, counts } = await runInProcess(workspace.root);
+  assert.deepEqual([stages('failed'), counts.ran], [['s'], 0]);
+});
