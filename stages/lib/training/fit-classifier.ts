@@ -5,6 +5,7 @@ import { gather, PIXELS, SIZE } from '../data/images.ts';
 import { random, shuffle } from '../data/random.ts';
 import { activeLayers, type Optimiser, scoped } from '@pipe-engine/tensorflow/layers';
 import { adam } from './adam.ts';
+import { checkWeights } from './diverged.ts';
 import {
   CLASSES,
   firstValues,
@@ -34,7 +35,7 @@ export interface ClassifierEpoch {
  * @param images [n × 784], values 0 … 1
  * @param labels the class of each, 0 … 9
  * @param onEpoch is called after each epoch, counted from 1
- * @throws StageError where the loss stops being a number
+ * @throws StageError where the loss or a weight stops being a number
  */
 export async function fitClassifier(
   images: Float32Array,
@@ -75,6 +76,7 @@ export async function fitClassifier(
   for (const [at, { name }] of shapes.entries())
     weights.set(name, Float32Array.from(await optimiser.parameters()[at]!.data()));
   optimiser.dispose();
+  checkWeights(weights, 'classifier.learning_rate');
   return { channels: options.channels, weights };
 }
 

@@ -6,6 +6,7 @@ import type { Architecture } from '../model/architecture.ts';
 import type { Model } from '../model/model.ts';
 import { random, shuffle } from '../data/random.ts';
 import { meanSsim } from '../measure/ssim.ts';
+import { checkWeights } from './diverged.ts';
 import { better, NONE_YET, shouldStop } from './early-stopping.ts';
 import { startTrainer, type Trainer } from './trainer.ts';
 
@@ -62,6 +63,10 @@ export async function fitValidated(
     const trainLoss = await trainEpoch(trainer, images, sides.training, options, epoch);
     const denoised = await trainer.denoise(images.noisy, sides.validation);
     const valMse = meanSquaredError(denoised, expected);
+    if (!Number.isFinite(valMse))
+      throw new StageError(
+        `training diverged: the validation loss is ${valMse} after epoch ${epoch}; lower learning_rate`,
+      );
     const result = { trainLoss, valMse, valSsim: meanSsim(denoised, expected, SIZE) };
     epochs.push(result);
     const next = better(best, epoch, valMse);
@@ -78,6 +83,7 @@ export async function fitValidated(
  * Trains on all images for exactly `epochs` epochs.
  * @param onEpoch may denoise with the model as it is then
  * @returns the model after the last one
+ * @throws StageError where the loss or a weight stops being a number
  */
 export async function fitAll(
   images: ImagePairs,
@@ -90,6 +96,7 @@ export async function fitAll(
     await onEpoch(epoch, await trainEpoch(trainer, images, all, options, epoch), trainer);
   const model = await trainer.snapshot();
   trainer.dispose();
+  checkWeights(model.weights, 'learning_rate');
   return model;
 }
 

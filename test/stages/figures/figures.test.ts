@@ -10,7 +10,7 @@ import { rasterise } from '../../../stages/lib/figures/png.ts';
 import { epochTicks, linearTicks, logScale, logTicks } from '../../../stages/lib/figures/scales.ts';
 import { inlineSvg, standaloneSvg, type Figure } from '../../../stages/lib/figures/svg.ts';
 import { classCsv, classFigure, methodsFigure } from '../../../stages/lib/figures/test-figures.ts';
-import { curvesCsv, curvesFigure } from '../../../stages/lib/figures/training-curves.ts';
+import { curvePanels, curvesCsv, curvesFigure } from '../../../stages/lib/figures/training-curves.ts';
 import { sampleImages, sampleResults } from '../sample-results.ts';
 
 const { levels } = sampleResults();
@@ -63,6 +63,27 @@ test('curves of all folds, their mean, and the training, are inside their panel'
       const [x, y] = point.split(',').map(Number);
       assert.ok(x! >= 0 && x! <= width && y! >= 0 && y! <= height, point);
     }
+});
+
+test('a curve falls as its losses do, inside the axes, with the mark at the lowest mean', () => {
+  const [panel] = curvePanels(level!);
+  const lines = [...panel!.content.matchAll(/<polyline class="(\w+)" points="([^"]*)"/g)].map(
+    ([, kind, points]) => ({
+      kind,
+      points: points!.split(' ').map((point) => point.split(',').map(Number) as [number, number]),
+    }),
+  );
+  for (const { points } of lines) {
+    assert.deepEqual([points[0]![0], points.at(-1)![0]], [44, 370], 'from the first epoch to the last');
+    assert.ok(points.every(([, y]) => y >= 30 && y <= 236 - 32));
+    // Losses of the sample: each lower than the one before, but for the last. Down is larger.
+    const [a, b, c, d] = points.map(([, y]) => y) as [number, number, number, number];
+    assert.ok(a < b && b < c && d < c, String(points));
+  }
+  const mean = lines.find(({ kind }) => kind === 'mean')!.points[2]!;
+  assert.ok(panel!.content.includes(`<circle class="best" cx="${mean[0]}" cy="${mean[1]}"`));
+  const training = lines.find(({ kind }) => kind === 'training')!.points[2]!;
+  assert.ok(training[1] < mean[1], 'a training loss that is higher is drawn higher');
 });
 
 test('a single epoch with a single value is drawn, too', () => {

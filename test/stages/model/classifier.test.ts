@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { fitClassifier, type ClassifierEpoch } from '../../../stages/lib/training/fit-classifier.ts';
 import { readNetwork, writeNetwork } from '../../../stages/lib/model/classifier-file.ts';
-import { readDigits, readingAccuracy, type Network } from '../../../stages/lib/model/classifier.ts';
+import {
+  networkParameters,
+  parameterSize,
+  readDigits,
+  readingAccuracy,
+  type Network,
+} from '../../../stages/lib/model/classifier.ts';
 import { drawDigits } from '../../../stages/lib/data/digits/draw.ts';
 import { useBackend } from '../../../stages/lib/stage/backend.ts';
 
@@ -53,6 +59,18 @@ test('more images than one call of the backend takes are read like few', async (
   many.set(seen.images, seen.images.length);
   const read = await readDigits(network, many);
   assert.deepEqual(read.subarray(0, 400), read.subarray(400));
+});
+
+test('of equal scores the lowest class is read', async () => {
+  const channels = [1, 1] as const;
+  const weights = new Map(
+    networkParameters(channels).map((one): [string, Float32Array] => [
+      one.name,
+      new Float32Array(parameterSize(one)),
+    ]),
+  );
+  weights.get('dense.bias')!.set([0, 0, 0, 5, 0, 5, 0, 0, 0, 0]);
+  assert.deepEqual(await readDigits({ channels, weights }, new Float32Array(784)), Uint8Array.of(3));
 });
 
 test('another file is refused in one sentence', (t) => {

@@ -51,6 +51,16 @@ test('it asks nothing of any network, and says what ran', () => {
     assert.ok(html.includes(part), part);
 });
 
+test('how it was made: images, steps, seeds and folds of the results', () => {
+  for (const part of [
+    '16 for training, 1,234 for the test',
+    'σ 0.3: 4 optimiser steps',
+    '0, 1',
+    '42 (splits',
+  ])
+    assert.ok(html.includes(part), part);
+});
+
 test('a picture shows images in a grid, values as grey, gaps transparent', () => {
   const row = new Float32Array(3 * 784).map((_, at) => [0, 0.5, 2][Math.floor(at / 784)]!);
   const { width, height, channels, data } = decode(picture([row, row], 2));

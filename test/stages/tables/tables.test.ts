@@ -30,6 +30,62 @@ test('the grid table ranks within each noise level, with means and deviations ov
   assert.deepEqual(groups[0]!.rows[0]!.cells[3], { mean: mean.toFixed(5), deviation: std.toFixed(5) });
 });
 
+test('each cell of the grid table is the value of its column', () => {
+  const [entry] = levels[0]!.ranked;
+  const own = {
+    ...entry!,
+    parameters: 123_456,
+    mean_val_loss: 0.012345,
+    std_val_loss: 0.000678,
+    mean_val_ssim: 0.8765,
+    std_val_ssim: 0.0123,
+    epochs: 7,
+  };
+  const other = { ...entry!, rank: 2, configuration: { ...entry!.configuration, latent_dim: 8 } };
+  const [group] = gridTable([{ name: '0.3', ranked: [own, other] }]).groups;
+  assert.deepEqual(group!.rows[0], {
+    cells: [
+      '1',
+      '64',
+      '123,456',
+      { mean: '0.01235', deviation: '0.00068' },
+      { mean: '0.876', deviation: '0.012' },
+      '7',
+    ],
+    best: [3],
+    marked: true,
+  });
+  assert.deepEqual([group!.rows[1]!.best, group!.rows[1]!.marked], [[], false]);
+  const [head, row] = gridCsv([{ name: '0.3', ranked: [own] }]).split('\n');
+  assert.deepEqual(head!.split(',').slice(-6), [
+    'parameters',
+    'mean_val_loss',
+    'std_val_loss',
+    'mean_val_ssim',
+    'std_val_ssim',
+    'final_epochs',
+  ]);
+  assert.deepEqual(row!.split(',').slice(-6), ['123456', '0.012345', '0.000678', '0.8765', '0.0123', '7']);
+});
+
+test('each cell of the test table is the value of its method and measure', () => {
+  const [group] = testTable(levels).groups;
+  assert.deepEqual(
+    group!.rows.map(({ cells }) => cells),
+    [
+      ['Noisy input', '0.1200', '0.400', '9.21', '88.00', '80.00'],
+      ['Gaussian filter, 0.8 px', '0.0600', '0.700', '12.22', '94.00', '85.00'],
+      ['Gaussian for SSIM, 0.6 px', '0.0630', '0.685', '12.01', '93.70', '84.00'],
+      ['Gaussian + calibration, 1.1 px', '0.0300', '0.850', '15.23', '97.00', '90.00'],
+      ['Autoencoder', '0.0100', '0.950', '20.00', '99.00', '95.00'],
+    ],
+  );
+  assert.deepEqual(
+    group!.rows.map(({ marked }) => marked),
+    [false, false, false, false, true],
+  );
+});
+
 test('the best of each measure is marked, the lowest error and the highest of all others', () => {
   for (const { rows } of testTable(levels).groups) {
     assert.equal(rows.length, 5);

@@ -4,9 +4,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { artifact } from '../../../stages/lib/tracking/artifacts.ts';
 import { gitCommit } from '../../../stages/lib/tracking/git-commit.ts';
 import { configurationName, keyPart, projectOf } from '../../../stages/lib/tracking/names.ts';
-import { history, params, single, spread } from '../../../stages/lib/tracking/values.ts';
+import { fingerprint, history, means, params, single, spread } from '../../../stages/lib/tracking/values.ts';
 
 function folderOf(t: TestContext, files: Record<string, string>): string {
   const root = mkdtempSync(join(tmpdir(), 'record-'));
@@ -43,6 +44,14 @@ test('the commit is found in each of the forms that git keeps it in', (t) => {
   assert.equal(gitCommit(folderOf(t, { '.git/HEAD': 'ref: refs/heads/main\n' })), undefined);
 });
 
+test('a file outside of the working folder is no artifact', (t) => {
+  const root = folderOf(t, { 'outside.txt': 'x' });
+  assert.throws(() => artifact(join(root, 'outside.txt')), {
+    name: 'StageError',
+    message: /outside\.txt is not below the working folder/,
+  });
+});
+
 test('names are keys that every server can search for', () => {
   assert.equal(configurationName('64-0.002-0.5-1', 1), '64-0.002-0.5');
   assert.equal(configurationName('64-0.002-0.5-11', 1), '64-0.002-0.5-11');
@@ -62,4 +71,15 @@ test('values become points: a history by epoch, results at the end, spreads over
     rate: '0.001',
     backend: 'wasm',
   });
+  assert.deepEqual(
+    ['wasm', 'tfjs-node', 'tfjs-node-gpu', 'webgpu'].map(
+      (backend) => means({ backend, threads: 2 })['device'],
+    ),
+    ['cpu', 'cpu', 'gpu', 'gpu'],
+  );
+  const file = { path: 'a', file: 'a', sha256: 'a'.repeat(64), size: 1 };
+  const other = { ...file, sha256: 'b'.repeat(64) };
+  assert.notEqual(fingerprint({ a: '1' }, [file]), fingerprint({ a: '1' }, [other]));
+  assert.notEqual(fingerprint({ a: '1' }, [file]), fingerprint({ a: '2' }, [file]));
+  assert.equal(fingerprint({ a: '1', b: '2' }, [file]), fingerprint({ b: '2', a: '1' }, [file]));
 });

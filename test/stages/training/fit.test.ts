@@ -131,3 +131,29 @@ test('a loss that is no number ends the training with the epoch and the step', a
     },
   );
 });
+
+test('a last step that leaves no numbers ends the training, too', async () => {
+  const last = { learningRate: Infinity, batchSize: 21, epochs: 1 };
+  await assert.rejects(
+    fitValidated(pairs, sides, { ...models.cdae, ...last }, () => {}),
+    {
+      name: 'StageError',
+      message: /^training diverged: the validation loss is NaN after epoch 1; lower learning_rate$/,
+    },
+  );
+  await assert.rejects(
+    fitAll(pairs, { ...models.unet, ...last }, () => {}),
+    {
+      name: 'StageError',
+      message: /^training diverged: .* holds values that are no numbers; lower learning_rate$/,
+    },
+  );
+  const images = Float32Array.from(clean, (value) => value / 255);
+  await assert.rejects(
+    fitClassifier(images, labels, { ...classifier, ...last }, () => {}),
+    {
+      name: 'StageError',
+      message: /lower classifier\.learning_rate$/,
+    },
+  );
+});

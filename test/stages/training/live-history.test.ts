@@ -1,0 +1,33 @@
+// The history of a running training: what a follower reads of it, epoch by epoch.
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readLiveRuns } from '../../../stages/cli/live-runs.ts';
+import type { Configuration } from '../../../stages/lib/measure/training-metrics.ts';
+import { startLiveHistory } from '../../../stages/lib/training/live-history.ts';
+
+test('each epoch is added to those before it; the end removes the file', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'pipe-live-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const path = join(root, 'Data/tiny/live/64-0.001-1.jsonl');
+  const configuration = { latent_dim: 64, backend: 'wasm', threads: 1 } as unknown as Configuration;
+  const live = startLiveHistory(path, { fold: 1, configuration, started: 1000 });
+  const fold = () => readLiveRuns(root).get('Data/tiny')![1]!;
+  assert.deepEqual(
+    [fold().key, fold().parent, fold().start, fold().metrics],
+    ['train/64-0.001/fold_1', 'train/64-0.001', 1000, {}],
+  );
+  live.add({ epoch: 1, time: 1100, values: { val_loss: 0.5 } });
+  live.add({ epoch: 2, time: 1200, values: { val_loss: 0.25 } });
+  assert.deepEqual(fold().metrics, {
+    val_loss: [
+      [1, 1100, 0.5],
+      [2, 1200, 0.25],
+    ],
+  });
+  live.end();
+  assert.equal(existsSync(path), false);
+  assert.equal(readLiveRuns(root).size, 0);
+});
