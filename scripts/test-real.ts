@@ -10,11 +10,13 @@ const programs = {
   '/usr/share/vulkan/icd.d': 'mesa-vulkan-drivers',
   chromium: 'chromium',
   debootstrap: 'debootstrap',
+  fish: 'fish',
   fusermount3: 'fuse3',
   git: 'git',
   pdflatex: 'texlive-latex-recommended',
   strace: 'strace',
   tmux: 'tmux',
+  zsh: 'zsh',
 };
 
 const missing = Object.entries(programs).flatMap(([name, brings]) => (isInstalled(name) ? [] : [brings]));

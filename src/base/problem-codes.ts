@@ -8,6 +8,10 @@ interface CodeEntry {
 const define = <const T extends Record<string, CodeEntry>>(entries: T): T => entries;
 
 export const problemCodes = define({
+  'dvc-command': {
+    meaning: 'The command is one of DVC that pipe does not have.',
+    cure: 'Follow the hint: it names what pipe has in its place. In a DVC repository, use `dvc` for it.',
+  },
   'no-pipeline': {
     meaning: 'No pipeline file was found here or in any parent folder.',
     cure: 'Go to the project folder, or write a pipeline.yaml (`pipe init` makes an annotated one).',
