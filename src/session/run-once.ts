@@ -116,7 +116,11 @@ export async function runOnce(
       ...waiting,
     });
     if (!lock) return EXIT_CODES[stop.signal!];
-    const beside = dialect.openBeside(project, { ...waiting, warn });
+    const beside = dialect.openBeside(project, {
+      ...waiting,
+      warn,
+      onIgnored: (files) => emit({ type: 'ignored', files }),
+    });
     try {
       // While we waited, the other run and its user may have changed everything.
       const { loaded, stages, capacity } = lock.waited ? await select(targets, flags) : selected;

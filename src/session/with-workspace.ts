@@ -2,6 +2,7 @@
 import type { Problem } from '../base/problem.ts';
 import type { BesideRun } from '../run/beside-run.ts';
 import { newRunId } from '../run/repro.ts';
+import { ignoredText } from '../show/live/event-lines.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 import { load, type Loaded, type OverlayFlags } from './load.ts';
 import { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
@@ -43,7 +44,11 @@ export async function withLockedWorkspace<T>(
     ...waiting,
   });
   if (!lock) throw new Error('waiting for the run lock ended without it');
-  const beside = loaded.dialect.openBeside(loaded.project, { ...waiting, warn });
+  const beside = loaded.dialect.openBeside(loaded.project, {
+    ...waiting,
+    warn,
+    onIgnored: (files) => void process.stderr.write(`${ignoredText(files)}\n`),
+  });
   try {
     // The other run and its user may have changed everything meanwhile.
     const current = lock.waited ? await load(flags) : loaded;

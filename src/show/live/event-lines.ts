@@ -101,6 +101,8 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
       return verbose ? [line('dim', 'skipped', event.stage, skippedText(event.because))] : [];
     case 'stopping':
       return [stoppingText(event.signal, state.running.size, event.grace)];
+    case 'ignored':
+      return [paint('dim', ignoredText(event.files))];
     case 'warning':
       return warningText(event.problem, colour).split('\n');
     case 'run-start':
@@ -117,6 +119,9 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
 /** How to get back what was saved: a command that works as it is, beside what replaced it. */
 export const restoreHint = ({ path, id }: { readonly path: string; readonly id: string }): string =>
   `no stage made it: \`pipe cache restore ${id} ${shellQuote(`${path}.saved`)}\` brings it back (${SAVED_DAYS} days)`;
+
+export const ignoredText = (files: readonly string[]): string =>
+  `git ignores the new outputs: lines were added to ${files.slice(0, 3).map(spelledOut).join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''} (\`config: {gitignore: false}\` turns this off)`;
 
 /** What is going on after Ctrl-C, and how to hurry it. */
 export function stoppingText(signal: string, running: number, grace?: number): string {

@@ -116,6 +116,7 @@ export function track(state: RunState, event: RunEvent, now: number): void {
       return;
     case 'work':
     case 'saved':
+    case 'ignored':
     case 'warning':
       return;
     case 'run-end':

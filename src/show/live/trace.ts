@@ -113,6 +113,7 @@ export function makeTrace(write: (json: string) => void): Renderer {
       case 'progress':
       case 'fresh':
       case 'stopping':
+      case 'ignored':
       case 'warning':
         return;
     }

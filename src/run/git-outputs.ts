@@ -1,0 +1,113 @@
+// Keeps outputs that the cache holds out of git: which of them git tracks or ignores, and the lines of `.gitignore` for the rest.
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import { errno } from '../base/problem.ts';
+import { naming } from '../disk/system-problem.ts';
+import type { Project } from '../pipeline/project.ts';
+import type { Stage } from '../pipeline/stage.ts';
+
+export interface GitOutputs {
+  /** Cached outputs of the stage that git tracks, as paths from the root. */
+  tracked(stage: Stage): readonly string[];
+  /** Adds the lines that are missing. @returns the absolute paths of the `.gitignore` files that it changed. */
+  ignore(stage: Stage): readonly string[];
+}
+
+/**
+ * @param folderFor the folder, from the root, whose `.gitignore` names an output; undefined: no line is written.
+ * @returns undefined where the project is not in git. git itself is started when it is first asked.
+ */
+export function openGitOutputs(
+  { root, stages }: Pick<Project, 'root' | 'stages'>,
+  folderFor: (path: string) => string | undefined,
+): GitOutputs | undefined {
+  if (!isInGit(root)) return undefined;
+  // Asked once for all stages: starting git takes longer than most of what a small stage does.
+  let known: { readonly tracked: ReadonlySet<string>; readonly ignored: ReadonlySet<string> } | undefined;
+  const ask = (): NonNullable<typeof known> =>
+    (known ??= {
+      tracked: withFolders(git(root, ['ls-files', '-z'])),
+      ignored: new Set(ignoredAmong(root, stages.flatMap(cachedOuts))),
+    });
+  return {
+    tracked: (stage) => cachedOuts(stage).filter((path) => ask().tracked.has(path)),
+    ignore(stage) {
+      const changed = new Set<string>();
+      for (const path of cachedOuts(stage)) {
+        if (ask().ignored.has(path) || ask().tracked.has(path)) continue;
+        // A pattern for folders (`/models/`) matches only once the folder is there.
+        const isFolder = statSync(join(root, path)).isDirectory();
+        if (isFolder && ignoredAmong(root, [path]).length > 0) continue;
+        const folder = folderFor(path);
+        const file = folder === undefined ? undefined : addLine(join(root, folder), join(root, path));
+        if (file !== undefined) changed.add(file);
+      }
+      return [...changed];
+    },
+  };
+}
+
+const cachedOuts = (stage: Stage): string[] =>
+  stage.outs.filter((out) => out.cache && !isAbsolute(out.at)).map((out) => out.at);
+
+const ignoredAmong = (root: string, paths: readonly string[]): readonly string[] =>
+  git(root, ['check-ignore', '-z', '--no-index', '--stdin'], paths.join('\0'));
+
+/** The files and every folder around one of them. */
+function withFolders(files: readonly string[]): ReadonlySet<string> {
+  const paths = new Set(files);
+  for (const file of files) {
+    for (let folder = dirname(file); folder !== '.' && !paths.has(folder); folder = dirname(folder))
+      paths.add(folder);
+  }
+  return paths;
+}
+
+function isInGit(root: string): boolean {
+  return existsSync(join(root, '.git')) || (dirname(root) !== root && isInGit(dirname(root)));
+}
+
+/** Paths that git prints; none where it is not installed. */
+export function git(root: string, args: readonly string[], input = ''): readonly string[] {
+  const { stdout, error } = spawnSync('git', args, {
+    cwd: root,
+    input,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  if (error && errno(error) !== 'ENOENT') throw error;
+  return (stdout ?? '').split('\0').filter((path) => path !== '');
+}
+
+/**
+ * The line of a `.gitignore` that matches one path below its folder. As DVC writes it, but for names that git would not match
+ * then: it takes a backslash for an escape, and cuts blanks and a carriage return at the end of a line off.
+ */
+export function ignorePattern(path: string): string {
+  const escaped = path
+    .replace(/[[\]!*#?\\]/g, '\\$&')
+    .replace(/ +$/, (blanks) => blanks.replaceAll(' ', '\\ '))
+    .replace(/\r$/, '[\r]')
+    .replaceAll('\n', '[[:cntrl:]]');
+  return `/${escaped}`;
+}
+
+/** @param folder absolute, of the `.gitignore`; @param path absolute. @returns the file, where it was changed. */
+function addLine(folder: string, path: string): string | undefined {
+  const file = join(realpathSync(folder), '.gitignore');
+  const line = ignorePattern(relative(folder, path));
+  const text = readText(file);
+  if (text.split('\n').includes(line)) return undefined;
+  naming(file, () => appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`));
+  return file;
+}
+
+function readText(file: string): string {
+  try {
+    return naming(file, () => readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return '';
+    throw error;
+  }
+}
