@@ -33,7 +33,7 @@ export async function runStage(
   const { workspace, emit, slots, stop, clock } = context;
   const missing = stage.deps.filter((_, index) => inputs.deps[index]!.content === undefined);
   const problems = [
-    ...missing.map((dep) => missingDepProblem(stage, dep.path)),
+    ...missing.map((dep) => missingDepProblem(stage, dep, workspace.project.root, workspace.graph)),
     ...missingParamProblems(stage, inputs),
   ];
   if (problems.length > 0) throw new PipeError(problems);
@@ -98,7 +98,12 @@ export async function runStage(
     }
     if (exit.kind !== 'code' || exit.code !== 0) {
       for (const out of stage.outs) workspace.contents.written(out.at);
-      return fail(stage, [exitProblem(stage, exit)], context, { seconds, exit, tail, log: job.log });
+      return fail(stage, [exitProblem(stage, exit, tail, workspace.project.stages)], context, {
+        seconds,
+        exit,
+        tail,
+        log: job.log,
+      });
     }
     unrecorded = true;
     await awaitLateOuts(stage, context);
