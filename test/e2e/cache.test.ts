@@ -22,7 +22,10 @@ test('gc --workspace keeps what the lock file names and nothing else', async (t)
   workspace.write('pipeline.yaml', pipeline('two'));
   await workspace.repro();
   assert.equal(objects(workspace).length, 2);
-  assert.match((await workspace.expect(0, 'gc', '--workspace', '--dry')).stdout, /Would remove 1 object \(4 B\),/);
+  assert.match(
+    (await workspace.expect(0, 'gc', '--workspace', '--dry')).stdout,
+    /Would remove 1 object \(4 B\),/,
+  );
   assert.equal(objects(workspace).length, 2);
   await workspace.expect(0, 'gc', '--workspace');
   assert.equal(objects(workspace).length, 1);

@@ -174,10 +174,12 @@ test('quiet still tells what failed', () => {
   assert.match(text, /log {2}cache\/logs\/a\/1\.log/);
 });
 
-test('an interrupted run says that the next one goes on', () => {
+test('an interrupted run names what it interrupted and what had not begun, and says that the next one continues', () => {
   assert.equal(
     log([runStart(3), start('a'), skipped('a'), skipped('b'), runEnd({ skipped: 2 }, 1, 'SIGINT')]),
     `start    a  new
+interrupted  a
+not begun    b
 Ended by SIGINT. 2 did not run, 1.0 s; the next run goes on from here
 `,
   );
