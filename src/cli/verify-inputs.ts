@@ -1,5 +1,5 @@
-// `pipe verify --inputs`: reads again what stages read, whatever the file system says of it, and compares it with the record.
-// A writer through a memory map can change bytes without moving any time; then everything else trusts the stat database.
+// `pipe verify --inputs`: hashes the inputs of stages again, without trusting time stamps, and compares them with the record.
+// A writer through a memory map can change bytes without changing a time; all other commands trust the stat database.
 import { dropVerdict } from '../session/keep-verdict.ts';
 import type { Content } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
@@ -43,7 +43,7 @@ export function verifyInputsCommand(flags: Pick<OverlayFlags, 'lock'> & OutputFl
       differing.push({ at, readers: others.map(({ stage }) => stage), what });
     }
     afresh.close();
-    // It relies on stat data, too.
+    // The fast answer relies on stat data, too.
     dropVerdict(project.root);
     const print = makePrinter(flags);
     print.json({

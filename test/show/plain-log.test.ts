@@ -180,7 +180,7 @@ test('an interrupted run names what it interrupted and what had not begun, and s
     `start    a  new
 interrupted  a
 not begun    b
-Ended by SIGINT. 2 did not run, 1.0 s; the next run goes on from here
+Ended by SIGINT. 2 did not run, 1.0 s; the next run continues from here
 `,
   );
 });
@@ -258,7 +258,7 @@ test('a dry run says what would be done', () => {
 run      b  cmd: --epochs 50 → 40
 restore  c  new
 perhaps  d  waits for b
-1 to run, 1 to restore, 1 that depend on what those make, 1 fresh
+1 to run, 1 to restore, 1 that depend on their outputs, 1 fresh
 `,
   );
 });

@@ -82,7 +82,7 @@ complete -F _pipe pipe
 `;
 }
 
-/** A literal pattern of \`case\`. */
+/** A literal pattern of `case`. */
 const pattern = (text: string): string => `'${text}'`;
 
 const quoted = (values: Values): string => (typeof values === 'string' ? values : `'${values.join(' ')}'`);

@@ -41,7 +41,7 @@ ${cases.join('\n')}
 
 const functionName = (path: string): string => `_pipe${path === '' ? '' : `_${path.replaceAll(' ', '_')}`}`;
 
-/** Each may be given several times: \`-S a=1 -S b=2\`. */
+/** Each may be given several times: `-S a=1 -S b=2`. */
 function flagSpecs({ names, description, values }: CompletedFlag): string[] {
   const text = description.replace(/[[\]:\\]/g, '\\$&');
   const value = values === undefined ? '' : `: :${actionOf(values)}`;

@@ -2,7 +2,7 @@
 import { PipeError } from '../../base/problem.ts';
 
 export interface Finding {
-  /** `slow`: works, and costs time. `note`: works, and is worth knowing. `broken`: some commands fail. */
+  /** `slow`: works, but costs time. `note`: works, worth knowing. `broken`: some commands fail. */
   readonly state: 'ok' | 'slow' | 'note' | 'broken';
   /** What was looked at, in a word or two. */
   readonly name: string;

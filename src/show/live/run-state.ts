@@ -1,4 +1,4 @@
-// What is known about a run at any moment: a fold over its events. Owns no wording; the displays draw what it holds.
+// The state of a run, folded from its events. Owns no wording; the displays draw it.
 import type { StageAddress } from '../../pipeline/stage.ts';
 import type { RunEvent, StageProgress } from '../../run/event.ts';
 

@@ -15,7 +15,7 @@ export interface SummaryOptions {
   readonly colour: boolean;
   /** Failures only. */
   readonly quiet: boolean;
-  /** Absolute; paths below it are told relative to it. */
+  /** Absolute; paths below it are shown relative to it. */
   readonly folder?: string | undefined;
 }
 
@@ -87,7 +87,7 @@ function lastLine(state: RunState, paint: Paint): string {
     paint,
   );
   if (interrupted !== undefined) {
-    return `${paint('red', `Ended by ${interrupted}.`)} ${text}, ${took}; the next run goes on from here`;
+    return `${paint('red', `Ended by ${interrupted}.`)} ${text}, ${took}; the next run continues from here`;
   }
   return `${text}, ${took}`;
 }
@@ -106,7 +106,7 @@ function dryLine({ decisions }: RunState, paint: Paint): string {
     [
       [run, 'to run', 'yellow'],
       [restore, 'to restore', 'cyan'],
-      [blocked, 'that depend on what those make', 'magenta'],
+      [blocked, 'that depend on their outputs', 'magenta'],
       [fresh, 'fresh', 'dim'],
     ],
     paint,

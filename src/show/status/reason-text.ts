@@ -142,7 +142,7 @@ function leafChanges(name: string, old: Value, now: Value): string[] {
   });
 }
 
-/** Enough of a digest to tell two apart. */
+/** Enough of a digest to distinguish two. */
 function digestText(value: Value | undefined): string {
   if (typeof value !== 'string') return 'missing';
   return value.endsWith('.dir') ? `${value.slice(0, 10)} (folder)` : value.slice(0, 10);
