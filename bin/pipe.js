@@ -11,7 +11,8 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 22)) {
   void import('./newer-node.js').then(({ runOnNewerNode }) => runOnNewerNode('pipe'));
 } else {
-  void import('../dist/fast.js')
+  const names = process.argv[2] === 'completion' && process.argv[3] === 'names';
+  void import(names ? '../dist/names.js' : '../dist/fast.js')
     .then(async ({ answer }) => {
       if (answer()) return;
       await import('./engine-flags.js');

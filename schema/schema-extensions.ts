@@ -163,6 +163,11 @@ export const configSchema = described(
       'Named pools of `resources.pools` and their sizes.',
       { db: 2 },
     ).optional(),
+    gitignore: described(
+      z.boolean(),
+      'Whether a run enters the outputs that the cache keeps in `.gitignore` (default true); not where git tracks or ignores them already.',
+      false,
+    ).optional(),
     grace: described(
       duration,
       'The time between SIGTERM and SIGKILL for a stage that is stopped (default 10s).',

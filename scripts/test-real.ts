@@ -11,11 +11,13 @@ const programs = {
   busybox: 'busybox',
   chromium: 'chromium',
   debootstrap: 'debootstrap',
+  fish: 'fish',
   fusermount3: 'fuse3',
   git: 'git',
   pdflatex: 'texlive-latex-recommended',
   strace: 'strace',
   tmux: 'tmux',
+  zsh: 'zsh',
 };
 
 const missing = Object.entries(programs).flatMap(([name, brings]) => (isInstalled(name) ? [] : [brings]));

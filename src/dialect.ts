@@ -48,7 +48,7 @@ export interface Dialect {
   openRunCache(options: RunCacheOptions): RunCache;
   /** What a path holds, hashed as an old record has it. @param path absolute. */
   lookAsRecorded(path: string, hasher: Hasher): Promise<Content | undefined>;
-  /** Undefined where no other program works in the repository. */
+  /** Undefined where no other program, nor git, works in the repository. */
   openBeside(project: Project, options: BesideOptions): BesideRun | undefined;
 }
 
@@ -79,4 +79,6 @@ export interface BesideOptions {
   /** Whether the user has asked to stop. */
   readonly stopped: () => boolean;
   readonly warn: (problem: Problem) => void;
+  /** Called once a run, with the `.gitignore` files that got lines for outputs; paths from the root. */
+  readonly onIgnored: (files: readonly string[]) => void;
 }

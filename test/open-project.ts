@@ -50,6 +50,7 @@ export async function runInProcess(
     wait: false,
     onWait: () => {},
     stopped: () => false,
+    onIgnored: () => {},
     warn,
   });
   try {

@@ -1,4 +1,4 @@
-// The commands that look at the cache: `verify`, `cache size|path|list`, `unprotect`.
+// The commands about single objects of the cache: `verify`, `cache path|size|list`, `unprotect`.
 import { join } from 'node:path';
 import { listObjects } from '../cache/list-objects.ts';
 import { filesIn } from '../cache/manifests.ts';
@@ -8,13 +8,18 @@ import { verifyObjects } from '../cache/verify-objects.ts';
 import { isDirectory, type Digest } from '../hash/digest.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
-import { neededContents } from './gc.ts';
+import { neededContents } from './needed-contents.ts';
+import { makePrinter, type OutputFlags } from './printer.ts';
 import { load, selectStages } from '../session/load.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
 
+export interface VerifyFlags extends OutputFlags {
+  readonly all?: true;
+}
+
 /** @returns the exit code: 1 when something was damaged. */
-export function verifyCommand(flags: { readonly all?: true }): Promise<number> {
+export function verifyCommand(flags: VerifyFlags): Promise<number> {
   return withLockedWorkspace({}, async (workspace) => {
     const { layout, folders } = workspace;
     const { cache: dir, placing } = folders;
@@ -25,11 +30,13 @@ export function verifyCommand(flags: { readonly all?: true }): Promise<number> {
       quarantine: layout.quarantine(dir, placing),
       ...(!flags.all && { only: (digest) => needed.has(digest) }),
     });
-    for (const { digest } of corrupt) console.log(`damaged: ${digest}`);
-    console.log(
+    const print = makePrinter(flags);
+    print.json({ objects, bytes, damaged: corrupt.map(({ digest }) => digest) });
+    for (const { digest } of corrupt) print.line(`damaged: ${digest}`);
+    print.line(
       `${count(objects, 'object')} (${bytesText(bytes)}) hashed; ${corrupt.length} damaged and set aside.`,
     );
-    if (corrupt.length > 0) console.log('The stages that made them run again with the next `pipe repro`.');
+    if (corrupt.length > 0) print.line('The stages that made them run again with the next `pipe repro`.');
     return corrupt.length > 0 ? 1 : 0;
   });
 }
@@ -50,38 +57,50 @@ function neededDigests(workspace: OpenWorkspace): Digest[] {
 /** Each returns the exit code. */
 export const cacheCommands = { path: cachePath, size: cacheSize, list: cacheList } as const;
 
-async function cachePath(): Promise<number> {
+async function cachePath(flags: OutputFlags): Promise<number> {
   const { folders } = await load({});
-  console.log(spelledOut(folders.cache));
+  const print = makePrinter(flags);
+  print.json({ path: folders.cache });
+  print.line(spelledOut(folders.cache));
   return 0;
 }
 
-async function cacheSize(): Promise<number> {
+async function cacheSize(flags: OutputFlags): Promise<number> {
   const { folders, dialect } = await load({});
   const objects = [...listObjects(folders.cache, dialect.layout)];
   const bytes = objects.reduce((sum, { size }) => sum + size, 0);
-  console.log(`${count(objects.length, 'object')}, ${bytesText(bytes)}`);
+  const print = makePrinter(flags);
+  print.json({ objects: objects.length, bytes });
+  print.line(`${count(objects.length, 'object')}, ${bytesText(bytes)}`);
   return 0;
 }
 
 /** Largest first. */
-async function cacheList(): Promise<number> {
+async function cacheList(flags: OutputFlags): Promise<number> {
   const { folders, dialect } = await load({});
   const objects = [...listObjects(folders.cache, dialect.layout)].sort((a, b) => b.size - a.size);
-  for (const { digest, size, time } of objects)
-    console.log(`${digest}  ${String(size).padStart(12)}  ${new Date(time).toISOString()}`);
+  const print = makePrinter(flags);
+  const list = objects.map(({ digest, size, time }) => ({
+    digest,
+    size,
+    time: new Date(time).toISOString(),
+  }));
+  print.json(list);
+  for (const { digest, size, time } of list) print.line(`${digest}  ${String(size).padStart(12)}  ${time}`);
   return 0;
 }
 
 /** @returns the exit code. */
-export async function unprotectCommand(targets: readonly string[]): Promise<number> {
+export async function unprotectCommand(targets: readonly string[], flags: OutputFlags): Promise<number> {
   const { project, graph, folders, dialect } = await load({});
   const objects = objectsFolder(folders.cache, dialect.layout);
   const stages = selectStages({ project, graph }, targets, { single: targets.length > 0 });
   let replaced = 0;
   for (const out of stages.flatMap(({ outs }) => outs))
     replaced += unprotect(join(project.root, out.at), objects);
-  console.log(`${count(replaced, 'link')} to the cache replaced by files of their own.`);
+  const print = makePrinter(flags);
+  print.json({ replaced });
+  print.line(`${count(replaced, 'link')} to the cache replaced by files of their own.`);
   return 0;
 }
 

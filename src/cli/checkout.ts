@@ -1,16 +1,16 @@
 // `pipe checkout` and `pipe commit`: workspace ← lock file, and lock file ← workspace.
 import { PipeError, type Problem } from '../base/problem.ts';
-import { checkout } from '../run/checkout.ts';
+import { checkout, type CheckoutResult } from '../run/checkout.ts';
 import { commit, findCommittable, type Committable } from '../run/commit.ts';
 import { restoreHint } from '../show/live/event-lines.ts';
-import { problemText, warningText } from '../show/text/problem-text.ts';
 import { describeReasons } from '../show/status/reason-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
-import { wantsColour } from '../show/text/colour.ts';
 import { decidedStages, type OverlayFlags } from '../session/load.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
+import { makePrinter, type OutputFlags } from './printer.ts';
+import { printProblem, printWarning, problemJson } from './problems.ts';
 
-export interface CheckoutFlags extends OverlayFlags {
+export interface CheckoutFlags extends OverlayFlags, OutputFlags {
   readonly force?: true;
 }
 
@@ -18,18 +18,32 @@ export interface CheckoutFlags extends OverlayFlags {
 export function checkoutCommand(targets: readonly string[], flags: CheckoutFlags): Promise<number> {
   return withLockedWorkspace(flags, async (workspace) => {
     const stages = decidedStages(workspace, targets, { single: targets.length > 0 });
-    const { changed, missing, unkept, saved } = await checkout(stages, flags.force === true, workspace);
-    for (const { at, saved: kept } of saved)
-      console.log(`saved\t${spelledOut(at)}\t${restoreHint({ path: at, id: kept.id })}`);
-    for (const { what, path } of changed) console.log(`${what === 'added' ? 'A' : 'M'}\t${spelledOut(path)}`);
+    const result = await checkout(stages, flags.force === true, workspace);
+    const { changed, missing, unkept } = result;
+    const print = makePrinter(flags);
+    print.json({ ...checkoutJson(result), missing: missing.map(problemJson) });
+    for (const line of checkoutLines(result)) print.line(line);
     if (changed.length === 0 && missing.length === 0 && unkept.length === 0)
-      console.log('Everything is as the lock file records it.');
-    for (const problem of missing)
-      process.stderr.write(problemText(problem, wantsColour(process.stderr)) + '\n');
-    for (const problem of unkept)
-      process.stderr.write(warningText(problem, wantsColour(process.stderr)) + '\n');
+      print.line('Everything is as the lock file records it.');
+    missing.forEach(printProblem);
+    unkept.forEach(printWarning);
     return missing.length > 0 ? 1 : 0;
   });
+}
+
+/** What was saved and changed, one line each. */
+export function checkoutLines({ changed, saved }: Pick<CheckoutResult, 'changed' | 'saved'>): string[] {
+  return [
+    ...saved.map(({ at, saved: { id } }) => `saved\t${spelledOut(at)}\t${restoreHint({ path: at, id })}`),
+    ...changed.map(({ what, path }) => `${what === 'added' ? 'A' : 'M'}\t${spelledOut(path)}`),
+  ];
+}
+
+export function checkoutJson({ changed, saved }: Pick<CheckoutResult, 'changed' | 'saved'>): {
+  readonly checkout: CheckoutResult['changed'];
+  readonly saved: readonly { readonly path: string; readonly id: string }[];
+} {
+  return { checkout: changed, saved: saved.map(({ at, saved: { id } }) => ({ path: at, id })) };
 }
 
 /** @returns the exit code. */
@@ -42,12 +56,14 @@ export function commitCommand(targets: readonly string[], flags: CheckoutFlags):
       found.map(({ stage }) => stage),
       workspace,
       beside,
-      (problem) => void process.stderr.write(problemText(problem, wantsColour(process.stderr)) + '\n'),
+      printProblem,
     );
-    console.log(
+    const print = makePrinter(flags);
+    print.json({ recorded: committed });
+    print.line(
       committed.length > 0
         ? `Recorded: ${committed.map(spelledOut).join(', ')}`
-        : 'Nothing to record: the workspace is as the lock file has it.',
+        : 'Nothing to record: the workspace matches the lock file.',
     );
     return 0;
   });
@@ -58,7 +74,7 @@ function unconfirmedProblem({ stage, reasons }: Committable): Problem {
     code: 'commit-unconfirmed',
     title: `'${stage.address}' differs from its record`,
     facts: [['differs', describeReasons(reasons)]],
-    hint: 'to take the workspace as its result without running it, give -f',
+    hint: 'to record the workspace as its result without running it, give -f',
     place: stage.place,
   };
 }

@@ -4,15 +4,15 @@ import { dagText } from '../show/dag/dag-text.ts';
 import { dagView } from '../show/dag/build-view.ts';
 import { wantsColour } from '../show/text/colour.ts';
 import { load, selectStages, type OverlayFlags } from '../session/load.ts';
+import { makePrinter, type OutputFlags } from './printer.ts';
 
-export interface DagFlags extends OverlayFlags {
+export interface DagFlags extends OverlayFlags, OutputFlags {
   readonly outs?: true;
   readonly expand?: true;
   readonly full?: true;
   readonly allEdges?: true;
   readonly mermaid?: true;
   readonly dot?: true;
-  readonly json?: true;
 }
 
 /** @returns the exit code. */
@@ -20,18 +20,19 @@ export async function dagCommand(target: string | undefined, flags: DagFlags): P
   const { project, graph } = await load(flags);
   const targets =
     target === undefined ? undefined : selectStages({ project, graph }, [target], { single: true });
-  const exact = flags.json || flags.dot || flags.mermaid;
+  const exact = flags.json || flags.dot || flags.mermaid || flags.verbose;
   const view = dagView(graph, {
     targets,
     full: flags.full === true,
     outs: flags.outs === true,
     expand: flags.expand === true || exact === true,
   });
-  if (flags.json) process.stdout.write(JSON.stringify(dagJson(view), null, 2) + '\n');
-  else if (flags.dot) process.stdout.write(dagDot(view));
-  else if (flags.mermaid) process.stdout.write(dagMermaid(view));
+  const print = makePrinter(flags);
+  if (flags.json) print.json(dagJson(view));
+  else if (flags.dot) print.text(dagDot(view));
+  else if (flags.mermaid) print.text(dagMermaid(view));
   else
-    process.stdout.write(
+    print.text(
       dagText(view, {
         width: process.stdout.columns || 120,
         colour: wantsColour(process.stdout),

@@ -6,6 +6,7 @@ import { removeStages } from '../pipeline/edit/remove-stages.ts';
 import { findRoot } from '../pipeline/find-root.ts';
 import { absolutePath, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { readPipelineText } from '../pipeline/pipeline-file.ts';
+import { makePrinter, type OutputFlags } from './printer.ts';
 import { writePipeline } from './write-pipeline.ts';
 
 /** @param targets `name`, or `path/to/pipeline.yaml:name`. @returns the exit code. */
@@ -15,15 +16,15 @@ export function freezeCommand(targets: readonly string[], frozen: boolean): numb
 }
 
 /** @returns the exit code. */
-export function removeCommand(targets: readonly string[]): number {
+export function removeCommand(targets: readonly string[], flags: OutputFlags): number {
   editStages(targets, removeStages);
-  console.log('Outputs and records of removed stages go with the next `pipe repro`.');
+  makePrinter(flags).line('The next `pipe repro` deletes the outputs and records of removed stages.');
   return 0;
 }
 
 type EditStages = (text: string, file: string, names: readonly string[]) => string;
 
-/** All of them, or none. */
+/** Edits all of the files, or none. */
 function editStages(targets: readonly string[], edit: EditStages): void {
   const { root, pipelineFile } = findRoot(process.cwd());
   const here = (relative(root, process.cwd()) || '.') as WorkspacePath;

@@ -1,32 +1,29 @@
-// `pipe gc`: removes from the cache what is of no use any more, or says what it would remove. Both print one list.
+// `pipe gc`: removes unused results from the cache, or prints what it would remove. Both print one list.
 import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { collectGarbage, type Garbage } from '../cache/collect-garbage.ts';
 import { sizeOf, type GarbagePolicy } from '../cache/garbage-policy.ts';
 import type { GarbageItem } from '../cache/list-garbage.ts';
 import { SAVED_DAYS } from '../cache/saved.ts';
-import type { Content } from '../hash/digest.ts';
-import type { Lock } from '../lock/lock-entry.ts';
-import { locksInFolder, locksOfBranches } from '../lock/other-locks.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
-import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
+import { neededContents } from './needed-contents.ts';
+import { makePrinter, type OutputFlags } from './printer.ts';
 
-export interface GcFlags {
+export interface GcFlags extends OutputFlags {
   /** Milliseconds. */
   readonly keep?: number;
   /** Bytes. */
   readonly maxSize?: number;
   readonly workspace?: true;
   readonly allBranches?: true;
-  /** How long to keep what was saved before it was replaced, in milliseconds. */
+  /** How long to keep files that were saved before they were replaced, in milliseconds. */
   readonly saved?: number;
   readonly dry?: true;
-  readonly verbose?: true;
 }
 
 const DAY = 24 * 3600 * 1000;
-/** Without options: the results of a month, and no more than this. */
+/** Without options. */
 const DEFAULT_POLICY: GarbagePolicy = { keepFor: 30 * DAY, maxSize: 20 * 2 ** 30 };
 /** Lines of the list that are printed without `--verbose`. */
 const SHORT_LIST = 20;
@@ -48,9 +45,26 @@ export function gcCommand(flags: GcFlags): Promise<number> {
       exclusive: isInside(dir, project.root),
       dry: flags.dry === true,
     });
-    for (const line of garbageLines(garbage, flags, dir)) console.log(line);
+    const print = makePrinter(flags);
+    print.json(garbageJson(garbage, flags.dry === true));
+    for (const line of garbageLines(garbage, flags, dir)) print.line(line);
     return 0;
   });
+}
+
+function garbageJson({ items, kept, others }: Garbage, dry: boolean): object {
+  return {
+    dry,
+    bytes: sizeOf(items),
+    removed: items.map(({ kind, path, size, results }) => ({
+      kind,
+      path,
+      bytes: size,
+      ...(results !== undefined && { results }),
+    })),
+    kept,
+    unreadable: others.map(({ path }) => path),
+  };
 }
 
 function garbageLines({ items, kept, others }: Garbage, flags: GcFlags, dir: string): string[] {
@@ -97,22 +111,6 @@ function policyOf({ keep, maxSize, workspace, allBranches }: GcFlags): GarbagePo
   if (workspace || allBranches) return { onlyNeeded: true };
   if (keep === undefined && maxSize === undefined) return DEFAULT_POLICY;
   return { ...(keep !== undefined && { keepFor: keep }), ...(maxSize !== undefined && { maxSize }) };
-}
-
-/** What lock files name. */
-export function neededContents(workspace: OpenWorkspace, allBranches: boolean): Content[] {
-  const { dialect, project, folders, locks } = workspace;
-  const { name, format } = dialect.lockFile;
-  const others: Lock[] = [
-    ...(dialect.keepsLocksInCache ? locksInFolder(folders.cache, format) : []),
-    ...(allBranches ? locksOfBranches(project.root, name, format) : []),
-  ];
-  const entries = [
-    ...project.stages.flatMap((stage) => locks.entry(stage) ?? []),
-    ...locks.vanished().map(({ entry }) => entry),
-    ...others.flatMap((lock) => [...lock.entries.values()]),
-  ];
-  return entries.flatMap(({ deps, outs }) => [...deps, ...outs].map(({ content }) => content));
 }
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

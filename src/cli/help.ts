@@ -1,11 +1,12 @@
-// How help looks: commands and options under headings, so that what belongs together stands together.
+// The headings of the help: which commands and options are listed under which.
 import type { Command } from 'commander';
 
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'Run:': ['repro', 'watch', 'checkout', 'commit'],
-  'Look:': ['status', 'why', 'dag', 'stage', 'logs', 'history'],
-  'Edit:': ['init', 'freeze', 'unfreeze', 'remove', 'unprotect', 'lock'],
+  'Report:': ['status', 'why', 'dag', 'stage', 'logs', 'history'],
+  'Edit:': ['init', 'freeze', 'unfreeze', 'remove', 'unprotect'],
   'Cache:': ['cache', 'gc', 'verify', 'push', 'pull', 'fetch', 'remote'],
+  'Setup:': ['doctor', 'completion', 'lock'],
 };
 
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {

@@ -4,11 +4,10 @@ import { readHistory } from '../run/history.ts';
 import { historyText } from '../show/history-text.ts';
 import { wantsColour } from '../show/text/colour.ts';
 import { load } from '../session/load.ts';
+import { makePrinter, type OutputFlags } from './printer.ts';
 
-export interface HistoryFlags {
-  readonly json?: true;
-  readonly verbose?: true;
-  /** So many runs, the newest; all if left out. */
+export interface HistoryFlags extends OutputFlags {
+  /** The number of newest runs; all if left out. */
   readonly last?: number;
 }
 
@@ -20,7 +19,7 @@ export async function historyCommand(flags: HistoryFlags): Promise<number> {
   const shown = entries.filter(({ run }) => runs.includes(run));
   if (flags.json) for (const entry of shown) process.stdout.write(JSON.stringify(entry) + '\n');
   else
-    process.stdout.write(
+    makePrinter(flags).text(
       historyText(shown, { colour: wantsColour(process.stdout), verbose: flags.verbose === true }),
     );
   return 0;

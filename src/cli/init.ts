@@ -1,36 +1,55 @@
-// `pipe init`: a first pipeline, and what git needs to know of it.
+// `pipe init`: a first pipeline and the set-up of git. Asks nothing.
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { PipeError } from '../base/problem.ts';
+import type { Dialect } from '../dialect.ts';
 import { findProject } from '../pipeline/find-root.ts';
 import { dialectOf } from '../session/load.ts';
-import { quickDvcPipeline, quickPipeline } from './first-pipeline.ts';
+import { firstDvcPipeline, firstPipeline } from './first-pipeline.ts';
+import { ignoreCache, installMergeDriver, isInGit } from './git-setup.ts';
+import { makePrinter, type OutputFlags, type Printer } from './printer.ts';
 import { writePipeline } from './write-pipeline.ts';
 
-/**
- * @param git also set git up, then for a project that has its pipeline already too.
- * @returns the exit code. @throws PipeError when there is a pipeline file already.
- */
-export async function initCommand(git: boolean): Promise<number> {
+export interface InitFlags extends OutputFlags {
+  /** True: for a project that has its pipeline already too, as in a new clone. False: leave git alone. */
+  readonly git?: boolean;
+}
+
+/** @returns the exit code. @throws PipeError when there is a pipeline file already, or `--git` is not possible. */
+export async function initCommand(flags: InitFlags): Promise<number> {
   const project = findProject(process.cwd());
   const dvc = project?.isDvcRepository === true;
   const name = dvc ? 'dvc.yaml' : 'pipeline.yaml';
   const path = resolve(name);
   const exists = existsSync(path);
-  if (exists && !git) {
+  if (exists && !flags.git) {
     throw new PipeError({
       code: 'pipeline-exists',
       title: `there is a ${name} here already`,
-      hint: 'add a stage to it with `pipe stage add`',
+      hint: 'add a stage to it with `pipe stage add`; `pipe init --git` sets up git for it, in each clone',
     });
   }
-  if (git) {
-    const { installInGit } = await import('./lock-merge.ts');
-    installInGit(dvc ? project.root : dirname(path), await dialectOf({ isDvcRepository: dvc }));
-    console.log('git merges lock files stage by stage from now on, in this clone; commit .gitattributes.');
-  }
+  const print = makePrinter(flags);
+  const dialect = await dialectOf({ isDvcRepository: dvc });
+  if (flags.git !== false) setUpGit(dvc ? project.root : dirname(path), dialect, flags.git === true, print);
   if (exists) return 0;
-  writePipeline(path, dvc ? quickDvcPipeline : quickPipeline);
-  console.log(`Wrote ${name}, a pipeline of two stages to start from. Run it: pipe repro`);
+  writePipeline(path, dvc ? firstDvcPipeline : firstPipeline);
+  print.line(`Wrote ${name}, a pipeline of two stages to start from. Run it: pipe repro`);
   return 0;
+}
+
+/** @param required what is not possible is an error, and is left out otherwise. */
+function setUpGit(folder: string, dialect: Dialect, required: boolean, print: Printer): void {
+  if (required || isInGit(folder)) {
+    try {
+      installMergeDriver(folder, dialect);
+      print.line(
+        `git merges ${dialect.lockFile.name} stage by stage from now on, in this clone; commit .gitattributes.`,
+      );
+    } catch (error) {
+      if (required || !(error instanceof PipeError)) throw error;
+      print.line(`git is not set up: ${error.message}.`);
+    }
+  }
+  if (ignoreCache(folder, dialect)) print.line('git ignores the cache: /cache/ is in .gitignore.');
 }

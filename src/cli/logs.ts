@@ -1,35 +1,59 @@
-// `pipe logs`: what a stage printed when it last ran.
+// `pipe logs`: what stages printed when they last ran. For a group, each line names its stage.
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { PipeError } from '../base/problem.ts';
+import { PipeError, type Problem } from '../base/problem.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
 import { folderName } from '../run/process/job.ts';
 import { splitLines } from '../run/process/line-splitter.ts';
 import { readOwner } from '../session/run-lock.ts';
-import { printedLine } from '../show/text/spell-out.ts';
+import { printedLine, spelledOut } from '../show/text/spell-out.ts';
+import { painter } from '../show/text/paint.ts';
 import { wantsColour } from '../show/text/colour.ts';
 import { load, selectStages, type OverlayFlags } from '../session/load.ts';
+import { makePrinter, type OutputFlags } from './printer.ts';
 
 const POLL_MS = 100;
 
-/** Prints the newest log; with `follow`, goes on while a run is at work. @returns the exit code. */
-export async function logsCommand(
-  target: string,
-  flags: OverlayFlags & { readonly follow?: true },
-): Promise<number> {
+export interface LogsFlags extends OverlayFlags, OutputFlags {
+  readonly follow?: true;
+}
+
+interface OpenLog {
+  readonly file: string;
+  /** Bytes that were printed. */
+  from: number;
+  readonly lines: ReturnType<typeof splitLines>;
+}
+
+/**
+ * Prints the newest log of each stage; with `follow`, prints what is added to them while a run is going on.
+ * @returns the exit code. @throws PipeError when none of the stages has a log.
+ */
+export async function logsCommand(target: string, flags: LogsFlags): Promise<number> {
   const loaded = await load(flags);
   const { folders } = loaded;
-  for (const { address } of selectStages(loaded, [target], { single: true })) {
-    const file = newestLog(join(folders.logs, folderName(address)));
-    if (file === undefined) throw new PipeError(noLogProblem(address));
-    const lines = splitLines(printLine);
-    let from = await readFrom(file, 0, lines.push);
-    while (flags.follow && readOwner(folders.state) !== undefined) {
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      from = await readFrom(file, from, lines.push);
-    }
-    await readFrom(file, from, lines.push);
-    lines.end();
+  const stages = selectStages(loaded, [target], { single: true }).map(({ address }) => address);
+  const found = stages.flatMap((stage) => {
+    const file = newestLog(join(folders.logs, folderName(stage)));
+    return file === undefined ? [] : [{ stage, file }];
+  });
+  if (found.length === 0) throw new PipeError(stages.map(noLogProblem));
+  const without = stages.length - found.length;
+  if (without > 0)
+    process.stderr.write(`${without} of ${stages.length} stages have no log: they have not run here\n`);
+  const logs = found.map(({ stage, file }): OpenLog => ({
+    file,
+    from: 0,
+    lines: splitLines(lineWriter(stage, stages.length > 1, flags)),
+  }));
+  for (const log of logs) await printNew(log);
+  while (flags.follow && readOwner(folders.state) !== undefined) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    for (const log of logs) await printNew(log);
+  }
+  for (const log of logs) {
+    await printNew(log);
+    log.lines.end();
   }
   return 0;
 }
@@ -39,20 +63,39 @@ function newestLog(folder: string): string | undefined {
   return name === undefined ? undefined : join(folder, name);
 }
 
-/** The parts of a long line stand together again. */
-function printLine(line: string, more: boolean): void {
-  process.stdout.write(printedLine(line, wantsColour(process.stdout)) + (more ? '' : '\n'));
+/** @param named put the stage before each line. @returns takes lines, long ones in parts. */
+function lineWriter(
+  stage: StageAddress,
+  named: boolean,
+  flags: OutputFlags,
+): (line: string, more: boolean) => void {
+  const print = makePrinter(flags);
+  const colour = wantsColour(process.stdout);
+  const prefix = named ? `${painter(colour)('dim', `${spelledOut(stage)} |`)} ` : '';
+  let begun = '';
+  return (line, more) => {
+    if (flags.json) {
+      begun += line;
+      if (more) return;
+      process.stdout.write(`${JSON.stringify({ stage, line: begun })}\n`);
+      begun = '';
+      return;
+    }
+    // A part of a long line is printed with its prefix only where it is the first.
+    print.text(`${begun === '' ? prefix : ''}${printedLine(line, colour)}${more ? '' : '\n'}`);
+    begun = more ? '…' : '';
+  };
 }
 
-/** @returns where the file ended. */
-async function readFrom(file: string, from: number, push: (chunk: Buffer) => void): Promise<number> {
-  const { size } = statSync(file);
-  if (size > from)
-    for await (const chunk of createReadStream(file, { start: from, end: size - 1 })) push(chunk as Buffer);
-  return size;
+async function printNew(log: OpenLog): Promise<void> {
+  const { size } = statSync(log.file);
+  if (size > log.from)
+    for await (const chunk of createReadStream(log.file, { start: log.from, end: size - 1 }))
+      log.lines.push(chunk as Buffer);
+  log.from = size;
 }
 
-function noLogProblem(address: StageAddress): ConstructorParameters<typeof PipeError>[0] {
+function noLogProblem(address: StageAddress): Problem {
   return {
     code: 'no-log',
     title: `there is no log of '${address}': it has not run here`,

@@ -25,32 +25,53 @@ export function bytes(text: string): number {
   return Number(amount) * 1024 ** ['', 'K', 'M', 'G', 'T'].indexOf(unit.toUpperCase());
 }
 
+/** Of every command that names stages. */
+export const TARGETS = 'stages, groups, outputs or pipeline files; default: everything';
+
+interface OutputTexts {
+  /** What `-v` adds; default: what the command works on, and how long it took. */
+  readonly verbose?: string;
+  /** What `--json` prints; without it the command has no result to print. */
+  readonly json?: string;
+}
+
+/** `-q` and `-v`, which every command has, and `--json`. */
+export function withOutput(command: Command, { verbose, json }: OutputTexts = {}): Command {
+  if (json !== undefined) command.option('--json', `print ${json}`);
+  return command
+    .option('-q, --quiet', 'print warnings and errors only')
+    .option(
+      '-v, --verbose',
+      verbose ?? 'print also, on stderr, the project, the versions and the time taken',
+    );
+}
+
 export function withOverlay(command: Command): Command {
   return command
     .option('--params <file>', 'lay a parameter file over the parameters (may be repeated)', collect)
-    .option('-S, --set <key=value>', 'lay one value over the parameters (may be repeated)', collect)
+    .option(
+      '-S, --set <key=value>',
+      'replace one parameter: lr=0.1, layers[0]=9; ~key removes it (may be repeated)',
+      collect,
+    )
     .option('--lock <file>', 'use this lock file in place of the one beside the pipeline file');
 }
 
 export function withRun(command: Command): Command {
   return withOverlay(command)
-    .argument('[targets...]', 'stages, groups, outputs or pipeline files; default: everything')
-    .option(
-      '-j, --jobs <n>',
-      'run at most so many stages at a time (default: the number of CPUs)',
-      wholeNumber,
-    )
+    .argument('[targets...]', TARGETS)
+    .option('-j, --jobs <n>', 'run at most n stages at a time (default: the number of CPUs)', wholeNumber)
     .option('-s, --single-item', 'only the targets, not what they depend on')
     .option('--downstream', 'the targets and everything that depends on them')
     .option('-p, --pipeline', 'the whole pipelines that the targets belong to')
     .option('-P, --all-pipelines', 'everything, as without targets')
     .option('-R, --recursive', 'a target that is a folder means all stages declared in it')
-    .option('--glob', 'targets are patterns, as they always may be')
-    .option('--force-downstream', 'run what depends on a stage that ran, even if its inputs are as before')
-    .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
-    .option('--ignore-errors', 'after a failure, go on with everything, and exit with 0')
+    .option('--glob', 'targets are patterns (they may be without this option too)')
+    .option('--force-downstream', 'run what depends on a stage that ran, even if its inputs did not change')
+    .option('-k, --keep-going', 'after a failure, continue with the stages that do not depend on it')
+    .option('--ignore-errors', 'after a failure, continue with all stages, and exit with 0')
     .option('--fail-fast', 'after a failure, end the stages that are running')
-    .option('--no-wait', 'fail if another run is at work, instead of waiting for it')
+    .option('--no-wait', 'fail if another run holds the project, instead of waiting for it')
     .option('--break-lock', 'take over the lock of a run on another host that is known to be dead')
     .option('--json', 'print events, one JSON object per line')
     .option('-q, --quiet', 'print failures only')
@@ -59,11 +80,13 @@ export function withRun(command: Command): Command {
 }
 
 export function withRemote(command: Command): Command {
-  return withOverlay(command)
-    .argument('[targets...]', 'stages, groups, outputs or pipeline files; default: everything')
-    .option('-r, --remote <name>', 'this remote in place of the default')
-    .option('-j, --jobs <n>', 'transfer at most so many objects at a time (default: 8)', wholeNumber)
-    .option('--json', 'print one JSON object');
+  return withOutput(
+    withOverlay(command)
+      .argument('[targets...]', TARGETS)
+      .option('-r, --remote <name>', 'this remote in place of the default')
+      .option('-j, --jobs <n>', 'transfer at most n objects at a time (default: 8)', wholeNumber),
+    { json: 'one JSON object' },
+  );
 }
 
 export const example = (...lines: readonly string[]): string =>

@@ -1,22 +1,24 @@
-// `pipe remote trust`: the user says, once, that the server which a repository names may have the credentials.
+// `pipe remote trust`: the user allows, once per machine, that the server which a repository names receives the credentials.
 import { chooseRemote, serverOf } from '../cache/remote/open-remote.ts';
 import { openTrustedHosts } from '../cache/remote/trusted-hosts.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 import { load } from '../session/load.ts';
+import { makePrinter, type OutputFlags } from './printer.ts';
 
 /** @returns the exit code. */
-export async function trustCommand(asked: string | undefined): Promise<number> {
+export async function trustCommand(asked: string | undefined, flags: OutputFlags): Promise<number> {
+  const print = makePrinter(flags);
   const { project } = await load({});
   const { remotes } = project.config;
   const name = chooseRemote(remotes, asked);
   const origin = serverOf(remotes!, name);
   if (origin === undefined) {
-    console.log(`'${spelledOut(name)}' is a folder: no credentials are sent there.`);
+    print.line(`'${spelledOut(name)}' is a folder: no credentials are sent there.`);
     return 0;
   }
   const hosts = openTrustedHosts(process.env);
   hosts.trust(project.root, name, origin);
-  console.log(
+  print.line(
     `The credentials of '${spelledOut(name)}' are sent to ${spelledOut(origin)} from now on (noted in ${hosts.file}).`,
   );
   return 0;

@@ -1,30 +1,28 @@
 // `pipe push`, `pipe fetch` and `pipe pull`: the cache and its remotes.
 import type { Problem } from '../base/problem.ts';
 import { checkout, type CheckoutResult } from '../run/checkout.ts';
-import { openExchange, type Exchange, type Exchanged } from '../run/remote/exchange.ts';
+import { openExchange, type Exchange } from '../run/remote/exchange.ts';
 import { fetchRecorded, type Fetched } from '../run/remote/fetch.ts';
 import { push } from '../run/remote/push.ts';
-import { bytesText } from '../show/text/bytes-text.ts';
-import { restoreHint } from '../show/live/event-lines.ts';
-import { problemText, warningText } from '../show/text/problem-text.ts';
-import { spelledOut } from '../show/text/spell-out.ts';
-import { wantsColour } from '../show/text/colour.ts';
 import { decidedStages, load, type OverlayFlags } from '../session/load.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { EXIT_CODES, listenForSignals } from '../session/stop-signals.ts';
 import { openTransferDisplay } from '../session/transfer-display.ts';
 import { withLockedWorkspace, withWorkspace } from '../session/with-workspace.ts';
+import { checkoutJson, checkoutLines } from './checkout.ts';
+import { makePrinter, type OutputFlags } from './printer.ts';
+import { printProblem, printWarning } from './problems.ts';
+import { exchangedJson, fetchedJson, fetchedLines, fetchProblems, pushedText } from './remote-text.ts';
 
-export interface RemoteFlags extends OverlayFlags {
+export interface RemoteFlags extends OverlayFlags, OutputFlags {
   readonly remote?: string;
   readonly jobs?: number;
   readonly runCache?: true;
   readonly force?: true;
   readonly dry?: true;
-  readonly json?: true;
 }
 
-/** Reads only, so that it can go on beside a run. @returns the exit code. */
+/** Only reads the cache, so that it can go on beside a run. @returns the exit code. */
 export async function pushCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
   const loaded = await load(flags);
   const stages = decidedStages(loaded, targets, { single: targets.length > 0 });
@@ -33,9 +31,10 @@ export async function pushCommand(targets: readonly string[], flags: RemoteFlags
   const done = await withWorkspace(loaded, flags, (workspace) =>
     exchanging('Pushing', workspace, flags, (exchange) => push(stages, request, exchange)),
   );
-  if (flags.json) printJson({ remotes: done.map((one) => exchangedJson(one, 'pushed')) });
-  else for (const one of done) tellPushed(one, dry);
-  return tellProblems(done.flatMap(({ problems }) => problems));
+  const print = makePrinter(flags);
+  print.json({ remotes: done.map((one) => exchangedJson(one, 'pushed')) });
+  for (const one of done) print.line(pushedText(one, dry));
+  return exitCodeFor(done.flatMap(({ problems }) => problems));
 }
 
 /** @returns the exit code. */
@@ -45,47 +44,39 @@ export function fetchCommand(targets: readonly string[], flags: RemoteFlags): Pr
     const fetched = await exchanging('Fetching', workspace, flags, (exchange) =>
       fetchRecorded(stages, { runCache: flags.runCache === true, verify: false }, exchange),
     );
-    if (flags.json) printJson(fetchedJson(fetched));
-    else tellFetched(fetched);
-    return tellProblems(problemsOf(fetched));
+    const print = makePrinter(flags);
+    print.json(fetchedJson(fetched));
+    fetchedLines(fetched).forEach(print.line);
+    return exitCodeFor(fetchProblems(fetched));
   });
 }
 
 /** @returns the exit code. */
 export function pullCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
   return withLockedWorkspace(flags, async (workspace) => {
+    const print = makePrinter(flags);
     const stages = decidedStages(workspace, targets, { single: targets.length > 0 });
-    const fetchAll = (verify: boolean): Promise<Fetched> =>
-      exchanging('Fetching', workspace, flags, (exchange) =>
+    const fetchAll = async (verify: boolean): Promise<Fetched> => {
+      const done = await exchanging('Fetching', workspace, flags, (exchange) =>
         fetchRecorded(stages, { runCache: flags.runCache === true, verify }, exchange),
       );
+      fetchedLines(done).forEach(print.line);
+      return done;
+    };
     let fetched = await fetchAll(false);
-    if (!flags.json) tellFetched(fetched);
     let result = await checkout(stages, flags.force === true, workspace);
-    if (result.missing.length > 0 && problemsOf(fetched).length === 0) {
-      // The cache seemed to have what turned out to be damaged.
+    if (result.missing.length > 0 && fetchProblems(fetched).length === 0) {
+      // Objects that the cache seemed to have turned out to be damaged.
       fetched = await fetchAll(true);
-      if (!flags.json) tellFetched(fetched);
       result = joined(result, await checkout(stages, flags.force === true, workspace));
     }
-    const { changed, missing, unkept, saved } = result;
-    if (flags.json)
-      printJson({
-        ...fetchedJson(fetched),
-        checkout: changed,
-        saved: saved.map(({ at, saved: { id } }) => ({ path: at, id })),
-      });
-    else {
-      for (const { what, path } of changed)
-        console.log(`${what === 'added' ? 'A' : 'M'}\t${spelledOut(path)}`);
-      for (const { at, saved: kept } of saved)
-        console.log(`saved\t${spelledOut(at)}\t${restoreHint({ path: at, id: kept.id })}`);
-      if ([changed, missing, unkept, problemsOf(fetched)].every(({ length }) => length === 0))
-        console.log('Everything is as the lock file records it.');
-    }
-    for (const problem of unkept) tellWarning(problem);
-    const problems = problemsOf(fetched);
-    return tellProblems(problems.length > 0 ? problems : missing);
+    const problems = fetchProblems(fetched);
+    print.json({ ...fetchedJson(fetched), ...checkoutJson(result) });
+    checkoutLines(result).forEach(print.line);
+    if ([result.changed, result.missing, result.unkept, problems].every(({ length }) => length === 0))
+      print.line('Everything is as the lock file records it.');
+    result.unkept.forEach(printWarning);
+    return exitCodeFor(problems.length > 0 ? problems : result.missing);
   });
 }
 
@@ -96,7 +87,7 @@ const joined = (first: CheckoutResult, second: CheckoutResult): CheckoutResult =
   saved: [...first.saved, ...second.saved],
 });
 
-/** Opens the remotes and shows how far the work is. */
+/** Opens the remotes and shows the progress of the work. */
 async function exchanging<T>(
   doing: string,
   workspace: OpenWorkspace,
@@ -104,8 +95,8 @@ async function exchanging<T>(
   work: (exchange: Exchange) => Promise<T>,
 ): Promise<T> {
   const { cache, placing } = workspace.folders;
-  const display = flags.json ? undefined : openTransferDisplay(doing, process.stderr);
-  // Whatever is on its way is aside, and goes with us or with the next garbage collection.
+  const display = flags.json || flags.quiet ? undefined : openTransferDisplay(doing, process.stderr);
+  // Partial files have temporary names; garbage collection removes them.
   const ignoreSignals = listenForSignals((signal) => process.exit(EXIT_CODES[signal]));
   try {
     const exchange = openExchange(workspace, {
@@ -114,7 +105,7 @@ async function exchanging<T>(
       ...(flags.remote !== undefined && { asked: flags.remote }),
       ...(flags.jobs !== undefined && { jobs: flags.jobs }),
       ...(display && { onProgress: display.progress, onRetry: display.retry }),
-      warn: tell,
+      warn: printProblem,
     });
     return await work(exchange);
   } finally {
@@ -123,76 +114,8 @@ async function exchanging<T>(
   }
 }
 
-const remoteText = ({ name, url }: Exchanged['remote']): string =>
-  `'${spelledOut(name)}' (${spelledOut(url)})`;
-
-function tellPushed(
-  { remote, transferred: { objects, bytes, present, failed }, runs }: Exchanged,
-  dry: boolean,
-): void {
-  const records = runs > 0 ? ` and ${count(runs, 'record')} of runs` : '';
-  const there = present > 0 ? `; ${present} ${present === 1 ? 'was' : 'were'} there already` : '';
-  console.log(
-    objects === 0 && runs === 0 && failed.size === 0
-      ? `${remoteText(remote)} has everything already.`
-      : `${dry ? 'Would push' : 'Pushed'} ${count(objects, 'object')} (${bytesText(bytes)})${records} to ${remoteText(remote)}${there}.`,
-  );
-}
-
-function tellFetched({ remotes, runs, elsewhere }: Fetched): void {
-  for (const { remote, transferred } of remotes)
-    if (transferred.objects > 0)
-      console.log(
-        `Fetched ${count(transferred.objects, 'object')} (${bytesText(transferred.bytes)}) from ${remoteText(remote)}.`,
-      );
-  if (runs > 0) console.log(`Fetched ${count(runs, 'result')} of earlier runs.`);
-  const nothing = remotes.every(
-    ({ transferred }) => transferred.objects === 0 && transferred.failed.size === 0,
-  );
-  if (nothing && runs === 0 && elsewhere.length === 0) console.log('The cache has everything already.');
-}
-
-const problemsOf = ({ remotes, elsewhere }: Fetched): readonly Problem[] => [
-  ...remotes.flatMap(({ problems }) => problems),
-  ...elsewhere,
-];
-
-const tell = (problem: Problem): void =>
-  void process.stderr.write(problemText(problem, wantsColour(process.stderr)) + '\n');
-
-const tellWarning = (problem: Problem): void =>
-  void process.stderr.write(warningText(problem, wantsColour(process.stderr)) + '\n');
-
-/** @returns the exit code. */
-function tellProblems(problems: readonly Problem[]): number {
-  problems.forEach(tell);
+/** Prints them. */
+function exitCodeFor(problems: readonly Problem[]): number {
+  problems.forEach(printProblem);
   return problems.length > 0 ? 1 : 0;
 }
-
-function exchangedJson(
-  { remote, transferred, runs, problems }: Exchanged,
-  verb: 'pushed' | 'fetched',
-): object {
-  const { objects, bytes, present } = transferred;
-  return {
-    remote: remote.name,
-    url: remote.url,
-    [verb]: objects,
-    bytes,
-    present,
-    ...(verb === 'pushed' && { runs }),
-    problems: problems.map(({ code, title }) => ({ code, title })),
-  };
-}
-
-const fetchedJson = ({ remotes, runs, elsewhere }: Fetched): object => ({
-  remotes: remotes.map((one) => exchangedJson(one, 'fetched')),
-  runs,
-  problems: elsewhere.map(({ code, title }) => ({ code, title })),
-});
-
-function printJson(value: object): void {
-  process.stdout.write(JSON.stringify(value, null, 2) + '\n');
-}
-
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

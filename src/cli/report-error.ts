@@ -1,11 +1,11 @@
-// The top of the program: expected failures in the reader's words, anything else as the bug that it is.
+// The top of the program: prints expected failures without a stack, and anything else as a bug.
 import { PipeError } from '../base/problem.ts';
 import { systemError } from '../disk/system-problem.ts';
 import { problemText } from '../show/text/problem-text.ts';
 import { safeOutput, spelledLines, spelledOut } from '../show/text/spell-out.ts';
 import { wantsColour } from '../show/text/colour.ts';
 
-/** What is wrong with the command line, in commander's words around the user's. */
+/** Prints a usage error of commander; what the user typed in it is made safe to show. */
 export function writeUsageError(text: string, write: (text: string) => void): void {
   const shown = process.argv
     .slice(2)

@@ -1,4 +1,4 @@
-// `pipe repro`: runs what is stale, or says what it would do.
+// `pipe repro`: runs stale stages, or prints what it would do. session/run-once.ts takes the lock.
 import { PipeError } from '../base/problem.ts';
 import { startVerdict } from '../session/keep-verdict.ts';
 import { openRenderer } from '../session/open-renderer.ts';

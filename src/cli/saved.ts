@@ -7,26 +7,24 @@ import { PipeError } from '../base/problem.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
 import { load } from '../session/load.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
+import { makePrinter, type OutputFlags } from './printer.ts';
 
 /** The newest last. @returns the exit code. */
-export async function savedCommand(flags: { readonly json?: true }): Promise<number> {
+export async function savedCommand(flags: OutputFlags): Promise<number> {
   const { folders } = await load({});
   const saved = listSaved(folders.saved);
-  if (flags.json) {
-    const entries = saved.map(({ id, about }) => ({ id, path: about.at, ...about, at: undefined }));
-    process.stdout.write(JSON.stringify(entries, null, 2) + '\n');
-    return 0;
-  }
+  const print = makePrinter(flags);
+  print.json(saved.map(({ id, about }) => ({ id, path: about.at, ...about, at: undefined })));
   for (const { id, about } of saved)
-    console.log(
+    print.line(
       `${id}  ${about.time}  ${bytesText(about.size).padStart(10)}  ${about.at}  replaced by ${about.stage}`,
     );
-  if (saved.length === 0) console.log('Nothing is saved.');
+  if (saved.length === 0) print.line('Nothing is saved.');
   return 0;
 }
 
-/** @param path where to; default where it was. @returns the exit code. */
-export function restoreCommand(id: string, path: string | undefined): Promise<number> {
+/** @param path where to put it; default its former path. @returns the exit code. */
+export function restoreCommand(id: string, path: string | undefined, flags: OutputFlags): Promise<number> {
   return withLockedWorkspace({}, async ({ project, folders }) => {
     const saved = listSaved(folders.saved).find((candidate) => candidate.id === id);
     if (!saved) {
@@ -46,7 +44,7 @@ export function restoreCommand(id: string, path: string | undefined): Promise<nu
       });
     }
     restoreSaved(saved, to);
-    console.log(`Put back: ${path ?? saved.about.at}`);
+    makePrinter(flags).line(`Put back: ${path ?? saved.about.at}`);
     return 0;
   });
 }

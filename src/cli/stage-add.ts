@@ -1,5 +1,4 @@
 // `pipe stage add`: nothing is written unless the whole project loads with the new stage.
-import { spelledOut } from '../show/text/spell-out.ts';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { addStage, type StageDeclaration } from '../pipeline/edit/add-stage.ts';
@@ -7,11 +6,13 @@ import { findProject, type FoundRoot } from '../pipeline/find-root.ts';
 import { noOverlay } from '../pipeline/params/overlay.ts';
 import { readPipelineText } from '../pipeline/pipeline-file.ts';
 import { loadAt } from '../session/load.ts';
+import { spelledOut } from '../show/text/spell-out.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { Plain } from '../yaml/write-entry.ts';
+import { makePrinter, type OutputFlags } from './printer.ts';
 import { writePipeline } from './write-pipeline.ts';
 
-export interface StageAddFlags {
+export interface StageAddFlags extends OutputFlags {
   readonly name: string;
   readonly deps?: readonly string[];
   readonly params?: readonly string[];
@@ -40,10 +41,11 @@ export async function stageAddCommand(command: readonly string[], flags: StageAd
   const next = addStage(text, file, flags.name, declaration(command, flags), flags.force === true);
   await loadAt(at, noOverlay, new Map([[file, next]]));
   writePipeline(path, next);
-  console.log(`Added stage '${spelledOut(flags.name)}' to ${at.pipelineFile}.`);
+  makePrinter(flags).line(`Added stage '${spelledOut(flags.name)}' to ${at.pipelineFile}.`);
   if (!flags.run) return 0;
   const { runOnce } = await import('../session/run-once.ts');
-  return runOnce([flags.name], { wait: true });
+  const { quiet, verbose } = flags;
+  return runOnce([flags.name], { wait: true, ...(quiet && { quiet }), ...(verbose && { verbose }) });
 }
 
 const newProject = (root: string): FoundRoot => ({

@@ -13,11 +13,10 @@ import { wantsColour } from '../show/text/colour.ts';
 import { decidedStages, load, type OverlayFlags } from '../session/load.ts';
 import { assessStages } from '../session/assess-stages.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
+import { makePrinter, type OutputFlags } from './printer.ts';
 
-export interface StatusFlags extends OverlayFlags {
-  readonly json?: true;
+export interface StatusFlags extends OverlayFlags, OutputFlags {
   readonly check?: true;
-  readonly verbose?: true;
 }
 
 /** @returns the exit code. */
@@ -31,11 +30,10 @@ export async function statusCommand(targets: readonly string[], flags: StatusFla
   });
   for (const problem of loaded.project.warnings)
     process.stderr.write(`${warningText(problem, wantsColour(process.stderr))}\n`);
-  process.stdout.write(
-    flags.json
-      ? JSON.stringify(statusJson(report), null, 2) + '\n'
-      : statusText(report, { verbose: flags.verbose === true, colour: wantsColour(process.stdout) }),
-  );
+  const print = makePrinter(flags);
+  if (flags.json) print.json(statusJson(report));
+  else
+    print.text(statusText(report, { verbose: flags.verbose === true, colour: wantsColour(process.stdout) }));
   const stale =
     report.vanished.length > 0 || report.stages.some(({ decision }) => stateOf(decision) !== 'fresh');
   return flags.check && stale ? 1 : 0;

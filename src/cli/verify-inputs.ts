@@ -1,5 +1,5 @@
-// `pipe verify --inputs`: reads again what stages read, whatever the file system says of it, and compares it with the record.
-// A writer through a memory map can change bytes without moving any time; then everything else trusts the stat database.
+// `pipe verify --inputs`: hashes the inputs of stages again, without trusting time stamps, and compares them with the record.
+// A writer through a memory map can change bytes without changing a time; all other commands trust the stat database.
 import { dropVerdict } from '../session/keep-verdict.ts';
 import type { Content } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
@@ -11,6 +11,7 @@ import { bytesText } from '../show/text/bytes-text.ts';
 import type { OverlayFlags } from '../session/load.ts';
 import { openWorkspace, type OpenWorkspace } from '../session/open-workspace.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
+import { makePrinter, type OutputFlags } from './printer.ts';
 
 interface Recorded {
   readonly dep: Dep;
@@ -25,7 +26,7 @@ interface Differing {
 }
 
 /** @returns the exit code: 1 when an input is not as it is recorded. */
-export function verifyInputsCommand(flags: Pick<OverlayFlags, 'lock'>): Promise<number> {
+export function verifyInputsCommand(flags: Pick<OverlayFlags, 'lock'> & OutputFlags): Promise<number> {
   return withLockedWorkspace(flags, async (workspace) => {
     const { project, rules } = workspace;
     const afresh = openWorkspace(workspace, flags, undefined, { afresh: true });
@@ -42,9 +43,19 @@ export function verifyInputsCommand(flags: Pick<OverlayFlags, 'lock'>): Promise<
       differing.push({ at, readers: others.map(({ stage }) => stage), what });
     }
     afresh.close();
-    // It relies on stat data, too.
+    // The fast answer relies on stat data, too.
     dropVerdict(project.root);
-    console.log(reportText(inputs.size, bytes, differing));
+    const print = makePrinter(flags);
+    print.json({
+      inputs: inputs.size,
+      bytes,
+      differing: differing.map(({ at, what, readers }) => ({
+        path: at,
+        state: what.replace(' ', '-'),
+        readers,
+      })),
+    });
+    print.line(reportText(inputs.size, bytes, differing));
     return differing.length > 0 ? 1 : 0;
   });
 }

@@ -1,4 +1,4 @@
-// `pipe watch`: runs what a change makes stale, again and again, until it is stopped.
+// `pipe watch`: runs the stages that a change makes stale, until it is stopped.
 import { realpathSync } from 'node:fs';
 import { PipeError } from '../base/problem.ts';
 import { absolutePath, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
@@ -27,14 +27,14 @@ export async function watchCommand(targets: readonly string[], flags: RunFlags):
       workspacePath(watched.root, ROOT, realPath(path)),
     ),
   );
-  // From first to last, so that no signal comes between two listeners.
+  // For the whole watch, so that no signal comes between two listeners.
   const signalled = Promise.withResolvers<number>();
   const ignoreSignals = listenForSignals((signal) => signalled.resolve(EXIT_CODES[signal]));
   try {
     for (;;) {
       const code = await reported(() => runOnce(targets, flags));
       if (Object.values(EXIT_CODES).includes(code)) return code;
-      // A pipeline file that cannot be read keeps the earlier list: mending the file starts the next run.
+      // A pipeline file that cannot be read keeps the earlier list: correcting the file starts the next run.
       await reported(async () => {
         watched = await watchedNow(targets, flags);
         return 0;

@@ -1,4 +1,4 @@
-// `pipe why`: the full story of one stage, from the same fields as its fingerprint.
+// `pipe why`: explains one stage from the same fields as its fingerprint.
 import { PipeError } from '../base/problem.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { changedFolders } from '../plan/changed-folders.ts';
@@ -7,15 +7,19 @@ import { fieldsOf } from '../plan/fingerprint.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import { reads } from '../plan/overlap.ts';
 import { recallHistory } from '../run/history.ts';
+import { whyJson } from '../show/status/why-json.ts';
 import { whyText } from '../show/status/why-text.ts';
 import { wantsColour } from '../show/text/colour.ts';
 import { decidedStages, load, selectStages, type OverlayFlags } from '../session/load.ts';
 import { assessStages } from '../session/assess-stages.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
+import { makePrinter, type OutputFlags } from './printer.ts';
 import { reportOf } from './status.ts';
 
+export type WhyFlags = OverlayFlags & OutputFlags;
+
 /** @returns the exit code. */
-export async function whyCommand(target: string, flags: OverlayFlags): Promise<number> {
+export async function whyCommand(target: string, flags: WhyFlags): Promise<number> {
   const loaded = await load(flags);
   const { graph } = loaded;
   const named = selectStages(loaded, [target], { single: true });
@@ -37,7 +41,9 @@ export async function whyCommand(target: string, flags: OverlayFlags): Promise<n
       last: recallHistory(workspace.history).findLast((past) => past.stage === stage.address),
     };
   });
-  process.stdout.write(whyText(story, { colour: wantsColour(process.stdout) }));
+  const print = makePrinter(flags);
+  if (flags.json) print.json(whyJson(story));
+  else print.text(whyText(story, { colour: wantsColour(process.stdout) }));
   return 0;
 }
 
@@ -62,7 +68,7 @@ function severalProblem(
 ): ConstructorParameters<typeof PipeError>[0] {
   return {
     code: 'several-stages',
-    title: `'${target}' names ${stages.length} stages; this command tells the story of one`,
+    title: `'${target}' names ${stages.length} stages; this command explains one`,
     facts: [
       [
         'stages',

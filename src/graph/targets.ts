@@ -1,5 +1,8 @@
 // The stages that the targets on a command line select: by stage, group, pipeline file, output or pattern.
-import { isWithin, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
+import { readdirSync } from 'node:fs';
+import { dirname, posix } from 'node:path';
+import { absolutePath, isWithin, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
+import { existsSync } from '../disk/witnessed-fs.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
@@ -52,7 +55,9 @@ function resolveTargets(
   const problems: Problem[] = [];
   for (const target of targets) {
     const stages = resolveTarget(graph, project, target, options);
-    if (stages.length === 0) problems.push(unknownTarget(graph, target));
+    const absent = absentInside(stages, project, target, options);
+    if (absent) problems.push(absent);
+    else if (stages.length === 0) problems.push(unknownTarget(graph, target));
     for (const stage of stages) chosen.add(stage);
   }
   if (problems.length > 0) throw new PipeError(problems);
@@ -114,6 +119,43 @@ function producing(stages: readonly Stage[], path: WorkspacePath): readonly Stag
   const around = stages.filter((stage) => stage.outs.some((out) => isWithin(path, out.at)));
   if (around.length > 0 || path === '.') return around;
   return stages.filter((stage) => stage.outs.some((out) => isWithin(out.at, path)));
+}
+
+/** A file that does not exist in an output folder that does: mostly a misspelt name. */
+function absentInside(
+  stages: readonly Stage[],
+  { root }: Project,
+  target: string,
+  { cwd = '.' as WorkspacePath }: TargetOptions,
+): Problem | undefined {
+  const path = workspacePath(root, cwd, target);
+  const around = stages
+    .flatMap(({ outs }) => outs)
+    .find((out) => out.at !== path && isWithin(path, out.at) && existsSync(absolutePath(root, out.at)));
+  // A stage can have the name of a path.
+  const isNamed = stages.some(({ name, group, address }) => [name, group, address].includes(target));
+  if (!around || isNamed || existsSync(absolutePath(root, path))) return undefined;
+  const near = nearest(
+    path,
+    namesBeside(absolutePath(root, path)).map((name) => posix.join(posix.dirname(path), name)),
+    3,
+  );
+  return {
+    code: 'unknown-target',
+    title: `'${target}' does not exist in the output '${around.at}'`,
+    hint:
+      near.length > 0
+        ? `did you mean ${near.map((name) => `'${name}'`).join(' or ')}?`
+        : `name the output itself for all of its files: ${around.at}`,
+  };
+}
+
+function namesBeside(path: string): readonly string[] {
+  try {
+    return readdirSync(dirname(path));
+  } catch {
+    return []; // the folder does not exist either
+  }
 }
 
 function matching(stages: readonly Stage[], target: string): readonly Stage[] {

@@ -3,6 +3,7 @@ import type { Dialect } from '../dialect.ts';
 import { refuseAliases } from '../graph/aliases.ts';
 import { withLinkedPlaces } from '../graph/linked-places.ts';
 import { openLocks } from '../lock/locks.ts';
+import { openBesideOwn } from './beside-run.ts';
 import { ownLayout } from './layout.ts';
 import { ownLoading } from './loading.ts';
 import { pipeFormat } from './lock-format.ts';
@@ -29,5 +30,5 @@ export const dialect: Dialect = {
   extendStore: ({ store }) => store,
   openRunCache,
   lookAsRecorded: (path, hasher) => hasher.look(path),
-  openBeside: () => undefined,
+  openBeside: openBesideOwn,
 };

@@ -46,9 +46,11 @@ export async function commit(
 ): Promise<readonly StageAddress[]> {
   for (const stage of stages) {
     const inputs = await gatherInputs(stage, workspace);
-    const missing = inputs.deps.filter((dep) => dep.content === undefined);
+    const missing = stage.deps.filter((_, index) => inputs.deps[index]!.content === undefined);
     if (missing.length > 0 && stage.cmd !== null)
-      throw new PipeError(missing.map((dep): Problem => missingDepProblem(stage, dep.path)));
+      throw new PipeError(
+        missing.map((dep) => missingDepProblem(stage, dep, workspace.project.root, workspace.graph)),
+      );
     beside?.refuseTracked(stage);
     await publish(stage, inputs, await lookAtOuts(stage, workspace), true, workspace, warn);
     beside?.ignore(stage);

@@ -119,6 +119,8 @@ export type RunEvent =
     }
   /** A signal asked for the end; running stages have `grace` seconds to end. */
   | { readonly type: 'stopping'; readonly signal: string; readonly grace: number }
+  /** Outputs were entered in these `.gitignore` files; paths from the root. */
+  | { readonly type: 'ignored'; readonly files: readonly string[] }
   | { readonly type: 'warning'; readonly problem: Problem }
   | {
       readonly type: 'run-end';

@@ -17,8 +17,11 @@ export async function recordFrozen(
   warn: (problem: Problem) => void,
 ): Promise<Problem> {
   if (stage.cmd !== null) {
-    const missing = inputs.deps.filter((dep) => dep.content === undefined);
-    if (missing.length > 0) throw new PipeError(missing.map((dep) => missingDepProblem(stage, dep.path)));
+    const missing = stage.deps.filter((_, index) => inputs.deps[index]!.content === undefined);
+    if (missing.length > 0)
+      throw new PipeError(
+        missing.map((dep) => missingDepProblem(stage, dep, workspace.project.root, workspace.graph)),
+      );
   }
   beside?.refuseTracked(stage);
   await publish(stage, inputs, await lookAtOuts(stage, workspace), true, workspace, warn);

@@ -35,7 +35,7 @@ export async function runStage(
   inputs: Inputs,
   context: StageContext,
 ): Promise<Outcome> {
-  refuseMissingInputs(stage, inputs);
+  refuseMissingInputs(stage, inputs, context);
   const slot = await context.slots.acquire(stage.resources, () => context.priority(stage));
   try {
     return await runInSlot({ stage, reasons, inputs, context }, slot);
@@ -44,10 +44,11 @@ export async function runStage(
   }
 }
 
-function refuseMissingInputs(stage: Stage, inputs: Inputs): void {
+function refuseMissingInputs(stage: Stage, inputs: Inputs, { workspace }: StageContext): void {
+  const { project, graph } = workspace;
   const missing = stage.deps.filter((_, index) => inputs.deps[index]!.content === undefined);
   const problems = [
-    ...missing.map((dep) => missingDepProblem(stage, dep.path)),
+    ...missing.map((dep) => missingDepProblem(stage, dep, project.root, graph)),
     ...missingParamProblems(stage, inputs),
   ];
   if (problems.length > 0) throw new PipeError(problems);
@@ -136,7 +137,10 @@ async function settle(
   const failed = exit.kind !== 'code' || exit.code !== 0;
   if (cancelled || failed) for (const out of stage.outs) workspace.contents.written(out.at);
   if (cancelled) return skip(run);
-  if (failed) return fail(stage, [exitProblem(stage, exit)], context, { seconds, exit, tail, log: job.log });
+  if (failed) {
+    const problem = exitProblem(stage, exit, tail, workspace.project.stages);
+    return fail(stage, [problem], context, { seconds, exit, tail, log: job.log });
+  }
   const outs = await publishResult(stage, inputs, context);
   crashPoint('clear scratch');
   rmSync(join(workspace.folders.scratch, folderName(stage.address)), { recursive: true, force: true });

@@ -1,17 +1,42 @@
 // The failures of single stages as problems.
-import { isUrl } from '../base/workspace-path.ts';
+import { readdirSync } from 'node:fs';
+import { posix } from 'node:path';
+import { absolutePath, isUrl, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Problem } from '../base/problem.ts';
-import type { Out, Stage } from '../pipeline/stage.ts';
+import { nearest } from '../base/suggest.ts';
+import type { StageGraph } from '../graph/stage-graph.ts';
+import { commandsOf } from '../pipeline/commands/commands.ts';
+import { depPlace } from '../pipeline/dep-place.ts';
+import type { Dep, Out, Stage } from '../pipeline/stage.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
+import { reads } from '../plan/overlap.ts';
+import { undeclaredReads } from './undeclared-reads.ts';
 import { describeExit, type Exit } from './event.ts';
 
-export function exitProblem(stage: Stage, exit: Exit): Problem {
+/** @param tail the last lines that the stage printed. */
+export function exitProblem(
+  stage: Stage,
+  exit: Exit,
+  tail: readonly string[],
+  stages: readonly Stage[],
+): Problem {
+  const undeclared = undeclaredReads(stage, stages, tail).slice(0, MOST_UNDECLARED);
+  const hint = undeclared.map(({ path, by }) => `'${path}' is an output of '${by}'`).join(', ');
   return {
     code: 'stage-failed',
     title: `the stage '${stage.address}' failed: ${describeExit(exit)}`,
+    facts: [
+      ['command', commandsOf(stage).join('\n')],
+      ['folder', stage.wdir],
+    ],
+    ...(hint !== '' && {
+      hint: `${hint}, and is not under \`deps:\` of this stage: declare it there if the stage reads it`,
+    }),
     place: stage.place,
   };
 }
+
+const MOST_UNDECLARED = 3;
 
 /** One for each parameter file that lacks keys which the stage names. */
 export function missingParamProblems(stage: Stage, inputs: Inputs): Problem[] {
@@ -29,20 +54,47 @@ export function missingParamProblems(stage: Stage, inputs: Inputs): Problem[] {
   });
 }
 
-export function missingDepProblem(stage: Stage, path: string): Problem {
-  if (isUrl(path))
+/** @param graph of the project: it knows which stage makes the file. */
+export function missingDepProblem(stage: Stage, dep: Dep, root: string, graph: StageGraph): Problem {
+  const place = depPlace(root, stage, dep);
+  if (isUrl(dep.path))
     return {
       code: 'dep-missing',
-      title: `the stage '${stage.address}' depends on '${path}', and only files and folders can be dependencies`,
+      title: `the stage '${stage.address}' depends on '${dep.path}', and only files and folders can be dependencies`,
       hint: 'download it in a stage of its own (with `always_changed: true`, if it changes), and depend on the file',
-      place: stage.place,
+      place,
     };
+  const makers = graph
+    .dependencies(stage)
+    .filter(({ outs }) => outs.some((out) => reads(dep, out)))
+    .map(({ address }) => `'${address}'`);
   return {
     code: 'dep-missing',
-    title: `the stage '${stage.address}' depends on '${path}', which does not exist`,
-    hint: 'no stage writes it: put the file there, or correct the path',
-    place: stage.place,
+    title: `the stage '${stage.address}' depends on '${dep.path}', which does not exist`,
+    hint: makers.length > 0 ? unselectedHint(makers) : missingHint(dep, root, graph),
+    place,
   };
+}
+
+const unselectedHint = (makers: readonly string[]): string =>
+  `${makers.slice(0, 3).join(', ')} ${makers.length === 1 ? 'makes it, and was' : 'make it, and were'} not selected: run without --single-item, or select ${makers.length === 1 ? 'it' : 'them'} too`;
+
+/** With the names of files and outputs that are nearly the same. */
+function missingHint(dep: Dep, root: string, { stages }: StageGraph): string {
+  const folder = posix.dirname(dep.at);
+  const files = namesIn(absolutePath(root, folder as WorkspacePath)).map((name) => posix.join(folder, name));
+  const outs = stages.flatMap((other) => other.outs.map(({ at }) => at));
+  const near = nearest(dep.at, [...files, ...outs], 3);
+  if (near.length === 0) return 'no stage writes it: put the file there, or correct the path';
+  return `no stage writes it; did you mean ${near.map((name) => `'${name}'`).join(' or ')}?`;
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // no such folder, or one that cannot be read
+  }
 }
 
 export function frozenMissingProblem(stage: Stage, path: string): Problem {

@@ -94,6 +94,7 @@ const lockRequest = ({ id, flags, stop, emit, warn }: Run): Parameters<typeof wi
   breakLock: flags.breakLock === true,
   onWait: (owner) => emit({ type: 'waiting', owner }),
   stopped: () => stop.signal !== undefined,
+  onIgnored: (files) => emit({ type: 'ignored', files }),
   warn,
 });
 

@@ -16,6 +16,8 @@ export interface RunLockRequest {
   readonly onWait: (owner: string) => void;
   /** Whether the user has asked to stop waiting. */
   readonly stopped: () => boolean;
+  /** Called with the `.gitignore` files that received lines. */
+  readonly onIgnored: (files: readonly string[]) => void;
   readonly warn: (problem: Problem) => void;
 }
 
@@ -33,11 +35,11 @@ export async function withRunLock<T>(
   request: RunLockRequest,
   use: (held: HeldLock) => Promise<T>,
 ): Promise<T | undefined> {
-  const { wait, onWait, stopped, warn } = request;
+  const { wait, onWait, stopped, warn, onIgnored } = request;
   const lock = await acquireRunLock({ ...request, folder: folders.state, onTakeOver: warn });
   if (!lock) return undefined;
   try {
-    const beside = dialect.openBeside(project, { wait, onWait, stopped, warn });
+    const beside = dialect.openBeside(project, { wait, onWait, stopped, warn, onIgnored });
     try {
       return await use({ waited: lock.waited, beside });
     } finally {

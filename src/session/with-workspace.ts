@@ -2,6 +2,7 @@
 import type { Problem } from '../base/problem.ts';
 import type { BesideRun } from '../run/beside-run.ts';
 import { newRunId } from '../run/repro.ts';
+import { ignoredText } from '../show/live/event-lines.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 import { load, type Loaded, type OverlayFlags } from './load.ts';
 import { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
@@ -44,6 +45,7 @@ export async function withLockedWorkspace<T>(
       breakLock: false,
       onWait: (owner) => writeLine(`waiting for ${spelledOut(owner)}`),
       stopped: () => false,
+      onIgnored: (files) => writeLine(ignoredText(files)),
       warn: ({ title }: Problem) => writeLine(spelledOut(title)),
     },
     work,

@@ -42,7 +42,7 @@ function runLines(
   { verbose, zone }: HistoryTextOptions,
 ): string[] {
   const counts = Map.groupBy(run, ({ what }) => what);
-  const told = (['ran', 'restored', 'failed'] as const).flatMap((what) => {
+  const totals = (['ran', 'restored', 'failed'] as const).flatMap((what) => {
     const list = counts.get(what);
     return list ? [paint(STYLES[what], `${list.length} ${what}`)] : [];
   });
@@ -52,7 +52,7 @@ function runLines(
   const names = Math.max(...rows.map(({ name }) => textWidth(name)));
   const times = Math.max(...rows.map(({ seconds }) => durationText(seconds).length));
   return [
-    `${paint('bold', timeText(new Date(began), zone))}  ${durationText((ended - began) / 1000)}  ${told.join(', ')}`,
+    `${paint('bold', timeText(new Date(began), zone))}  ${durationText((ended - began) / 1000)}  ${totals.join(', ')}`,
     ...rows.map(({ what, name, seconds, why }) =>
       [
         `  ${paint(STYLES[what], what.padEnd(VERB))}${padTo(name, names)}`,

@@ -53,7 +53,7 @@ for (const name of ['HOME', 'XDG_CONFIG_HOME'])
 
 test('holds for one user', (t) => {
   const text = verdict();
-  t.mock.method(process, 'getuid', () => 4711);
+  t.mock.method(process as { getuid(): number }, 'getuid', () => 4711);
   assert.equal(stillHolds(text, circumstances, files()), undefined);
 });
 

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { PipeError } from '../../src/base/problem.ts';
-import { neededContents } from '../../src/cli/gc.ts';
+import { neededContents } from '../../src/cli/needed-contents.ts';
 import { openProject, runInProcess } from '../open-project.ts';
 import { makeWorkspace } from '../workspace.ts';
 

@@ -70,6 +70,7 @@ test('a missing command, and the command of a foreach in the wrong place', () =>
   → pipeline.yaml:2:3
   2 |   a: {deps: [x]}
     |   ^
+  help: add the command that makes the outputs: \`cmd: python train.py\`
 error[missing-key]: 'do' is missing in stages.m
   → pipeline.yaml:3:3
   3 |   m: {foreach: [a], cmd: x}

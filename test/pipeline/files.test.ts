@@ -210,6 +210,7 @@ stages:
   withProject(files, ({ config, stages: [s, t] }) => {
     assert.deepEqual(config, {
       cache: { dir: '/big', links: ['copy'] },
+      gitignore: true,
       grace: 5,
       latencyWait: 120,
       pools: { db: 2, gpu: 1, 'mutex:one': 1, 'mutex:two': 1 },

@@ -149,3 +149,37 @@ test('overlays that cannot be used are refused', () => {
   assert.equal(text({ set: ['a..b=1'] }), 'error[bad-overlay]: -S a..b=1: expected key=value');
   assert.equal(text({ set: ['name=[1'] }).slice(0, 40), 'error[yaml-syntax]: not valid YAML: flow');
 });
+
+test('-S replaces one item of a list, and takes a key out', () => {
+  const lists = {
+    'params.yaml':
+      'layers: [{size: 1, act: relu}, {size: 2, act: relu}]\nsizes: [1, 2, 3]\ngrid: {lr: [1], noise: [3, 4]}\n',
+    'pipeline.yaml': `stages:
+  t:
+    matrix: ['\${grid}']
+    cmd: t \${layers[1].size} \${layers[1].act} \${sizes[0]}/\${sizes[2]}
+`,
+  };
+  assert.deepEqual(
+    commandsOf(lists, { files: [], set: ['layers[1].size=9', 'sizes[0]=7', '~grid.noise', 'sizes[2]=8'] }),
+    { 't@1': 't 9 relu 7/8' },
+  );
+  assert.deepEqual(commandsOf(lists, { files: [], set: ['~sizes[1]', 'sizes[1]=5', 'sizes=[0, 1, 2]'] }), {
+    't@1-3': 't 2 relu 0/2',
+    't@1-4': 't 2 relu 0/2',
+  });
+});
+
+test('-S for an item or a key that no values have is refused', () => {
+  const has = {
+    'params.yaml': 'sizes: [1, 2]\ngrid: {rate: [1]}\n',
+    'pipeline.yaml': 'stages: {t: {cmd: "t ${sizes[0]} ${grid.rate[0]}"}}\n',
+  };
+  const error = (setting: string): string => errorText(has, { files: [], set: [setting] });
+  assert.match(error('sizes[2]=1'), /has 'sizes\[2\]'/);
+  assert.match(error('~grid.rat'), /has 'grid\.rat'[^]*did you mean 'rate'/);
+  assert.match(error('~gird.rate'), /has 'gird'[^]*did you mean 'grid'/);
+  assert.match(error('grid.rate[0].x=1'), /has 'grid\.rate\[0\]\.x'/);
+  assert.match(error('~'), /expected key=value/);
+  assert.match(error('~grid.rate=1'), /has '~grid'/);
+});

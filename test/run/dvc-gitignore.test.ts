@@ -7,7 +7,8 @@ import { test, type TestContext } from 'node:test';
 import { PipeError } from '../../src/base/problem.ts';
 import type { Project } from '../../src/pipeline/project.ts';
 import type { Stage } from '../../src/pipeline/stage.ts';
-import { ignorePattern, openGitignore } from '../../src/dvc/gitignore.ts';
+import { openGitignore } from '../../src/dvc/gitignore.ts';
+import { ignorePattern } from '../../src/run/git-outputs.ts';
 import { makeOut, makeStage } from '../show/stages.ts';
 
 function makeProject(

@@ -174,11 +174,13 @@ test('quiet still tells what failed', () => {
   assert.match(text, /log {2}cache\/logs\/a\/1\.log/);
 });
 
-test('an interrupted run says that the next one goes on', () => {
+test('an interrupted run names what it interrupted and what had not begun, and says that the next one continues', () => {
   assert.equal(
     log([runStart(3), start('a'), skipped('a'), skipped('b'), runEnd({ skipped: 2 }, 1, 'SIGINT')]),
     `start    a  new
-Ended by SIGINT. 2 did not run, 1.0 s; the next run goes on from here
+interrupted  a
+not begun    b
+Ended by SIGINT. 2 did not run, 1.0 s; the next run continues from here
 `,
   );
 });
@@ -256,7 +258,7 @@ test('a dry run says what would be done', () => {
 run      b  cmd: --epochs 50 → 40
 restore  c  new
 perhaps  d  waits for b
-1 to run, 1 to restore, 1 that depend on what those make, 1 fresh
+1 to run, 1 to restore, 1 that depend on their outputs, 1 fresh
 `,
   );
 });

@@ -111,7 +111,7 @@ test('a new stage, a lost output, a stage that runs every time', () => {
   const lines = (decision: Decision, more: Partial<WhyStory> = {}): string[] =>
     whyText(story(decision, more), { colour: false }).split('\n');
   const first = lines({ kind: 'run', reasons: [{ kind: 'new' }] }, { changes: undefined });
-  assert.equal(first[0], 'train@1 is stale: it will run, for it never ran to its end here.');
+  assert.equal(first[0], 'train@1 is stale: it will run, because no result of it is recorded.');
   assert.equal(first[2], '  + cmd    node train.ts --epochs 40');
 
   const lost = lines({
@@ -120,7 +120,10 @@ test('a new stage, a lost output, a stage that runs every time', () => {
     outs: [],
     from: 'lock',
   });
-  assert.equal(lost[0], 'train@1 is stale: its outputs will come from the cache, it need not run.');
+  assert.equal(
+    lost[0],
+    'train@1 is stale: its outputs will be restored from the cache; it does not have to run.',
+  );
   assert.ok(lost.includes('  ≠ out    model           missing'));
 
   const always = lines(

@@ -6,6 +6,10 @@ export const pipelineProblems = {
     meaning: 'No pipeline file was found here or in any parent folder.',
     cure: 'Go to the project folder, or write a pipeline.yaml (`pipe init` writes one with comments).',
   },
+  'dvc-command': {
+    meaning: 'The command is one of DVC that pipe does not have.',
+    cure: 'Follow the hint: it names what pipe has in its place. In a DVC repository, use `dvc` for it.',
+  },
   'no-git': {
     meaning: '`pipe init --git` was called outside of a git repository, or where git is not installed.',
     cure: 'Create a repository with `git init`, or omit --git.',

@@ -64,6 +64,7 @@ export function readConfig(
     pools: isMap(pools)
       ? Object.fromEntries([...pools].map(([name, size]) => [String(name), Number(size)]))
       : {},
+    gitignore: config.get('gitignore') !== false,
     grace,
     latencyWait,
   };

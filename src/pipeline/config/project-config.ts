@@ -12,6 +12,8 @@ export interface ProjectConfig {
   readonly remotes?: RemotesConfig;
   /** Named pools of `resources:` and their sizes. */
   readonly pools: { readonly [pool: string]: number };
+  /** Enter cached outputs in `.gitignore`. */
+  readonly gitignore: boolean;
   /** Seconds between SIGTERM and SIGKILL. */
   readonly grace: number;
   /** Seconds to wait for an output that a network file system does not show yet. */

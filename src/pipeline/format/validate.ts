@@ -1,6 +1,7 @@
 // Checks a pipeline file against its schema and words each fault as a problem with its place.
 import { faultsOf, type SchemaFault, type Schema } from './check-schema.ts';
 import type { FileFormat } from './file-format.ts';
+import { foreignKeyHint } from './foreign-keys.ts';
 import { pipelineYaml } from './pipeline-yaml.ts';
 import type { Problem } from '../../base/problem.ts';
 import schemas from '../../../schema/checked-schemas.json' with { type: 'json' };
@@ -54,7 +55,11 @@ function describe(fault: SchemaFault, source: YamlSource, format: FileFormat): P
   switch (fault.kind) {
     case 'unknown': {
       const key = spellScalar(fault.key);
-      const hint = format.unknownKeyHint(key, path) ?? didYouMean(key, fault.known) ?? keyList(fault.known);
+      const hint =
+        format.unknownKeyHint(key, path) ??
+        foreignKeyHint(key, path) ??
+        didYouMean(key, fault.known) ??
+        keyList(fault.known);
       return {
         code: 'unknown-key',
         title: `unknown key '${key}' ${whereText(path)}`,
@@ -66,6 +71,9 @@ function describe(fault: SchemaFault, source: YamlSource, format: FileFormat): P
       return {
         code: 'missing-key',
         title: `'${fault.key}' is missing ${whereText(path)}`,
+        ...(fault.key === 'cmd' && {
+          hint: 'add the command that makes the outputs: `cmd: python train.py`',
+        }),
         place: source.place(path, 'key'),
       };
     case 'key':
@@ -79,7 +87,7 @@ function describe(fault: SchemaFault, source: YamlSource, format: FileFormat): P
       return { code: 'bad-value', title: `${nameText(path)}: ${fault.expected}`, place: source.place(path) };
     case 'type': {
       const expected = fault.expected.map(expectedWord).join(' or ');
-      const hint = typeHint(fault.value, fault.expected);
+      const hint = listHint(path, fault.value, fault.expected) ?? typeHint(fault.value, fault.expected);
       return {
         code: 'wrong-type',
         title: `${nameText(path)}: expected ${expected}, got ${typeWord(fault.value)}`,
@@ -88,6 +96,15 @@ function describe(fault: SchemaFault, source: YamlSource, format: FileFormat): P
       };
     }
   }
+}
+
+/** Where a list is expected, one item, or a mapping of items, is a common slip. */
+function listHint(path: ValuePath, value: Value, expected: readonly string[]): string | undefined {
+  if (!expected.includes('array')) return undefined;
+  const key = spellScalar(path.findLast((step) => typeof step === 'string') ?? '');
+  if (typeof value === 'string' && !value.includes('${')) return `write a list: \`${key}: [${value}]\``;
+  if (isMap(value)) return `write a list: put \`- \` before each item of \`${key}:\``;
+  return undefined;
 }
 
 function typeHint(value: Value, expected: readonly string[]): string | undefined {

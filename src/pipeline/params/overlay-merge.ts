@@ -7,13 +7,16 @@ import { PipeError, type Problem } from '../../base/problem.ts';
 import { isMap } from '../../base/spelling.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
-import { readYaml, type PlaceOf } from '../../yaml/yaml-source.ts';
+import type { PlaceOf } from '../../yaml/yaml-source.ts';
+import { editAt, parseSetting, type Edit } from './overlay-setting.ts';
 
 interface Layer {
   readonly value: ValueMap;
   readonly place: PlaceOf;
   /** For -S, where no line can be shown. */
   readonly text?: string;
+  /** Of a -S that replaces one item of a list, or takes a key out: in place of the merge. */
+  readonly edit?: Edit;
 }
 
 export interface OverlayMerge {
@@ -28,7 +31,7 @@ export interface OverlayMerge {
 
 /** @throws PipeError for files and settings that cannot be read. */
 export function openOverlay(root: string, overlay: Overlay): OverlayMerge {
-  const layers = [...overlay.files.map((file) => readLayer(root, file)), ...overlay.set.map(parseSetting)];
+  const layers = [...overlay.files.map((file) => readLayer(root, file)), ...overlay.set.map(readSetting)];
   // By path: seen in some values; and the names that stood there, for suggestions.
   const found = new Set<string>();
   const names = new Map<string, Set<string>>();
@@ -52,6 +55,26 @@ export function openOverlay(root: string, overlay: Overlay): OverlayMerge {
     return result;
   };
 
+  /** How far some values had the steps of an edit, and which names were there instead of the next one. */
+  const reached = new Map<Edit, { readonly known: number; readonly names: ReadonlySet<string> }>();
+  const change = (values: ValueMap, edit: Edit): ValueMap => {
+    const { result, known, names: beside } = editAt(values, edit);
+    if (result !== undefined) found.add(pathText(edit.steps));
+    const before = reached.get(edit);
+    if (!before || known >= before.known)
+      reached.set(edit, {
+        known,
+        names: new Set([...(before?.known === known ? before.names : []), ...beside]),
+      });
+    return (result as ValueMap | undefined) ?? values;
+  };
+
+  const unknownEdit = (layer: Layer, edit: Edit): Problem[] => {
+    if (found.has(pathText(edit.steps))) return [];
+    const { known, names: beside } = reached.get(edit) ?? { known: 0, names: [] };
+    return [unknownProblem(layer, edit.steps.slice(0, known + 1), beside)];
+  };
+
   const unknownIn = (layer: Layer, over: ValueMap, path: ValuePath): Problem[] =>
     [...over].flatMap(([key, value]) => {
       const inner = [...path, key];
@@ -61,12 +84,19 @@ export function openOverlay(root: string, overlay: Overlay): OverlayMerge {
 
   return {
     empty: layers.length === 0,
-    apply: (values) => layers.reduce((current, layer) => lay(current, layer.value, []), values),
+    apply: (values) =>
+      layers.reduce(
+        (current, layer) => (layer.edit ? change(current, layer.edit) : lay(current, layer.value, [])),
+        values,
+      ),
     given: (path) => {
       const layer = layers.findLast(({ value }) => stepsTo(value, path) !== undefined) ?? layers.at(-1)!;
       return givenText(layer, stepsTo(layer.value, path) ?? []);
     },
-    unknown: () => layers.flatMap((layer) => unknownIn(layer, layer.value, [])),
+    unknown: () =>
+      layers.flatMap((layer) =>
+        layer.edit ? unknownEdit(layer, layer.edit) : unknownIn(layer, layer.value, []),
+      ),
   };
 }
 
@@ -88,19 +118,16 @@ function readLayer(root: string, path: string): Layer {
   });
 }
 
-function parseSetting(text: string): Layer {
-  const equals = text.indexOf('=');
-  const keys = text.slice(0, Math.max(0, equals)).split('.');
-  if (equals < 0 || keys.some((key) => key.trim() === '')) {
-    throw new PipeError({
-      code: 'bad-overlay',
-      title: `-S ${text}: expected key=value`,
-      hint: 'for example -S train.epochs=5',
-    });
-  }
-  let value: Value = readYaml(text.slice(equals + 1), `-S ${text}`).value;
-  for (const key of keys.reverse()) value = new Map<Scalar, Value>([[key.trim(), value]]);
-  return { value: value as ValueMap, place: () => ({ file: `-S ${text}` }), text };
+function readSetting(text: string): Layer {
+  const { steps, value } = parseSetting(text);
+  const place: PlaceOf = () => ({ file: `-S ${text}` });
+  // What the setting is about, as far as mappings lead: from the first item of a list on, it replaces a part of that list.
+  const item = steps.findIndex((step) => typeof step === 'number');
+  let nested: Value = value ?? null;
+  for (const key of steps.slice(0, item < 0 ? steps.length : item).reverse())
+    nested = new Map<Scalar, Value>([[key, nested]]);
+  const isEdit = item >= 0 || value === undefined;
+  return { value: nested as ValueMap, place, text, ...(isEdit && { edit: { steps, value } }) };
 }
 
 function unknownProblem(layer: Layer, path: ValuePath, names: Iterable<string>): Problem {
@@ -108,7 +135,7 @@ function unknownProblem(layer: Layer, path: ValuePath, names: Iterable<string>):
   const suggestion = didYouMean(key, names);
   return {
     code: 'unknown-parameter',
-    title: `no pipeline and no parameter file has '${path.join('.')}'`,
+    title: `no pipeline and no parameter file has '${pathName(path)}'`,
     hint:
       suggestion ?? 'an overlay replaces values and cannot add keys; add the key to the parameter file first',
     ...(layer.text === undefined
@@ -133,6 +160,12 @@ function givenText({ text, place }: Layer, path: ValuePath): string {
   const { file, line } = place(path, 'key');
   return `--params ${file}${line === undefined ? '' : `, line ${line}`}`;
 }
+
+const pathName = (path: ValuePath): string =>
+  path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+    .join('')
+    .replace(/^\./, '');
 
 const pathText = (path: ValuePath): string => JSON.stringify(path.map(String));
 

@@ -5,7 +5,7 @@
 export interface Overlay {
   /** Paths of parameter files, relative to the project root if they are inside of it. */
   readonly files: readonly string[];
-  /** `dotted.key=value`, the value read as YAML. */
+  /** `dotted.key=value` or `key.list[0]=value`, the value read as YAML; `~dotted.key` takes the key out. */
   readonly set: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// Makes the view of a graph: members of a foreach or matrix as one box, or the graph of outputs.
+// Builds the view of a graph: members of a foreach or matrix as one box, or the graph of outputs.
 import type { StageGraph } from '../../graph/stage-graph.ts';
 import type { Stage, StageAddress } from '../../pipeline/stage.ts';
 import { edgesBetweenBoxes, groupBoxes } from './groups.ts';

@@ -1,4 +1,4 @@
-// Second half of drawing the graph, across: where each box and passing line of each layer stands, in columns. Boxes come
+// Second half of drawing the graph, across: the columns of each box and passing line of each layer. Boxes come
 // as near as order and room allow to what they are connected with, so that lines run straight.
 import type { Item } from './layers.ts';
 import { caption } from './view.ts';
@@ -116,7 +116,7 @@ function moveToEdge(left: ReadonlyMap<Item, number>, width: ReadonlyMap<Item, nu
 }
 
 interface Block {
-  /** Sum of weight × wish, and of weights, over the items that stand shoulder to shoulder. */
+  /** Sum of weight × wish, and of weights, over the items that touch. */
   sum: number;
   weight: number;
   count: number;
@@ -163,7 +163,7 @@ function spread(
   }
 }
 
-/** Where an item would like to stand; lines that pass several layers insist on being straight. */
+/** The best column of an item; lines that pass several layers have to be straight. */
 function wishOf(
   item: Item,
   near: readonly Item[],

@@ -7,7 +7,7 @@ import type { DagView } from './view.ts';
 import { painter } from '../text/paint.ts';
 import { padTo, textWidth } from '../text/text-width.ts';
 
-/** Columns between drawings that stand side by side. */
+/** Columns between two drawings side by side. */
 const BETWEEN = 3;
 
 export interface DagTextOptions {
@@ -20,7 +20,7 @@ export interface DagTextOptions {
 
 /**
  * Whole lines, each with its end. Edges that follow from others are left out and counted at the end; a folder that all
- * names begin with is told once, at the top.
+ * names begin with is printed once, at the top.
  */
 export function dagText(full: DagView, { width, colour = false, all = false }: DagTextOptions): string {
   const paint = painter(colour);
@@ -57,7 +57,7 @@ function withoutCommonFolder(view: DagView): { readonly view: DagView; readonly 
   return { view: { ...view, nodes }, folder };
 }
 
-/** Parts that are small stand beside each other as long as there is room. */
+/** Small parts are drawn side by side as long as there is room. */
 function sideBySide(blocks: readonly (readonly string[])[], width: number): string[][] {
   const shelves: { rows: string[]; used: number; height: number }[] = [];
   for (const block of blocks) {

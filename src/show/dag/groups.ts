@@ -23,7 +23,7 @@ export function groupAddress({ address, name, group }: Stage): string {
   return group === null ? address : address.slice(0, address.length - name.length) + group;
 }
 
-/** Each pair once; what lies inside one box or leads out of these stages is left out. */
+/** Each pair once, without edges inside one box or to other stages. */
 export function edgesBetweenBoxes(
   graph: StageGraph,
   stages: readonly Stage[],

@@ -28,7 +28,7 @@ function assignLayers({ nodes, edges }: DagView): Map<string, number> {
       if (left === 0) order.push(to);
     }
   }
-  // A box that nothing leads into stands right above the first that needs it.
+  // A box without incoming edges is placed right above the first that needs it.
   for (const id of order) {
     const needed = below.get(id);
     if (!above.has(id) && needed) layer.set(id, Math.min(...needed.map(([, to]) => layer.get(to)!)) - 1);
@@ -109,7 +109,7 @@ function swapNeighbours(layers: readonly Item[][], place: Map<Item, number>): vo
   }
 }
 
-/** Crossings between the lines of two neighbours, the first standing left of the second. */
+/** Crossings between the lines of two neighbours, the first left of the second. */
 function pairCrossings(
   left: readonly Item[],
   right: readonly Item[],

@@ -7,10 +7,10 @@ import { textWidth } from '../text/text-width.ts';
 
 /** Deeper graphs are not indented further: a chain of a thousand stages stays on the screen. */
 const DEEPEST = 8;
-/** From this many on, members of one group are told as one: `train@… ×90`. */
+/** From this many on, members of one group are listed as one: `train@… ×90`. */
 const MANY = 4;
 
-/** `← a, b` after a name tells what it depends on. @param width columns, where lines are wrapped. */
+/** `← a, b` after a name: what it depends on. @param width columns, where lines are wrapped. */
 export function dagList({ nodes, edges }: DagView, width: number, paint: Paint): string[] {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const above = Map.groupBy(edges, ([, to]) => to);

@@ -36,7 +36,7 @@ export function viewOfOuts(graph: StageGraph, stages: readonly Stage[], fold: bo
   return { nodes, edges: [...edges.values()] };
 }
 
-/** The same path, one inside it, or one that it lies in. */
+/** The same path, one inside it, or one around it. */
 const isRead = (out: Out, stage: Stage): boolean =>
   [...stage.deps, ...stage.params].some((dep) => reads(dep, out));
 

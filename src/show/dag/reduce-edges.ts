@@ -10,7 +10,7 @@ export function withoutImplied({ nodes, edges }: DagView): DagView {
   const words = Math.ceil(nodes.length / 32);
   const reached = nodes.map(() => new Uint32Array(words));
   const implied = new Set<number>();
-  // From the bottom up, so that what lies below each node is known when it is its turn.
+  // From the bottom up, so that the descendants of each node are known before it.
   for (const from of bottomUp(below)) {
     const own = reached[from]!;
     for (const to of below[from]!) reached[to]!.forEach((word, index) => (own[index]! |= word));

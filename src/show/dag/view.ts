@@ -7,7 +7,7 @@ export interface DagNode {
   readonly id: string;
   /** Safe to show. */
   readonly label: string;
-  /** How many stages the box stands for, if not one. */
+  /** How many stages the box represents, if not one. */
   readonly count?: number;
   readonly state?: DagState;
 }

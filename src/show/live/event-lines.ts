@@ -15,11 +15,11 @@ import { cutTo, padTo, textWidth } from '../text/text-width.ts';
 export interface LineOptions {
   readonly paint: Paint;
   readonly colour: boolean;
-  /** Tell of fresh stages too. */
+  /** Report fresh stages too. */
   readonly verbose: boolean;
-  /** Say at the end of a stage why it ran: where nothing said so at its start. */
+  /** Print at the end of a stage why it ran, where its start is not printed. */
   readonly reasons: boolean;
-  /** Columns for the names of stages, so that what follows them stands in columns too. */
+  /** Columns for the names of stages, so that the text after them is aligned too. */
   readonly nameWidth: number;
   /** Columns that a line may take; reasons are cut to fit, nothing else. */
   readonly columns?: number;
@@ -101,6 +101,8 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
       return verbose ? [line('dim', 'skipped', event.stage, skippedText(event.because))] : [];
     case 'stopping':
       return [stoppingText(event.signal, state.running.size, event.grace)];
+    case 'ignored':
+      return [paint('dim', ignoredText(event.files))];
     case 'warning':
       return warningText(event.problem, colour).split('\n');
     case 'run-start':
@@ -114,11 +116,14 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
   }
 }
 
-/** How to get back what was saved: a command that works as it is, beside what replaced it. */
+/** The command that restores saved content beside the output that replaced it. */
 export const restoreHint = ({ path, id }: { readonly path: string; readonly id: string }): string =>
   `no stage made it: \`pipe cache restore ${id} ${shellQuote(`${path}.saved`)}\` brings it back (${SAVED_DAYS} days)`;
 
-/** What is going on after Ctrl-C, and how to hurry it. */
+export const ignoredText = (files: readonly string[]): string =>
+  `git ignores the new outputs: lines were added to ${files.slice(0, 3).map(spelledOut).join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''} (\`config: {gitignore: false}\` turns this off)`;
+
+/** What happens after Ctrl-C, and how to speed it up. */
 export function stoppingText(signal: string, running: number, grace?: number): string {
   if (running === 0) return `${signal}: stopping`;
   const limit = grace === undefined ? '' : ` (${durationText(grace)} at most)`;

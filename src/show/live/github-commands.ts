@@ -2,7 +2,7 @@
 import type { Problem } from '../../base/problem.ts';
 import { spelledOut } from '../text/spell-out.ts';
 
-/** An error at a place of a file, shown beside that file. */
+/** An error with its place in a file, which GitHub shows in that file. */
 export function annotationOf({ title, hint, place }: Problem): string {
   const at = place && [
     ['file', place.file],
@@ -16,7 +16,7 @@ export function annotationOf({ title, hint, place }: Problem): string {
   return `::error${properties === '' ? '' : ` ${properties}`}::${escapeData([title, hint ?? ''].filter(Boolean).map(spelledOut).join('\n'))}`;
 }
 
-/** A printed line that the runner would take for a command is told as text. */
+/** Escapes a printed line that the runner would take for a command. */
 export function harmless(line: string): string {
   const spaced = line.replaceAll('##[', '# #[');
   return spaced.trimStart().startsWith('::') ? `| ${spaced}` : spaced;

@@ -32,6 +32,7 @@ export function eventJson(event: RunEvent): object {
     case 'skipped':
     case 'work':
     case 'stopping':
+    case 'ignored':
     case 'warning':
     case 'run-end':
       return event;

@@ -18,7 +18,7 @@ export interface LiveOptions {
   readonly rows: number;
   readonly now: number;
   readonly estimate: (stage: StageAddress) => number | undefined;
-  /** Seconds that the whole will still take, if that can be told. */
+  /** Seconds that the rest of the run will take, if known. */
   readonly remaining: number | undefined;
 }
 
@@ -56,7 +56,7 @@ function stageLine({ stage, name, about }: ShownStage, width: number, options: L
   const { paint, now, columns, estimate } = options;
   const elapsed = Math.max(0, now - about.since);
   const column = padTo(cutTo(name, width), width);
-  // A line that moves tells no milliseconds.
+  // A line that changes in place shows no milliseconds.
   const time = durationText(Math.max(elapsed, 0.1)).padStart(6);
   const again = about.attempt > 1 ? `  attempt ${about.attempt}` : '';
   let used = 2 + width + 2 + textWidth(time) + again.length;

@@ -22,12 +22,12 @@ export interface PlainLogOptions {
   readonly github: boolean;
   /** The stages of the run, for columns that stay. */
   readonly stages?: readonly StageAddress[];
-  /** Absolute; paths below it are told relative to it. */
+  /** Absolute; paths below it are shown relative to it. */
   readonly folder?: string | undefined;
   readonly now: () => number;
 }
 
-/** What even a quiet run tells. */
+/** What a quiet run prints too. */
 const QUIET: ReadonlySet<RunEvent['type']> = new Set(['failed', 'warning', 'saved', 'waiting', 'stopping']);
 /** Seconds between two lines of progress of a stage. */
 const PROGRESS_EVERY = 10;
@@ -78,7 +78,7 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
 
   const lines = (event: RunEvent): string[] => {
     if (quiet && !QUIET.has(event.type)) return [];
-    const told = eventLines(event, state, { paint, colour, verbose, reasons: false, nameWidth });
+    const text = eventLines(event, state, { paint, colour, verbose, reasons: false, nameWidth });
     if (event.type === 'start') {
       const again = event.attempt > 1 ? [`attempt ${event.attempt}`] : [];
       const why = [...again, describeReasons(event.reasons)].map((text) => paint('dim', text));
@@ -86,7 +86,7 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
         [paint('blue', 'start'.padEnd(9)) + padTo(spelledOut(event.stage), nameWidth), ...why].join('  '),
       ];
     }
-    return told;
+    return text;
   };
 
   return {

@@ -1,4 +1,4 @@
-// How far a stage is, in words.
+// The progress of a stage in words.
 import type { StageProgress } from '../../run/event.ts';
 import { printedLine, spelledOut } from '../text/spell-out.ts';
 

@@ -20,16 +20,16 @@ export function remainingTime(
     share: shareDone(state, stage),
     seconds: estimate(stage) ?? known(stage),
   }));
-  const told = guesses.filter(({ seconds, share }) => seconds !== undefined || share !== undefined);
-  if (told.length === 0 || told.length * 2 < left.length) return undefined;
-  const rests = told.map(({ elapsed, seconds, share }) => {
+  const guessed = guesses.filter(({ seconds, share }) => seconds !== undefined || share !== undefined);
+  if (guessed.length === 0 || guessed.length * 2 < left.length) return undefined;
+  const rests = guessed.map(({ elapsed, seconds, share }) => {
     const before = Math.max(0, (seconds ?? elapsed) - elapsed);
     if (share === undefined || share <= 0) return before;
-    // The further a stage is, the more its own word counts against what it took before.
+    // The further a stage is, the more its own progress counts against its earlier duration.
     const said = (elapsed * (1 - share)) / share;
     return seconds === undefined ? said : share * said + (1 - share) * before;
   });
-  const sum = rests.reduce((total, rest) => total + rest, 0) * (left.length / told.length);
+  const sum = rests.reduce((total, rest) => total + rest, 0) * (left.length / guessed.length);
   return Math.max(sum / Math.max(1, Math.min(state.jobs, left.length)), ...rests);
 }
 
@@ -38,7 +38,7 @@ function shareDone(state: RunState, stage: StageAddress): number | undefined {
   return progress?.total === undefined || progress.total <= 0 ? undefined : progress.done / progress.total;
 }
 
-/** Of what ran to its end in this run. */
+/** The mean duration of the group's stages that finished in this run. */
 function meanPerGroup({ took }: RunState): (stage: StageAddress) => number | undefined {
   const groups = Map.groupBy(took, ([stage]) => groupPart(stage));
   return (stage) => {

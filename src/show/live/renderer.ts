@@ -20,13 +20,13 @@ export interface RendererOptions {
   readonly estimate: (stage: StageAddress) => number | undefined;
   /** The stages of the run, for the estimate of the whole. */
   readonly stages?: readonly StageAddress[];
-  /** Absolute; paths below it are told relative to it. */
+  /** Absolute; paths below it are shown relative to it. */
   readonly folder?: string | undefined;
   /** Seconds, of a steady clock. */
   readonly now: () => number;
 }
 
-/** Times a second that the display is drawn anew. */
+/** Frames a second. */
 const FRAMES = 10;
 
 export function makeRenderer(options: RendererOptions): Renderer {

@@ -1,4 +1,4 @@
-// What is known about a run at any moment: a fold over its events. Owns no wording; the displays draw what it holds.
+// The state of a run, folded from its events. Owns no wording; the displays draw it.
 import type { StageAddress } from '../../pipeline/stage.ts';
 import type { RunEvent, StageProgress } from '../../run/event.ts';
 
@@ -30,6 +30,8 @@ export interface RunState {
   readonly failures: Failure[];
   /** Stages that were not started, with those before them that failed or were not started. */
   readonly skipped: Map<StageAddress, readonly StageAddress[]>;
+  /** Those of them that had begun when the end was asked for. */
+  readonly interrupted: StageAddress[];
   readonly decisions: Map<StageAddress, Of<'decided'>['decision']['kind']>;
   vanished: number;
   hashed: { readonly bytes: number; readonly files: number } | undefined;
@@ -51,6 +53,7 @@ export function newRunState(): RunState {
     took: new Map(),
     failures: [],
     skipped: new Map(),
+    interrupted: [],
     decisions: new Map(),
     vanished: 0,
     hashed: undefined,
@@ -108,6 +111,7 @@ export function track(state: RunState, event: RunEvent, now: number): void {
       settle(state, event.stage);
       return;
     case 'skipped':
+      if (state.running.has(event.stage)) state.interrupted.push(event.stage);
       state.skipped.set(event.stage, event.because);
       settle(state, event.stage);
       return;
@@ -116,6 +120,7 @@ export function track(state: RunState, event: RunEvent, now: number): void {
       return;
     case 'work':
     case 'saved':
+    case 'ignored':
     case 'warning':
       return;
     case 'run-end':

@@ -15,7 +15,7 @@ export interface SummaryOptions {
   readonly colour: boolean;
   /** Failures only. */
   readonly quiet: boolean;
-  /** Absolute; paths below it are told relative to it. */
+  /** Absolute; paths below it are shown relative to it. */
   readonly folder?: string | undefined;
 }
 
@@ -23,7 +23,12 @@ export interface SummaryOptions {
 export function summaryLines(state: RunState, options: SummaryOptions): string[] {
   const failures = state.failures.flatMap((failure) => failureLines(failure, state, options));
   if (options.quiet && state.failures.length === 0) return [];
-  return [...failures, ...(failures.length > 0 ? [''] : []), lastLine(state, options.paint)];
+  return [
+    ...failures,
+    ...(failures.length > 0 ? [''] : []),
+    ...interruptedLines(state, options.paint),
+    lastLine(state, options.paint),
+  ];
 }
 
 function failureLines(
@@ -41,6 +46,16 @@ function failureLines(
   const victims = victimsOf(stage, state.skipped);
   if (victims.length > 0) lines.push(`  ${paint('dim', 'did not run')}  ${namesText(victims)}`);
   return lines;
+}
+
+/** After Ctrl-C: what was running, and what had not begun. */
+function interruptedLines({ end, interrupted, skipped }: RunState, paint: Paint): string[] {
+  if (end?.interrupted === undefined) return [];
+  const waiting = [...skipped.keys()].filter((stage) => !interrupted.includes(stage));
+  return [
+    ...(interrupted.length > 0 ? [`${paint('magenta', 'interrupted')}  ${namesText(interrupted)}`] : []),
+    ...(waiting.length > 0 ? [`${paint('magenta', 'not begun')}    ${namesText(waiting)}`] : []),
+  ];
 }
 
 function relativeTo(folder: string | undefined, path: string): string {
@@ -72,7 +87,7 @@ function lastLine(state: RunState, paint: Paint): string {
     paint,
   );
   if (interrupted !== undefined) {
-    return `${paint('red', `Ended by ${interrupted}.`)} ${text}, ${took}; the next run goes on from here`;
+    return `${paint('red', `Ended by ${interrupted}.`)} ${text}, ${took}; the next run continues from here`;
   }
   return `${text}, ${took}`;
 }
@@ -91,7 +106,7 @@ function dryLine({ decisions }: RunState, paint: Paint): string {
     [
       [run, 'to run', 'yellow'],
       [restore, 'to restore', 'cyan'],
-      [blocked, 'that depend on what those make', 'magenta'],
+      [blocked, 'that depend on their outputs', 'magenta'],
       [fresh, 'fresh', 'dim'],
     ],
     paint,

@@ -21,7 +21,7 @@ export interface TerminalDisplayOptions {
   readonly colour: boolean;
   readonly estimate: (stage: StageAddress) => number | undefined;
   readonly stages?: readonly StageAddress[];
-  /** Absolute; paths below it are told relative to it. */
+  /** Absolute; paths below it are shown relative to it. */
   readonly folder?: string | undefined;
   readonly now: () => number;
 }

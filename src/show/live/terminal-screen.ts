@@ -8,8 +8,8 @@ const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 const BEGIN_FRAME = '\u001b[?2026h';
 const END_FRAME = '\u001b[?2026l';
-// A terminal may be narrower already than we have been told: what is too long is cut by it, instead of wrapped into lines
-// that nobody would count.
+// A terminal may already be narrower than its last known size: it cuts long lines off, instead of wrapping them into lines
+// that are not counted.
 const NO_WRAP = '\u001b[?7l';
 const WRAP = '\u001b[?7h';
 const CLEAR_LINE = '\u001b[K';
@@ -19,7 +19,7 @@ const CLEAR_BELOW = '\u001b[J';
 export interface Screen {
   /** Writes lines that stay, then the live lines below them; none of the live ones may be wider than the terminal. */
   frame(scrolled: readonly string[], live: readonly string[]): void;
-  /** Takes the live lines away and gives the cursor back. */
+  /** Removes the live lines and shows the cursor again. */
   close(scrolled: readonly string[]): void;
 }
 
@@ -28,7 +28,7 @@ export function makeScreen(stream: Output, colour: boolean): Screen {
   let live: readonly string[] = [];
   let hidden = false;
 
-  /** To the first column of the first live line, wherever the lines have come to lie after a change of the size. */
+  /** To the first column of the first live line, wherever a change of the size has moved the lines. */
   const toTop = (): string => {
     const columns = stream.columns || 80;
     const rows = live.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / columns)), 0);

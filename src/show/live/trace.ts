@@ -9,7 +9,7 @@ import type { Renderer } from './output.ts';
 interface TraceEvent {
   readonly name: string;
   readonly cat?: string;
-  /** Complete event, metadata, instant, begin and end of what lies in no row. */
+  /** Complete event, metadata, instant, begin and end of work outside of the rows. */
   readonly ph: 'X' | 'M' | 'i' | 'b' | 'e';
   readonly id?: number;
   readonly ts?: number;
@@ -17,11 +17,28 @@ interface TraceEvent {
   readonly pid: 1;
   readonly tid: number;
   readonly s?: 'g';
-  readonly args?: { readonly [name: string]: unknown };
+  readonly args?: TraceArgs;
 }
+
+type TraceArgs = { readonly [name: string]: unknown };
+type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
 /** @param write gets the whole trace, once, as JSON. */
 export function makeTrace(write: (json: string) => void): Renderer {
+  const rows = makeRows();
+  return {
+    event: (event) => rows.take(event),
+    end: () => write(`${JSON.stringify({ displayTimeUnit: 'ms', traceEvents: rows.traceEvents() })}\n`),
+  };
+}
+
+/** What the trace holds so far: one row per stage that ran at the same time. */
+interface Rows {
+  take(event: RunEvent): void;
+  traceEvents(): readonly TraceEvent[];
+}
+
+function makeRows(): Rows {
   const events: TraceEvent[] = [];
   const slots: (StageAddress | undefined)[] = [];
   const started = new Map<StageAddress, { readonly slot: number; readonly ts: number }>();
@@ -34,11 +51,17 @@ export function makeTrace(write: (json: string) => void): Renderer {
     slots[slot] = stage;
     return slot;
   };
-  /** A bar that ends now; what never started (a restore) gets a slot for the time that it took. */
-  const finish = (
-    event: Extract<RunEvent, { type: 'ran' | 'restored' | 'failed' }>,
-    args: { readonly [name: string]: unknown },
-  ): void => {
+  const start = ({ stage, time }: EventOf<'start'>): void => {
+    // Another attempt continues in the slot of the first.
+    if (!started.has(stage)) started.set(stage, { slot: occupy(stage), ts: micros(time) });
+  };
+  const release = (stage: StageAddress): void => {
+    const begun = started.get(stage);
+    if (begun) slots[begun.slot] = undefined;
+    started.delete(stage);
+  };
+  /** A bar that ends now; a restore, which never started, gets a slot for the time that it took. */
+  const finish = (event: EventOf<'ran' | 'restored' | 'failed'>, args: TraceArgs): void => {
     const end = micros(event.time);
     const begun = started.get(event.stage);
     const slot = begun?.slot ?? occupy(event.stage);
@@ -56,9 +79,8 @@ export function makeTrace(write: (json: string) => void): Renderer {
     slots[slot] = undefined;
     started.delete(event.stage);
   };
-
-  /** Inside the bar of its stage, once that has begun; before that in a lane of its own. */
-  const work = ({ stage, what, time, seconds }: Extract<RunEvent, { type: 'work' }>): void => {
+  /** Inside the bar of its stage once that has begun; before that in a lane of its own. */
+  const work = ({ stage, what, time, seconds }: EventOf<'work'>): void => {
     const end = micros(time);
     const ts = Math.max(0, end - Math.round(seconds * 1e6));
     const begun = started.get(stage);
@@ -70,72 +92,43 @@ export function makeTrace(write: (json: string) => void): Renderer {
     events.push({ ...common, ph: 'b', ts }, { ...common, ph: 'e', ts: end });
   };
 
-  const take = (event: RunEvent): void => {
-    switch (event.type) {
-      case 'run-start':
-        origin = event.time;
-        return;
-      case 'start':
-        // Another attempt goes on in the slot of the first.
-        if (!started.has(event.stage))
-          started.set(event.stage, { slot: occupy(event.stage), ts: micros(event.time) });
-        return;
-      case 'ran':
-      case 'restored':
-        return finish(event, { why: describeReasons(event.reasons) });
-      case 'failed':
-        return finish(event, { problem: event.problem.title });
-      case 'work':
-        return work(event);
-      case 'skipped': {
-        const begun = started.get(event.stage);
-        if (begun) slots[begun.slot] = undefined;
-        started.delete(event.stage);
-        return;
-      }
-      case 'run-end':
-        events.push({
-          name: 'end',
-          ph: 'i',
-          s: 'g',
-          ts: micros(event.time),
-          pid: 1,
-          tid: 0,
-          args: { ...event.counts },
-        });
-        return;
-      case 'waiting':
-      case 'hash':
-      case 'vanished':
-      case 'saved':
-      case 'decided':
-      case 'output':
-      case 'progress':
-      case 'fresh':
-      case 'stopping':
-      case 'warning':
-        return;
-    }
-  };
-
   return {
-    event: take,
-    end() {
-      const rows = slots.map((_, slot): TraceEvent => ({
-        name: 'thread_name',
-        ph: 'M',
-        pid: 1,
-        tid: slot + 1,
-        args: { name: `slot ${slot + 1}` },
-      }));
-      const about: TraceEvent = {
-        name: 'process_name',
-        ph: 'M',
-        pid: 1,
-        tid: 0,
-        args: { name: 'pipe repro' },
-      };
-      write(`${JSON.stringify({ displayTimeUnit: 'ms', traceEvents: [about, ...rows, ...events] })}\n`);
+    take(event) {
+      if (event.type === 'run-start') origin = event.time;
+      else if (event.type === 'start') start(event);
+      else if (event.type === 'ran' || event.type === 'restored')
+        finish(event, { why: describeReasons(event.reasons) });
+      else if (event.type === 'failed') finish(event, { problem: event.problem.title });
+      else if (event.type === 'work') work(event);
+      else if (event.type === 'skipped') release(event.stage);
+      else if (event.type === 'run-end') events.push(endOfRun(event, micros(event.time)));
     },
+    traceEvents: () => [processName, ...slots.map((_, slot) => slotName(slot)), ...events],
   };
 }
+
+const endOfRun = ({ counts }: EventOf<'run-end'>, ts: number): TraceEvent => ({
+  name: 'end',
+  ph: 'i',
+  s: 'g',
+  ts,
+  pid: 1,
+  tid: 0,
+  args: { ...counts },
+});
+
+const processName: TraceEvent = {
+  name: 'process_name',
+  ph: 'M',
+  pid: 1,
+  tid: 0,
+  args: { name: 'pipe repro' },
+};
+
+const slotName = (slot: number): TraceEvent => ({
+  name: 'thread_name',
+  ph: 'M',
+  pid: 1,
+  tid: slot + 1,
+  args: { name: `slot ${slot + 1}` },
+});

@@ -1,4 +1,4 @@
-// The one line that tells how far a transfer is, how fast it goes and what it waits for.
+// The line of a transfer: its progress, its speed and what it waits for.
 import { bytesText } from '../text/bytes-text.ts';
 import { progressBar } from './progress-bar.ts';
 

@@ -1,4 +1,4 @@
-// How fast a transfer is, and for how long nothing has moved.
+// The speed of a transfer, and how long it has been idle.
 
 export interface TransferRate {
   /** @param bytes in all, until now; @param objects that are done. */

@@ -21,7 +21,7 @@ export interface Fold {
   readonly waitsFor: readonly string[];
   /** Files that changed in folders, where that is the same for all members. */
   readonly files: readonly FileChange[];
-  /** Never ran: what sets the new members apart from the others, `learning_rate 0.002`. */
+  /** Of members that never ran: what distinguishes them from the others, `learning_rate 0.002`. */
   readonly apart: readonly string[];
 }
 
@@ -61,7 +61,7 @@ export function foldReport(report: StatusReport): FoldedGroup[] {
   return [...groups, ...left].filter(({ folds, vanished: gone }) => folds.length > 0 || gone.length > 0);
 }
 
-/** Two stages with equal text here are told together. */
+/** Two stages with equal text here are reported together. */
 function likeness({ decision }: StageStatus, on: readonly StageAddress[]): string {
   const shapes = reasonsOf(decision).map(shapeOf);
   return JSON.stringify([decision.kind, [...new Set(shapes)].sort(), [...new Set(on.map(groupPart))].sort()]);
@@ -70,7 +70,7 @@ function likeness({ decision }: StageStatus, on: readonly StageAddress[]): strin
 export const reasonsOf = (decision: Decision): readonly Reason[] =>
   decision.kind === 'fresh' ? [] : decision.reasons;
 
-/** A reason without what tells the members of a group apart. */
+/** A reason without what distinguishes the members of a group. */
 function shapeOf(reason: Reason): string {
   switch (reason.kind) {
     case 'changed': {
@@ -114,7 +114,7 @@ export function commonFiles(
   return lists.every((list) => JSON.stringify(list) === JSON.stringify(first)) ? first! : [];
 }
 
-/** With several changed folders each file is told with its folder. */
+/** With several changed folders each file is named with its folder. */
 function filesOf(stage: Stage, folders: StatusReport['folders']): FileChange[] {
   const changed = [...(folders?.get(stage.address) ?? [])];
   return changed.flatMap(([folder, files]) =>
@@ -178,7 +178,7 @@ function foldCauses(lists: readonly (readonly StageAddress[])[]): string[] {
   const groups = Map.groupBy(new Set(lists.flat()), groupPart);
   return [...groups].map(([group, stages]) => {
     if (stages.length === 1) return stages[0]!;
-    // Each member of the one group waits for its own of the other: how many that are in all tells nothing.
+    // Each member of the one group waits for its own of the other: their total says nothing.
     const each = lists.every((list) => list.filter((address) => groupPart(address) === group).length <= 1);
     return each ? group : `${group} (${stages.length})`;
   });

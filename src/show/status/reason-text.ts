@@ -1,8 +1,8 @@
 // Reasons in words. Data in, text out: the plain log, the terminal and `status` all use these words.
 import type { Reason } from '../../plan/decision.ts';
 import type { Change, Field } from '../../plan/fingerprint.ts';
-import { isList, spellPython } from '../../base/spelling.ts';
-import type { Value } from '../../base/value.ts';
+import { canonicalJson, isList, isMap, spellPython, spellScalar } from '../../base/spelling.ts';
+import type { Scalar, Value } from '../../base/value.ts';
 import { spelledOut } from '../text/spell-out.ts';
 import { describeWordChanges } from './word-diff.ts';
 
@@ -42,7 +42,7 @@ function describeChange({ kind, key, status, old, new: now }: Change): string {
     case 'env':
       return `env: ${key[0]} ${transition(status, old, now)}`;
     case 'param':
-      return `params: ${paramName(key)} ${transition(status, old, now)}`;
+      return `params: ${paramChanges(key, status, old, now)}`;
     case 'dep':
       return `deps: ${key[0]} ${status}`;
     case 'mode':
@@ -104,14 +104,45 @@ function wordsForChange(change: Change): string {
       return `${digestText(old)} → ${digestText(now)} (what links lead to)`;
     case 'out':
       return status === 'removed' ? 'no longer declared' : 'newly declared';
+    case 'param':
+      if (isDeep(old, now)) return leafChanges('', old!, now!).join(', ');
+      return status === 'removed' ? `${valueText(old)} → no longer declared` : transition(status, old, now);
     case 'wdir':
     case 'env':
-    case 'param':
       return status === 'removed' ? `${valueText(old)} → no longer declared` : transition(status, old, now);
   }
 }
 
-/** Enough of a digest to tell two apart. */
+/** Of a section or a list, only the values that differ. */
+function paramChanges(
+  key: readonly string[],
+  status: Change['status'],
+  old: Value | undefined,
+  now: Value | undefined,
+): string {
+  const name = paramName(key);
+  return isDeep(old, now)
+    ? leafChanges(name, old!, now!).join(', ')
+    : `${name} ${transition(status, old, now)}`;
+}
+
+const isDeep = (old: Value | undefined, now: Value | undefined): boolean =>
+  (isMap(old) && isMap(now)) || (isList(old) && isList(now) && old.length === now.length);
+
+function leafChanges(name: string, old: Value, now: Value): string[] {
+  if (canonicalJson(old) === canonicalJson(now)) return [];
+  if (isList(old) && isList(now) && old.length === now.length)
+    return old.flatMap((item, index) => leafChanges(`${name}[${index}]`, item, now[index]!));
+  if (!isMap(old) || !isMap(now)) return [`${name} ${valueText(old)} → ${valueText(now)}`];
+  const member = (key: Scalar): string => (name === '' ? spellScalar(key) : `${name}.${spellScalar(key)}`);
+  return [...new Set([...old.keys(), ...now.keys()])].flatMap((key) => {
+    if (!now.has(key)) return [`${member(key)} removed`];
+    if (!old.has(key)) return [`${member(key)} added (${valueText(now.get(key))})`];
+    return leafChanges(member(key), old.get(key)!, now.get(key)!);
+  });
+}
+
+/** Enough of a digest to distinguish two. */
 function digestText(value: Value | undefined): string {
   if (typeof value !== 'string') return 'missing';
   return value.endsWith('.dir') ? `${value.slice(0, 10)} (folder)` : value.slice(0, 10);

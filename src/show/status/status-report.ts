@@ -1,4 +1,4 @@
-// What `pipe status` tells, before it is put in words: a decision per stage, and what is no longer declared. Data only.
+// What `pipe status` reports, before it is put into words: a decision per stage, and what is no longer declared. Data only.
 import type { Overlay } from '../../pipeline/params/overlay.ts';
 import type { Stage, StageAddress } from '../../pipeline/stage.ts';
 import type { ChangedFolders } from '../../plan/changed-folders.ts';
@@ -15,7 +15,7 @@ export interface StatusReport {
   /** Stages that the lock file records and the pipeline no longer declares, with their outputs. */
   readonly vanished: readonly { readonly name: string; readonly paths: readonly string[] }[];
   readonly overlay: { readonly last: Overlay; readonly now: Overlay };
-  /** Which files changed in the folders that the reasons speak of, where that is known. */
+  /** The files that changed in the folders of the reasons, where known. */
   readonly folders?: ChangedFolders;
 }
 
@@ -62,7 +62,7 @@ export function nearestCauses(report: StatusReport): ReadonlyMap<StageAddress, r
   );
   const behind = new Map<StageAddress, Set<StageAddress>>();
   const nearest = new Map<StageAddress, readonly StageAddress[]>();
-  // In dependency order, so that what lies behind a cause is known already.
+  // In dependency order, so that the causes of a cause are known already.
   for (const [address, causes] of on) {
     const further = new Set<StageAddress>();
     for (const cause of causes) for (const other of behind.get(cause) ?? []) further.add(other);

@@ -74,11 +74,12 @@ function foldLines(address: string, fold: Fold, paint: Paint, style: Style): str
 const fileLines = ({ files }: Fold): string[] => fileChangesText(files).map((line) => `    ${line}`);
 
 function partsOf({ members, kind, reasons, waitsFor, apart }: Fold): string[] {
-  const told = reasons.map((reason) =>
+  const texts = reasons.map((reason) =>
     reason === 'new' && apart.length > 0 ? `new (${apart.map(spelledOut).join('; ')})` : reason,
   );
   const waits = members.length === 1 ? 'waits' : 'wait';
-  const parts = waitsFor.length > 0 ? [...told, `${waits} for ${waitsFor.map(spelledOut).join(', ')}`] : told;
+  const parts =
+    waitsFor.length > 0 ? [...texts, `${waits} for ${waitsFor.map(spelledOut).join(', ')}`] : texts;
   if (kind === 'frozen') return ['frozen', ...parts];
   if (kind === 'restore')
     return parts.map((part, index) =>

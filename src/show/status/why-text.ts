@@ -22,7 +22,7 @@ export interface WhyStory {
   readonly current: readonly Field[];
   /** What differs from the lock file; undefined when it has no entry. */
   readonly changes: readonly Change[] | undefined;
-  /** The stages that will make what a dep declares anew, for those that cannot be judged yet. */
+  /** The stale stages that write a dependency; none where it can be compared already. */
   readonly makers: (path: string) => readonly StageAddress[];
   /** Of the stage and everything before it, in dependency order. */
   readonly report: StatusReport;
@@ -60,15 +60,15 @@ function headline({ stage, decision, changes }: WhyStory, paint: Paint): string 
   const name = paint('bold', spelledOut(stage.address));
   switch (decision.kind) {
     case 'fresh':
-      return `${name} is ${paint('green', 'fresh')}: what it reads and writes is as the lock file records it.`;
+      return `${name} is ${paint('green', 'fresh')}: its inputs and outputs match the lock file.`;
     case 'frozen':
       return `${name} is ${paint('blue', 'frozen')}: it never runs${stage.cmd === null ? ' (a data file)' : ''}.`;
     case 'blocked':
       return `${name} is ${paint('magenta', 'blocked')}: what it reads is made by stages that are stale themselves.`;
     case 'restore':
-      return `${name} is ${paint('yellow', 'stale')}: its outputs will come from the ${decision.from === 'lock' ? 'cache' : 'run cache'}, it need not run.`;
+      return `${name} is ${paint('yellow', 'stale')}: its outputs will be restored from the ${decision.from === 'lock' ? 'cache' : 'run cache'}; it does not have to run.`;
     case 'run':
-      return `${name} is ${paint('yellow', 'stale')}: it will run${changes ? '' : ', for it never ran to its end here'}.`;
+      return `${name} is ${paint('yellow', 'stale')}: it will run${changes ? '' : ', because no result of it is recorded'}.`;
   }
 }
 
@@ -128,7 +128,7 @@ function rowsOf({ current, changes, decision, makers }: WhyStory): Row[] {
   return [...rows, ...gone];
 }
 
-/** Reasons that lie in no field. */
+/** Reasons that are no field. */
 function otherReasons({ stage, decision }: WhyStory): Row[] {
   return reasonsOf(decision).flatMap((reason): Row[] => {
     if (reason.kind === 'forced') return [{ mark: '≠', kind: 'forced', name: '', value: 'asked for' }];
@@ -153,9 +153,9 @@ function stagesText(stages: readonly StageAddress[]): string {
 function causeLines({ stage, report }: WhyStory, paint: Paint): string[] {
   const nearest = nearestCauses(report);
   const byAddress = new Map(report.stages.map((status) => [status.stage.address, status]));
-  const told = new Set<string>();
+  const listed = new Set<string>();
   const lines: string[] = [];
-  const tell = (causes: readonly StageAddress[], depth: number): void => {
+  const list = (causes: readonly StageAddress[], depth: number): void => {
     const groups = Map.groupBy(causes, (address) => {
       const status = byAddress.get(address);
       return JSON.stringify([
@@ -164,16 +164,16 @@ function causeLines({ stage, report }: WhyStory, paint: Paint): string[] {
       ]);
     });
     for (const [key, members] of groups) {
-      if (told.has(key)) continue;
-      told.add(key);
+      if (listed.has(key)) continue;
+      listed.add(key);
       const status = byAddress.get(members[0]!);
       const why = status
         ? describeReasons(reasonsOf(status.decision))
         : 'no longer declared: its outputs will be removed';
       lines.push(`${'  '.repeat(depth + 1)}${paint('yellow', stagesText(members))}: ${why || 'waits'}`);
-      tell([...new Set(members.flatMap((member) => nearest.get(member) ?? []))], depth + 1);
+      list([...new Set(members.flatMap((member) => nearest.get(member) ?? []))], depth + 1);
     }
   };
-  tell(nearest.get(stage.address) ?? [], 0);
+  list(nearest.get(stage.address) ?? [], 0);
   return lines;
 }

@@ -1,4 +1,4 @@
-// Sizes for people.
+// Sizes for people: bytes with a unit.
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
 
 /** `512 B`, `1.2 MB`, `34 GB`; powers of a thousand. */

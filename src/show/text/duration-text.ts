@@ -1,4 +1,4 @@
-// Times for people.
+// Durations for people.
 
 /** `40 ms`, `0.4 s`, `12 s`, `3 min 05 s`, `2 h 07 min`. @param seconds not negative. */
 export function durationText(seconds: number): string {

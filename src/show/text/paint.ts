@@ -1,4 +1,4 @@
-// Terminal colours, or none: every text of this folder is painted through one function that was told which.
+// Terminal colours, or none: every text of this folder is painted by one function that knows whether to use them.
 import { styleText } from 'node:util';
 
 export type Style = 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'dim' | 'bold';

@@ -8,12 +8,13 @@ import { padTo, textWidth } from './text-width.ts';
 const WIDEST = 100;
 
 /** @param colour whether to use terminal colours. */
-export const problemText = (problem: Problem, colour: boolean): string => told('error', problem, colour);
+export const problemText = (problem: Problem, colour: boolean): string => labelled('error', problem, colour);
 
 /** The same for what is worth knowing but stops nothing. */
-export const warningText = (problem: Problem, colour: boolean): string => told('warning', problem, colour);
+export const warningText = (problem: Problem, colour: boolean): string =>
+  labelled('warning', problem, colour);
 
-function told(severity: 'error' | 'warning', problem: Problem, colour: boolean): string {
+function labelled(severity: 'error' | 'warning', problem: Problem, colour: boolean): string {
   const paint = painter(colour);
   const lines = [
     `${paint(severity === 'error' ? 'red' : 'yellow', severity)}${paint('dim', `[${problem.code}]`)}: ${paint('bold', spelledOut(problem.title))}`,
@@ -43,7 +44,7 @@ function told(severity: 'error' | 'warning', problem: Problem, colour: boolean):
   return lines.join('\n');
 }
 
-/** The part of a line around a column that fits a terminal, and how many columns stand before the caret. */
+/** The part of a line around a column that fits a terminal, and the number of columns before the caret. */
 function excerpt(source: string, column: number): { readonly text: string; readonly caret: number } {
   const start = column > WIDEST / 2 && source.length > WIDEST ? column - 1 - WIDEST / 2 : 0;
   const before = `${start > 0 ? '…' : ''}${visible(source.slice(start, column - 1))}`;

@@ -16,7 +16,7 @@ export interface Cell {
   readonly width: 1 | 2;
 }
 
-/** The visible characters of a text, combining marks joined to what they stand on. */
+/** The visible characters of a text, combining marks joined to their base. */
 export function cells(text: string): Cell[] {
   const visible = stripVTControlCharacters(text);
   if (SIMPLE.test(visible)) return Array.from(visible, (character): Cell => ({ text: character, width: 1 }));

@@ -1,4 +1,4 @@
-// Moments for people.
+// Points in time for people: date and time of day.
 
 /** `2026-11-24 09:32`, in the time zone of the reader. @param zone IANA name, for another time zone. */
 export function timeText(time: Date, zone?: string): string {

@@ -1,0 +1,48 @@
+// What `pipe doctor` says of the remotes: whether each can be reached.
+import { PipeError } from '../../base/problem.ts';
+import { openRemote } from '../../cache/remote/open-remote.ts';
+import type { Project } from '../../pipeline/project.ts';
+import { brokenFindings, type Finding } from './finding.ts';
+
+/** Seconds; a remote that takes longer is reported as one that does not answer. */
+const PATIENCE = 10;
+/** Never on a remote: its absence is an answer. */
+const PROBE = 'pipe-doctor';
+
+export async function checkRemotes({ root, config }: Project): Promise<Finding[]> {
+  const { remotes } = config;
+  if (!remotes || remotes.remotes.size === 0)
+    return [{ state: 'note', name: 'remotes', text: 'none declared' }];
+  const found = await Promise.all(
+    [...remotes.remotes.keys()].map(async (name): Promise<Finding[]> => {
+      try {
+        const remote = openRemote(remotes, name, { root });
+        const started = performance.now();
+        await within(PATIENCE, name, remote.size(PROBE));
+        const took = Math.round(performance.now() - started);
+        return [{ state: 'ok', name: `remote ${name}`, text: `${remote.url} answers in ${took} ms` }];
+      } catch (error) {
+        return brokenFindings(`remote ${name}`, error);
+      }
+    }),
+  );
+  return found.flat();
+}
+
+async function within<T>(seconds: number, name: string, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(
+      new PipeError({
+        code: 'remote-unreachable',
+        title: `the remote '${name}' did not answer within ${seconds} seconds`,
+        hint: 'check the network and the URL',
+      }),
+    );
+  }, seconds * 1000);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,112 @@
+// Answers DVC's commands that pipe does not have: with pipe's own way, or with what to do. They are not in the help.
+import type { Command } from 'commander';
+import { PipeError } from '../base/problem.ts';
+import { findProject } from '../pipeline/find-root.ts';
+
+/** As for a mistake in the usage. */
+const EXIT_CODE = 2;
+
+const SOURCE =
+  'a file that no stage writes needs no command: name it under `deps:`, and commit it to git or let a stage download it';
+const DOWNLOAD =
+  'write a stage that downloads it (`cmd: curl -fsSLo data.csv URL`, `outs: [data.csv]`, `always_changed: true` if it changes)';
+const REMOTES =
+  'declare remotes in pipeline.yaml under `config: {remotes: …}`, credentials in cache/config.yaml';
+const CONFIG = 'settings are in pipeline.yaml under `config:`, those of one machine in cache/config.yaml';
+const DATASET = 'name its files under `deps:` of the stages that read it, or let a stage download it';
+const HOOKS = '`pipe init --git` sets up git; to restore outputs after `git switch`, run `pipe checkout`';
+const EXPERIMENTS =
+  'to try other parameters: `pipe repro -S key=value`; to go back, repeat it without -S, and the cache restores the results';
+const MOVE = 'move the file, change its path in pipeline.yaml, and record it with `pipe commit -f STAGE`';
+const METRICS = 'read the files that stages write with `metrics:`; `git diff` compares committed ones';
+
+/** What pipe has in place of each, a sentence without its full stop. */
+const ANSWERS: Readonly<Record<string, string>> = {
+  add: SOURCE,
+  artifacts: 'track models with git tags and `pipe pull`',
+  'check-ignore': '`git check-ignore -v PATH` explains a .gitignore',
+  config: CONFIG,
+  daemon: 'pipe has no background process',
+  dataset: DATASET,
+  data: '`pipe status` prints what differs from the lock file',
+  destroy: 'delete pipeline.lock and the cache folder (`pipe cache path`)',
+  diff: '`git diff pipeline.lock` shows which results differ between commits; `pipe why STAGE` explains a stage',
+  ds: DATASET,
+  du: '`pipe cache size`, or `pipe cache list` for each object',
+  exp: EXPERIMENTS,
+  experiments: EXPERIMENTS,
+  get: 'copy it with git or curl; `pipe pull` fetches the results of this project',
+  'git-hook': HOOKS,
+  'get-url': 'copy it with curl, or write a stage that does',
+  import: DOWNLOAD,
+  'import-db': 'write a stage that runs the query and writes its result to a file',
+  'import-url': DOWNLOAD,
+  install: HOOKS,
+  list: '`pipe stage list`, or `pipe dag --outs` for the outputs',
+  'list-url': 'use the client of that storage',
+  'ls-url': 'use the client of that storage',
+  ls: '`pipe stage list`, or `pipe dag --outs` for the outputs',
+  metrics: METRICS,
+  move: MOVE,
+  mv: MOVE,
+  params: '`pipe why STAGE` prints the parameters of a stage and what changed',
+  plots: 'read the files that stages write with `plots:`, or draw them in a stage',
+  purge: '`pipe gc` removes unused results',
+  queue: 'stages run in parallel in one `pipe repro`; `-j` limits them',
+  rm: '`pipe remove`',
+  root: '`pipe cache path` prints the cache folder; `pipe doctor` prints the project',
+  run: 'add a stage with `pipe stage add`, and run it with `pipe repro`',
+  studio: 'pipe has no server',
+  'test-db': 'run a query with the client of the database',
+  ui: '`pipe status` and `pipe dag` show the pipeline; `pipe watch` keeps it up to date',
+  update: 'run the stage that downloads it: `pipe repro -f -s STAGE`',
+  version: '`pipe --version`, or `pipe doctor` with what it runs on',
+};
+
+/** The same for commands below one that pipe has. */
+const SUBCOMMAND_ANSWERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  cache: {
+    dir: '`pipe cache path` prints the folder; `config: {cache: {dir: …}}` in pipeline.yaml sets it',
+    migrate: 'results of older versions of DVC are read as they are',
+  },
+  remote: Object.fromEntries(
+    ['add', 'default', 'list', 'modify', 'remove', 'rename'].map((name) => [name, REMOTES]),
+  ),
+};
+
+/** Called once all commands of pipe are declared; those are not replaced. */
+export function answerDvcCommands(program: Command): void {
+  declareAnswers(program, [], ANSWERS);
+  for (const [name, answers] of Object.entries(SUBCOMMAND_ANSWERS)) {
+    const parent = program.commands.find((command) => command.name() === name);
+    if (parent) declareAnswers(parent, [name], answers);
+  }
+}
+
+function declareAnswers(
+  parent: Command,
+  path: readonly string[],
+  answers: Readonly<Record<string, string>>,
+): void {
+  for (const [name, answer] of Object.entries(answers)) {
+    parent
+      .command(name, { hidden: true })
+      .argument('[arguments...]')
+      .allowUnknownOption()
+      .helpOption(false)
+      .action(() => {
+        throw new PipeError(
+          {
+            code: 'dvc-command',
+            title: `pipe has no command '${[...path, name].join(' ')}'`,
+            hint: isInDvcRepository()
+              ? `use \`dvc ${[...path, name].join(' ')}\` here, in a DVC repository; in a project of pipe: ${answer}`
+              : answer,
+          },
+          EXIT_CODE,
+        );
+      });
+  }
+}
+
+const isInDvcRepository = (): boolean => findProject(process.cwd())?.isDvcRepository === true;

@@ -1,0 +1,14 @@
+// Problems that do not end a command: printed on stderr, or as part of its JSON.
+import type { Problem } from '../base/problem.ts';
+import { wantsColour } from '../show/text/colour.ts';
+import { problemText, warningText } from '../show/text/problem-text.ts';
+
+export const problemJson = ({ code, title }: Problem): Pick<Problem, 'code' | 'title'> => ({ code, title });
+
+/** On stderr. */
+export const printProblem = (problem: Problem): void =>
+  void process.stderr.write(problemText(problem, wantsColour(process.stderr)) + '\n');
+
+/** On stderr. */
+export const printWarning = (problem: Problem): void =>
+  void process.stderr.write(warningText(problem, wantsColour(process.stderr)) + '\n');

@@ -1,0 +1,33 @@
+// The whole command line as one commander program: every command with its arguments and options. Runs nothing by itself.
+import { Command } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { declareCacheCommands } from './declare/cache.ts';
+import { declareEditCommands } from './declare/edit.ts';
+import { declareRemoteCommands } from './declare/remote.ts';
+import { declareReportCommands } from './declare/report.ts';
+import { declareRunCommands } from './declare/run.ts';
+import { declareSetupCommands } from './declare/setup.ts';
+import { answerDvcCommands } from './dvc-commands.ts';
+import { arrangeHelp } from './help.ts';
+import { example } from './options.ts';
+import { writeUsageError } from './report-error.ts';
+import { explainVerbosely } from './verbose.ts';
+
+export function makeProgram(): Command {
+  const program = new Command('pipe')
+    .description('Declarative pipelines: run only what is stale, in parallel, and say why.')
+    .version(manifest.version, '-V, --version')
+    .configureOutput({ outputError: writeUsageError })
+    .showSuggestionAfterError()
+    .addHelpText('after', example('pipe init', 'pipe repro', 'pipe status', 'pipe dag'));
+  declareRunCommands(program);
+  declareReportCommands(program);
+  declareEditCommands(program);
+  declareCacheCommands(program);
+  declareRemoteCommands(program);
+  declareSetupCommands(program);
+  answerDvcCommands(program);
+  explainVerbosely(program, manifest.version);
+  arrangeHelp(program);
+  return program;
+}

@@ -1,0 +1,68 @@
+// What `pipe push`, `fetch` and `pull` print: sentences for people, data for programs.
+import type { Problem } from '../base/problem.ts';
+import type { Exchanged } from '../run/remote/exchange.ts';
+import type { Fetched } from '../run/remote/fetch.ts';
+import { bytesText } from '../show/text/bytes-text.ts';
+import { spelledOut } from '../show/text/spell-out.ts';
+import { problemJson } from './problems.ts';
+
+export function pushedText(
+  { remote, transferred: { objects, bytes, present, failed }, runs }: Exchanged,
+  dry: boolean,
+): string {
+  if (objects === 0 && runs === 0 && failed.size === 0)
+    return `${remoteText(remote)} has everything already.`;
+  const records = runs > 0 ? ` and ${count(runs, 'record')} of runs` : '';
+  const there = present > 0 ? `; ${present} ${present === 1 ? 'was' : 'were'} there already` : '';
+  return `${dry ? 'Would push' : 'Pushed'} ${count(objects, 'object')} (${bytesText(bytes)})${records} to ${remoteText(remote)}${there}.`;
+}
+
+export function fetchedLines({ remotes, runs, elsewhere }: Fetched): string[] {
+  const objects = remotes.flatMap(({ remote, transferred }) =>
+    transferred.objects > 0
+      ? [
+          `Fetched ${count(transferred.objects, 'object')} (${bytesText(transferred.bytes)}) from ${remoteText(remote)}.`,
+        ]
+      : [],
+  );
+  const records = runs > 0 ? [`Fetched ${count(runs, 'result')} of earlier runs.`] : [];
+  const nothing = remotes.every(
+    ({ transferred }) => transferred.objects === 0 && transferred.failed.size === 0,
+  );
+  return nothing && runs === 0 && elsewhere.length === 0
+    ? ['The cache has everything already.']
+    : [...objects, ...records];
+}
+
+/** Of all remotes, and of data that no remote has. */
+export const fetchProblems = ({ remotes, elsewhere }: Fetched): readonly Problem[] => [
+  ...remotes.flatMap(({ problems }) => problems),
+  ...elsewhere,
+];
+
+export function exchangedJson(
+  { remote, transferred, runs, problems }: Exchanged,
+  verb: 'pushed' | 'fetched',
+): object {
+  const { objects, bytes, present } = transferred;
+  return {
+    remote: remote.name,
+    url: remote.url,
+    [verb]: objects,
+    bytes,
+    present,
+    ...(verb === 'pushed' && { runs }),
+    problems: problems.map(problemJson),
+  };
+}
+
+export const fetchedJson = ({ remotes, runs, elsewhere }: Fetched): object => ({
+  remotes: remotes.map((one) => exchangedJson(one, 'fetched')),
+  runs,
+  problems: elsewhere.map(problemJson),
+});
+
+const remoteText = ({ name, url }: Exchanged['remote']): string =>
+  `'${spelledOut(name)}' (${spelledOut(url)})`;
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

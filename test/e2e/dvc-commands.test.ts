@@ -1,0 +1,45 @@
+// Commands of DVC that pipe does not have are answered with what to do.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { makeWorkspace } from '../workspace.ts';
+
+test('a command of DVC: what pipe has in its place, in one line and exit code 2', async (t) => {
+  const workspace = makeWorkspace(t, {});
+  const answered = async (...args: readonly string[]): Promise<string> => {
+    const { stdout, stderr } = await workspace.expect(2, ...args);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^error\[dvc-command\]: pipe has no command '[\w -]+'\n {2}help: .+\n$/);
+    return stderr;
+  };
+  assert.match(await answered('add', 'data.csv'), /'add'\n.*`deps:`/);
+  assert.match(await answered('exp', 'run', '-S', 'lr=1', '--queue'), /'exp'\n.*pipe repro -S/);
+  assert.match(await answered('remote', 'add', '-d', 'storage', 's3://bucket'), /'remote add'\n.*config:/);
+  assert.match(await answered('run', '--help'), /'run'\n.*stage add/);
+  for (const name of [
+    'metrics',
+    'params',
+    'plots',
+    'ui',
+    'import',
+    'get',
+    'config',
+    'import-url',
+    'diff',
+    'data',
+    'queue',
+    'move',
+  ])
+    await answered(name);
+});
+
+test('in a DVC repository dvc itself is named', async (t) => {
+  const workspace = makeWorkspace(t, { '.dvc/config': '', 'dvc.yaml': 'stages: {}\n' });
+  const { stderr } = await workspace.expect(2, 'add', 'data.csv');
+  assert.match(stderr, /help: use `dvc add` here, in a DVC repository; in a project of pipe: /);
+});
+
+test('they are neither in the help nor suggested', async (t) => {
+  const workspace = makeWorkspace(t, {});
+  assert.doesNotMatch((await workspace.expect(0, '--help')).stdout, /^ {2}(?:exp|add|metrics) /m);
+  assert.doesNotMatch((await workspace.expect(1, 'metric')).stderr, /metrics/);
+});
