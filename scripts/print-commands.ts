@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { CommandDescription } from './command-tree.ts';
 
 Command.prototype.parseAsync = function print(this: Command) {
-  process.stdout.write(JSON.stringify(this.commands.flatMap((command) => describe(command, ''))));
+  process.stdout.write(JSON.stringify(shown(this).flatMap((command) => describe(command, ''))));
   return Promise.resolve(this);
 };
 await import('../src/cli/main.ts');
@@ -24,9 +24,15 @@ function describe(command: Command, above: string): CommandDescription[] {
       description: help.optionDescription(option),
     })),
     examples: examplesOf(command),
-    group: command.commands.length > 0,
+    group: shown(command).length > 0,
   };
-  return [own, ...command.commands.flatMap((inner) => describe(inner, `${name} `))];
+  return [own, ...shown(command).flatMap((inner) => describe(inner, `${name} `))];
+}
+
+/** The commands of DVC that are only answered are hidden from help. */
+function shown(command: Command): readonly Command[] {
+  const visible = command.createHelp().visibleCommands(command);
+  return command.commands.filter((inner) => visible.includes(inner));
 }
 
 function examplesOf(command: Command): string[] {

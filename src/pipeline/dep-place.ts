@@ -33,5 +33,7 @@ function indexOf(deps: readonly Value[], stage: Stage, dep: Dep): number {
   const written = deps.map((entry) => (isMap(entry) ? [...entry.keys()][0] : entry));
   const same = written.indexOf(dep.path);
   const position = stage.deps.indexOf(dep);
-  return same >= 0 ? same : String(written[position] ?? '').includes('${') ? position : -1;
+  if (same >= 0) return same;
+  const text = written[position];
+  return typeof text === 'string' && text.includes('${') ? position : -1;
 }

@@ -14,8 +14,7 @@ const seen = new Map([
 ]);
 
 const files = (changes: Readonly<Record<string, Partial<BigIntStats> | undefined>> = {}): Files => ({
-  statSync: (path) =>
-    path in changes ? changes[path] && ({ ...stats, ...changes[path] } as BigIntStats) : stats,
+  statSync: (path) => (path in changes ? changes[path] && { ...stats, ...changes[path] } : stats),
   existsSync: (path) => path in changes || path === '/q/there',
 });
 

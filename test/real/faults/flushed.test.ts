@@ -8,8 +8,22 @@ import { checkFlushes, type Call } from '../../faults/flushes.ts';
 import { pipeBin } from '../../workspace.ts';
 
 const CALLS = [
-  ...['openat', 'write', 'pwrite64', 'writev', 'copy_file_range', 'sendfile', 'ioctl', 'link', 'linkat'],
-  ...['fsync', 'fdatasync', 'sync', 'syncfs', 'rename', 'renameat', 'renameat2'],
+  'openat',
+  'write',
+  'pwrite64',
+  'writev',
+  'copy_file_range',
+  'sendfile',
+  'ioctl',
+  'link',
+  'linkat',
+  'fsync',
+  'fdatasync',
+  'sync',
+  'syncfs',
+  'rename',
+  'renameat',
+  'renameat2',
 ].join(',');
 
 for (const kind of ['own', 'dvc'] as const)
