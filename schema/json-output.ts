@@ -77,6 +77,28 @@ export interface StageStatus {
   readonly from?: 'lock' | 'run cache';
 }
 
+// # pipe why
+
+/** `pipe why --json` prints one object: the status of the stage, with everything that its result depends on. */
+export interface Why extends StageStatus {
+  /** Whether the lock file has an entry of the stage. */
+  readonly recorded: boolean;
+  readonly fields: readonly {
+    readonly kind: 'cmd' | 'wdir' | 'env' | 'dep' | 'mode' | 'links' | 'param' | 'out';
+    readonly key: readonly string[];
+    /** As it is now; a digest for a dependency. Absent where it does not exist. */
+    readonly value?: JsonValue;
+    /** Differs from what is recorded. */
+    readonly changed: boolean;
+    /** Of a dependency: the stale stages that write it. */
+    readonly made_by?: readonly string[];
+  }[];
+  /** The stages that it depends on, directly or not. */
+  readonly upstream: readonly StageStatus[];
+  /** When it last ran here. */
+  readonly last?: Omit<HistoryEntry, 'stage'>;
+}
+
 // # pipe repro, pipe watch
 
 /** `pipe repro --json` prints one event per line, as it happens. `time` is in milliseconds since 1970. */
@@ -95,6 +117,8 @@ export type Event =
   | { readonly type: 'vanished'; readonly stage: string; readonly path: string }
   /** A file that no stage made was saved before an output replaced it: `pipe cache restore ID`. */
   | { readonly type: 'saved'; readonly stage: string; readonly path: string; readonly id: string }
+  /** `.gitignore` files that received lines for outputs. */
+  | { readonly type: 'ignored'; readonly files: readonly string[] }
   | { readonly type: 'decided'; readonly time: number; readonly stage: string; readonly decision: Decision }
   | {
       readonly type: 'start';
@@ -306,7 +330,11 @@ export interface Fetched {
 }
 
 /** `pipe pull --json` prints one object. */
-export interface Pulled extends Fetched {
+export interface Pulled extends Fetched, Restored {}
+
+// # pipe checkout, pipe commit, pipe unprotect
+
+export interface Restored {
   readonly checkout: readonly {
     readonly stage: string;
     readonly path: string;
@@ -316,7 +344,25 @@ export interface Pulled extends Fetched {
   readonly saved: readonly { readonly path: string; readonly id: string }[];
 }
 
-// # pipe history
+/** `pipe checkout --json` prints one object. */
+export interface CheckedOut extends Restored {
+  /** Outputs whose content the cache does not have. */
+  readonly missing: readonly { readonly code: string; readonly title: string }[];
+}
+
+/** `pipe commit --json` prints one object. */
+export interface Committed {
+  /** The stages whose outputs were recorded. */
+  readonly recorded: readonly string[];
+}
+
+/** `pipe unprotect --json` prints one object. */
+export interface Unprotected {
+  /** Links to the cache that are files of their own now. */
+  readonly replaced: number;
+}
+
+// # pipe history, pipe logs
 
 /** `pipe history --json` prints one object per line, the oldest first. */
 export interface HistoryEntry {
@@ -330,7 +376,91 @@ export interface HistoryEntry {
   readonly why: string;
 }
 
-// # pipe cache saved
+/** `pipe logs --json` prints one object per line of the logs. */
+export interface LogLine {
+  readonly stage: string;
+  readonly line: string;
+}
+
+// # pipe gc, pipe verify
+
+/** `pipe gc --json` prints one object. */
+export interface Garbage {
+  /** Nothing was removed: `removed` lists what would be. */
+  readonly dry: boolean;
+  readonly bytes: number;
+  readonly removed: readonly {
+    /** `record`: of an earlier run; `leftover`: of a run that died; `saved`: saved before an output replaced it. */
+    readonly kind: 'object' | 'record' | 'leftover' | 'saved';
+    readonly path: string;
+    readonly bytes: number;
+    /** Of a record: the results in it that were removed. */
+    readonly results?: number;
+  }[];
+  readonly kept: { readonly objects: number; readonly bytes: number };
+  /** Records that this version cannot read; they stay. */
+  readonly unreadable: readonly string[];
+}
+
+/** `pipe verify --json` prints one object. */
+export interface Verified {
+  readonly objects: number;
+  readonly bytes: number;
+  /** Digests of the objects that were set aside. */
+  readonly damaged: readonly string[];
+}
+
+/** `pipe verify --inputs --json` prints one object. */
+export interface VerifiedInputs {
+  readonly inputs: number;
+  readonly bytes: number;
+  readonly differing: readonly {
+    readonly path: string;
+    /** `changed-unseen`: the content is another one, and the times of the file do not show it. */
+    readonly state: 'missing' | 'changed' | 'changed-unseen';
+    /** The stages that depend on it. */
+    readonly readers: readonly string[];
+  }[];
+}
+
+// # pipe doctor
+
+/** `pipe doctor --json` prints one object. */
+export interface Diagnosis {
+  /** Nothing is broken. */
+  readonly ok: boolean;
+  readonly findings: readonly {
+    /** `slow` and `note`: works; `broken`: some commands fail. */
+    readonly state: 'ok' | 'slow' | 'note' | 'broken';
+    readonly name: string;
+    readonly text: string;
+    /** What to do. */
+    readonly hint?: string;
+  }[];
+}
+
+// # pipe cache
+
+/** `pipe cache path --json` prints one object. */
+export interface CachePath {
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** `pipe cache size --json` prints one object. */
+export interface CacheSize {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+/** `pipe cache list --json` prints a list of these, the largest first. */
+export interface CachedObject {
+  readonly digest: string;
+  /** In bytes. */
+  readonly size: number;
+  /** ISO 8601; when it was last used. */
+  readonly time: string;
+}
 
 /** `pipe cache saved --json` prints a list of these, the oldest first. */
 export interface Saved {

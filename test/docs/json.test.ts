@@ -2,7 +2,7 @@
 // missing, wrong and undeclared keys.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { commandTree } from '../../scripts/command-tree.ts';
@@ -55,6 +55,17 @@ const TYPES = {
   pull: ['Pulled', 'value'],
   history: ['HistoryEntry', 'lines'],
   'cache saved': ['readonly Saved[]', 'value'],
+  'cache path': ['CachePath', 'value'],
+  'cache size': ['CacheSize', 'value'],
+  'cache list': ['readonly CachedObject[]', 'value'],
+  checkout: ['CheckedOut', 'value'],
+  commit: ['Committed', 'value'],
+  doctor: ['Diagnosis', 'value'],
+  gc: ['Garbage', 'value'],
+  logs: ['LogLine', 'lines'],
+  unprotect: ['Unprotected', 'value'],
+  verify: ['Verified', 'value'],
+  why: ['Why', 'value'],
 } as const;
 
 test('every command with --json has a declared type', () => {
@@ -73,10 +84,15 @@ test('real outputs are of the declared types', async (t) => {
   const project = workspace.path('project');
   const literals: string[] = [];
   const seen = new Set<string>();
-  const run = async (code: number, name: keyof typeof TYPES, ...args: string[]): Promise<void> => {
+  /** @param type where a flag changes what is printed. */
+  const runAs = async (
+    [type, form]: readonly [string, 'value' | 'lines'],
+    code: number,
+    name: string,
+    ...args: string[]
+  ): Promise<void> => {
     const ran = await runPipe(project, [...name.split(' '), ...args, '--json']);
     assert.equal(ran.code, code, `${name} ${args.join(' ')}\n${ran.stdout}${ran.stderr}`);
-    const [type, form] = TYPES[name];
     const values = form === 'value' ? [ran.stdout] : ran.stdout.split('\n').filter(Boolean);
     for (const value of values) {
       literals.push(`const _${literals.length}: ${type} = ${value};`);
@@ -84,6 +100,8 @@ test('real outputs are of the declared types', async (t) => {
       if (event !== undefined) seen.add(event);
     }
   };
+  const run = (code: number, name: keyof typeof TYPES, ...args: string[]): Promise<void> =>
+    runAs(TYPES[name], code, name, ...args);
 
   await run(0, 'status');
   await run(1, 'repro', '--keep-going');
@@ -96,12 +114,21 @@ test('real outputs are of the declared types', async (t) => {
   workspace.remove('project/made');
   await run(0, 'pull', 'make', 'count');
   await run(0, 'history');
+  await run(0, 'doctor');
+  await run(0, 'logs', 'count');
+  await run(0, 'commit', 'count');
+  await run(0, 'unprotect', 'count');
+  for (const name of ['cache path', 'cache size', 'cache list', 'verify', 'why'] as const)
+    await run(0, name, ...(name === 'why' ? ['make@a'] : []));
+  await runAs(['VerifiedInputs', 'value'], 0, 'verify', '--inputs');
 
   workspace.write('project/params.yaml', 'items: [b, c]\nsize: 2\n');
   workspace.write('project/folder/two', '2');
   workspace.write('project/made/b/out', 'changed by hand');
   workspace.write('project/never', 'made by hand');
   await run(0, 'status');
+  for (const stage of ['count', 'make@b', 'after']) await run(0, 'why', stage);
+  await runAs(['VerifiedInputs', 'value'], 1, 'verify', '--inputs');
   await run(0, 'repro', '--dry', 'count');
   await run(0, 'repro', 'count');
   workspace.write('project/params.yaml', 'items: [a, b]\nsize: 1\n');
@@ -110,6 +137,10 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'repro', 'count');
   await run(0, 'repro', 'count');
   await run(0, 'cache saved');
+  workspace.remove('project/made');
+  await run(0, 'checkout', 'make');
+  await run(0, 'gc', '--workspace', '--dry');
+  await run(0, 'gc', '--workspace');
 
   for (const type of [
     'decided',
@@ -129,8 +160,10 @@ test('real outputs are of the declared types', async (t) => {
 });
 
 function compile(file: string, literals: readonly string[]): void {
-  const types = ['Event', 'Fetched', 'Graph', 'HistoryEntry', 'Pulled', 'Pushed', 'Saved', 'Stage', 'Status'];
   const declarations = join(repository, 'schema/json-output.ts');
+  const types = [...readFileSync(declarations, 'utf8').matchAll(/^export (?:interface|type) (\w+)/gm)].map(
+    ([, name]) => name,
+  );
   const source = `import type { ${types.join(', ')} } from ${JSON.stringify(declarations)};\n${literals.join('\n')}\n`;
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, source);
