@@ -1,13 +1,15 @@
 // What folders held when they were recorded, so that `why` can show which of their files changed since. No decision depends
 // on it; what it has forgotten is not shown.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ManifestEntry } from '../hash/tree.ts';
 import type { ContentRules } from '../hash/content-rules.ts';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { errno, PipeError } from '../base/problem.ts';
+import { makeRealFolder } from '../disk/real-folder.ts';
 import { replaceFile } from '../disk/replace-file.ts';
+import { temporaryName } from '../disk/temporary-name.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How many folders are remembered: the newest. */
@@ -36,7 +38,9 @@ export async function keepFolders(
       const tree = await (as === 'input' ? hasher.inputTree(path, content) : hasher.tree(path, content));
       if (tree.content.digest !== content.digest) continue;
       mkdirSync(memory, { recursive: true });
-      replaceFile(file, tree.manifest);
+      makeRealFolder(dirname(folders.placing), folders.placing);
+      // Garbage collection knows the files there.
+      replaceFile(file, tree.manifest, { temporary: join(folders.placing, temporaryName()) });
       forgetOldest(memory);
     } catch (error) {
       if (!(error instanceof PipeError) && errno(error) === undefined) throw error;
