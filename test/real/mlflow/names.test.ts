@@ -61,17 +61,15 @@ function names(): string[] {
 
 function takes(run: Partial<RecordedRun>, model?: Partial<RecordedModel>): boolean {
   const whole: RecordedRun = {
-    ...{
-      key: 'a',
-      name: 'a',
-      status: 'FINISHED',
-      start: 1,
-      end: 2,
-      params: {},
-      tags: {},
-      context: {},
-      metrics: {},
-    },
+    key: 'a',
+    name: 'a',
+    status: 'FINISHED',
+    start: 1,
+    end: 2,
+    params: {},
+    tags: {},
+    context: {},
+    metrics: {},
     artifacts: [{ path: 'm/w', file: 'w', sha256: 'a'.repeat(64), size: 1 }],
     ...run,
   };
