@@ -96,8 +96,17 @@ for (const rate of RATES)
       assert.equal(times.ended, times.epoch_ends.at(-1));
       assert.ok(times.epoch_ends[0]! >= times.started);
       assert.ok(Math.abs(times.seconds - (times.ended - times.started) / 1000) < 0.002);
+      const seconds = times.seconds_per_epoch.reduce((a, b) => a + b, 0);
+      assert.equal(times.images_per_second, Math.round((20 * epochs.length) / seconds));
       assert.equal(existsSync(inRoot(`live/${rate}-${fold}.jsonl`)), false);
     });
+
+test('the trainings stop at different epochs, so that mistakes about them show', () => {
+  const bests = FOLDS.map(
+    (fold) => (json(`train/0.05/fold_${fold}_training_metrics.json`) as TrainingMetrics).best_epoch,
+  );
+  assert.deepEqual(bests, [3, 4]);
+});
 
 test('the selection has the lowest mean validation loss, and the rounded mean of the best epochs', () => {
   const means = RATES.map((rate) => {
@@ -168,7 +177,7 @@ test('the evaluation measures the final model and those of the folds on all test
   }[];
   assert.deepEqual(
     folds.map(({ run, fold }) => `${run}/${fold}`),
-    ['0.001/0', '0.001/1', '0.02/0', '0.02/1'],
+    ['0.001/0', '0.001/1', '0.05/0', '0.05/1'],
   );
   for (const { run, fold, test_mse, test_ssim } of folds) {
     const own = await denoise(
@@ -264,7 +273,7 @@ test('the record for a tracking server holds every run with its values, times an
   assert.deepEqual(
     record.runs.map(({ key, parent }) => [key, parent]),
     [
-      ...['0.001', '0.02'].flatMap((rate) => [
+      ...['0.001', '0.05'].flatMap((rate) => [
         [`train/${rate}`, undefined],
         ...FOLDS.map((fold) => [`train/${rate}/fold_${fold}`, `train/${rate}`]),
       ]),
@@ -274,9 +283,9 @@ test('the record for a tracking server holds every run with its values, times an
     ],
   );
   const runOf = (key: string) => record.runs.find((run) => run.key === key)!;
-  const fold = runOf('train/0.02/fold_1');
-  const metrics = json('train/0.02/fold_1_training_metrics.json') as TrainingMetrics;
-  const times = json('timings/train/0.02-1.json') as Timings;
+  const fold = runOf('train/0.05/fold_1');
+  const metrics = json('train/0.05/fold_1_training_metrics.json') as TrainingMetrics;
+  const times = json('timings/train/0.05-1.json') as Timings;
   assert.deepEqual([fold.start, fold.end], [times.started, times.ended]);
   assert.deepEqual(
     fold.metrics['val_loss'],
@@ -287,20 +296,20 @@ test('the record for a tracking server holds every run with its values, times an
     metrics.train_losses,
   );
   const last = (key: string, name: string) => runOf(key).metrics[name]?.at(-1)?.[2];
-  assert.equal(last('train/0.02/fold_1', 'best_val_loss'), metrics.best_val_loss);
-  assert.equal(last('train/0.02/fold_1', 'best_val_ssim'), metrics.val_ssims[metrics.best_epoch - 1]);
+  assert.equal(last('train/0.05/fold_1', 'best_val_loss'), metrics.best_val_loss);
+  assert.equal(last('train/0.05/fold_1', 'best_val_ssim'), metrics.val_ssims[metrics.best_epoch - 1]);
   const folds = json('evaluate/noise0.4/fold_models.json') as readonly {
     run: string;
     fold: number;
     test_mse: number;
   }[];
-  const own = folds.find((entry) => entry.run === '0.02' && entry.fold === 1)!;
-  assert.equal(last('train/0.02/fold_1', 'test_mse'), own.test_mse);
-  const mean = (json('select/configurations.json') as readonly Ranked[]).find(({ name }) => name === '0.02')!;
-  assert.equal(last('train/0.02', 'mean_val_loss'), mean.mean_val_loss);
+  const own = folds.find((entry) => entry.run === '0.05' && entry.fold === 1)!;
+  assert.equal(last('train/0.05/fold_1', 'test_mse'), own.test_mse);
+  const mean = (json('select/configurations.json') as readonly Ranked[]).find(({ name }) => name === '0.05')!;
+  assert.equal(last('train/0.05', 'mean_val_loss'), mean.mean_val_loss);
   assert.deepEqual(
     [fold.params['fold'], fold.params['learning_rate'], fold.params['filters']],
-    ['1', '0.02', '2,3,4'],
+    ['1', '0.05', '2,3,4'],
   );
 
   const { model } = json('evaluate/noise0.4/metrics.json') as { model: { mse: number; ssim: number } };
@@ -349,14 +358,14 @@ test('values that make no sense, and files of another noise level, are refused',
       (name) =>
         [
           'train',
-          { ...trainFlags(0.02, 0), [name]: 0 },
+          { ...trainFlags(0.05, 0), [name]: 0 },
           new RegExp(`--${name} 0: must be at least 1`),
         ] as const,
     ),
     ['train', trainFlags(0, 0), /--learning_rate 0: must be above 0/],
-    ['train', { ...trainFlags(0.02, 0), filters: [2, 0, 4] }, /--filters 2 0 4: must be three numbers/],
-    ['train', { ...trainFlags(0.02, 0), fold: 2 }, /no fold 2; its folds are 0, 1/],
-    ['train', { ...trainFlags(0.02, 0), noisy: 'noisy/test_noise0.4.npy' }, /the clean set has 40 images/],
+    ['train', { ...trainFlags(0.05, 0), filters: [2, 0, 4] }, /--filters 2 0 4: must be three numbers/],
+    ['train', { ...trainFlags(0.05, 0), fold: 2 }, /no fold 2; its folds are 0, 1/],
+    ['train', { ...trainFlags(0.05, 0), noisy: 'noisy/test_noise0.4.npy' }, /the clean set has 40 images/],
     ['noise', { ...noise, noise_level: -0.1 }, /--noise_level: must not be negative/],
     ['noise_test', { ...noise, selection, noise_level: 0.5 }, /is the selection for σ 0\.4, not for 0\.5/],
     [

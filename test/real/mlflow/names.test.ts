@@ -70,14 +70,7 @@ function takes(run: Partial<RecordedRun>, model?: Partial<RecordedModel>): boole
     tags: {},
     context: {},
     metrics: {},
-    artifacts: [
-      {
-        path: 'm/w',
-        file: 'w',
-        sha256: 'a'.repeat(64),
-        size: 1,
-      },
-    ],
+    artifacts: [{ path: 'm/w', file: 'w', sha256: 'a'.repeat(64), size: 1 }],
     ...run,
   };
   const models = model === undefined ? [] : [{ name: 'm', run: 'a', path: 'm', ...model }];
