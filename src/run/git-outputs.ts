@@ -68,7 +68,7 @@ function isInGit(root: string): boolean {
   return existsSync(join(root, '.git')) || (dirname(root) !== root && isInGit(dirname(root)));
 }
 
-/** Paths that git prints; none where it is not installed. */
+/** Paths that git prints; none where it is not installed, or refuses the repository. */
 export function git(root: string, args: readonly string[], input = ''): readonly string[] {
   const { stdout, error } = spawnSync('git', args, {
     cwd: root,
@@ -76,7 +76,8 @@ export function git(root: string, args: readonly string[], input = ''): readonly
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });
-  if (error && errno(error) !== 'ENOENT') throw error;
+  // EPIPE: git ended before it had read its input.
+  if (error && !['ENOENT', 'EPIPE'].includes(errno(error) ?? '')) throw error;
   return (stdout ?? '').split('\0').filter((path) => path !== '');
 }
 

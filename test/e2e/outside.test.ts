@@ -48,7 +48,7 @@ test('a URL is no file, and said to be none', async (t) => {
   const { stdout } = await expect(1, 'repro');
   assert.match(
     stdout,
-    /'https:\/\/example\.org\/x', and only files can be looked at[^]*download it in a stage/,
+    /'https:\/\/example\.org\/x', and only files can be read[^]*download it in a stage/,
   );
 });
 

@@ -120,7 +120,10 @@ test('a new stage, a lost output, a stage that runs every time', () => {
     outs: [],
     from: 'lock',
   });
-  assert.equal(lost[0], 'train@1 is stale: its outputs will be restored from the cache; it does not have to run.');
+  assert.equal(
+    lost[0],
+    'train@1 is stale: its outputs will be restored from the cache; it does not have to run.',
+  );
   assert.ok(lost.includes('  ≠ out    model           missing'));
 
   const always = lines(

@@ -46,7 +46,10 @@ test('Ctrl-C ends the stage and says that the next run goes on', { skip: missing
   await terminal.until(/0\/2 stages, 1 running[^\n]*$/);
   terminal.keys('C-c');
   const text = await terminal.until(/\[code \d+\]$/);
-  assert.match(text, /^interrupted {2}first\nnot begun {4}second\nEnded by SIGINT\. 2 did not run, .*; the next run continues from here\n\[code 130\]$/);
+  assert.match(
+    text,
+    /^interrupted {2}first\nnot begun {4}second\nEnded by SIGINT\. 2 did not run, .*; the next run continues from here\n\[code 130\]$/,
+  );
   assert.equal(terminal.cursorShown(), true);
 });
 
