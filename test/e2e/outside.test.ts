@@ -46,10 +46,7 @@ test('a URL is no file, and said to be none', async (t) => {
     'pipeline.yaml': 'stages:\n  a: {cmd: "true", deps: ["https://example.org/x"]}\n',
   });
   const { stdout } = await expect(1, 'repro');
-  assert.match(
-    stdout,
-    /'https:\/\/example\.org\/x', and only files can be read[^]*download it in a stage/,
-  );
+  assert.match(stdout, /'https:\/\/example\.org\/x', and only files can be read[^]*download it in a stage/);
 });
 
 test('in a DVC repository they are recorded as DVC records them', async (t) => {
