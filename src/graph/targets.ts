@@ -1,8 +1,7 @@
 // The stages that the targets on a command line select: by stage, group, pipeline file, output or pattern.
-import { readdirSync } from 'node:fs';
 import { dirname, posix } from 'node:path';
 import { absolutePath, isWithin, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
-import { existsSync } from '../disk/witnessed-fs.ts';
+import { existsSync, readdirSync } from '../disk/witnessed-fs.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';

@@ -32,8 +32,8 @@ export function depPlace(root: string, stage: Stage, dep: Dep): Place {
 function indexOf(deps: readonly Value[], stage: Stage, dep: Dep): number {
   const written = deps.map((entry) => (isMap(entry) ? [...entry.keys()][0] : entry));
   const same = written.indexOf(dep.path);
-  const position = stage.deps.indexOf(dep);
   if (same >= 0) return same;
+  const position = stage.deps.indexOf(dep);
   const text = written[position];
   return typeof text === 'string' && text.includes('${') ? position : -1;
 }

@@ -25,14 +25,14 @@ test('a project that works: versions, file system, links, cache, remotes; exit 0
     'remote/.keep': '',
   });
   await workspace.repro();
-  const before = readdirSync(workspace.root, { recursive: true, encoding: 'utf8' }).toSorted();
+  const before = filesOf(workspace);
   const found = await findings(workspace, 0);
   assert.match(found.get('pipe')!.text, /^\d+\.\d+\.\d+ in /);
   assert.match(found.get('project')!.text, /, a project of pipe$/);
   assert.match(found.get('lock file')!.text, /^pipeline\.lock: 1 of 1 stages recorded$/);
   assert.match(found.get('links')!.text, /possible here: .*copy$/);
   assert.match(found.get('remote shared')!.text, /answers in \d+ ms$/);
-  assert.deepEqual(readdirSync(workspace.root, { recursive: true, encoding: 'utf8' }).toSorted(), before);
+  assert.deepEqual(filesOf(workspace), before);
   assert.match((await workspace.expect(0, 'doctor')).stdout, /^ok {6}Node\.js/m);
 });
 
@@ -69,3 +69,6 @@ test(
     assert.match((await findings(workspace, 1)).get('cache')!.text, /cannot be written/);
   },
 );
+
+const filesOf = ({ root }: TestWorkspace): string[] =>
+  readdirSync(root, { recursive: true, encoding: 'utf8' }).toSorted();

@@ -128,3 +128,16 @@ test('a run that finds nothing to do starts no git', async (t) => {
   assert.equal((await runPipe(workspace.root, ['repro'], env)).code, 0);
   assert.equal(existsSync(workspace.path('touched')), false);
 });
+
+test('a git that refuses the repository without reading a word does not fail the stage', async (t) => {
+  const outs = Array.from({ length: 3000 }, (_, index) => `a-long-name-for-an-output-${index}.txt`);
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:\n  make:\n    cmd: touch ${outs.join(' ')}\n    outs: [${outs.join(', ')}]\n`,
+    'bin/git': '#!/bin/sh\nexec 0<&-\nexit 128\n',
+    '.git/x': '',
+  });
+  const { code, stdout } = await runPipe(workspace.root, ['repro'], {
+    PATH: `${workspace.path('bin')}:${process.env['PATH']}`,
+  });
+  assert.equal(code, 0, stdout);
+});

@@ -51,7 +51,7 @@ export function missingOverlay({ last, now }: StatusReport['overlay']): string[]
 
 /**
  * The stages that each blocked one waits for, without those that another of them waits for in turn: what is nearest
- * tells enough.
+ * is enough.
  */
 export function nearestCauses(report: StatusReport): ReadonlyMap<StageAddress, readonly StageAddress[]> {
   const on = new Map(
