@@ -14,8 +14,7 @@ const seen = new Map([
 ]);
 
 const files = (changes: Readonly<Record<string, Partial<BigIntStats> | undefined>> = {}): Files => ({
-  statSync: (path) =>
-    path in changes ? changes[path] && ({ ...stats, ...changes[path] } as BigIntStats) : stats,
+  statSync: (path) => (path in changes ? changes[path] && { ...stats, ...changes[path] } : stats),
   existsSync: (path) => path in changes || path === '/q/there',
 });
 
@@ -53,7 +52,7 @@ for (const name of ['HOME', 'XDG_CONFIG_HOME'])
 
 test('holds for one user', (t) => {
   const text = verdict();
-  t.mock.method(process, 'getuid', () => 4711);
+  t.mock.method(process as { getuid(): number }, 'getuid', () => 4711);
   assert.equal(stillHolds(text, circumstances, files()), undefined);
 });
 

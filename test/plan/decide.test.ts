@@ -46,7 +46,7 @@ interface Situation {
 
 function decideIn(situation: Situation): Promise<Decision> {
   const lookup: Lookup = {
-    outs: () => Promise.resolve(situation.outs ?? [a!.content, b!.content]),
+    outs: () => Promise.resolve(situation.outs ?? [a.content, b.content]),
     stored: (outs) => outs.every((out) => !situation.lacks?.includes(out.content.digest)),
     earlierRun: () => situation.earlier,
   };
@@ -77,35 +77,31 @@ for (const [what, situation, expected] of [
   ['it is frozen, whatever changed', { stage: { ...stage, frozen: true }, inputs: changed }, 'frozen'],
   [
     'it is frozen and has lost an output',
-    { stage: { ...stage, frozen: true }, outs: [undefined, b!.content] },
+    { stage: { ...stage, frozen: true }, outs: [undefined, b.content] },
     'frozen, out-missing a',
   ],
   ['it never ran', { entry: undefined }, 'run, new'],
-  [
-    'another lock file has its result',
-    { entry: undefined, earlier: [a!, b!] },
-    'restore, from run cache, new',
-  ],
+  ['another lock file has its result', { entry: undefined, earlier: [a, b] }, 'restore, from run cache, new'],
   ['an input changed', { inputs: changed }, 'run, changed'],
-  ['an input went back', { inputs: changed, earlier: [a!, b!] }, 'restore, from run cache, changed'],
-  ['an output is gone', { outs: [undefined, b!.content] }, 'restore, from lock, out-missing a'],
-  ['an output changed', { outs: [content('x'), b!.content] }, 'restore, from lock, out-modified a'],
-  ['the bit of an output went', { outs: [a!.content, plain] }, 'restore, from lock, out-modified b'],
+  ['an input went back', { inputs: changed, earlier: [a, b] }, 'restore, from run cache, changed'],
+  ['an output is gone', { outs: [undefined, b.content] }, 'restore, from lock, out-missing a'],
+  ['an output changed', { outs: [content('x'), b.content] }, 'restore, from lock, out-modified a'],
+  ['the bit of an output went', { outs: [a.content, plain] }, 'restore, from lock, out-modified b'],
   [
     'an output got the bit',
-    { outs: [content('a', { isexec: true }), b!.content] },
+    { outs: [content('a', { isexec: true }), b.content] },
     'restore, from lock, out-modified a',
   ],
-  ['the cache lacks what is gone', { outs: [undefined, b!.content], lacks: ['a'] }, 'run, out-missing a'],
+  ['the cache lacks what is gone', { outs: [undefined, b.content], lacks: ['a'] }, 'run, out-missing a'],
   [
     'the cache lacks what is in place',
-    { outs: [undefined, b!.content], lacks: ['b'] },
+    { outs: [undefined, b.content], lacks: ['b'] },
     'restore, from lock, out-missing a',
   ],
   ['everything is in place and nothing in the cache', { lacks: ['a', 'b'] }, 'fresh'],
   [
     'the cache lacks it, and has another result',
-    { outs: [undefined, b!.content], lacks: ['a'], earlier: [a!, b!] },
+    { outs: [undefined, b.content], lacks: ['a'], earlier: [a, b] },
     'restore, from run cache, out-missing a',
   ],
 ] satisfies readonly (readonly [string, Situation, string])[])
