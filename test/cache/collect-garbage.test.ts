@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -157,6 +158,18 @@ test('what was stored a moment ago stays unless nobody else can be storing', asy
   assert.equal(yard.collect({ policy: { onlyNeeded: true } }).removed.length, 0);
   assert.equal(yard.collect({ policy: { onlyNeeded: true }, exclusive: true }).removed.length, 1);
   assert.equal(yard.store.has(content), false);
+});
+
+test('a record that was written a moment ago stays: its objects may have come after the list of them', async (t) => {
+  const yard = makeYard(t);
+  const content = await yard.run('made', 0);
+  const record = yard.path(recordOf('made'));
+  rmSync(yard.object(content.digest));
+  assert.equal(yard.collect({ policy: { keepFor: DAY } }).runs, 0);
+  assert.ok(existsSync(record));
+  utimesSync(record, 0, 0);
+  assert.equal(yard.collect({ policy: { keepFor: DAY } }).runs, 1);
+  assert.equal(existsSync(record), false);
 });
 
 test('storing what the cache has already makes it new again', async (t) => {
