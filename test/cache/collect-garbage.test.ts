@@ -148,7 +148,12 @@ test('a dry run says the same and removes nothing', async (t) => {
   assert.ok(yard.store.has(old) && yard.found('old'));
   // The search a moment ago renewed the run; it is as old as before again.
   utimesSync(yard.path(recordOf('old')), new Date(), new Date(Date.now() - 40 * DAY));
-  assert.deepEqual(yard.collect(options), dry);
+  // Times of the record differ: it was looked at in between.
+  const said = ({ removed, ...rest }: Collected): object => ({
+    ...rest,
+    removed: removed.map(({ stats: _, ...item }) => item),
+  });
+  assert.deepEqual(said(yard.collect(options)), said(dry));
 });
 
 test('what was stored a moment ago stays unless nobody else can be storing', async (t) => {
