@@ -4,7 +4,7 @@ import { noOverlay } from '../src/pipeline/params/overlay.ts';
 import { findRoot } from '../src/pipeline/find-root.ts';
 import type { Emit, RunCounts, RunEvent } from '../src/run/event.ts';
 import { makeLocalExecutor } from '../src/run/process/local-executor.ts';
-import { newRunId, repro } from '../src/run/repro.ts';
+import { newRunId, repro, type ReproOptions } from '../src/run/repro.ts';
 import { makeStop, systemClock } from '../src/run/schedule/stop.ts';
 import { loadAt } from '../src/session/load.ts';
 import { openWorkspace, type OpenWorkspace } from '../src/session/open-workspace.ts';
@@ -30,6 +30,7 @@ export async function runInProcess(
   root: string,
   watch: Emit = () => {},
   prepare: (workspace: OpenWorkspace) => OpenWorkspace = (workspace) => workspace,
+  wanted: Partial<ReproOptions> = {},
 ): Promise<InProcess> {
   const workspace = prepare(await openProject(root));
   const events: RunEvent[] = [];
@@ -40,6 +41,7 @@ export async function runInProcess(
     failFast: false,
     forceDownstream: false,
     ignoreErrors: false,
+    ...wanted,
   };
   const warn = (problem: Problem): void => emit({ type: 'warning', problem });
   const emit: Emit = (event) => {

@@ -59,6 +59,23 @@ test('everything of a content is remembered', async (t) => {
   assert.deepEqual(openRunCache({ dir: space.dir, store: space.store }).find(key), outs);
 });
 
+test('an executable bit, another path or one output more is another result', async (t) => {
+  const space = makeStore(t);
+  space.write('out', 'x');
+  const runs = openRunCache({ dir: space.dir, store: space.store });
+  const content = await space.keep('out');
+  const plain = { path: 'out', content };
+  runs.save(key, entry([plain]));
+  for (const other of [
+    [{ path: 'out', content: { ...content, isexec: true as const } }],
+    [{ path: 'other', content }],
+    [plain, { path: 'more', content }],
+  ]) {
+    assert.equal(runs.save(key, entry(other))?.code, 'nondeterministic');
+    assert.deepEqual(runs.find(key), other);
+  }
+});
+
 test('a damaged entry is none, and is replaced; what was there stays beside it', async (t) => {
   const space = makeStore(t);
   const runs = openRunCache({ dir: space.dir, store: space.store });

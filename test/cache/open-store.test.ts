@@ -404,3 +404,17 @@ test('a file in a directory gets its executable bit back, and loses one that it 
     [0o111, 0],
   );
 });
+
+test('a link that is ignored is replaced by the folder that belongs there, and not followed', async (t) => {
+  const space = makeStore(t);
+  space.write('out/sub/x', 'ours');
+  const content = await space.keep('out');
+  rmSync(space.path('out/sub'), { recursive: true });
+  space.write('elsewhere/x', 'of the user');
+  symlinkSync('../elsewhere', space.path('out/sub'));
+  space.write('.pipeignore', 'sub\n');
+  assert.equal(await space.store.restore(content, space.path('out')), 'restored');
+  assert.equal(readFileSync(space.path('elsewhere/x'), 'utf8'), 'of the user');
+  assert.ok(lstatSync(space.path('out/sub')).isDirectory());
+  assert.equal(readFileSync(space.path('out/sub/x'), 'utf8'), 'ours');
+});

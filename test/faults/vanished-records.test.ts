@@ -173,7 +173,7 @@ test('a cache outside of the project may be used by others: gc leaves what is yo
 
 test('gc needs what stages read, too', async (t) => {
   const workspace = makeWorkspace(t, {
-    'pipeline.yaml': 'stages:\n  s: {cmd: cat in > o, deps: [in], outs: [o]}\n',
+    'pipeline.yaml': 'stages:\n  s: {cmd: wc -c < in > o, deps: [in], outs: [o]}\n',
     in: 'text',
   });
   await runInProcess(workspace.root);

@@ -266,19 +266,30 @@ test('a restored stage is recorded: the next run finds it fresh', async (t) => {
   assert.equal((await runInProcess(workspace.root)).counts.fresh, 1);
 });
 
-test('stages behind one that failed or was not run do not run, and those beside it do where that is wanted', async (t) => {
-  const workspace = makeWorkspace(t, {
-    'pipeline.yaml': `
+const chain = `
 stages:
   bad: {cmd: "echo half > bad; false", outs: [bad]}
   next: {cmd: cat bad > next, deps: [bad], outs: [next]}
-  last: {cmd: echo 1 > last, deps: [next], outs: [last]}
-`,
-    next: 'left by somebody',
+  last: {cmd: cat next > last, deps: [next], outs: [last]}
+  beside: {cmd: echo 1 > beside, outs: [beside]}
+`;
+
+for (const [wanted, ran, skipped] of [
+  [{}, [], ['beside', 'last', 'next']],
+  [{ keepGoing: true }, ['beside'], ['last', 'next']],
+  [{ ignoreErrors: true }, ['beside', 'last', 'next'], []],
+] as const)
+  test(`what runs after a stage that failed, ${JSON.stringify(wanted)}`, async (t) => {
+    const workspace = makeWorkspace(t, { 'pipeline.yaml': chain, next: 'left by somebody' });
+    const { stages } = await runInProcess(
+      workspace.root,
+      () => {},
+      (opened) => opened,
+      wanted,
+    );
+    assert.deepEqual(stages('failed'), ['bad']);
+    assert.deepEqual([stages('ran').sort(), stages('skipped').sort()], [ran, skipped]);
   });
-  const { stages } = await runInProcess(workspace.root);
-  assert.deepEqual([stages('failed'), stages('skipped')], [['bad'], ['next', 'last']]);
-});
 
 test('a frozen stage whose output is nowhere fails', async (t) => {
   const workspace = makeWorkspace(t, {

@@ -7,24 +7,8 @@ import { forFlushes } from '../../faults/flushed-workspace.ts';
 import { checkFlushes, type Call } from '../../faults/flushes.ts';
 import { pipeBin } from '../../workspace.ts';
 
-const CALLS = [
-  'openat',
-  'write',
-  'pwrite64',
-  'writev',
-  'copy_file_range',
-  'sendfile',
-  'ioctl',
-  'link',
-  'linkat',
-  'fsync',
-  'fdatasync',
-  'sync',
-  'syncfs',
-  'rename',
-  'renameat',
-  'renameat2',
-].join(',');
+const CALLS =
+  'openat,write,pwrite64,writev,copy_file_range,sendfile,ioctl,link,linkat,fsync,fdatasync,sync,syncfs,rename,renameat,renameat2';
 
 for (const kind of ['own', 'dvc'] as const)
   test(`${kind}: strace sees every name given to flushed bytes, and its folder flushed before it is named`, (t) =>

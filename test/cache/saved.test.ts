@@ -1,0 +1,51 @@
+// What was saved before it was replaced: found again, in order, and nothing else for it.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { test } from 'node:test';
+import { PipeError } from '../../src/base/problem.ts';
+import { listSaved, restoreSaved, saveAside } from '../../src/cache/saved.ts';
+import { makeSpace, type Space } from '../hash/space.ts';
+
+const about = (time: string): string =>
+  JSON.stringify({ schema: 'pipe-saved/1', at: 'out', stage: 's', time, files: 1, size: 4 });
+
+const ids = (space: Space): string[] => listSaved(space.path('cache/saved')).map(({ id }) => id);
+
+test('the newest is the last, and what is none of ours is left out', (t) => {
+  const space = makeSpace(t);
+  assert.deepEqual(ids(space), []);
+  space.write('cache/saved/0000000b/about.json', about('2026-01-03T00:00:00Z'));
+  space.write('cache/saved/0000000c/about.json', about('2026-01-01T00:00:00Z'));
+  space.write('cache/saved/0000000a/about.json', about('2026-01-02T00:00:00Z'));
+  space.write('cache/saved/0000000d/about.json', about('some day'));
+  space.write('cache/saved/0000000e/about.json', '{"schema": "pipe-saved/2"}');
+  space.write('cache/saved/notes/about.json', about('2026-01-02T00:00:00Z'));
+  mkdirSync(space.path('cache/saved/0000000f'));
+  assert.deepEqual(ids(space), ['0000000c', '0000000a', '0000000b']);
+});
+
+for (const stays of [false, true])
+  test(`a folder is kept whole, with its numbers (${stays ? 'a copy' : 'moved'}), and comes back once`, (t) => {
+    const space = makeSpace(t);
+    mkdirSync(space.path('cache'));
+    space.write('out/a', '1234');
+    space.write('out/sub/b', '12');
+    mkdirSync(space.path('out/empty'));
+    symlinkSync('a', space.path('out/link'));
+    const saved = saveAside(space.path('out'), { at: 'out', stage: 's' }, space.path('cache/saved'), stays);
+    assert.deepEqual([saved.about.files, saved.about.size], [2, 6]);
+    assert.equal(existsSync(space.path('out')), stays);
+    const [found] = listSaved(space.path('cache/saved'));
+    assert.deepEqual([found!.id, found!.about], [saved.id, saved.about]);
+    restoreSaved(found!, space.path('back'));
+    assert.deepEqual(
+      ['a', 'sub/b', 'link'].map((name) => readFileSync(space.path(`back/${name}`), 'utf8')),
+      ['1234', '12', '1234'],
+    );
+    assert.ok(existsSync(space.path('back/empty')));
+    assert.deepEqual(ids(space), []);
+    assert.throws(
+      () => restoreSaved(found!, space.path('again')),
+      (error) => error instanceof PipeError && error.problems[0]?.code === 'not-saved',
+    );
+  });
