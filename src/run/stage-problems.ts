@@ -26,7 +26,7 @@ export function exitProblem(
     code: 'stage-failed',
     title: `the stage '${stage.address}' failed: ${describeExit(exit)}`,
     facts: [
-      ['command', commandsOf(stage).join('\n')],
+      ['command', shownCommand(stage)],
       ['folder', stage.wdir],
     ],
     ...(hint !== '' && {
@@ -37,6 +37,15 @@ export function exitProblem(
 }
 
 const MOST_UNDECLARED = 3;
+
+/** Characters. `pipe stage list --json` has a longer command in full. */
+const LONGEST_COMMAND = 2000;
+
+function shownCommand(stage: Stage): string {
+  const whole = commandsOf(stage).join('\n');
+  const rest = whole.length - LONGEST_COMMAND;
+  return rest > 0 ? `${whole.slice(0, LONGEST_COMMAND)}… (${rest} more characters)` : whole;
+}
 
 /** One for each parameter file that lacks keys which the stage names. */
 export function missingParamProblems(stage: Stage, inputs: Inputs): Problem[] {

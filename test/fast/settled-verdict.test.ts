@@ -55,7 +55,7 @@ test('no verdict is kept of a run that warned: the next one warns again', async 
     'cache/state/run.owner.json',
     JSON.stringify({ pid: 1, started: '0', host: hostname(), since: '2026-01-01T00:00:00Z', run: 'dead' }),
   );
-  assert.match((await workspace.expect(0, 'repro')).stdout, /did not come to its end/);
+  assert.match((await workspace.expect(0, 'repro')).stdout, /did not end normally/);
   assert.equal(existsSync(workspace.path('cache/state/verdict')), false);
 });
 

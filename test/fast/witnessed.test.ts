@@ -8,6 +8,7 @@ const source = join(dirname(dirname(import.meta.dirname)), 'src');
 
 /** What looks at files without deciding anything by them, or behind a look of its own: why it may. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
+  'disk/checked-file.ts': 'memories that save time and decide nothing',
   'disk/flush.ts': 'opens files to flush them',
   'disk/replace-file.ts': 'replaces files',
   'disk/real-folder.ts': 'looks for symlinks before something is written or removed',
@@ -21,6 +22,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'hash/walk-directory.ts':
     'real paths of symlinks, whose targets were read before: a verdict is given up there',
   'lock/other-locks.ts': 'garbage collection',
+  'own/beside-run.ts': 'the place of .gitignore, which a run writes',
   'own/run-cache.ts': 'what earlier runs gave decides only where something is stale',
   'pipeline/escaping-outs.ts': 'real paths of symlinks: a verdict is given up where there are any',
   'plan/folder-memory.ts': 'shows people more, decides nothing',
