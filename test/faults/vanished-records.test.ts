@@ -182,3 +182,32 @@ test('gc needs what stages read, too', async (t) => {
   const digests = [...deps, ...outs].map(({ content }) => content.digest);
   assert.deepEqual(new Set(neededContents(opened, false).map(({ digest }) => digest)), new Set(digests));
 });
+
+test('what a failed stage left is named once the stage is gone, unless git has it as it is', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:\n  s: {cmd: "echo half > x; echo 1 > y; false", outs: [x, y]}\n${rest}`,
+  });
+  await runInProcess(workspace.root);
+  workspace.write('pipeline.yaml', `stages:\n${rest}`);
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', args, { cwd: workspace.root, stdio: 'ignore' });
+  git('init');
+  git('add', '-f', 'y');
+  const named = async (): Promise<string[]> => {
+    try {
+      await runInProcess(workspace.root);
+      return [];
+    } catch (error) {
+      if (!(error instanceof PipeError)) throw error;
+      return error.problems.map(({ title }) => /^'(.*?)'/.exec(title)![1]!);
+    }
+  };
+  assert.deepEqual(await named(), ['x']);
+  assert.equal(workspace.read('x'), 'half\n');
+  workspace.write('y', 'changed since');
+  assert.deepEqual(await named(), ['x', 'y']);
+  workspace.write('y', '1\n');
+  workspace.remove('x');
+  assert.deepEqual(await named(), []);
+  assert.equal(workspace.read('y'), '1\n');
+});

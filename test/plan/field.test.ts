@@ -87,3 +87,41 @@ test('integers and floats are different values', () => {
   assert.notEqual(of(1n), of(1));
   assert.notEqual(of('1'), of(1n));
 });
+
+test('every part of the inputs counts by itself, and is named', () => {
+  const content = { digest: 'aa' as Digest, size: 1 };
+  const base = {
+    cmd: 'x',
+    wdir: '.',
+    env: { A: '1' },
+    deps: [{ path: 'd', content }],
+    params: new Map([['p', new Map([['k', 1n as Value]])]]),
+    outs: ['o'],
+  };
+  const dep = (more: object) => ({ deps: [{ path: 'd', content: { ...content, ...more } }] });
+  const others: readonly (readonly [Partial<Inputs>, readonly string[]])[] = [
+    [{ cmd: 'y' }, ['cmd modified']],
+    [{ cmd: ['x'] }, ['cmd modified']],
+    [{ wdir: 'sub' }, ['wdir modified']],
+    [{ env: { A: '2' } }, ['env modified']],
+    [{ env: { B: '1' } }, ['env added', 'env removed']],
+    [dep({ digest: 'bb' }), ['dep modified']],
+    [dep({ links: 'cc' }), ['links added']],
+    [dep({ isexec: true }), ['mode added']],
+    [{ deps: [{ path: 'e', content }] }, ['dep added', 'dep removed']],
+    [{ deps: [{ path: 'd', content: undefined }] }, ['dep missing']],
+    [{ params: new Map([['p', new Map([['k', 2n]])]]) }, ['param modified']],
+    [{ params: new Map([['p', new Map([['other', 1n]])]]) }, ['param added', 'param removed']],
+    [{ params: new Map([['q', new Map([['k', 1n]])]]) }, ['param added', 'param removed']],
+    [{ params: new Map([['p', new Map([['k', undefined]])]]) }, ['param missing']],
+    [{ outs: ['other'] }, ['out added', 'out removed']],
+  ];
+  for (const [change, expected] of others) {
+    const now = fieldsOf({ ...base, ...change });
+    assert.deepEqual(
+      changesBetween(fieldsOf(base), now).map(({ kind, status }) => `${kind} ${status}`),
+      expected,
+    );
+    assert.notEqual(fingerprint(now), fingerprint(fieldsOf(base)));
+  }
+});

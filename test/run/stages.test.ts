@@ -13,6 +13,8 @@ import {
 } from 'node:fs';
 import { test } from 'node:test';
 import { writeParams } from '../../src/run/process/stage-params.ts';
+import { parseLock } from '../../src/own/lock-format.ts';
+import { commit } from '../../src/run/commit.ts';
 import { openFileLocks } from '../../src/run/process/flock.ts';
 import { assertSoundCache } from '../faults/crash.ts';
 import { openProject, runInProcess } from '../open-project.ts';
@@ -218,13 +220,56 @@ test('the log of a run keeps what every command and every attempt printed', asyn
   assert.equal(existsSync(workspace.path('never')), false, 'a command after one that failed');
 });
 
-test('what a stage leaves running in its group is ended with it', async (t) => {
+test('what a stage leaves running in its group is ended before the next one starts', async (t) => {
+  if (process.platform !== 'linux') return t.skip('processes are looked at in /proc');
   const workspace = makeWorkspace(t, {
-    'pipeline.yaml': 'stages:\n  s: {cmd: "sleep 1000 >/dev/null 2>&1 3>&1 & echo $! > pid", outs: [pid]}\n',
+    'pipeline.yaml': `
+stages:
+  leaves: {cmd: "sleep 1000 >/dev/null 2>&1 3>&1 & echo $! > pid", outs: [pid]}
+  looks:
+    cmd: 'while grep -q "^State:.[^ZX]" /proc/$(cat pid)/status; do sleep 0.02; done; true'
+    deps: [pid]
+    timeout: 10s
+`,
+  });
+  assert.equal((await runInProcess(workspace.root)).counts.ran, 2);
+});
+
+test('what a failed attempt left is not saved, unless the user changed it since', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml':
+      'stages:\n  s: {cmd: mkdir d && echo half > d/x && echo half > f && false, outs: [d, f]}\n',
+  });
+  const saved = async (): Promise<string[]> =>
+    (await runInProcess(workspace.root)).events.flatMap((event) =>
+      event.type === 'saved' ? [event.path] : [],
+    );
+  assert.deepEqual([await saved(), await saved()], [[], []]);
+  workspace.write('f', 'mine');
+  assert.deepEqual(await saved(), ['f']);
+  workspace.write('d/x', 'mine');
+  assert.deepEqual(await saved(), ['d']);
+});
+
+test('commit records what is there: in the lock file, beside what vanished stages recorded', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml':
+      'stages:\n  gone: {cmd: echo 1 > g, outs: [g]}\n  s: {cmd: cat in > o, deps: [in], outs: [o]}\n',
+    in: '1',
   });
   await runInProcess(workspace.root);
-  const stat = `/proc/${workspace.read('pid').trim()}/stat`;
-  if (process.platform === 'linux' && existsSync(stat)) assert.match(readFileSync(stat, 'utf8'), /\) [ZX] /);
+  workspace.write('pipeline.yaml', 'stages:\n  s: {cmd: cat in > o, deps: [in], outs: [o]}\n');
+  workspace.write('o', 'by hand');
+  const committed = async (): Promise<void> => {
+    const opened = await openProject(workspace.root);
+    await commit(opened.graph.stages, opened, undefined, () => {});
+  };
+  await committed();
+  const { entries } = parseLock(workspace.read('pipeline.lock'), 'pipeline.lock');
+  assert.deepEqual([...entries.keys()].sort(), ['gone', 's']);
+  assert.equal(entries.get('s')!.outs[0]!.content.size, 7);
+  workspace.remove('in');
+  await assert.rejects(committed(), /depends on 'in', which does not exist/);
 });
 
 test('parameters are written to a file of their own, whatever link is in its place', (t) => {

@@ -1,0 +1,68 @@
+// What counts in a dependency, and what is hidden by ignore files.
+import assert from 'node:assert/strict';
+import { chmodSync, symlinkSync } from 'node:fs';
+import { test } from 'node:test';
+import type { Content, Digest } from '../../src/hash/digest.ts';
+import { keepTrees } from '../../src/hash/kept-trees.ts';
+import { makeSpace, type Space } from './space.ts';
+
+const input = async (space: Space, name: string): Promise<Content | undefined> =>
+  (await space.hasher().lookAs('input', space.path(name)))?.content;
+
+test('behind the links of a dependency bytes, bits, names and missing files count, through other links too', async (t) => {
+  const space = makeSpace(t);
+  space.write('folder/own', 'own');
+  space.write('elsewhere/run', 'run');
+  space.write('further/deep', 'deep');
+  symlinkSync('../elsewhere', space.path('folder/link'));
+  symlinkSync('../further', space.path('elsewhere/link'));
+  symlinkSync('../nothing-yet', space.path('folder/dangling'));
+  const seen = [(await input(space, 'folder'))!];
+  for (const change of [
+    () => space.write('elsewhere/run', 'RUN'),
+    () => chmodSync(space.path('elsewhere/run'), 0o755),
+    () => space.write('elsewhere/more', ''),
+    () => space.write('further/deep', 'DEEP'),
+    () => chmodSync(space.path('further/deep'), 0o755),
+    () => space.write('nothing-yet', ''),
+  ]) {
+    change();
+    seen.push((await input(space, 'folder'))!);
+  }
+  assert.equal(new Set(seen.map(({ digest }) => digest)).size, 1);
+  assert.equal(new Set(seen.map(({ links }) => links)).size, seen.length);
+});
+
+test('a file that a link leads to directly counts with its bit', async (t) => {
+  const space = makeSpace(t);
+  space.write('folder/own', 'own');
+  space.write('script', 'x');
+  symlinkSync('../script', space.path('folder/link'));
+  const before = await input(space, 'folder');
+  chmodSync(space.path('script'), 0o755);
+  assert.notEqual((await input(space, 'folder'))!.links, before!.links);
+});
+
+test('rules for folders hide folders only, and later ones take back earlier ones', async (t) => {
+  const space = makeSpace(t);
+  for (const name of ['d/build/x', 'd/sub/build', 'd/a.log', 'd/keep.log', 'd/sub/b.log', 'd/sub/kept/c.log'])
+    space.write(name, name);
+  space.write('.pipeignore', 'build/\n*.log\n!keep.log\n');
+  space.write('d/sub/kept/.pipeignore', '!*.log\n');
+  const { entries } = await space.hasher().tree(space.path('d'));
+  assert.deepEqual(
+    entries.map(({ path }) => path),
+    ['keep.log', 'sub/build', 'sub/kept/.pipeignore', 'sub/kept/c.log'],
+  );
+});
+
+test('the entries of a folder are given again only for what was seen there last', () => {
+  const content = (digest: string): Content => ({ digest: digest as Digest, size: 0, nfiles: 0 });
+  const tree = { content: content('a.dir'), entries: [], manifest: '' };
+  const kept = keepTrees();
+  kept.keep('/d', tree);
+  assert.equal(kept.get('/d', content('a.dir')), tree);
+  assert.equal(kept.get('/d', content('b.dir')), undefined);
+  assert.equal(kept.get('/d', undefined), undefined);
+  assert.equal(kept.get('/e', content('a.dir')), undefined);
+});
