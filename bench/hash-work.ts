@@ -1,9 +1,9 @@
 // One piece of work of bench/hash.ts in a process of its own, so that its CPU time and memory are its own.
 // Usage: node bench/hash-work.ts <store|look|restore> <folder> <name>
 import { join } from 'node:path';
-import { objectsFolder, openStore } from '../src/cache/open-store.ts';
-import { openHasher } from '../src/hash/open-hasher.ts';
-import { ownLayout } from '../src/own/layout.ts';
+import { objectsFolder, openStore } from '../src/cache/cache.ts';
+import { openHasher } from '../src/hash/hash.ts';
+import { ownLayout } from '../src/own/own.ts';
 
 const [work, root, name] = process.argv.slice(2) as [string, string, string];
 const dir = join(root, 'cache');

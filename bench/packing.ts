@@ -2,7 +2,7 @@
 // packing there can be.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeSlots } from '../src/run/schedule/slots.ts';
+import { makeSlots } from '../src/run/run.ts';
 import { sideBySide, type Candidate } from './measure.ts';
 import { node, pipe } from './peers.ts';
 

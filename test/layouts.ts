@@ -1,6 +1,6 @@
 // The layouts of caches by the name of their dialect, for tests that hold for both.
-import { dvcLayout } from '../src/dvc/layout.ts';
-import { ownLayout } from '../src/own/layout.ts';
+import { dvcLayout } from '../src/dvc/dvc.ts';
+import { ownLayout } from '../src/own/own.ts';
 
 export const layouts = { pipe: ownLayout, dvc: dvcLayout } as const;
 

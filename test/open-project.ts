@@ -1,13 +1,18 @@
 // A run of a temporary project inside the test's own process, for tests that act between two of its steps.
-import type { Problem } from '../src/base/problem.ts';
-import { noOverlay } from '../src/pipeline/params/overlay.ts';
-import { findRoot } from '../src/pipeline/find-root.ts';
-import type { Emit, RunCounts, RunEvent } from '../src/run/event.ts';
-import { makeLocalExecutor } from '../src/run/process/local-executor.ts';
-import { newRunId, repro, type ReproOptions } from '../src/run/repro.ts';
-import { makeStop, systemClock } from '../src/run/schedule/stop.ts';
-import { loadAt } from '../src/session/load.ts';
-import { openWorkspace, type OpenWorkspace } from '../src/session/open-workspace.ts';
+import type { Problem } from '../src/base/base.ts';
+import { findRoot, noOverlay } from '../src/pipeline/pipeline.ts';
+import {
+  makeLocalExecutor,
+  makeStop,
+  newRunId,
+  repro,
+  systemClock,
+  type Emit,
+  type ReproOptions,
+  type RunCounts,
+  type RunEvent,
+} from '../src/run/run.ts';
+import { loadAt, openWorkspace, type OpenWorkspace } from '../src/session/session.ts';
 
 export interface InProcess {
   readonly events: readonly RunEvent[];

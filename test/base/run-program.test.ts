@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import test from 'node:test';
-import { runProgram } from '../../src/base/run-program.ts';
+import { runProgram } from '../../src/base/base.ts';
 
 const shell = (script: string, options = {}): ReturnType<typeof runProgram> =>
   runProgram('sh', ['-c', script], options);

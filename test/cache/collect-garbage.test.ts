@@ -12,13 +12,11 @@ import {
 } from 'node:fs';
 import { basename } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { collectGarbage } from '../../src/cache/collect-garbage.ts';
-import type { GarbageItem } from '../../src/cache/list-garbage.ts';
-import { openRunCache } from '../../src/own/run-cache.ts';
-import type { Content, Digest } from '../../src/hash/digest.ts';
-import type { LockEntry } from '../../src/lock/lock-entry.ts';
+import { collectGarbage, type GarbageItem } from '../../src/cache/cache.ts';
+import { openRunCache, ownLayout } from '../../src/own/own.ts';
+import type { Content, Digest } from '../../src/hash/hash.ts';
+import type { LockEntry } from '../../src/lock/lock.ts';
 import { makeStore, type StoreSpace } from './store-space.ts';
-import { ownLayout } from '../../src/own/layout.ts';
 
 const DAY = 86_400_000;
 const key = (name: string): Digest => createHash('sha256').update(name).digest('hex') as Digest;

@@ -11,10 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { dvcRunKey, openDvcRunCache } from '../../src/dvc/run-cache.ts';
-import type { Content, Digest } from '../../src/hash/digest.ts';
-import type { LockEntry } from '../../src/lock/lock-entry.ts';
-import type { Value } from '../../src/base/value.ts';
+import { dvcRunKey, openDvcRunCache } from '../../src/dvc/dvc.ts';
+import type { Content, Digest } from '../../src/hash/hash.ts';
+import type { LockEntry } from '../../src/lock/lock.ts';
+import type { Value } from '../../src/base/base.ts';
 
 const content = (digest: string, more: Partial<Content> = {}): Content => ({
   digest: digest as Digest,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync, readFileSync } from 'node:fs';
 import test from 'node:test';
-import { openRunCache } from '../../src/own/run-cache.ts';
-import type { Digest } from '../../src/hash/digest.ts';
-import type { LockedPath, LockEntry } from '../../src/lock/lock-entry.ts';
+import { openRunCache } from '../../src/own/own.ts';
+import type { Digest } from '../../src/hash/hash.ts';
+import type { LockEntry, LockedPath } from '../../src/lock/lock.ts';
 import { makeStore } from './store-space.ts';
 
 /** As a finished stage is recorded; only its outputs matter here. */

@@ -14,9 +14,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import test from 'node:test';
-import type { Digest } from '../../src/hash/digest.ts';
-import { PipeError } from '../../src/base/problem.ts';
-import { openCacheObjects } from '../../src/cache/open-store.ts';
+import type { Digest } from '../../src/hash/hash.ts';
+import { PipeError } from '../../src/base/base.ts';
+import { openCacheObjects } from '../../src/cache/cache.ts';
 import { layouts } from '../layouts.ts';
 import { makeStore } from './store-space.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
-import { PipeError } from '../../src/base/problem.ts';
-import { listSaved, restoreSaved, saveAside } from '../../src/cache/saved.ts';
+import { PipeError } from '../../src/base/base.ts';
+import { listSaved, restoreSaved, saveAside } from '../../src/cache/cache.ts';
 import { makeSpace, type Space } from '../hash/space.ts';
 
 const about = (time: string): string =>

@@ -1,11 +1,9 @@
 // A temporary project with a hasher and an object store, for tests of the cache.
 import { existsSync, readdirSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import type { Content, Digest } from '../../src/hash/digest.ts';
-import type { Hasher } from '../../src/hash/hasher.ts';
-import type { ObjectStore } from '../../src/cache/object-store.ts';
-import { objectsFolder, openStore, type StoreOptions } from '../../src/cache/open-store.ts';
-import type { Problem } from '../../src/base/problem.ts';
+import type { Content, Digest, Hasher } from '../../src/hash/hash.ts';
+import { objectsFolder, openStore, type ObjectStore, type StoreOptions } from '../../src/cache/cache.ts';
+import type { Problem } from '../../src/base/base.ts';
 import { makeSpace, type Space } from '../hash/space.ts';
 import { layouts, type LayoutName } from '../layouts.ts';
 

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, linkSync, lstatSync, readFileSync, symlinkSync } from 'node:fs';
 import test from 'node:test';
-import { objectsFolder } from '../../src/cache/open-store.ts';
-import { unprotect } from '../../src/cache/unprotect.ts';
+import { objectsFolder, unprotect } from '../../src/cache/cache.ts';
 import { makeStore } from './store-space.ts';
-import { ownLayout } from '../../src/own/layout.ts';
+import { ownLayout } from '../../src/own/own.ts';
 
 for (const link of ['hardlink', 'symlink'] as const) {
   test(`${link}s into the cache become files that can be written, and the objects stay`, async (t) => {

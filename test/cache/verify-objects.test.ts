@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
-import { verifyObjects } from '../../src/cache/verify-objects.ts';
+import { verifyObjects } from '../../src/cache/cache.ts';
 import { makeStore } from './store-space.ts';
 import { layouts } from '../layouts.ts';
 

@@ -12,12 +12,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { buildGraph } from '../../src/graph/build-graph.ts';
-import { loadProject } from '../../src/pipeline/load.ts';
-import { noOverlay } from '../../src/pipeline/params/overlay.ts';
-import { PipeError } from '../../src/base/problem.ts';
-import { stageJson } from '../../src/show/stage-json.ts';
-import { dvcLoading } from '../../src/dvc/loading.ts';
+import { buildGraph } from '../../src/graph/graph.ts';
+import { loadProject, noOverlay } from '../../src/pipeline/pipeline.ts';
+import { PipeError } from '../../src/base/base.ts';
+import { stageJson } from '../../src/show/show.ts';
+import { dvcLoading } from '../../src/dvc/dvc.ts';
 
 export interface DvcError {
   readonly type: string;

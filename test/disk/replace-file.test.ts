@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { replaceFile } from '../../src/disk/replace-file.ts';
+import { replaceFile } from '../../src/disk/disk.ts';
 
 function makeFolder(t: TestContext, parent = tmpdir()): string {
   const folder = mkdtempSync(join(parent, 'pipe-replace-'));

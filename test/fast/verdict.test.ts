@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import type { BigIntStats } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { MISSING, stampOf, EXISTS } from '../../src/disk/path-stamp.ts';
-import { formatVerdict, stillHolds, type Circumstances, type Files } from '../../src/fast/verdict.ts';
+import { EXISTS, MISSING, stampOf } from '../../src/disk/disk.ts';
+import { formatVerdict, stillHolds, type Circumstances, type Files } from '../../src/fast/fast.ts';
 
 const stats = { ino: 1n, size: 2n, mtimeNs: 3n, ctimeNs: 4n, mode: 0o100644n } as BigIntStats;
 const circumstances: Circumstances = { build: 'b', args: ['repro'], cwd: '/p' };

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import test from 'node:test';
-import { openRunCache } from '../../src/own/run-cache.ts';
-import { verifyObjects } from '../../src/cache/verify-objects.ts';
-import type { Digest } from '../../src/hash/digest.ts';
+import { openRunCache, ownLayout } from '../../src/own/own.ts';
+import { verifyObjects } from '../../src/cache/cache.ts';
+import type { Digest } from '../../src/hash/hash.ts';
 import { makeStore } from '../cache/store-space.ts';
 import { cacheWork } from './cache-work.ts';
-import { ownLayout } from '../../src/own/layout.ts';
 
 test('kill -9 at every step of storing an output: no name without its bytes, and the next time all is there', async (t) => {
   const space = makeStore(t);

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import test from 'node:test';
-import { openRunCache } from '../../src/own/run-cache.ts';
-import { openStore } from '../../src/cache/open-store.ts';
-import type { Digest } from '../../src/hash/digest.ts';
+import { openRunCache, ownLayout } from '../../src/own/own.ts';
+import { openStore } from '../../src/cache/cache.ts';
+import type { Digest } from '../../src/hash/hash.ts';
 import { makeStore } from '../cache/store-space.ts';
-import { ownLayout } from '../../src/own/layout.ts';
 
 // A power cut may keep any name that was given, and lose all bytes that were not flushed. So nothing may get its name,
 // and nothing may be named, before what it stands for was flushed. What is on the disk for sure is what was there when

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { collectGarbage } from '../../src/cache/collect-garbage.ts';
-import { openRunCache } from '../../src/own/run-cache.ts';
-import type { Digest } from '../../src/hash/digest.ts';
+import { collectGarbage } from '../../src/cache/cache.ts';
+import { openRunCache, ownLayout } from '../../src/own/own.ts';
+import type { Digest } from '../../src/hash/hash.ts';
 import { makeStore } from '../cache/store-space.ts';
 import { cacheWork } from './cache-work.ts';
-import { ownLayout } from '../../src/own/layout.ts';
 
 test('kill -9 at any step of garbage collection: what is needed stays, and the rest goes next time', async (t) => {
   const space = makeStore(t);

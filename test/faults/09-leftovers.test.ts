@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
-import { collectGarbage } from '../../src/cache/collect-garbage.ts';
+import { collectGarbage } from '../../src/cache/cache.ts';
 import { makeStore } from '../cache/store-space.ts';
 import { cacheWork } from './cache-work.ts';
-import { ownLayout } from '../../src/own/layout.ts';
+import { ownLayout } from '../../src/own/own.ts';
 
 test('what a killed process was writing is ignored, and goes once its process is dead and it is old', async (t) => {
   const space = makeStore(t);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { statSync, utimesSync } from 'node:fs';
 import test from 'node:test';
-import { unsettledFor } from '../../src/disk/stat-key.ts';
+import { unsettledFor } from '../../src/disk/disk.ts';
 import { makeSpace } from '../hash/space.ts';
 
 test('an input changed again within the clock tick of its hash is noticed', async (t) => {

@@ -11,9 +11,9 @@ import {
   writeSync,
 } from 'node:fs';
 import test from 'node:test';
-import { verifyObjects } from '../../src/cache/verify-objects.ts';
+import { verifyObjects } from '../../src/cache/cache.ts';
 import { makeStore } from '../cache/store-space.ts';
-import { ownLayout } from '../../src/own/layout.ts';
+import { ownLayout } from '../../src/own/own.ts';
 
 /** Flips one bit in the middle; size and mtime stay. */
 function flip(path: string): void {

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, chmodSync, readFileSync, rmSync, statSync } from 'node:fs';
 import test from 'node:test';
-import { objectsFolder } from '../../src/cache/open-store.ts';
-import { unprotect } from '../../src/cache/unprotect.ts';
+import { objectsFolder, unprotect } from '../../src/cache/cache.ts';
 import { makeStore } from '../cache/store-space.ts';
-import { ownLayout } from '../../src/own/layout.ts';
+import { ownLayout } from '../../src/own/own.ts';
 
 for (const link of ['reflink', 'copy', 'hardlink', 'symlink'] as const) {
   test(`${link}: appending to an output never reaches the cache`, async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { openRunCache } from '../../src/own/run-cache.ts';
-import type { Digest } from '../../src/hash/digest.ts';
+import { openRunCache } from '../../src/own/own.ts';
+import type { Digest } from '../../src/hash/hash.ts';
 import { makeStore } from '../cache/store-space.ts';
 
 test('another result for the same inputs is told, and the first is kept', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import test from 'node:test';
-import { PipeError } from '../../src/base/problem.ts';
+import { PipeError } from '../../src/base/base.ts';
 import { makeStore } from '../cache/store-space.ts';
 
 const refused = (error: unknown): boolean =>

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, linkSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import test from 'node:test';
-import { PipeError } from '../../src/base/problem.ts';
+import { PipeError } from '../../src/base/base.ts';
 import { makeStore } from '../cache/store-space.ts';
 
 const notAFile = (error: unknown): boolean =>

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
-import { openRunCache } from '../../src/own/run-cache.ts';
-import { openStore } from '../../src/cache/open-store.ts';
-import type { Digest } from '../../src/hash/digest.ts';
-import { PipeError } from '../../src/base/problem.ts';
+import { openRunCache, ownLayout } from '../../src/own/own.ts';
+import { openStore } from '../../src/cache/cache.ts';
+import type { Digest } from '../../src/hash/hash.ts';
+import { PipeError } from '../../src/base/base.ts';
 import { makeStore, type StoreSpace } from '../cache/store-space.ts';
-import { ownLayout } from '../../src/own/layout.ts';
 
 const diskFull = (error: unknown): boolean =>
   error instanceof PipeError && error.problems[0]?.code === 'disk-full';

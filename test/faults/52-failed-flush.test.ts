@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { openStore } from '../../src/cache/open-store.ts';
-import { PipeError } from '../../src/base/problem.ts';
+import { openStore } from '../../src/cache/cache.ts';
+import { PipeError } from '../../src/base/base.ts';
 import { makeStore } from '../cache/store-space.ts';
-import { ownLayout } from '../../src/own/layout.ts';
+import { ownLayout } from '../../src/own/own.ts';
 
 for (const [code, problem] of [
   ['EIO', 'disk-error'],

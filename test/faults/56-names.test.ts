@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
-import { PipeError } from '../../src/base/problem.ts';
+import { PipeError } from '../../src/base/base.ts';
 import { makeStore } from '../cache/store-space.ts';
 
 const names = [

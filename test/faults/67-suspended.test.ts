@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '../../src/run/schedule/stop.ts';
+import { systemClock } from '../../src/run/run.ts';
 import { openPuppets, puppetCommand } from '../puppet.ts';
 import { makeWorkspace, startPipe } from '../workspace.ts';
 import { watchRun } from './puppet-run.ts';

@@ -1,12 +1,9 @@
 // Does one piece of work on the cache of a test's project in a process of its own, and dies at a given step.
 // Usage: node cache-child.ts '<JSON of ChildWork>'; prints how many steps there were.
 import { join } from 'node:path';
-import { collectGarbage } from '../../src/cache/collect-garbage.ts';
-import { openRunCache } from '../../src/own/run-cache.ts';
-import { openStore } from '../../src/cache/open-store.ts';
-import type { Content, Digest } from '../../src/hash/digest.ts';
-import { openHasher } from '../../src/hash/open-hasher.ts';
-import { ownLayout } from '../../src/own/layout.ts';
+import { collectGarbage, openStore } from '../../src/cache/cache.ts';
+import { openRunCache, ownLayout } from '../../src/own/own.ts';
+import { openHasher, type Content, type Digest } from '../../src/hash/hash.ts';
 
 export interface ChildWork {
   readonly root: string;

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { parseLock } from '../../src/own/lock-format.ts';
+import { parseLock } from '../../src/own/own.ts';
 import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../workspace.ts';
 
 /** Runs `repro` so that it dies before its step number `at` that changes the file system. */

@@ -2,7 +2,7 @@
 // Prints a dot per round.
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { acquireRunLock } from '../../src/session/run-lock.ts';
+import { acquireRunLock } from '../../src/session/session.ts';
 
 const [folder, rounds] = [process.argv[2]!, Number(process.argv[3])];
 const log = (what: string): void => appendFileSync(join(folder, 'log'), `${what} ${process.pid}\n`);

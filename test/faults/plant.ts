@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import type { Content, Digest } from '../../src/hash/digest.ts';
+import type { Content, Digest } from '../../src/hash/hash.ts';
 import { makeStore, type StoreSpace } from '../cache/store-space.ts';
 import type { LayoutName } from '../layouts.ts';
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
-import { PipeError } from '../../src/base/problem.ts';
-import { neededContents } from '../../src/cli/needed-contents.ts';
+import { PipeError } from '../../src/base/base.ts';
+import { neededContents } from '../../src/cli/cli.ts';
 import { openProject, runInProcess } from '../open-project.ts';
 import { makeWorkspace } from '../workspace.ts';
 

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { activeGraph } from '../../src/graph/active-graph.ts';
-import { withDependencies, withDependents } from '../../src/graph/order.ts';
-import type { StageGraph } from '../../src/graph/stage-graph.ts';
+import { activeGraph, withDependencies, withDependents, type StageGraph } from '../../src/graph/graph.ts';
 import { makeStage } from '../show/stages.ts';
 
 test('what a frozen stage depends on is not needed for it, nor does it follow from that', () => {

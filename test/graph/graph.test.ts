@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildGraph } from '../../src/graph/build-graph.ts';
-import { selectTargets, type TargetOptions } from '../../src/graph/targets.ts';
-import { PipeError } from '../../src/base/problem.ts';
-import { problemText } from '../../src/show/text/problem-text.ts';
+import { buildGraph, selectTargets, type TargetOptions } from '../../src/graph/graph.ts';
+import { PipeError } from '../../src/base/base.ts';
+import { problemText } from '../../src/show/show.ts';
 import { withProject, type Files } from '../pipeline/project-folder.ts';
 
 function edgesOf(files: Files): string[] {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import type { Digest } from '../../src/hash/digest.ts';
-import { PipeError } from '../../src/base/problem.ts';
+import type { Digest } from '../../src/hash/hash.ts';
+import { PipeError } from '../../src/base/base.ts';
 import { patchFs } from '../patched-fs.ts';
 import { makeSpace, type Space } from './space.ts';
 

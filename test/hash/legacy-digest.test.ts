@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { legacyFileDigest } from '../../src/dvc/legacy-digest.ts';
+import { legacyFileDigest } from '../../src/dvc/dvc.ts';
 
 const md5 = (bytes: string | Buffer): string => createHash('md5').update(bytes).digest('hex');
 

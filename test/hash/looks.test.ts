@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
-import type { Content, Digest } from '../../src/hash/digest.ts';
-import { keepTrees } from '../../src/hash/kept-trees.ts';
+import { keepTrees, type Content, type Digest } from '../../src/hash/hash.ts';
 import { makeSpace, type Space } from './space.ts';
 
 const input = async (space: Space, name: string): Promise<Content | undefined> =>

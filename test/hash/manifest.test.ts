@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
 import * as fc from 'fast-check';
-import type { Digest } from '../../src/hash/digest.ts';
-import { formatDvcManifest, parseDvcManifest } from '../../src/dvc/manifest.ts';
-import type { TreeEntry } from '../../src/hash/tree.ts';
-import { formatManifest, parseManifest } from '../../src/own/manifest.ts';
-import { compareBytes, whyBadPath } from '../../src/hash/entry-names.ts';
-import { PipeError } from '../../src/base/problem.ts';
+import { compareBytes, whyBadPath, type Digest, type TreeEntry } from '../../src/hash/hash.ts';
+import { formatDvcManifest, parseDvcManifest } from '../../src/dvc/dvc.ts';
+import { formatManifest, parseManifest } from '../../src/own/own.ts';
+import { PipeError } from '../../src/base/base.ts';
 
 const sha = (text: string): Digest => createHash('sha256').update(text).digest('hex') as Digest;
 const md5 = (text: string): Digest => createHash('md5').update(text).digest('hex') as Digest;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
-import { compareBytes, whyBadPath, whyBadTarget } from '../../src/hash/entry-names.ts';
+import { compareBytes, whyBadPath, whyBadTarget } from '../../src/hash/hash.ts';
 
 test('paths are ordered as their UTF-8 bytes are', () => {
   fc.assert(

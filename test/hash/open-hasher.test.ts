@@ -13,8 +13,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import test from 'node:test';
-import type { Hasher } from '../../src/hash/hasher.ts';
-import { PipeError } from '../../src/base/problem.ts';
+import type { Hasher } from '../../src/hash/hash.ts';
+import { PipeError } from '../../src/base/base.ts';
 import { makeSpace, type Space } from './space.ts';
 
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');

@@ -3,11 +3,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Algorithm } from '../../src/hash/digest.ts';
-import { openHasher } from '../../src/hash/open-hasher.ts';
-import type { Hasher, HasherOptions } from '../../src/hash/hasher.ts';
-import { dvcContent } from '../../src/dvc/content.ts';
-import { ownContent } from '../../src/own/content.ts';
+import { openHasher, type Algorithm, type Hasher, type HasherOptions } from '../../src/hash/hash.ts';
+import { dvcContent } from '../../src/dvc/dvc.ts';
+import { ownContent } from '../../src/own/own.ts';
 
 const contentRules = { sha256: ownContent, md5: dvcContent } as const;
 

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Content, Digest } from '../../src/hash/digest.ts';
-import { dvcDataEntries, updateDvcFile } from '../../src/dvc/data-entries.ts';
+import type { Content, Digest } from '../../src/hash/hash.ts';
+import { dvcDataEntries, updateDvcFile } from '../../src/dvc/dvc.ts';
 import { makeStage } from '../show/stages.ts';
 
 const content = (digest: string, more: Partial<Content> = {}): Content => ({

@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { withEnv } from '../../src/dvc/env-memory.ts';
-import type { LockEntry } from '../../src/lock/lock-entry.ts';
-import type { Locks } from '../../src/lock/locks.ts';
+import { withEnv } from '../../src/dvc/dvc.ts';
+import type { LockEntry, Locks } from '../../src/lock/lock.ts';
 import { makeStage } from '../show/stages.ts';
 
 test('an environment is remembered with the entry that it belongs to', (t) => {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Digest } from '../../src/hash/digest.ts';
-import { formatDvcLock, parseDvcLock } from '../../src/dvc/lock-format.ts';
-import { emptyLock, type Lock, type LockEntry } from '../../src/lock/lock-entry.ts';
-import { PipeError } from '../../src/base/problem.ts';
-import type { Value } from '../../src/base/value.ts';
+import type { Digest } from '../../src/hash/hash.ts';
+import { formatDvcLock, parseDvcLock } from '../../src/dvc/dvc.ts';
+import { emptyLock, type Lock, type LockEntry } from '../../src/lock/lock.ts';
+import { PipeError, type Value } from '../../src/base/base.ts';
 
 // As DVC 3.67.1 wrote it, but for the comment and the quotes.
 const written = `schema: '2.0'

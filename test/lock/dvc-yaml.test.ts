@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { emitMapping } from '../../src/dvc/emit-yaml.ts';
-import type { ValueMap } from '../../src/base/value.ts';
+import { emitMapping } from '../../src/dvc/dvc.ts';
+import type { ValueMap } from '../../src/base/base.ts';
 import recorded from './dvc-yaml.json' with { type: 'json' };
 import { decode, type Recorded } from './encoded-value.ts';
 

@@ -1,5 +1,5 @@
 // Values as `test/real/dvc/yaml_documents.py` writes them into JSON.
-import type { Scalar, Value } from '../../src/base/value.ts';
+import type { Scalar, Value } from '../../src/base/base.ts';
 
 export type Encoded =
   | readonly ['null']

@@ -11,9 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { emptyLock, type LockEntry } from '../../src/lock/lock-entry.ts';
-import { openLockFile, type LockFile } from '../../src/lock/lock-file.ts';
-import { formatLock, pipeFormat } from '../../src/own/lock-format.ts';
+import { emptyLock, openLockFile, type LockEntry, type LockFile } from '../../src/lock/lock.ts';
+import { formatLock, pipeFormat } from '../../src/own/own.ts';
 import { makeSpace, type Space } from '../hash/space.ts';
 import { patchFs } from '../patched-fs.ts';
 

@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import type { LockEntry } from '../../src/lock/lock-entry.ts';
-import { openLocks, type Locks } from '../../src/lock/locks.ts';
-import { pipeFormat } from '../../src/own/lock-format.ts';
-import type { Stage, StageAddress } from '../../src/pipeline/stage.ts';
+import { openLocks, type LockEntry, type Locks } from '../../src/lock/lock.ts';
+import { pipeFormat } from '../../src/own/own.ts';
+import type { Stage, StageAddress } from '../../src/pipeline/pipeline.ts';
 import { makeSpace } from '../hash/space.ts';
 import { at, makeStage } from '../show/stages.ts';
 

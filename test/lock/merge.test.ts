@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Digest } from '../../src/hash/digest.ts';
-import type { Lock, LockEntry } from '../../src/lock/lock-entry.ts';
-import { mergeLocks } from '../../src/own/merge-lock.ts';
+import type { Digest } from '../../src/hash/hash.ts';
+import type { Lock, LockEntry } from '../../src/lock/lock.ts';
+import { mergeLocks } from '../../src/own/own.ts';
 
 const entry = (cmd: string): LockEntry => ({
   cmd,

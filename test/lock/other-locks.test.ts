@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { PipeError } from '../../src/base/problem.ts';
-import { emptyLock } from '../../src/lock/lock-entry.ts';
-import { locksInFolder, locksOfBranches } from '../../src/lock/other-locks.ts';
-import { formatLock, pipeFormat } from '../../src/own/lock-format.ts';
+import { PipeError } from '../../src/base/base.ts';
+import { emptyLock, locksInFolder, locksOfBranches } from '../../src/lock/lock.ts';
+import { formatLock, pipeFormat } from '../../src/own/own.ts';
 import { makeSpace } from '../hash/space.ts';
 
 const textOf = (cmd: string): string =>

@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Digest } from '../../src/hash/digest.ts';
-import type { Lock, LockedPath, LockEntry } from '../../src/lock/lock-entry.ts';
-import { formatLock, parseYamlLock } from '../../src/own/lock-format.ts';
-import { readEmitted } from '../../src/own/read-emitted.ts';
-import type { Value } from '../../src/base/value.ts';
+import type { Digest } from '../../src/hash/hash.ts';
+import type { Lock, LockEntry, LockedPath } from '../../src/lock/lock.ts';
+import { formatLock, parseYamlLock, readEmitted } from '../../src/own/own.ts';
+import type { Value } from '../../src/base/base.ts';
 
 const head = "schema: 'pipe/1'";
 const text = fc.oneof(

@@ -1,7 +1,7 @@
 // Which values of parameter files a stage depends on.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canonicalJson } from '../../src/base/spelling.ts';
+import { canonicalJson } from '../../src/base/base.ts';
 import { withProject } from './project-folder.ts';
 
 /** @param params as the stage declares them. @returns by file: key, value. */

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { dvcCacheConfig, isOn, readDvcConfig, type DvcConfig } from '../../src/dvc/config.ts';
-import { PipeError } from '../../src/base/problem.ts';
+import { dvcCacheConfig, isOn, readDvcConfig, type DvcConfig } from '../../src/dvc/dvc.ts';
+import { PipeError } from '../../src/base/base.ts';
 
 function read(t: TestContext, files: Readonly<Record<string, string>>): { root: string; config: DvcConfig } {
   const root = mkdtempSync(join(tmpdir(), 'pipe-config-'));

@@ -3,11 +3,8 @@ import assert from 'node:assert/strict';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findRoot } from '../../src/pipeline/find-root.ts';
-import { noOverlay } from '../../src/pipeline/params/overlay.ts';
-import { readParamsFile } from '../../src/pipeline/params/params-file.ts';
-import { PipeError } from '../../src/base/problem.ts';
-import { spellPython } from '../../src/base/spelling.ts';
+import { findRoot, noOverlay, readParamsFile } from '../../src/pipeline/pipeline.ts';
+import { PipeError, spellPython } from '../../src/base/base.ts';
 import { problemsOf, withFolder, withProject, type Files } from './project-folder.ts';
 import { loadFolder } from './load-folder.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { buildGraph } from '../../src/graph/build-graph.ts';
-import { PipeError } from '../../src/base/problem.ts';
+import { buildGraph } from '../../src/graph/graph.ts';
+import { PipeError } from '../../src/base/base.ts';
 import { withProject, type Files } from './project-folder.ts';
 
 const SEEDS: readonly string[] = [

@@ -3,8 +3,7 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadFolder } from './load-folder.ts';
-import { noOverlay } from '../../src/pipeline/params/overlay.ts';
-import type { Project } from '../../src/pipeline/project.ts';
+import { noOverlay, type Project } from '../../src/pipeline/pipeline.ts';
 import { withFolder, withProject } from './project-folder.ts';
 
 const describe = (project: Project): string[] =>

@@ -1,10 +1,7 @@
 // Loads the project around a folder, without a command.
-import { dvcLoading } from '../../src/dvc/loading.ts';
-import { ownLoading } from '../../src/own/loading.ts';
-import { findRoot } from '../../src/pipeline/find-root.ts';
-import { loadProject } from '../../src/pipeline/load.ts';
-import type { Overlay } from '../../src/pipeline/params/overlay.ts';
-import type { Project } from '../../src/pipeline/project.ts';
+import { dvcLoading } from '../../src/dvc/dvc.ts';
+import { ownLoading } from '../../src/own/own.ts';
+import { findRoot, loadProject, type Overlay, type Project } from '../../src/pipeline/pipeline.ts';
 
 export function loadFolder(folder: string, overlay: Overlay): Project {
   const { root, pipelineFile, isDvcRepository } = findRoot(folder);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { WorkspacePath } from '../../src/base/workspace-path.ts';
+import type { WorkspacePath } from '../../src/base/base.ts';
 import { commandsOf, errorText, withProject } from './project-folder.ts';
 
 const files = {

@@ -2,10 +2,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Overlay } from '../../src/pipeline/params/overlay.ts';
-import { PipeError, type Problem } from '../../src/base/problem.ts';
-import type { Project } from '../../src/pipeline/project.ts';
-import { problemText } from '../../src/show/text/problem-text.ts';
+import type { Overlay, Project } from '../../src/pipeline/pipeline.ts';
+import { PipeError, type Problem } from '../../src/base/base.ts';
+import { problemText } from '../../src/show/show.ts';
 import { loadFolder } from './load-folder.ts';
 
 export type Files = { readonly [path: string]: string | Buffer };

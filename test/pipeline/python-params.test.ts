@@ -1,9 +1,8 @@
 // Parameters from Python files: what is read, and where what is wrong stands.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PipeError } from '../../src/base/problem.ts';
-import { readPython } from '../../src/pipeline/params/read-python.ts';
-import { spellPython } from '../../src/base/spelling.ts';
+import { PipeError, spellPython } from '../../src/base/base.ts';
+import { readPython } from '../../src/pipeline/pipeline.ts';
 
 const read = (text: string): string => spellPython(readPython(text, 'p.py').value);
 

@@ -4,13 +4,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { readConfig } from '../../src/pipeline/config/config.ts';
-import { readDvcConfig } from '../../src/dvc/config.ts';
-import { dvcRemotes } from '../../src/dvc/remotes.ts';
-import { PipeError } from '../../src/base/problem.ts';
-import type { RemoteConfig, RemotesConfig } from '../../src/pipeline/config/remote-config.ts';
-import { isMap } from '../../src/base/spelling.ts';
-import { readYaml } from '../../src/yaml/yaml-source.ts';
+import { readConfig, type RemoteConfig, type RemotesConfig } from '../../src/pipeline/pipeline.ts';
+import { dvcRemotes, readDvcConfig } from '../../src/dvc/dvc.ts';
+import { PipeError, isMap } from '../../src/base/base.ts';
+import { readYaml } from '../../src/yaml/yaml.ts';
 
 function makeFolder(t: TestContext, files: Readonly<Record<string, string>>): string {
   const root = mkdtempSync(join(tmpdir(), 'pipe-remotes-'));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { hash } from 'node:crypto';
-import { ScanMemory } from '../../src/pipeline/imports/scan-memory.ts';
+import { ScanMemory } from '../../src/pipeline/pipeline.ts';
 
 function memoryFile(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'pipe-scans-'));

@@ -6,9 +6,9 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { z } from 'zod';
 import { derivedFiles } from '../../scripts/docs.ts';
-import { faultsOf, type Schema } from '../../src/pipeline/format/check-schema.ts';
+import { faultsOf, type Schema } from '../../src/pipeline/pipeline.ts';
 import { checkedSchemas } from '../../schema/schema.ts';
-import type { Scalar, Value } from '../../src/base/value.ts';
+import type { Scalar, Value } from '../../src/base/base.ts';
 
 test('derived files are current (node scripts/docs.ts writes them)', () => {
   for (const [path, text] of derivedFiles()) {

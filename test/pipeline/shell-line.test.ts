@@ -1,9 +1,7 @@
 // Lines of a command that are run by themselves although they were written as parts of one script.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { faultOfLine } from '../../src/pipeline/commands/shell-line.ts';
-import { canRead } from '../../src/pipeline/commands/shell-check.ts';
-import { commandsOf } from '../../src/pipeline/commands/commands.ts';
+import { canRead, commandsOf, faultOfLine } from '../../src/pipeline/pipeline.ts';
 import { errorText, problemsOf, withProject } from './project-folder.ts';
 
 const pipeline = (cmd: string): string =>

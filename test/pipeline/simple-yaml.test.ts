@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { stringify } from 'yaml';
-import { readSimpleYaml } from '../../src/yaml/simple-yaml.ts';
-import { isMap, spellPython } from '../../src/base/spelling.ts';
-import { readYaml } from '../../src/yaml/yaml-source.ts';
+import { readSimpleYaml, readYaml } from '../../src/yaml/yaml.ts';
+import { isMap, spellPython } from '../../src/base/base.ts';
 
 // A directive is beyond the fast reader, and changes nothing.
 const FULL = '%YAML 1.2\n---\n';

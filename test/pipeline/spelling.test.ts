@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canonicalJson, spellFloat, spellPython, spellScalar, toJson } from '../../src/base/spelling.ts';
-import type { Scalar, Value } from '../../src/base/value.ts';
+import {
+  canonicalJson,
+  spellFloat,
+  spellPython,
+  spellScalar,
+  toJson,
+  type Scalar,
+  type Value,
+} from '../../src/base/base.ts';
 
 test('floats are spelled as Python spells them', () => {
   const spelled: [number, string][] = [

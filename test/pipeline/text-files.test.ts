@@ -1,10 +1,9 @@
 // Files as text: the bytes that are refused, conflicts of a merge, files that hold nothing, large ones.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PipeError } from '../../src/base/problem.ts';
-import { isMap } from '../../src/base/spelling.ts';
+import { PipeError, isMap } from '../../src/base/base.ts';
 import { commandsOf, problemsOf, withProject, type Files } from './project-folder.ts';
-import type { Overlay } from '../../src/pipeline/params/overlay.ts';
+import type { Overlay } from '../../src/pipeline/pipeline.ts';
 
 /** `code place title` of every problem, those of reading parameters included. */
 function told(files: Files, overlay: Partial<Overlay> = {}): string {

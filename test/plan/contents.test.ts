@@ -1,10 +1,8 @@
 // Which paths are looked at again after a stage wrote.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { View } from '../../src/hash/hasher.ts';
-import type { Digest } from '../../src/hash/digest.ts';
-import { rememberContents, type LookedAt } from '../../src/plan/contents.ts';
-import { contains, overlap, reads } from '../../src/plan/overlap.ts';
+import type { Digest, View } from '../../src/hash/hash.ts';
+import { contains, overlap, reads, rememberContents, type LookedAt } from '../../src/plan/plan.ts';
 import { at } from '../show/stages.ts';
 
 interface Looking {

@@ -1,14 +1,19 @@
 // What becomes of a stage of a project of our own, from what is recorded, there and stored.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Content, Digest } from '../../src/hash/digest.ts';
-import type { LockEntry } from '../../src/lock/lock-entry.ts';
-import { ownRules } from '../../src/own/rules.ts';
-import type { Stage } from '../../src/pipeline/stage.ts';
-import { decide, type Lookup } from '../../src/plan/decide.ts';
-import type { Decision } from '../../src/plan/decision.ts';
-import type { Inputs } from '../../src/plan/fingerprint.ts';
-import { hasReusableResult, isRestorable, keepsBytes } from '../../src/plan/reusable.ts';
+import type { Content, Digest } from '../../src/hash/hash.ts';
+import type { LockEntry } from '../../src/lock/lock.ts';
+import { ownRules } from '../../src/own/own.ts';
+import type { Stage } from '../../src/pipeline/pipeline.ts';
+import {
+  decide,
+  hasReusableResult,
+  isRestorable,
+  keepsBytes,
+  type Decision,
+  type Inputs,
+  type Lookup,
+} from '../../src/plan/plan.ts';
 import { makeOut, makeStage } from '../show/stages.ts';
 
 const content = (digest: string, more: Partial<Content> = {}): Content => ({

@@ -1,16 +1,12 @@
 // What a DVC repository makes of a stage: the same as DVC.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Content, Digest } from '../../src/hash/digest.ts';
-import type { LockEntry } from '../../src/lock/lock-entry.ts';
-import type { Stage } from '../../src/pipeline/stage.ts';
-import type { Value } from '../../src/base/value.ts';
-import { countingChanges } from '../../src/plan/input-changes.ts';
-import { equalInPython } from '../../src/dvc/input-changes.ts';
-import { dvcRules } from '../../src/dvc/rules.ts';
-import { decide, type Lookup } from '../../src/plan/decide.ts';
-import { dvcOrder } from '../../src/dvc/run-order.ts';
-import type { Inputs } from '../../src/plan/fingerprint.ts';
+import type { Content, Digest } from '../../src/hash/hash.ts';
+import type { LockEntry } from '../../src/lock/lock.ts';
+import type { Stage } from '../../src/pipeline/pipeline.ts';
+import type { Value } from '../../src/base/base.ts';
+import { countingChanges, decide, type Inputs, type Lookup } from '../../src/plan/plan.ts';
+import { dvcOrder, dvcRules, equalInPython } from '../../src/dvc/dvc.ts';
 import { makeOut, makeStage } from '../show/stages.ts';
 
 const content = (digest: string, more: Partial<Content> = {}): Content => ({

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Digest } from '../../src/hash/digest.ts';
-import type { Value } from '../../src/base/value.ts';
-import { changesBetween, fieldsOf, fingerprint, type Inputs } from '../../src/plan/fingerprint.ts';
+import type { Digest } from '../../src/hash/hash.ts';
+import type { Value } from '../../src/base/base.ts';
+import { changesBetween, fieldsOf, fingerprint, type Inputs } from '../../src/plan/plan.ts';
 
 const scalar: fc.Arbitrary<Value> = fc.oneof(
   fc.string(),

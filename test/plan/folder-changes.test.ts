@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { ManifestEntry } from '../../src/hash/tree.ts';
-import type { Digest } from '../../src/hash/digest.ts';
-import { folderChanges } from '../../src/plan/folder-changes.ts';
+import type { Digest, ManifestEntry } from '../../src/hash/hash.ts';
+import { folderChanges } from '../../src/plan/plan.ts';
 
 const file = (path: string, digest: string, isexec = false): ManifestEntry => ({
   kind: 'file',

@@ -5,10 +5,9 @@ import { createHash } from 'node:crypto';
 import { chmodSync, symlinkSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
-import { isMap } from '../../src/base/spelling.ts';
-import type { Value } from '../../src/base/value.ts';
-import { readYaml } from '../../src/yaml/yaml-source.ts';
-import type { FieldKind } from '../../src/plan/fingerprint.ts';
+import { isMap, type Value } from '../../src/base/base.ts';
+import { readYaml } from '../../src/yaml/yaml.ts';
+import type { FieldKind } from '../../src/plan/plan.ts';
 import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const RUNS = Number(process.env['PIPE_PROPERTY_RUNS'] ?? 4);

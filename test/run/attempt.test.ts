@@ -3,11 +3,8 @@ import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Retry, Stage } from '../../src/pipeline/stage.ts';
-import { attempt } from '../../src/run/attempt.ts';
-import type { Exit } from '../../src/run/event.ts';
-import type { Executor, Job } from '../../src/run/process/executor.ts';
-import { makeStop } from '../../src/run/schedule/stop.ts';
+import type { Retry, Stage } from '../../src/pipeline/pipeline.ts';
+import { attempt, makeStop, type Executor, type Exit, type Job } from '../../src/run/run.ts';
 import { puppetClock } from './puppet-clock.ts';
 
 const failed: Exit = { kind: 'code', code: 1 };

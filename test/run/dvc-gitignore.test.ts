@@ -4,11 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { PipeError } from '../../src/base/problem.ts';
-import type { Project } from '../../src/pipeline/project.ts';
-import type { Stage } from '../../src/pipeline/stage.ts';
-import { openGitignore } from '../../src/dvc/gitignore.ts';
-import { ignorePattern } from '../../src/run/git-outputs.ts';
+import { PipeError } from '../../src/base/base.ts';
+import type { Project, Stage } from '../../src/pipeline/pipeline.ts';
+import { openGitignore } from '../../src/dvc/dvc.ts';
+import { ignorePattern } from '../../src/run/run.ts';
 import { makeOut, makeStage } from '../show/stages.ts';
 
 function makeProject(

@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { PipeError } from '../../src/base/problem.ts';
-import { openDvcLock, type DvcLock } from '../../src/dvc/repository-lock.ts';
-import { openFileLocks } from '../../src/run/process/flock.ts';
+import { PipeError } from '../../src/base/base.ts';
+import { openDvcLock, type DvcLock } from '../../src/dvc/dvc.ts';
+import { openFileLocks } from '../../src/run/run.ts';
 import { makeStage } from '../show/stages.ts';
 
 interface Table {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { splitLines } from '../../src/run/process/line-splitter.ts';
+import { splitLines } from '../../src/run/run.ts';
 
 /** The lines, those that came in parts put together; and the longest part. */
 function split(chunks: readonly Buffer[]): { lines: string[]; longest: number } {

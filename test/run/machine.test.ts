@@ -1,8 +1,8 @@
 // What the machine has, and what can never be given.
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { detectCapacity, impossibleRequests } from '../../src/run/process/machine.ts';
-import type { Resources } from '../../src/pipeline/stage.ts';
+import { detectCapacity, impossibleRequests } from '../../src/run/run.ts';
+import type { Resources } from '../../src/pipeline/pipeline.ts';
 import { makeStage } from '../show/stages.ts';
 
 const capacity = { jobs: 2, cpus: 4, memory: 1000, gpus: ['0'], pools: { licence: 1 } };

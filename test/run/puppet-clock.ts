@@ -1,5 +1,5 @@
 // Time for tests: it passes when they say so.
-import type { Clock } from '../../src/run/schedule/stop.ts';
+import type { Clock } from '../../src/run/run.ts';
 
 /** A clock that moves when the test says so. */
 export function puppetClock(): Clock & { pass(seconds: number): void; readonly waiting: number } {

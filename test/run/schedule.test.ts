@@ -1,8 +1,7 @@
 // What runs first, by how long things took.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lastDurations, type HistoryEntry } from '../../src/run/history.ts';
-import { priorities } from '../../src/run/schedule/critical-path.ts';
+import { lastDurations, priorities, type HistoryEntry } from '../../src/run/run.ts';
 import { address, graphOf, makeStage } from '../show/stages.ts';
 
 const chain = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Resources } from '../../src/pipeline/stage.ts';
-import { makeSlots, type Capacity, type Slot } from '../../src/run/schedule/slots.ts';
+import type { Resources } from '../../src/pipeline/pipeline.ts';
+import { makeSlots, type Capacity, type Slot } from '../../src/run/run.ts';
 
 const capacity: Capacity = { jobs: 2, cpus: 4, memory: 1000, gpus: ['0', '1'], pools: { licence: 1 } };
 const none: Resources = { pools: {} };

@@ -12,10 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { test } from 'node:test';
-import { writeParams } from '../../src/run/process/stage-params.ts';
-import { parseLock } from '../../src/own/lock-format.ts';
-import { commit } from '../../src/run/commit.ts';
-import { openFileLocks } from '../../src/run/process/flock.ts';
+import { commit, openFileLocks, writeParams } from '../../src/run/run.ts';
+import { parseLock } from '../../src/own/own.ts';
 import { assertSoundCache } from '../faults/crash.ts';
 import { openProject, runInProcess } from '../open-project.ts';
 import { makeWorkspace } from '../workspace.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeStop } from '../../src/run/schedule/stop.ts';
+import { makeStop } from '../../src/run/run.ts';
 import { puppetClock } from './puppet-clock.ts';
 
 test('a request ends the running ones gently, and by force after the grace time', () => {

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
-import { dagText } from '../../src/show/dag/dag-text.ts';
-import type { DagView } from '../../src/show/dag/view.ts';
-import { textWidth } from '../../src/show/text/text-width.ts';
+import { dagText, textWidth, type DagView } from '../../src/show/show.ts';
 
 function viewOf(edges: string, more: { count?: Record<string, number>; alone?: string[] } = {}): DagView {
   const pairs = edges

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { dagDot, dagJson, dagMermaid } from '../../src/show/dag/formats.ts';
-import { dagView } from '../../src/show/dag/build-view.ts';
+import { dagDot, dagJson, dagMermaid, dagView } from '../../src/show/show.ts';
 import { graphOf, makeStage } from './stages.ts';
 
 const graph = graphOf([

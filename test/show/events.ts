@@ -1,6 +1,6 @@
 // Events of a run, made from no more than what a test is about.
-import type { Reason } from '../../src/plan/decision.ts';
-import type { Exit, RunCounts, RunEvent } from '../../src/run/event.ts';
+import type { Reason } from '../../src/plan/plan.ts';
+import type { Exit, RunCounts, RunEvent } from '../../src/run/run.ts';
 import { address } from './stages.ts';
 
 export const isNew: Reason = { kind: 'new' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { HistoryEntry } from '../../src/run/history.ts';
-import { historyText } from '../../src/show/history-text.ts';
+import type { HistoryEntry } from '../../src/run/run.ts';
+import { historyText } from '../../src/show/show.ts';
 import { address } from './stages.ts';
 
 const entry = (

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { RunEvent } from '../../src/run/event.ts';
-import { makeJsonLog } from '../../src/show/live/json-log.ts';
-import { makePlainLog, type PlainLogOptions } from '../../src/show/live/plain-log.ts';
+import type { RunEvent } from '../../src/run/run.ts';
+import { makeJsonLog, makePlainLog, type PlainLogOptions } from '../../src/show/show.ts';
 import {
   cmdChanged,
   failed,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Problem } from '../../src/base/problem.ts';
-import { problemText, warningText } from '../../src/show/text/problem-text.ts';
+import type { Problem } from '../../src/base/base.ts';
+import { problemText, warningText } from '../../src/show/show.ts';
 
 const problem = (more: Partial<Problem>): Problem => ({
   code: 'no-pipeline',

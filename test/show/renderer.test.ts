@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import test from 'node:test';
-import { makeRenderer, type RendererOptions } from '../../src/show/live/renderer.ts';
+import { makeRenderer, type RendererOptions } from '../../src/show/show.ts';
 import { ran, runEnd, runStart, start } from './events.ts';
 
 class Stream extends EventEmitter {

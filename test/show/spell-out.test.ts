@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { printedLine, safeOutput, spelledLines, spelledOut } from '../../src/show/text/spell-out.ts';
+import { printedLine, safeOutput, spelledLines, spelledOut } from '../../src/show/show.ts';
 
 const ESCAPE = '\u001b';
 const COLOURS = new RegExp(`${ESCAPE}\\[[\\d;:]*m`, 'g');

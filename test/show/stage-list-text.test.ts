@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { stageListText } from '../../src/show/stage-list-text.ts';
+import { stageListText } from '../../src/show/show.ts';
 import { at, makeOut, makeStage } from './stages.ts';
 
 // What DVC 3.67.1 prints for the same stages.

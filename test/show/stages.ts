@@ -1,7 +1,7 @@
 // Makes stages and graphs for the tests of this folder, from no more than what a test is about.
-import type { StageGraph } from '../../src/graph/stage-graph.ts';
-import type { Out, Stage, StageAddress, StageName } from '../../src/pipeline/stage.ts';
-import type { WorkspacePath } from '../../src/base/workspace-path.ts';
+import type { StageGraph } from '../../src/graph/graph.ts';
+import type { Out, Stage, StageAddress, StageName } from '../../src/pipeline/pipeline.ts';
+import type { WorkspacePath } from '../../src/base/base.ts';
 
 export const at = (path: string): WorkspacePath => path as WorkspacePath;
 export const address = (text: string): StageAddress => text as StageAddress;

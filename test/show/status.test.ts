@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { noOverlay } from '../../src/pipeline/params/overlay.ts';
-import type { Stage } from '../../src/pipeline/stage.ts';
-import type { Value } from '../../src/base/value.ts';
-import type { Decision, Reason } from '../../src/plan/decision.ts';
-import { statusJson } from '../../src/show/status/status-json.ts';
-import type { StageStatus, StatusReport } from '../../src/show/status/status-report.ts';
-import { statusText } from '../../src/show/status/status-text.ts';
+import { noOverlay, type Stage } from '../../src/pipeline/pipeline.ts';
+import type { Value } from '../../src/base/base.ts';
+import type { Decision, Reason } from '../../src/plan/plan.ts';
+import { statusJson, statusText, type StageStatus, type StatusReport } from '../../src/show/show.ts';
 import { address, makeStage } from './stages.ts';
 
 const fresh: Decision = { kind: 'fresh' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { makeTerminalDisplay, type TerminalDisplay } from '../../src/show/live/terminal-display.ts';
+import { makeTerminalDisplay, type TerminalDisplay } from '../../src/show/show.ts';
 import {
   cmdChanged,
   failed,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { RunEvent } from '../../src/run/event.ts';
-import { makeTrace } from '../../src/show/live/trace.ts';
+import type { RunEvent } from '../../src/run/run.ts';
+import { makeTrace } from '../../src/show/show.ts';
 import { address } from './stages.ts';
 import { failed, ran, restored, runEnd, runStart, skipped, start } from './events.ts';
 

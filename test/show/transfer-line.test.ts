@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { transferLine } from '../../src/show/live/transfer-line.ts';
-import { makeTransferRate } from '../../src/show/live/transfer-rate.ts';
+import { makeTransferRate, transferLine } from '../../src/show/show.ts';
 
 const state = { objects: { done: 3, total: 12 }, bytes: 2_500_000, rate: 1_200_000.4, idle: 0 };
 

@@ -1,5 +1,5 @@
 // A terminal in memory that understands as much as the display uses: what would a reader see after all these bytes?
-import { cells } from '../../src/show/text/text-width.ts';
+import { cells } from '../../src/show/show.ts';
 
 export class VirtualTerminal {
   columns: number;

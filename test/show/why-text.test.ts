@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { noOverlay } from '../../src/pipeline/params/overlay.ts';
-import type { Decision, Reason } from '../../src/plan/decision.ts';
-import type { Change, Field } from '../../src/plan/fingerprint.ts';
-import type { StageStatus } from '../../src/show/status/status-report.ts';
-import { whyText, type WhyStory } from '../../src/show/status/why-text.ts';
+import { noOverlay } from '../../src/pipeline/pipeline.ts';
+import type { Change, Decision, Field, Reason } from '../../src/plan/plan.ts';
+import { whyText, type StageStatus, type WhyStory } from '../../src/show/show.ts';
 import { address, makeStage } from './stages.ts';
 
 const train = makeStage('train@1', { deps: ['data', 'train.ts'], outs: ['model'] });

@@ -1,14 +1,18 @@
 // Small texts: durations, sizes, widths, bars, word by word differences.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bytesText } from '../../src/show/text/bytes-text.ts';
-import { commonPattern } from '../../src/show/dag/outs.ts';
-import { durationText } from '../../src/show/text/duration-text.ts';
-import { groupPart } from '../../src/show/text/group-part.ts';
-import { progressBar } from '../../src/show/live/progress-bar.ts';
-import { cutTo, padTo, textWidth } from '../../src/show/text/text-width.ts';
-import { timeText } from '../../src/show/text/time-text.ts';
-import { describeWordChanges } from '../../src/show/status/word-diff.ts';
+import {
+  bytesText,
+  commonPattern,
+  cutTo,
+  describeWordChanges,
+  durationText,
+  groupPart,
+  padTo,
+  progressBar,
+  textWidth,
+  timeText,
+} from '../../src/show/show.ts';
 
 test('durations', () => {
   assert.deepEqual(

@@ -3,10 +3,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { openRemote } from '../../../src/cache/remote/open-remote.ts';
-import { openTrustedHosts } from '../../../src/cache/remote/trusted-hosts.ts';
-import { PipeError } from '../../../src/base/problem.ts';
-import type { RemoteConfig } from '../../../src/pipeline/config/remote-config.ts';
+import { openRemote, openTrustedHosts } from '../../../src/cache/cache.ts';
+import { PipeError } from '../../../src/base/base.ts';
+import type { RemoteConfig } from '../../../src/pipeline/pipeline.ts';
 import { makeSpace, type Space } from '../../hash/space.ts';
 
 interface User {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
-import { bodyToText } from '../../../src/cache/remote/body.ts';
-import { openFolderRemote } from '../../../src/cache/remote/folder-remote.ts';
-import { PipeError } from '../../../src/base/problem.ts';
+import { bodyToText, openFolderRemote } from '../../../src/cache/cache.ts';
+import { PipeError } from '../../../src/base/base.ts';
 import { makeSpace } from '../../hash/space.ts';
 
 const text = (bytes: Buffer | undefined): string | undefined => bytes?.toString();

@@ -4,10 +4,8 @@ import { createServer } from 'node:https';
 import { createServer as createNetServer, type AddressInfo, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
-import { bodyToText } from '../../../src/cache/remote/body.ts';
-import { openHttpRemote } from '../../../src/cache/remote/http-remote.ts';
-import type { Remote } from '../../../src/cache/remote/remote.ts';
-import { PipeError } from '../../../src/base/problem.ts';
+import { bodyToText, openHttpRemote, type Remote } from '../../../src/cache/cache.ts';
+import { PipeError } from '../../../src/base/base.ts';
 import { makeSpace } from '../../hash/space.ts';
 import { startFileServer } from './file-server.ts';
 

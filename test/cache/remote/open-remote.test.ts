@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
-import { chooseRemote, openRemote } from '../../../src/cache/remote/open-remote.ts';
-import { PipeError } from '../../../src/base/problem.ts';
-import type { RemoteConfig, RemotesConfig } from '../../../src/pipeline/config/remote-config.ts';
+import { chooseRemote, openRemote } from '../../../src/cache/cache.ts';
+import { PipeError } from '../../../src/base/base.ts';
+import type { RemoteConfig, RemotesConfig } from '../../../src/pipeline/pipeline.ts';
 import { startFileServer } from './file-server.ts';
 
 function config(remotes: Readonly<Record<string, Partial<RemoteConfig>>>, remote?: string): RemotesConfig {

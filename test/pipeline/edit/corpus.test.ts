@@ -4,12 +4,9 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { addStage } from '../../../src/pipeline/edit/add-stage.ts';
-import { setFrozen } from '../../../src/pipeline/edit/freeze-stages.ts';
-import { removeStages } from '../../../src/pipeline/edit/remove-stages.ts';
-import { PipeError } from '../../../src/base/problem.ts';
-import type { ValueMap } from '../../../src/base/value.ts';
-import { readYaml } from '../../../src/yaml/yaml-source.ts';
+import { addStage, removeStages, setFrozen } from '../../../src/pipeline/pipeline.ts';
+import { PipeError, type ValueMap } from '../../../src/base/base.ts';
+import { readYaml } from '../../../src/yaml/yaml.ts';
 
 const FILE = 'dvc.yaml';
 const changes: readonly ((text: string) => string)[] = [

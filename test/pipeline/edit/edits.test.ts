@@ -1,10 +1,8 @@
 // Edits of pipeline files change the bytes that they are about, and no others.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addStage } from '../../../src/pipeline/edit/add-stage.ts';
-import { setFrozen } from '../../../src/pipeline/edit/freeze-stages.ts';
-import { removeStages } from '../../../src/pipeline/edit/remove-stages.ts';
-import { PipeError } from '../../../src/base/problem.ts';
+import { addStage, removeStages, setFrozen } from '../../../src/pipeline/pipeline.ts';
+import { PipeError } from '../../../src/base/base.ts';
 
 const FILE = 'pipeline.yaml';
 const freeze = (text: string, ...names: string[]): string => setFrozen(text, FILE, names, true);

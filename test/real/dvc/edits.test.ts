@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { addStage } from '../../../src/pipeline/edit/add-stage.ts';
-import { removeStages } from '../../../src/pipeline/edit/remove-stages.ts';
+import { addStage, removeStages } from '../../../src/pipeline/pipeline.ts';
 import { runPipe } from '../../workspace.ts';
 import { dvcPrograms, makeRepository } from './twins.ts';
 

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { emitMapping } from '../../../src/dvc/emit-yaml.ts';
-import type { ValueMap } from '../../../src/base/value.ts';
+import { emitMapping } from '../../../src/dvc/dvc.ts';
+import type { ValueMap } from '../../../src/base/base.ts';
 import { decode, type Recorded } from '../../lock/encoded-value.ts';
 import { dvcPrograms, makeTwins } from './twins.ts';
 

@@ -4,11 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { test } from 'node:test';
-import { PipeError, type Problem } from '../../../src/base/problem.ts';
-import { readText } from '../../../src/yaml/read-text.ts';
-import { readPython } from '../../../src/pipeline/params/read-python.ts';
-import { canonicalJson, isMap } from '../../../src/base/spelling.ts';
-import type { ValueMap } from '../../../src/base/value.ts';
+import { PipeError, canonicalJson, isMap, type Problem, type ValueMap } from '../../../src/base/base.ts';
+import { readText } from '../../../src/yaml/yaml.ts';
+import { readPython } from '../../../src/pipeline/pipeline.ts';
 import { decode, type Encoded } from '../../lock/encoded-value.ts';
 import { dvcPrograms } from './twins.ts';
 

@@ -5,7 +5,7 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { RunEvent } from '../../../src/run/event.ts';
+import type { RunEvent } from '../../../src/run/run.ts';
 import { openTerminal, type Terminal } from './tmux.ts';
 
 export interface Puppet {

@@ -1,8 +1,8 @@
 // A puppet: shows the events that a test sends it over a socket, one JSON object per line, exactly as a run would.
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { RunEvent } from '../../../src/run/event.ts';
-import { makeRenderer } from '../../../src/show/live/renderer.ts';
+import type { RunEvent } from '../../../src/run/run.ts';
+import { makeRenderer } from '../../../src/show/show.ts';
 
 const socket = createConnection(process.argv[2]!);
 const renderer = makeRenderer({

@@ -1,0 +1,14 @@
+// The front door of this room: what tests use of it. Files inside of the room import each other directly.
+export { collectGarbage } from './collect-garbage.ts';
+export type { GarbageItem } from './list-garbage.ts';
+export type { ObjectStore } from './object-store.ts';
+export { objectsFolder, openCacheObjects, openStore, type StoreOptions } from './open-store.ts';
+export { bodyToText } from './remote/body.ts';
+export { openFolderRemote } from './remote/folder-remote.ts';
+export { openHttpRemote } from './remote/http-remote.ts';
+export { chooseRemote, openRemote } from './remote/open-remote.ts';
+export type { Remote } from './remote/remote.ts';
+export { openTrustedHosts } from './remote/trusted-hosts.ts';
+export { listSaved, restoreSaved, saveAside } from './saved.ts';
+export { unprotect } from './unprotect.ts';
+export { verifyObjects } from './verify-objects.ts';

@@ -1,0 +1,4 @@
+// The front door of this room: what tests use of it. Files inside of the room import each other directly.
+export { EXISTS, MISSING, stampOf } from './path-stamp.ts';
+export { replaceFile } from './replace-file.ts';
+export { unsettledFor } from './stat-key.ts';

@@ -1,0 +1,10 @@
+// The front door of this room: what tests use of it. Files inside of the room import each other directly.
+export { ownContent } from './content.ts';
+export { ownLayout } from './layout.ts';
+export { ownLoading } from './loading.ts';
+export { formatLock, parseLock, parseYamlLock, pipeFormat } from './lock-format.ts';
+export { formatManifest, parseManifest } from './manifest.ts';
+export { mergeLocks } from './merge-lock.ts';
+export { readEmitted } from './read-emitted.ts';
+export { ownRules } from './rules.ts';
+export { openRunCache } from './run-cache.ts';

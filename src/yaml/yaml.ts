@@ -1,0 +1,4 @@
+// The front door of this room: what tests use of it. Files inside of the room import each other directly.
+export { readText } from './read-text.ts';
+export { readSimpleYaml } from './simple-yaml.ts';
+export { readYaml } from './yaml-source.ts';
