@@ -1,5 +1,6 @@
 // Checks the direction of imports between the rooms of the engine and those of the experiment, that no files import each
-// other in a circle (imports of types included), and that the engine and the experiment do not import each other.
+// other in a circle (imports of types included), and that the engine and the experiment do not import each other. Tests and
+// benchmarks import a room through its front door, the file of its name.
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
@@ -43,6 +44,10 @@ const experiment: Readonly<Record<string, readonly string[]>> = {
   draw: ['stage', 'data', 'measure', 'model', 'figures', 'report'],
   tracking: ['stage', 'measure', 'training'],
 };
+/** `src/plan/plan.ts` is the front door of `src/plan/`. */
+const DOOR = /^src\/(\w+)\/\1\.ts$/;
+/** What else tests import: programs, and the interface of a dialect. */
+const OPEN = /^src\/(?:dialect|cli\/main|fast\/answer|hash\/file-worker)\.ts$/;
 const IMPORT =
   /(?:^(?:import|export)\b(?:[^'"]*?\bfrom)?\s*|\bimport\(\s*|\bnew URL\(\s*)['"](\.[^'"]+)['"]/gm;
 
@@ -56,9 +61,15 @@ const wrong = files.flatMap((file) =>
     .filter((target) => !isAllowed(file, target))
     .map((target) => `${file} must not import ${target}`),
 );
+const outside = globSync(['test/**/*.ts', 'bench/**/*.ts'], { cwd: root }).flatMap((file) =>
+  importsOf(file)
+    .filter((target) => target.startsWith('src/') && !DOOR.test(target) && !OPEN.test(target))
+    .map((target) => `${file} must import ${target} through the front door of its room`),
+);
 const circles = findCircles().map((circle) => `these files import each other: ${circle.join(', ')}`);
-for (const line of [...wrong, ...circles]) console.error(line);
-process.exitCode = wrong.length + circles.length > 0 ? 1 : 0;
+const found = [...wrong, ...outside, ...circles];
+for (const line of found) console.error(line);
+process.exitCode = found.length > 0 ? 1 : 0;
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
@@ -71,6 +82,7 @@ function isAllowed(file: string, target: string): boolean {
   const own = /^(?:schema|packages\/[^/]+)\//.exec(file);
   if (own) return target.startsWith(own[0]);
   if (!target.startsWith('src/')) return target === 'package.json' || /^schema\/[\w-]+\.json$/.test(target);
+  if (DOOR.test(target)) return false;
   const [from, to] = [roomOf(file), roomOf(target)];
   if (from === to) return true;
   if (from === 'show' && to === 'run') return SHOWN.test(target);
