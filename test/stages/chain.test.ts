@@ -1,7 +1,7 @@
 // Each number of the stages, run one after the other on forty digits, is that of the files it names: computed here again.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { parseRecord } from '@pipe-engine/mlflow';
 import { readFold } from '../../stages/lib/data/cv-splits.ts';
@@ -21,7 +21,7 @@ import { allOf, denoise } from '../../stages/lib/model/model.ts';
 import { useBackend } from '../../stages/lib/stage/backend.ts';
 import { fitAll, fitValidated } from '../../stages/lib/training/fit.ts';
 import type { Timings } from '../../stages/lib/training/timings.ts';
-import { fails, type FlagTexts } from './run-stage.ts';
+import { fails, passes, type FlagTexts } from './run-stage.ts';
 import {
   backend,
   finalModel,
@@ -33,6 +33,7 @@ import {
   root,
   runChain,
   tested,
+  testFlags,
   testNoisy,
   train,
   trainFlags,
@@ -52,7 +53,7 @@ for (const rate of RATES)
     test(`training of rate ${rate} on fold ${fold}: its metrics are those of the loop, its model that of the best epoch`, async () => {
       const sides = readFold(inRoot('splits.csv'), fold, 40);
       const architecture = { model: 'cdae', filters: [2, 3, 4], latentDim: 6 } as const;
-      const options = { architecture, seed: 5, batchSize: 8, learningRate: rate, epochs: 4, patience: 2 };
+      const options = { architecture, seed: 5, batchSize: 12, learningRate: rate, epochs: 4, patience: 2 };
       const { epochs, bestEpoch } = await fitValidated(
         { noisy: trainNoisy, clean: train.clean },
         sides,
@@ -69,7 +70,7 @@ for (const rate of RATES)
           latent_dim: 6,
           filters: [2, 3, 4],
           learning_rate: rate,
-          batch_size: 8,
+          batch_size: 12,
           epochs: 4,
           early_stopping_patience: 2,
           seed: 5,
@@ -103,7 +104,7 @@ for (const rate of RATES)
 
 test('the trainings stop at different epochs, so that mistakes about them show', () => {
   const bests = FOLDS.map(
-    (fold) => (json(`train/0.05/fold_${fold}_training_metrics.json`) as TrainingMetrics).best_epoch,
+    (fold) => (json(`train/0.15/fold_${fold}_training_metrics.json`) as TrainingMetrics).best_epoch,
   );
   assert.deepEqual(bests, [3, 4]);
 });
@@ -137,7 +138,7 @@ test('the final model is trained on all images as the selection says', async () 
     {
       architecture: { model: 'cdae', filters: [2, 3, 4], latentDim: 6 },
       seed: 5,
-      batchSize: 8,
+      batchSize: 12,
       learningRate: configuration.learning_rate,
       epochs,
     },
@@ -148,7 +149,8 @@ test('the final model is trained on all images as the selection says', async () 
     configuration: { ...configuration, epochs, ...backend },
     name: String(configuration.learning_rate),
     training_images: 40,
-    optimiser_steps: 5 * epochs,
+    // 40 images in batches of 12.
+    optimiser_steps: 4 * epochs,
     train_losses: losses,
   });
   assert.deepEqual(readFileSync(inRoot('best.safetensors')), readFileSync(inRoot(finalModel)));
@@ -177,7 +179,7 @@ test('the evaluation measures the final model and those of the folds on all test
   }[];
   assert.deepEqual(
     folds.map(({ run, fold }) => `${run}/${fold}`),
-    ['0.001/0', '0.001/1', '0.05/0', '0.05/1'],
+    ['0.001/0', '0.001/1', '0.15/0', '0.15/1'],
   );
   for (const { run, fold, test_mse, test_ssim } of folds) {
     const own = await denoise(
@@ -194,6 +196,25 @@ test('the evaluation measures the final model and those of the folds on all test
     readNpy(inRoot('evaluate/noise0.4/error_map.npy')).values,
     squaredErrorPerPixel(denoised, tested.clean),
   );
+});
+
+test('models of other noise levels are not evaluated', async () => {
+  cpSync(inRoot('train'), inRoot('levels/train'), { recursive: true });
+  cpSync(inRoot('train/0.001'), inRoot('levels/train/other'), { recursive: true });
+  for (const fold of FOLDS) {
+    const file = `levels/train/other/fold_${fold}_training_metrics.json`;
+    const metrics = json(file) as TrainingMetrics;
+    const configuration = { ...metrics.configuration, noise_level: 0.7 };
+    writeFileSync(inRoot(file), JSON.stringify({ ...metrics, configuration }));
+  }
+  await passes(root, 'evaluate', {
+    model: finalModel,
+    runs: 'levels/train',
+    ...testFlags,
+    ...backend,
+    out: 'levels/evaluate',
+  });
+  assert.deepEqual(json('levels/evaluate/fold_models.json'), json('evaluate/noise0.4/fold_models.json'));
 });
 
 test('the filters are tuned on the last training images and measured on the test images', () => {
@@ -273,7 +294,7 @@ test('the record for a tracking server holds every run with its values, times an
   assert.deepEqual(
     record.runs.map(({ key, parent }) => [key, parent]),
     [
-      ...['0.001', '0.05'].flatMap((rate) => [
+      ...['0.001', '0.15'].flatMap((rate) => [
         [`train/${rate}`, undefined],
         ...FOLDS.map((fold) => [`train/${rate}/fold_${fold}`, `train/${rate}`]),
       ]),
@@ -283,9 +304,9 @@ test('the record for a tracking server holds every run with its values, times an
     ],
   );
   const runOf = (key: string) => record.runs.find((run) => run.key === key)!;
-  const fold = runOf('train/0.05/fold_1');
-  const metrics = json('train/0.05/fold_1_training_metrics.json') as TrainingMetrics;
-  const times = json('timings/train/0.05-1.json') as Timings;
+  const fold = runOf('train/0.15/fold_1');
+  const metrics = json('train/0.15/fold_1_training_metrics.json') as TrainingMetrics;
+  const times = json('timings/train/0.15-1.json') as Timings;
   assert.deepEqual([fold.start, fold.end], [times.started, times.ended]);
   assert.deepEqual(
     fold.metrics['val_loss'],
@@ -296,20 +317,23 @@ test('the record for a tracking server holds every run with its values, times an
     metrics.train_losses,
   );
   const last = (key: string, name: string) => runOf(key).metrics[name]?.at(-1)?.[2];
-  assert.equal(last('train/0.05/fold_1', 'best_val_loss'), metrics.best_val_loss);
-  assert.equal(last('train/0.05/fold_1', 'best_val_ssim'), metrics.val_ssims[metrics.best_epoch - 1]);
+  assert.equal(last('train/0.15/fold_1', 'best_val_loss'), metrics.best_val_loss);
+  assert.equal(last('train/0.15/fold_1', 'best_val_ssim'), metrics.val_ssims[metrics.best_epoch - 1]);
   const folds = json('evaluate/noise0.4/fold_models.json') as readonly {
     run: string;
     fold: number;
     test_mse: number;
   }[];
-  const own = folds.find((entry) => entry.run === '0.05' && entry.fold === 1)!;
-  assert.equal(last('train/0.05/fold_1', 'test_mse'), own.test_mse);
-  const mean = (json('select/configurations.json') as readonly Ranked[]).find(({ name }) => name === '0.05')!;
-  assert.equal(last('train/0.05', 'mean_val_loss'), mean.mean_val_loss);
+  const own = folds.find((entry) => entry.run === '0.15' && entry.fold === 1)!;
+  assert.equal(last('train/0.15/fold_1', 'test_mse'), own.test_mse);
+  const both = FOLDS.map((at) => runOf(`train/0.15/fold_${at}`));
+  assert.equal(runOf('train/0.15').start, Math.min(...both.map(({ start }) => start)));
+  assert.equal(runOf('train/0.15').end, Math.max(...both.map(({ end }) => end)));
+  const mean = (json('select/configurations.json') as readonly Ranked[]).find(({ name }) => name === '0.15')!;
+  assert.equal(last('train/0.15', 'mean_val_loss'), mean.mean_val_loss);
   assert.deepEqual(
     [fold.params['fold'], fold.params['learning_rate'], fold.params['filters']],
-    ['1', '0.05', '2,3,4'],
+    ['1', '0.15', '2,3,4'],
   );
 
   const { model } = json('evaluate/noise0.4/metrics.json') as { model: { mse: number; ssim: number } };
@@ -358,14 +382,14 @@ test('values that make no sense, and files of another noise level, are refused',
       (name) =>
         [
           'train',
-          { ...trainFlags(0.05, 0), [name]: 0 },
+          { ...trainFlags(0.15, 0), [name]: 0 },
           new RegExp(`--${name} 0: must be at least 1`),
         ] as const,
     ),
     ['train', trainFlags(0, 0), /--learning_rate 0: must be above 0/],
-    ['train', { ...trainFlags(0.05, 0), filters: [2, 0, 4] }, /--filters 2 0 4: must be three numbers/],
-    ['train', { ...trainFlags(0.05, 0), fold: 2 }, /no fold 2; its folds are 0, 1/],
-    ['train', { ...trainFlags(0.05, 0), noisy: 'noisy/test_noise0.4.npy' }, /the clean set has 40 images/],
+    ['train', { ...trainFlags(0.15, 0), filters: [2, 0, 4] }, /--filters 2 0 4: must be three numbers/],
+    ['train', { ...trainFlags(0.15, 0), fold: 2 }, /no fold 2; its folds are 0, 1/],
+    ['train', { ...trainFlags(0.15, 0), noisy: 'noisy/test_noise0.4.npy' }, /the clean set has 40 images/],
     ['noise', { ...noise, noise_level: -0.1 }, /--noise_level: must not be negative/],
     ['noise_test', { ...noise, selection, noise_level: 0.5 }, /is the selection for σ 0\.4, not for 0\.5/],
     [
