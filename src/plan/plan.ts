@@ -2,6 +2,7 @@
 export { rememberContents, type LookedAt } from './contents.ts';
 export { decide, type Lookup } from './decide.ts';
 export type { Decision, Reason } from './decision.ts';
+export { determinesDeps } from './expected.ts';
 export {
   changesBetween,
   fieldsOf,
