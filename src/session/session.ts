@@ -1,4 +1,5 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
+export { assessStages } from './assess-stages.ts';
 export { loadAt } from './load.ts';
 export { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
 export { acquireRunLock } from './run-lock.ts';

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { PipeError } from '../../src/base/base.ts';
 import { neededContents } from '../../src/cli/cli.ts';
+import { assessStages } from '../../src/session/session.ts';
 import { openProject, runInProcess } from '../open-project.ts';
 import { makeWorkspace } from '../workspace.ts';
 
@@ -210,4 +211,24 @@ test('what a failed stage left is named once the stage is gone, unless git has i
   workspace.remove('x');
   assert.deepEqual(await named(), []);
   assert.equal(workspace.read('y'), '1\n');
+});
+
+test('a stage that reads the folder which a vanished output leaves is not said to be fresh', async (t) => {
+  const grid = (items: string): string => `
+stages:
+  make:
+    foreach: ${items}
+    do: {cmd: "echo \${item} > out/\${item}", outs: ["out/\${item}"]}
+  join: {cmd: cat out/* > all, deps: [out], outs: [all]}
+  beside: {cmd: echo 1 > beside, outs: [beside]}
+`;
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': grid('[1, 2]') });
+  await runInProcess(workspace.root);
+  workspace.write('pipeline.yaml', grid('[1]'));
+  const opened = await openProject(workspace.root);
+  const { decisions } = await assessStages(opened.graph.stages, opened);
+  const kinds = Object.fromEntries([...decisions].map(([address, { kind }]) => [address, kind]));
+  assert.deepEqual(kinds, { 'make@1': 'fresh', join: 'blocked', beside: 'fresh' });
+  assert.deepEqual((await runInProcess(workspace.root)).stages('ran'), ['join']);
+  assert.equal(workspace.read('all'), '1\n');
 });

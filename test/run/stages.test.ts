@@ -342,3 +342,19 @@ test('a frozen stage whose output is nowhere fails', async (t) => {
   const { stages, counts } = await runInProcess(workspace.root);
   assert.deepEqual([stages('failed'), counts.ran], [['s'], 0]);
 });
+
+test('in a DVC repository a stage that changes what it reads is recorded, and not kept as the result of either', async (t) => {
+  for (const [cmd, kept] of [
+    ['cat src/a > out', true],
+    ['cat src/a > out; echo bytecode > src/a.pyc', false],
+  ] as const) {
+    const workspace = makeWorkspace(t, {
+      '.dvc/config': '',
+      'dvc.yaml': `stages:\n  s: {cmd: "${cmd}", deps: [src], outs: [out]}\n`,
+      'src/a': '1',
+    });
+    assert.equal((await runInProcess(workspace.root)).counts.ran, 1);
+    assert.equal((await runInProcess(workspace.root)).counts.fresh, 1);
+    assert.equal(existsSync(workspace.path('.dvc/cache/runs')), kept);
+  }
+});
