@@ -10,6 +10,7 @@ import { readNpy } from '../../stages/lib/data/npy.ts';
 import { applyAffine, type Affine } from '../../stages/lib/measure/affine-fit.ts';
 import { gaussianFilter } from '../../stages/lib/measure/gaussian-filter.ts';
 import { meanSquaredError, quality, squaredErrorPerPixel } from '../../stages/lib/measure/metrics.ts';
+import { readResults, type Sources } from '../../stages/lib/measure/results.ts';
 import type { Ranked } from '../../stages/lib/measure/selection.ts';
 import { meanSsim } from '../../stages/lib/measure/ssim.ts';
 import type { Baseline, Reading } from '../../stages/lib/measure/test-metrics.ts';
@@ -30,6 +31,7 @@ import {
   json,
   LEVEL,
   RATES,
+  results,
   root,
   runChain,
   tested,
@@ -286,6 +288,56 @@ test('the reading accuracies are those of the classifier on each kind of images'
     'index,label,clean,noisy,gaussian,gaussian_ssim,gaussian_affine,model',
     [0, tested.labels[0], ...read.map(([, digits]) => digits[0])].join(','),
   ]);
+});
+
+test('each filter is read at its own width', async () => {
+  const widths = {
+    gaussian: { sigma: 0.1 },
+    gaussian_ssim: { sigma: 5 },
+    gaussian_affine: { sigma: 1.5, a: 4, b: -1 },
+  };
+  writeFileSync(inRoot('widths.json'), JSON.stringify(widths));
+  await passes(root, 'reading', {
+    classifier: 'classifier/classifier.safetensors',
+    model: finalModel,
+    baseline: 'widths.json',
+    ...testFlags,
+    ...backend,
+    out: 'widths',
+  });
+  const network = readNetwork(inRoot('classifier/classifier.safetensors'));
+  const blurred = (sigma: number): Float32Array => gaussianFilter(testNoisy, 28, sigma);
+  const { gaussian, gaussian_ssim, gaussian_affine } = widths;
+  const expected = [
+    await readDigits(network, blurred(gaussian.sigma)),
+    await readDigits(network, blurred(gaussian_ssim.sigma)),
+    await readDigits(network, applyAffine(gaussian_affine, blurred(gaussian_affine.sigma))),
+  ].map((digits) => digits.join(''));
+  assert.equal(new Set(expected).size, 3, 'they are read differently');
+  const rows = readFileSync(inRoot('widths/readings.csv'), 'utf8').trim().split('\n').slice(1);
+  const columns = [4, 5, 6].map((column) => rows.map((row) => row.split(',')[column]).join(''));
+  assert.deepEqual(columns, expected);
+});
+
+test('results for tables, figures and the report are of the chosen configuration', () => {
+  const { levels, overall, testImages } = readResults({
+    ...Object.fromEntries(Object.entries(results).map(([name, folder]) => [name, inRoot(folder)])),
+    runs: inRoot('train'),
+    retrain: inRoot('retrain'),
+    classifier: inRoot('classifier'),
+  } as unknown as Sources);
+  const chosen = json('select/selection_noise0.4.json') as Ranked;
+  assert.equal(testImages, 20);
+  assert.deepEqual(overall, json('select/selection_overall.json'));
+  const [level, ...others] = levels;
+  assert.deepEqual(others, []);
+  assert.deepEqual([level!.name, level!.chosen], ['0.4', chosen]);
+  assert.deepEqual(
+    level!.ranked.map(({ rank }) => rank),
+    [1, 2],
+  );
+  assert.deepEqual([level!.runs.length, level!.foldModels.length, level!.classes.length], [4, 4, 10]);
+  assert.deepEqual(level!.final, json('retrain/noise0.4/final_training_metrics.json'));
 });
 
 test('the record for a tracking server holds every run with its values, times and files', () => {

@@ -64,7 +64,7 @@ export const testFlags = {
   noise_level: LEVEL,
 } as const;
 export const finalModel = 'retrain/noise0.4/model_final.safetensors';
-const results = {
+export const results = {
   selection: 'select',
   evaluations: 'evaluate',
   baselines: 'baseline',
@@ -110,7 +110,7 @@ export async function runChain(): Promise<void> {
       channels: [2, 3],
       batch_size: 8,
       learning_rate: 0.01,
-      epochs: 3,
+      epochs: 20,
       seed: 5,
       ...backend,
       out: 'classifier',
