@@ -52,7 +52,8 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
         digest = hash(task.algorithm, buffer.subarray(0, length), 'hex');
       } else {
         const hashing = createHash(task.algorithm);
-        while (length > 0) {
+        // A file that is larger than expected has changed; one that grows without end must not be read without end.
+        while (length > 0 && bytes - length <= task.size) {
           hashing.update(length === CHUNK ? buffer : buffer.subarray(0, length));
           progress?.(length);
           length = read();

@@ -1,7 +1,7 @@
 // Files that change while they are read, and files whose times are too new to show the next change.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import type { Digest } from '../../src/hash/hash.ts';
 import { PipeError } from '../../src/base/base.ts';
@@ -57,6 +57,20 @@ test('a file that grew since its size was seen has the size and the digest of on
   // The look has begun: it has the size, and reads when it is given a turn.
   writeFileSync(path, 'aaaa');
   assert.deepEqual(await looking, { digest: sha256('aaaa'), size: 4 });
+});
+
+test('a file that grows with each read is not read without end', async (t) => {
+  const space = makeSpace(t);
+  const path = oldFile(space, 'file', 'a');
+  let reads = 0;
+  afterEachRead(t, () => {
+    reads += 1;
+    if (reads < 100) appendFileSync(path, Buffer.alloc(1 << 20));
+  });
+  // It is large at the second look: a thread reads it, in which it does not grow.
+  const { size } = (await space.hasher().look(path))!;
+  assert.equal(size, statSync(path).size);
+  assert.ok(reads < 10, `${reads} reads`);
 });
 
 test('a file that changes during every read is an error, not a digest', async (t) => {
