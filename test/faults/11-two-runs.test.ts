@@ -13,7 +13,7 @@ test('a second run says whom it waits for and then finds everything done; --no-w
   const slow = await puppets.next('slow');
 
   const refused = await workspace.expect(1, 'repro', '--no-wait');
-  assert.match(refused.stderr, /another run is at work/);
+  assert.match(refused.stderr, /another run is active/);
   const owner = new RegExp(`process ${run.pid} on ${hostname()}, running since \\d{4}-\\d\\d-\\d\\dT`);
   assert.match(refused.stderr, owner);
 

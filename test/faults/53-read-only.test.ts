@@ -45,6 +45,16 @@ test('status, dag, why, a dry run and history work in a project that may only be
   assert.match(asReader(workspace, READ_ONLY, 'status').stdout, /up to date/);
 });
 
+test('doctor says that the cache cannot be written', async (t) => {
+  const { code, stdout } = asReader(await made(t), READ_ONLY, 'doctor', '--json');
+  assert.equal(code, 1, stdout);
+  const { findings } = JSON.parse(stdout) as { findings: { state: string; name: string; text: string }[] };
+  assert.match(
+    findings.find(({ name, state }) => name === 'cache' && state === 'broken')!.text,
+    /cannot be written/,
+  );
+});
+
 test('a change is told without the state being written', async (t) => {
   const workspace = await made(t);
   workspace.write('in.txt', 'y\n');
