@@ -141,6 +141,18 @@ test('a result that is restored over something else saves that first', async (t)
   assert.equal(workspace.read('old'), 'mine');
 });
 
+test('a link among files that the cache has is saved, since the cache does not have the link', async (t) => {
+  const stage = (cmd: string): string => `stages:\n  s: {cmd: '${cmd}', outs: [data]}\n`;
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': stage('mkdir data && echo 1 > data/x') });
+  await workspace.repro();
+  symlinkSync('x', workspace.path('data/link'));
+  workspace.write('pipeline.yaml', stage('mkdir data && echo 2 > data/x'));
+  const id = idIn(await workspace.expect(0, 'repro'));
+  await workspace.expect(0, 'cache', 'restore', id, 'back');
+  assert.equal(readlinkSync(workspace.path('back/link')), 'x');
+  assert.equal(workspace.read('back/x'), '1\n');
+});
+
 test('a socket or named pipe in the way is refused, and stays', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': 'stages:\n  s: {cmd: mkdir -p data && echo 1 > data/x, outs: [data]}\n',
