@@ -62,7 +62,7 @@ export async function findVanished(workspace: Workspace): Promise<Vanished> {
   }
   for (const { stage, at } of partial)
     if (!unmodified.has(at))
-      problems.push(unsavedProblem(stage, at, 'left by a run that did not come to its end'));
+      problems.push(unsavedProblem(stage, at, 'left by a run that did not end normally'));
   return { stages: locks.vanished(), outs, problems };
 }
 
