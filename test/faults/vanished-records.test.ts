@@ -232,3 +232,15 @@ stages:
   assert.deepEqual((await runInProcess(workspace.root)).stages('ran'), ['join']);
   assert.equal(workspace.read('all'), '1\n');
 });
+
+test('in a DVC repository the entries of vanished stages stay, as DVC leaves them', async (t) => {
+  const workspace = makeWorkspace(t, {
+    '.dvc/config': '',
+    'dvc.yaml': `stages:\n  s: {cmd: echo 1 > x, outs: [x]}\n${rest}`,
+  });
+  await workspace.repro();
+  workspace.write('dvc.yaml', `stages:\n${rest}`);
+  await workspace.expect(0, 'repro', '-f');
+  assert.match(workspace.read('dvc.lock'), /^ {2}s:$/m);
+  assert.equal(workspace.read('x'), '1\n');
+});
