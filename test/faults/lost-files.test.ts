@@ -141,6 +141,17 @@ test('a result that is restored over something else saves that first', async (t)
   assert.equal(workspace.read('old'), 'mine');
 });
 
+test('what a stage made whose result was not recorded is not saved either', async (t) => {
+  const stage = (cmd: string): string => `stages:\n  s: {cmd: '${cmd}', deps: [in], outs: [out]}\n`;
+  const workspace = makeWorkspace(t, { in: '1', 'pipeline.yaml': stage('echo 2 >> in && echo a > out') });
+  assert.match((await workspace.expect(0, 'repro')).stdout, /'in' changed while the stage 's' ran/);
+  assert.equal(workspace.read('out'), 'a\n');
+  workspace.write('pipeline.yaml', stage('echo b > out'));
+  await workspace.repro();
+  assert.equal(workspace.read('out'), 'b\n');
+  assert.deepEqual(savedIds(workspace), []);
+});
+
 test('a link among files that the cache has is saved, since the cache does not have the link', async (t) => {
   const stage = (cmd: string): string => `stages:\n  s: {cmd: '${cmd}', outs: [data]}\n`;
   const workspace = makeWorkspace(t, { 'pipeline.yaml': stage('mkdir data && echo 1 > data/x') });
