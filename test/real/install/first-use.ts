@@ -11,7 +11,7 @@ const { version } = JSON.parse(manifest) as { version: string };
 export function useFirst(bare: Bare, cwd: string, env: NodeJS.ProcessEnv, pipe: string): void {
   const expected: readonly (readonly [args: readonly string[], stdout: RegExp])[] = [
     [['--version'], new RegExp(`^${version.replaceAll('.', '\\.')}\n$`)],
-    [['init'], /^Wrote pipeline\.yaml/],
+    [['init'], /^Wrote pipeline\.yaml/m],
     [['repro'], /^2 ran\b/m],
     [['repro'], /up to date/],
     [['status'], /up to date/],
