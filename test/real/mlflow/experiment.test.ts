@@ -75,7 +75,7 @@ async function command(program: string, ...args: string[]): Promise<{ code: numb
     MNIST_MIRROR: `http://127.0.0.1:${port}/`,
     MLFLOW_TRACKING_URI: server.url,
   };
-  const child = spawn(process.execPath, [join(root, 'bin', program), ...args], {
+  const child = spawn(process.execPath, [join(root, program), ...args], {
     cwd: root,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -89,7 +89,7 @@ async function command(program: string, ...args: string[]): Promise<{ code: numb
 
 async function run(...set: string[]): Promise<TrackingRecord> {
   const { code, output } = await command(
-    'pipe.js',
+    'bin/pipe.js',
     'repro',
     'track',
     '--params',
@@ -101,7 +101,7 @@ async function run(...set: string[]): Promise<TrackingRecord> {
 }
 
 async function track(...args: string[]): Promise<string> {
-  const { code, output } = await command('denoising-autoencoder.js', 'track', ...args);
+  const { code, output } = await command('stages/bin/denoising-autoencoder.js', 'track', ...args);
   assert.equal(code, 0, output);
   return output;
 }
