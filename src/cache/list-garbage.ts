@@ -3,7 +3,6 @@
 import type { Stats } from 'node:fs';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
-import { errno } from '../base/problem.ts';
 import {
   chooseRemovable,
   directoriesFirst,
@@ -17,6 +16,7 @@ import type { CacheLayout } from './cache-layout.ts';
 import { filesIn } from './manifests.ts';
 import { listRunFiles, type OtherFile } from './run-files.ts';
 import { listSaved } from './saved.ts';
+import { isRunning } from '../disk/temporary-name.ts';
 
 export interface GarbageOptions {
   /** Absolute cache folder. */
@@ -127,7 +127,7 @@ export function listGarbage(options: GarbageOptions): GarbageList {
 function oldLeftovers({ dir, layout, scratch, quarantine }: GarbageOptions, time: number): GarbageItem[] {
   return [...listLeftovers(dir, layout, scratch, quarantine)]
     .filter(
-      ({ stats, pid }) => stats.ctimeMs <= time - (pid !== undefined && !isAlive(pid) ? GRACE : LONG_GRACE),
+      ({ stats, pid }) => stats.ctimeMs <= time - (pid !== undefined && !isRunning(pid) ? GRACE : LONG_GRACE),
     )
     .map(({ base, path, stats }) => ({ kind: 'leftover', path, base, stats, size: stats.size }));
 }
@@ -137,13 +137,4 @@ function oldSaved({ saved }: GarbageOptions, time: number): GarbageItem[] {
   return listSaved(saved.folder)
     .filter(({ about }) => Date.parse(about.time) <= time - saved.keepFor)
     .map(({ path, base, stats, about }) => ({ kind: 'saved', path, base, stats, size: about.size }));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errno(error) !== 'ESRCH';
-  }
 }

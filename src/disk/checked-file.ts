@@ -12,9 +12,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { errno } from '../base/problem.ts';
 import { crashPoint } from './crash-point.ts';
 import { discard } from './discard.ts';
+import { isRunning } from './temporary-name.ts';
 
 /** @param header the first line, without its end. @returns the lines after it; none if any byte differs from what was written. */
 export function readChecked(file: string, header: string): string[] {
@@ -83,13 +83,5 @@ export function removeLeftovers(file: string): void {
     }
   } catch {
     // The folder is not ours to change; the leftovers disturb nothing.
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return errno(error) !== 'ESRCH';
   }
 }

@@ -2,6 +2,7 @@
 // made it, so that garbage collection can leave the files of living processes alone.
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
+import { errno } from '../base/problem.ts';
 
 // Two machines that share a cache can have processes of the same number, and numbers are used again.
 const token = randomBytes(4).toString('hex');
@@ -11,6 +12,15 @@ let count = 0;
 export function temporaryName(): string {
   count += 1;
   return `${process.pid}-${token}-${count}.tmp`;
+}
+
+/** Whether a process with this number exists, of whatever user. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return errno(error) !== 'ESRCH';
+  }
 }
 
 /** Leaves room in a name of 255 bytes for what is added. */
