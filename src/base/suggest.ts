@@ -15,10 +15,10 @@ export function nearest(name: string, candidates: Iterable<string>, most = 1): s
     .map(({ candidate }) => candidate);
 }
 
-/** `did you mean 'x'?`, or undefined when nothing is near. */
-export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
-  const [candidate] = nearest(name, candidates);
-  return candidate === undefined ? undefined : `did you mean '${candidate}'?`;
+/** `did you mean 'x' or 'y'?` with at most `most` names, or undefined when nothing is near. */
+export function didYouMean(name: string, candidates: Iterable<string>, most = 1): string | undefined {
+  const near = nearest(name, candidates, most);
+  return near.length === 0 ? undefined : `did you mean ${near.map((one) => `'${one}'`).join(' or ')}?`;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours. Names are cut at 64 characters. */

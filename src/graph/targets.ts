@@ -1,13 +1,13 @@
 // The stages that the targets on a command line select: by stage, group, pipeline file, output or pattern.
-import { dirname, posix } from 'node:path';
 import { absolutePath, isWithin, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
-import { existsSync, readdirSync } from '../disk/witnessed-fs.ts';
+import { existsSync } from '../disk/witnessed-fs.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
-import { nearest } from '../base/suggest.ts';
+import { didYouMean } from '../base/suggest.ts';
 import { inOrder, withDependencies, withDependents } from './order.ts';
 import type { StageGraph } from './stage-graph.ts';
+import { pathsBeside } from './paths-beside.ts';
 
 export interface TargetOptions {
   /** Only the targets, not what they depend on. */
@@ -134,27 +134,13 @@ function absentInside(
   // A stage can have the name of a path.
   const isNamed = stages.some(({ name, group, address }) => [name, group, address].includes(target));
   if (!around || isNamed || existsSync(absolutePath(root, path))) return undefined;
-  const near = nearest(
-    path,
-    namesBeside(absolutePath(root, path)).map((name) => posix.join(posix.dirname(path), name)),
-    3,
-  );
   return {
     code: 'unknown-target',
     title: `'${target}' does not exist in the output '${around.at}'`,
     hint:
-      near.length > 0
-        ? `did you mean ${near.map((name) => `'${name}'`).join(' or ')}?`
-        : `name the output itself for all of its files: ${around.at}`,
+      didYouMean(path, pathsBeside(root, path), 3) ??
+      `name the output itself for all of its files: ${around.at}`,
   };
-}
-
-function namesBeside(path: string): readonly string[] {
-  try {
-    return readdirSync(dirname(path));
-  } catch {
-    return []; // the folder does not exist either
-  }
 }
 
 function matching(stages: readonly Stage[], target: string): readonly Stage[] {
@@ -195,13 +181,9 @@ function unknownTarget(graph: StageGraph, target: string): Problem {
     ...(stage.group === null ? [] : [stage.group]),
     ...stage.outs.map((out) => out.at),
   ]);
-  const near = nearest(target, known, 3);
   return {
     code: 'unknown-target',
     title: `nothing here is called '${target}': neither a stage, a group, a pipeline file nor an output`,
-    hint:
-      near.length > 0
-        ? `did you mean ${near.map((name) => `'${name}'`).join(' or ')}?`
-        : '`pipe stage list` shows what there is',
+    hint: didYouMean(target, known, 3) ?? '`pipe stage list` shows what there is',
   };
 }

@@ -1,9 +1,8 @@
 // The failures of single stages as problems.
-import { readdirSync } from 'node:fs';
-import { posix } from 'node:path';
-import { absolutePath, isUrl, type WorkspacePath } from '../base/workspace-path.ts';
+import { isUrl } from '../base/workspace-path.ts';
 import type { Problem } from '../base/problem.ts';
-import { nearest } from '../base/suggest.ts';
+import { didYouMean } from '../base/suggest.ts';
+import { pathsBeside } from '../graph/paths-beside.ts';
 import type { StageGraph } from '../graph/stage-graph.ts';
 import { commandsOf } from '../pipeline/commands/commands.ts';
 import { depPlace } from '../pipeline/dep-place.ts';
@@ -90,20 +89,11 @@ const unselectedHint = (makers: readonly string[]): string =>
 
 /** With the names of files and outputs that are nearly the same. */
 function missingHint(dep: Dep, root: string, { stages }: StageGraph): string {
-  const folder = posix.dirname(dep.at);
-  const files = namesIn(absolutePath(root, folder as WorkspacePath)).map((name) => posix.join(folder, name));
   const outs = stages.flatMap((other) => other.outs.map(({ at }) => at));
-  const near = nearest(dep.at, [...files, ...outs], 3);
-  if (near.length === 0) return 'no stage writes it: put the file there, or correct the path';
-  return `no stage writes it; did you mean ${near.map((name) => `'${name}'`).join(' or ')}?`;
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return []; // no such folder, or one that cannot be read
-  }
+  const near = didYouMean(dep.at, [...pathsBeside(root, dep.at), ...outs], 3);
+  return near === undefined
+    ? 'no stage writes it: put the file there, or correct the path'
+    : `no stage writes it; ${near}`;
 }
 
 export function frozenMissingProblem(stage: Stage, path: string): Problem {
