@@ -1,18 +1,13 @@
 // What `pipe init` sets up in git: lock files are merged stage by stage, and the cache is ignored.
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import { runProgram } from '../base/run-program.ts';
 import { shellQuote } from '../base/shell-quote.ts';
 import type { Dialect } from '../dialect.ts';
-import { naming } from '../disk/system-problem.ts';
+import { appendLine } from '../disk/append-line.ts';
 
 const DRIVER = 'pipe-lock';
-
-/** The folder or one above it has a `.git`. Starts no process. */
-export function isInGit(folder: string): boolean {
-  return existsSync(join(folder, '.git')) || (dirname(folder) !== folder && isInGit(dirname(folder)));
-}
 
 /** Makes git merge lock files stage by stage. @throws PipeError outside of a git repository, and without git. */
 export function installMergeDriver(folder: string, { lockFile }: Dialect): void {
@@ -21,13 +16,21 @@ export function installMergeDriver(folder: string, { lockFile }: Dialect): void 
   const command = [process.execPath, script!].map(shellQuote).join(' ');
   git(folder, ['config', `merge.${DRIVER}.name`, 'merges the lock files of pipe stage by stage']);
   git(folder, ['config', `merge.${DRIVER}.driver`, `${command} lock merge %O %A %B %P`]);
-  addLine(join(folder, '.gitattributes'), `${lockFile.name} merge=${DRIVER}`);
+  appendLine(join(folder, '.gitattributes'), `${lockFile.name} merge=${DRIVER}`);
+}
+
+/** Whether git merges lock files stage by stage in this clone. */
+export function hasMergeDriver(folder: string): boolean {
+  const attributes = join(folder, '.gitattributes');
+  if (!existsSync(attributes) || !readFileSync(attributes, 'utf8').includes(`merge=${DRIVER}`)) return false;
+  const end = runProgram('git', ['config', `merge.${DRIVER}.driver`], { cwd: folder });
+  return end.kind === 'exited' && end.stdout !== '';
 }
 
 /** Adds the cache to the folder's `.gitignore`, unless git ignores it already. @returns whether a line was added. */
 export function ignoreCache(folder: string, { ignoresCache }: Dialect): boolean {
   return (
-    ignoresCache && !isIgnored(folder, 'cache/objects') && addLine(join(folder, '.gitignore'), '/cache/')
+    ignoresCache && !isIgnored(folder, 'cache/objects') && appendLine(join(folder, '.gitignore'), '/cache/')
   );
 }
 
@@ -45,12 +48,4 @@ function git(cwd: string, args: readonly string[]): void {
 function isIgnored(cwd: string, path: string): boolean {
   const end = runProgram('git', ['check-ignore', '-q', path], { cwd });
   return end.kind === 'exited' && end.code === 0;
-}
-
-function addLine(file: string, line: string): boolean {
-  const text = existsSync(file) ? naming(file, () => readFileSync(file, 'utf8')) : '';
-  if (text.split('\n').includes(line)) return false;
-  const separator = text === '' || text.endsWith('\n') ? '' : '\n';
-  naming(file, () => appendFileSync(file, `${separator}${line}\n`));
-  return true;
 }

@@ -6,9 +6,10 @@ import type { Dialect } from '../dialect.ts';
 import { findProject } from '../pipeline/find-root.ts';
 import { dialectOf } from '../session/load.ts';
 import { firstDvcPipeline, firstPipeline } from './first-pipeline.ts';
-import { ignoreCache, installMergeDriver, isInGit } from './git-setup.ts';
+import { ignoreCache, installMergeDriver } from './git-setup.ts';
 import { makePrinter, type OutputFlags, type Printer } from './printer.ts';
 import { writePipeline } from './write-pipeline.ts';
+import { isInGit } from '../disk/in-git.ts';
 
 export interface InitFlags extends OutputFlags {
   /** True: for a project that has its pipeline already too, as in a new clone. False: leave git alone. */

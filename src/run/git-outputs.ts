@@ -1,9 +1,9 @@
 // Keeps outputs that the cache holds out of git: which of them git tracks or ignores, and the lines of `.gitignore` for the rest.
-import { appendFileSync, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
-import { errno } from '../base/problem.ts';
 import { runProgram } from '../base/run-program.ts';
-import { naming } from '../disk/system-problem.ts';
+import { appendLine } from '../disk/append-line.ts';
+import { isInGit } from '../disk/in-git.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
 
@@ -40,7 +40,7 @@ export function openGitOutputs(
         const isFolder = statSync(join(root, path)).isDirectory();
         if (isFolder && ignoredAmong(root, [path]).length > 0) continue;
         const folder = folderFor(path);
-        const file = folder === undefined ? undefined : addLine(join(root, folder), join(root, path));
+        const file = folder === undefined ? undefined : addPattern(join(root, folder), join(root, path));
         if (file !== undefined) changed.add(file);
       }
       return [...changed];
@@ -64,10 +64,6 @@ function withFolders(files: readonly string[]): ReadonlySet<string> {
   return paths;
 }
 
-function isInGit(root: string): boolean {
-  return existsSync(join(root, '.git')) || (dirname(root) !== root && isInGit(dirname(root)));
-}
-
 /** Paths that git prints; none where git is not installed, or refuses the repository. */
 export function git(root: string, args: readonly string[], input = ''): readonly string[] {
   const end = runProgram('git', args, { cwd: root, input });
@@ -88,20 +84,7 @@ export function ignorePattern(path: string): string {
 }
 
 /** @param folder absolute, of the `.gitignore`; @param path absolute. @returns the file, where it was changed. */
-function addLine(folder: string, path: string): string | undefined {
+function addPattern(folder: string, path: string): string | undefined {
   const file = join(realpathSync(folder), '.gitignore');
-  const line = ignorePattern(relative(folder, path));
-  const text = readText(file);
-  if (text.split('\n').includes(line)) return undefined;
-  naming(file, () => appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`));
-  return file;
-}
-
-function readText(file: string): string {
-  try {
-    return naming(file, () => readFileSync(file, 'utf8'));
-  } catch (error) {
-    if (errno(error) === 'ENOENT') return '';
-    throw error;
-  }
+  return appendLine(file, ignorePattern(relative(folder, path))) ? file : undefined;
 }

@@ -8,8 +8,10 @@ const source = join(dirname(dirname(import.meta.dirname)), 'src');
 
 /** What looks at files without deciding anything by them, or behind a look of its own: why it may. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
+  'disk/append-line.ts': 'adds lines to files of git, and decides nothing',
   'disk/checked-file.ts': 'memories that save time and decide nothing',
   'disk/flush.ts': 'opens files to flush them',
+  'disk/in-git.ts': 'whether .gitignore is kept, and which settings may have come with a clone',
   'disk/replace-file.ts': 'replaces files',
   'disk/real-folder.ts': 'looks for symlinks before something is written or removed',
   'disk/system-problem.ts': 'words a failure',

@@ -1,9 +1,10 @@
 // Which servers the user let have the credentials of a remote: one file of the user's, outside of every repository, since
 // whatever is inside can come with a clone.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { runProgram } from '../../base/run-program.ts';
+import { isInGit } from '../../disk/in-git.ts';
 import { replaceFile } from '../../disk/replace-file.ts';
 import type { Environment } from './credentials.ts';
 
@@ -54,16 +55,8 @@ export function isCommitted(file: string): boolean {
 }
 
 function isTracked(folder: string, name: string): boolean {
-  if (!isInRepository(realpathSync(folder))) return false;
-  try {
-    const args = ['-c', 'core.fsmonitor=false', 'ls-files', '-z', '--', `:(literal)${name}`];
-    return execFileSync('git', args, { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] }).length > 0;
-  } catch {
-    return true;
-  }
-}
-
-function isInRepository(folder: string): boolean {
-  if (existsSync(join(folder, '.git'))) return true;
-  return dirname(folder) !== folder && isInRepository(dirname(folder));
+  if (!isInGit(realpathSync(folder))) return false;
+  const args = ['-c', 'core.fsmonitor=false', 'ls-files', '-z', '--', `:(literal)${name}`];
+  const end = runProgram('git', args, { cwd: folder });
+  return end.kind !== 'exited' || end.code !== 0 || end.stdout !== '';
 }

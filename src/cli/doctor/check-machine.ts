@@ -1,7 +1,7 @@
 // What `pipe doctor` says of the installation and the machine: versions, CPUs, git.
-import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runProgram } from '../../base/run-program.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 import { bytesText } from '../../show/text/bytes-text.ts';
 import { detectCapacity } from '../../run/process/machine.ts';
@@ -26,13 +26,13 @@ export function checkMachine(): Finding[] {
 }
 
 function gitFinding(): Finding {
-  const { stdout, error } = spawnSync('git', ['--version'], { encoding: 'utf8' });
-  if (error || !stdout)
+  const end = runProgram('git', ['--version']);
+  if (end.kind !== 'exited' || end.stdout === '')
     return {
       state: 'note',
       name: 'git',
       text: 'not installed',
       hint: 'pipe works without it; outputs are not kept out of git, and lock files are not merged',
     };
-  return { state: 'ok', name: 'git', text: stdout.trim().replace(/^git version /, '') };
+  return { state: 'ok', name: 'git', text: end.stdout.trim().replace(/^git version /, '') };
 }

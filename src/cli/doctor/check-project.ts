@@ -1,13 +1,12 @@
 // What `pipe doctor` says of the project: whether it loads, its kind, its lock files, its git set-up.
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isInGit } from '../../disk/in-git.ts';
 import { findProject } from '../../pipeline/find-root.ts';
 import { load, type Loaded } from '../../session/load.ts';
 import { readOwner } from '../../session/run-lock.ts';
 import { withWorkspace } from '../../session/with-workspace.ts';
+import { countText } from '../../show/text/count-text.ts';
 import { durationText } from '../../show/text/duration-text.ts';
-import { isInGit } from '../git-setup.ts';
+import { hasMergeDriver } from '../git-setup.ts';
 import { brokenFindings, type Finding } from './finding.ts';
 
 /** Seconds; a pipeline that takes longer to load is felt in every command. */
@@ -55,7 +54,7 @@ export async function checkProject(cwd: string): Promise<Checked> {
 
 function pipelineFinding({ project }: Loaded, seconds: number): Finding {
   const { stages, pipelineFile } = project;
-  const text = `${pipelineFile}: ${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}, loaded in ${durationText(seconds)}`;
+  const text = `${pipelineFile}: ${countText(stages.length, 'stage')}, loaded in ${durationText(seconds)}`;
   return { state: seconds > SLOW_LOAD ? 'slow' : 'ok', name: 'pipeline', text };
 }
 
@@ -86,10 +85,7 @@ async function lockFindings(loaded: Loaded): Promise<Finding[]> {
 
 function gitFindings({ project: { root }, dialect }: Loaded): Finding[] {
   if (!isInGit(root)) return [{ state: 'note', name: 'git project', text: 'the project is not in git' }];
-  const attributes = join(root, '.gitattributes');
-  const declared = existsSync(attributes) && readFileSync(attributes, 'utf8').includes('merge=pipe-lock');
-  const { stdout } = spawnSync('git', ['config', 'merge.pipe-lock.driver'], { cwd: root, encoding: 'utf8' });
-  if (declared && stdout)
+  if (hasMergeDriver(root))
     return [{ state: 'ok', name: 'git project', text: 'lock files are merged stage by stage' }];
   return [
     {
