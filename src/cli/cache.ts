@@ -7,6 +7,7 @@ import { unprotect } from '../cache/unprotect.ts';
 import { verifyObjects } from '../cache/verify-objects.ts';
 import { isDirectory, type Digest } from '../hash/digest.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
+import { countText } from '../show/text/count-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 import { neededContents } from './needed-contents.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
@@ -34,7 +35,7 @@ export function verifyCommand(flags: VerifyFlags): Promise<number> {
     print.json({ objects, bytes, damaged: corrupt.map(({ digest }) => digest) });
     for (const { digest } of corrupt) print.line(`damaged: ${digest}`);
     print.line(
-      `${count(objects, 'object')} (${bytesText(bytes)}) hashed; ${corrupt.length} damaged and set aside.`,
+      `${countText(objects, 'object')} (${bytesText(bytes)}) hashed; ${corrupt.length} damaged and set aside.`,
     );
     if (corrupt.length > 0) print.line('The stages that made them run again with the next `pipe repro`.');
     return corrupt.length > 0 ? 1 : 0;
@@ -71,7 +72,7 @@ async function cacheSize(flags: OutputFlags): Promise<number> {
   const bytes = objects.reduce((sum, { size }) => sum + size, 0);
   const print = makePrinter(flags);
   print.json({ objects: objects.length, bytes });
-  print.line(`${count(objects.length, 'object')}, ${bytesText(bytes)}`);
+  print.line(`${countText(objects.length, 'object')}, ${bytesText(bytes)}`);
   return 0;
 }
 
@@ -100,8 +101,6 @@ export async function unprotectCommand(targets: readonly string[], flags: Output
     replaced += unprotect(join(project.root, out.at), objects);
   const print = makePrinter(flags);
   print.json({ replaced });
-  print.line(`${count(replaced, 'link')} to the cache replaced by files of their own.`);
+  print.line(`${countText(replaced, 'link')} to the cache replaced by files of their own.`);
   return 0;
 }
-
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -6,6 +6,7 @@ import { sizeOf, type GarbagePolicy } from '../cache/garbage-policy.ts';
 import type { GarbageItem } from '../cache/list-garbage.ts';
 import { SAVED_DAYS } from '../cache/saved.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
+import { countText } from '../show/text/count-text.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
 import { neededContents } from './needed-contents.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
@@ -73,7 +74,7 @@ function garbageLines({ items, kept, others }: Garbage, flags: GcFlags, dir: str
   const more = items.length - listed.length;
   const of = (kind: GarbageItem['kind']): GarbageItem[] => items.filter((item) => item.kind === kind);
   const part = (kind: GarbageItem['kind'], n: number, noun: string, after = ''): string =>
-    `${count(n, noun)}${after} (${bytesText(sizeOf(of(kind)))})`;
+    `${countText(n, noun)}${after} (${bytesText(sizeOf(of(kind)))})`;
   const results = of('record').reduce((sum, item) => sum + (item.results ?? 0), 0);
   const parts = [
     part('object', of('object').length, 'object'),
@@ -89,10 +90,10 @@ function garbageLines({ items, kept, others }: Garbage, flags: GcFlags, dir: str
     ),
     ...(more > 0 ? [`… and ${more} more (-v lists them all)`] : []),
     `${flags.dry ? 'Would remove' : 'Removed'} ${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}: ${bytesText(sizeOf(items))}.`,
-    `Kept ${count(kept.objects, 'object')}: ${bytesText(kept.bytes)}.`,
+    `Kept ${countText(kept.objects, 'object')}: ${bytesText(kept.bytes)}.`,
     ...(others.length > 0
       ? [
-          `Left alone below ${shown(`${dir}/runs`)}: ${count(others.length, 'file')} that this version cannot read as records: ${names.join(', ')}${others.length > names.length ? ', …' : ''}`,
+          `Left alone below ${shown(`${dir}/runs`)}: ${countText(others.length, 'file')} that this version cannot read as records: ${names.join(', ')}${others.length > names.length ? ', …' : ''}`,
         ]
       : []),
   ];
@@ -112,5 +113,3 @@ function policyOf({ keep, maxSize, workspace, allBranches }: GcFlags): GarbagePo
   if (keep === undefined && maxSize === undefined) return DEFAULT_POLICY;
   return { ...(keep !== undefined && { keepFor: keep }), ...(maxSize !== undefined && { maxSize }) };
 }
-
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -3,6 +3,7 @@ import type { Problem } from '../base/problem.ts';
 import type { Exchanged } from '../run/remote/exchange.ts';
 import type { Fetched } from '../run/remote/fetch.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
+import { countText } from '../show/text/count-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 import { problemJson } from './problems.ts';
 
@@ -12,20 +13,20 @@ export function pushedText(
 ): string {
   if (objects === 0 && runs === 0 && failed.size === 0)
     return `${remoteText(remote)} has everything already.`;
-  const records = runs > 0 ? ` and ${count(runs, 'record')} of runs` : '';
+  const records = runs > 0 ? ` and ${countText(runs, 'record')} of runs` : '';
   const there = present > 0 ? `; ${present} ${present === 1 ? 'was' : 'were'} there already` : '';
-  return `${dry ? 'Would push' : 'Pushed'} ${count(objects, 'object')} (${bytesText(bytes)})${records} to ${remoteText(remote)}${there}.`;
+  return `${dry ? 'Would push' : 'Pushed'} ${countText(objects, 'object')} (${bytesText(bytes)})${records} to ${remoteText(remote)}${there}.`;
 }
 
 export function fetchedLines({ remotes, runs, elsewhere }: Fetched): string[] {
   const objects = remotes.flatMap(({ remote, transferred }) =>
     transferred.objects > 0
       ? [
-          `Fetched ${count(transferred.objects, 'object')} (${bytesText(transferred.bytes)}) from ${remoteText(remote)}.`,
+          `Fetched ${countText(transferred.objects, 'object')} (${bytesText(transferred.bytes)}) from ${remoteText(remote)}.`,
         ]
       : [],
   );
-  const records = runs > 0 ? [`Fetched ${count(runs, 'result')} of earlier runs.`] : [];
+  const records = runs > 0 ? [`Fetched ${countText(runs, 'result')} of earlier runs.`] : [];
   const nothing = remotes.every(
     ({ transferred }) => transferred.objects === 0 && transferred.failed.size === 0,
   );
@@ -64,5 +65,3 @@ export const fetchedJson = ({ remotes, runs, elsewhere }: Fetched): object => ({
 
 const remoteText = ({ name, url }: Exchanged['remote']): string =>
   `'${spelledOut(name)}' (${spelledOut(url)})`;
-
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

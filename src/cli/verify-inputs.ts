@@ -8,6 +8,7 @@ import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { Rules } from '../plan/rules.ts';
 import type { Project } from '../pipeline/project.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
+import { countText } from '../show/text/count-text.ts';
 import type { OverlayFlags } from '../session/load.ts';
 import { openWorkspace, type OpenWorkspace } from '../session/open-workspace.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
@@ -88,7 +89,7 @@ function reportText(inputs: number, bytes: number, differing: readonly Differing
   const unseen = differing.some(({ what }) => what === 'changed unseen');
   return [
     ...lines,
-    `${inputs} ${inputs === 1 ? 'input' : 'inputs'} (${bytesText(bytes)}) hashed; ${differing.length} not as recorded.`,
+    `${countText(inputs, 'input')} (${bytesText(bytes)}) hashed; ${differing.length} not as recorded.`,
     ...(unseen
       ? ['Unseen: neither size nor times of the file show the change. It is known from now on.']
       : []),

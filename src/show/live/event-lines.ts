@@ -11,6 +11,7 @@ import { describeReasons } from '../status/reason-text.ts';
 import type { RunState } from './run-state.ts';
 import { spelledOut } from '../text/spell-out.ts';
 import { cutTo, padTo, textWidth } from '../text/text-width.ts';
+import { countText } from '../text/count-text.ts';
 
 export interface LineOptions {
   readonly paint: Paint;
@@ -128,7 +129,7 @@ export function stoppingText(signal: string, running: number, grace?: number): s
   if (running === 0) return `${signal}: stopping`;
   const limit = grace === undefined ? '' : ` (${durationText(grace)} at most)`;
   const again = signal === 'SIGINT' ? 'Ctrl-C' : signal;
-  return `${signal}: waiting for ${running} ${running === 1 ? 'stage' : 'stages'} to end${limit}; ${again} again kills ${running === 1 ? 'it' : 'them'}`;
+  return `${signal}: waiting for ${countText(running, 'stage')} to end${limit}; ${again} again kills ${running === 1 ? 'it' : 'them'}`;
 }
 
 function skippedText(because: readonly StageAddress[]): string {
