@@ -61,3 +61,7 @@ export const placesOf = ({ at, linked }: Placed): readonly WorkspacePath[] =>
 /** Whether the path is the folder or inside of it. */
 export const isWithin = (path: string, folder: string): boolean =>
   folder === '.' || path === folder || path.startsWith(`${folder}/`);
+
+/** The same of absolute paths. */
+export const isInside = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(`${folder}/`);

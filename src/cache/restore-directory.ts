@@ -12,6 +12,7 @@ import type { Fault } from '../disk/crash-point.ts';
 import type { ManifestEntry } from '../hash/tree.ts';
 import type { Restored } from './object-store.ts';
 import type { Placer } from './placer.ts';
+import { isInside } from '../base/workspace-path.ts';
 
 export interface RestoreOptions {
   readonly placer: Placer;
@@ -153,7 +154,7 @@ function refuseEscape(at: string, shown: string, root: string): void {
     return; // it leads nowhere
   }
   const home = realpathSync.native(root);
-  if (real === home || real.startsWith(`${home}/`)) return;
+  if (isInside(real, home)) return;
   rmSync(at);
   throw hostile(`the symlink ${JSON.stringify(shown)} leads outside of the project`);
 }

@@ -2,10 +2,10 @@
 // they make edges in the same way as declared paths.
 import { lstatSync, type Stats } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { endOf, followLinks, isInside, type FollowedLinks, type LinkEnd } from '../hash/follow-links.ts';
+import { endOf, followLinks, type FollowedLinks, type LinkEnd } from '../hash/follow-links.ts';
 import { ignoreRules, type IgnoreRules } from '../hash/ignore-rules.ts';
 import { IGNORE_FILE } from '../hash/entry-names.ts';
-import { absolutePath, isUrl, parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
+import { absolutePath, isInside, isUrl, parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
 import { errno } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';

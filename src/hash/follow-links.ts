@@ -5,6 +5,7 @@ import { relative } from 'node:path';
 import { readdirSync } from '../disk/witnessed-fs.ts';
 import type { Ignored, IgnoreRules } from './ignore-rules.ts';
 import { compareBytes } from './entry-names.ts';
+import { isInside } from '../base/workspace-path.ts';
 
 /** The end of a chain of links, absolute. */
 export interface LinkEnd {
@@ -131,7 +132,3 @@ export function realFolder(path: string, root: string): string {
   const real = endOf(path)?.path;
   return real !== undefined && isInside(real, root) ? real : path;
 }
-
-/** Of absolute paths. */
-export const isInside = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(`${folder}/`);

@@ -10,6 +10,7 @@ import type { Ignored, IgnoreRules } from './ignore-rules.ts';
 import { whyBadPath, whyBadTarget } from './entry-names.ts';
 import type { StatKey } from '../disk/stat-key.ts';
 import { lstatSync, readdirSync, readlinkSync, statSync } from '../disk/witnessed-fs.ts';
+import { isInside } from '../base/workspace-path.ts';
 
 export type Found =
   | ({ readonly kind: 'file'; readonly path: string; readonly isexec: boolean } & StatKey)
@@ -174,7 +175,7 @@ function whyLeadsOutside(absolute: string, root: string): string | undefined {
     throw readError(error, shownPath(absolute, root));
   }
   const home = realpathSync.native(root);
-  return real === home || real.startsWith(`${home}/`) ? undefined : 'it points outside of the project';
+  return isInside(real, home) ? undefined : 'it points outside of the project';
 }
 
 interface Kinds {

@@ -8,6 +8,7 @@ import { systemError } from '../disk/system-problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { BesideRun } from '../run/beside-run.ts';
 import { openGitOutputs } from '../run/git-outputs.ts';
+import { isInside } from '../base/workspace-path.ts';
 
 /** Undefined outside of git. */
 export function openBesideOwn(
@@ -58,7 +59,6 @@ function folderFinder({ root, stages }: Project): (path: string) => string | und
       if (folder === '.') return undefined;
       folder = dirname(folder);
     }
-    const [real, realRoot] = [realpathSync(join(root, folder)), realpathSync(root)];
-    return real === realRoot || real.startsWith(`${realRoot}/`) ? folder : undefined;
+    return isInside(realpathSync(join(root, folder)), realpathSync(root)) ? folder : undefined;
   };
 }

@@ -1,7 +1,7 @@
 // Finds outputs with a path inside of the project that would be written outside of it, through a symlink.
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
+import { isInside, parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Problem } from '../base/problem.ts';
 import type { Stage } from './stage.ts';
 import { lstatSync } from '../disk/witnessed-fs.ts';
@@ -41,9 +41,7 @@ function leadsOut(root: string, folder: WorkspacePath): boolean {
   const path = join(root, folder);
   try {
     if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
-    const target = realpathSync(path);
-    const inside = realpathSync(root);
-    return target !== inside && !target.startsWith(`${inside}/`);
+    return !isInside(realpathSync(path), realpathSync(root));
   } catch {
     // The target does not exist or cannot be read: nothing can be written through the link.
     return false;

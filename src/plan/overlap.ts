@@ -1,9 +1,9 @@
 // Containment of workspace paths, component by component: `dd` is not inside of `d`.
-import { placesOf, type Placed, type WorkspacePath } from '../base/workspace-path.ts';
+import { isWithin, placesOf, type Placed, type WorkspacePath } from '../base/workspace-path.ts';
 
 /** `inner` is `outer`, or is inside of it. */
 export function contains(outer: WorkspacePath, inner: WorkspacePath): boolean {
-  return outer === inner || outer === '.' || inner.startsWith(`${outer}/`);
+  return isWithin(inner, outer);
 }
 
 /** The dependency reads what the output writes, each as declared or through symlinks. */

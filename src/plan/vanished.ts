@@ -5,7 +5,7 @@ import { realpathSync } from 'node:fs';
 import { dirname, posix } from 'node:path';
 import type { LockedPath } from '../lock/lock-entry.ts';
 import type { RecordedStage } from '../lock/locks.ts';
-import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
+import { absolutePath, isInside, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Problem } from '../base/problem.ts';
 import { isHeld } from './held.ts';
 import { contains, overlap } from './overlap.ts';
@@ -83,7 +83,7 @@ async function leftOuts({ project, locks, contents }: Workspace): Promise<readon
   const left: LeftOut[] = [];
   for (const candidate of candidates) {
     const { at } = candidate;
-    if (places.has(at) || isDeclared(at) || !isInside(at, project.root)) continue;
+    if (places.has(at) || isDeclared(at) || !isInProject(at, project.root)) continue;
     if (!(await contents.get(at))) continue;
     places.add(at);
     left.push(candidate);
@@ -92,12 +92,10 @@ async function leftOuts({ project, locks, contents }: Workspace): Promise<readon
 }
 
 /** In the project by its name, and not behind a symbolic link that leads out of it. */
-function isInside(at: WorkspacePath, root: string): boolean {
+function isInProject(at: WorkspacePath, root: string): boolean {
   if (at === '..' || at.startsWith('../') || at.startsWith('/')) return false;
   try {
-    const folder = realpathSync.native(dirname(absolutePath(root, at)));
-    const home = realpathSync.native(root);
-    return folder === home || folder.startsWith(`${home}/`);
+    return isInside(realpathSync.native(dirname(absolutePath(root, at))), realpathSync.native(root));
   } catch {
     return false; // the folder does not exist
   }
