@@ -1,4 +1,4 @@
-// Tells a clone from an installed package, and how to complete a clone. Old syntax only, so that an old Node can read this file.
+// Distinguishes a clone from an installed package, and explains how to complete a clone. Old syntax only, so that an old Node can read this file.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

@@ -1,5 +1,5 @@
 // Shows how far a transfer is: on a terminal in one line that is redrawn, elsewhere now and then in a line of its own, so
-// that the log of a slow transfer tells it from one that hangs.
+// that a log shows whether a transfer is slow or hangs.
 import type { WriteStream } from 'node:tty';
 import type { TransferProgress } from '../cache/remote/transfer.ts';
 import { directly } from './guard-output.ts';

@@ -32,7 +32,7 @@ async function made(t: TestContext, pipelineFile = 'pipeline.yaml'): Promise<Tes
 
 /**
  * What the stat database holds is said of the bytes that are there by now: as if these had changed by way of a memory map,
- * before the file's times could tell.
+ * before the file's times could show it.
  */
 async function changeUnseen(
   workspace: TestWorkspace,

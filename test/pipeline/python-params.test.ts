@@ -1,4 +1,4 @@
-// Parameters from Python files: what is read, and where what is wrong stands.
+// Parameters from Python files: what is read, and the places of mistakes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PipeError, spellPython } from '../../src/base/base.ts';

@@ -24,7 +24,7 @@ export interface ModelPipeline {
 export interface ModelInputs {
   /** Texts of the sources. */
   readonly sources: readonly string[];
-  /** Which sources may be executed; stages tell by their output whether those they read may be. */
+  /** Which sources may be executed; the outputs of stages show whether the files that they read are executable. */
   readonly executable: readonly boolean[];
   /** One parameter per stage. */
   readonly params: readonly number[];

@@ -10,7 +10,7 @@ export async function bodyToFile(
   path: string,
   limit: number,
 ): Promise<number> {
-  // Opened anew: the way may have been interrupted before.
+  // Opened again, since an earlier attempt may have been interrupted.
   const file = await open(path, 'w', 0o644);
   try {
     let length = 0;
@@ -32,7 +32,7 @@ export async function bodyToText(body: AsyncIterable<Uint8Array>, limit: number)
   return Buffer.concat(chunks);
 }
 
-/** Passes chunks on. @param count told of the bytes of each. */
+/** Passes chunks on. @param count called with the bytes of each. */
 export async function* counted(
   body: AsyncIterable<Uint8Array>,
   count: (bytes: number) => void,

@@ -58,7 +58,7 @@ export async function fetchObjects(
   const done = { objects: 0, bytes: 0, present: 0 };
   /** Bytes of objects that are not whole yet. */
   let arriving = 0;
-  const tell = (): void =>
+  const report = (): void =>
     options.onProgress?.({
       objects: { done: done.objects, total: wanted.size },
       bytes: done.bytes + arriving,
@@ -102,7 +102,7 @@ export async function fetchObjects(
     const size = knownSize(content, layout);
     const limit = (length = size ?? Infinity): number => (content.legacy ? 2 * length + LINE_ENDS : length);
     if (!isDirectory(digest)) want(vault, { digest, size }, limit());
-    // DVC's manifests do not tell the sizes of files: none is larger than all together.
+    // DVC's manifests do not have the sizes of files: none is larger than all together.
     for (const file of directories.get(digest)?.files ?? []) want(vault, file, limit(file.size));
   }
   if (options.verify)
@@ -113,7 +113,7 @@ export async function fetchObjects(
       wanted.set(key, file);
     });
   done.present += here.size;
-  tell();
+  report();
 
   let unsafe = { objects: 0, bytes: 0 };
   const flush = (): void => {
@@ -129,7 +129,7 @@ export async function fetchObjects(
       unsafe.objects += 1;
       unsafe.bytes += came;
       if (unsafe.objects >= FLUSH_OBJECTS || unsafe.bytes >= FLUSH_BYTES) flush();
-      tell();
+      report();
     });
   } finally {
     flush();
@@ -150,7 +150,7 @@ export async function fetchObjects(
     const count = (more: number): void => {
       arriving += more;
       own += more;
-      tell();
+      report();
     };
     try {
       await vault.receive(digest, async (path) => {
@@ -203,7 +203,7 @@ function failureOf(error: unknown, digest: Digest): Failure {
   throw error;
 }
 
-/** A `.dvc` file need not tell a size. */
+/** A `.dvc` file can lack the size. */
 const knownSize = ({ size }: Content, layout: CacheLayout): number | undefined =>
   size === 0 && !layout.exactSizes ? undefined : size;
 

@@ -26,7 +26,7 @@ export interface HttpOptions {
   readonly method: string;
   /** The least that a connection has to move. */
   readonly pace?: Pace;
-  /** Told why a request is repeated. */
+  /** Called with the reason when a request is repeated. */
   readonly onRetry?: (reason: string) => void;
   readonly fault?: Fault;
   readonly wait?: Wait;
@@ -113,8 +113,8 @@ export function openHttpRemote({
           // A server that does not know the question is sent the file.
           if (status === 405 || status === 501) return close(answer, undefined);
           if (status !== 200 && status !== 204) return refuse(answer, 'look for objects');
-          const told = length !== null && /^\d+$/.test(length) && !headers.has('content-encoding');
-          return close(answer, told ? Number(length) : 'unknown');
+          const isGiven = length !== null && /^\d+$/.test(length) && !headers.has('content-encoding');
+          return close(answer, isGiven ? Number(length) : 'unknown');
         },
       ),
     read: (key, take) =>

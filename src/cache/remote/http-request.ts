@@ -176,7 +176,7 @@ async function requestOnce(
   }
 }
 
-/** A server has to be told the length; a stream has none by itself. */
+/** The server needs the length, which a stream does not have. */
 const lengthOf = (body: Source | undefined): Readonly<Record<string, string>> =>
   body !== undefined && 'path' in body ? { 'content-length': String(body.size) } : {};
 

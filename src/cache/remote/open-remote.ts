@@ -1,5 +1,4 @@
-// From what is declared about a remote to one that can be used: which is meant, what its URL stands for, and which
-// credentials and keys go with it.
+// Opens a declared remote: which one is meant, its kind by its URL, and its credentials and keys.
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +13,7 @@ import type { Remote } from './remote.ts';
 
 export interface OpenRemote extends Remote {
   readonly readOnly: boolean;
-  /** Signs records of earlier runs, and tells which are to be believed. */
+  /** Signs records of earlier runs, and checks which can be trusted. */
   readonly key: string | undefined;
   /** Records are believed without a signature. */
   readonly trust: boolean;
@@ -26,7 +25,7 @@ export interface OpenOptions {
   /** Absolute root of the project. */
   readonly root: string;
   readonly env?: Environment;
-  /** Told why a request is repeated. */
+  /** Called with the reason when a request is repeated. */
   readonly onRetry?: (reason: string) => void;
 }
 

@@ -17,7 +17,7 @@ import { readDirectory, type File } from './open-vaults.ts';
 import type { Vault } from './vault.ts';
 
 export interface PushOptions extends TransferOptions {
-  /** Send everything anew, whatever the remote seems to have. */
+  /** Send everything, even if the remote seems to have it. */
   readonly force: boolean;
   /** Send nothing, only count. */
   readonly dry: boolean;
@@ -42,7 +42,7 @@ export async function pushObjects(contents: readonly Content[], options: PushOpt
   const total = (): number => files.size + directories.size;
   /** Bytes of objects that are not there as a whole yet. */
   let leaving = 0;
-  const tell = (): void =>
+  const report = (): void =>
     options.onProgress?.({
       objects: { done: done.objects + done.present, total: total() },
       bytes: done.bytes + leaving,
@@ -94,7 +94,7 @@ export async function pushObjects(contents: readonly Content[], options: PushOpt
       await inParallel([...objects], jobs, async ([key, object]) => {
         const failure = await send(key, object).catch((error: unknown) => goneOf(error, object));
         if (failure) failures.set(key, failure);
-        tell();
+        report();
       });
     } finally {
       await remote.settle();
@@ -128,7 +128,7 @@ export async function pushObjects(contents: readonly Content[], options: PushOpt
     done.bytes += own;
   }
 
-  /** @param replace where a wrong size tells that what is there is damaged, as by force. */
+  /** @param replace also where the size shows that what is there is damaged, as with force. */
   async function write(
     key: string,
     { vault, digest, size }: Sent & { readonly size: number },
@@ -145,7 +145,7 @@ export async function pushObjects(contents: readonly Content[], options: PushOpt
       const more = Math.min(bytes, size - own);
       own += more;
       leaving += more;
-      tell();
+      report();
     };
     const source = { path, size, onSent };
     try {

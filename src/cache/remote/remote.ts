@@ -7,7 +7,7 @@ export type Source = FileSource | { readonly text: string };
 export interface FileSource {
   readonly path: string;
   readonly size: number;
-  /** Told of bytes as they leave; where the way is interrupted they leave again. */
+  /** Called with bytes as they are sent; after an interruption they are sent again. */
   readonly onSent?: (bytes: number) => void;
 }
 
@@ -15,7 +15,7 @@ export interface Remote {
   readonly name: string;
   /** For people; without credentials. */
   readonly url: string;
-  /** Bytes of a file; undefined where there is none, `unknown` where the remote does not tell. */
+  /** Bytes of a file; undefined where there is none, `unknown` where the remote does not give it. */
   size(key: string): Promise<number | 'unknown' | undefined>;
   /**
    * Hands over what a file holds. @param take may be called again from the start, where the way was interrupted.

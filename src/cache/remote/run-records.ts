@@ -19,7 +19,7 @@ const MOST_BYTES = 16 << 20;
 const MARK = 'hmac-sha256';
 
 /**
- * @param onRefused told of a record that has no signature by our key.
+ * @param onRefused called for a record without a signature by our key.
  * @returns undefined where no record could be believed: there is no key, and no trust without one.
  */
 export function openRunRecords(

@@ -1,4 +1,4 @@
-// What push and fetch are told and tell.
+// The options and results of push and fetch.
 import type { Content, Digest } from '../../hash/digest.ts';
 import type { CacheLayout } from '../cache-layout.ts';
 import type { Remote } from './remote.ts';

@@ -31,7 +31,7 @@ export interface ExchangeOptions {
   readonly asked?: string;
   readonly jobs?: number;
   readonly onProgress?: (progress: TransferProgress) => void;
-  /** Told why a remote is asked again. */
+  /** Called with the reason when a request is repeated. */
   readonly onRetry?: (reason: string) => void;
   readonly warn: (problem: Problem) => void;
 }
