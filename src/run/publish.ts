@@ -89,8 +89,9 @@ export function record(
   { rules, runCache, locks }: Workspace,
   warn: (problem: Problem) => void,
 ): void {
-  const entry = lockEntry(inputs, outs);
-  if (complete && hasReusableResult(stage, rules)) {
+  const made = lockEntry(inputs, outs);
+  const entry: LockEntry = stage.cmd === null ? { data: true, ...made } : made;
+  if (complete && stage.cmd !== null && hasReusableResult(stage, rules)) {
     const key = rules.runKey(inputs);
     for (const problem of remember(entry, key, runCache))
       warn({ ...problem, title: `${stage.address}: ${problem.title}` });

@@ -59,6 +59,7 @@ async function isUnmade(stage: Stage, out: Out, workspace: Workspace): Promise<b
 function isOfAnotherStage(at: WorkspacePath, { digest }: Content, { locks }: Workspace): boolean {
   return locks
     .recorded()
+    .filter(({ entry }) => !entry.data)
     .some(({ folder, entry }) =>
       entry.outs.some(
         ({ path, content }) =>
