@@ -439,6 +439,27 @@ export interface Diagnosis {
   }[];
 }
 
+// # pipe add
+
+/** `pipe add --json` prints one object. */
+export interface Added {
+  readonly added: readonly {
+    readonly path: string;
+    /** Of a folder that is data already: the part that was taken over. */
+    readonly part?: string;
+    /** The name to use as a target. */
+    readonly stage: string;
+    /** The file that declares it. */
+    readonly file: string;
+    readonly what: 'added' | 'updated' | 'unchanged';
+    readonly digest: string;
+    /** Absent where DVC records none: of a folder of which a part was updated. */
+    readonly bytes?: number;
+    /** Of a folder. */
+    readonly files?: number;
+  }[];
+}
+
 // # pipe cache
 
 /** `pipe cache path --json` prints one object. */

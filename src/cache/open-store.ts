@@ -123,6 +123,7 @@ export function openStore(options: StoreOptions): ObjectStore {
       return entries === 'missing' || 'why' in entries ? undefined : entries;
     },
     store: (path, content) => storeOutput(path, content, keeping),
+    storeManifest: (text, digest) => objects.addText(text, digest),
     async restore(content, path) {
       try {
         return await (isDirectory(content.digest) ? restoreEntries : restoreFile)(content, path);

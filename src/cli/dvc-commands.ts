@@ -6,8 +6,6 @@ import { findProject } from '../pipeline/find-root.ts';
 /** As for a mistake in the usage. */
 const EXIT_CODE = 2;
 
-const SOURCE =
-  'a file that no stage writes needs no command: name it under `deps:`, and commit it to git or let a stage download it';
 const DOWNLOAD =
   'write a stage that downloads it (`cmd: curl -fsSLo data.csv URL`, `outs: [data.csv]`, `always_changed: true` if it changes)';
 const REMOTES =
@@ -22,7 +20,6 @@ const METRICS = 'read the files that stages write with `metrics:`; `git diff` co
 
 /** What pipe has in place of each, a sentence without its full stop. */
 const ANSWERS: Readonly<Record<string, string>> = {
-  add: SOURCE,
   artifacts: 'track models with git tags and `pipe pull`',
   'check-ignore': '`git check-ignore -v PATH` explains a .gitignore',
   config: CONFIG,

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { declareCacheCommands } from './declare/cache.ts';
+import { declareDataCommands } from './declare/data.ts';
 import { declareEditCommands } from './declare/edit.ts';
 import { declareRemoteCommands } from './declare/remote.ts';
 import { declareReportCommands } from './declare/report.ts';
@@ -23,6 +24,7 @@ export function makeProgram(): Command {
   declareRunCommands(program);
   declareReportCommands(program);
   declareEditCommands(program);
+  declareDataCommands(program);
   declareCacheCommands(program);
   declareRemoteCommands(program);
   declareSetupCommands(program);

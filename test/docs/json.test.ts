@@ -45,6 +45,7 @@ config:
 
 /** The type of what each command prints, and whether that is one value or one per line. */
 const TYPES = {
+  add: ['Added', 'value'],
   status: ['Status', 'value'],
   repro: ['Event', 'lines'],
   watch: ['Event', 'lines'],
@@ -78,6 +79,7 @@ test('real outputs are of the declared types', async (t) => {
     'project/pipeline.yaml': PIPELINE,
     'project/params.yaml': 'items: [a, b]\nsize: 1\n',
     'project/folder/one': '1',
+    'project/data/x': 'x',
     'project/helper.mjs': "import './other.mjs';\n",
     'project/other.mjs': '',
   });
@@ -104,6 +106,8 @@ test('real outputs are of the declared types', async (t) => {
     runAs(TYPES[name], code, name, ...args);
 
   await run(0, 'status');
+  await run(0, 'add', 'data');
+  await run(0, 'add', 'data/x');
   await run(1, 'repro', '--keep-going');
   await run(1, 'repro', '--keep-going', '-f');
   await run(0, 'stage list');
