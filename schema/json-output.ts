@@ -295,6 +295,25 @@ export interface Graph {
   readonly edges: readonly (readonly [stage: string, dependsOn: string])[];
 }
 
+// # pipe remote list, pipe remote default
+
+/** `pipe remote list --json` prints one object. */
+export interface Remotes {
+  readonly remotes: readonly {
+    readonly remote: string;
+    /** Without credentials; null where no file gives it. */
+    readonly url: string | null;
+    readonly default: boolean;
+    /** In the order in which they override each other; secrets are `***`. */
+    readonly options: readonly { readonly option: string; readonly value: string; readonly file: string }[];
+  }[];
+}
+
+/** `pipe remote default --json` prints one object. */
+export interface DefaultRemote {
+  readonly default: string | null;
+}
+
 // # pipe push, pipe fetch, pipe pull
 
 /** `pipe push --json` prints one object. */

@@ -10,8 +10,6 @@ const SOURCE =
   'a file that no stage writes needs no command: name it under `deps:`, and commit it to git or let a stage download it';
 const DOWNLOAD =
   'write a stage that downloads it (`cmd: curl -fsSLo data.csv URL`, `outs: [data.csv]`, `always_changed: true` if it changes)';
-const REMOTES =
-  'declare remotes in pipeline.yaml under `config: {remotes: …}`, credentials in cache/config.yaml';
 const CONFIG = 'settings are in pipeline.yaml under `config:`, those of one machine in cache/config.yaml';
 const DATASET = 'name its files under `deps:` of the stages that read it, or let a stage download it';
 const HOOKS = '`pipe init --git` sets up git; to restore outputs after `git switch`, run `pipe checkout`';
@@ -69,9 +67,6 @@ const SUBCOMMAND_ANSWERS: Readonly<Record<string, Readonly<Record<string, string
     dir: '`pipe cache path` prints the folder; `config: {cache: {dir: …}}` in pipeline.yaml sets it',
     migrate: 'results of older versions of DVC are read as they are',
   },
-  remote: Object.fromEntries(
-    ['add', 'default', 'list', 'modify', 'remove', 'rename'].map((name) => [name, REMOTES]),
-  ),
 };
 
 /** Called once all commands of pipe are declared; those are not replaced. */

@@ -4,6 +4,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { declareCacheCommands } from './declare/cache.ts';
 import { declareEditCommands } from './declare/edit.ts';
 import { declareRemoteCommands } from './declare/remote.ts';
+import { declareRemotesCommands } from './declare/remotes.ts';
 import { declareReportCommands } from './declare/report.ts';
 import { declareRunCommands } from './declare/run.ts';
 import { declareSetupCommands } from './declare/setup.ts';
@@ -25,6 +26,7 @@ export function makeProgram(): Command {
   declareEditCommands(program);
   declareCacheCommands(program);
   declareRemoteCommands(program);
+  declareRemotesCommands(program);
   declareSetupCommands(program);
   answerDvcCommands(program);
   explainVerbosely(program, manifest.version);

@@ -1,5 +1,5 @@
 // The remotes of a DVC repository: the sections `['remote "name"']` of its configuration, and `core.remote`.
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import type { DvcConfig, DvcOption } from './config.ts';
 import type { RemoteConfig, RemotesConfig } from '../pipeline/config/remote-config.ts';
@@ -47,6 +47,8 @@ function readRemote(name: string, options: ReadonlyMap<string, DvcOption>): Remo
     ...(auth === 'basic' && user !== undefined && { user }),
     ...(auth === 'custom' && header !== undefined && { header }),
     ...(auth !== undefined && password !== undefined && { password }),
+    // The user's and the system's configuration hold for all repositories.
+    ...(isAbsolute(options.get('password')?.place.file ?? '') && { usersSecrets: true as const }),
     ...(isOn('read_only') && { readOnly: true }),
     ...(foreign !== undefined && { foreign }),
     place: () => url?.place,

@@ -36,7 +36,9 @@ export function loadProject(
   const problems = [...loaded.problems, ...duplicateStages(declared), ...refused];
   if (problems.length > 0) throw new PipeError(problems);
 
-  const config = settings.config(readConfig(at.root, rootFile?.config, rootFile?.source));
+  const config = settings.config(
+    readConfig(at.root, rootFile?.config, rootFile?.source, settings.userConfig),
+  );
   const stages = withImports(declared, at.root, () => openScans(config));
   const { params, overlaid } = declaredParams(at.root, merge);
   if (!merge.empty) refuseUnknown(merge, stages, overlaid);

@@ -50,6 +50,8 @@ const TYPES = {
   watch: ['Event', 'lines'],
   dag: ['Graph', 'value'],
   'stage list': ['readonly Stage[]', 'value'],
+  'remote list': ['Remotes', 'value'],
+  'remote default': ['DefaultRemote', 'value'],
   push: ['Pushed', 'value'],
   fetch: ['Fetched', 'value'],
   pull: ['Pulled', 'value'],
@@ -108,6 +110,8 @@ test('real outputs are of the declared types', async (t) => {
   await run(1, 'repro', '--keep-going', '-f');
   await run(0, 'stage list');
   await run(0, 'dag');
+  await run(0, 'remote list');
+  await run(0, 'remote default');
   await run(0, 'push', 'make', 'count', '--run-cache');
   workspace.remove('project/cache/objects');
   await run(0, 'fetch', 'make', '--run-cache');
