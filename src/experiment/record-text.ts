@@ -5,7 +5,7 @@ import type { ExperimentRecord, RecordedState, StageResult } from './record.ts';
 
 export const SCHEMA = 'pipe-exp/1';
 
-/** A record as JSON has it. */
+/** A record as JSON has it; the locks are its last part. */
 interface Stored extends Omit<ExperimentRecord, 'stages' | 'params' | 'metrics' | 'locks'> {
   readonly schema: string;
   readonly stages: { readonly [stage: string]: StageResult };
@@ -32,21 +32,37 @@ export function formatRecord(record: ExperimentRecord): string {
 
 /** @returns undefined for a text that is no record, or one of another version. */
 export function parseRecord(text: string): ExperimentRecord | undefined {
-  let stored: Partial<Stored> | null;
-  try {
-    stored = JSON.parse(text, HAS_FLOATS.test(text) ? exactNumber : undefined) as Partial<Stored> | null;
-  } catch {
-    return undefined;
-  }
+  // The locks are most of the text, and a table of thousands of experiments does not need them.
+  const locksAt = text.lastIndexOf(LOCKS);
+  if (locksAt < 0 || !text.endsWith('}\n')) return undefined;
+  const stored = parse(`${text.slice(0, locksAt)}}`);
   if (!isStored(stored)) return undefined;
-  const { schema: _, stages, params, metrics, locks, ...head } = stored;
+  const { schema: _, stages, params, metrics, ...head } = stored;
+  let locks: ReadonlyMap<string, string> | undefined;
   return {
     ...head,
     stages: new Map(Object.entries(stages)),
     params: filesOf(params),
     metrics: filesOf(metrics),
-    locks: new Map(Object.entries(locks).map(([file, lines]) => [file, lines.join('\n')])),
+    get locks() {
+      return (locks ??= locksIn(text, locksAt));
+    },
   };
+}
+
+const LOCKS = ',\n  "locks": {';
+
+function parse(text: string): Partial<Stored> | undefined {
+  try {
+    return JSON.parse(text, HAS_FLOATS.test(text) ? exactNumber : undefined) as Partial<Stored>;
+  } catch {
+    return undefined;
+  }
+}
+
+function locksIn(text: string, at: number): ReadonlyMap<string, string> {
+  const { locks = {} } = parse(`{${text.slice(at + 1)}`) ?? {};
+  return new Map(Object.entries(locks).map(([file, lines]) => [file, lines.join('\n')]));
 }
 
 /** Numbers that `JSON.parse` does not give as they are written: `1.0`, `1e3`, and integers beyond 2^53. */
@@ -80,16 +96,15 @@ function valueOf(json: unknown): Value {
 
 const STATES: readonly unknown[] = ['running', 'done', 'failed'] satisfies RecordedState[];
 
-function isStored(value: Partial<Stored> | null): value is Stored {
-  if (typeof value !== 'object' || value === null || value.schema !== SCHEMA) return false;
-  const { name, state, overlays, targets, started, stages, params, metrics, locks } = value;
+function isStored(value: Partial<Stored> | undefined): value is Stored {
+  if (value?.schema !== SCHEMA) return false;
+  const { name, state, overlays, targets, started, stages, params, metrics } = value;
   return (
     typeof name === 'string' &&
     typeof started === 'string' &&
     STATES.includes(state) &&
     [overlays, targets].every(isTexts) &&
-    [stages, params, metrics, locks].every((part) => typeof part === 'object' && part !== null) &&
-    Object.values(locks!).every(isTexts) &&
+    [stages, params, metrics].every((part) => typeof part === 'object' && part !== null) &&
     Object.values(stages!).every((stage) => typeof stage?.state === 'string')
   );
 }
