@@ -2,7 +2,7 @@
 // contain secrets. URLs are interpreted when a remote is opened.
 import { PipeError, type Place, type Problem } from '../../base/problem.ts';
 import { isMap } from '../../base/spelling.ts';
-import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
+import type { Value, ValueMap, ValuePath } from '../../base/value.ts';
 import type { YamlSource } from '../../yaml/yaml-source.ts';
 
 /** One remote as declared. */
@@ -84,8 +84,8 @@ export function readRemotes(
       const place = (): Place | undefined => source?.place([...path, 'remotes', name], 'key');
       const read = readRemote(declared);
       const urlFile = read.url !== undefined && file !== undefined ? { urlFile: file } : undefined;
-      const own = optionsIn(declared, (key): RemoteOption => ({
-        value: String(declared.get(key) as Scalar),
+      const own = optionsIn(declared, (key, value): RemoteOption => ({
+        value,
         folder: root,
         shared: file === undefined,
         place: () => source?.place([...path, 'remotes', name, key], 'key'),
@@ -122,11 +122,16 @@ function readRemote(declared: ValueMap): Partial<RemoteConfig> {
 /** Whatever has no field of its own; the schema knows which there are. */
 function optionsIn(
   declared: ValueMap,
-  option: (key: string) => RemoteOption,
+  option: (key: string, value: string) => RemoteOption,
 ): ReadonlyMap<string, RemoteOption> {
-  const keys = [...declared.keys()].map(String);
   const known: ReadonlySet<string> = new Set([...TEXTS, 'trust']);
-  return new Map(keys.filter((key) => !known.has(key)).map((key) => [key, option(key)]));
+  return new Map(
+    [...declared].flatMap(([name, value]) => {
+      const key = String(name);
+      const text = typeof value === 'string' ? value : JSON.stringify(value);
+      return known.has(key) ? [] : [[key, option(key, text)]];
+    }),
+  );
 }
 
 /** No field where there are none. */
