@@ -29,7 +29,7 @@ export const experimentProblems = {
   },
   'exp-unknown': {
     meaning: 'No experiment has this name.',
-    cure: '`pipe exp show` lists them; `pipe exp pull` brings those of others.',
+    cure: '`pipe exp show` lists them.',
   },
   'exp-unreadable': {
     meaning: 'The record of an experiment is damaged, or a newer version of pipe wrote it.',
