@@ -22,6 +22,9 @@ import type { Value } from '../base/value.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
 import type { Plain } from '../yaml/write-entry.ts';
 
+/** Paths, which are relative to the root of the project. */
+const PATH_OPTIONS: ReadonlySet<string> = new Set(['url', 'credentialpath', 'configpath', 'keyfile']);
+
 /** @param root absolute root of the project; @param pipelineFile name of its pipeline file. */
 export function ownRemoteFiles(root: string, pipelineFile: string): RemoteFiles {
   const paths: Readonly<Record<Level, string>> = {
@@ -63,7 +66,8 @@ function makeFile(level: Level, path: string, shown: string, root: string): Remo
       throw new PipeError(changed[0]!.problems.map(withoutPlace));
     },
     written(option, value) {
-      if (option !== 'url' || /^[a-z][a-z0-9+.-]*:\/\//i.test(value) || isAbsolute(value)) return value;
+      if (!PATH_OPTIONS.has(option) || /^[a-z][a-z0-9+.-]*:\/\//i.test(value) || isAbsolute(value))
+        return value;
       if (value === '~' || value.startsWith('~/')) return value;
       // One file for all projects cannot have a path of one of them.
       const absolute = resolve(value);

@@ -26,9 +26,20 @@ export interface RemoteConfig {
   /** Accept unsigned records of earlier runs, from any writer. */
   readonly trust?: boolean;
   readonly readOnly?: boolean;
+  /** The further options of its kind, under DVC's names. */
+  readonly options?: ReadonlyMap<string, RemoteOption>;
   /** A DVC option that stores objects in a form which is not supported here. */
   readonly foreign?: string;
   /** Where it is declared. */
+  readonly place: () => Place | undefined;
+}
+
+export interface RemoteOption {
+  readonly value: string;
+  /** Absolute folder that a path in it is relative to. */
+  readonly folder: string;
+  /** It comes from a file that git shares. */
+  readonly shared: boolean;
   readonly place: () => Place | undefined;
 }
 
@@ -38,8 +49,16 @@ export interface RemotesConfig {
   readonly remote?: string;
 }
 
-/** Options that no committed file may have. */
-export const SECRETS: readonly string[] = ['password', 'token', 'key'];
+/** Options of kinds of remotes that must not be in a file that git shares. */
+export const SECRET_OPTIONS: ReadonlySet<string> = new Set([
+  'secret_access_key',
+  'session_token',
+  'sse_customer_key',
+  'passphrase',
+]);
+
+/** Options that must not be in a file that git shares. */
+export const SECRETS: readonly string[] = ['password', 'token', 'key', ...SECRET_OPTIONS];
 const TEXTS = ['url', 'method', 'user', 'password', 'token', 'key'] as const;
 
 /** The `config` of one of the two files; it was checked. */
@@ -71,6 +90,12 @@ export function readRemotes(root: string, files: readonly DeclaredConfig[]): Rem
       const { urlFile, ...others } = before ?? {};
       const urlFrom = read.url === undefined ? urlFile : file;
       const hasSecrets = SECRETS.some((key) => declared.has(key));
+      const own = optionsIn(declared, (key, value): RemoteOption => ({
+        value,
+        folder: root,
+        shared: file === undefined,
+        place: () => source?.place([...path, 'remotes', name, key], 'key'),
+      }));
       remotes.set(name, {
         folder: root,
         place,
@@ -79,6 +104,7 @@ export function readRemotes(root: string, files: readonly DeclaredConfig[]): Rem
         ...(read.url !== undefined && { place }),
         ...(urlFrom !== undefined && { urlFile: urlFrom }),
         ...(isUsers && hasSecrets && { usersSecrets: true }),
+        ...mergedOptions(before?.options, own),
       });
     }
   }
@@ -105,6 +131,30 @@ function readRemote(declared: ValueMap): Partial<RemoteConfig> {
   });
   const trust = declared.get('trust');
   return { ...Object.fromEntries(texts), ...(typeof trust === 'boolean' && { trust }) };
+}
+
+/** Whatever has no field of its own; the schema knows which there are. */
+function optionsIn(
+  declared: ValueMap,
+  option: (key: string, value: string) => RemoteOption,
+): ReadonlyMap<string, RemoteOption> {
+  const known: ReadonlySet<string> = new Set([...TEXTS, 'trust']);
+  return new Map(
+    [...declared].flatMap(([name, value]) => {
+      const key = String(name);
+      const text = typeof value === 'string' ? value : JSON.stringify(value);
+      return known.has(key) ? [] : [[key, option(key, text)]];
+    }),
+  );
+}
+
+/** No field where there are none. */
+export function mergedOptions(
+  under: ReadonlyMap<string, RemoteOption> | undefined,
+  over: ReadonlyMap<string, RemoteOption> | undefined,
+): Pick<RemoteConfig, 'options'> {
+  const options = new Map([...(under ?? []), ...(over ?? [])]);
+  return options.size > 0 ? { options } : {};
 }
 
 function refuseSecrets({ config, source, path }: DeclaredConfig): void {
