@@ -1,7 +1,7 @@
 // The declared remotes: those of the user's own configuration, overridden by `config.remotes` of the pipeline file, overridden by
 // `cache/config.yaml`. The pipeline file must not contain secrets. URLs are interpreted when a remote is opened.
 import { PipeError, type Place, type Problem } from '../../base/problem.ts';
-import { isMap } from '../../base/spelling.ts';
+import { isMap, isScalar, spellScalar } from '../../base/spelling.ts';
 import type { Value, ValueMap, ValuePath } from '../../base/value.ts';
 import type { YamlSource } from '../../yaml/yaml-source.ts';
 
@@ -142,7 +142,7 @@ function optionsIn(
   return new Map(
     [...declared].flatMap(([name, value]) => {
       const key = String(name);
-      const text = typeof value === 'string' ? value : JSON.stringify(value);
+      const text = isScalar(value) ? spellScalar(value) : '';
       return known.has(key) ? [] : [[key, option(key, text)]];
     }),
   );
