@@ -329,6 +329,27 @@ export interface DefaultRemote {
   readonly default: string | null;
 }
 
+// # pipe remote test
+
+/** `pipe remote test --json` prints one object. */
+export interface RemoteTest {
+  readonly ok: boolean;
+  readonly remote: string;
+  /** Null where it could not be opened. */
+  readonly url: string | null;
+  readonly steps: readonly {
+    readonly step: 'open' | 'write' | 'look' | 'read' | 'list' | 'remove';
+    readonly state: 'ok' | 'failed' | 'skipped';
+    /** Milliseconds. */
+    readonly took: number;
+    /** Why it was skipped. */
+    readonly note?: string;
+    readonly problems: readonly { readonly code: string; readonly title: string }[];
+  }[];
+  /** The name of the probe, where it could not be removed. */
+  readonly left?: string;
+}
+
 // # pipe push, pipe fetch, pipe pull
 
 /** `pipe push --json` prints one object. */

@@ -53,6 +53,7 @@ const TYPES = {
   'stage list': ['readonly Stage[]', 'value'],
   'remote list': ['Remotes', 'value'],
   'remote default': ['DefaultRemote', 'value'],
+  'remote test': ['RemoteTest', 'value'],
   push: ['Pushed', 'value'],
   fetch: ['Fetched', 'value'],
   pull: ['Pulled', 'value'],
@@ -114,6 +115,7 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'dag');
   await run(0, 'remote list');
   await run(0, 'remote default');
+  await run(0, 'remote test');
   await run(0, 'push', 'make', 'count', '--run-cache');
   workspace.remove('project/cache/objects');
   await run(0, 'fetch', 'make', '--run-cache');

@@ -1,8 +1,9 @@
 // `pipe remote …` as people use it: which file is written, what is refused, and what other commands see of it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { globSync, statSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
+import { startFileServer } from '../cache/remote/file-server.ts';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
 const PIPELINE = '# a pipeline\nstages:\n  a: {cmd: echo a > a, outs: [a]}   # one\n';
@@ -180,4 +181,85 @@ test('in a DVC repository: its files, its names of options', async (t) => {
   );
   assert.match((await pipe('remove', 'web')).stderr, /no URL[^]*\.dvc\/config\.local/);
   assert.equal(project.read('.dvc/config'), before);
+});
+
+test('remote test: what works, step by step, and nothing is left there', async (t) => {
+  const home = makeWorkspace(t, {});
+  const project = makeProject(t);
+  await project.expect(0, 'remote', 'add', '-d', 'shared', home.path('store'));
+  const { stdout } = await project.expect(0, 'remote', 'test');
+  assert.deepEqual(
+    [...stdout.matchAll(/^ {2}(ok|FAILED|-) +(.*?)(?: \(\d+ ms\)|:.*)$/gm)].map(([, mark, step]) => [
+      mark,
+      step,
+    ]),
+    [
+      ['ok', 'options and credentials'],
+      ['ok', 'write a file'],
+      ['ok', 'look for it'],
+      ['ok', 'read it, and compare'],
+      ['ok', 'list'],
+      ['ok', 'remove it'],
+    ],
+  );
+  assert.deepEqual(
+    globSync('**', { cwd: home.path('store') }).filter((name) =>
+      statSync(home.path(`store/${name}`)).isFile(),
+    ),
+    [],
+  );
+});
+
+test('remote test: a server that cannot list, one that changes bytes, one that keeps what it should remove', async (t) => {
+  const server = await startFileServer(t);
+  const project = makeProject(t);
+  await project.expect(0, 'remote', 'add', 'web', server.url);
+  const tested = await project.expect(0, 'remote', 'test');
+  assert.match(tested.stdout, /- +list: it cannot list files, so `pipe gc --cloud` cannot work there/);
+  assert.equal(server.files.size, 0);
+
+  server.answer = ({ method }, response) => {
+    if (method !== 'GET') return false;
+    response.writeHead(200).end('<html>log in</html>');
+    return true;
+  };
+  const changed = await project.expect(1, 'remote', 'test');
+  assert.match(changed.stdout, /FAILED {2}read it, and compare/);
+  assert.match(changed.stderr, /remote-failed[^]*what was read is not what was written/);
+  assert.equal(server.files.size, 0);
+
+  server.answer = ({ method }, response) => {
+    if (method !== 'DELETE') return false;
+    response.writeHead(405).end();
+    return true;
+  };
+  const kept = JSON.parse((await project.expect(1, 'remote', 'test', '--json')).stdout) as {
+    ok: boolean;
+    left: string;
+    steps: { step: string; state: string; problems: { code: string }[] }[];
+  };
+  assert.equal(kept.ok, false);
+  assert.deepEqual(
+    kept.steps
+      .filter(({ state }) => state === 'failed')
+      .map(({ step, problems }) => [step, problems[0]!.code]),
+    [['remove', 'remote-refused']],
+  );
+  assert.deepEqual([...server.files.keys()], [kept.left]);
+});
+
+test('remote test: what cannot be reached, opened or written is named', async (t) => {
+  const project = makeProject(t);
+  project.write('file', '');
+  for (const [url, step, code] of [
+    ['http://127.0.0.1:1/x', 'write a file', 'remote-unreachable'],
+    ['nosuch://x/y', 'options and credentials', 'remote-unsupported'],
+    [project.path('file'), 'write a file', 'remote-failed'],
+  ] as const) {
+    await project.expect(0, 'remote', 'add', '-f', 'one', url);
+    const { stdout, stderr } = await project.expect(1, 'remote', 'test');
+    assert.match(stdout, new RegExp(`FAILED  ${step}`));
+    assert.match(stderr, new RegExp(code));
+    assert.equal(stderr.match(/^error/gm)!.length, 1);
+  }
 });

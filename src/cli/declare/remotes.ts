@@ -42,12 +42,21 @@ export function declareRemotesCommands(program: Command): void {
       process.exitCode = await renameRemoteCommand(name, to, flags);
     });
 
+  withOutput(remote.command('test'), { json: 'one JSON object' })
+    .description('try a remote: write, read, compare and remove a file there')
+    .argument('[name]', 'the remote; default: the default remote')
+    .addHelpText('after', example('pipe remote test', 'pipe remote test web --json'))
+    .action(async (name: string | undefined, flags: OutputFlags) => {
+      const { testRemoteCommand } = await import('../remotes/test-remote.ts');
+      process.exitCode = await testRemoteCommand(name, flags);
+    });
+
   withOutput(remote.command('trust'))
     .description('allow the server of a remote to receive the credentials for it, on this machine')
     .argument('[name]', 'the remote; default: the default remote')
     .addHelpText('after', example('pipe remote trust', 'pipe remote trust web'))
     .action(async (name: string | undefined, flags: OutputFlags) => {
-      const { trustCommand } = await import('../remote-trust.ts');
+      const { trustCommand } = await import('../remotes/trust-remote.ts');
       process.exitCode = await trustCommand(name, flags);
     });
 }
