@@ -44,6 +44,21 @@ export interface Problem {
   };
 }
 
+// # pipe exp show
+
+/** `pipe exp show --json` prints a list of these. */
+export interface Experiment {
+  readonly name: string;
+  /** `interrupted`: its process ended without a result. */
+  readonly state: 'running' | 'done' | 'failed' | 'interrupted';
+  /** Stages, while it runs. */
+  readonly progress?: { readonly done: number; readonly total: number };
+  /** The values of whole parameter files, nested as in the files. */
+  readonly params: { readonly [file: string]: JsonValue };
+  /** The values of metrics files, nested as in the files. */
+  readonly metrics: { readonly [file: string]: JsonValue };
+}
+
 // # pipe status
 
 /** `pipe status --json` prints one object. */
@@ -293,6 +308,46 @@ export interface Graph {
     readonly state?: string;
   }[];
   readonly edges: readonly (readonly [stage: string, dependsOn: string])[];
+}
+
+// # pipe remote list, pipe remote default
+
+/** `pipe remote list --json` prints one object. */
+export interface Remotes {
+  readonly remotes: readonly {
+    readonly remote: string;
+    /** Without credentials; null where no file gives it. */
+    readonly url: string | null;
+    readonly default: boolean;
+    /** In the order in which they override each other; secrets are `***`. */
+    readonly options: readonly { readonly option: string; readonly value: string; readonly file: string }[];
+  }[];
+}
+
+/** `pipe remote default --json` prints one object. */
+export interface DefaultRemote {
+  readonly default: string | null;
+}
+
+// # pipe remote test
+
+/** `pipe remote test --json` prints one object. */
+export interface RemoteTest {
+  readonly ok: boolean;
+  readonly remote: string;
+  /** Null where it could not be opened. */
+  readonly url: string | null;
+  readonly steps: readonly {
+    readonly step: 'open' | 'write' | 'look' | 'read' | 'list' | 'remove';
+    readonly state: 'ok' | 'failed' | 'skipped';
+    /** Milliseconds. */
+    readonly took: number;
+    /** Why it was skipped. */
+    readonly note?: string;
+    readonly problems: readonly { readonly code: string; readonly title: string }[];
+  }[];
+  /** The name of the probe, where it could not be removed. */
+  readonly left?: string;
 }
 
 // # pipe push, pipe fetch, pipe pull

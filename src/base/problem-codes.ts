@@ -1,5 +1,6 @@
 // Every code that a problem can have, with its meaning and its cure: the source of docs/errors.md.
 import { dataProblems } from './problem-codes/data-problems.ts';
+import { experimentProblems } from './problem-codes/experiment-problems.ts';
 import { fileProblems } from './problem-codes/file-problems.ts';
 import { pipelineProblems } from './problem-codes/pipeline-problems.ts';
 import { remoteProblems } from './problem-codes/remote-problems.ts';
@@ -9,6 +10,7 @@ export const problemCodes = {
   ...fileProblems,
   ...dataProblems,
   ...runProblems,
+  ...experimentProblems,
   ...pipelineProblems,
   ...remoteProblems,
 };

@@ -32,6 +32,8 @@ export interface LoadingRules {
 
 export interface Settings {
   readonly flags: FlagStyle;
+  /** Absolute path of the user's own configuration; undefined where another program's holds. */
+  readonly userConfig?: string;
   /** @param declared `config:`, overridden by the configuration of this machine. */
   config(declared: ProjectConfig): ProjectConfig;
 }

@@ -2,7 +2,7 @@
 import { writeString } from './write-scalar.ts';
 
 /** A value that can be written. */
-export type Plain = null | boolean | string | readonly Plain[] | { readonly [key: string]: Plain };
+export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
 
 /** The indentation of a text. */
 export interface Layout {

@@ -50,7 +50,11 @@ const TYPES = {
   repro: ['Event', 'lines'],
   watch: ['Event', 'lines'],
   dag: ['Graph', 'value'],
+  'exp show': ['readonly Experiment[]', 'value'],
   'stage list': ['readonly Stage[]', 'value'],
+  'remote list': ['Remotes', 'value'],
+  'remote default': ['DefaultRemote', 'value'],
+  'remote test': ['RemoteTest', 'value'],
   push: ['Pushed', 'value'],
   fetch: ['Fetched', 'value'],
   pull: ['Pulled', 'value'],
@@ -105,6 +109,7 @@ test('real outputs are of the declared types', async (t) => {
   const run = (code: number, name: keyof typeof TYPES, ...args: string[]): Promise<void> =>
     runAs(TYPES[name], code, name, ...args);
 
+  await run(0, 'exp show');
   await run(0, 'status');
   await run(0, 'add', 'data');
   await run(0, 'add', 'data/x');
@@ -112,6 +117,9 @@ test('real outputs are of the declared types', async (t) => {
   await run(1, 'repro', '--keep-going', '-f');
   await run(0, 'stage list');
   await run(0, 'dag');
+  await run(0, 'remote list');
+  await run(0, 'remote default');
+  await run(0, 'remote test');
   await run(0, 'push', 'make', 'count', '--run-cache');
   workspace.remove('project/cache/objects');
   await run(0, 'fetch', 'make', '--run-cache');
