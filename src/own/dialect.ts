@@ -1,4 +1,5 @@
 // Projects of our own: pipeline.yaml, pipeline.lock, sha256 and a cache folder that holds everything of ours.
+import { join } from 'node:path';
 import type { Dialect } from '../dialect.ts';
 import { refuseAliases } from '../graph/aliases.ts';
 import { withLinkedPlaces } from '../graph/linked-places.ts';
@@ -25,6 +26,7 @@ export const dialect: Dialect = {
   ownFolder: (_root, cache) => cache,
   keepsLocksInCache: true,
   hasFastAnswer: true,
+  plots: (root) => ({ templates: join(root, '.pipe/plots'), out: 'pipe_plots' }),
   openLocks: ({ stages }, options) =>
     openLocks(stages, { ...options, name: lockFile.name, format: lockFile.format }),
   extendStore: ({ store }) => store,

@@ -1,0 +1,25 @@
+// Which plots the targets of a command line select: as in DVC, a target is a regular expression for the beginning of a plot's name, or
+// of `FILE::NAME`.
+
+export interface Selected {
+  /** The pipeline file that declares the plot. */
+  readonly file: string;
+  readonly name: string;
+}
+
+export function selects(targets: readonly string[], { file, name }: Selected): boolean {
+  if (targets.length === 0) return true;
+  return targets.some((target) => {
+    const pattern = patternOf(target);
+    return [name, `${file}::${name}`].some((text) => text.startsWith(target) || pattern?.test(text));
+  });
+}
+
+function patternOf(target: string): RegExp | undefined {
+  try {
+    return new RegExp(`^(?:${target})`);
+  } catch {
+    // A name with special characters.
+    return undefined;
+  }
+}
