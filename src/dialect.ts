@@ -7,7 +7,7 @@ import type { StageGraph } from './graph/stage-graph.ts';
 import type { Content } from './hash/digest.ts';
 import type { Hasher } from './hash/hasher.ts';
 import type { LockFormat } from './lock/lock-file.ts';
-import type { Locks, LocksOptions } from './lock/locks.ts';
+import type { DataEntries, Locks, LocksOptions } from './lock/locks.ts';
 import type { MergedText } from './lock/merge-entries.ts';
 import type { LoadingRules } from './pipeline/loading-rules.ts';
 import type { Project } from './pipeline/project.ts';
@@ -38,6 +38,8 @@ export interface Dialect {
   readonly ignoresCache: boolean;
   /** Absolute folder of the engine's own files. @param cache absolute cache folder. */
   ownFolder(root: string, cache: string): string;
+  /** Absolute folder of the records of experiments. @param cache absolute cache folder. */
+  experimentsFolder(root: string, cache: string): string;
   /** Lock files that `--lock` named are kept in the cache folder, and what they record is kept with them. */
   readonly keepsLocksInCache: boolean;
   /** Everything that decides is in files that the fast answer can compare. */
@@ -45,6 +47,8 @@ export interface Dialect {
   /** Where plots have their templates, and are written to. @throws PipeError for settings that cannot be read. */
   plots(root: string): PlotPlaces;
   openLocks(graph: StageGraph, options: Omit<LocksOptions, 'name' | 'format' | 'data'>): Locks;
+  /** What files of data record, where the dialect has such files. @param stateDir absolute folder of our own files. */
+  dataEntries(root: string, stateDir: string): DataEntries | undefined;
   /** Adds what the dialect finds besides the objects of its layout. */
   extendStore(options: StoreParts): ObjectStore;
   openRunCache(options: RunCacheOptions): RunCache;

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { declareCacheCommands } from './declare/cache.ts';
 import { declareEditCommands } from './declare/edit.ts';
+import { declareExperimentCommands } from './declare/exp.ts';
 import { declarePlotsCommands } from './declare/plots.ts';
 import { declareRemoteCommands } from './declare/remote.ts';
 import { declareReportCommands } from './declare/report.ts';
@@ -23,6 +24,7 @@ export function makeProgram(): Command {
     .addHelpText('after', example('pipe init', 'pipe repro', 'pipe status', 'pipe dag'));
   declareRunCommands(program);
   declareReportCommands(program);
+  declareExperimentCommands(program);
   declarePlotsCommands(program);
   declareEditCommands(program);
   declareCacheCommands(program);

@@ -24,7 +24,9 @@ export function dvcDataEntries(root: string, stateDir: string): DataEntries {
       const reader = makeReader(source.value as ValueMap, (at) => source.place(at as ValuePath));
       const outs = readDvcPaths(reader, reader.root.get('outs') ?? [], ['outs']);
       const recorded = outs.filter(({ content }) => content.digest !== '');
-      return recorded.length > 0 ? { cmd: '', deps: [], params: new Map(), outs: recorded } : undefined;
+      return recorded.length > 0
+        ? { data: true, cmd: '', deps: [], params: new Map(), outs: recorded }
+        : undefined;
     },
     write(stage, entry) {
       const file = join(root, stage.file);

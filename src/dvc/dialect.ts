@@ -30,6 +30,7 @@ export const dialect: Dialect = {
   // DVC does.
   ignoresCache: false,
   ownFolder: (root) => join(root, '.dvc/tmp/pipe'),
+  experimentsFolder: (root) => join(root, '.dvc/pipe/exps'),
   keepsLocksInCache: false,
   // The objects of the cache decide, too.
   hasFastAnswer: false,
@@ -43,6 +44,7 @@ export const dialect: Dialect = {
     });
     return withEnv(locks, join(options.stateDir, 'env.json'));
   },
+  dataEntries: dvcDataEntries,
   extendStore: withLegacyObjects,
   openRunCache: openDvcRunCache,
   lookAsRecorded: lookAsDvc2,

@@ -24,11 +24,13 @@ export const dialect: Dialect = {
   defaultCache: 'cache',
   ignoresCache: true,
   ownFolder: (_root, cache) => cache,
+  experimentsFolder: (_root, cache) => join(cache, 'exps'),
   keepsLocksInCache: true,
   hasFastAnswer: true,
   plots: (root) => ({ templates: join(root, '.pipe/plots'), out: 'pipe_plots' }),
   openLocks: ({ stages }, options) =>
     openLocks(stages, { ...options, name: lockFile.name, format: lockFile.format }),
+  dataEntries: () => undefined,
   extendStore: ({ store }) => store,
   openRunCache,
   lookAsRecorded: (path, hasher) => hasher.look(path),

@@ -1,6 +1,7 @@
 // Loads one pipeline file: reads and checks it, collects the names for templates, loads its stages and those it includes.
 // Reports all problems at once.
 import { emptyContext, withDefaultParams, withVars, type Context } from './template/context.ts';
+import { loadData } from './data-entries.ts';
 import { formatOf } from './format/format-of.ts';
 import { FileReport } from './file-report.ts';
 import { loadIncludes } from './include.ts';
@@ -10,6 +11,7 @@ import { errno, PipeError, type Problem } from '../base/problem.ts';
 import { decode, withNewlines } from '../yaml/read-text.ts';
 import { isList, isMap } from '../base/spelling.ts';
 import type { LoadOptions } from './load-options.ts';
+import { readReports } from './reports.ts';
 import { varsOrigin, withOverlay } from './stage-context.ts';
 import { StageLoader } from './stage-loader.ts';
 import { inFileOrder, validatePipeline } from './format/validate.ts';
@@ -37,24 +39,29 @@ export function loadPipelineFile(
   const top: ValueMap = isMap(source.value) ? source.value : new Map<Scalar, Value>();
   const report = new FileReport(source);
   const context = namesOf(top, file, format, options, report, inclusion);
+  const resolved = new Map<Scalar, Value>();
   for (const key of ['params', 'metrics', 'plots', 'artifacts']) {
-    if (top.has(key)) report.resolve(top.get(key)!, context.values, { composite: true }, [key]);
+    if (top.has(key))
+      resolved.set(key, report.resolve(top.get(key)!, context.values, { composite: true }, [key]));
   }
   const folder = parentFolder(file);
   const owner = inclusion ? { ...inclusion.owner, format } : { file, folder, format, prefix: '' };
   const stages = top.get('stages');
   const own = isMap(stages) ? new StageLoader(owner, options, report).load(stages, context) : [];
+  const data = loadData(top.get('data'), context, owner, options, report);
   const load = (other: WorkspacePath, how: Inclusion): PipelineFile => loadPipelineFile(other, options, how);
   const including = { file, owner, context, chain: inclusion?.chain ?? [], load };
   const include = top.get('include');
   const included = include === undefined ? [] : loadIncludes(include, including, options, report);
   if (report.problems.length > 0) throw new PipeError(inFileOrder(report.problems));
+  const reports = readReports(resolved, file, owner.folder, options.at.root);
   return {
     source,
-    stages: [...own, ...included.flatMap((other) => other.stages)],
+    stages: [...data, ...own, ...included.flatMap((other) => other.stages)],
     files: [file, ...included.flatMap((other) => other.files)],
     warnings: [...report.warnings, ...included.flatMap((other) => other.warnings)],
     config: top.get('config'),
+    reports: [...(reports ? [reports] : []), ...included.flatMap((other) => other.reports)],
   };
 }
 

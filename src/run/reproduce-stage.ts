@@ -38,7 +38,7 @@ export async function reproduceStage(
         rules: workspace.rules,
       });
     let decision = await decideNow();
-    if (lacksResult(decision) && (await context.pull?.(stage, inputs))) decision = await decideNow();
+    if (lacksResult(decision) && (await context.pull?.fetch(stage, inputs))) decision = await decideNow();
     emit({ type: 'decided', time: Date.now(), stage: stage.address, decision });
     // A stage that runs only waits for its slot from here on.
     if (decision.kind === 'run') decided();
@@ -123,7 +123,7 @@ async function actOnFrozen(
     if ((await workspace.contents.get(out.at)) === undefined)
       throw new PipeError(frozenMissingProblem(stage, out.path));
   }
-  if (workspace.rules.recordsFrozen && reasons.length > 0)
+  if ((workspace.rules.recordsFrozen || stage.cmd === null) && reasons.length > 0)
     emit({
       type: 'warning',
       problem: await alone(context, () =>

@@ -1,5 +1,6 @@
 // One run from its lock to its summary: `pipe repro` does it once, `pipe watch` again and again.
 import type { Problem } from '../base/problem.ts';
+import type { Decision } from '../plan/decision.ts';
 import type { Emit } from '../run/event.ts';
 import type { Pull } from '../run/remote/pull.ts';
 import { newRunId, repro, type ReproOptions } from '../run/repro.ts';
@@ -52,7 +53,7 @@ export async function runOnce(
   refuseLinkedFolders(selected.loaded);
   const renderer = openRenderer(flags, selected.loaded, selected.stages);
   const emit: Emit = (event) => {
-    const isClean = event.type !== 'warning' && (event.type !== 'decided' || event.decision.kind === 'fresh');
+    const isClean = event.type !== 'warning' && (event.type !== 'decided' || isFresh(event.decision));
     if (!isClean) verdict?.drop();
     renderer.event(event);
   };
@@ -72,6 +73,10 @@ export async function runOnce(
     renderer.end();
   }
 }
+
+/** Data that is as recorded needs nothing, and neither does a frozen stage. */
+const isFresh = (decision: Decision): boolean =>
+  decision.kind === 'fresh' || (decision.kind === 'frozen' && decision.reasons.length === 0);
 
 /** The first signal ends the run in order, the second one soon. @returns a function that removes the listener. */
 function stopOnSignals({ stop, emit }: Run, grace: number, endDisplay: () => void): () => void {
@@ -109,14 +114,16 @@ async function runLocked(run: Run, before: Selected, { waited, beside }: HeldLoc
   });
   loaded.project.warnings.forEach(warn);
   const history = makeRunHistory(id);
+  let pull: Pull | undefined;
   try {
+    pull = flags.pull && (await openPullOf(workspace, warn));
     const counts = await repro(stages, reproOptions(flags, capacity), {
       workspace,
       stop,
       clock: systemClock,
       history: workspace.history,
       run: id,
-      pull: flags.pull && (await openPullOf(workspace, warn)),
+      pull,
       beside,
       loadExecutor: async () => (await import('../run/process/local-executor.ts')).makeLocalExecutor,
       emit(event) {
@@ -128,6 +135,7 @@ async function runLocked(run: Run, before: Selected, { waited, beside }: HeldLoc
     if (!waited) verdict?.keep(loaded, stages, counts);
     return counts.failed > 0 && !flags.ignoreErrors ? 1 : 0;
   } finally {
+    await pull?.close();
     history.save(workspace.history, warn);
     workspace.close();
   }
