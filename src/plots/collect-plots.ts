@@ -1,13 +1,14 @@
 // Finds the plots of a project: those of pipeline files, the outputs that are plots, and files that a command line names.
-import { relative } from 'node:path';
+import { posix, relative } from 'node:path';
 import { isMap, spellScalar } from '../base/spelling.ts';
 import type { Value, ValueMap } from '../base/value.ts';
 import { absolutePath, isWithin, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Project } from '../pipeline/project.ts';
+import type { Reports } from '../pipeline/reports.ts';
 import type { PlotProps } from '../pipeline/stage.ts';
 import { isNamedAfterFile, readDefinition, type Definition, type Settings } from './definition.ts';
 import type { PlotFiles } from './plot-files.ts';
-import { selects } from './select-plots.ts';
+import { selects, type Selected } from './select-plots.ts';
 
 /** The plots of one pipeline file, or, under the name '', outputs and files. */
 export type PlotGroups = ReadonlyMap<string, ReadonlyMap<string, Definition>>;
@@ -22,56 +23,70 @@ export interface CollectOptions {
   readonly settings: Settings;
 }
 
-export async function collectPlots(options: CollectOptions): Promise<PlotGroups> {
-  const groups = new Map<string, Map<string, Definition>>();
-  const groupOf = (name: string): Map<string, Definition> => {
-    const group = groups.get(name) ?? new Map<string, Definition>();
-    groups.set(name, group);
-    return group;
-  };
-  const naming = namesFrom(options);
-  for (const { file, folder, plots } of options.project.reports) {
-    if (plots === undefined || plots === null) continue;
-    const shown = naming.name(file);
-    await collectDeclared(entriesOf(plots), shown, folder, options, groupOf(shown));
-  }
-  const others = groupOf('');
-  for (const { file, outs } of options.project.stages) {
-    for (const { at, plot } of outs) {
-      const selected = { file: naming.name(file), name: naming.name(at) };
-      if (plot === false || !selects(options.targets, selected)) continue;
-      const props = plot === true ? new Map() : mapOf(plot);
-      const definition = { ...readDefinition(props, (name) => name), ...options.settings };
-      for (const found of await options.files.files(at)) others.set(naming.name(found), definition);
-    }
-  }
-  for (const target of options.targets) {
-    const at = workspacePath(options.project.root, options.cwd, target);
-    const exists = await isThere(at, options.files);
-    if (!exists && hasAny(groups)) continue;
-    for (const found of await options.files.files(at))
-      others.set(naming.name(found), { ...others.get(naming.name(found)), ...options.settings });
-  }
-  return groups;
+export interface CollectedPlots {
+  readonly groups: PlotGroups;
+  /** The targets that select a plot or a file. */
+  readonly matched: ReadonlySet<string>;
 }
 
-const hasAny = (groups: PlotGroups): boolean => [...groups.values()].some(({ size }) => size > 0);
-
-/** @param shown name of the pipeline file; @param folder what its paths are relative to. */
-async function collectDeclared(
-  entries: ReadonlyMap<string, ValueMap>,
-  shown: string,
-  folder: WorkspacePath,
-  options: CollectOptions,
-  group: Map<string, Definition>,
-): Promise<void> {
-  const { root } = options.project;
+export async function collectPlots(options: CollectOptions): Promise<CollectedPlots> {
+  const { project, files, targets, settings } = options;
+  const groups = new Map<string, Map<string, Definition>>();
+  const matched = new Set<string>();
+  const isSelected = (selected: Selected): boolean => {
+    const selecting = targets.filter((target) => selects(target, selected));
+    for (const target of selecting) matched.add(target);
+    return targets.length === 0 || selecting.length > 0;
+  };
   const naming = namesFrom(options);
-  const placeOf = (path: string): WorkspacePath => workspacePath(root, folder, path);
+  for (const report of project.reports) {
+    if (report.plots === undefined || report.plots === null) continue;
+    const shown = naming.name(report.file);
+    groups.set(shown, await declaredPlots(report, shown, options, isSelected));
+  }
+  const others = new Map<string, Definition>();
+  for (const { file, wdir, outs } of project.stages) {
+    for (const { at, path, plot } of outs) {
+      const name = naming.within(wdir, path);
+      if (plot === false || !isSelected({ file: naming.name(file), name })) continue;
+      const props = plot === true ? new Map() : mapOf(plot);
+      const definition = { ...readDefinition(props, (place) => place), ...settings };
+      for (const found of await files.files(at)) others.set(below(name, at, found), definition);
+    }
+  }
+  const isEmpty = groups.size === 0 && others.size === 0;
+  for (const target of targets) {
+    const at = workspacePath(project.root, options.cwd, target);
+    const exists = await isThere(at, files);
+    if (exists) matched.add(target);
+    if (!exists && !isEmpty) continue;
+    for (const found of await files.files(at)) {
+      const name = below(target, at, found);
+      others.set(name, { ...others.get(name), ...settings });
+    }
+  }
+  return { groups: groups.set('', others), matched };
+}
+
+/** The name of a file in a folder that has a name. */
+const below = (name: string, at: WorkspacePath, found: WorkspacePath): string =>
+  found === at ? name : `${name === '.' ? '' : `${name}/`}${at === '.' ? found : found.slice(at.length + 1)}`;
+
+/** @param shown name of the pipeline file. */
+async function declaredPlots(
+  { folder, plots }: Reports,
+  shown: string,
+  options: CollectOptions,
+  isSelected: (selected: Selected) => boolean,
+): Promise<Map<string, Definition>> {
+  const group = new Map<string, Definition>();
+  const naming = namesFrom(options);
+  const entries = entriesOf(plots!);
+  const placeOf = (path: string): WorkspacePath => workspacePath(options.project.root, folder, path);
   const places = Array.from(entries.keys(), placeOf);
   for (const [name, props] of entries) {
-    if (!selects(options.targets, { file: shown, name })) continue;
-    const definition = readDefinition(props, (path) => naming.name(placeOf(path)));
+    if (!isSelected({ file: shown, name })) continue;
+    const definition = readDefinition(props, (path) => naming.within(folder, path));
     const shownAs = { ...definition, ...options.settings };
     if (!isNamedAfterFile(definition)) {
       group.set(name, shownAs);
@@ -81,9 +96,10 @@ async function collectDeclared(
     for (const found of await options.files.files(at)) {
       // The most specific declaration counts.
       const isOther = places.some((place) => place !== at && isWithin(place, at) && isWithin(found, place));
-      if (!isOther) group.set(naming.name(found), shownAs);
+      if (!isOther) group.set(below(naming.within(folder, name), at, found), shownAs);
     }
   }
+  return group;
 }
 
 /** `plots:` of a pipeline file; of a name that is declared twice, the last. */
@@ -93,7 +109,8 @@ function entriesOf(plots: Value): ReadonlyMap<string, ValueMap> {
     for (const [name, props] of map) entries.set(spellScalar(name), isMap(props) ? props : new Map());
   };
   if (isMap(plots)) add(plots);
-  else for (const item of plots as readonly Value[]) add(isMap(item) ? item : new Map([[item as string, null]]));
+  else
+    for (const item of plots as readonly Value[]) add(isMap(item) ? item : new Map([[item as string, null]]));
   return entries;
 }
 
@@ -108,13 +125,20 @@ async function isThere(at: WorkspacePath, files: PlotFiles): Promise<boolean> {
 /** Names of files, relative to the current folder. */
 export function namesFrom({ project, cwd }: Pick<CollectOptions, 'project' | 'cwd'>): {
   readonly name: (at: WorkspacePath) => string;
+  /** Of a path that is relative to a folder: as written, behind the name of the folder. */
+  readonly within: (folder: WorkspacePath, path: string) => string;
   readonly place: (name: string) => WorkspacePath;
 } {
   const { root } = project;
+  const name = (at: WorkspacePath): string =>
+    cwd === '.' && !at.startsWith('/')
+      ? at
+      : relative(absolutePath(root, cwd), absolutePath(root, at)) || '.';
   return {
-    name: (at) =>
-      cwd === '.' && !at.startsWith('/') ? at : relative(absolutePath(root, cwd), absolutePath(root, at)) || '.',
-    place: (name) => workspacePath(root, cwd, name),
+    name,
+    within: (folder, path) => (path.startsWith('/') ? path : trim(posix.join(name(folder), path))),
+    place: (shown) => workspacePath(root, cwd, shown),
   };
 }
 
+const trim = (path: string): string => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path);

@@ -140,13 +140,7 @@ function requireField({ file, field }: Field, data: ReadonlyMap<string, readonly
   );
 }
 
-function joinX(
-  rows: readonly Row[],
-  from: Field,
-  series: Field,
-  source: readonly Row[],
-  name: string,
-): void {
+function joinX(rows: readonly Row[], from: Field, series: Field, source: readonly Row[], name: string): void {
   if (source.length === rows.length) {
     copyField(source, rows, from.field, name);
     return;

@@ -60,7 +60,8 @@ function readAxis(value: Value | undefined, place: (path: string) => string): Ax
   return { by: 'file', fields: fields.flat() };
 }
 
-const namesOf = (value: Value): string[] => (isList(value) ? value : [value]).map((name) => spellScalar(name as Scalar));
+const namesOf = (value: Value): string[] =>
+  (isList(value) ? value : [value]).map((name) => spellScalar(name as Scalar));
 
 /** The files that a plot reads. @param name of the plot */
 export function filesOf(name: string, { x, y }: Definition): string[] {

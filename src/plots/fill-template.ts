@@ -111,7 +111,8 @@ const SEPARATOR = '::';
 /** The row with one field that names its series. */
 function namedSeries(row: Row, varied: readonly ('filename' | 'field')[]): Row {
   const named = newRow(row);
-  if (varied.length === 2) named[varied.join(SEPARATOR)] = varied.map((key) => String(row[key])).join(SEPARATOR);
+  if (varied.length === 2)
+    named[varied.join(SEPARATOR)] = varied.map((key) => row[key] as string).join(SEPARATOR);
   for (const key of ['filename', 'field'] as const)
     if (varied.length === 2 || !varied.includes(key)) delete named[key];
   return named;
@@ -155,7 +156,9 @@ function replaceAnchor(tree: Json, text: string, value: Json): Json {
       typeof item === 'string' && item !== text ? item : replaceAnchor(item, text, value),
     );
   if (isObject(tree))
-    return Object.fromEntries(Object.entries(tree).map(([key, item]) => [key, replaceAnchor(item, text, value)]));
+    return Object.fromEntries(
+      Object.entries(tree).map(([key, item]) => [key, replaceAnchor(item, text, value)]),
+    );
   if (typeof tree !== 'string' || !tree.includes(text)) return tree;
   if (tree === text) return value;
   return typeof value === 'string' ? tree.replaceAll(text, () => value) : tree;

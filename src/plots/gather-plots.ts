@@ -129,7 +129,10 @@ async function gatherData(
   options: GatherOptions,
 ): Promise<DataPlot> {
   // What the first revision declares counts for all.
-  const definition = Object.assign({}, ...entries.map((entry) => entry.definition).toReversed()) as Definition;
+  const definition = Object.assign(
+    {},
+    ...entries.map((entry) => entry.definition).toReversed(),
+  ) as Definition;
   const failures: PlotFailure[] = [];
   const revisions: string[] = [];
   const rows: Row[] = [];
@@ -181,14 +184,18 @@ async function bytesOf(name: string, { project, files }: PlotRevision, cwd: Work
   const at = namesFrom({ project, cwd }).place(name);
   const bytes = await files.read(at);
   if (bytes) return bytes;
-  const isOut = project.stages.some(({ outs }) => outs.some((out) => placesOf(out).some((place) => place === at)));
+  const isOut = project.stages.some(({ outs }) =>
+    outs.some((out) => placesOf(out).some((place) => place === at)),
+  );
   const reason = isOut ? 'No storage files available' : 'No such file or directory';
   throw new PlotFault(
     'FileNotFoundError',
     {
       code: 'plot-missing',
       title: `${name} does not exist`,
-      hint: isOut ? 'run its stage with `pipe repro`, or fetch it with `pipe pull`' : 'correct the path of the plot',
+      hint: isOut
+        ? 'run its stage with `pipe repro`, or fetch it with `pipe pull`'
+        : 'correct the path of the plot',
       place: { file: name },
     },
     `[Errno 2] ${reason}: '${name}'`,

@@ -33,8 +33,7 @@ export function readSource(bytes: Buffer, file: string, header = true): Table[] 
   const text = faulty('EncodingError', `unable to read: '${file}', is not valid utf8`, () =>
     readText(bytes, file, 'plot-data'),
   );
-  if (delimiter !== undefined)
-    return tableOfRecords(text.replace(/^\uFEFF/, ''), delimiter, file, header);
+  if (delimiter !== undefined) return tableOfRecords(text.replace(/^\uFEFF/, ''), delimiter, file, header);
   const tables: Table[] = [];
   collectTables(readTree(bytes, text, file, ending), tables);
   return tables;
@@ -116,5 +115,5 @@ const fieldsOf = (item: JsonObject): readonly string[] => FIELD_ORDER.get(item) 
 
 function tableOf(list: readonly Json[]): Table | undefined {
   if (list.length === 0 || !list.every(isObject)) return undefined;
-  return { fields: fieldsOf(list[0] as JsonObject), rows: list as readonly Row[] };
+  return { fields: fieldsOf(list[0]!), rows: list as readonly Row[] };
 }

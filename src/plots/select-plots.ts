@@ -1,4 +1,4 @@
-// Which plots the targets of a command line select: as in DVC, a target is a regular expression for the beginning of a plot's name, or
+// Which plots a target of a command line selects: as in DVC, it is a regular expression for the beginning of a plot's name, or
 // of `FILE::NAME`.
 
 export interface Selected {
@@ -7,12 +7,9 @@ export interface Selected {
   readonly name: string;
 }
 
-export function selects(targets: readonly string[], { file, name }: Selected): boolean {
-  if (targets.length === 0) return true;
-  return targets.some((target) => {
-    const pattern = patternOf(target);
-    return [name, `${file}::${name}`].some((text) => text.startsWith(target) || pattern?.test(text));
-  });
+export function selects(target: string, { file, name }: Selected): boolean {
+  const pattern = patternOf(target);
+  return [name, `${file}::${name}`].some((text) => text.startsWith(target) || pattern?.test(text));
 }
 
 function patternOf(target: string): RegExp | undefined {

@@ -6,6 +6,10 @@ export const plotProblems = {
     meaning: 'A file that a plot reads exists neither in the workspace or revision nor in the cache.',
     cure: 'Run its stage, fetch it with `pipe pull`, or correct the path of the plot.',
   },
+  'unknown-plot': {
+    meaning: 'A target of `pipe plots` is neither a plot nor a file.',
+    cure: 'Name a plot as `pipe plots show` writes it, or a file from the current folder.',
+  },
   'plot-data': {
     meaning:
       'A file cannot be plotted: it is damaged, of another format, or has no list of objects with the same keys.',
@@ -17,7 +21,8 @@ export const plotProblems = {
     cure: 'Correct `x` or `y` of the plot.',
   },
   'plot-template': {
-    meaning: 'The template of a plot does not exist, is not JSON, has no place for the data, or cannot be drawn.',
+    meaning:
+      'The template of a plot does not exist, is not JSON, has no place for the data, or cannot be drawn.',
     cure: 'Name one that `pipe plots templates` lists, or correct the file.',
   },
   'plot-out-exists': {

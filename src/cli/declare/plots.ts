@@ -13,7 +13,11 @@ export function declarePlotsCommands(program: Command): void {
     .option('--rev <rev>', 'a git revision in place of the workspace (may be repeated)', collect)
     .addHelpText(
       'after',
-      example('pipe plots show', 'pipe plots show loss.csv -x step -y loss', 'pipe plots show --svg -o figures'),
+      example(
+        'pipe plots show',
+        'pipe plots show loss.csv -x step -y loss',
+        'pipe plots show --svg -o figures',
+      ),
     )
     .action(async (targets: string[], flags: ShowFlags) => {
       const { plotsShowCommand } = await import('../plots/plots.ts');
@@ -36,7 +40,10 @@ export function declarePlotsCommands(program: Command): void {
   withOutput(plots.command('templates'), { json: 'a JSON list' })
     .description('list the built-in templates, or print one')
     .argument('[template]', 'its name')
-    .addHelpText('after', example('pipe plots templates', 'pipe plots templates simple > .pipe/plots/mine.json'))
+    .addHelpText(
+      'after',
+      example('pipe plots templates', 'pipe plots templates simple > .pipe/plots/mine.json'),
+    )
     .action(async (template: string | undefined, flags: OutputFlags) => {
       const { plotsTemplatesCommand } = await import('../plots/plots.ts');
       process.exitCode = plotsTemplatesCommand(template, flags);
@@ -61,7 +68,9 @@ function withPlotOptions(command: Command): Command {
       .addOption(
         new Option('--show-vega', 'print the Vega-Lite specification of one plot').conflicts(['json', 'svg']),
       )
-      .addOption(new Option('--split', 'with --json: leave data and styles apart from the templates').hideHelp()),
+      .addOption(
+        new Option('--split', 'with --json: leave data and styles apart from the templates').hideHelp(),
+      ),
     { json: "one JSON object, as DVC's; images are written to the folder" },
   );
 }

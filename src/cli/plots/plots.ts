@@ -9,9 +9,9 @@ import { drawPlots, type DrawnPlot } from '../../plots/draw-plots.ts';
 import { gatherPlots, type PlotRevision } from '../../plots/gather-plots.ts';
 import { BUILT_IN } from '../../plots/templates/built-in.ts';
 import { load, type Loaded } from '../../session/load.ts';
-import { plotsJson } from '../../show/plots/plots-json.ts';
-import { exactNumbers } from '../../show/plots/plots-json.ts';
+import { exactNumbers, plotsJson } from '../../show/plots/plots-json.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
+import { printProblem } from '../problems.ts';
 import { openedRevisions } from './plot-revisions.ts';
 import { reportFailures } from './report-failures.ts';
 import { writeImages } from './write-images.ts';
@@ -83,32 +83,40 @@ async function plotsCommand(
   selection: Selection,
 ): Promise<number> {
   const loaded = await load({});
-  const drawn = await drawnPlots(loaded, targets, flags, selection);
+  const { drawn, unmatched } = await drawnPlots(loaded, targets, flags, selection);
   const { out } = loaded.dialect.plots(loaded.project.root);
   const folder = resolve(flags.out ?? out);
+  const report = (): number => reportFailures(drawn, { targets, unmatched, json: flags.json === true });
   if (flags.json) {
     const images = writeImages(drawn, folder);
     const json = plotsJson(drawn, (plot) => images.get(plot) ?? []);
     process.stdout.write(`${JSON.stringify(json, exactNumbers)}\n`);
-    return reportFailures(drawn, targets, { quiet: true });
+    return report();
   }
   if (flags.showVega) {
     const filled = drawn.find(({ filled }) => filled)?.filled;
     if (filled) process.stdout.write(`${JSON.stringify(filled.content, exactNumbers)}\n`);
-    return reportFailures(drawn, targets);
+    return filled ? report() : Math.max(1, report());
   }
   const shown = drawn.filter(({ plot, filled }) => (plot.kind === 'image' ? plot.images.length > 0 : filled));
   if (shown.length === 0) {
-    reportFailures(drawn, targets);
+    report();
     throw nothingToPlot(targets);
   }
   const print = makePrinter(flags);
   print.text(drawInTerminal(shown, targets));
-  const written = flags.svg
+  const { files, problems } = flags.svg
     ? await writeSvgs(shown, folder)
-    : [writePage(drawn, folder, { loaded, ...flags })];
-  for (const file of written) print.line(relative(process.cwd(), file) || file);
-  return reportFailures(drawn, targets);
+    : { files: [writePage(drawn, folder, { loaded, ...flags })], problems: [] };
+  for (const file of files) print.line(relative(process.cwd(), file));
+  for (const problem of problems) printProblem(problem);
+  return Math.max(report(), problems.length > 0 ? 1 : 0);
+}
+
+interface Drawn {
+  readonly drawn: readonly DrawnPlot[];
+  /** Targets that select nothing. */
+  readonly unmatched: readonly string[];
 }
 
 async function drawnPlots(
@@ -116,23 +124,23 @@ async function drawnPlots(
   targets: readonly string[],
   flags: PlotsFlags,
   selection: Selection,
-): Promise<DrawnPlot[]> {
+): Promise<Drawn> {
   const { root } = loaded.project;
   const cwd = (relative(root, process.cwd()) || '.') as WorkspacePath;
   const names = targets.map((target) => relative('', target) || '.');
   const settings = settingsOf(flags);
   return openedRevisions(loaded, selection, async (opened) => {
     const revisions: PlotRevision[] = [];
-    for (const { name, project, files } of opened)
-      revisions.push({
-        name,
-        project,
-        files,
-        groups: await collectPlots({ project, files, cwd, targets: names, settings }),
-      });
+    const unmatched = new Set(names);
+    for (const { name, project, files } of opened) {
+      const { groups, matched } = await collectPlots({ project, files, cwd, targets: names, settings });
+      for (const target of matched) unmatched.delete(target);
+      revisions.push({ name, project, files, groups });
+    }
     const plots = await gatherPlots(revisions, { cwd, headerless: !flags.header });
     const { templates } = loaded.dialect.plots(root);
-    return drawPlots(plots, { templates, cwd: process.cwd(), split: flags.split === true });
+    const drawn = drawPlots(plots, { templates, cwd: process.cwd(), split: flags.split === true });
+    return { drawn, unmatched: [...unmatched] };
   });
 }
 

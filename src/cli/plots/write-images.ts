@@ -12,7 +12,11 @@ export function writeImages(
   const written = new Map<DrawnPlot, readonly string[]>();
   for (const drawn of plots) {
     const { plot } = drawn;
-    if (plot.kind === 'image') written.set(drawn, plot.images.map((image) => writeImage(image, plot.name, folder)));
+    if (plot.kind === 'image')
+      written.set(
+        drawn,
+        plot.images.map((image) => writeImage(image, plot.name, folder)),
+      );
   }
   return written;
 }

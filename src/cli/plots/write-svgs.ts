@@ -1,24 +1,36 @@
 // Writes each plot as an SVG file, and images as they are.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { PipeError } from '../../base/problem.ts';
+import { PipeError, type Problem } from '../../base/problem.ts';
 import { replaceFile } from '../../disk/replace-file.ts';
 import type { DrawnPlot } from '../../plots/draw-plots.ts';
 import { svgOf } from '../../show/plots/svg.ts';
 import { writeImages } from './write-images.ts';
 
-/** @param folder absolute. @returns the files. */
-export async function writeSvgs(plots: readonly DrawnPlot[], folder: string): Promise<readonly string[]> {
+export interface WrittenSvgs {
+  readonly files: readonly string[];
+  /** Of plots that cannot be drawn; the others are written. */
+  readonly problems: readonly Problem[];
+}
+
+/** @param folder absolute. */
+export async function writeSvgs(plots: readonly DrawnPlot[], folder: string): Promise<WrittenSvgs> {
   mkdirSync(folder, { recursive: true });
   const files: string[] = [];
+  const problems: Problem[] = [];
   for (const { plot, filled } of plots) {
     if (!filled) continue;
     const file = join(folder, `${fileName(plot.name)}.svg`);
     refuseForeign(file);
-    replaceFile(file, await svgOf(plot.name, filled.content));
-    files.push(file);
+    try {
+      replaceFile(file, await svgOf(plot.name, filled.content));
+      files.push(file);
+    } catch (error) {
+      if (!(error instanceof PipeError)) throw error;
+      problems.push(...error.problems);
+    }
   }
-  return [...files, ...[...writeImages(plots, folder).values()].flat()];
+  return { files: [...files, ...[...writeImages(plots, folder).values()].flat()], problems };
 }
 
 /** A name can be a path. */

@@ -35,13 +35,18 @@ function convert(tree: Json, names: ReadonlyMap<string, JsonObject>): Json {
     const before = converted['params'];
     return { ...converted, params: [...(Array.isArray(before) ? (before as readonly Json[]) : []), ...own] };
   }
-  return { ...converted, ...predicate(selection, names) };
+  const found = predicate(selection, names);
+  // A condition has a value besides; a filter is the predicate itself.
+  const isPlain = 'param' in found || Object.keys(rest).length === 0;
+  return { ...converted, ...(isPlain ? found : { test: found }) };
 }
 
 /** `{type: single, bind, init, empty, …}` → a parameter that selects points or an interval. */
-function paramOf(name: string, { type, bind, init, empty: _, ...options }: JsonObject): JsonObject {
+function paramOf(name: string, selection: JsonObject): JsonObject {
+  const { type, bind, init, ...options } = selection;
+  const others = Object.entries(options).filter(([key]) => key !== 'empty');
   const select: JsonObject = {
-    ...options,
+    ...Object.fromEntries(others),
     type: type === 'interval' ? 'interval' : 'point',
     ...(type === 'single' && !('toggle' in options) && { toggle: false }),
   };
@@ -64,5 +69,5 @@ function predicate(test: Json, names: ReadonlyMap<string, JsonObject>): JsonObje
       ? (value as readonly Json[]).map((one) => predicate(one, names))
       : predicate(value, names),
   ]);
-  return { test: Object.fromEntries(combined) };
+  return Object.fromEntries(combined);
 }

@@ -1,5 +1,6 @@
 // Draws the plots of a page. Names and values become text, never HTML.
 import type { PageData, PagePlot } from './data.ts';
+import { isObject, type Json, type JsonObject } from '../json.ts';
 import { showTooltips } from './tooltip.ts';
 import { makeView } from './view.ts';
 import type { Theme } from './theme.ts';
@@ -26,11 +27,15 @@ function addFigure(main: HTMLElement, plot: PagePlot): HTMLElement {
   const figure = add(main, 'figure');
   const caption = add(figure, 'figcaption');
   caption.textContent = plot.name;
+  // Most plots have their name as a title of their own.
+  if (plot.spec && titleOf(plot.spec) === plot.name) caption.className = 'hidden';
   if (plot.spec) add(figure, 'div').className = 'plot';
   if (plot.images) addImages(figure, plot);
   for (const problem of plot.problems) addProblem(figure, problem);
   return figure;
 }
+
+const titleOf = ({ title }: JsonObject): Json | undefined => (isObject(title) ? title['text'] : title);
 
 function addImages(figure: HTMLElement, { name, images = [] }: PagePlot): void {
   const row = add(figure, 'div');

@@ -10,7 +10,7 @@ export function showTooltips(view: View): void {
     box.hidden = lines.length === 0;
     if (box.hidden) return;
     box.replaceChildren(...lines.flatMap(([name, text]) => [cell('dt', name), cell('dd', text)]));
-    const { clientX, clientY } = event as MouseEvent;
+    const { clientX, clientY } = event;
     const { offsetWidth, offsetHeight } = box;
     box.style.left = `${Math.max(0, Math.min(clientX + 12, innerWidth - offsetWidth - 4))}px`;
     box.style.top = `${Math.max(0, Math.min(clientY + 12, innerHeight - offsetHeight - 4))}px`;
@@ -34,7 +34,7 @@ function cell(name: 'dt' | 'dd', text: string): HTMLElement {
 /** Vega gives an object of names and values, or one value. */
 function linesOf(value: unknown): (readonly [string, string])[] {
   if (value === null || value === undefined || value === '') return [];
-  if (typeof value !== 'object') return [['', String(value)]];
+  if (typeof value !== 'object') return [['', JSON.stringify(value)]];
   return Object.entries(value).map(([name, item]) => [
     name,
     typeof item === 'object' ? JSON.stringify(item) : String(item),

@@ -3,6 +3,7 @@ import { expressionInterpreter } from 'vega-interpreter';
 import { parse, randomLCG, setRandom, View, type Loader, type LoggerInterface, type Spec } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { JsonObject } from '../json.ts';
+import { withLoessFields } from './loess-fields.ts';
 import { modernSelections } from './modern-selections.ts';
 import { configOf, type Theme } from './theme.ts';
 
@@ -27,9 +28,15 @@ export function makeView(spec: JsonObject, { theme, background, renderer }: View
   const config = configOf(theme, background);
   const compiled = isVega(spec)
     ? (spec as unknown as Spec)
-    : compile(modernSelections(spec) as unknown as TopLevelSpec, { config, logger }).spec;
+    : compile(withLoessFields(modernSelections(spec)) as unknown as TopLevelSpec, { config, logger }).spec;
   const runtime = parse(compiled, isVega(spec) ? (config as never) : undefined, { ast: true });
-  return new View(runtime, { expr: expressionInterpreter as never, loader, logger, renderer, hover: true } as never);
+  return new View(runtime, {
+    expr: expressionInterpreter,
+    loader,
+    logger,
+    renderer,
+    hover: true,
+  });
 }
 
 /** Without a schema, it is Vega-Lite. */

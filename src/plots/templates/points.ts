@@ -24,10 +24,7 @@ export const scatterJitter: JsonObject = {
     y: axis('y'),
     ...BY,
     ...Object.fromEntries(
-      AXES.map((name) => [
-        `${name.toLowerCase()}Offset`,
-        { field: `random${name}`, type: 'quantitative' },
-      ]),
+      AXES.map((name) => [`${name.toLowerCase()}Offset`, { field: `random${name}`, type: 'quantitative' }]),
     ),
   },
 };

@@ -31,7 +31,9 @@ const MOST_LABEL = 12;
 /** @param lines at least one. @returns lines of text. */
 export function lineChart(lines: readonly ChartLine[], options: ChartOptions): string[] {
   const { width, height, unicode, paint, coloured } = options;
-  const [x, y] = [0, 1].map((axis) => scaleOf(lines.flatMap(({ points }) => points.map((point) => point[axis]!))));
+  const [x, y] = [0, 1].map((axis) =>
+    scaleOf(lines.flatMap(({ points }) => points.map((point) => point[axis]!))),
+  );
   const top = numberText(y!.high);
   const bottom = numberText(y!.low);
   const margin = Math.max(top.length, bottom.length);
@@ -40,7 +42,9 @@ export function lineChart(lines: readonly ChartLine[], options: ChartOptions): s
   const grid = braille
     ? brailleGrid(lines, x!, y!, columns, height)
     : letterGrid(lines, x!, y!, columns, height, unicode && lines.length === 1);
-  const axis = unicode ? { line: '│', corner: '└', dash: '─', tick: '┤' } : { line: '|', corner: '+', dash: '-', tick: '+' };
+  const axis = unicode
+    ? { line: '│', corner: '└', dash: '─', tick: '┤' }
+    : { line: '|', corner: '+', dash: '-', tick: '+' };
   const rows = grid.map((cells, row) => {
     const label = row === 0 ? top : row === height - 1 ? bottom : '';
     const text = cells.map(({ text, line }) => (line === undefined ? text : paint(line, text))).join('');
@@ -88,7 +92,9 @@ function brailleGrid(
   columns: number,
   height: number,
 ): Cell[][] {
-  const dots = Array.from({ length: height }, () => Array.from({ length: columns }, () => ({ bits: 0, line: 0 })));
+  const dots = Array.from({ length: height }, () =>
+    Array.from({ length: columns }, () => ({ bits: 0, line: 0 })),
+  );
   for (const [line, { points }] of lines.entries())
     trace(points, x, y, columns * 2, height * 4, (column, row) => {
       const cell = dots[row >> 2]![column >> 1]!;
@@ -96,7 +102,9 @@ function brailleGrid(
       cell.line = line;
     });
   return dots.map((row) =>
-    row.map(({ bits, line }) => (bits === 0 ? { text: ' ' } : { text: String.fromCharCode(0x2800 + bits), line })),
+    row.map(({ bits, line }) =>
+      bits === 0 ? { text: ' ' } : { text: String.fromCharCode(0x2800 + bits), line },
+    ),
   );
 }
 
@@ -115,7 +123,9 @@ function letterGrid(
   height: number,
   dots: boolean,
 ): Cell[][] {
-  const grid = Array.from({ length: height }, () => Array.from({ length: columns }, (): Cell => ({ text: ' ' })));
+  const grid = Array.from({ length: height }, () =>
+    Array.from({ length: columns }, (): Cell => ({ text: ' ' })),
+  );
   for (const [line, { points }] of lines.entries())
     trace(points, x, y, columns, height, (column, row) => {
       grid[row]![column] = { text: markOf(line, dots), line };
@@ -164,4 +174,3 @@ function numberText(value: number): string {
   const text = String(Number(value.toPrecision(4)));
   return text.length <= MOST_LABEL ? text : value.toExponential(2);
 }
-

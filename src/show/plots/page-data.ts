@@ -12,9 +12,7 @@ export function pageData(plots: readonly DrawnPlot[], title: string): PageData {
 }
 
 function pagePlot({ plot, filled, failures }: DrawnPlot): PagePlot {
-  const problems = failures.map(
-    ({ revision, fault }) => `${revision}: ${problemText(fault.problem, false)}`,
-  );
+  const problems = failures.map(({ revision, fault }) => `${revision}: ${problemText(fault.problem, false)}`);
   return {
     name: plot.name,
     ...(filled && { spec: filled.content }),

@@ -9,6 +9,7 @@ h1 { margin: 0 0 1rem; font-size: 1.25rem; overflow-wrap: anywhere; }
 #plots { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
 #plots figure { margin: 0; padding: .9rem 1rem; max-width: 100%; box-sizing: border-box; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; }
 #plots figcaption { margin-bottom: .6rem; font-weight: 600; overflow-wrap: anywhere; }
+#plots .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 #plots .plot { overflow-x: auto; }
 #plots .plot svg { display: block; max-width: none; }
 #plots .images { display: flex; gap: 1rem; overflow-x: auto; }

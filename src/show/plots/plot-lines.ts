@@ -11,7 +11,7 @@ export function linesOf({ template, rows, axes }: DataPlot): ChartLine[] | undef
   const { x, y, series } = axes;
   const lines = new Map<string, (readonly [number, number])[]>();
   for (const row of rows) {
-    const name = [String(row['rev']), ...(series.length > 1 ? [seriesName(row, series)] : [])].join('  ');
+    const name = [row['rev'] as string, ...(series.length > 1 ? [seriesName(row, series)] : [])].join('  ');
     const points = lines.get(name) ?? [];
     lines.set(name, points);
     const point = [numberOf(row[x]), numberOf(row[y])] as const;
@@ -30,7 +30,7 @@ function seriesName(
 ): string {
   return (['filename', 'field'] as const)
     .filter((key) => new Set(series.map((one) => one[key])).size > 1)
-    .map((key) => String(row[key]))
+    .map((key) => row[key] as string)
     .join(' ');
 }
 

@@ -7,7 +7,9 @@ export function plotsJson(
   plots: readonly DrawnPlot[],
   imagePaths: (plot: DrawnPlot) => readonly string[],
 ): object {
-  const data = Object.fromEntries(plots.map((drawn) => [drawn.plot.name, shapesOf(drawn, imagePaths(drawn))]));
+  const data = Object.fromEntries(
+    plots.map((drawn) => [drawn.plot.name, shapesOf(drawn, imagePaths(drawn))]),
+  );
   const errors = plots.flatMap(({ plot: { name }, failures }) =>
     failures.map((failure) => ({ name, ...errorOf(failure) })),
   );

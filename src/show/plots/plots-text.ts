@@ -45,6 +45,7 @@ export function plotsText(
     const body = lineChart(named, { ...chart, xLabel: spelledOut(axes!.xLabel) });
     drawn.push([paint('bold', spelledOut(head)), ...body, ''].join('\n'));
   }
-  const more = left === 0 ? [] : [paint('dim', `${countText(left, 'more line plot')}; name one to draw it here`), ''];
+  const more =
+    left === 0 ? [] : [paint('dim', `${countText(left, 'more line plot')}; name one to draw it here`), ''];
   return [...drawn, ...more].map((part) => `${part}\n`).join('');
 }
