@@ -1,13 +1,11 @@
 // The lines of a plot that a terminal can draw: one for each revision and series.
 import type { DataPlot } from '../../plots/gather-plots.ts';
-import type { Json } from '../../plots/json.ts';
+import { isObject, type Json, type JsonObject } from '../../plots/json.ts';
 import type { ChartLine } from './line-chart.ts';
 
-const LINE_TEMPLATES: ReadonlySet<string | undefined> = new Set([undefined, 'simple', 'linear', 'smooth']);
-
-/** @returns undefined where the plot has no lines: another template, or values that are not numbers. */
-export function linesOf({ template, rows, axes }: DataPlot): ChartLine[] | undefined {
-  if (!LINE_TEMPLATES.has(template) || axes?.y === undefined) return undefined;
+/** @returns undefined where the plot has no lines: of its template, or because its values are not numbers. */
+export function linesOf({ rows, axes }: DataPlot, spec: JsonObject): ChartLine[] | undefined {
+  if (axes?.y === undefined || !drawsLines(spec)) return undefined;
   const { x, y, series } = axes;
   const lines = new Map<string, (readonly [number, number])[]>();
   for (const row of rows) {
@@ -22,6 +20,17 @@ export function linesOf({ template, rows, axes }: DataPlot): ChartLine[] | undef
   );
   return drawn.length > 0 ? drawn : undefined;
 }
+
+function drawsLines(spec: Json): boolean {
+  if (Array.isArray(spec)) return (spec as readonly Json[]).some(drawsLines);
+  if (!isObject(spec)) return false;
+  const { mark } = spec;
+  if (mark === 'line' || (isObject(mark) && mark['type'] === 'line')) return true;
+  return LAYERS.some((key) => spec[key] !== undefined && drawsLines(spec[key]));
+}
+
+/** Where a specification has others in it. */
+const LAYERS = ['layer', 'spec', 'concat', 'hconcat', 'vconcat'] as const;
 
 /** What differs between the series. */
 function seriesName(

@@ -32,7 +32,7 @@ export function plotsText(
   let left = 0;
   for (const { plot, filled } of plots) {
     if (plot.kind === 'image' || !filled) continue;
-    const lines = linesOf(plot);
+    const lines = linesOf(plot, filled.content);
     if (!lines) continue;
     if (drawn.length >= most) {
       left += 1;
