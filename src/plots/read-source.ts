@@ -8,7 +8,7 @@ import { readText } from '../yaml/read-text.ts';
 import { readRecords } from './csv.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { PlotFault } from './plot-fault.ts';
-import { newRow, type Row, type Table } from './table.ts';
+import { newRow, type Table } from './table.ts';
 
 const DELIMITERS: Readonly<Record<string, string>> = { '.csv': ',', '.tsv': '\t' };
 const TREES = new Set(['.json', '.yaml', '.yml', '.toml', '.py']);
@@ -115,5 +115,5 @@ const fieldsOf = (item: JsonObject): readonly string[] => FIELD_ORDER.get(item) 
 
 function tableOf(list: readonly Json[]): Table | undefined {
   if (list.length === 0 || !list.every(isObject)) return undefined;
-  return { fields: fieldsOf(list[0]!), rows: list as readonly Row[] };
+  return { fields: fieldsOf(list[0]!), rows: list };
 }
