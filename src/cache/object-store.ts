@@ -1,5 +1,5 @@
 // The interface of the store that keeps the bytes of outputs under their digests.
-import type { Content } from '../hash/digest.ts';
+import type { Content, Digest } from '../hash/digest.ts';
 import type { ManifestEntry } from '../hash/tree.ts';
 
 /** The result of a restore; `corrupt` objects are set aside on the way. */
@@ -10,11 +10,15 @@ export interface ObjectStore {
   has(content: Content): boolean;
   /** The entries of a directory's manifest; undefined where it is missing or damaged. */
   entries(content: Content): readonly ManifestEntry[] | undefined;
+  /** The bytes of a file; undefined where they are missing or damaged. */
+  read(content: Content): Buffer | undefined;
   /**
    * Keeps what is at an absolute path, whose content was just hashed, and links it back as configured.
    * @throws PipeError when the disk is full or the store cannot be written.
    */
   store(path: string, content: Content): Promise<void>;
+  /** Keeps the text of a directory whose files the store has. */
+  storeManifest(text: string, digest: Digest): void;
   /**
    * Makes an absolute path hold exactly this content, hashing every byte on its way; parent folders are created, what
    * was there is replaced. Never writes through a symlink, nor outside of `path`.

@@ -122,7 +122,9 @@ export function openStore(options: StoreOptions): ObjectStore {
       const entries = contents.entriesOf(digest);
       return entries === 'missing' || 'why' in entries ? undefined : entries;
     },
+    read: ({ digest }) => objects.bytes(digest),
     store: (path, content) => storeOutput(path, content, keeping),
+    storeManifest: (text, digest) => objects.addText(text, digest),
     async restore(content, path) {
       try {
         return await (isDirectory(content.digest) ? restoreEntries : restoreFile)(content, path);

@@ -1,13 +1,22 @@
 // The remotes of a DVC repository: the sections `['remote "name"']` of its configuration, and `core.remote`.
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import type { DvcConfig, DvcOption } from './config.ts';
-import type { RemoteConfig, RemotesConfig } from '../pipeline/config/remote-config.ts';
+import {
+  mergedOptions,
+  SECRET_OPTIONS,
+  type RemoteConfig,
+  type RemoteOption,
+  type RemotesConfig,
+} from '../pipeline/config/remote-config.ts';
 
 const COMMITTED = '.dvc/config';
 
 /** Options with which a remote holds files in another form. */
 const FOREIGN = ['version_aware', 'worktree'];
+const OF_EVERY_KIND: ReadonlySet<string> = new Set(
+  FOREIGN.concat('url', 'auth', 'method', 'password', 'custom_auth_header', 'read_only'),
+);
 
 /**
  * @param over of `cache/config.yaml`, which can set what DVC has no option for.
@@ -22,7 +31,8 @@ export function dvcRemotes(config: DvcConfig, over: RemotesConfig | undefined): 
   for (const [name, { place, ...own }] of over?.remotes ?? []) {
     const known = remotes.get(name.toLowerCase());
     const { folder, ...added } = own;
-    remotes.set(name.toLowerCase(), known ? { ...known, ...added } : { folder, place, ...added });
+    const options = mergedOptions(known?.options, own.options);
+    remotes.set(name.toLowerCase(), { ...(known ?? { folder, place }), ...added, ...options });
   }
   const remote = over?.remote ?? config.get('core')?.get('remote')?.value;
   // DVC reads its file with all names in lower case.
@@ -47,10 +57,27 @@ function readRemote(name: string, options: ReadonlyMap<string, DvcOption>): Remo
     ...(auth === 'basic' && user !== undefined && { user }),
     ...(auth === 'custom' && header !== undefined && { header }),
     ...(auth !== undefined && password !== undefined && { password }),
+    // The user's and the system's configuration hold for all repositories.
+    ...([...options].some(isUsersSecret) && { usersSecrets: true as const }),
     ...(isOn('read_only') && { readOnly: true }),
     ...(foreign !== undefined && { foreign }),
+    ...mergedOptions(undefined, optionsOf(options)),
     place: () => url?.place,
   };
+}
+
+const isUsersSecret = ([option, { place }]: readonly [string, DvcOption]): boolean =>
+  (option === 'password' || SECRET_OPTIONS.has(option)) && isAbsolute(place.file);
+
+/** Those that are read above are not among them. */
+function optionsOf(options: ReadonlyMap<string, DvcOption>): ReadonlyMap<string, RemoteOption> {
+  const others = [...options].filter(([option, { value }]) => !OF_EVERY_KIND.has(option) && value !== '');
+  return new Map(
+    others.map(([option, { value, folder, place }]) => [
+      option,
+      { value, folder, shared: place.file === COMMITTED, place: () => place },
+    ]),
+  );
 }
 
 function refusePassword(name: string, password: DvcOption | undefined): void {
@@ -58,7 +85,7 @@ function refusePassword(name: string, password: DvcOption | undefined): void {
   throw new PipeError({
     code: 'remote-secret',
     title: `the remote '${name}' has its password in a file that is committed`,
-    hint: `move it with \`dvc remote modify --local ${name} password …\``,
+    hint: `move it with \`pipe remote modify --local ${name} password -\`, and replace it by a new one`,
     place: password.place,
   });
 }
