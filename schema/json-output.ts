@@ -466,6 +466,40 @@ export interface LogLine {
   readonly line: string;
 }
 
+// # pipe plots
+
+/** `pipe plots show --json` and `pipe plots diff --json` print one object on one line, in the shape of `dvc plots`. */
+export interface Plots {
+  /** By the name of the plot; empty where nothing of it can be drawn. */
+  readonly data?: {
+    readonly [plot: string]: readonly (
+      | {
+          readonly type: 'vega';
+          readonly revisions: readonly string[];
+          /** A specification of Vega-Lite, with the data in it. */
+          readonly content: { readonly [key: string]: JsonValue };
+          /** With `--split`: what belongs in place of the anchors in `content`. */
+          readonly anchor_definitions?: { readonly [anchor: string]: JsonValue };
+        }
+      | {
+          readonly type: 'image';
+          readonly revisions: readonly string[];
+          /** The path of the written file. */
+          readonly url: string;
+        }
+    )[];
+  };
+  readonly errors?: readonly {
+    /** Of the plot. */
+    readonly name: string;
+    readonly rev: string;
+    /** The file that cannot be read. */
+    readonly source?: string;
+    readonly type: string;
+    readonly msg: string;
+  }[];
+}
+
 // # pipe gc, pipe verify
 
 /** `pipe gc --json` prints one object. */
