@@ -11,6 +11,7 @@ import type { Stage } from '../../pipeline/stage.ts';
 import { rememberContents, type LookedAt } from '../../plan/contents.ts';
 import type { Workspace } from '../../plan/workspace.ts';
 import type { StagePlace } from '../stage-context.ts';
+import { isMirrored } from './mirror.ts';
 import { placeInputs, type PlaceContext } from './place-inputs.ts';
 import type { PlannedExperiment } from './planned-experiment.ts';
 import type { Results } from './results.ts';
@@ -51,7 +52,11 @@ export async function enterWorkFolder(
   return {
     workspace: workspaceIn(folder, workspace, ours, join(workspace.folders.logs, 'exps', experiment.name)),
     ended() {
-      const undeclared = folder.dropUndeclared(stage.outs.map(({ at }) => at)).filter(isWorthReporting);
+      const placesOf = (items: readonly { readonly at: WorkspacePath }[]): readonly WorkspacePath[] =>
+        items.map(({ at }) => at).filter((at) => isMirrored(options.mirror, at));
+      const undeclared = folder
+        .dropUndeclared(placesOf(stage.outs), [...placesOf(stage.deps), ...placesOf(stage.params)])
+        .filter(isWorthReporting);
       const fresh = undeclared.filter(
         (path) => !options.reported.has(`${stage.group ?? stage.address} ${path}`),
       );

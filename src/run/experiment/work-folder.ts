@@ -104,17 +104,21 @@ export class WorkFolder {
   }
 
   /**
-   * Called when the command has ended: removes what is neither an output nor belongs here.
+   * Called when the command has ended: removes what is neither an output nor belongs here. Inputs stay as they are: their check
+   * comes afterwards.
    * @returns the paths, from the root of the project, that the stage wrote, changed or removed without declaring them.
    */
-  dropUndeclared(outs: readonly WorkspacePath[]): readonly string[] {
+  dropUndeclared(outs: readonly WorkspacePath[], inputs: readonly WorkspacePath[]): readonly string[] {
     const own = outs.map((at) => this.#inside(this.at(at)));
+    const read = inputs.map((at) => this.#inside(this.at(at)));
+    const isRead = (path: string): boolean =>
+      this.#base.has(path) && read.some((input) => input === '' || isWithin(path, input));
     const undeclared: string[] = [];
     const seen = new Set<string>();
     this.#walk('', {
       file: (path) => {
         seen.add(path);
-        if (own.some((out) => isWithin(path, out)) || this.#placed.has(path)) return;
+        if (own.some((out) => isWithin(path, out)) || this.#placed.has(path) || isRead(path)) return;
         const key = this.#base.get(path);
         if (key !== undefined && key === this.#keyAt(path)) return;
         undeclared.push(path);
@@ -124,7 +128,8 @@ export class WorkFolder {
       folder: (path) => own.some((out) => isWithin(path, out)),
     });
     for (const path of this.#base.keys()) {
-      if (seen.has(path) || this.#placed.has(path) || own.some((out) => isWithin(path, out))) continue;
+      if (seen.has(path) || this.#placed.has(path) || isRead(path)) continue;
+      if (own.some((out) => isWithin(path, out))) continue;
       undeclared.push(path);
       this.#placeBase(path);
     }

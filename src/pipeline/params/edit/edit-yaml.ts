@@ -16,8 +16,8 @@ import type { ParamEdit } from './param-edit.ts';
 
 /** How a format writes values and keys. */
 interface Writing {
-  value(value: Value, style: Mapping['style']): string;
-  key(key: Scalar, style: Mapping['style']): string;
+  readonly value: (value: Value, style: Mapping['style']) => string;
+  readonly key: (key: Scalar, style: Mapping['style']) => string;
 }
 
 export const editYaml = (text: string, edit: ParamEdit): string | undefined => editWith(text, edit, YAML);
@@ -31,7 +31,7 @@ function editWith(text: string, { steps, value }: ParamEdit, writing: Writing): 
     keepSourceTokens: true,
   }) as Document;
   const last = steps.at(-1)!;
-  let node = document.contents as Node | null;
+  let node: Node | null = document.contents;
   let header = 0;
   for (const step of steps.slice(0, -1)) {
     const entry = typeof step === 'number' ? undefined : entryOf(mappingOf(node), step);
@@ -81,11 +81,11 @@ function editEntry(
   if (entry) {
     const isBlock =
       entry.value?.srcToken?.type === 'block-map' || entry.value?.srcToken?.type === 'block-seq';
-    const isWritten = entry.valueStart !== undefined && entry.end > entry.headerEnd && !isBlock;
+    const { valueStart, headerEnd, end } = entry;
     return [
-      isWritten
-        ? { start: entry.valueStart!, end: entry.end, text: written }
-        : { start: entry.headerEnd, end: Math.max(entry.headerEnd, entry.end), text: ` ${written}` },
+      valueStart !== undefined && end > headerEnd && !isBlock
+        ? { start: valueStart, end, text: written }
+        : { start: headerEnd, end: Math.max(headerEnd, end), text: ` ${written}` },
     ];
   }
   const pair = `${writing.key(key, mapping.style)}: ${written}`;
