@@ -30,6 +30,7 @@ export function withLegacyObjects({
     },
     doubtLent: () => store.doubtLent(),
     unprotect: (path) => store.unprotect(path),
+    storeManifest: (text, digest) => store.storeManifest(text, digest),
     flush: () => store.flush(),
   };
 }
