@@ -1,7 +1,7 @@
 // The declared remotes: `config.remotes` of the pipeline file, overridden by `cache/config.yaml`, the only file that may
 // contain secrets. URLs are interpreted when a remote is opened.
 import { PipeError, type Place, type Problem } from '../../base/problem.ts';
-import { isMap } from '../../base/spelling.ts';
+import { isList, isMap } from '../../base/spelling.ts';
 import type { Value, ValueMap, ValuePath } from '../../base/value.ts';
 import type { YamlSource } from '../../yaml/yaml-source.ts';
 
@@ -128,8 +128,8 @@ function optionsIn(
   return new Map(
     [...declared].flatMap(([name, value]) => {
       const key = String(name);
-      const text = typeof value === 'string' ? value : JSON.stringify(value);
-      return known.has(key) ? [] : [[key, option(key, text)]];
+      const isOption = !known.has(key) && !isMap(value) && !isList(value);
+      return isOption ? [[key, option(key, String(value))]] : [];
     }),
   );
 }
