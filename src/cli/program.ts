@@ -2,8 +2,11 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { declareCacheCommands } from './declare/cache.ts';
+import { declareDataCommands } from './declare/data.ts';
 import { declareEditCommands } from './declare/edit.ts';
+import { declareExperimentCommands } from './declare/exp.ts';
 import { declareRemoteCommands } from './declare/remote.ts';
+import { declareRemotesCommands } from './declare/remotes.ts';
 import { declareReportCommands } from './declare/report.ts';
 import { declareRunCommands } from './declare/run.ts';
 import { declareSetupCommands } from './declare/setup.ts';
@@ -22,9 +25,12 @@ export function makeProgram(): Command {
     .addHelpText('after', example('pipe init', 'pipe repro', 'pipe status', 'pipe dag'));
   declareRunCommands(program);
   declareReportCommands(program);
+  declareExperimentCommands(program);
   declareEditCommands(program);
+  declareDataCommands(program);
   declareCacheCommands(program);
   declareRemoteCommands(program);
+  declareRemotesCommands(program);
   declareSetupCommands(program);
   answerDvcCommands(program);
   explainVerbosely(program, manifest.version);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Dialect } from '../dialect.ts';
 import { openLocks } from '../lock/locks.ts';
 import { openBesideDvc } from './beside-run.ts';
+import { dvcData } from './data-declarations.ts';
 import { dvcDataEntries } from './data-entries.ts';
 import { withEnv } from './env-memory.ts';
 import { dvcLayout } from './layout.ts';
@@ -19,6 +20,7 @@ const lockFile = { name: 'dvc.lock', format: dvcFormat, merge: mergeDvcLocks } a
 
 export const dialect: Dialect = {
   loading: dvcLoading,
+  data: dvcData,
   // DVC takes them as they are.
   refuseOuts: () => undefined,
   withLinkedPlaces: (project) => project,
@@ -29,6 +31,7 @@ export const dialect: Dialect = {
   // DVC does.
   ignoresCache: false,
   ownFolder: (root) => join(root, '.dvc/tmp/pipe'),
+  experimentsFolder: (root) => join(root, '.dvc/pipe/exps'),
   keepsLocksInCache: false,
   // The objects of the cache decide, too.
   hasFastAnswer: false,
