@@ -19,6 +19,7 @@ export function experimentLocks(entryOf: (stage: Stage) => LockEntry | undefined
     vanished: () => [],
     attempts: () => [],
     overlay: () => noOverlay,
+    forget: () => undefined,
     fold: () => undefined,
   };
 }

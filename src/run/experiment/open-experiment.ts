@@ -137,6 +137,7 @@ function stageContext(
       claim: () => Promise.resolve(() => Promise.resolve()),
       refuseTracked: () => undefined,
       ignore: () => undefined,
+      unignore: () => undefined,
       addToGit: () => undefined,
       close: () => undefined,
     },
