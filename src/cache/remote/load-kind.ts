@@ -4,12 +4,16 @@ import type { RemoteKind } from './remote-kind.ts';
 const folder = async (): Promise<RemoteKind> => (await import('./folder/folder-kind.ts')).folderKind;
 const http = async (): Promise<RemoteKind> => (await import('./http/http-kind.ts')).httpKind;
 
+const ssh = async (): Promise<RemoteKind> => (await import('./ssh/ssh-kind.ts')).sshKind;
+
 /** By scheme in lower case; '' where the URL is a path. */
 const KINDS: Readonly<Record<string, (() => Promise<RemoteKind>) | undefined>> = {
   '': folder,
   file: folder,
   http,
   https: http,
+  ssh,
+  sftp: ssh,
 };
 
 /** @returns undefined for a scheme that is not supported. */
