@@ -4,7 +4,8 @@ import { NoConnection, persistently, Transient, type Wait } from '../http/http-r
 import type { Listed, Remote, Size } from '../remote.ts';
 import { failed, refused, unreachable } from '../remote-problem.ts';
 import { readFile } from './ssh-reader.ts';
-import { Refused, SshConnection, type ConnectionOptions } from './ssh-connection.ts';
+import { Refused, type ConnectionOptions } from './connect.ts';
+import { SshConnection } from './ssh-connection.ts';
 import { sftpProblem } from './sftp-problem.ts';
 import { SftpError, type SftpClient } from './sftp-client.ts';
 import { SshWriter } from './ssh-writer.ts';

@@ -1,16 +1,14 @@
 // Writes files over SFTP: under a temporary name first, flushed and renamed, so that nobody ever finds half of one. A large file that
 // was interrupted is continued, by whoever sends it next.
-import { readFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { Fault } from '../../../disk/crash-point.ts';
 import { temporaryName } from '../../../disk/temporary-name.ts';
 import { Transient } from '../http/http-request.ts';
 import type { Source } from '../remote.ts';
+import { makeFolder, renamed } from './folders-there.ts';
+import { contentOf, openSource, send, usable, type OpenSource } from './sent-file.ts';
 import { SftpError, type SftpClient } from './sftp-client.ts';
 import { OPEN, STATUS } from './sftp-codec.ts';
-
-const { dirname } = posix;
 
 /** Folder of temporary files; beside the objects, where no reader looks. */
 const TEMPORARY = 'tmp';
@@ -18,12 +16,6 @@ const TEMPORARY = 'tmp';
 const WEEK = 7 * 86_400_000;
 /** A smaller file is sent again as a whole. */
 const WORTH_CONTINUING = 4 << 20;
-/** The first piece: no more than the slowest line moves in its time. */
-const FIRST = 32 << 10;
-/** Of what an interrupted attempt has left, so much is compared before it is continued. */
-const TAIL = 64 << 10;
-/** Pieces of one file on their way. */
-const AHEAD = 8;
 
 /** For the owner to continue; everybody may read the whole. */
 const UNFINISHED = 0o644;
@@ -165,7 +157,7 @@ export class SshWriter {
     this.#fault('rename on remote');
     const status = await renamed(client, temporary, to);
     if (status === STATUS.ok) return 'written';
-    if (status === STATUS.noSuchFile) await this.#makeFolder(client, dirname(to));
+    if (status === STATUS.noSuchFile) await this.#makeFolder(client, posix.dirname(to));
     else {
       const there = await client.lstat(to);
       if (there?.kind === 'file' && !client.replaces && !replace) {
@@ -192,7 +184,7 @@ export class SshWriter {
     await Promise.all(old.map(({ name }) => client.remove(`${folder}/${name}`).catch(() => undefined)));
   }
 
-  /** With all folders that it is in. */
+  /** Once, however many need it at the same time. */
   async #makeFolder(client: SftpClient, path: string): Promise<void> {
     const making = this.#making.get(path) ?? makeFolder(client, path);
     this.#making.set(path, making);
@@ -211,95 +203,3 @@ export class SshWriter {
 
 /** The same for all who send this file: what one has begun another continues. */
 const partName = (key: string, size: number): string => `${key.replaceAll('/', '-')}-${size}.part`;
-
-interface OpenSource {
-  readonly size: number;
-  read(offset: number, length: number): Promise<Buffer>;
-  close(): Promise<void>;
-}
-
-const contentOf = (source: Source): Buffer =>
-  'text' in source ? Buffer.from(source.text) : readFileSync(source.path);
-
-async function openSource(source: Source): Promise<OpenSource> {
-  if ('text' in source) {
-    const bytes = Buffer.from(source.text);
-    return {
-      size: bytes.length,
-      read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)),
-      close: () => Promise.resolve(),
-    };
-  }
-  const file = await open(source.path);
-  return {
-    size: source.size,
-    async read(offset, length) {
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(length), 0, length, offset);
-      if (bytesRead === 0) throw new Error(`${source.path} is shorter than it was`);
-      return buffer.subarray(0, bytesRead);
-    },
-    close: () => file.close(),
-  };
-}
-
-/** @returns how much of it is there already; undefined where what is there is something else. */
-async function usable(client: SftpClient, handle: Buffer, file: OpenSource): Promise<number | undefined> {
-  const size = (await client.fstat(handle))?.size ?? 0;
-  if (size === 0) return 0;
-  if (size > file.size) return undefined;
-  const length = Math.min(size, TAIL, client.limits.read);
-  const [theirs, ours] = await Promise.all([
-    client.read(handle, size - length, length),
-    file.read(size - length, length),
-  ]);
-  return theirs?.equals(ours) ? size : undefined;
-}
-
-async function send(
-  client: SftpClient,
-  handle: Buffer,
-  { size, read }: OpenSource,
-  start: number,
-  reached: (bytes: number) => void,
-): Promise<void> {
-  let length = Math.min(FIRST, client.limits.write);
-  const going: Promise<number>[] = [];
-  let taken = start;
-  for (let offset = start; offset < size || going.length > 0;) {
-    while (offset < size && going.length < AHEAD && (going.length === 0 || client.room >= length)) {
-      const data = await read(offset, Math.min(length, size - offset));
-      const written = client.write(handle, offset, data).then(() => data.length);
-      // It is looked at in its turn.
-      written.catch(() => undefined);
-      going.push(written);
-      offset += data.length;
-    }
-    taken += await going.shift()!;
-    reached(taken);
-    length = Math.min(2 * length, client.limits.write);
-  }
-}
-
-async function renamed(client: SftpClient, from: string, to: string): Promise<number> {
-  try {
-    await client.rename(from, to);
-    return STATUS.ok;
-  } catch (error) {
-    if (error instanceof SftpError && error.status !== STATUS.permissionDenied) return error.status;
-    throw error;
-  }
-}
-
-async function makeFolder(client: SftpClient, path: string): Promise<void> {
-  try {
-    await client.mkdir(path);
-  } catch (error) {
-    if (!(error instanceof SftpError)) throw error;
-    const parent = dirname(path);
-    if (error.status === STATUS.noSuchFile && parent !== path) {
-      await makeFolder(client, parent);
-      return makeFolder(client, path);
-    }
-    if ((await client.stat(path))?.kind !== 'folder') throw error;
-  }
-}
