@@ -6,23 +6,16 @@ import { findProject } from '../pipeline/find-root.ts';
 /** As for a mistake in the usage. */
 const EXIT_CODE = 2;
 
-const SOURCE =
-  'a file that no stage writes needs no command: name it under `deps:`, and commit it to git or let a stage download it';
 const DOWNLOAD =
   'write a stage that downloads it (`cmd: curl -fsSLo data.csv URL`, `outs: [data.csv]`, `always_changed: true` if it changes)';
-const REMOTES =
-  'declare remotes in pipeline.yaml under `config: {remotes: …}`, credentials in cache/config.yaml';
 const CONFIG = 'settings are in pipeline.yaml under `config:`, those of one machine in cache/config.yaml';
 const DATASET = 'name its files under `deps:` of the stages that read it, or let a stage download it';
 const HOOKS = '`pipe init --git` sets up git; to restore outputs after `git switch`, run `pipe checkout`';
-const EXPERIMENTS =
-  'to try other parameters: `pipe repro -S key=value`; to go back, repeat it without -S, and the cache restores the results';
 const MOVE = 'move the file, change its path in pipeline.yaml, and record it with `pipe commit -f STAGE`';
 const METRICS = 'read the files that stages write with `metrics:`; `git diff` compares committed ones';
 
 /** What pipe has in place of each, a sentence without its full stop. */
 const ANSWERS: Readonly<Record<string, string>> = {
-  add: SOURCE,
   artifacts: 'track models with git tags and `pipe pull`',
   'check-ignore': '`git check-ignore -v PATH` explains a .gitignore',
   config: CONFIG,
@@ -33,8 +26,6 @@ const ANSWERS: Readonly<Record<string, string>> = {
   diff: '`git diff pipeline.lock` shows which results differ between commits; `pipe why STAGE` explains a stage',
   ds: DATASET,
   du: '`pipe cache size`, or `pipe cache list` for each object',
-  exp: EXPERIMENTS,
-  experiments: EXPERIMENTS,
   get: 'copy it with git or curl; `pipe pull` fetches the results of this project',
   'git-hook': HOOKS,
   'get-url': 'copy it with curl, or write a stage that does',
@@ -50,9 +41,8 @@ const ANSWERS: Readonly<Record<string, string>> = {
   move: MOVE,
   mv: MOVE,
   params: '`pipe why STAGE` prints the parameters of a stage and what changed',
-  plots: 'read the files that stages write with `plots:`, or draw them in a stage',
   purge: '`pipe gc` removes unused results',
-  queue: 'stages run in parallel in one `pipe repro`; `-j` limits them',
+  queue: '`pipe exp run` runs all experiments of a product in one scheduler; `-j` limits the stages',
   rm: '`pipe remove`',
   root: '`pipe cache path` prints the cache folder; `pipe doctor` prints the project',
   run: 'add a stage with `pipe stage add`, and run it with `pipe repro`',
@@ -69,9 +59,7 @@ const SUBCOMMAND_ANSWERS: Readonly<Record<string, Readonly<Record<string, string
     dir: '`pipe cache path` prints the folder; `config: {cache: {dir: …}}` in pipeline.yaml sets it',
     migrate: 'results of older versions of DVC are read as they are',
   },
-  remote: Object.fromEntries(
-    ['add', 'default', 'list', 'modify', 'remove', 'rename'].map((name) => [name, REMOTES]),
-  ),
+  plots: { modify: 'edit the entry under `plots:` in the pipeline file' },
 };
 
 /** Called once all commands of pipe are declared; those are not replaced. */

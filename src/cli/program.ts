@@ -2,8 +2,12 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { declareCacheCommands } from './declare/cache.ts';
+import { declareDataCommands } from './declare/data.ts';
 import { declareEditCommands } from './declare/edit.ts';
+import { declareExperimentCommands } from './declare/exp.ts';
+import { declarePlotsCommands } from './declare/plots.ts';
 import { declareRemoteCommands } from './declare/remote.ts';
+import { declareRemotesCommands } from './declare/remotes.ts';
 import { declareReportCommands } from './declare/report.ts';
 import { declareRunCommands } from './declare/run.ts';
 import { declareSetupCommands } from './declare/setup.ts';
@@ -22,9 +26,13 @@ export function makeProgram(): Command {
     .addHelpText('after', example('pipe init', 'pipe repro', 'pipe status', 'pipe dag'));
   declareRunCommands(program);
   declareReportCommands(program);
+  declareExperimentCommands(program);
+  declarePlotsCommands(program);
   declareEditCommands(program);
+  declareDataCommands(program);
   declareCacheCommands(program);
   declareRemoteCommands(program);
+  declareRemotesCommands(program);
   declareSetupCommands(program);
   answerDvcCommands(program);
   explainVerbosely(program, manifest.version);

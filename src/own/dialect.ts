@@ -1,9 +1,11 @@
 // Projects of our own: pipeline.yaml, pipeline.lock, sha256 and a cache folder that holds everything of ours.
+import { join } from 'node:path';
 import type { Dialect } from '../dialect.ts';
 import { refuseAliases } from '../graph/aliases.ts';
 import { withLinkedPlaces } from '../graph/linked-places.ts';
 import { openLocks } from '../lock/locks.ts';
 import { openBesideOwn } from './beside-run.ts';
+import { ownData } from './data-declarations.ts';
 import { ownLayout } from './layout.ts';
 import { ownLoading } from './loading.ts';
 import { pipeFormat } from './lock-format.ts';
@@ -15,6 +17,7 @@ const lockFile = { name: 'pipeline.lock', format: pipeFormat, merge: mergeOwnLoc
 
 export const dialect: Dialect = {
   loading: ownLoading,
+  data: ownData,
   refuseOuts: refuseAliases,
   withLinkedPlaces,
   layout: ownLayout,
@@ -23,8 +26,10 @@ export const dialect: Dialect = {
   defaultCache: 'cache',
   ignoresCache: true,
   ownFolder: (_root, cache) => cache,
+  experimentsFolder: (_root, cache) => join(cache, 'exps'),
   keepsLocksInCache: true,
   hasFastAnswer: true,
+  plots: (root) => ({ templates: join(root, '.pipe/plots'), out: 'pipe_plots' }),
   openLocks: ({ stages }, options) =>
     openLocks(stages, { ...options, name: lockFile.name, format: lockFile.format }),
   dataEntries: () => undefined,

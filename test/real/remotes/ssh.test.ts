@@ -207,6 +207,7 @@ for (const [what, prepare, said] of refusals)
     assert.match(stderr, said);
     assert.doesNotMatch(stderr, /\n +at |bug in pipe/);
     // A run goes on without it.
+    Object.assign(client.env, { PIPE_REMOTE_KEY: 'ours', PIPE_REMOTE_HOST: 'ssh://big' });
     project.remove('sum.txt');
     project.write('in.txt', 'three\n');
     const run = await client.expect(0, project.root, 'repro', '--pull');
@@ -273,6 +274,7 @@ test('a folder that belongs to another user there', { timeout: 120_000 }, async 
   const client = clientWith(t, hostSection('big', server, 'User nobody'));
   const there = server.home.path('data');
   const project = await makeProject(t, `ssh://big${there}`);
+  Object.assign(client.env, { PIPE_REMOTE_KEY: 'ours', PIPE_REMOTE_HOST: 'ssh://big' });
   assert.match(
     (await client.expect(1, project.root, 'push')).stderr,
     /remote-refused[^]*permission denied[^]*the user there/,
