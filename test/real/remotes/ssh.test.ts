@@ -26,6 +26,7 @@ test(
     const client = clientWith(t, hostSection('big', server));
     const there = server.home.path('data/team');
     const project = await makeProject(t, `ssh://big${there}`);
+    Object.assign(client.env, { PIPE_REMOTE_KEY: 'ours', PIPE_REMOTE_HOST: 'ssh://big' });
     assert.match(
       (await client.expect(1, cloneOf(t, project).root, 'fetch')).stderr,
       /remote-unreachable[^]*the folder does not exist/,

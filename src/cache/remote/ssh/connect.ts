@@ -1,6 +1,6 @@
 // Starts one `ssh` and the conversation with the SFTP server behind it, or says in our words why there is none.
 import { startProgram } from '../../../base/start-program.ts';
-import { NoConnection, Transient } from '../http/http-request.ts';
+import { NoConnection, Transient } from '../persistently.ts';
 import type { Pace } from '../pace.ts';
 import { askpassIn } from './askpass.ts';
 import { SftpClient } from './sftp-client.ts';

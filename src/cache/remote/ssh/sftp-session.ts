@@ -1,7 +1,7 @@
 // One conversation with an SFTP server: many requests at once, each answered in its own time. Owns the numbers of requests, how
 // many bytes may be on their way, and the end of the connection. What a failure means to the user is not known here.
 import type { Readable, Writable } from 'node:stream';
-import { Transient } from '../http/http-request.ts';
+import { Transient } from '../persistently.ts';
 import { watchPace, type Pace, type PaceWatch } from '../pace.ts';
 import { BadPacket, initPacket, packet, Packet, packetSplitter, REPLY, type Field } from './sftp-codec.ts';
 

@@ -1,6 +1,6 @@
 // Reads a file over SFTP: several pieces on their way at once, handed over in their order. A connection that breaks in the middle is
 // made again, and the file read on from where it was.
-import { persistently, Transient, type Wait } from '../http/http-request.ts';
+import { persistently, Transient, type Wait } from '../persistently.ts';
 import type { SftpClient } from './sftp-client.ts';
 
 interface ReadOptions<T> {

@@ -1,6 +1,6 @@
 // A folder on another machine as a remote, over SFTP. Owns reading and what failures mean to the user; ssh-writer.ts writes.
 import { crashPoint, type Fault } from '../../../disk/crash-point.ts';
-import { NoConnection, persistently, Transient, type Wait } from '../http/http-request.ts';
+import { NoConnection, persistently, Transient, type Wait } from '../persistently.ts';
 import type { Listed, Remote, Size } from '../remote.ts';
 import { failed, refused, unreachable } from '../remote-problem.ts';
 import { readFile } from './ssh-reader.ts';
@@ -13,7 +13,6 @@ import type { Attributes } from './sftp-codec.ts';
 
 export interface SshRemoteOptions extends ConnectionOptions {
   readonly name: string;
-  readonly jobs?: number;
   /** Called with the reason when something is tried again. */
   readonly onRetry?: (reason: string) => void;
   readonly fault?: Fault;
@@ -87,7 +86,7 @@ export function openSshRemote(options: SshRemoteOptions): Remote {
 
   return {
     ...here,
-    jobs: options.jobs ?? JOBS,
+    jobs: JOBS,
     size: (key) => ask('look for objects', async (client) => sizeOf(await client.lstat(at(key)))),
     async sizes(keys) {
       const sizes = new Map<string, Size>();

@@ -3,7 +3,7 @@
 import { posix } from 'node:path';
 import type { Fault } from '../../../disk/crash-point.ts';
 import { temporaryName } from '../../../disk/temporary-name.ts';
-import { Transient } from '../http/http-request.ts';
+import { Transient } from '../persistently.ts';
 import type { Source } from '../remote.ts';
 import { makeFolder, renamed } from './folders-there.ts';
 import { contentOf, openSource, send, usable, type OpenSource } from './sent-file.ts';
