@@ -18,10 +18,10 @@ export const sshKind: RemoteKind = {
     const place = placeOf(options, secrets('user')?.value);
     const password = secrets('password') ?? (place.password ? { value: place.password } : undefined);
     if (password) permit(password);
-    const { text, flag, number, path } = remoteOptions(options);
-    const passphrase = text('passphrase');
-    const [keyFile, timeout] = [path('keyfile'), number('timeout')];
-    const [gssapi, agent] = [flag('gss_auth'), flag('allow_agent')];
+    const own = remoteOptions(options);
+    const passphrase = own.text('passphrase');
+    const [keyFile, timeout] = [own.path('keyfile'), own.number('timeout')];
+    const [gssapi, agent] = [own.flag('gss_auth'), own.flag('allow_agent')];
     return openSshRemote({
       name,
       place,
@@ -43,9 +43,9 @@ export const sshKind: RemoteKind = {
 function placeOf({ name, declared }: Declared, given?: string): SshPlace {
   const place = parseSshUrl(declared.url);
   if ('wrong' in place) throw unsupported(name, declared, place.wrong, HINT);
-  const { text, number } = remoteOptions({ name, declared });
-  const user = given ?? declared.user ?? text('user') ?? place.user;
-  const port = number('port') ?? place.port;
+  const own = remoteOptions({ name, declared });
+  const user = given ?? declared.user ?? own.text('user') ?? place.user;
+  const port = own.number('port') ?? place.port;
   const wrong = wrongName(place.host, user ?? '') ?? wrongPort(port);
   if (wrong !== undefined) throw unsupported(name, declared, wrong, HINT);
   return { ...place, ...(user !== undefined && { user }), ...(port !== undefined && { port }) };
