@@ -57,8 +57,7 @@ async function findByListing(
     if (page === undefined) return keys.slice(next);
     const sizes = new Map(page.files.map(({ key, size }) => [key, size]));
     const last = page.more ? page.files.at(-1)?.key : undefined;
-    let end = next;
-    while (end < keys.length && (last === undefined || keys[end]! <= last)) end += 1;
+    const end = last === undefined ? keys.length : endOf(keys, next, last);
     const covered = keys.slice(next, end);
     for (const key of covered) {
       const size = sizes.get(key);
@@ -68,6 +67,13 @@ async function findByListing(
     if (covered.length < LEAST_FOUND) return keys.slice(next);
   }
   return [];
+}
+
+/** The index behind the keys up to `last`. */
+function endOf(keys: readonly string[], from: number, last: string): number {
+  let end = from;
+  while (end < keys.length && keys[end]! <= last) end += 1;
+  return end;
 }
 
 /** Sorts before a key, and behind all that is far before it. */

@@ -134,7 +134,13 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
     const { writing, step } = options;
     const known = (await (unfinished ??= unfinishedUploads(client, prefix))).get(key) ?? [];
     const fault = await uploadParts({
-      ...{ client, key, source, writing, customerKey, condition, step },
+      client,
+      key,
+      source,
+      writing,
+      customerKey,
+      condition,
+      step,
       unfinished: known,
     });
     // Somebody else completed the same upload, or we did, and the answer was lost.

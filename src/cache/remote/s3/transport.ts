@@ -53,7 +53,7 @@ export interface WireAnswer {
   /** May be read once. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Ends the request without the rest of the body. */
-  close(): void;
+  readonly close: () => void;
 }
 
 export interface Transport {
