@@ -139,6 +139,7 @@ test('real outputs are of the declared types', async (t) => {
   for (const name of ['cache path', 'cache size', 'cache list', 'verify', 'why'] as const)
     await run(0, name, ...(name === 'why' ? ['make@a'] : []));
   await runAs(['VerifiedInputs', 'value'], 0, 'verify', '--inputs');
+  await runAs(['CloudStatus', 'value'], 0, 'status', '--cloud');
 
   workspace.write('project/params.yaml', 'items: [b, c]\nsize: 2\n');
   workspace.write('project/folder/two', '2');
