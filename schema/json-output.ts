@@ -518,6 +518,21 @@ export interface Garbage {
   readonly kept: { readonly objects: number; readonly bytes: number };
   /** Records that this version cannot read; they stay. */
   readonly unreadable: readonly string[];
+  /** With `--cloud`. */
+  readonly remote?: {
+    readonly remote: string;
+    readonly url: string;
+    readonly bytes: number;
+    readonly removed: readonly {
+      readonly kind: 'object' | 'record';
+      /** Its name on the remote. */
+      readonly key: string;
+      readonly bytes: number;
+    }[];
+    readonly kept: { readonly objects: number; readonly bytes: number };
+    /** Objects that nobody needs, and that stay because they are new. */
+    readonly young: number;
+  };
 }
 
 /** `pipe verify --json` prints one object. */

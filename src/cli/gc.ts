@@ -8,16 +8,23 @@ import { SAVED_DAYS } from '../cache/saved.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
 import { countText } from '../show/text/count-text.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
-import { neededContents } from './needed-contents.ts';
+import { PipeError } from '../base/problem.ts';
+import type { Digest } from '../hash/digest.ts';
+import { choosesRevisions, type RevisionFlags } from '../revision/chosen-revisions.ts';
+import type { OpenWorkspace } from '../session/open-workspace.ts';
+import { spelledOut } from '../show/text/spell-out.ts';
+import { confirmed, type ConfirmFlags } from './confirm.ts';
+import { neededDigests } from './needed-contents.ts';
+import { openCollection, type CollectFlags } from './remotes/collect-remote.ts';
+import { remoteGarbageJson, remoteGarbageLines } from './remotes/garbage-text.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
 
-export interface GcFlags extends OutputFlags {
+export interface GcFlags extends OutputFlags, RevisionFlags, CollectFlags, ConfirmFlags {
   /** Milliseconds. */
   readonly keep?: number;
   /** Bytes. */
   readonly maxSize?: number;
   readonly workspace?: true;
-  readonly allBranches?: true;
   /** How long to keep files that were saved before they were replaced, in milliseconds. */
   readonly saved?: number;
   readonly dry?: true;
@@ -30,27 +37,90 @@ const DEFAULT_POLICY: GarbagePolicy = { keepFor: 30 * DAY, maxSize: 20 * 2 ** 30
 const SHORT_LIST = 20;
 
 /** @returns the exit code. */
-export function gcCommand(flags: GcFlags): Promise<number> {
+export async function gcCommand(flags: GcFlags): Promise<number> {
+  if (flags.cloud && !keepsRevisions(flags)) throw unsureWhat();
   return withLockedWorkspace({}, async (workspace) => {
-    const { project, layout, folders } = workspace;
-    const { cache: dir, placing: scratch } = folders;
-    const garbage = collectGarbage({
-      dir,
-      layout,
-      scratch,
-      quarantine: layout.quarantine(dir, scratch),
-      saved: { folder: folders.saved, keepFor: flags.saved ?? SAVED_DAYS * DAY },
-      needed: neededContents(workspace, flags.allBranches === true),
-      policy: policyOf(flags),
-      // A cache folder outside of the project may be shared with others.
-      exclusive: isInside(dir, project.root),
-      dry: flags.dry === true,
-    });
-    const print = makePrinter(flags);
-    print.json(garbageJson(garbage, flags.dry === true));
-    for (const line of garbageLines(garbage, flags, dir)) print.line(line);
-    return 0;
+    const needed = await neededDigests(workspace, flags);
+    const collect = (dry: boolean): Garbage => collectHere(workspace, needed, flags, dry);
+    return flags.cloud
+      ? collectEverywhere(workspace, collect, flags)
+      : collectOnlyHere(workspace, collect, flags);
   });
+}
+
+const keepsRevisions = (flags: GcFlags): boolean => flags.workspace === true || choosesRevisions(flags);
+
+function collectHere(
+  { project, layout, folders }: OpenWorkspace,
+  needed: ReadonlySet<Digest>,
+  flags: GcFlags,
+  dry: boolean,
+): Garbage {
+  const { cache: dir, placing: scratch } = folders;
+  return collectGarbage({
+    dir,
+    layout,
+    scratch,
+    quarantine: layout.quarantine(dir, scratch),
+    saved: { folder: folders.saved, keepFor: flags.saved ?? SAVED_DAYS * DAY },
+    needed: [...needed].map((digest) => ({ digest })),
+    policy: policyOf(flags),
+    // A cache folder outside of the project may be shared with others.
+    exclusive: isInside(dir, project.root),
+    dry,
+  });
+}
+
+function collectOnlyHere(
+  { folders }: OpenWorkspace,
+  collect: (dry: boolean) => Garbage,
+  flags: GcFlags,
+): number {
+  const garbage = collect(flags.dry === true);
+  const print = makePrinter(flags);
+  print.json(garbageJson(garbage, flags.dry === true));
+  for (const line of garbageLines(garbage, flags, folders.cache)) print.line(line);
+  return 0;
+}
+
+/** The list of both comes first, and nothing is removed without a yes. */
+async function collectEverywhere(
+  workspace: OpenWorkspace,
+  collect: (dry: boolean) => Garbage,
+  flags: GcFlags,
+): Promise<number> {
+  const dry = flags.dry === true;
+  const print = makePrinter(flags);
+  const remote = await openCollection(workspace, () => neededDigests(workspace, flags), flags);
+  try {
+    const local = collect(true);
+    const cloud = await remote.list();
+    const planned = { ...flags, dry: true as const };
+    for (const line of garbageLines(local, planned, workspace.folders.cache)) print.line(line);
+    for (const line of remoteGarbageLines(remote.remote, cloud, planned)) print.line(line);
+    if (dry) {
+      print.json({
+        ...garbageJson(local, true),
+        remote: remoteGarbageJson(remote.remote, cloud, cloud.items),
+      });
+      return 0;
+    }
+    const { items } = cloud;
+    if (
+      items.length + local.items.length > 0 &&
+      !(await confirmed(`Remove this from the cache and from '${remote.remote.name}'?`, flags))
+    )
+      return 1;
+    const removed = items.length > 0 ? await remote.remove(items) : [];
+    const here = collect(false);
+    print.json({ ...garbageJson(here, false), remote: remoteGarbageJson(remote.remote, cloud, removed) });
+    print.line(
+      `Removed ${bytesText(sizeOf(here.items))} from the cache and ${countText(removed.length, 'file')} (${bytesText(sizeOf(removed))}) from '${spelledOut(remote.remote.name)}'.`,
+    );
+    return 0;
+  } finally {
+    await remote.close();
+  }
 }
 
 function garbageJson({ items, kept, others }: Garbage, dry: boolean): object {
@@ -108,8 +178,19 @@ function isInside(dir: string, root: string): boolean {
   }
 }
 
-function policyOf({ keep, maxSize, workspace, allBranches }: GcFlags): GarbagePolicy {
-  if (workspace || allBranches) return { onlyNeeded: true };
+function policyOf(flags: GcFlags): GarbagePolicy {
+  const { keep, maxSize } = flags;
+  if (keepsRevisions(flags)) return { onlyNeeded: true };
   if (keep === undefined && maxSize === undefined) return DEFAULT_POLICY;
   return { ...(keep !== undefined && { keepFor: keep }), ...(maxSize !== undefined && { maxSize }) };
 }
+
+const unsureWhat = (): PipeError =>
+  new PipeError(
+    {
+      code: 'gc-unsure',
+      title: 'gc --cloud does not know what to keep on the remote',
+      hint: 'give -w (what the workspace records), -a (and all branches), -T (tags), -A (commits) or --rev, with --dry first: others may need the rest',
+    },
+    2,
+  );
