@@ -44,6 +44,33 @@ export interface Problem {
   };
 }
 
+// # pipe exp apply
+
+/** `pipe exp apply --json` prints one object. */
+export interface AppliedExperiment {
+  readonly experiment: string;
+  /** Parameter files that changed. */
+  readonly files: readonly string[];
+  /** Outputs that changed. */
+  readonly outs: readonly string[];
+  /** What was in their places and nowhere else; `pipe cache restore ID` brings it back. */
+  readonly saved: readonly { readonly path: string; readonly id: string }[];
+}
+
+// # pipe exp diff
+
+/** `pipe exp diff --json` prints one object: by file, then by key; `diff` of two numbers. */
+export interface ExperimentDiff {
+  readonly params: ExperimentChanges;
+  readonly metrics: ExperimentChanges;
+}
+
+export interface ExperimentChanges {
+  readonly [file: string]: {
+    readonly [key: string]: { readonly old: JsonValue; readonly new: JsonValue; readonly diff?: number };
+  };
+}
+
 // # pipe exp show
 
 /** `pipe exp show --json` prints a list of these. */

@@ -52,6 +52,9 @@ const TYPES = {
   repro: ['Event', 'lines'],
   watch: ['Event', 'lines'],
   dag: ['Graph', 'value'],
+  'exp diff': ['ExperimentDiff', 'value'],
+  'exp apply': ['AppliedExperiment', 'value'],
+  'exp run': ['Event', 'lines'],
   'exp show': ['readonly Experiment[]', 'value'],
   'stage list': ['readonly Stage[]', 'value'],
   'remote list': ['Remotes', 'value'],
@@ -114,7 +117,6 @@ test('real outputs are of the declared types', async (t) => {
   const run = (code: number, name: keyof typeof TYPES, ...args: string[]): Promise<void> =>
     runAs(TYPES[name], code, name, ...args);
 
-  await run(0, 'exp show');
   await run(0, 'plots templates');
   await run(0, 'status');
   await run(0, 'add', 'data');
@@ -165,6 +167,10 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'checkout', 'make');
   await run(0, 'gc', '--workspace', '--dry');
   await run(0, 'gc', '--workspace');
+  await run(0, 'exp run', 'one', '-S', 'size=2', '-t', 'make@a');
+  await run(0, 'exp show');
+  await run(0, 'exp diff', 'one');
+  await run(0, 'exp apply', 'one');
 
   for (const type of [
     'decided',
