@@ -3,7 +3,8 @@ import { fileProblems } from './problem-codes/file-problems.ts';
 import { pipelineProblems } from './problem-codes/pipeline-problems.ts';
 import { remoteProblems } from './problem-codes/remote-problems.ts';
 import { runProblems } from './problem-codes/run-problems.ts';
+import { sourceProblems } from './problem-codes/source-problems.ts';
 
-export const problemCodes = { ...fileProblems, ...runProblems, ...pipelineProblems, ...remoteProblems };
+export const problemCodes = { ...fileProblems, ...runProblems, ...pipelineProblems, ...remoteProblems, ...sourceProblems };
 
 export type ProblemCode = keyof typeof problemCodes;
