@@ -112,6 +112,25 @@ export const depSchema = z.record(
   }),
 );
 
+export const dataSchema = described(
+  z.array(
+    z.union([
+      z.string(),
+      z.strictObject({
+        path: described(z.string(), 'The file or folder, relative to this file.', 'data/raw'),
+        desc: described(z.string(), 'A description.', 'Scans of 2024').optional(),
+        type: described(z.string(), 'Its type, such as `dataset`.', 'dataset').optional(),
+        labels: described(z.array(z.string()), 'Labels for searching.', ['scans']).optional(),
+        meta: described(z.unknown(), 'Any value; ignored.', { licence: 'CC0' }).optional(),
+        remote: described(z.string(), 'The only remote that it is sent to.', 'archive').optional(),
+        push: described(z.boolean(), 'Whether it is sent to remotes (default true).', false).optional(),
+      }),
+    ]),
+  ),
+  'Extension: files and folders that no stage makes, kept in the cache like outputs.',
+  ['data/raw', { path: 'labels.csv', desc: 'By hand' }],
+);
+
 const duration = z.union([z.number().nonnegative(), z.string()]);
 
 const secret = (what: string): string =>

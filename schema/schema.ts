@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import {
   configSchema,
+  dataSchema,
   defaultsSchema,
   depSchema,
   envSchema,
@@ -215,6 +216,7 @@ export const checkedSchemas = {
     top: z.strictObject({
       ...topKeys,
       stages: stagesOf(anything()),
+      data: dataSchema.optional(),
       config: configSchema.optional(),
       include: includeSchema.optional(),
     }),
@@ -237,6 +239,7 @@ export const checkedSchemas = {
 export const pipelineSchema = z
   .strictObject({
     stages: stagesOf(z.union([pipeStage, pipeForeach])),
+    data: dataSchema.optional(),
     ...topKeys,
     include: includeSchema.optional(),
     config: configSchema.optional(),

@@ -26,7 +26,14 @@ export function dvcDataEntries(root: string, stateDir: string): DataEntries {
       const recorded = outs.filter(({ content }) => content.digest !== '');
       const origin = stage.origin && readOrigin(stage.origin, reader);
       return recorded.length > 0 || origin
-        ? { cmd: '', deps: [], params: new Map(), outs: recorded, ...(origin && { origin }) }
+        ? {
+            data: true,
+            cmd: '',
+            deps: [],
+            params: new Map(),
+            outs: recorded,
+            ...(origin && { origin }),
+          }
         : undefined;
     },
     write(stage, entry) {

@@ -27,6 +27,8 @@ export class DirectoryHasher {
   readonly #files: FileHasher;
   readonly #ignores: IgnoreRules;
   readonly #trees = keepTrees();
+  /** By path of a directory: what the last walk through it as an output left out. */
+  readonly #leftOut = new Map<string, readonly string[]>();
 
   constructor(options: HasherOptions, state: StateDatabase, files: FileHasher, ignores: IgnoreRules) {
     this.#options = options;
@@ -41,7 +43,8 @@ export class DirectoryHasher {
     const withoutGit = !rules.keepsGit || view === 'input';
     try {
       const options = { root, rules, objects, ignores: this.#ignores, withoutGit };
-      const { found, holdsGit } = walkDirectory(path, options);
+      const { found, leftOut, holdsGit } = walkDirectory(path, options);
+      if (view === 'output' || rules.hashesAlike) this.#leftOut.set(path, leftOut);
       const hasLinks = found.some(({ kind }) => kind === 'symlink');
       const plain = rules.hashesAlike || (!holdsGit && !hasLinks);
       return { found, signature: signatureOf(found), hasLinks, plain };
@@ -49,6 +52,12 @@ export class DirectoryHasher {
       if (isGone(error)) return undefined;
       throw error;
     }
+  }
+
+  /** See `Hasher`. */
+  leftOut(path: string): readonly string[] {
+    if (!this.#leftOut.has(path)) this.walk(path, 'output');
+    return this.#leftOut.get(path) ?? [];
   }
 
   /** @returns undefined when something in the directory changed since the walk. */

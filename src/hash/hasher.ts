@@ -47,6 +47,11 @@ export interface Hasher {
   lookAs(view: View, path: string): Promise<Looked | undefined>;
   /** As `tree`, of a dependency. */
   inputTree(path: string, looked?: Content): Promise<Tree>;
+  /**
+   * Paths in the directory at an absolute path that its content as an output did not include at the last look, such as
+   * ignored files; of a folder only its own path.
+   */
+  leftOut(path: string): readonly string[];
   /** The engine has just written this content to the path: it need not be read again. */
   remember(path: string, content: Content): void;
   /** Writes the state database; losing it costs time, never correctness. */

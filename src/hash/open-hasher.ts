@@ -63,6 +63,10 @@ class PathHasher implements Hasher {
     return this.#treeAs('input', this.rules.hashesAlike ? path : realFolder(path, this.#root), looked);
   }
 
+  leftOut(path: string): readonly string[] {
+    return this.#files.stat(path)?.isDirectory() ? this.#directories.leftOut(path) : [];
+  }
+
   remember(path: string, content: Content): void {
     this.#files.remember(path, content);
   }

@@ -19,6 +19,8 @@ export type Found =
 
 export interface Walk {
   readonly found: Found[];
+  /** What is there and does not count: ignored, of git, or foreign to the rules; of a folder only its own path. */
+  readonly leftOut: string[];
   /** Something in it belongs to git. */
   holdsGit: boolean;
 }
@@ -39,7 +41,7 @@ export interface WalkOptions {
  * @throws PipeError for devices, names and symlinks that cannot be kept, and unreadable folders.
  */
 export function walkDirectory(top: string, options: WalkOptions): Readonly<Walk> {
-  const walk: Walk = { found: [], holdsGit: false };
+  const walk: Walk = { found: [], leftOut: [], holdsGit: false };
   walkFolder(top, '', [], options.ignores.above(top), walk, options);
   return walk;
 }
@@ -63,12 +65,11 @@ function walkFolder(
     const absolute = `${folder}/${name}`;
     const inner = path === '' ? name : `${path}/${name}`;
     const shown = (): string => shownPath(absolute, options.root);
-    if (name === '.git') {
-      walk.holdsGit = true;
-      if (options.withoutGit) continue;
+    if (name === '.git') walk.holdsGit = true;
+    if (isLeftOut(entry, absolute, ignored, options)) {
+      walk.leftOut.push(inner);
+      continue;
     }
-    if (!entry.isFile() && rules.isForeign(name, absolute)) continue;
-    if (ignored?.(absolute, entry.isDirectory())) continue;
     if (path.length + name.length > 200 || !SIMPLE.test(name)) {
       const why = whyBadPath(inner);
       if (why !== undefined) throw badEntry(shown(), why);
@@ -80,6 +81,18 @@ function walkFolder(
   }
   if (path !== '' && found.length === before && rules.keepsEmptyFolders)
     found.push({ kind: 'directory', path });
+}
+
+function isLeftOut(
+  entry: Dirent,
+  absolute: string,
+  ignored: Ignored | undefined,
+  { rules, withoutGit }: WalkOptions,
+): boolean {
+  const { name } = entry;
+  if (name === '.git' && withoutGit) return true;
+  if (!entry.isFile() && rules.isForeign(name, absolute)) return true;
+  return ignored?.(absolute, entry.isDirectory()) === true;
 }
 
 // Short plain names are always allowed.

@@ -23,6 +23,8 @@ export interface LockedOrigin {
 export type LockedParams = ReadonlyMap<string, ReadonlyMap<string, Value>>;
 
 export interface LockEntry {
+  /** Of data without a command (`cmd` is empty): what is there was brought by people, never made by a run. */
+  readonly data?: true;
   readonly cmd: string | readonly string[];
   /** Relative to the folder of the lock file, which leaves out `.`; absent where the format does not record it (DVC's). */
   readonly wdir?: string;

@@ -25,7 +25,7 @@ export interface LocksOptions {
   /** Name of a lock file beside its pipeline file: `pipeline.lock` or `dvc.lock`. */
   readonly name: string;
   readonly format: LockFormat;
-  /** What the files of stages without a command record. */
+  /** What the files of stages without a command record; undefined where lock files record these too. */
   readonly data?: DataEntries;
 }
 
@@ -93,9 +93,12 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
     return home;
   };
 
+  /** The records of a stage that has a file of its own. */
+  const apart = (stage: Stage): DataEntries | undefined => (stage.cmd === null ? options.data : undefined);
+
   const root = open('.' as WorkspacePath);
   for (const stage of stages) {
-    if (stage.cmd === null) continue;
+    if (apart(stage)) continue;
     const home = options.override ? root : open(posix.dirname(stage.file) as WorkspacePath);
     // Names are unique in a file only; one lock file for all needs the address.
     const key = options.override ? stage.address : stage.name;
@@ -110,7 +113,8 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
 
   return {
     entry(stage) {
-      if (stage.cmd === null) return options.data?.read(stage);
+      const data = apart(stage);
+      if (data) return data.read(stage);
       const at = homes.get(stage);
       return at?.home.file.lock().entries.get(at.key);
     },
@@ -119,7 +123,8 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
       if (stage.outs.length > 0) home.attempts.begin(attemptOf(key, stage));
     },
     record(stage, entry) {
-      if (stage.cmd === null) return options.data?.write(stage, entry);
+      const data = apart(stage);
+      if (data) return data.write(stage, entry);
       const { key, home } = homes.get(stage)!;
       home.file.record(key, entry);
       home.attempts.end(attemptOf(key, stage));

@@ -1,9 +1,10 @@
 // The text of `pipeline.lock` (`schema: 'pipe/1'`): DVC's key names with `hash: sha256`, plus `env`, `wdir` and the
-// overlay of the last run.
+// overlay of the last run; `data:` lists what no stage makes.
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { Value, ValueMap } from '../base/value.ts';
 import { emitString, emitValue } from './emit-yaml.ts';
+import { dataEntry } from './data-entry.ts';
 import { emptyLock, type Lock, type LockEntry, type LockedPath } from '../lock/lock-entry.ts';
 import type { LockFormat } from '../lock/lock-file.ts';
 import { emittedText, readEmitted } from './read-emitted.ts';
@@ -24,8 +25,12 @@ export function formatLock(lock: Lock): string {
     if (lock.overlay.set.length > 0)
       lines.push('  set:', ...lock.overlay.set.map((item) => `  - ${emitString(item)}`));
   }
-  lines.push(lock.entries.size > 0 ? 'stages:' : 'stages: {}');
-  for (const [name, entry] of lock.entries) {
+  const entries = [...lock.entries];
+  const data = entries.filter(([, entry]) => entry.data);
+  const stages = data.length > 0 ? entries.filter(([, entry]) => !entry.data) : entries;
+  if (data.length > 0) lines.push('data:', ...data.flatMap(([, { outs }]) => outs.flatMap(pathLines)));
+  lines.push(stages.length > 0 ? 'stages:' : 'stages: {}');
+  for (const [name, entry] of stages) {
     lines.push(`  ${emitString(name)}:`);
     const text = emittedText(entry);
     if (text !== undefined) lines.push(text);
@@ -83,7 +88,14 @@ export function parseYamlLock(text: string, file: string): Lock {
   if (schema !== PIPE_SCHEMA) throw new PipeError(schemaProblem(schema, reader));
   refuseUnknownKeys(reader, reader.root, 'a lock file', []);
   const entries = new Map<string, LockEntry>();
+  for (const [index, out] of parsePaths(reader, reader.root.get('data'), ['data']).entries()) {
+    if (entries.has(out.path))
+      throw reader.damaged(['data', index, 'path'], 'a path that is not recorded before');
+    entries.set(out.path, dataEntry(out));
+  }
   for (const [name, entry] of reader.map(reader.root.get('stages') ?? new Map(), ['stages'])) {
+    if (entries.has(String(name)))
+      throw reader.damaged(['stages', name], 'a name that is not under `data:` too');
     entries.set(String(name), parseEntry(reader, reader.map(entry, ['stages', name]), ['stages', name]));
   }
   const overlay = reader.map(reader.root.get('overlay') ?? new Map(), ['overlay']);

@@ -5,7 +5,7 @@ import type { Value, ValueMap } from '../base/value.ts';
 import type { LockReader } from '../lock/lock-reader.ts';
 
 const KEYS = {
-  'a lock file': ['schema', 'overlay', 'stages'],
+  'a lock file': ['schema', 'overlay', 'data', 'stages'],
   'the overlay of a lock file': ['params', 'set'],
   'a stage of a lock file': ['cmd', 'wdir', 'env', 'deps', 'params', 'outs'],
   'a dependency or output of a lock file': ['path', 'hash', 'sha256', 'size', 'nfiles', 'isexec', 'links'],

@@ -2,6 +2,7 @@
 // YAML reader.
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import type { Scalar, Value } from '../base/value.ts';
+import { dataEntry } from './data-entry.ts';
 import { isPlainString } from './emit-yaml.ts';
 import type { Lock, LockedParams, LockedPath, LockEntry } from '../lock/lock-entry.ts';
 
@@ -36,6 +37,24 @@ const WORDS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ['true', true],
   ['false', false],
 ]);
+
+/** How the lines of a path begin. */
+type PathLines = ReturnType<typeof pathLines>;
+
+const pathLines = (indent: string) => ({
+  path: `${indent}- path: `,
+  hash: `${indent}  hash: sha256`,
+  digest: `${indent}  sha256: `,
+  size: `${indent}  size: `,
+  nfiles: `${indent}  nfiles: `,
+  isexec: `${indent}  isexec: true`,
+  links: `${indent}  links: `,
+});
+
+/** Of data. */
+const TOP = pathLines('');
+/** Of dependencies and outputs of a stage. */
+const NESTED = pathLines('    ');
 
 function wordValue(text: string): Scalar {
   const word = WORDS.get(text);
@@ -97,6 +116,10 @@ class EmittedReader {
         }
       : { files: [], set: [] };
     const entries = new Map<string, LockEntry>();
+    for (const out of this.#takes('data:') ? this.#paths(TOP) : []) {
+      if (entries.has(out.path)) throw foreign;
+      entries.set(out.path, dataEntry(out));
+    }
     if (!this.#takes('stages: {}')) {
       if (!this.#takes('stages:')) throw foreign;
       for (let line = this.#line(); line.startsWith('  '); line = this.#line()) {
@@ -150,9 +173,9 @@ class EmittedReader {
       cmd: commands,
       wdir: wdir === undefined ? '.' : string(wdir),
       env: this.#takes('    env:') ? this.#env() : {},
-      deps: this.#takes('    deps:') ? this.#paths() : [],
+      deps: this.#takes('    deps:') ? this.#paths(NESTED) : [],
       params: this.#takes('    params:') ? this.#params() : new Map(),
-      outs: this.#takes('    outs:') ? this.#paths() : [],
+      outs: this.#takes('    outs:') ? this.#paths(NESTED) : [],
     };
   }
 
@@ -197,21 +220,21 @@ class EmittedReader {
     return params;
   }
 
-  #paths(): LockedPath[] {
+  #paths(at: PathLines): LockedPath[] {
     const paths: LockedPath[] = [];
-    for (let path = this.#after('    - path: '); path !== undefined; path = this.#after('    - path: ')) {
-      if (!this.#takes('      hash: sha256')) throw foreign;
-      const digest = string(this.#after('      sha256: ') ?? '') as Digest;
+    for (let path = this.#after(at.path); path !== undefined; path = this.#after(at.path)) {
+      if (!this.#takes(at.hash)) throw foreign;
+      const digest = string(this.#after(at.digest) ?? '') as Digest;
       if (!DIGEST.test(digest)) throw foreign;
-      const size = wholeNumber(this.#after('      size: '));
-      const nfiles = this.#after('      nfiles: ');
+      const size = wholeNumber(this.#after(at.size));
+      const nfiles = this.#after(at.nfiles);
       if (isDirectory(digest) !== (nfiles !== undefined)) throw foreign;
       const content: Content = {
         digest,
         size,
         ...(nfiles !== undefined && { nfiles: wholeNumber(nfiles) }),
-        ...(this.#takes('      isexec: true') && { isexec: true as const }),
-        ...this.#links(),
+        ...(this.#takes(at.isexec) && { isexec: true as const }),
+        ...this.#links(at.links),
       };
       paths.push({ path: string(path), content });
     }
@@ -219,8 +242,8 @@ class EmittedReader {
     return paths;
   }
 
-  #links(): Pick<Content, 'links'> {
-    const links = this.#after('      links: ');
+  #links(prefix: string): Pick<Content, 'links'> {
+    const links = this.#after(prefix);
     if (links === undefined) return {};
     const digest = string(links);
     if (!FILE_DIGEST.test(digest)) throw foreign;

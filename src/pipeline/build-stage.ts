@@ -193,7 +193,7 @@ function buildOut(
 }
 
 /** The fields of an output that exist only if they are declared. */
-function describedBy(options: ValueMap, key: OutKey): Partial<Out> {
+export function describedBy(options: ValueMap, key: OutKey): Partial<Out> {
   const props: PlotProps = Object.fromEntries(
     PLOT_KEYS.filter((name) => options.has(name)).map((name) => [name, options.get(name)!]),
   );
@@ -212,9 +212,9 @@ const isEmpty = (value: Value): boolean =>
   !value || (isList(value) && value.length === 0) || (isMap(value) && value.size === 0);
 
 /** A path that needs no further check. */
-const isOrdinary = (path: string): boolean => /^[\w@%+=:,./ -]{1,80}$/.test(path);
+export const isOrdinary = (path: string): boolean => /^[\w@%+=:,./ -]{1,80}$/.test(path);
 
-function refusePath(path: string, at: ValuePath, input: StageInput): void {
+export function refusePath(path: string, at: ValuePath, input: Pick<StageInput, 'report'>): void {
   const refuse = (title: string): void => input.report({ code: 'bad-path', title }, at);
   if (path === '') refuse('a path is empty');
   else if (path.includes('\0')) refuse('a path contains a NUL character');
@@ -226,7 +226,12 @@ function refusePath(path: string, at: ValuePath, input: StageInput): void {
 }
 
 /** @param step from the stage to the output in its list. */
-function refuseOut(path: string, at: WorkspacePath, step: ValuePath, input: StageInput): void {
+export function refuseOut(
+  path: string,
+  at: WorkspacePath,
+  step: ValuePath,
+  input: Pick<StageInput, 'report' | 'path' | 'rules' | 'owner'>,
+): void {
   const refuse = (problem: Omit<Problem, 'place'>): void => input.report(problem, [...input.path, ...step]);
   const name = nameOf(at);
   if (input.rules.refusesAsOut(name, nameOf(input.owner.file))) {

@@ -116,12 +116,15 @@ function duplicateStages(stages: readonly Stage[]): Problem[] {
     if (!before) first.set(stage.address, stage);
     if (!before) return [];
     const { file, line } = before.place;
+    const isData = before.cmd === null && stage.cmd === null;
     return [
       {
         code: 'duplicate-stage',
-        title: `two stages are called '${stage.address}'`,
+        title: isData
+          ? `'${stage.address}' is declared as data twice`
+          : `two stages are called '${stage.address}'`,
         facts: [['first', `${file}:${line}`]],
-        hint: 'rename one, or give the include another prefix',
+        hint: isData ? 'remove one entry' : 'rename one, or give the include another prefix',
         place: stage.place,
       },
     ];

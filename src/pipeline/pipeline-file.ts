@@ -1,6 +1,7 @@
 // Loads one pipeline file: reads and checks it, collects the names for templates, loads its stages and those it includes.
 // Reports all problems at once.
 import { emptyContext, withDefaultParams, withVars, type Context } from './template/context.ts';
+import { loadData } from './data-entries.ts';
 import { formatOf } from './format/format-of.ts';
 import { FileReport } from './file-report.ts';
 import { loadIncludes } from './include.ts';
@@ -44,6 +45,7 @@ export function loadPipelineFile(
   const owner = inclusion ? { ...inclusion.owner, format } : { file, folder, format, prefix: '' };
   const stages = top.get('stages');
   const own = isMap(stages) ? new StageLoader(owner, options, report).load(stages, context) : [];
+  const data = loadData(top.get('data'), context, owner, options, report);
   const load = (other: WorkspacePath, how: Inclusion): PipelineFile => loadPipelineFile(other, options, how);
   const including = { file, owner, context, chain: inclusion?.chain ?? [], load };
   const include = top.get('include');
@@ -51,7 +53,7 @@ export function loadPipelineFile(
   if (report.problems.length > 0) throw new PipeError(inFileOrder(report.problems));
   return {
     source,
-    stages: [...own, ...included.flatMap((other) => other.stages)],
+    stages: [...data, ...own, ...included.flatMap((other) => other.stages)],
     files: [file, ...included.flatMap((other) => other.files)],
     warnings: [...report.warnings, ...included.flatMap((other) => other.warnings)],
     config: top.get('config'),

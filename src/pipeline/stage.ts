@@ -6,7 +6,7 @@ import type { Value } from '../base/value.ts';
 /** `train`, or `train@cnn-0.1` for a member of a `foreach` or `matrix`. */
 export type StageName = string & { readonly brand: 'StageName' };
 
-/** Unique in a project: the name, after `sub/dvc.yaml:` outside of the root; or the path of a `.dvc` file. */
+/** Unique in a project: the name, after `sub/dvc.yaml:` outside of the root; of data its path, or that of its `.dvc` file. */
 export type StageAddress = string & { readonly brand: 'StageAddress' };
 
 /** A file or folder that a stage reads. */
@@ -100,7 +100,7 @@ export interface Stage {
   /** The pipeline file or `.dvc` file that declares it. */
   readonly file: WorkspacePath;
   readonly place: Place;
-  /** Null for a `.dvc` data file. */
+  /** Null for data: an entry of `data:`, or a `.dvc` file. */
   readonly cmd: string | readonly string[] | null;
   /** The lines of `cmd`, if they differ from those of the text: a line end can be part of an argument. */
   readonly lines?: readonly string[];

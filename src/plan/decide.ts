@@ -61,14 +61,14 @@ export async function decide(
 
 const isAbout = (reason: Reason, path: string): boolean => 'path' in reason && reason.path === path;
 
-/** Where frozen stages are recorded, one without an entry or with another command needs a record. */
+/** Data always needs a record; where frozen stages are recorded, so does one without an entry or with another command. */
 async function frozenReasons(
   stage: Stage,
   entry: LockEntry | undefined,
   lookup: Lookup,
   rules: Rules,
 ): Promise<Reason[]> {
-  if (!entry) return rules.recordsFrozen ? [{ kind: 'new' }] : [];
+  if (!entry) return rules.recordsFrozen || stage.cmd === null ? [{ kind: 'new' }] : [];
   const reasons = await outReasons(stage, entry, lookup, rules);
   if (!rules.recordsFrozen || stage.cmd === null) return reasons;
   const inputs: Inputs = { ...entry, cmd: stage.cmd, outs: stage.outs.map((out) => out.path) };

@@ -23,7 +23,7 @@ export interface Rules {
   readonly outModesCount: boolean;
   /** A cached output that the cache lacks counts as missing, even where it is in the workspace. */
   readonly needsObjects: boolean;
-  /** The present outputs of a frozen stage or data file are recorded where they differ from the record. */
+  /** The present outputs of a frozen stage are recorded where they differ from the record, as those of data are everywhere. */
   readonly recordsFrozen: boolean;
   /** Dependencies that changed during the run are recorded as they are afterwards; otherwise the stage is not recorded. */
   readonly recordsChangedDeps: boolean;

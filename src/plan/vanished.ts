@@ -63,7 +63,7 @@ export async function findVanished(workspace: Workspace): Promise<Vanished> {
   for (const { stage, at } of partial)
     if (!unmodified.has(at))
       problems.push(unsavedProblem(stage, at, 'left by a run that did not end normally'));
-  return { stages: locks.vanished(), outs, problems };
+  return { stages: locks.vanished().filter(({ entry }) => !entry.data), outs, problems };
 }
 
 async function leftOuts({ project, locks, contents }: Workspace): Promise<readonly LeftOut[]> {
@@ -74,6 +74,8 @@ async function leftOuts({ project, locks, contents }: Workspace): Promise<readon
   const candidates: LeftOut[] = [
     ...locks
       .recorded()
+      // Data was never made by a stage: it stays when it is no longer declared.
+      .filter(({ entry }) => !entry.data)
       .flatMap((stage) =>
         stage.entry.outs.map((out) => ({ stage: stage.name, at: placeOf(stage, out), recorded: out })),
       ),

@@ -1,5 +1,6 @@
-// What failed attempts left at the paths of outputs: a stage made it, so the next attempt removes it without saving it. It
-// is identified by names and stat data, so that any later change or addition counts as the user's.
+// What stages left at the paths of outputs and nothing records: outputs of failed attempts, and files in a folder that its content
+// does not include. A stage made it, so the next attempt removes it without saving it. It is identified by names and stat data, so that
+// any later change or addition counts as the user's.
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,9 +14,31 @@ import type { Workspace } from '../plan/workspace.ts';
 type PartialOuts = { readonly [at: string]: string };
 
 /** Records what the stage left. The next attempt saves what could not be recorded. */
-export function notePartialOuts(stage: Stage, { project, folders }: Workspace): void {
+export function notePartialOuts(stage: Stage, workspace: Workspace): void {
+  note(
+    stage.outs.map(({ at }) => at),
+    workspace,
+  );
+}
+
+/** Records what a stage that ended well left in its folders besides their content. */
+export function noteLeftOut(stage: Stage, workspace: Workspace): void {
+  const folders = stage.outs.filter(({ persist }) => !persist);
+  note(
+    folders.flatMap(({ at }) => leftOutIn(at, workspace)),
+    workspace,
+  );
+}
+
+/** What the content of an output did not include at the last look. */
+export function leftOutIn(at: WorkspacePath, { project, hasher }: Workspace): readonly WorkspacePath[] {
+  const inner = hasher.leftOut(absolutePath(project.root, at));
+  return inner.map((path) => `${at}/${path}` as WorkspacePath);
+}
+
+function note(paths: readonly WorkspacePath[], { project, folders }: Workspace): void {
   const file = partialFile(folders.state);
-  const left = stage.outs.flatMap(({ at }) => {
+  const left = paths.flatMap((at) => {
     const signature = signatureAt(absolutePath(project.root, at));
     return signature === undefined ? [] : [[at, signature] as const];
   });
@@ -32,7 +55,7 @@ export function notePartialOuts(stage: Stage, { project, folders }: Workspace): 
   }
 }
 
-/** Whether an output is as a failed attempt left it. */
+/** Whether what is at a path is as a stage left it. */
 export function isPartialOut(at: WorkspacePath, { project, folders }: Workspace): boolean {
   const noted = readPartial(partialFile(folders.state))[at];
   return noted !== undefined && noted === signatureAt(absolutePath(project.root, at));

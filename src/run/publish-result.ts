@@ -5,7 +5,7 @@ import { keepFolders } from '../plan/folder-memory.ts';
 import { gatherInputs } from '../plan/inputs.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import { awaitLateOuts } from './late-outs.ts';
-import { notePartialOuts } from './partial-outs.ts';
+import { noteLeftOut, notePartialOuts } from './partial-outs.ts';
 import { lookAtOuts, publish, type FoundOut } from './publish.ts';
 import { alone, timed, type StageContext } from './stage-context.ts';
 import { changedInputsProblem } from './stage-problems.ts';
@@ -28,6 +28,7 @@ export async function publishResult(
     if (settled) {
       await store(stage, settled, outs, context);
       recorded = true;
+      noteLeftOut(stage, workspace);
       await rememberFolders(stage, settled.inputs, outs, workspace);
     }
     return outs;

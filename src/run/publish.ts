@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crashPoint } from '../disk/crash-point.ts';
 import type { RunCache } from '../cache/run-cache.ts';
-import type { Content, Digest } from '../hash/digest.ts';
+import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
 import type { Problem } from '../base/problem.ts';
 import { PipeError } from '../base/problem.ts';
@@ -25,8 +25,8 @@ export async function clearOuts(
   const { project, contents, store } = workspace;
   for (const out of stage.outs) {
     const path = join(project.root, out.at);
-    const replaced = await saveUnmade(stage, out, workspace);
-    if (replaced) onSaved(replaced);
+    const saved = await saveUnmade(stage, out, !out.persist, workspace);
+    saved.forEach(onSaved);
     if (out.persist) store.unprotect(path);
     else {
       crashPoint('clear output');
@@ -89,8 +89,9 @@ export function record(
   { rules, runCache, locks }: Workspace,
   warn: (problem: Problem) => void,
 ): void {
-  const entry = lockEntry(inputs, outs);
-  if (complete && hasReusableResult(stage, rules)) {
+  const made = lockEntry(inputs, outs);
+  const entry: LockEntry = stage.cmd === null ? { data: true, ...made } : made;
+  if (complete && stage.cmd !== null && hasReusableResult(stage, rules)) {
     const key = rules.runKey(inputs);
     for (const problem of remember(entry, key, runCache))
       warn({ ...problem, title: `${stage.address}: ${problem.title}` });
@@ -138,8 +139,9 @@ export async function restoreOut(
   const { project, store, contents } = workspace;
   if (await isInPlace(out, content, workspace)) return true;
   if (!store.has(content)) return false;
-  const replaced = await saveUnmade(stage, { ...out, persist: false }, workspace);
-  if (replaced) onSaved(replaced);
+  const removed = !isDirectory(content.digest);
+  const saved = await saveUnmade(stage, { ...out, persist: false }, removed, workspace);
+  saved.forEach(onSaved);
   const restored = await store.restore(content, join(project.root, out.at));
   contents.written(out.at);
   return restored === 'restored';

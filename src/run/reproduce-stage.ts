@@ -123,7 +123,7 @@ async function actOnFrozen(
     if ((await workspace.contents.get(out.at)) === undefined)
       throw new PipeError(frozenMissingProblem(stage, out.path));
   }
-  if (workspace.rules.recordsFrozen && reasons.length > 0)
+  if ((workspace.rules.recordsFrozen || stage.cmd === null) && reasons.length > 0)
     emit({
       type: 'warning',
       problem: await alone(context, () =>

@@ -1,4 +1,5 @@
-// Before an output is replaced: saves what is at its path, if no stage made it and the cache does not have it.
+// Before an output is replaced: saves what is at its path, if no stage made it and the cache does not have it. In a folder that a stage
+// made, these are the files that its content does not include, such as ignored ones.
 import { lstatSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
 import { saveAside, type Saved } from '../cache/saved.ts';
@@ -9,7 +10,7 @@ import { PipeError } from '../base/problem.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
 import { isHeld } from '../plan/held.ts';
 import type { Workspace } from '../plan/workspace.ts';
-import { isPartialOut } from './partial-outs.ts';
+import { isPartialOut, leftOutIn } from './partial-outs.ts';
 
 /** An output that was replaced, and what was saved of it. */
 export interface Replaced {
@@ -17,18 +18,32 @@ export interface Replaced {
   readonly saved: Saved;
 }
 
-/** @throws PipeError for what cannot be saved, before anything is removed. */
+/**
+ * @param removed a folder goes as a whole; else files in it that its content does not include stay where they are.
+ * @throws PipeError for what cannot be saved, before anything is removed.
+ */
 export async function saveUnmade(
   stage: Stage,
   out: Out,
+  removed: boolean,
   workspace: Workspace,
-): Promise<Replaced | undefined> {
+): Promise<readonly Replaced[]> {
   const { project, folders, contents } = workspace;
-  const path = absolutePath(project.root, out.at);
-  if (!present(path, out.at) || !(await isUnmade(stage, out, workspace))) return undefined;
-  const saved = saveAside(path, { at: out.at, stage: stage.address }, folders.saved, out.persist);
+  if (!present(absolutePath(project.root, out.at), out.at)) return [];
+  // It can have changed since the stage was decided.
   contents.written(out.at);
-  return { at: out.at, saved };
+  const save = (at: WorkspacePath): Replaced => {
+    const what = { at, stage: stage.address };
+    const saved = saveAside(absolutePath(project.root, at), what, folders.saved, out.persist);
+    contents.written(out.at);
+    return { at, saved };
+  };
+  if (await isUnmade(stage, out, workspace)) return [save(out.at)];
+  return removed
+    ? leftOutIn(out.at, workspace)
+        .filter((at) => !isPartialOut(at, workspace))
+        .map(save)
+    : [];
 }
 
 function present(path: string, at: WorkspacePath): Stats | undefined {
@@ -59,6 +74,7 @@ async function isUnmade(stage: Stage, out: Out, workspace: Workspace): Promise<b
 function isOfAnotherStage(at: WorkspacePath, { digest }: Content, { locks }: Workspace): boolean {
   return locks
     .recorded()
+    .filter(({ entry }) => !entry.data)
     .some(({ folder, entry }) =>
       entry.outs.some(
         ({ path, content }) =>

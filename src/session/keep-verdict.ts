@@ -58,9 +58,9 @@ function isPlain({ dialect, project, folders }: Loaded): boolean {
 }
 
 /** Whether only files decide about the stage, not the machine and not `always_changed` or `frozen`. */
-function isSteady({ cmd, frozen, alwaysChanged, resources }: Stage): boolean {
+function isSteady({ frozen, alwaysChanged, resources }: Stage): boolean {
   const { cpus = 0, memory = 0, gpus = 0 } = resources;
-  return cmd !== null && !frozen && !alwaysChanged && cpus <= 1 && memory === 0 && gpus === 0;
+  return !frozen && !alwaysChanged && cpus <= 1 && memory === 0 && gpus === 0;
 }
 
 /** Nanoseconds; longer than the resolution of any file system. */

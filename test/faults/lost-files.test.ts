@@ -67,6 +67,59 @@ for (const kind of ['pipe', 'dvc'] as const) {
     assert.match((await workspace.expect(1, 'cache', 'restore', id)).stderr, /not-saved/);
   });
 
+  test(`${kind}: what the content of a folder leaves out is saved; what the stage itself made of it is not`, async (t) => {
+    const ignore = kind === 'pipe' ? '.pipeignore' : '.dvcignore';
+    const cmd = 'mkdir -p data/sub && cp in data/x && echo 1 > data/made.tmp && echo 1 > data/sub/made.tmp';
+    const workspace = makeWorkspace(t, {
+      ...project(`stages:\n  s: {cmd: ${cmd}, deps: [in], outs: [data]}\n`),
+      [ignore]: '*.tmp\n',
+      in: '1',
+    });
+    await workspace.expect(0, 'repro');
+    workspace.write('in', '2');
+    await workspace.expect(0, 'repro');
+    assert.deepEqual(savedIds(workspace), []);
+
+    workspace.write('data/sub/mine.tmp', 'mine');
+    mkdirSync(workspace.path('data/mine.tmp'));
+    workspace.write('data/mine.tmp/a', 'a');
+    workspace.write('data/made.tmp', 'edited');
+    if (kind === 'dvc') workspace.write('data/.git/config', 'git');
+    await workspace.expect(0, 'status');
+    workspace.write('in', '3');
+    const { stdout } = await workspace.expect(0, 'repro');
+    const saved = [...stdout.matchAll(/pipe cache restore ([0-9a-f]{8}) (\S+)\.saved/g)];
+    const expected = ['data/made.tmp', 'data/mine.tmp', 'data/sub/mine.tmp'];
+    if (kind === 'dvc') expected.push('data/.git');
+    assert.deepEqual(new Set(saved.map(([, , path]) => path)), new Set(expected));
+    assert.deepEqual(readdirSync(workspace.path('data')).sort(), ['made.tmp', 'sub', 'x']);
+    for (const [, id, path] of saved) await workspace.expect(0, 'cache', 'restore', id!, `back/${path}`);
+    assert.equal(workspace.read('back/data/sub/mine.tmp'), 'mine');
+    assert.equal(workspace.read('back/data/mine.tmp/a'), 'a');
+    assert.equal(workspace.read('back/data/made.tmp'), 'edited');
+  });
+
+  test(`${kind}: restoring keeps what the content of a folder leaves out, and saves it before a file replaces the folder`, async (t) => {
+    const ignore = kind === 'pipe' ? '.pipeignore' : '.dvcignore';
+    const stage = (cmd: string): string => `stages:\n  s: {cmd: ${cmd}, deps: [in], outs: [data]}\n`;
+    const [one, two] = ['mkdir data && echo 1 > data/x', 'mkdir data && echo 2 > data/x'];
+    const workspace = makeWorkspace(t, { ...project(stage('echo 0 > data')), [ignore]: '*.tmp\n', in: '1' });
+    for (const cmd of ['echo 0 > data', one, two]) {
+      workspace.write(name, stage(cmd));
+      await workspace.expect(0, 'repro');
+    }
+    workspace.write('data/mine.tmp', 'mine');
+    workspace.write(name, stage(one));
+    assert.match((await workspace.expect(0, 'repro')).stdout, /restored/);
+    assert.equal(workspace.read('data/mine.tmp'), 'mine');
+    assert.deepEqual(savedIds(workspace), []);
+    workspace.write(name, stage('echo 0 > data'));
+    const id = idIn(await workspace.expect(0, 'repro'));
+    assert.equal(workspace.read('data'), '0\n');
+    await workspace.expect(0, 'cache', 'restore', id, 'back');
+    assert.equal(workspace.read('back'), 'mine');
+  });
+
   test(`${kind}: a file and a link that no stage made are saved; what a stage made is not`, async (t) => {
     const text = 'stages:\n  s: {cmd: echo $X > a && echo 1 > b, outs: [a, b]}\n';
     const workspace = makeWorkspace(t, {

@@ -76,9 +76,18 @@ const entry: fc.Arbitrary<LockEntry> = fc.record(
   plain,
 );
 const texts = fc.array(text, { maxLength: 2 });
+const data = (out: LockedPath): [string, LockEntry] => [
+  out.path,
+  { data: true, cmd: '', wdir: '.', env: {}, deps: [], params: new Map(), outs: [out] },
+];
 const lock: fc.Arbitrary<Lock> = fc.record(
   {
-    entries: mapOf(entry),
+    entries: fc
+      .tuple(fc.uniqueArray(path, { maxLength: 3, selector: (out) => out.path }), mapOf(entry))
+      .map(([paths, stages]) => {
+        const before = new Map(paths.map(data));
+        return new Map([...before, ...[...stages].filter(([name]) => !before.has(name))]);
+      }),
     overlay: fc.record({ files: texts, set: texts }, plain),
   },
   plain,

@@ -23,7 +23,7 @@ error[unknown-key]: unknown key 'foo' at the top of the file
   → pipeline.yaml:7:1
   7 | foo: 1
     | ^
-  help: possible here: vars, params, metrics, plots, artifacts, datasets, stages, config, include`,
+  help: possible here: vars, params, metrics, plots, artifacts, datasets, stages, data, config, include`,
   );
 });
 

@@ -45,6 +45,11 @@ function setOne(at: PipelineText, name: string, frozen: boolean): string {
   if (!mapping) throw invalid(at);
   const own = entryNamed(mapping, 'frozen');
   if (!own) return splice(text, [insertFirst(text, mapping, entry.headerEnd, `frozen: ${frozen}`)]);
+  const word = text.slice(own.valueStart, own.end);
+  if (mapping.style === 'flow') {
+    const other = (frozen ? IN_BRACKETS : OUT_OF_BRACKETS).get(word);
+    if (other !== undefined) return splice(text, [replacement(own, other)]);
+  }
   if (frozen) return splice(text, [replacement(own, `true${noteOf(text, own, mapping.style)}`)]);
   const noted = /^ # was ([Ff]alse|FALSE)(?![^\r\n])/.exec(text.slice(own.end));
   if (noted) return splice(text, [{ ...replacement(own, noted[1]!), end: own.end + noted[0].length }]);
@@ -60,6 +65,13 @@ function setOne(at: PipelineText, name: string, frozen: boolean): string {
   // Without its own value the stage may get another one by `<<`.
   return isFrozen(openText(removed, at.file), name) ? splice(text, [replacement(own, 'false')]) : removed;
 }
+
+/** Brackets have no room for a comment: the spelling of `true` records which `false` it replaced. */
+const IN_BRACKETS: ReadonlyMap<string, string> = new Map([
+  ['false', 'True'],
+  ['False', 'TRUE'],
+]);
+const OUT_OF_BRACKETS: ReadonlyMap<string, string> = new Map([...IN_BRACKETS].map(([was, is]) => [is, was]));
 
 const replacement = (entry: Entry, text: string): Edit => ({
   start: entry.valueStart ?? entry.headerEnd,

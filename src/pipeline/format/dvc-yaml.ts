@@ -25,6 +25,8 @@ export const dvcYaml: FileFormat = {
 function unknownKeyHint(key: string, path: ValuePath): string | undefined {
   if (EXTENSIONS.has(key) && path[0] === 'stages' && path.length === 2)
     return `'${key}' is an extension of pipeline.yaml; in a dvc.yaml write \`meta: {pipe: {${key}: …}}\``;
+  if (path.length === 0 && key === 'data')
+    return 'a DVC repository declares data in .dvc files: `pipe add PATH` writes them';
   const onlyPipe =
     (path.length === 0 && (key === 'config' || key === 'include')) ||
     (path[0] === 'stages' && key === 'defaults') ||

@@ -46,9 +46,10 @@ function elsewhereProblem(stage: Stage, out: Out, locked: LockedPath | undefined
           : 'it was imported without its data'
     }`,
     ...(source !== '' && { facts: [['source', source]] as const }),
-    hint:
-      locked?.cloud || source === ''
-        ? `fetch it with DVC (\`dvc pull ${stage.address}\`), or put the data there`
+    hint: locked?.cloud
+      ? `fetch it with DVC (\`dvc pull ${stage.address}\`), or put the data there`
+      : source === ''
+        ? `put the data there, and record it (\`pipe commit ${stage.address}\`)`
         : `fetch it from its source with DVC (\`dvc update ${stage.address}\`), or put the data there`,
     place: stage.place,
   };

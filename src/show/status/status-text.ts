@@ -80,7 +80,7 @@ function partsOf({ members, kind, reasons, waitsFor, apart }: Fold): string[] {
   const waits = members.length === 1 ? 'waits' : 'wait';
   const parts =
     waitsFor.length > 0 ? [...texts, `${waits} for ${waitsFor.map(spelledOut).join(', ')}`] : texts;
-  if (kind === 'frozen') return ['frozen', ...parts];
+  if (kind === 'frozen' && members[0]!.stage.cmd !== null) return ['frozen', ...parts];
   if (kind === 'restore')
     return parts.map((part, index) =>
       index === parts.length - 1 ? `${part} (restorable from the cache)` : part,

@@ -119,6 +119,11 @@ test('a value that is written already is changed in its place', () => {
   const frozen = freeze(text, 'a');
   assert.match(frozen, /^ {4}frozen: true # was false$/m);
   assert.equal(unfreeze(frozen, 'a'), text);
+  for (const stage of ['{cmd: x, frozen: false}', '{frozen: False, cmd: x}']) {
+    const inBrackets = `stages: {a: ${stage}}\n`;
+    assert.notEqual(freeze(inBrackets, 'a'), inBrackets);
+    assert.equal(unfreeze(freeze(inBrackets, 'a'), 'a'), inBrackets);
+  }
   assert.equal(
     unfreeze('stages:\n  a:\n    frozen: true # why\n    cmd: x\n', 'a'),
     'stages:\n  a:\n    cmd: x\n',
