@@ -2,6 +2,7 @@
 // file keeps its bytes.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { decode, readText } from '../yaml/read-text.ts';
 import type { ValueMap, ValuePath } from '../base/value.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
@@ -39,14 +40,15 @@ export function dvcDataEntries(root: string, stateDir: string): DataEntries {
     write(stage, entry) {
       const file = join(root, stage.file);
       const before = decode(readFileSync(file), stage.file, 'bad-dvc-file');
-      const recorded = this.read(stage)?.outs;
+      const { outs: recorded, origin: known } = this.read(stage) ?? {};
       // A record of a version in cloud storage stays until the content changes.
       const outs = entry.outs.map((out, index) => {
-        const known = recorded?.[index];
-        return known?.cloud && known.content.digest === out.content.digest ? undefined : out;
+        const old = recorded?.[index];
+        return old?.cloud && old.content.digest === out.content.digest ? undefined : out;
       });
       const notDownloaded = entry.origin !== undefined && entry.outs.length === 0;
-      const origin = stage.origin && { declared: stage.origin, locked: entry.origin };
+      const isNew = entry.origin !== undefined && !isDeepStrictEqual(entry.origin, known);
+      const origin = stage.origin && { declared: stage.origin, locked: isNew ? entry.origin : undefined };
       const after = updateDvcFile(before, notDownloaded ? ['none'] : outs, origin);
       if (after === before) return;
       mkdirSync(stateDir, { recursive: true });

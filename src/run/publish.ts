@@ -90,7 +90,7 @@ export function record(
   warn: (problem: Problem) => void,
 ): void {
   const made = lockEntry(inputs, outs);
-  const entry: LockEntry = stage.cmd === null ? { data: true, ...made } : made;
+  const entry: LockEntry = stage.cmd === null ? asData(made, locks.entry(stage)) : made;
   if (complete && stage.cmd !== null && hasReusableResult(stage, rules)) {
     const key = rules.runKey(inputs);
     for (const problem of remember(entry, key, runCache))
@@ -98,6 +98,13 @@ export function record(
   }
   locks.record(stage, entry);
 }
+
+/** Imported data that was changed by hand still has its origin. */
+const asData = (made: LockEntry, { origin }: Pick<LockEntry, 'origin'> = {}): LockEntry => ({
+  data: true,
+  ...made,
+  ...(origin && { origin }),
+});
 
 function remember(entry: LockEntry, key: Digest, runCache: RunCache): readonly Problem[] {
   try {
