@@ -27,7 +27,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   show: ENGINE,
   fast: ['base', 'disk', 'show'],
   session: [...ENGINE, 'dialect', 'own', 'dvc', 'show', 'fast'],
-  cli: [...ENGINE, 'dialect', 'show', 'session'],
+  revision: [...ENGINE, 'dialect', 'session'],
+  cli: [...ENGINE, 'dialect', 'show', 'session', 'revision'],
 };
 /** The only files of `run/` that `show/` may know: data, no behaviour. */
 const SHOWN = /^src\/run\/(event|history)\.ts$/;

@@ -7,7 +7,7 @@ import type { StageGraph } from './graph/stage-graph.ts';
 import type { Content } from './hash/digest.ts';
 import type { Hasher } from './hash/hasher.ts';
 import type { LockFormat } from './lock/lock-file.ts';
-import type { Locks, LocksOptions } from './lock/locks.ts';
+import type { DataEntries, Locks, LocksOptions } from './lock/locks.ts';
 import type { MergedText } from './lock/merge-entries.ts';
 import type { LoadingRules } from './pipeline/loading-rules.ts';
 import type { Project } from './pipeline/project.ts';
@@ -43,6 +43,8 @@ export interface Dialect {
   /** Everything that decides is in files that the fast answer can compare. */
   readonly hasFastAnswer: boolean;
   openLocks(graph: StageGraph, options: Omit<LocksOptions, 'name' | 'format' | 'data'>): Locks;
+  /** What files of data record, where the dialect has such files. @param stateDir absolute folder of our own files. */
+  dataEntries(root: string, stateDir: string): DataEntries | undefined;
   /** Adds what the dialect finds besides the objects of its layout. */
   extendStore(options: StoreParts): ObjectStore;
   openRunCache(options: RunCacheOptions): RunCache;

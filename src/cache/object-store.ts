@@ -10,6 +10,8 @@ export interface ObjectStore {
   has(content: Content): boolean;
   /** The entries of a directory's manifest; undefined where it is missing or damaged. */
   entries(content: Content): readonly ManifestEntry[] | undefined;
+  /** The bytes of a file; undefined where they are missing or damaged. */
+  read(content: Content): Buffer | undefined;
   /**
    * Keeps what is at an absolute path, whose content was just hashed, and links it back as configured.
    * @throws PipeError when the disk is full or the store cannot be written.

@@ -115,6 +115,13 @@ export class Objects {
     return isWhole ? { text: bytes.toString('utf8') } : 'corrupt';
   }
 
+  /** The bytes of a file's object, if it exists and they are those of its name. */
+  bytes(digest: Digest): Buffer | undefined {
+    const path = this.find(digest);
+    const bytes = path === undefined ? undefined : readFileSync(path);
+    return bytes && hash(this.algorithm, bytes, 'hex') === digest ? bytes : undefined;
+  }
+
   /** Moves a corrupt object into the quarantine. */
   setAside(digest: Digest): void {
     const { quarantine, fault } = this.#options;

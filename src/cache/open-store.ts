@@ -122,6 +122,7 @@ export function openStore(options: StoreOptions): ObjectStore {
       const entries = contents.entriesOf(digest);
       return entries === 'missing' || 'why' in entries ? undefined : entries;
     },
+    read: ({ digest }) => objects.bytes(digest),
     store: (path, content) => storeOutput(path, content, keeping),
     async restore(content, path) {
       try {

@@ -1,6 +1,16 @@
 // Reading of the file system by code that loads, hashes or decides. While a witness listens, it notes once per path what was there
-// before the path was read, so that a later run can compare. Nothing else happens here.
+// before the path was read, so that a later run can compare. While a tree is mounted, it is read in place of a folder of the disk.
 import * as fs from 'node:fs';
+import {
+  direntsOf,
+  entryAt,
+  missingError,
+  namesBelow,
+  realNames,
+  statsOf,
+  type MountedTree,
+  type TreeEntry,
+} from './mounted-tree.ts';
 import { MISSING, stampOf, EXISTS, type PathStamp } from './path-stamp.ts';
 import { naming } from './system-problem.ts';
 
@@ -16,6 +26,24 @@ export interface Witness {
 const MOST = 20_000;
 
 let seen: Map<string, PathStamp> | undefined;
+
+let mounted: MountedTree | undefined;
+
+/**
+ * Reads a tree in place of the folder at its top while `work` runs. What `work` reads is not witnessed.
+ * @param work ends before it returns: it is not asynchronous.
+ */
+export function readingTree<T>(tree: MountedTree, work: () => T): T {
+  const [before, heard] = [mounted, seen];
+  mounted = tree;
+  seen = undefined;
+  try {
+    return work();
+  } finally {
+    mounted = before;
+    seen = heard;
+  }
+}
 
 /** At most one listens at a time. */
 export function listen(): Witness {
@@ -111,11 +139,69 @@ function seeing(look: (path: unknown) => void, stat: Stat): Stat {
   };
 }
 
-export const existsSync = after(noteExistence, fs.existsSync);
-export const readFileSync = after(note, ((path: string, options: 'utf8') =>
-  naming(path, () => fs.readFileSync(path, options))) as typeof fs.readFileSync);
-export const readdirSync = after(note, fs.readdirSync);
-export const realpathSync = after(note, fs.realpathSync as Read) as (path: string) => string;
-export const statSync = seeing(note, fs.statSync as Stat) as typeof fs.statSync;
-export const lstatSync = seeing(noteItself, fs.lstatSync as Stat) as typeof fs.lstatSync;
-export const readlinkSync = after(giveUp, fs.readlinkSync);
+/** The same function, which reads a mounted tree where the path is in one. */
+function orTree<F extends Read>(
+  read: F,
+  inTree: (tree: MountedTree, names: readonly string[], path: string, options: unknown) => unknown,
+): F {
+  const either = (path: never, ...rest: never[]): unknown => {
+    const names = mounted && namesBelow(mounted, path);
+    return names ? inTree(mounted!, names, path, rest[0]) : read(path, ...rest);
+  };
+  return either as F;
+}
+
+const statInTree =
+  (follow: boolean) =>
+  (tree: MountedTree, names: readonly string[], path: string, options: unknown): fs.Stats | undefined => {
+    const entry = entryAt(tree, names, follow);
+    if (entry) return statsOf(entry);
+    if ((options as fs.StatSyncOptions | undefined)?.throwIfNoEntry === false) return undefined;
+    throw missingError(path);
+  };
+
+function readInTree(tree: MountedTree, names: readonly string[], path: string, options: unknown): unknown {
+  const entry = entryAt(tree, names, true);
+  if (entry?.kind === 'directory') throw missingError(path, 'EISDIR');
+  const bytes = entry?.kind === 'file' ? entry.read() : undefined;
+  if (bytes === undefined) throw missingError(path);
+  return options === undefined ? bytes : bytes.toString('utf8');
+}
+
+function folderInTree(
+  entry: TreeEntry | undefined,
+  path: string,
+): TreeEntry & { readonly kind: 'directory' } {
+  if (entry?.kind === 'directory') return entry;
+  throw missingError(path, entry ? 'ENOTDIR' : 'ENOENT');
+}
+
+export const existsSync = orTree(
+  after(noteExistence, fs.existsSync),
+  (tree, names) => entryAt(tree, names, true) !== undefined,
+);
+export const readFileSync = orTree(
+  after(note, ((path: string, options: 'utf8') =>
+    naming(path, () => fs.readFileSync(path, options))) as typeof fs.readFileSync),
+  readInTree,
+);
+export const readdirSync = orTree(after(note, fs.readdirSync), (tree, names, path, options) => {
+  const folder = folderInTree(entryAt(tree, names, true), path);
+  return options === undefined ? [...folder.entries.keys()] : direntsOf(folder, path);
+});
+export const realpathSync = orTree(after(note, fs.realpathSync as Read), (tree, names, path) => {
+  const real = realNames(tree, names);
+  if (real) return [tree.top, ...real].join('/');
+  throw missingError(path);
+}) as (path: string) => string;
+export const statSync = orTree(seeing(note, fs.statSync as Stat), statInTree(true)) as typeof fs.statSync;
+export const lstatSync = orTree(
+  seeing(noteItself, fs.lstatSync as Stat),
+  statInTree(false),
+) as typeof fs.lstatSync;
+export const readlinkSync = orTree(after(giveUp, fs.readlinkSync), (tree, names, path) => {
+  const entry = entryAt(tree, names, false);
+  const target = entry?.kind === 'symlink' ? entry.target() : undefined;
+  if (target !== undefined) return target;
+  throw missingError(path, entry ? 'EINVAL' : 'ENOENT');
+});

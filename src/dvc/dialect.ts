@@ -41,6 +41,7 @@ export const dialect: Dialect = {
     });
     return withEnv(locks, join(options.stateDir, 'env.json'));
   },
+  dataEntries: dvcDataEntries,
   extendStore: withLegacyObjects,
   openRunCache: openDvcRunCache,
   lookAsRecorded: lookAsDvc2,

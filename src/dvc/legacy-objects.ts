@@ -39,6 +39,12 @@ export class LegacyObjects {
     return parseDvcManifest(readFileSync(this.#at(directory), 'utf8'));
   }
 
+  /** Undefined where they are missing or damaged. */
+  bytes(digest: Digest): Buffer | undefined {
+    const path = this.#at(digest);
+    return existsSync(path) && legacyFileDigest(path) === digest ? readFileSync(path) : undefined;
+  }
+
   async keep(path: string, { digest }: Content): Promise<void> {
     if (!isDirectory(digest)) return this.#write({ copyOf: path }, digest);
     const { entries } = await this.#options.hasher.tree(path);

@@ -15,6 +15,7 @@ export function withLegacyObjects({
       if (!objects.has(content)) return undefined;
       return objects.filesOf(content.digest).map((file) => ({ ...file, size: undefined }));
     },
+    read: (content) => (content.legacy ? objects.bytes(content.digest) : store.read(content)),
     async store(path, content) {
       if (!content.legacy) return store.store(path, content);
       if (!objects.has(content)) await objects.keep(path, content);

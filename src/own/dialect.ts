@@ -27,6 +27,7 @@ export const dialect: Dialect = {
   hasFastAnswer: true,
   openLocks: ({ stages }, options) =>
     openLocks(stages, { ...options, name: lockFile.name, format: lockFile.format }),
+  dataEntries: () => undefined,
   extendStore: ({ store }) => store,
   openRunCache,
   lookAsRecorded: (path, hasher) => hasher.look(path),

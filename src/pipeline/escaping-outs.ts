@@ -1,10 +1,9 @@
 // Finds outputs with a path inside of the project that would be written outside of it, through a symlink.
-import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { isInside, parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Problem } from '../base/problem.ts';
 import type { Stage } from './stage.ts';
-import { lstatSync } from '../disk/witnessed-fs.ts';
+import { lstatSync, realpathSync } from '../disk/witnessed-fs.ts';
 
 /** One problem per output whose folder is, in the current workspace, behind a symlink that leads out of the project. */
 export function escapingOuts(root: string, stages: readonly Stage[]): Problem[] {

@@ -3,6 +3,7 @@ import type { Problem } from '../base/problem.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { Value, ValueMap } from '../base/value.ts';
 import type { YamlSource } from '../yaml/yaml-source.ts';
+import type { Reports } from './reports.ts';
 import type { Stage } from './stage.ts';
 import type { StageOwner } from './stage-owner.ts';
 
@@ -16,6 +17,8 @@ export interface PipelineFile {
   readonly warnings: readonly Problem[];
   /** `config:` as declared. */
   readonly config: Value | undefined;
+  /** Of the file and those it includes. */
+  readonly reports: readonly Reports[];
 }
 
 /** How a file is included. */

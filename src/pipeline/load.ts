@@ -14,6 +14,7 @@ import { loadPipelineFile } from './pipeline-file.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { ProjectConfig } from './config/project-config.ts';
 import type { Project, ProjectRoot } from './project.ts';
+import type { Reports } from './reports.ts';
 import type { Stage } from './stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 
@@ -31,7 +32,7 @@ export function loadProject(
   const merge = openOverlay(at.root, overlay);
   const settings = at.loading.settings(at.root);
   const loaded = loadFiles({ at, overlay: merge, flags: settings.flags, ...(drafts && { drafts }) });
-  const { stages: declared, files, warnings, rootFile } = loaded;
+  const { stages: declared, files, reports, warnings, rootFile } = loaded;
   const refused = at.loading.refusedOuts(at.root, declared);
   const problems = [...loaded.problems, ...duplicateStages(declared), ...refused];
   if (problems.length > 0) throw new PipeError(problems);
@@ -48,6 +49,7 @@ export function loadProject(
     },
     stages,
     files: [...new Set(files)],
+    reports,
     overlay,
     warnings,
     params,
@@ -59,6 +61,7 @@ export function loadProject(
 interface LoadedFiles {
   readonly stages: readonly Stage[];
   readonly files: readonly WorkspacePath[];
+  readonly reports: readonly Reports[];
   readonly warnings: readonly Problem[];
   readonly problems: readonly Problem[];
   /** Undefined where the root has no pipeline file, or it has problems. */
@@ -69,6 +72,7 @@ function loadFiles(options: LoadOptions): LoadedFiles {
   const { at, drafts = new Map() } = options;
   const stages: Stage[] = [];
   const files: WorkspacePath[] = [];
+  const reports: Reports[] = [];
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   let rootFile: PipelineFile | undefined;
@@ -78,6 +82,7 @@ function loadFiles(options: LoadOptions): LoadedFiles {
     const loaded = loadPipelineFile(file, options);
     at.loading.checkLock(at.root, file);
     files.push(...loaded.files);
+    reports.push(...loaded.reports);
     warnings.push(...loaded.warnings);
     if (file === at.pipelineFile) rootFile = loaded;
     return loaded.stages;
@@ -99,7 +104,7 @@ function loadFiles(options: LoadOptions): LoadedFiles {
   };
   collectFiles(at, visit);
   for (const file of drafts.keys()) if (!visited.has(file)) visit(file);
-  return { stages, files, warnings, problems, rootFile };
+  return { stages, files, reports, warnings, problems, rootFile };
 }
 
 function withImports(stages: readonly Stage[], root: string, openScans: () => ScanMemory): readonly Stage[] {

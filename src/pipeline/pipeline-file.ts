@@ -11,6 +11,7 @@ import { errno, PipeError, type Problem } from '../base/problem.ts';
 import { decode, withNewlines } from '../yaml/read-text.ts';
 import { isList, isMap } from '../base/spelling.ts';
 import type { LoadOptions } from './load-options.ts';
+import { readReports } from './reports.ts';
 import { varsOrigin, withOverlay } from './stage-context.ts';
 import { StageLoader } from './stage-loader.ts';
 import { inFileOrder, validatePipeline } from './format/validate.ts';
@@ -38,8 +39,10 @@ export function loadPipelineFile(
   const top: ValueMap = isMap(source.value) ? source.value : new Map<Scalar, Value>();
   const report = new FileReport(source);
   const context = namesOf(top, file, format, options, report, inclusion);
+  const resolved = new Map<Scalar, Value>();
   for (const key of ['params', 'metrics', 'plots', 'artifacts']) {
-    if (top.has(key)) report.resolve(top.get(key)!, context.values, { composite: true }, [key]);
+    if (top.has(key))
+      resolved.set(key, report.resolve(top.get(key)!, context.values, { composite: true }, [key]));
   }
   const folder = parentFolder(file);
   const owner = inclusion ? { ...inclusion.owner, format } : { file, folder, format, prefix: '' };
@@ -51,12 +54,14 @@ export function loadPipelineFile(
   const include = top.get('include');
   const included = include === undefined ? [] : loadIncludes(include, including, options, report);
   if (report.problems.length > 0) throw new PipeError(inFileOrder(report.problems));
+  const reports = readReports(resolved, file, owner.folder, options.at.root);
   return {
     source,
     stages: [...data, ...own, ...included.flatMap((other) => other.stages)],
     files: [file, ...included.flatMap((other) => other.files)],
     warnings: [...report.warnings, ...included.flatMap((other) => other.warnings)],
     config: top.get('config'),
+    reports: [...(reports ? [reports] : []), ...included.flatMap((other) => other.reports)],
   };
 }
 

@@ -4,6 +4,7 @@ import type { Overlay } from './params/overlay.ts';
 import type { OverlaidKey } from './params/declared-params.ts';
 import type { ProjectConfig } from './config/project-config.ts';
 import type { Problem } from '../base/problem.ts';
+import type { Reports } from './reports.ts';
 import type { ParamsDep, Stage } from './stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { Value } from '../base/value.ts';
@@ -23,6 +24,8 @@ export interface Project extends ProjectRoot {
   readonly stages: readonly Stage[];
   /** Pipeline files that were read, in this order. */
   readonly files: readonly WorkspacePath[];
+  /** What pipeline files declare besides stages, in the order of the files. */
+  readonly reports: readonly Reports[];
   readonly overlay: Overlay;
   /** Problems of the pipeline files that stop nothing. */
   readonly warnings: readonly Problem[];

@@ -26,7 +26,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'lock/other-locks.ts': 'garbage collection',
   'own/beside-run.ts': 'the place of .gitignore, which a run writes',
   'own/run-cache.ts': 'what earlier runs gave decides only where something is stale',
-  'pipeline/escaping-outs.ts': 'real paths of symlinks: a verdict is given up where there are any',
   'plan/folder-memory.ts': 'shows people more, decides nothing',
   'plan/vanished.ts': 'outputs of stages that are no longer declared: a verdict needs that there are none',
 };

@@ -125,4 +125,8 @@ export const runProblems = {
     meaning: 'git could not list branches or read their files.',
     cure: 'Run the command in a git repository that has commits.',
   },
+  'unknown-revision': {
+    meaning: 'A revision was given that git does not know, or a short name that several commits have.',
+    cure: 'Give a branch, a tag or a commit (`git log --oneline`), or fetch it first (`git fetch`).',
+  },
 } satisfies Record<string, ProblemEntry>;

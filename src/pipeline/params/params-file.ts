@@ -40,7 +40,12 @@ export function readParamsFile(path: string, shown: string): ParamsFile | undefi
       code === 'EISDIR' ? `${shown} is a folder, expected a parameter file` : `cannot read ${shown}: ${code}`;
     throw new PipeError({ code: 'params-unreadable', title, place: { file: shown } });
   }
-  return parseParams(readText(bytes, shown, 'params-unreadable'), shown, extname(path).toLowerCase());
+  return parseParamsFile(bytes, shown);
+}
+
+/** @param shown its name in messages, which ends as the format requires. @throws PipeError when it cannot be parsed. */
+export function parseParamsFile(bytes: Buffer, shown: string): ParamsFile {
+  return parseParams(readText(bytes, shown, 'params-unreadable'), shown, extname(shown).toLowerCase());
 }
 
 // Every stage with parameters reads its file; most read the same few, unchanged.

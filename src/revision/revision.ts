@@ -1,0 +1,4 @@
+// The front door of this room: what tests use of it. Files inside of the room import each other directly.
+export { openRevisions, revisionsOf, workspaceRevision, type Revisions } from './open-revisions.ts';
+export type { Revision } from './project-at.ts';
+export { filesAt, isAbsence, readAt } from './read-contents.ts';
