@@ -8,7 +8,7 @@ const root = dirname(import.meta.dirname);
 
 const GROUND = ['base', 'disk', 'yaml'];
 const STORES = ['hash', 'lock', 'cache', 'graph'];
-const ENGINE = [...GROUND, 'pipeline', ...STORES, 'plan', 'run'];
+const ENGINE = [...GROUND, 'pipeline', ...STORES, 'source', 'plan', 'run'];
 /** The rooms of `src/`, and which others the files of each may import. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -19,8 +19,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   graph: [...GROUND, 'pipeline', 'hash'],
   lock: [...GROUND, 'pipeline', 'hash'],
   cache: [...GROUND, 'pipeline', 'hash', 'lock'],
+  source: [...GROUND, 'pipeline', ...STORES],
   plan: [...GROUND, 'pipeline', ...STORES],
-  run: [...GROUND, 'pipeline', ...STORES, 'plan'],
+  run: [...GROUND, 'pipeline', ...STORES, 'source', 'plan'],
   dialect: ENGINE,
   own: [...ENGINE, 'dialect'],
   dvc: [...ENGINE, 'dialect'],

@@ -4,6 +4,7 @@ import type { Dialect } from '../dialect.ts';
 import { openLocks } from '../lock/locks.ts';
 import { openBesideDvc } from './beside-run.ts';
 import { dvcDataEntries } from './data-entries.ts';
+import { dvcImports } from './import-files.ts';
 import { withEnv } from './env-memory.ts';
 import { dvcLayout } from './layout.ts';
 import { lookAsDvc2 } from './legacy-digest.ts';
@@ -43,6 +44,7 @@ export const dialect: Dialect = {
   },
   dataEntries: dvcDataEntries,
   extendStore: withLegacyObjects,
+  imports: dvcImports,
   openRunCache: openDvcRunCache,
   lookAsRecorded: lookAsDvc2,
   openBeside: openBesideDvc,

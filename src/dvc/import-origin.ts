@@ -1,11 +1,11 @@
-// Where the data of a `.dvc` file was imported from: as it is declared, as it was recorded, and the text of a new file.
+// Where the data of a `.dvc` file was imported from: as it is declared, as it was recorded, and in a new file.
 import { isMap, spellScalar } from '../base/spelling.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
-import type { LockedOrigin } from '../lock/lock-entry.ts';
+import type { LockedOrigin, LockEntry } from '../lock/lock-entry.ts';
 import type { LockReader } from '../lock/lock-reader.ts';
 import type { Origin } from '../pipeline/stage.ts';
-import { emitMapping } from './emit-yaml.ts';
+import { recordOf } from './edit-dvc-file.ts';
 import { readDvcPaths } from './lock-entry.ts';
 
 /** @param dep the one dependency of the file. @returns undefined for data of a database, which only DVC imports. */
@@ -41,41 +41,38 @@ export function readOrigin(origin: Origin, reader: LockReader): LockedOrigin | u
   return dep === undefined || dep.content.digest === '' ? undefined : { content: dep.content };
 }
 
-/** The text of a `.dvc` file for data that is yet to be imported. @param out its path, relative to the file. */
-export function newImportText(origin: Origin, out: string): string {
-  const dep: ValueMap =
-    origin.kind === 'url'
-      ? new Map([
-          ['hash', 'md5'],
-          ['path', origin.url],
-        ])
-      : new Map<Scalar, Value>([
-          ['path', origin.path],
-          [
-            'repo',
-            new Map<Scalar, Value>([
-              ['url', origin.url],
-              ...(origin.rev === undefined ? [] : [['rev', origin.rev] as const]),
-              ...(origin.remote === undefined ? [] : [['remote', origin.remote] as const]),
-            ]),
-          ],
-        ]);
-  return emitMapping(
-    new Map<Scalar, Value>([
-      ['frozen', true],
-      ['deps', [dep]],
-      [
-        'outs',
-        [
-          new Map([
-            ['hash', 'md5'],
-            ['path', out],
-          ]),
-        ],
-      ],
-    ]),
-    0,
-  );
+/**
+ * The content of a new `.dvc` file. @param out path of the data, relative to the file.
+ * @param entry what is recorded; undefined: the data is yet to be imported.
+ */
+export function newImport(origin: Origin, out: string, entry: LockEntry | undefined): ValueMap {
+  const content = entry?.outs[0]?.content;
+  return new Map<Scalar, Value>([
+    ['frozen', true],
+    ['deps', [newDep(origin, entry?.origin)]],
+    ['outs', [new Map<Scalar, Value>([...(content ? recordOf(content) : NO_RECORD), ['path', out]])]],
+  ]);
+}
+
+const NO_RECORD: ValueMap = new Map([['hash', 'md5']]);
+
+function newDep(origin: Origin, locked: LockedOrigin | undefined): ValueMap {
+  if (origin.kind === 'url')
+    return new Map<Scalar, Value>([
+      ...(locked?.content ? recordOf(locked.content) : NO_RECORD),
+      ['path', origin.url],
+    ]);
+  const { url, path, rev, remote } = origin;
+  const repo = new Map<Scalar, Value>([
+    ['url', url],
+    ...(rev === undefined ? [] : [['rev', rev] as const]),
+    ...(locked?.rev === undefined ? [] : [['rev_lock', locked.rev] as const]),
+    ...(remote === undefined ? [] : [['remote', remote] as const]),
+  ]);
+  return new Map<Scalar, Value>([
+    ['path', path],
+    ['repo', repo],
+  ]);
 }
 
 function textAt(map: ValueMap, key: string): string {

@@ -78,7 +78,7 @@ function loadFiles(options: LoadOptions): LoadedFiles {
   let rootFile: PipelineFile | undefined;
 
   const load = (file: WorkspacePath): readonly Stage[] => {
-    if (at.loading.isDataFile(basename(file))) return [at.loading.loadDataFile(at.root, file)];
+    if (at.loading.isDataFile(basename(file))) return [at.loading.loadDataFile(at.root, file, drafts.get(file))];
     const loaded = loadPipelineFile(file, options);
     at.loading.checkLock(at.root, file);
     files.push(...loaded.files);

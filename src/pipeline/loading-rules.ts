@@ -14,8 +14,8 @@ export interface LoadingRules {
   readonly ignoresEmptied: boolean;
   /** Whether a file of this name declares data without a command. */
   isDataFile(name: string): boolean;
-  /** @throws PipeError with the problems of the file. */
-  loadDataFile(root: string, file: WorkspacePath): Stage;
+  /** @param draft a text to use in place of the file's. @throws PipeError with the problems of the file. */
+  loadDataFile(root: string, file: WorkspacePath, draft?: string): Stage;
   /** @throws PipeError if the lock file beside a pipeline file cannot be used. */
   checkLock(root: string, pipelineFile: WorkspacePath): void;
   /** Whether a path cannot be a dependency because it has the name of a stage file. */

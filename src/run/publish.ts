@@ -71,13 +71,19 @@ export async function publish(
   workspace: Workspace,
   warn: (problem: Problem) => void,
 ): Promise<void> {
-  const { project, store } = workspace;
+  record(stage, inputs, await storeOuts(outs, workspace), complete, workspace, warn);
+}
+
+/** Stores the outputs that the cache keeps. @returns all of them as they are recorded. @throws PipeError when they cannot be stored. */
+export async function storeOuts(
+  outs: readonly FoundOut[],
+  { project, store }: Pick<Workspace, 'project' | 'store'>,
+): Promise<readonly LockedPath[]> {
   for (const { out, content } of outs) {
     if (keepsBytes(out)) await store.store(join(project.root, out.at), content);
   }
   store.flush();
-  const locked = outs.map(({ out, content }): LockedPath => ({ path: out.path, content }));
-  record(stage, inputs, locked, complete, workspace, warn);
+  return outs.map(({ out, content }) => ({ path: out.path, content }));
 }
 
 /** Records a stage whose outputs the store has: in the run cache, if the result is reusable, and in the lock file. */

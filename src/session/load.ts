@@ -35,17 +35,20 @@ export interface Loaded {
   readonly scans: ScanMemory | undefined;
 }
 
+/** Texts to use in place of pipeline files, or as new ones. */
+export type Drafts = ReadonlyMap<WorkspacePath, string>;
+
 /** @throws PipeError with everything that is wrong in the pipeline files. */
 export async function load(flags: OverlayFlags): Promise<Loaded> {
   const found = findRoot(process.cwd());
   return loadAt(found, overlayOf(flags, found.root));
 }
 
-/** @param drafts texts to use in place of pipeline files, or as new ones. @throws PipeError as `load` does. */
+/** @throws PipeError as `load` does. */
 export async function loadAt(
   found: FoundRoot,
   overlay: Overlay,
-  drafts?: ReadonlyMap<WorkspacePath, string>,
+  drafts?: Drafts,
 ): Promise<Loaded> {
   const dialect = await dialectOf(found);
   const { root, pipelineFile } = found;

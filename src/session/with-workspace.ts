@@ -23,16 +23,23 @@ export async function withWorkspace<T>(
   }
 }
 
+export interface HowOpened {
+  /** In place of loading the project as it is. Called again where another run held the lock first. */
+  readonly load?: () => Promise<Loaded>;
+}
+
 /** For commands that change the workspace or the cache: holds the run lock meanwhile. */
 export async function withLockedWorkspace<T>(
   flags: OverlayFlags,
   use: (workspace: OpenWorkspace, beside: BesideRun | undefined) => Promise<T>,
+  how: HowOpened = {},
 ): Promise<T> {
-  const loaded = await load(flags);
+  const loadNow = how.load ?? (() => load(flags));
+  const loaded = await loadNow();
   refuseLinkedFolders(loaded);
   const work = async ({ waited, beside }: HeldLock): Promise<{ readonly result: T }> => {
     // The other run and its user may have changed everything meanwhile.
-    const current = waited ? await load(flags) : loaded;
+    const current = waited ? await loadNow() : loaded;
     const changed = (): Promise<T> => withWorkspace(current, flags, (workspace) => use(workspace, beside));
     // The command starts no DVC, so DVC's lock can be held throughout.
     return { result: await (beside ? beside.exclusive(changed) : changed()) };
