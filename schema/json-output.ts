@@ -44,6 +44,21 @@ export interface Problem {
   };
 }
 
+// # pipe exp show
+
+/** `pipe exp show --json` prints a list of these. */
+export interface Experiment {
+  readonly name: string;
+  /** `interrupted`: its process ended without a result. */
+  readonly state: 'running' | 'done' | 'failed' | 'interrupted';
+  /** Stages, while it runs. */
+  readonly progress?: { readonly done: number; readonly total: number };
+  /** The values of whole parameter files, nested as in the files. */
+  readonly params: { readonly [file: string]: JsonValue };
+  /** The values of metrics files, nested as in the files. */
+  readonly metrics: { readonly [file: string]: JsonValue };
+}
+
 // # pipe status
 
 /** `pipe status --json` prints one object. */

@@ -149,12 +149,67 @@ const duration = z.union([z.number().nonnegative(), z.string()]);
 const secret = (what: string): string =>
   `${what}: in \`cache/config.yaml\` only, or in the environment. Refused in a pipeline file, which git shares.`;
 
+const text = (what: string, ...examples: readonly string[]): z.ZodOptional<z.ZodString> =>
+  described(z.string(), what, ...examples).optional();
+
+const seconds = (what: string): z.ZodOptional<z.ZodNumber> =>
+  described(z.number().positive(), what, 30).optional();
+
+/** Under DVC's names. */
+const s3Options = {
+  endpointurl: text('The S3 service, where it is not AWS.', 'https://minio.example.org:9000'),
+  region: text('The region of the bucket (default: that of the AWS files, else `us-east-1`).', 'eu-central-1'),
+  profile: text('The profile of the AWS files.', 'research'),
+  credentialpath: text('The AWS file with credentials (default `~/.aws/credentials`).', '~/keys/aws'),
+  configpath: text('The AWS file with settings (default `~/.aws/config`).', '~/keys/aws-config'),
+  access_key_id: text('The access key.', 'AKIAIOSFODNN7EXAMPLE'),
+  secret_access_key: text(secret('The secret of the access key')),
+  session_token: text(secret('The token of temporary credentials')),
+  allow_anonymous_login: described(
+    z.boolean(),
+    'Read a public bucket without credentials.',
+    true,
+  ).optional(),
+  addressing: described(
+    z.enum(['path', 'virtual']),
+    'Whether the bucket is in the path of the URL or in the name of the host (default: in the host for AWS, else in the path).',
+    'virtual',
+  ).optional(),
+  use_ssl: described(
+    z.boolean(),
+    'Whether to connect by https, where the endpoint is written without it (default true).',
+    false,
+  ).optional(),
+  ssl_verify: described(
+    z.union([z.boolean(), z.string()]),
+    'Whether the certificate of the server is checked (default true), or the file of the authorities to check it against.',
+    '/etc/ssl/team-ca.pem',
+  ).optional(),
+  sse: text('How the server encrypts: `AES256`, `aws:kms` or `aws:kms:dsse`.', 'aws:kms'),
+  sse_kms_key_id: text('The key of KMS that it encrypts with.', 'alias/team'),
+  sse_customer_algorithm: text('The algorithm for a key of yours (default `AES256`).', 'AES256'),
+  sse_customer_key: text(secret('A key of yours for encryption by the server, in base64')),
+  acl: text('The canned access list of what is written.', 'bucket-owner-full-control'),
+  grant_read: text('Who may read what is written.', 'id=…'),
+  grant_read_acp: text('Who may read its access list.', 'id=…'),
+  grant_write_acp: text('Who may write its access list.', 'id=…'),
+  grant_full_control: text('Who may do all of it.', 'id=…'),
+  listobjects: described(
+    z.boolean(),
+    'List with the first version of the request, for old servers.',
+    true,
+  ).optional(),
+  connect_timeout: seconds('Seconds to wait for a connection (default 5).'),
+  read_timeout: seconds('Seconds of silence after which a request is repeated (default 30).'),
+};
+
 const remote = z.strictObject({
   url: described(
     z.string(),
-    'A folder, relative to the project root, or an http(s) URL.',
+    'A folder, relative to the project root, an http(s) URL, or a bucket of S3.',
     '/mnt/shared/cache',
     'https://cache.example.org/team',
+    's3://bucket/team',
   ).optional(),
   method: described(
     z.enum(['PUT', 'POST']),
@@ -170,6 +225,12 @@ const remote = z.strictObject({
   password: described(z.string(), secret('The password'), 'secret').optional(),
   token: described(z.string(), secret('A bearer token, in place of user and password'), 'secret').optional(),
   key: described(z.string(), secret('The key that signs records of earlier runs'), 'secret').optional(),
+  jobs: described(
+    z.number().int().positive(),
+    'How many objects are transferred at once, where -j says nothing else.',
+    16,
+  ).optional(),
+  ...s3Options,
 });
 
 export const configSchema = described(

@@ -8,7 +8,7 @@ const root = dirname(import.meta.dirname);
 
 const GROUND = ['base', 'disk', 'yaml'];
 const STORES = ['hash', 'lock', 'cache', 'graph'];
-const ENGINE = [...GROUND, 'pipeline', ...STORES, 'source', 'plan', 'run'];
+const ENGINE = [...GROUND, 'pipeline', ...STORES, 'experiment', 'source', 'plan', 'run'];
 /** The rooms of `src/`, and which others the files of each may import. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -20,8 +20,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   lock: [...GROUND, 'pipeline', 'hash'],
   cache: [...GROUND, 'pipeline', 'hash', 'lock'],
   source: [...GROUND, 'pipeline', ...STORES],
+  experiment: [...GROUND, 'pipeline', 'hash', 'lock'],
   plan: [...GROUND, 'pipeline', ...STORES],
-  run: [...GROUND, 'pipeline', ...STORES, 'source', 'plan'],
+  run: [...GROUND, 'pipeline', ...STORES, 'experiment', 'source', 'plan'],
   dialect: ENGINE,
   own: [...ENGINE, 'dialect'],
   dvc: [...ENGINE, 'dialect'],

@@ -41,6 +41,8 @@ export interface Dialect {
   readonly ignoresCache: boolean;
   /** Absolute folder of the engine's own files. @param cache absolute cache folder. */
   ownFolder(root: string, cache: string): string;
+  /** Absolute folder of the records of experiments. @param cache absolute cache folder. */
+  experimentsFolder(root: string, cache: string): string;
   /** Lock files that `--lock` named are kept in the cache folder, and what they record is kept with them. */
   readonly keepsLocksInCache: boolean;
   /** Everything that decides is in files that the fast answer can compare. */

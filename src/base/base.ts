@@ -1,5 +1,6 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export { PipeError, type Problem } from './problem.ts';
+export { startOf } from './process-id.ts';
 export { runProgram } from './run-program.ts';
 export { canonicalJson, isMap, spellFloat, spellPython, spellScalar, toJson } from './spelling.ts';
 export type { Scalar, Value, ValueMap } from './value.ts';

@@ -1,10 +1,18 @@
 // Every code that a problem can have, with its meaning and its cure: the source of docs/errors.md.
+import { experimentProblems } from './problem-codes/experiment-problems.ts';
 import { fileProblems } from './problem-codes/file-problems.ts';
 import { pipelineProblems } from './problem-codes/pipeline-problems.ts';
 import { remoteProblems } from './problem-codes/remote-problems.ts';
 import { runProblems } from './problem-codes/run-problems.ts';
 import { sourceProblems } from './problem-codes/source-problems.ts';
 
-export const problemCodes = { ...fileProblems, ...runProblems, ...pipelineProblems, ...remoteProblems, ...sourceProblems };
+export const problemCodes = {
+  ...fileProblems,
+  ...runProblems,
+  ...experimentProblems,
+  ...pipelineProblems,
+  ...remoteProblems,
+  ...sourceProblems,
+};
 
 export type ProblemCode = keyof typeof problemCodes;

@@ -15,8 +15,6 @@ const REMOTES =
 const CONFIG = 'settings are in pipeline.yaml under `config:`, those of one machine in cache/config.yaml';
 const DATASET = 'name its files under `deps:` of the stages that read it, or let a stage download it';
 const HOOKS = '`pipe init --git` sets up git; to restore outputs after `git switch`, run `pipe checkout`';
-const EXPERIMENTS =
-  'to try other parameters: `pipe repro -S key=value`; to go back, repeat it without -S, and the cache restores the results';
 const MOVE = 'move the file, change its path in pipeline.yaml, and record it with `pipe commit -f STAGE`';
 const METRICS = 'read the files that stages write with `metrics:`; `git diff` compares committed ones';
 
@@ -33,8 +31,6 @@ const ANSWERS: Readonly<Record<string, string>> = {
   diff: '`git diff pipeline.lock` shows which results differ between commits; `pipe why STAGE` explains a stage',
   ds: DATASET,
   du: '`pipe cache size`, or `pipe cache list` for each object',
-  exp: EXPERIMENTS,
-  experiments: EXPERIMENTS,
   get: 'copy it with git or curl; `pipe pull` fetches the results of this project',
   'git-hook': HOOKS,
   'get-url': 'copy it with curl, or write a stage that does',
@@ -52,7 +48,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   params: '`pipe why STAGE` prints the parameters of a stage and what changed',
   plots: 'read the files that stages write with `plots:`, or draw them in a stage',
   purge: '`pipe gc` removes unused results',
-  queue: 'stages run in parallel in one `pipe repro`; `-j` limits them',
+  queue: '`pipe exp run` runs all experiments of a product in one scheduler; `-j` limits the stages',
   rm: '`pipe remove`',
   root: '`pipe cache path` prints the cache folder; `pipe doctor` prints the project',
   run: 'add a stage with `pipe stage add`, and run it with `pipe repro`',

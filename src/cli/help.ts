@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'Run:': ['repro', 'watch', 'checkout', 'commit'],
   'Report:': ['status', 'why', 'dag', 'stage', 'logs', 'history'],
+  'Experiments:': ['exp'],
   'Edit:': ['init', 'freeze', 'unfreeze', 'remove', 'unprotect'],
   'Cache:': ['cache', 'gc', 'verify', 'push', 'pull', 'fetch', 'remote'],
   'Setup:': ['doctor', 'completion', 'lock'],
@@ -19,9 +20,13 @@ export function arrangeHelp(program: Command): void {
   for (const command of program.commands) {
     const heading = headingOf(command.name(), COMMANDS);
     if (heading !== undefined) command.helpGroup(heading);
-    arrangeOptions(command);
-    arrangeHelp(command);
+    arrangeAllOptions(command);
   }
+}
+
+function arrangeAllOptions(command: Command): void {
+  arrangeOptions(command);
+  command.commands.forEach(arrangeAllOptions);
 }
 
 function arrangeOptions(command: Command): void {

@@ -1,4 +1,6 @@
-// The contents that lock files name: `pipe gc` keeps them, `pipe verify` hashes them.
+// The contents that lock files and experiments name: `pipe gc` keeps them, `pipe verify` hashes them.
+import { readAllRecords } from '../experiment/record-files.ts';
+import { contentsOf } from '../experiment/record-locks.ts';
 import type { Content } from '../hash/digest.ts';
 import type { Lock } from '../lock/lock-entry.ts';
 import { locksInFolder, locksOfBranches } from '../lock/other-locks.ts';
@@ -17,5 +19,8 @@ export function neededContents(workspace: OpenWorkspace, allBranches: boolean): 
     ...locks.vanished().map(({ entry }) => entry),
     ...others.flatMap((lock) => [...lock.entries.values()]),
   ];
-  return entries.flatMap(({ deps, outs }) => [...deps, ...outs].map(({ content }) => content));
+  return [
+    ...entries.flatMap(({ deps, outs }) => [...deps, ...outs].map(({ content }) => content)),
+    ...readAllRecords(folders.experiments).flatMap((record) => contentsOf(record, format)),
+  ];
 }

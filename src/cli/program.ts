@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { declareCacheCommands } from './declare/cache.ts';
 import { declareEditCommands } from './declare/edit.ts';
+import { declareExperimentCommands } from './declare/exp.ts';
 import { declareRemoteCommands } from './declare/remote.ts';
 import { declareReportCommands } from './declare/report.ts';
 import { declareRunCommands } from './declare/run.ts';
@@ -22,6 +23,7 @@ export function makeProgram(): Command {
     .addHelpText('after', example('pipe init', 'pipe repro', 'pipe status', 'pipe dag'));
   declareRunCommands(program);
   declareReportCommands(program);
+  declareExperimentCommands(program);
   declareEditCommands(program);
   declareCacheCommands(program);
   declareRemoteCommands(program);

@@ -11,7 +11,7 @@ export async function trustCommand(asked: string | undefined, flags: OutputFlags
   const { project } = await load({});
   const { remotes } = project.config;
   const name = chooseRemote(remotes, asked);
-  const origin = serverOf(remotes!, name);
+  const origin = await serverOf(remotes!, name);
   if (origin === undefined) {
     print.line(`'${spelledOut(name)}' is a folder: no credentials are sent there.`);
     return 0;

@@ -98,8 +98,9 @@ async function exchanging<T>(
   const display = flags.json || flags.quiet ? undefined : openTransferDisplay(doing, process.stderr);
   // Partial files have temporary names; garbage collection removes them.
   const ignoreSignals = listenForSignals((signal) => process.exit(EXIT_CODES[signal]));
+  let exchange: Exchange | undefined;
   try {
-    const exchange = openExchange(workspace, {
+    exchange = openExchange(workspace, {
       dir: cache,
       scratch: placing,
       ...(flags.remote !== undefined && { asked: flags.remote }),
@@ -109,6 +110,7 @@ async function exchanging<T>(
     });
     return await work(exchange);
   } finally {
+    await exchange?.close();
     ignoreSignals();
     display?.close();
   }

@@ -30,6 +30,7 @@ export const dialect: Dialect = {
   // DVC does.
   ignoresCache: false,
   ownFolder: (root) => join(root, '.dvc/tmp/pipe'),
+  experimentsFolder: (root) => join(root, '.dvc/pipe/exps'),
   keepsLocksInCache: false,
   // The objects of the cache decide, too.
   hasFastAnswer: false,

@@ -28,6 +28,7 @@ export function openLegacyVault({ dir, scratch, shared }: OtherVaultOptions): Ot
   };
   const vault: Vault = {
     key: shardOf,
+    hashesBytes: false,
     // Two texts that differ only in their line ends are one object, so the size is not compared.
     find: (digest) => (existsSync(at(digest)) ? at(digest) : undefined),
     digestOf: async (path, named) =>

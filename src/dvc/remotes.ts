@@ -2,12 +2,20 @@
 import { basename, join } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import type { DvcConfig, DvcOption } from './config.ts';
-import type { RemoteConfig, RemotesConfig } from '../pipeline/config/remote-config.ts';
+import {
+  mergedOptions,
+  type RemoteConfig,
+  type RemoteOption,
+  type RemotesConfig,
+} from '../pipeline/config/remote-config.ts';
 
 const COMMITTED = '.dvc/config';
 
 /** Options with which a remote holds files in another form. */
 const FOREIGN = ['version_aware', 'worktree'];
+const OF_EVERY_KIND: ReadonlySet<string> = new Set(
+  FOREIGN.concat('url', 'auth', 'method', 'password', 'custom_auth_header', 'read_only'),
+);
 
 /**
  * @param over of `cache/config.yaml`, which can set what DVC has no option for.
@@ -22,7 +30,8 @@ export function dvcRemotes(config: DvcConfig, over: RemotesConfig | undefined): 
   for (const [name, { place, ...own }] of over?.remotes ?? []) {
     const known = remotes.get(name.toLowerCase());
     const { folder, ...added } = own;
-    remotes.set(name.toLowerCase(), known ? { ...known, ...added } : { folder, place, ...added });
+    const options = mergedOptions(known?.options, own.options);
+    remotes.set(name.toLowerCase(), { ...(known ?? { folder, place }), ...added, ...options });
   }
   const remote = over?.remote ?? config.get('core')?.get('remote')?.value;
   // DVC reads its file with all names in lower case.
@@ -49,8 +58,20 @@ function readRemote(name: string, options: ReadonlyMap<string, DvcOption>): Remo
     ...(auth !== undefined && password !== undefined && { password }),
     ...(isOn('read_only') && { readOnly: true }),
     ...(foreign !== undefined && { foreign }),
+    ...mergedOptions(undefined, optionsOf(options)),
     place: () => url?.place,
   };
+}
+
+/** Those that are read above are not among them. */
+function optionsOf(options: ReadonlyMap<string, DvcOption>): ReadonlyMap<string, RemoteOption> {
+  const others = [...options].filter(([option, { value }]) => !OF_EVERY_KIND.has(option) && value !== '');
+  return new Map(
+    others.map(([option, { value, folder, place }]) => [
+      option,
+      { value, folder, shared: place.file === COMMITTED, place: () => place },
+    ]),
+  );
 }
 
 function refusePassword(name: string, password: DvcOption | undefined): void {

@@ -15,7 +15,7 @@ const TAG = `Signature: 8a477f597d28d172789f06886806bc55
 
 /** Our files, and files that a folder may have before it is a cache: configuration of the machine, files for git. */
 const OURS =
-  /^(?:CACHEDIR\.TAG|objects|runs|quarantine|placing|saved|state|logs|tmp|config\.yaml|\.gitignore|\.gitkeep|.*\.lock)$/;
+  /^(?:CACHEDIR\.TAG|objects|runs|quarantine|placing|saved|exps|state|logs|tmp|config\.yaml|\.gitignore|\.gitkeep|.*\.lock)$/;
 
 /**
  * Does nothing where the absolute folder is our cache, or does not exist.

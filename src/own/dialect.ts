@@ -1,4 +1,5 @@
 // Projects of our own: pipeline.yaml, pipeline.lock, sha256 and a cache folder that holds everything of ours.
+import { join } from 'node:path';
 import type { Dialect } from '../dialect.ts';
 import { refuseAliases } from '../graph/aliases.ts';
 import { withLinkedPlaces } from '../graph/linked-places.ts';
@@ -23,6 +24,7 @@ export const dialect: Dialect = {
   defaultCache: 'cache',
   ignoresCache: true,
   ownFolder: (_root, cache) => cache,
+  experimentsFolder: (_root, cache) => join(cache, 'exps'),
   keepsLocksInCache: true,
   hasFastAnswer: true,
   openLocks: ({ stages }, options) =>

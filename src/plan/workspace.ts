@@ -32,6 +32,8 @@ export interface Folders {
   readonly scratch: string;
   /** What was saved before it was replaced. */
   readonly saved: string;
+  /** Records of experiments. */
+  readonly experiments: string;
   /** Objects and runs; it may be shared with other projects. */
   readonly cache: string;
   /** Files on their way between the cache and the workspace. */

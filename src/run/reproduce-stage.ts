@@ -38,7 +38,7 @@ export async function reproduceStage(
         rules: workspace.rules,
       });
     let decision = await decideNow();
-    if (lacksResult(decision) && (await context.pull?.(stage, inputs))) decision = await decideNow();
+    if (lacksResult(decision) && (await context.pull?.fetch(stage, inputs))) decision = await decideNow();
     emit({ type: 'decided', time: Date.now(), stage: stage.address, decision });
     // A stage that runs only waits for its slot from here on.
     if (decision.kind === 'run') decided();

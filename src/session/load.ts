@@ -116,5 +116,6 @@ function foldersOf(root: string, config: ProjectConfig, dialect: Dialect): Folde
     scratch: join(own, 'tmp'),
     placing: join(own, 'placing'),
     saved: join(own, 'saved'),
+    experiments: dialect.experimentsFolder(root, cache),
   };
 }

@@ -9,7 +9,7 @@ import type { Loaded } from './load.ts';
 
 /** @throws PipeError naming the link. */
 export function refuseLinkedFolders({ dialect, project, folders }: Loaded): void {
-  const { cache, state, logs, scratch, saved, placing } = folders;
+  const { cache, state, logs, scratch, saved, placing, experiments } = folders;
   const objects = objectsFolder(cache, dialect.layout);
   const ours = dialect.ownFolder(project.root, cache);
   const own = [
@@ -24,6 +24,7 @@ export function refuseLinkedFolders({ dialect, project, folders }: Loaded): void
     logs,
     scratch,
     saved,
+    experiments,
     state,
   ];
   own.forEach(refuseLink);

@@ -11,7 +11,7 @@ import { storeError } from '../disk/store-error.ts';
 import { errno, PipeError, type Problem } from '../base/problem.ts';
 import { naming } from '../disk/system-problem.ts';
 import { endOrphans } from '../run/process/orphans.ts';
-import { isAlive, ownProcessId, type ProcessId } from '../run/process/process-id.ts';
+import { isAlive, ownProcessId, type ProcessId } from '../base/process-id.ts';
 
 export interface LockOwner extends ProcessId {
   readonly host: string;

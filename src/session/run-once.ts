@@ -114,14 +114,16 @@ async function runLocked(run: Run, before: Selected, { waited, beside }: HeldLoc
   });
   loaded.project.warnings.forEach(warn);
   const history = makeRunHistory(id);
+  let pull: Pull | undefined;
   try {
+    pull = flags.pull && (await openPullOf(workspace, warn));
     const counts = await repro(stages, reproOptions(flags, capacity), {
       workspace,
       stop,
       clock: systemClock,
       history: workspace.history,
       run: id,
-      pull: flags.pull && (await openPullOf(workspace, warn)),
+      pull,
       beside,
       loadExecutor: async () => (await import('../run/process/local-executor.ts')).makeLocalExecutor,
       emit(event) {
@@ -133,6 +135,7 @@ async function runLocked(run: Run, before: Selected, { waited, beside }: HeldLoc
     if (!waited) verdict?.keep(loaded, stages, counts);
     return counts.failed > 0 && !flags.ignoreErrors ? 1 : 0;
   } finally {
+    await pull?.close();
     history.save(workspace.history, warn);
     workspace.close();
   }

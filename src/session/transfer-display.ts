@@ -21,14 +21,18 @@ const LOG_MS = 30_000;
 export function openTransferDisplay(doing: string, stream: WriteStream): TransferDisplay {
   const screen = stream.isTTY ? makeScreen(directly(stream), false) : undefined;
   const rate = makeTransferRate(() => performance.now() / 1000);
-  let last: TransferProgress = { objects: { done: 0, total: 0 }, bytes: 0 };
+  let last: TransferProgress = {
+    objects: { done: 0, total: 0 },
+    bytes: { done: 0, total: undefined },
+  };
   let retry: string | undefined;
 
   const show = (): void => {
-    rate.note(last.bytes, last.objects.done);
+    rate.note(last.bytes.done, last.objects.done);
     const state: TransferState = {
       ...last,
       rate: rate.rate(),
+      objectRate: rate.objectRate(),
       idle: rate.idle(),
       ...(retry !== undefined && { retry }),
     };
@@ -45,7 +49,7 @@ export function openTransferDisplay(doing: string, stream: WriteStream): Transfe
   process.on('exit', close);
   return {
     progress(progress) {
-      if (progress.bytes !== last.bytes) retry = undefined;
+      if (progress.bytes.done !== last.bytes.done) retry = undefined;
       last = progress;
     },
     retry: (reason) => (retry = reason),

@@ -49,6 +49,7 @@ const TYPES = {
   repro: ['Event', 'lines'],
   watch: ['Event', 'lines'],
   dag: ['Graph', 'value'],
+  'exp show': ['readonly Experiment[]', 'value'],
   'stage list': ['readonly Stage[]', 'value'],
   push: ['Pushed', 'value'],
   fetch: ['Fetched', 'value'],
@@ -103,6 +104,7 @@ test('real outputs are of the declared types', async (t) => {
   const run = (code: number, name: keyof typeof TYPES, ...args: string[]): Promise<void> =>
     runAs(TYPES[name], code, name, ...args);
 
+  await run(0, 'exp show');
   await run(0, 'status');
   await run(1, 'repro', '--keep-going');
   await run(1, 'repro', '--keep-going', '-f');

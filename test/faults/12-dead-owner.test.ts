@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { test } from 'node:test';
-import { startOf } from '../../src/run/run.ts';
+import { startOf } from '../../src/base/base.ts';
 import { openPuppets } from '../puppet.ts';
 import { makeWorkspace, startPipe } from '../workspace.ts';
 import { puppetPipeline } from './puppet-run.ts';

@@ -28,7 +28,7 @@ function declared(t: TestContext, pipeline: string, machine?: string): RemotesCo
 const plain = (remote: RemoteConfig): object =>
   Object.fromEntries(
     Object.entries(remote)
-      .filter(([key]) => key !== 'place' && key !== 'folder')
+      .filter(([key]) => key !== 'place' && key !== 'folder' && key !== 'options')
       .map(([key, value]) => [key, key === 'urlFile' ? basename(String(value)) : (value as unknown)]),
   );
 
@@ -118,6 +118,47 @@ test("DVC's sections, in lower case; local and global settings over them", (t) =
     ],
   );
   assert.equal(remotes.get('nas')!.folder, join(root, '.dvc'));
+});
+
+test('the options of a kind of remote: this machine adds its own, and wins', (t) => {
+  const options = (remote: RemoteConfig | undefined): unknown =>
+    [...(remote?.options ?? [])].map(([name, { value, folder, shared, place }]) => [
+      name,
+      value,
+      basename(folder),
+      shared,
+      place()?.line,
+    ]);
+  const own = declared(
+    t,
+    'config:\n  remotes:\n    a:\n      url: s3://bucket/x\n      region: here\n      use_ssl: false\n',
+    'remotes:\n  a: {region: there, secret_access_key: s, jobs: 3}',
+  )!;
+  const root = makeFolder(t, {
+    '.dvc/config': `['remote "a"']\n    url = s3://bucket/x\n    region = here\n    configpath = aws\n`,
+    '.dvc/config.local': `['remote "a"']\n    region = there\n`,
+  });
+  const dvc = dvcRemotes(readDvcConfig(root), {
+    remotes: new Map([['A', own.remotes.get('a')!]]),
+  });
+  assert.deepEqual(
+    (options(own.remotes.get('a')) as unknown[][]).map(([name, value, , shared, line]) => [
+      name,
+      value,
+      shared,
+      line,
+    ]),
+    [
+      ['region', 'there', false, 2],
+      ['use_ssl', 'false', true, 6],
+      ['secret_access_key', 's', false, 2],
+      ['jobs', '3', false, 2],
+    ],
+  );
+  assert.deepEqual(
+    (options(dvc.remotes.get('a')) as unknown[][]).filter(([name]) => name === 'configpath'),
+    [['configpath', 'aws', '.dvc', true, 4]],
+  );
 });
 
 test('a password in .dvc/config is refused', (t) => {

@@ -1,15 +1,16 @@
 // Opens a declared remote: which one is meant, its kind by its URL, and its credentials and keys.
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { PipeError, type Problem } from '../../base/problem.ts';
+import { PipeError } from '../../base/problem.ts';
 import type { RemoteConfig, RemotesConfig } from '../../pipeline/config/remote-config.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import { refuseUnnamedHost } from './consent.ts';
-import { authorization, secretsOf, type Environment } from './credentials.ts';
-import { openFolderRemote } from './folder-remote.ts';
-import { openHttpRemote } from './http-remote.ts';
+import { secretsOf, type Environment } from './credentials.ts';
+import { loadKind } from './load-kind.ts';
+import { schemeOf } from './parse-url.ts';
+import type { Declared, KindOptions, RemoteKind } from './remote-kind.ts';
+import { remoteOptions } from './remote-options.ts';
 import type { Remote } from './remote.ts';
+import { refuseSharedSecrets } from './shared-secrets.ts';
+import { unsupported } from './remote-problem.ts';
 
 export interface OpenRemote extends Remote {
   readonly readOnly: boolean;
@@ -60,70 +61,57 @@ export function chooseRemote(config: RemotesConfig | undefined, name: string | u
 }
 
 /** @throws PipeError for a URL, or a kind of remote, that cannot be used, or whose server must not have the credentials. */
-export function openRemote(config: RemotesConfig, name: string, options: OpenOptions): OpenRemote {
+export async function openRemote(
+  config: RemotesConfig,
+  name: string,
+  options: OpenOptions,
+): Promise<OpenRemote> {
   const { root, env = process.env, onRetry } = options;
-  const declared = config.remotes.get(name)!;
+  const { kind, declared } = await kindOf(name, config.remotes.get(name)!);
   const isDefault = chooseDefault(config) === name;
   const secrets = secretsOf(name, declared, isDefault, env);
   if (declared.foreign !== undefined)
     throw unsupported(name, declared, `the option ${declared.foreign} is not known here`, WITH_DVC);
+  refuseSharedSecrets(name, declared);
+  const server = kind.server({ name, declared });
+  const permit: KindOptions['permit'] = (secret) => {
+    if (server !== undefined) refuseUnnamedHost(server, secret, { root, name, declared, isDefault, env });
+  };
+  const remote = await kind.open({ name, declared, secrets, env, permit, ...(onRetry && { onRetry }) });
   const key = secrets('key');
-  const consent = { root, name, declared, isDefault, env };
-  const place = placeOf(name, declared);
-  const common = { readOnly: declared.readOnly === true, key: key?.value, trust: declared.trust === true };
-  if (place.kind === 'folder')
-    return { ...openFolderRemote({ name, folder: place.folder }), ...common, permitSigning: () => undefined };
-  const { url } = place;
-  const { headers, secret } = authorization(declared, secrets, url);
-  if (secret) refuseUnnamedHost(url.origin, secret, consent);
-  if (Object.values(headers).some((value) => UNSENDABLE.test(value.trim()))) throw unsendable(name, declared);
-  url.username = '';
-  url.password = '';
+  const jobs = remoteOptions({ name, declared }).number('jobs') ?? remote.jobs;
   return {
-    ...openHttpRemote({ name, url, headers, method: declared.method ?? 'PUT', ...(onRetry && { onRetry }) }),
-    ...common,
-    permitSigning: () => key && refuseUnnamedHost(url.origin, key, consent),
+    ...remote,
+    ...(jobs !== undefined && { jobs: Math.ceil(jobs) }),
+    readOnly: declared.readOnly === true,
+    key: key?.value,
+    trust: declared.trust === true,
+    permitSigning: () => key && permit(key),
   };
 }
 
 /** The server that the URL of a remote names; undefined for a folder. @throws PipeError for a URL that cannot be used. */
-export function serverOf(config: RemotesConfig, name: string): string | undefined {
-  const place = placeOf(name, config.remotes.get(name)!);
-  return place.kind === 'server' ? place.url.origin : undefined;
+export async function serverOf(config: RemotesConfig, name: string): Promise<string | undefined> {
+  const { kind, declared } = await kindOf(name, config.remotes.get(name)!);
+  return kind.server({ name, declared });
 }
 
 function chooseDefault(config: RemotesConfig): string | undefined {
   return config.remote ?? (config.remotes.size === 1 ? [...config.remotes.keys()][0] : undefined);
 }
 
-type RemotePlace =
-  | { readonly kind: 'folder'; readonly folder: string }
-  | { readonly kind: 'server'; readonly url: URL };
-
-function placeOf(name: string, declared: RemoteConfig): RemotePlace {
-  const { url, folder } = declared;
+async function kindOf(
+  name: string,
+  declared: RemoteConfig,
+): Promise<Omit<Declared, 'name'> & { readonly kind: RemoteKind }> {
+  const { url } = declared;
   if (url === undefined || url === '')
     throw unsupported(name, declared, 'it has no URL', 'set `url:` to a folder or an http(s) URL');
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase();
-  switch (scheme) {
-    case undefined:
-      return {
-        kind: 'folder',
-        folder: url.startsWith('~/') ? resolve(homedir(), url.slice(2)) : resolve(folder, url),
-      };
-    case 'file':
-      return { kind: 'folder', folder: fileURLToPath(parse(name, declared, url)) };
-    case 'http':
-    case 'https':
-      return { kind: 'server', url: parse(name, declared, url) };
-    default:
-      throw unsupported(name, declared, `'${scheme}://' is not supported`, INSTEAD[scheme] ?? MOUNT);
-  }
-}
-
-function parse(name: string, declared: RemoteConfig, url: string): URL {
-  if (URL.canParse(url)) return new URL(url);
-  throw unsupported(name, declared, 'its URL cannot be read', 'correct it');
+  const scheme = schemeOf(url);
+  const kind = await loadKind(scheme);
+  if (kind) return { kind, declared: { ...declared, url } };
+  const hint = INSTEAD[scheme] ?? `${MOUNT}; in a DVC repository, ${WITH_DVC}`;
+  throw unsupported(name, declared, `'${scheme}://' is not supported`, hint);
 }
 
 const WITH_DVC = 'use `dvc push` and `dvc pull` for it: the cache is the same';
@@ -134,27 +122,3 @@ const INSTEAD: Readonly<Record<string, string>> = {
   webdavs: 'write https:// in its place',
   remote: 'give the whole URL',
 };
-
-/** Control characters, and what is not Latin-1. */
-const UNSENDABLE = /[^\t\u0020-\u007e\u0080-\u00ff]/;
-
-function unsendable(name: string, { place }: RemoteConfig): PipeError {
-  const at = place();
-  return new PipeError({
-    code: 'bad-value',
-    title: `the token or password of the remote '${name}' has a character that no header of HTTP can carry`,
-    hint: 'look for a line break in the middle',
-    ...(at && { place: at }),
-  });
-}
-
-function unsupported(name: string, { place }: RemoteConfig, reason: string, hint: string): PipeError {
-  const at = place();
-  const problem: Problem = {
-    code: 'remote-unsupported',
-    title: `the remote '${name}' cannot be used: ${reason}`,
-    hint: hint === MOUNT ? `${MOUNT}; in a DVC repository, ${WITH_DVC}` : hint,
-    ...(at && { place: at }),
-  };
-  return new PipeError(problem);
-}

@@ -34,6 +34,7 @@ function openVault({ fault = crashPoint, ...options }: VaultOptions): Vault {
   const { layout } = options;
   const objects = openCacheObjects({ ...options, fault });
   return {
+    hashesBytes: true,
     find: (digest, size) => objects.find(digest, size),
     receive: (digest, fill) => objects.receive(digest, fill),
     addText: (text, digest) => objects.addText(text, digest),

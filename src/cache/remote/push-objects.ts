@@ -1,11 +1,13 @@
 // Sends contents of the cache to a remote: the files of a directory before its manifest, so that whoever finds a manifest
-// there finds all that it names. Every object is hashed before it leaves; a damaged one is set aside.
-import { createHash } from 'node:crypto';
+// there finds all that it names.
 import { readFileSync, statSync } from 'node:fs';
 import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
 import { errno, PipeError } from '../../base/problem.ts';
-import { limited, TooLong } from './body.ts';
 import { inParallel } from './in-parallel.ts';
+import { readDirectory, type File } from './open-vaults.ts';
+import type { Size } from './remote.ts';
+import { DAMAGED, sendObject } from './send-object.ts';
+import { Tally } from './tally.ts';
 import {
   failedContents,
   uniqueContents,
@@ -13,7 +15,6 @@ import {
   type Transferred,
   type TransferOptions,
 } from './transfer.ts';
-import { readDirectory, type File } from './open-vaults.ts';
 import type { Vault } from './vault.ts';
 
 export interface PushOptions extends TransferOptions {
@@ -23,151 +24,165 @@ export interface PushOptions extends TransferOptions {
   readonly dry: boolean;
 }
 
-interface Sent extends File {
+/** An object to be on the remote afterwards. */
+interface Wanted extends File {
   readonly vault: Vault;
 }
 
-const DAMAGED = 'the object of the cache was damaged, and is set aside';
+/** One that the cache has. */
+interface Here extends Wanted {
+  readonly path: string;
+  readonly size: number;
+}
+
+interface Directory {
+  readonly manifest: Wanted;
+  readonly files: readonly File[];
+}
+
+/** One call, by keys on the remote. */
+interface Push {
+  readonly options: PushOptions;
+  readonly tally: Tally;
+  readonly failures: Map<string, Failure>;
+  readonly files: Map<string, Wanted>;
+  readonly directories: Map<string, Directory>;
+}
 
 /**
  * @param contents to be whole on the remote afterwards; what is not in the cache has to be there already.
  * @throws PipeError where the remote cannot be reached, refuses or fails; what was sent until then is whole there.
  */
 export async function pushObjects(contents: readonly Content[], options: PushOptions): Promise<Transferred> {
-  const { remote, layout, vaultOf, jobs, force, dry } = options;
-  const failures = new Map<string, Failure>();
-  const files = new Map<string, Sent>();
-  const directories = new Map<string, { readonly manifest: Sent; readonly files: readonly File[] }>();
-  const done = { objects: 0, bytes: 0, present: 0 };
-  const total = (): number => files.size + directories.size;
-  /** Bytes of objects that are not there as a whole yet. */
-  let leaving = 0;
-  const report = (): void =>
-    options.onProgress?.({
-      objects: { done: done.objects + done.present, total: total() },
-      bytes: done.bytes + leaving,
-    });
+  const tally = new Tally(options.onProgress);
+  const push: Push = { options, tally, failures: new Map(), files: new Map(), directories: new Map() };
+  for (const content of uniqueContents(contents)) await list(content, push);
+  await sendLacking(push.files, push);
+  await sendLacking(wholeManifests(push), push);
+  const { objects, bytes, present } = tally;
+  return { objects, bytes, present, failed: failedContents(contents, options.vaultOf, push.failures) };
+}
 
-  for (const content of uniqueContents(contents)) {
-    const { digest } = content;
-    const vault = vaultOf(content);
-    const key = vault.key(digest);
-    if (!isDirectory(digest)) {
-      files.set(key, { vault, digest, size: layout.exactSizes ? content.size : undefined });
-      continue;
-    }
-    const inside = await filesHere(vault, digest);
-    if ('kind' in inside) failures.set(key, inside);
-    else {
-      directories.set(key, { manifest: { vault, digest, size: undefined }, files: inside });
-      for (const file of inside) files.set(vault.key(file.digest), { vault, ...file });
-    }
+/** Notes what a content consists of. */
+async function list(content: Content, push: Push): Promise<void> {
+  const { layout, vaultOf } = push.options;
+  const { digest } = content;
+  const vault = vaultOf(content);
+  const key = vault.key(digest);
+  if (!isDirectory(digest)) {
+    push.files.set(key, { vault, digest, size: layout.exactSizes ? content.size : undefined });
+    return;
   }
-  await sendAll(files);
-  const whole = [...directories].flatMap(([key, { manifest, files }]): [string, Sent][] => {
+  const files = await filesOf(vault, digest, push.options);
+  if ('kind' in files) return void push.failures.set(key, files);
+  push.directories.set(key, { manifest: { vault, digest, size: undefined }, files });
+  for (const file of files) push.files.set(vault.key(file.digest), { vault, ...file });
+}
+
+/** The files of a directory whose manifest is here; none where only the remote has it. */
+async function filesOf(
+  vault: Vault,
+  digest: Digest,
+  { remote, layout }: PushOptions,
+): Promise<readonly File[] | Failure> {
+  const path = vault.find(digest);
+  if (path === undefined)
+    return (await remote.size(vault.key(digest))) === undefined ? { kind: 'missing', digest } : [];
+  if ((await vault.digestOf(path, digest)) !== digest) {
+    vault.setAside(digest);
+    return { kind: 'corrupt', digest, why: DAMAGED };
+  }
+  try {
+    return readDirectory(readFileSync(path, 'utf8'), layout.content).files;
+  } catch (error) {
+    if (error instanceof PipeError) return { kind: 'corrupt', digest, why: error.message };
+    throw error;
+  }
+}
+
+/** The manifests of directories whose files are all on the remote now. */
+function wholeManifests({ directories, failures }: Push): ReadonlyMap<string, Wanted> {
+  const whole = new Map<string, Wanted>();
+  for (const [key, { manifest, files }] of directories) {
     const failure = files.map(({ digest }) => failures.get(manifest.vault.key(digest))).find(Boolean);
     if (failure) failures.set(key, failure);
-    return failure ? [] : [[key, manifest]];
-  });
-  await sendAll(new Map(whole));
-  return { ...done, failed: failedContents(contents, vaultOf, failures) };
-
-  /** The files of a directory whose manifest is here; none where only the remote has it. */
-  async function filesHere(vault: Vault, digest: Digest): Promise<readonly File[] | Failure> {
-    const path = vault.find(digest);
-    if (path === undefined)
-      return (await remote.size(vault.key(digest))) === undefined ? { kind: 'missing', digest } : [];
-    if ((await vault.digestOf(path, digest)) !== digest) {
-      vault.setAside(digest);
-      return { kind: 'corrupt', digest, why: DAMAGED };
-    }
-    try {
-      return readDirectory(readFileSync(path, 'utf8'), layout.content).files;
-    } catch (error) {
-      if (error instanceof PipeError) return { kind: 'corrupt', digest, why: error.message };
-      throw error;
-    }
+    else whole.set(key, manifest);
   }
+  return whole;
+}
 
-  async function sendAll(objects: ReadonlyMap<string, Sent>): Promise<void> {
-    try {
-      await inParallel([...objects], jobs, async ([key, object]) => {
-        const failure = await send(key, object).catch((error: unknown) => goneOf(error, object));
-        if (failure) failures.set(key, failure);
-        report();
-      });
-    } finally {
-      await remote.settle();
-    }
+async function sendLacking(wanted: ReadonlyMap<string, Wanted>, push: Push): Promise<void> {
+  const { remote, jobs, force, dry } = push.options;
+  push.tally.expect(push.files.size + push.directories.size, undefined);
+  const here = filesHere(wanted);
+  // What is sent in any case need not be looked for.
+  const asked = [...wanted.keys()].filter((key) => !force || !here.has(key));
+  const there = await remote.sizes(asked, jobs);
+  const lacking = lackingOf(wanted, here, there, push);
+  push.tally.expect(push.files.size + push.directories.size, bytesIn(lacking) + push.tally.bytes);
+  if (dry) return lacking.forEach(({ size }) => push.tally.moved(size));
+  try {
+    await inParallel([...lacking], jobs, async ([key, object]) => {
+      const failure = await send(key, object, force || there.has(key), push);
+      if (failure) push.failures.set(key, failure);
+    });
+  } finally {
+    await remote.settle();
   }
+}
 
-  /** Garbage collection may go on beside us. */
-  function goneOf(error: unknown, { vault, digest, size }: Sent): Failure {
+function filesHere(wanted: ReadonlyMap<string, Wanted>): ReadonlyMap<string, Here> {
+  const here = new Map<string, Here>();
+  for (const [key, { vault, digest, size }] of wanted) {
+    const path = vault.find(digest, size);
+    const stats = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+    if (path !== undefined && stats) here.set(key, { vault, digest, path, size: stats.size });
+  }
+  return here;
+}
+
+/** What the cache has and the remote lacks; counts what the remote has, and notes what neither has. */
+function lackingOf(
+  wanted: ReadonlyMap<string, Wanted>,
+  here: ReadonlyMap<string, Here>,
+  there: ReadonlyMap<string, Size>,
+  { tally, failures }: Push,
+): ReadonlyMap<string, Here> {
+  const lacking = new Map<string, Here>();
+  for (const [key, { digest }] of wanted) {
+    const own = here.get(key);
+    const size = there.get(key);
+    if (own === undefined && size === undefined) failures.set(key, { kind: 'missing', digest });
+    // Another size shows that what is there is damaged.
+    else if (own !== undefined && size !== own.size && size !== 'unknown') lacking.set(key, own);
+    else tally.present += 1;
+  }
+  return lacking;
+}
+
+const bytesIn = (objects: ReadonlyMap<string, Here>): number =>
+  [...objects.values()].reduce((sum, { size }) => sum + size, 0);
+
+async function send(
+  key: string,
+  object: Here,
+  replace: boolean,
+  { options, tally }: Push,
+): Promise<Failure | undefined> {
+  const moving = tally.start();
+  try {
+    const { remote, layout } = options;
+    const { algorithm } = layout.content;
+    const failure = await sendObject({ ...object, key, remote, algorithm, replace, moving });
+    if (failure) return failure;
+  } catch (error) {
+    // Garbage collection may go on beside us.
+    const { vault, digest, size } = object;
     if (errno(error) !== 'ENOENT' || vault.find(digest, size) !== undefined) throw error;
     return { kind: 'missing', digest };
+  } finally {
+    moving.end();
   }
-
-  async function send(key: string, { vault, digest, size }: Sent): Promise<Failure | undefined> {
-    const path = vault.find(digest, size);
-    const own = path === undefined ? undefined : statSync(path).size;
-    const there = force && own !== undefined ? undefined : await remote.size(key);
-    if (path === undefined || own === undefined) {
-      if (there === undefined) return { kind: 'missing', digest };
-      done.present += 1;
-      return;
-    }
-    if (there === own || there === 'unknown') {
-      done.present += 1;
-      return;
-    }
-    if (!dry) {
-      const failure = await write(key, { vault, digest, size: own }, path, force || there !== undefined);
-      if (failure) return failure;
-    }
-    done.objects += 1;
-    done.bytes += own;
-  }
-
-  /** @param replace also where the size shows that what is there is damaged, as with force. */
-  async function write(
-    key: string,
-    { vault, digest, size }: Sent & { readonly size: number },
-    path: string,
-    replace: boolean,
-  ): Promise<Failure | undefined> {
-    if ((await vault.digestOf(path, digest)) !== digest) {
-      vault.setAside(digest);
-      return { kind: 'corrupt', digest, why: DAMAGED };
-    }
-    let own = 0;
-    // What is sent a second time is no progress.
-    const onSent = (bytes: number): void => {
-      const more = Math.min(bytes, size - own);
-      own += more;
-      leaving += more;
-      report();
-    };
-    const source = { path, size, onSent };
-    try {
-      const written = await remote.write(key, source, replace);
-      // Somebody else was faster; that they wrote the same is seen, not believed.
-      if (written === 'exists' && !(await isThere(key, digest, size))) await remote.write(key, source, true);
-    } finally {
-      leaving -= own;
-    }
-  }
-
-  async function isThere(key: string, digest: Digest, size: number): Promise<boolean> {
-    try {
-      const found = await remote.read(key, async (body) => {
-        const hash = createHash(layout.content.algorithm);
-        for await (const chunk of limited(body, size)) hash.update(chunk);
-        return hash.digest('hex');
-      });
-      return found === digest.replace(/\.dir$/, '');
-    } catch (error) {
-      if (error instanceof TooLong) return false;
-      throw error;
-    }
-  }
+  tally.moved(object.size);
+  return undefined;
 }

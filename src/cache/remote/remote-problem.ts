@@ -1,5 +1,6 @@
 // How failures of remotes read.
 import { PipeError } from '../../base/problem.ts';
+import type { RemoteConfig } from '../../pipeline/config/remote-config.ts';
 
 interface At {
   readonly name: string;
@@ -42,5 +43,16 @@ export function failed({ name, url }: At, doing: string, reason: string): PipeEr
       ['reason', reason],
     ],
     hint: 'try again later; what was transferred already is kept',
+  });
+}
+
+/** What is declared cannot be used. */
+export function unsupported(name: string, { place }: RemoteConfig, reason: string, hint: string): PipeError {
+  const at = place();
+  return new PipeError({
+    code: 'remote-unsupported',
+    title: `the remote '${name}' cannot be used: ${reason}`,
+    hint,
+    ...(at && { place: at }),
   });
 }

@@ -1,5 +1,6 @@
 // What push and fetch ask of a remote: named files, each written as a whole. What the names mean, and whether the bytes
 // are the right ones, is not known here.
+import type { Algorithm } from '../../hash/digest.ts';
 
 /** Bytes to be written: a file by its absolute path, or a short text. */
 export type Source = FileSource | { readonly text: string };
@@ -7,16 +8,33 @@ export type Source = FileSource | { readonly text: string };
 export interface FileSource {
   readonly path: string;
   readonly size: number;
+  /** What the bytes were found to be, so that the other end can check what it gets. */
+  readonly checksum?: { readonly algorithm: Algorithm; readonly hex: string };
   /** Called with bytes as they are sent; after an interruption they are sent again. */
   readonly onSent?: (bytes: number) => void;
+}
+
+/** Bytes of a file; `unknown` where the remote does not give them. */
+export type Size = number | 'unknown';
+
+/** A file that a remote lists. */
+export interface Listed {
+  readonly key: string;
+  readonly size: number;
+  /** When it was last written, in milliseconds since 1970. */
+  readonly time: number;
 }
 
 export interface Remote {
   readonly name: string;
   /** For people; without credentials. */
   readonly url: string;
-  /** Bytes of a file; undefined where there is none, `unknown` where the remote does not give it. */
-  size(key: string): Promise<number | 'unknown' | undefined>;
+  /** How many requests at once suit it, where the user asks for no other number. */
+  readonly jobs?: number;
+  /** Undefined where there is no such file. */
+  size(key: string): Promise<Size | undefined>;
+  /** Looks for many files, in the way that costs least. @returns those that exist. */
+  sizes(keys: readonly string[], jobs: number): Promise<ReadonlyMap<string, Size>>;
   /**
    * Hands over what a file holds. @param take may be called again from the start, where the way was interrupted.
    * @returns what `take` returned; undefined where there is no such file.
@@ -29,6 +47,10 @@ export interface Remote {
   write(key: string, source: Source, replace: boolean): Promise<'written' | 'exists'>;
   /** Makes what was written safe against a power cut there, as far as that is in our hands. */
   settle(): Promise<void>;
-  /** Names of the files in a folder, newest first; a remote that cannot list has no such method. */
-  readonly list?: (folder: string) => Promise<readonly string[]>;
+  /** All files below a folder, in pages; a remote that cannot list has no such method. @param folder '' for the whole remote. */
+  readonly list?: (folder: string) => AsyncIterable<readonly Listed[]>;
+  /** Removes files; those that do not exist are no failure. A remote that cannot remove has no such method. */
+  readonly remove?: (keys: readonly string[]) => Promise<void>;
+  /** Ends connections and programs. Nothing is asked afterwards. */
+  close(): Promise<void>;
 }

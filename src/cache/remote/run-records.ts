@@ -6,6 +6,7 @@ import type { LockedPath, LockEntry } from '../../lock/lock-entry.ts';
 import type { RunFormat } from '../run-format.ts';
 import { bodyToText, TooLong } from './body.ts';
 import type { OpenRemote } from './open-remote.ts';
+import type { Listed } from './remote.ts';
 
 export interface RunRecords {
   /** The outputs of a run with this key; undefined where there is none that may be believed. */
@@ -49,8 +50,8 @@ export function openRunRecords(
       const { foreign } = format;
       if (!foreign || !trust || !remote.list) return undefined;
       const folder = foreign.folder(key);
-      const [newest] = await remote.list(folder);
-      const theirs = newest === undefined ? undefined : await read(`${folder}/${newest}`);
+      const newest = newestOf(await filesIn(remote, folder));
+      const theirs = newest === undefined ? undefined : await read(newest.key);
       return theirs === undefined ? undefined : parse(theirs);
     },
     async save(key, entry) {
@@ -62,12 +63,22 @@ export function openRunRecords(
       if (!foreign || !remote.list) return before !== record;
       const folder = foreign.folder(key);
       const { name, text } = foreign.file(entry);
-      if (!(await remote.list(folder)).includes(name))
-        await remote.write(`${folder}/${name}`, { text }, true);
+      const path = `${folder}/${name}`;
+      if (!(await filesIn(remote, folder)).some(({ key }) => key === path))
+        await remote.write(path, { text }, true);
       return before !== record;
     },
   };
 }
+
+async function filesIn({ list }: OpenRemote, folder: string): Promise<readonly Listed[]> {
+  const files: Listed[] = [];
+  if (list) for await (const page of list(folder)) files.push(...page);
+  return files;
+}
+
+const newestOf = (files: readonly Listed[]): Listed | undefined =>
+  files.toSorted((a, b) => b.time - a.time)[0];
 
 /** The last line of a signed record. The key is part of it, so that no record can stand for another. */
 function signature(body: string, key: Digest, secret: string): string {

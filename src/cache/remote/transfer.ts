@@ -17,8 +17,8 @@ export interface TransferOptions {
 
 export interface TransferProgress {
   readonly objects: { readonly done: number; readonly total: number };
-  /** Those of objects that are on their way included. */
-  readonly bytes: number;
+  /** Those of objects that are on their way included; the total is undefined where sizes are not known. */
+  readonly bytes: { readonly done: number; readonly total: number | undefined };
 }
 
 /** What became of everything that was asked for. */

@@ -6,6 +6,8 @@ export interface Vault {
   key(digest: Digest): string;
   /** The file that has the bytes of a digest; undefined where the cache has none of that size. */
   find(digest: Digest, size?: number): string | undefined;
+  /** Whether digests are those of the bytes as they are. */
+  readonly hashesBytes: boolean;
   /** The digest of a file, by its absolute path. */
   digestOf(path: string, digest: Digest): Promise<Digest>;
   /** As `Objects.receive`. */

@@ -16,9 +16,9 @@ export async function checkRemotes({ root, config }: Project): Promise<Finding[]
   const found = await Promise.all(
     [...remotes.remotes.keys()].map(async (name): Promise<Finding[]> => {
       try {
-        const remote = openRemote(remotes, name, { root });
+        const remote = await openRemote(remotes, name, { root });
         const started = performance.now();
-        await within(PATIENCE, name, remote.size(PROBE));
+        await within(PATIENCE, name, remote.size(PROBE)).finally(() => remote.close());
         const took = Math.round(performance.now() - started);
         return [{ state: 'ok', name: `remote ${name}`, text: `${remote.url} answers in ${took} ms` }];
       } catch (error) {

@@ -2,6 +2,9 @@
 import type { DownloadOptions } from '../../source/data-source.ts';
 import { EXIT_CODES, listenForSignals } from '../../session/stop-signals.ts';
 import { openTransferDisplay } from '../../session/transfer-display.ts';
+import type { Replaced } from '../../run/save-unmade.ts';
+import { restoreHint } from '../../show/live/event-lines.ts';
+import { spelledOut } from '../../show/text/spell-out.ts';
 import type { OutputFlags } from '../printer.ts';
 
 export type Reports = Required<Pick<DownloadOptions, 'onProgress' | 'onRetry'>>;
@@ -24,3 +27,7 @@ export async function downloading<T>(
     display?.close();
   }
 }
+
+/** What was saved before a download replaced it. */
+export const reportSaved = ({ at, saved: { id } }: Replaced): void =>
+  void process.stderr.write(`saved ${spelledOut(at)}: ${restoreHint({ path: at, id })}\n`);

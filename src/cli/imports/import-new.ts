@@ -17,10 +17,8 @@ import { spelledOut } from '../../show/text/spell-out.ts';
 import type { DownloadOptions } from '../../source/data-source.ts';
 import { withoutPassword } from '../../source/open-source.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
-import { printWarning } from '../problems.ts';
 import { writePipeline } from '../write-pipeline.ts';
-import { downloading } from './downloading.ts';
-import { savedProblem } from './saved-problem.ts';
+import { downloading, reportSaved } from './downloading.ts';
 import { pathInProject, targetPath } from './target-path.ts';
 
 export interface ImportFlags extends OutputFlags {
@@ -89,7 +87,7 @@ async function bringNew(
     workspace,
     beside,
     declare: write,
-    onSaved: (replaced: Parameters<typeof savedProblem>[0]) => printWarning(savedProblem(replaced)),
+    onSaved: reportSaved,
   };
   const print = makePrinter(flags);
   const shown = { path: imported.out, file, from: shownOrigin(imported.origin) };

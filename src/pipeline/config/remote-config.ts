@@ -24,9 +24,20 @@ export interface RemoteConfig {
   /** Accept unsigned records of earlier runs, from any writer. */
   readonly trust?: boolean;
   readonly readOnly?: boolean;
+  /** The further options of its kind, under DVC's names. */
+  readonly options?: ReadonlyMap<string, RemoteOption>;
   /** A DVC option that stores objects in a form which is not supported here. */
   readonly foreign?: string;
   /** Where it is declared. */
+  readonly place: () => Place | undefined;
+}
+
+export interface RemoteOption {
+  readonly value: string;
+  /** Absolute folder that a path in it is relative to. */
+  readonly folder: string;
+  /** It comes from a file that git shares. */
+  readonly shared: boolean;
   readonly place: () => Place | undefined;
 }
 
@@ -36,7 +47,15 @@ export interface RemotesConfig {
   readonly remote?: string;
 }
 
-const SECRETS = ['password', 'token', 'key'];
+/** Options of kinds of remotes that must not be in a file that git shares. */
+export const SECRET_OPTIONS: ReadonlySet<string> = new Set([
+  'secret_access_key',
+  'session_token',
+  'sse_customer_key',
+  'passphrase',
+]);
+
+const SECRETS: readonly string[] = ['password', 'token', 'key', ...SECRET_OPTIONS];
 const TEXTS = ['url', 'method', 'user', 'password', 'token', 'key'] as const;
 
 /** The `config` of one of the two files; it was checked. */
@@ -65,7 +84,14 @@ export function readRemotes(
       const place = (): Place | undefined => source?.place([...path, 'remotes', name], 'key');
       const read = readRemote(declared);
       const urlFile = read.url !== undefined && file !== undefined ? { urlFile: file } : undefined;
-      remotes.set(name, { folder: root, place, ...remotes.get(name), ...read, ...urlFile });
+      const own = optionsIn(declared, (key, value): RemoteOption => ({
+        value,
+        folder: root,
+        shared: file === undefined,
+        place: () => source?.place([...path, 'remotes', name, key], 'key'),
+      }));
+      const options = mergedOptions(remotes.get(name)?.options, own);
+      remotes.set(name, { folder: root, place, ...remotes.get(name), ...read, ...urlFile, ...options });
     }
   }
   const remote = defaultIn(machine.config) ?? defaultIn(project.config);
@@ -91,6 +117,30 @@ function readRemote(declared: ValueMap): Partial<RemoteConfig> {
   });
   const trust = declared.get('trust');
   return { ...Object.fromEntries(texts), ...(typeof trust === 'boolean' && { trust }) };
+}
+
+/** Whatever has no field of its own; the schema knows which there are. */
+function optionsIn(
+  declared: ValueMap,
+  option: (key: string, value: string) => RemoteOption,
+): ReadonlyMap<string, RemoteOption> {
+  const known: ReadonlySet<string> = new Set([...TEXTS, 'trust']);
+  return new Map(
+    [...declared].flatMap(([name, value]) => {
+      const key = String(name);
+      const text = typeof value === 'string' ? value : JSON.stringify(value);
+      return known.has(key) ? [] : [[key, option(key, text)]];
+    }),
+  );
+}
+
+/** No field where there are none. */
+export function mergedOptions(
+  under: ReadonlyMap<string, RemoteOption> | undefined,
+  over: ReadonlyMap<string, RemoteOption> | undefined,
+): Pick<RemoteConfig, 'options'> {
+  const options = new Map([...(under ?? []), ...(over ?? [])]);
+  return options.size > 0 ? { options } : {};
 }
 
 function refuseSecrets({ config, source, path }: DeclaredConfig): void {

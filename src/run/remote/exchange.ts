@@ -17,7 +17,9 @@ export interface Exchange {
   /** The remote as asked for; each output may name another. */
   readonly asked: string | undefined;
   /** @param name of a remote that is declared. @throws PipeError where it cannot be used. */
-  remote(name: string): OpenRemote;
+  remote(name: string): Promise<OpenRemote>;
+  /** Ends the connections to all of them. */
+  close(): Promise<void>;
   transfer(remote: OpenRemote): TransferOptions;
   readonly vaultOf: (content: Content) => Vault;
   readonly warn: (problem: Problem) => void;
@@ -50,11 +52,11 @@ export interface Exchanged {
 export function openExchange(workspace: Workspace, options: ExchangeOptions): Exchange {
   const { project, hasher, layout } = workspace;
   const { remotes: config } = project.config;
-  const { dir, scratch, asked, jobs = DEFAULT_JOBS, onProgress, onRetry, warn } = options;
+  const { dir, scratch, asked, jobs, onProgress, onRetry, warn } = options;
   if (asked !== undefined) chooseRemote(config, asked);
   const shared = project.config.cache?.shared === true;
   const vaultOf = openVaults({ dir, layout, hasher, scratch, shared });
-  const remotes = new Map<string, OpenRemote>();
+  const remotes = new Map<string, Promise<OpenRemote>>();
   return {
     workspace,
     asked,
@@ -66,11 +68,15 @@ export function openExchange(workspace: Workspace, options: ExchangeOptions): Ex
       remotes.set(name, known);
       return known;
     },
+    async close() {
+      const opened = await Promise.allSettled(remotes.values());
+      for (const one of opened) if (one.status === 'fulfilled') await one.value.close();
+    },
     transfer: (remote) => ({
       remote,
       layout,
       vaultOf,
-      jobs,
+      jobs: jobs ?? remote.jobs ?? DEFAULT_JOBS,
       ...(onProgress && { onProgress }),
     }),
   };

@@ -43,7 +43,7 @@ export async function fetchResult(
   if (own) return { outs: own, record: false };
   const name = remoteOf(stage, exchange.asked, project.config.remotes);
   if (name === undefined) return undefined;
-  const remote = exchange.remote(name);
+  const remote = await exchange.remote(name);
   const refused = (): void => exchange.warn(refusedProblem(stage, name));
   const found = await openRunRecords(remote, layout.runs, refused)?.find(key);
   if (!found || !isOfStage(found)) return undefined;
@@ -89,7 +89,7 @@ async function fetchLacking(
     lacking.set(name, [...(lacking.get(name) ?? []), { path, content }]);
   }
   for (const [name, wanted] of lacking) {
-    const remote = exchange.remote(name);
+    const remote = await exchange.remote(name);
     const contents = wanted.map(({ content }) => content);
     const { failed } = await fetchObjects(contents, exchange.transfer(remote));
     for (const { path, content } of wanted) {

@@ -40,11 +40,11 @@ export async function fetchRecorded(
   exchange: Exchange,
 ): Promise<Fetched> {
   const { workspace, asked } = exchange;
-  if (runCache) refuseUnsigned(exchange.remote(chooseRemote(workspace.project.config.remotes, asked)));
+  if (runCache) refuseUnsigned(await exchange.remote(chooseRemote(workspace.project.config.remotes, asked)));
   const elsewhere = await dataElsewhere(stages, workspace);
   const remotes: Exchanged[] = [];
   for (const [name, outs] of outsByRemote(stages, asked, false, workspace, elsewhere.length > 0))
-    remotes.push(await fetchFrom(exchange.remote(name), outs, verify, exchange));
+    remotes.push(await fetchFrom(await exchange.remote(name), outs, verify, exchange));
   return { remotes, runs: runCache ? await fetchRuns(stages, exchange) : 0, elsewhere };
 }
 

@@ -8,23 +8,29 @@ import type { Workspace } from '../../plan/workspace.ts';
 import { fetchResult } from './fetch-result.ts';
 import { openExchange, type ExchangeOptions } from './exchange.ts';
 
-/** @returns whether the cache has the stage's outputs for these inputs now. */
-export type Pull = (stage: Stage, inputs: Inputs) => Promise<boolean>;
+export interface Pull {
+  /** @returns whether the cache has the stage's outputs for these inputs now. */
+  fetch(stage: Stage, inputs: Inputs): Promise<boolean>;
+  close(): Promise<void>;
+}
 
 /** @throws PipeError where no remote is declared, or it cannot be used. */
-export function openPull(workspace: Workspace, options: ExchangeOptions): Pull {
+export async function openPull(workspace: Workspace, options: ExchangeOptions): Promise<Pull> {
   const exchange = openExchange(workspace, options);
-  exchange.remote(chooseRemote(workspace.project.config.remotes, options.asked));
+  await exchange.remote(chooseRemote(workspace.project.config.remotes, options.asked));
   let ended = false;
-  return async (stage, inputs) => {
-    if (ended) return false;
-    try {
-      return (await fetchResult(stage, inputs, exchange)) !== undefined;
-    } catch (error) {
-      if (!(error instanceof PipeError)) throw error;
-      if (!ended) error.problems.forEach(options.warn);
-      ended = true;
-      return false;
-    }
+  return {
+    async fetch(stage, inputs) {
+      if (ended) return false;
+      try {
+        return (await fetchResult(stage, inputs, exchange)) !== undefined;
+      } catch (error) {
+        if (!(error instanceof PipeError)) throw error;
+        if (!ended) error.problems.forEach(options.warn);
+        ended = true;
+        return false;
+      }
+    },
+    close: () => exchange.close(),
   };
 }

@@ -35,7 +35,9 @@ export async function push(
   const outs = outsByRemote(stages, asked, true, workspace);
   const runs = request.runCache ? runsByRemote(stages, exchange) : new Map<string, readonly Run[]>();
   const names = new Set([...outs.keys(), ...runs.keys()]);
-  const remotes = [...names].map((name) => ({ name, remote: exchange.remote(name) }));
+  const remotes = await Promise.all(
+    [...names].map(async (name) => ({ name, remote: await exchange.remote(name) })),
+  );
   for (const { remote } of remotes) {
     refuseReadOnly(remote);
     if (!request.runCache) continue;

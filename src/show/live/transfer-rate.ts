@@ -5,8 +5,16 @@ export interface TransferRate {
   note(bytes: number, objects: number): void;
   /** Bytes per second, over the last seconds. */
   rate(): number;
+  /** Objects per second, over the last seconds. */
+  objectRate(): number;
   /** Seconds since either of them last changed. */
   idle(): number;
+}
+
+interface Sample {
+  readonly time: number;
+  readonly bytes: number;
+  readonly objects: number;
 }
 
 /** Seconds that the rate is taken over. */
@@ -14,7 +22,7 @@ const SPAN = 5;
 
 /** @param now seconds on any clock that only goes forward. */
 export function makeTransferRate(now: () => number): TransferRate {
-  let samples: { readonly time: number; readonly bytes: number }[] = [{ time: now(), bytes: 0 }];
+  let samples: Sample[] = [{ time: now(), bytes: 0, objects: 0 }];
   let moved = now();
   let done = 0;
   return {
@@ -24,13 +32,16 @@ export function makeTransferRate(now: () => number): TransferRate {
       done = objects;
       // The last one before the span stays, to measure from.
       const first = samples.findLastIndex((sample) => sample.time <= time - SPAN);
-      samples = [...samples.slice(Math.max(0, first)), { time, bytes }];
+      samples = [...samples.slice(Math.max(0, first)), { time, bytes, objects }];
     },
-    rate() {
-      const first = samples[0]!;
-      const seconds = now() - first.time;
-      return seconds > 0 ? Math.max(0, samples.at(-1)!.bytes - first.bytes) / seconds : 0;
-    },
+    rate: () => perSecond('bytes'),
+    objectRate: () => perSecond('objects'),
     idle: () => now() - moved,
   };
+
+  function perSecond(what: 'bytes' | 'objects'): number {
+    const first = samples[0]!;
+    const seconds = now() - first.time;
+    return seconds > 0 ? Math.max(0, samples.at(-1)![what] - first[what]) / seconds : 0;
+  }
 }

@@ -14,7 +14,7 @@ interface User {
   readonly open: (
     declared: Partial<RemoteConfig>,
     env?: Readonly<Record<string, string>>,
-  ) => string | undefined;
+  ) => Promise<string | undefined>;
 }
 
 function user(t: TestContext): User {
@@ -22,10 +22,10 @@ function user(t: TestContext): User {
   const config = space.path('config');
   return {
     space,
-    open(declared, env = {}) {
+    async open(declared, env = {}) {
       const web: RemoteConfig = { folder: '/project', place: () => undefined, ...declared };
       try {
-        openRemote({ remotes: new Map([['web', web]]) }, 'web', {
+        await openRemote({ remotes: new Map([['web', web]]) }, 'web', {
           root: '/project',
           env: { XDG_CONFIG_HOME: config, ...env },
         });
@@ -41,11 +41,11 @@ function user(t: TestContext): User {
 
 const url = 'https://cache.example.org/us';
 
-test("the environment's credentials need a host that the user named", (t) => {
+test("the environment's credentials need a host that the user named", async (t) => {
   const { open } = user(t);
   const secrets = ['PIPE_REMOTE_TOKEN', 'PIPE_REMOTE_PASSWORD', 'PIPE_REMOTE_WEB_TOKEN'];
   for (const variable of secrets) {
-    const refusal = open({ url }, { [variable]: 's3cret' });
+    const refusal = await open({ url }, { [variable]: 's3cret' });
     assert.match(
       refusal ?? '',
       new RegExp(`${variable}.*pipe remote trust web.*_HOST=cache\\.example\\.org`),
@@ -53,79 +53,80 @@ test("the environment's credentials need a host that the user named", (t) => {
     assert.doesNotMatch(refusal!, /s3cret/);
   }
   // A header of the repository's choice is no way around, nor a name in the URL.
-  assert.ok(open({ url, header: 'x-key' }, { PIPE_REMOTE_PASSWORD: 'p' }));
-  assert.ok(open({ url: 'https://ada@cache.example.org/' }, { PIPE_REMOTE_PASSWORD: 'p' }));
+  assert.ok(await open({ url, header: 'x-key' }, { PIPE_REMOTE_PASSWORD: 'p' }));
+  assert.ok(await open({ url: 'https://ada@cache.example.org/' }, { PIPE_REMOTE_PASSWORD: 'p' }));
   // Without credentials of the user there is nothing to protect.
-  assert.equal(open({ url }), undefined);
-  assert.equal(open({ url: 'https://ada:theirs@cache.example.org/' }), undefined);
-  assert.equal(open({ url }, { PIPE_REMOTE_USER: 'ada' }), undefined);
+  assert.equal(await open({ url }), undefined);
+  assert.equal(await open({ url: 'https://ada:theirs@cache.example.org/' }), undefined);
+  assert.equal(await open({ url }, { PIPE_REMOTE_USER: 'ada' }), undefined);
 });
 
-test('a variable names the host: with its port, and without https only if it says so', (t) => {
+test('a variable names the host: with its port, and without https only if it says so', async (t) => {
   const { open } = user(t);
-  const named = (url: string, host: string): boolean =>
-    open({ url }, { PIPE_REMOTE_TOKEN: 't', PIPE_REMOTE_HOST: host }) === undefined;
-  assert.ok(named(url, 'cache.example.org'));
-  assert.ok(named(url, 'https://cache.example.org/anything'));
-  assert.ok(named('https://cache.example.org:8443/', 'cache.example.org:8443'));
-  assert.ok(named('http://cache.example.org/', 'http://cache.example.org'));
-  assert.ok(!named('http://cache.example.org/', 'cache.example.org'));
-  assert.ok(!named('https://cache.example.org:8443/', 'cache.example.org'));
+  const named = async (url: string, host: string): Promise<boolean> =>
+    (await open({ url }, { PIPE_REMOTE_TOKEN: 't', PIPE_REMOTE_HOST: host })) === undefined;
+  assert.ok(await named(url, 'cache.example.org'));
+  assert.ok(await named(url, 'https://cache.example.org/anything'));
+  assert.ok(await named('https://cache.example.org:8443/', 'cache.example.org:8443'));
+  assert.ok(await named('http://cache.example.org/', 'http://cache.example.org'));
+  assert.ok(!(await named('http://cache.example.org/', 'cache.example.org')));
+  assert.ok(!(await named('https://cache.example.org:8443/', 'cache.example.org')));
   for (const evil of [
     'cache.example.org.evil.net',
     'evil.net/cache.example.org',
     'cache.example.org@evil.net',
   ])
-    assert.ok(!named(`https://${evil}/`, 'cache.example.org'), evil);
+    assert.ok(!(await named(`https://${evil}/`, 'cache.example.org')), evil);
   const byName = { PIPE_REMOTE_WEB_TOKEN: 't', PIPE_REMOTE_WEB_HOST: 'cache.example.org' };
-  assert.equal(open({ url }, byName), undefined);
-  assert.equal(open({ url }, { PIPE_REMOTE_TOKEN: 't', PIPE_REMOTE_HOST: '' }) === undefined, false);
+  assert.equal(await open({ url }, byName), undefined);
+  assert.equal((await open({ url }, { PIPE_REMOTE_TOKEN: 't', PIPE_REMOTE_HOST: '' })) === undefined, false);
 });
 
-test('what the user said once holds for this project, this remote and this server', (t) => {
+test('what the user said once holds for this project, this remote and this server', async (t) => {
   const { open, space } = user(t);
   const hosts = openTrustedHosts({ XDG_CONFIG_HOME: space.path('config') });
   hosts.trust('/project', 'web', 'https://cache.example.org');
   const env = { PIPE_REMOTE_TOKEN: 't' };
-  assert.equal(open({ url }, env), undefined);
-  assert.match(open({ url: 'https://evil.net/' }, env)!, /named before.*cache\.example\.org/);
-  assert.ok(open({ url: 'http://cache.example.org/' }, env), 'not in plain text');
+  assert.equal(await open({ url }, env), undefined);
+  assert.match((await open({ url: 'https://evil.net/' }, env))!, /named before.*cache\.example\.org/);
+  assert.ok(await open({ url: 'http://cache.example.org/' }, env), 'not in plain text');
   hosts.trust('/other', 'web', 'https://evil.net');
   assert.equal(hosts.origin('/project', 'web'), 'https://cache.example.org');
   space.write('config/pipe/trusted-hosts.json', '[1, "x"');
-  assert.ok(open({ url }, env));
+  assert.ok(await open({ url }, env));
 });
 
-test('credentials of this machine go to the server that the remote had first, and to no other', (t) => {
+test('credentials of this machine go to the server that the remote had first, and to no other', async (t) => {
   const { open } = user(t);
-  assert.equal(open({ url, password: 'p' }), undefined);
-  assert.equal(open({ url, token: 'other' }), undefined);
-  assert.match(open({ url: 'https://evil.net/', password: 'p' })!, /pipe remote trust web/);
+  assert.equal(await open({ url, password: 'p' }), undefined);
+  assert.equal(await open({ url, token: 'other' }), undefined);
+  assert.match((await open({ url: 'https://evil.net/', password: 'p' }))!, /pipe remote trust web/);
 });
 
-test("the user's own configuration names hosts; a file that came with the clone does not", (t) => {
+test("the user's own configuration names hosts; a file that came with the clone does not", async (t) => {
   const { open, space } = user(t);
   const urlFile = space.write('clone/cache/config.yaml', 'remotes: {}');
   const env = { PIPE_REMOTE_TOKEN: 't' };
-  assert.equal(open({ url, urlFile }, env), undefined, 'no git here');
+  assert.equal(await open({ url, urlFile }, env), undefined, 'no git here');
   const git = (...args: string[]): void =>
     void execFileSync('git', args, { cwd: space.path('clone'), stdio: 'ignore' });
   git('init');
-  assert.equal(open({ url, urlFile }, env), undefined);
+  assert.equal(await open({ url, urlFile }, env), undefined);
   git('add', '-f', 'cache/config.yaml');
-  assert.ok(open({ url, urlFile }, env));
+  assert.ok(await open({ url, urlFile }, env));
   // By way of a link, too.
   symlinkSync('cache', space.path('clone/link'));
-  assert.ok(open({ url, urlFile: space.path('clone/link/config.yaml') }, env));
+  assert.ok(await open({ url, urlFile: space.path('clone/link/config.yaml') }, env));
 });
 
-test('a key signs nothing for a server that the user has not named; to check signatures it is free', (t) => {
+test('a key signs nothing for a server that the user has not named; to check signatures it is free', async (t) => {
   const space = makeSpace(t);
   const web: RemoteConfig = { folder: '/project', place: () => undefined, url };
   const env = { XDG_CONFIG_HOME: space.path('config'), PIPE_REMOTE_KEY: 'k' };
   const open = (more = {}): ReturnType<typeof openRemote> =>
     openRemote({ remotes: new Map([['web', web]]) }, 'web', { root: '/project', env: { ...env, ...more } });
-  assert.equal(open().key, 'k');
-  assert.throws(() => open().permitSigning(), /only the repository names this server/);
-  open({ PIPE_REMOTE_HOST: 'cache.example.org' }).permitSigning();
+  assert.equal((await open()).key, 'k');
+  const remote = await open();
+  assert.throws(() => remote.permitSigning(), /only the repository names this server/);
+  (await open({ PIPE_REMOTE_HOST: 'cache.example.org' })).permitSigning();
 });

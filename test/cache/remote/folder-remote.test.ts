@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
-import { bodyToText, openFolderRemote } from '../../../src/cache/cache.ts';
+import { bodyToText, openFolderRemote, type Listed } from '../../../src/cache/cache.ts';
 import { PipeError } from '../../../src/base/base.ts';
 import { makeSpace } from '../../hash/space.ts';
 
@@ -61,7 +61,7 @@ test('what dead pushes left aside goes after a week', async (t) => {
   assert.deepEqual(readdirSync(space.path('tmp')), ['2-a-1.tmp']);
 });
 
-test('files are listed, the newest first', async (t) => {
+test('files are listed, with their sizes and times', async (t) => {
   const space = makeSpace(t);
   for (const [name, time] of [
     ['one', 1],
@@ -73,6 +73,35 @@ test('files are listed, the newest first', async (t) => {
     utimesSync(space.path(`runs/${name}`), time, time);
   }
   const { list } = openFolderRemote({ name: 'nas', folder: space.root });
-  assert.deepEqual(await list!('runs'), ['three', 'two', 'one']);
-  assert.deepEqual(await list!('none'), []);
+  space.write('runs/below/five', 'abc');
+  utimesSync(space.path('runs/below/five'), 5, 5);
+  const listed = async (folder: string): Promise<readonly unknown[]> => {
+    const files: Listed[] = [];
+    for await (const page of list!(folder)) files.push(...page);
+    return files.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ key, size, time }) => [key, size, time]);
+  };
+  const runs = [
+    ['runs/below/five', 3, 5000],
+    ['runs/one', 0, 1000],
+    ['runs/three', 0, 3000],
+    ['runs/two', 0, 2000],
+  ];
+  assert.deepEqual(await listed('runs'), runs);
+  assert.deepEqual(await listed(''), runs);
+  assert.deepEqual(await listed('none'), []);
+});
+
+test('many files are looked for at once, and removed', async (t) => {
+  const space = makeSpace(t);
+  for (const name of ['one', 'two']) space.write(`a/${name}`, name);
+  const remote = openFolderRemote({ name: 'nas', folder: space.root });
+  assert.deepEqual(
+    await remote.sizes(['a/one', 'a/none', 'a/two'], 2),
+    new Map([
+      ['a/one', 3],
+      ['a/two', 3],
+    ]),
+  );
+  await remote.remove!(['a/one', 'a/none']);
+  assert.deepEqual([...(await remote.sizes(['a/one', 'a/two'], 2)).keys()], ['a/two']);
 });

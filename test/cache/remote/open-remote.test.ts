@@ -19,9 +19,9 @@ function config(remotes: Readonly<Record<string, Partial<RemoteConfig>>>, remote
 const here = { root: '/project', env: { XDG_CONFIG_HOME: mkdtempSync(join(tmpdir(), 'pipe-remotes-')) } };
 after(() => rmSync(here.env.XDG_CONFIG_HOME, { recursive: true }));
 
-const problemOf = (work: () => unknown): { code: string; text: string } => {
+const problemOf = async (work: () => unknown): Promise<{ code: string; text: string }> => {
   try {
-    work();
+    await work();
   } catch (error) {
     assert.ok(error instanceof PipeError);
     return { code: error.problems[0]!.code, text: JSON.stringify(error.problems[0]) };
@@ -29,24 +29,25 @@ const problemOf = (work: () => unknown): { code: string; text: string } => {
   throw new assert.AssertionError({ message: 'nothing was refused' });
 };
 
-test('the one that is named, the default, or the only one', () => {
+test('the one that is named, the default, or the only one', async () => {
   assert.equal(chooseRemote(config({ a: {} }), undefined), 'a');
   assert.equal(chooseRemote(config({ a: {}, b: {} }, 'b'), undefined), 'b');
   assert.equal(chooseRemote(config({ a: {}, b: {} }, 'b'), 'a'), 'a');
-  assert.match(problemOf(() => chooseRemote(config({ a: {}, b: {} }), undefined)).text, /a, b/);
-  assert.match(problemOf(() => chooseRemote(config({ shared: {} }), 'shard')).text, /did you mean/);
-  assert.equal(problemOf(() => chooseRemote(undefined, undefined)).code, 'no-remote');
+  assert.match((await problemOf(() => chooseRemote(config({ a: {}, b: {} }), undefined))).text, /a, b/);
+  assert.match((await problemOf(() => chooseRemote(config({ shared: {} }), 'shard'))).text, /did you mean/);
+  assert.equal((await problemOf(() => chooseRemote(undefined, undefined))).code, 'no-remote');
 });
 
-test('a folder is relative to where it is declared', () => {
-  const url = (url: string): string => openRemote(config({ r: { url } }), 'r', here).url;
-  assert.equal(url('../shared'), '/shared');
-  assert.equal(url('/mnt/x'), '/mnt/x');
-  assert.equal(url('file:///mnt/a%20b'), '/mnt/a b');
-  assert.equal(url('https://host/cache'), 'https://host/cache/');
+test('a folder is relative to where it is declared', async () => {
+  const url = async (url: string): Promise<string> =>
+    (await openRemote(config({ r: { url } }), 'r', here)).url;
+  assert.equal(await url('../shared'), '/shared');
+  assert.equal(await url('/mnt/x'), '/mnt/x');
+  assert.equal(await url('file:///mnt/a%20b'), '/mnt/a b');
+  assert.equal(await url('https://host/cache'), 'https://host/cache/');
 });
 
-test('other kinds are refused, each with what to do instead', () => {
+test('other kinds are refused, each with what to do instead', async () => {
   for (const [url, pattern] of [
     ['s3://bucket/x', /rclone/],
     ['gs://bucket', /rclone/],
@@ -56,12 +57,12 @@ test('other kinds are refused, each with what to do instead', () => {
     ['http://', /cannot be read/],
     ['', /no URL/],
   ] as const) {
-    const { code, text } = problemOf(() => openRemote(config({ r: { url } }), 'r', here));
+    const { code, text } = await problemOf(() => openRemote(config({ r: { url } }), 'r', here));
     assert.equal(code, 'remote-unsupported');
     assert.match(text, pattern);
   }
   const foreign = config({ r: { url: '/x', foreign: 'version_aware' } });
-  assert.match(problemOf(() => openRemote(foreign, 'r', here)).text, /version_aware.*dvc push/);
+  assert.match((await problemOf(() => openRemote(foreign, 'r', here))).text, /version_aware.*dvc push/);
 });
 
 test('credentials: by name from the environment, unnamed for the default remote only, then what is declared', async (t) => {
@@ -72,7 +73,7 @@ test('credentials: by name from the environment, unnamed for the default remote 
     env: Readonly<Record<string, string>>,
     name = 'r',
   ): Promise<string | undefined> => {
-    const remote = openRemote(
+    const remote = await openRemote(
       config({ r: {}, 'my-nas': {}, [name]: { url: server.url, ...one } }, 'r'),
       name,
       {
@@ -92,14 +93,14 @@ test('credentials: by name from the environment, unnamed for the default remote 
   assert.equal(await sent({ token: 'declared' }, { PIPE_REMOTE_R_TOKEN: 'env' }), 'Bearer env');
   const withPassword = server.url.replace('://', '://ada:a%40b@');
   assert.equal(await sent({ url: withPassword }, {}), basic('ada:a@b'));
-  assert.ok(!openRemote(config({ r: { url: withPassword } }), 'r', here).url.includes('ada'));
+  assert.ok(!(await openRemote(config({ r: { url: withPassword } }), 'r', here)).url.includes('ada'));
   await sent({ header: 'x-key', password: 'p' }, {});
   assert.equal(server.requests.at(-1)?.headers['x-key'], 'p');
 });
 
-test('what no header can carry is refused, and not shown', () => {
+test('what no header can carry is refused, and not shown', async () => {
   const remote = config({ r: { url: 'https://host/', token: 'se\ncret' } });
-  const { code, text } = problemOf(() => openRemote(remote, 'r', here));
+  const { code, text } = await problemOf(() => openRemote(remote, 'r', here));
   assert.equal(code, 'bad-value');
   assert.ok(!text.includes('cret'));
 });

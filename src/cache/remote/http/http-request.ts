@@ -3,9 +3,9 @@
 import { createReadStream } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { errno } from '../../base/problem.ts';
-import { watchPace, type Pace, type PaceWatch } from './pace.ts';
-import type { FileSource, Source } from './remote.ts';
+import { errno } from '../../../base/problem.ts';
+import { watchPace, type Pace, type PaceWatch } from '../pace.ts';
+import type { FileSource, Source } from '../remote.ts';
 
 /** Nothing was wrong with the request itself: it may go well another time. */
 export class Transient extends Error {

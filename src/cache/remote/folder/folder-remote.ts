@@ -1,13 +1,14 @@
 // A folder as a remote: on this machine, or mounted from another. Owns reading, and what failures mean to the user; folder-writer.ts
 // writes.
-import { constants } from 'node:fs';
-import { lstat, open, readdir, stat, type FileHandle } from 'node:fs/promises';
+import { constants, type Dirent } from 'node:fs';
+import { lstat, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errno } from '../../base/problem.ts';
-import { crashPoint, type Fault } from '../../disk/crash-point.ts';
+import { errno } from '../../../base/problem.ts';
+import { crashPoint, type Fault } from '../../../disk/crash-point.ts';
 import { FolderWriter } from './folder-writer.ts';
-import type { Remote } from './remote.ts';
-import { failed, refused, unreachable } from './remote-problem.ts';
+import type { Listed, Remote } from '../remote.ts';
+import { failed, refused, unreachable } from '../remote-problem.ts';
+import { sizesOneByOne } from '../sizes.ts';
 
 export interface FolderOptions {
   readonly name: string;
@@ -28,9 +29,13 @@ export function openFolderRemote({ name, folder, fault = crashPoint }: FolderOpt
   let checked: Promise<void> | undefined;
   const checkFolder = (): Promise<void> => (checked ??= requireFolder(shown));
 
+  const size: Remote['size'] = (key) =>
+    sizeOf(at(key)).catch((error: unknown) => fail(error, 'look for objects'));
+
   return {
     ...shown,
-    size: (key) => sizeOf(at(key)).catch((error: unknown) => fail(error, 'look for objects')),
+    size,
+    sizes: (keys, jobs) => sizesOneByOne(size, keys, jobs),
     async read(key, take) {
       const file = await openToRead(at(key)).catch((error: unknown) => fail(error, 'read objects'));
       if (!file) {
@@ -50,10 +55,19 @@ export function openFolderRemote({ name, folder, fault = crashPoint }: FolderOpt
       return 'written';
     },
     settle: () => writer.settle().catch((error: unknown) => fail(error, 'flush objects')),
-    async list(path) {
+    async *list(path) {
       await checkFolder();
-      return listNewestFirst(at(path)).catch((error: unknown) => fail(error, 'list records'));
+      try {
+        yield* listBelow(folder, path);
+      } catch (error) {
+        fail(error, 'list files');
+      }
     },
+    async remove(keys) {
+      for (const key of keys)
+        await rm(at(key), { force: true }).catch((error: unknown) => fail(error, 'remove objects'));
+    },
+    close: () => Promise.resolve(),
   };
 
   function fail(error: unknown, doing: string): never {
@@ -121,13 +135,22 @@ async function* bodyOf(file: FileHandle, asProblem: (error: unknown) => unknown)
   }
 }
 
-async function listNewestFirst(folder: string): Promise<readonly string[]> {
+/** Files that are on their way have temporary names. */
+async function* listBelow(root: string, folder: string): AsyncGenerator<readonly Listed[]> {
+  const files: Listed[] = [];
+  for (const entry of await entriesOf(join(root, folder))) {
+    const key = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) yield* listBelow(root, key);
+    if (!entry.isFile() || entry.name.endsWith('.tmp')) continue;
+    const stats = await stat(join(root, key)).catch(() => undefined);
+    if (stats) files.push({ key, size: stats.size, time: stats.mtimeMs });
+  }
+  if (files.length > 0) yield files;
+}
+
+async function entriesOf(folder: string): Promise<readonly Dirent[]> {
   try {
-    const names = (await readdir(folder)).filter((name) => !name.endsWith('.tmp'));
-    const dated = await Promise.all(
-      names.map(async (name) => ({ name, time: (await stat(join(folder, name))).mtimeMs })),
-    );
-    return dated.sort((a, b) => b.time - a.time).map(({ name }) => name);
+    return await readdir(folder, { withFileTypes: true });
   } catch (error) {
     if (isAbsent(error)) return [];
     throw error;

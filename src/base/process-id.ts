@@ -1,7 +1,7 @@
 // Identifies a process by its number and its start, since the system reuses numbers.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { errno } from '../../base/problem.ts';
+import { errno } from './problem.ts';
 
 export interface ProcessId {
   readonly pid: number;

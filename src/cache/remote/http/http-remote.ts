@@ -1,7 +1,7 @@
 // A server that takes files with PUT and gives them with GET: WebDAV of nginx or Apache, artifact stores, buckets behind
 // a gateway. It is believed nothing: what it sends is checked by whoever asked for it.
-import { crashPoint, type Fault } from '../../disk/crash-point.ts';
-import { secretVariable } from './credentials.ts';
+import { crashPoint, type Fault } from '../../../disk/crash-point.ts';
+import { secretVariable } from '../credentials.ts';
 import {
   NoConnection,
   persistently,
@@ -12,9 +12,10 @@ import {
   type Ask,
   type Wait,
 } from './http-request.ts';
-import { paceFrom, type Pace } from './pace.ts';
-import type { Remote, Source } from './remote.ts';
-import { failed, refused, unreachable } from './remote-problem.ts';
+import { paceFrom, type Pace } from '../pace.ts';
+import type { Remote, Source } from '../remote.ts';
+import { failed, refused, unreachable } from '../remote-problem.ts';
+import { sizesOneByOne } from '../sizes.ts';
 
 export interface HttpOptions {
   readonly name: string;
@@ -99,24 +100,27 @@ export function openHttpRemote({
     throw refused(here, doing, reason, HINTS[status] ?? 'check the URL and what the server allows');
   }
 
+  const size: Remote['size'] = (key) =>
+    ask(
+      'look for objects',
+      at(key),
+      () => ({ method: 'HEAD' }),
+      async (answer) => {
+        const { status, headers } = answer;
+        const length = headers.get('content-length');
+        if (status === 404 || status === 410) return close(answer, undefined);
+        // A server that does not know the question is sent the file.
+        if (status === 405 || status === 501) return close(answer, undefined);
+        if (status !== 200 && status !== 204) return refuse(answer, 'look for objects');
+        const isGiven = length !== null && /^\d+$/.test(length) && !headers.has('content-encoding');
+        return close(answer, isGiven ? Number(length) : 'unknown');
+      },
+    );
+
   return {
     ...here,
-    size: (key) =>
-      ask(
-        'look for objects',
-        at(key),
-        () => ({ method: 'HEAD' }),
-        async (answer) => {
-          const { status, headers } = answer;
-          const length = headers.get('content-length');
-          if (status === 404 || status === 410) return close(answer, undefined);
-          // A server that does not know the question is sent the file.
-          if (status === 405 || status === 501) return close(answer, undefined);
-          if (status !== 200 && status !== 204) return refuse(answer, 'look for objects');
-          const isGiven = length !== null && /^\d+$/.test(length) && !headers.has('content-encoding');
-          return close(answer, isGiven ? Number(length) : 'unknown');
-        },
-      ),
+    size,
+    sizes: (keys, jobs) => sizesOneByOne(size, keys, jobs),
     read: (key, take) =>
       ask(
         'read objects',
@@ -135,6 +139,7 @@ export function openHttpRemote({
       return (await put(key, source, replace, true)) ?? (await put(key, source, replace, false))!;
     },
     settle: () => Promise.resolve(),
+    close: () => Promise.resolve(),
   };
 
   /** @param first a folder that is lacking may be made. @returns undefined where it was made: then it is worth another try. */

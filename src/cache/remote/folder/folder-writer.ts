@@ -4,11 +4,11 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errno } from '../../base/problem.ts';
-import type { Fault } from '../../disk/crash-point.ts';
-import { discard } from '../../disk/discard.ts';
-import { temporaryName } from '../../disk/temporary-name.ts';
-import type { Source } from './remote.ts';
+import { errno } from '../../../base/problem.ts';
+import type { Fault } from '../../../disk/crash-point.ts';
+import { discard } from '../../../disk/discard.ts';
+import { temporaryName } from '../../../disk/temporary-name.ts';
+import type { Source } from '../remote.ts';
 
 /** Folder of temporary files; beside the objects, where no reader looks. */
 const TEMPORARY = 'tmp';

@@ -1,0 +1,18 @@
+// Which kind of remote goes with a scheme. Each is loaded when it is needed.
+import type { RemoteKind } from './remote-kind.ts';
+
+const folder = async (): Promise<RemoteKind> => (await import('./folder/folder-kind.ts')).folderKind;
+const http = async (): Promise<RemoteKind> => (await import('./http/http-kind.ts')).httpKind;
+
+/** By scheme in lower case; '' where the URL is a path. */
+const KINDS: Readonly<Record<string, (() => Promise<RemoteKind>) | undefined>> = {
+  '': folder,
+  file: folder,
+  http,
+  https: http,
+};
+
+/** @returns undefined for a scheme that is not supported. */
+export async function loadKind(scheme: string): Promise<RemoteKind | undefined> {
+  return Object.hasOwn(KINDS, scheme) ? KINDS[scheme]!() : undefined;
+}

@@ -1,0 +1,83 @@
+// Receives one object from a remote: only bytes of its digest are kept.
+import { hash } from 'node:crypto';
+import type { Algorithm, Content, Digest } from '../../hash/digest.ts';
+import { bodyToFile, bodyToText, counted, TooLong } from './body.ts';
+import type { Remote } from './remote.ts';
+import type { Moving } from './tally.ts';
+import type { Failure } from './transfer.ts';
+import type { Vault } from './vault.ts';
+
+/** No manifest is longer: so much, and so much for each of its files. */
+const MANIFEST_BYTES = 64 << 20;
+const MANIFEST_BYTES_PER_FILE = 16 << 10;
+const MOST_MANIFEST_BYTES = 1 << 30;
+
+const NOT_ITS_BYTES = 'its bytes are not those of its name';
+const TOO_LONG = 'it is longer than it can be';
+
+export interface ReceivedObject {
+  readonly remote: Remote;
+  readonly key: string;
+  readonly vault: Vault;
+  readonly digest: Digest;
+  /** The most bytes that can be right. */
+  readonly limit: number;
+  readonly moving: Moving;
+}
+
+/** @returns how many bytes came into the cache. */
+export async function receiveObject(object: ReceivedObject): Promise<number | Failure> {
+  const { remote, key, vault, digest, limit, moving } = object;
+  let bytes = 0;
+  try {
+    await vault.receive(digest, async (path) => {
+      const found = await remote.read(key, (body) => {
+        moving.end();
+        return bodyToFile(
+          counted(body, (more) => moving.add(more)),
+          path,
+          limit,
+        );
+      });
+      if (found === undefined) throw new Missing();
+      bytes = found;
+      if ((await vault.digestOf(path, digest)) !== digest) throw new OtherBytes();
+    });
+    return bytes;
+  } catch (error) {
+    return failureOf(error, digest);
+  }
+}
+
+export interface ReceivedManifest {
+  readonly remote: Remote;
+  readonly vault: Vault;
+  readonly content: Content;
+  readonly algorithm: Algorithm;
+}
+
+/** @returns its text, which is not in the cache yet. */
+export async function receiveManifest(manifest: ReceivedManifest): Promise<string | Failure> {
+  const { remote, vault, content, algorithm } = manifest;
+  const { digest, nfiles = 0 } = content;
+  const limit = Math.min(MANIFEST_BYTES + nfiles * MANIFEST_BYTES_PER_FILE, MOST_MANIFEST_BYTES);
+  try {
+    const bytes = await remote.read(vault.key(digest), (body) => bodyToText(body, limit));
+    if (bytes === undefined) throw new Missing();
+    if (`${hash(algorithm, bytes)}.dir` !== digest) throw new OtherBytes();
+    return bytes.toString('utf8');
+  } catch (error) {
+    return failureOf(error, digest);
+  }
+}
+
+class Missing extends Error {}
+class OtherBytes extends Error {}
+
+/** What concerns one object alone; everything else ends the whole. */
+function failureOf(error: unknown, digest: Digest): Failure {
+  if (error instanceof Missing) return { kind: 'missing', digest };
+  if (error instanceof OtherBytes) return { kind: 'corrupt', digest, why: NOT_ITS_BYTES };
+  if (error instanceof TooLong) return { kind: 'corrupt', digest, why: TOO_LONG };
+  throw error;
+}

@@ -1,0 +1,28 @@
+// A kind of remote, chosen by the scheme of the URL. Each is loaded when it is needed.
+import type { RemoteConfig } from '../../pipeline/config/remote-config.ts';
+import type { Environment, Secret, Secrets } from './credentials.ts';
+import type { Remote } from './remote.ts';
+
+export interface Declared {
+  readonly name: string;
+  readonly declared: RemoteConfig & { readonly url: string };
+}
+
+export interface KindOptions extends Declared {
+  readonly secrets: Secrets;
+  readonly env: Environment;
+  /** @throws PipeError where the user has not named the server that would get this secret. */
+  readonly permit: (secret: Secret) => void;
+  /** Called with the reason when a request is repeated. */
+  readonly onRetry?: (reason: string) => void;
+}
+
+export interface RemoteKind {
+  /**
+   * Identifies who receives secrets: scheme, host and port of a server; undefined where nobody does.
+   * @throws PipeError for a URL that cannot be used.
+   */
+  server(declared: Declared): string | undefined;
+  /** @throws PipeError for a URL or an option that cannot be used. */
+  open(options: KindOptions): Remote | Promise<Remote>;
+}

@@ -1,0 +1,61 @@
+// Sends one object to a remote: it is hashed before it leaves, and a damaged one is set aside.
+import { createHash } from 'node:crypto';
+import type { Algorithm, Digest } from '../../hash/digest.ts';
+import { limited, TooLong } from './body.ts';
+import type { FileSource, Remote } from './remote.ts';
+import type { Moving } from './tally.ts';
+import type { Failure } from './transfer.ts';
+import type { Vault } from './vault.ts';
+
+export interface SentObject {
+  readonly key: string;
+  readonly vault: Vault;
+  readonly digest: Digest;
+  /** Absolute path in the cache. */
+  readonly path: string;
+  readonly size: number;
+  readonly remote: Remote;
+  readonly algorithm: Algorithm;
+  /** Also where something is there. */
+  readonly replace: boolean;
+  readonly moving: Moving;
+}
+
+export const DAMAGED = 'the object of the cache was damaged, and is set aside';
+
+export async function sendObject(object: SentObject): Promise<Failure | undefined> {
+  const { key, vault, digest, path, size, remote, algorithm, replace, moving } = object;
+  if ((await vault.digestOf(path, digest)) !== digest) {
+    vault.setAside(digest);
+    return { kind: 'corrupt', digest, why: DAMAGED };
+  }
+  const source: FileSource = {
+    path,
+    size,
+    // What DVC 2 calls the digest of a text is not that of its bytes.
+    ...(vault.hashesBytes && { checksum: { algorithm, hex: hexOf(digest) } }),
+    // What is sent a second time is no progress.
+    onSent: (bytes) => moving.add(Math.min(bytes, size - moving.bytes)),
+  };
+  const written = await remote.write(key, source, replace);
+  // Somebody else was faster; that they wrote the same is seen, not believed.
+  if (written === 'exists' && !(await isThere(object))) await remote.write(key, source, true);
+  return undefined;
+}
+
+async function isThere({ key, digest, size, remote, algorithm }: SentObject): Promise<boolean> {
+  try {
+    const found = await remote.read(key, async (body) => {
+      const hash = createHash(algorithm);
+      for await (const chunk of limited(body, size)) hash.update(chunk);
+      return hash.digest('hex');
+    });
+    return found === hexOf(digest);
+  } catch (error) {
+    if (error instanceof TooLong) return false;
+    throw error;
+  }
+}
+
+/** A manifest's digest carries a mark. */
+const hexOf = (digest: Digest): string => digest.replace(/\.dir$/, '');

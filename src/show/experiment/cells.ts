@@ -1,0 +1,21 @@
+// Values of parameters and metrics as cells of a table.
+import { canonicalJson, isList, isMap, spellScalar } from '../../base/spelling.ts';
+import type { Value } from '../../base/value.ts';
+
+/** As it is in the file. */
+export function exactText(value: Value | undefined): string {
+  if (value === undefined) return '';
+  if (isList(value) || isMap(value)) return canonicalJson(value);
+  return value === null ? 'null' : spellScalar(value);
+}
+
+const DIGITS = 5;
+
+/** As `exactText`; floats with at most five significant digits. */
+export function shortText(value: Value | undefined): string {
+  if (value === undefined) return '-';
+  if (typeof value !== 'number' || !Number.isFinite(value)) return exactText(value);
+  const exact = exactText(value);
+  const short = String(Number(value.toPrecision(DIGITS)));
+  return short.length < exact.length ? short : exact;
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import {
+  findRecord,
+  formatRecord,
+  parseRecord,
+  readRecords,
+  writeRecord,
+  type ExperimentRecord,
+} from '../../src/experiment/experiment.ts';
+import type { Value } from '../../src/base/base.ts';
+
+const values: ReadonlyMap<string, Value> = new Map<string, Value>([
+  [
+    'params.yaml',
+    new Map<string, Value>([
+      ['integer', 1n],
+      ['float', 1],
+      ['big', 12345678901234567890n],
+      ['small', 1e-7],
+      ['fraction', 0.25],
+      ['list', [1n, 2, 'a', null, true]],
+      ['text', 'x: 1.0\n'],
+      ['__proto__', new Map([['a', 1n]])],
+    ]),
+  ],
+  ['number.json', 3n],
+]);
+
+const record: ExperimentRecord = {
+  name: 'grid-3',
+  group: 'grid',
+  state: 'done',
+  overlays: ['lr=0.1'],
+  targets: [],
+  revision: 'abc',
+  started: '2026-01-01T00:00:00.000Z',
+  ended: '2026-01-01T00:00:01.000Z',
+  stages: new Map([['train', { state: 'ran', key: 'k', seconds: 1 }]]),
+  params: values,
+  metrics: values,
+  locks: new Map([['pipeline.lock', "schema: 'pipe/1'\nstages: {}\n"]]),
+};
+
+test('a record is read as it was written, integers and floats apart', () => {
+  const text = formatRecord(record);
+  assert.deepEqual({ ...parseRecord(text)! }, record);
+  assert.equal(formatRecord(parseRecord(text)!), text);
+  assert.match(text, /^ {6}"float": 1\.0,$/m);
+});
+
+test('whole numbers alone are integers', () => {
+  const plain = { ...record, params: new Map([['p.json', new Map([['a', 7n]])]]), metrics: new Map() };
+  assert.deepEqual({ ...parseRecord(formatRecord(plain))! }, plain);
+});
+
+test('what is no record is not read as one', () => {
+  const text = formatRecord(record);
+  for (const bad of [
+    '',
+    '{',
+    'null',
+    '[]',
+    '{}',
+    text.replace('pipe-exp/1', 'pipe-exp/2'),
+    text.slice(0, -20),
+  ])
+    assert.equal(parseRecord(bad), undefined, bad);
+  for (const part of ['name', 'state', 'overlays', 'stages', 'params', 'metrics', 'locks', 'started']) {
+    const without = JSON.parse(text) as Record<string, unknown>;
+    delete without[part];
+    assert.equal(parseRecord(`${JSON.stringify(without, null, 2)}\n`), undefined, part);
+  }
+});
+
+test('records are files of their own; a damaged one is reported and left alone', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pipe-exps-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  assert.deepEqual(readRecords(join(folder, 'none')), { records: [], unreadable: [] });
+  for (const name of ['grid-10', 'grid-9']) writeRecord(folder, { ...record, name });
+  writeFileSync(join(folder, 'broken.json'), '{');
+  const { records, unreadable } = readRecords(folder);
+  assert.deepEqual(
+    records.map(({ name }) => name),
+    ['grid-9', 'grid-10'],
+  );
+  assert.match(unreadable[0]!.title, /'broken'/);
+  assert.equal(readFileSync(join(folder, 'broken.json'), 'utf8'), '{');
+  assert.equal(readFileSync(join(folder, '.gitignore'), 'utf8'), '*\n');
+  assert.equal(findRecord(folder, 'nothing'), undefined);
+  assert.throws(() => findRecord(folder, 'broken'), /cannot be read/);
+});
+
+test('a name that leads elsewhere, or that commands use, is refused', () => {
+  for (const name of [
+    '../x',
+    'a/b',
+    '.hidden',
+    '',
+    'a..b',
+    'x.lock',
+    'workspace',
+    'HEAD',
+    'a b',
+    'a'.repeat(101),
+  ])
+    assert.throws(() => writeRecord('/nowhere', { ...record, name }), /name|called/, name);
+});
