@@ -36,7 +36,6 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'get-url': 'copy it with curl, or write a stage that does',
   import: DOWNLOAD,
   'import-db': 'write a stage that runs the query and writes its result to a file',
-  'import-url': DOWNLOAD,
   install: HOOKS,
   list: '`pipe stage list`, or `pipe dag --outs` for the outputs',
   'list-url': 'use the client of that storage',
@@ -55,7 +54,6 @@ const ANSWERS: Readonly<Record<string, string>> = {
   studio: 'pipe has no server',
   'test-db': 'run a query with the client of the database',
   ui: '`pipe status` and `pipe dag` show the pipeline; `pipe watch` keeps it up to date',
-  update: 'run the stage that downloads it: `pipe repro -f -s STAGE`',
   version: '`pipe --version`, or `pipe doctor` with what it runs on',
 };
 

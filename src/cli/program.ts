@@ -4,6 +4,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { declareCacheCommands } from './declare/cache.ts';
 import { declareEditCommands } from './declare/edit.ts';
 import { declareExperimentCommands } from './declare/exp.ts';
+import { declareImportCommands } from './declare/import.ts';
 import { declareRemoteCommands } from './declare/remote.ts';
 import { declareReportCommands } from './declare/report.ts';
 import { declareRunCommands } from './declare/run.ts';
@@ -26,6 +27,7 @@ export function makeProgram(): Command {
   declareExperimentCommands(program);
   declareEditCommands(program);
   declareCacheCommands(program);
+  declareImportCommands(program);
   declareRemoteCommands(program);
   declareSetupCommands(program);
   answerDvcCommands(program);

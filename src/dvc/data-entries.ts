@@ -12,12 +12,13 @@ import { readOrigin } from './import-origin.ts';
 import type { DataEntries } from '../lock/locks.ts';
 import { makeReader } from '../lock/lock-reader.ts';
 import { replaceFile } from '../disk/replace-file.ts';
-import { readFileSync } from '../disk/witnessed-fs.ts';
+import { existsSync, readFileSync } from '../disk/witnessed-fs.ts';
 
 /** @param root absolute root of the repository. @param stateDir absolute folder of our own files. */
 export function dvcDataEntries(root: string, stateDir: string): DataEntries {
   return {
     read(stage) {
+      if (!existsSync(join(root, stage.file))) return undefined;
       const source = readYaml(
         readText(readFileSync(join(root, stage.file)), stage.file, 'bad-dvc-file'),
         stage.file,

@@ -8,10 +8,10 @@ import { sourceUnsupported } from '../source/source-problem.ts';
 export type UrlOrigin = Extract<Origin, { readonly kind: 'url' }>;
 
 /** @throws PipeError for a kind of source, or an option, that is not supported. */
-export function openWorkspaceSource(
+export async function openWorkspaceSource(
   { at, url, foreign }: UrlOrigin,
   { project, layout, folders }: Pick<Workspace, 'project' | 'layout' | 'folders'>,
-): DataSource {
+): Promise<DataSource> {
   if (foreign)
     throw sourceUnsupported(url, `the option ${foreign.join(', ')} is not known here`, 'let DVC update it (`dvc update`)');
   return openSource(at, url, {

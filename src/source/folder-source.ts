@@ -1,6 +1,5 @@
 // A file or folder of this machine, outside of the project or in another place of it.
-import { constants, copyFileSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
-import { chmodSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { giveTurn } from '../base/event-loop-turn.ts';
 import type { Content } from '../hash/digest.ts';
@@ -14,7 +13,12 @@ const ATTEMPTS = 3;
 
 /** @param path absolute; @param shown as it was given. */
 export function openFolderSource(path: string, shown: string, hasher: Hasher): DataSource {
-  const look = async (): Promise<Content | undefined> => (await hasher.lookAs('output', path))?.content;
+  const look = async (): Promise<Content | undefined> => {
+    const content = await hasher.look(path);
+    // What was read is remembered for the next command.
+    hasher.close();
+    return content;
+  };
   return {
     url: shown,
     look,
@@ -23,6 +27,7 @@ export function openFolderSource(path: string, shown: string, hasher: Hasher): D
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         if (!before) throw sourceMissing(shown);
         try {
+          rmSync(target, { recursive: true, force: true });
           await copy(path, before, target, hasher, options);
         } catch (error) {
           throw systemError(error, { doing: `copy '${shown}'`, path: target });

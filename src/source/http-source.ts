@@ -8,7 +8,7 @@ import {
   Transient,
   type Answer,
   type Wait,
-} from '../cache/remote/http-request.ts';
+} from '../cache/remote/http/http-request.ts';
 import { paceFrom } from '../cache/remote/pace.ts';
 import type { Content } from '../hash/digest.ts';
 import type { DataSource, DownloadOptions } from './data-source.ts';

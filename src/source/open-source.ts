@@ -31,7 +31,11 @@ export interface SourceOptions {
  * @param at absolute, relative to the root of the project, or a URL. @param shown as it was given.
  * @throws PipeError for a kind that is not supported, or a server that must not have the credentials.
  */
-export function openSource(at: WorkspacePath, shown: string, options: SourceOptions): DataSource {
+export async function openSource(
+  at: WorkspacePath,
+  shown: string,
+  options: SourceOptions,
+): Promise<DataSource> {
   if (!isUrl(at)) return folderSource(absolutePath(options.root, at), shown, options);
   const scheme = at.slice(0, at.indexOf(':')).toLowerCase();
   switch (scheme) {
@@ -63,7 +67,7 @@ function folderSource(path: string, shown: string, { rules, state }: SourceOptio
 }
 
 /** `remote://NAME/PATH`: below the URL of a declared remote, with its credentials. */
-function remoteSource(at: string, options: SourceOptions): DataSource {
+function remoteSource(at: string, options: SourceOptions): DataSource | Promise<DataSource> {
   const { root, remotes, env = process.env } = options;
   const [, asked = '', path = ''] = /^remote:\/\/([^/]*)\/*(.*)$/i.exec(at) ?? [];
   const name = chooseRemote(remotes, asked);

@@ -22,6 +22,7 @@ function declareStatusAndWhy(program: Command): void {
     .description('print which stages are stale, and why')
     .argument('[targets...]', TARGETS)
     .option('--check', 'exit with 1 if anything is stale')
+    .option('--no-updates', 'do not ask the sources of imported data whether they have changed')
     .addHelpText('after', example('pipe status', 'pipe status train@64-0.001-0.3-0', 'pipe status --json'))
     .action(async (targets: string[], flags: StatusFlags) => {
       const { statusCommand } = await import('../status.ts');

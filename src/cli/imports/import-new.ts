@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import type { NewImport } from '../../dialect.ts';
 import { PipeError } from '../../base/problem.ts';
 import { absolutePath, type WorkspacePath } from '../../base/workspace-path.ts';
-import type { LockedOrigin, LockEntry } from '../../lock/lock-entry.ts';
+import type { LockEntry } from '../../lock/lock-entry.ts';
 import { findRoot } from '../../pipeline/find-root.ts';
 import { noOverlay } from '../../pipeline/params/overlay.ts';
 import type { Origin } from '../../pipeline/stage.ts';
@@ -14,11 +14,11 @@ import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import { withLockedWorkspace } from '../../session/with-workspace.ts';
 import { bytesText } from '../../show/text/bytes-text.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
-import type { DownloadOptions } from '../../source/data-source.ts';
 import { withoutPassword } from '../../source/open-source.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
 import { writePipeline } from '../write-pipeline.ts';
 import { downloading, reportSaved } from './downloading.ts';
+import { findingOf } from './finding.ts';
 import { pathInProject, targetPath } from './target-path.ts';
 
 export interface ImportFlags extends OutputFlags {
@@ -32,15 +32,6 @@ export interface ImportFlags extends OutputFlags {
   readonly jobs?: number;
 }
 
-/** How the data of an origin is found. */
-export interface Finding {
-  /** `Downloading` */
-  readonly doing: string;
-  look(workspace: OpenWorkspace): Promise<LockedOrigin>;
-  /** Brings it to a path at which nothing is. */
-  bring(workspace: OpenWorkspace, path: string, options: DownloadOptions): Promise<LockedOrigin>;
-}
-
 /** The current folder, from the root. */
 export const folderHere = (root: string): WorkspacePath => (relative(root, process.cwd()) || '.') as WorkspacePath;
 
@@ -50,7 +41,6 @@ export async function importNew(
   name: string,
   to: string | undefined,
   flags: ImportFlags,
-  finding: Finding,
 ): Promise<number> {
   refuseContradictions(flags);
   const force = flags.force === true;
@@ -67,7 +57,7 @@ export async function importNew(
     const { file, text } = dialect.imports.declare(found.root, imported);
     return loadAt(found, noOverlay, new Map([[file, text]]));
   };
-  return withLockedWorkspace({}, (workspace, beside) => bringNew(imported, workspace, beside, flags, finding), { load });
+  return withLockedWorkspace({}, (workspace, beside) => bringNew(imported, workspace, beside, flags), { load });
 }
 
 async function bringNew(
@@ -75,8 +65,8 @@ async function bringNew(
   workspace: OpenWorkspace,
   beside: BesideRun | undefined,
   flags: ImportFlags,
-  finding: Finding,
 ): Promise<number> {
+  const finding = findingOf(imported.origin);
   const { root } = workspace.project;
   const { imports } = workspace.dialect;
   const { address, file } = imports.declare(root, imported);

@@ -2,13 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import { PipeError } from '../../base/problem.ts';
 import { isUrl, workspacePath } from '../../base/workspace-path.ts';
-import { findProject, findRoot } from '../../pipeline/find-root.ts';
+import { findRoot } from '../../pipeline/find-root.ts';
 import type { Origin } from '../../pipeline/stage.ts';
 import { hasPassword, withoutPassword } from '../../source/open-source.ts';
-import { sourceMissing } from '../../source/source-problem.ts';
-import { openWorkspaceSource } from '../../session/workspace-source.ts';
-import { importNew, type ImportFlags } from './import-new.ts';
-import { folderHere } from './import-new.ts';
+import { folderHere, importNew, type ImportFlags } from './import-new.ts';
 
 export interface ImportUrlFlags extends ImportFlags {
   readonly versionAware?: true;
@@ -19,22 +16,11 @@ export interface ImportUrlFlags extends ImportFlags {
 export async function importUrlCommand(given: string, to: string | undefined, flags: ImportUrlFlags): Promise<number> {
   refuseOptions(flags);
   if (hasPassword(given)) throw passwordProblem(given);
-  const found = findProject(process.cwd()) ?? findRoot(process.cwd());
+  const found = findRoot(process.cwd());
   const url = given.toLowerCase().startsWith('file://') ? fileURLToPath(given) : given;
   const folder = folderHere(found.root);
   const origin: Origin = { kind: 'url', url, at: workspacePath(found.root, folder, url) };
-  return importNew(origin, url, to, flags, {
-    doing: 'Downloading',
-    look: async (workspace) => {
-      const content = await openWorkspaceSource(origin, workspace).look();
-      if (!content) throw sourceMissing(withoutPassword(url));
-      return { content };
-    },
-    bring: (workspace, path, options) =>
-      openWorkspaceSource(origin, workspace)
-        .download(path, options)
-        .then((content) => ({ content })),
-  });
+  return importNew(origin, url, to, flags);
 }
 
 function refuseOptions({ versionAware, fsConfig }: ImportUrlFlags): void {
