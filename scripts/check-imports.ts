@@ -30,7 +30,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   fast: ['base', 'disk', 'show'],
   session: [...ENGINE, 'dialect', 'own', 'dvc', 'show', 'fast'],
   revision: [...ENGINE, 'dialect', 'session'],
-  cli: [...ENGINE, 'dialect', 'show', 'session', 'revision'],
+  repository: [...ENGINE, 'dialect', 'session', 'revision'],
+  cli: [...ENGINE, 'dialect', 'show', 'session', 'revision', 'repository'],
 };
 /** The only files of `run/` that `show/` may know: data, no behaviour. */
 const SHOWN = /^src\/run\/(event|history)\.ts$/;

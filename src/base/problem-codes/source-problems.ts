@@ -34,4 +34,12 @@ export const sourceProblems = {
     meaning: '`pipe update` was asked to update something that was not imported.',
     cure: 'Name an import. Data that was added is recorded again with `pipe add` or `pipe commit`.',
   },
+  'repository-unreachable': {
+    meaning: 'Another repository cannot be read: it does not exist, git cannot reach it, or it has no commit.',
+    cure: 'Check the URL and your access: `git ls-remote URL` must work on this machine.',
+  },
+  'repository-lacks': {
+    meaning: 'Another repository has no such path, or neither its cache nor its remotes have the data of it.',
+    cure: 'Look with `pipe list`. Data that was never pushed there must be pushed by its owners.',
+  },
 } satisfies Record<string, ProblemEntry>;
