@@ -310,6 +310,46 @@ export interface Graph {
   readonly edges: readonly (readonly [stage: string, dependsOn: string])[];
 }
 
+// # pipe remote list, pipe remote default
+
+/** `pipe remote list --json` prints one object. */
+export interface Remotes {
+  readonly remotes: readonly {
+    readonly remote: string;
+    /** Without credentials; null where no file gives it. */
+    readonly url: string | null;
+    readonly default: boolean;
+    /** In the order in which they override each other; secrets are `***`. */
+    readonly options: readonly { readonly option: string; readonly value: string; readonly file: string }[];
+  }[];
+}
+
+/** `pipe remote default --json` prints one object. */
+export interface DefaultRemote {
+  readonly default: string | null;
+}
+
+// # pipe remote test
+
+/** `pipe remote test --json` prints one object. */
+export interface RemoteTest {
+  readonly ok: boolean;
+  readonly remote: string;
+  /** Null where it could not be opened. */
+  readonly url: string | null;
+  readonly steps: readonly {
+    readonly step: 'open' | 'write' | 'look' | 'read' | 'list' | 'remove';
+    readonly state: 'ok' | 'failed' | 'skipped';
+    /** Milliseconds. */
+    readonly took: number;
+    /** Why it was skipped. */
+    readonly note?: string;
+    readonly problems: readonly { readonly code: string; readonly title: string }[];
+  }[];
+  /** The name of the probe, where it could not be removed. */
+  readonly left?: string;
+}
+
 // # pipe push, pipe fetch, pipe pull
 
 /** `pipe push --json` prints one object. */
@@ -451,6 +491,27 @@ export interface Diagnosis {
     readonly text: string;
     /** What to do. */
     readonly hint?: string;
+  }[];
+}
+
+// # pipe add
+
+/** `pipe add --json` prints one object. */
+export interface Added {
+  readonly added: readonly {
+    readonly path: string;
+    /** Of a folder that is data already: the part that was taken over. */
+    readonly part?: string;
+    /** The name to use as a target. */
+    readonly stage: string;
+    /** The file that declares it. */
+    readonly file: string;
+    readonly what: 'added' | 'updated' | 'unchanged';
+    readonly digest: string;
+    /** Absent where DVC records none: of a folder of which a part was updated. */
+    readonly bytes?: number;
+    /** Of a folder. */
+    readonly files?: number;
   }[];
 }
 

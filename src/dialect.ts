@@ -10,6 +10,7 @@ import type { LockEntry } from './lock/lock-entry.ts';
 import type { LockFormat } from './lock/lock-file.ts';
 import type { DataEntries, Locks, LocksOptions } from './lock/locks.ts';
 import type { MergedText } from './lock/merge-entries.ts';
+import type { DataDeclarations } from './pipeline/data-declarations.ts';
 import type { LoadingRules } from './pipeline/loading-rules.ts';
 import type { Project } from './pipeline/project.ts';
 import type { Problem } from './base/problem.ts';
@@ -21,6 +22,8 @@ import type { BesideRun } from './run/beside-run.ts';
 export interface Dialect {
   /** Which files a project has, and how they are loaded. */
   readonly loading: LoadingRules;
+  /** Where data that no stage makes is declared. */
+  readonly data: DataDeclarations;
   /** @throws PipeError for outputs that can be one file on disk. */
   refuseOuts(project: Project): void;
   /** The project with the places that stages read and write by way of symlinks. */
@@ -63,12 +66,13 @@ export interface Dialect {
 /** How imports are declared in files. */
 export interface ImportFiles {
   /**
+   * @param project with the data that is declared there already, if any.
    * @param entry what is recorded, for files that declare and record; undefined before the import.
    * @throws PipeError where the file cannot be edited, or declares something else there.
    */
-  declare(root: string, imported: NewImport, entry?: LockEntry): DeclaredImport;
+  declare(project: Project, imported: NewImport, entry?: LockEntry): DeclaredImport;
   /** The file of an import, following another revision; undefined where the record has it. */
-  follow(root: string, stage: Stage, rev: string): DeclaredImport | undefined;
+  follow(project: Project, stage: Stage, rev: string): DeclaredImport | undefined;
 }
 
 export interface NewImport {
@@ -77,8 +81,8 @@ export interface NewImport {
   readonly out: WorkspacePath;
   /** The folder in which the command was given. */
   readonly folder: WorkspacePath;
-  /** What is declared there already is replaced. */
-  readonly force: boolean;
+  /** What is declared there already, and is to be replaced. */
+  readonly existing: Stage | undefined;
 }
 
 export interface DeclaredImport {

@@ -2,10 +2,12 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { declareCacheCommands } from './declare/cache.ts';
+import { declareDataCommands } from './declare/data.ts';
 import { declareEditCommands } from './declare/edit.ts';
 import { declareExperimentCommands } from './declare/exp.ts';
 import { declareImportCommands } from './declare/import.ts';
 import { declareRemoteCommands } from './declare/remote.ts';
+import { declareRemotesCommands } from './declare/remotes.ts';
 import { declareReportCommands } from './declare/report.ts';
 import { declareRunCommands } from './declare/run.ts';
 import { declareSetupCommands } from './declare/setup.ts';
@@ -26,9 +28,11 @@ export function makeProgram(): Command {
   declareReportCommands(program);
   declareExperimentCommands(program);
   declareEditCommands(program);
+  declareDataCommands(program);
   declareCacheCommands(program);
   declareImportCommands(program);
   declareRemoteCommands(program);
+  declareRemotesCommands(program);
   declareSetupCommands(program);
   answerDvcCommands(program);
   explainVerbosely(program, manifest.version);

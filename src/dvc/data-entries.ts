@@ -9,6 +9,7 @@ import { readYaml } from '../yaml/yaml-source.ts';
 import { readDvcPaths } from './lock-entry.ts';
 import { updateDvcFile } from './edit-dvc-file.ts';
 import { readOrigin } from './import-origin.ts';
+import { newDvcFile } from './new-dvc-file.ts';
 import type { DataEntries } from '../lock/locks.ts';
 import { makeReader } from '../lock/lock-reader.ts';
 import { replaceFile } from '../disk/replace-file.ts';
@@ -40,6 +41,13 @@ export function dvcDataEntries(root: string, stateDir: string): DataEntries {
     },
     write(stage, entry) {
       const file = join(root, stage.file);
+      mkdirSync(stateDir, { recursive: true });
+      const replace = (text: string): void =>
+        replaceFile(file, text, { temporary: join(stateDir, 'data-file.new'), durable: true });
+      if (!existsSync(file)) {
+        replace(newDvcFile(stage.outs, new Map(entry.outs.map((out) => [out.path, out]))));
+        return;
+      }
       const before = decode(readFileSync(file), stage.file, 'bad-dvc-file');
       const { outs: recorded, origin: known } = this.read(stage) ?? {};
       // A record of a version in cloud storage stays until the content changes.
@@ -51,9 +59,7 @@ export function dvcDataEntries(root: string, stateDir: string): DataEntries {
       const isNew = entry.origin !== undefined && !isDeepStrictEqual(entry.origin, known);
       const origin = stage.origin && { declared: stage.origin, locked: isNew ? entry.origin : undefined };
       const after = updateDvcFile(before, notDownloaded ? ['none'] : outs, origin);
-      if (after === before) return;
-      mkdirSync(stateDir, { recursive: true });
-      replaceFile(file, after, { temporary: join(stateDir, 'data-file.new'), durable: true });
+      if (after !== before) replace(after);
     },
   };
 }

@@ -13,9 +13,12 @@ import { originOf } from './import-origin.ts';
 import { isImport } from './import-md5.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
 
-/** @param file path from the root. @param draft a text to use in place of the file's. @throws PipeError when DVC would not write it so. */
-export function loadDvcFile(root: string, file: WorkspacePath, draft?: string): Stage {
-  const source = readYaml(draft ?? readText(readFileSync(join(root, file)), file, 'bad-dvc-file'), file);
+/**
+ * @param file path from the root; @param text in place of what it holds.
+ * @throws PipeError when DVC would not write it so.
+ */
+export function loadDvcFile(root: string, file: WorkspacePath, text?: string): Stage {
+  const source = readYaml(text ?? readText(readFileSync(join(root, file)), file, 'bad-dvc-file'), file);
   const problems = source.value === null ? [] : validateFile(source, 'dvcFile');
   if (problems.length > 0)
     throw new PipeError(problems.map((problem) => ({ ...problem, code: 'bad-dvc-file' })));

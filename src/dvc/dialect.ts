@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Dialect } from '../dialect.ts';
 import { openLocks } from '../lock/locks.ts';
 import { openBesideDvc } from './beside-run.ts';
+import { dvcData } from './data-declarations.ts';
 import { dvcDataEntries } from './data-entries.ts';
 import { dvcImports } from './import-files.ts';
 import { withEnv } from './env-memory.ts';
@@ -20,6 +21,7 @@ const lockFile = { name: 'dvc.lock', format: dvcFormat, merge: mergeDvcLocks } a
 
 export const dialect: Dialect = {
   loading: dvcLoading,
+  data: dvcData,
   // DVC takes them as they are.
   refuseOuts: () => undefined,
   withLinkedPlaces: (project) => project,

@@ -1,7 +1,6 @@
 // Rewrites what a `.dvc` file records, line by line, so that everything else in it keeps its bytes. Keys that are new come last, as
 // DVC writes them.
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
-import type { Content } from '../hash/digest.ts';
 import type { LockedOrigin, LockedPath } from '../lock/lock-entry.ts';
 import type { Origin } from '../pipeline/stage.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
@@ -32,7 +31,7 @@ export function updateDvcFile(text: string, outs: readonly EditedOut[], origin?:
   const withOuts = editItems(lines, 'outs', (item, index) => {
     const out = outs[index];
     if (out === undefined) return item;
-    return editItem(item, out === 'none' ? new Map([['hash', 'md5']]) : recordOf(out.content));
+    return editItem(item, out === 'none' ? new Map([['hash', 'md5']]) : recordOf(out));
   });
   const edited = origin?.locked ? editItems(withOuts, 'deps', (item) => editDep(item, origin)) : withOuts;
   const after = edited.join('');
@@ -42,7 +41,7 @@ export function updateDvcFile(text: string, outs: readonly EditedOut[], origin?:
 /** @returns the lines with those of each item of a list, which DVC does not indent, replaced. */
 function editItems(
   lines: readonly string[],
-  list: string,
+  list: 'outs' | 'deps',
   edit: (item: readonly string[], index: number) => readonly string[],
 ): string[] {
   const edited = [...lines];
@@ -52,13 +51,15 @@ function editItems(
   return edited;
 }
 
-interface Item {
+export interface Item {
+  /** Line numbers, the end not included. */
   readonly start: number;
   readonly end: number;
 }
 
-function itemsOf(lines: readonly string[], list: string): Item[] {
-  const from = lines.findIndex((line) => new RegExp(`^${list}:\\s*$`).test(line));
+/** The lines of each item of a list, which DVC does not indent. */
+export function itemsOf(lines: readonly string[], list: 'outs' | 'deps' = 'outs'): Item[] {
+  const from = lines.findIndex((line) => line.trimEnd() === `${list}:`);
   const items: Item[] = [];
   if (from < 0) return items;
   for (let index = from + 1; index < lines.length; index += 1) {
@@ -71,11 +72,11 @@ function itemsOf(lines: readonly string[], list: string): Item[] {
   return items;
 }
 
-/** The record of a content, as DVC writes it in a `.dvc` file. */
-export function recordOf(content: Content): ValueMap {
+/** What is recorded of a path, in DVC's order. */
+export function recordOf({ content, unsized }: Pick<LockedPath, 'content' | 'unsized'>): ValueMap {
   return new Map<Scalar, Value>([
     [content.checksum ?? 'md5', content.digest],
-    ['size', BigInt(content.size)],
+    ...(unsized ? [] : [['size', BigInt(content.size)] as const]),
     ...(content.nfiles === undefined ? [] : [['nfiles', BigInt(content.nfiles)] as const]),
     ...(content.isexec ? [['isexec', true] as const] : []),
     ...(content.legacy ? [] : [['hash', 'md5'] as const]),
@@ -84,7 +85,7 @@ export function recordOf(content: Content): ValueMap {
 
 function editDep(item: readonly string[], { declared, locked }: EditedOrigin): readonly string[] {
   if (declared.kind === 'repository') return editRepository(item, declared.rev, locked?.rev);
-  return locked?.content ? editItem(item, recordOf(locked.content)) : item;
+  return locked?.content ? editItem(item, recordOf({ content: locked.content })) : item;
 }
 
 function editItem(lines: readonly string[], values: ValueMap): string[] {

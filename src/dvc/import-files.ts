@@ -6,7 +6,7 @@ import { isMap } from '../base/spelling.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { isUrl, parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
 import type { ImportFiles, NewImport } from '../dialect.ts';
-import type { Origin, StageAddress } from '../pipeline/stage.ts';
+import type { Origin, Stage, StageAddress } from '../pipeline/stage.ts';
 import { decode } from '../yaml/read-text.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
 import { emitMapping } from './emit-yaml.ts';
@@ -14,11 +14,12 @@ import { importMd5 } from './import-md5.ts';
 import { newImport } from './import-origin.ts';
 
 export const dvcImports: ImportFiles = {
-  declare(root, imported, entry) {
-    const { out, force } = imported;
+  declare({ root }, imported, entry) {
+    const { out, existing } = imported;
     const file = `${out}.dvc` as WorkspacePath;
+    if (existing !== undefined && existing.file !== file) throw declaredElsewhere(existing, out);
     const exists = existsSync(join(root, file));
-    if (exists && !force) throw existsProblem(file);
+    if (exists && existing === undefined) throw fileInTheWay(file);
     const declared = newImport(asWritten(imported), basename(out), entry);
     const whole = exists ? withNotes(declared, join(root, file), file) : declared;
     return { file, text: emitMapping(entry ? withMd5(whole) : whole, 0), address: file as string as StageAddress };
@@ -27,11 +28,20 @@ export const dvcImports: ImportFiles = {
   follow: () => undefined,
 };
 
-function existsProblem(file: WorkspacePath): PipeError {
+function declaredElsewhere({ file, place }: Stage, out: WorkspacePath): PipeError {
   return new PipeError({
     code: 'import-exists',
-    title: `'${file}' exists already`,
-    hint: 'give --force to replace it, `pipe update` to bring a newer version, or choose another path',
+    title: `'${out}' is declared in ${file}`,
+    hint: 'remove it there (`pipe remove`), or choose another path',
+    place,
+  });
+}
+
+function fileInTheWay(file: WorkspacePath): PipeError {
+  return new PipeError({
+    code: 'import-exists',
+    title: `'${file}' exists, and does not declare this path`,
+    hint: 'move it away, or choose another path',
   });
 }
 

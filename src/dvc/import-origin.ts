@@ -50,7 +50,7 @@ export function newImport(origin: Origin, out: string, entry: LockEntry | undefi
   return new Map<Scalar, Value>([
     ['frozen', true],
     ['deps', [newDep(origin, entry?.origin)]],
-    ['outs', [new Map<Scalar, Value>([...(content ? recordOf(content) : NO_RECORD), ['path', out]])]],
+    ['outs', [new Map<Scalar, Value>([...(content ? recordOf({ content }) : NO_RECORD), ['path', out]])]],
   ]);
 }
 
@@ -59,7 +59,7 @@ const NO_RECORD: ValueMap = new Map([['hash', 'md5']]);
 function newDep(origin: Origin, locked: LockedOrigin | undefined): ValueMap {
   if (origin.kind === 'url')
     return new Map<Scalar, Value>([
-      ...(locked?.content ? recordOf(locked.content) : NO_RECORD),
+      ...(locked?.content ? recordOf({ content: locked.content }) : NO_RECORD),
       ['path', origin.url],
     ]);
   const { url, path, rev, remote } = origin;

@@ -5,6 +5,7 @@ import { refuseAliases } from '../graph/aliases.ts';
 import { withLinkedPlaces } from '../graph/linked-places.ts';
 import { openLocks } from '../lock/locks.ts';
 import { openBesideOwn } from './beside-run.ts';
+import { ownData } from './data-declarations.ts';
 import { ownImports } from './import-files.ts';
 import { ownLayout } from './layout.ts';
 import { ownLoading } from './loading.ts';
@@ -17,6 +18,7 @@ const lockFile = { name: 'pipeline.lock', format: pipeFormat, merge: mergeOwnLoc
 
 export const dialect: Dialect = {
   loading: ownLoading,
+  data: ownData,
   refuseOuts: refuseAliases,
   withLinkedPlaces,
   layout: ownLayout,

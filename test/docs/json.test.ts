@@ -45,12 +45,16 @@ config:
 
 /** The type of what each command prints, and whether that is one value or one per line. */
 const TYPES = {
+  add: ['Added', 'value'],
   status: ['Status', 'value'],
   repro: ['Event', 'lines'],
   watch: ['Event', 'lines'],
   dag: ['Graph', 'value'],
   'exp show': ['readonly Experiment[]', 'value'],
   'stage list': ['readonly Stage[]', 'value'],
+  'remote list': ['Remotes', 'value'],
+  'remote default': ['DefaultRemote', 'value'],
+  'remote test': ['RemoteTest', 'value'],
   push: ['Pushed', 'value'],
   fetch: ['Fetched', 'value'],
   pull: ['Pulled', 'value'],
@@ -79,6 +83,7 @@ test('real outputs are of the declared types', async (t) => {
     'project/pipeline.yaml': PIPELINE,
     'project/params.yaml': 'items: [a, b]\nsize: 1\n',
     'project/folder/one': '1',
+    'project/data/x': 'x',
     'project/helper.mjs': "import './other.mjs';\n",
     'project/other.mjs': '',
   });
@@ -106,10 +111,15 @@ test('real outputs are of the declared types', async (t) => {
 
   await run(0, 'exp show');
   await run(0, 'status');
+  await run(0, 'add', 'data');
+  await run(0, 'add', 'data/x');
   await run(1, 'repro', '--keep-going');
   await run(1, 'repro', '--keep-going', '-f');
   await run(0, 'stage list');
   await run(0, 'dag');
+  await run(0, 'remote list');
+  await run(0, 'remote default');
+  await run(0, 'remote test');
   await run(0, 'push', 'make', 'count', '--run-cache');
   workspace.remove('project/cache/objects');
   await run(0, 'fetch', 'make', '--run-cache');

@@ -2,10 +2,9 @@
 import { fileURLToPath } from 'node:url';
 import { PipeError } from '../../base/problem.ts';
 import { isUrl, workspacePath } from '../../base/workspace-path.ts';
-import { findRoot } from '../../pipeline/find-root.ts';
 import type { Origin } from '../../pipeline/stage.ts';
 import { hasPassword, withoutPassword } from '../../source/open-source.ts';
-import { folderHere, importNew, type ImportFlags } from './import-new.ts';
+import { folderHere, importNew, projectHere, type ImportFlags } from './import-new.ts';
 
 export interface ImportUrlFlags extends ImportFlags {
   readonly versionAware?: true;
@@ -16,7 +15,7 @@ export interface ImportUrlFlags extends ImportFlags {
 export async function importUrlCommand(given: string, to: string | undefined, flags: ImportUrlFlags): Promise<number> {
   refuseOptions(flags);
   if (hasPassword(given)) throw passwordProblem(given);
-  const found = findRoot(process.cwd());
+  const found = projectHere();
   const url = given.toLowerCase().startsWith('file://') ? fileURLToPath(given) : given;
   const folder = folderHere(found.root);
   const origin: Origin = { kind: 'url', url, at: workspacePath(found.root, folder, url) };

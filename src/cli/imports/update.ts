@@ -148,7 +148,7 @@ async function isInPlace(stage: Stage, { outs }: LockEntry, workspace: OpenWorks
 /** Declares another revision, where the record of the import does not do it. */
 function follow(declared: Stage, { origin }: Stage, { project, dialect }: OpenWorkspace): void {
   if (origin?.kind !== 'repository' || origin.rev === undefined || declared.origin === origin) return;
-  const next = dialect.imports.follow(project.root, declared, origin.rev);
+  const next = dialect.imports.follow(project, declared, origin.rev);
   if (next) writePipeline(absolutePath(project.root, next.file), next.text);
 }
 

@@ -63,7 +63,7 @@ function recordImport(
   const entry: LockEntry = { data: true, cmd: '', wdir: '.', env: {}, deps: [], params: new Map(), outs, origin };
   declare(entry);
   workspace.locks.record(stage, entry);
-  workspace.locks.fold(workspace.project.overlay, false);
+  workspace.locks.fold(workspace.locks.overlay(), false);
   beside?.ignore(stage);
   beside?.addToGit();
   return entry;
