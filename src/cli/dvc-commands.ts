@@ -6,8 +6,6 @@ import { findProject } from '../pipeline/find-root.ts';
 /** As for a mistake in the usage. */
 const EXIT_CODE = 2;
 
-const DOWNLOAD =
-  'write a stage that downloads it (`cmd: curl -fsSLo data.csv URL`, `outs: [data.csv]`, `always_changed: true` if it changes)';
 const CONFIG = 'settings are in pipeline.yaml under `config:`, those of one machine in cache/config.yaml';
 const DATASET = 'name its files under `deps:` of the stages that read it, or let a stage download it';
 const HOOKS = '`pipe init --git` sets up git; to restore outputs after `git switch`, run `pipe checkout`';
@@ -29,7 +27,6 @@ const ANSWERS: Readonly<Record<string, string>> = {
   get: 'copy it with git or curl; `pipe pull` fetches the results of this project',
   'git-hook': HOOKS,
   'get-url': 'copy it with curl, or write a stage that does',
-  import: DOWNLOAD,
   'import-db': 'write a stage that runs the query and writes its result to a file',
   install: HOOKS,
   list: '`pipe stage list`, or `pipe dag --outs` for the outputs',

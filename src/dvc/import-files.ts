@@ -22,7 +22,11 @@ export const dvcImports: ImportFiles = {
     if (exists && existing === undefined) throw fileInTheWay(file);
     const declared = newImport(asWritten(imported), basename(out), entry);
     const whole = exists ? withNotes(declared, join(root, file), file) : declared;
-    return { file, text: emitMapping(entry ? withMd5(whole) : whole, 0), address: file as string as StageAddress };
+    return {
+      file,
+      text: emitMapping(entry ? withMd5(whole) : whole, 0),
+      address: file as string as StageAddress,
+    };
   },
   // The record has it.
   follow: () => undefined,

@@ -15,7 +15,12 @@ export function originOf(root: string, wdir: WorkspacePath, dep: ValueMap): Orig
   const repo = dep.get('repo');
   if (!isMap(repo)) {
     const foreign = dep.has('fs_config') ? ['fs_config'] : [];
-    return { kind: 'url', url: path, at: workspacePath(root, wdir, path), ...(foreign.length > 0 && { foreign }) };
+    return {
+      kind: 'url',
+      url: path,
+      at: workspacePath(root, wdir, path),
+      ...(foreign.length > 0 && { foreign }),
+    };
   }
   const remote = repo.get('remote');
   const foreign = [...(repo.has('config') ? ['config'] : []), ...(isMap(remote) ? ['remote'] : [])];

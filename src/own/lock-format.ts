@@ -5,7 +5,13 @@ import { PipeError, type Problem } from '../base/problem.ts';
 import type { Value, ValueMap } from '../base/value.ts';
 import { emitString, emitValue } from './emit-yaml.ts';
 import { dataEntry } from './data-entry.ts';
-import { emptyLock, type Lock, type LockEntry, type LockedOrigin, type LockedPath } from '../lock/lock-entry.ts';
+import {
+  emptyLock,
+  type Lock,
+  type LockEntry,
+  type LockedOrigin,
+  type LockedPath,
+} from '../lock/lock-entry.ts';
 import type { LockFormat } from '../lock/lock-file.ts';
 import { emittedText, readEmitted } from './read-emitted.ts';
 import { refuseUnknownKeys } from './lock-keys.ts';
@@ -121,7 +127,8 @@ export function parseYamlLock(text: string, file: string): Lock {
   const entries = new Map<string, LockEntry>();
   for (const [index, item] of reader.list(reader.root.get('data') ?? [], ['data']).entries()) {
     const [path, entry] = parseDataEntry(reader, item, ['data', index]);
-    if (entries.has(path)) throw reader.damaged(['data', index, 'path'], 'a path that is not recorded before');
+    if (entries.has(path))
+      throw reader.damaged(['data', index, 'path'], 'a path that is not recorded before');
     entries.set(path, entry);
   }
   for (const [name, entry] of reader.map(reader.root.get('stages') ?? new Map(), ['stages'])) {
@@ -180,7 +187,10 @@ function parsePaths(reader: LockReader, list: Value | undefined, at: readonly Va
     const here = [...at, index];
     const entry = reader.map(item, here);
     refuseUnknownKeys(reader, entry, 'a dependency or output of a lock file', here);
-    return { path: reader.string(entry.get('path'), [...here, 'path']), content: parseContent(reader, entry, here) };
+    return {
+      path: reader.string(entry.get('path'), [...here, 'path']),
+      content: parseContent(reader, entry, here),
+    };
   });
 }
 
@@ -189,7 +199,8 @@ export function parseContent(reader: LockReader, entry: ValueMap, here: readonly
   const given = (['etag', 'checksum'] as const).find((key) => entry.has(key));
   const name = given ?? 'sha256';
   const digest = reader.string(entry.get(name), [...here, name]) as Digest;
-  if (!given && !/^[0-9a-f]{64}(\.dir)?$/.test(digest)) throw reader.damaged([...here, 'sha256'], 'a sha256 digest');
+  if (!given && !/^[0-9a-f]{64}(\.dir)?$/.test(digest))
+    throw reader.damaged([...here, 'sha256'], 'a sha256 digest');
   return {
     digest,
     size: reader.integer(entry.get('size'), [...here, 'size']),

@@ -8,7 +8,7 @@ import { isDirectory, type Content } from '../hash/digest.ts';
 import type { ManifestEntry } from '../hash/tree.ts';
 import type { RecordedOutput } from '../revision/project-at.ts';
 import type { ForeignStore } from './foreign-store.ts';
-import { bringEntries, bringObjects, type BringOptions } from './object-places.ts';
+import { bringEntries, bringObjects, sized, type BringOptions } from './object-places.ts';
 import type { Repository } from './open-repository.ts';
 import { lacks } from './path-in.ts';
 
@@ -31,7 +31,10 @@ export async function bringOutput(
   if (at !== output.out.at) return bringPart(output, at, target, bringing);
   const { repository, store, options } = bringing;
   const { content, out } = output;
-  if (isObject(content, output, store) && (await bringObjects([content], out.remote, repository, store, options)))
+  if (
+    isObject(content, output, store) &&
+    (await bringObjects([content], out.remote, repository, store, options))
+  )
     return restore(content, target, output, store, options);
   if (await bringing.fromOrigin(output, target)) return undefined;
   throw unavailable(output, repository);
@@ -44,12 +47,12 @@ async function restore(
   content: Content,
   target: string,
   output: RecordedOutput,
-  { store }: ForeignStore,
+  foreign: ForeignStore,
   { modes }: BringOptions,
 ): Promise<void> {
   mkdirSync(dirname(target), { recursive: true });
-  const { isexec, ...plain } = content;
-  const restored = await store.restore(modes && isexec ? content : plain, target);
+  const { isexec, ...plain } = sized(content, foreign) ?? content;
+  const restored = await foreign.store.restore({ ...plain, ...(modes && isexec && { isexec }) }, target);
   if (restored !== 'restored')
     throw new PipeError({
       code: 'repository-lacks',
@@ -75,7 +78,8 @@ async function bringPart(
   const inside = entries.filter(({ path }) => path === part || path.startsWith(`${part}/`));
   if (inside.length === 0) throw lacks(repository, at);
   const contents = inside.flatMap((entry) => (entry.kind === 'file' ? [contentOf(entry, content)] : []));
-  if (!(await bringObjects(contents, out.remote, repository, store, options))) throw unavailable(output, repository);
+  if (!(await bringObjects(contents, out.remote, repository, store, options)))
+    throw unavailable(output, repository);
   for (const entry of inside) {
     const to = entry.path === part ? target : join(target, posix.relative(part, entry.path));
     if (entry.kind === 'file') await restore(contentOf(entry, content), to, output, store, options);

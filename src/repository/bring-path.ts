@@ -87,7 +87,10 @@ const isDeclaration = (name: string, { revision }: Repository): boolean =>
   (name === 'dvc.yaml' || name === '.dvcignore' || (name.endsWith('.dvc') && name !== '.dvc'));
 
 /** A link is what it leads to, if that is in the repository. */
-async function kindAt({ revision }: Repository, at: WorkspacePath): Promise<'file' | 'directory' | undefined> {
+async function kindAt(
+  { revision }: Repository,
+  at: WorkspacePath,
+): Promise<'file' | 'directory' | undefined> {
   const kind = revision.kind(at);
   if (kind !== undefined) return kind;
   // What is behind a link has to come from git first.

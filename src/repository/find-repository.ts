@@ -26,7 +26,8 @@ export function findRepository(url: string, bases: readonly string[]): Repositor
     return { kind: 'url', url };
   }
   // The short form of ssh: a colon before the first slash.
-  if (/^(?:[^@/:\s]+@)?[^@/:\s]+:(?!\/\/)[^\s]+$/.test(url) && !url.startsWith('.')) return { kind: 'url', url };
+  if (/^(?:[^@/:\s]+@)?[^@/:\s]+:(?!\/\/)[^\s]+$/.test(url) && !url.startsWith('.'))
+    return { kind: 'url', url };
   throw notARepository(url);
 }
 

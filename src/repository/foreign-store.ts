@@ -30,7 +30,10 @@ export interface StoreFolders {
   readonly temporary: boolean;
 }
 
-export function openForeignStore(dialect: Dialect, { dir, scratch, root, temporary }: StoreFolders): ForeignStore {
+export function openForeignStore(
+  dialect: Dialect,
+  { dir, scratch, root, temporary }: StoreFolders,
+): ForeignStore {
   const { layout } = dialect;
   const hasher = openHasher({ root, rules: layout.content });
   const objects = openStore({ root, dir, layout, links: ['reflink', 'copy'], hasher, scratch });

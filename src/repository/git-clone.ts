@@ -36,7 +36,12 @@ export function cloneCommit(
 function cloneFolder(url: string): string {
   const { env } = process;
   const cache = env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache');
-  return join(cache, 'pipe', 'repositories', `${createHash('sha256').update(url).digest('hex').slice(0, 32)}.git`);
+  return join(
+    cache,
+    'pipe',
+    'repositories',
+    `${createHash('sha256').update(url).digest('hex').slice(0, 32)}.git`,
+  );
 }
 
 function makeClone(folder: string, url: string, shown: string): void {
@@ -82,10 +87,10 @@ function namedCommit(refs: Refs, rev: string | undefined): string | undefined {
   return undefined;
 }
 
-const oneCommit = (id: string): readonly string[] => [
-  ...['fetch', '--quiet', '--no-tags', '--depth=1', FILTER, '--no-write-fetch-head'],
-  ...['--', 'origin', `+${id}:refs/pipe/${id}`],
-];
+const QUIETLY = ['fetch', '--quiet', FILTER, '--no-write-fetch-head'];
+
+const oneCommit = (id: string): readonly string[] =>
+  QUIETLY.concat('--no-tags', '--depth=1', '--', 'origin', `+${id}:refs/pipe/${id}`);
 
 const fetchOne = (folder: string, id: string, shown: string): void => void git(folder, oneCommit(id), shown);
 
@@ -93,12 +98,6 @@ const fetchesOne = (folder: string, id: string): boolean => gitSays(folder, oneC
 
 function fetchAll(folder: string, shown: string): void {
   const shallow = existsSync(join(folder, 'shallow')) ? ['--unshallow'] : [];
-  git(
-    folder,
-    [
-      ...['fetch', '--quiet', '--prune', FILTER, '--no-write-fetch-head', ...shallow],
-      ...['--', 'origin', '+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'],
-    ],
-    shown,
-  );
+  const refs = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
+  git(folder, QUIETLY.concat('--prune', shallow, '--', 'origin', refs), shown);
 }

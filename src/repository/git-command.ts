@@ -4,7 +4,8 @@ import { PipeError } from '../base/problem.ts';
 import { runProgram } from '../base/run-program.ts';
 
 /** Variables by which a git command around us would make git work in its own repository. */
-const OWN = /^GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|COMMON_DIR|PREFIX|NAMESPACE|ALTERNATE_OBJECT_DIRECTORIES)$/;
+const OWN =
+  /^GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|COMMON_DIR|PREFIX|NAMESPACE|ALTERNATE_OBJECT_DIRECTORIES)$/;
 
 const SAFE = [
   ['core.hooksPath', '/dev/null'],
@@ -19,7 +20,10 @@ const SAFE = [
 export function git(folder: string, args: readonly string[], shown: string): string {
   const end = runProgram('git', [...SAFE, '-C', folder, ...args], { env: environment() });
   if (end.kind === 'exited' && end.code === 0) return end.stdout;
-  throw gitProblem(shown, end.kind === 'exited' ? end.stderr : end.kind === 'missing' ? 'git is not installed' : 'git was ended');
+  throw gitProblem(
+    shown,
+    end.kind === 'exited' ? end.stderr : end.kind === 'missing' ? 'git is not installed' : 'git was ended',
+  );
 }
 
 /** Whether git ends well; for questions. */

@@ -23,7 +23,9 @@ export function listTree(
     .flatMap((line): ListedFile[] => {
       const [, mode, id, size, path] = /^(\d+) \w+ ([0-9a-f]+)(?: +(\d+|-))?\t(.*)$/s.exec(line) ?? [];
       if (path === undefined) return [];
-      return [{ path, mode: mode!, id: id!, size: size === undefined || size === '-' ? undefined : Number(size) }];
+      return [
+        { path, mode: mode!, id: id!, size: size === undefined || size === '-' ? undefined : Number(size) },
+      ];
     });
 }
 

@@ -1,4 +1,5 @@
 // Where another repository has its objects: the cache of a repository of this machine, and its remotes.
+import { statSync } from 'node:fs';
 import { PipeError } from '../base/problem.ts';
 import { fetchObjects } from '../cache/remote/fetch-objects.ts';
 import { openFolderRemote } from '../cache/remote/folder/folder-remote.ts';
@@ -7,7 +8,7 @@ import { chooseRemote, openRemote } from '../cache/remote/open-remote.ts';
 import { receiveManifest } from '../cache/remote/receive-object.ts';
 import type { Remote } from '../cache/remote/remote.ts';
 import { DEFAULT_JOBS } from '../cache/remote/transfer.ts';
-import type { Content } from '../hash/digest.ts';
+import { isDirectory, type Content } from '../hash/digest.ts';
 import type { ManifestEntry } from '../hash/tree.ts';
 import type { ForeignStore } from './foreign-store.ts';
 import type { Repository } from './open-repository.ts';
@@ -28,10 +29,11 @@ export async function bringObjects(
   contents: readonly Content[],
   own: string | null,
   repository: Repository,
-  { layout, vaultOf, store }: ForeignStore,
+  target: ForeignStore,
   options: BringOptions,
 ): Promise<boolean> {
-  const lacking = (): readonly Content[] => contents.filter((content) => !store.has(content));
+  const { layout, vaultOf } = target;
+  const lacking = (): readonly Content[] => contents.filter((content) => !sized(content, target));
   await askPlaces(own, repository, options, async (remote) => {
     if (lacking().length === 0) return true;
     await fetchObjects(lacking(), {
@@ -44,6 +46,13 @@ export async function bringObjects(
     return lacking().length === 0;
   });
   return lacking().length === 0;
+}
+
+/** The content with its size, which DVC does not record everywhere; undefined where the store does not have it. */
+export function sized(content: Content, { layout, vaultOf, store }: ForeignStore): Content | undefined {
+  if (isDirectory(content.digest)) return store.has(content) ? content : undefined;
+  const path = vaultOf(content).find(content.digest, layout.exactSizes ? content.size : undefined);
+  return path === undefined ? undefined : { ...content, size: statSync(path).size };
 }
 
 /** The entries of a folder; undefined where no place has them. @throws PipeError for a manifest with paths outside of the folder. */

@@ -50,7 +50,10 @@ export interface RepositoryRequest {
 export async function openRepository(request: RepositoryRequest): Promise<Repository> {
   const place = findRepository(request.url, request.bases);
   const shown = withoutPassword(request.url);
-  if (place.kind === 'folder' && (place.git === undefined || (request.rev === undefined && !request.committed)))
+  if (
+    place.kind === 'folder' &&
+    (place.git === undefined || (request.rev === undefined && !request.committed))
+  )
     return openFolder(place, request, shown);
   return openCommit(place, request, shown);
 }
@@ -112,7 +115,10 @@ async function openCommit(
   try {
     const commit = await revisionNamed(outer, wanted, shown);
     const revision = await outer.open({ ...commit, names: [rev ?? commit.id.slice(0, 7)] });
-    const inner = innerRoot(path, (folder) => revision.kind(`${folder === '' ? '' : `${folder}/`}.dvc` as WorkspacePath) === 'directory');
+    const inner = innerRoot(
+      path,
+      (folder) => revision.kind(`${folder === '' ? '' : `${folder}/`}.dvc` as WorkspacePath) === 'directory',
+    );
     const isHere = place.kind === 'folder';
     const common = { url: shown, commit: commit.id, git, prefix: inner === '' ? '' : `${inner}/` };
     if (inner === '')
@@ -166,7 +172,12 @@ interface Cloned {
   readonly commit: string;
 }
 
-function clonedPlace({ folder, commit }: Cloned): { git: string; top: string; named: string; wanted: string } {
+function clonedPlace({ folder, commit }: Cloned): {
+  git: string;
+  top: string;
+  named: string;
+  wanted: string;
+} {
   const top = join(folder, 'files');
   return { git: folder, top, named: top, wanted: commit };
 }

@@ -46,11 +46,7 @@ export async function load(flags: OverlayFlags): Promise<Loaded> {
 }
 
 /** @throws PipeError as `load` does. */
-export async function loadAt(
-  found: FoundRoot,
-  overlay: Overlay,
-  drafts?: Drafts,
-): Promise<Loaded> {
+export async function loadAt(found: FoundRoot, overlay: Overlay, drafts?: Drafts): Promise<Loaded> {
   const dialect = await dialectOf(found);
   const { root, pipelineFile } = found;
   let scans: ScanMemory | undefined;

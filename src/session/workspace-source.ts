@@ -13,7 +13,11 @@ export async function openWorkspaceSource(
   { project, layout, folders }: Pick<Workspace, 'project' | 'layout' | 'folders'>,
 ): Promise<DataSource> {
   if (foreign)
-    throw sourceUnsupported(url, `the option ${foreign.join(', ')} is not known here`, 'let DVC update it (`dvc update`)');
+    throw sourceUnsupported(
+      url,
+      `the option ${foreign.join(', ')} is not known here`,
+      'let DVC update it (`dvc update`)',
+    );
   return openSource(at, url, {
     root: project.root,
     rules: layout.content,

@@ -100,7 +100,8 @@ export function openHttpSource({ url, shown, headers, wait }: HttpSourceOptions)
           if (isAbsent(answer.status)) throw await after(answer, sourceMissing(shown));
           const continues = answer.status === 206 && length > 0;
           if (answer.status !== 200 && !continues) throw await after(answer, refusedBy(answer));
-          if (continues && startOf(answer) !== length) throw await after(answer, new Transient('it sent other bytes'));
+          if (continues && startOf(answer) !== length)
+            throw await after(answer, new Transient('it sent other bytes'));
           if (!continues) {
             length = 0;
             await file.truncate(0);

@@ -105,7 +105,8 @@ function headersIn({ username, password }: URL): Readonly<Record<string, string>
 }
 
 /** For messages. */
-export const withoutPassword = (url: string): string => url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1');
+export const withoutPassword = (url: string): string =>
+  url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1');
 
 /** Whether a URL has a password in it. */
 export const hasPassword = (url: string): boolean => /^[a-z][a-z0-9+.-]*:\/\/[^/:@]*:[^/@]*@/i.test(url);

@@ -1,5 +1,5 @@
 // How failures of sources read.
-import { PipeError, type Problem } from '../base/problem.ts';
+import { PipeError } from '../base/problem.ts';
 
 /** Nothing is there. */
 export function sourceMissing(url: string): PipeError {
@@ -42,15 +42,3 @@ export function sourceChanging(url: string): PipeError {
 export function sourceUnsupported(url: string, reason: string, hint: string): PipeError {
   return new PipeError({ code: 'source-unsupported', title: `'${url}' cannot be read: ${reason}`, hint });
 }
-
-/** Whether the source could not be asked, so that nothing is known about it. */
-export const isUnreachable = (error: unknown): error is PipeError =>
-  error instanceof PipeError && error.problems.every(({ code }: Problem) => UNKNOWN.has(code));
-
-const UNKNOWN: ReadonlySet<string> = new Set([
-  'source-unreachable',
-  'source-refused',
-  'remote-unreachable',
-  'remote-refused',
-  'remote-failed',
-]);

@@ -35,7 +35,8 @@ export const sourceProblems = {
     cure: 'Name an import. Data that was added is recorded again with `pipe add` or `pipe commit`.',
   },
   'repository-unreachable': {
-    meaning: 'Another repository cannot be read: it does not exist, git cannot reach it, or it has no commit.',
+    meaning:
+      'Another repository cannot be read: it does not exist, git cannot reach it, or it has no commit.',
     cure: 'Check the URL and your access: `git ls-remote URL` must work on this machine.',
   },
   'repository-lacks': {

@@ -35,7 +35,7 @@ export async function checkUpdates(
 
 async function checkOne(stage: Stage, workspace: OpenWorkspace): Promise<ImportUpdate | undefined> {
   try {
-    const now = await findingOf(stage.origin!).look(workspace);
+    const now = await findingOf(stage.origin!, stage).look(workspace);
     const same = isDeepStrictEqual(now, workspace.locks.entry(stage)!.origin);
     return same ? undefined : { stage, what: 'changed' };
   } catch (error) {

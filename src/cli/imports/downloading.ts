@@ -19,7 +19,8 @@ export async function downloading<T>(
   const ignoreSignals = listenForSignals((signal) => process.exit(EXIT_CODES[signal]));
   try {
     return await work({
-      onProgress: (bytes) => display?.progress({ objects: { done: 0, total: 1 }, bytes: { done: bytes, total: undefined } }),
+      onProgress: (bytes) =>
+        display?.progress({ objects: { done: 0, total: 1 }, bytes: { done: bytes, total: undefined } }),
       onRetry: (reason) => display?.retry(reason),
     });
   } finally {

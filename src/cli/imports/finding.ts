@@ -2,7 +2,13 @@
 import { withoutPassword } from '../../source/open-source.ts';
 import { sourceMissing } from '../../source/source-problem.ts';
 import type { LockedOrigin } from '../../lock/lock-entry.ts';
-import type { Origin } from '../../pipeline/stage.ts';
+import type { Origin, Stage } from '../../pipeline/stage.ts';
+import {
+  basesOf,
+  bringFromRepository,
+  lookAtRepository,
+  type RepositoryOrigin,
+} from '../../repository/find-origin.ts';
 import { openWorkspaceSource, type UrlOrigin } from '../../session/workspace-source.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import type { DownloadOptions } from '../../source/data-source.ts';
@@ -16,10 +22,17 @@ export interface Finding {
   bring(workspace: OpenWorkspace, path: string, options: DownloadOptions): Promise<LockedOrigin>;
 }
 
-export function findingOf(origin: Origin): Finding {
-  if (origin.kind === 'url') return findUrl(origin);
-  throw new Error('no repositories yet');
+/** @param stage that declares it; undefined for an import that is made here and now. */
+export function findingOf(origin: Origin, stage: Stage | undefined): Finding {
+  return origin.kind === 'url' ? findUrl(origin) : findInRepository(origin, stage);
 }
+
+const findInRepository = (origin: RepositoryOrigin, stage: Stage | undefined): Finding => ({
+  doing: 'Importing',
+  look: ({ project }) => lookAtRepository(origin, basesOf(project.root, stage)),
+  bring: (workspace, path, options) =>
+    bringFromRepository(origin, basesOf(workspace.project.root, stage), undefined, path, workspace, options),
+});
 
 const findUrl = (origin: UrlOrigin): Finding => ({
   doing: 'Downloading',

@@ -29,14 +29,15 @@ export interface ImportFlags extends OutputFlags {
   readonly exec?: boolean;
   /** `--no-download`: only record what is there. */
   readonly download?: boolean;
-  readonly toRemote?: true;
-  readonly remote?: string;
-  readonly jobs?: number;
 }
 
 /** The project around the current folder, which becomes one with its first import. */
 export const projectHere = (): FoundRoot =>
-  findProject(process.cwd()) ?? { root: process.cwd(), pipelineFile: 'pipeline.yaml', isDvcRepository: false };
+  findProject(process.cwd()) ?? {
+    root: process.cwd(),
+    pipelineFile: 'pipeline.yaml',
+    isDvcRepository: false,
+  };
 
 /** The current folder, from the root. */
 export const folderHere = (root: string): WorkspacePath =>
@@ -49,7 +50,6 @@ export function importNew(
   to: string | undefined,
   flags: ImportFlags,
 ): Promise<number> {
-  refuseContradictions(flags);
   const force = flags.force === true;
   const at = projectHere();
   const out = pathInProject(at.root, targetPath(name, to, force));
@@ -103,7 +103,7 @@ async function bringNew(
   flags: ImportFlags,
 ): Promise<number> {
   const { origin, out } = imported;
-  const finding = findingOf(origin);
+  const finding = findingOf(origin, undefined);
   const stage = workspace.graph.stage(address)!;
   const write = (entry?: LockEntry): void =>
     writePipeline(
@@ -125,7 +125,9 @@ async function bringNew(
   if (flags.download === false) {
     const entry = importWithoutData(stage, await finding.look(workspace), importing);
     print.json({ ...shown, ...entryJson(entry) });
-    print.line(`Recorded what '${spelledOut(shown.from)}' has now in ${spelledOut(file)}; \`pipe pull\` brings it.`);
+    print.line(
+      `Recorded what '${spelledOut(shown.from)}' has now in ${spelledOut(file)}; \`pipe pull\` brings it.`,
+    );
     return 0;
   }
   const entry = await downloading(finding.doing, flags, (options) =>
@@ -137,7 +139,9 @@ async function bringNew(
   );
   const size = entry.outs.find((out) => out.path === outOf(stage).path)?.content.size ?? 0;
   print.json({ ...shown, ...entryJson(entry) });
-  print.line(`Imported '${spelledOut(out)}' (${bytesText(size)}) from ${spelledOut(shown.from)}; ${spelledOut(file)} declares it.`);
+  print.line(
+    `Imported '${spelledOut(out)}' (${bytesText(size)}) from ${spelledOut(shown.from)}; ${spelledOut(file)} declares it.`,
+  );
   return 0;
 }
 
@@ -153,12 +157,3 @@ export function entryJson({ outs, origin }: LockEntry): object {
 /** For people. */
 export const shownOrigin = (origin: Origin): string =>
   origin.kind === 'url' ? withoutPassword(origin.url) : `${withoutPassword(origin.url)}: ${origin.path}`;
-
-function refuseContradictions({ toRemote, exec, download, remote }: ImportFlags): void {
-  const refuse = (title: string, hint: string): never => {
-    throw new PipeError({ code: 'import-refused', title, hint }, 2);
-  };
-  if (toRemote && (exec === false || download === false))
-    refuse('--to-remote cannot be combined with --no-exec and --no-download', 'leave one of them out');
-  if (remote !== undefined && !toRemote) refuse('--remote is for --to-remote only', 'give both, or neither');
-}

@@ -12,7 +12,11 @@ export interface ImportUrlFlags extends ImportFlags {
 }
 
 /** @param to where its data is put; default: its name, here. @returns the exit code. */
-export async function importUrlCommand(given: string, to: string | undefined, flags: ImportUrlFlags): Promise<number> {
+export async function importUrlCommand(
+  given: string,
+  to: string | undefined,
+  flags: ImportUrlFlags,
+): Promise<number> {
   refuseOptions(flags);
   if (hasPassword(given)) throw passwordProblem(given);
   const found = projectHere();

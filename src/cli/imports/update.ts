@@ -22,9 +22,6 @@ export interface UpdateFlags extends OutputFlags {
   readonly rev?: string;
   readonly recursive?: true;
   readonly download?: boolean;
-  readonly toRemote?: true;
-  readonly remote?: string;
-  readonly jobs?: number;
 }
 
 interface Updated {
@@ -102,7 +99,7 @@ async function bringUpdate(
   beside: BesideRun | undefined,
   flags: UpdateFlags,
 ): Promise<Updated> {
-  const finding = findingOf(stage.origin!);
+  const finding = findingOf(stage.origin!, stage);
   const before = workspace.locks.entry(declared);
   const declare = (): void => follow(declared, stage, workspace);
   const importing = { workspace, beside, declare, onSaved: reportSaved };

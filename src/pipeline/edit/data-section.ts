@@ -92,7 +92,9 @@ function valueOf(plain: Plain): Value {
 }
 
 const plainOf = (value: Value): Plain =>
-  (isMap(value) ? Object.fromEntries([...value].map(([key, item]) => [String(key), plainOf(item)])) : value) as Plain;
+  (isMap(value)
+    ? Object.fromEntries([...value].map(([key, item]) => [String(key), plainOf(item)]))
+    : value) as Plain;
 
 /** @param more values that the list ends in afterwards. */
 function edited(

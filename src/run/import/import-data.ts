@@ -60,7 +60,16 @@ function recordImport(
   origin: LockedOrigin,
   { workspace, beside, declare }: Importing,
 ): LockEntry {
-  const entry: LockEntry = { data: true, cmd: '', wdir: '.', env: {}, deps: [], params: new Map(), outs, origin };
+  const entry: LockEntry = {
+    data: true,
+    cmd: '',
+    wdir: '.',
+    env: {},
+    deps: [],
+    params: new Map(),
+    outs,
+    origin,
+  };
   declare(entry);
   workspace.locks.record(stage, entry);
   workspace.locks.fold(workspace.locks.overlay(), false);

@@ -1,2 +1,0 @@
-// The front door of this room: what tests use of it. Files inside of the room import each other directly.
-export { openRepository } from './open-repository.ts';
