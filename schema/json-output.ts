@@ -310,6 +310,35 @@ export interface Graph {
   readonly edges: readonly (readonly [stage: string, dependsOn: string])[];
 }
 
+// # pipe status --cloud
+
+/** `pipe status --cloud --json` prints one object. */
+export interface CloudStatus {
+  readonly remotes: readonly {
+    readonly remote: string;
+    readonly url: string;
+    /** Outputs that the cache and the remote both have. */
+    readonly same: number;
+    readonly outputs: readonly {
+      readonly path: string;
+      readonly stage: string;
+      /** The git revision that records it; absent for the workspace. */
+      readonly revision?: string;
+      /** The worst of its objects: `missing`, then `new`, then `deleted`. */
+      readonly state: 'new' | 'deleted' | 'missing';
+      readonly objects: readonly {
+        /** Only the cache has it, only the remote, or neither. */
+        readonly state: 'new' | 'deleted' | 'missing';
+        readonly bytes: number | null;
+        /** Of a file in a folder: its path there. */
+        readonly path?: string;
+      }[];
+    }[];
+  }[];
+  /** Revisions that cannot be read. */
+  readonly problems: readonly { readonly code: string; readonly title: string }[];
+}
+
 // # pipe remote list, pipe remote default
 
 /** `pipe remote list --json` prints one object. */
@@ -435,6 +464,40 @@ export interface HistoryEntry {
 export interface LogLine {
   readonly stage: string;
   readonly line: string;
+}
+
+// # pipe plots
+
+/** `pipe plots show --json` and `pipe plots diff --json` print one object on one line, in the shape of `dvc plots`. */
+export interface Plots {
+  /** By the name of the plot; empty where nothing of it can be drawn. */
+  readonly data?: {
+    readonly [plot: string]: readonly (
+      | {
+          readonly type: 'vega';
+          readonly revisions: readonly string[];
+          /** A specification of Vega-Lite, with the data in it. */
+          readonly content: { readonly [key: string]: JsonValue };
+          /** With `--split`: what belongs in place of the anchors in `content`. */
+          readonly anchor_definitions?: { readonly [anchor: string]: JsonValue };
+        }
+      | {
+          readonly type: 'image';
+          readonly revisions: readonly string[];
+          /** The path of the written file. */
+          readonly url: string;
+        }
+    )[];
+  };
+  readonly errors?: readonly {
+    /** Of the plot. */
+    readonly name: string;
+    readonly rev: string;
+    /** The file that cannot be read. */
+    readonly source?: string;
+    readonly type: string;
+    readonly msg: string;
+  }[];
 }
 
 // # pipe gc, pipe verify

@@ -26,12 +26,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   dialect: ENGINE,
   own: [...ENGINE, 'dialect'],
   dvc: [...ENGINE, 'dialect'],
-  show: ENGINE,
+  plots: [...GROUND, 'pipeline'],
+  show: [...ENGINE, 'plots'],
   fast: ['base', 'disk', 'show'],
   session: [...ENGINE, 'dialect', 'own', 'dvc', 'show', 'fast'],
   revision: [...ENGINE, 'dialect', 'session'],
   repository: [...ENGINE, 'dialect', 'session', 'revision'],
-  cli: [...ENGINE, 'dialect', 'show', 'session', 'revision', 'repository'],
+  cli: [...ENGINE, 'dialect', 'show', 'session', 'revision', 'repository', 'plots'],
 };
 /** The only files of `run/` that `show/` may know: data, no behaviour. */
 const SHOWN = /^src\/run\/(event|history)\.ts$/;

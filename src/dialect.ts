@@ -50,6 +50,8 @@ export interface Dialect {
   readonly keepsLocksInCache: boolean;
   /** Everything that decides is in files that the fast answer can compare. */
   readonly hasFastAnswer: boolean;
+  /** Where plots have their templates, and are written to. @throws PipeError for settings that cannot be read. */
+  plots(root: string): PlotPlaces;
   openLocks(graph: StageGraph, options: Omit<LocksOptions, 'name' | 'format' | 'data'>): Locks;
   /** What files of data record, where the dialect has such files. @param stateDir absolute folder of our own files. */
   dataEntries(root: string, stateDir: string): DataEntries | undefined;
@@ -90,6 +92,15 @@ export interface DeclaredImport {
   /** The whole text of the file. */
   readonly text: string;
   readonly address: StageAddress;
+}
+
+export interface PlotPlaces {
+  /** Absolute folder of the project's own templates. */
+  readonly templates: string;
+  /** Where pages are written, relative to the current folder. */
+  readonly out: string;
+  /** Absolute path of the project's own page. */
+  readonly htmlTemplate?: string;
 }
 
 export interface RunCacheOptions {

@@ -3,6 +3,7 @@ import { dataProblems } from './problem-codes/data-problems.ts';
 import { experimentProblems } from './problem-codes/experiment-problems.ts';
 import { fileProblems } from './problem-codes/file-problems.ts';
 import { pipelineProblems } from './problem-codes/pipeline-problems.ts';
+import { plotProblems } from './problem-codes/plot-problems.ts';
 import { remoteProblems } from './problem-codes/remote-problems.ts';
 import { runProblems } from './problem-codes/run-problems.ts';
 import { sourceProblems } from './problem-codes/source-problems.ts';
@@ -15,6 +16,7 @@ export const problemCodes = {
   ...pipelineProblems,
   ...remoteProblems,
   ...sourceProblems,
+  ...plotProblems,
 };
 
 export type ProblemCode = keyof typeof problemCodes;

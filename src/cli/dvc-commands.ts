@@ -37,7 +37,6 @@ const ANSWERS: Readonly<Record<string, string>> = {
   move: MOVE,
   mv: MOVE,
   params: '`pipe why STAGE` prints the parameters of a stage and what changed',
-  plots: 'read the files that stages write with `plots:`, or draw them in a stage',
   purge: '`pipe gc` removes unused results',
   queue: '`pipe exp run` runs all experiments of a product in one scheduler; `-j` limits the stages',
   rm: '`pipe remove`',
@@ -55,6 +54,7 @@ const SUBCOMMAND_ANSWERS: Readonly<Record<string, Readonly<Record<string, string
     dir: '`pipe cache path` prints the folder; `config: {cache: {dir: …}}` in pipeline.yaml sets it',
     migrate: 'results of older versions of DVC are read as they are',
   },
+  plots: { modify: 'edit the entry under `plots:` in the pipeline file' },
 };
 
 /** Called once all commands of pipe are declared; those are not replaced. */

@@ -6,6 +6,7 @@ import { declareDataCommands } from './declare/data.ts';
 import { declareEditCommands } from './declare/edit.ts';
 import { declareExperimentCommands } from './declare/exp.ts';
 import { declareImportCommands } from './declare/import.ts';
+import { declarePlotsCommands } from './declare/plots.ts';
 import { declareRemoteCommands } from './declare/remote.ts';
 import { declareRemotesCommands } from './declare/remotes.ts';
 import { declareReportCommands } from './declare/report.ts';
@@ -27,6 +28,7 @@ export function makeProgram(): Command {
   declareRunCommands(program);
   declareReportCommands(program);
   declareExperimentCommands(program);
+  declarePlotsCommands(program);
   declareEditCommands(program);
   declareDataCommands(program);
   declareCacheCommands(program);

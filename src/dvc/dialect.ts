@@ -13,6 +13,7 @@ import { withLegacyObjects } from './legacy-store.ts';
 import { dvcLoading } from './loading.ts';
 import { dvcFormat } from './lock-format.ts';
 import { mergeDvcLocks } from './merge-lock.ts';
+import { dvcPlotPlaces } from './plot-places.ts';
 import { dvcOrder } from './run-order.ts';
 import { dvcRules } from './rules.ts';
 import { openDvcRunCache } from './run-cache.ts';
@@ -36,6 +37,7 @@ export const dialect: Dialect = {
   keepsLocksInCache: false,
   // The objects of the cache decide, too.
   hasFastAnswer: false,
+  plots: dvcPlotPlaces,
   openLocks(graph, options) {
     const locks = openLocks(dvcOrder(graph), {
       ...options,

@@ -30,6 +30,7 @@ export const dialect: Dialect = {
   experimentsFolder: (_root, cache) => join(cache, 'exps'),
   keepsLocksInCache: true,
   hasFastAnswer: true,
+  plots: (root) => ({ templates: join(root, '.pipe/plots'), out: 'pipe_plots' }),
   openLocks: ({ stages }, options) =>
     openLocks(stages, { ...options, name: lockFile.name, format: lockFile.format }),
   dataEntries: () => undefined,

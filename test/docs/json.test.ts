@@ -62,6 +62,9 @@ const TYPES = {
   'cache saved': ['readonly Saved[]', 'value'],
   'cache path': ['CachePath', 'value'],
   'cache size': ['CacheSize', 'value'],
+  'plots show': ['Plots', 'value'],
+  'plots diff': ['Plots', 'value'],
+  'plots templates': ['readonly string[]', 'value'],
   'cache list': ['readonly CachedObject[]', 'value'],
   checkout: ['CheckedOut', 'value'],
   commit: ['Committed', 'value'],
@@ -110,11 +113,14 @@ test('real outputs are of the declared types', async (t) => {
     runAs(TYPES[name], code, name, ...args);
 
   await run(0, 'exp show');
+  await run(0, 'plots templates');
   await run(0, 'status');
   await run(0, 'add', 'data');
   await run(0, 'add', 'data/x');
   await run(1, 'repro', '--keep-going');
   await run(1, 'repro', '--keep-going', '-f');
+  await run(0, 'plots show');
+  await run(0, 'plots diff', 'workspace', '--split');
   await run(0, 'stage list');
   await run(0, 'dag');
   await run(0, 'remote list');
@@ -133,6 +139,7 @@ test('real outputs are of the declared types', async (t) => {
   for (const name of ['cache path', 'cache size', 'cache list', 'verify', 'why'] as const)
     await run(0, name, ...(name === 'why' ? ['make@a'] : []));
   await runAs(['VerifiedInputs', 'value'], 0, 'verify', '--inputs');
+  await runAs(['CloudStatus', 'value'], 0, 'status', '--cloud');
 
   workspace.write('project/params.yaml', 'items: [b, c]\nsize: 2\n');
   workspace.write('project/folder/two', '2');
