@@ -1,14 +1,7 @@
 // A file on a server, by its http(s) URL. An interrupted download goes on where it stopped, if the server allows that.
 import { open } from 'node:fs/promises';
-import {
-  NoConnection,
-  persistently,
-  reach,
-  request,
-  Transient,
-  type Answer,
-  type Wait,
-} from '../cache/remote/http/http-request.ts';
+import { reach, request, type Answer } from '../cache/remote/http/http-request.ts';
+import { NoConnection, persistently, Transient, type Wait } from '../cache/remote/persistently.ts';
 import { paceFrom } from '../cache/remote/pace.ts';
 import type { Content } from '../hash/digest.ts';
 import type { DataSource, DownloadOptions } from './data-source.ts';
