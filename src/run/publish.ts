@@ -80,7 +80,7 @@ export async function storeOuts(
   { project, store }: Pick<Workspace, 'project' | 'store'>,
 ): Promise<readonly LockedPath[]> {
   for (const { out, content } of outs) {
-    if (keepsBytes(out)) await store.store(join(project.root, out.at), content);
+    if (keepsBytes(out) || workspace.isTemporary) await store.store(join(project.root, out.at), content);
   }
   store.flush();
   return outs.map(({ out, content }) => ({ path: out.path, content }));
