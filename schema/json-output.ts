@@ -310,6 +310,35 @@ export interface Graph {
   readonly edges: readonly (readonly [stage: string, dependsOn: string])[];
 }
 
+// # pipe status --cloud
+
+/** `pipe status --cloud --json` prints one object. */
+export interface CloudStatus {
+  readonly remotes: readonly {
+    readonly remote: string;
+    readonly url: string;
+    /** Outputs that the cache and the remote both have. */
+    readonly same: number;
+    readonly outputs: readonly {
+      readonly path: string;
+      readonly stage: string;
+      /** The git revision that records it; absent for the workspace. */
+      readonly revision?: string;
+      /** The worst of its objects: `missing`, then `new`, then `deleted`. */
+      readonly state: 'new' | 'deleted' | 'missing';
+      readonly objects: readonly {
+        /** Only the cache has it, only the remote, or neither. */
+        readonly state: 'new' | 'deleted' | 'missing';
+        readonly bytes: number | null;
+        /** Of a file in a folder: its path there. */
+        readonly path?: string;
+      }[];
+    }[];
+  }[];
+  /** Revisions that cannot be read. */
+  readonly problems: readonly { readonly code: string; readonly title: string }[];
+}
+
 // # pipe remote list, pipe remote default
 
 /** `pipe remote list --json` prints one object. */
@@ -547,6 +576,29 @@ export interface Added {
     /** Of a folder. */
     readonly files?: number;
   }[];
+}
+
+// # pipe move
+
+/** `pipe move --json` prints one object. */
+export interface Moved {
+  readonly from: string;
+  readonly to: string;
+  /** The name to use as a target. */
+  readonly stage: string;
+  /** Stages whose `deps:` have the former path. */
+  readonly readers: readonly string[];
+}
+
+// # pipe remove
+
+/** `pipe remove --json` prints one object. */
+export interface Removed {
+  readonly removed: readonly { readonly stage: string; readonly outs: readonly string[] }[];
+  /** `later`: the next `pipe repro` removes them. */
+  readonly files: 'kept' | 'removed' | 'later';
+  /** What the cache did not have. */
+  readonly saved: readonly { readonly path: string; readonly id: string }[];
 }
 
 // # pipe cache

@@ -32,7 +32,7 @@ export async function clearOuts(
       crashPoint('clear output');
       rmSync(path, { recursive: true, force: true });
     }
-    mkdirSync(dirname(path), { recursive: true });
+    if (out.at.includes('/')) mkdirSync(dirname(path), { recursive: true });
     contents.written(out.at);
   }
 }
@@ -73,7 +73,7 @@ export async function publish(
 ): Promise<void> {
   const { project, store } = workspace;
   for (const { out, content } of outs) {
-    if (keepsBytes(out)) await store.store(join(project.root, out.at), content);
+    if (keepsBytes(out) || workspace.isTemporary) await store.store(join(project.root, out.at), content);
   }
   store.flush();
   const locked = outs.map(({ out, content }): LockedPath => ({ path: out.path, content }));
