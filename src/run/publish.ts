@@ -77,10 +77,10 @@ export async function publish(
 /** Stores the outputs that the cache keeps. @returns all of them as they are recorded. @throws PipeError when they cannot be stored. */
 export async function storeOuts(
   outs: readonly FoundOut[],
-  { project, store }: Pick<Workspace, 'project' | 'store'>,
+  { project, store, isTemporary }: Pick<Workspace, 'project' | 'store' | 'isTemporary'>,
 ): Promise<readonly LockedPath[]> {
   for (const { out, content } of outs) {
-    if (keepsBytes(out) || workspace.isTemporary) await store.store(join(project.root, out.at), content);
+    if (keepsBytes(out) || isTemporary) await store.store(join(project.root, out.at), content);
   }
   store.flush();
   return outs.map(({ out, content }) => ({ path: out.path, content }));
