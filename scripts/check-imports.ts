@@ -25,11 +25,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   dialect: ENGINE,
   own: [...ENGINE, 'dialect'],
   dvc: [...ENGINE, 'dialect'],
-  show: ENGINE,
+  compare: [...GROUND, 'pipeline'],
+  show: [...ENGINE, 'compare'],
   fast: ['base', 'disk', 'show'],
   session: [...ENGINE, 'dialect', 'own', 'dvc', 'show', 'fast'],
-  revision: [...ENGINE, 'dialect', 'session'],
-  cli: [...ENGINE, 'dialect', 'show', 'session', 'revision'],
+  revision: [...ENGINE, 'compare', 'dialect', 'session'],
+  cli: [...ENGINE, 'dialect', 'compare', 'show', 'session', 'revision'],
 };
 /** The only files of `run/` that `show/` may know: data, no behaviour. */
 const SHOWN = /^src\/run\/(event|history)\.ts$/;

@@ -16,7 +16,6 @@ const CONFIG = 'settings are in pipeline.yaml under `config:`, those of one mach
 const DATASET = 'name its files under `deps:` of the stages that read it, or let a stage download it';
 const HOOKS = '`pipe init --git` sets up git; to restore outputs after `git switch`, run `pipe checkout`';
 const MOVE = 'move the file, change its path in pipeline.yaml, and record it with `pipe commit -f STAGE`';
-const METRICS = 'read the files that stages write with `metrics:`; `git diff` compares committed ones';
 
 /** What pipe has in place of each, a sentence without its full stop. */
 const ANSWERS: Readonly<Record<string, string>> = {
@@ -42,10 +41,8 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'list-url': 'use the client of that storage',
   'ls-url': 'use the client of that storage',
   ls: '`pipe stage list`, or `pipe dag --outs` for the outputs',
-  metrics: METRICS,
   move: MOVE,
   mv: MOVE,
-  params: '`pipe why STAGE` prints the parameters of a stage and what changed',
   plots: 'read the files that stages write with `plots:`, or draw them in a stage',
   purge: '`pipe gc` removes unused results',
   queue: '`pipe exp run` runs all experiments of a product in one scheduler; `-j` limits the stages',

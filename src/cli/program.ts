@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { declareCacheCommands } from './declare/cache.ts';
+import { declareCompareCommands } from './declare/compare.ts';
 import { declareEditCommands } from './declare/edit.ts';
 import { declareExperimentCommands } from './declare/exp.ts';
 import { declareRemoteCommands } from './declare/remote.ts';
@@ -24,6 +25,7 @@ export function makeProgram(): Command {
   declareRunCommands(program);
   declareReportCommands(program);
   declareExperimentCommands(program);
+  declareCompareCommands(program);
   declareEditCommands(program);
   declareCacheCommands(program);
   declareRemoteCommands(program);
