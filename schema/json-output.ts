@@ -349,6 +349,75 @@ export interface Graph {
   readonly edges: readonly (readonly [stage: string, dependsOn: string])[];
 }
 
+// # pipe status --cloud
+
+/** `pipe status --cloud --json` prints one object. */
+export interface CloudStatus {
+  readonly remotes: readonly {
+    readonly remote: string;
+    readonly url: string;
+    /** Outputs that the cache and the remote both have. */
+    readonly same: number;
+    readonly outputs: readonly {
+      readonly path: string;
+      readonly stage: string;
+      /** The git revision that records it; absent for the workspace. */
+      readonly revision?: string;
+      /** The worst of its objects: `missing`, then `new`, then `deleted`. */
+      readonly state: 'new' | 'deleted' | 'missing';
+      readonly objects: readonly {
+        /** Only the cache has it, only the remote, or neither. */
+        readonly state: 'new' | 'deleted' | 'missing';
+        readonly bytes: number | null;
+        /** Of a file in a folder: its path there. */
+        readonly path?: string;
+      }[];
+    }[];
+  }[];
+  /** Revisions that cannot be read. */
+  readonly problems: readonly { readonly code: string; readonly title: string }[];
+}
+
+// # pipe remote list, pipe remote default
+
+/** `pipe remote list --json` prints one object. */
+export interface Remotes {
+  readonly remotes: readonly {
+    readonly remote: string;
+    /** Without credentials; null where no file gives it. */
+    readonly url: string | null;
+    readonly default: boolean;
+    /** In the order in which they override each other; secrets are `***`. */
+    readonly options: readonly { readonly option: string; readonly value: string; readonly file: string }[];
+  }[];
+}
+
+/** `pipe remote default --json` prints one object. */
+export interface DefaultRemote {
+  readonly default: string | null;
+}
+
+// # pipe remote test
+
+/** `pipe remote test --json` prints one object. */
+export interface RemoteTest {
+  readonly ok: boolean;
+  readonly remote: string;
+  /** Null where it could not be opened. */
+  readonly url: string | null;
+  readonly steps: readonly {
+    readonly step: 'open' | 'write' | 'look' | 'read' | 'list' | 'remove';
+    readonly state: 'ok' | 'failed' | 'skipped';
+    /** Milliseconds. */
+    readonly took: number;
+    /** Why it was skipped. */
+    readonly note?: string;
+    readonly problems: readonly { readonly code: string; readonly title: string }[];
+  }[];
+  /** The name of the probe, where it could not be removed. */
+  readonly left?: string;
+}
+
 // # pipe push, pipe fetch, pipe pull
 
 /** `pipe push --json` prints one object. */
@@ -436,6 +505,40 @@ export interface LogLine {
   readonly line: string;
 }
 
+// # pipe plots
+
+/** `pipe plots show --json` and `pipe plots diff --json` print one object on one line, in the shape of `dvc plots`. */
+export interface Plots {
+  /** By the name of the plot; empty where nothing of it can be drawn. */
+  readonly data?: {
+    readonly [plot: string]: readonly (
+      | {
+          readonly type: 'vega';
+          readonly revisions: readonly string[];
+          /** A specification of Vega-Lite, with the data in it. */
+          readonly content: { readonly [key: string]: JsonValue };
+          /** With `--split`: what belongs in place of the anchors in `content`. */
+          readonly anchor_definitions?: { readonly [anchor: string]: JsonValue };
+        }
+      | {
+          readonly type: 'image';
+          readonly revisions: readonly string[];
+          /** The path of the written file. */
+          readonly url: string;
+        }
+    )[];
+  };
+  readonly errors?: readonly {
+    /** Of the plot. */
+    readonly name: string;
+    readonly rev: string;
+    /** The file that cannot be read. */
+    readonly source?: string;
+    readonly type: string;
+    readonly msg: string;
+  }[];
+}
+
 // # pipe gc, pipe verify
 
 /** `pipe gc --json` prints one object. */
@@ -490,6 +593,27 @@ export interface Diagnosis {
     readonly text: string;
     /** What to do. */
     readonly hint?: string;
+  }[];
+}
+
+// # pipe add
+
+/** `pipe add --json` prints one object. */
+export interface Added {
+  readonly added: readonly {
+    readonly path: string;
+    /** Of a folder that is data already: the part that was taken over. */
+    readonly part?: string;
+    /** The name to use as a target. */
+    readonly stage: string;
+    /** The file that declares it. */
+    readonly file: string;
+    readonly what: 'added' | 'updated' | 'unchanged';
+    readonly digest: string;
+    /** Absent where DVC records none: of a folder of which a part was updated. */
+    readonly bytes?: number;
+    /** Of a folder. */
+    readonly files?: number;
   }[];
 }
 

@@ -26,11 +26,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   own: [...ENGINE, 'dialect'],
   dvc: [...ENGINE, 'dialect'],
   compare: [...GROUND, 'pipeline'],
-  show: [...ENGINE, 'compare'],
+  plots: [...GROUND, 'pipeline'],
+  show: [...ENGINE, 'compare', 'plots'],
   fast: ['base', 'disk', 'show'],
   session: [...ENGINE, 'dialect', 'own', 'dvc', 'show', 'fast'],
   revision: [...ENGINE, 'compare', 'dialect', 'session'],
-  cli: [...ENGINE, 'dialect', 'compare', 'show', 'session', 'revision'],
+  cli: [...ENGINE, 'dialect', 'compare', 'show', 'session', 'revision', 'plots'],
 };
 /** The only files of `run/` that `show/` may know: data, no behaviour. */
 const SHOWN = /^src\/run\/(event|history)\.ts$/;

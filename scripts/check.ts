@@ -8,6 +8,7 @@ const checks: readonly (readonly string[])[] = [
   ['tsc', '--noEmit'],
   // What runs in a browser knows other globals.
   ['tsc', '--noEmit', '-p', 'stages/lib/draw/browser'],
+  ['tsc', '--noEmit', '-p', 'src/plots/page'],
   ['oxlint'],
   ['oxfmt', '--check', '.'],
   ['node', 'scripts/check-imports.ts'],

@@ -9,6 +9,7 @@ import type { Hasher } from './hash/hasher.ts';
 import type { LockFormat } from './lock/lock-file.ts';
 import type { DataEntries, Locks, LocksOptions } from './lock/locks.ts';
 import type { MergedText } from './lock/merge-entries.ts';
+import type { DataDeclarations } from './pipeline/data-declarations.ts';
 import type { LoadingRules } from './pipeline/loading-rules.ts';
 import type { Project } from './pipeline/project.ts';
 import type { Problem } from './base/problem.ts';
@@ -18,6 +19,8 @@ import type { BesideRun } from './run/beside-run.ts';
 export interface Dialect {
   /** Which files a project has, and how they are loaded. */
   readonly loading: LoadingRules;
+  /** Where data that no stage makes is declared. */
+  readonly data: DataDeclarations;
   /** @throws PipeError for outputs that can be one file on disk. */
   refuseOuts(project: Project): void;
   /** The project with the places that stages read and write by way of symlinks. */
@@ -44,6 +47,8 @@ export interface Dialect {
   readonly keepsLocksInCache: boolean;
   /** Everything that decides is in files that the fast answer can compare. */
   readonly hasFastAnswer: boolean;
+  /** Where plots have their templates, and are written to. @throws PipeError for settings that cannot be read. */
+  plots(root: string): PlotPlaces;
   openLocks(graph: StageGraph, options: Omit<LocksOptions, 'name' | 'format' | 'data'>): Locks;
   /** What files of data record, where the dialect has such files. @param stateDir absolute folder of our own files. */
   dataEntries(root: string, stateDir: string): DataEntries | undefined;
@@ -54,6 +59,15 @@ export interface Dialect {
   lookAsRecorded(path: string, hasher: Hasher): Promise<Content | undefined>;
   /** Undefined where no other program, nor git, works in the repository. */
   openBeside(project: Project, options: BesideOptions): BesideRun | undefined;
+}
+
+export interface PlotPlaces {
+  /** Absolute folder of the project's own templates. */
+  readonly templates: string;
+  /** Where pages are written, relative to the current folder. */
+  readonly out: string;
+  /** Absolute path of the project's own page. */
+  readonly htmlTemplate?: string;
 }
 
 export interface RunCacheOptions {

@@ -1,5 +1,5 @@
 // The interface of the store that keeps the bytes of outputs under their digests.
-import type { Content } from '../hash/digest.ts';
+import type { Content, Digest } from '../hash/digest.ts';
 import type { ManifestEntry } from '../hash/tree.ts';
 
 /** The result of a restore; `corrupt` objects are set aside on the way. */
@@ -17,6 +17,8 @@ export interface ObjectStore {
    * @throws PipeError when the disk is full or the store cannot be written.
    */
   store(path: string, content: Content): Promise<void>;
+  /** Keeps the text of a directory whose files the store has. */
+  storeManifest(text: string, digest: Digest): void;
   /**
    * Makes an absolute path hold exactly this content, hashing every byte on its way; parent folders are created, what
    * was there is replaced. Never writes through a symlink, nor outside of `path`.

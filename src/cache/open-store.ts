@@ -124,6 +124,7 @@ export function openStore(options: StoreOptions): ObjectStore {
     },
     read: ({ digest }) => objects.bytes(digest),
     store: (path, content) => storeOutput(path, content, keeping),
+    storeManifest: (text, digest) => objects.addText(text, digest),
     async restore(content, path) {
       try {
         return await (isDirectory(content.digest) ? restoreEntries : restoreFile)(content, path);

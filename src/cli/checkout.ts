@@ -51,7 +51,9 @@ export function commitCommand(targets: readonly string[], flags: CheckoutFlags):
   return withLockedWorkspace(flags, async (workspace, beside) => {
     const stages = decidedStages(workspace, targets, { single: targets.length > 0 });
     const found = await findCommittable(stages, workspace);
-    if (found.length > 0 && !flags.force) throw new PipeError(found.map(unconfirmedProblem));
+    // Data is what people say it is; the result of a command is what the command made.
+    const unconfirmed = flags.force ? [] : found.filter(({ stage }) => stage.cmd !== null);
+    if (unconfirmed.length > 0) throw new PipeError(unconfirmed.map(unconfirmedProblem));
     const committed = await commit(
       found.map(({ stage }) => stage),
       workspace,

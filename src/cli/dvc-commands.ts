@@ -6,12 +6,8 @@ import { findProject } from '../pipeline/find-root.ts';
 /** As for a mistake in the usage. */
 const EXIT_CODE = 2;
 
-const SOURCE =
-  'a file that no stage writes needs no command: name it under `deps:`, and commit it to git or let a stage download it';
 const DOWNLOAD =
   'write a stage that downloads it (`cmd: curl -fsSLo data.csv URL`, `outs: [data.csv]`, `always_changed: true` if it changes)';
-const REMOTES =
-  'declare remotes in pipeline.yaml under `config: {remotes: …}`, credentials in cache/config.yaml';
 const CONFIG = 'settings are in pipeline.yaml under `config:`, those of one machine in cache/config.yaml';
 const DATASET = 'name its files under `deps:` of the stages that read it, or let a stage download it';
 const HOOKS = '`pipe init --git` sets up git; to restore outputs after `git switch`, run `pipe checkout`';
@@ -19,7 +15,6 @@ const MOVE = 'move the file, change its path in pipeline.yaml, and record it wit
 
 /** What pipe has in place of each, a sentence without its full stop. */
 const ANSWERS: Readonly<Record<string, string>> = {
-  add: SOURCE,
   artifacts: 'track models with git tags and `pipe pull`',
   'check-ignore': '`git check-ignore -v PATH` explains a .gitignore',
   config: CONFIG,
@@ -43,7 +38,6 @@ const ANSWERS: Readonly<Record<string, string>> = {
   ls: '`pipe stage list`, or `pipe dag --outs` for the outputs',
   move: MOVE,
   mv: MOVE,
-  plots: 'read the files that stages write with `plots:`, or draw them in a stage',
   purge: '`pipe gc` removes unused results',
   queue: '`pipe exp run` runs all experiments of a product in one scheduler; `-j` limits the stages',
   rm: '`pipe remove`',
@@ -62,9 +56,7 @@ const SUBCOMMAND_ANSWERS: Readonly<Record<string, Readonly<Record<string, string
     dir: '`pipe cache path` prints the folder; `config: {cache: {dir: …}}` in pipeline.yaml sets it',
     migrate: 'results of older versions of DVC are read as they are',
   },
-  remote: Object.fromEntries(
-    ['add', 'default', 'list', 'modify', 'remove', 'rename'].map((name) => [name, REMOTES]),
-  ),
+  plots: { modify: 'edit the entry under `plots:` in the pipeline file' },
 };
 
 /** Called once all commands of pipe are declared; those are not replaced. */

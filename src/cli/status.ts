@@ -14,15 +14,22 @@ import { decidedStages, load, type OverlayFlags } from '../session/load.ts';
 import { assessStages } from '../session/assess-stages.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
+import type { MeantFlags } from './remotes/meant-records.ts';
 
-export interface StatusFlags extends OverlayFlags, OutputFlags {
+export interface StatusFlags extends OverlayFlags, OutputFlags, MeantFlags {
   readonly check?: true;
+  /** Compare the cache with a remote. */
+  readonly cloud?: true;
+  readonly remote?: string;
+  readonly jobs?: number;
 }
 
 /** @returns the exit code. */
 export async function statusCommand(targets: readonly string[], flags: StatusFlags): Promise<number> {
   const loaded = await load(flags);
-  const stages = decidedStages({ ...loaded, graph: activeGraph(loaded.graph) }, targets);
+  const stages = decidedStages({ ...loaded, graph: activeGraph(loaded.graph) }, targets, {
+    ...(flags.recursive && { recursive: true }),
+  });
   const report = await withWorkspace(loaded, flags, async (workspace) => {
     const { vanished, decisions } = await assessStages(stages, workspace);
     const folders = await changedFolders(decisions, workspace);

@@ -58,9 +58,9 @@ function listsAsTexts(tree: Value): Value {
   return isMap(tree) ? new Map([...tree].map(([key, item]) => [key, listsAsTexts(item)])) : tree;
 }
 
-/** 1 and 1.0 are the same, and so are two NaN. */
+/** 1 and 1.0 are the same, two NaN are, and null and nothing, as in DVC. */
 function isSame(a: Value | undefined, b: Value | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
+  if (a === undefined || b === undefined) return (a ?? null) === (b ?? null);
   if (isNumber(a) && isNumber(b))
     return Object.is(a, b) || (Number.isNaN(a) === Number.isNaN(b) && isEqual(a, b));
   return canonicalJson(a) === canonicalJson(b);

@@ -145,16 +145,23 @@ export function makeRealFolder(base: string, folder: string, shared = false): vo
   let path = base;
   for (const part of relative(base, folder).split('/').filter(Boolean)) {
     path = join(path, part);
+    if (isRealFolder(path)) continue;
     try {
       mkdirSync(path);
       if (shared) chmodSync(path, GROUP_FOLDER);
     } catch (error) {
+      // Somebody else was faster, or it is no folder.
       if (errno(error) !== 'EEXIST') throw error;
-      const stats = lstatSync(path, { throwIfNoEntry: false });
-      if (stats?.isSymbolicLink()) throw linkProblem(path, readlinkSync(path));
-      if (stats && !stats.isDirectory()) throw Object.assign(error as Error, { code: 'ENOTDIR' });
+      if (!isRealFolder(path)) throw Object.assign(error as Error, { code: 'ENOTDIR' });
     }
   }
+}
+
+/** @throws PipeError where it is a symbolic link. */
+function isRealFolder(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats?.isSymbolicLink()) throw linkProblem(path, readlinkSync(path));
+  return stats?.isDirectory() === true;
 }
 
 function makeShared(folder: string): void {

@@ -58,7 +58,6 @@ export function replaceFile(file: string, content: NewContent, options: ReplaceO
   const { temporary = temporaryBeside(target), ...others } = options;
   try {
     fault(steps.write);
-    rmSync(temporary, { force: true });
     write(temporary, content);
     inherit(temporary, oldFile(target, replaceLink), options);
     if (durable) syncPaths([temporary], dirname(temporary), fault);
@@ -75,6 +74,17 @@ export function replaceFile(file: string, content: NewContent, options: ReplaceO
 }
 
 function write(path: string, content: NewContent): void {
+  try {
+    create(path, content);
+  } catch (error) {
+    // Left by a crash, or a link.
+    if (errno(error) !== 'EEXIST') throw error;
+    rmSync(path, { force: true });
+    create(path, content);
+  }
+}
+
+function create(path: string, content: NewContent): void {
   if (typeof content === 'string') naming(path, () => writeFileSync(path, content, { flag: 'wx' }));
   else copyFileSync(content.copyOf, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
 }

@@ -5,12 +5,13 @@ import { basename, dirname, join } from 'node:path';
 import { errno } from '../base/problem.ts';
 
 // Two machines that share a cache can have processes of the same number, and numbers are used again.
-const token = randomBytes(4).toString('hex');
+let token: string | undefined;
 let count = 0;
 
 /** `<pid>-<token>-<n>.tmp`: unique. */
 export function temporaryName(): string {
   count += 1;
+  token ??= randomBytes(4).toString('hex');
   return `${process.pid}-${token}-${count}.tmp`;
 }
 

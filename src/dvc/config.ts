@@ -17,16 +17,34 @@ export interface DvcOption {
   readonly folder: string;
 }
 
-/** @param root absolute root of the repository. @throws PipeError for a file that cannot be read or understood. */
-export function readDvcConfig(root: string): DvcConfig {
+/**
+ * @param root absolute root of the repository; @param drafts texts in place of files, by absolute path.
+ * @throws PipeError for a file that cannot be read or understood.
+ */
+export function readDvcConfig(root: string, drafts?: ReadonlyMap<string, string>): DvcConfig {
   const config = new Map<string, Map<string, DvcOption>>();
   for (const file of [...userConfigFiles(), join(root, '.dvc/config'), join(root, '.dvc/config.local')])
-    mergeIni(readText(file), file.startsWith(`${root}/`) ? file.slice(root.length + 1) : file, file, config);
+    mergeIni(
+      drafts?.get(file) ?? readText(file),
+      file.startsWith(`${root}/`) ? file.slice(root.length + 1) : file,
+      file,
+      config,
+    );
   return config;
 }
 
+/** One file alone. @param shown its name in messages; @param path absolute. @throws PipeError */
+export function readDvcConfigText(text: string, shown: string, path: string): DvcConfig {
+  const config = new Map<string, Map<string, DvcOption>>();
+  mergeIni(text, shown, path, config);
+  return config;
+}
+
+/** Absolute path of the user's configuration of DVC. */
+export const dvcUserConfigFile = (): string => userConfigFiles()[1];
+
 /** The system's and the user's, at the paths that DVC gets from the library `platformdirs`. */
-function userConfigFiles(): readonly string[] {
+function userConfigFiles(): readonly [system: string, user: string] {
   const { env } = process;
   const mac = platform() === 'darwin';
   const support = 'Library/Application Support/dvc';
@@ -34,9 +52,10 @@ function userConfigFiles(): readonly string[] {
   const user = mac
     ? join(homedir(), support)
     : join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'dvc');
-  return [env['DVC_SYSTEM_CONFIG_DIR'] || system, env['DVC_GLOBAL_CONFIG_DIR'] || user].map((folder) =>
-    join(folder, 'config'),
-  );
+  return [
+    join(env['DVC_SYSTEM_CONFIG_DIR'] || system, 'config'),
+    join(env['DVC_GLOBAL_CONFIG_DIR'] || user, 'config'),
+  ];
 }
 
 function readText(path: string): string {
@@ -81,6 +100,8 @@ function mergeIni(
 
 /** A value, quoted or not, or several with commas between; a comment may follow. */
 function readValue(text: string, place: Place): string {
+  const triple = /^('''|""")(.*?)\1\s*(?:#.*)?$/.exec(text);
+  if (triple) return triple[2]!;
   const values: string[] = [];
   for (let rest = text; ;) {
     const [whole, double, single, bare] = /^\s*(?:"([^"]*)"|'([^']*)'|([^'",#]?[^,#]*))\s*/.exec(rest)!;

@@ -11,9 +11,12 @@ import { validateFile } from '../pipeline/format/validate.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
 
-/** @param file path from the root. @throws PipeError when DVC would not write it so. */
-export function loadDvcFile(root: string, file: WorkspacePath): Stage {
-  const source = readYaml(readText(readFileSync(join(root, file)), file, 'bad-dvc-file'), file);
+/**
+ * @param file path from the root; @param text in place of what it holds.
+ * @throws PipeError when DVC would not write it so.
+ */
+export function loadDvcFile(root: string, file: WorkspacePath, text?: string): Stage {
+  const source = readYaml(text ?? readText(readFileSync(join(root, file)), file, 'bad-dvc-file'), file);
   const problems = source.value === null ? [] : validateFile(source, 'dvcFile');
   if (problems.length > 0)
     throw new PipeError(problems.map((problem) => ({ ...problem, code: 'bad-dvc-file' })));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Dialect } from '../dialect.ts';
 import { openLocks } from '../lock/locks.ts';
 import { openBesideDvc } from './beside-run.ts';
+import { dvcData } from './data-declarations.ts';
 import { dvcDataEntries } from './data-entries.ts';
 import { withEnv } from './env-memory.ts';
 import { dvcLayout } from './layout.ts';
@@ -11,6 +12,7 @@ import { withLegacyObjects } from './legacy-store.ts';
 import { dvcLoading } from './loading.ts';
 import { dvcFormat } from './lock-format.ts';
 import { mergeDvcLocks } from './merge-lock.ts';
+import { dvcPlotPlaces } from './plot-places.ts';
 import { dvcOrder } from './run-order.ts';
 import { dvcRules } from './rules.ts';
 import { openDvcRunCache } from './run-cache.ts';
@@ -19,6 +21,7 @@ const lockFile = { name: 'dvc.lock', format: dvcFormat, merge: mergeDvcLocks } a
 
 export const dialect: Dialect = {
   loading: dvcLoading,
+  data: dvcData,
   // DVC takes them as they are.
   refuseOuts: () => undefined,
   withLinkedPlaces: (project) => project,
@@ -33,6 +36,7 @@ export const dialect: Dialect = {
   keepsLocksInCache: false,
   // The objects of the cache decide, too.
   hasFastAnswer: false,
+  plots: dvcPlotPlaces,
   openLocks(graph, options) {
     const locks = openLocks(dvcOrder(graph), {
       ...options,

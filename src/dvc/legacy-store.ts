@@ -25,6 +25,7 @@ export function withLegacyObjects({
       return objects.has(content) ? objects.restore(content, path) : 'missing';
     },
     unprotect: (path) => store.unprotect(path),
+    storeManifest: (text, digest) => store.storeManifest(text, digest),
     flush: () => store.flush(),
   };
 }

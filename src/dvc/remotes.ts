@@ -1,9 +1,10 @@
 // The remotes of a DVC repository: the sections `['remote "name"']` of its configuration, and `core.remote`.
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import type { DvcConfig, DvcOption } from './config.ts';
 import {
   mergedOptions,
+  SECRET_OPTIONS,
   type RemoteConfig,
   type RemoteOption,
   type RemotesConfig,
@@ -56,12 +57,17 @@ function readRemote(name: string, options: ReadonlyMap<string, DvcOption>): Remo
     ...(auth === 'basic' && user !== undefined && { user }),
     ...(auth === 'custom' && header !== undefined && { header }),
     ...(auth !== undefined && password !== undefined && { password }),
+    // The user's and the system's configuration hold for all repositories.
+    ...([...options].some(isUsersSecret) && { usersSecrets: true as const }),
     ...(isOn('read_only') && { readOnly: true }),
     ...(foreign !== undefined && { foreign }),
     ...mergedOptions(undefined, optionsOf(options)),
     place: () => url?.place,
   };
 }
+
+const isUsersSecret = ([option, { place }]: readonly [string, DvcOption]): boolean =>
+  (option === 'password' || SECRET_OPTIONS.has(option)) && isAbsolute(place.file);
 
 /** Those that are read above are not among them. */
 function optionsOf(options: ReadonlyMap<string, DvcOption>): ReadonlyMap<string, RemoteOption> {
@@ -79,7 +85,7 @@ function refusePassword(name: string, password: DvcOption | undefined): void {
   throw new PipeError({
     code: 'remote-secret',
     title: `the remote '${name}' has its password in a file that is committed`,
-    hint: `move it with \`dvc remote modify --local ${name} password …\``,
+    hint: `move it with \`pipe remote modify --local ${name} password -\`, and replace it by a new one`,
     place: password.place,
   });
 }

@@ -1,6 +1,6 @@
 // The places of the workspace that stages read and write through symlinks, as the workspace is now. In projects of our own
 // they make edges in the same way as declared paths.
-import { lstatSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, type Dirent, type Stats } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { endOf, followLinks, type FollowedLinks, type LinkEnd } from '../hash/follow-links.ts';
 import { ignoreRules, type IgnoreRules } from '../hash/ignore-rules.ts';
@@ -38,11 +38,20 @@ function linkedItems<T extends { readonly at: WorkspacePath }>(
 
 const NONE: readonly WorkspacePath[] = [];
 
+/** After so many looks at single names of a folder, one listing of it takes less time than more looks. */
+const LIST_AFTER = 32;
+
+interface LookedInto {
+  looks: number;
+  entries?: ReadonlyMap<string, Dirent> | undefined;
+}
+
 /** Looks at every folder once. */
 class LinkResolver {
   readonly #root: string;
   readonly #ignores: IgnoreRules;
   readonly #ends: Map<WorkspacePath, LinkEnd>;
+  readonly #folders = new Map<string, LookedInto>();
   readonly #read = new Map<WorkspacePath, readonly WorkspacePath[]>();
 
   constructor(root: string) {
@@ -74,16 +83,34 @@ class LinkResolver {
   #endAt(at: WorkspacePath): LinkEnd {
     let end = this.#ends.get(at);
     if (!end) {
-      end = endIn(this.#endAt(parentFolder(at)), basename(at));
+      end = this.#endIn(this.#endAt(parentFolder(at)), basename(at));
       this.#ends.set(at, end);
     }
     return end;
+  }
+
+  #endIn(folder: LinkEnd, name: string): LinkEnd {
+    const path = join(folder.path, name);
+    if (folder.kind !== 'directory') return { path, kind: 'nothing' };
+    const found = this.#entryIn(folder.path, name) ?? statsOf(path);
+    if (found?.isSymbolicLink()) return endOf(path) ?? { path, kind: 'nothing' };
+    return { path, kind: !found ? 'nothing' : found.isDirectory() ? 'directory' : 'file' };
+  }
+
+  /** From one listing of a folder in which many paths are declared; undefined where that is not so, or it has no such name. */
+  #entryIn(folder: string, name: string): Dirent | undefined {
+    const known = this.#folders.get(folder) ?? { looks: 0 };
+    known.looks += 1;
+    this.#folders.set(folder, known);
+    if (known.looks === LIST_AFTER) known.entries = entriesOf(folder);
+    return known.entries?.get(name);
   }
 
   /** The paths inside of the project that are not inside of the declared path. */
   #elsewhere(at: WorkspacePath, paths: readonly string[]): readonly WorkspacePath[] {
     const root = this.#root;
     const own = absolutePath(root, at);
+    if (paths.length === 1 && paths[0] === own) return NONE;
     const others = paths.filter((path) => isInside(path, root) && !isInside(path, own));
     if (others.length === 0) return NONE;
     return [...new Set(others)].map((path) => (relative(root, path) || '.') as WorkspacePath);
@@ -101,12 +128,12 @@ class LinkResolver {
 
 const isOutside = (at: WorkspacePath): boolean => at.startsWith('/') || isUrl(at);
 
-function endIn(folder: LinkEnd, name: string): LinkEnd {
-  const path = join(folder.path, name);
-  if (folder.kind !== 'directory') return { path, kind: 'nothing' };
-  const stats = statsOf(path);
-  if (stats?.isSymbolicLink()) return endOf(path) ?? { path, kind: 'nothing' };
-  return { path, kind: !stats ? 'nothing' : stats.isDirectory() ? 'directory' : 'file' };
+function entriesOf(folder: string): ReadonlyMap<string, Dirent> | undefined {
+  try {
+    return new Map(readdirSync(folder, { withFileTypes: true }).map((entry) => [entry.name, entry]));
+  } catch {
+    return undefined; // it can be searched and not listed
+  }
 }
 
 function statsOf(path: string): Stats | undefined {

@@ -7,6 +7,8 @@ import type { Value } from '../base/value.ts';
 export interface LockedPath {
   readonly path: string;
   readonly content: Content;
+  /** In a DVC repository: the size is not recorded, as DVC does for a folder that was updated in part. */
+  readonly unsized?: true;
   /** In a DVC repository: recorded as a version in cloud storage; remotes do not have it under its digest. */
   readonly cloud?: true;
 }

@@ -5,6 +5,7 @@ import { refuseAliases } from '../graph/aliases.ts';
 import { withLinkedPlaces } from '../graph/linked-places.ts';
 import { openLocks } from '../lock/locks.ts';
 import { openBesideOwn } from './beside-run.ts';
+import { ownData } from './data-declarations.ts';
 import { ownLayout } from './layout.ts';
 import { ownLoading } from './loading.ts';
 import { pipeFormat } from './lock-format.ts';
@@ -16,6 +17,7 @@ const lockFile = { name: 'pipeline.lock', format: pipeFormat, merge: mergeOwnLoc
 
 export const dialect: Dialect = {
   loading: ownLoading,
+  data: ownData,
   refuseOuts: refuseAliases,
   withLinkedPlaces,
   layout: ownLayout,
@@ -27,6 +29,7 @@ export const dialect: Dialect = {
   experimentsFolder: (_root, cache) => join(cache, 'exps'),
   keepsLocksInCache: true,
   hasFastAnswer: true,
+  plots: (root) => ({ templates: join(root, '.pipe/plots'), out: 'pipe_plots' }),
   openLocks: ({ stages }, options) =>
     openLocks(stages, { ...options, name: lockFile.name, format: lockFile.format }),
   dataEntries: () => undefined,

@@ -1,4 +1,5 @@
 // How a project of our own is loaded: pipeline.yaml files, outputs inside of the project only.
+import { userConfigFile } from '../pipeline/config/config.ts';
 import { escapingOuts } from '../pipeline/escaping-outs.ts';
 import type { LoadingRules } from '../pipeline/loading-rules.ts';
 import { defaultFlagStyle } from '../pipeline/template/flags.ts';
@@ -16,5 +17,9 @@ export const ownLoading: LoadingRules = {
   refusesAsOut: (name, owner) => name === owner,
   outsAnywhere: false,
   refusedOuts: escapingOuts,
-  settings: () => ({ flags: defaultFlagStyle, config: (declared) => declared }),
+  settings: () => ({
+    flags: defaultFlagStyle,
+    userConfig: userConfigFile(),
+    config: (declared) => declared,
+  }),
 };

@@ -37,7 +37,9 @@ export function loadProject(
   const problems = [...loaded.problems, ...duplicateStages(declared), ...refused];
   if (problems.length > 0) throw new PipeError(problems);
 
-  const config = settings.config(readConfig(at.root, rootFile?.config, rootFile?.source));
+  const config = settings.config(
+    readConfig(at.root, rootFile?.config, rootFile?.source, settings.userConfig),
+  );
   const stages = withImports(declared, at.root, () => openScans(config));
   const { params, overlaid } = declaredParams(at.root, merge);
   if (!merge.empty) refuseUnknown(merge, stages, overlaid);
@@ -78,7 +80,8 @@ function loadFiles(options: LoadOptions): LoadedFiles {
   let rootFile: PipelineFile | undefined;
 
   const load = (file: WorkspacePath): readonly Stage[] => {
-    if (at.loading.isDataFile(basename(file))) return [at.loading.loadDataFile(at.root, file)];
+    if (at.loading.isDataFile(basename(file)))
+      return [at.loading.loadDataFile(at.root, file, drafts.get(file))];
     const loaded = loadPipelineFile(file, options);
     at.loading.checkLock(at.root, file);
     files.push(...loaded.files);

@@ -14,8 +14,8 @@ export interface LoadingRules {
   readonly ignoresEmptied: boolean;
   /** Whether a file of this name declares data without a command. */
   isDataFile(name: string): boolean;
-  /** @throws PipeError with the problems of the file. */
-  loadDataFile(root: string, file: WorkspacePath): Stage;
+  /** @param text in place of what the file holds. @throws PipeError with the problems of the file. */
+  loadDataFile(root: string, file: WorkspacePath, text?: string): Stage;
   /** @throws PipeError if the lock file beside a pipeline file cannot be used. */
   checkLock(root: string, pipelineFile: WorkspacePath): void;
   /** Whether a path cannot be a dependency because it has the name of a stage file. */
@@ -32,6 +32,8 @@ export interface LoadingRules {
 
 export interface Settings {
   readonly flags: FlagStyle;
+  /** Absolute path of the user's own configuration; undefined where another program's holds. */
+  readonly userConfig?: string;
   /** @param declared `config:`, overridden by the configuration of this machine. */
   config(declared: ProjectConfig): ProjectConfig;
 }

@@ -31,10 +31,19 @@ export async function findCommittable(
       lookupFor(stage, workspace),
       options,
     );
-    if (decision.kind !== 'fresh' && decision.reasons.length > 0)
-      found.push({ stage, reasons: decision.reasons });
+    const reasons = decision.kind === 'fresh' ? [] : decision.reasons;
+    const unkept = reasons.length === 0 && stage.cmd === null ? unkeptReasons(stage, workspace) : [];
+    if (reasons.length + unkept.length > 0) found.push({ stage, reasons: [...reasons, ...unkept] });
   }
   return found;
+}
+
+/** Data whose digest was recorded without keeping its bytes. */
+function unkeptReasons(stage: Stage, { locks, store }: Workspace): Reason[] {
+  const outs = locks.entry(stage)?.outs ?? [];
+  return outs
+    .filter(({ content, cloud }) => !cloud && !store.has(content))
+    .map(({ path }) => ({ kind: 'out-not-in-cache', path }));
 }
 
 /** @throws PipeError for a missing dependency or output, before anything of that stage is recorded. */

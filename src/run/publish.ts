@@ -32,7 +32,7 @@ export async function clearOuts(
       crashPoint('clear output');
       rmSync(path, { recursive: true, force: true });
     }
-    mkdirSync(dirname(path), { recursive: true });
+    if (out.at.includes('/')) mkdirSync(dirname(path), { recursive: true });
     contents.written(out.at);
   }
 }

@@ -124,6 +124,13 @@ export function changedInputsProblem(stage: Stage, what: readonly string[]): Pro
 }
 
 export function missingOutProblem(stage: Stage, out: Out): Problem {
+  if (stage.cmd === null)
+    return {
+      code: 'data-missing',
+      title: `'${out.at}' does not exist`,
+      hint: `put it there, restore it (\`pipe checkout ${stage.address}\`), or stop tracking it (\`pipe remove ${stage.address}\`)`,
+      place: stage.place,
+    };
   return {
     code: 'out-not-written',
     title: `the stage '${stage.address}' ended well but did not write its output '${out.path}'`,

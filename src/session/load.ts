@@ -5,6 +5,7 @@ import { selectTargets, type TargetOptions } from '../graph/targets.ts';
 import { buildGraph } from '../graph/build-graph.ts';
 import type { StageGraph } from '../graph/stage-graph.ts';
 import type { ProjectConfig } from '../pipeline/config/project-config.ts';
+import type { RemoteFiles } from '../pipeline/config/remote-files.ts';
 import { findRoot, type FoundRoot } from '../pipeline/find-root.ts';
 import { loadProject } from '../pipeline/load.ts';
 import { refuseOverlaid } from '../pipeline/params/overlaid-params.ts';
@@ -115,4 +116,14 @@ function foldersOf(root: string, config: ProjectConfig, dialect: Dialect): Folde
     saved: join(own, 'saved'),
     experiments: dialect.experimentsFolder(root, cache),
   };
+}
+
+/** The files that declare remotes. Outside of every project only the user's own can be edited. */
+export async function remoteFilesOf(found: FoundRoot | undefined): Promise<RemoteFiles> {
+  if (found?.isDvcRepository) {
+    const { dvcRemoteFiles } = await import('../dvc/remote-files.ts');
+    return dvcRemoteFiles(found.root);
+  }
+  const { ownRemoteFiles } = await import('../own/remote-files.ts');
+  return ownRemoteFiles(found?.root ?? process.cwd(), found?.pipelineFile ?? 'pipeline.yaml');
 }

@@ -5,7 +5,7 @@ import { newRunId } from '../run/repro.ts';
 import { ignoredText } from '../show/live/event-lines.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 import { load, type Loaded, type OverlayFlags } from './load.ts';
-import { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
+import { openWorkspace, type OpenWorkspace, type WorkspaceListener } from './open-workspace.ts';
 import { refuseLinkedFolders } from './refuse-links.ts';
 import { withRunLock, type HeldLock } from './with-run-lock.ts';
 
@@ -14,8 +14,9 @@ export async function withWorkspace<T>(
   loaded: Loaded,
   flags: OverlayFlags,
   use: (workspace: OpenWorkspace) => Promise<T>,
+  listener?: WorkspaceListener,
 ): Promise<T> {
-  const workspace = openWorkspace(loaded, flags);
+  const workspace = openWorkspace(loaded, flags, listener);
   try {
     return await use(workspace);
   } finally {
@@ -23,17 +24,26 @@ export async function withWorkspace<T>(
   }
 }
 
+export interface HowOpened {
+  /** In place of loading the project as it is. Called again where another run held the lock first. */
+  readonly load?: () => Promise<Loaded>;
+  readonly listener?: WorkspaceListener;
+}
+
 /** For commands that change the workspace or the cache: holds the run lock meanwhile. */
 export async function withLockedWorkspace<T>(
   flags: OverlayFlags,
   use: (workspace: OpenWorkspace, beside: BesideRun | undefined) => Promise<T>,
+  how: HowOpened = {},
 ): Promise<T> {
-  const loaded = await load(flags);
+  const loadNow = how.load ?? (() => load(flags));
+  const loaded = await loadNow();
   refuseLinkedFolders(loaded);
   const work = async ({ waited, beside }: HeldLock): Promise<{ readonly result: T }> => {
     // The other run and its user may have changed everything meanwhile.
-    const current = waited ? await load(flags) : loaded;
-    const changed = (): Promise<T> => withWorkspace(current, flags, (workspace) => use(workspace, beside));
+    const current = waited ? await loadNow() : loaded;
+    const changed = (): Promise<T> =>
+      withWorkspace(current, flags, (workspace) => use(workspace, beside), how.listener);
     // The command starts no DVC, so DVC's lock can be held throughout.
     return { result: await (beside ? beside.exclusive(changed) : changed()) };
   };

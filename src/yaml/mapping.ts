@@ -1,11 +1,14 @@
 // The source of a mapping: its entries with their ranges, in block or in flow style.
 import type { Alias, Node, Pair, Scalar, YAMLMap } from 'yaml';
-import { headerEnd, itemEnd, itemStart, valueStart, type SyntaxItem } from './token-range.ts';
+import { contentEnd, headerEnd, itemEnd, itemStart, valueStart, type SyntaxItem } from './token-range.ts';
 
 export interface Entry {
   readonly key: string;
   /** Its indicator `?`, the properties of its key, or its key. */
   readonly start: number;
+  /** The key itself, without properties. */
+  readonly keyStart: number;
+  readonly keyEnd: number;
   /** After the colon and the properties of the value. */
   readonly headerEnd: number;
   /** Undefined where no value is written. */
@@ -49,6 +52,8 @@ function entryOf({ key, value, srcToken }: Pair<Node, Node | null>): Entry {
   return {
     key: String((key as Scalar).value),
     start: itemStart(item),
+    keyStart: item.key?.offset ?? itemStart(item),
+    keyEnd: item.key ? contentEnd(item.key) : itemStart(item),
     headerEnd: headerEnd(item),
     valueStart: valueStart(item),
     end: itemEnd(item),

@@ -2,7 +2,7 @@
 import { writeString } from './write-scalar.ts';
 
 /** A value that can be written. */
-export type Plain = null | boolean | string | readonly Plain[] | { readonly [key: string]: Plain };
+export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
 
 /** The indentation of a text. */
 export interface Layout {
@@ -45,7 +45,8 @@ function blockItem(item: Plain, column: number, layout: Layout): readonly string
 export const flowEntry = (key: string, value: Plain): string =>
   `${writeString(key, 'flow')}: ${flowValue(value)}`;
 
-function flowValue(value: Plain, style: 'block' | 'flow' = 'flow'): string {
+/** A value on one line. @param style `block`: outside of brackets. */
+export function flowValue(value: Plain, style: 'block' | 'flow' = 'flow'): string {
   if (isList(value)) return `[${value.map((item) => flowValue(item)).join(', ')}]`;
   if (isMap(value))
     return `{${Object.entries(value)

@@ -45,12 +45,16 @@ config:
 
 /** The type of what each command prints, and whether that is one value or one per line. */
 const TYPES = {
+  add: ['Added', 'value'],
   status: ['Status', 'value'],
   repro: ['Event', 'lines'],
   watch: ['Event', 'lines'],
   dag: ['Graph', 'value'],
   'exp show': ['readonly Experiment[]', 'value'],
   'stage list': ['readonly Stage[]', 'value'],
+  'remote list': ['Remotes', 'value'],
+  'remote default': ['DefaultRemote', 'value'],
+  'remote test': ['RemoteTest', 'value'],
   push: ['Pushed', 'value'],
   fetch: ['Fetched', 'value'],
   pull: ['Pulled', 'value'],
@@ -58,6 +62,9 @@ const TYPES = {
   'cache saved': ['readonly Saved[]', 'value'],
   'cache path': ['CachePath', 'value'],
   'cache size': ['CacheSize', 'value'],
+  'plots show': ['Plots', 'value'],
+  'plots diff': ['Plots', 'value'],
+  'plots templates': ['readonly string[]', 'value'],
   'cache list': ['readonly CachedObject[]', 'value'],
   checkout: ['CheckedOut', 'value'],
   commit: ['Committed', 'value'],
@@ -82,6 +89,7 @@ test('real outputs are of the declared types', async (t) => {
     'project/pipeline.yaml': PIPELINE,
     'project/params.yaml': 'items: [a, b]\nsize: 1\n',
     'project/folder/one': '1',
+    'project/data/x': 'x',
     'project/helper.mjs': "import './other.mjs';\n",
     'project/other.mjs': '',
   });
@@ -108,11 +116,19 @@ test('real outputs are of the declared types', async (t) => {
     runAs(TYPES[name], code, name, ...args);
 
   await run(0, 'exp show');
+  await run(0, 'plots templates');
   await run(0, 'status');
+  await run(0, 'add', 'data');
+  await run(0, 'add', 'data/x');
   await run(1, 'repro', '--keep-going');
   await run(1, 'repro', '--keep-going', '-f');
+  await run(0, 'plots show');
+  await run(0, 'plots diff', 'workspace', '--split');
   await run(0, 'stage list');
   await run(0, 'dag');
+  await run(0, 'remote list');
+  await run(0, 'remote default');
+  await run(0, 'remote test');
   await run(0, 'push', 'make', 'count', '--run-cache');
   workspace.remove('project/cache/objects');
   await run(0, 'fetch', 'make', '--run-cache');
@@ -126,6 +142,7 @@ test('real outputs are of the declared types', async (t) => {
   for (const name of ['cache path', 'cache size', 'cache list', 'verify', 'why'] as const)
     await run(0, name, ...(name === 'why' ? ['make@a'] : []));
   await runAs(['VerifiedInputs', 'value'], 0, 'verify', '--inputs');
+  await runAs(['CloudStatus', 'value'], 0, 'status', '--cloud');
 
   workspace.write('project/params.yaml', 'items: [b, c]\nsize: 2\n');
   workspace.write('project/folder/two', '2');

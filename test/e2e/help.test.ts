@@ -7,7 +7,17 @@ test('every command is listed under a heading, and needs no pipeline for its hel
   const workspace = makeWorkspace(t, {});
   const { stdout } = await workspace.expect(0, '--help');
   const headings = [...stdout.matchAll(/^(\w+):$/gm)].map(([, heading]) => heading);
-  assert.deepEqual(headings, ['Options', 'Run', 'Report', 'Edit', 'Cache', 'Setup', 'Commands', 'Examples']);
+  assert.deepEqual(headings, [
+    'Options',
+    'Run',
+    'Report',
+    'Edit',
+    'Data',
+    'Cache',
+    'Setup',
+    'Commands',
+    'Examples',
+  ]);
   const rest = stdout.slice(stdout.indexOf('\nCommands:\n'), stdout.indexOf('\nExamples:\n'));
   assert.deepEqual(
     [...rest.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name),

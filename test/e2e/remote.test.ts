@@ -240,7 +240,7 @@ test('a token goes to the server of a repository once the user has said so', asy
 test('no remote, and kinds that are not supported', async (t) => {
   const project = makeWorkspace(t, { 'pipeline.yaml': 'stages:\n  a: {cmd: echo a > a, outs: [a]}\n' });
   await project.repro();
-  assert.match((await project.expect(1, 'push')).stderr, /error\[no-remote\][^]*config: \{remotes/);
+  assert.match((await project.expect(1, 'push')).stderr, /error\[no-remote\][^]*pipe remote add -d/);
   project.write('pipeline.yaml', project.read('pipeline.yaml') + config('s3://bucket/x'));
   assert.deepEqual((await project.repro()).ran, []);
   const { stderr } = await project.expect(1, 'push');

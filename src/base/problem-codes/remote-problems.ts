@@ -4,7 +4,19 @@ import type { ProblemEntry } from './entry.ts';
 export const remoteProblems = {
   'no-remote': {
     meaning: 'A remote is needed, and none is declared under this name.',
-    cure: 'Declare it under `config: remotes:` (in a DVC repository with `dvc remote add`), or give another with --remote.',
+    cure: 'Declare it with `pipe remote add`, or give another with --remote.',
+  },
+  'remote-exists': {
+    meaning: 'A remote of this name is declared already.',
+    cure: 'Give another name, change the remote with `pipe remote modify`, or replace it with `pipe remote add -f`.',
+  },
+  'remote-option': {
+    meaning: 'A remote has no such option, or the option cannot have this value.',
+    cure: 'Correct the name or the value; `pipe remote modify --help` says where the options are described.',
+  },
+  'config-not-writable': {
+    meaning: 'A configuration file cannot be written.',
+    cure: 'Correct its permissions or those of its folder, or free some space. It was not changed.',
   },
   'remote-unsupported': {
     meaning: 'The kind of URL, or an option, of a remote is not supported.',

@@ -26,7 +26,7 @@ export function refuseUnnamedHost(origin: string, secret: Secret, options: Conse
   const known = hosts.origin(root, name);
   if (known === origin) return;
   // Whoever set credentials for this very remote meant the server that it has now, and from now on no other.
-  if (secret.variable === undefined && known === undefined) return remember();
+  if (secret.variable === undefined && known === undefined && !declared.usersSecrets) return remember();
   const at = declared.place();
   throw new PipeError({
     code: 'remote-untrusted',

@@ -46,8 +46,8 @@ export function chooseRemote(config: RemotesConfig | undefined, name: string | u
           : 'several remotes are declared, and none is the default',
       hint:
         names.length === 0
-          ? 'declare one in pipeline.yaml, `config: {remotes: {shared: {url: /mnt/shared/cache}}}` (in a DVC repository: `dvc remote add -d`)'
-          : `name one with --remote (${names.join(', ')}), or set \`config: {remote: …}\` (in a DVC repository: \`dvc remote default\`)`,
+          ? 'declare one: `pipe remote add -d shared /mnt/shared/cache`'
+          : `name one with --remote (${names.join(', ')}), or choose the default: \`pipe remote default NAME\``,
     });
   }
   const known = names.find((candidate) => candidate === wanted || candidate === wanted.toLowerCase());

@@ -49,6 +49,8 @@ export interface Remote {
   settle(): Promise<void>;
   /** All files below a folder, in pages; a remote that cannot list has no such method. @param folder '' for the whole remote. */
   readonly list?: (folder: string) => AsyncIterable<readonly Listed[]>;
+  /** The same, where only the server knows whether it can list. @throws PipeError where it cannot. */
+  readonly tryList?: (folder: string) => AsyncIterable<readonly Listed[]>;
   /** Removes files; those that do not exist are no failure. A remote that cannot remove has no such method. */
   readonly remove?: (keys: readonly string[]) => Promise<void>;
   /** Ends connections and programs. Nothing is asked afterwards. */

@@ -10,7 +10,7 @@ export function refuseSharedSecrets(name: string, { options }: RemoteConfig): vo
     throw new PipeError({
       code: 'remote-secret',
       title: `the remote '${name}' has its ${option} in a file that is committed`,
-      hint: `move it with \`dvc remote modify --local ${name} ${option} …\`, and replace it by a new one`,
+      hint: `move it with \`pipe remote modify --local ${name} ${option} -\`, and replace it by a new one`,
       ...(at && { place: at }),
     });
   }

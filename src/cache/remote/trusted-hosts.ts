@@ -1,9 +1,9 @@
 // Which servers the user let have the credentials of a remote: one file of the user's, outside of every repository, since
 // whatever is inside can come with a clone.
 import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { runProgram } from '../../base/run-program.ts';
+import { userFolder } from '../../base/user-folder.ts';
 import { isInGit } from '../../disk/in-git.ts';
 import { replaceFile } from '../../disk/replace-file.ts';
 import type { Environment } from './credentials.ts';
@@ -21,7 +21,7 @@ export interface TrustedHosts {
 type Table = Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
 
 export function openTrustedHosts(env: Environment): TrustedHosts {
-  const folder = join(env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config'), 'pipe');
+  const folder = userFolder(env);
   const file = join(folder, 'trusted-hosts.json');
   return {
     file,

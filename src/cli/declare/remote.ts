@@ -1,7 +1,6 @@
-// Declares the commands that exchange results with remotes: `push`, `fetch`, `pull`, `remote trust`.
+// Declares the commands that exchange results with remotes: `push`, `fetch`, `pull`.
 import type { Command } from 'commander';
-import { example, withOutput, withRemote } from '../options.ts';
-import type { OutputFlags } from '../printer.ts';
+import { example, withRemote } from '../options.ts';
 import type { RemoteFlags } from '../remote.ts';
 
 const RUN_CACHE = 'also fetch the results of earlier runs for the current inputs';
@@ -38,14 +37,5 @@ export function declareRemoteCommands(program: Command): void {
     .action(async (targets: string[], flags: RemoteFlags) => {
       const { pullCommand } = await import('../remote.ts');
       process.exitCode = await pullCommand(targets, flags);
-    });
-
-  withOutput(program.command('remote').description('work on the remotes').command('trust'))
-    .description('allow the server of a remote to receive the credentials for it, on this machine')
-    .argument('[name]', 'the remote; default: the default remote')
-    .addHelpText('after', example('pipe remote trust', 'pipe remote trust web'))
-    .action(async (name: string | undefined, flags: OutputFlags) => {
-      const { trustCommand } = await import('../remote-trust.ts');
-      process.exitCode = await trustCommand(name, flags);
     });
 }

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import type { DagFlags } from '../dag.ts';
 import type { HistoryFlags } from '../history.ts';
 import type { LogsFlags } from '../logs.ts';
-import { example, TARGETS, wholeNumber, withOutput, withOverlay } from '../options.ts';
+import { example, TARGETS, wholeNumber, withOutput, withOverlay, withRevisions } from '../options.ts';
 import type { StageListFlags } from '../stage-list.ts';
 import type { StatusFlags } from '../status.ts';
 import type { WhyFlags } from '../why.ts';
@@ -15,15 +15,33 @@ export function declareReportCommands(program: Command): void {
 }
 
 function declareStatusAndWhy(program: Command): void {
-  withOutput(withOverlay(program.command('status')), {
+  withOutput(withRevisions(withOverlay(program.command('status')), 'with --cloud: also what'), {
     json: 'one JSON object',
     verbose: 'name every stage of a group, and the fresh ones',
   })
     .description('print which stages are stale, and why')
     .argument('[targets...]', TARGETS)
-    .option('--check', 'exit with 1 if anything is stale')
-    .addHelpText('after', example('pipe status', 'pipe status train@64-0.001-0.3-0', 'pipe status --json'))
+    .option('--check', 'exit with 1 if anything is stale, or with --cloud if anything differs')
+    .option('-c, --cloud', 'compare the cache with the remote: what it lacks, and what only it has')
+    .option('-r, --remote <name>', 'with --cloud, which it implies: this remote in place of the default')
+    .option('-j, --jobs <n>', 'with --cloud: ask for at most n objects at a time', wholeNumber)
+    .option('-d, --with-deps', 'with --cloud: also everything that the targets depend on')
+    .option('-R, --recursive', 'a target that is a folder means all stages declared in it')
+    .addHelpText(
+      'after',
+      example(
+        'pipe status',
+        'pipe status train@64-0.001-0.3-0',
+        'pipe status --json',
+        'pipe status --cloud --all-branches',
+      ),
+    )
     .action(async (targets: string[], flags: StatusFlags) => {
+      if (flags.cloud || flags.remote !== undefined) {
+        const { cloudStatusCommand } = await import('../remotes/cloud-status.ts');
+        process.exitCode = await cloudStatusCommand(targets, flags);
+        return;
+      }
       const { statusCommand } = await import('../status.ts');
       process.exitCode = await statusCommand(targets, flags);
     });

@@ -1,11 +1,15 @@
 // What `pipe doctor` says of the remotes: whether each can be reached.
+import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
-import { openRemote } from '../../cache/remote/open-remote.ts';
+import { openRemote, type OpenRemote } from '../../cache/remote/open-remote.ts';
 import type { Project } from '../../pipeline/project.ts';
 import { brokenFindings, type Finding } from './finding.ts';
 
 /** Seconds; a remote that takes longer is reported as one that does not answer. */
 const PATIENCE = 10;
+/** Milliseconds for one question: with thousands of objects it is felt. */
+const SLOW = 1000;
 /** Never on a remote: its absence is an answer. */
 const PROBE = 'pipe-doctor';
 
@@ -20,13 +24,23 @@ export async function checkRemotes({ root, config }: Project): Promise<Finding[]
         const started = performance.now();
         await within(PATIENCE, name, remote.size(PROBE)).finally(() => remote.close());
         const took = Math.round(performance.now() - started);
-        return [{ state: 'ok', name: `remote ${name}`, text: `${remote.url} answers in ${took} ms` }];
+        return [healthOf(name, remote, took)];
       } catch (error) {
         return brokenFindings(`remote ${name}`, error);
       }
     }),
   );
   return found.flat();
+}
+
+function healthOf(name: string, { url, readOnly, list }: OpenRemote, took: number): Finding {
+  const about = `${url} answers in ${took} ms`;
+  const finding = { name: `remote ${name}`, hint: `\`pipe remote test ${name}\` tries to write there` };
+  if (list && isAbsolute(url) && !existsSync(url))
+    return { ...finding, state: 'note', text: `${url} does not exist; the first push makes it` };
+  if (readOnly) return { name: finding.name, state: 'ok', text: `${about}; declared as read-only` };
+  if (took > SLOW) return { ...finding, state: 'slow', text: about };
+  return { name: finding.name, state: 'ok', text: about };
 }
 
 async function within<T>(seconds: number, name: string, work: Promise<T>): Promise<T> {

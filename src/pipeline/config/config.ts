@@ -1,5 +1,7 @@
-// Reads the project's settings: `config:` of the root's pipeline file, overridden by `cache/config.yaml` of this machine.
+// Reads the project's settings: `config:` of the root's pipeline file, overridden by `cache/config.yaml` of this machine; the
+// remotes also from the user's own file, which both override.
 import { join, posix } from 'node:path';
+import { userFolder } from '../../base/user-folder.ts';
 import { readDuration } from '../format/stage-extensions.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import type { ProjectConfig } from './project-config.ts';
@@ -12,28 +14,29 @@ import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
 import { readYaml, type YamlSource } from '../../yaml/yaml-source.ts';
 import { existsSync, readFileSync } from '../../disk/witnessed-fs.ts';
 
-const MACHINE_CONFIG = 'cache/config.yaml';
+export const MACHINE_CONFIG = 'cache/config.yaml';
+/** In the folder of the user's own files. */
+const USER_CONFIG = 'config.yaml';
+
+/** Absolute path of the user's own configuration. */
+export const userConfigFile = (): string => join(userFolder(process.env), USER_CONFIG);
 
 const DEFAULT_GRACE = 10;
 /** Seconds; how long a client of NFS caches a listing (nfs(5), `acdirmax`). */
 const DEFAULT_LATENCY_WAIT = 60;
 
-/** @param declared `config:` of the pipeline file; it was checked. @throws PipeError for settings that are not valid. */
+/**
+ * @param declared `config:` of the pipeline file; it was checked. @param userFile absolute path of the user's own
+ * configuration, where the dialect has it. @throws PipeError for settings that are not valid.
+ */
 export function readConfig(
   root: string,
   declared: Value | undefined,
   source: YamlSource | undefined,
+  userFile?: string,
 ): ProjectConfig {
-  const machine = existsSync(join(root, MACHINE_CONFIG))
-    ? readYaml(
-        readText(readFileSync(join(root, MACHINE_CONFIG)), MACHINE_CONFIG, 'pipeline-unreadable'),
-        MACHINE_CONFIG,
-      )
-    : undefined;
-  if (machine && machine.value !== null) {
-    const problems = validateFile(machine, 'config');
-    if (problems.length > 0) throw new PipeError(problems);
-  }
+  const machine = readSettings(join(root, MACHINE_CONFIG), MACHINE_CONFIG);
+  const user = userFile === undefined ? undefined : readSettings(userFile, userFile);
   const config = override(
     isMap(declared) ? declared : new Map(),
     isMap(machine?.value) ? machine.value : new Map(),
@@ -53,11 +56,11 @@ export function readConfig(
   if (problems.length > 0) throw new PipeError(problems);
   const pools = config.get('pools');
   const cache = config.get('cache');
-  const remotes = readRemotes(
-    root,
+  const remotes = readRemotes(root, [
+    { config: user?.value, source: user, path: [], file: userFile!, isUsers: true },
     { config: declared, source, path: ['config'] },
     { config: machine?.value, source: machine, path: [], file: join(root, MACHINE_CONFIG) },
-  );
+  ]);
   return {
     ...(isMap(cache) && { cache: readCache(cache) }),
     ...(remotes && { remotes }),
@@ -68,6 +71,15 @@ export function readConfig(
     grace,
     latencyWait,
   };
+}
+
+/** @param path absolute; @param shown its name in messages. @returns undefined where there is none. @throws PipeError */
+function readSettings(path: string, shown: string): YamlSource | undefined {
+  if (!existsSync(path)) return undefined;
+  const source = readYaml(readText(readFileSync(path), shown, 'pipeline-unreadable'), shown);
+  const problems = source.value === null ? [] : validateFile(source, 'config');
+  if (problems.length > 0) throw new PipeError(problems);
+  return source;
 }
 
 /** The cache folder that the pipeline file declares, where no pipeline files are searched for. @param declared its `config:`. */

@@ -1,7 +1,7 @@
-// The declared remotes: `config.remotes` of the pipeline file, overridden by `cache/config.yaml`, the only file that may
-// contain secrets. URLs are interpreted when a remote is opened.
+// The declared remotes: those of the user's own configuration, overridden by `config.remotes` of the pipeline file, overridden by
+// `cache/config.yaml`. The pipeline file must not contain secrets. URLs are interpreted when a remote is opened.
 import { PipeError, type Place, type Problem } from '../../base/problem.ts';
-import { isMap } from '../../base/spelling.ts';
+import { isMap, isScalar, spellScalar } from '../../base/spelling.ts';
 import type { Value, ValueMap, ValuePath } from '../../base/value.ts';
 import type { YamlSource } from '../../yaml/yaml-source.ts';
 
@@ -10,6 +10,8 @@ export interface RemoteConfig {
   readonly url?: string;
   /** Absolute path of the file of this machine that has the URL; undefined where the repository has it. */
   readonly urlFile?: string;
+  /** Its secrets are the user's, for whatever project has a remote of this name: they were not meant for this server. */
+  readonly usersSecrets?: true;
   /** Absolute folder that a relative `url` starts from. */
   readonly folder: string;
   /** The HTTP method of uploads; default PUT. */
@@ -55,7 +57,8 @@ export const SECRET_OPTIONS: ReadonlySet<string> = new Set([
   'passphrase',
 ]);
 
-const SECRETS: readonly string[] = ['password', 'token', 'key', ...SECRET_OPTIONS];
+/** Options that must not be in a file that git shares. */
+export const SECRETS: readonly string[] = ['password', 'token', 'key', ...SECRET_OPTIONS];
 const TEXTS = ['url', 'method', 'user', 'password', 'token', 'key'] as const;
 
 /** The `config` of one of the two files; it was checked. */
@@ -64,37 +67,48 @@ export interface DeclaredConfig {
   readonly source: YamlSource | undefined;
   /** The path of `config` in the source. */
   readonly path: ValuePath;
-  /** Absolute path of a file that is this machine's own. */
+  /** Absolute path of a file that is this machine's own; the pipeline file has none here. */
   readonly file?: string;
+  /** It is the user's, for all projects. */
+  readonly isUsers?: true;
 }
 
 /**
- * @param root absolute root of the project; @param project of the pipeline file, @param machine of `cache/config.yaml`.
+ * @param root absolute root of the project; @param files the later overrides the earlier.
  * @throws PipeError for secrets in the pipeline file, which is public.
  */
-export function readRemotes(
-  root: string,
-  project: DeclaredConfig,
-  machine: DeclaredConfig,
-): RemotesConfig | undefined {
-  refuseSecrets(project);
+export function readRemotes(root: string, files: readonly DeclaredConfig[]): RemotesConfig | undefined {
   const remotes = new Map<string, RemoteConfig>();
-  for (const { config, source, path, file } of [project, machine]) {
+  for (const declaredIn of files) {
+    const { config, source, path, file, isUsers } = declaredIn;
+    if (file === undefined) refuseSecrets(declaredIn);
     for (const [name, declared] of remotesIn(config)) {
       const place = (): Place | undefined => source?.place([...path, 'remotes', name], 'key');
       const read = readRemote(declared);
-      const urlFile = read.url !== undefined && file !== undefined ? { urlFile: file } : undefined;
+      const before = remotes.get(name);
+      // A URL of the repository replaces the user's, and with it where it is from.
+      const { urlFile, ...others } = before ?? {};
+      const urlFrom = read.url === undefined ? urlFile : file;
+      const hasSecrets = SECRETS.some((key) => declared.has(key));
       const own = optionsIn(declared, (key, value): RemoteOption => ({
         value,
         folder: root,
         shared: file === undefined,
         place: () => source?.place([...path, 'remotes', name, key], 'key'),
       }));
-      const options = mergedOptions(remotes.get(name)?.options, own);
-      remotes.set(name, { folder: root, place, ...remotes.get(name), ...read, ...urlFile, ...options });
+      remotes.set(name, {
+        folder: root,
+        place,
+        ...others,
+        ...read,
+        ...(read.url !== undefined && { place }),
+        ...(urlFrom !== undefined && { urlFile: urlFrom }),
+        ...(isUsers && hasSecrets && { usersSecrets: true }),
+        ...mergedOptions(before?.options, own),
+      });
     }
   }
-  const remote = defaultIn(machine.config) ?? defaultIn(project.config);
+  const remote = files.map(({ config }) => defaultIn(config)).findLast((name) => name !== undefined);
   if (remotes.size === 0 && remote === undefined) return undefined;
   return { remotes, ...(remote !== undefined && { remote }) };
 }
@@ -128,7 +142,7 @@ function optionsIn(
   return new Map(
     [...declared].flatMap(([name, value]) => {
       const key = String(name);
-      const text = typeof value === 'string' ? value : JSON.stringify(value);
+      const text = isScalar(value) ? spellScalar(value) : '';
       return known.has(key) ? [] : [[key, option(key, text)]];
     }),
   );

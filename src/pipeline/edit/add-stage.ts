@@ -4,10 +4,10 @@ import { afterEntry, insertLastInBlock, insertLastInFlow, insertLines } from '..
 import { columnOf, lineEndStyle, lineStart } from '../../yaml/lines.ts';
 import { entryNamed, type Entry, type Mapping } from '../../yaml/mapping.ts';
 import { splice, type Edit } from '../../yaml/splice.ts';
-import { blockEntry, flowEntry, type Layout, type Plain } from '../../yaml/write-entry.ts';
+import { blockEntry, flowEntry, type Plain } from '../../yaml/write-entry.ts';
 import { PipeError } from '../../base/problem.ts';
 import type { Value } from '../../base/value.ts';
-import { layoutOf } from './layout.ts';
+import { DEFAULT_LAYOUT, layoutOf } from './layout.ts';
 import {
   editText,
   invalid,
@@ -25,8 +25,6 @@ import { insertSectionInFlow, sectionHead } from './stages-section.ts';
 /** A stage as `stage add` declares it, its keys in the order in which they are written. */
 export type StageDeclaration = { readonly [key: string]: Plain };
 
-const DEFAULT: Layout = { step: 2, listStep: 0 };
-
 /**
  * @param text undefined for a file that does not exist; @param file its name in messages.
  * @throws PipeError when the file is not valid YAML, or has a stage of this name and `replace` is false.
@@ -38,7 +36,7 @@ export function addStage(
   stage: StageDeclaration,
   replace: boolean,
 ): string {
-  if (text === undefined) return ['stages:', ...blockEntry(name, stage, 2, DEFAULT), ''].join('\n');
+  if (text === undefined) return ['stages:', ...blockEntry(name, stage, 2, DEFAULT_LAYOUT), ''].join('\n');
   return editText(text, (bare) => {
     const at = openText(bare, file);
     const next = splice(bare, editsFor(at, name, stage, replace));
@@ -59,7 +57,7 @@ function editsFor(
   if (existing && replace) return replaceStage(at, stages, existing, name, stage);
   if (stagesOf(at.value).has(name)) throw new PipeError(existsProblem(at, name));
   const { text, token } = at;
-  const layout = layoutOf(text, token) ?? DEFAULT;
+  const layout = layoutOf(text, token) ?? DEFAULT_LAYOUT;
   if (stages.style === 'block') return [insertLastInBlock(text, stages, name, stage, layout, endsOpen(at))];
   const { headerEnd, end, start } = at.stages!;
   // `{}` on the line of its key is replaced by a block; other spellings are kept.
@@ -80,7 +78,7 @@ function beginSection(at: PipelineText, name: string, stage: StageDeclaration): 
   const { text, top, token } = at;
   if (top?.style === 'flow') return insertSectionInFlow(text, top, { [name]: stage });
   if (!top && token) throw invalid(at);
-  const layout = layoutOf(text, token) ?? DEFAULT;
+  const layout = layoutOf(text, token) ?? DEFAULT_LAYOUT;
   const first = top?.entries[0];
   const column = first ? columnOf(text, first.start) : 0;
   const lines = [sectionHead(column), ...blockEntry(name, stage, column + layout.step, layout)];
@@ -102,7 +100,7 @@ function replaceStage(
   const { text } = at;
   const { start, end } = existing;
   const eol = lineEndStyle(text, start);
-  const lines = blockEntry(name, stage, columnOf(text, start), layoutOf(text, at.token) ?? DEFAULT);
+  const lines = blockEntry(name, stage, columnOf(text, start), layoutOf(text, at.token) ?? DEFAULT_LAYOUT);
   const next =
     stages.style === 'flow'
       ? flowEntry(name, stage)

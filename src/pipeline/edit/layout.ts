@@ -4,6 +4,9 @@ import { columnOf } from '../../yaml/lines.ts';
 import { itemStart, type SyntaxItem } from '../../yaml/token-range.ts';
 import type { Layout } from '../../yaml/write-entry.ts';
 
+/** Of a text that shows none. */
+export const DEFAULT_LAYOUT: Layout = { step: 2, listStep: 0 };
+
 /** Undefined for a text without nested blocks. */
 export function layoutOf(text: string, root: CST.Token | undefined): Layout | undefined {
   let step: number | undefined;

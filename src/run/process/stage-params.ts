@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errno } from '../../base/problem.ts';
 import { toJson, type Json } from '../../base/spelling.ts';
 import type { StageAddress } from '../../pipeline/stage.ts';
 import type { Value } from '../../base/value.ts';
@@ -31,10 +32,16 @@ export function asVariable({ json }: StageParams): string | undefined {
 }
 
 export function writeParams({ file, json }: StageParams): void {
-  mkdirSync(dirname(file), { recursive: true });
-  // A link at this path is removed, not followed.
-  rmSync(file, { force: true });
-  writeFileSync(file, json, { flag: 'wx' });
+  const write = (): void => writeFileSync(file, json, { flag: 'wx' });
+  try {
+    write();
+  } catch (error) {
+    if (errno(error) === 'ENOENT') mkdirSync(dirname(file), { recursive: true });
+    // Left by a crash, or a link: it is removed, not followed.
+    else if (errno(error) === 'EEXIST') rmSync(file, { force: true });
+    else throw error;
+    write();
+  }
 }
 
 export function removeParams({ file }: StageParams): void {

@@ -1,4 +1,4 @@
-// A server that keeps files in memory: PUT to write, GET and HEAD to read. A test may answer requests itself.
+// A server that keeps files in memory: PUT to write, GET and HEAD to read, DELETE to remove. It cannot list. A test may answer requests itself.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
@@ -43,6 +43,8 @@ export async function startFileServer(test: TestContext): Promise<FileServer> {
       });
       return;
     }
+    if (method === 'DELETE') return void response.writeHead(files.delete(path) ? 204 : 404).end();
+    if (method !== 'GET' && method !== 'HEAD') return void response.writeHead(405).end();
     const file = files.get(path);
     if (file === undefined) response.writeHead(404).end('not here');
     else response.writeHead(200, { 'content-length': file.length }).end(method === 'GET' ? file : undefined);

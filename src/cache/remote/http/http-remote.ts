@@ -13,7 +13,9 @@ import {
   type Wait,
 } from './http-request.ts';
 import { paceFrom, type Pace } from '../pace.ts';
-import type { Remote, Source } from '../remote.ts';
+import type { Listed, Remote, Source } from '../remote.ts';
+import { bodyToText } from '../body.ts';
+import { readMultistatus } from './multistatus.ts';
 import { failed, refused, unreachable } from '../remote-problem.ts';
 import { sizesOneByOne } from '../sizes.ts';
 
@@ -86,7 +88,7 @@ export function openHttpRemote({
     return target;
   }
 
-  async function refuse(answer: Answer, doing: string): Promise<never> {
+  async function refuse(answer: Answer, doing: string, hint?: string): Promise<never> {
     await answer.close();
     const { status } = answer;
     const reason = statusText(answer);
@@ -97,7 +99,7 @@ export function openHttpRemote({
         reason,
         `set ${secretVariable(name, 'token')}, or ${secretVariable(name, 'user')} and ${secretVariable(name, 'password')} (or \`token:\`, or \`user:\` and \`password:\`, in cache/config.yaml)`,
       );
-    throw refused(here, doing, reason, HINTS[status] ?? 'check the URL and what the server allows');
+    throw refused(here, doing, reason, hint ?? HINTS[status] ?? 'check the URL and what the server allows');
   }
 
   const size: Remote['size'] = (key) =>
@@ -139,8 +141,42 @@ export function openHttpRemote({
       return (await put(key, source, replace, true)) ?? (await put(key, source, replace, false))!;
     },
     settle: () => Promise.resolve(),
+    tryList: (folder) => listBelow(folder === '' ? '' : `${folder}/`),
+    async remove(keys) {
+      for (const key of keys)
+        await ask(
+          'remove objects',
+          at(key),
+          () => ({ method: 'DELETE' }),
+          async (answer) => {
+            const { status } = answer;
+            const gone = (status >= 200 && status <= 299) || status === 404 || status === 410;
+            return gone ? close(answer, undefined) : refuse(answer, 'remove objects', REMOVE_HINTS[status]);
+          },
+        );
+    },
     close: () => Promise.resolve(),
   };
+
+  /** @param folder below the base, with the slash at its end. */
+  async function* listBelow(folder: string): AsyncGenerator<readonly Listed[]> {
+    const { files, folders } = await ask(
+      'list files',
+      at(folder),
+      () => ({ method: 'PROPFIND', headers: { depth: '1' } }),
+      async (answer) => {
+        const { status } = answer;
+        if (status === 207) {
+          const text = await bodyToText(answer.body, MOST_LISTED);
+          return readMultistatus(text.toString('utf8'), base, folder);
+        }
+        if (status === 404 || status === 410) return close(answer, { files: [], folders: [] });
+        return refuse(answer, 'list files', 'gc and other lists need a server that knows WebDAV (PROPFIND)');
+      },
+    );
+    if (files.length > 0) yield files;
+    for (const inner of folders) yield* listBelow(inner);
+  }
 
   /** @param first a folder that is lacking may be made. @returns undefined where it was made: then it is worth another try. */
   async function put(
@@ -209,6 +245,14 @@ const HINTS: Readonly<Record<number, string>> = {
   413: 'raise the largest size of a request on the server (nginx: `client_max_body_size`)',
   507: 'free some space on the server',
 };
+
+const REMOVE_HINTS: Readonly<Record<number, string>> = {
+  405: 'the server must allow DELETE (nginx: `dav_methods PUT DELETE`)',
+  501: 'the server must allow DELETE (nginx: `dav_methods PUT DELETE`)',
+};
+
+/** Bytes of one folder's list. */
+const MOST_LISTED = 256 << 20;
 
 async function close<T>(answer: Answer, value: T): Promise<T> {
   await answer.close();

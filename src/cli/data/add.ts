@@ -1,0 +1,122 @@
+// `pipe add`: keeps files and folders that no stage makes in the cache, and declares them.
+import { globSync, lstatSync } from 'node:fs';
+import { basename } from 'node:path';
+import { PipeError } from '../../base/problem.ts';
+import { absolutePath } from '../../base/workspace-path.ts';
+import { findProject, type FoundRoot } from '../../pipeline/find-root.ts';
+import { recordData, type RecordedData } from '../../run/data/record-data.ts';
+import { recordPart } from '../../run/data/record-part.ts';
+import { withLockedWorkspace } from '../../session/with-workspace.ts';
+import { bytesText } from '../../show/text/bytes-text.ts';
+import { countText } from '../../show/text/count-text.ts';
+import { spelledOut } from '../../show/text/spell-out.ts';
+import { makePrinter, type OutputFlags } from '../printer.ts';
+import { printProblem } from '../problems.ts';
+import { writePipeline } from '../write-pipeline.ts';
+import { planAdd, type AddPlan } from './plan-add.ts';
+
+export interface AddFlags extends OutputFlags {
+  readonly glob?: true;
+  readonly desc?: string;
+  readonly remote?: string;
+  readonly push?: boolean;
+  readonly file?: string;
+  readonly commit: boolean;
+}
+
+/** @returns the exit code. */
+export function addCommand(targets: readonly string[], flags: AddFlags): Promise<number> {
+  const cwd = process.cwd();
+  const found = findProject(cwd) ?? newProject(cwd);
+  const paths = expand(targets, flags.glob === true);
+  const { desc, remote, file } = flags;
+  let plan: AddPlan | undefined;
+  const load = async (): Promise<AddPlan['loaded']> => {
+    plan = await planAdd(found, {
+      paths,
+      ...(desc !== undefined && { desc }),
+      ...(remote !== undefined && { remote }),
+      ...(flags.push === false && { push: false }),
+      ...(file !== undefined && { file }),
+    });
+    return plan.loaded;
+  };
+  return withLockedWorkspace(
+    {},
+    async (workspace, beside) => {
+      const { items, texts } = plan!;
+      const options = { keep: flags.commit, warn: printProblem };
+      const recorded: RecordedData[] = [];
+      for (const { stage, out, at, isPart } of items) {
+        beside?.refuseTracked(stage);
+        if (isPart) recorded.push(await recordPart(stage, out, at, workspace, options));
+        else recorded.push(...(await recordData(stage, workspace, options)));
+        beside?.ignore(stage);
+      }
+      for (const [name, text] of texts) writePipeline(absolutePath(workspace.project.root, name), text);
+      workspace.locks.fold(workspace.locks.overlay(), false);
+      beside?.addToGit();
+      const print = makePrinter(flags);
+      print.json({ added: recorded.map(recordedJson) });
+      for (const item of recorded) print.line(recordedText(item));
+      return 0;
+    },
+    { load },
+  );
+}
+
+const newProject = (root: string): FoundRoot => ({
+  root,
+  pipelineFile: 'pipeline.yaml',
+  isDvcRepository: false,
+});
+
+/**
+ * The paths that patterns match, without hidden files and those that declare data. A name that exists is a pattern only with `--glob`.
+ * @throws PipeError for a pattern that matches nothing.
+ */
+function expand(targets: readonly string[], glob: boolean): readonly string[] {
+  return targets.flatMap((target) => {
+    const isPattern = glob || (/[*?[]/.test(target) && !lstatSync(target, { throwIfNoEntry: false }));
+    if (!isPattern) return [target];
+    const found = globSync(target)
+      .filter(
+        (path) =>
+          path !== '.' &&
+          !basename(path).startsWith('.') &&
+          !/\.dvc$|^(?:pipeline|dvc)\.(?:yaml|lock)$/.test(basename(path)),
+      )
+      .sort();
+    if (found.length > 0) return found;
+    throw new PipeError({ code: 'data-missing', title: `nothing matches '${target}'` });
+  });
+}
+
+const what = ({ before, content }: RecordedData): 'added' | 'updated' | 'unchanged' =>
+  before === undefined ? 'added' : before.digest === content.digest ? 'unchanged' : 'updated';
+
+function recordedJson(item: RecordedData): object {
+  const { digest, size, nfiles } = item.content;
+  return {
+    path: item.at,
+    ...(item.part !== undefined && { part: item.part }),
+    stage: item.stage.address,
+    file: item.stage.place.file,
+    what: what(item),
+    digest,
+    ...(!item.unsized && { bytes: size }),
+    ...(nfiles !== undefined && { files: nfiles }),
+  };
+}
+
+const WORDS = { added: 'Added', updated: 'Updated', unchanged: 'Unchanged:' } as const;
+
+function recordedText(item: RecordedData): string {
+  const { size, nfiles } = item.content;
+  const amounts = [
+    ...(nfiles === undefined ? [] : [countText(nfiles, 'file')]),
+    ...(item.unsized ? [] : [bytesText(size)]),
+  ];
+  const part = item.part === undefined ? '' : ` by ${spelledOut(item.part)}`;
+  return `${WORDS[what(item)]} ${spelledOut(item.at)}${part} (${amounts.join(', ')})`;
+}

@@ -1,0 +1,80 @@
+// The revisions that plots are taken from: where each finds its files.
+import { PipeError } from '../../base/problem.ts';
+import { runProgram } from '../../base/run-program.ts';
+import type { ObjectStore } from '../../cache/object-store.ts';
+import type { PlotFiles } from '../../plots/plot-files.ts';
+import type { PlotRevision } from '../../plots/gather-plots.ts';
+import { revisionsOf, workspaceRevision } from '../../revision/open-revisions.ts';
+import type { Revision } from '../../revision/project-at.ts';
+import { filesAt, isAbsence, readAt } from '../../revision/read-contents.ts';
+import { WORKSPACE } from '../../revision/revision-at.ts';
+import type { Loaded } from '../../session/load.ts';
+import { withWorkspace } from '../../session/with-workspace.ts';
+
+export type OpenedRevision = Omit<PlotRevision, 'groups'>;
+
+export interface Asked {
+  readonly revs: readonly string[];
+  /** As `plots diff` has them: one is compared with the workspace; none means HEAD, if the workspace differs from it. */
+  readonly compare?: true;
+}
+
+/** @param use gets the revisions, the workspace first. @throws PipeError for a revision that does not exist. */
+export function openedRevisions<T>(
+  loaded: Loaded,
+  asked: Asked,
+  use: (revisions: readonly OpenedRevision[]) => Promise<T>,
+): Promise<T> {
+  return withWorkspace(loaded, {}, async ({ store }) => {
+    const revisions = revisionsOf(loaded);
+    try {
+      const opened: OpenedRevision[] = [];
+      for (const name of namesOf(asked, loaded.project.root)) {
+        if (name === WORKSPACE) opened.push(openedAs(name, workspaceRevision(loaded), store));
+        else if (revisions) opened.push(openedAs(name, await revisions.at(name), store));
+        else throw noGit(name);
+      }
+      return await use(opened);
+    } finally {
+      revisions?.close();
+    }
+  });
+}
+
+function openedAs(name: string, revision: Revision, store: ObjectStore): OpenedRevision {
+  return { name, project: revision.project, files: filesOf(revision, store) };
+}
+
+export function filesOf(revision: Revision, store: ObjectStore): PlotFiles {
+  return {
+    // A folder that is recorded and not in the cache is reported as a file that is missing.
+    files: async (at) => (await filesAt(revision, at, store)) ?? [at],
+    async read(at) {
+      const read = await readAt(revision, at, store);
+      return isAbsence(read) ? undefined : read;
+    },
+    isFolder: (at) => revision.kind(at) === 'directory',
+  };
+}
+
+function namesOf({ revs, compare }: Asked, root: string): readonly string[] {
+  const names = [...new Set(revs)];
+  const others = names.filter((name) => name !== WORKSPACE);
+  const withWorkspace = names.length > others.length || (compare === true && names.length < 2);
+  const head = compare === true && names.length === 0 && isDirty(root) ? ['HEAD'] : [];
+  return [...(withWorkspace ? [WORKSPACE] : []), ...others, ...head];
+}
+
+/** Whether files that git tracks differ from the last commit. */
+function isDirty(folder: string): boolean {
+  const end = runProgram('git', ['status', '--porcelain', '--untracked-files=no'], { cwd: folder });
+  return end.kind === 'exited' && end.code === 0 && end.stdout !== '';
+}
+
+function noGit(name: string): PipeError {
+  return new PipeError({
+    code: 'unknown-revision',
+    title: `there is no revision '${name}': the project is in no git repository`,
+    hint: 'show the workspace: `pipe plots show`',
+  });
+}

@@ -1,0 +1,70 @@
+// Data of a DVC repository is declared in `.dvc` files, one for each file or folder.
+import { existsSync } from 'node:fs';
+import { basename, join, posix } from 'node:path';
+import { PipeError, type Problem } from '../base/problem.ts';
+import { parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
+import type { DataDeclarations, NewData } from '../pipeline/data-declarations.ts';
+import type { Out, Stage } from '../pipeline/stage.ts';
+import { decode } from '../yaml/read-text.ts';
+import { readFileSync } from '../disk/witnessed-fs.ts';
+import { newDvcFile } from './data-entries.ts';
+import { changeDvcFile } from './data-file-edits.ts';
+
+export const dvcData: DataDeclarations = {
+  declare({ root }, _folder, entries) {
+    const texts = new Map<WorkspacePath, string>();
+    const problems: Problem[] = [];
+    for (const entry of entries) {
+      const file = entry.file ?? (`${entry.at}.dvc` as WorkspacePath);
+      if (texts.has(file) || existsSync(join(root, file))) problems.push(existsProblem(file, entry.at));
+      else texts.set(file, newDvcFile([outOf(entry, file)]));
+    }
+    if (problems.length > 0) throw new PipeError(problems);
+    return texts;
+  },
+  change({ root }, stage, options) {
+    return new Map([[stage.file, changeDvcFile(textOf(root, stage), stage.file, options)]]);
+  },
+  remove: (_project, stage) => new Map([[stage.file, undefined]]),
+  move({ root }, stage, to) {
+    const text = textOf(root, stage);
+    const out = stage.outs[0]!;
+    // DVC's rule: a file with the name of its data keeps it.
+    if (
+      stage.file !==
+      `${parentFolder(stage.file) === '.' ? '' : `${parentFolder(stage.file)}/`}${basename(out.at)}.dvc`
+    )
+      return new Map([
+        [stage.file, changeDvcFile(text, stage.file, { path: posix.relative(stage.wdir, to) })],
+      ]);
+    const file = `${to}.dvc` as WorkspacePath;
+    if (existsSync(join(root, file))) throw new PipeError(existsProblem(file, to));
+    return new Map([
+      [file, changeDvcFile(text, stage.file, { path: basename(to) })],
+      [stage.file, undefined],
+    ]);
+  },
+};
+
+function textOf(root: string, { file }: Stage): string {
+  return decode(readFileSync(join(root, file)), file, 'bad-dvc-file');
+}
+
+const outOf = ({ at, desc, remote, push }: NewData, file: WorkspacePath): Out => ({
+  path: posix.relative(parentFolder(file), at),
+  at,
+  cache: true,
+  persist: false,
+  push: push !== false,
+  remote: remote ?? null,
+  metric: false,
+  plot: false,
+  ...(desc !== undefined && { desc }),
+});
+
+const existsProblem = (file: WorkspacePath, at: WorkspacePath): Problem => ({
+  code: 'data-file-exists',
+  title: `'${file}' exists, and does not declare '${at}'`,
+  hint: 'move it away, or rename the data',
+  place: { file },
+});

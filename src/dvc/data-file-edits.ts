@@ -1,0 +1,57 @@
+// Edits of a `.dvc` file besides its digests: the path, the description, the remote. Other lines keep their bytes.
+import { PipeError } from '../base/problem.ts';
+import type { Scalar, Value } from '../base/value.ts';
+import { itemsOf, type Item } from './data-entries.ts';
+import { emitMapping } from './emit-yaml.ts';
+
+/** The keys of an output in DVC's order. */
+const ORDER = 'md5 size nfiles isexec hash path desc type labels meta cache persist remote push'.split(' ');
+
+export interface DvcFileChange {
+  readonly path?: string;
+  readonly desc?: string;
+  readonly remote?: string;
+  readonly push?: boolean;
+}
+
+/** @param file its name in messages. @throws PipeError for a file that is laid out otherwise than DVC does. */
+export function changeDvcFile(text: string, file: string, change: DvcFileChange): string {
+  const lines = text.split(/(?<=\n)/);
+  const [item] = itemsOf(lines);
+  if (!item)
+    throw new PipeError({
+      code: 'edit-refused',
+      title: 'the file is not laid out as DVC does, with `outs:` on a line of its own',
+      hint: 'edit the file by hand; nothing was changed',
+      place: { file },
+    });
+  const keys = Object.entries(change) as [string, Value][];
+  const next = keys.reduce((now, [key, value]) => setKey(now, key, value), lines.slice(item.start, item.end));
+  lines.splice(item.start, item.end - item.start, ...next);
+  return lines.join('');
+}
+
+/** @param lines of the item. */
+function setKey(lines: readonly string[], key: string, value: Value): string[] {
+  const bare = lines.map((line) => line.slice(2));
+  const wanted = emitMapping(new Map<Scalar, Value>([[key, value]]), 0).split(/(?<=\n)/);
+  const found = entriesOf(bare);
+  const own = found.find((entry) => entry.key === key);
+  const before = found.findLast((entry) => ORDER.indexOf(entry.key) < ORDER.indexOf(key));
+  const { start, end } = own ?? { start: before?.end ?? 0, end: before?.end ?? 0 };
+  bare.splice(start, end - start, ...(isDefault(key, value) ? [] : wanted));
+  return bare.map((line, index) => (index === 0 ? '- ' : '  ') + (line.endsWith('\n') ? line : `${line}\n`));
+}
+
+const isDefault = (key: string, value: Value): boolean => key === 'push' && value === true;
+
+/** The lines of each key, those of its value included. */
+function entriesOf(lines: readonly string[]): (Item & { readonly key: string })[] {
+  const entries: (Item & { key: string })[] = [];
+  for (const [index, line] of lines.entries()) {
+    const key = /^(\w+):/.exec(line)?.[1];
+    if (key !== undefined) entries.push({ key, start: index, end: index + 1 });
+    else if (entries.length > 0) entries.push({ ...entries.pop()!, end: index + 1 });
+  }
+  return entries;
+}

@@ -1,0 +1,15 @@
+// Where a DVC repository has templates of plots, and where its configuration says that pages are written.
+import { isAbsolute, join } from 'node:path';
+import type { PlotPlaces } from '../dialect.ts';
+import { readDvcConfig } from './config.ts';
+
+export function dvcPlotPlaces(root: string): PlotPlaces {
+  const plots = readDvcConfig(root).get('plots');
+  const folder = join(root, '.dvc');
+  const page = plots?.get('html_template')?.value;
+  return {
+    templates: join(folder, 'plots'),
+    out: plots?.get('out_dir')?.value ?? 'dvc_plots',
+    ...(page && { htmlTemplate: isAbsolute(page) ? page : join(folder, page) }),
+  };
+}

@@ -1,0 +1,39 @@
+// The differences between dialects in where data that no stage makes is declared. Types only.
+import type { WorkspacePath } from '../base/workspace-path.ts';
+import type { Project, ProjectRoot } from './project.ts';
+import type { Stage } from './stage.ts';
+
+/** What an entry says besides its path. */
+export interface DataOptions {
+  readonly desc?: string;
+  /** The only remote that it is sent to. */
+  readonly remote?: string;
+  readonly push?: boolean;
+}
+
+export interface NewData extends DataOptions {
+  readonly at: WorkspacePath;
+  /** The file that is to declare it, in place of the default. */
+  readonly file?: WorkspacePath;
+}
+
+/** New texts of files, by their path; undefined for a file that is to be removed. */
+export type FileEdits = ReadonlyMap<WorkspacePath, string | undefined>;
+
+export interface DataDeclarations {
+  /**
+   * The texts of the files that declare the entries. A file of its own, which is written with the record, is among them.
+   * @param folder in which the user is. @throws PipeError for a file that cannot be edited so.
+   */
+  declare(
+    at: Pick<ProjectRoot, 'root' | 'pipelineFile'>,
+    folder: WorkspacePath,
+    entries: readonly NewData[],
+  ): ReadonlyMap<WorkspacePath, string>;
+  /** The files with other options of an entry. */
+  change(project: Project, stage: Stage, options: DataOptions): FileEdits;
+  /** The files without an entry. */
+  remove(project: Project, stage: Stage): FileEdits;
+  /** The files with another path of an entry. */
+  move(project: Project, stage: Stage, to: WorkspacePath): FileEdits;
+}

@@ -1,0 +1,64 @@
+// Edits of single values of YAML files, by ranges.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { renameKey, setValue } from '../../../src/pipeline/pipeline.ts';
+import { PipeError } from '../../../src/base/base.ts';
+
+type Value = Parameters<typeof setValue>[3];
+
+/** Before, the path, the value, after. */
+const cases: readonly (readonly [string | undefined, string, Value, string])[] = [
+  [undefined, 'remotes.a', { url: 'x' }, 'remotes:\n  a:\n    url: x\n'],
+  ['# only this\n', 'a', '1', '# only this\na: "1"\n'],
+  ['s: {a: {cmd: x}}\n', 'c.r.a', { url: 'x' }, 's: {a: {cmd: x}}\nc:\n  r:\n    a:\n      url: x\n'],
+  ['c:\n  # c\n  a: z # hi\n  p: {a: 1}\n', 'c.a', 'y: z', 'c:\n  # c\n  a: "y: z" # hi\n  p: {a: 1}\n'],
+  ['c:\n  a: z # hi\n', 'c.b', true, 'c:\n  a: z # hi\n  b: true\n'],
+  ['c: {r: {a: {url: /x}}}\n', 'c.r.b', { url: '/p' }, 'c: {r: {a: {url: /x}, b: {url: /p}}}\n'],
+  ['c:\n  r:\ns: {}\n', 'c.r.a', { url: 'q' }, 'c:\n  r:\n    a:\n      url: q\ns: {}\n'],
+  ['c:\n  r: {}\ns: {}\n', 'c.r.a', { url: 'q' }, 'c:\n  r:\n    a:\n      url: q\ns: {}\n'],
+  ['c: {}\ns: {}\n', 'c.r', 1.5, 'c:\n  r: 1.5\ns: {}\n'],
+  ['c: ~\n', 'c.r', 12, 'c:\n  r: 12\n'],
+  ['r:\n  a: {t: true}\n', 'r.a.t', false, 'r:\n  a: {t: false}\n'],
+  ['r:\n  a:\n    url: x', 'r.a.token', '12', 'r:\n  a:\n    url: x\n    token: "12"'],
+  ['r:\n  a:\n    url: x\n    user: y\n', 'r.a', { url: 'z' }, 'r:\n  a:\n    url: z\n'],
+  [
+    'r: a\r\nx:\r\n  a:\r\n    u: x\r\n',
+    'x.b',
+    { u: 'y' },
+    'r: a\r\nx:\r\n  a:\r\n    u: x\r\n  b:\r\n    u: y\r\n',
+  ],
+  ['\uFEFFa: b\n', 'a', 'c', '\uFEFFa: c\n'],
+  ['a:\n- 1\n- 2\nb: 1\n', 'a', 'x', 'a: x\nb: 1\n'],
+  // Removal, with the mappings that it leaves empty.
+  [
+    'c: # c\n  r: # d\n    a: # e\n      u: x\n      v: f\n',
+    'c.r.a.u',
+    undefined,
+    'c: # c\n  r: # d\n    a: # e\n      v: f\n',
+  ],
+  ['s: 1\nc:\n  r:\n    a:\n      u: x\n', 'c.r.a.u', undefined, 's: 1\n'],
+  ['c: {r: {a: {u: /x}}, d: a}\n', 'c.r.a', undefined, 'c: {d: a}\n'],
+  ['# top\nr: a\n', 'r', undefined, '# top\n'],
+  ['a: 1\n', 'b.c', undefined, 'a: 1\n'],
+];
+
+for (const [before, path, value, after] of cases)
+  test(`${JSON.stringify(before)}: ${path} = ${JSON.stringify(value)}`, () => {
+    assert.equal(setValue(before, 'f.yaml', path.split('.'), value), after);
+  });
+
+test('what would change something else is refused', () => {
+  for (const text of ['a: &x {b: 1}\nc: *x\n', 'a: &x {b: {d: 1, e: 2}}\nc:\n  <<: *x\n', 'c: text\n'])
+    assert.throws(
+      () => setValue(text, 'f.yaml', ['c', 'b', 'd'], 'z'),
+      (error) => error instanceof PipeError && error.problems[0]!.code === 'edit-refused',
+      text,
+    );
+});
+
+test('a key gets another name in its place', () => {
+  const text = 'c:\n  r:\n    a: {u: x} # a\n    "b": 1\n';
+  assert.equal(renameKey(text, 'f', ['c', 'r', 'a'], 'new one'), text.replace('a: {', '"new one": {'));
+  assert.equal(renameKey(text, 'f', ['c', 'r', 'b'], 'd'), text.replace('"b"', 'd'));
+  assert.throws(() => renameKey(text, 'f', ['c', 'r', 'z'], 'd'), PipeError);
+});

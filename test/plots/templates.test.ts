@@ -1,0 +1,42 @@
+// The built-in templates, and what makes old ones work in a newer Vega-Lite.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BUILT_IN, modernSelections } from '../../src/plots/plots.ts';
+
+test('there are DVC’s nine', () => {
+  const names =
+    'simple linear confusion confusion_normalized scatter scatter_jitter smooth bar_horizontal_sorted';
+  assert.deepEqual([...BUILT_IN.keys()], [...names.split(' '), 'bar_horizontal']);
+});
+
+test('a selection of Vega-Lite 4 becomes a parameter, and every mention of it', () => {
+  const old = {
+    selection: {
+      label: { type: 'single', on: 'mouseover', empty: 'none' },
+      brush: { type: 'interval', bind: 'scales' },
+    },
+    data: { values: [{ selection: 'a value' }] },
+    encoding: {
+      opacity: { condition: { selection: 'label', value: 1 }, value: 0 },
+      size: { condition: { selection: { or: ['label', 'brush'] }, value: 2 } },
+    },
+    transform: [{ filter: { selection: { not: 'brush' } } }],
+  };
+  assert.deepEqual(modernSelections(old), {
+    params: [
+      { name: 'label', select: { type: 'point', on: 'mouseover', toggle: false } },
+      { name: 'brush', select: { type: 'interval' }, bind: 'scales' },
+    ],
+    data: { values: [{ selection: 'a value' }] },
+    encoding: {
+      opacity: { condition: { param: 'label', empty: false, value: 1 }, value: 0 },
+      size: { condition: { test: { or: [{ param: 'label', empty: false }, { param: 'brush' }] }, value: 2 } },
+    },
+    transform: [{ filter: { not: { param: 'brush' } } }],
+  });
+});
+
+test('a template without selections stays the same object', () => {
+  const simple = BUILT_IN.get('simple')!;
+  assert.equal(modernSelections(simple), simple);
+});
