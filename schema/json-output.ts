@@ -617,6 +617,29 @@ export interface Added {
   }[];
 }
 
+// # pipe move
+
+/** `pipe move --json` prints one object. */
+export interface Moved {
+  readonly from: string;
+  readonly to: string;
+  /** The name to use as a target. */
+  readonly stage: string;
+  /** Stages whose `deps:` have the former path. */
+  readonly readers: readonly string[];
+}
+
+// # pipe remove
+
+/** `pipe remove --json` prints one object. */
+export interface Removed {
+  readonly removed: readonly { readonly stage: string; readonly outs: readonly string[] }[];
+  /** `later`: the next `pipe repro` removes them. */
+  readonly files: 'kept' | 'removed' | 'later';
+  /** What the cache did not have. */
+  readonly saved: readonly { readonly path: string; readonly id: string }[];
+}
+
 // # pipe cache
 
 /** `pipe cache path --json` prints one object. */

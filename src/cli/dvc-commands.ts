@@ -11,7 +11,6 @@ const DOWNLOAD =
 const CONFIG = 'settings are in pipeline.yaml under `config:`, those of one machine in cache/config.yaml';
 const DATASET = 'name its files under `deps:` of the stages that read it, or let a stage download it';
 const HOOKS = '`pipe init --git` sets up git; to restore outputs after `git switch`, run `pipe checkout`';
-const MOVE = 'move the file, change its path in pipeline.yaml, and record it with `pipe commit -f STAGE`';
 
 /** What pipe has in place of each, a sentence without its full stop. */
 const ANSWERS: Readonly<Record<string, string>> = {
@@ -36,8 +35,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'list-url': 'use the client of that storage',
   'ls-url': 'use the client of that storage',
   ls: '`pipe stage list`, or `pipe dag --outs` for the outputs',
-  move: MOVE,
-  mv: MOVE,
+  mv: '`pipe move`',
   purge: '`pipe gc` removes unused results',
   queue: '`pipe exp run` runs all experiments of a product in one scheduler; `-j` limits the stages',
   rm: '`pipe remove`',

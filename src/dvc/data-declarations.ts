@@ -25,7 +25,7 @@ export const dvcData: DataDeclarations = {
   change({ root }, stage, options) {
     return new Map([[stage.file, changeDvcFile(textOf(root, stage), stage.file, options)]]);
   },
-  remove: (_project, stage) => new Map([[stage.file, undefined]]),
+  remove: (_project, stages) => new Map(stages.map(({ file }) => [file, undefined])),
   move({ root }, stage, to) {
     const text = textOf(root, stage);
     const out = stage.outs[0]!;

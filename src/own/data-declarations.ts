@@ -29,9 +29,15 @@ export const ownData: DataDeclarations = {
     const { file, text, index } = find(project, stage);
     return new Map([[file, changeData(text, file, index, options)]]);
   },
-  remove(project, stage) {
-    const { file, text, index } = find(project, stage);
-    return new Map([[file, removeData(text, file, index)]]);
+  remove(project, stages) {
+    const found = stages.map((stage) => find(project, stage));
+    return new Map(
+      [...Map.groupBy(found, ({ file }) => file)].map(([file, entries]) => {
+        // From the end, so that the places before it stay right.
+        const indexes = [...new Set(entries.map(({ index }) => index))].sort((a, b) => b - a);
+        return [file, indexes.reduce((text, index) => removeData(text, file, index), entries[0]!.text)];
+      }),
+    );
   },
   move(project, stage, to) {
     const { file, text, index, source } = find(project, stage);

@@ -32,8 +32,8 @@ export interface DataDeclarations {
   ): ReadonlyMap<WorkspacePath, string>;
   /** The files with other options of an entry. */
   change(project: Project, stage: Stage, options: DataOptions): FileEdits;
-  /** The files without an entry. */
-  remove(project: Project, stage: Stage): FileEdits;
+  /** The files without these entries. */
+  remove(project: Project, stages: readonly Stage[]): FileEdits;
   /** The files with another path of an entry. */
   move(project: Project, stage: Stage, to: WorkspacePath): FileEdits;
 }

@@ -46,6 +46,8 @@ config:
 /** The type of what each command prints, and whether that is one value or one per line. */
 const TYPES = {
   add: ['Added', 'value'],
+  move: ['Moved', 'value'],
+  remove: ['Removed', 'value'],
   status: ['Status', 'value'],
   repro: ['Event', 'lines'],
   watch: ['Event', 'lines'],
@@ -120,6 +122,9 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'status');
   await run(0, 'add', 'data');
   await run(0, 'add', 'data/x');
+  await run(0, 'move', 'data', 'moved');
+  workspace.write('project/moved/x', 'changed');
+  await run(0, 'remove', 'moved', '--outs');
   await run(1, 'repro', '--keep-going');
   await run(1, 'repro', '--keep-going', '-f');
   await run(0, 'plots show');
