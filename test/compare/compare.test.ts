@@ -9,7 +9,7 @@ type Plain = null | boolean | string | number | bigint | readonly Plain[] | { re
 
 function value(plain: Plain): Value {
   if (Array.isArray(plain)) return plain.map(value);
-  if (typeof plain !== 'object' || plain === null) return plain as Value;
+  if (typeof plain !== 'object' || plain === null) return plain;
   return new Map(Object.entries(plain).map(([key, item]) => [key, value(item)]));
 }
 

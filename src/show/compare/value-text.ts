@@ -33,8 +33,3 @@ export function rounded(value: number, digits: number): number {
   const isEven = /[02468]\.?$/.test(kept);
   return Number(isEven ? kept : near);
 }
-
-/** A number with its sign. */
-export function changeText(diff: number | bigint | undefined, precision: number | undefined): string {
-  return diff === undefined ? NOTHING : valueText(diff, precision);
-}

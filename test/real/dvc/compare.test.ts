@@ -122,7 +122,7 @@ test(
   { skip: !fixtures },
   async (t) => {
     for (const folder of globSync('dvc/corpus/*/files', { cwd: fixtures! }).sort()) {
-      await t.test(folder.split('/')[2]!, async (t) => {
+      await t.test(folder.split('/')[2], async (t) => {
         const repository = makeRepository(t);
         const { root } = repository;
         cpSync(join(fixtures!, folder), root, { recursive: true });
