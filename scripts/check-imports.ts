@@ -26,13 +26,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   dialect: ENGINE,
   own: [...ENGINE, 'dialect'],
   dvc: [...ENGINE, 'dialect'],
+  compare: [...GROUND, 'pipeline'],
   plots: [...GROUND, 'pipeline'],
-  show: [...ENGINE, 'plots'],
+  show: [...ENGINE, 'compare', 'plots'],
   fast: ['base', 'disk', 'show'],
   session: [...ENGINE, 'dialect', 'own', 'dvc', 'show', 'fast'],
-  revision: [...ENGINE, 'dialect', 'session'],
+  revision: [...ENGINE, 'compare', 'dialect', 'session'],
   repository: [...ENGINE, 'dialect', 'session', 'revision'],
-  cli: [...ENGINE, 'dialect', 'show', 'session', 'revision', 'repository', 'plots'],
+  cli: [...ENGINE, 'dialect', 'compare', 'show', 'session', 'revision', 'repository', 'plots'],
 };
 /** The only files of `run/` that `show/` may know: data, no behaviour. */
 const SHOWN = /^src\/run\/(event|history)\.ts$/;

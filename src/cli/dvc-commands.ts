@@ -9,7 +9,6 @@ const EXIT_CODE = 2;
 const CONFIG = 'settings are in pipeline.yaml under `config:`, those of one machine in cache/config.yaml';
 const DATASET = 'name its files under `deps:` of the stages that read it, or let a stage download it';
 const HOOKS = '`pipe init --git` sets up git; to restore outputs after `git switch`, run `pipe checkout`';
-const METRICS = 'read the files that stages write with `metrics:`; `git diff` compares committed ones';
 
 /** What pipe has in place of each, a sentence without its full stop. */
 const ANSWERS: Readonly<Record<string, string>> = {
@@ -32,9 +31,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'list-url': 'use the client of that storage',
   'ls-url': 'use the client of that storage',
   ls: '`pipe stage list`, or `pipe dag --outs` for the outputs',
-  metrics: METRICS,
   mv: '`pipe move`',
-  params: '`pipe why STAGE` prints the parameters of a stage and what changed',
   purge: '`pipe gc` removes unused results',
   queue: '`pipe exp run` runs all experiments of a product in one scheduler; `-j` limits the stages',
   rm: '`pipe remove`',

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { declareCacheCommands } from './declare/cache.ts';
+import { declareCompareCommands } from './declare/compare.ts';
 import { declareDataCommands } from './declare/data.ts';
 import { declareEditCommands } from './declare/edit.ts';
 import { declareExperimentCommands } from './declare/exp.ts';
@@ -28,6 +29,7 @@ export function makeProgram(): Command {
   declareRunCommands(program);
   declareReportCommands(program);
   declareExperimentCommands(program);
+  declareCompareCommands(program);
   declarePlotsCommands(program);
   declareEditCommands(program);
   declareDataCommands(program);
