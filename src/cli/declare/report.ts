@@ -22,11 +22,13 @@ function declareStatusAndWhy(program: Command): void {
     .description('print which stages are stale, and why')
     .argument('[targets...]', TARGETS)
     .option('--check', 'exit with 1 if anything is stale, or with --cloud if anything differs')
+    .option('--allow-missing', 'what is not in the workspace counts as the lock file records it')
     .option('-c, --cloud', 'compare the cache with the remote: what it lacks, and what only it has')
     .option('-r, --remote <name>', 'with --cloud, which it implies: this remote in place of the default')
     .option('-j, --jobs <n>', 'with --cloud: ask for at most n objects at a time', wholeNumber)
     .option('-d, --with-deps', 'with --cloud: also everything that the targets depend on')
     .option('-R, --recursive', 'a target that is a folder means all stages declared in it')
+    .option('--no-updates', 'do not ask the sources of imported data whether they have changed')
     .addHelpText(
       'after',
       example(
