@@ -68,6 +68,9 @@ export interface ExperimentDiff {
 export interface ExperimentChanges {
   readonly [file: string]: {
     readonly [key: string]: { readonly old: JsonValue; readonly new: JsonValue; readonly diff?: number };
+  };
+}
+
 // # pipe metrics show
 
 /**
