@@ -241,8 +241,8 @@ test('no remote, and kinds that are not supported', async (t) => {
   const project = makeWorkspace(t, { 'pipeline.yaml': 'stages:\n  a: {cmd: echo a > a, outs: [a]}\n' });
   await project.repro();
   assert.match((await project.expect(1, 'push')).stderr, /error\[no-remote\][^]*pipe remote add -d/);
-  project.write('pipeline.yaml', project.read('pipeline.yaml') + config('s3://bucket/x'));
+  project.write('pipeline.yaml', project.read('pipeline.yaml') + config('afs://cell/x'));
   assert.deepEqual((await project.repro()).ran, []);
   const { stderr } = await project.expect(1, 'push');
-  assert.match(stderr, /remote-unsupported[^]*s3:\/\/[^]*pipeline.yaml:3/);
+  assert.match(stderr, /remote-unsupported[^]*afs:\/\/[^]*pipeline.yaml:3/);
 });
