@@ -190,13 +190,38 @@ const s3Options = {
   read_timeout: seconds('Seconds of silence after which a request is repeated (default 30).'),
 };
 
+/** Under DVC's names. */
+const sshOptions = {
+  port: described(
+    z.number().int().positive(),
+    'The port of the ssh server, where the URL and `~/.ssh/config` do not say it.',
+    2222,
+  ).optional(),
+  keyfile: text('The private key for ssh, in place of those that `~/.ssh/config` and the agent have.', '~/.ssh/team'),
+  passphrase: text(secret('The passphrase of the private key')),
+  ask_password: described(
+    z.boolean(),
+    'As in DVC; `ssh` asks in any case where it needs to and a terminal is there.',
+    true,
+  ).optional(),
+  ask_passphrase: described(z.boolean(), 'As `ask_password`.', true).optional(),
+  timeout: seconds('Seconds to wait for a connection by ssh (default 5; 20 through other hosts).'),
+  gss_auth: described(z.boolean(), 'Whether Kerberos is tried (default: as `~/.ssh/config` says).', true).optional(),
+  allow_agent: described(
+    z.boolean(),
+    'Whether the ssh agent is asked for keys (default: as `~/.ssh/config` says).',
+    false,
+  ).optional(),
+};
+
 const remote = z.strictObject({
   url: described(
     z.string(),
-    'A folder, relative to the project root, an http(s) URL, or a bucket of S3.',
+    'A folder, relative to the project root, an http(s) URL, a bucket of S3, or a folder on another machine by ssh.',
     '/mnt/shared/cache',
     'https://cache.example.org/team',
     's3://bucket/team',
+    'ssh://big.example.org/data/team',
   ).optional(),
   method: described(
     z.enum(['PUT', 'POST']),
@@ -218,6 +243,7 @@ const remote = z.strictObject({
     16,
   ).optional(),
   ...s3Options,
+  ...sshOptions,
 });
 
 export const configSchema = described(

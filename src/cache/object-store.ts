@@ -25,6 +25,13 @@ export interface ObjectStore {
    */
   restore(content: Content, path: string): Promise<Restored>;
   /**
+   * As `restore`, for a folder that is removed soon, to a path where nothing is: large files are clones of the objects, or links
+   * to them that must not be written to.
+   */
+  lend(content: Content, path: string): Promise<Restored>;
+  /** What was lent may have been written to: the objects are hashed again before they are lent again. */
+  doubtLent(): void;
+  /**
    * Makes links into the cache, at an absolute path or in the directory there, files that may be written to.
    * @returns how many there were.
    */

@@ -1,6 +1,7 @@
 // `pipe status`: which stages are stale, and why. Changes nothing.
 import { activeGraph } from '../graph/active-graph.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
+import { allowMissing } from '../plan/allow-missing.ts';
 import { changedFolders } from '../plan/changed-folders.ts';
 import type { Decision } from '../plan/decision.ts';
 import type { Vanished } from '../plan/vanished.ts';
@@ -18,6 +19,8 @@ import type { MeantFlags } from './remotes/meant-records.ts';
 
 export interface StatusFlags extends OverlayFlags, OutputFlags, MeantFlags {
   readonly check?: true;
+  /** What is not in the workspace counts as recorded. */
+  readonly allowMissing?: true;
   /** Compare the cache with a remote. */
   readonly cloud?: true;
   readonly remote?: string;
@@ -30,7 +33,8 @@ export async function statusCommand(targets: readonly string[], flags: StatusFla
   const stages = decidedStages({ ...loaded, graph: activeGraph(loaded.graph) }, targets, {
     ...(flags.recursive && { recursive: true }),
   });
-  const report = await withWorkspace(loaded, flags, async (workspace) => {
+  const report = await withWorkspace(loaded, flags, async (opened) => {
+    const workspace = flags.allowMissing ? allowMissing(opened) : opened;
     const { vanished, decisions } = await assessStages(stages, workspace);
     const folders = await changedFolders(decisions, workspace);
     return { ...reportOf(stages, decisions, vanished, workspace), folders };

@@ -24,6 +24,11 @@ export function withLegacyObjects({
       if (!content.legacy) return store.restore(content, path);
       return objects.has(content) ? objects.restore(content, path) : 'missing';
     },
+    async lend(content, path) {
+      if (!content.legacy) return store.lend(content, path);
+      return objects.has(content) ? objects.restore(content, path) : 'missing';
+    },
+    doubtLent: () => store.doubtLent(),
     unprotect: (path) => store.unprotect(path),
     storeManifest: (text, digest) => store.storeManifest(text, digest),
     flush: () => store.flush(),

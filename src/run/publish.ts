@@ -73,7 +73,7 @@ export async function publish(
 ): Promise<void> {
   const { project, store } = workspace;
   for (const { out, content } of outs) {
-    if (keepsBytes(out)) await store.store(join(project.root, out.at), content);
+    if (keepsBytes(out) || workspace.isTemporary) await store.store(join(project.root, out.at), content);
   }
   store.flush();
   const locked = outs.map(({ out, content }): LockedPath => ({ path: out.path, content }));

@@ -79,7 +79,11 @@ const isFresh = (decision: Decision): boolean =>
   decision.kind === 'fresh' || (decision.kind === 'frozen' && decision.reasons.length === 0);
 
 /** The first signal ends the run in order, the second one soon. @returns a function that removes the listener. */
-function stopOnSignals({ stop, emit }: Run, grace: number, endDisplay: () => void): () => void {
+export function stopOnSignals(
+  { stop, emit }: Pick<Run, 'stop' | 'emit'>,
+  grace: number,
+  endDisplay: () => void,
+): () => void {
   return listenForSignals((signal) => {
     if (!stop.signal) emit({ type: 'stopping', signal, grace });
     else {

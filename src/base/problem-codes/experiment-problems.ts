@@ -6,6 +6,10 @@ export const experimentProblems = {
     meaning: 'A pattern of `--only` or `--drop` is not a regular expression.',
     cure: 'Correct it; a special character that is meant itself needs a backslash before it.',
   },
+  'bad-sweep': {
+    meaning: 'A `-S` of `pipe exp run`, or the file of `--grid`, gives values in a way that cannot be read.',
+    cure: 'Write `lr=0.1,0.2`, `lr=choice(0.1, 0.2)` or `n=range(1, 10, 3)`; put a text with commas into quotes.',
+  },
   'exp-column': {
     meaning: 'No experiment has the parameter or metric that `--best` or `--sort` names.',
     cure: 'Use a name from the head of the table, or `FILE:key`.',
@@ -21,6 +25,19 @@ export const experimentProblems = {
   'exp-unnamed': {
     meaning: '`pipe exp remove` was called without names.',
     cure: 'Name the experiments, or give `--failed` or `--all`.',
+  },
+  'exp-input-changed': {
+    meaning:
+      'A stage of an experiment changed a file that it declares as an input, or the file changed in the workspace meanwhile.',
+    cure: 'Let the stage write to outputs of its own.',
+  },
+  'exp-outside': {
+    meaning: 'A stage writes outside of the project, where all experiments would write the same file.',
+    cure: 'Write to a path inside of the project.',
+  },
+  'undeclared-write': {
+    meaning: 'A stage of an experiment wrote files that it does not declare as outputs. They are not kept.',
+    cure: 'Declare them under `outs:` if they are of use, and ignore the warning otherwise.',
   },
   'exp-name': {
     meaning:

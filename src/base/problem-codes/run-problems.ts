@@ -125,6 +125,11 @@ export const runProblems = {
     meaning: 'git could not list branches or read their files.',
     cure: 'Run the command in a git repository that has commits.',
   },
+  'needs-dry': {
+    meaning:
+      '`pipe repro --allow-missing` was called without `--dry`. Without data only decisions are possible.',
+    cure: 'Give `--dry` too, or fetch what stages need with `pipe repro --pull`.',
+  },
   'unknown-revision': {
     meaning: 'A revision was given that git does not know, or a short name that several commits have.',
     cure: 'Give a branch, a tag or a commit (`git log --oneline`), or fetch it first (`git fetch`).',

@@ -22,6 +22,7 @@ function declareStatusAndWhy(program: Command): void {
     .description('print which stages are stale, and why')
     .argument('[targets...]', TARGETS)
     .option('--check', 'exit with 1 if anything is stale, or with --cloud if anything differs')
+    .option('--allow-missing', 'what is not in the workspace counts as the lock file records it')
     .option('-c, --cloud', 'compare the cache with the remote: what it lacks, and what only it has')
     .option('-r, --remote <name>', 'with --cloud, which it implies: this remote in place of the default')
     .option('-j, --jobs <n>', 'with --cloud: ask for at most n objects at a time', wholeNumber)
