@@ -40,7 +40,10 @@ async function makeScene(t: TestContext, options = ''): Promise<Scene> {
   const env = { ...server.env, PIPE_REMOTE_KEY: 'ours', PIPE_REMOTE_HOST: front.url };
   const pipe = (at: TestWorkspace, ...args: readonly string[]): Promise<Ran> => runPipe(at.root, args, env);
   return {
-    ...{ server, front, project, pipe },
+    server,
+    front,
+    project,
+    pipe,
     remote: join(server.folder, 'p'),
     async expect(code, at, ...args) {
       const ran = await pipe(at, ...args);
