@@ -1,6 +1,6 @@
 // One run from its lock to its summary: `pipe repro` does it once, `pipe watch` again and again.
 import type { Problem } from '../base/problem.ts';
-import type { Decision } from '../plan/decision.ts';
+import { isFresh } from '../plan/decision.ts';
 import type { Emit } from '../run/event.ts';
 import type { Pull } from '../run/remote/pull.ts';
 import { newRunId, repro, type ReproOptions } from '../run/repro.ts';
@@ -73,10 +73,6 @@ export async function runOnce(
     renderer.end();
   }
 }
-
-/** Data that is as recorded needs nothing, and neither does a frozen stage. */
-const isFresh = (decision: Decision): boolean =>
-  decision.kind === 'fresh' || (decision.kind === 'frozen' && decision.reasons.length === 0);
 
 /** The first signal ends the run in order, the second one soon. @returns a function that removes the listener. */
 export function stopOnSignals(

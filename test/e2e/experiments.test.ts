@@ -390,3 +390,61 @@ test('--dry runs nothing; --random takes a part; --grid reads a file', async (t)
   );
   assert.deepEqual(await project.show(), []);
 });
+
+test('apply makes the workspace an experiment: `repro` says up to date, and nothing is lost', async (t) => {
+  const project = makeProject(t);
+  await project.exp(0, 'run', 'grid', '-S', 'lr=1,2');
+  // What only the workspace has: a value that is not committed, and an output made by hand.
+  project.write('params.yaml', project.read('params.yaml').replace('depth: 2', 'depth: 9'));
+  project.write('model.txt', 'by hand');
+  const printed = await project.exp(0, 'apply', 'grid-2');
+  assert.equal(project.read('params.yaml'), '# rates\nlr: 2   # of the optimizer\nmodel: {depth: 2}\n');
+  assert.equal(project.read('model.txt'), '2 A,B\n');
+  const saved = [...printed.matchAll(/`pipe cache restore (\S+) \S+` brings back/g)].map(([, id]) => id!);
+  assert.equal(saved.length, 2, printed);
+  const texts: string[] = [];
+  for (const id of saved) {
+    await project.expect(0, 'cache', 'restore', id, `back-${id}`);
+    texts.push(project.read(`back-${id}`));
+    project.remove(`back-${id}`);
+  }
+  assert.deepEqual(texts.sort(), ['# rates\nlr: 1   # of the optimizer\nmodel: {depth: 9}\n', 'by hand']);
+  project.ran();
+  const { events } = await project.repro();
+  assert.deepEqual(
+    events.filter(({ type }) => type === 'fresh').map(({ stage }) => stage),
+    ['prepare', 'train'],
+  );
+  assert.deepEqual(project.ran(), []);
+  assert.match(await project.exp(0, 'apply', 'grid-2'), /is 'grid-2' already/);
+  // The second application starts from a file that git does not have: it is saved, too.
+  assert.match(await project.exp(0, 'apply', 'grid-1'), /saved\tparams\.yaml/);
+  assert.equal(project.git('status', '--porcelain', '--untracked-files=no'), '');
+  assert.match(await project.exp(1, 'apply', 'grid-3'), /did you mean 'grid-1'/);
+});
+
+test('diff compares experiments and the workspace; save records the workspace', async (t) => {
+  const project = makeProject(t);
+  await project.exp(0, 'run', 'grid', '-S', 'lr=1,2');
+  assert.match(
+    await project.exp(0, 'diff', 'grid-1', 'grid-2'),
+    /Path +Param +grid-1 +grid-2\nparams\.yaml +lr +1 +2\n\nPath +Metric +grid-1 +grid-2 +Change\nmetrics\.json +acc +12 +22 +10\n/,
+  );
+  const { stdout } = await project.expect(0, 'exp', 'diff', 'grid-1', 'grid-2', '--json');
+  assert.deepEqual(JSON.parse(stdout), {
+    params: { 'params.yaml': { lr: { old: 1, new: 2, diff: 1 } } },
+    metrics: {
+      'metrics.json': {
+        acc: { old: 12, new: 22, diff: 10 },
+        'nested.loss': { old: -1, new: -2, diff: -1 },
+      },
+    },
+  });
+  assert.match(await project.exp(1, 'save', 'base'), /'prepare' is not as the lock file records it/);
+  await project.exp(0, 'apply', 'grid-2');
+  assert.equal(await project.exp(0, 'diff', 'grid-2'), 'Nothing differs.\n');
+  await project.exp(0, 'save', 'base');
+  assert.match(await project.exp(1, 'save', 'base'), /there is an experiment 'base' already/);
+  const [base, grid] = [(await project.show('base'))[0]!, (await project.show('grid-2'))[0]!];
+  assert.deepEqual({ ...base, name: '' }, { ...grid, name: '' });
+});

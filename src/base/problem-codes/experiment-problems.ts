@@ -26,6 +26,27 @@ export const experimentProblems = {
     meaning: '`pipe exp remove` was called without names.',
     cure: 'Name the experiments, or give `--failed` or `--all`.',
   },
+  'exp-file-missing': {
+    meaning: 'The experiment has values of a parameter file that the workspace lacks.',
+    cure: 'Go to the commit that the experiment was made at.',
+  },
+  'exp-lost': {
+    meaning: 'The cache lacks outputs of the experiment.',
+    cure: 'Run the experiment again, or fetch its outputs from a remote.',
+  },
+  'exp-other-code': {
+    meaning:
+      'The experiment was made at another commit, or with changes that were not committed. Its parameters and outputs are in the workspace, its code is not.',
+    cure: 'Go to that commit if its code is meant; else `pipe repro` runs the stages whose files differ.',
+  },
+  'exp-stale': {
+    meaning: 'The workspace is not as its lock file records it, so it has no result that could be saved.',
+    cure: 'Run `pipe repro` first.',
+  },
+  'exp-unfinished': {
+    meaning: 'The experiment failed, was interrupted or is running.',
+    cure: 'Finish it: `pipe exp run NAME --failed`.',
+  },
   'exp-input-changed': {
     meaning:
       'A stage of an experiment changed a file that it declares as an input, or the file changed in the workspace meanwhile.',

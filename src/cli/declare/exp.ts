@@ -1,5 +1,7 @@
 // Declares the commands of experiments: `exp …`.
 import { Option, type Command } from 'commander';
+import type { ExpSaveFlags } from '../exp/apply.ts';
+import type { ExpDiffFlags } from '../exp/diff.ts';
 import type { ExpRemoveFlags } from '../exp/rename.ts';
 import type { ExpRunFlags } from '../exp/run.ts';
 import type { ExpShowFlags } from '../exp/show.ts';
@@ -10,6 +12,8 @@ export function declareExperimentCommands(program: Command): void {
   const exp = program.command('exp').alias('experiments').description('run and compare experiments');
   declareRun(exp);
   declareShow(exp);
+  declareDiff(exp);
+  declareApply(exp);
   declareRecords(exp);
 }
 
@@ -106,6 +110,43 @@ function declareShow(exp: Command): void {
     .action(async (names: string[], flags: ExpShowFlags) => {
       const { expShowCommand } = await import('../exp/show.ts');
       process.exitCode = await expShowCommand(names, flags);
+    });
+}
+
+function declareDiff(exp: Command): void {
+  withOutput(exp.command('diff'), { json: 'one JSON object' })
+    .description('show which parameters and metrics differ between two experiments')
+    .argument('<from>', 'an experiment, or `workspace`')
+    .argument('[to]', 'the same; default: the workspace')
+    .option('-a, --all', 'also what is equal')
+    .addOption(new Option('--md', 'print Markdown tables').conflicts(['json']))
+    .addHelpText('after', example('pipe exp diff grid-1 grid-3', 'pipe exp diff grid-3'))
+    .action(async (from: string, to: string | undefined, flags: ExpDiffFlags) => {
+      const { expDiffCommand } = await import('../exp/diff.ts');
+      process.exitCode = await expDiffCommand(from, to, flags);
+    });
+}
+
+function declareApply(exp: Command): void {
+  withOutput(exp.command('apply'), { json: 'one JSON object' })
+    .description(
+      'make the workspace an experiment: its parameters in the files, its outputs from the cache; what only the workspace has is saved first',
+    )
+    .argument('<name>', 'an experiment')
+    .addHelpText('after', example('pipe exp apply grid-3 && pipe status'))
+    .action(async (name: string, flags: OutputFlags) => {
+      const { expApplyCommand } = await import('../exp/apply.ts');
+      process.exitCode = await expApplyCommand(name, flags);
+    });
+
+  withOutput(exp.command('save'))
+    .description('record the workspace, as it is, as an experiment')
+    .argument('<name>', 'its name')
+    .option('-f, --force', 'replace an experiment of this name')
+    .addHelpText('after', example('pipe repro && pipe exp save baseline'))
+    .action(async (name: string, flags: ExpSaveFlags) => {
+      const { expSaveCommand } = await import('../exp/apply.ts');
+      process.exitCode = await expSaveCommand(name, flags);
     });
 }
 
