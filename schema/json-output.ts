@@ -194,6 +194,14 @@ export type Event =
   /** Another run is in progress. */
   | { readonly type: 'waiting'; readonly owner: string }
   | { readonly type: 'hash'; readonly bytes: number; readonly files: number }
+  /** With `--pull`: how much of the result of a stage has come from the remote. */
+  | {
+      readonly type: 'fetch';
+      readonly stage: string;
+      readonly objects: { readonly done: number; readonly total: number };
+      /** The total is missing where the sizes of objects are not known. */
+      readonly bytes: { readonly done: number; readonly total?: number };
+    }
   /** An output of a stage that is no longer declared was removed. */
   | { readonly type: 'vanished'; readonly stage: string; readonly path: string }
   /** A file that no stage made was saved before an output replaced it: `pipe cache restore ID`. */
