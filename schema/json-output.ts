@@ -218,6 +218,14 @@ export type Event =
   /** Another run is in progress. */
   | { readonly type: 'waiting'; readonly owner: string }
   | { readonly type: 'hash'; readonly bytes: number; readonly files: number }
+  /** With `--pull`: how much of the result of a stage has come from the remote. */
+  | {
+      readonly type: 'fetch';
+      readonly stage: string;
+      readonly objects: { readonly done: number; readonly total: number };
+      /** The total is missing where the sizes of objects are not known. */
+      readonly bytes: { readonly done: number; readonly total?: number };
+    }
   /** An output of a stage that is no longer declared was removed. */
   | { readonly type: 'vanished'; readonly stage: string; readonly path: string }
   /** A file that no stage made was saved before an output replaced it: `pipe cache restore ID`. */
@@ -666,6 +674,44 @@ export interface Added {
     /** Of a folder. */
     readonly files?: number;
   }[];
+}
+
+/** `pipe status --data --json` prints one object, with DVC's keys; what is empty is absent. Paths of folders end with `/`. */
+export interface DataStatus {
+  /** Recorded, and not in the cache. */
+  readonly not_in_cache?: readonly string[];
+  /** Between the last commit of git and what is recorded. */
+  readonly committed?: DataChanges;
+  /** Between what is recorded and the workspace. */
+  readonly uncommitted?: DataChanges;
+  /** With `--untracked-files`; relative to the current folder. */
+  readonly untracked?: readonly string[];
+  /** With `--unchanged`. */
+  readonly unchanged?: readonly string[];
+}
+
+export interface DataChanges {
+  readonly added?: readonly string[];
+  readonly modified?: readonly string[];
+  readonly deleted?: readonly string[];
+  readonly renamed?: readonly { readonly old: string; readonly new: string }[];
+  /** Files in a folder whose recorded list the cache does not have. */
+  readonly unknown?: readonly string[];
+}
+
+// # pipe du
+
+/** `pipe du --json` prints one object. */
+export interface DiskUsage {
+  /** Empty with `--summarize`. */
+  readonly entries: readonly {
+    readonly path: string;
+    /** Absent where neither the record nor the cache has it. */
+    readonly bytes?: number;
+    /** Of a folder. */
+    readonly files?: number;
+  }[];
+  readonly bytes: number;
 }
 
 // # pipe move

@@ -116,7 +116,7 @@ async function runLocked(run: Run, before: Selected, { waited, beside }: HeldLoc
   const history = makeRunHistory(id);
   let pull: Pull | undefined;
   try {
-    pull = flags.pull && (await openPullOf(workspace, warn));
+    pull = flags.pull && (await openPullOf(workspace, warn, emit));
     const counts = await repro(stages, reproOptions(flags, capacity), {
       workspace,
       stop,
@@ -150,8 +150,12 @@ const reproOptions = (flags: RunFlags, capacity: Selected['capacity']): ReproOpt
   ignoreErrors: flags.ignoreErrors === true,
 });
 
-async function openPullOf(workspace: OpenWorkspace, warn: (problem: Problem) => void): Promise<Pull> {
+async function openPullOf(
+  workspace: OpenWorkspace,
+  warn: (problem: Problem) => void,
+  emit: Emit,
+): Promise<Pull> {
   const { openPull } = await import('../run/remote/pull.ts');
   const { cache, placing } = workspace.folders;
-  return openPull(workspace, { dir: cache, scratch: placing, warn });
+  return openPull(workspace, { dir: cache, scratch: placing, warn }, emit);
 }

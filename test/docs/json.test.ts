@@ -50,6 +50,7 @@ const GIT =
 const TYPES = {
   add: ['Added', 'value'],
   move: ['Moved', 'value'],
+  du: ['DiskUsage', 'value'],
   remove: ['Removed', 'value'],
   status: ['Status', 'value'],
   repro: ['Event', 'lines'],
@@ -132,6 +133,9 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'add', 'data/x');
   await run(0, 'move', 'data', 'moved');
   workspace.write('project/moved/x', 'changed');
+  await run(0, 'du');
+  await run(0, 'du', 'moved');
+  await runAs(['DataStatus', 'value'], 0, 'status', '--data', '--granular', '--unchanged');
   await run(0, 'remove', 'moved', '--outs');
   await run(1, 'repro', '--keep-going');
   await run(1, 'repro', '--keep-going', '-f');
