@@ -146,7 +146,7 @@ test('a push that is young, or under way, keeps everything; so does a collection
   const [marker] = globSync('pipe/pushes/*', { cwd: home.path('store') }).filter(
     (name) => Date.now() - statOf(home.path(`store/${name}`)) < 60_000,
   );
-  age(2, marker!);
+  age(2, marker);
   await project.expect(0, 'gc', '-c', '-w', '-y', '--json');
   assert.equal(count(shared), OWN + SHARED);
 
@@ -159,7 +159,7 @@ test('a push that is young, or under way, keeps everything; so does a collection
   const pushing = await project.expect(1, 'gc', '-c', '-w', '-y', '--grace', '0m');
   assert.match(pushing.stderr, /remote-busy[^]*is pushing/);
   // A crash left it.
-  age(1, marker!);
+  age(1, marker);
   await project.expect(0, 'gc', '-c', '-w', '-y', '--grace', '0m');
 
   home.write('store/pipe/gc/someone', '{}');

@@ -36,7 +36,7 @@ test('of branches, those of remotes and tags too; of commits; of one revision', 
   space.write('notes.txt', textOf('7'));
   const found = async (flags: Parameters<typeof recordedDigests>[1], root = space.root): Promise<string> =>
     [...(await recordedDigests(root, flags, ownContent))]
-      .map((one) => one[0])
+      .map((one) => one.slice(0, 1))
       .sort()
       .join('');
   assert.equal(await found({ allBranches: true }), '12345');
