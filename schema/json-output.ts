@@ -489,6 +489,8 @@ export interface Garbage {
   readonly kept: { readonly objects: number; readonly bytes: number };
   /** Records that this version cannot read; they stay. */
   readonly unreadable: readonly string[];
+  /** Other projects that use the cache; what they need is kept. `gone`: the root is not seen from here. */
+  readonly projects: readonly { readonly root: string; readonly host: string; readonly gone: boolean }[];
 }
 
 /** `pipe verify --json` prints one object. */
