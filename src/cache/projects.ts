@@ -91,7 +91,7 @@ function readProject(file: string): CacheProject | undefined {
     const { schema, root, host, locks, needed } = value;
     const isOurs = schema === SCHEMA && typeof root === 'string' && typeof host === 'string';
     return isOurs && isTexts(locks) && isTexts(needed)
-      ? { root, host, locks, needed: needed as readonly Digest[] }
+      ? { root, host, locks, needed }
       : undefined;
   } catch {
     return undefined;
