@@ -124,6 +124,19 @@ export const dataSchema = described(
         meta: described(z.unknown(), 'Any value; ignored.', { licence: 'CC0' }).optional(),
         remote: described(z.string(), 'The only remote that it is sent to.', 'archive').optional(),
         push: described(z.boolean(), 'Whether it is sent to remotes (default true).', false).optional(),
+        from: described(
+          z.union([
+            z.string(),
+            z.strictObject({
+              repo: described(z.string(), 'A git repository: a URL, or a path.', 'https://example.com/data.git'),
+              path: described(z.string(), 'The file or folder in it.', 'models/best.onnx'),
+              rev: described(z.string(), 'A branch, tag or commit; default: its default branch.', 'v1.2').optional(),
+              remote: described(z.string(), 'The remote of that repository that has the data.', 'public').optional(),
+            }),
+          ]),
+          'Where it was imported from: a URL or path, or another repository. `pipe update` brings a newer version.',
+          'https://example.com/raw.csv',
+        ).optional(),
       }),
     ]),
   ),
@@ -190,13 +203,38 @@ const s3Options = {
   read_timeout: seconds('Seconds of silence after which a request is repeated (default 30).'),
 };
 
+/** Under DVC's names. */
+const sshOptions = {
+  port: described(
+    z.number().int().positive(),
+    'The port of the ssh server, where the URL and `~/.ssh/config` do not say it.',
+    2222,
+  ).optional(),
+  keyfile: text('The private key for ssh, in place of those that `~/.ssh/config` and the agent have.', '~/.ssh/team'),
+  passphrase: text(secret('The passphrase of the private key')),
+  ask_password: described(
+    z.boolean(),
+    'As in DVC; `ssh` asks in any case where it needs to and a terminal is there.',
+    true,
+  ).optional(),
+  ask_passphrase: described(z.boolean(), 'As `ask_password`.', true).optional(),
+  timeout: seconds('Seconds to wait for a connection by ssh (default 5; 20 through other hosts).'),
+  gss_auth: described(z.boolean(), 'Whether Kerberos is tried (default: as `~/.ssh/config` says).', true).optional(),
+  allow_agent: described(
+    z.boolean(),
+    'Whether the ssh agent is asked for keys (default: as `~/.ssh/config` says).',
+    false,
+  ).optional(),
+};
+
 const remote = z.strictObject({
   url: described(
     z.string(),
-    'A folder, relative to the project root, an http(s) URL, or a bucket of S3.',
+    'A folder, relative to the project root, an http(s) URL, a bucket of S3, or a folder on another machine by ssh.',
     '/mnt/shared/cache',
     'https://cache.example.org/team',
     's3://bucket/team',
+    'ssh://big.example.org/data/team',
   ).optional(),
   method: described(
     z.enum(['PUT', 'POST']),
@@ -218,6 +256,7 @@ const remote = z.strictObject({
     16,
   ).optional(),
   ...s3Options,
+  ...sshOptions,
 });
 
 export const configSchema = described(

@@ -6,9 +6,13 @@ export { objectsFolder, openCacheObjects, openStore, type StoreOptions } from '.
 export { bodyToText } from './remote/body.ts';
 export { openFolderRemote } from './remote/folder/folder-remote.ts';
 export { openHttpRemote } from './remote/http/http-remote.ts';
+export { openSshRemote } from './remote/ssh/ssh-remote.ts';
 export { chooseRemote, openRemote } from './remote/open-remote.ts';
 export type { Listed, Remote } from './remote/remote.ts';
 export { openTrustedHosts } from './remote/trusted-hosts.ts';
 export { listSaved, restoreSaved, saveAside } from './saved.ts';
 export { unprotect } from './unprotect.ts';
 export { verifyObjects } from './verify-objects.ts';
+export { parseSections, readAwsProfile } from './remote/s3/aws-files.ts';
+export { findMany } from './remote/s3/find-many.ts';
+export { encodePath, encodeQuery, sign } from './remote/s3/sign.ts';

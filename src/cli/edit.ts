@@ -1,31 +1,31 @@
-// The commands that edit stages of pipeline files: `freeze`, `unfreeze`, `remove`.
+// Edits of declared stages in pipeline files; the commands `freeze` and `unfreeze`.
 import { relative, resolve } from 'node:path';
 import { setFrozen } from '../pipeline/edit/freeze-stages.ts';
 import { locateStage } from '../pipeline/edit/locate-stage.ts';
-import { removeStages } from '../pipeline/edit/remove-stages.ts';
 import { findRoot } from '../pipeline/find-root.ts';
 import { absolutePath, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { readPipelineText } from '../pipeline/pipeline-file.ts';
-import { makePrinter, type OutputFlags } from './printer.ts';
-import { writePipeline } from './write-pipeline.ts';
+import type { FileEdits } from '../pipeline/data-declarations.ts';
+import { writeEdits } from './data/file-edits.ts';
 
 /** @param targets `name`, or `path/to/pipeline.yaml:name`. @returns the exit code. */
 export function freezeCommand(targets: readonly string[], frozen: boolean): number {
-  editStages(targets, (text, file, names) => setFrozen(text, file, names, frozen));
-  return 0;
-}
-
-/** @returns the exit code. */
-export function removeCommand(targets: readonly string[], flags: OutputFlags): number {
-  editStages(targets, removeStages);
-  makePrinter(flags).line('The next `pipe repro` deletes the outputs and records of removed stages.');
+  const { root, edits } = editsOfStages(targets, (text, file, names) => setFrozen(text, file, names, frozen));
+  writeEdits(root, edits);
   return 0;
 }
 
 type EditStages = (text: string, file: string, names: readonly string[]) => string;
 
-/** Edits all of the files, or none. */
-function editStages(targets: readonly string[], edit: EditStages): void {
+export interface StageEdits {
+  readonly root: string;
+  readonly edits: FileEdits;
+  /** The names that each file declares. */
+  readonly names: ReadonlyMap<WorkspacePath, ReadonlySet<string>>;
+}
+
+/** Writes nothing. @throws PipeError for a target that no file declares. */
+export function editsOfStages(targets: readonly string[], edit: EditStages): StageEdits {
   const { root, pipelineFile } = findRoot(process.cwd());
   const here = (relative(root, process.cwd()) || '.') as WorkspacePath;
   const names = new Map<WorkspacePath, Set<string>>();
@@ -36,10 +36,11 @@ function editStages(targets: readonly string[], edit: EditStages): void {
     const { file, name } = locateStage(root, given, target.slice(colon + 1));
     names.set(file, (names.get(file) ?? new Set()).add(name));
   }
-  const edited = [...names].map(([file, inFile]) => {
-    const path = resolve(absolutePath(root, file));
-    const text = readPipelineText(path, file);
-    return { path, text, next: edit(text, file, [...inFile]) };
-  });
-  for (const { path, text, next } of edited) if (next !== text) writePipeline(path, next);
+  const edits = new Map<WorkspacePath, string>();
+  for (const [file, inFile] of names) {
+    const text = readPipelineText(resolve(absolutePath(root, file)), file);
+    const next = edit(text, file, [...inFile]);
+    if (next !== text) edits.set(file, next);
+  }
+  return { root, edits, names };
 }

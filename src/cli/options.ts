@@ -11,6 +11,11 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+export function naturalNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}
+
 const DURATION_UNITS: Readonly<Record<string, number>> = { m: 60e3, h: 3600e3, d: 86_400e3, w: 7 * 86_400e3 };
 
 export function milliseconds(text: string): number {
@@ -81,12 +86,30 @@ export function withRun(command: Command): Command {
 
 export function withRemote(command: Command): Command {
   return withOutput(
-    withOverlay(command)
-      .argument('[targets...]', TARGETS)
+    withRevisions(withMeant(withOverlay(command)))
       .option('-r, --remote <name>', 'this remote in place of the default')
-      .option('-j, --jobs <n>', 'transfer at most n objects at a time (default: 8)', wholeNumber),
+      .option('-j, --jobs <n>', 'transfer at most n objects at a time (default: 8)', wholeNumber)
+      .option('--allow-missing', 'what nobody has is a warning, not a failure'),
     { json: 'one JSON object' },
   );
+}
+
+/** Targets that mean their own outputs. */
+export function withMeant(command: Command): Command {
+  return command
+    .argument('[targets...]', TARGETS)
+    .option('-d, --with-deps', 'also everything that the targets depend on')
+    .option('-R, --recursive', 'a target that is a folder means all stages declared in it')
+    .option('--glob', 'targets are patterns (they may be without this option too)');
+}
+
+/** @param verb what is done with what the revisions record. */
+export function withRevisions(command: Command, verb = 'also what'): Command {
+  return command
+    .option('-a, --all-branches', `${verb} all local git branches record`)
+    .option('-T, --all-tags', `${verb} all git tags record`)
+    .option('-A, --all-commits', `${verb} all git commits record`)
+    .option('--rev <revision>', `${verb} this git revision records (may be repeated)`, collect);
 }
 
 export const example = (...lines: readonly string[]): string =>

@@ -35,14 +35,17 @@ export function fetchedLines({ remotes, runs, elsewhere }: Fetched): string[] {
     : [...objects, ...records];
 }
 
-/** Of all remotes, and of data that no remote has. */
-export const fetchProblems = ({ remotes, elsewhere }: Fetched): readonly Problem[] => [
-  ...remotes.flatMap(({ problems }) => problems),
+/** What nobody has: of all remotes, and data that no remote has. */
+export const fetchMissing = ({ remotes, elsewhere }: Fetched): readonly Problem[] => [
+  ...remotes.flatMap(({ missing }) => missing),
   ...elsewhere,
 ];
 
+export const fetchProblems = ({ remotes }: Fetched): readonly Problem[] =>
+  remotes.flatMap(({ problems }) => problems);
+
 export function exchangedJson(
-  { remote, transferred, runs, problems }: Exchanged,
+  { remote, transferred, runs, missing, problems }: Exchanged,
   verb: 'pushed' | 'fetched',
 ): object {
   const { objects, bytes, present } = transferred;
@@ -53,7 +56,7 @@ export function exchangedJson(
     bytes,
     present,
     ...(verb === 'pushed' && { runs }),
-    problems: problems.map(problemJson),
+    problems: [...missing, ...problems].map(problemJson),
   };
 }
 

@@ -4,7 +4,7 @@ import { checkout, type CheckoutResult } from '../run/checkout.ts';
 import { openExchange, type Exchange } from '../run/remote/exchange.ts';
 import { fetchRecorded, type Fetched } from '../run/remote/fetch.ts';
 import { push } from '../run/remote/push.ts';
-import { decidedStages, load, type OverlayFlags } from '../session/load.ts';
+import { load, type OverlayFlags } from '../session/load.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { EXIT_CODES, listenForSignals } from '../session/stop-signals.ts';
 import { openTransferDisplay } from '../session/transfer-display.ts';
@@ -12,10 +12,20 @@ import { withLockedWorkspace, withWorkspace } from '../session/with-workspace.ts
 import { checkoutJson, checkoutLines } from './checkout.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
 import { printProblem, printWarning } from './problems.ts';
-import { exchangedJson, fetchedJson, fetchedLines, fetchProblems, pushedText } from './remote-text.ts';
+import {
+  exchangedJson,
+  fetchedJson,
+  fetchedLines,
+  fetchMissing,
+  fetchProblems,
+  pushedText,
+} from './remote-text.ts';
+import { meantRecords, type MeantFlags } from './remotes/meant-records.ts';
 
-export interface RemoteFlags extends OverlayFlags, OutputFlags {
+export interface RemoteFlags extends OverlayFlags, OutputFlags, MeantFlags {
   readonly remote?: string;
+  /** What nobody has is no failure. */
+  readonly allowMissing?: true;
   readonly jobs?: number;
   readonly runCache?: true;
   readonly force?: true;
@@ -25,29 +35,30 @@ export interface RemoteFlags extends OverlayFlags, OutputFlags {
 /** Only reads the cache, so that it can go on beside a run. @returns the exit code. */
 export async function pushCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
   const loaded = await load(flags);
-  const stages = decidedStages(loaded, targets, { single: targets.length > 0 });
+  const { stages, revisions, problems } = await meantRecords(loaded, targets, flags);
   const dry = flags.dry === true;
-  const request = { force: flags.force === true, runCache: flags.runCache === true, dry };
+  const request = { force: flags.force === true, runCache: flags.runCache === true, dry, revisions };
   const done = await withWorkspace(loaded, flags, (workspace) =>
     exchanging('Pushing', workspace, flags, (exchange) => push(stages, request, exchange)),
   );
   const print = makePrinter(flags);
   print.json({ remotes: done.map((one) => exchangedJson(one, 'pushed')) });
   for (const one of done) print.line(pushedText(one, dry));
-  return exitCodeFor(done.flatMap(({ problems }) => problems));
+  const missing = done.flatMap((one) => one.missing);
+  return exitCodeFor([...problems, ...done.flatMap((one) => one.problems)], missing, flags);
 }
 
 /** @returns the exit code. */
 export function fetchCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
   return withLockedWorkspace(flags, async (workspace) => {
-    const stages = decidedStages(workspace, targets, { single: targets.length > 0 });
+    const { stages, revisions, problems } = await meantRecords(workspace, targets, flags);
     const fetched = await exchanging('Fetching', workspace, flags, (exchange) =>
-      fetchRecorded(stages, { runCache: flags.runCache === true, verify: false }, exchange),
+      fetchRecorded(stages, { runCache: flags.runCache === true, verify: false, revisions }, exchange),
     );
     const print = makePrinter(flags);
     print.json(fetchedJson(fetched));
     fetchedLines(fetched).forEach(print.line);
-    return exitCodeFor(fetchProblems(fetched));
+    return exitCodeFor([...problems, ...fetchProblems(fetched)], fetchMissing(fetched), flags);
   });
 }
 
@@ -55,28 +66,33 @@ export function fetchCommand(targets: readonly string[], flags: RemoteFlags): Pr
 export function pullCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
   return withLockedWorkspace(flags, async (workspace) => {
     const print = makePrinter(flags);
-    const stages = decidedStages(workspace, targets, { single: targets.length > 0 });
+    const { stages, revisions, problems: unread } = await meantRecords(workspace, targets, flags);
     const fetchAll = async (verify: boolean): Promise<Fetched> => {
       const done = await exchanging('Fetching', workspace, flags, (exchange) =>
-        fetchRecorded(stages, { runCache: flags.runCache === true, verify }, exchange),
+        fetchRecorded(stages, { runCache: flags.runCache === true, verify, revisions }, exchange),
       );
       fetchedLines(done).forEach(print.line);
       return done;
     };
     let fetched = await fetchAll(false);
     let result = await checkout(stages, flags.force === true, workspace);
-    if (result.missing.length > 0 && fetchProblems(fetched).length === 0) {
+    const isWhole = [...fetchProblems(fetched), ...fetchMissing(fetched)].length === 0;
+    if (result.missing.length > 0 && isWhole) {
       // Objects that the cache seemed to have turned out to be damaged.
       fetched = await fetchAll(true);
       result = joined(result, await checkout(stages, flags.force === true, workspace));
     }
-    const problems = fetchProblems(fetched);
+    const problems = [...unread, ...fetchProblems(fetched)];
+    const missing = fetchMissing(fetched);
     print.json({ ...fetchedJson(fetched), ...checkoutJson(result) });
     checkoutLines(result).forEach(print.line);
-    if ([result.changed, result.missing, result.unkept, problems].every(({ length }) => length === 0))
+    if (
+      [result.changed, result.missing, result.unkept, problems, missing].every(({ length }) => length === 0)
+    )
       print.line('Everything is as the lock file records it.');
     result.unkept.forEach(printWarning);
-    return exitCodeFor(problems.length > 0 ? problems : result.missing);
+    // What could not be fetched is missing in the workspace too: once is enough.
+    return exitCodeFor(problems, [...problems, ...missing].length > 0 ? missing : result.missing, flags);
   });
 }
 
@@ -116,8 +132,13 @@ async function exchanging<T>(
   }
 }
 
-/** Prints them. */
-function exitCodeFor(problems: readonly Problem[]): number {
+/** Prints them. @param missing what nobody has, which may be allowed. */
+function exitCodeFor(
+  problems: readonly Problem[],
+  missing: readonly Problem[],
+  { allowMissing }: RemoteFlags,
+): number {
+  missing.forEach(allowMissing ? printWarning : printProblem);
   problems.forEach(printProblem);
-  return problems.length > 0 ? 1 : 0;
+  return problems.length > 0 || (missing.length > 0 && !allowMissing) ? 1 : 0;
 }

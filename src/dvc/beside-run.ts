@@ -20,7 +20,12 @@ export function openBesideDvc(project: Project, options: BesideRunOptions): Besi
   };
 }
 
-const noGitignore: Gitignore = { refuseTracked: () => {}, ignore: () => {}, addToGit: () => {} };
+const noGitignore: Gitignore = {
+  refuseTracked: () => {},
+  ignore: () => {},
+  unignore: () => {},
+  addToGit: () => {},
+};
 
 const noLock: DvcLock = {
   exclusive: (work) => work(),

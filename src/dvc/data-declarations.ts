@@ -7,7 +7,7 @@ import type { DataDeclarations, NewData } from '../pipeline/data-declarations.ts
 import type { Out, Stage } from '../pipeline/stage.ts';
 import { decode } from '../yaml/read-text.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
-import { newDvcFile } from './data-entries.ts';
+import { newDvcFile } from './new-dvc-file.ts';
 import { changeDvcFile } from './data-file-edits.ts';
 
 export const dvcData: DataDeclarations = {
@@ -25,7 +25,7 @@ export const dvcData: DataDeclarations = {
   change({ root }, stage, options) {
     return new Map([[stage.file, changeDvcFile(textOf(root, stage), stage.file, options)]]);
   },
-  remove: (_project, stage) => new Map([[stage.file, undefined]]),
+  remove: (_project, stages) => new Map(stages.map(({ file }) => [file, undefined])),
   move({ root }, stage, to) {
     const text = textOf(root, stage);
     const out = stage.outs[0]!;

@@ -1,5 +1,6 @@
 // Keeps cached outputs out of git, as DVC does: one line per output in the `.gitignore` of its folder. With `core.autostage` it adds the
 // files that record the outputs to git. Does nothing outside of git, or with `core.no_scm`.
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
@@ -12,6 +13,8 @@ export interface Gitignore {
   refuseTracked(stage: Stage): void;
   /** Adds the lines that are missing. */
   ignore(stage: Stage): void;
+  /** Removes the lines of a stage that is not there any more. */
+  unignore(stage: Stage): void;
   /** With `core.autostage`: adds the written files to git. Called when everything is recorded. */
   addToGit(): void;
 }
@@ -31,6 +34,9 @@ export function openGitignore({ root, stages }: Pick<Project, 'root' | 'stages'>
     ignore(stage) {
       written.add(join(root, stage.cmd === null ? stage.file : join(dirname(stage.file), 'dvc.lock')));
       for (const file of outputs.ignore(stage)) written.add(file);
+    },
+    unignore(stage) {
+      for (const file of outputs.unignore(stage)) if (existsSync(file)) written.add(file);
     },
     addToGit() {
       if (isOn(config, 'core', 'autostage') && written.size > 0) git(root, ['add', '--', ...written]);

@@ -46,6 +46,8 @@ function readRemote(name: string, options: ReadonlyMap<string, DvcOption>): Remo
   refusePassword(name, options.get('password'));
   const auth = text('auth')?.toLowerCase();
   const [user, password, header] = [text('user'), text('password'), text('custom_auth_header')];
+  // Where a server of HTTP wants to know how.
+  const isPlain = !/^https?:/i.test(url?.value ?? '');
   const foreign = FOREIGN.find(isOn) ?? (auth === 'digest' ? 'auth = digest' : undefined);
   return {
     ...(url && { url: url.value }),
@@ -54,9 +56,9 @@ function readRemote(name: string, options: ReadonlyMap<string, DvcOption>): Remo
     folder: url?.folder ?? '/',
     // DVC's own default.
     method: text('method')?.toUpperCase() ?? 'POST',
-    ...(auth === 'basic' && user !== undefined && { user }),
+    ...((auth === 'basic' || isPlain) && user !== undefined && { user }),
     ...(auth === 'custom' && header !== undefined && { header }),
-    ...(auth !== undefined && password !== undefined && { password }),
+    ...((auth !== undefined || isPlain) && password !== undefined && { password }),
     // The user's and the system's configuration hold for all repositories.
     ...([...options].some(isUsersSecret) && { usersSecrets: true as const }),
     ...(isOn('read_only') && { readOnly: true }),

@@ -59,7 +59,7 @@ function duplicates(produced: readonly Produced[]): Problem[] {
     );
     return {
       code: 'duplicate-out',
-      title: `the output '${path}' is declared ${entries.length === 2 ? 'twice' : `${entries.length} times`}`,
+      title: `the ${word(entries[0]!.stage)} '${path}' is declared ${entries.length === 2 ? 'twice' : `${entries.length} times`}`,
       facts: stageFacts(entries.map(({ stage }) => stage)),
       hint: matrix
         ? "let '${item…}' or '${key}' be part of the path, so that each member has its own"
@@ -75,7 +75,7 @@ function overlaps(produced: readonly Produced[], outs: PathIndex<Produced>): Pro
     if (!around) return [];
     return {
       code: 'overlapping-outs',
-      title: `the output '${out.at}' is inside of the output '${around.out.at}'`,
+      title: `the ${word(stage)} '${out.at}' is inside of the ${word(around.stage)} '${around.out.at}'`,
       facts: [
         [out.at, stageText(stage)],
         [around.out.at, stageText(around.stage)],
@@ -96,13 +96,18 @@ function stageFiles(
     if (!holder) return [];
     return {
       code: 'stage-file-in-out',
-      title: `'${file}' is inside of the output '${holder.out.at}', which is removed before its stage runs`,
-      facts: [['written by', stageText(holder.stage)]],
+      title:
+        holder.stage.cmd === null
+          ? `'${file}' is inside of the data '${holder.out.at}'`
+          : `'${file}' is inside of the output '${holder.out.at}', which is removed before its stage runs`,
+      facts: [[holder.stage.cmd === null ? 'declared by' : 'written by', stageText(holder.stage)]],
       hint: 'move the file, or declare another output',
       place: holder.stage.place,
     };
   });
 }
+
+const word = ({ cmd }: Stage): string => (cmd === null ? 'data' : 'output');
 
 /** Of a long circle, the stages that are shown at either end. */
 const SHOWN = 5;

@@ -25,6 +25,8 @@ export interface LockFile {
   lock(): Lock;
   /** The entry survives the end of the process, not a power cut. @throws PipeError when it cannot be written. */
   record(name: string, entry: LockEntry): void;
+  /** Removes an entry with the next `fold`. */
+  forget(name: string): void;
   /**
    * Writes the file, if it differs, and removes the journal. @param order names in the order of the file.
    * @throws PipeError when it cannot be written; the journal stays.
@@ -46,6 +48,7 @@ export function openLockFile(file: string, shown: string, journalFile: string, f
   const left = readJournal(journalText, journalFile, base, format);
   const entries = new Map([...read.entries, ...left]);
   const recorded = new Set(left.keys());
+  const forgotten = new Set<string>();
   const journal = openJournal(journalFile, { name: 'journal' });
   let hasJournal = left.size > 0;
 
@@ -62,12 +65,18 @@ export function openLockFile(file: string, shown: string, journalFile: string, f
       entries.set(name, entry);
       recorded.add(name);
     },
+    forget(name) {
+      entries.delete(name);
+      recorded.delete(name);
+      forgotten.add(name);
+    },
     fold(order, keep, overlay) {
       // Another program may have written the file meanwhile: its entries of other stages are kept.
       const now = readLock(file, shown);
       const base = now === text ? { text, lock: read } : { text: now, lock: parseText(now) };
       if (now !== text)
-        for (const [name, entry] of base.lock.entries) if (!recorded.has(name)) entries.set(name, entry);
+        for (const [name, entry] of base.lock.entries)
+          if (!recorded.has(name) && !forgotten.has(name)) entries.set(name, entry);
       const ordered = new Map<string, LockEntry>();
       for (const name of [...order, ...entries.keys()]) {
         const entry = entries.get(name);

@@ -42,6 +42,8 @@ export interface Locks {
   /** Notes that a stage is about to write its outputs. @throws PipeError when that cannot be noted. */
   begin(stage: Stage): void;
   record(stage: Stage, entry: LockEntry): void;
+  /** Removes the record of a stage, which the next `fold` writes; not of data that has a file of its own. */
+  forget(stage: Stage): void;
   /** The folder that paths of `wdir` in the stage's entry are relative to. */
   folder(stage: Stage): WorkspacePath;
   /** Every recorded stage. */
@@ -138,6 +140,10 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
       const { key, home } = homes.get(stage)!;
       home.file.record(key, entry);
       home.attempts.end(attemptOf(key, stage));
+    },
+    forget(stage) {
+      const at = homes.get(stage);
+      at?.home.file.forget(at.key);
     },
     folder: (stage) => homes.get(stage)?.home.folder ?? ('.' as WorkspacePath),
     recorded,

@@ -37,6 +37,9 @@ export function openBesideOwn(
         error.problems.forEach(warn);
       }
     },
+    unignore(stage) {
+      for (const file of outputs.unignore(stage)) changed.delete(relative(project.root, file));
+    },
     addToGit() {
       if (changed.size > 0) onIgnored([...changed].sort());
       changed.clear();

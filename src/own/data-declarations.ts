@@ -29,9 +29,15 @@ export const ownData: DataDeclarations = {
     const { file, text, index } = find(project, stage);
     return new Map([[file, changeData(text, file, index, options)]]);
   },
-  remove(project, stage) {
-    const { file, text, index } = find(project, stage);
-    return new Map([[file, removeData(text, file, index)]]);
+  remove(project, stages) {
+    const found = stages.map((stage) => find(project, stage));
+    return new Map(
+      [...Map.groupBy(found, ({ file }) => file)].map(([file, entries]) => {
+        // From the end, so that the places before it stay right.
+        const indexes = [...new Set(entries.map(({ index }) => index))].sort((a, b) => b - a);
+        return [file, indexes.reduce((text, index) => removeData(text, file, index), entries[0]!.text)];
+      }),
+    );
   },
   move(project, stage, to) {
     const { file, text, index, source } = find(project, stage);
@@ -53,7 +59,7 @@ export const ownData: DataDeclarations = {
 };
 
 /** The pipeline file of the folder, or of the nearest one above it. @throws PipeError for a dvc.yaml, which has no `data:`. */
-function nearestFile({ root, pipelineFile }: At, folder: WorkspacePath): WorkspacePath {
+export function nearestFile({ root, pipelineFile }: At, folder: WorkspacePath): WorkspacePath {
   if (pipelineFile === 'dvc.yaml')
     throw new PipeError({
       code: 'data-needs-pipeline',
@@ -79,11 +85,12 @@ const textOf = (root: string, file: WorkspacePath): string | undefined =>
 
 const entryIn =
   (file: WorkspacePath) =>
-  ({ at, desc, remote, push }: NewData): Parameters<typeof addData>[2][number] => ({
+  ({ at, desc, remote, push, from }: NewData): Parameters<typeof addData>[2][number] => ({
     path: posix.relative(parentFolder(file), at),
     ...(desc !== undefined && { desc }),
     ...(remote !== undefined && { remote }),
     ...(push !== undefined && { push }),
+    ...(from !== undefined && { from }),
   });
 
 interface Found {

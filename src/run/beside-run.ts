@@ -10,6 +10,8 @@ export interface BesideRun {
   refuseTracked(stage: Stage): void;
   /** Adds missing lines for the stage's cached outputs to `.gitignore`. */
   ignore(stage: Stage): void;
+  /** Removes the lines for the stage's outputs from `.gitignore`. */
+  unignore(stage: Stage): void;
   /** Adds what the run wrote to git, if the repository is configured so. Called once everything is recorded. */
   addToGit(): void;
   close(): void;

@@ -1,8 +1,8 @@
 // Keeps outputs that the cache holds out of git: which of them git tracks or ignores, and the lines of `.gitignore` for the rest.
-import { realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { runProgram } from '../base/run-program.ts';
-import { appendLine } from '../disk/append-line.ts';
+import { appendLine, removeLine } from '../disk/append-line.ts';
 import { isInGit } from '../disk/in-git.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
@@ -12,6 +12,8 @@ export interface GitOutputs {
   tracked(stage: Stage): readonly string[];
   /** Adds the lines that are missing. @returns the absolute paths of the `.gitignore` files that it changed. */
   ignore(stage: Stage): readonly string[];
+  /** Removes the lines of the outputs. @returns the absolute paths of the `.gitignore` files that it changed. */
+  unignore(stage: Stage): readonly string[];
 }
 
 /**
@@ -23,12 +25,13 @@ export function openGitOutputs(
   folderFor: (path: string) => string | undefined,
 ): GitOutputs | undefined {
   if (!isInGit(root)) return undefined;
+  const declared = new Set(stages.flatMap(cachedOuts));
   // Asked once for all stages: starting git takes longer than most of what a small stage does.
   let known: { readonly tracked: ReadonlySet<string>; readonly ignored: ReadonlySet<string> } | undefined;
   const ask = (): NonNullable<typeof known> =>
     (known ??= {
       tracked: withFolders(git(root, ['ls-files', '-z'])),
-      ignored: new Set(ignoredAmong(root, stages.flatMap(cachedOuts))),
+      ignored: new Set(ignoredAmong(root, [...declared])),
     });
   return {
     tracked: (stage) => cachedOuts(stage).filter((path) => ask().tracked.has(path)),
@@ -37,14 +40,21 @@ export function openGitOutputs(
       for (const path of cachedOuts(stage)) {
         if (ask().ignored.has(path) || ask().tracked.has(path)) continue;
         // A pattern for folders (`/models/`) matches only once the folder is there.
-        const isFolder = statSync(join(root, path)).isDirectory();
-        if (isFolder && ignoredAmong(root, [path]).length > 0) continue;
+        const isFolder = statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() === true;
+        if ((isFolder || !declared.has(path)) && ignoredAmong(root, [path]).length > 0) continue;
         const folder = folderFor(path);
         const file = folder === undefined ? undefined : addPattern(join(root, folder), join(root, path));
         if (file !== undefined) changed.add(file);
       }
       return [...changed];
     },
+    unignore: (stage) =>
+      cachedOuts(stage).flatMap((path) => {
+        const folder = folderFor(path);
+        if (folder === undefined || !existsSync(join(root, folder))) return [];
+        const file = join(realpathSync(join(root, folder)), '.gitignore');
+        return removeLine(file, ignorePattern(relative(join(root, folder), join(root, path)))) ? [file] : [];
+      }),
   };
 }
 

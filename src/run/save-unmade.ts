@@ -60,8 +60,9 @@ async function isUnmade(stage: Stage, out: Out, workspace: Workspace): Promise<b
   let content: Content | undefined;
   try {
     content = await contents.get(out.at, own);
-    if (content && (content.digest === own?.digest || (await isHeld(out.at, content, workspace))))
-      return false;
+    // What a stage made it can make again; data is only where it is kept.
+    const isOwn = stage.cmd !== null && content !== undefined && content.digest === own?.digest;
+    if (content && (isOwn || (await isHeld(out.at, content, workspace)))) return false;
   } catch (error) {
     // What cannot be hashed was never stored; saving it works all the same, or fails with its own error.
     if (!(error instanceof PipeError)) throw error;

@@ -121,7 +121,11 @@ void suite('declared data', () => {
     const cases: [string, string, RegExp][] = [
       ['made by a stage', 'data: [out]\nstages: {s: {cmd: x, outs: [out]}}', /declared twice/],
       ['twice', 'data: [a, a]', /declared as data twice/],
-      ['inside of an output', 'data: [out/a]\nstages: {s: {cmd: x, outs: [out]}}', /inside of the output/],
+      [
+        'inside of an output',
+        'data: [out/a]\nstages: {s: {cmd: x, outs: [out]}}',
+        /the data 'out\/a' is inside of the output 'out'/,
+      ],
       ['outside', 'data: [../a]', /outside of the project/],
       ['no path', 'data: [{desc: x}]', /'path' is missing in data\[0\]/],
       ['an unknown key', 'data: [{path: a, cache: false}]', /unknown key 'cache'/],

@@ -27,7 +27,7 @@ test('a command of DVC: what pipe has in its place, in one line and exit code 2'
     'diff',
     'data',
     'queue',
-    'move',
+    'mv',
   ])
     await answered(name);
 });

@@ -11,6 +11,7 @@ test('every command is listed under a heading, and needs no pipeline for its hel
     'Options',
     'Run',
     'Report',
+    'Experiments',
     'Edit',
     'Data',
     'Cache',

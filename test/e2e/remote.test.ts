@@ -46,7 +46,9 @@ test('repro --pull fetches what it needs, stage by stage, and runs the rest', as
   await project.expect(0, 'push');
   const clone = cloneOf(t, project);
   clone.write('pipeline.yaml', clone.read('pipeline.yaml').replace('> sum.txt', '> sum.txt && true'));
-  const { ran, restored } = await clone.repro('--pull');
+  const { ran, restored, events } = await clone.repro('--pull');
+  const fetched = events.filter(({ type }) => type === 'fetch').at(-1);
+  assert.deepEqual([fetched?.stage, fetched?.['objects']], ['make', { done: 3, total: 3 }]);
   assert.deepEqual([ran, restored], [['sum'], ['make']]);
   // A run that is asked for is no reason to ask.
   server.requests.length = 0;
@@ -241,8 +243,8 @@ test('no remote, and kinds that are not supported', async (t) => {
   const project = makeWorkspace(t, { 'pipeline.yaml': 'stages:\n  a: {cmd: echo a > a, outs: [a]}\n' });
   await project.repro();
   assert.match((await project.expect(1, 'push')).stderr, /error\[no-remote\][^]*pipe remote add -d/);
-  project.write('pipeline.yaml', project.read('pipeline.yaml') + config('s3://bucket/x'));
+  project.write('pipeline.yaml', project.read('pipeline.yaml') + config('afs://cell/x'));
   assert.deepEqual((await project.repro()).ran, []);
   const { stderr } = await project.expect(1, 'push');
-  assert.match(stderr, /remote-unsupported[^]*s3:\/\/[^]*pipeline.yaml:3/);
+  assert.match(stderr, /remote-unsupported[^]*afs:\/\/[^]*pipeline.yaml:3/);
 });

@@ -22,6 +22,10 @@ export const remoteProblems = {
     meaning: 'The kind of URL, or an option, of a remote is not supported.',
     cure: 'Give a folder or an http(s) URL; mount other kinds of storage, or use a gateway.',
   },
+  'remote-credentials': {
+    meaning: 'No credentials for a remote are found, or the program or file that should give them fails.',
+    cure: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile of the AWS files, or install AWS CLI 2 for single sign-on and roles.',
+  },
   'remote-untrusted': {
     meaning:
       'Credentials would be sent to a server that only the repository names, or whose URL changed since it was trusted.',

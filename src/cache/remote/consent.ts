@@ -58,7 +58,9 @@ function hostsIn({ name, isDefault, env }: ConsentOptions): readonly string[] {
 /** A host alone means https. */
 function originOf(host: string): string | undefined {
   const url = host.includes('://') ? host : `https://${host}`;
-  return URL.canParse(url) ? new URL(url).origin : undefined;
+  if (!URL.canParse(url)) return undefined;
+  const { origin, protocol, host: there } = new URL(url);
+  return origin === 'null' ? `${protocol}//${there}` : origin;
 }
 
 const hostText = (origin: string): string => origin.replace(/^https:\/\//, '');

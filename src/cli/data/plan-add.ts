@@ -97,7 +97,13 @@ function holderOf(at: WorkspacePath, stages: readonly Stage[]): Pick<AddItem, 's
 
 type Refusal = Omit<Problem, 'code'> & { readonly code: Problem['code'] };
 
-function whyRefused(at: WorkspacePath, all: readonly WorkspacePath[], loaded: Loaded): Refusal | undefined {
+/** @param all paths of the request; @param mustExist something has to be at the path. */
+export function whyRefused(
+  at: WorkspacePath,
+  all: readonly WorkspacePath[],
+  loaded: Loaded,
+  mustExist = true,
+): Refusal | undefined {
   const { project, folders } = loaded;
   const { root } = project;
   const refused = (title: string, hint: string): Refusal => ({ code: 'data-refused', title, hint });
@@ -113,7 +119,7 @@ function whyRefused(at: WorkspacePath, all: readonly WorkspacePath[], loaded: Lo
   if (holder && holder.stage.cmd !== null) return madeProblem(at, holder.stage, holder.out);
   const isPart = holder !== undefined && holder.out.at !== at;
   const exists = lstatSync(absolutePath(root, at), { throwIfNoEntry: false }) !== undefined;
-  if (!exists && !isPart) {
+  if (mustExist && !exists && !isPart) {
     const near = didYouMean(at, pathsBeside(root, at), 3);
     return {
       code: 'data-missing',

@@ -1,10 +1,16 @@
-// Declares the commands about data that no stage makes: `add`.
+// Declares the commands about data that no stage makes, and `remove`.
 import type { Command } from 'commander';
 import type { AddFlags } from '../data/add.ts';
+import type { DuFlags } from '../data/du.ts';
+import type { RemoveFlags } from '../data/remove.ts';
 import { example, withOutput } from '../options.ts';
+import type { OutputFlags } from '../printer.ts';
 
 export function declareDataCommands(program: Command): void {
   declareAdd(program);
+  declareMove(program);
+  declareRemove(program);
+  declareDu(program);
 }
 
 function declareAdd(program: Command): void {
@@ -30,5 +36,44 @@ function declareAdd(program: Command): void {
     .action(async (paths: string[], flags: AddFlags) => {
       const { addCommand } = await import('../data/add.ts');
       process.exitCode = await addCommand(paths, flags);
+    });
+}
+
+function declareMove(program: Command): void {
+  withOutput(program.command('move'), { json: 'one JSON object' })
+    .description('move data to another path, with its entry and its record')
+    .argument('<from>', 'data that no stage makes')
+    .argument('<to>', 'its new path, or a folder to put it into')
+    .addHelpText('after', example('pipe move raw.csv data/raw-2024.csv'))
+    .action(async (from: string, to: string, flags: OutputFlags) => {
+      const { moveCommand } = await import('../data/move.ts');
+      process.exitCode = await moveCommand(from, to, flags);
+    });
+}
+
+function declareRemove(program: Command): void {
+  withOutput(program.command('remove'), { json: 'one JSON object' })
+    .description('remove stages from the pipeline file, or stop tracking data')
+    .argument('<targets...>', 'declared stages (name, or path/pipeline.yaml:name), data, or .dvc files')
+    .option(
+      '--outs',
+      'remove the outputs, or the data, from the workspace too; what the cache lacks is saved first',
+    )
+    .addHelpText('after', example('pipe remove report', 'pipe remove data/raw', 'pipe remove --outs train'))
+    .action(async (targets: string[], flags: RemoveFlags) => {
+      const { removeCommand } = await import('../data/remove.ts');
+      process.exitCode = await removeCommand(targets, flags);
+    });
+}
+
+function declareDu(program: Command): void {
+  withOutput(program.command('du'), { json: 'one JSON object' })
+    .description('print how large tracked files and folders are, as recorded')
+    .argument('[paths...]', 'outputs, data, files in them, or folders around them; default: everything')
+    .option('-s, --summarize', 'only the sum')
+    .addHelpText('after', example('pipe du', 'pipe du data/raw', 'pipe du -s'))
+    .action(async (paths: string[], flags: DuFlags) => {
+      const { duCommand } = await import('../data/du.ts');
+      process.exitCode = await duCommand(paths, flags);
     });
 }

@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import type { InitFlags } from '../init.ts';
 import { collect, example, withOutput } from '../options.ts';
-import type { OutputFlags } from '../printer.ts';
 import type { StageAddFlags } from '../stage-add.ts';
 import { declareStageList } from './report.ts';
 
@@ -27,15 +26,6 @@ export function declareEditCommands(program: Command): void {
         process.exitCode = freezeCommand(targets, frozen);
       });
   }
-
-  withOutput(program.command('remove'))
-    .description('remove stages from the pipeline file')
-    .argument('<stages...>', DECLARED)
-    .addHelpText('after', example('pipe remove report'))
-    .action(async (targets: string[], flags: OutputFlags) => {
-      const { removeCommand } = await import('../edit.ts');
-      process.exitCode = removeCommand(targets, flags);
-    });
 }
 
 function declareInit(program: Command): void {

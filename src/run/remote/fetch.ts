@@ -13,7 +13,8 @@ import { fetchResult } from './fetch-result.ts';
 import { refuseUnsigned, type Exchange, type Exchanged } from './exchange.ts';
 import { failureProblem } from './remote-failure.ts';
 import { dataElsewhere } from './data-elsewhere.ts';
-import { outsByRemote, type RemoteOut } from './remote-outs.ts';
+import { outsByRemote, workspaceRecords, type RemoteOut, type StageRecord } from './remote-outs.ts';
+import type { Failure } from '../../cache/remote/transfer.ts';
 
 export interface Fetched {
   readonly remotes: readonly Exchanged[];
@@ -28,6 +29,8 @@ export interface FetchRequest {
   readonly runCache: boolean;
   /** An object of the cache was damaged: check all others of these stages too. */
   readonly verify: boolean;
+  /** What is recorded at git revisions, and meant too. */
+  readonly revisions: readonly StageRecord[];
 }
 
 /**
@@ -36,14 +39,16 @@ export interface FetchRequest {
  */
 export async function fetchRecorded(
   stages: readonly Stage[],
-  { runCache, verify }: FetchRequest,
+  { runCache, verify, revisions }: FetchRequest,
   exchange: Exchange,
 ): Promise<Fetched> {
   const { workspace, asked } = exchange;
   if (runCache) refuseUnsigned(await exchange.remote(chooseRemote(workspace.project.config.remotes, asked)));
   const elsewhere = await dataElsewhere(stages, workspace);
   const remotes: Exchanged[] = [];
-  for (const [name, outs] of outsByRemote(stages, asked, false, workspace, elsewhere.length > 0))
+  const records = [...workspaceRecords(stages, workspace), ...revisions];
+  const options = { asked, pushed: false, idle: elsewhere.length > 0 };
+  for (const [name, outs] of outsByRemote(records, options, workspace))
     remotes.push(await fetchFrom(await exchange.remote(name), outs, verify, exchange));
   return { remotes, runs: runCache ? await fetchRuns(stages, exchange) : 0, elsewhere };
 }
@@ -59,13 +64,16 @@ async function fetchFrom(
     lacking.map(({ content }) => content),
     { ...exchange.transfer(remote), verify },
   );
-  const problems = lacking.flatMap(({ stage, out, content }) => {
-    const failure = transferred.failed.get(content.digest);
-    // It is declared with `push: false`.
-    const expected = failure?.kind === 'missing' && !out.push;
-    return failure && !expected ? [failureProblem(remote, stage, out.path, failure)] : [];
-  });
-  return { remote, transferred, runs: 0, problems };
+  const problemsOf = (kind: Failure['kind']): readonly Problem[] =>
+    lacking.flatMap(({ stage, out, content, revision }) => {
+      const failure = transferred.failed.get(content.digest);
+      // It is declared with `push: false`.
+      const expected = failure?.kind === 'missing' && !out.push;
+      return failure?.kind === kind && !expected
+        ? [failureProblem(remote, stage, out.path, failure, revision)]
+        : [];
+    });
+  return { remote, transferred, runs: 0, missing: problemsOf('missing'), problems: problemsOf('corrupt') };
 }
 
 /** @returns how many results of earlier runs were fetched. */

@@ -10,8 +10,16 @@ import type { Stage } from '../../pipeline/stage.ts';
 import { recordedInputs } from '../../plan/fingerprint.ts';
 import { hasReusableResult } from '../../plan/reusable.ts';
 import type { Workspace } from '../../plan/workspace.ts';
+import { atText } from './remote-failure.ts';
 import { refuseUnsigned, type Exchange, type Exchanged } from './exchange.ts';
-import { isObject, outsByRemote, remoteOf, type RemoteOut } from './remote-outs.ts';
+import {
+  isObject,
+  outsByRemote,
+  remoteOf,
+  workspaceRecords,
+  type RemoteOut,
+  type StageRecord,
+} from './remote-outs.ts';
 
 export interface PushRequest {
   /** Send objects that the remote has, too. */
@@ -20,6 +28,8 @@ export interface PushRequest {
   readonly runCache: boolean;
   /** Send nothing; report what would be sent. */
   readonly dry: boolean;
+  /** What is recorded at git revisions, and meant too. */
+  readonly revisions: readonly StageRecord[];
 }
 
 /**
@@ -32,7 +42,11 @@ export async function push(
   exchange: Exchange,
 ): Promise<readonly Exchanged[]> {
   const { workspace, asked } = exchange;
-  const outs = outsByRemote(stages, asked, true, workspace);
+  const outs = outsByRemote(
+    [...workspaceRecords(stages, workspace), ...request.revisions],
+    { asked, pushed: true },
+    workspace,
+  );
   const runs = request.runCache ? runsByRemote(stages, exchange) : new Map<string, readonly Run[]>();
   const names = new Set([...outs.keys(), ...runs.keys()]);
   const remotes = await Promise.all(
@@ -105,24 +119,31 @@ async function pushTo(
     if (await records?.save(key, entry)) sent += 1;
   }
   await remote.settle();
-  const problems = outs.flatMap(({ stage, out, content }) => {
-    const failure = failed.get(content.digest);
-    return failure ? [missingProblem(remote, stage, out.path, failure)] : [];
-  });
-  return { remote, transferred, runs: sent, problems };
+  const problemsOf = (kind: Failure['kind']): readonly Problem[] =>
+    outs.flatMap((out) => {
+      const failure = failed.get(out.content.digest);
+      return failure?.kind === kind ? [missingProblem(remote, out, failure)] : [];
+    });
+  return { remote, transferred, runs: sent, missing: problemsOf('missing'), problems: problemsOf('corrupt') };
 }
 
-function missingProblem(remote: OpenRemote, stage: Stage, path: string, failure: Failure): Problem {
+function missingProblem(
+  remote: OpenRemote,
+  { stage, out: { path }, revision }: RemoteOut,
+  failure: Failure,
+): Problem {
   return {
     code: 'push-missing',
-    title: `'${path}' of '${stage.address}' was not pushed to '${remote.name}' as a whole: ${
+    title: `'${path}' of '${stage.address}'${atText(revision)} was not pushed to '${remote.name}' as a whole: ${
       failure.kind === 'missing' ? 'neither the cache nor the remote has all of it' : failure.why
     }`,
     facts: [['object', failure.digest]],
     hint:
-      stage.cmd === null
-        ? `pull it from where it is, or put the data back and run \`pipe commit ${stage.address}\``
-        : `run the stage again (\`pipe repro ${stage.address}\`), then push`,
+      revision !== undefined
+        ? 'push it from where the cache has it, or give --allow-missing'
+        : stage.cmd === null
+          ? `pull it from where it is, or put the data back and run \`pipe commit ${stage.address}\``
+          : `run the stage again (\`pipe repro ${stage.address}\`), then push`,
     place: stage.place,
   };
 }

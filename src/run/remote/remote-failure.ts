@@ -5,17 +5,27 @@ import type { Problem } from '../../base/problem.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 
 /** @param path of the output, as declared. */
-export function failureProblem(remote: Remote, stage: Stage, path: string, failure: Failure): Problem {
+export function failureProblem(
+  remote: Remote,
+  stage: Stage,
+  path: string,
+  failure: Failure,
+  revision?: string,
+): Problem {
   const missing = failure.kind === 'missing';
   return {
     code: missing ? 'remote-missing' : 'remote-corrupt',
     title: missing
-      ? `the remote '${remote.name}' does not have all of '${path}' of '${stage.address}'`
-      : `the remote '${remote.name}' has something else for '${path}' of '${stage.address}': ${failure.why}`,
+      ? `the remote '${remote.name}' does not have all of '${path}' of '${stage.address}'${atText(revision)}`
+      : `the remote '${remote.name}' has something else for '${path}' of '${stage.address}'${atText(revision)}: ${failure.why}`,
     facts: [['object', failure.digest]],
     hint: missing
-      ? `push it from where the cache has it, or run the stage again (\`pipe repro ${stage.address}\`)`
+      ? `push it from where the cache has it, or ${revision === undefined ? `run the stage again (\`pipe repro ${stage.address}\`)` : 'give --allow-missing'}`
       : `nothing of it was kept; replace it with \`pipe push --force ${stage.address}\` from where the cache has it`,
     place: stage.place,
   };
 }
+
+/** Names a git revision that has the record. */
+export const atText = (revision: string | undefined): string =>
+  revision === undefined ? '' : ` (at ${revision})`;

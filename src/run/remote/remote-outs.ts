@@ -2,42 +2,74 @@
 import type { CacheLayout } from '../../cache/cache-layout.ts';
 import { chooseRemote } from '../../cache/remote/open-remote.ts';
 import type { Content } from '../../hash/digest.ts';
+import type { LockEntry } from '../../lock/lock-entry.ts';
 import type { RemotesConfig } from '../../pipeline/config/remote-config.ts';
 import type { Out, Stage } from '../../pipeline/stage.ts';
 import type { Workspace } from '../../plan/workspace.ts';
+
+/** A stage with what is recorded of it, in the workspace or at a git revision. */
+export interface StageRecord {
+  readonly stage: Stage;
+  /** Undefined where nothing is recorded. */
+  readonly entry: LockEntry | undefined;
+  /** Undefined for the workspace. */
+  readonly revision?: string;
+}
 
 /** A recorded output of a stage. */
 export interface RemoteOut {
   readonly stage: Stage;
   readonly out: Out;
   readonly content: Content;
+  readonly revision?: string;
 }
+
+export interface OutsOptions {
+  /** The remote that is asked for. */
+  readonly asked: string | undefined;
+  /** Leave out outputs with `push: false`. */
+  readonly pushed: boolean;
+  /** Do not require a remote where no output needs one. */
+  readonly idle?: boolean;
+}
+
+export const workspaceRecords = (
+  stages: readonly Stage[],
+  { locks }: Pick<Workspace, 'locks'>,
+): readonly StageRecord[] => stages.map((stage) => ({ stage, entry: locks.entry(stage) }));
 
 /**
  * By name of the remote. An output with a `remote` of its own goes only there; all others go to the requested one, or the
- * default.
- * @param pushed leave out outputs with `push: false`. @param idle do not require a remote where no output needs one.
- * @throws PipeError where there is no such remote.
+ * default. Of revisions each content is there once, and not if the workspace has it.
+ * @throws PipeError where there is no such remote; one that only a revision names is not asked for.
  */
 export function outsByRemote(
-  stages: readonly Stage[],
-  asked: string | undefined,
-  pushed: boolean,
-  { project, locks, layout }: Pick<Workspace, 'project' | 'locks' | 'layout'>,
-  idle = false,
+  records: readonly StageRecord[],
+  { asked, pushed, idle }: OutsOptions,
+  { project, layout }: Pick<Workspace, 'project' | 'layout'>,
 ): ReadonlyMap<string, readonly RemoteOut[]> {
-  const outs = stages.flatMap((stage): RemoteOut[] => {
-    const recorded = new Map(locks.entry(stage)?.outs.map((out) => [out.path, out]));
-    return stage.outs.flatMap((out) => {
-      const { content, cloud } = recorded.get(out.path) ?? {};
-      const shared = out.cache && (out.push || !pushed) && isMeant(out, asked, project.config.remotes);
-      return shared && content && !cloud && isObject(content, layout) ? [{ stage, out, content }] : [];
-    });
-  });
   const { remotes } = project.config;
-  const byRemote = Map.groupBy(outs, ({ out }) => chooseRemote(remotes, out.remote ?? asked));
+  const byRemote = new Map<string, RemoteOut[]>();
+  const known = new Set<string>();
+  for (const { stage, entry, revision } of records) {
+    const recorded = new Map(entry?.outs.map((out) => [out.path, out]));
+    for (const out of stage.outs) {
+      const { content, cloud } = recorded.get(out.path) ?? {};
+      if (!content || cloud || !isObject(content, layout)) continue;
+      if (!out.cache || (!out.push && pushed)) continue;
+      if (revision !== undefined && out.remote !== null && !remotes?.remotes.has(out.remote)) continue;
+      if (!isMeant(out, asked, remotes)) continue;
+      const name = chooseRemote(remotes, out.remote ?? asked);
+      const id = `${name}\0${content.legacy ?? ''}${content.digest}`;
+      if (revision !== undefined && known.has(id)) continue;
+      known.add(id);
+      const outs = byRemote.get(name) ?? [];
+      outs.push({ stage, out, content, ...(revision !== undefined && { revision }) });
+      byRemote.set(name, outs);
+    }
+  }
   // A remote that does not exist is a mistake even where there is nothing to transfer.
-  if (outs.length === 0 && !idle) chooseRemote(remotes, asked);
+  if (byRemote.size === 0 && !idle) chooseRemote(remotes, asked);
   return byRemote;
 }
 

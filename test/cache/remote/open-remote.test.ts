@@ -49,7 +49,8 @@ test('a folder is relative to where it is declared', async () => {
 
 test('other kinds are refused, each with what to do instead', async () => {
   for (const [url, pattern] of [
-    ['s3://bucket/x', /rclone/],
+    ['s3:///x', /names no bucket/],
+    ['abfs://bucket/x', /rclone/],
     ['gs://bucket', /rclone/],
     ['ssh://host/x', /sshfs/],
     ['webdavs://host/x', /https:\/\//],

@@ -2,16 +2,8 @@
 // a gateway. It is believed nothing: what it sends is checked by whoever asked for it.
 import { crashPoint, type Fault } from '../../../disk/crash-point.ts';
 import { secretVariable } from '../credentials.ts';
-import {
-  NoConnection,
-  persistently,
-  reach,
-  request,
-  Transient,
-  type Answer,
-  type Ask,
-  type Wait,
-} from './http-request.ts';
+import { NoConnection, persistently, Transient, type Wait } from '../persistently.ts';
+import { reach, request, type Answer, type Ask } from './http-request.ts';
 import { paceFrom, type Pace } from '../pace.ts';
 import type { Listed, Remote, Source } from '../remote.ts';
 import { bodyToText } from '../body.ts';

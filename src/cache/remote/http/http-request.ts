@@ -2,62 +2,13 @@
 // Built on Node's own fetch.
 import { createReadStream } from 'node:fs';
 import { connect } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
-import { errno } from '../../../base/problem.ts';
+import { connectionFailure, NoConnection, reasonOf, Transient } from '../persistently.ts';
 import { watchPace, type Pace, type PaceWatch } from '../pace.ts';
 import type { FileSource, Source } from '../remote.ts';
 
-/** Nothing was wrong with the request itself: it may go well another time. */
-export class Transient extends Error {
-  /** Milliseconds that the server asks to wait. */
-  readonly after: number | undefined;
-
-  constructor(reason: string, after?: number) {
-    super(reason);
-    this.after = after;
-  }
-}
-
-/** The server cannot be connected to at all, or is not who it should be. */
-export class NoConnection extends Error {
-  readonly hint: string | undefined;
-
-  constructor(reason: string, hint?: string) {
-    super(reason);
-    this.hint = hint;
-  }
-}
-
 const CONNECT_MS = 5000;
-const ATTEMPTS = 4;
-const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 10_000;
 /** No more than the slowest connection moves in the time that it is given: larger pieces would look like silence. */
 const CHUNK = 32 << 10;
-
-export type Wait = (ms: number) => Promise<unknown>;
-
-/**
- * Tries again after transient failures: four times in all, each wait twice as long as the one before.
- * @param onRetry called with the reason before each wait.
- * @throws Transient after the last one.
- */
-export async function persistently<T>(
-  work: () => Promise<T>,
-  wait: Wait = pause,
-  onRetry: (reason: string) => void = () => undefined,
-): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof Transient) || attempt === ATTEMPTS) throw error;
-      onRetry(error.message);
-      const own = FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
-      await wait(Math.min(error.after ?? own, LONGEST_WAIT_MS));
-    }
-  }
-}
 
 /** Resolves once the server of a URL takes a connection. @throws NoConnection when it does not within five seconds. */
 export function reach({ hostname, port, protocol }: URL): Promise<void> {
@@ -86,6 +37,8 @@ export function reach({ hostname, port, protocol }: URL): Promise<void> {
 }
 
 export interface Answer {
+  /** Where it came from, after redirects. */
+  readonly url: URL;
   readonly status: number;
   readonly headers: Headers;
   /** May be read once. */
@@ -160,6 +113,7 @@ async function requestOnce(
       ...(body !== undefined && { body: 'text' in body ? body.text : sent(body, watch), duplex: 'half' }),
     });
     return {
+      url,
       status: response.status,
       headers: response.headers,
       body: received(response, watch),
@@ -170,23 +124,13 @@ async function requestOnce(
     };
   } catch (error) {
     watch.end();
-    const cause = causeOf(error);
-    if (CERTIFICATE.test(errno(cause) ?? '')) throw new NoConnection(reasonOf(cause), TRUST);
-    throw errno(cause) === undefined || isOfNetwork(cause) ? new Transient(reasonOf(cause)) : cause;
+    throw connectionFailure(error);
   }
 }
 
 /** The server needs the length, which a stream does not have. */
 const lengthOf = (body: Source | undefined): Readonly<Record<string, string>> =>
   body !== undefined && 'path' in body ? { 'content-length': String(body.size) } : {};
-
-/** What OpenSSL calls the faults of certificates. */
-const CERTIFICATE = /CERT|SIGNATURE|ALTNAME/;
-const TRUST = 'name the certificate of your authority in NODE_EXTRA_CA_CERTS';
-
-/** Anything else is about a file of ours, or about this machine. */
-const isOfNetwork = (error: unknown): boolean => !HERE.has(errno(error) ?? '');
-const HERE: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EPERM', 'EIO', 'EISDIR', 'EMFILE', 'ENFILE']);
 
 async function* sent({ path, onSent }: FileSource, watch: PaceWatch): AsyncGenerator<Uint8Array> {
   for await (const chunk of createReadStream(path, { highWaterMark: CHUNK }) as AsyncIterable<Buffer>) {
@@ -221,17 +165,4 @@ async function* received({ body }: Response, watch: PaceWatch): AsyncGenerator<U
     watch.end();
     if (!whole) await reader?.cancel().catch(() => undefined);
   }
-}
-
-/** The innermost cause: fetch itself only says that it failed. */
-function causeOf(error: unknown): unknown {
-  let inner = error;
-  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
-  // One of several addresses.
-  return inner instanceof AggregateError ? inner.errors[0] : inner;
-}
-
-function reasonOf(error: unknown): string {
-  const cause = causeOf(error);
-  return cause instanceof Error ? cause.message : String(cause);
 }

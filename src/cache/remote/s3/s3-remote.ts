@@ -1,0 +1,177 @@
+// A bucket of S3, or of what speaks its protocol, as a remote.
+import { hash } from 'node:crypto';
+import type { Fault as CrashPoint } from '../../../disk/crash-point.ts';
+import { inParallel } from '../in-parallel.ts';
+import type { Wait } from '../persistently.ts';
+import type { FileSource, Listed, Remote, Source } from '../remote.ts';
+import { download } from './download.ts';
+import type { Fault } from './fault.ts';
+import { findMany } from './find-many.ts';
+import { listAll, listPage } from './list-bucket.ts';
+import { hashPart } from './hash-part.ts';
+import type { S3Client, S3Request } from './s3-client.ts';
+import type { Headers } from './s3-headers.ts';
+import { SINGLE, uploadParts } from './upload-parts.ts';
+import { unfinishedUploads } from './unfinished-uploads.ts';
+
+export interface S3RemoteOptions {
+  readonly name: string;
+  /** As declared. */
+  readonly url: string;
+  readonly client: S3Client;
+  /** Before every key; '' or ending in a slash. */
+  readonly prefix: string;
+  readonly listsOld: boolean;
+  /** Go with the first request that writes an object. */
+  readonly writing: Headers;
+  /** Go with every request about an object. */
+  readonly customerKey: Headers;
+  readonly onRetry?: (reason: string) => void;
+  readonly wait?: Wait;
+  /** A step that changes something there. */
+  readonly step: CrashPoint;
+  readonly close: () => void;
+}
+
+const LOOKING = 'look for objects';
+const WRITING = 'write objects';
+/** Requests at once: a server far away answers each after some tens of milliseconds. */
+const JOBS = 16;
+
+export function openS3Remote(options: S3RemoteOptions): Remote {
+  const { name, url, client, prefix, customerKey, listsOld } = options;
+  const here = { name, url };
+  let bucket: Promise<void> | undefined;
+  let unfinished: Promise<ReadonlyMap<string, readonly string[]>> | undefined;
+  /** The server takes conditions. */
+  let conditional = true;
+
+  const size = (key: string): Promise<number | undefined> => {
+    const request: S3Request = { method: 'HEAD', key: prefix + key, headers: customerKey };
+    return client.ask(LOOKING, request, async ({ headers, fault }) => {
+      if (fault?.status === 404) {
+        await (bucket ??= requireBucket());
+        return undefined;
+      }
+      if (fault) return client.refuse(LOOKING, request, fault);
+      return Number(headers['content-length']);
+    });
+  };
+
+  return {
+    ...here,
+    jobs: JOBS,
+    size,
+    sizes: (keys, jobs) => findMany(keys, { size, jobs, list }),
+    read: (key, take) => download({ ...options, key: prefix + key }, take),
+    async write(key, source, replace) {
+      options.step('write to remote');
+      const fault = await put(prefix + key, source, !replace && conditional);
+      if (fault === undefined) return 'written';
+      if (fault.status === 412) return 'exists';
+      if (!isUnknownCondition(fault)) return client.refuse(WRITING, { method: 'PUT' }, fault);
+      conditional = false;
+      const other = await put(prefix + key, source, false);
+      return other === undefined ? 'written' : client.refuse(WRITING, { method: 'PUT' }, other);
+    },
+    // A server answers when an object is safe.
+    settle: () => Promise.resolve(),
+    async *list(folder) {
+      const below = folder === '' ? prefix : `${prefix}${folder}/`;
+      for await (const page of listAll(client, below, listsOld)) yield page.map(ours);
+    },
+    remove: (keys) => inParallel(keys, JOBS, remove),
+    async close() {
+      options.close();
+    },
+  };
+
+  /** The answer to HEAD is the same for an object and a bucket that do not exist. */
+  async function requireBucket(): Promise<void> {
+    const page = await listPage(client, { prefix, after: prefix, old: listsOld });
+    // Who may read objects may not always list them.
+    if ('code' in page && page.status === 404) await client.refuse(LOOKING, { method: 'GET' }, page);
+  }
+
+  async function list(
+    folder: string,
+    after: string,
+  ): Promise<{ readonly files: readonly Listed[]; readonly more: boolean } | undefined> {
+    const page = await listPage(client, { prefix: prefix + folder, after: prefix + after, old: listsOld });
+    if (!('code' in page)) return { files: page.files.map(ours), more: page.more };
+    if (page.status === 403 || page.status === 501) return undefined;
+    return client.refuse(LOOKING, { method: 'GET', query: {} }, page);
+  }
+
+  function ours(file: Listed): Listed {
+    return { ...file, key: file.key.slice(prefix.length) };
+  }
+
+  /** @returns the fault where the server refuses. */
+  async function put(key: string, source: Source, isNew: boolean): Promise<Fault | undefined> {
+    const condition: Headers = isNew ? { 'if-none-match': '*' } : {};
+    if ('path' in source && source.size > SINGLE) return putLarge(key, source, condition);
+    const request: S3Request = {
+      method: 'PUT',
+      key,
+      headers: {
+        'content-type': 'application/octet-stream',
+        ...condition,
+        ...options.writing,
+        ...customerKey,
+      },
+      ...(await bodyOf(source)),
+    };
+    return client.ask(WRITING, request, async ({ fault, close }) => {
+      close();
+      return fault;
+    });
+  }
+
+  async function putLarge(key: string, source: FileSource, condition: Headers): Promise<Fault | undefined> {
+    const { writing, step } = options;
+    const known = (await (unfinished ??= unfinishedUploads(client, prefix))).get(key) ?? [];
+    const fault = await uploadParts({
+      client,
+      key,
+      source,
+      writing,
+      customerKey,
+      condition,
+      step,
+      unfinished: known,
+    });
+    // Somebody else completed the same upload, or we did, and the answer was lost.
+    if (fault?.code === 'NoSuchUpload' && (await size(key.slice(prefix.length))) === source.size)
+      return undefined;
+    return fault;
+  }
+
+  function remove(key: string): Promise<void> {
+    options.step('remove from remote');
+    const request: S3Request = { method: 'DELETE', key: prefix + key };
+    return client.ask('remove objects', request, async ({ fault, close }) => {
+      close();
+      if (fault && fault.status !== 404) return client.refuse('remove objects', request, fault);
+      return undefined;
+    });
+  }
+}
+
+/** A body with its digest, which the server compares with what arrives. */
+async function bodyOf(source: Source): Promise<Pick<S3Request, 'body' | 'sha256'>> {
+  if ('text' in source) {
+    const body = Buffer.from(source.text);
+    return { body, sha256: hash('sha256', body) };
+  }
+  const { path, size, checksum, onSent } = source;
+  const part = { start: 0, length: size };
+  return {
+    body: { path, ...part, ...(onSent && { onSent }) },
+    sha256: checksum?.algorithm === 'sha256' ? checksum.hex : await hashPart('sha256', path, part),
+  };
+}
+
+/** What servers without conditions answer. */
+const isUnknownCondition = ({ status, code, message }: Fault): boolean =>
+  status === 501 || code === 'NotImplemented' || (status === 400 && /if-none-match/i.test(message));

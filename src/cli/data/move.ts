@@ -1,0 +1,144 @@
+// `pipe move`: data, its entry or `.dvc` file, its record and its line in `.gitignore` go to another path.
+import { lstatSync } from 'node:fs';
+import { basename, dirname, posix, relative } from 'node:path';
+import { PipeError } from '../../base/problem.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import { absolutePath, isWithin, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import { noOverlay } from '../../pipeline/params/overlay.ts';
+import type { Stage } from '../../pipeline/stage.ts';
+import { moveData } from '../../run/data/move-data.ts';
+import { record } from '../../run/publish.ts';
+import { gatherInputs } from '../../plan/inputs.ts';
+import { loadAt, type Loaded } from '../../session/load.ts';
+import type { OpenWorkspace } from '../../session/open-workspace.ts';
+import { withLockedWorkspace } from '../../session/with-workspace.ts';
+import { openWorkspace } from '../../session/open-workspace.ts';
+import { spelledOut } from '../../show/text/spell-out.ts';
+import { makePrinter, type OutputFlags } from '../printer.ts';
+import { printProblem } from '../problems.ts';
+import { findData } from './find-data.ts';
+import { writeEdits } from './file-edits.ts';
+import { whyRefused } from './plan-add.ts';
+
+/** @returns the exit code. */
+export function moveCommand(from: string, to: string, flags: OutputFlags): Promise<number> {
+  return withLockedWorkspace({}, async (workspace, beside) => {
+    const { project, dialect, locks } = workspace;
+    const { root } = project;
+    const stage = findData(project, from);
+    if (!stage || stage.outs.length !== 1) throw new PipeError(notDataProblem(from, workspace));
+    const source = stage.outs[0]!;
+    const target = targetOf(to, source.at, workspace);
+    const edits = dialect.data.move(project, stage, target);
+    const drafts = new Map(
+      [...edits].filter((edit): edit is [WorkspacePath, string] => edit[1] !== undefined),
+    );
+    // Both entries would be there: the old file counts as gone.
+    const after = await loadMoved(workspace, stage, drafts);
+    const moved = after.project.stages.find(({ cmd, outs }) => cmd === null && outs[0]?.at === target)!;
+    const before = locks.entry(stage);
+    const isThere = lstatSync(absolutePath(root, source.at), { throwIfNoEntry: false }) !== undefined;
+
+    writeEdits(root, drafts);
+    if (isThere) moveData(absolutePath(root, source.at), absolutePath(root, target));
+    writeEdits(root, new Map([...edits].filter(([, text]) => text === undefined)));
+    locks.forget(stage);
+    locks.fold(locks.overlay(), false);
+    beside?.unignore(stage);
+    const opened = openWorkspace(after, {});
+    try {
+      const outs = before?.outs.map((out) => ({ ...out, path: moved.outs[0]!.path }));
+      // As it was recorded: what was changed since stays a change.
+      if (outs) record(moved, await gatherInputs(moved, opened), outs, false, opened, printProblem);
+      if (isThere) beside?.ignore(moved);
+      opened.locks.fold(opened.locks.overlay(), false);
+    } finally {
+      opened.close();
+    }
+    beside?.addToGit();
+    const print = makePrinter(flags);
+    const readers = project.stages.filter(({ deps }) => deps.some((dep) => isWithin(dep.at, source.at)));
+    print.json({
+      from: source.at,
+      to: target,
+      stage: moved.address,
+      readers: readers.map(({ address }) => address),
+    });
+    print.line(`Moved ${spelledOut(source.at)} to ${spelledOut(target)}.`);
+    if (readers.length > 0)
+      print.line(
+        `It is still named by the old path under \`deps:\` of ${readers.map(({ address }) => spelledOut(address)).join(', ')}.`,
+      );
+    return 0;
+  });
+}
+
+/** Where the data is to be: a folder that exists receives it. @throws PipeError for what cannot be its path. */
+function targetOf(to: string, source: WorkspacePath, workspace: OpenWorkspace): WorkspacePath {
+  const { root } = workspace.project;
+  const here = (relative(root, process.cwd()) || '.') as WorkspacePath;
+  const given = workspacePath(root, here, to);
+  const isFolder = lstatSync(absolutePath(root, given), { throwIfNoEntry: false })?.isDirectory() === true;
+  const target = (isFolder ? posix.join(given, basename(source)) : given) as WorkspacePath;
+  const refused = (title: string): PipeError =>
+    new PipeError({ code: 'move-target', title, hint: 'choose another path' });
+  if (lstatSync(absolutePath(root, target), { throwIfNoEntry: false }))
+    throw refused(`'${target}' exists, and is not replaced`);
+  if (isWithin(target, source)) throw refused(`'${target}' is inside of what is to be moved`);
+  const others = workspace.project.stages.filter(({ outs }) => outs[0]?.at !== source);
+  const holder = others.find(({ cmd, outs }) => cmd === null && outs.some((out) => isWithin(target, out.at)));
+  if (holder) throw refused(`'${target}' is inside of the data '${holder.outs[0]!.at}'`);
+  const why = whyRefused(
+    target,
+    [],
+    { ...workspace, project: { ...workspace.project, stages: others } },
+    false,
+  );
+  if (why) throw new PipeError({ ...why, code: 'move-target' });
+  const above = lstatSync(dirname(absolutePath(root, target)), { throwIfNoEntry: false });
+  if (above && !above.isDirectory()) throw refused(`'${posix.dirname(target)}' is no folder`);
+  return target;
+}
+
+/** The project once the data has its new path. */
+async function loadMoved(
+  { dialect, project }: OpenWorkspace,
+  stage: Stage,
+  drafts: ReadonlyMap<WorkspacePath, string>,
+): Promise<Loaded> {
+  const found = { ...project, isDvcRepository: dialect.lockFile.name === 'dvc.lock' };
+  const loaded = await loadAt(found, noOverlay, drafts);
+  const stages = loaded.project.stages.filter(
+    ({ address, place }) => address !== stage.address || drafts.has(place.file as WorkspacePath),
+  );
+  return { ...loaded, project: { ...loaded.project, stages }, graph: { ...loaded.graph, stages } };
+}
+
+function notDataProblem(
+  given: string,
+  { project }: OpenWorkspace,
+): ConstructorParameters<typeof PipeError>[0] {
+  const here = (relative(project.root, process.cwd()) || '.') as WorkspacePath;
+  const at = workspacePath(project.root, here, given);
+  const maker = project.stages.find(
+    ({ cmd, outs }) => cmd !== null && outs.some((out) => isWithin(at, out.at)),
+  );
+  const holder = project.stages.find(
+    ({ cmd, outs }) => cmd === null && outs.some((out) => isWithin(at, out.at)),
+  );
+  const known = project.stages.flatMap(({ cmd, outs }) => (cmd === null ? outs.map((out) => out.at) : []));
+  const near = didYouMean(at, known, 3);
+  return {
+    code: 'not-data',
+    title: maker
+      ? `'${given}' is an output of the stage '${maker.address}'`
+      : holder
+        ? `'${given}' is a part of the data '${holder.outs[0]!.at}'`
+        : `'${given}' is not tracked as data`,
+    hint: maker
+      ? 'change its path in the pipeline file, and in the command'
+      : holder
+        ? `move it yourself, then \`pipe add ${holder.outs[0]!.at}\``
+        : (near ?? 'move it yourself; nothing records where it is'),
+  };
+}

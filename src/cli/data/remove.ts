@@ -1,0 +1,107 @@
+// `pipe remove`: stages and data are no longer declared. Files stay where they are, unless `--outs` says otherwise.
+import { removeStages } from '../../pipeline/edit/remove-stages.ts';
+import { PipeError } from '../../base/problem.ts';
+import { absolutePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import { readPipelineText } from '../../pipeline/pipeline-file.ts';
+import type { Stage } from '../../pipeline/stage.ts';
+import { removeOuts } from '../../run/data/remove-outs.ts';
+import type { Replaced } from '../../run/save-unmade.ts';
+import { load, type Loaded } from '../../session/load.ts';
+import { withLockedWorkspace } from '../../session/with-workspace.ts';
+import { restoreHint } from '../../show/live/event-lines.ts';
+import { spelledOut } from '../../show/text/spell-out.ts';
+import { editsOfStages, type StageEdits } from '../edit.ts';
+import { withNewlines } from '../../yaml/read-text.ts';
+import { readYaml } from '../../yaml/yaml-source.ts';
+import { makePrinter, type OutputFlags } from '../printer.ts';
+import { findData } from './find-data.ts';
+import { writeEdits } from './file-edits.ts';
+
+export interface RemoveFlags extends OutputFlags {
+  readonly outs?: true;
+}
+
+/** @param targets stages as they are declared, data, or `.dvc` files. @returns the exit code. */
+export async function removeCommand(targets: readonly string[], flags: RemoveFlags): Promise<number> {
+  const loaded = await load({}).catch((error: unknown) => {
+    // A stage can be removed from a project that does not load: it may be the reason.
+    if (error instanceof PipeError && !flags.outs) return undefined;
+    throw error;
+  });
+  const simple = loaded === undefined || (!flags.outs && !removesAtOnce(loaded, targets));
+  return simple ? removeDeclared(targets, flags) : removeNow(targets, flags);
+}
+
+/** Data has no later run that could remove its record; DVC removes the records of stages at once. */
+const removesAtOnce = ({ project, dialect }: Loaded, targets: readonly string[]): boolean =>
+  dialect.rules.keepsVanished || targets.some((target) => findData(project, target) !== undefined);
+
+function removeDeclared(targets: readonly string[], flags: RemoveFlags): number {
+  const { root, edits } = editsOfStages(targets, removeStages);
+  writeEdits(root, edits);
+  const print = makePrinter(flags);
+  print.json({ removed: targets.map((stage) => ({ stage, outs: [] })), files: 'later', saved: [] });
+  print.line('The next `pipe repro` deletes the outputs and records of removed stages.');
+  return 0;
+}
+
+function removeNow(targets: readonly string[], flags: RemoveFlags): Promise<number> {
+  return withLockedWorkspace({}, async (workspace, beside) => {
+    const { project, dialect, locks } = workspace;
+    const found = targets.map((target) => ({ target, data: findData(project, target) }));
+    const data = [...new Set(found.flatMap((one) => one.data ?? []))];
+    const names = found.filter((one) => !one.data).map(({ target }) => target);
+    // Refuses unknown names and impossible edits before anything is changed.
+    const asked = editsOfStages(names, removeStages);
+    const undeclared = dialect.data.remove(project, data);
+    const stages = [...data, ...project.stages.filter((stage) => isDeclaredBy(asked, stage))];
+    const saved: Replaced[] = [];
+    for (const stage of stages) {
+      if (flags.outs) saved.push(...(await removeOuts(stage, workspace)));
+      else for (const out of stage.outs) workspace.store.unprotect(absolutePath(project.root, out.at));
+    }
+    writeEdits(project.root, undeclared);
+    writeEdits(project.root, editsOfStages(names, removeStages).edits);
+    for (const stage of stages) {
+      locks.forget(stage);
+      beside?.unignore(stage);
+    }
+    locks.fold(locks.overlay(), false);
+    beside?.addToGit();
+    const print = makePrinter(flags);
+    print.json({
+      removed: stages.map(({ address, outs }) => ({ stage: address, outs: outs.map(({ at }) => at) })),
+      files: flags.outs ? 'removed' : 'kept',
+      saved: saved.map(({ at, saved: { id } }) => ({ path: at, id })),
+    });
+    for (const {
+      at,
+      saved: { id },
+    } of saved)
+      print.line(`saved\t${spelledOut(at)}\t${restoreHint({ path: at, id })}`);
+    for (const stage of stages) print.line(removedText(stage, flags.outs === true));
+    return 0;
+  });
+}
+
+/** Whether one of the files declares the stage, or its group, under one of the names. */
+function isDeclaredBy({ root, names }: StageEdits, { place }: Stage): boolean {
+  const file = place.file as WorkspacePath;
+  const inFile = names.get(file);
+  if (!inFile) return false;
+  const source = readYaml(withNewlines(readPipelineText(absolutePath(root, file), file)), file);
+  return [...inFile].some((name) => {
+    const { line, column } = source.place(['stages', name], 'key');
+    return line === place.line && column === place.column;
+  });
+}
+
+function removedText({ address, outs, cmd }: Stage, withOuts: boolean): string {
+  const paths = outs.map(({ at }) => spelledOut(at)).join(', ');
+  const what = spelledOut(address);
+  if (outs.length === 0) return `Removed '${what}'.`;
+  if (withOuts) return `Removed '${what}' with ${paths}.`;
+  return cmd === null
+    ? `Removed '${what}': ${paths} stays, and is not tracked any more.`
+    : `Removed '${what}': its outputs stay.`;
+}

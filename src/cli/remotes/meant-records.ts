@@ -1,0 +1,61 @@
+// Which records a command on a remote means: those of the stages that its targets select in the workspace, and at git revisions.
+import { PipeError, type Problem } from '../../base/problem.ts';
+import type { Stage } from '../../pipeline/stage.ts';
+import { chosenRevisions, type RevisionFlags } from '../../revision/chosen-revisions.ts';
+import type { StageRecord } from '../../run/remote/remote-outs.ts';
+import { decidedStages, selectStages, type Loaded } from '../../session/load.ts';
+
+export interface MeantFlags extends RevisionFlags {
+  readonly recursive?: true;
+  /** Targets are patterns; they may be without it too. */
+  readonly glob?: true;
+  readonly withDeps?: true;
+}
+
+export interface Meant {
+  /** Of the workspace. */
+  readonly stages: readonly Stage[];
+  /** Of the revisions. */
+  readonly revisions: readonly StageRecord[];
+  /** Revisions that cannot be read. */
+  readonly problems: readonly Problem[];
+}
+
+/** @throws PipeError for targets that select nothing anywhere, and for unknown revisions. */
+export async function meantRecords(
+  loaded: Loaded,
+  targets: readonly string[],
+  flags: MeantFlags,
+): Promise<Meant> {
+  const options = {
+    single: targets.length > 0 && !flags.withDeps,
+    ...(flags.recursive && { recursive: true }),
+  };
+  const revisions: StageRecord[] = [];
+  const problems: Problem[] = [];
+  let found = false;
+  for await (const revision of chosenRevisions(loaded, flags)) {
+    if ('problems' in revision) {
+      problems.push(...revision.problems);
+      continue;
+    }
+    const { name, project } = revision;
+    const stages = selectedOrNone(() => selectStages({ project, graph: revision.graph }, targets, options));
+    found ||= stages.length > 0;
+    for (const stage of stages) revisions.push({ stage, entry: revision.entry(stage), revision: name });
+  }
+  const select = (): readonly Stage[] => decidedStages(loaded, targets, options);
+  return { stages: found ? selectedOrNone(select) : select(), revisions, problems };
+}
+
+/** A revision need not have the targets. */
+function selectedOrNone(select: () => readonly Stage[]): readonly Stage[] {
+  try {
+    return select();
+  } catch (error) {
+    const isUnknown =
+      error instanceof PipeError && error.problems.every(({ code }) => code === 'unknown-target');
+    if (isUnknown) return [];
+    throw error;
+  }
+}

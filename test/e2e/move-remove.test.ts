@@ -1,0 +1,181 @@
+// `pipe move` and `pipe remove` of data in a project of our own; `remove --outs` of stages.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, lstatSync } from 'node:fs';
+import { suite, test, type TestContext } from 'node:test';
+import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+
+const PIPELINE = `data:
+# by hand
+- path: raw   # two files
+  desc: Raw
+- path: labels.csv
+stages:
+  count:
+    cmd: cat raw/* | wc -l > lines.txt
+    deps: [raw]
+    outs: [lines.txt]
+  note:
+    cmd: echo note > note.txt && echo 1 > m.json
+    outs: [note.txt]
+    metrics: [{m.json: {cache: false}}]
+`;
+
+async function project(context: TestContext): Promise<TestWorkspace> {
+  const workspace = makeWorkspace(context, {
+    'pipeline.yaml': PIPELINE,
+    'raw/a': 'a\n',
+    'raw/b': 'b\n',
+    'labels.csv': 'x\n',
+  });
+  execFileSync('git', ['init', '-q'], { cwd: workspace.root });
+  await workspace.repro();
+  return workspace;
+}
+
+const there = (workspace: TestWorkspace, ...names: readonly string[]): boolean[] =>
+  names.map((name) => existsSync(workspace.path(name)));
+
+void suite('pipe remove', () => {
+  test('of data leaves the files, and forgets everything else', async (context) => {
+    const workspace = await project(context);
+    assert.match(workspace.read('.gitignore'), /\/raw\n/);
+    const { stdout } = await workspace.expect(0, 'remove', 'raw', 'labels.csv');
+    assert.match(stdout, /^Removed 'raw': raw stays/);
+    assert.equal(workspace.read('pipeline.yaml'), PIPELINE.slice(PIPELINE.indexOf('stages:')));
+    assert.deepEqual(workspace.read('.gitignore').split('\n').sort(), ['', '/lines.txt', '/note.txt']);
+    assert.doesNotMatch(workspace.read('pipeline.lock'), /labels|^- path: raw/m);
+    assert.equal(workspace.read('raw/a'), 'a\n');
+    assert.match((await workspace.expect(0, 'status')).stdout, /up to date/);
+    await workspace.repro();
+    assert.equal(workspace.read('labels.csv'), 'x\n');
+  });
+
+  test('--outs of data removes the files; what the cache lacks is saved', async (context) => {
+    const workspace = await project(context);
+    workspace.write('raw/a', 'changed\n');
+    const { stdout } = await workspace.expect(0, 'remove', '--outs', 'raw', 'labels.csv', '--json');
+    const { saved } = JSON.parse(stdout) as { saved: { path: string; id: string }[] };
+    assert.deepEqual(
+      saved.map(({ path }) => path),
+      ['raw'],
+    );
+    assert.deepEqual(there(workspace, 'raw', 'labels.csv'), [false, false]);
+    await workspace.expect(0, 'cache', 'restore', saved[0]!.id);
+    assert.equal(workspace.read('raw/a'), 'changed\n');
+  });
+
+  test('--outs of data whose bytes were never kept saves them', async (context) => {
+    const workspace = await project(context);
+    workspace.write('other', 'o\n');
+    await workspace.expect(0, 'add', '--no-commit', 'other');
+    const { stdout } = await workspace.expect(0, 'remove', '--outs', 'other', '--json');
+    const { saved } = JSON.parse(stdout) as { saved: { id: string }[] };
+    await workspace.expect(0, 'cache', 'restore', saved[0]!.id);
+    assert.equal(workspace.read('other'), 'o\n');
+  });
+
+  test('--outs of a stage removes its outputs, record and lines at once', async (context) => {
+    const workspace = await project(context);
+    await workspace.expect(0, 'remove', '--outs', 'note');
+    assert.deepEqual(there(workspace, 'note.txt', 'm.json', 'lines.txt'), [false, false, true]);
+    assert.doesNotMatch(workspace.read('pipeline.lock'), /note/);
+    assert.doesNotMatch(workspace.read('pipeline.yaml'), /note/);
+    assert.doesNotMatch(workspace.read('.gitignore'), /note/);
+    assert.match((await workspace.expect(0, 'status')).stdout, /up to date/);
+  });
+
+  test('changes nothing where a target is unknown', async (context) => {
+    const workspace = await project(context);
+    for (const flags of [[], ['--outs']]) {
+      const { stderr } = await workspace.expect(1, 'remove', ...flags, 'raw', 'nothing');
+      assert.match(stderr, /does not declare a stage 'nothing'/);
+    }
+    assert.equal(workspace.read('pipeline.yaml'), PIPELINE);
+    assert.deepEqual(there(workspace, 'raw'), [true]);
+  });
+
+  test('turns links to the cache into files', async (context) => {
+    const workspace = makeWorkspace(context, {
+      'pipeline.yaml': 'config: {cache: {links: [symlink]}}\nstages: {}\n',
+      big: 'b',
+    });
+    await workspace.expect(0, 'add', 'big');
+    assert.ok(lstatSync(workspace.path('big')).isSymbolicLink());
+    await workspace.expect(0, 'remove', 'big');
+    assert.ok(lstatSync(workspace.path('big')).isFile());
+    assert.equal(workspace.read('pipeline.yaml'), 'config: {cache: {links: [symlink]}}\nstages: {}\n');
+  });
+});
+
+void suite('pipe move', () => {
+  test('moves the files, the entry, the record and the line', async (context) => {
+    const workspace = await project(context);
+    const { stdout } = await workspace.expect(0, 'move', 'raw', 'data/raw-2024');
+    assert.match(stdout, /^Moved raw to data\/raw-2024\.\nIt is still named .* of count\.\n$/);
+    assert.equal(
+      workspace.read('pipeline.yaml'),
+      PIPELINE.replace('path: raw   #', 'path: data/raw-2024   #'),
+    );
+    assert.deepEqual(there(workspace, 'raw', 'data/raw-2024/a'), [false, true]);
+    assert.equal(workspace.read('data/.gitignore'), '/raw-2024\n');
+    assert.doesNotMatch(workspace.read('.gitignore'), /raw/);
+    assert.match(workspace.read('pipeline.lock'), /^- path: data\/raw-2024\n/m);
+    assert.doesNotMatch(workspace.read('pipeline.lock'), /^- path: raw\n/m);
+    workspace.write(
+      'pipeline.yaml',
+      workspace
+        .read('pipeline.yaml')
+        .replaceAll(/raw\/\*|\[raw\]/g, (text) => text.replace('raw', 'data/raw-2024')),
+    );
+    assert.match((await workspace.expect(0, 'status', 'data/raw-2024')).stdout, /up to date/);
+  });
+
+  test('into a folder; a change stays a change; missing data moves its record', async (context) => {
+    const workspace = await project(context);
+    workspace.write('place/x', 'x');
+    workspace.write('raw/a', 'changed\n');
+    await workspace.expect(0, 'move', 'raw', 'place');
+    assert.equal(workspace.read('place/raw/a'), 'changed\n');
+    assert.match((await workspace.expect(0, 'status', 'place/raw')).stdout, /modified/);
+    workspace.remove('labels.csv');
+    await workspace.expect(0, 'move', 'labels.csv', 'place/l.csv');
+    await workspace.expect(0, 'checkout', 'place/l.csv');
+    assert.equal(workspace.read('place/l.csv'), 'x\n');
+  });
+
+  test('refuses other paths, and changes nothing', async (context) => {
+    const workspace = await project(context);
+    const cases: [string, string, RegExp][] = [
+      ['lines.txt', 'l', /an output of the stage 'count'[^]*change its path/],
+      ['raw/a', 'b', /a part of the data 'raw'/],
+      ['lables.csv', 'l', /not tracked as data[^]*did you mean 'labels\.csv'/],
+      ['raw', 'labels.csv', /'labels\.csv' exists/],
+      ['raw', 'raw/sub', /inside of what is to be moved/],
+      ['raw', '../out', /outside of the project/],
+      ['raw', 'cache/x', /holds the cache/],
+      ['labels.csv', 'raw/l.csv', /'raw\/l\.csv' is inside of the data 'raw'/],
+    ];
+    for (const [from, to, expected] of cases) {
+      const { code, stderr } = await workspace.pipe('move', from, to);
+      assert.equal(code, 1, `${from} ${to}`);
+      assert.match(stderr, expected);
+    }
+    assert.equal(workspace.read('pipeline.yaml'), PIPELINE);
+  });
+
+  test('of an entry in an included file', async (context) => {
+    const workspace = makeWorkspace(context, {
+      'pipeline.yaml': 'include: {part: {file: sub/part.yaml, wdir: work}}\nstages: {}\n',
+      'sub/part.yaml': 'data: [a, {path: b}]\n',
+      'work/a': 'a',
+      'work/b': 'b',
+    });
+    await workspace.repro();
+    await workspace.expect(0, 'move', 'work/a', 'work/deep/c');
+    assert.equal(workspace.read('sub/part.yaml'), 'data: [deep/c, {path: b}]\n');
+    await workspace.expect(0, 'remove', 'work/b');
+    assert.equal(workspace.read('sub/part.yaml'), 'data: [deep/c]\n');
+    assert.match((await workspace.expect(0, 'status')).stdout, /up to date/);
+  });
+});

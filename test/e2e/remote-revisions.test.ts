@@ -1,0 +1,229 @@
+// push, fetch and pull of what git revisions record, and the filters of targets.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test, type TestContext } from 'node:test';
+import { objectsIn } from '../cache/remote/shared-project.ts';
+import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+
+const PIPELINE = `stages:
+  a: {cmd: cp in a, deps: [in], outs: [a]}
+  folder: {cmd: mkdir f && cp in f/x && echo y > f/y, deps: [in], outs: [f]}
+`;
+
+function git({ root }: TestWorkspace, ...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(
+    'git',
+    [
+      '-c',
+      'user.name=a',
+      '-c',
+      'user.email=a@b',
+      '-c',
+      'commit.gpgsign=false',
+      '-c',
+      'tag.gpgsign=false',
+      ...args,
+    ],
+    { cwd: root, encoding: 'utf8' },
+  );
+  assert.equal(status, 0, stderr);
+  return stdout.trim();
+}
+
+/** A commit on `main`, one more with the tag `v1`, a branch `other`, and a result that is not committed. */
+async function makeHistory(t: TestContext, remote: string): Promise<TestWorkspace> {
+  const project = makeWorkspace(t, {
+    'pipeline.yaml': `${PIPELINE}config: {remotes: {shared: {url: ${remote}}}}\n`,
+    '.gitignore': '/cache/\n/in\n',
+  });
+  git(project, 'init', '-q', '-b', 'main');
+  const commit = async (text: string): Promise<void> => {
+    project.write('in', text);
+    await project.repro();
+    git(project, 'add', '-A');
+    git(project, 'commit', '-qm', text);
+  };
+  await commit('one');
+  await commit('two');
+  git(project, 'tag', 'v1');
+  git(project, 'checkout', '-qb', 'other');
+  await commit('three');
+  git(project, 'checkout', '-q', 'main');
+  await commit('four');
+  project.write('in', 'five');
+  await project.repro();
+  return project;
+}
+
+/** Each result is the file `a`, the manifest of `f`, and once `f/y`; `f/x` is as `a`. */
+const objectsOf = (results: number): number => 2 * results + 1;
+
+test('what branches, tags, commits and revisions record, and the workspace', async (t) => {
+  const home = makeWorkspace(t, {});
+  const project = await makeHistory(t, home.path('store'));
+  const pushed = async (...args: readonly string[]): Promise<number> => {
+    home.remove('store');
+    const { remotes } = JSON.parse((await project.expect(0, 'push', '--json', ...args)).stdout) as {
+      remotes: { pushed: number }[];
+    };
+    assert.equal(objectsIn(home.path('store')).length, remotes[0]!.pushed);
+    return remotes[0]!.pushed;
+  };
+  assert.equal(await pushed(), objectsOf(1));
+  assert.equal(await pushed('--all-branches'), objectsOf(3));
+  assert.equal(await pushed('-T'), objectsOf(2));
+  assert.equal(await pushed('-a', '-T'), objectsOf(4));
+  assert.equal(await pushed('--rev', 'v1', '--rev', 'main~2'), objectsOf(3));
+  assert.equal(await pushed('-A'), objectsOf(5));
+  assert.equal(await pushed('-A', 'a'), 5);
+  assert.match((await project.expect(1, 'push', '--rev', 'v2')).stderr, /unknown-revision[^]*'v2'/);
+
+  await project.expect(0, 'push', '-A');
+  // On another machine: the cache gets all of it, the workspace its own.
+  project.remove('cache');
+  for (const name of ['a', 'f']) project.remove(name);
+  assert.match((await project.expect(0, 'fetch', '-T')).stdout, /^Fetched 5 objects /);
+  await project.expect(0, 'pull', '-A');
+  assert.equal(project.read('a'), 'five');
+  git(project, 'checkout', '-qf', 'v1');
+  await project.expect(0, 'checkout');
+  assert.equal(project.read('a'), 'two');
+});
+
+test('a stage that only a revision has; a revision that cannot be read', async (t) => {
+  const home = makeWorkspace(t, {});
+  const project = await makeHistory(t, home.path('store'));
+  project.write('pipeline.yaml', project.read('pipeline.yaml').replace(/ {2}folder.*\n/, ''));
+  assert.match((await project.expect(0, 'push', 'folder', '--rev', 'v1')).stdout, /^Pushed 3 objects/);
+  assert.match((await project.expect(1, 'push', 'folder')).stderr, /unknown-target/);
+  assert.match((await project.expect(1, 'push', 'flder', '-A')).stderr, /unknown-target[^]*'flder'/);
+
+  git(project, 'checkout', '-qb', 'broken');
+  project.write('pipeline.yaml', 'stages: {x: {}}\n');
+  git(project, 'commit', '-qam', 'broken');
+  git(project, 'checkout', '-q', 'main');
+  const { stdout, stderr } = await project.expect(1, 'push', '-a', '--force');
+  assert.match(stdout, /^Pushed 5 objects/);
+  assert.match(stderr, /missing-key[^]*broken:pipeline\.yaml/);
+});
+
+test('outside of git, and with a remote that only a revision names', async (t) => {
+  const home = makeWorkspace(t, {});
+  const plain = makeWorkspace(t, {
+    'pipeline.yaml': `${PIPELINE}config: {remotes: {s: {url: /x}}}\n`,
+    in: '1',
+  });
+  assert.match((await plain.expect(1, 'push', '-a')).stderr, /git-failed[^]*not in a git repository/);
+
+  const project = await makeHistory(t, home.path('store'));
+  git(project, 'checkout', '-qf', 'other');
+  project.write(
+    'pipeline.yaml',
+    project.read('pipeline.yaml').replace('outs: [a]', 'outs: [{a: {remote: gone}}]'),
+  );
+  git(project, 'commit', '-qam', 'gone');
+  git(project, 'checkout', '-qf', 'main');
+  assert.match((await project.expect(0, 'push', '--rev', 'other', 'a')).stdout, /^Pushed 1 object /);
+});
+
+test('folders, patterns, dependencies, and what nobody has', async (t) => {
+  const home = makeWorkspace(t, {});
+  const project = makeWorkspace(t, {
+    'pipeline.yaml': `stages:
+  one: {cmd: echo 1 > one, outs: [one]}
+  two: {cmd: cp one two && echo 2 >> two, deps: [one], outs: [two]}
+config: {remotes: {shared: {url: ${home.path('store')}}}}
+`,
+    'sub/pipeline.yaml': `stages:
+  a: {cmd: echo a > a, outs: [a]}
+  b: {cmd: echo b > b, outs: [b]}
+`,
+  });
+  await project.repro();
+  const count = async (...args: readonly string[]): Promise<number> => {
+    home.remove('store');
+    await project.expect(0, 'push', ...args);
+    return objectsIn(home.path('store')).length;
+  };
+  assert.equal(await count('two'), 1);
+  assert.equal(await count('two', '--with-deps'), 2);
+  assert.equal(await count('-R', 'sub'), 2);
+  assert.equal(await count('--glob', 't*'), 1);
+
+  home.remove('store');
+  await project.expect(0, 'push', 'one');
+  project.remove('cache');
+  for (const name of ['one', 'two', 'sub/a', 'sub/b']) project.remove(name);
+  for (const command of ['push', 'fetch', 'pull']) {
+    assert.match((await project.expect(1, command)).stderr, /^error\[(?:push|remote)-missing\]/m);
+    const allowed = await project.expect(0, command, '--allow-missing');
+    assert.match(allowed.stderr, /^warning\[(?:push|remote)-missing\]/m);
+    assert.doesNotMatch(allowed.stderr, /^error/m);
+  }
+  assert.equal(project.read('one'), '1\n');
+});
+
+test('status --cloud: what the remote lacks, what only it has, and what nobody has', async (t) => {
+  const home = makeWorkspace(t, {});
+  const project = await makeHistory(t, home.path('store'));
+  interface Status {
+    remotes: {
+      same: number;
+      outputs: {
+        path: string;
+        state: string;
+        revision?: string;
+        objects: { state: string; path?: string }[];
+      }[];
+    }[];
+  }
+  const status = async (...args: readonly string[]): Promise<Status['remotes'][0]> =>
+    (JSON.parse((await project.expect(0, 'status', '--cloud', '--json', ...args)).stdout) as Status)
+      .remotes[0]!;
+  const first = await status();
+  assert.deepEqual(
+    first.outputs.map(({ path, state, objects }) => [path, state, objects.map((one) => one.path)]),
+    [
+      ['a', 'new', [undefined]],
+      ['f', 'new', [undefined, 'x', 'y']],
+    ],
+  );
+  await project.expect(0, 'push');
+  assert.deepEqual(await status(), { ...first, same: 2, outputs: [] });
+  assert.match(
+    (await project.expect(0, 'status', '-c')).stdout,
+    /^The cache and 'shared' \(.*\) have the same\.$/m,
+  );
+  const tag = await status('-T');
+  // `f/y` is in both.
+  assert.deepEqual(
+    tag.outputs.map(({ path, revision, objects }) => [path, revision, objects.length]),
+    [
+      ['a', 'v1', 1],
+      ['f', 'v1', 2],
+    ],
+  );
+  assert.match(
+    (await project.expect(1, 'status', '-c', '-a', '--check')).stdout,
+    /new: +a \(a, at other\): 1 object only in the cache/,
+  );
+
+  project.remove('cache/objects');
+  assert.deepEqual(
+    (await status('f')).outputs.map(({ path, state, objects }) => [
+      path,
+      state,
+      objects.map((one) => one.path),
+    ]),
+    [['f', 'deleted', [undefined, 'x', 'y']]],
+  );
+  home.remove('store/objects');
+  assert.deepEqual(
+    (await status()).outputs.map(({ state }) => state),
+    ['missing', 'missing'],
+  );
+  assert.match(
+    (await project.expect(0, 'status', '-r', 'shared')).stdout,
+    /missing: +a \(a\): 1 object neither in the cache nor on the remote/,
+  );
+});

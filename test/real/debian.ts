@@ -1,0 +1,12 @@
+// Programs of Debian's packages, for the suites that need them. Installed once, as root; elsewhere the suite fails and says so.
+import { spawnSync, type SpawnSyncOptions } from 'node:child_process';
+
+export function install(name: string): void {
+  const options: SpawnSyncOptions = {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  };
+  spawnSync('apt-get', ['update', '-qq'], options);
+  const { status } = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], options);
+  if (status !== 0) throw new Error(`${name} cannot be installed: \`apt-get install ${name}\` failed`);
+}

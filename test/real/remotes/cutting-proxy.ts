@@ -1,0 +1,62 @@
+// A connection to a server that a test can disturb: cut after so many bytes, held up, or counted.
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import type { TestContext } from 'node:test';
+
+export interface CuttingProxy {
+  readonly port: number;
+  /** Bytes that clients have sent, and been sent, over all connections. */
+  readonly sent: number;
+  readonly received: number;
+  /** Connections that were made. */
+  readonly connections: number;
+  /** Called with each piece, in either direction; `cut` ends all connections, `hold` passes nothing more. */
+  watch: (proxy: { readonly sent: number; readonly received: number }) => 'pass' | 'cut' | 'hold';
+}
+
+export async function startProxy(t: TestContext, target: number): Promise<CuttingProxy> {
+  const sockets = new Set<Socket>();
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const count = { sent: 0, received: 0, connections: 0 };
+  const proxy: CuttingProxy = {
+    port: (server.address() as AddressInfo).port,
+    get sent() {
+      return count.sent;
+    },
+    get received() {
+      return count.received;
+    },
+    get connections() {
+      return count.connections;
+    },
+    watch: () => 'pass',
+  };
+  server.on('connection', (client) => {
+    count.connections += 1;
+    const there = connect({ host: '127.0.0.1', port: target });
+    const pass = (from: Socket, to: Socket, direction: 'sent' | 'received'): void => {
+      sockets.add(from);
+      from.on('data', (piece) => {
+        count[direction] += piece.length;
+        const order = proxy.watch(count);
+        if (order === 'cut') for (const socket of sockets) socket.destroy();
+        else if (order === 'pass' && !to.write(piece)) {
+          from.pause();
+          to.once('drain', () => from.resume());
+        }
+      });
+      from.on('error', () => to.destroy());
+      from.on('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+    };
+    pass(client, there, 'sent');
+    pass(there, client, 'received');
+  });
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return proxy;
+}
