@@ -57,6 +57,17 @@ export interface AppliedExperiment {
   readonly saved: readonly { readonly path: string; readonly id: string }[];
 }
 
+// # pipe exp branch
+
+/** `pipe exp branch --json` prints one object. */
+export interface ExperimentBranch {
+  readonly experiment: string;
+  readonly branch: string;
+  readonly commit: string;
+  /** Files that differ from the commit that the experiment was made at. */
+  readonly files: readonly string[];
+}
+
 // # pipe exp diff
 
 /** `pipe exp diff --json` prints one object: by file, then by key; `diff` of two numbers. */
@@ -108,6 +119,19 @@ export interface ValueChanges {
       readonly diff?: number | string;
     };
   };
+}
+
+// # pipe exp push, pipe exp pull
+
+/** `pipe exp push --json` and `pipe exp pull --json` print one object. */
+export interface ExchangedExperiments {
+  readonly remote: string;
+  readonly pushed?: readonly string[];
+  readonly fetched?: readonly string[];
+  /** Those that were there already. */
+  readonly present: readonly string[];
+  readonly objects: number;
+  readonly bytes: number;
 }
 
 // # pipe exp show

@@ -43,6 +43,9 @@ config:
   .replace('echo {} >&3', 'echo "{\\"done\\": 1, \\"total\\": 2}" >&$PIPE_PROGRESS_FD')
   .replace('cat made/*/out > count.txt', 'cat made/*/out > count.txt && echo a > plot.csv');
 
+const GIT =
+  'git init -q && git add -A && git -c user.name=t -c user.email=t@t commit -qm First && git config user.name t && git config user.email t@t';
+
 /** The type of what each command prints, and whether that is one value or one per line. */
 const TYPES = {
   add: ['Added', 'value'],
@@ -53,6 +56,9 @@ const TYPES = {
   repro: ['Event', 'lines'],
   watch: ['Event', 'lines'],
   dag: ['Graph', 'value'],
+  'exp branch': ['ExperimentBranch', 'value'],
+  'exp push': ['ExchangedExperiments', 'value'],
+  'exp pull': ['ExchangedExperiments', 'value'],
   'exp diff': ['ExperimentDiff', 'value'],
   'exp apply': ['AppliedExperiment', 'value'],
   'exp run': ['Event', 'lines'],
@@ -177,6 +183,11 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'exp run', 'one', '-S', 'size=2', '-t', 'make@a');
   await run(0, 'exp show');
   await run(0, 'exp diff', 'one');
+  await run(0, 'exp push', 'one');
+  spawnSync('sh', ['-c', GIT], { cwd: project });
+  await run(0, 'exp run', 'two', '-S', 'size=3', '-t', 'make@a');
+  await run(0, 'exp branch', 'two');
+  await run(0, 'exp pull');
   await run(0, 'exp apply', 'one');
 
   const git = (...args: readonly string[]): void =>
