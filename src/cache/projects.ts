@@ -90,9 +90,7 @@ function readProject(file: string): CacheProject | undefined {
     };
     const { schema, root, host, locks, needed } = value;
     const isOurs = schema === SCHEMA && typeof root === 'string' && typeof host === 'string';
-    return isOurs && isTexts(locks) && isTexts(needed)
-      ? { root, host, locks, needed }
-      : undefined;
+    return isOurs && isTexts(locks) && isTexts(needed) ? { root, host, locks, needed } : undefined;
   } catch {
     return undefined;
   }
