@@ -44,6 +44,45 @@ export interface Problem {
   };
 }
 
+// # pipe metrics show
+
+/**
+ * `pipe metrics show --json` prints one. By revision: its names joined by commas, `workspace`, or the empty text for the workspace
+ * alone.
+ */
+export interface ShownMetrics {
+  readonly [revision: string]:
+    | {
+        /** By path from the current folder. */
+        readonly data: {
+          readonly [path: string]: { readonly data: JsonValue } | { readonly error: ReadError };
+        };
+      }
+    | { readonly error: ReadError };
+}
+
+export interface ReadError {
+  /** As DVC calls it, such as `FileNotFoundError`. */
+  readonly type: string;
+  readonly msg: string;
+}
+
+// # pipe metrics diff, pipe params diff
+
+/** `pipe metrics diff --json` and `pipe params diff --json` print one. */
+export interface ValueChanges {
+  readonly [path: string]: {
+    /** Names join the keys of a file by dots: `train.lr`. */
+    readonly [name: string]: {
+      /** Null where the revision has no such value. */
+      readonly old: JsonValue;
+      readonly new: JsonValue;
+      /** New less old, of two numbers; `inf` and `-inf` are texts. */
+      readonly diff?: number | string;
+    };
+  };
+}
+
 // # pipe exp show
 
 /** `pipe exp show --json` prints a list of these. */

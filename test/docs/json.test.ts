@@ -1,7 +1,7 @@
 // What commands print with --json has the declared shapes: real outputs become literals of these types, which the compiler checks for
 // missing, wrong and undeclared keys.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -76,6 +76,9 @@ const TYPES = {
   unprotect: ['Unprotected', 'value'],
   verify: ['Verified', 'value'],
   why: ['Why', 'value'],
+  'metrics show': ['ShownMetrics', 'value'],
+  'metrics diff': ['ValueChanges', 'value'],
+  'params diff': ['ValueChanges', 'value'],
 } as const;
 
 test('every command with --json has a declared type', () => {
@@ -165,6 +168,21 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'checkout', 'make');
   await run(0, 'gc', '--workspace', '--dry');
   await run(0, 'gc', '--workspace');
+
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
+      cwd: project,
+      stdio: 'ignore',
+    });
+  git('init');
+  workspace.write('project/values.json', '{"a": 1, "b": {"c": true, "d": "x"}}');
+  git('add', '-f', 'pipeline.yaml', 'params.yaml', 'values.json');
+  git('commit', '-m', 'first');
+  workspace.write('project/values.json', '{"a": 1.5, "b": {"c": false, "d": null}}');
+  workspace.write('project/params.yaml', 'items: [a, b]\nsize: 2\n');
+  await run(0, 'metrics show', 'values.json', 'none.json', '-a');
+  await run(0, 'metrics diff', '--targets', 'values.json');
+  await run(0, 'params diff');
 
   for (const type of [
     'decided',

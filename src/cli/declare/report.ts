@@ -28,6 +28,7 @@ function declareStatusAndWhy(program: Command): void {
     .option('-j, --jobs <n>', 'with --cloud: ask for at most n objects at a time', wholeNumber)
     .option('-d, --with-deps', 'with --cloud: also everything that the targets depend on')
     .option('-R, --recursive', 'a target that is a folder means all stages declared in it')
+    .option('--no-updates', 'do not ask the sources of imported data whether they have changed')
     .addHelpText(
       'after',
       example(
