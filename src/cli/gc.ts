@@ -1,5 +1,4 @@
 // `pipe gc`: removes unused results from the cache, or prints what it would remove. Both print one list.
-import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { collectGarbage, type Garbage } from '../cache/collect-garbage.ts';
 import { sizeOf, type GarbagePolicy } from '../cache/garbage-policy.ts';
@@ -7,14 +6,15 @@ import type { GarbageItem } from '../cache/list-garbage.ts';
 import { SAVED_DAYS } from '../cache/saved.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
 import { countText } from '../show/text/count-text.ts';
+import { isCacheShared, othersOf, type OtherProject } from '../session/cache-projects.ts';
+import type { OpenWorkspace } from '../session/open-workspace.ts';
+import { spelledOut } from '../show/text/spell-out.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
 import { PipeError } from '../base/problem.ts';
 import type { Digest } from '../hash/digest.ts';
 import { choosesRevisions, type RevisionFlags } from '../revision/chosen-revisions.ts';
-import type { OpenWorkspace } from '../session/open-workspace.ts';
-import { spelledOut } from '../show/text/spell-out.ts';
 import { confirmed, type ConfirmFlags } from './confirm.ts';
-import { neededDigests } from './needed-contents.ts';
+import { neededDigests } from './needed-digests.ts';
 import { openCollection, type CollectFlags } from './remotes/collect-remote.ts';
 import { remoteGarbageJson, remoteGarbageLines } from './remotes/garbage-text.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
@@ -39,68 +39,80 @@ const SHORT_LIST = 20;
 /** @returns the exit code. */
 export async function gcCommand(flags: GcFlags): Promise<number> {
   if (flags.cloud && !keepsRevisions(flags)) throw unsureWhat();
-  return withLockedWorkspace({}, async (workspace) => {
+  const work = async (workspace: OpenWorkspace): Promise<number> => {
     const needed = await neededDigests(workspace, flags);
-    const collect = (dry: boolean): Garbage => collectHere(workspace, needed, flags, dry);
+    const collect = (dry: boolean): Collected => collectHere(workspace, needed, flags, dry);
     return flags.cloud
       ? collectEverywhere(workspace, collect, flags)
       : collectOnlyHere(workspace, collect, flags);
-  });
+  };
+  return withLockedWorkspace({}, work, { cacheAlone: flags.dry !== true });
+}
+
+/** What was removed from the cache, or would be, and the other projects whose results stay. */
+interface Collected {
+  readonly garbage: Garbage;
+  readonly projects: readonly OtherProject[];
 }
 
 const keepsRevisions = (flags: GcFlags): boolean => flags.workspace === true || choosesRevisions(flags);
 
 function collectHere(
-  { project, layout, folders }: OpenWorkspace,
+  workspace: OpenWorkspace,
   needed: ReadonlySet<Digest>,
   flags: GcFlags,
   dry: boolean,
-): Garbage {
+): Collected {
+  const { layout, folders } = workspace;
   const { cache: dir, placing: scratch } = folders;
-  return collectGarbage({
+  const others = isCacheShared(workspace) ? othersOf(workspace, dry) : undefined;
+  const garbage = collectGarbage({
     dir,
     layout,
     scratch,
     quarantine: layout.quarantine(dir, scratch),
     saved: { folder: folders.saved, keepFor: flags.saved ?? SAVED_DAYS * DAY },
-    needed: [...needed].map((digest) => ({ digest })),
+    needed: [...[...needed].map((digest) => ({ digest })), ...(others?.needed ?? [])],
     policy: policyOf(flags),
-    // A cache folder outside of the project may be shared with others.
-    exclusive: isInside(dir, project.root),
+    // Another version of pipe, or DVC, may work in a folder that is shared.
+    exclusive: !others,
     dry,
   });
+  return { garbage, projects: others?.kept ?? [] };
 }
 
 function collectOnlyHere(
   { folders }: OpenWorkspace,
-  collect: (dry: boolean) => Garbage,
+  collect: (dry: boolean) => Collected,
   flags: GcFlags,
 ): number {
-  const garbage = collect(flags.dry === true);
+  const { garbage, projects } = collect(flags.dry === true);
   const print = makePrinter(flags);
-  print.json(garbageJson(garbage, flags.dry === true));
+  print.json(garbageJson(garbage, projects, flags.dry === true));
   for (const line of garbageLines(garbage, flags, folders.cache)) print.line(line);
+  for (const line of projectLines(projects)) print.line(line);
   return 0;
 }
 
 /** The list of both comes first, and nothing is removed without a yes. */
 async function collectEverywhere(
   workspace: OpenWorkspace,
-  collect: (dry: boolean) => Garbage,
+  collect: (dry: boolean) => Collected,
   flags: GcFlags,
 ): Promise<number> {
   const dry = flags.dry === true;
   const print = makePrinter(flags);
   const remote = await openCollection(workspace, () => neededDigests(workspace, flags), flags);
   try {
-    const local = collect(true);
+    const { garbage: local, projects } = collect(true);
     const cloud = await remote.list();
     const planned = { ...flags, dry: true as const };
     for (const line of garbageLines(local, planned, workspace.folders.cache)) print.line(line);
+    for (const line of projectLines(projects)) print.line(line);
     for (const line of remoteGarbageLines(remote.remote, cloud, planned)) print.line(line);
     if (dry) {
       print.json({
-        ...garbageJson(local, true),
+        ...garbageJson(local, projects, true),
         remote: remoteGarbageJson(remote.remote, cloud, cloud.items),
       });
       return 0;
@@ -112,8 +124,11 @@ async function collectEverywhere(
     )
       return 1;
     const removed = items.length > 0 ? await remote.remove(items) : [];
-    const here = collect(false);
-    print.json({ ...garbageJson(here, false), remote: remoteGarbageJson(remote.remote, cloud, removed) });
+    const { garbage: here } = collect(false);
+    print.json({
+      ...garbageJson(here, projects, false),
+      remote: remoteGarbageJson(remote.remote, cloud, removed),
+    });
     print.line(
       `Removed ${bytesText(sizeOf(here.items))} from the cache and ${countText(removed.length, 'file')} (${bytesText(sizeOf(removed))}) from '${spelledOut(remote.remote.name)}'.`,
     );
@@ -123,7 +138,11 @@ async function collectEverywhere(
   }
 }
 
-function garbageJson({ items, kept, others }: Garbage, dry: boolean): object {
+function garbageJson(
+  { items, kept, others }: Garbage,
+  projects: readonly OtherProject[],
+  dry: boolean,
+): object {
   return {
     dry,
     bytes: sizeOf(items),
@@ -135,6 +154,7 @@ function garbageJson({ items, kept, others }: Garbage, dry: boolean): object {
     })),
     kept,
     unreadable: others.map(({ path }) => path),
+    projects: projects.map(({ root, host, gone }) => ({ root, host, gone })),
   };
 }
 
@@ -169,13 +189,12 @@ function garbageLines({ items, kept, others }: Garbage, flags: GcFlags, dir: str
   ];
 }
 
-/** The cache folder can be a symbolic link to another place. */
-function isInside(dir: string, root: string): boolean {
-  try {
-    return realpathSync.native(dir).startsWith(`${realpathSync.native(root)}/`);
-  } catch {
-    return dir.startsWith(`${root}/`); // no cache yet
-  }
+function projectLines(projects: readonly OtherProject[]): string[] {
+  return projects.map(({ root, host, gone, lastUse }) => {
+    const since = new Date(lastUse).toISOString().slice(0, 10);
+    const where = gone ? `${root} on ${host}, not seen from here; last use ${since}` : root;
+    return `Kept what another project needs: ${spelledOut(where)}.`;
+  });
 }
 
 function policyOf(flags: GcFlags): GarbagePolicy {
