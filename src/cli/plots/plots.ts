@@ -119,7 +119,8 @@ interface Drawn {
   readonly unmatched: readonly string[];
 }
 
-async function drawnPlots(
+/** @param targets none means every plot. */
+export async function drawnPlots(
   loaded: Loaded,
   targets: readonly string[],
   flags: PlotsFlags,
