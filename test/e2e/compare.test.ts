@@ -183,7 +183,7 @@ test('the report is one Markdown text of bounded size in which hostile names are
   assert.match(stdout, /\| ``<\/details><script>`@all`\\\|`` \| 1 \| 2 \| 1 \|/);
   assert.match(stdout, /- \*\*a\*\*\n {2}- command: two → 2\n/);
   assert.match(stdout, /- \*\*b\*\*\n {2}- added: echo \$\(new\)\n/);
-  assert.equal(stdout.match(/<details/g)?.length, 4, 'three parts, and the one in a name');
+  assert.equal(stdout.match(/^<details/gm)?.length, 3);
   assert.equal(
     (await expect(0, 'diff', 'HEAD', 'HEAD', '--md')).stdout,
     '### Changes from HEAD to HEAD\n\nNothing differs.\n',
