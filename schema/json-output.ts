@@ -124,7 +124,7 @@ export interface ValueChanges {
 // # pipe diff
 
 /** `pipe diff --json` prints one; `{}` where nothing differs. Paths are from the root; those of folders end in `/`. */
-export type DataChanges =
+export type DataDifferences =
   | { readonly [key: string]: never }
   | {
       readonly added: readonly DataPath[];

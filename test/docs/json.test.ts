@@ -86,7 +86,7 @@ const TYPES = {
   unprotect: ['Unprotected', 'value'],
   verify: ['Verified', 'value'],
   why: ['Why', 'value'],
-  diff: ['DataChanges', 'value'],
+  diff: ['DataDifferences', 'value'],
   'metrics show': ['ShownMetrics', 'value'],
   'metrics diff': ['ValueChanges', 'value'],
   'params diff': ['ValueChanges', 'value'],
