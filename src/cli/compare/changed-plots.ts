@@ -3,26 +3,53 @@ import { basename, relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DrawnPlot } from '../../plots/draw-plots.ts';
 import type { Report } from '../../show/compare/report-markdown.ts';
-import { load } from '../../session/load.ts';
-import { drawnPlots } from '../plots/plots.ts';
+import type { WorkspacePath } from '../../base/workspace-path.ts';
+import type { Revision } from '../../revision/project-at.ts';
+import type { ContentsStore } from '../../revision/read-contents.ts';
+import { drawRevisions } from '../plots/draw-revisions.ts';
+import { filesOf } from '../plots/plot-revisions.ts';
 import { printProblem } from '../problems.ts';
 import { writeSvgs } from '../plots/write-svgs.ts';
 
-/** @param plots folder, in the current one; @param plotsUrl what addresses of drawings begin with. */
+export interface PlotOptions {
+  /** Folder for drawings, in the current one. */
+  readonly folder: string | undefined;
+  /** What addresses of drawings begin with, in place of that folder. */
+  readonly url: string | undefined;
+  /** Current folder, from the root. */
+  readonly cwd: WorkspacePath;
+  readonly store: ContentsStore;
+}
+
 export async function changedPlots(
-  revs: readonly [string, string],
-  { plots, plotsUrl }: { readonly plots?: string; readonly plotsUrl?: string },
+  [old, now]: readonly [Revision, Revision],
+  { folder, url, cwd, store }: PlotOptions,
 ): Promise<Report['plots']> {
-  const { drawn } = await drawnPlots(await load({}), [], { header: true }, { revs, compare: true });
+  if (old.commit?.id !== undefined && old.commit.id === now.commit?.id) return [];
+  const { drawn } = await drawRevisions(
+    [old, now].map((revision) => ({
+      name: revision.name,
+      project: revision.project,
+      files: filesOf(revision, store),
+    })),
+    {
+      targets: [],
+      cwd,
+      templates: now.dialect.plots(now.project.root).templates,
+      settings: {},
+      headerless: false,
+      split: false,
+    },
+  );
+  const revs = [old.name, now.name] as const;
   const changed = drawn.filter((one) => differs(one, revs));
-  if (plots === undefined) return changed.map(({ plot }) => ({ name: plot.name, image: undefined }));
-  const folder = resolve(plots);
+  if (folder === undefined) return changed.map(({ plot }) => ({ name: plot.name, image: undefined }));
   const named = await Promise.all(
     changed.map(async (one) => {
-      const { files, problems } = await writeSvgs([one], folder);
+      const { files, problems } = await writeSvgs([one], resolve(folder));
       for (const problem of problems) printProblem(problem);
       const file = files[0];
-      return { name: one.plot.name, image: file && addressOf(file, plotsUrl) };
+      return { name: one.plot.name, image: file && addressOf(file, url) };
     }),
   );
   return named;

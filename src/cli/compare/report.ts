@@ -46,7 +46,12 @@ export async function reportOf(
     params: between(params),
     stages: diffStages(stages[0]!, stages[1]!),
     data,
-    plots: await changedPlots([both[0].name, both[1].name], flags),
+    plots: await changedPlots([await both[0].revision(), await both[1].revision()], {
+      folder: flags.plots,
+      url: flags.plotsUrl,
+      cwd: sides.inside('.'),
+      store: reading.store,
+    }),
     failures: [...metrics, ...params].flatMap((side) =>
       failuresOf(side).flatMap(({ problems }) => problems.map(({ title }) => title)),
     ),
