@@ -124,6 +124,19 @@ export const dataSchema = described(
         meta: described(z.unknown(), 'Any value; ignored.', { licence: 'CC0' }).optional(),
         remote: described(z.string(), 'The only remote that it is sent to.', 'archive').optional(),
         push: described(z.boolean(), 'Whether it is sent to remotes (default true).', false).optional(),
+        from: described(
+          z.union([
+            z.string(),
+            z.strictObject({
+              repo: described(z.string(), 'A git repository: a URL, or a path.', 'https://example.com/data.git'),
+              path: described(z.string(), 'The file or folder in it.', 'models/best.onnx'),
+              rev: described(z.string(), 'A branch, tag or commit; default: its default branch.', 'v1.2').optional(),
+              remote: described(z.string(), 'The remote of that repository that has the data.', 'public').optional(),
+            }),
+          ]),
+          'Where it was imported from: a URL or path, or another repository. `pipe update` brings a newer version.',
+          'https://example.com/raw.csv',
+        ).optional(),
       }),
     ]),
   ),

@@ -37,6 +37,7 @@ const packages = await build({
     execa: 'execa',
     ignore: 'ignore',
     'smol-toml': 'smol-toml',
+    'toml-eslint-parser': 'toml-eslint-parser',
     'es-module-lexer-js': 'es-module-lexer/js',
     'py-ast': 'py-ast',
     'unicode-name': 'unicode-name',

@@ -8,7 +8,7 @@ const root = dirname(import.meta.dirname);
 
 const GROUND = ['base', 'disk', 'yaml'];
 const STORES = ['hash', 'lock', 'cache', 'graph'];
-const ENGINE = [...GROUND, 'pipeline', ...STORES, 'experiment', 'plan', 'run'];
+const ENGINE = [...GROUND, 'pipeline', ...STORES, 'experiment', 'source', 'plan', 'run'];
 /** The rooms of `src/`, and which others the files of each may import. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -19,18 +19,21 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   graph: [...GROUND, 'pipeline', 'hash'],
   lock: [...GROUND, 'pipeline', 'hash'],
   cache: [...GROUND, 'pipeline', 'hash', 'lock'],
+  source: [...GROUND, 'pipeline', ...STORES],
   experiment: [...GROUND, 'pipeline', 'hash', 'lock'],
   plan: [...GROUND, 'pipeline', ...STORES],
-  run: [...GROUND, 'pipeline', ...STORES, 'experiment', 'plan'],
+  run: [...GROUND, 'pipeline', ...STORES, 'experiment', 'source', 'plan'],
   dialect: ENGINE,
   own: [...ENGINE, 'dialect'],
   dvc: [...ENGINE, 'dialect'],
+  compare: [...GROUND, 'pipeline'],
   plots: [...GROUND, 'pipeline'],
-  show: [...ENGINE, 'plots'],
+  show: [...ENGINE, 'compare', 'plots'],
   fast: ['base', 'disk', 'show'],
   session: [...ENGINE, 'dialect', 'own', 'dvc', 'show', 'fast'],
-  revision: [...ENGINE, 'dialect', 'session'],
-  cli: [...ENGINE, 'dialect', 'show', 'session', 'revision', 'plots'],
+  revision: [...ENGINE, 'compare', 'dialect', 'session'],
+  repository: [...ENGINE, 'dialect', 'session', 'revision'],
+  cli: [...ENGINE, 'dialect', 'compare', 'show', 'session', 'revision', 'repository', 'plots'],
 };
 /** The only files of `run/` that `show/` may know: data, no behaviour. */
 const SHOWN = /^src\/run\/(event|history)\.ts$/;

@@ -6,6 +6,7 @@ import type { RunCache } from './cache/run-cache.ts';
 import type { StageGraph } from './graph/stage-graph.ts';
 import type { Content } from './hash/digest.ts';
 import type { Hasher } from './hash/hasher.ts';
+import type { LockEntry } from './lock/lock-entry.ts';
 import type { LockFormat } from './lock/lock-file.ts';
 import type { DataEntries, Locks, LocksOptions } from './lock/locks.ts';
 import type { MergedText } from './lock/merge-entries.ts';
@@ -13,6 +14,8 @@ import type { DataDeclarations } from './pipeline/data-declarations.ts';
 import type { LoadingRules } from './pipeline/loading-rules.ts';
 import type { Project } from './pipeline/project.ts';
 import type { Problem } from './base/problem.ts';
+import type { Origin, Stage, StageAddress } from './pipeline/stage.ts';
+import type { WorkspacePath } from './base/workspace-path.ts';
 import type { Rules } from './plan/rules.ts';
 import type { BesideRun } from './run/beside-run.ts';
 
@@ -54,11 +57,41 @@ export interface Dialect {
   dataEntries(root: string, stateDir: string): DataEntries | undefined;
   /** Adds what the dialect finds besides the objects of its layout. */
   extendStore(options: StoreParts): ObjectStore;
+  readonly imports: ImportFiles;
   openRunCache(options: RunCacheOptions): RunCache;
   /** What a path holds, hashed as an old record has it. @param path absolute. */
   lookAsRecorded(path: string, hasher: Hasher): Promise<Content | undefined>;
   /** Undefined where no other program, nor git, works in the repository. */
   openBeside(project: Project, options: BesideOptions): BesideRun | undefined;
+}
+
+/** How imports are declared in files. */
+export interface ImportFiles {
+  /**
+   * @param project with the data that is declared there already, if any.
+   * @param entry what is recorded, for files that declare and record; undefined before the import.
+   * @throws PipeError where the file cannot be edited, or declares something else there.
+   */
+  declare(project: Project, imported: NewImport, entry?: LockEntry): DeclaredImport;
+  /** The file of an import, following another revision; undefined where the record has it. */
+  follow(project: Project, stage: Stage, rev: string): DeclaredImport | undefined;
+}
+
+export interface NewImport {
+  readonly origin: Origin;
+  /** Where its data is to be. */
+  readonly out: WorkspacePath;
+  /** The folder in which the command was given. */
+  readonly folder: WorkspacePath;
+  /** What is declared there already, and is to be replaced. */
+  readonly existing: Stage | undefined;
+}
+
+export interface DeclaredImport {
+  readonly file: WorkspacePath;
+  /** The whole text of the file. */
+  readonly text: string;
+  readonly address: StageAddress;
 }
 
 export interface PlotPlaces {

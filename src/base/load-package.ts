@@ -12,6 +12,7 @@ interface Packages {
   readonly execa: typeof import('execa');
   readonly ignore: typeof import('ignore');
   readonly 'smol-toml': typeof import('smol-toml');
+  readonly 'toml-eslint-parser': typeof import('toml-eslint-parser');
   readonly 'es-module-lexer/js': typeof import('es-module-lexer/js');
   readonly 'py-ast': typeof import('py-ast');
   readonly 'unicode-name': UnicodeNames;

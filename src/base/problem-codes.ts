@@ -6,6 +6,7 @@ import { pipelineProblems } from './problem-codes/pipeline-problems.ts';
 import { plotProblems } from './problem-codes/plot-problems.ts';
 import { remoteProblems } from './problem-codes/remote-problems.ts';
 import { runProblems } from './problem-codes/run-problems.ts';
+import { sourceProblems } from './problem-codes/source-problems.ts';
 
 export const problemCodes = {
   ...fileProblems,
@@ -14,6 +15,7 @@ export const problemCodes = {
   ...experimentProblems,
   ...pipelineProblems,
   ...remoteProblems,
+  ...sourceProblems,
   ...plotProblems,
 };
 

@@ -8,6 +8,8 @@ export type Restored = 'restored' | 'missing' | 'corrupt';
 export interface ObjectStore {
   /** The store has all bytes of this content (of a directory: its manifest and every object that it names). */
   has(content: Content): boolean;
+  /** Bytes of the object of a file; undefined where it is missing. */
+  sizeOf(digest: Digest): number | undefined;
   /** The entries of a directory's manifest; undefined where it is missing or damaged. */
   entries(content: Content): readonly ManifestEntry[] | undefined;
   /** The bytes of a file; undefined where they are missing or damaged. */
@@ -24,6 +26,13 @@ export interface ObjectStore {
    * was there is replaced. Never writes through a symlink, nor outside of `path`.
    */
   restore(content: Content, path: string): Promise<Restored>;
+  /**
+   * As `restore`, for a folder that is removed soon, to a path where nothing is: large files are clones of the objects, or links
+   * to them that must not be written to.
+   */
+  lend(content: Content, path: string): Promise<Restored>;
+  /** What was lent may have been written to: the objects are hashed again before they are lent again. */
+  doubtLent(): void;
   /**
    * Makes links into the cache, at an absolute path or in the directory there, files that may be written to.
    * @returns how many there were.

@@ -1,4 +1,5 @@
 // The object store as the engine sees it: contents in, contents out. Puts its parts together and reports corrupt objects.
+import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { shownPath } from '../hash/hash-problem.ts';
@@ -7,6 +8,7 @@ import { PipeError, type Problem } from '../base/problem.ts';
 import { crashPoint, type Fault } from '../disk/crash-point.ts';
 import type { CacheLayout } from './cache-layout.ts';
 import type { ObjectStore, Restored } from './object-store.ts';
+import { Lender } from './lender.ts';
 import type { LinkKind } from './link-kind.ts';
 import { Objects } from './objects.ts';
 import { Placer } from './placer.ts';
@@ -116,12 +118,26 @@ export function openStore(options: StoreOptions): ObjectStore {
     }
   }
 
+  const entries: ObjectStore['entries'] = ({ digest }) => {
+    const found = contents.entriesOf(digest);
+    return found === 'missing' || 'why' in found ? undefined : found;
+  };
+  let lender: Lender | undefined;
+  const openLender = (): Lender =>
+    (lender ??= new Lender({
+      objects,
+      placer: new Placer({ objects, hasher, links: [], scratch, fault }),
+      hasher,
+      entries,
+    }));
+
   return {
     has: (content) => contents.has(content),
-    entries({ digest }) {
-      const entries = contents.entriesOf(digest);
-      return entries === 'missing' || 'why' in entries ? undefined : entries;
+    sizeOf(digest) {
+      const path = objects.find(digest);
+      return path === undefined ? undefined : statSync(path).size;
     },
+    entries,
     read: ({ digest }) => objects.bytes(digest),
     store: (path, content) => storeOutput(path, content, keeping),
     storeManifest: (text, digest) => objects.addText(text, digest),
@@ -132,6 +148,15 @@ export function openStore(options: StoreOptions): ObjectStore {
         throw storeError(error, `restore ${shownPath(path, root)}`, dirname(path));
       }
     },
+    async lend(content, path) {
+      try {
+        const lent = await openLender().lend(content, path);
+        return lent === 'corrupt' ? reportCorrupt(content.digest, WRONG_BYTES) : lent;
+      } catch (error) {
+        throw storeError(error, `place ${shownPath(path, root)}`, dirname(path));
+      }
+    },
+    doubtLent: () => lender?.doubt(),
     unprotect: (path) => unprotect(path, folder),
     flush: () => objects.flush(),
   };

@@ -6,12 +6,9 @@ import { findProject } from '../pipeline/find-root.ts';
 /** As for a mistake in the usage. */
 const EXIT_CODE = 2;
 
-const DOWNLOAD =
-  'write a stage that downloads it (`cmd: curl -fsSLo data.csv URL`, `outs: [data.csv]`, `always_changed: true` if it changes)';
 const CONFIG = 'settings are in pipeline.yaml under `config:`, those of one machine in cache/config.yaml';
 const DATASET = 'name its files under `deps:` of the stages that read it, or let a stage download it';
 const HOOKS = '`pipe init --git` sets up git; to restore outputs after `git switch`, run `pipe checkout`';
-const METRICS = 'read the files that stages write with `metrics:`; `git diff` compares committed ones';
 
 /** What pipe has in place of each, a sentence without its full stop. */
 const ANSWERS: Readonly<Record<string, string>> = {
@@ -20,25 +17,20 @@ const ANSWERS: Readonly<Record<string, string>> = {
   config: CONFIG,
   daemon: 'pipe has no background process',
   dataset: DATASET,
-  data: '`pipe status` prints what differs from the lock file',
+  data: '`pipe status --data`',
   destroy: 'delete pipeline.lock and the cache folder (`pipe cache path`)',
   diff: '`git diff pipeline.lock` shows which results differ between commits; `pipe why STAGE` explains a stage',
   ds: DATASET,
-  du: '`pipe cache size`, or `pipe cache list` for each object',
   get: 'copy it with git or curl; `pipe pull` fetches the results of this project',
   'git-hook': HOOKS,
   'get-url': 'copy it with curl, or write a stage that does',
-  import: DOWNLOAD,
   'import-db': 'write a stage that runs the query and writes its result to a file',
-  'import-url': DOWNLOAD,
   install: HOOKS,
   list: '`pipe stage list`, or `pipe dag --outs` for the outputs',
   'list-url': 'use the client of that storage',
   'ls-url': 'use the client of that storage',
   ls: '`pipe stage list`, or `pipe dag --outs` for the outputs',
-  metrics: METRICS,
   mv: '`pipe move`',
-  params: '`pipe why STAGE` prints the parameters of a stage and what changed',
   purge: '`pipe gc` removes unused results',
   queue: '`pipe exp run` runs all experiments of a product in one scheduler; `-j` limits the stages',
   rm: '`pipe remove`',
@@ -47,7 +39,6 @@ const ANSWERS: Readonly<Record<string, string>> = {
   studio: 'pipe has no server',
   'test-db': 'run a query with the client of the database',
   ui: '`pipe status` and `pipe dag` show the pipeline; `pipe watch` keeps it up to date',
-  update: 'run the stage that downloads it: `pipe repro -f -s STAGE`',
   version: '`pipe --version`, or `pipe doctor` with what it runs on',
 };
 

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'Run:': ['repro', 'watch', 'checkout', 'commit'],
   'Report:': ['status', 'why', 'dag', 'stage', 'logs', 'history'],
+  'Compare:': ['metrics', 'params', 'plots', 'diff'],
   'Data:': ['add', 'move', 'du', 'import', 'import-url', 'update', 'get', 'list'],
   'Experiments:': ['exp'],
   'Edit:': ['init', 'freeze', 'unfreeze', 'remove', 'unprotect'],
@@ -13,7 +14,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'Parameters and lock file:': ['params', 'set', 'lock'],
-  'What is printed:': ['json', 'dot', 'mermaid', 'quiet', 'verbose', 'profile'],
+  'What is printed:': ['json', 'dot', 'mermaid', 'md', 'csv', 'precision', 'quiet', 'verbose', 'profile'],
 };
 
 /** Called once every command is defined. Commands and options of no heading here stay under the usual one. */

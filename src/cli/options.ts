@@ -11,6 +11,11 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+export function naturalNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}
+
 const DURATION_UNITS: Readonly<Record<string, number>> = { m: 60e3, h: 3600e3, d: 86_400e3, w: 7 * 86_400e3 };
 
 export function milliseconds(text: string): number {

@@ -2,9 +2,11 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { declareCacheCommands } from './declare/cache.ts';
+import { declareCompareCommands } from './declare/compare.ts';
 import { declareDataCommands } from './declare/data.ts';
 import { declareEditCommands } from './declare/edit.ts';
 import { declareExperimentCommands } from './declare/exp.ts';
+import { declareImportCommands } from './declare/import.ts';
 import { declarePlotsCommands } from './declare/plots.ts';
 import { declareRemoteCommands } from './declare/remote.ts';
 import { declareRemotesCommands } from './declare/remotes.ts';
@@ -27,10 +29,12 @@ export function makeProgram(): Command {
   declareRunCommands(program);
   declareReportCommands(program);
   declareExperimentCommands(program);
+  declareCompareCommands(program);
   declarePlotsCommands(program);
   declareEditCommands(program);
   declareDataCommands(program);
   declareCacheCommands(program);
+  declareImportCommands(program);
   declareRemoteCommands(program);
   declareRemotesCommands(program);
   declareSetupCommands(program);

@@ -1,5 +1,6 @@
 // `pipe repro`: runs stale stages, or prints what it would do. session/run-once.ts takes the lock.
 import { PipeError } from '../base/problem.ts';
+import { allowMissing } from '../plan/allow-missing.ts';
 import { startVerdict } from '../session/keep-verdict.ts';
 import { openRenderer } from '../session/open-renderer.ts';
 import { assessStages } from '../session/assess-stages.ts';
@@ -9,10 +10,13 @@ import { select } from '../session/select-stages.ts';
 
 export interface ReproFlags extends RunFlags {
   readonly dry?: true;
+  /** What is not in the workspace counts as recorded. */
+  readonly allowMissing?: true;
 }
 
 /** @returns the exit code. */
 export async function reproCommand(targets: readonly string[], flags: ReproFlags): Promise<number> {
+  if (flags.allowMissing && !flags.dry) throw needsDry();
   return flags.dry ? dryRun(targets, flags) : runOnce(targets, flags, startVerdict(flags));
 }
 
@@ -24,7 +28,7 @@ async function dryRun(targets: readonly string[], flags: ReproFlags): Promise<nu
     renderer.event({ type: 'run-start', time, stages: stages.length, jobs: 1, dry: true });
     for (const problem of loaded.project.warnings) renderer.event({ type: 'warning', problem });
     const { vanished, decisions } = await withWorkspace(loaded, flags, (workspace) =>
-      assessStages(stages, workspace, flags.force === true),
+      assessStages(stages, flags.allowMissing ? allowMissing(workspace) : workspace, flags.force === true),
     );
     if (vanished.problems.length > 0) throw new PipeError(vanished.problems);
     for (const { stage, at } of vanished.outs) renderer.event({ type: 'vanished', stage, path: at });
@@ -36,3 +40,14 @@ async function dryRun(targets: readonly string[], flags: ReproFlags): Promise<nu
     renderer.end();
   }
 }
+
+/** A stage that runs needs its inputs, and a record of what is not there would be a guess. */
+const needsDry = (): PipeError =>
+  new PipeError(
+    {
+      code: 'needs-dry',
+      title: '--allow-missing decides without data, so it needs --dry',
+      hint: '`pipe repro --dry --allow-missing` shows what would run; `pipe repro --pull` fetches what is needed, and runs it',
+    },
+    2,
+  );

@@ -1,6 +1,7 @@
 // `pipe status`: which stages are stale, and why. Changes nothing.
 import { activeGraph } from '../graph/active-graph.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
+import { allowMissing } from '../plan/allow-missing.ts';
 import { changedFolders } from '../plan/changed-folders.ts';
 import type { Decision } from '../plan/decision.ts';
 import type { Vanished } from '../plan/vanished.ts';
@@ -13,11 +14,16 @@ import { wantsColour } from '../show/text/colour.ts';
 import { decidedStages, load, type OverlayFlags } from '../session/load.ts';
 import { assessStages } from '../session/assess-stages.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
+import { checkUpdates, updateJson, updateLine } from './imports/check-updates.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
 import type { MeantFlags } from './remotes/meant-records.ts';
 
 export interface StatusFlags extends OverlayFlags, OutputFlags, MeantFlags {
   readonly check?: true;
+  /** `--no-updates`: the sources of imports are not asked. */
+  readonly updates?: boolean;
+  /** What is not in the workspace counts as recorded. */
+  readonly allowMissing?: true;
   /** Compare the cache with a remote. */
   readonly cloud?: true;
   readonly remote?: string;
@@ -30,17 +36,21 @@ export async function statusCommand(targets: readonly string[], flags: StatusFla
   const stages = decidedStages({ ...loaded, graph: activeGraph(loaded.graph) }, targets, {
     ...(flags.recursive && { recursive: true }),
   });
-  const report = await withWorkspace(loaded, flags, async (workspace) => {
+  const report = await withWorkspace(loaded, flags, async (opened) => {
+    const workspace = flags.allowMissing ? allowMissing(opened) : opened;
     const { vanished, decisions } = await assessStages(stages, workspace);
     const folders = await changedFolders(decisions, workspace);
-    return { ...reportOf(stages, decisions, vanished, workspace), folders };
+    const updates = flags.updates === false ? [] : await checkUpdates(stages, opened);
+    return { ...reportOf(stages, decisions, vanished, workspace), folders, updates };
   });
   for (const problem of loaded.project.warnings)
     process.stderr.write(`${warningText(problem, wantsColour(process.stderr))}\n`);
   const print = makePrinter(flags);
-  if (flags.json) print.json(statusJson(report));
-  else
+  if (flags.json) print.json({ ...(statusJson(report) as object), updates: report.updates.map(updateJson) });
+  else {
     print.text(statusText(report, { verbose: flags.verbose === true, colour: wantsColour(process.stdout) }));
+    for (const update of report.updates) print.line(updateLine(update));
+  }
   const stale =
     report.vanished.length > 0 || report.stages.some(({ decision }) => stateOf(decision) !== 'fresh');
   return flags.check && stale ? 1 : 0;

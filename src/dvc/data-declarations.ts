@@ -7,7 +7,7 @@ import type { DataDeclarations, NewData } from '../pipeline/data-declarations.ts
 import type { Out, Stage } from '../pipeline/stage.ts';
 import { decode } from '../yaml/read-text.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
-import { newDvcFile } from './data-entries.ts';
+import { newDvcFile } from './new-dvc-file.ts';
 import { changeDvcFile } from './data-file-edits.ts';
 
 export const dvcData: DataDeclarations = {

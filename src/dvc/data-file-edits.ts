@@ -1,7 +1,7 @@
 // Edits of a `.dvc` file besides its digests: the path, the description, the remote. Other lines keep their bytes.
 import { PipeError } from '../base/problem.ts';
 import type { Scalar, Value } from '../base/value.ts';
-import { itemsOf, type Item } from './data-entries.ts';
+import { itemsOf, type Item } from './edit-dvc-file.ts';
 import { emitMapping } from './emit-yaml.ts';
 
 /** The keys of an output in DVC's order. */

@@ -9,6 +9,8 @@ import type { Scalar, ValueMap } from '../base/value.ts';
 import { readText } from '../yaml/read-text.ts';
 import { validateFile } from '../pipeline/format/validate.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
+import { originOf } from './import-origin.ts';
+import { isImport } from './import-md5.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
 
 /**
@@ -26,6 +28,7 @@ export function loadDvcFile(root: string, file: WorkspacePath, text?: string): S
   const wdir = typeof wdirText === 'string' ? workspacePath(root, folder, wdirText) : folder;
   const entries = (key: string): readonly ValueMap[] =>
     isList(map.get(key)) ? (map.get(key) as readonly ValueMap[]) : [];
+  const origin = isImport(map) ? originOf(root, wdir, entries('deps')[0]!) : undefined;
   return {
     name: file as string as StageName,
     address: file as string as StageAddress,
@@ -35,6 +38,7 @@ export function loadDvcFile(root: string, file: WorkspacePath, text?: string): S
     place: source.place([]),
     cmd: null,
     wdir,
+    ...(origin && { origin }),
     deps: entries('deps').flatMap((entry) => readDep(root, wdir, entry)),
     params: [],
     outs: entries('outs').map((entry) => readOut(root, wdir, entry)),

@@ -5,6 +5,7 @@ import { openLocks } from '../lock/locks.ts';
 import { openBesideDvc } from './beside-run.ts';
 import { dvcData } from './data-declarations.ts';
 import { dvcDataEntries } from './data-entries.ts';
+import { dvcImports } from './import-files.ts';
 import { withEnv } from './env-memory.ts';
 import { dvcLayout } from './layout.ts';
 import { lookAsDvc2 } from './legacy-digest.ts';
@@ -48,6 +49,7 @@ export const dialect: Dialect = {
   },
   dataEntries: dvcDataEntries,
   extendStore: withLegacyObjects,
+  imports: dvcImports,
   openRunCache: openDvcRunCache,
   lookAsRecorded: lookAsDvc2,
   openBeside: openBesideDvc,

@@ -1,7 +1,8 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export { dvcCacheConfig, isOn, readDvcConfig, type DvcConfig } from './config.ts';
 export { dvcContent } from './content.ts';
-export { dvcDataEntries, updateDvcFile } from './data-entries.ts';
+export { dvcDataEntries } from './data-entries.ts';
+export { updateDvcFile } from './edit-dvc-file.ts';
 export { emitMapping } from './emit-yaml.ts';
 export { withEnv } from './env-memory.ts';
 export { openGitignore } from './gitignore.ts';

@@ -10,6 +10,7 @@ export function withLegacyObjects({
   const objects = new LegacyObjects(options);
   return {
     has: (content) => (content.legacy ? objects.has(content) : store.has(content)),
+    sizeOf: (digest) => store.sizeOf(digest),
     entries(content) {
       if (!content.legacy) return store.entries(content);
       if (!objects.has(content)) return undefined;
@@ -24,6 +25,11 @@ export function withLegacyObjects({
       if (!content.legacy) return store.restore(content, path);
       return objects.has(content) ? objects.restore(content, path) : 'missing';
     },
+    async lend(content, path) {
+      if (!content.legacy) return store.lend(content, path);
+      return objects.has(content) ? objects.restore(content, path) : 'missing';
+    },
+    doubtLent: () => store.doubtLent(),
     unprotect: (path) => store.unprotect(path),
     storeManifest: (text, digest) => store.storeManifest(text, digest),
     flush: () => store.flush(),

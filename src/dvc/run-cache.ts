@@ -6,11 +6,11 @@ import { dirname, join } from 'node:path';
 import type { Digest } from '../hash/digest.ts';
 import { comparePython, dvcEntryValue, readDvcEntry } from './lock-entry.ts';
 import { emitMapping } from './emit-yaml.ts';
+import { pythonJson } from './python-json.ts';
 import type { LockEntry } from '../lock/lock-entry.ts';
 import { makeReader } from '../lock/lock-reader.ts';
 import { errno, PipeError } from '../base/problem.ts';
-import { spellFloat } from '../base/spelling.ts';
-import type { Scalar, Value, ValueMap } from '../base/value.ts';
+import type { ValueMap } from '../base/value.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import type { ObjectStore } from '../cache/object-store.ts';
@@ -128,27 +128,9 @@ export function dvcRunKey(entry: LockEntry, outs: readonly string[]): Digest {
   );
 }
 
+/** DVC leaves them out at every depth. */
+const SIZES: ReadonlySet<string> = new Set(['size', 'nfiles']);
+
 function digestOf(entry: ValueMap): Digest {
-  return createHash('sha256').update(pythonJson(entry)).digest('hex') as Digest;
-}
-
-/** `json.dumps` of Python with sorted keys, without the sizes, which DVC leaves out at every depth. */
-function pythonJson(value: Value): string {
-  if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
-  if (!(value instanceof Map)) return scalarJson(value as Scalar);
-  const pairs = [...(value as ValueMap)].filter(([key]) => key !== 'size' && key !== 'nfiles');
-  pairs.sort(([a], [b]) => comparePython(String(a), String(b)));
-  return `{${pairs.map(([key, item]) => `${keyJson(key)}: ${pythonJson(item)}`).join(', ')}}`;
-}
-
-const keyJson = (key: Scalar): string => (typeof key === 'string' ? scalarJson(key) : `"${scalarJson(key)}"`);
-
-function scalarJson(value: Scalar): string {
-  if (typeof value === 'string') {
-    const escape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    return JSON.stringify(value).replace(/[\u007f-\uffff]/g, escape);
-  }
-  if (typeof value !== 'number') return String(value);
-  if (Number.isNaN(value)) return 'NaN';
-  return Number.isFinite(value) ? spellFloat(value) : value > 0 ? 'Infinity' : '-Infinity';
+  return createHash('sha256').update(pythonJson(entry, SIZES)).digest('hex') as Digest;
 }

@@ -2,3 +2,6 @@
 export type { ExperimentRecord } from './record.ts';
 export { readRecords, findRecord, writeRecord } from './record-files.ts';
 export { formatRecord, parseRecord } from './record-text.ts';
+export { readGrid } from './sweep/grid-file.ts';
+export { allMembers, randomMembers } from './sweep/members.ts';
+export { readSweep } from './sweep/sweep.ts';

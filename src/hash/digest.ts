@@ -19,6 +19,8 @@ export interface Content {
   readonly links?: Digest;
   /** In a DVC repository: recorded by DVC 2, whose md5 normalises the line ends of text files. */
   readonly legacy?: true;
+  /** The digest is what a server gives for a version, by the name that DVC has for it: no digest of the bytes. */
+  readonly checksum?: 'etag' | 'checksum';
 }
 
 export const isDirectory = (digest: Digest): boolean => digest.endsWith('.dir');

@@ -13,6 +13,14 @@ export interface LockedPath {
   readonly cloud?: true;
 }
 
+/** What imported data was brought from. */
+export interface LockedOrigin {
+  /** Of a URL: what was there. */
+  readonly content?: Content;
+  /** Of a repository: the commit. */
+  readonly rev?: string;
+}
+
 /** Values by key, by parameter file as declared. */
 export type LockedParams = ReadonlyMap<string, ReadonlyMap<string, Value>>;
 
@@ -27,6 +35,8 @@ export interface LockEntry {
   readonly deps: readonly LockedPath[];
   readonly params: LockedParams;
   readonly outs: readonly LockedPath[];
+  /** Of imported data. */
+  readonly origin?: LockedOrigin;
 }
 
 /** The content of a lock file. */

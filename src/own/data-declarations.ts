@@ -59,7 +59,7 @@ export const ownData: DataDeclarations = {
 };
 
 /** The pipeline file of the folder, or of the nearest one above it. @throws PipeError for a dvc.yaml, which has no `data:`. */
-function nearestFile({ root, pipelineFile }: At, folder: WorkspacePath): WorkspacePath {
+export function nearestFile({ root, pipelineFile }: At, folder: WorkspacePath): WorkspacePath {
   if (pipelineFile === 'dvc.yaml')
     throw new PipeError({
       code: 'data-needs-pipeline',
@@ -85,11 +85,12 @@ const textOf = (root: string, file: WorkspacePath): string | undefined =>
 
 const entryIn =
   (file: WorkspacePath) =>
-  ({ at, desc, remote, push }: NewData): Parameters<typeof addData>[2][number] => ({
+  ({ at, desc, remote, push, from }: NewData): Parameters<typeof addData>[2][number] => ({
     path: posix.relative(parentFolder(file), at),
     ...(desc !== undefined && { desc }),
     ...(remote !== undefined && { remote }),
     ...(push !== undefined && { push }),
+    ...(from !== undefined && { from }),
   });
 
 interface Found {

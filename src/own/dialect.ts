@@ -6,6 +6,7 @@ import { withLinkedPlaces } from '../graph/linked-places.ts';
 import { openLocks } from '../lock/locks.ts';
 import { openBesideOwn } from './beside-run.ts';
 import { ownData } from './data-declarations.ts';
+import { ownImports } from './import-files.ts';
 import { ownLayout } from './layout.ts';
 import { ownLoading } from './loading.ts';
 import { pipeFormat } from './lock-format.ts';
@@ -34,6 +35,7 @@ export const dialect: Dialect = {
     openLocks(stages, { ...options, name: lockFile.name, format: lockFile.format }),
   dataEntries: () => undefined,
   extendStore: ({ store }) => store,
+  imports: ownImports,
   openRunCache,
   lookAsRecorded: (path, hasher) => hasher.look(path),
   openBeside: openBesideOwn,

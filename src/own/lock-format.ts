@@ -5,7 +5,13 @@ import { PipeError, type Problem } from '../base/problem.ts';
 import type { Value, ValueMap } from '../base/value.ts';
 import { emitString, emitValue } from './emit-yaml.ts';
 import { dataEntry } from './data-entry.ts';
-import { emptyLock, type Lock, type LockEntry, type LockedPath } from '../lock/lock-entry.ts';
+import {
+  emptyLock,
+  type Lock,
+  type LockEntry,
+  type LockedOrigin,
+  type LockedPath,
+} from '../lock/lock-entry.ts';
 import type { LockFormat } from '../lock/lock-file.ts';
 import { emittedText, readEmitted } from './read-emitted.ts';
 import { refuseUnknownKeys } from './lock-keys.ts';
@@ -28,7 +34,7 @@ export function formatLock(lock: Lock): string {
   const entries = [...lock.entries];
   const data = entries.filter(([, entry]) => entry.data);
   const stages = data.length > 0 ? entries.filter(([, entry]) => !entry.data) : entries;
-  if (data.length > 0) lines.push('data:', ...data.flatMap(([, { outs }]) => outs.flatMap(pathLines)));
+  if (data.length > 0) lines.push('data:', ...data.flatMap(([name, entry]) => dataLines(name, entry)));
   lines.push(stages.length > 0 ? 'stages:' : 'stages: {}');
   for (const [name, entry] of stages) {
     lines.push(`  ${emitString(name)}:`);
@@ -59,17 +65,48 @@ function entryLines(entry: LockEntry): string[] {
   return lines;
 }
 
-function pathLines({ path, content }: LockedPath): string[] {
-  const lines = [
-    `- path: ${emitString(path)}`,
-    '  hash: sha256',
-    `  sha256: ${emitString(content.digest)}`,
-    `  size: ${content.size}`,
-  ];
+const pathLines = ({ path, content }: LockedPath): string[] => [
+  `- path: ${emitString(path)}`,
+  ...contentLines(content),
+];
+
+function contentLines(content: Content): string[] {
+  const hash = content.checksum ?? 'sha256';
+  const lines = [`  hash: ${hash}`, `  ${hash}: ${emitString(content.digest)}`, `  size: ${content.size}`];
   if (content.nfiles !== undefined) lines.push(`  nfiles: ${content.nfiles}`);
   if (content.isexec) lines.push('  isexec: true');
   if (content.links !== undefined) lines.push(`  links: ${emitString(content.links)}`);
   return lines;
+}
+
+/** Imported data also has what it was brought from; data that is yet to be downloaded has nothing else. */
+function dataLines(path: string, { outs, origin }: LockEntry): string[] {
+  const lines = outs.length > 0 ? outs.flatMap(pathLines) : [`- path: ${emitString(path)}`];
+  if (!origin) return lines;
+  lines.push('  from:');
+  if (origin.rev !== undefined) lines.push(`    rev: ${emitString(origin.rev)}`);
+  if (origin.content) lines.push(...contentLines(origin.content).map((line) => `  ${line}`));
+  return lines;
+}
+
+function parseDataEntry(
+  reader: LockReader,
+  item: Value,
+  at: readonly Value[],
+): readonly [path: string, entry: LockEntry] {
+  const map = reader.map(item, at);
+  refuseUnknownKeys(reader, map, 'data in a lock file', at);
+  const path = reader.string(map.get('path'), [...at, 'path']);
+  const isHere = map.has('sha256') || !map.has('from');
+  const entry = dataEntry(isHere ? { path, content: parseContent(reader, map, at) } : undefined);
+  if (!map.has('from')) return [path, entry];
+  const here = [...at, 'from'];
+  const from = reader.map(map.get('from'), here);
+  refuseUnknownKeys(reader, from, 'the origin of data in a lock file', here);
+  const origin: LockedOrigin = from.has('rev')
+    ? { rev: reader.string(from.get('rev'), [...here, 'rev']) }
+    : { content: parseContent(reader, from, here) };
+  return [path, { ...entry, origin }];
 }
 
 /**
@@ -88,10 +125,11 @@ export function parseYamlLock(text: string, file: string): Lock {
   if (schema !== PIPE_SCHEMA) throw new PipeError(schemaProblem(schema, reader));
   refuseUnknownKeys(reader, reader.root, 'a lock file', []);
   const entries = new Map<string, LockEntry>();
-  for (const [index, out] of parsePaths(reader, reader.root.get('data'), ['data']).entries()) {
-    if (entries.has(out.path))
+  for (const [index, item] of reader.list(reader.root.get('data') ?? [], ['data']).entries()) {
+    const [path, entry] = parseDataEntry(reader, item, ['data', index]);
+    if (entries.has(path))
       throw reader.damaged(['data', index, 'path'], 'a path that is not recorded before');
-    entries.set(out.path, dataEntry(out));
+    entries.set(path, entry);
   }
   for (const [name, entry] of reader.map(reader.root.get('stages') ?? new Map(), ['stages'])) {
     if (entries.has(String(name)))
@@ -149,17 +187,28 @@ function parsePaths(reader: LockReader, list: Value | undefined, at: readonly Va
     const here = [...at, index];
     const entry = reader.map(item, here);
     refuseUnknownKeys(reader, entry, 'a dependency or output of a lock file', here);
-    const digest = reader.string(entry.get('sha256'), [...here, 'sha256']) as Digest;
-    if (!/^[0-9a-f]{64}(\.dir)?$/.test(digest)) throw reader.damaged([...here, 'sha256'], 'a sha256 digest');
-    const content: Content = {
-      digest,
-      size: reader.integer(entry.get('size'), [...here, 'size']),
-      ...(isDirectory(digest) && { nfiles: reader.integer(entry.get('nfiles') ?? 0n, [...here, 'nfiles']) }),
-      ...(entry.get('isexec') === true && { isexec: true as const }),
-      ...(entry.has('links') && { links: linksDigest(reader, entry.get('links'), [...here, 'links']) }),
+    return {
+      path: reader.string(entry.get('path'), [...here, 'path']),
+      content: parseContent(reader, entry, here),
     };
-    return { path: reader.string(entry.get('path'), [...here, 'path']), content };
   });
+}
+
+/** @param entry its keys were checked. */
+export function parseContent(reader: LockReader, entry: ValueMap, here: readonly Value[]): Content {
+  const given = (['etag', 'checksum'] as const).find((key) => entry.has(key));
+  const name = given ?? 'sha256';
+  const digest = reader.string(entry.get(name), [...here, name]) as Digest;
+  if (!given && !/^[0-9a-f]{64}(\.dir)?$/.test(digest))
+    throw reader.damaged([...here, 'sha256'], 'a sha256 digest');
+  return {
+    digest,
+    size: reader.integer(entry.get('size'), [...here, 'size']),
+    ...(isDirectory(digest) && { nfiles: reader.integer(entry.get('nfiles') ?? 0n, [...here, 'nfiles']) }),
+    ...(entry.get('isexec') === true && { isexec: true as const }),
+    ...(entry.has('links') && { links: linksDigest(reader, entry.get('links'), [...here, 'links']) }),
+    ...(given && { checksum: given }),
+  };
 }
 
 function linksDigest(reader: LockReader, value: Value | undefined, at: readonly Value[]): Digest {

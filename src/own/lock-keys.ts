@@ -4,11 +4,14 @@ import { didYouMean } from '../base/suggest.ts';
 import type { Value, ValueMap } from '../base/value.ts';
 import type { LockReader } from '../lock/lock-reader.ts';
 
+const CONTENT = ['hash', 'sha256', 'etag', 'checksum', 'size', 'nfiles', 'isexec', 'links'] as const;
 const KEYS = {
   'a lock file': ['schema', 'overlay', 'data', 'stages'],
   'the overlay of a lock file': ['params', 'set'],
   'a stage of a lock file': ['cmd', 'wdir', 'env', 'deps', 'params', 'outs'],
-  'a dependency or output of a lock file': ['path', 'hash', 'sha256', 'size', 'nfiles', 'isexec', 'links'],
+  'a dependency or output of a lock file': ['path', ...CONTENT],
+  'data in a lock file': ['path', ...CONTENT, 'from'],
+  'the origin of data in a lock file': ['rev', ...CONTENT],
 } as const satisfies { readonly [what: string]: readonly string[] };
 
 /** @param at where the mapping is. @throws PipeError that names its unknown keys. */

@@ -1,5 +1,6 @@
 // The differences between dialects in where data that no stage makes is declared. Types only.
 import type { WorkspacePath } from '../base/workspace-path.ts';
+import type { Plain } from '../yaml/write-entry.ts';
 import type { Project, ProjectRoot } from './project.ts';
 import type { Stage } from './stage.ts';
 
@@ -9,6 +10,8 @@ export interface DataOptions {
   /** The only remote that it is sent to. */
   readonly remote?: string;
   readonly push?: boolean;
+  /** Where it was imported from, as it is written; of projects of our own. */
+  readonly from?: Plain;
 }
 
 export interface NewData extends DataOptions {

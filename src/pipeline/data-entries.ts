@@ -1,13 +1,13 @@
 // Loads `data:` of a pipeline file: files and folders that no stage makes, each as a stage without a command and with one output.
 import { posix } from 'node:path';
 import type { ValueMap, Value, ValuePath } from '../base/value.ts';
-import { parentFolder, workspacePath } from '../base/workspace-path.ts';
+import { parentFolder, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { isList, isMap } from '../base/spelling.ts';
 import { describedBy, isOrdinary, refuseOut, refusePath, textOf } from './build-stage.ts';
 import type { FileReport } from './file-report.ts';
 import { noExtensions } from './format/stage-extensions.ts';
 import type { LoadOptions } from './load-options.ts';
-import type { Stage, StageAddress, StageName } from './stage.ts';
+import type { Origin, Stage, StageAddress, StageName } from './stage.ts';
 import type { StageOwner } from './stage-owner.ts';
 import type { Context } from './template/context.ts';
 
@@ -51,6 +51,7 @@ function buildData(
   // Recorded relative to the lock file, also where the entry is in an included file of another folder.
   const wdir = parentFolder(owner.file);
   const name = posix.relative(wdir, place);
+  const origin = originOf(map.get('from'), root, owner.folder);
   return {
     name: name as StageName,
     address: place as string as StageAddress,
@@ -60,6 +61,7 @@ function buildData(
     place: report.source.place(at),
     cmd: null,
     wdir,
+    ...(origin && { origin }),
     deps: [],
     params: [],
     outs: [
@@ -80,5 +82,21 @@ function buildData(
     desc: map.has('desc') ? textOf(map.get('desc')) : null,
     meta: map.get('meta') ?? null,
     ...noExtensions,
+  };
+}
+
+/** @param folder what a path is relative to. */
+function originOf(from: Value | undefined, root: string, folder: WorkspacePath): Origin | undefined {
+  if (from === undefined) return undefined;
+  if (!isMap(from)) {
+    const url = textOf(from);
+    return { kind: 'url', url, at: workspacePath(root, folder, url) };
+  }
+  return {
+    kind: 'repository',
+    url: textOf(from.get('repo')),
+    path: textOf(from.get('path')),
+    ...(from.has('rev') && { rev: textOf(from.get('rev')) }),
+    ...(from.has('remote') && { remote: textOf(from.get('remote')) }),
   };
 }

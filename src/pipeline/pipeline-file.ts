@@ -14,6 +14,7 @@ import type { LoadOptions } from './load-options.ts';
 import { readReports } from './reports.ts';
 import { varsOrigin, withOverlay } from './stage-context.ts';
 import { StageLoader } from './stage-loader.ts';
+import { usedVariables } from './used-variables.ts';
 import { inFileOrder, validatePipeline } from './format/validate.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
@@ -54,14 +55,15 @@ export function loadPipelineFile(
   const include = top.get('include');
   const included = include === undefined ? [] : loadIncludes(include, including, options, report);
   if (report.problems.length > 0) throw new PipeError(inFileOrder(report.problems));
-  const reports = readReports(resolved, file, owner.folder, options.at.root);
+  const variables = (): ReturnType<typeof usedVariables> => usedVariables(stages, context);
+  const reports = readReports(resolved, file, owner.folder, options.at.root, variables);
   return {
     source,
     stages: [...data, ...own, ...included.flatMap((other) => other.stages)],
     files: [file, ...included.flatMap((other) => other.files)],
     warnings: [...report.warnings, ...included.flatMap((other) => other.warnings)],
     config: top.get('config'),
-    reports: [...(reports ? [reports] : []), ...included.flatMap((other) => other.reports)],
+    reports: [reports, ...included.flatMap((other) => other.reports)],
   };
 }
 

@@ -17,3 +17,4 @@ export { readParamsFile } from './params/params-file.ts';
 export { readPython } from './params/read-python.ts';
 export type { Project } from './project.ts';
 export type { Out, Resources, Retry, Stage, StageAddress, StageName } from './stage.ts';
+export { editParams } from './params/edit/edit-params.ts';

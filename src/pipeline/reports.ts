@@ -1,4 +1,4 @@
-// What a pipeline file declares besides its stages: files to show and compare.
+// What a pipeline file declares besides its stages: files to show and compare, and the variables that it uses.
 import { isList, isMap, spellScalar } from '../base/spelling.ts';
 import { workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Scalar, Value, ValueMap } from '../base/value.ts';
@@ -15,15 +15,18 @@ export interface Reports {
   readonly plots: Value | undefined;
   /** `artifacts:` after templating. */
   readonly artifacts: Value | undefined;
+  /** See `usedVariables`. */
+  readonly variables: () => ReadonlyMap<WorkspacePath, ValueMap>;
 }
 
-/** @param top the file, with templates resolved in these keys. @returns undefined where it declares none of them. */
+/** @param top the file, with templates resolved in these keys. */
 export function readReports(
   top: ValueMap,
   file: WorkspacePath,
   folder: WorkspacePath,
   root: string,
-): Reports | undefined {
+  variables: Reports['variables'],
+): Reports {
   const paths = (key: string): readonly WorkspacePath[] => {
     const list = top.get(key);
     if (!isList(list)) return [];
@@ -33,7 +36,6 @@ export function readReports(
         : workspacePath(root, folder, spellScalar(path as Scalar)),
     );
   };
-  if (!['metrics', 'params', 'plots', 'artifacts'].some((key) => top.has(key))) return undefined;
   return {
     file,
     folder,
@@ -41,5 +43,6 @@ export function readReports(
     params: paths('params'),
     plots: top.get('plots'),
     artifacts: top.get('artifacts'),
+    variables,
   };
 }

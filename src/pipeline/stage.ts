@@ -51,6 +51,29 @@ export interface Out {
   readonly hash?: string;
 }
 
+/** Where imported data comes from. */
+export type Origin =
+  | {
+      readonly kind: 'url';
+      /** As declared: a URL, or a path relative to `wdir`. */
+      readonly url: string;
+      readonly at: WorkspacePath;
+      /** Options of the connection that DVC wrote, which are not known here. */
+      readonly foreign?: readonly string[];
+    }
+  | {
+      readonly kind: 'repository';
+      /** As declared: a URL of git, or a path relative to the root of the project. */
+      readonly url: string;
+      /** In that repository. */
+      readonly path: string;
+      /** The branch, tag or commit that is followed; default: the default branch. */
+      readonly rev?: string;
+      /** The remote of that repository that has the data, in place of its default. */
+      readonly remote?: string;
+      readonly foreign?: readonly string[];
+    };
+
 /** What a stage needs of the machine (extension). The pipeline names the pools. */
 export interface Resources {
   readonly cpus?: number;
@@ -82,6 +105,8 @@ export interface Stage {
   /** The lines of `cmd`, if they differ from those of the text: a line end can be part of an argument. */
   readonly lines?: readonly string[];
   readonly wdir: WorkspacePath;
+  /** Of imported data. */
+  readonly origin?: Origin;
   readonly deps: readonly Dep[];
   readonly params: readonly ParamsDep[];
   readonly outs: readonly Out[];

@@ -20,6 +20,11 @@ export interface Workspace {
   readonly runCache: RunCache;
   readonly contents: Contents;
   readonly folders: Folders;
+  /**
+   * It is removed after the stage that runs in it: all outputs are stored, and a stage that changes what it reads fails, for
+   * nobody could run it again with what it left.
+   */
+  readonly isTemporary?: true;
 }
 
 /** Absolute folders of the engine's own files. */

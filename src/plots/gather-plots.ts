@@ -1,14 +1,14 @@
 // Joins the plots of several revisions: one plot for each name, with the points or images of each revision.
 import { extname } from 'node:path';
-import { placesOf } from '../base/workspace-path.ts';
-import type { WorkspacePath } from '../base/workspace-path.ts';
+import type { Problem } from '../base/problem.ts';
+import { placesOf, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Project } from '../pipeline/project.ts';
 import { namesFrom, type PlotGroups } from './collect-plots.ts';
 import { pointsOf, type Axes } from './data-points.ts';
 import { filesOf, type Definition } from './definition.ts';
 import type { PlotFiles } from './plot-files.ts';
 import { asFault, PlotFault } from './plot-fault.ts';
-import { readSource } from './read-source.ts';
+import { isSource, otherFormat, readSource } from './read-source.ts';
 import type { Row, Table } from './table.ts';
 
 /** A plot as drawn. */
@@ -187,17 +187,17 @@ async function bytesOf(name: string, { project, files }: PlotRevision, cwd: Work
   const isOut = project.stages.some(({ outs }) =>
     outs.some((out) => placesOf(out).some((place) => place === at)),
   );
-  const reason = isOut ? 'No storage files available' : 'No such file or directory';
-  throw new PlotFault(
-    'FileNotFoundError',
-    {
-      code: 'plot-missing',
-      title: `${name} does not exist`,
-      hint: isOut
-        ? 'run its stage with `pipe repro`, or fetch it with `pipe pull`'
-        : 'correct the path of the plot',
-      place: { file: name },
-    },
-    `[Errno 2] ${reason}: '${name}'`,
-  );
+  const isCached = project.stages.some(({ outs }) => outs.some((out) => out.cache && out.at === at));
+  const reason = isCached ? 'No storage files available' : 'No such file or directory';
+  const problem: Problem = {
+    code: 'plot-missing',
+    title: `${name} does not exist`,
+    hint: isOut
+      ? 'run its stage with `pipe repro`, or fetch it with `pipe pull`'
+      : 'correct the path of the plot',
+    place: { file: name },
+  };
+  // DVC looks at the name first.
+  if (!isImage(name) && !isSource(name)) throw otherFormat(name, problem);
+  throw new PlotFault('FileNotFoundError', problem, `[Errno 2] ${reason}: '${name}'`);
 }

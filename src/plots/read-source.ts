@@ -21,14 +21,10 @@ const TREES = new Set(['.json', '.yaml', '.yml', '.toml', '.py']);
 export function readSource(bytes: Buffer, file: string, header = true): Table[] {
   const ending = extname(file).toLowerCase();
   const delimiter = DELIMITERS[ending];
-  if (delimiter === undefined && !TREES.has(ending)) {
+  if (!isSource(file)) {
     const title = `${file} is not a file that can be plotted`;
     const hint = 'plots are made of CSV, TSV, JSON, YAML and TOML, and of PNG, JPEG, GIF and SVG images';
-    throw new PlotFault(
-      'PlotMetricTypeError',
-      { code: 'plot-data', title, hint, place: { file } },
-      `'${file}' - file type error\nOnly JSON, YAML, CSV and TSV formats are supported.`,
-    );
+    throw otherFormat(file, { code: 'plot-data', title, hint, place: { file } });
   }
   const text = faulty('EncodingError', `unable to read: '${file}', is not valid utf8`, () =>
     readText(bytes, file, 'plot-data'),
@@ -38,6 +34,19 @@ export function readSource(bytes: Buffer, file: string, header = true): Table[] 
   collectTables(readTree(bytes, text, file, ending), tables);
   return tables;
 }
+
+/** Whether its name is that of a data file. */
+export function isSource(file: string): boolean {
+  const ending = extname(file).toLowerCase();
+  return ending in DELIMITERS || TREES.has(ending);
+}
+
+export const otherFormat = (file: string, problem: Problem): PlotFault =>
+  new PlotFault(
+    'PlotMetricTypeError',
+    problem,
+    `'${file}' - file type error\nOnly JSON, YAML, CSV and TSV formats are supported.`,
+  );
 
 function tableOfRecords(text: string, delimiter: string, file: string, header: boolean): Table[] {
   const records = readRecords(text, delimiter);

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PipeError } from '../base/problem.ts';
+import type { Dialect } from '../dialect.ts';
 import type { Loaded } from '../session/load.ts';
 import {
   chooseRevisions,
@@ -59,16 +60,17 @@ export function openRevisions(place: RevisionPlace): Revisions {
   return revisions;
 }
 
-/** @returns undefined where the project is in no git repository. */
-export function revisionsOf({
-  project,
-  dialect,
-}: Pick<Loaded, 'project' | 'dialect'>): Revisions | undefined {
-  const { root } = project;
+/** @returns undefined where the project is in no git repository. @param root absolute. */
+export function revisionsIn(root: string, dialect: Dialect): Revisions | undefined {
   const top = gitTop(root);
   if (top === undefined) return undefined;
   return openRevisions({ git: top, top, root, isDvcRepository: dialect.lockFile.name === 'dvc.lock' });
 }
+
+export const revisionsOf = ({
+  project,
+  dialect,
+}: Pick<Loaded, 'project' | 'dialect'>): Revisions | undefined => revisionsIn(project.root, dialect);
 
 /** The project as it is in the workspace. */
 export const workspaceRevision = ({ dialect, project, graph, folders }: Loaded): Revision =>

@@ -6,7 +6,13 @@ import type { WorkspacePath } from '../base/workspace-path.ts';
 import { isDirectory, type Content } from '../hash/digest.ts';
 import type { RecordedOutput, Revision } from './project-at.ts';
 
-export type ContentsStore = Pick<ObjectStore, 'read' | 'entries'>;
+/** An object store, or one that is opened when something is read from it. */
+export interface ContentsStore {
+  read(content: Content): Awaitable<ReturnType<ObjectStore['read']>>;
+  entries(content: Content): Awaitable<ReturnType<ObjectStore['entries']>>;
+}
+
+type Awaitable<T> = T | Promise<T>;
 
 /** Why there are no bytes. */
 export type Absence =
@@ -29,10 +35,10 @@ export async function readAt(
   if (revision.kind(at) === 'directory') return { kind: 'folder' };
   const output = revision.output(at);
   if (!output) return { kind: 'absent' };
-  const content = contentWithin(output, at, store);
+  const content = await contentWithin(output, at, store);
   if (content === 'not-in-cache') return { kind: content, output };
   if (content === 'folder' || content === 'absent') return { kind: content };
-  return store.read(content) ?? { kind: 'not-in-cache', output };
+  return (await store.read(content)) ?? { kind: 'not-in-cache', output };
 }
 
 /**
@@ -47,7 +53,7 @@ export async function filesAt(
   const files = new Set<WorkspacePath>(await filesBelow(revision, at));
   const output = revision.output(at);
   if (output && isDirectory(output.content.digest)) {
-    const entries = store.entries(output.content);
+    const entries = await store.entries(output.content);
     if (!entries) return files.size > 0 ? [...files].sort() : undefined;
     const inner = posix.relative(output.out.at, at);
     for (const { path, kind } of entries)
@@ -67,14 +73,14 @@ async function filesBelow(revision: Revision, at: WorkspacePath): Promise<Worksp
 }
 
 /** The content of a file in a recorded output. */
-function contentWithin(
+async function contentWithin(
   { out, content }: RecordedOutput,
   at: WorkspacePath,
   store: ContentsStore,
-): Content | Absence['kind'] {
+): Promise<Content | Absence['kind']> {
   if (at === out.at) return isDirectory(content.digest) ? 'folder' : content;
   if (!isDirectory(content.digest)) return 'absent';
-  const entries = store.entries(content);
+  const entries = await store.entries(content);
   if (!entries) return 'not-in-cache';
   const inner = posix.relative(out.at, at);
   const entry = entries.find(({ path }) => path === inner);

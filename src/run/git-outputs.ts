@@ -40,7 +40,7 @@ export function openGitOutputs(
       for (const path of cachedOuts(stage)) {
         if (ask().ignored.has(path) || ask().tracked.has(path)) continue;
         // A pattern for folders (`/models/`) matches only once the folder is there.
-        const isFolder = statSync(join(root, path)).isDirectory();
+        const isFolder = statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() === true;
         if ((isFolder || !declared.has(path)) && ignoredAmong(root, [path]).length > 0) continue;
         const folder = folderFor(path);
         const file = folder === undefined ? undefined : addPattern(join(root, folder), join(root, path));

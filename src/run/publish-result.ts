@@ -1,4 +1,5 @@
 // After the command of a stage ended well: hashes its outputs, checks that its inputs stayed the same, stores and records.
+import { PipeError } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { changesBetween, fieldsOf, type Inputs } from '../plan/fingerprint.ts';
 import { keepFolders } from '../plan/folder-memory.ts';
@@ -8,7 +9,7 @@ import { awaitLateOuts } from './late-outs.ts';
 import { noteLeftOut, notePartialOuts } from './partial-outs.ts';
 import { lookAtOuts, publish, type FoundOut } from './publish.ts';
 import { alone, timed, type StageContext } from './stage-context.ts';
-import { changedInputsProblem } from './stage-problems.ts';
+import { changedInExperimentProblem, changedInputsProblem } from './stage-problems.ts';
 
 /**
  * Where the inputs changed meanwhile, nothing is recorded and a warning says so.
@@ -57,9 +58,10 @@ async function settleInputs(
   const after = await gatherInputs(stage, workspace);
   const changes = changesBetween(fieldsOf(inputs), fieldsOf(after));
   if (changes.length === 0) return { inputs, unchanged: true };
+  const what = changes.map(({ key }) => key.join(': '));
+  if (workspace.isTemporary) throw new PipeError(changedInExperimentProblem(stage, what));
   if (workspace.rules.recordsChangedDeps && changes.every(({ kind }) => kind === 'dep'))
     return { inputs: after, unchanged: false };
-  const what = changes.map(({ key }) => key.join(': '));
   emit({ type: 'warning', problem: changedInputsProblem(stage, what) });
   return undefined;
 }

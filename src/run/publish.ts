@@ -71,13 +71,19 @@ export async function publish(
   workspace: Workspace,
   warn: (problem: Problem) => void,
 ): Promise<void> {
-  const { project, store } = workspace;
+  record(stage, inputs, await storeOuts(outs, workspace), complete, workspace, warn);
+}
+
+/** Stores the outputs that the cache keeps. @returns all of them as they are recorded. @throws PipeError when they cannot be stored. */
+export async function storeOuts(
+  outs: readonly FoundOut[],
+  { project, store, isTemporary }: Pick<Workspace, 'project' | 'store' | 'isTemporary'>,
+): Promise<readonly LockedPath[]> {
   for (const { out, content } of outs) {
-    if (keepsBytes(out)) await store.store(join(project.root, out.at), content);
+    if (keepsBytes(out) || isTemporary) await store.store(join(project.root, out.at), content);
   }
   store.flush();
-  const locked = outs.map(({ out, content }): LockedPath => ({ path: out.path, content }));
-  record(stage, inputs, locked, complete, workspace, warn);
+  return outs.map(({ out, content }) => ({ path: out.path, content }));
 }
 
 /** Records a stage whose outputs the store has: in the run cache, if the result is reusable, and in the lock file. */
@@ -90,7 +96,7 @@ export function record(
   warn: (problem: Problem) => void,
 ): void {
   const made = lockEntry(inputs, outs);
-  const entry: LockEntry = stage.cmd === null ? { data: true, ...made } : made;
+  const entry: LockEntry = stage.cmd === null ? asData(made, locks.entry(stage)) : made;
   if (complete && stage.cmd !== null && hasReusableResult(stage, rules)) {
     const key = rules.runKey(inputs);
     for (const problem of remember(entry, key, runCache))
@@ -98,6 +104,13 @@ export function record(
   }
   locks.record(stage, entry);
 }
+
+/** Imported data that was changed by hand still has its origin. */
+const asData = (made: LockEntry, { origin }: Pick<LockEntry, 'origin'> = {}): LockEntry => ({
+  data: true,
+  ...made,
+  ...(origin && { origin }),
+});
 
 function remember(entry: LockEntry, key: Digest, runCache: RunCache): readonly Problem[] {
   try {

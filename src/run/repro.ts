@@ -69,7 +69,7 @@ export async function repro(
   const vanished = await findVanished(workspace);
   if (vanished.problems.length > 0) throw new PipeError(vanished.problems);
   await removeVanished(vanished, workspace, emit);
-  const counts = count(await walkStages(stages, options, context));
+  const counts = countOutcomes(await walkStages(stages, options, context));
   await foldLocks(context);
   emit({
     type: 'run-end',
@@ -157,7 +157,7 @@ async function removeVanished(
   }
 }
 
-function count(outcomes: ReadonlyMap<StageAddress, Outcome>): RunCounts {
+export function countOutcomes(outcomes: ReadonlyMap<StageAddress, Outcome>): RunCounts {
   const counts = { fresh: 0, restored: 0, ran: 0, failed: 0, skipped: 0 };
   for (const outcome of outcomes.values()) if (outcome in counts) counts[outcome as keyof typeof counts] += 1;
   return counts;

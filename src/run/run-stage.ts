@@ -56,10 +56,22 @@ function refuseMissingInputs(stage: Stage, inputs: Inputs, { workspace }: StageC
 
 async function runInSlot(run: StageRun, slot: Slot): Promise<Outcome> {
   const { stage, context } = run;
-  const { workspace } = context;
-  const started = context.clock.now();
   const executor = await context.executor();
   if (context.halted()) return skip(run);
+  const place = await context.enter?.(stage);
+  if (!place) return runInPlace(run, slot, executor);
+  try {
+    const { workspace, ended } = place;
+    return await runInPlace({ ...run, context: { ...context, workspace, ended } }, slot, executor);
+  } finally {
+    place.leave();
+  }
+}
+
+async function runInPlace(run: StageRun, slot: Slot, executor: Executor): Promise<Outcome> {
+  const { stage, context } = run;
+  const { workspace } = context;
+  const started = context.clock.now();
   const job = jobOf(run, slot);
   let release: (() => Promise<void>) | undefined;
   try {
@@ -141,6 +153,7 @@ async function settle(
     const problem = exitProblem(stage, exit, tail, workspace.project.stages);
     return fail(stage, [problem], context, { seconds, exit, tail, log: job.log });
   }
+  context.ended?.();
   const outs = await publishResult(stage, inputs, context);
   crashPoint('clear scratch');
   rmSync(join(workspace.folders.scratch, folderName(stage.address)), { recursive: true, force: true });

@@ -34,6 +34,18 @@ export interface StageContext {
   readonly pull: Pull | undefined;
   /** Undefined where no other program works in the repository. */
   readonly beside: BesideRun | undefined;
+  /** Prepares the folder in which a stage runs, once it has a slot; absent: the workspace. */
+  readonly enter?: (stage: Stage) => Promise<StagePlace>;
+  /** Called when a command ended well, before its outputs are looked at. */
+  readonly ended?: () => void;
+}
+
+/** A folder in which one stage runs. */
+export interface StagePlace {
+  readonly workspace: Workspace;
+  readonly ended: () => void;
+  /** The stage is recorded, or failed. */
+  leave(): void;
 }
 
 /** Seconds. Shorter work is not reported: a run in which everything is fresh has thousands of such pieces. */

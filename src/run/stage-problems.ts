@@ -123,6 +123,15 @@ export function changedInputsProblem(stage: Stage, what: readonly string[]): Pro
   };
 }
 
+export function changedInExperimentProblem(stage: Stage, what: readonly string[]): Problem {
+  return {
+    code: 'exp-input-changed',
+    title: `the stage '${stage.address}' changed what it reads: ${what.map((name) => `'${name}'`).join(', ')}`,
+    hint: 'let it write to a file of its own, declared under `outs:`; or wait with changes of files until the experiments have ended',
+    place: stage.place,
+  };
+}
+
 export function missingOutProblem(stage: Stage, out: Out): Problem {
   if (stage.cmd === null)
     return {

@@ -10,6 +10,7 @@ import { findRoot, type FoundRoot } from '../pipeline/find-root.ts';
 import { loadProject } from '../pipeline/load.ts';
 import { refuseOverlaid } from '../pipeline/params/overlaid-params.ts';
 import { ScanMemory } from '../pipeline/imports/scan-memory.ts';
+import { readingTexts, type TextsInPlace } from '../pipeline/params/texts-in-place.ts';
 import type { Overlay } from '../pipeline/params/overlay.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
@@ -42,22 +43,37 @@ export async function load(flags: OverlayFlags): Promise<Loaded> {
   return loadAt(found, overlayOf(flags, found.root));
 }
 
-/** @param drafts texts to use in place of pipeline files, or as new ones. @throws PipeError as `load` does. */
+/**
+ * @param drafts texts to use in place of pipeline files, or as new ones; @param texts in place of parameter files.
+ * @throws PipeError as `load` does.
+ */
 export async function loadAt(
   found: FoundRoot,
   overlay: Overlay,
   drafts?: ReadonlyMap<WorkspacePath, string>,
+  texts: TextsInPlace = new Map(),
 ): Promise<Loaded> {
   const dialect = await dialectOf(found);
   const { root, pipelineFile } = found;
   let scans: ScanMemory | undefined;
   const openScans = (config: ProjectConfig): ScanMemory =>
     (scans = scanMemoryIn(foldersOf(root, config, dialect).state));
-  const declared = loadProject({ root, pipelineFile, loading: dialect.loading }, overlay, drafts, openScans);
-  const project = dialect.withLinkedPlaces(declared);
+  const at = { root, pipelineFile, loading: dialect.loading };
+  const declared = readingTexts(texts, () => loadProject(at, overlay, drafts, openScans));
+  const project = readingIn(texts, dialect.withLinkedPlaces(declared));
   const graph = buildGraph(project);
   dialect.refuseOuts(project);
   return { dialect, project, graph, folders: foldersOf(root, project.config, dialect), scans };
+}
+
+/** The project, whose stages read their parameters in these texts. */
+function readingIn(texts: TextsInPlace, project: Project): Project {
+  if (texts.size === 0) return project;
+  return {
+    ...project,
+    params: (dep) => readingTexts(texts, () => project.params(dep)),
+    overlaid: (dep) => readingTexts(texts, () => project.overlaid(dep)),
+  };
 }
 
 /** Each build scans again: it may find something else. Sources that run as they are remember nothing. */

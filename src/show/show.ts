@@ -1,4 +1,5 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
+export { rounded, valueText } from './compare/value-text.ts';
 export { dagView } from './dag/build-view.ts';
 export { dagText } from './dag/dag-text.ts';
 export { dagDot, dagJson, dagMermaid } from './dag/formats.ts';
@@ -25,5 +26,6 @@ export { durationText } from './text/duration-text.ts';
 export { groupPart } from './text/group-part.ts';
 export { problemText, warningText } from './text/problem-text.ts';
 export { printedLine, safeOutput, spelledLines, spelledOut } from './text/spell-out.ts';
+export { tableCsv, tableMarkdown, tableText } from './text/table.ts';
 export { cells, cutTo, padTo, textWidth } from './text/text-width.ts';
 export { timeText } from './text/time-text.ts';

@@ -1,7 +1,7 @@
 // What commands print with --json has the declared shapes: real outputs become literals of these types, which the compiler checks for
 // missing, wrong and undeclared keys.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -47,11 +47,15 @@ config:
 const TYPES = {
   add: ['Added', 'value'],
   move: ['Moved', 'value'],
+  du: ['DiskUsage', 'value'],
   remove: ['Removed', 'value'],
   status: ['Status', 'value'],
   repro: ['Event', 'lines'],
   watch: ['Event', 'lines'],
   dag: ['Graph', 'value'],
+  'exp diff': ['ExperimentDiff', 'value'],
+  'exp apply': ['AppliedExperiment', 'value'],
+  'exp run': ['Event', 'lines'],
   'exp show': ['readonly Experiment[]', 'value'],
   'stage list': ['readonly Stage[]', 'value'],
   'remote list': ['Remotes', 'value'],
@@ -76,6 +80,9 @@ const TYPES = {
   unprotect: ['Unprotected', 'value'],
   verify: ['Verified', 'value'],
   why: ['Why', 'value'],
+  'metrics show': ['ShownMetrics', 'value'],
+  'metrics diff': ['ValueChanges', 'value'],
+  'params diff': ['ValueChanges', 'value'],
 } as const;
 
 test('every command with --json has a declared type', () => {
@@ -114,13 +121,15 @@ test('real outputs are of the declared types', async (t) => {
   const run = (code: number, name: keyof typeof TYPES, ...args: string[]): Promise<void> =>
     runAs(TYPES[name], code, name, ...args);
 
-  await run(0, 'exp show');
   await run(0, 'plots templates');
   await run(0, 'status');
   await run(0, 'add', 'data');
   await run(0, 'add', 'data/x');
   await run(0, 'move', 'data', 'moved');
   workspace.write('project/moved/x', 'changed');
+  await run(0, 'du');
+  await run(0, 'du', 'moved');
+  await runAs(['DataStatus', 'value'], 0, 'status', '--data', '--granular', '--unchanged');
   await run(0, 'remove', 'moved', '--outs');
   await run(1, 'repro', '--keep-going');
   await run(1, 'repro', '--keep-going', '-f');
@@ -165,6 +174,25 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'checkout', 'make');
   await run(0, 'gc', '--workspace', '--dry');
   await run(0, 'gc', '--workspace');
+  await run(0, 'exp run', 'one', '-S', 'size=2', '-t', 'make@a');
+  await run(0, 'exp show');
+  await run(0, 'exp diff', 'one');
+  await run(0, 'exp apply', 'one');
+
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
+      cwd: project,
+      stdio: 'ignore',
+    });
+  git('init');
+  workspace.write('project/values.json', '{"a": 1, "b": {"c": true, "d": "x"}}');
+  git('add', '-f', 'pipeline.yaml', 'params.yaml', 'values.json');
+  git('commit', '-m', 'first');
+  workspace.write('project/values.json', '{"a": 1.5, "b": {"c": false, "d": null}}');
+  workspace.write('project/params.yaml', 'items: [a, b]\nsize: 2\n');
+  await run(0, 'metrics show', 'values.json', 'none.json', '-a');
+  await run(0, 'metrics diff', '--targets', 'values.json');
+  await run(0, 'params diff');
 
   for (const type of [
     'decided',

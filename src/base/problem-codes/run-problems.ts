@@ -125,6 +125,19 @@ export const runProblems = {
     meaning: 'git could not list branches or read their files.',
     cure: 'Run the command in a git repository that has commits.',
   },
+  'values-missing': {
+    meaning: 'A file of metrics or parameters is not in a revision, or its content is not in the cache.',
+    cure: 'Fetch its content with --pull, run the stage, or correct the path.',
+  },
+  'not-in-git': {
+    meaning: 'Revisions were named, and the project is in no git repository.',
+    cure: 'Run the command in a clone, or leave the revisions out.',
+  },
+  'needs-dry': {
+    meaning:
+      '`pipe repro --allow-missing` was called without `--dry`. Without data only decisions are possible.',
+    cure: 'Give `--dry` too, or fetch what stages need with `pipe repro --pull`.',
+  },
   'unknown-revision': {
     meaning: 'A revision was given that git does not know, or a short name that several commits have.',
     cure: 'Give a branch, a tag or a commit (`git log --oneline`), or fetch it first (`git fetch`).',

@@ -10,6 +10,7 @@ export function declareRunCommands(program: Command): void {
     .description('run stale stages, restore what the cache has, leave fresh stages alone')
     .option('-f, --force', 'run the stages even if they are fresh')
     .option('--dry', 'only print what would be done')
+    .option('--allow-missing', 'with --dry: what is not in the workspace counts as the lock file records it')
     .option('--pull', 'before a stage runs, ask the remote for its result')
     .addHelpText(
       'after',

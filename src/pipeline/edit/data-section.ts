@@ -20,6 +20,8 @@ export interface DeclaredData {
   readonly desc?: string;
   readonly remote?: string;
   readonly push?: boolean;
+  /** Where it was imported from. */
+  readonly from?: Plain;
 }
 
 const DEFAULT: Layout = { step: 2, listStep: 0 };
@@ -49,7 +51,7 @@ export function changeData(text: string, file: string, index: number, change: Pa
   const before = (at.value.get('data') as readonly Value[])[index]!;
   const old: ValueMap = isMap(before) ? before : new Map([['path', before]]);
   const wanted = Object.entries(change).reduce(
-    (map, [key, value]) => withKey(map, key, value as Value | undefined),
+    (map, [key, value]) => withKey(map, key, value === undefined ? undefined : valueOf(value)),
     old,
   );
   const simple = [...wanted.keys()].join() === 'path' && !isMap(before);
@@ -75,15 +77,24 @@ interface Item {
   readonly end: number;
 }
 
-const plain = ({ path, desc, remote, push }: DeclaredData): { readonly [key: string]: Plain } => ({
+const plain = ({ path, desc, remote, push, from }: DeclaredData): { readonly [key: string]: Plain } => ({
   path,
+  ...(from !== undefined && { from }),
   ...(desc !== undefined && { desc }),
   ...(remote !== undefined && { remote }),
   ...(push !== undefined && { push }),
 });
 
-const valueOf = (map: { readonly [key: string]: Plain }): Value =>
-  new Map(Object.entries(map) as [string, Value][]);
+function valueOf(plain: Plain): Value {
+  if (Array.isArray(plain)) return plain.map(valueOf);
+  if (typeof plain !== 'object' || plain === null) return plain;
+  return new Map(Object.entries(plain).map(([key, value]) => [key, valueOf(value)]));
+}
+
+const plainOf = (value: Value): Plain =>
+  (isMap(value)
+    ? Object.fromEntries([...value].map(([key, item]) => [String(key), plainOf(item)]))
+    : value) as Plain;
 
 /** @param more values that the list ends in afterwards. */
 function edited(
@@ -212,7 +223,7 @@ function replaceItem(at: PipelineText, item: Item, wanted: ValueMap, simple: boo
   const { text } = at;
   const isBlock = text.startsWith('- ', item.start);
   const start = isBlock ? item.start + 2 : item.start;
-  const map = Object.fromEntries(wanted) as { readonly [key: string]: Plain };
+  const map = plainOf(wanted) as { readonly [key: string]: Plain };
   if (simple) return { start, end: item.end, text: flowValue(map['path']!, isBlock ? 'block' : 'flow') };
   if (!isBlock) return { start, end: item.end, text: flowValue(map) };
   const column = columnOf(text, item.start);

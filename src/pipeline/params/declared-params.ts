@@ -83,7 +83,7 @@ const valueText = (value: Value | undefined): string => (value === undefined ? '
 const isPackage = ({ at }: ParamsDep): boolean => at.includes('node_modules/');
 
 /** `a.b.0`: keys of mappings and indices of lists. */
-function valueAtKey(values: ValueMap, key: string): Value | undefined {
+export function valueAtKey(values: ValueMap, key: string): Value | undefined {
   let value: Value | undefined = values;
   for (const step of key.split('.')) {
     // A value may be null, which is a value.

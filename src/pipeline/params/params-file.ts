@@ -4,7 +4,8 @@ import { orConflict } from '../../yaml/conflict-markers.ts';
 import { loadPackage } from '../../base/load-package.ts';
 import { PipeError, errno } from '../../base/problem.ts';
 import { readPython } from './read-python.ts';
-import { readText } from '../../yaml/read-text.ts';
+import { readText, withNewlines } from '../../yaml/read-text.ts';
+import { textInPlace } from './texts-in-place.ts';
 import { placer } from '../../yaml/text-place.ts';
 import type { Scalar, Value } from '../../base/value.ts';
 import { readYaml, type PlaceOf } from '../../yaml/yaml-source.ts';
@@ -23,6 +24,8 @@ export interface ParamsFile {
  * @throws PipeError when it cannot be read or parsed.
  */
 export function readParamsFile(path: string, shown: string): ParamsFile | undefined {
+  const inPlace = textInPlace(path);
+  if (inPlace !== undefined) return parseParams(withNewlines(inPlace), shown, extname(path).toLowerCase());
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);

@@ -45,11 +45,8 @@ function assignedBy(
 ): Iterable<readonly [Scalar, Value]> {
   switch (statement.nodeType) {
     case 'Assign':
-      return statement.targets.length === 1
-        ? assigned(source, statement.targets[0]!, statement.value, onlySelf)
-        : [];
     case 'AnnAssign':
-      return assigned(source, statement.target, statement.value, onlySelf);
+      return assigned(source, assignedTo(statement, onlySelf));
     case 'ClassDef':
       return [[normal(statement.name), readBody(source, statement.body, false)]];
     case 'FunctionDef':
@@ -61,13 +58,35 @@ function assignedBy(
 
 function assigned(
   source: PythonSource,
-  target: ExprNode,
-  node: ExprNode | undefined,
-  onlySelf: boolean,
+  assignment: Assignment | undefined,
 ): readonly (readonly [Scalar, Value])[] {
+  const value = assignment && readLiteral(source, assignment.value);
+  return value === undefined ? [] : [[assignment!.name, value]];
+}
+
+interface Assignment {
+  readonly name: string;
+  readonly value: ExprNode;
+}
+
+/** The assignment to one name, or with `onlySelf` to one attribute of `self`, that a statement is. */
+export function assignedTo(statement: StmtNode, onlySelf: boolean): Assignment | undefined {
+  if (statement.nodeType === 'Assign')
+    return statement.targets.length === 1
+      ? assignment(statement.targets[0]!, statement.value, onlySelf)
+      : undefined;
+  return statement.nodeType === 'AnnAssign'
+    ? assignment(statement.target, statement.value, onlySelf)
+    : undefined;
+}
+
+function assignment(
+  target: ExprNode,
+  value: ExprNode | undefined,
+  onlySelf: boolean,
+): Assignment | undefined {
   const name = nameOf(target, onlySelf);
-  const value = name === undefined || !node ? undefined : readLiteral(source, node);
-  return value === undefined ? [] : [[normal(name!), value]];
+  return name === undefined || !value ? undefined : { name: normal(name), value };
 }
 
 /** `name`, or `self.name`. */

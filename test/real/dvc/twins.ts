@@ -44,13 +44,18 @@ export interface Done {
 
 export interface Repository {
   readonly root: string;
-  write(name: string, text: string): void;
+  /** @param encoding of the text; default UTF-8. */
+  write(name: string, text: string, encoding?: 'latin1' | 'utf8'): void;
   read(name: string): string;
   remove(name: string): void;
   exists(name: string): boolean;
   /** Replaces a text that must be there. */
   replace(name: string, old: string, text: string): void;
+  /** Any failure fails the test. */
+  git(...args: readonly string[]): void;
   dvc(...args: readonly string[]): { readonly code: number | null; readonly output: string };
+  /** Several commands in one process. @returns what each prints on stdout. */
+  dvcCommands(commands: readonly (readonly [folder: string, args: readonly string[]])[]): readonly string[];
   /** Starts DVC; resolves with its exit code. */
   start(...args: readonly string[]): Promise<number | null>;
   repro(tool: Tool, ...args: readonly string[]): Promise<Done>;
@@ -129,9 +134,9 @@ export function makeRepository(
   const repository: Repository = {
     root: work,
     env,
-    write(name, text) {
+    write(name, text, encoding = 'utf8') {
       mkdirSync(dirname(join(work, name)), { recursive: true });
-      writeFileSync(join(work, name), text);
+      writeFileSync(join(work, name), text, encoding);
       if (text.startsWith('#!')) chmodSync(join(work, name), 0o755);
     },
     read: (name) => readFileSync(join(work, name), 'utf8'),
@@ -143,7 +148,22 @@ export function makeRepository(
       rmSync(join(work, name));
       repository.write(name, before.replace(old, text));
     },
+    git(...args) {
+      const { code, output } = run('git', ...args);
+      assert.equal(code, 0, output);
+    },
     dvc: (...args) => run(join(programs, 'dvc'), ...args),
+    dvcCommands(commands) {
+      const input = commands.map(([folder, args]) => JSON.stringify([join(work, folder), args]));
+      const { status, stdout, stderr } = spawnSync(
+        join(programs, 'python'),
+        [join(import.meta.dirname, 'dvc_commands.py')],
+        { input: input.join('\n'), cwd: work, env: { ...process.env, ...env }, encoding: 'utf8' },
+      );
+      const outputs = stdout.split(/^END \d+\n/m).slice(0, -1);
+      assert.equal(outputs.length, commands.length, `${status}\n${stdout}${stderr}`);
+      return outputs;
+    },
     start: (...args) =>
       new Promise((resolve) => {
         const child = spawn(join(programs, 'dvc'), args, {

@@ -37,6 +37,8 @@ export function reach({ hostname, port, protocol }: URL): Promise<void> {
 }
 
 export interface Answer {
+  /** Where it came from, after redirects. */
+  readonly url: URL;
   readonly status: number;
   readonly headers: Headers;
   /** May be read once. */
@@ -111,6 +113,7 @@ async function requestOnce(
       ...(body !== undefined && { body: 'text' in body ? body.text : sent(body, watch), duplex: 'half' }),
     });
     return {
+      url,
       status: response.status,
       headers: response.headers,
       body: received(response, watch),

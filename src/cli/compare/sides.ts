@@ -1,0 +1,127 @@
+// What a comparison opens: revisions of git, the workspace and the cache, each when it is first needed.
+import { relative, resolve } from 'node:path';
+import { PipeError } from '../../base/problem.ts';
+import { workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import type { FilesValues, SideValues } from '../../compare/file-values.ts';
+import { findRecord, readRecords } from '../../experiment/record-files.ts';
+import type { ExperimentRecord } from '../../experiment/record.ts';
+import { findRoot } from '../../pipeline/find-root.ts';
+import { noOverlay } from '../../pipeline/params/overlay.ts';
+import { unknownRevision, type Commit, type RevisionChoice } from '../../revision/choose-revisions.ts';
+import { revisionsIn, workspaceRevision, type Revisions } from '../../revision/open-revisions.ts';
+import type { Revision } from '../../revision/project-at.ts';
+import { WORKSPACE } from '../../revision/revision-at.ts';
+import { experimentsPlace } from '../../session/experiments-place.ts';
+import { dialectOf, loadAt } from '../../session/load.ts';
+import { openWorkspace, type OpenWorkspace } from '../../session/open-workspace.ts';
+
+/** Something with values. */
+export type Side = RevisionSide | ExperimentSide;
+
+/** A commit, or the workspace. */
+export interface RevisionSide {
+  readonly kind: 'revision';
+  /** As it was asked for. */
+  readonly name: string;
+  /** @throws PipeError with everything that is wrong in its pipeline files. */
+  revision(): Promise<Revision>;
+}
+
+export interface ExperimentSide {
+  readonly kind: 'experiment';
+  readonly name: string;
+  readonly record: ExperimentRecord;
+}
+
+export interface Sides {
+  /** The project of the workspace. @throws PipeError where it does not load. */
+  workspace(): Promise<OpenWorkspace>;
+  /** @throws PipeError where the project is in no git repository, or git does not know a revision. */
+  choose(choice: RevisionChoice): Promise<readonly RevisionSide[]>;
+  /** @param name of a revision, `workspace`, or an experiment. @throws PipeError as `choose`. */
+  at(name: string): Promise<Side>;
+  /** The workspace. */
+  readonly here: RevisionSide;
+  /** A path that was given in the current folder, from the root. */
+  readonly inside: (path: string) => WorkspacePath;
+  /** A path from the root, as it is shown in the current folder. */
+  readonly shown: (path: string) => string;
+}
+
+/** Closes everything however `use` ends. @throws PipeError where the current folder is in no project. */
+export async function withSides<T>(use: (sides: Sides) => Promise<T>): Promise<T> {
+  const found = findRoot(process.cwd());
+  const dialect = await dialectOf(found);
+  const { root } = found;
+  const cwd = (relative(root, process.cwd()) || '.') as WorkspacePath;
+  const revisions = revisionsIn(root, dialect);
+  let opened: Promise<OpenWorkspace> | undefined;
+  const workspace = (): Promise<OpenWorkspace> =>
+    (opened ??= loadAt(found, noOverlay).then((loaded) => openWorkspace(loaded, {})));
+  const git = (): Revisions => {
+    if (revisions) return revisions;
+    throw new PipeError({
+      code: 'not-in-git',
+      title: 'the project is in no git repository, so it has no revisions to compare with',
+      hint: 'run `git init` and commit, or use `pipe metrics show`, which needs none',
+    });
+  };
+  const here: RevisionSide = {
+    kind: 'revision',
+    name: WORKSPACE,
+    revision: async () => workspaceRevision(await workspace()),
+  };
+  const sideOf = (commit: Commit): RevisionSide => ({
+    kind: 'revision',
+    name: commit.names.join(','),
+    revision: () => git().open(commit),
+  });
+  try {
+    return await use({
+      workspace,
+      choose: async (choice) => (await git().choose(choice)).map(sideOf),
+      here,
+      async at(name) {
+        if (name === WORKSPACE) return here;
+        const commit = await revisions?.find(name);
+        if (commit) return sideOf(commit);
+        const { folder } = await experimentsPlace();
+        const record = findRecord(folder, name);
+        if (record) return { kind: 'experiment', name, record };
+        const known = readRecords(folder).records.map((one) => one.name);
+        throw (await git().find('HEAD')) ? unknownRevision(name, known) : noCommits(name);
+      },
+      inside: (path) => workspacePath(root, cwd, path),
+      shown: (path) => relative(process.cwd(), resolve(root, path)) || '.',
+    });
+  } finally {
+    revisions?.close();
+    (await opened?.catch(() => undefined))?.close();
+  }
+}
+
+function noCommits(name: string): PipeError {
+  return new PipeError({
+    code: 'unknown-revision',
+    title: `there is no revision '${name}': the repository has no commits yet`,
+    hint: 'commit first, then there is something to compare with',
+  });
+}
+
+/** The values of one side; where it cannot be loaded, why. */
+export async function valuesAt(
+  side: Side,
+  ofRevision: (revision: Revision) => Promise<FilesValues>,
+  ofExperiment: (record: ExperimentRecord) => Promise<FilesValues>,
+): Promise<SideValues> {
+  const { name } = side;
+  try {
+    const files =
+      side.kind === 'revision' ? await ofRevision(await side.revision()) : await ofExperiment(side.record);
+    return { name, files };
+  } catch (error) {
+    if (!(error instanceof PipeError)) throw error;
+    const { problems } = error;
+    return { name, files: undefined, failure: { type: 'PipeError', message: error.message, problems } };
+  }
+}

@@ -1,0 +1,42 @@
+// `pipe exp apply` and `pipe exp save`: an experiment becomes the workspace, and the workspace an experiment.
+import { spelledOut } from '../../show/text/spell-out.ts';
+import { shellQuote } from '../../base/shell-quote.ts';
+import { applyExperiment } from '../../session/experiments/apply.ts';
+import { saveExperiment } from '../../session/experiments/save.ts';
+import { withLockedWorkspace } from '../../session/with-workspace.ts';
+import { makePrinter, type OutputFlags } from '../printer.ts';
+import { printWarning } from '../problems.ts';
+
+export interface ExpSaveFlags extends OutputFlags {
+  readonly force?: true;
+}
+
+/** @returns the exit code. */
+export function expApplyCommand(name: string, flags: OutputFlags): Promise<number> {
+  return withLockedWorkspace({}, async (workspace, beside) => {
+    const { files, outs, saved, warnings } = await applyExperiment(name, workspace, beside);
+    const print = makePrinter(flags);
+    print.json({ experiment: name, files, outs, saved: saved.map(({ at, id }) => ({ path: at, id })) });
+    for (const { at, id } of saved)
+      print.line(
+        `saved\t${spelledOut(at)}\t\`pipe cache restore ${id} ${shellQuote(`${at}.saved`)}\` brings back what was there`,
+      );
+    for (const path of [...files, ...outs]) print.line(`M\t${spelledOut(path)}`);
+    print.line(
+      files.length + outs.length === 0
+        ? `The workspace is '${name}' already.`
+        : `The workspace is '${name}' now.`,
+    );
+    warnings.forEach(printWarning);
+    return 0;
+  });
+}
+
+/** @returns the exit code. */
+export function expSaveCommand(name: string, flags: ExpSaveFlags): Promise<number> {
+  return withLockedWorkspace({}, async (workspace) => {
+    await saveExperiment(name, flags.force === true, workspace);
+    makePrinter(flags).line(`The workspace is the experiment '${name}'.`);
+    return 0;
+  });
+}

@@ -1,0 +1,34 @@
+// Shows how far a download is, and lets signals end it: what came so far has a temporary name, and goes.
+import type { DownloadOptions } from '../../source/data-source.ts';
+import { EXIT_CODES, listenForSignals } from '../../session/stop-signals.ts';
+import { openTransferDisplay } from '../../session/transfer-display.ts';
+import type { Replaced } from '../../run/save-unmade.ts';
+import { restoreHint } from '../../show/live/event-lines.ts';
+import { spelledOut } from '../../show/text/spell-out.ts';
+import type { OutputFlags } from '../printer.ts';
+
+export type Reports = Required<Pick<DownloadOptions, 'onProgress' | 'onRetry'>>;
+
+/** @param doing `Downloading`. */
+export async function downloading<T>(
+  doing: string,
+  flags: OutputFlags,
+  work: (reports: Reports) => Promise<T>,
+): Promise<T> {
+  const display = flags.json || flags.quiet ? undefined : openTransferDisplay(doing, process.stderr);
+  const ignoreSignals = listenForSignals((signal) => process.exit(EXIT_CODES[signal]));
+  try {
+    return await work({
+      onProgress: (bytes) =>
+        display?.progress({ objects: { done: 0, total: 1 }, bytes: { done: bytes, total: undefined } }),
+      onRetry: (reason) => display?.retry(reason),
+    });
+  } finally {
+    ignoreSignals();
+    display?.close();
+  }
+}
+
+/** What was saved before a download replaced it. */
+export const reportSaved = ({ at, saved: { id } }: Replaced): void =>
+  void process.stderr.write(`saved ${spelledOut(at)}: ${restoreHint({ path: at, id })}\n`);

@@ -1,0 +1,48 @@
+// `pipe import-url`: data from a server, a bucket or a folder, tracked together with where it came from.
+import { fileURLToPath } from 'node:url';
+import { PipeError } from '../../base/problem.ts';
+import { isUrl, workspacePath } from '../../base/workspace-path.ts';
+import type { Origin } from '../../pipeline/stage.ts';
+import { hasPassword, withoutPassword } from '../../source/open-source.ts';
+import { folderHere, importNew, projectHere, type ImportFlags } from './import-new.ts';
+
+export interface ImportUrlFlags extends ImportFlags {
+  readonly versionAware?: true;
+  readonly fsConfig?: readonly string[];
+}
+
+/** @param to where its data is put; default: its name, here. @returns the exit code. */
+export async function importUrlCommand(
+  given: string,
+  to: string | undefined,
+  flags: ImportUrlFlags,
+): Promise<number> {
+  refuseOptions(flags);
+  if (hasPassword(given)) throw passwordProblem(given);
+  const found = projectHere();
+  const url = given.toLowerCase().startsWith('file://') ? fileURLToPath(given) : given;
+  const folder = folderHere(found.root);
+  const origin: Origin = { kind: 'url', url, at: workspacePath(found.root, folder, url) };
+  return importNew(origin, url, to, flags);
+}
+
+function refuseOptions({ versionAware, fsConfig }: ImportUrlFlags): void {
+  if (!versionAware && fsConfig === undefined) return;
+  const option = versionAware ? '--version-aware' : '--fs-config';
+  throw new PipeError({
+    code: 'source-unsupported',
+    title: `${option} is not supported`,
+    hint: versionAware
+      ? 'leave it out: the data is kept in the cache, and remotes have it'
+      : 'declare a remote with these options, and import remote://NAME/PATH',
+  });
+}
+
+function passwordProblem(url: string): PipeError {
+  const plain = withoutPassword(url);
+  return new PipeError({
+    code: 'remote-secret',
+    title: `the password in the URL of ${isUrl(plain) ? plain : url} would be written into a file that is committed`,
+    hint: 'declare the server as a remote with its credentials, and import remote://NAME/PATH',
+  });
+}

@@ -1,0 +1,30 @@
+// `pipe import`: data of another repository, tracked together with where it came from.
+import { PipeError } from '../../base/problem.ts';
+import type { Origin } from '../../pipeline/stage.ts';
+import { hasPassword, withoutPassword } from '../../source/open-source.ts';
+import { importNew, type ImportFlags } from './import-new.ts';
+
+export interface ImportRepositoryFlags extends ImportFlags {
+  readonly out?: string;
+  readonly rev?: string;
+  readonly remote?: string;
+}
+
+/** @param url of git, or a path. @param path in the repository. @returns the exit code. */
+export function importCommand(url: string, path: string, flags: ImportRepositoryFlags): Promise<number> {
+  if (hasPassword(url))
+    throw new PipeError({
+      code: 'remote-secret',
+      title: `the password in the URL of ${withoutPassword(url)} would be written into a file that is committed`,
+      hint: 'leave it out, and let git ask its credential helper (`git help credentials`)',
+    });
+  const { rev, remote } = flags;
+  const origin: Origin = {
+    kind: 'repository',
+    url,
+    path,
+    ...(rev !== undefined && { rev }),
+    ...(remote !== undefined && { remote }),
+  };
+  return importNew(origin, path, flags.out, flags);
+}

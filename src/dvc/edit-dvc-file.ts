@@ -1,0 +1,146 @@
+// Rewrites what a `.dvc` file records, line by line, so that everything else in it keeps its bytes. Keys that are new come last, as
+// DVC writes them.
+import type { Scalar, Value, ValueMap } from '../base/value.ts';
+import type { LockedOrigin, LockedPath } from '../lock/lock-entry.ts';
+import type { Origin } from '../pipeline/stage.ts';
+import { readYaml } from '../yaml/yaml-source.ts';
+import { emitMapping } from './emit-yaml.ts';
+import { importMd5, isImport } from './import-md5.ts';
+
+/** What is recorded, in the order in which DVC writes it. */
+const RECORDED = ['md5', 'etag', 'checksum', 'size', 'nfiles', 'isexec', 'hash'];
+/** Keys that identify a version in cloud storage; they are wrong for any other content. */
+const VERSIONED = ['files', 'cloud', 'version_id'];
+
+/** A new record of an output; undefined: what is there stays; `none`: the data was not downloaded. */
+export type EditedOut = LockedPath | 'none' | undefined;
+
+/** Imported data, and what it was brought from now. */
+export interface EditedOrigin {
+  readonly declared: Origin;
+  /** Undefined: its record stays. */
+  readonly locked: LockedOrigin | undefined;
+}
+
+/**
+ * @param outs in the order of the file.
+ * @returns the text with these records; of imported data also with the checksum over it that DVC wants.
+ */
+export function updateDvcFile(text: string, outs: readonly EditedOut[], origin?: EditedOrigin): string {
+  const lines = text.split(/(?<=\n)/);
+  const withOuts = editItems(lines, 'outs', (item, index) => {
+    const out = outs[index];
+    if (out === undefined) return item;
+    return editItem(item, out === 'none' ? new Map([['hash', 'md5']]) : recordOf(out));
+  });
+  const edited = origin?.locked ? editItems(withOuts, 'deps', (item) => editDep(item, origin)) : withOuts;
+  const after = edited.join('');
+  return origin && (after !== text || origin.locked) ? withMd5(after) : after;
+}
+
+/** @returns the lines with those of each item of a list, which DVC does not indent, replaced. */
+function editItems(
+  lines: readonly string[],
+  list: 'outs' | 'deps',
+  edit: (item: readonly string[], index: number) => readonly string[],
+): string[] {
+  const edited = [...lines];
+  // From the end, so that positions before it stay right.
+  for (const [index, { start, end }] of [...itemsOf(lines, list).entries()].toReversed())
+    edited.splice(start, end - start, ...edit(lines.slice(start, end), index));
+  return edited;
+}
+
+export interface Item {
+  /** Line numbers, the end not included. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The lines of each item of a list, which DVC does not indent. */
+export function itemsOf(lines: readonly string[], list: 'outs' | 'deps' = 'outs'): Item[] {
+  const from = lines.findIndex((line) => line.trimEnd() === `${list}:`);
+  const items: Item[] = [];
+  if (from < 0) return items;
+  for (let index = from + 1; index < lines.length; index += 1) {
+    const line = lines[index]!;
+    if (line.startsWith('- ')) items.push({ start: index, end: index + 1 });
+    else if (line.startsWith('  ') && items.length > 0)
+      items.push({ start: items.pop()!.start, end: index + 1 });
+    else break;
+  }
+  return items;
+}
+
+/** What is recorded of a path, in DVC's order. */
+export function recordOf({ content, unsized }: Pick<LockedPath, 'content' | 'unsized'>): ValueMap {
+  return new Map<Scalar, Value>([
+    [content.checksum ?? 'md5', content.digest],
+    ...(unsized ? [] : [['size', BigInt(content.size)] as const]),
+    ...(content.nfiles === undefined ? [] : [['nfiles', BigInt(content.nfiles)] as const]),
+    ...(content.isexec ? [['isexec', true] as const] : []),
+    ...(content.legacy ? [] : [['hash', 'md5'] as const]),
+  ]);
+}
+
+function editDep(item: readonly string[], { declared, locked }: EditedOrigin): readonly string[] {
+  if (declared.kind === 'repository') return editRepository(item, declared.rev, locked?.rev);
+  return locked?.content ? editItem(item, recordOf({ content: locked.content })) : item;
+}
+
+function editItem(lines: readonly string[], values: ValueMap): string[] {
+  const left = new Map(values);
+  const kept: string[] = [];
+  let versioned = false;
+  for (const line of lines) {
+    const key = /^(?:- | {2})(\w+):/.exec(line)?.[1];
+    // A value of several lines is removed with its key.
+    versioned = key === undefined ? versioned : VERSIONED.includes(key);
+    if (versioned) continue;
+    if (key === undefined || !RECORDED.includes(key)) kept.push(line.slice(2));
+    else if (left.has(key)) {
+      kept.push(emitMapping(new Map([[key, left.get(key)!]]), 0));
+      left.delete(key);
+    }
+  }
+  if (left.size > 0) kept.push(...emitMapping(left, 0).split(/(?<=\n)/));
+  return asItem(kept);
+}
+
+const asItem = (lines: readonly string[]): string[] =>
+  lines.map((line, index) => (index === 0 ? '- ' : '  ') + (line.endsWith('\n') ? line : `${line}\n`));
+
+/** Inside of `repo:`, which has its keys four columns in: `rev` as it is followed now, `rev_lock` as it was read. */
+function editRepository(
+  lines: readonly string[],
+  rev: string | undefined,
+  lock: string | undefined,
+): readonly string[] {
+  const start = lines.findIndex((line) => /^(?:- | {2})repo:\s*$/.test(line));
+  if (start < 0) return lines;
+  let end = start + 1;
+  while (end < lines.length && /^ {4}/.test(lines[end]!)) end += 1;
+  const left = new Map<string, string>([
+    ...(rev === undefined ? [] : [['rev', rev] as const]),
+    ...(lock === undefined ? [] : [['rev_lock', lock] as const]),
+  ]);
+  const edited: string[] = [];
+  for (const line of lines.slice(start + 1, end)) {
+    const key = /^ {4}(\w+):/.exec(line)?.[1];
+    const value = key === undefined ? undefined : left.get(key);
+    if (value !== undefined) {
+      edited.push(emitMapping(new Map([[key!, value]]), 4));
+      left.delete(key!);
+    } else if (key !== 'rev' && key !== 'rev_lock') edited.push(line);
+  }
+  if (left.size > 0) edited.push(emitMapping(left, 4));
+  return [...lines.slice(0, start + 1), ...edited, ...lines.slice(end)];
+}
+
+function withMd5(text: string): string {
+  const { value } = readYaml(text, 'import.dvc');
+  if (!(value instanceof Map) || !isImport(value)) return text;
+  const line = emitMapping(new Map([['md5', importMd5(value)]]), 0);
+  if (/^md5:.*$/m.test(text)) return text.replace(/^md5:.*\n/m, line);
+  return `${text.endsWith('\n') ? text : `${text}\n`}${line}`;
+}

@@ -1,0 +1,50 @@
+// Where another repository is: a folder of this machine, which is read in place, or a URL of git, of which a clone is kept.
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PipeError } from '../base/problem.ts';
+import { withoutPassword } from '../source/open-source.ts';
+
+export type RepositoryPlace =
+  | {
+      readonly kind: 'folder';
+      /** Absolute, as it was named. */
+      readonly folder: string;
+      /** Absolute top of its work tree, or the bare repository; undefined outside of git. */
+      readonly git: string | undefined;
+    }
+  | { readonly kind: 'url'; readonly url: string };
+
+/** @param bases absolute folders that a path can be relative to, in this order. @throws PipeError for what cannot be a URL of git. */
+export function findRepository(url: string, bases: readonly string[]): RepositoryPlace {
+  if (url === '' || url.startsWith('-')) throw notARepository(url);
+  const paths = /^file:\/\//i.test(url) ? [fileURLToPath(url)] : bases.map((base) => resolve(base, url));
+  const folder = paths.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory());
+  if (folder !== undefined) return { kind: 'folder', folder, git: gitAround(folder) };
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url) && !/^file:/i.test(url)) {
+    if (!/^(?:https?|ssh|git|git\+ssh):/i.test(url)) throw notARepository(url);
+    return { kind: 'url', url };
+  }
+  // The short form of ssh: a colon before the first slash.
+  if (/^(?:[^@/:\s]+@)?[^@/:\s]+:(?!\/\/)[^\s]+$/.test(url) && !url.startsWith('.'))
+    return { kind: 'url', url };
+  throw notARepository(url);
+}
+
+function gitAround(folder: string): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, '.git')) || isBare(at)) return at;
+    if (dirname(at) === at) return undefined;
+  }
+}
+
+const isBare = (folder: string): boolean =>
+  existsSync(join(folder, 'HEAD')) && existsSync(join(folder, 'objects')) && existsSync(join(folder, 'refs'));
+
+function notARepository(url: string): PipeError {
+  return new PipeError({
+    code: 'repository-unreachable',
+    title: `'${withoutPassword(url)}' is no repository: neither a folder that exists nor a URL of git`,
+    hint: 'give a path, or a URL such as https://example.com/data.git or git@example.com:data.git',
+  });
+}

@@ -1,0 +1,103 @@
+// Clones of other repositories, in a folder of the user: bare, of one commit each, with the small files of it. Larger ones come when
+// they are needed.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { git, gitSays } from './git-command.ts';
+
+/** Everything that declares and records is smaller. */
+const FILTER = '--filter=blob:limit=1m';
+
+/** @param url of git. @param shown the URL in messages. @returns the absolute folder of the clone, and the commit. */
+export function cloneCommit(
+  url: string,
+  rev: string | undefined,
+  shown: string,
+): { readonly folder: string; readonly commit: string | undefined } {
+  const folder = cloneFolder(url);
+  makeClone(folder, url, shown);
+  if (rev !== undefined && isCommitId(rev) && hasCommit(folder, rev)) return { folder, commit: rev };
+  const advertised = advertisedRefs(folder, shown);
+  const named = namedCommit(advertised, rev);
+  if (named !== undefined) {
+    if (!hasCommit(folder, named)) fetchOne(folder, named, shown);
+    return { folder, commit: named };
+  }
+  if (rev === undefined) return { folder, commit: undefined };
+  if (isCommitId(rev) && fetchesOne(folder, rev)) return { folder, commit: rev };
+  // A short id, or an expression: only the whole history can say.
+  fetchAll(folder, shown);
+  const found = gitSays(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${rev}^{commit}`]);
+  return { folder, commit: found?.trim() };
+}
+
+/** `~/.cache/pipe/repositories/…`. */
+function cloneFolder(url: string): string {
+  const { env } = process;
+  const cache = env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache');
+  return join(
+    cache,
+    'pipe',
+    'repositories',
+    `${createHash('sha256').update(url).digest('hex').slice(0, 32)}.git`,
+  );
+}
+
+function makeClone(folder: string, url: string, shown: string): void {
+  if (existsSync(join(folder, 'complete'))) return;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  git(folder, ['init', '--bare', '--quiet', '--template='], shown);
+  for (const [key, value] of [
+    ['remote.origin.url', url],
+    ['remote.origin.promisor', 'true'],
+    ['remote.origin.partialclonefilter', 'blob:limit=1m'],
+    ['core.repositoryformatversion', '1'],
+    ['extensions.partialClone', 'origin'],
+  ] as const)
+    git(folder, ['config', key, value], shown);
+  mkdirSync(join(folder, 'complete'), { recursive: true });
+}
+
+const isCommitId = (rev: string): boolean => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(rev);
+
+// A commit alone is no sign that its files are here.
+const hasCommit = (folder: string, id: string): boolean =>
+  gitSays(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `refs/pipe/${id}`]) !== undefined;
+
+type Refs = ReadonlyMap<string, string>;
+
+function advertisedRefs(folder: string, shown: string): Refs {
+  const lines = git(folder, ['ls-remote', '--quiet', 'origin'], shown).split('\n').filter(Boolean);
+  return new Map(
+    lines.map((line) => {
+      const [id = '', name = ''] = line.split('\t');
+      return [name, id] as const;
+    }),
+  );
+}
+
+/** A tag before a branch, as git has it; the commit of an annotated tag has a line of its own. */
+function namedCommit(refs: Refs, rev: string | undefined): string | undefined {
+  if (rev === undefined) return refs.get('HEAD');
+  for (const name of [rev, `refs/${rev}`, `refs/tags/${rev}`, `refs/heads/${rev}`]) {
+    const id = refs.get(`${name}^{}`) ?? refs.get(name);
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
+
+const QUIETLY = ['fetch', '--quiet', FILTER, '--no-write-fetch-head'];
+
+const oneCommit = (id: string): readonly string[] =>
+  QUIETLY.concat('--no-tags', '--depth=1', '--', 'origin', `+${id}:refs/pipe/${id}`);
+
+const fetchOne = (folder: string, id: string, shown: string): void => void git(folder, oneCommit(id), shown);
+
+const fetchesOne = (folder: string, id: string): boolean => gitSays(folder, oneCommit(id)) !== undefined;
+
+function fetchAll(folder: string, shown: string): void {
+  const shallow = existsSync(join(folder, 'shallow')) ? ['--unshallow'] : [];
+  const refs = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
+  git(folder, QUIETLY.concat('--prune', shallow, '--', 'origin', refs), shown);
+}

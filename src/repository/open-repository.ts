@@ -1,0 +1,232 @@
+// Opens another repository at a revision, or a folder as it is now. Nothing is checked out.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { PipeError } from '../base/problem.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
+import type { RemotesConfig } from '../pipeline/config/remote-config.ts';
+import { findProject } from '../pipeline/find-root.ts';
+import { noOverlay } from '../pipeline/params/overlay.ts';
+import { unknownRevision } from '../revision/choose-revisions.ts';
+import { openRevisions } from '../revision/open-revisions.ts';
+import type { Revision } from '../revision/project-at.ts';
+import { revisionOfWorkspace } from '../revision/revision-at.ts';
+import { loadAt } from '../session/load.ts';
+import { withoutPassword } from '../source/open-source.ts';
+import { findRepository, type RepositoryPlace } from './find-repository.ts';
+import { cloneCommit } from './git-clone.ts';
+
+export interface Repository {
+  /** For people. */
+  readonly url: string;
+  /** The id of the commit; undefined for a folder as it is now. */
+  readonly commit: string | undefined;
+  readonly revision: Revision;
+  /** Absolute folder where git runs; undefined for a folder as it is now. */
+  readonly git: string | undefined;
+  /** From the top of the repository to the root of its project: '' or `sub/`. */
+  readonly prefix: string;
+  /** Absolute folder of the cache of a repository of this machine; undefined where only remotes have its data. */
+  readonly cache: string | undefined;
+  /** Its remotes; those of a repository of this machine as they are declared now. */
+  readonly remotes: RemotesConfig | undefined;
+  /** Absolute folders that URLs in it can be relative to. */
+  readonly bases: readonly string[];
+  close(): void;
+}
+
+export interface RepositoryRequest {
+  /** As given. */
+  readonly url: string;
+  /** Absolute folders that a path can be relative to. */
+  readonly bases: readonly string[];
+  readonly rev: string | undefined;
+  /** A folder without a revision is read at its last commit, not as it is now. */
+  readonly committed: boolean;
+  /** In the repository: data in it can belong to a project in a folder around it. */
+  readonly path: string;
+}
+
+/** @throws PipeError where it cannot be read, or has no such revision. */
+export async function openRepository(request: RepositoryRequest): Promise<Repository> {
+  const place = findRepository(request.url, request.bases);
+  const shown = withoutPassword(request.url);
+  if (
+    place.kind === 'folder' &&
+    (place.git === undefined || (request.rev === undefined && !request.committed))
+  )
+    return openFolder(place, request, shown);
+  return openCommit(place, request, shown);
+}
+
+/** The commit that a revision is now. @throws PipeError as `openRepository` does. */
+export async function findRevision(request: Omit<RepositoryRequest, 'committed' | 'path'>): Promise<string> {
+  const place = findRepository(request.url, request.bases);
+  const shown = withoutPassword(request.url);
+  if (place.kind === 'url') return cloned(place.url, request.rev, shown).commit;
+  if (place.git === undefined) throw outsideOfGit(shown);
+  const revisions = openRevisions(placeIn(place.git, place.git, place.folder));
+  try {
+    return (await revisionNamed(revisions, request.rev, shown)).id;
+  } finally {
+    revisions.close();
+  }
+}
+
+async function openFolder(
+  place: Extract<RepositoryPlace, { kind: 'folder' }>,
+  { rev, path }: RepositoryRequest,
+  shown: string,
+): Promise<Repository> {
+  if (rev !== undefined) throw outsideOfGit(shown);
+  const inner = innerRoot(path, (folder) => existsSync(join(place.folder, folder, '.dvc')));
+  const root = join(place.folder, inner);
+  const project = findProject(root);
+  const found =
+    project && isAround(project.root, root)
+      ? project
+      : ({ root, pipelineFile: 'pipeline.yaml', isDvcRepository: false } as const);
+  const loaded = await loadAt(found, noOverlay);
+  return {
+    url: shown,
+    commit: undefined,
+    git: undefined,
+    revision: revisionOfWorkspace(loaded, loaded.folders.state),
+    prefix: inner === '' ? '' : `${inner}/`,
+    cache: loaded.folders.cache,
+    remotes: loaded.project.config.remotes,
+    bases: [found.root],
+    close: () => undefined,
+  };
+}
+
+/** The folder named is the project, not a part of one. */
+const isAround = (root: string, folder: string): boolean => root === folder;
+
+async function openCommit(
+  place: RepositoryPlace,
+  { rev, path }: RepositoryRequest,
+  shown: string,
+): Promise<Repository> {
+  const { git, top, named, wanted } =
+    place.kind === 'folder'
+      ? { git: place.git!, top: place.git!, named: place.folder, wanted: rev }
+      : clonedPlace(cloned(place.url, rev, shown));
+  const outer = openRevisions(placeIn(git, top, named));
+  try {
+    const commit = await revisionNamed(outer, wanted, shown);
+    const revision = await outer.open({ ...commit, names: [rev ?? commit.id.slice(0, 7)] });
+    const inner = innerRoot(
+      path,
+      (folder) => revision.kind(`${folder === '' ? '' : `${folder}/`}.dvc` as WorkspacePath) === 'directory',
+    );
+    const isHere = place.kind === 'folder';
+    const common = { url: shown, commit: commit.id, git, prefix: inner === '' ? '' : `${inner}/` };
+    if (inner === '')
+      return { ...common, revision, ...(await besides(isHere, named, revision)), close: () => outer.close() };
+    const nested = openRevisions(placeIn(git, top, join(named, inner)));
+    const below = await nested.open(commit);
+    return {
+      ...common,
+      revision: below,
+      ...(await besides(isHere, join(named, inner), below)),
+      close() {
+        outer.close();
+        nested.close();
+      },
+    };
+  } catch (error) {
+    outer.close();
+    throw error;
+  }
+}
+
+/** What a repository of this machine has besides its commits. */
+async function besides(
+  isHere: boolean,
+  root: string,
+  { project }: Revision,
+): Promise<Pick<Repository, 'cache' | 'remotes' | 'bases'>> {
+  const committed = { cache: undefined, remotes: project.config.remotes };
+  if (!isHere) return { ...committed, bases: [] };
+  try {
+    const found = findProject(root);
+    const loaded = found && (await loadAt(found, noOverlay));
+    const now = loaded && { cache: loaded.folders.cache, remotes: loaded.project.config.remotes };
+    return { ...(now ?? committed), bases: [root] };
+  } catch (error) {
+    // Its pipeline files are wrong just now; at the commit they need not be.
+    if (!(error instanceof PipeError)) throw error;
+    return { ...committed, bases: [root] };
+  }
+}
+
+const placeIn = (git: string, top: string, root: string): Parameters<typeof openRevisions>[0] => ({
+  git,
+  top,
+  root,
+  isDvcRepository: false,
+});
+
+interface Cloned {
+  readonly folder: string;
+  readonly commit: string;
+}
+
+function clonedPlace({ folder, commit }: Cloned): {
+  git: string;
+  top: string;
+  named: string;
+  wanted: string;
+} {
+  const top = join(folder, 'files');
+  return { git: folder, top, named: top, wanted: commit };
+}
+
+function cloned(url: string, rev: string | undefined, shown: string): Cloned {
+  const { folder, commit } = cloneCommit(url, rev, shown);
+  if (commit === undefined) throw rev === undefined ? emptyRepository(shown) : noRevision(rev, shown);
+  return { folder, commit };
+}
+
+async function revisionNamed(
+  revisions: ReturnType<typeof openRevisions>,
+  rev: string | undefined,
+  shown: string,
+): Promise<NonNullable<Awaited<ReturnType<typeof revisions.find>>>> {
+  const commit = await revisions.find(rev ?? 'HEAD');
+  if (commit) return commit;
+  throw rev === undefined ? emptyRepository(shown) : noRevision(rev, shown);
+}
+
+/** The deepest folder on the way to a path that is a repository of DVC of its own; '' for the top. */
+function innerRoot(path: string, isRepository: (folder: string) => boolean): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  for (let length = parts.length; length > 0; length -= 1) {
+    const folder = parts.slice(0, length).join('/');
+    if (isRepository(folder)) return folder;
+  }
+  return '';
+}
+
+function noRevision(rev: string, shown: string): PipeError {
+  const [problem] = unknownRevision(rev, []).problems;
+  return new PipeError({
+    ...problem!,
+    title: `${shown} has no revision '${rev}'`,
+    hint: 'give a branch, a tag or a commit of it',
+  });
+}
+
+const emptyRepository = (shown: string): PipeError =>
+  new PipeError({
+    code: 'repository-unreachable',
+    title: `${shown} has no commit`,
+    hint: 'commit something there first',
+  });
+
+const outsideOfGit = (shown: string): PipeError =>
+  new PipeError({
+    code: 'repository-unreachable',
+    title: `${shown} is not in git, so it has no revisions`,
+    hint: 'leave out --rev, or give a repository of git',
+  });

@@ -1,0 +1,82 @@
+// Brings imported data into the workspace and the cache, and records it together with what it was brought from. Data appears at its
+// path as a whole; what was there is saved first, unless the cache has it.
+import { rmSync } from 'node:fs';
+import { absolutePath } from '../../base/workspace-path.ts';
+import { TemporaryPlaces } from '../../cache/temporary-places.ts';
+import { crashPoint } from '../../disk/crash-point.ts';
+import { systemError } from '../../disk/system-problem.ts';
+import type { LockedOrigin, LockEntry, LockedPath } from '../../lock/lock-entry.ts';
+import type { Out, Stage } from '../../pipeline/stage.ts';
+import type { Workspace } from '../../plan/workspace.ts';
+import type { BesideRun } from '../beside-run.ts';
+import { lookAtOuts, storeOuts } from '../publish.ts';
+import { saveUnmade, type Replaced } from '../save-unmade.ts';
+
+/** Brings data to a path at which nothing is. @returns what it was brought from. */
+export type Bring = (path: string) => Promise<LockedOrigin>;
+
+export interface Importing {
+  readonly workspace: Workspace;
+  readonly beside: BesideRun | undefined;
+  /** Writes the file that declares the import, before it is recorded. */
+  readonly declare: (entry: LockEntry) => void;
+  readonly onSaved: (replaced: Replaced) => void;
+}
+
+/** @throws PipeError where the data cannot be brought, stored or recorded: then its path has what it had. */
+export async function importData(stage: Stage, bring: Bring, importing: Importing): Promise<LockEntry> {
+  const { workspace, beside, onSaved } = importing;
+  const { project, folders, contents } = workspace;
+  const out = outOf(stage);
+  const path = absolutePath(project.root, out.at);
+  beside?.refuseTracked(stage);
+  const places = new TemporaryPlaces(folders.placing, crashPoint);
+  const temporary = places.newPath(path);
+  let origin: LockedOrigin;
+  try {
+    origin = await bring(temporary);
+    for (const replaced of await saveUnmade(stage, out, true, workspace)) onSaved(replaced);
+    rmSync(path, { recursive: true, force: true });
+    places.moveIn(temporary, path);
+  } catch (error) {
+    throw systemError(error, { doing: `bring '${out.path}'`, path });
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  contents.written(out.at);
+  const outs = await storeOuts(await lookAtOuts(stage, workspace), workspace);
+  return recordImport(stage, outs, origin, importing);
+}
+
+/** Records where data comes from, without the data. */
+export function importWithoutData(stage: Stage, origin: LockedOrigin, importing: Importing): LockEntry {
+  importing.beside?.refuseTracked(stage);
+  return recordImport(stage, [], origin, importing);
+}
+
+function recordImport(
+  stage: Stage,
+  outs: readonly LockedPath[],
+  origin: LockedOrigin,
+  { workspace, beside, declare }: Importing,
+): LockEntry {
+  const entry: LockEntry = {
+    data: true,
+    cmd: '',
+    wdir: '.',
+    env: {},
+    deps: [],
+    params: new Map(),
+    outs,
+    origin,
+  };
+  declare(entry);
+  workspace.locks.record(stage, entry);
+  workspace.locks.fold(workspace.locks.overlay(), false);
+  beside?.ignore(stage);
+  beside?.addToGit();
+  return entry;
+}
+
+/** An import has one output. */
+export const outOf = (stage: Stage): Out => stage.outs[0]!;

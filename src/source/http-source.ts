@@ -1,0 +1,162 @@
+// A file on a server, by its http(s) URL. An interrupted download goes on where it stopped, if the server allows that.
+import { open } from 'node:fs/promises';
+import { reach, request, type Answer } from '../cache/remote/http/http-request.ts';
+import { NoConnection, persistently, Transient, type Wait } from '../cache/remote/persistently.ts';
+import { paceFrom } from '../cache/remote/pace.ts';
+import type { Content } from '../hash/digest.ts';
+import type { DataSource, DownloadOptions } from './data-source.ts';
+import { httpContent, infoOf, type HttpInfo } from './http-info.ts';
+import { sourceChanging, sourceMissing, sourceRefused, sourceUnreachable } from './source-problem.ts';
+
+export interface HttpSourceOptions {
+  /** Without credentials. */
+  readonly url: URL;
+  /** As it was given, without credentials: for people, and for DVC's checksums. */
+  readonly shown: string;
+  /** Credentials: they go to the server of the URL alone. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly wait?: Wait;
+}
+
+/** How often a file that changes while it comes is downloaded again. */
+const ATTEMPTS = 3;
+
+export function openHttpSource({ url, shown, headers, wait }: HttpSourceOptions): DataSource {
+  const pace = paceFrom(process.env['PIPE_REMOTE_MIN_RATE']);
+  let reached: Promise<void> | undefined;
+
+  /** @param handle gets every answer that a repetition could not change. */
+  async function ask<T>(
+    method: 'HEAD' | 'GET',
+    more: () => Readonly<Record<string, string>>,
+    handle: (answer: Answer) => Promise<T>,
+    onRetry?: (reason: string) => void,
+  ): Promise<T> {
+    try {
+      await (reached ??= reach(url));
+      return await persistently(
+        async () => {
+          const answer = await request(url, { method, headers: more() }, { secrets: headers, pace });
+          if (isBusy(answer.status)) {
+            await answer.close();
+            throw new Transient(`it answers with status ${answer.status}`);
+          }
+          return handle(answer);
+        },
+        wait,
+        onRetry,
+      );
+    } catch (error) {
+      if (error instanceof NoConnection) throw sourceUnreachable(shown, error.message, error.hint);
+      if (error instanceof Transient) throw sourceUnreachable(shown, error.message);
+      throw error;
+    }
+  }
+
+  /** As the library below DVC asks: HEAD, and GET where that does not say how large the file is. */
+  async function info(): Promise<HttpInfo | undefined> {
+    const head = await ask('HEAD', none, (answer) => closed(answer));
+    const found = head.status === 200 ? infoOf(head.url.href, head.headers) : undefined;
+    if (found?.has('size')) return found;
+    const get = await ask('GET', none, (answer) => closed(answer));
+    if (isAbsent(get.status)) return undefined;
+    if (get.status !== 200) throw refusedBy(get);
+    return new Map([...(found ?? []), ...infoOf(get.url.href, get.headers)]);
+  }
+
+  async function look(): Promise<Content | undefined> {
+    const found = await info();
+    return found && httpContent(shown, found);
+  }
+
+  function refusedBy({ status }: Pick<Answer, 'status'>): Error {
+    const hint =
+      status === 401 || status === 403 || status === 407
+        ? 'declare the server as a remote with its credentials, and use remote://NAME/PATH in place of the URL'
+        : 'check the URL and what the server allows';
+    return sourceRefused(shown, `it answers with status ${status}`, hint);
+  }
+
+  /** @returns the bytes that came. */
+  async function downloadOnce(path: string, options: DownloadOptions): Promise<void> {
+    const file = await open(path, 'w', 0o666);
+    let length = 0;
+    /** Of the version whose first bytes came. */
+    let version: string | undefined;
+    try {
+      const rest = (): Readonly<Record<string, string>> =>
+        length > 0 && version !== undefined ? { range: `bytes=${length}-`, 'if-range': version } : {};
+      await ask(
+        'GET',
+        rest,
+        async (answer) => {
+          if (isAbsent(answer.status)) throw await after(answer, sourceMissing(shown));
+          const continues = answer.status === 206 && length > 0;
+          if (answer.status !== 200 && !continues) throw await after(answer, refusedBy(answer));
+          if (continues && startOf(answer) !== length)
+            throw await after(answer, new Transient('it sent other bytes'));
+          if (!continues) {
+            length = 0;
+            await file.truncate(0);
+          }
+          version = strongVersion(answer);
+          for await (const chunk of answer.body) {
+            await file.write(chunk, 0, chunk.length, length);
+            length += chunk.length;
+            options.onProgress?.(length);
+          }
+        },
+        options.onRetry,
+      );
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  return {
+    url: shown,
+    look,
+    async download(path, options) {
+      let before = await look();
+      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        if (!before) throw sourceMissing(shown);
+        await downloadOnce(path, options);
+        const now = await look();
+        if (now?.digest === before.digest) return now;
+        before = now;
+      }
+      throw sourceChanging(shown);
+    },
+  };
+}
+
+const none = (): Readonly<Record<string, string>> => ({});
+
+async function closed(answer: Answer): Promise<Answer> {
+  await answer.close();
+  return answer;
+}
+
+async function after(answer: Answer, error: Error): Promise<Error> {
+  await answer.close();
+  return error;
+}
+
+const isAbsent = (status: number): boolean => status === 404 || status === 410;
+
+const isBusy = (status: number): boolean =>
+  status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501);
+
+/** A weak ETag promises too little to put two parts together. */
+function strongVersion({ headers }: Answer): string | undefined {
+  const etag = headers.get('etag');
+  const encoded = headers.has('content-encoding');
+  return etag !== null && etag.startsWith('"') && !encoded ? etag : undefined;
+}
+
+/** The first byte of a part; undefined where the server does not say it. */
+function startOf({ headers }: Answer): number | undefined {
+  const [, first] = /^bytes (\d+)-/.exec(headers.get('content-range') ?? '') ?? [];
+  return first === undefined ? undefined : Number(first);
+}

@@ -1,0 +1,117 @@
+// Opens the source that a URL or a path names.
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PipeError } from '../base/problem.ts';
+import { absolutePath, isUrl, type WorkspacePath } from '../base/workspace-path.ts';
+import { refuseUnnamedHost } from '../cache/remote/consent.ts';
+import { authorization, secretsOf, type Environment } from '../cache/remote/credentials.ts';
+import { chooseRemote } from '../cache/remote/open-remote.ts';
+import type { ContentRules } from '../hash/content-rules.ts';
+import { openHasher } from '../hash/open-hasher.ts';
+import type { RemotesConfig } from '../pipeline/config/remote-config.ts';
+import type { DataSource } from './data-source.ts';
+import { openFolderSource } from './folder-source.ts';
+import { openHttpSource } from './http-source.ts';
+import { sourceUnsupported } from './source-problem.ts';
+
+export interface SourceOptions {
+  /** Absolute root of the project. */
+  readonly root: string;
+  /** How the content of folders is hashed. */
+  readonly rules: ContentRules;
+  /** Absolute folder for what is remembered of the files of folders; without it nothing is. */
+  readonly state?: string;
+  readonly remotes?: RemotesConfig | undefined;
+  readonly env?: Environment;
+}
+
+/**
+ * @param at absolute, relative to the root of the project, or a URL. @param shown as it was given.
+ * @throws PipeError for a kind that is not supported, or a server that must not have the credentials.
+ */
+export async function openSource(
+  at: WorkspacePath,
+  shown: string,
+  options: SourceOptions,
+): Promise<DataSource> {
+  if (!isUrl(at)) return folderSource(absolutePath(options.root, at), shown, options);
+  const scheme = at.slice(0, at.indexOf(':')).toLowerCase();
+  switch (scheme) {
+    case 'file':
+      return folderSource(fileURLToPath(parse(at)), shown, options);
+    case 'http':
+    case 'https':
+      return openHttpSource({ ...withoutCredentials(parse(at)), headers: headersIn(parse(at)) });
+    case 'remote':
+      return remoteSource(at, options);
+    default:
+      throw sourceUnsupported(
+        withoutPassword(at),
+        `'${scheme}://' is not supported`,
+        'mount it (rclone, s3fs, sshfs) and give the path, or give an http(s) URL of it',
+      );
+  }
+}
+
+function folderSource(path: string, shown: string, { rules, state }: SourceOptions): DataSource {
+  const name = createHash('sha256').update(path).digest('hex').slice(0, 16);
+  // A hasher of its own: links inside of a folder are judged by this folder.
+  const hasher = openHasher({
+    root: path,
+    rules,
+    ...(state !== undefined && { stateFile: join(state, 'sources', `${name}.db`) }),
+  });
+  return openFolderSource(path, shown, hasher);
+}
+
+/** `remote://NAME/PATH`: below the URL of a declared remote, with its credentials. */
+function remoteSource(at: string, options: SourceOptions): DataSource | Promise<DataSource> {
+  const { root, remotes, env = process.env } = options;
+  const [, asked = '', path = ''] = /^remote:\/\/([^/]*)\/*(.*)$/i.exec(at) ?? [];
+  const name = chooseRemote(remotes, asked);
+  const declared = remotes!.remotes.get(name)!;
+  const { url = '', folder } = declared;
+  if (!/^https?:\/\//i.test(url)) {
+    if (isUrl(url) && !url.toLowerCase().startsWith('file:'))
+      return openSource(`${url.replace(/\/+$/, '')}/${path}` as WorkspacePath, at, options);
+    const base = url.toLowerCase().startsWith('file:')
+      ? fileURLToPath(parse(url))
+      : url.startsWith('~/')
+        ? resolve(homedir(), url.slice(2))
+        : resolve(folder, url);
+    return folderSource(join(base, path), at, options);
+  }
+  const target = parse(`${url.replace(/\/+$/, '')}/${path}`);
+  const isDefault = (remotes!.remote ?? (remotes!.remotes.size === 1 ? name : undefined)) === name;
+  const { headers, secret } = authorization(declared, secretsOf(name, declared, isDefault, env), target);
+  if (secret) refuseUnnamedHost(target.origin, secret, { root, name, declared, isDefault, env });
+  return openHttpSource({ ...withoutCredentials(target), headers });
+}
+
+function withoutCredentials(url: URL): { readonly url: URL; readonly shown: string } {
+  const plain = new URL(url);
+  plain.username = '';
+  plain.password = '';
+  plain.hash = '';
+  return { url: plain, shown: plain.href };
+}
+
+function headersIn({ username, password }: URL): Readonly<Record<string, string>> {
+  if (username === '' && password === '') return {};
+  const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { authorization: `Basic ${Buffer.from(text).toString('base64')}` };
+}
+
+/** For messages. */
+export const withoutPassword = (url: string): string =>
+  url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1');
+
+/** Whether a URL has a password in it. */
+export const hasPassword = (url: string): boolean => /^[a-z][a-z0-9+.-]*:\/\/[^/:@]*:[^/@]*@/i.test(url);
+
+function parse(url: string): URL {
+  if (URL.canParse(url)) return new URL(url);
+  throw new PipeError({ code: 'source-unsupported', title: `'${url}' is not a URL`, hint: 'correct it' });
+}

@@ -1,0 +1,259 @@
+// `pipe import-url`, `pipe update` and what `pipe status` says of sources, in a project of our own and in a DVC repository.
+import assert from 'node:assert/strict';
+import { existsSync, lstatSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { startSourceServer } from './source-server.ts';
+
+const PIPELINE = `stages:
+  count:
+    cmd: wc -c < data/raw.csv > count
+    deps: [data/raw.csv]
+    outs: [count]
+`;
+
+const own = (t: TestContext): TestWorkspace =>
+  makeWorkspace(t, { 'pipeline.yaml': PIPELINE, 'data/.keep': '' });
+const dvc = (t: TestContext): TestWorkspace =>
+  makeWorkspace(t, { '.dvc/config': '', 'dvc.yaml': PIPELINE, 'data/.keep': '' });
+
+for (const [name, make, file] of [
+  ['a project of our own', own, 'pipeline.yaml'],
+  ['a DVC repository', dvc, 'data/raw.csv.dvc'],
+] as const) {
+  test(`in ${name}, a file of a server is imported, checked and updated`, async (t) => {
+    const server = await startSourceServer(t);
+    server.files.set('raw.csv', 'a,b\n');
+    const { root, expect, read, repro, remove } = make(t);
+    const imported = await expect(0, 'import-url', `${server.url}raw.csv`, 'data/raw.csv');
+    assert.match(imported.stdout, /Imported 'data\/raw.csv' \(4 B\) from http:/);
+    assert.equal(read('data/raw.csv'), 'a,b\n');
+    assert.ok(existsSync(`${root}/${file}`));
+    assert.deepEqual((await repro()).ran, ['count']);
+    assert.deepEqual((await repro()).ran, []);
+    const { stdout: fresh } = await expect(0, 'status');
+    assert.doesNotMatch(fresh, /source/);
+
+    server.files.set('raw.csv', 'a,b\n1,2\n');
+    const { stdout: changed } = await expect(0, 'status');
+    assert.match(changed, /its source has changed: http:.*pipe update/);
+    assert.deepEqual((await repro()).ran, [], 'an import changes only when it is updated');
+    assert.match((await expect(0, 'update', 'data/raw.csv')).stdout, /Updated 'data\/raw.csv' \(8 B\)/);
+    assert.equal(read('data/raw.csv'), 'a,b\n1,2\n');
+    assert.deepEqual((await repro()).ran, ['count']);
+    assert.match((await expect(0, 'update')).stdout, /is what http:.* has/);
+
+    remove('data/raw.csv');
+    await expect(0, 'checkout');
+    assert.equal(read('data/raw.csv'), 'a,b\n1,2\n', 'the cache has it');
+    server.files.delete('raw.csv');
+    assert.match((await expect(0, 'status')).stdout, /its source is gone/);
+    assert.match((await expect(1, 'update')).stderr, /source-missing/);
+    assert.equal(read('data/raw.csv'), 'a,b\n1,2\n');
+  });
+
+  test(`in ${name}, an import can be declared or recorded before it is brought`, async (t) => {
+    const server = await startSourceServer(t);
+    server.files.set('raw.csv', 'one');
+    const { expect, read, root } = make(t);
+    await expect(0, 'import-url', '--no-exec', `${server.url}raw.csv`, 'data/raw.csv');
+    assert.equal(server.asked.length, 0);
+    assert.match((await expect(0, 'status')).stdout, /new/);
+    await expect(0, 'import-url', '--no-download', `${server.url}raw.csv`, 'data/other.csv');
+    assert.ok(!existsSync(`${root}/data/other.csv`));
+    server.files.set('raw.csv', 'three');
+    assert.match((await expect(0, 'status')).stdout, /other.csv.*source has changed/);
+    await expect(0, 'update');
+    assert.equal(read('data/raw.csv'), 'three');
+    assert.equal(read('data/other.csv'), 'three');
+    assert.doesNotMatch((await expect(0, 'status')).stdout, /data\//);
+  });
+
+  test(`in ${name}, data that was edited by hand is recorded, and its origin stays`, async (t) => {
+    const server = await startSourceServer(t);
+    server.files.set('raw.csv', 'one');
+    const { expect, read, write } = make(t);
+    await expect(0, 'import-url', `${server.url}raw.csv`, 'data/raw.csv');
+    write('data/raw.csv', 'by hand');
+    assert.match((await expect(0, 'status')).stdout, /out modified/);
+    await expect(0, 'commit', '-f', 'data/raw.csv');
+    assert.doesNotMatch((await expect(0, 'status')).stdout, /source has changed/);
+    server.files.set('raw.csv', 'two');
+    assert.match((await expect(0, 'status')).stdout, /source has changed/);
+    await expect(0, 'update');
+    assert.equal(read('data/raw.csv'), 'two');
+  });
+
+  test(`in ${name}, a folder is imported with what is in it, and updated`, async (t) => {
+    const { expect, read, write, root, path } = make(t);
+    const source = makeWorkspace(t, { 'd/one': '1', 'd/in/two': '2' });
+    await expect(0, 'import-url', source.path('d'), 'data/d');
+    assert.equal(read('data/d/in/two'), '2');
+    source.write('d/in/three', '3');
+    source.remove('d/one');
+    assert.match((await expect(0, 'status')).stdout, /source has changed/);
+    await expect(0, 'update');
+    assert.deepEqual(readdirSync(path('data/d')).sort(), ['in']);
+    assert.equal(read('data/d/in/three'), '3');
+    write('data/d/mine', 'by hand');
+    source.write('d/one', '4');
+    const { stderr } = await expect(0, 'update');
+    assert.match(stderr, /saved/);
+    assert.ok(!existsSync(`${root}/data/d/mine`));
+    assert.match((await expect(0, 'cache', 'saved')).stdout, /data\/d/);
+  });
+}
+
+test('what exists is not replaced without --force, and is saved with it', async (t) => {
+  const server = await startSourceServer(t);
+  server.files.set('raw.csv', 'theirs');
+  const { expect, read, write } = own(t);
+  write('data/raw.csv', 'mine');
+  const { stderr } = await expect(1, 'import-url', `${server.url}raw.csv`, 'data');
+  assert.match(stderr, /import-exists/);
+  assert.equal(read('data/raw.csv'), 'mine');
+  const forced = await expect(0, 'import-url', '--force', `${server.url}raw.csv`, 'data');
+  assert.equal(read('data/raw.csv'), 'theirs');
+  const [, id] = /pipe cache restore (\w+)/.exec(forced.stderr)!;
+  await expect(0, 'cache', 'restore', id!, 'back');
+  assert.equal(read('back'), 'mine');
+});
+
+test('a failed import leaves nothing behind', async (t) => {
+  const server = await startSourceServer(t);
+  const { expect, read, root } = own(t);
+  assert.match((await expect(1, 'import-url', `${server.url}none`)).stderr, /source-missing/);
+  server.answer = (_request, response) => {
+    response.writeHead(403).end();
+    return true;
+  };
+  assert.match((await expect(1, 'import-url', `${server.url}secret`)).stderr, /source-refused.*\n.*403/s);
+  const closed = createServer();
+  await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+  const { port } = closed.address() as AddressInfo;
+  await new Promise((resolve) => closed.close(resolve));
+  assert.match((await expect(1, 'import-url', `http://127.0.0.1:${port}/x`)).stderr, /source-unreachable/);
+  assert.equal(read('pipeline.yaml'), PIPELINE);
+  assert.deepEqual(
+    readdirSync(root).filter((name) => !['cache', 'data', 'pipeline.yaml'].includes(name)),
+    [],
+  );
+});
+
+test('a body that was cut off is continued where it stopped', async (t) => {
+  const server = await startSourceServer(t);
+  const text = 'x'.repeat(200_000);
+  server.files.set('big', text);
+  let cut = 0;
+  server.answer = (request, response) => {
+    if (request.method !== 'GET' || cut > 0) return false;
+    cut += 1;
+    response.writeHead(200, { 'content-length': text.length, etag: '"5eb0fbc3d3eb1d4e1a0f0e0f1c5c5e2f"' });
+    response.write(text.slice(0, 100_000), () => response.destroy());
+    return true;
+  };
+  const { expect, read } = own(t);
+  await expect(0, 'import-url', `${server.url}big`);
+  assert.equal(read('big'), text);
+  const rest = server.asked.filter(({ headers }) => headers.range !== undefined);
+  assert.equal(rest.length, 1);
+  assert.equal(
+    rest[0]!.headers['if-range'],
+    '"5eb0fbc3d3eb1d4e1a0f0e0f1c5c5e2f"',
+    'of the version that was begun',
+  );
+});
+
+test('a file that changes while it comes is brought again as a whole', async (t) => {
+  const server = await startSourceServer(t);
+  server.files.set('moving', 'old');
+  server.answer = (request) => {
+    if (request.method === 'GET' && server.files.get('moving') === 'old')
+      queueMicrotask(() => server.files.set('moving', 'new!'));
+    return false;
+  };
+  const { expect, read } = own(t);
+  await expect(0, 'import-url', `${server.url}moving`);
+  assert.equal(read('moving'), 'new!');
+  assert.doesNotMatch((await expect(0, 'status')).stdout, /source has changed/);
+});
+
+test('without an ETag, everything that the server says tells versions apart', async (t) => {
+  const server = await startSourceServer(t);
+  server.files.set('raw', 'one');
+  server.headers.set('raw', { 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' });
+  const { expect } = own(t);
+  await expect(0, 'import-url', `${server.url}raw`);
+  assert.doesNotMatch((await expect(0, 'status')).stdout, /source/);
+  server.headers.set('raw', { 'last-modified': 'Wed, 21 Oct 2015 07:28:01 GMT' });
+  assert.match((await expect(0, 'status')).stdout, /source has changed/);
+});
+
+test('credentials do not follow a redirect to another server, nor get into files', async (t) => {
+  const [server, other] = [await startSourceServer(t), await startSourceServer(t)];
+  other.files.set('real', 'moved');
+  server.answer = (_request, response) => {
+    response.writeHead(302, { location: `${other.url}real` }).end();
+    return true;
+  };
+  const { expect, read, write } = own(t);
+  write('pipeline.yaml', `${PIPELINE}config:\n  remotes: {web: {url: '${server.url}'}}\n`);
+  write('cache/config.yaml', `remotes: {web: {url: '${server.url}', token: hush}}\n`);
+  await expect(0, 'import-url', 'remote://web/moved', 'moved');
+  assert.equal(read('moved'), 'moved');
+  assert.ok(server.asked.every(({ headers }) => headers.authorization === 'Bearer hush'));
+  assert.ok(other.asked.every(({ headers }) => headers.authorization === undefined));
+  assert.match(read('pipeline.yaml'), /from: remote:\/\/web\/moved/);
+  const refused = await expect(1, 'import-url', server.url.replace('//', '//me:hush@') + 'x');
+  assert.match(refused.stderr, /remote-secret/);
+  assert.doesNotMatch(refused.stderr, /hush/);
+});
+
+test('a path outside of the project, or behind a link, is refused', async (t) => {
+  const server = await startSourceServer(t);
+  server.files.set('x', 'x');
+  const { expect, path } = own(t);
+  const outside = makeWorkspace(t, {});
+  symlinkSync(outside.root, path('away'));
+  assert.match((await expect(1, 'import-url', `${server.url}x`, '../x')).stderr, /import-refused/);
+  assert.match((await expect(1, 'import-url', `${server.url}x`, 'away/x')).stderr, /import-refused/);
+  assert.match((await expect(1, 'import-url', server.url)).stderr, /has no name/);
+  assert.deepEqual(readdirSync(outside.root), []);
+});
+
+test('a source that cannot be reached is said, and status goes on', async (t) => {
+  const server = await startSourceServer(t);
+  server.files.set('raw', 'one');
+  const { expect } = own(t);
+  await expect(0, 'import-url', `${server.url}raw`);
+  server.answer = (_request, response) => {
+    response.writeHead(403).end();
+    return true;
+  };
+  const { stdout } = await expect(0, 'status');
+  assert.match(stdout, /source could not be checked/);
+  const asked = server.asked.length;
+  assert.doesNotMatch((await expect(0, 'status', '--no-updates')).stdout, /source/);
+  assert.equal(server.asked.length, asked);
+  const json = JSON.parse((await expect(0, 'status', '--json')).stdout) as { updates: { what: string }[] };
+  assert.deepEqual(
+    json.updates.map(({ what }) => what),
+    ['unknown'],
+  );
+});
+
+test('executable files stay executable in a project of our own', async (t) => {
+  const { expect, path } = own(t);
+  const source = makeWorkspace(t, { tool: '#!/bin/sh\n' });
+  await expect(0, 'import-url', source.path('tool'));
+  assert.ok((statSync(path('tool')).mode & 0o100) !== 0);
+  assert.ok(lstatSync(path('tool')).isFile());
+});
+
+test('what was not imported is not updated', async (t) => {
+  const { expect } = own(t);
+  assert.match((await expect(1, 'update', 'count')).stderr, /not-an-import/);
+  assert.match((await expect(0, 'update')).stdout, /^$/);
+});

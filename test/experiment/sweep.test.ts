@@ -1,0 +1,81 @@
+// Which experiments a `-S` or a grid means.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { allMembers, randomMembers, readGrid, readSweep } from '../../src/experiment/experiment.ts';
+
+const members = (...sweeps: string[]): readonly string[] =>
+  allMembers(sweeps.map(readSweep)).map((member) => member.join(' '));
+
+const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
+  [[], ['']],
+  [['lr=1'], ['lr=1']],
+  [['lr=0.1, 0.2'], ['lr=0.1', 'lr=0.2']],
+  [
+    ['a=1,2', 'b=x,y'],
+    ['a=1 b=x', 'a=1 b=y', 'a=2 b=x', 'a=2 b=y'],
+  ],
+  [['l=[1,2]'], ['l=[1,2]']],
+  [['l=[1,2],[3]'], ['l=[1,2]', 'l=[3]']],
+  [['m={a: 1, b: 2},{}'], ['m={a: 1, b: 2}', 'm={}']],
+  [["t='a,b',c"], ["t='a,b'", 't=c']],
+  [["t=it's,ok"], ["t=it's", 't=ok']],
+  [['c=choice(a, b)'], ['c=a', 'c=b']],
+  [['n=range(3)'], ['n=0', 'n=1', 'n=2']],
+  [['n=range(1,7,2)'], ['n=1', 'n=3', 'n=5']],
+  [['n=range(start=3, stop=1, step=-1)'], ['n=3', 'n=2']],
+  [['n=range(0,0.3,0.1)'], ['n=0.0', 'n=0.1', 'n=0.2']],
+  [['n=range(1e-2,3e-2,1e-2)'], ['n=0.01', 'n=0.02']],
+  [['~a', '+b=1'], ['~a +b=1']],
+  [['p.yaml:a=1,2'], ['p.yaml:a=1', 'p.yaml:a=2']],
+  [['e='], ['e=']],
+];
+for (const [sweeps, expected] of CASES)
+  test(`-S ${sweeps.join(' -S ')}`, () => assert.deepEqual(members(...sweeps), expected));
+
+for (const bad of [
+  'n=range(1,0)',
+  'n=range(0,1,0)',
+  'n=range(x)',
+  'a=1,',
+  'a=[1',
+  "a='x",
+  'a=glob(*)',
+  'a=interval(0,1)',
+  'n=range(1000000)',
+])
+  test(`-S ${bad} is refused`, () => assert.throws(() => members(bad), /-S /));
+
+test('a random part is the same for the same seed, and has no member twice', () => {
+  const axes = ['a=range(100)', 'b=range(100)'].map(readSweep);
+  const some = randomMembers(axes, 50, 3);
+  assert.deepEqual(randomMembers(axes, 50, 3), some);
+  assert.notDeepEqual(randomMembers(axes, 50, 4), some);
+  assert.equal(new Set(some.map(String)).size, 50);
+  assert.equal(randomMembers([readSweep('a=1,2')], 5, 0).length, 2);
+});
+
+test('an interval gives values inside of it', () => {
+  const axes = ['x=interval(1, 2)', 'y=tag(log, interval(1e-4, 1e-1))', 'z=int(interval(1, 3))'].map(
+    readSweep,
+  );
+  for (const [x, y, z] of randomMembers(axes, 200, 1).map((member) =>
+    member.map((text) => Number(text.slice(2))),
+  )) {
+    assert.ok(x! >= 1 && x! <= 2 && y! >= 1e-4 && y! <= 1e-1, `${x} ${y}`);
+    assert.ok([1, 2, 3].includes(z!), String(z));
+  }
+});
+
+const grid = (name: string, text: string): readonly string[] =>
+  allMembers(readGrid(Buffer.from(text), name)).map((member) => member.join(' '));
+
+test('grids: products, lists of experiments, and tables', () => {
+  assert.deepEqual(grid('g.yaml', 'a: [1, x y]\nb: {c: [[1, 2]], d: 5}\n'), [
+    'a=1 b.c=[1, 2] b.d=5',
+    'a="x y" b.c=[1, 2] b.d=5',
+  ]);
+  assert.deepEqual(grid('g.json', '[{"a": 1, "b": {"c": [2]}}, {"a": 2.0}]'), ['a=1 b.c=[2]', 'a=2.0']);
+  assert.deepEqual(grid('g.csv', 'a,b\n1,"x,y"\n2,\n'), ['a=1 b=x,y', 'a=2 b=']);
+  for (const bad of ['', 'a', '[1]', '[]']) assert.throws(() => grid('g.yaml', bad), /--grid/);
+  assert.throws(() => grid('g.csv', 'a,b\n1\n'), /1 values for 2 keys/);
+});

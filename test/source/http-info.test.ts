@@ -1,0 +1,25 @@
+// The checksums of files on servers are those that DVC records.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { httpContent, infoOf } from '../../src/source/source.ts';
+
+const url = 'http://127.0.0.1:18555/noetag.txt';
+const checksum = (headers: Record<string, string>): string =>
+  httpContent(url, infoOf(url, new Headers(headers))).digest;
+
+test('an ETag is taken as it is, else the Content-MD5', () => {
+  assert.equal(checksum({ etag: '"abc-x"', 'content-md5': 'x==' }), '"abc-x"');
+  assert.equal(checksum({ 'content-md5': 'SWBo2XElFZfnc91ZpYFOqA==' }), 'SWBo2XElFZfnc91ZpYFOqA==');
+});
+
+test('without both, it is the number that DVC 3.67 makes of what the server says', () => {
+  const headers = { 'content-length': '8', 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' };
+  assert.equal(checksum(headers), '230946607195333122601212014552408640897');
+  assert.notEqual(checksum({ ...headers, 'content-type': 'text/plain' }), checksum(headers));
+});
+
+test('the size is unknown where the body is encoded', () => {
+  assert.equal(httpContent(url, infoOf(url, new Headers({ 'content-length': '8' }))).size, 8);
+  const encoded = new Headers({ 'content-length': '8', 'content-encoding': 'gzip' });
+  assert.equal(httpContent(url, infoOf(url, encoded)).size, 0);
+});
