@@ -48,12 +48,12 @@ test('requests have the bytes that a server takes', () => {
   // OPEN number 7 of `/é` for reading, without attributes.
   assert.equal(
     packet(3, [7, '/é', 1, 0]).toString('hex'),
-    '00000014' + '03' + '00000007' + '00000003' + '2fc3a9' + '00000001' + '00000000',
+    '000000140300000007000000032fc3a90000000100000000',
   );
   // WRITE number 8 at 2^33: the data follow by themselves.
   assert.equal(
     packet(6, [8, Buffer.from('h'), 2n ** 33n], Buffer.from('abc')).toString('hex'),
-    '00000019' + '06' + '00000008' + '0000000168' + '0000000200000000' + '00000003',
+    '0000001906000000080000000168000000020000000000000003',
   );
 });
 

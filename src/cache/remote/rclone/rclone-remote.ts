@@ -40,9 +40,15 @@ export function openRcloneRemote(options: RcloneRemoteOptions): Remote {
     const folder = keys.length > ASKED_ONE_BY_ONE ? commonFolder(keys) : '';
     const text = await runRclone({
       args: [
-        ...['lsf', '-R', '--files-only', '--fast-list', '--format=sp', `--separator=${SEPARATOR}`],
+        'lsf',
+        '-R',
+        '--files-only',
+        '--fast-list',
+        '--format=sp',
+        `--separator=${SEPARATOR}`,
         ...(keys.length > ASKED_ONE_BY_ONE ? [] : ['--files-from-raw=-']),
-        ...['--', joined(place, folder)],
+        '--',
+        joined(place, folder),
       ],
       ...(keys.length <= ASKED_ONE_BY_ONE && { input: lines(keys) }),
     });
