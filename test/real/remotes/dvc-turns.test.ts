@@ -65,7 +65,7 @@ async function takeTurns(
 
 const objects = (folder: string): string[] => globSync('files/md5/*/*', { cwd: folder }).sort();
 
-test('by ssh', { timeout: 300_000 }, async (t: TestContext) => {
+test('by ssh', { timeout: 900_000 }, async (t: TestContext) => {
   const server = await startSshd(t);
   const client = clientWith(t, `UserKnownHostsFile ${knownHosts(server.home, server.port)}\n`);
   const repository = makeRepository(t, files, dvcWithSsh());
@@ -81,7 +81,7 @@ test('by ssh', { timeout: 300_000 }, async (t: TestContext) => {
   assert.equal(objects(there).length, 9);
 });
 
-test('by WebDAV, under the name that DVC has for it', { timeout: 300_000 }, async (t: TestContext) => {
+test('by WebDAV, under the name that DVC has for it', { timeout: 900_000 }, async (t: TestContext) => {
   const home = makeWorkspace(t, { 'served/team/keep': '' });
   const url = await serveWebdav(t, home.path('served'));
   const repository = makeRepository(t, files, dvcWithSsh());

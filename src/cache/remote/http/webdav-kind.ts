@@ -11,7 +11,7 @@ export const webdavKind: RemoteKind = {
 
 function asHttp({ name, declared }: Declared): Declared {
   const options = remoteOptions({ name, declared });
-  const unknown = ['cert_path', 'key_path', 'password_command'].find(
+  const unknown = ['cert_path', 'key_path', 'bearer_token_command'].find(
     (key) => options.text(key) !== undefined,
   );
   if (unknown !== undefined)

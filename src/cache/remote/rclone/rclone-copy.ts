@@ -89,13 +89,11 @@ async function copy(
   const transfers = Math.min(MOST_TRANSFERS, keys.length);
   await runRclone({
     args: [
-      ...[
-        'copy',
-        '--files-from-raw=-',
-        '--no-traverse',
-        `--transfers=${transfers}`,
-        `--checkers=${transfers}`,
-      ],
+      'copy',
+      '--files-from-raw=-',
+      '--no-traverse',
+      `--transfers=${transfers}`,
+      `--checkers=${transfers}`,
       ...flags,
       '--',
       from,
