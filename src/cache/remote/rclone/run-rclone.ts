@@ -21,7 +21,7 @@ const ALWAYS = [
   '--log-level=NOTICE',
   '--stats=1s',
   '--stats-log-level=NOTICE',
-  // With nobody to type it.
+  // There is no one who could type it.
   '--ask-password=false',
   '--contimeout=10s',
   '--low-level-retries=4',
