@@ -57,6 +57,17 @@ export interface AppliedExperiment {
   readonly saved: readonly { readonly path: string; readonly id: string }[];
 }
 
+// # pipe exp branch
+
+/** `pipe exp branch --json` prints one object. */
+export interface ExperimentBranch {
+  readonly experiment: string;
+  readonly branch: string;
+  readonly commit: string;
+  /** Files that differ from the commit that the experiment was made at. */
+  readonly files: readonly string[];
+}
+
 // # pipe exp diff
 
 /** `pipe exp diff --json` prints one object: by file, then by key; `diff` of two numbers. */
@@ -108,6 +119,19 @@ export interface ValueChanges {
       readonly diff?: number | string;
     };
   };
+}
+
+// # pipe exp push, pipe exp pull
+
+/** `pipe exp push --json` and `pipe exp pull --json` print one object. */
+export interface ExchangedExperiments {
+  readonly remote: string;
+  readonly pushed?: readonly string[];
+  readonly fetched?: readonly string[];
+  /** Those that were there already. */
+  readonly present: readonly string[];
+  readonly objects: number;
+  readonly bytes: number;
 }
 
 // # pipe exp show
@@ -574,6 +598,45 @@ export interface Plots {
   }[];
 }
 
+// # pipe results, pipe locate
+
+/** `pipe results --json` prints a list of these. */
+export interface StageResults {
+  readonly stage: string;
+  /** Whether the lock file has a result of it. */
+  readonly recorded: boolean;
+  /** The recorded values, nested, by parameter file. */
+  readonly params: { readonly [file: string]: JsonValue };
+  /** What metrics files contain. NaN and infinities, which JSON lacks, are `nan`, `inf` and `-inf`. */
+  readonly metrics: { readonly [file: string]: JsonValue };
+  /** `digest` and `size` where a result is recorded. */
+  readonly outs: readonly {
+    readonly path: string;
+    readonly digest?: string;
+    readonly size?: number;
+    readonly folder: boolean;
+  }[];
+}
+
+/** `pipe locate --json` prints one object. `path` is from the root of the project. */
+export type Located =
+  | { readonly path: string; readonly source: 'workspace'; readonly file: string }
+  | {
+      readonly path: string;
+      readonly source: 'cache';
+      /** Absolute path of the object, which must not be changed. */
+      readonly file: string;
+      readonly algorithm: 'sha256' | 'md5' | 'md5-dos2unix';
+      readonly digest: string;
+    }
+  | {
+      readonly path: string;
+      readonly source: 'git';
+      /** Absolute root of the project. */
+      readonly root: string;
+      readonly commit: string;
+    };
+
 // # pipe gc, pipe verify
 
 /** `pipe gc --json` prints one object. */
@@ -592,6 +655,8 @@ export interface Garbage {
   readonly kept: { readonly objects: number; readonly bytes: number };
   /** Records that this version cannot read; they stay. */
   readonly unreadable: readonly string[];
+  /** Other projects that use the cache; what they need is kept. `gone`: the root is not seen from here. */
+  readonly projects: readonly { readonly root: string; readonly host: string; readonly gone: boolean }[];
 }
 
 /** `pipe verify --json` prints one object. */
