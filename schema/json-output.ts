@@ -57,6 +57,17 @@ export interface AppliedExperiment {
   readonly saved: readonly { readonly path: string; readonly id: string }[];
 }
 
+// # pipe exp branch
+
+/** `pipe exp branch --json` prints one object. */
+export interface ExperimentBranch {
+  readonly experiment: string;
+  readonly branch: string;
+  readonly commit: string;
+  /** Files that differ from the commit that the experiment was made at. */
+  readonly files: readonly string[];
+}
+
 // # pipe exp diff
 
 /** `pipe exp diff --json` prints one object: by file, then by key; `diff` of two numbers. */
@@ -108,6 +119,45 @@ export interface ValueChanges {
       readonly diff?: number | string;
     };
   };
+}
+
+// # pipe diff
+
+/** `pipe diff --json` prints one; `{}` where nothing differs. Paths are from the root; those of folders end in `/`. */
+export type DataDifferences =
+  | { readonly [key: string]: never }
+  | {
+      readonly added: readonly DataPath[];
+      readonly deleted: readonly DataPath[];
+      readonly modified: readonly {
+        readonly path: string;
+        readonly hash?: { readonly old: string; readonly new: string };
+      }[];
+      readonly renamed: readonly {
+        readonly path: { readonly old: string; readonly new: string };
+        readonly hash?: string;
+      }[];
+      /** Of the old side. Only where no new side is named. */
+      readonly 'not in cache'?: readonly DataPath[];
+    };
+
+export interface DataPath {
+  readonly path: string;
+  /** With `--show-hash`. */
+  readonly hash?: string;
+}
+
+// # pipe exp push, pipe exp pull
+
+/** `pipe exp push --json` and `pipe exp pull --json` print one object. */
+export interface ExchangedExperiments {
+  readonly remote: string;
+  readonly pushed?: readonly string[];
+  readonly fetched?: readonly string[];
+  /** Those that were there already. */
+  readonly present: readonly string[];
+  readonly objects: number;
+  readonly bytes: number;
 }
 
 // # pipe exp show
@@ -574,6 +624,45 @@ export interface Plots {
   }[];
 }
 
+// # pipe results, pipe locate
+
+/** `pipe results --json` prints a list of these. */
+export interface StageResults {
+  readonly stage: string;
+  /** Whether the lock file has a result of it. */
+  readonly recorded: boolean;
+  /** The recorded values, nested, by parameter file. */
+  readonly params: { readonly [file: string]: JsonValue };
+  /** What metrics files contain. NaN and infinities, which JSON lacks, are `nan`, `inf` and `-inf`. */
+  readonly metrics: { readonly [file: string]: JsonValue };
+  /** `digest` and `size` where a result is recorded. */
+  readonly outs: readonly {
+    readonly path: string;
+    readonly digest?: string;
+    readonly size?: number;
+    readonly folder: boolean;
+  }[];
+}
+
+/** `pipe locate --json` prints one object. `path` is from the root of the project. */
+export type Located =
+  | { readonly path: string; readonly source: 'workspace'; readonly file: string }
+  | {
+      readonly path: string;
+      readonly source: 'cache';
+      /** Absolute path of the object, which must not be changed. */
+      readonly file: string;
+      readonly algorithm: 'sha256' | 'md5' | 'md5-dos2unix';
+      readonly digest: string;
+    }
+  | {
+      readonly path: string;
+      readonly source: 'git';
+      /** Absolute root of the project. */
+      readonly root: string;
+      readonly commit: string;
+    };
+
 // # pipe gc, pipe verify
 
 /** `pipe gc --json` prints one object. */
@@ -592,6 +681,8 @@ export interface Garbage {
   readonly kept: { readonly objects: number; readonly bytes: number };
   /** Records that this version cannot read; they stay. */
   readonly unreadable: readonly string[];
+  /** Other projects that use the cache; what they need is kept. `gone`: the root is not seen from here. */
+  readonly projects: readonly { readonly root: string; readonly host: string; readonly gone: boolean }[];
 }
 
 /** `pipe verify --json` prints one object. */
@@ -650,6 +741,44 @@ export interface Added {
     /** Of a folder. */
     readonly files?: number;
   }[];
+}
+
+/** `pipe status --data --json` prints one object, with DVC's keys; what is empty is absent. Paths of folders end with `/`. */
+export interface DataStatus {
+  /** Recorded, and not in the cache. */
+  readonly not_in_cache?: readonly string[];
+  /** Between the last commit of git and what is recorded. */
+  readonly committed?: DataChanges;
+  /** Between what is recorded and the workspace. */
+  readonly uncommitted?: DataChanges;
+  /** With `--untracked-files`; relative to the current folder. */
+  readonly untracked?: readonly string[];
+  /** With `--unchanged`. */
+  readonly unchanged?: readonly string[];
+}
+
+export interface DataChanges {
+  readonly added?: readonly string[];
+  readonly modified?: readonly string[];
+  readonly deleted?: readonly string[];
+  readonly renamed?: readonly { readonly old: string; readonly new: string }[];
+  /** Files in a folder whose recorded list the cache does not have. */
+  readonly unknown?: readonly string[];
+}
+
+// # pipe du
+
+/** `pipe du --json` prints one object. */
+export interface DiskUsage {
+  /** Empty with `--summarize`. */
+  readonly entries: readonly {
+    readonly path: string;
+    /** Absent where neither the record nor the cache has it. */
+    readonly bytes?: number;
+    /** Of a folder. */
+    readonly files?: number;
+  }[];
+  readonly bytes: number;
 }
 
 // # pipe move

@@ -43,15 +43,22 @@ config:
   .replace('echo {} >&3', 'echo "{\\"done\\": 1, \\"total\\": 2}" >&$PIPE_PROGRESS_FD')
   .replace('cat made/*/out > count.txt', 'cat made/*/out > count.txt && echo a > plot.csv');
 
+const GIT =
+  'git init -q && git add -A && git -c user.name=t -c user.email=t@t commit -qm First && git config user.name t && git config user.email t@t';
+
 /** The type of what each command prints, and whether that is one value or one per line. */
 const TYPES = {
   add: ['Added', 'value'],
   move: ['Moved', 'value'],
+  du: ['DiskUsage', 'value'],
   remove: ['Removed', 'value'],
   status: ['Status', 'value'],
   repro: ['Event', 'lines'],
   watch: ['Event', 'lines'],
   dag: ['Graph', 'value'],
+  'exp branch': ['ExperimentBranch', 'value'],
+  'exp push': ['ExchangedExperiments', 'value'],
+  'exp pull': ['ExchangedExperiments', 'value'],
   'exp diff': ['ExperimentDiff', 'value'],
   'exp apply': ['AppliedExperiment', 'value'],
   'exp run': ['Event', 'lines'],
@@ -67,6 +74,8 @@ const TYPES = {
   'cache saved': ['readonly Saved[]', 'value'],
   'cache path': ['CachePath', 'value'],
   'cache size': ['CacheSize', 'value'],
+  results: ['readonly StageResults[]', 'value'],
+  locate: ['Located', 'value'],
   'plots show': ['Plots', 'value'],
   'plots diff': ['Plots', 'value'],
   'plots templates': ['readonly string[]', 'value'],
@@ -79,6 +88,7 @@ const TYPES = {
   unprotect: ['Unprotected', 'value'],
   verify: ['Verified', 'value'],
   why: ['Why', 'value'],
+  diff: ['DataDifferences', 'value'],
   'metrics show': ['ShownMetrics', 'value'],
   'metrics diff': ['ValueChanges', 'value'],
   'params diff': ['ValueChanges', 'value'],
@@ -126,9 +136,17 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'add', 'data/x');
   await run(0, 'move', 'data', 'moved');
   workspace.write('project/moved/x', 'changed');
+  await run(0, 'du');
+  await run(0, 'du', 'moved');
+  await runAs(['DataStatus', 'value'], 0, 'status', '--data', '--granular', '--unchanged');
   await run(0, 'remove', 'moved', '--outs');
   await run(1, 'repro', '--keep-going');
   await run(1, 'repro', '--keep-going', '-f');
+  await run(0, 'results');
+  await run(0, 'locate', 'count.txt');
+  workspace.remove('project/plot.csv');
+  await run(0, 'locate', 'plot.csv');
+  await run(0, 'repro', 'count');
   await run(0, 'plots show');
   await run(0, 'plots diff', 'workspace', '--split');
   await run(0, 'stage list');
@@ -173,6 +191,11 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'exp run', 'one', '-S', 'size=2', '-t', 'make@a');
   await run(0, 'exp show');
   await run(0, 'exp diff', 'one');
+  await run(0, 'exp push', 'one');
+  spawnSync('sh', ['-c', GIT], { cwd: project });
+  await run(0, 'exp run', 'two', '-S', 'size=3', '-t', 'make@a');
+  await run(0, 'exp branch', 'two');
+  await run(0, 'exp pull');
   await run(0, 'exp apply', 'one');
 
   const git = (...args: readonly string[]): void =>
@@ -189,6 +212,8 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'metrics show', 'values.json', 'none.json', '-a');
   await run(0, 'metrics diff', '--targets', 'values.json');
   await run(0, 'params diff');
+  await run(0, 'diff', '--show-hash');
+  await run(0, 'diff', 'HEAD', 'HEAD');
 
   for (const type of [
     'decided',
