@@ -227,3 +227,50 @@ test('status --cloud: what the remote lacks, what only it has, and what nobody h
     /missing: +a \(a\): 1 object neither in the cache nor on the remote/,
   );
 });
+
+test('data with a remote of its own, and data that is not pushed', async (t) => {
+  const home = makeWorkspace(t, {});
+  const [first, second] = [home.path('first'), home.path('second')];
+  const own = makeWorkspace(t, {
+    'pipeline.yaml': `data: [a, {path: b, remote: second}, {path: c, push: false}]
+config: {remote: first, remotes: {first: {url: ${first}}, second: {url: ${second}}}}
+`,
+    ...{ a: 'a', b: 'b', c: 'c' },
+  });
+  const dvc = makeWorkspace(t, {
+    '.dvc/config': `[core]\n    remote = first\n['remote "first"']\n    url = ${first}\n['remote "second"']\n    url = ${second}\n`,
+    ...{ a: 'a', b: 'b', c: 'c' },
+  });
+  await own.expect(0, 'add', 'a', 'b', 'c');
+  await dvc.expect(0, 'add', 'a', 'b', 'c');
+  dvc.write('b.dvc', `${dvc.read('b.dvc')}  remote: second\n`);
+  dvc.write('c.dvc', `${dvc.read('c.dvc')}  push: false\n`);
+  for (const project of [own, dvc]) {
+    const { remotes } = JSON.parse((await project.expect(0, 'status', '-c', '--json')).stdout) as {
+      remotes: { remote: string; outputs: { path: string }[] }[];
+    };
+    assert.deepEqual(
+      remotes.map(({ remote, outputs }) => [remote, outputs.map(({ path }) => path)]),
+      [
+        ['first', ['a']],
+        ['second', ['b']],
+      ],
+    );
+    const pushed = JSON.parse((await project.expect(0, 'push', '--json')).stdout) as {
+      remotes: { remote: string; pushed: number }[];
+    };
+    assert.deepEqual(
+      pushed.remotes.map(({ remote, pushed: n }) => [remote, n]),
+      [
+        ['first', 1],
+        ['second', 1],
+      ],
+    );
+  }
+  // What a record names stays on either remote.
+  await own.expect(0, 'gc', '-c', '-w', '-y', '--grace', '0m');
+  await own.expect(0, 'gc', '-c', '-w', '-y', '--grace', '0m', '-r', 'second');
+  for (const name of ['cache', 'a', 'b']) own.remove(name);
+  await own.expect(0, 'pull', '--allow-missing');
+  assert.equal(own.read('a') + own.read('b') + own.read('c'), 'abc');
+});

@@ -2,7 +2,7 @@
 // file what `dvc status -c` says.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { globSync, rmSync } from 'node:fs';
+import { cpSync, globSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { runPipe } from '../../workspace.ts';
@@ -120,5 +120,41 @@ test('status -c', { timeout: 600_000 }, async (t) => {
   assert.deepEqual(await compare('two'), {});
   rmSync(join(repository.root, '.dvc/cache/files'), { recursive: true });
   rmSync(join(dirname(repository.root), 'site'), { recursive: true, force: true });
-  assert.ok(Object.values(await compare()).includes('deleted'));
+  // DVC fetches the manifest into its cache to look into it, and no longer counts it.
+  const { one, ...ours } = byPath(await pipe(repository, 'status', '-c', '--json'));
+  assert.equal(one, 'deleted');
+  assert.deepEqual(ours, theirs(repository));
+  assert.ok(Object.values(ours).every((state) => state === 'deleted'));
+});
+
+test('garbage on the remote', { timeout: 600_000 }, async (t) => {
+  const repository = await makeHistory(t);
+  await pipe(repository, 'push', '-A');
+  const [cache, remote, kept] = [
+    join(repository.root, '.dvc/cache'),
+    remoteOf(repository),
+    `${remoteOf(repository)}-kept`,
+  ];
+  cpSync(cache, join(kept, 'cache'), { recursive: true });
+  cpSync(remote, join(kept, 'remote'), { recursive: true });
+  const restore = (): void => {
+    for (const [to, from] of [
+      [cache, 'cache'],
+      [remote, 'remote'],
+    ] as const) {
+      rmSync(to, { recursive: true, force: true });
+      cpSync(join(kept, from), to, { recursive: true });
+    }
+  };
+  const all = objects(repository).length;
+  for (const flags of [['-w'], ['-A'], ['-T'], ['--rev', 'v1']]) {
+    restore();
+    dvc(repository, 'gc', '-c', '-f', ...flags);
+    const expected = objects(repository);
+    assert.ok(expected.length < all || flags[0] === '-A', flags.join(' '));
+    restore();
+    await pipe(repository, 'gc', '-c', '-y', '--grace', '0m', ...flags);
+    assert.deepEqual(objects(repository), expected, flags.join(' '));
+    assert.match(dvc(repository, 'status', '-c'), /in sync/);
+  }
 });

@@ -37,3 +37,37 @@ test('push, pull and records of runs by way of a WebDAV server', { timeout: 300_
   for (const name of ['pipeline.lock', 'lines.json']) fresh.remove(name);
   assert.match(await pipe(fresh.root, 'repro', '--pull'), /2 restored/);
 });
+
+test('a probe, and garbage, on a WebDAV server', { timeout: 300_000 }, async (t) => {
+  const home = makeWorkspace(t, { 'served/keep': '' });
+  const url = await serveWebdav(t, home.path('served'));
+  const project = makeWorkspace(t, {
+    'pipeline.yaml': `stages:
+  a: {cmd: cp in a && mkdir f && cp in 'f/é ü&', deps: [in], outs: [a, f]}
+config: {remotes: {shared: {url: ${url}team/cache}}}
+`,
+    in: 'one',
+  });
+  const env = { PIPE_REMOTE_USER: 'ada', PIPE_REMOTE_PASSWORD: 'secret', PIPE_REMOTE_HOST: url };
+  const pipe = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await runPipe(project.root, args, env);
+    assert.equal(code, 0, `${args.join(' ')}\n${stdout}${stderr}`);
+    return stdout;
+  };
+  const tested = await pipe('remote', 'test');
+  assert.match(tested, /ok +list [^]*ok +remove it/);
+  await pipe('repro');
+  await pipe('push');
+  project.write('in', 'two');
+  await pipe('repro');
+  await pipe('push');
+  const there = (): number => objectsIn(home.path('served/team/cache')).length;
+  assert.equal(there(), 4);
+  assert.match(
+    await pipe('gc', '-c', '-w', '--dry'),
+    /Would remove 0 objects and 0 records of earlier runs from the remote/,
+  );
+  assert.match(await pipe('gc', '-c', '-w', '-y', '--grace', '0m'), /and 2 files \(\d+ B\) from 'shared'/);
+  assert.equal(there(), 2);
+  assert.match(await pipe('status', '-c'), /have the same/);
+});

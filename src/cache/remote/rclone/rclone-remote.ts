@@ -127,6 +127,8 @@ export function openRcloneRemote(options: RcloneRemoteOptions): Remote {
         '--files-only',
         '--no-mimetype',
         '--fast-list',
+        // When it was sent, where the storage has that; else when the file was made that was sent.
+        '--use-server-modtime',
         '--',
         joined(place, folder),
       ];
