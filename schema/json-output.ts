@@ -695,7 +695,7 @@ export interface Garbage {
       readonly bytes: number;
     }[];
     readonly kept: { readonly objects: number; readonly bytes: number };
-    /** Objects that nobody needs, and that stay because they are new. */
+    /** Objects that are not needed, and that stay because they are new. */
     readonly young: number;
   };
 }

@@ -1,4 +1,4 @@
-// Asks before something is removed that others may need. Without a terminal nobody can answer: a flag has to.
+// Asks before something is removed that others may need. Without a terminal a flag has to answer.
 import { createInterface } from 'node:readline/promises';
 import { PipeError } from '../base/problem.ts';
 import type { OutputFlags } from './printer.ts';
@@ -9,7 +9,7 @@ export interface ConfirmFlags {
   readonly yes?: true;
 }
 
-/** @throws PipeError where nobody can be asked. */
+/** @throws PipeError without a terminal. */
 export async function confirmed(
   question: string,
   { force, yes, json, quiet }: ConfirmFlags & OutputFlags,

@@ -89,7 +89,7 @@ export function withRemote(command: Command): Command {
     withRevisions(withMeant(withOverlay(command)))
       .option('-r, --remote <name>', 'this remote in place of the default')
       .option('-j, --jobs <n>', 'transfer at most n objects at a time (default: 8)', wholeNumber)
-      .option('--allow-missing', 'what nobody has is a warning, not a failure'),
+      .option('--allow-missing', 'what neither the cache nor the remote has is a warning, not a failure'),
     { json: 'one JSON object' },
   );
 }

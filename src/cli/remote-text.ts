@@ -35,7 +35,7 @@ export function fetchedLines({ remotes, runs, elsewhere }: Fetched): string[] {
     : [...objects, ...records];
 }
 
-/** What nobody has: of all remotes, and data that no remote has. */
+/** What neither side has: of all remotes, and data that no remote has. */
 export const fetchMissing = ({ remotes, elsewhere }: Fetched): readonly Problem[] => [
   ...remotes.flatMap(({ missing }) => missing),
   ...elsewhere,

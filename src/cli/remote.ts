@@ -24,7 +24,7 @@ import { meantRecords, type MeantFlags } from './remotes/meant-records.ts';
 
 export interface RemoteFlags extends OverlayFlags, OutputFlags, MeantFlags {
   readonly remote?: string;
-  /** What nobody has is no failure. */
+  /** What neither the cache nor the remote has is no failure. */
   readonly allowMissing?: true;
   readonly jobs?: number;
   readonly runCache?: true;
@@ -132,7 +132,7 @@ export async function exchanging<T>(
   }
 }
 
-/** Prints them. @param missing what nobody has, which may be allowed. */
+/** Prints them. @param missing what neither side has, which may be allowed. */
 function exitCodeFor(
   problems: readonly Problem[],
   missing: readonly Problem[],

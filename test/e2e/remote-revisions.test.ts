@@ -126,7 +126,7 @@ test('outside of git, and with a remote that only a revision names', async (t) =
   assert.match((await project.expect(0, 'push', '--rev', 'other', 'a')).stdout, /^Pushed 1 object /);
 });
 
-test('folders, patterns, dependencies, and what nobody has', async (t) => {
+test('folders, patterns, dependencies, and what neither side has', async (t) => {
   const home = makeWorkspace(t, {});
   const project = makeWorkspace(t, {
     'pipeline.yaml': `stages:
@@ -163,7 +163,7 @@ config: {remotes: {shared: {url: ${home.path('store')}}}}
   assert.equal(project.read('one'), '1\n');
 });
 
-test('status --cloud: what the remote lacks, what only it has, and what nobody has', async (t) => {
+test('status --cloud: what the remote lacks, what only it has, and what neither side has', async (t) => {
   const home = makeWorkspace(t, {});
   const project = await makeHistory(t, home.path('store'));
   interface Status {

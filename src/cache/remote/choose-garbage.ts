@@ -1,4 +1,4 @@
-// Which objects and records of a remote nobody needs. Decides only.
+// Which objects and records of a remote are not needed. Decides only.
 import { isDirectory, type Digest } from '../../hash/digest.ts';
 import { directoriesFirst } from '../garbage-policy.ts';
 import type { Listed } from './remote.ts';
@@ -37,7 +37,7 @@ export interface RemoteGarbage {
   /** In the order of their removal: at any moment, what a record or a manifest names is there. */
   readonly items: readonly RemoteGarbageItem[];
   readonly kept: { readonly objects: number; readonly bytes: number };
-  /** Objects that nobody needs, and that stay because they are young. */
+  /** Objects that are not needed, and that stay because they are young. */
   readonly young: number;
 }
 

@@ -99,7 +99,7 @@ export async function modifyRemoteCommand(
       },
       2,
     );
-  // Before it is read: nobody types a secret that is refused.
+  // Before it is read, so that a secret that is refused is not typed.
   refuseSecret(place, name, option, value);
   const written = file.written(option, value === '-' ? await standardInput() : value);
   refuseSecret(place, name, option, written);

@@ -1,4 +1,4 @@
-// Garbage collection on a remote: lists what nobody needs there, and removes what was listed. Objects are known by their names, so
+// Garbage collection on a remote: lists what is not needed there, and removes what was listed. Objects are known by their names, so
 // whatever else is on the remote stays.
 import { digestsIn } from '../../cache/manifests.ts';
 import { bodyToText } from '../../cache/remote/body.ts';

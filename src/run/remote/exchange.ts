@@ -44,7 +44,7 @@ export interface Exchanged {
   readonly transferred: Transferred;
   /** Records of runs that were sent, or fetched. */
   readonly runs: number;
-  /** What could not be exchanged, by output, because nobody has it. */
+  /** What could not be exchanged, by output, because neither side has it. */
   readonly missing: readonly Problem[];
   /** What could not be exchanged for other reasons. */
   readonly problems: readonly Problem[];

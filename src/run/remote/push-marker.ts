@@ -47,7 +47,7 @@ export const listerOf = ({ list, tryList }: Remote): Remote['list'] => list ?? t
 
 /**
  * Called before a push looks for what is there. @param root absolute root of the project.
- * @returns undefined where nobody can collect garbage, or markers cannot be written.
+ * @returns undefined where garbage cannot be collected, or markers cannot be written.
  * @throws PipeError `remote-busy` where garbage is being collected.
  */
 export async function announcePush(remote: OpenRemote, root: string): Promise<Announced | undefined> {
