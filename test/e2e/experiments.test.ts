@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { makeWorkspace, runPipe, startPipe, type TestWorkspace } from '../workspace.ts';
 
-/** Opens its parameter file itself, reads a module that nobody declares, and writes a file that nobody declares. */
+/** Opens its parameter file itself, reads an undeclared module, and writes an undeclared file. */
 const TRAIN = `
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { factor } from './helper.mjs';
