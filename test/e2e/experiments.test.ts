@@ -367,6 +367,15 @@ stages:
   });
 });
 
+test('a stage that misses an untracked file says so', async (t) => {
+  const project = makeProject(t);
+  project.write('train.mjs', `import './added.mjs';\n${project.read('train.mjs')}`);
+  project.write('added.mjs', '');
+  assert.match(await project.exp(1, 'run', 'one', '-S', 'lr=2'), /git does not track 'added\.mjs'/);
+  project.git('add', 'added.mjs');
+  await project.exp(0, 'run', 'one', '-S', 'lr=2');
+});
+
 test('--dry runs nothing; --random takes a part; --grid reads a file', async (t) => {
   const project = makeProject(t, { ...FILES, 'grid.yaml': 'lr: [1, 2]\nmodel:\n  depth: range(1, 4)\n' });
   const dry = await project.exp(0, 'run', 'g', '--grid', 'grid.yaml', '--dry');
