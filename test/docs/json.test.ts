@@ -74,6 +74,8 @@ const TYPES = {
   'cache saved': ['readonly Saved[]', 'value'],
   'cache path': ['CachePath', 'value'],
   'cache size': ['CacheSize', 'value'],
+  results: ['readonly StageResults[]', 'value'],
+  locate: ['Located', 'value'],
   'plots show': ['Plots', 'value'],
   'plots diff': ['Plots', 'value'],
   'plots templates': ['readonly string[]', 'value'],
@@ -86,6 +88,7 @@ const TYPES = {
   unprotect: ['Unprotected', 'value'],
   verify: ['Verified', 'value'],
   why: ['Why', 'value'],
+  diff: ['DataDifferences', 'value'],
   'metrics show': ['ShownMetrics', 'value'],
   'metrics diff': ['ValueChanges', 'value'],
   'params diff': ['ValueChanges', 'value'],
@@ -139,6 +142,11 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'remove', 'moved', '--outs');
   await run(1, 'repro', '--keep-going');
   await run(1, 'repro', '--keep-going', '-f');
+  await run(0, 'results');
+  await run(0, 'locate', 'count.txt');
+  workspace.remove('project/plot.csv');
+  await run(0, 'locate', 'plot.csv');
+  await run(0, 'repro', 'count');
   await run(0, 'plots show');
   await run(0, 'plots diff', 'workspace', '--split');
   await run(0, 'stage list');
@@ -204,6 +212,8 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'metrics show', 'values.json', 'none.json', '-a');
   await run(0, 'metrics diff', '--targets', 'values.json');
   await run(0, 'params diff');
+  await run(0, 'diff', '--show-hash');
+  await run(0, 'diff', 'HEAD', 'HEAD');
 
   for (const type of [
     'decided',
