@@ -3,7 +3,15 @@
 // so the processor time is that of a control group.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeRecord, type ExperimentRecord } from '../src/experiment/experiment.ts';
@@ -110,10 +118,15 @@ async function inGroup(cwd: string, command: string): Promise<Cost> {
 /** What the folders in which stages run take on the disk: links take nothing of what they lead to. */
 function bytesBelow(folder: string): number {
   const area = join(folder, '.dvc/tmp/pipe/tmp/exps');
-  if (!existsSync(area) || !statSync(area).isDirectory()) return 0;
-  const { stdout } = spawnSync('du', ['-s', '-B1', area], { encoding: 'utf8' });
-  return Number(stdout.split('\t', 1)[0]) || 0;
+  if (!existsSync(area)) return 0;
+  return readdirSync(area, { recursive: true, encoding: 'utf8' }).reduce((sum, name) => {
+    const stats = lstatSync(join(area, name), { throwIfNoEntry: false });
+    return sum + (stats?.blocks ?? 0) * BLOCK;
+  }, 0);
 }
+
+/** Bytes of the unit of `blocks`, whatever the file system has. */
+const BLOCK = 512;
 
 function showing(home: string, rounds: number): string {
   const folder = join(home, 'experiments-show');
