@@ -30,7 +30,7 @@ const claims: Readonly<Record<string, () => string[] | Promise<string[]>>> = {
   loading: () => loading(home, peers(), rounds),
   start: () => start(home, rounds),
   packing: () => packing(home, values.quick ? 1 : rounds),
-  experiments: () => experiments(home, peers, rounds),
+  experiments: () => experiments(home, peers(), rounds),
   remotes: () => remotes(home, values.quick ? 1 : Math.min(rounds, 3), values.quick),
   hash: () => (values.quick ? [] : [hashing()]),
 };
