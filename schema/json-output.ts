@@ -44,6 +44,44 @@ export interface Problem {
   };
 }
 
+// # pipe exp apply
+
+/** `pipe exp apply --json` prints one object. */
+export interface AppliedExperiment {
+  readonly experiment: string;
+  /** Parameter files that changed. */
+  readonly files: readonly string[];
+  /** Outputs that changed. */
+  readonly outs: readonly string[];
+  /** What was in their places and nowhere else; `pipe cache restore ID` brings it back. */
+  readonly saved: readonly { readonly path: string; readonly id: string }[];
+}
+
+// # pipe exp branch
+
+/** `pipe exp branch --json` prints one object. */
+export interface ExperimentBranch {
+  readonly experiment: string;
+  readonly branch: string;
+  readonly commit: string;
+  /** Files that differ from the commit that the experiment was made at. */
+  readonly files: readonly string[];
+}
+
+// # pipe exp diff
+
+/** `pipe exp diff --json` prints one object: by file, then by key; `diff` of two numbers. */
+export interface ExperimentDiff {
+  readonly params: ExperimentChanges;
+  readonly metrics: ExperimentChanges;
+}
+
+export interface ExperimentChanges {
+  readonly [file: string]: {
+    readonly [key: string]: { readonly old: JsonValue; readonly new: JsonValue; readonly diff?: number };
+  };
+}
+
 // # pipe metrics show
 
 /**
@@ -81,6 +119,19 @@ export interface ValueChanges {
       readonly diff?: number | string;
     };
   };
+}
+
+// # pipe exp push, pipe exp pull
+
+/** `pipe exp push --json` and `pipe exp pull --json` print one object. */
+export interface ExchangedExperiments {
+  readonly remote: string;
+  readonly pushed?: readonly string[];
+  readonly fetched?: readonly string[];
+  /** Those that were there already. */
+  readonly present: readonly string[];
+  readonly objects: number;
+  readonly bytes: number;
 }
 
 // # pipe exp show
@@ -167,6 +218,14 @@ export type Event =
   /** Another run is in progress. */
   | { readonly type: 'waiting'; readonly owner: string }
   | { readonly type: 'hash'; readonly bytes: number; readonly files: number }
+  /** With `--pull`: how much of the result of a stage has come from the remote. */
+  | {
+      readonly type: 'fetch';
+      readonly stage: string;
+      readonly objects: { readonly done: number; readonly total: number };
+      /** The total is missing where the sizes of objects are not known. */
+      readonly bytes: { readonly done: number; readonly total?: number };
+    }
   /** An output of a stage that is no longer declared was removed. */
   | { readonly type: 'vanished'; readonly stage: string; readonly path: string }
   /** A file that no stage made was saved before an output replaced it: `pipe cache restore ID`. */
@@ -615,6 +674,44 @@ export interface Added {
     /** Of a folder. */
     readonly files?: number;
   }[];
+}
+
+/** `pipe status --data --json` prints one object, with DVC's keys; what is empty is absent. Paths of folders end with `/`. */
+export interface DataStatus {
+  /** Recorded, and not in the cache. */
+  readonly not_in_cache?: readonly string[];
+  /** Between the last commit of git and what is recorded. */
+  readonly committed?: DataChanges;
+  /** Between what is recorded and the workspace. */
+  readonly uncommitted?: DataChanges;
+  /** With `--untracked-files`; relative to the current folder. */
+  readonly untracked?: readonly string[];
+  /** With `--unchanged`. */
+  readonly unchanged?: readonly string[];
+}
+
+export interface DataChanges {
+  readonly added?: readonly string[];
+  readonly modified?: readonly string[];
+  readonly deleted?: readonly string[];
+  readonly renamed?: readonly { readonly old: string; readonly new: string }[];
+  /** Files in a folder whose recorded list the cache does not have. */
+  readonly unknown?: readonly string[];
+}
+
+// # pipe du
+
+/** `pipe du --json` prints one object. */
+export interface DiskUsage {
+  /** Empty with `--summarize`. */
+  readonly entries: readonly {
+    readonly path: string;
+    /** Absent where neither the record nor the cache has it. */
+    readonly bytes?: number;
+    /** Of a folder. */
+    readonly files?: number;
+  }[];
+  readonly bytes: number;
 }
 
 // # pipe move

@@ -13,3 +13,6 @@ export { openTrustedHosts } from './remote/trusted-hosts.ts';
 export { listSaved, restoreSaved, saveAside } from './saved.ts';
 export { unprotect } from './unprotect.ts';
 export { verifyObjects } from './verify-objects.ts';
+export { parseSections, readAwsProfile } from './remote/s3/aws-files.ts';
+export { findMany } from './remote/s3/find-many.ts';
+export { encodePath, encodeQuery, sign } from './remote/s3/sign.ts';

@@ -8,6 +8,8 @@ export type Restored = 'restored' | 'missing' | 'corrupt';
 export interface ObjectStore {
   /** The store has all bytes of this content (of a directory: its manifest and every object that it names). */
   has(content: Content): boolean;
+  /** Bytes of the object of a file; undefined where it is missing. */
+  sizeOf(digest: Digest): number | undefined;
   /** The entries of a directory's manifest; undefined where it is missing or damaged. */
   entries(content: Content): readonly ManifestEntry[] | undefined;
   /** The bytes of a file; undefined where they are missing or damaged. */

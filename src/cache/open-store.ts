@@ -1,4 +1,5 @@
 // The object store as the engine sees it: contents in, contents out. Puts its parts together and reports corrupt objects.
+import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { shownPath } from '../hash/hash-problem.ts';
@@ -132,6 +133,10 @@ export function openStore(options: StoreOptions): ObjectStore {
 
   return {
     has: (content) => contents.has(content),
+    sizeOf(digest) {
+      const path = objects.find(digest);
+      return path === undefined ? undefined : statSync(path).size;
+    },
     entries,
     read: ({ digest }) => objects.bytes(digest),
     store: (path, content) => storeOutput(path, content, keeping),

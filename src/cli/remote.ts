@@ -108,10 +108,10 @@ const joined = (first: CheckoutResult, second: CheckoutResult): CheckoutResult =
 });
 
 /** Opens the remotes and shows the progress of the work. */
-async function exchanging<T>(
+export async function exchanging<T>(
   doing: string,
   workspace: OpenWorkspace,
-  flags: RemoteFlags,
+  flags: Pick<RemoteFlags, 'json' | 'quiet' | 'remote' | 'jobs'>,
   work: (exchange: Exchange) => Promise<T>,
 ): Promise<T> {
   const { cache, placing } = workspace.folders;

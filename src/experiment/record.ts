@@ -33,8 +33,10 @@ export interface ExperimentRecord {
   readonly targets: readonly string[];
   /** The commit that the workspace was at; undefined outside of git. */
   readonly revision?: string;
-  /** Digest of the changes that were not committed. */
-  readonly dirty?: string;
+  /** Code of the workspace differed from the commit. */
+  readonly dirty?: true;
+  /** Digest of what differed from the commit, parameters included. */
+  readonly changes?: string;
   /** ISO 8601. */
   readonly started: string;
   readonly ended?: string;

@@ -1,4 +1,4 @@
-// What a run does about a stage, and why. Data only.
+// What a run does about a stage, and why.
 import type { LockedPath } from '../lock/lock-entry.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
 import type { Change } from './fingerprint.ts';
@@ -31,3 +31,7 @@ export type Decision =
   | { readonly kind: 'blocked'; readonly on: readonly StageAddress[]; readonly reasons: readonly Reason[] }
   /** Never runs: `frozen: true` or a `.dvc` data file. `reasons` say how its outputs differ from the record. */
   | { readonly kind: 'frozen'; readonly reasons: readonly Reason[] };
+
+/** Data that is as recorded needs nothing, and neither does a frozen stage. */
+export const isFresh = (decision: Decision): boolean =>
+  decision.kind === 'fresh' || (decision.kind === 'frozen' && decision.reasons.length === 0);

@@ -47,15 +47,19 @@ export async function listEntries(
   const around = repository.revision.output(at);
   const inside = around?.out.cache ? await entriesOf(around, repository, store) : [];
   const outputs = around?.out.cache ? [] : outputsBelow(repository, at);
-  const recorded = await Promise.all(outputs.map((output) => shownOutput(output, repository, store, options.recursive)));
+  const recorded = await Promise.all(
+    outputs.map((output) => shownOutput(output, repository, store, options.recursive)),
+  );
   const own = filesOf(repository, options.sizes).filter(({ path }) => isWithin(path, at));
   const all = new Map<string, Found>();
   if (!options.outsOnly) for (const entry of own) all.set(entry.path, entry);
-  for (const entry of [...inside, ...recorded.flat()]) all.set(entry.path, withLocal(entry, all.get(entry.path)));
+  for (const entry of [...inside, ...recorded.flat()])
+    all.set(entry.path, withLocal(entry, all.get(entry.path)));
   const one = all.get(at);
   if (one && !one.isFolder) return [{ ...one, path: posix.basename(at) }];
   const below = [...all.values()].filter((entry) => entry.path !== at && isWithin(entry.path, at));
-  if (below.length === 0 && at !== '.' && own.length === 0 && outputs.length === 0 && !around) throw lacks(repository, path);
+  if (below.length === 0 && at !== '.' && own.length === 0 && outputs.length === 0 && !around)
+    throw lacks(repository, path);
   const listed = options.recursive ? below.filter(({ isFolder }) => !isFolder) : directly(below, at, outputs);
   return listed
     .map((entry) => ({ ...entry, path: at === '.' ? entry.path : entry.path.slice(at.length + 1) }))
@@ -67,7 +71,11 @@ const withLocal = (entry: Found, local: Found | undefined): Found =>
   local ? { ...entry, size: local.size ?? entry.size } : entry;
 
 /** What is in the folder itself; folders that only hold something deeper are among it. */
-function directly(below: readonly Found[], at: WorkspacePath, outputs: readonly RecordedOutput[]): readonly Found[] {
+function directly(
+  below: readonly Found[],
+  at: WorkspacePath,
+  outputs: readonly RecordedOutput[],
+): readonly Found[] {
   const outs = new Set<string>(outputs.map(({ out }) => out.at));
   const found = new Map<string, Found>();
   for (const entry of below) {
@@ -167,7 +175,10 @@ function treeSize(at: string, files: ReturnType<typeof listTree>): number {
     names.set(name!, deeper.length > 0 ? '40000' : mode);
   }
   const idBytes = (files[0]?.id.length ?? 40) / 2;
-  return [...names].reduce((sum, [name, mode]) => sum + mode.length + Buffer.byteLength(name) + 2 + idBytes, 0);
+  return [...names].reduce(
+    (sum, [name, mode]) => sum + mode.length + Buffer.byteLength(name) + 2 + idBytes,
+    0,
+  );
 }
 
 /** DVC's and git's own folders are not listed. */

@@ -54,6 +54,14 @@ export type RunEvent =
     }
   | { readonly type: 'waiting'; readonly owner: string }
   | { readonly type: 'hash'; readonly bytes: number; readonly files: number }
+  /** A remote is asked for the result of a stage, which comes. */
+  | {
+      readonly type: 'fetch';
+      readonly stage: StageAddress;
+      readonly objects: { readonly done: number; readonly total: number };
+      /** The total is missing where the sizes of objects are not known. */
+      readonly bytes: { readonly done: number; readonly total?: number };
+    }
   /** The outputs of a stage that is no longer declared were removed. */
   | { readonly type: 'vanished'; readonly stage: string; readonly path: string }
   /** A file that no stage made and no cache has was saved before it was replaced. */

@@ -89,7 +89,10 @@ export function openWorkspace(
 }
 
 /** A stage that reads from elsewhere depends on what the place says of it. */
-async function lookAtUrl(at: WorkspacePath, { project, folders, dialect }: Loaded): Promise<LookedAt | undefined> {
+async function lookAtUrl(
+  at: WorkspacePath,
+  { project, folders, dialect }: Loaded,
+): Promise<LookedAt | undefined> {
   const source = await openSource(at, at, {
     root: project.root,
     rules: dialect.layout.content,

@@ -1,6 +1,6 @@
 // One run from its lock to its summary: `pipe repro` does it once, `pipe watch` again and again.
 import type { Problem } from '../base/problem.ts';
-import type { Decision } from '../plan/decision.ts';
+import { isFresh } from '../plan/decision.ts';
 import type { Emit } from '../run/event.ts';
 import type { Pull } from '../run/remote/pull.ts';
 import { newRunId, repro, type ReproOptions } from '../run/repro.ts';
@@ -74,10 +74,6 @@ export async function runOnce(
   }
 }
 
-/** Data that is as recorded needs nothing, and neither does a frozen stage. */
-const isFresh = (decision: Decision): boolean =>
-  decision.kind === 'fresh' || (decision.kind === 'frozen' && decision.reasons.length === 0);
-
 /** The first signal ends the run in order, the second one soon. @returns a function that removes the listener. */
 export function stopOnSignals(
   { stop, emit }: Pick<Run, 'stop' | 'emit'>,
@@ -120,7 +116,7 @@ async function runLocked(run: Run, before: Selected, { waited, beside }: HeldLoc
   const history = makeRunHistory(id);
   let pull: Pull | undefined;
   try {
-    pull = flags.pull && (await openPullOf(workspace, warn));
+    pull = flags.pull && (await openPullOf(workspace, warn, emit));
     const counts = await repro(stages, reproOptions(flags, capacity), {
       workspace,
       stop,
@@ -154,8 +150,12 @@ const reproOptions = (flags: RunFlags, capacity: Selected['capacity']): ReproOpt
   ignoreErrors: flags.ignoreErrors === true,
 });
 
-async function openPullOf(workspace: OpenWorkspace, warn: (problem: Problem) => void): Promise<Pull> {
+async function openPullOf(
+  workspace: OpenWorkspace,
+  warn: (problem: Problem) => void,
+  emit: Emit,
+): Promise<Pull> {
   const { openPull } = await import('../run/remote/pull.ts');
   const { cache, placing } = workspace.folders;
-  return openPull(workspace, { dir: cache, scratch: placing, warn });
+  return openPull(workspace, { dir: cache, scratch: placing, warn }, emit);
 }

@@ -33,7 +33,10 @@ interface Found {
 }
 
 export function openRemoteSource({ open, key, shown, rules }: RemoteSourceOptions): DataSource {
-  async function asking<T>(work: (remote: Remote) => Promise<T>, onRetry?: (reason: string) => void): Promise<T> {
+  async function asking<T>(
+    work: (remote: Remote) => Promise<T>,
+    onRetry?: (reason: string) => void,
+  ): Promise<T> {
     const remote = await open(onRetry);
     try {
       return await work(remote);
@@ -75,9 +78,13 @@ export function openRemoteSource({ open, key, shown, rules }: RemoteSourceOption
         file.etag === undefined
           ? await withoutEtag(remote, `${key}/${file.key}`, file, rules)
           : { digest: file.etag, checksum: 'etag' as const };
-      entries.push(`{"${checksum ?? rules.algorithm}": ${pythonString(digest)}, "relpath": ${pythonString(file.key)}}`);
+      entries.push(
+        `{"${checksum ?? rules.algorithm}": ${pythonString(digest)}, "relpath": ${pythonString(file.key)}}`,
+      );
     }
-    const digest = createHash(rules.algorithm).update(`[${entries.join(', ')}]`).digest('hex');
+    const digest = createHash(rules.algorithm)
+      .update(`[${entries.join(', ')}]`)
+      .digest('hex');
     const size = files.reduce((sum, file) => sum + file.size, 0);
     return { digest: `${digest}.dir` as Digest, size, nfiles: files.length };
   }

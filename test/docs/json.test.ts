@@ -43,15 +43,25 @@ config:
   .replace('echo {} >&3', 'echo "{\\"done\\": 1, \\"total\\": 2}" >&$PIPE_PROGRESS_FD')
   .replace('cat made/*/out > count.txt', 'cat made/*/out > count.txt && echo a > plot.csv');
 
+const GIT =
+  'git init -q && git add -A && git -c user.name=t -c user.email=t@t commit -qm First && git config user.name t && git config user.email t@t';
+
 /** The type of what each command prints, and whether that is one value or one per line. */
 const TYPES = {
   add: ['Added', 'value'],
   move: ['Moved', 'value'],
+  du: ['DiskUsage', 'value'],
   remove: ['Removed', 'value'],
   status: ['Status', 'value'],
   repro: ['Event', 'lines'],
   watch: ['Event', 'lines'],
   dag: ['Graph', 'value'],
+  'exp branch': ['ExperimentBranch', 'value'],
+  'exp push': ['ExchangedExperiments', 'value'],
+  'exp pull': ['ExchangedExperiments', 'value'],
+  'exp diff': ['ExperimentDiff', 'value'],
+  'exp apply': ['AppliedExperiment', 'value'],
+  'exp run': ['Event', 'lines'],
   'exp show': ['readonly Experiment[]', 'value'],
   'stage list': ['readonly Stage[]', 'value'],
   'remote list': ['Remotes', 'value'],
@@ -117,13 +127,15 @@ test('real outputs are of the declared types', async (t) => {
   const run = (code: number, name: keyof typeof TYPES, ...args: string[]): Promise<void> =>
     runAs(TYPES[name], code, name, ...args);
 
-  await run(0, 'exp show');
   await run(0, 'plots templates');
   await run(0, 'status');
   await run(0, 'add', 'data');
   await run(0, 'add', 'data/x');
   await run(0, 'move', 'data', 'moved');
   workspace.write('project/moved/x', 'changed');
+  await run(0, 'du');
+  await run(0, 'du', 'moved');
+  await runAs(['DataStatus', 'value'], 0, 'status', '--data', '--granular', '--unchanged');
   await run(0, 'remove', 'moved', '--outs');
   await run(1, 'repro', '--keep-going');
   await run(1, 'repro', '--keep-going', '-f');
@@ -168,6 +180,15 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'checkout', 'make');
   await run(0, 'gc', '--workspace', '--dry');
   await run(0, 'gc', '--workspace');
+  await run(0, 'exp run', 'one', '-S', 'size=2', '-t', 'make@a');
+  await run(0, 'exp show');
+  await run(0, 'exp diff', 'one');
+  await run(0, 'exp push', 'one');
+  spawnSync('sh', ['-c', GIT], { cwd: project });
+  await run(0, 'exp run', 'two', '-S', 'size=3', '-t', 'make@a');
+  await run(0, 'exp branch', 'two');
+  await run(0, 'exp pull');
+  await run(0, 'exp apply', 'one');
 
   const git = (...args: readonly string[]): void =>
     void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {

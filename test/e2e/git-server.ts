@@ -5,7 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-const BACKEND = join(spawnSync('git', ['--exec-path'], { encoding: 'utf8' }).stdout.trim(), 'git-http-backend');
+const BACKEND = join(
+  spawnSync('git', ['--exec-path'], { encoding: 'utf8' }).stdout.trim(),
+  'git-http-backend',
+);
 
 export interface GitServer {
   /** Ends in a slash. */

@@ -19,7 +19,10 @@ config:
 
 function git(folder: string, ...args: readonly string[]): string {
   const identity = ['-c', 'user.name=Me', '-c', 'user.email=me@example.com', '-c', 'init.defaultBranch=main'];
-  const { status, stdout, stderr } = spawnSync('git', [...identity, ...args], { cwd: folder, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('git', [...identity, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   assert.equal(status, 0, stderr);
   return stdout.trim();
 }
@@ -38,7 +41,11 @@ interface Setting {
 async function setting(t: TestContext, pipeline = 'stages: {}\n'): Promise<Setting> {
   const remote = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-remote-')));
   t.after(() => rmSync(remote, { recursive: true, force: true }));
-  const up = makeWorkspace(t, { 'pipeline.yaml': PIPELINE.replace('REMOTE', remote), 'source.txt': 'x', 'tool': '#!/bin/sh\n' });
+  const up = makeWorkspace(t, {
+    'pipeline.yaml': PIPELINE.replace('REMOTE', remote),
+    'source.txt': 'x',
+    tool: '#!/bin/sh\n',
+  });
   const here = makeWorkspace(t, { 'pipeline.yaml': pipeline });
   const cache = makeWorkspace(t, {});
   git(up.root, 'init', '-q');
@@ -121,15 +128,24 @@ test('a server of git is asked for one commit, and its remote for the data', asy
   assert.equal(here.read('model.bin'), 'm\n');
   await expect(0, 'import', url, 'large.bin');
   assert.equal(here.read('large.bin').length, 2 << 20);
-  assert.match((await expect(1, 'import', url, 'model.bin', '-o', 'q', '--rev', 'nowhere')).stderr, /unknown-revision/);
+  assert.match(
+    (await expect(1, 'import', url, 'model.bin', '-o', 'q', '--rev', 'nowhere')).stderr,
+    /unknown-revision/,
+  );
   assert.match((await expect(1, 'import', `${server.url}none.git`, 'x')).stderr, /repository-unreachable/);
 
-  const list = JSON.parse((await expect(0, 'list', url, '--json')).stdout) as { path: string; isout: boolean }[];
+  const list = JSON.parse((await expect(0, 'list', url, '--json')).stdout) as {
+    path: string;
+    isout: boolean;
+  }[];
   assert.deepEqual(
     list.filter(({ isout }) => isout).map(({ path }) => path),
     ['model.bin', 'out'],
   );
-  assert.match((await expect(0, 'list', url, '-R', '--outs')).stdout, /^model.bin\nout\/deep\/two\nout\/one\n$/);
+  assert.match(
+    (await expect(0, 'list', url, '-R', '--outs')).stdout,
+    /^model.bin\nout\/deep\/two\nout\/one\n$/,
+  );
   await expect(0, 'get', url, 'out', '-o', 'got');
   assert.equal(here.read('got/deep/two'), '2\n');
 });
@@ -191,6 +207,10 @@ test('a name in a repository never leads out of the folder', async (t) => {
   spawnSync('ln', ['-s', '../source.txt', up.path('links/in')]);
   commit('links');
   await expect(0, 'import', up.root, 'links');
-  assert.deepEqual(readdirSync(here.path('links')), ['in'], 'a link is what it leads to, inside of the repository');
+  assert.deepEqual(
+    readdirSync(here.path('links')),
+    ['in'],
+    'a link is what it leads to, inside of the repository',
+  );
   assert.equal(here.read('links/in'), 'x');
 });

@@ -46,7 +46,9 @@ test('repro --pull fetches what it needs, stage by stage, and runs the rest', as
   await project.expect(0, 'push');
   const clone = cloneOf(t, project);
   clone.write('pipeline.yaml', clone.read('pipeline.yaml').replace('> sum.txt', '> sum.txt && true'));
-  const { ran, restored } = await clone.repro('--pull');
+  const { ran, restored, events } = await clone.repro('--pull');
+  const fetched = events.filter(({ type }) => type === 'fetch').at(-1);
+  assert.deepEqual([fetched?.stage, fetched?.['objects']], ['make', { done: 3, total: 3 }]);
   assert.deepEqual([ran, restored], [['sum'], ['make']]);
   // A run that is asked for is no reason to ask.
   server.requests.length = 0;

@@ -76,6 +76,13 @@ export const failed = (stage: string, exit: Exit, tail: readonly string[] = []):
   seconds: 3.21,
 });
 
+export const fetching = (stage: string, done: number, bytes: number): RunEvent => ({
+  type: 'fetch',
+  stage: address(stage),
+  objects: { done, total: 20 },
+  bytes: { done: bytes, total: 100_000_000 },
+});
+
 export const skipped = (stage: string, ...because: readonly string[]): RunEvent => ({
   type: 'skipped',
   stage: address(stage),

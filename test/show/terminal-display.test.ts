@@ -4,6 +4,7 @@ import { makeTerminalDisplay, type TerminalDisplay } from '../../src/show/show.t
 import {
   cmdChanged,
   failed,
+  fetching,
   fresh,
   output,
   progress,
@@ -48,6 +49,21 @@ function scene({ columns = 80, rows = 24, estimates, stages = [] }: SceneOptions
   };
   return { terminal, display, after };
 }
+
+test('what comes from a remote: bytes, rate and remaining time, until it is here', () => {
+  const { terminal, display, after } = scene({ columns: 100 });
+  display.event(runStart(2));
+  display.event(fetching('train', 0, 0));
+  after(2);
+  display.event(fetching('train', 5, 40_000_000));
+  after(2);
+  const [line, whole] = terminal.text().split('\n');
+  assert.equal(line, '⠋ train  fetching 5/20 objects, 40 MB of 100 MB, 10 MB/s, 6.0 s left');
+  assert.match(whole!, /0\/2 stages/);
+  display.event(restored('train'));
+  after(1);
+  assert.doesNotMatch(terminal.text(), /fetching/);
+});
 
 test('a line per running stage and one for all; finished stages scroll above', () => {
   const { terminal, display, after } = scene();

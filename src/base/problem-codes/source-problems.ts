@@ -19,7 +19,8 @@ export const sourceProblems = {
     cure: 'Wait until nothing writes there, then try again.',
   },
   'source-changed': {
-    meaning: 'The source of an import has other data than was recorded, so the recorded data cannot be fetched from there.',
+    meaning:
+      'The source of an import has other data than was recorded, so the recorded data cannot be fetched from there.',
     cure: 'Take the new data with `pipe update`, or fetch the recorded data from a remote.',
   },
   'source-unsupported': {

@@ -1,6 +1,7 @@
 // Declares the commands about data that no stage makes, and `remove`.
 import type { Command } from 'commander';
 import type { AddFlags } from '../data/add.ts';
+import type { DuFlags } from '../data/du.ts';
 import type { RemoveFlags } from '../data/remove.ts';
 import { example, withOutput } from '../options.ts';
 import type { OutputFlags } from '../printer.ts';
@@ -9,6 +10,7 @@ export function declareDataCommands(program: Command): void {
   declareAdd(program);
   declareMove(program);
   declareRemove(program);
+  declareDu(program);
 }
 
 function declareAdd(program: Command): void {
@@ -61,5 +63,17 @@ function declareRemove(program: Command): void {
     .action(async (targets: string[], flags: RemoveFlags) => {
       const { removeCommand } = await import('../data/remove.ts');
       process.exitCode = await removeCommand(targets, flags);
+    });
+}
+
+function declareDu(program: Command): void {
+  withOutput(program.command('du'), { json: 'one JSON object' })
+    .description('print how large tracked files and folders are, as recorded')
+    .argument('[paths...]', 'outputs, data, files in them, or folders around them; default: everything')
+    .option('-s, --summarize', 'only the sum')
+    .addHelpText('after', example('pipe du', 'pipe du data/raw', 'pipe du -s'))
+    .action(async (paths: string[], flags: DuFlags) => {
+      const { duCommand } = await import('../data/du.ts');
+      process.exitCode = await duCommand(paths, flags);
     });
 }

@@ -105,12 +105,18 @@ function declareList(program: Command): void {
     .description('list the files and outputs of a repository, without downloading them')
     .argument('<repository>', 'a URL of git, or a path: `.` for this project')
     .argument('[path]', 'a file or folder in it; default: all of it')
-    .option('--rev <revision>', 'a branch, tag or commit; default: the default branch, or a folder as it is now')
+    .option(
+      '--rev <revision>',
+      'a branch, tag or commit; default: the default branch, or a folder as it is now',
+    )
     .option('-R, --recursive', 'list all files, at any depth')
     .option('--dvc-only', 'only outputs, by the name that DVC has for it')
     .option('--outs', 'only outputs')
     .option('--size', 'print sizes')
-    .addHelpText('after', example('pipe list https://example.com/models.git', 'pipe list . data -R --rev v1.2'))
+    .addHelpText(
+      'after',
+      example('pipe list https://example.com/models.git', 'pipe list . data -R --rev v1.2'),
+    )
     .action(async (repository: string, path: string | undefined, flags: ListFlags) => {
       const { listCommand } = await import('../imports/list.ts');
       process.exitCode = await listCommand(repository, path, flags);

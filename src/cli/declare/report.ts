@@ -1,6 +1,7 @@
 // Declares the commands that report and change nothing: `status`, `why`, `dag`, `stage list`, `logs`, `history`.
 import { Option, type Command } from 'commander';
 import type { DagFlags } from '../dag.ts';
+import type { DataStatusFlags } from '../data/data-status.ts';
 import type { HistoryFlags } from '../history.ts';
 import type { LogsFlags } from '../logs.ts';
 import { example, TARGETS, wholeNumber, withOutput, withOverlay, withRevisions } from '../options.ts';
@@ -28,17 +29,27 @@ function declareStatusAndWhy(program: Command): void {
     .option('-j, --jobs <n>', 'with --cloud: ask for at most n objects at a time', wholeNumber)
     .option('-d, --with-deps', 'with --cloud: also everything that the targets depend on')
     .option('-R, --recursive', 'a target that is a folder means all stages declared in it')
+    .option('--data', 'compare the last commit, what is recorded and the workspace, for all tracked files')
+    .option('--granular', 'with --data: also the files in folders')
+    .option('--unchanged', 'with --data: also what is unchanged')
+    .option('--untracked-files', 'with --data: also what neither git nor pipe tracks')
     .option('--no-updates', 'do not ask the sources of imported data whether they have changed')
     .addHelpText(
       'after',
       example(
         'pipe status',
+        'pipe status --data --granular',
         'pipe status train@64-0.001-0.3-0',
         'pipe status --json',
         'pipe status --cloud --all-branches',
       ),
     )
-    .action(async (targets: string[], flags: StatusFlags) => {
+    .action(async (targets: string[], flags: StatusFlags & DataStatusFlags & { readonly data?: true }) => {
+      if (flags.data) {
+        const { dataStatusCommand } = await import('../data/data-status.ts');
+        process.exitCode = await dataStatusCommand(targets, flags);
+        return;
+      }
       if (flags.cloud || flags.remote !== undefined) {
         const { cloudStatusCommand } = await import('../remotes/cloud-status.ts');
         process.exitCode = await cloudStatusCommand(targets, flags);

@@ -37,9 +37,11 @@ export async function fetchImports(
     if (!origin || !entry?.origin) continue;
     const recorded = entry.outs.find(({ path }) => path === outOf(stage).path)?.content;
     const fetch = (): ((reports: Reports) => Promise<void>) | undefined => {
-      if (!recorded) return place ? (reports) => bringRecorded(stage, entry, workspace, beside, reports) : undefined;
+      if (!recorded)
+        return place ? (reports) => bringRecorded(stage, entry, workspace, beside, reports) : undefined;
       if (origin.kind === 'url' || workspace.store.has(recorded)) return undefined;
-      return (reports) => fetchRecorded({ stage, origin, recorded, rev: entry.origin?.rev }, workspace, reports);
+      return (reports) =>
+        fetchRecorded({ stage, origin, recorded, rev: entry.origin?.rev }, workspace, reports);
     };
     const work = fetch();
     if (!work) continue;
@@ -96,7 +98,14 @@ async function bringRecorded(
     stage,
     async (path) => {
       if (declared.kind === 'repository')
-        return bringFromRepository(declared, basesOf(project.root, stage), origin?.rev, path, workspace, options);
+        return bringFromRepository(
+          declared,
+          basesOf(project.root, stage),
+          origin?.rev,
+          path,
+          workspace,
+          options,
+        );
       const now = await findingOf(declared, stage).bring(workspace, path, options);
       if (!isDeepStrictEqual(now, origin)) throw otherData(stage);
       return now;

@@ -37,7 +37,8 @@ export async function listCommand(url: string, path: string | undefined, flags: 
     });
     const print = makePrinter(flags);
     print.json(entries.map((entry) => entryJson(entry, dialect.layout.content.algorithm)));
-    for (const line of flags.size ? withSizes(entries) : entries.map(({ path }) => spelledOut(path))) print.line(line);
+    for (const line of flags.size ? withSizes(entries) : entries.map(({ path }) => spelledOut(path)))
+      print.line(line);
     return 0;
   } finally {
     store.close();

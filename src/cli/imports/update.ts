@@ -156,7 +156,8 @@ function followed(
   { origin }: Stage,
   { project, dialect }: OpenWorkspace,
 ): DeclaredImport | undefined {
-  if (origin?.kind !== 'repository' || origin.rev === undefined || declared.origin === origin) return undefined;
+  if (origin?.kind !== 'repository' || origin.rev === undefined || declared.origin === origin)
+    return undefined;
   return dialect.imports.follow(project, declared, origin.rev);
 }
 

@@ -16,7 +16,7 @@ export interface Asked {
   readonly name: string | undefined;
   readonly targets: readonly string[];
   readonly revision: string | undefined;
-  readonly dirty: string | undefined;
+  readonly changes: string | undefined;
   /** Give the name to other parameters than it has. */
   readonly force: boolean;
 }
@@ -40,7 +40,7 @@ export function nameMembers(
   // Under a name that was made up, an experiment is the same only at the same state of the project.
   const candidates = records.filter((record) =>
     asked.name === undefined
-      ? record.revision === asked.revision && record.dirty === asked.dirty
+      ? record.revision === asked.revision && record.changes === asked.changes
       : record.group === asked.name,
   );
   const known = members.map((member) => candidates.find((record) => same(record, member)));

@@ -47,7 +47,7 @@ function overlaidProblem(conflicts: readonly Conflict[]): Problem {
       ['given', given],
       ['in the file', value === undefined ? `no '${key}'` : `${key}: ${shortText(value)}`],
     ],
-    hint: `edit ${file}; or pass the value in the command (\`\${${key}}\`), and remove '${key}' from \`params:\` if no stage opens the file`,
+    hint: `run it as an experiment (\`pipe exp run -S …\`), where the file has the value; or edit ${file}; or pass the value in the command (\`\${${key}}\`), and remove '${key}' from \`params:\` if no stage opens the file`,
     place: stage.place,
   };
 }

@@ -3,7 +3,13 @@
 import { chmodSync, constants, copyFileSync, lstatSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PipeError, type Problem } from '../../base/problem.ts';
-import { absolutePath, isUrl, isWithin, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import {
+  absolutePath,
+  isUrl,
+  isWithin,
+  workspacePath,
+  type WorkspacePath,
+} from '../../base/workspace-path.ts';
 import type { ObjectStore } from '../../cache/object-store.ts';
 import { discard } from '../../disk/discard.ts';
 import { isDirectory, type Content } from '../../hash/digest.ts';

@@ -3,6 +3,7 @@
 import { fetchObjects } from '../../cache/remote/fetch-objects.ts';
 import { chooseRemote } from '../../cache/remote/open-remote.ts';
 import { openRunRecords } from '../../cache/remote/run-records.ts';
+import type { TransferOptions } from '../../cache/remote/transfer.ts';
 import type { LockedPath } from '../../lock/lock-entry.ts';
 import type { Problem } from '../../base/problem.ts';
 import type { Stage } from '../../pipeline/stage.ts';
@@ -28,12 +29,14 @@ export async function fetchResult(
   stage: Stage,
   inputs: Inputs,
   exchange: Exchange,
+  onProgress?: TransferOptions['onProgress'],
 ): Promise<FetchedResult | undefined> {
+  const shown = onProgress && { onProgress };
   const { project, locks, runCache, rules, layout } = exchange.workspace;
   const entry = locks.entry(stage);
   const neverRuns = stage.frozen || stage.cmd === null;
   if (entry && (neverRuns || isCurrent())) {
-    if (await fetchLacking(stage, entry.outs, undefined, exchange))
+    if (await fetchLacking(stage, entry.outs, undefined, exchange, shown))
       return { outs: entry.outs, record: false };
   }
   if (neverRuns || !hasReusableResult(stage, rules)) return undefined;
@@ -47,7 +50,7 @@ export async function fetchResult(
   const refused = (): void => exchange.warn(refusedProblem(stage, name));
   const found = await openRunRecords(remote, layout.runs, refused)?.find(key);
   if (!found || !isOfStage(found)) return undefined;
-  if (!(await fetchLacking(stage, found, name, exchange))) return undefined;
+  if (!(await fetchLacking(stage, found, name, exchange, shown))) return undefined;
   runCache.save(key, lockEntry(inputs, found));
   return { outs: found, record: true };
 
@@ -74,6 +77,7 @@ async function fetchLacking(
   outs: readonly LockedPath[],
   from: string | undefined,
   exchange: Exchange,
+  shown: Pick<TransferOptions, 'onProgress'> | undefined,
 ): Promise<boolean> {
   const { project, store, contents, rules, layout } = exchange.workspace;
   const declared = new Map(stage.outs.map((out) => [out.path, out]));
@@ -91,7 +95,7 @@ async function fetchLacking(
   for (const [name, wanted] of lacking) {
     const remote = await exchange.remote(name);
     const contents = wanted.map(({ content }) => content);
-    const { failed } = await fetchObjects(contents, exchange.transfer(remote));
+    const { failed } = await fetchObjects(contents, { ...exchange.transfer(remote), ...shown });
     for (const { path, content } of wanted) {
       const failure = failed.get(content.digest);
       // A recorded output that was not pushed is normal; a record of a run without its objects is an error.

@@ -148,7 +148,7 @@ function missingProblem(
   };
 }
 
-function refuseReadOnly(remote: OpenRemote): void {
+export function refuseReadOnly(remote: OpenRemote): void {
   if (!remote.readOnly) return;
   throw new PipeError({
     code: 'remote-refused',

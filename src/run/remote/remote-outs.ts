@@ -70,7 +70,8 @@ export function outsByRemote(
       byRemote.set(name, outs);
     }
   }
-  const isOnlyImported = asked === undefined && records.some(({ stage }) => stage.origin?.kind === 'repository');
+  const isOnlyImported =
+    asked === undefined && records.some(({ stage }) => stage.origin?.kind === 'repository');
   // A remote that does not exist is a mistake even where there is nothing to transfer.
   if (byRemote.size === 0 && !idle && !isOnlyImported) chooseRemote(remotes, asked);
   return byRemote;

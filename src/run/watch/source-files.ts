@@ -20,7 +20,9 @@ export function sourcesOf(project: Project, stages: readonly Stage[]): Sources {
     .filter((stage) => stage.cmd !== null)
     .flatMap((stage) => stage.outs.flatMap(placesOf));
   const isMade = (path: WorkspacePath): boolean => outs.some((out) => contains(out, path));
-  const read = stages.flatMap((stage) => [...stage.deps, ...stage.params].flatMap(placesOf)).filter((path) => !isUrl(path));
+  const read = stages
+    .flatMap((stage) => [...stage.deps, ...stage.params].flatMap(placesOf))
+    .filter((path) => !isUrl(path));
   const paths = [
     ...new Set([...project.files, ...(project.overlay.files as WorkspacePath[]), ...read]),
   ].filter((path) => !isMade(path));

@@ -59,7 +59,7 @@ export async function planExperiments(
   loaded: Loaded,
   records: readonly ExperimentRecord[],
 ): Promise<Plan> {
-  const git = gitState(loaded.project.root);
+  const git = gitState(loaded.project);
   const members = asked.failed ? failedMembers(asked, records, loaded) : namedMembers(asked, records, git);
   const sources = paramSources(loaded.project);
   const { root } = loaded.project;

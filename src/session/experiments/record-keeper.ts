@@ -92,7 +92,7 @@ export function keepRecords(
 /** With the results of an earlier run, which its stages replace. */
 function startedRecord(
   { experiment, member, targets, earlier }: Planned,
-  { revision, dirty }: Plan['git'],
+  { revision, dirty, changes }: Plan['git'],
   root: string,
 ): ExperimentRecord {
   const texts = new Map([...experiment.texts].map(([file, text]) => [absolutePath(root, file), text]));
@@ -103,7 +103,8 @@ function startedRecord(
     overlays: member.overlays,
     targets,
     ...(revision !== undefined && { revision }),
-    ...(dirty !== undefined && { dirty }),
+    ...(dirty && { dirty }),
+    ...(changes !== undefined && { changes }),
     started: new Date().toISOString(),
     runner: thisRunner(),
     stages: new Map(experiment.stages.map(({ address }) => [address, { state: 'waiting' }])),

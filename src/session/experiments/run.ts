@@ -1,7 +1,7 @@
 // One run of experiments, from its lock to the last record.
 import { join } from 'node:path';
 import { readRecords } from '../../experiment/record-files.ts';
-import { objectsFolder, openStore } from '../../cache/open-store.ts';
+import { objectsFolder } from '../../cache/open-store.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import { openHasher } from '../../hash/open-hasher.ts';
 import type { Emit, RunEvent } from '../../run/event.ts';
@@ -24,6 +24,7 @@ import { makeRunHistory } from '../run-history.ts';
 import { stopOnSignals } from '../run-once.ts';
 import { EXIT_CODES } from '../stop-signals.ts';
 import { withRunLock } from '../with-run-lock.ts';
+import { copyingStore } from './copying-store.ts';
 import { planExperiments, type AskedExperiments, type Plan } from './plan.ts';
 import { keepRecords } from './record-keeper.ts';
 
@@ -156,25 +157,14 @@ function openPlaces(
   stages: ExperimentsContext['workspace']['project']['stages'],
 ): ExperimentsContext['places'] {
   const { project, folders, dialect, layout, hasher } = workspace;
-  const { cache, placing, scratch } = folders;
+  const { cache, scratch } = folders;
   const git = gitTopOf(project.root);
   const mirror = mirrorOf(project.root, git, stages);
   const ours = [cache, dialect.ownFolder(project.root, cache), folders.experiments];
-  const shared = project.config.cache?.shared === true;
-  const openStoreAt = (
-    root: string,
-    tools: Pick<FolderTools, 'hasher'>,
-    links: 'hardlink'[],
-  ): FolderTools['store'] => {
-    const options = { dir: cache, hasher: tools.hasher, scratch: placing, shared };
-    const store = openStore({ ...options, root, layout, links: ['reflink', ...links] });
-    return dialect.extendStore({ ...options, store });
-  };
-  // It leaves files of the workspace as they are, whatever links are configured.
-  const store = openStoreAt(project.root, { hasher }, []);
+  const store = copyingStore(workspace, project.root, hasher);
   const openTools = (root: string): FolderTools => {
     const own = openHasher({ root, rules: layout.content, objects: objectsFolder(cache, layout) });
-    return { hasher: own, store: openStoreAt(root, { hasher: own }, ['hardlink']) };
+    return { hasher: own, store: copyingStore(workspace, root, own, ['hardlink']) };
   };
   const base = baseFiles(mirror, git, project.stages, ours);
   const area = join(scratch, 'exps');

@@ -125,7 +125,8 @@ function valueColumn({ label, values, kind }: Column): TextColumn {
   };
 }
 
-const groupKey = ({ revision, dirty }: ExperimentRecord): string => `${revision ?? ''} ${dirty ?? ''}`;
+const groupKey = ({ revision, dirty }: ExperimentRecord): string =>
+  `${revision ?? ''} ${dirty ? 'dirty' : ''}`;
 
 function revisionText(
   { revision, dirty }: ExperimentRecord,
@@ -137,6 +138,6 @@ function revisionText(
     subject: '',
     names: [],
   };
-  const parts = [names.join(', '), short, dirty === undefined ? '' : 'with changes', subject];
+  const parts = [names.join(', '), short, dirty ? 'with changes' : '', subject];
   return parts.filter(Boolean).join(GAP);
 }

@@ -109,6 +109,7 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
     case 'run-start':
     case 'work':
     case 'hash':
+    case 'fetch':
     case 'start':
     case 'output':
     case 'progress':

@@ -23,6 +23,7 @@ export function eventJson(event: RunEvent): object {
     case 'run-start':
     case 'waiting':
     case 'hash':
+    case 'fetch':
     case 'vanished':
     case 'saved':
     case 'output':

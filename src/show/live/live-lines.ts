@@ -3,6 +3,7 @@
 import type { StageAddress } from '../../pipeline/stage.ts';
 import { bytesText } from '../text/bytes-text.ts';
 import { durationText } from '../text/duration-text.ts';
+import { fetchText } from './transfer-line.ts';
 import { stoppingText } from './event-lines.ts';
 import type { Paint } from '../text/paint.ts';
 import { progressText } from './progress-text.ts';
@@ -39,8 +40,18 @@ export function liveLines(state: RunState, options: LiveOptions): string[] {
   return [
     ...shown.map((one) => stageLine(one, width, options)),
     ...(hidden > 0 ? [paint('dim', `  and ${hidden} more`)] : []),
+    ...fetchLines(state, options).slice(0, Math.max(0, room - shown.length)),
     wholeLine(state, options),
   ];
+}
+
+function fetchLines({ fetching }: RunState, { paint, now, columns }: LiveOptions): string[] {
+  return Array.from(fetching, ([stage, { since, ...moved }]) =>
+    cutTo(
+      `${paint('cyan', spinner(now))} ${spelledOut(stage)}  ${fetchText({ ...moved, seconds: now - since })}`,
+      columns,
+    ),
+  );
 }
 
 const spinner = (now: number): string => SPINNER[Math.floor(now * 10) % SPINNER.length]!;

@@ -10,6 +10,7 @@ import type { Output, Renderer } from './output.ts';
 import { annotationOf, harmless } from './github-commands.ts';
 import { progressText } from './progress-text.ts';
 import { newRunState, track } from './run-state.ts';
+import { fetchText } from './transfer-line.ts';
 import { summaryLines } from './run-summary.ts';
 import { printedLine, safeOutput, spelledOut } from '../text/spell-out.ts';
 import { padTo } from '../text/text-width.ts';
@@ -95,6 +96,10 @@ export function makePlainLog(options: PlainLogOptions): Renderer {
       if (event.type === 'output' && !quiet) printed(event.stage, outputLine(event, colour));
       if (event.type === 'progress' && !quiet && isDue(event.stage, event.progress)) {
         printed(event.stage, progressText(event.progress));
+      }
+      if (event.type === 'fetch' && !quiet && isDue(event.stage, event.objects)) {
+        const { since } = state.fetching.get(event.stage)!;
+        printed(event.stage, fetchText({ ...event, seconds: now() - since }));
       }
       if (event.type === 'ran' || event.type === 'failed') closeGroup(event.stage, event.seconds);
       print(lines(event));

@@ -15,6 +15,11 @@ export interface RunningStage {
   lastLine?: string;
 }
 
+export interface Fetching extends Omit<Of<'fetch'>, 'type' | 'stage'> {
+  /** Seconds, of the clock that the state was given. */
+  readonly since: number;
+}
+
 export interface RunState {
   /** How many stages were selected, and how many may run at a time. */
   total: number;
@@ -33,6 +38,8 @@ export interface RunState {
   /** Those of them that had begun when the end was asked for. */
   readonly interrupted: StageAddress[];
   readonly decisions: Map<StageAddress, Of<'decided'>['decision']['kind']>;
+  /** What comes from remotes, and since when. */
+  readonly fetching: Map<StageAddress, Fetching>;
   vanished: number;
   hashed: { readonly bytes: number; readonly files: number } | undefined;
   /** Who holds the lock that the run waits for. */
@@ -55,6 +62,7 @@ export function newRunState(): RunState {
     skipped: new Map(),
     interrupted: [],
     decisions: new Map(),
+    fetching: new Map(),
     vanished: 0,
     hashed: undefined,
     waiting: undefined,
@@ -79,6 +87,12 @@ export function track(state: RunState, event: RunEvent, now: number): void {
     case 'hash':
       state.hashed = { bytes: event.bytes, files: event.files };
       return;
+    case 'fetch': {
+      const { stage, objects, bytes } = event;
+      const since = state.fetching.get(stage)?.since ?? now;
+      state.fetching.set(stage, { objects, bytes, since });
+      return;
+    }
     case 'vanished':
       state.vanished += 1;
       return;
@@ -86,6 +100,7 @@ export function track(state: RunState, event: RunEvent, now: number): void {
       state.decisions.set(event.stage, event.decision.kind);
       return;
     case 'start':
+      state.fetching.delete(event.stage);
       state.running.set(event.stage, { since: now, attempt: event.attempt });
       return;
     case 'output': {
@@ -130,6 +145,7 @@ export function track(state: RunState, event: RunEvent, now: number): void {
 }
 
 function settle(state: RunState, stage: StageAddress): void {
+  state.fetching.delete(stage);
   state.running.delete(stage);
   state.done.add(stage);
 }

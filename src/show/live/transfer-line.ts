@@ -28,6 +28,21 @@ export function transferLine(doing: string, state: TransferState, width = Infini
   return width === Infinity ? line : line.slice(0, width);
 }
 
+/** As part of a run. @param seconds since it began. */
+export function fetchText({
+  objects,
+  bytes: { done, total },
+  seconds,
+}: {
+  readonly objects: TransferState['objects'];
+  readonly bytes: { readonly done: number; readonly total?: number };
+  readonly seconds: number;
+}): string {
+  const perSecond = (count: number): number => (seconds > 0 ? count / seconds : 0);
+  const rates = { rate: perSecond(done), objectRate: perSecond(objects.done), idle: 0 };
+  return transferLine('fetching', { objects, bytes: { done, total }, ...rates });
+}
+
 /** By bytes where it is known how many there are: objects differ in size. */
 function shareDone({ objects, bytes }: TransferState): number {
   const { done, total } = bytes.total ? { done: bytes.done, total: bytes.total } : objects;

@@ -26,6 +26,9 @@ const PACKAGES = [`dvc==${DVC_VERSION}`, 'ruamel.yaml==0.19.1'];
 
 export const dvcPrograms = (): string => venv('dvc', PACKAGES);
 
+/** With what DVC needs for remotes of S3. */
+export const dvcWithS3 = (): string => venv('dvc-s3', [...PACKAGES, 'dvc-s3==3.3.0']);
+
 export type Tool = 'pipe' | 'dvc';
 
 /** What a repro did. */
@@ -53,6 +56,8 @@ export interface Repository {
   /** Starts DVC; resolves with its exit code. */
   start(...args: readonly string[]): Promise<number | null>;
   repro(tool: Tool, ...args: readonly string[]): Promise<Done>;
+  /** The environment of both tools. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
 export interface Twins {
@@ -95,7 +100,13 @@ export function makeTwins(
   };
 }
 
-export function makeRepository(t: TestContext, files: Readonly<Record<string, string>>): Repository {
+/** @param programs the folder of DVC; @param more of the environment, for both tools. */
+export function makeRepository(
+  t: TestContext,
+  files: Readonly<Record<string, string>>,
+  programs: string = dvcPrograms(),
+  more: NodeJS.ProcessEnv = {},
+): Repository {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-dvc-')));
   t.after(() => rmSync(root, { recursive: true, force: true }));
   const work = join(root, 'work');
@@ -106,7 +117,8 @@ export function makeRepository(t: TestContext, files: Readonly<Record<string, st
     DVC_SYSTEM_CONFIG_DIR: join(root, 'system'),
     SHELL: '/bin/sh',
     GIT_CONFIG_GLOBAL: '/dev/null',
-    PATH: [dvcPrograms(), dirname(process.execPath), process.env['PATH']].join(delimiter),
+    ...more,
+    PATH: [programs, dirname(process.execPath), process.env['PATH']].join(delimiter),
   };
   const run = (program: string, ...args: readonly string[]): { code: number | null; output: string } => {
     const { status, stdout, stderr } = spawnSync(program, args, {
@@ -118,6 +130,7 @@ export function makeRepository(t: TestContext, files: Readonly<Record<string, st
   };
   const repository: Repository = {
     root: work,
+    env,
     write(name, text, encoding = 'utf8') {
       mkdirSync(dirname(join(work, name)), { recursive: true });
       writeFileSync(join(work, name), text, encoding);
@@ -136,11 +149,11 @@ export function makeRepository(t: TestContext, files: Readonly<Record<string, st
       const { code, output } = run('git', ...args);
       assert.equal(code, 0, output);
     },
-    dvc: (...args) => run(join(dvcPrograms(), 'dvc'), ...args),
+    dvc: (...args) => run(join(programs, 'dvc'), ...args),
     dvcCommands(commands) {
       const input = commands.map(([folder, args]) => JSON.stringify([join(work, folder), args]));
       const { status, stdout, stderr } = spawnSync(
-        join(dvcPrograms(), 'python'),
+        join(programs, 'python'),
         [join(import.meta.dirname, 'dvc_commands.py')],
         { input: input.join('\n'), cwd: work, env: { ...process.env, ...env }, encoding: 'utf8' },
       );
@@ -150,7 +163,7 @@ export function makeRepository(t: TestContext, files: Readonly<Record<string, st
     },
     start: (...args) =>
       new Promise((resolve) => {
-        const child = spawn(join(dvcPrograms(), 'dvc'), args, {
+        const child = spawn(join(programs, 'dvc'), args, {
           cwd: work,
           env: { ...process.env, ...env },
           stdio: 'ignore',
@@ -167,7 +180,7 @@ export function makeRepository(t: TestContext, files: Readonly<Record<string, st
   mkdirSync(work, { recursive: true });
   for (const [program, ...args] of [
     ['git', 'init', '-q'],
-    [join(dvcPrograms(), 'dvc'), 'init', '-q'],
+    [join(programs, 'dvc'), 'init', '-q'],
   ]) {
     const { code, output } = run(program!, ...args);
     assert.equal(code, 0, output);

@@ -67,7 +67,7 @@ export async function startFaultFront(t: TestContext, target: string): Promise<F
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse, fault?: Fault): Promise<void> {
     if (fault?.kind === 'cut request') {
-      await once(incoming, 'data').catch(() => undefined);
+      if (Number(incoming.headers['content-length'] ?? 0) > 0) await once(incoming, 'data');
       return void incoming.destroy();
     }
     const body = await whole(incoming);

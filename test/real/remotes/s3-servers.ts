@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { makeWorkspace } from '../../workspace.ts';
+import { makeWorkspace, type TestWorkspace } from '../../workspace.ts';
 import { kept } from '../kept.ts';
 import { venv } from '../python.ts';
 
@@ -23,8 +23,6 @@ export const KEYS = {
   AWS_SECRET_ACCESS_KEY: 'a-secret-of-ours',
   AWS_DEFAULT_REGION: 'us-east-1',
   AWS_EC2_METADATA_DISABLED: 'true',
-  AWS_CONFIG_FILE: '/dev/null',
-  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
 };
 
 const VERSITYGW = '1.8.0';
@@ -50,7 +48,7 @@ export async function startVersity(t: TestContext): Promise<S3Server> {
   });
   const url = `http://127.0.0.1:${port}`;
   await untilAnswers(t, server, url);
-  return { url, folder: home.path('served/bucket'), env: KEYS };
+  return { url, folder: home.path('served/bucket'), env: withoutFiles(home) };
 }
 
 /** AWS as moto imitates it: S3, and the services that give temporary credentials. */
@@ -61,7 +59,13 @@ export async function startMoto(t: TestContext): Promise<Omit<S3Server, 'folder'
   const url = `http://127.0.0.1:${port}`;
   await untilAnswers(t, server, url);
   assert.equal((await fetch(`${url}/bucket`, { method: 'PUT' })).status, 200);
-  return { url, env: KEYS };
+  return { url, env: withoutFiles(makeWorkspace(t, {})) };
+}
+
+/** The files of whoever runs the tests have no say. */
+function withoutFiles(home: TestWorkspace): S3Server['env'] {
+  home.write('empty', '');
+  return { ...KEYS, AWS_CONFIG_FILE: home.path('empty'), AWS_SHARED_CREDENTIALS_FILE: home.path('empty') };
 }
 
 async function freePort(): Promise<number> {

@@ -146,5 +146,7 @@ function reasonOf(end: ProgramEnd): string {
   if (end.kind === 'killed') return `it took longer than ${PATIENCE / 1000} s`;
   // Its output can hold credentials.
   if (end.code === 0) return 'its output is not of the form that AWS defines';
+  if (/invalid choice/i.test(end.stderr))
+    return 'this version has no `configure export-credentials`: AWS CLI 2 has';
   return end.stderr.trim().split('\n').at(-1)!.slice(0, 300) || `it ended with code ${end.code}`;
 }

@@ -12,6 +12,7 @@ export interface DownloadOptions {
 }
 
 const DOING = 'read objects';
+const ABSENT: ReadonlySet<string> = new Set(['', 'NoSuchKey', 'NotFound']);
 /** Bytes between two interruptions; fewer are no progress. */
 const PROGRESS = 1 << 20;
 /** Interruptions without progress after which it is given up. */
@@ -26,7 +27,7 @@ export function download<T>(
   const request: S3Request = { method: 'GET', key, headers: customerKey };
   return client.ask(DOING, request, async (answer) => {
     const { fault } = answer;
-    if (fault?.status === 404 && fault.code !== 'NoSuchBucket') return undefined;
+    if (fault?.status === 404 && ABSENT.has(fault.code)) return undefined;
     if (fault) return client.refuse(DOING, request, fault);
     return take(continued(answer, options));
   });

@@ -18,8 +18,8 @@ export interface S3ClientOptions {
   readonly inPath: boolean;
   readonly region: string;
   readonly transport: Transport;
-  /** Undefined for anonymous requests. @param renew those that were found are over. */
-  readonly credentials: (renew: boolean) => FoundCredentials | undefined;
+  /** Undefined for anonymous requests. @param over those that the server takes no more. */
+  readonly credentials: (over: FoundCredentials | undefined) => FoundCredentials | undefined;
   readonly onRetry?: (reason: string) => void;
   readonly wait?: Wait;
 }
@@ -46,6 +46,13 @@ const MOST_FAULT = 1 << 20;
 /** Milliseconds by which clocks may differ, less a bit. */
 const SKEW = 10 * 60_000;
 
+/** What a request was signed with. */
+interface Used {
+  readonly region: string;
+  readonly ahead: number;
+  readonly credentials: FoundCredentials | undefined;
+}
+
 /** What was wrong with a request is mended: it is sent again at once. */
 class Mended extends Error {}
 
@@ -54,7 +61,6 @@ export class S3Client {
   #region: string;
   /** Milliseconds by which the server's clock is before ours. */
   #ahead = 0;
-  #renew = false;
 
   constructor(options: S3ClientOptions) {
     this.#options = options;
@@ -111,49 +117,52 @@ export class S3Client {
     handle: (answer: S3Answer) => Promise<T>,
     mayMend: boolean,
   ): Promise<T> {
-    const answer = await this.#send(request);
+    // Others change these while this request is on its way.
+    const used: Used = {
+      region: this.#region,
+      ahead: this.#ahead,
+      credentials: this.#options.credentials(undefined),
+    };
+    const answer = await this.#send(request, used);
     if (answer.status < 300) return handle(answer);
     const text = await bodyToText(answer.body, MOST_FAULT);
     const fault = readFault(answer.status, answer.headers, text.toString('utf8'));
-    if (mayMend && this.#mend(fault)) throw new Mended();
+    if (mayMend && this.#mend(fault, used)) throw new Mended();
     if (isBusy(fault)) throw new Transient(faultText(fault), fault.after);
     return handle({ ...answer, fault });
   }
 
   /** @returns whether another try has better chances. */
-  #mend(fault: Fault): boolean {
+  #mend(fault: Fault, used: Used): boolean {
     const { status, code, region, time } = fault;
-    if (region !== undefined && region !== this.#region && REGION_STATUSES.has(status)) {
+    if (region !== undefined && region !== used.region && REGION_STATUSES.has(status)) {
       this.#region = region;
       return true;
     }
     const skew = (time ?? Date.now()) - Date.now();
-    const isSkewed = Math.abs(skew - this.#ahead) > SKEW;
+    const isSkewed = Math.abs(skew - used.ahead) > SKEW;
     if (isSkewed && (code === 'RequestTimeTooSkewed' || (status === 403 && code === ''))) {
       this.#ahead = skew;
       return true;
     }
-    if (!isExpired(fault) || this.#options.credentials(false)?.temporary !== true) return false;
-    this.#renew = true;
-    return true;
+    if (!isExpired(fault) || used.credentials?.temporary !== true) return false;
+    return this.#options.credentials(used.credentials) !== used.credentials;
   }
 
-  async #send({ method, key, query, headers = {}, body, sha256 = NO_BODY }: S3Request): Promise<S3Answer> {
-    const { credentials, transport } = this.#options;
+  async #send(request: S3Request, { region, ahead, credentials }: Used): Promise<S3Answer> {
+    const { method, key, query, headers = {}, body, sha256 = NO_BODY } = request;
     const { host, hostname, base } = this.#place();
     const path = encodePath(key === undefined ? base || '/' : `${base}/${key}`);
     const sorted = query ? encodeQuery(query) : '';
-    const known = credentials(this.#renew);
-    this.#renew = false;
     const unsigned = { method, host, path, query: sorted, sha256, headers };
-    const scope = { region: this.#region, time: Date.now() + this.#ahead };
-    return transport.send({
+    const scope = { region, time: Date.now() + ahead };
+    return this.#options.transport.send({
       hostname,
       method,
       path: sorted === '' ? path : `${path}?${sorted}`,
       headers: {
         'accept-encoding': 'identity',
-        ...(known ? sign(unsigned, known, scope) : { ...headers, host }),
+        ...(credentials ? sign(unsigned, credentials, scope) : { ...headers, host }),
       },
       ...(body !== undefined && { body }),
     });

@@ -48,12 +48,15 @@ export const s3Kind: RemoteKind = {
 function credentialsOf(
   { name, env }: KindOptions,
   { credentials, anonymous, profile, profileIsDeclared }: S3Settings,
-): (renew: boolean) => FoundCredentials | undefined {
+): (over: FoundCredentials | undefined) => FoundCredentials | undefined {
   if (anonymous) return () => undefined;
-  if (credentials) return () => ({ ...credentials, temporary: false });
+  if (credentials) {
+    const own = { ...credentials, temporary: false };
+    return () => own;
+  }
   let found: FoundCredentials | undefined;
-  return (renew) => {
-    if (!found || renew) found = findCredentials({ remote: name, env, profile, profileIsDeclared });
+  return (over) => {
+    if (!found || found === over) found = findCredentials({ remote: name, env, profile, profileIsDeclared });
     return found;
   };
 }

@@ -39,6 +39,7 @@ const HINTS: Readonly<Record<string, string | undefined>> = {
   QuotaExceeded: 'free some space on the server, or raise the quota',
   RequestTimeTooSkewed: CLOCK,
   SignatureDoesNotMatch: OTHER_KEY,
+  XAdminUserNotFound: OTHER_KEY,
   UserSuspended: 'the account is suspended: ask whoever runs the server',
   XMinioStorageFull: 'free some space on the server',
 };

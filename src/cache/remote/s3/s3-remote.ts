@@ -4,7 +4,6 @@ import type { Fault as CrashPoint } from '../../../disk/crash-point.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Wait } from '../persistently.ts';
 import type { FileSource, FileVersion, Listed, Remote, Source } from '../remote.ts';
-import { unreachable } from '../remote-problem.ts';
 import { download } from './download.ts';
 import type { Fault } from './fault.ts';
 import { findMany } from './find-many.ts';
@@ -93,8 +92,8 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
   /** The answer to HEAD is the same for an object and a bucket that do not exist. */
   async function requireBucket(): Promise<void> {
     const page = await listPage(client, { prefix, after: prefix, old: listsOld });
-    if ('code' in page && page.status === 404)
-      throw unreachable(here, 'there is no such bucket', 'correct the bucket in the URL, or create it');
+    // Who may read objects may not always list them.
+    if ('code' in page && page.status === 404) await client.refuse(LOOKING, { method: 'GET' }, page);
   }
 
   async function list(
@@ -103,7 +102,6 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
   ): Promise<{ readonly files: readonly Listed[]; readonly more: boolean } | undefined> {
     const page = await listPage(client, { prefix: prefix + folder, after: prefix + after, old: listsOld });
     if (!('code' in page)) return { files: page.files.map(ours), more: page.more };
-    // Who may read objects may not always list them.
     if (page.status === 403 || page.status === 501) return undefined;
     return client.refuse(LOOKING, { method: 'GET', query: {} }, page);
   }

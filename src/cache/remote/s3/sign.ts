@@ -84,6 +84,7 @@ export const encodePath = (path: string): string => path.split('/').map(encode).
 
 export const encodeQuery = (query: Readonly<Record<string, string>>): string =>
   Object.entries(query)
-    .map(([key, value]) => `${encode(key)}=${encode(value)}`)
-    .sort()
+    .map(([key, value]) => [encode(key), encode(value)] as const)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}=${value}`)
     .join('&');

@@ -1,0 +1,73 @@
+// The texts of parameter files that give them the values of an experiment: only what differs is edited.
+import { PipeError } from '../base/problem.ts';
+import { canonicalJson, isList, isMap } from '../base/spelling.ts';
+import type { Value, ValuePath } from '../base/value.ts';
+import type { ExperimentRecord } from './record.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
+import { editParams } from '../pipeline/params/edit/edit-params.ts';
+import type { ParamEdit } from '../pipeline/params/edit/param-edit.ts';
+import type { ParamSource } from '../pipeline/params/param-sources.ts';
+
+/**
+ * Keys that only the present files have stay, but those that the experiment took out.
+ * @param wanted whole files, as a record has them; @param overlays its settings; @param sources the present values; @param textOf the present text of a file.
+ * @returns the texts of the files that change. @throws PipeError for a file that is missing, or cannot be edited.
+ */
+export function wantedTexts(
+  { params: wanted, overlays }: Pick<ExperimentRecord, 'params' | 'overlays'>,
+  sources: readonly ParamSource[],
+  textOf: (file: WorkspacePath) => string | undefined,
+): ReadonlyMap<WorkspacePath, string> {
+  const texts = new Map<WorkspacePath, string>();
+  const taken = new Set(
+    overlays.filter((text) => text.startsWith('~')).map((text) => text.replace(/^~(?:.*:)?/, '')),
+  );
+  const isKept = ({ steps, value }: ParamEdit): boolean =>
+    value !== undefined || taken.has(steps.map(String).join('.'));
+  for (const [file, values] of wanted) {
+    const at = file as WorkspacePath;
+    const text = textOf(at);
+    if (text === undefined) throw missingProblem(file);
+    const edits = sources
+      .filter((source) => source.file === file)
+      .flatMap((source) => editsOf(source, values))
+      .filter(isKept);
+    const next = editParams(text, file, edits);
+    if (next !== text) texts.set(at, next);
+  }
+  return texts;
+}
+
+/** Of `vars` in a pipeline file, which has several: only the keys that are in this one. */
+function editsOf({ prefix, values }: ParamSource, wanted: Value): readonly ParamEdit[] {
+  if (prefix.length === 0 || !isMap(wanted)) return editsBetween(values, wanted, prefix);
+  return [...values].flatMap(([key, value]) => {
+    const next = wanted.get(key);
+    return next === undefined ? [] : editsBetween(value, next, [...prefix, key]);
+  });
+}
+
+function editsBetween(
+  now: Value | undefined,
+  wanted: Value | undefined,
+  steps: ValuePath,
+): readonly ParamEdit[] {
+  if (now !== undefined && wanted !== undefined) {
+    if (canonicalJson(now) === canonicalJson(wanted)) return [];
+    if (isMap(now) && isMap(wanted))
+      return [...new Set([...now.keys(), ...wanted.keys()])].flatMap((key) =>
+        editsBetween(now.get(key), wanted.get(key), [...steps, key]),
+      );
+    if (isList(now) && isList(wanted) && now.length === wanted.length)
+      return now.flatMap((item, index) => editsBetween(item, wanted[index], [...steps, index]));
+  }
+  return [{ steps, value: wanted, ...(now === undefined && { adds: true }) }];
+}
+
+function missingProblem(file: string): PipeError {
+  return new PipeError({
+    code: 'exp-file-missing',
+    title: `the experiment has values of '${file}', which does not exist here`,
+    hint: 'go to the commit that the experiment was made at (`pipe exp show` prints it)',
+  });
+}

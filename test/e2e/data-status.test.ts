@@ -1,0 +1,109 @@
+// `pipe status --data` and `pipe du` in a project of our own.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { renameSync } from 'node:fs';
+import { suite, test, type TestContext } from 'node:test';
+import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
+
+const commit = (workspace: TestWorkspace): void => {
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: workspace.root });
+  git('add', '.');
+  git('commit', '-qm', 'now');
+};
+
+async function project(context: TestContext): Promise<TestWorkspace> {
+  const workspace = makeWorkspace(context, {
+    'pipeline.yaml':
+      'stages:\n  up: {cmd: tr a-z A-Z < labels.csv > up.txt, deps: [labels.csv], outs: [up.txt]}\n',
+    'raw/a': 'aa\n',
+    'raw/sub/b': 'bbbb\n',
+    'labels.csv': 'x\n',
+    'sub/notes': 'n',
+  });
+  execFileSync('git', ['init', '-q'], { cwd: workspace.root });
+  await workspace.expect(0, 'add', 'raw', 'labels.csv');
+  await workspace.repro();
+  return workspace;
+}
+
+async function status(workspace: TestWorkspace, ...args: readonly string[]): Promise<unknown> {
+  return JSON.parse((await workspace.expect(0, 'status', '--data', '--json', ...args)).stdout);
+}
+
+void suite('pipe status --data', () => {
+  test('follows a change from the workspace into the record and into git', async (context) => {
+    const workspace = await project(context);
+    assert.deepEqual(await status(workspace), { committed: { added: ['labels.csv', 'raw/', 'up.txt'] } });
+    commit(workspace);
+    assert.deepEqual(await status(workspace), {});
+    assert.equal((await workspace.expect(0, 'status', '--data')).stdout, 'No changes.\n');
+    workspace.write('raw/c', 'c\n');
+    workspace.remove('raw/a');
+    renameSync(workspace.path('raw/sub/b'), workspace.path('raw/b'));
+    assert.deepEqual(await status(workspace), { uncommitted: { modified: ['raw/'] } });
+    const granular = {
+      added: ['raw/c'],
+      modified: ['raw/'],
+      deleted: ['raw/a'],
+      renamed: [{ old: 'raw/sub/b', new: 'raw/b' }],
+    };
+    assert.deepEqual(await status(workspace, '--granular'), { uncommitted: granular });
+    assert.deepEqual(await status(workspace, 'raw/c'), { uncommitted: { added: ['raw/c'] } });
+    assert.match(
+      (await workspace.expect(0, 'status', '--data')).stdout,
+      /^Changed, and not recorded:\n.*pipe commit.*\n.*pipe checkout.*\n {4}modified: raw\/\n$/,
+    );
+    await workspace.expect(1, 'status', '--data', '--check');
+    await workspace.expect(0, 'commit', 'raw');
+    assert.deepEqual(await status(workspace, '--granular'), { committed: granular });
+    commit(workspace);
+    assert.deepEqual(await status(workspace, '--unchanged'), { unchanged: ['labels.csv', 'raw/', 'up.txt'] });
+    assert.deepEqual(await status(workspace, '--unchanged', 'labels.csv'), { unchanged: ['labels.csv'] });
+  });
+
+  test('names what is deleted, not in the cache, and untracked', async (context) => {
+    const workspace = await project(context);
+    commit(workspace);
+    workspace.remove('labels.csv');
+    workspace.remove('cache/objects');
+    workspace.write('new.txt', 'n');
+    assert.deepEqual(await status(workspace, '--untracked-files'), {
+      not_in_cache: ['labels.csv', 'raw/', 'up.txt'],
+      uncommitted: { deleted: ['labels.csv'] },
+      untracked: ['new.txt'],
+    });
+    const { stdout } = await runPipe(workspace.path('sub'), [
+      'status',
+      '--data',
+      '--json',
+      '--untracked-files',
+      '../new.txt',
+    ]);
+    assert.deepEqual(JSON.parse(stdout), { untracked: ['../new.txt'] });
+  });
+
+  test('works outside of git', async (context) => {
+    const workspace = makeWorkspace(context, { a: 'a' });
+    await workspace.expect(0, 'add', 'a');
+    workspace.write('a', 'b');
+    assert.deepEqual(await status(workspace), { uncommitted: { modified: ['a'] } });
+  });
+});
+
+void suite('pipe du', () => {
+  test('prints the sizes of what is recorded, without the files', async (context) => {
+    const workspace = await project(context);
+    for (const name of ['raw', 'labels.csv', 'up.txt']) workspace.remove(name);
+    assert.equal(
+      (await workspace.expect(0, 'du')).stdout,
+      '       2 B  labels.csv\n       8 B  raw/ (2 files)\n       2 B  up.txt\n      12 B  total\n',
+    );
+    assert.equal(
+      (await workspace.expect(0, 'du', 'raw')).stdout,
+      '       3 B  raw/a\n       5 B  raw/sub/b\n       8 B  total\n',
+    );
+    assert.equal((await workspace.expect(0, 'du', '-s', 'raw/sub')).stdout, '       5 B  raw/sub\n');
+    assert.match((await workspace.expect(1, 'du', 'lables.csv')).stderr, /did you mean 'labels\.csv'/);
+  });
+});
