@@ -16,14 +16,13 @@ test('a command of DVC: what pipe has in its place, in one line and exit code 2'
   assert.match(await answered('remote', 'add', '-d', 'storage', 's3://bucket'), /'remote add'\n.*config:/);
   assert.match(await answered('run', '--help'), /'run'\n.*stage add/);
   for (const name of [
+    'get-url',
+    'import-db',
     'metrics',
     'params',
     'plots',
     'ui',
-    'import',
-    'get',
     'config',
-    'import-url',
     'diff',
     'data',
     'queue',
