@@ -606,6 +606,45 @@ export interface Plots {
   }[];
 }
 
+// # pipe results, pipe locate
+
+/** `pipe results --json` prints a list of these. */
+export interface StageResults {
+  readonly stage: string;
+  /** Whether the lock file has a result of it. */
+  readonly recorded: boolean;
+  /** The recorded values, nested, by parameter file. */
+  readonly params: { readonly [file: string]: JsonValue };
+  /** What metrics files contain. NaN and infinities, which JSON lacks, are `nan`, `inf` and `-inf`. */
+  readonly metrics: { readonly [file: string]: JsonValue };
+  /** `digest` and `size` where a result is recorded. */
+  readonly outs: readonly {
+    readonly path: string;
+    readonly digest?: string;
+    readonly size?: number;
+    readonly folder: boolean;
+  }[];
+}
+
+/** `pipe locate --json` prints one object. `path` is from the root of the project. */
+export type Located =
+  | { readonly path: string; readonly source: 'workspace'; readonly file: string }
+  | {
+      readonly path: string;
+      readonly source: 'cache';
+      /** Absolute path of the object, which must not be changed. */
+      readonly file: string;
+      readonly algorithm: 'sha256' | 'md5' | 'md5-dos2unix';
+      readonly digest: string;
+    }
+  | {
+      readonly path: string;
+      readonly source: 'git';
+      /** Absolute root of the project. */
+      readonly root: string;
+      readonly commit: string;
+    };
+
 // # pipe gc, pipe verify
 
 /** `pipe gc --json` prints one object. */
@@ -624,6 +663,8 @@ export interface Garbage {
   readonly kept: { readonly objects: number; readonly bytes: number };
   /** Records that this version cannot read; they stay. */
   readonly unreadable: readonly string[];
+  /** Other projects that use the cache; what they need is kept. `gone`: the root is not seen from here. */
+  readonly projects: readonly { readonly root: string; readonly host: string; readonly gone: boolean }[];
 }
 
 /** `pipe verify --json` prints one object. */

@@ -265,13 +265,18 @@ export const configSchema = described(
       z.strictObject({
         dir: described(
           z.string(),
-          'The cache folder, relative to the project root (default `cache`).',
+          'The folder of objects and runs, relative to the project root (default `cache`). Several projects may use one.',
           '/big/cache',
         ).optional(),
         links: described(
           z.array(z.enum(['reflink', 'hardlink', 'symlink', 'copy'])),
           'How outputs are linked to the cache; the first kind that works is used.',
           ['reflink', 'copy'],
+        ).optional(),
+        shared: described(
+          z.literal('group'),
+          'Members of the group of the cache folder share it: what one of them writes there, the others can replace and remove.',
+          'group',
         ).optional(),
       }),
       'The cache.',

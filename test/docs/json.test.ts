@@ -79,6 +79,8 @@ const TYPES = {
   'cache saved': ['readonly Saved[]', 'value'],
   'cache path': ['CachePath', 'value'],
   'cache size': ['CacheSize', 'value'],
+  results: ['readonly StageResults[]', 'value'],
+  locate: ['Located', 'value'],
   'plots show': ['Plots', 'value'],
   'plots diff': ['Plots', 'value'],
   'plots templates': ['readonly string[]', 'value'],
@@ -154,6 +156,11 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'remove', 'moved', '--outs');
   await run(1, 'repro', '--keep-going');
   await run(1, 'repro', '--keep-going', '-f');
+  await run(0, 'results');
+  await run(0, 'locate', 'count.txt');
+  workspace.remove('project/plot.csv');
+  await run(0, 'locate', 'plot.csv');
+  await run(0, 'repro', 'count');
   await run(0, 'plots show');
   await run(0, 'plots diff', 'workspace', '--split');
   await run(0, 'stage list');

@@ -1,12 +1,10 @@
 // The revisions that plots are taken from: where each finds its files.
-import { PipeError } from '../../base/problem.ts';
 import { runProgram } from '../../base/run-program.ts';
-import type { ObjectStore } from '../../cache/object-store.ts';
 import type { PlotFiles } from '../../plots/plot-files.ts';
 import type { PlotRevision } from '../../plots/gather-plots.ts';
-import { revisionsOf, workspaceRevision } from '../../revision/open-revisions.ts';
+import { withNamedRevisions } from '../../revision/named-revision.ts';
 import type { Revision } from '../../revision/project-at.ts';
-import { filesAt, isAbsence, readAt } from '../../revision/read-contents.ts';
+import { filesAt, isAbsence, readAt, type ContentsStore } from '../../revision/read-contents.ts';
 import { WORKSPACE } from '../../revision/revision-at.ts';
 import type { Loaded } from '../../session/load.ts';
 import { withWorkspace } from '../../session/with-workspace.ts';
@@ -25,27 +23,19 @@ export function openedRevisions<T>(
   asked: Asked,
   use: (revisions: readonly OpenedRevision[]) => Promise<T>,
 ): Promise<T> {
-  return withWorkspace(loaded, {}, async ({ store }) => {
-    const revisions = revisionsOf(loaded);
-    try {
+  return withWorkspace(loaded, {}, ({ store }) =>
+    withNamedRevisions(loaded, async (find) => {
       const opened: OpenedRevision[] = [];
       for (const name of namesOf(asked, loaded.project.root)) {
-        if (name === WORKSPACE) opened.push(openedAs(name, workspaceRevision(loaded), store));
-        else if (revisions) opened.push(openedAs(name, await revisions.at(name), store));
-        else throw noGit(name);
+        const { revision } = await find(name);
+        opened.push({ name, project: revision.project, files: filesOf(revision, store) });
       }
-      return await use(opened);
-    } finally {
-      revisions?.close();
-    }
-  });
+      return use(opened);
+    }),
+  );
 }
 
-function openedAs(name: string, revision: Revision, store: ObjectStore): OpenedRevision {
-  return { name, project: revision.project, files: filesOf(revision, store) };
-}
-
-export function filesOf(revision: Revision, store: ObjectStore): PlotFiles {
+export function filesOf(revision: Revision, store: ContentsStore): PlotFiles {
   return {
     // A folder that is recorded and not in the cache is reported as a file that is missing.
     files: async (at) => (await filesAt(revision, at, store)) ?? [at],
@@ -69,12 +59,4 @@ function namesOf({ revs, compare }: Asked, root: string): readonly string[] {
 function isDirty(folder: string): boolean {
   const end = runProgram('git', ['status', '--porcelain', '--untracked-files=no'], { cwd: folder });
   return end.kind === 'exited' && end.code === 0 && end.stdout !== '';
-}
-
-function noGit(name: string): PipeError {
-  return new PipeError({
-    code: 'unknown-revision',
-    title: `there is no revision '${name}': the project is in no git repository`,
-    hint: 'show the workspace: `pipe plots show`',
-  });
 }
