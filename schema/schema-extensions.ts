@@ -230,11 +230,12 @@ const sshOptions = {
 const remote = z.strictObject({
   url: described(
     z.string(),
-    'A folder, relative to the project root, an http(s) URL, a bucket of S3, or a folder on another machine by ssh.',
+    'A folder, relative to the project root, an http(s) URL, a bucket of S3, a folder on another machine by ssh, or what rclone knows.',
     '/mnt/shared/cache',
     'https://cache.example.org/team',
     's3://bucket/team',
     'ssh://big.example.org/data/team',
+    'rclone://drive/team',
   ).optional(),
   method: described(
     z.enum(['PUT', 'POST']),
@@ -255,6 +256,10 @@ const remote = z.strictObject({
     'How many objects are transferred at once, where -j says nothing else.',
     16,
   ).optional(),
+  rclone: text(
+    'The rclone remote that the URL is reached by: its name, or `NAME:folder`. For URLs of gs, azure, gdrive, hdfs, oss and any other server.',
+    'team-drive',
+  ),
   ...s3Options,
   ...sshOptions,
 });
