@@ -691,6 +691,21 @@ export interface Garbage {
   readonly unreadable: readonly string[];
   /** Other projects that use the cache; what they need is kept. `gone`: the root is not seen from here. */
   readonly projects: readonly { readonly root: string; readonly host: string; readonly gone: boolean }[];
+  /** With `--cloud`. */
+  readonly remote?: {
+    readonly remote: string;
+    readonly url: string;
+    readonly bytes: number;
+    readonly removed: readonly {
+      readonly kind: 'object' | 'record';
+      /** Its name on the remote. */
+      readonly key: string;
+      readonly bytes: number;
+    }[];
+    readonly kept: { readonly objects: number; readonly bytes: number };
+    /** Objects that nobody needs, and that stay because they are new. */
+    readonly young: number;
+  };
 }
 
 /** `pipe verify --json` prints one object. */

@@ -68,7 +68,7 @@ function storeSource(at: string, { rules, env = process.env }: SourceOptions): D
   const [, top = '', key = ''] = /^([a-z0-9]+:\/\/[^/]*)\/*(.*?)\/*$/is.exec(at) ?? [];
   const shown = withoutPassword(at);
   const open = async (onRetry?: (reason: string) => void): Promise<Remote> => {
-    const kind = await loadKind(schemeOf(at));
+    const kind = await loadKind(schemeOf(at), false);
     const url = schemeOf(at) === 's3' ? top : `${top}/`;
     return kind!.open({
       name: shown,

@@ -10,10 +10,11 @@ import type { ContentRules } from '../hash/content-rules.ts';
 import type { Content, Digest } from '../hash/digest.ts';
 import { compareBytes, whyBadPath } from '../hash/entry-names.ts';
 import type { DataSource, DownloadOptions } from './data-source.ts';
-import { sourceChanging, sourceMissing } from './source-problem.ts';
+import { sourceChanging, sourceMissing, sourceUnsupported } from './source-problem.ts';
 
 const ATTEMPTS = 3;
 const JOBS = 8;
+const UNKNOWN = 'this kind of remote does not say which version of a file it has';
 
 export interface RemoteSourceOptions {
   /** Opened for one question, or one download. */
@@ -46,7 +47,8 @@ export function openRemoteSource({ open, key, shown, rules }: RemoteSourceOption
   }
 
   async function find(remote: Remote): Promise<Found | undefined> {
-    const version = await remote.version?.(key);
+    if (!remote.version) throw sourceUnsupported(shown, UNKNOWN, 'mount it, and give the path');
+    const version = await remote.version(key);
     if (version) {
       const { size, etag, time = 0 } = version;
       const file: Listed = { key: '', size, time, ...(etag !== undefined && { etag }) };
