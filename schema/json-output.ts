@@ -121,6 +121,32 @@ export interface ValueChanges {
   };
 }
 
+// # pipe diff
+
+/** `pipe diff --json` prints one; `{}` where nothing differs. Paths are from the root; those of folders end in `/`. */
+export type DataDifferences =
+  | { readonly [key: string]: never }
+  | {
+      readonly added: readonly DataPath[];
+      readonly deleted: readonly DataPath[];
+      readonly modified: readonly {
+        readonly path: string;
+        readonly hash?: { readonly old: string; readonly new: string };
+      }[];
+      readonly renamed: readonly {
+        readonly path: { readonly old: string; readonly new: string };
+        readonly hash?: string;
+      }[];
+      /** Of the old side. Only where no new side is named. */
+      readonly 'not in cache'?: readonly DataPath[];
+    };
+
+export interface DataPath {
+  readonly path: string;
+  /** With `--show-hash`. */
+  readonly hash?: string;
+}
+
 // # pipe exp push, pipe exp pull
 
 /** `pipe exp push --json` and `pipe exp pull --json` print one object. */
@@ -655,6 +681,8 @@ export interface Garbage {
   readonly kept: { readonly objects: number; readonly bytes: number };
   /** Records that this version cannot read; they stay. */
   readonly unreadable: readonly string[];
+  /** Other projects that use the cache; what they need is kept. `gone`: the root is not seen from here. */
+  readonly projects: readonly { readonly root: string; readonly host: string; readonly gone: boolean }[];
 }
 
 /** `pipe verify --json` prints one object. */

@@ -19,7 +19,6 @@ const ANSWERS: Readonly<Record<string, string>> = {
   dataset: DATASET,
   data: '`pipe status --data`',
   destroy: 'delete pipeline.lock and the cache folder (`pipe cache path`)',
-  diff: '`git diff pipeline.lock` shows which results differ between commits; `pipe why STAGE` explains a stage',
   ds: DATASET,
   get: 'copy it with git or curl; `pipe pull` fetches the results of this project',
   'git-hook': HOOKS,

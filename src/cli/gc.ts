@@ -1,5 +1,4 @@
 // `pipe gc`: removes unused results from the cache, or prints what it would remove. Both print one list.
-import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { collectGarbage, type Garbage } from '../cache/collect-garbage.ts';
 import { sizeOf, type GarbagePolicy } from '../cache/garbage-policy.ts';
@@ -7,8 +6,11 @@ import type { GarbageItem } from '../cache/list-garbage.ts';
 import { SAVED_DAYS } from '../cache/saved.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
 import { countText } from '../show/text/count-text.ts';
+import { isCacheShared, othersOf, type OtherProject } from '../session/cache-projects.ts';
+import type { OpenWorkspace } from '../session/open-workspace.ts';
+import { spelledOut } from '../show/text/spell-out.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
-import { neededContents } from './needed-contents.ts';
+import { neededContents } from '../session/needed-contents.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
 
 export interface GcFlags extends OutputFlags {
@@ -31,29 +33,38 @@ const SHORT_LIST = 20;
 
 /** @returns the exit code. */
 export function gcCommand(flags: GcFlags): Promise<number> {
-  return withLockedWorkspace({}, async (workspace) => {
-    const { project, layout, folders } = workspace;
+  const dry = flags.dry === true;
+  const collect = async (workspace: OpenWorkspace): Promise<number> => {
+    const { layout, folders } = workspace;
     const { cache: dir, placing: scratch } = folders;
+    const others = isCacheShared(workspace) ? othersOf(workspace, dry) : undefined;
     const garbage = collectGarbage({
       dir,
       layout,
       scratch,
       quarantine: layout.quarantine(dir, scratch),
       saved: { folder: folders.saved, keepFor: flags.saved ?? SAVED_DAYS * DAY },
-      needed: neededContents(workspace, flags.allBranches === true),
+      needed: [...neededContents(workspace, flags.allBranches === true), ...(others?.needed ?? [])],
       policy: policyOf(flags),
-      // A cache folder outside of the project may be shared with others.
-      exclusive: isInside(dir, project.root),
-      dry: flags.dry === true,
+      // Another version of pipe, or DVC, may work in a folder that is shared.
+      exclusive: !others,
+      dry,
     });
     const print = makePrinter(flags);
-    print.json(garbageJson(garbage, flags.dry === true));
+    const projects = others?.kept ?? [];
+    print.json(garbageJson(garbage, projects, dry));
     for (const line of garbageLines(garbage, flags, dir)) print.line(line);
+    for (const line of projectLines(projects)) print.line(line);
     return 0;
-  });
+  };
+  return withLockedWorkspace({}, collect, { cacheAlone: !dry });
 }
 
-function garbageJson({ items, kept, others }: Garbage, dry: boolean): object {
+function garbageJson(
+  { items, kept, others }: Garbage,
+  projects: readonly OtherProject[],
+  dry: boolean,
+): object {
   return {
     dry,
     bytes: sizeOf(items),
@@ -65,6 +76,7 @@ function garbageJson({ items, kept, others }: Garbage, dry: boolean): object {
     })),
     kept,
     unreadable: others.map(({ path }) => path),
+    projects: projects.map(({ root, host, gone }) => ({ root, host, gone })),
   };
 }
 
@@ -99,13 +111,12 @@ function garbageLines({ items, kept, others }: Garbage, flags: GcFlags, dir: str
   ];
 }
 
-/** The cache folder can be a symbolic link to another place. */
-function isInside(dir: string, root: string): boolean {
-  try {
-    return realpathSync.native(dir).startsWith(`${realpathSync.native(root)}/`);
-  } catch {
-    return dir.startsWith(`${root}/`); // no cache yet
-  }
+function projectLines(projects: readonly OtherProject[]): string[] {
+  return projects.map(({ root, host, gone, lastUse }) => {
+    const since = new Date(lastUse).toISOString().slice(0, 10);
+    const where = gone ? `${root} on ${host}, not seen from here; last use ${since}` : root;
+    return `Kept what another project needs: ${spelledOut(where)}.`;
+  });
 }
 
 function policyOf({ keep, maxSize, workspace, allBranches }: GcFlags): GarbagePolicy {

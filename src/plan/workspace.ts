@@ -30,6 +30,8 @@ export interface Workspace {
 /** Absolute folders of the engine's own files. */
 export interface Folders {
   readonly root: string;
+  /** It has those of the following that no other folder has. */
+  readonly own: string;
   /** Stat database, journals, run lock, history. */
   readonly state: string;
   readonly logs: string;

@@ -33,7 +33,8 @@ export function startVerdict(flags: object): PendingVerdict | undefined {
     drop: () => void witness.end(),
     keep(loaded, stages, counts) {
       const seen = witness.end();
-      if (!seen || counts.fresh !== stages.length || !isPlain(loaded) || !stages.every(isSteady)) return;
+      if (!seen || counts.fresh !== stages.length || !loaded.dialect.hasFastAnswer || !stages.every(isSteady))
+        return;
       if (![...seen.values()].every((what) => isSettled(what, started))) return;
       const file = join(loaded.project.root, VERDICT_FILE);
       const circumstances = { build, args: process.argv.slice(2), cwd: process.cwd() };
@@ -50,11 +51,6 @@ export function startVerdict(flags: object): PendingVerdict | undefined {
 /** Makes the next run read everything again. @param root absolute folder of the project. */
 export function dropVerdict(root: string): void {
   rmSync(join(root, VERDICT_FILE), { force: true });
-}
-
-/** The fast answer looks for the verdict in the default cache folder only. */
-function isPlain({ dialect, project, folders }: Loaded): boolean {
-  return dialect.hasFastAnswer && folders.cache === join(project.root, dialect.defaultCache);
 }
 
 /** Whether only files decide about the stage, not the machine and not `always_changed` or `frozen`. */

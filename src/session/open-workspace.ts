@@ -40,6 +40,7 @@ export function openWorkspace(
   const { layout, rules } = dialect;
   const { cache, placing, state } = folders;
   const shared = project.config.cache?.shared === true;
+  const links = project.config.cache?.links;
   const hasher = openHasher({
     root,
     rules: layout.content,
@@ -52,7 +53,7 @@ export function openWorkspace(
     root,
     dir: cache,
     layout,
-    links: project.config.cache?.links ?? ['reflink', 'copy'],
+    ...(links && { links }),
     shared,
     hasher,
     scratch: placing,

@@ -88,6 +88,7 @@ const TYPES = {
   unprotect: ['Unprotected', 'value'],
   verify: ['Verified', 'value'],
   why: ['Why', 'value'],
+  diff: ['DataDifferences', 'value'],
   'metrics show': ['ShownMetrics', 'value'],
   'metrics diff': ['ValueChanges', 'value'],
   'params diff': ['ValueChanges', 'value'],
@@ -211,6 +212,8 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'metrics show', 'values.json', 'none.json', '-a');
   await run(0, 'metrics diff', '--targets', 'values.json');
   await run(0, 'params diff');
+  await run(0, 'diff', '--show-hash');
+  await run(0, 'diff', 'HEAD', 'HEAD');
 
   for (const type of [
     'decided',

@@ -20,7 +20,7 @@ export const remoteProblems = {
   },
   'remote-unsupported': {
     meaning: 'The kind of URL, or an option, of a remote is not supported.',
-    cure: 'Give a folder or an http(s) URL; mount other kinds of storage, or use a gateway.',
+    cure: 'Give a folder, or a URL of http(s), S3, ssh or WebDAV; everything else by way of rclone (`rclone: NAME`), or as a mounted folder.',
   },
   'remote-credentials': {
     meaning: 'No credentials for a remote are found, or the program or file that should give them fails.',

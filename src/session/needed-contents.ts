@@ -4,14 +4,14 @@ import { contentsOf } from '../experiment/record-locks.ts';
 import type { Content } from '../hash/digest.ts';
 import type { Lock } from '../lock/lock-entry.ts';
 import { locksInFolder, locksOfBranches } from '../lock/other-locks.ts';
-import type { OpenWorkspace } from '../session/open-workspace.ts';
+import type { OpenWorkspace } from './open-workspace.ts';
 
 /** @param allBranches those of all git branches too. */
 export function neededContents(workspace: OpenWorkspace, allBranches: boolean): Content[] {
   const { dialect, project, folders, locks } = workspace;
   const { name, format } = dialect.lockFile;
   const others: Lock[] = [
-    ...(dialect.keepsLocksInCache ? locksInFolder(folders.cache, format) : []),
+    ...(dialect.keepsLocksInOwnFolder ? locksInFolder(folders.own, format) : []),
     ...(allBranches ? locksOfBranches(project.root, name, format) : []),
   ];
   const entries = [
