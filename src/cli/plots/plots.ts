@@ -28,6 +28,8 @@ export interface PlotsFlags extends OutputFlags {
   readonly yLabel?: string;
   /** False for `--no-header`. */
   readonly header: boolean;
+  readonly pull?: true;
+  readonly remote?: string;
   readonly svg?: true;
   readonly showVega?: true;
   readonly split?: true;
@@ -120,7 +122,9 @@ function drawnPlots(
   selection: Selection,
 ): Promise<DrawnRevisions> {
   const { root } = loaded.project;
-  return openedRevisions(loaded, selection, (revisions) =>
+  const { pull, remote } = flags;
+  const asked = { ...selection, ...(pull && { pull: remote === undefined ? {} : { remote } }) };
+  return openedRevisions(loaded, asked, (revisions) =>
     drawRevisions(revisions, {
       targets: targets.map((target) => relative('', target) || '.'),
       cwd: (relative(root, process.cwd()) || '.') as WorkspacePath,
