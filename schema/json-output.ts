@@ -105,6 +105,20 @@ export interface ReadError {
   readonly msg: string;
 }
 
+/** `pipe metrics show GROUP --json` prints a list of these. */
+export interface GroupMember {
+  readonly revision: string;
+  /** Not of a mean over axes. */
+  readonly stage?: string;
+  readonly axes: { readonly [name: string]: JsonValue };
+  /** With `--over`: mean, standard deviation of the sample, number of values. */
+  readonly metrics: {
+    readonly [name: string]:
+      | JsonValue
+      | { readonly mean: number | string; readonly std: number | string; readonly n: number };
+  };
+}
+
 // # pipe metrics diff, pipe params diff
 
 /** `pipe metrics diff --json` and `pipe params diff --json` print one. */
@@ -683,6 +697,21 @@ export interface Garbage {
   readonly unreadable: readonly string[];
   /** Other projects that use the cache; what they need is kept. `gone`: the root is not seen from here. */
   readonly projects: readonly { readonly root: string; readonly host: string; readonly gone: boolean }[];
+  /** With `--cloud`. */
+  readonly remote?: {
+    readonly remote: string;
+    readonly url: string;
+    readonly bytes: number;
+    readonly removed: readonly {
+      readonly kind: 'object' | 'record';
+      /** Its name on the remote. */
+      readonly key: string;
+      readonly bytes: number;
+    }[];
+    readonly kept: { readonly objects: number; readonly bytes: number };
+    /** Objects that nobody needs, and that stay because they are new. */
+    readonly young: number;
+  };
 }
 
 /** `pipe verify --json` prints one object. */

@@ -53,7 +53,7 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
         await (bucket ??= requireBucket());
         return undefined;
       }
-      if (fault) return client.refuse(LOOKING, request, fault);
+      if (fault) return client.refuse(LOOKING, fault);
       return Number(headers['content-length']);
     });
   };
@@ -69,10 +69,10 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
       const fault = await put(prefix + key, source, !replace && conditional);
       if (fault === undefined) return 'written';
       if (fault.status === 412) return 'exists';
-      if (!isUnknownCondition(fault)) return client.refuse(WRITING, { method: 'PUT' }, fault);
+      if (!isUnknownCondition(fault)) return client.refuse(WRITING, fault);
       conditional = false;
       const other = await put(prefix + key, source, false);
-      return other === undefined ? 'written' : client.refuse(WRITING, { method: 'PUT' }, other);
+      return other === undefined ? 'written' : client.refuse(WRITING, other);
     },
     // A server answers when an object is safe.
     settle: () => Promise.resolve(),
@@ -90,7 +90,7 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
   async function requireBucket(): Promise<void> {
     const page = await listPage(client, { prefix, after: prefix, old: listsOld });
     // Who may read objects may not always list them.
-    if ('code' in page && page.status === 404) await client.refuse(LOOKING, { method: 'GET' }, page);
+    if ('code' in page && page.status === 404) client.refuse(LOOKING, page);
   }
 
   async function list(
@@ -100,7 +100,7 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
     const page = await listPage(client, { prefix: prefix + folder, after: prefix + after, old: listsOld });
     if (!('code' in page)) return { files: page.files.map(ours), more: page.more };
     if (page.status === 403 || page.status === 501) return undefined;
-    return client.refuse(LOOKING, { method: 'GET', query: {} }, page);
+    return client.refuse(LOOKING, page);
   }
 
   function ours(file: Listed): Listed {
@@ -152,7 +152,7 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
     const request: S3Request = { method: 'DELETE', key: prefix + key };
     return client.ask('remove objects', request, async ({ fault, close }) => {
       close();
-      if (fault && fault.status !== 404) return client.refuse('remove objects', request, fault);
+      if (fault && fault.status !== 404) return client.refuse('remove objects', fault);
       return undefined;
     });
   }
