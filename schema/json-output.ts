@@ -105,6 +105,20 @@ export interface ReadError {
   readonly msg: string;
 }
 
+/** `pipe metrics show GROUP --json` prints a list of these. */
+export interface GroupMember {
+  readonly revision: string;
+  /** Not of a mean over axes. */
+  readonly stage?: string;
+  readonly axes: { readonly [name: string]: JsonValue };
+  /** With `--over`: mean, standard deviation of the sample, number of values. */
+  readonly metrics: {
+    readonly [name: string]:
+      | JsonValue
+      | { readonly mean: number | string; readonly std: number | string; readonly n: number };
+  };
+}
+
 // # pipe metrics diff, pipe params diff
 
 /** `pipe metrics diff --json` and `pipe params diff --json` print one. */
