@@ -49,7 +49,7 @@ function neededDigests(workspace: OpenWorkspace): Digest[] {
   const members = (digest: Digest): Digest[] => [
     ...filesIn(join(objects, digest.slice(0, 2), digest.slice(2)), layout.content),
   ];
-  return neededContents(workspace, false).flatMap(({ digest }) => [
+  return neededContents(workspace).flatMap(({ digest }) => [
     digest,
     ...(isDirectory(digest) ? members(digest) : []),
   ]);

@@ -10,16 +10,21 @@ import { isCacheShared, othersOf, type OtherProject } from '../session/cache-pro
 import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
-import { neededContents } from '../session/needed-contents.ts';
+import { PipeError } from '../base/problem.ts';
+import type { Digest } from '../hash/digest.ts';
+import { choosesRevisions, type RevisionFlags } from '../revision/chosen-revisions.ts';
+import { confirmed, type ConfirmFlags } from './confirm.ts';
+import { neededDigests } from './needed-digests.ts';
+import { openCollection, type CollectFlags } from './remotes/collect-remote.ts';
+import { remoteGarbageJson, remoteGarbageLines } from './remotes/garbage-text.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
 
-export interface GcFlags extends OutputFlags {
+export interface GcFlags extends OutputFlags, RevisionFlags, CollectFlags, ConfirmFlags {
   /** Milliseconds. */
   readonly keep?: number;
   /** Bytes. */
   readonly maxSize?: number;
   readonly workspace?: true;
-  readonly allBranches?: true;
   /** How long to keep files that were saved before they were replaced, in milliseconds. */
   readonly saved?: number;
   readonly dry?: true;
@@ -32,32 +37,105 @@ const DEFAULT_POLICY: GarbagePolicy = { keepFor: 30 * DAY, maxSize: 20 * 2 ** 30
 const SHORT_LIST = 20;
 
 /** @returns the exit code. */
-export function gcCommand(flags: GcFlags): Promise<number> {
-  const dry = flags.dry === true;
-  const collect = async (workspace: OpenWorkspace): Promise<number> => {
-    const { layout, folders } = workspace;
-    const { cache: dir, placing: scratch } = folders;
-    const others = isCacheShared(workspace) ? othersOf(workspace, dry) : undefined;
-    const garbage = collectGarbage({
-      dir,
-      layout,
-      scratch,
-      quarantine: layout.quarantine(dir, scratch),
-      saved: { folder: folders.saved, keepFor: flags.saved ?? SAVED_DAYS * DAY },
-      needed: [...neededContents(workspace, flags.allBranches === true), ...(others?.needed ?? [])],
-      policy: policyOf(flags),
-      // Another version of pipe, or DVC, may work in a folder that is shared.
-      exclusive: !others,
-      dry,
-    });
-    const print = makePrinter(flags);
-    const projects = others?.kept ?? [];
-    print.json(garbageJson(garbage, projects, dry));
-    for (const line of garbageLines(garbage, flags, dir)) print.line(line);
-    for (const line of projectLines(projects)) print.line(line);
-    return 0;
+export async function gcCommand(flags: GcFlags): Promise<number> {
+  if (flags.cloud && !keepsRevisions(flags)) throw unsureWhat();
+  const work = async (workspace: OpenWorkspace): Promise<number> => {
+    const needed = await neededDigests(workspace, flags);
+    const collect = (dry: boolean): Collected => collectHere(workspace, needed, flags, dry);
+    return flags.cloud
+      ? collectEverywhere(workspace, collect, flags)
+      : collectOnlyHere(workspace, collect, flags);
   };
-  return withLockedWorkspace({}, collect, { cacheAlone: !dry });
+  return withLockedWorkspace({}, work, { cacheAlone: flags.dry !== true });
+}
+
+/** What was removed from the cache, or would be, and the other projects whose results stay. */
+interface Collected {
+  readonly garbage: Garbage;
+  readonly projects: readonly OtherProject[];
+}
+
+const keepsRevisions = (flags: GcFlags): boolean => flags.workspace === true || choosesRevisions(flags);
+
+function collectHere(
+  workspace: OpenWorkspace,
+  needed: ReadonlySet<Digest>,
+  flags: GcFlags,
+  dry: boolean,
+): Collected {
+  const { layout, folders } = workspace;
+  const { cache: dir, placing: scratch } = folders;
+  const others = isCacheShared(workspace) ? othersOf(workspace, dry) : undefined;
+  const garbage = collectGarbage({
+    dir,
+    layout,
+    scratch,
+    quarantine: layout.quarantine(dir, scratch),
+    saved: { folder: folders.saved, keepFor: flags.saved ?? SAVED_DAYS * DAY },
+    needed: [...[...needed].map((digest) => ({ digest })), ...(others?.needed ?? [])],
+    policy: policyOf(flags),
+    // Another version of pipe, or DVC, may work in a folder that is shared.
+    exclusive: !others,
+    dry,
+  });
+  return { garbage, projects: others?.kept ?? [] };
+}
+
+function collectOnlyHere(
+  { folders }: OpenWorkspace,
+  collect: (dry: boolean) => Collected,
+  flags: GcFlags,
+): number {
+  const { garbage, projects } = collect(flags.dry === true);
+  const print = makePrinter(flags);
+  print.json(garbageJson(garbage, projects, flags.dry === true));
+  for (const line of garbageLines(garbage, flags, folders.cache)) print.line(line);
+  for (const line of projectLines(projects)) print.line(line);
+  return 0;
+}
+
+/** The list of both comes first, and nothing is removed without a yes. */
+async function collectEverywhere(
+  workspace: OpenWorkspace,
+  collect: (dry: boolean) => Collected,
+  flags: GcFlags,
+): Promise<number> {
+  const dry = flags.dry === true;
+  const print = makePrinter(flags);
+  const remote = await openCollection(workspace, () => neededDigests(workspace, flags), flags);
+  try {
+    const { garbage: local, projects } = collect(true);
+    const cloud = await remote.list();
+    const planned = { ...flags, dry: true as const };
+    for (const line of garbageLines(local, planned, workspace.folders.cache)) print.line(line);
+    for (const line of projectLines(projects)) print.line(line);
+    for (const line of remoteGarbageLines(remote.remote, cloud, planned)) print.line(line);
+    if (dry) {
+      print.json({
+        ...garbageJson(local, projects, true),
+        remote: remoteGarbageJson(remote.remote, cloud, cloud.items),
+      });
+      return 0;
+    }
+    const { items } = cloud;
+    if (
+      items.length + local.items.length > 0 &&
+      !(await confirmed(`Remove this from the cache and from '${remote.remote.name}'?`, flags))
+    )
+      return 1;
+    const removed = items.length > 0 ? await remote.remove(items) : [];
+    const { garbage: here } = collect(false);
+    print.json({
+      ...garbageJson(here, projects, false),
+      remote: remoteGarbageJson(remote.remote, cloud, removed),
+    });
+    print.line(
+      `Removed ${bytesText(sizeOf(here.items))} from the cache and ${countText(removed.length, 'file')} (${bytesText(sizeOf(removed))}) from '${spelledOut(remote.remote.name)}'.`,
+    );
+    return 0;
+  } finally {
+    await remote.close();
+  }
 }
 
 function garbageJson(
@@ -119,8 +197,19 @@ function projectLines(projects: readonly OtherProject[]): string[] {
   });
 }
 
-function policyOf({ keep, maxSize, workspace, allBranches }: GcFlags): GarbagePolicy {
-  if (workspace || allBranches) return { onlyNeeded: true };
+function policyOf(flags: GcFlags): GarbagePolicy {
+  const { keep, maxSize } = flags;
+  if (keepsRevisions(flags)) return { onlyNeeded: true };
   if (keep === undefined && maxSize === undefined) return DEFAULT_POLICY;
   return { ...(keep !== undefined && { keepFor: keep }), ...(maxSize !== undefined && { maxSize }) };
 }
+
+const unsureWhat = (): PipeError =>
+  new PipeError(
+    {
+      code: 'gc-unsure',
+      title: 'gc --cloud does not know what to keep on the remote',
+      hint: 'give -w (what the workspace records), -a (and all branches), -T (tags), -A (commits) or --rev, with --dry first: others may need the rest',
+    },
+    2,
+  );

@@ -45,7 +45,7 @@ function noteUse(workspace: OpenWorkspace): void {
         root: realpathSync(project.root),
         host: hostname(),
         locks: [...locks].map((folder) => `${folder}${dialect.lockFile.name}`),
-        needed: [...new Set(neededContents(workspace, false).map(({ digest }) => digest))].sort(),
+        needed: [...new Set(neededContents(workspace).map(({ digest }) => digest))].sort(),
       },
       project.config.cache?.shared === true,
     );

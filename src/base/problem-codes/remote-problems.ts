@@ -47,6 +47,19 @@ export const remoteProblems = {
     meaning: 'A remote failed several times in a row.',
     cure: 'Try again later. Files that were transferred are kept.',
   },
+  'remote-busy': {
+    meaning: 'Somebody pushes to the remote, or collects garbage there, or did a short time ago.',
+    cure: 'Try again later. `pipe gc --cloud --grace 10m` waits for less time after a push that has ended.',
+  },
+  'remote-unlisted': {
+    meaning:
+      '`pipe gc --cloud` cannot list what a remote has, cannot remove files there, or cannot read which files a folder has.',
+    cure: 'Follow the hint; nothing was removed.',
+  },
+  'gc-unsure': {
+    meaning: '`pipe gc --cloud` was called without saying what to keep, or without a confirmation.',
+    cure: 'Say what to keep with -w, -a, -T, -A or --rev, look at the list with --dry, and confirm with -y.',
+  },
   'remote-missing': {
     meaning: 'A remote does not have a recorded object.',
     cure: 'Push it from a machine whose cache has it, or run the stage again.',
