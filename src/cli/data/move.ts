@@ -1,5 +1,5 @@
 // `pipe move`: data, its entry or `.dvc` file, its record and its line in `.gitignore` go to another path.
-import { lstatSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { basename, dirname, posix, relative } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
@@ -47,7 +47,7 @@ export function moveCommand(from: string, to: string, flags: OutputFlags): Promi
       const outs = before?.outs.map((out) => ({ ...out, path: moved.outs[0]!.path }));
       // As it was recorded: what was changed since stays a change.
       if (before && outs) opened.locks.record(moved, { ...before, outs });
-      if (isThere) beside?.ignore(moved);
+      if (existsSync(dirname(absolutePath(root, target)))) beside?.ignore(moved);
       opened.locks.fold(opened.locks.overlay(), false);
     } finally {
       opened.close();
