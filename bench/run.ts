@@ -6,10 +6,12 @@ import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cold } from './cold.ts';
+import { experiments } from './experiments.ts';
 import { loading } from './loading.ts';
 import { noOp } from './no-op.ts';
 import { packing } from './packing.ts';
-import { findPeers } from './peers.ts';
+import { findPeers, type Peers } from './peers.ts';
+import { remotes } from './remotes.ts';
 import { start } from './start.ts';
 
 const { values, positionals } = parseArgs({
@@ -18,14 +20,18 @@ const { values, positionals } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const home = mkdtempSync(join(tmpdir(), 'pipe-bench-'));
-const peers = findPeers(join(tmpdir(), 'pipe-bench-peers'));
+let found: Peers | undefined;
+/** Installed where a claim needs them. */
+const peers = (): Peers => (found ??= findPeers(join(tmpdir(), 'pipe-bench-peers')));
 
 const claims: Readonly<Record<string, () => string[] | Promise<string[]>>> = {
-  'no-op': () => noOp(home, peers, rounds, !values.quick),
-  cold: () => cold(home, peers, rounds),
-  loading: () => loading(home, peers, rounds),
+  'no-op': () => noOp(home, peers(), rounds, !values.quick),
+  cold: () => cold(home, peers(), rounds),
+  loading: () => loading(home, peers(), rounds),
   start: () => start(home, rounds),
   packing: () => packing(home, values.quick ? 1 : rounds),
+  experiments: () => experiments(home, peers(), rounds),
+  remotes: () => remotes(home, values.quick ? 1 : Math.min(rounds, 3), values.quick),
   hash: () => (values.quick ? [] : [hashing()]),
 };
 

@@ -57,6 +57,17 @@ export interface AppliedExperiment {
   readonly saved: readonly { readonly path: string; readonly id: string }[];
 }
 
+// # pipe exp branch
+
+/** `pipe exp branch --json` prints one object. */
+export interface ExperimentBranch {
+  readonly experiment: string;
+  readonly branch: string;
+  readonly commit: string;
+  /** Files that differ from the commit that the experiment was made at. */
+  readonly files: readonly string[];
+}
+
 // # pipe exp diff
 
 /** `pipe exp diff --json` prints one object: by file, then by key; `diff` of two numbers. */
@@ -94,6 +105,20 @@ export interface ReadError {
   readonly msg: string;
 }
 
+/** `pipe metrics show GROUP --json` prints a list of these. */
+export interface GroupMember {
+  readonly revision: string;
+  /** Not of a mean over axes. */
+  readonly stage?: string;
+  readonly axes: { readonly [name: string]: JsonValue };
+  /** With `--over`: mean, standard deviation of the sample, number of values. */
+  readonly metrics: {
+    readonly [name: string]:
+      | JsonValue
+      | { readonly mean: number | string; readonly std: number | string; readonly n: number };
+  };
+}
+
 // # pipe metrics diff, pipe params diff
 
 /** `pipe metrics diff --json` and `pipe params diff --json` print one. */
@@ -108,6 +133,45 @@ export interface ValueChanges {
       readonly diff?: number | string;
     };
   };
+}
+
+// # pipe diff
+
+/** `pipe diff --json` prints one; `{}` where nothing differs. Paths are from the root; those of folders end in `/`. */
+export type DataDifferences =
+  | { readonly [key: string]: never }
+  | {
+      readonly added: readonly DataPath[];
+      readonly deleted: readonly DataPath[];
+      readonly modified: readonly {
+        readonly path: string;
+        readonly hash?: { readonly old: string; readonly new: string };
+      }[];
+      readonly renamed: readonly {
+        readonly path: { readonly old: string; readonly new: string };
+        readonly hash?: string;
+      }[];
+      /** Of the old side. Only where no new side is named. */
+      readonly 'not in cache'?: readonly DataPath[];
+    };
+
+export interface DataPath {
+  readonly path: string;
+  /** With `--show-hash`. */
+  readonly hash?: string;
+}
+
+// # pipe exp push, pipe exp pull
+
+/** `pipe exp push --json` and `pipe exp pull --json` print one object. */
+export interface ExchangedExperiments {
+  readonly remote: string;
+  readonly pushed?: readonly string[];
+  readonly fetched?: readonly string[];
+  /** Those that were there already. */
+  readonly present: readonly string[];
+  readonly objects: number;
+  readonly bytes: number;
 }
 
 // # pipe exp show
@@ -144,6 +208,14 @@ export interface Status {
     readonly now: { readonly files: readonly string[]; readonly set: readonly string[] };
     readonly missing_flags: readonly string[];
   };
+  /** Imports whose source is not as it was, or could not be asked. */
+  readonly updates: readonly {
+    readonly name: string;
+    readonly from: string;
+    readonly what: 'changed' | 'gone' | 'unknown';
+    /** Why it is not known. */
+    readonly reason?: string;
+  }[];
 }
 
 export interface StageStatus {
@@ -574,6 +646,45 @@ export interface Plots {
   }[];
 }
 
+// # pipe results, pipe locate
+
+/** `pipe results --json` prints a list of these. */
+export interface StageResults {
+  readonly stage: string;
+  /** Whether the lock file has a result of it. */
+  readonly recorded: boolean;
+  /** The recorded values, nested, by parameter file. */
+  readonly params: { readonly [file: string]: JsonValue };
+  /** What metrics files contain. NaN and infinities, which JSON lacks, are `nan`, `inf` and `-inf`. */
+  readonly metrics: { readonly [file: string]: JsonValue };
+  /** `digest` and `size` where a result is recorded. */
+  readonly outs: readonly {
+    readonly path: string;
+    readonly digest?: string;
+    readonly size?: number;
+    readonly folder: boolean;
+  }[];
+}
+
+/** `pipe locate --json` prints one object. `path` is from the root of the project. */
+export type Located =
+  | { readonly path: string; readonly source: 'workspace'; readonly file: string }
+  | {
+      readonly path: string;
+      readonly source: 'cache';
+      /** Absolute path of the object, which must not be changed. */
+      readonly file: string;
+      readonly algorithm: 'sha256' | 'md5' | 'md5-dos2unix';
+      readonly digest: string;
+    }
+  | {
+      readonly path: string;
+      readonly source: 'git';
+      /** Absolute root of the project. */
+      readonly root: string;
+      readonly commit: string;
+    };
+
 // # pipe gc, pipe verify
 
 /** `pipe gc --json` prints one object. */
@@ -592,6 +703,23 @@ export interface Garbage {
   readonly kept: { readonly objects: number; readonly bytes: number };
   /** Records that this version cannot read; they stay. */
   readonly unreadable: readonly string[];
+  /** Other projects that use the cache; what they need is kept. `gone`: the root is not seen from here. */
+  readonly projects: readonly { readonly root: string; readonly host: string; readonly gone: boolean }[];
+  /** With `--cloud`. */
+  readonly remote?: {
+    readonly remote: string;
+    readonly url: string;
+    readonly bytes: number;
+    readonly removed: readonly {
+      readonly kind: 'object' | 'record';
+      /** Its name on the remote. */
+      readonly key: string;
+      readonly bytes: number;
+    }[];
+    readonly kept: { readonly objects: number; readonly bytes: number };
+    /** Objects that nobody needs, and that stay because they are new. */
+    readonly young: number;
+  };
 }
 
 /** `pipe verify --json` prints one object. */
@@ -629,6 +757,63 @@ export interface Diagnosis {
     /** What to do. */
     readonly hint?: string;
   }[];
+}
+
+// # pipe import, pipe import-url
+
+/** `pipe import --json` and `pipe import-url --json` print one object. */
+export interface Imported extends ImportRecord {
+  readonly path: string;
+  /** The file that declares it. */
+  readonly file: string;
+  /** Where it comes from, for people. */
+  readonly from: string;
+}
+
+/** What is recorded of an import. */
+export interface ImportRecord {
+  /** Absent where the data was not downloaded. */
+  readonly digest?: string;
+  readonly bytes?: number;
+  /** Of a folder. */
+  readonly files?: number;
+  /** Of another repository: the commit. */
+  readonly rev?: string;
+}
+
+// # pipe update
+
+/** `pipe update --json` prints one object. */
+export interface Updated {
+  readonly imports: readonly (ImportRecord & {
+    readonly path: string;
+    readonly from: string;
+    readonly what: 'updated' | 'unchanged' | 'failed';
+  })[];
+}
+
+// # pipe get
+
+/** `pipe get --json` prints one object. */
+export interface Downloaded {
+  readonly path: string;
+  readonly from: string;
+  /** Of a repository: the path in it. */
+  readonly in?: string;
+}
+
+// # pipe list
+
+/** `pipe list --json` prints a list of these, with the keys of DVC. */
+export interface Listed {
+  readonly isout: boolean;
+  readonly isdir: boolean;
+  readonly isexec: boolean;
+  readonly size: number | null;
+  /** Of an output; a repository of DVC has `md5` in its place. */
+  readonly sha256?: string | null;
+  readonly md5?: string | null;
+  readonly path: string;
 }
 
 // # pipe add

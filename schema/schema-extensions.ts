@@ -230,11 +230,12 @@ const sshOptions = {
 const remote = z.strictObject({
   url: described(
     z.string(),
-    'A folder, relative to the project root, an http(s) URL, a bucket of S3, or a folder on another machine by ssh.',
+    'A folder, relative to the project root, an http(s) URL, a bucket of S3, a folder on another machine by ssh, or what rclone knows.',
     '/mnt/shared/cache',
     'https://cache.example.org/team',
     's3://bucket/team',
     'ssh://big.example.org/data/team',
+    'rclone://drive/team',
   ).optional(),
   method: described(
     z.enum(['PUT', 'POST']),
@@ -255,6 +256,10 @@ const remote = z.strictObject({
     'How many objects are transferred at once, where -j says nothing else.',
     16,
   ).optional(),
+  rclone: text(
+    'The rclone remote that the URL is reached by: its name, or `NAME:folder`. For URLs of gs, azure, gdrive, hdfs, oss and any other server.',
+    'team-drive',
+  ),
   ...s3Options,
   ...sshOptions,
 });
@@ -265,13 +270,18 @@ export const configSchema = described(
       z.strictObject({
         dir: described(
           z.string(),
-          'The cache folder, relative to the project root (default `cache`).',
+          'The folder of objects and runs, relative to the project root (default `cache`). Several projects may use one.',
           '/big/cache',
         ).optional(),
         links: described(
           z.array(z.enum(['reflink', 'hardlink', 'symlink', 'copy'])),
           'How outputs are linked to the cache; the first kind that works is used.',
           ['reflink', 'copy'],
+        ).optional(),
+        shared: described(
+          z.literal('group'),
+          'Members of the group of the cache folder share it: what one of them writes there, the others can replace and remove.',
+          'group',
         ).optional(),
       }),
       'The cache.',

@@ -42,12 +42,12 @@ export interface Dialect {
   readonly defaultCache: string;
   /** The cache folder has to be kept out of git by us. */
   readonly ignoresCache: boolean;
-  /** Absolute folder of the engine's own files. @param cache absolute cache folder. */
-  ownFolder(root: string, cache: string): string;
-  /** Absolute folder of the records of experiments. @param cache absolute cache folder. */
-  experimentsFolder(root: string, cache: string): string;
-  /** Lock files that `--lock` named are kept in the cache folder, and what they record is kept with them. */
-  readonly keepsLocksInCache: boolean;
+  /** Absolute folder of the engine's own files. Where the cache is elsewhere, only objects and runs are there. */
+  ownFolder(root: string): string;
+  /** Absolute folder of the records of experiments. */
+  experimentsFolder(root: string): string;
+  /** Lock files that `--lock` named are kept in the folder of our own files, and what they record is kept with them. */
+  readonly keepsLocksInOwnFolder: boolean;
   /** Everything that decides is in files that the fast answer can compare. */
   readonly hasFastAnswer: boolean;
   /** Where plots have their templates, and are written to. @throws PipeError for settings that cannot be read. */

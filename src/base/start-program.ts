@@ -2,6 +2,7 @@
 // run-program.ts.
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 
 export interface StartOptions {
@@ -9,6 +10,8 @@ export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** It does not keep ours alive; whoever started it waits with `hold`. */
   readonly aside?: boolean;
+  /** Called with each line of its standard error. */
+  readonly onError?: (line: string) => void;
 }
 
 export interface StartedProgram {
@@ -35,7 +38,7 @@ const REST_MS = 200;
 export function startProgram(
   command: string,
   args: readonly string[],
-  { env, aside = false }: StartOptions = {},
+  { env, aside = false, onError }: StartOptions = {},
 ): StartedProgram {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...(env && { env }) });
   const { stdin, stdout, stderr } = child;
@@ -52,6 +55,7 @@ export function startProgram(
   stdin.on('error', () => undefined);
   let text = '';
   stderr.setEncoding('utf8').on('data', (piece: string) => (text = (text + piece).slice(-KEPT)));
+  if (onError) createInterface(stderr).on('line', onError);
   return {
     stdin,
     stdout,

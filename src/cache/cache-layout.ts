@@ -12,8 +12,8 @@ export interface CacheLayout {
   quarantine(dir: string, scratch: string): string;
   /** @throws PipeError where the cache folder holds files that are not of a cache. */
   check(dir: string): void;
-  /** Makes the cache folder. @throws PipeError where it cannot be made. */
-  make(dir: string): void;
+  /** Makes the cache folder. @param shared for a group. @throws PipeError where it cannot be made. */
+  make(dir: string, shared: boolean): void;
   /** Notes that an object was stored again, since garbage collection uses its age. @param path absolute. */
   renew(path: string): void;
   /** An output that is a symlink may lead out of the project. */

@@ -6,6 +6,7 @@ export { objectsFolder, openCacheObjects, openStore, type StoreOptions } from '.
 export { bodyToText } from './remote/body.ts';
 export { openFolderRemote } from './remote/folder/folder-remote.ts';
 export { openHttpRemote } from './remote/http/http-remote.ts';
+export { BadPacket, packet, Packet, packetSplitter } from './remote/ssh/sftp-codec.ts';
 export { openSshRemote } from './remote/ssh/ssh-remote.ts';
 export { chooseRemote, openRemote } from './remote/open-remote.ts';
 export type { Listed, Remote } from './remote/remote.ts';

@@ -29,7 +29,7 @@ export function chooseRemovable(
   objects: Objects,
   directories: Directories,
   runs: RunFiles,
-  needed: Iterable<Content>,
+  needed: Iterable<Pick<Content, 'digest'>>,
   policy: GarbagePolicy,
   time: number,
   isYoung: (since: number) => boolean,
@@ -55,7 +55,7 @@ function usesOf(
   objects: Objects,
   directories: Directories,
   { records, others }: RunFiles,
-  needed: Iterable<Content>,
+  needed: Iterable<Pick<Content, 'digest'>>,
 ): ReadonlyMap<Digest, Use> {
   const uses = new Map(
     [...objects.values()].map(({ digest, time }): [Digest, Use] => [digest, { stored: time, used: time }]),

@@ -3,6 +3,10 @@ import { errno } from '../base/problem.ts';
 
 export type LinkKind = 'reflink' | 'copy' | 'hardlink' | 'symlink';
 
+/** The workspace and the cache share one file, which is read-only. */
+export const isLink = (kind: LinkKind): kind is 'hardlink' | 'symlink' =>
+  kind === 'hardlink' || kind === 'symlink';
+
 /** A clone of a smaller file does not save enough for one more system call. */
 export const WORTH_CLONING = 1 << 16;
 

@@ -27,7 +27,7 @@ export interface GarbageOptions {
   /** Absolute folder of saved outputs, and how long they are kept, in milliseconds. */
   readonly saved?: { readonly folder: string; readonly keepFor: number };
   /** Contents that lock files name, those of the workspace and all others whose results are kept. */
-  readonly needed: Iterable<Content>;
+  readonly needed: Iterable<Pick<Content, 'digest'>>;
   readonly policy: GarbagePolicy;
   /** No other process stores objects meanwhile: only this project uses the cache, and its run lock is held. */
   readonly exclusive?: boolean;

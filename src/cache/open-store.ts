@@ -25,7 +25,10 @@ export interface StoreOptions {
   /** Absolute cache folder. */
   readonly dir: string;
   readonly layout: CacheLayout;
-  /** How outputs get their bytes, in the order in which it is tried; `copy` always comes last. Default reflink. */
+  /**
+   * How outputs get their bytes, in the order in which it is tried; `copy` always comes last. Default reflink. Where a kind that is
+   * named here is not possible, a warning says so once.
+   */
   readonly links?: readonly LinkKind[];
   readonly hasher: Hasher;
   /** Absolute folder of ours for files on their way; default `placing` in the cache. Set it in a DVC repository. */
@@ -61,8 +64,29 @@ export function openCacheObjects(
     hasher,
     fault,
     renew: (path) => layout.renew(path),
-    prepare: () => layout.make(dir),
+    prepare: () => layout.make(dir, shared),
   });
+}
+
+const LINKS: Readonly<Record<LinkKind, string>> = {
+  reflink: 'clones (reflinks)',
+  hardlink: 'hard links',
+  symlink: 'symbolic links',
+  copy: 'copies',
+};
+
+function warnOnce(warn: (problem: Problem) => void): (kind: LinkKind, code: string) => void {
+  const said = new Set<LinkKind>();
+  return (kind, code) => {
+    if (said.has(kind)) return;
+    said.add(kind);
+    warn({
+      code: 'link-unavailable',
+      title: `outputs cannot be ${LINKS[kind]} of objects of the cache here: the next kind is used`,
+      facts: [['reason', code]],
+      hint: 'have the cache and the workspace on one file system that can do it, or change the kinds of links in the settings',
+    });
+  };
 }
 
 /** @throws PipeError when the folder is not ours or cannot be made. */
@@ -74,9 +98,17 @@ export function openStore(options: StoreOptions): ObjectStore {
   const folder = objectsFolder(dir, layout);
   const objects = openCacheObjects({ dir, layout, hasher, scratch, fault, shared: options.shared === true });
   const contents = new StoredContents(objects, layout.content);
-  const placer = new Placer({ objects, hasher, links, scratch, fault });
+  const onUnsupported = options.links && options.warn && warnOnce(options.warn);
+  const placer = new Placer({
+    objects,
+    hasher,
+    links,
+    scratch,
+    fault,
+    ...(onUnsupported && { onUnsupported }),
+  });
   const { linksAnywhere } = layout;
-  const keeping = { root, folder, objects, contents, placer, hasher, links, linksAnywhere };
+  const keeping = { root, folder, objects, contents, placer, hasher, linksAnywhere };
 
   function reportCorrupt(digest: Digest, why: string): 'corrupt' {
     contents.forgetComplete();

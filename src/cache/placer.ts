@@ -13,12 +13,13 @@ import {
   statSync,
   symlinkSync,
 } from 'node:fs';
+import { errno } from '../base/problem.ts';
 import type { Digest } from '../hash/digest.ts';
 import { readFile } from '../hash/file-pool.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import { discard } from '../disk/discard.ts';
 import type { Fault } from '../disk/crash-point.ts';
-import { isUnsupported, WORTH_CLONING, type LinkKind } from './link-kind.ts';
+import { isLink, isUnsupported, WORTH_CLONING, type LinkKind } from './link-kind.ts';
 import type { Restored } from './object-store.ts';
 import type { Objects } from './objects.ts';
 import { TemporaryPlaces } from './temporary-places.ts';
@@ -37,6 +38,8 @@ export interface PlacerOptions {
   readonly links: readonly LinkKind[];
   /** Absolute folder of ours for files on their way. */
   readonly scratch: string;
+  /** A wanted kind of link is not possible; the next one is tried. @param code of the system's error. */
+  readonly onUnsupported?: (kind: LinkKind, code: string) => void;
   readonly fault: Fault;
 }
 
@@ -109,34 +112,45 @@ export class Placer {
     mkdirSync(path, { recursive: true });
   }
 
+  /** The kinds that can apply to a content, in order; the last is `copy`. */
+  kindsFor({ isexec }: Pick<FileContent, 'isexec'>): readonly LinkKind[] {
+    const kinds = [...this.#kinds];
+    const possible = kinds.slice(0, kinds.indexOf('copy') + 1);
+    // A link shares the mode of the object, so what is executable is copied.
+    return isexec ? possible.filter((kind) => !isLink(kind)) : possible;
+  }
+
   /** @returns the digest of what is at the temporary path now. */
   async #make(temporary: string, source: Source): Promise<Digest> {
     const { path, size, content } = source;
     const { algorithm } = this.#options.objects;
-    const linked = await this.#makeLink(temporary, source);
-    if (linked !== undefined) return linked;
     const mode = content.isexec ? 0o777 : 0o666;
-    if (this.#kinds.has('reflink') && size > WORTH_CLONING && this.#clone(path, temporary, mode))
-      return (await readFile({ path: temporary, algorithm, size })).digest;
+    const kinds = this.kindsFor(content);
+    // Where a link comes next, a clone is made however small the file is.
+    const smallest = kinds.some(isLink) ? 0 : WORTH_CLONING;
+    let digest = source.verified ? content.digest : undefined;
+    for (const kind of kinds) {
+      if (kind === 'reflink') {
+        if (size > smallest && this.#clone(path, temporary, mode))
+          return (await readFile({ path: temporary, algorithm, size })).digest;
+      } else if (isLink(kind)) {
+        digest ??= (await readFile({ path, algorithm, size })).digest;
+        if (digest !== content.digest || this.#link(kind, path, temporary)) return digest;
+      }
+    }
     return (await readFile({ path, algorithm, size, copyTo: temporary, mode })).digest;
   }
 
-  /** @returns undefined where no link is wanted or possible. */
-  async #makeLink(temporary: string, { path, size, content, verified }: Source): Promise<Digest | undefined> {
-    // A link shares the mode of the object, so what is executable is copied.
-    if (content.isexec) return undefined;
-    const kind = [...this.#kinds].find((kind) => kind === 'hardlink' || kind === 'symlink');
-    if (kind === undefined) return undefined;
-    const { algorithm } = this.#options.objects;
-    const digest = verified ? content.digest : (await readFile({ path, algorithm, size })).digest;
-    if (digest !== content.digest) return digest;
+  /** @returns false where the file system cannot make such a link here. */
+  #link(kind: 'hardlink' | 'symlink', object: string, temporary: string): boolean {
     try {
-      if (kind === 'hardlink') linkSync(path, temporary);
-      else symlinkSync(this.#options.objects.at(digest), temporary);
-      return digest;
+      if (kind === 'hardlink') linkSync(object, temporary);
+      else symlinkSync(object, temporary);
+      return true;
     } catch (error) {
-      if (isUnsupported(error)) return undefined;
-      throw error;
+      if (!isUnsupported(error)) throw error;
+      this.#options.onUnsupported?.(kind, errno(error)!);
+      return false;
     }
   }
 
@@ -151,6 +165,7 @@ export class Placer {
     } catch (error) {
       discard(temporary);
       if (!isUnsupported(error)) throw error;
+      this.#options.onUnsupported?.('reflink', errno(error)!);
       this.#kinds.delete('reflink');
       return false;
     }

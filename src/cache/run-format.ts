@@ -18,6 +18,8 @@ export interface RunFormat {
   readonly records: string;
   /** Unsigned records of another program on the same remote. */
   readonly foreign?: {
+    /** Folder of all of them. */
+    readonly root: string;
     folder(key: Digest): string;
     file(entry: LockEntry): { readonly name: string; readonly text: string };
   };

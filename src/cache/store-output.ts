@@ -3,7 +3,7 @@ import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { badSymlink, shownPath } from '../hash/hash-problem.ts';
 import type { Hasher } from '../hash/hasher.ts';
-import type { LinkKind } from './link-kind.ts';
+import { isLink, type LinkKind } from './link-kind.ts';
 import { changedProblem } from './object-copier.ts';
 import type { Objects } from './objects.ts';
 import type { Placer } from './placer.ts';
@@ -18,8 +18,6 @@ export interface KeepOptions {
   readonly contents: StoredContents;
   readonly placer: Placer;
   readonly hasher: Hasher;
-  /** In the order in which they are tried. */
-  readonly links: readonly LinkKind[];
   /** An output that is a symlink may lead out of the project. */
   readonly linksAnywhere: boolean;
 }
@@ -50,10 +48,17 @@ async function storeDirectory(path: string, content: Content, options: KeepOptio
 }
 
 async function storeFile(path: string, content: Content, options: KeepOptions): Promise<void> {
-  const { links, objects, placer } = options;
-  const link = content.isexec ? undefined : links.find((kind) => kind === 'hardlink' || kind === 'symlink');
-  const isObject = await objects.add(path, content.digest, content.size, link !== undefined);
-  if (link === undefined || (isObject && link === 'hardlink')) return;
+  const { objects, placer } = options;
+  const kinds = placer.kindsFor(content);
+  const link = kinds.find(isLink);
+  const [first] = kinds;
+  const isObject = await objects.add(
+    path,
+    content.digest,
+    content.size,
+    link !== undefined && first === link,
+  );
+  if (link === undefined || (isObject && first === 'hardlink')) return;
   if (!isLinkedBack(path, content.digest, link, objects)) await placer.file(content, path, true);
 }
 

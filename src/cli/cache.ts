@@ -9,7 +9,7 @@ import { isDirectory, type Digest } from '../hash/digest.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
 import { countText } from '../show/text/count-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
-import { neededContents } from './needed-contents.ts';
+import { neededContents } from '../session/needed-contents.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
 import { load, selectStages } from '../session/load.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
@@ -49,7 +49,7 @@ function neededDigests(workspace: OpenWorkspace): Digest[] {
   const members = (digest: Digest): Digest[] => [
     ...filesIn(join(objects, digest.slice(0, 2), digest.slice(2)), layout.content),
   ];
-  return neededContents(workspace, false).flatMap(({ digest }) => [
+  return neededContents(workspace).flatMap(({ digest }) => [
     digest,
     ...(isDirectory(digest) ? members(digest) : []),
   ]);

@@ -1,5 +1,4 @@
 // `pipe gc`: removes unused results from the cache, or prints what it would remove. Both print one list.
-import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { collectGarbage, type Garbage } from '../cache/collect-garbage.ts';
 import { sizeOf, type GarbagePolicy } from '../cache/garbage-policy.ts';
@@ -7,17 +6,25 @@ import type { GarbageItem } from '../cache/list-garbage.ts';
 import { SAVED_DAYS } from '../cache/saved.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
 import { countText } from '../show/text/count-text.ts';
+import { isCacheShared, othersOf, type OtherProject } from '../session/cache-projects.ts';
+import type { OpenWorkspace } from '../session/open-workspace.ts';
+import { spelledOut } from '../show/text/spell-out.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
-import { neededContents } from './needed-contents.ts';
+import { PipeError } from '../base/problem.ts';
+import type { Digest } from '../hash/digest.ts';
+import { choosesRevisions, type RevisionFlags } from '../revision/chosen-revisions.ts';
+import { confirmed, type ConfirmFlags } from './confirm.ts';
+import { neededDigests } from './needed-digests.ts';
+import { openCollection, type CollectFlags } from './remotes/collect-remote.ts';
+import { remoteGarbageJson, remoteGarbageLines } from './remotes/garbage-text.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
 
-export interface GcFlags extends OutputFlags {
+export interface GcFlags extends OutputFlags, RevisionFlags, CollectFlags, ConfirmFlags {
   /** Milliseconds. */
   readonly keep?: number;
   /** Bytes. */
   readonly maxSize?: number;
   readonly workspace?: true;
-  readonly allBranches?: true;
   /** How long to keep files that were saved before they were replaced, in milliseconds. */
   readonly saved?: number;
   readonly dry?: true;
@@ -30,30 +37,112 @@ const DEFAULT_POLICY: GarbagePolicy = { keepFor: 30 * DAY, maxSize: 20 * 2 ** 30
 const SHORT_LIST = 20;
 
 /** @returns the exit code. */
-export function gcCommand(flags: GcFlags): Promise<number> {
-  return withLockedWorkspace({}, async (workspace) => {
-    const { project, layout, folders } = workspace;
-    const { cache: dir, placing: scratch } = folders;
-    const garbage = collectGarbage({
-      dir,
-      layout,
-      scratch,
-      quarantine: layout.quarantine(dir, scratch),
-      saved: { folder: folders.saved, keepFor: flags.saved ?? SAVED_DAYS * DAY },
-      needed: neededContents(workspace, flags.allBranches === true),
-      policy: policyOf(flags),
-      // A cache folder outside of the project may be shared with others.
-      exclusive: isInside(dir, project.root),
-      dry: flags.dry === true,
-    });
-    const print = makePrinter(flags);
-    print.json(garbageJson(garbage, flags.dry === true));
-    for (const line of garbageLines(garbage, flags, dir)) print.line(line);
-    return 0;
-  });
+export async function gcCommand(flags: GcFlags): Promise<number> {
+  if (flags.cloud && !keepsRevisions(flags)) throw unsureWhat();
+  const work = async (workspace: OpenWorkspace): Promise<number> => {
+    const needed = await neededDigests(workspace, flags);
+    const collect = (dry: boolean): Collected => collectHere(workspace, needed, flags, dry);
+    return flags.cloud
+      ? collectEverywhere(workspace, collect, flags)
+      : collectOnlyHere(workspace, collect, flags);
+  };
+  return withLockedWorkspace({}, work, { cacheAlone: flags.dry !== true });
 }
 
-function garbageJson({ items, kept, others }: Garbage, dry: boolean): object {
+/** What was removed from the cache, or would be, and the other projects whose results stay. */
+interface Collected {
+  readonly garbage: Garbage;
+  readonly projects: readonly OtherProject[];
+}
+
+const keepsRevisions = (flags: GcFlags): boolean => flags.workspace === true || choosesRevisions(flags);
+
+function collectHere(
+  workspace: OpenWorkspace,
+  needed: ReadonlySet<Digest>,
+  flags: GcFlags,
+  dry: boolean,
+): Collected {
+  const { layout, folders } = workspace;
+  const { cache: dir, placing: scratch } = folders;
+  const others = isCacheShared(workspace) ? othersOf(workspace, dry) : undefined;
+  const garbage = collectGarbage({
+    dir,
+    layout,
+    scratch,
+    quarantine: layout.quarantine(dir, scratch),
+    saved: { folder: folders.saved, keepFor: flags.saved ?? SAVED_DAYS * DAY },
+    needed: [...[...needed].map((digest) => ({ digest })), ...(others?.needed ?? [])],
+    policy: policyOf(flags),
+    // Another version of pipe, or DVC, may work in a folder that is shared.
+    exclusive: !others,
+    dry,
+  });
+  return { garbage, projects: others?.kept ?? [] };
+}
+
+function collectOnlyHere(
+  { folders }: OpenWorkspace,
+  collect: (dry: boolean) => Collected,
+  flags: GcFlags,
+): number {
+  const { garbage, projects } = collect(flags.dry === true);
+  const print = makePrinter(flags);
+  print.json(garbageJson(garbage, projects, flags.dry === true));
+  for (const line of garbageLines(garbage, flags, folders.cache)) print.line(line);
+  for (const line of projectLines(projects)) print.line(line);
+  return 0;
+}
+
+/** The list of both comes first, and nothing is removed without a yes. */
+async function collectEverywhere(
+  workspace: OpenWorkspace,
+  collect: (dry: boolean) => Collected,
+  flags: GcFlags,
+): Promise<number> {
+  const dry = flags.dry === true;
+  const print = makePrinter(flags);
+  const remote = await openCollection(workspace, () => neededDigests(workspace, flags), flags);
+  try {
+    const { garbage: local, projects } = collect(true);
+    const cloud = await remote.list();
+    const planned = { ...flags, dry: true as const };
+    for (const line of garbageLines(local, planned, workspace.folders.cache)) print.line(line);
+    for (const line of projectLines(projects)) print.line(line);
+    for (const line of remoteGarbageLines(remote.remote, cloud, planned)) print.line(line);
+    if (dry) {
+      print.json({
+        ...garbageJson(local, projects, true),
+        remote: remoteGarbageJson(remote.remote, cloud, cloud.items),
+      });
+      return 0;
+    }
+    const { items } = cloud;
+    if (
+      items.length + local.items.length > 0 &&
+      !(await confirmed(`Remove this from the cache and from '${remote.remote.name}'?`, flags))
+    )
+      return 1;
+    const removed = items.length > 0 ? await remote.remove(items) : [];
+    const { garbage: here } = collect(false);
+    print.json({
+      ...garbageJson(here, projects, false),
+      remote: remoteGarbageJson(remote.remote, cloud, removed),
+    });
+    print.line(
+      `Removed ${bytesText(sizeOf(here.items))} from the cache and ${countText(removed.length, 'file')} (${bytesText(sizeOf(removed))}) from '${spelledOut(remote.remote.name)}'.`,
+    );
+    return 0;
+  } finally {
+    await remote.close();
+  }
+}
+
+function garbageJson(
+  { items, kept, others }: Garbage,
+  projects: readonly OtherProject[],
+  dry: boolean,
+): object {
   return {
     dry,
     bytes: sizeOf(items),
@@ -65,6 +154,7 @@ function garbageJson({ items, kept, others }: Garbage, dry: boolean): object {
     })),
     kept,
     unreadable: others.map(({ path }) => path),
+    projects: projects.map(({ root, host, gone }) => ({ root, host, gone })),
   };
 }
 
@@ -99,17 +189,27 @@ function garbageLines({ items, kept, others }: Garbage, flags: GcFlags, dir: str
   ];
 }
 
-/** The cache folder can be a symbolic link to another place. */
-function isInside(dir: string, root: string): boolean {
-  try {
-    return realpathSync.native(dir).startsWith(`${realpathSync.native(root)}/`);
-  } catch {
-    return dir.startsWith(`${root}/`); // no cache yet
-  }
+function projectLines(projects: readonly OtherProject[]): string[] {
+  return projects.map(({ root, host, gone, lastUse }) => {
+    const since = new Date(lastUse).toISOString().slice(0, 10);
+    const where = gone ? `${root} on ${host}, not seen from here; last use ${since}` : root;
+    return `Kept what another project needs: ${spelledOut(where)}.`;
+  });
 }
 
-function policyOf({ keep, maxSize, workspace, allBranches }: GcFlags): GarbagePolicy {
-  if (workspace || allBranches) return { onlyNeeded: true };
+function policyOf(flags: GcFlags): GarbagePolicy {
+  const { keep, maxSize } = flags;
+  if (keepsRevisions(flags)) return { onlyNeeded: true };
   if (keep === undefined && maxSize === undefined) return DEFAULT_POLICY;
   return { ...(keep !== undefined && { keepFor: keep }), ...(maxSize !== undefined && { maxSize }) };
 }
+
+const unsureWhat = (): PipeError =>
+  new PipeError(
+    {
+      code: 'gc-unsure',
+      title: 'gc --cloud does not know what to keep on the remote',
+      hint: 'give -w (what the workspace records), -a (and all branches), -T (tags), -A (commits) or --rev, with --dry first: others may need the rest',
+    },
+    2,
+  );

@@ -34,7 +34,7 @@ export const dialect: Dialect = {
   ignoresCache: false,
   ownFolder: (root) => join(root, '.dvc/tmp/pipe'),
   experimentsFolder: (root) => join(root, '.dvc/pipe/exps'),
-  keepsLocksInCache: false,
+  keepsLocksInOwnFolder: false,
   // The objects of the cache decide, too.
   hasFastAnswer: false,
   plots: dvcPlotPlaces,

@@ -69,7 +69,7 @@ export const dvcRuns: RunFormat = {
   record: (entry) => dvcRunFile(entry).text,
   // Not among those of DVC, which has no signatures.
   records: 'pipe/runs',
-  foreign: { folder: (key) => `runs/${key.slice(0, 2)}/${key}`, file: dvcRunFile },
+  foreign: { root: 'runs', folder: (key) => `runs/${key.slice(0, 2)}/${key}`, file: dvcRunFile },
 };
 
 /** The mode that DVC gives records which a group shares. */

@@ -19,3 +19,10 @@ export function contentsOf(record: ExperimentRecord, format: LockFormat): readon
     [...entries.values()].flatMap(({ deps, outs }) => [...deps, ...outs].map(({ content }) => content)),
   );
 }
+
+/** Of the outputs alone. */
+export function outputsOf(record: ExperimentRecord, format: LockFormat): readonly Content[] {
+  return [...locksOf(record, format).values()].flatMap(({ entries }) =>
+    [...entries.values()].flatMap(({ outs }) => outs.map(({ content }) => content)),
+  );
+}

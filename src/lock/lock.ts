@@ -2,4 +2,4 @@
 export { emptyLock, type Lock, type LockEntry, type LockedPath } from './lock-entry.ts';
 export { openLockFile, type LockFile } from './lock-file.ts';
 export { openLocks, type Locks } from './locks.ts';
-export { locksInFolder, locksOfBranches } from './other-locks.ts';
+export { locksInFolder } from './other-locks.ts';

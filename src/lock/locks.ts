@@ -5,7 +5,7 @@ import type { Overlay } from '../pipeline/params/overlay.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import { openAttempts, type Attempt, type Attempts } from './attempts.ts';
-import type { LockEntry } from './lock-entry.ts';
+import type { Lock, LockEntry } from './lock-entry.ts';
 import { openLockFile, type LockFile, type LockFormat } from './lock-file.ts';
 
 /** Records of data without a command, which are in files of their own. */
@@ -71,6 +71,20 @@ const attemptOf = (key: string, stage: Stage): Attempt => ({
   outs: stage.outs.map(({ at }) => at),
 });
 
+function journalOf(file: string, stateDir: string): string {
+  const name = createHash('sha256').update(file).digest('hex').slice(0, 16);
+  return join(stateDir, 'journal', `${name}.jsonl`);
+}
+
+/**
+ * What a lock file records, with the journal of a run that was killed. @param root absolute; @param path from there.
+ * @throws PipeError when the file cannot be understood.
+ */
+export function lockAt(root: string, path: string, stateDir: string, format: LockFormat): Lock {
+  const file = join(root, path);
+  return openLockFile(file, file, journalOf(file, stateDir), format).lock();
+}
+
 export function openLocks(stages: readonly Stage[], options: LocksOptions): Locks {
   const files = new Map<string, Home>();
   const homes = new Map<Stage, { key: string; home: Home }>();
@@ -79,11 +93,7 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
     const path = options.override ?? join(options.root, folder, options.name);
     const known = files.get(path);
     if (known) return known;
-    const journal = join(
-      options.stateDir,
-      'journal',
-      `${createHash('sha256').update(path).digest('hex').slice(0, 16)}.jsonl`,
-    );
+    const journal = journalOf(path, options.stateDir);
     const shown = posix.relative(options.root, path) || path;
     const home: Home = {
       folder,

@@ -1,9 +1,9 @@
 // The cache folder of a project of our own: makes and marks it once, and refuses a folder that is no cache.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errno, PipeError } from '../base/problem.ts';
 import { crashPoint } from '../disk/crash-point.ts';
-import { refuseLink } from '../disk/real-folder.ts';
+import { makeRealFolder, refuseLink } from '../disk/real-folder.ts';
 import { storeError } from '../disk/store-error.ts';
 import { readdirSync, readFileSync } from '../disk/witnessed-fs.ts';
 
@@ -15,7 +15,7 @@ const TAG = `Signature: 8a477f597d28d172789f06886806bc55
 
 /** Our files, and files that a folder may have before it is a cache: configuration of the machine, files for git. */
 const OURS =
-  /^(?:CACHEDIR\.TAG|objects|runs|quarantine|placing|saved|exps|state|logs|tmp|config\.yaml|\.gitignore|\.gitkeep|.*\.lock)$/;
+  /^(?:CACHEDIR\.TAG|objects|runs|quarantine|placing|saved|exps|projects|state|logs|tmp|config\.yaml|\.gitignore|\.gitkeep|.*\.lock)$/;
 
 /**
  * Does nothing where the absolute folder is our cache, or does not exist.
@@ -38,11 +38,11 @@ export function refuseForeignFolder(dir: string): void {
   }
 }
 
-/** Makes and marks an absolute folder that `refuseForeignFolder` accepts. @throws PipeError when it cannot be made. */
-export function makeCacheFolder(dir: string): void {
+/** Makes and marks an absolute folder that `refuseForeignFolder` accepts. @param shared for a group. @throws PipeError when it cannot be made. */
+export function makeCacheFolder(dir: string, shared: boolean): void {
   try {
     if (isTagged(join(dir, TAG_NAME))) return;
-    mkdirSync(dir, { recursive: true });
+    makeRealFolder(dir, dir, shared);
     crashPoint('keep cache out of git');
     keepOutOfGit(join(dir, '.gitignore'));
     crashPoint('mark cache');

@@ -1,4 +1,5 @@
-// Projects of our own: pipeline.yaml, pipeline.lock, sha256 and a cache folder that holds everything of ours.
+// Projects of our own: pipeline.yaml, pipeline.lock, sha256 and a folder `cache/` that holds everything of ours; objects and runs may be
+// kept elsewhere.
 import { join } from 'node:path';
 import type { Dialect } from '../dialect.ts';
 import { refuseAliases } from '../graph/aliases.ts';
@@ -26,9 +27,9 @@ export const dialect: Dialect = {
   lockFile,
   defaultCache: 'cache',
   ignoresCache: true,
-  ownFolder: (_root, cache) => cache,
-  experimentsFolder: (_root, cache) => join(cache, 'exps'),
-  keepsLocksInCache: true,
+  ownFolder: (root) => join(root, 'cache'),
+  experimentsFolder: (root) => join(root, 'cache/exps'),
+  keepsLocksInOwnFolder: true,
   hasFastAnswer: true,
   plots: (root) => ({ templates: join(root, '.pipe/plots'), out: 'pipe_plots' }),
   openLocks: ({ stages }, options) =>

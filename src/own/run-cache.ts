@@ -19,6 +19,8 @@ export interface RunCacheOptions {
   /** Absolute cache folder. */
   readonly dir: string;
   readonly store: Pick<ObjectStore, 'has'>;
+  /** A group shares the cache. */
+  readonly shared?: boolean;
   readonly fault?: Fault;
 }
 
@@ -27,8 +29,9 @@ const RUN_STEPS = { write: 'write run', rename: 'rename run' };
 /** How many results are kept per fingerprint: the first, and the newest others. */
 const KEEP = 5;
 const DAY = 86_400_000;
+const GROUP_FILE = 0o664;
 
-export function openRunCache({ dir, store, fault = crashPoint }: RunCacheOptions): RunCache {
+export function openRunCache({ dir, store, shared = false, fault = crashPoint }: RunCacheOptions): RunCache {
   const at = (fingerprint: Digest): string =>
     join(runsFolder(dir), fingerprint.slice(0, 2), fingerprint.slice(2));
 
@@ -48,13 +51,14 @@ export function openRunCache({ dir, store, fault = crashPoint }: RunCacheOptions
       const others = runs.filter((earlier) => !sameOuts(earlier, outs));
       const kept = others.length < KEEP ? others : [...others.slice(0, KEEP - 2), others.at(-1)!];
       try {
-        makeRealFolder(dir, dirname(file));
+        makeRealFolder(dir, dirname(file), shared);
         // A record that cannot be read is kept under another name.
         if (!known) renameSync(file, `${file}.damaged`);
         replaceFile(file, formatRuns([outs, ...kept]), {
           // Garbage collection knows such names.
           temporary: `${file}.${temporaryName()}`,
           replaceLink: true,
+          ...(shared && { mode: GROUP_FILE }),
           steps: RUN_STEPS,
           fault,
         });

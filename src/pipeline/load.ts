@@ -1,7 +1,7 @@
 // Loads a project: every pipeline file in it, with the overlay applied to the names that templates use.
 import { basename } from 'node:path';
 import { collectFiles } from './collect-files.ts';
-import { declaredCacheFolder, readConfig } from './config/config.ts';
+import { cacheFolders, readConfig } from './config/config.ts';
 import { declaredParams } from './params/declared-params.ts';
 import { MUTEX_PREFIX } from './format/stage-extensions.ts';
 import { ImportFollower } from './imports/import-follower.ts';
@@ -98,7 +98,7 @@ function loadFiles(options: LoadOptions): LoadedFiles {
       // One by one: a call takes a limited number of arguments.
       for (const stage of found) stages.push(stage);
       const outs = found.flatMap((stage) => stage.outs.map((out) => out.at));
-      return file === at.pipelineFile ? [...outs, declaredCacheFolder(rootFile?.config)] : outs;
+      return file === at.pipelineFile ? [...outs, ...cacheFolders(rootFile?.config)] : outs;
     } catch (error) {
       if (!(error instanceof PipeError)) throw error;
       problems.push(...error.problems);

@@ -76,7 +76,7 @@ export const revisionsOf = ({
 export const workspaceRevision = ({ dialect, project, graph, folders }: Loaded): Revision =>
   revisionOfWorkspace({ dialect, project, graph }, folders.state);
 
-function gitTop(folder: string): string | undefined {
+export function gitTop(folder: string): string | undefined {
   if (existsSync(join(folder, '.git'))) return folder;
   return dirname(folder) === folder ? undefined : gitTop(dirname(folder));
 }

@@ -73,7 +73,7 @@ async function filesBelow(revision: Revision, at: WorkspacePath): Promise<Worksp
 }
 
 /** The content of a file in a recorded output. */
-async function contentWithin(
+export async function contentWithin(
   { out, content }: RecordedOutput,
   at: WorkspacePath,
   store: ContentsStore,

@@ -94,7 +94,7 @@ function locksOf(project: Project, dialect: Dialect, stateDir: string): Locks {
   return openLocks(project.stages, { root: project.root, stateDir, name, format, ...(data && { data }) });
 }
 
-function outputsOf(
+export function outputsOf(
   project: Project,
   entry: (stage: Stage) => ReturnType<Locks['entry']>,
 ): Revision['output'] {

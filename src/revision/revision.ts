@@ -2,3 +2,4 @@
 export { openRevisions, revisionsOf, workspaceRevision, type Revisions } from './open-revisions.ts';
 export type { Revision } from './project-at.ts';
 export { filesAt, isAbsence, readAt } from './read-contents.ts';
+export { recordedDigests } from './recorded-digests.ts';

@@ -1,12 +1,6 @@
 // Where the records of experiments are, found without loading the pipeline.
-import { join, resolve } from 'node:path';
 import type { Dialect } from '../dialect.ts';
-import { isMap } from '../base/spelling.ts';
-import { existsSync } from '../disk/witnessed-fs.ts';
-import { readConfig } from '../pipeline/config/config.ts';
-import { findRoot, type FoundRoot } from '../pipeline/find-root.ts';
-import { readPipelineText } from '../pipeline/pipeline-file.ts';
-import { readYaml } from '../yaml/yaml-source.ts';
+import { findRoot } from '../pipeline/find-root.ts';
 import { dialectOf } from './load.ts';
 
 export interface ExperimentsPlace {
@@ -21,16 +15,5 @@ export interface ExperimentsPlace {
 export async function experimentsPlace(): Promise<ExperimentsPlace> {
   const found = findRoot(process.cwd());
   const dialect = await dialectOf(found);
-  const cache = resolve(found.root, cacheFolder(found) ?? dialect.defaultCache);
-  return { dialect, root: found.root, folder: dialect.experimentsFolder(found.root, cache) };
-}
-
-function cacheFolder({ root, pipelineFile, isDvcRepository }: FoundRoot): string | undefined {
-  // They are not in DVC's cache.
-  if (isDvcRepository) return undefined;
-  const file = join(root, pipelineFile);
-  const text = existsSync(file) ? readPipelineText(file, pipelineFile) : '';
-  const source = /\bconfig\b/.test(text) ? readYaml(text, pipelineFile) : undefined;
-  const declared = isMap(source?.value) ? source.value.get('config') : undefined;
-  return readConfig(root, declared, source).cache?.dir;
+  return { dialect, root: found.root, folder: dialect.experimentsFolder(found.root) };
 }

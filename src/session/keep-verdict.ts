@@ -7,6 +7,7 @@ import { formatVerdict, VERDICT_FILE } from '../fast/verdict.ts';
 import { now, unsettledFor } from '../disk/stat-key.ts';
 import type { Loaded } from './load.ts';
 import { MISSING, EXISTS, type PathStamp } from '../disk/path-stamp.ts';
+import { isUrl } from '../base/workspace-path.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { listen } from '../disk/witnessed-fs.ts';
 import type { RunCounts } from '../run/event.ts';
@@ -33,7 +34,8 @@ export function startVerdict(flags: object): PendingVerdict | undefined {
     drop: () => void witness.end(),
     keep(loaded, stages, counts) {
       const seen = witness.end();
-      if (!seen || counts.fresh !== stages.length || !isPlain(loaded) || !stages.every(isSteady)) return;
+      if (!seen || counts.fresh !== stages.length || !loaded.dialect.hasFastAnswer || !stages.every(isSteady))
+        return;
       if (![...seen.values()].every((what) => isSettled(what, started))) return;
       const file = join(loaded.project.root, VERDICT_FILE);
       const circumstances = { build, args: process.argv.slice(2), cwd: process.cwd() };
@@ -52,13 +54,9 @@ export function dropVerdict(root: string): void {
   rmSync(join(root, VERDICT_FILE), { force: true });
 }
 
-/** The fast answer looks for the verdict in the default cache folder only. */
-function isPlain({ dialect, project, folders }: Loaded): boolean {
-  return dialect.hasFastAnswer && folders.cache === join(project.root, dialect.defaultCache);
-}
-
 /** Whether only files decide about the stage, not the machine and not `always_changed` or `frozen`. */
-function isSteady({ frozen, alwaysChanged, resources }: Stage): boolean {
+function isSteady({ frozen, alwaysChanged, resources, cmd, deps }: Stage): boolean {
+  if (cmd !== null && deps.some(({ at }) => isUrl(at))) return false;
   const { cpus = 0, memory = 0, gpus = 0 } = resources;
   return !frozen && !alwaysChanged && cpus <= 1 && memory === 0 && gpus === 0;
 }

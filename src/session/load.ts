@@ -121,16 +121,17 @@ function overlayOf(flags: OverlayFlags, root: string): Overlay {
 
 function foldersOf(root: string, config: ProjectConfig, dialect: Dialect): Folders {
   const cache = resolve(root, config.cache?.dir ?? dialect.defaultCache);
-  const own = dialect.ownFolder(root, cache);
+  const own = dialect.ownFolder(root);
   return {
     root,
     cache,
+    own,
     state: join(own, 'state'),
     logs: join(own, 'logs'),
     scratch: join(own, 'tmp'),
     placing: join(own, 'placing'),
     saved: join(own, 'saved'),
-    experiments: dialect.experimentsFolder(root, cache),
+    experiments: dialect.experimentsFolder(root),
   };
 }
 

@@ -8,10 +8,9 @@ import { refuseLink } from '../disk/real-folder.ts';
 import type { Loaded } from './load.ts';
 
 /** @throws PipeError naming the link. */
-export function refuseLinkedFolders({ dialect, project, folders }: Loaded): void {
-  const { cache, state, logs, scratch, saved, placing, experiments } = folders;
+export function refuseLinkedFolders({ dialect, folders }: Loaded): void {
+  const { cache, own: ours, state, logs, scratch, saved, placing, experiments } = folders;
   const objects = objectsFolder(cache, dialect.layout);
-  const ours = dialect.ownFolder(project.root, cache);
   const own = [
     // The cache folder itself may be a link that the user made.
     ...(ours === cache ? [join(cache, 'CACHEDIR.TAG')] : [ours]),

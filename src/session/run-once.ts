@@ -3,8 +3,9 @@ import type { Problem } from '../base/problem.ts';
 import { isFresh } from '../plan/decision.ts';
 import type { Emit } from '../run/event.ts';
 import type { Pull } from '../run/remote/pull.ts';
-import { newRunId, repro, type ReproOptions } from '../run/repro.ts';
+import { newRunId, repro, type ReproContext, type ReproOptions } from '../run/repro.ts';
 import { makeStop, systemClock, type StopControl } from '../run/schedule/stop.ts';
+import { notingUse } from './cache-projects.ts';
 import { outliveReader } from './closed-output.ts';
 import type { PendingVerdict } from './keep-verdict.ts';
 import { openRenderer, type RendererFlags } from './open-renderer.ts';
@@ -117,7 +118,7 @@ async function runLocked(run: Run, before: Selected, { waited, beside }: HeldLoc
   let pull: Pull | undefined;
   try {
     pull = flags.pull && (await openPullOf(workspace, warn, emit));
-    const counts = await repro(stages, reproOptions(flags, capacity), {
+    const context: ReproContext = {
       workspace,
       stop,
       clock: systemClock,
@@ -130,7 +131,8 @@ async function runLocked(run: Run, before: Selected, { waited, beside }: HeldLoc
         history.add(event);
         emit(event);
       },
-    });
+    };
+    const counts = await notingUse(workspace, () => repro(stages, reproOptions(flags, capacity), context));
     if (stop.signal) return EXIT_CODES[stop.signal];
     if (!waited) verdict?.keep(loaded, stages, counts);
     return counts.failed > 0 && !flags.ignoreErrors ? 1 : 0;

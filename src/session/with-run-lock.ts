@@ -2,6 +2,8 @@
 // same repository. Releases both however the command ends.
 import type { Problem } from '../base/problem.ts';
 import type { BesideRun } from '../run/beside-run.ts';
+import { isCacheShared } from './cache-projects.ts';
+import { useCache, type CacheUse } from './cache-use.ts';
 import type { Loaded } from './load.ts';
 import { acquireRunLock } from './run-lock.ts';
 
@@ -16,6 +18,8 @@ export interface RunLockRequest {
   readonly onWait: (owner: string) => void;
   /** Whether the user has asked to stop waiting. */
   readonly stopped: () => boolean;
+  /** Other projects that share the cache may not use it meanwhile. */
+  readonly cacheAlone?: boolean;
   /** Called with the `.gitignore` files that received lines. */
   readonly onIgnored: (files: readonly string[]) => void;
   readonly warn: (problem: Problem) => void;
@@ -36,9 +40,20 @@ export async function withRunLock<T>(
   use: (held: HeldLock) => Promise<T>,
 ): Promise<T | undefined> {
   const { wait, onWait, stopped, warn, onIgnored } = request;
+  const { own, cache } = folders;
+  // Where the cache is elsewhere, only a run makes and marks the folder of our own files.
+  if (own !== cache) dialect.layout.check(own);
   const lock = await acquireRunLock({ ...request, folder: folders.state, onTakeOver: warn });
   if (!lock) return undefined;
+  let cacheUse: CacheUse | undefined;
   try {
+    if (own !== cache) dialect.layout.make(own, false);
+    if (isCacheShared({ dialect, project, folders })) {
+      const shared = project.config.cache?.shared === true;
+      dialect.layout.make(cache, shared);
+      cacheUse = await useCache({ ...request, dir: cache, shared, alone: request.cacheAlone === true });
+      if (!cacheUse) return undefined;
+    }
     const beside = dialect.openBeside(project, { wait, onWait, stopped, warn, onIgnored });
     try {
       return await use({ waited: lock.waited, beside });
@@ -46,6 +61,7 @@ export async function withRunLock<T>(
       beside?.close();
     }
   } finally {
+    cacheUse?.release();
     lock.release();
   }
 }

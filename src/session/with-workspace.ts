@@ -4,6 +4,7 @@ import type { BesideRun } from '../run/beside-run.ts';
 import { newRunId } from '../run/repro.ts';
 import { ignoredText } from '../show/live/event-lines.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
+import { notingUse } from './cache-projects.ts';
 import { load, type Loaded, type OverlayFlags } from './load.ts';
 import { openWorkspace, type OpenWorkspace, type WorkspaceListener } from './open-workspace.ts';
 import { refuseLinkedFolders } from './refuse-links.ts';
@@ -28,6 +29,8 @@ export interface HowOpened {
   /** In place of loading the project as it is. Called again where another run held the lock first. */
   readonly load?: () => Promise<Loaded>;
   readonly listener?: WorkspaceListener;
+  /** Other projects that share the cache may not use it meanwhile. */
+  readonly cacheAlone?: boolean;
 }
 
 /** For commands that change the workspace or the cache: holds the run lock meanwhile. */
@@ -43,7 +46,12 @@ export async function withLockedWorkspace<T>(
     // The other run and its user may have changed everything meanwhile.
     const current = waited ? await loadNow() : loaded;
     const changed = (): Promise<T> =>
-      withWorkspace(current, flags, (workspace) => use(workspace, beside), how.listener);
+      withWorkspace(
+        current,
+        flags,
+        (workspace) => notingUse(workspace, () => use(workspace, beside)),
+        how.listener,
+      );
     // The command starts no DVC, so DVC's lock can be held throughout.
     return { result: await (beside ? beside.exclusive(changed) : changed()) };
   };
@@ -53,6 +61,7 @@ export async function withLockedWorkspace<T>(
       run: newRunId(),
       wait: true,
       breakLock: false,
+      ...(how.cacheAlone && { cacheAlone: true }),
       onWait: (owner) => writeLine(`waiting for ${spelledOut(owner)}`),
       stopped: () => false,
       onIgnored: (files) => writeLine(ignoredText(files)),

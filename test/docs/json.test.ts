@@ -43,6 +43,9 @@ config:
   .replace('echo {} >&3', 'echo "{\\"done\\": 1, \\"total\\": 2}" >&$PIPE_PROGRESS_FD')
   .replace('cat made/*/out > count.txt', 'cat made/*/out > count.txt && echo a > plot.csv');
 
+const GIT =
+  'git init -q && git add -A && git -c user.name=t -c user.email=t@t commit -qm First && git config user.name t && git config user.email t@t';
+
 /** The type of what each command prints, and whether that is one value or one per line. */
 const TYPES = {
   add: ['Added', 'value'],
@@ -53,6 +56,9 @@ const TYPES = {
   repro: ['Event', 'lines'],
   watch: ['Event', 'lines'],
   dag: ['Graph', 'value'],
+  'exp branch': ['ExperimentBranch', 'value'],
+  'exp push': ['ExchangedExperiments', 'value'],
+  'exp pull': ['ExchangedExperiments', 'value'],
   'exp diff': ['ExperimentDiff', 'value'],
   'exp apply': ['AppliedExperiment', 'value'],
   'exp run': ['Event', 'lines'],
@@ -62,12 +68,19 @@ const TYPES = {
   'remote default': ['DefaultRemote', 'value'],
   'remote test': ['RemoteTest', 'value'],
   push: ['Pushed', 'value'],
+  import: ['Imported', 'value'],
+  'import-url': ['Imported', 'value'],
+  update: ['Updated', 'value'],
+  get: ['Downloaded', 'value'],
+  list: ['readonly Listed[]', 'value'],
   fetch: ['Fetched', 'value'],
   pull: ['Pulled', 'value'],
   history: ['HistoryEntry', 'lines'],
   'cache saved': ['readonly Saved[]', 'value'],
   'cache path': ['CachePath', 'value'],
   'cache size': ['CacheSize', 'value'],
+  results: ['readonly StageResults[]', 'value'],
+  locate: ['Located', 'value'],
   'plots show': ['Plots', 'value'],
   'plots diff': ['Plots', 'value'],
   'plots templates': ['readonly string[]', 'value'],
@@ -80,6 +93,7 @@ const TYPES = {
   unprotect: ['Unprotected', 'value'],
   verify: ['Verified', 'value'],
   why: ['Why', 'value'],
+  diff: ['DataDifferences', 'value'],
   'metrics show': ['ShownMetrics', 'value'],
   'metrics diff': ['ValueChanges', 'value'],
   'params diff': ['ValueChanges', 'value'],
@@ -122,6 +136,16 @@ test('real outputs are of the declared types', async (t) => {
     runAs(TYPES[name], code, name, ...args);
 
   await run(0, 'plots templates');
+  workspace.write('elsewhere', 'e');
+  await run(0, 'import-url', '../elsewhere', 'one');
+  await run(0, 'import-url', '--no-download', '../elsewhere', 'two');
+  workspace.write('elsewhere', 'changed');
+  await run(0, 'status');
+  await run(0, 'update');
+  await run(0, 'get', '../elsewhere', '-o', 'three');
+  await run(0, 'list', '.');
+  await run(0, 'list', '.', '-R');
+  await run(0, 'remove', 'one', 'two', '--outs');
   await run(0, 'status');
   await run(0, 'add', 'data');
   await run(0, 'add', 'data/x');
@@ -133,6 +157,11 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'remove', 'moved', '--outs');
   await run(1, 'repro', '--keep-going');
   await run(1, 'repro', '--keep-going', '-f');
+  await run(0, 'results');
+  await run(0, 'locate', 'count.txt');
+  workspace.remove('project/plot.csv');
+  await run(0, 'locate', 'plot.csv');
+  await run(0, 'repro', 'count');
   await run(0, 'plots show');
   await run(0, 'plots diff', 'workspace', '--split');
   await run(0, 'stage list');
@@ -177,6 +206,11 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'exp run', 'one', '-S', 'size=2', '-t', 'make@a');
   await run(0, 'exp show');
   await run(0, 'exp diff', 'one');
+  await run(0, 'exp push', 'one');
+  spawnSync('sh', ['-c', GIT], { cwd: project });
+  await run(0, 'exp run', 'two', '-S', 'size=3', '-t', 'make@a');
+  await run(0, 'exp branch', 'two');
+  await run(0, 'exp pull');
   await run(0, 'exp apply', 'one');
 
   const git = (...args: readonly string[]): void =>
@@ -188,11 +222,14 @@ test('real outputs are of the declared types', async (t) => {
   workspace.write('project/values.json', '{"a": 1, "b": {"c": true, "d": "x"}}');
   git('add', '-f', 'pipeline.yaml', 'params.yaml', 'values.json');
   git('commit', '-m', 'first');
+  await run(0, 'import', '.', 'values.json', '-o', 'four');
   workspace.write('project/values.json', '{"a": 1.5, "b": {"c": false, "d": null}}');
   workspace.write('project/params.yaml', 'items: [a, b]\nsize: 2\n');
   await run(0, 'metrics show', 'values.json', 'none.json', '-a');
   await run(0, 'metrics diff', '--targets', 'values.json');
   await run(0, 'params diff');
+  await run(0, 'diff', '--show-hash');
+  await run(0, 'diff', 'HEAD', 'HEAD');
 
   for (const type of [
     'decided',

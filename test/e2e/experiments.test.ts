@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { makeWorkspace, runPipe, startPipe, type TestWorkspace } from '../workspace.ts';
 
-/** Opens its parameter file itself, reads a module that nobody declares, and writes a file that nobody declares. */
+/** Opens its parameter file itself, reads an undeclared module, and writes an undeclared file. */
 const TRAIN = `
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { factor } from './helper.mjs';
@@ -367,6 +367,15 @@ stages:
   });
 });
 
+test('a stage that misses an untracked file says so', async (t) => {
+  const project = makeProject(t);
+  project.write('train.mjs', `import './added.mjs';\n${project.read('train.mjs')}`);
+  project.write('added.mjs', '');
+  assert.match(await project.exp(1, 'run', 'one', '-S', 'lr=2'), /git does not track 'added\.mjs'/);
+  project.git('add', 'added.mjs');
+  await project.exp(0, 'run', 'one', '-S', 'lr=2');
+});
+
 test('--dry runs nothing; --random takes a part; --grid reads a file', async (t) => {
   const project = makeProject(t, { ...FILES, 'grid.yaml': 'lr: [1, 2]\nmodel:\n  depth: range(1, 4)\n' });
   const dry = await project.exp(0, 'run', 'g', '--grid', 'grid.yaml', '--dry');
@@ -447,4 +456,76 @@ test('diff compares experiments and the workspace; save records the workspace', 
   assert.match(await project.exp(1, 'save', 'base'), /there is an experiment 'base' already/);
   const [base, grid] = [(await project.show('base'))[0]!, (await project.show('grid-2'))[0]!];
   assert.deepEqual({ ...base, name: '' }, { ...grid, name: '' });
+});
+
+/** A copy of the project as git has it, or of a branch. */
+function cloneOf(t: TestContext, project: ExperimentProject, branch = 'HEAD'): string {
+  const clone = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-clone-')));
+  t.after(() => rmSync(clone, { recursive: true }));
+  execFileSync('git', ['clone', '-q', project.root, clone]);
+  execFileSync('git', ['checkout', '-q', '--detach', branch === 'HEAD' ? branch : `origin/${branch}`], {
+    cwd: clone,
+  });
+  return clone;
+}
+
+test('a branch has the parameters and the lock file; the workspace and the index stay', async (t) => {
+  const project = makeProject(t, { ...FILES, '.gitignore': '/cache\n/data\n/model.txt\n' });
+  project.git('config', 'user.name', 't');
+  project.git('config', 'user.email', 't@t');
+  await project.exp(0, 'run', 'grid', '-S', 'lr=1,2');
+  project.write('params.yaml', 'lr: 5\nmodel: {depth: 1}\n');
+  project.git('add', 'params.yaml');
+  const before = [project.git('status', '--porcelain'), filesOf(project.root)];
+  await project.exp(0, 'branch', 'grid-2', 'wider');
+  assert.deepEqual([project.git('status', '--porcelain'), filesOf(project.root)], before);
+  assert.equal(
+    project.git('diff', '--name-only', 'HEAD', 'wider'),
+    'metrics.json\nparams.yaml\npipeline.lock\n',
+  );
+  assert.equal(
+    project.git('show', 'wider:params.yaml'),
+    '# rates\nlr: 2   # of the optimizer\nmodel: {depth: 2}\n',
+  );
+  assert.match(await project.exp(1, 'branch', 'grid-2', 'wider'), /git has a branch 'wider' already/);
+  const clone = cloneOf(t, project, 'wider');
+  cpSync(project.path('cache'), join(clone, 'cache'), { recursive: true });
+  for (const args of [['checkout'], ['status', '--check']]) {
+    const ran = await runPipe(clone, args);
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+  }
+});
+
+test('push and pull: records are readable files of the remote, and another clone applies them', async (t) => {
+  const project = makeProject(t);
+  const remote = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-remote-')));
+  t.after(() => rmSync(remote, { recursive: true }));
+  await project.expect(0, 'remote', 'add', '-d', 'shared', remote);
+  project.git('commit', '-qam', 'Declare a remote');
+  await project.exp(0, 'run', 'grid', '-S', 'lr=1,2');
+  assert.match(await project.exp(0, 'push'), /Pushed 2 experiments with \d+ objects/);
+  assert.match(await project.exp(0, 'push'), /Pushed 0 experiments .* 2 were there already/);
+  const record = JSON.parse(readFileSync(join(remote, 'exps/grid-2.json'), 'utf8')) as Shown;
+  assert.deepEqual(record.params['params.yaml'], { lr: 2, model: { depth: 2 } });
+
+  const clone = cloneOf(t, project);
+  const pipe = async (code: number, ...args: readonly string[]): Promise<string> => {
+    const ran = await runPipe(clone, args, { COUNT: join(remote, 'count') });
+    assert.equal(ran.code, code, ran.stdout + ran.stderr);
+    return ran.stdout + ran.stderr;
+  };
+  assert.match(await pipe(0, 'exp', 'pull'), /Fetched 2 experiments/);
+  assert.match(await pipe(0, 'exp', 'show'), /grid-2 +2 +22/);
+  await pipe(0, 'exp', 'apply', 'grid-2');
+  assert.doesNotMatch(await pipe(0, 'repro'), /ran /);
+  assert.equal(existsSync(join(remote, 'count')), false);
+  // Another experiment of the same name is not replaced.
+  await pipe(0, 'exp', 'remove', 'grid-1');
+  await pipe(0, 'exp', 'rename', 'grid-2', 'grid-1');
+  assert.match(await pipe(1, 'exp', 'push', 'grid-1'), /has another experiment 'grid-1'/);
+  assert.match(
+    await pipe(1, 'exp', 'pull', 'grid-1', 'none'),
+    /differs from that on 'shared'[^]*has no experiment 'none'/,
+  );
+  await pipe(0, 'exp', 'pull', 'grid-1', '--force');
 });

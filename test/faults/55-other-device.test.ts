@@ -3,8 +3,32 @@ import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, statSync } fr
 import { tmpdir } from 'node:os';
 import test from 'node:test';
 import { makeStore } from '../cache/store-space.ts';
+import { makeWorkspace } from '../workspace.ts';
 
 const MEMORY = '/dev/shm';
+
+test('kinds of links are tried in their order; one that is not possible is named once', async (t) => {
+  if (!existsSync(MEMORY) || statSync(MEMORY).dev === statSync(tmpdir()).dev) {
+    t.diagnostic('there is no second file system here');
+    return;
+  }
+  const dir = mkdtempSync(`${MEMORY}/pipe-cache-`);
+  t.after(() => rmSync(dir, { recursive: true }));
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `config: {cache: {dir: ${dir}, links: [reflink, hardlink, symlink]}}
+stages:
+  s: {cmd: mkdir o && echo 1 > o/a && echo 2 > o/b, outs: [o]}
+`,
+  });
+  const { stderr, stdout } = await workspace.expect(0, 'repro');
+  const warnings = [...(stdout + stderr).matchAll(/outputs cannot be ([a-z() ]+) of objects/g)];
+  assert.deepEqual(
+    warnings.map(([, kind]) => kind),
+    ['clones (reflinks)', 'hard links'],
+  );
+  for (const name of ['a', 'b']) assert.ok(lstatSync(workspace.path(`o/${name}`)).isSymbolicLink(), name);
+  assert.match((await workspace.expect(0, 'status')).stdout, /up to date/);
+});
 
 for (const link of ['reflink', 'hardlink', 'symlink'] as const) {
   test(`${link}: a cache on another device keeps and gives the same bytes`, async (t) => {

@@ -92,7 +92,7 @@ test('gc needs what vanished stages recorded: declared again, they are restored'
     .recorded()
     .find(({ name }) => name === 's')!.entry;
   workspace.write('pipeline.yaml', `stages:\n${rest}`);
-  const needed = neededContents(await openProject(workspace.root), false).map(({ digest }) => digest);
+  const needed = neededContents(await openProject(workspace.root)).map(({ digest }) => digest);
   assert.ok(needed.includes(outs[0]!.content.digest));
   await workspace.expect(0, 'gc', '--workspace');
   workspace.write('pipeline.yaml', declared);
@@ -181,7 +181,7 @@ test('gc needs what stages read, too', async (t) => {
   const opened = await openProject(workspace.root);
   const { deps, outs } = opened.locks.recorded()[0]!.entry;
   const digests = [...deps, ...outs].map(({ content }) => content.digest);
-  assert.deepEqual(new Set(neededContents(opened, false).map(({ digest }) => digest)), new Set(digests));
+  assert.deepEqual(new Set(neededContents(opened).map(({ digest }) => digest)), new Set(digests));
 });
 
 test('what a failed stage left is named once the stage is gone, unless git has it as it is', async (t) => {

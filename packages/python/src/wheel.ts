@@ -45,4 +45,5 @@ function engineFiles(root: string): string[] {
   return files.map(({ path }) => path).filter((path) => path !== 'README.md' && !LICENCES.includes(path));
 }
 
-const pythonFiles = (here: string): string[] => globSync('pipe_engine/*.py', { cwd: join(here, 'src') });
+const pythonFiles = (here: string): string[] =>
+  globSync('pipe_engine/{*.py,py.typed}', { cwd: join(here, 'src') });

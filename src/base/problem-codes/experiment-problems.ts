@@ -10,6 +10,10 @@ export const experimentProblems = {
     meaning: 'A `-S` of `pipe exp run`, or the file of `--grid`, gives values in a way that cannot be read.',
     cure: 'Write `lr=0.1,0.2`, `lr=choice(0.1, 0.2)` or `n=range(1, 10, 3)`; put a text with commas into quotes.',
   },
+  'exp-branch-exists': {
+    meaning: 'Git has a branch of this name.',
+    cure: 'Give the branch another name: `pipe exp branch NAME BRANCH`.',
+  },
   'exp-column': {
     meaning: 'No experiment has the parameter or metric that `--best` or `--sort` names.',
     cure: 'Use a name from the head of the table, or `FILE:key`.',
@@ -51,6 +55,10 @@ export const experimentProblems = {
     meaning:
       'A stage of an experiment changed a file that it declares as an input, or the file changed in the workspace meanwhile.',
     cure: 'Let the stage write to outputs of its own.',
+  },
+  'exp-no-commit': {
+    meaning: 'The experiment was made outside of git, so there is no commit that a branch could start from.',
+    cure: 'Commit the project and run the experiment again: its results come from the cache.',
   },
   'exp-outside': {
     meaning: 'A stage writes outside of the project, where all experiments would write the same file.',

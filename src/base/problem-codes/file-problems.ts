@@ -35,6 +35,20 @@ export const fileProblems = {
     meaning: 'A folder or file below the cache folder is a symbolic link. Such links are never followed.',
     cure: 'Remove the link. To have the cache elsewhere, set its folder with `config: {cache: {dir: …}}`.',
   },
+  'link-unavailable': {
+    meaning:
+      'The settings ask for a kind of link between cache and workspace that the file system does not have, or not between these two folders. The next kind is used; the last is a copy.',
+    cure: 'Put the cache on the file system of the workspace, or change the kinds of links.',
+  },
+  'cache-in-use': {
+    meaning: 'Garbage collection needs a shared cache alone, or has it now, and `--no-wait` was given.',
+    cure: 'Wait until the other command ends.',
+  },
+  'cache-project-unreadable': {
+    meaning:
+      'Another project uses the same cache, and what it needs of it cannot be read: its lock file is damaged, or a newer version of pipe wrote its note in the cache. Nothing is removed then.',
+    cure: 'Mend the lock file in that project, or update pipe. If the project is gone, delete its file in `projects/` of the cache.',
+  },
   'save-refused': {
     meaning: 'An output would replace a socket, a device or a named pipe, which cannot be saved first.',
     cure: 'Remove it, or move it elsewhere.',

@@ -1,7 +1,11 @@
-// Problems of plots. Their files, templates and declarations.
+// Problems of plots, their files, templates and declarations; and of results that are asked for.
 import type { ProblemEntry } from './entry.ts';
 
 export const plotProblems = {
+  'result-missing': {
+    meaning: 'The bytes of a file cannot be found: it is not recorded, or the cache does not have it.',
+    cure: 'Correct the path, fetch it with `pipe pull`, or run its stage.',
+  },
   'plot-missing': {
     meaning: 'A file that a plot reads exists neither in the workspace or revision nor in the cache.',
     cure: 'Run its stage, fetch it with `pipe pull`, or correct the path of the plot.',

@@ -20,7 +20,7 @@ export const remoteProblems = {
   },
   'remote-unsupported': {
     meaning: 'The kind of URL, or an option, of a remote is not supported.',
-    cure: 'Give a folder or an http(s) URL; mount other kinds of storage, or use a gateway.',
+    cure: 'Give a folder, or a URL of http(s), S3, ssh or WebDAV; everything else by way of rclone (`rclone: NAME`), or as a mounted folder.',
   },
   'remote-credentials': {
     meaning: 'No credentials for a remote are found, or the program or file that should give them fails.',
@@ -46,6 +46,19 @@ export const remoteProblems = {
   'remote-failed': {
     meaning: 'A remote failed several times in a row.',
     cure: 'Try again later. Files that were transferred are kept.',
+  },
+  'remote-busy': {
+    meaning: 'Somebody pushes to the remote, or collects garbage there, or did a short time ago.',
+    cure: 'Try again later. `pipe gc --cloud --grace 10m` waits for less time after a push that has ended.',
+  },
+  'remote-unlisted': {
+    meaning:
+      '`pipe gc --cloud` cannot list what a remote has, cannot remove files there, or cannot read which files a folder has.',
+    cure: 'Follow the hint; nothing was removed.',
+  },
+  'gc-unsure': {
+    meaning: '`pipe gc --cloud` was called without saying what to keep, or without a confirmation.',
+    cure: 'Say what to keep with -w, -a, -T, -A or --rev, look at the list with --dry, and confirm with -y.',
   },
   'remote-missing': {
     meaning: 'A remote does not have a recorded object.',

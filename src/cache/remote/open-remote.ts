@@ -26,6 +26,8 @@ export interface OpenOptions {
   /** Absolute root of the project. */
   readonly root: string;
   readonly env?: Environment;
+  /** Absolute folder of ours for files on their way. */
+  readonly scratch?: string;
   /** Called with the reason when a request is repeated. */
   readonly onRetry?: (reason: string) => void;
 }
@@ -66,7 +68,7 @@ export async function openRemote(
   name: string,
   options: OpenOptions,
 ): Promise<OpenRemote> {
-  const { root, env = process.env, onRetry } = options;
+  const { root, env = process.env, onRetry, scratch } = options;
   const { kind, declared } = await kindOf(name, config.remotes.get(name)!);
   const isDefault = chooseDefault(config) === name;
   const secrets = secretsOf(name, declared, isDefault, env);
@@ -77,7 +79,15 @@ export async function openRemote(
   const permit: KindOptions['permit'] = (secret) => {
     if (server !== undefined) refuseUnnamedHost(server, secret, { root, name, declared, isDefault, env });
   };
-  const remote = await kind.open({ name, declared, secrets, env, permit, ...(onRetry && { onRetry }) });
+  const remote = await kind.open({
+    name,
+    declared,
+    secrets,
+    env,
+    permit,
+    ...(scratch !== undefined && { scratch }),
+    ...(onRetry && { onRetry }),
+  });
   const key = secrets('key');
   const jobs = remoteOptions({ name, declared }).number('jobs') ?? remote.jobs;
   return {
@@ -108,7 +118,7 @@ async function kindOf(
   if (url === undefined || url === '')
     throw unsupported(name, declared, 'it has no URL', 'set `url:` to a folder or an http(s) URL');
   const scheme = schemeOf(url);
-  const kind = await loadKind(scheme);
+  const kind = await loadKind(scheme, declared.options?.has('rclone') === true);
   if (kind) return { kind, declared: { ...declared, url } };
   const hint = INSTEAD[scheme] ?? `${MOUNT}; in a DVC repository, ${WITH_DVC}`;
   throw unsupported(name, declared, `'${scheme}://' is not supported`, hint);
@@ -118,7 +128,5 @@ const WITH_DVC = 'use `dvc push` and `dvc pull` for it: the cache is the same';
 const MOUNT =
   'mount it (rclone, s3fs, sshfs) and give the folder as `url:`, or give the http(s) URL of a gateway to it (`rclone serve webdav`)';
 const INSTEAD: Readonly<Record<string, string>> = {
-  webdav: 'write http:// in its place',
-  webdavs: 'write https:// in its place',
   remote: 'give the whole URL',
 };

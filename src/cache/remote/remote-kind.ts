@@ -11,6 +11,8 @@ export interface Declared {
 export interface KindOptions extends Declared {
   readonly secrets: Secrets;
   readonly env: Environment;
+  /** Absolute folder of ours for files on their way; the system's where there is none. */
+  readonly scratch?: string;
   /** @throws PipeError where the user has not named the server that would get this secret. */
   readonly permit: (secret: Secret) => void;
   /** Called with the reason when a request is repeated. */

@@ -96,3 +96,13 @@ function believed(text: string, key: Digest, secret: string | undefined, trust: 
   const [given, expected] = [Buffer.from(last), Buffer.from(signature(body, key, secret))];
   return given.length === expected.length && timingSafeEqual(given, expected) ? body : undefined;
 }
+
+/** The outputs of all runs in a record, signed or not; undefined where it cannot be read as one. */
+export function outsInRecord(text: string, format: RunFormat): readonly LockedPath[] | undefined {
+  return format.parse(withoutSignature(text))?.flat();
+}
+
+function withoutSignature(text: string): string {
+  const start = text.lastIndexOf('\n', text.length - 2) + 1;
+  return text.slice(start).startsWith(`${MARK} `) ? text.slice(0, start) : text;
+}

@@ -130,7 +130,7 @@ export function whyRefused(
     };
   }
   if (isOwnFile(at, loaded)) return refused(`'${at}' belongs to the project itself`, 'keep it in git');
-  if ([folders.cache, folders.state].some((folder) => overlaps(absolutePath(root, at), folder)))
+  if ([folders.cache, folders.own].some((folder) => overlaps(absolutePath(root, at), folder)))
     return refused(`'${at}' holds the cache, or is a part of it`, 'name the folders that hold data');
   const link = linkAbove(root, at);
   if (link !== undefined)

@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import type { VerifyFlags } from '../cache.ts';
 import type { GcFlags } from '../gc.ts';
-import { bytes, example, milliseconds, withOutput } from '../options.ts';
+import { bytes, collect, example, milliseconds, wholeNumber, withOutput } from '../options.ts';
 import type { OutputFlags } from '../printer.ts';
 
 export function declareCacheCommands(program: Command): void {
@@ -62,20 +62,35 @@ function declareGc(program: Command): void {
     .description('remove results that were not used for a long time; what lock files name always stays')
     .option('--keep <time>', 'keep results that were used within this time (default: 30d)', milliseconds)
     .option('--max-size <size>', 'then remove the oldest until the cache is no larger (default: 20G)', bytes)
-    .option('-w, --workspace', 'keep only what the lock files of the workspace name')
-    .option(
-      '-a, --all-branches',
-      'keep only what the lock files of the workspace and of all git branches name',
-    )
+    .option('-w, --workspace', 'keep only what the records of the workspace name')
+    .option('-a, --all-branches', 'keep only that, and what the records of all git branches and tags name')
+    .option('-T, --all-tags', 'keep only that, and what the records of all git tags name')
+    .option('-A, --all-commits', 'keep only that, and what the records of all git commits name')
+    .option('--rev <revision>', 'keep only that, and what this git revision names (may be repeated)', collect)
     .option(
       '--saved <time>',
       'keep files that were saved before they were replaced for this time (default: 90d)',
       milliseconds,
     )
+    .option('-c, --cloud', 'remove what is not kept from the remote too, with -w, -a, -T, -A or --rev')
+    .option('-r, --remote <name>', 'with --cloud: this remote in place of the default')
+    .option('-j, --jobs <n>', 'with --cloud: ask for at most n files at a time', wholeNumber)
+    .option(
+      '--grace <time>',
+      'with --cloud: keep objects that are younger (default: 1d), and remove nothing so soon after a push of others (default: 1h)',
+      milliseconds,
+    )
+    .option('-f, --force', 'with --cloud: do not ask')
+    .option('-y, --yes', 'the same')
     .option('--dry', 'only print what would be removed')
     .addHelpText(
       'after',
-      example('pipe gc --dry', 'pipe gc --keep 2w --max-size 50G', 'pipe gc --all-branches'),
+      example(
+        'pipe gc --dry',
+        'pipe gc --keep 2w --max-size 50G',
+        'pipe gc --all-branches',
+        'pipe gc --cloud --all-commits --dry',
+      ),
     )
     .action(async (flags: GcFlags) => {
       const { gcCommand } = await import('../gc.ts');

@@ -1,16 +1,28 @@
 // Declares the commands that compare revisions: `metrics`, `params`, `diff`.
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { DataDiffFlags } from '../compare/diff.ts';
 import type { DiffFlags, MetricsShowFlags } from '../compare/metrics.ts';
 import type { ParamsDiffFlags } from '../compare/params.ts';
-import { example, withOutput } from '../options.ts';
+import { collect, example, withOutput } from '../options.ts';
 
 const REVISIONS = 'a branch, tag or commit of git, or `workspace`';
 
 export function declareCompareCommands(program: Command): void {
+  declareDiff(program);
   const metrics = program.command('metrics').description('show and compare metrics');
   withTable(metrics.command('show'), 'the metrics by revision and file')
     .description('print metrics')
-    .argument('[targets...]', 'files or folders of metrics; default: everything that is declared')
+    .argument(
+      '[targets...]',
+      'files or folders of metrics, or one matrix; default: everything that is declared',
+    )
+    .option('--sort <name>', 'of a matrix: sort by a metric or axis, NAME, NAME:min or NAME:max')
+    .option('--best <metric>', 'of a matrix: print the best member only, METRIC, METRIC:min or METRIC:max')
+    .option(
+      '--over <axis>',
+      'of a matrix: mean ± standard deviation over this axis (may be repeated)',
+      collect,
+    )
     .option('-a, --all-branches', 'of all branches too')
     .option('-T, --all-tags', 'of all tags too')
     .option('-A, --all-commits', 'of all commits too')
@@ -20,7 +32,12 @@ export function declareCompareCommands(program: Command): void {
     )
     .addHelpText(
       'after',
-      example('pipe metrics show', 'pipe metrics show -a --md', 'pipe metrics show eval/metrics.json --json'),
+      example(
+        'pipe metrics show',
+        'pipe metrics show -a --md',
+        'pipe metrics show train --over fold --sort val_loss',
+        'pipe metrics show train --best val_loss',
+      ),
     )
     .action(async (targets: string[], flags: MetricsShowFlags) => {
       const { metricsShowCommand } = await import('../compare/metrics.ts');
@@ -46,6 +63,32 @@ export function declareCompareCommands(program: Command): void {
     .action(async (a: string | undefined, b: string | undefined, flags: ParamsDiffFlags) => {
       const { paramsDiffCommand } = await import('../compare/params.ts');
       process.exitCode = await paramsDiffCommand(a, b, flags);
+    });
+}
+
+function declareDiff(program: Command): void {
+  withOutput(program.command('diff'), { json: 'the data that differs' })
+    .description('print how data differs between two revisions; with --md all that differs, for a review')
+    .argument('[a]', `the old side: ${REVISIONS}; default: HEAD`)
+    .argument('[b]', 'the new side; default: the workspace')
+    .option('--targets <paths...>', 'compare only these files or folders of data, stages or .dvc files')
+    .option('--show-hash', 'print digests too')
+    .option('--hide-missing', 'leave out what the cache lacks')
+    .addOption(
+      new Option('--md', 'print stages, data, metrics, parameters and plots in Markdown').conflicts(['json']),
+    )
+    .option('--precision <n>', 'with --md: round to n digits after the decimal point (default: 5)', digits)
+    .option('--plots <folder>', 'with --md: draw the plots that differ as SVG files in this folder')
+    .option('--plots-url <url>', 'with --plots: where that folder can be seen')
+    .option('--pull', 'fetch what the cache lacks from its remote')
+    .option('-r, --remote <name>', 'with --pull: this remote in place of the default')
+    .addHelpText(
+      'after',
+      example('pipe diff', 'pipe diff main', 'pipe diff origin/main HEAD --md > report.md'),
+    )
+    .action(async (a: string | undefined, b: string | undefined, flags: DataDiffFlags) => {
+      const { diffCommand } = await import('../compare/diff.ts');
+      process.exitCode = await diffCommand(a, b, flags);
     });
 }
 

@@ -4,6 +4,7 @@ import type { ExpSaveFlags } from '../exp/apply.ts';
 import type { ExpDiffFlags } from '../exp/diff.ts';
 import type { ExpRemoveFlags } from '../exp/rename.ts';
 import type { ExpRunFlags } from '../exp/run.ts';
+import type { ExpRemoteFlags } from '../exp/remote.ts';
 import type { ExpShowFlags } from '../exp/show.ts';
 import { collect, example, naturalNumber, wholeNumber, withOutput } from '../options.ts';
 import type { OutputFlags } from '../printer.ts';
@@ -15,6 +16,7 @@ export function declareExperimentCommands(program: Command): void {
   declareDiff(exp);
   declareApply(exp);
   declareRecords(exp);
+  declareRemote(exp);
 }
 
 function declareRun(exp: Command): void {
@@ -139,6 +141,16 @@ function declareApply(exp: Command): void {
       process.exitCode = await expApplyCommand(name, flags);
     });
 
+  withOutput(exp.command('branch'), { json: 'one JSON object' })
+    .description('make a git branch of an experiment, without a change of the workspace; DVC reads it too')
+    .argument('<name>', 'an experiment')
+    .argument('[branch]', 'the name of the branch; default: that of the experiment')
+    .addHelpText('after', example('pipe exp branch grid-3 wider-network'))
+    .action(async (name: string, branch: string | undefined, flags: OutputFlags) => {
+      const { expBranchCommand } = await import('../exp/apply.ts');
+      process.exitCode = await expBranchCommand(name, branch, flags);
+    });
+
   withOutput(exp.command('save'))
     .description('record the workspace, as it is, as an experiment')
     .argument('<name>', 'its name')
@@ -172,4 +184,28 @@ function declareRecords(exp: Command): void {
       const { expRemoveCommand } = await import('../exp/rename.ts');
       process.exitCode = await expRemoveCommand(names, flags);
     });
+}
+
+function declareRemote(exp: Command): void {
+  for (const [name, description] of [
+    ['push', 'send experiments to a remote: their records, and the objects that these name'],
+    ['pull', 'fetch experiments from a remote'],
+  ] as const) {
+    withOutput(exp.command(name), { json: 'one JSON object' })
+      .description(description)
+      .argument(
+        '[names...]',
+        name === 'push'
+          ? 'experiments; default: all that have ended'
+          : 'experiments; default: all of the remote',
+      )
+      .option('-r, --remote <name>', 'this remote in place of the default')
+      .option('-j, --jobs <n>', 'transfer at most n objects at a time (default: 8)', wholeNumber)
+      .option('-f, --force', 'replace an experiment of the same name that differs')
+      .addHelpText('after', example(`pipe exp ${name} grid-3`))
+      .action(async (names: string[], flags: ExpRemoteFlags) => {
+        const { expPullCommand, expPushCommand } = await import('../exp/remote.ts');
+        process.exitCode = await (name === 'push' ? expPushCommand : expPullCommand)(names, flags);
+      });
+  }
 }

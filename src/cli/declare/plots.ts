@@ -1,10 +1,13 @@
-// Declares `plots show`, `plots diff` and `plots templates`.
+// Declares the commands that show results: `plots …`, `results`, `locate`.
 import { Option, type Command } from 'commander';
-import { collect, example, withOutput } from '../options.ts';
+import { collect, example, TARGETS, withOutput } from '../options.ts';
 import type { OutputFlags } from '../printer.ts';
 import type { DiffFlags, ShowFlags } from '../plots/plots.ts';
+import type { LocateFlags } from '../results/locate.ts';
+import type { ResultsFlags } from '../results/results.ts';
 
 export function declarePlotsCommands(program: Command): void {
+  declareResults(program);
   const plots = program.command('plots').description('draw plots of one or several revisions');
 
   withPlotOptions(plots.command('show'))
@@ -50,6 +53,29 @@ export function declarePlotsCommands(program: Command): void {
     });
 }
 
+function declareResults(program: Command): void {
+  const REV = 'of a git revision or an experiment, in place of the workspace';
+  withOutput(program.command('results'), { json: 'a JSON list' })
+    .description('print what stages read and measured: parameters, metrics, outputs')
+    .argument('[targets...]', TARGETS)
+    .option('--rev <rev>', REV)
+    .addHelpText('after', example('pipe results', 'pipe results evaluate --rev main --json'))
+    .action(async (targets: string[], flags: ResultsFlags) => {
+      const { resultsCommand } = await import('../results/results.ts');
+      process.exitCode = await resultsCommand(targets, flags);
+    });
+
+  withOutput(program.command('locate'), { json: 'one JSON object' })
+    .description('print where the bytes of a result are: in the workspace, the cache, or git')
+    .argument('<file>', 'a file; a stage with one output; or STAGE:PATH')
+    .option('--rev <rev>', REV)
+    .addHelpText('after', example('pipe locate model.json', 'pipe locate train:model.json --rev v1'))
+    .action(async (name: string, flags: LocateFlags) => {
+      const { locateCommand } = await import('../results/locate.ts');
+      process.exitCode = await locateCommand(name, flags);
+    });
+}
+
 /** What the two commands that draw have in common. */
 function withPlotOptions(command: Command): Command {
   return withOutput(
@@ -62,6 +88,8 @@ function withPlotOptions(command: Command): Command {
       .option('--x-label <text>', 'the name of the x axis')
       .option('--y-label <text>', 'the name of the y axis')
       .option('--no-header', 'CSV and TSV files have no line with the names of the fields')
+      .option('--pull', 'fetch what the cache lacks from its remote')
+      .option('-r, --remote <name>', 'with --pull: this remote in place of the default')
       .option('--svg', 'write SVG files in place of the page')
       .option('--html-template <file>', 'put the plots into this HTML file, at {plot_divs}')
       .option('--open', 'open the page in a browser')

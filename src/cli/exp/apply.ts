@@ -2,8 +2,11 @@
 import { spelledOut } from '../../show/text/spell-out.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
 import { applyExperiment } from '../../session/experiments/apply.ts';
+import { branchOf } from '../../session/experiments/branch.ts';
+import { load } from '../../session/load.ts';
+import { recordNamed } from '../../experiment/record-files.ts';
 import { saveExperiment } from '../../session/experiments/save.ts';
-import { withLockedWorkspace } from '../../session/with-workspace.ts';
+import { withLockedWorkspace, withWorkspace } from '../../session/with-workspace.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
 import { printWarning } from '../problems.ts';
 
@@ -30,6 +33,28 @@ export function expApplyCommand(name: string, flags: OutputFlags): Promise<numbe
     warnings.forEach(printWarning);
     return 0;
   });
+}
+
+/** @param branch its name; default: that of the experiment. @returns the exit code. */
+export async function expBranchCommand(
+  name: string,
+  branch: string | undefined,
+  flags: OutputFlags,
+): Promise<number> {
+  const loaded = await load({});
+  const record = recordNamed(loaded.folders.experiments, name);
+  const made = await withWorkspace(loaded, {}, (workspace) =>
+    Promise.resolve(branchOf(record, branch ?? name, workspace)),
+  );
+  const print = makePrinter(flags);
+  print.json({ experiment: name, ...made });
+  print.line(`Made the branch '${made.branch}' at ${made.commit.slice(0, 7)}: ${made.files.join(', ')}.`);
+  if (record.dirty)
+    printWarning({
+      code: 'exp-other-code',
+      title: `'${name}' was made with changes of code that were not committed; the branch does not have them`,
+    });
+  return 0;
 }
 
 /** @returns the exit code. */

@@ -1,15 +1,16 @@
 // The revisions that plots are taken from: where each finds its files.
-import { PipeError } from '../../base/problem.ts';
 import { runProgram } from '../../base/run-program.ts';
-import type { ObjectStore } from '../../cache/object-store.ts';
 import type { PlotFiles } from '../../plots/plot-files.ts';
 import type { PlotRevision } from '../../plots/gather-plots.ts';
-import { revisionsOf, workspaceRevision } from '../../revision/open-revisions.ts';
+import { withNamedRevisions } from '../../revision/named-revision.ts';
 import type { Revision } from '../../revision/project-at.ts';
-import { filesAt, isAbsence, readAt } from '../../revision/read-contents.ts';
+import { filesAt, isAbsence, readAt, type Absence } from '../../revision/read-contents.ts';
+import type { Reading } from '../../revision/read-values.ts';
 import { WORKSPACE } from '../../revision/revision-at.ts';
 import type { Loaded } from '../../session/load.ts';
 import { withWorkspace } from '../../session/with-workspace.ts';
+import type { WorkspacePath } from '../../base/workspace-path.ts';
+import { puller } from '../compare/reading.ts';
 
 export type OpenedRevision = Omit<PlotRevision, 'groups'>;
 
@@ -17,6 +18,8 @@ export interface Asked {
   readonly revs: readonly string[];
   /** As `plots diff` has them: one is compared with the workspace; none means HEAD, if the workspace differs from it. */
   readonly compare?: true;
+  /** Fetch what the cache lacks: from the default remote, or from this one. */
+  readonly pull?: { readonly remote?: string };
 }
 
 /** @param use gets the revisions, the workspace first. @throws PipeError for a revision that does not exist. */
@@ -25,33 +28,41 @@ export function openedRevisions<T>(
   asked: Asked,
   use: (revisions: readonly OpenedRevision[]) => Promise<T>,
 ): Promise<T> {
-  return withWorkspace(loaded, {}, async ({ store }) => {
-    const revisions = revisionsOf(loaded);
-    try {
+  return withWorkspace(loaded, {}, (workspace) => {
+    const reading: Reading = {
+      store: workspace.store,
+      pull: asked.pull && puller(() => Promise.resolve(workspace), asked.pull.remote),
+    };
+    return withNamedRevisions(loaded, async (find) => {
       const opened: OpenedRevision[] = [];
       for (const name of namesOf(asked, loaded.project.root)) {
-        if (name === WORKSPACE) opened.push(openedAs(name, workspaceRevision(loaded), store));
-        else if (revisions) opened.push(openedAs(name, await revisions.at(name), store));
-        else throw noGit(name);
+        const { revision } = await find(name);
+        opened.push({ name, project: revision.project, files: filesOf(revision, reading) });
       }
-      return await use(opened);
-    } finally {
-      revisions?.close();
-    }
+      return use(opened);
+    });
   });
 }
 
-function openedAs(name: string, revision: Revision, store: ObjectStore): OpenedRevision {
-  return { name, project: revision.project, files: filesOf(revision, store) };
-}
-
-export function filesOf(revision: Revision, store: ObjectStore): PlotFiles {
+export function filesOf(revision: Revision, { store, pull }: Reading): PlotFiles {
+  const read = async (at: WorkspacePath): Promise<Buffer | Absence> => {
+    const found = await readAt(revision, at, store);
+    if (!pull || !isAbsence(found) || found.kind !== 'not-in-cache') return found;
+    await pull([found.output]);
+    return readAt(revision, at, store);
+  };
   return {
-    // A folder that is recorded and not in the cache is reported as a file that is missing.
-    files: async (at) => (await filesAt(revision, at, store)) ?? [at],
+    async files(at) {
+      const found = await filesAt(revision, at, store);
+      const output = revision.output(at);
+      if (found || !pull || !output) return found ?? [at];
+      await pull([output]);
+      // A folder that is recorded and not in the cache is reported as a file that is missing.
+      return (await filesAt(revision, at, store)) ?? [at];
+    },
     async read(at) {
-      const read = await readAt(revision, at, store);
-      return isAbsence(read) ? undefined : read;
+      const found = await read(at);
+      return isAbsence(found) ? undefined : found;
     },
     isFolder: (at) => revision.kind(at) === 'directory',
   };
@@ -69,12 +80,4 @@ function namesOf({ revs, compare }: Asked, root: string): readonly string[] {
 function isDirty(folder: string): boolean {
   const end = runProgram('git', ['status', '--porcelain', '--untracked-files=no'], { cwd: folder });
   return end.kind === 'exited' && end.code === 0 && end.stdout !== '';
-}
-
-function noGit(name: string): PipeError {
-  return new PipeError({
-    code: 'unknown-revision',
-    title: `there is no revision '${name}': the project is in no git repository`,
-    hint: 'show the workspace: `pipe plots show`',
-  });
 }

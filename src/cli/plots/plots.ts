@@ -3,15 +3,14 @@ import { relative, resolve } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { WorkspacePath } from '../../base/workspace-path.ts';
-import { collectPlots } from '../../plots/collect-plots.ts';
 import type { Settings } from '../../plots/definition.ts';
-import { drawPlots, type DrawnPlot } from '../../plots/draw-plots.ts';
-import { gatherPlots, type PlotRevision } from '../../plots/gather-plots.ts';
+import type { DrawnPlot } from '../../plots/draw-plots.ts';
 import { BUILT_IN } from '../../plots/templates/built-in.ts';
 import { load, type Loaded } from '../../session/load.ts';
 import { exactNumbers, plotsJson } from '../../show/plots/plots-json.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
 import { printProblem } from '../problems.ts';
+import { drawRevisions, type DrawnRevisions } from './draw-revisions.ts';
 import { openedRevisions } from './plot-revisions.ts';
 import { reportFailures } from './report-failures.ts';
 import { writeImages } from './write-images.ts';
@@ -29,6 +28,8 @@ export interface PlotsFlags extends OutputFlags {
   readonly yLabel?: string;
   /** False for `--no-header`. */
   readonly header: boolean;
+  readonly pull?: true;
+  readonly remote?: string;
   readonly svg?: true;
   readonly showVega?: true;
   readonly split?: true;
@@ -98,7 +99,8 @@ async function plotsCommand(
     if (filled) process.stdout.write(`${JSON.stringify(filled.content, exactNumbers)}\n`);
     return filled ? report() : Math.max(1, report());
   }
-  const shown = drawn.filter(({ plot, filled }) => (plot.kind === 'image' ? plot.images.length > 0 : filled));
+  const plots = withoutRepeats(drawn, targets);
+  const shown = plots.filter(({ plot, filled }) => (plot.kind === 'image' ? plot.images.length > 0 : filled));
   if (shown.length === 0) {
     report();
     throw nothingToPlot(targets);
@@ -107,42 +109,39 @@ async function plotsCommand(
   print.text(drawInTerminal(shown, targets));
   const { files, problems } = flags.svg
     ? await writeSvgs(shown, folder)
-    : { files: [writePage(drawn, folder, { loaded, ...flags })], problems: [] };
+    : { files: [writePage(plots, folder, { loaded, ...flags })], problems: [] };
   for (const file of files) print.line(relative(process.cwd(), file));
   for (const problem of problems) printProblem(problem);
   return Math.max(report(), problems.length > 0 ? 1 : 0);
 }
 
-interface Drawn {
-  readonly drawn: readonly DrawnPlot[];
-  /** Targets that select nothing. */
-  readonly unmatched: readonly string[];
-}
-
-async function drawnPlots(
+function drawnPlots(
   loaded: Loaded,
   targets: readonly string[],
   flags: PlotsFlags,
   selection: Selection,
-): Promise<Drawn> {
+): Promise<DrawnRevisions> {
   const { root } = loaded.project;
-  const cwd = (relative(root, process.cwd()) || '.') as WorkspacePath;
-  const names = targets.map((target) => relative('', target) || '.');
-  const settings = settingsOf(flags);
-  return openedRevisions(loaded, selection, async (opened) => {
-    const revisions: PlotRevision[] = [];
-    const unmatched = new Set(names);
-    for (const { name, project, files } of opened) {
-      const { groups, matched } = await collectPlots({ project, files, cwd, targets: names, settings });
-      for (const target of matched) unmatched.delete(target);
-      revisions.push({ name, project, files, groups });
-    }
-    const plots = await gatherPlots(revisions, { cwd, headerless: !flags.header });
-    const { templates } = loaded.dialect.plots(root);
-    const drawn = drawPlots(plots, { templates, cwd: process.cwd(), split: flags.split === true });
-    return { drawn, unmatched: [...unmatched] };
-  });
+  const { pull, remote } = flags;
+  const asked = { ...selection, ...(pull && { pull: remote === undefined ? {} : { remote } }) };
+  return openedRevisions(loaded, asked, (revisions) =>
+    drawRevisions(revisions, {
+      targets: targets.map((target) => relative('', target) || '.'),
+      cwd: (relative(root, process.cwd()) || '.') as WorkspacePath,
+      templates: loaded.dialect.plots(root).templates,
+      settings: settingsOf(flags),
+      headerless: !flags.header,
+      split: flags.split === true,
+    }),
+  );
 }
+
+/** A file that is named and declared is drawn as declared. DVC's JSON has it twice. */
+const withoutRepeats = (drawn: readonly DrawnPlot[], targets: readonly string[]): readonly DrawnPlot[] =>
+  drawn.filter(
+    ({ plot: { name } }) =>
+      !targets.includes(name) || !drawn.some(({ plot }) => plot.name.endsWith(`::${name}`)),
+  );
 
 function settingsOf({ template, x, y, title, xLabel, yLabel }: PlotsFlags): Settings {
   return {

@@ -82,11 +82,13 @@ function readSettings(path: string, shown: string): YamlSource | undefined {
   return source;
 }
 
-/** The cache folder that the pipeline file declares, where no pipeline files are searched for. @param declared its `config:`. */
-export function declaredCacheFolder(declared: Value | undefined): WorkspacePath {
+const OWN_FOLDER = 'cache' as WorkspacePath;
+
+/** Where no pipeline files are searched for: our own folder, and the cache that `config:` of the pipeline file declares. */
+export function cacheFolders(declared: Value | undefined): readonly WorkspacePath[] {
   const cache = isMap(declared) ? declared.get('cache') : undefined;
   const dir = isMap(cache) ? cache.get('dir') : undefined;
-  return posix.normalize(typeof dir === 'string' ? dir : 'cache') as WorkspacePath;
+  return typeof dir === 'string' ? [OWN_FOLDER, posix.normalize(dir) as WorkspacePath] : [OWN_FOLDER];
 }
 
 function readCache(cache: ValueMap): NonNullable<ProjectConfig['cache']> {
@@ -94,6 +96,7 @@ function readCache(cache: ValueMap): NonNullable<ProjectConfig['cache']> {
   const links = cache.get('links');
   return {
     ...(typeof dir === 'string' && { dir }),
+    ...(cache.get('shared') === 'group' && { shared: true as const }),
     ...(isList(links) && { links: links as NonNullable<NonNullable<ProjectConfig['cache']>['links']> }),
   };
 }

@@ -6,7 +6,7 @@ import { readYaml } from '../../yaml/yaml-source.ts';
 import { readPipelineText } from '../pipeline-file.ts';
 import type { Project } from '../project.ts';
 import { DEFAULT_PARAMS_FILE } from '../template/context.ts';
-import { readParamsFile } from './params-file.ts';
+import { parseParamsFile, readParamsFile } from './params-file.ts';
 import { textInPlace } from './texts-in-place.ts';
 
 export interface ParamSource {
@@ -39,9 +39,26 @@ export function sourceIn(root: string, file: WorkspacePath): ParamSource | undef
   return isMap(values) ? { file, prefix: [], values } : undefined;
 }
 
+/** What a text of a file gives. @param pipelines paths of pipeline files. */
+export function sourcesInText(
+  text: string,
+  file: WorkspacePath,
+  pipelines: readonly WorkspacePath[],
+): readonly ParamSource[] {
+  if (pipelines.includes(file))
+    return varsIn(text, file).flatMap((item, index) =>
+      isMap(item) ? [{ file, prefix: ['vars', index], values: item }] : [],
+    );
+  const { value } = parseParamsFile(Buffer.from(text), file);
+  return isMap(value) ? [{ file, prefix: [], values: value }] : [];
+}
+
 function varsOf(root: string, file: WorkspacePath): readonly Value[] {
   const path = absolutePath(root, file);
-  const text = textInPlace(path) ?? readPipelineText(path, file);
+  return varsIn(textInPlace(path) ?? readPipelineText(path, file), file);
+}
+
+function varsIn(text: string, file: WorkspacePath): readonly Value[] {
   const top = text.includes('vars') ? readYaml(text, file).value : null;
   const vars = isMap(top) ? top.get('vars') : undefined;
   return isList(vars) ? vars : [];

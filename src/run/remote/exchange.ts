@@ -66,7 +66,8 @@ export function openExchange(workspace: Workspace, options: ExchangeOptions): Ex
     warn,
     remote(name) {
       const known =
-        remotes.get(name) ?? openRemote(config!, name, { root: project.root, ...(onRetry && { onRetry }) });
+        remotes.get(name) ??
+        openRemote(config!, name, { root: project.root, scratch, ...(onRetry && { onRetry }) });
       remotes.set(name, known);
       return known;
     },

@@ -10,6 +10,7 @@ import type { Stage } from '../../pipeline/stage.ts';
 import { recordedInputs } from '../../plan/fingerprint.ts';
 import { hasReusableResult } from '../../plan/reusable.ts';
 import type { Workspace } from '../../plan/workspace.ts';
+import { announcePush } from './push-marker.ts';
 import { atText } from './remote-failure.ts';
 import { refuseUnsigned, type Exchange, type Exchanged } from './exchange.ts';
 import {
@@ -59,8 +60,14 @@ export async function push(
     remote.permitSigning();
   }
   const done: Exchanged[] = [];
-  for (const { name, remote } of remotes)
-    done.push(await pushTo(remote, outs.get(name) ?? [], runs.get(name) ?? [], request, exchange));
+  for (const { name, remote } of remotes) {
+    const announced = request.dry ? undefined : await announcePush(remote, workspace.project.root);
+    try {
+      done.push(await pushTo(remote, outs.get(name) ?? [], runs.get(name) ?? [], request, exchange));
+    } finally {
+      await announced?.end();
+    }
+  }
   return done;
 }
 
@@ -148,7 +155,7 @@ function missingProblem(
   };
 }
 
-function refuseReadOnly(remote: OpenRemote): void {
+export function refuseReadOnly(remote: OpenRemote): void {
   if (!remote.readOnly) return;
   throw new PipeError({
     code: 'remote-refused',

@@ -156,11 +156,11 @@ function openPlaces(
   workspace: OpenWorkspace,
   stages: ExperimentsContext['workspace']['project']['stages'],
 ): ExperimentsContext['places'] {
-  const { project, folders, dialect, layout, hasher } = workspace;
-  const { cache, scratch } = folders;
+  const { project, folders, layout, hasher } = workspace;
+  const { cache, own: ownFolder, scratch } = folders;
   const git = gitTopOf(project.root);
   const mirror = mirrorOf(project.root, git, stages);
-  const ours = [cache, dialect.ownFolder(project.root, cache), folders.experiments];
+  const ours = [cache, ownFolder, folders.experiments];
   const store = copyingStore(workspace, project.root, hasher);
   const openTools = (root: string): FolderTools => {
     const own = openHasher({ root, rules: layout.content, objects: objectsFolder(cache, layout) });

@@ -94,7 +94,7 @@ export function tableMarkdown({ columns, rows }: Table): string {
 
 /** Nothing in it is markup, a mention, a reference or a link. */
 const PLAIN =
-  /^(?!www\.|.*:\/\/)[\p{L}\p{N} .,:;()%+='"?{}$/-]*(?:(?<=[\p{L}\p{N}])_+(?=[\p{L}\p{N}])[\p{L}\p{N} .,:;()%+='"?{}$/-]*)*$/u;
+  /^(?!www\.|.*:\/\/)[\p{L}\p{N} .,:;()%+='"?{}$/→…-]*(?:(?<=[\p{L}\p{N}])_+(?=[\p{L}\p{N}])[\p{L}\p{N} .,:;()%+='"?{}$/→…-]*)*$/u;
 
 /** A text in a cell or paragraph of Markdown, as it is, on one line. What could be markup is code. */
 export function markdownText(text: string): string {

@@ -52,8 +52,11 @@ test('other kinds are refused, each with what to do instead', async () => {
     ['s3:///x', /names no bucket/],
     ['abfs://bucket/x', /rclone/],
     ['gs://bucket', /rclone/],
-    ['ssh://host/x', /sshfs/],
-    ['webdavs://host/x', /https:\/\//],
+    ['rclone://:sftp,ssh=x:/y', /no name of an rclone remote/],
+    ['ssh://-oProxyCommand=x/y', /no name of a host/],
+    ['ssh://$(x)@host/y', /no name of a user/],
+    ['ssh://host:99999/y', /no port/],
+    ['ssh:///y', /no host/],
     ['remote://other/x', /whole URL/],
     ['http://', /cannot be read/],
     ['', /no URL/],
@@ -62,6 +65,14 @@ test('other kinds are refused, each with what to do instead', async () => {
     assert.equal(code, 'remote-unsupported');
     assert.match(text, pattern);
   }
+  for (const [url, shown] of [
+    ['ssh://ada@host:2222/data/', 'ssh://ada@host:2222/data'],
+    ['ssh://ada:secret@host:/data', 'ssh://ada@host/data'],
+    ['ssh://[::1]/~/data', 'ssh://[::1]/~/data'],
+    ['sftp://big', 'ssh://big'],
+    ['webdavs://host/dav', 'https://host/dav/'],
+  ] as const)
+    assert.equal((await openRemote(config({ r: { url } }), 'r', { ...here, root: url })).url, shown);
   const foreign = config({ r: { url: '/x', foreign: 'version_aware' } });
   assert.match((await problemOf(() => openRemote(foreign, 'r', here))).text, /version_aware.*dvc push/);
 });

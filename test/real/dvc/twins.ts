@@ -29,6 +29,9 @@ export const dvcPrograms = (): string => venv('dvc', PACKAGES);
 /** With what DVC needs for remotes of S3. */
 export const dvcWithS3 = (): string => venv('dvc-s3', [...PACKAGES, 'dvc-s3==3.3.0']);
 
+/** With what DVC needs for remotes by ssh and WebDAV. */
+export const dvcWithSsh = (): string => venv('dvc-ssh', [...PACKAGES, 'dvc-ssh==4.3.0', 'dvc-webdav==3.0.1']);
+
 export type Tool = 'pipe' | 'dvc';
 
 /** What a repro did. */

@@ -27,18 +27,24 @@ export const KEYS = {
 
 const VERSITYGW = '1.8.0';
 
-/** Checks signatures, conditions and digests; writes each object as a file. It takes five minutes to build, once. */
-export async function startVersity(t: TestContext): Promise<S3Server> {
-  const programs = kept(
+/** The program of a server; it takes five minutes to build, once. */
+export function versitygw(): string {
+  const folder = kept(
     'versitygw',
     `command -v go >/dev/null || apt-get install -y golang-go
      GOBIN="$KEPT" go install github.com/versity/versitygw/cmd/versitygw@v${VERSITYGW}`,
   );
+  return join(folder, 'versitygw');
+}
+
+/** Checks signatures, conditions and digests; writes each object as a file. */
+export async function startVersity(t: TestContext): Promise<S3Server> {
+  const program = versitygw();
   const home = makeWorkspace(t, {});
   mkdirSync(home.path('served/bucket'), { recursive: true });
   const port = await freePort();
   const args = ['--port', `127.0.0.1:${port}`, '--quiet', '--keep-alive', 'posix', home.path('served')];
-  const server = spawn(join(programs, 'versitygw'), args, {
+  const server = spawn(program, args, {
     env: {
       ...process.env,
       ROOT_ACCESS_KEY: KEYS.AWS_ACCESS_KEY_ID,
@@ -68,7 +74,7 @@ function withoutFiles(home: TestWorkspace): S3Server['env'] {
   return { ...KEYS, AWS_CONFIG_FILE: home.path('empty'), AWS_SHARED_CREDENTIALS_FILE: home.path('empty') };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

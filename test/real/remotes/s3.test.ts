@@ -57,14 +57,21 @@ for (const [name, start] of Object.entries(SERVERS))
       assert.equal(objectsIn(`${server.folder}/team/cache`).length, 5);
       assertTrueObjects(`${server.folder}/team/cache`);
     }
-    const clone = userOf(cloneOf(t, project), server, env);
+    const clone = userOf(freshOf(t, project), server, env);
     assert.match(await clone.expect(0, 'pull'), /Fetched 4 objects/);
     assert.equal(clone.project.read('sum.txt'), 'one\ntwo\n');
-    const fresh = userOf(cloneOf(t, project), server, env);
+    const fresh = userOf(freshOf(t, project), server, env);
     for (const file of ['pipeline.lock', 'lines.json']) fresh.project.remove(file);
     assert.match(await fresh.expect(0, 'repro', '--pull'), /2 restored/);
     assert.match(await expect(0, 'doctor'), /ok +remote shared +s3:\/\/bucket\/team\/cache answers/);
   });
+
+/** As a colleague has it: without outputs. */
+function freshOf(t: TestContext, project: TestWorkspace): TestWorkspace {
+  const clone = cloneOf(t, project);
+  for (const name of ['big', 'many']) clone.remove(name);
+  return clone;
+}
 
 /** More than a page of a listing, and a file in three parts. */
 const large = `stages:
@@ -87,9 +94,9 @@ test('many files are looked for by listing, large ones are sent in parts', TIMEO
   front.asked.length = 0;
   assert.match(await expect(0, 'push'), /has everything already/);
   assert.ok(front.asked.length < 20, `${front.asked.length} requests`);
-  const clone = userOf(cloneOf(t, project), server);
+  const clone = userOf(freshOf(t, project), server);
   assert.match(await clone.expect(0, 'pull', '-j', '4'), /Fetched 1102 objects \(40 MB\)/);
-  assert.deepEqual(readFileSync(clone.project.path('big')), readFileSync(project.path('big')));
+  assert.ok(readFileSync(clone.project.path('big')).equals(readFileSync(project.path('big'))));
 });
 
 test('an interrupted push of a large file goes on where it was', TIMEOUT, async (t) => {
@@ -113,7 +120,7 @@ test('an interrupted push of a large file goes on where it was', TIMEOUT, async 
   assert.ok(second.length <= 6 - 4 + 1 && second.includes('5'), String(second));
   assertTrueObjects(`${server.folder}/team/cache`);
   assert.equal(objectsIn(`${server.folder}/team/cache`).length, 1);
-  await userOf(cloneOf(t, project), server).expect(0, 'pull');
+  await userOf(freshOf(t, project), server).expect(0, 'pull');
 });
 
 const sentParts = (asked: readonly string[]): string[] =>
@@ -125,7 +132,7 @@ test('two that push the same at once both succeed', TIMEOUT, async (t) => {
   const ends = await Promise.all([pipe('push'), pipe('push'), pipe('push', '--force')]);
   for (const { code, stderr } of ends) assert.equal(code, 0, stderr);
   assertTrueObjects(`${server.folder}/team/cache`);
-  await userOf(cloneOf(t, project), server).expect(0, 'pull');
+  await userOf(freshOf(t, project), server).expect(0, 'pull');
 });
 
 test('every refusal says what is wrong, and what to do', TIMEOUT, async (t) => {
@@ -213,7 +220,7 @@ test('servers without conditions, and users without the right to list', TIMEOUT,
   assert.match(await expect(0, 'push'), /^Pushed 1102 objects/);
   assertTrueObjects(`${server.folder}/team/cache`);
   assert.match(await expect(0, 'push'), /has everything already/);
-  await userOf(cloneOf(t, project), server).expect(0, 'pull');
+  await userOf(freshOf(t, project), server).expect(0, 'pull');
 });
 
 test('memory stays small, however large the files are', TIMEOUT, async (t) => {
@@ -242,7 +249,7 @@ test('memory stays small, however large the files are', TIMEOUT, async (t) => {
     return kilobytes / 1024;
   };
   const pushing = await measured(project.root, 'push');
-  const fetching = await measured(cloneOf(t, project).root, 'fetch');
+  const fetching = await measured(freshOf(t, project).root, 'fetch');
   t.diagnostic(`push ${Math.round(pushing)} MiB, fetch ${Math.round(fetching)} MiB`);
   assert.ok(pushing <= 200 && fetching <= 200, `${pushing} and ${fetching} MiB`);
 });

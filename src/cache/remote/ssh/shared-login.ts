@@ -1,4 +1,4 @@
-// Several conversations over one login: the socket of `ssh` by which the later ones join the first, in a folder that is nobody else's.
+// Several conversations over one login: the socket of `ssh` by which the later ones join the first, in a folder that only this user can enter.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

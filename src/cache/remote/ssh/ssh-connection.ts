@@ -47,7 +47,7 @@ export class SshConnection {
     const options = this.#options;
     this.#configuration ??= readOwnConfiguration(options);
     this.#folder ??= makePrivateFolder();
-    // What a broken one has left is in nobody's way.
+    // A broken login leaves its socket behind, so each has a name of its own.
     this.#logins += 1;
     this.#socket = controlSocket(this.#folder, `c${this.#logins}`, this.#configuration);
     const args = [...master(this.#socket), ...sshArguments(options, this.#configuration)];

@@ -71,7 +71,7 @@ async function open(path: string, client: SftpClient): Promise<Opened | undefine
   return undefined;
 }
 
-/** Nobody waits for it. */
+/** Its answer is not waited for. */
 function closeQuietly({ client, handle }: Opened): void {
   if (!client.isLost) client.close(handle).catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-// Writes files over SFTP: under a temporary name first, flushed and renamed, so that nobody ever finds half of one. A large file that
+// Writes files over SFTP: under a temporary name first, flushed and renamed, so that no reader finds half of one. A large file that
 // was interrupted is continued, by whoever sends it next.
 import { posix } from 'node:path';
 import type { Fault } from '../../../disk/crash-point.ts';

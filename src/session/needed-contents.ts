@@ -2,18 +2,14 @@
 import { readAllRecords } from '../experiment/record-files.ts';
 import { contentsOf } from '../experiment/record-locks.ts';
 import type { Content } from '../hash/digest.ts';
-import type { Lock } from '../lock/lock-entry.ts';
-import { locksInFolder, locksOfBranches } from '../lock/other-locks.ts';
-import type { OpenWorkspace } from '../session/open-workspace.ts';
+import { locksInFolder } from '../lock/other-locks.ts';
+import type { OpenWorkspace } from './open-workspace.ts';
 
-/** @param allBranches those of all git branches too. */
-export function neededContents(workspace: OpenWorkspace, allBranches: boolean): Content[] {
+/** Those of the workspace, and of the lock files in its own folder. */
+export function neededContents(workspace: OpenWorkspace): Content[] {
   const { dialect, project, folders, locks } = workspace;
-  const { name, format } = dialect.lockFile;
-  const others: Lock[] = [
-    ...(dialect.keepsLocksInCache ? locksInFolder(folders.cache, format) : []),
-    ...(allBranches ? locksOfBranches(project.root, name, format) : []),
-  ];
+  const { format } = dialect.lockFile;
+  const others = dialect.keepsLocksInOwnFolder ? locksInFolder(folders.own, format) : [];
   const entries = [
     ...project.stages.flatMap((stage) => locks.entry(stage) ?? []),
     ...locks.vanished().map(({ entry }) => entry),

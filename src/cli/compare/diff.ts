@@ -1,0 +1,109 @@
+// `pipe diff`: the data that differs between two revisions; with `--md` everything that differs, for a reviewer.
+import { PipeError } from '../../base/problem.ts';
+import { absolutePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import { diffData, type DataEntry } from '../../compare/data-diff.ts';
+import type { Content, Digest } from '../../hash/digest.ts';
+import { isDirectory } from '../../hash/digest.ts';
+import { collectData, recordedData, type LookAt } from '../../revision/collect-data.ts';
+import type { Revision } from '../../revision/project-at.ts';
+import { WORKSPACE } from '../../revision/revision-at.ts';
+import type { OpenWorkspace } from '../../session/open-workspace.ts';
+import { dataJson, dataText, type DataReport } from '../../show/compare/data-text.ts';
+import { wantsColour } from '../../show/text/colour.ts';
+import { painter } from '../../show/text/paint.ts';
+import { makePrinter, type OutputFlags } from '../printer.ts';
+import { readingOf, type PullFlags } from './reading.ts';
+import { reportOf, type ReportFlags } from './report.ts';
+import { withSides, type RevisionSide, type Side, type Sides } from './sides.ts';
+
+export interface DataDiffFlags extends OutputFlags, PullFlags, ReportFlags {
+  readonly targets?: readonly string[];
+  readonly md?: true;
+  readonly showHash?: true;
+  readonly hideMissing?: true;
+}
+
+/** @returns the exit code. */
+export function diffCommand(
+  a: string | undefined,
+  b: string | undefined,
+  flags: DataDiffFlags,
+): Promise<number> {
+  return withSides(async (sides) => {
+    const [old, now] = [await sides.at(a ?? 'HEAD'), await sides.at(b ?? WORKSPACE)].map(asRevision) as [
+      RevisionSide,
+      RevisionSide,
+    ];
+    const data = await dataBetween(old, now, b === undefined, sides, flags);
+    const print = makePrinter(flags);
+    if (flags.json) print.json(dataJson(data));
+    else if (flags.md) print.text(await reportOf([old, now], data, sides, flags));
+    else print.text(dataText(data, painter(wantsColour(process.stdout))));
+    return 0;
+  });
+}
+
+function asRevision(side: Side): RevisionSide {
+  if (side.kind === 'revision') return side;
+  throw new PipeError({
+    code: 'unknown-revision',
+    title: `'${side.name}' is an experiment, whose data is in no revision`,
+    hint: `compare its metrics and parameters (\`pipe metrics diff ${side.name}\`), or make a branch of it (\`pipe exp branch\`)`,
+  });
+}
+
+/** @param withMissing also what the cache lacks of the old side, as DVC does where no new side is named. */
+async function dataBetween(
+  old: RevisionSide,
+  now: RevisionSide,
+  withMissing: boolean,
+  sides: Sides,
+  flags: DataDiffFlags,
+): Promise<DataReport> {
+  const targets = (flags.targets ?? []).map(sides.inside);
+  const { store } = readingOf(sides, flags);
+  const entriesOf = async (side: RevisionSide): Promise<Map<string, DataEntry>> => {
+    const revision = await side.revision();
+    return collectData(revision, targets, await lookIn(revision));
+  };
+  const lookIn = async (revision: Revision): Promise<LookAt> =>
+    revision.commit ? recordedData(revision, store) : workspaceData(await sides.workspace());
+  const [before, after] = [await entriesOf(old), await entriesOf(now)];
+  refuseUnknown(targets, flags.targets ?? [], [before, after]);
+  const diff = diffData(before, after);
+  const withHashes = flags.showHash === true;
+  if (!withMissing || flags.hideMissing) return { diff, missing: undefined, withHashes };
+  const workspace = await sides.workspace();
+  const missing = [...before.values()].filter((entry) => !isCached(entry, workspace));
+  return { diff, missing: missing.sort((x, y) => (x.path < y.path ? -1 : 1)), withHashes };
+}
+
+/** What the workspace holds now, hashed where it changed since the last look. */
+const workspaceData =
+  (workspace: OpenWorkspace): LookAt =>
+  async (stage, out) => {
+    const recorded = workspace.locks.entry(stage)?.outs.find(({ path }) => path === out.path);
+    const content = await workspace.contents.get(out.at, recorded?.content);
+    if (!content) return undefined;
+    if (!isDirectory(content.digest)) return { content, files: [] };
+    const { entries } = await workspace.hasher.tree(absolutePath(workspace.project.root, out.at));
+    return { content, files: entries.flatMap((entry) => (entry.kind === 'file' ? [entry] : [])) };
+  };
+
+function isCached({ digest, size, isFolder }: DataEntry, { store }: OpenWorkspace): boolean {
+  const content = { digest: digest as Digest, size } as Content;
+  return isFolder ? store.entries(content) !== undefined : store.has(content);
+}
+
+function refuseUnknown(
+  targets: readonly WorkspacePath[],
+  given: readonly string[],
+  sides: readonly ReadonlyMap<string, DataEntry>[],
+): void {
+  if (targets.length === 0 || sides.some(({ size }) => size > 0)) return;
+  throw new PipeError({
+    code: 'unknown-target',
+    title: `neither side has data at ${given.map((path) => `'${path}'`).join(', ')}`,
+    hint: 'name files or folders that stages write, or that `.dvc` files record',
+  });
+}

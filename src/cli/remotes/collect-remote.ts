@@ -1,0 +1,106 @@
+// The part of `pipe gc --cloud` that concerns the remote: its list, and the removal of what the list has.
+import { chooseRemote } from '../../cache/remote/open-remote.ts';
+import type { RemoteGarbage, RemoteGarbageItem } from '../../cache/remote/choose-garbage.ts';
+import { PipeError } from '../../base/problem.ts';
+import type { Digest } from '../../hash/digest.ts';
+import { listRemoteGarbage, refuseForGarbage, removeRemoteGarbage } from '../../run/remote/collect.ts';
+import { openExchange } from '../../run/remote/exchange.ts';
+import { announceCollection, otherPushes } from '../../run/remote/push-marker.ts';
+import type { OpenRemote } from '../../cache/remote/open-remote.ts';
+import type { OpenWorkspace } from '../../session/open-workspace.ts';
+import { durationText } from '../../show/text/duration-text.ts';
+import { printProblem } from '../problems.ts';
+
+export interface CollectFlags {
+  readonly cloud?: true;
+  readonly remote?: string;
+  readonly jobs?: number;
+  /** Milliseconds. */
+  readonly grace?: number;
+}
+
+/** How long after a push that has ended nothing is removed, and how old an object has to be, without --grace. */
+const PUSH_GRACE = 3600_000;
+const OBJECT_GRACE = 24 * 3600_000;
+
+export interface RemoteCollection {
+  readonly remote: OpenRemote;
+  /** Removes nothing. */
+  list(): Promise<RemoteGarbage>;
+  /** Removes what is garbage still, and was on the list. @returns what was removed. @throws PipeError `remote-busy`. */
+  remove(listed: readonly RemoteGarbageItem[]): Promise<readonly RemoteGarbageItem[]>;
+  close(): Promise<void>;
+}
+
+/** @param needed read again before anything is removed. @throws PipeError where the remote cannot be used for it. */
+export async function openCollection(
+  workspace: OpenWorkspace,
+  needed: () => Promise<ReadonlySet<Digest>>,
+  flags: CollectFlags,
+): Promise<RemoteCollection> {
+  const { project, folders } = workspace;
+  const exchange = openExchange(workspace, {
+    dir: folders.cache,
+    scratch: folders.placing,
+    ...(flags.jobs !== undefined && { jobs: flags.jobs }),
+    warn: printProblem,
+  });
+  const remote = await exchange.remote(chooseRemote(project.config.remotes, flags.remote));
+  const listAt = async (now: number): Promise<RemoteGarbage> =>
+    listRemoteGarbage({
+      ...exchange.transfer(remote),
+      remote,
+      needed: await needed(),
+      grace: flags.grace ?? OBJECT_GRACE,
+      now,
+    });
+  try {
+    refuseForGarbage(remote);
+  } catch (error) {
+    await exchange.close();
+    throw error;
+  }
+  return {
+    remote,
+    list: () => listAt(Date.now()),
+    async remove(listed) {
+      const announced = await announceCollection(remote);
+      try {
+        if (Number.isNaN(announced.now)) throw timeless(remote);
+        await refuseBesidePushes(announced.now);
+        const known = new Map(listed.map((item) => [item.key, item]));
+        const { items } = await listAt(announced.now);
+        const same = items.filter(({ key, time }) => known.get(key)?.time === time);
+        await removeRemoteGarbage(same, { remote, jobs: exchange.transfer(remote).jobs });
+        return same;
+      } finally {
+        await announced.end();
+      }
+    },
+    close: () => exchange.close(),
+  };
+
+  async function refuseBesidePushes(now: number): Promise<void> {
+    const grace = flags.grace ?? PUSH_GRACE;
+    const recent = (await otherPushes(remote, now, project.root)).find(
+      ({ age, working }) => working || age < grace,
+    );
+    if (!recent) return;
+    const ago = durationText(Math.max(0, recent.age) / 1000);
+    throw new PipeError({
+      code: 'remote-busy',
+      title: `${recent.by} ${recent.working ? 'is pushing' : 'pushed'} to the remote '${remote.name}' (${ago} ago)`,
+      hint: recent.working
+        ? 'try again when the push has ended; nothing was removed there'
+        : 'what it relies on may be in no revision here yet: get its commits (`git fetch`) and try again later, or give a shorter --grace; nothing was removed there',
+    });
+  }
+}
+
+function timeless(remote: OpenRemote): PipeError {
+  return new PipeError({
+    code: 'remote-unlisted',
+    title: `garbage cannot be collected on the remote '${remote.name}': it does not say how old its files are`,
+    hint: 'collect garbage where its files are',
+  });
+}

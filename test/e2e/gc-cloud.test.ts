@@ -1,0 +1,237 @@
+// `pipe gc --cloud`: what goes from a remote, what stays, and when nothing may go.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { globSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { test, type TestContext } from 'node:test';
+import { objectsIn } from '../cache/remote/shared-project.ts';
+import { startFileServer } from '../cache/remote/file-server.ts';
+import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
+
+const HOUR = 3600;
+
+function git({ root }: TestWorkspace, ...args: readonly string[]): void {
+  const { status, stderr } = spawnSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr);
+}
+
+interface Shared {
+  readonly home: TestWorkspace;
+  readonly project: TestWorkspace;
+  /** Changes the input, and runs. */
+  readonly make: (text: string) => Promise<void>;
+  /** Makes everything on the remote, markers too, as old as so many hours. */
+  readonly age: (hours: number, pattern?: string) => void;
+}
+
+async function makeShared(t: TestContext, config = ''): Promise<Shared> {
+  const home = makeWorkspace(t, {});
+  const store = home.path('store');
+  const project = makeWorkspace(t, {
+    'pipeline.yaml': `stages:
+  a: {cmd: cp in a, deps: [in], outs: [a]}
+  f: {cmd: mkdir f && cp in f/x && echo same > f/y, deps: [in], outs: [f]}
+config: {remotes: {shared: {url: ${store}${config}}}}
+`,
+    '.gitignore': '/cache/\n/in\n',
+  });
+  git(project, 'init', '-q', '-b', 'main');
+  return {
+    home,
+    project,
+    async make(text) {
+      project.write('in', text);
+      await project.repro();
+      git(project, 'add', '-A');
+    },
+    age(hours, pattern = '**') {
+      const time = Date.now() / 1000 - hours * HOUR;
+      for (const name of globSync(pattern, { cwd: store })) utimesSync(`${store}/${name}`, time, time);
+    },
+  };
+}
+
+/** Objects of one result: `a` (and `f/x`), the manifest, and `f/y`, which all results share. */
+const [OWN, SHARED] = [2, 1];
+const count = ({ home }: Shared): number => objectsIn(home.path('store')).length;
+
+test('what only old results need goes, once it is old enough, with its list first', async (t) => {
+  const shared = await makeShared(t);
+  const { project, make, age } = shared;
+  await make('one');
+  await project.expect(0, 'push');
+  await make('two');
+  await project.expect(0, 'push');
+  assert.equal(count(shared), 2 * OWN + SHARED);
+
+  // Never by default, and never without an answer.
+  assert.match((await project.expect(2, 'gc', '--cloud')).stderr, /gc-unsure[^]*-w/);
+  await project.expect(0, 'gc', '--keep', '30d');
+  assert.equal(count(shared), 2 * OWN + SHARED);
+  assert.match(
+    (await project.expect(0, 'gc', '-c', '-w', '--dry')).stdout,
+    /Would remove 0 objects and 0 records of earlier runs from the remote/,
+  );
+  age(25);
+  const dry = await project.expect(0, 'gc', '-c', '-w', '--dry');
+  assert.match(dry.stdout, /object +\d+ B {2}\d{4}-\d\d-\d\d {2}objects\/sha256\//);
+  assert.match(dry.stdout, /Would remove 2 objects/);
+  const unanswered = await project.expect(1, 'gc', '-c', '-w');
+  assert.match(unanswered.stdout, /Would remove 2 objects/);
+  assert.match(unanswered.stderr, /gc-unsure[^]*-y/);
+  assert.equal(count(shared), 2 * OWN + SHARED);
+
+  const done = await project.expect(0, 'gc', '-c', '-w', '-y');
+  assert.match(done.stdout, /^Removed .* from the cache and 2 files \(\d+ B\) from 'shared'\.$/m);
+  assert.equal(count(shared), OWN + SHARED);
+  assert.match((await project.expect(0, 'status', '-c')).stdout, /have the same/);
+  assert.deepEqual(globSync('pipe/gc/*', { cwd: shared.home.path('store') }), []);
+  assert.match((await project.expect(0, 'gc', '-c', '-w', '-y')).stdout, /0 files \(0 B\)/);
+});
+
+test('branches, tags, commits and revisions keep theirs', async (t) => {
+  const shared = await makeShared(t);
+  const { project, make, age } = shared;
+  for (const text of ['one', 'two', 'three']) {
+    await make(text);
+    git(project, 'commit', '-qm', text);
+    await project.expect(0, 'push');
+    if (text === 'one') git(project, 'tag', 'v1');
+    if (text === 'two') git(project, 'branch', 'other');
+  }
+  // Named by no revision.
+  await make('four');
+  await project.expect(0, 'push');
+  await make('five');
+  await project.expect(0, 'push');
+  age(48);
+  const removed = async (...flags: readonly string[]): Promise<number> => {
+    const { stdout } = await project.expect(0, 'gc', '-c', '--dry', '--json', ...flags);
+    return (JSON.parse(stdout) as { remote: { removed: unknown[] } }).remote.removed.length / OWN;
+  };
+  assert.equal(await removed('-w'), 4);
+  assert.equal(await removed('--rev', 'HEAD'), 3);
+  assert.equal(await removed('-T'), 3);
+  assert.equal(await removed('-a'), 1);
+  assert.equal(await removed('-A'), 1);
+  assert.equal(await removed('--rev', 'v1', '--rev', 'other'), 2);
+  // A pipeline that cannot be loaded keeps what its lock file names.
+  git(project, 'checkout', '-qf', 'v1');
+  git(project, 'checkout', '-qb', 'broken');
+  project.write('pipeline.yaml', 'stages: 1\n');
+  git(project, 'commit', '-qam', 'broken');
+  git(project, 'tag', '-d', 'v1');
+  git(project, 'checkout', '-qf', 'main');
+  await project.expect(0, 'gc', '-c', '-a', '-y');
+  assert.equal(count(shared), 3 * OWN + SHARED);
+});
+
+test('a push that is young, or under way, keeps everything; so does a collection', async (t) => {
+  const shared = await makeShared(t);
+  const { project, make, age, home } = shared;
+  await make('one');
+  await project.expect(0, 'push');
+  await make('two');
+  age(48);
+  // Another clone pushes what is there already.
+  const other = makeWorkspace(t, { 'pipeline.yaml': project.read('pipeline.yaml'), in: 'two' });
+  await other.repro();
+  await other.expect(0, 'push');
+  const refused = await project.expect(1, 'gc', '-c', '-w', '-y');
+  assert.match(refused.stderr, /remote-busy[^]*pushed to the remote 'shared'[^]*--grace/);
+  assert.equal(count(shared), 2 * OWN + SHARED);
+  // Its own marker says that it has ended; an hour later nothing is in the way.
+  const [marker] = globSync('pipe/pushes/*', { cwd: home.path('store') }).filter(
+    (name) => Date.now() - statOf(home.path(`store/${name}`)) < 60_000,
+  );
+  age(2, marker);
+  await project.expect(0, 'gc', '-c', '-w', '-y', '--json');
+  assert.equal(count(shared), OWN + SHARED);
+
+  await make('three');
+  age(48);
+  const path = home.path(`store/${marker}`);
+  const text = readFileSync(path, 'utf8');
+  home.remove(`store/${marker}`);
+  writeFileSync(path, text.replace('"working":false', '"working":true'));
+  const pushing = await project.expect(1, 'gc', '-c', '-w', '-y', '--grace', '0m');
+  assert.match(pushing.stderr, /remote-busy[^]*is pushing/);
+  // A crash left it.
+  age(1, marker);
+  await project.expect(0, 'gc', '-c', '-w', '-y', '--grace', '0m');
+
+  home.write('store/pipe/gc/someone', '{}');
+  assert.match(
+    (await other.expect(1, 'push')).stderr,
+    /remote-busy[^]*garbage is being collected[^]*pipe\/gc\/someone/,
+  );
+  age(1, 'pipe/gc/*');
+  await other.expect(0, 'push');
+});
+
+const statOf = (path: string): number => {
+  const { stdout } = spawnSync('stat', ['-c', '%Y', path], { encoding: 'utf8' });
+  return Number(stdout) * 1000;
+};
+
+test('records of runs: those that are not whole go first, young ones keep what they name', async (t) => {
+  const shared = await makeShared(t, ', trust: true');
+  const { project, make, age, home } = shared;
+  const records = (): number => globSync('runs/*/*', { cwd: home.path('store') }).length;
+  await make('one');
+  await project.expect(0, 'push', '--run-cache');
+  await make('two');
+  await project.expect(0, 'push', '--run-cache');
+  assert.equal(records(), 4);
+  age(48, '{objects,pipe}/**');
+  // The records are young.
+  assert.match(
+    (await project.expect(0, 'gc', '-c', '-w', '--dry')).stdout,
+    /Would remove 0 objects and 0 records/,
+  );
+  age(48);
+  home.write('store/runs/ab/not-a-record', 'a newer version');
+  await project.expect(0, 'gc', '-c', '-w', '-y');
+  assert.equal(count(shared), OWN + SHARED);
+  assert.deepEqual([records(), globSync('runs/ab/not-a-record', { cwd: home.path('store') }).length], [3, 1]);
+});
+
+test('files of other names stay, and a folder whose manifest is damaged stops it', async (t) => {
+  const shared = await makeShared(t);
+  const { project, make, age, home } = shared;
+  await make('one');
+  await project.expect(0, 'push');
+  await make('two');
+  await project.expect(0, 'push');
+  home.write('store/objects/sha256/notes.txt', 'mine');
+  home.write('store/photos/1.jpg', 'mine');
+  age(48);
+  await project.expect(0, 'gc', '-c', '-w', '-y');
+  assert.equal(home.read('store/objects/sha256/notes.txt') + home.read('store/photos/1.jpg'), 'minemine');
+
+  const [manifest] = globSync('objects/sha256/*/*.dir', { cwd: home.path('store') });
+  home.remove(`store/${manifest}`);
+  home.write(`store/${manifest}`, 'damaged');
+  age(48);
+  project.remove('cache/objects');
+  const { stderr } = await project.expect(1, 'gc', '-c', '-w', '--dry');
+  assert.match(stderr, /remote-unlisted[^]*manifest[^]*push --force/);
+});
+
+test('remotes that cannot be used for it', async (t) => {
+  const server = await startFileServer(t);
+  const project = makeWorkspace(t, {
+    'pipeline.yaml': `stages:\n  a: {cmd: echo a > a, outs: [a]}\nconfig: {remotes: {web: {url: ${server.url}}}}\n`,
+  });
+  await project.repro();
+  await project.expect(0, 'push');
+  assert.deepEqual(
+    [...server.files.keys()].filter((name) => name.startsWith('pipe/')),
+    [],
+  );
+  assert.match((await project.expect(1, 'gc', '-c', '-w', '-y')).stderr, /remote-refused[^]*PROPFIND/);
+  const { code } = await runPipe(project.root, ['gc', '-c', '-w', '-r', 'nowhere']);
+  assert.equal(code, 1);
+});

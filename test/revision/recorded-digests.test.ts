@@ -1,0 +1,55 @@
+// The digests that records of git revisions name: `pipe gc` keeps them.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { PipeError } from '../../src/base/base.ts';
+import { ownContent } from '../../src/own/own.ts';
+import { recordedDigests } from '../../src/revision/revision.ts';
+import { makeWorkspace } from '../workspace.ts';
+
+const digest = (letter: string): string => letter.repeat(64);
+const textOf = (letter: string): string => `outs:\n- path: x\n  sha256: ${digest(letter)}\n`;
+
+test('of branches, those of remotes and tags too; of commits; of one revision', async (t) => {
+  const space = makeWorkspace(t, {});
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
+      cwd: space.root,
+      stdio: 'pipe',
+    });
+  const commit = (letter: string, file = 'pipeline.lock'): void => {
+    space.write(file, textOf(letter));
+    git('add', '-A');
+    git('commit', '-qm', letter);
+  };
+  git('init', '-q', '-b', 'main');
+  commit('0');
+  commit('1');
+  git('tag', 'v1');
+  commit('2');
+  git('update-ref', 'refs/remotes/origin/theirs', 'HEAD');
+  commit('3');
+  git('branch', 'other');
+  commit('4');
+  commit('5', 'sub/data.dvc');
+  space.write('pipeline.lock', textOf('6'));
+  space.write('notes.txt', textOf('7'));
+  const found = async (flags: Parameters<typeof recordedDigests>[1], root = space.root): Promise<string> =>
+    [...(await recordedDigests(root, flags, ownContent))]
+      .map((one) => one.slice(0, 1))
+      .sort()
+      .join('');
+  assert.equal(await found({ allBranches: true }), '12345');
+  assert.equal(await found({ allTags: true }), '1');
+  assert.equal(await found({ allCommits: true }), '012345');
+  assert.equal(await found({ rev: ['main~5', 'other'] }), '03');
+  assert.equal(await found({ allBranches: true }, space.path('sub')), '5');
+  await assert.rejects(found({ rev: ['nowhere'] }), PipeError);
+});
+
+test('without git it is an error, not an empty list', async (t) => {
+  await assert.rejects(
+    recordedDigests(makeWorkspace(t, {}).root, { allBranches: true }, ownContent),
+    (error) => error instanceof PipeError && error.problems[0]?.code === 'git-failed',
+  );
+});
