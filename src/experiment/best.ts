@@ -15,6 +15,8 @@ export interface Ranking {
 const BETTER_SMALL =
   /(?:^|[^a-z])(?:.*loss|.*err|.*error|r?mse|mae|mape|perplexity|time|seconds|latency|bytes)(?:$|[^a-z])/i;
 
+export const isBetterSmall = (name: string): boolean => BETTER_SMALL.test(name);
+
 /** @param text `METRIC`, `METRIC:min` or `METRIC:max`. @throws PipeError for a value that no experiment has. */
 export function readRanking(text: string, columns: readonly Column[], option: string): Ranking {
   const [, name, direction] = /^(.*?)(?::(min|max|asc|desc))?$/s.exec(text)!;
@@ -31,7 +33,7 @@ export function readRanking(text: string, columns: readonly Column[], option: st
           : 'there are no results yet'),
     });
   }
-  if (direction === undefined) return { column, direction: BETTER_SMALL.test(column.label) ? 'min' : 'max' };
+  if (direction === undefined) return { column, direction: isBetterSmall(column.label) ? 'min' : 'max' };
   return { column, direction: direction === 'min' || direction === 'asc' ? 'min' : 'max' };
 }
 

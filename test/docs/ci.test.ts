@@ -114,6 +114,26 @@ test.beforeEach((t) => {
   symlinkSync(pipeBin, join(bin, 'pipe'));
 });
 
+test('GitHub: the report of a pull request', (t) => {
+  const project = makeProject(t);
+  const { jobs } = recipe('.github/workflows/review.yml') as {
+    jobs: Record<string, { steps: GitHubStep[] }>;
+  };
+  const [install, report, comment] = jobs['review']!.steps.flatMap(({ run }) => run ?? []);
+  assert.equal(install, INSTALL);
+  assert.match(comment!, /^gh pr comment .* --body-file report\.md$/);
+  const clone = project.clone();
+  shell(
+    clone,
+    'git switch -q -c change && echo "the fog comes on little cat feet" > poem.txt && pipe repro -q && git commit -qam Cat',
+  );
+  shell(clone, report!);
+  const text = readFileSync(join(clone, 'report.md'), 'utf8');
+  assert.match(text, /^### Changes from `?origin\/main`? to HEAD\n/);
+  assert.match(text, /changed dependencies: poem\.txt/);
+  assert.match(text, /\| modified \| count\.txt \| 2 B → 2 B \|/);
+});
+
 test('GitHub: current results pass, a changed input without its result fails', (t) => {
   const project = makeProject(t);
   const [install, ...commands] = gitHubCommands('.github/workflows/results.yml', 'results');

@@ -189,3 +189,34 @@ test('the report is one Markdown text of bounded size in which hostile names are
     '### Changes from HEAD to HEAD\n\nNothing differs.\n',
   );
 });
+
+test('a matrix is one table: sorted, its best member, means over an axis', async (t) => {
+  const { repro, expect, json } = makeRepository(t, {
+    'pipeline.yaml': `stages:
+  train:
+    matrix: {lr: [0.1, 0.2], fold: [1, 2]}
+    cmd: 'echo "{\\"val_loss\\": \${item.lr}\${item.fold}, \\"deep\\": {\\"acc\\": \${item.fold}}}" > \${key}.json'
+    metrics: ["\${key}.json"]
+`,
+  });
+  await repro();
+  const table = async (...args: readonly string[]): Promise<string> =>
+    (await expect(0, 'metrics', 'show', ...args)).stdout;
+  assert.equal(
+    await table('train', '--sort', 'val_loss:max', '--csv'),
+    'lr,fold,val_loss,deep.acc\n0.2,2,0.22,2\n0.2,1,0.21,1\n0.1,2,0.12,2\n0.1,1,0.11,1\n',
+  );
+  assert.equal(await table('--best', 'val_loss'), 'train@0.1-1  lr=0.1  fold=1  val_loss=0.11\n');
+  assert.equal(await table('--best', 'deep.acc', '--over', 'lr'), 'fold=2  deep.acc=2.0 ± 0.0 (n=2)\n');
+  const [first] = (await json('metrics', 'show', 'train', '--over', 'fold')) as [{ metrics: object }];
+  assert.deepEqual((first.metrics as { 'deep.acc': object })['deep.acc'], {
+    mean: 1.5,
+    std: Math.SQRT1_2,
+    n: 2,
+  });
+  assert.match((await expect(1, 'metrics', 'show', '--sort', 'nothing')).stderr, /error\[unknown-column\]/);
+  assert.match(
+    (await expect(1, 'metrics', 'show', 'other', '--over', 'lr')).stderr,
+    /error\[unknown-target\]/,
+  );
+});

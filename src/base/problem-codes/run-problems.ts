@@ -125,6 +125,10 @@ export const runProblems = {
     meaning: 'git could not list branches or read their files.',
     cure: 'Run the command in a git repository that has commits.',
   },
+  'unknown-column': {
+    meaning: 'A metric or an axis was named that no stage of the group has.',
+    cure: 'Name one that the table shows (`pipe metrics show GROUP`).',
+  },
   'values-missing': {
     meaning: 'A file of metrics or parameters is not in a revision, or its content is not in the cache.',
     cure: 'Fetch its content with --pull, run the stage, or correct the path.',

@@ -11,11 +11,12 @@ import { WORKSPACE } from '../../revision/revision-at.ts';
 import { diffJson, diffTable } from '../../show/compare/diff-table.ts';
 import { metricsTable, sidesJson } from '../../show/compare/metrics-table.ts';
 import { DEFAULT_PRECISION } from '../../show/compare/value-text.ts';
+import { groupAsked, showGroup, type GroupFlags } from './group.ts';
 import { printTable, reportFailures, type TableFlags } from './output.ts';
 import { readingOf, type PullFlags } from './reading.ts';
-import { valuesAt, withSides, type Side, type Sides } from './sides.ts';
+import { valuesAt, withSides, type RevisionSide, type Side, type Sides } from './sides.ts';
 
-export interface MetricsShowFlags extends TableFlags, PullFlags {
+export interface MetricsShowFlags extends GroupFlags {
   readonly allBranches?: true;
   readonly allTags?: true;
   readonly allCommits?: true;
@@ -25,6 +26,8 @@ export interface MetricsShowFlags extends TableFlags, PullFlags {
 export function metricsShowCommand(targets: readonly string[], flags: MetricsShowFlags): Promise<number> {
   return withSides(async (sides) => {
     const chosen = await chosenSides(sides, flags);
+    const group = await groupAsked(targets, flags, sides);
+    if (group !== undefined) return showGroup(group, chosen, flags, sides);
     const reading = readingOf(sides, flags);
     const files = targets.map(sides.inside);
     const found: SideValues[] = [];
@@ -51,7 +54,7 @@ const metricsAt = (side: Side, files: readonly WorkspacePath[], reading: Reading
   );
 
 /** The workspace, and what the flags add. Alone, the workspace has no name, as in DVC. */
-async function chosenSides(sides: Sides, flags: RevisionChoice): Promise<readonly Side[]> {
+async function chosenSides(sides: Sides, flags: RevisionChoice): Promise<readonly RevisionSide[]> {
   const { allBranches, allTags, allCommits } = flags;
   if (!allBranches && !allTags && !allCommits) return [{ ...sides.here, name: '' }];
   return [sides.here, ...(await sides.choose(flags))];

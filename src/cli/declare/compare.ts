@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { DataDiffFlags } from '../compare/diff.ts';
 import type { DiffFlags, MetricsShowFlags } from '../compare/metrics.ts';
 import type { ParamsDiffFlags } from '../compare/params.ts';
-import { example, withOutput } from '../options.ts';
+import { collect, example, withOutput } from '../options.ts';
 
 const REVISIONS = 'a branch, tag or commit of git, or `workspace`';
 
@@ -12,7 +12,17 @@ export function declareCompareCommands(program: Command): void {
   const metrics = program.command('metrics').description('show and compare metrics');
   withTable(metrics.command('show'), 'the metrics by revision and file')
     .description('print metrics')
-    .argument('[targets...]', 'files or folders of metrics; default: everything that is declared')
+    .argument(
+      '[targets...]',
+      'files or folders of metrics, or one matrix; default: everything that is declared',
+    )
+    .option('--sort <name>', 'of a matrix: sort by a metric or axis, NAME, NAME:min or NAME:max')
+    .option('--best <metric>', 'of a matrix: print the best member only, METRIC, METRIC:min or METRIC:max')
+    .option(
+      '--over <axis>',
+      'of a matrix: mean ± standard deviation over this axis (may be repeated)',
+      collect,
+    )
     .option('-a, --all-branches', 'of all branches too')
     .option('-T, --all-tags', 'of all tags too')
     .option('-A, --all-commits', 'of all commits too')
@@ -22,7 +32,12 @@ export function declareCompareCommands(program: Command): void {
     )
     .addHelpText(
       'after',
-      example('pipe metrics show', 'pipe metrics show -a --md', 'pipe metrics show eval/metrics.json --json'),
+      example(
+        'pipe metrics show',
+        'pipe metrics show -a --md',
+        'pipe metrics show train --over fold --sort val_loss',
+        'pipe metrics show train --best val_loss',
+      ),
     )
     .action(async (targets: string[], flags: MetricsShowFlags) => {
       const { metricsShowCommand } = await import('../compare/metrics.ts');

@@ -18,6 +18,7 @@ import { outsInRecord } from '../../cache/remote/run-records.ts';
 import type { TransferOptions } from '../../cache/remote/transfer.ts';
 import { PipeError } from '../../base/problem.ts';
 import { isDirectory, type Digest } from '../../hash/digest.ts';
+import { experimentsOn } from './experiments.ts';
 import { listerOf } from './push-marker.ts';
 
 export interface CollectOptions extends TransferOptions {
@@ -71,12 +72,16 @@ async function readRecords({ remote, layout, jobs }: CollectOptions): Promise<re
   const files: Listed[] = [];
   for (const folder of new Set([runs.records, ...(runs.foreign ? [runs.foreign.root] : [])]))
     for await (const file of filesIn(remote, folder)) files.push(file);
+  const experiments = experimentsOn(layout);
+  for await (const file of filesIn(remote, experiments)) files.push(file);
   const records: RemoteRecord[] = [];
   await inParallel(files, jobs, async (file) => {
     const bytes = await remote.read(file.key, (body) => bodyToText(body, MOST_RECORD_BYTES));
     if (!bytes) return;
     const text = bytes.toString('utf8');
-    const outs = outsInRecord(text, runs)?.map(({ content: { digest } }) => digest);
+    // Experiments stay until they are removed by name.
+    const isRun = !file.key.startsWith(`${experiments}/`);
+    const outs = isRun ? outsInRecord(text, runs)?.map(({ content: { digest } }) => digest) : undefined;
     records.push({ ...file, outs, digests: outs ?? digestsIn(text, content) });
   });
   return records;

@@ -8,7 +8,9 @@ import { outputsOf } from '../../experiment/record-locks.ts';
 import type { ExperimentRecord } from '../../experiment/record.ts';
 import { formatRecord, parseRecord } from '../../experiment/record-text.ts';
 import type { LockFormat } from '../../lock/lock-file.ts';
+import type { CacheLayout } from '../../cache/cache-layout.ts';
 import type { Exchange } from './exchange.ts';
+import { announcePush } from './push-marker.ts';
 import { refuseReadOnly } from './push.ts';
 
 export interface ExchangedExperiments {
@@ -34,6 +36,25 @@ export async function pushExperiments(
 ): Promise<ExchangedExperiments> {
   const remote = await openRemoteOf(exchange);
   refuseReadOnly(remote);
+  const announced = await announcePush(remote, exchange.workspace.project.root);
+  try {
+    return await pushRecords(records, remote, { force, format, exchange });
+  } finally {
+    await announced?.end();
+  }
+}
+
+interface PushOptions {
+  readonly force: boolean;
+  readonly format: LockFormat;
+  readonly exchange: Exchange;
+}
+
+async function pushRecords(
+  records: readonly ExperimentRecord[],
+  remote: OpenRemote,
+  { force, format, exchange }: PushOptions,
+): Promise<ExchangedExperiments> {
   const done = startExchange(remote);
   for (const record of records) {
     const key = keyOf(record.name, exchange);
@@ -117,7 +138,9 @@ async function openRemoteOf(exchange: Exchange): Promise<OpenRemote> {
 }
 
 /** Beside the records of earlier runs: in a DVC repository below `pipe/`. */
-const folderOf = ({ workspace }: Exchange): string => workspace.layout.runs.records.replace(/runs$/, 'exps');
+export const experimentsOn = ({ runs }: CacheLayout): string => runs.records.replace(/runs$/, 'exps');
+
+const folderOf = ({ workspace }: Exchange): string => experimentsOn(workspace.layout);
 
 const keyOf = (name: string, exchange: Exchange): string => `${folderOf(exchange)}/${name}.json`;
 
