@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cold } from './cold.ts';
 import { compare } from './compare.ts';
+import { experiments } from './experiments.ts';
 import { loading } from './loading.ts';
 import { noOp } from './no-op.ts';
 import { packing } from './packing.ts';
@@ -31,6 +32,7 @@ const claims: Readonly<Record<string, () => string[] | Promise<string[]>>> = {
   compare: () => compare(home, peers(), rounds),
   start: () => start(home, rounds),
   packing: () => packing(home, values.quick ? 1 : rounds),
+  experiments: () => experiments(home, peers(), rounds),
   remotes: () => remotes(home, values.quick ? 1 : Math.min(rounds, 3), values.quick),
   hash: () => (values.quick ? [] : [hashing()]),
 };

@@ -208,6 +208,14 @@ export interface Status {
     readonly now: { readonly files: readonly string[]; readonly set: readonly string[] };
     readonly missing_flags: readonly string[];
   };
+  /** Imports whose source is not as it was, or could not be asked. */
+  readonly updates: readonly {
+    readonly name: string;
+    readonly from: string;
+    readonly what: 'changed' | 'gone' | 'unknown';
+    /** Why it is not known. */
+    readonly reason?: string;
+  }[];
 }
 
 export interface StageStatus {
@@ -749,6 +757,63 @@ export interface Diagnosis {
     /** What to do. */
     readonly hint?: string;
   }[];
+}
+
+// # pipe import, pipe import-url
+
+/** `pipe import --json` and `pipe import-url --json` print one object. */
+export interface Imported extends ImportRecord {
+  readonly path: string;
+  /** The file that declares it. */
+  readonly file: string;
+  /** Where it comes from, for people. */
+  readonly from: string;
+}
+
+/** What is recorded of an import. */
+export interface ImportRecord {
+  /** Absent where the data was not downloaded. */
+  readonly digest?: string;
+  readonly bytes?: number;
+  /** Of a folder. */
+  readonly files?: number;
+  /** Of another repository: the commit. */
+  readonly rev?: string;
+}
+
+// # pipe update
+
+/** `pipe update --json` prints one object. */
+export interface Updated {
+  readonly imports: readonly (ImportRecord & {
+    readonly path: string;
+    readonly from: string;
+    readonly what: 'updated' | 'unchanged' | 'failed';
+  })[];
+}
+
+// # pipe get
+
+/** `pipe get --json` prints one object. */
+export interface Downloaded {
+  readonly path: string;
+  readonly from: string;
+  /** Of a repository: the path in it. */
+  readonly in?: string;
+}
+
+// # pipe list
+
+/** `pipe list --json` prints a list of these, with the keys of DVC. */
+export interface Listed {
+  readonly isout: boolean;
+  readonly isdir: boolean;
+  readonly isexec: boolean;
+  readonly size: number | null;
+  /** Of an output; a repository of DVC has `md5` in its place. */
+  readonly sha256?: string | null;
+  readonly md5?: string | null;
+  readonly path: string;
 }
 
 // # pipe add

@@ -1,5 +1,5 @@
 // Problems that do not end a command: printed on stderr, or as part of its JSON.
-import type { Problem } from '../base/problem.ts';
+import type { PipeError, Problem } from '../base/problem.ts';
 import { wantsColour } from '../show/text/colour.ts';
 import { problemText, warningText } from '../show/text/problem-text.ts';
 
@@ -12,3 +12,9 @@ export const printProblem = (problem: Problem): void =>
 /** On stderr. */
 export const printWarning = (problem: Problem): void =>
   void process.stderr.write(warningText(problem, wantsColour(process.stderr)) + '\n');
+
+/** Of a URL that counts as recorded, since it cannot be reached. */
+export const warnUnreachable = ({ problems }: PipeError): void =>
+  problems.forEach((problem) =>
+    printWarning({ ...problem, title: `${problem.title}: it counts as recorded (--allow-missing)` }),
+  );

@@ -10,6 +10,7 @@ import { EXIT_CODES, listenForSignals } from '../session/stop-signals.ts';
 import { openTransferDisplay } from '../session/transfer-display.ts';
 import { withLockedWorkspace, withWorkspace } from '../session/with-workspace.ts';
 import { checkoutJson, checkoutLines } from './checkout.ts';
+import { fetchImports } from './imports/fetch-imports.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
 import { printProblem, printWarning } from './problems.ts';
 import {
@@ -50,8 +51,10 @@ export async function pushCommand(targets: readonly string[], flags: RemoteFlags
 
 /** @returns the exit code. */
 export function fetchCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
-  return withLockedWorkspace(flags, async (workspace) => {
-    const { stages, revisions, problems } = await meantRecords(workspace, targets, flags);
+  return withLockedWorkspace(flags, async (workspace, beside) => {
+    const { stages, revisions, problems: unread } = await meantRecords(workspace, targets, flags);
+    const lost = await fetchImports(stages, workspace, { beside, flags, place: false });
+    const problems = [...unread, ...lost];
     const fetched = await exchanging('Fetching', workspace, flags, (exchange) =>
       fetchRecorded(stages, { runCache: flags.runCache === true, verify: false, revisions }, exchange),
     );
@@ -64,9 +67,10 @@ export function fetchCommand(targets: readonly string[], flags: RemoteFlags): Pr
 
 /** @returns the exit code. */
 export function pullCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
-  return withLockedWorkspace(flags, async (workspace) => {
+  return withLockedWorkspace(flags, async (workspace, beside) => {
     const print = makePrinter(flags);
     const { stages, revisions, problems: unread } = await meantRecords(workspace, targets, flags);
+    const lost = await fetchImports(stages, workspace, { beside, flags, place: true });
     const fetchAll = async (verify: boolean): Promise<Fetched> => {
       const done = await exchanging('Fetching', workspace, flags, (exchange) =>
         fetchRecorded(stages, { runCache: flags.runCache === true, verify, revisions }, exchange),
@@ -82,7 +86,7 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
       fetched = await fetchAll(true);
       result = joined(result, await checkout(stages, flags.force === true, workspace));
     }
-    const problems = [...unread, ...fetchProblems(fetched)];
+    const problems = [...unread, ...lost, ...fetchProblems(fetched)];
     const missing = fetchMissing(fetched);
     print.json({ ...fetchedJson(fetched), ...checkoutJson(result) });
     checkoutLines(result).forEach(print.line);

@@ -7,6 +7,7 @@ import { assessStages } from '../session/assess-stages.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
 import { runOnce, type RunFlags } from '../session/run-once.ts';
 import { select } from '../session/select-stages.ts';
+import { warnUnreachable } from './problems.ts';
 
 export interface ReproFlags extends RunFlags {
   readonly dry?: true;
@@ -28,7 +29,11 @@ async function dryRun(targets: readonly string[], flags: ReproFlags): Promise<nu
     renderer.event({ type: 'run-start', time, stages: stages.length, jobs: 1, dry: true });
     for (const problem of loaded.project.warnings) renderer.event({ type: 'warning', problem });
     const { vanished, decisions } = await withWorkspace(loaded, flags, (workspace) =>
-      assessStages(stages, flags.allowMissing ? allowMissing(workspace) : workspace, flags.force === true),
+      assessStages(
+        stages,
+        flags.allowMissing ? allowMissing(workspace, warnUnreachable) : workspace,
+        flags.force === true,
+      ),
     );
     if (vanished.problems.length > 0) throw new PipeError(vanished.problems);
     for (const { stage, at } of vanished.outs) renderer.event({ type: 'vanished', stage, path: at });

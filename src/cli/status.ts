@@ -16,6 +16,7 @@ import { assessStages } from '../session/assess-stages.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
 import { checkUpdates, updateJson, updateLine } from './imports/check-updates.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
+import { warnUnreachable } from './problems.ts';
 import type { MeantFlags } from './remotes/meant-records.ts';
 
 export interface StatusFlags extends OverlayFlags, OutputFlags, MeantFlags {
@@ -37,7 +38,7 @@ export async function statusCommand(targets: readonly string[], flags: StatusFla
     ...(flags.recursive && { recursive: true }),
   });
   const report = await withWorkspace(loaded, flags, async (opened) => {
-    const workspace = flags.allowMissing ? allowMissing(opened) : opened;
+    const workspace = flags.allowMissing ? allowMissing(opened, warnUnreachable) : opened;
     const { vanished, decisions } = await assessStages(stages, workspace);
     const folders = await changedFolders(decisions, workspace);
     const updates = flags.updates === false ? [] : await checkUpdates(stages, opened);

@@ -4,6 +4,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Stage } from '../pipeline/stage.ts';
+import { isUrl } from '../base/workspace-path.ts';
 import { naming } from '../disk/system-problem.ts';
 import type { FileLocks } from '../run/process/flock.ts';
 import {
@@ -115,7 +116,7 @@ export function openDvcLock(options: DvcLockOptions): DvcLock {
 
 function pathsOf(stage: Stage, root: string): Paths {
   return {
-    read: [...stage.deps, ...stage.params].map(({ at }) => resolve(root, at)),
+    read: [...stage.deps, ...stage.params].filter(({ at }) => !isUrl(at)).map(({ at }) => resolve(root, at)),
     write: stage.outs.map(({ at }) => resolve(root, at)),
   };
 }

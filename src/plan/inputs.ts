@@ -7,8 +7,10 @@ import type { Workspace } from './workspace.ts';
 export async function gatherInputs(stage: Stage, workspace: Workspace): Promise<Inputs> {
   const { locks, contents } = workspace;
   const recorded = new Map(locks.entry(stage)?.deps.map((dep) => [dep.path, dep.content]));
+  // What data was imported from is no input of a run.
+  const read = stage.cmd === null ? [] : stage.deps;
   const deps = await Promise.all(
-    stage.deps.map(async ({ path, at }) => ({ path, content: await contents.input(at, recorded.get(path)) })),
+    read.map(async ({ path, at }) => ({ path, content: await contents.input(at, recorded.get(path)) })),
   );
   return { ...declaredInputs(stage, workspace), deps };
 }

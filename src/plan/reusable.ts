@@ -1,4 +1,5 @@
 // Which stages can be restored from an earlier result, and which outputs the cache keeps.
+import { isUrl } from '../base/workspace-path.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { Rules } from './rules.ts';
 
@@ -21,7 +22,9 @@ export function isRestorable(stage: Stage, rules: Rules): boolean {
  * plot has `cache: false`, nor where the key of the run cache lacks an input of the stage.
  */
 export function hasReusableResult(stage: Stage, rules: Rules): boolean {
-  return isRestorable(stage, rules) && rules.hasWholeRunKey(stage) && stage.outs.every(keepsBytes);
+  // DVC keeps no result of what it reads elsewhere.
+  const isHere = !rules.restoresFromLockOnly || !stage.deps.some(({ at }) => isUrl(at));
+  return isHere && isRestorable(stage, rules) && rules.hasWholeRunKey(stage) && stage.outs.every(keepsBytes);
 }
 
 /** The cache keeps this output's bytes: it is cached, or it is a metric or plot, which is restored with earlier runs. */

@@ -1,4 +1,5 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export { readRecords } from './csv.ts';
 export { modernSelections } from './page/modern-selections.ts';
+export { stillSpec } from './page/still.ts';
 export { BUILT_IN } from './templates/built-in.ts';

@@ -52,11 +52,14 @@ export async function openRepository(request: RepositoryRequest): Promise<Reposi
   const shown = withoutPassword(request.url);
   if (
     place.kind === 'folder' &&
-    (place.git === undefined || (request.rev === undefined && !request.committed))
+    (place.git === undefined || (request.rev === undefined && !isCommitted(request)))
   )
     return openFolder(place, request, shown);
   return openCommit(place, request, shown);
 }
+
+/** A URL means what is committed, also that of a folder. */
+const isCommitted = ({ committed, url }: RepositoryRequest): boolean => committed || /^file:/i.test(url);
 
 /** The commit that a revision is now. @throws PipeError as `openRepository` does. */
 export async function findRevision(request: Omit<RepositoryRequest, 'committed' | 'path'>): Promise<string> {

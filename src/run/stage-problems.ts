@@ -68,8 +68,8 @@ export function missingDepProblem(stage: Stage, dep: Dep, root: string, graph: S
   if (isUrl(dep.path))
     return {
       code: 'dep-missing',
-      title: `the stage '${stage.address}' depends on '${dep.path}', and only files and folders can be dependencies`,
-      hint: 'download it in a stage of its own (with `always_changed: true`, if it changes), and depend on the file',
+      title: `the stage '${stage.address}' depends on '${dep.path}', which does not exist`,
+      hint: 'check the spelling, and whether it was moved',
       place,
     };
   const makers = graph

@@ -7,6 +7,7 @@ import { formatVerdict, VERDICT_FILE } from '../fast/verdict.ts';
 import { now, unsettledFor } from '../disk/stat-key.ts';
 import type { Loaded } from './load.ts';
 import { MISSING, EXISTS, type PathStamp } from '../disk/path-stamp.ts';
+import { isUrl } from '../base/workspace-path.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { listen } from '../disk/witnessed-fs.ts';
 import type { RunCounts } from '../run/event.ts';
@@ -54,7 +55,8 @@ export function dropVerdict(root: string): void {
 }
 
 /** Whether only files decide about the stage, not the machine and not `always_changed` or `frozen`. */
-function isSteady({ frozen, alwaysChanged, resources }: Stage): boolean {
+function isSteady({ frozen, alwaysChanged, resources, cmd, deps }: Stage): boolean {
+  if (cmd !== null && deps.some(({ at }) => isUrl(at))) return false;
   const { cpus = 0, memory = 0, gpus = 0 } = resources;
   return !frozen && !alwaysChanged && cpus <= 1 && memory === 0 && gpus === 0;
 }

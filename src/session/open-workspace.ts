@@ -3,11 +3,12 @@ import { join, resolve } from 'node:path';
 import { objectsFolder, openStore } from '../cache/open-store.ts';
 import type { Hasher, HasherOptions, View } from '../hash/hasher.ts';
 import { openHasher } from '../hash/open-hasher.ts';
-import { absolutePath, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
+import { absolutePath, isUrl, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import { rememberContents, type LookedAt } from '../plan/contents.ts';
 import type { Workspace } from '../plan/workspace.ts';
+import { openSource } from '../source/open-source.ts';
 import type { Loaded, OverlayFlags } from './load.ts';
 import { refuseLinkedFolders } from './refuse-links.ts';
 
@@ -74,8 +75,9 @@ export function openWorkspace(
     runCache: dialect.openRunCache({ dir: cache, store, shared }),
     contents: rememberContents(
       {
-        as: (view, at) => lookAs(view, at, root, hasher),
-        asRecorded: (at) => dialect.lookAsRecorded(absolutePath(root, at), hasher),
+        as: (view, at) => (isUrl(at) ? lookAtUrl(at, loaded) : lookAs(view, at, root, hasher)),
+        asRecorded: (at) =>
+          isUrl(at) ? Promise.resolve(undefined) : dialect.lookAsRecorded(absolutePath(root, at), hasher),
       },
       linkedPlaces(project),
     ),
@@ -85,6 +87,21 @@ export function openWorkspace(
       loaded.scans?.save();
     },
   };
+}
+
+/** A stage that reads from elsewhere depends on what the place says of it. */
+async function lookAtUrl(
+  at: WorkspacePath,
+  { project, folders, dialect }: Loaded,
+): Promise<LookedAt | undefined> {
+  const source = await openSource(at, at, {
+    root: project.root,
+    rules: dialect.layout.content,
+    state: folders.state,
+    remotes: project.config.remotes,
+  });
+  const content = await source.look();
+  return content && { content, plain: true, behind: [] };
 }
 
 async function lookAs(

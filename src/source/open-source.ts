@@ -7,13 +7,17 @@ import { PipeError } from '../base/problem.ts';
 import { absolutePath, isUrl, type WorkspacePath } from '../base/workspace-path.ts';
 import { refuseUnnamedHost } from '../cache/remote/consent.ts';
 import { authorization, secretsOf, type Environment } from '../cache/remote/credentials.ts';
-import { chooseRemote } from '../cache/remote/open-remote.ts';
+import { loadKind } from '../cache/remote/load-kind.ts';
+import { chooseRemote, openRemote } from '../cache/remote/open-remote.ts';
+import { schemeOf } from '../cache/remote/parse-url.ts';
+import type { Remote } from '../cache/remote/remote.ts';
 import type { ContentRules } from '../hash/content-rules.ts';
 import { openHasher } from '../hash/open-hasher.ts';
 import type { RemotesConfig } from '../pipeline/config/remote-config.ts';
 import type { DataSource } from './data-source.ts';
 import { openFolderSource } from './folder-source.ts';
 import { openHttpSource } from './http-source.ts';
+import { openRemoteSource } from './remote-source.ts';
 import { sourceUnsupported } from './source-problem.ts';
 
 export interface SourceOptions {
@@ -46,6 +50,10 @@ export async function openSource(
       return openHttpSource({ ...withoutCredentials(parse(at)), headers: headersIn(parse(at)) });
     case 'remote':
       return remoteSource(at, options);
+    case 's3':
+    case 'ssh':
+    case 'sftp':
+      return storeSource(at, options);
     default:
       throw sourceUnsupported(
         withoutPassword(at),
@@ -53,6 +61,25 @@ export async function openSource(
         'mount it (rclone, s3fs, sshfs) and give the path, or give an http(s) URL of it',
       );
   }
+}
+
+/** A URL that no remote declares: the settings are those of this machine. */
+function storeSource(at: string, { rules, env = process.env }: SourceOptions): DataSource {
+  const [, top = '', key = ''] = /^([a-z0-9]+:\/\/[^/]*)\/*(.*?)\/*$/is.exec(at) ?? [];
+  const shown = withoutPassword(at);
+  const open = async (onRetry?: (reason: string) => void): Promise<Remote> => {
+    const kind = await loadKind(schemeOf(at), false);
+    const url = schemeOf(at) === 's3' ? top : `${top}/`;
+    return kind!.open({
+      name: shown,
+      declared: { url, folder: '/', place: () => undefined },
+      secrets: () => undefined,
+      env,
+      permit: () => undefined,
+      ...(onRetry && { onRetry }),
+    });
+  };
+  return openRemoteSource({ open, key, shown, rules });
 }
 
 function folderSource(path: string, shown: string, { rules, state }: SourceOptions): DataSource {
@@ -67,27 +94,35 @@ function folderSource(path: string, shown: string, { rules, state }: SourceOptio
 }
 
 /** `remote://NAME/PATH`: below the URL of a declared remote, with its credentials. */
-function remoteSource(at: string, options: SourceOptions): DataSource | Promise<DataSource> {
-  const { root, remotes, env = process.env } = options;
-  const [, asked = '', path = ''] = /^remote:\/\/([^/]*)\/*(.*)$/i.exec(at) ?? [];
+function remoteSource(at: string, options: SourceOptions): DataSource {
+  const { root, remotes, rules, env = process.env } = options;
+  const [, asked = '', path = ''] = /^remote:\/\/([^/]*)\/*(.*?)\/*$/is.exec(at) ?? [];
   const name = chooseRemote(remotes, asked);
   const declared = remotes!.remotes.get(name)!;
   const { url = '', folder } = declared;
-  if (!/^https?:\/\//i.test(url)) {
-    if (isUrl(url) && !url.toLowerCase().startsWith('file:'))
-      return openSource(`${url.replace(/\/+$/, '')}/${path}` as WorkspacePath, at, options);
-    const base = url.toLowerCase().startsWith('file:')
-      ? fileURLToPath(parse(url))
-      : url.startsWith('~/')
-        ? resolve(homedir(), url.slice(2))
-        : resolve(folder, url);
-    return folderSource(join(base, path), at, options);
+  switch (schemeOf(url)) {
+    case '': {
+      const base = url.startsWith('~/') ? resolve(homedir(), url.slice(2)) : resolve(folder, url);
+      return folderSource(join(base, path), at, options);
+    }
+    case 'file':
+      return folderSource(join(fileURLToPath(parse(url)), path), at, options);
+    case 'http':
+    case 'https': {
+      const target = parse(`${url.replace(/\/+$/, '')}/${path}`);
+      const isDefault = (remotes!.remote ?? (remotes!.remotes.size === 1 ? name : undefined)) === name;
+      const { headers, secret } = authorization(declared, secretsOf(name, declared, isDefault, env), target);
+      if (secret) refuseUnnamedHost(target.origin, secret, { root, name, declared, isDefault, env });
+      return openHttpSource({ ...withoutCredentials(target), headers });
+    }
+    default:
+      return openRemoteSource({
+        open: (onRetry) => openRemote(remotes!, name, { root, env, ...(onRetry && { onRetry }) }),
+        key: path,
+        shown: at,
+        rules,
+      });
   }
-  const target = parse(`${url.replace(/\/+$/, '')}/${path}`);
-  const isDefault = (remotes!.remote ?? (remotes!.remotes.size === 1 ? name : undefined)) === name;
-  const { headers, secret } = authorization(declared, secretsOf(name, declared, isDefault, env), target);
-  if (secret) refuseUnnamedHost(target.origin, secret, { root, name, declared, isDefault, env });
-  return openHttpSource({ ...withoutCredentials(target), headers });
 }
 
 function withoutCredentials(url: URL): { readonly url: URL; readonly shown: string } {

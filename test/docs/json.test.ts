@@ -68,6 +68,11 @@ const TYPES = {
   'remote default': ['DefaultRemote', 'value'],
   'remote test': ['RemoteTest', 'value'],
   push: ['Pushed', 'value'],
+  import: ['Imported', 'value'],
+  'import-url': ['Imported', 'value'],
+  update: ['Updated', 'value'],
+  get: ['Downloaded', 'value'],
+  list: ['readonly Listed[]', 'value'],
   fetch: ['Fetched', 'value'],
   pull: ['Pulled', 'value'],
   history: ['HistoryEntry', 'lines'],
@@ -131,6 +136,16 @@ test('real outputs are of the declared types', async (t) => {
     runAs(TYPES[name], code, name, ...args);
 
   await run(0, 'plots templates');
+  workspace.write('elsewhere', 'e');
+  await run(0, 'import-url', '../elsewhere', 'one');
+  await run(0, 'import-url', '--no-download', '../elsewhere', 'two');
+  workspace.write('elsewhere', 'changed');
+  await run(0, 'status');
+  await run(0, 'update');
+  await run(0, 'get', '../elsewhere', '-o', 'three');
+  await run(0, 'list', '.');
+  await run(0, 'list', '.', '-R');
+  await run(0, 'remove', 'one', 'two', '--outs');
   await run(0, 'status');
   await run(0, 'add', 'data');
   await run(0, 'add', 'data/x');
@@ -207,6 +222,7 @@ test('real outputs are of the declared types', async (t) => {
   workspace.write('project/values.json', '{"a": 1, "b": {"c": true, "d": "x"}}');
   git('add', '-f', 'pipeline.yaml', 'params.yaml', 'values.json');
   git('commit', '-m', 'first');
+  await run(0, 'import', '.', 'values.json', '-o', 'four');
   workspace.write('project/values.json', '{"a": 1.5, "b": {"c": false, "d": null}}');
   workspace.write('project/params.yaml', 'items: [a, b]\nsize: 2\n');
   await run(0, 'metrics show', 'values.json', 'none.json', '-a');

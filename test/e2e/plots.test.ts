@@ -113,6 +113,34 @@ test('revisions: from git and the cache, without touching the workspace', async 
   assert.match(stderr, /error\[unknown-revision\]/);
 });
 
+test('what only the remote has, with --pull', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `${PIPELINE}
+  folder:
+    cmd: mkdir made && cp loss.txt made/a.csv
+    deps: [loss.txt]
+    plots: [made]
+config: {remotes: {shared: {url: remote}}}
+`,
+    'loss.txt': LOSS,
+    '.gitignore': 'cache/\nremote/\nloss.csv\nmade/\n',
+  });
+  git(workspace, 'init', '-q');
+  await workspace.repro();
+  git(workspace, 'add', '-A');
+  git(workspace, 'commit', '-qm', 'one');
+  await workspace.expect(0, 'push');
+  for (const path of ['cache/objects', 'loss.csv', 'made']) workspace.remove(path);
+  const { errors } = await shown(workspace, 'show', '--rev', 'HEAD');
+  assert.equal(errors!.length, 2);
+  const fetched = await shown(workspace, 'show', '--rev', 'HEAD', '--pull');
+  assert.deepEqual(
+    [fetched.errors, Object.keys(fetched.data!).sort()],
+    [undefined, ['loss.csv', 'made/a.csv']],
+  );
+  assert.equal(existsSync(workspace.path('loss.csv')), false);
+});
+
 test('images: written for --json, embedded in the page', async (t) => {
   const workspace = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\nplots: [images]\n' });
   mkdirSync(workspace.path('images'));

@@ -1,7 +1,7 @@
 // The built-in templates, and what makes old ones work in a newer Vega-Lite.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BUILT_IN, modernSelections } from '../../src/plots/plots.ts';
+import { BUILT_IN, modernSelections, stillSpec } from '../../src/plots/plots.ts';
 
 test('there are DVC’s nine', () => {
   const names =
@@ -39,4 +39,28 @@ test('a selection of Vega-Lite 4 becomes a parameter, and every mention of it', 
 test('a template without selections stays the same object', () => {
   const simple = BUILT_IN.get('simple')!;
   assert.equal(modernSelections(simple), simple);
+});
+
+test('a picture has no marks that only show under the pointer', () => {
+  for (const [name, template] of BUILT_IN) {
+    const still = stillSpec(modernSelections(template));
+    const text = JSON.stringify(still);
+    assert.equal(/"hover"|"label"|lightpink/.test(text), false, name);
+    assert.equal(text.includes('"mark"'), true, name);
+    if (['simple', 'scatter', 'bar_horizontal'].includes(name)) assert.deepEqual(still, template);
+  }
+});
+
+test('what something else refers to stays', () => {
+  const spec = {
+    layer: [
+      {
+        mark: 'rule',
+        params: [{ name: 'hover', select: 'point' }],
+        encoding: { opacity: { condition: { param: 'hover', empty: false, value: 1 }, value: 0 } },
+      },
+      { mark: 'line', encoding: { size: { condition: { param: 'hover', value: 2 }, value: 1 } } },
+    ],
+  };
+  assert.equal(stillSpec(spec), spec);
 });

@@ -18,6 +18,11 @@ export const sourceProblems = {
     meaning: 'Data changed each time while it was downloaded, so that no version of it came as a whole.',
     cure: 'Wait until nothing writes there, then try again.',
   },
+  'source-changed': {
+    meaning:
+      'The source of an import has other data than was recorded, so the recorded data cannot be fetched from there.',
+    cure: 'Take the new data with `pipe update`, or fetch the recorded data from a remote.',
+  },
   'source-unsupported': {
     meaning: 'The kind of a URL, or an option of an import, is not supported.',
     cure: 'Follow the hint of the message; it names another way.',

@@ -23,7 +23,12 @@ export interface Listed {
   readonly size: number;
   /** When it was last written, in milliseconds since 1970. */
   readonly time: number;
+  /** What a store of objects calls its version, without quotes. */
+  readonly etag?: string;
 }
+
+/** What tells versions of a file apart. */
+export type FileVersion = Pick<Listed, 'size' | 'etag'> & Partial<Pick<Listed, 'time'>>;
 
 export interface Remote {
   readonly name: string;
@@ -33,6 +38,8 @@ export interface Remote {
   readonly jobs?: number;
   /** Undefined where there is no such file. */
   size(key: string): Promise<Size | undefined>;
+  /** Undefined where there is no such file; of remotes that data can be imported from. */
+  readonly version?: (key: string) => Promise<FileVersion | undefined>;
   /** Looks for many files, in the way that costs least. @returns those that exist. */
   sizes(keys: readonly string[], jobs: number): Promise<ReadonlyMap<string, Size>>;
   /**

@@ -30,7 +30,7 @@ export async function changedPlots(
     [old, now].map((revision) => ({
       name: revision.name,
       project: revision.project,
-      files: filesOf(revision, store),
+      files: filesOf(revision, { store, pull: undefined }),
     })),
     {
       targets: [],

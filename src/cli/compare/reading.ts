@@ -6,6 +6,7 @@ import type { ContentsStore } from '../../revision/read-contents.ts';
 import type { Pull, Reading } from '../../revision/read-values.ts';
 import { openExchange } from '../../run/remote/exchange.ts';
 import { failureProblem } from '../../run/remote/remote-failure.ts';
+import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import { printProblem } from '../problems.ts';
 import type { Sides } from './sides.ts';
 
@@ -23,14 +24,15 @@ export function readingOf(sides: Sides, { pull, remote }: PullFlags): Reading {
       read: async (content) => (await store()).read(content),
       entries: async (content) => (await store()).entries(content),
     },
-    pull: pull ? puller(sides, remote) : undefined,
+    pull: pull ? puller(() => sides.workspace(), remote) : undefined,
   };
 }
 
-const puller =
-  (sides: Sides, asked: string | undefined): Pull =>
+/** @param asked the name of the remote, if it is not the default. */
+export const puller =
+  (open: () => Promise<OpenWorkspace>, asked: string | undefined): Pull =>
   async (outputs) => {
-    const workspace = await sides.workspace();
+    const workspace = await open();
     const { cache, placing } = workspace.folders;
     const exchange = openExchange(workspace, {
       dir: cache,

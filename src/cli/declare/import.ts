@@ -1,14 +1,18 @@
-// Declares the commands for data of other places: `import-url`, `import`, `update`.
+// Declares the commands for data of other places: `import-url`, `import`, `update`, `get`, `list`.
 import type { Command } from 'commander';
 import type { ImportRepositoryFlags } from '../imports/import.ts';
 import type { ImportUrlFlags } from '../imports/import-url.ts';
+import type { GetFlags } from '../imports/get.ts';
+import type { ListFlags } from '../imports/list.ts';
 import type { UpdateFlags } from '../imports/update.ts';
-import { collect, example, withOutput } from '../options.ts';
+import { collect, example, wholeNumber, withOutput } from '../options.ts';
 
 export function declareImportCommands(program: Command): void {
   declareImportUrl(program);
   declareImport(program);
   declareUpdate(program);
+  declareGet(program);
+  declareList(program);
 }
 
 function declareImportUrl(program: Command): void {
@@ -70,5 +74,51 @@ function declareUpdate(program: Command): void {
     .action(async (imports: string[], flags: UpdateFlags) => {
       const { updateCommand } = await import('../imports/update.ts');
       process.exitCode = await updateCommand(imports, flags);
+    });
+}
+
+function declareGet(program: Command): void {
+  withOutput(program.command('get'), { json: 'one JSON object' })
+    .description('download from a URL, or from another repository, without tracking what comes')
+    .argument('<from>', 'a URL or path; with <path>: a repository, as a URL of git or a path')
+    .argument('[path]', 'a file or folder in the repository: of git, or an output')
+    .option('-o, --out <path>', 'where to put it; default: its name, here')
+    .option('--rev <revision>', 'of a repository: a branch, tag or commit')
+    .option('--remote <name>', 'the remote of that repository that has the data; default: its default')
+    .option('-j, --jobs <n>', 'transfer at most n objects at a time (default: 8)', wholeNumber)
+    .option('-f, --force', 'replace what is at the path, which is saved before')
+    .addHelpText(
+      'after',
+      example(
+        'pipe get https://example.com/raw.csv -o data/raw.csv',
+        'pipe get https://example.com/models.git best.onnx --rev v1.2',
+      ),
+    )
+    .action(async (from: string, path: string | undefined, flags: GetFlags) => {
+      const { getCommand } = await import('../imports/get.ts');
+      process.exitCode = await getCommand(from, path, flags);
+    });
+}
+
+function declareList(program: Command): void {
+  withOutput(program.command('list').alias('ls'), { json: 'a JSON list' })
+    .description('list the files and outputs of a repository, without downloading them')
+    .argument('<repository>', 'a URL of git, or a path: `.` for this project')
+    .argument('[path]', 'a file or folder in it; default: all of it')
+    .option(
+      '--rev <revision>',
+      'a branch, tag or commit; default: the default branch, or a folder as it is now',
+    )
+    .option('-R, --recursive', 'list all files, at any depth')
+    .option('--dvc-only', 'only outputs, by the name that DVC has for it')
+    .option('--outs', 'only outputs')
+    .option('--size', 'print sizes')
+    .addHelpText(
+      'after',
+      example('pipe list https://example.com/models.git', 'pipe list . data -R --rev v1.2'),
+    )
+    .action(async (repository: string, path: string | undefined, flags: ListFlags) => {
+      const { listCommand } = await import('../imports/list.ts');
+      process.exitCode = await listCommand(repository, path, flags);
     });
 }

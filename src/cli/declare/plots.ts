@@ -88,6 +88,8 @@ function withPlotOptions(command: Command): Command {
       .option('--x-label <text>', 'the name of the x axis')
       .option('--y-label <text>', 'the name of the y axis')
       .option('--no-header', 'CSV and TSV files have no line with the names of the fields')
+      .option('--pull', 'fetch what the cache lacks from its remote')
+      .option('-r, --remote <name>', 'with --pull: this remote in place of the default')
       .option('--svg', 'write SVG files in place of the page')
       .option('--html-template <file>', 'put the plots into this HTML file, at {plot_divs}')
       .option('--open', 'open the page in a browser')

@@ -145,11 +145,12 @@ async function bringNew(
   return 0;
 }
 
+/** What is recorded of an import. */
 export function entryJson({ outs, origin }: LockEntry): object {
   const [out] = outs;
   return {
-    ...(out && { digest: out.content.digest, size: out.content.size }),
-    ...(out?.content.nfiles !== undefined && { nfiles: out.content.nfiles }),
+    ...(out && { digest: out.content.digest, bytes: out.content.size }),
+    ...(out?.content.nfiles !== undefined && { files: out.content.nfiles }),
     ...(origin?.rev !== undefined && { rev: origin.rev }),
   };
 }

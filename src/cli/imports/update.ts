@@ -1,6 +1,7 @@
 // `pipe update`: brings a newer version of imported data, if its source has one.
 import { isDeepStrictEqual } from 'node:util';
 import { PipeError, type Problem } from '../../base/problem.ts';
+import type { DeclaredImport } from '../../dialect.ts';
 import { absolutePath } from '../../base/workspace-path.ts';
 import type { LockedOrigin, LockEntry } from '../../lock/lock-entry.ts';
 import type { Stage } from '../../pipeline/stage.ts';
@@ -103,17 +104,19 @@ async function bringUpdate(
   const before = workspace.locks.entry(declared);
   const declare = (): void => follow(declared, stage, workspace);
   const importing = { workspace, beside, declare, onSaved: reportSaved };
+  // A record that has the revision itself needs the new one.
+  const recorded = followed(declared, stage, workspace) ? declared : stage;
   const origin = await finding.look(workspace);
   const same = isDeepStrictEqual(origin, before?.origin);
   if (flags.download === false) {
     if (same && stage === declared) return { stage, what: 'unchanged', ...(before && { entry: before }) };
-    return { stage, what: 'updated', entry: importWithoutData(stage, origin, importing) };
+    return { stage, what: 'updated', entry: importWithoutData(recorded, origin, importing) };
   }
   if (same && before && (await isInPlace(stage, before, workspace))) {
     if (stage !== declared) declare();
     return { stage, what: 'unchanged', entry: before };
   }
-  const entry = await bring(stage, finding, importing, workspace, flags);
+  const entry = await bring(recorded, finding, importing, workspace, flags);
   return { stage, what: 'updated', entry };
 }
 
@@ -143,10 +146,19 @@ async function isInPlace(stage: Stage, { outs }: LockEntry, workspace: OpenWorks
 }
 
 /** Declares another revision, where the record of the import does not do it. */
-function follow(declared: Stage, { origin }: Stage, { project, dialect }: OpenWorkspace): void {
-  if (origin?.kind !== 'repository' || origin.rev === undefined || declared.origin === origin) return;
-  const next = dialect.imports.follow(project, declared, origin.rev);
-  if (next) writePipeline(absolutePath(project.root, next.file), next.text);
+function follow(declared: Stage, stage: Stage, workspace: OpenWorkspace): void {
+  const next = followed(declared, stage, workspace);
+  if (next) writePipeline(absolutePath(workspace.project.root, next.file), next.text);
+}
+
+function followed(
+  declared: Stage,
+  { origin }: Stage,
+  { project, dialect }: OpenWorkspace,
+): DeclaredImport | undefined {
+  if (origin?.kind !== 'repository' || origin.rev === undefined || declared.origin === origin)
+    return undefined;
+  return dialect.imports.follow(project, declared, origin.rev);
 }
 
 function updatedText({ stage, what, entry }: Updated): string {

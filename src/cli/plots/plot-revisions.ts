@@ -4,10 +4,13 @@ import type { PlotFiles } from '../../plots/plot-files.ts';
 import type { PlotRevision } from '../../plots/gather-plots.ts';
 import { withNamedRevisions } from '../../revision/named-revision.ts';
 import type { Revision } from '../../revision/project-at.ts';
-import { filesAt, isAbsence, readAt, type ContentsStore } from '../../revision/read-contents.ts';
+import { filesAt, isAbsence, readAt, type Absence } from '../../revision/read-contents.ts';
+import type { Reading } from '../../revision/read-values.ts';
 import { WORKSPACE } from '../../revision/revision-at.ts';
 import type { Loaded } from '../../session/load.ts';
 import { withWorkspace } from '../../session/with-workspace.ts';
+import type { WorkspacePath } from '../../base/workspace-path.ts';
+import { puller } from '../compare/reading.ts';
 
 export type OpenedRevision = Omit<PlotRevision, 'groups'>;
 
@@ -15,6 +18,8 @@ export interface Asked {
   readonly revs: readonly string[];
   /** As `plots diff` has them: one is compared with the workspace; none means HEAD, if the workspace differs from it. */
   readonly compare?: true;
+  /** Fetch what the cache lacks: from the default remote, or from this one. */
+  readonly pull?: { readonly remote?: string };
 }
 
 /** @param use gets the revisions, the workspace first. @throws PipeError for a revision that does not exist. */
@@ -23,25 +28,41 @@ export function openedRevisions<T>(
   asked: Asked,
   use: (revisions: readonly OpenedRevision[]) => Promise<T>,
 ): Promise<T> {
-  return withWorkspace(loaded, {}, ({ store }) =>
-    withNamedRevisions(loaded, async (find) => {
+  return withWorkspace(loaded, {}, (workspace) => {
+    const reading: Reading = {
+      store: workspace.store,
+      pull: asked.pull && puller(() => Promise.resolve(workspace), asked.pull.remote),
+    };
+    return withNamedRevisions(loaded, async (find) => {
       const opened: OpenedRevision[] = [];
       for (const name of namesOf(asked, loaded.project.root)) {
         const { revision } = await find(name);
-        opened.push({ name, project: revision.project, files: filesOf(revision, store) });
+        opened.push({ name, project: revision.project, files: filesOf(revision, reading) });
       }
       return use(opened);
-    }),
-  );
+    });
+  });
 }
 
-export function filesOf(revision: Revision, store: ContentsStore): PlotFiles {
+export function filesOf(revision: Revision, { store, pull }: Reading): PlotFiles {
+  const read = async (at: WorkspacePath): Promise<Buffer | Absence> => {
+    const found = await readAt(revision, at, store);
+    if (!pull || !isAbsence(found) || found.kind !== 'not-in-cache') return found;
+    await pull([found.output]);
+    return readAt(revision, at, store);
+  };
   return {
-    // A folder that is recorded and not in the cache is reported as a file that is missing.
-    files: async (at) => (await filesAt(revision, at, store)) ?? [at],
+    async files(at) {
+      const found = await filesAt(revision, at, store);
+      const output = revision.output(at);
+      if (found || !pull || !output) return found ?? [at];
+      await pull([output]);
+      // A folder that is recorded and not in the cache is reported as a file that is missing.
+      return (await filesAt(revision, at, store)) ?? [at];
+    },
     async read(at) {
-      const read = await readAt(revision, at, store);
-      return isAbsence(read) ? undefined : read;
+      const found = await read(at);
+      return isAbsence(found) ? undefined : found;
     },
     isFolder: (at) => revision.kind(at) === 'directory',
   };

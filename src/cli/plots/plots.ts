@@ -4,6 +4,7 @@ import { PipeError } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { WorkspacePath } from '../../base/workspace-path.ts';
 import type { Settings } from '../../plots/definition.ts';
+import type { DrawnPlot } from '../../plots/draw-plots.ts';
 import { BUILT_IN } from '../../plots/templates/built-in.ts';
 import { load, type Loaded } from '../../session/load.ts';
 import { exactNumbers, plotsJson } from '../../show/plots/plots-json.ts';
@@ -27,6 +28,8 @@ export interface PlotsFlags extends OutputFlags {
   readonly yLabel?: string;
   /** False for `--no-header`. */
   readonly header: boolean;
+  readonly pull?: true;
+  readonly remote?: string;
   readonly svg?: true;
   readonly showVega?: true;
   readonly split?: true;
@@ -96,7 +99,8 @@ async function plotsCommand(
     if (filled) process.stdout.write(`${JSON.stringify(filled.content, exactNumbers)}\n`);
     return filled ? report() : Math.max(1, report());
   }
-  const shown = drawn.filter(({ plot, filled }) => (plot.kind === 'image' ? plot.images.length > 0 : filled));
+  const plots = withoutRepeats(drawn, targets);
+  const shown = plots.filter(({ plot, filled }) => (plot.kind === 'image' ? plot.images.length > 0 : filled));
   if (shown.length === 0) {
     report();
     throw nothingToPlot(targets);
@@ -105,7 +109,7 @@ async function plotsCommand(
   print.text(drawInTerminal(shown, targets));
   const { files, problems } = flags.svg
     ? await writeSvgs(shown, folder)
-    : { files: [writePage(drawn, folder, { loaded, ...flags })], problems: [] };
+    : { files: [writePage(plots, folder, { loaded, ...flags })], problems: [] };
   for (const file of files) print.line(relative(process.cwd(), file));
   for (const problem of problems) printProblem(problem);
   return Math.max(report(), problems.length > 0 ? 1 : 0);
@@ -118,7 +122,9 @@ function drawnPlots(
   selection: Selection,
 ): Promise<DrawnRevisions> {
   const { root } = loaded.project;
-  return openedRevisions(loaded, selection, (revisions) =>
+  const { pull, remote } = flags;
+  const asked = { ...selection, ...(pull && { pull: remote === undefined ? {} : { remote } }) };
+  return openedRevisions(loaded, asked, (revisions) =>
     drawRevisions(revisions, {
       targets: targets.map((target) => relative('', target) || '.'),
       cwd: (relative(root, process.cwd()) || '.') as WorkspacePath,
@@ -129,6 +135,13 @@ function drawnPlots(
     }),
   );
 }
+
+/** A file that is named and declared is drawn as declared. DVC's JSON has it twice. */
+const withoutRepeats = (drawn: readonly DrawnPlot[], targets: readonly string[]): readonly DrawnPlot[] =>
+  drawn.filter(
+    ({ plot: { name } }) =>
+      !targets.includes(name) || !drawn.some(({ plot }) => plot.name.endsWith(`::${name}`)),
+  );
 
 function settingsOf({ template, x, y, title, xLabel, yLabel }: PlotsFlags): Settings {
   return {

@@ -3,7 +3,13 @@
 import { chmodSync, constants, copyFileSync, lstatSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PipeError, type Problem } from '../../base/problem.ts';
-import { absolutePath, isWithin, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import {
+  absolutePath,
+  isUrl,
+  isWithin,
+  workspacePath,
+  type WorkspacePath,
+} from '../../base/workspace-path.ts';
 import type { ObjectStore } from '../../cache/object-store.ts';
 import { discard } from '../../disk/discard.ts';
 import { isDirectory, type Content } from '../../hash/digest.ts';
@@ -37,7 +43,7 @@ export async function placeInputs(
   folder: WorkFolder,
   context: PlaceContext,
 ): Promise<void> {
-  for (const { at } of stage.deps) await placeDep(at, results, folder, context);
+  for (const { at } of stage.deps) if (!isUrl(at)) await placeDep(at, results, folder, context);
   for (const { at } of stage.params)
     if (!texts.has(at) && isMirrored(context.mirror, at)) await placeSource(at, () => false, folder, context);
   for (const [at, text] of texts) folder.write(at, text);

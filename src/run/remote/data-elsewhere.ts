@@ -50,7 +50,7 @@ function elsewhereProblem(stage: Stage, out: Out, locked: LockedPath | undefined
       ? `fetch it with DVC (\`dvc pull ${stage.address}\`), or put the data there`
       : source === ''
         ? `put the data there, and record it (\`pipe commit ${stage.address}\`)`
-        : `fetch it from its source with DVC (\`dvc update ${stage.address}\`), or put the data there`,
+        : `bring it from its source (\`pipe update ${stage.address}\`), or put the data there`,
     place: stage.place,
   };
 }

@@ -52,6 +52,8 @@ export function outsByRemote(
   const byRemote = new Map<string, RemoteOut[]>();
   const known = new Set<string>();
   for (const { stage, entry, revision } of records) {
+    // As with DVC, what was imported from another repository stays there: everybody fetches it from it.
+    if (stage.origin?.kind === 'repository') continue;
     const recorded = new Map(entry?.outs.map((out) => [out.path, out]));
     for (const out of stage.outs) {
       const { content, cloud } = recorded.get(out.path) ?? {};
@@ -68,8 +70,10 @@ export function outsByRemote(
       byRemote.set(name, outs);
     }
   }
+  const isOnlyImported =
+    asked === undefined && records.some(({ stage }) => stage.origin?.kind === 'repository');
   // A remote that does not exist is a mistake even where there is nothing to transfer.
-  if (byRemote.size === 0 && !idle) chooseRemote(remotes, asked);
+  if (byRemote.size === 0 && !idle && !isOnlyImported) chooseRemote(remotes, asked);
   return byRemote;
 }
 

@@ -1,5 +1,5 @@
 // The source files of a pipeline: those that people edit, as opposed to those that stages write.
-import { placesOf, type WorkspacePath } from '../../base/workspace-path.ts';
+import { isUrl, placesOf, type WorkspacePath } from '../../base/workspace-path.ts';
 import type { Project } from '../../pipeline/project.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { contains } from '../../plan/overlap.ts';
@@ -20,7 +20,9 @@ export function sourcesOf(project: Project, stages: readonly Stage[]): Sources {
     .filter((stage) => stage.cmd !== null)
     .flatMap((stage) => stage.outs.flatMap(placesOf));
   const isMade = (path: WorkspacePath): boolean => outs.some((out) => contains(out, path));
-  const read = stages.flatMap((stage) => [...stage.deps, ...stage.params].flatMap(placesOf));
+  const read = stages
+    .flatMap((stage) => [...stage.deps, ...stage.params].flatMap(placesOf))
+    .filter((path) => !isUrl(path));
   const paths = [
     ...new Set([...project.files, ...(project.overlay.files as WorkspacePath[]), ...read]),
   ].filter((path) => !isMade(path));

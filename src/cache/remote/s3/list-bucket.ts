@@ -59,7 +59,9 @@ function parsePage(xml: string): Page {
   const isEncoded = element(xml, 'EncodingType') === 'url';
   const files = elements(xml, 'Contents').map((inner): Listed => {
     const key = element(inner, 'Key') ?? '';
+    const etag = element(inner, 'ETag')?.replaceAll('"', '');
     return {
+      ...(etag !== undefined && { etag }),
       key: isEncoded ? decodeURIComponent(key.replaceAll('+', ' ')) : key,
       size: Number(element(inner, 'Size')),
       time: Date.parse(element(inner, 'LastModified') ?? ''),

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import type { Fault as CrashPoint } from '../../../disk/crash-point.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Wait } from '../persistently.ts';
-import type { FileSource, Listed, Remote, Source } from '../remote.ts';
+import type { FileSource, FileVersion, Listed, Remote, Source } from '../remote.ts';
 import { download } from './download.ts';
 import type { Fault } from './fault.ts';
 import { findMany } from './find-many.ts';
@@ -46,7 +46,7 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
   /** The server takes conditions. */
   let conditional = true;
 
-  const size = (key: string): Promise<number | undefined> => {
+  const version = (key: string): Promise<FileVersion | undefined> => {
     const request: S3Request = { method: 'HEAD', key: prefix + key, headers: customerKey };
     return client.ask(LOOKING, request, async ({ headers, fault }) => {
       if (fault?.status === 404) {
@@ -54,14 +54,17 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
         return undefined;
       }
       if (fault) return client.refuse(LOOKING, fault);
-      return Number(headers['content-length']);
+      const etag = headers.etag?.replaceAll('"', '');
+      return { size: Number(headers['content-length']), ...(etag !== undefined && { etag }) };
     });
   };
+  const size = async (key: string): Promise<number | undefined> => (await version(key))?.size;
 
   return {
     ...here,
     jobs: JOBS,
     size,
+    version,
     sizes: (keys, jobs) => findMany(keys, { size, jobs, list }),
     read: (key, take) => download({ ...options, key: prefix + key }, take),
     async write(key, source, replace) {

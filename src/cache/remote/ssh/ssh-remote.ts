@@ -88,6 +88,13 @@ export function openSshRemote(options: SshRemoteOptions): Remote {
     ...here,
     jobs: JOBS,
     size: (key) => ask('look for objects', async (client) => sizeOf(await client.lstat(at(key)))),
+    version: (key) =>
+      ask('look at files', async (client) => {
+        const found = await client.stat(at(key));
+        if (found?.kind !== 'file') return undefined;
+        const { size = 0, modified } = found;
+        return { size, ...(modified !== undefined && { time: modified }) };
+      }),
     async sizes(keys) {
       const sizes = new Map<string, Size>();
       for (let start = 0; start < keys.length; start += LOOKS) {

@@ -1,0 +1,124 @@
+// What `pipe fetch` and `pipe pull` do about imports, which no remote of this project has: data of other repositories comes from there,
+// at the recorded commit, and data that was recorded without being downloaded from its source.
+import { rmSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { PipeError, type Problem } from '../../base/problem.ts';
+import { absolutePath } from '../../base/workspace-path.ts';
+import { TemporaryPlaces } from '../../cache/temporary-places.ts';
+import { crashPoint } from '../../disk/crash-point.ts';
+import type { Content } from '../../hash/digest.ts';
+import type { LockEntry } from '../../lock/lock-entry.ts';
+import type { Stage } from '../../pipeline/stage.ts';
+import { basesOf, bringFromRepository, type RepositoryOrigin } from '../../repository/find-origin.ts';
+import type { BesideRun } from '../../run/beside-run.ts';
+import { importData, outOf } from '../../run/import/import-data.ts';
+import type { OpenWorkspace } from '../../session/open-workspace.ts';
+import type { OutputFlags } from '../printer.ts';
+import { downloading, reportSaved, type Reports } from './downloading.ts';
+import { findingOf } from './finding.ts';
+
+export interface FetchImportsOptions {
+  readonly beside: BesideRun | undefined;
+  readonly flags: OutputFlags;
+  /** Data that was never downloaded is put into the workspace, and recorded. */
+  readonly place: boolean;
+}
+
+/** @returns what could not be had. */
+export async function fetchImports(
+  stages: readonly Stage[],
+  workspace: OpenWorkspace,
+  { beside, flags, place }: FetchImportsOptions,
+): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  for (const stage of stages) {
+    const { origin } = stage;
+    const entry = origin && workspace.locks.entry(stage);
+    if (!origin || !entry?.origin) continue;
+    const recorded = entry.outs.find(({ path }) => path === outOf(stage).path)?.content;
+    const fetch = (): ((reports: Reports) => Promise<void>) | undefined => {
+      if (!recorded)
+        return place ? (reports) => bringRecorded(stage, entry, workspace, beside, reports) : undefined;
+      if (origin.kind === 'url' || workspace.store.has(recorded)) return undefined;
+      return (reports) =>
+        fetchRecorded({ stage, origin, recorded, rev: entry.origin?.rev }, workspace, reports);
+    };
+    const work = fetch();
+    if (!work) continue;
+    try {
+      await downloading('Fetching imports', flags, work);
+    } catch (error) {
+      if (!(error instanceof PipeError)) throw error;
+      problems.push(...error.problems.map((problem) => ({ place: stage.place, ...problem })));
+    }
+  }
+  return problems;
+}
+
+interface RecordedImport {
+  readonly stage: Stage;
+  readonly origin: RepositoryOrigin;
+  readonly recorded: Content;
+  readonly rev: string | undefined;
+}
+
+/** Into the cache only. */
+async function fetchRecorded(
+  { stage, origin, recorded, rev }: RecordedImport,
+  workspace: OpenWorkspace,
+  reports: Reports,
+): Promise<void> {
+  const { folders, hasher, store, project, rules } = workspace;
+  const places = new TemporaryPlaces(folders.placing, crashPoint);
+  const path = places.newPath(absolutePath(project.root, outOf(stage).at));
+  try {
+    const options = { ...reports, modes: rules.outModesCount };
+    await bringFromRepository(origin, basesOf(project.root, stage), rev, path, workspace, options);
+    const content = await hasher.look(path);
+    if (content?.digest !== recorded.digest) throw otherData(stage);
+    await store.store(path, content);
+    store.flush();
+  } finally {
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** At the version that was recorded without its data. */
+async function bringRecorded(
+  stage: Stage,
+  { origin }: LockEntry,
+  workspace: OpenWorkspace,
+  beside: BesideRun | undefined,
+  reports: Reports,
+): Promise<void> {
+  const { project, rules } = workspace;
+  const declared = stage.origin!;
+  const options = { ...reports, modes: rules.outModesCount };
+  await importData(
+    stage,
+    async (path) => {
+      if (declared.kind === 'repository')
+        return bringFromRepository(
+          declared,
+          basesOf(project.root, stage),
+          origin?.rev,
+          path,
+          workspace,
+          options,
+        );
+      const now = await findingOf(declared, stage).bring(workspace, path, options);
+      if (!isDeepStrictEqual(now, origin)) throw otherData(stage);
+      return now;
+    },
+    { workspace, beside, declare: () => undefined, onSaved: reportSaved },
+  );
+}
+
+function otherData(stage: Stage): PipeError {
+  return new PipeError({
+    code: 'source-changed',
+    title: `the source of '${stage.address}' has other data than was recorded`,
+    hint: `take what it has now with \`pipe update ${stage.address}\``,
+    place: stage.place,
+  });
+}

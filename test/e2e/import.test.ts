@@ -1,0 +1,216 @@
+// `pipe import`, `pipe get` and `pipe list`: other repositories, in folders of this machine and on servers of git.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../workspace.ts';
+import { startGitServer } from './git-server.ts';
+
+const PIPELINE = `stages:
+  make:
+    cmd: mkdir -p out/deep && echo 1 > out/one && echo 2 > out/deep/two && echo m > model.bin
+    deps: [source.txt]
+    outs: [out, model.bin]
+config:
+  remotes: {shared: {url: REMOTE}}
+`;
+
+function git(folder: string, ...args: readonly string[]): string {
+  const identity = ['-c', 'user.name=Me', '-c', 'user.email=me@example.com', '-c', 'init.defaultBranch=main'];
+  const { status, stdout, stderr } = spawnSync('git', [...identity, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr);
+  return stdout.trim();
+}
+
+interface Setting {
+  /** The repository whose data is imported. */
+  readonly up: TestWorkspace;
+  /** The project that imports. */
+  readonly here: TestWorkspace;
+  readonly pipe: (...args: readonly string[]) => Promise<Ran>;
+  readonly expect: (code: number, ...args: readonly string[]) => Promise<Ran>;
+  /** Commits everything; the id. */
+  readonly commit: (message: string) => string;
+}
+
+async function setting(t: TestContext, pipeline = 'stages: {}\n'): Promise<Setting> {
+  const remote = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-remote-')));
+  t.after(() => rmSync(remote, { recursive: true, force: true }));
+  const up = makeWorkspace(t, {
+    'pipeline.yaml': PIPELINE.replace('REMOTE', remote),
+    'source.txt': 'x',
+    tool: '#!/bin/sh\n',
+  });
+  const here = makeWorkspace(t, { 'pipeline.yaml': pipeline });
+  const cache = makeWorkspace(t, {});
+  git(up.root, 'init', '-q');
+  await up.repro();
+  await up.expect(0, 'push');
+  const commit = (message: string): string => {
+    git(up.root, 'add', '-A');
+    git(up.root, 'commit', '-qm', message);
+    return git(up.root, 'rev-parse', 'HEAD');
+  };
+  const pipe = (...args: readonly string[]): Promise<Ran> =>
+    runPipe(here.root, args, { XDG_CACHE_HOME: cache.root, GIT_CONFIG_GLOBAL: '/dev/null' });
+  return {
+    up,
+    here,
+    commit,
+    pipe,
+    async expect(code, ...args) {
+      const ran = await pipe(...args);
+      assert.equal(ran.code, code, `pipe ${args.join(' ')}\n${ran.stdout}${ran.stderr}`);
+      return ran;
+    },
+  };
+}
+
+test('outputs and files of a folder are imported at a revision, updated and pulled', async (t) => {
+  const { up, here, commit, expect } = await setting(t);
+  const first = commit('one');
+  git(up.root, 'tag', 'v1');
+  await expect(0, 'import', up.root, 'out');
+  await expect(0, 'import', up.root, 'out/deep/two', '-o', 'two', '--rev', 'v1');
+  await expect(0, 'import', up.root, 'source.txt', '--rev', 'main');
+  await expect(0, 'import', up.root, 'tool');
+  assert.equal(here.read('out/deep/two'), '2\n');
+  assert.equal(here.read('two'), '2\n');
+  assert.equal(here.read('source.txt'), 'x');
+  assert.match(here.read('pipeline.lock'), new RegExp(`rev: "?${first}`));
+  assert.doesNotMatch((await expect(0, 'status')).stdout, /source/);
+
+  up.write('source.txt', 'changed, and not committed');
+  assert.doesNotMatch((await expect(0, 'status')).stdout, /source has changed/);
+  const second = commit('two');
+  const { stdout } = await expect(0, 'status');
+  assert.match(stdout, /^out: its source has changed/m);
+  assert.doesNotMatch(stdout, /^two: /m, 'a tag does not move');
+  await expect(0, 'update', 'source.txt');
+  assert.equal(here.read('source.txt'), 'changed, and not committed');
+  await expect(0, 'update', 'two', '--rev', second);
+  assert.match(here.read('pipeline.yaml'), new RegExp(second));
+
+  here.remove('cache');
+  here.remove('out');
+  here.remove('two');
+  await expect(0, 'pull');
+  assert.equal(here.read('out/one'), '1\n');
+  assert.equal(here.read('two'), '2\n');
+  await expect(0, 'push');
+});
+
+test('a server of git is asked for one commit, and its remote for the data', async (t) => {
+  const { up, here, commit, expect } = await setting(t);
+  up.write('large.bin', 'L'.repeat(2 << 20));
+  commit('one');
+  git(up.root, 'tag', '-a', 'v1', '-m', 'annotated');
+  up.write('source.txt', 'new');
+  const second = commit('two');
+  const bare = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-bare-')));
+  t.after(() => rmSync(bare, { recursive: true, force: true }));
+  git(bare, 'clone', '-q', '--bare', up.root, 'up.git');
+  git(join(bare, 'up.git'), 'config', 'uploadpack.allowFilter', 'true');
+  const server = await startGitServer(t, bare);
+  const url = `${server.url}up.git`;
+  up.remove('cache');
+
+  await expect(0, 'import', url, 'source.txt');
+  assert.equal(here.read('source.txt'), 'new');
+  await expect(0, 'import', url, 'source.txt', '-o', 'old.txt', '--rev', 'v1');
+  assert.equal(here.read('old.txt'), 'x');
+  await expect(0, 'import', url, 'model.bin', '--rev', second.slice(0, 10));
+  assert.equal(here.read('model.bin'), 'm\n');
+  await expect(0, 'import', url, 'large.bin');
+  assert.equal(here.read('large.bin').length, 2 << 20);
+  assert.match(
+    (await expect(1, 'import', url, 'model.bin', '-o', 'q', '--rev', 'nowhere')).stderr,
+    /unknown-revision/,
+  );
+  assert.match((await expect(1, 'import', `${server.url}none.git`, 'x')).stderr, /repository-unreachable/);
+
+  const list = JSON.parse((await expect(0, 'list', url, '--json')).stdout) as {
+    path: string;
+    isout: boolean;
+  }[];
+  assert.deepEqual(
+    list.filter(({ isout }) => isout).map(({ path }) => path),
+    ['model.bin', 'out'],
+  );
+  assert.match(
+    (await expect(0, 'list', url, '-R', '--outs')).stdout,
+    /^model.bin\nout\/deep\/two\nout\/one\n$/,
+  );
+  await expect(0, 'get', url, 'out', '-o', 'got');
+  assert.equal(here.read('got/deep/two'), '2\n');
+});
+
+test('what the other repository imported itself comes from where it has it', async (t) => {
+  const { up, here, commit, expect } = await setting(t);
+  const far = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n', 'deep/data': 'far away' });
+  git(far.root, 'init', '-q');
+  git(far.root, 'add', '-A');
+  git(far.root, 'commit', '-qm', 'one');
+  await up.expect(0, 'import', far.root, 'deep', '-o', 'imported');
+  commit('imports');
+  up.remove('cache');
+  await expect(0, 'import', up.root, 'imported');
+  assert.equal(here.read('imported/data'), 'far away');
+  await expect(0, 'import', up.root, 'imported/data', '-o', 'part');
+  assert.equal(here.read('part'), 'far away');
+});
+
+test('what nobody has is said, and nothing is written', async (t) => {
+  const { up, here, commit, expect } = await setting(t);
+  commit('one');
+  up.write('pipeline.yaml', PIPELINE.replace(/config:.*/s, ''));
+  commit('without a remote');
+  up.remove('cache');
+  const { stderr } = await expect(1, 'import', up.root, 'out');
+  assert.match(stderr, /repository-lacks.*cannot be had/s);
+  assert.match((await expect(1, 'import', up.root, 'nothing')).stderr, /has no 'nothing'/);
+  assert.match((await expect(1, 'import', up.root, '../x')).stderr, /not inside/);
+  assert.match((await expect(1, 'import', 'ext::sh -c true', 'x')).stderr, /no repository/);
+  assert.match((await expect(1, 'import', '--', '--upload-pack=x', 'x')).stderr, /no repository/);
+  assert.deepEqual(readdirSync(here.root).sort(), ['cache', 'pipeline.yaml']);
+  assert.equal(here.read('pipeline.yaml'), 'stages: {}\n');
+});
+
+test('pipe get downloads without a project, and replaces only when forced', async (t) => {
+  const { up, commit, pipe } = await setting(t);
+  commit('one');
+  const folder = makeWorkspace(t, {});
+  const get = (...args: readonly string[]): Promise<Ran> => runPipe(folder.root, ['get', up.root, ...args]);
+  assert.equal((await get('out')).code, 0);
+  assert.equal(folder.read('out/deep/two'), '2\n');
+  assert.match((await get('out')).stderr, /import-exists/);
+  folder.write('out/mine', 'mine');
+  assert.equal((await get('out', '--force')).code, 0);
+  assert.equal(folder.read('out.saved/mine'), 'mine');
+  assert.ok(!existsSync(folder.path('out/mine')));
+  assert.equal((await get('source.txt', '-o', 'in/it')).code, 0);
+  assert.equal(folder.read('in/it'), 'x');
+  assert.equal((await get('nothing')).code, 1);
+  assert.deepEqual(readdirSync(folder.root).sort(), ['in', 'out', 'out.saved']);
+  assert.equal((await pipe('list', up.root, 'out')).stdout, 'deep\none\n');
+});
+
+test('a name in a repository never leads out of the folder', async (t) => {
+  const { up, here, commit, expect } = await setting(t);
+  mkdirSync(up.path('links'));
+  spawnSync('ln', ['-s', '/etc/passwd', up.path('links/out')]);
+  spawnSync('ln', ['-s', '../source.txt', up.path('links/in')]);
+  commit('links');
+  await expect(0, 'import', up.root, 'links');
+  assert.deepEqual(
+    readdirSync(here.path('links')),
+    ['in'],
+    'a link is what it leads to, inside of the repository',
+  );
+  assert.equal(here.read('links/in'), 'x');
+});
