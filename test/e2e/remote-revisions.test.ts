@@ -235,11 +235,15 @@ test('data with a remote of its own, and data that is not pushed', async (t) => 
     'pipeline.yaml': `data: [a, {path: b, remote: second}, {path: c, push: false}]
 config: {remote: first, remotes: {first: {url: ${first}}, second: {url: ${second}}}}
 `,
-    ...{ a: 'a', b: 'b', c: 'c' },
+    a: 'a',
+    b: 'b',
+    c: 'c',
   });
   const dvc = makeWorkspace(t, {
     '.dvc/config': `[core]\n    remote = first\n['remote "first"']\n    url = ${first}\n['remote "second"']\n    url = ${second}\n`,
-    ...{ a: 'a', b: 'b', c: 'c' },
+    a: 'a',
+    b: 'b',
+    c: 'c',
   });
   await own.expect(0, 'add', 'a', 'b', 'c');
   await dvc.expect(0, 'add', 'a', 'b', 'c');
