@@ -6,6 +6,7 @@ import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cold } from './cold.ts';
+import { experiments } from './experiments.ts';
 import { loading } from './loading.ts';
 import { noOp } from './no-op.ts';
 import { packing } from './packing.ts';
@@ -29,6 +30,7 @@ const claims: Readonly<Record<string, () => string[] | Promise<string[]>>> = {
   loading: () => loading(home, peers(), rounds),
   start: () => start(home, rounds),
   packing: () => packing(home, values.quick ? 1 : rounds),
+  experiments: () => experiments(home, peers(), rounds),
   remotes: () => remotes(home, values.quick ? 1 : Math.min(rounds, 3), values.quick),
   hash: () => (values.quick ? [] : [hashing()]),
 };

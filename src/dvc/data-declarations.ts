@@ -1,8 +1,8 @@
 // Data of a DVC repository is declared in `.dvc` files, one for each file or folder.
 import { existsSync } from 'node:fs';
-import { basename, join, posix } from 'node:path';
+import { basename, isAbsolute, join, posix, relative } from 'node:path';
 import { PipeError, type Problem } from '../base/problem.ts';
-import { parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
+import { absolutePath, isUrl, parentFolder, type WorkspacePath } from '../base/workspace-path.ts';
 import type { DataDeclarations, NewData } from '../pipeline/data-declarations.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
 import { decode } from '../yaml/read-text.ts';
@@ -28,19 +28,19 @@ export const dvcData: DataDeclarations = {
   remove: (_project, stages) => new Map(stages.map(({ file }) => [file, undefined])),
   move({ root }, stage, to) {
     const text = textOf(root, stage);
-    const out = stage.outs[0]!;
+    const isNamedAlike = basename(stage.file) === `${basename(stage.outs[0]!.at)}.dvc`;
     // DVC's rule: a file with the name of its data keeps it.
-    if (
-      stage.file !==
-      `${parentFolder(stage.file) === '.' ? '' : `${parentFolder(stage.file)}/`}${basename(out.at)}.dvc`
-    )
+    if (!isNamedAlike)
       return new Map([
         [stage.file, changeDvcFile(text, stage.file, { path: posix.relative(stage.wdir, to) })],
       ]);
     const file = `${to}.dvc` as WorkspacePath;
     if (existsSync(join(root, file))) throw new PipeError(existsProblem(file, to));
+    const moved = changeDvcFile(text, stage.file, { path: basename(to) });
+    const source = sourceFrom(root, stage, parentFolder(file));
+    const next = source === undefined ? moved : changeDvcFile(moved, stage.file, { path: source }, 'deps');
     return new Map([
-      [file, changeDvcFile(text, stage.file, { path: basename(to) })],
+      [file, next.replace(/^wdir:.*\n/m, '')],
       [stage.file, undefined],
     ]);
   },
@@ -48,6 +48,12 @@ export const dvcData: DataDeclarations = {
 
 function textOf(root: string, { file }: Stage): string {
   return decode(readFileSync(join(root, file)), file, 'bad-dvc-file');
+}
+
+/** The relative path that data was imported from, from another folder; undefined for any other source. */
+function sourceFrom(root: string, { origin }: Stage, folder: WorkspacePath): string | undefined {
+  if (origin?.kind !== 'url' || isUrl(origin.at) || isAbsolute(origin.url)) return undefined;
+  return relative(absolutePath(root, folder), absolutePath(root, origin.at));
 }
 
 const outOf = ({ at, desc, remote, push }: NewData, file: WorkspacePath): Out => ({

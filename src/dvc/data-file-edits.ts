@@ -1,7 +1,7 @@
 // Edits of a `.dvc` file besides its digests: the path, the description, the remote. Other lines keep their bytes.
 import { PipeError } from '../base/problem.ts';
 import type { Scalar, Value } from '../base/value.ts';
-import { itemsOf, type Item } from './edit-dvc-file.ts';
+import { itemsOf, withMd5, type Item } from './edit-dvc-file.ts';
 import { emitMapping } from './emit-yaml.ts';
 
 /** The keys of an output in DVC's order. */
@@ -14,21 +14,26 @@ export interface DvcFileChange {
   readonly push?: boolean;
 }
 
-/** @param file its name in messages. @throws PipeError for a file that is laid out otherwise than DVC does. */
-export function changeDvcFile(text: string, file: string, change: DvcFileChange): string {
+/** Changes the first output, or dependency. @param file its name in messages. @throws PipeError for a file that is laid out otherwise than DVC does. */
+export function changeDvcFile(
+  text: string,
+  file: string,
+  change: DvcFileChange,
+  list: 'outs' | 'deps' = 'outs',
+): string {
   const lines = text.split(/(?<=\n)/);
-  const [item] = itemsOf(lines);
+  const [item] = itemsOf(lines, list);
   if (!item)
     throw new PipeError({
       code: 'edit-refused',
-      title: 'the file is not laid out as DVC does, with `outs:` on a line of its own',
+      title: 'the file is not laid out as DVC does, with lists that are not indented',
       hint: 'edit the file by hand; nothing was changed',
       place: { file },
     });
   const keys = Object.entries(change) as [string, Value][];
   const next = keys.reduce((now, [key, value]) => setKey(now, key, value), lines.slice(item.start, item.end));
   lines.splice(item.start, item.end - item.start, ...next);
-  return lines.join('');
+  return withMd5(lines.join(''));
 }
 
 /** @param lines of the item. */

@@ -137,7 +137,8 @@ function editRepository(
   return [...lines.slice(0, start + 1), ...edited, ...lines.slice(end)];
 }
 
-function withMd5(text: string): string {
+/** @param text of a `.dvc` file. @returns it with the checksum over it, where it is of imported data. */
+export function withMd5(text: string): string {
   const { value } = readYaml(text, 'import.dvc');
   if (!(value instanceof Map) || !isImport(value)) return text;
   const line = emitMapping(new Map([['md5', importMd5(value)]]), 0);

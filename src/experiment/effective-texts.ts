@@ -1,5 +1,6 @@
 // The parameter files of an experiment: those of the workspace, with its settings written into them.
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { isMap } from '../base/spelling.ts';
@@ -83,6 +84,14 @@ function sourcesFor(
   if (known.length > 0) return known;
   const source = sourceIn(root, only);
   if (source) return [source];
+  // Of a record, which may have been made in another folder of the project.
+  if (folder !== '.' && file !== undefined)
+    return sourcesFor(
+      relative(folder, file) as WorkspacePath,
+      { steps: [], value: undefined, ...(adds && { adds }) },
+      { root, folder: '.' as WorkspacePath, sources },
+      setting,
+    );
   throw new PipeError({
     code: 'bad-overlay',
     title: `-S ${setting}: there is no parameter file '${only}'`,

@@ -21,8 +21,7 @@ export interface Workspace {
   readonly contents: Contents;
   readonly folders: Folders;
   /**
-   * It is removed after the stage that runs in it: all outputs are stored, and a stage that changes what it reads fails, for
-   * nobody could run it again with what it left.
+   * It is removed after the stage that runs in it: all outputs are stored, and a stage that changes what it reads fails.
    */
   readonly isTemporary?: true;
 }

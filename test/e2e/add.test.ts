@@ -1,7 +1,7 @@
 // `pipe add` in a project of our own.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { suite, test, type TestContext } from 'node:test';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
@@ -210,6 +210,20 @@ void suite('pipe add', () => {
     rmSync(workspace.path('big.bin'));
     await workspace.expect(0, 'checkout');
     assert.equal(workspace.read('big.bin').length, 100_000);
+  });
+
+  test('with --no-copy shares the bytes, with --no-relink leaves the file alone', async (context) => {
+    const workspace = makeWorkspace(context, {
+      'pipeline.yaml': 'config: {cache: {links: [symlink]}}\nstages: {}\n',
+      one: '1',
+      two: '2',
+    });
+    const { ino } = statSync(workspace.path('one'));
+    await workspace.expect(0, 'add', '--no-copy', 'one');
+    assert.deepEqual([statSync(workspace.path('one')).ino, statSync(workspace.path('one')).nlink], [ino, 2]);
+    await workspace.expect(0, 'add', '--no-relink', 'two');
+    assert.ok(lstatSync(workspace.path('two')).isFile());
+    await workspace.expect(0, 'remove', '--outs', 'one', 'two');
   });
 
   test('in a dvc.yaml outside of a DVC repository says what to do', async (context) => {

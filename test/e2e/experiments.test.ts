@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { makeWorkspace, runPipe, startPipe, type TestWorkspace } from '../workspace.ts';
 
-/** Opens its parameter file itself, reads a module that nobody declares, and writes a file that nobody declares. */
+/** Opens its parameter file itself, reads an undeclared module, and writes an undeclared file. */
 const TRAIN = `
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { factor } from './helper.mjs';
@@ -365,6 +365,15 @@ stages:
     'more.json': { size: 9 },
     'pipeline.yaml': { width: 4 },
   });
+});
+
+test('a stage that misses an untracked file says so', async (t) => {
+  const project = makeProject(t);
+  project.write('train.mjs', `import './added.mjs';\n${project.read('train.mjs')}`);
+  project.write('added.mjs', '');
+  assert.match(await project.exp(1, 'run', 'one', '-S', 'lr=2'), /git does not track 'added\.mjs'/);
+  project.git('add', 'added.mjs');
+  await project.exp(0, 'run', 'one', '-S', 'lr=2');
 });
 
 test('--dry runs nothing; --random takes a part; --grid reads a file', async (t) => {

@@ -1,47 +1,46 @@
 // How failures of remotes read.
-import { PipeError } from '../../base/problem.ts';
+import { PipeError, type Problem } from '../../base/problem.ts';
 import type { RemoteConfig } from '../../pipeline/config/remote-config.ts';
 
 interface At {
   readonly name: string;
   readonly url: string;
+  /** The server, where the URL does not name it. */
+  readonly endpoint?: string | undefined;
 }
 
+const factsOf = ({ url, endpoint }: At, reason: string): NonNullable<Problem['facts']> => [
+  ['remote', url],
+  ...(endpoint === undefined ? [] : [['endpoint', endpoint] as const]),
+  ['reason', reason],
+];
+
 /** Nothing answers there. @param reason in the system's words. */
-export function unreachable({ name, url }: At, reason: string, hint?: string): PipeError {
+export function unreachable(at: At, reason: string, hint?: string): PipeError {
   return new PipeError({
     code: 'remote-unreachable',
-    title: `the remote '${name}' cannot be reached`,
-    facts: [
-      ['remote', url],
-      ['reason', reason],
-    ],
+    title: `the remote '${at.name}' cannot be reached`,
+    facts: factsOf(at, reason),
     hint: hint ?? 'check the network and the URL, then try again',
   });
 }
 
 /** It answers, and refuses. */
-export function refused({ name, url }: At, doing: string, reason: string, hint: string): PipeError {
+export function refused(at: At, doing: string, reason: string, hint: string): PipeError {
   return new PipeError({
     code: 'remote-refused',
-    title: `the remote '${name}' does not let us ${doing}`,
-    facts: [
-      ['remote', url],
-      ['reason', reason],
-    ],
+    title: `the remote '${at.name}' does not let us ${doing}`,
+    facts: factsOf(at, reason),
     hint,
   });
 }
 
 /** It answers, and fails. */
-export function failed({ name, url }: At, doing: string, reason: string): PipeError {
+export function failed(at: At, doing: string, reason: string): PipeError {
   return new PipeError({
     code: 'remote-failed',
-    title: `the remote '${name}' failed to ${doing}`,
-    facts: [
-      ['remote', url],
-      ['reason', reason],
-    ],
+    title: `the remote '${at.name}' failed to ${doing}`,
+    facts: factsOf(at, reason),
     hint: 'try again later; what was transferred already is kept',
   });
 }

@@ -1,11 +1,14 @@
 // `pipe add`: keeps files and folders that no stage makes in the cache, and declares them.
-import { globSync, lstatSync } from 'node:fs';
+import { globSync, lstatSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
 import { absolutePath } from '../../base/workspace-path.ts';
 import { findProject, type FoundRoot } from '../../pipeline/find-root.ts';
 import { recordData, type RecordedData } from '../../run/data/record-data.ts';
 import { recordPart } from '../../run/data/record-part.ts';
+import type { LinkKind } from '../../cache/link-kind.ts';
+import type { Loaded } from '../../session/load.ts';
+import { openTransferDisplay } from '../../session/transfer-display.ts';
 import { withLockedWorkspace } from '../../session/with-workspace.ts';
 import { bytesText } from '../../show/text/bytes-text.ts';
 import { countText } from '../../show/text/count-text.ts';
@@ -22,6 +25,8 @@ export interface AddFlags extends OutputFlags {
   readonly push?: boolean;
   readonly file?: string;
   readonly commit: boolean;
+  readonly relink: boolean;
+  readonly copy: boolean;
 }
 
 /** @returns the exit code. */
@@ -39,8 +44,11 @@ export function addCommand(targets: readonly string[], flags: AddFlags): Promise
       ...(flags.push === false && { push: false }),
       ...(file !== undefined && { file }),
     });
-    return plan.loaded;
+    const links = linksOf(flags);
+    return links ? withLinks(plan.loaded, links) : plan.loaded;
   };
+  const display = openTransferDisplay('Adding', process.stderr);
+  const total = process.stderr.isTTY ? countFiles(paths) : 0;
   return withLockedWorkspace(
     {},
     async (workspace, beside) => {
@@ -61,9 +69,40 @@ export function addCommand(targets: readonly string[], flags: AddFlags): Promise
       for (const item of recorded) print.line(recordedText(item));
       return 0;
     },
-    { load },
-  );
+    {
+      load,
+      listener: {
+        warn: printProblem,
+        hashed: (bytes, files) =>
+          display.progress({
+            objects: { done: files, total: Math.max(total, files) },
+            bytes: { done: bytes, total: undefined },
+          }),
+      },
+    },
+  ).finally(() => display.close());
 }
+
+/** `--no-copy`: the file itself becomes the object where the file system can; `--no-relink`: the file stays as it is. */
+function linksOf({ copy, relink }: AddFlags): readonly LinkKind[] | undefined {
+  if (!copy) return ['hardlink', 'symlink'];
+  return relink ? undefined : ['reflink', 'copy'];
+}
+
+function withLinks(loaded: Loaded, links: readonly LinkKind[]): Loaded {
+  const { config } = loaded.project;
+  return {
+    ...loaded,
+    project: { ...loaded.project, config: { ...config, cache: { ...config.cache, links } } },
+  };
+}
+
+/** For the display of a terminal; what is missing is reported by the planning. */
+const countFiles = (paths: readonly string[]): number =>
+  paths.reduce((sum, path) => {
+    const isFolder = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    return sum + (isFolder ? readdirSync(path, { recursive: true }).length : 1);
+  }, 0);
 
 const newProject = (root: string): FoundRoot => ({
   root,

@@ -1,5 +1,5 @@
 // `pipe move`: data, its entry or `.dvc` file, its record and its line in `.gitignore` go to another path.
-import { lstatSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { basename, dirname, posix, relative } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
@@ -7,15 +7,12 @@ import { absolutePath, isWithin, workspacePath, type WorkspacePath } from '../..
 import { noOverlay } from '../../pipeline/params/overlay.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { moveData } from '../../run/data/move-data.ts';
-import { record } from '../../run/publish.ts';
-import { gatherInputs } from '../../plan/inputs.ts';
 import { loadAt, type Loaded } from '../../session/load.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import { withLockedWorkspace } from '../../session/with-workspace.ts';
 import { openWorkspace } from '../../session/open-workspace.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
-import { printProblem } from '../problems.ts';
 import { findData } from './find-data.ts';
 import { writeEdits } from './file-edits.ts';
 import { whyRefused } from './plan-add.ts';
@@ -49,8 +46,8 @@ export function moveCommand(from: string, to: string, flags: OutputFlags): Promi
     try {
       const outs = before?.outs.map((out) => ({ ...out, path: moved.outs[0]!.path }));
       // As it was recorded: what was changed since stays a change.
-      if (outs) record(moved, await gatherInputs(moved, opened), outs, false, opened, printProblem);
-      if (isThere) beside?.ignore(moved);
+      if (before && outs) opened.locks.record(moved, { ...before, outs });
+      if (existsSync(dirname(absolutePath(root, target)))) beside?.ignore(moved);
       opened.locks.fold(opened.locks.overlay(), false);
     } finally {
       opened.close();

@@ -17,6 +17,7 @@ import type { FoundRoot } from '../../pipeline/find-root.ts';
 import { noOverlay } from '../../pipeline/params/overlay.ts';
 import type { Out, Stage } from '../../pipeline/stage.ts';
 import { trackedAmong } from '../../plan/tracked.ts';
+import { git } from '../../run/git-outputs.ts';
 import { loadAt, type Loaded } from '../../session/load.ts';
 
 export interface AddRequest extends DataOptions {
@@ -73,6 +74,7 @@ export async function planAdd(found: FoundRoot, request: AddRequest): Promise<Ad
       for (const [name, text] of dialect.data.change(before.project, holder.stage, options))
         if (text !== undefined) drafts.set(name, text);
     }
+  if (dialect.loading.isDataFile('x.dvc')) refuseIgnored(found.root, [...drafts.keys()]);
   const loaded = drafts.size > 0 ? await loadAt(found, noOverlay, drafts) : before;
   const items = places.map((at): AddItem => {
     const holder = holderOf(at, loaded.project.stages)!;
@@ -190,6 +192,19 @@ function refuseTracked(root: string, paths: readonly WorkspacePath[]): void {
       code: 'data-in-git',
       title: `git tracks '${at}'`,
       hint: `to have it in the cache instead: \`git rm -r --cached ${at}\`, then \`git commit\`, then add it again`,
+    })),
+  );
+}
+
+/** DVC does not load a `.dvc` file that git ignores. @throws PipeError. */
+function refuseIgnored(root: string, files: readonly WorkspacePath[]): void {
+  const ignored = git(root, ['check-ignore', '-z', '--stdin'], files.join('\0'));
+  if (ignored.length === 0) return;
+  throw new PipeError(
+    ignored.map((file) => ({
+      code: 'data-ignored',
+      title: `git ignores '${file}', which has to declare the data`,
+      hint: `\`git check-ignore -v ${file}\` names the pattern`,
     })),
   );
 }

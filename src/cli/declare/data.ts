@@ -25,6 +25,14 @@ function declareAdd(program: Command): void {
     .option('--no-push', 'never send it to a remote')
     .option('--file <file>', 'the pipeline file (or .dvc file) that is to declare it')
     .option('--no-commit', 'record digests only, keep nothing in the cache')
+    .option(
+      '--no-copy',
+      'make the file itself the object of the cache (a hard link, read-only), not a copy of it',
+    )
+    .option(
+      '--no-relink',
+      'leave the file as it is where `config: {cache: {links: …}}` would replace it by a link',
+    )
     .addHelpText(
       'after',
       example(

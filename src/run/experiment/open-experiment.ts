@@ -1,4 +1,5 @@
 // Opens one experiment for its run: the workspace in which it is decided, and how its stages run.
+import { parse } from 'node:path';
 import type { Problem } from '../../base/problem.ts';
 import type { LockEntry } from '../../lock/lock-entry.ts';
 import type { Stage, StageAddress } from '../../pipeline/stage.ts';
@@ -26,6 +27,8 @@ export interface SharedParts {
   readonly env: NodeJS.ProcessEnv;
   readonly reported: Set<string>;
   readonly recorded: (stage: Stage) => LockEntry | undefined;
+  /** Files of the project that git neither tracks nor ignores. */
+  readonly untracked: () => readonly string[];
   readonly priority: (experiment: PlannedExperiment, stage: Stage) => number;
 }
 
@@ -50,7 +53,9 @@ export function openExperiment(
     if (event.type === 'ran') about.set(event.stage, { seconds: event.seconds });
     if (event.type === 'failed')
       about.set(event.stage, { seconds: event.seconds, problem: event.problem.title });
-    context.emit(withExperiment(event, experiment));
+    context.emit(
+      withExperiment(event.type === 'failed' ? explained(event, shared.untracked) : event, experiment),
+    );
   };
   return {
     workspace,
@@ -144,6 +149,21 @@ function stageContext(
     enter: (stage) => enterWorkFolder(stage, experiment, results, workspace, options),
   };
 }
+
+const MOST_NAMES = 3;
+
+/** A stage that misses a file which the workspace has and git does not track says its name in its last lines. */
+function explained(event: FailedEvent, untracked: () => readonly string[]): FailedEvent {
+  const text = event.tail.join('\n');
+  if (event.exit === undefined || event.problem.hint !== undefined || text === '') return event;
+  const named = untracked().filter((path) => text.includes(parse(path).name));
+  if (named.length === 0) return event;
+  const names = named.slice(0, MOST_NAMES).map((path) => `'${path}'`);
+  const hint = `git does not track ${names.join(', ')}, so the folder of the experiment lacks ${named.length === 1 ? 'it' : 'them'}: add to git (\`git add\`) or declare under \`deps:\` what the stage reads`;
+  return { ...event, problem: { ...event.problem, hint } };
+}
+
+type FailedEvent = Extract<RunEvent, { type: 'failed' }>;
 
 /** The address in the event is unique among all experiments: `grid-3:train`. */
 function withExperiment(event: RunEvent, { name }: PlannedExperiment): RunEvent {

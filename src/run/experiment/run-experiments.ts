@@ -3,6 +3,7 @@ import type { Stage, StageAddress } from '../../pipeline/stage.ts';
 import { walk, type Outcome } from '../../plan/walk.ts';
 import type { RunCounts } from '../event.ts';
 import { lastDurations, recallHistory } from '../history.ts';
+import { git } from '../git-outputs.ts';
 import { ExecutorStarter } from '../process/executor-starter.ts';
 import { countOutcomes } from '../repro.ts';
 import { priorities } from '../schedule/critical-path.ts';
@@ -96,6 +97,7 @@ function sharedParts(
   { workspace, capacity, history }: ExperimentsContext,
 ): SharedParts {
   const { graph, locks } = workspace;
+  let untracked: readonly string[] | undefined;
   let durations: ReturnType<typeof lastDurations> | undefined;
   const known = new Map<PlannedExperiment, ReadonlyMap<StageAddress, number>>();
   return {
@@ -108,6 +110,8 @@ function sharedParts(
       const stage = graph.stage(address);
       return stage && locks.entry(stage);
     },
+    untracked: () =>
+      (untracked ??= git(workspace.project.root, ['ls-files', '-z', '--others', '--exclude-standard'])),
     priority(experiment, { address }) {
       durations ??= lastDurations(recallHistory(history));
       const lengths = known.get(experiment) ?? priorities(experiment.stages, experiment.graph, durations);

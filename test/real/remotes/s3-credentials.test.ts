@@ -1,6 +1,9 @@
 // Where credentials for S3 come from: the environment, the AWS files, programs that they name, the program `aws`, and none at all.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../../workspace.ts';
 import { install } from '../debian.ts';
@@ -115,30 +118,35 @@ test('a program gives them; one that the repository names is not started', TIMEO
   assert.throws(() => home.read('started'), /ENOENT/);
 });
 
-test('a role, by way of the program aws', TIMEOUT, async (t) => {
+test('those of a container, by way of the program aws', TIMEOUT, async (t) => {
   if (spawnSync('/usr/bin/aws', ['--version']).status !== 0) install('awscli');
   const server = await startMoto(t);
   const front = await startFaultFront(t, server.url);
   const tokens: unknown[] = [];
   front.plan = ({ headers }) => void tokens.push(headers['x-amz-security-token']);
-  const { home, push } = await makeScene(t, `, endpointurl: '${front.url}'`);
-  home.write('.aws/credentials', `[base]\n${KEY}`);
-  home.write(
-    '.aws/config',
-    `[profile role]\nrole_arn = arn:aws:iam::123456789012:role/push\nsource_profile = base\nregion = us-east-1\nendpoint_url = ${server.url}\n`,
+  const { push } = await makeScene(t, `, endpointurl: '${front.url}'`);
+  const given = createServer((_, response) =>
+    response.setHeader('content-type', 'application/json').end(
+      JSON.stringify({
+        AccessKeyId: KEYS.AWS_ACCESS_KEY_ID,
+        SecretAccessKey: KEYS.AWS_SECRET_ACCESS_KEY,
+        Token: 'of-the-container',
+        Expiration: new Date(Date.now() + 3_600_000).toISOString(),
+      }),
+    ),
   );
-  await push(0, {
-    AWS_PROFILE: 'role',
-    AWS_ENDPOINT_URL_STS: server.url,
-    AWS_ENDPOINT_URL: server.url,
-    PATH: `/usr/bin:${process.env['PATH']}`,
-  });
-  assert.ok(
-    tokens.length > 0 && tokens.every((token) => typeof token === 'string' && token.length > 20),
-    String(tokens),
-  );
+  given.listen(0, '127.0.0.1');
+  await once(given, 'listening');
+  t.after(() => given.close());
+  const { port } = given.address() as AddressInfo;
+  const env = {
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/`,
+    AWS_DEFAULT_REGION: 'us-east-1',
+  };
+  await push(0, { ...env, PATH: `/usr/bin:${process.env['PATH']}` });
+  assert.ok(tokens.length > 0 && tokens.every((token) => token === 'of-the-container'), String(tokens));
   assert.match(
-    await push(1, { AWS_PROFILE: 'role', PATH: '/usr/bin/none' }),
+    await push(1, { ...env, PATH: '/usr/bin/none' }),
     /remote-credentials[^]*not installed[^]*AWS CLI 2/,
   );
 });

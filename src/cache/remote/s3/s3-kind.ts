@@ -25,7 +25,7 @@ export const s3Kind: RemoteKind = {
       port: server.port === '' ? undefined : Number(server.port),
     });
     const retries = onRetry && { onRetry };
-    const here = { name, url: declared.url };
+    const here = { name, url: declared.url, endpoint: endpoint?.origin };
     const client = new S3Client({
       ...settings,
       here,

@@ -6,6 +6,7 @@ import { faultText, type Fault } from './fault.ts';
 export interface ShownRemote {
   readonly name: string;
   readonly url: string;
+  readonly endpoint: string | undefined;
 }
 
 /** @param doing `write objects` */
