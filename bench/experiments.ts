@@ -12,7 +12,7 @@ import {
   rmdirSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeRecord, type ExperimentRecord } from '../src/experiment/experiment.ts';
 import { sideBySide, table, type Cost } from './measure.ts';
@@ -55,10 +55,13 @@ export async function experiments(home: string, peers: Peers, rounds: number): P
   if (dvc !== undefined) {
     const own = makeProject(join(home, 'experiments-dvc'), dvc);
     const queue = `${dvc} exp run -q --queue -S "lr=range(1,${COUNT + 1})"`;
-    const wait = `until [ "$(${dvc} queue status | grep -c -E 'Success|Failed')" -ge ${COUNT} ]; do sleep 5; done`;
+    const wait = `until [ "$(${dvc} queue status | grep -c -E 'Success|Failed')" -ge ${COUNT} ]; do sleep 20; done`;
     costs.set(
       'dvc',
-      await inGroup(own, `${queue} && ${dvc} queue start -q -j2 && ${wait}; ${dvc} queue stop -q`),
+      await inGroup(
+        own,
+        `export PATH=${dirname(dvc)}:$PATH; ${queue} && ${dvc} queue start -q -j2 && ${wait}; ${dvc} queue stop -q`,
+      ),
     );
   }
   const loop = makeProject(join(home, 'experiments-loop'), undefined);

@@ -6,6 +6,7 @@ import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cold } from './cold.ts';
+import { compare } from './compare.ts';
 import { experiments } from './experiments.ts';
 import { loading } from './loading.ts';
 import { noOp } from './no-op.ts';
@@ -28,6 +29,7 @@ const claims: Readonly<Record<string, () => string[] | Promise<string[]>>> = {
   'no-op': () => noOp(home, peers(), rounds, !values.quick),
   cold: () => cold(home, peers(), rounds),
   loading: () => loading(home, peers(), rounds),
+  compare: () => compare(home, peers(), rounds),
   start: () => start(home, rounds),
   packing: () => packing(home, values.quick ? 1 : rounds),
   experiments: () => experiments(home, peers(), rounds),

@@ -7,6 +7,7 @@ import { delimiter, dirname, join } from 'node:path';
 const root = dirname(import.meta.dirname);
 /** Programs, or files by their path, and Debian's packages that bring them. */
 const programs = {
+  '/usr/sbin/sshd': 'openssh-server',
   '/usr/share/vulkan/icd.d': 'mesa-vulkan-drivers',
   busybox: 'busybox',
   chromium: 'chromium',
@@ -15,6 +16,7 @@ const programs = {
   fusermount3: 'fuse3',
   git: 'git',
   pdflatex: 'texlive-latex-recommended',
+  rclone: 'rclone',
   strace: 'strace',
   tmux: 'tmux',
   zsh: 'zsh',

@@ -50,6 +50,8 @@ export async function filesAt(
   at: WorkspacePath,
   store: ContentsStore,
 ): Promise<readonly WorkspacePath[] | undefined> {
+  // What is recorded of it does not matter: lock files are read only where they are needed.
+  if (revision.kind(at) === 'file') return [at];
   const files = new Set<WorkspacePath>(await filesBelow(revision, at));
   const output = revision.output(at);
   if (output && isDirectory(output.content.digest)) {

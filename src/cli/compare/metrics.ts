@@ -11,7 +11,7 @@ import { WORKSPACE } from '../../revision/revision-at.ts';
 import { diffJson, diffTable } from '../../show/compare/diff-table.ts';
 import { metricsTable, sidesJson } from '../../show/compare/metrics-table.ts';
 import { DEFAULT_PRECISION } from '../../show/compare/value-text.ts';
-import { groupAsked, showGroup, type GroupFlags } from './group.ts';
+import type { GroupFlags } from './group.ts';
 import { printTable, reportFailures, type TableFlags } from './output.ts';
 import { readingOf, type PullFlags } from './reading.ts';
 import { valuesAt, withSides, type RevisionSide, type Side, type Sides } from './sides.ts';
@@ -26,8 +26,11 @@ export interface MetricsShowFlags extends GroupFlags {
 export function metricsShowCommand(targets: readonly string[], flags: MetricsShowFlags): Promise<number> {
   return withSides(async (sides) => {
     const chosen = await chosenSides(sides, flags);
-    const group = await groupAsked(targets, flags, sides);
-    if (group !== undefined) return showGroup(group, chosen, flags, sides);
+    if (mayBeGroup(targets, flags)) {
+      const { groupAsked, showGroup } = await import('./group.ts');
+      const group = await groupAsked(targets, flags, sides);
+      if (group !== undefined) return showGroup(group, chosen, flags, sides);
+    }
     const reading = readingOf(sides, flags);
     const files = targets.map(sides.inside);
     const found: SideValues[] = [];
@@ -45,6 +48,9 @@ export function metricsShowCommand(targets: readonly string[], flags: MetricsSho
     return 0;
   });
 }
+
+const mayBeGroup = (targets: readonly string[], { sort, best, over }: GroupFlags): boolean =>
+  targets.length === 1 || sort !== undefined || best !== undefined || over !== undefined;
 
 const metricsAt = (side: Side, files: readonly WorkspacePath[], reading: Reading): Promise<SideValues> =>
   valuesAt(
@@ -67,7 +73,8 @@ function withoutRepeated(sides: readonly SideValues[]): readonly SideValues[] {
   const end = runProgram('git', ['symbolic-ref', '-q', '--short', 'HEAD']);
   const branch = end.kind === 'exited' && end.code === 0 ? end.stdout.trim() : undefined;
   const active = others.find(({ name }) => name === branch);
-  return active && isDeepStrictEqual(active.files, workspace.files) ? others : sides;
+  const isShown = !active?.files || !isDeepStrictEqual(active.files, workspace.files);
+  return isShown ? sides : others;
 }
 
 export interface DiffFlags extends TableFlags, PullFlags {

@@ -3,7 +3,6 @@ import { relative, resolve } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
 import { workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import type { FilesValues, SideValues } from '../../compare/file-values.ts';
-import { findRecord, readRecords } from '../../experiment/record-files.ts';
 import type { ExperimentRecord } from '../../experiment/record.ts';
 import { findRoot } from '../../pipeline/find-root.ts';
 import { noOverlay } from '../../pipeline/params/overlay.ts';
@@ -11,8 +10,7 @@ import { unknownRevision, type Commit, type RevisionChoice } from '../../revisio
 import { revisionsIn, workspaceRevision, type Revisions } from '../../revision/open-revisions.ts';
 import type { Revision } from '../../revision/project-at.ts';
 import { WORKSPACE } from '../../revision/revision-at.ts';
-import { experimentsPlace } from '../../session/experiments-place.ts';
-import { dialectOf, loadAt } from '../../session/load.ts';
+import { dialectOf, loadAt, type Loaded } from '../../session/load.ts';
 import { openWorkspace, type OpenWorkspace } from '../../session/open-workspace.ts';
 
 /** Something with values. */
@@ -55,9 +53,11 @@ export async function withSides<T>(use: (sides: Sides) => Promise<T>): Promise<T
   const { root } = found;
   const cwd = (relative(root, process.cwd()) || '.') as WorkspacePath;
   const revisions = revisionsIn(root, dialect);
+  let loading: Promise<Loaded> | undefined;
+  const loaded = (): Promise<Loaded> => (loading ??= loadAt(found, noOverlay));
   let opened: Promise<OpenWorkspace> | undefined;
   const workspace = (): Promise<OpenWorkspace> =>
-    (opened ??= loadAt(found, noOverlay).then((loaded) => openWorkspace(loaded, {})));
+    (opened ??= loaded().then((project) => openWorkspace(project, {})));
   const git = (): Revisions => {
     if (revisions) return revisions;
     throw new PipeError({
@@ -69,7 +69,7 @@ export async function withSides<T>(use: (sides: Sides) => Promise<T>): Promise<T
   const here: RevisionSide = {
     kind: 'revision',
     name: WORKSPACE,
-    revision: async () => workspaceRevision(await workspace()),
+    revision: async () => workspaceRevision(await loaded()),
   };
   const sideOf = (commit: Commit): RevisionSide => ({
     kind: 'revision',
@@ -85,6 +85,9 @@ export async function withSides<T>(use: (sides: Sides) => Promise<T>): Promise<T
         if (name === WORKSPACE) return here;
         const commit = await revisions?.find(name);
         if (commit) return sideOf(commit);
+        // Few names are experiments.
+        const { experimentsPlace } = await import('../../session/experiments-place.ts');
+        const { findRecord, readRecords } = await import('../../experiment/record-files.ts');
         const { folder } = await experimentsPlace();
         const record = findRecord(folder, name);
         if (record) return { kind: 'experiment', name, record };

@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -133,11 +134,18 @@ test(
         for (const file of parameterFiles(root)) changeNumbers(join(root, file), 2);
         for (const [index, file] of metricFiles(root).entries())
           repository.write(file, metrics(file, index + 1));
-        await compare(repository, COMMANDS);
+        await compare(repository, CORPUS_COMMANDS);
       });
     }
   },
 );
+
+const CORPUS_COMMANDS = [
+  ['metrics', 'show', '-a'],
+  ['metrics', 'diff', '--all', 'HEAD~1'],
+  ['params', 'diff', '--all', 'HEAD~1', 'HEAD'],
+  ['params', 'diff', '--deps'],
+] as const;
 
 const parameterFiles = (root: string): readonly string[] =>
   globSync('**/*.{yaml,yml,json,toml}', { cwd: root, exclude: ['**/dvc.yaml'] }).sort();
@@ -265,4 +273,44 @@ params: [extra.toml]
     ],
     'eval',
   );
+});
+
+test('pipe diff: data that was added, changed, renamed and deleted, in folders too', async (t) => {
+  const repository = makeRepository(t);
+  const dvc = (...args: readonly string[]): void =>
+    void execFileSync(join(dvcPrograms(), 'dvc'), args, {
+      cwd: repository.root,
+      env: repository.env,
+      stdio: 'ignore',
+    });
+  const pipeline = (name: string, text: string): string =>
+    `stages:\n  a:\n    cmd: mkdir -p out/sub && echo ${text} > out/x && echo z > out/sub/z && echo r > ${name} && echo ${text} > free\n    outs: [out, ${name}, {free: {cache: false}}]\n`;
+  repository.write('dvc.yaml', pipeline('r1', '1'));
+  repository.write('data.csv', 'one\n');
+  repository.write('raw/1', '1\n');
+  repository.write('raw/2', '2\n');
+  dvc('add', 'data.csv', 'raw');
+  dvc('repro');
+  repository.commit('first');
+  repository.write('dvc.yaml', pipeline('r2', '2'));
+  repository.write('data.csv', 'two\n');
+  rmSync(join(repository.root, 'raw/1'));
+  repository.write('raw/3', '3\n');
+  renameSync(join(repository.root, 'raw/2'), join(repository.root, 'raw/two'));
+  dvc('add', 'data.csv', 'raw');
+  dvc('repro');
+  repository.commit('second');
+  const both = ['diff', 'HEAD~1', 'HEAD'];
+  const committed = [
+    both,
+    [...both, '--show-hash'],
+    [...both, '--targets', 'raw/3', 'data.csv'],
+    ['diff', 'HEAD', 'HEAD'],
+    [...both, '--targets', 'none'],
+  ];
+  await compare(repository, [...committed, ['diff'], ['diff', 'HEAD~1'], ['diff', '--hide-missing']]);
+  rmSync(join(repository.root, 'out/x'), { force: true });
+  repository.write('out/x', 'by hand\n');
+  rmSync(join(repository.root, 'data.csv'), { force: true });
+  await compare(repository, [['diff'], ['diff', '--show-hash'], ['diff', 'HEAD~1', '--targets', 'out']]);
 });
