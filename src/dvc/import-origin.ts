@@ -14,7 +14,7 @@ export function originOf(root: string, wdir: WorkspacePath, dep: ValueMap): Orig
   const path = textAt(dep, 'path');
   const repo = dep.get('repo');
   if (!isMap(repo)) {
-    const foreign = dep.has('fs_config') ? ['fs_config'] : [];
+    const foreign = ['fs_config', 'version_id', 'files'].filter((key) => dep.has(key));
     return {
       kind: 'url',
       url: path,

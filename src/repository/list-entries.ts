@@ -60,7 +60,9 @@ export async function listEntries(
   const below = [...all.values()].filter((entry) => entry.path !== at && isWithin(entry.path, at));
   if (below.length === 0 && at !== '.' && own.length === 0 && outputs.length === 0 && !around)
     throw lacks(repository, path);
-  const listed = options.recursive ? below.filter(({ isFolder }) => !isFolder) : directly(below, at, outputs);
+  const listed = options.recursive
+    ? below.filter(({ isFolder }) => !isFolder)
+    : directly(below, at, outputs, around?.out.cache === true);
   return listed
     .map((entry) => ({ ...entry, path: at === '.' ? entry.path : entry.path.slice(at.length + 1) }))
     .sort((a, b) => compareBytes(a.path, b.path));
@@ -75,6 +77,7 @@ function directly(
   below: readonly Found[],
   at: WorkspacePath,
   outputs: readonly RecordedOutput[],
+  isInside: boolean,
 ): readonly Found[] {
   const outs = new Set<string>(outputs.map(({ out }) => out.at));
   const found = new Map<string, Found>();
@@ -82,7 +85,7 @@ function directly(
     let child: WorkspacePath = entry.path;
     while (parentFolder(child) !== at) child = parentFolder(child);
     if (child === entry.path) found.set(child, entry);
-    else if (!found.has(child) && !outs.has(child)) found.set(child, folder(child, undefined, false));
+    else if (!found.has(child) && !outs.has(child)) found.set(child, folder(child, undefined, isInside));
   }
   return [...found.values()];
 }

@@ -55,8 +55,10 @@ export async function commit(
 ): Promise<readonly StageAddress[]> {
   for (const stage of stages) {
     const inputs = await gatherInputs(stage, workspace);
-    const missing = stage.deps.filter((_, index) => inputs.deps[index]!.content === undefined);
-    if (missing.length > 0 && stage.cmd !== null)
+    // Imported data is recorded whatever its source has now.
+    const read = stage.cmd === null ? [] : stage.deps;
+    const missing = read.filter((_, index) => inputs.deps[index]!.content === undefined);
+    if (missing.length > 0)
       throw new PipeError(
         missing.map((dep) => missingDepProblem(stage, dep, workspace.project.root, workspace.graph)),
       );

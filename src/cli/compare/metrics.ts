@@ -73,7 +73,8 @@ function withoutRepeated(sides: readonly SideValues[]): readonly SideValues[] {
   const end = runProgram('git', ['symbolic-ref', '-q', '--short', 'HEAD']);
   const branch = end.kind === 'exited' && end.code === 0 ? end.stdout.trim() : undefined;
   const active = others.find(({ name }) => name === branch);
-  return active && isDeepStrictEqual(active.files, workspace.files) ? others : sides;
+  const isShown = !active?.files || !isDeepStrictEqual(active.files, workspace.files);
+  return isShown ? sides : others;
 }
 
 export interface DiffFlags extends TableFlags, PullFlags {

@@ -1,0 +1,35 @@
+// URLs as dependencies of stages: a changed version makes a stage stale, and what cannot be reached is never taken as fresh in silence.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeWorkspace } from '../workspace.ts';
+import { startSourceServer } from './source-server.ts';
+
+test('a stage follows a URL, and one that cannot be asked is an error', async (t) => {
+  const server = await startSourceServer(t);
+  server.files.set('raw', 'one');
+  const { expect, repro, read } = makeWorkspace(t, {
+    'pipeline.yaml': `stages:\n  u: {cmd: echo x > got, deps: ['${server.url}raw'], outs: [got]}\n`,
+  });
+  assert.deepEqual((await repro()).ran, ['u']);
+  assert.deepEqual((await repro()).ran, []);
+  assert.match(read('pipeline.lock'), /hash: checksum\n {6}checksum: /);
+  await expect(0, 'status', '--check');
+  server.files.set('raw', 'three');
+  assert.match((await expect(0, 'status')).stdout, /^u: /m);
+  assert.deepEqual((await repro()).ran, ['u']);
+
+  server.answer = (_request, response) => {
+    response.writeHead(403).end();
+    return true;
+  };
+  assert.match((await expect(1, 'status')).stderr, /source-refused/);
+  const failed = await expect(1, 'repro');
+  assert.match(failed.stdout + failed.stderr, /source-refused|cannot be read/);
+  const allowed = await expect(0, 'status', '--allow-missing');
+  assert.match(allowed.stderr, /counts as recorded/);
+  assert.match(allowed.stdout, /up to date/);
+  server.answer = () => false;
+  server.files.delete('raw');
+  const gone = await expect(1, 'repro');
+  assert.match(gone.stdout + gone.stderr, /depends on 'http.*which does not exist/);
+});
