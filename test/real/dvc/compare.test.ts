@@ -123,6 +123,7 @@ test(
   { skip: !fixtures },
   async (t) => {
     for (const folder of globSync('dvc/corpus/*/files', { cwd: fixtures! }).sort()) {
+      const only = process.env['ONLY']; if (only && !folder.includes(only)) continue;
       await t.test(folder.split('/')[2], async (t) => {
         const repository = makeRepository(t);
         const { root } = repository;
