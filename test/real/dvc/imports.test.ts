@@ -1,0 +1,178 @@
+// Imports: what pipe writes is what DVC writes, byte for byte, and each goes on with what the other imported.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { startSourceServer } from '../../e2e/source-server.ts';
+import { makeWorkspace, runPipe } from '../../workspace.ts';
+import { makeRepository, type Repository, type Tool } from './twins.ts';
+
+const identity = ['-c', 'user.name=Me', '-c', 'user.email=me@example.com'];
+
+function git(root: string, ...args: readonly string[]): void {
+  const { status, stderr } = spawnSync('git', [...identity, ...args], { cwd: root, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+}
+
+/** Not `dvc`, which would wait while the server of this process cannot answer. */
+async function run(tool: Tool, { root, start }: Repository, ...args: readonly string[]): Promise<void> {
+  if (tool === 'dvc') {
+    assert.equal(await start(...args), 0, `dvc ${args.join(' ')}`);
+    return;
+  }
+  const { code, stdout, stderr } = await runPipe(root, args);
+  assert.equal(code, 0, `pipe ${args.join(' ')}\n${stdout}${stderr}`);
+}
+
+/** Two repositories; in one pipe works, in the other DVC. */
+function pair(t: TestContext): readonly [ours: Repository, theirs: Repository] {
+  return [makeRepository(t, {}), makeRepository(t, {})];
+}
+
+const same = (ours: Repository, theirs: Repository, file: string): void =>
+  assert.equal(ours.read(file), theirs.read(file), file);
+
+test('imports of URLs and folders are the files of DVC, also after an update and an edit', async (t) => {
+  const server = await startSourceServer(t);
+  server.files.set('tagged', 'one');
+  server.files.set('dated', 'two');
+  server.headers.set('dated', {
+    'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT',
+    'content-type': 'text/csv',
+  });
+  server.files.set('summed', 'three');
+  server.headers.set('summed', { 'content-md5': 'SWBo2XElFZfnc91ZpYFOqA==' });
+  const source = makeWorkspace(t, { 'd/one': '1', 'd/in/two': '2', tool: '#!/bin/sh\n' });
+  const [ours, theirs] = pair(t);
+  const files = ['tagged', 'dated', 'summed', 'tool', 'd', 'late', 'bare'];
+  for (const [tool, repository] of [
+    ['pipe', ours],
+    ['dvc', theirs],
+  ] as const) {
+    for (const name of ['tagged', 'dated', 'summed'])
+      await run(tool, repository, 'import-url', server.url + name);
+    await run(tool, repository, 'import-url', source.path('tool'));
+    await run(tool, repository, 'import-url', source.path('d'));
+    await run(tool, repository, 'import-url', '--no-download', `${server.url}tagged`, 'late');
+    await run(tool, repository, 'import-url', '--no-exec', `${server.url}tagged`, 'bare');
+  }
+  for (const name of files) same(ours, theirs, `${name}.dvc`);
+  same(ours, theirs, '.gitignore');
+
+  server.files.set('tagged', 'other');
+  source.write('d/three', '3');
+  for (const [tool, repository] of [
+    ['pipe', ours],
+    ['dvc', theirs],
+  ] as const)
+    await run(tool, repository, 'update', ...files.map((name) => `${name}.dvc`));
+  for (const name of files) same(ours, theirs, `${name}.dvc`);
+  assert.equal(
+    ours
+      .dvc('status', '--json')
+      .output.replace(/WARNING.*\n/g, '')
+      .trim(),
+    '{}',
+  );
+
+  ours.remove('tagged');
+  ours.write('tagged', 'by hand');
+  await run('pipe', ours, 'commit', '-f', 'tagged.dvc');
+  assert.equal(
+    ours
+      .dvc('status', '--json')
+      .output.replace(/WARNING.*\n/g, '')
+      .trim(),
+    '{}',
+  );
+  await run('dvc', ours, 'update', 'tagged.dvc');
+  assert.doesNotMatch(
+    (await runPipe(ours.root, ['status', 'tagged.dvc'])).stdout,
+    /modified|source has changed/,
+  );
+});
+
+test('imports of repositories are the files of DVC, and lists and downloads are the same', async (t) => {
+  const up = makeRepository(t, {
+    'data/big': 'big',
+    'data/in/small': 's',
+    'plain.txt': 'plain',
+    'dvc.yaml': 'stages:\n  m: {cmd: cp plain.txt made, deps: [plain.txt], outs: [made]}\n',
+  });
+  await run('dvc', up, 'add', 'data');
+  await run('dvc', up, 'repro');
+  git(up.root, 'add', '-A');
+  git(up.root, 'commit', '-qm', 'one');
+  git(up.root, 'tag', 'v1');
+  const [ours, theirs] = pair(t);
+  const work = async (tool: Tool, repository: Repository): Promise<void> => {
+    await run(tool, repository, 'import', up.root, 'data');
+    await run(tool, repository, 'import', up.root, 'data/in/small', '--rev', 'v1');
+    await run(tool, repository, 'import', up.root, 'plain.txt', '-o', 'renamed');
+    await run(tool, repository, 'import', up.root, 'made', '--no-download');
+    await run(tool, repository, 'import', up.root, 'data', '-o', 'bare', '--no-exec');
+  };
+  await work('pipe', ours);
+  await work('dvc', theirs);
+  const files = ['data', 'small', 'renamed', 'made', 'bare'];
+  for (const name of files) same(ours, theirs, `${name}.dvc`);
+
+  up.write('plain.txt', 'changed');
+  await run('dvc', up, 'repro');
+  git(up.root, 'commit', '-qam', 'two');
+  assert.match((await runPipe(ours.root, ['status'])).stdout, /renamed.dvc: its source has changed/);
+  for (const [tool, repository] of [
+    ['pipe', ours],
+    ['dvc', theirs],
+  ] as const) {
+    await run(tool, repository, 'update', 'data.dvc', 'renamed.dvc', 'made.dvc', 'bare.dvc');
+    await run(tool, repository, 'update', 'small.dvc', '--rev', 'HEAD');
+  }
+  for (const name of files) same(ours, theirs, `${name}.dvc`);
+  assert.equal(ours.read('made'), 'changed');
+  assert.equal(
+    ours
+      .dvc('status', '--json')
+      .output.replace(/WARNING.*\n/g, '')
+      .trim(),
+    '{}',
+  );
+
+  for (const args of [
+    [up.root],
+    [up.root, '-R'],
+    [up.root, '--rev', 'v1'],
+    [up.root, '-R', '--rev', 'v1'],
+    [up.root, 'data', '--rev', 'v1'],
+    [up.root, '--dvc-only'],
+    [up.root, 'plain.txt'],
+  ]) {
+    const { stdout } = await runPipe(ours.root, ['list', '--json', ...args]);
+    const { output } = ours.dvc('list', '--json', ...args);
+    assert.deepEqual(JSON.parse(stdout), JSON.parse(output), args.join(' '));
+  }
+  await run('pipe', ours, 'get', up.root, 'data', '-o', 'got');
+  await run('dvc', theirs, 'get', up.root, 'data', '-o', 'got');
+  assert.equal(ours.read(join('got', 'in', 'small')), theirs.read(join('got', 'in', 'small')));
+});
+
+test('URLs as dependencies of stages are recorded as DVC records them', async (t) => {
+  const server = await startSourceServer(t);
+  server.files.set('tagged', 'one');
+  server.files.set('dated', 'two');
+  server.headers.set('dated', { 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' });
+  const pipeline = `stages:\n  u:\n    cmd: echo x > got\n    deps: ['${server.url}tagged', '${server.url}dated', 'remote://web/tagged']\n    outs: [got]\n`;
+  const [ours, theirs] = pair(t);
+  for (const repository of [ours, theirs]) {
+    repository.write('dvc.yaml', pipeline);
+    await run('dvc', repository, 'remote', 'add', 'web', server.url.replace(/\/$/, ''));
+  }
+  assert.deepEqual((await ours.repro('pipe')).ran, ['u']);
+  await run('dvc', theirs, 'repro');
+  same(ours, theirs, 'dvc.lock');
+  assert.deepEqual((await theirs.repro('pipe')).ran, []);
+  server.files.set('tagged', 'changed');
+  assert.deepEqual((await ours.repro('pipe')).ran, ['u']);
+  await run('dvc', theirs, 'repro');
+  same(ours, theirs, 'dvc.lock');
+});
