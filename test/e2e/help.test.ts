@@ -12,6 +12,7 @@ test('every command is listed under a heading, and needs no pipeline for its hel
     'Run',
     'Report',
     'Experiments',
+    'Compare',
     'Edit',
     'Data',
     'Cache',

@@ -21,7 +21,7 @@ after(() => rmSync(folder, { recursive: true }));
 const { tarball, size, files } = packEngine(folder);
 
 test('the tarball has the command, the build, the schema and the licences, and no more', () => {
-  const kinds = /^(?:bin\/[\w-]+\.js|dist\/[\w./-]+\.(?:js|cjs|map|wasm)|schema\/pipeline\.schema\.json)$/;
+  const kinds = /^(?:bin\/[\w-]+\.js|dist\/[\w./-]+\.(?:js|cjs|map|wasm|js\.br)|schema\/pipeline\.schema\.json)$/;
   const others = files.map(({ path }) => path).filter((path) => !kinds.test(path));
   assert.deepEqual(others.sort(), ['LICENSE', 'README.md', 'dist/THIRD-PARTY-LICENSES.txt', 'package.json']);
   assert.ok(size < 5e6, `${size} bytes`);
@@ -35,7 +35,8 @@ test('every bundled package has its licence in the notice', () => {
     sources.flatMap((source) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []),
   );
   for (const file of readdirSync(join(import.meta.dirname, '../../dist/packages')))
-    bundled.add(file.replace(/(?:-js)?\.cjs$/, ''));
+    if (file !== 'plots.js.br') bundled.add(file.replace(/(?:-js)?\.cjs$/, ''));
+  for (const name of ['vega', 'vega-lite', 'vega-interpreter']) bundled.add(name);
   assert.ok(bundled.has('commander') && bundled.has('yaml'));
   for (const name of bundled) assert.match(notice, new RegExp(`^${name} \\d+\\.`, 'm'));
 });

@@ -41,14 +41,14 @@ test('a pipeline file outside of the project can be included', async (t) => {
   assert.match((await expect(0, 'stage', 'list')).stdout, /shared/);
 });
 
-test('a URL is no file, and said to be none', async (t) => {
+test('a URL of an unknown kind is no file, and said to be none', async (t) => {
   const { expect } = makeWorkspace(t, {
-    'pipeline.yaml': 'stages:\n  a: {cmd: "true", deps: ["https://example.org/x"]}\n',
+    'pipeline.yaml': 'stages:\n  a: {cmd: "true", deps: ["ftp://example.org/x"]}\n',
   });
   const { stdout } = await expect(1, 'repro');
   assert.match(
     stdout,
-    /'https:\/\/example\.org\/x', and only files and folders can be dependencies[^]*download it in a stage/,
+    /'ftp:\/\/example\.org\/x', and only files and folders can be dependencies[^]*download it in a stage/,
   );
 });
 

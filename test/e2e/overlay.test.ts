@@ -30,7 +30,7 @@ function contentsOf({ root, read }: TestWorkspace): Readonly<Record<string, stri
 const refusal = (given: string): RegExp =>
   new RegExp(
     `error\\[overlaid-parameter\\]: the stage 'train' reads 'n' from params.yaml, which an overlay does not change[^]*` +
-      `given +${given}[^]*in the file +n: 1[^]*help: edit params.yaml; or`,
+      `given +${given}[^]*in the file +n: 1[^]*help: run it as an experiment .*or edit params.yaml; or`,
   );
 
 for (const [kind, files] of Object.entries(kinds)) {

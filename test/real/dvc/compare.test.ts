@@ -102,10 +102,20 @@ const finite = (text: string): string =>
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value);
+  const entries = Object.entries(value).filter(([key]) => !(key === 'diff' && areTruths(value)));
   if (entries.length === 2 && 'type' in value && 'msg' in value) return 'an error';
   return Object.fromEntries(entries.map(([key, item]) => [key, plain(item)]));
 }
+
+/** DVC subtracts truth values as if they were 0 and 1. */
+const areTruths = (value: object): boolean =>
+  'old' in value && 'new' in value && typeof value.old === 'boolean' && typeof value.new === 'boolean';
+
+/** Projects of which the answers are known to differ (docs/compare.md). */
+const DIFFERENT: Readonly<Record<string, string>> = {
+  'MArpogaus__hybrid-flows@7db5d49': 'a key of `params:` is a pattern',
+  'data42lana__end-to-end-cv-mlops-project@bd98645': 'two stages write one output: the pipeline does not load',
+};
 
 const COMMANDS = [
   ['metrics', 'show'],
@@ -123,11 +133,13 @@ test(
   { skip: !fixtures },
   async (t) => {
     for (const folder of globSync('dvc/corpus/*/files', { cwd: fixtures! }).sort()) {
-      const only = process.env['ONLY']; if (only && !folder.includes(only)) continue;
+      if (folder.split('/')[2]! in DIFFERENT) continue;
       await t.test(folder.split('/')[2], async (t) => {
         const repository = makeRepository(t);
         const { root } = repository;
         cpSync(join(fixtures!, folder), root, { recursive: true });
+        // DVC shows nothing where a remote needs a package that is not installed.
+        repository.write('.dvc/config', '');
         repository.commit('first');
         for (const file of parameterFiles(root)) changeNumbers(join(root, file), 1);
         for (const [index, file] of metricFiles(root).entries()) repository.write(file, metrics(file, index));
