@@ -21,7 +21,8 @@ after(() => rmSync(folder, { recursive: true }));
 const { tarball, size, files } = packEngine(folder);
 
 test('the tarball has the command, the build, the schema and the licences, and no more', () => {
-  const kinds = /^(?:bin\/[\w-]+\.js|dist\/[\w./-]+\.(?:js|cjs|map|wasm|js\.br)|schema\/pipeline\.schema\.json)$/;
+  const kinds =
+    /^(?:bin\/[\w-]+\.js|dist\/[\w./-]+\.(?:js|cjs|map|wasm|js\.br)|schema\/pipeline\.schema\.json)$/;
   const others = files.map(({ path }) => path).filter((path) => !kinds.test(path));
   assert.deepEqual(others.sort(), ['LICENSE', 'README.md', 'dist/THIRD-PARTY-LICENSES.txt', 'package.json']);
   assert.ok(size < 5e6, `${size} bytes`);

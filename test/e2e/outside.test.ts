@@ -46,10 +46,7 @@ test('a URL of an unknown kind is no file, and said to be none', async (t) => {
     'pipeline.yaml': 'stages:\n  a: {cmd: "true", deps: ["ftp://example.org/x"]}\n',
   });
   const { stdout } = await expect(1, 'repro');
-  assert.match(
-    stdout,
-    /'ftp:\/\/example\.org\/x', and only files and folders can be dependencies[^]*download it in a stage/,
-  );
+  assert.match(stdout, /source-unsupported[^]*'ftp:\/\/' is not supported[^]*help: /);
 });
 
 test('in a DVC repository they are recorded as DVC records them', async (t) => {

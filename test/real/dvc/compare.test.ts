@@ -114,7 +114,8 @@ const areTruths = (value: object): boolean =>
 /** Projects of which the answers are known to differ (docs/compare.md). */
 const DIFFERENT: Readonly<Record<string, string>> = {
   'MArpogaus__hybrid-flows@7db5d49': 'a key of `params:` is a pattern',
-  'data42lana__end-to-end-cv-mlops-project@bd98645': 'two stages write one output: the pipeline does not load',
+  'data42lana__end-to-end-cv-mlops-project@bd98645':
+    'two stages write one output: the pipeline does not load',
 };
 
 const COMMANDS = [
