@@ -8,6 +8,7 @@ const source = join(dirname(dirname(import.meta.dirname)), 'src');
 
 /** What looks at files without deciding anything by them, or behind a look of its own: why it may. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
+  'base/process-id.ts': 'whether a process lives',
   'disk/append-line.ts': 'adds lines to files of git, and decides nothing',
   'disk/checked-file.ts': 'memories that save time and decide nothing',
   'disk/flush.ts': 'opens files to flush them',
@@ -25,6 +26,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
     'real paths of symlinks, whose targets were read before: a verdict is given up there',
   'lock/other-locks.ts': 'garbage collection',
   'own/beside-run.ts': 'the place of .gitignore, which a run writes',
+  'own/data-declarations.ts': 'where a new entry is written',
   'own/run-cache.ts': 'what earlier runs gave decides only where something is stale',
   'plan/folder-memory.ts': 'shows people more, decides nothing',
   'plan/vanished.ts': 'outputs of stages that are no longer declared: a verdict needs that there are none',

@@ -133,7 +133,9 @@ test(
   'public pipelines: metrics and parameters of commits and the workspace',
   { skip: !fixtures },
   async (t) => {
-    for (const folder of globSync('dvc/corpus/*/files', { cwd: fixtures! }).sort()) {
+    // Every third: DVC takes seconds for each.
+    const folders = globSync('dvc/corpus/*/files', { cwd: fixtures! }).sort();
+    for (const folder of folders.filter((_, index) => index % 3 === 0)) {
       if (folder.split('/')[2]! in DIFFERENT) continue;
       await t.test(folder.split('/')[2], async (t) => {
         const repository = makeRepository(t);

@@ -259,7 +259,11 @@ test('nothing is left behind by a push: no unfinished uploads, no temporary file
   const { expect } = userOf(await makeProject(t, server.url, large), server);
   await expect(0, 'push');
   const others = globSync('team/cache/**', { cwd: server.folder, withFileTypes: true }).filter(
-    (entry) => entry.isFile() && !/^[0-9a-f]{62}(\.dir)?$/.test(entry.name),
+    (entry) =>
+      entry.isFile() &&
+      !/^[0-9a-f]{62}(\.dir)?$/.test(entry.name) &&
+      // Says to garbage collection when somebody pushed last.
+      !entry.parentPath.endsWith('/pipe/pushes'),
   );
   assert.deepEqual(
     others.map(({ name }) => name),

@@ -162,7 +162,8 @@ export class SftpClient {
       const reply = await this.#session.call(REQUEST.readdir, [handle]);
       if (reply.type !== REPLY.name) {
         await this.close(handle);
-        expectStatus(reply, STATUS.endOfFile);
+        // Some servers open what is not there, and say so afterwards.
+        expectStatus(reply, STATUS.endOfFile, STATUS.noSuchFile);
         return entries;
       }
       for (let left = reply.number(); left > 0; left -= 1) {
