@@ -46,9 +46,4 @@ export const dataProblems = {
     meaning: 'Data cannot be moved to this path: something is there, or it cannot be data.',
     cure: 'Choose another path, or move away what is there.',
   },
-  'data-changed': {
-    meaning:
-      'Data that is to be removed was changed since it was recorded, and the cache does not have its bytes.',
-    cure: 'Record it (`pipe commit PATH`), or give `--force`: it is saved first.',
-  },
 } as const satisfies { readonly [code: string]: ProblemEntry };

@@ -115,7 +115,7 @@ export function whyRefused(
   if (at.startsWith('/'))
     return refused(
       `'${at}' is outside of the project`,
-      'copy it into the project, or link it there by `-o PATH`',
+      'copy it into the project, or bring it there with `pipe import-url`',
     );
   const holder = holderOf(at, project.stages);
   if (holder && holder.stage.cmd !== null) return madeProblem(at, holder.stage, holder.out);
