@@ -163,8 +163,8 @@ const s3Options = {
   credentialpath: text('The AWS file with credentials (default `~/.aws/credentials`).', '~/keys/aws'),
   configpath: text('The AWS file with settings (default `~/.aws/config`).', '~/keys/aws-config'),
   access_key_id: text('The access key.', 'AKIAIOSFODNN7EXAMPLE'),
-  secret_access_key: text(secret('The secret of the access key')),
-  session_token: text(secret('The token of temporary credentials')),
+  secret_access_key: text(secret('The secret of the access key'), 'secret'),
+  session_token: text(secret('The token of temporary credentials'), 'secret'),
   allow_anonymous_login: described(
     z.boolean(),
     'Read a public bucket without credentials.',
@@ -188,7 +188,7 @@ const s3Options = {
   sse: text('How the server encrypts: `AES256`, `aws:kms` or `aws:kms:dsse`.', 'aws:kms'),
   sse_kms_key_id: text('The key of KMS that it encrypts with.', 'alias/team'),
   sse_customer_algorithm: text('The algorithm for a key of yours (default `AES256`).', 'AES256'),
-  sse_customer_key: text(secret('A key of yours for encryption by the server, in base64')),
+  sse_customer_key: text(secret('A key of yours for encryption by the server, in base64'), 'secret'),
   acl: text('The canned access list of what is written.', 'bucket-owner-full-control'),
   grant_read: text('Who may read what is written.', 'id=…'),
   grant_read_acp: text('Who may read its access list.', 'id=…'),
@@ -211,7 +211,7 @@ const sshOptions = {
     2222,
   ).optional(),
   keyfile: text('The private key for ssh, in place of those that `~/.ssh/config` and the agent have.', '~/.ssh/team'),
-  passphrase: text(secret('The passphrase of the private key')),
+  passphrase: text(secret('The passphrase of the private key'), 'secret'),
   ask_password: described(
     z.boolean(),
     'As in DVC; `ssh` asks in any case where it needs to and a terminal is there.',
