@@ -47,6 +47,7 @@ const COMMANDS: readonly string[] = [
   'default --local s3',
   'rename s3 third',
   'add --local own ~/own',
+  'remove --local web',
   'remove web',
   'remove main',
   '!default main',
