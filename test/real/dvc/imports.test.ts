@@ -15,12 +15,12 @@ function git(root: string, ...args: readonly string[]): void {
 }
 
 /** Not `dvc`, which would wait while the server of this process cannot answer. */
-async function run(tool: Tool, { root, start }: Repository, ...args: readonly string[]): Promise<void> {
+async function run(tool: Tool, repository: Repository, ...args: readonly string[]): Promise<void> {
   if (tool === 'dvc') {
-    assert.equal(await start(...args), 0, `dvc ${args.join(' ')}`);
+    assert.equal(await repository.start(...args), 0, `dvc ${args.join(' ')}`);
     return;
   }
-  const { code, stdout, stderr } = await runPipe(root, args);
+  const { code, stdout, stderr } = await runPipe(repository.root, args);
   assert.equal(code, 0, `pipe ${args.join(' ')}\n${stdout}${stderr}`);
 }
 
