@@ -36,7 +36,14 @@ config: {remotes: {shared: {url: remote}}}
   assert.deepEqual(await json('cache', 'saved'), []);
   assert.deepEqual(await json('verify'), { objects: 1, bytes: 2, damaged: [] });
   assert.deepEqual(await json('verify', '--inputs'), { inputs: 1, bytes: 2, differing: [] });
-  assert.deepEqual(Object.keys(await json('gc', '--dry')), ['dry', 'bytes', 'removed', 'kept', 'unreadable']);
+  assert.deepEqual(Object.keys(await json('gc', '--dry')), [
+    'dry',
+    'bytes',
+    'removed',
+    'kept',
+    'unreadable',
+    'projects',
+  ]);
   assert.deepEqual(await json('unprotect'), { replaced: 0 });
 
   for (const command of [
