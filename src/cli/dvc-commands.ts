@@ -44,6 +44,11 @@ const SUBCOMMAND_ANSWERS: Readonly<Record<string, Readonly<Record<string, string
     dir: '`pipe cache path` prints the folder; `config: {cache: {dir: …}}` in pipeline.yaml sets it',
     migrate: 'results of older versions of DVC are read as they are',
   },
+  exp: {
+    clean: 'the next `pipe exp run` removes what a killed one left',
+    'exec-run': '`pipe exp run` runs experiments itself',
+    'queue-worker': '`pipe exp run` has no workers in the background',
+  },
   plots: { modify: 'edit the entry under `plots:` in the pipeline file' },
 };
 
