@@ -57,6 +57,8 @@ const main = await build({
   entryPoints: { main: 'src/cli/main.ts', 'file-worker': 'src/hash/file-worker.ts' },
   outdir: aside,
   bundle: true,
+  // Names stay, for reports of bugs.
+  minifyWhitespace: true,
   define,
   format: 'esm',
   platform: 'node',

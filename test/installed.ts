@@ -9,7 +9,7 @@ export interface Packed {
   readonly tarball: string;
   /** In bytes. */
   readonly size: number;
-  readonly files: readonly { readonly path: string }[];
+  readonly files: readonly { readonly path: string; readonly size: number }[];
 }
 
 /** Packs what the last build made. */
