@@ -1,6 +1,6 @@
 // What the lock files in a record say: the entries of its stages, and the contents that the cache has to keep for them.
 import type { Content } from '../hash/digest.ts';
-import type { Lock } from '../lock/lock-entry.ts';
+import { contentsIn, type Lock } from '../lock/lock-entry.ts';
 import type { LockFormat } from '../lock/lock-file.ts';
 import type { ExperimentRecord } from './record.ts';
 
@@ -15,9 +15,7 @@ export function locksOf(record: ExperimentRecord, format: LockFormat): ReadonlyM
 }
 
 export function contentsOf(record: ExperimentRecord, format: LockFormat): readonly Content[] {
-  return [...locksOf(record, format).values()].flatMap(({ entries }) =>
-    [...entries.values()].flatMap(({ deps, outs }) => [...deps, ...outs].map(({ content }) => content)),
-  );
+  return [...locksOf(record, format).values()].flatMap(({ entries }) => contentsIn([...entries.values()]));
 }
 
 /** Of the outputs alone. */

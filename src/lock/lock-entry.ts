@@ -39,6 +39,10 @@ export interface LockEntry {
   readonly origin?: LockedOrigin;
 }
 
+/** Everything that entries name, inputs and outputs. */
+export const contentsIn = (entries: readonly LockEntry[]): Content[] =>
+  entries.flatMap(({ deps, outs }) => [...deps, ...outs].map(({ content }) => content));
+
 /** The content of a lock file. */
 export interface Lock {
   /** In the order of the file. */

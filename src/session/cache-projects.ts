@@ -10,14 +10,12 @@ import {
   projectsFolder,
   type FoundProject,
 } from '../cache/projects.ts';
-import { readAllRecords } from '../experiment/record-files.ts';
-import { contentsOf } from '../experiment/record-locks.ts';
 import type { Content, Digest } from '../hash/digest.ts';
 import { errno, PipeError } from '../base/problem.ts';
+import { contentsIn } from '../lock/lock-entry.ts';
 import { lockAt } from '../lock/locks.ts';
-import { locksInFolder } from '../lock/other-locks.ts';
 import type { Loaded } from './load.ts';
-import { neededContents } from './needed-contents.ts';
+import { contentsBeside, neededContents } from './needed-contents.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
 
 const DAY = 24 * 3600 * 1000;
@@ -110,13 +108,10 @@ function neededNow({ root, locks }: FoundProject, dialect: Loaded['dialect']): r
   const own = dialect.ownFolder(root);
   const { format } = dialect.lockFile;
   try {
-    const entries = [
-      ...locks.map((path) => lockAt(root, path, join(own, 'state'), format)),
-      ...(dialect.keepsLocksInOwnFolder ? locksInFolder(own, format) : []),
-    ].flatMap((lock) => [...lock.entries.values()]);
+    const recorded = locks.map((path) => lockAt(root, path, join(own, 'state'), format));
     return [
-      ...entries.flatMap(({ deps, outs }) => [...deps, ...outs].map(({ content }) => content)),
-      ...readAllRecords(dialect.experimentsFolder(root)).flatMap((record) => contentsOf(record, format)),
+      ...recorded.flatMap(({ entries }) => contentsIn([...entries.values()])),
+      ...contentsBeside({ own, experiments: dialect.experimentsFolder(root) }, dialect),
     ];
   } catch (error) {
     if (errno(error) === 'EACCES') return [];
