@@ -1,11 +1,12 @@
 // The projects that share one cache folder. Each keeps a file there that names its root, its lock files and the objects that these
 // name, so that garbage collection of one project keeps what the others need, also where it may not read their folders.
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Digest } from '../hash/digest.ts';
 import {
+  GROUP_FILE,
   inFolder,
   listFolder,
   makeRealFolder,
@@ -35,7 +36,6 @@ export interface FoundProject extends CacheProject {
 
 const SCHEMA = 'pipe-project/1';
 const NAME = /^[0-9a-f]{16}\.json$/;
-const GROUP_FILE = 0o664;
 
 /** The folder exists where another project uses the cache, or did. @param dir absolute cache folder. */
 export const projectsFolder = (dir: string): string => join(dir, 'projects');
@@ -51,8 +51,8 @@ export function noteProject(dir: string, project: CacheProject, shared: boolean)
   replaceFile(file, `${JSON.stringify({ schema: SCHEMA, ...project })}\n`, {
     temporary: `${file}.${temporaryName()}`,
     replaceLink: true,
+    ...(shared && { mode: GROUP_FILE }),
   });
-  if (shared) chmodSync(file, GROUP_FILE);
 }
 
 /**

@@ -134,6 +134,8 @@ function isSeen(path: string, seen: Stats): boolean {
 
 /** Folders of a cache that a group shares: all its members write to them. */
 const GROUP_FOLDER = 0o2775;
+/** Files there that are rewritten: records of runs, as DVC has them, and our own. */
+export const GROUP_FILE = 0o664;
 
 /**
  * Makes a folder and its parents. @param base absolute, made as well. @param folder absolute, `base` or below it.

@@ -14,7 +14,7 @@ import type { ValueMap } from '../base/value.ts';
 import { readYaml } from '../yaml/yaml-source.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import type { ObjectStore } from '../cache/object-store.ts';
-import { makeRealFolder } from '../disk/real-folder.ts';
+import { GROUP_FILE, makeRealFolder } from '../disk/real-folder.ts';
 import type { RunCache } from '../cache/run-cache.ts';
 import type { RunFormat } from '../cache/run-format.ts';
 import { storeError } from '../disk/store-error.ts';
@@ -71,9 +71,6 @@ export const dvcRuns: RunFormat = {
   records: 'pipe/runs',
   foreign: { root: 'runs', folder: (key) => `runs/${key.slice(0, 2)}/${key}`, file: dvcRunFile },
 };
-
-/** The mode that DVC gives records which a group shares. */
-const GROUP_FILE = 0o664;
 
 /** DVC reads the newest one only. */
 function newestEntry(folder: string): LockEntry | undefined {

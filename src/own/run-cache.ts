@@ -9,7 +9,7 @@ import type { ObjectStore } from '../cache/object-store.ts';
 import { temporaryName } from '../disk/temporary-name.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { crashPoint, type Fault } from '../disk/crash-point.ts';
-import { makeRealFolder } from '../disk/real-folder.ts';
+import { GROUP_FILE, makeRealFolder } from '../disk/real-folder.ts';
 import type { RunCache } from '../cache/run-cache.ts';
 import type { RunFormat } from '../cache/run-format.ts';
 import { runsFolder } from '../cache/runs-folder.ts';
@@ -29,7 +29,6 @@ const RUN_STEPS = { write: 'write run', rename: 'rename run' };
 /** How many results are kept per fingerprint: the first, and the newest others. */
 const KEEP = 5;
 const DAY = 86_400_000;
-const GROUP_FILE = 0o664;
 
 export function openRunCache({ dir, store, shared = false, fault = crashPoint }: RunCacheOptions): RunCache {
   const at = (fingerprint: Digest): string =>

@@ -6,8 +6,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectsFolder } from '../cache/projects.ts';
 import { errno, PipeError } from '../base/problem.ts';
-import { makeRealFolder, refuseLink } from '../disk/real-folder.ts';
+import { GROUP_FILE, makeRealFolder, refuseLink } from '../disk/real-folder.ts';
 import { storeError } from '../disk/store-error.ts';
+import { isBusy } from './run-lock.ts';
 
 export interface CacheUse {
   release(): void;
@@ -29,9 +30,6 @@ export interface CacheUseOptions {
 }
 
 const POLL_MS = 100;
-const GROUP_FILE = 0o664;
-/** https://sqlite.org/rescode.html#busy */
-const SQLITE_BUSY = 5;
 
 /**
  * @returns undefined when the user stopped waiting.
@@ -92,7 +90,7 @@ function tryLock(database: DatabaseSync, alone: boolean, dir: string): boolean {
     return true;
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
-    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return false;
+    if (isBusy(error)) return false;
     throw storeError(error, 'use the shared cache', dir);
   }
 }

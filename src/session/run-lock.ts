@@ -131,10 +131,13 @@ function tryLock(database: DatabaseSync, folder: string): boolean {
     database.exec('BEGIN EXCLUSIVE');
     return true;
   } catch (error) {
-    if (sqliteCode(error) === SQLITE_BUSY) return false;
+    if (isBusy(error)) return false;
     throw lockError(error, folder);
   }
 }
+
+/** Somebody else has the lock of an SQLite file. */
+export const isBusy = (error: unknown): boolean => sqliteCode(error) === SQLITE_BUSY;
 
 function sqliteCode(error: unknown): unknown {
   return error instanceof Error && 'errcode' in error ? error.errcode : undefined;
