@@ -12,6 +12,7 @@ import { findVanished, type Vanished } from '../plan/vanished.ts';
 import { walk, type Outcome, type Visit } from '../plan/walk.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import { priorities } from './schedule/critical-path.ts';
+import { announced } from './announced.ts';
 import type { BesideRun } from './beside-run.ts';
 import type { Emit, RunCounts } from './event.ts';
 import { lastDurations, recallHistory } from './history.ts';
@@ -60,25 +61,15 @@ export async function repro(
   options: ReproOptions,
   context: ReproContext,
 ): Promise<RunCounts> {
-  const { workspace, stop, clock, emit } = context;
-  const started = clock.now();
-  const { jobs } = options.capacity;
-  emit({ type: 'run-start', time: Date.now(), stages: stages.length, jobs, dry: false });
-  // No stage starts while another program writes.
-  await context.beside?.exclusive(() => Promise.resolve());
-  const vanished = await findVanished(workspace);
-  if (vanished.problems.length > 0) throw new PipeError(vanished.problems);
-  await removeVanished(vanished, workspace, emit);
-  const counts = countOutcomes(await walkStages(stages, options, context));
-  await foldLocks(context);
-  emit({
-    type: 'run-end',
-    time: Date.now(),
-    seconds: clock.now() - started,
-    counts,
-    ...(stop.signal && { interrupted: stop.signal }),
+  const { workspace, emit } = context;
+  return announced(stages.length, options.capacity.jobs, context, async () => {
+    const vanished = await findVanished(workspace);
+    if (vanished.problems.length > 0) throw new PipeError(vanished.problems);
+    await removeVanished(vanished, workspace, emit);
+    const outcomes = await walkStages(stages, options, context);
+    await foldLocks(context);
+    return outcomes;
   });
-  return counts;
 }
 
 async function walkStages(
@@ -155,10 +146,4 @@ async function removeVanished(
     contents.written(at);
     emit({ type: 'vanished', stage, path: at });
   }
-}
-
-export function countOutcomes(outcomes: ReadonlyMap<StageAddress, Outcome>): RunCounts {
-  const counts = { fresh: 0, restored: 0, ran: 0, failed: 0, skipped: 0 };
-  for (const outcome of outcomes.values()) if (outcome in counts) counts[outcome as keyof typeof counts] += 1;
-  return counts;
 }

@@ -1,11 +1,11 @@
 // Runs experiments: all stages of all of them are one walk with one set of slots. Nothing in the workspace changes.
 import type { Stage, StageAddress } from '../../pipeline/stage.ts';
 import { walk, type Outcome } from '../../plan/walk.ts';
+import { announced } from '../announced.ts';
 import type { RunCounts } from '../event.ts';
 import { lastDurations, recallHistory } from '../history.ts';
 import { git } from '../git-outputs.ts';
 import { ExecutorStarter } from '../process/executor-starter.ts';
-import { countOutcomes } from '../repro.ts';
 import { priorities } from '../schedule/critical-path.ts';
 import { makeSlots } from '../schedule/slots.ts';
 import type { ExperimentsContext } from './experiments-context.ts';
@@ -17,21 +17,8 @@ export async function runExperiments(
   experiments: readonly PlannedExperiment[],
   context: ExperimentsContext,
 ): Promise<RunCounts> {
-  const { stop, clock, emit, capacity } = context;
-  const started = clock.now();
   const stages = experiments.reduce((sum, one) => sum + one.stages.length, 0);
-  emit({ type: 'run-start', time: Date.now(), stages, jobs: capacity.jobs, dry: false });
-  // No stage starts while another program writes.
-  await context.beside?.exclusive(() => Promise.resolve());
-  const counts = countOutcomes(await walkAll(experiments, context));
-  emit({
-    type: 'run-end',
-    time: Date.now(),
-    seconds: clock.now() - started,
-    counts,
-    ...(stop.signal && { interrupted: stop.signal }),
-  });
-  return counts;
+  return announced(stages, context.capacity.jobs, context, () => walkAll(experiments, context));
 }
 
 /** A stage of one experiment. */
