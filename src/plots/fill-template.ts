@@ -70,7 +70,7 @@ export function fillTemplate(template: Template, filling: Filling, split = false
   return { content: content as JsonObject, anchors };
 }
 
-/** Series differ by file, by field, or by both: the field of the rows that tells them apart is named after these. */
+/** Series differ by file, by field, or by both: the field of the rows that distinguishes them is named after these. */
 function optionalValues({ axes, revisions, rows }: Filling): {
   readonly rows: readonly Row[];
   readonly values: { readonly [name in AnchorName]?: Json };

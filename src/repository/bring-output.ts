@@ -57,7 +57,7 @@ async function restore(
     throw new PipeError({
       code: 'repository-lacks',
       title: `the data of '${output.out.at}' is damaged in the cache`,
-      hint: 'run the command again: it is fetched anew',
+      hint: 'run the command again: it is fetched again',
     });
 }
 

@@ -1,5 +1,5 @@
 // Runs git on other people's repositories: without hooks and helpers of a repository, with the usual protocols only, without questions
-// that nobody could answer.
+// that no one could answer.
 import { PipeError } from '../base/problem.ts';
 import { runProgram } from '../base/run-program.ts';
 
@@ -38,7 +38,7 @@ function environment(): NodeJS.ProcessEnv {
     ...Object.fromEntries(kept),
     GIT_ALLOW_PROTOCOL: 'file:git:http:https:ssh',
     LC_ALL: 'C',
-    // Without a terminal nobody answers.
+    // Without a terminal there is no one to answer.
     ...(!process.stderr.isTTY && { GIT_TERMINAL_PROMPT: '0' }),
   };
 }

@@ -6,7 +6,7 @@ export interface DataSource {
   /** For people; without credentials. */
   readonly url: string;
   /**
-   * What is there now, asked for without reading it where its place can tell versions apart.
+   * What is there now, asked for without reading it where its place distinguishes versions.
    * @returns undefined where nothing is there. @throws PipeError where it cannot be found out.
    */
   look(): Promise<Content | undefined>;

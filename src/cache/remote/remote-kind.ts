@@ -21,7 +21,7 @@ export interface KindOptions extends Declared {
 
 export interface RemoteKind {
   /**
-   * Identifies who receives secrets: scheme, host and port of a server; undefined where nobody does.
+   * Identifies who receives secrets: scheme, host and port of a server; undefined where no server does.
    * @throws PipeError for a URL that cannot be used.
    */
   server(declared: Declared): string | undefined;

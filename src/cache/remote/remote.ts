@@ -27,7 +27,7 @@ export interface Listed {
   readonly etag?: string;
 }
 
-/** What tells versions of a file apart. */
+/** What differs between versions of a file. */
 export type FileVersion = Pick<Listed, 'size' | 'etag'> & Partial<Pick<Listed, 'time'>>;
 
 export interface Remote {

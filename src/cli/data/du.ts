@@ -19,7 +19,7 @@ export interface DuFlags extends OutputFlags {
 
 interface Sized {
   readonly path: string;
-  /** Undefined where neither the record nor the cache tells it. */
+  /** Undefined where neither the record nor the cache has it. */
   readonly bytes: number | undefined;
   /** Of a folder. */
   readonly files?: number;

@@ -9,7 +9,7 @@ import { padTo, textWidth } from '../text/text-width.ts';
 
 export interface DataReport {
   readonly diff: DataDiff;
-  /** Entries of the old side that the cache lacks; undefined where nobody asked. */
+  /** Entries of the old side that the cache lacks; undefined where they were not asked for. */
   readonly missing: readonly DataEntry[] | undefined;
   readonly withHashes: boolean;
 }

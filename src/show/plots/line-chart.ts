@@ -15,7 +15,7 @@ export interface ChartOptions {
   readonly unicode: boolean;
   /** Paints what belongs to a line, by its number. */
   readonly paint: (line: number, text: string) => string;
-  /** Lines are told apart by colour; else by letters. */
+  /** Lines differ in colour; else in letters. */
   readonly coloured: boolean;
   readonly xLabel: string;
 }

@@ -14,7 +14,7 @@ export interface AwsFilesOptions {
 }
 
 export interface AwsProfile {
-  /** Undefined where nobody named one: it is `default` then, which need not exist. */
+  /** Undefined where none is named: it is `default` then, which need not exist. */
   readonly named: string | undefined;
   /** Absolute paths of the two files. */
   readonly configFile: string;
