@@ -138,6 +138,19 @@ const GROUP_FOLDER = 0o2775;
 export const GROUP_FILE = 0o664;
 
 /**
+ * What `work` makes is open to the group from its first moment: another member may come before its mode is set.
+ * `work` is synchronous, since the mask is that of the whole process.
+ */
+export function withGroupMask<T>(work: () => T): T {
+  const mask = process.umask(0o002);
+  try {
+    return work();
+  } finally {
+    process.umask(mask);
+  }
+}
+
+/**
  * Makes a folder and its parents. @param base absolute, made as well. @param folder absolute, `base` or below it.
  * @throws PipeError for a symbolic link below `base` on the way.
  */
@@ -149,8 +162,8 @@ export function makeRealFolder(base: string, folder: string, shared = false): vo
     path = join(path, part);
     if (isRealFolder(path)) continue;
     try {
-      mkdirSync(path);
-      if (shared) chmodSync(path, GROUP_FOLDER);
+      if (shared) makeGroupFolder(path);
+      else mkdirSync(path);
     } catch (error) {
       // Somebody else was faster, or it is no folder.
       if (errno(error) !== 'EEXIST') throw error;
@@ -169,8 +182,16 @@ function isRealFolder(path: string): boolean {
 function makeShared(folder: string): void {
   if (existsSync(folder)) return;
   makeShared(dirname(folder));
-  mkdirSync(folder);
-  chmodSync(folder, GROUP_FOLDER);
+  try {
+    makeGroupFolder(folder);
+  } catch (error) {
+    if (errno(error) !== 'EEXIST') throw error;
+  }
+}
+
+function makeGroupFolder(path: string): void {
+  withGroupMask(() => mkdirSync(path));
+  chmodSync(path, GROUP_FOLDER);
 }
 
 /** @param path absolute. @throws PipeError where it is a symbolic link. */

@@ -1,12 +1,12 @@
 // A shared cache is in use while a run of one of its projects goes on: many at a time. Garbage collection takes the cache alone, so that
 // no object is removed that a run is about to name. Both are locks of the operating system on an SQLite file.
-import { accessSync, chmodSync, closeSync, constants, existsSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectsFolder } from '../cache/projects.ts';
 import { errno, PipeError } from '../base/problem.ts';
-import { GROUP_FILE, makeRealFolder, refuseLink } from '../disk/real-folder.ts';
+import { GROUP_FILE, makeRealFolder, refuseLink, withGroupMask } from '../disk/real-folder.ts';
 import { storeError } from '../disk/store-error.ts';
 import { isBusy } from './run-lock.ts';
 
@@ -67,8 +67,8 @@ function openDatabase({ dir, shared, alone }: CacheUseOptions): DatabaseSync | u
     makeRealFolder(dir, folder, shared);
     refuseLink(file);
     if (!existsSync(file)) {
-      closeSync(openSync(file, 'a'));
-      if (shared) chmodSync(file, GROUP_FILE);
+      if (shared) withGroupMask(() => closeSync(openSync(file, 'a', GROUP_FILE)));
+      else closeSync(openSync(file, 'a'));
     }
     accessSync(file, constants.W_OK);
   } catch (error) {

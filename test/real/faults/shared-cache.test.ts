@@ -1,6 +1,6 @@
 // Two users of one group share a cache folder; a third may only read it. Needs root, to become these users.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -8,6 +8,7 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   utimesSync,
 } from 'node:fs';
@@ -154,6 +155,28 @@ test('two users that run and collect garbage at once lose nothing', async (t) =>
   };
   await Promise.all([work(anna, 1), work(ben, 2)]);
   for (const user of [anna, ben]) assert.match(await expect(workspace, user, 'status'), /up to date|fresh/i);
+});
+
+// The two calls that follow one another in the engine: without the second, what the first one made must already be open to the group.
+test('folders and the lock of the cache are open to the group before their mode is set', (t) => {
+  const workspace = makeUsers(t);
+  const file = workspace.path('trace.txt');
+  const ran = spawnSync(
+    'strace',
+    [
+      ...['-f', '-o', file, '-e', 'trace=chmod,fchmod,fchmodat'],
+      ...['-e', 'inject=chmod,fchmod,fchmodat:retval=0', process.execPath, pipeBin, 'repro'],
+    ],
+    { cwd: workspace.path('anna'), encoding: 'utf8', env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
+  );
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.match(readFileSync(file, 'latin1'), /chmod.*INJECTED/);
+  const entries = readdirSync(workspace.path('objects'), { recursive: true, withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory());
+  assert.ok(folders.length > 3);
+  for (const { parentPath, name } of folders)
+    assert.equal(lstatSync(join(parentPath, name)).mode & 0o070, 0o070, join(parentPath, name));
+  assert.equal(lstatSync(workspace.path('objects/projects/in-use.lock')).mode & 0o060, 0o060);
 });
 
 test('a cache that may only be read is a source of results', async (t) => {
