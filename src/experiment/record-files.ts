@@ -117,8 +117,7 @@ function readRecord(folder: string, name: string): ExperimentRecord | undefined 
   } catch {
     return undefined;
   }
-  const record = parseRecord(text);
-  return record && { ...record, name };
+  return parseRecord(text, name);
 }
 
 function unreadableProblem(folder: string, name: string): Problem {

@@ -5,12 +5,11 @@ import { workspacePath, type WorkspacePath } from '../../base/workspace-path.ts'
 import type { FilesValues, SideValues } from '../../compare/file-values.ts';
 import type { ExperimentRecord } from '../../experiment/record.ts';
 import { findRoot } from '../../pipeline/find-root.ts';
-import { noOverlay } from '../../pipeline/params/overlay.ts';
 import { unknownRevision, type Commit, type RevisionChoice } from '../../revision/choose-revisions.ts';
 import { revisionsIn, workspaceRevision, type Revisions } from '../../revision/open-revisions.ts';
 import type { Revision } from '../../revision/project-at.ts';
 import { WORKSPACE } from '../../revision/revision-at.ts';
-import { dialectOf, loadAt, type Loaded } from '../../session/load.ts';
+import { dialectOf, loadToShow, type Loaded } from '../../session/load.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 
 /** Something with values. */
@@ -54,7 +53,7 @@ export async function withSides<T>(use: (sides: Sides) => Promise<T>): Promise<T
   const cwd = (relative(root, process.cwd()) || '.') as WorkspacePath;
   const revisions = revisionsIn(root, dialect);
   let loading: Promise<Loaded> | undefined;
-  const loaded = (): Promise<Loaded> => (loading ??= loadAt(found, noOverlay));
+  const loaded = (): Promise<Loaded> => (loading ??= loadToShow(found));
   let opened: Promise<OpenWorkspace> | undefined;
   const workspace = (): Promise<OpenWorkspace> =>
     (opened ??= loaded().then(async (project) => {

@@ -5,8 +5,9 @@ import { didYouMean } from '../../base/suggest.ts';
 import type { WorkspacePath } from '../../base/workspace-path.ts';
 import type { Settings } from '../../plots/definition.ts';
 import type { DrawnPlot } from '../../plots/draw-plots.ts';
+import { findRoot } from '../../pipeline/find-root.ts';
 import { BUILT_IN } from '../../plots/templates/built-in.ts';
-import { load, type Loaded } from '../../session/load.ts';
+import { loadToShow, type Loaded } from '../../session/load.ts';
 import { exactNumbers, plotsJson } from '../../show/plots/plots-json.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
 import { printProblem } from '../problems.ts';
@@ -83,7 +84,7 @@ async function plotsCommand(
   flags: PlotsFlags,
   selection: Selection,
 ): Promise<number> {
-  const loaded = await load({});
+  const loaded = await loadToShow(findRoot(process.cwd()));
   const { drawn, unmatched } = await drawnPlots(loaded, targets, flags, selection);
   const { out } = loaded.dialect.plots(loaded.project.root);
   const folder = resolve(flags.out ?? out);
