@@ -98,7 +98,8 @@ function makeFolder(folder: string): void {
   }
 }
 
-function namesIn(folder: string): readonly string[] {
+/** Of all experiments, without a look into their records. */
+export function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
       .filter((name) => name.endsWith(ENDING) && !name.startsWith('.'))

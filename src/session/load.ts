@@ -63,8 +63,11 @@ export async function loadAt(
  * For commands that only show: also a project that could not run, since two of its stages write one output.
  * @throws PipeError with everything that is wrong in single pipeline files.
  */
-export async function loadToShow(found: FoundRoot): Promise<Loaded> {
-  const declared = await declaredAt(found, noOverlay);
+export async function loadToShow(
+  found: FoundRoot,
+  drafts?: ReadonlyMap<WorkspacePath, string>,
+): Promise<Loaded> {
+  const declared = await declaredAt(found, noOverlay, drafts);
   return { ...declared, graph: buildGraph(declared.project, 'ignored') };
 }
 
