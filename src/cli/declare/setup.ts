@@ -30,7 +30,9 @@ export function declareSetupCommands(program: Command): void {
 
 function declareCompletion(program: Command): void {
   const completion = withOutput(program.command('completion'))
-    .description('print a script that completes commands, flags, stages, remotes, experiments and revisions in a shell')
+    .description(
+      'print a script that completes commands, flags, stages, remotes, experiments and revisions in a shell',
+    )
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .addHelpText(
       'after',
