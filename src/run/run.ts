@@ -9,6 +9,7 @@ export { openFileLocks } from './process/flock.ts';
 export { splitLines } from './process/line-splitter.ts';
 export { makeLocalExecutor } from './process/local-executor.ts';
 export { detectCapacity, impossibleRequests } from './process/machine.ts';
+export { SubmittedJobs } from './process/submitted-jobs.ts';
 export { writeParams } from './process/stage-params.ts';
 export { newRunId, repro, type ReproOptions } from './repro.ts';
 export { priorities } from './schedule/critical-path.ts';

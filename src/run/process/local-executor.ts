@@ -1,6 +1,6 @@
 // Runs stages on this machine: each command in a shell of its own, at the head of a process group of its own.
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { APPEND_NO_LINK, refuseLink } from '../../disk/real-folder.ts';
@@ -9,6 +9,7 @@ import type { Exit } from '../event.ts';
 import { CommandOutput } from './command-output.ts';
 import type { Execution, Executor, Job, JobListener } from './executor.ts';
 import { socketsOf, type HeldOutput } from './orphans.ts';
+import { shellFlags } from './shell-flags.ts';
 import type { Supervisor } from './supervisor.ts';
 
 const TAIL_LINES = 20;
@@ -137,15 +138,6 @@ function startShell(command: string, job: Job): ChildProcess {
     detached: true,
     stdio: [job.stdin ? 'inherit' : 'ignore', 'pipe', 'pipe', 'pipe'],
   });
-}
-
-/** The flags that DVC gives a shell, so that a user's start-up files decide nothing. */
-function shellFlags(shell: string): string[] {
-  const name = basename(shell);
-  if (name === 'bash') return ['--noprofile', '--norc'];
-  if (name === 'zsh') return ['--no-rcs'];
-  if (name === 'fish') return ['--no-config'];
-  return [];
 }
 
 /** Linux takes at most 128 KiB in one argument or variable, and a few megabytes in all. */
