@@ -99,10 +99,10 @@ function outlineOf(above: readonly (readonly number[])[]): Outline {
   for (const node of order) {
     const top = parent[node]!;
     first[node] = top === -1 ? free : next[top]!;
-    last[node] = first[node]! + size[node]! - 1;
-    next[node] = first[node]! + 1;
-    if (top === -1) free = last[node]! + 1;
-    else next[top] = last[node]! + 1;
+    last[node] = first[node] + size[node]! - 1;
+    next[node] = first[node] + 1;
+    if (top === -1) free = last[node] + 1;
+    else next[top] = last[node] + 1;
   }
   return { level, late, first, last };
 }
