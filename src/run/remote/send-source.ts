@@ -11,7 +11,7 @@ import { now, sameKey, unsettledFor, type StatKey } from '../../disk/stat-key.ts
 import { temporaryName } from '../../disk/temporary-name.ts';
 import type { Content, Digest } from '../../hash/digest.ts';
 import { readFile } from '../../hash/file-pool.ts';
-import type { DataSource, TakeFile, Visited } from '../../source/data-source.ts';
+import type { DataSource, FileEntry, Visited } from '../../source/data-source.ts';
 import { sourceChanging } from '../../source/source-problem.ts';
 import type { Exchange } from './exchange.ts';
 import { refuseReadOnly } from './push.ts';
@@ -23,6 +23,9 @@ export interface SentSource {
   /** What it was sent from, as the source calls it. */
   readonly version: Content;
 }
+
+/** Sends a file. @param mark of the digest of a folder's list. */
+type Send = (path: string, isCopy: boolean, mark?: '.dir') => Promise<Pick<FileEntry, 'digest' | 'size'>>;
 
 /** So many objects are looked for at a time. */
 const LOOKED_FOR = 256;
@@ -60,8 +63,7 @@ export async function sendSource(
   }
 }
 
-/** @returns what sends a file; one of a folder's list has a name that says so. */
-function sender(remote: OpenRemote, exchange: Exchange): TakeFile & Send {
+function sender(remote: OpenRemote, exchange: Exchange): Send {
   const { jobs, onProgress, layout } = exchange.transfer(remote);
   const { algorithm } = layout.content;
   const tally = new Tally(onProgress);
@@ -71,12 +73,12 @@ function sender(remote: OpenRemote, exchange: Exchange): TakeFile & Send {
     return keys.map((key) => sizes.get(key));
   }, LOOKED_FOR);
 
-  return async (path, isCopy, mark = '') => {
+  return async (path, isCopy, mark) => {
     tally.expect((started += 1), undefined);
     const began = now();
     const before = keyOf(path);
     const { digest: hex, bytes: size } = await readFile({ path, size: Number(before.size), algorithm });
-    const digest = `${hex}${mark}` as Digest;
+    const digest = `${hex}${mark ?? ''}` as Digest;
     const key = exchange.vaultOf({ digest, size }).key(digest);
     const there = await sizeThere(key);
     if (there === size) {
@@ -100,18 +102,13 @@ function sender(remote: OpenRemote, exchange: Exchange): TakeFile & Send {
     return { digest, size };
   };
 
+  /** Whether it holds what was hashed, and has held it meanwhile. */
   async function isStill(path: string, digest: Digest, before: StatKey, began: bigint): Promise<boolean> {
     if (!sameKey(before, keyOf(path))) return false;
     if (unsettledFor(before, began) === 0n) return true;
     return (await readFile({ path, size: Number(before.size), algorithm })).digest === digest;
   }
 }
-
-type Send = (
-  path: string,
-  isCopy: boolean,
-  mark?: '.dir',
-) => Promise<{ readonly digest: Digest; readonly size: number }>;
 
 function keyOf(path: string): StatKey {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
