@@ -132,7 +132,7 @@ export function openTransport(options: TransportOptions): Transport {
 
 /** An agent that is given an environment reads it for every request. */
 const proxiesOf = (env: Environment): { readonly proxyEnv?: NodeJS.ProcessEnv } =>
-  Object.keys(env).some((name) => /^https?_proxy$/i.test(name)) ? { proxyEnv: env as NodeJS.ProcessEnv } : {};
+  Object.keys(env).some((name) => /^https?_proxy$/i.test(name)) ? { proxyEnv: env } : {};
 
 const lengthOf = (body: Body | undefined): Readonly<Record<string, string>> =>
   body === undefined
