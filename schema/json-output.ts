@@ -406,6 +406,8 @@ export type Exit =
   | { readonly kind: 'signal'; readonly signal: string }
   | { readonly kind: 'timeout'; readonly seconds: number }
   | { readonly kind: 'not-started'; readonly message: string }
+  /** The process that had started the command was ended from outside: how it ended is not known. */
+  | { readonly kind: 'lost'; readonly message: string }
   /** A batch system ended the job, or did not take it. */
   | {
       readonly kind: 'batch';

@@ -11,6 +11,8 @@ export type Exit =
   | { readonly kind: 'signal'; readonly signal: string }
   | { readonly kind: 'timeout'; readonly seconds: number }
   | { readonly kind: 'not-started'; readonly message: string }
+  /** How its command ended cannot be known. */
+  | { readonly kind: 'lost'; readonly message: string }
   /** A batch system ended the job, or did not take it. */
   | { readonly kind: 'batch'; readonly cause: BatchCause; readonly message: string };
 
@@ -46,6 +48,8 @@ export function describeExit(exit: Exit): string {
       return `could not be started: ${exit.message}`;
     case 'batch':
       return exit.message;
+    case 'lost':
+      return `ended with ${exit.message}`;
   }
 }
 

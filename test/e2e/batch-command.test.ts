@@ -52,7 +52,7 @@ async function until(isSo: () => boolean): Promise<void> {
 
 const wasTaken = (workspace: TestWorkspace): boolean => existsSync(workspace.path('pipeline.lock'));
 
-suite('executor: command', { concurrency: true }, () => {
+void suite('executor: command', { concurrency: true }, () => {
   test('stages run as jobs, get what they ask for, and their results count as those of local runs', async (t) => {
     const workspace = withStages(
       t,

@@ -134,8 +134,9 @@ export class BatchExecutor implements Executor {
     return (ids.length > 0 && (await this.#options.system.accounted?.(ids))) || new Map();
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.#journal.close();
+    return Promise.resolve();
   }
 
   #begin(name: string, job: Job, listener: JobListener): BatchExecution {

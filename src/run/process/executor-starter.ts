@@ -114,8 +114,9 @@ export class ExecutorStarter {
 
   /** Called once all stages have ended. */
   async close(): Promise<void> {
-    for (const batch of this.#batches.values()) (await batch.catch(() => undefined))?.close();
+    for (const batch of this.#batches.values()) await (await batch.catch(() => undefined))?.close();
     if (!this.#supervisor) return;
+    await (await this.#executor)?.close?.();
     await endLeftovers(this.#context);
     reportEscaped(this.#held, this.#context);
     this.#supervisor.close();

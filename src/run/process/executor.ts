@@ -77,4 +77,6 @@ export interface Executor {
   submit(job: Job, listener: JobListener): Execution;
   /** Continues the job that an earlier run submitted for the same stage and inputs; undefined where there is none. */
   attach?(job: Job, listener: JobListener): Execution | undefined;
+  /** Ends what the executor itself keeps running; called once all jobs have ended. */
+  close?(): Promise<void>;
 }
