@@ -759,6 +759,8 @@ export interface Garbage {
     readonly kept: { readonly objects: number; readonly bytes: number };
     /** Objects that are not needed, and that stay because they are new. */
     readonly young: number;
+    /** Who else pushed there, the last one first; `folder` is the root of the project that was pushed, there. */
+    readonly others: readonly { readonly by: string; readonly folder?: string; readonly seconds: number }[];
   };
 }
 
