@@ -129,7 +129,7 @@ test(
     // Every third: DVC takes seconds for each.
     const folders = globSync('dvc/corpus/*/files', { cwd: fixtures! }).sort();
     for (const folder of folders.filter((_, index) => index % 3 === 0)) {
-      await t.test(folder.split('/')[2]!, async (t) => {
+      await t.test(folder.split('/')[2], async (t) => {
         const repository = makeRepository(t);
         const { root } = repository;
         cpSync(join(fixtures!, folder), root, { recursive: true });
