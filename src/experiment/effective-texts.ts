@@ -100,7 +100,11 @@ function sourcesFor(
 }
 
 /** With the names beside the first step that no file has. */
-function unknownProblem(setting: string, { steps }: ParamEdit, sources: readonly ParamSource[]): PipeError {
+function unknownProblem(
+  setting: string,
+  { steps, value }: ParamEdit,
+  sources: readonly ParamSource[],
+): PipeError {
   let known = 0;
   let names: string[] = [];
   for (const { values } of sources) {
@@ -122,6 +126,8 @@ function unknownProblem(setting: string, { steps }: ParamEdit, sources: readonly
     facts: [['given', `-S ${setting}`], ...(files.length > 0 ? [['files', files.join(', ')] as const] : [])],
     hint:
       didYouMean(String(steps[known]), names) ??
-      `add the key to a file first, or write it with -S +${setting}`,
+      (value === undefined
+        ? 'there is nothing to take out'
+        : `add the key to a file first, or write it with -S +${setting}`),
   });
 }

@@ -52,7 +52,7 @@ export async function reproduceStage(
 }
 
 /** With more objects in the cache a run would be unnecessary, or lost outputs of a frozen stage could be restored. */
-function lacksResult(decision: Decision): boolean {
+export function lacksResult(decision: Decision): boolean {
   if (decision.kind !== 'run' && decision.kind !== 'frozen') return false;
   const kinds = decision.reasons.map(({ kind }) => kind);
   if (decision.kind === 'run') return !kinds.includes('forced') && !kinds.includes('always-changed');

@@ -174,7 +174,7 @@ const reproOptions = (flags: RunFlags, capacity: Selected['capacity']): ReproOpt
   ignoreErrors: flags.ignoreErrors === true,
 });
 
-async function openPullOf(
+export async function openPullOf(
   workspace: OpenWorkspace,
   warn: (problem: Problem) => void,
   emit: Emit,

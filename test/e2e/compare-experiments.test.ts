@@ -161,3 +161,32 @@ test('names of experiments and revisions for completion', async (t) => {
   for (const command of ['metrics diff', 'params diff', 'plots diff', 'diff'])
     assert.ok(stdout.includes(`    '${command}') kind=revisions ;;`), command);
 });
+
+test('exp run --pull takes results that only the remote has', async (t) => {
+  const { root, write, expect, repro, remove } = await makeProject(t);
+  write('cache/config.yaml', `remotes: {store: {url: ${root}/remote, key: shared secret}}\n`);
+  write('params.yaml', 'lr: 7\n');
+  await repro();
+  await expect(0, 'push', '--run-cache');
+  write('params.yaml', 'lr: 1\n');
+  for (const path of ['cache/objects', 'cache/runs']) remove(path);
+  await repro('-f');
+  const ranIn = async (...args: readonly string[]): Promise<string> => {
+    const { stdout } = await expect(0, 'exp', 'run', ...args, '--json');
+    const events = stdout.split('\n').filter(Boolean);
+    return events
+      .map((line) => JSON.parse(line) as { type: string; stage: string })
+      .filter(({ type }) => type === 'ran' || type === 'restored')
+      .map(({ type, stage }) => `${type} ${stage}`)
+      .sort()
+      .join(', ');
+  };
+  assert.equal(
+    await ranIn('far', '-S', 'lr=7', '--pull'),
+    'restored far:fold@1, restored far:fold@2, restored far:name, restored far:train',
+  );
+  assert.equal(
+    await ranIn('near', '-S', 'lr=8', '--pull'),
+    'ran near:fold@1, ran near:fold@2, ran near:name, ran near:train',
+  );
+});

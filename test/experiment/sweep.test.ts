@@ -40,6 +40,8 @@ for (const bad of [
   'a=[1',
   "a='x",
   'a=glob(*)',
+  'a=choice(1,2),3',
+  'a=3,range(1,4)',
   'a=interval(0,1)',
   'n=range(1000000)',
 ])

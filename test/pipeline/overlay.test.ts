@@ -181,5 +181,5 @@ test('-S for an item or a key that no values have is refused', () => {
   assert.match(error('~gird.rate'), /has 'gird'[^]*did you mean 'grid'/);
   assert.match(error('grid.rate[0].x=1'), /has 'grid\.rate\[0\]\.x'/);
   assert.match(error('~'), /expected key=value/);
-  assert.match(error('~grid.rate=1'), /has '~grid'/);
+  assert.match(error('~grid.rate=1'), /-S ~grid\.rate=1: ~ takes a key out, and has no value/);
 });

@@ -52,6 +52,7 @@ function declareRun(exp: Command): void {
       'run at most n stages at a time, of all experiments (default: the number of CPUs)',
       wholeNumber,
     )
+    .option('--pull', 'before a stage runs, ask the remote for its result')
     .option('--no-wait', 'fail if another run holds the project, instead of waiting for it')
     .option('--break-lock', 'take over the lock of a run on another host that is known to be dead')
     .option('--json', 'print events, one JSON object per line')

@@ -28,8 +28,12 @@ export function readSweep(text: string): Axis {
 function valuesOf(values: string, text: string): readonly string[] {
   const [, name, inner] = /^(\w+)\((.*)\)$/s.exec(values) ?? [];
   switch (name) {
-    case undefined:
-      return splitTexts(values, text);
+    case undefined: {
+      const list = splitTexts(values, text);
+      const call = list.length > 1 ? list.find((value) => CALL.test(value)) : undefined;
+      if (call !== undefined) throw sweepProblem(text, `'${call}' cannot be one of several values`);
+      return list;
+    }
     case 'choice':
       return splitTexts(inner!, text);
     case 'range':
@@ -38,6 +42,10 @@ function valuesOf(values: string, text: string): readonly string[] {
       throw sweepProblem(text, `there is no '${name}(…)'`);
   }
 }
+
+/** What Hydra gives a meaning. */
+const CALL =
+  /^(?:choice|range|glob|interval|tag|sort|shuffle|extend_list|int|float|str|bool|json_str)\(.*\)$/s;
 
 /** Undefined for values that are no interval. */
 function intervalOf(values: string, text: string): ((random: Random) => string) | undefined {

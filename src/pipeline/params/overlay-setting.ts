@@ -13,7 +13,13 @@ export interface Edit {
 
 /** @throws PipeError for a text that is neither. */
 export function parseSetting(text: string): Edit {
-  const removes = text.startsWith('~') && !text.includes('=');
+  if (/^~[^=]*=/.test(text))
+    throw new PipeError({
+      code: 'bad-overlay',
+      title: `-S ${text}: ~ takes a key out, and has no value`,
+      hint: `write -S ${text.slice(0, text.indexOf('='))}`,
+    });
+  const removes = text.startsWith('~');
   const equals = text.indexOf('=');
   const steps = stepsOf(removes ? text.slice(1) : text.slice(0, Math.max(0, equals)));
   if ((!removes && equals < 0) || steps.some((step) => step === '')) {

@@ -13,6 +13,7 @@ import { gatherInputs } from '../../plan/inputs.ts';
 import { lookupFor } from '../../plan/lookup.ts';
 import type { Outcome } from '../../plan/walk.ts';
 import type { Workspace } from '../../plan/workspace.ts';
+import { lacksResult } from '../reproduce-stage.ts';
 import { runStage } from '../run-stage.ts';
 import { fail, type StageContext } from '../stage-context.ts';
 import { frozenMissingProblem } from '../stage-problems.ts';
@@ -62,7 +63,9 @@ export async function visitStage(
     refuseOutside(stage);
     const inputs = await gatherInputs(stage, workspace);
     experiment.onKey(stage, fingerprintOf(inputs));
-    const decision = await decideAbout(stage, inputs, experiment);
+    let decision = await decideAbout(stage, inputs, experiment);
+    if (lacksResult(decision) && (await context.pull?.fetch(stage, inputs)))
+      decision = await decideAbout(stage, inputs, experiment);
     context.emit({ type: 'decided', time: Date.now(), stage: stage.address, decision });
     if (decision.kind !== 'run') return await takeKnown(stage, inputs, decision, experiment, keeper);
     decided();

@@ -113,7 +113,7 @@ function stageContext(
   results: Results,
   emit: (event: RunEvent) => void,
   { starter, slots, env, reported, priority }: SharedParts,
-  { stop, clock, run, beside, places }: ExperimentsContext,
+  { stop, clock, run, pull, beside, places }: ExperimentsContext,
 ): StageContext {
   const options: PlaceOptions = {
     ...places,
@@ -137,7 +137,7 @@ function stageContext(
     stdin: false,
     priority: (stage) => priority(experiment, stage),
     halted: () => stop.signal !== undefined,
-    pull: undefined,
+    pull: pull && { ...pull, fetch: (stage, inputs) => pull.fetch(stage, inputs, emit) },
     // Nothing is written to the workspace: no path in it is to be claimed or ignored.
     beside: beside && {
       exclusive: (work) => beside.exclusive(work),

@@ -11,8 +11,8 @@ import { fetchResult } from './fetch-result.ts';
 import { openExchange, type ExchangeOptions } from './exchange.ts';
 
 export interface Pull {
-  /** @returns whether the cache has the stage's outputs for these inputs now. */
-  fetch(stage: Stage, inputs: Inputs): Promise<boolean>;
+  /** @param emit learns of the progress, in place of the run. @returns whether the cache has the stage's outputs for these inputs now. */
+  fetch(stage: Stage, inputs: Inputs, emit?: Emit): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -22,10 +22,10 @@ export async function openPull(workspace: Workspace, options: ExchangeOptions, e
   await exchange.remote(chooseRemote(workspace.project.config.remotes, options.asked));
   let ended = false;
   return {
-    async fetch(stage, inputs) {
+    async fetch(stage, inputs, own = emit) {
       if (ended) return false;
       try {
-        return (await fetchResult(stage, inputs, exchange, reporter(stage, emit))) !== undefined;
+        return (await fetchResult(stage, inputs, exchange, reporter(stage, own))) !== undefined;
       } catch (error) {
         if (!(error instanceof PipeError)) throw error;
         if (!ended) error.problems.forEach(options.warn);

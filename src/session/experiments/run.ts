@@ -11,6 +11,7 @@ import { runExperiments } from '../../run/experiment/run-experiments.ts';
 import { mirrorOf } from '../../run/experiment/mirror.ts';
 import type { FolderTools } from '../../run/experiment/work-folder.ts';
 import { WorkFolders } from '../../run/experiment/work-folders.ts';
+import type { Pull } from '../../run/remote/pull.ts';
 import { capacityFor } from '../../run/process/machine.ts';
 import { SubmittedJobs } from '../../run/process/submitted-jobs.ts';
 import { newRunId } from '../../run/repro.ts';
@@ -22,7 +23,7 @@ import { openRenderer, type RendererFlags } from '../open-renderer.ts';
 import { openWorkspace, type OpenWorkspace } from '../open-workspace.ts';
 import { refuseLinkedFolders } from '../refuse-links.ts';
 import { makeRunHistory } from '../run-history.ts';
-import { stopOnSignals } from '../run-once.ts';
+import { openPullOf, stopOnSignals } from '../run-once.ts';
 import { EXIT_CODES } from '../stop-signals.ts';
 import { withRunLock } from '../with-run-lock.ts';
 import { copyingStore } from './copying-store.ts';
@@ -33,6 +34,8 @@ export interface RunExperimentsFlags extends RendererFlags {
   readonly jobs?: number;
   readonly wait: boolean;
   readonly breakLock?: true;
+  /** Before a stage runs, ask the remote for its result. */
+  readonly pull?: true;
 }
 
 export interface ExperimentsRun {
@@ -116,11 +119,14 @@ async function runPlanned(plan: Plan, parts: RunParts): Promise<number> {
   const history = makeRunHistory(run);
   const records = keepRecords(plan, workspace.store, () => stop.signal !== undefined);
   const places = openPlaces(workspace, stages);
+  let pull: Pull | undefined;
   try {
+    pull = flags.pull && (await openPullOf(workspace, warn, emit));
     records.begin();
     const counts = await runExperiments(experiments, {
       ...parts,
       workspace,
+      pull,
       capacity: capacityFor(stages, flags.jobs, loaded.project.config).capacity,
       clock: systemClock,
       history: workspace.history,
@@ -141,6 +147,7 @@ async function runPlanned(plan: Plan, parts: RunParts): Promise<number> {
     if (stop.signal) return EXIT_CODES[stop.signal];
     return counts.failed > 0 ? 1 : 0;
   } finally {
+    await pull?.close();
     places.folders.close();
     history.account(await parts.jobs.accounted());
     history.save(workspace.history, warn);
