@@ -66,6 +66,7 @@ export class Forker {
   readonly #running = new Map<string, Running>();
   readonly #ended: Promise<void>;
   #isOver = false;
+  #isClosing = false;
   #count = 0;
   /** Of the reports: a line without its end. */
   #rest = '';
@@ -120,7 +121,9 @@ export class Forker {
 
   /** Resolves when the process has ended. */
   async close(): Promise<void> {
-    this.#child.ref();
+    // Its end comes after the end of its reports: without both, this process could end before, as if all were well.
+    this.#isClosing = true;
+    this.#hold();
     this.#child.stdin!.end();
     await this.#ended;
     for (const pipes of this.#pipes.splice(0)) closeAll(pipes);
@@ -140,7 +143,7 @@ export class Forker {
 
   /** This process waits for what runs, and for nothing else. */
   #hold(): void {
-    const isNeeded = this.#running.size + this.#waiting.length > 0;
+    const isNeeded = this.#isClosing || this.#running.size + this.#waiting.length > 0;
     for (const part of [this.#child, this.#reports])
       if (isNeeded) part.ref();
       else part.unref();
