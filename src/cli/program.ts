@@ -13,6 +13,7 @@ import { declareRemotesCommands } from './declare/remotes.ts';
 import { declareReportCommands } from './declare/report.ts';
 import { declareRunCommands } from './declare/run.ts';
 import { declareSetupCommands } from './declare/setup.ts';
+import { declareUiCommands } from './declare/ui.ts';
 import { answerDvcCommands } from './dvc-commands.ts';
 import { arrangeHelp } from './help.ts';
 import { example } from './options.ts';
@@ -31,6 +32,7 @@ export function makeProgram(): Command {
   declareExperimentCommands(program);
   declareCompareCommands(program);
   declarePlotsCommands(program);
+  declareUiCommands(program);
   declareEditCommands(program);
   declareDataCommands(program);
   declareCacheCommands(program);
