@@ -85,6 +85,8 @@ export interface NewImport {
   readonly folder: WorkspacePath;
   /** What is declared there already, and is to be replaced. */
   readonly existing: Stage | undefined;
+  /** The remote that was asked for, which alone has it. DVC does not write it down. */
+  readonly remote?: string;
 }
 
 export interface DeclaredImport {
@@ -99,6 +101,8 @@ export interface PlotPlaces {
   readonly templates: string;
   /** Where pages are written, relative to the current folder. */
   readonly out: string;
+  /** A page that was written is opened in a browser. */
+  readonly opens: boolean;
   /** Absolute path of the project's own page. */
   readonly htmlTemplate?: string;
 }

@@ -58,4 +58,4 @@ export function maskedReason(reason: ReasonView, mask: Mask): ReasonView {
 
 /** Why a stage ran, as the history has it in words: short values of variables too. */
 export const maskedWhy = (why: string, mask: Mask): string =>
-  mask.text(why.replace(/(^|; )(env: \S+) (?:.*? → |added \().*$/s, '$1$2 changed'));
+  mask.text(why.replace(/(^|; )(env: \S+) (?:.*? \u2192 |added \().*$/s, '$1$2 changed'));
