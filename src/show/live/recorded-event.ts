@@ -81,6 +81,7 @@ export function recordedEvent(event: RunEvent, run: string): RecordedEvent | und
     case 'run-end':
       return event;
     case 'hash':
+    case 'job':
     case 'fetch':
     case 'vanished':
     case 'saved':
