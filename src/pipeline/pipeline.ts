@@ -18,3 +18,4 @@ export { readPython } from './params/read-python.ts';
 export type { Project } from './project.ts';
 export type { Out, Resources, Retry, Stage, StageAddress, StageName } from './stage.ts';
 export { editParams } from './params/edit/edit-params.ts';
+export { ignorePatterns } from './ignore-patterns.ts';
