@@ -11,6 +11,7 @@ export { renameKey, setValue } from './edit/set-value.ts';
 export { findRoot } from './find-root.ts';
 export { faultsOf, type Schema } from './format/check-schema.ts';
 export { ScanMemory } from './imports/scan-memory.ts';
+export { LoadMemory } from './load-memory.ts';
 export { loadProject } from './load.ts';
 export { noOverlay, type Overlay } from './params/overlay.ts';
 export { readParamsFile } from './params/params-file.ts';
