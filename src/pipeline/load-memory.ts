@@ -80,7 +80,14 @@ function withoutFunctions(
     files,
     warnings,
     config,
-    reports: reports.map(({ variables: _, ...rest }) => rest),
+    reports: reports.map(({ file, folder, metrics, params, plots, artifacts }) => ({
+      file,
+      folder,
+      metrics,
+      params,
+      plots,
+      artifacts,
+    })),
   };
 }
 
