@@ -16,7 +16,7 @@ import { measurePerImage, writePerImage, type PerImage } from './lib/measure/per
 import { quality, squaredErrorPerPixel, type Quality } from './lib/measure/metrics.ts';
 import type { BaselineClass } from './lib/measure/test-metrics.ts';
 import { applyTuned, RIVAL_METHODS, type RivalMethod } from './lib/rivals/rivals.ts';
-import { bestFilters, type Candidates, filtersOf, tryFilter } from './lib/rivals/tuning.ts';
+import { bestFilters, type Candidates, filtersOf, tryFilter } from './lib/measure/tuning.ts';
 import { runStage, StageError } from './lib/stage/fail.ts';
 import { type Json, writeJson } from './lib/stage/files.ts';
 import { readFlags, required } from './lib/stage/flags.ts';

@@ -10,8 +10,13 @@ import { gather } from '../../stages/lib/data/images.ts';
 import { readNpy } from '../../stages/lib/data/npy.ts';
 import { applyAffine, type Affine } from '../../stages/lib/rivals/affine-fit.ts';
 import { applyFilter, applyTuned, RIVAL_METHODS, RIVALS } from '../../stages/lib/rivals/rivals.ts';
-import type { Tried } from '../../stages/lib/rivals/tuning.ts';
-import { meanSquaredError, quality, squaredErrorPerPixel } from '../../stages/lib/measure/metrics.ts';
+import type { Tried } from '../../stages/lib/measure/tuning.ts';
+import {
+  meanSquaredError,
+  quality,
+  squaredErrorPerPixel,
+  type Quality,
+} from '../../stages/lib/measure/metrics.ts';
 import { readResults, type Sources } from '../../stages/lib/measure/results.ts';
 import type { Ranked } from '../../stages/lib/measure/selection.ts';
 import { meanSsim } from '../../stages/lib/measure/ssim.ts';
@@ -438,17 +443,14 @@ test('the record for a tracking server holds every run with its values, times an
   assert.ok(runOf(best!.run).artifacts.some(({ file }) => file === finalModel));
 });
 
+const valuesOf = ({ mse, ssim, psnr, pixel_accuracy }: Quality): string =>
+  [mse, ssim, psnr, pixel_accuracy].join(',');
+
 test('the tables hold the numbers of the measurements', () => {
   const rows = readFileSync(inRoot('tables/test_results.csv'), 'utf8').trim().split('\n');
   const { model, model_std: std } = json('evaluate/noise0.4/metrics.json') as Evaluation;
   const { reading_accuracy: read, model_std: readStd } = json('reading/noise0.4/metrics.json') as Reading;
-  assert.equal(
-    rows.at(-1),
-    [
-      ...['0.4', 'model', '', model.mse, model.ssim, model.psnr, model.pixel_accuracy, read.model],
-      ...[std.mse, std.ssim, std.psnr, std.pixel_accuracy, readStd],
-    ].join(','),
-  );
+  assert.equal(rows.at(-1), `0.4,model,,${valuesOf(model)},${read.model},${valuesOf(std)},${readStd}`);
   assert.equal(rows.length, 1 + 1 + RIVAL_METHODS.length + 1);
   const differences = readFileSync(inRoot('tables/test_differences.csv'), 'utf8').trim().split('\n');
   const baseline = json('baseline/noise0.4/metrics.json') as Baseline;

@@ -69,7 +69,7 @@ function finished(levels: readonly Level[]): string {
     ({ name, chosen }) =>
       `σ&nbsp;=&nbsp;${escape(name)}: ${chosen.unfinished_folds} of ${chosen.folds.length} folds`,
   );
-  return `<b>Training was not finished</b>: the best epoch was the last one allowed (${parts.join('; ')}). More epochs would lower the error further.`;
+  return `<b>Training was not finished</b>: the best epoch was the last one allowed (${parts.join('; ')}). More epochs may lower the error further.`;
 }
 
 const lowerFirst = (text: string): string => `${text[0]!.toLowerCase()}${text.slice(1)}`;
@@ -81,5 +81,5 @@ function remainder(level: Level): string {
     const share = mse / level.baseline.noisy.mse;
     return `<dt>${escape(short)}</dt><dd><div class="track"><i class="${kind}" style="width:${(100 * Math.min(1, share)).toFixed(1)}%"></i></div></dd><dd>${percentText(share)}</dd>`;
   });
-  return `<section class="result"><h2>Error left at σ = ${escape(level.name)}</h2><dl class="left">${lines.join('')}</dl></section>`;
+  return `<section class="result"><h2>Error left at σ = ${escape(level.name)}, filters calibrated</h2><dl class="left">${lines.join('')}</dl></section>`;
 }

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fitAffine } from '../../../stages/lib/rivals/affine-fit.ts';
+import { applyAffine, fitAffine } from '../../../stages/lib/rivals/affine-fit.ts';
 import { readFold, splitsCsv, stratifiedFolds } from '../../../stages/lib/data/cv-splits.ts';
 import { drawDigits } from '../../../stages/lib/data/digits/draw.ts';
 import { encodeIdx } from '../../../stages/lib/data/idx.ts';
@@ -28,7 +28,7 @@ const clean = Float32Array.from(images, (value) => value / 255);
 let programs = '';
 
 before(() => {
-  programs = venv('experiment', ['numpy', 'scipy', 'scikit-image', 'scikit-learn']);
+  programs = venv('experiment', ['numpy', 'scipy', 'scikit-image', 'scikit-learn', 'bm3d']);
   writeFileSync(path('images'), encodeIdx({ shape: [IMAGES, 28, 28], values: images }));
   // The stage itself writes the file that NumPy reads.
   const args = [
@@ -178,6 +178,20 @@ print(json.dumps(np.array([${program} for image in noisy.astype(float)]).ravel()
     const mean = distances.reduce((a, b) => a + b, 0) / distances.length;
     assert.ok(mean < within / 5, `on average ${mean}`);
   });
+
+test('BM3D, for the record: better than the noise, and what it gives is shown', (t) => {
+  const program = `${CLEAN}
+import bm3d
+print(json.dumps(np.array([bm3d.bm3d(image, 0.5) for image in noisy[:6].astype(float)]).ravel().tolist()))`;
+  const filtered = Float32Array.from(python(program) as readonly number[]);
+  const own = clean.subarray(0, filtered.length);
+  const noisy = readNpy(path('noisy.npy')).values.subarray(0, filtered.length);
+  const calibrated = quality(applyAffine(fitAffine(filtered, own), filtered), own);
+  t.diagnostic(
+    `BM3D at σ 0.5, calibrated: MSE ${calibrated.mse.toFixed(4)}, SSIM ${calibrated.ssim.toFixed(3)}`,
+  );
+  assert.ok(calibrated.mse < 0.5 * quality(noisy, own).mse, String(calibrated.mse));
+});
 
 test("the learned linear filter is NumPy's least squares", () => {
   const expected = python(`${CLEAN}

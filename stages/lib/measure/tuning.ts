@@ -1,10 +1,10 @@
 // Tuning of the rivals on training images: of all candidates the one with the lowest mean squared error, as it is and calibrated.
 import { SIZE } from '../data/images.ts';
-import { meanSquaredError } from '../measure/metrics.ts';
-import { meanSsim } from '../measure/ssim.ts';
-import { applyAffine, fitAffine, type Affine } from './affine-fit.ts';
-import { fitLinearFilter } from './linear-filter.ts';
-import { applyFilter, RIVALS, type Filter, type RivalMethod, type TunedFilter } from './rivals.ts';
+import { meanSquaredError } from './metrics.ts';
+import { meanSsim } from './ssim.ts';
+import { applyAffine, fitAffine, type Affine } from '../rivals/affine-fit.ts';
+import { fitLinearFilter } from '../rivals/linear-filter.ts';
+import { applyFilter, RIVALS, type Filter, type RivalMethod, type TunedFilter } from '../rivals/rivals.ts';
 
 /** What is tried, by the names of the parameters. */
 export interface Candidates {
