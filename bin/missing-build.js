@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { installPackages, isClone } from './clone.js';
 
 export function explainMissingBuild(error) {
-  if (!error || error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  if (!error || !['ERR_MODULE_NOT_FOUND', 'ENOENT'].includes(error.code)) throw error;
   const built = existsSync(new URL('../dist/main.js', import.meta.url));
   if (isClone && !built) console.error(`pipe is not built: ${installPackages()}.`);
   else if (isClone) throw error;

@@ -17,8 +17,7 @@ if (major < 22 || (major === 22 && minor < 22)) {
       if (answer()) return;
       await import('./engine-flags.js');
       if (major === 22) await import('./sqlite-warning.js');
-      process.getBuiltinModule('node:module').enableCompileCache();
-      await import('../dist/main.js');
+      (await import('./load-engine.js')).loadEngine();
     })
     .catch(async (error) => {
       const { explainMissingBuild } = await import('./missing-build.js');

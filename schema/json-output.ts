@@ -390,7 +390,9 @@ export type Exit =
   | { readonly kind: 'code'; readonly code: number }
   | { readonly kind: 'signal'; readonly signal: string }
   | { readonly kind: 'timeout'; readonly seconds: number }
-  | { readonly kind: 'not-started'; readonly message: string };
+  | { readonly kind: 'not-started'; readonly message: string }
+  /** The process that had started the command was ended from outside: how it ended is not known. */
+  | { readonly kind: 'lost'; readonly message: string };
 
 // # pipe stage list
 

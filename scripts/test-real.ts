@@ -1,7 +1,7 @@
-// Runs the suites against real peers, one after the other. Programs that the suites need come from Debian's packages, where
+// Runs the suites against real peers, one after the other, and as a whole what `npm test` runs a sample of. Programs that the suites need come from Debian's packages, where
 // they are missing; what is on PyPI each suite installs itself (test/real/python.ts).
 import { spawnSync, type SpawnSyncOptions } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
 const root = dirname(import.meta.dirname);
@@ -24,15 +24,24 @@ const programs = {
 
 const missing = Object.entries(programs).flatMap(([name, brings]) => (isInstalled(name) ? [] : [brings]));
 if (missing.length > 0) install(missing);
-const result = spawnSync(
-  process.execPath,
-  ['scripts/test.ts', '--test-concurrency=1', 'test/real/**/*.test.ts'],
-  {
+const results = [runTests('--test-concurrency=1', 'test/real/**/*.test.ts'), runTests(...sampledFiles())];
+process.exitCode = results.every((status) => status === 0) ? 0 : 1;
+
+function runTests(...args: readonly string[]): number | null {
+  const options: SpawnSyncOptions = {
     cwd: root,
     stdio: 'inherit',
-  },
-);
-process.exitCode = result.status ?? 1;
+    env: { ...process.env, PIPE_TESTS: 'all' },
+  };
+  return spawnSync(process.execPath, ['scripts/test.ts', ...args], options).status;
+}
+
+/** Tests that run in part under `npm test` import test/amount.ts. */
+function sampledFiles(): string[] {
+  return globSync('test/!(real)/**/*.test.ts', { cwd: root }).filter((file) =>
+    readFileSync(join(root, file), 'utf8').includes("/amount.ts'"),
+  );
+}
 
 function isInstalled(name: string): boolean {
   if (name.startsWith('/')) return existsSync(name);

@@ -85,6 +85,8 @@ export interface NewImport {
   readonly folder: WorkspacePath;
   /** What is declared there already, and is to be replaced. */
   readonly existing: Stage | undefined;
+  /** The remote that was asked for, which alone has it. DVC does not write it down. */
+  readonly remote?: string;
 }
 
 export interface DeclaredImport {

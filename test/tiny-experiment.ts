@@ -43,6 +43,11 @@ const TINY_QUICKSTART: typeof TINY = [
   [/tuning_images: 500/, 'tuning_images: 20'],
 ];
 
+/** For its programs, which then compile their modules once and not for each stage. */
+export const compiledOnce = (root: string): NodeJS.ProcessEnv => ({
+  NODE_COMPILE_CACHE: join(root, 'node_modules/.compiled'),
+});
+
 /** @returns the absolute path of its folder, to be removed by the caller. */
 export function makeTinyExperiment(): string {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-experiment-')));

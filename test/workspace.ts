@@ -93,6 +93,8 @@ export function startPipe(
     env: {
       ...process.env,
       NODE_TEST_CONTEXT: undefined,
+      // The tests' own (scripts/test.ts).
+      NODE_COMPILE_CACHE: undefined,
       CI: undefined,
       PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`,
       ...env,

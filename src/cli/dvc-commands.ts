@@ -52,9 +52,9 @@ const SUBCOMMAND_ANSWERS: Readonly<Record<string, Readonly<Record<string, string
   plots: { modify: 'edit the entry under `plots:` in the pipeline file' },
 };
 
-/** Called once all commands of pipe are declared; those are not replaced. */
-export function answerDvcCommands(program: Command): void {
-  declareAnswers(program, [], ANSWERS);
+/** Called once the commands of pipe are declared; those are not replaced. @param withTop also those of no command of pipe. */
+export function answerDvcCommands(program: Command, withTop: boolean): void {
+  if (withTop) declareAnswers(program, [], ANSWERS);
   for (const [name, answers] of Object.entries(SUBCOMMAND_ANSWERS)) {
     const parent = program.commands.find((command) => command.name() === name);
     if (parent) declareAnswers(parent, [name], answers);

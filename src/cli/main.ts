@@ -8,8 +8,8 @@ endWithReader();
 guardOutput();
 // Failures outside of the command's own promise: of a timer, a stream, a watcher.
 process.on('uncaughtException', (error) => process.exit(reportError(error)));
-try {
-  await makeProgram().parseAsync();
-} catch (error) {
-  process.exitCode = reportError(error);
-}
+makeProgram(process.argv[2])
+  .parseAsync()
+  .catch((error) => {
+    process.exitCode = reportError(error);
+  });

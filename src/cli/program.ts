@@ -19,26 +19,33 @@ import { example } from './options.ts';
 import { writeUsageError } from './report-error.ts';
 import { explainVerbosely } from './verbose.ts';
 
-export function makeProgram(): Command {
+/** By the words that their commands begin with. */
+const DECLARATIONS: readonly (readonly [words: readonly string[], declare: (program: Command) => void])[] = [
+  [['repro', 'watch', 'checkout', 'commit'], declareRunCommands],
+  [['status', 'why', 'dag', 'logs', 'history'], declareReportCommands],
+  [['exp', 'experiments'], declareExperimentCommands],
+  [['metrics', 'params', 'diff'], declareCompareCommands],
+  [['plots', 'results', 'locate'], declarePlotsCommands],
+  [['stage', 'init', 'freeze', 'unfreeze'], declareEditCommands],
+  [['add', 'move', 'remove', 'du'], declareDataCommands],
+  [['cache', 'gc', 'verify', 'unprotect'], declareCacheCommands],
+  [['import', 'import-url', 'update', 'get', 'list', 'ls'], declareImportCommands],
+  [['push', 'pull', 'fetch'], declareRemoteCommands],
+  [['remote'], declareRemotesCommands],
+  [['doctor', 'lock'], declareSetupCommands],
+];
+
+/** @param word the first of the command line: where a command begins with it, only its group is declared, as all take 5 ms. */
+export function makeProgram(word?: string): Command {
   const program = new Command('pipe')
     .description('Declarative pipelines: run only what is stale, in parallel, and say why.')
     .version(manifest.version, '-V, --version')
     .configureOutput({ outputError: writeUsageError })
     .showSuggestionAfterError()
     .addHelpText('after', example('pipe init', 'pipe repro', 'pipe status', 'pipe dag'));
-  declareRunCommands(program);
-  declareReportCommands(program);
-  declareExperimentCommands(program);
-  declareCompareCommands(program);
-  declarePlotsCommands(program);
-  declareEditCommands(program);
-  declareDataCommands(program);
-  declareCacheCommands(program);
-  declareImportCommands(program);
-  declareRemoteCommands(program);
-  declareRemotesCommands(program);
-  declareSetupCommands(program);
-  answerDvcCommands(program);
+  const asked = DECLARATIONS.filter(([words]) => word !== undefined && words.includes(word));
+  for (const [, declare] of asked.length > 0 ? asked : DECLARATIONS) declare(program);
+  answerDvcCommands(program, asked.length === 0);
   explainVerbosely(program, manifest.version);
   arrangeHelp(program);
   return program;

@@ -112,7 +112,7 @@ export async function exchanging<T>(
   doing: string,
   workspace: OpenWorkspace,
   flags: Pick<RemoteFlags, 'json' | 'quiet' | 'remote' | 'jobs'>,
-  work: (exchange: Exchange) => Promise<T>,
+  work: (exchange: Exchange, onRetry?: (reason: string) => void) => Promise<T>,
 ): Promise<T> {
   const { cache, placing } = workspace.folders;
   const display = flags.json || flags.quiet ? undefined : openTransferDisplay(doing, process.stderr);
@@ -128,7 +128,7 @@ export async function exchanging<T>(
       ...(display && { onProgress: display.progress, onRetry: display.retry }),
       warn: printProblem,
     });
-    return await work(exchange);
+    return await work(exchange, display?.retry);
   } finally {
     await exchange?.close();
     ignoreSignals();

@@ -1,4 +1,6 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export { EXISTS, MISSING, stampOf } from './path-stamp.ts';
+export { LineAppender } from './append-line.ts';
 export { replaceFile } from './replace-file.ts';
 export { unsettledFor } from './stat-key.ts';
+export { listen, statSync as witnessedStat } from './witnessed-fs.ts';

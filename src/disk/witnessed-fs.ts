@@ -22,8 +22,8 @@ export interface Witness {
   end(): ReadonlyMap<string, PathStamp> | undefined;
 }
 
-/** Comparing so many paths takes about as long as walking them. */
-const MOST = 20_000;
+/** The record of so many paths takes 150 MB: more is walked. */
+const MOST = 500_000;
 
 let seen: Map<string, PathStamp> | undefined;
 

@@ -1,6 +1,7 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export { activeGraph } from './active-graph.ts';
 export { buildGraph } from './build-graph.ts';
+export { nearestSources } from './nearest-sources.ts';
 export { withDependencies, withDependents } from './order.ts';
 export type { StageGraph } from './stage-graph.ts';
 export { selectTargets, type TargetOptions } from './targets.ts';

@@ -62,6 +62,6 @@ function folderFinder({ root, stages }: Project): (path: string) => string | und
       if (folder === '.') return undefined;
       folder = dirname(folder);
     }
-    return isInside(realpathSync(join(root, folder)), realpathSync(root)) ? folder : undefined;
+    return isInside(realpathSync.native(join(root, folder)), realpathSync.native(root)) ? folder : undefined;
   };
 }

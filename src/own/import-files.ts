@@ -9,7 +9,7 @@ import type { Plain } from '../yaml/write-entry.ts';
 import { nearestFile, ownData } from './data-declarations.ts';
 
 export const ownImports: ImportFiles = {
-  declare(project, { origin, out, folder, existing }) {
+  declare(project, { origin, out, folder, existing, remote }) {
     if (existing && existing.cmd !== null)
       throw new PipeError({
         code: 'import-exists',
@@ -21,8 +21,10 @@ export const ownImports: ImportFiles = {
     const from = written(origin, join(project.root, parentFolder(file)), project.root);
     return only(
       existing
-        ? ownData.change(project, existing, { from })
-        : ownData.declare(project, folder, [{ at: out, file, from }]),
+        ? ownData.change(project, existing, { from, ...(remote !== undefined && { remote }) })
+        : ownData.declare(project, folder, [
+            { at: out, file, from, ...(remote !== undefined && { remote }) },
+          ]),
       out,
     );
   },

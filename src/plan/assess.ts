@@ -4,6 +4,7 @@ import type { Content } from '../hash/digest.ts';
 import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
 import { placesOf, type Placed, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
+import { indexPaths, type PathIndex } from '../graph/path-index.ts';
 import { decide } from './decide.ts';
 import type { Decision, Reason } from './decision.ts';
 import { countingChanges } from './input-changes.ts';
@@ -11,7 +12,7 @@ import type { Inputs } from './fingerprint.ts';
 import { determinesDeps, withExpected } from './expected.ts';
 import { declaredInputs, gatherInputs } from './inputs.ts';
 import { lookupFor } from './lookup.ts';
-import { contains, reads } from './overlap.ts';
+import { readsAny } from './overlap.ts';
 import type { Vanished, VanishedOut } from './vanished.ts';
 import { walk, type Outcome } from './walk.ts';
 import type { Workspace } from './workspace.ts';
@@ -29,6 +30,7 @@ export function assess(
 class Assessment {
   readonly #workspace: Workspace;
   readonly #vanished: Vanished;
+  readonly #leaving: PathIndex<VanishedOut>;
   readonly #force: boolean;
   readonly #decisions = new Map<StageAddress, Decision>();
   /** Outputs that a restore would bring, if their content determines the dependencies on them. */
@@ -37,6 +39,7 @@ class Assessment {
   constructor(workspace: Workspace, vanished: Vanished, force: boolean) {
     this.#workspace = workspace;
     this.#vanished = vanished;
+    this.#leaving = indexPaths(vanished.outs.map((out) => [out.at, out]));
     this.#force = force;
   }
 
@@ -70,8 +73,11 @@ class Assessment {
 
   /** Stages before this one whose run would write what it reads, with unknown content. */
   #unsettledBefore(stage: Stage, before: ReadonlyMap<StageAddress, Outcome>): Stage[] {
-    const isExpected = ({ outs }: Stage): boolean =>
-      stage.deps.every((dep) => !outs.some((out) => reads(dep, out)) || this.#expected.has(dep.at));
+    let isUnexpected: ((out: Placed) => boolean) | undefined;
+    const isExpected = ({ outs }: Stage): boolean => {
+      isUnexpected ??= readsAny(stage.deps.filter(({ at }) => !this.#expected.has(at)));
+      return !outs.some(isUnexpected);
+    };
     return [...before]
       .filter(([, outcome]) => outcome !== 'fresh')
       .map(([address, outcome]) => ({ outcome, stage: this.#workspace.graph.stage(address)! }))
@@ -80,10 +86,13 @@ class Assessment {
   }
 
   /** Outputs that are no longer declared, and that the run would remove from what this stage reads. */
-  #leavingFrom({ deps }: Stage): VanishedOut[] {
-    return this.#vanished.outs.filter((out) =>
-      deps.some((dep) => placesOf(dep).some((place) => contains(place, out.at))),
-    );
+  #leavingFrom({ deps }: Stage): readonly VanishedOut[] {
+    if (this.#vanished.outs.length === 0) return [];
+    const found = deps.flatMap(placesOf).flatMap((place) => {
+      const equal = this.#leaving.equal(place);
+      return equal ? [equal] : this.#leaving.inside(place);
+    });
+    return [...new Set(found)];
   }
 
   async #inputsOf(stage: Stage): Promise<Inputs> {
@@ -119,14 +128,13 @@ async function knownReasons(stage: Stage, open: readonly Placed[], workspace: Wo
   const { locks, contents, rules } = workspace;
   const entry = locks.entry(stage);
   if (!entry) return [{ kind: 'new' }];
-  const settled = stage.deps.filter((dep) => !open.some((out) => reads(dep, out)));
-  const paths = new Set(stage.deps.filter((dep) => !settled.includes(dep)).map((dep) => dep.path));
+  const isOpen = readsAny(open);
+  const [unknown, settled] = [stage.deps.filter(isOpen), stage.deps.filter((dep) => !isOpen(dep))];
+  const recorded = new Map(entry.deps.map(({ path, content }) => [path, content]));
   const deps = await Promise.all(
-    settled.map(async ({ path, at }) => ({
-      path,
-      content: await contents.input(at, entry.deps.find((dep) => dep.path === path)?.content),
-    })),
+    settled.map(async ({ path, at }) => ({ path, content: await contents.input(at, recorded.get(path)) })),
   );
+  const paths = new Set(unknown.map((dep) => dep.path));
   const before: LockEntry = { ...entry, deps: entry.deps.filter((dep) => !paths.has(dep.path)) };
   const now: Inputs = { ...declaredInputs(stage, workspace), deps };
   return countingChanges(stage, before, now, rules).map((change): Reason => ({

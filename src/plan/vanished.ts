@@ -8,7 +8,8 @@ import type { RecordedStage } from '../lock/locks.ts';
 import { absolutePath, isInside, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Problem } from '../base/problem.ts';
 import { isHeld } from './held.ts';
-import { contains, overlap } from './overlap.ts';
+import { indexPaths, type PathIndex } from '../graph/path-index.ts';
+import { overlapsAny } from './overlap.ts';
 import { trackedAmong } from './tracked.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -36,7 +37,7 @@ export async function findVanished(workspace: Workspace): Promise<Vanished> {
   const { project, locks, contents, rules } = workspace;
   if (rules.keepsVanished) return { stages: [], outs: [], problems: [] };
   const left = await leftOuts(workspace);
-  const isRead = readPaths(workspace);
+  const isRead = isReadIn(workspace);
   const { root } = project;
   const ended = left.filter(({ recorded, at }) => recorded && !isRead(at));
   const tracked = trackedAmong(
@@ -67,10 +68,10 @@ export async function findVanished(workspace: Workspace): Promise<Vanished> {
 }
 
 async function leftOuts({ project, locks, contents }: Workspace): Promise<readonly LeftOut[]> {
-  const paths = new Set(project.stages.flatMap((stage) => stage.outs.map((out) => out.at)));
   // What another stage declares now is decided with that stage.
-  const isDeclared = (at: WorkspacePath): boolean =>
-    paths.has(at) || [...paths].some((path) => overlap(path, at));
+  const paths = new Set(project.stages.flatMap((stage) => stage.outs.map((out) => out.at)));
+  let overlaps: ((at: WorkspacePath) => boolean) | undefined;
+  const isDeclared = (at: WorkspacePath): boolean => paths.has(at) || (overlaps ??= overlapsAny(paths))(at);
   const candidates: LeftOut[] = [
     ...locks
       .recorded()
@@ -104,11 +105,14 @@ function isInProject(at: WorkspacePath, root: string): boolean {
 }
 
 /** Whether a stage declares a path, or something in it, as a dependency or parameter file. */
-function readPaths({ project }: Workspace): (at: WorkspacePath) => boolean {
-  const read = new Set(
-    project.stages.flatMap(({ deps, params }) => [...deps, ...params].map(({ at }) => at)),
-  );
-  return (at) => read.has(at) || [...read].some((path) => contains(at, path));
+function isReadIn({ project }: Workspace): (at: WorkspacePath) => boolean {
+  let read: PathIndex<WorkspacePath> | undefined;
+  return (at) => {
+    read ??= indexPaths(
+      project.stages.flatMap(({ deps, params }) => [...deps, ...params].map((dep) => [dep.at, dep.at])),
+    );
+    return read.equal(at) !== undefined || read.inside(at).length > 0;
+  };
 }
 
 function placeOf(stage: RecordedStage, out: LockedPath): WorkspacePath {

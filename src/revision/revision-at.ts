@@ -39,12 +39,16 @@ export function revisionOfCommit(
   };
   const recorded = (stage: Stage): ReturnType<Locks['entry']> =>
     inRevision(name, () => readingTree(tree, () => locks().entry(stage)));
+  // Most commands that compare need none.
+  const graph = once(() => buildGraph(project));
   return {
     name,
     commit,
     dialect,
     project,
-    ...graphOf(project),
+    get graph() {
+      return graph();
+    },
     entry: recorded,
     recorded: () => inRevision(name, () => locks().recorded()),
     kind: (at) => kindOf(entry(at)),
@@ -119,16 +123,6 @@ function recordedOutput(
 ): RecordedOutput | undefined {
   const locked = entry?.outs.find(({ path }) => path === out.path);
   return locked && { stage, out, content: locked.content, cloud: locked.cloud === true };
-}
-
-/** The graph is built when it is first needed: most commands that compare need none. */
-function graphOf(project: Project): Pick<Revision, 'graph'> {
-  const graph = once(() => buildGraph(project));
-  return {
-    get graph() {
-      return graph();
-    },
-  };
 }
 
 const kindOf = (entry: TreeEntry | undefined): 'file' | 'directory' | undefined =>

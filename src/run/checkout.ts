@@ -9,7 +9,7 @@ import type { Replaced } from './save-unmade.ts';
 
 export interface CheckedOut {
   readonly stage: StageAddress;
-  /** As declared. */
+  /** From the root. */
   readonly path: string;
   readonly what: 'added' | 'modified';
 }
@@ -43,7 +43,7 @@ export async function checkout(
   const saved: Replaced[] = [];
   for (const { stage, out, wanted, present } of different) {
     if (await restoreOut(stage, out, wanted, workspace, (replaced) => saved.push(replaced)))
-      changed.push({ stage: stage.address, path: out.path, what: present ? 'modified' : 'added' });
+      changed.push({ stage: stage.address, path: out.at, what: present ? 'modified' : 'added' });
     else if (out.cache) missing.push(missingProblem(stage, out));
     else unkept.push(unkeptProblem(stage, out, present));
   }

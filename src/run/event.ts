@@ -10,7 +10,9 @@ export type Exit =
   | { readonly kind: 'code'; readonly code: number }
   | { readonly kind: 'signal'; readonly signal: string }
   | { readonly kind: 'timeout'; readonly seconds: number }
-  | { readonly kind: 'not-started'; readonly message: string };
+  | { readonly kind: 'not-started'; readonly message: string }
+  /** How its command ended cannot be known. */
+  | { readonly kind: 'lost'; readonly message: string };
 
 /** In a few words. */
 export function describeExit(exit: Exit): string {
@@ -23,6 +25,8 @@ export function describeExit(exit: Exit): string {
       return `not done after its timeout of ${exit.seconds} s`;
     case 'not-started':
       return `could not be started: ${exit.message}`;
+    case 'lost':
+      return `ended with ${exit.message}`;
   }
 }
 

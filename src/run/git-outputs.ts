@@ -2,7 +2,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { runProgram } from '../base/run-program.ts';
-import { appendLine, removeLine } from '../disk/append-line.ts';
+import { LineAppender, removeLine } from '../disk/append-line.ts';
 import { isInGit } from '../disk/in-git.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
@@ -26,6 +26,7 @@ export function openGitOutputs(
 ): GitOutputs | undefined {
   if (!isInGit(root)) return undefined;
   const declared = new Set(stages.flatMap(cachedOuts));
+  const appender = new LineAppender();
   // Asked once for all stages: starting git takes longer than most of what a small stage does.
   let known: { readonly tracked: ReadonlySet<string>; readonly ignored: ReadonlySet<string> } | undefined;
   const ask = (): NonNullable<typeof known> =>
@@ -43,8 +44,9 @@ export function openGitOutputs(
         const isFolder = statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() === true;
         if ((isFolder || !declared.has(path)) && ignoredAmong(root, [path]).length > 0) continue;
         const folder = folderFor(path);
-        const file = folder === undefined ? undefined : addPattern(join(root, folder), join(root, path));
-        if (file !== undefined) changed.add(file);
+        if (folder === undefined) continue;
+        const file = join(realpathSync.native(join(root, folder)), '.gitignore');
+        if (appender.append(file, ignorePattern(relative(folder, path)))) changed.add(file);
       }
       return [...changed];
     },
@@ -52,7 +54,7 @@ export function openGitOutputs(
       cachedOuts(stage).flatMap((path) => {
         const folder = folderFor(path);
         if (folder === undefined || !existsSync(join(root, folder))) return [];
-        const file = join(realpathSync(join(root, folder)), '.gitignore');
+        const file = join(realpathSync.native(join(root, folder)), '.gitignore');
         return removeLine(file, ignorePattern(relative(join(root, folder), join(root, path)))) ? [file] : [];
       }),
   };
@@ -91,10 +93,4 @@ export function ignorePattern(path: string): string {
     .replace(/\r$/, '[\r]')
     .replaceAll('\n', '[[:cntrl:]]');
   return `/${escaped}`;
-}
-
-/** @param folder absolute, of the `.gitignore`; @param path absolute. @returns the file, where it was changed. */
-function addPattern(folder: string, path: string): string | undefined {
-  const file = join(realpathSync(folder), '.gitignore');
-  return appendLine(file, ignorePattern(relative(folder, path))) ? file : undefined;
 }

@@ -1,6 +1,7 @@
 // Data outside of the project that is brought into it, or that a stage reads where it is: a server, a folder of this machine.
 // Types only.
 import type { Content } from '../hash/digest.ts';
+import type { TreeEntry } from '../hash/tree.ts';
 
 export interface DataSource {
   /** For people; without credentials. */
@@ -15,13 +16,38 @@ export interface DataSource {
    * @returns the version that was brought, as `look` gives it. @throws PipeError, also where nothing is there.
    */
   download(path: string, options: DownloadOptions): Promise<Content>;
+  /**
+   * Hands over each file that is there, several at once, without needing room for all of them.
+   * @param folder absolute, empty, for files on their way. @throws PipeError, also where nothing is there.
+   */
+  visit(folder: string, take: TakeFile, options: VisitOptions): Promise<Visited>;
+}
+
+/**
+ * @param path absolute; the file is there until the promise settles. @param isCopy nobody else writes to it.
+ * @returns what the bytes are.
+ */
+export type TakeFile = (path: string, isCopy: boolean) => Promise<Pick<FileEntry, 'digest' | 'size'>>;
+
+export type FileEntry = Extract<TreeEntry, { readonly kind: 'file' }>;
+
+/** What was handed over: one file with the path '', or what a folder holds, sorted by path. */
+export interface Visited {
+  /** As `look` gives it. */
+  readonly version: Content;
+  readonly isFolder: boolean;
+  readonly entries: readonly TreeEntry[];
 }
 
 export interface DownloadOptions {
   /** Files that may be executed stay so. */
   readonly modes: boolean;
+  /** So many files at once; default: what suits the source. */
+  readonly jobs?: number | undefined;
   /** Called with all bytes that came so far. */
   readonly onProgress?: (bytes: number) => void;
   /** Called with the reason when a request is repeated. */
   readonly onRetry?: (reason: string) => void;
 }
+
+export type VisitOptions = Omit<DownloadOptions, 'modes' | 'onProgress'>;

@@ -6,10 +6,12 @@ import type { Content } from '../hash/digest.ts';
 import { isDirectory } from '../hash/digest.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import { systemError } from '../disk/system-problem.ts';
-import type { DataSource, DownloadOptions } from './data-source.ts';
-import { sourceChanging, sourceMissing } from './source-problem.ts';
+import { inParallel } from '../cache/remote/in-parallel.ts';
+import type { TreeEntry } from '../hash/tree.ts';
+import type { DataSource, DownloadOptions, TakeFile } from './data-source.ts';
+import { onOneVersion, type Version } from './one-version.ts';
 
-const ATTEMPTS = 3;
+const JOBS = 8;
 
 /** @param path absolute; @param shown as it was given. */
 export function openFolderSource(path: string, shown: string, hasher: Hasher): DataSource {
@@ -19,26 +21,57 @@ export function openFolderSource(path: string, shown: string, hasher: Hasher): D
     hasher.close();
     return content;
   };
+  const find = async (): Promise<Version | undefined> => {
+    const content = await look();
+    return content && { content };
+  };
   return {
     url: shown,
     look,
     async download(target, options) {
-      let before = await look();
-      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        if (!before) throw sourceMissing(shown);
+      const done = await onOneVersion(shown, find, async ({ content }) => {
         try {
           rmSync(target, { recursive: true, force: true });
-          await copy(path, before, target, hasher, options);
+          await copy(path, content, target, hasher, options);
         } catch (error) {
           throw systemError(error, { doing: `copy '${shown}'`, path: target });
         }
-        const now = await look();
-        if (now?.digest === before.digest) return now;
-        before = now;
-      }
-      throw sourceChanging(shown);
+      });
+      return done.version.content;
+    },
+    async visit(_folder, take, { jobs = JOBS }) {
+      const { version, result } = await onOneVersion(shown, find, ({ content }) =>
+        isDirectory(content.digest) ? takeFolder(path, content, take, hasher, jobs) : takeFile(path, take),
+      );
+      const { content } = version;
+      const isFolder = isDirectory(content.digest);
+      const [file] = result;
+      return {
+        version: content,
+        isFolder,
+        entries: !isFolder && content.isexec && file?.kind === 'file' ? [{ ...file, isexec: true }] : result,
+      };
     },
   };
+}
+
+const takeFile = async (path: string, take: TakeFile): Promise<readonly TreeEntry[]> => [
+  { kind: 'file', path: '', ...(await take(path, false)) },
+];
+
+/** The files are handed over where they are. */
+async function takeFolder(
+  path: string,
+  content: Content,
+  take: TakeFile,
+  hasher: Hasher,
+  jobs: number,
+): Promise<readonly TreeEntry[]> {
+  const entries = [...(await hasher.tree(path, content)).entries];
+  await inParallel([...entries.entries()], jobs, async ([index, entry]) => {
+    if (entry.kind === 'file') entries[index] = { ...entry, ...(await take(join(path, entry.path), false)) };
+  });
+  return entries;
 }
 
 async function copy(

@@ -1,12 +1,14 @@
 // A file on a server, by its http(s) URL. An interrupted download goes on where it stopped, if the server allows that.
 import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { reach, request, type Answer } from '../cache/remote/http/http-request.ts';
 import { NoConnection, persistently, Transient, type Wait } from '../cache/remote/persistently.ts';
 import { paceFrom } from '../cache/remote/pace.ts';
 import type { Content } from '../hash/digest.ts';
 import type { DataSource, DownloadOptions } from './data-source.ts';
 import { httpContent, infoOf, type HttpInfo } from './http-info.ts';
-import { sourceChanging, sourceMissing, sourceRefused, sourceUnreachable } from './source-problem.ts';
+import { onOneVersion, type Version } from './one-version.ts';
+import { sourceMissing, sourceRefused, sourceUnreachable } from './source-problem.ts';
 
 export interface HttpSourceOptions {
   /** Without credentials. */
@@ -17,9 +19,6 @@ export interface HttpSourceOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly wait?: Wait;
 }
-
-/** How often a file that changes while it comes is downloaded again. */
-const ATTEMPTS = 3;
 
 export function openHttpSource({ url, shown, headers, wait }: HttpSourceOptions): DataSource {
   const pace = paceFrom(process.env['PIPE_REMOTE_MIN_RATE']);
@@ -69,6 +68,11 @@ export function openHttpSource({ url, shown, headers, wait }: HttpSourceOptions)
     return found && httpContent(shown, found);
   }
 
+  async function find(): Promise<Version | undefined> {
+    const content = await look();
+    return content && { content };
+  }
+
   function refusedBy({ status }: Pick<Answer, 'status'>): Error {
     const hint =
       status === 401 || status === 403 || status === 407
@@ -78,7 +82,7 @@ export function openHttpSource({ url, shown, headers, wait }: HttpSourceOptions)
   }
 
   /** @returns the bytes that came. */
-  async function downloadOnce(path: string, options: DownloadOptions): Promise<void> {
+  async function downloadOnce(path: string, options: Omit<DownloadOptions, 'modes'>): Promise<void> {
     const file = await open(path, 'w', 0o666);
     let length = 0;
     /** Of the version whose first bytes came. */
@@ -118,15 +122,15 @@ export function openHttpSource({ url, shown, headers, wait }: HttpSourceOptions)
     url: shown,
     look,
     async download(path, options) {
-      let before = await look();
-      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        if (!before) throw sourceMissing(shown);
+      return (await onOneVersion(shown, find, () => downloadOnce(path, options))).version.content;
+    },
+    async visit(folder, take, options) {
+      const path = join(folder, 'file');
+      const { version, result } = await onOneVersion(shown, find, async () => {
         await downloadOnce(path, options);
-        const now = await look();
-        if (now?.digest === before.digest) return now;
-        before = now;
-      }
-      throw sourceChanging(shown);
+        return take(path, true);
+      });
+      return { version: version.content, isFolder: false, entries: [{ kind: 'file', path: '', ...result }] };
     },
   };
 }

@@ -9,10 +9,10 @@ import type { Listed, Remote } from '../cache/remote/remote.ts';
 import type { ContentRules } from '../hash/content-rules.ts';
 import type { Content, Digest } from '../hash/digest.ts';
 import { compareBytes, whyBadPath } from '../hash/entry-names.ts';
-import type { DataSource, DownloadOptions } from './data-source.ts';
-import { sourceChanging, sourceMissing, sourceUnsupported } from './source-problem.ts';
+import type { DataSource, DownloadOptions, FileEntry, TakeFile, VisitOptions } from './data-source.ts';
+import { onOneVersion } from './one-version.ts';
+import { sourceChanging, sourceUnsupported } from './source-problem.ts';
 
-const ATTEMPTS = 3;
 const JOBS = 8;
 const UNKNOWN = 'this kind of remote does not say which version of a file it has';
 
@@ -91,25 +91,52 @@ export function openRemoteSource({ open, key, shown, rules }: RemoteSourceOption
     return { digest: `${digest}.dir` as Digest, size, nfiles: files.length };
   }
 
+  /** @param onBytes called with each more, and with what has to come again as a negative number. */
+  async function bringFile(
+    remote: Remote,
+    { isFolder }: Found,
+    file: Listed,
+    target: string,
+    onBytes: (more: number) => void,
+  ): Promise<void> {
+    let own = 0;
+    const came = await remote.read(isFolder ? `${key}/${file.key}` : key, (body) => {
+      onBytes(-own);
+      own = 0;
+      const count = (more: number): void => {
+        own += more;
+        onBytes(more);
+      };
+      return bodyToFile(counted(body, count), target, Infinity);
+    });
+    if (came === undefined) throw sourceChanging(shown);
+  }
+
   async function bring(remote: Remote, found: Found, path: string, options: DownloadOptions): Promise<void> {
     let bytes = 0;
     rmSync(path, { recursive: true, force: true });
-    await inParallel(found.files, JOBS, async (file) => {
+    await inParallel(found.files, options.jobs ?? JOBS, async (file) => {
       const target = found.isFolder ? join(path, file.key) : path;
       mkdirSync(dirname(target), { recursive: true });
-      let own = 0;
-      const came = await remote.read(found.isFolder ? `${key}/${file.key}` : key, (body) => {
-        bytes -= own;
-        own = 0;
-        const count = (more: number): void => {
-          own += more;
-          bytes += more;
-          options.onProgress?.(bytes);
-        };
-        return bodyToFile(counted(body, count), target, Infinity);
-      });
-      if (came === undefined) throw sourceChanging(shown);
+      await bringFile(remote, found, file, target, (more) => options.onProgress?.((bytes += more)));
     });
+  }
+
+  async function handOver(
+    remote: Remote,
+    found: Found,
+    folder: string,
+    take: TakeFile,
+    jobs: number,
+  ): Promise<readonly FileEntry[]> {
+    const entries: FileEntry[] = [];
+    await inParallel([...found.files.entries()], jobs, async ([index, file]) => {
+      const path = join(folder, String(index));
+      await bringFile(remote, found, file, path, () => undefined);
+      entries[index] = { kind: 'file', path: file.key, ...(await take(path, true)) };
+      rmSync(path);
+    });
+    return entries;
   }
 
   return {
@@ -117,16 +144,16 @@ export function openRemoteSource({ open, key, shown, rules }: RemoteSourceOption
     look: () => asking(async (remote) => (await find(remote))?.content),
     download: (path, options) =>
       asking(async (remote) => {
-        let before = await find(remote);
-        for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-          if (!before) throw sourceMissing(shown);
-          await bring(remote, before, path, options);
-          const now = await find(remote);
-          if (now?.content.digest === before.content.digest) return now.content;
-          before = now;
-        }
-        throw sourceChanging(shown);
+        const work = (found: Found): Promise<void> => bring(remote, found, path, options);
+        return (await onOneVersion(shown, () => find(remote), work)).version.content;
       }, options.onRetry),
+    visit: (folder, take, { jobs = JOBS, onRetry }: VisitOptions) =>
+      asking(async (remote) => {
+        const work = (found: Found): Promise<readonly FileEntry[]> =>
+          handOver(remote, found, folder, take, jobs);
+        const { version, result } = await onOneVersion(shown, () => find(remote), work);
+        return { version: version.content, isFolder: version.isFolder, entries: result };
+      }, onRetry),
   };
 }
 

@@ -12,7 +12,7 @@ import { readPlainScalar, readTaggedScalar } from './read-scalar.ts';
 export type DuplicateKeys = 'refused' | 'last';
 
 /** Deeper than any pipeline, and shallow enough for every recursion over values. */
-const MAX_DEPTH = 200;
+export const MAX_DEPTH = 200;
 /** Values that aliases add to the written ones: a few lines with aliases can mean more values than fit into memory. */
 const MAX_ALIASED = 2_000_000;
 /** Of one text. */

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { makeTinyExperiment } from '../tiny-experiment.ts';
+import { compiledOnce, makeTinyExperiment } from '../tiny-experiment.ts';
 
 interface Experiment {
   readonly root: string;
@@ -25,6 +25,7 @@ function experiment(t: TestContext): Experiment {
       env: {
         ...process.env,
         NODE_TEST_CONTEXT: undefined,
+        ...compiledOnce(root),
         PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
         TFJS_NODE_HOME: join(root, 'no-backends'),
         // Nobody listens on the discard port.

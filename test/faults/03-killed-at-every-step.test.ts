@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { stepNumbers } from '../amount.ts';
 import { killAtEveryStep } from './crash.ts';
 
 const pipeline = `
@@ -10,6 +11,12 @@ stages:
 `;
 
 test('a run that is killed before any of its steps is taken up by the next', async (t) => {
-  const steps = await killAtEveryStep(t, pipeline, async () => {}, { 'out/dir/a': 'a\n', 'out/c': 'c\n' });
+  const steps = await killAtEveryStep(
+    t,
+    pipeline,
+    async () => {},
+    { 'out/dir/a': 'a\n', 'out/c': 'c\n' },
+    stepNumbers(4),
+  );
   assert.ok(steps > 25, `only ${steps} steps`);
 });

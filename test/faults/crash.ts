@@ -6,6 +6,7 @@ import { cpSync, existsSync, globSync, readdirSync, readFileSync, statSync } fro
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { parseLock } from '../../src/own/own.ts';
+import { stepNumbers } from '../amount.ts';
 import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../workspace.ts';
 
 /** Runs `repro` so that it dies before its step number `at` that changes the file system. */
@@ -16,17 +17,19 @@ export function reproUntil(at: number, { root }: TestWorkspace, ...args: readonl
 /**
  * Kills a run before its first step, another before its second, and so on until one comes to its end.
  * @param prepare makes the workspace that such a run starts from; @param expected texts of files after it, by path.
- * @returns how many steps the run has.
+ * @param steps a sample of them. @returns how many steps the run has, or the last of the sample.
  */
 export async function killAtEveryStep(
   t: TestContext,
   pipeline: string,
   prepare: (workspace: TestWorkspace) => Promise<unknown>,
   expected: Readonly<Record<string, string>>,
+  steps: Iterable<number> = stepNumbers(1),
 ): Promise<number> {
   const origin = makeWorkspace(t, { 'pipeline.yaml': pipeline });
   await prepare(origin);
-  for (let at = 1; ; at += 1) {
+  let last = 0;
+  for (const at of steps) {
     const workspace = makeWorkspace(t, {});
     cpSync(origin.root, workspace.root, { recursive: true, preserveTimestamps: true });
     const { signal, code, stderr } = await reproUntil(at, workspace);
@@ -34,8 +37,10 @@ export async function killAtEveryStep(
     else assert.equal(signal, 'SIGKILL');
     await assertConverges(workspace, expected);
     workspace.remove('.');
-    if (signal === null) return at - 1;
+    if (signal === null) break;
+    last = at;
   }
+  return last;
 }
 
 /** @param expected texts of files, by path. */

@@ -128,6 +128,13 @@ test('JSON, TOML and Python keep integers and floats apart', () => {
     "{'a': 2, 'b': 1.0, 'c': 1000.0, 'd': 12345678901234567890, 'e': [nan, -inf, 'NaN'], 'é': '/'}",
   );
   assert.equal(
+    read(
+      'p.json',
+      '{"2": [{}, []], "1": -0, "__proto__": {"<<": {"x": 1}}, "": "NaN", "f": -1.5E-3, "n": null}',
+    ),
+    "{'2': [{}, []], '1': 0, '__proto__': {'<<': {'x': 1}}, '': 'NaN', 'f': -0.0015, 'n': None}",
+  );
+  assert.equal(
     read('p.toml', 'a = 1\nb = 1.0\nc = 9223372036854775807\nd = 2020-01-01\n[e.f]\ng = [inf, "x"]\n'),
     "{'a': 1, 'b': 1.0, 'c': 9223372036854775807, 'd': '2020-01-01', 'e': {'f': {'g': [inf, 'x']}}}",
   );
@@ -176,6 +183,12 @@ test('parameter files that are broken are refused', () => {
     return 'fine';
   };
   assert.match(codeOf('p.json', '{"a": 1,\n}'), /^not valid JSON: .* 2$/);
+  for (const text of ['1NaN', '-NaN', '--Infinity', '[Infinityx]'])
+    assert.match(codeOf('p.json', text), /^not valid JSON: /, text);
+  assert.match(
+    codeOf('p.json', `${'['.repeat(9999)}${']'.repeat(9999)}`),
+    /nested deeper than 200 levels 1$/,
+  );
   assert.match(codeOf('p.toml', 'a = 1\nb = \n'), /^not valid TOML: .* 2$/);
   assert.match(codeOf('p.py', 'a = (1,\n'), /^not valid Python/);
   assert.match(codeOf('p.yaml', 'a: 1\na: 2\n'), /^the key "a" is repeated/);

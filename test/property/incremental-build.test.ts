@@ -16,6 +16,7 @@ import {
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { isWhole } from '../amount.ts';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 import { assertSoundCache } from '../faults/crash.ts';
 import { someChapter, someInputs, somePipeline, type Happening } from './arbitraries.ts';
@@ -28,7 +29,7 @@ import {
   type ModelPipeline,
 } from './model.ts';
 
-const RUNS = Number(process.env['PIPE_PROPERTY_RUNS'] ?? 8);
+const RUNS = Number(process.env['PIPE_PROPERTY_RUNS'] ?? (isWhole ? 8 : 2));
 const story = somePipeline(6).chain((pipeline) =>
   fc.record({
     pipeline: fc.constant(pipeline),

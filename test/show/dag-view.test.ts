@@ -174,3 +174,29 @@ test('JSON tells edges as stage and what it depends on', () => {
     ],
   });
 });
+
+test('groups that would make the picture cyclic are shown by member, whatever is before and after them', () => {
+  const before = Array.from({ length: 50 }, (_, n) =>
+    makeStage(`b${n}`, { deps: n ? [`b${n - 1}`] : [], outs: [`b${n}`] }),
+  );
+  const after = Array.from({ length: 50 }, (_, n) =>
+    makeStage(`e${n}`, { deps: [n ? `e${n - 1}` : 'y2'], outs: [`e${n}`] }),
+  );
+  const view = dagView(
+    graphOf([
+      ...before,
+      makeStage('x@1', { deps: ['b49'], outs: ['x1'] }),
+      makeStage('y@1', { deps: ['x1'], outs: ['y1'] }),
+      makeStage('x@2', { deps: ['y1'], outs: ['x2'] }),
+      makeStage('y@2', { deps: ['x2'], outs: ['y2'] }),
+      makeStage('z@1', { deps: ['y2'], outs: ['z1'] }),
+      makeStage('z@2', { deps: ['y2'], outs: ['z2'] }),
+      ...after,
+    ]),
+    { expand: false, outs: false },
+  );
+  assert.deepEqual(
+    view.nodes.map(({ id }) => id).filter((id) => /^[xyz]/.test(id)),
+    ['x@1', 'y@1', 'x@2', 'y@2', 'z'],
+  );
+});

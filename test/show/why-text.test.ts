@@ -137,3 +137,23 @@ test('a fresh stage shows what it was judged by', () => {
     /^train@1 is fresh: .*\n\n {2}= cmd {4}node train\.ts --epochs 40\n/,
   );
 });
+
+test('of thousands of causes the nearest, and those with reasons of their own', () => {
+  const count = 20_000;
+  const first = makeStage('s0', { deps: ['data'] });
+  const reasons: readonly Reason[] = [
+    { kind: 'changed', change: { kind: 'dep', key: ['data'], status: 'modified' } },
+  ];
+  const before: StageStatus[] = [{ stage: first, decision: { kind: 'run', reasons } }];
+  for (let n = 1; n < count; n += 1)
+    before.push({
+      stage: makeStage(`s${n}`),
+      decision: { kind: 'blocked', on: [address(`s${n - 1}`)], reasons: [] },
+    });
+  const decision: Decision = { kind: 'blocked', on: [address(`s${count - 1}`)], reasons: [] };
+  const lines = whyText(story(decision, { before }), { colour: false }).trimEnd().split('\n');
+  const causes = lines.slice(lines.indexOf('what comes before it:') + 1);
+  assert.equal(causes[0], '  s19999: waits');
+  assert.equal(causes[9], `${'  '.repeat(8)}s19990: waits`);
+  assert.deepEqual(causes.slice(10), ['  … 19989 more', `${'  '.repeat(8)}s0: deps: data modified`]);
+});

@@ -7,11 +7,11 @@ import type { Moving } from './tally.ts';
 import type { Failure } from './transfer.ts';
 import type { Vault } from './vault.ts';
 
-export interface SentObject {
+/** A file whose bytes are known to be those of the digest. */
+export interface KnownObject {
   readonly key: string;
-  readonly vault: Vault;
   readonly digest: Digest;
-  /** Absolute path in the cache. */
+  /** Absolute path. */
   readonly path: string;
   readonly size: number;
   readonly remote: Remote;
@@ -21,29 +21,39 @@ export interface SentObject {
   readonly moving: Moving;
 }
 
+export interface SentObject extends KnownObject {
+  readonly vault: Vault;
+}
+
 export const DAMAGED = 'the object of the cache was damaged, and is set aside';
 
 export async function sendObject(object: SentObject): Promise<Failure | undefined> {
-  const { key, vault, digest, path, size, remote, algorithm, replace, moving } = object;
+  const { vault, digest, path } = object;
   if ((await vault.digestOf(path, digest)) !== digest) {
     vault.setAside(digest);
     return { kind: 'corrupt', digest, why: DAMAGED };
   }
+  // What DVC 2 calls the digest of a text is not that of its bytes.
+  await sendKnown(object, vault.hashesBytes);
+  return undefined;
+}
+
+/** @param isOfBytes the digest is that of the bytes as they are. */
+export async function sendKnown(object: KnownObject, isOfBytes = true): Promise<void> {
+  const { key, digest, path, size, remote, algorithm, replace, moving } = object;
   const source: FileSource = {
     path,
     size,
-    // What DVC 2 calls the digest of a text is not that of its bytes.
-    ...(vault.hashesBytes && { checksum: { algorithm, hex: hexOf(digest) } }),
+    ...(isOfBytes && { checksum: { algorithm, hex: hexOf(digest) } }),
     // What is sent a second time is no progress.
     onSent: (bytes) => moving.add(Math.min(bytes, size - moving.bytes)),
   };
   const written = await remote.write(key, source, replace);
   // Somebody else was faster; that they wrote the same is seen, not believed.
   if (written === 'exists' && !(await isThere(object))) await remote.write(key, source, true);
-  return undefined;
 }
 
-async function isThere({ key, digest, size, remote, algorithm }: SentObject): Promise<boolean> {
+async function isThere({ key, digest, size, remote, algorithm }: KnownObject): Promise<boolean> {
   try {
     const found = await remote.read(key, async (body) => {
       const hash = createHash(algorithm);

@@ -11,7 +11,7 @@ import { revisionsIn, workspaceRevision, type Revisions } from '../../revision/o
 import type { Revision } from '../../revision/project-at.ts';
 import { WORKSPACE } from '../../revision/revision-at.ts';
 import { dialectOf, loadAt, type Loaded } from '../../session/load.ts';
-import { openWorkspace, type OpenWorkspace } from '../../session/open-workspace.ts';
+import type { OpenWorkspace } from '../../session/open-workspace.ts';
 
 /** Something with values. */
 export type Side = RevisionSide | ExperimentSide;
@@ -57,7 +57,11 @@ export async function withSides<T>(use: (sides: Sides) => Promise<T>): Promise<T
   const loaded = (): Promise<Loaded> => (loading ??= loadAt(found, noOverlay));
   let opened: Promise<OpenWorkspace> | undefined;
   const workspace = (): Promise<OpenWorkspace> =>
-    (opened ??= loaded().then((project) => openWorkspace(project, {})));
+    (opened ??= loaded().then(async (project) => {
+      // Only what git does not have is read from the cache.
+      const { openWorkspace } = await import('../../session/open-workspace.ts');
+      return openWorkspace(project, {});
+    }));
   const git = (): Revisions => {
     if (revisions) return revisions;
     throw new PipeError({

@@ -3,27 +3,22 @@ import { globSync, lstatSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
 import { absolutePath } from '../../base/workspace-path.ts';
-import { findProject, type FoundRoot } from '../../pipeline/find-root.ts';
 import { recordData, type RecordedData } from '../../run/data/record-data.ts';
 import { recordPart } from '../../run/data/record-part.ts';
 import type { LinkKind } from '../../cache/link-kind.ts';
 import type { Loaded } from '../../session/load.ts';
 import { openTransferDisplay } from '../../session/transfer-display.ts';
 import { withLockedWorkspace } from '../../session/with-workspace.ts';
-import { bytesText } from '../../show/text/bytes-text.ts';
-import { countText } from '../../show/text/count-text.ts';
-import { spelledOut } from '../../show/text/spell-out.ts';
-import { makePrinter, type OutputFlags } from '../printer.ts';
+import { makePrinter } from '../printer.ts';
+import { projectHere } from '../imports/import-new.ts';
 import { printProblem } from '../problems.ts';
 import { writePipeline } from '../write-pipeline.ts';
+import { addFrom, refuseLoneJobs, type AddFromFlags } from './add-from.ts';
+import { recordedJson, recordedText } from './added-text.ts';
 import { planAdd, type AddPlan } from './plan-add.ts';
 
-export interface AddFlags extends OutputFlags {
+export interface AddFlags extends AddFromFlags {
   readonly glob?: true;
-  readonly desc?: string;
-  readonly remote?: string;
-  readonly push?: boolean;
-  readonly file?: string;
   readonly commit: boolean;
   readonly relink: boolean;
   readonly copy: boolean;
@@ -31,8 +26,9 @@ export interface AddFlags extends OutputFlags {
 
 /** @returns the exit code. */
 export function addCommand(targets: readonly string[], flags: AddFlags): Promise<number> {
-  const cwd = process.cwd();
-  const found = findProject(cwd) ?? newProject(cwd);
+  if (flags.toRemote || flags.out !== undefined) return addFrom(targets, flags);
+  refuseLoneJobs(flags);
+  const found = projectHere();
   const paths = expand(targets, flags.glob === true);
   const { desc, remote, file } = flags;
   let plan: AddPlan | undefined;
@@ -104,12 +100,6 @@ const countFiles = (paths: readonly string[]): number =>
     return sum + (isFolder ? readdirSync(path, { recursive: true }).length : 1);
   }, 0);
 
-const newProject = (root: string): FoundRoot => ({
-  root,
-  pipelineFile: 'pipeline.yaml',
-  isDvcRepository: false,
-});
-
 /**
  * The paths that patterns match, without hidden files and those that declare data. A name that exists is a pattern only with `--glob`.
  * @throws PipeError for a pattern that matches nothing.
@@ -129,33 +119,4 @@ function expand(targets: readonly string[], glob: boolean): readonly string[] {
     if (found.length > 0) return found;
     throw new PipeError({ code: 'data-missing', title: `nothing matches '${target}'` });
   });
-}
-
-const what = ({ before, content }: RecordedData): 'added' | 'updated' | 'unchanged' =>
-  before === undefined ? 'added' : before.digest === content.digest ? 'unchanged' : 'updated';
-
-function recordedJson(item: RecordedData): object {
-  const { digest, size, nfiles } = item.content;
-  return {
-    path: item.at,
-    ...(item.part !== undefined && { part: item.part }),
-    stage: item.stage.address,
-    file: item.stage.place.file,
-    what: what(item),
-    digest,
-    ...(!item.unsized && { bytes: size }),
-    ...(nfiles !== undefined && { files: nfiles }),
-  };
-}
-
-const WORDS = { added: 'Added', updated: 'Updated', unchanged: 'Unchanged:' } as const;
-
-function recordedText(item: RecordedData): string {
-  const { size, nfiles } = item.content;
-  const amounts = [
-    ...(nfiles === undefined ? [] : [countText(nfiles, 'file')]),
-    ...(item.unsized ? [] : [bytesText(size)]),
-  ];
-  const part = item.part === undefined ? '' : ` by ${spelledOut(item.part)}`;
-  return `${WORDS[what(item)]} ${spelledOut(item.at)}${part} (${amounts.join(', ')})`;
 }

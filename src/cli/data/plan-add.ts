@@ -25,6 +25,8 @@ export interface AddRequest extends DataOptions {
   readonly paths: readonly string[];
   /** The file that is to declare it. */
   readonly file?: string;
+  /** The data is to come there from elsewhere. */
+  readonly comes?: true;
 }
 
 export interface AddItem {
@@ -47,11 +49,11 @@ export interface AddPlan {
 
 /** @throws PipeError naming every path that cannot be added. */
 export async function planAdd(found: FoundRoot, request: AddRequest): Promise<AddPlan> {
-  const { paths, file, ...options } = request;
+  const { paths, file, comes, ...options } = request;
   const here = (relative(found.root, process.cwd()) || '.') as WorkspacePath;
   const before = await loadAt(found, noOverlay);
   const places = [...new Set(paths.map((path) => workspacePath(found.root, here, path)))];
-  const problems = places.flatMap((at) => whyRefused(at, places, before) ?? []);
+  const problems = places.flatMap((at) => whyRefused(at, places, before, !comes) ?? []);
   if (problems.length > 0) throw new PipeError(problems);
   const isNew = places.filter((at) => holderOf(at, before.project.stages) === undefined);
   refuseTracked(found.root, isNew);

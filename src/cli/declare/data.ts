@@ -1,9 +1,9 @@
 // Declares the commands about data that no stage makes, and `remove`.
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { AddFlags } from '../data/add.ts';
 import type { DuFlags } from '../data/du.ts';
 import type { RemoveFlags } from '../data/remove.ts';
-import { example, withOutput } from '../options.ts';
+import { example, wholeNumber, withOutput } from '../options.ts';
 import type { OutputFlags } from '../printer.ts';
 
 export function declareDataCommands(program: Command): void {
@@ -21,7 +21,24 @@ function declareAdd(program: Command): void {
     .argument('<paths...>', 'files and folders; a part of a folder that is data already updates the folder')
     .option('--glob', 'the paths are patterns (`*`, `?`, `[ab]`, `**`)')
     .option('--desc <text>', 'what it is')
+    .addOption(
+      new Option(
+        '-o, --out <path>',
+        'copy or download it to this path in the project (from a path anywhere, or a URL), and add that',
+      ).conflicts(['glob', 'commit']),
+    )
+    .addOption(
+      new Option(
+        '--to-remote',
+        'send it to a remote, and keep it neither here nor in the cache; a path anywhere, or a URL',
+      ).conflicts(['glob', 'commit', 'push', 'copy']),
+    )
     .option('-r, --remote <name>', 'the only remote that it is sent to')
+    .option('-j, --jobs <n>', 'with --to-remote or --out: at most n files at a time', wholeNumber)
+    .addOption(
+      new Option('--remote-jobs <n>', 'as --jobs, by the name that DVC has for it').argParser(wholeNumber),
+    )
+    .option('-f, --force', 'with --out: replace what is at the path, which is saved before')
     .option('--no-push', 'never send it to a remote')
     .option('--file <file>', 'the pipeline file (or .dvc file) that is to declare it')
     .option('--no-commit', 'record digests only, keep nothing in the cache')
@@ -39,6 +56,7 @@ function declareAdd(program: Command): void {
         'pipe add data/raw',
         'pipe add labels.csv --desc "By hand, 2024"',
         "pipe add --glob 'scans/*.png'",
+        'pipe add --to-remote s3://bucket/scans -o data/scans',
       ),
     )
     .action(async (paths: string[], flags: AddFlags) => {

@@ -1,5 +1,5 @@
 // Declares the commands for data of other places: `import-url`, `import`, `update`, `get`, `list`.
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { ImportRepositoryFlags } from '../imports/import.ts';
 import type { ImportUrlFlags } from '../imports/import-url.ts';
 import type { GetFlags } from '../imports/get.ts';
@@ -18,10 +18,13 @@ export function declareImportCommands(program: Command): void {
 function declareImportUrl(program: Command): void {
   withOutput(program.command('import-url'), { json: 'one JSON object' })
     .description('download data from a URL, or copy it from a path, and track it with where it came from')
-    .argument('<url>', 'http(s)://…, remote://NAME/PATH, or a path')
+    .argument('<url>', 'http(s)://…, s3://…, ssh://…, remote://NAME/PATH, or a path')
     .argument('[path]', 'where to put it; default: its name, here')
     .option('--no-exec', 'only declare it; `pipe update` brings it')
     .option('--no-download', 'only record what is there now; `pipe pull` brings it')
+    .addOption(toRemote().conflicts(['exec', 'download', 'versionAware']))
+    .option('-r, --remote <name>', 'with --to-remote: this remote in place of the default')
+    .option('-j, --jobs <n>', 'transfer at most n files at a time (default: 8)', wholeNumber)
     .option('-f, --force', 'replace what is at the path, which is saved before')
     .option('--version-aware', 'not supported: it is answered with what to do')
     .option(
@@ -49,6 +52,7 @@ function declareImport(program: Command): void {
     .option('--remote <name>', 'the remote of that repository that has the data; default: its default')
     .option('--no-exec', 'only declare it; `pipe update` brings it')
     .option('--no-download', 'only record what is there now; `pipe pull` brings it')
+    .option('-j, --jobs <n>', 'transfer at most n files at a time (default: 8)', wholeNumber)
     .option('-f, --force', 'replace what is at the path, which is saved before')
     .addHelpText(
       'after',
@@ -70,6 +74,9 @@ function declareUpdate(program: Command): void {
     .option('--rev <revision>', 'follow this branch, tag or commit of the repository from now on')
     .option('-R, --recursive', 'a target that is a folder means all imports in it')
     .option('--no-download', 'only record what is there now; `pipe pull` brings it')
+    .addOption(toRemote().conflicts(['download']))
+    .option('-r, --remote <name>', 'with --to-remote: this remote in place of the default')
+    .option('-j, --jobs <n>', 'transfer at most n files at a time (default: 8)', wholeNumber)
     .addHelpText('after', example('pipe update data/raw.csv', 'pipe update model.onnx --rev v2.0'))
     .action(async (imports: string[], flags: UpdateFlags) => {
       const { updateCommand } = await import('../imports/update.ts');
@@ -122,3 +129,6 @@ function declareList(program: Command): void {
       process.exitCode = await listCommand(repository, path, flags);
     });
 }
+
+const toRemote = (): Option =>
+  new Option('--to-remote', 'send it to a remote, and keep it neither here nor in the cache');

@@ -10,20 +10,23 @@ import { noOverlay } from '../../pipeline/params/overlay.ts';
 import type { Project } from '../../pipeline/project.ts';
 import type { Origin } from '../../pipeline/stage.ts';
 import type { BesideRun } from '../../run/beside-run.ts';
-import { importData, importWithoutData, outOf } from '../../run/import/import-data.ts';
+import { importData, importSent, importWithoutData, outOf } from '../../run/import/import-data.ts';
 import { loadAt, type Loaded } from '../../session/load.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import { withLockedWorkspace } from '../../session/with-workspace.ts';
+import type { DataSource } from '../../source/data-source.ts';
 import { bytesText } from '../../show/text/bytes-text.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
 import { withoutPassword } from '../../source/open-source.ts';
-import { makePrinter, type OutputFlags } from '../printer.ts';
+import { openWorkspaceSource } from '../../session/workspace-source.ts';
+import { makePrinter } from '../printer.ts';
 import { writePipeline } from '../write-pipeline.ts';
 import { downloading, reportSaved } from './downloading.ts';
 import { findingOf } from './finding.ts';
 import { pathInProject, targetPath } from './target-path.ts';
+import { sendToRemote, type ToRemoteFlags } from './to-remote.ts';
 
-export interface ImportFlags extends OutputFlags {
+export interface ImportFlags extends ToRemoteFlags {
   readonly force?: true;
   /** `--no-exec`: only declare it. */
   readonly exec?: boolean;
@@ -55,7 +58,7 @@ export function importNew(
   const out = pathInProject(at.root, targetPath(name, to, force));
   let plan: ImportPlan | undefined;
   const load = async (): Promise<Loaded> => {
-    plan = await planImport(at, origin, out, force);
+    plan = await planImport(at, origin, out, flags);
     return plan.loaded;
   };
   return withLockedWorkspace({}, (workspace, beside) => bringNew(plan!, workspace, beside, flags), { load });
@@ -75,7 +78,7 @@ async function planImport(
   at: FoundRoot,
   origin: Origin,
   out: WorkspacePath,
-  force: boolean,
+  { force, toRemote, remote }: ImportFlags,
 ): Promise<ImportPlan> {
   const isNew = !at.isDvcRepository && !existsSync(join(at.root, at.pipelineFile));
   const nothing = new Map([[at.pipelineFile as WorkspacePath, 'stages: {}\n']]);
@@ -90,7 +93,13 @@ async function planImport(
         : 'give --force to replace it, or choose another path',
       place: existing.place,
     });
-  const imported: NewImport = { origin, out, folder: folderHere(at.root), existing };
+  const imported: NewImport = {
+    origin,
+    out,
+    folder: folderHere(at.root),
+    existing,
+    ...(toRemote && remote !== undefined && { remote }),
+  };
   const declared = dialect.imports.declare(project, imported);
   const loaded = await loadAt(at, noOverlay, new Map([[declared.file, declared.text]]));
   return { project, imported, declared, loaded };
@@ -130,10 +139,21 @@ async function bringNew(
     );
     return 0;
   }
+  if (flags.toRemote && origin.kind === 'url') {
+    beside?.refuseTracked(stage);
+    const open = (): Promise<DataSource> => openWorkspaceSource(origin, workspace);
+    const sent = await sendToRemote(open, outOf(stage).remote, workspace, flags);
+    print.json({ ...shown, ...entryJson(importSent(stage, sent, importing)) });
+    print.line(
+      `Sent '${spelledOut(shown.from)}' (${bytesText(sent.content.size)}) to the remote, as '${spelledOut(out)}'; \`pipe pull\` brings it.`,
+    );
+    return 0;
+  }
+  const { jobs } = flags;
   const entry = await downloading(finding.doing, flags, (options) =>
     importData(
       stage,
-      (path) => finding.bring(workspace, path, { ...options, modes: workspace.rules.outModesCount }),
+      (path) => finding.bring(workspace, path, { ...options, jobs, modes: workspace.rules.outModesCount }),
       importing,
     ),
   );

@@ -4,6 +4,7 @@ import { PipeError } from '../../base/problem.ts';
 import { isUrl, workspacePath } from '../../base/workspace-path.ts';
 import type { Origin } from '../../pipeline/stage.ts';
 import { hasPassword, withoutPassword } from '../../source/open-source.ts';
+import { refuseLoneRemote } from './to-remote.ts';
 import { folderHere, importNew, projectHere, type ImportFlags } from './import-new.ts';
 
 export interface ImportUrlFlags extends ImportFlags {
@@ -26,7 +27,9 @@ export async function importUrlCommand(
   return importNew(origin, url, to, flags);
 }
 
-function refuseOptions({ versionAware, fsConfig }: ImportUrlFlags): void {
+function refuseOptions(flags: ImportUrlFlags): void {
+  const { versionAware, fsConfig } = flags;
+  refuseLoneRemote(flags);
   if (!versionAware && fsConfig === undefined) return;
   const option = versionAware ? '--version-aware' : '--fs-config';
   throw new PipeError({

@@ -4,9 +4,10 @@ import type { Origin } from '../../pipeline/stage.ts';
 import { hasPassword, withoutPassword } from '../../source/open-source.ts';
 import { importNew, type ImportFlags } from './import-new.ts';
 
-export interface ImportRepositoryFlags extends ImportFlags {
+export interface ImportRepositoryFlags extends Omit<ImportFlags, 'toRemote'> {
   readonly out?: string;
   readonly rev?: string;
+  /** Of the other repository. */
   readonly remote?: string;
 }
 

@@ -6,20 +6,23 @@ import { absolutePath } from '../../base/workspace-path.ts';
 import type { LockedOrigin, LockEntry } from '../../lock/lock-entry.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import type { BesideRun } from '../../run/beside-run.ts';
-import { importData, importWithoutData, outOf } from '../../run/import/import-data.ts';
+import { importData, importSent, importWithoutData, outOf } from '../../run/import/import-data.ts';
 import { selectStages } from '../../session/load.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import { withLockedWorkspace } from '../../session/with-workspace.ts';
+import { openWorkspaceSource } from '../../session/workspace-source.ts';
+import type { DataSource } from '../../source/data-source.ts';
 import { bytesText } from '../../show/text/bytes-text.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
-import { makePrinter, type OutputFlags } from '../printer.ts';
+import { makePrinter } from '../printer.ts';
 import { printProblem } from '../problems.ts';
 import { writePipeline } from '../write-pipeline.ts';
 import { downloading, reportSaved } from './downloading.ts';
 import { findingOf, type Finding } from './finding.ts';
 import { entryJson, shownOrigin } from './import-new.ts';
+import { refuseLoneRemote, sendToRemote, type ToRemoteFlags } from './to-remote.ts';
 
-export interface UpdateFlags extends OutputFlags {
+export interface UpdateFlags extends ToRemoteFlags {
   readonly rev?: string;
   readonly recursive?: true;
   readonly download?: boolean;
@@ -33,6 +36,7 @@ interface Updated {
 
 /** @param targets imports, or folders with them; none: every import. @returns the exit code. */
 export async function updateCommand(targets: readonly string[], flags: UpdateFlags): Promise<number> {
+  refuseLoneRemote(flags);
   return withLockedWorkspace({}, async (workspace, beside) => {
     const stages = importsAmong(targets, flags, workspace);
     const print = makePrinter(flags);
@@ -112,12 +116,28 @@ async function bringUpdate(
     if (same && stage === declared) return { stage, what: 'unchanged', ...(before && { entry: before }) };
     return { stage, what: 'updated', entry: importWithoutData(recorded, origin, importing) };
   }
+  if (flags.toRemote) {
+    if (same && before?.outs.length === 1) return { stage, what: 'unchanged', entry: before };
+    return { stage, what: 'updated', entry: await sendUpdate(stage, importing, workspace, flags) };
+  }
   if (same && before && (await isInPlace(stage, before, workspace))) {
     if (stage !== declared) declare();
     return { stage, what: 'unchanged', entry: before };
   }
   const entry = await bring(recorded, finding, importing, workspace, flags);
   return { stage, what: 'updated', entry };
+}
+
+async function sendUpdate(
+  stage: Stage,
+  importing: Parameters<typeof importData>[2],
+  workspace: OpenWorkspace,
+  flags: UpdateFlags,
+): Promise<LockEntry> {
+  const { origin } = stage;
+  if (origin?.kind !== 'url') throw new PipeError(notSendable(stage));
+  const open = (): Promise<DataSource> => openWorkspaceSource(origin, workspace);
+  return importSent(stage, await sendToRemote(open, outOf(stage).remote, workspace, flags), importing);
 }
 
 function bring(
@@ -131,7 +151,8 @@ function bring(
   return downloading(finding.doing, flags, (options) =>
     importData(
       stage,
-      (path): Promise<LockedOrigin> => finding.bring(workspace, path, { ...options, modes }),
+      (path): Promise<LockedOrigin> =>
+        finding.bring(workspace, path, { ...options, jobs: flags.jobs, modes }),
       importing,
     ),
   );
@@ -169,6 +190,13 @@ function updatedText({ stage, what, entry }: Updated): string {
   if (!out) return `Recorded what ${from} has now for ${path}; \`pipe pull\` brings it.`;
   return `Updated ${path} (${bytesText(out.content.size)}) from ${from}.`;
 }
+
+const notSendable = (stage: Stage): Problem => ({
+  code: 'import-refused',
+  title: `'${stage.address}' was imported from a repository, which has its data itself`,
+  hint: 'leave out --to-remote',
+  place: stage.place,
+});
 
 const notImported = (stage: Stage): Problem => ({
   code: 'not-an-import',

@@ -10,7 +10,7 @@ import { WORKSPACE } from '../../revision/revision-at.ts';
 import type { Loaded } from '../../session/load.ts';
 import { withWorkspace } from '../../session/with-workspace.ts';
 import type { WorkspacePath } from '../../base/workspace-path.ts';
-import { puller } from '../compare/reading.ts';
+import { puller } from '../compare/puller.ts';
 
 export type OpenedRevision = Omit<PlotRevision, 'groups'>;
 

@@ -39,14 +39,14 @@ interface PythonImport {
 }
 
 /** `import` is a keyword: outside of strings and comments it is always a statement. */
-const IMPORT =
+const importStatements = (): RegExp =>
   /(?<![\p{L}\p{N}_])(?:from[ \t]*([. \t]*)([\p{L}\p{M}\p{N}_.]*)[ \t]*(?<![\p{L}\p{N}_]))?import(?![\p{L}\p{N}_])[ \t]*(\([^)]*\)|[^\n;]*)/gu;
 
 /** Each import as `MODULE NAME,NAME`, with the leading dots of a relative one. */
 function pythonStatements(text: string): string[] {
   if (!text.includes('import')) return [];
   const code = pythonCode(text).replace(/\\\r?\n/g, ' ');
-  return [...code.matchAll(IMPORT)].flatMap(([, dots, from, names]) => {
+  return [...code.matchAll(importStatements())].flatMap(([, dots, from, names]) => {
     const list = names!.replace(/[()]/g, '').split(',').map(moduleName);
     if (dots === undefined) return list.map((module) => `${module.join('.')} `);
     const imported = list.flatMap((name) => name.slice(0, 1));

@@ -19,14 +19,14 @@ function readNames(): ReadonlyMap<string, string> {
     for (const alias of Object.values(table.unicodeAliases(character) ?? {}).flat())
       if (!found.has(alias)) found.set(alias, character);
     // Ideographs are named after their numbers; most of the rest has no name at all.
-    if (UNNAMED.test(character)) continue;
+    if (unnamed().test(character)) continue;
     const name = table.unicodeBaseName(character);
     if (name !== undefined) found.set(name, character);
   }
   return found;
 }
 
-const UNNAMED = /[\p{Unified_Ideograph}\p{Co}\p{Cn}\p{Cc}]/u;
+const unnamed = (): RegExp => /[\p{Unified_Ideograph}\p{Co}\p{Cn}\p{Cc}]/u;
 
 function ideograph(name: string): string | undefined {
   const code = Number.parseInt(/-([\dA-F]{4,6})$/.exec(name)?.[1] ?? '', 16);

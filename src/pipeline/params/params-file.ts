@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { orConflict } from '../../yaml/conflict-markers.ts';
 import { loadPackage } from '../../base/load-package.ts';
 import { PipeError, errno } from '../../base/problem.ts';
+import { readJson } from './read-json.ts';
 import { readPython } from './read-python.ts';
 import { readText, withNewlines } from '../../yaml/read-text.ts';
 import { textInPlace } from './texts-in-place.ts';
@@ -74,6 +75,7 @@ function parseText(text: string, file: string, ending: string): ParamsFile {
 function parseAs(ending: string, text: string, file: string): ParamsFile {
   switch (ending) {
     case '.json':
+      refuseBom(text, file, 'JSON');
       return readJson(text, file);
     case '.toml':
       return readToml(text, file);
@@ -87,21 +89,6 @@ function parseAs(ending: string, text: string, file: string): ParamsFile {
   }
 }
 
-// JSON is YAML, whose reader records places and keeps the order of keys; JSON.parse only checks the syntax.
-function readJson(text: string, file: string): ParamsFile {
-  refuseBom(text, file, 'JSON');
-  try {
-    JSON.parse(outsideStrings(text, { NaN: '0', Infinity: '0' }));
-  } catch (error) {
-    const message = (error as SyntaxError).message;
-    const offset = /at position (\d+)/.exec(message);
-    const place = offset ? placer(text, file)(Number(offset[1])) : { file };
-    const title = `not valid JSON: ${message.replace(/ (?:in JSON )?at position.*$/s, '')}`;
-    throw new PipeError({ code: 'params-unreadable', title, place });
-  }
-  return readYaml(outsideStrings(text, { NaN: '.nan', Infinity: '.inf' }), file, 'last');
-}
-
 /** A byte order mark is an error in Python's readers of both formats. */
 function refuseBom(text: string, file: string, format: string): void {
   if (!text.startsWith('\uFEFF')) return;
@@ -111,15 +98,6 @@ function refuseBom(text: string, file: string, format: string): void {
     hint: 'save the file as UTF-8 without a byte order mark',
     place: { file, line: 1, column: 1 },
   });
-}
-
-/** Replaces NaN and Infinity, which Python's JSON has. */
-function outsideStrings(source: string, words: { readonly NaN: string; readonly Infinity: string }): string {
-  if (!/NaN|Infinity/.test(source)) return source;
-  return source.replace(
-    /"(?:[^"\\]|\\.)*"|NaN|Infinity/g,
-    (token) => words[token as keyof typeof words] ?? token,
-  );
 }
 
 function readPythonFile(text: string, file: string): ParamsFile {

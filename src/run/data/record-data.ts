@@ -25,6 +25,19 @@ export interface RecordOptions {
   readonly warn: (problem: Problem) => void;
 }
 
+/** Records data that a remote has, and that is not here. */
+export async function recordSent(
+  stage: Stage,
+  content: Content,
+  workspace: Workspace,
+  warn: (problem: Problem) => void,
+): Promise<RecordedData> {
+  const out = stage.outs[0]!;
+  const before = workspace.locks.entry(stage)?.outs.find(({ path }) => path === out.path)?.content;
+  record(stage, await gatherInputs(stage, workspace), [{ path: out.path, content }], false, workspace, warn);
+  return { stage, at: out.at, content, before };
+}
+
 /** @returns one for each of its paths. @throws PipeError for data that does not exist or cannot be stored. */
 export async function recordData(
   stage: Stage,

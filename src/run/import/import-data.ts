@@ -10,10 +10,11 @@ import type { Out, Stage } from '../../pipeline/stage.ts';
 import type { Workspace } from '../../plan/workspace.ts';
 import type { BesideRun } from '../beside-run.ts';
 import { lookAtOuts, storeOuts } from '../publish.ts';
+import type { SentSource } from '../remote/send-source.ts';
 import { saveUnmade, type Replaced } from '../save-unmade.ts';
 
 /** Brings data to a path at which nothing is. @returns what it was brought from. */
-export type Bring = (path: string) => Promise<LockedOrigin>;
+export type Bring<T = LockedOrigin> = (path: string) => Promise<T>;
 
 export interface Importing {
   readonly workspace: Workspace;
@@ -25,33 +26,47 @@ export interface Importing {
 
 /** @throws PipeError where the data cannot be brought, stored or recorded: then its path has what it had. */
 export async function importData(stage: Stage, bring: Bring, importing: Importing): Promise<LockEntry> {
-  const { workspace, beside, onSaved } = importing;
+  const { workspace } = importing;
+  const origin = await placeData(stage, bring, importing);
+  const outs = await storeOuts(await lookAtOuts(stage, workspace), workspace);
+  return recordImport(stage, outs, origin, importing);
+}
+
+/** Brings data to its path in the workspace, and records nothing. @throws PipeError as `importData`. */
+export async function placeData<T>(
+  stage: Stage,
+  bring: Bring<T>,
+  { workspace, beside, onSaved }: Omit<Importing, 'declare'>,
+): Promise<T> {
   const { project, folders, contents } = workspace;
   const out = outOf(stage);
   const path = absolutePath(project.root, out.at);
   beside?.refuseTracked(stage);
   const places = new TemporaryPlaces(folders.placing, crashPoint);
   const temporary = places.newPath(path);
-  let origin: LockedOrigin;
   try {
-    origin = await bring(temporary);
+    const result = await bring(temporary);
     for (const replaced of await saveUnmade(stage, out, true, workspace)) onSaved(replaced);
     rmSync(path, { recursive: true, force: true });
     places.moveIn(temporary, path);
+    contents.written(out.at);
+    return result;
   } catch (error) {
     throw systemError(error, { doing: `bring '${out.path}'`, path });
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
-  contents.written(out.at);
-  const outs = await storeOuts(await lookAtOuts(stage, workspace), workspace);
-  return recordImport(stage, outs, origin, importing);
 }
 
 /** Records where data comes from, without the data. */
 export function importWithoutData(stage: Stage, origin: LockedOrigin, importing: Importing): LockEntry {
   importing.beside?.refuseTracked(stage);
   return recordImport(stage, [], origin, importing);
+}
+
+/** Records data that was sent to a remote, and is not here. */
+export function importSent(stage: Stage, { content, version }: SentSource, importing: Importing): LockEntry {
+  return recordImport(stage, [{ path: outOf(stage).path, content }], { content: version }, importing);
 }
 
 function recordImport(

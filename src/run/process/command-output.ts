@@ -1,11 +1,11 @@
 // Reads what one command prints: into the log of its stage, and line by line to a listener.
 import { writeSync } from 'node:fs';
-import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errno } from '../../base/problem.ts';
 import type { StageProgress } from '../event.ts';
 import type { JobListener } from './executor.ts';
+import type { OutputStreams } from './start-command.ts';
 import { splitLines, type LineSplitter } from './line-splitter.ts';
 
 /** How long after a command's end we wait for other processes that hold its output open. */
@@ -13,7 +13,6 @@ const DRAIN_MS = 500;
 /** Turns of the event loop: in so many, all that a pipe or socket holds is read. */
 const MOST_TURNS = 16;
 
-/** Of a child with standard output, error, and a descriptor 3 for progress as pipes. */
 export class CommandOutput {
   readonly #log: number;
   readonly #lines: readonly LineSplitter[];
@@ -24,10 +23,8 @@ export class CommandOutput {
   #received = 0;
 
   /** @param log descriptor of an open file. */
-  constructor(child: ChildProcess, log: number, listener: JobListener) {
+  constructor({ stdout, stderr, progress }: OutputStreams, log: number, listener: JobListener) {
     this.#log = log;
-    // Without a free descriptor there are no streams at all.
-    const [, stdout, stderr, progress] = (child.stdio as ChildProcess['stdio'] | undefined) ?? [];
     const outputs = [
       { stream: stdout, lines: splitLines((line, more) => listener.line('stdout', line, more)) },
       { stream: stderr, lines: splitLines((line, more) => listener.line('stderr', line, more)) },
@@ -41,22 +38,25 @@ export class CommandOutput {
       if (parsed) listener.progress(parsed);
     });
     void consume(progress, this.#progress.push);
-    this.#streams = [stdout, stderr, progress].filter((stream) => stream) as Readable[];
+    this.#streams = [stdout, stderr, progress].filter((stream) => stream !== undefined);
   }
 
-  /** Reads what is left once the command has ended. @returns whether another process holds the output open. */
-  async end(): Promise<boolean> {
+  /**
+   * Reads what is left once the command has ended. @param held the open ends as /proc names them.
+   * @returns those that another process holds open.
+   */
+  async end(held: () => readonly string[]): Promise<readonly string[]> {
     // A daemon may hold the pipes open for ever: what it prints later belongs to no stage.
     const timeout = Promise.withResolvers<void>();
     const timer = setTimeout(timeout.resolve, DRAIN_MS);
     await Promise.race([this.#drained, timeout.promise]);
     clearTimeout(timer);
     await this.#readBacklog();
-    const isOpen = this.#streams.some((stream) => !stream.readableEnded);
+    const open = this.#streams.some((stream) => !stream.readableEnded) ? held() : [];
     for (const stream of this.#streams) stream.destroy();
     for (const lines of this.#lines) lines.end();
     this.#progress.end();
-    return isOpen;
+    return open;
   }
 
   /** After a time in which this process was busy, the timeout comes before what was printed has been read. */
@@ -74,7 +74,7 @@ export class CommandOutput {
   }
 }
 
-function consume(stream: ChildProcess['stdio'][number], push: (chunk: Buffer) => void): Promise<void> {
+function consume(stream: Readable | undefined, push: (chunk: Buffer) => void): Promise<void> {
   if (!stream) return Promise.resolve();
   return new Promise((resolve) => {
     stream.on('data', push);

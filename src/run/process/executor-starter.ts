@@ -34,6 +34,7 @@ export class ExecutorStarter {
   /** Called once all stages have ended. */
   async close(): Promise<void> {
     if (!this.#supervisor) return;
+    await (await this.#executor)?.close?.();
     await endLeftovers(this.#context);
     reportEscaped(this.#held, this.#context);
     this.#supervisor.close();

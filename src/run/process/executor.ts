@@ -35,4 +35,6 @@ export interface Execution {
 
 export interface Executor {
   submit(job: Job, listener: JobListener): Execution;
+  /** Ends what the executor itself keeps running; called once all jobs have ended. */
+  close?(): Promise<void>;
 }

@@ -1,14 +1,21 @@
 // Runs stages on this machine: each command in a shell of its own, at the head of a process group of its own.
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { spawn, type ChildProcess } from 'node:child_process';
 import { APPEND_NO_LINK, refuseLink } from '../../disk/real-folder.ts';
 import { errno } from '../../base/problem.ts';
 import type { Exit } from '../event.ts';
 import { CommandOutput } from './command-output.ts';
 import type { Execution, Executor, Job, JobListener } from './executor.ts';
-import { socketsOf, type HeldOutput } from './orphans.ts';
+import { openForker, type Forker } from './forker.ts';
+import type { HeldOutput } from './orphans.ts';
+import {
+  notStarted,
+  shellCommand,
+  startDirectly,
+  type ShellCommand,
+  type StartedCommand,
+} from './start-command.ts';
 import type { Supervisor } from './supervisor.ts';
 
 const TAIL_LINES = 20;
@@ -19,22 +26,49 @@ const GROUP_POLL_MS = 20;
  * @param onHeld gets the output of a command that was still open when the command and its group had ended.
  */
 export function makeLocalExecutor(supervisor: Supervisor, onHeld: (held: HeldOutput) => void): Executor {
-  return { submit: (job, listener) => new LocalExecution(job, listener, supervisor, onHeld) };
+  const starter = new CommandStarter();
+  return {
+    submit: (job, listener) => new LocalExecution(job, listener, { starter, supervisor, onHeld }),
+    close: () => starter.close(),
+  };
+}
+
+/** Opens the forker with the first command. */
+class CommandStarter {
+  #forker: Forker | undefined;
+  #isOpened = false;
+
+  /** @returns undefined where the command must be started from this process. */
+  async start(command: ShellCommand): Promise<StartedCommand | undefined> {
+    if (!this.#isOpened) this.#forker = openForker(command.env, command.stdin);
+    this.#isOpened = true;
+    return this.#forker?.start(command);
+  }
+
+  async close(): Promise<void> {
+    await this.#forker?.close();
+  }
+}
+
+interface ExecutionContext {
+  readonly starter: CommandStarter;
+  readonly supervisor: Supervisor;
+  readonly onHeld: (held: HeldOutput) => void;
 }
 
 class LocalExecution implements Execution {
   readonly exit: Promise<Exit>;
   readonly #job: Job;
   readonly #listener: JobListener;
-  readonly #supervisor: Supervisor;
-  readonly #onHeld: (held: HeldOutput) => void;
+  readonly #context: ExecutionContext;
   /** Descriptor of the log file. */
   readonly #log: number;
   readonly #tail: string[] = [];
-  #current: ChildProcess | undefined;
+  /** Of the command that runs. */
+  #group: number | undefined;
   #cancelled: 'SIGTERM' | 'SIGKILL' | undefined;
 
-  constructor(job: Job, listener: JobListener, supervisor: Supervisor, onHeld: (held: HeldOutput) => void) {
+  constructor(job: Job, listener: JobListener, context: ExecutionContext) {
     this.#job = job;
     this.#listener = {
       line: (stream, line, more) => {
@@ -43,8 +77,7 @@ class LocalExecution implements Execution {
       },
       progress: (progress) => listener.progress(progress),
     };
-    this.#supervisor = supervisor;
-    this.#onHeld = onHeld;
+    this.#context = context;
     refuseLink(dirname(job.log));
     mkdirSync(dirname(job.log), { recursive: true });
     this.#log = openSync(job.log, APPEND_NO_LINK);
@@ -57,7 +90,7 @@ class LocalExecution implements Execution {
 
   cancel(signal: 'SIGTERM' | 'SIGKILL'): void {
     this.#cancelled = signal;
-    if (this.#current?.pid !== undefined) signalGroup(this.#current.pid, signal);
+    if (this.#group !== undefined) signalGroup(this.#group, signal);
   }
 
   async #run(): Promise<Exit> {
@@ -77,20 +110,28 @@ class LocalExecution implements Execution {
     }
   }
 
-  async #runCommand(command: string): Promise<Exit> {
-    const child = start(command, this.#job);
-    this.#current = child;
-    if (child.pid !== undefined) this.#supervisor.started(child.pid);
-    const sockets = socketsOf(child.pid);
-    const exited = exitOf(child);
-    const output = new CommandOutput(child, this.#log, this.#listener);
+  async #runCommand(text: string): Promise<Exit> {
+    const command = shellCommand(text, this.#job);
+    const started = await this.#context.starter.start(command);
+    // Whatever hinders the forker, this process tries too, and learns why.
+    return (started && (await this.#follow(started))) ?? (await this.#follow(startDirectly(command)))!;
+  }
+
+  /** @returns undefined where the command was not executed. */
+  async #follow({ pid, exit: exited, output: streams, held }: StartedCommand): Promise<Exit | undefined> {
+    this.#group = pid;
+    if (pid !== undefined) {
+      this.#context.supervisor.started(pid);
+      if (this.#cancelled) signalGroup(pid, this.#cancelled);
+    }
+    const output = new CommandOutput(streams, this.#log, this.#listener);
     const exit = await exited;
-    if (child.pid !== undefined) await this.#graceOf(child.pid);
-    const isOpen = await output.end();
-    if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
-    this.#current = undefined;
-    if (isOpen && sockets.length > 0) this.#onHeld({ stage: this.#job.env['PIPE_STAGE'] ?? '', sockets });
-    if (child.pid !== undefined) this.#supervisor.ended(child.pid);
+    if (pid !== undefined) await this.#graceOf(pid);
+    const sockets = await output.end(held);
+    if (pid !== undefined) signalGroup(pid, 'SIGKILL');
+    this.#group = undefined;
+    if (sockets.length > 0) this.#context.onHeld({ stage: this.#job.env['PIPE_STAGE'] ?? '', sockets });
+    if (pid !== undefined) this.#context.supervisor.ended(pid);
     return exit;
   }
 
@@ -105,49 +146,6 @@ class LocalExecution implements Execution {
   }
 }
 
-function exitOf(child: ChildProcess): Promise<Exit> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve(notStarted(error)));
-    child.once('exit', (code, signal) =>
-      resolve(signal ? { kind: 'signal', signal } : { kind: 'code', code: code ?? 1 }),
-    );
-  });
-}
-
-/**
- * Without `PIPE_PARAMS` where all variables together are more than the system takes: the file has the same.
- * @throws Error as `startShell`.
- */
-function start(command: string, job: Job): ChildProcess {
-  try {
-    return startShell(command, job);
-  } catch (error) {
-    if (errno(error) !== 'E2BIG' || job.env['PIPE_PARAMS'] === undefined) throw error;
-    return startShell(command, { ...job, env: { ...job.env, PIPE_PARAMS: undefined } });
-  }
-}
-
-/** @throws Error where the system refuses at once; otherwise the child emits `error`. */
-function startShell(command: string, job: Job): ChildProcess {
-  const shell = job.env['SHELL'] || '/bin/sh';
-  return spawn(shell, [...shellFlags(shell), '-c', command], {
-    cwd: job.cwd,
-    env: { ...job.env, PIPE_PROGRESS_FD: '3' },
-    // At the head of a group of its own: only the scheduler ends it, not the terminal.
-    detached: true,
-    stdio: [job.stdin ? 'inherit' : 'ignore', 'pipe', 'pipe', 'pipe'],
-  });
-}
-
-/** The flags that DVC gives a shell, so that a user's start-up files decide nothing. */
-function shellFlags(shell: string): string[] {
-  const name = basename(shell);
-  if (name === 'bash') return ['--noprofile', '--norc'];
-  if (name === 'zsh') return ['--no-rcs'];
-  if (name === 'fish') return ['--no-config'];
-  return [];
-}
-
 /** Linux takes at most 128 KiB in one argument or variable, and a few megabytes in all. */
 function tooBig({ commands, env }: Job): Exit {
   const command = Math.max(...commands.map((text) => Buffer.byteLength(text)));
@@ -157,10 +155,6 @@ function tooBig({ commands, env }: Job): Exit {
   const all = variables.reduce((sum, variable) => sum + Buffer.byteLength(variable), 0);
   const message = `a command of ${command} bytes with ${all} bytes of environment is more than the system takes (E2BIG); let the stage read long values from a file`;
   return { kind: 'not-started', message };
-}
-
-function notStarted(error: unknown): Exit {
-  return { kind: 'not-started', message: error instanceof Error ? error.message : String(error) };
 }
 
 function isGroupAlive(pid: number): boolean {

@@ -13,6 +13,7 @@ export function groupBoxes(graph: StageGraph, stages: readonly Stage[]): Boxes {
     const boxOf = (stage: Stage): string =>
       whole.has(groupAddress(stage)) ? groupAddress(stage) : stage.address;
     const boxes = new Map(stages.map((stage) => [stage.address, boxOf(stage)]));
+    if (whole.size === 0) return boxes;
     const cyclic = boxesOnCycles(edgesBetweenBoxes(graph, stages, boxes)).filter((box) => whole.delete(box));
     if (cyclic.length === 0) return boxes;
   }
@@ -34,20 +35,33 @@ export function edgesBetweenBoxes(
     const to = boxes.get(stage.address)!;
     for (const dependency of graph.dependencies(stage)) {
       const from = boxes.get(dependency.address);
-      if (from !== undefined && from !== to) edges.set(JSON.stringify([from, to]), [from, to]);
+      if (from !== undefined && from !== to) edges.set(`${from}\0${to}`, [from, to]);
     }
   }
   return [...edges.values()];
 }
 
-/** What is left after peeling off, again and again, whatever nothing leads into and whatever leads nowhere. */
+/** What is left after peeling off whatever nothing leads into and whatever leads nowhere, again and again. */
 function boxesOnCycles(edges: readonly (readonly [string, string])[]): string[] {
-  let left = edges;
-  for (;;) {
-    const from = new Set(left.map(([box]) => box));
-    const to = new Set(left.map(([, box]) => box));
-    const kept = left.filter((edge) => edge.every((box) => from.has(box) && to.has(box)));
-    if (kept.length === left.length) return [...new Set(kept.flat())];
-    left = kept;
+  const left = new Set(edges.flat());
+  for (const [here, there] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
+    const next = Map.groupBy(edges, (edge) => edge[here]);
+    const open = new Map([...left].map((box) => [box, 0]));
+    for (const edge of edges)
+      if (left.has(edge[0]) && left.has(edge[1])) open.set(edge[there], open.get(edge[there])! + 1);
+    const ends = [...left].filter((box) => open.get(box) === 0);
+    for (const box of ends) {
+      left.delete(box);
+      for (const edge of next.get(box) ?? []) {
+        const other = edge[there];
+        if (!left.has(other)) continue;
+        open.set(other, open.get(other)! - 1);
+        if (open.get(other) === 0) ends.push(other);
+      }
+    }
   }
+  return [...left];
 }

@@ -1,7 +1,8 @@
 // The graph of outputs: which output is made from which, those of a foreach or matrix as one box with a pattern for a name.
 import type { StageGraph } from '../../graph/stage-graph.ts';
 import type { Out, Stage } from '../../pipeline/stage.ts';
-import { reads } from '../../plan/overlap.ts';
+import { placesOf, type WorkspacePath } from '../../base/workspace-path.ts';
+import { indexPaths } from '../../graph/path-index.ts';
 import { groupBoxes } from './groups.ts';
 import type { DagNode, DagView } from './view.ts';
 import { spelledOut } from '../text/spell-out.ts';
@@ -25,20 +26,26 @@ export function viewOfOuts(graph: StageGraph, stages: readonly Stage[], fold: bo
   }
   const edges = new Map<string, readonly [string, string]>();
   for (const stage of stages) {
+    const isRead = readBy(stage);
     for (const dependency of graph.dependencies(stage)) {
       if (boxes.get(dependency.address) === boxes.get(stage.address)) continue;
-      for (const from of dependency.outs.filter((out) => ids.has(out) && isRead(out, stage))) {
-        for (const to of stage.outs)
-          edges.set(JSON.stringify([ids.get(from), ids.get(to)]), [ids.get(from)!, ids.get(to)!]);
+      for (const out of dependency.outs) {
+        const from = ids.get(out);
+        if (from === undefined || !isRead(out)) continue;
+        for (const to of stage.outs) edges.set(`${from}\0${ids.get(to)!}`, [from, ids.get(to)!]);
       }
     }
   }
   return { nodes, edges: [...edges.values()] };
 }
 
-/** The same path, one inside it, or one around it. */
-const isRead = (out: Out, stage: Stage): boolean =>
-  [...stage.deps, ...stage.params].some((dep) => reads(dep, out));
+/** Whether the stage reads the path of an output, one inside of it or one around it. */
+function readBy({ deps, params }: Stage): (out: Out) => boolean {
+  const read = indexPaths([...deps, ...params].flatMap(placesOf).map((path) => [path, true]));
+  const isRead = (path: WorkspacePath): boolean =>
+    read.equal(path) !== undefined || read.around(path).length > 0 || read.inside(path).length > 0;
+  return (out) => placesOf(out).some(isRead);
+}
 
 /** What the paths have in common, folder by folder where they are equally deep. */
 export function commonPattern(paths: readonly string[]): string {

@@ -1,4 +1,5 @@
 // What `pipe status` reports, before it is put into words: a decision per stage, and what is no longer declared. Data only.
+import { nearestSources } from '../../graph/nearest-sources.ts';
 import type { Overlay } from '../../pipeline/params/overlay.ts';
 import type { Stage, StageAddress } from '../../pipeline/stage.ts';
 import type { ChangedFolders } from '../../plan/changed-folders.ts';
@@ -54,24 +55,24 @@ export function missingOverlay({ last, now }: StatusReport['overlay']): string[]
  * is enough.
  */
 export function nearestCauses(report: StatusReport): ReadonlyMap<StageAddress, readonly StageAddress[]> {
-  const on = new Map(
-    report.stages.map(({ stage, decision }) => [
-      stage.address,
-      decision.kind === 'blocked' ? decision.on : ([] as readonly StageAddress[]),
-    ]),
+  const on = report.stages.map(({ decision }) => (decision.kind === 'blocked' ? decision.on : NONE));
+  const place = new Map(report.stages.map(({ stage }, index) => [stage.address, index]));
+  // What is no longer declared comes first. A stage can wait for the removal of what a later one, or itself, once wrote.
+  const gone = [...new Set(on.flat().filter((cause) => !place.has(cause)))];
+  const nodes = new Map([...gone, ...place.keys()].map((address, index) => [address, index]));
+  const isEarlier = (cause: StageAddress, index: number): boolean => nodes.get(cause)! < index + gone.length;
+  const above = on.map((causes, index) =>
+    causes.filter((cause) => isEarlier(cause, index)).map((cause) => nodes.get(cause)!),
   );
-  const behind = new Map<StageAddress, Set<StageAddress>>();
-  const nearest = new Map<StageAddress, readonly StageAddress[]>();
-  // In dependency order, so that the causes of a cause are known already.
-  for (const [address, causes] of on) {
-    const further = new Set<StageAddress>();
-    for (const cause of causes) for (const other of behind.get(cause) ?? []) further.add(other);
-    nearest.set(
-      address,
-      causes.filter((cause) => !further.has(cause)),
-    );
-    for (const cause of causes) further.add(cause);
-    behind.set(address, further);
-  }
-  return nearest;
+  const nearest = nearestSources([...gone.map(() => []), ...above]);
+  return new Map(
+    report.stages.map(({ stage }, index) => {
+      const shown = new Set(nearest[index + gone.length]);
+      const isShown = (cause: StageAddress): boolean =>
+        shown.has(nodes.get(cause)!) || !isEarlier(cause, index);
+      return [stage.address, on[index]!.filter(isShown)];
+    }),
+  );
 }
+
+const NONE: readonly StageAddress[] = [];

@@ -149,31 +149,56 @@ function stagesText(stages: readonly StageAddress[]): string {
     .join(', ');
 }
 
+/** Deeper causes are not indented further. */
+const DEEPEST = 8;
+/** Causes up to which all are listed; of more, the nearest and those with reasons of their own. */
+const MOST = 50;
+const NEAREST = 10;
+
+interface CauseLine {
+  readonly text: string;
+  readonly waits: boolean;
+}
+
 /** The stages that are waited for and why they are stale, each below the one that waits, members of a group folded. */
 function causeLines({ stage, report }: WhyStory, paint: Paint): string[] {
   const nearest = nearestCauses(report);
   const byAddress = new Map(report.stages.map((status) => [status.stage.address, status]));
-  const listed = new Set<string>();
-  const lines: string[] = [];
-  const list = (causes: readonly StageAddress[], depth: number): void => {
-    const groups = Map.groupBy(causes, (address) => {
-      const status = byAddress.get(address);
-      return JSON.stringify([
-        groupPart(address),
-        status ? describeReasons(reasonsOf(status.decision)) : 'gone',
-      ]);
-    });
-    for (const [key, members] of groups) {
-      if (listed.has(key)) continue;
-      listed.add(key);
-      const status = byAddress.get(members[0]!);
-      const why = status
-        ? describeReasons(reasonsOf(status.decision))
-        : 'no longer declared: its outputs will be removed';
-      lines.push(`${'  '.repeat(depth + 1)}${paint('yellow', stagesText(members))}: ${why || 'waits'}`);
-      list([...new Set(members.flatMap((member) => nearest.get(member) ?? []))], depth + 1);
-    }
+  const reasonsText = (address: StageAddress): string => {
+    const status = byAddress.get(address);
+    if (!status) return 'no longer declared: its outputs will be removed';
+    return describeReasons(reasonsOf(status.decision)) || 'waits';
   };
-  list(nearest.get(stage.address) ?? [], 0);
-  return lines;
+  const grouped = (causes: Iterable<StageAddress>, depth: number): Cause[] =>
+    [...Map.groupBy(causes, (address) => JSON.stringify([groupPart(address), reasonsText(address)]))].map(
+      ([key, members]) => ({ key, members, depth }),
+    );
+  const listed = new Set<string>();
+  const lines: CauseLine[] = [];
+  const open = grouped(nearest.get(stage.address) ?? [], 1).reverse();
+  for (let cause = open.pop(); cause; cause = open.pop()) {
+    const { key, members, depth } = cause;
+    if (listed.has(key)) continue;
+    listed.add(key);
+    const why = reasonsText(members[0]!);
+    const margin = '  '.repeat(Math.min(depth, DEEPEST));
+    lines.push({ text: `${margin}${paint('yellow', stagesText(members))}: ${why}`, waits: why === 'waits' });
+    const further = new Set(members.flatMap((member) => nearest.get(member) ?? []));
+    open.push(...grouped(further, depth + 1).reverse());
+  }
+  return fewerLines(lines);
+}
+
+interface Cause {
+  readonly key: string;
+  readonly members: readonly StageAddress[];
+  readonly depth: number;
+}
+
+function fewerLines(lines: readonly CauseLine[]): string[] {
+  if (lines.length <= MOST) return lines.map(({ text }) => text);
+  const telling = lines.filter(({ waits }, index) => index < NEAREST || !waits).slice(0, MOST);
+  const hidden = lines.length - telling.length;
+  const texts = telling.map(({ text }) => text);
+  return [...texts.slice(0, NEAREST), `  … ${hidden} more`, ...texts.slice(NEAREST)];
 }

@@ -6,9 +6,10 @@ const ORDINARY = /^[\x20-\x7e]*$/;
 
 /**
  * Controls, half pairs, line separators and whatever Unicode lets a display ignore. Kept where they belong to what is
- * before them: joiners in emoji and in scripts that join, variation selectors after what has variants.
+ * before them: joiners in emoji and in scripts that join, variation selectors after what has variants. A function, since V8 takes a
+ * millisecond to read the pattern, and few runs need it.
  */
-const HIDDEN =
+const hiddenCharacters = (): RegExp =>
   /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufff9-\ufffb]|(?![\u200c\u200d]|\p{Variation_Selector})\p{Default_Ignorable_Code_Point}|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\p{M}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}])[\u200c\u200d]|(?<![\p{Emoji}\p{Ideographic}\p{S}\p{M}\p{Script=Mongolian}])\p{Variation_Selector}/gu;
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
@@ -25,7 +26,7 @@ function spell(hidden: string): string {
 
 /** A text as a part of one line. */
 export const spelledOut = (text: string): string =>
-  ORDINARY.test(text) ? text : text.replace(HIDDEN, spell);
+  ORDINARY.test(text) ? text : text.replace(hiddenCharacters(), spell);
 
 /** A text that may have several lines. */
 export const spelledLines = (text: string): string =>
@@ -49,7 +50,7 @@ export function safeOutput(text: string, colour: boolean): string {
 }
 
 const spellAllBut = (text: string): string =>
-  text.replace(HIDDEN, (hidden) => (hidden === '\n' || hidden === '\t' ? hidden : spell(hidden)));
+  text.replace(hiddenCharacters(), (hidden) => (hidden === '\n' || hidden === '\t' ? hidden : spell(hidden)));
 
 /** What a stage printed in one line: tabs as spaces, its colours where they are wanted, and their end with the line. */
 export function printedLine(line: string, colour: boolean): string {

@@ -93,13 +93,13 @@ export function tableMarkdown({ columns, rows }: Table): string {
 }
 
 /** Nothing in it is markup, a mention, a reference or a link. */
-const PLAIN =
-  /^(?!www\.|.*:\/\/)[\p{L}\p{N} .,:;()%+='"?{}$/→…-]*(?:(?<=[\p{L}\p{N}])_+(?=[\p{L}\p{N}])[\p{L}\p{N} .,:;()%+='"?{}$/→…-]*)*$/u;
+const plain = (): RegExp =>
+  /^(?!www\.|.*:\/\/)[\p{L}\p{N} .,:;()%+='"?{}$/\u2192\u2026-]*(?:(?<=[\p{L}\p{N}])_+(?=[\p{L}\p{N}])[\p{L}\p{N} .,:;()%+='"?{}$/\u2192\u2026-]*)*$/u;
 
 /** A text in a cell or paragraph of Markdown, as it is, on one line. What could be markup is code. */
 export function markdownText(text: string): string {
   const line = spelledOut(text);
-  if (PLAIN.test(line)) return line;
+  if (plain().test(line)) return line;
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   const space = /^[` ]|[` ]$/.test(line) ? ' ' : '';

@@ -6,9 +6,10 @@ let segmenter: Intl.Segmenter | undefined;
 
 /** Letters of Western languages, arrows, box drawing, bars and dots: one column each, and nothing that combines. */
 const SIMPLE = /^[\x20-\x7e\xa1-\xac\xae-\xff\u2026\u2212\u2260\u2190-\u21ff\u2500-\u25ff\u2800-\u28ff]*$/;
-const NO_WIDTH = /^[\p{Cc}\p{Cf}\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}]/u;
+// Functions, since reading such patterns takes time, and few runs need them.
+const noWidth = (): RegExp => /^[\p{Cc}\p{Cf}\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}]/u;
 /** East Asian wide and full-width blocks, after Unicode's EastAsianWidth.txt, and emoji. */
-const WIDE =
+const wide = (): RegExp =>
   /^(?:\p{Emoji_Presentation}|\p{Emoji}\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}])/u;
 
 export interface Cell {
@@ -23,7 +24,7 @@ export function cells(text: string): Cell[] {
   segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   const list: Cell[] = [];
   for (const { segment } of segmenter.segment(visible)) {
-    if (!NO_WIDTH.test(segment)) list.push({ text: segment, width: WIDE.test(segment) ? 2 : 1 });
+    if (!noWidth().test(segment)) list.push({ text: segment, width: wide().test(segment) ? 2 : 1 });
   }
   return list;
 }

@@ -164,8 +164,16 @@ test('folders and the lock of the cache are open to the group before their mode 
   const ran = spawnSync(
     'strace',
     [
-      ...['-f', '-o', file, '-e', 'trace=chmod,fchmod,fchmodat'],
-      ...['-e', 'inject=chmod,fchmod,fchmodat:retval=0', process.execPath, pipeBin, 'repro'],
+      '-f',
+      '-o',
+      file,
+      '-e',
+      'trace=chmod,fchmod,fchmodat',
+      '-e',
+      'inject=chmod,fchmod,fchmodat:retval=0',
+      process.execPath,
+      pipeBin,
+      'repro',
     ],
     { cwd: workspace.path('anna'), encoding: 'utf8', env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
   );

@@ -14,12 +14,12 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { RIVAL_METHODS } from '../../stages/lib/rivals/rivals.ts';
-import type { Reading } from '../../stages/lib/measure/test-metrics.ts';
-import { startMirror, type Mirror, type Mischief } from '../../packages/tensorflow/test/mirror.ts';
-import { runPipe, type Event } from '../workspace.ts';
+import { RIVAL_METHODS } from '../../../stages/lib/rivals/rivals.ts';
+import type { Reading } from '../../../stages/lib/measure/test-metrics.ts';
+import { startMirror, type Mirror, type Mischief } from '../../../packages/tensorflow/test/mirror.ts';
+import { runPipe, type Event } from '../../workspace.ts';
 
-const repository = dirname(dirname(import.meta.dirname));
+const repository = dirname(dirname(dirname(import.meta.dirname)));
 const fixtures = process.env['PIPE_FIXTURES'];
 
 // At lower noise a model this small, trained this short, would not beat the calibrated filter.

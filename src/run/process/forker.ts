@@ -1,0 +1,238 @@
+// Starts commands from a small process, where the system allows that: a fork of this one costs several times as much, by its memory.
+// forker-script.ts says what the two write to each other.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, constants as files, existsSync, openSync, readlinkSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { constants } from 'node:os';
+import type { Exit } from '../event.ts';
+import { FORKER } from './forker-script.ts';
+import type { ShellCommand, StartedCommand } from './start-command.ts';
+
+const PERL = '/usr/bin/perl';
+/** Numbers of system calls that Perl has no words for. */
+const SETSID: { readonly [arch: string]: number } = { x64: 112, arm64: 157 };
+const PIDFD_OPEN = 434;
+/** At a time: select(2), by which the forker waits, takes 1,024 descriptors. */
+const MOST = 200;
+
+/** Descriptors of the end of a pipe that is read. */
+interface Pipe {
+  /** In the forker. */
+  readonly there: number;
+  /** In this process. */
+  readonly here: number;
+}
+
+/** Of one command: output, error, progress. Empty without a free descriptor. */
+type Pipes = readonly Pipe[];
+
+interface Running {
+  pid?: number;
+  /** The system did not execute it. */
+  isRefused: boolean;
+  readonly onStarted: () => void;
+  /** Gets undefined for one that was not executed. */
+  readonly onEnded: (exit: Exit | undefined) => void;
+}
+
+/**
+ * @param env what most commands have: with each only what differs is sent. @param stdin whether commands may read our standard input.
+ * @returns undefined where the system has no Perl, or another kernel.
+ */
+export function openForker(env: ShellCommand['env'], stdin: boolean): Forker | undefined {
+  const setsid = process.platform === 'linux' ? SETSID[process.arch] : undefined;
+  if (setsid === undefined || !existsSync(PERL)) return undefined;
+  const child = spawn(PERL, ['-e', FORKER, String(setsid), String(PIDFD_OPEN)], {
+    detached: true,
+    cwd: '/',
+    // Processes of a dead run are found by it. Nothing else may decide how Perl works.
+    env: { PIPE_RUN_ID: env['PIPE_RUN_ID'] },
+    stdio: ['pipe', 'pipe', 'ignore', 'ignore', stdin ? 0 : 'ignore'],
+  });
+  return child.pid === undefined ? refuse(child) : new Forker(child, env);
+}
+
+/** Without a free descriptor, for example: where the command is started from here the reason is reported. */
+function refuse(child: ChildProcess): undefined {
+  child.on('error', () => {});
+}
+
+export class Forker {
+  readonly #child: ChildProcess;
+  readonly #reports: Socket;
+  readonly #env: ShellCommand['env'];
+  readonly #pipes: Pipes[] = [];
+  readonly #waiting: ((pipes: Pipes) => void)[] = [];
+  readonly #running = new Map<string, Running>();
+  readonly #ended: Promise<void>;
+  #isOver = false;
+  #count = 0;
+  /** Of the reports: a line without its end. */
+  #rest = '';
+
+  constructor(child: ChildProcess, env: ShellCommand['env']) {
+    this.#child = child;
+    this.#env = env;
+    this.#reports = child.stdout as Socket;
+    this.#reports.setEncoding('utf8').on('data', (text: string) => this.#read(text));
+    child.stdin!.on('error', () => {});
+    this.#ended = new Promise((resolve) => {
+      child.once('close', () => {
+        this.#end();
+        resolve();
+      });
+    });
+    this.#hold();
+    this.#send(['e', ...assignments(env)]);
+  }
+
+  /** @returns undefined where it must be started otherwise. */
+  async start(command: ShellCommand): Promise<StartedCommand | undefined> {
+    const { shell, args, cwd, env, stdin } = command;
+    const changes = changesBetween(this.#env, env);
+    const request = [cwd, stdin ? '1' : '', String(args.length + 1), shell, ...args, ...changes];
+    if (request.some((field) => field.includes('\0'))) return undefined;
+    if (this.#isOver || this.#running.size + this.#waiting.length >= MOST) return undefined;
+    const pipes = this.#pipes.shift() ?? (await this.#nextPipes());
+    if (pipes.length === 0) return undefined;
+    const id = String((this.#count += 1));
+    const exit = Promise.withResolvers<Exit | undefined>();
+    const started = Promise.withResolvers<void>();
+    const running: Running = {
+      isRefused: false,
+      onStarted: started.resolve,
+      onEnded: exit.resolve,
+    };
+    this.#running.set(id, running);
+    this.#hold();
+    this.#send(['s', id, String(pipes[0]!.there), ...request]);
+    await started.promise;
+    const streams = pipes.map(({ here }) => readable(here));
+    const [stdout, stderr, progress] = streams;
+    const open = (): Pipes => pipes.filter((_, index) => !streams[index]!.destroyed);
+    return {
+      pid: running.pid,
+      exit: exit.promise,
+      output: { stdout, stderr, progress },
+      held: () => open().map(({ here }) => readlinkSync(`/proc/self/fd/${here}`)),
+    };
+  }
+
+  /** Resolves when the process has ended. */
+  async close(): Promise<void> {
+    this.#child.ref();
+    this.#child.stdin!.end();
+    await this.#ended;
+    for (const pipes of this.#pipes.splice(0)) closeAll(pipes);
+  }
+
+  #nextPipes(): Promise<Pipes> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#hold();
+    });
+  }
+
+  #send(fields: readonly string[]): void {
+    const body = fields.join('\0');
+    this.#child.stdin!.write(`${Buffer.byteLength(body)}\n${body}`);
+  }
+
+  /** This process waits for what runs, and for nothing else. */
+  #hold(): void {
+    const isNeeded = this.#running.size + this.#waiting.length > 0;
+    for (const part of [this.#child, this.#reports])
+      if (isNeeded) part.ref();
+      else part.unref();
+  }
+
+  #read(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop()!;
+    for (const line of lines) this.#take(line.split('\0'));
+    this.#hold();
+  }
+
+  #take([what, first = '', ...more]: readonly string[]): void {
+    if (what === 'd') return this.#takePipes(this.#open(first === '' ? [] : [first, ...more]));
+    const running = this.#running.get(first);
+    if (!running) return;
+    if (what === 'p') running.pid = Number(more[0]);
+    if (what === 'x') running.isRefused = true;
+    if (what === 'q' || (what === 'x' && running.pid === undefined)) {
+      this.#running.delete(first);
+      running.onEnded(running.isRefused ? undefined : exitOf(Number(more[0])));
+    }
+    running.onStarted();
+  }
+
+  #takePipes(pipes: Pipes): void {
+    const take = this.#waiting.shift();
+    if (take) take(pipes);
+    else this.#pipes.push(pipes);
+  }
+
+  #open(descriptors: readonly string[]): Pipes {
+    const pipes: Pipe[] = [];
+    try {
+      for (const there of descriptors) {
+        const path = `/proc/${this.#child.pid}/fd/${there}`;
+        pipes.push({ there: Number(there), here: openSync(path, files.O_RDONLY | files.O_NONBLOCK) });
+      }
+      return pipes;
+    } catch {
+      // No free descriptor, or no access to /proc.
+      closeAll(pipes);
+      return [];
+    }
+  }
+
+  /** What ran then is ended by whoever waits for it. */
+  #end(): void {
+    this.#isOver = true;
+    for (const take of this.#waiting.splice(0)) take([]);
+    for (const running of this.#running.values()) {
+      running.onEnded({
+        kind: 'lost',
+        message: 'the process that had started it, which something outside of pipe ended',
+      });
+      running.onStarted();
+    }
+    this.#running.clear();
+  }
+}
+
+function readable(descriptor: number): Socket {
+  return new Socket({ fd: descriptor, readable: true, writable: false });
+}
+
+function closeAll(pipes: Pipes): void {
+  for (const { here } of pipes) closeSync(here);
+}
+
+type Environment = ShellCommand['env'];
+
+function assignments(env: Environment): string[] {
+  return Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+}
+
+/** A variable that is only in the first is a name alone. */
+function changesBetween(from: Environment, to: Environment): string[] {
+  const removed = Object.keys(from).filter((name) => from[name] !== undefined && to[name] === undefined);
+  const set = Object.entries(to).filter(([name, value]) => value !== undefined && from[name] !== value);
+  return [...removed, ...set.map(([name, value]) => `${name}=${value}`)];
+}
+
+// Some have two names, of which the first is the usual one.
+const signals = new Map(
+  Object.entries(constants.signals)
+    .map(([name, number]) => [number, name] as const)
+    .toReversed(),
+);
+
+/** @param status as wait(2) gives it. */
+function exitOf(status: number): Exit {
+  const signal = status & 0x7f;
+  if (signal === 0) return { kind: 'code', code: status >> 8 };
+  return { kind: 'signal', signal: signals.get(signal) ?? `signal ${signal}` };
+}

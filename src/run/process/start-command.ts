@@ -1,0 +1,110 @@
+// A command of a stage on its way: the shell that runs it, what it prints, how it ends. Starts it from this process; forker.ts starts it
+// from a small one.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { basename } from 'node:path';
+import type { Readable } from 'node:stream';
+import { errno } from '../../base/problem.ts';
+import type { Exit } from '../event.ts';
+import type { Job } from './executor.ts';
+import { socketsOf } from './orphans.ts';
+
+export interface ShellCommand {
+  readonly shell: string;
+  readonly args: readonly string[];
+  /** Absolute. */
+  readonly cwd: string;
+  /** The whole environment. */
+  readonly env: Job['env'];
+  /** It inherits our standard input. */
+  readonly stdin: boolean;
+}
+
+/** A command that runs, at the head of a process group of its own. */
+export interface StartedCommand {
+  /** Undefined where there is none: `exit` says why. */
+  readonly pid: number | undefined;
+  /** Undefined where it was not executed, and another way may say why. */
+  readonly exit: Promise<Exit | undefined>;
+  readonly output: OutputStreams;
+  /** What the descriptors of its output lead to, as /proc names it; while the streams are open. */
+  readonly held: () => readonly string[];
+}
+
+/** A stream is undefined where no descriptor was free. */
+export interface OutputStreams {
+  readonly stdout: Readable | undefined;
+  readonly stderr: Readable | undefined;
+  readonly progress: Readable | undefined;
+}
+
+export function shellCommand(
+  command: string,
+  { env, cwd, stdin }: Pick<Job, 'env' | 'cwd' | 'stdin'>,
+): ShellCommand {
+  const shell = env['SHELL'] || '/bin/sh';
+  return {
+    shell,
+    args: [...shellFlags(shell), '-c', command],
+    cwd,
+    env: { ...env, PIPE_PROGRESS_FD: '3' },
+    stdin,
+  };
+}
+
+/** The flags that DVC gives a shell, so that a user's start-up files decide nothing. */
+function shellFlags(shell: string): string[] {
+  const name = basename(shell);
+  if (name === 'bash') return ['--noprofile', '--norc'];
+  if (name === 'zsh') return ['--no-rcs'];
+  if (name === 'fish') return ['--no-config'];
+  return [];
+}
+
+/**
+ * Without `PIPE_PARAMS` where all variables together are more than the system takes: the file has the same.
+ * @throws Error where the system refuses at once.
+ */
+export function startDirectly(command: ShellCommand): StartedCommand {
+  try {
+    return startChild(command);
+  } catch (error) {
+    if (errno(error) !== 'E2BIG' || command.env['PIPE_PARAMS'] === undefined) throw error;
+    return startChild({ ...command, env: { ...command.env, PIPE_PARAMS: undefined } });
+  }
+}
+
+function startChild({ shell, args, cwd, env, stdin }: ShellCommand): StartedCommand {
+  const child = spawn(shell, args, {
+    cwd,
+    env,
+    // At the head of a group of its own: only the scheduler ends it, not the terminal.
+    detached: true,
+    stdio: [stdin ? 'inherit' : 'ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  // Without a free descriptor there are no streams at all.
+  const [, stdout, stderr, progress] = (child.stdio as ChildProcess['stdio'] | undefined) ?? [];
+  const held = socketsOf(child.pid);
+  return {
+    pid: child.pid,
+    exit: exitOf(child),
+    output: {
+      stdout: (stdout as Readable | null) ?? undefined,
+      stderr: (stderr as Readable | null) ?? undefined,
+      progress: (progress as Readable | null) ?? undefined,
+    },
+    held: () => held,
+  };
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(notStarted(error)));
+    child.once('exit', (code, signal) =>
+      resolve(signal ? { kind: 'signal', signal } : { kind: 'code', code: code ?? 1 }),
+    );
+  });
+}
+
+export function notStarted(error: unknown): Exit {
+  return { kind: 'not-started', message: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,15 @@
+// How much of a long test runs. `npm test` runs a sample, the same each time and spread over all cases; `npm run test:real` sets
+// PIPE_TESTS=all, and runs every file that imports this one as a whole.
+
+/** Everything runs, not a sample. */
+export const isWhole = process.env['PIPE_TESTS'] === 'all';
+
+/** In a sample each `nth` of them, from the first on. */
+export function sampleOf<T>(all: readonly T[], nth: number): readonly T[] {
+  return isWhole ? all : all.filter((_, index) => index % nth === 0);
+}
+
+/** Numbers of steps: 1, 2, 3 and so on; in a sample each `nth` of them, from `first` on. The caller ends them. */
+export function* stepNumbers(nth: number, first = 1): Generator<number> {
+  for (let step = isWhole ? 1 : first; ; step += isWhole ? 1 : nth) yield step;
+}

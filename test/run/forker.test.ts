@@ -1,0 +1,171 @@
+// Commands are started by a small process where the system allows it, and by the engine elsewhere: a stage cannot see which.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { makeWorkspace } from '../workspace.ts';
+import {
+  openForker,
+  shellCommand,
+  startDirectly,
+  type Forker,
+  type StartedCommand,
+} from '../../src/run/run.ts';
+
+const env = {
+  PATH: process.env['PATH'],
+  HOME: '/nowhere',
+  PWD: '/elsewhere',
+  OLDPWD: '/before',
+  IFS: 'x',
+  'BASH_FUNC_hello%%': '() {  echo hello\n}',
+  'odd.name-1': "it's = odd\n\ttext",
+  EMPTY: '',
+  BYTES: 'Ä\u0081€ \u{1F600}',
+  PIPE_RUN_ID: 'forker-test',
+};
+
+interface Ended {
+  readonly exit: unknown;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly progress: string;
+}
+
+async function end({ exit, output }: StartedCommand): Promise<Ended> {
+  const [stdout, stderr, progress] = await Promise.all(
+    [output.stdout, output.stderr, output.progress].map(async (stream) =>
+      Buffer.concat((await stream!.toArray()) as Buffer[]).toString(),
+    ),
+  );
+  return { exit: await exit, stdout: stdout!, stderr: stderr!, progress: progress! };
+}
+
+function open(t: TestContext): Forker | undefined {
+  const forker = openForker(env, false);
+  t.after(() => forker?.close());
+  if (!forker) t.skip('the system has no Perl, or is not Linux on x64 or arm64');
+  return forker;
+}
+
+function command(
+  text: string,
+  cwd: string,
+  more: Record<string, string | undefined> = {},
+): ReturnType<typeof shellCommand> {
+  return shellCommand(text, { cwd, env: { ...env, ...more }, stdin: false });
+}
+
+function temporaryFolder(t: TestContext): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-test-')));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const commands: readonly (readonly [what: string, text: string, env?: Record<string, string | undefined>])[] =
+  [
+    ['output, error and progress', 'echo out; echo err >&2; echo progress >&3'],
+    ['bytes', "printf '\\000\\377\\r\\n'; echo 'Ä€' >&2"],
+    ['an exit code', 'exit 3'],
+    ['an exit code that looks like a signal', 'exit 137'],
+    ['SIGKILL', 'kill -9 $$'],
+    ['SIGABRT', 'kill -6 $$'],
+    ['SIGPIPE', 'kill -13 $$'],
+    ['SIGINT', 'kill -2 $$'],
+    ['a group that ends itself', 'sleep 60 & kill -9 0'],
+    ['a stop that is continued', '(sleep 0.1; kill -CONT $$) & kill -STOP $$; exit 4'],
+    ['a wrong command', 'if then'],
+    ['a command that does not exist', 'no-such-command-at-all'],
+    ['the folder', 'pwd; pwd -P'],
+    ['the environment', 'env -0 | sort -z', { HOME: undefined, NEW: 'new\nvalue', EMPTY: 'full' }],
+    ['the environment of bash', 'hello; env -0 | sort -z', { SHELL: '/bin/bash' }],
+    ['signals', 'grep Sig[BI] /proc/self/status'],
+    ['limits', 'ulimit -a; umask; nice'],
+    [
+      'descriptors',
+      'ls -l /proc/self/fd | sed "s/.* \\([0-9]* -\\)/\\1/; s/:.*//; s/socket\\|pipe/output/" | grep "^[0-3] "',
+    ],
+    [
+      'no other descriptors',
+      'for fd in /proc/self/fd/*; do fd=${fd##*/}; [ $fd -lt 4 ] || [ $fd -gt 200 ] || echo $fd; done',
+    ],
+    ['standard input', 'cat; readlink /proc/self/fd/0'],
+    [
+      'a group and a session of its own',
+      'set -- $(cat /proc/$$/stat); [ $5 = $$ ] && [ $6 = $$ ] && [ $7 = 0 ] && echo own',
+    ],
+    ['no terminal', 'true < /dev/tty'],
+    ['a long command', `: ${'x'.repeat(100_000)}; echo long`],
+    ['too long a command', `: ${'x'.repeat(200_000)}; echo long`],
+    ['a shell that does not exist', 'echo', { SHELL: '/no/such/shell' }],
+    ['a shell that may not be run', 'echo', { SHELL: '/etc/passwd' }],
+    ['a shell by its name', 'echo $0', { SHELL: 'bash' }],
+  ];
+
+test('a command that the forker starts is as one that is started directly', async (t) => {
+  const forker = open(t);
+  if (!forker) return;
+  const folder = temporaryFolder(t);
+  for (const [what, text, more] of commands) {
+    await t.test(what, async () => {
+      const asked = command(text, folder, more);
+      const forked = await end((await forker.start(asked))!);
+      let direct: Ended;
+      try {
+        direct = await end(startDirectly(asked));
+      } catch {
+        return assert.equal(forked.exit, undefined, 'whoever asked starts it directly, and learns why');
+      }
+      const isRefused = (direct.exit as { kind: string }).kind === 'not-started';
+      assert.deepEqual(forked, isRefused ? { ...direct, exit: undefined } : direct);
+    });
+  }
+});
+
+test('a folder that does not exist is refused', async (t) => {
+  const forker = open(t);
+  if (!forker) return;
+  const started = (await forker.start(command('echo', '/no/such/folder')))!;
+  assert.deepEqual(await end(started), { exit: undefined, stdout: '', stderr: '', progress: '' });
+});
+
+test('many commands at a time keep their outputs and ends apart', async (t) => {
+  const forker = open(t);
+  if (!forker) return;
+  const folder = temporaryFolder(t);
+  const numbers = Array.from({ length: 150 }, (_, index) => index);
+  const ended = await Promise.all(
+    numbers.map(async (n) =>
+      end((await forker.start(command(`echo ${n}; exit $N`, folder, { N: String(n % 100) })))!),
+    ),
+  );
+  assert.deepEqual(
+    ended.map(({ exit, stdout }) => [exit, stdout]),
+    numbers.map((n) => [{ kind: 'code', code: n % 100 }, `${n}\n`]),
+  );
+});
+
+test('without the process that had started it a stage is ended, and its failure says why; other stages still start', async (t) => {
+  if (!open(t)) return;
+  const { root, pipe } = makeWorkspace(t, {
+    'pipeline.yaml': `
+stages:
+  killer: {cmd: kill -9 $PPID; exec sleep 600}
+  other: {cmd: echo other > other.txt, outs: [other.txt]}
+`,
+  });
+  const killed = await pipe('repro', 'killer', '--json');
+  assert.equal(killed.code, 1, killed.stderr);
+  const failed = killed.stdout.split('\n').find((line) => line.includes('"failed"'))!;
+  assert.deepEqual((JSON.parse(failed) as { exit: unknown }).exit, {
+    kind: 'lost',
+    message: 'the process that had started it, which something outside of pipe ended',
+  });
+  const both = await pipe('repro', '-k', '-j1');
+  assert.match(
+    both.stdout + both.stderr,
+    /'killer' failed: ended with the process that had started it, which something outside of pipe ended/,
+  );
+  assert.equal(readFileSync(join(root, 'other.txt'), 'utf8'), 'other\n');
+});
