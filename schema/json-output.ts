@@ -299,6 +299,18 @@ export type Event =
       readonly line: string;
       readonly more?: true;
     }
+  /** What a batch system says of the job of a stage; sent when it changes. */
+  | {
+      readonly type: 'job';
+      readonly time: number;
+      readonly stage: string;
+      readonly system: string;
+      readonly id: string;
+      readonly state: 'queued' | 'running';
+      /** Why it waits, in the words of the batch system. */
+      readonly reason?: string;
+      readonly node?: string;
+    }
   | {
       readonly type: 'progress';
       readonly stage: string;
@@ -325,6 +337,8 @@ export type Event =
       readonly seconds: number;
       /** The outputs are the same as before. */
       readonly unchanged: boolean;
+      /** Where it ran as the job of a batch system. */
+      readonly job?: Job;
     }
   | {
       readonly type: 'failed';
@@ -336,6 +350,7 @@ export type Event =
       readonly tail: readonly string[];
       readonly log?: string;
       readonly seconds: number;
+      readonly job?: Job;
     }
   | { readonly type: 'skipped'; readonly stage: string; readonly because: readonly string[] }
   | {
@@ -392,7 +407,28 @@ export type Exit =
   | { readonly kind: 'timeout'; readonly seconds: number }
   | { readonly kind: 'not-started'; readonly message: string }
   /** The process that had started the command was ended from outside: how it ended is not known. */
-  | { readonly kind: 'lost'; readonly message: string };
+  | { readonly kind: 'lost'; readonly message: string }
+  /** A batch system ended the job, or did not take it. */
+  | {
+      readonly kind: 'batch';
+      readonly cause:
+        | 'out-of-memory'
+        | 'time-limit'
+        | 'node-failure'
+        | 'preempted'
+        | 'cancelled'
+        | 'refused'
+        | 'lost';
+      readonly message: string;
+    };
+
+/** A job of a batch system that ran a stage. */
+export interface Job {
+  readonly id: string;
+  readonly node?: string;
+  /** The most memory that it used, in bytes, as far as that was seen. */
+  readonly memory?: number;
+}
 
 // # pipe stage list
 
@@ -606,6 +642,8 @@ export interface HistoryEntry {
   readonly what: 'ran' | 'restored' | 'failed';
   readonly seconds: number;
   readonly why: string;
+  /** Where it ran as the job of a batch system. */
+  readonly job?: Job;
 }
 
 /** `pipe logs --json` prints one object per line of the logs. */
@@ -721,6 +759,8 @@ export interface Garbage {
     readonly kept: { readonly objects: number; readonly bytes: number };
     /** Objects that are not needed, and that stay because they are new. */
     readonly young: number;
+    /** Who else pushed there, the last one first; `folder` is the root of the project that was pushed, there. */
+    readonly others: readonly { readonly by: string; readonly folder?: string; readonly seconds: number }[];
   };
 }
 

@@ -3,6 +3,7 @@
 import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { naming } from '../disk/system-problem.ts';
+import { PartDigests } from './part-digests.ts';
 import type { Algorithm, Digest } from './digest.ts';
 import type { StatKey } from '../disk/stat-key.ts';
 
@@ -15,6 +16,8 @@ export interface FileTask {
   readonly copyTo?: string;
   /** Permission bits of the copy. */
   readonly mode?: number;
+  /** Also take the sha256 of each part of so many bytes. */
+  readonly partLength?: number;
 }
 
 export interface FileRead {
@@ -23,6 +26,8 @@ export interface FileRead {
   readonly bytes: number;
   /** Stat data from after the read; undefined for a file that was copied. */
   readonly key: StatKey | undefined;
+  /** The sha256 of each part, in hexadecimal, where they were asked for. */
+  readonly parts?: readonly string[];
 }
 
 // Smaller pieces cost more calls, larger ones miss the processor's cache.
@@ -47,14 +52,17 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
       write(length);
       let bytes = length;
       let digest: string;
+      const parts = task.partLength === undefined ? undefined : new PartDigests(task.partLength);
       // Some file systems return less than the whole in one call.
-      if (length < CHUNK && length === task.size) {
+      if (length < CHUNK && length === task.size && !parts) {
         digest = hash(task.algorithm, buffer.subarray(0, length), 'hex');
       } else {
         const hashing = createHash(task.algorithm);
         // A file that is larger than expected has changed; one that grows without end must not be read without end.
         while (length > 0 && bytes - length <= task.size) {
-          hashing.update(length === CHUNK ? buffer : buffer.subarray(0, length));
+          const piece = length === CHUNK ? buffer : buffer.subarray(0, length);
+          hashing.update(piece);
+          parts?.update(piece);
           progress?.(length);
           length = read();
           write(length);
@@ -62,7 +70,8 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
         }
         digest = hashing.digest('hex');
       }
-      return { digest: digest as Digest, bytes, key: target === undefined ? keyOf(source) : undefined };
+      const key = target === undefined ? keyOf(source) : undefined;
+      return { digest: digest as Digest, bytes, key, ...(parts && { parts: parts.end() }) };
     } finally {
       if (target !== undefined) closeSync(target);
     }

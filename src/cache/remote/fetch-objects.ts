@@ -169,7 +169,8 @@ async function fetchFiles(
   lacking: ReadonlyMap<string, Wanted>,
   { options, tally, failures }: Fetch,
 ): Promise<void> {
-  const { remote, jobs } = options;
+  const { remote, jobs, layout } = options;
+  const { algorithm } = layout.content;
   const vaults = new Set([...lacking.values()].map(({ vault }) => vault));
   let unsafe = { objects: 0, bytes: 0 };
   const flush = (): void => {
@@ -179,7 +180,9 @@ async function fetchFiles(
   try {
     await inParallel([...lacking], jobs, async ([key, file]) => {
       const moving = tally.start();
-      const came = await receiveObject({ remote, key, ...file, moving }).finally(() => moving.end());
+      const came = await receiveObject({ remote, key, ...file, algorithm, moving }).finally(() =>
+        moving.end(),
+      );
       if (typeof came !== 'number') return void failures.set(key, came);
       tally.moved(came);
       unsafe = { objects: unsafe.objects + 1, bytes: unsafe.bytes + came };

@@ -1,7 +1,7 @@
 // Receives one object from a remote: only bytes of its digest are kept.
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Algorithm, Content, Digest } from '../../hash/digest.ts';
-import { bodyToFile, bodyToText, counted, TooLong } from './body.ts';
+import { bodyToFile, bodyToText, TooLong } from './body.ts';
 import type { Remote } from './remote.ts';
 import type { Moving } from './tally.ts';
 import type { Failure } from './transfer.ts';
@@ -22,31 +22,45 @@ export interface ReceivedObject {
   readonly digest: Digest;
   /** The most bytes that can be right. */
   readonly limit: number;
+  readonly algorithm: Algorithm;
   readonly moving: Moving;
 }
 
 /** @returns how many bytes came into the cache. */
 export async function receiveObject(object: ReceivedObject): Promise<number | Failure> {
-  const { remote, key, vault, digest, limit, moving } = object;
+  const { vault, digest } = object;
   let bytes = 0;
   try {
     await vault.receive(digest, async (path) => {
-      const found = await remote.read(key, (body) => {
-        moving.end();
-        return bodyToFile(
-          counted(body, (more) => moving.add(more)),
-          path,
-          limit,
-        );
-      });
+      const found = await readTo(path, object);
       if (found === undefined) throw new Missing();
-      bytes = found;
-      if ((await vault.digestOf(path, digest)) !== digest) throw new OtherBytes();
+      if ((found.digest ?? (await vault.digestOf(path, digest))) !== digest) throw new OtherBytes();
+      bytes = found.length;
     });
     return bytes;
   } catch (error) {
     return failureOf(error, digest);
   }
+}
+
+interface Came {
+  readonly length: number;
+  /** Of what was written; undefined where the digest is not that of the bytes as they are. */
+  readonly digest: string | undefined;
+}
+
+/** Hashes the bytes on their way into the file. */
+function readTo(path: string, object: ReceivedObject): Promise<Came | undefined> {
+  const { remote, key, vault, limit, algorithm, moving } = object;
+  return remote.read(key, async (body) => {
+    moving.end();
+    const hash = vault.hashesBytes ? createHash(algorithm) : undefined;
+    const length = await bodyToFile(body, path, limit, (chunk) => {
+      hash?.update(chunk);
+      moving.add(chunk.length);
+    });
+    return { length, digest: hash?.digest('hex') };
+  });
 }
 
 export interface ReceivedManifest {

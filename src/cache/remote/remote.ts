@@ -10,6 +10,10 @@ export interface FileSource {
   readonly size: number;
   /** What the bytes were found to be, so that the other end can check what it gets. */
   readonly checksum?: { readonly algorithm: Algorithm; readonly hex: string };
+  /** All of it, where it was read already. */
+  readonly bytes?: Buffer;
+  /** The sha256 of each part of the length that the remote asked for, in hexadecimal. */
+  readonly parts?: readonly string[];
   /** Called with bytes as they are sent; after an interruption they are sent again. */
   readonly onSent?: (bytes: number) => void;
 }
@@ -36,6 +40,8 @@ export interface Remote {
   readonly url: string;
   /** How many requests at once suit it, where the user asks for no other number. */
   readonly jobs?: number;
+  /** The length of the parts of a file whose digests it needs; undefined where it needs none of a file of this size. */
+  readonly partLength?: (size: number) => number | undefined;
   /** Undefined where there is no such file. */
   size(key: string): Promise<Size | undefined>;
   /** Undefined where there is no such file; of remotes that data can be imported from. */

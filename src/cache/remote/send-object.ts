@@ -1,6 +1,8 @@
 // Sends one object to a remote: it is hashed before it leaves, and a damaged one is set aside.
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Algorithm, Digest } from '../../hash/digest.ts';
+import { readFile } from '../../hash/file-pool.ts';
 import { limited, TooLong } from './body.ts';
 import type { FileSource, Remote } from './remote.ts';
 import type { Moving } from './tally.ts';
@@ -25,26 +27,51 @@ export interface SentObject extends KnownObject {
   readonly vault: Vault;
 }
 
+/** What was found out while the bytes were hashed. */
+type Seen = Pick<FileSource, 'bytes' | 'parts'>;
+
 export const DAMAGED = 'the object of the cache was damaged, and is set aside';
 
+/** Objects of up to so many bytes are in memory while they are sent: they are read once. */
+const IN_MEMORY = 256 << 10;
+
 export async function sendObject(object: SentObject): Promise<Failure | undefined> {
-  const { vault, digest, path } = object;
-  if ((await vault.digestOf(path, digest)) !== digest) {
-    vault.setAside(digest);
-    return { kind: 'corrupt', digest, why: DAMAGED };
+  const { vault, digest } = object;
+  const seen = vault.hashesBytes ? await check(object) : await checkByVault(object);
+  if (seen) {
+    // What DVC 2 calls the digest of a text is not that of its bytes.
+    await sendKnown(object, vault.hashesBytes, seen);
+    return undefined;
   }
-  // What DVC 2 calls the digest of a text is not that of its bytes.
-  await sendKnown(object, vault.hashesBytes);
-  return undefined;
+  vault.setAside(digest);
+  return { kind: 'corrupt', digest, why: DAMAGED };
+}
+
+/** @returns undefined where the bytes do not have the digest. */
+async function check({ digest, path, size, remote, algorithm }: SentObject): Promise<Seen | undefined> {
+  if (size <= IN_MEMORY) {
+    const bytes = readFileSync(path);
+    return bytes.length === size && hash(algorithm, bytes) === hexOf(digest) ? { bytes } : undefined;
+  }
+  const partLength = remote.partLength?.(size);
+  const isEnough = partLength === undefined || (algorithm === 'sha256' && size <= partLength);
+  const read = await readFile({ path, size, algorithm, ...(!isEnough && { partLength }) });
+  if (read.digest !== hexOf(digest)) return undefined;
+  return read.parts ? { parts: read.parts } : {};
+}
+
+async function checkByVault({ vault, digest, path }: SentObject): Promise<Seen | undefined> {
+  return (await vault.digestOf(path, digest)) === digest ? {} : undefined;
 }
 
 /** @param isOfBytes the digest is that of the bytes as they are. */
-export async function sendKnown(object: KnownObject, isOfBytes = true): Promise<void> {
+export async function sendKnown(object: KnownObject, isOfBytes = true, seen: Seen = {}): Promise<void> {
   const { key, digest, path, size, remote, algorithm, replace, moving } = object;
   const source: FileSource = {
     path,
     size,
     ...(isOfBytes && { checksum: { algorithm, hex: hexOf(digest) } }),
+    ...seen,
     // What is sent a second time is no progress.
     onSent: (bytes) => moving.add(Math.min(bytes, size - moving.bytes)),
   };

@@ -11,7 +11,7 @@ import { listAll, listPage } from './list-bucket.ts';
 import { hashPart } from './hash-part.ts';
 import type { S3Client, S3Request } from './s3-client.ts';
 import type { Headers } from './s3-headers.ts';
-import { SINGLE, uploadParts } from './upload-parts.ts';
+import { partLength, SINGLE, uploadParts } from './upload-parts.ts';
 import { unfinishedUploads } from './unfinished-uploads.ts';
 
 export interface S3RemoteOptions {
@@ -63,6 +63,7 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
   return {
     ...here,
     jobs: JOBS,
+    partLength,
     size,
     version,
     sizes: (keys, jobs) => findMany(keys, { size, jobs, list }),
@@ -167,11 +168,13 @@ async function bodyOf(source: Source): Promise<Pick<S3Request, 'body' | 'sha256'
     const body = Buffer.from(source.text);
     return { body, sha256: hash('sha256', body) };
   }
-  const { path, size, checksum, onSent } = source;
+  const { path, size, checksum, bytes, parts, onSent } = source;
+  const own = checksum?.algorithm === 'sha256' ? checksum.hex : parts?.[0];
+  if (bytes) return { body: bytes, sha256: own ?? hash('sha256', bytes) };
   const part = { start: 0, length: size };
   return {
     body: { path, ...part, ...(onSent && { onSent }) },
-    sha256: checksum?.algorithm === 'sha256' ? checksum.hex : await hashPart('sha256', path, part),
+    sha256: own ?? (await hashPart('sha256', path, part)),
   };
 }
 

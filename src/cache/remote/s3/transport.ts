@@ -64,6 +64,8 @@ export interface Transport {
 
 /** No more than the slowest connection moves in the time that it is given: larger pieces would look like silence. */
 const CHUNK = 64 << 10;
+/** Bytes of a file that are read at a time. */
+const READ = 1 << 20;
 /** A server that will refuse a longer body is asked first. */
 const LONG_BODY = 1 << 20;
 /** Servers that do not know the question stay silent. */
@@ -75,7 +77,7 @@ const SHORT_REST = 64 << 10;
 
 export function openTransport(options: TransportOptions): Transport {
   const { secure, ca, verify, env } = options;
-  const settings = { keepAlive: true, scheduling: 'lifo', proxyEnv: env as NodeJS.ProcessEnv } as const;
+  const settings = { keepAlive: true, scheduling: 'lifo', ...proxiesOf(env) } as const;
   const agent = secure
     ? new HttpsAgent({ ...settings, rejectUnauthorized: verify, ...(ca !== undefined && { ca }) })
     : new HttpAgent(settings);
@@ -128,6 +130,10 @@ export function openTransport(options: TransportOptions): Transport {
   };
 }
 
+/** An agent that is given an environment reads it for every request. */
+const proxiesOf = (env: Environment): { readonly proxyEnv?: NodeJS.ProcessEnv } =>
+  Object.keys(env).some((name) => /^https?_proxy$/i.test(name)) ? { proxyEnv: env } : {};
+
 const lengthOf = (body: Body | undefined): Readonly<Record<string, string>> =>
   body === undefined
     ? {}
@@ -161,6 +167,15 @@ async function sendBody(message: ClientRequest, body: Body | undefined, watch: P
     message.end();
     return;
   }
+  if (!('path' in body) && body.length <= CHUNK) {
+    // With the headers in one write.
+    watch.wait();
+    message.end(body, () => {
+      watch.moved(body.length);
+      watch.end();
+    });
+    return;
+  }
   let answered = false;
   message.once('response', () => (answered = true));
   if (body.length >= LONG_BODY && !(await isWelcome(message))) return;
@@ -192,24 +207,25 @@ function isWelcome(message: ClientRequest): Promise<boolean> {
 }
 
 async function* chunksOf(body: Body): AsyncGenerator<Uint8Array> {
-  if (!('path' in body)) {
-    for (let start = 0; start < body.length; start += CHUNK) yield body.subarray(start, start + CHUNK);
-    return;
-  }
+  if (!('path' in body)) return yield* piecesOf(body);
   const file = await open(body.path);
   try {
-    // A chunk is written before the next one is read into its place.
-    const buffer = Buffer.allocUnsafe(CHUNK);
+    // A buffer is written before the next bytes are read into it.
+    const buffer = Buffer.allocUnsafe(Math.min(READ, body.length));
     for (let done = 0; done < body.length;) {
-      const length = Math.min(CHUNK, body.length - done);
+      const length = Math.min(READ, body.length - done);
       const { bytesRead } = await file.read(buffer, 0, length, body.start + done);
       if (bytesRead === 0) throw new Transient(`'${body.path}' became shorter while it was sent`);
-      yield buffer.subarray(0, bytesRead);
+      yield* piecesOf(buffer.subarray(0, bytesRead));
       done += bytesRead;
     }
   } finally {
     await file.close();
   }
+}
+
+function* piecesOf(bytes: Buffer): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += CHUNK) yield bytes.subarray(start, start + CHUNK);
 }
 
 function write(message: ClientRequest, chunk: Uint8Array): Promise<void> {

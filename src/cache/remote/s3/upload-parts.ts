@@ -72,10 +72,15 @@ export async function uploadParts(options: UploadOptions): Promise<Fault | undef
   return client.ask(DOING, request, completed);
 }
 
+/** The bytes of each part of a file of this size, sent in parts or as the only one. */
+export function partLength(size: number): number {
+  const least = Math.max(LEAST_PART, Math.ceil(size / MOST_PARTS));
+  return Math.ceil(least / CHUNK) * CHUNK;
+}
+
 /** The same for every try, so that parts of an earlier one fit. */
 function partsOf(size: number): readonly Part[] {
-  const least = Math.max(LEAST_PART, Math.ceil(size / MOST_PARTS));
-  const length = Math.ceil(least / CHUNK) * CHUNK;
+  const length = partLength(size);
   return Array.from({ length: Math.ceil(size / length) }, (_, index) => ({
     number: index + 1,
     start: index * length,
@@ -158,14 +163,14 @@ function begin({ client, key, writing, customerKey, step }: UploadOptions): Prom
 
 async function sendPart(part: Part, id: string, options: UploadOptions): Promise<SentPart> {
   const { client, key, source, customerKey } = options;
-  const { path, onSent } = source;
+  const { path, parts, onSent } = source;
   const request: S3Request = {
     method: 'PUT',
     key,
     query: { partNumber: String(part.number), uploadId: id },
     headers: customerKey,
     body: { path, start: part.start, length: part.length, ...(onSent && { onSent }) },
-    sha256: await hashPart('sha256', path, part),
+    sha256: parts?.[part.number - 1] ?? (await hashPart('sha256', path, part)),
   };
   return client.ask(DOING, request, async ({ headers, fault, close }) => {
     if (fault) return client.refuse(DOING, fault);
