@@ -14,12 +14,7 @@ export async function trainingLabels(root: string, values: Values): Promise<Uint
     throw new CommandError(
       `data.train_images ${String(valueAt(values, 'data.train_images'))}: must be at least 1`,
     );
-  const file = join(
-    root,
-    String(valueAt(values, 'paths.root')),
-    'dataset/train',
-    SOURCE_FILES.train[1]!.name,
-  );
+  const file = join(root, String(valueAt(values, 'paths.root')), 'dataset/train', SOURCE_FILES.train[1].name);
   if (existsSync(file)) {
     const { values: labels } = readIdx(file);
     // Another number of images: it is from before the parameters changed.

@@ -30,7 +30,7 @@ export async function readPartLabels(source: DataSource, part: Part, count: numb
 
 async function fetched({ mirrors }: DataSource, part: Part, which: 0 | 1, count: number): Promise<IdxFile> {
   const own = process.env['MNIST_MIRROR'];
-  const file = SOURCE_FILES[part][which]!;
+  const file = SOURCE_FILES[part][which];
   const bytes = await fetchFile(
     file,
     own === undefined || own === '' ? mirrors : [own],
