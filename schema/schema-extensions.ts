@@ -39,8 +39,9 @@ export const resourcesSchema = described(
     ).optional(),
     gpus: described(
       numberOrTemplate,
-      'GPUs that one run needs; CUDA_VISIBLE_DEVICES names those assigned to it.',
+      'GPUs that one run needs; CUDA_VISIBLE_DEVICES names those assigned to it. With a kind before it where a batch system hands them out.',
       1,
+      'a100:2',
     ).optional(),
     pools: described(
       z.record(z.string(), numberOrTemplate),
@@ -85,6 +86,50 @@ export const timeoutSchema = described(
   '2h',
   90,
 );
+
+export const executorSchema = described(
+  z.string(),
+  'Extension: where the stage runs: `local` on this machine, `slurm` as a job of Slurm, `command` as a job of the batch system behind `config.command` (default: `config.executor`).',
+  'local',
+);
+
+const slurmKeys = {
+  partition: described(z.union([z.string(), z.number()]), 'The partition (`sbatch --partition`).', 'gpu').optional(),
+  account: described(z.union([z.string(), z.number()]), 'The account that is charged (`sbatch --account`).', 'project42').optional(),
+  qos: described(z.union([z.string(), z.number()]), 'The quality of service (`sbatch --qos`).', 'long').optional(),
+  constraint: described(z.union([z.string(), z.number()]), 'Features that the node must have (`sbatch --constraint`).', 'skylake').optional(),
+  args: described(
+    z.array(z.union([z.string(), z.number()])),
+    'Further arguments of `sbatch`, in place of those of the project.',
+    ['--mail-type=FAIL', '--exclusive'],
+  ).optional(),
+  batch: described(
+    numberOrTemplate,
+    'How many stages that are ready together share one job, one after the other (default 1): for stages that are shorter than the wait in the queue.',
+    8,
+  ).optional(),
+};
+
+export const stageSlurmSchema = described(
+  z.strictObject(slurmKeys),
+  'Extension: how the jobs of the stage are submitted to Slurm. Each key replaces that of `config.slurm`.',
+  { partition: 'gpu' },
+);
+
+export const scratchSchema = described(
+  z.boolean(),
+  'Extension: a job of a batch system works on copies of its inputs in a folder of its own on the node, and its outputs are copied back at the end.',
+  true,
+);
+
+const maxJobs = described(
+  z.number().int().positive(),
+  'Jobs at a time, those that wait in the queue included (default 200). `-j` overrides it.',
+  50,
+).optional();
+
+const command = (what: string, ...examples: readonly string[]): z.ZodString =>
+  described(z.string().min(1), what, ...examples);
 
 export const defaultsSchema = described(
   z.union([oneTemplate, z.looseObject({})]),
@@ -306,6 +351,33 @@ export const configSchema = described(
       duration,
       'How long to wait for an output that a network file system (NFS, Lustre, …) does not show yet (default 60s).',
       '2m',
+    ).optional(),
+    executor: described(
+      z.enum(['local', 'slurm', 'command']),
+      'Where stages run that do not say it themselves: `local` (default), `slurm`, or `command`.',
+      'slurm',
+    ).optional(),
+    slurm: described(
+      z.strictObject({ ...slurmKeys, max_jobs: maxJobs }),
+      'How jobs are submitted to Slurm.',
+      { partition: 'short', account: 'project42', max_jobs: 100 },
+    ).optional(),
+    command: described(
+      z.strictObject({
+        submit: command('Submits the job `$PIPE_JOB_SCRIPT` and prints its id.', 'qsub "$PIPE_JOB_SCRIPT"'),
+        poll: command(
+          'Prints a line `ID queued|running|done|failed|lost REASON` for each of the jobs `$PIPE_JOBS`.',
+          './cluster/poll.sh',
+        ),
+        cancel: command('Ends the jobs `$PIPE_JOBS`.', 'qdel $PIPE_JOBS'),
+        log: command(
+          'Prints what the job `$PIPE_JOB` printed after its first `$PIPE_JOB_OFFSET` bytes; where its files are not on a disk that is shared.',
+          './cluster/log.sh',
+        ).optional(),
+        max_jobs: maxJobs,
+      }),
+      'The batch system of `executor: command`, as four commands for a shell.',
+      { submit: './cluster/submit.sh', poll: './cluster/poll.sh', cancel: 'qdel $PIPE_JOBS' },
     ).optional(),
     remotes: described(
       z.record(z.string(), remote),

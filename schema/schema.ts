@@ -10,8 +10,11 @@ import {
   envSchema,
   includeSchema,
   matrixListSchema,
+  executorSchema,
   resourcesSchema,
   retrySchema,
+  scratchSchema,
+  stageSlurmSchema,
   timeoutSchema,
 } from './schema-extensions.ts';
 import { dvcFileSchema, dvcLockSchema } from './dvc-file-schema.ts';
@@ -131,6 +134,9 @@ const extensionKeys = {
   resources: resourcesSchema.optional(),
   retry: retrySchema.optional(),
   timeout: timeoutSchema.optional(),
+  executor: executorSchema.optional(),
+  slurm: stageSlurmSchema.optional(),
+  scratch: scratchSchema.optional(),
 };
 
 const dvcStage = z.strictObject({ ...stageKeys, matrix: described(matrixMap, matrixDescription).optional() });

@@ -4,6 +4,7 @@ import { findRoot, noOverlay } from '../src/pipeline/pipeline.ts';
 import {
   makeLocalExecutor,
   makeStop,
+  SubmittedJobs,
   newRunId,
   repro,
   systemClock,
@@ -68,6 +69,7 @@ export async function runInProcess(
       emit,
       history: workspace.history,
       loadExecutor: () => Promise.resolve(makeLocalExecutor),
+      jobs: new SubmittedJobs(),
       run: newRunId(),
       pull: undefined,
       beside,

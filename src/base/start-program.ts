@@ -8,6 +8,8 @@ import type { Readable, Writable } from 'node:stream';
 export interface StartOptions {
   /** Its whole environment; default: ours. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Absolute; default: the current folder. */
+  readonly cwd?: string;
   /** It does not keep ours alive; whoever started it waits with `hold`. */
   readonly aside?: boolean;
   /** Called with each line of its standard error. */
@@ -38,9 +40,13 @@ const REST_MS = 200;
 export function startProgram(
   command: string,
   args: readonly string[],
-  { env, aside = false, onError }: StartOptions = {},
+  { env, cwd, aside = false, onError }: StartOptions = {},
 ): StartedProgram {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...(env && { env }) });
+  const child = spawn(command, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(env && { env }),
+    ...(cwd !== undefined && { cwd }),
+  });
   const { stdin, stdout, stderr } = child;
   const hold = (held: boolean): void => {
     for (const part of [child, stdin as Socket, stdout as Socket])

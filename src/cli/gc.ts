@@ -12,14 +12,14 @@ import { spelledOut } from '../show/text/spell-out.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
 import { PipeError } from '../base/problem.ts';
 import type { Digest } from '../hash/digest.ts';
-import { choosesRevisions, type RevisionFlags } from '../revision/chosen-revisions.ts';
+import { choosesRevisions } from '../revision/chosen-revisions.ts';
 import { confirmed, type ConfirmFlags } from './confirm.ts';
-import { neededDigests } from './needed-digests.ts';
+import { neededDigests, type NeededFlags } from './needed-digests.ts';
 import { openCollection, type CollectFlags } from './remotes/collect-remote.ts';
 import { remoteGarbageJson, remoteGarbageLines } from './remotes/garbage-text.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
 
-export interface GcFlags extends OutputFlags, RevisionFlags, CollectFlags, ConfirmFlags {
+export interface GcFlags extends OutputFlags, NeededFlags, CollectFlags, ConfirmFlags {
   /** Milliseconds. */
   readonly keep?: number;
   /** Bytes. */
@@ -106,14 +106,15 @@ async function collectEverywhere(
   try {
     const { garbage: local, projects } = collect(true);
     const cloud = await remote.list();
+    const others = await remote.others();
     const planned = { ...flags, dry: true as const };
     for (const line of garbageLines(local, planned, workspace.folders.cache)) print.line(line);
     for (const line of projectLines(projects)) print.line(line);
-    for (const line of remoteGarbageLines(remote.remote, cloud, planned)) print.line(line);
+    for (const line of remoteGarbageLines(remote.remote, cloud, others, planned)) print.line(line);
     if (dry) {
       print.json({
         ...garbageJson(local, projects, true),
-        remote: remoteGarbageJson(remote.remote, cloud, cloud.items),
+        remote: remoteGarbageJson(remote.remote, cloud, cloud.items, others),
       });
       return 0;
     }
@@ -127,7 +128,7 @@ async function collectEverywhere(
     const { garbage: here } = collect(false);
     print.json({
       ...garbageJson(here, projects, false),
-      remote: remoteGarbageJson(remote.remote, cloud, removed),
+      remote: remoteGarbageJson(remote.remote, cloud, removed, others),
     });
     print.line(
       `Removed ${bytesText(sizeOf(here.items))} from the cache and ${countText(removed.length, 'file')} (${bytesText(sizeOf(removed))}) from '${spelledOut(remote.remote.name)}'.`,

@@ -58,6 +58,9 @@ export function buildStage(input: StageInput): Stage {
     resources: extensions.resources,
     retry: extensions.retry,
     timeout: extensions.timeout,
+    executor: extensions.executor,
+    slurm: extensions.slurm,
+    scratch: extensions.scratch,
   };
 }
 

@@ -80,6 +80,8 @@ export interface Resources {
   /** Bytes. */
   readonly memory?: number;
   readonly gpus?: number;
+  /** The kind of GPU that a batch system hands out; this machine has no choice. */
+  readonly gpuType?: string;
   readonly pools: { readonly [pool: string]: number };
 }
 
@@ -88,6 +90,21 @@ export interface Retry {
   readonly times: number;
   readonly delay: number;
   readonly backoff: number;
+}
+
+/** Where stages run: on this machine, or as jobs of a batch system (extension). */
+export type ExecutorKind = 'local' | 'slurm' | 'command';
+
+/** How jobs of Slurm are submitted (extension); those of a stage override those of the project. */
+export interface SlurmSettings {
+  readonly partition?: string;
+  readonly account?: string;
+  readonly qos?: string;
+  readonly constraint?: string;
+  /** Further arguments of sbatch. */
+  readonly args?: readonly string[];
+  /** How many stages one job runs, one after the other. */
+  readonly batch?: number;
 }
 
 export interface Stage {
@@ -119,4 +136,9 @@ export interface Stage {
   readonly retry: Retry | null;
   /** Seconds. */
   readonly timeout: number | null;
+  /** Null: where the project says. */
+  readonly executor: ExecutorKind | null;
+  readonly slurm: SlurmSettings;
+  /** A job of a batch system runs on copies in a folder of its node. */
+  readonly scratch: boolean;
 }

@@ -12,6 +12,8 @@ export type RepositoryPlace =
       readonly folder: string;
       /** Absolute top of its work tree, or the bare repository; undefined outside of git. */
       readonly git: string | undefined;
+      /** There is no work tree, so commits only. */
+      readonly isBare: boolean;
     }
   | { readonly kind: 'url'; readonly url: string };
 
@@ -20,7 +22,10 @@ export function findRepository(url: string, bases: readonly string[]): Repositor
   if (url === '' || url.startsWith('-')) throw notARepository(url);
   const paths = /^file:\/\//i.test(url) ? [fileURLToPath(url)] : bases.map((base) => resolve(base, url));
   const folder = paths.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory());
-  if (folder !== undefined) return { kind: 'folder', folder, git: gitAround(folder) };
+  if (folder !== undefined) {
+    const git = gitAround(folder);
+    return { kind: 'folder', folder, git, isBare: git !== undefined && !existsSync(join(git, '.git')) };
+  }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url) && !/^file:/i.test(url)) {
     if (!/^(?:https?|ssh|git|git\+ssh):/i.test(url)) throw notARepository(url);
     return { kind: 'url', url };

@@ -52,7 +52,7 @@ export async function openRepository(request: RepositoryRequest): Promise<Reposi
   const shown = withoutPassword(request.url);
   if (
     place.kind === 'folder' &&
-    (place.git === undefined || (request.rev === undefined && !isCommitted(request)))
+    (place.git === undefined || (request.rev === undefined && !place.isBare && !isCommitted(request)))
   )
     return openFolder(place, request, shown);
   return openCommit(place, request, shown);

@@ -2,8 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { refuseLink } from '../disk/real-folder.ts';
 import type { Retry, Stage } from '../pipeline/stage.ts';
-import type { Exit } from './event.ts';
-import type { Executor, Job, JobListener } from './process/executor.ts';
+import type { Exit, JobRecord } from './event.ts';
+import type { Execution, Executor, Job, JobListener } from './process/executor.ts';
 import { writeParams } from './process/stage-params.ts';
 import type { Clock, Stop } from './schedule/stop.ts';
 
@@ -12,6 +12,10 @@ export interface Attempted {
   readonly tail: readonly string[];
   /** The run cancelled it, so a failure is not the stage's own. */
   readonly cancelled: boolean;
+  /** Of a job of a batch system: who ran it, and for how many seconds. */
+  readonly ran?: { readonly job: JobRecord; readonly seconds?: number };
+  /** To be called once what became of the attempt is recorded. */
+  readonly forget?: () => void;
 }
 
 export interface AttemptContext {
@@ -34,29 +38,40 @@ export async function attempt(
   context: AttemptContext,
 ): Promise<Attempted> {
   const retry: Retry = stage.retry ?? { times: 0, delay: 0, backoff: 1 };
+  let lost = 0;
   for (let count = 1; ; count += 1) {
-    await prepare();
-    refuseLink(job.env['PIPE_TMP']!);
-    mkdirSync(job.env['PIPE_TMP']!, { recursive: true });
-    writeParams(job.params);
+    const execution = (count === 1 && context.executor.attach?.(job, listener)) || undefined;
+    if (!execution) {
+      await prepare();
+      refuseLink(job.env['PIPE_TMP']!);
+      mkdirSync(job.env['PIPE_TMP']!, { recursive: true });
+      if (!job.request) writeParams(job.params);
+    }
     context.onStart(count);
-    const result = await runOnce(stage, job, listener, context);
+    const result = await runOnce(stage, execution ?? context.executor.submit(job, listener), context);
     const failed = result.exit.kind !== 'code' || result.exit.code !== 0;
     if (!failed && !result.cancelled) return result;
     context.onFailed();
-    if (result.cancelled || count > retry.times) return result;
+    if (result.cancelled) return result;
+    if (isLost(result.exit) && lost < MOST_LOST) lost += 1;
+    else if (count - lost > retry.times) return result;
+    result.forget?.();
     if (!(await pause(retry.delay * retry.backoff ** (count - 1), context)))
       return { ...result, cancelled: true };
   }
 }
 
+/** So often a stage runs again whose machine was lost: it is no failure of the stage, so `retry` does not count it. */
+const MOST_LOST = 3;
+
+const isLost = (exit: Exit): boolean =>
+  exit.kind === 'batch' && (exit.cause === 'node-failure' || exit.cause === 'preempted');
+
 async function runOnce(
   stage: Stage,
-  job: Job,
-  listener: JobListener,
+  execution: Execution,
   { executor, clock, stop, grace }: AttemptContext,
 ): Promise<Attempted> {
-  const execution = executor.submit(job, listener);
   let cancelled = false;
   let timedOut = false;
   const forget = stop.onCancel((signal) => {
@@ -64,7 +79,7 @@ async function runOnce(
     execution.cancel(signal);
   });
   const callOff: (() => void)[] = [];
-  if (stage.timeout !== null) {
+  if (stage.timeout !== null && !executor.keepsTime) {
     callOff.push(
       clock.after(stage.timeout, () => {
         timedOut = true;
@@ -80,7 +95,13 @@ async function runOnce(
     exit: timedOut ? { kind: 'timeout', seconds: stage.timeout! } : exit,
     tail: execution.tail(),
     cancelled,
+    ...ranOf(execution),
   };
+}
+
+function ranOf(execution: Execution): Pick<Attempted, 'ran' | 'forget'> {
+  const ran = execution.ran?.();
+  return { ...(ran && { ran }), ...(execution.forget && { forget: () => execution.forget!() }) };
 }
 
 /** @returns false when the run was cancelled meanwhile. */

@@ -12,7 +12,28 @@ export type Exit =
   | { readonly kind: 'timeout'; readonly seconds: number }
   | { readonly kind: 'not-started'; readonly message: string }
   /** How its command ended cannot be known. */
-  | { readonly kind: 'lost'; readonly message: string };
+  | { readonly kind: 'lost'; readonly message: string }
+  /** A batch system ended the job, or did not take it. */
+  | { readonly kind: 'batch'; readonly cause: BatchCause; readonly message: string };
+
+export type BatchCause =
+  | 'out-of-memory'
+  | 'time-limit'
+  | 'node-failure'
+  | 'preempted'
+  /** By a person or another program. */
+  | 'cancelled'
+  | 'refused'
+  /** Its batch system does not know it any more, and it left no result. */
+  | 'lost';
+
+/** A job of a batch system that ran a stage. */
+export interface JobRecord {
+  readonly id: string;
+  readonly node?: string;
+  /** The most memory that it used, in bytes, as far as that was seen. */
+  readonly memory?: number;
+}
 
 /** In a few words. */
 export function describeExit(exit: Exit): string {
@@ -25,6 +46,8 @@ export function describeExit(exit: Exit): string {
       return `not done after its timeout of ${exit.seconds} s`;
     case 'not-started':
       return `could not be started: ${exit.message}`;
+    case 'batch':
+      return exit.message;
     case 'lost':
       return `ended with ${exit.message}`;
   }
@@ -93,6 +116,19 @@ export type RunEvent =
       /** A part of a long line: the rest follows in the next event of the same stream. */
       readonly more?: true;
     }
+  /** What a batch system says of the job of a stage; sent when it changes. */
+  | {
+      readonly type: 'job';
+      readonly time: number;
+      readonly stage: StageAddress;
+      /** `Slurm`. */
+      readonly system: string;
+      readonly id: string;
+      readonly state: 'queued' | 'running';
+      /** Why it waits, in the words of the batch system. */
+      readonly reason?: string;
+      readonly node?: string;
+    }
   | { readonly type: 'progress'; readonly stage: StageAddress; readonly progress: StageProgress }
   | { readonly type: 'fresh'; readonly time: number; readonly stage: StageAddress }
   | {
@@ -109,6 +145,8 @@ export type RunEvent =
       readonly reasons: readonly Reason[];
       readonly seconds: number;
       readonly unchanged: boolean;
+      /** Where it ran as the job of a batch system. */
+      readonly job?: JobRecord;
     }
   | {
       readonly type: 'failed';
@@ -119,6 +157,7 @@ export type RunEvent =
       readonly tail: readonly string[];
       readonly log?: string;
       readonly seconds: number;
+      readonly job?: JobRecord;
     }
   | { readonly type: 'skipped'; readonly stage: StageAddress; readonly because: readonly StageAddress[] }
   /** Work of the engine for a stage that took a millisecond or more; part of the profile. */

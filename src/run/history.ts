@@ -5,6 +5,7 @@ import { openJournal, parseJournal } from '../disk/journal.ts';
 import { storeError } from '../disk/store-error.ts';
 import { errno, PipeError } from '../base/problem.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
+import type { JobRecord } from './event.ts';
 import { systemError } from '../disk/system-problem.ts';
 
 export interface HistoryEntry {
@@ -16,6 +17,8 @@ export interface HistoryEntry {
   readonly seconds: number;
   /** In words. */
   readonly why: string;
+  /** Where it ran as the job of a batch system. */
+  readonly job?: JobRecord;
 }
 
 /** @throws PipeError when it cannot be written. */

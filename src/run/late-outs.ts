@@ -55,7 +55,8 @@ export async function awaitLateOuts(
   );
 }
 
-function networkFileSystem(folder: string): string | undefined {
+/** The name of the network file system that a folder is on; undefined for other file systems. */
+export function networkFileSystem(folder: string): string | undefined {
   // On other systems the number has another meaning.
   return process.platform === 'linux' && exists(folder) ? NETWORK.get(statfsSync(folder).type) : undefined;
 }

@@ -19,6 +19,8 @@ import { lastDurations, recallHistory } from './history.ts';
 import type { Pull } from './remote/pull.ts';
 import { makeSlots, type Capacity } from './schedule/slots.ts';
 import type { Clock, StopControl } from './schedule/stop.ts';
+import type { Executor } from './process/executor.ts';
+import { reportCancelled, type SubmittedJobs } from './process/submitted-jobs.ts';
 import { ExecutorStarter, type LoadExecutor } from './process/executor-starter.ts';
 import { reproduceStage } from './reproduce-stage.ts';
 import type { StageContext } from './stage-context.ts';
@@ -44,6 +46,8 @@ export interface ReproContext {
   /** Called when the first stage is to run. */
   readonly loadExecutor: LoadExecutor;
   readonly run: string;
+  /** Learns of the jobs that the run submits. */
+  readonly jobs: SubmittedJobs;
   /** Fetches what the cache lacks from a remote; undefined without `--pull`. */
   readonly pull: Pull | undefined;
   /** Undefined where no other program works in the repository. */
@@ -62,7 +66,7 @@ export async function repro(
   context: ReproContext,
 ): Promise<RunCounts> {
   const { workspace, emit } = context;
-  return announced(stages.length, options.capacity.jobs, context, async () => {
+  return announced(stages.length, jobsOf(options.capacity), context, async () => {
     const vanished = await findVanished(workspace);
     if (vanished.problems.length > 0) throw new PipeError(vanished.problems);
     await removeVanished(vanished, workspace, emit);
@@ -79,19 +83,30 @@ async function walkStages(
 ): Promise<ReadonlyMap<StageAddress, Outcome>> {
   const { workspace, stop } = context;
   const { keepGoing, failFast, ignoreErrors } = options;
-  const starter = new ExecutorStarter(context);
+  const starter = new ExecutorStarter(context, stages);
   let failed = false;
+  let refused: unknown;
+  const executor = async (stage: Stage): Promise<Executor> => {
+    try {
+      return await starter.start(stage);
+    } catch (error) {
+      refused ??= error;
+      throw error;
+    }
+  };
   const stageContext: StageContext = {
     ...context,
     slots: makeSlots(options.capacity),
-    executor: () => starter.start(),
+    executor,
+    settleJobs: (stage, inputs, runs) => starter.settle(stage, inputs, runs),
     env: { ...process.env },
     force: options.force,
     forceDownstream: options.forceDownstream,
     ignoreErrors,
     stdin: options.capacity.jobs === 1,
     priority: priorityOf(stages, context),
-    halted: () => stop.signal !== undefined || (failed && !keepGoing && !ignoreErrors),
+    halted: () =>
+      refused !== undefined || stop.signal !== undefined || (failed && !keepGoing && !ignoreErrors),
   };
   const visit: Visit = async (stage, before, decided) => {
     const outcome = await reproduceStage(stage, before, decided, stageContext);
@@ -103,8 +118,13 @@ async function walkStages(
   };
   const outcomes = await walk(stages, workspace.graph, visit);
   await starter.close();
+  reportCancelled(context.jobs, context.emit);
+  if (refused !== undefined) throw refused;
   return outcomes;
 }
+
+/** How many stages run at a time, on this machine or elsewhere. */
+const jobsOf = ({ jobs, batchJobs = 0 }: Capacity): number => Math.max(jobs, batchJobs);
 
 /** Reads the history only when two stages wait for one slot. */
 function priorityOf(

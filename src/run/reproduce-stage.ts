@@ -42,6 +42,7 @@ export async function reproduceStage(
     emit({ type: 'decided', time: Date.now(), stage: stage.address, decision });
     // A stage that runs only waits for its slot from here on.
     if (decision.kind === 'run') decided();
+    await context.settleJobs(stage, inputs, decision.kind === 'run');
     return await act(stage, decision, inputs, context);
   } catch (thrown) {
     const error = systemError(thrown);

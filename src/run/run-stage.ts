@@ -10,7 +10,7 @@ import type { Reason } from '../plan/decision.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
 import type { Outcome } from '../plan/walk.ts';
 import { attempt, type Attempted } from './attempt.ts';
-import { folderName, makeJob } from './process/job.ts';
+import { executorOf, folderName, makeJob } from './process/job.ts';
 import { exitProblem, missingDepProblem, missingParamProblems } from './stage-problems.ts';
 import type { Executor, Job, JobListener } from './process/executor.ts';
 import { removeParams } from './process/stage-params.ts';
@@ -36,7 +36,11 @@ export async function runStage(
   context: StageContext,
 ): Promise<Outcome> {
   refuseMissingInputs(stage, inputs, context);
-  const slot = await context.slots.acquire(stage.resources, () => context.priority(stage));
+  const slot = await context.slots.acquire(
+    stage.resources,
+    () => context.priority(stage),
+    executorOf(stage, context.workspace.project) !== 'local',
+  );
   try {
     return await runInSlot({ stage, reasons, inputs, context }, slot);
   } finally {
@@ -56,7 +60,14 @@ function refuseMissingInputs(stage: Stage, inputs: Inputs, { workspace }: StageC
 
 async function runInSlot(run: StageRun, slot: Slot): Promise<Outcome> {
   const { stage, context } = run;
-  const executor = await context.executor();
+  let executor: Executor;
+  try {
+    executor = await context.executor(stage);
+  } catch (error) {
+    // The whole run is refused, and says so.
+    if (context.halted()) return skip(run);
+    throw error;
+  }
   if (context.halted()) return skip(run);
   const place = await context.enter?.(stage);
   if (!place) return runInPlace(run, slot, executor);
@@ -80,10 +91,15 @@ async function runInPlace(run: StageRun, slot: Slot, executor: Executor): Promis
     // DVC leaves such files where they are.
     if (!workspace.rules.keepsVanished) workspace.locks.begin(stage);
     const attempted = await runCommand(run, job, executor);
-    return await settle(run, attempted, { job, before, started });
+    try {
+      return await settle(run, attempted, { job, before, started });
+    } finally {
+      // Recorded, or reported: the next run does not have to find the job.
+      attempted.forget?.();
+    }
   } finally {
     await release?.();
-    removeParams(job.params);
+    if (!job.request) removeParams(job.params);
   }
 }
 
@@ -96,6 +112,8 @@ function jobOf({ stage, inputs, context }: StageRun, slot: Slot): Job {
     env,
     gpus: slot.gpus,
     stdin,
+    batch: executorOf(stage, workspace.project) !== 'local',
+    temporary: workspace.isTemporary === true,
     time: new Date().toISOString().replaceAll(':', '-'),
   });
 }
@@ -126,6 +144,7 @@ function outputListener({ address }: Stage, { emit }: StageContext): JobListener
     line: (stream, line, more) =>
       emit({ type: 'output', stage: address, stream, line, ...(more && { more }) }),
     progress: (progress) => emit({ type: 'progress', stage: address, progress }),
+    state: (state) => emit({ type: 'job', time: Date.now(), stage: address, ...state }),
   };
 }
 
@@ -140,18 +159,21 @@ interface Ended {
 /** What follows from the end of the command. */
 async function settle(
   run: StageRun,
-  { exit, tail, cancelled }: Attempted,
+  { exit, tail, cancelled, ran }: Attempted,
   { job, before, started }: Ended,
 ): Promise<Outcome> {
   const { stage, reasons, inputs, context } = run;
   const { workspace, clock, emit } = context;
-  const seconds = clock.now() - started;
+  // The wait in a queue says nothing about how long the stage takes.
+  const spent = (): number => ran?.seconds ?? clock.now() - started;
+  const seconds = spent();
+  const byJob = ran && { job: ran.job };
   const failed = exit.kind !== 'code' || exit.code !== 0;
   if (cancelled || failed) for (const out of stage.outs) workspace.contents.written(out.at);
   if (cancelled) return skip(run);
   if (failed) {
     const problem = exitProblem(stage, exit, tail, workspace.project.stages);
-    return fail(stage, [problem], context, { seconds, exit, tail, log: job.log });
+    return fail(stage, [problem], context, { seconds, exit, tail, log: job.log, ...byJob });
   }
   context.ended?.();
   const outs = await publishResult(stage, inputs, context);
@@ -165,8 +187,9 @@ async function settle(
     time: Date.now(),
     stage: stage.address,
     reasons,
-    seconds: clock.now() - started,
+    seconds: spent(),
     unchanged,
+    ...byJob,
   });
   return 'ran';
 }

@@ -11,6 +11,7 @@ export { splitLines } from './process/line-splitter.ts';
 export { makeLocalExecutor } from './process/local-executor.ts';
 export { detectCapacity, impossibleRequests } from './process/machine.ts';
 export { shellCommand, startDirectly, type StartedCommand } from './process/start-command.ts';
+export { SubmittedJobs } from './process/submitted-jobs.ts';
 export { writeParams } from './process/stage-params.ts';
 export { newRunId, repro, type ReproOptions } from './repro.ts';
 export { priorities } from './schedule/critical-path.ts';

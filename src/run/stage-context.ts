@@ -1,10 +1,11 @@
 // What each stage of a run needs, and how it reports work and failures. Decides nothing.
 import { type Problem } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
+import type { Inputs } from '../plan/fingerprint.ts';
 import type { Outcome } from '../plan/walk.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import type { BesideRun } from './beside-run.ts';
-import type { Emit, Exit, RunEvent } from './event.ts';
+import type { Emit, Exit, JobRecord, RunEvent } from './event.ts';
 import type { Executor } from './process/executor.ts';
 import type { Pull } from './remote/pull.ts';
 import type { Replaced } from './save-unmade.ts';
@@ -13,7 +14,10 @@ import type { Clock, StopControl } from './schedule/stop.ts';
 
 export interface StageContext {
   readonly workspace: Workspace;
-  readonly executor: () => Promise<Executor>;
+  /** @throws PipeError, or ends the run, where stages ask for what can never be. */
+  readonly executor: (stage: Stage) => Promise<Executor>;
+  /** Ends jobs that an earlier run submitted for the stage and that are of no use to it now. */
+  readonly settleJobs: (stage: Stage, inputs: Inputs, runs: boolean) => Promise<void>;
   readonly slots: Slots;
   readonly stop: StopControl;
   readonly clock: Clock;
@@ -81,7 +85,7 @@ export function fail(
   stage: Stage,
   problems: readonly Problem[],
   context: StageContext,
-  about: { seconds: number; exit?: Exit; tail?: readonly string[]; log?: string },
+  about: { seconds: number; exit?: Exit; tail?: readonly string[]; log?: string; job?: JobRecord },
 ): Outcome {
   for (const problem of problems.slice(1)) context.emit({ type: 'warning', problem });
   context.emit({
@@ -93,6 +97,7 @@ export function fail(
     tail: about.tail ?? [],
     ...(about.exit && { exit: about.exit }),
     ...(about.log !== undefined && { log: about.log }),
+    ...(about.job && { job: about.job }),
   });
   return 'failed';
 }

@@ -4,14 +4,17 @@ import { isFresh } from '../plan/decision.ts';
 import type { Emit } from '../run/event.ts';
 import type { Pull } from '../run/remote/pull.ts';
 import { newRunId, repro, type ReproContext, type ReproOptions } from '../run/repro.ts';
-import { makeStop, systemClock, type StopControl } from '../run/schedule/stop.ts';
+import { SubmittedJobs } from '../run/process/submitted-jobs.ts';
+import { makeStop, systemClock, type StopControl, type StopSignal } from '../run/schedule/stop.ts';
 import { notingUse } from './cache-projects.ts';
 import { outliveReader } from './closed-output.ts';
+import { leavesJobs, reportLeft } from './end-jobs.ts';
 import type { PendingVerdict } from './keep-verdict.ts';
 import { openRenderer, type RendererFlags } from './open-renderer.ts';
 import { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
 import { refuseLinkedFolders } from './refuse-links.ts';
 import { makeRunHistory } from './run-history.ts';
+import { makeRunRecord } from './run-record.ts';
 import { select, type Selected, type SelectFlags } from './select-stages.ts';
 import { EXIT_CODES, listenForSignals } from './stop-signals.ts';
 import { withRunLock, type HeldLock } from './with-run-lock.ts';
@@ -35,6 +38,7 @@ interface Run {
   readonly targets: readonly string[];
   readonly flags: RunFlags;
   readonly stop: StopControl;
+  readonly jobs: SubmittedJobs;
   readonly emit: Emit;
   readonly warn: (problem: Problem) => void;
   /** Kept where the run finds nothing to do; undefined where no fast answer can follow. */
@@ -53,15 +57,18 @@ export async function runOnce(
   const selected = await select(targets, flags);
   refuseLinkedFolders(selected.loaded);
   const renderer = openRenderer(flags, selected.loaded, selected.stages);
+  const id = newRunId();
+  const record = makeRunRecord(id, selected.loaded.folders.state);
   const emit: Emit = (event) => {
     const isClean = event.type !== 'warning' && (event.type !== 'decided' || isFresh(event.decision));
     if (!isClean) verdict?.drop();
     renderer.event(event);
+    record.add(event);
   };
   const { grace } = selected.loaded.project.config;
   const stop = makeStop(grace, systemClock);
   const warn = (problem: Problem): void => emit({ type: 'warning', problem });
-  const run: Run = { id: newRunId(), targets, flags, stop, emit, warn, verdict };
+  const run: Run = { id, targets, flags, stop, jobs: new SubmittedJobs(), emit, warn, verdict };
   outliveReader();
   const ignoreSignals = stopOnSignals(run, grace, () => renderer.end());
   try {
@@ -71,19 +78,37 @@ export async function runOnce(
     return code ?? EXIT_CODES[stop.signal!];
   } finally {
     ignoreSignals();
+    record.end();
     renderer.end();
   }
 }
 
 /** The first signal ends the run in order, the second one soon. @returns a function that removes the listener. */
 export function stopOnSignals(
-  { stop, emit }: Pick<Run, 'stop' | 'emit'>,
+  { stop, emit, jobs }: Pick<Run, 'stop' | 'emit' | 'jobs'>,
   grace: number,
   endDisplay: () => void,
 ): () => void {
+  let isAsking = false;
+  const end = (signal: StopSignal, leaves: boolean, ids: readonly string[]): void => {
+    emit({ type: 'stopping', signal, grace });
+    if (leaves) reportLeft(ids, emit);
+    stop.request(signal, leaves);
+  };
   return listenForSignals((signal) => {
-    if (!stop.signal) emit({ type: 'stopping', signal, grace });
-    else {
+    const ids = jobs.inFlight();
+    if (isAsking) return;
+    if (!stop.signal) {
+      if (ids.length === 0) return end(signal, false, ids);
+      isAsking = true;
+      endDisplay();
+      void leavesJobs(signal, ids).then((leaves) => {
+        isAsking = false;
+        end(signal, leaves, jobs.inFlight());
+      });
+      return;
+    } else {
+      reportLeft(ids, emit);
       // Storing a large output may take longer; it can be interrupted at any moment.
       setTimeout(() => {
         endDisplay();
@@ -106,7 +131,7 @@ const lockRequest = ({ id, flags, stop, emit, warn }: Run): Parameters<typeof wi
 
 /** @returns the exit code. */
 async function runLocked(run: Run, before: Selected, { waited, beside }: HeldLock): Promise<number> {
-  const { id, targets, flags, stop, emit, warn, verdict } = run;
+  const { id, targets, flags, stop, jobs, emit, warn, verdict } = run;
   // During the wait, the other run and its user may have changed everything.
   const { loaded, stages, capacity } = waited ? await select(targets, flags) : before;
   const workspace = openWorkspace(loaded, flags, {
@@ -124,6 +149,7 @@ async function runLocked(run: Run, before: Selected, { waited, beside }: HeldLoc
       clock: systemClock,
       history: workspace.history,
       run: id,
+      jobs,
       pull,
       beside,
       loadExecutor: async () => (await import('../run/process/local-executor.ts')).makeLocalExecutor,
@@ -138,6 +164,7 @@ async function runLocked(run: Run, before: Selected, { waited, beside }: HeldLoc
     return counts.failed > 0 && !flags.ignoreErrors ? 1 : 0;
   } finally {
     await pull?.close();
+    history.account(await jobs.accounted());
     history.save(workspace.history, warn);
     workspace.close();
   }

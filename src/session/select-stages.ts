@@ -2,7 +2,7 @@
 import { PipeError } from '../base/problem.ts';
 import { activeGraph } from '../graph/active-graph.ts';
 import type { Stage } from '../pipeline/stage.ts';
-import { detectCapacity, impossibleRequests } from '../run/process/machine.ts';
+import { capacityFor } from '../run/process/machine.ts';
 import type { Capacity } from '../run/schedule/slots.ts';
 import { decidedStages, load, type Loaded, type OverlayFlags } from './load.ts';
 
@@ -33,8 +33,7 @@ export async function select(targets: readonly string[], flags: SelectFlags): Pr
     pipeline: flags.pipeline === true,
     recursive: flags.recursive === true,
   });
-  const capacity = detectCapacity(stages, flags.jobs, loaded.project.config.pools);
-  const impossible = impossibleRequests(stages, capacity);
+  const { capacity, impossible } = capacityFor(stages, flags.jobs, loaded.project.config);
   if (impossible.length > 0) throw new PipeError(impossible);
   return { loaded, stages, capacity };
 }

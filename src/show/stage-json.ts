@@ -11,6 +11,11 @@ export function stageJson(stage: Stage): { readonly [key: string]: Json } {
     ...(hasResources(stage) && { resources: { ...stage.resources } }),
     ...(stage.retry && { retry: { ...stage.retry } }),
     ...(stage.timeout !== null && { timeout: stage.timeout }),
+    ...(stage.executor && { executor: stage.executor }),
+    ...(Object.keys(stage.slurm).length > 0 && {
+      slurm: toJson(new Map<Scalar, Value>(Object.entries(stage.slurm))),
+    }),
+    ...(stage.scratch && { scratch: true }),
   };
   return {
     addressing: stage.address,

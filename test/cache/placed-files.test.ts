@@ -13,16 +13,11 @@ const sha256 = (data: string): string => createHash('sha256').update(data).diges
 /** @returns the paths of the workspace that are opened from now on. */
 function openedFiles(t: TestContext, space: StoreSpace): readonly string[] {
   const opened: string[] = [];
-  patchFs(
-    t,
-    'openSync',
-    (real) =>
-      ((...args: Parameters<typeof openSync>) => {
-        const path = String(args[0]);
-        if (path.startsWith(space.path('out')) || path === space.path('file')) opened.push(path);
-        return real(...args);
-      }) as typeof openSync,
-  );
+  patchFs(t, 'openSync', (real) => (...args: Parameters<typeof openSync>) => {
+    const path = String(args[0]);
+    if (path.startsWith(space.path('out')) || path === space.path('file')) opened.push(path);
+    return real(...args);
+  });
   return opened;
 }
 

@@ -220,6 +220,48 @@ test('files of other names stay, and a folder whose manifest is damaged stops it
   assert.match(stderr, /remote-unlisted[^]*manifest[^]*push --force/);
 });
 
+test('what other projects pushed there is in the list, and stays with --projects', async (t) => {
+  const shared = await makeShared(t);
+  const { project, make, age } = shared;
+  await make('one');
+  await project.expect(0, 'push');
+  // Another project, not another clone.
+  const text = project.read('pipeline.yaml').replaceAll(/cp in/g, 'tac in >/dev/null; cp in');
+  const other = makeWorkspace(t, { 'pipeline.yaml': text, in: 'theirs' });
+  await other.repro();
+  await other.expect(0, 'push');
+  git(other, 'init', '-q');
+  git(other, 'add', 'pipeline.lock');
+  git(other, 'commit', '-qm', 'theirs');
+  const theirs = other.read('pipeline.lock');
+  other.write('in', 'not pushed');
+  await other.repro();
+  await make('two');
+  age(48);
+  const dry = await project.expect(0, 'gc', '-c', '-w', '--dry');
+  assert.match(dry.stdout, /Would remove 4 objects/);
+  assert.ok(dry.stdout.includes(`from ${other.root}, 48 h`), dry.stdout);
+  assert.match(dry.stdout, /--projects keeps/);
+  const json = JSON.parse((await project.expect(0, 'gc', '-c', '-w', '--dry', '--json')).stdout) as {
+    remote: { others: { folder: string }[] };
+  };
+  assert.deepEqual(
+    json.remote.others.map(({ folder }) => folder),
+    [other.root],
+  );
+  // The workspace of the other one has something else now; its commit has it.
+  const unknown = await project.expect(1, 'gc', '-c', '--rev', 'HEAD', '-p', other.root, '--dry');
+  assert.match(unknown.stderr, /error\[[^]*HEAD/, 'one of the two has no such revision');
+  git(project, 'commit', '-qm', 'two');
+  await project.expect(0, 'gc', '-c', '-A', '-y', '--projects', other.root);
+  other.write('pipeline.lock', theirs);
+  other.remove('cache/objects');
+  await other.expect(0, 'pull', '-f');
+  assert.equal(other.read('a'), 'theirs');
+  for (const folder of [project.path('none'), project.root, '/'])
+    assert.match((await project.expect(1, 'gc', '-w', '-p', folder)).stderr, /no other project at/);
+});
+
 test('remotes that cannot be used for it', async (t) => {
   const server = await startFileServer(t);
   const project = makeWorkspace(t, {

@@ -1,5 +1,6 @@
 // `pipe import`, `pipe get` and `pipe list`: other repositories, in folders of this machine and on servers of git.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -103,6 +104,17 @@ test('outputs and files of a folder are imported at a revision, updated and pull
   assert.equal(here.read('out/one'), '1\n');
   assert.equal(here.read('two'), '2\n');
   await expect(0, 'push');
+});
+
+test('a bare repository of this machine has what is committed there', async (t) => {
+  const { up, here, commit, expect } = await setting(t);
+  commit('bare');
+  execFileSync('git', ['clone', '-q', '--bare', up.root, here.path('up.git')]);
+  await expect(0, 'get', 'up.git', 'source.txt');
+  assert.equal(here.read('source.txt'), up.read('source.txt'));
+  assert.match((await expect(0, 'list', 'up.git')).stdout, /^source\.txt$/m);
+  await expect(0, 'import', 'up.git', 'source.txt', '-o', 'imported.txt');
+  assert.equal(here.read('imported.txt'), up.read('source.txt'));
 });
 
 test('a server of git is asked for one commit, and its remote for the data', async (t) => {

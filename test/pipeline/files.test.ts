@@ -205,14 +205,18 @@ test('parameter files that are broken are refused', () => {
 test('what is ours on a stage', () => {
   const files = {
     'params.yaml': 'threads: 3\n',
-    'pipeline.yaml': `config: {grace: 1m, pools: {db: 2}, cache: {dir: /big, links: [copy]}}
+    'pipeline.yaml': `config:
+  {grace: 1m, pools: {db: 2}, cache: {dir: /big, links: [copy]}, executor: slurm, slurm: {account: 42, max_jobs: 5}}
 stages:
   s:
     cmd: x
     env: {A: 1, B: "t\${threads}", C: true}
-    resources: {cpus: "\${threads}", memory: 1.5G, gpus: 1, pools: {db: 2}, mutex: [one, two]}
+    resources: {cpus: "\${threads}", memory: 1.5G, gpus: 'a100:1', pools: {db: 2}, mutex: [one, two]}
     retry: {times: 3, delay: 500ms, backoff: 1.5}
     timeout: 1h30m
+    executor: local
+    slurm: {partition: gpu, args: [--exclusive], batch: 8}
+    scratch: true
   t: {cmd: x, retry: 2, timeout: 90, resources: {memory: 512, mutex: one}}
 `,
     'cache/config.yaml': 'grace: 5\nlatency_wait: 2m\npools: {gpu: 1}\n',
@@ -220,9 +224,12 @@ stages:
   withProject(files, ({ config, stages: [s, t] }) => {
     assert.deepEqual(config, {
       cache: { dir: '/big', links: ['copy'] },
+      executor: 'slurm',
       gitignore: true,
       grace: 5,
       latencyWait: 120,
+      maxJobs: 5,
+      slurm: { account: '42' },
       pools: { db: 2, gpu: 1, 'mutex:one': 1, 'mutex:two': 1 },
     });
     assert.deepEqual(s!.env, { A: '1', B: 't3', C: 'true' });
@@ -230,9 +237,15 @@ stages:
       cpus: 3,
       memory: 1.5 * 2 ** 30,
       gpus: 1,
+      gpuType: 'a100',
       pools: { db: 2, 'mutex:one': 1, 'mutex:two': 1 },
     });
     assert.deepEqual([s!.retry, s!.timeout], [{ times: 3, delay: 0.5, backoff: 1.5 }, 5400]);
+    assert.deepEqual(
+      [s!.executor, s!.slurm, s!.scratch],
+      ['local', { partition: 'gpu', args: ['--exclusive'], batch: 8 }, true],
+    );
+    assert.deepEqual([t!.executor, t!.slurm, t!.scratch], [null, {}, false]);
     assert.deepEqual(
       [t!.retry, t!.timeout, t!.resources],
       [{ times: 2, delay: 1, backoff: 2 }, 90, { memory: 512, pools: { 'mutex:one': 1 } }],

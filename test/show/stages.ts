@@ -48,6 +48,9 @@ export function makeStage(
     env: {},
     resources: { pools: {} },
     retry: null,
+    executor: null,
+    slurm: {},
+    scratch: false,
     timeout: null,
     ...more,
   };

@@ -52,6 +52,26 @@ export const runProblems = {
     meaning: "A stage's command ended with an error.",
     cure: 'Read its output (`pipe logs STAGE`), correct it and run again: finished stages are not repeated.',
   },
+  'batch-unavailable': {
+    meaning: 'A batch system (Slurm, for example) does not answer, or takes no job now. Jobs that run go on.',
+    cure: 'Nothing, if it comes back: the run waits. Else end the run and ask the administrators; the next run continues.',
+  },
+  'batch-missing': {
+    meaning: 'Stages are to run as jobs of a batch system whose commands do not exist here.',
+    cure: 'Run on a machine that submits jobs, or set `executor: local`.',
+  },
+  'batch-undeclared': {
+    meaning: 'A stage has `executor: command`, and the project does not say how jobs are submitted.',
+    cure: 'Declare `config: {command: {submit: …, poll: …, cancel: …}}`.',
+  },
+  'jobs-left': {
+    meaning: 'The run was ended and its jobs go on in the batch system.',
+    cure: 'Run again to continue: their results are taken over. To end them, use the commands of the batch system.',
+  },
+  'jobs-cancelled': {
+    meaning: 'The run was ended, and its jobs in the batch system were cancelled.',
+    cure: 'Nothing: the next run submits them again.',
+  },
   'dep-missing': {
     meaning: 'A stage depends on a file that does not exist and that no stage writes.',
     cure: 'Create the file, or correct the path.',

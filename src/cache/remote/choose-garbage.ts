@@ -44,7 +44,6 @@ export interface RemoteGarbage {
 export function chooseRemoteGarbage(options: RemoteGarbageOptions): RemoteGarbage {
   const { objects, records, directories, isYoung } = options;
   const kept = new Set<Digest>();
-  let young = 0;
   const keep = (digest: Digest): void => {
     if (kept.has(digest)) return;
     kept.add(digest);
@@ -54,11 +53,8 @@ export function chooseRemoteGarbage(options: RemoteGarbageOptions): RemoteGarbag
   // What was written a moment ago may be about to be named.
   for (const record of records)
     if (record.outs === undefined || isYoung(record)) record.digests.forEach(keep);
-  for (const object of objects.values()) {
-    if (kept.has(object.digest) || !isYoung(object)) continue;
-    young += 1;
-    keep(object.digest);
-  }
+  const young = [...objects.values()].filter((object) => !kept.has(object.digest) && isYoung(object));
+  for (const { digest } of young) keep(digest);
   const isWhole = (digest: Digest): boolean =>
     kept.has(digest) &&
     objects.has(digest) &&
@@ -76,7 +72,7 @@ export function chooseRemoteGarbage(options: RemoteGarbageOptions): RemoteGarbag
       ...free.map(({ key, size, time }) => ({ kind: 'object' as const, key, size, time })),
     ],
     kept: { objects: left.length, bytes: left.reduce((sum, { size }) => sum + size, 0) },
-    young,
+    young: young.length,
   };
 }
 

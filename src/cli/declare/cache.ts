@@ -67,6 +67,7 @@ function declareGc(program: Command): void {
     .option('-T, --all-tags', 'keep only that, and what the records of all git tags name')
     .option('-A, --all-commits', 'keep only that, and what the records of all git commits name')
     .option('--rev <revision>', 'keep only that, and what this git revision names (may be repeated)', collect)
+    .option('-p, --projects <folders...>', 'keep also what these projects name in the same way')
     .option(
       '--saved <time>',
       'keep files that were saved before they were replaced for this time (default: 90d)',

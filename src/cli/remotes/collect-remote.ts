@@ -5,7 +5,7 @@ import { PipeError } from '../../base/problem.ts';
 import type { Digest } from '../../hash/digest.ts';
 import { listRemoteGarbage, refuseForGarbage, removeRemoteGarbage } from '../../run/remote/collect.ts';
 import { openExchange } from '../../run/remote/exchange.ts';
-import { announceCollection, otherPushes } from '../../run/remote/push-marker.ts';
+import { announceCollection, otherPushes, type OtherPush } from '../../run/remote/push-marker.ts';
 import type { OpenRemote } from '../../cache/remote/open-remote.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import { durationText } from '../../show/text/duration-text.ts';
@@ -27,6 +27,8 @@ export interface RemoteCollection {
   readonly remote: OpenRemote;
   /** Removes nothing. */
   list(): Promise<RemoteGarbage>;
+  /** Who else pushed there, the last one first; ages by the clock of this machine. */
+  others(): Promise<readonly OtherPush[]>;
   /** Removes what is garbage still, and was on the list. @returns what was removed. @throws PipeError `remote-busy`. */
   remove(listed: readonly RemoteGarbageItem[]): Promise<readonly RemoteGarbageItem[]>;
   close(): Promise<void>;
@@ -63,6 +65,7 @@ export async function openCollection(
   return {
     remote,
     list: () => listAt(Date.now()),
+    others: () => otherPushes(remote, Date.now(), project.root),
     async remove(listed) {
       const announced = await announceCollection(remote);
       try {

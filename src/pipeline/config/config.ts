@@ -2,13 +2,13 @@
 // remotes also from the user's own file, which both override.
 import { join, posix } from 'node:path';
 import { userFolder } from '../../base/user-folder.ts';
-import { readDuration } from '../format/stage-extensions.ts';
+import { readDuration, readExecutor, readSlurm, type ReportValue } from '../format/stage-extensions.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
-import type { ProjectConfig } from './project-config.ts';
+import type { CommandSettings, ProjectConfig } from './project-config.ts';
 import { readText } from '../../yaml/read-text.ts';
 import { readRemotes } from './remote-config.ts';
 import { validateFile } from '../format/validate.ts';
-import { isList, isMap } from '../../base/spelling.ts';
+import { isList, isMap, isScalar, spellScalar } from '../../base/spelling.ts';
 import type { WorkspacePath } from '../../base/workspace-path.ts';
 import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
 import { readYaml, type YamlSource } from '../../yaml/yaml-source.ts';
@@ -42,17 +42,27 @@ export function readConfig(
     isMap(machine?.value) ? machine.value : new Map(),
   );
   const problems: Problem[] = [];
-  const duration = (key: string, otherwise: number): number => {
+  /** Reads a setting where it is written. */
+  const setting = <T>(
+    key: string,
+    otherwise: T,
+    read: (value: Value, path: ValuePath, report: ReportValue) => T,
+  ): T => {
     const value = config.get(key);
     if (value === undefined) return otherwise;
     const where = isMap(machine?.value) && machine.value.has(key) ? machine : source;
     const path = where === machine ? [key] : ['config', key];
-    const report = (at: ValuePath, title: string): void =>
-      void problems.push({ code: 'bad-value', title, ...(where && { place: where.place(at) }) });
-    return readDuration(value, path, report, 0);
+    return read(value, path, (at, title) =>
+      problems.push({ code: 'bad-value', title, ...(where && { place: where.place(at) }) }),
+    );
   };
+  const duration = (key: string, otherwise: number): number =>
+    setting(key, otherwise, (value, path, report) => readDuration(value, path, report, 0));
   const grace = duration('grace', DEFAULT_GRACE);
   const latencyWait = duration('latency_wait', DEFAULT_LATENCY_WAIT);
+  const executor = setting('executor', 'local' as const, readExecutor);
+  const slurm = setting('slurm', {}, readSlurm);
+  const command = setting('command', undefined, readCommands);
   if (problems.length > 0) throw new PipeError(problems);
   const pools = config.get('pools');
   const cache = config.get('cache');
@@ -70,6 +80,32 @@ export function readConfig(
     gitignore: config.get('gitignore') !== false,
     grace,
     latencyWait,
+    executor,
+    slurm,
+    ...(command && { command }),
+    maxJobs: maxJobsIn(config.get(executor === 'command' ? 'command' : 'slurm')),
+  };
+}
+
+const DEFAULT_MAX_JOBS = 200;
+
+function maxJobsIn(settings: Value | undefined): number {
+  const most = isMap(settings) ? settings.get('max_jobs') : undefined;
+  return most === undefined ? DEFAULT_MAX_JOBS : Number(most);
+}
+
+/** The schema requires the three that are needed. */
+function readCommands(value: Value): CommandSettings | undefined {
+  if (!isMap(value)) return undefined;
+  const text = (key: string): string => {
+    const line = value.get(key);
+    return isScalar(line ?? null) ? spellScalar(line as Scalar) : '';
+  };
+  return {
+    submit: text('submit'),
+    poll: text('poll'),
+    cancel: text('cancel'),
+    ...(value.has('log') && { log: text('log') }),
   };
 }
 

@@ -1,4 +1,5 @@
 // The settings of a project. Data only.
+import type { ExecutorKind, SlurmSettings } from '../stage.ts';
 import type { RemotesConfig } from './remote-config.ts';
 
 /** `config:` of the root's pipeline file (extension), as declared. */
@@ -18,4 +19,19 @@ export interface ProjectConfig {
   readonly grace: number;
   /** Seconds to wait for an output that a network file system does not show yet. */
   readonly latencyWait: number;
+  /** Where stages run that do not say it themselves. */
+  readonly executor: ExecutorKind;
+  readonly slurm: SlurmSettings;
+  /** How jobs get to another batch system; undefined where none is declared. */
+  readonly command?: CommandSettings;
+  /** Jobs of a batch system at a time, those that wait in its queue included. */
+  readonly maxJobs: number;
+}
+
+/** Commands for a shell. Each gets what it is about in its environment. */
+export interface CommandSettings {
+  readonly submit: string;
+  readonly poll: string;
+  readonly cancel: string;
+  readonly log?: string;
 }

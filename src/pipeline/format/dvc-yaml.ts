@@ -4,7 +4,7 @@ import type { FileFormat } from './file-format.ts';
 import schemas from '../../../schema/checked-schemas.json' with { type: 'json' };
 import type { ValuePath } from '../../base/value.ts';
 
-const EXTENSIONS = new Set(['env', 'resources', 'retry', 'timeout']);
+const EXTENSIONS = new Set(['env', 'resources', 'retry', 'timeout', 'executor', 'slurm', 'scratch']);
 
 export const dvcYaml: FileFormat = {
   schemas: schemas.dvc,

@@ -1,6 +1,6 @@
-// Reads the extensions of a stage (env, resources, retry, timeout) after its templates are resolved.
+// Reads the extensions of a stage (env, resources, retry, timeout, executor, slurm, scratch) after its templates are resolved.
 import { envFault } from './stage-env.ts';
-import type { Resources, Retry } from '../stage.ts';
+import type { ExecutorKind, Resources, Retry, SlurmSettings } from '../stage.ts';
 import { isList, isMap, isScalar, spellScalar } from '../../base/spelling.ts';
 import type { Scalar, Value, ValueMap, ValuePath } from '../../base/value.ts';
 
@@ -9,18 +9,30 @@ export interface Extensions {
   readonly resources: Resources;
   readonly retry: Retry | null;
   readonly timeout: number | null;
+  readonly executor: ExecutorKind | null;
+  readonly slurm: SlurmSettings;
+  readonly scratch: boolean;
 }
 
-export const noExtensions: Extensions = { env: {}, resources: { pools: {} }, retry: null, timeout: null };
+export const noExtensions: Extensions = {
+  env: {},
+  resources: { pools: {} },
+  retry: null,
+  timeout: null,
+  executor: null,
+  slurm: {},
+  scratch: false,
+};
+
+const KEYS = ['env', 'resources', 'retry', 'timeout', 'executor', 'slurm', 'scratch'];
 
 export type ReportValue = (path: ValuePath, title: string) => void;
 
 /** @param map with the extension keys among others: a stage, or its `meta.pipe`; @param path of the map. */
 export function readExtensions(map: ValueMap, path: ValuePath, report: ReportValue): Extensions {
   const at = (key: string): Value | undefined => map.get(key);
+  if (!KEYS.some((key) => map.has(key))) return noExtensions;
   const [env, resources, retry, timeout] = [at('env'), at('resources'), at('retry'), at('timeout')];
-  if (env === undefined && resources === undefined && retry === undefined && timeout === undefined)
-    return noExtensions;
   return {
     env: isMap(env) ? readEnv(env, [...path, 'env'], report) : {},
     resources: isMap(resources)
@@ -28,6 +40,39 @@ export function readExtensions(map: ValueMap, path: ValuePath, report: ReportVal
       : noExtensions.resources,
     retry: retry === undefined ? null : readRetry(retry, [...path, 'retry'], report),
     timeout: timeout === undefined ? null : readDuration(timeout, [...path, 'timeout'], report, 1),
+    executor:
+      at('executor') === undefined ? null : readExecutor(at('executor'), [...path, 'executor'], report),
+    slurm: readSlurm(at('slurm'), [...path, 'slurm'], report),
+    scratch: at('scratch') === true,
+  };
+}
+
+const EXECUTORS: readonly ExecutorKind[] = ['local', 'slurm', 'command'];
+
+export function readExecutor(value: Value | undefined, path: ValuePath, report: ReportValue): ExecutorKind {
+  const known = EXECUTORS.find((kind) => kind === value);
+  if (known === undefined) report(path, `expected ${EXECUTORS.join(', ')}, got ${shown(value ?? null)}`);
+  return known ?? 'local';
+}
+
+/** Texts may have been numbers in YAML: accounts and constraints often are. */
+export function readSlurm(value: Value | undefined, path: ValuePath, report: ReportValue): SlurmSettings {
+  if (!isMap(value)) return {};
+  const text = (key: 'partition' | 'account' | 'qos' | 'constraint'): SlurmSettings => {
+    const given = value.get(key);
+    return given !== undefined && isScalar(given) && given !== null ? { [key]: spellScalar(given) } : {};
+  };
+  const args = value.get('args');
+  const batch = value.get('batch');
+  const count = batch === undefined ? 1 : readCount(batch, [...path, 'batch'], report);
+  if (count < 1) report([...path, 'batch'], 'expected a whole number of 1 or more');
+  return {
+    ...text('partition'),
+    ...text('account'),
+    ...text('qos'),
+    ...text('constraint'),
+    ...(isList(args) && { args: args.map((one) => (isScalar(one) ? spellScalar(one) : '')) }),
+    ...(batch !== undefined && { batch: Math.max(1, count) }),
   };
 }
 
@@ -51,7 +96,7 @@ function readResources(map: ValueMap, path: ValuePath, report: ReportValue): Res
     return value === undefined ? undefined : readNumber(value, [...path, key], report);
   };
   const cpus = number('cpus');
-  const gpus = number('gpus');
+  const { gpus, gpuType } = readGpus(map.get('gpus'), [...path, 'gpus'], report);
   const memory = map.has('memory') ? readBytes(map.get('memory')!, [...path, 'memory'], report) : undefined;
   const pools = new Map<string, number>();
   const named = map.get('pools');
@@ -65,8 +110,20 @@ function readResources(map: ValueMap, path: ValuePath, report: ReportValue): Res
     ...(cpus !== undefined && { cpus }),
     ...(memory !== undefined && { memory }),
     ...(gpus !== undefined && { gpus }),
+    ...(gpuType !== undefined && { gpuType }),
     pools: Object.fromEntries(pools),
   };
+}
+
+/** A count, or a kind and a count, as Slurm writes it: `a100:2`. */
+function readGpus(
+  value: Value | undefined,
+  path: ValuePath,
+  report: ReportValue,
+): Pick<Resources, 'gpus' | 'gpuType'> {
+  if (value === undefined) return {};
+  const typed = /^([A-Za-z][\w.-]*):(\d+)$/.exec(isScalar(value) ? spellScalar(value).trim() : '');
+  return typed ? { gpuType: typed[1]!, gpus: Number(typed[2]) } : { gpus: readNumber(value, path, report) };
 }
 
 /** A mutex is a pool of size 1; the prefix distinguishes it from pools of the same name. */

@@ -4,6 +4,7 @@ import type { Outcome } from '../../plan/walk.ts';
 import type { Workspace } from '../../plan/workspace.ts';
 import type { BesideRun } from '../beside-run.ts';
 import type { Emit } from '../event.ts';
+import type { SubmittedJobs } from '../process/submitted-jobs.ts';
 import type { LoadExecutor } from '../process/executor-starter.ts';
 import type { Capacity } from '../schedule/slots.ts';
 import type { Clock, StopControl } from '../schedule/stop.ts';
@@ -23,6 +24,8 @@ export interface ExperimentsContext {
   readonly history: string;
   readonly loadExecutor: LoadExecutor;
   readonly run: string;
+  /** Learns of the jobs that the run submits. */
+  readonly jobs: SubmittedJobs;
   readonly beside: BesideRun | undefined;
   readonly places: Omit<PlaceOptions, 'warn' | 'reported'>;
   readonly keeper: Keeper;

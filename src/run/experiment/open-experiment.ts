@@ -122,7 +122,9 @@ function stageContext(
   };
   return {
     workspace,
-    executor: () => starter.start(),
+    executor: (stage) => starter.start(stage),
+    // Jobs of work folders end with their run.
+    settleJobs: () => Promise.resolve(),
     slots,
     stop,
     clock,

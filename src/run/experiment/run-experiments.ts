@@ -5,6 +5,7 @@ import { announced } from '../announced.ts';
 import type { RunCounts } from '../event.ts';
 import { lastDurations, recallHistory } from '../history.ts';
 import { git } from '../git-outputs.ts';
+import { reportCancelled } from '../process/submitted-jobs.ts';
 import { ExecutorStarter } from '../process/executor-starter.ts';
 import { priorities } from '../schedule/critical-path.ts';
 import { makeSlots } from '../schedule/slots.ts';
@@ -37,7 +38,10 @@ async function walkAll(
 ): Promise<ReadonlyMap<StageAddress, Outcome>> {
   const { listener, keeper } = context;
   const members = membersOf(experiments);
-  const starter = new ExecutorStarter(context);
+  const starter = new ExecutorStarter(
+    context,
+    experiments.flatMap((experiment) => experiment.stages),
+  );
   const parts = sharedParts(starter, context);
   const open = new Map(
     experiments.map((experiment) => [experiment, openExperiment(experiment, parts, context)]),
@@ -57,6 +61,7 @@ async function walkAll(
     return outcome;
   });
   await starter.close();
+  reportCancelled(context.jobs, context.emit);
   return outcomes;
 }
 

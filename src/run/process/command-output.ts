@@ -91,7 +91,7 @@ function writeLog(log: number, chunk: Buffer): void {
   }
 }
 
-function parseProgress(line: string): StageProgress | undefined {
+export function parseProgress(line: string): StageProgress | undefined {
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value !== 'object' || value === null || !('done' in value) || typeof value.done !== 'number')

@@ -1,7 +1,19 @@
-// Starts the executor with its supervisor when the first stage runs, and handles the processes that stages left behind.
+// Starts executors when the first stage runs: the one of this machine with its supervisor, and those of batch systems. Handles the
+// processes and jobs that stages and earlier runs left behind.
+import { join } from 'node:path';
+import { PipeError } from '../../base/problem.ts';
+import type { Stage } from '../../pipeline/stage.ts';
+import { fingerprintOf, type Inputs } from '../../plan/fingerprint.ts';
+import type { Workspace } from '../../plan/workspace.ts';
+import type { BatchExecutor } from '../batch/batch-executor.ts';
+import type { BatchKind } from '../batch/open-batch.ts';
 import type { Emit } from '../event.ts';
+import type { Clock, Stop } from '../schedule/stop.ts';
 import type { Executor } from './executor.ts';
+import { executorOf, jobRequest } from './job.ts';
+import { hasJobs } from './left-jobs.ts';
 import { endOrphans, findEscaped, type HeldOutput } from './orphans.ts';
+import type { SubmittedJobs } from './submitted-jobs.ts';
 import { startSupervisor, type Supervisor } from './supervisor.ts';
 
 /** Loads the module of an executor. @returns how to make one. */
@@ -14,25 +26,95 @@ export interface StarterContext {
   /** Identifies the run. */
   readonly run: string;
   readonly emit: Emit;
+  readonly clock: Clock;
+  readonly stop: Stop;
+  readonly workspace: Pick<Workspace, 'project' | 'folders'>;
+  /** Learns of executors of batch systems. */
+  readonly jobs: SubmittedJobs;
 }
+
+const KINDS: readonly BatchKind[] = ['slurm', 'command'];
 
 export class ExecutorStarter {
   readonly #context: StarterContext;
+  /** Those of the run. */
+  readonly #stages: readonly Stage[];
   readonly #held: HeldOutput[] = [];
   #executor: Promise<Executor> | undefined;
   #supervisor: Supervisor | undefined;
+  readonly #batches = new Map<BatchKind, Promise<BatchExecutor>>();
+  #checked: Promise<void> | undefined;
+  readonly #left: readonly BatchKind[];
 
-  constructor(context: StarterContext) {
+  constructor(context: StarterContext, stages: readonly Stage[]) {
     this.#context = context;
+    this.#stages = stages;
+    this.#left = KINDS.filter((kind) => hasJobs(this.#area(kind)));
   }
 
-  start(): Promise<Executor> {
+  /** @throws PipeError where a batch system can never run one of the stages, before any stage starts. */
+  async start(stage: Stage): Promise<Executor> {
+    this.#checked ??= this.#check();
+    await this.#checked;
+    const kind = executorOf(stage, this.#context.workspace.project);
+    if (kind !== 'local') return this.#batch(kind);
     this.#executor ??= this.#load();
     return this.#executor;
   }
 
+  /** Ends jobs of earlier runs that are of no use to a stage. @param runs it is to run now. */
+  async settle(stage: Stage, inputs: Inputs, runs: boolean): Promise<void> {
+    const own = executorOf(stage, this.#context.workspace.project);
+    for (const kind of this.#left) {
+      const batch = await this.#batch(kind);
+      await batch.settle(stage.address, runs && kind === own ? fingerprintOf(inputs) : undefined);
+    }
+  }
+
+  #batch(kind: BatchKind): Promise<BatchExecutor> {
+    const known = this.#batches.get(kind) ?? this.#openBatch(kind);
+    this.#batches.set(kind, known);
+    return known;
+  }
+
+  async #openBatch(kind: BatchKind): Promise<BatchExecutor> {
+    const { openBatch } = await import('../batch/open-batch.ts');
+    const { workspace, emit, jobs } = this.#context;
+    const { project, folders } = workspace;
+    const batch = openBatch(kind, {
+      ...this.#context,
+      project,
+      state: folders.state,
+      warn: (problem) => emit({ type: 'warning', problem }),
+    });
+    jobs.add(batch);
+    await batch.settleOthers(new Set(project.stages.map(({ address }) => address)));
+    return batch;
+  }
+
+  async #check(): Promise<void> {
+    const { project } = this.#context.workspace;
+    const byKind = Map.groupBy(this.#stages, (stage) => executorOf(stage, project));
+    for (const [kind, stages] of byKind) {
+      if (kind === 'local') continue;
+      const running = stages.filter(({ cmd, frozen }) => cmd !== null && !frozen);
+      if (running.length === 0) continue;
+      const batch = await this.#batch(kind);
+      const asked = running.map((stage) =>
+        jobRequest(stage, project, { fingerprint: '', env: {}, temporary: false }),
+      );
+      const problems = await batch.check(asked);
+      if (problems.length > 0) throw new PipeError(problems);
+    }
+  }
+
+  #area(kind: BatchKind): string {
+    return join(this.#context.workspace.folders.state, 'jobs', kind);
+  }
+
   /** Called once all stages have ended. */
   async close(): Promise<void> {
+    for (const batch of this.#batches.values()) await (await batch.catch(() => undefined))?.close();
     if (!this.#supervisor) return;
     await (await this.#executor)?.close?.();
     await endLeftovers(this.#context);

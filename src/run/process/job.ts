@@ -1,14 +1,14 @@
 // Makes the job of a stage: its commands, folder, environment and log file.
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { commandsOf } from '../../pipeline/commands/commands.ts';
-import { absolutePath } from '../../base/workspace-path.ts';
+import { absolutePath, isUrl, type WorkspacePath } from '../../base/workspace-path.ts';
 import type { Project } from '../../pipeline/project.ts';
 import type { EngineVariable } from '../../pipeline/format/stage-env.ts';
-import type { Stage, StageAddress } from '../../pipeline/stage.ts';
+import type { ExecutorKind, Stage, StageAddress } from '../../pipeline/stage.ts';
 import { fingerprintOf, type Inputs } from '../../plan/fingerprint.ts';
 import type { Folders } from '../../plan/workspace.ts';
-import type { Job } from './executor.ts';
+import type { Job, JobRequest } from './executor.ts';
 import { asVariable, stageParams } from './stage-params.ts';
 
 export interface JobContext {
@@ -20,6 +20,10 @@ export interface JobContext {
   readonly env: NodeJS.ProcessEnv;
   readonly gpus: readonly string[];
   readonly stdin: boolean;
+  /** The stage runs as a job of a batch system. */
+  readonly batch: boolean;
+  /** The folder is removed at the end of the run. */
+  readonly temporary: boolean;
   /** Of the start, as a file name. */
   readonly time: string;
 }
@@ -39,21 +43,54 @@ export function makeJob(stage: Stage, inputs: Inputs, context: JobContext): Job 
     PIPE_PARAMS_FILE: params.file,
     PIPE_RESOURCES: JSON.stringify({ ...stage.resources, gpus: context.gpus }),
   };
+  const declared = {
+    DVC_ROOT: context.env['DVC_ROOT'] ?? project.root,
+    DVC_STAGE: stage.address,
+    ...threadLimits(stage.resources.cpus),
+    ...(context.gpus.length > 0 && { CUDA_VISIBLE_DEVICES: context.gpus.join(',') }),
+    ...stage.env,
+    ...own,
+  };
   return {
     commands: commandsOf(stage),
     cwd: absolutePath(project.root, stage.wdir),
-    env: {
-      ...context.env,
-      DVC_ROOT: context.env['DVC_ROOT'] ?? project.root,
-      DVC_STAGE: stage.address,
-      ...threadLimits(stage.resources.cpus),
-      ...(context.gpus.length > 0 && { CUDA_VISIBLE_DEVICES: context.gpus.join(',') }),
-      ...stage.env,
-      ...own,
-    },
+    env: { ...context.env, ...declared },
     params,
     log: join(folders.logs, folder, `${context.time}.log`),
     stdin: context.stdin,
+    ...(context.batch && {
+      request: jobRequest(stage, project, {
+        fingerprint: own.PIPE_FINGERPRINT!,
+        env: declared,
+        temporary: context.temporary,
+      }),
+    }),
+  };
+}
+
+export const executorOf = (stage: Stage, { config }: Pick<Project, 'config'>): ExecutorKind =>
+  stage.executor ?? config.executor;
+
+/** What a batch system has to know of a stage. */
+export function jobRequest(
+  stage: Stage,
+  { root, config }: Project,
+  more: Pick<JobRequest, 'fingerprint' | 'env' | 'temporary'>,
+): JobRequest {
+  const isInside = (at: WorkspacePath): boolean => !isAbsolute(at) && !at.startsWith('..') && !isUrl(at);
+  const kept = stage.outs.filter(({ persist }) => persist);
+  return {
+    stage: stage.address,
+    root,
+    wdir: stage.wdir,
+    inputs: [...stage.deps, ...stage.params, ...kept].map(({ at }) => at).filter(isInside),
+    outputs: stage.outs.map(({ at }) => at).filter(isInside),
+    resources: stage.resources,
+    timeout: stage.timeout,
+    grace: config.grace,
+    scratch: stage.scratch,
+    slurm: { ...config.slurm, ...stage.slurm },
+    ...more,
   };
 }
 

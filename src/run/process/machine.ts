@@ -2,8 +2,27 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { runProgram } from '../../base/run-program.ts';
 import type { Stage } from '../../pipeline/stage.ts';
+import type { ProjectConfig } from '../../pipeline/config/project-config.ts';
 import type { Problem } from '../../base/problem.ts';
 import type { Capacity } from '../schedule/slots.ts';
+
+/**
+ * What the stages of a project share, and a problem for each request that can never be met. Jobs of batch systems share nothing of
+ * this machine.
+ */
+export function capacityFor(
+  stages: readonly Stage[],
+  jobs: number | undefined,
+  config: Pick<ProjectConfig, 'pools' | 'executor' | 'maxJobs'>,
+): { readonly capacity: Capacity; readonly impossible: readonly Problem[] } {
+  const isBatch = (stage: Stage): boolean => (stage.executor ?? config.executor) !== 'local';
+  const batch = stages.filter(isBatch);
+  const local = batch.length === 0 ? stages : stages.filter((stage) => !isBatch(stage));
+  const machine = detectCapacity(local, jobs, config.pools);
+  const capacity = batch.length === 0 ? machine : { ...machine, batchJobs: jobs ?? config.maxJobs };
+  const onlyPools = batch.map((stage) => ({ ...stage, resources: { pools: stage.resources.pools } }));
+  return { capacity, impossible: impossibleRequests([...local, ...onlyPools], capacity) };
+}
 
 /**
  * @param jobs how many stages may run at a time; default: the number of CPUs.

@@ -1,12 +1,12 @@
 // A command of a stage on its way: the shell that runs it, what it prints, how it ends. Starts it from this process; forker.ts starts it
 // from a small one.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { errno } from '../../base/problem.ts';
 import type { Exit } from '../event.ts';
 import type { Job } from './executor.ts';
 import { socketsOf } from './orphans.ts';
+import { shellFlags } from './shell-flags.ts';
 
 export interface ShellCommand {
   readonly shell: string;
@@ -49,15 +49,6 @@ export function shellCommand(
     env: { ...env, PIPE_PROGRESS_FD: '3' },
     stdin,
   };
-}
-
-/** The flags that DVC gives a shell, so that a user's start-up files decide nothing. */
-function shellFlags(shell: string): string[] {
-  const name = basename(shell);
-  if (name === 'bash') return ['--noprofile', '--norc'];
-  if (name === 'zsh') return ['--no-rcs'];
-  if (name === 'fish') return ['--no-config'];
-  return [];
 }
 
 /**

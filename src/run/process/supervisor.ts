@@ -22,7 +22,7 @@ while read -r line; do
     done) exit 0 ;;
   esac
 done
-for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 [ -d /proc/self ] || exit 0
 for file in $(grep -lzsx "PIPE_RUN_ID=$1" /proc/[0-9]*/environ 2>/dev/null); do
   pid=\${file#/proc/}

@@ -24,6 +24,8 @@ interface Marker {
   readonly host: string;
   readonly user: string;
   readonly pid: number;
+  /** Absolute root of its project. */
+  readonly folder?: string;
   /** At work; else it came to its end at the time of the marker. */
   readonly working: boolean;
 }
@@ -41,6 +43,8 @@ export interface OtherPush {
   readonly age: number;
   readonly working: boolean;
   readonly by: string;
+  /** Absolute root of its project there, where it says so. */
+  readonly folder?: string;
 }
 
 export const listerOf = ({ list, tryList }: Remote): Remote['list'] => list ?? tryList;
@@ -56,7 +60,7 @@ export async function announcePush(remote: OpenRemote, root: string): Promise<An
     // A server that cannot list has no garbage collection.
     if (!remote.list) await filesIn(remote, COLLECTIONS);
     const key = `${PUSHES}/${ownId(root)}`;
-    const announced = await announce(remote, key, true);
+    const announced = await announce(remote, key, true, root);
     const others = await filesIn(remote, COLLECTIONS);
     const working = others.find(({ time }) => announced.now - time < DEAD);
     if (!working) return announced;
@@ -92,15 +96,31 @@ export async function otherPushes(
     const age = now - time;
     const working = marker?.working === true && age < DEAD;
     if (key === own && !(working && isRunning(marker.pid))) continue;
-    found.push({ age, working, by: marker ? `${marker.user}@${marker.host}` : key });
+    found.push({
+      age,
+      working,
+      by: marker ? `${marker.user}@${marker.host}` : key,
+      ...(marker?.folder !== undefined && { folder: marker.folder }),
+    });
   }
   return found.toSorted((a, b) => a.age - b.age);
 }
 
-async function announce(remote: OpenRemote, key: string, stays: boolean): Promise<Announced> {
+async function announce(
+  remote: OpenRemote,
+  key: string,
+  stays: boolean,
+  folder?: string,
+): Promise<Announced> {
   const write = async (working: boolean): Promise<void> => {
     const { username: user } = userOf();
-    const marker: Marker = { host: hostname(), user, pid: process.pid, working };
+    const marker: Marker = {
+      host: hostname(),
+      user,
+      pid: process.pid,
+      ...(folder !== undefined && { folder }),
+      working,
+    };
     await remote.write(key, { text: `${JSON.stringify(marker)}\n` }, true);
   };
   await write(true);

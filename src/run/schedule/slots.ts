@@ -4,6 +4,8 @@ import type { Resources } from '../../pipeline/stage.ts';
 
 export interface Capacity {
   readonly jobs: number;
+  /** Jobs of a batch system at a time. They use nothing of this machine but pools. */
+  readonly batchJobs?: number;
   readonly cpus: number;
   /** Bytes. */
   readonly memory: number;
@@ -19,8 +21,11 @@ export interface Slot {
 }
 
 export interface Slots {
-  /** Resolves when the stage may start. @param priority the higher, the sooner; called only where others wait too. */
-  acquire(resources: Resources, priority: () => number): Promise<Slot>;
+  /**
+   * Resolves when the stage may start. @param priority the higher, the sooner; called only where others wait too.
+   * @param batch it runs as a job of a batch system.
+   */
+  acquire(resources: Resources, priority: () => number, batch?: boolean): Promise<Slot>;
 }
 
 export function makeSlots(capacity: Capacity): Slots {
@@ -29,6 +34,7 @@ export function makeSlots(capacity: Capacity): Slots {
 
 interface Waiting {
   readonly resources: Resources;
+  readonly batch: boolean;
   readonly priority: () => number;
   /** The result of `priority`, once there is another stage to compare with. */
   urgency?: number;
@@ -44,9 +50,9 @@ class WaitingLine implements Slots {
     this.#free = new FreeResources(capacity);
   }
 
-  acquire(resources: Resources, priority: () => number): Promise<Slot> {
+  acquire(resources: Resources, priority: () => number, batch = false): Promise<Slot> {
     return new Promise((grant) => {
-      const own: Waiting = { resources, priority, grant };
+      const own: Waiting = { resources, priority, batch, grant };
       const [first] = this.#waiting;
       if (first) {
         own.urgency = priority();
@@ -73,72 +79,83 @@ class WaitingLine implements Slots {
   /** Grants in one pass, the most urgent first; equals keep the order in which they came. */
   #grantWaiting(): void {
     this.#waiting.sort((a, b) => (b.urgency ?? 0) - (a.urgency ?? 0));
-    for (let i = 0; i < this.#waiting.length && this.#free.jobs >= 1;) {
+    for (let i = 0; i < this.#waiting.length && this.#free.any;) {
       const next = this.#waiting[i]!;
-      if (!this.#free.fit(next.resources)) i += 1;
+      if (!this.#free.fit(next)) i += 1;
       else {
         this.#waiting.splice(i, 1);
-        next.grant(this.#take(next.resources));
+        next.grant(this.#take(next));
       }
     }
   }
 
-  #take(resources: Resources): Slot {
-    const gpus = this.#free.take(resources);
+  #take(asked: Asked): Slot {
+    const gpus = this.#free.take(asked);
     let isHeld = true;
     return {
       gpus,
       release: () => {
         if (!isHeld) return;
         isHeld = false;
-        this.#free.giveBack(resources, gpus);
+        this.#free.giveBack(asked, gpus);
         this.#schedule();
       },
     };
   }
 }
 
+type Asked = Pick<Waiting, 'resources' | 'batch'>;
+
 /** What no running stage uses. */
 class FreeResources {
-  jobs: number;
+  #jobs: number;
+  #batchJobs: number;
   #cpus: number;
   #memory: number;
   readonly #gpus: string[];
   readonly #pools: { [pool: string]: number };
 
-  constructor({ jobs, cpus, memory, gpus, pools }: Capacity) {
-    this.jobs = jobs;
+  constructor({ jobs, batchJobs = 0, cpus, memory, gpus, pools }: Capacity) {
+    this.#jobs = jobs;
+    this.#batchJobs = batchJobs;
     this.#cpus = cpus;
     this.#memory = memory;
     this.#gpus = [...gpus];
     this.#pools = { ...pools };
   }
 
-  fit({ cpus = 0, memory = 0, gpus = 0, pools }: Resources): boolean {
-    return (
-      this.jobs >= 1 &&
-      this.#cpus >= cpus &&
-      this.#memory >= memory &&
-      this.#gpus.length >= gpus &&
-      Object.entries(pools).every(([pool, amount]) => (this.#pools[pool] ?? 0) >= amount)
-    );
+  /** Whether anything can start at all. */
+  get any(): boolean {
+    return this.#jobs >= 1 || this.#batchJobs >= 1;
   }
 
-  /** @param resources that fit. @returns the GPUs. */
-  take(resources: Resources): readonly string[] {
-    this.#add(resources, -1);
-    return this.#gpus.splice(0, resources.gpus ?? 0);
+  fit({ resources, batch }: Asked): boolean {
+    const { cpus = 0, memory = 0, gpus = 0, pools } = resources;
+    const isRoom = batch
+      ? this.#batchJobs >= 1
+      : this.#jobs >= 1 && this.#cpus >= cpus && this.#memory >= memory && this.#gpus.length >= gpus;
+    return isRoom && Object.entries(pools).every(([pool, amount]) => (this.#pools[pool] ?? 0) >= amount);
   }
 
-  giveBack(resources: Resources, gpus: readonly string[]): void {
-    this.#add(resources, 1);
+  /** @param asked what fits. @returns the GPUs. */
+  take(asked: Asked): readonly string[] {
+    this.#add(asked, -1);
+    return asked.batch ? [] : this.#gpus.splice(0, asked.resources.gpus ?? 0);
+  }
+
+  giveBack(asked: Asked, gpus: readonly string[]): void {
+    this.#add(asked, 1);
     this.#gpus.push(...gpus);
   }
 
-  #add({ cpus = 0, memory = 0, pools }: Resources, sign: 1 | -1): void {
-    this.jobs += sign;
-    this.#cpus += sign * cpus;
-    this.#memory += sign * memory;
+  #add({ resources, batch }: Asked, sign: 1 | -1): void {
+    const { cpus = 0, memory = 0, pools } = resources;
+    if (batch) this.#batchJobs += sign;
+    else {
+      this.#jobs += sign;
+      this.#cpus += sign * cpus;
+      this.#memory += sign * memory;
+    }
     for (const [pool, amount] of Object.entries(pools))
       this.#pools[pool] = this.#pools[pool]! + sign * amount;
   }

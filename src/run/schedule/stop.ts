@@ -5,13 +5,15 @@ export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 export interface Stop {
   /** What asked for the end; undefined while the run goes on. */
   readonly signal: StopSignal | undefined;
+  /** Jobs of a batch system go on: the next run continues them. */
+  readonly leavesJobs: boolean;
   /** Calls back with `SIGTERM` at the request and with `SIGKILL` after the grace time; at once if that has passed. */
   onCancel(cancel: (signal: 'SIGTERM' | 'SIGKILL') => void): () => void;
 }
 
 export interface StopControl extends Stop {
   /** Asks for the end; a second request ends everything at once. */
-  request(signal: StopSignal): void;
+  request(signal: StopSignal, leavesJobs?: boolean): void;
   /** Ends what runs now without a request: another stage failed and `--fail-fast` was given. */
   cancelRunning(): void;
 }
@@ -35,6 +37,7 @@ export const systemClock: Clock = {
 export function makeStop(grace: number, clock: Clock): StopControl {
   const cancels = new Set<(signal: 'SIGTERM' | 'SIGKILL') => void>();
   let asked: StopSignal | undefined;
+  let leaves = false;
   let sent: 'SIGTERM' | 'SIGKILL' | undefined;
   let endGrace: (() => void) | undefined;
   const send = (signal: 'SIGTERM' | 'SIGKILL'): void => {
@@ -58,6 +61,9 @@ export function makeStop(grace: number, clock: Clock): StopControl {
     get signal() {
       return asked;
     },
+    get leavesJobs() {
+      return leaves;
+    },
     onCancel(cancel) {
       cancels.add(cancel);
       if (sent) cancel(sent);
@@ -67,9 +73,10 @@ export function makeStop(grace: number, clock: Clock): StopControl {
         settleGrace();
       };
     },
-    request(signal) {
+    request(signal, leavesJobs = false) {
       if (asked) return send('SIGKILL');
       asked = signal;
+      leaves = leavesJobs;
       cancelRunning();
     },
     cancelRunning,

@@ -11,7 +11,8 @@ import { runExperiments } from '../../run/experiment/run-experiments.ts';
 import { mirrorOf } from '../../run/experiment/mirror.ts';
 import type { FolderTools } from '../../run/experiment/work-folder.ts';
 import { WorkFolders } from '../../run/experiment/work-folders.ts';
-import { detectCapacity, impossibleRequests } from '../../run/process/machine.ts';
+import { capacityFor } from '../../run/process/machine.ts';
+import { SubmittedJobs } from '../../run/process/submitted-jobs.ts';
 import { newRunId } from '../../run/repro.ts';
 import type { StageAddress } from '../../pipeline/stage.ts';
 import { makeStop, systemClock } from '../../run/schedule/stop.ts';
@@ -51,7 +52,8 @@ export async function runAsked(asked: AskedExperiments, flags: RunExperimentsFla
   const warn = (problem: Problem): void => emit({ type: 'warning', problem });
   const run = newRunId();
   outliveReader();
-  const ignoreSignals = stopOnSignals({ stop, emit }, grace, () => renderer.end());
+  const jobs = new SubmittedJobs();
+  const ignoreSignals = stopOnSignals({ stop, emit, jobs }, grace, () => renderer.end());
   try {
     const done = await withRunLock(
       first.loaded,
@@ -66,7 +68,7 @@ export async function runAsked(asked: AskedExperiments, flags: RunExperimentsFla
       },
       async ({ waited, beside }) => {
         const plan = waited ? await planNow(asked, flags) : first;
-        const code = await runPlanned(plan, { flags, run, stop, emit, warn, beside });
+        const code = await runPlanned(plan, { flags, run, jobs, stop, emit, warn, beside });
         return { code, names: plan.planned.map(({ member }) => member.name) };
       },
     );
@@ -89,13 +91,12 @@ export async function planNow(
   const damaged = unreadable.filter(({ title }) => [...names].some((name) => title.includes(`'${name}'`)));
   if (damaged.length > 0) throw new PipeError(damaged);
   const stages = plan.planned.flatMap(({ experiment }) => experiment.stages);
-  const capacity = detectCapacity(stages, jobs, loaded.project.config.pools);
-  const impossible = impossibleRequests(stages, capacity);
+  const { impossible } = capacityFor(stages, jobs, loaded.project.config);
   if (impossible.length > 0) throw new PipeError(impossible);
   return plan;
 }
 
-interface RunParts extends Pick<ExperimentsContext, 'run' | 'stop' | 'emit' | 'beside'> {
+interface RunParts extends Pick<ExperimentsContext, 'run' | 'jobs' | 'stop' | 'emit' | 'beside'> {
   readonly flags: RunExperimentsFlags;
   readonly warn: (problem: Problem) => void;
 }
@@ -120,7 +121,7 @@ async function runPlanned(plan: Plan, parts: RunParts): Promise<number> {
     const counts = await runExperiments(experiments, {
       ...parts,
       workspace,
-      capacity: detectCapacity(stages, flags.jobs, loaded.project.config.pools),
+      capacity: capacityFor(stages, flags.jobs, loaded.project.config).capacity,
       clock: systemClock,
       history: workspace.history,
       loadExecutor: async () => (await import('../../run/process/local-executor.ts')).makeLocalExecutor,
@@ -141,6 +142,7 @@ async function runPlanned(plan: Plan, parts: RunParts): Promise<number> {
     return counts.failed > 0 ? 1 : 0;
   } finally {
     places.folders.close();
+    history.account(await parts.jobs.accounted());
     history.save(workspace.history, warn);
     workspace.close();
   }

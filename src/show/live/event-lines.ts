@@ -106,6 +106,11 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
       return [paint('dim', ignoredText(event.files))];
     case 'warning':
       return warningText(event.problem, colour).split('\n');
+    case 'job':
+      // A display that moves has it in the line of its stage.
+      return verbose || (!options.reasons && event.reason === undefined)
+        ? [line('dim', event.state, event.stage, jobText(event))]
+        : [];
     case 'run-start':
     case 'work':
     case 'hash':
@@ -116,6 +121,12 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
     case 'run-end':
       return [];
   }
+}
+
+/** `job 12 on node3`, `job 12 (Resources)`. */
+export function jobText({ id, node, reason }: Extract<RunEvent, { type: 'job' }>): string {
+  const where = node === undefined ? '' : ` on ${spelledOut(node)}`;
+  return `job ${spelledOut(id)}${where}${reason === undefined ? '' : ` (${spelledOut(reason)})`}`;
 }
 
 /** The command that restores saved content beside the output that replaced it. */

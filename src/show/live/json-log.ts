@@ -27,6 +27,7 @@ export function eventJson(event: RunEvent): object {
     case 'vanished':
     case 'saved':
     case 'output':
+    case 'job':
     case 'progress':
     case 'fresh':
     case 'failed':

@@ -4,7 +4,7 @@ import type { StageAddress } from '../../pipeline/stage.ts';
 import { bytesText } from '../text/bytes-text.ts';
 import { durationText } from '../text/duration-text.ts';
 import { fetchText } from './transfer-line.ts';
-import { stoppingText } from './event-lines.ts';
+import { jobText, stoppingText } from './event-lines.ts';
 import type { Paint } from '../text/paint.ts';
 import { progressText } from './progress-text.ts';
 import { progressBar } from './progress-bar.ts';
@@ -74,6 +74,10 @@ function stageLine({ stage, name, about }: ShownStage, width: number, options: L
   if (used > columns) return cutTo(`${spinner(now)} ${name}`, columns);
   let line = `${paint('cyan', spinner(now))} ${column}  ${paint('dim', time)}${paint('yellow', again)}`;
 
+  if (about.job?.state === 'queued') {
+    const queued = `queued  ${jobText(about.job)}`;
+    return used + 2 < columns ? `${line}  ${paint('dim', cutTo(queued, columns - used - 2))}` : line;
+  }
   const share = shareOf(about, elapsed, estimate(stage));
   if (share && used + 2 + STAGE_BAR <= columns) {
     const { filled, empty } = progressBar(share.value, STAGE_BAR);
@@ -103,7 +107,9 @@ function wholeLine(state: RunState, { paint, columns, remaining, now }: LiveOpti
   const { total, done, running, failures, hashed, stopping } = state;
   if (stopping !== undefined) return paint('yellow', cutTo(stoppingText(stopping, running.size), columns));
   const pieces = [`${done.size}/${total} stages`];
-  if (running.size > 0) pieces.push(`${running.size} running`);
+  const queued = [...running.values()].filter(({ job }) => job?.state === 'queued').length;
+  if (running.size > queued) pieces.push(`${running.size - queued} running`);
+  if (queued > 0) pieces.push(`${queued} queued`);
   if (failures.length > 0) pieces.push(`${failures.length} failed`);
   if (running.size === 0 && hashed && hashed.bytes > 0) pieces.push(`hashed ${bytesText(hashed.bytes)}`);
   pieces.push(

@@ -8,11 +8,13 @@ export type Failure = Of<'failed'>;
 
 export interface RunningStage {
   /** Seconds, of the clock that the state was given. */
-  readonly since: number;
+  since: number;
   readonly attempt: number;
   progress?: StageProgress;
   /** The last line that it printed. */
   lastLine?: string;
+  /** Its job, as the batch system last said. */
+  job?: Of<'job'>;
 }
 
 export interface Fetching extends Omit<Of<'fetch'>, 'type' | 'stage'> {
@@ -106,6 +108,14 @@ export function track(state: RunState, event: RunEvent, now: number): void {
     case 'output': {
       const running = state.running.get(event.stage);
       if (running && event.line.trim() !== '') running.lastLine = event.line;
+      return;
+    }
+    case 'job': {
+      const running = state.running.get(event.stage);
+      if (!running) return;
+      // From here on it runs: the wait in the queue says nothing about how far it is.
+      if (event.state === 'running' && running.job?.state !== 'running') running.since = now;
+      running.job = event;
       return;
     }
     case 'progress': {

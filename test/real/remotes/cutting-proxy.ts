@@ -1,4 +1,4 @@
-// A connection to a server that a test can disturb: cut after so many bytes, held up, or counted.
+// A connection to a server that a test can disturb: cut after so many bytes, held up, slowed to a drip, or counted.
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 
@@ -9,9 +9,14 @@ export interface CuttingProxy {
   readonly received: number;
   /** Connections that were made. */
   readonly connections: number;
-  /** Called with each piece, in either direction; `cut` ends all connections, `hold` passes nothing more. */
-  watch: (proxy: { readonly sent: number; readonly received: number }) => 'pass' | 'cut' | 'hold';
+  /**
+   * Called with each piece, in either direction; `cut` ends all connections, `hold` passes nothing more, `drip` a byte now and then
+   * from here on.
+   */
+  watch: (proxy: { readonly sent: number; readonly received: number }) => 'pass' | 'cut' | 'hold' | 'drip';
 }
+
+const DRIP_MS = 50;
 
 export async function startProxy(t: TestContext, target: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
@@ -36,10 +41,17 @@ export async function startProxy(t: TestContext, target: number): Promise<Cuttin
     const there = connect({ host: '127.0.0.1', port: target });
     const pass = (from: Socket, to: Socket, direction: 'sent' | 'received'): void => {
       sockets.add(from);
-      from.on('data', (piece) => {
+      let dripping: Buffer | undefined;
+      const timer = setInterval(() => {
+        if (!dripping || dripping.length === 0 || to.destroyed) return;
+        to.write(dripping.subarray(0, 1));
+        dripping = dripping.subarray(1);
+      }, DRIP_MS);
+      from.on('data', (piece: Buffer) => {
         count[direction] += piece.length;
         const order = proxy.watch(count);
-        if (order === 'cut') for (const socket of sockets) socket.destroy();
+        if (order === 'drip' || dripping) dripping = Buffer.concat([dripping ?? Buffer.alloc(0), piece]);
+        else if (order === 'cut') for (const socket of sockets) socket.destroy();
         else if (order === 'pass' && !to.write(piece)) {
           from.pause();
           to.once('drain', () => from.resume());
@@ -47,6 +59,7 @@ export async function startProxy(t: TestContext, target: number): Promise<Cuttin
       });
       from.on('error', () => to.destroy());
       from.on('close', () => {
+        clearInterval(timer);
         sockets.delete(from);
         to.destroy();
       });

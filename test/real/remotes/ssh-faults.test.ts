@@ -1,7 +1,10 @@
 // What happens to transfers over ssh: connections that break, hang or crawl, processes that are killed, wrong bytes, two at once.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text as readText } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { PipeError } from '../../../src/base/base.ts';
 import { openSshRemote } from '../../../src/cache/cache.ts';
@@ -217,29 +220,7 @@ test(
   'a connection that hangs or crawls is given up, made again, and at last reported',
   { timeout: 120_000 },
   async (t) => {
-    const server = await startSshd(t);
-    const proxy = await startProxy(t, server.port);
-    const place = { host: '127.0.0.1', port: proxy.port, path: server.home.path('data') };
-    const { env } = clientWith(
-      t,
-      `StrictHostKeyChecking yes\nUserKnownHostsFile ${knownHosts(server.home, proxy.port)}\n`,
-    );
-    const path = process.env['PATH'];
-    t.after(() => (process.env['PATH'] = path));
-    process.env['PATH'] = env['PATH'];
-    const reasons: string[] = [];
-    const remote = openSshRemote({
-      name: 'shared',
-      place,
-      keyFile: server.key,
-      canAsk: false,
-      timeout: 1,
-      variable: 'PIPE_REMOTE_PASSWORD',
-      pace: { bytes: 1024, seconds: 0.2 },
-      wait: () => Promise.resolve(),
-      onRetry: (reason) => void reasons.push(reason),
-    });
-    t.after(() => remote.close());
+    const { remote, proxy, reasons } = await openBehindProxy(t, 1, 0.2);
     await remote.write('a', { text: 'x'.repeat(100_000) }, false);
     assert.equal(await remote.size('a'), 100_000);
     // Silent once, then well again.
@@ -259,3 +240,62 @@ test(
     });
   },
 );
+
+test(
+  'a connection that drips a byte now and then counts as silent, both ways',
+  { timeout: 120_000 },
+  async (t) => {
+    const { remote, proxy, reasons } = await openBehindProxy(t, 20, 2);
+    const text = randomBytes(200_000).toString('hex');
+    await remote.write('a', { text }, false);
+    const whole = (body: AsyncIterable<Uint8Array>): Promise<string> => readText(Readable.from(body));
+    for (const [direction, work] of [
+      ['received', async () => assert.equal(await remote.read('a', whole), text)],
+      ['sent', async () => assert.equal(await remote.write('b', { text }, false), 'written')],
+    ] as const) {
+      reasons.length = 0;
+      const from = proxy[direction];
+      const at = proxy.connections;
+      proxy.watch = (count) =>
+        proxy.connections === at && count[direction] > from + 100_000 ? 'drip' : 'pass';
+      await work();
+      assert.match(reasons.join('\n'), /silent for 2 s|only \d+ bytes in 2 s/);
+      assert.ok(proxy.connections > at);
+    }
+    assert.equal(await remote.read('b', whole), text);
+  },
+);
+
+interface Behind {
+  readonly remote: ReturnType<typeof openSshRemote>;
+  readonly proxy: CuttingProxy;
+  /** Of repeated requests. */
+  readonly reasons: string[];
+}
+
+/** @param timeout of a connection, and @param seconds of a window of the pace. */
+async function openBehindProxy(t: TestContext, timeout: number, seconds: number): Promise<Behind> {
+  const server = await startSshd(t);
+  const proxy = await startProxy(t, server.port);
+  const { env } = clientWith(
+    t,
+    `StrictHostKeyChecking yes\nUserKnownHostsFile ${knownHosts(server.home, proxy.port)}\n`,
+  );
+  const path = process.env['PATH'];
+  t.after(() => (process.env['PATH'] = path));
+  process.env['PATH'] = env['PATH'];
+  const reasons: string[] = [];
+  const remote = openSshRemote({
+    name: 'shared',
+    place: { host: '127.0.0.1', port: proxy.port, path: server.home.path('data') },
+    keyFile: server.key,
+    canAsk: false,
+    timeout,
+    variable: 'PIPE_REMOTE_PASSWORD',
+    pace: { bytes: 1024, seconds },
+    wait: () => Promise.resolve(),
+    onRetry: (reason) => void reasons.push(reason),
+  });
+  t.after(() => remote.close());
+  return { remote, proxy, reasons };
+}

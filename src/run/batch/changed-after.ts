@@ -1,0 +1,15 @@
+// Whether somebody changed the outputs of a job after it wrote its result, while no run watched.
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** @param time milliseconds, by the clock of the disk; @param paths from the root. */
+export function changedAfter(time: number, root: string, paths: readonly string[]): boolean {
+  return paths.some((path) => isNewer(join(root, path), time));
+}
+
+function isNewer(path: string, time: number): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (!stats) return false;
+  if (!stats.isDirectory()) return stats.mtimeMs > time;
+  return readdirSync(path).some((name) => isNewer(join(path, name), time));
+}

@@ -1,0 +1,48 @@
+// What Slurm's accounting says of jobs that ended (sacct). Many clusters have none; then nothing is known.
+import type { CallEnd } from '../call.ts';
+
+export type RunSlurm = (command: string, ...args: readonly string[]) => Promise<CallEnd>;
+
+export interface AccountedJob {
+  readonly state?: string;
+  readonly node?: string;
+  /** Bytes. */
+  readonly memory?: number;
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+/** Ids in one command line. */
+const MOST_IDS = 500;
+
+export async function accountedJobs(
+  ids: readonly string[],
+  run: RunSlurm,
+): Promise<ReadonlyMap<string, AccountedJob>> {
+  const jobs = new Map<string, AccountedJob>();
+  for (let at = 0; at < ids.length; at += MOST_IDS) {
+    const some = ids.slice(at, at + MOST_IDS).join(',');
+    const end = await run('sacct', '-n', '-P', '-o', 'JobID,State,NodeList,MaxRSS', '-j', some);
+    if (end.kind !== 'exited' || end.code !== 0) return jobs;
+    for (const line of end.stdout.toString().split('\n')) take(line, jobs);
+  }
+  return jobs;
+}
+
+/** A job has a line of its own and one for each of its steps, which have the memory. */
+function take(line: string, jobs: Map<string, AccountedJob>): void {
+  const [step = '', state = '', node = '', rss = ''] = line.split('|');
+  const id = step.split('.')[0]!;
+  if (id === '') return;
+  const before = jobs.get(id) ?? {};
+  const memory = Math.max(before.memory ?? 0, bytesOf(rss));
+  jobs.set(id, {
+    ...before,
+    ...(step === id && { state, ...(node && { node }) }),
+    ...(memory > 0 && { memory }),
+  });
+}
+
+function bytesOf(text: string): number {
+  const [, number, unit = ''] = /^([\d.]+)([KMGT]?)$/.exec(text) ?? [];
+  return number === undefined ? 0 : Math.round(Number(number) * UNITS[unit]!);
+}

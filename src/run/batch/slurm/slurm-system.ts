@@ -1,0 +1,185 @@
+// Slurm, through its commands: sbatch, squeue, scancel, scontrol, and sacct where jobs are accounted.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PipeError, type Problem } from '../../../base/problem.ts';
+import { shellQuote } from '../../../base/shell-quote.ts';
+import type { JobRequest } from '../../process/executor.ts';
+import type { BatchSystem, BatchTask, JobEnd, JobStatus, Polled, Submitted } from '../batch-system.ts';
+import { call, firstLine, type CallEnd } from '../call.ts';
+import { SCRIPT } from '../job-files.ts';
+import { accountedJobs, type RunSlurm } from './accounting.ts';
+import { sbatchArgs } from './sbatch-args.ts';
+import { endOf, isEnd, statusOf } from './states.ts';
+
+/** What the controller answers while it cannot, or when nobody does. */
+const UNAVAILABLE =
+  /unable to contact slurm controller|socket timed out|connection (?:refused|reset|timed out|failure)|zero bytes|communication connection|temporarily|slurmctld.*(?:down|not responding)|(?:submit|MaxJob)\w*limit|MaxJobCount/i;
+/** Of an array; the default of `MaxArraySize` is 1001. */
+const MOST_TASKS = 500;
+/** Ids in one command line. */
+const MOST_IDS = 500;
+
+export function makeSlurmSystem(root: string): BatchSystem {
+  const env = jobEnvironment(process.env);
+  const run = (command: string, ...args: readonly string[]): Promise<CallEnd> =>
+    call(command, args, { cwd: root, env });
+  return {
+    name: 'Slurm',
+    most: MOST_TASKS,
+    partsOf: ({ slurm }) => slurm.batch ?? 1,
+    groupOf: (request) => JSON.stringify([request.slurm.batch, sbatchArgs(request, 1)]),
+    check: (requests) => check(requests, run),
+    async submit(tasks, key, area) {
+      const { script, args } = submission(tasks, key, area);
+      const { request } = tasks[0]!.parts[0]!;
+      const most = Math.max(...tasks.map(({ parts }) => parts.length));
+      const end = await run('sbatch', '--parsable', ...args, ...sbatchArgs(request, most), script);
+      return submittedOf(end, tasks.length);
+    },
+    async find(key, tasks) {
+      const end = await run('squeue', '-h', '-t', 'all', '-n', key, '-o', '%A|%F');
+      const id =
+        end.kind === 'exited' && end.code === 0 ? /\|(\d+)/.exec(end.stdout.toString())?.[1] : undefined;
+      return id === undefined ? undefined : idsOf(id, tasks);
+    },
+    poll: (ids) => poll(ids, run),
+    async cancel(ids, signal) {
+      const how = signal === 'SIGKILL' ? ['--signal=KILL', '--full'] : [];
+      const ends = await Promise.all(
+        inPieces(ids, MOST_IDS).map((some) => run('scancel', '--quiet', ...how, ...some)),
+      );
+      return ends.every((end) => end.kind === 'exited' && !UNAVAILABLE.test(end.stderr));
+    },
+    explain: (id) => explain(id, run),
+    accounted: (ids) => accountedJobs(ids, run),
+  };
+}
+
+/** Variables of a job that we run in ourselves would be taken for options of those that we submit. */
+function jobEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isOurs = (name: string): boolean => /^(?:SLURM_|SLURMD_)/.test(name) && name !== 'SLURM_CONF';
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !isOurs(name)));
+}
+
+/** The script and the arguments that name it. Several tasks, or stages, get a script that starts those of the stages. */
+function submission(
+  tasks: readonly BatchTask[],
+  key: string,
+  area: string,
+): { readonly script: string; readonly args: readonly string[] } {
+  const common = ['--job-name', key, '--export=ALL', '--open-mode=append'];
+  const [first] = tasks;
+  const [only] = first!.parts;
+  if (tasks.length === 1 && first!.parts.length === 1)
+    return { script: join(only!.dir, SCRIPT), args: [...common, '--output', join(only!.dir, 'slurm.out')] };
+  const folder = join(area, key);
+  mkdirSync(folder, { recursive: true });
+  const script = join(folder, SCRIPT);
+  const runs = tasks.map(({ parts }, index) => {
+    const commands = parts.map(({ dir }) => `sh ${shellQuote(join(dir, SCRIPT))}`);
+    return `${index}) ${commands.join('; ')} ;;`;
+  });
+  writeFileSync(script, `#!/bin/sh\ncase \${SLURM_ARRAY_TASK_ID:-0} in\n${runs.join('\n')}\nesac\n`, {
+    mode: 0o700,
+  });
+  const isArray = tasks.length > 1;
+  const output = join(folder, isArray ? '%a.out' : 'slurm.out');
+  return {
+    script,
+    args: [...common, '--output', output, ...(isArray ? [`--array=0-${tasks.length - 1}`] : [])],
+  };
+}
+
+function submittedOf(end: CallEnd, tasks: number): Submitted {
+  if (end.kind === 'missing') return { kind: 'unavailable', message: 'sbatch is not installed' };
+  const id = /^(\d+)/m.exec(end.stdout.toString())?.[1];
+  if (end.code === 0 && id !== undefined) return { kind: 'submitted', ids: idsOf(id, tasks) };
+  const message = refusal(end.stderr);
+  return { kind: UNAVAILABLE.test(end.stderr) ? 'unavailable' : 'refused', message };
+}
+
+const idsOf = (id: string, tasks: number): readonly string[] =>
+  tasks === 1 ? [id] : Array.from({ length: tasks }, (_, index) => `${id}_${index}`);
+
+/** Without the prefixes of sbatch. */
+const refusal = (stderr: string): string =>
+  stderr
+    .split('\n')
+    .map((line) => line.replace(/^(?:sbatch: )?(?:error: )?(?:Batch job submission failed: )?/, '').trim())
+    .filter(Boolean)
+    .join('; ') || 'no reason given';
+
+/** Asks Slurm about each kind of request once. */
+async function check(requests: readonly JobRequest[], run: RunSlurm): Promise<readonly Problem[]> {
+  const kinds = Map.groupBy(requests, (request) => JSON.stringify(sbatchArgs(request, 1)));
+  const problems: Problem[] = [];
+  for (const alike of kinds.values()) {
+    const request = alike[0]!;
+    const end = await run('sbatch', '--test-only', ...sbatchArgs(request, 1), '--wrap', 'true');
+    if (end.kind === 'missing') throw new PipeError(missing);
+    if (end.code === 0 || UNAVAILABLE.test(end.stderr)) continue;
+    const more = alike.length > 1 ? ` and ${alike.length - 1} more` : '';
+    problems.push({
+      code: 'resources-impossible',
+      title: `Slurm can never run the stage '${request.stage}'${more}: ${firstLine(refusal(end.stderr))}`,
+      facts: [['asked for', sbatchArgs(request, 1).slice(1).join(' ') || 'the defaults of the partition']],
+      hint: 'ask for less, or for another partition, account or kind of GPU (`resources:`, `timeout:`, `slurm:`)',
+    });
+  }
+  return problems;
+}
+
+const missing: Problem = {
+  code: 'batch-missing',
+  title: 'sbatch is not installed here, so no stage can be submitted to Slurm',
+  hint: 'run on a machine that submits jobs, or run here: `config: {executor: local}` in cache/config.yaml',
+};
+
+async function poll(ids: readonly string[], run: RunSlurm): Promise<Polled> {
+  const jobs = new Map<string, JobStatus>();
+  const bases = [...new Set(ids.map((id) => id.split('_')[0]!))];
+  for (const some of inPieces(bases, MOST_IDS)) {
+    const end = await run('squeue', '-h', '-r', '-t', 'all', '-o', '%i|%T|%r|%N', '-j', some.join(','));
+    if (end.kind === 'missing') return { kind: 'unavailable', message: 'squeue is not installed' };
+    // A single job that Slurm has forgotten is an error.
+    if (end.code !== 0 && !/invalid job id/i.test(end.stderr))
+      return { kind: 'unavailable', message: firstLine(end.stderr) };
+    for (const line of end.stdout.toString().split('\n')) {
+      const [id, state, reason = '', node = ''] = line.split('|');
+      if (id && state) jobs.set(id, statusOf(id, state, reason, node));
+    }
+  }
+  return { kind: 'known', jobs };
+}
+
+/** From the controller, while it remembers the job, else from the accounting. */
+async function explain(id: string, run: RunSlurm): Promise<JobEnd | undefined> {
+  const end = await run('scontrol', '-o', 'show', 'job', id);
+  if (end.kind === 'exited' && end.code === 0) {
+    const text = end.stdout.toString();
+    const field = (name: string): string => new RegExp(`\\b${name}=(\\S+)`).exec(text)?.[1] ?? '';
+    const state = field('JobState');
+    if (!isEnd(state)) return undefined;
+    const nodes = field('NodeList').replace('(null)', '');
+    const isMemory = state !== 'COMPLETED' && MEMORY.test(readText(field('StdOut')));
+    return endOf(id, isMemory ? 'OUT_OF_MEMORY' : state, field('Reason'), nodes);
+  }
+  const accounted = (await accountedJobs([id], run)).get(id);
+  return accounted?.state === undefined || !isEnd(accounted.state)
+    ? undefined
+    : endOf(id, accounted.state, '', accounted.node ?? '');
+}
+
+/** Where the kernel or Slurm's own watch ended the job, its state need not say so, but its messages do. */
+const MEMORY = /oom.kill|out of memory|exceeded (?:job )?memory limit/i;
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+const inPieces = <T>(items: readonly T[], size: number): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));

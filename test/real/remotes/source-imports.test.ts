@@ -1,0 +1,165 @@
+// Sources of imports on real servers: buckets and other machines by URL, and repositories whose remotes are there.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { globSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { assertTrueObjects, leftovers, objectsIn } from '../../cache/remote/shared-project.ts';
+import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../../workspace.ts';
+import { startVersity } from './s3-servers.ts';
+import { clientWith, hostSection, startSshd } from './sshd.ts';
+
+const TIMEOUT = { timeout: 900_000 };
+
+interface Place {
+  /** Before a path of it. */
+  readonly url: string;
+  /** Absolute folder of its files. */
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly put: (path: string, text: string) => void;
+}
+
+const putInto =
+  (folder: string) =>
+  (path: string, text: string): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+
+/** What is put there by hand has no ETag: versitygw keeps that beside the file. */
+async function bucket(t: TestContext): Promise<Place> {
+  const { url, folder, env } = await startVersity(t);
+  const whole = { ...env, AWS_ENDPOINT_URL_S3: url };
+  return {
+    url: 's3://bucket',
+    folder,
+    env: whole,
+    put(path, text) {
+      const args = ['-fsS', '-X', 'PUT', '-H', 'content-type: text/plain', '--data-binary', text];
+      const sign = ['-H', 'x-amz-content-sha256: UNSIGNED-PAYLOAD', '--aws-sigv4', 'aws:amz:us-east-1:s3'];
+      const at = `${url}/bucket/${path.split('/').map(encodeURIComponent).join('/')}`;
+      execFileSync('curl', [...args, ...sign, '--user', 'ours:a-secret-of-ours', at]);
+    },
+  };
+}
+
+async function machine(t: TestContext): Promise<Place> {
+  const server = await startSshd(t);
+  const folder = server.home.path('served');
+  mkdirSync(folder);
+  const { env } = clientWith(t, hostSection('big', server));
+  return { url: `ssh://big${folder}`, folder, env, put: putInto(folder) };
+}
+
+const expecting =
+  (env: NodeJS.ProcessEnv) =>
+  async (code: number, { root }: Pick<TestWorkspace, 'root'>, ...args: readonly string[]): Promise<Ran> => {
+    const ran = await runPipe(root, args, env);
+    assert.equal(ran.code, code, `pipe ${args.join(' ')}\n${ran.stdout}${ran.stderr}`);
+    return ran;
+  };
+
+for (const [name, open] of [
+  ['a bucket', bucket],
+  ['another machine', machine],
+] as const)
+  test(`from ${name}: imported, checked, updated, downloaded, read by stages`, TIMEOUT, async (t) => {
+    const { url, env, put, folder } = await open(t);
+    const expect = expecting(env);
+    put('data/one', '1');
+    put('data/in/two', '22');
+    put('data/name with spaces+ä', '333');
+    const project = makeWorkspace(t, {
+      'pipeline.yaml': `stages:
+  read: {cmd: echo read > got, deps: ['${url}/data/one'], outs: [got]}
+`,
+    });
+    await expect(0, project, 'import-url', `${url}/data/one`, 'one');
+    await expect(0, project, 'import-url', `${url}/data`, 'data', '-j', '3');
+    assert.equal(project.read('one') + project.read('data/in/two'), '122');
+    assert.equal(project.read('data/name with spaces+ä'), '333');
+    assert.doesNotMatch((await expect(0, project, 'status')).stdout, /source/);
+    await expect(0, project, 'get', `${url}/data/in`, '-o', 'got-in');
+    assert.deepEqual(readdirSync(project.path('got-in')), ['two']);
+    assert.match((await expect(1, project, 'get', `${url}/none`)).stderr, /source-missing/);
+    assert.match((await expect(1, project, 'import-url', `${url}/none`)).stderr, /source-missing/);
+    const ran = await expect(0, project, 'repro');
+    assert.match(ran.stdout, /1 ran/);
+    assert.doesNotMatch((await expect(0, project, 'repro')).stdout, /[1-9] ran/);
+
+    put('data/one', 'changed');
+    const status = (await expect(0, project, 'status')).stdout;
+    assert.match(status, /^one: its source has changed/m);
+    assert.match(status, /^data: its source has changed/m);
+    assert.match(status, /read/);
+    await expect(0, project, 'update');
+    assert.equal(project.read('one') + project.read('data/one'), 'changedchanged');
+    assert.match((await expect(0, project, 'repro')).stdout, /1 ran/);
+    rmSync(join(folder, 'data'), { recursive: true });
+    assert.match((await expect(0, project, 'status', '--allow-missing')).stdout, /source is gone/);
+    assert.match((await expect(1, project, 'update')).stderr, /source-missing/);
+    assert.equal(project.read('one'), 'changed');
+    assert.deepEqual(leftovers(project), []);
+  });
+
+test('from a bucket to another machine, and back, without being kept here', TIMEOUT, async (t) => {
+  const [from, to] = [await bucket(t), await machine(t)];
+  const expect = expecting({ ...from.env, ...to.env });
+  from.put('data/one', '1');
+  from.put('data/in/two', '22');
+  const project = makeWorkspace(t, {
+    'pipeline.yaml': `config: {remotes: {ssh: {url: '${to.url}/cache'}, s3: {url: 's3://bucket/cache'}}, remote: ssh}\n`,
+  });
+  await expect(0, project, 'import-url', '--to-remote', 's3://bucket/data', 'data');
+  await expect(0, project, 'add', '--to-remote', '-r', 's3', `${from.url}/data/one`);
+  to.put('mine/three', '3'.repeat(20 << 20));
+  await expect(0, project, 'add', '--to-remote', '-r', 's3', `${to.url}/mine`, '-o', 'theirs');
+  assert.deepEqual(
+    globSync('{one,data,theirs,cache/objects/*/*}', { cwd: project.root }).filter(
+      (path) => !path.endsWith('sha256'),
+    ),
+    [],
+  );
+  assertTrueObjects(join(to.folder, 'cache'));
+  assert.equal(objectsIn(join(to.folder, 'cache')).length, 3);
+  await expect(0, project, 'pull');
+  assert.equal(project.read('data/in/two') + project.read('one'), '221');
+  assert.equal(project.read('theirs/three').length, 20 << 20);
+});
+
+test('from repositories whose remotes are a bucket and another machine', TIMEOUT, async (t) => {
+  for (const place of [await bucket(t), await machine(t)]) {
+    const expect = expecting(place.env);
+    const theirs = makeWorkspace(t, {
+      'pipeline.yaml': `stages:
+  make: {cmd: mkdir made && echo 1 > made/one && echo 2 > two, outs: [made, two]}
+config: {remotes: {shared: {url: '${place.url}/cache'}}}
+`,
+    });
+    await expect(0, theirs, 'repro');
+    await expect(0, theirs, 'push');
+    const git = (...args: readonly string[]): string =>
+      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], {
+        cwd: theirs.root,
+        encoding: 'utf8',
+      });
+    git('init', '-q');
+    git('add', '-A');
+    git('commit', '-qm', 'one');
+    // As from a server: neither its cache nor its workspace is there.
+    const clone = makeWorkspace(t, {});
+    execFileSync('git', ['clone', '-q', '--bare', theirs.root, clone.path('theirs.git')]);
+    const ours = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n' });
+    await expect(0, ours, 'import', clone.path('theirs.git'), 'made');
+    await expect(0, ours, 'import', clone.path('theirs.git'), 'two', '-o', 'second', '--no-download');
+    await expect(0, ours, 'get', clone.path('theirs.git'), 'two', '-o', 'third');
+    assert.equal(ours.read('made/one') + ours.read('third'), '1\n2\n');
+    await expect(0, ours, 'pull');
+    assert.equal(ours.read('second'), '2\n');
+    ours.remove('cache');
+    ours.remove('made');
+    await expect(0, ours, 'pull');
+    assert.equal(ours.read('made/one'), '1\n');
+  }
+});

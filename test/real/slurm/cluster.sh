@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# cluster.sh start|stop|kill-node NODE|revive-node NODE|kill-controller|start-controller: a Slurm of its own for tests, with two nodes on
+# loopback. Everything is in $SLURM_TEST_DIR and $SLURM_TEST_RUN; nothing of the system's configuration is read or written.
+set -euo pipefail
+D=${SLURM_TEST_DIR:?} RT=${SLURM_TEST_RUN:?} PORT=${SLURM_TEST_PORT:?}
+export SLURM_CONF=$D/slurm.conf
+HOST=$(hostname -s)
+NODES='n1 n2'
+
+alive() { [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
+wait_for() { local n=$(($1 * 20)); shift; until "$@" >/dev/null 2>&1; do n=$((n - 1)); [ $n -gt 0 ] || return 1; sleep 0.05; done; }
+nodes_ok() { [ "$(sinfo -h -N -o '%T' | grep -Ec '^(idle|mixed|allocated)$')" = 2 ]; }
+
+configure() {
+  mkdir -p "$D"/{state,log} "$RT"
+  chmod 755 "$D" "$RT"
+  (umask 077; dd if=/dev/urandom of="$RT/munge.key" bs=128 count=1 status=none)
+  : >"$D/gres.conf"
+  for node in $NODES; do
+    mkdir -p "$D/spool-$node"
+    [ -e "$D/gpu-$node" ] || mknod "$D/gpu-$node" c 1 3
+    echo "NodeName=$node Name=gpu Type=fake File=$D/gpu-$node" >>"$D/gres.conf"
+  done
+  cat >"$D/slurm.conf" <<C
+ClusterName=pipetest
+SlurmctldHost=$HOST(127.0.0.1)
+SlurmctldPort=$PORT
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+CredType=cred/munge
+AuthInfo=socket=$RT/munge.sock
+CommunicationParameters=NoAddrCache
+StateSaveLocation=$D/state
+SlurmdSpoolDir=$D/spool-%n
+SlurmctldPidFile=$D/slurmctld.pid
+SlurmdPidFile=$D/slurmd-%n.pid
+SlurmctldLogFile=$D/log/slurmctld.log
+SlurmdLogFile=$D/log/slurmd-%n.log
+SwitchType=switch/none
+MpiDefault=none
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=1
+JobAcctGatherParams=OverMemoryKill
+AccountingStorageType=accounting_storage/none
+JobCompType=jobcomp/none
+SchedulerType=sched/backfill
+SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=0,bf_interval=1
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU_Memory
+DefMemPerCPU=100
+ReturnToService=2
+SlurmctldTimeout=10
+MessageTimeout=3
+SlurmdTimeout=10
+KillWait=1
+MinJobAge=600
+MaxArraySize=1001
+JobRequeue=1
+EnforcePartLimits=ANY
+OverTimeLimit=0
+GresTypes=gpu
+SlurmdParameters=config_overrides
+NodeName=n1 NodeAddr=127.0.0.1 NodeHostname=$HOST Port=$((PORT + 1)) CPUs=${SLURM_TEST_CPUS:-4} RealMemory=4000 Gres=gpu:fake:1 State=UNKNOWN
+NodeName=n2 NodeAddr=127.0.0.1 NodeHostname=$HOST Port=$((PORT + 2)) CPUs=${SLURM_TEST_CPUS:-4} RealMemory=4000 Gres=gpu:fake:1 State=UNKNOWN
+PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+C
+}
+start_controller() { rm -f "$D/slurmctld.pid"; slurmctld -f "$D/slurm.conf"; wait_for 20 scontrol ping; }
+start_node() { rm -f "$D/slurmd-$1.pid"; slurmd -f "$D/slurm.conf" -N "$1"; }
+start() {
+  configure
+  munged --force --key-file="$RT/munge.key" --socket="$RT/munge.sock" --pid-file="$RT/munged.pid" --seed-file="$RT/munge.seed" --log-file="$RT/munged.log"
+  wait_for 10 munge -n -S "$RT/munge.sock"
+  start_controller
+  for node in $NODES; do start_node $node; done
+  wait_for 30 nodes_ok || { tail -n 20 "$D"/log/*.log "$RT"/*.log >&2; exit 1; }
+}
+end() { if alive "$1"; then kill -"$2" "$(cat "$1")"; fi; }
+stop() {
+  if alive "$D/slurmctld.pid"; then
+    timeout 5 scancel --user="$(id -un)" || true
+    wait_for 5 sh -c '[ -z "$(squeue -h)" ]' || true
+  fi
+  # All state goes with the folder.
+  end "$D/slurmctld.pid" KILL
+  for node in $NODES; do end "$D/slurmd-$node.pid" TERM; done
+  end "$RT/munged.pid" TERM
+  rm -rf "$D" "$RT"
+}
+# The daemon of a node and those of its jobs; the commands of the jobs go on, as on a node that lost its network.
+kill_node() {
+  kill -9 "$(cat "$D/slurmd-$1.pid")"
+  # Those of its jobs keep its log open.
+  for process in $(pgrep -x slurmstepd); do
+    if ls -l "/proc/$process/fd" 2>/dev/null | grep -q "$D/log/slurmd-$1.log"; then kill -9 "$process"; fi
+  done
+  scontrol update nodename="$1" state=down reason=killed
+}
+revive_node() { start_node "$1"; scontrol update nodename="$1" state=resume 2>/dev/null || true; wait_for 20 nodes_ok; }
+case "${1:-}" in
+  start) start ;;
+  stop) stop ;;
+  kill-node) kill_node "$2" ;;
+  revive-node) revive_node "$2" ;;
+  kill-controller) kill -9 "$(cat "$D/slurmctld.pid")" ;;
+  start-controller) start_controller ;;
+  *) exit 2 ;;
+esac

@@ -1,0 +1,69 @@
+// A real Slurm on loopback, with two nodes, its own keys and ports: slurmctld, two slurmd and munged of Debian's packages.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { install } from '../debian.ts';
+
+export interface Cluster {
+  /** With it, the commands of Slurm find this cluster. */
+  readonly env: NodeJS.ProcessEnv;
+  /** `kill-node n1`, `revive-node n1`, `kill-controller`, `start-controller`. */
+  do(...args: readonly string[]): void;
+  /** The ids of jobs that wait or run. */
+  jobs(): readonly string[];
+  slurm(command: string, ...args: readonly string[]): string;
+  stop(): void;
+}
+
+export async function startCluster(): Promise<Cluster> {
+  if (spawnSync('slurmctld', ['-V']).error || spawnSync('munged', ['-V']).error) install('slurm-wlm');
+  const folder = mkdtempSync(join(tmpdir(), 'pipe-slurm-'));
+  const port = await freePorts(3);
+  const env: NodeJS.ProcessEnv = {
+    SLURM_CONF: join(folder, 'slurm.conf'),
+    SLURM_TEST_DIR: folder,
+    // munged refuses a folder below one that everybody can write to.
+    SLURM_TEST_RUN: `/run/pipe-slurm-${port}`,
+    SLURM_TEST_PORT: String(port),
+  };
+  const all = { ...process.env, ...env };
+  const run = (...args: readonly string[]): void =>
+    void execFileSync('bash', [join(import.meta.dirname, 'cluster.sh'), ...args], {
+      env: all,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  const slurm = (command: string, ...args: readonly string[]): string =>
+    execFileSync(command, args, { env: all, encoding: 'utf8' });
+  run('start');
+  return {
+    env,
+    do: run,
+    jobs: () => slurm('squeue', '-h', '-r', '-o', '%i').split('\n').filter(Boolean),
+    slurm,
+    stop: () => run('stop'),
+  };
+}
+
+/** The first of several that are free. */
+async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const first = await freePort(0);
+    const others = await Promise.all(
+      Array.from({ length: count - 1 }, (_, index) => freePort(first + index + 1).catch(() => 0)),
+    );
+    if (first + count < 65536 && others.every(Boolean)) return first;
+  }
+}
+
+function freePort(port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const { port: found } = server.address() as AddressInfo;
+      server.close(() => resolve(found));
+    });
+  });
+}
