@@ -1,6 +1,7 @@
 // Compiles the engine into dist/, with all packages that it uses: few files, because finding many small ones would take longer than
 // running them. Then the kernels of the WASM backend. `npm ci` runs it for the workspace stages/: in the engine's own manifest, npm would
 // warn of a script to whoever installs its tarball.
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,6 +16,9 @@ const aside = join(root, `dist.${process.pid}`);
 const buildId = digestOfSources();
 const define = {
   PIPE_BUILD: JSON.stringify(buildId),
+  PIPE_VERSION: JSON.stringify(
+    (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,
+  ),
   PIPE_PACKAGES: JSON.stringify('./packages'),
 };
 // The fast answers share nothing with the rest: one small file each, without imports.
@@ -103,13 +107,28 @@ const plots = await build({
   write: false,
   logLevel: 'warning',
 });
-for (const { path, contents } of plots.outputFiles)
+// The page of `pipe ui`, script and style.
+const page = await build({
+  absWorkingDir: root,
+  entryPoints: { ui: 'src/ui/page/main.tsx', style: 'src/ui/page/style.css' },
+  outdir: join(aside, 'packages'),
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  platform: 'browser',
+  target: 'es2022',
+  legalComments: 'none',
+  metafile: true,
+  write: false,
+  logLevel: 'warning',
+});
+for (const { path, contents } of [...plots.outputFiles, ...page.outputFiles])
   // The highest quality takes 2 s, and 8 % less room.
   writeFileSync(
-    `${path}.br`,
+    `${path.replace(/style\.css$/, 'ui.css')}.br`,
     brotliCompressSync(contents, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
   );
-const metafiles = [fast, packages, worker, main, plots].map(({ metafile }) => metafile);
+const metafiles = [fast, packages, worker, main, plots, page].map(({ metafile }) => metafile);
 writeFileSync(join(aside, 'THIRD-PARTY-LICENSES.txt'), licencesOf(metafiles, root));
 await kernels();
 // The old build is moved away first, so that dist/ is never half of a build.
@@ -117,6 +136,14 @@ const old = `${aside}.old`;
 if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old);
 renameSync(aside, join(root, 'dist'));
 rmSync(old, { recursive: true, force: true });
+writeHelp();
+
+/** For the fast answer. */
+function writeHelp(): void {
+  const env = { PATH: process.env['PATH'], PIPE_NO_FAST_ANSWER: '1' };
+  const help = execFileSync(process.execPath, [join(root, 'bin/pipe.js'), '--help'], { env });
+  writeFileSync(join(root, 'dist/help.txt'), help);
+}
 
 /** Skipped where their compiler, a development dependency, is not installed. */
 async function kernels(): Promise<void> {
@@ -134,7 +161,7 @@ async function kernels(): Promise<void> {
 /** Identifies the build: records of one build are not valid for another. */
 function digestOfSources(): string {
   const hash = createHash('sha256');
-  const files = globSync('src/**/*.ts', { cwd: root }).sort();
+  const files = globSync('src/**/*.{ts,tsx,css}', { cwd: root }).sort();
   for (const file of ['package-lock.json', 'package.json', 'scripts/build.ts', ...files])
     hash
       .update(`${file}\0`)
