@@ -5,7 +5,15 @@ import type { Execution, Job, JobListener, JobRequest } from '../process/executo
 import type { Clock, Stop } from '../schedule/stop.ts';
 import type { BatchSystem, JobEnd, JobStatus } from './batch-system.ts';
 import { FollowedOutput } from './follow-output.ts';
-import { giveUp, readMemory, readResult, readStarted, type Result, type Started } from './job-files.ts';
+import {
+  fence,
+  giveUp,
+  readMemory,
+  readResult,
+  readStarted,
+  type Result,
+  type Started,
+} from './job-files.ts';
 
 export interface ExecutionParts {
   readonly system: BatchSystem;
@@ -17,6 +25,8 @@ export interface ExecutionParts {
   readonly dir: string;
   readonly job: Job;
   readonly listener: JobListener;
+  /** Takes it out of the queue of those that are not submitted. @returns whether it was there. */
+  readonly withdraw: () => boolean;
   readonly onCancel: () => void;
   readonly onForget: () => void;
 }
@@ -101,17 +111,17 @@ export class BatchExecution implements Execution {
 
   cancel(signal: 'SIGTERM' | 'SIGKILL'): void {
     if (this.#isOver) return;
-    if (this.#parts.stop.leavesJobs && this.id !== undefined && !this.request.temporary) {
+    if (this.#parts.withdraw()) return this.#end({ kind: 'signal', signal });
+    if (this.#parts.stop.leavesJobs && !this.request.temporary) {
       this.#isLeft = true;
       return this.#end({ kind: 'signal', signal });
     }
     this.signal = signal;
+    if (this.isNameless) {
+      fence(this.dir);
+      return this.#end({ kind: 'signal', signal });
+    }
     this.#parts.onCancel();
-  }
-
-  /** It was never submitted, and will not be. */
-  drop(): void {
-    this.#end({ kind: 'signal', signal: this.signal ?? 'SIGTERM' });
   }
 
   submitted(id: string): void {

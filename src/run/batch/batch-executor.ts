@@ -147,7 +147,8 @@ export class BatchExecutor implements Executor {
       dir: join(area, name),
       job,
       listener,
-      onCancel: () => this.#onCancel(execution),
+      withdraw: () => this.#queue.remove(execution),
+      onCancel: () => this.#hurry(),
       onForget: () => this.#forget(name),
     });
     this.#live.set(name, execution);
@@ -217,12 +218,8 @@ export class BatchExecutor implements Executor {
     rmSync(join(area, DONE, name), { force: true });
   }
 
-  #onCancel(execution: BatchExecution): void {
-    if (this.#queue.remove(execution)) return execution.drop();
-    if (execution.isNameless) {
-      fence(execution.dir);
-      return execution.drop();
-    }
+  /** Asks the batch system soon. */
+  #hurry(): void {
     this.#polled = -Infinity;
     this.#look = SHORTEST_LOOK;
     this.#schedule();
