@@ -7,17 +7,21 @@ import { assessStages } from '../session/assess-stages.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
 import { runOnce, type RunFlags } from '../session/run-once.ts';
 import { select } from '../session/select-stages.ts';
+import { detachCommand } from './detach.ts';
 import { warnUnreachable } from './problems.ts';
 
 export interface ReproFlags extends RunFlags {
   readonly dry?: true;
   /** What is not in the workspace counts as recorded. */
   readonly allowMissing?: true;
+  readonly detach?: true;
+  readonly detachJob?: true;
 }
 
 /** @returns the exit code. */
 export async function reproCommand(targets: readonly string[], flags: ReproFlags): Promise<number> {
   if (flags.allowMissing && !flags.dry) throw needsDry();
+  if (flags.detach || flags.detachJob) return detachCommand(targets, flags);
   return flags.dry ? dryRun(targets, flags) : runOnce(targets, flags, startVerdict(flags));
 }
 

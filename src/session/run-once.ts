@@ -8,6 +8,7 @@ import { SubmittedJobs } from '../run/process/submitted-jobs.ts';
 import { makeStop, systemClock, type StopControl, type StopSignal } from '../run/schedule/stop.ts';
 import { notingUse } from './cache-projects.ts';
 import { outliveReader } from './closed-output.ts';
+import { openEventFile } from './detached/event-file.ts';
 import { leavesJobs, reportLeft } from './end-jobs.ts';
 import type { PendingVerdict } from './keep-verdict.ts';
 import { openRenderer, type RendererFlags } from './open-renderer.ts';
@@ -56,7 +57,9 @@ export async function runOnce(
   const selected = await select(targets, flags);
   refuseLinkedFolders(selected.loaded);
   const renderer = openRenderer(flags, selected.loaded, selected.stages);
+  const events = openEventFile();
   const emit: Emit = (event) => {
+    events?.add(event);
     const isClean = event.type !== 'warning' && (event.type !== 'decided' || isFresh(event.decision));
     if (!isClean) verdict?.drop();
     renderer.event(event);
