@@ -101,6 +101,8 @@ export interface PlotPlaces {
   readonly templates: string;
   /** Where pages are written, relative to the current folder. */
   readonly out: string;
+  /** A page that was written is opened in a browser. */
+  readonly opens: boolean;
   /** Absolute path of the project's own page. */
   readonly htmlTemplate?: string;
 }

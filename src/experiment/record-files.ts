@@ -98,7 +98,8 @@ function makeFolder(folder: string): void {
   }
 }
 
-function namesIn(folder: string): readonly string[] {
+/** Of all experiments, without a look into their records. */
+export function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
       .filter((name) => name.endsWith(ENDING) && !name.startsWith('.'))
@@ -117,8 +118,7 @@ function readRecord(folder: string, name: string): ExperimentRecord | undefined 
   } catch {
     return undefined;
   }
-  const record = parseRecord(text);
-  return record && { ...record, name };
+  return parseRecord(text, name);
 }
 
 function unreadableProblem(folder: string, name: string): Problem {

@@ -30,8 +30,8 @@ export function formatRecord(record: ExperimentRecord): string {
   return `${JSON.stringify(stored, null, 2)}\n`;
 }
 
-/** @returns undefined for a text that is no record, or one of another version. */
-export function parseRecord(text: string): ExperimentRecord | undefined {
+/** @param name in place of the recorded one. @returns undefined for a text that is no record, or one of another version. */
+export function parseRecord(text: string, name?: string): ExperimentRecord | undefined {
   // The locks are most of the text, and a table of thousands of experiments does not need them.
   const locksAt = text.lastIndexOf(LOCKS);
   if (locksAt < 0 || !text.endsWith('}\n')) return undefined;
@@ -41,6 +41,7 @@ export function parseRecord(text: string): ExperimentRecord | undefined {
   let locks: ReadonlyMap<string, string> | undefined;
   return {
     ...head,
+    name: name ?? head.name,
     stages: new Map(Object.entries(stages)),
     params: filesOf(params),
     metrics: filesOf(metrics),

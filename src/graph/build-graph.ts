@@ -13,16 +13,24 @@ interface Produced {
   readonly out: Out;
 }
 
-/** @throws PipeError naming the stages and places of everything that is wrong. */
-export function buildGraph(project: Pick<Project, 'stages' | 'files'>): StageGraph {
+/**
+ * @param faults `ignored`: for what only shows, and shows also a project that could not run.
+ * @throws PipeError naming the stages and places of everything that is wrong.
+ */
+export function buildGraph(
+  project: Pick<Project, 'stages' | 'files'>,
+  faults: 'refused' | 'ignored' = 'refused',
+): StageGraph {
   const { stages } = project;
   const produced = stages.flatMap((stage) => stage.outs.map((out): Produced => ({ stage, out })));
   const outs = indexPaths(produced.map((entry) => [entry.out.at, entry] as const));
   const written = indexPaths(
     produced.flatMap((entry) => placesOf(entry.out).map((path) => [path, entry] as const)),
   );
-  const problems = [...duplicates(produced), ...overlaps(produced, outs), ...stageFiles(project, outs)];
-  if (problems.length > 0) throw new PipeError(problems);
+  if (faults === 'refused') {
+    const problems = [...duplicates(produced), ...overlaps(produced, outs), ...stageFiles(project, outs)];
+    if (problems.length > 0) throw new PipeError(problems);
+  }
 
   const byAddress = new Map(stages.map((stage) => [stage.address, stage]));
   const dependencies = new Map<StageAddress, Stage[]>();
@@ -32,8 +40,10 @@ export function buildGraph(project: Pick<Project, 'stages' | 'files'>): StageGra
     dependencies.set(stage.address, [...producers]);
     for (const producer of producers) dependents.get(producer.address)!.push(stage);
   }
-  const circles = findCircles(stages, (stage) => dependencies.get(stage.address)!);
-  if (circles.length > 0) throw new PipeError(circles.map((circle) => circleProblem(circle, written)));
+  if (faults === 'refused') {
+    const circles = findCircles(stages, (stage) => dependencies.get(stage.address)!);
+    if (circles.length > 0) throw new PipeError(circles.map((circle) => circleProblem(circle, written)));
+  }
   return {
     stages,
     dependencies: (stage) => dependencies.get(stage.address) ?? [],

@@ -1,4 +1,5 @@
 // The stages that the targets on a command line select: by stage, group, pipeline file, output or pattern.
+import { fnmatch } from '../base/fnmatch.ts';
 import { absolutePath, isWithin, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { existsSync } from '../disk/witnessed-fs.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
@@ -151,21 +152,6 @@ function matching(stages: readonly Stage[], target: string): readonly Stage[] {
       pattern.test(name),
     ),
   );
-}
-
-/** `*` matches anything, `/` included, `?` one character, `[ab]` and `[!a]` one of a set. */
-function fnmatch(pattern: string): RegExp {
-  const source = pattern.replace(
-    /\[(!?)([^\]]+)\]|[\s\S]/g,
-    (whole: string, negation: string | undefined, set: string | undefined) => {
-      if (set !== undefined)
-        return `[${negation ? '^' : ''}${set.replace(/[\\^\]]/g, '\\$&').replace(/(.)-(.)/g, (range, from, to) => (from <= to ? range : `${from}\\-${to}`))}]`;
-      if (whole === '*') return '[\\s\\S]*';
-      if (whole === '?') return '[\\s\\S]';
-      return whole.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
-    },
-  );
-  return new RegExp(`^${source}$`);
 }
 
 function connected(graph: StageGraph, stages: ReadonlySet<Stage>): Set<Stage> {

@@ -31,7 +31,7 @@ export const dialect: Dialect = {
   experimentsFolder: (root) => join(root, 'cache/exps'),
   keepsLocksInOwnFolder: true,
   hasFastAnswer: true,
-  plots: (root) => ({ templates: join(root, '.pipe/plots'), out: 'pipe_plots' }),
+  plots: (root) => ({ templates: join(root, '.pipe/plots'), out: 'pipe_plots', opens: false }),
   openLocks: ({ stages }, options) =>
     openLocks(stages, { ...options, name: lockFile.name, format: lockFile.format }),
   dataEntries: () => undefined,

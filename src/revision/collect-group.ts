@@ -1,13 +1,12 @@
 // The metrics of the members of a matrix or foreach at a revision.
 import { posix } from 'node:path';
 import type { Value } from '../base/value.ts';
+import type { WorkspacePath } from '../base/workspace-path.ts';
 import { flattened } from '../compare/flatten-values.ts';
 import { axesOf, type GroupRow } from '../compare/group-table.ts';
-import type { Failure } from '../compare/file-values.ts';
+import type { Failure, FilesValues } from '../compare/file-values.ts';
 import type { Stage } from '../pipeline/stage.ts';
-import { collectMetrics } from './collect-metrics.ts';
 import type { Revision } from './project-at.ts';
-import type { Reading } from './read-values.ts';
 
 /** As a target names it: `train`, or `sub/pipeline.yaml:train`. */
 export const groupOf = ({ address, group, name }: Stage): string | undefined =>
@@ -22,27 +21,32 @@ export const groupsWithMetrics = ({ project }: Revision): readonly string[] => [
   ),
 ];
 
+/**
+ * @param name of the revision, or of an experiment that was made from it.
+ * @param metricsOf the values of files and folders.
+ */
 export async function collectGroup(
-  revision: Revision,
+  { project }: Revision,
   group: string,
-  reading: Reading,
+  name: string,
+  metricsOf: (places: readonly WorkspacePath[]) => Promise<FilesValues>,
 ): Promise<{ readonly rows: readonly GroupRow[]; readonly failures: readonly Failure[] }> {
   const rows: GroupRow[] = [];
   const failures: Failure[] = [];
-  for (const stage of revision.project.stages) {
+  for (const stage of project.stages) {
     if (groupOf(stage) !== group) continue;
     const places = stage.outs.filter(({ metric }) => metric).map(({ at }) => at);
-    const files = places.length > 0 ? await collectMetrics(revision, places, reading) : new Map();
+    const files: FilesValues = places.length > 0 ? await metricsOf(places) : new Map();
     const metrics = new Map<string, Value>();
     for (const [path, read] of files) {
       if (read.kind === 'failed') failures.push(read.failure);
       else
-        for (const [name, value] of flattened(read.value)) {
-          const short = name === '' ? posix.basename(path) : name;
-          metrics.set(metrics.has(short) ? `${posix.basename(path)}:${name}` : short, value);
+        for (const [key, value] of flattened(read.value)) {
+          const short = key === '' ? posix.basename(path) : key;
+          metrics.set(metrics.has(short) ? `${posix.basename(path)}:${key}` : short, value);
         }
     }
-    rows.push({ revision: revision.name, stage: stage.address, axes: axesOf(stage.item), metrics });
+    rows.push({ revision: name, stage: stage.address, axes: axesOf(stage.item), metrics });
   }
   return { rows, failures };
 }

@@ -5,6 +5,7 @@ import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { FilesValues, FileValues } from '../compare/file-values.ts';
 import { leavesIn } from '../pipeline/used-variables.ts';
 import { valueAtKey } from '../pipeline/params/declared-params.ts';
+import { isPattern, matchesOf, type Match } from '../pipeline/params/key-patterns.ts';
 import { DEFAULT_PARAMS_FILE } from '../pipeline/template/context.ts';
 import type { Revision } from './project-at.ts';
 import { expanded } from './collect-metrics.ts';
@@ -88,13 +89,17 @@ function selected(value: Value, keys: readonly string[]): Value {
   if (keys.length === 0 || !isMap(value)) return value;
   let result: ValueMap = new Map();
   for (const key of keys) {
-    const found = valueAtKey(value, key);
-    if (found !== undefined) result = withValue(result, key.split('.'), found);
+    if (isPattern(key))
+      for (const match of matchesOf(value, key)) result = withValue(result, match.path, match.value);
+    else {
+      const found = valueAtKey(value, key);
+      if (found !== undefined) result = withValue(result, key.split('.'), found);
+    }
   }
   return result;
 }
 
-function withValue(map: ValueMap, [key, ...rest]: readonly string[], value: Value): ValueMap {
+function withValue(map: ValueMap, [key, ...rest]: Match['path'], value: Value): ValueMap {
   const inner = map.get(key!);
   const nested = rest.length === 0 ? value : withValue(isMap(inner) ? inner : new Map(), rest, value);
   return new Map<Scalar, Value>(map).set(key!, nested);

@@ -21,6 +21,7 @@ export function revisionOfExperiment(record: ExperimentRecord, base: Revision): 
   return {
     ...base,
     name: record.name,
+    isExperiment: true,
     entry,
     // What git has of an output is another result.
     kind: (at) => (isMade(at) ? undefined : base.kind(at)),

@@ -12,8 +12,10 @@ import type { Commit } from './choose-revisions.ts';
 export interface Revision {
   /** As it was asked for; the names of one commit are joined by commas. `workspace` for the workspace. */
   readonly name: string;
-  /** Undefined for the workspace. */
+  /** Undefined for the workspace; of an experiment the one that it was made from. */
   readonly commit: Commit | undefined;
+  /** An experiment: commands and parameters are those that its lock files record. */
+  readonly isExperiment?: true;
   readonly dialect: Dialect;
   readonly project: Project;
   /** @throws PipeError where the stages make no graph. */

@@ -11,7 +11,7 @@ import { loadProject } from '../pipeline/load.ts';
 import { refuseOverlaid } from '../pipeline/params/overlaid-params.ts';
 import { ScanMemory } from '../pipeline/imports/scan-memory.ts';
 import { readingTexts, type TextsInPlace } from '../pipeline/params/texts-in-place.ts';
-import type { Overlay } from '../pipeline/params/overlay.ts';
+import { noOverlay, type Overlay } from '../pipeline/params/overlay.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
@@ -53,6 +53,30 @@ export async function loadAt(
   drafts?: ReadonlyMap<WorkspacePath, string>,
   texts: TextsInPlace = new Map(),
 ): Promise<Loaded> {
+  const declared = await declaredAt(found, overlay, drafts, texts);
+  const graph = buildGraph(declared.project);
+  declared.dialect.refuseOuts(declared.project);
+  return { ...declared, graph };
+}
+
+/**
+ * For commands that only show: also a project that could not run, since two of its stages write one output.
+ * @throws PipeError with everything that is wrong in single pipeline files.
+ */
+export async function loadToShow(
+  found: FoundRoot,
+  drafts?: ReadonlyMap<WorkspacePath, string>,
+): Promise<Loaded> {
+  const declared = await declaredAt(found, noOverlay, drafts);
+  return { ...declared, graph: buildGraph(declared.project, 'ignored') };
+}
+
+async function declaredAt(
+  found: FoundRoot,
+  overlay: Overlay,
+  drafts?: ReadonlyMap<WorkspacePath, string>,
+  texts: TextsInPlace = new Map(),
+): Promise<Omit<Loaded, 'graph'>> {
   const dialect = await dialectOf(found);
   const { root, pipelineFile } = found;
   let scans: ScanMemory | undefined;
@@ -61,9 +85,7 @@ export async function loadAt(
   const at = { root, pipelineFile, loading: dialect.loading };
   const declared = readingTexts(texts, () => loadProject(at, overlay, drafts, openScans));
   const project = readingIn(texts, dialect.withLinkedPlaces(declared));
-  const graph = buildGraph(project);
-  dialect.refuseOuts(project);
-  return { dialect, project, graph, folders: foldersOf(root, project.config, dialect), scans };
+  return { dialect, project, folders: foldersOf(root, project.config, dialect), scans };
 }
 
 /** The project, whose stages read their parameters in these texts. */

@@ -77,6 +77,33 @@ test('the workspace is hidden beside an equal branch, and one commit with two na
   assert.equal(Object.keys((await json('metrics', 'show', '-A')) as object).length, 3);
 });
 
+test('a pattern under params: decides by the value that it matches, and shows all that it matches', async (t) => {
+  const { write, commit, json, repro, expect } = makeRepository(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: echo > out, params: ["group*.lr"], outs: [out]}\n',
+    'params.yaml': 'group1: {lr: 1, other: 1}\nunused: 1\n',
+    '.gitignore': '/cache/\n/out\n',
+  });
+  await repro();
+  commit('first');
+  write('params.yaml', 'group1: {lr: 1, other: 2}\nunused: 2\n');
+  assert.deepEqual((await repro()).ran, []);
+  assert.deepEqual(await json('params', 'diff', '--deps'), {});
+  write('params.yaml', 'group1: {lr: 2, other: 2}\nunused: 2\n');
+  assert.deepEqual((await repro()).ran, ['s']);
+  assert.deepEqual(await json('params', 'diff', '--deps'), {
+    'params.yaml': { 'group1.lr': { old: 1, new: 2, diff: 1 } },
+  });
+  write('params.yaml', 'group1: {lr: 2}\ngroup2: {lr: 3}\n');
+  const { stderr } = await expect(1, 'status');
+  assert.match(stderr, /the parameter 'group\*\.lr' matches 2 values: group1\.lr, group2\.lr/);
+  assert.deepEqual(await json('params', 'diff', '--deps'), {
+    'params.yaml': {
+      'group1.lr': { old: 1, new: 2, diff: 1 },
+      'group2.lr': { old: null, new: 3 },
+    },
+  });
+});
+
 test('known faults of DVC are not copied', async (t) => {
   const { write, commit, json, expect, git } = makeRepository(t, {
     'pipeline.yaml': 'stages: {}\nmetrics: [m.yaml]\n',
@@ -132,6 +159,20 @@ test('a pipeline that does not load stops neither other revisions nor the worksp
       [false, true],
     ],
   );
+});
+
+test('two stages that write one output: nothing runs, and what is there is shown', async (t) => {
+  const { write, commit, json, expect } = makeRepository(t, {
+    'pipeline.yaml':
+      'stages:\n  one: {cmd: make-it, metrics: [m.json]}\n  two: {cmd: make-it, metrics: [m.json]}\n  round: {cmd: x, deps: [y], outs: [z]}\n  trip: {cmd: x, deps: [z], outs: [y]}\n',
+    'm.json': '{"acc": 1}',
+  });
+  commit('first');
+  write('m.json', '{"acc": 2}');
+  await expect(1, 'repro');
+  assert.deepEqual(await json('metrics', 'diff'), { 'm.json': { acc: { old: 1, new: 2, diff: 1 } } });
+  assert.deepEqual(await json('metrics', 'show'), { '': { data: { 'm.json': { data: { acc: 2 } } } } });
+  assert.deepEqual(await json('params', 'diff'), {});
 });
 
 test('pipe diff names added, deleted, renamed and modified data, and what the cache lacks', async (t) => {

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { isWhole } from '../amount.ts';
 import { compiledOnce, makeTinyExperiment } from '../tiny-experiment.ts';
 
 interface Experiment {
@@ -77,6 +78,7 @@ test('a backend that is named is a parameter of the run; one that cannot be had 
     output,
     'denoising-autoencoder denoise: the backend tfjs-node cannot be had: not installed: npm run setup:tensorflow\n',
   );
+  if (!isWhole) return;
   // The user's own -S is left as it is.
   const own = run(['denoise', '--', '-S', 'base.backend=cpu', 'select']);
   assert.equal(own.status, 0, own.output);
@@ -118,6 +120,7 @@ test("a user's own splits are trained on, however many folds they have", (t) => 
   const folder = join(root, 'Data/autoencoder/train/noise0.5');
   assert.ok(existsSync(join(folder, '2-0.001-0.5/model_fold_2/model.json')), 'a third fold');
 
+  if (!isWhole) return;
   // Another order of the rows is the same folds; other folds are not.
   const ran = (): string => run(['denoise', '--cv-splits', 'own.csv', '--', 'select']).output;
   writeFileSync(own, ['index,split', ...rows].join('\n'));

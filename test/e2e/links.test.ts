@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { lstatSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { sampleOf } from '../amount.ts';
 import { startPipe, makeWorkspace, type TestWorkspace } from '../workspace.ts';
 import { watchRun } from '../faults/puppet-run.ts';
 
@@ -67,7 +68,7 @@ const behind: readonly (readonly [string, Files, (workspace: TestWorkspace) => v
   ['an ignored file in the folder itself', { 'data/f': 'log.tmp' }, (w) => w.write('data/log.tmp', 'new\n')],
 ];
 
-for (const [what, links, change] of behind) {
+for (const [what, links, change] of sampleOf(behind, 4)) {
   test(`a link in a dependency leads to ${what}`, async (t) => {
     const files = {
       'store/f': 'f\n',
@@ -114,14 +115,16 @@ const making = (out: string, dep: string): string =>
     outs: [${out}]
 `;
 
-for (const [what, out, dep, links] of [
+const made: readonly (readonly [string, string, string, Files])[] = [
   ['what a link in a folder leads to', 'store/f', 'data', { 'data/f': '../store/f' }],
   ['what is in a folder behind a link', 'store/f', 'data', { 'data/d': '../store' }],
   ['the folder around what a link leads to', 'store/d/f', 'data', { 'data/f': '../store/d/f' }],
   ['the end of a chain', 'store/f', 'data', { 'data/f': '../one', one: 'door/f', door: 'store' }],
   ['what is in a dependency that is a link itself', 'store/f', 'latest', { latest: 'store' }],
   ['by way of a link what is read without', 'door/f', 'store', { door: 'store' }],
-] as readonly (readonly [string, string, string, Files])[]) {
+];
+
+for (const [what, out, dep, links] of sampleOf(made, 3)) {
   test(`a stage that makes ${what} comes first`, async (t) => {
     const workspace = makeLinked(
       t,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { sampleOf } from '../amount.ts';
 import { startPipe, makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const text = `
@@ -38,7 +39,7 @@ for (const [kind, files] of Object.entries(kinds)) {
     const workspace = makeWorkspace(t, { ...files, 'params.yaml': params, 'over.yaml': 'm: 1\nn: 7\n' });
     await workspace.repro();
     const before = contentsOf(workspace);
-    for (const command of [
+    const commands = [
       ['repro'],
       ['repro', '--dry'],
       ['repro', '-f'],
@@ -56,7 +57,8 @@ for (const [kind, files] of Object.entries(kinds)) {
       ['fetch', '--run-cache'],
       ['pull'],
       ['watch'],
-    ]) {
+    ];
+    for (const command of sampleOf(commands, 4)) {
       for (const [overlay, given] of [
         [['-S', 'n=7'], '-S n=7'],
         [['--params', 'over.yaml'], '--params over.yaml, line 2'],

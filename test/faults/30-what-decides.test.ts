@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, utimesSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
+import { sampleOf } from '../amount.ts';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
 const pipeline = `
@@ -34,7 +35,7 @@ async function made(t: TestContext): Promise<TestWorkspace> {
 const edit = (from: string, to: string) => (workspace: TestWorkspace) =>
   workspace.write('pipeline.yaml', pipeline.replace(from, to));
 
-for (const [what, change] of [
+const stale: readonly (readonly [string, (workspace: TestWorkspace) => void])[] = [
   ['the command', edit('cat in.txt', 'cat  in.txt')],
   ['a variable of its environment', edit('MODE: fast', 'MODE: slow')],
   ['a variable added to its environment', edit('{MODE: fast}', '{MODE: fast, MORE: "1"}')],
@@ -43,7 +44,8 @@ for (const [what, change] of [
   ['a lock file of packages', (w) => w.write('packages.lock', '2')],
   ['the executable bit of a dependency', (w) => chmodSync(w.path('in.txt'), 0o755)],
   ['an output added', edit('outs: [out.txt]', 'outs: [out.txt, in.copy]')],
-] as readonly (readonly [string, (workspace: TestWorkspace) => void])[]) {
+];
+for (const [what, change] of sampleOf(stale, 2)) {
   test(`30: ${what} changed: stale`, async (t) => {
     const workspace = await made(t);
     change(workspace);
@@ -53,7 +55,7 @@ for (const [what, change] of [
   });
 }
 
-for (const [what, change] of [
+const fresh: readonly (readonly [string, (workspace: TestWorkspace) => void])[] = [
   [
     'a comment, blank lines, quotes',
     edit('    cmd: cat in.txt > out.txt', '    # why\n\n    cmd: "cat in.txt > out.txt"'),
@@ -73,7 +75,8 @@ for (const [what, change] of [
   ],
   ['all times', (w) => Object.keys(files).forEach((path) => utimesSync(w.path(path), 1, 1))],
   ['permissions of a dependency', (w) => chmodSync(w.path('in.txt'), 0o600)],
-] as readonly (readonly [string, (workspace: TestWorkspace) => void])[]) {
+];
+for (const [what, change] of sampleOf(fresh, 2)) {
   test(`30: ${what} changed: fresh`, async (t) => {
     const workspace = await made(t);
     change(workspace);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { isWhole } from '../amount.ts';
 import { startFileServer } from '../cache/remote/file-server.ts';
 import { assertTrueObjects, cloneOf, makeProject, objectsIn } from '../cache/remote/shared-project.ts';
 
@@ -69,7 +70,8 @@ test('an object that is damaged here is not pushed, but set aside', async (t) =>
   const project = await makeProject(t, server.url);
   await project.expect(0, 'push');
   const pushed = [...server.files.keys()].map((key) => key.replace('objects/sha256/', '').replace('/', ''));
-  for (const name of pushed.filter((name) => name !== hash('sha256', 'two\n'))) {
+  const damaged = pushed.filter((name) => name !== hash('sha256', 'two\n'));
+  for (const name of isWhole ? damaged : damaged.slice(0, 2)) {
     server.files.clear();
     flip(project.path(`cache/objects/sha256/${name.slice(0, 2)}/${name.slice(2)}`));
     assert.match((await project.expect(1, 'push')).stderr, /push-missing[^]* set aside/);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { sampleOf } from '../amount.ts';
 import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const pipeline =
@@ -11,7 +12,7 @@ async function made(t: TestContext): Promise<TestWorkspace> {
   return workspace;
 }
 
-for (const [what, damage, line, message] of [
+const damages = [
   ['trailing garbage', (text: string) => `${text}%&/(\n`, /pipeline\.lock:\d+:/, /not valid YAML/],
   ['a line cut off', (text: string) => text.slice(0, -40), /pipeline\.lock:\d+:/, /damaged|not valid/],
   ['a stage twice', (text: string) => text.replace('  b:', '  a:'), /pipeline\.lock:\d+:/, /same key twice/],
@@ -59,7 +60,8 @@ for (const [what, damage, line, message] of [
     /did you mean 'size'/,
   ],
   ['merge-conflict markers', conflict, /pipeline\.lock:3:1/, /unresolved merge conflicts/],
-] as const) {
+] as const;
+for (const [what, damage, line, message] of sampleOf(damages, 3)) {
   test(`a lock file with ${what}: an error with its line, and nothing is overwritten`, async (t) => {
     const workspace = await made(t);
     const damaged = damage(workspace.read('pipeline.lock'));

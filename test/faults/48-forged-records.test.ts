@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
+import { sampleOf } from '../amount.ts';
 import { startFileServer, type FileServer } from '../cache/remote/file-server.ts';
 import { cloneOf, config, makeProject } from '../cache/remote/shared-project.ts';
 import { runPipe, type Ran, type TestWorkspace } from '../workspace.ts';
@@ -59,14 +60,16 @@ test('a record that is signed with the key spares the run', async (t) => {
   assert.equal(clone.read('sum.txt'), 'one\ntwo\n');
 });
 
-for (const [what, change] of [
+type Forge = (body: string, signature: string, evil: (body: string) => string) => string;
+const forged: readonly (readonly [string, Forge])[] = [
   ['with other outputs under the old signature', (body, signature, evil) => evil(body) + signature],
   ['without a signature', (body, _, evil) => evil(body)],
   ['with an empty signature', (body, _, evil) => `${evil(body)}hmac-sha256 \n`],
   ['with a made-up signature', (body, _, evil) => `${evil(body)}hmac-sha256 ${'0'.repeat(64)}\n`],
   ['of a right result, unsigned', (body) => body],
   ['that is cut off', (body) => body.slice(0, -10)],
-] as readonly [string, (body: string, signature: string, evil: (body: string) => string) => string][]) {
+];
+for (const [what, change] of sampleOf(forged, 3)) {
   test(`a record ${what} is never believed: the stage runs`, async (t) => {
     const { server, clone } = await shared(t);
     const planted = plant(server, 'evil\n');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { stepNumbers } from '../amount.ts';
 import { assertTrueObjects, cloneOf, folderPipeline, makeProject } from '../cache/remote/shared-project.ts';
 import { makeWorkspace, runPipe } from '../workspace.ts';
 
@@ -14,7 +15,8 @@ for (const [command, where] of [
     if (command === 'fetch') await project.expect(0, 'push');
     let failures = 0;
     // Some steps need no room; after several in a row that went well there are no more.
-    for (let at = 1, well = 0; well < 4; at += 1) {
+    let well = 0;
+    for (const at of stepNumbers(2)) {
       if (command === 'push') home.remove('remote');
       const worker = command === 'push' ? project : cloneOf(t, project);
       const full = { PIPE_FAULT_AT: String(at), PIPE_FAULT_ERROR: 'ENOSPC' };
@@ -30,7 +32,8 @@ for (const [command, where] of [
       assertTrueObjects(worker.path('cache'));
       await worker.expect(0, command);
       if (worker !== project) worker.remove('.');
+      if (well === 4) break;
     }
-    assert.ok(failures >= 3 * 2, String(failures));
+    assert.ok(failures >= 3, String(failures));
   });
 }

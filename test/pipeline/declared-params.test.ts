@@ -52,3 +52,36 @@ test('keys go into mappings and lists; what is null is there, what is missing is
     { 'params.yaml': 'a.1.b=1 a.2=? a.b=? n=null n.x=? gone=? m.7="seven"' },
   );
 });
+
+const PATTERNED = 'group1: {a: 1, b: {c: 2}}\nother: {ax: 3, bxx: 4}\nlst: [5, 6]\n1: {x: 7}\n';
+
+test('a key that is a pattern is the one value that it matches', () => {
+  for (const [pattern, value] of [
+    ['group*', '{"a":1,"b":{"c":2}}'],
+    ['group?.a', '1'],
+    ['"*.?x"', '3'],
+    ['"gro[tu]p1.[!a]"', '{"c":2}'],
+    ['group1.**.c', '2'],
+    ['"**.bxx"', '4'],
+    ['lst.[1]', '6'],
+    ['lst.-1', '6'],
+    ['"[0-9].x"', '7'],
+    ['Group*', '?'],
+    ['group', '?'],
+    ['"other.*.x"', '?'],
+  ] as const) {
+    const key = pattern.replaceAll('"', '');
+    assert.deepEqual(
+      declared(`[${pattern.startsWith('"') ? pattern : `"${pattern}"`}]`, { 'params.yaml': PATTERNED }),
+      { 'params.yaml': `${key}=${value}` },
+      pattern,
+    );
+  }
+});
+
+test('a pattern that matches several values is refused, since one decides', () => {
+  assert.throws(
+    () => declared('["other.*"]', { 'params.yaml': PATTERNED }),
+    /the parameter 'other\.\*' matches 2 values: other\.ax, other\.bxx/,
+  );
+});

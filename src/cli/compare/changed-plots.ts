@@ -25,7 +25,8 @@ export async function changedPlots(
   [old, now]: readonly [Revision, Revision],
   { folder, url, cwd, store }: PlotOptions,
 ): Promise<Report['plots']> {
-  if (old.commit?.id !== undefined && old.commit.id === now.commit?.id) return [];
+  const isOfCommit = ({ commit, isExperiment }: Revision): boolean => commit !== undefined && !isExperiment;
+  if (isOfCommit(old) && isOfCommit(now) && old.commit?.id === now.commit?.id) return [];
   const { drawn } = await drawRevisions(
     [old, now].map((revision) => ({
       name: revision.name,

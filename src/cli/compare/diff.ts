@@ -14,7 +14,7 @@ import { painter } from '../../show/text/paint.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
 import { readingOf, type PullFlags } from './reading.ts';
 import { reportOf, type ReportFlags } from './report.ts';
-import { withSides, type RevisionSide, type Side, type Sides } from './sides.ts';
+import { withSides, type Side, type Sides } from './sides.ts';
 
 export interface DataDiffFlags extends OutputFlags, PullFlags, ReportFlags {
   readonly targets?: readonly string[];
@@ -30,10 +30,7 @@ export function diffCommand(
   flags: DataDiffFlags,
 ): Promise<number> {
   return withSides(async (sides) => {
-    const [old, now] = [await sides.at(a ?? 'HEAD'), await sides.at(b ?? WORKSPACE)].map(asRevision) as [
-      RevisionSide,
-      RevisionSide,
-    ];
+    const [old, now] = [await sides.at(a ?? 'HEAD'), await sides.at(b ?? WORKSPACE)];
     const data = await dataBetween(old, now, b === undefined, sides, flags);
     const print = makePrinter(flags);
     if (flags.json) print.json(dataJson(data));
@@ -43,31 +40,24 @@ export function diffCommand(
   });
 }
 
-function asRevision(side: Side): RevisionSide {
-  if (side.kind === 'revision') return side;
-  throw new PipeError({
-    code: 'unknown-revision',
-    title: `'${side.name}' is an experiment, whose data is in no revision`,
-    hint: `compare its metrics and parameters (\`pipe metrics diff ${side.name}\`), or make a branch of it (\`pipe exp branch\`)`,
-  });
-}
-
 /** @param withMissing also what the cache lacks of the old side, as DVC does where no new side is named. */
 async function dataBetween(
-  old: RevisionSide,
-  now: RevisionSide,
+  old: Side,
+  now: Side,
   withMissing: boolean,
   sides: Sides,
   flags: DataDiffFlags,
 ): Promise<DataReport> {
   const targets = (flags.targets ?? []).map(sides.inside);
   const { store } = readingOf(sides, flags);
-  const entriesOf = async (side: RevisionSide): Promise<Map<string, DataEntry>> => {
+  const entriesOf = async (side: Side): Promise<Map<string, DataEntry>> => {
     const revision = await side.revision();
     return collectData(revision, targets, await lookIn(revision));
   };
   const lookIn = async (revision: Revision): Promise<LookAt> =>
-    revision.commit ? recordedData(revision, store) : workspaceData(await sides.workspace());
+    revision.commit || revision.isExperiment
+      ? recordedData(revision, store)
+      : workspaceData(await sides.workspace());
   const [before, after] = [await entriesOf(old), await entriesOf(now)];
   refuseUnknown(targets, flags.targets ?? [], [before, after]);
   const diff = diffData(before, after);

@@ -3,14 +3,17 @@ import { PipeError } from '../../base/problem.ts';
 import { bestOf, meansOver, sorted, type GroupRow, type Order } from '../../compare/group-table.ts';
 import type { SideValues } from '../../compare/file-values.ts';
 import { isBetterSmall } from '../../experiment/best.ts';
+import { collectMetrics, experimentMetrics } from '../../revision/collect-metrics.ts';
+import type { Reading } from '../../revision/read-values.ts';
 import { collectGroup, groupOf, groupsWithMetrics } from '../../revision/collect-group.ts';
 import { groupJson, groupTable, rowText } from '../../show/compare/group-text.ts';
+import { shortName } from '../../show/compare/metrics-table.ts';
 import { DEFAULT_PRECISION } from '../../show/compare/value-text.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
 import { makePrinter } from '../printer.ts';
 import { printTable, reportFailures, type TableFlags } from './output.ts';
 import { readingOf, type PullFlags } from './reading.ts';
-import type { RevisionSide, Sides } from './sides.ts';
+import type { Side, Sides } from './sides.ts';
 
 export interface GroupFlags extends TableFlags, PullFlags {
   /** `NAME`, `NAME:min` or `NAME:max`. */
@@ -50,7 +53,7 @@ export async function groupAsked(
 /** @returns the exit code. */
 export async function showGroup(
   group: string,
-  chosen: readonly RevisionSide[],
+  chosen: readonly Side[],
   flags: GroupFlags,
   sides: Sides,
 ): Promise<number> {
@@ -58,14 +61,15 @@ export async function showGroup(
   const found: GroupRow[] = [];
   const failed: SideValues[] = [];
   for (const side of chosen) {
-    const { rows, failures } = await collectGroup(await side.revision(), group, reading);
+    const { rows, failures } = await rowsAt(side, group, reading);
     found.push(...rows);
     for (const failure of failures) failed.push({ name: side.name, files: undefined, failure });
   }
   reportFailures(failed, 'metrics');
   const means = flags.over === undefined ? found : meansOver(found, flags.over);
   const { precision = DEFAULT_PRECISION } = flags;
-  if (flags.best !== undefined) return showBest(means, readOrder(flags.best), flags, precision);
+  if (flags.best !== undefined)
+    return showBest(means, readOrder(flags.best), flags, { precision, withRevision: chosen.length > 1 });
   const rows = flags.sort === undefined ? means : sorted(means, readOrder(flags.sort, 'min'));
   printTable(
     () => groupTable(rows, precision, chosen.length > 1),
@@ -76,7 +80,26 @@ export async function showGroup(
   return 0;
 }
 
-function showBest(rows: readonly GroupRow[], order: Order, flags: GroupFlags, precision: number): number {
+/** Of an experiment the metrics are those of its record, and the members those of its commit. */
+async function rowsAt(side: Side, group: string, reading: Reading): ReturnType<typeof collectGroup> {
+  if (side.kind === 'revision') {
+    const revision = await side.revision();
+    return collectGroup(revision, group, revision.name, (places) =>
+      collectMetrics(revision, places, reading),
+    );
+  }
+  const { metrics } = side.record;
+  return collectGroup(await side.base(), group, side.name, async (places) =>
+    experimentMetrics(metrics, places),
+  );
+}
+
+function showBest(
+  rows: readonly GroupRow[],
+  order: Order,
+  flags: GroupFlags,
+  { precision, withRevision }: { readonly precision: number; readonly withRevision: boolean },
+): number {
   const best = bestOf(rows, order);
   const print = makePrinter(flags);
   if (!best) {
@@ -86,7 +109,7 @@ function showBest(rows: readonly GroupRow[], order: Order, flags: GroupFlags, pr
   }
   if (flags.json || flags.md || flags.csv)
     printTable(
-      () => groupTable([best], precision, false),
+      () => groupTable([best], precision, withRevision),
       () => groupJson([best]),
       flags,
       '',
@@ -94,9 +117,14 @@ function showBest(rows: readonly GroupRow[], order: Order, flags: GroupFlags, pr
   else
     print.line(
       spelledOut(
-        `${best.stage === undefined ? '' : `${best.stage}  `}${rowText(best, order.name, precision)}`,
+        [
+          ...(withRevision ? [shortName(best.revision)] : []),
+          ...(best.stage === undefined ? [] : [best.stage]),
+          rowText(best, order.name, precision),
+        ].join('  '),
       ),
     );
+
   return 0;
 }
 

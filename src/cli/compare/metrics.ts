@@ -5,7 +5,6 @@ import type { WorkspacePath } from '../../base/workspace-path.ts';
 import { diffFiles } from '../../compare/diff-values.ts';
 import { valuesOf, type SideValues } from '../../compare/file-values.ts';
 import { collectMetrics, experimentMetrics } from '../../revision/collect-metrics.ts';
-import type { RevisionChoice } from '../../revision/choose-revisions.ts';
 import type { Reading } from '../../revision/read-values.ts';
 import { WORKSPACE } from '../../revision/revision-at.ts';
 import { diffJson, diffTable } from '../../show/compare/diff-table.ts';
@@ -14,12 +13,14 @@ import { DEFAULT_PRECISION } from '../../show/compare/value-text.ts';
 import type { GroupFlags } from './group.ts';
 import { printTable, reportFailures, type TableFlags } from './output.ts';
 import { readingOf, type PullFlags } from './reading.ts';
-import { valuesAt, withSides, type RevisionSide, type Side, type Sides } from './sides.ts';
+import { valuesAt, withSides, type Side, type Sides } from './sides.ts';
 
 export interface MetricsShowFlags extends GroupFlags {
   readonly allBranches?: true;
   readonly allTags?: true;
   readonly allCommits?: true;
+  /** Revisions and experiments. */
+  readonly rev?: readonly string[];
 }
 
 /** @returns the exit code. */
@@ -52,18 +53,30 @@ export function metricsShowCommand(targets: readonly string[], flags: MetricsSho
 const mayBeGroup = (targets: readonly string[], { sort, best, over }: GroupFlags): boolean =>
   targets.length === 1 || sort !== undefined || best !== undefined || over !== undefined;
 
-const metricsAt = (side: Side, files: readonly WorkspacePath[], reading: Reading): Promise<SideValues> =>
+export const metricsAt = (
+  side: Side,
+  files: readonly WorkspacePath[],
+  reading: Reading,
+): Promise<SideValues> =>
   valuesAt(
     side,
     (revision) => collectMetrics(revision, files, reading),
     async ({ metrics }) => experimentMetrics(metrics, files),
   );
 
-/** The workspace, and what the flags add. Alone, the workspace has no name, as in DVC. */
-async function chosenSides(sides: Sides, flags: RevisionChoice): Promise<readonly RevisionSide[]> {
-  const { allBranches, allTags, allCommits } = flags;
-  if (!allBranches && !allTags && !allCommits) return [{ ...sides.here, name: '' }];
-  return [sides.here, ...(await sides.choose(flags))];
+/** The workspace, and what the flags add; what `--rev` names, in its place. Alone, the workspace has no name, as in DVC. */
+async function chosenSides(sides: Sides, flags: MetricsShowFlags): Promise<readonly Side[]> {
+  const { allBranches, allTags, allCommits, rev = [] } = flags;
+  const named: Side[] = [];
+  for (const name of rev) named.push(await sides.at(name));
+  if (!allBranches && !allTags && !allCommits)
+    return named.length > 0 ? named : [{ ...sides.here, name: '' }];
+  const chosen = await sides.choose({
+    ...(allBranches && { allBranches }),
+    ...(allTags && { allTags }),
+    ...(allCommits && { allCommits }),
+  });
+  return [...(named.length > 0 ? named : [sides.here]), ...chosen];
 }
 
 /** The workspace is not shown beside the branch that is checked out, where both have the same. */

@@ -2,16 +2,16 @@
 import { diffFiles, type Changes } from '../../compare/diff-values.ts';
 import { failuresOf, valuesOf, type SideValues } from '../../compare/file-values.ts';
 import { diffStages, type StageFacts } from '../../compare/stage-diff.ts';
-import { collectMetrics, experimentMetrics } from '../../revision/collect-metrics.ts';
-import { collectParams } from '../../revision/collect-params.ts';
 import { collectStages } from '../../revision/collect-stages.ts';
 import type { DataReport } from '../../show/compare/data-text.ts';
 import { reportMarkdown } from '../../show/compare/report-markdown.ts';
 import { shortName } from '../../show/compare/metrics-table.ts';
 import { DEFAULT_PRECISION } from '../../show/compare/value-text.ts';
 import { changedPlots } from './changed-plots.ts';
+import { metricsAt } from './metrics.ts';
+import { paramsAt } from './params.ts';
 import { readingOf, type PullFlags } from './reading.ts';
-import { valuesAt, type RevisionSide, type Sides } from './sides.ts';
+import type { Side, Sides } from './sides.ts';
 
 export interface ReportFlags extends PullFlags {
   readonly precision?: number;
@@ -22,20 +22,18 @@ export interface ReportFlags extends PullFlags {
 }
 
 export async function reportOf(
-  both: readonly [RevisionSide, RevisionSide],
+  both: readonly [Side, Side],
   data: DataReport,
   sides: Sides,
   flags: ReportFlags,
 ): Promise<string> {
   const reading = readingOf(sides, flags);
-  const noExperiment = async (): Promise<ReturnType<typeof experimentMetrics>> => new Map();
   const metrics: SideValues[] = [];
   const params: SideValues[] = [];
   const stages: (readonly StageFacts[])[] = [];
   for (const side of both) {
-    metrics.push(await valuesAt(side, (revision) => collectMetrics(revision, [], reading), noExperiment));
-    const choice = { targets: [], depsOnly: false };
-    params.push(await valuesAt(side, (revision) => collectParams(revision, choice, reading), noExperiment));
+    metrics.push(await metricsAt(side, [], reading));
+    params.push(await paramsAt(side, { targets: [], depsOnly: false }, sides, reading));
     stages.push(collectStages(await side.revision()));
   }
   const between = ([old, now]: readonly SideValues[]): ReadonlyMap<string, Changes> =>

@@ -5,12 +5,11 @@ import { workspacePath, type WorkspacePath } from '../../base/workspace-path.ts'
 import type { FilesValues, SideValues } from '../../compare/file-values.ts';
 import type { ExperimentRecord } from '../../experiment/record.ts';
 import { findRoot } from '../../pipeline/find-root.ts';
-import { noOverlay } from '../../pipeline/params/overlay.ts';
 import { unknownRevision, type Commit, type RevisionChoice } from '../../revision/choose-revisions.ts';
 import { revisionsIn, workspaceRevision, type Revisions } from '../../revision/open-revisions.ts';
 import type { Revision } from '../../revision/project-at.ts';
 import { WORKSPACE } from '../../revision/revision-at.ts';
-import { dialectOf, loadAt, type Loaded } from '../../session/load.ts';
+import { dialectOf, loadToShow, type Loaded } from '../../session/load.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 
 /** Something with values. */
@@ -29,6 +28,10 @@ export interface ExperimentSide {
   readonly kind: 'experiment';
   readonly name: string;
   readonly record: ExperimentRecord;
+  /** What it was made from: its commit, or the workspace where that is gone. @throws PipeError where it does not load. */
+  base(): Promise<Revision>;
+  /** Its stages, with the results that its record names. @throws PipeError as `base`, and for a damaged record. */
+  revision(): Promise<Revision>;
 }
 
 export interface Sides {
@@ -38,6 +41,8 @@ export interface Sides {
   choose(choice: RevisionChoice): Promise<readonly RevisionSide[]>;
   /** @param name of a revision, `workspace`, or an experiment. @throws PipeError as `choose`. */
   at(name: string): Promise<Side>;
+  /** Undefined where there is no such experiment. @throws PipeError where its record cannot be read. */
+  experiment(name: string): Promise<ExperimentSide | undefined>;
   /** The workspace. */
   readonly here: RevisionSide;
   /** A path that was given in the current folder, from the root. */
@@ -54,7 +59,7 @@ export async function withSides<T>(use: (sides: Sides) => Promise<T>): Promise<T
   const cwd = (relative(root, process.cwd()) || '.') as WorkspacePath;
   const revisions = revisionsIn(root, dialect);
   let loading: Promise<Loaded> | undefined;
-  const loaded = (): Promise<Loaded> => (loading ??= loadAt(found, noOverlay));
+  const loaded = (): Promise<Loaded> => (loading ??= loadToShow(found));
   let opened: Promise<OpenWorkspace> | undefined;
   const workspace = (): Promise<OpenWorkspace> =>
     (opened ??= loaded().then(async (project) => {
@@ -80,6 +85,24 @@ export async function withSides<T>(use: (sides: Sides) => Promise<T>): Promise<T
     name: commit.names.join(','),
     revision: () => git().open(commit),
   });
+  const experiment = async (name: string): Promise<ExperimentSide | undefined> => {
+    // Few names are experiments.
+    const { findRecord } = await import('../../experiment/record-files.ts');
+    const record = findRecord(dialect.experimentsFolder(root), name);
+    if (!record) return undefined;
+    const base = async (): Promise<Revision> => {
+      const commit = record.revision === undefined ? undefined : await revisions?.find(record.revision);
+      return commit ? git().open(commit) : here.revision();
+    };
+    const { revisionOfExperiment } = await import('../../revision/experiment-revision.ts');
+    return {
+      kind: 'experiment',
+      name,
+      record,
+      base,
+      revision: async () => revisionOfExperiment(record, await base()),
+    };
+  };
   try {
     return await use({
       workspace,
@@ -89,15 +112,13 @@ export async function withSides<T>(use: (sides: Sides) => Promise<T>): Promise<T
         if (name === WORKSPACE) return here;
         const commit = await revisions?.find(name);
         if (commit) return sideOf(commit);
-        // Few names are experiments.
-        const { experimentsPlace } = await import('../../session/experiments-place.ts');
-        const { findRecord, readRecords } = await import('../../experiment/record-files.ts');
-        const { folder } = await experimentsPlace();
-        const record = findRecord(folder, name);
-        if (record) return { kind: 'experiment', name, record };
-        const known = readRecords(folder).records.map((one) => one.name);
+        const found = await experiment(name);
+        if (found) return found;
+        const { namesIn } = await import('../../experiment/record-files.ts');
+        const known = namesIn(dialect.experimentsFolder(root));
         throw (await git().find('HEAD')) ? unknownRevision(name, known) : noCommits(name);
       },
+      experiment,
       inside: (path) => workspacePath(root, cwd, path),
       shown: (path) => relative(process.cwd(), resolve(root, path)) || '.',
     });

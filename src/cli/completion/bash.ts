@@ -1,4 +1,4 @@
-// The completion script of bash. Commands and flags are literal; only names of stages and remotes start a process.
+// The completion script of bash. Commands and flags are literal; only names of stages, remotes, experiments and revisions start a process.
 import type { CompletedCommand, Values } from './command-line.ts';
 
 /** Works in bash 3.2 (macOS) too: no associative arrays, no negative indices. */
@@ -55,7 +55,7 @@ ${args.map((line) => `    ${line}`).join('\n')}
   case $kind in
     flags) COMPREPLY=($(compgen -W "$flags" -- "$cur")) ;;
     commands) COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
-    targets|remotes) IFS=$'\\n'; COMPREPLY=($(compgen -W '$(pipe completion names $kind 2> /dev/null)' -- "$cur")) ;;
+    targets|remotes|experiments|revisions) IFS=$'\\n'; COMPREPLY=($(compgen -W '$(pipe completion names $kind 2> /dev/null)' -- "$cur")) ;;
     none) COMPREPLY=() ;;
     files) COMPREPLY=() ;;
     *) COMPREPLY=($(compgen -W "$kind" -- "$cur")) ;;

@@ -1,8 +1,9 @@
 // The command line as data for completion scripts: commands, their flags, and what their arguments name.
 import type { Argument, Command, Option } from 'commander';
+import type { NameKind } from './shells.ts';
 
-/** `targets`: stages, groups, and files. Texts are the possible values themselves. */
-export type Values = 'targets' | 'remotes' | 'files' | 'none' | readonly string[];
+/** `targets`: stages, groups, and files; `revisions`: of git, and experiments. Texts are the possible values themselves. */
+export type Values = NameKind | 'files' | 'none' | readonly string[];
 
 export interface CompletedFlag {
   /** `-j`, `--jobs`; one of them may be missing. */
@@ -35,7 +36,7 @@ export function completedCommands(program: Command, path = ''): CompletedCommand
     description: firstPhrase(program.description()),
     commands,
     flags: help.visibleOptions(program).map(flagOf),
-    values: argumentValues(program.registeredArguments),
+    values: argumentValues(program.registeredArguments, path),
   };
   const inner = visible
     .filter((command) => command.name() !== 'help')
@@ -54,17 +55,21 @@ function flagOf(option: Option): CompletedFlag {
   };
 }
 
-function argumentValues(given: readonly Argument[]): Values {
+/** @param path of the command. */
+function argumentValues(given: readonly Argument[], path: string): Values {
   const [first] = given;
   if (!first) return 'none';
   if (first.argChoices) return first.argChoices;
   if (/^(?:targets|target|stages|stage)$/.test(first.name())) return 'targets';
-  if (first.name() === 'name') return 'remotes';
+  if (/^exp (?!run|save)/.test(path)) return 'experiments';
+  if (/ diff$|^diff$/.test(path)) return 'revisions';
+  if (first.name() === 'name' && path.startsWith('remote')) return 'remotes';
   return first.name() === 'id' ? 'none' : 'files';
 }
 
 /** @param flags `-r, --remote <name>`. */
 function valuesNamed(flags: string): Values {
   if (flags.includes('--remote')) return 'remotes';
+  if (flags.includes('<rev>')) return 'revisions';
   return /<(?:file|folder|path)>/.test(flags) ? 'files' : 'none';
 }

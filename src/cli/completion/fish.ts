@@ -1,4 +1,4 @@
-// The completion script of fish. Commands and flags are literal; only names of stages and remotes start a process.
+// The completion script of fish. Commands and flags are literal; only names of stages, remotes, experiments and revisions start a process.
 import type { CompletedCommand, CompletedFlag, Values } from './command-line.ts';
 
 export function fishScript(commands: readonly CompletedCommand[]): string {

@@ -2,4 +2,5 @@
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-export const NAME_KINDS = ['targets', 'remotes'] as const;
+export const NAME_KINDS = ['targets', 'remotes', 'experiments', 'revisions'] as const;
+export type NameKind = (typeof NAME_KINDS)[number];

@@ -1,4 +1,4 @@
-// The completion script of zsh. Commands and flags are literal; only names of stages and remotes start a process.
+// The completion script of zsh. Commands and flags are literal; only names of stages, remotes, experiments and revisions start a process.
 import type { CompletedCommand, CompletedFlag, Values } from './command-line.ts';
 
 export function zshScript(commands: readonly CompletedCommand[]): string {
@@ -7,6 +7,8 @@ export function zshScript(commands: readonly CompletedCommand[]): string {
 _pipe_names() { local -a names; names=("\${(@f)$(pipe completion names $1 2> /dev/null)}"); compadd -a names }
 _pipe_targets() { _pipe_names targets; _files }
 _pipe_remotes() { _pipe_names remotes }
+_pipe_experiments() { _pipe_names experiments }
+_pipe_revisions() { _pipe_names revisions }
 ${commands.map(commandFunction).join('\n')}
 if [[ $funcstack[1] == _pipe ]]; then _pipe "$@"; else compdef _pipe pipe; fi
 `;
@@ -50,7 +52,7 @@ function flagSpecs({ names, description, values }: CompletedFlag): string[] {
 
 function actionOf(values: Values): string {
   if (typeof values !== 'string') return `(${values.join(' ')})`;
-  return { targets: '_pipe_targets', remotes: '_pipe_remotes', files: '_files', none: ' ' }[values];
+  return values === 'files' ? '_files' : values === 'none' ? ' ' : `_pipe_${values}`;
 }
 
 const word = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -23,6 +23,11 @@ export function declareCompareCommands(program: Command): void {
       'of a matrix: mean ± standard deviation over this axis (may be repeated)',
       collect,
     )
+    .option(
+      '--rev <rev>',
+      'of a revision or an experiment, in place of the workspace (may be repeated)',
+      collect,
+    )
     .option('-a, --all-branches', 'of all branches too')
     .option('-T, --all-tags', 'of all tags too')
     .option('-A, --all-commits', 'of all commits too')
@@ -37,6 +42,7 @@ export function declareCompareCommands(program: Command): void {
         'pipe metrics show -a --md',
         'pipe metrics show train --over fold --sort val_loss',
         'pipe metrics show train --best val_loss',
+        'pipe metrics show --rev v1.0 --rev brisk-otter',
       ),
     )
     .action(async (targets: string[], flags: MetricsShowFlags) => {

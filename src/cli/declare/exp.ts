@@ -118,9 +118,12 @@ function declareShow(exp: Command): void {
 function declareDiff(exp: Command): void {
   withOutput(exp.command('diff'), { json: 'one JSON object' })
     .description('show which parameters and metrics differ between two experiments')
-    .argument('<from>', 'an experiment, or `workspace`')
+    .argument('<from>', 'an experiment, a branch, tag or commit of git, or `workspace`')
     .argument('[to]', 'the same; default: the workspace')
     .option('-a, --all', 'also what is equal')
+    .option('--precision <n>', 'digits after the decimal point (default: 5)', naturalNumber)
+    .option('--pull', 'fetch what the cache lacks from its remote')
+    .option('-r, --remote <name>', 'with --pull: this remote in place of the default')
     .addOption(new Option('--md', 'print Markdown tables').conflicts(['json']))
     .addHelpText('after', example('pipe exp diff grid-1 grid-3', 'pipe exp diff grid-3'))
     .action(async (from: string, to: string | undefined, flags: ExpDiffFlags) => {

@@ -1,6 +1,6 @@
 // Declares the commands that help with the installation: `doctor`, `completion`, and `lock merge`, which git calls.
 import { Argument, type Command } from 'commander';
-import { NAME_KINDS, SHELLS, type Shell } from '../completion/shells.ts';
+import { NAME_KINDS, SHELLS, type NameKind, type Shell } from '../completion/shells.ts';
 import { example, withOutput } from '../options.ts';
 import type { OutputFlags } from '../printer.ts';
 
@@ -30,7 +30,9 @@ export function declareSetupCommands(program: Command): void {
 
 function declareCompletion(program: Command): void {
   const completion = withOutput(program.command('completion'))
-    .description('print a script that completes commands, flags, stages and remotes in a shell')
+    .description(
+      'print a script that completes commands, flags, stages, remotes, experiments and revisions in a shell',
+    )
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .addHelpText(
       'after',
@@ -47,7 +49,7 @@ function declareCompletion(program: Command): void {
     .command('names', { hidden: true })
     .description('the names that completion scripts ask for')
     .addArgument(new Argument('<kind>').choices(NAME_KINDS))
-    .action(async (kind: 'targets' | 'remotes') => {
+    .action(async (kind: NameKind) => {
       const { namesCommand } = await import('../completion/names.ts');
       process.exitCode = await namesCommand(kind);
     });

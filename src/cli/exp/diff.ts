@@ -1,33 +1,72 @@
-// `pipe exp diff`: what differs between two experiments, or an experiment and the workspace.
-import { differencesBetween } from '../../experiment/diff.ts';
-import { recordNamed } from '../../experiment/record-files.ts';
-import { diffJson, diffText } from '../../show/experiment/diff-text.ts';
-import { experimentsPlace } from '../../session/experiments-place.ts';
-import { workspaceValues } from '../../session/experiments/workspace-values.ts';
-import { makePrinter, type OutputFlags } from '../printer.ts';
+// `pipe exp diff`: what differs between two experiments, or an experiment and the workspace or a revision. The comparison is that of
+// `pipe params diff` and `pipe metrics diff`.
+import { diffFiles, type Changes } from '../../compare/diff-values.ts';
+import { valuesOf, type SideValues } from '../../compare/file-values.ts';
+import { WORKSPACE } from '../../revision/revision-at.ts';
+import { diffJson, diffTable } from '../../show/compare/diff-table.ts';
+import { DEFAULT_PRECISION } from '../../show/compare/value-text.ts';
+import { metricsAt } from '../compare/metrics.ts';
+import { paramsAt } from '../compare/params.ts';
+import { printTable, reportFailures, type TableFlags } from '../compare/output.ts';
+import { readingOf, type PullFlags } from '../compare/reading.ts';
+import { withSides, type Side } from '../compare/sides.ts';
+import { makePrinter } from '../printer.ts';
 
-export interface ExpDiffFlags extends OutputFlags {
+export interface ExpDiffFlags extends TableFlags, PullFlags {
   readonly all?: true;
-  readonly md?: true;
 }
 
-const WORKSPACE = 'workspace';
-
 /** @param to the workspace, if left out. @returns the exit code. */
-export async function expDiffCommand(
-  from: string,
-  to: string | undefined,
+export function expDiffCommand(from: string, to: string | undefined, flags: ExpDiffFlags): Promise<number> {
+  return withSides(async (sides) => {
+    // A branch of an experiment has its name.
+    const sideOf = async (name: string): Promise<Side> => (await sides.experiment(name)) ?? sides.at(name);
+    const both = [await sideOf(from), await sideOf(to ?? WORKSPACE)] as const;
+    const reading = readingOf(sides, flags);
+    const choice = { targets: [], depsOnly: false };
+    const params: SideValues[] = [];
+    const metrics: SideValues[] = [];
+    for (const side of both) {
+      params.push(await paramsAt(side, choice, sides, reading));
+      metrics.push(await metricsAt(side, [], reading));
+    }
+    reportFailures(params, 'parameters');
+    reportFailures(metrics, 'metrics');
+    const between = ([old, now]: readonly SideValues[]): ReadonlyMap<string, Changes> => {
+      const diff = diffFiles(valuesOf(old!), valuesOf(now!), flags.all === true);
+      return new Map([...diff].map(([path, changes]) => [sides.shown(path), changes]));
+    };
+    print({ params: between(params), metrics: between(metrics) }, [both[0].name, both[1].name], flags);
+    return 0;
+  });
+}
+
+interface Differences {
+  readonly params: ReadonlyMap<string, Changes>;
+  readonly metrics: ReadonlyMap<string, Changes>;
+}
+
+function print(
+  { params, metrics }: Differences,
+  names: readonly [string, string],
   flags: ExpDiffFlags,
-): Promise<number> {
-  const { folder } = await experimentsPlace();
-  const valuesOf = async (name: string): ReturnType<typeof workspaceValues> =>
-    name === WORKSPACE ? workspaceValues() : recordNamed(folder, name);
-  const names = [from, to ?? WORKSPACE] as const;
-  const [a, b] = [await valuesOf(names[0]), await valuesOf(names[1])];
-  const differences = differencesBetween(a, b, flags.all === true);
-  const print = makePrinter(flags);
-  print.json(diffJson(differences));
-  if (differences.length === 0) print.line('Nothing differs.');
-  else print.text(diffText(differences, names, flags.md ? 'markdown' : 'columns'));
-  return 0;
+): void {
+  const printer = makePrinter(flags);
+  if (flags.json) return printer.json({ params: diffJson(params), metrics: diffJson(metrics) });
+  const { precision = DEFAULT_PRECISION } = flags;
+  const shown = { names, withPath: true };
+  const tables = [
+    diffTable(params, { ...shown, title: 'Param', precision: undefined, withChange: false }),
+    diffTable(metrics, { ...shown, title: 'Metric', precision, withChange: true }),
+  ].filter(({ rows }) => rows.length > 0);
+  if (tables.length === 0) printer.line('Nothing differs.');
+  for (const [index, table] of tables.entries()) {
+    if (index > 0) printer.text('\n');
+    printTable(
+      () => table,
+      () => null,
+      flags,
+      '',
+    );
+  }
 }

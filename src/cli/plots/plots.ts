@@ -5,8 +5,9 @@ import { didYouMean } from '../../base/suggest.ts';
 import type { WorkspacePath } from '../../base/workspace-path.ts';
 import type { Settings } from '../../plots/definition.ts';
 import type { DrawnPlot } from '../../plots/draw-plots.ts';
+import { findProject, findRoot } from '../../pipeline/find-root.ts';
 import { BUILT_IN } from '../../plots/templates/built-in.ts';
-import { load, type Loaded } from '../../session/load.ts';
+import { loadToShow, type Loaded } from '../../session/load.ts';
 import { exactNumbers, plotsJson } from '../../show/plots/plots-json.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
 import { printProblem } from '../problems.ts';
@@ -83,7 +84,7 @@ async function plotsCommand(
   flags: PlotsFlags,
   selection: Selection,
 ): Promise<number> {
-  const loaded = await load({});
+  const loaded = await loadedFor(targets);
   const { drawn, unmatched } = await drawnPlots(loaded, targets, flags, selection);
   const { out } = loaded.dialect.plots(loaded.project.root);
   const folder = resolve(flags.out ?? out);
@@ -113,6 +114,14 @@ async function plotsCommand(
   for (const file of files) print.line(relative(process.cwd(), file));
   for (const problem of problems) printProblem(problem);
   return Math.max(report(), problems.length > 0 ? 1 : 0);
+}
+
+/** Files that are named are drawn outside of a project, too. */
+function loadedFor(targets: readonly string[]): Promise<Loaded> {
+  const cwd = process.cwd();
+  if (findProject(cwd) || targets.length === 0) return loadToShow(findRoot(cwd));
+  const nothing = new Map([['pipeline.yaml' as WorkspacePath, 'stages: {}\n']]);
+  return loadToShow({ root: cwd, pipelineFile: 'pipeline.yaml', isDvcRepository: false }, nothing);
 }
 
 function drawnPlots(

@@ -1,6 +1,7 @@
 // Writes the images of plots as files of their own: for --json, which names them, and for --svg.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../../disk/make-folder.ts';
 import type { DrawnPlot } from '../../plots/draw-plots.ts';
 import type { PlotImage } from '../../plots/gather-plots.ts';
 
@@ -23,7 +24,7 @@ export function writeImages(
 
 /** Under DVC's name for it. */
 function writeImage({ revision, bytes }: PlotImage, name: string, folder: string): string {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder, 'write the plots');
   const file = join(folder, `${revision}_${name}`.replaceAll('/', '_'));
   writeFileSync(file, bytes);
   return file;

@@ -1,9 +1,10 @@
 // Writes the page of plots.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { errno, PipeError } from '../../base/problem.ts';
 import { runProgram } from '../../base/run-program.ts';
 import { replaceFile } from '../../disk/replace-file.ts';
+import { makeFolder } from '../../disk/make-folder.ts';
 import type { DrawnPlot } from '../../plots/draw-plots.ts';
 import { decode } from '../../yaml/read-text.ts';
 import type { Loaded } from '../../session/load.ts';
@@ -21,16 +22,17 @@ export interface PageOptions {
 export function writePage(plots: readonly DrawnPlot[], out: string, options: PageOptions): string {
   const { root } = options.loaded.project;
   const file = extname(out) === '.html' ? out : join(out, 'index.html');
-  const template = options.htmlTemplate ?? options.loaded.dialect.plots(root).htmlTemplate;
+  const places = options.loaded.dialect.plots(root);
+  const template = options.htmlTemplate ?? places.htmlTemplate;
   if (template === undefined) refuseForeign(file);
   const data = pageData(plots, basename(root));
   const html =
     template === undefined
       ? pageHtml(data, pageScript())
       : filledHtml(readTemplate(resolve(template)), data, pageScript());
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file), 'write the plots');
   replaceFile(file, html);
-  if (options.open) openInBrowser(file);
+  if (options.open ?? places.opens) openInBrowser(file);
   return file;
 }
 

@@ -1,8 +1,9 @@
 // Writes each plot as an SVG file, and images as they are.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import { replaceFile } from '../../disk/replace-file.ts';
+import { makeFolder } from '../../disk/make-folder.ts';
 import type { DrawnPlot } from '../../plots/draw-plots.ts';
 import { svgOf } from '../../show/plots/svg.ts';
 import { writeImages } from './write-images.ts';
@@ -15,7 +16,7 @@ export interface WrittenSvgs {
 
 /** @param folder absolute. */
 export async function writeSvgs(plots: readonly DrawnPlot[], folder: string): Promise<WrittenSvgs> {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder, 'write the plots');
   const files: string[] = [];
   const problems: Problem[] = [];
   for (const { plot, filled } of plots) {

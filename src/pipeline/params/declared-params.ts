@@ -3,7 +3,8 @@ import type { OverlayMerge } from './overlay-merge.ts';
 import { absolutePath } from '../../base/workspace-path.ts';
 import { readParamsFile, type ParamsFile } from './params-file.ts';
 import { PipeError } from '../../base/problem.ts';
-import { canonicalJson, isList, isMap } from '../../base/spelling.ts';
+import { isPattern, matchesOf, type Match } from './key-patterns.ts';
+import { canonicalJson, isList, isMap, spellPython } from '../../base/spelling.ts';
 import type { ParamsDep } from '../stage.ts';
 import type { Value, ValueMap } from '../../base/value.ts';
 
@@ -42,7 +43,7 @@ export function declaredParams(root: string, merge: OverlayMerge): DeclaredParam
       const laid = declaredIn(applyOnce(values), dep, file);
       return [...declaredIn(values, dep, file)].flatMap(([key, value]): OverlaidKey[] => {
         if (valueText(value) === valueText(laid.get(key))) return [];
-        return [{ key, value, given: merge.given(dep.keys.length === 0 ? [key] : key.split('.')) }];
+        return [{ key, value, given: merge.given(pathTo(values, key, dep)) }];
       });
     },
   };
@@ -57,7 +58,32 @@ function declaredIn(
   file: ParamsFile | undefined,
 ): ReadonlyMap<string, Value | undefined> {
   if (keys.length === 0) return wholeFile(values, file);
-  return new Map(keys.map((key) => [key, values && valueAtKey(values, key)]));
+  return new Map(keys.map((key) => [key, values && declaredAt(values, key, file)?.value]));
+}
+
+/** @throws PipeError for a pattern that matches several values: which of them decided could not be recorded. */
+function declaredAt(values: ValueMap, key: string, file: ParamsFile | undefined): Match | undefined {
+  if (!isPattern(key)) {
+    const value = valueAtKey(values, key);
+    return value === undefined ? undefined : { path: key.split('.'), value };
+  }
+  const [match, ...others] = matchesOf(values, key);
+  if (match === undefined || others.length === 0) return match;
+  const names = [match, ...others].map(({ path }) => path.map(spellPython).join('.'));
+  throw new PipeError({
+    code: 'params-unreadable',
+    title: `the parameter '${key}' matches ${names.length} values: ${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ', …' : ''}`,
+    hint: 'a pattern under `params:` must match one value: name each, or the mapping that holds them',
+    ...(file && { place: file.place(match.path, 'key') }),
+  });
+}
+
+const MOST_NAMED = 5;
+
+/** For messages. */
+function pathTo(values: ValueMap, key: string, { keys }: ParamsDep): readonly string[] {
+  if (keys.length === 0) return [key];
+  return isPattern(key) ? (matchesOf(values, key)[0]?.path ?? []).map(spellPython) : key.split('.');
 }
 
 /** All values of a file by the text of their keys. @throws PipeError for two keys that have the same text. */
@@ -82,14 +108,14 @@ const valueText = (value: Value | undefined): string => (value === undefined ? '
 /** The version of an imported package is not a parameter of the project. */
 const isPackage = ({ at }: ParamsDep): boolean => at.includes('node_modules/');
 
-/** `a.b.0`: keys of mappings and indices of lists. */
+/** `a.b.0`: keys of mappings and indices of lists, which count from the end where they are negative. */
 export function valueAtKey(values: ValueMap, key: string): Value | undefined {
   let value: Value | undefined = values;
   for (const step of key.split('.')) {
     // A value may be null, which is a value.
     if (isMap(value) && !value.has(step)) value = /^-?\d+$/.test(step) ? value.get(BigInt(step)) : undefined;
     else if (isMap(value)) value = value.get(step);
-    else if (isList(value)) value = /^\d+$/.test(step) ? value[Number(step)] : undefined;
+    else if (isList(value)) value = /^-?\d+$/.test(step) ? value.at(Number(step)) : undefined;
     else return undefined;
   }
   return value;

@@ -9,11 +9,12 @@ export function exactText(value: Value | undefined): string {
   return value === null ? 'null' : spellScalar(value);
 }
 
+export const NO_VALUE = '-';
 const DIGITS = 5;
 
 /** As `exactText`; floats with at most five significant digits. */
 export function shortText(value: Value | undefined): string {
-  if (value === undefined) return '-';
+  if (value === undefined) return NO_VALUE;
   if (typeof value !== 'number' || !Number.isFinite(value)) return exactText(value);
   const exact = exactText(value);
   const short = String(Number(value.toPrecision(DIGITS)));

@@ -4,7 +4,7 @@ import type { Column } from '../../experiment/table.ts';
 import { countText } from '../text/count-text.ts';
 import { painter, type Paint, type Style } from '../text/paint.ts';
 import { cutTo, padTo, textWidth } from '../text/text-width.ts';
-import { shortText } from './cells.ts';
+import { NO_VALUE, shortText } from './cells.ts';
 import { progressOf, stateText, type ShownExperiment } from './shown-experiment.ts';
 
 /** What is known of a commit. */
@@ -117,10 +117,11 @@ function valueColumn({ label, values, kind }: Column): TextColumn {
   const isNumber = [...values.values()].every(
     (value) => typeof value === 'bigint' || typeof value === 'number',
   );
+  const texts = new Map([...values].map(([name, value]) => [name, shortText(value)]));
   return {
     head: label,
     isNumber,
-    cell: ({ record }) => shortText(values.get(record.name)),
+    cell: ({ record }) => texts.get(record.name) ?? NO_VALUE,
     ...(kind === 'metric' && { style: () => 'green' as const }),
   };
 }
