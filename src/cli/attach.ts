@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../base/process-id.ts';
 import { PipeError } from '../base/problem.ts';
 import type { RunEvent } from '../run/event.ts';
+import type { StopSignal } from '../run/schedule/stop.ts';
 import { EventReader, eventsFile, logFile } from '../session/detached/event-file.ts';
 import { load } from '../session/load.ts';
 import { openRenderer } from '../session/open-renderer.ts';
@@ -23,10 +24,10 @@ export async function attachCommand(flags: OutputFlags): Promise<number> {
   if (!existsSync(eventsFile(state))) throw nothingToFollow();
   const renderer = openRenderer(flags, loaded, loaded.graph.stages);
   const reader = new EventReader(eventsFile(state));
-  let signalled: number | undefined;
-  const ignoreSignals = listenForSignals((signal) => (signalled = EXIT_CODES[signal]));
+  const signals: StopSignal[] = [];
+  const ignoreSignals = listenForSignals((signal) => signals.push(signal));
   try {
-    for (let idle = 0; signalled === undefined; idle += 1) {
+    for (let idle = 0; signals.length === 0; idle += 1) {
       for (const event of reader.read()) {
         idle = 0;
         renderer.event(event);
@@ -35,11 +36,11 @@ export async function attachCommand(flags: OutputFlags): Promise<number> {
       if (idle > PATIENCE && !mayRun(state)) throw died(state);
       await sleep(POLL_MS);
     }
-    return signalled;
+    return EXIT_CODES[signals[0]!];
   } finally {
     ignoreSignals();
     renderer.end();
-    if (signalled !== undefined && !flags.quiet && !flags.json)
+    if (signals.length > 0 && !flags.quiet && !flags.json)
       process.stdout.write('The run goes on; `pipe attach` follows it again.\n');
   }
 }

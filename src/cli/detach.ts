@@ -1,11 +1,16 @@
 // `pipe repro --detach`: hands the run over, and says where it goes on.
 import { startDetached, submitDetached } from '../session/detached/detach.ts';
-import { select } from '../session/select-stages.ts';
+import { select, type SelectFlags } from '../session/select-stages.ts';
 import { makePrinter } from './printer.ts';
-import type { ReproFlags } from './repro.ts';
+
+export interface DetachFlags extends SelectFlags {
+  readonly detach?: true;
+  readonly detachJob?: true;
+  readonly quiet?: true;
+}
 
 /** @returns the exit code: that of the run, where it is over at once. @throws PipeError for what cannot run at all. */
-export async function detachCommand(targets: readonly string[], flags: ReproFlags): Promise<number> {
+export async function detachCommand(targets: readonly string[], flags: DetachFlags): Promise<number> {
   // Mistakes are reported here, and not where nobody looks.
   const { loaded } = await select(targets, flags);
   const args = withoutDetach(process.argv.slice(2));

@@ -7,15 +7,13 @@ import { assessStages } from '../session/assess-stages.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
 import { runOnce, type RunFlags } from '../session/run-once.ts';
 import { select } from '../session/select-stages.ts';
-import { detachCommand } from './detach.ts';
+import { detachCommand, type DetachFlags } from './detach.ts';
 import { warnUnreachable } from './problems.ts';
 
-export interface ReproFlags extends RunFlags {
+export interface ReproFlags extends RunFlags, Pick<DetachFlags, 'detach' | 'detachJob'> {
   readonly dry?: true;
   /** What is not in the workspace counts as recorded. */
   readonly allowMissing?: true;
-  readonly detach?: true;
-  readonly detachJob?: true;
 }
 
 /** @returns the exit code. */

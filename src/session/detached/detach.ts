@@ -35,11 +35,12 @@ export async function startDetached(
     env: { ...process.env, [EVENTS_VARIABLE]: eventsFile(state) },
   });
   closeSync(log);
-  let code: number | undefined;
-  const ended = once(child, 'exit').then(([status]: (number | null)[]) => (code = status ?? 1));
+  const exit = once(child, 'exit');
+  const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
   // The first event comes once the project is loaded.
-  while (code === undefined && !existsSync(eventsFile(state))) await Promise.race([sleep(POLL_MS), ended]);
-  if (code !== undefined) return { kind: 'ended', code, printed: readFileSync(logFile(state), 'utf8') };
+  while (!isOver() && !existsSync(eventsFile(state))) await Promise.race([sleep(POLL_MS), exit]);
+  if (isOver())
+    return { kind: 'ended', code: child.exitCode ?? 1, printed: readFileSync(logFile(state), 'utf8') };
   child.unref();
   return {
     kind: 'begun',
