@@ -1,8 +1,21 @@
 // `pipe repro --detach` and `pipe attach`: a run that needs no terminal, and those who follow it.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { suite, test } from 'node:test';
+import { suite, test, type TestContext } from 'node:test';
 import { makeWorkspace, startPipe } from '../workspace.ts';
+
+/** Ends what a failing test would leave. */
+function endAfter(test: TestContext, printed: string): number {
+  const pid = Number(/in process (\d+)/.exec(printed)![1]);
+  test.after(() => {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  });
+  return pid;
+}
 
 const STAGES = `params: [params.yaml]
 stages:
@@ -19,6 +32,7 @@ void suite('detached runs', { concurrency: true }, () => {
     });
     const { stdout } = await workspace.expect(0, 'repro', '--detach', 'second');
     assert.match(stdout, /The run goes on in process \d+ on .*; `kill \d+` ends it/);
+    endAfter(t, stdout);
     const follower = startPipe(workspace.root, ['attach']);
     let text = '';
     follower.stdout!.setEncoding('utf8').on('data', (piece: string) => {
@@ -42,7 +56,7 @@ void suite('detached runs', { concurrency: true }, () => {
     });
     assert.match((await workspace.expect(1, 'attach')).stderr, /not-detached/);
     assert.equal((await workspace.pipe('repro', 'nothing', '--detach')).code, 1);
-    await workspace.expect(0, 'repro', '--detach', '-k');
+    endAfter(t, (await workspace.expect(0, 'repro', '--detach', '-k')).stdout);
     workspace.write('go', '');
     const { stdout } = await workspace.expect(1, 'attach');
     assert.match(stdout, /the stage 'second' failed: exit code 3/);
@@ -51,7 +65,7 @@ void suite('detached runs', { concurrency: true }, () => {
   test('who stops following does not stop the run; a run that was killed is named', async (t) => {
     const workspace = makeWorkspace(t, { 'pipeline.yaml': STAGES, 'params.yaml': 'rate: 1\n', in: '' });
     const { stdout } = await workspace.expect(0, 'repro', '--detach');
-    const pid = Number(/process (\d+)/.exec(stdout)![1]);
+    const pid = endAfter(t, stdout);
     const follower = startPipe(workspace.root, ['attach']);
     let text = '';
     follower.stdout!.setEncoding('utf8').on('data', (piece: string) => {

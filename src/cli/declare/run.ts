@@ -15,6 +15,7 @@ export function declareRunCommands(program: Command): void {
     .option('--pull', 'before a stage runs, ask the remote for its result')
     .option('--detach', 'let the run go on without this terminal, in the background of this machine')
     .option('--detach-job', 'let the run go on without this terminal, in a small job of Slurm')
+    .option('--report <file>', 'write a page of the run at its end, also of one that failed (see `pipe ui`)')
     .addHelpText(
       'after',
       example(

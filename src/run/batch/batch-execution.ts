@@ -47,6 +47,8 @@ export class BatchExecution implements Execution {
   sent: 'SIGTERM' | 'SIGKILL' | undefined;
   /** It runs, and its id is not known. */
   isNameless = false;
+  /** An earlier run may have submitted it too, as a job of unknown id; only the first of both runs the stage. */
+  isSecond = false;
   readonly #parts: ExecutionParts;
   readonly #output: FollowedOutput;
   readonly #resolve: (exit: Exit) => void;
@@ -169,7 +171,16 @@ export class BatchExecution implements Execution {
   /** It does not exist any more for the batch system. */
   over(end: JobEnd | undefined): void {
     if (this.#isOver) return;
-    void this.#awaitResult(end);
+    if (this.isSecond && this.#isOfAnother()) {
+      this.isNameless = true;
+      this.id = undefined;
+    } else void this.#awaitResult(end);
+  }
+
+  /** The other job has begun, as far as can be seen. */
+  #isOfAnother(): boolean {
+    const started = readStarted(this.dir);
+    return started !== undefined && started.id !== this.id && readResult(this.dir) === undefined;
   }
 
   async #awaitResult(end: JobEnd | undefined): Promise<void> {

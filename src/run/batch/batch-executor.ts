@@ -172,7 +172,10 @@ export class BatchExecutor implements Executor {
     const id = ids?.[left.task] ?? started?.id;
     if (id !== undefined && isId(id)) return execution.submitted(id);
     // Should the other submission be accepted too, only the first of both jobs runs the stage.
-    if (!started) return this.#queue.add(execution);
+    if (!started) {
+      execution.isSecond = true;
+      return this.#queue.add(execution);
+    }
     // It runs, and nobody knows under which name: its files say when it is done.
     execution.isNameless = true;
   }
