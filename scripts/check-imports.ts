@@ -33,7 +33,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   session: [...ENGINE, 'dialect', 'own', 'dvc', 'show', 'fast'],
   revision: [...ENGINE, 'compare', 'dialect', 'session'],
   repository: [...ENGINE, 'dialect', 'session', 'revision'],
-  cli: [...ENGINE, 'dialect', 'compare', 'show', 'session', 'revision', 'repository', 'plots'],
+  ui: [...ENGINE, 'dialect', 'compare', 'show', 'session', 'revision', 'plots'],
+  cli: [...ENGINE, 'dialect', 'compare', 'show', 'session', 'revision', 'repository', 'plots', 'ui'],
 };
 /** The only files of `run/` that `show/` may know: data, no behaviour. */
 const SHOWN = /^src\/run\/(event|history)\.ts$/;
@@ -57,7 +58,7 @@ const OPEN = /^src\/(?:dialect|cli\/main|fast\/answer|hash\/file-worker)\.ts$/;
 const IMPORT =
   /(?:^(?:import|export)\b(?:[^'"]*?\bfrom)?\s*|\bimport\(\s*|\bnew URL\(\s*)['"](\.[^'"]+)['"]/gm;
 
-const files = globSync(['src/**/*.ts', 'stages/**/*.ts', 'schema/*.ts', 'packages/*/src/**/*.ts'], {
+const files = globSync(['src/**/*.{ts,tsx}', 'stages/**/*.ts', 'schema/*.ts', 'packages/*/src/**/*.ts'], {
   cwd: root,
 }).sort();
 const imports = new Map(files.map((file) => [file, importsOf(file)]));

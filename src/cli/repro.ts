@@ -1,5 +1,5 @@
 // `pipe repro`: runs stale stages, or prints what it would do. session/run-once.ts takes the lock.
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { allowMissing } from '../plan/allow-missing.ts';
@@ -16,12 +16,26 @@ export interface ReproFlags extends RunFlags {
   readonly dry?: true;
   /** What is not in the workspace counts as recorded. */
   readonly allowMissing?: true;
+  /** Where to write a page of the run. */
+  readonly report?: string;
 }
 
 /** @returns the exit code. */
 export async function reproCommand(targets: readonly string[], flags: ReproFlags): Promise<number> {
   if (flags.allowMissing && !flags.dry) throw needsDry();
+  if (flags.report !== undefined) return reported(flags.report, targets, flags);
   return flags.dry ? dryRun(targets, flags) : runOnce(targets, flags, startVerdict(flags), bringFollowed);
+}
+
+/** The page is written however the run ended, as long as the pipeline can be loaded. */
+async function reported(report: string, targets: readonly string[], flags: ReproFlags): Promise<number> {
+  const { refuseForeignPage, writePage } = await import('../ui/write-page.ts');
+  const file = resolve(report);
+  // Before the run: it can take long.
+  refuseForeignPage(file);
+  const code = await (flags.dry ? dryRun(targets, flags) : runOnce(targets, flags, undefined, bringFollowed));
+  await writePage(file, flags, 'tail');
+  return code;
 }
 
 /** Imports that are not frozen follow their sources, as with DVC. */
