@@ -42,14 +42,15 @@ const SHOWN = /^src\/run\/(event|history)\.ts$/;
 const experiment: Readonly<Record<string, readonly string[]>> = {
   stage: [],
   data: ['stage'],
-  measure: ['stage', 'data'],
+  rivals: ['stage', 'data'],
+  measure: ['stage', 'data', 'rivals'],
   model: ['stage', 'data'],
   training: ['stage', 'data', 'measure', 'model'],
   tables: ['stage', 'measure'],
   figures: ['stage', 'data', 'measure', 'tables'],
   report: ['stage', 'data', 'measure', 'training', 'tables', 'figures'],
   draw: ['stage', 'data', 'measure', 'model', 'figures', 'report'],
-  tracking: ['stage', 'measure', 'training'],
+  tracking: ['stage', 'rivals', 'measure', 'training'],
 };
 /** `src/plan/plan.ts` is the front door of `src/plan/`. */
 const DOOR = /^src\/(\w+)\/\1\.ts$/;

@@ -174,4 +174,8 @@ export const runProblems = {
     meaning: 'A revision was given that git does not know, or a short name that several commits have.',
     cure: 'Give a branch, a tag or a commit (`git log --oneline`), or fetch it first (`git fetch`).',
   },
+  'port-taken': {
+    meaning: '`pipe ui` cannot use the port.',
+    cure: 'Name another with `--port`, or leave it out.',
+  },
 } satisfies Record<string, ProblemEntry>;
