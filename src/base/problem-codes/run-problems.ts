@@ -72,6 +72,14 @@ export const runProblems = {
     meaning: 'The run was ended, and its jobs in the batch system were cancelled.',
     cure: 'Nothing: the next run submits them again.',
   },
+  'detach-refused': {
+    meaning: 'Slurm did not accept the job in which a detached run was to go on.',
+    cure: 'Read its reason; `pipe repro --detach` runs in the background of this machine instead.',
+  },
+  'not-detached': {
+    meaning: '`pipe attach` follows runs that `pipe repro --detach` started, and there was none.',
+    cure: '`pipe repro --detach` starts one; `pipe logs -f STAGE` follows a stage of any run.',
+  },
   'dep-missing': {
     meaning: 'A stage depends on a file that does not exist and that no stage writes.',
     cure: 'Create the file, or correct the path.',
