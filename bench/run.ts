@@ -13,6 +13,7 @@ import { noOp } from './no-op.ts';
 import { packing } from './packing.ts';
 import { findPeers, type Peers } from './peers.ts';
 import { remotes } from './remotes.ts';
+import { scale } from './scale.ts';
 import { start } from './start.ts';
 
 const { values, positionals } = parseArgs({
@@ -29,6 +30,7 @@ const claims: Readonly<Record<string, () => string[] | Promise<string[]>>> = {
   'no-op': () => noOp(home, peers(), rounds, !values.quick),
   cold: () => cold(home, peers(), rounds),
   loading: () => loading(home, peers(), rounds),
+  scale: () => scale(home, Math.min(rounds, 3), values.quick),
   compare: () => compare(home, peers(), rounds),
   start: () => start(home, rounds),
   packing: () => packing(home, values.quick ? 1 : rounds),
