@@ -124,10 +124,11 @@ const page = await build({
 });
 for (const { path, contents } of [...plots.outputFiles, ...page.outputFiles])
   // The highest quality takes 2 s, and 8 % less room.
-  writeFileSync(
-    `${path.replace(/style\.css$/, 'ui.css')}.br`,
-    brotliCompressSync(contents, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
-  );
+  writeFileSync(`${path.replace(/style\.css$/, 'ui.css')}.br`, compressed(contents));
+// The names of all characters are as large as all the rest, and only Python files with `\N{…}` need them.
+const names = join(aside, 'packages/unicode-name.cjs');
+writeFileSync(`${names}.br`, compressed(readFileSync(names)));
+rmSync(names);
 const metafiles = [fast, packages, worker, main, plots, page].map(({ metafile }) => metafile);
 writeFileSync(join(aside, 'THIRD-PARTY-LICENSES.txt'), licencesOf(metafiles, root));
 await kernels();
@@ -143,6 +144,10 @@ function writeHelp(): void {
   const env = { PATH: process.env['PATH'], PIPE_NO_FAST_ANSWER: '1' };
   const help = execFileSync(process.execPath, [join(root, 'bin/pipe.js'), '--help'], { env });
   writeFileSync(join(root, 'dist/help.txt'), help);
+}
+
+function compressed(bytes: Uint8Array): Buffer {
+  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } });
 }
 
 /** Skipped where their compiler, a development dependency, is not installed. */

@@ -1,5 +1,8 @@
 // Loads the packages that few runs need, when they are first needed. Most runs need none of them.
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { compileFunction } from 'node:vm';
+import { brotliDecompressSync } from 'node:zlib';
 
 /** The types of `unicode-name`, which has none. */
 interface UnicodeNames {
@@ -25,5 +28,20 @@ const load = createRequire(import.meta.url);
 
 export function loadPackage<Name extends keyof Packages>(name: Name): Packages[Name] {
   const bundled = typeof PIPE_PACKAGES === 'string';
+  if (bundled && name === 'unicode-name') return (unpacked ??= unpack()) as Packages[Name];
   return load(bundled ? `${PIPE_PACKAGES}/${name.replace('/', '-')}.cjs` : name) as Packages[Name];
+}
+
+let unpacked: UnicodeNames | undefined;
+
+/** The names of all characters: compressed, as they are as large as all the rest. */
+function unpack(): UnicodeNames {
+  const file = new URL(`${PIPE_PACKAGES}/unicode-name.cjs.br`, import.meta.url);
+  const module: { exports: unknown } = { exports: {} };
+  compileFunction(brotliDecompressSync(readFileSync(file)).toString('utf8'), [
+    'module',
+    'exports',
+    'require',
+  ])(module, module.exports, load);
+  return module.exports as UnicodeNames;
 }

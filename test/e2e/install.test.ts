@@ -22,9 +22,15 @@ const { tarball, size, files } = packEngine(folder);
 
 test('the tarball has the command, the build, the schema and the licences, and no more', () => {
   const kinds =
-    /^(?:bin\/[\w-]+\.js|dist\/[\w./-]+\.(?:js|cjs|map|wasm|js\.br)|schema\/pipeline\.schema\.json)$/;
+    /^(?:bin\/[\w-]+\.js|dist\/[\w./-]+\.(?:js|cjs|map|wasm|(?:cjs|css|js)\.br)|schema\/pipeline\.schema\.json)$/;
   const others = files.map(({ path }) => path).filter((path) => !kinds.test(path));
-  assert.deepEqual(others.sort(), ['LICENSE', 'README.md', 'dist/THIRD-PARTY-LICENSES.txt', 'package.json']);
+  assert.deepEqual(others.sort(), [
+    'LICENSE',
+    'README.md',
+    'dist/THIRD-PARTY-LICENSES.txt',
+    'dist/help.txt',
+    'package.json',
+  ]);
   assert.ok(size < 2e6, `${size} bytes`);
   const unpacked = files.reduce((sum, file) => sum + file.size, 0);
   assert.ok(unpacked < 5e6, `${unpacked} bytes unpacked`);
@@ -38,8 +44,9 @@ test('every bundled package has its licence in the notice', () => {
     sources.flatMap((source) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []),
   );
   for (const file of readdirSync(join(import.meta.dirname, '../../dist/packages')))
-    if (file !== 'plots.js.br') bundled.add(file.replace(/(?:-js)?\.cjs$/, ''));
-  for (const name of ['vega', 'vega-lite', 'vega-interpreter']) bundled.add(name);
+    // The pages are made of several.
+    if (!/\.(?:css|js)\.br$/.test(file)) bundled.add(file.replace(/(?:-js)?\.cjs(?:\.br)?$/, ''));
+  for (const name of ['vega', 'vega-lite', 'vega-interpreter', 'preact']) bundled.add(name);
   assert.ok(bundled.has('commander') && bundled.has('yaml'));
   for (const name of bundled) assert.match(notice, new RegExp(`^${name} \\d+\\.`, 'm'));
 });
