@@ -171,16 +171,18 @@ export class BatchExecution implements Execution {
   /** It does not exist any more for the batch system. */
   over(end: JobEnd | undefined): void {
     if (this.#isOver) return;
-    if (this.isSecond && this.#isOfAnother()) {
-      this.isNameless = true;
-      this.id = undefined;
-    } else void this.#awaitResult(end);
+    const other = this.#otherJob();
+    if (other === undefined) return void this.#awaitResult(end);
+    // Of a job that does not know its id only the files say when it is done.
+    this.isNameless = other === '-';
+    this.id = this.isNameless ? undefined : other;
+    this.misses = 0;
   }
 
-  /** The other job has begun, as far as can be seen. */
-  #isOfAnother(): boolean {
-    const started = readStarted(this.dir);
-    return started !== undefined && started.id !== this.id && readResult(this.dir) === undefined;
+  /** The job that runs the stage in place of this one: an earlier run may have submitted it too, and only the first starts. */
+  #otherJob(): string | undefined {
+    const id = readResult(this.dir) ? undefined : readStarted(this.dir)?.id;
+    return id === this.id || id === 'never' || (id === '-' && !this.isSecond) ? undefined : id;
   }
 
   async #awaitResult(end: JobEnd | undefined): Promise<void> {

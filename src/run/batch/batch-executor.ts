@@ -135,7 +135,7 @@ export class BatchExecutor implements Executor {
   }
 
   close(): Promise<void> {
-    this.#journal.close();
+    if (this.#journal.close()) this.#sweep();
     return Promise.resolve();
   }
 

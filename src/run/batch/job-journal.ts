@@ -23,8 +23,8 @@ export interface JobJournal {
   submitting(jobs: readonly JournaledJob[]): void;
   submitted(key: string, ids: readonly string[]): void;
   forget(name: string): void;
-  /** Removes the file where no job is left. */
-  close(): void;
+  /** Removes the file where no job is left. @returns whether none is. */
+  close(): boolean;
 }
 
 type Line =
@@ -51,7 +51,9 @@ export function openJobJournal(file: string): JobJournal {
       if (open.delete(name)) append([{ what: 'ended', name }]);
     },
     close() {
-      if (open.size === 0) journal.remove();
+      if (open.size > 0) return false;
+      journal.remove();
+      return true;
     },
   };
 }

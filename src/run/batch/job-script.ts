@@ -16,7 +16,7 @@ export interface PreparedJob {
 
 const FUNCTIONS = `
 end() { # writes the result, as the last of all
-  [ -z "$watch" ] || kill $watch 2>/dev/null
+  [ -z "$watch" ] || kill -s KILL $watch 2>/dev/null
   [ -e "$dir/fenced" ] && { : >"$dir/gone"; exit 1; }
   printf '%s\\n' "$1" >"$dir/result"
   { : >"$dir/../done/$name"; } 2>/dev/null
@@ -26,11 +26,13 @@ end() { # writes the result, as the last of all
 limit() {
   sleep "$seconds" && : >"$dir/late" && kill -s TERM -- "-$1" && sleep "$grace" && kill -s KILL -- "-$1"
 }
+# A signal can get lost that comes before a subshell has reset its traps, so these are ended by force.
 # Sees whether this attempt was given up, and how much memory the command uses.
 guard() {
   peak=0 pause=1
   while sleep $pause; do
     pause=3
+    kill -0 "$1" || exit
     [ -e "$dir/fenced" ] && kill -s KILL -- "-$1"
     sum=0
     for kb in $(ps -o rss= -s "$1"); do sum=$((sum + kb)); done
@@ -48,7 +50,7 @@ run() {
   while kill -0 $pid 2>/dev/null; do wait $pid; code=$?; done
   kill -s KILL -- "-$pid" 2>/dev/null
   [ -e "$dir/late" ] && { code=124; end "timeout $limit"; }
-  kill $watch 2>/dev/null
+  kill -s KILL $watch 2>/dev/null
   watch=
   [ $code -eq 0 ] || end "code $code"
 }`;

@@ -241,12 +241,15 @@ test(`${KILLS} times pipe is killed at a random moment: every stage runs once`, 
     workspace.write('params.yaml', `turn: ${turn}\n`);
     for (let isDone = false; !isDone;) {
       const run = startPipe(workspace.root, ['repro', '-q'], cluster.env);
+      let printed = '';
+      for (const stream of [run.stdout!, run.stderr!])
+        stream.setEncoding('utf8').on('data', (text: string) => (printed += text));
       // A turn takes about three seconds.
       const timer = killed < KILLS ? setTimeout(() => run.kill('SIGKILL'), Math.random() * 2000) : undefined;
       const [code, signal] = (await once(run, 'exit')) as [number | null, NodeJS.Signals | null];
       clearTimeout(timer);
       if (signal !== null) killed += 1;
-      else assert.equal(code, 0);
+      else assert.equal(code, 0, printed);
       isDone = signal === null;
     }
     assert.equal(workspace.read('all'), `${turn}\n`.repeat(names.length));
