@@ -58,13 +58,28 @@ const plots = await build({
   write: false,
   logLevel: 'warning',
 });
-for (const { path, contents } of plots.outputFiles)
+// The page of `pipe ui`, script and style.
+const page = await build({
+  absWorkingDir: root,
+  entryPoints: { ui: 'src/ui/page/main.tsx', style: 'src/ui/page/style.css' },
+  outdir: join(aside, 'packages'),
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  platform: 'browser',
+  target: 'es2022',
+  legalComments: 'none',
+  metafile: true,
+  write: false,
+  logLevel: 'warning',
+});
+for (const { path, contents } of [...plots.outputFiles, ...page.outputFiles])
   // The highest quality takes 2 s, and 8 % less room.
   writeFileSync(
-    `${path}.br`,
+    `${path.replace(/style\.css$/, 'ui.css')}.br`,
     brotliCompressSync(contents, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
   );
-const metafiles = [fast, packages, worker, main, plots].flatMap(({ metafile }) => metafile ?? []);
+const metafiles = [fast, packages, worker, main, plots, page].flatMap(({ metafile }) => metafile ?? []);
 writeFileSync(join(aside, 'THIRD-PARTY-LICENSES.txt'), licencesOf(metafiles, root));
 await kernels();
 // The old build is moved away first, so that dist/ is never half of a build.
@@ -89,7 +104,7 @@ async function kernels(): Promise<void> {
 /** Identifies the build: records of one build are not valid for another. */
 function digestOfSources(): string {
   const hash = createHash('sha256');
-  const files = globSync('src/**/*.ts', { cwd: root }).sort();
+  const files = globSync('src/**/*.{ts,tsx,css}', { cwd: root }).sort();
   for (const file of [
     'package-lock.json',
     'package.json',

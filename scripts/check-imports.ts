@@ -33,7 +33,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   session: [...ENGINE, 'dialect', 'own', 'dvc', 'show', 'fast'],
   revision: [...ENGINE, 'compare', 'dialect', 'session'],
   repository: [...ENGINE, 'dialect', 'session', 'revision'],
-  cli: [...ENGINE, 'dialect', 'compare', 'show', 'session', 'revision', 'repository', 'plots'],
+  ui: [...ENGINE, 'dialect', 'compare', 'show', 'session', 'revision', 'plots'],
+  cli: [...ENGINE, 'dialect', 'compare', 'show', 'session', 'revision', 'repository', 'plots', 'ui'],
 };
 /** The only files of `run/` that `show/` may know: data, no behaviour. */
 const SHOWN = /^src\/run\/(event|history)\.ts$/;
@@ -41,14 +42,15 @@ const SHOWN = /^src\/run\/(event|history)\.ts$/;
 const experiment: Readonly<Record<string, readonly string[]>> = {
   stage: [],
   data: ['stage'],
-  measure: ['stage', 'data'],
+  rivals: ['stage', 'data'],
+  measure: ['stage', 'data', 'rivals'],
   model: ['stage', 'data'],
   training: ['stage', 'data', 'measure', 'model'],
   tables: ['stage', 'measure'],
   figures: ['stage', 'data', 'measure', 'tables'],
   report: ['stage', 'data', 'measure', 'training', 'tables', 'figures'],
   draw: ['stage', 'data', 'measure', 'model', 'figures', 'report'],
-  tracking: ['stage', 'measure', 'training'],
+  tracking: ['stage', 'rivals', 'measure', 'training'],
 };
 /** `src/plan/plan.ts` is the front door of `src/plan/`. */
 const DOOR = /^src\/(\w+)\/\1\.ts$/;
@@ -57,7 +59,7 @@ const OPEN = /^src\/(?:dialect|cli\/main|fast\/answer|hash\/file-worker)\.ts$/;
 const IMPORT =
   /(?:^(?:import|export)\b(?:[^'"]*?\bfrom)?\s*|\bimport\(\s*|\bnew URL\(\s*)['"](\.[^'"]+)['"]/gm;
 
-const files = globSync(['src/**/*.ts', 'stages/**/*.ts', 'schema/*.ts', 'packages/*/src/**/*.ts'], {
+const files = globSync(['src/**/*.{ts,tsx}', 'stages/**/*.ts', 'schema/*.ts', 'packages/*/src/**/*.ts'], {
   cwd: root,
 }).sort();
 const imports = new Map(files.map((file) => [file, importsOf(file)]));

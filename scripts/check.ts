@@ -9,6 +9,7 @@ const checks: readonly (readonly string[])[] = [
   // What runs in a browser knows other globals.
   ['tsc', '--noEmit', '-p', 'stages/lib/draw/browser'],
   ['tsc', '--noEmit', '-p', 'src/plots/page'],
+  ['tsc', '--noEmit', '-p', 'src/ui/page'],
   ['oxlint'],
   ['oxfmt', '--check', '.'],
   ['node', 'scripts/check-imports.ts'],

@@ -1,11 +1,6 @@
-// Stage baseline: methods without learning, on the same test images: the noisy input itself, a Gaussian filter tuned on training images,
-// and the filter with an affine calibration fitted on training images, which is the fair comparison.
+// Stage baseline: the rivals of the model on the same test images: the noisy input itself and filters, each tuned on training images, as
+// they are and with an affine calibration fitted on training images, which is the fair comparison.
 import { join } from 'node:path';
-import { applyAffine, fitAffine, type Affine } from './lib/measure/affine-fit.ts';
-import { runStage, StageError } from './lib/stage/fail.ts';
-import { writeJson } from './lib/stage/files.ts';
-import { readFlags, required } from './lib/stage/flags.ts';
-import { gaussianFilter } from './lib/measure/gaussian-filter.ts';
 import {
   gather,
   membersOfClasses,
@@ -15,106 +10,97 @@ import {
   readNoisyImages,
   SIZE,
 } from './lib/data/images.ts';
-import { readTestSet, testSetFlags } from './lib/data/test-set.ts';
-import { meanSquaredError, quality, squaredErrorPerPixel, type Quality } from './lib/measure/metrics.ts';
 import { writeNpy } from './lib/data/npy.ts';
-import { report, say } from './lib/stage/progress.ts';
-import { meanSsim } from './lib/measure/ssim.ts';
+import { readTestSet, testSetFlags } from './lib/data/test-set.ts';
+import { measurePerImage, writePerImage, type PerImage } from './lib/measure/per-image.ts';
+import { quality, squaredErrorPerPixel, type Quality } from './lib/measure/metrics.ts';
 import type { BaselineClass } from './lib/measure/test-metrics.ts';
+import { applyTuned, RIVAL_METHODS, type RivalMethod } from './lib/rivals/rivals.ts';
+import { bestFilters, type Candidates, filtersOf, tryFilter } from './lib/measure/tuning.ts';
+import { runStage, StageError } from './lib/stage/fail.ts';
+import { type Json, writeJson } from './lib/stage/files.ts';
+import { readFlags, required } from './lib/stage/flags.ts';
+import { report, say } from './lib/stage/progress.ts';
 
 const flags = {
   train_images: required('path', 'idx file of the clean training images'),
   train_noisy: required('path', '.npy file of the same images with noise'),
   ...testSetFlags,
   tuning_images: required('integer', 'number of training images to tune on; the last ones'),
-  filter_sigmas: required('numbers', 'standard deviations of the filter to try, in pixels'),
-  out: required('path', 'folder for the metrics and the filtered samples'),
+  filter_sigmas: required('numbers', 'Gaussian filter: standard deviations to try, in pixels'),
+  median_windows: required('integers', 'median: widths of the window to try, in pixels, odd'),
+  tv_weights: required('numbers', 'total variation: weights to try'),
+  nlm_patches: required('integers', 'non-local means: widths of a patch to try, in pixels, odd'),
+  nlm_distance: required('integer', 'non-local means: how far away patches are looked for, in pixels'),
+  nlm_strengths: required('numbers', 'non-local means: h to try, as multiples of the noise level'),
+  nlm_sigmas: required('numbers', 'non-local means: noise to subtract, as multiples of the noise level'),
+  linear_window: required('integer', 'learned linear filter: width of its window in pixels, odd'),
+  out: required('path', 'folder for the metrics, the filters and the filtered samples'),
+  timings: required('path', 'JSON file for the times'),
 } as const;
 
-type Tried = {
-  readonly sigma: number;
-  readonly mse: number;
-  readonly ssim: number;
-  readonly affine: Affine;
-  readonly affine_mse: number;
-};
-
 await runStage(async () => {
-  const options = readFlags(
-    'baseline',
-    'Tunes Gaussian filters on training images, measures on test images.',
-    flags,
-  );
-  if (options.filter_sigmas.some((sigma) => sigma <= 0))
-    throw new StageError('--filter_sigmas: each must be above 0');
+  const options = readFlags('baseline', 'Tunes filters on training images, measures on test images.', flags);
+  checkCandidates(options);
+  const level = options.noise_level.value;
   const trainClean = readCleanImages(options.train_images);
   const trainNoisy = readNoisyImages(options.train_noisy, trainClean);
   const from = Math.max(0, trainClean.length - options.tuning_images * PIXELS);
-  const tuning = { clean: trainClean.subarray(from), noisy: trainNoisy.subarray(from) };
-  const tried = options.filter_sigmas.map((sigma, at): Tried => {
-    const filtered = gaussianFilter(tuning.noisy, SIZE, sigma);
-    const affine = fitAffine(filtered, tuning.clean);
-    report({ done: at + 1, total: options.filter_sigmas.length, unit: 'filter' });
-    return {
-      sigma,
-      mse: meanSquaredError(filtered, tuning.clean),
-      ssim: meanSsim(filtered, tuning.clean, SIZE),
-      affine,
-      affine_mse: meanSquaredError(applyAffine(affine, filtered), tuning.clean),
-    };
+  const pairs = { clean: trainClean.subarray(from), noisy: trainNoisy.subarray(from) };
+  const filters = filtersOf(options, level, pairs);
+  const tried = filters.map((filter, at) => {
+    const result = tryFilter(filter, pairs);
+    report({ done: at + 1, total: filters.length, unit: 'filter' });
+    return result;
   });
-  const forMse = lowest(tried, ({ mse }) => mse);
-  const forSsim = lowest(tried, ({ ssim }) => -ssim);
-  const calibrated = lowest(tried, (entry) => entry.affine_mse);
+  const best = bestFilters(tried);
 
   const { clean, noisy, labels } = readTestSet(options);
-  const filtered = {
-    noisy,
-    gaussian: gaussianFilter(noisy, SIZE, forMse.sigma),
-    gaussian_ssim: gaussianFilter(noisy, SIZE, forSsim.sigma),
-    gaussian_affine: applyAffine(calibrated.affine, gaussianFilter(noisy, SIZE, calibrated.sigma)),
-  };
-  const metrics = {
-    noise_level: options.noise_level.value,
-    images: labels.length,
-    noisy: quality(noisy, clean),
-    gaussian: { sigma: forMse.sigma, ...quality(filtered.gaussian, clean) },
-    gaussian_ssim: { sigma: forSsim.sigma, ...quality(filtered.gaussian_ssim, clean) },
-    gaussian_affine: {
-      sigma: calibrated.sigma,
-      ...calibrated.affine,
-      ...quality(filtered.gaussian_affine, clean),
-    },
-  };
-  for (const name of ['noisy', 'gaussian', 'gaussian_ssim', 'gaussian_affine'] as const)
-    say(`${name}: MSE ${metrics[name].mse.toFixed(5)}, SSIM ${metrics[name].ssim.toFixed(4)}`);
-  writeJson(join(options.out, 'metrics.json'), metrics);
-  writeJson(join(options.out, 'tuning.json'), tried);
-  const classes = membersOfClasses(labels).map(({ class: digit, members }): BaselineClass => {
-    const of = (images: Float32Array): Quality => quality(gather(images, members), gather(clean, members));
-    return {
-      class: digit,
-      images: members.length,
-      noisy: of(filtered.noisy),
-      gaussian: of(filtered.gaussian),
-      gaussian_ssim: of(filtered.gaussian_ssim),
-      gaussian_affine: of(filtered.gaussian_affine),
-    };
-  });
-  writeJson(join(options.out, 'classes.json'), classes);
+  const classes = membersOfClasses(labels);
   const samples = oneOfEachClass(labels);
-  for (const name of ['gaussian', 'gaussian_affine'] as const) {
-    const values = gather(filtered[name], samples);
-    const shape = [values.length / PIXELS, SIZE, SIZE];
-    writeNpy(join(options.out, `${name}_samples.npy`), { shape, values });
+  const results: { [method: string]: Quality } = {};
+  const ofClasses: { [method: string]: Quality }[] = classes.map(() => ({}));
+  const perImage: PerImage[] = [];
+  const times: { [method: string]: number } = {};
+  for (const method of RIVAL_METHODS) {
+    const tuned = best[method];
+    const started = performance.now();
+    const images = applyTuned(tuned, noisy);
+    times[method] = (performance.now() - started) / labels.length;
+    results[method] = quality(images, clean);
+    for (const [at, { members }] of classes.entries())
+      ofClasses[at]![method] = quality(gather(images, members), gather(clean, members));
+    perImage.push(measurePerImage(images, clean));
+    const values = gather(images, samples);
+    writeNpy(join(options.out, 'samples', `${method}.npy`), { shape: [samples.length, SIZE, SIZE], values });
+    const errors = squaredErrorPerPixel(images, clean);
+    writeNpy(join(options.out, 'error_maps', `${method}.npy`), { shape: [SIZE, SIZE], values: errors });
+    say(`${method}: MSE ${results[method].mse.toFixed(5)}, SSIM ${results[method].ssim.toFixed(4)}`);
   }
-  for (const name of ['noisy', 'gaussian', 'gaussian_affine'] as const) {
-    const values = squaredErrorPerPixel(filtered[name], clean);
-    writeNpy(join(options.out, `${name}_error_map.npy`), { shape: [SIZE, SIZE], values });
-  }
+  const methods = results as { readonly [method in RivalMethod]: Quality };
+  writeJson(join(options.out, 'metrics.json'), { noise_level: level, images: labels.length, ...methods });
+  writeJson(
+    join(options.out, 'classes.json'),
+    classes.map(({ class: digit, members }, at) => {
+      const measured = ofClasses[at]! as { readonly [method in RivalMethod]: Quality };
+      return { class: digit, images: members.length, ...measured } satisfies BaselineClass;
+    }),
+  );
+  writeJson(join(options.out, 'filters.json'), best as unknown as Json);
+  writeJson(join(options.out, 'tuning.json'), tried as unknown as Json);
+  writePerImage(join(options.out, 'per_image.npy'), perImage);
+  writeJson(options.timings, { milliseconds_per_image: times });
 });
 
-/** The first of equal ones. */
-function lowest(tried: readonly Tried[], by: (entry: Tried) => number): Tried {
-  return tried.reduce((best, entry) => (by(entry) < by(best) ? entry : best));
+function checkCandidates(options: Candidates): void {
+  const positive = ['filter_sigmas', 'tv_weights', 'nlm_strengths'] as const;
+  for (const name of positive)
+    if (options[name].some((value) => value <= 0)) throw new StageError(`--${name}: each must be above 0`);
+  if (options.nlm_sigmas.some((value) => value < 0))
+    throw new StageError('--nlm_sigmas: none may be negative');
+  const odd = (value: number): boolean => value >= 1 && value % 2 === 1;
+  for (const name of ['median_windows', 'nlm_patches'] as const)
+    if (!options[name].every(odd)) throw new StageError(`--${name}: each must be odd and above 0`);
+  if (!odd(options.linear_window)) throw new StageError('--linear_window: must be odd and above 0');
+  if (options.nlm_distance < 1) throw new StageError('--nlm_distance: must be at least 1');
 }

@@ -1,12 +1,15 @@
-// Stage evaluate: measures the final model of one noise level on the test set, over all images and digit by digit. It also measures the
-// models of the folds; no choice depends on that.
+// Stage evaluate: measures the final models of one noise level, one for each seed, on the test set: their mean and deviation, and the
+// first one digit by digit. It also measures the models of the folds; no choice depends on that.
 import { join } from 'node:path';
 import { runStage } from './lib/stage/fail.ts';
 import { writeFileIn, writeJson } from './lib/stage/files.ts';
 import { readFlags, required } from './lib/stage/flags.ts';
 import { gather, membersOfClasses, oneOfEachClass, PIXELS, SIZE } from './lib/data/images.ts';
 import { readTestSet, testSetFlags } from './lib/data/test-set.ts';
-import { meanSquaredError, quality, squaredErrorPerPixel } from './lib/measure/metrics.ts';
+import { meanSquaredError, quality, squaredErrorPerPixel, type Quality } from './lib/measure/metrics.ts';
+import { measurePerImage, type PerImage, writePerImage } from './lib/measure/per-image.ts';
+import { deviation, mean, overAll } from './lib/measure/spread.ts';
+import { finalModels } from './lib/model/final-models.ts';
 import { readModel } from './lib/model/model-file.ts';
 import { allOf, denoise } from './lib/model/model.ts';
 import { writeNpy } from './lib/data/npy.ts';
@@ -17,11 +20,12 @@ import { backendFlags, useBackend } from './lib/stage/backend.ts';
 import { modelFile, readRuns } from './lib/measure/training-metrics.ts';
 
 const flags = {
-  model: required('path', 'final model of this noise level'),
+  models: required('path', 'folder of the final models of this noise level, one for each seed'),
   runs: required('path', 'folder of the training runs'),
   ...testSetFlags,
   ...backendFlags,
   out: required('path', 'folder for the metrics and the denoised samples'),
+  timings: required('path', 'JSON file for the times'),
 } as const;
 
 await runStage(async () => {
@@ -30,9 +34,23 @@ await runStage(async () => {
   const { clean, noisy, labels } = readTestSet(options);
   const everything = allOf(clean);
 
-  const denoised = await denoise(readModel(options.model), noisy, everything);
-  const final = quality(denoised, clean);
-  say(`final model: MSE ${final.mse.toFixed(5)}, SSIM ${final.ssim.toFixed(4)}`);
+  const seeds: (Quality & { readonly seed: number })[] = [];
+  const perImage: PerImage[] = [];
+  let denoised: Float32Array = new Float32Array();
+  let milliseconds = 0;
+  for (const { seed, path } of finalModels(options.models)) {
+    const model = readModel(path);
+    const started = performance.now();
+    const images = await denoise(model, noisy, everything);
+    if (seeds.length === 0) {
+      denoised = images;
+      milliseconds = (performance.now() - started) / everything.length;
+    }
+    const measured = { seed, ...quality(images, clean) };
+    seeds.push(measured);
+    perImage.push(measurePerImage(images, clean));
+    say(`seed ${seed}: MSE ${measured.mse.toFixed(5)}, SSIM ${measured.ssim.toFixed(4)}`);
+  }
   const classes = membersOfClasses(labels).map(({ class: digit, members }) => {
     const [own, expected] = [gather(denoised, members), gather(clean, members)];
     return { class: digit, images: members.length, ...quality(own, expected) };
@@ -49,8 +67,15 @@ await runStage(async () => {
     report({ done: folds.length, total: runs.length, unit: 'fold model' });
   }
 
-  const metrics = { noise_level: options.noise_level.value, images: everything.length, model: final };
-  writeJson(join(options.out, 'metrics.json'), metrics);
+  writeJson(join(options.out, 'metrics.json'), {
+    noise_level: options.noise_level.value,
+    images: everything.length,
+    model: overAll(seeds, mean),
+    model_std: overAll(seeds, deviation),
+    seeds,
+  });
+  writePerImage(join(options.out, 'per_image.npy'), perImage);
+  writeJson(options.timings, { milliseconds_per_image: { model: milliseconds } });
   writeJson(join(options.out, 'classes.json'), classes);
   writeJson(join(options.out, 'fold_models.json'), folds);
   const samples = oneOfEachClass(labels);

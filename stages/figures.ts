@@ -11,7 +11,8 @@ import { classCsv, classFigure, methodsFigure } from './lib/figures/test-figures
 import { curvesCsv, curvesFigure } from './lib/figures/training-curves.ts';
 import { readFlags, required } from './lib/stage/flags.ts';
 import { report, say } from './lib/stage/progress.ts';
-import { levelFolder, readResults } from './lib/measure/results.ts';
+import { levelFolder } from './lib/measure/level-folder.ts';
+import { readResults } from './lib/measure/results.ts';
 import { readSamples } from './lib/measure/samples.ts';
 import { testCsv } from './lib/tables/test-table.ts';
 

@@ -1,24 +1,25 @@
 // Stage reading: how many test digits of one noise level the classifier reads correctly, clean, noisy, filtered and denoised.
 import { join } from 'node:path';
-import { applyAffine } from './lib/measure/affine-fit.ts';
 import { readNetwork } from './lib/model/classifier-file.ts';
 import { readDigits, readingAccuracy } from './lib/model/classifier.ts';
 import { runStage } from './lib/stage/fail.ts';
-import { readJson, writeFileIn, writeJson } from './lib/stage/files.ts';
+import { readJson, writeFileIn, writeJson, type Json } from './lib/stage/files.ts';
 import { readFlags, required } from './lib/stage/flags.ts';
-import { gaussianFilter } from './lib/measure/gaussian-filter.ts';
-import { membersOfClasses, SIZE } from './lib/data/images.ts';
+import { membersOfClasses } from './lib/data/images.ts';
 import { readTestSet, testSetFlags } from './lib/data/test-set.ts';
 import { readModel } from './lib/model/model-file.ts';
 import { allOf, denoise } from './lib/model/model.ts';
 import { report, say } from './lib/stage/progress.ts';
 import { backendFlags, useBackend } from './lib/stage/backend.ts';
-import type { Baseline, ReadingAccuracy } from './lib/measure/test-metrics.ts';
+import { deviation, mean } from './lib/measure/spread.ts';
+import type { Filters, Reading, ReadingAccuracy } from './lib/measure/test-metrics.ts';
+import { finalModels } from './lib/model/final-models.ts';
+import { applyTuned, RIVAL_METHODS } from './lib/rivals/rivals.ts';
 
 const flags = {
   classifier: required('path', 'the classifier'),
-  model: required('path', 'final model of this noise level'),
-  baseline: required('path', 'metrics of the filters of this noise level, JSON'),
+  models: required('path', 'folder of the final models of this noise level, one for each seed'),
+  filters: required('path', 'tuned filters of this noise level, JSON'),
   ...testSetFlags,
   ...backendFlags,
   out: required('path', 'folder for the metrics and what was read'),
@@ -29,43 +30,42 @@ await runStage(async () => {
   await useBackend(options.backend, options.threads);
   const { clean, noisy, labels } = readTestSet(options);
   const network = readNetwork(options.classifier);
-  const { gaussian, gaussian_ssim, gaussian_affine } = readJson(options.baseline) as Baseline;
-  const blurred = (sigma: number): Float32Array => gaussianFilter(noisy, SIZE, sigma);
+  const filters = readJson(options.filters) as Filters;
+  const models = finalModels(options.models);
   // One after the other: a set of images is large, and its reading is small.
-  const sets: { readonly [kind in keyof ReadingAccuracy]: () => Float32Array | Promise<Float32Array> } = {
-    clean: () => clean,
-    noisy: () => noisy,
-    gaussian: () => blurred(gaussian.sigma),
-    gaussian_ssim: () => blurred(gaussian_ssim.sigma),
-    gaussian_affine: () => applyAffine(gaussian_affine, blurred(gaussian_affine.sigma)),
-    model: () => denoise(readModel(options.model), noisy, allOf(noisy)),
-  };
-  const kinds = Object.keys(sets) as readonly (keyof ReadingAccuracy)[];
-  const read: Uint8Array[] = [];
-  for (const kind of kinds) {
-    const digits = await readDigits(network, await sets[kind]());
-    read.push(digits);
+  const sets = new Map<string, () => Float32Array | Promise<Float32Array>>([
+    ['clean', () => clean],
+    ...RIVAL_METHODS.map((method) => [method, () => applyTuned(filters[method], noisy)] as const),
+    ...models.map(
+      ({ seed, path }) => [modelKind(seed), () => denoise(readModel(path), noisy, allOf(noisy))] as const,
+    ),
+  ]);
+  const kinds = [...sets.keys()];
+  const read = new Map<string, Uint8Array>();
+  for (const [kind, images] of sets) {
+    const digits = await readDigits(network, await images());
+    read.set(kind, digits);
     const note = `${kind} ${(100 * readingAccuracy(digits, labels)).toFixed(1)} %`;
-    report({ done: read.length, total: kinds.length, unit: 'kind of images', note });
+    report({ done: read.size, total: kinds.length, unit: 'kind of images', note });
   }
-  const accuracy = (members: ArrayLike<number>): ReadingAccuracy =>
-    Object.fromEntries(
-      kinds.map((kind, at) => {
-        const own = Uint8Array.from(members, (image) => read[at]![image]!);
-        return [
-          kind,
-          readingAccuracy(
-            own,
-            Uint8Array.from(members, (image) => labels[image]!),
-          ),
-        ];
-      }),
-    ) as ReadingAccuracy;
+  const shareOf = (kind: string, members: ArrayLike<number>): number =>
+    readingAccuracy(
+      Uint8Array.from(members, (image) => read.get(kind)![image]!),
+      Uint8Array.from(members, (image) => labels[image]!),
+    );
+  const ofModels = (members: ArrayLike<number>): readonly number[] =>
+    models.map(({ seed }) => shareOf(modelKind(seed), members));
+  const accuracy = (members: ArrayLike<number>): ReadingAccuracy => {
+    const shares = ['clean', ...RIVAL_METHODS].map((kind) => [kind, shareOf(kind, members)] as const);
+    return { ...Object.fromEntries(shares), model: mean(ofModels(members)) } as ReadingAccuracy;
+  };
+  const everything = labels.keys().toArray();
   writeJson(join(options.out, 'metrics.json'), {
     noise_level: options.noise_level.value,
     images: labels.length,
-    reading_accuracy: accuracy(labels.keys().toArray()),
-  });
+    reading_accuracy: accuracy(everything),
+    model_std: deviation(ofModels(everything)),
+  } satisfies Reading & Json);
   const classes = membersOfClasses(labels).map(({ class: digit, members }) => ({
     class: digit,
     images: members.length,
@@ -73,7 +73,7 @@ await runStage(async () => {
   }));
   writeJson(join(options.out, 'classes.json'), classes);
   const rows = Array.from(labels, (label, image) =>
-    [image, label, ...read.map((digits) => digits[image]!)].join(','),
+    [image, label, ...kinds.map((kind) => read.get(kind)![image]!)].join(','),
   );
   writeFileIn(
     join(options.out, 'readings.csv'),
@@ -81,3 +81,8 @@ await runStage(async () => {
   );
   say(`${options.out}: ${labels.length} images, each read in ${kinds.length} ways`);
 });
+
+/** In the first line of readings.csv. */
+function modelKind(seed: number): string {
+  return `model_seed_${seed}`;
+}

@@ -6,8 +6,10 @@ import { runStage } from './lib/stage/fail.ts';
 import { readJson, writeFileIn } from './lib/stage/files.ts';
 import { choice, readFlags, required } from './lib/stage/flags.ts';
 import { say } from './lib/stage/progress.ts';
+import type { MethodTimes } from './lib/report/making.ts';
 import { page } from './lib/report/page.ts';
-import { levelFolder, readResults } from './lib/measure/results.ts';
+import { levelFolder } from './lib/measure/level-folder.ts';
+import { readResults } from './lib/measure/results.ts';
 import { readSamples } from './lib/measure/samples.ts';
 import type { Timings } from './lib/training/timings.ts';
 import { gitCommit } from './lib/tracking/git-commit.ts';
@@ -52,6 +54,7 @@ await runStage(async () => {
     dataset: options.dataset,
     commit: gitCommit(),
     program: `Node.js ${process.version} on ${process.platform} ${process.arch}`,
+    times: results.levels.map(({ name }) => methodTimes(options.timings, name)),
     fingerprints: options.fingerprints.map((file) => [file, sha256(file)] as const),
     diagrams: results.levels.map(({ name }) =>
       readFileSync(join(options.retrain, levelFolder(name), 'architecture.svg'), 'utf8'),
@@ -86,4 +89,12 @@ function timingsCsv(folder: string): string {
       }),
   );
   return `${['stage,name,epochs,seconds,images_per_second', ...rows].join('\n')}\n`;
+}
+
+/** Milliseconds per image of each method, by noise level. */
+function methodTimes(folder: string, level: string): MethodTimes {
+  const read = (stage: string): MethodTimes =>
+    (readJson(join(folder, stage, `${levelFolder(level)}.json`)) as { milliseconds_per_image: MethodTimes })
+      .milliseconds_per_image;
+  return { ...read('baseline'), ...read('evaluate') };
 }

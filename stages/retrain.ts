@@ -1,5 +1,6 @@
-// Stage retrain: the chosen configuration of one noise level, trained on all training images. Without validation it cannot stop
-// early: it trains for as many epochs as the folds needed on average.
+// Stage retrain: the chosen configuration of one noise level, trained on all training images, once for each of some seeds: how far their
+// results lie apart is what chance contributes. Without validation a training cannot stop early: it takes as many epochs as the folds
+// needed on average. The model of the first seed is the final model.
 import { join } from 'node:path';
 import { runStage, StageError } from './lib/stage/fail.ts';
 import { writeFileIn, writeJson } from './lib/stage/files.ts';
@@ -8,7 +9,9 @@ import { PIXELS, readCleanBytes, readNoisyImages } from './lib/data/images.ts';
 import { architectureOf } from './lib/model/architecture.ts';
 import { architectureDiagram } from './lib/model/diagram.ts';
 import { writeLayersModel } from './lib/model/layers-model.ts';
+import { seedFile } from './lib/model/final-models.ts';
 import { writeModel } from './lib/model/model-file.ts';
+import type { Model } from './lib/model/model.ts';
 import { report, reportInBetween, say } from './lib/stage/progress.ts';
 import { checkLevel, readSelection } from './lib/measure/selection.ts';
 import { backendFlags, useBackend } from './lib/stage/backend.ts';
@@ -20,13 +23,23 @@ const flags = {
   images: required('path', 'idx file of the clean training images'),
   noisy: required('path', '.npy file of the same images with noise'),
   noise_level: required('spelled', 'standard deviation of the noise'),
+  final_seeds: required('integer', 'number of models to train, each with a seed of its own'),
   ...backendFlags,
-  out: required('path', 'folder for the final model and its history'),
+  out: required('path', 'folder for the final model, its history and the models of the other seeds'),
   timings: required('path', 'JSON file for the times'),
 } as const;
 
+interface Trained {
+  readonly seed: number;
+  readonly model: Model;
+  /** One value per epoch. */
+  readonly losses: readonly number[];
+}
+
 await runStage(async () => {
   const options = readFlags('retrain', 'Trains the chosen configuration on all training images.', flags);
+  if (options.final_seeds < 1)
+    throw new StageError(`--final_seeds ${options.final_seeds}: must be at least 1`);
   const selection = readSelection(options.selection);
   checkLevel(selection, options.noise_level, options.selection);
   const { configuration, epochs } = selection;
@@ -40,27 +53,37 @@ await runStage(async () => {
   const steps = epochs * Math.ceil(images / configuration.batch_size);
   say(`${selection.name}: ${images} images, ${epochs} epochs, ${steps} optimiser steps`);
 
-  const losses: number[] = [];
   const watch = startStopwatch();
   const inBetween = reportInBetween();
+  const total = options.final_seeds * epochs;
   let note = 'first epoch';
-  const model = await fitAll(
-    { noisy, clean },
-    {
-      architecture,
-      seed: configuration.seed,
-      batchSize: configuration.batch_size,
-      learningRate: configuration.learning_rate,
-      epochs,
-      onStep: (done) => inBetween({ done, total: epochs, unit: 'epoch', note }),
-    },
-    (epoch, loss) => {
-      losses.push(loss);
-      watch.lap();
-      note = `train ${loss.toFixed(4)}`;
-      report({ done: epoch, total: epochs, unit: 'epoch', note });
-    },
-  );
+  const fit = async (seed: number, before: number): Promise<Trained> => {
+    const losses: number[] = [];
+    const model = await fitAll(
+      { noisy, clean },
+      {
+        architecture,
+        seed,
+        batchSize: configuration.batch_size,
+        learningRate: configuration.learning_rate,
+        epochs,
+        onStep: (done) => inBetween({ done: before + done, total, unit: 'epoch', note }),
+      },
+      (epoch, loss) => {
+        losses.push(loss);
+        // The times are those of the final model; the others take as long.
+        if (before === 0) watch.lap();
+        note = `train ${loss.toFixed(4)}`;
+        report({ done: before + epoch, total, unit: 'epoch', note });
+      },
+    );
+    return { seed, model, losses };
+  };
+  const trained: Trained[] = [];
+  for (let at = 0; at < options.final_seeds; at++)
+    trained.push(await fit(configuration.seed + at, at * epochs));
+  const { model, losses } = trained[0]!;
+  for (const other of trained) writeModel(seedFile(join(options.out, 'seeds'), other.seed), other.model);
   writeModel(join(options.out, 'model_final.safetensors'), model);
   writeLayersModel(join(options.out, 'model_final'), model);
   writeFileIn(join(options.out, 'architecture.svg'), architectureDiagram(model.architecture));
@@ -70,6 +93,7 @@ await runStage(async () => {
     training_images: images,
     optimiser_steps: steps,
     train_losses: losses,
+    seeds: trained.map(({ seed, losses: train_losses }) => ({ seed, train_losses })),
   });
   watch.write(options.timings, images);
 });

@@ -5,6 +5,7 @@ import { writeFileIn } from './lib/stage/files.ts';
 import { readFlags, required } from './lib/stage/flags.ts';
 import { say } from './lib/stage/progress.ts';
 import { readTestLevels } from './lib/measure/results.ts';
+import { differenceCsv, differenceTable } from './lib/tables/difference-table.ts';
 import { gridCsv, gridTable } from './lib/tables/grid-table.ts';
 import { latexTable } from './lib/tables/latex.ts';
 import { markdownTable } from './lib/tables/markdown.ts';
@@ -24,6 +25,7 @@ await runStage(async () => {
   for (const [table, csv] of [
     [gridTable(levels), gridCsv(levels)],
     [testTable(levels), testCsv(levels)],
+    [differenceTable(levels), differenceCsv(levels)],
   ] as const) {
     const write = (ending: string, text: string): void =>
       writeFileIn(join(options.out, `${table.name}.${ending}`), text);

@@ -33,6 +33,11 @@ const TINY: readonly (readonly [from: RegExp, to: string])[] = [
   [/tuning_images: 2000/, 'tuning_images: 20'],
   [/channels: \[16, 32\]/, 'channels: [2, 2]'],
   [/filter_sigmas: \[.*\]/, 'filter_sigmas: [0.5, 1.0]'],
+  [/final_seeds: 3/, 'final_seeds: 2'],
+  [/tv_weights: \[.*\]/, 'tv_weights: [0.2]'],
+  [/nlm_patches: \[.*\]/, 'nlm_patches: [3]'],
+  [/nlm_strengths: \[.*\]/, 'nlm_strengths: [0.5]'],
+  [/linear_window: 9/, 'linear_window: 3'],
 ];
 
 /** Those of the quick start, too; its configurations and folds stay. */

@@ -26,7 +26,7 @@ export async function openScratch(repository: string): Promise<Scratch> {
   }
   cpSync(join(repository, 'dist'), join(root, 'dist'), { recursive: true });
   symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
-  const { fast, worker, main } = engineBundles(root, join(root, 'dist'), '0'.repeat(32));
+  const { fast, worker, main } = engineBundles(root, join(root, 'dist'), 'f'.repeat(32));
   const builds = await Promise.all(
     // The fast answer with the places of its sources, too.
     [{ ...fast, minify: false, sourcemap: 'linked' as const }, worker, main].map((options) =>

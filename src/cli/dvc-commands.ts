@@ -34,7 +34,6 @@ const ANSWERS: Readonly<Record<string, string>> = {
   run: 'add a stage with `pipe stage add`, and run it with `pipe repro`',
   studio: 'pipe has no server',
   'test-db': 'run a query with the client of the database',
-  ui: '`pipe status` and `pipe dag` show the pipeline; `pipe watch` keeps it up to date',
   version: '`pipe --version`, or `pipe doctor` with what it runs on',
 };
 

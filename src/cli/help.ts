@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'Run:': ['repro', 'watch', 'checkout', 'commit'],
-  'Report:': ['status', 'why', 'dag', 'stage', 'logs', 'history'],
+  'Report:': ['status', 'why', 'dag', 'stage', 'logs', 'history', 'ui'],
   'Compare:': ['metrics', 'params', 'plots', 'diff', 'results', 'locate'],
   'Data:': ['add', 'move', 'du', 'import', 'import-url', 'update', 'get', 'list'],
   'Experiments:': ['exp'],

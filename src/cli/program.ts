@@ -13,6 +13,7 @@ import { declareRemotesCommands } from './declare/remotes.ts';
 import { declareReportCommands } from './declare/report.ts';
 import { declareRunCommands } from './declare/run.ts';
 import { declareSetupCommands } from './declare/setup.ts';
+import { declareUiCommands } from './declare/ui.ts';
 import { answerDvcCommands } from './dvc-commands.ts';
 import { arrangeHelp } from './help.ts';
 import { example } from './options.ts';
@@ -26,6 +27,7 @@ const DECLARATIONS: readonly (readonly [words: readonly string[], declare: (prog
   [['exp', 'experiments'], declareExperimentCommands],
   [['metrics', 'params', 'diff'], declareCompareCommands],
   [['plots', 'results', 'locate'], declarePlotsCommands],
+  [['ui'], declareUiCommands],
   [['stage', 'init', 'freeze', 'unfreeze'], declareEditCommands],
   [['add', 'move', 'remove', 'du'], declareDataCommands],
   [['cache', 'gc', 'verify', 'unprotect'], declareCacheCommands],

@@ -1,4 +1,5 @@
 // `pipe repro`: runs stale stages, or prints what it would do. session/run-once.ts takes the lock.
+import { resolve } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import { allowMissing } from '../plan/allow-missing.ts';
 import { startVerdict } from '../session/keep-verdict.ts';
@@ -13,12 +14,26 @@ export interface ReproFlags extends RunFlags {
   readonly dry?: true;
   /** What is not in the workspace counts as recorded. */
   readonly allowMissing?: true;
+  /** Where to write a page of the run. */
+  readonly report?: string;
 }
 
 /** @returns the exit code. */
 export async function reproCommand(targets: readonly string[], flags: ReproFlags): Promise<number> {
   if (flags.allowMissing && !flags.dry) throw needsDry();
+  if (flags.report !== undefined) return reported(flags.report, targets, flags);
   return flags.dry ? dryRun(targets, flags) : runOnce(targets, flags, startVerdict(flags));
+}
+
+/** The page is written however the run ended, as long as the pipeline can be loaded. */
+async function reported(report: string, targets: readonly string[], flags: ReproFlags): Promise<number> {
+  const { refuseForeignPage, writePage } = await import('../ui/write-page.ts');
+  const file = resolve(report);
+  // Before the run: it can take long.
+  refuseForeignPage(file);
+  const code = await (flags.dry ? dryRun(targets, flags) : runOnce(targets, flags));
+  await writePage(file, flags, 'tail');
+  return code;
 }
 
 async function dryRun(targets: readonly string[], flags: ReproFlags): Promise<number> {

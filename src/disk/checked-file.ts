@@ -1,4 +1,4 @@
-// Text files of lines that end in a checksum of the whole: memories that save work. A damaged file reads as an empty one,
+// Files that end in a checksum of the whole: memories that save work. A damaged file reads as an empty one,
 // and a file that cannot be written is left out, so losing one costs time only.
 import { createHash, hash } from 'node:crypto';
 import {
@@ -18,33 +18,60 @@ import { isRunning } from './temporary-name.ts';
 
 /** @param header the first line, without its end. @returns the lines after it; none if any byte differs from what was written. */
 export function readChecked(file: string, header: string): string[] {
+  const body = readCheckedBytes(file, header);
+  return body ? body.toString('utf8').split('\n').filter(Boolean) : [];
+}
+
+/** The same of a file of any bytes. @returns undefined if any byte differs. */
+export function readCheckedBytes(file: string, header: string): Buffer | undefined {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
   } catch {
-    return [];
+    return undefined;
   }
-  const end = bytes.lastIndexOf('\n') + 1;
-  if (hash('sha256', bytes.subarray(0, end)) !== bytes.toString('latin1', end)) return [];
-  const text = bytes.toString('utf8', 0, end);
-  if (!text.startsWith(`${header}\n`)) return [];
-  return text
-    .slice(header.length + 1)
-    .split('\n')
-    .filter(Boolean);
+  const end = bytes.length - CHECKSUM;
+  const start = Buffer.from(`${header}\n`);
+  if (end < start.length || !bytes.subarray(0, start.length).equals(start)) return undefined;
+  if (hash('sha256', bytes.subarray(0, end)) !== bytes.toString('latin1', end)) return undefined;
+  return bytes.subarray(start.length, end);
 }
+
+/** Characters of the checksum at the end. */
+const CHECKSUM = 64;
 
 /** Characters that are written at a time, so that a large file is never in memory as a whole. */
 const PIECE = 1 << 18;
 
 /** Replaces the file as a whole. @param lines without line ends. */
 export function writeChecked(file: string, header: string, lines: Iterable<string>): void {
-  const temporary = `${file}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(file), { recursive: true });
+  } catch {
+    return;
+  }
+  writePieces(file, header, () => piecesOf(lines));
+}
+
+/** The same of any bytes. @param make called only where the folder of the file exists and can be written. */
+export const writeCheckedBytes = (file: string, header: string, make: () => Buffer): void =>
+  writePieces(file, header, () => [make()]);
+
+function writePieces(file: string, header: string, pieces: () => Iterable<string | Buffer>): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  const checksum = createHash('sha256');
+  try {
     const descriptor = openSync(temporary, 'w');
+    const put = (piece: string | Buffer): void => {
+      checksum.update(piece);
+      crashPoint('write state');
+      writeFileSync(descriptor, piece);
+    };
     try {
-      writeLines(descriptor, header, lines);
+      put(`${header}\n`);
+      for (const piece of pieces()) put(piece);
+      crashPoint('seal state');
+      writeFileSync(descriptor, checksum.digest('hex'));
     } finally {
       closeSync(descriptor);
     }
@@ -55,22 +82,15 @@ export function writeChecked(file: string, header: string, lines: Iterable<strin
   }
 }
 
-function writeLines(descriptor: number, header: string, lines: Iterable<string>): void {
-  const checksum = createHash('sha256');
-  let piece = `${header}\n`;
-  const put = (): void => {
-    checksum.update(piece);
-    crashPoint('write state');
-    writeFileSync(descriptor, piece);
-    piece = '';
-  };
+function* piecesOf(lines: Iterable<string>): Iterable<string> {
+  let piece = '';
   for (const line of lines) {
     piece += `${line}\n`;
-    if (piece.length > PIECE) put();
+    if (piece.length <= PIECE) continue;
+    yield piece;
+    piece = '';
   }
-  put();
-  crashPoint('seal state');
-  writeFileSync(descriptor, checksum.digest('hex'));
+  if (piece !== '') yield piece;
 }
 
 /** Removes the temporary files of this file whose processes have ended. */

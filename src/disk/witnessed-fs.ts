@@ -58,6 +58,43 @@ export function listen(): Witness {
   };
 }
 
+/**
+ * What `work` reads, beside what a witness hears of it. @param work ends before it returns.
+ * @returns `seen` undefined where the record is not complete.
+ */
+export function hearing<T>(work: () => T): {
+  readonly result: T;
+  readonly seen: ReadonlyMap<string, PathStamp> | undefined;
+} {
+  if (mounted) return { result: work(), seen: undefined };
+  const outer = seen;
+  const own = new Map<string, PathStamp>();
+  seen = own;
+  try {
+    const result = work();
+    return { result, seen: seen === own ? own : undefined };
+  } finally {
+    const whole = seen === own;
+    seen = outer;
+    if (!whole) giveUp();
+    for (const [path, what] of own) if (seen) pass(path, what, seen);
+  }
+}
+
+/** A path that changed since it was seen before ends the listening. */
+function pass(path: string, what: PathStamp, to: Map<string, PathStamp>): void {
+  const before = to.get(path);
+  if (before === undefined || (before === EXISTS && what !== MISSING)) to.set(path, what);
+  else if ((before === MISSING) !== (what === MISSING)) giveUp();
+}
+
+/** Whether a path is as it was seen. A witness hears of the look. */
+export function isAsSeen(path: string, what: PathStamp): boolean {
+  if (what === EXISTS || what === MISSING) return existsSync(path) === (what === EXISTS);
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats !== undefined && stampOf(stats) === what;
+}
+
 function statAt(path: string): fs.BigIntStats | undefined {
   try {
     return fs.statSync(path, { bigint: true, throwIfNoEntry: false });

@@ -3,8 +3,7 @@
 import type { Dirent } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import type { Ignore } from 'ignore';
-import { loadPackage } from '../base/load-package.ts';
+import { ignorePatterns, type IgnorePatterns } from './ignore-patterns.ts';
 import type { ProjectRoot } from './project.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import { existsSync, readdirSync, readFileSync } from '../disk/witnessed-fs.ts';
@@ -13,7 +12,7 @@ import { existsSync, readdirSync, readFileSync } from '../disk/witnessed-fs.ts';
 interface Patterns {
   /** Absolute. */
   readonly folder: string;
-  readonly matcher: Ignore;
+  readonly matcher: IgnorePatterns;
 }
 
 /** The ignore files of a folder and those above it; deeper ones come last and take precedence. */
@@ -92,7 +91,7 @@ function withRulesIn(
 /** None when there is no such file, or it cannot be read. */
 function readPatterns(folder: string, file: string): Patterns[] {
   try {
-    return [{ folder, matcher: loadPackage('ignore')().add(readFileSync(file, 'utf8')) }];
+    return [{ folder, matcher: ignorePatterns(readFileSync(file, 'utf8')) }];
   } catch {
     return [];
   }
@@ -141,7 +140,7 @@ function matches(path: string, isFolder: boolean, all: readonly Patterns[], byCo
 }
 
 /** These patterns ignore the folder of the path, but deeper ones overrule them, or it would not have been entered. */
-function isInherited(path: string, matcher: Ignore): boolean {
+function isInherited(path: string, matcher: IgnorePatterns): boolean {
   const slash = path.lastIndexOf('/');
   return slash > 0 && matcher.test(path.slice(0, slash + 1)).ignored;
 }

@@ -8,7 +8,8 @@ import type { Stage } from './stage.ts';
 import type { StageOwner } from './stage-owner.ts';
 
 export interface PipelineFile {
-  readonly source: YamlSource;
+  /** Where its values are. */
+  readonly source: Pick<YamlSource, 'place'>;
   /** Its own, then those of the files it includes. */
   readonly stages: readonly Stage[];
   /** The file and those it includes. */

@@ -9,7 +9,9 @@ import { ScanMemory } from './imports/scan-memory.ts';
 import type { Overlay } from './params/overlay.ts';
 import { openOverlay, type OverlayMerge } from './params/overlay-merge.ts';
 import type { PipelineFile } from './inclusion.ts';
+import type { LoadMemory } from './load-memory.ts';
 import type { LoadOptions } from './load-options.ts';
+import type { FlagStyle } from './template/flags.ts';
 import { loadPipelineFile } from './pipeline-file.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { ProjectConfig } from './config/project-config.ts';
@@ -20,7 +22,7 @@ import type { WorkspacePath } from '../base/workspace-path.ts';
 
 /**
  * @param overlay of --params and -S; @param drafts texts to use in place of pipeline files, or as new ones.
- * @param openScans called where imports are to be followed.
+ * @param openScans called where imports are to be followed; @param openMemory of files that are loaded as they are on disk.
  * @throws PipeError with the problems of all files.
  */
 export function loadProject(
@@ -28,10 +30,13 @@ export function loadProject(
   overlay: Overlay,
   drafts?: ReadonlyMap<WorkspacePath, string>,
   openScans: (config: ProjectConfig) => ScanMemory = () => new ScanMemory(),
+  openMemory: (flags: FlagStyle) => LoadMemory | undefined = () => undefined,
 ): Project {
   const merge = openOverlay(at.root, overlay);
   const settings = at.loading.settings(at.root);
-  const loaded = loadFiles({ at, overlay: merge, flags: settings.flags, ...(drafts && { drafts }) });
+  const memory = merge.empty && !drafts ? openMemory(settings.flags) : undefined;
+  const options = { at, overlay: merge, flags: settings.flags, ...(drafts && { drafts }) };
+  const loaded = loadFiles(options, memory);
   const { stages: declared, files, reports, warnings, rootFile } = loaded;
   const refused = at.loading.refusedOuts(at.root, declared);
   const problems = [...loaded.problems, ...duplicateStages(declared), ...refused];
@@ -43,6 +48,7 @@ export function loadProject(
   const stages = withImports(declared, at.root, () => openScans(config));
   const { params, overlaid } = declaredParams(at.root, merge);
   if (!merge.empty) refuseUnknown(merge, stages, overlaid);
+  memory?.save();
   return {
     ...at,
     config: {
@@ -70,7 +76,7 @@ interface LoadedFiles {
   readonly rootFile: PipelineFile | undefined;
 }
 
-function loadFiles(options: LoadOptions): LoadedFiles {
+function loadFiles(options: LoadOptions, memory: LoadMemory | undefined): LoadedFiles {
   const { at, drafts = new Map() } = options;
   const stages: Stage[] = [];
   const files: WorkspacePath[] = [];
@@ -82,7 +88,8 @@ function loadFiles(options: LoadOptions): LoadedFiles {
   const load = (file: WorkspacePath): readonly Stage[] => {
     if (at.loading.isDataFile(basename(file)))
       return [at.loading.loadDataFile(at.root, file, drafts.get(file))];
-    const loaded = loadPipelineFile(file, options);
+    const read = (): PipelineFile => loadPipelineFile(file, options);
+    const loaded = memory ? memory.load(file, read) : read();
     at.loading.checkLock(at.root, file);
     files.push(...loaded.files);
     reports.push(...loaded.reports);

@@ -4,9 +4,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '../disk/replace-file.ts';
 import { formatVerdict, VERDICT_FILE } from '../fast/verdict.ts';
-import { now, unsettledFor } from '../disk/stat-key.ts';
+import { isSettled } from '../disk/settled-stamp.ts';
+import { now } from '../disk/stat-key.ts';
 import type { Loaded } from './load.ts';
-import { MISSING, EXISTS, type PathStamp } from '../disk/path-stamp.ts';
 import { isUrl } from '../base/workspace-path.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { listen } from '../disk/witnessed-fs.ts';
@@ -59,17 +59,4 @@ function isSteady({ frozen, alwaysChanged, resources, cmd, deps }: Stage): boole
   if (cmd !== null && deps.some(({ at }) => isUrl(at))) return false;
   const { cpus = 0, memory = 0, gpus = 0 } = resources;
   return !frozen && !alwaysChanged && cpus <= 1 && memory === 0 && gpus === 0;
-}
-
-/** Nanoseconds; longer than the resolution of any file system. */
-const LONG_AGO = 10e9;
-
-/** Whether the times of the file would show every change since the run began. */
-function isSettled(what: PathStamp, started: bigint): boolean {
-  if (what === EXISTS || what === MISSING) return true;
-  const [, , mtime, ctime] = what.split('-');
-  // Most files are much older: only the others need exact numbers.
-  if (Math.max(Number(mtime), Number(ctime)) < Number(started) - LONG_AGO) return true;
-  const [ino, size, mtimeNs, ctimeNs] = what.split('-').map(BigInt) as [bigint, bigint, bigint, bigint];
-  return unsettledFor({ ino, size, mtimeNs, ctimeNs }, started) === 0n;
 }

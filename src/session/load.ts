@@ -10,6 +10,8 @@ import { findRoot, type FoundRoot } from '../pipeline/find-root.ts';
 import { loadProject } from '../pipeline/load.ts';
 import { refuseOverlaid } from '../pipeline/params/overlaid-params.ts';
 import { ScanMemory } from '../pipeline/imports/scan-memory.ts';
+import { LoadMemory } from '../pipeline/load-memory.ts';
+import type { FlagStyle } from '../pipeline/template/flags.ts';
 import { readingTexts, type TextsInPlace } from '../pipeline/params/texts-in-place.ts';
 import { noOverlay, type Overlay } from '../pipeline/params/overlay.ts';
 import type { Project } from '../pipeline/project.ts';
@@ -83,7 +85,10 @@ async function declaredAt(
   const openScans = (config: ProjectConfig): ScanMemory =>
     (scans = scanMemoryIn(foldersOf(root, config, dialect).state));
   const at = { root, pipelineFile, loading: dialect.loading };
-  const declared = readingTexts(texts, () => loadProject(at, overlay, drafts, openScans));
+  const state = join(dialect.ownFolder(root), 'state');
+  const openMemory = (flags: FlagStyle): LoadMemory | undefined =>
+    texts.size === 0 ? loadMemoryIn(state, [at.root, pipelineFile, flags]) : undefined;
+  const declared = readingTexts(texts, () => loadProject(at, overlay, drafts, openScans, openMemory));
   const project = readingIn(texts, dialect.withLinkedPlaces(declared));
   return { dialect, project, folders: foldersOf(root, project.config, dialect), scans };
 }
@@ -101,6 +106,12 @@ function readingIn(texts: TextsInPlace, project: Project): Project {
 /** Each build scans again: it may find something else. Sources that run as they are remember nothing. */
 function scanMemoryIn(state: string): ScanMemory {
   return build === undefined ? new ScanMemory() : new ScanMemory(join(state, 'imports.db'), build);
+}
+
+/** Another build may load the same files differently. */
+function loadMemoryIn(state: string, circumstances: readonly unknown[]): LoadMemory | undefined {
+  if (build === undefined || process.env['PIPE_NO_FAST_ANSWER']) return undefined;
+  return new LoadMemory(join(state, 'loaded'), [build, process.version, ...circumstances]);
 }
 
 /** DVC's rules apply where a `.dvc/` folder is. */

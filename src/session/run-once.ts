@@ -14,6 +14,7 @@ import { openRenderer, type RendererFlags } from './open-renderer.ts';
 import { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
 import { refuseLinkedFolders } from './refuse-links.ts';
 import { makeRunHistory } from './run-history.ts';
+import { makeRunRecord } from './run-record.ts';
 import { select, type Selected, type SelectFlags } from './select-stages.ts';
 import { EXIT_CODES, listenForSignals } from './stop-signals.ts';
 import { withRunLock, type HeldLock } from './with-run-lock.ts';
@@ -56,15 +57,18 @@ export async function runOnce(
   const selected = await select(targets, flags);
   refuseLinkedFolders(selected.loaded);
   const renderer = openRenderer(flags, selected.loaded, selected.stages);
+  const id = newRunId();
+  const record = makeRunRecord(id, selected.loaded.folders.state);
   const emit: Emit = (event) => {
     const isClean = event.type !== 'warning' && (event.type !== 'decided' || isFresh(event.decision));
     if (!isClean) verdict?.drop();
     renderer.event(event);
+    record.add(event);
   };
   const { grace } = selected.loaded.project.config;
   const stop = makeStop(grace, systemClock);
   const warn = (problem: Problem): void => emit({ type: 'warning', problem });
-  const run: Run = { id: newRunId(), targets, flags, stop, jobs: new SubmittedJobs(), emit, warn, verdict };
+  const run: Run = { id, targets, flags, stop, jobs: new SubmittedJobs(), emit, warn, verdict };
   outliveReader();
   const ignoreSignals = stopOnSignals(run, grace, () => renderer.end());
   try {
@@ -74,6 +78,7 @@ export async function runOnce(
     return code ?? EXIT_CODES[stop.signal!];
   } finally {
     ignoreSignals();
+    record.end();
     renderer.end();
   }
 }

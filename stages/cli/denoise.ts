@@ -1,13 +1,17 @@
 // `denoising-autoencoder denoise`: runs the pipeline with a parameter file on the best available backend, and sends the recorded runs.
 // It calls `pipe`; all it knows of the experiment is the path of the report.
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { availableBackends } from '@pipe-engine/tensorflow/available';
 import { chooseBackend, tryBackend, wishesOf, type Choice } from './backend-choice.ts';
 import { splitsOptions } from './own-splits.ts';
-import { FULL, fromRoot, pipelineFlags, readParameters, valueAt } from './parameters.ts';
+import { usedGrid } from './grid.ts';
+import { ignoreOutputs } from './ignored-root.ts';
+import { FULL, fromRoot, pipelineFlags, readParameters, valueAt, withAssignments } from './parameters.ts';
 import { listStages, readStage, runPipe } from './pipe.ts';
 import { sendTracking } from './send-tracking.ts';
+import { trainingLabels } from './training-labels.ts';
 
 export const usage = `denoising-autoencoder denoise [--params FILE] [--cv-splits FILE] [--backend NAME] [-- OPTIONS OF PIPE REPRO]
 
@@ -15,7 +19,8 @@ Runs the experiment: what is stale of it, restores what the cache has, leaves th
 sent to MLflow (see \`denoising-autoencoder track --help\`).
 
   --params FILE     overrides ${FULL} (the default); any
-                    other file gets a lock file of its own in cache/
+                    other file gets a lock file of its own in cache/. Its grid is the whole grid, its base fills
+                    what the grid leaves out, and the full experiment's values fill the rest
   --cv-splits FILE  a CSV file index,label,split in place of drawn folds: a row for each image and each fold in which
                     it is a training image. Its folds are trained, however many it has
   --backend NAME    tfjs-node-gpu, tfjs-node, wasm or cpu. Where neither this, nor TFJS_BACKEND, nor base.backend in
@@ -56,17 +61,24 @@ export async function run(argv: readonly string[], root: string): Promise<number
     for (const line of choice.lines) say(line);
     shareGpu(choice);
   }
+  const used = withAssignments(parameters.all, positionals);
+  const { options: gridOptions, lines } = usedGrid(parameters, positionals);
+  options.push(...gridOptions);
   const splits = values['cv-splits'];
   if (splits !== undefined) {
     const outs = listStages(['split'], flags, root).flatMap((stage) => stage.outs.map(({ path }) => path));
-    options.push(...splitsOptions(root, splits, parameters.all, outs, isSet));
+    const labels = await trainingLabels(root, used);
+    options.push(...splitsOptions(root, splits, labels, used, outs, isSet));
   }
 
+  for (const line of lines) say(line);
+  if (!positionals.includes('--dry')) ignoreOutputs(root, String(valueAt(used, 'paths.root')));
   const stop = new AbortController();
   const code = await runPipe(['repro', ...flags, ...options, ...positionals], root, stop);
   if (code !== 0 || positionals.includes('--dry')) return code;
   const set = [...flags, ...options];
-  say(`\nThe report: ${resolve(root, readStage('report', set, root).outs[0]!.path)}`);
+  const report = readStage('report', set, root).outs[0]!.path;
+  if (existsSync(join(root, report))) say(`\nThe report: ${resolve(root, report)}`);
   const records = readStage('track', set, root).outs.map(({ path }) => path);
   try {
     await sendTracking({ root, records, say, signal: stop.signal });

@@ -31,12 +31,15 @@ export function describeResults(root: string, stages: readonly ListedStage[]): r
     .flatMap(({ name }): string[] => {
       const level = name.slice('evaluate@'.length);
       const model = metricsOf(root, stages, name)?.['model'];
-      if (model === undefined) return [];
-      const { noisy, gaussian_affine: filter } = metricsOf(root, stages, `baseline@${level}`) ?? {};
-      const beside = [
-        ...(noisy === undefined ? [] : [`noisy input ${measures(noisy)}`]),
-        ...(filter === undefined ? [] : [`best filter ${measures(filter)}`]),
-      ];
+      if (!isQuality(model)) return [];
+      const rivals = rivalsIn(metricsOf(root, stages, `baseline@${level}`) ?? {});
+      const best = rivals.toSorted(([, a], [, b]) => a.mse - b.mse)[0];
+      const beside = rivals
+        .filter(([name]) => name === 'noisy' || name === best![0])
+        .map(
+          ([name, found]) =>
+            `${name === 'noisy' ? 'noisy input' : `strongest rival ${name}`} ${measures(found)}`,
+        );
       return [
         `σ ${level}: ${measures(model)}${beside.length > 0 ? ` (${beside.join('; ')})` : ''} on the test set`,
       ];
@@ -55,17 +58,26 @@ function metricsOf(
   root: string,
   stages: readonly ListedStage[],
   name: string,
-): Readonly<Record<string, Quality>> | undefined {
+): Readonly<Record<string, unknown>> | undefined {
   const outs = stages.find((stage) => stage.name === name)?.outs ?? [];
   const path = outs.find((out) => basename(out.path) === 'metrics.json')?.path;
   if (path === undefined || !existsSync(join(root, path))) return undefined;
   try {
-    return JSON.parse(readFileSync(join(root, path), 'utf8')) as Record<string, Quality>;
+    return JSON.parse(readFileSync(join(root, path), 'utf8')) as Record<string, unknown>;
   } catch {
     // A run is writing it, or it was edited; the next run writes it again.
     return undefined;
   }
 }
+
+/** Beside them the file has counts. */
+const rivalsIn = (
+  metrics: Readonly<Record<string, unknown>>,
+): (readonly [name: string, quality: Quality])[] =>
+  Object.entries(metrics).flatMap(([name, value]) => (isQuality(value) ? [[name, value] as const] : []));
+
+const isQuality = (value: unknown): value is Quality =>
+  typeof value === 'object' && value !== null && 'mse' in value && 'ssim' in value;
 
 const measures = ({ mse, ssim }: Quality): string => `MSE ${mse.toFixed(4)}, SSIM ${ssim.toFixed(3)}`;
 

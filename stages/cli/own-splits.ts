@@ -1,26 +1,29 @@
 // Passes a user's splits file to the pipeline: as the parameter cv.splits_file, with the number of its folds.
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { countGivenSplits } from '../lib/data/given-splits.ts';
+import { countGivenSplits, givenSplits } from '../lib/data/given-splits.ts';
 import { fromRoot, valueAt, type Values } from './parameters.ts';
 
 /**
  * @param file as given on the command line
+ * @param labels of the training images: the file is checked against them before anything runs
  * @param values the parameters that it comes to
  * @param outs of the pipeline, relative to the root
  * @param isSet whether the user sets a parameter by hand
  * @returns options of `pipe repro`
- * @throws StageError or file error where it is no splits file
+ * @throws StageError or file error where it is no splits file, or one of other data
  */
 export function splitsOptions(
   root: string,
   file: string,
+  labels: Uint8Array,
   values: Values,
   outs: readonly string[],
   isSet: (name: string) => boolean,
 ): readonly string[] {
   const path = fromRoot(root, file);
   const splits = countGivenSplits(join(root, path));
+  givenSplits(join(root, path), labels, splits);
   const isInPlace = !path.startsWith('..') && !outs.includes(path);
   const options = ['-S', `cv.splits_file=${isInPlace ? path : copyOf(root, path, dirname(outs[0]!))}`];
   if (valueAt(values, 'cv.n_splits') === splits || isSet('cv.n_splits') || isSet('cv.folds')) return options;

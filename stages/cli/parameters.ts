@@ -31,6 +31,31 @@ export function valueAt(values: Values, name: string): unknown {
   return found;
 }
 
+/** Values as they are after the arguments of `-S`. */
+export function withAssignments(values: Values, words: readonly string[]): Values {
+  return assignments(words).reduce<Values>((result, { name, value }) => {
+    const nested = name.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+    return merged(result, nested as Values);
+  }, values);
+}
+
+export interface Assignment {
+  readonly name: string;
+  /** Undefined where the key is taken out. */
+  readonly value: unknown;
+}
+
+/** `grid.latent_dim=[8]` and `~grid.latent_dim` among the arguments of `-S`. */
+export function assignments(words: readonly string[]): readonly Assignment[] {
+  return words.flatMap((word): Assignment[] => {
+    const text = word.replace(/^(?:-S|--set=)/, '');
+    const [, name, value] = /^(\w+(?:\.\w+)+)=(.*)$/s.exec(text) ?? [];
+    if (name !== undefined) return [{ name, value: parse(value!) as unknown }];
+    const [, dropped] = /^~(\w+(?:\.\w+)+)$/.exec(text) ?? [];
+    return dropped === undefined ? [] : [{ name: dropped, value: undefined }];
+  });
+}
+
 /** A file as given on the command line → relative to the root. */
 export const fromRoot = (root: string, file: string): string => relative(root, resolve(file));
 
@@ -62,5 +87,5 @@ function merged(below: Values, above: Values): Values {
   return result;
 }
 
-const isValues = (value: unknown): value is Values =>
+export const isValues = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -84,6 +84,7 @@ const TYPES = {
   'plots show': ['Plots', 'value'],
   'plots diff': ['Plots', 'value'],
   'plots templates': ['readonly string[]', 'value'],
+  'ui export': ['ProjectPage', 'value'],
   'cache list': ['readonly CachedObject[]', 'value'],
   checkout: ['CheckedOut', 'value'],
   commit: ['Committed', 'value'],
@@ -177,6 +178,7 @@ test('real outputs are of the declared types', async (t) => {
   await run(0, 'history');
   await run(0, 'doctor');
   await run(0, 'logs', 'count');
+  await run(0, 'ui export');
   await run(0, 'commit', 'count');
   await run(0, 'unprotect', 'count');
   for (const name of ['cache path', 'cache size', 'cache list', 'verify', 'why'] as const)

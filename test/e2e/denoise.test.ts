@@ -215,3 +215,81 @@ test('each command tells about itself, with an example', (t) => {
   assert.match(run(['help']).output, /generate-cross-validation-splits/);
   assert.equal(run(['nothing']).status, 2);
 });
+
+test("a file's grid is the whole grid, its base fills what the grid leaves out, and both are printed", (t) => {
+  const { root, run } = experiment(t);
+  writeFileSync(
+    join(root, 'own.yaml'),
+    'base: {learning_rate: 0.01, latent_dim: 3}\ngrid: {noise_level: [0.4]}\ncv: {n_splits: 2, folds: [0, 1]}\npaths: {root: Data/own}\n',
+  );
+  const dry = (...words: readonly string[]): string => {
+    const { status, output } = run(['denoise', '--params', 'own.yaml', '--', '--dry', '-v', ...words]);
+    assert.equal(status, 0, output);
+    return output;
+  };
+  const trained = (output: string): readonly string[] =>
+    [...output.matchAll(/\b(train@[\w.-]+)/g)].map(([, name]) => name!);
+  const plain = dry();
+  assert.match(plain, /^grid {2}noise_level 0\.4$/m);
+  assert.match(plain, /^base {2}.*learning_rate 0\.01 .*/m);
+  assert.deepEqual([...new Set(trained(plain))].toSorted(), ['train@0.4-0', 'train@0.4-1']);
+
+  const set = dry('-S', 'grid.latent_dim=[2, 4]');
+  assert.match(set, /^grid {2}latent_dim 2, 4 · noise_level 0\.4$/m);
+  assert.equal(set.match(/^base\.latent_dim 3 is not used: the grid has latent_dim$/gm)?.length, 1);
+  assert.equal(new Set(trained(set)).size, 4);
+});
+
+test('a splits file is checked against the data before anything runs', (t) => {
+  const { root, run } = experiment(t);
+  const generated = run(['generate-cross-validation-splits', '--output-dir', 'own', '--n-splits', '3']);
+  assert.equal(generated.status, 0, generated.output);
+  // Labels only; no run, no lock file.
+  assert.equal(existsSync(join(root, 'pipeline.lock')), false);
+  assert.equal(existsSync(join(root, 'Data/autoencoder/dataset')), false);
+  const file = 'own/noisy_mnist_cv_splits_noise0.5.csv';
+  const rows = readFileSync(join(root, file), 'utf8').trim().split('\n');
+  assert.equal(rows.length, 1 + 60 * 2);
+  const [, first, second] = rows;
+  const [index, label, split] = first!.split(',') as [string, string, string];
+  const other = ['0', '1', '2'].find((fold) => ![split, second!.split(',')[2]].includes(fold))!;
+  const changed: readonly (readonly [rows: readonly string[], message: RegExp])[] = [
+    [
+      rows.toSpliced(1, 1),
+      /image 0 is a training image of \d only; of 3 folds it must be one in all but one/,
+    ],
+    [[...rows, `${index},${label},${other}`], /image 0 is a training image of every fold/],
+    [rows.with(1, `${index},${(Number(label) + 1) % 10},${split}`), /label \d, but image 0 is a \d/],
+    [
+      rows.filter((row) => Number(row.split(',')[0]) < 50 || row === rows[0]),
+      /ends with image 49; there are 60/,
+    ],
+  ];
+  for (const [content, message] of changed) {
+    writeFileSync(join(root, file), `${content.join('\n')}\n`);
+    const { status, output } = run(['denoise', '--cv-splits', file]);
+    assert.equal(status, 1);
+    assert.match(output, message);
+    assert.equal(existsSync(join(root, 'Data/autoencoder/dataset')), false, 'nothing ran');
+  }
+});
+
+test('a folder of outputs that git does not ignore gets a .gitignore; a run of a part names no report', (t) => {
+  const { root, run } = experiment(t);
+  for (const args of [
+    ['init', '-q'],
+    ['config', 'user.email', 'a@b'],
+    ['config', 'user.name', 'a'],
+  ])
+    assert.equal(spawnSync('git', args, { cwd: root }).status, 0);
+  writeFileSync(join(root, 'own.yaml'), 'paths: {root: results/own}\n');
+  const { status, output } = run(['denoise', '--params', 'own.yaml', '--', 'split']);
+  assert.equal(status, 0, output);
+  assert.doesNotMatch(output, /The report/);
+  const seen = spawnSync('git', ['status', '--porcelain', '-uall', 'results'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  assert.equal(seen.stdout, '');
+  assert.ok(existsSync(join(root, 'results/own/splits')));
+});

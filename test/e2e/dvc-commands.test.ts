@@ -13,7 +13,7 @@ test('a command of DVC: what pipe has in its place, in one line and exit code 2'
   };
   assert.match(await answered('destroy'), /'destroy'\n.*pipeline\.lock/);
   assert.match(await answered('run', '--help'), /'run'\n.*stage add/);
-  for (const name of ['get-url', 'import-db', 'config', 'dataset', 'queue', 'mv', 'ui']) await answered(name);
+  for (const name of ['get-url', 'import-db', 'config', 'dataset', 'queue', 'mv']) await answered(name);
 });
 
 test('in a DVC repository dvc itself is named', async (t) => {

@@ -3,17 +3,24 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { parseRecord } from '@pipe-engine/mlflow';
 import { readFold } from '../../stages/lib/data/cv-splits.ts';
 import { gather } from '../../stages/lib/data/images.ts';
 import { readNpy } from '../../stages/lib/data/npy.ts';
-import { applyAffine, type Affine } from '../../stages/lib/measure/affine-fit.ts';
-import { gaussianFilter } from '../../stages/lib/measure/gaussian-filter.ts';
-import { meanSquaredError, quality, squaredErrorPerPixel } from '../../stages/lib/measure/metrics.ts';
+import { applyAffine, type Affine } from '../../stages/lib/rivals/affine-fit.ts';
+import { applyFilter, applyTuned, RIVAL_METHODS, RIVALS } from '../../stages/lib/rivals/rivals.ts';
+import type { Tried } from '../../stages/lib/measure/tuning.ts';
+import {
+  meanSquaredError,
+  quality,
+  squaredErrorPerPixel,
+  type Quality,
+} from '../../stages/lib/measure/metrics.ts';
 import { readResults, type Sources } from '../../stages/lib/measure/results.ts';
 import type { Ranked } from '../../stages/lib/measure/selection.ts';
 import { meanSsim } from '../../stages/lib/measure/ssim.ts';
-import type { Baseline, Reading } from '../../stages/lib/measure/test-metrics.ts';
+import type { Baseline, Evaluation, Filters, Reading } from '../../stages/lib/measure/test-metrics.ts';
 import type { TrainingMetrics } from '../../stages/lib/measure/training-metrics.ts';
 import { readNetwork } from '../../stages/lib/model/classifier-file.ts';
 import { readDigits, readingAccuracy } from '../../stages/lib/model/classifier.ts';
@@ -26,6 +33,7 @@ import { fails, passes, type FlagTexts } from './run-stage.ts';
 import {
   backend,
   finalModel,
+  finalModels,
   FOLDS,
   inRoot,
   json,
@@ -132,28 +140,41 @@ test('the selection has the lowest mean validation loss, and the rounded mean of
   }
 });
 
-test('the final model is trained on all images as the selection says', async () => {
+test('the final models are trained on all images as the selection says, each from its own seed', async () => {
   const { configuration, epochs } = json('select/selection_noise0.4.json') as Ranked;
-  const losses: number[] = [];
-  const model = await fitAll(
-    { noisy: trainNoisy, clean: train.clean },
-    {
-      architecture: { model: 'cdae', filters: [2, 3, 4], latentDim: 6 },
-      seed: 5,
-      batchSize: 12,
-      learningRate: configuration.learning_rate,
-      epochs,
-    },
-    (_, loss) => void losses.push(loss),
+  const trained = [];
+  for (const seed of [5, 6]) {
+    const losses: number[] = [];
+    const model = await fitAll(
+      { noisy: trainNoisy, clean: train.clean },
+      {
+        architecture: { model: 'cdae', filters: [2, 3, 4], latentDim: 6 },
+        seed,
+        batchSize: 12,
+        learningRate: configuration.learning_rate,
+        epochs,
+      },
+      (_, loss) => void losses.push(loss),
+    );
+    assert.deepEqual(
+      readModel(inRoot(`${finalModels}/model_seed_${seed}.safetensors`)).weights,
+      model.weights,
+    );
+    trained.push({ seed, train_losses: losses });
+  }
+  assert.notDeepEqual(trained[0]!.train_losses, trained[1]!.train_losses);
+  assert.deepEqual(
+    readFileSync(inRoot(finalModel)),
+    readFileSync(inRoot(`${finalModels}/model_seed_5.safetensors`)),
   );
-  assert.deepEqual(readModel(inRoot(finalModel)).weights, model.weights);
   assert.deepEqual(json('retrain/noise0.4/final_training_metrics.json'), {
     configuration: { ...configuration, epochs, ...backend },
     name: String(configuration.learning_rate),
     training_images: 40,
     // 40 images in batches of 12.
     optimiser_steps: 4 * epochs,
-    train_losses: losses,
+    train_losses: trained[0]!.train_losses,
+    seeds: trained,
   });
   assert.deepEqual(readFileSync(inRoot('best.safetensors')), readFileSync(inRoot(finalModel)));
   assert.deepEqual(
@@ -162,10 +183,36 @@ test('the final model is trained on all images as the selection says', async () 
   );
 });
 
-test('the evaluation measures the final model and those of the folds on all test images, and class by class', async () => {
-  const denoised = await denoise(readModel(inRoot(finalModel)), testNoisy, allOf(testNoisy));
-  const model = quality(denoised, tested.clean);
-  assert.deepEqual(json('evaluate/noise0.4/metrics.json'), { noise_level: LEVEL, images: 20, model });
+/** Of both final models. */
+const denoisedBySeeds = (): Promise<readonly Float32Array[]> =>
+  Promise.all(
+    [5, 6].map((seed) =>
+      denoise(
+        readModel(inRoot(`${finalModels}/model_seed_${seed}.safetensors`)),
+        testNoisy,
+        allOf(testNoisy),
+      ),
+    ),
+  );
+
+test('the evaluation measures the final models and those of the folds on all test images, and class by class', async () => {
+  const all = await denoisedBySeeds();
+  const denoised = all[0]!;
+  const seeds = all.map((images, at) => ({ seed: 5 + at, ...quality(images, tested.clean) }));
+  const [one, other] = seeds;
+  const measured = json('evaluate/noise0.4/metrics.json') as Evaluation & { noise_level: number };
+  assert.deepEqual([measured.noise_level, measured.images, measured.seeds], [LEVEL, 20, seeds]);
+  for (const name of ['mse', 'ssim', 'psnr', 'pixel_accuracy'] as const) {
+    const near = (value: number, expected: number): void =>
+      assert.ok(Math.abs(value - expected) < 1e-12, `${name}: ${value}, ${expected}`);
+    near(measured.model[name], (one![name] + other![name]) / 2);
+    near(measured.model_std[name], Math.abs(one![name] - other![name]) / 2);
+  }
+  const { shape, values } = readNpy(inRoot('evaluate/noise0.4/per_image.npy'));
+  assert.deepEqual(shape, [2, 2, 20]);
+  const [image, clean] = [denoised.subarray(3 * 784, 4 * 784), tested.clean.subarray(3 * 784, 4 * 784)];
+  assert.equal(values[3], Math.fround(meanSquaredError(image, clean)));
+  assert.equal(values[20 + 3], Math.fround(meanSsim(image, clean, 28)));
   const members = [...tested.labels.keys()].filter((image) => tested.labels[image] === 3);
   const threes = quality(gather(denoised, members), gather(tested.clean, members));
   assert.deepEqual((json('evaluate/noise0.4/classes.json') as readonly unknown[])[3], {
@@ -210,27 +257,21 @@ test('models of other noise levels are not evaluated', async () => {
     writeFileSync(inRoot(file), JSON.stringify({ ...metrics, configuration }));
   }
   await passes(root, 'evaluate', {
-    model: finalModel,
+    models: finalModels,
     runs: 'levels/train',
     ...testFlags,
     ...backend,
     out: 'levels/evaluate',
+    timings: 'levels/timings.json',
   });
   assert.deepEqual(json('levels/evaluate/fold_models.json'), json('evaluate/noise0.4/fold_models.json'));
 });
 
-test('the filters are tuned on the last training images and measured on the test images', () => {
-  const metrics = json('baseline/noise0.4/metrics.json') as Baseline;
+test('the rivals are tuned on the last training images and measured on the test images', () => {
   const [noisy, clean] = [trainNoisy, train.clean].map((images) => images.subarray(25 * 784));
-  const tried = json('baseline/noise0.4/tuning.json') as readonly {
-    sigma: number;
-    mse: number;
-    ssim: number;
-    affine: Affine;
-    affine_mse: number;
-  }[];
-  for (const { sigma, mse, ssim, affine, affine_mse } of tried) {
-    const filtered = gaussianFilter(noisy!, 28, sigma);
+  const tried = json('baseline/noise0.4/tuning.json') as readonly Tried[];
+  for (const { filter, mse, ssim, affine, affine_mse } of tried) {
+    const filtered = applyFilter(filter, noisy!);
     assert.deepEqual([mse, ssim], [meanSquaredError(filtered, clean!), meanSsim(filtered, clean!, 28)]);
     assert.equal(affine_mse, meanSquaredError(applyAffine(affine, filtered), clean!));
     // Least squares: a little to either side is worse, before the cut to 0 … 1.
@@ -244,79 +285,71 @@ test('the filters are tuned on the last training images and measured on the test
       assert.ok(error({ ...affine, b: affine.b + moved - 1 }) > error(affine));
     }
   }
-  const of = (sigma: number) => tried.find((entry) => entry.sigma === sigma)!;
-  const { gaussian, gaussian_ssim, gaussian_affine } = metrics;
-  assert.equal(of(gaussian.sigma).mse, Math.min(...tried.map(({ mse }) => mse)));
-  assert.equal(of(gaussian_ssim.sigma).ssim, Math.max(...tried.map(({ ssim }) => ssim)));
-  assert.equal(of(gaussian_affine.sigma).affine_mse, Math.min(...tried.map((entry) => entry.affine_mse)));
-  const blurred = (sigma: number): Float32Array => gaussianFilter(testNoisy, 28, sigma);
-  assert.deepEqual(metrics, {
+  assert.deepEqual(
+    RIVALS.map((rival) => tried.filter(({ filter }) => filter.rival === rival).length),
+    [1, 5, 2, 2, 4, 1],
+  );
+  assert.deepEqual(tried.filter(({ filter }) => filter.rival === 'nlm').map(({ filter }) => filter)[3], {
+    rival: 'nlm',
+    patch: 3,
+    distance: 3,
+    h: 0.32,
+    sigma: 0.28,
+  });
+  const filters = json('baseline/noise0.4/filters.json') as Filters;
+  for (const rival of RIVALS) {
+    const own = tried.filter(({ filter }) => filter.rival === rival);
+    const plain = own.find(({ filter }) => isDeepStrictEqual(filter, filters[rival].filter))!;
+    assert.equal(plain.mse, Math.min(...own.map(({ mse }) => mse)), rival);
+    assert.equal(filters[rival].affine, undefined);
+    const calibrated = filters[`${rival}_affine`];
+    const best = own.find(({ filter }) => isDeepStrictEqual(filter, calibrated.filter))!;
+    assert.equal(best.affine_mse, Math.min(...own.map((entry) => entry.affine_mse)), rival);
+    assert.deepEqual(calibrated.affine, best.affine);
+  }
+  const images = RIVAL_METHODS.map((method) => applyTuned(filters[method], testNoisy));
+  assert.deepEqual(json('baseline/noise0.4/metrics.json'), {
     noise_level: LEVEL,
     images: 20,
-    noisy: quality(testNoisy, tested.clean),
-    gaussian: { sigma: gaussian.sigma, ...quality(blurred(gaussian.sigma), tested.clean) },
-    gaussian_ssim: { sigma: gaussian_ssim.sigma, ...quality(blurred(gaussian_ssim.sigma), tested.clean) },
-    gaussian_affine: {
-      sigma: gaussian_affine.sigma,
-      ...of(gaussian_affine.sigma).affine,
-      ...quality(applyAffine(gaussian_affine, blurred(gaussian_affine.sigma)), tested.clean),
-    },
+    ...Object.fromEntries(RIVAL_METHODS.map((method, at) => [method, quality(images[at]!, tested.clean)])),
   });
+  const { shape, values } = readNpy(inRoot('baseline/noise0.4/per_image.npy'));
+  assert.deepEqual(shape, [RIVAL_METHODS.length, 2, 20]);
+  for (const [at, own] of images.entries()) {
+    assert.ok(
+      Math.abs(meanOf(values.subarray(40 * at, 40 * at + 20)) - meanSquaredError(own, tested.clean)) < 1e-8,
+    );
+    const map = readNpy(inRoot(`baseline/noise0.4/error_maps/${RIVAL_METHODS[at]}.npy`)).values;
+    assert.deepEqual(map, squaredErrorPerPixel(own, tested.clean));
+  }
 });
+
+const meanOf = (values: Float32Array): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 test('the reading accuracies are those of the classifier on each kind of images', async () => {
   const network = readNetwork(inRoot('classifier/classifier.safetensors'));
-  const { gaussian, gaussian_ssim, gaussian_affine } = json('baseline/noise0.4/metrics.json') as Baseline;
-  const blurred = (sigma: number): Float32Array => gaussianFilter(testNoisy, 28, sigma);
-  const sets = {
-    clean: tested.clean,
-    noisy: testNoisy,
-    gaussian: blurred(gaussian.sigma),
-    gaussian_ssim: blurred(gaussian_ssim.sigma),
-    gaussian_affine: applyAffine(gaussian_affine, blurred(gaussian_affine.sigma)),
-    model: await denoise(readModel(inRoot(finalModel)), testNoisy, allOf(testNoisy)),
-  };
-  const read: [kind: string, digits: Uint8Array][] = [];
-  for (const [kind, images] of Object.entries(sets)) read.push([kind, await readDigits(network, images)]);
-  const { reading_accuracy, images } = json('reading/noise0.4/metrics.json') as Reading;
+  const filters = json('baseline/noise0.4/filters.json') as Filters;
+  const kinds = ['clean', ...RIVAL_METHODS, 'model_seed_5', 'model_seed_6'];
+  const sets = [
+    tested.clean,
+    ...RIVAL_METHODS.map((method) => applyTuned(filters[method], testNoisy)),
+    ...(await denoisedBySeeds()),
+  ];
+  const read: Uint8Array[] = [];
+  for (const images of sets) read.push(await readDigits(network, images));
+  const shares = read.map((digits) => readingAccuracy(digits, tested.labels));
+  const [one, other] = shares.slice(-2) as [number, number];
+  const { reading_accuracy, images, model_std } = json('reading/noise0.4/metrics.json') as Reading;
   assert.equal(images, 20);
-  assert.deepEqual(
-    reading_accuracy,
-    Object.fromEntries(read.map(([kind, digits]) => [kind, readingAccuracy(digits, tested.labels)])),
-  );
-  assert.deepEqual(readFileSync(inRoot('reading/noise0.4/readings.csv'), 'utf8').split('\n').slice(0, 2), [
-    'index,label,clean,noisy,gaussian,gaussian_ssim,gaussian_affine,model',
-    [0, tested.labels[0], ...read.map(([, digits]) => digits[0])].join(','),
-  ]);
-});
-
-test('each filter is read at its own width', async () => {
-  const widths = {
-    gaussian: { sigma: 0.1 },
-    gaussian_ssim: { sigma: 5 },
-    gaussian_affine: { sigma: 1.5, a: 4, b: -1 },
-  };
-  writeFileSync(inRoot('widths.json'), JSON.stringify(widths));
-  await passes(root, 'reading', {
-    classifier: 'classifier/classifier.safetensors',
-    model: finalModel,
-    baseline: 'widths.json',
-    ...testFlags,
-    ...backend,
-    out: 'widths',
+  assert.deepEqual(reading_accuracy, {
+    ...Object.fromEntries(kinds.slice(0, -2).map((kind, at) => [kind, shares[at]])),
+    model: (one + other) / 2,
   });
-  const network = readNetwork(inRoot('classifier/classifier.safetensors'));
-  const blurred = (sigma: number): Float32Array => gaussianFilter(testNoisy, 28, sigma);
-  const { gaussian, gaussian_ssim, gaussian_affine } = widths;
-  const expected = [
-    await readDigits(network, blurred(gaussian.sigma)),
-    await readDigits(network, blurred(gaussian_ssim.sigma)),
-    await readDigits(network, applyAffine(gaussian_affine, blurred(gaussian_affine.sigma))),
-  ].map((digits) => digits.join(''));
-  assert.equal(new Set(expected).size, 3, 'they are read differently');
-  const rows = readFileSync(inRoot('widths/readings.csv'), 'utf8').trim().split('\n').slice(1);
-  const columns = [4, 5, 6].map((column) => rows.map((row) => row.split(',')[column]).join(''));
-  assert.deepEqual(columns, expected);
+  assert.ok(Math.abs(model_std - Math.abs(one - other) / 2) < 1e-12);
+  assert.deepEqual(readFileSync(inRoot('reading/noise0.4/readings.csv'), 'utf8').split('\n').slice(0, 2), [
+    ['index', 'label', ...kinds].join(','),
+    [0, tested.labels[0], ...read.map((digits) => digits[0])].join(','),
+  ]);
 });
 
 test('results for tables, figures and the report are of the chosen configuration', () => {
@@ -388,8 +421,10 @@ test('the record for a tracking server holds every run with its values, times an
     ['1', '0.15', '2,3,4'],
   );
 
-  const { model } = json('evaluate/noise0.4/metrics.json') as { model: { mse: number; ssim: number } };
+  const { model, model_std } = json('evaluate/noise0.4/metrics.json') as Evaluation;
   const reading = (json('reading/noise0.4/metrics.json') as Reading).reading_accuracy;
+  assert.equal(last('retrain/noise0.4', 'test_mse_std'), model_std.mse);
+  assert.equal(last('retrain/noise0.4', 'final_seeds'), 2);
   assert.equal(last('retrain/noise0.4', 'test_mse'), model.mse);
   assert.equal(last('retrain/noise0.4', 'test_ssim'), model.ssim);
   assert.equal(last('retrain/noise0.4', 'test_reading_accuracy'), reading.model);
@@ -408,17 +443,23 @@ test('the record for a tracking server holds every run with its values, times an
   assert.ok(runOf(best!.run).artifacts.some(({ file }) => file === finalModel));
 });
 
+const valuesOf = ({ mse, ssim, psnr, pixel_accuracy }: Quality): string =>
+  [mse, ssim, psnr, pixel_accuracy].join(',');
+
 test('the tables hold the numbers of the measurements', () => {
   const rows = readFileSync(inRoot('tables/test_results.csv'), 'utf8').trim().split('\n');
-  const { model } = json('evaluate/noise0.4/metrics.json') as {
-    model: { mse: number; ssim: number; psnr: number; pixel_accuracy: number };
-  };
-  const { reading_accuracy: read } = json('reading/noise0.4/metrics.json') as Reading;
-  assert.equal(
-    rows.at(-1),
-    ['0.4', 'model', '', model.mse, model.ssim, model.psnr, model.pixel_accuracy, read.model].join(','),
-  );
-  assert.equal(rows.length, 7);
+  const { model, model_std: std } = json('evaluate/noise0.4/metrics.json') as Evaluation;
+  const { reading_accuracy: read, model_std: readStd } = json('reading/noise0.4/metrics.json') as Reading;
+  assert.equal(rows.at(-1), `0.4,model,,${valuesOf(model)},${read.model},${valuesOf(std)},${readStd}`);
+  assert.equal(rows.length, 1 + 1 + RIVAL_METHODS.length + 1);
+  const differences = readFileSync(inRoot('tables/test_differences.csv'), 'utf8').trim().split('\n');
+  const baseline = json('baseline/noise0.4/metrics.json') as Baseline;
+  for (const [at, method] of RIVAL_METHODS.entries()) {
+    const [level, rival, measure, mean, low, high] = differences[1 + 2 * at]!.split(',');
+    assert.deepEqual([level, rival, measure], ['0.4', method, 'mse']);
+    assert.ok(Math.abs(Number(mean) - (model.mse - baseline[method].mse)) < 1e-8, method);
+    assert.ok(Number(low) <= Number(mean) && Number(mean) <= Number(high));
+  }
   const grid = readFileSync(inRoot('tables/grid_search_val_loss.csv'), 'utf8').trim().split('\n');
   assert.deepEqual(
     grid.slice(1).map((row) => row.split(',').slice(0, 2).join()),
@@ -451,6 +492,7 @@ test('values that make no sense, and files of another noise level, are refused',
         images: 'train-images',
         noisy: 'noisy/train_noise0.4.npy',
         noise_level: 0.5,
+        final_seeds: 1,
         ...backend,
         out: 'x',
         timings: 'x.json',

@@ -1,6 +1,13 @@
 // Results of a small experiment, made up: two noise levels, two configurations, two folds.
 import type { Level, Results } from '../../stages/lib/measure/results.ts';
-import type { Samples, Shown } from '../../stages/lib/measure/samples.ts';
+import type { Samples } from '../../stages/lib/measure/samples.ts';
+import {
+  RIVAL_METHODS,
+  type Filter,
+  type Rival,
+  type RivalMethod,
+  type TunedFilter,
+} from '../../stages/lib/rivals/rivals.ts';
 import { rankConfigurations } from '../../stages/lib/measure/selection.ts';
 import type { Configuration, Run } from '../../stages/lib/measure/training-metrics.ts';
 
@@ -46,21 +53,33 @@ function quality(mse: number): {
   return { mse, ssim: 1 - 5 * mse, psnr: -10 * Math.log10(mse), pixel_accuracy: 1 - mse };
 }
 
+function ofRivals<T>(make: (method: RivalMethod, at: number) => T): { readonly [method in RivalMethod]: T } {
+  return Object.fromEntries(RIVAL_METHODS.map((method, at) => [method, make(method, at)])) as {
+    readonly [method in RivalMethod]: T;
+  };
+}
+
+const SETTINGS: { readonly [rival in Rival]: Filter } = {
+  noisy: { rival: 'noisy' },
+  gaussian: { rival: 'gaussian', sigma: 0.8 },
+  median: { rival: 'median', window: 3 },
+  tv: { rival: 'tv', weight: 0.2 },
+  nlm: { rival: 'nlm', patch: 5, distance: 5, h: 0.15, sigma: 0.35 },
+  linear: { rival: 'linear', window: 1, weights: [0.9, 0.01] },
+};
+
+const filters = ofRivals((method): TunedFilter => {
+  const filter = SETTINGS[method.replace('_affine', '') as Rival];
+  return method.endsWith('_affine') ? { filter, affine: { a: 1.4, b: -0.1 } } : { filter };
+});
+
 function level(sigma: number): Level {
   const runs = [64, 8].flatMap((latent) => [0, 1].map((fold) => run(latent, sigma, fold)));
   const ranked = rankConfigurations(runs);
-  const filters = {
-    noisy: quality(0.12),
-    gaussian: { sigma: 0.8, ...quality(0.06) },
-    gaussian_ssim: { sigma: 0.6, ...quality(0.063) },
-    gaussian_affine: { sigma: 1.1, a: 1.4, b: -0.1, ...quality(0.03) },
-  };
+  const baseline = ofRivals((_, at) => quality(0.12 - 0.008 * at));
   const reading = {
     clean: 0.99,
-    noisy: 0.8,
-    gaussian: 0.85,
-    gaussian_ssim: 0.84,
-    gaussian_affine: 0.9,
+    ...ofRivals((_, at) => 0.8 + 0.01 * at),
     model: 0.95,
   };
   const classes = [0, 1];
@@ -70,13 +89,25 @@ function level(sigma: number): Level {
     ranked,
     testImages: 1234,
     model: quality(0.01),
-    baseline: { images: 1234, ...filters },
+    modelStd: { mse: 0.0002, ssim: 0.001, psnr: 0.05, pixel_accuracy: 0.0004, reading_accuracy: 0.003 },
+    seeds: 3,
+    baseline: { images: 1234, ...baseline },
+    filters,
+    comparisons: RIVAL_METHODS.map((rival) => ({
+      rival,
+      mse: {
+        mean: 0.01 - baseline[rival].mse,
+        low: 0.009 - baseline[rival].mse,
+        high: 0.011 - baseline[rival].mse,
+      },
+      ssim: { mean: 0.1, low: 0.09, high: 0.11 },
+    })),
     reading,
     runs,
     final: { training_images: 16, optimiser_steps: 4, train_losses: [0.1] },
     foldModels: runs.map(({ name, fold }) => ({ run: name, fold, test_mse: 0.011, test_ssim: 0.9 })),
     classes: classes.map((digit) => ({ class: digit, images: 617, ...quality(0.01) })),
-    baselineClasses: classes.map((digit) => ({ class: digit, images: 617, ...filters })),
+    baselineClasses: classes.map((digit) => ({ class: digit, images: 617, ...baseline })),
     classReadings: classes.map((digit) => ({ class: digit, images: 617, ...reading })),
   };
 }
@@ -109,17 +140,9 @@ export function sampleResults(): Results {
 export function sampleImages(): Samples {
   const clean = Float32Array.from({ length: 2 * 784 }, (_, at) => (at % 28 === at % 5 ? 1 : 0.25));
   const images = (error: number): Float32Array => clean.map((value) => value - error);
-  const all: { readonly [method in Shown]: number } = {
-    noisy: 0.2,
-    gaussian: 0.15,
-    gaussian_affine: 0.1,
-    model: 0.05,
-  };
   const each = (make: (error: number) => Float32Array): Samples['images'] => ({
-    noisy: make(all.noisy),
-    gaussian: make(all.gaussian),
-    gaussian_affine: make(all.gaussian_affine),
-    model: make(all.model),
+    ...ofRivals((_, at) => make(0.3 - 0.02 * at)),
+    model: make(0.05),
   });
   return {
     classes: [0, 1],

@@ -64,6 +64,18 @@ export const testFlags = {
   noise_level: LEVEL,
 } as const;
 export const finalModel = 'retrain/noise0.4/model_final.safetensors';
+export const finalModels = 'retrain/noise0.4/seeds';
+/** What the rivals are tuned over. */
+export const candidates = {
+  filter_sigmas: [0.4, 0.6, 0.8, 1, 1.3],
+  median_windows: [3, 5],
+  tv_weights: [0.1, 0.3],
+  nlm_patches: [3],
+  nlm_distance: 3,
+  nlm_strengths: [0.4, 0.8],
+  nlm_sigmas: [0, 0.7],
+  linear_window: 3,
+};
 export const results = {
   selection: 'select',
   evaluations: 'evaluate',
@@ -85,7 +97,7 @@ export async function runChain(): Promise<void> {
     }),
   ]);
   for (const rate of RATES) await Promise.all(FOLDS.map((fold) => run('train', trainFlags(rate, fold))));
-  await run('select', { runs: 'train', out: 'select' });
+  await run('select', { runs: 'train', rule: 'lowest', out: 'select' });
   const selection = 'select/selection_noise0.4.json';
   await Promise.all([
     run('noise_test', {
@@ -100,6 +112,7 @@ export async function runChain(): Promise<void> {
       images: 'train-images',
       noisy: 'noisy/train_noise0.4.npy',
       noise_level: LEVEL,
+      final_seeds: 2,
       ...backend,
       out: 'retrain/noise0.4',
       timings: 'timings/retrain/noise0.4.json',
@@ -117,20 +130,28 @@ export async function runChain(): Promise<void> {
     }),
   ]);
   await Promise.all([
-    run('evaluate', { model: finalModel, runs: 'train', ...testFlags, ...backend, out: 'evaluate/noise0.4' }),
+    run('evaluate', {
+      models: finalModels,
+      runs: 'train',
+      ...testFlags,
+      ...backend,
+      out: 'evaluate/noise0.4',
+      timings: 'timings/evaluate/noise0.4.json',
+    }),
     run('baseline', {
       train_images: 'train-images',
       train_noisy: 'noisy/train_noise0.4.npy',
       ...testFlags,
       tuning_images: 15,
-      filter_sigmas: [0.4, 0.6, 0.8, 1, 1.3],
+      ...candidates,
       out: 'baseline/noise0.4',
+      timings: 'timings/baseline/noise0.4.json',
     }),
   ]);
   await run('reading', {
     classifier: 'classifier/classifier.safetensors',
-    model: finalModel,
-    baseline: 'baseline/noise0.4/metrics.json',
+    models: finalModels,
+    filters: 'baseline/noise0.4/filters.json',
     ...testFlags,
     ...backend,
     out: 'reading/noise0.4',

@@ -33,8 +33,12 @@ export const plotProblems = {
     meaning: 'A page or an SVG file would replace a file that `pipe plots` did not write.',
     cure: 'Name another folder with `--out`, or move the file away.',
   },
+  'page-out-exists': {
+    meaning: 'The page of a project would replace a file that `pipe ui` did not write.',
+    cure: 'Name another file, or move it away.',
+  },
   'no-browser': {
-    meaning: 'The system could not open a page of plots in a browser.',
+    meaning: 'The system could not open a page in a browser.',
     cure: 'Open the file yourself.',
   },
   'nothing-to-plot': {

@@ -12,6 +12,7 @@ export function declareRunCommands(program: Command): void {
     .option('--dry', 'only print what would be done')
     .option('--allow-missing', 'with --dry: what is not in the workspace counts as the lock file records it')
     .option('--pull', 'before a stage runs, ask the remote for its result')
+    .option('--report <file>', 'write a page of the run at its end, also of one that failed (see `pipe ui`)')
     .addHelpText(
       'after',
       example('pipe repro', 'pipe repro train -j 4', 'pipe repro -S base.epochs=5', 'pipe repro --dry'),

@@ -32,7 +32,7 @@ const DEFAULT_LATENCY_WAIT = 60;
 export function readConfig(
   root: string,
   declared: Value | undefined,
-  source: YamlSource | undefined,
+  source: Pick<YamlSource, 'place'> | undefined,
   userFile?: string,
 ): ProjectConfig {
   const machine = readSettings(join(root, MACHINE_CONFIG), MACHINE_CONFIG);

@@ -64,7 +64,7 @@ const TEXTS = ['url', 'method', 'user', 'password', 'token', 'key'] as const;
 /** The `config` of one of the two files; it was checked. */
 export interface DeclaredConfig {
   readonly config: Value | undefined;
-  readonly source: YamlSource | undefined;
+  readonly source: Pick<YamlSource, 'place'> | undefined;
   /** The path of `config` in the source. */
   readonly path: ValuePath;
   /** Absolute path of a file that is this machine's own; the pipeline file has none here. */

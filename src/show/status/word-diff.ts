@@ -3,7 +3,13 @@
 /** Beyond this many words on a side the exact comparison (quadratic) is not worth its time. */
 const MOST_WORDS = 400;
 
-type Edit = { readonly old: string[]; readonly new: string[]; readonly before: string | undefined };
+interface Edit {
+  readonly old: string[];
+  readonly new: string[];
+  readonly before: string | undefined;
+  /** Index of its first word in the old command. */
+  readonly at: number;
+}
 
 /** The places where two commands differ, each with the flag it belongs to. */
 export function describeWordChanges(old: string, now: string): string {
@@ -16,6 +22,33 @@ export function describeWordChanges(old: string, now: string): string {
   const changed = edits.reduce((sum, edit) => sum + Math.max(edit.old.length, edit.new.length), 0);
   if (changed > 12) return `${shorten(old)} → ${shorten(now)}`;
   return edits.map(describeEdit).join(', ');
+}
+
+/** Both commands as one text: what they share, what only the old and what only the new one has. */
+export interface WordPart {
+  readonly kind: 'same' | 'old' | 'new';
+  readonly text: string;
+}
+
+/** For those who can show it in colour. */
+export function wordParts(old: string, now: string): WordPart[] {
+  const a = old.split(/\s+/).filter(Boolean);
+  const b = now.split(/\s+/).filter(Boolean);
+  if (a.length > MOST_WORDS || b.length > MOST_WORDS)
+    return [
+      { kind: 'old', text: old },
+      { kind: 'new', text: now },
+    ];
+  const parts: WordPart[] = [];
+  let at = 0;
+  for (const edit of editsBetween(a, b)) {
+    if (edit.at > at) parts.push({ kind: 'same', text: a.slice(at, edit.at).join(' ') });
+    if (edit.old.length > 0) parts.push({ kind: 'old', text: edit.old.join(' ') });
+    if (edit.new.length > 0) parts.push({ kind: 'new', text: edit.new.join(' ') });
+    at = edit.at + edit.old.length;
+  }
+  if (at < a.length) parts.push({ kind: 'same', text: a.slice(at).join(' ') });
+  return parts;
 }
 
 function describeEdit({ old, new: now, before }: Edit): string {
@@ -36,7 +69,7 @@ function editsBetween(a: readonly string[], b: readonly string[]): Edit[] {
       j += 1;
       continue;
     }
-    const edit: Edit = { old: [], new: [], before: a[i - 1] };
+    const edit: Edit = { old: [], new: [], before: a[i - 1], at: i };
     while ((i < a.length || j < b.length) && !(i < a.length && a[i] === b[j])) {
       if (j >= b.length || (i < a.length && common[i + 1]![j]! >= common[i]![j + 1]!)) edit.old.push(a[i++]!);
       else edit.new.push(b[j++]!);

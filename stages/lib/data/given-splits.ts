@@ -41,6 +41,21 @@ function check(path: string, rows: readonly SplitRow[], labels: Uint8Array, spli
     throw new StageError(
       `${path} has the folds ${found.join(', ')}; the parameters ask for 0 to ${splits - 1}\nSet cv.n_splits and cv.folds (\`denoising-autoencoder denoise --cv-splits\` does)`,
     );
+  checkFolds(path, rows, labels.length, splits);
+}
+
+/** Every image is validated on in exactly one fold: validation sides are disjoint and cover the data set. */
+function checkFolds(path: string, rows: readonly SplitRow[], images: number, splits: number): void {
+  const trained = Array.from({ length: images }, () => new Set<number>());
+  for (const { index, split } of rows) trained[index]?.add(split);
+  const at = trained.findIndex((folds) => folds.size !== splits - 1);
+  if (at < 0) return;
+  const folds = [...trained[at]!].toSorted((a, b) => a - b).join(', ') || 'none';
+  throw new StageError(
+    trained[at]!.size < splits - 1
+      ? `${path}: image ${at} is a training image of ${folds} only; of ${splits} folds it must be one in all but one, which validates on it`
+      : `${path}: image ${at} is a training image of every fold; one of the ${splits} folds must validate on it`,
+  );
 }
 
 /** A file without labels is taken at its word. */

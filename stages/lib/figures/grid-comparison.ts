@@ -32,7 +32,7 @@ export function comparisonPanel({ name, ranked }: SelectedLevel): Figure {
   });
   const rows = ranked.map((entry, at) => {
     const y = TOP + (at + 0.5) * ROW;
-    const kind = entry.rank === 1 ? 'chosen' : 'rank';
+    const kind = entry.chosen ? 'chosen' : 'rank';
     const [from, to] = [-1, 1].map((side) => round(x(entry.mean_val_loss + side * entry.std_val_loss)));
     return [
       text(left - 12, y + 4, labels[at]!, { anchor: 'end', kind: 'label' }),

@@ -2,10 +2,11 @@
 // it stays crisp in the SVG, in the PNG made of it and on any screen.
 import { encode } from 'fast-png';
 import { PIXELS, SIZE } from '../data/images.ts';
-import { methodsOf, type MethodResult } from '../measure/methods.ts';
+import { drawnMethodsOf } from '../measure/methods.ts';
 import { errorText, shareText } from '../tables/number-text.ts';
 import type { Level } from '../measure/results.ts';
-import type { Samples, Shown } from '../measure/samples.ts';
+import type { Samples } from '../measure/samples.ts';
+import type { Method } from '../measure/test-metrics.ts';
 import { errorColour } from './colour-map.ts';
 import { SCALE } from './png.ts';
 import { round, text, type Figure } from './svg.ts';
@@ -28,7 +29,7 @@ interface ImageRow {
 export function denoisingFigure(level: Level, samples: Samples): Figure {
   const rows: readonly ImageRow[] = [
     { name: 'Clean', notes: [], images: samples.clean },
-    ...shownMethods(level).map(({ method, short, mse, ssim }) => ({
+    ...drawnMethodsOf(level).map(({ method, short, mse, ssim }) => ({
       name: short,
       notes: [`MSE ${errorText(mse)}`, `SSIM ${shareText(ssim)}`],
       images: samples.images[method],
@@ -46,7 +47,7 @@ export function denoisingFigure(level: Level, samples: Samples): Figure {
 
 /** Maps of the errors: |method − clean| of the same images, and over all test images the root of the mean squared error. */
 export function errorFigure(level: Level, samples: Samples): Figure {
-  const rows = shownMethods(level).map(({ method, short, mse }): ImageRow => ({
+  const rows = drawnMethodsOf(level).map(({ method, short, mse }): ImageRow => ({
     name: short,
     notes: [`RMSE ${errorText(Math.sqrt(mse))}`],
     images: errorImages(samples, method),
@@ -68,19 +69,11 @@ export function errorFigure(level: Level, samples: Samples): Figure {
 }
 
 /** Absolute errors of the images, then the root of the mean squared error over all test images; [(classes + 1) × 784]. */
-export function errorImages({ clean, images, errors }: Samples, method: Shown): Float32Array {
+export function errorImages({ clean, images, errors }: Samples, method: Method): Float32Array {
   const result = new Float32Array(clean.length + PIXELS);
   for (let at = 0; at < clean.length; at++) result[at] = Math.abs(images[method][at]! - clean[at]!);
   for (let at = 0; at < PIXELS; at++) result[clean.length + at] = Math.sqrt(errors[method][at]!);
   return result;
-}
-
-/** The methods of which there are sample images. */
-export function shownMethods(level: Level): readonly (MethodResult & { readonly method: Shown })[] {
-  return methodsOf(level).flatMap((result) => {
-    const { method } = result;
-    return method === 'gaussian_ssim' ? [] : [{ ...result, method }];
-  });
 }
 
 function sizeOf(columns: number, rows: number): { readonly width: number; readonly height: number } {

@@ -9,8 +9,11 @@ export interface Palette {
   readonly panel: string;
   readonly tint: string;
   readonly model: string;
-  readonly filter: string;
-  readonly calibrated: string;
+  readonly gaussian: string;
+  readonly median: string;
+  readonly tv: string;
+  readonly nlm: string;
+  readonly linear: string;
   readonly noisy: string;
   readonly clean: string;
 }
@@ -23,8 +26,11 @@ export const LIGHT: Palette = {
   panel: '#ffffff',
   tint: '#eef5f6',
   model: '#0b7285',
-  filter: '#c2700a',
-  calibrated: '#8a6fc0',
+  gaussian: '#c2700a',
+  median: '#a08a1f',
+  tv: '#4f8a4c',
+  nlm: '#8a6fc0',
+  linear: '#b0579a',
   noisy: '#b3404a',
   clean: '#6b7480',
 };
@@ -37,14 +43,17 @@ export const DARK: Palette = {
   panel: '#1b1f23',
   tint: '#16282c',
   model: '#4fc0d3',
-  filter: '#e8a13c',
-  calibrated: '#b6a0e6',
+  gaussian: '#e8a13c',
+  median: '#d3bf55',
+  tv: '#86c282',
+  nlm: '#b6a0e6',
+  linear: '#e39ad0',
   noisy: '#ea8089',
   clean: '#8d97a1',
 };
 
 /** Kinds of marks that show a method. */
-const METHOD_KINDS = ['noisy', 'filter', 'calibrated', 'model', 'clean'] as const;
+const METHOD_KINDS = ['noisy', 'gaussian', 'median', 'tv', 'nlm', 'linear', 'model', 'clean'] as const;
 
 /**
  * Rules for what figures draw.

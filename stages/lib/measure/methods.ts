@@ -1,55 +1,81 @@
 // The methods that are compared on the test set, with their names and results: one list for tables, figures and the report.
+import { settingsText, type Rival } from '../rivals/rivals.ts';
 import type { Quality } from './metrics.ts';
 import type { TestLevel } from './results.ts';
 import { METHODS, type Method } from './test-metrics.ts';
 
-export interface MethodResult extends Quality {
+/** Of a method's marks in figures: its colour. */
+export type Kind = 'noisy' | 'gaussian' | 'median' | 'tv' | 'nlm' | 'linear' | 'model';
+
+export interface Measures extends Quality {
+  readonly reading_accuracy: number;
+}
+
+export interface MethodResult extends Measures {
   readonly method: Method;
   readonly name: string;
   /** For narrow places. */
   readonly short: string;
-  /** Of its marks in figures; the filter tuned for SSIM is in the tables only. */
-  readonly kind: string | undefined;
-  /** Width of the filter in pixels. */
-  readonly sigma: number | undefined;
-  readonly reading_accuracy: number;
+  readonly kind: Kind;
+  /** Of a filter, such as `sigma 0.8`. */
+  readonly settings: string;
+  /** Over the final models; only theirs differ from training to training. */
+  readonly std?: Measures;
 }
 
-const KINDS: { readonly [method in Method]: string | undefined } = {
-  noisy: 'noisy',
-  gaussian: 'filter',
-  gaussian_ssim: undefined,
-  gaussian_affine: 'calibrated',
-  model: 'model',
-};
-
-const NAMES: { readonly [method in Exclude<Method, 'model'>]: readonly [name: string, short: string] } = {
+const NAMES: { readonly [rival in Rival]: readonly [name: string, short: string] } = {
   noisy: ['Noisy input', 'Noisy'],
   gaussian: ['Gaussian filter', 'Gaussian'],
-  gaussian_ssim: ['Gaussian for SSIM', 'Gaussian (SSIM)'],
-  gaussian_affine: ['Gaussian + calibration', '+ calibration'],
+  median: ['Median filter', 'Median'],
+  tv: ['Total variation', 'TV'],
+  nlm: ['Non-local means', 'NLM'],
+  linear: ['Learned linear filter', 'Linear'],
 };
 
 /** From the simplest on. */
 export function methodsOf(level: TestLevel): readonly MethodResult[] {
   return METHODS.map((method): MethodResult => {
-    const { mse, ssim, psnr, pixel_accuracy } = method === 'model' ? level.model : level.baseline[method];
-    const [name, short] = method === 'model' ? [modelName(level), modelName(level)] : NAMES[method];
-    const sigma = method === 'noisy' || method === 'model' ? undefined : level.baseline[method].sigma;
     const reading_accuracy = level.reading[method];
-    const kind = KINDS[method];
-    return { method, name, short, kind, sigma, mse, ssim, psnr, pixel_accuracy, reading_accuracy };
+    if (method === 'model') {
+      const name = modelName(level);
+      const std = level.modelStd;
+      return {
+        method,
+        name,
+        short: name,
+        kind: 'model',
+        settings: '',
+        ...level.model,
+        reading_accuracy,
+        std,
+      };
+    }
+    const { filter, affine } = level.filters[method];
+    const [name, short] = NAMES[filter.rival];
+    const calibrated = affine === undefined ? '' : ' + calibration';
+    return {
+      method,
+      name: `${name}${calibrated}`,
+      short,
+      kind: filter.rival,
+      settings: settingsText(filter),
+      ...level.baseline[method],
+      reading_accuracy,
+    };
   });
 }
 
-/** A method that figures show. */
-export type DrawnMethod = MethodResult & { readonly kind: string };
+/** What figures show: the noisy input, each rival with its calibration, and the model. */
+export function drawnMethodsOf(level: TestLevel): readonly MethodResult[] {
+  return methodsOf(level).filter(
+    ({ method, kind }) => method === 'noisy' || method === 'model' || (method !== kind && kind !== 'noisy'),
+  );
+}
 
-export function drawnMethodsOf(level: TestLevel): readonly DrawnMethod[] {
-  return methodsOf(level).flatMap((result) => {
-    const { kind } = result;
-    return kind === undefined ? [] : [{ ...result, kind }];
-  });
+/** The rival with the lowest squared error on the test set. */
+export function strongestRival(level: TestLevel): MethodResult {
+  const rivals = methodsOf(level).filter(({ method }) => method !== 'model');
+  return rivals.reduce((best, rival) => (rival.mse < best.mse ? rival : best));
 }
 
 /** What the chosen model of a level is called. */

@@ -2,6 +2,8 @@
 // reads the images.
 import { join } from 'node:path';
 import { readJson } from '../stage/files.ts';
+import { readComparisons, type Comparison } from './comparisons.ts';
+import { levelFolder } from './level-folder.ts';
 import type { Quality } from './metrics.ts';
 import type { Ranked } from './selection.ts';
 import type {
@@ -11,6 +13,7 @@ import type {
   ClassQuality,
   ClassReading,
   Evaluation,
+  Filters,
   Reading,
   ReadingAccuracy,
 } from './test-metrics.ts';
@@ -37,8 +40,13 @@ export interface TestLevel {
   readonly chosen: Ranked;
   readonly ranked: readonly Ranked[];
   readonly testImages: number;
+  /** Means over the final models, and deviations. */
   readonly model: Quality;
+  readonly modelStd: Quality & { readonly reading_accuracy: number };
+  readonly seeds: number;
   readonly baseline: Baseline;
+  readonly filters: Filters;
+  readonly comparisons: readonly Comparison[];
   readonly reading: ReadingAccuracy;
 }
 
@@ -78,19 +86,24 @@ export interface Results {
 export function readTestLevels(sources: TestSources): readonly TestLevel[] {
   const ranked = readJson(join(sources.selection, 'configurations.json')) as readonly Ranked[];
   return ranked
-    .filter(({ rank }) => rank === 1)
+    .filter((entry) => entry.chosen)
     .map((chosen): TestLevel => {
-      const metrics = (folder: string): unknown =>
-        readJson(join(folder, levelFolder(chosen.noise_name), 'metrics.json'));
-      const { model, images } = metrics(sources.evaluations) as Evaluation;
+      const file = (folder: string, name = 'metrics.json'): unknown =>
+        readJson(join(folder, levelFolder(chosen.noise_name), name));
+      const { model, model_std, images, seeds } = file(sources.evaluations) as Evaluation;
+      const { reading_accuracy, model_std: reading_std } = file(sources.readings) as Reading;
       return {
         name: chosen.noise_name,
         chosen,
         ranked: ranked.filter((entry) => sameLevel(entry, chosen)),
         testImages: images,
         model,
-        baseline: metrics(sources.baselines) as Baseline,
-        reading: (metrics(sources.readings) as Reading).reading_accuracy,
+        modelStd: { ...model_std, reading_accuracy: reading_std },
+        seeds: seeds.length,
+        baseline: file(sources.baselines) as Baseline,
+        filters: file(sources.baselines, 'filters.json') as Filters,
+        comparisons: readComparisons(sources, chosen.noise_name),
+        reading: reading_accuracy,
       };
     });
 }
@@ -117,9 +130,6 @@ export function readResults(sources: Sources): Results {
     classifier: readJson(join(sources.classifier, 'classifier_metrics.json')) as ClassifierMetrics,
   };
 }
-
-/** Name of a level's folder below that of a stage. */
-export const levelFolder = (name: string): string => `noise${name}`;
 
 function sameLevel(one: Ranked | Run, other: Ranked): boolean {
   return one.configuration.noise_level === other.configuration.noise_level;

@@ -1,6 +1,8 @@
 // The choice of a configuration by its mean validation loss over the folds, and the files that hold it.
 import { StageError } from '../stage/fail.ts';
 import { readJson } from '../stage/files.ts';
+import { foldDifference, standardError, type FoldDifference } from './fold-difference.ts';
+import { deviation, mean } from './spread.ts';
 import { byName, type Configuration, type Run } from './training-metrics.ts';
 
 export type FoldResult = {
@@ -26,7 +28,16 @@ export type Ranked = {
   /** Epochs for a training without validation: the mean of the folds' best ones, rounded. */
   readonly epochs: number;
   readonly folds: readonly FoldResult[];
+  /** Folds whose best epoch is the last one allowed: their training was not finished. */
+  readonly unfinished_folds: number;
+  /** To the configuration with the lowest mean loss of the level. */
+  readonly difference: FoldDifference;
+  readonly chosen: boolean;
 };
+
+/** `one_standard_error`: the smallest model whose mean loss is at most one standard error above the lowest (Breiman et al., 1984). */
+export const RULES = ['lowest', 'one_standard_error'] as const;
+export type Rule = (typeof RULES)[number];
 
 /**
  * Groups runs by configuration and ranks those of each noise level. Levels do not compete: a loss at σ 0.3 and one at 0.8 are not
@@ -34,7 +45,7 @@ export type Ranked = {
  * @returns by noise level, then by rank
  * @throws StageError where a configuration has other folds than the first one
  */
-export function rankConfigurations(runs: readonly Run[]): readonly Ranked[] {
+export function rankConfigurations(runs: readonly Run[], rule: Rule = 'lowest'): readonly Ranked[] {
   const groups = Map.groupBy(runs, ({ configuration }) => JSON.stringify(configuration));
   const ranked = [...groups.values()].map(summarise);
   const folds = ranked[0]?.folds.map(({ fold }) => fold).join(', ');
@@ -43,23 +54,38 @@ export function rankConfigurations(runs: readonly Run[]): readonly Ranked[] {
     if (found !== folds)
       throw new StageError(`configuration ${name} has folds ${found}, ${ranked[0]!.name} has ${folds}`);
   }
-  ranked.sort(
-    (a, b) =>
-      a.configuration.noise_level - b.configuration.noise_level ||
-      a.mean_val_loss - b.mean_val_loss ||
-      byName(a.name, b.name),
-  );
-  const seen = new Map<number, number>();
-  return ranked.map((entry) => {
-    const rank = (seen.get(entry.configuration.noise_level) ?? 0) + 1;
-    seen.set(entry.configuration.noise_level, rank);
-    return { ...entry, rank };
-  });
+  const levels = Map.groupBy(ranked, ({ configuration }) => configuration.noise_level);
+  return [...levels].toSorted(([a], [b]) => a - b).flatMap(([, level]) => rankLevel(level, rule));
 }
 
-/** The lowest mean validation loss of all levels: in practice one of the lowest noise level. */
+function rankLevel(level: readonly Summary[], rule: Rule): readonly Ranked[] {
+  const sorted = level.toSorted((a, b) => a.mean_val_loss - b.mean_val_loss || byName(a.name, b.name));
+  const best = sorted[0]!;
+  const chosen = rule === 'lowest' ? best : smallestWithin(sorted);
+  return sorted.map((entry, at) => ({
+    ...entry,
+    rank: at + 1,
+    difference: foldDifference(lossesOf(entry), lossesOf(best)),
+    chosen: entry === chosen,
+  }));
+}
+
+/** @param sorted by their losses; the first of equally small ones is taken */
+function smallestWithin(sorted: readonly Summary[]): Summary {
+  const best = sorted[0]!;
+  const losses = lossesOf(best);
+  const limit = best.mean_val_loss + (losses.length < 2 ? 0 : standardError(losses));
+  return sorted
+    .filter(({ mean_val_loss }) => mean_val_loss <= limit)
+    .reduce((smallest, entry) => (entry.parameters < smallest.parameters ? entry : smallest));
+}
+
+const lossesOf = ({ folds }: Summary): readonly number[] => folds.map(({ best_val_loss }) => best_val_loss);
+
+/** Of the chosen ones that with the lowest mean validation loss of all levels: in practice one of the lowest noise level. */
 export function bestOverall(ranked: readonly Ranked[]): Ranked {
-  return ranked.reduce((best, entry) => (entry.mean_val_loss < best.mean_val_loss ? entry : best));
+  const chosen = ranked.filter((entry) => entry.chosen);
+  return chosen.reduce((best, entry) => (entry.mean_val_loss < best.mean_val_loss ? entry : best));
 }
 
 /** @throws file error, or StageError */
@@ -79,7 +105,10 @@ export function checkLevel(
     throw new StageError(`${path} is the selection for σ ${noise_name}, not for ${level.value}`);
 }
 
-function summarise(unsorted: readonly Run[]): Ranked {
+/** Of one configuration. */
+type Summary = Omit<Ranked, 'rank' | 'difference' | 'chosen'>;
+
+function summarise(unsorted: readonly Run[]): Summary {
   const runs = unsorted.toSorted((a, b) => a.fold - b.fold);
   const first = runs[0]!;
   const losses = runs.map(({ best_val_loss }) => best_val_loss);
@@ -87,7 +116,6 @@ function summarise(unsorted: readonly Run[]): Ranked {
   const epochs = mean(runs.map(({ best_epoch }) => best_epoch));
   return {
     name: first.name,
-    rank: 0,
     noise_name: first.noise_name,
     configuration: first.configuration,
     parameters: first.parameters,
@@ -96,6 +124,8 @@ function summarise(unsorted: readonly Run[]): Ranked {
     mean_val_ssim: mean(ssims),
     std_val_ssim: deviation(ssims),
     epochs: Math.max(1, Math.round(epochs)),
+    unfinished_folds: runs.filter(({ best_epoch, configuration }) => best_epoch === configuration.epochs)
+      .length,
     folds: runs.map(({ fold, best_epoch, best_val_loss }, at) => ({
       fold,
       best_epoch,
@@ -103,13 +133,4 @@ function summarise(unsorted: readonly Run[]): Ranked {
       val_ssim: ssims[at]!,
     })),
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0) / values.length;
-}
-
-function deviation(values: readonly number[]): number {
-  const middle = mean(values);
-  return Math.sqrt(mean(values.map((value) => (value - middle) ** 2)));
 }

@@ -1,27 +1,25 @@
 // The output files of the stages that measure on the test set: the shapes of their JSON, and the names of their folders.
-import type { Affine } from './affine-fit.ts';
+import { RIVAL_METHODS, type RivalMethod, type TunedFilter } from '../rivals/rivals.ts';
 import type { Quality } from './metrics.ts';
 
 /** The compared methods, from the simplest on. The keys are those of the metrics files. */
-export const METHODS = ['noisy', 'gaussian', 'gaussian_ssim', 'gaussian_affine', 'model'] as const;
-export type Method = (typeof METHODS)[number];
-
-/** Of the methods without learning. */
-export type Filter = Quality & { readonly sigma: number };
+export const METHODS = [...RIVAL_METHODS, 'model'] as const;
+export type Method = RivalMethod | 'model';
 
 /** baseline/noise…/metrics.json */
-export interface Baseline {
-  readonly images: number;
-  readonly noisy: Quality;
-  readonly gaussian: Filter;
-  readonly gaussian_ssim: Filter;
-  readonly gaussian_affine: Filter & Affine;
-}
+export type Baseline = { readonly images: number } & { readonly [method in RivalMethod]: Quality };
+
+/** baseline/noise…/filters.json */
+export type Filters = { readonly [method in RivalMethod]: TunedFilter };
 
 /** evaluate/noise…/metrics.json */
 export interface Evaluation {
   readonly images: number;
+  /** Means over the final models, one for each seed. */
   readonly model: Quality;
+  /** Standard deviations over them, as NumPy's default, over n. */
+  readonly model_std: Quality;
+  readonly seeds: readonly (Quality & { readonly seed: number })[];
 }
 
 /** evaluate/noise…/classes.json: one of each class. */
@@ -31,22 +29,18 @@ export interface ClassQuality extends Quality {
 }
 
 /** baseline/noise…/classes.json: one of each class. */
-export type BaselineClass = {
-  readonly class: number;
-  readonly images: number;
-  readonly noisy: Quality;
-  readonly gaussian: Quality;
-  readonly gaussian_ssim: Quality;
-  readonly gaussian_affine: Quality;
+export type BaselineClass = { readonly class: number; readonly images: number } & {
+  readonly [method in RivalMethod]: Quality;
 };
 
 /** Shares of the digits that the classifier reads correctly. */
 export type ReadingAccuracy = { readonly clean: number } & { readonly [method in Method]: number };
 
-/** reading/noise…/metrics.json */
+/** reading/noise…/metrics.json. `model` is the mean over the final models, one for each seed. */
 export interface Reading {
   readonly images: number;
   readonly reading_accuracy: ReadingAccuracy;
+  readonly model_std: number;
 }
 
 /** reading/noise…/classes.json: one of each class. */

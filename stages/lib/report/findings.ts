@@ -6,6 +6,7 @@ import { curvePanels } from '../figures/training-curves.ts';
 import { escape } from '../figures/markup.ts';
 import { errorText, shareText } from '../tables/number-text.ts';
 import type { Results } from '../measure/results.ts';
+import { differenceTable } from '../tables/difference-table.ts';
 import { gridTable } from '../tables/grid-table.ts';
 import type { Table, TableGroup } from '../tables/table.ts';
 import { testTable } from '../tables/test-table.ts';
@@ -26,7 +27,7 @@ export function testResults({ levels }: Results, places: Places): Section {
     id: 'test',
     title: 'Test results',
     content: `<p>The final models, each trained on all training images of its noise level. No test image was opened before the configurations were chosen.</p>
-${tablesHtml(testTable(levels), places)}<h3>Method by method</h3><div class="row">${measures.join('')}</div><h3>Digit by digit</h3>${classes.join('')}`,
+${tablesHtml(testTable(levels), places)}<h3>The model against each rival</h3>${tablesHtml(differenceTable(levels), places)}<h3>Method by method</h3><div class="row">${measures.join('')}</div><h3>Digit by digit</h3>${classes.join('')}`,
   };
 }
 
@@ -84,7 +85,6 @@ export function record({ levels }: Results): Section {
       rows: foldModels.map(({ run, fold, test_mse, test_ssim }) => ({
         cells: [run, String(fold), errorText(test_mse), shareText(test_ssim)],
         best: [],
-        marked: false,
       })),
     };
     return tableHtml(columns, group);

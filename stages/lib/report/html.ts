@@ -62,13 +62,13 @@ export function tableHtml(columns: readonly TableColumn[], { level, rows }: Tabl
   const caption = `Noise σ = ${escape(level)}`;
   const kind = (column: number): string => (columns[column]!.number ? ' class="number"' : '');
   const head = columns.map(({ title }, at) => `<th scope="col"${kind(at)}>${escape(title)}</th>`);
-  const body = rows.map(({ cells, best, marked, kind: mark }) => {
+  const body = rows.map(({ cells, best, kind: mark }) => {
     const parts = cells.map((cell, at) => {
       const text = best.includes(at) ? `<strong>${escape(cellText(cell))}</strong>` : escape(cellText(cell));
       const key = at > 0 || columns[0]!.number ? '' : `<span class="key ${mark ?? 'none'}"></span>`;
       return at === 0 ? `<th scope="row"${kind(at)}>${key}${text}</th>` : `<td${kind(at)}>${text}</td>`;
     });
-    return `<tr${marked ? ' class="marked"' : ''}>${parts.join('')}</tr>`;
+    return `<tr>${parts.join('')}</tr>`;
   });
   return scrolling(
     caption,

@@ -2,9 +2,13 @@
 import { valueText } from '../tables/configuration-text.ts';
 import { escape } from '../figures/markup.ts';
 import { countText } from '../tables/number-text.ts';
+import { methodsOf } from '../measure/methods.ts';
 import type { Level, Results } from '../measure/results.ts';
 import { factsTable, figureLinks, type Places } from './html.ts';
 import type { Section } from './opening.ts';
+
+/** Milliseconds per image by method. */
+export type MethodTimes = { readonly [method: string]: number };
 
 /** What is known only when the report is written. */
 export interface Circumstances {
@@ -12,6 +16,8 @@ export interface Circumstances {
   /** Of the checked-out commit; undefined outside of a repository. */
   readonly commit: string | undefined;
   readonly program: string;
+  /** Of each level. */
+  readonly times: readonly MethodTimes[];
   /** SHA-256 by file. */
   readonly fingerprints: readonly (readonly [file: string, sha256: string])[];
   /** Drawing of each level's model, SVG documents. */
@@ -65,20 +71,37 @@ export function making(results: Results, circumstances: Circumstances): Section 
     title: 'How it was made',
     content: `<dl class="terms">
 <dt>Noise</dt><dd>noisy = clip(clean + N(0, σ²), 0, 1), drawn once per data set from a seed.</dd>
-<dt>Final models</dt><dd>The chosen configuration on all training images (${steps}), trained with Adam on the mean squared error.</dd>
+<dt>Final models</dt><dd>The chosen configuration on all training images (${steps}), trained with Adam on the mean squared error, from ${levels[0]!.seeds} seeds.</dd>
 <dt>MSE</dt><dd>Mean squared error per pixel; pixels are 0 … 1.</dd>
 <dt>SSIM</dt><dd>Structural similarity with scikit-image's defaults and data range 1: 7 × 7 window, mean over the images.</dd>
 <dt>PSNR</dt><dd>Peak signal-to-noise ratio, mean over the images.</dd>
 <dt>Pixel accuracy</dt><dd>Share of the pixels on the same side of 0.5 as in the clean image.</dd>
 <dt>Reading accuracy</dt><dd>Share of the digits that a small classifier reads correctly; it was trained on clean training images (${countText(classifier.parameters)} parameters).</dd>
 <dt>Calibration</dt><dd>a·x + b after the filter, least squares on training images: gives back the contrast that a blur takes.</dd>
+<dt>Total variation</dt><dd>Chambolle's projection, as scikit-image computes it.</dd>
+<dt>Non-local means</dt><dd>Means over patches that look alike, as scikit-image's fast mode computes them.</dd>
+<dt>Learned linear filter</dt><dd>A window of weights, fitted to training images by least squares.</dd>
 </dl>
 ${factsTable('What ran', ran)}
 ${factsTable('Parameters of the chosen configurations', parameters)}
+${factsTable(TIMES, timesOf(levels, circumstances.times))}
 ${factsTable('Fingerprints: SHA-256 of files, as in the lock file', fingerprints)}
 <p class="note">The commit is the one that was checked out when this page was written; what was made earlier and is unchanged was not made again.
 How long each training took is in <a href="timings.csv">timings.csv</a> beside this page, apart from everything that is the same in every run.</p>`,
   };
+}
+
+/** The one part of the page that differs between two equal runs. */
+const TIMES = 'Time per image in milliseconds, measured when each method ran';
+
+function timesOf(
+  levels: readonly Level[],
+  times: readonly MethodTimes[],
+): readonly (readonly [string, string])[] {
+  return methodsOf(levels[0]!).map(({ method, name }) => [
+    name,
+    levels.map((level, at) => `${times[at]![method]!.toPrecision(2)} (σ = ${level.name})`).join(', '),
+  ]);
 }
 
 function chosenParameters({ chosen }: Level): string {

@@ -1,9 +1,10 @@
 // The report's pictures: test images as every method leaves them, and maps of the errors.
 import { errorColour } from '../figures/colour-map.ts';
-import { errorImages, shownMethods } from '../figures/image-grid.ts';
+import { errorImages } from '../figures/image-grid.ts';
 import { escape } from '../figures/markup.ts';
 import { errorText, shareText } from '../tables/number-text.ts';
 import { colourPicture, picture } from '../figures/picture.ts';
+import { drawnMethodsOf } from '../measure/methods.ts';
 import type { Level } from '../measure/results.ts';
 import type { Samples } from '../measure/samples.ts';
 import { figureLinks, pngSource, type Places } from './html.ts';
@@ -28,7 +29,7 @@ export function pictures(shown: readonly ShownLevel[], places: Places): Section 
   return {
     id: 'pictures',
     title: 'What it looks like',
-    content: `<p>One test image of each digit. The noise is new to every method.</p>${content.join('')}`,
+    content: `<p>One test image of each digit. These images and their noise played no part in any training or tuning. The filters are shown with their calibration.</p>${content.join('')}`,
   };
 }
 
@@ -36,7 +37,7 @@ function looks({ level, samples, folders }: ShownLevel, places: Places): string 
   const digits = samples.classes.join(', ');
   const strips: readonly Strip[] = [
     { name: 'Clean', notes: [], alt: `The digits ${digits}, clean`, png: picture([samples.clean], 2) },
-    ...shownMethods(level).map(({ method, short, mse, ssim }) => ({
+    ...drawnMethodsOf(level).map(({ method, short, mse, ssim }) => ({
       name: short,
       notes: [`MSE ${errorText(mse)}`, `SSIM ${shareText(ssim)}`],
       alt: `The digits ${digits}, ${short}`,
@@ -45,8 +46,7 @@ function looks({ level, samples, folders }: ShownLevel, places: Places): string 
   ];
   const data = [
     { path: `${folders.evaluation}/samples.npy`, text: 'denoised images (.npy)' },
-    { path: `${folders.baseline}/gaussian_samples.npy`, text: 'filtered (.npy)' },
-    { path: `${folders.baseline}/gaussian_affine_samples.npy`, text: 'calibrated (.npy)' },
+    { path: `${folders.baseline}/samples/`, text: 'filtered images (.npy)' },
   ];
   return (
     `<h3>Noise σ = ${escape(level.name)}</h3>` +
@@ -58,7 +58,7 @@ function looks({ level, samples, folders }: ShownLevel, places: Places): string 
 }
 
 function errors({ level, samples, folders }: ShownLevel, places: Places): string {
-  const strips = shownMethods(level).map(({ method, short, mse }): Strip => ({
+  const strips = drawnMethodsOf(level).map(({ method, short, mse }): Strip => ({
     name: short,
     notes: [`RMSE ${errorText(Math.sqrt(mse))}`],
     alt: `Absolute errors of ${short} at each pixel of these digits, and over all test images`,
@@ -66,7 +66,7 @@ function errors({ level, samples, folders }: ShownLevel, places: Places): string
   }));
   const data = [
     { path: `${folders.evaluation}/error_map.npy`, text: 'mean squared error at each pixel (.npy)' },
-    { path: `${folders.baseline}/gaussian_affine_error_map.npy`, text: 'of the calibrated filter (.npy)' },
+    { path: `${folders.baseline}/error_maps/`, text: 'of the filters (.npy)' },
   ];
   return (
     `<h4>Where the errors are, σ = ${escape(level.name)}</h4>` +

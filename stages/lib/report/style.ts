@@ -40,7 +40,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; pa
 .left dd:nth-of-type(even) { text-align: right; font-variant-numeric: tabular-nums; }
 .track { background: var(--line); border-radius: 3px; height: .55rem; overflow: hidden; }
 .track i { display: block; height: 100%; border-radius: 3px; }
-i.model { background: var(--model); } i.filter { background: var(--filter); } i.calibrated { background: var(--calibrated); } i.noisy { background: var(--noisy); }
+i.model { background: var(--model); } i.gaussian { background: var(--gaussian); } i.median { background: var(--median); } i.tv { background: var(--tv); } i.nlm { background: var(--nlm); } i.linear { background: var(--linear); } i.noisy { background: var(--noisy); }
 .wide { overflow-x: auto; margin: 1rem 0 1.4rem; }
 table { border-collapse: collapse; font-size: .92rem; min-width: 34rem; width: 100%; }
 caption { caption-side: top; text-align: left; padding: 0 0 .3rem; font-size: .95rem; font-weight: 600; color: var(--ink); }
@@ -48,11 +48,9 @@ th, td { text-align: left; padding: .38rem .8rem .38rem 0; border-bottom: 1px so
 thead th { color: var(--soft); font-size: .82rem; border-bottom: 2px solid var(--line); white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th:has(> .key) { min-width: 10rem; }
-tr.marked > * { background: var(--tint); font-weight: 600; }
-tr.marked > :first-child { box-shadow: inset 3px 0 var(--model); padding-left: .7rem; }
 .facts-table td { overflow-wrap: anywhere; } .facts-table th { white-space: nowrap; color: var(--soft); }
 .key { display: inline-block; width: .7rem; height: .7rem; border-radius: 2px; margin-right: .45rem; }
-.key.model { background: var(--model); } .key.filter { background: var(--filter); } .key.calibrated { background: var(--calibrated); } .key.noisy { background: var(--noisy); } .key.none { visibility: hidden; }
+.key.model { background: var(--model); } .key.gaussian { background: var(--gaussian); } .key.median { background: var(--median); } .key.tv { background: var(--tv); } .key.nlm { background: var(--nlm); } .key.linear { background: var(--linear); } .key.noisy { background: var(--noisy); } .key.none { visibility: hidden; }
 .strip { display: grid; grid-template-columns: 7.8rem 1fr; gap: .45rem 1rem; align-items: center; margin: 1rem 0; }
 .strip img { width: 100%; display: block; image-rendering: pixelated; border-radius: 3px; }
 .strip div { line-height: 1.3; font-size: .95rem; }

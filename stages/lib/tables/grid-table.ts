@@ -17,23 +17,31 @@ export function gridTable(levels: readonly SelectedLevel[]): Table {
     { title: 'Parameters', latex: 'Weights', number: true },
     { title: 'Validation loss ↓', latex: 'Loss $\\downarrow$', number: true },
     { title: 'Validation SSIM ↑', latex: 'SSIM $\\uparrow$', number: true },
+    { title: 'To the best', latex: 'To the best', number: true },
     { title: 'Epochs', number: true },
   ];
-  const loss = columns.length - 3;
+  const [loss, ssim] = [columns.length - 4, columns.length - 3];
   return {
     name: 'grid_search_val_loss',
     caption:
       `Grid search: mean ± standard deviation (over n) of ${folds} folds, at the epoch of each fold's lowest validation loss. ` +
-      'Epochs: the mean of these, which the final model trains for. The choice is by validation loss alone, for each noise level σ.',
+      'To the best: paired difference of the loss over the folds, with its 95 % interval (Student); ≈ where the interval holds zero, and the two cannot be distinguished. ' +
+      'Epochs: the mean of these, which the final model trains for; > where the best epoch of a fold was the last one allowed, and training was not finished. The choice, printed bold in the first column, is by validation loss alone, for each noise level σ.',
     columns,
-    groups: levels.map(({ name, ranked }) => ({
-      level: name,
-      rows: ranked.map((entry) => ({
-        cells: cellsOf(entry, keys),
-        best: entry.rank === 1 ? [loss] : [],
-        marked: entry.rank === 1,
-      })),
-    })),
+    groups: levels.map(({ name, ranked }) => {
+      const highest = Math.max(...ranked.map(({ mean_val_ssim }) => mean_val_ssim));
+      return {
+        level: name,
+        rows: ranked.map((entry) => ({
+          cells: cellsOf(entry, keys),
+          best: [
+            ...(entry.chosen ? [0] : []),
+            ...(entry.rank === 1 ? [loss] : []),
+            ...(entry.mean_val_ssim === highest ? [ssim] : []),
+          ],
+        })),
+      };
+    }),
   };
 }
 
@@ -57,8 +65,16 @@ function cellsOf(entry: Ranked, keys: readonly string[]): readonly Cell[] {
     countText(entry.parameters),
     { mean: entry.mean_val_loss.toFixed(5), deviation: entry.std_val_loss.toFixed(5) },
     { mean: shareText(entry.mean_val_ssim), deviation: shareText(entry.std_val_ssim) },
-    String(entry.epochs),
+    differenceText(entry),
+    `${entry.unfinished_folds > 0 ? '> ' : ''}${entry.epochs}`,
   ];
+}
+
+function differenceText({ rank, difference }: Ranked): Cell {
+  if (rank === 1) return '';
+  const { mean, half_width, distinguished } = difference;
+  if (half_width === null) return `≈ ${mean.toFixed(5)}`;
+  return { mean: `${distinguished ? '' : '≈ '}${mean.toFixed(5)}`, deviation: half_width.toFixed(5) };
 }
 
 /** The same with every parameter, and numbers in full. */
@@ -75,6 +91,11 @@ export function gridCsv(levels: readonly SelectedLevel[]): string {
     'mean_val_ssim',
     'std_val_ssim',
     'final_epochs',
+    'unfinished_folds',
+    'loss_to_best',
+    'loss_to_best_half_width',
+    'distinguished',
+    'chosen',
   ];
   const rows = all.map((entry) => [
     entry.rank,
@@ -86,6 +107,11 @@ export function gridCsv(levels: readonly SelectedLevel[]): string {
     entry.mean_val_ssim,
     entry.std_val_ssim,
     entry.epochs,
+    entry.unfinished_folds,
+    entry.difference.mean,
+    entry.difference.half_width ?? '',
+    String(entry.difference.distinguished),
+    String(entry.chosen),
   ]);
   return csvText(columns, rows);
 }

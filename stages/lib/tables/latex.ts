@@ -32,10 +32,11 @@ function heading({ title, latex }: TableColumn): string {
   return latex ?? latexText(title);
 }
 
-function latexCell({ best, marked }: TableRow, cell: Cell, column: number): string {
-  const strong = best.includes(column) || (marked && column === 0);
+function latexCell({ best }: TableRow, cell: Cell, column: number): string {
+  const strong = best.includes(column);
   if (typeof cell === 'string') return strong ? `\\textbf{${latexText(cell)}}` : latexText(cell);
-  const mean = strong ? `\\mathbf{${cell.mean}}` : cell.mean;
+  const number = cell.mean.replace('≈', '\\approx');
+  const mean = strong ? `\\mathbf{${number}}` : number;
   return `$${mean} \\pm ${cell.deviation}$`;
 }
 
@@ -50,6 +51,9 @@ const SYMBOLS: { readonly [character: string]: string } = {
   '−': '$-$',
   '–': '--',
   '…': '\\ldots{}',
+  '≈': '$\\approx$',
+  '>': '$>$',
+  '<': '$<$',
   '↓': '$\\downarrow$',
   '↑': '$\\uparrow$',
   '\u00a0': '~',
@@ -57,7 +61,7 @@ const SYMBOLS: { readonly [character: string]: string } = {
 
 /** Plain text for LaTeX: what has a meaning there is escaped, the symbols of our captions are spelled out. */
 export function latexText(text: string): string {
-  return text.replace(/[\\{}$&#%_~^]|[^\0-\u007f]/gu, (character) => {
+  return text.replace(/[\\{}$&#%_~^<>]|[^\0-\u007f]/gu, (character) => {
     const known = SYMBOLS[character];
     if (known !== undefined) return known;
     return /[{}$&#%_]/.test(character) ? `\\${character}` : '?';

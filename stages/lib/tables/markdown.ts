@@ -15,9 +15,9 @@ export function markdownTable({ caption, columns, groups }: Table): string {
   return `${[markdownText(caption), ...tables].join('\n\n')}\n`;
 }
 
-function markdownCell({ cells, best, marked }: TableRow, column: number): string {
+function markdownCell({ cells, best }: TableRow, column: number): string {
   const text = markdownText(cellText(cells[column]!));
-  return best.includes(column) || (marked && column === 0) ? `**${text}**` : text;
+  return best.includes(column) ? `**${text}**` : text;
 }
 
 function markdownText(text: string): string {

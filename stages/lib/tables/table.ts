@@ -15,8 +15,6 @@ export interface TableRow {
   readonly cells: readonly Cell[];
   /** Columns whose value is the best of the group. */
   readonly best: readonly number[];
-  /** Shown as the one that counts. */
-  readonly marked: boolean;
   /** Kind of its marks in figures, where it has one. */
   readonly kind?: string;
 }

@@ -3,7 +3,7 @@ import { methodsOf, type MethodResult } from '../measure/methods.ts';
 import { accuracyNumber, accuracyText, countText, decibelText, errorText, shareText } from './number-text.ts';
 import type { TestLevel } from '../measure/results.ts';
 import { csvText } from './csv.ts';
-import type { Table, TableColumn } from './table.ts';
+import type { Cell, Table, TableColumn } from './table.ts';
 
 /** The measures in the order of the columns; `sign` turns larger into better. */
 const MEASURES = [
@@ -28,9 +28,9 @@ export function testTable(levels: readonly TestLevel[]): Table {
   return {
     name: 'test_results',
     caption:
-      `Means over ${countText(first!.testImages)} test images. The filters' widths and the calibration were fitted on training images; ` +
-      'the final models were trained on all of these. PSNR in dB, accuracies in %. Pixel accuracy: pixels on the right side of 0.5. Reading accuracy: digits that ' +
-      `a classifier reads correctly; of the clean images it reads ${accuracyText(first!.reading.clean)}.`,
+      `Means over ${countText(first!.testImages)} test images. Every filter and calibration was fitted on training images; ` +
+      `the final models were trained on all of these, ${seedsText(first!.seeds)}. PSNR in dB, accuracies in %. Pixel accuracy: pixels on the right side of 0.5. Reading accuracy: digits that ` +
+      `a classifier reads correctly; of the clean images it reads ${accuracyText(first!.reading.clean)}. Bold: the best of each column.`,
     columns: COLUMNS,
     groups: levels.map((level) => {
       const methods = methodsOf(level);
@@ -38,30 +38,41 @@ export function testTable(levels: readonly TestLevel[]): Table {
       return {
         level: level.name,
         rows: methods.map((method) => ({
-          cells: [nameOf(method), ...MEASURES.map(({ key, text }) => text(method[key]))],
+          cells: [nameOf(method), ...MEASURES.map((measure) => cellOf(method, measure))],
           best: MEASURES.flatMap(({ key, sign }, at) => (sign * method[key] === best[at] ? [at + 1] : [])),
-          marked: method.method === 'model',
-          ...(method.kind === undefined ? {} : { kind: method.kind }),
+          kind: method.kind,
         })),
       };
     }),
   };
 }
 
-function nameOf({ name, sigma }: MethodResult): string {
-  return sigma === undefined ? name : `${name}, ${sigma} px`;
+function seedsText(seeds: number): string {
+  return seeds === 1 ? 'from one seed' : `from ${seeds} seeds each: mean ± standard deviation (over n)`;
+}
+
+function cellOf(method: MethodResult, { key, text }: (typeof MEASURES)[number]): Cell {
+  const mean = text(method[key]);
+  return method.std === undefined ? mean : { mean, deviation: text(method.std[key]) };
+}
+
+function nameOf({ name, settings }: MethodResult): string {
+  return settings === '' ? name : `${name}, ${settings}`;
 }
 
 /** The same with numbers in full, and a row for the clean images, of which only the reading means anything. */
 export function testCsv(levels: readonly TestLevel[]): string {
-  const columns = ['noise_level', 'method', 'filter_sigma', ...MEASURES.map(({ key }) => key)];
+  const keys = MEASURES.map(({ key }) => key);
+  const columns = ['noise_level', 'method', 'settings', ...keys, ...keys.map((key) => `${key}_std`)];
+  const none = keys.map(() => '');
   const rows = levels.flatMap((level) => [
-    [level.name, 'clean', '', '', '', '', '', level.reading.clean],
+    [level.name, 'clean', '', ...none.slice(1), level.reading.clean, ...none],
     ...methodsOf(level).map((method) => [
       level.name,
       method.method,
-      method.sigma ?? '',
-      ...MEASURES.map(({ key }) => method[key]),
+      method.settings,
+      ...keys.map((key) => method[key]),
+      ...keys.map((key) => method.std?.[key] ?? ''),
     ]),
   ]);
   return csvText(columns, rows);

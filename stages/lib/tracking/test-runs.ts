@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import type { RecordedRun } from '@pipe-engine/mlflow/record';
 import { readJson } from '../stage/files.ts';
 import type { Quality } from '../measure/metrics.ts';
+import { RIVAL_METHODS, type RivalMethod, settingsText } from '../rivals/rivals.ts';
 import type {
   Baseline,
   ClassifierMetrics,
   Evaluation,
-  Method,
+  Filters,
   Reading,
   ReadingAccuracy,
 } from '../measure/test-metrics.ts';
@@ -47,7 +48,7 @@ export function finalRun(sources: LevelSources): RecordedRun {
   const metrics = join(model, 'final_training_metrics.json');
   const { configuration, name, optimiser_steps, train_losses } = readJson(metrics) as FinalMetrics;
   const test = readJson(join(evaluation, 'metrics.json')) as Evaluation;
-  const { reading_accuracy: read } = readJson(join(reading, 'metrics.json')) as Reading;
+  const { reading_accuracy: read, model_std: readStd } = readJson(join(reading, 'metrics.json')) as Reading;
   const times = readTimes(sources.timings);
   const artifacts = [
     artifact(join(model, 'model_final.safetensors'), MODEL_FOLDER),
@@ -80,7 +81,10 @@ export function finalRun(sources: LevelSources): RecordedRun {
       ...single(
         {
           ...prefixed('test_', test.model),
+          ...prefixed('test_', suffixed(test.model_std)),
           test_reading_accuracy: read.model,
+          test_reading_accuracy_std: readStd,
+          final_seeds: test.seeds.length,
           optimiser_steps,
           test_images: test.images,
           seconds: times.seconds,
@@ -95,27 +99,21 @@ export function finalRun(sources: LevelSources): RecordedRun {
 /** @param time of the run, since a baseline has none of its own: nothing is trained */
 export function baselineRun({ level, baseline, reading, context }: LevelSources, time: number): RecordedRun {
   const file = join(baseline, 'metrics.json');
-  const { images, noisy, ...filters } = readJson(file) as Baseline;
+  const { images, ...rivals } = readJson(file) as Baseline;
+  const filters = readJson(join(baseline, 'filters.json')) as Filters;
   const { reading_accuracy: read } = readJson(join(reading, 'metrics.json')) as Reading;
-  const samples = ['gaussian', 'gaussian_affine'].map((name) =>
-    artifact(join(baseline, `${name}_samples.npy`), 'test'),
+  const samples = RIVAL_METHODS.map((name) => artifact(join(baseline, 'samples', `${name}.npy`), 'test'));
+  const others = ['filters.json', 'tuning.json', 'classes.json'].map((name) =>
+    artifact(join(baseline, name)),
   );
-  const others = ['tuning.json', 'classes.json'].map((name) => artifact(join(baseline, name)));
   const artifacts = [artifact(file), ...others, ...samples];
-  const { a, b } = filters.gaussian_affine;
-  const parameters = params({
-    noise_level: level,
-    gaussian_sigma: filters.gaussian.sigma,
-    gaussian_ssim_sigma: filters.gaussian_ssim.sigma,
-    gaussian_affine_sigma: filters.gaussian_affine.sigma,
-    gaussian_affine_a: a,
-    gaussian_affine_b: b,
+  const settings = RIVAL_METHODS.flatMap((method) => {
+    const text = settingsText(filters[method].filter);
+    return text === '' ? [] : [[method, text]];
   });
+  const parameters = params({ noise_level: level, ...Object.fromEntries(settings) });
   const values = {
-    ...measures('noisy', noisy, read),
-    ...measures('gaussian', filters.gaussian, read),
-    ...measures('gaussian_ssim', filters.gaussian_ssim, read),
-    ...measures('gaussian_affine', filters.gaussian_affine, read),
+    ...Object.assign({}, ...RIVAL_METHODS.map((method) => measures(method, rivals[method], read))),
     clean_test_reading_accuracy: read.clean,
   };
   return {
@@ -135,7 +133,7 @@ export function baselineRun({ level, baseline, reading, context }: LevelSources,
 
 /** Under names such as gaussian_test_mse. */
 function measures(
-  what: Exclude<Method, 'model'>,
+  what: RivalMethod,
   { mse, ssim, psnr, pixel_accuracy }: Quality,
   read: ReadingAccuracy,
 ): Record<string, number> {
@@ -177,3 +175,6 @@ export function classifierRun(folder: string, context: LevelSources['context'], 
 
 const prefixed = (prefix: string, values: object): Record<string, number> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value as number]));
+
+const suffixed = (values: object): Record<string, number> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${name}_std`, value as number]));

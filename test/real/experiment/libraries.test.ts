@@ -6,12 +6,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fitAffine } from '../../../stages/lib/measure/affine-fit.ts';
+import { applyAffine, fitAffine } from '../../../stages/lib/rivals/affine-fit.ts';
 import { readFold, splitsCsv, stratifiedFolds } from '../../../stages/lib/data/cv-splits.ts';
 import { drawDigits } from '../../../stages/lib/data/digits/draw.ts';
 import { encodeIdx } from '../../../stages/lib/data/idx.ts';
-import { gaussianFilter } from '../../../stages/lib/measure/gaussian-filter.ts';
+import { gaussianFilter } from '../../../stages/lib/rivals/gaussian-filter.ts';
 import { quality, squaredErrorPerPixel } from '../../../stages/lib/measure/metrics.ts';
+import { bootstrapMeans } from '../../../stages/lib/measure/bootstrap.ts';
+import { fitLinearFilter } from '../../../stages/lib/rivals/linear-filter.ts';
+import { applyFilter, settingsText, type Filter } from '../../../stages/lib/rivals/rivals.ts';
 import { readNpy } from '../../../stages/lib/data/npy.ts';
 import { ssimPerImage } from '../../../stages/lib/measure/ssim.ts';
 import { venv } from '../python.ts';
@@ -25,7 +28,7 @@ const clean = Float32Array.from(images, (value) => value / 255);
 let programs = '';
 
 before(() => {
-  programs = venv('experiment', ['numpy', 'scipy', 'scikit-image', 'scikit-learn']);
+  programs = venv('experiment', ['numpy', 'scipy', 'scikit-image', 'scikit-learn', 'bm3d']);
   writeFileSync(path('images'), encodeIdx({ shape: [IMAGES, 28, 28], values: images }));
   // The stage itself writes the file that NumPy reads.
   const args = [
@@ -48,6 +51,7 @@ function python(program: string): unknown {
   const { status, stdout, stderr } = spawnSync(join(programs, 'python'), ['-c', program], {
     cwd: folder,
     encoding: 'utf8',
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
   });
   assert.equal(status, 0, stderr);
   return JSON.parse(stdout) as unknown;
@@ -125,6 +129,98 @@ from scipy.ndimage import gaussian_filter
 print(json.dumps(gaussian_filter(noisy, (0, ${sigma}, ${sigma})).ravel().tolist()))`);
     assertNear(gaussianFilter(readNpy(path('noisy.npy')).values, 28, sigma), expected as number[], 'pixel');
   });
+
+/** The filters of the other libraries, image by image in double precision. */
+const FILTERS: readonly {
+  readonly filter: Filter;
+  readonly program: string;
+  readonly within: number;
+}[] = [
+  ...[3, 5].map((window) => ({
+    filter: { rival: 'median', window } as const,
+    program: `scipy.ndimage.median_filter(image, ${window})`,
+    within: 1e-7,
+  })),
+  ...[0.05, 0.2, 0.5].map((weight) => ({
+    filter: { rival: 'tv', weight } as const,
+    program: `skimage.restoration.denoise_tv_chambolle(image, weight=${weight})`,
+    within: 1e-6,
+  })),
+  ...[
+    { patch: 3, distance: 4, h: 0.3, sigma: 0 },
+    { patch: 5, distance: 5, h: 0.15, sigma: 0.35 },
+    { patch: 7, distance: 6, h: 0.4, sigma: 0.2 },
+  ].flatMap((settings) => {
+    const filter = { rival: 'nlm', ...settings } as const;
+    const { patch, distance, h, sigma } = settings;
+    return [
+      { filter, program: `non_local_means(image, ${patch}, ${distance}, ${h}, ${sigma})`, within: 1e-6 },
+      // Its exponential is an approximation, within a few per cent.
+      {
+        filter,
+        program: `skimage.restoration.denoise_nl_means(image, patch_size=${patch}, patch_distance=${distance}, h=${h}, sigma=${sigma}, fast_mode=True)`,
+        within: 0.1,
+      },
+    ];
+  }),
+];
+
+for (const { filter, program, within } of FILTERS)
+  test(`${program.split('(')[0]}, ${settingsText(filter)}: is the library's`, () => {
+    const expected = python(`${CLEAN}
+import sys, scipy.ndimage, skimage.restoration
+sys.path.append(${JSON.stringify(import.meta.dirname)})
+from non_local_means import non_local_means
+print(json.dumps(np.array([${program} for image in noisy.astype(float)]).ravel().tolist()))`) as readonly number[];
+    const own = applyFilter(filter, readNpy(path('noisy.npy')).values);
+    const distances = expected.map((value, at) => Math.abs(own[at]! - value));
+    assert.ok(Math.max(...distances) < within, `at most ${Math.max(...distances)}`);
+    const mean = distances.reduce((a, b) => a + b, 0) / distances.length;
+    assert.ok(mean < within / 5, `on average ${mean}`);
+  });
+
+test('BM3D, for the record: better than the noise, and what it gives is shown', (t) => {
+  const program = `${CLEAN}
+import bm3d
+print(json.dumps(np.array([bm3d.bm3d(image, 0.5) for image in noisy[:6].astype(float)]).ravel().tolist()))`;
+  const filtered = Float32Array.from(python(program) as readonly number[]);
+  const own = clean.subarray(0, filtered.length);
+  const noisy = readNpy(path('noisy.npy')).values.subarray(0, filtered.length);
+  const calibrated = quality(applyAffine(fitAffine(filtered, own), filtered), own);
+  t.diagnostic(
+    `BM3D at σ 0.5, calibrated: MSE ${calibrated.mse.toFixed(4)}, SSIM ${calibrated.ssim.toFixed(3)}`,
+  );
+  assert.ok(calibrated.mse < 0.5 * quality(noisy, own).mse, String(calibrated.mse));
+});
+
+test("the learned linear filter is NumPy's least squares", () => {
+  const expected = python(`${CLEAN}
+wide = np.pad(noisy.astype(float), ((0, 0), (4, 4), (4, 4)), mode='symmetric')
+windows = np.lib.stride_tricks.sliding_window_view(wide, (9, 9), axis=(1, 2)).reshape(-1, 81)
+rows = np.hstack([windows, np.ones((len(windows), 1))])
+print(json.dumps(np.linalg.lstsq(rows, clean.astype(float).ravel(), rcond=None)[0].tolist()))`);
+  const { weights } = fitLinearFilter(readNpy(path('noisy.npy')).values, clean, 28, 9);
+  assertNear(weights, expected as number[], 'weight');
+});
+
+test('the interval of a mean difference is that of scipy', () => {
+  const noisy = readNpy(path('noisy.npy')).values;
+  const series = Float64Array.from(ssimPerImage(clean, noisy, 28));
+  const [low, high] = python(`
+import json, numpy as np, scipy.stats
+values = np.array(${JSON.stringify([...series])})
+print(json.dumps(list(scipy.stats.bootstrap((values,), np.mean, method='percentile', n_resamples=20000, random_state=0).confidence_interval)))`) as [
+    number,
+    number,
+  ];
+  const [found] = bootstrapMeans([series], 1);
+  // Both are estimates; their own spread is a few hundredths of the interval.
+  for (const [own, theirs] of [
+    [found!.low, low],
+    [found!.high, high],
+  ] as const)
+    assert.ok(Math.abs(own - theirs) < 0.1 * (high - low), `${own}, ${theirs}`);
+});
 
 test('folds keep the promises of StratifiedKFold, class by class', () => {
   writeFileSync(path('labels'), encodeIdx({ shape: [IMAGES], values: labels.map((label) => label % 7) }));

@@ -21,6 +21,9 @@ import { runPipe, type Event } from '../../workspace.ts';
 const repository = dirname(dirname(dirname(import.meta.dirname)));
 const fixtures = process.env['PIPE_FIXTURES'];
 
+/** Total variation and non-local means are better than a model this small, trained this short. */
+const BEATEN = ['noisy', 'noisy_affine', 'gaussian', 'gaussian_affine', 'median', 'median_affine'] as const;
+
 // At lower noise a model this small, trained this short, would not beat the calibrated filter.
 const overlay = `
 base:
@@ -29,6 +32,7 @@ base:
   latent_dim: 32
   learning_rate: 0.004
   epochs: 4
+  final_seeds: 1
 grid:
   latent_dim: [32]
   learning_rate: [0.004]
@@ -41,6 +45,9 @@ data:
   test_images: 500
 baseline:
   tuning_images: 500
+  nlm_patches: [5]
+  nlm_strengths: [0.3, 0.5]
+  nlm_sigmas: [0.7]
 `;
 
 /** The whole experiment, and nothing of its results. */
@@ -83,7 +90,21 @@ function outputs(root: string): ReadonlyMap<string, Buffer> {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .filter((file) => !/^(?:params|timings)\/|timings\.csv$|^tracking\.jsonl$/.test(file));
-  return new Map(files.toSorted().map((file) => [file, readFileSync(join(folder, file))]));
+  return new Map(
+    files.toSorted().map((file) => {
+      const bytes = readFileSync(join(folder, file));
+      return [file, file.endsWith('report.html') ? withoutTimes(bytes) : bytes];
+    }),
+  );
+}
+
+/** The report without its table of times. */
+function withoutTimes(page: Buffer): Buffer {
+  const [before, after] = page
+    .toString()
+    .split(/<table class="facts-table"><caption>Time per image[^]*?<\/table>/);
+  assert.ok(after !== undefined, 'the report has a table of times');
+  return Buffer.from(before! + after);
 }
 
 interface Quality {
@@ -125,14 +146,14 @@ test('MNIST from bad mirrors: selection without the test set, models that beat f
   });
 
   for (const level of ['0.5', '0.8'])
-    await t.test(`at sigma ${level} the model beats the noise and every filter`, () => {
+    await t.test(`at sigma ${level} the model beats the noise and the simple filters`, () => {
       const read = (path: string): { [name: string]: Quality } =>
         JSON.parse(readFileSync(join(first, 'Data/autoencoder', path), 'utf8')) as {
           [name: string]: Quality;
         };
       const { model } = read(`evaluate/noise${level}/metrics.json`);
       const baselines = read(`baseline/noise${level}/metrics.json`);
-      for (const name of ['noisy', 'gaussian', 'gaussian_ssim', 'gaussian_affine']) {
+      for (const name of BEATEN) {
         const { mse, ssim } = baselines[name]!;
         assert.ok(model!.mse < mse, `MSE ${model!.mse}, ${name} ${mse}`);
         assert.ok(model!.ssim > ssim, `SSIM ${model!.ssim}, ${name} ${ssim}`);

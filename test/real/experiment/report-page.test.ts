@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { page as reportPage } from '../../../stages/lib/report/page.ts';
+import { METHODS } from '../../../stages/lib/measure/test-metrics.ts';
 import { sampleImages, sampleResults } from '../../stages/sample-results.ts';
 import { openFile, startBrowser } from './browser.ts';
 
@@ -28,6 +29,7 @@ before(async () => {
       dataset: 'mnist',
       commit: '1'.repeat(40),
       program: 'Node.js',
+      times: results.levels.map(() => Object.fromEntries(METHODS.map((method, at) => [method, at + 0.5]))),
       fingerprints: [['Data/autoencoder/retrain/noise0.5/model_final.safetensors', 'ab'.repeat(32)]],
       diagrams: results.levels.map(() => diagram),
     },

@@ -1,12 +1,11 @@
 // Where credentials for S3 come from: the environment, the AWS files, programs that they name, the program `aws`, and none at all.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../../workspace.ts';
-import { install } from '../debian.ts';
 import { startFaultFront } from './fault-front.ts';
 import { KEYS, startMoto, startVersity } from './s3-servers.ts';
 
@@ -118,38 +117,187 @@ test('a program gives them; one that the repository names is not started', TIMEO
   assert.throws(() => home.read('started'), /ENOENT/);
 });
 
-test('those of a container, by way of the program aws', TIMEOUT, async (t) => {
-  if (spawnSync('/usr/bin/aws', ['--version']).status !== 0) install('awscli');
+/** A service of the place where the program runs, as AWS documents it. */
+async function serve(
+  t: TestContext,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<string> {
+  const server = createServer(answer);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const given = (token: string): string =>
+  JSON.stringify({
+    AccessKeyId: KEYS.AWS_ACCESS_KEY_ID,
+    SecretAccessKey: KEYS.AWS_SECRET_ACCESS_KEY,
+    Token: token,
+    Expiration: new Date(Date.now() + 3_600_000).toISOString(),
+  });
+
+/** A server of S3, and the tokens of the requests that it got. */
+async function makeNoting(
+  t: TestContext,
+): Promise<{ readonly url: string; readonly moto: string; readonly tokens: unknown[] }> {
   const server = await startMoto(t);
   const front = await startFaultFront(t, server.url);
   const tokens: unknown[] = [];
   front.plan = ({ headers }) => void tokens.push(headers['x-amz-security-token']);
-  const { push } = await makeScene(t, `, endpointurl: '${front.url}'`);
-  const given = createServer((_, response) =>
-    response.setHeader('content-type', 'application/json').end(
-      JSON.stringify({
-        AccessKeyId: KEYS.AWS_ACCESS_KEY_ID,
-        SecretAccessKey: KEYS.AWS_SECRET_ACCESS_KEY,
-        Token: 'of-the-container',
-        Expiration: new Date(Date.now() + 3_600_000).toISOString(),
-      }),
-    ),
-  );
-  given.listen(0, '127.0.0.1');
-  await once(given, 'listening');
-  t.after(() => given.close());
-  const { port } = given.address() as AddressInfo;
-  const env = {
-    AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/`,
-    AWS_DEFAULT_REGION: 'us-east-1',
-  };
-  await push(0, { ...env, PATH: `/usr/bin:${process.env['PATH']}` });
-  assert.ok(tokens.length > 0 && tokens.every((token) => token === 'of-the-container'), String(tokens));
+  return { url: front.url, moto: server.url, tokens };
+}
+
+const REGION = { AWS_DEFAULT_REGION: 'us-east-1' };
+/** No program `aws` is found, and no other but those of the system's shell. */
+const WITHOUT_AWS = { PATH: '/none' };
+
+test('those of a container, with the token that it is given', TIMEOUT, async (t) => {
+  const { url, tokens } = await makeNoting(t);
+  const { push, home } = await makeScene(t, `, endpointurl: '${url}'`);
+  const asked: unknown[] = [];
+  const container = await serve(t, ({ headers, url: path }, response) => {
+    asked.push(`${path} ${headers.authorization}`);
+    if (headers.authorization !== 'Bearer ours') response.writeHead(403).end();
+    else response.end(given('of-the-container'));
+  });
+  const env = { ...REGION, ...WITHOUT_AWS, AWS_CONTAINER_CREDENTIALS_FULL_URI: `${container}/v2/creds` };
+  await push(0, { ...env, AWS_CONTAINER_AUTHORIZATION_TOKEN: 'Bearer ours' });
+  home.write('token', 'Bearer ours\n');
+  await push(0, { ...env, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: home.path('token') });
+  assert.deepEqual([...new Set(tokens)], ['of-the-container']);
+  assert.deepEqual([...new Set(asked)], ['/v2/creds Bearer ours']);
+  assert.match(await push(1, env), /credentials of the container cannot be had[^]*status 403/);
   assert.match(
-    await push(1, { ...env, PATH: '/usr/bin/none' }),
-    /remote-credentials[^]*not installed[^]*AWS CLI 2/,
+    await push(1, { ...env, AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://example.org/creds' }),
+    /neither https nor of this machine/,
+  );
+  assert.match(
+    await push(1, { ...env, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: home.path('none') }),
+    /'.*none' cannot be read \(ENOENT\)/,
   );
 });
+
+test('those of a machine of AWS; a service that does not answer is not waited for', TIMEOUT, async (t) => {
+  const { url, tokens } = await makeNoting(t);
+  const { push } = await makeScene(t, `, endpointurl: '${url}'`);
+  const asked: string[] = [];
+  const machine = await serve(t, ({ method, url: path, headers }, response) => {
+    asked.push(`${method} ${path}`);
+    if (method === 'PUT') return void response.end('a-session');
+    if (headers['x-aws-ec2-metadata-token'] !== 'a-session') return void response.writeHead(401).end();
+    response.end(path!.endsWith('/') ? 'the-role' : given('of-the-machine'));
+  });
+  const env = {
+    ...REGION,
+    ...WITHOUT_AWS,
+    AWS_EC2_METADATA_DISABLED: undefined,
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: machine,
+    AWS_METADATA_SERVICE_TIMEOUT: '30',
+  };
+  await push(0, env);
+  assert.deepEqual([...new Set(tokens)], ['of-the-machine']);
+  const roles = '/latest/meta-data/iam/security-credentials/';
+  assert.deepEqual(asked, ['PUT /latest/api/token', `GET ${roles}`, `GET ${roles}the-role`]);
+  assert.match(await push(1, { ...env, AWS_EC2_METADATA_DISABLED: 'true' }), /there are no credentials/);
+  const silent = await serve(t, () => undefined);
+  assert.match(
+    await push(1, { ...env, AWS_EC2_METADATA_SERVICE_ENDPOINT: silent, AWS_METADATA_SERVICE_TIMEOUT: '1' }),
+    /there are no credentials/,
+  );
+});
+
+test('the role of a service account, for its token', TIMEOUT, async (t) => {
+  const { url, moto, tokens } = await makeNoting(t);
+  const { push, home } = await makeScene(t, `, endpointurl: '${url}'`);
+  home.write('token', 'a.b.c');
+  const env = {
+    ...REGION,
+    ...WITHOUT_AWS,
+    AWS_ENDPOINT_URL_STS: moto,
+    AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/pushes',
+    AWS_WEB_IDENTITY_TOKEN_FILE: home.path('token'),
+  };
+  await push(0, env);
+  assert.ok(
+    tokens.every((token) => typeof token === 'string' && token.length > 50),
+    String(tokens),
+  );
+  const refusing = await serve(t, (_, response) =>
+    response
+      .writeHead(400)
+      .end('<ErrorResponse><Error><Message>Not &amp; yet</Message></Error></ErrorResponse>'),
+  );
+  assert.match(
+    await push(1, { ...env, AWS_ENDPOINT_URL_STS: refusing }),
+    /the role arn:aws:iam::123456789012:role\/pushes cannot be had[^]*Not & yet/,
+  );
+});
+
+test('a role that a profile assumes, with the keys of another', TIMEOUT, async (t) => {
+  const { url, moto, tokens } = await makeNoting(t);
+  const sts = await startFaultFront(t, moto);
+  const signed: unknown[] = [];
+  sts.plan = ({ headers }) => void signed.push(headers.authorization);
+  const { push, home } = await makeScene(t, `, endpointurl: '${url}', profile: pushes`);
+  home.write('.aws/credentials', `[base]\n${KEY}`);
+  const role = '[profile pushes]\nrole_arn = arn:aws:iam::123456789012:role/pushes\nregion = eu-west-1\n';
+  home.write('.aws/config', `${role}source_profile = base\nexternal_id = x y\nduration_seconds = 900\n`);
+  const env = { ...WITHOUT_AWS, AWS_ENDPOINT_URL_STS: sts.url };
+  await push(0, env);
+  assert.ok(
+    tokens.every((token) => typeof token === 'string' && token.length > 50),
+    String(tokens),
+  );
+  assert.match(String(signed[0]), /Credential=ours\/\d{8}\/eu-west-1\/sts\/aws4_request/);
+  home.write('.aws/config', `${role}credential_source = Environment\n`);
+  await push(0, { ...env, ...KEYS });
+  assert.match(await push(1, env), /remote-credentials[^]*not installed[^]*AWS CLI 2/);
+  // A code has to be typed in: only `aws` does that.
+  home.write('.aws/config', `${role}source_profile = base\nmfa_serial = arn:aws:iam::1:mfa/ada\n`);
+  assert.match(await push(1, env), /remote-credentials[^]*not installed[^]*AWS CLI 2/);
+  home.write('.aws/config', `${role}source_profile = base\n`);
+  const refusing = await serve(t, (_, response) =>
+    response.writeHead(403).end('<ErrorResponse><Error><Message>Not yours</Message></Error></ErrorResponse>'),
+  );
+  assert.match(
+    await push(1, { ...env, AWS_ENDPOINT_URL_STS: refusing }),
+    /the role arn:aws:iam::123456789012:role\/pushes cannot be had[^]*Not yours/,
+  );
+});
+
+test(
+  'single sign-on, by way of the program aws: asked for the profile; what to do once it is over',
+  TIMEOUT,
+  async (t) => {
+    const { url, tokens } = await makeNoting(t);
+    const { push, home } = await makeScene(t, `, endpointurl: '${url}', profile: research`);
+    home.write(
+      '.aws/config',
+      '[profile research]\nsso_session = team\nsso_account_id = 1\nsso_role_name = r\nregion = us-east-1\n[sso-session team]\nsso_start_url = https://example.org/start\n',
+    );
+    // No portal can be had here: a program of this name answers as the real one does.
+    const text = JSON.stringify({
+      Version: 1,
+      AccessKeyId: KEYS.AWS_ACCESS_KEY_ID,
+      SecretAccessKey: KEYS.AWS_SECRET_ACCESS_KEY,
+      SessionToken: 'of-sso',
+    });
+    home.write('bin/aws', `#!/bin/sh\necho "$*" >> ${home.path('asked')}\necho '${text}'\n`);
+    const env = { PATH: `${home.path('bin')}:${process.env['PATH']}` };
+    await push(0, env);
+    assert.equal(home.read('asked'), 'configure export-credentials --format process --profile research\n');
+    assert.deepEqual([...new Set(tokens)], ['of-sso']);
+    home.write(
+      'bin/aws',
+      '#!/bin/sh\necho "Error when retrieving token from sso: Token has expired and refresh failed" >&2\nexit 255\n',
+    );
+    assert.match(await push(1, env), /remote-credentials[^]*Token has expired[^]*aws sso login/);
+  },
+);
 
 test('anonymous: no signature at all', TIMEOUT, async (t) => {
   const server = await startMoto(t);

@@ -191,7 +191,7 @@ withMnist('a folder is a mirror too', async (t, folder) => {
 
 withMnist('more images than there are is an error', async (t, folder) => {
   const { code, err } = await download(t, { mirrors: [folder], count: 10_001 });
-  assert.deepEqual([code, err], [1, 'error: --count 10001: the test part has 10000 images\n']);
+  assert.deepEqual([code, err], [1, 'error: 10001 images: the test part has 10000 images\n']);
 });
 
 test('without any mirror the error names those tried and both ways out', async (t) => {

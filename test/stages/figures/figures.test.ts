@@ -100,7 +100,7 @@ test('bars never go below zero, and say their values', () => {
   const bad = { ...level!, model: { ...level!.model, ssim: -0.2 } };
   const { content } = methodsFigure([bad], 'ssim');
   const heights = [...content.matchAll(/height="([-\d.]+)" rx="1.5"/g)].map(([, height]) => Number(height));
-  assert.equal(heights.length, 4);
+  assert.equal(heights.length, 7);
   assert.equal(heights.at(-1), 0);
   assert.ok(Math.min(...heights) >= 0);
   assert.match(content, />-0\.200</);
@@ -172,7 +172,7 @@ test('the data of each figure is beside it', () => {
   const lines = (csv: string): number => csv.trim().split('\n').length - 1;
   assert.equal(lines(comparisonCsv(levels)), 2 * 2 * 2);
   assert.equal(lines(curvesCsv(level!)), 4 * 4);
-  assert.equal(lines(classCsv(level!)), 2 * 5);
+  assert.equal(lines(classCsv(level!)), 2 * 13);
   assert.match(
     curvesCsv(level!),
     /^configuration,fold,epoch,train_loss,val_loss,val_ssim\n64-0\.001-0\.3,0,1,/,
@@ -210,10 +210,9 @@ for (const [name, palette] of Object.entries({ LIGHT, DARK }))
       ['soft', 'panel', 4.5],
       ['model', 'paper', 4.5],
       ['panel', 'model', 4.5],
-      ...(['noisy', 'filter', 'calibrated', 'model', 'clean'] as const).flatMap((mark) => [
-        [mark, 'paper', 3] as const,
-        ['panel', mark, 3] as const,
-      ]),
+      ...(['noisy', 'gaussian', 'median', 'tv', 'nlm', 'linear', 'model', 'clean'] as const).flatMap(
+        (mark) => [[mark, 'paper', 3] as const, ['panel', mark, 3] as const],
+      ),
     ];
     for (const [front, back, least] of pairs) {
       const found = contrast(palette[front], palette[back]);

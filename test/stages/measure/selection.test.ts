@@ -97,6 +97,49 @@ test('the selection of another noise level is refused', () => {
     });
 });
 
+/** Three configurations over three folds: 8 barely worse than 64, 4 clearly worse. */
+const close = [
+  ...[0.02, 0.024, 0.028].map((loss, fold) => run(64, 0.5, fold, loss)),
+  ...[0.021, 0.0235, 0.0285].map((loss, fold) => ({ ...run(8, 0.5, fold, loss), parameters: 5 })),
+  ...[0.03, 0.034, 0.038].map((loss, fold) => ({ ...run(4, 0.5, fold, loss), parameters: 1 })),
+];
+
+test('what cannot be distinguished from the best is said, by paired differences over the folds', () => {
+  const ranked = rankConfigurations(close);
+  assert.deepEqual(
+    ranked.map(({ name, chosen, difference }) => [name, chosen, difference.distinguished]),
+    [
+      ['64-0.5', true, false],
+      ['8-0.5', false, false],
+      ['4-0.5', false, true],
+    ],
+  );
+  // scipy.stats.ttest_rel([.021, .0235, .0285], [.02, .024, .028]).confidence_interval(): -0.0015639, 0.0022306
+  const { mean, half_width } = ranked[1]!.difference;
+  assert.ok(Math.abs(mean - 0.00033333) < 1e-7 && Math.abs(half_width! - 0.0018972) < 1e-6, `${half_width}`);
+  const [single] = rankConfigurations([run(64, 0.5, 0, 1)]);
+  assert.deepEqual(single!.difference, { mean: 0, half_width: null, distinguished: false });
+});
+
+test('by the one-standard-error rule, the smallest model that is hardly worse is chosen', () => {
+  // One standard error of the best is 0.00231.
+  const ranked = rankConfigurations(close, 'one_standard_error');
+  assert.deepEqual(
+    ranked.map(({ name, rank, chosen }) => [name, rank, chosen]),
+    [
+      ['64-0.5', 1, false],
+      ['8-0.5', 2, true],
+      ['4-0.5', 3, false],
+    ],
+  );
+  assert.equal(bestOverall(ranked).name, '8-0.5');
+});
+
+test('folds whose best epoch is the last one allowed are counted', () => {
+  const ranked = rankConfigurations([run(64, 0.5, 0, 1, 5), run(64, 0.5, 1, 1, 4), run(64, 0.5, 2, 1, 5)]);
+  assert.equal(ranked[0]!.unfinished_folds, 2);
+});
+
 test('equal losses are ranked by name, numbers as numbers', () => {
   const ranked = rankConfigurations([run(128, 0.5, 0, 0.02), run(64, 0.5, 0, 0.02)]);
   assert.equal(ranked[0]!.name, '64-0.5');

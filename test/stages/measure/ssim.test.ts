@@ -6,7 +6,7 @@
 // and, for the blurred image, scipy's gaussian_filter(noisy.astype(float), 0.8) in place of noisy.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gaussianFilter } from '../../../stages/lib/measure/gaussian-filter.ts';
+import { gaussianFilter } from '../../../stages/lib/rivals/gaussian-filter.ts';
 import { meanSsim, ssimPerImage } from '../../../stages/lib/measure/ssim.ts';
 import { clean, noisy } from '../fixed-images.ts';
 

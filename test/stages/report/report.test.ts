@@ -5,10 +5,15 @@ import { decode } from 'fast-png';
 import { escape } from '../../../stages/lib/figures/markup.ts';
 import { colourPicture, picture } from '../../../stages/lib/figures/picture.ts';
 import { tableHtml } from '../../../stages/lib/report/html.ts';
+import type { Comparison } from '../../../stages/lib/measure/comparisons.ts';
+import type { Level } from '../../../stages/lib/measure/results.ts';
+import { opening as openingOf } from '../../../stages/lib/report/opening.ts';
 import { page } from '../../../stages/lib/report/page.ts';
+import { METHODS } from '../../../stages/lib/measure/test-metrics.ts';
 import { sampleImages, sampleResults } from '../sample-results.ts';
 
 const results = sampleResults();
+const places = { figures: '../figures', tables: '../tables', draw: 'draw.html' };
 const html = page(
   results,
   results.levels.map((level) => ({
@@ -20,15 +25,16 @@ const html = page(
     dataset: 'digits',
     commit: 'c0ffee',
     program: 'Node.js',
+    times: results.levels.map(() => Object.fromEntries(METHODS.map((method, at) => [method, at + 0.5]))),
     fingerprints: [['a/model', 'ab'.repeat(32)]],
     diagrams: ['<svg xmlns="http://www.w3.org/2000/svg"/>', '<svg xmlns="http://www.w3.org/2000/svg"/>'],
   },
-  { figures: '../figures', tables: '../tables', draw: 'draw.html' },
+  places,
 );
 
 test('every picture has a text, every table a caption and headers, every drawing a description', () => {
   const images = html.match(/<img [^>]*>/g)!;
-  assert.equal(images.length, 2 * (5 + 4) + 1, 'levels that are built alike share a diagram');
+  assert.equal(images.length, 2 * (8 + 7) + 1, 'levels that are built alike share a diagram');
   for (const image of images) assert.match(image, / alt="[^"]{10,}"/);
   for (const table of html.match(/<table[^]*?<\/table>/g)!)
     assert.match(table, /<caption>.+<\/caption>.*scope="row"/s);
@@ -61,6 +67,35 @@ test('how it was made: images, steps, seeds and folds of the results', () => {
     assert.ok(html.includes(part), part);
 });
 
+const opening = (changed: Partial<Level>): string => {
+  const [level] = results.levels;
+  return openingOf({ ...results, levels: [{ ...level!, ...changed }] }, 'digits', [], places)
+    .replaceAll('\u00a0', ' ')
+    .replaceAll('&nbsp;', ' ');
+};
+
+test('the first screen answers by the strongest rival, its uncertainty, and whether training was finished', () => {
+  const [level] = results.levels;
+  const yes = opening({});
+  // Of the sample, the last rival has the lowest error.
+  assert.match(yes, /<b>Yes<\/b> at noise σ = 0\.3: the mean squared error is 0\.0100 ± 0\.0002/);
+  assert.match(yes, /strongest rival \(learned linear filter \+ calibration\) 0\.0320/);
+  assert.match(yes, /−0\.0220 \[−0\.0230, −0\.0210\] in error and 0\.100 \[0\.090, 0\.110\] in SSIM/);
+  assert.match(yes, /Training was finished/);
+
+  const turned = (mse: number, ssim: number): readonly Comparison[] =>
+    level!.comparisons.map(({ rival }) => ({
+      rival,
+      mse: { mean: mse, low: mse - 0.001, high: mse + 0.001 },
+      ssim: { mean: ssim, low: ssim - 0.001, high: ssim + 0.001 },
+    }));
+  assert.match(opening({ comparisons: turned(0.01, -0.01) }), /<b>No<\/b>/);
+  assert.match(opening({ comparisons: turned(0, 0.01) }), /<b>Not clearly<\/b>/);
+  assert.match(opening({ comparisons: turned(-0.01, -0.01) }), /<b>Not clearly<\/b>/);
+  const cut = opening({ chosen: { ...level!.chosen, unfinished_folds: 1 } });
+  assert.match(cut, /Training was not finished<\/b>: .*\(σ = 0\.3: 1 of 2 folds\)/);
+});
+
 test('a picture shows images in a grid, values as grey, gaps transparent', () => {
   const row = new Float32Array(3 * 784).map((_, at) => [0, 0.5, 2][Math.floor(at / 784)]!);
   const { width, height, channels, data } = decode(picture([row, row], 2));
@@ -82,7 +117,7 @@ test('a picture in colours', () => {
 
 test('text is escaped', () => {
   assert.equal(escape('<a href="x">&'), '&#60;a href=&#34;x&#34;&#62;&#38;');
-  const row = { cells: ['<b>'], best: [], marked: false };
+  const row = { cells: ['<b>'], best: [] };
   assert.match(
     tableHtml([{ title: '<', number: false }], { level: '1', rows: [row] }),
     /<th scope="col">&#60;<\/th>.*&#60;b&#62;/s,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { csvText } from '../../../stages/lib/tables/csv.ts';
+import { differenceCsv, differenceTable } from '../../../stages/lib/tables/difference-table.ts';
 import { gridCsv, gridTable } from '../../../stages/lib/tables/grid-table.ts';
 import { latexTable, latexText } from '../../../stages/lib/tables/latex.ts';
 import { markdownTable } from '../../../stages/lib/tables/markdown.ts';
@@ -14,7 +15,7 @@ test('the grid table ranks within each noise level, with means and deviations ov
   const { columns, groups } = gridTable(levels);
   assert.deepEqual(
     columns.map(({ title }) => title),
-    ['Rank', 'latent_dim', 'Parameters', 'Validation loss ↓', 'Validation SSIM ↑', 'Epochs'],
+    ['Rank', 'latent_dim', 'Parameters', 'Validation loss ↓', 'Validation SSIM ↑', 'To the best', 'Epochs'],
   );
   assert.deepEqual(
     groups.map(({ level, rows }) => [level, rows.map(({ cells }) => cells.slice(0, 2))]),
@@ -40,8 +41,17 @@ test('each cell of the grid table is the value of its column', () => {
     mean_val_ssim: 0.8765,
     std_val_ssim: 0.0123,
     epochs: 7,
+    unfinished_folds: 1,
   };
-  const other = { ...entry!, rank: 2, configuration: { ...entry!.configuration, latent_dim: 8 } };
+  const difference = { mean: 0.00123, half_width: 0.00456, distinguished: false };
+  const other = {
+    ...entry!,
+    rank: 2,
+    chosen: false,
+    difference,
+    mean_val_ssim: 0.9,
+    configuration: { ...entry!.configuration, latent_dim: 8 },
+  };
   const [group] = gridTable([{ name: '0.3', ranked: [own, other] }]).groups;
   assert.deepEqual(group!.rows[0], {
     cells: [
@@ -50,54 +60,91 @@ test('each cell of the grid table is the value of its column', () => {
       '123,456',
       { mean: '0.01235', deviation: '0.00068' },
       { mean: '0.876', deviation: '0.012' },
-      '7',
+      '',
+      '> 7',
     ],
-    best: [3],
-    marked: true,
+    best: [0, 3],
   });
-  assert.deepEqual([group!.rows[1]!.best, group!.rows[1]!.marked], [[], false]);
+  // The best of the column, which is not the chosen row.
+  assert.deepEqual(group!.rows[1]!.best, [4]);
+  assert.deepEqual(group!.rows[1]!.cells.slice(-2), [
+    { mean: '≈ 0.00123', deviation: '0.00456' },
+    String(entry!.epochs),
+  ]);
   const [head, row] = gridCsv([{ name: '0.3', ranked: [own] }]).split('\n');
-  assert.deepEqual(head!.split(',').slice(-6), [
+  assert.deepEqual(head!.split(',').slice(-11), [
     'parameters',
     'mean_val_loss',
     'std_val_loss',
     'mean_val_ssim',
     'std_val_ssim',
     'final_epochs',
+    'unfinished_folds',
+    'loss_to_best',
+    'loss_to_best_half_width',
+    'distinguished',
+    'chosen',
   ]);
-  assert.deepEqual(row!.split(',').slice(-6), ['123456', '0.012345', '0.000678', '0.8765', '0.0123', '7']);
+  assert.equal(
+    row!.split(',').slice(-11).join(' '),
+    '123456 0.012345 0.000678 0.8765 0.0123 7 1 0 0 false true',
+  );
 });
 
 test('each cell of the test table is the value of its method and measure', () => {
-  const [group] = testTable(levels).groups;
+  const { rows } = testTable(levels).groups[0]!;
+  assert.deepEqual(rows[0]!.cells, ['Noisy input', '0.1200', '0.400', '9.21', '88.00', '80.00']);
   assert.deepEqual(
-    group!.rows.map(({ cells }) => cells),
+    rows.map(({ cells }) => cells[0]),
     [
-      ['Noisy input', '0.1200', '0.400', '9.21', '88.00', '80.00'],
-      ['Gaussian filter, 0.8 px', '0.0600', '0.700', '12.22', '94.00', '85.00'],
-      ['Gaussian for SSIM, 0.6 px', '0.0630', '0.685', '12.01', '93.70', '84.00'],
-      ['Gaussian + calibration, 1.1 px', '0.0300', '0.850', '15.23', '97.00', '90.00'],
-      ['Autoencoder', '0.0100', '0.950', '20.00', '99.00', '95.00'],
+      'Noisy input',
+      'Noisy input + calibration',
+      'Gaussian filter, sigma 0.8',
+      'Gaussian filter + calibration, sigma 0.8',
+      'Median filter, window 3',
+      'Median filter + calibration, window 3',
+      'Total variation, weight 0.2',
+      'Total variation + calibration, weight 0.2',
+      'Non-local means, patch 5, distance 5, h 0.15, sigma 0.35',
+      'Non-local means + calibration, patch 5, distance 5, h 0.15, sigma 0.35',
+      'Learned linear filter, window 1',
+      'Learned linear filter + calibration, window 1',
+      'Autoencoder',
     ],
   );
-  assert.deepEqual(
-    group!.rows.map(({ marked }) => marked),
-    [false, false, false, false, true],
-  );
+  assert.deepEqual(rows.at(-1)!.cells.slice(1), [
+    { mean: '0.0100', deviation: '0.0002' },
+    { mean: '0.950', deviation: '0.001' },
+    { mean: '20.00', deviation: '0.05' },
+    { mean: '99.00', deviation: '0.04' },
+    { mean: '95.00', deviation: '0.30' },
+  ]);
 });
 
-test('the best of each measure is marked, the lowest error and the highest of all others', () => {
-  for (const { rows } of testTable(levels).groups) {
-    assert.equal(rows.length, 5);
+test('the best of each measure is bold, the lowest error and the highest of all others, whoever has it', () => {
+  const [level] = levels;
+  for (const { rows } of testTable(levels).groups)
     assert.deepEqual(
       rows.map(({ best }) => best),
-      [[], [], [], [], [1, 2, 3, 4, 5]],
+      [...Array.from({ length: 12 }, () => []), [1, 2, 3, 4, 5]],
     );
-  }
+  const baseline = { ...level!.baseline, tv_affine: { ...level!.baseline.tv_affine, ssim: 0.96 } };
+  const { rows } = testTable([{ ...level!, baseline }]).groups[0]!;
+  assert.deepEqual([rows[7]!.best, rows[12]!.best], [[2], [1, 3, 4, 5]]);
+});
+
+test('differences are shown with their intervals, and a sign of their own', () => {
+  const { rows } = differenceTable(levels).groups[0]!;
+  assert.equal(rows.length, 12);
+  assert.deepEqual(rows[0]!.cells, ['Noisy input', '−0.1100 [−0.1110, −0.1090]', '0.100 [0.090, 0.110]']);
+  const [head, first, second] = differenceCsv(levels).split('\n');
+  assert.equal(head, 'noise_level,rival,measure,difference,low,high');
+  assert.match(first!, /^0\.3,noisy,mse,-0\.11,-0\.111,-0\.109$/);
+  assert.equal(second, '0.3,noisy,ssim,0.1,0.09,0.11');
 });
 
 test('LaTeX: booktabs, one group for each level, only ASCII, as many cells as columns', () => {
-  for (const table of [gridTable(levels), testTable(levels)]) {
+  for (const table of [gridTable(levels), testTable(levels), differenceTable(levels)]) {
     const text = latexTable(table);
     assert.match(text, /^[\n -~]+$/);
     for (const part of ['\\toprule', '\\midrule', '\\addlinespace', '\\bottomrule', `\\label{tab:`])
@@ -106,7 +153,7 @@ test('LaTeX: booktabs, one group for each level, only ASCII, as many cells as co
     assert.equal(rows.length, 1 + table.groups.flatMap((group) => group.rows).length);
     for (const row of rows) assert.equal(row.split(' & ').length, table.columns.length, row);
   }
-  assert.match(latexTable(testTable(levels)), /\\textbf\{0\.0100\}/);
+  assert.match(latexTable(testTable(levels)), /\$\\mathbf\{0\.0100\} \\pm 0\.0002\$/);
   assert.match(latexTable(gridTable(levels)), /\$\\mathbf\{0\.0\d+\} \\pm 0\.0\d+\$/);
 });
 
@@ -132,8 +179,12 @@ test('CSV keeps what was computed, to the last digit', () => {
     levels.flatMap(({ ranked }) => ranked.map((entry) => entry.mean_val_loss)),
   );
   const test = testCsv(levels).split('\n');
-  assert.equal(test[0], 'noise_level,method,filter_sigma,mse,ssim,psnr,pixel_accuracy,reading_accuracy');
-  assert.equal(test[1], '0.3,clean,,,,,,0.99');
-  assert.equal(test[3]!.split(',').slice(0, 4).join(), '0.3,gaussian,0.8,0.06');
+  assert.equal(
+    test[0],
+    'noise_level,method,settings,mse,ssim,psnr,pixel_accuracy,reading_accuracy,mse_std,ssim_std,psnr_std,pixel_accuracy_std,reading_accuracy_std',
+  );
+  assert.equal(test[1], '0.3,clean,,,,,,0.99,,,,,');
+  assert.equal(test[4]!.split(',').slice(0, 4).join(), '0.3,gaussian,sigma 0.8,0.104');
+  assert.equal(test[14]!.split(',').slice(8).join(), '0.0002,0.001,0.05,0.0004,0.003');
   assert.equal(csvText(['a'], [['x,"y"'], ['z']]), 'a\n"x,""y"""\nz\n');
 });

@@ -1,10 +1,13 @@
 // Finds the credentials for AWS and what speaks its protocol, in the order of AWS' own tools: the environment, the files, a program
-// that the files name, and what only `aws` itself can get (single sign-on, roles, the metadata of machines and containers).
+// that the files name, what containers and machines of AWS are given, and what only `aws` itself can get (single sign-on, roles).
 import { runProgram, type ProgramEnd } from '../../../base/run-program.ts';
 import { PipeError } from '../../../base/problem.ts';
 import type { Environment } from '../credentials.ts';
 import { isCommitted } from '../trusted-hosts.ts';
 import type { AwsProfile } from './aws-files.ts';
+import { made, NotGiven, parseGiven, type FoundCredentials } from './given-credentials.ts';
+import { fromMachine } from './machine-credentials.ts';
+import { takeRole } from './security-tokens.ts';
 import type { Credentials } from './sign.ts';
 
 export interface CredentialsOptions {
@@ -13,29 +16,53 @@ export interface CredentialsOptions {
   readonly profile: AwsProfile;
   /** The remote itself names the profile: the environment has no say then. */
   readonly profileIsDeclared: boolean;
+  readonly region: string;
 }
 
-export interface FoundCredentials extends Credentials {
-  /** They can be asked for again when they are over. */
-  readonly temporary: boolean;
-}
-
-/** Milliseconds; single sign-on and the metadata of machines take some seconds. */
+/** Milliseconds; single sign-on takes some seconds. */
 const PATIENCE = 60_000;
 
 /** @throws PipeError where there are none, or the program that should give them fails. */
-export function findCredentials(options: CredentialsOptions): FoundCredentials {
-  const { env, profile, profileIsDeclared } = options;
+export async function findCredentials(options: CredentialsOptions): Promise<FoundCredentials> {
+  const { env, profile, profileIsDeclared, region } = options;
   const own = profileIsDeclared ? undefined : inEnvironment(env);
   if (own) return own;
+  const base = roleSource(profile, env);
+  if (base) return fromRole(base, options);
   const needsAws = PROVIDERS.some((key) => profile.get(key) !== undefined);
   if (!needsAws) {
     const inFiles = plainKeys(profile);
     if (inFiles) return inFiles;
     const command = profile.get('credential_process');
     if (command !== undefined) return fromProcess(command, options);
+    const given = profileIsDeclared ? undefined : await fromMachine(env, region).catch(refuse(options));
+    if (given) return given;
   }
   return fromAws(options);
+}
+
+/** The keys that a profile assumes its role with; undefined where only `aws` can get them: it asks for codes, and signs on. */
+function roleSource(profile: AwsProfile, env: Environment): Credentials | undefined {
+  if (profile.get('role_arn') === undefined || profile.get('mfa_serial') !== undefined) return undefined;
+  if (profile.get('credential_source') === 'Environment') return inEnvironment(env);
+  const source = profile.get('source_profile');
+  if (source === undefined) return undefined;
+  const isPlain = profile.of(source, 'role_arn') === undefined || source === (profile.named ?? 'default');
+  return isPlain ? plainKeys({ get: (key) => profile.of(source, key) }) : undefined;
+}
+
+function fromRole(credentials: Credentials, options: CredentialsOptions): Promise<FoundCredentials> {
+  const { profile, env, region } = options;
+  const [id, seconds] = [profile.get('external_id'), profile.get('duration_seconds')];
+  const request = {
+    action: 'AssumeRole',
+    role: profile.get('role_arn')!,
+    session: profile.get('role_session_name'),
+    fields: { ...(id && { ExternalId: id }), ...(seconds && { DurationSeconds: seconds }) },
+    credentials,
+    region: profile.get('region') ?? region,
+  } as const;
+  return takeRole(request, env).catch(refuse(options));
 }
 
 /** Settings of a profile that only `aws` itself understands. */
@@ -55,22 +82,23 @@ function inEnvironment(env: Environment): FoundCredentials | undefined {
   return made(AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, false);
 }
 
-function plainKeys(profile: AwsProfile): FoundCredentials | undefined {
+function plainKeys(profile: Pick<AwsProfile, 'get'>): FoundCredentials | undefined {
   const [id, secret] = [profile.get('aws_access_key_id'), profile.get('aws_secret_access_key')];
   return id && secret ? made(id, secret, profile.get('aws_session_token'), false) : undefined;
 }
 
-const made = (
-  accessKeyId: string,
-  secretAccessKey: string,
-  sessionToken: string | undefined,
-  temporary: boolean,
-): FoundCredentials => ({
-  accessKeyId,
-  secretAccessKey,
-  ...(sessionToken && { sessionToken }),
-  temporary,
-});
+/** Where they are meant to be had, no others are looked for. */
+const refuse =
+  ({ remote }: CredentialsOptions) =>
+  (error: unknown): never => {
+    if (!(error instanceof NotGiven)) throw error;
+    throw new PipeError({
+      code: 'remote-credentials',
+      title: `${error.asked} cannot be had for the remote '${remote}'`,
+      facts: [['reason', error.message]],
+      hint: 'check the profile, what AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE and AWS_CONTAINER_CREDENTIALS_… say, and the rights of the role',
+    });
+  };
 
 function fromProcess(command: string, { remote, profile, env }: CredentialsOptions): FoundCredentials {
   // A clone must not be able to start programs of its choice.
@@ -86,7 +114,7 @@ function fromProcess(command: string, { remote, profile, env }: CredentialsOptio
         hint: 'move it to a file of yours, such as ~/.aws/config',
       });
   const end = runProgram('/bin/sh', ['-c', command], { env: { ...env }, timeout: PATIENCE });
-  const found = end.kind === 'exited' && end.code === 0 ? parseProcess(end.stdout) : undefined;
+  const found = end.kind === 'exited' && end.code === 0 ? parseGiven(end.stdout) : undefined;
   if (found) return found;
   throw new PipeError({
     code: 'remote-credentials',
@@ -114,7 +142,7 @@ function fromAws({ remote, profile, env }: CredentialsOptions): FoundCredentials
   const files = { AWS_CONFIG_FILE: profile.configFile, AWS_SHARED_CREDENTIALS_FILE: profile.credentialFile };
   const args = ['configure', 'export-credentials', '--format', 'process', ...named];
   const end = runProgram('aws', args, { env: { ...env, ...files }, timeout: PATIENCE });
-  const found = end.kind === 'exited' && end.code === 0 ? parseProcess(end.stdout) : undefined;
+  const found = end.kind === 'exited' && end.code === 0 ? parseGiven(end.stdout) : undefined;
   if (found) return found;
   throw new PipeError({
     code: 'remote-credentials',
@@ -127,18 +155,6 @@ function fromAws({ remote, profile, env }: CredentialsOptions): FoundCredentials
       profile.get('sso_session') || profile.get('sso_start_url') ? ' and run `aws sso login`' : ''
     }; to read a public bucket, set \`allow_anonymous_login: true\``,
   });
-}
-
-/** The form that AWS defines for both. */
-function parseProcess(text: string): FoundCredentials | undefined {
-  try {
-    const found = JSON.parse(text) as Record<string, unknown>;
-    const [id, secret, token] = [found['AccessKeyId'], found['SecretAccessKey'], found['SessionToken']];
-    if (typeof id !== 'string' || typeof secret !== 'string') return undefined;
-    return made(id, secret, typeof token === 'string' ? token : undefined, true);
-  } catch {
-    return undefined;
-  }
 }
 
 function reasonOf(end: ProgramEnd): string {

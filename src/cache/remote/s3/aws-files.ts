@@ -21,6 +21,8 @@ export interface AwsProfile {
   readonly credentialFile: string;
   /** A value from either file, that with the credentials first; undefined where it is not set. */
   get(key: string): string | undefined;
+  /** A value of another profile of the same files. */
+  of(profile: string, key: string): string | undefined;
   /** A value of a group inside the profile, such as `addressing_style` of `s3`. */
   nested(group: string, key: string): string | undefined;
   /** A value of the section `[services NAME]` that the profile names, for the service s3. */
@@ -43,8 +45,11 @@ export function readAwsProfile(options: AwsFilesOptions): AwsProfile {
   const credentials = readSections(credentialFile, options.credentialPath !== undefined);
   const named = options.profile || env['AWS_PROFILE'] || env['AWS_DEFAULT_PROFILE'] || undefined;
   const name = named ?? 'default';
-  const settings = config.get(`profile ${name}`) ?? (name === 'default' ? config.get('default') : undefined);
-  const keys = credentials.get(name) ?? credentials.get(`profile ${name}`);
+  const settingsOf = (profile: string): Section | undefined =>
+    config.get(`profile ${profile}`) ?? (profile === 'default' ? config.get('default') : undefined);
+  const keysOf = (profile: string): Section | undefined =>
+    credentials.get(profile) ?? credentials.get(`profile ${profile}`);
+  const [settings, keys] = [settingsOf(name), keysOf(name)];
   if (named !== undefined && named !== 'default' && !settings && !keys)
     throw unknownProfile(named, configFile, [...config.keys(), ...credentials.keys()]);
   const get = (key: string): string | undefined => keys?.get(key) ?? settings?.get(key);
@@ -54,6 +59,7 @@ export function readAwsProfile(options: AwsFilesOptions): AwsProfile {
     configFile,
     credentialFile,
     get,
+    of: (profile, key) => keysOf(profile)?.get(key) ?? settingsOf(profile)?.get(key),
     nested: (group, key) => settings?.get(`${group}.${key}`),
     service: (key) => services?.get(`s3.${key}`),
   };

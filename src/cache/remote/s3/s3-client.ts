@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import { NoConnection, persistently, Transient, type Wait } from '../persistently.ts';
 import { bodyToText } from '../body.ts';
 import { failed, unreachable } from '../remote-problem.ts';
-import type { FoundCredentials } from './aws-credentials.ts';
+import type { FoundCredentials } from './given-credentials.ts';
 import { faultText, isBusy, isExpired, readFault, type Fault } from './fault.ts';
 import type { Headers } from './s3-headers.ts';
 import { refusal, type ShownRemote } from './s3-problem.ts';
@@ -19,7 +19,7 @@ export interface S3ClientOptions {
   readonly region: string;
   readonly transport: Transport;
   /** Undefined for anonymous requests. @param over those that the server takes no more. */
-  readonly credentials: (over: FoundCredentials | undefined) => FoundCredentials | undefined;
+  readonly credentials: (over: FoundCredentials | undefined) => Promise<FoundCredentials | undefined>;
   readonly onRetry?: (reason: string) => void;
   readonly wait?: Wait;
 }
@@ -107,12 +107,12 @@ export class S3Client {
     const used: Used = {
       region: this.#region,
       ahead: this.#ahead,
-      credentials: this.#options.credentials(undefined),
+      credentials: await this.#options.credentials(undefined),
     };
     const answer = await this.#send(request, used);
     if (answer.status < 300) return handle(answer);
     const fault = await this.#explained(await faultOf(answer), request, used);
-    if (mayMend && this.#mend(fault, used)) throw new Mended();
+    if (mayMend && (await this.#mend(fault, used))) throw new Mended();
     if (isBusy(fault)) throw new Transient(faultText(fault), fault.after);
     return handle({ ...answer, fault });
   }
@@ -131,7 +131,7 @@ export class S3Client {
   }
 
   /** @returns whether another try has better chances. */
-  #mend(fault: Fault, used: Used): boolean {
+  async #mend(fault: Fault, used: Used): Promise<boolean> {
     const { status, code, region, time } = fault;
     if (region !== undefined && region !== used.region && REGION_STATUSES.has(status)) {
       this.#region = region;
@@ -143,7 +143,7 @@ export class S3Client {
       return true;
     }
     if (!isExpired(fault) || used.credentials?.temporary !== true) return false;
-    return this.#options.credentials(used.credentials) !== used.credentials;
+    return (await this.#options.credentials(used.credentials)) !== used.credentials;
   }
 
   async #send(request: S3Request, { region, ahead, credentials }: Used): Promise<S3Answer> {

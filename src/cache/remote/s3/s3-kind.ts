@@ -1,8 +1,9 @@
 // A bucket of S3, with its settings and credentials.
 import { crashPoint } from '../../../disk/crash-point.ts';
 import type { KindOptions, RemoteKind } from '../remote-kind.ts';
-import { findCredentials, type FoundCredentials } from './aws-credentials.ts';
-import { amazonHost, S3Client } from './s3-client.ts';
+import { findCredentials } from './aws-credentials.ts';
+import type { FoundCredentials } from './given-credentials.ts';
+import { amazonHost, S3Client, type S3ClientOptions } from './s3-client.ts';
 import { openS3Remote } from './s3-remote.ts';
 import { readSettings, serverOfS3, type S3Settings } from './s3-settings.ts';
 import { openTransport } from './transport.ts';
@@ -47,16 +48,23 @@ export const s3Kind: RemoteKind = {
 /** They are looked for when they are first needed. */
 function credentialsOf(
   { name, env }: KindOptions,
-  { credentials, anonymous, profile, profileIsDeclared }: S3Settings,
-): (over: FoundCredentials | undefined) => FoundCredentials | undefined {
-  if (anonymous) return () => undefined;
+  { credentials, anonymous, profile, profileIsDeclared, region }: S3Settings,
+): S3ClientOptions['credentials'] {
+  if (anonymous) return () => Promise.resolve(undefined);
   if (credentials) {
     const own = { ...credentials, temporary: false };
-    return () => own;
+    return () => Promise.resolve(own);
   }
-  let found: FoundCredentials | undefined;
-  return (over) => {
-    if (!found || found === over) found = findCredentials({ remote: name, env, profile, profileIsDeclared });
+  const find = (): Promise<FoundCredentials> =>
+    findCredentials({ remote: name, env, profile, profileIsDeclared, region });
+  let found: Promise<FoundCredentials> | undefined;
+  return async (over) => {
+    const before = found;
+    if (!before) return (found = find());
+    const known = await before;
+    if (known !== over) return known;
+    // Of all requests that were refused, the first one asks.
+    if (found === before) found = find();
     return found;
   };
 }

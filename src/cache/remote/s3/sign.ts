@@ -22,6 +22,8 @@ export interface Unsigned {
 
 export interface Scope {
   readonly region: string;
+  /** Default: S3. */
+  readonly service?: 's3' | 'sts';
   /** Milliseconds since 1970. */
   readonly time: number;
 }
@@ -32,7 +34,7 @@ const ALGORITHM = 'AWS4-HMAC-SHA256';
 export function sign(
   request: Unsigned,
   credentials: Credentials,
-  { region, time }: Scope,
+  { region, time, service = 's3' }: Scope,
 ): Readonly<Record<string, string>> {
   const date = new Date(time).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const headers: Record<string, string> = {
@@ -49,9 +51,9 @@ export function sign(
   const signed = names.join(';');
   const lines = names.map((name) => `${name}:${headers[name]!.trim().replaceAll(/\s+/g, ' ')}\n`).join('');
   const canonical = [request.method, request.path, request.query, lines, signed, request.sha256].join('\n');
-  const scope = `${date.slice(0, 8)}/${region}/s3/aws4_request`;
+  const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
   const text = [ALGORITHM, date, scope, hash('sha256', canonical)].join('\n');
-  const key = signingKey(credentials.secretAccessKey, date.slice(0, 8), region);
+  const key = signingKey(credentials.secretAccessKey, date.slice(0, 8), region, service);
   const signature = createHmac('sha256', key).update(text).digest('hex');
   return {
     ...headers,
@@ -62,12 +64,12 @@ export function sign(
 let last: { readonly of: string; readonly key: Buffer } | undefined;
 
 /** The same for a whole day. */
-function signingKey(secret: string, day: string, region: string): Buffer {
-  const of = `${day}/${region}/${secret}`;
+function signingKey(secret: string, day: string, region: string, service: string): Buffer {
+  const of = `${day}/${region}/${service}/${secret}`;
   if (last?.of !== of) {
     const hmac = (key: Buffer | string, text: string): Buffer =>
       createHmac('sha256', key).update(text).digest();
-    const key = hmac(hmac(hmac(hmac(`AWS4${secret}`, day), region), 's3'), 'aws4_request');
+    const key = hmac(hmac(hmac(hmac(`AWS4${secret}`, day), region), service), 'aws4_request');
     last = { of, key };
   }
   return last.key;

@@ -2,8 +2,8 @@
 // ssim.test.ts describes, at five pixels [row, column], and its mean.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyAffine, fitAffine } from '../../../stages/lib/measure/affine-fit.ts';
-import { gaussianFilter, gaussianWeights } from '../../../stages/lib/measure/gaussian-filter.ts';
+import { applyAffine, fitAffine } from '../../../stages/lib/rivals/affine-fit.ts';
+import { gaussianFilter, gaussianWeights } from '../../../stages/lib/rivals/gaussian-filter.ts';
 import { noisy } from '../fixed-images.ts';
 
 const pixels = [

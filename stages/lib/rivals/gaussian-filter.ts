@@ -1,6 +1,8 @@
 // Gaussian blur as scipy.ndimage's `gaussian_filter` computes it by default: kernel cut at four standard deviations, edges
 // mirrored with the edge pixel repeated ("reflect"), rows and columns one after the other. Double precision inside.
 
+import { mirroredWithEdge } from './mirror.ts';
+
 const TRUNCATE = 4;
 
 /** Weights from the middle outwards: weights[d] for distance d; they sum to one over both sides. */
@@ -17,7 +19,7 @@ export function gaussianWeights(sigma: number): Float64Array {
  */
 export function gaussianFilter(images: Float32Array, size: number, sigma: number): Float32Array {
   const weights = gaussianWeights(sigma);
-  const mirror = mirroredIndices(size, weights.length - 1);
+  const mirror = mirroredWithEdge(size, weights.length - 1);
   const pixels = size * size;
   const result = new Float32Array(images.length);
   // scipy, too, stores the first axis' result in the type of the input before it filters the second.
@@ -29,14 +31,6 @@ export function gaussianFilter(images: Float32Array, size: number, sigma: number
     filterLines(between, target, { size, along: 1, across: size }, weights, mirror);
   }
   return result;
-}
-
-/** Positions of a line from -radius to size + radius - 1, mirrored into it: d c b a | a b c d | d c b a. */
-function mirroredIndices(size: number, radius: number): Uint32Array {
-  return Uint32Array.from({ length: size + 2 * radius }, (_, at) => {
-    const folded = (((at - radius) % (2 * size)) + 2 * size) % (2 * size);
-    return folded < size ? folded : 2 * size - 1 - folded;
-  });
 }
 
 /** Distances between neighbours of a line, and between lines. */

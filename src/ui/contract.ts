@@ -1,0 +1,138 @@
+// What the page shows: one form of data for the page that a server feeds and for the file that is sent around. Types only;
+// docs/json.md describes them. Times are milliseconds since 1970, durations seconds, sizes bytes.
+import type { RecordedEvent } from '../show/live/recorded-event.ts';
+import type { Json } from '../base/spelling.ts';
+
+export interface PageDocument {
+  readonly view: ProjectView;
+  /** By address. In an exported page, of every stage. */
+  readonly details: { readonly [stage: string]: StageDetail };
+}
+
+/** Everything about the project that all views need. */
+export interface ProjectView {
+  /** Of this form. A page does not show a later one. */
+  readonly format: 1;
+  readonly pipe: string;
+  /** The name of its folder. */
+  readonly project: string;
+  readonly time: number;
+  /** In dependency order. */
+  readonly stages: readonly StageView[];
+  readonly vanished: readonly { readonly name: string; readonly paths: readonly string[] }[];
+  /** Flags that the last run was given and this page was not. */
+  readonly missing_flags: readonly string[];
+  /** Of the latest run that did anything. */
+  readonly run: readonly RecordedEvent[];
+  /** The run goes on. */
+  readonly running: boolean;
+  /** Newest first. */
+  readonly runs: readonly PastRun[];
+}
+
+export type StageState = 'fresh' | 'stale' | 'blocked';
+
+export interface StageView {
+  readonly name: string;
+  /** With the folder of its pipeline file before it, if it has one. */
+  readonly group: string | null;
+  /** Of a member of a matrix or foreach. */
+  readonly axes: { readonly [name: string]: Json };
+  readonly kind: 'stage' | 'data';
+  readonly desc: string | null;
+  readonly state: StageState;
+  readonly decision: 'fresh' | 'restore' | 'run' | 'blocked' | 'frozen';
+  readonly reasons: readonly ReasonView[];
+  /** The nearest stale stages before it. */
+  readonly waits_for: readonly string[];
+  /** Indices of the stages that it reads from. */
+  readonly reads: readonly number[];
+  /** As they are in the workspace, by name. */
+  readonly metrics: { readonly [name: string]: Json };
+  /** What it did last. */
+  readonly last: Pick<PastStage, 'what' | 'time' | 'seconds'> | null;
+}
+
+export interface ReasonView {
+  readonly kind: string;
+  readonly text: string;
+  readonly key?: readonly string[];
+  readonly path?: string;
+  readonly status?: string;
+  readonly old?: Json;
+  readonly new?: Json;
+  readonly files?: readonly { readonly path: string; readonly status: string }[];
+}
+
+export interface PastRun {
+  readonly run: string;
+  /** Of its first and of its last stage. */
+  readonly start: number;
+  readonly end: number;
+  readonly ran: number;
+  readonly restored: number;
+  readonly failed: number;
+}
+
+export interface PastStage {
+  readonly run: string;
+  readonly what: 'ran' | 'restored' | 'failed';
+  /** Of its end. */
+  readonly time: number;
+  readonly seconds: number;
+  readonly why: string;
+}
+
+export interface StageDetail {
+  readonly name: string;
+  /** The lock file has a result of it. */
+  readonly recorded: boolean;
+  readonly cmd: readonly string[];
+  readonly wdir: string;
+  readonly file: string;
+  readonly line: number | null;
+  readonly inputs: readonly PathView[];
+  readonly outputs: readonly PathView[];
+  readonly params: readonly {
+    readonly file: string;
+    readonly key: string;
+    readonly value?: Json;
+    readonly changed: boolean;
+  }[];
+  /** Names of variables. Their values are never shown. */
+  readonly env: readonly { readonly name: string; readonly changed: boolean }[];
+  readonly resources: { readonly [name: string]: Json };
+  readonly retry: { readonly times: number; readonly delay: number; readonly backoff: number } | null;
+  readonly timeout: number | null;
+  /** Newest first. */
+  readonly history: readonly PastStage[];
+  /** Of its newest attempt; null where it has not run here. */
+  readonly log: LogView | null;
+}
+
+export interface PathView {
+  readonly path: string;
+  /** Missing where it is neither there nor recorded. */
+  readonly digest?: string;
+  readonly size?: number;
+  /** Of a folder: how many files it has. */
+  readonly files?: number;
+  readonly changed: boolean;
+  /** Stages that write it. */
+  readonly made_by?: readonly string[];
+  readonly metric?: true;
+  readonly plot?: true;
+  /** Not kept in the cache. */
+  readonly uncached?: true;
+}
+
+export interface LogView {
+  /** Its name: when the attempt began. */
+  readonly name: string;
+  readonly size: number;
+  /** Where the text begins, in bytes. */
+  readonly from: number;
+  /** Where it ends. */
+  readonly next: number;
+  readonly text: string;
+}

@@ -1,0 +1,161 @@
+// The frame of the page: its head, what is wrong, and the view that the address names.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { GraphView, isTyping } from './graph-view.tsx';
+import { countBy, shownState, STATES } from './model.ts';
+import { Paper } from './paper.tsx';
+import { Sign, Time } from './parts.tsx';
+import { useRoute } from './route.ts';
+import { StageView } from './stage-view.tsx';
+import { useStore } from './store.ts';
+import { Timeline } from './timeline.tsx';
+
+const VIEWS: readonly (readonly [view: string, label: string])[] = [
+  ['graph', 'Graph'],
+  ['timeline', 'Timeline'],
+];
+
+export function App() {
+  const route = useRoute();
+  const { model, run, running } = useStore();
+  const { view } = model;
+  const states = view.stages.map((stage) => shownState(stage, run, running));
+  const counts = countBy(states);
+  const isPrinting = usePrinting();
+  const help = useHelp();
+  useEffect(() => {
+    document.title = titleOf(view.project, running, run.done, run.total, counts);
+  });
+  const known = VIEWS.some(([name]) => name === route.view) || route.view === 'stage';
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skip}>
+        Skip to the content
+      </a>
+      <header class="head">
+        <h1>
+          <small>pipe</small>
+          {view.project}
+        </h1>
+        <nav class="tabs" aria-label="Views">
+          {VIEWS.map(([name, label]) => (
+            <a
+              key={name}
+              href={`#/${name}`}
+              {...(route.view === name && { 'aria-current': 'page' as const })}
+            >
+              {label}
+            </a>
+          ))}
+        </nav>
+        <p class="facts push" aria-live="polite">
+          {counts.map(([state, count]) => (
+            <span key={state} class={`state is-${state}`}>
+              <Sign state={state} />
+              {count} {STATES[state].word}
+            </span>
+          ))}
+        </p>
+        <span class="made">
+          as of <Time at={view.time} />
+        </span>
+      </header>
+      {view.missing_flags.length > 0 && (
+        <p class="notice">
+          The last run had {view.missing_flags.join(' ')}; this page was made without. Stages can look stale
+          for that.
+        </p>
+      )}
+      <main id="main" tabIndex={-1} style={{ display: 'contents' }}>
+        {route.view === 'graph' && <GraphView route={route} />}
+        {route.view === 'timeline' && <Timeline route={route} />}
+        {route.view === 'stage' && (
+          <div class="page">
+            <StageView name={route.name} />
+          </div>
+        )}
+        {!known && (
+          <p class="page">
+            There is no view of this name. <a href="#/graph">The graph</a>
+          </p>
+        )}
+      </main>
+      {isPrinting && <Paper />}
+      <dialog ref={help} aria-label="Keys">
+        <h2>Keys</h2>
+        <table>
+          <tbody>
+            {KEYS.map(([key, text]) => (
+              <tr key={key}>
+                <td>
+                  <kbd>{key}</kbd>
+                </td>
+                <td>{text}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <form method="dialog">
+          <button>Close</button>
+        </form>
+      </dialog>
+    </>
+  );
+}
+
+const KEYS = [
+  ['← → ↑ ↓', 'along the lines to what a stage reads from and what reads it, or to its neighbours'],
+  ['Home End', 'to the first and the last box'],
+  ['Enter', 'open the stage, or the grid of the group'],
+  ['+ − 0', 'zoom, show everything'],
+  ['f', 'only what leads to and from the chosen stage'],
+  ['/', 'search'],
+  ['Esc', 'close the panel'],
+  ['?', 'these keys'],
+] as const;
+
+/** The address is the view's: a link to an element would change it. */
+function skip(event: Event): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>('#main :is(a, button, input, select, [tabindex])')?.focus();
+}
+
+function useHelp() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => {
+      if (event.key === '?' && !isTyping(event)) dialog.current?.showModal();
+    };
+    addEventListener('keydown', listen);
+    return () => removeEventListener('keydown', listen);
+  }, []);
+  return dialog;
+}
+
+function usePrinting(): boolean {
+  const [isPrinting, set] = useState(() => matchMedia('print').matches);
+  useEffect(() => {
+    const print = matchMedia('print');
+    const listen = (): void => set(print.matches);
+    print.addEventListener('change', listen);
+    return () => print.removeEventListener('change', listen);
+  }, []);
+  return isPrinting;
+}
+
+/** How the run goes, for those who look at another tab. */
+function titleOf(
+  project: string,
+  running: boolean,
+  done: number,
+  total: number,
+  counts: ReturnType<typeof countBy>,
+): string {
+  const failed = counts.find(([state]) => state === 'failed')?.[1] ?? 0;
+  const stale = counts.reduce(
+    (sum, [state, count]) => (state === 'stale' || state === 'blocked' ? sum + count : sum),
+    0,
+  );
+  if (running) return `${failed > 0 ? '✕ ' : '▶ '}${done}/${total} ${project}`;
+  if (failed > 0) return `✕ ${failed} failed · ${project}`;
+  return stale > 0 ? `≠ ${stale} stale · ${project}` : `✓ ${project}`;
+}

@@ -1,0 +1,47 @@
+// Small parts that several views share.
+import { STATES, type ShownState } from './model.ts';
+import { countBy } from './model.ts';
+import { durationText } from '../../show/text/duration-text.ts';
+import { timeText } from '../../show/text/time-text.ts';
+
+export const Sign = ({ state }: { state: ShownState }) => (
+  <svg class="sign" viewBox="0 0 12 12" aria-hidden="true">
+    <path d={STATES[state].sign} />
+  </svg>
+);
+
+export const StateText = ({ state, pill }: { state: ShownState; pill?: boolean }) => (
+  <span class={`state is-${state}${pill ? ' pill' : ''}`}>
+    <Sign state={state} />
+    {STATES[state].word}
+  </span>
+);
+
+/** The states of many stages as one strip, worst first. Its words are beside it, or in its label. */
+export function Strip({ states }: { states: readonly ShownState[] }) {
+  const counts = countBy(states);
+  return (
+    <span class="strip" role="img" aria-label={countsText(counts)}>
+      {counts.map(([state, count]) => (
+        <i key={state} class={`is-${state}`} style={{ flexGrow: count }} />
+      ))}
+    </span>
+  );
+}
+
+export const countsText = (counts: readonly (readonly [ShownState, number])[]): string =>
+  counts.map(([state, count]) => `${count} ${STATES[state].word}`).join(', ');
+
+export const Time = ({ at }: { at: number }) => (
+  <time dateTime={new Date(at).toISOString()}>{timeText(new Date(at))}</time>
+);
+
+export const duration = (seconds: number): string => durationText(Math.max(0, seconds));
+
+export const shortDigest = (digest: string): string => digest.slice(0, 10);
+
+/** A value of a parameter or metric. */
+export function valueText(value: unknown): string {
+  if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(6)));
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

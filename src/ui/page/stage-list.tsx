@@ -1,0 +1,134 @@
+// The stages and groups as a list beside the drawing: the same selection, as text.
+import type { Ref } from 'preact';
+import { countBy, ORDER, shownState, STATES, type Model, type Picture, type ShownState } from './model.ts';
+import { Sign, Strip } from './parts.tsx';
+import { addressOf, replaceParams, type Route } from './route.ts';
+import { useStore } from './store.ts';
+
+interface ListProps {
+  readonly picture: Picture;
+  readonly route: Route;
+  readonly search: Ref<HTMLInputElement>;
+}
+
+export function StageList({ picture, route, search }: ListProps) {
+  const { model, run, running } = useStore();
+  const { q = '', state, at } = route.params;
+  const states = model.view.stages.map((stage) => shownState(stage, run, running));
+  const matching = matchingStages(model, states, q, state);
+  return (
+    <nav class="side" aria-label="Stages">
+      <div class="side-head">
+        <input
+          ref={search}
+          type="search"
+          placeholder="Search stages  ( / )"
+          aria-label="Search stages"
+          value={q}
+          onInput={(event) => replaceParams(route, { q: event.currentTarget.value })}
+        />
+        <div class="filters" role="group" aria-label="States">
+          {ORDER.filter((one) => states.includes(one)).map((one) => (
+            <button
+              key={one}
+              class={`is-${one}`}
+              aria-pressed={state === one}
+              onClick={() => replaceParams(route, { state: state === one ? undefined : one })}
+            >
+              <span class={`state is-${one}`}>
+                <Sign state={one} />
+              </span>
+              {states.filter((other) => other === one).length} {STATES[one].word}
+            </button>
+          ))}
+        </div>
+      </div>
+      <ul class="list">
+        {picture.boxes.map(({ id, members }) => {
+          const shown = matching === undefined ? members : members.filter((member) => matching.has(member));
+          if (shown.length === 0) return null;
+          const own = shown.map((member) => states[member]!);
+          // Members that were searched for are listed by name.
+          const named = members.length > 1 && matching !== undefined && shown.length <= 60 && q !== '';
+          return (
+            <>
+              <Entry
+                key={id}
+                id={id}
+                states={own}
+                total={members.length}
+                route={route}
+                isCurrent={id === at}
+              />
+              {named &&
+                shown.map((member) => {
+                  const { name } = model.view.stages[member]!;
+                  return (
+                    <li key={name} class="of-group">
+                      <a href={addressOf('graph', { ...route.params, at: name })} {...current(name === at)}>
+                        <span class={`state is-${states[member]}`}>
+                          <Sign state={states[member]!} />
+                        </span>
+                        <span class="name">{name}</span>
+                      </a>
+                    </li>
+                  );
+                })}
+            </>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}
+
+const current = (isCurrent: boolean) => (isCurrent ? { 'aria-current': 'true' as const } : {});
+
+interface EntryProps {
+  readonly id: string;
+  readonly states: readonly ShownState[];
+  readonly total: number;
+  readonly route: Route;
+  readonly isCurrent: boolean;
+}
+
+function Entry({ id, states, total, route, isCurrent }: EntryProps) {
+  const [worst] = countBy(states)[0]!;
+  return (
+    <li>
+      <a href={addressOf('graph', { ...route.params, at: id })} title={id} {...current(isCurrent)}>
+        <span class={`state is-${worst}`}>
+          <Sign state={worst} />
+          <span class="hidden">{STATES[worst].word}</span>
+        </span>
+        <span class="name">{id}</span>
+        {total > 1 && (
+          <span class="count">
+            {states.length < total && `${states.length} of `}
+            {total}
+          </span>
+        )}
+        {countBy(states).length > 1 && <Strip states={states} />}
+      </a>
+    </li>
+  );
+}
+
+/** Undefined where everything matches. */
+export function matchingStages(
+  { view: { stages } }: Model,
+  states: readonly ShownState[],
+  search: string,
+  state: string | undefined,
+): ReadonlySet<number> | undefined {
+  if (search === '' && state === undefined) return undefined;
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return new Set(
+    stages.flatMap(({ name, desc }, index) => {
+      const text = `${name} ${desc ?? ''}`.toLowerCase();
+      const matches =
+        words.every((word) => text.includes(word)) && (state === undefined || states[index] === state);
+      return matches ? [index] : [];
+    }),
+  );
+}

@@ -1,0 +1,290 @@
+// One stage: why it is stale, what it runs, reads and writes, what it did before, its log.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { bytesText } from '../../show/text/bytes-text.ts';
+import type { PathView, StageDetail, StageView as StageData } from '../contract.ts';
+import { Log } from './log.tsx';
+import { shownState } from './model.ts';
+import { duration, shortDigest, StateText, Time, valueText } from './parts.tsx';
+import { addressOf } from './route.ts';
+import { source, useStore } from './store.ts';
+import { Why } from './why.tsx';
+
+export function StageView({ name, compact }: { name: string; compact?: boolean }) {
+  const { model, run, running, version } = useStore();
+  const [detail, setDetail] = useState<StageDetail>();
+  const [problem, setProblem] = useState<string>();
+  useEffect(() => {
+    let isOver = false;
+    source.detail(name).then(
+      (found) => {
+        if (isOver) return;
+        setDetail(found);
+        setProblem(undefined);
+      },
+      (error: unknown) => !isOver && setProblem(error instanceof Error ? error.message : String(error)),
+    );
+    return () => {
+      isOver = true;
+    };
+  }, [name, version, run.states.get(name)]);
+
+  const place = model.places.get(name);
+  if (place === undefined)
+    return <p class="page">There is no stage {name}. It may be from an earlier pipeline.</p>;
+  const stage = model.view.stages[place]!;
+  const state = shownState(stage, run, running);
+  const shown = detail?.name === name ? detail : undefined;
+  return (
+    <article class="stage" aria-label={`Stage ${name}`}>
+      <header>
+        <h2>{compact ? <a href={addressOf('stage', {}, name)}>{name}</a> : name}</h2>
+        <p class="facts">
+          <StateText state={state} pill />
+          {stage.last && (
+            <span>
+              {stage.last.what} <Time at={stage.last.time} />, {duration(stage.last.seconds)}
+            </span>
+          )}
+          {shown && (
+            <span class="wrap">
+              {shown.file}
+              {shown.line !== null && `:${shown.line}`}
+            </span>
+          )}
+        </p>
+        {stage.desc && <p>{stage.desc}</p>}
+        <Progress name={name} />
+        <Failure name={name} />
+      </header>
+      <Part title={stage.state === 'fresh' ? 'Why it would run' : 'Why it is stale'}>
+        <Why model={model} stage={stage} />
+      </Part>
+      {problem !== undefined && <p class="notice bad">{problem}</p>}
+      {shown && <Details detail={shown} stage={stage} />}
+      {shown && stage.kind === 'stage' && <Log stage={name} log={shown.log} />}
+      {shown && <Past detail={shown} />}
+    </article>
+  );
+}
+
+function Progress({ name }: { name: string }) {
+  const { run, running } = useStore();
+  const progress = running ? run.progress.get(name) : undefined;
+  if (!progress) return null;
+  const { done, total, note } = progress;
+  return (
+    <p>
+      {total !== undefined && <progress max={total} value={done} aria-label="Progress" />} {done}
+      {total !== undefined && ` of ${total}`} {note}
+    </p>
+  );
+}
+
+function Failure({ name }: { name: string }) {
+  const bar = useStore().run.bars.get(name);
+  if (!bar?.problem) return null;
+  return (
+    <p class="state is-failed" style={{ whiteSpace: 'normal' }}>
+      Failed in the latest run: {bar.problem}
+      {bar.attempts > 1 && `, attempt ${bar.attempts}`}
+    </p>
+  );
+}
+
+const Part = ({ title, children }: { title: string; children: ComponentChildren }) => (
+  <section>
+    <h3>{title}</h3>
+    {children}
+  </section>
+);
+
+function Details({ detail, stage }: { detail: StageDetail; stage: StageData }) {
+  const { params, env } = detail;
+  const { metrics } = stage;
+  const limits = limitsOf(detail);
+  const values = Object.entries(stage.axes);
+  return (
+    <>
+      {detail.cmd.length > 0 && (
+        <Part title={detail.wdir === '.' ? 'Command' : `Command, in ${detail.wdir}`}>
+          <pre class="command" tabIndex={0} aria-label="Command">
+            {detail.cmd.join('\n')}
+          </pre>
+        </Part>
+      )}
+      {Object.keys(metrics).length > 0 && (
+        <Part title="Metrics">
+          <Values rows={Object.entries(metrics)} />
+        </Part>
+      )}
+      {values.length > 0 && (
+        <Part title="Axes">
+          <Values rows={values} />
+        </Part>
+      )}
+      <Paths title="Inputs" paths={detail.inputs} />
+      {params.length > 0 && (
+        <Part title="Parameters">
+          <div class="card scroll">
+            <table>
+              <tbody>
+                {params.map(({ file, key, value, changed }) => (
+                  <tr key={`${file}:${key}`} class={changed ? 'changed' : ''}>
+                    <td class="mono wrap">{key}</td>
+                    <td class="mono wrap">
+                      {value === undefined ? <span class="quiet">missing</span> : valueText(value)}
+                    </td>
+                    <td class="quiet wrap">{file}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </Part>
+      )}
+      <Paths title="Outputs" paths={detail.outputs} />
+      {env.length > 0 && (
+        <Part title="Environment">
+          <p class="wrap">
+            {env.map(({ name, changed }) => (
+              <span key={name}>
+                <code>{name}</code>
+                {changed && ' (changed)'}{' '}
+              </span>
+            ))}
+            <span class="quiet">Values are not shown: they can be secrets.</span>
+          </p>
+        </Part>
+      )}
+      {limits.length > 0 && (
+        <Part title="Resources and limits">
+          <Values rows={limits} />
+        </Part>
+      )}
+    </>
+  );
+}
+
+function limitsOf({ resources, retry, timeout }: StageDetail): (readonly [string, unknown])[] {
+  const { pools, memory, ...others } = resources;
+  return [
+    ...Object.entries(others),
+    ...(typeof memory === 'number' ? [['memory', bytesText(memory)] as const] : []),
+    ...Object.entries((pools ?? {}) as Record<string, unknown>).map(
+      ([pool, count]) => [`pool ${pool}`, count] as const,
+    ),
+    ...(timeout === null ? [] : [['timeout', duration(timeout)] as const]),
+    ...(retry ? [['retries', retry.times] as const] : []),
+  ];
+}
+
+const Values = ({ rows }: { rows: readonly (readonly [string, unknown])[] }) => (
+  <div class="card scroll">
+    <table>
+      <tbody>
+        {rows.map(([name, value]) => (
+          <tr key={name}>
+            <td class="wrap">{name}</td>
+            <td class="mono number">{valueText(value)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+);
+
+function Paths({ title, paths }: { title: string; paths: readonly PathView[] }) {
+  if (paths.length === 0) return null;
+  return (
+    <Part title={title}>
+      <div class="card scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Path</th>
+              <th scope="col" class="number">
+                Size
+              </th>
+              <th scope="col">Digest</th>
+            </tr>
+          </thead>
+          <tbody>
+            {paths.map((path) => (
+              <tr key={path.path} class={path.changed ? 'changed' : ''}>
+                <td class="wrap">
+                  {path.path}
+                  {path.metric && <span class="quiet"> metric</span>}
+                  {path.plot && <span class="quiet"> plot</span>}
+                  {path.uncached && <span class="quiet"> not cached</span>}
+                  {path.changed && <span class="state is-stale"> changed</span>}
+                  {path.made_by && <Makers names={path.made_by} />}
+                </td>
+                <td class="number">
+                  {path.size === undefined ? '–' : bytesText(path.size)}
+                  {path.files !== undefined && <div class="quiet">{path.files} files</div>}
+                </td>
+                <td class="mono" title={path.digest}>
+                  {path.digest === undefined ? (
+                    <span class="quiet">not there</span>
+                  ) : (
+                    shortDigest(path.digest)
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Part>
+  );
+}
+
+const Makers = ({ names }: { names: readonly string[] }) => (
+  <div class="quiet">
+    from{' '}
+    {names.slice(0, 3).map((name, index) => (
+      <span key={name}>
+        {index > 0 && ', '}
+        <a href={addressOf('stage', {}, name)}>{name}</a>
+      </span>
+    ))}
+    {names.length > 3 && ` and ${names.length - 3} more`}
+  </div>
+);
+
+function Past({ detail: { history } }: { detail: StageDetail }) {
+  if (history.length === 0) return null;
+  return (
+    <Part title="History">
+      <div class="card scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">When</th>
+              <th scope="col">What</th>
+              <th scope="col" class="number">
+                Took
+              </th>
+              <th scope="col">Why</th>
+            </tr>
+          </thead>
+          <tbody>
+            {history.map(({ run, what, time, seconds, why }) => (
+              <tr key={`${run} ${time}`}>
+                <td>
+                  <Time at={time} />
+                </td>
+                <td>
+                  <StateText state={what} />
+                </td>
+                <td class="number">{duration(seconds)}</td>
+                <td class="wrap">{why}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Part>
+  );
+}

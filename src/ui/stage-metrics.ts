@@ -1,0 +1,40 @@
+// The metrics of a stage as they are in the workspace, by their names.
+import { readFileSync, statSync } from 'node:fs';
+import { posix } from 'node:path';
+import { errno, PipeError } from '../base/problem.ts';
+import { isScalar, toJson, type Json } from '../base/spelling.ts';
+import { absolutePath } from '../base/workspace-path.ts';
+import { flattened } from '../compare/flatten-values.ts';
+import { parseParamsFile } from '../pipeline/params/params-file.ts';
+import type { Stage } from '../pipeline/stage.ts';
+import type { Mask } from './mask.ts';
+
+/** Larger files are no summary. */
+const LARGEST = 1 << 20;
+
+/** Files that are missing, or cannot be read, have none: `pipe metrics show` says why. */
+export function stageMetrics(stage: Stage, root: string, mask: Mask): { readonly [name: string]: Json } {
+  const found = new Map<string, Json>();
+  for (const { at, metric } of stage.outs) {
+    if (!metric) continue;
+    for (const [name, value] of valuesIn(absolutePath(root, at), at)) {
+      const short = name === '' ? posix.basename(at) : name;
+      found.set(found.has(short) ? `${posix.basename(at)}:${name}` : short, mask.json(value));
+    }
+  }
+  return Object.fromEntries(found);
+}
+
+function valuesIn(path: string, shown: string): (readonly [string, Json])[] {
+  try {
+    const stat = statSync(path);
+    if (!stat.isFile() || stat.size > LARGEST) return [];
+    const { value } = parseParamsFile(readFileSync(path), shown);
+    return Array.from(flattened(value)).flatMap(([name, one]) =>
+      isScalar(one) && one !== null ? [[name, toJson(one)] as const] : [],
+    );
+  } catch (error) {
+    if (error instanceof PipeError || errno(error) !== undefined) return [];
+    throw error;
+  }
+}

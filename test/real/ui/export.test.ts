@@ -1,0 +1,237 @@
+// The exported page in a browser, opened from disk without a network: every view, light and dark, by keyboard, on a telephone, with
+// hostile names and logs.
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { makeWorkspace, runPipe } from '../../workspace.ts';
+import { openFile, startBrowser, type OpenedPage } from '../experiment/browser.ts';
+import { boxes, EVIL, FLAGSHIP, noViolations, PARAMS, until } from './pages.ts';
+
+let browser: Browser;
+/** Of the flagship after a whole run: a changed parameter, and a stage that then fails. */
+let flagship: string;
+const temporary = mkdtempSync(join(tmpdir(), 'pipe-ui-'));
+before(async () => {
+  browser = await startBrowser();
+  const write = (name: string, text: string): void => writeFileSync(join(temporary, name), text);
+  const pipe = async (code: number, ...args: string[]): Promise<void> => {
+    const ran = await runPipe(temporary, args);
+    assert.equal(ran.code, code, ran.stdout + ran.stderr);
+  };
+  write('pipeline.yaml', FLAGSHIP);
+  write('params.yaml', PARAMS);
+  await pipe(0, 'repro', '-q');
+  write('params.yaml', PARAMS.replace('epochs: 3', 'epochs: 4'));
+  write('pipeline.yaml', FLAGSHIP.replace("'cp ds_train clf'", "'echo to the log; exit 3'"));
+  await pipe(1, 'repro', '-q', 'classifier');
+  flagship = join(temporary, 'page.html');
+  await pipe(0, 'ui', 'export', '-o', flagship);
+});
+after(async () => {
+  await browser.close();
+  rmSync(temporary, { recursive: true });
+});
+
+async function opened(
+  file: string,
+  address: string,
+  options: BrowserContextOptions = {},
+): Promise<OpenedPage> {
+  const result = await openFile(browser, file, { viewport: { width: 1280, height: 800 }, ...options });
+  await result.page.waitForSelector('body[data-ready]');
+  await go(result, address);
+  return result;
+}
+
+async function go({ page }: OpenedPage, address: string): Promise<void> {
+  await page.evaluate(`location.hash = ${JSON.stringify(address)}`);
+  await page.evaluate(FRAMES);
+}
+
+const FRAMES = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
+
+const VIEWS = [
+  '#/graph',
+  '#/graph?at=train',
+  '#/graph?open=train&metric=loss',
+  '#/stage/classifier',
+  '#/timeline',
+];
+
+test('every view of the flagship, light and dark: complete, accessible, nothing loaded, nothing run', async () => {
+  assert.ok(statSync(flagship).size <= 300_000, `${statSync(flagship).size} bytes`);
+  // By itself, as a page that was mailed.
+  const mailed = join(mkdtempSync(join(tmpdir(), 'pipe-ui-')), 'mailed.html');
+  cpSync(flagship, mailed);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await opened(mailed, VIEWS[0]!, { colorScheme });
+    for (const view of VIEWS) {
+      await go(page, view);
+      // Colours are all that differs.
+      await noViolations(
+        page.page,
+        `${colorScheme} ${view}`,
+        colorScheme === 'dark' ? ['color-contrast'] : undefined,
+      );
+    }
+    assert.deepEqual(page.complaints, []);
+    await page.page.context().close();
+  }
+  rmSync(dirname(mailed), { recursive: true });
+  const page = await opened(flagship, '#/graph');
+  assert.match(await page.page.title(), /^✕ 1 failed · /);
+  assert.deepEqual(
+    (await boxes(page.page)).sort(),
+    ['classifier', 'download ×2', 'evaluate ×3', 'noise ×3', 'report', 'select ×3', 'train ×108'].sort(),
+  );
+  // Names are text, not only drawn.
+  assert.equal(await page.page.locator('.list li').count(), 7);
+  await go(page, '#/stage/classifier');
+  const stage = page.page.locator('article.stage');
+  assert.match(
+    (await stage.locator('.why').textContent())!,
+    /Command: cp ds_train clf echo to the log; exit 3/,
+  );
+  assert.equal(await stage.locator('.why del').textContent(), 'cp ds_train clf');
+  assert.equal(await stage.locator('pre.log').textContent(), 'to the log\n');
+  await go(page, '#/stage/evaluate%400.3');
+  // Root causes first.
+  assert.match((await page.page.locator('.why li').first().textContent())!, /^train@0\.3-0\.01-32-0/);
+  await go(page, '#/graph?open=train&metric=loss');
+  assert.equal(await page.page.locator('.matrix td a.heat').count(), 108);
+  assert.equal(await page.page.locator('.matrix tbody tr').count(), 18);
+  await go(page, '#/timeline');
+  assert.equal(await page.page.locator('.span rect.taken').count(), 1);
+  const [whole] = await page.page
+    .locator('select option', { hasText: '121 ran' })
+    .evaluateAll((options) => options.map((option) => (option as unknown as { value: string }).value));
+  assert.ok(whole);
+  await page.page.locator('select').selectOption(whole);
+  await page.page.locator('.span rect.taken').nth(120).waitFor({ state: 'attached' });
+  assert.match((await page.page.locator('.figures').textContent())!, /Longest chain/);
+  await page.page.context().close();
+});
+
+test('by keyboard alone: the list, the graph along its lines, a stage, search, the help', async () => {
+  const { page, complaints } = await opened(flagship, '#/graph');
+  const at = (): Promise<string> => page.evaluate('decodeURIComponent(location.hash)');
+  await page.keyboard.press('/');
+  await page.keyboard.type('train@0.3-0.01');
+  assert.match(await at(), /q=train/);
+  assert.equal(await page.locator('.list .of-group').count(), 12);
+  assert.equal(await page.locator('.node.faint').count(), 6);
+  await page.locator('input[type=search]').fill('');
+  await page.locator('.node[tabindex="0"]').focus();
+  await page.keyboard.press('Home');
+  assert.match(await at(), /at=download/);
+  const isRight = (await page.locator('.drawing').getAttribute('data-direction')) === 'right';
+  const way = [await at()];
+  while (!/at=report/.test(way.at(-1)!)) {
+    await page.keyboard.press(isRight ? 'ArrowRight' : 'ArrowDown');
+    await until(page, `decodeURIComponent(location.hash) !== ${JSON.stringify(way.at(-1))}`);
+    way.push(await at());
+  }
+  assert.ok(way.length >= 4 && way.length <= 6, way.join(' '));
+  await until(page, `document.activeElement.querySelector('title')?.textContent === 'report'`);
+  await page.keyboard.press('f');
+  assert.equal(await page.locator('.node.faint').count(), 0);
+  await page.keyboard.press('Enter');
+  await until(page, `location.hash === '#/stage/report'`);
+  await page.keyboard.press('Shift+?');
+  await page.locator('dialog[open]').waitFor();
+  await page.keyboard.press('Escape');
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test('on a telephone, and at twice the size: nothing is cut off', async () => {
+  for (const viewport of [
+    { width: 360, height: 740 },
+    { width: 640, height: 400 },
+  ]) {
+    const page = await opened(flagship, '#/graph', { viewport, hasTouch: true });
+    for (const view of VIEWS) {
+      await go(page, view);
+      const over = (await page.page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number;
+      assert.ok(over <= 0, `${view} at ${viewport.width}: ${over} pixels too wide`);
+    }
+    await page.page.context().close();
+  }
+});
+
+test('names, reasons and logs are text, whatever is in them; the policy stops code that is made of text', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:
+  "a<b>&": {cmd: 'cat evil.log; exit 1', desc: '${EVIL}', deps: ['${EVIL.replaceAll('/', '')}'], outs: ["o'<i>"]}
+`,
+    'evil.log': `${EVIL}\n</pre></script><script>document.title=1</script>\n\u001b[31mred\u001b[0m \u202e x \u0000\n`,
+    [EVIL.replaceAll('/', '')]: 'x',
+  });
+  await workspace.expect(1, 'repro', '-q', '--report', 'page.html');
+  const { page, complaints } = await opened(workspace.path('page.html'), '#/stage/a%3Cb%3E%26');
+  await page.locator('pre.log').waitFor();
+  assert.match((await page.locator('pre.log').textContent())!, /onerror.*\n<\/pre><\/script>.*\nred/);
+  assert.equal(await page.locator('img').count(), 0);
+  for (const view of ['#/graph', '#/timeline', `#/stage/${encodeURIComponent(EVIL)}`, `#/${EVIL}`]) {
+    await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
+    await page.evaluate(FRAMES);
+    assert.notEqual(await page.title(), '1');
+    assert.equal(await page.locator('img').count(), 0);
+  }
+  // What a debugger evaluates is not stopped: a timer of the page is.
+  await page.evaluate(
+    `setTimeout(() => { try { new Function('1')(); document.body.dataset.ran = 'yes'; } catch (error) { document.body.dataset.ran = error.name; } })`,
+  );
+  await page.waitForSelector('body[data-ran]');
+  assert.equal(await page.getAttribute('body', 'data-ran'), 'EvalError');
+  assert.deepEqual(
+    complaints.filter((text) => !/unsafe-eval|Evaluating a string/.test(text)),
+    [],
+  );
+  await page.context().close();
+});
+
+test('a thousand and five thousand stages, folded and not; a hundred thousand lines of a log', async (t) => {
+  for (const count of [1000, 5000]) {
+    const members = Array.from({ length: count - 2 }, (_, index) => index);
+    const workspace = makeWorkspace(t, {
+      'pipeline.yaml': `stages:
+  first: {cmd: 'seq 100000 > long; cat long', outs: [long]}
+  many:
+    foreach: [${members.join(', ')}]
+    do: {cmd: 'cat long > o_\${item}', deps: [long], outs: ['o_\${item}']}
+  last: {cmd: cat o_1 > last, deps: [o_1], outs: [last]}
+`,
+    });
+    await workspace.expect(0, 'repro', '-q', 'first');
+    await workspace.expect(0, 'ui', 'export', '-o', 'page.html', '--logs', 'full');
+    const page = await opened(workspace.path('page.html'), '#/graph');
+    assert.equal((await boxes(page.page)).length, 3);
+    await go(page, '#/graph?all=1');
+    const drawn = (await boxes(page.page)).length;
+    assert.ok(drawn > 3 && drawn < 400, `${drawn} of ${count} boxes are drawn`);
+    assert.equal(await page.page.locator('.list li').count(), count);
+    await go(page, '#/graph?open=many');
+    assert.ok((await page.page.locator('.matrix td a').count()) >= 100);
+    if (count === 1000) {
+      await go(page, '#/stage/first');
+      const log = page.page.locator('pre.log');
+      assert.match((await log.textContent())!, /^1\n2\n[^]*\n100000\n$/);
+      await page.page.locator('.log-tools input').fill('99999');
+      await page.page.locator('.log-tools [role=status]', { hasText: '1 of 1' }).waitFor();
+    }
+    assert.deepEqual(page.complaints, []);
+    await page.page.context().close();
+  }
+});
+
+test('on paper: every stage with its state', async () => {
+  const { page } = await opened(flagship, '#/graph');
+  await page.emulateMedia({ media: 'print' });
+  await page.locator('.paper tbody tr').nth(120).waitFor();
+  assert.match((await page.locator('.paper').textContent())!, /121 stages: 1 failed/);
+  await page.context().close();
+});

@@ -1,0 +1,115 @@
+// The rivals against scipy 1.17.1, scikit-image 0.26.0 and NumPy on the noisy image of fixed-images.ts, in double precision, at five
+// pixels [row, column]: scipy.ndimage.median_filter(noisy, size), skimage.restoration.denoise_tv_chambolle(noisy, weight), and non-local
+// means in NumPy (test/real/experiment/non_local_means.py).
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { meanSquaredError } from '../../../stages/lib/measure/metrics.ts';
+import { fitLinearFilter, linearFilter } from '../../../stages/lib/rivals/linear-filter.ts';
+import { applyFilter, applyTuned, settingsText, type Filter } from '../../../stages/lib/rivals/rivals.ts';
+import { clean, noisy } from '../fixed-images.ts';
+
+const pixels = [
+  [0, 0],
+  [0, 27],
+  [13, 5],
+  [27, 27],
+  [20, 14],
+] as const;
+
+const recorded: readonly { filter: Filter; values: readonly number[]; mean: number; within: number }[] = [
+  {
+    filter: { rival: 'median', window: 3 },
+    values: [0.37056002020835876, 0.11914453655481339, 0, 0.13628841936588287, 0.30440160632133484],
+    mean: 0.384826269153935,
+    within: 1e-7,
+  },
+  {
+    filter: { rival: 'median', window: 5 },
+    values: [
+      0.5748817920684814, 0.46613162755966187, 0.020157914608716965, 0.7622553706169128, 0.4490942060947418,
+    ],
+    mean: 0.3774898432638278,
+    within: 1e-7,
+  },
+  {
+    filter: { rival: 'tv', weight: 0.1 },
+    values: [
+      0.4035394612482842, 0.13590417570311328, 0.1271329386688229, 0.19735704157764944, 0.32238497681550626,
+    ],
+    mean: 0.4066095758235879,
+    within: 1e-6,
+  },
+  {
+    filter: { rival: 'tv', weight: 0.5 },
+    values: [
+      0.5509624021529871, 0.4435974987599716, 0.17408548658670903, 0.4983996844703342, 0.45123452065610326,
+    ],
+    mean: 0.4066095758235879,
+    within: 1e-6,
+  },
+  {
+    filter: { rival: 'nlm', patch: 3, distance: 4, h: 0.3, sigma: 0 },
+    values: [
+      0.5828832604667007, 0.4495427202571085, 0.15794534260269388, 0.44038462037869297, 0.37805132854375306,
+    ],
+    mean: 0.40178941252701184,
+    within: 1e-6,
+  },
+  {
+    filter: { rival: 'nlm', patch: 5, distance: 5, h: 0.25, sigma: 0.2 },
+    values: [
+      0.6507620806681821, 0.5392276359275628, 0.19155985212406768, 0.5796766930114652, 0.4044549609835908,
+    ],
+    mean: 0.3930489807940156,
+    within: 1e-6,
+  },
+];
+
+for (const { filter, values, mean, within } of recorded)
+  test(`${filter.rival}, ${settingsText(filter)}: equals the library`, () => {
+    const filtered = applyFilter(filter, noisy);
+    for (const [at, [row, column]] of pixels.entries()) {
+      const own = filtered[row * 28 + column]!;
+      assert.ok(Math.abs(own - values[at]!) < within, `pixel ${row}, ${column}: ${own}, ${values[at]}`);
+    }
+    const own = filtered.reduce((a, b) => a + b, 0) / filtered.length;
+    assert.ok(Math.abs(own - mean) < within / 3, `mean ${own}, ${mean}`);
+  });
+
+const fitted = fitLinearFilter(noisy, clean, 28, 3);
+const each: readonly Filter[] = [...recorded.map(({ filter }) => filter), { rival: 'linear', ...fitted }];
+
+for (const filter of each)
+  test(`${filter.rival}, ${settingsText(filter)}: filters each image by itself`, () => {
+    const two = applyFilter(filter, Float32Array.of(...noisy, ...clean));
+    assert.deepEqual(two.subarray(0, 784), applyFilter(filter, noisy));
+    assert.deepEqual(two.subarray(784), applyFilter(filter, clean));
+  });
+
+test('the linear filter has the least squared error of all of its width', () => {
+  const error = (weights: readonly number[]): number =>
+    meanSquaredError(linearFilter(noisy, 28, { window: 3, weights }), clean);
+  assert.equal(fitted.weights.length, 10);
+  const least = error(fitted.weights);
+  for (const at of fitted.weights.keys())
+    for (const step of [-0.01, 0.01])
+      assert.ok(error(fitted.weights.with(at, fitted.weights[at]! + step)) > least, `weight ${at}`);
+});
+
+test('a linear filter is found again from what it made', () => {
+  const weights = [0.1, -0.2, 0.05, 0.3, 0.4, 0, -0.1, 0.2, 0.15, 0.02];
+  const made = linearFilter(noisy, 28, { window: 3, weights });
+  for (const [at, weight] of fitLinearFilter(noisy, made, 28, 3).weights.entries())
+    assert.ok(Math.abs(weight - weights[at]!) < 1e-5, `weight ${at}: ${weight}`);
+  const flat = new Float32Array(784);
+  assert.throws(() => fitLinearFilter(flat, flat, 28, 3), RangeError);
+});
+
+test('the calibration comes after the filter, and cuts to 0 … 1', () => {
+  const affine = { a: 2, b: -0.3 };
+  assert.deepEqual(applyTuned({ filter: { rival: 'noisy' } }, noisy), noisy);
+  assert.deepEqual(
+    applyTuned({ filter: { rival: 'noisy' }, affine }, Float32Array.of(0, 0.25, 1)),
+    Float32Array.of(0, 0.2, 1),
+  );
+});
