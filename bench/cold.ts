@@ -16,9 +16,11 @@ export function cold(home: string, peers: Peers, rounds: number): string[] {
       ['on disk', home],
     ] as const) {
       if (folder === undefined) continue;
-      for (const count of [100, 1000]) {
+      for (const count of [100, 500, 1000]) {
         const kinds: readonly Kind[] =
-          count === 100 && folder === home ? ['pipe', 'ninja', 'make', 'dvc'] : ['pipe', 'ninja', 'make'];
+          count === 100 && folder === home
+            ? ['pipe', 'ninja', 'n2', 'make', 'dvc']
+            : ['pipe', 'ninja', 'n2', 'make'];
         const costs = sideBySide(
           [
             { name: 'start', command: `${node} -e 0`, cwd: home },

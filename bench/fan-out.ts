@@ -3,7 +3,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const kinds = ['pipe', 'dvc', 'ninja', 'make', 'doit', 'snakemake', 'wireit', 'turbo'] as const;
+export const kinds = ['pipe', 'dvc', 'ninja', 'n2', 'make', 'doit', 'snakemake', 'wireit', 'turbo'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** Makes the folder anew. */
@@ -27,20 +27,22 @@ function stagesYaml(numbers: readonly number[]): string {
   return `stages:\n${stages.join('')}  join:\n    cmd: ${joinCommand(numbers)}\n    deps:\n${deps.join('')}    outs:\n    - all.txt\n`;
 }
 
+const buildNinja = (numbers: readonly number[]): string =>
+  [
+    'rule copy\n  command = cat $in > $out',
+    ...numbers.map((n) => `build out/${n}.txt: copy in/${n}.txt`),
+    `build all.txt: copy ${outs(numbers).join(' ')}`,
+    '',
+  ].join('\n');
+
 const packageJson = (more: object): string =>
   JSON.stringify({ name: 'fan-out', version: '1.0.0', private: true, ...more });
 
 const files: { readonly [kind in Kind]: (numbers: readonly number[]) => Readonly<Record<string, string>> } = {
   pipe: (numbers) => ({ 'pipeline.yaml': stagesYaml(numbers) }),
   dvc: (numbers) => ({ 'dvc.yaml': stagesYaml(numbers) }),
-  ninja: (numbers) => ({
-    'build.ninja': [
-      'rule copy\n  command = cat $in > $out',
-      ...numbers.map((n) => `build out/${n}.txt: copy in/${n}.txt`),
-      `build all.txt: copy ${outs(numbers).join(' ')}`,
-      '',
-    ].join('\n'),
-  }),
+  ninja: (numbers) => ({ 'build.ninja': buildNinja(numbers) }),
+  n2: (numbers) => ({ 'build.ninja': buildNinja(numbers) }),
   make: (numbers) => ({
     Makefile: `all.txt: ${outs(numbers).join(' ')}\n\tcat $^ > $@\nout/%.txt: in/%.txt\n\tcat $< > $@\n`,
   }),

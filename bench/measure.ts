@@ -1,10 +1,15 @@
 // Times commands as whole processes, several side by side in turns, so that a busy machine hits all of them alike.
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** Seconds. */
 export interface Cost {
   readonly cpu: number;
   readonly wall: number;
+  /** Of the largest process, where GNU time is installed. */
+  readonly megabytes?: number;
 }
 
 export interface Candidate {
@@ -15,19 +20,30 @@ export interface Candidate {
   /** Done before each run, untimed. */
   readonly prepare?: () => void;
   readonly env?: Readonly<Record<string, string>>;
+  /** Measure memory as well, which takes two more processes. */
+  readonly memory?: boolean;
 }
 
+const MEMORY = join(tmpdir(), `pipe-bench-${process.pid}-memory`);
+const hasGnuTime = spawnSync('/usr/bin/time', ['-f', '%M', 'true']).status === 0;
+
 /** One run, its children's time included. @throws Error when the command fails. */
-export function run({ name, command, cwd, env }: Candidate): Cost {
-  const script = `TIMEFORMAT='@%R %U %S'; time { ${command}; } >/dev/null 2>"$0"`;
-  const { stderr, status } = spawnSync('bash', ['-c', script, '/dev/null'], {
+export function run({ name, command, cwd, env, memory }: Candidate): Cost {
+  const measured = memory && hasGnuTime ? `/usr/bin/time -f '#%M' -o ${MEMORY} bash -c "$1"` : 'eval "$1"';
+  const script = `TIMEFORMAT='@%R %U %S'; time { ${measured}; } >/dev/null 2>"$0"`;
+  const { stderr, status } = spawnSync('bash', ['-c', script, '/dev/null', command], {
     cwd,
     encoding: 'utf8',
     env: { ...process.env, ...env },
   });
   const times = /@([\d.]+) ([\d.]+) ([\d.]+)/.exec(stderr);
   if (status !== 0 || !times) throw new Error(`${name}: \`${command}\` ended with ${status}: ${stderr}`);
-  return { wall: Number(times[1]), cpu: Number(times[2]) + Number(times[3]) };
+  const kilobytes = measured.includes(MEMORY) ? /#(\d+)/.exec(readFileSync(MEMORY, 'utf8')) : null;
+  return {
+    wall: Number(times[1]),
+    cpu: Number(times[2]) + Number(times[3]),
+    ...(kilobytes && { megabytes: Number(kilobytes[1]) / 1024 }),
+  };
 }
 
 /** @returns the median of each, after one run that is not counted. Candidates that fail are left out, with a word on stderr. */
@@ -47,12 +63,13 @@ export function sideBySide(candidates: readonly Candidate[], rounds: number): Ma
       }
     }
   }
-  return new Map(
-    [...costs].map(([name, list]) => [
-      name,
-      { cpu: median(list.map((cost) => cost.cpu)), wall: median(list.map((cost) => cost.wall)) },
-    ]),
-  );
+  return new Map([...costs].map(([name, list]) => [name, medianOf(list)]));
+}
+
+function medianOf(costs: readonly Cost[]): Cost {
+  const of = (key: keyof Cost): number => median(costs.map((cost) => cost[key] ?? 0));
+  const hasMemory = costs[0]?.megabytes !== undefined;
+  return { cpu: of('cpu'), wall: of('wall'), ...(hasMemory && { megabytes: of('megabytes') }) };
 }
 
 export const median = (values: readonly number[]): number =>
@@ -61,11 +78,11 @@ export const median = (values: readonly number[]): number =>
 /** A Markdown table: each candidate's seconds, and the ratio to one of them. */
 export function table(title: string, costs: ReadonlyMap<string, Cost>, base: string): string {
   const by = costs.get(base);
-  const ratio = (cost: Cost, key: keyof Cost): string => (by ? (cost[key] / by[key]).toFixed(2) : '–');
+  const ratio = (cost: Cost, key: 'cpu' | 'wall'): string => (by ? (cost[key] / by[key]).toFixed(2) : '–');
   const rows = [...costs].map(
     ([name, cost]) =>
-      `| ${name} | ${cost.cpu.toFixed(3)} | ${cost.wall.toFixed(3)} | ${ratio(cost, 'cpu')} | ${ratio(cost, 'wall')} |`,
+      `| ${name} | ${cost.cpu.toFixed(3)} | ${cost.wall.toFixed(3)} | ${ratio(cost, 'cpu')} | ${ratio(cost, 'wall')} | ${cost.megabytes?.toFixed(0) ?? ''} |`,
   );
-  const head = `| ${title} | CPU s | wall s | CPU / ${base} | wall / ${base} |`;
-  return [head, '|---|---:|---:|---:|---:|', ...rows, ''].join('\n');
+  const head = `| ${title} | CPU s | wall s | CPU / ${base} | wall / ${base} | MB |`;
+  return [head, '|---|---:|---:|---:|---:|---:|', ...rows, ''].join('\n');
 }

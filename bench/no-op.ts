@@ -28,10 +28,13 @@ export function noOp(home: string, peers: Peers, rounds: number, slow: boolean):
     }),
   ];
   const hundred = sideBySide(
-    candidates(100, ['pipe', 'ninja', 'make', 'turbo', 'doit', 'wireit', 'snakemake', 'dvc']),
+    candidates(100, ['pipe', 'ninja', 'n2', 'make', 'turbo', 'doit', 'wireit', 'snakemake', 'dvc']),
     rounds,
   );
-  const thousand = candidates(1000, slow ? ['pipe', 'ninja', 'make', 'dvc'] : ['pipe', 'ninja', 'make']);
+  const thousand = candidates(
+    1000,
+    slow ? ['pipe', 'ninja', 'n2', 'make', 'dvc'] : ['pipe', 'ninja', 'n2', 'make'],
+  );
   const ours = thousand.find(({ name }) => name === 'pipe')!;
   const state = join(ours.cwd, 'cache/state');
   let edits = 0;

@@ -47,10 +47,12 @@ export function findPeers(home: string): Peers {
     pipe: { run: `${pipe} repro -q -j2` },
     ...(dvc && { dvc: { run: `${dvc} repro -q`, init: `${dvc} init -q --no-scm` } }),
     ...(succeeds('command -v ninja >/dev/null', home) && { ninja: { run: 'ninja -j2' } }),
-    ...(succeeds('command -v make >/dev/null', home) && { make: { run: 'make -s -j2' } }),
+    ...(succeeds('command -v n2 >/dev/null', home) && { n2: { run: 'n2 -j2' } }),
+    // Without its built-in rules, which it would search for each file.
+    ...(succeeds('command -v make >/dev/null', home) && { make: { run: 'make -r -s -j2' } }),
     ...(doit && { doit: { run: `${doit} -n2 -v0` } }),
     ...(snakemake && { snakemake: { run: `${snakemake} -q all -c2` } }),
-    ...(script('wireit') && { wireit: { run: `${path} WIREIT_PARALLEL=2 npm run -s join` } }),
+    ...(script('wireit') && { wireit: { run: `${path} WIREIT_PARALLEL=2 ${node} --run join` } }),
     ...(turbo && {
       turbo: {
         run: `${path} TURBO_TELEMETRY_DISABLED=1 ${turbo} run join --no-daemon --concurrency=2`,

@@ -1,36 +1,16 @@
 // Push and pull of many small files and of one large file, beside the tools that people use for it. A store is a server on this machine
-// and what each tool needs to be told of it; another store is another entry of STORES.
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+// and what each tool needs to know of it; another store is another entry of STORES.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { dvcWithS3 } from '../test/real/dvc/twins.ts';
-import { freePort, KEYS, versitygw } from '../test/real/remotes/s3-servers.ts';
 import { sideBySide, table, type Candidate } from './measure.ts';
 import { pipe } from './peers.ts';
+import { startS3 } from './stores/s3.ts';
+import { startSsh } from './stores/ssh.ts';
+import type { Store } from './stores/store.ts';
 
-/** A server with an empty store. */
-interface Store {
-  readonly name: string;
-  /** Of the remote that `pipe` and DVC use, without what distinguishes the two. */
-  readonly url: string;
-  readonly options: Readonly<Record<string, string>>;
-  readonly env: Readonly<Record<string, string>>;
-  /** The folder of DVC's programs. */
-  readonly dvc: string;
-  /** The commands that copy a folder of this machine there, and back. */
-  readonly copiers: Readonly<Record<string, Copier>>;
-  /** Empties it. */
-  readonly clear: () => void;
-  readonly stop: () => void;
-}
-
-interface Copier {
-  readonly there: (folder: string) => string;
-  readonly back: (folder: string) => string;
-}
-
-const STORES: readonly ((home: string) => Promise<Store>)[] = [startS3];
+const STORES: readonly ((home: string) => Promise<Store>)[] = [startS3, startSsh];
 
 interface Load {
   readonly title: string;
@@ -73,21 +53,24 @@ function measure(store: Store, load: Load, folder: string, rounds: number): stri
     cwd,
     command: text,
     env: store.env,
+    memory: true,
     prepare,
   });
+  const aside = asideInto(join(folder, 'aside'), load);
   const empty = (path: string) => (): void => {
-    rmSync(path, { recursive: true, force: true });
+    aside(path);
     mkdirSync(path);
   };
-  const forget = (path: string) => (): void => rmSync(path, { recursive: true, force: true });
+  const forget = (path: string) => (): void => aside(path);
+  const clear = (): void => store.clear(aside);
   const every = Object.entries(store.copiers);
   const back = join(folder, 'back');
   const push = sideBySide(
     [
-      command(OURS, own, `${pipe} push -q`, store.clear),
-      command('pipe, in the DVC repository', repository, `${pipe} push -q`, store.clear),
-      command('dvc', repository, `${dvc} push -q`, store.clear),
-      ...every.map(([name, { there }]) => command(name, folder, there(data), store.clear)),
+      command(OURS, own, `${pipe} push -q`, clear),
+      command('pipe, in the DVC repository', repository, `${pipe} push -q`, clear),
+      command('dvc', repository, `${dvc} push -q`, clear),
+      ...every.map(([name, { there }]) => command(name, folder, there(data), clear)),
     ],
     rounds,
   );
@@ -117,6 +100,20 @@ function measure(store: Store, load: Load, folder: string, rounds: number): stri
     table(`${store.name}: push ${load.title}`, push, OURS),
     table(`${store.name}: fetch ${load.title}`, fetch, OURS),
   ];
+}
+
+/** ext4 is slow to make files soon after as many were removed, so they are only moved. @returns what takes a path away. */
+function asideInto(folder: string, { files }: Load): (path: string) => void {
+  let count = 0;
+  mkdirSync(folder);
+  return (path) => {
+    if (files === 1) return rmSync(path, { recursive: true, force: true });
+    try {
+      renameSync(path, join(folder, String((count += 1))));
+    } catch {
+      // It does not exist yet.
+    }
+  };
 }
 
 function write(folder: string, { files, bytes }: Load): void {
@@ -157,51 +154,4 @@ function makeRepository(folder: string, data: string, store: Store): string {
   ].join(' && ');
   execFileSync('bash', ['-c', script], { cwd: repository, env: { ...process.env, ...env }, stdio: 'ignore' });
   return repository;
-}
-
-async function startS3(home: string): Promise<Store> {
-  const served = join(home, 'served');
-  const bucket = join(served, 'bucket');
-  mkdirSync(bucket, { recursive: true });
-  writeFileSync(join(home, 'empty'), '');
-  const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
-  const keys = { ROOT_ACCESS_KEY: KEYS.AWS_ACCESS_KEY_ID, ROOT_SECRET_KEY: KEYS.AWS_SECRET_ACCESS_KEY };
-  const args = ['--port', `127.0.0.1:${port}`, '--quiet', '--keep-alive', 'posix', served];
-  const server = spawn(versitygw(), args, { env: { ...process.env, ...keys }, stdio: 'ignore' });
-  const rclone = `env -u AWS_CA_BUNDLE rclone --config /dev/null --s3-provider Other --s3-env-auth --s3-endpoint ${endpoint}`;
-  const aws = `aws --endpoint-url ${endpoint} s3 cp --recursive --quiet`;
-  await answers(endpoint);
-  return {
-    name: 'S3',
-    url: 's3://bucket',
-    options: { endpointurl: endpoint },
-    env: { ...KEYS, AWS_CONFIG_FILE: join(home, 'empty'), DVC_NO_ANALYTICS: '1' },
-    dvc: dvcWithS3(),
-    copiers: {
-      'rclone copy': {
-        there: (folder) => `${rclone} copy ${folder} :s3:bucket/rclone`,
-        back: (folder) => `${rclone} copy :s3:bucket/rclone ${folder}`,
-      },
-      'aws s3 cp': {
-        there: (folder) => `${aws} ${folder} s3://bucket/aws`,
-        back: (folder) => `${aws} s3://bucket/aws ${folder}`,
-      },
-    },
-    clear() {
-      for (const name of readdirSync(bucket)) rmSync(join(bucket, name), { recursive: true });
-    },
-    stop: () => void server.kill('SIGKILL'),
-  };
-}
-
-async function answers(url: string): Promise<void> {
-  for (;;) {
-    const answered = await fetch(url).then(
-      () => true,
-      () => false,
-    );
-    if (answered) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

@@ -1,6 +1,7 @@
 // Compiles the engine into dist/, with all packages that it uses: few files, because finding many small ones would take longer than
 // running them. Then the kernels of the WASM backend. `npm ci` runs it for the workspace stages/: in the engine's own manifest, npm would
 // warn of a script to whoever installs its tarball.
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -87,6 +88,14 @@ const old = `${aside}.old`;
 if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old);
 renameSync(aside, join(root, 'dist'));
 rmSync(old, { recursive: true, force: true });
+writeHelp();
+
+/** For the fast answer. */
+function writeHelp(): void {
+  const env = { PATH: process.env['PATH'], PIPE_NO_FAST_ANSWER: '1' };
+  const help = execFileSync(process.execPath, [join(root, 'bin/pipe.js'), '--help'], { env });
+  writeFileSync(join(root, 'dist/help.txt'), help);
+}
 
 /** Skipped where their compiler, a development dependency, is not installed. */
 async function kernels(): Promise<void> {

@@ -1,4 +1,6 @@
 // How the engine is compiled: what `npm run build` makes, and a copy into which faults are put (scripts/mutate/).
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { BuildOptions } from 'esbuild';
 import { builtins } from './builtins.ts';
 
@@ -11,7 +13,12 @@ export interface EngineBundles {
 
 /** @param outdir absolute folder. @param buildId names the build: 32 hexadecimal digits. */
 export function engineBundles(root: string, outdir: string, buildId: string): EngineBundles {
-  const define = { PIPE_BUILD: JSON.stringify(buildId), PIPE_PACKAGES: JSON.stringify('./packages') };
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const define = {
+    PIPE_BUILD: JSON.stringify(buildId),
+    PIPE_VERSION: JSON.stringify(version),
+    PIPE_PACKAGES: JSON.stringify('./packages'),
+  };
   const common = {
     absWorkingDir: root,
     outdir,

@@ -133,11 +133,12 @@ export function openStore(options: StoreOptions): ObjectStore {
     return restored === 'corrupt' ? reportCorrupt(digest, WRONG_BYTES) : restored;
   }
 
-  async function restoreEntries({ digest }: Content, path: string): Promise<Restored> {
+  async function restoreEntries(content: Content, path: string): Promise<Restored> {
+    const { digest } = content;
     const entries = contents.entriesOf(digest);
     if (entries === 'missing') return entries;
     if ('why' in entries) return setAside(digest, entries.why);
-    if (!contents.hasAll(entries)) return 'missing';
+    if (!contents.has(content)) return 'missing';
     try {
       const restored = await restoreDirectory(entries, path, { placer, hasher, root, fault });
       return restored === 'corrupt'

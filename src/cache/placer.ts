@@ -12,12 +12,15 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
 } from 'node:fs';
 import { errno } from '../base/problem.ts';
 import type { Digest } from '../hash/digest.ts';
 import { readFile } from '../hash/file-pool.ts';
+import type { FileRead } from '../hash/file-task.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import { discard } from '../disk/discard.ts';
+import { now } from '../disk/stat-key.ts';
 import type { Fault } from '../disk/crash-point.ts';
 import { isLink, isUnsupported, WORTH_CLONING, type LinkKind } from './link-kind.ts';
 import type { Restored } from './object-store.ts';
@@ -53,6 +56,13 @@ interface Source {
   readonly verified: boolean;
 }
 
+/** What is at a temporary path. */
+interface Made {
+  readonly digest: Digest;
+  /** Nanoseconds since 1970: whatever changes the file from then on gives it a later time; undefined where that is not known. */
+  readonly since?: bigint;
+}
+
 export class Placer {
   readonly #options: PlacerOptions;
   readonly #places: TemporaryPlaces;
@@ -75,10 +85,11 @@ export class Placer {
     const size = content.size ?? statSync(object).size;
     const temporary = this.#places.newPath(path);
     let isLeft = true;
+    let made: Made;
     try {
       fault('write aside');
-      const digest = await this.#make(temporary, { path: object, size, content, verified });
-      if (digest !== content.digest) {
+      made = await this.#make(temporary, { path: object, size, content, verified });
+      if (made.digest !== content.digest) {
         objects.setAside(content.digest);
         return 'corrupt';
       }
@@ -89,7 +100,7 @@ export class Placer {
       if (isLeft) discard(temporary);
     }
     const mode = content.isexec && { isexec: true as const };
-    hasher.remember(path, { digest: content.digest, size, ...mode });
+    hasher.remember(path, { digest: content.digest, size, ...mode }, made.since);
     return 'restored';
   }
 
@@ -120,25 +131,24 @@ export class Placer {
     return isexec ? possible.filter((kind) => !isLink(kind)) : possible;
   }
 
-  /** @returns the digest of what is at the temporary path now. */
-  async #make(temporary: string, source: Source): Promise<Digest> {
+  async #make(temporary: string, source: Source): Promise<Made> {
     const { path, size, content } = source;
     const { algorithm } = this.#options.objects;
     const mode = content.isexec ? 0o777 : 0o666;
     const kinds = this.kindsFor(content);
     // Where a link comes next, a clone is made however small the file is.
     const smallest = kinds.some(isLink) ? 0 : WORTH_CLONING;
-    let digest = source.verified ? content.digest : undefined;
+    let made: Made | undefined = source.verified ? { digest: content.digest } : undefined;
     for (const kind of kinds) {
       if (kind === 'reflink') {
         if (size > smallest && this.#clone(path, temporary, mode))
-          return (await readFile({ path: temporary, algorithm, size })).digest;
+          return ofOurs(temporary, await readFile({ path: temporary, algorithm, size }));
       } else if (isLink(kind)) {
-        digest ??= (await readFile({ path, algorithm, size })).digest;
-        if (digest !== content.digest || this.#link(kind, path, temporary)) return digest;
+        made ??= { since: now(), digest: (await readFile({ path, algorithm, size })).digest };
+        if (made.digest !== content.digest || this.#link(kind, path, temporary)) return made;
       }
     }
-    return (await readFile({ path, algorithm, size, copyTo: temporary, mode })).digest;
+    return ofOurs(temporary, await readFile({ path, algorithm, size, copyTo: temporary, mode }));
   }
 
   /** @returns false where the file system cannot make such a link here. */
@@ -170,4 +180,17 @@ export class Placer {
       return false;
     }
   }
+}
+
+/** Milliseconds; longer than the tick of any kernel's clock for file times. */
+const EARLIER = 50;
+
+/**
+ * Sets the time of modification a moment back: a write by somebody else, however soon it follows, shows in the times then, and the
+ * file need not be read again to be sure of it.
+ */
+function ofOurs(temporary: string, { digest }: FileRead): Made {
+  const time = (Date.now() - EARLIER) / 1000;
+  utimesSync(temporary, time, time);
+  return { digest, since: now() };
 }

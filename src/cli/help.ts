@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  'Run:': ['repro', 'watch', 'checkout', 'commit'],
+  'Run:': ['repro', 'attach', 'watch', 'checkout', 'commit'],
   'Report:': ['status', 'why', 'dag', 'stage', 'logs', 'history', 'ui'],
   'Compare:': ['metrics', 'params', 'plots', 'diff', 'results', 'locate'],
   'Data:': ['add', 'move', 'du', 'import', 'import-url', 'update', 'get', 'list'],

@@ -22,7 +22,7 @@ import { explainVerbosely } from './verbose.ts';
 
 /** By the words that their commands begin with. */
 const DECLARATIONS: readonly (readonly [words: readonly string[], declare: (program: Command) => void])[] = [
-  [['repro', 'watch', 'checkout', 'commit'], declareRunCommands],
+  [['repro', 'attach', 'watch', 'checkout', 'commit'], declareRunCommands],
   [['status', 'why', 'dag', 'logs', 'history'], declareReportCommands],
   [['exp', 'experiments'], declareExperimentCommands],
   [['metrics', 'params', 'diff'], declareCompareCommands],

@@ -1,16 +1,19 @@
 // `pipe repro`: runs stale stages, or prints what it would do. session/run-once.ts takes the lock.
-import { resolve } from 'node:path';
-import { PipeError } from '../base/problem.ts';
+import { basename, resolve } from 'node:path';
+import { PipeError, type Problem } from '../base/problem.ts';
+import type { Stage } from '../pipeline/stage.ts';
 import { allowMissing } from '../plan/allow-missing.ts';
 import { startVerdict } from '../session/keep-verdict.ts';
 import { openRenderer } from '../session/open-renderer.ts';
 import { assessStages } from '../session/assess-stages.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
-import { runOnce, type RunFlags } from '../session/run-once.ts';
+import type { Loaded } from '../session/load.ts';
+import { runOnce, type Prepare, type RunFlags } from '../session/run-once.ts';
 import { select } from '../session/select-stages.ts';
+import { detachCommand, type DetachFlags } from './detach.ts';
 import { warnUnreachable } from './problems.ts';
 
-export interface ReproFlags extends RunFlags {
+export interface ReproFlags extends RunFlags, Pick<DetachFlags, 'detach' | 'detachJob'> {
   readonly dry?: true;
   /** What is not in the workspace counts as recorded. */
   readonly allowMissing?: true;
@@ -21,8 +24,9 @@ export interface ReproFlags extends RunFlags {
 /** @returns the exit code. */
 export async function reproCommand(targets: readonly string[], flags: ReproFlags): Promise<number> {
   if (flags.allowMissing && !flags.dry) throw needsDry();
+  if (flags.detach || flags.detachJob) return detachCommand(targets, flags);
   if (flags.report !== undefined) return reported(flags.report, targets, flags);
-  return flags.dry ? dryRun(targets, flags) : runOnce(targets, flags, startVerdict(flags));
+  return flags.dry ? dryRun(targets, flags) : runOnce(targets, flags, startVerdict(flags), bringFollowed);
 }
 
 /** The page is written however the run ended, as long as the pipeline can be loaded. */
@@ -31,10 +35,22 @@ async function reported(report: string, targets: readonly string[], flags: Repro
   const file = resolve(report);
   // Before the run: it can take long.
   refuseForeignPage(file);
-  const code = await (flags.dry ? dryRun(targets, flags) : runOnce(targets, flags));
+  const code = await (flags.dry ? dryRun(targets, flags) : runOnce(targets, flags, undefined, bringFollowed));
   await writePage(file, flags, 'tail');
   return code;
 }
+
+/** Imports that are not frozen follow their sources, as with DVC. */
+async function bringFollowed(...[stages, workspace, beside]: Parameters<Prepare>): Promise<void> {
+  const followed = stages.filter((stage) => follows(stage, workspace));
+  if (followed.length === 0) return;
+  const { bringUpdates } = await import('./imports/update.ts');
+  await bringUpdates(followed, workspace, beside);
+}
+
+/** Those of `.dvc` files that say so: all others change only when they are updated. */
+const follows = ({ origin, frozen, file }: Stage, { dialect }: Pick<Loaded, 'dialect'>): boolean =>
+  origin !== undefined && !frozen && dialect.loading.isDataFile(basename(file));
 
 async function dryRun(targets: readonly string[], flags: ReproFlags): Promise<number> {
   const { loaded, stages } = await select(targets, flags);
@@ -43,6 +59,8 @@ async function dryRun(targets: readonly string[], flags: ReproFlags): Promise<nu
   try {
     renderer.event({ type: 'run-start', time, stages: stages.length, jobs: 1, dry: true });
     for (const problem of loaded.project.warnings) renderer.event({ type: 'warning', problem });
+    for (const problem of await changedSources(stages, loaded, flags))
+      renderer.event({ type: 'warning', problem });
     const { vanished, decisions } = await withWorkspace(loaded, flags, (workspace) =>
       assessStages(
         stages,
@@ -59,6 +77,24 @@ async function dryRun(targets: readonly string[], flags: ReproFlags): Promise<nu
   } finally {
     renderer.end();
   }
+}
+
+/** What a run would bring first; what depends on it is decided with what is there now. */
+async function changedSources(
+  stages: readonly Stage[],
+  loaded: Loaded,
+  flags: ReproFlags,
+): Promise<readonly Problem[]> {
+  const followed = stages.filter((stage) => follows(stage, loaded));
+  if (followed.length === 0) return [];
+  const { checkUpdates } = await import('./imports/check-updates.ts');
+  const updates = await withWorkspace(loaded, flags, (workspace) => checkUpdates(followed, workspace));
+  return updates.map(({ stage, what }) => ({
+    code: 'source-changed',
+    title: `the source of '${stage.address}' ${what === 'changed' ? 'has changed: a run brings it first' : 'cannot be read'}`,
+    hint: 'what depends on it may run too',
+    place: stage.place,
+  }));
 }
 
 /** A stage that runs needs its inputs, and a record of what is not there would be a guess. */

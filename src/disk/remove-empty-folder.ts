@@ -2,13 +2,15 @@
 import { rmdirSync } from 'node:fs';
 import { errno } from '../base/problem.ts';
 
-/** @param folder absolute. @returns false where it is not empty, or does not exist. */
+const NOT_REMOVED: readonly unknown[] = ['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'];
+
+/** @param folder absolute. @returns false where it is not empty, not a folder, or does not exist. */
 export function removeEmptyFolder(folder: string): boolean {
   try {
     rmdirSync(folder);
     return true;
   } catch (error) {
-    if (errno(error) === 'ENOTEMPTY' || errno(error) === 'EEXIST' || errno(error) === 'ENOENT') return false;
+    if (NOT_REMOVED.includes(errno(error))) return false;
     throw error;
   }
 }

@@ -1,16 +1,22 @@
 // The fast answer to `pipe repro`: nothing changed since the last clean run. It gives no other answer: where anything
-// differs or is unknown, the ordinary walk decides. PIPE_NO_FAST_ANSWER=1 turns it off.
+// differs or is unknown, the ordinary walk decides. And texts that are the same everywhere. PIPE_NO_FAST_ANSWER=1 turns it off.
 import { durationText } from '../show/text/duration-text.ts';
 import { OWNER_FILE, stillHolds, VERDICT_FILE } from './verdict.ts';
 
 declare const PIPE_BUILD: string;
+declare const PIPE_VERSION: string;
 
 const fs = process.getBuiltinModule('node:fs');
 
 /** Prints the answer. @returns false where there is none, and nothing was printed. */
 export function answer(): boolean {
   const args = process.argv.slice(2);
-  if (args[0] !== 'repro' || process.env['PIPE_NO_FAST_ANSWER']) return false;
+  if (process.env['PIPE_NO_FAST_ANSWER']) return false;
+  if (args.length === 1) {
+    if (args[0] === '--version' || args[0] === '-V') return print(`${PIPE_VERSION}\n`);
+    if (args[0] === '--help' || args[0] === '-h') return printHelp();
+  }
+  if (args[0] !== 'repro') return false;
   try {
     const cwd = process.cwd();
     for (let folder = cwd; ; folder = folder.slice(0, folder.lastIndexOf('/'))) {
@@ -28,6 +34,30 @@ export function answer(): boolean {
   } catch {
     return false; // the ordinary walk reports the error
   }
+}
+
+/** The build has written the help as it is without a terminal, whose width and colours it depends on. */
+function printHelp(): boolean {
+  try {
+    if (process.env['FORCE_COLOR'] !== undefined || isTerminal()) return false;
+    return print(fs.readFileSync(`${import.meta.dirname}/help.txt`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** @returns false where not a byte was printed. */
+function print(text: string): boolean {
+  const bytes = Buffer.from(text);
+  let written: number;
+  try {
+    written = fs.writeSync(1, bytes);
+  } catch {
+    return false;
+  }
+  // The stream waits for a slow reader.
+  if (written < bytes.length) process.stdout.write(bytes.subarray(written));
+  return true;
 }
 
 function readVerdict(folder: string): string | undefined {
@@ -56,6 +86,8 @@ function wantsColour(): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   if (NO_COLOR) return false;
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
-  if (TERM === 'dumb' || !fs.fstatSync(1).isCharacterDevice()) return false;
-  return process.getBuiltinModule('node:tty').isatty(1);
+  return TERM !== 'dumb' && isTerminal();
 }
+
+const isTerminal = (): boolean =>
+  fs.fstatSync(1).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(1);

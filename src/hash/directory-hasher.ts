@@ -92,8 +92,7 @@ export class DirectoryHasher {
       if (this.#options.afresh) return undefined;
       const digest = remembered(item.path, key);
       if (digest) return { digest, settled: true };
-      const written = this.#files.known(`${path}/${item.path}`, key);
-      return written && { digest: written, settled: false };
+      return this.#files.known(`${path}/${item.path}`, key);
     };
   }
 }

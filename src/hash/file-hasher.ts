@@ -15,12 +15,17 @@ import type { StateDatabase } from './state-database.ts';
 /** Waiting so long for a file's times to settle takes less time than reading a large file once more. */
 const SHORT_WAIT_NS = 50_000_000n;
 
+/** `settled` as of a file that was read: else its times are too recent for the state database. */
+interface Written extends HashedFile {
+  readonly key: string;
+}
+
 export class FileHasher {
   readonly #options: HasherOptions;
   readonly #clock: () => bigint;
   readonly #state: StateDatabase;
-  /** Files that the engine wrote itself: their times are too recent for the state database. */
-  readonly #written = new Map<string, { readonly key: string; readonly digest: Digest }>();
+  /** Files that the engine wrote itself. */
+  readonly #written = new Map<string, Written>();
   readonly #progress = { bytes: 0, files: 0 };
 
   constructor(options: HasherOptions, state: StateDatabase) {
@@ -32,23 +37,28 @@ export class FileHasher {
   /** @param stats of the path. @returns undefined when the file changed while it was read. */
   async content(path: string, stats: BigIntStats): Promise<Content | undefined> {
     const key = keyText(stats);
-    const known = this.known(path, key) ?? (this.#options.afresh ? undefined : this.#state.file(path, key));
+    const known = this.#options.afresh ? undefined : this.#state.file(path, key);
     if (known) return contentOf(stats, known);
-    const read = await this.read(path, stats);
+    const read = this.known(path, key) ?? (await this.read(path, stats));
     if (read?.settled) this.#state.rememberFile(path, key, read.digest);
     return read && contentOf(stats, read.digest);
   }
 
   /** The digest of a file that the engine wrote and that still has this stat data. */
-  known(path: string, key: string): Digest | undefined {
+  known(path: string, key: string): HashedFile | undefined {
     if (this.#options.afresh) return undefined;
     const written = this.#written.get(path);
-    return written?.key === key ? written.digest : undefined;
+    return written?.key === key ? written : undefined;
   }
 
-  remember(path: string, content: Content): void {
+  /** @param since see `Hasher`. */
+  remember(path: string, { digest }: Content, since?: bigint): void {
     const stats = this.stat(path);
-    if (stats?.isFile()) this.#written.set(path, { key: keyText(stats), digest: content.digest });
+    if (!stats?.isFile()) return;
+    const { ino, size, mtimeNs } = stats;
+    const settled =
+      since !== undefined && unsettledFor({ ino, size, mtimeNs, ctimeNs: mtimeNs }, since) === 0n;
+    this.#written.set(path, { key: keyText(stats), digest, settled });
   }
 
   /** @param key stat data from before. @returns undefined when the file changed since then. */

@@ -52,8 +52,11 @@ export interface Hasher {
    * ignored files; of a folder only its own path.
    */
   leftOut(path: string): readonly string[];
-  /** The engine has just written this content to the path: it need not be read again. */
-  remember(path: string, content: Content): void;
+  /**
+   * The engine has just written this content to the path: it need not be read again.
+   * @param since nanoseconds since 1970: whatever changed the file from then on gave it a later time of modification.
+   */
+  remember(path: string, content: Content, since?: bigint): void;
   /** Writes the state database; losing it costs time, never correctness. */
   close(): void;
 }

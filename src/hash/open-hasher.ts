@@ -67,8 +67,8 @@ class PathHasher implements Hasher {
     return this.#files.stat(path)?.isDirectory() ? this.#directories.leftOut(path) : [];
   }
 
-  remember(path: string, content: Content): void {
-    this.#files.remember(path, content);
+  remember(path: string, content: Content, since?: bigint): void {
+    this.#files.remember(path, content, since);
   }
 
   close(): void {

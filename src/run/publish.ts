@@ -157,6 +157,8 @@ export async function restoreOut(
   saved.forEach(onSaved);
   const restored = await store.restore(content, join(project.root, out.at));
   contents.written(out.at);
+  // What was placed is known: the next command need not hash it again.
+  if (restored === 'restored') await contents.get(out.at, content);
   return restored === 'restored';
 }
 

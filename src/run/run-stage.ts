@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { crashPoint } from '../disk/crash-point.ts';
+import { removeEmptyFolder } from '../disk/remove-empty-folder.ts';
 import { commandsOf } from '../pipeline/commands/commands.ts';
 import { PipeError } from '../base/problem.ts';
 import type { Stage } from '../pipeline/stage.ts';
@@ -178,7 +179,9 @@ async function settle(
   context.ended?.();
   const outs = await publishResult(stage, inputs, context);
   crashPoint('clear scratch');
-  rmSync(join(workspace.folders.scratch, folderName(stage.address)), { recursive: true, force: true });
+  const scratch = join(workspace.folders.scratch, folderName(stage.address));
+  // It is empty after most stages.
+  if (!removeEmptyFolder(scratch)) rmSync(scratch, { recursive: true, force: true });
   const unchanged = outs.every(({ out, content }) =>
     before?.some((old) => old.path === out.path && old.content.digest === content.digest),
   );

@@ -1,6 +1,8 @@
 // One run from its lock to its summary: `pipe repro` does it once, `pipe watch` again and again.
 import type { Problem } from '../base/problem.ts';
+import type { Stage } from '../pipeline/stage.ts';
 import { isFresh } from '../plan/decision.ts';
+import type { BesideRun } from '../run/beside-run.ts';
 import type { Emit } from '../run/event.ts';
 import type { Pull } from '../run/remote/pull.ts';
 import { newRunId, repro, type ReproContext, type ReproOptions } from '../run/repro.ts';
@@ -8,6 +10,7 @@ import { SubmittedJobs } from '../run/process/submitted-jobs.ts';
 import { makeStop, systemClock, type StopControl, type StopSignal } from '../run/schedule/stop.ts';
 import { notingUse } from './cache-projects.ts';
 import { outliveReader } from './closed-output.ts';
+import { openEventFile } from './detached/event-file.ts';
 import { leavesJobs, reportLeft } from './end-jobs.ts';
 import type { PendingVerdict } from './keep-verdict.ts';
 import { openRenderer, type RendererFlags } from './open-renderer.ts';
@@ -32,6 +35,13 @@ export interface RunFlags extends SelectFlags, RendererFlags {
   readonly profile?: string;
 }
 
+/** What is done once the lock is held, before any stage is decided. */
+export type Prepare = (
+  stages: readonly Stage[],
+  workspace: OpenWorkspace,
+  beside: BesideRun | undefined,
+) => Promise<void>;
+
 /** One run, from its selection to its end. */
 interface Run {
   readonly id: string;
@@ -43,6 +53,7 @@ interface Run {
   readonly warn: (problem: Problem) => void;
   /** Kept where the run finds nothing to do; undefined where no fast answer can follow. */
   readonly verdict: PendingVerdict | undefined;
+  readonly prepare: Prepare | undefined;
 }
 
 /** How long a run may take to end after the second signal. */
@@ -53,13 +64,16 @@ export async function runOnce(
   targets: readonly string[],
   flags: RunFlags,
   verdict?: PendingVerdict,
+  prepare?: Prepare,
 ): Promise<number> {
   const selected = await select(targets, flags);
   refuseLinkedFolders(selected.loaded);
   const renderer = openRenderer(flags, selected.loaded, selected.stages);
+  const events = openEventFile();
   const id = newRunId();
   const record = makeRunRecord(id, selected.loaded.folders.state);
   const emit: Emit = (event) => {
+    events?.add(event);
     const isClean = event.type !== 'warning' && (event.type !== 'decided' || isFresh(event.decision));
     if (!isClean) verdict?.drop();
     renderer.event(event);
@@ -68,7 +82,8 @@ export async function runOnce(
   const { grace } = selected.loaded.project.config;
   const stop = makeStop(grace, systemClock);
   const warn = (problem: Problem): void => emit({ type: 'warning', problem });
-  const run: Run = { id, targets, flags, stop, jobs: new SubmittedJobs(), emit, warn, verdict };
+  const jobs = new SubmittedJobs();
+  const run: Run = { id, targets, flags, stop, jobs, emit, warn, verdict, prepare };
   outliveReader();
   const ignoreSignals = stopOnSignals(run, grace, () => renderer.end());
   try {
@@ -131,7 +146,7 @@ const lockRequest = ({ id, flags, stop, emit, warn }: Run): Parameters<typeof wi
 
 /** @returns the exit code. */
 async function runLocked(run: Run, before: Selected, { waited, beside }: HeldLock): Promise<number> {
-  const { id, targets, flags, stop, jobs, emit, warn, verdict } = run;
+  const { id, targets, flags, stop, jobs, emit, warn, verdict, prepare } = run;
   // During the wait, the other run and its user may have changed everything.
   const { loaded, stages, capacity } = waited ? await select(targets, flags) : before;
   const workspace = openWorkspace(loaded, flags, {
@@ -158,6 +173,7 @@ async function runLocked(run: Run, before: Selected, { waited, beside }: HeldLoc
         emit(event);
       },
     };
+    await prepare?.(stages, workspace, beside);
     const counts = await notingUse(workspace, () => repro(stages, reproOptions(flags, capacity), context));
     if (stop.signal) return EXIT_CODES[stop.signal];
     if (!waited) verdict?.keep(loaded, stages, counts);

@@ -9,6 +9,17 @@ export interface PageDocument {
   readonly details: { readonly [stage: string]: StageDetail };
 }
 
+/** What a server says, one after the other. */
+export type LiveMessage =
+  /** Of the page that it gives out: an open page of another build is to be loaded again. */
+  | { readonly type: 'hello'; readonly build: string }
+  | { readonly type: 'view'; readonly view: ProjectView }
+  | { readonly type: 'events'; readonly events: readonly RecordedEvent[] }
+  /** The pipeline cannot be loaded now, or a run could not begin. */
+  | { readonly type: 'problem'; readonly text: string }
+  /** Added by the page itself. */
+  | { readonly type: 'connection'; readonly state: 'lost' | 'open' | 'refused' };
+
 /** Everything about the project that all views need. */
 export interface ProjectView {
   /** Of this form. A page does not show a later one. */

@@ -28,12 +28,18 @@ export function makeStore(
   }: Partial<Omit<StoreOptions, 'layout'>> & {
     readonly layout?: LayoutName;
     readonly parent?: string;
+    /** The state database, in the folder of the project. */
+    readonly stateFile?: string;
   } = {},
 ): StoreSpace {
   const space = makeSpace(test, options.parent);
   const layout = layouts[name];
   const dir = options.dir ?? space.path('cache');
-  const files = space.hasher(layout.content.algorithm, { objects: objectsFolder(dir, layout) });
+  const { stateFile } = options;
+  const files = space.hasher(layout.content.algorithm, {
+    objects: objectsFolder(dir, layout),
+    ...(stateFile !== undefined && { stateFile: space.path(stateFile) }),
+  });
   const warnings: Problem[] = [];
   const store = openStore({
     root: space.root,

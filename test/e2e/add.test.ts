@@ -50,6 +50,39 @@ void suite('pipe add', () => {
     assert.match((await workspace.expect(0, 'dag', '--json')).stdout, /"raw"/);
   });
 
+  for (const [ignoreFile, files] of [
+    ['.pipeignore', {}],
+    ['.dvcignore', { '.dvc/config': '' }],
+  ] as const)
+    test(`what ${ignoreFile} has is refused, and nothing is written`, async (context) => {
+      const workspace = project(context, {
+        ...files,
+        [ignoreFile]: '*.csv\nsecret/\n!kept.csv\n',
+        ...('.dvc/config' in files && { 'pipeline.yaml': '', 'dvc.yaml': 'stages: {}\n' }),
+        'a.csv': '1',
+        'secret/in/f': '2',
+        'kept.csv': '3',
+        'sub/b.csv': '4',
+        [`sub/${ignoreFile}`]: '!b.csv\n',
+      });
+      if ('.dvc/config' in files) workspace.remove('pipeline.yaml');
+      for (const [path, named] of [
+        ['a.csv', 'a.csv'],
+        ['secret', 'secret'],
+        ['secret/in/f', 'secret'],
+      ] as const) {
+        const { stderr } = await workspace.expect(1, 'add', 'raw', path);
+        assert.match(stderr, new RegExp(`data-refused.*'${named}' is ignored by ${ignoreFile}`));
+      }
+      assert.deepEqual(
+        git(workspace, 'status', '--porcelain', '--', '*.dvc', '.gitignore').trim(),
+        '',
+        'not even that of the other path',
+      );
+      await workspace.expect(0, 'add', 'kept.csv', 'sub/b.csv');
+      assert.match((await workspace.expect(1, 'move', 'kept.csv', 'moved.csv')).stderr, /is ignored by/);
+    });
+
   test('takes a change; commit takes it too, without -f', async (context) => {
     const workspace = project(context);
     await workspace.expect(0, 'add', 'raw');

@@ -106,6 +106,28 @@ for (const [name, make, file] of [
   });
 }
 
+test('an import of a .dvc file that is not frozen follows its source in a run, as with DVC', async (t) => {
+  const server = await startSourceServer(t);
+  server.files.set('raw.csv', 'one');
+  const { expect, read, repro, write } = dvc(t);
+  await expect(0, 'import-url', `${server.url}raw.csv`, 'data/raw.csv');
+  await repro();
+  server.files.set('raw.csv', 'three');
+  assert.deepEqual((await repro()).ran, [], 'it is frozen');
+  write('data/raw.csv.dvc', read('data/raw.csv.dvc').replace('frozen: true\n', ''));
+  const dry = await expect(0, 'repro', '--dry');
+  assert.match(dry.stdout + dry.stderr, /source of 'data\/raw.csv.dvc' has changed: a run brings it first/);
+  assert.equal(read('data/raw.csv'), 'one');
+  assert.deepEqual((await repro()).ran, ['count']);
+  assert.equal(read('data/raw.csv') + read('count'), 'three5\n');
+  const asked = server.asked.length;
+  assert.deepEqual((await repro()).ran, []);
+  assert.ok(server.asked.slice(asked).every(({ method }) => method === 'HEAD'));
+  server.files.delete('raw.csv');
+  assert.match((await expect(1, 'repro')).stderr, /source-missing/);
+  assert.equal(read('data/raw.csv'), 'three');
+});
+
 test('what exists is not replaced without --force, and is saved with it', async (t) => {
   const server = await startSourceServer(t);
   server.files.set('raw.csv', 'theirs');

@@ -67,6 +67,9 @@ const commands: readonly (readonly [what: string, text: string, env?: Record<str
   [
     ['output, error and progress', 'echo out; echo err >&2; echo progress >&3'],
     ['bytes', "printf '\\000\\377\\r\\n'; echo 'Ä€' >&2"],
+    ['much output', 'seq 100000; seq 50000 >&2'],
+    ['output before and after a while', 'echo first; sleep 0.1; echo second; sleep 0.1; echo third >&2'],
+    ['output that another process goes on with', '(sleep 0.1; echo late; echo late >&2) & echo first'],
     ['an exit code', 'exit 3'],
     ['an exit code that looks like a signal', 'exit 137'],
     ['SIGKILL', 'kill -9 $$'],

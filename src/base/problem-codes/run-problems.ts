@@ -72,6 +72,14 @@ export const runProblems = {
     meaning: 'The run was ended, and its jobs in the batch system were cancelled.',
     cure: 'Nothing: the next run submits them again.',
   },
+  'detach-refused': {
+    meaning: 'Slurm did not accept the job in which a detached run was to go on.',
+    cure: 'Read its reason; `pipe repro --detach` runs in the background of this machine instead.',
+  },
+  'not-detached': {
+    meaning: '`pipe attach` follows runs that `pipe repro --detach` started, and there was none.',
+    cure: '`pipe repro --detach` starts one; `pipe logs -f STAGE` follows a stage of any run.',
+  },
   'dep-missing': {
     meaning: 'A stage depends on a file that does not exist and that no stage writes.',
     cure: 'Create the file, or correct the path.',
@@ -165,5 +173,9 @@ export const runProblems = {
   'unknown-revision': {
     meaning: 'A revision was given that git does not know, or a short name that several commits have.',
     cure: 'Give a branch, a tag or a commit (`git log --oneline`), or fetch it first (`git fetch`).',
+  },
+  'port-taken': {
+    meaning: '`pipe ui` cannot use the port.',
+    cure: 'Name another with `--port`, or leave it out.',
   },
 } satisfies Record<string, ProblemEntry>;

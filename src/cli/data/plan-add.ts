@@ -1,6 +1,6 @@
 // What `pipe add` is about to do, before anything is changed: which data is new, which is known already, and why a path is refused.
 import { lstatSync } from 'node:fs';
-import { basename, relative } from 'node:path';
+import { basename, dirname, relative } from 'node:path';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type WorkspacePath,
 } from '../../base/workspace-path.ts';
 import { pathsBeside } from '../../graph/paths-beside.ts';
+import { ignoreRules } from '../../hash/ignore-rules.ts';
 import type { DataOptions } from '../../pipeline/data-declarations.ts';
 import type { FoundRoot } from '../../pipeline/find-root.ts';
 import { noOverlay } from '../../pipeline/params/overlay.ts';
@@ -108,7 +109,7 @@ export function whyRefused(
   loaded: Loaded,
   mustExist = true,
 ): Refusal | undefined {
-  const { project, folders } = loaded;
+  const { project, folders, dialect } = loaded;
   const { root } = project;
   const refused = (title: string, hint: string): Refusal => ({ code: 'data-refused', title, hint });
   if (isUrl(at)) return refused(`'${at}' is a URL`, 'download it with `pipe import-url URL`');
@@ -134,6 +135,12 @@ export function whyRefused(
   if (isOwnFile(at, loaded)) return refused(`'${at}' belongs to the project itself`, 'keep it in git');
   if ([folders.cache, folders.own].some((folder) => overlaps(absolutePath(root, at), folder)))
     return refused(`'${at}' holds the cache, or is a part of it`, 'name the folders that hold data');
+  const ignored = ignoredAbove(root, at, dialect.loading.ignoreFile);
+  if (ignored !== undefined)
+    return refused(
+      `'${ignored}' is ignored by ${dialect.loading.ignoreFile}`,
+      'what is ignored is never stored: change the patterns there, or name another path',
+    );
   const link = linkAbove(root, at);
   if (link !== undefined)
     return refused(`'${at}' is behind the symlink '${link}'`, 'add the place that it leads to');
@@ -155,6 +162,21 @@ function isOwnFile(at: WorkspacePath, { project, dialect }: Loaded): boolean {
   const inFolder = at.split('/').some((part) => part === '.git' || part === '.hg' || part === '.dvc');
   const names = [project.pipelineFile, dialect.lockFile.name, dialect.loading.ignoreFile, '.gitignore'];
   return inFolder || names.includes(name) || dialect.loading.isDataFile(name) || project.files.includes(at);
+}
+
+/** The path, or the folder above it, that is ignored. */
+function ignoredAbove(root: string, at: WorkspacePath, file: string): WorkspacePath | undefined {
+  const isIgnored = ignoreRules(root, file).above(dirname(absolutePath(root, at)));
+  if (!isIgnored) return undefined;
+  const parts = at.split('/');
+  for (let length = 1; length <= parts.length; length += 1) {
+    const above = parts.slice(0, length).join('/') as WorkspacePath;
+    const path = absolutePath(root, above);
+    const isFolder =
+      length < parts.length || lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    if (isIgnored(path, isFolder)) return above;
+  }
+  return undefined;
 }
 
 /** The symlink that a folder above the path is. */

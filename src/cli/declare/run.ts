@@ -1,8 +1,9 @@
-// Declares the commands that run stages or take results over: `repro`, `watch`, `checkout`, `commit`.
+// Declares the commands that run stages or take results over: `repro`, `attach`, `watch`, `checkout`, `commit`.
 import type { Command } from 'commander';
 import type { RunFlags } from '../../session/run-once.ts';
 import type { CheckoutFlags } from '../checkout.ts';
 import { example, TARGETS, withOutput, withOverlay, withRun } from '../options.ts';
+import type { OutputFlags } from '../printer.ts';
 import type { ReproFlags } from '../repro.ts';
 
 export function declareRunCommands(program: Command): void {
@@ -12,14 +13,33 @@ export function declareRunCommands(program: Command): void {
     .option('--dry', 'only print what would be done')
     .option('--allow-missing', 'with --dry: what is not in the workspace counts as the lock file records it')
     .option('--pull', 'before a stage runs, ask the remote for its result')
+    .option('--detach', 'let the run go on without this terminal, in the background of this machine')
+    .option('--detach-job', 'let the run go on without this terminal, in a small job of Slurm')
     .option('--report <file>', 'write a page of the run at its end, also of one that failed (see `pipe ui`)')
     .addHelpText(
       'after',
-      example('pipe repro', 'pipe repro train -j 4', 'pipe repro -S base.epochs=5', 'pipe repro --dry'),
+      example(
+        'pipe repro',
+        'pipe repro train -j 4',
+        'pipe repro -S base.epochs=5',
+        'pipe repro --dry',
+        'pipe repro --detach',
+      ),
     )
     .action(async (targets: string[], flags: ReproFlags) => {
       const { reproCommand } = await import('../repro.ts');
       process.exitCode = await reproCommand(targets, flags);
+    });
+
+  withOutput(program.command('attach'), {
+    json: 'events, one JSON object per line',
+    verbose: 'print fresh stages too, and on a terminal what stages print',
+  })
+    .description('follow a run that was started with `repro --detach`, to its end')
+    .addHelpText('after', example('pipe repro --detach && pipe attach'))
+    .action(async (flags: OutputFlags) => {
+      const { attachCommand } = await import('../attach.ts');
+      process.exitCode = await attachCommand(flags);
     });
 
   withRun(program.command('watch'))

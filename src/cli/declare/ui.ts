@@ -1,10 +1,20 @@
 // Declares `ui`: the page of the project.
 import { Option, type Command } from 'commander';
-import { example, withOutput, withOverlay } from '../options.ts';
+import { example, naturalNumber, withOutput, withOverlay } from '../options.ts';
 import type { ExportFlags } from '../ui/export.ts';
+import type { ServeFlags } from '../ui/serve.ts';
 
 export function declareUiCommands(program: Command): void {
-  const ui = program.command('ui').description('show the project as a page: graph, stages, timeline');
+  const ui = withOutput(withOverlay(program.command('ui')))
+    .description('show the project as a page: graph, stages, timeline; live, on this machine')
+    .option('--port <n>', 'the port (default: any that is free)', naturalNumber)
+    .option('--open', 'open it in the browser')
+    .addHelpText('after', example('pipe ui --open', 'pipe ui --port 8800'))
+    .enablePositionalOptions()
+    .action(async (flags: ServeFlags) => {
+      const { serveCommand } = await import('../ui/serve.ts');
+      process.exitCode = await serveCommand(flags);
+    });
   withOutput(withOverlay(ui.command('export')), { json: 'what the page shows, in place of writing it' })
     .description('write the page into one HTML file that needs no network and no server')
     .option('-o, --out <file>', 'the file (default: pipeline.html)')

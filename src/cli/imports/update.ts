@@ -58,6 +58,22 @@ export async function updateCommand(targets: readonly string[], flags: UpdateFla
   });
 }
 
+/** Before a run. @throws PipeError for one that cannot be brought. */
+export async function bringUpdates(
+  stages: readonly Stage[],
+  workspace: OpenWorkspace,
+  beside: BesideRun | undefined,
+): Promise<void> {
+  const work = async (): Promise<void> => {
+    for (const stage of stages) {
+      const updated = await bringUpdate(stage, stage, workspace, beside, {});
+      if (updated.what === 'updated') process.stderr.write(`${updatedText(updated)}\n`);
+    }
+  };
+  // Stages lock their own files; this writes where DVC might.
+  await (beside ? beside.exclusive(work) : work());
+}
+
 /** @throws PipeError for targets that are no imports, and for a revision where none has one. */
 function importsAmong(
   targets: readonly string[],

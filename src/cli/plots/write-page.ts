@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { errno, PipeError } from '../../base/problem.ts';
-import { runProgram } from '../../base/run-program.ts';
+import { openInBrowser } from '../open-in-browser.ts';
 import { replaceFile } from '../../disk/replace-file.ts';
 import { makeFolder } from '../../disk/make-folder.ts';
 import type { DrawnPlot } from '../../plots/draw-plots.ts';
@@ -61,15 +61,4 @@ function readTemplate(file: string): string {
     throw new PipeError({ code: 'plot-template', title, place: { file: shown } });
   }
   throw new PipeError({ code: 'plot-template', title, place: { file: shown } });
-}
-
-function openInBrowser(file: string): void {
-  const program = process.platform === 'darwin' ? 'open' : 'xdg-open';
-  const end = runProgram(program, [file]);
-  if (end.kind === 'exited' && end.code === 0) return;
-  throw new PipeError({
-    code: 'no-browser',
-    title: `cannot open a browser with ${program}`,
-    hint: `open the file yourself: ${relative(process.cwd(), file)}`,
-  });
 }

@@ -5,7 +5,15 @@ import type { Execution, Job, JobListener, JobRequest } from '../process/executo
 import type { Clock, Stop } from '../schedule/stop.ts';
 import type { BatchSystem, JobEnd, JobStatus } from './batch-system.ts';
 import { FollowedOutput } from './follow-output.ts';
-import { giveUp, readMemory, readResult, readStarted, type Result, type Started } from './job-files.ts';
+import {
+  fence,
+  giveUp,
+  readMemory,
+  readResult,
+  readStarted,
+  type Result,
+  type Started,
+} from './job-files.ts';
 
 export interface ExecutionParts {
   readonly system: BatchSystem;
@@ -17,6 +25,8 @@ export interface ExecutionParts {
   readonly dir: string;
   readonly job: Job;
   readonly listener: JobListener;
+  /** Takes it out of the queue of those that are not submitted. @returns whether it was there. */
+  readonly withdraw: () => boolean;
   readonly onCancel: () => void;
   readonly onForget: () => void;
 }
@@ -37,6 +47,8 @@ export class BatchExecution implements Execution {
   sent: 'SIGTERM' | 'SIGKILL' | undefined;
   /** It runs, and its id is not known. */
   isNameless = false;
+  /** An earlier run may have submitted it too, as a job of unknown id; only the first of both runs the stage. */
+  isSecond = false;
   readonly #parts: ExecutionParts;
   readonly #output: FollowedOutput;
   readonly #resolve: (exit: Exit) => void;
@@ -101,17 +113,17 @@ export class BatchExecution implements Execution {
 
   cancel(signal: 'SIGTERM' | 'SIGKILL'): void {
     if (this.#isOver) return;
-    if (this.#parts.stop.leavesJobs && this.id !== undefined && !this.request.temporary) {
+    if (this.#parts.withdraw()) return this.#end({ kind: 'signal', signal });
+    if (this.#parts.stop.leavesJobs && !this.request.temporary) {
       this.#isLeft = true;
       return this.#end({ kind: 'signal', signal });
     }
     this.signal = signal;
+    if (this.isNameless) {
+      fence(this.dir);
+      return this.#end({ kind: 'signal', signal });
+    }
     this.#parts.onCancel();
-  }
-
-  /** It was never submitted, and will not be. */
-  drop(): void {
-    this.#end({ kind: 'signal', signal: this.signal ?? 'SIGTERM' });
   }
 
   submitted(id: string): void {
@@ -159,7 +171,16 @@ export class BatchExecution implements Execution {
   /** It does not exist any more for the batch system. */
   over(end: JobEnd | undefined): void {
     if (this.#isOver) return;
-    void this.#awaitResult(end);
+    if (this.isSecond && this.#isOfAnother()) {
+      this.isNameless = true;
+      this.id = undefined;
+    } else void this.#awaitResult(end);
+  }
+
+  /** The other job has begun, as far as can be seen. */
+  #isOfAnother(): boolean {
+    const started = readStarted(this.dir);
+    return started !== undefined && started.id !== this.id && readResult(this.dir) === undefined;
   }
 
   async #awaitResult(end: JobEnd | undefined): Promise<void> {

@@ -147,7 +147,8 @@ export class BatchExecutor implements Executor {
       dir: join(area, name),
       job,
       listener,
-      onCancel: () => this.#onCancel(execution),
+      withdraw: () => this.#queue.remove(execution),
+      onCancel: () => this.#hurry(),
       onForget: () => this.#forget(name),
     });
     this.#live.set(name, execution);
@@ -171,7 +172,10 @@ export class BatchExecutor implements Executor {
     const id = ids?.[left.task] ?? started?.id;
     if (id !== undefined && isId(id)) return execution.submitted(id);
     // Should the other submission be accepted too, only the first of both jobs runs the stage.
-    if (!started) return this.#queue.add(execution);
+    if (!started) {
+      execution.isSecond = true;
+      return this.#queue.add(execution);
+    }
     // It runs, and nobody knows under which name: its files say when it is done.
     execution.isNameless = true;
   }
@@ -217,12 +221,8 @@ export class BatchExecutor implements Executor {
     rmSync(join(area, DONE, name), { force: true });
   }
 
-  #onCancel(execution: BatchExecution): void {
-    if (this.#queue.remove(execution)) return execution.drop();
-    if (execution.isNameless) {
-      fence(execution.dir);
-      return execution.drop();
-    }
+  /** Asks the batch system soon. */
+  #hurry(): void {
     this.#polled = -Infinity;
     this.#look = SHORTEST_LOOK;
     this.#schedule();

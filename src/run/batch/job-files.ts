@@ -91,7 +91,7 @@ export async function giveUp(dir: string, clock: Clock): Promise<void> {
     await new Promise<void>((resolve) => void clock.after(0.2, resolve));
 }
 
-/** Seconds; the script of a job looks every five seconds. */
+/** Seconds; the script of a job looks every three seconds. */
 const MOST_GOING = 12;
 /** In place of the id of a job that was given up before it started. */
 const NEVER = 'never';

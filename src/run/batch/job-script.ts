@@ -30,7 +30,7 @@ limit() {
 guard() {
   peak=0 pause=1
   while sleep $pause; do
-    pause=5
+    pause=3
     [ -e "$dir/fenced" ] && kill -s KILL -- "-$1"
     sum=0
     for kb in $(ps -o rss= -s "$1"); do sum=$((sum + kb)); done

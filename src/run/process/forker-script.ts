@@ -1,28 +1,26 @@
 // The program of the forker, a Perl that starts commands: a fork costs by the memory of whoever forks, and this one has 5 MB.
 //
-// It reads requests `LENGTH\n` and so many bytes, fields divided by NUL:
+// Commands have its standard input. From descriptor 4 it reads requests `LENGTH\n` and so many bytes, fields divided by NUL:
 //   e NAME=VALUE…                                   the environment from now on
-//   s ID PIPES FOLDER STDIN COUNT SHELL ARGUMENT… CHANGE…
-//                                                   starts a command; PIPES: A of a line d; STDIN: not empty where it reads our
-//                                                   descriptor 4; a CHANGE of the environment is NAME=VALUE, or NAME for a variable
-//                                                   to leave out
-// It writes lines, fields divided by NUL:
+//   s ID PIPES FOLDER COUNT SHELL ARGUMENT… CHANGE…  starts a command; PIPES: A of a line d; a CHANGE of the environment is
+//                                                   NAME=VALUE, or NAME for a variable to leave out
+// To descriptor 5 it writes lines, fields divided by NUL:
 //   n                it cannot work here
 //   d A B C          three pipes are ready: the descriptors to read, for output, error and progress; empty without a free descriptor
-//   p ID PID         the command was forked
+//   p ID PID         the command was forked, and is at the head of its group
 //   x ID             it was not executed; its end follows if it was forked
 //   q ID STATUS      it has ended; STATUS as wait(2) gives it
 // Whoever reads the pipes opens them through /proc before the command is requested. At the end of its input it ends.
 export const FORKER = `
-my ($setsid, $pidfd_open) = @ARGV;
-# Descriptors up to 3 are inherited by what is executed, others are closed.
-$^F = 3;
-open(my $progress, '<', '/dev/null');
-open(my $terminal, '<&=', 4);
+my ($setsid, $pidfd_open, $dup3) = map { $_ + 0 } @ARGV;
+# What is executed inherits no descriptor that is opened here. The number 3 is of what is executed.
+open(my $third, '<', '/dev/null');
+open(my $requests, '<&=', 4);
+open(my $reports, '>&=', 5);
 my (%pipes, %running);
 my $input = '';
 
-sub report { syswrite(STDOUT, join("\\0", @_) . "\\n") }
+sub report { syswrite($reports, join("\\0", @_) . "\\n") }
 
 sub close_descriptor { open(my $it, '<&=', $_[0]); close($it) }
 
@@ -35,34 +33,31 @@ sub make_pipes {
 }
 
 sub execute {
-  my ($id, $folder, $stdin, $argv, $changes, $three) = @_;
-  open(my $report, '>&', \\*STDOUT);
-  syscall($setsid + 0);
-  my $ready = chdir($folder)
-    && ($stdin ? open(STDIN, '<&', $terminal) : open(STDIN, '<', '/dev/null'))
-    && open(STDOUT, '>&', $three->[0][1])
-    && open(STDERR, '>&', $three->[1][1])
-    && open($progress, '>&', $three->[2][1]);
+  my ($id, $folder, $argv, $changes, $three) = @_;
+  syscall($setsid);
+  # Only now signals reach its group.
+  report('p', $id, $$);
+  my $ready = chdir($folder);
+  for (1 .. 3) { $ready = 0 if syscall($dup3, fileno($three->[$_ - 1][1]), $_, 0) < 0 }
   for (@$changes) {
     my ($name, $value) = split /=/, $_, 2;
     if (defined $value) { $ENV{$name} = $value } else { delete $ENV{$name} }
   }
   $ready and exec { $argv->[0] } @$argv;
-  syswrite($report, "x\\0$id\\n");
+  report('x', $id);
   kill 'KILL', $$;
 }
 
 sub start {
-  my ($id, $pipes, $folder, $stdin, $count, @rest) = @_;
+  my ($id, $pipes, $folder, $count, @rest) = @_;
   my @argv = splice(@rest, 0, $count);
   my $three = delete $pipes{$pipes};
   my $pid = fork();
-  if (defined $pid && $pid == 0) { execute($id, $folder, $stdin, \\@argv, \\@rest, $three) }
+  if (defined $pid && $pid == 0) { execute($id, $folder, \\@argv, \\@rest, $three) }
   if (defined $pid) {
-    my $watch = syscall($pidfd_open + 0, $pid + 0, 0);
+    my $watch = syscall($pidfd_open, $pid + 0, 0);
     if ($watch < 0) { kill 'KILL', $pid; exit 1 }
     $running{$watch} = [$id, $pid];
-    report('p', $id, $pid);
   } else {
     report('x', $id);
   }
@@ -75,13 +70,13 @@ sub request {
   if ($what eq 'e') { %ENV = map { split /=/, $_, 2 } @fields } else { start(@fields) }
 }
 
-my $own = syscall($pidfd_open + 0, $$ + 0, 0);
-if ($own < 0 || fileno($progress) != 3) { report('n'); exit }
+my $own = syscall($pidfd_open, $$ + 0, 0);
+if ($own < 0) { report('n'); exit }
 close_descriptor($own);
 make_pipes() for 1 .. 2;
 while (1) {
   my $bits = '';
-  vec($bits, $_, 1) = 1 for 0, keys %running;
+  vec($bits, $_, 1) = 1 for 4, keys %running;
   next unless select($bits, undef, undef, undef) > 0;
   for my $watch (keys %running) {
     next unless vec($bits, $watch, 1);
@@ -90,8 +85,8 @@ while (1) {
     report('q', $id, $?);
     close_descriptor($watch);
   }
-  next unless vec($bits, 0, 1);
-  sysread(STDIN, $input, 65536, length $input) or exit;
+  next unless vec($bits, 4, 1);
+  sysread($requests, $input, 65536, length $input) or exit;
   while ($input =~ /^(\\d+)\\n/ && length($input) >= $1 + length($&)) {
     my $fields = substr($input, length($&), $1);
     substr($input, 0, length($&) + $1) = '';

@@ -4,14 +4,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants as files, existsSync, openSync, readlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
+import type { Writable } from 'node:stream';
 import type { Exit } from '../event.ts';
 import { FORKER } from './forker-script.ts';
 import type { ShellCommand, StartedCommand } from './start-command.ts';
 
 const PERL = '/usr/bin/perl';
-/** Numbers of system calls that Perl has no words for. */
-const SETSID: { readonly [arch: string]: number } = { x64: 112, arm64: 157 };
-const PIDFD_OPEN = 434;
+/** Numbers of the system calls setsid, pidfd_open and dup3, which Perl has no words for. */
+const CALLS: { readonly [arch: string]: readonly number[] } = { x64: [112, 434, 292], arm64: [157, 434, 24] };
 /** At a time: select(2), by which the forker waits, takes 1,024 descriptors. */
 const MOST = 200;
 
@@ -36,18 +36,18 @@ interface Running {
 }
 
 /**
- * @param env what most commands have: with each only what differs is sent. @param stdin whether commands may read our standard input.
+ * @param env what most commands have: with each only what differs is sent. @param stdin whether they read our standard input.
  * @returns undefined where the system has no Perl, or another kernel.
  */
 export function openForker(env: ShellCommand['env'], stdin: boolean): Forker | undefined {
-  const setsid = process.platform === 'linux' ? SETSID[process.arch] : undefined;
-  if (setsid === undefined || !existsSync(PERL)) return undefined;
-  const child = spawn(PERL, ['-e', FORKER, String(setsid), String(PIDFD_OPEN)], {
+  const calls = process.platform === 'linux' ? CALLS[process.arch] : undefined;
+  if (!calls || !existsSync(PERL)) return undefined;
+  const child = spawn(PERL, ['-e', FORKER, ...calls.map(String)], {
     detached: true,
     cwd: '/',
     // Processes of a dead run are found by it. Nothing else may decide how Perl works.
     env: { PIPE_RUN_ID: env['PIPE_RUN_ID'] },
-    stdio: ['pipe', 'pipe', 'ignore', 'ignore', stdin ? 0 : 'ignore'],
+    stdio: [stdin ? 'inherit' : 'ignore', 'ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
   });
   return child.pid === undefined ? refuse(child) : new Forker(child, env);
 }
@@ -59,6 +59,7 @@ function refuse(child: ChildProcess): undefined {
 
 export class Forker {
   readonly #child: ChildProcess;
+  readonly #requests: Writable;
   readonly #reports: Socket;
   readonly #env: ShellCommand['env'];
   readonly #pipes: Pipes[] = [];
@@ -73,9 +74,12 @@ export class Forker {
   constructor(child: ChildProcess, env: ShellCommand['env']) {
     this.#child = child;
     this.#env = env;
-    this.#reports = child.stdout as Socket;
+    // The types know five.
+    const [, , , , requests, reports] = child.stdio as readonly unknown[];
+    this.#requests = requests as Writable;
+    this.#reports = reports as Socket;
     this.#reports.setEncoding('utf8').on('data', (text: string) => this.#read(text));
-    child.stdin!.on('error', () => {});
+    this.#requests.on('error', () => {});
     this.#ended = new Promise((resolve) => {
       child.once('close', () => {
         this.#end();
@@ -88,9 +92,9 @@ export class Forker {
 
   /** @returns undefined where it must be started otherwise. */
   async start(command: ShellCommand): Promise<StartedCommand | undefined> {
-    const { shell, args, cwd, env, stdin } = command;
+    const { shell, args, cwd, env } = command;
     const changes = changesBetween(this.#env, env);
-    const request = [cwd, stdin ? '1' : '', String(args.length + 1), shell, ...args, ...changes];
+    const request = [cwd, String(args.length + 1), shell, ...args, ...changes];
     if (request.some((field) => field.includes('\0'))) return undefined;
     if (this.#isOver || this.#running.size + this.#waiting.length >= MOST) return undefined;
     const pipes = this.#pipes.shift() ?? (await this.#nextPipes());
@@ -107,7 +111,7 @@ export class Forker {
     this.#hold();
     this.#send(['s', id, String(pipes[0]!.there), ...request]);
     await started.promise;
-    const streams = pipes.map(({ here }) => readable(here));
+    const streams = pipes.map(({ here }) => new Socket({ fd: here, readable: true, writable: false }));
     const [stdout, stderr, progress] = streams;
     const open = (): Pipes => pipes.filter((_, index) => !streams[index]!.destroyed);
     return {
@@ -121,7 +125,7 @@ export class Forker {
   /** Resolves when the process has ended. */
   async close(): Promise<void> {
     this.#child.ref();
-    this.#child.stdin!.end();
+    this.#requests.end();
     await this.#ended;
     for (const pipes of this.#pipes.splice(0)) closeAll(pipes);
   }
@@ -135,7 +139,7 @@ export class Forker {
 
   #send(fields: readonly string[]): void {
     const body = fields.join('\0');
-    this.#child.stdin!.write(`${Buffer.byteLength(body)}\n${body}`);
+    this.#requests.write(`${Buffer.byteLength(body)}\n${body}`);
   }
 
   /** This process waits for what runs, and for nothing else. */
@@ -200,10 +204,6 @@ export class Forker {
     }
     this.#running.clear();
   }
-}
-
-function readable(descriptor: number): Socket {
-  return new Socket({ fd: descriptor, readable: true, writable: false });
 }
 
 function closeAll(pipes: Pipes): void {

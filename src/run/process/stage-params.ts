@@ -1,6 +1,6 @@
 // How a stage gets the values of its `params:`: as JSON in a file, and in a variable if it is not too long.
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errno } from '../../base/problem.ts';
 import { toJson, type Json } from '../../base/spelling.ts';
@@ -45,5 +45,9 @@ export function writeParams({ file, json }: StageParams): void {
 }
 
 export function removeParams({ file }: StageParams): void {
-  rmSync(file, { force: true });
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if (errno(error) !== 'ENOENT') throw error;
+  }
 }

@@ -6,7 +6,7 @@ import { Paper } from './paper.tsx';
 import { Sign, Time } from './parts.tsx';
 import { useRoute } from './route.ts';
 import { StageView } from './stage-view.tsx';
-import { useStore } from './store.ts';
+import { report, source, useStore } from './store.ts';
 import { Timeline } from './timeline.tsx';
 
 const VIEWS: readonly (readonly [view: string, label: string])[] = [
@@ -16,7 +16,7 @@ const VIEWS: readonly (readonly [view: string, label: string])[] = [
 
 export function App() {
   const route = useRoute();
-  const { model, run, running } = useStore();
+  const { model, run, running, problem, connection, isOutdated } = useStore();
   const { view } = model;
   const states = view.stages.map((stage) => shownState(stage, run, running));
   const counts = countBy(states);
@@ -55,10 +55,32 @@ export function App() {
             </span>
           ))}
         </p>
-        <span class="made">
-          as of <Time at={view.time} />
-        </span>
+        {source.live ? (
+          <Actions />
+        ) : (
+          <span class="made">
+            as of <Time at={view.time} />
+          </span>
+        )}
       </header>
+      {connection !== 'open' && (
+        <p class="notice bad" role="status">
+          {connection === 'lost'
+            ? 'The server does not answer. The page is as it was, and goes on when `pipe ui` does.'
+            : 'The server has another token: open the address that `pipe ui` printed.'}
+        </p>
+      )}
+      {isOutdated && (
+        <p class="notice" role="status">
+          This page is older than the server. <button onClick={() => location.reload()}>Load it again</button>
+        </p>
+      )}
+      {problem !== undefined && (
+        <div class="notice bad" role="alert">
+          <pre>{problem}</pre>
+          <button onClick={() => report(undefined)}>Close</button>
+        </div>
+      )}
       {view.missing_flags.length > 0 && (
         <p class="notice">
           The last run had {view.missing_flags.join(' ')}; this page was made without. Stages can look stale
@@ -99,6 +121,26 @@ export function App() {
         </form>
       </dialog>
     </>
+  );
+}
+
+function Actions() {
+  const { run, running } = useStore();
+  const live = source.live!;
+  const tell = (asked: Promise<string | undefined>): void =>
+    void asked.then(report, (error: unknown) => report(String(error)));
+  return (
+    <span class="actions">
+      {running ? (
+        <button onClick={() => tell(live.stop())} disabled={run.stopping}>
+          Stop
+        </button>
+      ) : (
+        <button class="primary" onClick={() => tell(live.start([], false))} title="pipe repro">
+          Run
+        </button>
+      )}
+    </span>
   );
 }
 

@@ -2,8 +2,9 @@
 import { render } from 'preact';
 import type { PageDocument } from '../contract.ts';
 import { App } from './app.tsx';
+import { firstMessages, listen, liveSource, Refused, takeToken } from './live-source.ts';
 import { fileSource } from './source.ts';
-import { openStore } from './store.ts';
+import { openStore, take } from './store.ts';
 
 const textOf = (id: string): string | undefined => document.getElementById(id)?.textContent;
 
@@ -23,5 +24,26 @@ function unpacked(base64: string): Promise<string> {
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
 }
 
+async function openServer(): Promise<void> {
+  takeToken();
+  const root = document.querySelector('#app')!;
+  try {
+    const messages = await firstMessages();
+    const first = messages.find((message) => message.type === 'view')!;
+    openStore(first.view, liveSource);
+    messages.forEach(take);
+    render(<App />, root);
+    document.body.dataset['ready'] = 'yes';
+    listen(take);
+  } catch (error) {
+    const text =
+      error instanceof Refused
+        ? 'This page needs the token: open the address that `pipe ui` printed.'
+        : `The server does not answer: ${String(error)}`;
+    render(<p class="page">{text}</p>, root);
+  }
+}
+
 const [view, details] = [textOf('view'), textOf('details')];
 if (view !== undefined && details !== undefined) void openFile(view, details);
+else void openServer();

@@ -7,7 +7,7 @@ import { Log } from './log.tsx';
 import { shownState } from './model.ts';
 import { duration, shortDigest, StateText, Time, valueText } from './parts.tsx';
 import { addressOf } from './route.ts';
-import { source, useStore } from './store.ts';
+import { report, source, useStore } from './store.ts';
 import { Why } from './why.tsx';
 
 export function StageView({ name, compact }: { name: string; compact?: boolean }) {
@@ -54,6 +54,9 @@ export function StageView({ name, compact }: { name: string; compact?: boolean }
           )}
         </p>
         {stage.desc && <p>{stage.desc}</p>}
+        {source.live && stage.kind === 'stage' && !running && (
+          <RunIt name={name} isFresh={stage.state === 'fresh'} />
+        )}
         <Progress name={name} />
         <Failure name={name} />
       </header>
@@ -65,6 +68,18 @@ export function StageView({ name, compact }: { name: string; compact?: boolean }
       {shown && stage.kind === 'stage' && <Log stage={name} log={shown.log} />}
       {shown && <Past detail={shown} />}
     </article>
+  );
+}
+
+function RunIt({ name, isFresh }: { name: string; isFresh: boolean }) {
+  const start = (): void =>
+    void source.live!.start([name], isFresh).then(report, (error: unknown) => report(String(error)));
+  return (
+    <p>
+      <button onClick={start} title={`pipe repro ${isFresh ? '-f -s ' : ''}${name}`}>
+        {isFresh ? 'Run it again' : 'Run it and what it needs'}
+      </button>
+    </p>
   );
 }
 

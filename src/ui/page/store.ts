@@ -1,7 +1,8 @@
 // The state of the page. Changes are drawn together, once a frame.
-import type { ProjectView } from '../contract.ts';
+import { useEffect, useReducer } from 'preact/hooks';
+import type { LiveMessage, ProjectView } from '../contract.ts';
 import { makeModel, type Model } from './model.ts';
-import { foldRun, type RunState } from './run-state.ts';
+import { foldRun, takeEvent, type RunState } from './run-state.ts';
 import type { Source } from './source.ts';
 
 export interface State {
@@ -10,17 +11,21 @@ export interface State {
   /** A run goes on. */
   running: boolean;
   problem: string | undefined;
-  connection: 'open' | 'lost' | 'refused' | 'outdated';
+  connection: 'open' | 'lost' | 'refused';
+  /** The server gives out another page than this one. */
+  isOutdated: boolean;
   /** Grows with each change of the view: what is kept by it is made again. */
   version: number;
 }
 
+const listeners = new Set<() => void>();
+let frame = 0;
 let state: State;
 export let source: Source;
 
 export function openStore(view: ProjectView, from: Source): void {
   source = from;
-  state = { ...ofView(view), problem: undefined, connection: 'open', version: 0 };
+  state = { ...ofView(view), problem: undefined, connection: 'open', isOutdated: false, version: 0 };
 }
 
 const ofView = (view: ProjectView): Pick<State, 'model' | 'run' | 'running'> => ({
@@ -29,4 +34,53 @@ const ofView = (view: ProjectView): Pick<State, 'model' | 'run' | 'running'> => 
   running: view.running,
 });
 
-export const useStore = (): State => state;
+export function take(message: LiveMessage): void {
+  switch (message.type) {
+    case 'hello':
+      state.isOutdated = document.getElementById('build')?.textContent !== message.build;
+      break;
+    case 'view':
+      Object.assign(state, ofView(message.view), { problem: undefined, version: state.version + 1 });
+      break;
+    case 'events':
+      for (const event of message.events) {
+        takeEvent(state.run, event);
+        if (event.type === 'run-start') state.running = true;
+        if (event.type === 'run-end') state.running = false;
+      }
+      break;
+    case 'problem':
+      state.problem = message.text;
+      break;
+    case 'connection':
+      state.connection = message.state;
+      break;
+  }
+  changed();
+}
+
+/** For what the page itself has to say. */
+export const report = (text: string | undefined): void => {
+  state.problem = text;
+  changed();
+};
+
+/** Draws again at the next frame. A hidden page gets no frames: its title is all that can be seen of it. */
+function changed(): void {
+  if (frame !== 0) return;
+  const draw = (): void => {
+    frame = 0;
+    for (const listener of listeners) listener();
+  };
+  frame = document.hidden ? Number(setTimeout(draw, 500)) : requestAnimationFrame(draw);
+}
+
+export function useStore(): State {
+  const [, again] = useReducer<number, void>((count) => count + 1, 0);
+  useEffect(() => {
+    const listener = (): void => again();
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }, []);
+  return state;
+}

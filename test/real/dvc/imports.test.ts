@@ -92,6 +92,44 @@ test('imports of URLs and folders are the files of DVC, also after an update and
   );
 });
 
+test('taking turns: edits by hand, updates and runs leave both agreeing', async (t) => {
+  const source = makeWorkspace(t, { one: '1', 'd/a': 'a' });
+  const repository = makeRepository(t, {});
+  repository.write('dvc.yaml', 'stages:\n  c: {cmd: cat one d/* > c, deps: [one, d], outs: [c]}\n');
+  await run('pipe', repository, 'import-url', source.path('one'));
+  await run('dvc', repository, 'import-url', source.path('d'));
+  const agree = async (at: string): Promise<void> => {
+    const pipe = await runPipe(repository.root, ['status', '--check']);
+    assert.equal(pipe.code, 0, `${at}\n${pipe.stdout}${pipe.stderr}`);
+    const { output } = repository.dvc('status', '--json');
+    assert.equal(output.replace(/WARNING.*\n/g, '').trim(), '{}', at);
+  };
+  const tools = ['dvc', 'pipe'] as const;
+  for (const [turn, tool] of tools.entries()) {
+    const other = tool === 'dvc' ? 'pipe' : 'dvc';
+    await run(tool, repository, 'repro');
+    await agree(`${tool} repro ${turn}`);
+    repository.write('one', `by hand ${turn}`);
+    repository.write('d/mine', `mine ${turn}`);
+    await run(other, repository, 'commit', '-f', 'one.dvc', 'd.dvc');
+    await run(other, repository, 'repro');
+    await agree(`${other} commit ${turn}`);
+    source.write('one', `there ${turn}`);
+    source.write(`d/new${turn}`, 'new');
+    await run(tool, repository, 'update', 'one.dvc', 'd.dvc');
+    await run(other, repository, 'repro');
+    await agree(`${tool} update ${turn}`);
+    assert.equal(repository.read('one'), `there ${turn}`);
+    // Not frozen: a run brings what is new.
+    for (const file of ['one.dvc', 'd.dvc'])
+      repository.write(file, repository.read(file).replace('frozen: true\n', ''));
+    source.write('one', `followed ${turn}`);
+    await run(other, repository, 'repro');
+    await agree(`${other} followed ${turn}`);
+    assert.match(repository.read('c'), new RegExp(`^followed ${turn}`));
+  }
+});
+
 test('imports of repositories are the files of DVC, and lists and downloads are the same', async (t) => {
   const up = makeRepository(t, {
     'data/big': 'big',

@@ -1,19 +1,14 @@
 // Slurm, through its commands: sbatch, squeue, scancel, scontrol, and sacct where jobs are accounted.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { PipeError, type Problem } from '../../../base/problem.ts';
-import { shellQuote } from '../../../base/shell-quote.ts';
 import type { JobRequest } from '../../process/executor.ts';
-import type { BatchSystem, BatchTask, JobEnd, JobStatus, Polled, Submitted } from '../batch-system.ts';
+import type { BatchSystem, JobEnd, JobStatus, Polled } from '../batch-system.ts';
 import { call, firstLine, type CallEnd } from '../call.ts';
-import { SCRIPT } from '../job-files.ts';
 import { accountedJobs, type RunSlurm } from './accounting.ts';
 import { sbatchArgs } from './sbatch-args.ts';
+import { idsOf, jobEnvironment, refusal, submission, submittedOf, UNAVAILABLE } from './submission.ts';
 import { endOf, isEnd, statusOf } from './states.ts';
 
-/** What the controller answers while it cannot, or when nobody does. */
-const UNAVAILABLE =
-  /unable to contact slurm controller|socket timed out|connection (?:refused|reset|timed out|failure)|zero bytes|communication connection|temporarily|slurmctld.*(?:down|not responding)|(?:submit|MaxJob)\w*limit|MaxJobCount/i;
 /** Of an array; the default of `MaxArraySize` is 1001. */
 const MOST_TASKS = 500;
 /** Ids in one command line. */
@@ -54,60 +49,6 @@ export function makeSlurmSystem(root: string): BatchSystem {
     accounted: (ids) => accountedJobs(ids, run),
   };
 }
-
-/** Variables of a job that we run in ourselves would be taken for options of those that we submit. */
-function jobEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const isOurs = (name: string): boolean => /^(?:SLURM_|SLURMD_)/.test(name) && name !== 'SLURM_CONF';
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !isOurs(name)));
-}
-
-/** The script and the arguments that name it. Several tasks, or stages, get a script that starts those of the stages. */
-function submission(
-  tasks: readonly BatchTask[],
-  key: string,
-  area: string,
-): { readonly script: string; readonly args: readonly string[] } {
-  const common = ['--job-name', key, '--export=ALL', '--open-mode=append'];
-  const [first] = tasks;
-  const [only] = first!.parts;
-  if (tasks.length === 1 && first!.parts.length === 1)
-    return { script: join(only!.dir, SCRIPT), args: [...common, '--output', join(only!.dir, 'slurm.out')] };
-  const folder = join(area, key);
-  mkdirSync(folder, { recursive: true });
-  const script = join(folder, SCRIPT);
-  const runs = tasks.map(({ parts }, index) => {
-    const commands = parts.map(({ dir }) => `sh ${shellQuote(join(dir, SCRIPT))}`);
-    return `${index}) ${commands.join('; ')} ;;`;
-  });
-  writeFileSync(script, `#!/bin/sh\ncase \${SLURM_ARRAY_TASK_ID:-0} in\n${runs.join('\n')}\nesac\n`, {
-    mode: 0o700,
-  });
-  const isArray = tasks.length > 1;
-  const output = join(folder, isArray ? '%a.out' : 'slurm.out');
-  return {
-    script,
-    args: [...common, '--output', output, ...(isArray ? [`--array=0-${tasks.length - 1}`] : [])],
-  };
-}
-
-function submittedOf(end: CallEnd, tasks: number): Submitted {
-  if (end.kind === 'missing') return { kind: 'unavailable', message: 'sbatch is not installed' };
-  const id = /^(\d+)/m.exec(end.stdout.toString())?.[1];
-  if (end.code === 0 && id !== undefined) return { kind: 'submitted', ids: idsOf(id, tasks) };
-  const message = refusal(end.stderr);
-  return { kind: UNAVAILABLE.test(end.stderr) ? 'unavailable' : 'refused', message };
-}
-
-const idsOf = (id: string, tasks: number): readonly string[] =>
-  tasks === 1 ? [id] : Array.from({ length: tasks }, (_, index) => `${id}_${index}`);
-
-/** Without the prefixes of sbatch. */
-const refusal = (stderr: string): string =>
-  stderr
-    .split('\n')
-    .map((line) => line.replace(/^(?:sbatch: )?(?:error: )?(?:Batch job submission failed: )?/, '').trim())
-    .filter(Boolean)
-    .join('; ') || 'no reason given';
 
 /** Asks Slurm about each kind of request once. */
 async function check(requests: readonly JobRequest[], run: RunSlurm): Promise<readonly Problem[]> {

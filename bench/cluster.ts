@@ -1,0 +1,149 @@
+// A simulated cluster: how much memory and time `pipe` needs for thousands of stages as jobs, beside 200 nodes that finish 50 of them a
+// second. `sbatch`, `squeue`, `scancel` and `scontrol` are small scripts; this program is the nodes: it lets each job take its time and
+// then writes what the job would have written. Usage: node bench/cluster.ts [STAGES] [NODES] [SECONDS OF A JOB]
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+
+const [stages = 10_000, nodes = 200, seconds = 4] = process.argv.slice(2).map(Number);
+const repository = dirname(import.meta.dirname);
+const root = mkdtempSync(join(tmpdir(), 'pipe-cluster-'));
+const spool = join(root, 'spool');
+const states = join(root, 'states');
+
+const PROGRAMS = {
+  // The last argument is the script; of an array, the script names those of its tasks.
+  sbatch: `case "$*" in *--test-only*) exit 0 ;; esac
+id=$(($(cat ${root}/last) + 1)); echo $id > ${root}/last
+for script; do :; done
+case "$*" in *--array=*) cp "$script" ${spool}/$id.new ;; *) echo "0) sh $script ;;" > ${spool}/$id.new ;; esac
+case "$*" in *--array=*) echo array >> ${spool}/$id.new ;; esac
+mv ${spool}/$id.new ${spool}/$id
+echo $id`,
+  squeue: `cat ${states}`,
+  scancel: 'true',
+  scontrol: 'exit 1',
+  sacct: 'exit 1',
+};
+
+interface SimulatedJob {
+  readonly id: string;
+  readonly dir: string;
+}
+
+function prepare(): void {
+  for (const folder of ['bin', 'spool', 'project/out']) mkdirSync(join(root, folder), { recursive: true });
+  for (const [name, text] of Object.entries(PROGRAMS))
+    writeFileSync(join(root, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  writeFileSync(join(root, 'last'), '0\n');
+  writeFileSync(states, '');
+  writeFileSync(
+    join(root, 'project/pipeline.yaml'),
+    `config: {executor: slurm, gitignore: false, slurm: {max_jobs: ${2 * nodes}}}
+stages:
+  s:
+    matrix: {n: "\${numbers}"}
+    cmd: work \${item.n}
+    outs: ["out/\${item.n}"]
+`,
+  );
+  writeFileSync(
+    join(root, 'project/params.yaml'),
+    `numbers: [${Array.from({ length: stages }, (_, index) => index).join(', ')}]\n`,
+  );
+}
+
+/** The jobs of the submissions that came since the last look. */
+function submitted(): readonly SimulatedJob[] {
+  return readdirSync(spool)
+    .filter((name) => !name.includes('.'))
+    .flatMap((id) => {
+      const text = readFileSync(join(spool, id), 'utf8');
+      rmSync(join(spool, id));
+      const isArray = text.includes('\narray\n');
+      return [...text.matchAll(/^(\d+)\) sh '?([^'; ]+)'? ;;$/gm)].map(([, task, script]) => ({
+        id: isArray ? `${id}_${task}` : id,
+        dir: dirname(script!),
+      }));
+    });
+}
+
+function finish({ dir }: SimulatedJob): void {
+  for (const out of readFileSync(join(dir, 'outputs'), 'utf8').split('\n').filter(Boolean))
+    writeFileSync(join(root, 'project', out), `${out}\n`);
+  writeFileSync(join(dir, 'result'), 'code 0\n');
+  writeFileSync(join(dirname(dir), 'done', dir.slice(dir.lastIndexOf('/') + 1)), '');
+}
+
+function peakOf(pid: number): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** Seconds of processor time, without that of its children. */
+function cpuOf(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return 0;
+  }
+}
+
+prepare();
+const env = { ...process.env, PATH: [join(root, 'bin'), process.env['PATH']].join(delimiter) };
+const started = performance.now();
+const pipe = spawn(process.execPath, [join(repository, 'bin/pipe.js'), 'repro', '-q'], {
+  cwd: join(root, 'project'),
+  env,
+  stdio: 'inherit',
+});
+const waiting: SimulatedJob[] = [];
+const running = new Map<SimulatedJob, number>();
+let [done, memory, cpu] = [0, 0, 0];
+const timer = setInterval(() => {
+  const now = performance.now();
+  waiting.push(...submitted());
+  for (const [job, until] of running) {
+    if (now < until) continue;
+    running.delete(job);
+    finish(job);
+    done += 1;
+  }
+  while (waiting.length > 0 && running.size < nodes) {
+    const job = waiting.shift()!;
+    writeFileSync(join(job.dir, 'started'), `${job.id} node\n`);
+    running.set(job, now + seconds * 1000);
+  }
+  const lines = [
+    ...[...running.keys()].map(({ id }) => `${id}|RUNNING|None|node`),
+    ...waiting.map(({ id }) => `${id}|PENDING|Resources|`),
+  ];
+  writeFileSync(states, lines.map((line) => `${line}\n`).join(''));
+  memory = Math.max(memory, peakOf(pipe.pid!));
+  cpu = Math.max(cpu, cpuOf(pipe.pid!));
+}, 50);
+pipe.once('exit', (code) => {
+  clearInterval(timer);
+  const wall = (performance.now() - started) / 1000;
+  const ideal = (stages / nodes) * seconds;
+  console.log(
+    JSON.stringify({
+      code,
+      stages,
+      nodes,
+      done,
+      'completions/s': Number((done / wall).toFixed(1)),
+      'at best': Number((done / ideal).toFixed(1)),
+      'peak MB': Math.round(memory),
+      'CPU s': cpu,
+      'CPU ms/stage': Number(((cpu * 1000) / stages).toFixed(1)),
+    }),
+  );
+  rmSync(root, { recursive: true, force: true });
+  process.exitCode = code ?? 1;
+});

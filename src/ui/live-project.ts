@@ -1,0 +1,226 @@
+// The project as the server shows it: assessed at the start, after each run and after changes of its sources; runs are followed by
+// their record.
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { PipeError, type Problem } from '../base/problem.ts';
+import { absolutePath, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
+import { parseJournal } from '../disk/journal.ts';
+import type { HistoryEntry } from '../run/history.ts';
+import { watchFiles, type ChangedFiles } from '../run/watch/changed-files.ts';
+import { sourcesOf, type Sources } from '../run/watch/source-files.ts';
+import type { OverlayFlags } from '../session/load.ts';
+import { RUN_RECORD } from '../session/run-record.ts';
+import { withWorkspace } from '../session/with-workspace.ts';
+import type { RecordedEvent } from '../show/live/recorded-event.ts';
+import { problemText } from '../show/text/problem-text.ts';
+import { assessProject, selectAll, type AssessedProject, type Selection } from './assess-project.ts';
+import type { LiveMessage, LogView, PastStage, ProjectView, StageDetail } from './contract.ts';
+import { maskedWhy } from './mask.ts';
+import { maskedEvent, projectView } from './project-view.ts';
+import { readRuns, runningNow } from './runs-so-far.ts';
+import { stageDetail } from './stage-detail.ts';
+import { readLog } from './stage-log.ts';
+import { watchState, type StateWatch } from './watch-state.ts';
+
+/** Of a log that is opened, and of each further part. */
+const LOG_TAIL = 256 << 10;
+/** A run that was killed writes nothing any more: so often it is looked whether it lives. */
+const ALIVE_MS = 1000;
+const ROOT = '.' as WorkspacePath;
+
+export interface LiveProject {
+  readonly state: string;
+  /** What a page begins with. */
+  first(): readonly LiveMessage[];
+  listen(listener: (message: LiveMessage) => void): () => void;
+  /** @throws PipeError for a stage that is not declared. */
+  detail(stage: string): Promise<StageDetail>;
+  log(stage: string, from: number): LogView | null;
+  pastRun(run: string): readonly (PastStage & { readonly stage: string })[];
+  close(): Promise<void>;
+}
+
+/** @throws PipeError for a pipeline that cannot be loaded at the start. */
+export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject> {
+  let selection = await selectAll(flags);
+  const { folders } = selection.loaded;
+  const record = join(folders.state, RUN_RECORD);
+  let current = await assessed(selection, flags, folders.state);
+  let problem: string | undefined;
+  let events = current.view.run.length;
+  let runId = idOf(current.view.run);
+  let isRunning = current.view.running;
+  let sources = sourcesOf(selection.loaded.project, selection.stages);
+  const listeners = new Set<(message: LiveMessage) => void>();
+  const send = (message: LiveMessage): void => listeners.forEach((listener) => listener(message));
+
+  let changes: ChangedFiles | undefined;
+  let refreshing: Promise<void> | undefined;
+  let again = false;
+  /** One at a time; what changes meanwhile is looked at afterwards. */
+  const refresh = (): Promise<void> => {
+    if (refreshing) {
+      again = true;
+      return refreshing;
+    }
+    refreshing = (async () => {
+      do {
+        again = false;
+        try {
+          selection = await selectAll(flags);
+          current = await assessed(selection, flags, folders.state);
+          [events, runId, isRunning] = [
+            current.view.run.length,
+            idOf(current.view.run),
+            current.view.running,
+          ];
+          problem = undefined;
+          sources = sourcesOf(selection.loaded.project, selection.stages);
+          changes?.watch(absolutePaths(selection, sources));
+          send({ type: 'view', view: current.view });
+        } catch (error) {
+          if (!(error instanceof PipeError)) throw error;
+          problem = error.problems.map((one: Problem) => problemText(one, false)).join('\n\n');
+          send({ type: 'problem', text: problem });
+        }
+      } while (again);
+      refreshing = undefined;
+    })();
+    return refreshing;
+  };
+
+  /** What the record has that was not sent yet. */
+  const follow = (): void => {
+    const run = existsSync(record)
+      ? (parseJournal(readFileSync(record, 'utf8')) as RecordedEvent[]).map((event) =>
+          maskedEvent(event, current.project.mask),
+        )
+      : [];
+    if (idOf(run) !== runId || run.length < events) [runId, events] = [idOf(run), 0];
+    const fresh = run.slice(events);
+    events = run.length;
+    if (fresh.length > 0) send({ type: 'events', events: fresh });
+    const was = isRunning;
+    isRunning = runningNow(folders.state) !== undefined;
+    alive();
+    // A run ended, or something else that holds the lock: `checkout`, `commit`.
+    if (!isRunning && (was || fresh.length > 0)) void refresh();
+  };
+  let timer: NodeJS.Timeout | undefined;
+  function alive(): void {
+    clearTimeout(timer);
+    if (isRunning) timer = setTimeout(follow, ALIVE_MS).unref();
+  }
+  const watching: StateWatch = watchState(
+    folders.state,
+    new Set([RUN_RECORD, 'run.owner.json', 'history.jsonl']),
+    follow,
+  );
+  alive();
+  changes = await watchSources(selection, () => sources);
+  const followSources = async (watched: ChangedFiles): Promise<never> => {
+    for (;;) {
+      await watched.next();
+      // The end of a run looks at everything.
+      if (!isRunning) await refresh();
+    }
+  };
+  if (changes) void followSources(changes);
+
+  return {
+    state: folders.state,
+    first: () => [
+      { type: 'view', view: { ...current.view, run: readMasked(), running: isRunning } },
+      ...(problem === undefined ? [] : [{ type: 'problem', text: problem } as const]),
+    ],
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async detail(name) {
+      const { project } = current;
+      const stage = project.stages.find(({ address }) => address === name);
+      if (!stage) throw unknownStage(name);
+      const { history } = readRuns(folders.state);
+      return withWorkspace(project.loaded, flags, (workspace) =>
+        stageDetail(stage, {
+          project,
+          workspace,
+          history: Map.groupBy(history, (entry) => entry.stage),
+          log: ({ address }) => readLog(folders.logs, address, { last: LOG_TAIL }, project.mask),
+        }),
+      );
+    },
+    log(name, from) {
+      const { project } = current;
+      const stage = project.stages.find(({ address }) => address === name);
+      return stage ? readLog(folders.logs, stage.address, { from, most: LOG_TAIL }, project.mask) : null;
+    },
+    pastRun: (run) =>
+      readRuns(folders.state)
+        .history.filter((entry) => entry.run === run)
+        .map((entry) => pastStage(entry, current.project)),
+    async close() {
+      clearTimeout(timer);
+      watching.close();
+      await changes?.close();
+    },
+  };
+
+  function readMasked(): readonly RecordedEvent[] {
+    return readRuns(folders.state).run.map((event) => maskedEvent(event, current.project.mask));
+  }
+}
+
+const idOf = (run: readonly RecordedEvent[]): string | undefined =>
+  run[0]?.type === 'run-start' ? run[0].run : undefined;
+
+function assessed(
+  selection: Selection,
+  flags: OverlayFlags,
+  state: string,
+): Promise<{ readonly project: AssessedProject; readonly view: ProjectView }> {
+  return withWorkspace(selection.loaded, flags, async (workspace) => {
+    const project = await assessProject(selection, workspace);
+    return { project, view: projectView(project, readRuns(state)) };
+  });
+}
+
+/** Undefined where the system has no more watches to give: the page then changes with runs only. */
+async function watchSources(selection: Selection, sources: () => Sources): Promise<ChangedFiles | undefined> {
+  const { root } = selection.loaded.project;
+  try {
+    return await watchFiles(absolutePaths(selection, sources()), (path) =>
+      sources().counts(workspacePath(root, ROOT, path), workspacePath(root, ROOT, realPath(path))),
+    );
+  } catch (error) {
+    if (error instanceof PipeError) return undefined;
+    throw error;
+  }
+}
+
+const absolutePaths = ({ loaded }: Selection, { paths }: Sources): string[] =>
+  paths.map((path) => absolutePath(loaded.project.root, path));
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path; // it was removed
+  }
+}
+
+const pastStage = (
+  { run, stage, what, time, seconds, why }: HistoryEntry,
+  { mask }: AssessedProject,
+): PastStage & { readonly stage: string } => ({
+  run,
+  stage,
+  what,
+  time: Date.parse(time),
+  seconds,
+  why: maskedWhy(why, mask),
+});
+
+const unknownStage = (name: string): PipeError =>
+  new PipeError({ code: 'unknown-target', title: `there is no stage '${name}'` });

@@ -1,0 +1,67 @@
+// What was placed in the workspace is known afterwards, also to later processes, and every later change of it is noticed.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { rmSync, utimesSync, type openSync } from 'node:fs';
+import test, { type TestContext } from 'node:test';
+import { objectsFolder } from '../../src/cache/cache.ts';
+import { layouts } from '../layouts.ts';
+import { patchFs } from '../patched-fs.ts';
+import { makeStore, type StoreSpace } from './store-space.ts';
+
+const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex');
+
+/** @returns the paths of the workspace that are opened from now on. */
+function openedFiles(t: TestContext, space: StoreSpace): readonly string[] {
+  const opened: string[] = [];
+  patchFs(t, 'openSync', (real) => (...args: Parameters<typeof openSync>) => {
+    const path = String(args[0]);
+    if (path.startsWith(space.path('out')) || path === space.path('file')) opened.push(path);
+    return real(...args);
+  });
+  return opened;
+}
+
+for (const link of ['reflink', 'copy', 'hardlink', 'symlink'] as const)
+  test(`${link}: a file and a folder that were restored are not read again by the next process`, async (t) => {
+    const space = makeStore(t, { links: [link], stateFile: 'state' });
+    space.write('file', 'file');
+    space.write('out/a', 'a');
+    space.write('out/b', 'b');
+    const [file, out] = [await space.keep('file'), await space.keep('out')];
+    // A link shares the times of its object: they are old by the time of a checkout.
+    for (const text of ['file', 'a', 'b']) utimesSync(space.object(sha256(text) as never), 1000, 1000);
+    rmSync(space.path('file'));
+    rmSync(space.path('out'), { recursive: true });
+    const objects = objectsFolder(space.dir, layouts.pipe);
+    assert.equal(await space.store.restore(file, space.path('file')), 'restored');
+    assert.equal(await space.store.restore(out, space.path('out')), 'restored');
+    await space.files.look(space.path('file'));
+    await space.files.look(space.path('out'));
+    space.files.close();
+    const opened = openedFiles(t, space);
+    const later = space.hasher('sha256', { objects, stateFile: space.path('state') });
+    assert.deepEqual(await later.look(space.path('file')), file);
+    assert.deepEqual(await later.look(space.path('out')), out);
+    assert.deepEqual(opened, []);
+  });
+
+test('a restored file that is changed at once, without a change of its size, is noticed', async (t) => {
+  for (let round = 0; round < 10; round += 1) {
+    const space = makeStore(t, { stateFile: 'state' });
+    space.write('file', 'file');
+    space.write('out/a', 'a');
+    const [file, out] = [await space.keep('file'), await space.keep('out')];
+    rmSync(space.path('file'));
+    rmSync(space.path('out'), { recursive: true });
+    await space.store.restore(file, space.path('file'));
+    await space.store.restore(out, space.path('out'));
+    await space.files.look(space.path('file'));
+    await space.files.look(space.path('out'));
+    space.files.close();
+    space.write('file', 'life');
+    space.write('out/a', 'b');
+    const later = space.hasher('sha256', { stateFile: space.path('state') });
+    assert.notDeepEqual(await later.look(space.path('file')), file);
+    assert.notDeepEqual(await later.look(space.path('out')), out);
+  }
+});

@@ -1,0 +1,214 @@
+// `pipe ui` in a browser: a run of another process is seen live, the page starts and stops runs, ten tabs, a server that is gone and
+// comes back, a run that dies; and who is not answered.
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test, type TestContext } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { makeWorkspace, pipeBin, startPipe, type TestWorkspace } from '../../workspace.ts';
+import { startBrowser } from '../experiment/browser.ts';
+import { noViolations, until } from './pages.ts';
+
+let browser: Browser;
+before(async () => {
+  browser = await startBrowser();
+});
+after(() => browser.close());
+
+/** Stages that end when the test says so. */
+const PIPELINE = `stages:
+  one: {cmd: 'echo begun; until [ -e go ]; do sleep 0.05; done; echo done > one', outs: [one], env: {TOKEN: a-secret-value}}
+  two: {cmd: 'echo "$0"; cp one two', deps: [one], outs: [two]}
+`;
+
+interface Served {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly port: number;
+}
+
+async function serve(t: TestContext, workspace: TestWorkspace, ...args: string[]): Promise<Served> {
+  const process = startPipe(workspace.root, ['ui', ...args]);
+  t.after(() => process.kill('SIGKILL'));
+  let text = '';
+  process.stdout!.setEncoding('utf8');
+  for await (const part of process.stdout! as AsyncIterable<string>) {
+    text += part;
+    const url = /^(http:\/\/127\.0\.0\.1:(\d+)\/#token=\S+)$/m.exec(text);
+    if (url) return { process, url: url[1]!, port: Number(url[2]) };
+  }
+  throw new Error(`no address: ${text}`);
+}
+
+async function open(t: TestContext, url: string): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.waitForSelector('body[data-ready]');
+  return page;
+}
+
+const stateOf = (name: string): string =>
+  `[...document.querySelectorAll('.list a')].find((a) => a.title === ${JSON.stringify(name)})?.textContent`;
+
+test('a run of another process is seen: its states, its log, its end; nothing shows the token or a secret', async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': PIPELINE });
+  const { url } = await serve(t, workspace);
+  const page = await open(t, url);
+  assert.ok(!page.url().includes('token'));
+  await until(page, `${stateOf('one')} === 'staleone' && ${stateOf('two')} === 'blockedtwo'`);
+  await noViolations(page, 'live');
+  const run = startPipe(workspace.root, ['repro', '-q']);
+  await until(page, `${stateOf('one')} === 'runningone' && document.title.startsWith('▶')`);
+  await page.evaluate(`location.hash = '#/stage/one'`);
+  await until(page, `document.querySelector('pre.log')?.textContent === 'begun\\n'`);
+  workspace.write('go', '');
+  await once(run, 'close');
+  await until(page, `document.title.startsWith('✓')`);
+  await page.evaluate(`location.hash = '#/timeline'`);
+  await until(page, `document.querySelectorAll('.span rect.taken').length === 2`);
+  assert.ok(!(await page.content()).includes('a-secret-value'));
+  // A changed source.
+  workspace.write('pipeline.yaml', PIPELINE.replace('cp one two', 'cat one > two'));
+  await page.evaluate(`location.hash = '#/graph'`);
+  await until(page, `${stateOf('two')} === 'staletwo' && ${stateOf('one')} === 'freshone'`);
+  // One that cannot be loaded, and that is corrected.
+  workspace.write('pipeline.yaml', 'stages: [');
+  await until(page, `/not valid YAML/.test(document.querySelector('.notice')?.textContent)`);
+  workspace.write('pipeline.yaml', PIPELINE);
+  await until(page, `document.querySelector('.notice') === null`);
+});
+
+test('the page starts a run and stops it', async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': PIPELINE });
+  const { url } = await serve(t, workspace);
+  const page = await open(t, url);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await until(page, `${stateOf('one')} === 'runningone'`);
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
+  await until(page, `${stateOf('one')} === 'staleone'`);
+  workspace.write('go', '');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await until(page, `document.title.startsWith('✓')`);
+});
+
+test('a run that dies is no longer shown as running', async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': PIPELINE });
+  const { url } = await serve(t, workspace);
+  const page = await open(t, url);
+  const run = startPipe(workspace.root, ['repro', '-q']);
+  await until(page, `${stateOf('one')} === 'runningone'`);
+  run.kill('SIGKILL');
+  await until(page, `${stateOf('one')} === 'staleone'`);
+  workspace.write('go', '');
+});
+
+test('ten tabs, of which the one that listens is closed; a server that is gone and another in its place', async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': PIPELINE });
+  const first = await serve(t, workspace);
+  const page = await open(t, first.url);
+  const tabs = [page];
+  for (let tab = 1; tab < 10; tab += 1) {
+    const next = await page.context().newPage();
+    await next.goto(`http://127.0.0.1:${first.port}/`);
+    await next.waitForSelector('body[data-ready]');
+    tabs.push(next);
+  }
+  await page.close();
+  workspace.write('go', '');
+  await workspace.expect(0, 'repro', '-q');
+  for (const tab of tabs.slice(1))
+    await until(tab, `document.title.startsWith('✓')`).catch(() => tab.bringToFront());
+  const last = tabs.at(-1)!;
+  await last.bringToFront();
+  await until(last, `document.title.startsWith('✓')`);
+  first.process.kill('SIGKILL');
+  await until(last, `/server/.test(document.querySelector('.notice')?.textContent)`);
+  // Another server has another token: the page says so, and works again with the address that it prints.
+  const second = await serve(t, workspace, '--port', String(first.port));
+  await until(last, `/token/.test(document.querySelector('.notice')?.textContent)`);
+  await last.goto(second.url);
+  await last.reload();
+  await until(last, `document.querySelector('.notice') === null && document.title.startsWith('✓')`);
+});
+
+test('--open: a private file with the token, which no list of processes shows', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': PIPELINE,
+    'bin/xdg-open': '#!/bin/sh\necho "$1" > "$OPENED"\n',
+    'tmp/keep': '',
+  });
+  const child = spawn(process.execPath, [pipeBin, 'ui', '--open'], {
+    cwd: workspace.root,
+    env: {
+      ...process.env,
+      PATH: `${workspace.path('bin')}:${process.env['PATH']}`,
+      OPENED: workspace.path('opened'),
+      TMPDIR: workspace.path('tmp'),
+      BROWSER: '',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let text = '';
+  child.stdout.setEncoding('utf8');
+  for await (const part of child.stdout as AsyncIterable<string>) {
+    text += part;
+    if (text.includes('Ctrl-C')) break;
+  }
+  const [folder] = readdirSync(workspace.path('tmp')).filter((name) => name.startsWith('pipe-ui-'));
+  const file = join(workspace.path('tmp'), folder!, 'open.html');
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.match(readFileSync(file, 'utf8'), /url=http:\/\/127\.0\.0\.1:\d+\/#token=/);
+  child.kill('SIGINT');
+  const [code] = (await once(child, 'close')) as [number];
+  assert.equal(code, 130);
+  assert.ok(!readdirSync(workspace.path('tmp')).includes(folder!));
+});
+
+test('who is not answered: other hosts, other pages, no token, other methods', async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': PIPELINE });
+  const { url, port } = await serve(t, workspace);
+  const token = url.split('token=')[1]!;
+  const status = async (path: string, headers: Record<string, string>, method = 'GET'): Promise<number> => {
+    const socket = connect(port, '127.0.0.1');
+    const all = { Host: `127.0.0.1:${port}`, Connection: 'close', ...headers };
+    const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
+    let answer = '';
+    for await (const part of socket.setEncoding('utf8') as AsyncIterable<string>) answer += part;
+    return Number(answer.slice(9, 12));
+  };
+  const bearer = { Authorization: `Bearer ${token}` };
+  assert.equal(await status('/api/view', bearer), 200);
+  assert.equal(await status('/', {}), 200);
+  assert.equal(await status('/api/view', {}), 401);
+  assert.equal(await status('/api/view', { Authorization: `Bearer ${token}x` }), 401);
+  assert.equal(await status(`/api/view?token=${token}`, {}), 401);
+  assert.equal(await status('/', { Host: `evil.test:${port}` }), 421);
+  assert.equal(await status('/api/view', { ...bearer, Host: 'evil.test' }), 421);
+  assert.equal(await status('/api/view', { ...bearer, Origin: 'http://evil.test' }), 403);
+  assert.equal(await status('/api/view', { ...bearer, Origin: 'null' }), 403);
+  assert.equal(await status('/api/view', { ...bearer, Origin: `http://127.0.0.1:${port + 1}` }), 403);
+  assert.equal(await status('/api/view', { ...bearer, 'Sec-Fetch-Site': 'cross-site' }), 403);
+  assert.equal(await status('/api/view', { ...bearer, 'Sec-Fetch-Site': 'same-site' }), 403);
+  assert.equal(await status('/api/start', bearer), 405);
+  assert.equal(await status('/api/view', bearer, 'POST'), 405);
+  assert.equal(await status('/api/start', { 'Content-Length': '0' }, 'POST'), 401);
+  assert.equal(await status('/api/start', { ...bearer, 'Content-Length': '0' }, 'POST'), 403);
+  for (const path of [
+    '/../pipeline.yaml',
+    '/api/../pipeline.yaml',
+    '//',
+    '/%2e%2e/pipeline.yaml',
+    '/pipeline.yaml',
+  ])
+    assert.equal(await status(path, bearer), 404, path);
+  // It still answers.
+  assert.equal(await status('/api/view', bearer), 200);
+});
