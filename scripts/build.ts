@@ -6,35 +6,16 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
-import { build, type BuildOptions } from 'esbuild';
-import { builtins } from './builtins.ts';
+import { build } from 'esbuild';
+import { engineBundles } from './engine-bundles.ts';
 import { licencesOf } from './third-party.ts';
 
 const root = dirname(import.meta.dirname);
 // In a folder aside: a build that fails leaves the last good one in place.
 const aside = join(root, `dist.${process.pid}`);
 const buildId = digestOfSources();
-const define = {
-  PIPE_BUILD: JSON.stringify(buildId),
-  PIPE_VERSION: JSON.stringify(
-    (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,
-  ),
-  PIPE_PACKAGES: JSON.stringify('./packages'),
-};
-// The fast answers share nothing with the rest: one small file each, without imports.
-const fast = await build({
-  absWorkingDir: root,
-  entryPoints: { fast: 'src/fast/answer.ts', names: 'src/fast/names.ts' },
-  outdir: aside,
-  bundle: true,
-  minify: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node22',
-  define,
-  metafile: true,
-  logLevel: 'warning',
-});
+const bundles = engineBundles(root, aside, buildId);
+const fast = await build(bundles.fast);
 const packages = await build({
   absWorkingDir: root,
   entryPoints: {
@@ -57,37 +38,8 @@ const packages = await build({
   metafile: true,
   logLevel: 'warning',
 });
-const bundle = {
-  absWorkingDir: root,
-  outdir: aside,
-  bundle: true,
-  // Names stay, for reports of bugs.
-  minifyWhitespace: true,
-  platform: 'node',
-  target: 'node22',
-  sourcemap: 'linked',
-  sourcesContent: false,
-  metafile: true,
-  logLevel: 'warning',
-  plugins: [builtins],
-} satisfies BuildOptions;
-const worker = await build({
-  ...bundle,
-  entryPoints: { 'file-worker': 'src/hash/file-worker.ts' },
-  define,
-  format: 'esm',
-});
-// A function that `bin/load-engine.js` calls, since V8 keeps the code of a script, and not that of a module, after it ran. Dependencies
-// written as CommonJS modules require() Node's own ones, and read __filename.
-const main = await build({
-  ...bundle,
-  entryPoints: { main: 'src/cli/main.ts' },
-  define: { ...define, 'import.meta.url': 'engineUrl' },
-  format: 'cjs',
-  // The first line names the build for its loader.
-  banner: { js: `// ${buildId}\n(function (engineUrl, __filename, require) {` },
-  footer: { js: '})' },
-});
+const worker = await build(bundles.worker);
+const main = await build(bundles.main);
 // The loader reads it as Latin-1, which takes half of the time and memory.
 if (/[\u0080-\uffff]/.test(readFileSync(join(aside, 'main.js'), 'latin1')))
   throw new Error('dist/main.js is not ASCII: spell what a pattern contains as \\u escapes');
@@ -129,7 +81,7 @@ for (const { path, contents } of [...plots.outputFiles, ...page.outputFiles])
 const names = join(aside, 'packages/unicode-name.cjs');
 writeFileSync(`${names}.br`, compressed(readFileSync(names)));
 rmSync(names);
-const metafiles = [fast, packages, worker, main, plots, page].map(({ metafile }) => metafile);
+const metafiles = [fast, packages, worker, main, plots, page].flatMap(({ metafile }) => metafile ?? []);
 writeFileSync(join(aside, 'THIRD-PARTY-LICENSES.txt'), licencesOf(metafiles, root));
 await kernels();
 // The old build is moved away first, so that dist/ is never half of a build.
@@ -167,7 +119,13 @@ async function kernels(): Promise<void> {
 function digestOfSources(): string {
   const hash = createHash('sha256');
   const files = globSync('src/**/*.{ts,tsx,css}', { cwd: root }).sort();
-  for (const file of ['package-lock.json', 'package.json', 'scripts/build.ts', ...files])
+  for (const file of [
+    'package-lock.json',
+    'package.json',
+    'scripts/build.ts',
+    'scripts/engine-bundles.ts',
+    ...files,
+  ])
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(root, file)))

@@ -1,5 +1,5 @@
 // Which functions of the sources each file of tests calls, in its own process and in the processes that it starts.
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -26,9 +26,7 @@ export async function coverageOf(root: string, test: string): Promise<Covered | 
   const folder = mkdtempSync(join(tmpdir(), 'pipe-coverage-'));
   try {
     const start = performance.now();
-    // Code that comes from a compile cache is counted less precisely.
-    const env = { NODE_V8_COVERAGE: folder, NODE_DISABLE_COMPILE_CACHE: '1' };
-    if (!(await runTestFile(root, test, env))) return undefined;
+    if (!(await runTestFile(root, test, { NODE_V8_COVERAGE: folder }))) return undefined;
     const seconds = (performance.now() - start) / 1000;
     const functions = new Set<string>();
     const places = new Map<string, Place>();
@@ -46,11 +44,14 @@ export async function coverageOf(root: string, test: string): Promise<Covered | 
 type Place = (offset: number) => string | undefined;
 
 function addCalled(root: string, script: Script, places: Map<string, Place>, functions: Set<string>): void {
-  if (!script.url.startsWith('file:')) return;
-  const path = fileURLToPath(script.url);
+  // The engine is a script that is named by its path.
+  const path = script.url.startsWith('file:') ? fileURLToPath(script.url) : script.url;
+  if (!path.startsWith('/')) return;
   // Tests run copies of the experiment's stages elsewhere.
   const name = /\/(stages\/(?:lib\/)?[\w/-]+\.ts)$/.exec(path)?.[1] ?? relative(root, path);
   if (!/^(?:src|stages)\/.*\.ts$|^dist\/\w[\w-]*\.js$/.test(name)) return;
+  // Modules that a test wrote itself.
+  if (!existsSync(join(root, name))) return;
   let place = places.get(name);
   if (place === undefined) places.set(name, (place = placesOf(root, name)));
   for (const { ranges } of script.functions) {

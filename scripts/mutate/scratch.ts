@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } fro
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { context, type BuildContext } from 'esbuild';
-import { builtins } from '../builtins.ts';
+import { context } from 'esbuild';
+import { engineBundles } from '../engine-bundles.ts';
 
 export interface Scratch {
   readonly root: string;
@@ -26,10 +26,13 @@ export async function openScratch(repository: string): Promise<Scratch> {
   }
   cpSync(join(repository, 'dist'), join(root, 'dist'), { recursive: true });
   symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
-  const builds = await Promise.all([
-    engine(root, { main: 'src/cli/main.ts', 'file-worker': 'src/hash/file-worker.ts' }),
-    engine(root, { fast: 'src/fast/answer.ts', names: 'src/fast/names.ts' }),
-  ]);
+  const { fast, worker, main } = engineBundles(root, join(root, 'dist'), 'f'.repeat(32));
+  const builds = await Promise.all(
+    // The fast answer with the places of its sources, too.
+    [{ ...fast, minify: false, sourcemap: 'linked' as const }, worker, main].map((options) =>
+      context({ ...options, logLevel: 'silent' }),
+    ),
+  );
   return {
     root,
     async build() {
@@ -41,25 +44,4 @@ export async function openScratch(repository: string): Promise<Scratch> {
       rmSync(root, { recursive: true, force: true });
     },
   };
-}
-
-function engine(root: string, entryPoints: Record<string, string>): Promise<BuildContext> {
-  return context({
-    absWorkingDir: root,
-    entryPoints,
-    outdir: join(root, 'dist'),
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node22',
-    define: { PIPE_BUILD: JSON.stringify('0'.repeat(32)), PIPE_PACKAGES: JSON.stringify('./packages') },
-    sourcemap: 'linked',
-    sourcesContent: false,
-    logLevel: 'silent',
-    plugins: 'main' in entryPoints ? [builtins] : [],
-    banner:
-      'main' in entryPoints
-        ? { js: 'const require = process.getBuiltinModule, __filename = import.meta.filename;' }
-        : {},
-  });
 }

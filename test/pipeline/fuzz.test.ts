@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { isWhole } from '../amount.ts';
 import { buildGraph } from '../../src/graph/graph.ts';
 import { PipeError } from '../../src/base/base.ts';
 import { withProject, type Files } from './project-folder.ts';
@@ -158,7 +159,10 @@ function load(name: 'pipeline.yaml' | 'dvc.yaml', text: string): 'valid' | 'refu
   }
 }
 
-test('2,000 mutated files', () => {
+/** Mutated files. */
+const RUNS = isWhole ? 2000 : 500;
+
+test(`${RUNS} mutated files`, () => {
   const ended = { valid: 0, refused: 0 };
   fc.assert(
     fc.property(
@@ -169,9 +173,10 @@ test('2,000 mutated files', () => {
         ended[load(name, mutations.reduce(mutate, seed))] += 1;
       },
     ),
-    { numRuns: 2000, interruptAfterTimeLimit: 120_000, markInterruptAsFailure: true },
+    // A time that only a file without end takes, on a busy machine too.
+    { numRuns: RUNS, interruptAfterTimeLimit: 600_000, markInterruptAsFailure: true },
   );
-  assert.ok(ended.valid > 20 && ended.refused > 1000, JSON.stringify(ended));
+  assert.ok(ended.valid > 0 && ended.refused > RUNS / 2, JSON.stringify(ended));
 });
 
 const repeat = (text: string, times: number): string => text.repeat(times);
