@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { commandTree } from '../../scripts/command-tree.ts';
-import { makeWorkspace, runPipe } from '../workspace.ts';
+import { makeWorkspace, pipeBin, runPipe } from '../workspace.ts';
 import { repository } from './page.ts';
 
 const PIPELINE = `vars: [params.yaml]
@@ -55,6 +55,7 @@ const TYPES = {
   status: ['Status', 'value'],
   repro: ['Event', 'lines'],
   watch: ['Event', 'lines'],
+  attach: ['Event', 'lines'],
   dag: ['Graph', 'value'],
   'exp branch': ['ExperimentBranch', 'value'],
   'exp push': ['ExchangedExperiments', 'value'],
@@ -163,6 +164,8 @@ test('real outputs are of the declared types', async (t) => {
   workspace.remove('project/plot.csv');
   await run(0, 'locate', 'plot.csv');
   await run(0, 'repro', 'count');
+  spawnSync(process.execPath, [pipeBin, 'repro', '-f', '--detach', 'count'], { cwd: project });
+  await run(0, 'attach');
   await run(0, 'plots show');
   await run(0, 'plots diff', 'workspace', '--split');
   await run(0, 'stage list');
