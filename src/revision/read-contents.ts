@@ -70,7 +70,8 @@ async function filesBelow(revision: Revision, at: WorkspacePath): Promise<Worksp
   if (kind !== 'directory') return kind === 'file' ? [at] : [];
   const found: WorkspacePath[] = [];
   for (const name of await revision.names(at))
-    found.push(...(await filesBelow(revision, (at === '.' ? name : `${at}/${name}`) as WorkspacePath)));
+    for (const file of await filesBelow(revision, (at === '.' ? name : `${at}/${name}`) as WorkspacePath))
+      found.push(file);
   return found;
 }
 

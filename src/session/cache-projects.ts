@@ -96,7 +96,8 @@ export function othersOf({ dialect, project, folders }: Loaded, dry: boolean): O
       continue;
     }
     kept.push({ root, host, lastUse, gone });
-    needed.push(...found.needed.map(contentOf), ...(gone ? [] : neededNow(found, dialect)));
+    for (const content of found.needed) needed.push(contentOf(content));
+    if (!gone) for (const content of neededNow(found, dialect)) needed.push(content);
   }
   return { needed, kept };
 }

@@ -1,4 +1,5 @@
 // `pipe history` in words: the runs of a project, the newest last, each with what it ran or restored, and why.
+import { largest, smallest } from '../base/extremes.ts';
 import type { HistoryEntry } from '../run/history.ts';
 import { durationText } from './text/duration-text.ts';
 import { groupPart } from './text/group-part.ts';
@@ -46,11 +47,11 @@ function runLines(
     const list = counts.get(what);
     return list ? [paint(STYLES[what], `${list.length} ${what}`)] : [];
   });
-  const began = Math.min(...run.map(startOf));
-  const ended = Math.max(...run.map(({ time }) => Date.parse(time)));
+  const began = smallest(run.map(startOf));
+  const ended = largest(run.map(({ time }) => Date.parse(time)));
   const rows = foldEntries(run, verbose);
-  const names = Math.max(...rows.map(({ name }) => textWidth(name)));
-  const times = Math.max(...rows.map(({ seconds }) => durationText(seconds).length));
+  const names = largest(rows.map(({ name }) => textWidth(name)));
+  const times = largest(rows.map(({ seconds }) => durationText(seconds).length));
   return [
     `${paint('bold', timeText(new Date(began), zone))}  ${durationText((ended - began) / 1000)}  ${totals.join(', ')}`,
     ...rows.map(({ what, name, seconds, why }) =>

@@ -1,4 +1,5 @@
 // Makes the view of a project that all pages start with.
+import { largest, smallest } from '../base/extremes.ts';
 import { basename } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import { toJson, type Json } from '../base/spelling.ts';
@@ -102,8 +103,8 @@ function pastRuns(history: readonly HistoryEntry[]): PastRun[] {
       entries.filter((entry) => entry.what === what).length;
     return {
       run,
-      start: Math.min(...entries.map(({ time, seconds }) => Date.parse(time) - seconds * 1000)),
-      end: Math.max(...entries.map(({ time }) => Date.parse(time))),
+      start: smallest(entries.map(({ time, seconds }) => Date.parse(time) - seconds * 1000)),
+      end: largest(entries.map(({ time }) => Date.parse(time))),
       ran: count('ran'),
       restored: count('restored'),
       failed: count('failed'),

@@ -8,6 +8,7 @@ const source = join(dirname(dirname(import.meta.dirname)), 'src');
 
 /** What looks at files without deciding anything by them, or behind a look of its own: why it may. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
+  'base/load-package.ts': "the engine's own parts",
   'base/process-id.ts': 'whether a process lives',
   'disk/append-line.ts': 'adds lines to files of git, and decides nothing',
   'disk/checked-file.ts': 'memories that save time and decide nothing',

@@ -210,3 +210,17 @@ const EXPERIMENT = `
 
 not drawn: 2 edges that follow from others
 `;
+
+test('a chain of 50,000 boxes is drawn, and so is a box with 200,000 parents as a list', () => {
+  const nodes = Array.from({ length: 50_000 }, (_, at) => ({ id: `${at}`, label: `${at}` }));
+  const edges = nodes.slice(1).map(({ id }, at) => [`${at}`, id] as [string, string]);
+  const lines = dagText({ nodes, edges }, { width: 80 }).split('\n');
+  assert.equal(lines.filter((line) => line.includes('│') && /\d/.test(line)).length, 50_000);
+
+  const many = Array.from({ length: 200_000 }, (_, at) => ({ id: `${at}`, label: `${at}` }));
+  const wide = {
+    nodes: [...many, { id: 'join', label: 'join' }],
+    edges: many.map(({ id }) => [id, 'join'] as [string, string]),
+  };
+  assert.match(dagText(wide, { width: 80 }), /join/);
+});

@@ -68,7 +68,8 @@ function sizesOf(targets: readonly string[], workspace: OpenWorkspace): readonly
           recorded.map(({ at }) => at),
         ),
       );
-    found.push(...inside.map(({ at, locked }) => sizeOf(at, locked, workspace)), ...files);
+    for (const { at, locked } of inside) found.push(sizeOf(at, locked, workspace));
+    for (const file of files) found.push(file);
   }
   return [...new Map(found.map((entry) => [entry.path, entry])).values()].sort((a, b) =>
     a.path < b.path ? -1 : 1,

@@ -1,4 +1,5 @@
 // `pipe list`: what a repository has, without downloading it.
+import { largest } from '../../base/extremes.ts';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +62,6 @@ const entryJson = (
 
 function withSizes(entries: readonly ListedEntry[]): readonly string[] {
   const sizes = entries.map(({ size }) => (size === undefined ? '' : bytesText(size)));
-  const width = Math.max(...sizes.map(({ length }) => length), 0);
+  const width = Math.max(0, largest(sizes.map(({ length }) => length)));
   return entries.map(({ path }, index) => `${sizes[index]!.padStart(width)}  ${spelledOut(path)}`);
 }

@@ -29,7 +29,8 @@ function connected(graph: StageGraph, targets: readonly Stage[], full: boolean):
   for (let stage = open.pop(); stage; stage = open.pop()) {
     if (found.has(stage.address)) continue;
     found.add(stage.address);
-    open.push(...graph.dependencies(stage), ...(full ? graph.dependents(stage) : []));
+    for (const next of graph.dependencies(stage)) open.push(next);
+    if (full) for (const next of graph.dependents(stage)) open.push(next);
   }
   return graph.stages.filter((stage) => found.has(stage.address));
 }

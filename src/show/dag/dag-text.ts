@@ -1,4 +1,5 @@
 // The graph for the terminal: a drawing of each connected part, or a list where a drawing would be too wide.
+import { largest } from '../../base/extremes.ts';
 import { drawPart } from './drawing.ts';
 import { connectedParts } from './formats.ts';
 import { dagList } from './list.ts';
@@ -61,7 +62,7 @@ function withoutCommonFolder(view: DagView): { readonly view: DagView; readonly 
 function sideBySide(blocks: readonly (readonly string[])[], width: number): string[][] {
   const shelves: { rows: string[]; used: number; height: number }[] = [];
   for (const block of blocks) {
-    const own = Math.max(...block.map(textWidth));
+    const own = largest(block.map(textWidth));
     const shelf = shelves.at(-1);
     if (!shelf || shelf.used + BETWEEN + own > width || block.length > shelf.height) {
       shelves.push({ rows: [...block], used: own, height: block.length });

@@ -1,4 +1,5 @@
 // One connected part of the graph as boxes and lines: puts layers, places and routes together on a canvas.
+import { largest, smallest } from '../../base/extremes.ts';
 import { makeCanvas, type Canvas } from './canvas.ts';
 import { layersOf, orderLayers, type Item } from './layers.ts';
 import { packedWidth, placeItems, type Places } from './columns.ts';
@@ -87,7 +88,8 @@ function connect(
 
 function drawBends(canvas: Canvas, { routes }: Channel, top: number): void {
   for (const { from, to, row } of routes) {
-    if (row !== undefined) canvas.horizontal(from, top + row, Math.min(from, ...to), Math.max(from, ...to));
+    if (row !== undefined)
+      canvas.horizontal(from, top + row, smallest([from, ...to]), largest([from, ...to]));
   }
 }
 

@@ -1,5 +1,6 @@
 // First half of drawing the graph: every box gets a layer below all that it depends on, edges that pass a layer get a
 // place in it, and the layers are ordered so that few lines cross. Owns no coordinates.
+import { largest, smallest } from '../../base/extremes.ts';
 import type { DagNode, DagView } from './view.ts';
 
 /** A box, or (without `node`) the line of an earlier box that passes this layer on its way down. */
@@ -21,7 +22,7 @@ function assignLayers({ nodes, edges }: DagView): Map<string, number> {
   const layer = new Map<string, number>();
   const order = nodes.filter(({ id }) => waiting.get(id) === 0).map(({ id }) => id);
   for (const id of order) {
-    layer.set(id, Math.max(0, ...(above.get(id) ?? []).map(([from]) => layer.get(from)! + 1)));
+    layer.set(id, Math.max(0, largest((above.get(id) ?? []).map(([from]) => layer.get(from)! + 1))));
     for (const [, to] of below.get(id) ?? []) {
       const left = waiting.get(to)! - 1;
       waiting.set(to, left);
@@ -31,13 +32,13 @@ function assignLayers({ nodes, edges }: DagView): Map<string, number> {
   // A box without incoming edges is placed right above the first that needs it.
   for (const id of order) {
     const needed = below.get(id);
-    if (!above.has(id) && needed) layer.set(id, Math.min(...needed.map(([, to]) => layer.get(to)!)) - 1);
+    if (!above.has(id) && needed) layer.set(id, smallest(needed.map(([, to]) => layer.get(to)!)) - 1);
   }
   return layer;
 }
 
 function withPassingLines({ nodes, edges }: DagView, layerOf: ReadonlyMap<string, number>): Item[][] {
-  const layers: Item[][] = Array.from({ length: Math.max(0, ...layerOf.values()) + 1 }, () => []);
+  const layers: Item[][] = Array.from({ length: Math.max(0, largest([...layerOf.values()])) + 1 }, () => []);
   const boxes = new Map<string, Item>();
   for (const node of nodes) {
     const box: Item = { node, layer: layerOf.get(node.id)!, up: [], down: [] };
@@ -85,7 +86,7 @@ export function orderLayers(layers: Item[][]): void {
       best = layers.map((layer) => [...layer]);
     }
   }
-  layers.splice(0, layers.length, ...best);
+  for (const [at, layer] of best.entries()) layers[at] = layer;
 }
 
 function meanPlace(items: readonly Item[], place: ReadonlyMap<Item, number>): number | undefined {
@@ -131,7 +132,7 @@ function crossings(layers: readonly (readonly Item[])[], place: ReadonlyMap<Item
 }
 
 function inversions(list: readonly number[]): number {
-  const seen = Array<number>(Math.max(0, ...list) + 2).fill(0);
+  const seen = Array<number>(Math.max(0, largest(list)) + 2).fill(0);
   let count = 0;
   list.forEach((value, index) => {
     let notAfter = 0;

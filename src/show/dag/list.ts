@@ -1,4 +1,5 @@
 // The graph as an indented list, for graphs that are too wide to draw: each box below what it depends on, one per line.
+import { largest } from '../../base/extremes.ts';
 import { stateStyle } from './drawing.ts';
 import { caption, type DagView } from './view.ts';
 import { groupPart } from '../text/group-part.ts';
@@ -26,7 +27,7 @@ export function dagList({ nodes, edges }: DagView, width: number, paint: Paint):
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     const node = byId.get(id)!;
     const sources = (above.get(id) ?? []).map(([from]) => from);
-    const level = Math.min(DEEPEST, Math.max(0, ...sources.map((source) => depth.get(source)! + 1)));
+    const level = Math.min(DEEPEST, Math.max(0, largest(sources.map((source) => depth.get(source)! + 1))));
     depth.set(id, level);
     const margin = '  '.repeat(level);
     const name = node.state ? paint(stateStyle[node.state], caption(node)) : caption(node);
@@ -44,7 +45,7 @@ export function dagList({ nodes, edges }: DagView, width: number, paint: Paint):
       waiting.set(to, waiting.get(to)! - 1);
       if (waiting.get(to) === 0) ready.push(to);
     }
-    open.push(...ready.reverse());
+    for (const to of ready.reverse()) open.push(to);
   }
   return lines;
 }

@@ -1,4 +1,5 @@
 // The graph of outputs: which output is made from which, those of a foreach or matrix as one box with a pattern for a name.
+import { smallest } from '../../base/extremes.ts';
 import type { StageGraph } from '../../graph/stage-graph.ts';
 import type { Out, Stage } from '../../pipeline/stage.ts';
 import { placesOf, type WorkspacePath } from '../../base/workspace-path.ts';
@@ -58,7 +59,7 @@ export function commonPattern(paths: readonly string[]): string {
 
 function commonPart([first, ...others]: readonly string[]): string {
   if (others.every((other) => other === first)) return first!;
-  const shortest = Math.min(first!.length, ...others.map(({ length }) => length));
+  const shortest = smallest([first!, ...others].map(({ length }) => length));
   let start = 0;
   while (start < shortest && others.every((other) => other[start] === first![start])) start += 1;
   let end = 0;

@@ -1,5 +1,6 @@
 // Third part of drawing the graph: the lines between two layers. Each box sends one line down, which parts on a row of its
 // own; lines only ever cross at right angles. Pure geometry: columns in, columns and rows out.
+import { largest, smallest } from '../../base/extremes.ts';
 
 /** What a line is to connect: one column above, and the boxes or lines below. */
 export interface Wire {
@@ -34,7 +35,7 @@ export function routeChannel(wires: readonly Wire[]): Channel {
   const rows = assignRows(bent);
   return {
     routes: routes.map((route) => ({ ...route, row: rows.get(route) })),
-    rows: Math.max(0, ...[...rows.values()].map((row) => row + 1)),
+    rows: Math.max(0, largest([...rows.values()].map((row) => row + 1))),
   };
 }
 
@@ -98,7 +99,7 @@ function nearestColumns(
     chosenBefore.push(back);
   });
   const columns: number[] = [];
-  let column = first + costs.at(-1)!.indexOf(Math.min(...costs.at(-1)!));
+  let column = first + costs.at(-1)!.indexOf(smallest(costs.at(-1)!));
   for (let index = entering.length - 1; index >= 0; index -= 1) {
     columns.unshift(column);
     column = chosenBefore[index]![column - first]!;
@@ -137,7 +138,7 @@ function assignRows(bent: readonly Bent[]): Map<Bent, number> {
   return rows;
 }
 
-const span = ({ from, to }: Bent): [number, number] => [Math.min(from, ...to), Math.max(from, ...to)];
+const span = ({ from, to }: Bent): [number, number] => [smallest([from, ...to]), largest([from, ...to])];
 
 function overlap(a: Bent, b: Bent): boolean {
   const [aFirst, aLast] = span(a);

@@ -1,5 +1,6 @@
 // `pipe why` in words: everything that decides about one stage, field by field in the order of its fingerprint, what has
 // changed and what has not, and the chain of causes before it.
+import { largest } from '../../base/extremes.ts';
 import type { Stage, StageAddress } from '../../pipeline/stage.ts';
 import type { Decision } from '../../plan/decision.ts';
 import type { Change, Field } from '../../plan/fingerprint.ts';
@@ -85,8 +86,8 @@ function fieldLines(story: WhyStory, paint: Paint): string[] {
     ...row,
     shown: spelledOut(row.name),
   }));
-  const kinds = Math.max(...rows.map(({ kind }) => kind.length));
-  const names = Math.min(48, Math.max(...rows.map(({ shown }) => textWidth(shown))));
+  const kinds = largest(rows.map(({ kind }) => kind.length));
+  const names = Math.min(48, largest(rows.map(({ shown }) => textWidth(shown))));
   const folders = story.report.folders?.get(story.stage.address);
   return rows.flatMap(({ mark, kind, name, shown, value }) => {
     const text =
@@ -184,7 +185,7 @@ function causeLines({ stage, report }: WhyStory, paint: Paint): string[] {
     const margin = '  '.repeat(Math.min(depth, DEEPEST));
     lines.push({ text: `${margin}${paint('yellow', stagesText(members))}: ${why}`, waits: why === 'waits' });
     const further = new Set(members.flatMap((member) => nearest.get(member) ?? []));
-    open.push(...grouped(further, depth + 1).reverse());
+    for (const next of grouped(further, depth + 1).reverse()) open.push(next);
   }
   return fewerLines(lines);
 }
