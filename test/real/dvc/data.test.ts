@@ -235,6 +235,8 @@ test('a random sequence of operations by pipe and DVC in turn', { timeout: 900_0
       const path = pick(declared);
       // DVC stores what was changed when it moves it; pipe leaves that to `commit`.
       await run(tool, 'commit', '-f', `${path}.dvc`);
+      // `dvc remove` clears the executable bit of the file; pipe leaves the file as it is.
+      if (kind === 'remove' && path === 'run.sh') continue;
       if (kind === 'remove') await run(tool, 'remove', `${path}.dvc`);
       else
         await run(
