@@ -12,7 +12,8 @@ import {
 } from './lib/data/images.ts';
 import { writeNpy } from './lib/data/npy.ts';
 import { readTestSet, testSetFlags } from './lib/data/test-set.ts';
-import { measurePerImage, writePerImage, type PerImage } from './lib/measure/per-image.ts';
+import { measurePerImage } from './lib/measure/measure-per-image.ts';
+import { writePerImage, type PerImage } from './lib/measure/per-image.ts';
 import { quality, squaredErrorPerPixel, type Quality } from './lib/measure/metrics.ts';
 import type { BaselineClass } from './lib/measure/test-metrics.ts';
 import { applyTuned, RIVAL_METHODS, type RivalMethod } from './lib/rivals/rivals.ts';

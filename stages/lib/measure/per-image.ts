@@ -1,22 +1,10 @@
-// Squared error and SSIM of every test image, so that methods can be compared image by image.
-import { PIXELS, SIZE } from '../data/images.ts';
+// The files that hold squared error and SSIM of every test image, so that methods can be compared image by image.
 import { readNpy, writeNpy } from '../data/npy.ts';
-import { meanSquaredError } from './metrics.ts';
-import { ssimPerImage } from './ssim.ts';
 
 /** One value for each image. */
 export interface PerImage {
   readonly mse: Float32Array;
   readonly ssim: Float32Array;
-}
-
-export function measurePerImage(denoised: Float32Array, clean: Float32Array): PerImage {
-  const mse = new Float32Array(clean.length / PIXELS);
-  for (let image = 0; image < mse.length; image++) {
-    const [from, to] = [image * PIXELS, (image + 1) * PIXELS];
-    mse[image] = meanSquaredError(denoised.subarray(from, to), clean.subarray(from, to));
-  }
-  return { mse, ssim: Float32Array.from(ssimPerImage(denoised, clean, SIZE)) };
 }
 
 /** A .npy file [methods, 2, images]: MSE, then SSIM, of each method or model. */
