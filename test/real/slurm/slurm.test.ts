@@ -15,7 +15,8 @@ let cluster: Cluster;
 before(async () => {
   cluster = await startCluster();
 });
-after(() => cluster.stop());
+// Where it could not start, the reason is shown by `before`.
+after(() => (cluster as Cluster | undefined)?.stop());
 
 interface Repro {
   readonly code: number | null;
