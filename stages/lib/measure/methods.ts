@@ -29,7 +29,7 @@ const NAMES: { readonly [rival in Rival]: readonly [name: string, short: string]
   median: ['Median filter', 'Median'],
   tv: ['Total variation', 'TV'],
   nlm: ['Non-local means', 'NLM'],
-  linear: ['Learned linear filter', 'Linear'],
+  linear: ['Learned filter', 'Linear'],
 };
 
 /** From the simplest on. */

@@ -78,11 +78,11 @@ dl.terms dd { margin: 0; }
 @media print {
   @page { margin: 16mm 14mm; }
   :root { ${variables(LIGHT)} --paper: #fff; }
-  body { font-size: 10.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  body { font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   main { max-width: none; padding: 0; }
   h2, h3, h4, h2 + p { break-after: avoid; } figure, tr, .result, .strip, .panel, .wide { break-inside: avoid; }
   .wide { overflow: visible; } .wide > svg { min-width: 0 !important; } table { min-width: 0; font-size: 9pt; }
-  nav, .try, .files { display: none; }
+  nav, .try, .files { display: none; } .strip img { width: auto; max-width: 100%; max-height: 3.6rem; } .wide:has(table) { break-inside: auto; }
   @supports selector(details::details-content) {
     details > summary { display: none; } details::details-content { content-visibility: visible; block-size: auto; }
   }

@@ -17,7 +17,7 @@ export function gridTable(levels: readonly SelectedLevel[]): Table {
     { title: 'Parameters', latex: 'Weights', number: true },
     { title: 'Validation loss ↓', latex: 'Loss $\\downarrow$', number: true },
     { title: 'Validation SSIM ↑', latex: 'SSIM $\\uparrow$', number: true },
-    { title: 'To the best', latex: 'To the best', number: true },
+    { title: 'To the best', latex: '$\\Delta$', number: true },
     { title: 'Epochs', number: true },
   ];
   const [loss, ssim] = [columns.length - 4, columns.length - 3];
@@ -25,7 +25,7 @@ export function gridTable(levels: readonly SelectedLevel[]): Table {
     name: 'grid_search_val_loss',
     caption:
       `Grid search: mean ± standard deviation (over n) of ${folds} folds, at the epoch of each fold's lowest validation loss. ` +
-      'To the best: paired difference of the loss over the folds, with its 95 % interval (Student); ≈ where the interval holds zero, and the two cannot be distinguished. ' +
+      'To the best: mean paired difference of the loss over the folds; ≈ where its 95 % interval (Student; in the CSV) holds zero, and the two cannot be distinguished. ' +
       'Epochs: the mean of these, which the final model trains for; > where the best epoch of a fold was the last one allowed, and training was not finished. The choice, printed bold in the first column, is by validation loss alone, for each noise level σ.',
     columns,
     groups: levels.map(({ name, ranked }) => {
@@ -70,11 +70,9 @@ function cellsOf(entry: Ranked, keys: readonly string[]): readonly Cell[] {
   ];
 }
 
-function differenceText({ rank, difference }: Ranked): Cell {
+function differenceText({ rank, difference: { mean, distinguished } }: Ranked): string {
   if (rank === 1) return '';
-  const { mean, half_width, distinguished } = difference;
-  if (half_width === null) return `≈ ${mean.toFixed(5)}`;
-  return { mean: `${distinguished ? '' : '≈ '}${mean.toFixed(5)}`, deviation: half_width.toFixed(5) };
+  return `${distinguished ? '' : '≈ '}${mean.toFixed(4)}`;
 }
 
 /** The same with every parameter, and numbers in full. */

@@ -14,7 +14,7 @@ export function latexTable({ name, caption, columns, groups }: Table): string {
     '\\begin{table}',
     '\\centering',
     '\\footnotesize',
-    '\\setlength{\\tabcolsep}{4pt}',
+    '\\setlength{\\tabcolsep}{2.8pt}',
     `\\caption{${latexText(caption)}}`,
     `\\label{tab:${name.replaceAll('_', '-')}}`,
     `\\begin{tabular}{@{}${columns.map(({ number }) => (number ? 'r' : 'l')).join('')}@{}}`,

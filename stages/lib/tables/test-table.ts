@@ -28,7 +28,7 @@ export function testTable(levels: readonly TestLevel[]): Table {
   return {
     name: 'test_results',
     caption:
-      `Means over ${countText(first!.testImages)} test images. Every filter and calibration was fitted on training images; ` +
+      `Means over ${countText(first!.testImages)} test images. Every filter and calibration was fitted on training images (settings: in the CSV); ` +
       `the final models were trained on all of these, ${seedsText(first!.seeds)}. PSNR in dB, accuracies in %. Pixel accuracy: pixels on the right side of 0.5. Reading accuracy: digits that ` +
       `a classifier reads correctly; of the clean images it reads ${accuracyText(first!.reading.clean)}. Bold: the best of each column.`,
     columns: COLUMNS,
@@ -51,13 +51,14 @@ function seedsText(seeds: number): string {
   return seeds === 1 ? 'from one seed' : `from ${seeds} seeds each: mean ± standard deviation (over n)`;
 }
 
+/** A calibrated rival comes right after the same without calibration. */
+function nameOf({ method, kind, name }: MethodResult): string {
+  return method === `${kind}_affine` ? '+ calibration' : name;
+}
+
 function cellOf(method: MethodResult, { key, text }: (typeof MEASURES)[number]): Cell {
   const mean = text(method[key]);
   return method.std === undefined ? mean : { mean, deviation: text(method.std[key]) };
-}
-
-function nameOf({ name, settings }: MethodResult): string {
-  return settings === '' ? name : `${name}, ${settings}`;
 }
 
 /** The same with numbers in full, and a row for the clean images, of which only the reading means anything. */

@@ -79,7 +79,7 @@ test('the first screen answers by the strongest rival, its uncertainty, and whet
   const yes = opening({});
   // Of the sample, the last rival has the lowest error.
   assert.match(yes, /<b>Yes<\/b> at noise σ = 0\.3: the mean squared error is 0\.0100 ± 0\.0002/);
-  assert.match(yes, /strongest rival \(learned linear filter \+ calibration\) 0\.0320/);
+  assert.match(yes, /strongest rival \(learned filter \+ calibration\) 0\.0320/);
   assert.match(yes, /−0\.0220 \[−0\.0230, −0\.0210\] in error and 0\.100 \[0\.090, 0\.110\] in SSIM/);
   assert.match(yes, /Training was finished/);
 
