@@ -1,7 +1,7 @@
 // One HTML file: the page, its data as JSON, and a policy that allows its own script and style and nothing else.
-import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import type { PageDocument, ProjectView } from './contract.ts';
+import { embeddedJson, escapeHtml, pagePolicy } from '../base/html.ts';
+import type { PageDocument } from './contract.ts';
 import { pageBundle, type PageBundle } from './page-bundle.ts';
 
 /** In every exported page, so that a later one may replace it. */
@@ -9,7 +9,7 @@ export const PAGE_MARK = '<meta name="generator" content="pipe ui">';
 
 export function exportedHtml(page: PageDocument): string {
   const details = gzipSync(JSON.stringify(page.details), { level: 9 }).toString('base64');
-  const data = `<script type="application/json" id="view">${embedded(page.view)}</script>
+  const data = `<script type="application/json" id="view">${embeddedJson(JSON.stringify(page.view))}</script>
 <script type="text/plain" id="details">${details}</script>
 `;
   return htmlOf(page.view.project, pageBundle(), data);
@@ -26,7 +26,7 @@ export function htmlOf(
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policyOf({ script, style }, connect)}">
+<meta http-equiv="Content-Security-Policy" content="${pagePolicy({ script, style }, connect)}">
 ${PAGE_MARK}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
@@ -42,31 +42,4 @@ ${data}<script>${script}</script>
 </body>
 </html>
 `;
-}
-
-/** Nothing in it can end the element. */
-const embedded = (view: ProjectView): string =>
-  JSON.stringify(view).replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028');
-
-/** Sizes and colours of single elements are set by the script, which a policy for styles does not concern. */
-function policyOf({ script, style }: PageBundle, connect: string): string {
-  return [
-    `default-src 'none'`,
-    `script-src ${hashOf(script)}`,
-    `style-src ${hashOf(style)}`,
-    'img-src data:',
-    `connect-src ${connect}`,
-    `base-uri 'none'`,
-    `form-action 'none'`,
-  ].join('; ');
-}
-
-const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

@@ -1,5 +1,5 @@
 // One HTML file that shows plots without a network: the data as JSON, the script, and a policy that allows only these.
-import { createHash } from 'node:crypto';
+import { embeddedJson, escapeHtml, pagePolicy } from '../../base/html.ts';
 import type { PageData } from '../../plots/page/data.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { plainNumbers } from './plots-json.ts';
@@ -13,7 +13,7 @@ export function pageHtml(data: PageData, script: string): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policyOf(script)}">
+<meta http-equiv="Content-Security-Policy" content="${pagePolicy({ script, style: PAGE_STYLE })}">
 ${PAGE_MARK}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
@@ -41,30 +41,5 @@ export function filledHtml(template: string, data: PageData, script: string): st
 
 const bodyOf = (data: PageData, script: string): string => `<main id="plots"></main>
 <noscript><p>These plots are drawn by a script in this file, which is switched off.</p></noscript>
-<script type="application/json" id="plots-data">${embedded(data)}</script>
+<script type="application/json" id="plots-data">${embeddedJson(JSON.stringify(data, plainNumbers))}</script>
 <script>${script}</script>`;
-
-/** Nothing in it can end the element. */
-const embedded = (data: PageData): string =>
-  JSON.stringify(data, plainNumbers).replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028');
-
-function policyOf(script: string): string {
-  return [
-    `default-src 'none'`,
-    `script-src ${hashOf(script)}`,
-    `style-src ${hashOf(PAGE_STYLE)}`,
-    'img-src data:',
-    `base-uri 'none'`,
-    `form-action 'none'`,
-  ].join('; ');
-}
-
-const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-}

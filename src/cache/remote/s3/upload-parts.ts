@@ -1,5 +1,6 @@
 // Uploads a large file in parts. What an interrupted upload of the same file left on the server is used again, where the server
 // shows that it has the same bytes.
+import { escapeHtml } from '../../../base/html.ts';
 import { hash } from 'node:crypto';
 import { readFault, type Fault } from './fault.ts';
 import type { Headers } from './s3-headers.ts';
@@ -8,7 +9,7 @@ import { bodyToText } from '../body.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { FileSource } from '../remote.ts';
 import { hashPart } from './hash-part.ts';
-import { element, elements, escape } from './xml.ts';
+import { element, elements } from './xml.ts';
 
 export interface UploadOptions {
   readonly client: S3Client;
@@ -181,7 +182,9 @@ async function sendPart(part: Part, id: string, options: UploadOptions): Promise
 
 const completion = (parts: readonly SentPart[]): string =>
   `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts
-    .map(({ number, etag }) => `<Part><PartNumber>${number}</PartNumber><ETag>${escape(etag)}</ETag></Part>`)
+    .map(
+      ({ number, etag }) => `<Part><PartNumber>${number}</PartNumber><ETag>${escapeHtml(etag)}</ETag></Part>`,
+    )
     .join('')}</CompleteMultipartUpload>`;
 
 /** The server may begin its answer before it knows whether it fails. */

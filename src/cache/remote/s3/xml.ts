@@ -27,6 +27,3 @@ const NAMED: Readonly<Record<string, string | undefined>> = {
   quot: '"',
   apos: "'",
 };
-
-export const escape = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
