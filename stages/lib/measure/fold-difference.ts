@@ -1,4 +1,5 @@
-// Whether two configurations can be told from one another by their validation losses: paired differences over the folds.
+// Whether two configurations can be distinguished by their validation losses: paired differences over the folds.
+import { mean } from './spread.ts';
 
 export type FoldDifference = {
   /** Of the validation losses, this configuration's less that of the best one. */
@@ -19,15 +20,15 @@ const NORMAL = 1.96;
 /** @param losses,best one for each fold, in the same order */
 export function foldDifference(losses: readonly number[], best: readonly number[]): FoldDifference {
   const differences = losses.map((loss, fold) => loss - best[fold]!);
-  const mean = differences.reduce((a, b) => a + b, 0) / differences.length;
-  if (differences.length < 2) return { mean, half_width: null, distinguished: false };
+  const middle = mean(differences);
+  if (differences.length < 2) return { mean: middle, half_width: null, distinguished: false };
   const half_width = (T[differences.length - 2] ?? NORMAL) * standardError(differences);
-  return { mean, half_width, distinguished: Math.abs(mean) > half_width };
+  return { mean: middle, half_width, distinguished: Math.abs(middle) > half_width };
 }
 
 /** Of the mean; from the deviation over n − 1. */
 export function standardError(values: readonly number[]): number {
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const middle = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
   return Math.sqrt(squares / (values.length - 1) / values.length);
 }

@@ -46,7 +46,8 @@ export interface TestLevel {
   readonly seeds: number;
   readonly baseline: Baseline;
   readonly filters: Filters;
-  readonly comparisons: readonly Comparison[];
+  /** Computed at the first call: only tables and the report need them. */
+  readonly comparisons: () => readonly Comparison[];
   readonly reading: ReadingAccuracy;
 }
 
@@ -102,10 +103,15 @@ export function readTestLevels(sources: TestSources): readonly TestLevel[] {
         seeds: seeds.length,
         baseline: file(sources.baselines) as Baseline,
         filters: file(sources.baselines, 'filters.json') as Filters,
-        comparisons: readComparisons(sources, chosen.noise_name),
+        comparisons: once(() => readComparisons(sources, chosen.noise_name)),
         reading: reading_accuracy,
       };
     });
+}
+
+function once<T>(compute: () => T): () => T {
+  let found: { readonly value: T } | undefined;
+  return () => (found ??= { value: compute() }).value;
 }
 
 export function readResults(sources: Sources): Results {

@@ -44,7 +44,7 @@ export function opening(
 /** The answer at one noise level: the model against the strongest rival, in squared error and in SSIM. HTML. */
 function verdict(level: Level): string {
   const rival = strongestRival(level);
-  const { mse, ssim } = level.comparisons.find((comparison) => comparison.rival === rival.method)!;
+  const { mse, ssim } = level.comparisons().find((comparison) => comparison.rival === rival.method)!;
   const sides = [judge(mse, -1), judge(ssim, 1)];
   const answer = sides.every((side) => side > 0)
     ? 'Yes'

@@ -1,6 +1,6 @@
 // The best linear filter: every pixel is a weighted sum of the noisy pixels around it plus a constant, fitted on training images by least
 // squares. Edges are mirrored with the edge pixel repeated.
-import { bordered, mirroredWithEdge } from './mirror.ts';
+import { eachWindow } from './mirror.ts';
 
 export interface LinearFilter {
   /** Width of the window in pixels, odd. */
@@ -19,7 +19,8 @@ export function fitLinearFilter(
   const count = window * window + 1;
   const products = new Float64Array(count * count);
   const right = new Float64Array(count);
-  eachWindow(noisy, size, window, (values, pixel) => {
+  const values = windowAndOne(window);
+  eachWindow(noisy, size, window, values, (pixel) => {
     const target = clean[pixel]!;
     for (let row = 0; row < count; row++) {
       const value = values[row]!;
@@ -38,7 +39,8 @@ export function linearFilter(
   { window, weights }: LinearFilter,
 ): Float32Array {
   const result = new Float32Array(images.length);
-  eachWindow(images, size, window, (values, pixel) => {
+  const values = windowAndOne(window);
+  eachWindow(images, size, window, values, (pixel) => {
     let sum = 0;
     for (let at = 0; at < values.length; at++) sum += weights[at]! * values[at]!;
     result[pixel] = sum;
@@ -46,28 +48,8 @@ export function linearFilter(
   return result;
 }
 
-/** @param visit gets the pixels around each pixel, row by row, and a one for the constant; the array is used again */
-function eachWindow(
-  images: Float32Array,
-  size: number,
-  window: number,
-  visit: (values: Float64Array, pixel: number) => void,
-): void {
-  const positions = mirroredWithEdge(size, (window - 1) / 2);
-  const pixels = size * size;
-  const values = new Float64Array(window * window + 1).fill(1);
-  for (let offset = 0; offset < images.length; offset += pixels) {
-    const wide = bordered(images.subarray(offset, offset + pixels), size, positions);
-    for (let y = 0; y < size; y++)
-      for (let x = 0; x < size; x++) {
-        for (let row = 0; row < window; row++) {
-          const from = (y + row) * positions.length + x;
-          values.set(wide.subarray(from, from + window), row * window);
-        }
-        visit(values, offset + y * size + x);
-      }
-  }
-}
+/** A window, and a one for the constant. */
+const windowAndOne = (window: number): Float64Array => new Float64Array(window * window + 1).fill(1);
 
 /** Cholesky's decomposition of a positive definite matrix, of which the lower half is given; the matrix is overwritten. */
 function solve(matrix: Float64Array, right: Float64Array): Float64Array {

@@ -32,7 +32,7 @@ export function differenceTable(levels: readonly TestLevel[]): Table {
 export function differenceCsv(levels: readonly TestLevel[]): string {
   const columns = ['noise_level', 'rival', 'measure', 'difference', 'low', 'high'];
   const rows = levels.flatMap(({ name, comparisons }) =>
-    comparisons.flatMap(({ rival, ...measures }) =>
+    comparisons().flatMap(({ rival, ...measures }) =>
       (['mse', 'ssim'] as const).map((measure) => {
         const { mean, low, high } = measures[measure];
         return [name, rival, measure, mean, low, high];
@@ -50,5 +50,5 @@ export function differenceText({ mean, low, high }: Difference, digits: number):
 
 function namedComparisons(level: TestLevel) {
   const names = new Map(methodsOf(level).map(({ method, name }) => [method, name] as const));
-  return level.comparisons.map(({ rival, mse, ssim }) => ({ name: names.get(rival)!, mse, ssim }));
+  return level.comparisons().map(({ rival, mse, ssim }) => ({ name: names.get(rival)!, mse, ssim }));
 }

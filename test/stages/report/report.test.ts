@@ -83,12 +83,14 @@ test('the first screen answers by the strongest rival, its uncertainty, and whet
   assert.match(yes, /−0\.0220 \[−0\.0230, −0\.0210\] in error and 0\.100 \[0\.090, 0\.110\] in SSIM/);
   assert.match(yes, /Training was finished/);
 
-  const turned = (mse: number, ssim: number): readonly Comparison[] =>
-    level!.comparisons.map(({ rival }) => ({
-      rival,
-      mse: { mean: mse, low: mse - 0.001, high: mse + 0.001 },
-      ssim: { mean: ssim, low: ssim - 0.001, high: ssim + 0.001 },
-    }));
+  const turned =
+    (mse: number, ssim: number): (() => readonly Comparison[]) =>
+    () =>
+      level!.comparisons().map(({ rival }) => ({
+        rival,
+        mse: { mean: mse, low: mse - 0.001, high: mse + 0.001 },
+        ssim: { mean: ssim, low: ssim - 0.001, high: ssim + 0.001 },
+      }));
   assert.match(opening({ comparisons: turned(0.01, -0.01) }), /<b>No<\/b>/);
   assert.match(opening({ comparisons: turned(0, 0.01) }), /<b>Not clearly<\/b>/);
   assert.match(opening({ comparisons: turned(-0.01, -0.01) }), /<b>Not clearly<\/b>/);
