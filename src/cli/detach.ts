@@ -11,7 +11,7 @@ export interface DetachFlags extends SelectFlags {
 
 /** @returns the exit code: that of the run, where it is over at once. @throws PipeError for what cannot run at all. */
 export async function detachCommand(targets: readonly string[], flags: DetachFlags): Promise<number> {
-  // Mistakes are reported here, and not where nobody looks.
+  // Mistakes are reported here, where a user sees them.
   const { loaded } = await select(targets, flags);
   const args = withoutDetach(process.argv.slice(2));
   const detached = await (flags.detachJob ? submitDetached(args, loaded) : startDetached(args, loaded));

@@ -24,7 +24,7 @@ export interface DataSource {
 }
 
 /**
- * @param path absolute; the file is there until the promise settles. @param isCopy nobody else writes to it.
+ * @param path absolute; the file is there until the promise settles. @param isCopy no other process writes to it.
  * @returns what the bytes are.
  */
 export type TakeFile = (path: string, isCopy: boolean) => Promise<Pick<FileEntry, 'digest' | 'size'>>;

@@ -164,7 +164,7 @@ export class BatchExecutor implements Executor {
     return execution;
   }
 
-  /** A submission whose end nobody saw: it may have been accepted, may be accepted yet, or never. */
+  /** A submission whose end is unknown: it may have been accepted, may be accepted yet, or never. */
   async #recover(execution: BatchExecution, left: JournaledJob): Promise<void> {
     const { system } = this.#options;
     const ids = await system.find?.(left.key, left.tasks).catch(() => undefined);
@@ -176,7 +176,7 @@ export class BatchExecutor implements Executor {
       execution.isSecond = true;
       return this.#queue.add(execution);
     }
-    // It runs, and nobody knows under which name: its files say when it is done.
+    // It runs under a name that is unknown: its files say when it is done.
     execution.isNameless = true;
   }
 

@@ -127,16 +127,16 @@ export function App() {
 function Actions() {
   const { run, running } = useStore();
   const live = source.live!;
-  const tell = (asked: Promise<string | undefined>): void =>
+  const showAnswer = (asked: Promise<string | undefined>): void =>
     void asked.then(report, (error: unknown) => report(String(error)));
   return (
     <span class="actions">
       {running ? (
-        <button onClick={() => tell(live.stop())} disabled={run.stopping}>
+        <button onClick={() => showAnswer(live.stop())} disabled={run.stopping}>
           Stop
         </button>
       ) : (
-        <button class="primary" onClick={() => tell(live.start([], false))} title="pipe repro">
+        <button class="primary" onClick={() => showAnswer(live.start([], false))} title="pipe repro">
           Run
         </button>
       )}

@@ -65,7 +65,7 @@ function widest(axes: readonly Axis[]): string {
   return list.findLast(({ values }) => values.length === wanted)!.name;
 }
 
-/** From light to dark blue, which people who do not see red and green tell apart too. */
+/** From light to dark blue, which people who do not see red and green can distinguish too. */
 export function shadeOf(
   value: number | undefined,
   { least, most }: { readonly least: number; readonly most: number },

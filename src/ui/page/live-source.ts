@@ -45,31 +45,31 @@ export const liveSource: Source = {
 
 export const firstMessages = (): Promise<readonly LiveMessage[]> => ask('view');
 
-/** Browsers allow six connections to a server: one tab listens and tells the others, and another goes on when it is closed. */
+/** Browsers allow six connections to a server: one tab listens and passes on to the others, and another goes on when it is closed. */
 export function listen(take: (message: LiveMessage) => void): void {
   const channel = new BroadcastChannel('pipe-ui');
   channel.addEventListener('message', ({ data }) => take(data as LiveMessage));
-  const tell = (message: LiveMessage): void => {
+  const send = (message: LiveMessage): void => {
     take(message);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has one origin only
     channel.postMessage(message);
   };
-  void navigator.locks.request('pipe-ui', () => lead(tell));
+  void navigator.locks.request('pipe-ui', () => lead(send));
 }
 
-async function lead(tell: (message: LiveMessage) => void): Promise<never> {
+async function lead(send: (message: LiveMessage) => void): Promise<never> {
   for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
     try {
       const response = await fetch('/api/events', { headers: headers(), cache: 'no-store' });
-      if (response.status === 401) tell({ type: 'connection', state: 'refused' });
+      if (response.status === 401) send({ type: 'connection', state: 'refused' });
       else if (response.ok && response.body) {
-        tell({ type: 'connection', state: 'open' });
+        send({ type: 'connection', state: 'open' });
         wait = FIRST_WAIT;
-        await readAll(response.body, tell);
-        tell({ type: 'connection', state: 'lost' });
+        await readAll(response.body, send);
+        send({ type: 'connection', state: 'lost' });
       }
     } catch {
-      tell({ type: 'connection', state: 'lost' });
+      send({ type: 'connection', state: 'lost' });
     }
     await new Promise((resolve) => setTimeout(resolve, wait));
   }
@@ -77,7 +77,7 @@ async function lead(tell: (message: LiveMessage) => void): Promise<never> {
 
 async function readAll(
   body: ReadableStream<Uint8Array>,
-  tell: (message: LiveMessage) => void,
+  send: (message: LiveMessage) => void,
 ): Promise<void> {
   const decoder = new TextDecoder();
   const reader = body.getReader();
@@ -88,6 +88,6 @@ async function readAll(
     begun += decoder.decode(value, { stream: true });
     const parts = begun.split('\n\n');
     begun = parts.pop()!;
-    for (const part of parts) if (part.startsWith('data: ')) tell(JSON.parse(part.slice(6)) as LiveMessage);
+    for (const part of parts) if (part.startsWith('data: ')) send(JSON.parse(part.slice(6)) as LiveMessage);
   }
 }

@@ -160,7 +160,7 @@ function piecesOf(text: string): { from: number; lines: string }[] {
   return pieces;
 }
 
-/** Beyond so many, nobody goes through them one by one. */
+/** Beyond so many, they are not read one by one. */
 const MOST_HITS = 2000;
 
 function hitsIn(text: string, search: string): number[] {

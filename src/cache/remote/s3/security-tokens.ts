@@ -13,7 +13,7 @@ export interface RoleRequest {
   readonly session: string | undefined;
   /** What the action takes besides. */
   readonly fields: Readonly<Record<string, string>>;
-  /** Undefined where a token stands for them. */
+  /** Undefined where a token is used instead. */
   readonly credentials: Credentials | undefined;
   readonly region: string;
 }

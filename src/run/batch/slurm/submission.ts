@@ -6,7 +6,7 @@ import type { BatchTask, Submitted } from '../batch-system.ts';
 import type { CallEnd } from '../call.ts';
 import { SCRIPT } from '../job-files.ts';
 
-/** What the controller answers while it cannot, or when nobody does. */
+/** What the controller answers while it cannot, or when it does not answer. */
 export const UNAVAILABLE =
   /unable to contact slurm controller|socket timed out|connection (?:refused|reset|timed out|failure)|zero bytes|communication connection|temporarily|slurmctld.*(?:down|not responding)|(?:submit|MaxJob)\w*limit|MaxJobCount/i;
 /** Variables of a job that we run in ourselves would be taken for options of those that we submit. */
