@@ -1,5 +1,5 @@
 // The cache folder of a project of our own: makes and marks it once, and refuses a folder that is no cache.
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errno, PipeError } from '../base/problem.ts';
 import { crashPoint } from '../disk/crash-point.ts';
@@ -46,10 +46,19 @@ export function makeCacheFolder(dir: string, shared: boolean): void {
     crashPoint('keep cache out of git');
     keepOutOfGit(join(dir, '.gitignore'));
     crashPoint('mark cache');
-    refuseLink(join(dir, TAG_NAME));
-    writeFileSync(join(dir, TAG_NAME), TAG);
+    writeTag(join(dir, TAG_NAME));
   } catch (error) {
     throw storeError(error, 'make the cache folder', dir);
+  }
+}
+
+function writeTag(tag: string): void {
+  refuseLink(tag);
+  try {
+    writeFileSync(tag, TAG);
+  } catch (error) {
+    // Another user of a shared cache is writing it, or was interrupted: the names in the folder identify the cache until then.
+    if (errno(error) !== 'EACCES' || !existsSync(tag)) throw error;
   }
 }
 

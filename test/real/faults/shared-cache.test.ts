@@ -187,6 +187,15 @@ test('folders and the lock of the cache are open to the group before their mode 
   assert.equal(lstatSync(workspace.path('objects/projects/in-use.lock')).mode & 0o060, 0o060);
 });
 
+test('a cache whose tag another user is writing is used', async (t) => {
+  const workspace = makeUsers(t);
+  workspace.write('objects/CACHEDIR.TAG', '');
+  give(workspace.path('objects/CACHEDIR.TAG'), anna);
+  assert.match(await expect(workspace, ben, 'repro'), /1 ran/);
+  await expect(workspace, anna, 'repro');
+  assert.match(workspace.read('objects/CACHEDIR.TAG'), /^Signature/);
+});
+
 test('a cache that may only be read is a source of results', async (t) => {
   const workspace = makeUsers(t);
   await expect(workspace, anna, 'repro');
