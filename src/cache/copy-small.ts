@@ -5,7 +5,7 @@ import { errno } from '../base/problem.ts';
 import type { PlacedStats } from '../disk/stat-key.ts';
 import { naming } from '../disk/system-problem.ts';
 import type { Algorithm } from '../hash/digest.ts';
-import type { FileContent } from './placer.ts';
+import type { FileContent } from './object-store.ts';
 
 /** Bytes of an object that is copied in this way. */
 const SMALL_OBJECT = 1 << 16;

@@ -24,16 +24,9 @@ import { now } from '../disk/stat-key.ts';
 import type { Fault } from '../disk/crash-point.ts';
 import { copySmall, maybeSmall, momentAgo } from './copy-small.ts';
 import { isLink, isUnsupported, WORTH_CLONING, type LinkKind } from './link-kind.ts';
-import type { Restored } from './object-store.ts';
+import type { FileContent, Restored } from './object-store.ts';
 import type { Objects } from './objects.ts';
 import { TemporaryPlaces } from './temporary-places.ts';
-
-export interface FileContent {
-  readonly digest: Digest;
-  /** Unknown inside of DVC directories. */
-  readonly size: number | undefined;
-  readonly isexec?: true;
-}
 
 export interface PlacerOptions {
   readonly objects: Objects;
