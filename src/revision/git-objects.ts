@@ -4,14 +4,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { PipeError } from '../base/problem.ts';
 import { commitNamed } from './git/commit-names.ts';
+import type { GitObject } from './git/git-object.ts';
 import { findRepositoryFiles } from './git/repository-files.ts';
 import { openStoredObjects } from './git/stored-objects.ts';
-
-export interface GitObject {
-  readonly id: string;
-  readonly type: 'commit' | 'tree' | 'blob' | 'tag';
-  readonly bytes: Buffer;
-}
 
 export interface GitObjects {
   /**

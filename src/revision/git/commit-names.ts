@@ -1,6 +1,6 @@
 // What the usual names of commits mean: `main`, `v1.0`, `HEAD~2`, `origin/main^`, a whole id. Git is asked about the others.
 import { join } from 'node:path';
-import type { GitObject } from '../git-objects.ts';
+import type { GitObject } from './git-object.ts';
 import { textOf, type RepositoryFiles } from './repository-files.ts';
 import type { StoredObjects } from './stored-objects.ts';
 

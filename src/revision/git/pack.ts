@@ -2,7 +2,7 @@
 // Formats: https://git-scm.com/docs/gitformat-pack. Anything unexpected is left to git.
 import { closeSync, openSync, readSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
-import type { GitObject } from '../git-objects.ts';
+import type { GitObject } from './git-object.ts';
 import { applyDelta } from './delta.ts';
 
 export interface Pack {

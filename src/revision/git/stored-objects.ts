@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
-import type { GitObject } from '../git-objects.ts';
+import type { GitObject } from './git-object.ts';
 import { openPack, type Pack, type PackedObject } from './pack.ts';
 import { namesIn } from './repository-files.ts';
 
