@@ -7,6 +7,8 @@ const { enableCompileCache, getCompileCacheDir } = process.getBuiltinModule('nod
 
 const url = new URL('../dist/main.js', import.meta.url);
 const PREFIX = 'pipe-';
+/** Commands that have commands of their own, which call other functions. */
+const WITH_COMMANDS = /^(?:cache|exp|experiments|lock|metrics|params|plots|remote|stage)$/;
 /** Milliseconds. */
 const WEEK = 7 * 24 * 3600 * 1000;
 
@@ -28,8 +30,9 @@ function cacheFile(source) {
   const folder = getCompileCacheDir();
   const [, build] = /^\/\/ (\w+)\n/.exec(source) ?? [];
   if (folder === undefined || build === undefined) return undefined;
-  const command = /^[a-z-]+$/.exec(process.argv[2] ?? '')?.[0] ?? '';
-  return `${folder}/${PREFIX}${build}-${command}`;
+  const [first = '', second = ''] = process.argv.slice(2);
+  const command = WITH_COMMANDS.test(first) && /^[a-z]+$/.test(second) ? `${first}-${second}` : first;
+  return `${folder}/${PREFIX}${build}-${/^[a-z-]+$/.test(command) ? command : ''}`;
 }
 
 function readIfThere(file) {
