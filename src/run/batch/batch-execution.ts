@@ -57,6 +57,8 @@ export class BatchExecution implements Execution {
   #node: string | undefined;
   #seconds: number | undefined;
   #isOver = false;
+  /** Its job is gone, and it is looked for what that left. */
+  #isEnding = false;
   #isLeft = false;
 
   constructor(parts: ExecutionParts) {
@@ -170,9 +172,12 @@ export class BatchExecution implements Execution {
 
   /** It does not exist any more for the batch system. */
   over(end: JobEnd | undefined): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isEnding) return;
     const other = this.#otherJob();
-    if (other === undefined) return void this.#awaitResult(end);
+    if (other === undefined) {
+      this.#isEnding = true;
+      return void this.#awaitResult(end);
+    }
     // Of a job that does not know its id only the files say when it is done.
     this.isNameless = other === '-';
     this.id = this.isNameless ? undefined : other;
