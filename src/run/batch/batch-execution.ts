@@ -203,9 +203,10 @@ export class BatchExecution implements Execution {
       await new Promise<void>((resolve) => void clock.after(LATE, resolve));
     }
     if (this.signal) return this.#end({ kind: 'signal', signal: this.signal });
-    // A process that its batch system lost may still run, and must not write once another attempt does.
     if (this.#isOver) return;
-    await giveUp(this.dir, clock);
+    // A process that its batch system lost may still run, and must not write once another attempt does.
+    if (end?.cause === undefined || end.cause === 'node-failure') await giveUp(this.dir, clock);
+    else fence(this.dir);
     this.#end({
       kind: 'batch',
       cause: end?.cause ?? 'lost',
