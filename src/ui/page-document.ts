@@ -3,6 +3,7 @@ import type { OverlayFlags } from '../session/load.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
 import { assessProject, selectAll } from './assess-project.ts';
 import type { PageDocument, StageDetail } from './contract.ts';
+import { dataSizes } from './data-view.ts';
 import { projectView } from './project-view.ts';
 import { readRuns } from './runs-so-far.ts';
 import { stageDetail, type DetailParts } from './stage-detail.ts';
@@ -36,6 +37,11 @@ export async function pageDocument(flags: OverlayFlags, logs: LogChoice): Promis
     };
     const details: { [stage: string]: StageDetail } = {};
     for (const stage of selection.stages) details[stage.address] = await stageDetail(stage, parts);
-    return { view: projectView(project, runs), details, tables: tableViews(project, workspace) };
+    return {
+      view: projectView(project, runs),
+      details,
+      tables: tableViews(project, workspace),
+      sizes: dataSizes(workspace),
+    };
   });
 }

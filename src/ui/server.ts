@@ -99,6 +99,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
       return json(response, await project.detail(named('stage')));
     case '/api/tables':
       return json(response, await project.tables());
+    case '/api/sizes':
+      return json(response, await project.sizes());
+    case '/api/garbage':
+      return json(response, await project.garbage(named('workspace') === '1'));
+    case '/api/remotes':
+      return json(response, await project.remotes());
     case '/api/log':
       return json(response, project.log(named('stage'), Math.max(0, Math.trunc(Number(named('from')) || 0))));
     case '/api/run':

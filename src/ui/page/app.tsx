@@ -1,5 +1,6 @@
 // The frame of the page: its head, what is wrong, and the view that the address names.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { DataView } from './data-view.tsx';
 import { GraphView, isTyping } from './graph-view.tsx';
 import { countBy, shownState, STATES } from './model.ts';
 import { Paper } from './paper.tsx';
@@ -14,6 +15,7 @@ const VIEWS: readonly (readonly [view: string, label: string])[] = [
   ['graph', 'Graph'],
   ['timeline', 'Timeline'],
   ['table', 'Table'],
+  ['data', 'Data'],
 ];
 
 export function App() {
@@ -93,6 +95,7 @@ export function App() {
         {route.view === 'graph' && <GraphView route={route} />}
         {route.view === 'timeline' && <Timeline route={route} />}
         {route.view === 'table' && <TableView route={route} />}
+        {route.view === 'data' && <DataView route={route} />}
         {route.view === 'stage' && (
           <div class="page">
             <StageView name={route.name} />

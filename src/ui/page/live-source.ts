@@ -1,5 +1,14 @@
 // The page of a server: the token from its address, its data by requests, its news by one stream for all tabs.
-import type { LiveMessage, LogView, PastStage, StageDetail, TableView } from '../contract.ts';
+import type {
+  LiveMessage,
+  LogView,
+  PastStage,
+  StageDetail,
+  TableView,
+  DataSize,
+  GarbageView,
+  RemoteView,
+} from '../contract.ts';
 import type { Source } from './source.ts';
 
 const KEY = 'pipe-token';
@@ -35,11 +44,14 @@ export class Refused extends Error {}
 export const liveSource: Source = {
   live: {
     log: (stage, from) => ask<LogView | null>('log', { stage, from: String(from) }),
+    garbage: (onlyNeeded) => ask<GarbageView>('garbage', { workspace: onlyNeeded ? '1' : '' }),
+    remotes: () => ask<readonly RemoteView[]>('remotes'),
     start: async (targets, force) =>
       (await ask<{ refused?: string }>('start', {}, { targets, force })).refused,
     stop: async () => (await ask<{ refused?: string }>('stop', {}, {})).refused,
   },
   tables: () => ask<readonly TableView[]>('tables'),
+  sizes: () => ask<readonly DataSize[]>('sizes'),
   detail: (stage) => ask<StageDetail>('detail', { stage }),
   pastRun: (run) => ask<(PastStage & { stage: string })[]>('run', { run }),
 };

@@ -1,17 +1,30 @@
 // Where the page gets its data: the file that it is in, or a server. All views work with either.
-import type { LogView, PageDocument, PastStage, StageDetail, TableView } from '../contract.ts';
+import type {
+  LogView,
+  PageDocument,
+  PastStage,
+  StageDetail,
+  TableView,
+  DataSize,
+  GarbageView,
+  RemoteView,
+} from '../contract.ts';
 
 export interface Source {
   /** Undefined for a file: nothing can be started, nothing changes. */
   readonly live: LiveSource | undefined;
   detail(stage: string): Promise<StageDetail>;
   tables(): Promise<readonly TableView[]>;
+  sizes(): Promise<readonly DataSize[]>;
   /** The stages of an earlier run. */
   pastRun(run: string): Promise<readonly (PastStage & { readonly stage: string })[]>;
 }
 
 export interface LiveSource {
   log(stage: string, from: number): Promise<LogView | null>;
+  /** @param onlyNeeded everything that the workspace does not need. */
+  garbage(onlyNeeded: boolean): Promise<GarbageView>;
+  remotes(): Promise<readonly RemoteView[]>;
   /** @returns why it was refused. */
   start(targets: readonly string[], force: boolean): Promise<string | undefined>;
   stop(): Promise<string | undefined>;
@@ -32,6 +45,7 @@ export function fileSource(
       return found;
     },
     tables: () => part('tables'),
+    sizes: () => part('sizes'),
     pastRun: async (run) =>
       Object.values(await part('details')).flatMap(({ name, history }) =>
         history.flatMap((past) => (past.run === run ? [{ ...past, stage: name }] : [])),

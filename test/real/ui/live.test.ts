@@ -137,6 +137,48 @@ test('ten tabs, of which the one that listens is closed; a server that is gone a
   await until(last, `document.querySelector('.notice') === null && document.title.startsWith('✓')`);
 });
 
+test('data: the remote and garbage collection are asked when somebody asks, and nothing is removed', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `vars: [{word: one}]
+config:
+  remote: there
+  remotes: {there: {url: store}}
+stages:
+  make: {cmd: 'echo \${word} > made', outs: [made]}
+  other: {cmd: echo x > other, outs: [other]}
+`,
+  });
+  await workspace.expect(0, 'repro', '-q');
+  await workspace.expect(0, 'push', '-q', 'other');
+  await workspace.expect(0, 'repro', '-q', '-S', 'word=two');
+  const { url } = await serve(t, workspace, '-S', 'word=two');
+  const page = await open(t, url);
+  const objects = (): number =>
+    readdirSync(workspace.path('cache/objects'), { recursive: true, withFileTypes: true }).filter((one) =>
+      one.isFile(),
+    ).length;
+  const before = objects();
+  await page.evaluate(`location.hash = '#/data'`);
+  await page.getByRole('button', { name: 'Ask the remote' }).click();
+  const remote = page.getByRole('region', { name: 'What differs on there' });
+  await remote.waitFor();
+  assert.deepEqual(await remote.locator('tbody tr').allTextContents(), ['madeonly in the cache14 B']);
+  await page.getByRole('combobox', { name: 'Keep' }).selectOption('workspace');
+  await page.getByRole('button', { name: 'Look' }).click();
+  await page.getByRole('status').filter({ hasText: 'It would take' }).waitFor();
+  const items = page.getByRole('region', { name: 'What would be removed' }).locator('tbody tr');
+  assert.ok((await items.allTextContents()).some((text) => /^cache\/objects\/.*object4 B$/.test(text)));
+  await noViolations(page, 'data, live');
+  assert.equal(objects(), before);
+  // Where there is none, it says so.
+  const bare = makeWorkspace(t, { 'pipeline.yaml': 'stages:\n  make: {cmd: echo x > made, outs: [made]}\n' });
+  await bare.expect(0, 'repro', '-q');
+  const other = await open(t, (await serve(t, bare)).url);
+  await other.evaluate(`location.hash = '#/data'`);
+  await other.getByRole('button', { name: 'Ask the remote' }).click();
+  await other.getByRole('alert').filter({ hasText: 'no remote is declared' }).waitFor();
+});
+
 test('--open: a private file with the token, which no list of processes shows', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': PIPELINE,
