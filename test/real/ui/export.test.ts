@@ -203,7 +203,7 @@ test('the table: sorted, filtered, averaged, drawn and compared, by its controls
 
 test('what is large: by group and by output, searched; nothing that needs a server', async () => {
   const { page, complaints } = await opened(flagship, '#/data');
-  const rows = page.locator('tbody tr');
+  const rows = page.locator('section tbody tr');
   assert.match((await page.locator('h3').first().textContent())!, /^121 outputs, [\d.]+ k?B$/);
   assert.match((await rows.filter({ hasText: 'train' }).first().textContent())!, /^train108 outputs/);
   await page.getByRole('combobox', { name: 'By' }).selectOption('output');
