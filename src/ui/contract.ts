@@ -9,6 +9,7 @@ export interface PageDocument {
   readonly details: { readonly [stage: string]: StageDetail };
   readonly tables: readonly TableView[];
   readonly sizes: readonly DataSize[];
+  readonly plots: PlotsView;
 }
 
 /** What a server says, one after the other. */
@@ -222,4 +223,24 @@ export interface RemoteView {
     readonly objects: number;
     readonly bytes: number;
   }[];
+}
+
+/** The declared plots, each with the points or images of several revisions. */
+export interface PlotsView {
+  /** The workspace, revisions of git, experiments: in the order of their colours. */
+  readonly revisions: readonly string[];
+  readonly plots: readonly PlotView[];
+}
+
+export interface PlotView {
+  readonly name: string;
+  /** A specification of Vega-Lite or Vega with its data; absent for images, and where there is nothing to draw. */
+  readonly spec?: { readonly [key: string]: Json };
+  readonly images?: readonly {
+    readonly revision: string;
+    /** A `data:` URI. */
+    readonly source: string;
+  }[];
+  /** Why a part of it is missing. */
+  readonly problems: readonly string[];
 }

@@ -21,6 +21,7 @@ import type {
   GarbageView,
   RemoteView,
   LiveMessage,
+  PlotsView,
   LogView,
   PastStage,
   ProjectView,
@@ -28,6 +29,7 @@ import type {
   TableView,
 } from './contract.ts';
 import { maskedWhy } from './mask.ts';
+import { plotRevisions, plotsView } from './plots-view.ts';
 import { maskedEvent, projectView } from './project-view.ts';
 import { readRuns, runningNow } from './runs-so-far.ts';
 import { stageDetail } from './stage-detail.ts';
@@ -51,6 +53,10 @@ export interface LiveProject {
   /** @throws PipeError for a parameter file that cannot be read. */
   tables(): Promise<readonly TableView[]>;
   sizes(): Promise<readonly DataSize[]>;
+  /** @throws PipeError for a revision that does not exist. */
+  plots(revisions: readonly string[]): Promise<PlotsView>;
+  /** Which can be asked for. */
+  revisions(): readonly string[];
   /** @throws PipeError for a cache that cannot be read. */
   garbage(onlyNeeded: boolean): Promise<GarbageView>;
   /** @throws PipeError for a remote that cannot be asked. */
@@ -174,6 +180,8 @@ export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject>
     },
     tables: () => withCurrent(tableViews),
     sizes: () => withCurrent((_, workspace) => dataSizes(workspace)),
+    plots: (names) => withCurrent((project, workspace) => plotsView(project, workspace, names)),
+    revisions: () => plotRevisions(current.project.loaded),
     garbage: (onlyNeeded) => withCurrent((_, workspace) => garbageView(workspace, onlyNeeded)),
     remotes: () => withCurrent(remoteViews),
     log(name, from) {

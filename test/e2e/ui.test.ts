@@ -36,6 +36,7 @@ function pageIn(html: string): PageDocument {
     details: unpacked('details') as PageDocument['details'],
     tables: unpacked('tables') as PageDocument['tables'],
     sizes: unpacked('sizes') as PageDocument['sizes'],
+    plots: unpacked('plots') as PageDocument['plots'],
   };
 }
 

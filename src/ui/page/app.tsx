@@ -5,6 +5,7 @@ import { GraphView, isTyping } from './graph-view.tsx';
 import { countBy, shownState, STATES } from './model.ts';
 import { Paper } from './paper.tsx';
 import { Sign, Time } from './parts.tsx';
+import { PlotsView } from './plots-view.tsx';
 import { useRoute } from './route.ts';
 import { StageView } from './stage-view.tsx';
 import { report, source, useStore } from './store.ts';
@@ -15,6 +16,7 @@ const VIEWS: readonly (readonly [view: string, label: string])[] = [
   ['graph', 'Graph'],
   ['timeline', 'Timeline'],
   ['table', 'Table'],
+  ['plots', 'Plots'],
   ['data', 'Data'],
 ];
 
@@ -95,6 +97,7 @@ export function App() {
         {route.view === 'graph' && <GraphView route={route} />}
         {route.view === 'timeline' && <Timeline route={route} />}
         {route.view === 'table' && <TableView route={route} />}
+        {route.view === 'plots' && <PlotsView route={route} />}
         {route.view === 'data' && <DataView route={route} />}
         {route.view === 'stage' && (
           <div class="page">

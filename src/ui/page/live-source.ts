@@ -8,6 +8,7 @@ import type {
   DataSize,
   GarbageView,
   RemoteView,
+  PlotsView,
 } from '../contract.ts';
 import type { Source } from './source.ts';
 
@@ -28,7 +29,11 @@ const headers = (): Record<string, string> => ({
   Authorization: `Bearer ${localStorage.getItem(KEY) ?? ''}`,
 });
 
-async function ask<T>(path: string, query: Record<string, string> = {}, body?: unknown): Promise<T> {
+async function ask<T>(
+  path: string,
+  query: Record<string, string> | [string, string][] = {},
+  body?: unknown,
+): Promise<T> {
   const response = await fetch(`/api/${path}?${new URLSearchParams(query).toString()}`, {
     headers: headers(),
     cache: 'no-store',
@@ -51,6 +56,13 @@ export const liveSource: Source = {
     stop: async () => (await ask<{ refused?: string }>('stop', {}, {})).refused,
   },
   tables: () => ask<readonly TableView[]>('tables'),
+  revisions: () => ask<readonly string[]>('revisions'),
+  plots: (names) =>
+    ask<PlotsView>(
+      'plots',
+      names.map((name) => ['rev', name]),
+    ),
+  drawing: () => ask<string>('drawing'),
   sizes: () => ask<readonly DataSize[]>('sizes'),
   detail: (stage) => ask<StageDetail>('detail', { stage }),
   pastRun: (run) => ask<(PastStage & { stage: string })[]>('run', { run }),

@@ -1,4 +1,5 @@
 // Where the page gets its data: the file that it is in, or a server. All views work with either.
+import { onlyOf } from './plot-revisions.ts';
 import type {
   LogView,
   PageDocument,
@@ -8,6 +9,7 @@ import type {
   DataSize,
   GarbageView,
   RemoteView,
+  PlotsView,
 } from '../contract.ts';
 
 export interface Source {
@@ -16,6 +18,11 @@ export interface Source {
   detail(stage: string): Promise<StageDetail>;
   tables(): Promise<readonly TableView[]>;
   sizes(): Promise<readonly DataSize[]>;
+  /** That plots can be taken from. */
+  revisions(): Promise<readonly string[]>;
+  plots(revisions: readonly string[]): Promise<PlotsView>;
+  /** The script that draws plots. */
+  drawing(): Promise<string>;
   /** The stages of an earlier run. */
   pastRun(run: string): Promise<readonly (PastStage & { readonly stage: string })[]>;
 }
@@ -31,11 +38,14 @@ export interface LiveSource {
 }
 
 /** What the file has besides the view. */
-export type PackedPart = Exclude<keyof PageDocument, 'view'>;
+export type PackedPart = Exclude<keyof FileParts, 'view'>;
 
-export function fileSource(
-  part: <Name extends PackedPart>(name: Name) => Promise<PageDocument[Name]>,
-): Source {
+export interface FileParts extends PageDocument {
+  /** The script that draws plots, where there are any. */
+  readonly drawing: string;
+}
+
+export function fileSource(part: <Name extends PackedPart>(name: Name) => Promise<FileParts[Name]>): Source {
   return {
     live: undefined,
     async detail(stage) {
@@ -46,6 +56,9 @@ export function fileSource(
     },
     tables: () => part('tables'),
     sizes: () => part('sizes'),
+    revisions: async () => (await part('plots')).revisions,
+    plots: async (names) => onlyOf(await part('plots'), names),
+    drawing: () => part('drawing'),
     pastRun: async (run) =>
       Object.values(await part('details')).flatMap(({ name, history }) =>
         history.flatMap((past) => (past.run === run ? [{ ...past, stage: name }] : [])),

@@ -1,16 +1,16 @@
 // `pipe ui` in a browser: a run of another process is seen live, the page starts and stops runs, ten tabs, a server that is gone and
 // comes back, a run that dies; and who is not answered.
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { makeWorkspace, pipeBin, startPipe, type TestWorkspace } from '../../workspace.ts';
+import { makeWorkspace, pipeBin, startPipe } from '../../workspace.ts';
 import { startBrowser } from '../experiment/browser.ts';
-import { noViolations, until } from './pages.ts';
+import { noViolations, openServed, serve, until } from './pages.ts';
 
 let browser: Browser;
 before(async () => {
@@ -24,33 +24,7 @@ const PIPELINE = `stages:
   two: {cmd: 'echo "$0"; cp one two', deps: [one], outs: [two]}
 `;
 
-interface Served {
-  readonly process: ChildProcess;
-  readonly url: string;
-  readonly port: number;
-}
-
-async function serve(t: TestContext, workspace: TestWorkspace, ...args: string[]): Promise<Served> {
-  const process = startPipe(workspace.root, ['ui', ...args]);
-  t.after(() => process.kill('SIGKILL'));
-  let text = '';
-  process.stdout!.setEncoding('utf8');
-  for await (const part of process.stdout! as AsyncIterable<string>) {
-    text += part;
-    const url = /^(http:\/\/127\.0\.0\.1:(\d+)\/#token=\S+)$/m.exec(text);
-    if (url) return { process, url: url[1]!, port: Number(url[2]) };
-  }
-  throw new Error(`no address: ${text}`);
-}
-
-async function open(t: TestContext, url: string): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
-  t.after(() => context.close());
-  const page = await context.newPage();
-  await page.goto(url);
-  await page.waitForSelector('body[data-ready]');
-  return page;
-}
+const open = (t: TestContext, url: string): Promise<Page> => openServed(t, browser, url);
 
 const stateOf = (name: string): string =>
   `[...document.querySelectorAll('.list a')].find((a) => a.title === ${JSON.stringify(name)})?.textContent`;
