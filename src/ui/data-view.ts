@@ -7,10 +7,10 @@ import { collectCache, DEFAULT_POLICY } from '../session/collect-cache.ts';
 import { compareRemotes, differing, worstOf } from '../session/compare-remotes.ts';
 import { neededContents } from '../session/needed-contents.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
+import { runningNow } from '../session/run-lock.ts';
 import { recordedSizes } from '../session/recorded-sizes.ts';
 import type { AssessedProject } from './assess-project.ts';
 import type { DataSize, GarbageView, RemoteView } from './contract.ts';
-import { runningNow } from './runs-so-far.ts';
 
 /** Items that are listed. */
 const LISTED = 1000;

@@ -10,6 +10,7 @@ import { watchFiles, type ChangedFiles } from '../run/watch/changed-files.ts';
 import { sourcesOf, type Sources } from '../run/watch/source-files.ts';
 import type { OverlayFlags } from '../session/load.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
+import { runningNow } from '../session/run-lock.ts';
 import { RUN_RECORD } from '../session/run-record.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
 import type { RecordedEvent } from '../show/live/recorded-event.ts';
@@ -31,7 +32,7 @@ import type {
 import { maskedWhy } from './mask.ts';
 import { plotRevisions, plotsView } from './plots-view.ts';
 import { maskedEvent, projectView } from './project-view.ts';
-import { readRuns, runningNow } from './runs-so-far.ts';
+import { readRuns } from './runs-so-far.ts';
 import { stageDetail } from './stage-detail.ts';
 import { readLog } from './stage-log.ts';
 import { tableViews } from './table-view.ts';

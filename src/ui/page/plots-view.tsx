@@ -6,7 +6,7 @@ import { listIn, listText, replaceParams, type Route } from './route.ts';
 import { source, useStore } from './store.ts';
 
 interface Drawing {
-  showPlots(main: HTMLElement, plots: PlotsData['plots']): () => void;
+  readonly showPlots: (main: HTMLElement, plots: PlotsData['plots']) => () => void;
 }
 
 export function PlotsView({ route }: { route: Route }) {
