@@ -19,7 +19,9 @@ interface OpenColumn extends Omit<Column, 'label' | 'values'> {
 }
 
 /** Parameters first, then metrics, each in the order in which the records have them. */
-export function columnsOf(records: readonly ExperimentRecord[]): readonly Column[] {
+export function columnsOf(
+  records: readonly Pick<ExperimentRecord, 'name' | 'params' | 'metrics'>[],
+): readonly Column[] {
   const params = new Map<string, OpenColumn>();
   const metrics = new Map<string, OpenColumn>();
   for (const record of records) {

@@ -7,6 +7,7 @@ export interface PageDocument {
   readonly view: ProjectView;
   /** By address. In an exported page, of every stage. */
   readonly details: { readonly [stage: string]: StageDetail };
+  readonly tables: readonly TableView[];
 }
 
 /** What a server says, one after the other. */
@@ -17,6 +18,8 @@ export type LiveMessage =
   | { readonly type: 'events'; readonly events: readonly RecordedEvent[] }
   /** The pipeline cannot be loaded now, or a run could not begin. */
   | { readonly type: 'problem'; readonly text: string }
+  /** Experiments changed: the tables are to be asked for again. */
+  | { readonly type: 'tables' }
   /** Added by the page itself. */
   | { readonly type: 'connection'; readonly state: 'lost' | 'open' | 'refused' };
 
@@ -146,4 +149,31 @@ export interface LogView {
   /** Where it ends. */
   readonly next: number;
   readonly text: string;
+}
+
+/** Metrics and parameters of several stages or experiments. */
+export interface TableView {
+  /** Members of a matrix or foreach; other stages that have metrics; experiments, and the workspace beside them. */
+  readonly kind: 'group' | 'stages' | 'experiments';
+  /** Of the group; else that of its kind. */
+  readonly name: string;
+  readonly rows: readonly TableRow[];
+  readonly columns: readonly TableColumn[];
+}
+
+export interface TableRow {
+  /** Of the stage or the experiment; `workspace`. */
+  readonly name: string;
+  /** Of an experiment. */
+  readonly state?: 'running' | 'done' | 'failed' | 'interrupted';
+  readonly started?: number;
+}
+
+export interface TableColumn {
+  readonly kind: 'axis' | 'param' | 'metric';
+  /** Each once in a table. */
+  readonly label: string;
+  readonly file?: string;
+  /** By row; null where it has none. One for all rows, where they are equal. */
+  readonly values: readonly Json[];
 }

@@ -14,12 +14,13 @@ import { withWorkspace } from '../session/with-workspace.ts';
 import type { RecordedEvent } from '../show/live/recorded-event.ts';
 import { problemText } from '../show/text/problem-text.ts';
 import { assessProject, selectAll, type AssessedProject, type Selection } from './assess-project.ts';
-import type { LiveMessage, LogView, PastStage, ProjectView, StageDetail } from './contract.ts';
+import type { LiveMessage, LogView, PastStage, ProjectView, StageDetail, TableView } from './contract.ts';
 import { maskedWhy } from './mask.ts';
 import { maskedEvent, projectView } from './project-view.ts';
 import { readRuns, runningNow } from './runs-so-far.ts';
 import { stageDetail } from './stage-detail.ts';
 import { readLog } from './stage-log.ts';
+import { tableViews } from './table-view.ts';
 import { watchState, type StateWatch } from './watch-state.ts';
 
 /** Of a log that is opened, and of each further part. */
@@ -35,6 +36,8 @@ export interface LiveProject {
   listen(listener: (message: LiveMessage) => void): () => void;
   /** @throws PipeError for a stage that is not declared. */
   detail(stage: string): Promise<StageDetail>;
+  /** @throws PipeError for a parameter file that cannot be read. */
+  tables(): Promise<readonly TableView[]>;
   log(stage: string, from: number): LogView | null;
   pastRun(run: string): readonly (PastStage & { readonly stage: string })[];
   close(): Promise<void>;
@@ -116,6 +119,7 @@ export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject>
     new Set([RUN_RECORD, 'run.owner.json', 'history.jsonl']),
     follow,
   );
+  const watchingExperiments = watchState(folders.experiments, undefined, () => send({ type: 'tables' }));
   alive();
   changes = await watchSources(selection, () => sources);
   const followSources = async (watched: ChangedFiles): Promise<never> => {
@@ -151,6 +155,12 @@ export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject>
         }),
       );
     },
+    tables: () => {
+      const { project } = current;
+      return withWorkspace(project.loaded, flags, (workspace) =>
+        Promise.resolve(tableViews(project, workspace)),
+      );
+    },
     log(name, from) {
       const { project } = current;
       const stage = project.stages.find(({ address }) => address === name);
@@ -163,6 +173,7 @@ export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject>
     async close() {
       clearTimeout(timer);
       watching.close();
+      watchingExperiments.close();
       await changes?.close();
     },
   };

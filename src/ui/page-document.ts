@@ -6,6 +6,7 @@ import type { PageDocument, StageDetail } from './contract.ts';
 import { projectView } from './project-view.ts';
 import { readRuns } from './runs-so-far.ts';
 import { stageDetail, type DetailParts } from './stage-detail.ts';
+import { tableViews } from './table-view.ts';
 import { readLog } from './stage-log.ts';
 
 export type LogChoice = 'tail' | 'full' | 'none';
@@ -35,6 +36,6 @@ export async function pageDocument(flags: OverlayFlags, logs: LogChoice): Promis
     };
     const details: { [stage: string]: StageDetail } = {};
     for (const stage of selection.stages) details[stage.address] = await stageDetail(stage, parts);
-    return { view: projectView(project, runs), details };
+    return { view: projectView(project, runs), details, tables: tableViews(project, workspace) };
   });
 }

@@ -8,12 +8,18 @@ import { pageBundle, type PageBundle } from './page-bundle.ts';
 export const PAGE_MARK = '<meta name="generator" content="pipe ui">';
 
 export function exportedHtml(page: PageDocument): string {
-  const details = gzipSync(JSON.stringify(page.details), { level: 9 }).toString('base64');
-  const data = `<script type="application/json" id="view">${embeddedJson(JSON.stringify(page.view))}</script>
-<script type="text/plain" id="details">${details}</script>
-`;
+  const { view, ...rest } = page;
+  const packed = Object.entries(rest).map(
+    ([id, value]) => `<script type="text/plain" id="${id}">${compressed(value)}</script>\n`,
+  );
+  const data = `<script type="application/json" id="view">${embeddedJson(JSON.stringify(view))}</script>
+${packed.join('')}`;
   return htmlOf(page.view.project, pageBundle(), data);
 }
+
+/** What few views need is most of the file, and a fifth as large when it is compressed. */
+const compressed = (value: unknown): string =>
+  gzipSync(JSON.stringify(value), { level: 9 }).toString('base64');
 
 /** @param connect where its script may ask: nowhere by default. */
 export function htmlOf(

@@ -97,6 +97,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
       return stream(request, response, parts);
     case '/api/detail':
       return json(response, await project.detail(named('stage')));
+    case '/api/tables':
+      return json(response, await project.tables());
     case '/api/log':
       return json(response, project.log(named('stage'), Math.max(0, Math.trunc(Number(named('from')) || 0))));
     case '/api/run':

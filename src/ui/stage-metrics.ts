@@ -3,7 +3,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
 import { errno, PipeError } from '../base/problem.ts';
 import { isScalar, toJson, type Json } from '../base/spelling.ts';
-import { absolutePath } from '../base/workspace-path.ts';
+import type { Value } from '../base/value.ts';
+import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { flattened } from '../compare/flatten-values.ts';
 import { parseParamsFile } from '../pipeline/params/params-file.ts';
 import type { Stage } from '../pipeline/stage.ts';
@@ -26,15 +27,25 @@ export function stageMetrics(stage: Stage, root: string, mask: Mask): { readonly
 }
 
 function valuesIn(path: string, shown: string): (readonly [string, Json])[] {
+  const value = readValue(path, shown);
+  if (value === undefined) return [];
+  return Array.from(flattened(value)).flatMap(([name, one]) =>
+    isScalar(one) && one !== null ? [[name, toJson(one)] as const] : [],
+  );
+}
+
+/** What a metrics file holds; undefined where it cannot be read. */
+export const valueIn = (root: string, at: WorkspacePath): Value | undefined =>
+  readValue(absolutePath(root, at), at);
+
+function readValue(path: string, shown: string): Value | undefined {
   try {
     const stat = statSync(path);
-    if (!stat.isFile() || stat.size > LARGEST) return [];
-    const { value } = parseParamsFile(readFileSync(path), shown);
-    return Array.from(flattened(value)).flatMap(([name, one]) =>
-      isScalar(one) && one !== null ? [[name, toJson(one)] as const] : [],
-    );
+    return stat.isFile() && stat.size <= LARGEST
+      ? parseParamsFile(readFileSync(path), shown).value
+      : undefined;
   } catch (error) {
-    if (error instanceof PipeError || errno(error) !== undefined) return [];
+    if (error instanceof PipeError || errno(error) !== undefined) return undefined;
     throw error;
   }
 }

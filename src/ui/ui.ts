@@ -1,7 +1,9 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
-export type { PageDocument } from './contract.ts';
+export type { PageDocument, TableView } from './contract.ts';
 export { makeMask, maskedWhy } from './mask.ts';
 export { betterDirection, BOX, layOut, type LayoutInput } from './page/layout.ts';
 export { foldRun } from './page/run-state.ts';
 export { atOnce, criticalPath, rowsOf, timeWith, type Task } from './page/schedule.ts';
 export { gridOf, axesOf } from './page/grid.ts';
+export { averaged, cellOf, compared, filterOf, inOrder, tableOf, textOf } from './page/table-model.ts';
+export { scaleOf } from './page/scale.ts';

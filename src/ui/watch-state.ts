@@ -10,8 +10,12 @@ export interface StateWatch {
   close(): void;
 }
 
-/** @param folder absolute; @param names of files in it. */
-export function watchState(folder: string, names: ReadonlySet<string>, changed: () => void): StateWatch {
+/** @param folder absolute; @param names of files in it; undefined for all. */
+export function watchState(
+  folder: string,
+  names: ReadonlySet<string> | undefined,
+  changed: () => void,
+): StateWatch {
   let watcher: FSWatcher | undefined;
   let watched: string | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -29,7 +33,8 @@ export function watchState(folder: string, names: ReadonlySet<string>, changed: 
     watched = place;
     watcher = watch(place, (_, name) => {
       if (place !== folder || !existsSync(folder)) arm();
-      if (place === folder && name !== null && !names.has(name)) return;
+      if (!existsSync(folder)) return;
+      if (place === folder && name !== null && names?.has(name) === false) return;
       timer ??= setTimeout(() => {
         timer = undefined;
         changed();

@@ -29,11 +29,12 @@ function project(t: TestContext): TestWorkspace {
 
 function pageIn(html: string): PageDocument {
   const part = (id: string): string => new RegExp(`<script [^>]*id="${id}">([^<]*)</script>`).exec(html)![1]!;
+  const unpacked = (id: string): unknown =>
+    JSON.parse(gunzipSync(Buffer.from(part(id), 'base64')).toString());
   return {
     view: JSON.parse(part('view')) as PageDocument['view'],
-    details: JSON.parse(
-      gunzipSync(Buffer.from(part('details'), 'base64')).toString(),
-    ) as PageDocument['details'],
+    details: unpacked('details') as PageDocument['details'],
+    tables: unpacked('tables') as PageDocument['tables'],
   };
 }
 
@@ -161,4 +162,46 @@ test('--logs: none, the tail, everything', async (t) => {
   assert.match(tail.text, /^\d+\n[^]*\n20000\n$/);
   const full = (await log('full'))!;
   assert.deepEqual([full.from, full.text.split('\n').length], [0, 20_001]);
+});
+
+test('tables: axes, parameters and metrics of a group, other stages with metrics, experiments beside the workspace', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `vars: [params.yaml]
+stages:
+  train:
+    matrix: {lr: [0.1, 0.2], fold: [0, 1]}
+    cmd: 'echo "{\\"loss\\": \${item.lr}, \\"of\\": {\\"note\\": \\"secret-value\\"}}" > m_\${key}.json'
+    params: [model, size]
+    metrics: ['m_\${key}.json']
+  score: {cmd: 'echo "loss: \${size}" > score.yaml', metrics: [score.yaml], env: {KEY: secret-value}}
+`,
+    'params.yaml': 'size: 1\nmodel: {depth: 3, kind: secret-value}\n',
+  });
+  await workspace.expect(0, 'repro', '-q');
+  await workspace.expect(0, 'exp', 'run', 'large', '-S', 'size=7', '-t', 'score');
+  await workspace.expect(0, 'ui', 'export');
+  const { tables } = pageIn(workspace.read('pipeline.html'));
+  assert.ok(!JSON.stringify(tables).includes('secret-value'));
+  assert.deepEqual(
+    tables.map(({ kind, name, rows }) => [kind, name, rows.map((row) => row.name)]),
+    [
+      ['group', 'train', ['train@0.1-0', 'train@0.1-1', 'train@0.2-0', 'train@0.2-1']],
+      ['stages', 'stages', ['score']],
+      ['experiments', 'experiments', ['workspace', 'large']],
+    ],
+  );
+  assert.deepEqual(tables[0]!.columns, [
+    { kind: 'axis', label: 'lr', values: [0.1, 0.1, 0.2, 0.2] },
+    { kind: 'axis', label: 'fold', values: [0, 1, 0, 1] },
+    { kind: 'param', label: 'model.depth', file: 'params.yaml', values: [3] },
+    { kind: 'param', label: 'model.kind', file: 'params.yaml', values: ['•••'] },
+    { kind: 'param', label: 'size', file: 'params.yaml', values: [1] },
+    { kind: 'metric', label: 'loss', values: [0.1, 0.1, 0.2, 0.2] },
+    { kind: 'metric', label: 'of.note', values: ['•••'] },
+  ]);
+  const experiments = tables[2]!;
+  assert.equal(experiments.rows[1]!.state, 'done');
+  const column = (label: string): unknown => experiments.columns.find((one) => one.label === label)?.values;
+  assert.deepEqual(column('size'), [1, 7]);
+  assert.deepEqual(column('score.yaml:loss') ?? column('loss'), [1, 7]);
 });

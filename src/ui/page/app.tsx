@@ -7,11 +7,13 @@ import { Sign, Time } from './parts.tsx';
 import { useRoute } from './route.ts';
 import { StageView } from './stage-view.tsx';
 import { report, source, useStore } from './store.ts';
+import { TableView } from './table-view.tsx';
 import { Timeline } from './timeline.tsx';
 
 const VIEWS: readonly (readonly [view: string, label: string])[] = [
   ['graph', 'Graph'],
   ['timeline', 'Timeline'],
+  ['table', 'Table'],
 ];
 
 export function App() {
@@ -90,6 +92,7 @@ export function App() {
       <main id="main" tabIndex={-1} style={{ display: 'contents' }}>
         {route.view === 'graph' && <GraphView route={route} />}
         {route.view === 'timeline' && <Timeline route={route} />}
+        {route.view === 'table' && <TableView route={route} />}
         {route.view === 'stage' && (
           <div class="page">
             <StageView name={route.name} />

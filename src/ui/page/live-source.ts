@@ -1,5 +1,5 @@
 // The page of a server: the token from its address, its data by requests, its news by one stream for all tabs.
-import type { LiveMessage, LogView, PastStage, StageDetail } from '../contract.ts';
+import type { LiveMessage, LogView, PastStage, StageDetail, TableView } from '../contract.ts';
 import type { Source } from './source.ts';
 
 const KEY = 'pipe-token';
@@ -39,6 +39,7 @@ export const liveSource: Source = {
       (await ask<{ refused?: string }>('start', {}, { targets, force })).refused,
     stop: async () => (await ask<{ refused?: string }>('stop', {}, {})).refused,
   },
+  tables: () => ask<readonly TableView[]>('tables'),
   detail: (stage) => ask<StageDetail>('detail', { stage }),
   pastRun: (run) => ask<(PastStage & { stage: string })[]>('run', { run }),
 };

@@ -3,22 +3,26 @@ import { render } from 'preact';
 import type { PageDocument } from '../contract.ts';
 import { App } from './app.tsx';
 import { firstMessages, listen, liveSource, Refused, takeToken } from './live-source.ts';
-import { fileSource } from './source.ts';
+import { fileSource, type PackedPart } from './source.ts';
 import { openStore, take } from './store.ts';
 
 const textOf = (id: string): string | undefined => document.getElementById(id)?.textContent;
 
-async function openFile(view: string, details: string): Promise<void> {
-  const page: PageDocument = {
-    view: JSON.parse(view) as PageDocument['view'],
-    details: JSON.parse(await unpacked(details)) as PageDocument['details'],
-  };
-  openStore(page.view, fileSource(page));
+function openFile(view: string): void {
+  openStore(JSON.parse(view) as PageDocument['view'], fileSource(part));
   render(<App />, document.querySelector('#app')!);
   document.body.dataset['ready'] = 'yes';
 }
 
-/** Details are most of the file, and a fifth as large when they are compressed. */
+/** A part of the document that only some views need: unpacked once, when it is first asked for. */
+const parts = new Map<string, Promise<unknown>>();
+function part<Name extends PackedPart>(name: Name): Promise<PageDocument[Name]> {
+  let found = parts.get(name);
+  if (!found)
+    parts.set(name, (found = unpacked(textOf(name) ?? '').then((text) => JSON.parse(text) as unknown)));
+  return found as Promise<PageDocument[Name]>;
+}
+
 function unpacked(base64: string): Promise<string> {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
@@ -44,6 +48,6 @@ async function openServer(): Promise<void> {
   }
 }
 
-const [view, details] = [textOf('view'), textOf('details')];
-if (view !== undefined && details !== undefined) void openFile(view, details);
+const view = textOf('view');
+if (view !== undefined) openFile(view);
 else void openServer();

@@ -41,6 +41,9 @@ export function Matrix({ group, members, route }: MatrixProps) {
         <strong class="wrap">
           {group} ×{members.length}
         </strong>
+        <a class="button" href={addressOf('table', {}, group)}>
+          As a table
+        </a>
         <label>
           Colour{' '}
           <select

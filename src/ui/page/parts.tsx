@@ -45,3 +45,51 @@ export function valueText(value: unknown): string {
   if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(6)));
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
+
+export const Loading = () => (
+  <p class="page quiet" aria-busy="true">
+    Loading
+  </p>
+);
+
+interface ChoicesProps {
+  readonly title: string;
+  readonly names: readonly string[];
+  readonly chosen: readonly string[];
+  /** @param names in the order of all. */
+  readonly choose: (names: readonly string[]) => void;
+}
+
+/** Names to choose several of, behind a button. */
+export const Choices = ({ title, names, chosen, choose }: ChoicesProps) => (
+  <details
+    class="choices"
+    onFocusOut={({ currentTarget, relatedTarget }) => {
+      if (!currentTarget.contains(relatedTarget as Node | null)) currentTarget.open = false;
+    }}
+    onKeyDown={({ currentTarget, key }) => {
+      if (key !== 'Escape') return;
+      currentTarget.open = false;
+      currentTarget.querySelector('summary')!.focus();
+    }}
+  >
+    <summary class="button">
+      {title} {chosen.length > 0 && `${chosen.length} of ${names.length}`}
+    </summary>
+    <fieldset class="card" tabIndex={-1}>
+      <legend class="hidden">{title}</legend>
+      {names.map((name) => (
+        <label key={name}>
+          <input
+            type="checkbox"
+            checked={chosen.includes(name)}
+            onChange={({ currentTarget: { checked } }) =>
+              choose(names.filter((one) => (one === name ? checked : chosen.includes(one))))
+            }
+          />{' '}
+          {name}
+        </label>
+      ))}
+    </fieldset>
+  </details>
+);

@@ -37,6 +37,13 @@ export function addressOf(
   return `#/${view}${name === undefined ? '' : `/${encodeURIComponent(name)}`}${query && `?${query}`}`;
 }
 
+/** Several names as one parameter. Undefined for none. */
+export const listText = (names: readonly string[]): string | undefined =>
+  names.length > 0 ? names.map(encodeURIComponent).join(',') : undefined;
+
+export const listIn = (text: string | undefined): readonly string[] =>
+  (text ?? '').split(',').filter(Boolean).map(decoded);
+
 /** Changes the address in place: no new entry of the browser's history for each letter of a search. */
 export function replaceParams(route: Route, params: Readonly<Record<string, string | undefined>>): void {
   const next = addressOf(route.view, { ...route.params, ...params }, route.name || undefined);

@@ -1,10 +1,11 @@
 // Where the page gets its data: the file that it is in, or a server. All views work with either.
-import type { LogView, PageDocument, PastStage, StageDetail } from '../contract.ts';
+import type { LogView, PageDocument, PastStage, StageDetail, TableView } from '../contract.ts';
 
 export interface Source {
   /** Undefined for a file: nothing can be started, nothing changes. */
   readonly live: LiveSource | undefined;
   detail(stage: string): Promise<StageDetail>;
+  tables(): Promise<readonly TableView[]>;
   /** The stages of an earlier run. */
   pastRun(run: string): Promise<readonly (PastStage & { readonly stage: string })[]>;
 }
@@ -16,18 +17,24 @@ export interface LiveSource {
   stop(): Promise<string | undefined>;
 }
 
-export function fileSource({ details }: PageDocument): Source {
+/** What the file has besides the view. */
+export type PackedPart = Exclude<keyof PageDocument, 'view'>;
+
+export function fileSource(
+  part: <Name extends PackedPart>(name: Name) => Promise<PageDocument[Name]>,
+): Source {
   return {
     live: undefined,
-    detail: (stage) => {
+    async detail(stage) {
+      const details = await part('details');
       const found = Object.hasOwn(details, stage) ? details[stage] : undefined;
-      return found ? Promise.resolve(found) : Promise.reject(new Error(`There is no stage ${stage}.`));
+      if (!found) throw new Error(`There is no stage ${stage}.`);
+      return found;
     },
-    pastRun: (run) =>
-      Promise.resolve(
-        Object.values(details).flatMap(({ name, history }) =>
-          history.flatMap((past) => (past.run === run ? [{ ...past, stage: name }] : [])),
-        ),
+    tables: () => part('tables'),
+    pastRun: async (run) =>
+      Object.values(await part('details')).flatMap(({ name, history }) =>
+        history.flatMap((past) => (past.run === run ? [{ ...past, stage: name }] : [])),
       ),
   };
 }

@@ -16,6 +16,8 @@ export interface State {
   isOutdated: boolean;
   /** Grows with each change of the view: what is kept by it is made again. */
   version: number;
+  /** Grows where experiments changed. */
+  tables: number;
 }
 
 const listeners = new Set<() => void>();
@@ -25,7 +27,14 @@ export let source: Source;
 
 export function openStore(view: ProjectView, from: Source): void {
   source = from;
-  state = { ...ofView(view), problem: undefined, connection: 'open', isOutdated: false, version: 0 };
+  state = {
+    ...ofView(view),
+    problem: undefined,
+    connection: 'open',
+    isOutdated: false,
+    version: 0,
+    tables: 0,
+  };
 }
 
 const ofView = (view: ProjectView): Pick<State, 'model' | 'run' | 'running'> => ({
@@ -48,6 +57,9 @@ export function take(message: LiveMessage): void {
         if (event.type === 'run-start') state.running = true;
         if (event.type === 'run-end') state.running = false;
       }
+      break;
+    case 'tables':
+      state.tables += 1;
       break;
     case 'problem':
       state.problem = message.text;

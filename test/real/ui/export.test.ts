@@ -24,6 +24,7 @@ before(async () => {
   write('pipeline.yaml', FLAGSHIP);
   write('params.yaml', PARAMS);
   await pipe(0, 'repro', '-q');
+  await pipe(0, 'exp', 'run', 'longer', '-S', 'epochs=9', '-t', 'select@0.3');
   write('params.yaml', PARAMS.replace('epochs: 3', 'epochs: 4'));
   write('pipeline.yaml', FLAGSHIP.replace("'cp ds_train clf'", "'echo to the log; exit 3'"));
   await pipe(1, 'repro', '-q', 'classifier');
@@ -49,6 +50,7 @@ async function opened(
 async function go({ page }: OpenedPage, address: string): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(address)}`);
   await page.evaluate(FRAMES);
+  await until(page, `!document.querySelector('[aria-busy=true]')`);
 }
 
 const FRAMES = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
@@ -59,6 +61,10 @@ const VIEWS = [
   '#/graph?open=train&metric=loss',
   '#/stage/classifier',
   '#/timeline',
+  '#/table',
+  '#/table/train?chart=parallel&over=fold&q=loss<0.03&sort=loss&desc=1',
+  '#/table/train?chart=scatter&pick=train%25400.3-0.01-32-0,train%25400.6-0.02-64-1',
+  '#/table/:experiments',
 ];
 
 test('every view of the flagship, light and dark: complete, accessible, nothing loaded, nothing run', async () => {
@@ -143,6 +149,52 @@ test('by keyboard alone: the list, the graph along its lines, a stage, search, t
   await page.keyboard.press('Shift+?');
   await page.locator('dialog[open]').waitFor();
   await page.keyboard.press('Escape');
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test('the table: sorted, filtered, averaged, drawn and compared, by its controls', async () => {
+  const { page, complaints } = await opened(flagship, '#/table/train');
+  const rows = page.locator('section:last-child .values tbody tr');
+  const first = async (): Promise<string | null> => rows.first().locator('th').textContent();
+  await page.locator('.values thead').waitFor();
+  assert.equal(await rows.count(), 108);
+  await page.getByRole('button', { name: 'loss' }).click();
+  await page.locator('th[aria-sort=ascending]', { hasText: 'loss' }).waitFor();
+  assert.match((await first())!, /^train@0\.3-0\.01-/);
+  await page.getByRole('button', { name: 'loss' }).click();
+  await page.locator('th[aria-sort=descending]', { hasText: 'loss' }).waitFor();
+  assert.match((await first())!, /^train@0\.3-0\.03-/);
+  await page.getByRole('searchbox').fill('loss<0.025 ch=64');
+  await page.getByRole('status').filter({ hasText: '36 of 108 rows' }).waitFor();
+  const means = page.locator('.choices', { hasText: 'Means over' });
+  await means.locator('summary').click();
+  await means.getByRole('checkbox', { name: 'fold' }).check();
+  await page.getByRole('status').filter({ hasText: '6 of 18 rows' }).waitFor();
+  assert.match((await rows.first().textContent())!, /0\.02 ± 0/);
+  await page.getByRole('combobox', { name: 'Chart' }).selectOption('parallel');
+  assert.equal(await page.locator('path.row-line').count(), 18);
+  assert.equal(await page.locator('path.row-line.faint').count(), 12);
+  await page.getByRole('combobox', { name: 'Chart' }).selectOption('scatter');
+  assert.equal(await page.locator('circle.point').count(), 6);
+  await rows.nth(0).getByRole('checkbox').check();
+  await rows.nth(5).getByRole('checkbox').check();
+  const comparison = page.getByRole('region', { name: 'Comparison' });
+  assert.match((await comparison.locator('h3').textContent())!, /^2 compared: [34] of 5 values differ/);
+  assert.equal(await comparison.locator('tr.changed', { hasText: 'noise' }).count(), 1);
+  assert.equal(await comparison.locator('tbody tr', { hasText: 'ch axis' }).count(), 0);
+  await page.getByRole('button', { name: 'Equal values too' }).click();
+  await comparison.locator('tbody tr:not(.changed)', { hasText: 'ch axis' }).waitFor();
+  // All of it is in the address.
+  const address = await page.evaluate<string>('location.href');
+  await page.evaluate(`location.hash = '#/graph'`);
+  await page.locator('.node').first().waitFor();
+  await page.goto(address);
+  await page.reload();
+  await comparison.locator('tbody tr:not(.changed)', { hasText: 'ch axis' }).waitFor();
+  await page.locator('select').first().selectOption(':experiments');
+  await rows.nth(1).waitFor();
+  assert.deepEqual(await rows.locator('th').allTextContents(), ['workspace', 'longer']);
   assert.deepEqual(complaints, []);
   await page.context().close();
 });

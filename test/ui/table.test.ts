@@ -1,0 +1,116 @@
+// What the table of the page does with rows: columns, sorting, filters, means, comparison, places in charts.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  averaged,
+  cellOf,
+  compared,
+  filterOf,
+  inOrder,
+  scaleOf,
+  tableOf,
+  textOf,
+  type TableView,
+} from '../../src/ui/ui.ts';
+
+const VIEW: TableView = {
+  kind: 'group',
+  name: 'train',
+  rows: [{ name: 'a0' }, { name: 'a1' }, { name: 'b0' }, { name: 'b1' }, { name: 'c0' }],
+  columns: [
+    { kind: 'axis', label: 'model', values: ['a', 'a', 'b', 'b', 'c'] },
+    { kind: 'axis', label: 'fold', values: [0, 1, 0, 1, 0] },
+    { kind: 'param', label: 'train.lr', file: 'params.yaml', values: [0.1] },
+    { kind: 'metric', label: 'loss', values: [1, 3, 0.5, 0.5, null] },
+  ],
+};
+const TOOK: { readonly [stage: string]: number } = { a0: 2, b0: 1 };
+const table = tableOf(VIEW, (stage) => TOOK[stage]);
+const ids = (rows: readonly { readonly id: string }[]): string[] => rows.map(({ id }) => id);
+
+test('columns of a view, with what stages took; one value for all rows', () => {
+  assert.deepEqual(
+    table.columns.map(({ label, differs }) => [label, differs]),
+    [
+      ['model', true],
+      ['fold', true],
+      ['train.lr', false],
+      ['loss', true],
+      ['seconds', true],
+    ],
+  );
+  assert.equal(cellOf(table.rows[4]!, 'train.lr'), 0.1);
+  assert.equal(cellOf(table.rows[4]!, 'loss'), undefined);
+  assert.equal(cellOf(table.rows[0]!, 'seconds'), 2);
+});
+
+test('sorted by a column, rows without a value last both ways; an unknown column sorts nothing', () => {
+  assert.deepEqual(ids(inOrder(table, { name: 'loss', direction: 'min' })), ['b0', 'b1', 'a0', 'a1', 'c0']);
+  assert.deepEqual(ids(inOrder(table, { name: 'loss', direction: 'max' })), ['a1', 'a0', 'b0', 'b1', 'c0']);
+  assert.deepEqual(ids(inOrder(table, { name: 'gone', direction: 'max' })), ids(table.rows));
+});
+
+test('filters: words, conditions of numbers and texts, the end of a name, what there is not', () => {
+  const kept = (text: string): string[] => ids(table.rows.filter(filterOf(text, table).keeps));
+  assert.deepEqual(kept(''), ids(table.rows));
+  assert.deepEqual(kept('B0'), ['b0']);
+  assert.deepEqual(kept('loss<1'), ['b0', 'b1']);
+  assert.deepEqual(kept('loss<=1 fold=0'), ['a0', 'b0']);
+  assert.deepEqual(kept('loss>1'), ['a1']);
+  assert.deepEqual(kept('loss>=1'), ['a0', 'a1']);
+  assert.deepEqual(kept('model!=a'), ['b0', 'b1', 'c0']);
+  assert.deepEqual(kept('model=A fold!=0'), ['a1']);
+  assert.deepEqual(kept('lr=0.10'), ids(table.rows));
+  assert.deepEqual(kept('model<1'), []);
+  assert.deepEqual(kept('loss='), []);
+  assert.deepEqual(filterOf('depth=3 loss<1', table).unknown, ['depth']);
+  assert.deepEqual(kept('depth=3'), []);
+});
+
+test('means over an axis with their deviation; equal rows of the others become one', () => {
+  const means = averaged(table, ['fold']);
+  assert.deepEqual(ids(means.rows), ['model a', 'model b', 'model c']);
+  assert.equal(textOf(cellOf(means.rows[0]!, 'loss')), '2 ± 1.4');
+  assert.equal(textOf(cellOf(means.rows[1]!, 'loss')), '0.5 ± 0');
+  assert.equal(textOf(cellOf(means.rows[2]!, 'loss')), '–');
+  assert.ok(!means.columns.some(({ label }) => label === 'fold'));
+  assert.deepEqual(ids(averaged(table, ['fold', 'model']).rows), ['all']);
+  assert.equal(averaged(table, ['nothing']).rows.length, 5);
+});
+
+test('chosen rows beside each other, those values marked that differ', () => {
+  const lines = compared(table, [table.rows[0]!, table.rows[2]!]);
+  assert.deepEqual(
+    lines.map(({ column, differs }) => [column.label, differs]),
+    [
+      ['model', true],
+      ['fold', false],
+      ['train.lr', false],
+      ['loss', true],
+      ['seconds', true],
+    ],
+  );
+});
+
+test('places along an axis: numbers, powers, texts, what is missing', () => {
+  const linear = scaleOf('x', [0, 10, 5]);
+  assert.deepEqual(
+    [linear.place(5), linear.place('a'), linear.place(undefined)],
+    [0.5, undefined, undefined],
+  );
+  const log = scaleOf('lr', [0.001, 0.1, 1]);
+  assert.ok(log.isLog);
+  assert.ok(Math.abs(log.place(0.1)! - 2 / 3) < 1e-9);
+  const texts = scaleOf('x', ['a', 1, 'b']);
+  assert.deepEqual(
+    texts.ticks.map(({ text }) => text),
+    ['a', '1', 'b'],
+  );
+  assert.equal(scaleOf('x', [3, 3]).place(3), 0.5);
+  const many = scaleOf(
+    'x',
+    Array.from({ length: 50 }, (_, index) => index * 0.02 + 3.1),
+  ).ticks;
+  assert.ok(many.length >= 3 && many.length <= 8, JSON.stringify(many));
+  assert.ok(many.every(({ place }) => place >= -1e-6 && place <= 1 + 1e-6));
+});
