@@ -5,8 +5,13 @@ const fs = process.getBuiltinModule('node:fs');
 const { Script } = process.getBuiltinModule('node:vm');
 const { enableCompileCache, getCompileCacheDir } = process.getBuiltinModule('node:module');
 
-const url = new URL('../dist/main.js', import.meta.url);
+/** Commands that are in a file of their own, too. */
+const APART = /^(?:metrics|params)$/;
+const name = APART.test(process.argv[2] ?? '') ? 'compare.js' : 'main.js';
+const url = new URL(`../dist/${name}`, import.meta.url);
 const PREFIX = 'pipe-';
+/** Commands that have commands of their own, which call other functions. */
+const WITH_COMMANDS = /^(?:cache|exp|experiments|lock|metrics|params|plots|remote|stage)$/;
 /** Milliseconds. */
 const WEEK = 7 * 24 * 3600 * 1000;
 
@@ -28,8 +33,9 @@ function cacheFile(source) {
   const folder = getCompileCacheDir();
   const [, build] = /^\/\/ (\w+)\n/.exec(source) ?? [];
   if (folder === undefined || build === undefined) return undefined;
-  const command = /^[a-z-]+$/.exec(process.argv[2] ?? '')?.[0] ?? '';
-  return `${folder}/${PREFIX}${build}-${command}`;
+  const [first = '', second = ''] = process.argv.slice(2);
+  const command = WITH_COMMANDS.test(first) && /^[a-z]+$/.test(second) ? `${first}-${second}` : first;
+  return `${folder}/${PREFIX}${build}-${/^[a-z-]+$/.test(command) ? command : ''}`;
 }
 
 function readIfThere(file) {

@@ -216,6 +216,23 @@ export interface Status {
     /** Why it is not known. */
     readonly reason?: string;
   }[];
+  /** The run that goes on, with the stages that it has started; null while there is none. */
+  readonly run: {
+    readonly host: string;
+    readonly pid: number;
+    readonly since: string;
+    readonly stages: readonly RunningStage[];
+  } | null;
+}
+
+export interface RunningStage {
+  readonly name: string;
+  readonly state: 'queued' | 'running';
+  /** The id of its job, where a batch system runs it. */
+  readonly job?: string;
+  readonly node?: string;
+  /** Why it waits, in the words of the batch system. */
+  readonly reason?: string;
 }
 
 export interface StageStatus {

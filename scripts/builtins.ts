@@ -12,6 +12,7 @@ const LATE = new Set([
   'node:sqlite',
   'node:timers/promises',
   'node:worker_threads',
+  'node:zlib',
 ]);
 
 const require = createRequire(import.meta.url);

@@ -50,7 +50,7 @@ const experiment: Readonly<Record<string, readonly string[]>> = {
   figures: ['stage', 'data', 'measure', 'tables'],
   report: ['stage', 'data', 'measure', 'training', 'tables', 'figures'],
   draw: ['stage', 'data', 'measure', 'model', 'figures', 'report'],
-  tracking: ['stage', 'rivals', 'measure', 'training'],
+  tracking: ['stage', 'data', 'rivals', 'measure', 'training'],
 };
 /** `src/plan/plan.ts` is the front door of `src/plan/`. */
 const DOOR = /^src\/(\w+)\/\1\.ts$/;

@@ -53,7 +53,7 @@ await runStage(async () => {
   const steps = epochs * Math.ceil(images / configuration.batch_size);
   say(`${selection.name}: ${images} images, ${epochs} epochs, ${steps} optimiser steps`);
 
-  const watch = startStopwatch();
+  const watch = startStopwatch(options.backend);
   const inBetween = reportInBetween();
   const total = options.final_seeds * epochs;
   let note = 'first epoch';

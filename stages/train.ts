@@ -52,7 +52,7 @@ await runStage(async () => {
   const noisy = readNoisyImages(options.noisy, clean);
   const fold = readFold(options.splits, options.fold, clean.length / PIXELS);
   say(`training on ${fold.training.length} images, validating on ${fold.validation.length}`);
-  const watch = startStopwatch();
+  const watch = startStopwatch(options.backend);
   const configuration = configurationOf(options);
   const live =
     options.live === undefined

@@ -45,7 +45,7 @@ await runStage(async () => {
   const testClean = readCleanImages(options.test_images);
   const testNoisy = readNoisyImages(options.test_noisy, testClean);
   const course: { epoch: number; train_loss: number; mse: number; ssim: number }[] = [];
-  const watch = startStopwatch();
+  const watch = startStopwatch(options.backend);
   const model = await fitAll(
     { noisy, clean },
     {

@@ -1,13 +1,12 @@
-// The objects of a git repository: one `git cat-file --batch` that answers every question of a command.
+// The objects of a git repository. Most are read from its files: starting git takes longer than all answers together. One
+// `git cat-file --batch` answers what is left: unusual names and repositories, objects that are missing, damaged or fetched on demand.
 // Node's own child process, since execa takes longer to load than all answers together.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { PipeError } from '../base/problem.ts';
-
-export interface GitObject {
-  readonly id: string;
-  readonly type: 'commit' | 'tree' | 'blob' | 'tag';
-  readonly bytes: Buffer;
-}
+import { commitNamed } from './git/commit-names.ts';
+import type { GitObject } from './git/git-object.ts';
+import { findRepositoryFiles } from './git/repository-files.ts';
+import { openStoredObjects } from './git/stored-objects.ts';
 
 export interface GitObjects {
   /**
@@ -26,8 +25,33 @@ interface Question {
 
 const LINE_FEED = 10;
 
-/** @param folder absolute, in the work tree, or a bare repository. git starts with the first question. */
+const ID = /^[0-9a-f]{40}$/;
+
+/** @param folder absolute: the top of a work tree, or a bare repository. */
 export function openGitObjects(folder: string): GitObjects {
+  const files = findRepositoryFiles(folder);
+  const git = askGit(folder);
+  if (!files) return git;
+  const objects = openStoredObjects(files.objects);
+  return {
+    async get(name) {
+      const found = ID.test(name)
+        ? objects.read(name)
+        : name.endsWith('^{commit}')
+          ? commitNamed(name, files, objects)
+          : undefined;
+      if (found === 'none') return undefined;
+      return found === undefined || found === 'ask-git' ? git.get(name) : found;
+    },
+    close() {
+      objects.close();
+      git.close();
+    },
+  };
+}
+
+/** git starts with the first question. */
+function askGit(folder: string): GitObjects {
   let git: ChildProcessWithoutNullStreams | undefined;
   let failure: PipeError | undefined;
   const open: Question[] = [];

@@ -1,5 +1,6 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export { openRevisions, revisionsOf, workspaceRevision, type Revisions } from './open-revisions.ts';
+export { openGitObjects, type GitObjects } from './git-objects.ts';
 export type { Revision } from './project-at.ts';
 export { filesAt, isAbsence, readAt } from './read-contents.ts';
 export { recordedDigests } from './recorded-digests.ts';

@@ -9,6 +9,7 @@ import type { HistoryEntry } from '../run/history.ts';
 import { watchFiles, type ChangedFiles } from '../run/watch/changed-files.ts';
 import { sourcesOf, type Sources } from '../run/watch/source-files.ts';
 import type { OverlayFlags } from '../session/load.ts';
+import { runningNow } from '../session/run-lock.ts';
 import { RUN_RECORD } from '../session/run-record.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
 import type { RecordedEvent } from '../show/live/recorded-event.ts';
@@ -17,7 +18,7 @@ import { assessProject, selectAll, type AssessedProject, type Selection } from '
 import type { LiveMessage, LogView, PastStage, ProjectView, StageDetail, TableView } from './contract.ts';
 import { maskedWhy } from './mask.ts';
 import { maskedEvent, projectView } from './project-view.ts';
-import { readRuns, runningNow } from './runs-so-far.ts';
+import { readRuns } from './runs-so-far.ts';
 import { stageDetail } from './stage-detail.ts';
 import { readLog } from './stage-log.ts';
 import { tableViews } from './table-view.ts';

@@ -11,6 +11,7 @@ import { ignoreOutputs } from './ignored-root.ts';
 import { FULL, fromRoot, pipelineFlags, readParameters, valueAt, withAssignments } from './parameters.ts';
 import { listStages, readStage, runPipe } from './pipe.ts';
 import { sendTracking } from './send-tracking.ts';
+import { trackingOptions } from './tracking-names.ts';
 import { trainingLabels } from './training-labels.ts';
 
 export const usage = `denoising-autoencoder denoise [--params FILE] [--cv-splits FILE] [--backend NAME] [-- OPTIONS OF PIPE REPRO]
@@ -19,7 +20,8 @@ Runs the experiment: what is stale of it, restores what the cache has, leaves th
 sent to MLflow (see \`denoising-autoencoder track --help\`).
 
   --params FILE     overrides ${FULL} (the default); any
-                    other file gets a lock file of its own in cache/. Its grid is the whole grid, its base fills
+                    other file gets a lock file of its own in cache/, and in MLflow an experiment and a
+                    registered model of its own. Its grid is the whole grid, its base fills
                     what the grid leaves out, and the full experiment's values fill the rest
   --cv-splits FILE  a CSV file index,label,split in place of drawn folds: a row for each image and each fold in which
                     it is a training image. Its folds are trained, however many it has
@@ -63,7 +65,7 @@ export async function run(argv: readonly string[], root: string): Promise<number
   }
   const used = withAssignments(parameters.all, positionals);
   const { options: gridOptions, lines } = usedGrid(parameters, positionals);
-  options.push(...gridOptions);
+  options.push(...gridOptions, ...trackingOptions(file, parameters, isSet));
   const splits = values['cv-splits'];
   if (splits !== undefined) {
     const outs = listStages(['split'], flags, root).flatMap((stage) => stage.outs.map(({ path }) => path));
@@ -79,7 +81,9 @@ export async function run(argv: readonly string[], root: string): Promise<number
   const set = [...flags, ...options];
   const report = readStage('report', set, root).outs[0]!.path;
   if (existsSync(join(root, report))) say(`\nThe report: ${resolve(root, report)}`);
-  const records = readStage('track', set, root).outs.map(({ path }) => path);
+  const records = readStage('track', set, root).outs.flatMap(({ path }) =>
+    path.endsWith('.jsonl') ? [path] : [],
+  );
   try {
     await sendTracking({ root, records, say, signal: stop.signal });
   } catch (error) {

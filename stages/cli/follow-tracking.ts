@@ -11,11 +11,13 @@ import {
   type LiveRun,
   type LiveSender,
 } from '@pipe-engine/mlflow';
-import { EXPERIMENT, projectOf } from '../lib/tracking/names.ts';
+import { projectOf } from '../lib/tracking/names.ts';
 import { destination, type OpenDestination } from './destination.ts';
 import { readLiveRuns } from './live-runs.ts';
+import { FULL } from './parameters.ts';
 import { lockFile, sendTracking, type TrackingOptions, type TrackingOutcome } from './send-tracking.ts';
 import { digestOf } from './sent-notes.ts';
+import { experimentNames } from './tracking-names.ts';
 import { userName } from './user-name.ts';
 
 const POLL_MS = 1000;
@@ -61,7 +63,7 @@ async function sendRound(
     if (sender === undefined) {
       sender = await openLiveSender(opened.client, {
         project: projectOf(outputs),
-        experimentName: EXPERIMENT,
+        experimentName: experimentOf(outputs, options),
         experiment: experimentFromEnvironment(),
         extraTags: { 'mlflow.user': userName() },
       });
@@ -70,6 +72,12 @@ async function sendRound(
     const points = await sender.update(runs);
     if (points > 0) options.say(`tracking: ${points} points of ${folds(runs)} running in ${outputs}`);
   }
+}
+
+/** Of outputs that no known parameter file has: the full experiment's. */
+function experimentOf(outputs: string, { root, params = FULL }: TrackingOptions): string {
+  const { full, byOutputs } = experimentNames(root, [params]);
+  return byOutputs.get(outputs) ?? full;
 }
 
 function folds(runs: readonly LiveRun[]): string {

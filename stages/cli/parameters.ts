@@ -62,11 +62,14 @@ export const fromRoot = (root: string, file: string): string => relative(root, r
 /** The options of `pipe` for a parameter file. Every file but the full experiment's has a lock file of its own. */
 export function pipelineFlags(file: string): readonly string[] {
   if (file === FULL) return [];
-  const name = basename(file)
+  return ['--params', file, '--lock', `cache/${nameOf(file)}.lock`];
+}
+
+/** `Data/autoencoder/params/quickstart_params.yaml` → `quickstart` */
+export const nameOf = (file: string): string =>
+  basename(file)
     .replace(/\.ya?ml$/, '')
     .replace(/_params$/, '');
-  return ['--params', file, '--lock', `cache/${name}.lock`];
-}
 
 /** Empty where the file cannot be read or holds no mapping. */
 function readValues(path: string): Values {

@@ -1,6 +1,6 @@
 // Sends tracking records, for example after a run. A missing or failing server causes one warning and no loss: what is pending stays in
 // its record, and the next call continues.
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   experimentFromEnvironment,
@@ -25,10 +25,15 @@ export interface TrackingOptions extends DestinationOptions {
   readonly records?: readonly string[];
   /** Register the best model in the model registry. */
   readonly register?: boolean;
+  /** Parameter file of a run that is followed, relative to the root. */
+  readonly params?: string;
 }
 
-/** `pending`: something could not be sent now, and a warning said so. */
-export type TrackingOutcome = 'sent' | 'up-to-date' | 'pending' | 'no-record';
+/**
+ * `pending`: something could not be sent now, and a warning said so. `refused`: everything was sent, but a model was not registered, and a
+ * line said why.
+ */
+export type TrackingOutcome = 'sent' | 'up-to-date' | 'pending' | 'refused' | 'no-record';
 
 interface ReadRecord {
   readonly path: string;
@@ -42,7 +47,9 @@ interface ReadRecord {
  */
 export async function sendTracking(options: TrackingOptions): Promise<TrackingOutcome> {
   const paths = options.records ?? globSync('Data/*/tracking.jsonl', { cwd: options.root }).sort();
-  const existing = paths.filter((path) => existsSync(join(options.root, path)));
+  const existing = paths.filter((path) =>
+    statSync(join(options.root, path), { throwIfNoEntry: false })?.isFile(),
+  );
   if (existing.length === 0) return 'no-record';
   let what = existing.join(', ');
   try {
@@ -67,6 +74,8 @@ async function sendRecords(
   const notes = openSentNotes(stateFile(options.root, 'sent.json'));
   const unsent = (): ReadRecord[] => records.filter((record) => !isNoted(record, to, notes, options));
   if (!to.isCheapToAsk && unsent().length === 0) return 'up-to-date';
+  const competing = options.register ? competition(records) : undefined;
+  if (competing !== undefined) options.say(`tracking: ${competing}`);
   return withSendLock(
     lockFile(options.root),
     async () => {
@@ -75,8 +84,15 @@ async function sendRecords(
       if (rest.length === 0) return 'up-to-date';
       const opened = await to.open();
       try {
+        const how = competing === undefined ? options : { ...options, register: false };
         let writes = 0;
-        for (const record of rest) writes += await sendOne(record, to, opened, notes, options);
+        let isRefused = competing !== undefined;
+        for (const record of rest) {
+          const sent = await sendOne(record, to, opened, notes, how);
+          writes += sent.writes;
+          isRefused ||= sent.refused.length > 0;
+        }
+        if (isRefused) return 'refused';
         return writes > 0 ? 'sent' : 'up-to-date';
       } finally {
         await opened.close();
@@ -89,14 +105,25 @@ async function sendRecords(
   );
 }
 
-/** @returns the number of requests that could change something. */
+/** Two records of one model: which one is meant? @returns in words */
+function competition(records: readonly ReadRecord[]): string | undefined {
+  const names = Map.groupBy(
+    records.flatMap(({ path, record }) => record.models.map(({ name }) => ({ name, path }))),
+    ({ name }) => name,
+  );
+  const [name, places] = [...names].find(([, places]) => places.length > 1) ?? [];
+  if (name === undefined) return undefined;
+  const paths = places!.map(({ path }) => path);
+  return `no model is registered: ${paths.join(' and ')} both have one named ${name}. Name the record that is meant (track --register ${paths[0]}), or give each parameter file a tracking.model of its own`;
+}
+
 async function sendOne(
   one: ReadRecord,
   to: Destination,
   opened: OpenDestination,
   notes: SentNotes,
   options: TrackingOptions,
-): Promise<number> {
+): Promise<Sent> {
   const note = notes.get(noteKey(one, to));
   const registered = note?.record === one.digest && note.registered;
   const sent = await sendRecord(opened.client, one.record, {
@@ -113,14 +140,17 @@ async function sendOne(
   notes.set(noteKey(one, to), {
     record: one.digest,
     experimentId: sent.experimentId,
-    registered: registered || options.register === true,
+    registered: registered || (options.register === true && sent.refused.length === 0),
     ...(identity === undefined ? {} : { identity }),
   });
-  if (sent.writes > 0) options.say(summary(one, sent, opened.shown));
-  return sent.writes;
+  const line = summary(one, sent, opened.shown);
+  if (line !== undefined) options.say(line);
+  for (const why of [...sent.outdone, ...sent.refused]) options.say(`tracking: ${why}`);
+  return sent;
 }
 
-function summary(one: ReadRecord, sent: Sent, shown: string): string {
+/** Undefined where nothing was done. */
+function summary(one: ReadRecord, sent: Sent, shown: string): string | undefined {
   const parts = [
     ...(sent.created > 0 ? [`${count(sent.created)} sent`] : []),
     ...(sent.completed > 0 ? [`${count(sent.completed)} completed`] : []),
@@ -128,6 +158,7 @@ function summary(one: ReadRecord, sent: Sent, shown: string): string {
     ...(sent.stale > 0 ? [`${sent.stale} tagged stale`] : []),
     ...(sent.registered.length > 0 ? [`registered ${sent.registered.join(', ')}`] : []),
   ];
+  if (sent.writes === 0) return undefined;
   return `tracking: ${one.path}: ${parts.join(', ')} (${shown})`;
 }
 

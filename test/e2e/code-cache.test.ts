@@ -52,6 +52,16 @@ test('a command keeps its code once, and runs the same with it', (t) => {
   assert.equal(statSync(file).mtimeMs, mtimeMs);
 });
 
+test('commands of a command keep their code apart', (t) => {
+  const { run, kept } = makeRunner(t);
+  for (const second of ['show', 'diff', 'show']) run(['metrics', second, '--help']);
+  run(['repro', 'show', '--help']);
+  assert.deepEqual(
+    kept().map((name) => name.replace(/^pipe-[0-9a-f]+-/, '')),
+    ['metrics-diff', 'metrics-show', 'repro'],
+  );
+});
+
 test('what failed keeps no code', (t) => {
   const { run, kept } = makeRunner(t);
   assert.match(run(['no-such-command']), /^1 error/);

@@ -172,3 +172,18 @@ stages:
   );
   assert.equal(readFileSync(join(root, 'other.txt'), 'utf8'), 'other\n');
 });
+
+// The end of its reports may come after its own: a program that awaited only one of them could end in between, with code 0.
+test('a program that closes it is kept alive by its end and by the end of its reports', async (t) => {
+  const forker = open(t);
+  if (!forker) return;
+  const kinds = () => ['ProcessWrap', 'PipeWrap'].map((kind) => activeResources(kind));
+  const [processes, pipes] = kinds() as [number, number];
+  const closed = forker.close();
+  assert.deepEqual(kinds(), [processes + 1, pipes + 1]);
+  await closed;
+});
+
+/** @returns how many of a kind keep this process alive. */
+const activeResources = (kind: string): number =>
+  process.getActiveResourcesInfo().filter((each) => each === kind).length;

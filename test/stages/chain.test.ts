@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readIdx } from '../../stages/lib/data/idx.ts';
 import { after, before, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { parseRecord } from '@pipe-engine/mlflow';
@@ -386,8 +387,10 @@ test('the record for a tracking server holds every run with its values, times an
       ['retrain/noise0.4', undefined],
       ['baseline/noise0.4', undefined],
       ['classifier', undefined],
+      ['overall', undefined],
     ],
   );
+  assert.equal(record.experiment, 'tiny_cv');
   const runOf = (key: string) => record.runs.find((run) => run.key === key)!;
   const fold = runOf('train/0.15/fold_1');
   const metrics = json('train/0.15/fold_1_training_metrics.json') as TrainingMetrics;
@@ -441,6 +444,83 @@ test('the record for a tracking server holds every run with its values, times an
   const [best] = record.models;
   assert.deepEqual([best!.run, best!.path, best!.alias], ['retrain/noise0.4', 'model', 'best']);
   assert.ok(runOf(best!.run).artifacts.some(({ file }) => file === finalModel));
+});
+
+test('the record says of each run which data it used, how it is configured and what its machine did', () => {
+  const record = parseRecord(readFileSync(inRoot('tracking.jsonl'), 'utf8'));
+  const runOf = (key: string) => record.runs.find((run) => run.key === key)!;
+  const digest = (part: 'train' | 'test'): string => {
+    const [images, labels] = ['images', 'labels'].map((kind) => readIdx(inRoot(`${part}-${kind}`)).values);
+    return createHash('sha256').update(images!).update(labels!).digest('hex').slice(0, 32);
+  };
+  const inputsOf = (key: string) =>
+    (runOf(key).inputs ?? []).map(({ name, digest, context }) => [name, digest, context]);
+  const [training, testing] = [
+    ['digits_train', digest('train'), 'training'],
+    ['digits_test', digest('test'), 'testing'],
+  ];
+  for (const key of ['train/0.15', 'train/0.15/fold_1', 'classifier'])
+    assert.deepEqual(inputsOf(key), [training], key);
+  for (const key of ['retrain/noise0.4', 'baseline/noise0.4', 'overall'])
+    assert.deepEqual(inputsOf(key), [training, testing], key);
+  const [data] = runOf('overall').inputs!;
+  assert.deepEqual(JSON.parse(data!.profile!), {
+    features_shape: [40, 28, 28],
+    features_size: 40 * 784,
+    features_nbytes: 40 * 784,
+    targets_shape: [40],
+    targets_size: 40,
+    targets_nbytes: 40,
+  });
+
+  const ranked = json('select/configurations.json') as readonly Ranked[];
+  for (const { name, rank, chosen } of ranked) {
+    const description = runOf(`train/${name}`).description!;
+    assert.ok(description.includes(`| learning_rate | ${name} |`), description);
+    assert.ok(description.includes(`rank ${rank} of 2 at σ 0.4`), description);
+    assert.equal(description.includes('**chosen**'), chosen);
+  }
+
+  const { epoch_ends: ends, system } = json('timings/train/0.15-1.json') as Timings;
+  const fold = runOf('train/0.15/fold_1');
+  for (const name of [
+    'cpu_utilization_percentage',
+    'system_memory_usage_megabytes',
+    'process_memory_usage_megabytes',
+  ])
+    assert.deepEqual(
+      fold.metrics[`system/${name}`],
+      system.map((sample, at) => [at + 1, ends[at], sample[name]]),
+      name,
+    );
+  assert.equal(system.length, ends.length);
+
+  const overall = runOf('overall');
+  const chosen = ranked.find((entry) => entry.chosen)!;
+  assert.equal(overall.metrics['noise0.4/mean_val_loss']![0]![2], chosen.mean_val_loss);
+  assert.deepEqual(overall.metrics['noise0.4/test_mse'], [
+    [0, overall.end, runOf('retrain/noise0.4').metrics['test_mse']![0]![2]],
+  ]);
+  const paths = overall.artifacts.map(({ path }) => path);
+  for (const path of ['tables/test_results.csv', 'select/selection_overall.json'])
+    assert.ok(paths.includes(path), path);
+});
+
+test('the registered model is named after its data, and says by what it was chosen', () => {
+  const [best] = parseRecord(readFileSync(inRoot('tracking.jsonl'), 'utf8')).models;
+  const chosen = json('select/selection_overall.json') as Ranked;
+  const train = readIdx(inRoot('train-images')).values;
+  const digest = createHash('sha256')
+    .update(train)
+    .update(readIdx(inRoot('train-labels')).values)
+    .digest('hex');
+  assert.equal(best!.name, 'tiny-digits');
+  assert.deepEqual(best!.criterion, {
+    metric: 'mean_val_loss',
+    value: chosen.mean_val_loss,
+    // Each image is validated on in one of the two folds.
+    measuredOn: `40 validation images of digits_train ${digest.slice(0, 12)} with noise σ 0.4 of seed 11`,
+  });
 });
 
 const valuesOf = ({ mse, ssim, psnr, pixel_accuracy }: Quality): string =>

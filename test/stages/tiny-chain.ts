@@ -1,8 +1,9 @@
 // The stages one after the other on forty digits, run by their programs as the pipeline would.
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { drawDigits } from '../../stages/lib/data/digits/draw.ts';
+import { SOURCE_FILES } from '../../stages/lib/data/download/sources.ts';
 import { encodeIdx } from '../../stages/lib/data/idx.ts';
 import { addNoise } from '../../stages/lib/data/noise.ts';
 import { passes, type FlagTexts } from './run-stage.ts';
@@ -163,15 +164,30 @@ export async function runChain(): Promise<void> {
       out: 'best.safetensors',
     }),
     run('tables', { ...results, out: 'tables' }),
-    run('track', {
-      root: 'Data/tiny/',
-      runs: 'train',
-      models: 'retrain',
-      timings: 'timings',
-      ...results,
-      selection: 'select/selection_overall.json',
-      classifier: 'classifier',
-      out: 'tracking.jsonl',
-    }),
   ]);
+  for (const part of ['train', 'test'] as const)
+    for (const [kind, name] of [
+      ['images', SOURCE_FILES[part][0].name],
+      ['labels', SOURCE_FILES[part][1].name],
+    ] as const) {
+      mkdirSync(inRoot(`dataset/${part}`), { recursive: true });
+      copyFileSync(inRoot(`${part}-${kind}`), inRoot(`dataset/${part}/${name}`));
+    }
+  await run('track', {
+    experiment: 'tiny_cv',
+    model: 'tiny',
+    dataset: 'digits',
+    mirrors: ['http://127.0.0.1/mnist/'],
+    seed: 3,
+    data: 'dataset',
+    root: 'Data/tiny/',
+    runs: 'train',
+    models: 'retrain',
+    timings: 'timings',
+    classifier: 'classifier',
+    packages: 'mlflow',
+    out: 'tracking.jsonl',
+    ...results,
+    results: ['tables', 'select'],
+  });
 }

@@ -1,16 +1,16 @@
 // The rules of a tracking record: what every MLflow server takes (tried with 3.17), checked before anything is written or sent.
 import { checkArtifactPath } from './artifact-path.ts';
-import { MlflowError } from './errors.ts';
-import type { MetricValue, RecordedModel, RecordedRun, TrackingRecord } from './record.ts';
+import { checkInputs } from './check-inputs.ts';
+import { checkModels } from './check-models.ts';
+import { bad, isPlain } from './record-mistakes.ts';
+import type { MlflowError } from './errors.ts';
+import type { MetricValue, RecordedRun, TrackingRecord } from './record.ts';
 
 const NAME = /^[\p{L}\p{N}_\-. :/]{1,250}$/u;
 /** Longer values are cut on the server without a word. */
 const LONGEST_PARAM = 6000;
 const LONGEST_TAG = 8000;
 const LONGEST_EXPERIMENT = 500;
-/** Needs no quotes in a filter, in every version of the server. */
-const PLAIN = /^[A-Za-z0-9_./@=,-]{1,250}$/;
-const ALIAS = /^[A-Za-z0-9_-]{1,255}$/;
 
 /** @throws MlflowError `BAD_RECORD` or, for the path of an artifact, `BAD_ARTIFACT` */
 export function checkRecord(record: TrackingRecord): void {
@@ -19,7 +19,7 @@ export function checkRecord(record: TrackingRecord): void {
     throw bad(
       `the name of the experiment has ${record.experiment.length} characters; MLflow takes ${LONGEST_EXPERIMENT}`,
     );
-  if (!PLAIN.test(record.project))
+  if (!isPlain(record.project))
     throw bad(
       `project ${JSON.stringify(record.project)} holds other characters than A-Z a-z 0-9 _ . / @ = , -`,
     );
@@ -28,29 +28,12 @@ export function checkRecord(record: TrackingRecord): void {
     checkRun(run, keys);
     keys.add(run.key);
   }
-  for (const model of record.models) checkModel(model, record.runs);
-}
-
-function checkModel(model: RecordedModel, runs: readonly RecordedRun[]): void {
-  const { name, alias } = model;
-  if (!PLAIN.test(name) || name.includes('/') || name === '.' || name.startsWith('..'))
-    throw bad(
-      `model name ${JSON.stringify(name)} holds other characters than A-Z a-z 0-9 _ . @ = , - or starts with ..`,
-    );
-  if (alias !== undefined && (!ALIAS.test(alias) || /^(?:latest|v\d+)$/i.test(alias)))
-    throw bad(
-      `model ${name}: alias ${JSON.stringify(alias)} holds other characters than A-Z a-z 0-9 _ -, or is one of MLflow's own (latest, v1)`,
-    );
-  const run = runs.find(({ key }) => key === model.run);
-  if (run === undefined) throw bad(`model ${name} is of the run ${model.run}, which is not there`);
-  // The registry downloads folders; of a single file it finds nothing.
-  if (!run.artifacts.some(({ path }) => path.startsWith(`${model.path}/`)))
-    throw bad(`model ${name}: ${model.path} is not a folder among the artifacts of ${model.run}`);
+  checkModels(record);
 }
 
 function checkRun(run: RecordedRun, before: ReadonlySet<string>): void {
   const wrong = (what: string): MlflowError => bad(`run ${run.key}: ${what}`);
-  if (!PLAIN.test(run.key))
+  if (!isPlain(run.key))
     throw wrong('its key holds other characters than A-Z a-z 0-9 _ . / @ = , -, or too many');
   if (before.has(run.key)) throw wrong('its key is there twice');
   if (run.parent !== undefined && !before.has(run.parent))
@@ -59,7 +42,9 @@ function checkRun(run: RecordedRun, before: ReadonlySet<string>): void {
     throw wrong(`status ${run.status} is not that of a run that is over`);
   if (!isTime(run.start) || !isTime(run.end) || run.end < run.start)
     throw wrong('start and end are not whole milliseconds in order');
-  checkValues({ ...run, tags: { ...run.context, ...run.tags } });
+  const description = run.description === undefined ? {} : { 'mlflow.note.content': run.description };
+  checkValues({ ...run, tags: { ...run.context, ...run.tags, ...description } });
+  checkInputs(run.inputs ?? [], wrong);
   const paths = new Set<string>();
   for (const artifact of run.artifacts) {
     checkArtifactPath(artifact.path);
@@ -125,9 +110,3 @@ const isMetricValue = (value: MetricValue): boolean =>
   value === 'NaN' ||
   value === 'Infinity' ||
   value === '-Infinity';
-
-export const bad = (what: string, hint?: string, cause?: unknown): MlflowError =>
-  new MlflowError(
-    { code: 'BAD_RECORD', message: `tracking record: ${what}`, ...(hint === undefined ? {} : { hint }) },
-    cause,
-  );

@@ -4,7 +4,16 @@ import { batches, type Logged } from './batch.ts';
 import { MlflowError } from './errors.ts';
 import { openHttp, type Counts, type Http, type HttpOptions } from './http.ts';
 import type { Connection } from './environment.ts';
-import type { Experiment, FileInfo, KeyValue, MetricPoint, Run, RunInfo, RunStatus } from './types.ts';
+import type {
+  DatasetLog,
+  Experiment,
+  FileInfo,
+  KeyValue,
+  MetricPoint,
+  Run,
+  RunInfo,
+  RunStatus,
+} from './types.ts';
 
 export interface NewRun {
   readonly experimentId: string;
@@ -38,6 +47,8 @@ export interface MlflowClient {
   searchRuns(experimentId: string, filter: string): Promise<Run[]>;
   /** Sends in as many requests as the server's limits ask for. Logging the same again changes nothing. */
   logBatch(id: string, logged: Logged): Promise<void>;
+  /** Logging the same data sets again changes nothing. */
+  logInputs(id: string, datasets: readonly DatasetLog[]): Promise<void>;
   setTag(id: string, key: string, value: string): Promise<void>;
   deleteTag(id: string, key: string): Promise<void>;
   metricHistory(id: string, key: string): Promise<MetricPoint[]>;
@@ -143,6 +154,10 @@ export function openClient(connection: Connection, options: HttpOptions = {}): M
 
     async logBatch(id, logged) {
       for (const batch of batches(logged)) await post('runs/log-batch', { run_id: id, ...batch });
+    },
+
+    async logInputs(id, datasets) {
+      await post('runs/log-inputs', { run_id: id, datasets });
     },
 
     async setTag(id, key, value) {

@@ -1,10 +1,20 @@
 // tracking.jsonl: a tracking record as lines of JSON. Formatting and parsing check the same rules, so a stage that
 // writes one fails where the mistake is, not the sender after it. Opens no sockets; the format is described in the README.
 import { createHash } from 'node:crypto';
-import { bad, checkRecord } from './check-record.ts';
+import { checkRecord } from './check-record.ts';
+import { bad } from './record-mistakes.ts';
 import type { MetricValue, TrackingRecord } from './record.ts';
 
-export type { Artifact, MetricValue, Point, RecordedModel, RecordedRun, TrackingRecord } from './record.ts';
+export type {
+  Artifact,
+  Criterion,
+  DatasetInput,
+  MetricValue,
+  Point,
+  RecordedModel,
+  RecordedRun,
+  TrackingRecord,
+} from './record.ts';
 
 export const FORMAT = 'pipe-tracking/1';
 

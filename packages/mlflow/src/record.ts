@@ -12,6 +12,23 @@ export interface Artifact {
   readonly size: number;
 }
 
+/** A data set that a run used, in MLflow's words. */
+export interface DatasetInput {
+  readonly name: string;
+  /** Of the content: at most 36 characters. */
+  readonly digest: string;
+  /** `http`, `code`, `local`, …: one of MLflow's kinds of sources. */
+  readonly sourceType: string;
+  /** JSON, as that kind has it: `{"url": …}`, `{"tags": …}`. */
+  readonly source: string;
+  /** JSON: `{"mlflow_tensorspec": …}`. */
+  readonly schema?: string;
+  /** JSON: sizes and the like. */
+  readonly profile?: string;
+  /** What the run used it for: `training`, `testing`. */
+  readonly context: string;
+}
+
 /** JSON has no word for the last three. */
 export type MetricValue = number | 'NaN' | 'Infinity' | '-Infinity';
 
@@ -38,6 +55,17 @@ export interface RecordedRun {
   /** History of each metric, oldest point first. */
   readonly metrics: Readonly<Record<string, readonly Point[]>>;
   readonly artifacts: readonly Artifact[];
+  readonly inputs?: readonly DatasetInput[];
+  /** Markdown, shown above the run. Not part of its identity, and never put over a text that somebody wrote on the server. */
+  readonly description?: string;
+}
+
+/** By which the versions of a registered model compete for its alias: the lowest value has it. */
+export interface Criterion {
+  readonly metric: string;
+  readonly value: number;
+  /** What it was measured on, in words. Only values of equal measurements are compared. */
+  readonly measuredOn: string;
 }
 
 /** A version of a registered model: a folder among a run's artifacts. */
@@ -47,8 +75,9 @@ export interface RecordedModel {
   readonly run: string;
   /** Artifact path of the folder in the run. */
   readonly path: string;
-  /** Names the version by what it is for; moved to the newest. */
+  /** Names the version by what it is for. Moved to the newest, or with a criterion to the lowest. */
   readonly alias?: string;
+  readonly criterion?: Criterion;
   readonly description?: string;
 }
 

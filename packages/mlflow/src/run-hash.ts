@@ -17,6 +17,9 @@ export function runHash(run: RecordedRun): string {
     artifacts: run.artifacts
       .map(({ path, sha256, size }) => [path, sha256, size])
       .sort(([a], [b]) => (a! < b! ? -1 : 1)),
+    ...(run.inputs?.length
+      ? { inputs: run.inputs.map(({ name, digest, context }) => [name, digest, context]) }
+      : {}),
   };
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
 }

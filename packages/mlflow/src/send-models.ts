@@ -1,5 +1,6 @@
-// Registers a record's models: one version per run, made once; an alias follows the newest.
+// Registers a record's models: one version per run, made once. Which version gets the alias is decided in model-choice.ts.
 import { MlflowError } from './errors.ts';
+import { criterionTags, judge } from './model-choice.ts';
 import type { MlflowClient } from './client.ts';
 import type { RecordedModel } from './record.ts';
 import type { ModelVersion, Run } from './types.ts';
@@ -11,30 +12,61 @@ interface RegisteredModel {
 
 const API = '/api/2.0/mlflow';
 
-/**
- * @param runs the server's runs, by key.
- * @returns the versions that were made, as `name/version`
- */
+export interface Registration {
+  /** New versions, as `name/version`. */
+  readonly registered: readonly string[];
+  /** In words: versions that did not get their alias, since another one is better. */
+  readonly outdone: readonly string[];
+  /** In words: models that were not registered, since nothing says whether they are better. */
+  readonly refused: readonly string[];
+}
+
+export const NOTHING_REGISTERED: Registration = { registered: [], outdone: [], refused: [] };
+
+/** @param runs the server's runs, by key. */
 export async function registerModels(
   client: MlflowClient,
   models: readonly RecordedModel[],
   runs: ReadonlyMap<string, Run>,
-): Promise<string[]> {
-  const made: string[] = [];
+): Promise<Registration> {
+  const registered: string[] = [];
+  const outdone: string[] = [];
+  const refused: string[] = [];
   for (const model of models) {
     const run = runs.get(model.run)!;
-    const registered = await findOrCreate(client, model.name);
     const source = `${run.info.artifact_uri}/${model.path}`;
+    const holder = await holderOf(client, model, await findOrCreate(client, model.name));
     let version = await existing(client, model, run, source);
+    const judgement = judge(model, holder, version);
+    if (judgement.kind === 'refused') {
+      refused.push(judgement.why);
+      continue;
+    }
     if (version === undefined) {
       version = await createVersion(client, model, run, source);
-      made.push(`${model.name}/${version}`);
+      registered.push(`${model.name}/${version}`);
     }
-    const alias = registered.aliases?.find((candidate) => candidate.alias === model.alias);
-    if (model.alias !== undefined && alias?.version !== version)
+    if (judgement.kind === 'outdone') outdone.push(judgement.why);
+    else if (model.alias !== undefined && holder?.version !== version)
       await post(client, 'registered-models/alias', { name: model.name, alias: model.alias, version });
   }
-  return made;
+  return { registered, outdone, refused };
+}
+
+/** The version that has the model's alias now. */
+async function holderOf(
+  client: MlflowClient,
+  { name, alias }: RecordedModel,
+  { aliases = [] }: RegisteredModel,
+): Promise<ModelVersion | undefined> {
+  const found = aliases.find((candidate) => candidate.alias === alias);
+  if (found === undefined) return undefined;
+  const { model_version } = await client.http.call<{ model_version: ModelVersion }>({
+    method: 'GET',
+    path: `${API}/model-versions/get`,
+    query: { name, version: found.version },
+  });
+  return model_version;
 }
 
 async function findOrCreate(client: MlflowClient, name: string): Promise<RegisteredModel> {
@@ -87,6 +119,7 @@ async function createVersion(
       name: model.name,
       source,
       run_id: run.info.run_id,
+      tags: criterionTags(model),
       ...(model.description === undefined ? {} : { description: model.description }),
     },
     recover: async () => {

@@ -16,6 +16,8 @@ export const TAGS = {
 } as const;
 
 export const PARENT_TAG = 'mlflow.parentRunId';
+/** The description of a run. */
+export const NOTE_TAG = 'mlflow.note.content';
 
 /** What to do about one recorded run. */
 export type RunAction =

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { uploadArtifact } from './artifact-upload.ts';
 import { mapLimited } from './map-limited.ts';
-import { PARENT_TAG, TAGS, tag, type RunAction } from './send-plan.ts';
+import { NOTE_TAG, PARENT_TAG, TAGS, tag, type RunAction } from './send-plan.ts';
 import { tagEquals, type MlflowClient } from './client.ts';
-import type { RecordedRun } from './record.ts';
-import type { KeyValue, MetricPoint, Run } from './types.ts';
+import type { DatasetInput, RecordedRun } from './record.ts';
+import type { DatasetLog, KeyValue, MetricPoint, Run } from './types.ts';
 
 export interface RunSending {
   readonly client: MlflowClient;
@@ -17,6 +17,10 @@ export interface RunSending {
   readonly sending: string;
   /** Set on runs that are made, beside what the record says. */
   readonly extraTags: Readonly<Record<string, string>>;
+  /**
+   * Runs one function at a time: of two runs that name a new data set at the same moment, the server would refuse one.
+   */
+  readonly inTurn: (work: () => Promise<void>) => Promise<void>;
   /** Counts requests that made a run perhaps, of which no answer came. */
   readonly lost: { answers: number };
 }
@@ -37,6 +41,7 @@ export async function sendRun(action: RunAction, parentId: string | undefined, t
     // A run that is made has its tags already.
     ...(action.kind === 'create' ? {} : { tags }),
   });
+  await to.inTurn(() => logInputs(action.run, on, to.client));
   await mapLimited(action.run.artifacts, UPLOADS_AT_ONCE, ({ path, file, sha256 }) =>
     uploadArtifact(to.client.http, on.info, { path, file: join(to.root, file), sha256 }),
   );
@@ -59,6 +64,8 @@ async function amend(
   if (parentId !== undefined && tag(on, PARENT_TAG) !== parentId)
     await client.setTag(id, PARENT_TAG, parentId);
   if (nameOf(on) !== run.name) await client.updateRun(id, { name: run.name });
+  if (run.description !== undefined && tag(on, NOTE_TAG) === undefined)
+    await client.setTag(id, NOTE_TAG, run.description);
 }
 
 export const nameOf = (on: Run): string => on.info.run_name ?? tag(on, 'mlflow.runName') ?? '';
@@ -96,9 +103,34 @@ function tagsOf(run: RecordedRun, hash: string, parentId: string | undefined, to
     [TAGS.hash]: hash,
     [TAGS.sending]: to.sending,
     ...(parentId === undefined ? {} : { [PARENT_TAG]: parentId }),
+    ...(run.description === undefined ? {} : { [NOTE_TAG]: run.description }),
   };
   return Object.entries(tags).map(([key, value]) => ({ key, value }));
 }
+
+async function logInputs({ inputs = [] }: RecordedRun, on: Run, client: MlflowClient): Promise<void> {
+  if (inputs.length > 0) await client.logInputs(on.info.run_id, inputs.map(datasetLog));
+}
+
+const datasetLog = ({
+  context,
+  sourceType,
+  name,
+  digest,
+  source,
+  schema,
+  profile,
+}: DatasetInput): DatasetLog => ({
+  tags: [{ key: 'mlflow.data.context', value: context }],
+  dataset: {
+    name,
+    digest,
+    source_type: sourceType,
+    source,
+    ...(schema === undefined ? {} : { schema }),
+    ...(profile === undefined ? {} : { profile }),
+  },
+});
 
 function metricPoints(run: RecordedRun): MetricPoint[] {
   return Object.entries(run.metrics).flatMap(([key, points]) =>

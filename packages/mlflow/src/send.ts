@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { checkRecord } from './check-record.ts';
 import { findExperiment } from './find-experiment.ts';
 import { mapLimited } from './map-limited.ts';
-import { registerModels } from './send-models.ts';
+import { inTurns } from './in-turns.ts';
+import { NOTHING_REGISTERED, registerModels } from './send-models.ts';
 import { isShell, planSending, TAGS, type Leftover, type RunAction, type SendPlan } from './send-plan.ts';
 import { nameOf, sendRun, type RunSending } from './send-run.ts';
 import { tagEquals, type MlflowClient } from './client.ts';
@@ -37,6 +38,10 @@ export interface Sent {
   readonly stale: number;
   /** New versions of registered models, as `name/version`. */
   readonly registered: readonly string[];
+  /** In words: versions that did not get their alias, since another one is better. */
+  readonly outdone: readonly string[];
+  /** In words: models that were not registered, since nothing says whether they are better. */
+  readonly refused: readonly string[];
   /** Requests made, retries included, and how many of them could change something. */
   readonly requests: number;
   readonly writes: number;
@@ -65,6 +70,7 @@ export async function sendRecord(
     root: options.root,
     sending: randomBytes(8).toString('hex'),
     extraTags: options.extraTags ?? {},
+    inTurn: inTurns(),
     lost,
   };
   const runs = await sendActions(plan, to, options);
@@ -72,7 +78,9 @@ export async function sendRecord(
   // After a lost answer or a killed sender, the server may have one run too many.
   if (lost.answers > 0 || plan.actions.some((action) => action.kind === 'complete'))
     await removeStrays(to, found, runs);
-  const registered = options.register ? await registerModels(client, record.models, runs) : [];
+  const registration = options.register
+    ? await registerModels(client, record.models, runs)
+    : NOTHING_REGISTERED;
   const count = (kind: RunAction['kind']): number =>
     plan.actions.filter((action) => action.kind === kind).length;
   return {
@@ -81,7 +89,7 @@ export async function sendRecord(
     completed: count('complete'),
     kept: count('keep'),
     stale: plan.leftovers.filter(({ on }) => !isShell(on)).length,
-    registered,
+    ...registration,
     requests: client.counts.requests - before.requests,
     writes: client.counts.writes - before.writes,
     runIds: new Map([...runs].map(([key, run]) => [key, run.info.run_id])),

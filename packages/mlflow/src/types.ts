@@ -44,6 +44,19 @@ export interface Run {
   };
 }
 
+/** A data set as `runs/log-inputs` takes it. */
+export interface DatasetLog {
+  readonly tags: readonly KeyValue[];
+  readonly dataset: {
+    readonly name: string;
+    readonly digest: string;
+    readonly source_type: string;
+    readonly source: string;
+    readonly schema?: string;
+    readonly profile?: string;
+  };
+}
+
 export interface FileInfo {
   readonly path: string;
   readonly is_dir: boolean;

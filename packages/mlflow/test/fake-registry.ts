@@ -1,5 +1,6 @@
 // The model registry of the fake server: models, their versions and aliases.
 import { Refusal } from './refusal.ts';
+import type { KeyValue } from '../src/types.ts';
 
 export interface FakeVersion {
   readonly name: string;
@@ -7,6 +8,7 @@ export interface FakeVersion {
   readonly run_id: string;
   readonly source: string;
   readonly description?: string;
+  readonly tags?: readonly KeyValue[];
 }
 
 export interface FakeRegistry {
@@ -22,6 +24,7 @@ interface Body {
   readonly run_id?: string;
   readonly source?: string;
   readonly description?: string;
+  readonly tags?: readonly KeyValue[];
 }
 
 export type Handlers = Record<string, (body: Body, query: URLSearchParams) => unknown>;
@@ -56,7 +59,14 @@ export function fakeRegistry(): { readonly registry: FakeRegistry; readonly hand
       const [, name, run] = /^name='(.*)' and run_id='(.*)'$/.exec(query.get('filter')!)!;
       return { model_versions: registry.versions.filter((one) => one.name === name && one.run_id === run) };
     },
-    'model-versions/create': ({ name, run_id, source, description }) => {
+    'model-versions/get': (_, query) => {
+      const found = registry.versions.find(
+        ({ name, version }) => name === query.get('name') && version === query.get('version'),
+      );
+      if (found === undefined) throw new Refusal(404, 'RESOURCE_DOES_NOT_EXIST', 'no such version');
+      return { model_version: found };
+    },
+    'model-versions/create': ({ name, run_id, source, description, tags = [] }) => {
       const own = registry.versions.filter((one) => one.name === name);
       const version: FakeVersion = {
         name: name!,
@@ -64,6 +74,7 @@ export function fakeRegistry(): { readonly registry: FakeRegistry; readonly hand
         run_id: run_id!,
         source: source!,
         ...(description === undefined ? {} : { description }),
+        ...(tags.length === 0 ? {} : { tags }),
       };
       registry.versions.push(version);
       return { model_version: version };

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { TestContext } from 'node:test';
 import { fakeRegistry, type FakeRegistry } from './fake-registry.ts';
 import { Refusal } from './refusal.ts';
-import type { KeyValue, MetricPoint, RunStatus } from '../src/types.ts';
+import type { DatasetLog, KeyValue, MetricPoint, RunStatus } from '../src/types.ts';
 
 export interface FakeRun {
   readonly id: string;
@@ -20,6 +20,8 @@ export interface FakeRun {
   /** As the real store keys them: a point that is there already is not added. */
   readonly metrics: Map<string, MetricPoint>;
   readonly artifacts: Map<string, Buffer>;
+  /** By name and digest: the same data set is there once. */
+  readonly inputs: Map<string, DatasetLog>;
 }
 
 export interface FakeServer {
@@ -116,6 +118,7 @@ export async function startFakeServer(t: TestContext): Promise<FakeServer> {
         tags: new Map(tags!.map(({ key, value }) => [key, value])),
         metrics: new Map(),
         artifacts: new Map(),
+        inputs: new Map(),
       };
       fake.runs.push(run);
       return { run: shown(run) };
@@ -142,6 +145,11 @@ export async function startFakeServer(t: TestContext): Promise<FakeServer> {
       for (const { key, value } of tags) run.tags.set(key, value);
       for (const point of metrics)
         run.metrics.set(JSON.stringify([point.key, point.timestamp, point.step, point.value]), point);
+      return {};
+    },
+    'runs/log-inputs': ({ run_id, datasets = [] }) => {
+      const run = runOf(run_id!);
+      for (const one of datasets) run.inputs.set(`${one.dataset.name} ${one.dataset.digest}`, one);
       return {};
     },
     'runs/update': ({ run_id, status, end_time, run_name }) => {
@@ -191,6 +199,7 @@ interface Body {
   readonly params?: KeyValue[];
   readonly tags?: KeyValue[];
   readonly metrics?: MetricPoint[];
+  readonly datasets?: DatasetLog[];
 }
 
 function shown(run: FakeRun) {

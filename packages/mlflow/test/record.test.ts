@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { formatRecord, metricValue, parseRecord } from '../src/record-file.ts';
 import { planSending, TAGS } from '../src/send-plan.ts';
 import { runHash } from '../src/run-hash.ts';
-import type { RecordedModel, RecordedRun, TrackingRecord } from '../src/record.ts';
+import type { DatasetInput, RecordedModel, RecordedRun, TrackingRecord } from '../src/record.ts';
 import type { Run, RunStatus } from '../src/types.ts';
 
 const run = (key: string, more: Partial<RecordedRun> = {}): RecordedRun => ({
@@ -130,8 +130,45 @@ describe('tracking.jsonl', () => {
     refused({ run: 'b' }, /is of the run b, which is not there/);
     refused({ path: 'mod' }, /not a folder among the artifacts/);
     refused({ path: 'model/m.bin' }, /not a folder among the artifacts/);
+    const criterion = { metric: 'loss', value: 0.5, measuredOn: 'images' };
+    refused({ criterion: { ...criterion, value: Number.NaN } }, /its loss is NaN, which cannot be compared/);
+    refused({ criterion: { ...criterion, measuredOn: '' } }, /does not say what was measured/);
+    const model = { name: 'm', run: 'a', path: 'model', alias: 'best' };
+    assert.throws(
+      () => formatRecord(record([run('a')], { models: [model, { ...model, name: 'n' }, model] })),
+      {
+        code: 'BAD_RECORD',
+        message: /two of its models are m@best/,
+      },
+    );
     assert.throws(() => formatRecord(record([], { experiment: 'e'.repeat(501) })), { code: 'BAD_RECORD' });
     assert.throws(() => formatRecord(record([], { project: 'a b' })), { code: 'BAD_RECORD' });
+  });
+
+  it('refuses data sets and descriptions that the server does not take whole', () => {
+    const data: DatasetInput = {
+      name: 'd',
+      digest: 'a'.repeat(36),
+      sourceType: 'http',
+      source: '{}',
+      context: 'training',
+    };
+    const whole = record([run('a', { inputs: [data], description: '# text' })]);
+    assert.deepEqual(parseRecord(formatRecord(whole)), whole);
+    const refused = (more: Partial<RecordedRun>, message: RegExp): void =>
+      assert.throws(() => formatRecord(record([run('a', more)])), { code: 'BAD_RECORD', message });
+    refused(
+      { inputs: [{ ...data, digest: 'a'.repeat(37) }] },
+      /its digest has 37 characters; MLflow takes 36/,
+    );
+    refused({ inputs: [{ ...data, name: 'd'.repeat(501) }] }, /its name has 501/);
+    refused({ inputs: [{ ...data, source: '' }] }, /has no source/);
+    refused({ inputs: [{ ...data, context: '' }] }, /no context/);
+    refused({ inputs: [data, { ...data, context: 'testing' }] }, /is there twice/);
+    refused(
+      { description: 'd'.repeat(8001) },
+      /mlflow\.note\.content has 8001 characters; MLflow keeps 8000/,
+    );
   });
 
   it('has words for numbers that JSON lacks', () => {

@@ -7,12 +7,19 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openClient, type MlflowClient } from '../src/client.ts';
 import { connectionFor } from '../src/environment.ts';
-import { sendRecord } from '../src/send.ts';
+import { sendRecord, type Sent } from '../src/send.ts';
 import { openLiveSender } from '../src/send-live.ts';
 import { withSendLock } from '../src/send-lock.ts';
 import { startFakeServer, type FakeRun, type FakeServer } from './fake-server.ts';
 import type { ExperimentChoice } from '../src/environment.ts';
-import type { Point, RecordedModel, RecordedRun, TrackingRecord } from '../src/record.ts';
+import type {
+  Criterion,
+  DatasetInput,
+  Point,
+  RecordedModel,
+  RecordedRun,
+  TrackingRecord,
+} from '../src/record.ts';
 
 interface Project {
   readonly root: string;
@@ -289,6 +296,161 @@ test('a model gets one version per run, and its alias follows the newest', async
   assert.deepEqual([...fake.registry.aliases], [['m@best', '1']]);
   assert.equal(fake.registry.versions.length, 2);
   assert.ok(fake.requests.slice(before).every((line) => !line.includes('create')));
+});
+
+/** A sending of one fold as a model with this criterion. */
+async function registering(t: TestContext): Promise<{
+  readonly fake: FakeServer;
+  readonly register: (run: string, criterion?: Partial<Criterion>) => Promise<Sent>;
+}> {
+  const { root, fake, client } = await project(t);
+  const register = (run: string, criterion?: Partial<Criterion>): Promise<Sent> => {
+    const whole = { metric: 'mean_val_loss', value: 0.5, measuredOn: '100 images', ...criterion };
+    const model = { name: 'm', run, path: 'model', alias: 'best', ...(criterion && { criterion: whole }) };
+    return sendRecord(client, { ...recordIn(root), models: [model] }, { root, register: true });
+  };
+  return { fake, register };
+}
+
+test('of models with a criterion the lowest has the alias, and a worse one is registered without it', async (t) => {
+  const { fake, register } = await registering(t);
+  assert.deepEqual((await register('a=0.1/fold_0', { value: 0.5 })).registered, ['m/1']);
+  assert.deepEqual(fake.registry.versions[0]!.tags, [
+    { key: 'pipe.criterion', value: 'mean_val_loss' },
+    { key: 'pipe.criterion_value', value: '0.5' },
+    { key: 'pipe.measured_on', value: '100 images' },
+  ]);
+  for (const [run, value, best, version] of [
+    ['a=0.1/fold_1', 0.75, '1', 'm/2'],
+    // Equal is not better.
+    ['b=0.5/fold_0', 0.5, '1', 'm/3'],
+    ['b=0.5/fold_1', 0.25, '4', 'm/4'],
+  ] as const) {
+    const { registered, outdone, refused } = await register(run, { value });
+    assert.deepEqual(registered, [version]);
+    assert.equal(fake.registry.aliases.get('m@best'), best, version);
+    assert.deepEqual(
+      outdone,
+      best === '1'
+        ? [`m: version 1 (alias best) stays the best with mean_val_loss 0.5; this one has ${value}`]
+        : [],
+    );
+    assert.deepEqual(refused, []);
+  }
+  // The best one again, and an older one again: nothing changes.
+  for (const [run, value] of [
+    ['b=0.5/fold_1', 0.25],
+    ['a=0.1/fold_0', 0.5],
+  ] as const) {
+    assert.deepEqual((await register(run, { value })).registered, []);
+    assert.equal(fake.registry.aliases.get('m@best'), '4');
+  }
+});
+
+test('what cannot be compared with the best version is not registered, and a line says why', async (t) => {
+  const { fake, register } = await registering(t);
+  await register('a=0.1/fold_0', { value: 0.5 });
+  for (const [criterion, why] of [
+    [{ value: 0.1, measuredOn: '4 images' }, /on 100 images; this one mean_val_loss 0\.1 on 4 images/],
+    [{ value: 0.1, metric: 'mean_val_ssim' }, /has mean_val_loss 0\.5 .*; this one mean_val_ssim 0\.1/],
+  ] as const) {
+    const { registered, refused } = await register('b=0.5/fold_1', criterion);
+    assert.deepEqual(registered, []);
+    assert.match(refused[0]!, /^m is not registered: version 1 \(alias best\)/);
+    assert.match(refused[0]!, why);
+    assert.match(refused[0]!, /Register it under another name, or remove the alias best from m first/);
+  }
+  assert.equal(fake.registry.versions.length, 1);
+  assert.equal(fake.registry.aliases.get('m@best'), '1');
+  // Without the alias there is nothing to compare with.
+  fake.registry.aliases.clear();
+  assert.deepEqual((await register('b=0.5/fold_1', { value: 0.1, measuredOn: '4 images' })).registered, [
+    'm/2',
+  ]);
+  assert.equal(fake.registry.aliases.get('m@best'), '2');
+});
+
+test('a best version that does not say by what it was chosen is not replaced', async (t) => {
+  const { fake, register } = await registering(t);
+  await register('a=0.1/fold_0');
+  assert.equal(fake.registry.aliases.get('m@best'), '1');
+  const { registered, refused } = await register('b=0.5/fold_1', { value: 0.1 });
+  assert.deepEqual(registered, []);
+  assert.match(refused[0]!, /does not say by what it was chosen/);
+  assert.equal(fake.registry.aliases.get('m@best'), '1');
+});
+
+const DATA: DatasetInput = {
+  name: 'digits_train',
+  digest: 'd'.repeat(32),
+  sourceType: 'code',
+  source: '{"tags":{}}',
+  schema: '{"mlflow_tensorspec":{}}',
+  profile: '{"features_size":1}',
+  context: 'training',
+};
+
+test('data sets of a run are logged once, one request at a time, and other data is another run', async (t) => {
+  const { root, fake, client } = await project(t);
+  const record = recordIn(root);
+  const withData = (data: DatasetInput): TrackingRecord => ({
+    ...record,
+    runs: record.runs.map((one) => ({ ...one, inputs: [data] })),
+  });
+  let open = 0;
+  fake.before = (request) => {
+    if (request.endsWith('runs/log-inputs')) assert.equal((open += 1), 1, 'two at once');
+    return false;
+  };
+  fake.after = (request) => {
+    if (request.endsWith('runs/log-inputs')) open -= 1;
+    return false;
+  };
+  await sendRecord(client, withData(DATA), { root });
+  for (const one of fake.runs)
+    assert.deepEqual(
+      [...one.inputs.values()],
+      [
+        {
+          tags: [{ key: 'mlflow.data.context', value: 'training' }],
+          dataset: {
+            name: DATA.name,
+            digest: DATA.digest,
+            source_type: 'code',
+            source: DATA.source,
+            schema: DATA.schema,
+            profile: DATA.profile,
+          },
+        },
+      ],
+    );
+  assert.equal((await sendRecord(client, withData(DATA), { root })).writes, 0);
+  // Another place to get it from is no other data.
+  assert.equal(
+    (await sendRecord(client, withData({ ...DATA, source: '{"tags":{"a":"b"}}' }), { root })).writes,
+    0,
+  );
+  const other = await sendRecord(client, withData({ ...DATA, digest: 'e'.repeat(32) }), { root });
+  assert.deepEqual([other.created, other.stale], [6, 6]);
+});
+
+test('a description is set where the run has none, and never over what somebody wrote', async (t) => {
+  const { root, fake, client } = await project(t);
+  const record = recordIn(root);
+  const described = (text: string): TrackingRecord => ({
+    ...record,
+    runs: record.runs.map((one) => ({ ...one, description: text })),
+  });
+  const notes = (): Set<string | undefined> =>
+    new Set(fake.runs.map((one) => one.tags.get('mlflow.note.content')));
+  // Runs that an earlier version sent, without one.
+  await sendRecord(client, record, { root });
+  assert.deepEqual(notes(), new Set([undefined]));
+  const second = await sendRecord(client, described('first'), { root });
+  assert.deepEqual([second.created, second.kept], [0, 6]);
+  assert.deepEqual(notes(), new Set(['first']));
+  assert.equal((await sendRecord(client, described('second'), { root })).writes, 0);
+  assert.deepEqual(notes(), new Set(['first']));
 });
 
 test('a version whose answer was lost is not made twice', async (t) => {

@@ -1,7 +1,7 @@
-// How the experiment is called on a tracking server, and the keys of its runs: the same for a run that is followed and
-// for its record.
+// The names and keys of the experiment's runs and models on a tracking server: the same for a run that is followed and for its record.
 
-export const EXPERIMENT = 'denoising_cv';
+/** Models of other data are another model: they never compete. @param model its name in the parameters */
+export const registeredName = (model: string, dataset: string): string => `${model}-${dataset}`;
 
 /** @param root folder of all outputs: a quickstart beside the full experiment is a project of its own. */
 export const projectOf = (root: string): string =>

@@ -1,7 +1,7 @@
 // The measurements on the test set as runs of a tracking record: the final model of each noise level, the methods without learning, and
 // the classifier that reads the digits of both.
 import { join } from 'node:path';
-import type { RecordedRun } from '@pipe-engine/mlflow/record';
+import type { DatasetInput, RecordedRun } from '@pipe-engine/mlflow/record';
 import { readJson } from '../stage/files.ts';
 import type { Quality } from '../measure/metrics.ts';
 import { RIVAL_METHODS, type RivalMethod, settingsText } from '../rivals/rivals.ts';
@@ -16,8 +16,11 @@ import type {
 import type { Configuration } from '../measure/training-metrics.ts';
 import { artifact } from './artifacts.ts';
 import { keyPart } from './names.ts';
+import type { DataSets } from './data-sets.ts';
+import { settings } from './descriptions.ts';
+import { packageModel } from './model-package.ts';
 import { readTimes } from './times.ts';
-import { fingerprint, history, means, params, single } from './values.ts';
+import { fingerprint, history, means, params, single, systemHistory } from './values.ts';
 
 export interface LevelSources {
   /** As it was spelled: `0.3`. */
@@ -28,6 +31,9 @@ export interface LevelSources {
   readonly baseline: string;
   readonly reading: string;
   readonly timings: string;
+  /** To write the files of a registered model into. */
+  readonly packaged: string;
+  readonly data: DataSets;
   readonly context: Readonly<Record<string, string>>;
 }
 
@@ -37,9 +43,6 @@ interface FinalMetrics {
   readonly optimiser_steps: number;
   readonly train_losses: readonly number[];
 }
-
-/** Of a final model the folder in its run that the model registry takes. */
-export const MODEL_FOLDER = 'model';
 
 export const finalKey = (level: string): string => `retrain/noise${keyPart(level)}`;
 
@@ -51,7 +54,12 @@ export function finalRun(sources: LevelSources): RecordedRun {
   const { reading_accuracy: read, model_std: readStd } = readJson(join(reading, 'metrics.json')) as Reading;
   const times = readTimes(sources.timings);
   const artifacts = [
-    artifact(join(model, 'model_final.safetensors'), MODEL_FOLDER),
+    ...packageModel(sources.packaged, {
+      model,
+      noisy: join(sources.baseline, 'samples', 'noisy.npy'),
+      metadata: { ...params(configuration), configuration: name },
+      made: times.ended,
+    }),
     artifact(metrics),
     artifact(join(model, 'architecture.svg')),
     ...['metrics.json', 'classes.json', 'samples.npy', 'samples.png'].map((file) =>
@@ -78,6 +86,7 @@ export function finalRun(sources: LevelSources): RecordedRun {
     context,
     metrics: {
       train_loss: history(train_losses, times.epoch_ends),
+      ...systemHistory(times.system, times.epoch_ends),
       ...single(
         {
           ...prefixed('test_', test.model),
@@ -93,11 +102,14 @@ export function finalRun(sources: LevelSources): RecordedRun {
       ),
     },
     artifacts,
+    inputs: [sources.data.training, sources.data.testing],
+    description: `The configuration ${name}, chosen at σ ${level}, trained on all images.\n\n${settings(configuration)}`,
   };
 }
 
 /** @param time of the run, since a baseline has none of its own: nothing is trained */
-export function baselineRun({ level, baseline, reading, context }: LevelSources, time: number): RecordedRun {
+export function baselineRun(sources: LevelSources, time: number): RecordedRun {
+  const { level, baseline, reading, context, data } = sources;
   const file = join(baseline, 'metrics.json');
   const { images, ...rivals } = readJson(file) as Baseline;
   const filters = readJson(join(baseline, 'filters.json')) as Filters;
@@ -107,11 +119,11 @@ export function baselineRun({ level, baseline, reading, context }: LevelSources,
     artifact(join(baseline, name)),
   );
   const artifacts = [artifact(file), ...others, ...samples];
-  const settings = RIVAL_METHODS.flatMap((method) => {
+  const tuned = RIVAL_METHODS.flatMap((method) => {
     const text = settingsText(filters[method].filter);
     return text === '' ? [] : [[method, text]];
   });
-  const parameters = params({ noise_level: level, ...Object.fromEntries(settings) });
+  const parameters = params({ noise_level: level, ...Object.fromEntries(tuned) });
   const values = {
     ...Object.assign({}, ...RIVAL_METHODS.map((method) => measures(method, rivals[method], read))),
     clean_test_reading_accuracy: read.clean,
@@ -128,6 +140,8 @@ export function baselineRun({ level, baseline, reading, context }: LevelSources,
     context,
     metrics: single({ ...values, test_images: images }, time),
     artifacts,
+    inputs: [data.training, data.testing],
+    description: `Methods without a network at σ ${level}, tuned on training images.\n\n${settings(parameters)}`,
   };
 }
 
@@ -142,10 +156,15 @@ function measures(
 
 /**
  * What reads the digits; it was trained on clean training images.
- * @param folder of the classifier
+ * @param folder of the classifier @param data that it was trained on
  * @param time of the run, which has none of its own: when it was trained is nowhere recorded
  */
-export function classifierRun(folder: string, context: LevelSources['context'], time: number): RecordedRun {
+export function classifierRun(
+  folder: string,
+  data: DatasetInput,
+  context: LevelSources['context'],
+  time: number,
+): RecordedRun {
   const file = join(folder, 'classifier_metrics.json');
   const { configuration, ...found } = readJson(file) as ClassifierMetrics;
   const artifacts = [artifact(join(folder, 'classifier.safetensors')), artifact(file)];
@@ -170,6 +189,8 @@ export function classifierRun(folder: string, context: LevelSources['context'], 
       train_accuracy: history(found.train_accuracies, times),
     },
     artifacts,
+    inputs: [data],
+    description: `The classifier that reads the digits.\n\n${settings(configuration)}`,
   };
 }
 

@@ -1,11 +1,13 @@
 // The training runs of the grid as runs of a tracking record: a configuration, below it its folds.
 import { join } from 'node:path';
-import type { RecordedRun } from '@pipe-engine/mlflow/record';
+import type { DatasetInput, RecordedRun } from '@pipe-engine/mlflow/record';
+import type { Ranked } from '../measure/selection.ts';
 import { byName, metricsFile, modelFile, type Run } from '../measure/training-metrics.ts';
 import { artifact } from './artifacts.ts';
 import { readTimes } from './times.ts';
 import { configurationKey, foldKey } from './names.ts';
-import { fingerprint, history, means, params, single, spread } from './values.ts';
+import { configurationText } from './descriptions.ts';
+import { fingerprint, history, means, params, single, spread, systemHistory } from './values.ts';
 
 /** Of a fold's model on the test set; made after the selection. */
 export interface FoldTest {
@@ -18,6 +20,9 @@ export interface FoldTest {
 export interface TrainingSources {
   readonly runs: readonly Run[];
   readonly tests: readonly FoldTest[];
+  /** Of all configurations. */
+  readonly ranked: readonly Ranked[];
+  readonly data: DatasetInput;
   /** Of a run's own timings file. */
   readonly timings: (run: Run) => string;
   readonly context: Readonly<Record<string, string>>;
@@ -70,6 +75,8 @@ function configurationRun(
     context: sources.context,
     metrics: single(spread(values), end),
     artifacts: [],
+    inputs: [sources.data],
+    ...described(runs[0]!, sources.ranked),
   };
 }
 
@@ -97,6 +104,7 @@ function foldRun(run: Run, parent: string, sources: TrainingSources): RecordedRu
       val_loss: history(run.val_losses, times.epoch_ends),
       val_mse: history(run.val_mses, times.epoch_ends),
       val_ssim: history(run.val_ssims, times.epoch_ends),
+      ...systemHistory(times.system, times.epoch_ends),
       ...single(
         {
           best_epoch: run.best_epoch,
@@ -110,7 +118,14 @@ function foldRun(run: Run, parent: string, sources: TrainingSources): RecordedRu
       ),
     },
     artifacts,
+    inputs: [sources.data],
   };
+}
+
+function described({ name, noise_name: level }: Run, ranked: readonly Ranked[]): { description?: string } {
+  const competitors = ranked.filter(({ noise_name }) => noise_name === level);
+  const own = competitors.find((entry) => entry.name === name);
+  return own === undefined ? {} : { description: configurationText(own, competitors.length) };
 }
 
 const bestSsim = (run: Run): number => run.val_ssims[run.best_epoch - 1]!;

@@ -18,6 +18,18 @@ export function history(values: readonly number[], times: readonly number[]): Po
   return values.map((value, at) => [at + 1, times[at]!, metricValue(value)]);
 }
 
+/** What a training used of its machine, by epoch. */
+export function systemHistory(
+  samples: readonly Readonly<Record<string, number>>[],
+  times: readonly number[],
+): Metrics {
+  const metrics: Record<string, Point[]> = {};
+  for (const [at, sample] of samples.entries())
+    for (const [name, value] of Object.entries(sample))
+      (metrics[`system/${name}`] ??= []).push([at + 1, times[at]!, metricValue(value)]);
+  return metrics;
+}
+
 /** Mean and standard deviation (over n, as in the selection) under the names mean_… and std_…. */
 export function spread(values: Readonly<Record<string, readonly number[]>>): Record<string, number> {
   return Object.fromEntries(

@@ -18,6 +18,16 @@ export interface FoundRun {
   readonly metrics: Record<string, [step: number, timestamp: number, value: string][]>;
   /** sha256 by path. */
   readonly artifacts: Record<string, string>;
+  /** Data sets, by name. */
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly digest: string;
+    readonly source_type: string;
+    readonly source: string;
+    readonly schema: string | null;
+    readonly profile: string | null;
+    readonly context: string;
+  }[];
 }
 
 export interface Found {
@@ -76,6 +86,22 @@ function assertRun(on: FoundRun, run: RecordedRun, parentId: string | undefined)
       .sort(([a], [b]) => a! - b!);
     assert.deepEqual(found, recorded, `${run.key}: history of ${key}`);
   }
+  assert.deepEqual(
+    on.inputs,
+    (run.inputs ?? [])
+      .map(({ name, digest, sourceType: source_type, source, schema = null, profile = null, context }) => ({
+        name,
+        digest,
+        source_type,
+        source,
+        schema,
+        profile,
+        context,
+      }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    `${run.key}: its data sets`,
+  );
+  assert.equal(on.tags['mlflow.note.content'], run.description, `${run.key}: its description`);
   assert.deepEqual(
     on.artifacts,
     Object.fromEntries(run.artifacts.map(({ path, sha256 }) => [path, sha256])),

@@ -31,6 +31,14 @@ def artifacts(run):
         return digests(client.download_artifacts(run.info.run_id, "", folder))
 
 
+def dataset(used):
+    # The source is one that MLflow knows.
+    mlflow.data.get_source(used.dataset)
+    fields = ("name", "digest", "source_type", "source", "schema", "profile")
+    (context,) = (tag.value for tag in used.tags if tag.key == "mlflow.data.context")
+    return {**{field: getattr(used.dataset, field) for field in fields}, "context": context}
+
+
 runs = []
 token = None
 while experiment and token != "":
@@ -53,6 +61,7 @@ while experiment and token != "":
                     for key, points in histories.items()
                 },
                 "artifacts": artifacts(run),
+                "inputs": sorted(map(dataset, run.inputs.dataset_inputs), key=lambda one: one["name"]),
             }
         )
     token = page.token or ""

@@ -14,22 +14,42 @@ export interface TestServer {
   start(): Promise<void>;
 }
 
+/** A server that asks who one is: users and passwords, below a path prefix. */
+export interface Guarded {
+  /** Of its user `admin`. */
+  readonly password: string;
+  /** `/team` */
+  readonly prefix: string;
+}
+
 /** @param root folder of its stores. */
-export async function startTestServer(root: string, workers = 1): Promise<TestServer> {
+export async function startTestServer(root: string, workers = 1, guarded?: Guarded): Promise<TestServer> {
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://127.0.0.1:${port}${guarded?.prefix ?? ''}`;
+  const more = guarded ? ['--app-name', 'basic-auth', '--static-prefix', guarded.prefix] : [];
+  const users = guarded && {
+    MLFLOW_AUTH_ADMIN_PASSWORD: guarded.password,
+    MLFLOW_FLASK_SERVER_SECRET_KEY: 'test',
+  };
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
     const log = openSync(join(root, 'server.log'), 'a');
     const args = ['server', '--host', '127.0.0.1', '--port', String(port), '--workers', String(workers)];
     child = spawn(
       join(mlflowPrograms(), 'mlflow'),
-      [...args, '--backend-store-uri', 'sqlite:///mlflow.db', '--artifacts-destination', './mlartifacts'],
+      [
+        ...args,
+        ...more,
+        '--backend-store-uri',
+        'sqlite:///mlflow.db',
+        '--artifacts-destination',
+        './mlartifacts',
+      ],
       {
         cwd: root,
         detached: true,
         stdio: ['ignore', log, log],
-        env: { ...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' },
+        env: { ...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false', ...users },
       },
     );
     closeSync(log);

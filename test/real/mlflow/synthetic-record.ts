@@ -3,7 +3,13 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { formatRecord, type Point, type RecordedRun, type TrackingRecord } from '@pipe-engine/mlflow/record';
+import {
+  formatRecord,
+  type DatasetInput,
+  type Point,
+  type RecordedRun,
+  type TrackingRecord,
+} from '@pipe-engine/mlflow/record';
 
 export interface Shape {
   readonly configs: number;
@@ -19,6 +25,15 @@ export interface Shape {
 }
 
 const START = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+/** All runs have it: their first senders meet at the same new data set. */
+const DATA: DatasetInput = {
+  name: 'digits_train',
+  digest: createHash('sha256').update('digits').digest('hex').slice(0, 32),
+  sourceType: 'http',
+  source: JSON.stringify({ url: 'https://example.com/train-images-idx3-ubyte.gz' }),
+  profile: '{"features_size":47040000}',
+  context: 'training',
+};
 const METRICS = ['train_loss', 'val_loss', 'val_mse', 'val_ssim'];
 
 /** Writes the artifact files below `root` and `tracking.jsonl` into it. */
@@ -45,6 +60,7 @@ export function writeProject(root: string, shape: Shape): TrackingRecord {
       context: { 'mlflow.source.name': 'pipeline.yaml' },
       metrics: { mean_val_loss: [[0, start + 500_000, 0.25 / (config + 1)]] },
       artifacts: [],
+      description: `Configuration ${config + 1}\n\n| learning_rate | ${params.learning_rate} |`,
     });
     for (let fold = 0; fold < shape.folds; fold += 1)
       runs.push(foldRun(root, shape, key, params, config, fold));
@@ -107,5 +123,6 @@ function foldRun(
     context: {},
     metrics: { ...metrics, best_val_loss: [[0, start + 400_000, 0.125]] },
     artifacts,
+    inputs: [DATA],
   };
 }

@@ -1,6 +1,7 @@
 // What sends the records, without MLflow: where it is looked for, what is said when it is missing, how little is asked
 // when there is nothing to do.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +10,14 @@ import { formatRecord, type RecordedRun } from '@pipe-engine/mlflow/record';
 import { startFakeServer } from '../../../packages/mlflow/test/fake-server.ts';
 import { liveRuns } from '../../../stages/cli/live-runs.ts';
 import { findMlflow } from '../../../stages/cli/mlflow-command.ts';
-import { sendTracking, type TrackingOutcome } from '../../../stages/cli/send-tracking.ts';
+import { readParameters } from '../../../stages/cli/parameters.ts';
+import {
+  sendTracking,
+  type TrackingOptions,
+  type TrackingOutcome,
+} from '../../../stages/cli/send-tracking.ts';
 import { fileIdentity } from '../../../stages/cli/sent-notes.ts';
+import { experimentNames, trackingOptions } from '../../../stages/cli/tracking-names.ts';
 import { uiCommand } from '../../../stages/cli/ui-command.ts';
 
 function folder(t: TestContext): string {
@@ -43,12 +50,13 @@ function writeRecord(root: string, key = 'a'): void {
 async function send(
   root: string,
   env: Record<string, string>,
+  more: Partial<TrackingOptions> = {},
 ): Promise<{ outcome: TrackingOutcome; lines: string[] }> {
   const lines: string[] = [];
   const before = { ...process.env };
   Object.assign(process.env, { MLFLOW_TRACKING_URI: '', PATH: '/nowhere', ...env });
   try {
-    return { outcome: await sendTracking({ root, say: (line) => lines.push(line) }), lines };
+    return { outcome: await sendTracking({ root, say: (line) => lines.push(line), ...more }), lines };
   } finally {
     process.env = before;
   }
@@ -105,6 +113,121 @@ test('nothing pending costs one request and no line', async (t) => {
   assert.equal(
     (await send(root, { MLFLOW_TRACKING_URI: fake.url, MLFLOW_EXPERIMENT_NAME: 'mine' })).outcome,
     'sent',
+  );
+});
+
+/** Records of one run each, with a model in it. */
+function writeModels(
+  root: string,
+  models: Readonly<
+    Record<string, { readonly name: string; readonly value: number; readonly measuredOn?: string }>
+  >,
+): void {
+  for (const [folder, { name, value, measuredOn = 'all images' }] of Object.entries(models)) {
+    mkdirSync(join(root, `Data/${folder}/model`), { recursive: true });
+    writeFileSync(join(root, `Data/${folder}/model/m`), folder);
+    const sha256 = createHash('sha256').update(folder).digest('hex');
+    const file = `Data/${folder}/model/m`;
+    const run: RecordedRun = {
+      key: 'final',
+      name: 'final',
+      status: 'FINISHED',
+      start: 1,
+      end: 2,
+      params: {},
+      tags: {},
+      context: {},
+      metrics: {},
+      artifacts: [{ path: 'model/m', file, sha256, size: folder.length }],
+    };
+    const criterion = { metric: 'mean_val_loss', value, measuredOn };
+    const model = { name, run: 'final', path: 'model', alias: 'best', criterion };
+    writeFileSync(
+      join(root, `Data/${folder}/tracking.jsonl`),
+      formatRecord({ experiment: folder, project: folder, runs: [run], models: [model] }),
+    );
+  }
+}
+
+test('two records of one model compete: their runs are sent, and neither is registered until one is named', async (t) => {
+  const root = folder(t);
+  const fake = await startFakeServer(t);
+  const env = { MLFLOW_TRACKING_URI: fake.url };
+  writeModels(root, {
+    full: { name: 'm', value: 0.5 },
+    toy: { name: 'm', value: 0.1, measuredOn: 'ten images' },
+  });
+  const both = await send(root, env, { register: true });
+  assert.equal(both.outcome, 'refused');
+  assert.match(
+    both.lines[0]!,
+    /no model is registered: Data\/full\/tracking\.jsonl and Data\/toy\/tracking\.jsonl both have one named m\. Name the record/,
+  );
+  assert.deepEqual([fake.runs.length, fake.registry.versions.length], [2, 0]);
+  const full = { register: true, records: ['Data/full/tracking.jsonl'] };
+  assert.equal((await send(root, env, full)).outcome, 'sent');
+  assert.equal(fake.registry.aliases.get('m@best'), '1');
+  // The other one afterwards: it is measured on other images, however often it is tried.
+  for (let time = 0; time < 2; time += 1) {
+    const toy = await send(root, env, { register: true, records: ['Data/toy/tracking.jsonl'] });
+    assert.equal(toy.outcome, 'refused');
+    assert.match(toy.lines.at(-1)!, /^tracking: m is not registered: .*on all images.*on ten images/);
+  }
+  assert.equal(fake.registry.versions.length, 1);
+  assert.equal((await send(root, env, full)).outcome, 'up-to-date');
+  // Without registering, nothing is amiss.
+  assert.equal((await send(root, env)).outcome, 'up-to-date');
+});
+
+test('records of other models are registered side by side', async (t) => {
+  const root = folder(t);
+  const fake = await startFakeServer(t);
+  writeModels(root, { full: { name: 'm', value: 0.5 }, quick: { name: 'm-quick', value: 0.1 } });
+  const { outcome, lines } = await send(root, { MLFLOW_TRACKING_URI: fake.url }, { register: true });
+  assert.equal(outcome, 'sent', lines.join('\n'));
+  assert.deepEqual(
+    fake.registry.aliases,
+    new Map([
+      ['m@best', '1'],
+      ['m-quick@best', '1'],
+    ]),
+  );
+});
+
+test('a parameter file has an experiment and a model of its own: as it says, or by its name', (t) => {
+  const root = folder(t);
+  const write = (file: string, text: string): void => {
+    mkdirSync(join(root, file, '..'), { recursive: true });
+    writeFileSync(join(root, file), text);
+  };
+  const full = 'Data/autoencoder/params/denoising_params.yaml';
+  write(full, 'tracking: {experiment: cv, model: ae}\npaths: {root: Data/autoencoder}\n');
+  const quick = 'Data/autoencoder/params/quickstart_params.yaml';
+  write(quick, 'tracking: {experiment: cv_quick, model: ae-quick}\npaths: {root: Data/quick/}\n');
+  write('own dir/my try_params.yaml', 'paths: {root: Data/mine}\n');
+  const optionsOf = (file: string, ...set: string[]): readonly string[] =>
+    trackingOptions(file, readParameters(root, file), (name) => set.includes(name));
+  assert.deepEqual(optionsOf(full), []);
+  assert.deepEqual(optionsOf(quick), []);
+  const mine = 'own dir/my try_params.yaml';
+  assert.deepEqual(optionsOf(mine), [
+    '-S',
+    'tracking.experiment=cv_my_try',
+    '-S',
+    'tracking.model=ae-my_try',
+  ]);
+  // The user's own -S is left as it is.
+  assert.deepEqual(optionsOf(mine, 'tracking.experiment'), ['-S', 'tracking.model=ae-my_try']);
+
+  const names = experimentNames(root, [mine]);
+  assert.equal(names.full, 'cv');
+  assert.deepEqual(
+    [...names.byOutputs],
+    [
+      ['Data/autoencoder', 'cv'],
+      ['Data/quick', 'cv_quick'],
+      ['Data/mine', 'cv_my_try'],
+    ],
   );
 });
 

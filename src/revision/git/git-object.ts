@@ -1,0 +1,6 @@
+/** An object of git. */
+export interface GitObject {
+  readonly id: string;
+  readonly type: 'commit' | 'tree' | 'blob' | 'tag';
+  readonly bytes: Buffer;
+}
