@@ -283,6 +283,7 @@ test('a thousand and five thousand stages, folded and not; a hundred thousand li
     await go(page, '#/graph?all=1');
     const drawn = (await boxes(page.page)).length;
     assert.ok(drawn > 3 && drawn < 400, `${drawn} of ${count} boxes are drawn`);
+    await page.page.locator('.list button').click();
     assert.equal(await page.page.locator('.list li').count(), count);
     await go(page, '#/graph?open=many');
     assert.ok((await page.page.locator('.matrix td a').count()) >= 100);
