@@ -1,5 +1,5 @@
 // Small parts that several views share.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { STATES, type ShownState } from './model.ts';
 import { countBy } from './model.ts';
 import { durationText } from '../../show/text/duration-text.ts';
@@ -105,3 +105,14 @@ export const Choices = ({ title, names, chosen, choose }: ChoicesProps) => (
     </fieldset>
   </details>
 );
+
+/** Once a second while something moves. */
+export function useClock(runs: boolean): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (!runs) return;
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [runs]);
+  return now;
+}

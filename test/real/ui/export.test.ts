@@ -105,6 +105,7 @@ test('every view of the flagship, light and dark: complete, accessible, nothing 
   );
   assert.equal(await stage.locator('.why del').textContent(), 'cp ds_train clf');
   assert.equal(await stage.locator('pre.log').textContent(), 'to the log\n');
+  assert.match((await stage.getByRole('row', { name: /^time/ }).textContent())!, /^time–\d/);
   await go(page, '#/stage/evaluate%400.3');
   // Root causes first.
   assert.match((await page.page.locator('.why li').first().textContent())!, /^train@0\.3-0\.01-32-0/);
