@@ -7,9 +7,9 @@ import { errno } from '../base/problem.ts';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import { readFile } from '../hash/file-pool.ts';
 import type { Hasher } from '../hash/hasher.ts';
-import type { ObjectStore, Restored } from './object-store.ts';
+import type { FileContent, ObjectStore, Restored } from './object-store.ts';
 import type { Objects } from './objects.ts';
-import type { FileContent, Placer } from './placer.ts';
+import type { Placer } from './placer.ts';
 
 /** Bytes of a file that is copied. */
 const SMALL = 64 << 10;

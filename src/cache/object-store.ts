@@ -5,6 +5,13 @@ import type { ManifestEntry } from '../hash/tree.ts';
 /** The result of a restore; `corrupt` objects are set aside on the way. */
 export type Restored = 'restored' | 'missing' | 'corrupt';
 
+export interface FileContent {
+  readonly digest: Digest;
+  /** Unknown inside of DVC directories. */
+  readonly size: number | undefined;
+  readonly isexec?: true;
+}
+
 export interface ObjectStore {
   /** The store has all bytes of this content (of a directory: its manifest and every object that it names). */
   has(content: Content): boolean;

@@ -54,9 +54,14 @@ export class Objects {
     return `${this.#options.folder}/${digest.slice(0, 2)}/${digest.slice(2)}`;
   }
 
+  /** Where the file with the bytes of a digest is now, flushed or not, if there is one. */
+  where(digest: Digest): string {
+    return this.#new.find(digest) ?? this.at(digest);
+  }
+
   /** The file that has the bytes of a digest now, flushed or not; undefined where there is none of that size. */
   find(digest: Digest, size?: number): string | undefined {
-    const path = this.#new.find(digest) ?? this.at(digest);
+    const path = this.where(digest);
     const stats = lstatSync(path, { throwIfNoEntry: false });
     return stats?.isFile() && (size === undefined || stats.size === size) ? path : undefined;
   }
@@ -177,7 +182,7 @@ export class Objects {
 
   /** Whether the object exists. Anything else under its name is set aside. */
   #isKept(digest: Digest, size: number): boolean {
-    const stats = lstatSync(this.#new.find(digest) ?? this.at(digest), { throwIfNoEntry: false });
+    const stats = lstatSync(this.where(digest), { throwIfNoEntry: false });
     if (!stats) return false;
     if (stats.isFile() && stats.size === size) {
       if (Date.now() - stats.mtimeMs > RENEW_AFTER) this.#options.renew(this.at(digest));

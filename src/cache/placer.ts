@@ -22,17 +22,11 @@ import type { Hasher } from '../hash/hasher.ts';
 import { discard } from '../disk/discard.ts';
 import { now } from '../disk/stat-key.ts';
 import type { Fault } from '../disk/crash-point.ts';
+import { copySmall, maybeSmall, momentAgo } from './copy-small.ts';
 import { isLink, isUnsupported, WORTH_CLONING, type LinkKind } from './link-kind.ts';
-import type { Restored } from './object-store.ts';
+import type { FileContent, Restored } from './object-store.ts';
 import type { Objects } from './objects.ts';
 import { TemporaryPlaces } from './temporary-places.ts';
-
-export interface FileContent {
-  readonly digest: Digest;
-  /** Unknown inside of DVC directories. */
-  readonly size: number | undefined;
-  readonly isexec?: true;
-}
 
 export interface PlacerOptions {
   readonly objects: Objects;
@@ -68,15 +62,50 @@ export class Placer {
   readonly #places: TemporaryPlaces;
   /** The kinds that are wanted and that the file system has, as far as is known. */
   readonly #kinds: Set<LinkKind>;
+  /** A kind that is wanted before a copy shares the file. */
+  readonly #links: boolean;
 
   constructor(options: PlacerOptions) {
     this.#options = options;
     this.#places = new TemporaryPlaces(options.scratch, options.fault);
     this.#kinds = new Set<LinkKind>([...options.links, 'copy']);
+    this.#links = this.kindsFor({}).some(isLink);
   }
 
   /** @param verified the bytes of the object were hashed a moment ago. */
-  async file(content: FileContent, path: string, verified = false): Promise<Restored> {
+  file(content: FileContent, path: string, verified = false): Restored | Promise<Restored> {
+    const copied = this.#copiesAtOnce(content) ? this.#copyAtOnce(content, path) : 'large';
+    return copied === 'large' ? this.#place(content, path, verified) : copied;
+  }
+
+  /** Small files are neither cloned nor read by a thread, where no link is wanted. */
+  #copiesAtOnce(content: FileContent): boolean {
+    return maybeSmall(content.size) && (content.isexec || !this.#links);
+  }
+
+  #copyAtOnce(content: FileContent, path: string): Restored | 'large' {
+    const { objects, hasher, fault } = this.#options;
+    const temporary = this.#places.newPath(path);
+    let isLeft = false;
+    try {
+      const copy = copySmall(objects.where(content.digest), content, temporary, objects.algorithm, () => {
+        fault('write aside');
+        isLeft = true;
+      });
+      if (typeof copy === 'string') {
+        if (copy === 'corrupt') objects.setAside(content.digest);
+        return copy;
+      }
+      this.#places.moveIn(temporary, path);
+      isLeft = false;
+      hasher.placed(path, content.digest, copy.stats);
+      return 'restored';
+    } finally {
+      if (isLeft) discard(temporary);
+    }
+  }
+
+  async #place(content: FileContent, path: string, verified: boolean): Promise<Restored> {
     const { objects, hasher, fault } = this.#options;
     // A symlink must lead to the final name of the object.
     if (this.#kinds.has('symlink')) objects.flush();
@@ -182,15 +211,12 @@ export class Placer {
   }
 }
 
-/** Milliseconds; longer than the tick of any kernel's clock for file times. */
-const EARLIER = 50;
-
 /**
  * Sets the time of modification a moment back: a write by somebody else, however soon it follows, shows in the times then, and the
  * file need not be read again to be sure of it.
  */
 function ofOurs(temporary: string, { digest }: FileRead): Made {
-  const time = (Date.now() - EARLIER) / 1000;
+  const time = momentAgo();
   utimesSync(temporary, time, time);
   return { digest, since: now() };
 }

@@ -52,7 +52,8 @@ export async function restoreDirectory(
     const there = left.get(entry.path);
     if (there?.kind === 'file' && there.digest === entry.digest && there.isexec === entry.isexec) continue;
     await giveTurn();
-    const restored = await placer.file(entry, at);
+    const placed = placer.file(entry, at);
+    const restored = typeof placed === 'string' ? placed : await placed;
     if (restored !== 'restored') return restored;
   }
   for (const entry of wanted) {

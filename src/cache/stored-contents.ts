@@ -17,6 +17,8 @@ export class StoredContents {
   readonly #rules: ContentRules;
   /** Directories whose objects were all found. */
   readonly #complete = new Set<Digest>();
+  /** The directory that was parsed last: it is asked for before and while it is restored. */
+  #last: { readonly directory: Digest; readonly entries: readonly ManifestEntry[] } | undefined;
 
   constructor(objects: Objects, rules: ContentRules) {
     this.#objects = objects;
@@ -39,11 +41,14 @@ export class StoredContents {
   }
 
   entriesOf(directory: Digest): readonly ManifestEntry[] | 'missing' | Unusable {
+    if (this.#last?.directory === directory && this.#objects.find(directory)) return this.#last.entries;
     const object = this.#objects.text(directory);
     if (object === 'missing') return object;
     if (object === 'corrupt') return { why: WRONG_BYTES };
     try {
-      return this.#rules.parseManifest(object.text);
+      const entries = this.#rules.parseManifest(object.text);
+      this.#last = { directory, entries };
+      return entries;
     } catch (error) {
       if (error instanceof PipeError) return { why: error.message };
       throw error;
@@ -53,5 +58,6 @@ export class StoredContents {
   /** Called when an object was set aside: directories may lack it now. */
   forgetComplete(): void {
     this.#complete.clear();
+    this.#last = undefined;
   }
 }

@@ -1,7 +1,7 @@
 // Where files on their way into the workspace are made, and how they get their final paths. A file is made on the file system of the
 // folder that it ends in: in a folder of ours, else beside its final path.
 import { accessSync, constants, copyFileSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { errno } from '../base/problem.ts';
 import type { Fault } from '../disk/crash-point.ts';
 import { refuseLink } from '../disk/real-folder.ts';
@@ -27,7 +27,7 @@ export class TemporaryPlaces {
 
   /** A path at which nothing is, for a file that will be moved to `path`. */
   newPath(path: string): string {
-    const parent = dirname(path);
+    const parent = path.slice(0, path.lastIndexOf('/'));
     let device = this.#devices.get(parent);
     if (device === undefined) {
       mkdirSync(parent, { recursive: true });
@@ -35,7 +35,7 @@ export class TemporaryPlaces {
       this.#devices.set(parent, device);
     }
     this.#scratchDevice ??= deviceOfWritable(this.#scratch);
-    return device === this.#scratchDevice ? join(this.#scratch, temporaryName()) : temporaryBeside(path);
+    return device === this.#scratchDevice ? `${this.#scratch}/${temporaryName()}` : temporaryBeside(path);
   }
 
   /** Moves a complete file to its final path, in place of whatever is there. */

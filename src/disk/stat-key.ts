@@ -38,3 +38,23 @@ export function unsettledFor(key: StatKey, time: bigint): bigint {
 export function now(): bigint {
   return BigInt(Date.now()) * 1_000_000n;
 }
+
+/** What is known of a file of ours before it is renamed, which changes its `ctime`. */
+export interface PlacedStats {
+  readonly ino: number;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+export function isPlaced({ ino, size, mtimeNs }: StatKey, placed: PlacedStats): boolean {
+  // A number holds the time to some hundred nanoseconds.
+  return (
+    Math.abs(Number(mtimeNs) / 1e6 - placed.mtimeMs) < 0.001 &&
+    Number(size) === placed.size &&
+    Number(ino) === placed.ino
+  );
+}
+
+/** As `unsettledFor`, of a file that is changed by writing alone. */
+export const isSettled = (mtimeMs: number): boolean =>
+  mtimeMs % 1000 !== 0 && Date.now() - mtimeMs >= Number(FINE) / 1e6;

@@ -3,7 +3,7 @@
 import type { Digest } from '../hash/digest.ts';
 import { checkEntries, hostile } from '../hash/check-manifest.ts';
 import type { TreeEntry } from '../hash/tree.ts';
-import { compareBytes } from '../hash/entry-names.ts';
+import { sortByPath } from '../hash/entry-names.ts';
 
 /** @param entries sorted by path; all files. */
 export function formatDvcManifest(entries: readonly TreeEntry[]): string {
@@ -49,7 +49,7 @@ export function parseDvcManifest(text: string): DvcEntry[] {
       throw hostile('an entry has no digest or path');
     return { kind: 'file', path: relpath, digest: md5 as Digest, size: undefined };
   });
-  entries.sort((a, b) => compareBytes(a.path, b.path));
+  sortByPath(entries);
   checkEntries(entries);
   return entries;
 }

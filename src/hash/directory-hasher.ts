@@ -5,9 +5,9 @@ import { isGone } from './hash-problem.ts';
 import type { HasherOptions, View } from './hasher.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
 import { keepTrees } from './kept-trees.ts';
-
 import { readFiles, treeOf } from './read-tree.ts';
 import { signatureOf } from './signature.ts';
+import { keyText } from '../disk/stat-key.ts';
 import type { StateDatabase } from './state-database.ts';
 import type { Tree } from './tree.ts';
 import { walkDirectory, type Found } from './walk-directory.ts';
@@ -88,11 +88,12 @@ export class DirectoryHasher {
 
   #knownFiles(path: string): Parameters<typeof readFiles>[1]['known'] {
     const remembered = this.#state.files(path);
-    return (item, key) => {
+    return (item) => {
       if (this.#options.afresh) return undefined;
-      const digest = remembered(item.path, key);
-      if (digest) return { digest, settled: true };
-      return this.#files.known(`${path}/${item.path}`, key);
+      const known = this.#files.known(`${path}/${item.path}`, item);
+      if (known?.settled) return known;
+      const digest = remembered?.(item.path, keyText(item));
+      return digest === undefined ? known : { digest, settled: true };
     };
   }
 }

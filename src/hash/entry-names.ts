@@ -12,6 +12,16 @@ export function compareBytes(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** Sorts by path, in place, in the order of the bytes. */
+export function sortByPath<T extends { readonly path: string }>(entries: T[]): T[] {
+  // JavaScript's own order is the same and takes a tenth of the time.
+  return entries.some(({ path }) => SURROGATE.test(path))
+    ? entries.sort((a, b) => compareBytes(a.path, b.path))
+    : entries.sort((a, b) => (a.path < b.path ? -1 : a.path === b.path ? 0 : 1));
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
+
 // Surrogates encode code points above all others.
 function weight(unit: number): number {
   return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
@@ -19,6 +29,10 @@ function weight(unit: number): number {
 
 /** The file that lists ignored files and folders, in projects of our own. */
 export const IGNORE_FILE = '.pipeignore';
+
+/** In a path of at most `SHORT_PATH` characters such names are always allowed. */
+export const SIMPLE_NAME = /^[A-Za-z0-9_-][A-Za-z0-9_. -]{0,99}$/;
+export const SHORT_PATH = 200;
 
 const MAX_NAME = 255;
 const MAX_PATH = 4096;

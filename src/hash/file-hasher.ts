@@ -2,7 +2,16 @@
 import type { BigIntStats } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { giveTurn } from '../base/event-loop-turn.ts';
-import { keyText, now, sameKey, unsettledFor, type StatKey } from '../disk/stat-key.ts';
+import {
+  isPlaced,
+  isSettled,
+  keyText,
+  now,
+  sameKey,
+  unsettledFor,
+  type PlacedStats,
+  type StatKey,
+} from '../disk/stat-key.ts';
 import { statSync } from '../disk/witnessed-fs.ts';
 import type { Content, Digest } from './digest.ts';
 import { LARGE_FILE, readFile } from './file-pool.ts';
@@ -20,12 +29,16 @@ interface Written extends HashedFile {
   readonly key: string;
 }
 
+interface Placed extends HashedFile {
+  readonly stats: PlacedStats;
+}
+
 export class FileHasher {
   readonly #options: HasherOptions;
   readonly #clock: () => bigint;
   readonly #state: StateDatabase;
   /** Files that the engine wrote itself. */
-  readonly #written = new Map<string, Written>();
+  readonly #written = new Map<string, Written | Placed>();
   readonly #progress = { bytes: 0, files: 0 };
 
   constructor(options: HasherOptions, state: StateDatabase) {
@@ -39,16 +52,23 @@ export class FileHasher {
     const key = keyText(stats);
     const known = this.#options.afresh ? undefined : this.#state.file(path, key);
     if (known) return contentOf(stats, known);
-    const read = this.known(path, key) ?? (await this.read(path, stats));
+    const read = this.known(path, stats) ?? (await this.read(path, stats));
     if (read?.settled) this.#state.rememberFile(path, key, read.digest);
     return read && contentOf(stats, read.digest);
   }
 
   /** The digest of a file that the engine wrote and that still has this stat data. */
-  known(path: string, key: string): HashedFile | undefined {
+  known(path: string, key: StatKey): HashedFile | undefined {
     if (this.#options.afresh) return undefined;
     const written = this.#written.get(path);
-    return written?.key === key ? written : undefined;
+    if (!written) return undefined;
+    const isSame = 'stats' in written ? isPlaced(key, written.stats) : written.key === keyText(key);
+    return isSame ? written : undefined;
+  }
+
+  /** @param stats from before the file was moved to the path. */
+  placed(path: string, digest: Digest, stats: PlacedStats): void {
+    this.#written.set(path, { stats, digest, settled: isSettled(stats.mtimeMs) });
   }
 
   /** @param since see `Hasher`. */

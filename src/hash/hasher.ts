@@ -1,6 +1,7 @@
 // The interface of hashing. The implementation remembers digests by stat data, so that a second look costs little.
 import type { ContentRules } from './content-rules.ts';
-import type { Content } from './digest.ts';
+import type { PlacedStats } from '../disk/stat-key.ts';
+import type { Content, Digest } from './digest.ts';
 import type { Tree } from './tree.ts';
 
 /** What a path holds for a stage that reads or writes it. */
@@ -57,6 +58,8 @@ export interface Hasher {
    * @param since nanoseconds since 1970: whatever changed the file from then on gave it a later time of modification.
    */
   remember(path: string, content: Content, since?: bigint): void;
+  /** As `remember`, of a file whose time of modification was set to a moment ago. @param stats from before it was moved to the path. */
+  placed(path: string, digest: Digest, stats: PlacedStats): void;
   /** Writes the state database; losing it costs time, never correctness. */
   close(): void;
 }

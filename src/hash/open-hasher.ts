@@ -1,7 +1,8 @@
 // The hasher: what a path holds now, a file or a directory, as an output or as a dependency. Owns the order of looking;
 // file-hasher.ts and directory-hasher.ts read and remember.
 import type { ContentRules } from './content-rules.ts';
-import type { Content } from './digest.ts';
+import type { PlacedStats } from '../disk/stat-key.ts';
+import type { Content, Digest } from './digest.ts';
 import { DirectoryHasher } from './directory-hasher.ts';
 import { FileHasher } from './file-hasher.ts';
 import { followLinks, realFolder, type LinkEnd } from './follow-links.ts';
@@ -69,6 +70,10 @@ class PathHasher implements Hasher {
 
   remember(path: string, content: Content, since?: bigint): void {
     this.#files.remember(path, content, since);
+  }
+
+  placed(path: string, digest: Digest, stats: PlacedStats): void {
+    this.#files.placed(path, digest, stats);
   }
 
   close(): void {

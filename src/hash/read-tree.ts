@@ -4,7 +4,7 @@ import type { ContentRules } from './content-rules.ts';
 import type { Digest } from './digest.ts';
 import { LARGE_FILE } from './file-pool.ts';
 import type { Tree, TreeEntry } from './tree.ts';
-import { compareBytes } from './entry-names.ts';
+import { sortByPath } from './entry-names.ts';
 import { keyText } from '../disk/stat-key.ts';
 import type { RememberedFile } from './state-database.ts';
 import type { Found } from './walk-directory.ts';
@@ -18,7 +18,7 @@ export interface HashedFile {
 }
 
 export interface FileSource {
-  known(item: FoundFile, key: string): HashedFile | undefined;
+  known(item: FoundFile): HashedFile | undefined;
   /** @returns undefined when the file changed meanwhile. */
   read(item: FoundFile): Promise<HashedFile | undefined>;
 }
@@ -50,7 +50,7 @@ export async function readFiles(
   };
   for (const [index, item] of found.entries()) {
     if (item.kind !== 'file') continue;
-    const known = source.known(item, keyText(item));
+    const known = source.known(item);
     if (known) take(index, known);
     else if (item.size > LARGE_FILE) large.push(index);
     else if (!take(index, await source.read(item))) return undefined;
@@ -92,7 +92,7 @@ export function treeOf(
       ...(item.isexec && rules.keepsModes && { isexec: true as const }),
     };
   });
-  entries.sort((a, b) => compareBytes(a.path, b.path));
+  sortByPath(entries);
   const manifest = rules.formatManifest(entries);
   return {
     content: { digest: `${hash(rules.algorithm, manifest, 'hex')}.dir` as Digest, size, nfiles },

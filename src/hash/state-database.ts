@@ -67,10 +67,10 @@ export class StateDatabase {
     return { digest: line[1] as Digest, size: Number(line[3]), nfiles: Number(line[4]) };
   }
 
-  /** Looks up files of a directory whose signature differs, by path relative to it and stat data. */
-  files(path: string): (name: string, key: string) => Digest | undefined {
+  /** Looks up files of a directory whose signature differs, by path relative to it and stat data; undefined where none is known. */
+  files(path: string): ((name: string, key: string) => Digest | undefined) | undefined {
     const line = this.#get(directoryId(path));
-    if (!line) return () => undefined;
+    if (!line) return undefined;
     const stored = line[5] ? (JSON.parse(line[5]) as string[]) : this.#readFiles(path);
     // Parts of the one text that was read: objects of their own would take several times the memory.
     const known = new Map<string, string>();

@@ -7,7 +7,7 @@ import { errno } from '../base/problem.ts';
 import type { ContentRules } from './content-rules.ts';
 import { badEntry, badSymlink, isGone, notAFile, readError, shownPath } from './hash-problem.ts';
 import type { Ignored, IgnoreRules } from './ignore-rules.ts';
-import { whyBadPath, whyBadTarget } from './entry-names.ts';
+import { SHORT_PATH, SIMPLE_NAME, whyBadPath, whyBadTarget } from './entry-names.ts';
 import type { StatKey } from '../disk/stat-key.ts';
 import { lstatSync, readdirSync, readlinkSync, statSync } from '../disk/witnessed-fs.ts';
 import { isInside } from '../base/workspace-path.ts';
@@ -70,7 +70,7 @@ function walkFolder(
       walk.leftOut.push(inner);
       continue;
     }
-    if (path.length + name.length > 200 || !SIMPLE.test(name)) {
+    if (path.length + name.length > SHORT_PATH || !SIMPLE_NAME.test(name)) {
       const why = whyBadPath(inner);
       if (why !== undefined) throw badEntry(shown(), why);
     }
@@ -94,9 +94,6 @@ function isLeftOut(
   if (!entry.isFile() && rules.isForeign(name, absolute)) return true;
   return ignored?.(absolute, entry.isDirectory()) === true;
 }
-
-// Short plain names are always allowed.
-const SIMPLE = /^[A-Za-z0-9_-][A-Za-z0-9_. -]{0,99}$/;
 
 function walkLink(
   absolute: string,

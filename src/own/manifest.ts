@@ -34,7 +34,12 @@ export function parseManifest(text: string): TreeEntry[] {
   return entries;
 }
 
+/** As `formatManifest` writes a file of a plain name that is not executable. */
+const PLAIN = /^\{"path":"([\w./ -]+)","sha256":"([0-9a-f]{64})","size":(0|[1-9]\d{0,14})\}$/;
+
 function parseLine(line: string): TreeEntry {
+  const plain = PLAIN.exec(line);
+  if (plain) return { kind: 'file', path: plain[1]!, digest: plain[2] as Digest, size: Number(plain[3]) };
   const entry = parseJson(line);
   if (typeof entry.path !== 'string') throw hostile('an entry has no path');
   const { path } = entry;

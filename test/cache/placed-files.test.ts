@@ -1,7 +1,18 @@
 // What was placed in the workspace is known afterwards, also to later processes, and every later change of it is noticed.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { rmSync, utimesSync, type openSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  type openSync,
+} from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { objectsFolder } from '../../src/cache/cache.ts';
 import { layouts } from '../layouts.ts';
@@ -63,5 +74,34 @@ test('a restored file that is changed at once, without a change of its size, is 
     const later = space.hasher('sha256', { stateFile: space.path('state') });
     assert.notDeepEqual(await later.look(space.path('file')), file);
     assert.notDeepEqual(await later.look(space.path('out')), out);
+  }
+});
+
+for (const there of ['a link to its bytes', 'a folder', 'a pipe'] as const)
+  test(`${there} in place of an object counts as missing, and nothing is placed`, async (t) => {
+    const space = makeStore(t);
+    space.write('file', 'file');
+    const file = await space.keep('file');
+    const object = space.object(file.digest);
+    renameSync(object, space.path('bytes'));
+    if (there === 'a folder') mkdirSync(object);
+    else if (there === 'a pipe') execFileSync('mkfifo', [object]);
+    else symlinkSync(space.path('bytes'), object);
+    rmSync(space.path('file'));
+    assert.equal(await space.store.restore(file, space.path('file')), 'missing');
+    assert.equal(lstatSync(space.path('file'), { throwIfNoEntry: false }), undefined);
+  });
+
+test('an object that is shorter or longer than its content counts as missing', async (t) => {
+  for (const text of ['fil', 'files']) {
+    const space = makeStore(t);
+    space.write('file', 'file');
+    const file = await space.keep('file');
+    const object = space.object(file.digest);
+    chmodSync(object, 0o644);
+    writeFileSync(object, text);
+    rmSync(space.path('file'));
+    assert.equal(await space.store.restore(file, space.path('file')), 'missing');
+    assert.equal(lstatSync(space.path('file'), { throwIfNoEntry: false }), undefined);
   }
 });

@@ -1,6 +1,12 @@
 // Takes in what a remote sends, up to a length: more than can be right is not even written down.
 import { closeSync, openSync, writeSync } from 'node:fs';
 
+/** What a remote sends. */
+export interface Body extends AsyncIterable<Uint8Array> {
+  /** All of it at once, where it is known to be short; in place of the pieces. */
+  readonly whole?: () => Promise<Buffer>;
+}
+
 /** What came is longer than what was asked for can be. */
 export class TooLong extends Error {}
 
@@ -10,21 +16,24 @@ export class TooLong extends Error {}
  * @returns its length. @throws TooLong
  */
 export async function bodyToFile(
-  body: AsyncIterable<Uint8Array>,
+  body: Body,
   path: string,
   limit: number,
   onChunk?: (chunk: Uint8Array) => void,
 ): Promise<number> {
+  const whole = await body.whole?.();
   // Opened again, since an earlier attempt may have been interrupted.
   const file = openSync(path, 'w', 0o644);
+  let length = 0;
+  const take = (chunk: Uint8Array): void => {
+    length += chunk.length;
+    if (length > limit) throw new TooLong();
+    onChunk?.(chunk);
+    for (let done = 0; done < chunk.length;) done += writeSync(file, chunk, done);
+  };
   try {
-    let length = 0;
-    for await (const chunk of body) {
-      length += chunk.length;
-      if (length > limit) throw new TooLong();
-      onChunk?.(chunk);
-      for (let done = 0; done < chunk.length;) done += writeSync(file, chunk, done);
-    }
+    if (whole) take(whole);
+    else for await (const chunk of body) take(chunk);
     return length;
   } finally {
     closeSync(file);
@@ -32,7 +41,10 @@ export async function bodyToFile(
 }
 
 /** @throws TooLong */
-export async function bodyToText(body: AsyncIterable<Uint8Array>, limit: number): Promise<Buffer> {
+export async function bodyToText(body: Body, limit: number): Promise<Buffer> {
+  const whole = await body.whole?.();
+  if (whole && whole.length > limit) throw new TooLong();
+  if (whole) return whole;
   const chunks: Buffer[] = [];
   // A chunk is only lent.
   for await (const chunk of limited(body, limit)) chunks.push(Buffer.from(chunk));

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { hash } from 'node:crypto';
 import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
+import { optimised } from '../../base/optimised-code.ts';
 import { PipeError } from '../../base/problem.ts';
 import type { CacheLayout } from '../cache-layout.ts';
 import { inParallel } from './in-parallel.ts';
@@ -11,6 +12,7 @@ import { receiveManifest, receiveObject } from './receive-object.ts';
 import { Tally } from './tally.ts';
 import {
   failedContents,
+  MANY,
   uniqueContents,
   type Failure,
   type Transferred,
@@ -24,7 +26,7 @@ export interface FetchOptions extends TransferOptions {
 }
 
 /** Objects, or bytes, after which what came is made safe. */
-const FLUSH_OBJECTS = 500;
+const FLUSH_OBJECTS = 2000;
 const FLUSH_BYTES = 256 << 20;
 
 /** Texts of DVC 2 can be longer than was recorded, by their line ends: at most twice as long. */
@@ -71,7 +73,7 @@ export async function fetchObjects(
   const lacking = await lackingOf(files, fetch);
   const expected = bytesIn(lacking);
   tally.expect(tally.objects + files.size, expected && expected + tally.bytes);
-  await fetchFiles(lacking, fetch);
+  await (lacking.size < MANY ? fetchFiles(lacking, fetch) : optimised(() => fetchFiles(lacking, fetch)));
   keepManifests(fetch);
   const { objects, bytes, present } = tally;
   return { objects, bytes, present, failed: failedContents(contents, options.vaultOf, fetch.failures) };

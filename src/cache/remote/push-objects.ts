@@ -1,6 +1,7 @@
 // Sends contents of the cache to a remote: the files of a directory before its manifest, so that whoever finds a manifest
 // there finds all that it names.
 import { readFileSync, statSync } from 'node:fs';
+import { optimised } from '../../base/optimised-code.ts';
 import { isDirectory, type Content, type Digest } from '../../hash/digest.ts';
 import { errno, PipeError } from '../../base/problem.ts';
 import { inParallel } from './in-parallel.ts';
@@ -10,6 +11,7 @@ import { DAMAGED, sendObject } from './send-object.ts';
 import { Tally } from './tally.ts';
 import {
   failedContents,
+  MANY,
   uniqueContents,
   type Failure,
   type Transferred,
@@ -121,11 +123,13 @@ async function sendLacking(wanted: ReadonlyMap<string, Wanted>, push: Push): Pro
   const lacking = lackingOf(wanted, here, there, push);
   push.tally.expect(push.files.size + push.directories.size, bytesIn(lacking) + push.tally.bytes);
   if (dry) return lacking.forEach(({ size }) => push.tally.moved(size));
-  try {
-    await inParallel([...lacking], jobs, async ([key, object]) => {
+  const sendAll = (): Promise<void> =>
+    inParallel([...lacking], jobs, async ([key, object]) => {
       const failure = await send(key, object, force || there.has(key), push);
       if (failure) push.failures.set(key, failure);
     });
+  try {
+    await (lacking.size < MANY ? sendAll() : optimised(sendAll));
   } finally {
     await remote.settle();
   }

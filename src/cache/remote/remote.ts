@@ -1,6 +1,7 @@
 // What push and fetch ask of a remote: named files, each written as a whole. What the names mean, and whether the bytes
 // are the right ones, is not known here.
 import type { Algorithm } from '../../hash/digest.ts';
+import type { Body } from './body.ts';
 
 /** Bytes to be written: a file by its absolute path, or a short text. */
 export type Source = FileSource | { readonly text: string };
@@ -52,7 +53,7 @@ export interface Remote {
    * Hands over what a file holds. @param take may be called again from the start, where the way was interrupted.
    * @returns what `take` returned; undefined where there is no such file.
    */
-  read<T>(key: string, take: (body: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T | undefined>;
+  read<T>(key: string, take: (body: Body) => Promise<T>): Promise<T | undefined>;
   /**
    * Writes a file: it appears complete, or not at all.
    * @param replace whatever is there; else `exists` may be the answer, where somebody else was faster.

@@ -7,6 +7,9 @@ import type { Vault } from './vault.ts';
 /** So many objects are on their way at once, unless something else is asked for. */
 export const DEFAULT_JOBS = 8;
 
+/** The transfer of so many objects takes some seconds. */
+export const MANY = 512;
+
 export interface TransferOptions {
   readonly remote: Remote;
   readonly layout: CacheLayout;

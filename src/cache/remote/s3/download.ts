@@ -1,5 +1,6 @@
 // Reads an object, and goes on where the way was interrupted: only what is lacking comes a second time.
 import { Transient, type Wait } from '../persistently.ts';
+import type { Body } from '../body.ts';
 import type { Headers } from './s3-headers.ts';
 import type { S3Answer, S3Client, S3Request } from './s3-client.ts';
 
@@ -21,7 +22,7 @@ const MOST_POOR = 4;
 /** @returns undefined where there is no such object. */
 export function download<T>(
   options: DownloadOptions,
-  take: (body: AsyncIterable<Uint8Array>) => Promise<T>,
+  take: (body: Body) => Promise<T>,
 ): Promise<T | undefined> {
   const { client, key, customerKey } = options;
   const request: S3Request = { method: 'GET', key, headers: customerKey };
@@ -29,14 +30,19 @@ export function download<T>(
     const { fault } = answer;
     if (fault?.status === 404 && ABSENT.has(fault.code)) return undefined;
     if (fault) return client.refuse(DOING, fault);
-    return take(continued(answer, options));
+    const { whole } = answer.body;
+    return take({
+      [Symbol.asyncIterator]: () => continued(answer, options),
+      // Where it is cut off, all of it is asked for again.
+      ...(whole && { whole }),
+    });
   });
 }
 
 /** The body of an answer, and of those that go on where it was cut off. */
 async function* continued(first: S3Answer, options: DownloadOptions): AsyncGenerator<Uint8Array> {
   const { etag } = first.headers;
-  let body = first.body;
+  let body: AsyncIterable<Uint8Array> = first.body;
   let done = 0;
   let poor = 0;
   for (;;) {

@@ -10,6 +10,7 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { errno } from '../../../base/problem.ts';
 import type { Environment } from '../credentials.ts';
+import type { Body as ReceivedBody } from '../body.ts';
 import { watchPace, type Pace, type PaceWatch } from '../pace.ts';
 import { connectionFailure, NoConnection, reasonOf, Transient } from '../persistently.ts';
 
@@ -51,7 +52,7 @@ export interface WireAnswer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   /** May be read once. */
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: ReceivedBody;
   /** Ends the request without the rest of the body. */
   readonly close: () => void;
 }
@@ -116,7 +117,7 @@ export function openTransport(options: TransportOptions): Transport {
         resolve({
           status: answer.statusCode!,
           headers: answer.headers,
-          body: received(
+          body: bodyOf(
             answer,
             watchPace(options.pace, (reason) => answer.destroy(new Transient(reason))),
           ),
@@ -232,6 +233,39 @@ function write(message: ClientRequest, chunk: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     message.write(chunk, (error) => (error ? reject(error) : resolve()));
   });
+}
+
+/** A short answer is had in one piece: each step of an iterator takes as long as the bytes themselves. */
+const SHORT = 256 << 10;
+
+function bodyOf(answer: IncomingMessage, watch: PaceWatch): ReceivedBody {
+  const length = Number(answer.headers['content-length'] ?? Infinity);
+  return {
+    [Symbol.asyncIterator]: () => received(answer, watch),
+    ...(length <= SHORT && { whole: () => wholeOf(answer, watch) }),
+  };
+}
+
+function wholeOf(answer: IncomingMessage, watch: PaceWatch): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const pieces: Buffer[] = [];
+  const cutOff = (why = ''): void => {
+    watch.end();
+    reject(new Transient(`the answer was cut off${why}`));
+  };
+  watch.wait();
+  answer.on('data', (piece: Buffer) => {
+    watch.moved(piece.length);
+    pieces.push(piece);
+    watch.wait();
+  });
+  answer.once('error', (error) => cutOff(` (${reasonOf(error)})`));
+  answer.once('close', () => cutOff());
+  answer.once('end', () => {
+    watch.end();
+    if (answer.complete) resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+  });
+  return promise;
 }
 
 async function* received(answer: IncomingMessage, watch: PaceWatch): AsyncGenerator<Uint8Array> {
