@@ -78,7 +78,7 @@ dl.terms dd { margin: 0; }
   tr { display: flex; flex-wrap: wrap; gap: .1rem 1.3rem; padding: .45rem 0; border-bottom: 1px solid var(--line); }
   th, td, td.number { border: 0; padding: 0; text-align: left; } tr > th { flex: 1 0 100%; text-align: left; }
   [data-title]::before { content: attr(data-title); display: block; color: var(--soft); font-size: .78rem; text-align: left; }
-  .facts-table th { white-space: normal; }
+  .facts-table th { white-space: normal; overflow-wrap: anywhere; }
 }
 @media print {
   @page { margin: 16mm 14mm; }
