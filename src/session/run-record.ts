@@ -1,6 +1,7 @@
 // The record of the latest run, for those who watch it from another process or look at it afterwards. Nothing that decides reads it.
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseJournal } from '../disk/journal.ts';
 import { APPEND_NO_LINK } from '../disk/real-folder.ts';
 import { errno } from '../base/problem.ts';
 import type { RunEvent } from '../run/event.ts';
@@ -70,3 +71,12 @@ export function makeRunRecord(run: string, folder: string): RunRecord {
 
 /** Something happens that can be seen afterwards. */
 const BEGINS: ReadonlySet<RecordedEvent['type']> = new Set(['start', 'restored', 'failed']);
+
+/** What is written of the latest run. @param folder absolute, of our state. */
+export function readRecord(folder: string): RecordedEvent[] {
+  const file = join(folder, RUN_RECORD);
+  return existsSync(file) ? parseJournal(readFileSync(file, 'utf8')).filter(isEvent) : [];
+}
+
+const isEvent = (value: unknown): value is RecordedEvent =>
+  typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { copiesOf, type TestWorkspace } from '../workspace.ts';
 
 const TRAIN = `
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -40,8 +40,7 @@ interface Project extends TestWorkspace {
   readonly json: (...args: readonly string[]) => Promise<unknown>;
 }
 
-async function makeProject(t: TestContext): Promise<Project> {
-  const workspace = makeWorkspace(t, FILES);
+const projects = copiesOf(FILES, async (workspace) => {
   const git = (...args: readonly string[]): void =>
     void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
       cwd: workspace.root,
@@ -51,6 +50,10 @@ async function makeProject(t: TestContext): Promise<Project> {
   git('add', '-A');
   git('commit', '-qm', 'first');
   await workspace.expect(0, 'exp', 'run', 'grid', '-S', 'lr=2,3');
+});
+
+async function makeProject(t: TestContext): Promise<Project> {
+  const workspace = await projects(t);
   return {
     ...workspace,
     json: async (...args) => JSON.parse((await workspace.expect(0, ...args, '--json')).stdout),

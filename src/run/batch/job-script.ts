@@ -31,7 +31,7 @@ limit() {
 guard() {
   peak=0 pause=1
   while sleep $pause; do
-    pause=3
+    [ $pause -eq 3 ] || pause=$((pause + 1))
     kill -0 "$1" || exit
     [ -e "$dir/fenced" ] && kill -s KILL -- "-$1"
     sum=0

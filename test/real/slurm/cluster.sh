@@ -65,7 +65,7 @@ GresTypes=gpu
 SlurmdParameters=config_overrides
 NodeName=n1 NodeAddr=127.0.0.1 NodeHostname=$HOST Port=$((PORT + 1)) CPUs=${SLURM_TEST_CPUS:-4} RealMemory=4000 Gres=gpu:fake:1 State=UNKNOWN
 NodeName=n2 NodeAddr=127.0.0.1 NodeHostname=$HOST Port=$((PORT + 2)) CPUs=${SLURM_TEST_CPUS:-4} RealMemory=4000 Gres=gpu:fake:1 State=UNKNOWN
-PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+${SLURM_TEST_PARTITIONS:-PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE State=UP}
 C
 }
 start_controller() { rm -f "$D/slurmctld.pid"; slurmctld -f "$D/slurm.conf"; wait_for 20 scontrol ping; }
