@@ -9,14 +9,28 @@ import type { HistoryEntry } from '../run/history.ts';
 import { watchFiles, type ChangedFiles } from '../run/watch/changed-files.ts';
 import { sourcesOf, type Sources } from '../run/watch/source-files.ts';
 import type { OverlayFlags } from '../session/load.ts';
+import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { runningNow } from '../session/run-lock.ts';
 import { RUN_RECORD } from '../session/run-record.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
 import type { RecordedEvent } from '../show/live/recorded-event.ts';
 import { problemText } from '../show/text/problem-text.ts';
 import { assessProject, selectAll, type AssessedProject, type Selection } from './assess-project.ts';
-import type { LiveMessage, LogView, PastStage, ProjectView, StageDetail, TableView } from './contract.ts';
+import { dataSizes, garbageView, remoteViews } from './data-view.ts';
+import type {
+  DataSize,
+  GarbageView,
+  RemoteView,
+  LiveMessage,
+  PlotsView,
+  LogView,
+  PastStage,
+  ProjectView,
+  StageDetail,
+  TableView,
+} from './contract.ts';
 import { maskedWhy } from './mask.ts';
+import { plotRevisions, plotsView } from './plots-view.ts';
 import { maskedEvent, projectView } from './project-view.ts';
 import { readRuns } from './runs-so-far.ts';
 import { stageDetail } from './stage-detail.ts';
@@ -39,6 +53,15 @@ export interface LiveProject {
   detail(stage: string): Promise<StageDetail>;
   /** @throws PipeError for a parameter file that cannot be read. */
   tables(): Promise<readonly TableView[]>;
+  sizes(): Promise<readonly DataSize[]>;
+  /** @throws PipeError for a revision that does not exist. */
+  plots(revisions: readonly string[]): Promise<PlotsView>;
+  /** Which can be asked for. */
+  revisions(): readonly string[];
+  /** @throws PipeError for a cache that cannot be read. */
+  garbage(onlyNeeded: boolean): Promise<GarbageView>;
+  /** @throws PipeError for a remote that cannot be asked. */
+  remotes(): Promise<readonly RemoteView[]>;
   log(stage: string, from: number): LogView | null;
   pastRun(run: string): readonly (PastStage & { readonly stage: string })[];
   close(): Promise<void>;
@@ -156,12 +179,12 @@ export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject>
         }),
       );
     },
-    tables: () => {
-      const { project } = current;
-      return withWorkspace(project.loaded, flags, (workspace) =>
-        Promise.resolve(tableViews(project, workspace)),
-      );
-    },
+    tables: () => withCurrent(tableViews),
+    sizes: () => withCurrent((_, workspace) => dataSizes(workspace)),
+    plots: (names) => withCurrent((project, workspace) => plotsView(project, workspace, names)),
+    revisions: () => plotRevisions(current.project.loaded),
+    garbage: (onlyNeeded) => withCurrent((_, workspace) => garbageView(workspace, onlyNeeded)),
+    remotes: () => withCurrent(remoteViews),
     log(name, from) {
       const { project } = current;
       const stage = project.stages.find(({ address }) => address === name);
@@ -178,6 +201,13 @@ export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject>
       await changes?.close();
     },
   };
+
+  function withCurrent<T>(
+    use: (project: AssessedProject, workspace: OpenWorkspace) => T | Promise<T>,
+  ): Promise<T> {
+    const { project } = current;
+    return withWorkspace(project.loaded, flags, async (workspace) => use(project, workspace));
+  }
 
   function readMasked(): readonly RecordedEvent[] {
     return readRuns(folders.state).run.map((event) => maskedEvent(event, current.project.mask));

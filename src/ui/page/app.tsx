@@ -1,9 +1,11 @@
 // The frame of the page: its head, what is wrong, and the view that the address names.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { DataView } from './data-view.tsx';
 import { GraphView, isTyping } from './graph-view.tsx';
 import { countBy, shownState, STATES } from './model.ts';
 import { Paper } from './paper.tsx';
 import { Sign, Time } from './parts.tsx';
+import { PlotsView } from './plots-view.tsx';
 import { useRoute } from './route.ts';
 import { StageView } from './stage-view.tsx';
 import { report, source, useStore } from './store.ts';
@@ -14,6 +16,8 @@ const VIEWS: readonly (readonly [view: string, label: string])[] = [
   ['graph', 'Graph'],
   ['timeline', 'Timeline'],
   ['table', 'Table'],
+  ['plots', 'Plots'],
+  ['data', 'Data'],
 ];
 
 export function App() {
@@ -93,6 +97,8 @@ export function App() {
         {route.view === 'graph' && <GraphView route={route} />}
         {route.view === 'timeline' && <Timeline route={route} />}
         {route.view === 'table' && <TableView route={route} />}
+        {route.view === 'plots' && <PlotsView route={route} />}
+        {route.view === 'data' && <DataView route={route} />}
         {route.view === 'stage' && (
           <div class="page">
             <StageView name={route.name} />

@@ -65,6 +65,8 @@ const VIEWS = [
   '#/table/train?chart=parallel&over=fold&q=loss<0.03&sort=loss&desc=1',
   '#/table/train?chart=scatter&pick=train%25400.3-0.01-32-0,train%25400.6-0.02-64-1',
   '#/table/:experiments',
+  '#/data',
+  '#/data?by=output',
 ];
 
 test('every view of the flagship, light and dark: complete, accessible, nothing loaded, nothing run', async () => {
@@ -195,6 +197,22 @@ test('the table: sorted, filtered, averaged, drawn and compared, by its controls
   await page.locator('select').first().selectOption(':experiments');
   await rows.nth(1).waitFor();
   assert.deepEqual(await rows.locator('th').allTextContents(), ['workspace', 'longer']);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test('what is large: by group and by output, searched; nothing that needs a server', async () => {
+  const { page, complaints } = await opened(flagship, '#/data');
+  const rows = page.locator('section tbody tr');
+  assert.match((await page.locator('h3').first().textContent())!, /^121 outputs, [\d.]+ k?B$/);
+  assert.match((await rows.filter({ hasText: 'train' }).first().textContent())!, /^train108 outputs/);
+  await page.getByRole('combobox', { name: 'By' }).selectOption('output');
+  assert.equal(await rows.count(), 100);
+  await page.getByRole('button', { name: 'Show all 121' }).click();
+  assert.equal(await rows.count(), 121);
+  await page.getByRole('searchbox').fill('sel_');
+  assert.equal(await rows.count(), 3);
+  assert.equal(await page.getByRole('button').count(), 0);
   assert.deepEqual(complaints, []);
   await page.context().close();
 });
