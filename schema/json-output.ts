@@ -712,6 +712,8 @@ export interface ProjectPage {
   /** By address. In an exported page, of every stage. */
   readonly details: { readonly [stage: string]: StageDetail };
   readonly tables: readonly TableView[];
+  readonly sizes: readonly DataSize[];
+  readonly plots: PlotsView;
 }
 
 /** What the server of `pipe ui` sends to its page. */
@@ -775,6 +777,71 @@ export interface TableColumn {
   readonly values: readonly JsonValue[];
 }
 
+/** A recorded output. */
+export interface DataSize {
+  readonly path: string;
+  readonly stage: string;
+  /** Null where neither the record nor the cache has it. */
+  readonly bytes: number | null;
+  /** Of a folder. */
+  readonly files?: number;
+  /** Not kept in the cache. */
+  readonly uncached?: true;
+}
+
+/** What garbage collection would take. Asked for by itself, of a server. */
+export interface GarbageView {
+  readonly bytes: number;
+  /** The largest first. */
+  readonly items: readonly {
+    /** `record`: of an earlier run; `leftover`: of a run that died; `saved`: saved before an output replaced it. */
+    readonly kind: 'object' | 'record' | 'leftover' | 'saved';
+    readonly path: string;
+    readonly bytes: number;
+  }[];
+  /** How many there are: the list has the first thousand. */
+  readonly count: number;
+  readonly kept: { readonly objects: number; readonly bytes: number };
+  /** Other projects that use the cache. */
+  readonly projects: readonly string[];
+}
+
+/** What a remote lacks, and what only it has. Asked for by itself, of a server. */
+export interface RemoteView {
+  readonly remote: string;
+  readonly url: string;
+  /** Outputs that the cache and the remote both have. */
+  readonly same: number;
+  readonly outputs: readonly {
+    readonly path: string;
+    readonly stage: string;
+    /** Only in the cache, only on the remote, or nowhere. */
+    readonly state: 'new' | 'deleted' | 'missing';
+    readonly objects: number;
+    readonly bytes: number;
+  }[];
+}
+
+/** The declared plots, each with the points or images of several revisions. */
+export interface PlotsView {
+  /** The workspace, revisions of git, experiments: in the order of their colours. */
+  readonly revisions: readonly string[];
+  readonly plots: readonly PlotView[];
+}
+
+export interface PlotView {
+  readonly name: string;
+  /** A specification of Vega-Lite or Vega with its data; absent for images, and where there is nothing to draw. */
+  readonly spec?: { readonly [key: string]: JsonValue };
+  readonly images?: readonly {
+    readonly revision: string;
+    /** A `data:` URI. */
+    readonly source: string;
+  }[];
+  /** Why a part of it is missing. */
+  readonly problems: readonly string[];
+}
+
 export type PageState = 'fresh' | 'stale' | 'blocked';
 
 export interface StageView {
@@ -826,6 +893,8 @@ export interface PastStage {
   readonly time: number;
   readonly seconds: number;
   readonly why: string;
+  /** Where it ran as the job of a batch system; `memory` is the most that it used, in bytes, as far as that was seen. */
+  readonly job?: { readonly id: string; readonly node?: string; readonly memory?: number };
 }
 
 export interface StageDetail {

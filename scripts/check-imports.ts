@@ -31,7 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   show: [...ENGINE, 'compare', 'plots'],
   fast: ['base', 'disk', 'show'],
   session: [...ENGINE, 'dialect', 'own', 'dvc', 'show', 'fast'],
-  revision: [...ENGINE, 'compare', 'dialect', 'session'],
+  revision: [...ENGINE, 'compare', 'plots', 'dialect', 'session'],
   repository: [...ENGINE, 'dialect', 'session', 'revision'],
   ui: [...ENGINE, 'dialect', 'compare', 'show', 'session', 'revision', 'plots'],
   cli: [...ENGINE, 'dialect', 'compare', 'show', 'session', 'revision', 'repository', 'plots', 'ui'],

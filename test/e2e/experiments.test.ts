@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { makeWorkspace, runPipe, startPipe, type TestWorkspace } from '../workspace.ts';
 
 /** Opens its parameter file itself, reads an undeclared module, and writes an undeclared file. */
@@ -283,7 +284,7 @@ test('working folders and paths above the project lead to the same files as in t
   assert.match(objects, /n: 5\nshared\ntop\n/);
 });
 
-test('names: the same question gets the same names, and others new ones', async (t) => {
+testInWhole('names: the same question gets the same names, and others new ones', async (t) => {
   const project = makeProject(t);
   await project.exp(0, 'run', '-S', 'lr=1,2');
   const made = (await project.show()).map(({ name }) => name);
