@@ -8,7 +8,7 @@ import { type TestContext } from 'node:test';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
 /** Opens its parameter file itself, reads an undeclared module, and writes an undeclared file. */
-const TRAIN = `
+export const TRAIN = `
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { factor } from './helper.mjs';
 const params = readFileSync('params.yaml', 'utf8');

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { runPipe } from '../workspace.ts';
-import { FILES, filesOf, makeProject, type ExperimentProject } from './experiment-project.ts';
+import { FILES, filesOf, makeProject, type ExperimentProject, type Shown } from './experiment-project.ts';
 
 test('gc keeps what experiments name until they are removed', async (t) => {
   const project = makeProject(t);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runPipe, startPipe } from '../workspace.ts';
-import { FILES, filesOf, makeProject } from './experiment-project.ts';
+import { FILES, filesOf, makeProject, TRAIN } from './experiment-project.ts';
 
 test('a product runs in one go, shares its first stage, and leaves the workspace as it is', async (t) => {
   const project = makeProject(t);
