@@ -97,6 +97,8 @@ export interface PastStage {
   readonly time: number;
   readonly seconds: number;
   readonly why: string;
+  /** Where it ran as the job of a batch system; `memory` is the most that it used, in bytes, as far as that was seen. */
+  readonly job?: { readonly id: string; readonly node?: string; readonly memory?: number };
 }
 
 export interface StageDetail {

@@ -6,10 +6,10 @@ import { readRecord } from '../session/run-record.ts';
 import type { RunsSoFar } from './project-view.ts';
 
 /** @param state absolute folder. */
-export function readRuns(state: string): RunsSoFar {
-  return {
-    history: recallHistory(join(state, 'history.jsonl')),
-    run: readRecord(state),
-    running: runningNow(state) !== undefined,
-  };
-}
+export const readRuns = (state: string): RunsSoFar => ({ ...runsSoFar(state), run: readRecord(state) });
+
+/** The same without the record of the latest run. */
+export const runsSoFar = (state: string): Omit<RunsSoFar, 'run'> => ({
+  history: recallHistory(join(state, 'history.jsonl')),
+  running: runningNow(state) !== undefined,
+});

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { bytesText } from '../../show/text/bytes-text.ts';
 import type { DataSize, GarbageView, RemoteView } from '../contract.ts';
-import { Loading } from './parts.tsx';
+import { Loading, useFirst } from './parts.tsx';
 import { addressOf, replaceParams, type Route } from './route.ts';
 import { source, useStore } from './store.ts';
 
@@ -38,11 +38,11 @@ export function DataView({ route }: { route: Route }) {
 
 function Sizes({ sizes, route }: { sizes: readonly DataSize[]; route: Route }) {
   const { model } = useStore();
-  const [all, setAll] = useState(false);
   const { q = '', by = 'stage' } = route.params;
   const rows = by === 'output' ? sizes.map(ofOutput) : byStage(sizes, (stage) => groupOf(stage));
   const words = q.toLowerCase().split(/\s+/).filter(Boolean);
   const shown = rows.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
+  const [count, more] = useFirst(shown.length, FIRST);
   const total = sizes.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
   const most = Math.max(1, ...rows.slice(0, 1).map(({ bytes }) => bytes));
   return (
@@ -70,7 +70,7 @@ function Sizes({ sizes, route }: { sizes: readonly DataSize[]; route: Route }) {
         <p class="quiet">Nothing is recorded yet.</p>
       ) : (
         <Table heads={['What', 'Size', 'Files', 'Share']} label="Sizes of data">
-          {shown.slice(0, all ? undefined : FIRST).map((row) => (
+          {shown.slice(0, count).map((row) => (
             <tr key={row.key}>
               <th scope="row" class="wrap">
                 {row.stage === undefined ? (
@@ -89,11 +89,7 @@ function Sizes({ sizes, route }: { sizes: readonly DataSize[]; route: Route }) {
           ))}
         </Table>
       )}
-      {shown.length > FIRST && !all && (
-        <button class="more" onClick={() => setAll(true)}>
-          Show all {shown.length}
-        </button>
-      )}
+      {more}
     </section>
   );
 

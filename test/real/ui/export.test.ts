@@ -105,6 +105,7 @@ test('every view of the flagship, light and dark: complete, accessible, nothing 
   );
   assert.equal(await stage.locator('.why del').textContent(), 'cp ds_train clf');
   assert.equal(await stage.locator('pre.log').textContent(), 'to the log\n');
+  assert.match((await stage.getByRole('row', { name: /^time/ }).textContent())!, /^time–\d/);
   await go(page, '#/stage/evaluate%400.3');
   // Root causes first.
   assert.match((await page.page.locator('.why li').first().textContent())!, /^train@0\.3-0\.01-32-0/);
@@ -283,6 +284,7 @@ test('a thousand and five thousand stages, folded and not; a hundred thousand li
     await go(page, '#/graph?all=1');
     const drawn = (await boxes(page.page)).length;
     assert.ok(drawn > 3 && drawn < 400, `${drawn} of ${count} boxes are drawn`);
+    await page.page.locator('.list button').click();
     assert.equal(await page.page.locator('.list li').count(), count);
     await go(page, '#/graph?open=many');
     assert.ok((await page.page.locator('.matrix td a').count()) >= 100);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -46,6 +46,13 @@ test('a run of another process is seen: its states, its log, its end; nothing sh
   await page.evaluate(`location.hash = '#/timeline'`);
   await until(page, `document.querySelectorAll('.span rect.taken').length === 2`);
   assert.ok(!(await page.content()).includes('a-secret-value'));
+  // It took some time, which the next run is expected to take.
+  rmSync(workspace.path('go'));
+  const again = startPipe(workspace.root, ['repro', '-q', '-f']);
+  await until(page, `/^0 of 2, about .* left$/.test(document.querySelector('.left')?.textContent)`);
+  workspace.write('go', '');
+  await once(again, 'close');
+  await until(page, `document.querySelector('.left') === null && document.title.startsWith('✓')`);
   // A changed source.
   workspace.write('pipeline.yaml', PIPELINE.replace('cp one two', 'cat one > two'));
   await page.evaluate(`location.hash = '#/graph'`);
