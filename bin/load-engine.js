@@ -5,7 +5,10 @@ const fs = process.getBuiltinModule('node:fs');
 const { Script } = process.getBuiltinModule('node:vm');
 const { enableCompileCache, getCompileCacheDir } = process.getBuiltinModule('node:module');
 
-const url = new URL('../dist/main.js', import.meta.url);
+/** Commands that are in a file of their own, too. */
+const APART = /^(?:metrics|params)$/;
+const name = APART.test(process.argv[2] ?? '') ? 'compare.js' : 'main.js';
+const url = new URL(`../dist/${name}`, import.meta.url);
 const PREFIX = 'pipe-';
 /** Commands that have commands of their own, which call other functions. */
 const WITH_COMMANDS = /^(?:cache|exp|experiments|lock|metrics|params|plots|remote|stage)$/;

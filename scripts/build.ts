@@ -40,9 +40,10 @@ const packages = await build({
 });
 const worker = await build(bundles.worker);
 const main = await build(bundles.main);
-// The loader reads it as Latin-1, which takes half of the time and memory.
-if (/[\u0080-\uffff]/.test(readFileSync(join(aside, 'main.js'), 'latin1')))
-  throw new Error('dist/main.js is not ASCII: spell what a pattern contains as \\u escapes');
+// The loader reads them as Latin-1, which takes half of the time and memory.
+for (const name of ['main.js', 'compare.js'])
+  if (/[\u0080-\uffff]/.test(readFileSync(join(aside, name), 'latin1')))
+    throw new Error(`dist/${name} is not ASCII: spell what a pattern contains as \\u escapes`);
 // The page of plots, with Vega: compressed, for it is larger than all the rest, and few commands draw.
 const plots = await build({
   absWorkingDir: root,

@@ -31,7 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   show: [...ENGINE, 'compare', 'plots'],
   fast: ['base', 'disk', 'show'],
   session: [...ENGINE, 'dialect', 'own', 'dvc', 'show', 'fast'],
-  revision: [...ENGINE, 'compare', 'dialect', 'session'],
+  revision: [...ENGINE, 'compare', 'plots', 'dialect', 'session'],
   repository: [...ENGINE, 'dialect', 'session', 'revision'],
   ui: [...ENGINE, 'dialect', 'compare', 'show', 'session', 'revision', 'plots'],
   cli: [...ENGINE, 'dialect', 'compare', 'show', 'session', 'revision', 'repository', 'plots', 'ui'],
@@ -59,7 +59,7 @@ const OPEN = /^src\/(?:dialect|cli\/main|fast\/answer|hash\/file-worker)\.ts$/;
 const IMPORT =
   /(?:^(?:import|export)\b(?:[^'"]*?\bfrom)?\s*|\bimport\(\s*|\bnew URL\(\s*)['"](\.[^'"]+)['"]/gm;
 
-const files = globSync(['src/**/*.{ts,tsx}', 'stages/**/*.ts', 'schema/*.ts', 'packages/*/src/**/*.ts'], {
+const files = globSync(['src/**/*.{ts,tsx}', 'stages/**/*.ts', 'schema/**/*.ts', 'packages/*/src/**/*.ts'], {
   cwd: root,
 }).sort();
 const imports = new Map(files.map((file) => [file, importsOf(file)]));

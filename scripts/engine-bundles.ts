@@ -8,6 +8,7 @@ export interface EngineBundles {
   /** The fast answers share nothing with the rest: one small file each, without imports. */
   readonly fast: BuildOptions;
   readonly worker: BuildOptions;
+  /** All commands, and those apart of which a short answer is expected. */
   readonly main: BuildOptions;
 }
 
@@ -45,11 +46,11 @@ export function engineBundles(root: string, outdir: string, buildId: string): En
       format: 'esm',
     },
     worker: { ...large, entryPoints: { 'file-worker': 'src/hash/file-worker.ts' }, format: 'esm' },
-    // A function that `bin/load-engine.js` calls, since V8 keeps the code of a script, and not that of a module, after it ran.
+    // Functions that `bin/load-engine.js` calls, since V8 keeps the code of a script, and not that of a module, after it ran.
     // Dependencies written as CommonJS modules require() Node's own ones, and read __filename.
     main: {
       ...large,
-      entryPoints: { main: 'src/cli/main.ts' },
+      entryPoints: { main: 'src/cli/main.ts', compare: 'src/cli/compare-main.ts' },
       define: { ...define, 'import.meta.url': 'engineUrl' },
       format: 'cjs',
       // The first line names the build for its loader.

@@ -10,8 +10,8 @@ const reporters = ['spec', './scripts/test-report.ts'].flatMap((reporter) => [
   `--test-reporter=${reporter}`,
   '--test-reporter-destination=stdout',
 ]);
-// One more than there are processors, for tests wait for disks and programs. An option of the caller comes later and counts.
-const concurrency = `--test-concurrency=${availableParallelism() + 1}`;
+// More than there are processors: tests wait for disks and programs half of their time. An option of the caller comes later and counts.
+const concurrency = `--test-concurrency=${2 * availableParallelism()}`;
 const args = ['--test', concurrency, ...reporters, ...process.argv.slice(2)];
 // Most files of tests load the same modules, which are compiled once.
 const compiled = mkdtempSync(join(tmpdir(), 'pipe-compiled-'));

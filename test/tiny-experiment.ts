@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -56,14 +57,25 @@ export const compiledOnce = (root: string): NodeJS.ProcessEnv => ({
 /** @returns the absolute path of its folder, to be removed by the caller. */
 export function makeTinyExperiment(): string {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-experiment-')));
+  linkPackages(root);
+  fill(root);
+  return root;
+}
+
+/** As it was made. The modules that its programs compiled are kept. */
+export function resetTinyExperiment(root: string): void {
+  for (const name of readdirSync(root))
+    if (name !== 'node_modules') rmSync(join(root, name), { recursive: true });
+  fill(root);
+}
+
+function fill(root: string): void {
   for (const name of ['pipeline.yaml', 'stages', 'packages', 'Data/autoencoder/params', 'package.json']) {
     cpSync(join(repository, name), join(root, name), { recursive: true });
   }
   symlinkSync(join(repository, 'bin'), join(root, 'bin'));
-  linkPackages(root);
   for (const [from, to] of TINY) editFile(join(root, paramsFile), from, to);
   for (const [from, to] of TINY_QUICKSTART) editFile(join(root, quickstartFile), from, to);
-  return root;
 }
 
 /** The installed packages; those of the experiment itself are the copies, as npm links them in a clone. */

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import {
   chmodSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -43,8 +44,14 @@ export type Event = { readonly type: string; readonly stage?: string } & Readonl
 
 /** @param files by path; texts that start with `#!` become executable. The folder goes when the test ends. */
 export function makeWorkspace(test: TestContext, files: Readonly<Record<string, string>>): TestWorkspace {
+  const workspace = openWorkspace();
+  test.after(() => rmSync(workspace.root, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) workspace.write(name, text);
+  return workspace;
+}
+
+function openWorkspace(): TestWorkspace {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-test-')));
-  test.after(() => rmSync(root, { recursive: true, force: true }));
   const workspace: TestWorkspace = {
     root,
     path: (name) => join(root, name),
@@ -78,8 +85,31 @@ export function makeWorkspace(test: TestContext, files: Readonly<Record<string, 
       return { ran: stages('ran'), restored: stages('restored'), events };
     },
   };
-  for (const [name, text] of Object.entries(files)) workspace.write(name, text);
   return workspace;
+}
+
+/**
+ * For tests that start from the same project: it is made once, and each of them gets a copy.
+ * @param make runs in the first of these tests; what it needs outside of the folder is shared.
+ */
+export function copiesOf(
+  files: Readonly<Record<string, string>>,
+  make: (workspace: TestWorkspace) => Promise<unknown>,
+): (test: TestContext) => Promise<TestWorkspace> {
+  let made: Promise<string> | undefined;
+  const makeOnce = async (): Promise<string> => {
+    const origin = openWorkspace();
+    process.once('exit', () => rmSync(origin.root, { recursive: true, force: true }));
+    for (const [name, text] of Object.entries(files)) origin.write(name, text);
+    await make(origin);
+    return origin.root;
+  };
+  return async (test) => {
+    const root = await (made ??= makeOnce());
+    const workspace = makeWorkspace(test, {});
+    cpSync(root, workspace.root, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    return workspace;
+  };
 }
 
 /** Starts the command; `node` in the commands of stages is the one that runs the tests. */

@@ -12,15 +12,16 @@ export const embeddedJson = (text: string): string =>
 /**
  * The content security policy of a page with one script and one style sheet in it. Sizes and colours of single elements are set by the
  * script, which a policy for styles does not concern.
+ * @param page `later`: a script that its own script adds when it is needed.
  * @param connect where its script may ask: by default left to `default-src`, nowhere.
  */
 export function pagePolicy(
-  page: { readonly script: string; readonly style: string },
+  page: { readonly script: string; readonly style: string; readonly later?: string },
   connect?: string,
 ): string {
   return [
     `default-src 'none'`,
-    `script-src ${hashOf(page.script)}`,
+    `script-src ${[page.script, ...(page.later === undefined ? [] : [page.later])].map(hashOf).join(' ')}`,
     `style-src ${hashOf(page.style)}`,
     'img-src data:',
     ...(connect === undefined ? [] : [`connect-src ${connect}`]),

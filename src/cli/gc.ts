@@ -1,17 +1,16 @@
 // `pipe gc`: removes unused results from the cache, or prints what it would remove. Both print one list.
 import { relative } from 'node:path';
-import { collectGarbage, type Garbage } from '../cache/collect-garbage.ts';
+import type { Garbage } from '../cache/collect-garbage.ts';
 import { sizeOf, type GarbagePolicy } from '../cache/garbage-policy.ts';
 import type { GarbageItem } from '../cache/list-garbage.ts';
-import { SAVED_DAYS } from '../cache/saved.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
 import { countText } from '../show/text/count-text.ts';
-import { isCacheShared, othersOf, type OtherProject } from '../session/cache-projects.ts';
+import type { OtherProject } from '../session/cache-projects.ts';
+import { collectCache, DEFAULT_POLICY, type Collected } from '../session/collect-cache.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
 import { PipeError } from '../base/problem.ts';
-import type { Digest } from '../hash/digest.ts';
 import { choosesRevisions } from '../revision/chosen-revisions.ts';
 import { confirmed, type ConfirmFlags } from './confirm.ts';
 import { neededDigests, type NeededFlags } from './needed-digests.ts';
@@ -30,9 +29,6 @@ export interface GcFlags extends OutputFlags, NeededFlags, CollectFlags, Confirm
   readonly dry?: true;
 }
 
-const DAY = 24 * 3600 * 1000;
-/** Without options. */
-const DEFAULT_POLICY: GarbagePolicy = { keepFor: 30 * DAY, maxSize: 20 * 2 ** 30 };
 /** Lines of the list that are printed without `--verbose`. */
 const SHORT_LIST = 20;
 
@@ -41,7 +37,12 @@ export async function gcCommand(flags: GcFlags): Promise<number> {
   if (flags.cloud && !keepsRevisions(flags)) throw unsureWhat();
   const work = async (workspace: OpenWorkspace): Promise<number> => {
     const needed = await neededDigests(workspace, flags);
-    const collect = (dry: boolean): Collected => collectHere(workspace, needed, flags, dry);
+    const asked = {
+      needed,
+      policy: policyOf(flags),
+      ...(flags.saved !== undefined && { saved: flags.saved }),
+    };
+    const collect = (dry: boolean): Collected => collectCache(workspace, asked, { dry, isAlone: true });
     return flags.cloud
       ? collectEverywhere(workspace, collect, flags)
       : collectOnlyHere(workspace, collect, flags);
@@ -49,37 +50,7 @@ export async function gcCommand(flags: GcFlags): Promise<number> {
   return withLockedWorkspace({}, work, { cacheAlone: flags.dry !== true });
 }
 
-/** What was removed from the cache, or would be, and the other projects whose results stay. */
-interface Collected {
-  readonly garbage: Garbage;
-  readonly projects: readonly OtherProject[];
-}
-
 const keepsRevisions = (flags: GcFlags): boolean => flags.workspace === true || choosesRevisions(flags);
-
-function collectHere(
-  workspace: OpenWorkspace,
-  needed: ReadonlySet<Digest>,
-  flags: GcFlags,
-  dry: boolean,
-): Collected {
-  const { layout, folders } = workspace;
-  const { cache: dir, placing: scratch } = folders;
-  const others = isCacheShared(workspace) ? othersOf(workspace, dry) : undefined;
-  const garbage = collectGarbage({
-    dir,
-    layout,
-    scratch,
-    quarantine: layout.quarantine(dir, scratch),
-    saved: { folder: folders.saved, keepFor: flags.saved ?? SAVED_DAYS * DAY },
-    needed: [...[...needed].map((digest) => ({ digest })), ...(others?.needed ?? [])],
-    policy: policyOf(flags),
-    // Another version of pipe, or DVC, may work in a folder that is shared.
-    exclusive: !others,
-    dry,
-  });
-  return { garbage, projects: others?.kept ?? [] };
-}
 
 function collectOnlyHere(
   { folders }: OpenWorkspace,

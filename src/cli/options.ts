@@ -16,6 +16,13 @@ export function naturalNumber(text: string): number {
   return Number(text);
 }
 
+/** After a decimal point. */
+export function digits(text: string): number {
+  if (!/^\d{1,3}$/.test(text) || Number(text) > 100)
+    throw new InvalidArgumentError('Expected a number of digits, from 0 to 100.');
+  return Number(text);
+}
+
 const DURATION_UNITS: Readonly<Record<string, number>> = { m: 60e3, h: 3600e3, d: 86_400e3, w: 7 * 86_400e3 };
 
 export function milliseconds(text: string): number {
@@ -32,6 +39,8 @@ export function bytes(text: string): number {
 
 /** Of every command that names stages. */
 export const TARGETS = 'stages, groups, outputs or pipeline files; default: everything';
+
+export const REVISIONS = 'a branch, tag or commit of git, or `workspace`';
 
 interface OutputTexts {
   /** What `-v` adds; default: what the command works on, and how long it took. */
@@ -56,7 +65,7 @@ export function withOverlay(command: Command): Command {
     .option('--params <file>', 'lay a parameter file over the parameters (may be repeated)', collect)
     .option(
       '-S, --set <key=value>',
-      'replace one parameter: lr=0.1, layers[0]=9; ~key removes it (may be repeated)',
+      'replace one parameter: lr=0.1, layers[0]=9; +key=value adds one, ~key removes it (may be repeated)',
       collect,
     )
     .option('--lock <file>', 'use this lock file in place of the one beside the pipeline file');

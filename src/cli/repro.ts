@@ -36,7 +36,7 @@ async function reported(report: string, targets: readonly string[], flags: Repro
   // Before the run: it can take long.
   refuseForeignPage(file);
   const code = await (flags.dry ? dryRun(targets, flags) : runOnce(targets, flags, undefined, bringFollowed));
-  await writePage(file, flags, 'tail');
+  await writePage(file, flags, { logs: 'tail', plots: true });
   return code;
 }
 

@@ -10,9 +10,11 @@ import { warningText } from '../show/text/problem-text.ts';
 import { statusJson } from '../show/status/status-json.ts';
 import { stateOf, type StatusReport } from '../show/status/status-report.ts';
 import { statusText } from '../show/status/status-text.ts';
+import { runningText } from '../show/status/running-now.ts';
 import { wantsColour } from '../show/text/colour.ts';
 import { decidedStages, load, type OverlayFlags } from '../session/load.ts';
 import { assessStages } from '../session/assess-stages.ts';
+import { readRunning } from '../session/running-stages.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
 import { checkUpdates, updateJson, updateLine } from './imports/check-updates.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
@@ -47,10 +49,18 @@ export async function statusCommand(targets: readonly string[], flags: StatusFla
   for (const problem of loaded.project.warnings)
     process.stderr.write(`${warningText(problem, wantsColour(process.stderr))}\n`);
   const print = makePrinter(flags);
-  if (flags.json) print.json({ ...(statusJson(report) as object), updates: report.updates.map(updateJson) });
+  const running = readRunning(loaded.folders.state);
+  if (flags.json)
+    print.json({
+      ...(statusJson(report) as object),
+      updates: report.updates.map(updateJson),
+      run: running ?? null,
+    });
   else {
-    print.text(statusText(report, { verbose: flags.verbose === true, colour: wantsColour(process.stdout) }));
+    const colour = wantsColour(process.stdout);
+    print.text(statusText(report, { verbose: flags.verbose === true, colour }));
     for (const update of report.updates) print.line(updateLine(update));
+    if (running) print.text(runningText(running, flags.verbose === true, colour));
   }
   const stale =
     report.vanished.length > 0 || report.stages.some(({ decision }) => stateOf(decision) !== 'fresh');

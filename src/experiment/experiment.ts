@@ -1,4 +1,5 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
+export { columnsOf } from './table.ts';
 export type { ExperimentRecord } from './record.ts';
 export { readRecords, findRecord, writeRecord } from './record-files.ts';
 export { formatRecord, parseRecord } from './record-text.ts';

@@ -9,9 +9,10 @@ import {
 } from '../disk/mounted-tree.ts';
 import { readingTree } from '../disk/witnessed-fs.ts';
 import { PipeError } from '../base/problem.ts';
-import { absolutePath } from '../base/workspace-path.ts';
+import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { loadProject } from '../pipeline/load.ts';
 import { noOverlay } from '../pipeline/params/overlay.ts';
+import { readingTexts, type TextsInPlace } from '../pipeline/params/texts-in-place.ts';
 import type { Project, ProjectRoot } from '../pipeline/project.ts';
 import { dialectOf } from '../session/load.ts';
 import type { GitTrees } from './git-tree.ts';
@@ -26,6 +27,13 @@ export interface RevisionPlace {
   readonly root: string;
   /** Of a revision that does not show it. */
   readonly isDvcRepository: boolean;
+}
+
+/** Texts that are read in place of those of the commit. */
+export interface OtherTexts {
+  readonly pipelines: ReadonlyMap<WorkspacePath, string>;
+  /** Of parameter files, and of `vars` in pipeline files. */
+  readonly params: TextsInPlace;
 }
 
 export interface LoadedRevision {
@@ -53,6 +61,7 @@ export async function loadRevision(
   treeId: string,
   place: RevisionPlace,
   trees: GitTrees,
+  texts?: OtherTexts,
 ): Promise<LoadedRevision> {
   const tree = await openTree(treeId, place, trees);
   const at = rootAt(tree, place);
@@ -62,9 +71,12 @@ export async function loadRevision(
     pipelineFile: at.pipelineFile,
     loading: dialect.loading,
   };
-  const loaded = await reading(tree, trees, () => loadProject(root, noOverlay));
+  const params = texts?.params ?? new Map<string, string>();
+  const loaded = await reading(tree, trees, () =>
+    readingTexts(params, () => loadProject(root, noOverlay, texts?.pipelines)),
+  );
   await trees.fetch(parameterFiles(loaded, tree));
-  return { dialect, tree, project: readingIn(tree, loaded) };
+  return { dialect, tree, project: readingIn(tree, loaded, params) };
 }
 
 /** Repeats the reading until nothing was missed that git has. */
@@ -139,8 +151,11 @@ function* parameterFiles(project: Project, tree: MountedTree): Generator<TreeEnt
 }
 
 /** The project, which reads its parameter files in the tree. */
-const readingIn = (tree: MountedTree, project: Project): Project => ({
-  ...project,
-  params: (dep) => readingTree(tree, () => project.params(dep)),
-  overlaid: (dep) => readingTree(tree, () => project.overlaid(dep)),
-});
+function readingIn(tree: MountedTree, project: Project, texts: TextsInPlace): Project {
+  const reading = <T>(work: () => T): T => readingTree(tree, () => readingTexts(texts, work));
+  return {
+    ...project,
+    params: (dep) => reading(() => project.params(dep)),
+    overlaid: (dep) => reading(() => project.overlaid(dep)),
+  };
+}

@@ -5,6 +5,7 @@ import type { ExperimentRecord } from '../experiment/record.ts';
 import { experimentsPlace } from '../session/experiments-place.ts';
 import type { Loaded } from '../session/load.ts';
 import { unknownRevision } from './choose-revisions.ts';
+import { baseOf } from './experiment-base.ts';
 import { revisionOfExperiment } from './experiment-revision.ts';
 import { revisionsOf, workspaceRevision, type Revisions } from './open-revisions.ts';
 import type { Revision } from './project-at.ts';
@@ -46,9 +47,8 @@ async function findNamed(
     const known = readRecords(folder).records.map((one) => one.name);
     throw revisions ? unknownRevision(name, known) : noGit(name);
   }
-  const base = record.revision === undefined ? undefined : await revisions?.find(record.revision);
-  const revision = base ? await revisions!.open(base) : workspaceRevision(loaded);
-  return { record, revision: revisionOfExperiment(record, revision) };
+  const base = await baseOf(record, revisions, async () => loaded);
+  return { record, revision: revisionOfExperiment(record, base) };
 }
 
 function noGit(name: string): PipeError {

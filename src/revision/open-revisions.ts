@@ -13,7 +13,7 @@ import {
 } from './choose-revisions.ts';
 import { openGitObjects } from './git-objects.ts';
 import { GitTrees } from './git-tree.ts';
-import { loadRevision, type LoadedRevision, type RevisionPlace } from './load-revision.ts';
+import { loadRevision, type LoadedRevision, type RevisionPlace, type OtherTexts } from './load-revision.ts';
 import type { Revision } from './project-at.ts';
 import { namingRevision, revisionOfCommit, revisionOfWorkspace } from './revision-at.ts';
 
@@ -23,7 +23,7 @@ export interface Revisions {
   /** Undefined where git knows no such commit, or the project is in no git repository. */
   find(name: string): Promise<Commit | undefined>;
   /** @throws PipeError with everything that is wrong in its pipeline files, which the places name with the revision. */
-  open(commit: Commit): Promise<Revision>;
+  open(commit: Commit, texts?: OtherTexts): Promise<Revision>;
   /** As `find` and `open`. @throws PipeError `unknown-revision`. */
   at(name: string): Promise<Revision>;
   /** Ends git. */
@@ -42,10 +42,15 @@ export function openRevisions(place: RevisionPlace): Revisions {
   const revisions: Revisions = {
     choose: (choice) => chooseRevisions(choice, objects, place.git),
     find: (name) => findCommit(name, objects),
-    async open(commit) {
+    async open(commit, texts) {
       const name = commit.names.join(',');
       try {
-        return revisionOfCommit(name, commit, await load(commit.tree), trees);
+        return revisionOfCommit(
+          name,
+          commit,
+          texts ? await loadRevision(commit.tree, place, trees, texts) : await load(commit.tree),
+          trees,
+        );
       } catch (error) {
         throw error instanceof PipeError ? namingRevision(error, name) : error;
       }

@@ -68,8 +68,9 @@ export async function loadAt(
 export async function loadToShow(
   found: FoundRoot,
   drafts?: ReadonlyMap<WorkspacePath, string>,
+  texts?: TextsInPlace,
 ): Promise<Loaded> {
-  const declared = await declaredAt(found, noOverlay, drafts);
+  const declared = await declaredAt(found, noOverlay, drafts, texts);
   return { ...declared, graph: buildGraph(declared.project, 'ignored') };
 }
 

@@ -194,6 +194,12 @@ export function readOwner(folder: string): LockOwner | undefined {
   }
 }
 
+/** The owner of the run lock, where it lives; of another host that is unknown, and taken for granted. @param folder absolute. */
+export function runningNow(folder: string): LockOwner | undefined {
+  const owner = readOwner(folder);
+  return owner && (owner.host !== hostname() || isAlive(owner)) ? owner : undefined;
+}
+
 const readText = (file: string): string => naming(file, () => readFileSync(file, 'utf8'));
 
 function describeOwner(owner: LockOwner | undefined): string {

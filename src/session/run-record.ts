@@ -1,6 +1,16 @@
 // The record of the latest run, for those who watch it from another process or look at it afterwards. Nothing that decides reads it.
-import { appendFileSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { parseJournal } from '../disk/journal.ts';
 import { APPEND_NO_LINK } from '../disk/real-folder.ts';
 import { errno } from '../base/problem.ts';
 import type { RunEvent } from '../run/event.ts';
@@ -70,3 +80,66 @@ export function makeRunRecord(run: string, folder: string): RunRecord {
 
 /** Something happens that can be seen afterwards. */
 const BEGINS: ReadonlySet<RecordedEvent['type']> = new Set(['start', 'restored', 'failed']);
+
+/** What is written of the latest run. @param folder absolute, of our state. */
+export function readRecord(folder: string): RecordedEvent[] {
+  const file = join(folder, RUN_RECORD);
+  return existsSync(file) ? parseJournal(readFileSync(file, 'utf8')).filter(isEvent) : [];
+}
+
+const isEvent = (value: unknown): value is RecordedEvent =>
+  typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
+
+export interface RecordTail {
+  /** What was written since the last call. `restarted`: the record is of another run than before. */
+  read(): { readonly restarted: boolean; readonly events: readonly RecordedEvent[] };
+}
+
+/** Bytes by which the record of one run is known from that of another: its first line has the name of the run. */
+const HEAD = 128;
+
+/** Reads the record as it grows, each part once. @param folder absolute, of our state. */
+export function followRecord(folder: string): RecordTail {
+  const file = join(folder, RUN_RECORD);
+  let offset = 0;
+  let head = '';
+  return {
+    read() {
+      const descriptor = openIfThere(file);
+      if (descriptor === undefined) {
+        const restarted = offset > 0;
+        [offset, head] = [0, ''];
+        return { restarted, events: [] };
+      }
+      try {
+        const { size } = fstatSync(descriptor);
+        const first = bytesAt(descriptor, 0, Math.min(HEAD, size)).toString('latin1');
+        const restarted = size < offset || !first.startsWith(head);
+        if (restarted) offset = 0;
+        head = first;
+        const bytes = bytesAt(descriptor, offset, size - offset);
+        // A line that is not whole yet comes with the next part.
+        const end = bytes.lastIndexOf(10) + 1;
+        offset += end;
+        return { restarted, events: parseJournal(bytes.toString('utf8', 0, end)).filter(isEvent) };
+      } finally {
+        closeSync(descriptor);
+      }
+    },
+  };
+}
+
+function openIfThere(file: string): number | undefined {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function bytesAt(descriptor: number, from: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  const read = readSync(descriptor, bytes, 0, length, from);
+  return bytes.subarray(0, read);
+}

@@ -3,3 +3,4 @@ export { assessStages } from './assess-stages.ts';
 export { loadAt } from './load.ts';
 export { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
 export { acquireRunLock } from './run-lock.ts';
+export { followRecord } from './run-record.ts';

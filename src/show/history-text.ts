@@ -1,6 +1,7 @@
 // `pipe history` in words: the runs of a project, the newest last, each with what it ran or restored, and why.
 import { largest, smallest } from '../base/extremes.ts';
 import type { HistoryEntry } from '../run/history.ts';
+import { bytesText } from './text/bytes-text.ts';
 import { durationText } from './text/duration-text.ts';
 import { groupPart } from './text/group-part.ts';
 import { painter, type Paint, type Style } from './text/paint.ts';
@@ -54,11 +55,12 @@ function runLines(
   const times = largest(rows.map(({ seconds }) => durationText(seconds).length));
   return [
     `${paint('bold', timeText(new Date(began), zone))}  ${durationText((ended - began) / 1000)}  ${totals.join(', ')}`,
-    ...rows.map(({ what, name, seconds, why }) =>
+    ...rows.map(({ what, name, seconds, why, job }) =>
       [
         `  ${paint(STYLES[what], what.padEnd(VERB))}${padTo(name, names)}`,
         durationText(seconds).padStart(times),
         paint('dim', why),
+        ...(job === undefined ? [] : [paint('dim', job)]),
       ]
         .join('  ')
         .trimEnd(),
@@ -74,6 +76,8 @@ interface Row {
   /** Of all members together. */
   readonly seconds: number;
   readonly why: string;
+  /** Where it ran, of a single job of a batch system. */
+  readonly job: string | undefined;
 }
 
 /** Members of a group that ran for the same reason are one row. */
@@ -81,13 +85,19 @@ function foldEntries(run: readonly HistoryEntry[], verbose: boolean): Row[] {
   const key = ({ stage, what, why }: HistoryEntry): string =>
     JSON.stringify([what, verbose ? stage : groupPart(stage), why]);
   return [...Map.groupBy(run, key).values()].map((list) => {
-    const { stage, what, why } = list[0]!;
+    const { stage, what, why, job } = list[0]!;
     const name = list.length === 1 ? stage : `${groupPart(stage)} ×${list.length}`;
     return {
       what,
       name: spelledOut(name),
       why: spelledOut(why),
+      job: list.length === 1 && job ? jobText(job) : undefined,
       seconds: list.reduce((sum, { seconds }) => sum + seconds, 0),
     };
   });
+}
+
+function jobText({ id, node, memory }: NonNullable<HistoryEntry['job']>): string {
+  const parts = [`job ${id}${node === undefined ? '' : ` on ${node}`}`, memory && bytesText(memory)];
+  return `(${parts.filter(Boolean).join(', ')})`;
 }

@@ -5,6 +5,7 @@ export { dagText } from './dag/dag-text.ts';
 export { dagDot, dagJson, dagMermaid } from './dag/formats.ts';
 export { commonPattern } from './dag/outs.ts';
 export type { DagView } from './dag/view.ts';
+export { tableText as experimentsText } from './experiment/table-text.ts';
 export { historyText } from './history-text.ts';
 export { makeJsonLog } from './live/json-log.ts';
 export { makePlainLog, type PlainLogOptions } from './live/plain-log.ts';

@@ -8,6 +8,8 @@ export interface PageDocument {
   /** By address. In an exported page, of every stage. */
   readonly details: { readonly [stage: string]: StageDetail };
   readonly tables: readonly TableView[];
+  readonly sizes: readonly DataSize[];
+  readonly plots: PlotsView;
 }
 
 /** What a server says, one after the other. */
@@ -95,6 +97,8 @@ export interface PastStage {
   readonly time: number;
   readonly seconds: number;
   readonly why: string;
+  /** Where it ran as the job of a batch system; `memory` is the most that it used, in bytes, as far as that was seen. */
+  readonly job?: { readonly id: string; readonly node?: string; readonly memory?: number };
 }
 
 export interface StageDetail {
@@ -176,4 +180,69 @@ export interface TableColumn {
   readonly file?: string;
   /** By row; null where it has none. One for all rows, where they are equal. */
   readonly values: readonly Json[];
+}
+
+/** A recorded output. */
+export interface DataSize {
+  readonly path: string;
+  readonly stage: string;
+  /** Null where neither the record nor the cache has it. */
+  readonly bytes: number | null;
+  /** Of a folder. */
+  readonly files?: number;
+  /** Not kept in the cache. */
+  readonly uncached?: true;
+}
+
+/** What garbage collection would take. Asked for by itself, of a server. */
+export interface GarbageView {
+  readonly bytes: number;
+  /** The largest first. */
+  readonly items: readonly {
+    /** `record`: of an earlier run; `leftover`: of a run that died; `saved`: saved before an output replaced it. */
+    readonly kind: 'object' | 'record' | 'leftover' | 'saved';
+    readonly path: string;
+    readonly bytes: number;
+  }[];
+  /** How many there are: the list has the first thousand. */
+  readonly count: number;
+  readonly kept: { readonly objects: number; readonly bytes: number };
+  /** Other projects that use the cache. */
+  readonly projects: readonly string[];
+}
+
+/** What a remote lacks, and what only it has. Asked for by itself, of a server. */
+export interface RemoteView {
+  readonly remote: string;
+  readonly url: string;
+  /** Outputs that the cache and the remote both have. */
+  readonly same: number;
+  readonly outputs: readonly {
+    readonly path: string;
+    readonly stage: string;
+    /** Only in the cache, only on the remote, or nowhere. */
+    readonly state: 'new' | 'deleted' | 'missing';
+    readonly objects: number;
+    readonly bytes: number;
+  }[];
+}
+
+/** The declared plots, each with the points or images of several revisions. */
+export interface PlotsView {
+  /** The workspace, revisions of git, experiments: in the order of their colours. */
+  readonly revisions: readonly string[];
+  readonly plots: readonly PlotView[];
+}
+
+export interface PlotView {
+  readonly name: string;
+  /** A specification of Vega-Lite or Vega with its data; absent for images, and where there is nothing to draw. */
+  readonly spec?: { readonly [key: string]: Json };
+  readonly images?: readonly {
+    readonly revision: string;
+    /** A `data:` URI. */
+    readonly source: string;
+  }[];
+  /** Why a part of it is missing. */
+  readonly problems: readonly string[];
 }

@@ -1,23 +1,36 @@
 // The project as the server shows it: assessed at the start, after each run and after changes of its sources; runs are followed by
 // their record.
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { realpathSync } from 'node:fs';
 import { PipeError, type Problem } from '../base/problem.ts';
 import { absolutePath, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
-import { parseJournal } from '../disk/journal.ts';
 import type { HistoryEntry } from '../run/history.ts';
 import { watchFiles, type ChangedFiles } from '../run/watch/changed-files.ts';
 import { sourcesOf, type Sources } from '../run/watch/source-files.ts';
 import type { OverlayFlags } from '../session/load.ts';
-import { RUN_RECORD } from '../session/run-record.ts';
+import type { OpenWorkspace } from '../session/open-workspace.ts';
+import { runningNow } from '../session/run-lock.ts';
+import { followRecord, RUN_RECORD } from '../session/run-record.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
 import type { RecordedEvent } from '../show/live/recorded-event.ts';
 import { problemText } from '../show/text/problem-text.ts';
 import { assessProject, selectAll, type AssessedProject, type Selection } from './assess-project.ts';
-import type { LiveMessage, LogView, PastStage, ProjectView, StageDetail, TableView } from './contract.ts';
+import { dataSizes, garbageView, remoteViews } from './data-view.ts';
+import type {
+  DataSize,
+  GarbageView,
+  RemoteView,
+  LiveMessage,
+  PlotsView,
+  LogView,
+  PastStage,
+  ProjectView,
+  StageDetail,
+  TableView,
+} from './contract.ts';
 import { maskedWhy } from './mask.ts';
+import { plotRevisions, plotsView } from './plots-view.ts';
 import { maskedEvent, projectView } from './project-view.ts';
-import { readRuns, runningNow } from './runs-so-far.ts';
+import { runsSoFar } from './runs-so-far.ts';
 import { stageDetail } from './stage-detail.ts';
 import { readLog } from './stage-log.ts';
 import { tableViews } from './table-view.ts';
@@ -38,6 +51,15 @@ export interface LiveProject {
   detail(stage: string): Promise<StageDetail>;
   /** @throws PipeError for a parameter file that cannot be read. */
   tables(): Promise<readonly TableView[]>;
+  sizes(): Promise<readonly DataSize[]>;
+  /** @throws PipeError for a revision that does not exist. */
+  plots(revisions: readonly string[]): Promise<PlotsView>;
+  /** Which can be asked for. */
+  revisions(): readonly string[];
+  /** @throws PipeError for a cache that cannot be read. */
+  garbage(onlyNeeded: boolean): Promise<GarbageView>;
+  /** @throws PipeError for a remote that cannot be asked. */
+  remotes(): Promise<readonly RemoteView[]>;
   log(stage: string, from: number): LogView | null;
   pastRun(run: string): readonly (PastStage & { readonly stage: string })[];
   close(): Promise<void>;
@@ -47,12 +69,27 @@ export interface LiveProject {
 export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject> {
   let selection = await selectAll(flags);
   const { folders } = selection.loaded;
-  const record = join(folders.state, RUN_RECORD);
-  let current = await assessed(selection, flags, folders.state);
+  const tail = followRecord(folders.state);
+  /** Of the latest run, as pages have got it; of the progress of a stage the latest. */
+  let run: RecordedEvent[] = [];
+  let progressAt = new Map<string, number>();
+  let current: AssessedView;
+  /** What the record has that was not read yet. */
+  const readOn = (): readonly RecordedEvent[] => {
+    const { restarted, events } = tail.read();
+    const fresh = events.map((event) => maskedEvent(event, current.project.mask));
+    if (restarted) [run, progressAt] = [[], new Map()];
+    for (const event of fresh) {
+      const known = event.type === 'progress' ? progressAt.get(event.stage) : undefined;
+      if (known !== undefined) run[known] = event;
+      else if (run.push(event) && event.type === 'progress') progressAt.set(event.stage, run.length - 1);
+    }
+    return fresh;
+  };
+  current = await assessed(selection, flags, folders.state);
+  readOn();
   let problem: string | undefined;
-  let events = current.view.run.length;
-  let runId = idOf(current.view.run);
-  let isRunning = current.view.running;
+  let { running: isRunning } = current.view;
   let sources = sourcesOf(selection.loaded.project, selection.stages);
   const listeners = new Set<(message: LiveMessage) => void>();
   const send = (message: LiveMessage): void => listeners.forEach((listener) => listener(message));
@@ -72,15 +109,12 @@ export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject>
         try {
           selection = await selectAll(flags);
           current = await assessed(selection, flags, folders.state);
-          [events, runId, isRunning] = [
-            current.view.run.length,
-            idOf(current.view.run),
-            current.view.running,
-          ];
+          readOn();
+          isRunning = current.view.running;
           problem = undefined;
           sources = sourcesOf(selection.loaded.project, selection.stages);
           changes?.watch(absolutePaths(selection, sources));
-          send({ type: 'view', view: current.view });
+          send({ type: 'view', view: { ...current.view, run } });
         } catch (error) {
           if (!(error instanceof PipeError)) throw error;
           problem = error.problems.map((one: Problem) => problemText(one, false)).join('\n\n');
@@ -92,16 +126,8 @@ export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject>
     return refreshing;
   };
 
-  /** What the record has that was not sent yet. */
   const follow = (): void => {
-    const run = existsSync(record)
-      ? (parseJournal(readFileSync(record, 'utf8')) as RecordedEvent[]).map((event) =>
-          maskedEvent(event, current.project.mask),
-        )
-      : [];
-    if (idOf(run) !== runId || run.length < events) [runId, events] = [idOf(run), 0];
-    const fresh = run.slice(events);
-    events = run.length;
+    const fresh = readOn();
     if (fresh.length > 0) send({ type: 'events', events: fresh });
     const was = isRunning;
     isRunning = runningNow(folders.state) !== undefined;
@@ -134,7 +160,7 @@ export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject>
   return {
     state: folders.state,
     first: () => [
-      { type: 'view', view: { ...current.view, run: readMasked(), running: isRunning } },
+      { type: 'view', view: { ...current.view, run, running: isRunning } },
       ...(problem === undefined ? [] : [{ type: 'problem', text: problem } as const]),
     ],
     listen(listener) {
@@ -145,7 +171,7 @@ export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject>
       const { project } = current;
       const stage = project.stages.find(({ address }) => address === name);
       if (!stage) throw unknownStage(name);
-      const { history } = readRuns(folders.state);
+      const { history } = runsSoFar(folders.state);
       return withWorkspace(project.loaded, flags, (workspace) =>
         stageDetail(stage, {
           project,
@@ -155,19 +181,19 @@ export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject>
         }),
       );
     },
-    tables: () => {
-      const { project } = current;
-      return withWorkspace(project.loaded, flags, (workspace) =>
-        Promise.resolve(tableViews(project, workspace)),
-      );
-    },
+    tables: () => withCurrent(tableViews),
+    sizes: () => withCurrent((_, workspace) => dataSizes(workspace)),
+    plots: (names) => withCurrent((project, workspace) => plotsView(project, workspace, names)),
+    revisions: () => plotRevisions(current.project.loaded),
+    garbage: (onlyNeeded) => withCurrent((_, workspace) => garbageView(workspace, onlyNeeded)),
+    remotes: () => withCurrent(remoteViews),
     log(name, from) {
       const { project } = current;
       const stage = project.stages.find(({ address }) => address === name);
       return stage ? readLog(folders.logs, stage.address, { from, most: LOG_TAIL }, project.mask) : null;
     },
     pastRun: (run) =>
-      readRuns(folders.state)
+      runsSoFar(folders.state)
         .history.filter((entry) => entry.run === run)
         .map((entry) => pastStage(entry, current.project)),
     async close() {
@@ -178,22 +204,24 @@ export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject>
     },
   };
 
-  function readMasked(): readonly RecordedEvent[] {
-    return readRuns(folders.state).run.map((event) => maskedEvent(event, current.project.mask));
+  function withCurrent<T>(
+    use: (project: AssessedProject, workspace: OpenWorkspace) => T | Promise<T>,
+  ): Promise<T> {
+    const { project } = current;
+    return withWorkspace(project.loaded, flags, async (workspace) => use(project, workspace));
   }
 }
 
-const idOf = (run: readonly RecordedEvent[]): string | undefined =>
-  run[0]?.type === 'run-start' ? run[0].run : undefined;
+interface AssessedView {
+  readonly project: AssessedProject;
+  /** Without the record of the run, which is followed. */
+  readonly view: ProjectView;
+}
 
-function assessed(
-  selection: Selection,
-  flags: OverlayFlags,
-  state: string,
-): Promise<{ readonly project: AssessedProject; readonly view: ProjectView }> {
+function assessed(selection: Selection, flags: OverlayFlags, state: string): Promise<AssessedView> {
   return withWorkspace(selection.loaded, flags, async (workspace) => {
     const project = await assessProject(selection, workspace);
-    return { project, view: projectView(project, readRuns(state)) };
+    return { project, view: projectView(project, { ...runsSoFar(state), run: [] }) };
   });
 }
 

@@ -14,5 +14,8 @@ export interface PageBundle {
 
 export const pageBundle = (): PageBundle => ({ script: read('ui.js'), style: read('ui.css') });
 
+/** What draws plots, which pages load when plots are looked at. */
+export { pageScript as plotsScript } from '../show/plots/draw-bundle.ts';
+
 const read = (name: string): string =>
   brotliDecompressSync(readFileSync(new URL(`${place}/${name}.br`, import.meta.url))).toString('utf8');

@@ -3,13 +3,19 @@ import type { OverlayFlags } from '../session/load.ts';
 import { withWorkspace } from '../session/with-workspace.ts';
 import { assessProject, selectAll } from './assess-project.ts';
 import type { PageDocument, StageDetail } from './contract.ts';
+import { dataSizes } from './data-view.ts';
+import { exportedRevisions, plotsView } from './plots-view.ts';
 import { projectView } from './project-view.ts';
 import { readRuns } from './runs-so-far.ts';
 import { stageDetail, type DetailParts } from './stage-detail.ts';
 import { tableViews } from './table-view.ts';
 import { readLog } from './stage-log.ts';
 
-export type LogChoice = 'tail' | 'full' | 'none';
+/** What is in the page besides the project's state. */
+export interface PageChoice {
+  readonly logs: 'tail' | 'full' | 'none';
+  readonly plots: boolean;
+}
 
 /** Of each stage, with `tail`. */
 const TAIL = 16 << 10;
@@ -17,7 +23,10 @@ const TAIL = 16 << 10;
 const LATEST_TAIL = 64 << 10;
 
 /** @throws PipeError for a pipeline that cannot be loaded. */
-export async function pageDocument(flags: OverlayFlags, logs: LogChoice): Promise<PageDocument> {
+export async function pageDocument(
+  flags: OverlayFlags,
+  { logs, plots: withPlots }: PageChoice,
+): Promise<PageDocument> {
   const selection = await selectAll(flags);
   const { folders } = selection.loaded;
   return withWorkspace(selection.loaded, flags, async (workspace) => {
@@ -36,6 +45,12 @@ export async function pageDocument(flags: OverlayFlags, logs: LogChoice): Promis
     };
     const details: { [stage: string]: StageDetail } = {};
     for (const stage of selection.stages) details[stage.address] = await stageDetail(stage, parts);
-    return { view: projectView(project, runs), details, tables: tableViews(project, workspace) };
+    return {
+      view: projectView(project, runs),
+      details,
+      tables: tableViews(project, workspace),
+      sizes: dataSizes(workspace),
+      plots: await plotsView(project, workspace, withPlots ? exportedRevisions(project.loaded) : []),
+    };
   });
 }

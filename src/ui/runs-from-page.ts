@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { hostname } from 'node:os';
 import type { OverlayFlags } from '../session/load.ts';
-import { runningNow } from './runs-so-far.ts';
+import { runningNow } from '../session/run-lock.ts';
 
 /** The end of what a run says about why it could not begin. */
 const KEPT = 4000;

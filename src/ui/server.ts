@@ -7,7 +7,7 @@ import { errno, PipeError } from '../base/problem.ts';
 import type { OverlayFlags } from '../session/load.ts';
 import type { LiveMessage } from './contract.ts';
 import { openLiveProject, type LiveProject } from './live-project.ts';
-import { pageBundle } from './page-bundle.ts';
+import { pageBundle, plotsScript } from './page-bundle.ts';
 import { htmlOf } from './page-html.ts';
 import { refusalOf } from './requests.ts';
 import { pageRuns, type PageRuns } from './runs-from-page.ts';
@@ -30,16 +30,24 @@ export async function openPageServer(port: number, flags: OverlayFlags): Promise
   const token = randomBytes(24).toString('base64url');
   const bundle = pageBundle();
   const build = createHash('sha256').update(bundle.script).update(bundle.style).digest('hex').slice(0, 16);
-  const html = htmlOf('pipe', bundle, `<script type="text/plain" id="build">${build}</script>\n`, "'self'");
+  const drawing = plotsScript();
+  const html = htmlOf(
+    'pipe',
+    { ...bundle, later: drawing },
+    `<script type="text/plain" id="build">${build}</script>\n`,
+    "'self'",
+  );
   const said = new Set<(message: LiveMessage) => void>();
   const runs = pageRuns(project.state, flags, (text) =>
     said.forEach((say) => say({ type: 'problem', text })),
   );
   const server = createServer((request, response) => {
-    answer(request, response, { project, runs, token, html, build, said }).catch((error: unknown) => {
-      if (!(error instanceof PipeError)) throw error;
-      send(response, 404, error.message);
-    });
+    answer(request, response, { project, runs, token, html, drawing, build, said }).catch(
+      (error: unknown) => {
+        if (!(error instanceof PipeError)) throw error;
+        send(response, 404, error.message);
+      },
+    );
   });
   await listening(server, port);
   const actual = (server.address() as AddressInfo).port;
@@ -76,12 +84,14 @@ interface Parts {
   readonly runs: PageRuns;
   readonly token: string;
   readonly html: string;
+  /** The script that draws plots. */
+  readonly drawing: string;
   readonly build: string;
   readonly said: Set<(message: LiveMessage) => void>;
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
-  const { project, runs, token, html } = parts;
+  const { project, runs, token, html, drawing } = parts;
   const { method = '', url = '', headers, socket } = request;
   const [path = '', query = ''] = url.split('?', 2);
   const refusal = refusalOf({ method, path, headers }, socket.localPort ?? 0, token);
@@ -99,6 +109,18 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
       return json(response, await project.detail(named('stage')));
     case '/api/tables':
       return json(response, await project.tables());
+    case '/api/sizes':
+      return json(response, await project.sizes());
+    case '/api/plots':
+      return json(response, await project.plots(asked.getAll('rev')));
+    case '/api/revisions':
+      return json(response, project.revisions());
+    case '/api/drawing':
+      return json(response, drawing);
+    case '/api/garbage':
+      return json(response, await project.garbage(named('workspace') === '1'));
+    case '/api/remotes':
+      return json(response, await project.remotes());
     case '/api/log':
       return json(response, project.log(named('stage'), Math.max(0, Math.trunc(Number(named('from')) || 0))));
     case '/api/run':

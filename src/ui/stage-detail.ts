@@ -73,12 +73,13 @@ export async function stageDetail(stage: Stage, parts: DetailParts): Promise<Sta
     history: (history.get(stage.address) ?? [])
       .slice(-PAST)
       .reverse()
-      .map(({ run, what, time, seconds, why }) => ({
+      .map(({ run, what, time, seconds, why, job }) => ({
         run,
         what,
         time: Date.parse(time),
         seconds,
         why: maskedWhy(why, mask),
+        ...(job && { job }),
       })),
     log: log(stage),
   };

@@ -1,9 +1,10 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
-export type { PageDocument, TableView } from './contract.ts';
+export type { PageDocument, StageView, TableView } from './contract.ts';
 export { makeMask, maskedWhy } from './mask.ts';
 export { betterDirection, BOX, layOut, type LayoutInput } from './page/layout.ts';
 export { foldRun } from './page/run-state.ts';
 export { atOnce, criticalPath, rowsOf, timeWith, type Task } from './page/schedule.ts';
 export { gridOf, axesOf } from './page/grid.ts';
 export { averaged, cellOf, compared, filterOf, inOrder, tableOf, textOf } from './page/table-model.ts';
+export { runRemaining, stageRemaining, usualSeconds } from './page/remaining.ts';
 export { scaleOf } from './page/scale.ts';

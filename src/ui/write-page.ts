@@ -5,13 +5,13 @@ import { PipeError } from '../base/problem.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { naming } from '../disk/system-problem.ts';
 import type { OverlayFlags } from '../session/load.ts';
-import { pageDocument, type LogChoice } from './page-document.ts';
+import { pageDocument, type PageChoice } from './page-document.ts';
 import { exportedHtml, PAGE_MARK } from './page-html.ts';
 
 /** @param file absolute. @throws PipeError for a pipeline that cannot be loaded, or a file that is not a page. */
-export async function writePage(file: string, flags: OverlayFlags, logs: LogChoice): Promise<void> {
+export async function writePage(file: string, flags: OverlayFlags, choice: PageChoice): Promise<void> {
   refuseForeignPage(file);
-  const html = exportedHtml(await pageDocument(flags, logs));
+  const html = exportedHtml(await pageDocument(flags, choice));
   naming(file, () => {
     mkdirSync(dirname(file), { recursive: true });
     replaceFile(file, html);

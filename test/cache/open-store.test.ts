@@ -18,6 +18,7 @@ import type { Digest } from '../../src/hash/hash.ts';
 import { PipeError } from '../../src/base/base.ts';
 import { openCacheObjects } from '../../src/cache/cache.ts';
 import { layouts } from '../layouts.ts';
+import { patchFs } from '../patched-fs.ts';
 import { makeStore } from './store-space.ts';
 
 const sha256 = (data: string | Uint8Array): Digest =>
@@ -155,6 +156,32 @@ test('an output that changed after it was hashed is not stored under its old dig
       [],
     );
   }
+});
+
+test('nothing is left of an object whose bytes do not arrive, or do not reach the disk', async (t) => {
+  const space = makeStore(t);
+  const failing = async (path: string): Promise<never> => {
+    writeFileSync(path, 'half');
+    await Promise.resolve();
+    throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO', errno: -5, syscall: 'read' });
+  };
+  const objects = openCacheObjects({
+    dir: space.dir,
+    layout: layouts.pipe,
+    hasher: space.files,
+    scratch: space.path('cache/placing'),
+    fault: () => {},
+  });
+  await assert.rejects(objects.receive(sha256('whole'), failing), PipeError);
+  assert.deepEqual(space.list('cache/objects'), []);
+
+  const restore = patchFs(t, 'writeFileSync', (real) => (path, data, options) => {
+    real(path, data, options);
+    throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC', errno: -28, syscall: 'write' });
+  });
+  assert.throws(() => objects.addText('text', sha256('text')), withCode('disk-full'));
+  restore();
+  assert.deepEqual(space.list('cache/objects'), []);
 });
 
 test('nor is a folder, when the hasher has seen it changed since', async (t) => {
@@ -319,6 +346,7 @@ test('an object that was cut off is no object, and is replaced by the next copy'
     chmodSync(object, 0o644);
     writeFileSync(object, 'a te');
     assert.equal(space.store.has(content), false);
+    assert.equal(await space.store.restore(content, space.path('other')), 'missing');
     await space.store.store(path, content);
     space.store.flush();
     assert.equal(readFileSync(object, 'utf8'), 'a text');

@@ -1,10 +1,11 @@
 // What was saved before it was replaced: found again, in order, and nothing else for it.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { PipeError } from '../../src/base/base.ts';
 import { listSaved, restoreSaved, saveAside } from '../../src/cache/cache.ts';
 import { makeSpace, type Space } from '../hash/space.ts';
+import { patchFs } from '../patched-fs.ts';
 
 const about = (time: string): string =>
   JSON.stringify({ schema: 'pipe-saved/1', at: 'out', stage: 's', time, files: 1, size: 4 });
@@ -49,3 +50,21 @@ for (const stays of [false, true])
       (error) => error instanceof PipeError && error.problems[0]?.code === 'not-saved',
     );
   });
+
+test('on another file system a file that appeared meanwhile is not replaced, and what was saved stays', (t) => {
+  const space = makeSpace(t);
+  mkdirSync(space.path('cache'));
+  space.write('out', 'saved');
+  const saved = saveAside(space.path('out'), { at: 'out', stage: 's' }, space.path('cache/saved'), false);
+  patchFs(t, 'renameSync', () => () => {
+    writeFileSync(space.path('back'), 'of another program');
+    throw Object.assign(new Error('EXDEV: cross-device link'), {
+      code: 'EXDEV',
+      errno: -18,
+      syscall: 'rename',
+    });
+  });
+  assert.throws(() => restoreSaved(saved, space.path('back')));
+  assert.equal(readFileSync(space.path('back'), 'utf8'), 'of another program');
+  assert.equal(readFileSync(`${saved.path}/content`, 'utf8'), 'saved');
+});

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { copiesOf, type TestWorkspace } from '../workspace.ts';
 
 const TRAIN = `
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -40,8 +40,7 @@ interface Project extends TestWorkspace {
   readonly json: (...args: readonly string[]) => Promise<unknown>;
 }
 
-async function makeProject(t: TestContext): Promise<Project> {
-  const workspace = makeWorkspace(t, FILES);
+const projects = copiesOf(FILES, async (workspace) => {
   const git = (...args: readonly string[]): void =>
     void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
       cwd: workspace.root,
@@ -51,6 +50,10 @@ async function makeProject(t: TestContext): Promise<Project> {
   git('add', '-A');
   git('commit', '-qm', 'first');
   await workspace.expect(0, 'exp', 'run', 'grid', '-S', 'lr=2,3');
+});
+
+async function makeProject(t: TestContext): Promise<Project> {
+  const workspace = await projects(t);
   return {
     ...workspace,
     json: async (...args) => JSON.parse((await workspace.expect(0, ...args, '--json')).stdout),
@@ -92,6 +95,51 @@ test('exp diff is the comparison of metrics diff and params diff', async (t) => 
   assert.equal((await expect(0, 'exp', 'diff', 'grid-1', 'grid-1')).stdout, 'Nothing differs.\n');
   assert.match((await expect(1, 'exp', 'diff', 'gird-1')).stderr, /did you mean 'grid-1'/i);
 });
+
+test('exp diff rounds tables to the digits that are asked for, and no JSON', async (t) => {
+  const { json, expect } = await makeProject(t);
+  await expect(0, 'exp', 'run', 'third', '-S', 'lr=0.123456789');
+  const diff = async (...args: readonly string[]): Promise<string> =>
+    (await expect(0, 'exp', 'diff', 'grid-1', 'third', ...args)).stdout;
+  assert.match(await diff(), /metrics\.json +acc +20 +1\.23457 +-18\.76543\n/);
+  assert.match(await diff('--precision', '2'), /metrics\.json +acc +20 +1\.23 +-18\.77\n/);
+  assert.match(
+    await diff('--precision', '0', '--md'),
+    /\| metrics\.json \| acc \| 20 \| 1\.0 \| -19\.0 \|\n/,
+  );
+  assert.deepEqual(
+    ((await json('exp', 'diff', 'grid-1', 'third', '--precision', '1')) as { metrics: Files }).metrics[
+      'metrics.json'
+    ]!['acc']!.new,
+    1.23456789,
+  );
+  assert.match((await expect(1, 'exp', 'diff', 'grid-1', '--precision', '999')).stderr, /from 0 to 100/);
+});
+
+test('exp diff --pull brings the metrics of a revision from its remote', async (t) => {
+  const { root, write, json, expect, remove } = await makeProject(t);
+  const local = join(root, 'cache/config.yaml');
+  write('cache/config.yaml', `remotes: {store: {url: ${root}/remote}}\n`);
+  await expect(0, 'push');
+  remove('cache/objects');
+  assert.ok(existsSync(local));
+  const accOf = async (...args: readonly string[]): Promise<unknown> =>
+    ((await json('exp', 'diff', 'HEAD', 'grid-2', ...args)) as { metrics: Files }).metrics['metrics.json']![
+      'acc'
+    ];
+  assert.deepEqual(await accOf(), { old: null, new: 30 });
+  assert.match((await expect(0, 'exp', 'diff', 'HEAD', 'grid-2')).stderr, /--pull/);
+  assert.match(
+    (await expect(1, 'exp', 'diff', 'HEAD', 'grid-2', '--pull', '-r', 'nowhere')).stderr,
+    /nowhere/,
+  );
+  assert.deepEqual(await accOf('--pull', '-r', 'store'), { old: 10, new: 30, diff: 20 });
+  // It stays in the cache.
+  remove('remote');
+  assert.deepEqual(await accOf(), { old: 10, new: 30, diff: 20 });
+});
+
+type Files = Readonly<Record<string, Readonly<Record<string, { readonly new?: unknown }>>>>;
 
 test('tables of a matrix cover experiments', async (t) => {
   const { json, expect } = await makeProject(t);

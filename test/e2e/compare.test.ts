@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test, type TestContext } from 'node:test';
-import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
+import { copiesOf, makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
 interface Repository extends TestWorkspace {
   readonly git: (...args: readonly string[]) => string;
@@ -11,14 +11,18 @@ interface Repository extends TestWorkspace {
 }
 
 function makeRepository(t: TestContext, files: Readonly<Record<string, string>>): Repository {
-  const workspace = makeWorkspace(t, files);
+  const repository = openRepository(makeWorkspace(t, files));
+  repository.git('init', '-q', '-b', 'main');
+  return repository;
+}
+
+function openRepository(workspace: TestWorkspace): Repository {
   const git = (...args: readonly string[]): string =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
       cwd: workspace.root,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-  git('init', '-q', '-b', 'main');
   return {
     ...workspace,
     git,
@@ -33,17 +37,18 @@ function makeRepository(t: TestContext, files: Readonly<Record<string, string>>)
 const pipeline = (lr: string): string =>
   `stages:\n  train:\n    cmd: 'echo "{\\"acc\\": ${lr}, \\"deep\\": {\\"loss\\": 1}}" > m.json && mkdir -p out && echo ${lr} > out/a && echo same > out/b'\n    metrics: [m.json]\n    outs: [out]\n`;
 
-async function trained(t: TestContext): Promise<Repository> {
-  const repository = makeRepository(t, {
-    'pipeline.yaml': pipeline('0.5'),
-    '.gitignore': '/cache/\n/m.json\n/out\n',
-  });
-  await repository.repro();
-  repository.commit('first');
-  repository.write('pipeline.yaml', pipeline('0.75'));
-  await repository.repro();
-  return repository;
-}
+const trainedOnes = copiesOf(
+  { 'pipeline.yaml': pipeline('0.5'), '.gitignore': '/cache/\n/m.json\n/out\n' },
+  async (workspace) => {
+    const repository = openRepository(workspace);
+    repository.git('init', '-q', '-b', 'main');
+    await repository.repro();
+    repository.commit('first');
+    repository.write('pipeline.yaml', pipeline('0.75'));
+    await repository.repro();
+  },
+);
+const trained = async (t: TestContext): Promise<Repository> => openRepository(await trainedOnes(t));
 
 test('metrics of a commit come from the cache, and from the remote with --pull', async (t) => {
   const { root, write, commit, json, pipe, remove, expect } = await trained(t);

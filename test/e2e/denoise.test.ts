@@ -3,46 +3,39 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { after, beforeEach, test } from 'node:test';
 import { isWhole } from '../amount.ts';
-import { compiledOnce, makeTinyExperiment } from '../tiny-experiment.ts';
+import { compiledOnce, makeTinyExperiment, resetTinyExperiment } from '../tiny-experiment.ts';
 
-interface Experiment {
-  readonly root: string;
-  readonly run: (
-    args: readonly string[],
-    env?: NodeJS.ProcessEnv,
-  ) => { status: number | null; output: string };
-}
+const root = makeTinyExperiment();
+beforeEach(() => resetTinyExperiment(root));
+after(() => rmSync(root, { recursive: true, force: true }));
 
 /** Its runs know no GPU and no installed backend but what `env` gives them. */
-function experiment(t: TestContext): Experiment {
-  const root = makeTinyExperiment();
-  t.after(() => rmSync(root, { recursive: true, force: true }));
-  const run: Experiment['run'] = (args, env = {}) => {
-    const done = spawnSync(process.execPath, ['stages/cli/main.ts', ...args], {
-      cwd: root,
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        NODE_TEST_CONTEXT: undefined,
-        ...compiledOnce(root),
-        PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
-        TFJS_NODE_HOME: join(root, 'no-backends'),
-        // Nobody listens on the discard port.
-        MLFLOW_TRACKING_URI: 'http://127.0.0.1:9',
-        ...env,
-      },
-    });
-    return { status: done.status, output: done.stdout + done.stderr };
-  };
-  return { root, run };
+function run(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): { status: number | null; output: string } {
+  const done = spawnSync(process.execPath, ['stages/cli/main.ts', ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      NODE_TEST_CONTEXT: undefined,
+      ...compiledOnce(root),
+      PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
+      TFJS_NODE_HOME: join(root, 'no-backends'),
+      // Nobody listens on the discard port.
+      MLFLOW_TRACKING_URI: 'http://127.0.0.1:9',
+      ...env,
+    },
+  });
+  return { status: done.status, output: done.stdout + done.stderr };
 }
 
 const quickstart = ['--params', 'Data/autoencoder/params/quickstart_params.yaml'];
 
-test('denoise runs the pipeline, says where the report is, and a server that is down costs one line', (t) => {
-  const { root, run } = experiment(t);
+test('denoise runs the pipeline, says where the report is, and a server that is down costs one line', () => {
   const first = run(['denoise', ...quickstart]);
   assert.equal(first.status, 0, first.output);
   const report = join(root, 'Data/quickstart/report/report.html');
@@ -66,8 +59,7 @@ test('denoise runs the pipeline, says where the report is, and a server that is 
   );
 });
 
-test('a backend that is named is a parameter of the run; one that cannot be had is an error', (t) => {
-  const { root, run } = experiment(t);
+test('a backend that is named is a parameter of the run; one that cannot be had is an error', () => {
   const dry = (args: readonly string[], env = {}): string =>
     run(['denoise', ...args, '--', '--dry', '-v'], env).output;
   assert.match(dry(['--backend', 'cpu']), /^backend cpu 4\.\d+\.\d+ on the CPU$/m);
@@ -86,8 +78,7 @@ test('a backend that is named is a parameter of the run; one that cannot be had 
   assert.match(readFileSync(metrics, 'utf8'), /"backend": "cpu"/);
 });
 
-test('a GPU is told of by name, with the command that would use it', (t) => {
-  const { root, run } = experiment(t);
+test('a GPU is told of by name, with the command that would use it', () => {
   const programs = join(root, 'programs');
   mkdirSync(programs);
   writeFileSync(join(programs, 'nvidia-smi'), '#!/bin/sh\necho NVIDIA H100 PCIe\n', { mode: 0o755 });
@@ -98,8 +89,7 @@ test('a GPU is told of by name, with the command that would use it', (t) => {
   assert.ok(info.includes(hint) && info.includes('GPU: NVIDIA H100 PCIe'), info);
 });
 
-test("a user's own splits are trained on, however many folds they have", (t) => {
-  const { root, run } = experiment(t);
+test("a user's own splits are trained on, however many folds they have", () => {
   const target = ['--', 'select', '-q'];
   const rows = Array.from({ length: 60 }, (_, index) =>
     [0, 1, 2].filter((fold) => fold !== index % 3).map((fold) => `${index},${fold}`),
@@ -158,8 +148,7 @@ test("a user's own splits are trained on, however many folds they have", (t) => 
   );
 });
 
-test('folds are generated under the name that the first version gave them', (t) => {
-  const { root, run } = experiment(t);
+test('folds are generated under the name that the first version gave them', () => {
   const generate = (...args: readonly string[]) => run(['generate-cross-validation-splits', ...args]);
   const { status, output } = generate(
     '--output-dir',
@@ -183,8 +172,7 @@ test('folds are generated under the name that the first version gave them', (t) 
   );
 });
 
-test('info has something to say before anything has run, and whatever the parameters are', (t) => {
-  const { root, run } = experiment(t);
+test('info has something to say before anything has run, and whatever the parameters are', () => {
   const { status, output } = run(['info']);
   assert.equal(status, 0, output);
   for (const part of [
@@ -204,8 +192,7 @@ test('info has something to say before anything has run, and whatever the parame
   assert.match(broken.output, /error\[/);
 });
 
-test('each command tells about itself, with an example', (t) => {
-  const { run } = experiment(t);
+test('each command tells about itself, with an example', () => {
   for (const name of ['denoise', 'generate-cross-validation-splits', 'info', 'track']) {
     const { status, output } = run([name, '--help']);
     assert.equal(status, 0);
@@ -216,8 +203,7 @@ test('each command tells about itself, with an example', (t) => {
   assert.equal(run(['nothing']).status, 2);
 });
 
-test("a file's grid is the whole grid, its base fills what the grid leaves out, and both are printed", (t) => {
-  const { root, run } = experiment(t);
+test("a file's grid is the whole grid, its base fills what the grid leaves out, and both are printed", () => {
   writeFileSync(
     join(root, 'own.yaml'),
     'base: {learning_rate: 0.01, latent_dim: 3}\ngrid: {noise_level: [0.4]}\ncv: {n_splits: 2, folds: [0, 1]}\npaths: {root: Data/own}\n',
@@ -240,8 +226,31 @@ test("a file's grid is the whole grid, its base fills what the grid leaves out, 
   assert.equal(new Set(trained(set)).size, 4);
 });
 
-test('a splits file is checked against the data before anything runs', (t) => {
-  const { root, run } = experiment(t);
+test('a grid over another parameter of the training: the autoencoder against a U-Net', () => {
+  const dry = (file: string): { status: number | null; output: string } =>
+    run(['denoise', '--params', file, '--', '--dry', '-v']);
+  const { status, output } = dry('Data/autoencoder/params/models_params.yaml');
+  assert.equal(status, 0, output);
+  assert.match(output, /^grid {2}noise_level 0\.3, 0\.5, 0\.8 · model cdae, unet$/m);
+  const trained = new Set([...output.matchAll(/\b(train@[\w.-]+)/g)].map(([, name]) => name!));
+  assert.equal(trained.size, 12);
+  for (const name of ['train@0.5-cdae-0', 'train@0.8-unet-1'])
+    assert.ok(trained.has(name), [...trained].join(' '));
+
+  const info = run(['info', '--params', 'Data/autoencoder/params/models_params.yaml']).output;
+  assert.match(info, /^ {2}grid {2}noise_level 0\.3, 0\.5, 0\.8; model cdae, unet$/m);
+  assert.match(info, /^ {2}6 configurations × 2 folds = 12 trainings$/m);
+
+  writeFileSync(
+    join(root, 'wrong.yaml'),
+    'grid: {modell: [cdae], noise_level: [0.5]}\npaths: {root: Data/wrong}\n',
+  );
+  const wrong = dry('wrong.yaml');
+  assert.equal(wrong.status, 1);
+  assert.match(wrong.output, /error\[unknown-parameter\][^]*grid\.modell/);
+});
+
+test('a splits file is checked against the data before anything runs', () => {
   const generated = run(['generate-cross-validation-splits', '--output-dir', 'own', '--n-splits', '3']);
   assert.equal(generated.status, 0, generated.output);
   // Labels only; no run, no lock file.
@@ -274,8 +283,7 @@ test('a splits file is checked against the data before anything runs', (t) => {
   }
 });
 
-test('a folder of outputs that git does not ignore gets a .gitignore; a run of a part names no report', (t) => {
-  const { root, run } = experiment(t);
+test('a folder of outputs that git does not ignore gets a .gitignore; a run of a part names no report', () => {
   for (const args of [
     ['init', '-q'],
     ['config', 'user.email', 'a@b'],

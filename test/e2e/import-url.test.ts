@@ -4,6 +4,7 @@ import { existsSync, lstatSync, readdirSync, statSync, symlinkSync } from 'node:
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 import { startSourceServer } from './source-server.ts';
 
@@ -23,6 +24,7 @@ for (const [name, make, file] of [
   ['a project of our own', own, 'pipeline.yaml'],
   ['a DVC repository', dvc, 'data/raw.csv.dvc'],
 ] as const) {
+  const testFurther = make === own ? test : testInWhole;
   test(`in ${name}, a file of a server is imported, checked and updated`, async (t) => {
     const server = await startSourceServer(t);
     server.files.set('raw.csv', 'a,b\n');
@@ -54,7 +56,7 @@ for (const [name, make, file] of [
     assert.equal(read('data/raw.csv'), 'a,b\n1,2\n');
   });
 
-  test(`in ${name}, an import can be declared or recorded before it is brought`, async (t) => {
+  testFurther(`in ${name}, an import can be declared or recorded before it is brought`, async (t) => {
     const server = await startSourceServer(t);
     server.files.set('raw.csv', 'one');
     const { expect, read, root } = make(t);
@@ -71,7 +73,7 @@ for (const [name, make, file] of [
     assert.doesNotMatch((await expect(0, 'status')).stdout, /data\//);
   });
 
-  test(`in ${name}, data that was edited by hand is recorded, and its origin stays`, async (t) => {
+  testFurther(`in ${name}, data that was edited by hand is recorded, and its origin stays`, async (t) => {
     const server = await startSourceServer(t);
     server.files.set('raw.csv', 'one');
     const { expect, read, write } = make(t);

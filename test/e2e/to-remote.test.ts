@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, existsSync, globSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { assertTrueObjects, leftovers, objectsIn } from '../cache/remote/shared-project.ts';
+import { testInWhole } from '../amount.ts';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 import { startSourceServer } from './source-server.ts';
 
@@ -40,6 +41,7 @@ for (const [name, make] of [
   ['a project of our own', own],
   ['a DVC repository', dvc],
 ] as const) {
+  const testFurther = make === own ? test : testInWhole;
   test(`in ${name}, --to-remote keeps nothing here, and pull brings it`, async (t) => {
     const { project, elsewhere } = make(t);
     const server = await startSourceServer(t);
@@ -72,7 +74,7 @@ for (const [name, make] of [
     assert.match((await expect(0, 'push')).stdout, /has everything already/);
   });
 
-  test(`in ${name}, update --to-remote sends what is new, and says what is the same`, async (t) => {
+  testFurther(`in ${name}, update --to-remote sends what is new, and says what is the same`, async (t) => {
     const { project, elsewhere } = make(t);
     const { expect, read } = project;
     await expect(0, 'import-url', '--to-remote', elsewhere.path('scans'), 'data/scans');
@@ -92,7 +94,7 @@ for (const [name, make] of [
     assert.equal(read('data/scans/three'), '333');
   });
 
-  test(`in ${name}, add --out brings a path or a URL, and records no origin`, async (t) => {
+  testFurther(`in ${name}, add --out brings a path or a URL, and records no origin`, async (t) => {
     const { project, elsewhere } = make(t);
     const server = await startSourceServer(t);
     server.files.set('raw.csv', 'one');

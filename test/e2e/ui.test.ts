@@ -35,6 +35,8 @@ function pageIn(html: string): PageDocument {
     view: JSON.parse(part('view')) as PageDocument['view'],
     details: unpacked('details') as PageDocument['details'],
     tables: unpacked('tables') as PageDocument['tables'],
+    sizes: unpacked('sizes') as PageDocument['sizes'],
+    plots: unpacked('plots') as PageDocument['plots'],
   };
 }
 
@@ -204,4 +206,22 @@ stages:
   const column = (label: string): unknown => experiments.columns.find((one) => one.label === label)?.values;
   assert.deepEqual(column('size'), [1, 7]);
   assert.deepEqual(column('score.yaml:loss') ?? column('loss'), [1, 7]);
+});
+
+test('sizes: what `pipe du` says of every output, the largest first', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:
+  small: {cmd: printf x > small, outs: [small]}
+  folder: {cmd: 'mkdir d && printf 12345 > d/a && printf 12345 > d/b', outs: [d]}
+  metric: {cmd: 'echo "{}" > m.json', metrics: [m.json: {cache: false}]}
+  never: {cmd: printf x > never, outs: [never]}
+`,
+  });
+  await workspace.expect(0, 'repro', '-q', 'small', 'folder', 'metric');
+  const { sizes } = JSON.parse((await workspace.expect(0, 'ui', 'export', '--json')).stdout) as PageDocument;
+  assert.deepEqual(sizes, [
+    { path: 'd', stage: 'folder', bytes: 10, files: 2 },
+    { path: 'm.json', stage: 'metric', bytes: 3, uncached: true },
+    { path: 'small', stage: 'small', bytes: 1 },
+  ]);
 });

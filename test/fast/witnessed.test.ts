@@ -29,6 +29,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
     'real paths of symlinks, whose targets were read before: a verdict is given up there',
   'lock/other-locks.ts': 'garbage collection',
   'own/beside-run.ts': 'the place of .gitignore, which a run writes',
+  'own/cache-folder.ts': 'whether another user is writing the tag of a shared cache',
   'own/data-declarations.ts': 'where a new entry is written',
   'own/run-cache.ts': 'what earlier runs gave decides only where something is stale',
   'plan/folder-memory.ts': 'shows people more, decides nothing',

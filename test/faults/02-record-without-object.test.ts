@@ -16,9 +16,9 @@ const expected = { 'a.txt': 'a\n', 'b.txt': 'b\n' };
 const steps = new Map<When, number>();
 type When = (workspace: TestWorkspace) => boolean;
 
-/** A workspace whose run died when `when` says so, at the first such step. */
+/** A workspace whose run died when `when` says so, at the first such step; later ones are asked for later. */
 async function diedWhen(t: TestContext, when: When): Promise<TestWorkspace> {
-  for (let at = steps.get(when) ?? 1; ; at += 1) {
+  for (let at = steps.get(when) ?? Math.max(1, ...steps.values()); ; at += 1) {
     const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline });
     const { signal } = await reproUntil(at, workspace, '-j1');
     assert.equal(signal, 'SIGKILL', 'there is such a step');
@@ -79,7 +79,7 @@ test('4: the lock file is the old one or the new one, whole, at every step of it
   await origin.repro();
   origin.write('pipeline.yaml', edited);
   const seen = new Set<string>();
-  for (const at of stepNumbers(4)) {
+  for (const at of stepNumbers(8)) {
     const workspace = makeWorkspace(t, {});
     cpSync(origin.root, workspace.root, { recursive: true, preserveTimestamps: true });
     const { signal } = await reproUntil(at, workspace);

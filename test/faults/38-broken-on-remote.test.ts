@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { isWhole } from '../amount.ts';
+import { isWhole, testInWhole } from '../amount.ts';
 import { startFileServer } from '../cache/remote/file-server.ts';
 import { assertTrueObjects, cloneOf, makeProject, objectsIn } from '../cache/remote/shared-project.ts';
 
@@ -40,7 +40,7 @@ test('push --force replaces what is damaged on a folder; without it, what is pla
   }
 });
 
-test('push --force replaces what is damaged on a server', async (t) => {
+testInWhole('push --force replaces what is damaged on a server', async (t) => {
   const server = await startFileServer(t);
   const project = await makeProject(t, server.url);
   await project.expect(0, 'push');

@@ -43,7 +43,7 @@ const PLACES = {
   'cache/placing': 'file',
 } as const;
 
-for (const [place, kind] of sampleOf(Object.entries(PLACES), 3)) {
+for (const [place, kind] of sampleOf(Object.entries(PLACES), 5)) {
   test(`a ${kind} is in the way at ${place}`, async (t) => {
     const project = await makeProject(t);
     for (const command of COMMANDS) {
@@ -119,7 +119,7 @@ test('next to no file descriptors: an error that says so', async (t) => {
   const project = await makeProject(t);
   let refused = 0;
   // With fewer Node itself does not start.
-  for (const limit of sampleOf([22, 24, 26, 28, 32], 3))
+  for (const limit of sampleOf([22, 24, 26, 28, 32], 5))
     for (const command of COMMANDS) {
       const ran = limited(project.root, `-n ${limit}`, command);
       assertNoBug(ran, `ulimit -n ${limit}; ${command.join(' ')}`);
@@ -149,7 +149,7 @@ test('files and folders that may not be read', async (t) => {
   const who = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   if ('uid' in who) spawnSync('chown', ['-R', `${NOBODY}:${NOBODY}`, project.root]);
   const ours = globSync('cache/{*,*/*}', { cwd: project.root });
-  for (const path of sampleOf(['cache', 'made', 'in.txt', 'pipeline.lock', ...ours], 4)) {
+  for (const path of sampleOf(['cache', 'made', 'in.txt', 'pipeline.lock', ...ours], 6)) {
     const { mode } = lstatSync(project.path(path));
     chmodSync(project.path(path), 0);
     for (const command of [['status'], ['repro', '-f'], ['history']]) {

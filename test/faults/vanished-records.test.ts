@@ -47,6 +47,15 @@ test('the recorded working folder counts: an equal file elsewhere stays', async 
   assert.deepEqual([existsSync(workspace.path('sub/x')), workspace.read('x')], [false, '1\n']);
 });
 
+test('data that is no longer declared was made by no stage: it stays', async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': `stages:\n${rest}`, 'raw/a': 'by hand' });
+  await workspace.expect(0, 'add', 'raw');
+  workspace.write('pipeline.yaml', `stages:\n${rest}`);
+  const { events } = await runInProcess(workspace.root);
+  assert.equal(events.filter(({ type }) => type === 'vanished').length, 0);
+  assert.equal(workspace.read('raw/a'), 'by hand');
+});
+
 test('a name that another only begins with is another: `d` goes beside a declared `dd`, and the other way round', async (t) => {
   for (const [gone, kept] of [
     ['d', 'dd'],

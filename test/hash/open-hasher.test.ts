@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -367,4 +368,14 @@ test('a hasher notices that an ignore file changed', async (t) => {
   assert.equal((await hasher.look(space.path('d')))?.nfiles, 1);
   space.write('.pipeignore', '');
   assert.equal((await hasher.look(space.path('d')))?.nfiles, 2);
+});
+
+test('a large file reports how far it is while it is read', async (t) => {
+  const space = makeSpace(t);
+  const path = space.write('large', '');
+  truncateSync(path, 100 << 20);
+  const seen: number[] = [];
+  const hasher = space.hasher('sha256', { onProgress: ({ bytes }) => seen.push(bytes >> 20) });
+  await hasher.look(path);
+  assert.deepEqual([...new Set(seen)], [32, 64, 96, 100]);
 });

@@ -115,3 +115,12 @@ test('records of stages that are no longer declared go only where that is asked 
   open([other]).fold(none, true);
   assert.deepEqual(open([other]).vanished(), []);
 });
+
+test('what the first run of a project began is forgotten once it is recorded', (t) => {
+  const { open } = makeLocks(t);
+  const locks = open([root]);
+  locks.begin(root);
+  locks.record(root, entry('1'));
+  locks.fold(none, true);
+  assert.deepEqual(open([root]).attempts(), []);
+});

@@ -160,7 +160,7 @@ function load(name: 'pipeline.yaml' | 'dvc.yaml', text: string): 'valid' | 'refu
 }
 
 /** Mutated files. */
-const RUNS = isWhole ? 2000 : 500;
+const RUNS = isWhole ? 2000 : 250;
 
 test(`${RUNS} mutated files`, () => {
   const ended = { valid: 0, refused: 0 };

@@ -1,7 +1,7 @@
 // Which paths are looked at again after a stage wrote.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Digest, View } from '../../src/hash/hash.ts';
+import type { Content, Digest, View } from '../../src/hash/hash.ts';
 import { contains, overlap, reads, rememberContents, type LookedAt } from '../../src/plan/plan.ts';
 import { at } from '../show/stages.ts';
 
@@ -59,6 +59,44 @@ test('a write makes it, what is in it and what is around it be looked at again, 
     paths.filter((_, index) => before[index] !== after[index]),
     ['.', 'a', 'a/b', 'a/b/c', 'a/b/c/d'],
   );
+  contents.written(at('a'));
+  const last = await Promise.all(paths.map((path) => contents.input(path)));
+  assert.deepEqual(
+    paths.filter((_, index) => after[index] !== last[index]),
+    ['.', 'a', 'a/b', 'a/b/c', 'a/b/c/d', 'a/bb'],
+  );
+});
+
+test('a path with other places is looked at as a dependency of its own, each of them counts', async () => {
+  const { looks, contents } = looking({
+    linked: { link: ['real'] },
+    behind: { folder: ['one', 'two'] },
+  });
+  await contents.get(at('link'));
+  await contents.input(at('link'));
+  assert.deepEqual(looks, ['output link', 'input link']);
+  for (const place of ['one', 'two']) {
+    const before = await contents.input(at('folder'));
+    contents.written(at(place));
+    assert.notEqual(await contents.input(at('folder')), before, place);
+  }
+});
+
+test('an entry of an older DVC is compared with a look of its kind, and only with an equal one', async () => {
+  const old = { digest: 'old' as Digest, size: 1, legacy: true as const };
+  const now = { digest: 'now' as Digest, size: 1 };
+  const contents = rememberContents({
+    as: () => Promise.resolve({ content: now, plain: true, behind: [] }),
+    asRecorded: () => Promise.resolve({ digest: old.digest, size: 1 }),
+  });
+  const { legacy: _, ...current } = old;
+  for (const way of ['get', 'input'] as const) {
+    const look = (recorded?: Content) => contents[way](at('d'), recorded);
+    assert.equal((await look(old))?.digest, 'old');
+    assert.equal((await look({ ...old, digest: 'other' as Digest }))?.digest, 'now');
+    assert.equal((await look(current))?.digest, 'now');
+    assert.equal((await look())?.digest, 'now');
+  }
 });
 
 test('so does a write at another place of the path, and one behind a link of a dependency', async () => {

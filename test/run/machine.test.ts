@@ -4,6 +4,7 @@ import { test, type TestContext } from 'node:test';
 import { detectCapacity, impossibleRequests } from '../../src/run/run.ts';
 import type { Resources } from '../../src/pipeline/pipeline.ts';
 import { makeStage } from '../show/stages.ts';
+import { makeWorkspace } from '../workspace.ts';
 
 const capacity = { jobs: 2, cpus: 4, memory: 1000, gpus: ['0'], pools: { licence: 1 } };
 
@@ -26,13 +27,18 @@ test('what is more than there is, of each kind', () => {
   );
 });
 
-function gpusFor(t: TestContext, visible: string): readonly string[] {
-  const before = process.env['CUDA_VISIBLE_DEVICES'];
-  process.env['CUDA_VISIBLE_DEVICES'] = visible;
-  t.after(() => {
-    if (before === undefined) delete process.env['CUDA_VISIBLE_DEVICES'];
-    else process.env['CUDA_VISIBLE_DEVICES'] = before;
-  });
+function setVariable(t: TestContext, name: string, value: string | undefined): void {
+  const before = process.env[name];
+  const set = (to: string | undefined): void => {
+    if (to === undefined) delete process.env[name];
+    else process.env[name] = to;
+  };
+  set(value);
+  t.after(() => set(before));
+}
+
+function gpusFor(t: TestContext, visible?: string): readonly string[] {
+  setVariable(t, 'CUDA_VISIBLE_DEVICES', visible);
   return detectCapacity([makeStage('s', { resources: { gpus: 1, pools: {} } })], 1, {}).gpus;
 }
 
@@ -41,4 +47,14 @@ test('the GPUs are those that are visible to us', (t) => {
   assert.deepEqual(gpusFor(t, 'GPU-8f2,MIG-1'), ['GPU-8f2', 'MIG-1']);
   assert.deepEqual(gpusFor(t, ''), []);
   assert.deepEqual(gpusFor(t, '-1'), []);
+});
+
+test('without such a choice they are those that the driver lists, and none where it fails', (t) => {
+  const programs = makeWorkspace(t, {});
+  const driver = (script: string): void => programs.write('nvidia-smi', `#!/bin/sh\n${script}\n`);
+  setVariable(t, 'PATH', `${programs.root}:${process.env['PATH']}`);
+  driver("[ \"$*\" = '--query-gpu=index --format=csv,noheader' ] && printf '0\\n 1 \\n\\n'");
+  assert.deepEqual(gpusFor(t), ['0', '1']);
+  driver('echo "no devices were found"; exit 6');
+  assert.deepEqual(gpusFor(t), []);
 });

@@ -31,6 +31,7 @@ test('it has the files of the npm package', () => {
   for (const path of [
     'bin/pipe.js',
     'dist/fast.js',
+    'dist/compare.js',
     'dist/main.js',
     'package.json',
     'schema/pipeline.schema.json',

@@ -6,8 +6,8 @@ import type { Report } from '../../show/compare/report-markdown.ts';
 import type { WorkspacePath } from '../../base/workspace-path.ts';
 import type { Revision } from '../../revision/project-at.ts';
 import type { ContentsStore } from '../../revision/read-contents.ts';
-import { drawRevisions } from '../plots/draw-revisions.ts';
-import { filesOf } from '../plots/plot-revisions.ts';
+import { drawRevisions } from '../../plots/draw-revisions.ts';
+import { plotFiles } from '../../revision/plot-files.ts';
 import { printProblem } from '../problems.ts';
 import { writeSvgs } from '../plots/write-svgs.ts';
 
@@ -31,7 +31,7 @@ export async function changedPlots(
     [old, now].map((revision) => ({
       name: revision.name,
       project: revision.project,
-      files: filesOf(revision, { store, pull: undefined }),
+      files: plotFiles(revision, { store, pull: undefined }),
     })),
     {
       targets: [],

@@ -6,6 +6,7 @@ import { isBetterSmall } from '../../experiment/best.ts';
 import { collectMetrics, experimentMetrics } from '../../revision/collect-metrics.ts';
 import type { Reading } from '../../revision/read-values.ts';
 import { collectGroup, groupOf, groupsWithMetrics } from '../../revision/collect-group.ts';
+import type { Revision } from '../../revision/project-at.ts';
 import { groupJson, groupTable, rowText } from '../../show/compare/group-text.ts';
 import { shortName } from '../../show/compare/metrics-table.ts';
 import { DEFAULT_PRECISION } from '../../show/compare/value-text.ts';
@@ -28,16 +29,18 @@ export async function groupAsked(
   targets: readonly string[],
   flags: GroupFlags,
   sides: Sides,
+  chosen: readonly Side[],
 ): Promise<string | undefined> {
   const asked = flags.sort !== undefined || flags.best !== undefined || flags.over !== undefined;
   if (!asked && targets.length !== 1) return undefined;
-  const revision = await sides.here.revision();
+  const revisions = [await sides.here.revision(), ...(await basesOf(chosen))];
   const [target] = targets;
-  const isGroup = (name: string): boolean => revision.project.stages.some((stage) => groupOf(stage) === name);
-  const isFile = target !== undefined && revision.kind(sides.inside(target)) !== undefined;
+  const isGroup = (name: string): boolean =>
+    revisions.some(({ project }) => project.stages.some((stage) => groupOf(stage) === name));
+  const isFile = target !== undefined && revisions[0]!.kind(sides.inside(target)) !== undefined;
   if (targets.length === 1 && isGroup(target!) && !isFile) return target;
   if (!asked) return undefined;
-  const groups = groupsWithMetrics(revision);
+  const groups = [...new Set(revisions.flatMap(groupsWithMetrics))];
   if (targets.length === 0 && groups.length === 1) return groups[0];
   throw new PipeError({
     code: 'unknown-target',
@@ -48,6 +51,18 @@ export async function groupAsked(
     hint:
       groups.length === 0 ? 'declare `metrics:` in a matrix or foreach' : `name one of: ${groups.join(', ')}`,
   });
+}
+
+/** Those that load. What is wrong with the others is reported where their metrics are read. */
+async function basesOf(chosen: readonly Side[]): Promise<readonly Revision[]> {
+  const bases: Revision[] = [];
+  for (const side of chosen)
+    try {
+      bases.push(await (side.kind === 'revision' ? side.revision() : side.base()));
+    } catch (error) {
+      if (!(error instanceof PipeError)) throw error;
+    }
+  return bases;
 }
 
 /** @returns the exit code. */
@@ -61,7 +76,7 @@ export async function showGroup(
   const found: GroupRow[] = [];
   const failed: SideValues[] = [];
   for (const side of chosen) {
-    const { rows, failures } = await rowsAt(side, group, reading);
+    const { rows, failures } = await rowsOrFailure(side, group, reading);
     found.push(...rows);
     for (const failure of failures) failed.push({ name: side.name, files: undefined, failure });
   }
@@ -80,7 +95,17 @@ export async function showGroup(
   return 0;
 }
 
-/** Of an experiment the metrics are those of its record, and the members those of its commit. */
+async function rowsOrFailure(side: Side, group: string, reading: Reading): ReturnType<typeof collectGroup> {
+  try {
+    return await rowsAt(side, group, reading);
+  } catch (error) {
+    if (!(error instanceof PipeError)) throw error;
+    const { message, problems } = error;
+    return { rows: [], failures: [{ type: 'PipeError', message, problems }] };
+  }
+}
+
+/** Of an experiment the metrics are those of its record, and the members those of its commit with its parameters. */
 async function rowsAt(side: Side, group: string, reading: Reading): ReturnType<typeof collectGroup> {
   if (side.kind === 'revision') {
     const revision = await side.revision();

@@ -29,7 +29,7 @@ export function metricsShowCommand(targets: readonly string[], flags: MetricsSho
     const chosen = await chosenSides(sides, flags);
     if (mayBeGroup(targets, flags)) {
       const { groupAsked, showGroup } = await import('./group.ts');
-      const group = await groupAsked(targets, flags, sides);
+      const group = await groupAsked(targets, flags, sides, chosen);
       if (group !== undefined) return showGroup(group, chosen, flags, sides);
     }
     const reading = readingOf(sides, flags);

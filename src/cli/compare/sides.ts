@@ -1,6 +1,6 @@
 // What a comparison opens: revisions of git, the workspace and the cache, each when it is first needed.
 import { relative, resolve } from 'node:path';
-import { PipeError } from '../../base/problem.ts';
+import { PipeError, type Problem } from '../../base/problem.ts';
 import { workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import type { FilesValues, SideValues } from '../../compare/file-values.ts';
 import type { ExperimentRecord } from '../../experiment/record.ts';
@@ -28,7 +28,7 @@ export interface ExperimentSide {
   readonly kind: 'experiment';
   readonly name: string;
   readonly record: ExperimentRecord;
-  /** What it was made from: its commit, or the workspace where that is gone. @throws PipeError where it does not load. */
+  /** What it was made from, with its parameters: its commit, or the workspace where that is gone. @throws PipeError where it does not load. */
   base(): Promise<Revision>;
   /** Its stages, with the results that its record names. @throws PipeError as `base`, and for a damaged record. */
   revision(): Promise<Revision>;
@@ -90,10 +90,8 @@ export async function withSides<T>(use: (sides: Sides) => Promise<T>): Promise<T
     const { findRecord } = await import('../../experiment/record-files.ts');
     const record = findRecord(dialect.experimentsFolder(root), name);
     if (!record) return undefined;
-    const base = async (): Promise<Revision> => {
-      const commit = record.revision === undefined ? undefined : await revisions?.find(record.revision);
-      return commit ? git().open(commit) : here.revision();
-    };
+    const { baseOf } = await import('../../revision/experiment-base.ts');
+    const base = (): Promise<Revision> => baseOf(record, revisions, loaded);
     const { revisionOfExperiment } = await import('../../revision/experiment-revision.ts');
     return {
       kind: 'experiment',
@@ -136,7 +134,10 @@ function noCommits(name: string): PipeError {
   });
 }
 
-/** The values of one side; where it cannot be loaded, why. */
+/** In the command line, and not in what a side holds. */
+const isMistake = ({ code }: Problem): boolean => code === 'no-remote';
+
+/** The values of one side; where it cannot be loaded, why. @throws PipeError for a remote that does not exist. */
 export async function valuesAt(
   side: Side,
   ofRevision: (revision: Revision) => Promise<FilesValues>,
@@ -148,7 +149,7 @@ export async function valuesAt(
       side.kind === 'revision' ? await ofRevision(await side.revision()) : await ofExperiment(side.record);
     return { name, files };
   } catch (error) {
-    if (!(error instanceof PipeError)) throw error;
+    if (!(error instanceof PipeError) || error.problems.some(isMistake)) throw error;
     const { problems } = error;
     return { name, files: undefined, failure: { type: 'PipeError', message: error.message, problems } };
   }

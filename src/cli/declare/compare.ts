@@ -1,14 +1,10 @@
-// Declares the commands that compare revisions: `metrics`, `params`, `diff`.
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { DataDiffFlags } from '../compare/diff.ts';
+// Declares the commands that compare metrics and parameters of revisions: `metrics`, `params`.
+import { Option, type Command } from 'commander';
 import type { DiffFlags, MetricsShowFlags } from '../compare/metrics.ts';
 import type { ParamsDiffFlags } from '../compare/params.ts';
-import { collect, example, withOutput } from '../options.ts';
-
-const REVISIONS = 'a branch, tag or commit of git, or `workspace`';
+import { collect, digits, example, REVISIONS, withOutput } from '../options.ts';
 
 export function declareCompareCommands(program: Command): void {
-  declareDiff(program);
   const metrics = program.command('metrics').description('show and compare metrics');
   withTable(metrics.command('show'), 'the metrics by revision and file')
     .description('print metrics')
@@ -72,32 +68,6 @@ export function declareCompareCommands(program: Command): void {
     });
 }
 
-function declareDiff(program: Command): void {
-  withOutput(program.command('diff'), { json: 'the data that differs' })
-    .description('print how data differs between two revisions; with --md all that differs, for a review')
-    .argument('[a]', `the old side: ${REVISIONS}; default: HEAD`)
-    .argument('[b]', 'the new side; default: the workspace')
-    .option('--targets <paths...>', 'compare only these files or folders of data, stages or .dvc files')
-    .option('--show-hash', 'print digests too')
-    .option('--hide-missing', 'leave out what the cache lacks')
-    .addOption(
-      new Option('--md', 'print stages, data, metrics, parameters and plots in Markdown').conflicts(['json']),
-    )
-    .option('--precision <n>', 'with --md: round to n digits after the decimal point (default: 5)', digits)
-    .option('--plots <folder>', 'with --md: draw the plots that differ as SVG files in this folder')
-    .option('--plots-url <url>', 'with --plots: where that folder can be seen')
-    .option('--pull', 'fetch what the cache lacks from its remote')
-    .option('-r, --remote <name>', 'with --pull: this remote in place of the default')
-    .addHelpText(
-      'after',
-      example('pipe diff', 'pipe diff main', 'pipe diff origin/main HEAD --md > report.md'),
-    )
-    .action(async (a: string | undefined, b: string | undefined, flags: DataDiffFlags) => {
-      const { diffCommand } = await import('../compare/diff.ts');
-      process.exitCode = await diffCommand(a, b, flags);
-    });
-}
-
 function withTable(command: Command, json: string): Command {
   return withOutput(command, { json })
     .addOption(new Option('--md', 'print a table in Markdown').conflicts(['json', 'csv']))
@@ -118,10 +88,4 @@ function withDiff(command: Command, what: string): Command {
     )
     .option('--all', 'print also what does not differ')
     .option('--no-path', 'leave the column of files out');
-}
-
-function digits(text: string): number {
-  if (!/^\d{1,3}$/.test(text) || Number(text) > 100)
-    throw new InvalidArgumentError('Expected a number of digits, from 0 to 100.');
-  return Number(text);
 }

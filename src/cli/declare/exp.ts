@@ -6,7 +6,7 @@ import type { ExpRemoveFlags } from '../exp/rename.ts';
 import type { ExpRunFlags } from '../exp/run.ts';
 import type { ExpRemoteFlags } from '../exp/remote.ts';
 import type { ExpShowFlags } from '../exp/show.ts';
-import { collect, example, naturalNumber, wholeNumber, withOutput } from '../options.ts';
+import { collect, digits, example, naturalNumber, wholeNumber, withOutput } from '../options.ts';
 import type { OutputFlags } from '../printer.ts';
 
 export function declareExperimentCommands(program: Command): void {
@@ -122,7 +122,7 @@ function declareDiff(exp: Command): void {
     .argument('<from>', 'an experiment, a branch, tag or commit of git, or `workspace`')
     .argument('[to]', 'the same; default: the workspace')
     .option('-a, --all', 'also what is equal')
-    .option('--precision <n>', 'digits after the decimal point (default: 5)', naturalNumber)
+    .option('--precision <n>', 'round to n digits after the decimal point (default: 5)', digits)
     .option('--pull', 'fetch what the cache lacks from its remote')
     .option('-r, --remote <name>', 'with --pull: this remote in place of the default')
     .addOption(new Option('--md', 'print Markdown tables').conflicts(['json']))

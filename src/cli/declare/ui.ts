@@ -23,6 +23,7 @@ export function declareUiCommands(program: Command): void {
         .choices(['tail', 'full', 'none'])
         .default('tail'),
     )
+    .option('--no-plots', 'without the declared plots, and without what draws them (0.4 MB)')
     .addHelpText('after', example('pipe ui export', 'pipe ui export -o run.html --logs full'))
     .action(async (flags: ExportFlags) => {
       const { exportCommand } = await import('../ui/export.ts');

@@ -1,15 +1,12 @@
 // The revisions that plots are taken from: where each finds its files.
 import { runProgram } from '../../base/run-program.ts';
-import type { PlotFiles } from '../../plots/plot-files.ts';
 import type { PlotRevision } from '../../plots/gather-plots.ts';
 import { withNamedRevisions } from '../../revision/named-revision.ts';
-import type { Revision } from '../../revision/project-at.ts';
-import { filesAt, isAbsence, readAt, type Absence } from '../../revision/read-contents.ts';
+import { plotFiles } from '../../revision/plot-files.ts';
 import type { Reading } from '../../revision/read-values.ts';
 import { WORKSPACE } from '../../revision/revision-at.ts';
 import type { Loaded } from '../../session/load.ts';
 import { withWorkspace } from '../../session/with-workspace.ts';
-import type { WorkspacePath } from '../../base/workspace-path.ts';
 import { puller } from '../compare/puller.ts';
 
 export type OpenedRevision = Omit<PlotRevision, 'groups'>;
@@ -37,35 +34,11 @@ export function openedRevisions<T>(
       const opened: OpenedRevision[] = [];
       for (const name of namesOf(asked, loaded.project.root)) {
         const { revision } = await find(name);
-        opened.push({ name, project: revision.project, files: filesOf(revision, reading) });
+        opened.push({ name, project: revision.project, files: plotFiles(revision, reading) });
       }
       return use(opened);
     });
   });
-}
-
-export function filesOf(revision: Revision, { store, pull }: Reading): PlotFiles {
-  const read = async (at: WorkspacePath): Promise<Buffer | Absence> => {
-    const found = await readAt(revision, at, store);
-    if (!pull || !isAbsence(found) || found.kind !== 'not-in-cache') return found;
-    await pull([found.output]);
-    return readAt(revision, at, store);
-  };
-  return {
-    async files(at) {
-      const found = await filesAt(revision, at, store);
-      const output = revision.output(at);
-      if (found || !pull || !output) return found ?? [at];
-      await pull([output]);
-      // A folder that is recorded and not in the cache is reported as a file that is missing.
-      return (await filesAt(revision, at, store)) ?? [at];
-    },
-    async read(at) {
-      const found = await read(at);
-      return isAbsence(found) ? undefined : found;
-    },
-    isFolder: (at) => revision.kind(at) === 'directory',
-  };
 }
 
 function namesOf({ revs, compare }: Asked, root: string): readonly string[] {

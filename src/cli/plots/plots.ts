@@ -11,7 +11,7 @@ import { loadToShow, type Loaded } from '../../session/load.ts';
 import { exactNumbers, plotsJson } from '../../show/plots/plots-json.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
 import { printProblem } from '../problems.ts';
-import { drawRevisions, type DrawnRevisions } from './draw-revisions.ts';
+import { drawRevisions, type DrawnRevisions } from '../../plots/draw-revisions.ts';
 import { openedRevisions } from './plot-revisions.ts';
 import { reportFailures } from './report-failures.ts';
 import { writeImages } from './write-images.ts';

@@ -1,8 +1,7 @@
 // `pipe status --cloud`: what a remote lacks, and what only it has. Changes nothing.
-import { openExchange } from '../../run/remote/exchange.ts';
-import { compareWith, type ComparedOut, type ObjectState } from '../../run/remote/compare.ts';
-import { outsByRemote, workspaceRecords } from '../../run/remote/remote-outs.ts';
-import type { OpenRemote } from '../../cache/remote/open-remote.ts';
+import type { ObjectState } from '../../run/remote/compare.ts';
+import { workspaceRecords } from '../../run/remote/remote-outs.ts';
+import { compareRemotes, differing, worstOf, type ComparedRemote } from '../../session/compare-remotes.ts';
 import { load } from '../../session/load.ts';
 import { withWorkspace } from '../../session/with-workspace.ts';
 import { bytesText } from '../../show/text/bytes-text.ts';
@@ -13,36 +12,17 @@ import { printProblem, problemJson } from '../problems.ts';
 import type { StatusFlags } from '../status.ts';
 import { meantRecords } from './meant-records.ts';
 
-interface Compared {
-  readonly remote: OpenRemote;
-  readonly outs: readonly ComparedOut[];
-}
-
 /** @returns the exit code. */
 export async function cloudStatusCommand(targets: readonly string[], flags: StatusFlags): Promise<number> {
   const loaded = await load(flags);
   const { stages, revisions, problems } = await meantRecords(loaded, targets, flags);
-  const compared = await withWorkspace(loaded, flags, async (workspace) => {
-    const { cache, placing } = workspace.folders;
-    const exchange = openExchange(workspace, {
-      dir: cache,
-      scratch: placing,
-      ...(flags.remote !== undefined && { asked: flags.remote }),
-      ...(flags.jobs !== undefined && { jobs: flags.jobs }),
+  const compared = await withWorkspace(loaded, flags, (workspace) =>
+    compareRemotes([...workspaceRecords(stages, workspace), ...revisions], workspace, {
+      remote: flags.remote,
+      jobs: flags.jobs,
       warn: printProblem,
-    });
-    try {
-      const records = [...workspaceRecords(stages, workspace), ...revisions];
-      const found: Compared[] = [];
-      for (const [name, outs] of outsByRemote(records, { asked: flags.remote, pushed: true }, workspace)) {
-        const remote = await exchange.remote(name);
-        found.push({ remote, outs: await compareWith(outs, exchange.transfer(remote)) });
-      }
-      return found;
-    } finally {
-      await exchange.close();
-    }
-  });
+    }),
+  );
   const print = makePrinter(flags);
   print.json({ remotes: compared.map(comparedJson), problems: problems.map(problemJson) });
   for (const one of compared) comparedLines(one, flags.verbose === true).forEach(print.line);
@@ -51,14 +31,7 @@ export async function cloudStatusCommand(targets: readonly string[], flags: Stat
   return flags.check && compared.some(({ outs }) => outs.some(({ objects }) => objects.length > 0)) ? 1 : 0;
 }
 
-/** The worst of its objects. */
-const stateOf = ({ objects }: ComparedOut): ObjectState =>
-  (['missing', 'new', 'deleted'] as const).find((state) => objects.some((object) => object.state === state))!;
-
-const differing = (outs: readonly ComparedOut[]): readonly ComparedOut[] =>
-  outs.filter(({ objects }) => objects.length > 0);
-
-function comparedJson({ remote, outs }: Compared): object {
+function comparedJson({ remote, outs }: ComparedRemote): object {
   return {
     remote: remote.name,
     url: remote.url,
@@ -67,7 +40,7 @@ function comparedJson({ remote, outs }: Compared): object {
       path: one.out.out.at,
       stage: one.out.stage.address,
       ...(one.out.revision !== undefined && { revision: one.out.revision }),
-      state: stateOf(one),
+      state: worstOf(one),
       objects: one.objects.map(({ state, size, path }) => ({
         state,
         bytes: size ?? null,
@@ -83,7 +56,7 @@ const WHERE: Readonly<Record<ObjectState, string>> = {
   missing: 'neither in the cache nor on the remote',
 };
 
-function comparedLines({ remote, outs }: Compared, verbose: boolean): readonly string[] {
+function comparedLines({ remote, outs }: ComparedRemote, verbose: boolean): readonly string[] {
   const name = `'${spelledOut(remote.name)}' (${spelledOut(remote.url)})`;
   const different = differing(outs);
   if (different.length === 0) return [`The cache and ${name} have the same.`];
@@ -97,13 +70,13 @@ function comparedLines({ remote, outs }: Compared, verbose: boolean): readonly s
         ? []
         : [`${countText(objects.length, 'object')} ${WHERE[state]} (${bytesText(bytes)})`];
     });
-    const line = `  ${`${stateOf(one)}:`.padEnd(9)} ${spelledOut(out.at)} (${spelledOut(stage.address)}${at}): ${parts.join(', ')}`;
+    const line = `  ${`${worstOf(one)}:`.padEnd(9)} ${spelledOut(out.at)} (${spelledOut(stage.address)}${at}): ${parts.join(', ')}`;
     const files = one.objects.flatMap(({ state, path }) =>
       path === undefined ? [] : [`      ${`${state}:`.padEnd(9)} ${spelledOut(`${out.at}/${path}`)}`],
     );
     return verbose ? [line, ...files] : [line];
   });
-  const states = new Set(different.map(stateOf));
+  const states = new Set(different.map(worstOf));
   const hints = [
     ...(states.has('new') ? ['`pipe push` sends what is new'] : []),
     ...(states.has('deleted') ? ['`pipe fetch` brings what is deleted here'] : []),

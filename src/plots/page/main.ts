@@ -1,6 +1,7 @@
 // The script of the page, and the drawing of SVG files in Node: one bundle, with Vega in it.
 import type { JsonObject } from '../json.ts';
 import { modernSelections } from './modern-selections.ts';
+import type { PageData } from './data.ts';
 import { openPage } from './open-page.ts';
 import { stillSpec } from './still.ts';
 import { makeView } from './view.ts';
@@ -19,4 +20,7 @@ export async function drawSvg(spec: JsonObject): Promise<string> {
   }
 }
 
-if (typeof document !== 'undefined') openPage();
+export { showPlots } from './open-page.ts';
+
+const data = typeof document === 'undefined' ? null : document.getElementById('plots-data');
+if (data) openPage(JSON.parse(data.textContent) as PageData);

@@ -1,26 +1,42 @@
 // Draws the plots of a page. Names and values become text, never HTML.
 import type { PageData, PagePlot } from './data.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
-import { showTooltips } from './tooltip.ts';
+import { hideTooltip, showTooltips } from './tooltip.ts';
 import { makeView } from './view.ts';
 import type { Theme } from './theme.ts';
 import type { View } from 'vega';
 
-/** Views that are shown. */
-const views: View[] = [];
+export function openPage(data: PageData): void {
+  showPlots(document.querySelector<HTMLElement>('#plots')!, data.plots);
+}
 
-export function openPage(): void {
-  const data = JSON.parse(document.getElementById('plots-data')!.textContent) as PageData;
-  const main = document.querySelector<HTMLElement>('#plots')!;
+/** Draws them into an element, and again where the colours of the system change. @returns what removes them. */
+export function showPlots(main: HTMLElement, plots: readonly PagePlot[]): () => void {
+  const views: View[] = [];
   const dark = matchMedia('(prefers-color-scheme: dark)');
-  const figures = data.plots.map((plot) => [plot, addFigure(main, plot)] as const);
+  const figures = plots.map((plot) => [plot, addFigure(main, plot)] as const);
+  let isOver = false;
+  const clear = (): void => views.splice(0).forEach((view) => view.finalize());
   const draw = async (): Promise<void> => {
-    for (const view of views.splice(0)) view.finalize();
-    for (const [plot, figure] of figures) await drawPlot(plot, figure, dark.matches ? 'dark' : 'light');
+    clear();
+    for (const [plot, figure] of figures) {
+      const view = await drawPlot(plot, figure, dark.matches ? 'dark' : 'light');
+      if (view) views.push(view);
+      if (isOver) return clear();
+    }
     document.body.dataset['drawn'] = 'yes';
   };
-  dark.addEventListener('change', () => void draw());
+  const again = (): void => void draw();
+  dark.addEventListener('change', again);
   void draw();
+  return () => {
+    isOver = true;
+    dark.removeEventListener('change', again);
+    clear();
+    hideTooltip();
+    main.replaceChildren();
+    delete document.body.dataset['drawn'];
+  };
 }
 
 function addFigure(main: HTMLElement, plot: PagePlot): HTMLElement {
@@ -55,19 +71,29 @@ function addProblem(figure: HTMLElement, text: string): void {
   problem.textContent = text;
 }
 
-async function drawPlot(plot: PagePlot, figure: HTMLElement, theme: Theme): Promise<void> {
+async function drawPlot(plot: PagePlot, figure: HTMLElement, theme: Theme): Promise<View | undefined> {
   const place = figure.querySelector<HTMLElement>('.plot');
-  if (!plot.spec || !place) return;
+  if (!plot.spec || !place) return undefined;
   place.replaceChildren();
   try {
     const view = makeView(plot.spec, { theme, renderer: 'svg' });
     showTooltips(view);
     view.initialize(place);
     await view.runAsync();
-    views.push(view);
+    withoutEmptyRoles(place);
+    return view;
   } catch (error) {
     place.remove();
     addProblem(figure, `cannot be drawn: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+/** Vega gives each group of marks a role, and only some a name. */
+function withoutEmptyRoles(place: HTMLElement): void {
+  for (const group of place.querySelectorAll('[role^="graphics-"]:not([aria-label])')) {
+    group.removeAttribute('role');
+    group.removeAttribute('aria-roledescription');
   }
 }
 

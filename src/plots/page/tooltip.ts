@@ -17,6 +17,10 @@ export function showTooltips(view: View): void {
   });
 }
 
+export function hideTooltip(): void {
+  if (box) box.hidden = true;
+}
+
 function makeBox(): HTMLElement {
   const made = document.createElement('dl');
   made.id = 'tooltip';

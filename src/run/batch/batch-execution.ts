@@ -57,6 +57,8 @@ export class BatchExecution implements Execution {
   #node: string | undefined;
   #seconds: number | undefined;
   #isOver = false;
+  /** Its job is gone, and it is looked for what that left. */
+  #isEnding = false;
   #isLeft = false;
 
   constructor(parts: ExecutionParts) {
@@ -170,9 +172,12 @@ export class BatchExecution implements Execution {
 
   /** It does not exist any more for the batch system. */
   over(end: JobEnd | undefined): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isEnding) return;
     const other = this.#otherJob();
-    if (other === undefined) return void this.#awaitResult(end);
+    if (other === undefined) {
+      this.#isEnding = true;
+      return void this.#awaitResult(end);
+    }
     // Of a job that does not know its id only the files say when it is done.
     this.isNameless = other === '-';
     this.id = this.isNameless ? undefined : other;
@@ -198,9 +203,10 @@ export class BatchExecution implements Execution {
       await new Promise<void>((resolve) => void clock.after(LATE, resolve));
     }
     if (this.signal) return this.#end({ kind: 'signal', signal: this.signal });
-    // A process that its batch system lost may still run, and must not write once another attempt does.
     if (this.#isOver) return;
-    await giveUp(this.dir, clock);
+    // A process that its batch system lost may still run, and must not write once another attempt does.
+    if (end?.cause === undefined || end.cause === 'node-failure') await giveUp(this.dir, clock);
+    else fence(this.dir);
     this.#end({
       kind: 'batch',
       cause: end?.cause ?? 'lost',

@@ -31,7 +31,7 @@ limit() {
 guard() {
   peak=0 pause=1
   while sleep $pause; do
-    pause=3
+    [ $pause -eq 3 ] || pause=$((pause + 1))
     kill -0 "$1" || exit
     [ -e "$dir/fenced" ] && kill -s KILL -- "-$1"
     sum=0
@@ -108,6 +108,8 @@ export function jobScript({ name, dir, job, request, run }: PreparedJob): string
     `cd ${folder} || { code=1; end "start the folder of the stage does not exist on $(hostname)"; }`,
     ...job.commands.map((command) => `run ${shellQuote(command)}`),
     ...(scratch ? outputs.map((path) => `give ${shellQuote(path)}`) : []),
+    // It is empty after most stages.
+    'rmdir "$PIPE_TMP" 2>/dev/null',
     'end "code 0"',
     '',
   ].join('\n');

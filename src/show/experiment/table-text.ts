@@ -26,6 +26,7 @@ export interface TableOptions {
 
 interface TextColumn {
   readonly head: string;
+  readonly isMetric?: boolean;
   readonly isNumber: boolean;
   readonly cell: (experiment: ShownExperiment) => string;
   readonly style?: (experiment: ShownExperiment) => Style | undefined;
@@ -33,14 +34,17 @@ interface TextColumn {
 
 const GAP = '  ';
 const LONGEST_CELL = 24;
+/** Beside the names, for one column. */
+const NARROWEST_REST = 10;
 
 /** @param experiments in the order in which they are shown. */
 export function tableText(experiments: readonly ShownExperiment[], options: TableOptions): string {
   const paint = painter(options.colour);
   const columns: TextColumn[] = [...stateColumns(experiments), ...options.columns.map(valueColumn)];
   const groups = [...Map.groupBy(experiments, ({ record }) => groupKey(record)).values()];
-  const nameWidth = Math.max(10, ...experiments.map(({ record }) => textWidth(record.name) + 3));
-  const { fitting, left } = fit(columns, experiments, Math.max(0, options.width - nameWidth));
+  const longestName = Math.max(10, ...experiments.map(({ record }) => textWidth(record.name) + 3));
+  const nameWidth = Math.min(longestName, Math.max(10, options.width - GAP.length - NARROWEST_REST));
+  const { fitting, left } = fit(columns, experiments, options.width - nameWidth);
   const head = [
     padTo('experiment', nameWidth),
     ...fitting.map(({ column, width }) => aligned(column.head, column, width)),
@@ -52,8 +56,10 @@ export function tableText(experiments: readonly ShownExperiment[], options: Tabl
     for (const [index, experiment] of group.entries())
       lines.push(row(experiment, index === group.length - 1, nameWidth, fitting, paint));
   }
-  if (left > 0)
-    lines.push(paint('dim', `${countText(left, 'more column')} (--only or --drop chooses, --csv has all)`));
+  if (left > 0) {
+    const more = `${countText(left, 'more column')} (--only or --drop chooses, --csv has all)`;
+    lines.push(paint('dim', cutTo(more, options.width)));
+  }
   return lines.join('\n') + '\n';
 }
 
@@ -64,7 +70,7 @@ function row(
   fitting: readonly Fitting[],
   paint: Paint,
 ): string {
-  const name = padTo(`${isLast ? '└─' : '├─'} ${experiment.record.name}`, nameWidth);
+  const name = padTo(cutTo(`${isLast ? '└─' : '├─'} ${experiment.record.name}`, nameWidth), nameWidth);
   const texts = fitting.map(({ column, width }) => {
     const text = aligned(column.cell(experiment), column, width);
     const style = column.style?.(experiment);
@@ -78,25 +84,40 @@ interface Fitting {
   readonly width: number;
 }
 
+/** In their order; where not all fit, both of the parameters and of the metrics as many as possible. */
 function fit(
   columns: readonly TextColumn[],
   experiments: readonly ShownExperiment[],
   space: number,
 ): { readonly fitting: readonly Fitting[]; readonly left: number } {
-  const fitting: Fitting[] = [];
+  const chosen = new Map<TextColumn, number>();
   let used = 0;
-  for (const column of columns) {
+  for (const column of inTurns(columns)) {
     const longest = Math.max(
       textWidth(column.head),
       ...experiments.map((one) => textWidth(column.cell(one))),
     );
-    const width = Math.min(LONGEST_CELL, longest);
-    used += GAP.length + width;
     // One column is always shown.
-    if (used > space && fitting.length > 0) return { fitting, left: columns.length - fitting.length };
-    fitting.push({ column, width });
+    const most = chosen.size > 0 ? LONGEST_CELL : Math.min(LONGEST_CELL, Math.max(1, space - GAP.length));
+    const width = Math.min(most, longest);
+    if (used + GAP.length + width > space && chosen.size > 0) continue;
+    used += GAP.length + width;
+    chosen.set(column, width);
   }
-  return { fitting, left: 0 };
+  const fitting = columns.flatMap((column) => {
+    const width = chosen.get(column);
+    return width === undefined ? [] : [{ column, width }];
+  });
+  return { fitting, left: columns.length - fitting.length };
+}
+
+function inTurns(columns: readonly TextColumn[]): readonly TextColumn[] {
+  const metrics = columns.filter(({ isMetric }) => isMetric);
+  const others = columns.filter(({ isMetric }) => !isMetric);
+  const turns = Math.max(metrics.length, others.length);
+  return Array.from({ length: turns }, (_, turn) => [others[turn], metrics[turn]])
+    .flat()
+    .filter((column) => column !== undefined);
 }
 
 function aligned(text: string, { isNumber }: TextColumn, width: number): string {
@@ -121,6 +142,7 @@ function valueColumn({ label, values, kind }: Column): TextColumn {
   return {
     head: label,
     isNumber,
+    isMetric: kind === 'metric',
     cell: ({ record }) => texts.get(record.name) ?? NO_VALUE,
     ...(kind === 'metric' && { style: () => 'green' as const }),
   };

@@ -14,6 +14,15 @@ export type RecordedEvent =
   /** What it depends on is done: it waits for a free slot. */
   | { readonly type: 'ready'; readonly time: number; readonly stage: string }
   | { readonly type: 'start'; readonly time: number; readonly stage: string; readonly attempt: number }
+  /** What a batch system says of its job. */
+  | {
+      readonly type: 'job';
+      readonly stage: string;
+      readonly id: string;
+      readonly state: 'queued' | 'running';
+      readonly reason?: string;
+      readonly node?: string;
+    }
   | { readonly type: 'progress'; readonly stage: string; readonly progress: StageProgress }
   | { readonly type: 'fresh'; readonly stage: string }
   | {
@@ -75,13 +84,16 @@ export function recordedEvent(event: RunEvent, run: string): RecordedEvent | und
     }
     case 'skipped':
       return { type: 'skipped', stage: event.stage, because: event.because.slice(0, 3) };
+    case 'job': {
+      const { stage, id, state, reason, node } = event;
+      return { type: 'job', stage, id, state, ...(reason && { reason }), ...(node && { node }) };
+    }
     case 'progress':
     case 'waiting':
     case 'stopping':
     case 'run-end':
       return event;
     case 'hash':
-    case 'job':
     case 'fetch':
     case 'vanished':
     case 'saved':

@@ -1,9 +1,12 @@
 // The frame of the page: its head, what is wrong, and the view that the address names.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { DataView } from './data-view.tsx';
 import { GraphView, isTyping } from './graph-view.tsx';
 import { countBy, shownState, STATES } from './model.ts';
 import { Paper } from './paper.tsx';
-import { Sign, Time } from './parts.tsx';
+import { duration, Sign, Time, useClock } from './parts.tsx';
+import { runRemaining } from './remaining.ts';
+import { PlotsView } from './plots-view.tsx';
 import { useRoute } from './route.ts';
 import { StageView } from './stage-view.tsx';
 import { report, source, useStore } from './store.ts';
@@ -14,6 +17,8 @@ const VIEWS: readonly (readonly [view: string, label: string])[] = [
   ['graph', 'Graph'],
   ['timeline', 'Timeline'],
   ['table', 'Table'],
+  ['plots', 'Plots'],
+  ['data', 'Data'],
 ];
 
 export function App() {
@@ -57,6 +62,7 @@ export function App() {
             </span>
           ))}
         </p>
+        <Left />
         {source.live ? (
           <Actions />
         ) : (
@@ -93,6 +99,8 @@ export function App() {
         {route.view === 'graph' && <GraphView route={route} />}
         {route.view === 'timeline' && <Timeline route={route} />}
         {route.view === 'table' && <TableView route={route} />}
+        {route.view === 'plots' && <PlotsView route={route} />}
+        {route.view === 'data' && <DataView route={route} />}
         {route.view === 'stage' && (
           <div class="page">
             <StageView name={route.name} />
@@ -124,6 +132,26 @@ export function App() {
         </form>
       </dialog>
     </>
+  );
+}
+
+/** How far the run is, and how long it still takes. Apart from the counts, which are read out when they change. */
+function Left() {
+  const { model, run, running } = useStore();
+  const now = useClock(running);
+  const isShown = running && run.run !== undefined;
+  // Once a second, however many events come.
+  const left = useMemo(
+    () => (isShown ? runRemaining(model.view.stages, run, now) : undefined),
+    [isShown, model, run.run, now],
+  );
+  if (!isShown) return null;
+  return (
+    <span class="left">
+      {run.done} of {run.total}
+      {left &&
+        `, ${left.unknown > 0 ? 'more than' : 'about'} ${duration(left.seconds < 1 ? 1 : Math.round(left.seconds))} left`}
+    </span>
   );
 }
 

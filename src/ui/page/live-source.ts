@@ -1,5 +1,15 @@
 // The page of a server: the token from its address, its data by requests, its news by one stream for all tabs.
-import type { LiveMessage, LogView, PastStage, StageDetail, TableView } from '../contract.ts';
+import type {
+  LiveMessage,
+  LogView,
+  PastStage,
+  StageDetail,
+  TableView,
+  DataSize,
+  GarbageView,
+  RemoteView,
+  PlotsView,
+} from '../contract.ts';
 import type { Source } from './source.ts';
 
 const KEY = 'pipe-token';
@@ -19,7 +29,11 @@ const headers = (): Record<string, string> => ({
   Authorization: `Bearer ${localStorage.getItem(KEY) ?? ''}`,
 });
 
-async function ask<T>(path: string, query: Record<string, string> = {}, body?: unknown): Promise<T> {
+async function ask<T>(
+  path: string,
+  query: Record<string, string> | [string, string][] = {},
+  body?: unknown,
+): Promise<T> {
   const response = await fetch(`/api/${path}?${new URLSearchParams(query).toString()}`, {
     headers: headers(),
     cache: 'no-store',
@@ -35,11 +49,21 @@ export class Refused extends Error {}
 export const liveSource: Source = {
   live: {
     log: (stage, from) => ask<LogView | null>('log', { stage, from: String(from) }),
+    garbage: (onlyNeeded) => ask<GarbageView>('garbage', { workspace: onlyNeeded ? '1' : '' }),
+    remotes: () => ask<readonly RemoteView[]>('remotes'),
     start: async (targets, force) =>
       (await ask<{ refused?: string }>('start', {}, { targets, force })).refused,
     stop: async () => (await ask<{ refused?: string }>('stop', {}, {})).refused,
   },
   tables: () => ask<readonly TableView[]>('tables'),
+  revisions: () => ask<readonly string[]>('revisions'),
+  plots: (names) =>
+    ask<PlotsView>(
+      'plots',
+      names.map((name) => ['rev', name]),
+    ),
+  drawing: () => ask<string>('drawing'),
+  sizes: () => ask<readonly DataSize[]>('sizes'),
   detail: (stage) => ask<StageDetail>('detail', { stage }),
   pastRun: (run) => ask<(PastStage & { stage: string })[]>('run', { run }),
 };

@@ -3,7 +3,7 @@ import { render } from 'preact';
 import type { PageDocument } from '../contract.ts';
 import { App } from './app.tsx';
 import { firstMessages, listen, liveSource, Refused, takeToken } from './live-source.ts';
-import { fileSource, type PackedPart } from './source.ts';
+import { fileSource, type FileParts, type PackedPart } from './source.ts';
 import { openStore, take } from './store.ts';
 
 const textOf = (id: string): string | undefined => document.getElementById(id)?.textContent;
@@ -16,11 +16,11 @@ function openFile(view: string): void {
 
 /** A part of the document that only some views need: unpacked once, when it is first asked for. */
 const parts = new Map<string, Promise<unknown>>();
-function part<Name extends PackedPart>(name: Name): Promise<PageDocument[Name]> {
+function part<Name extends PackedPart>(name: Name): Promise<FileParts[Name]> {
   let found = parts.get(name);
   if (!found)
     parts.set(name, (found = unpacked(textOf(name) ?? '').then((text) => JSON.parse(text) as unknown)));
-  return found as Promise<PageDocument[Name]>;
+  return found as Promise<FileParts[Name]>;
 }
 
 function unpacked(base64: string): Promise<string> {

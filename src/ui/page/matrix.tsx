@@ -3,9 +3,12 @@ import { useMemo } from 'preact/hooks';
 import type { StageView } from '../contract.ts';
 import { axesOf, gridOf, shadeOf } from './grid.ts';
 import { shownState, STATES } from './model.ts';
-import { duration, Sign, valueText } from './parts.tsx';
+import { duration, Sign, useFirst, valueText } from './parts.tsx';
 import { addressOf, replaceParams, type Route } from './route.ts';
 import { useStore } from './store.ts';
+
+/** That are drawn before somebody asks for all. */
+const CELLS = 500;
 
 interface MatrixProps {
   readonly group: string;
@@ -32,6 +35,7 @@ export function Matrix({ group, members, route }: MatrixProps) {
   );
   const numbers = [...values.values()].filter((value) => value !== undefined);
   const range = { least: Math.min(...numbers), most: Math.max(...numbers) };
+  const [count, more] = useFirst(grid.rows.length, Math.ceil(CELLS / grid.columns.length));
   return (
     <div class="matrix">
       <div class="matrix-tools">
@@ -96,7 +100,7 @@ export function Matrix({ group, members, route }: MatrixProps) {
             </tr>
           </thead>
           <tbody>
-            {grid.rows.map(({ labels, cells }) => (
+            {grid.rows.slice(0, count).map(({ labels, cells }) => (
               <tr key={labels.join(' ')}>
                 {labels.map((label, index) => (
                   <th key={index} scope="row">
@@ -122,6 +126,7 @@ export function Matrix({ group, members, route }: MatrixProps) {
             ))}
           </tbody>
         </table>
+        {more}
       </div>
     </div>
   );

@@ -120,10 +120,11 @@ export const STATES: Readonly<Record<ShownState, { readonly word: string; readon
 export const ORDER = Object.keys(STATES) as ShownState[];
 
 export function countBy(states: readonly ShownState[]): readonly (readonly [ShownState, number])[] {
-  return ORDER.flatMap((state) => {
-    const count = states.filter((one) => one === state).length;
-    return count > 0 ? [[state, count] as const] : [];
-  });
+  const [only] = states;
+  if (states.length === 1) return [[only!, 1]];
+  const counts = new Map<ShownState, number>();
+  for (const state of states) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return ORDER.flatMap((state) => (counts.has(state) ? [[state, counts.get(state)!] as const] : []));
 }
 
 /** Everything before and after these, themselves included. */

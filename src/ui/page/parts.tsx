@@ -1,4 +1,5 @@
 // Small parts that several views share.
+import { useEffect, useState } from 'preact/hooks';
 import { STATES, type ShownState } from './model.ts';
 import { countBy } from './model.ts';
 import { durationText } from '../../show/text/duration-text.ts';
@@ -44,6 +45,17 @@ export const shortDigest = (digest: string): string => digest.slice(0, 10);
 export function valueText(value: unknown): string {
   if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(6)));
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Of a long list its beginning is drawn, until somebody asks for all of it. */
+export function useFirst(total: number, first: number) {
+  const [all, setAll] = useState(false);
+  const more = total > first && !all && (
+    <button class="more" onClick={() => setAll(true)}>
+      Show all {total}
+    </button>
+  );
+  return [all ? total : first, more] as const;
 }
 
 export const Loading = () => (
@@ -93,3 +105,14 @@ export const Choices = ({ title, names, chosen, choose }: ChoicesProps) => (
     </fieldset>
   </details>
 );
+
+/** Once a second while something moves. */
+export function useClock(runs: boolean): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (!runs) return;
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [runs]);
+  return now;
+}

@@ -1,6 +1,6 @@
 // The rows of a table, with heads that sort and boxes that choose rows to compare.
-import { useState } from 'preact/hooks';
 import type { Order } from '../../compare/group-table.ts';
+import { useFirst } from './parts.tsx';
 import { addressOf } from './route.ts';
 import { cellOf, numberOf, textOf, type Row, type Table } from './table-model.ts';
 
@@ -18,7 +18,7 @@ interface RowsProps {
 }
 
 export function Rows({ table: { columns, rows }, isOfStages, order, picked, toggle, set }: RowsProps) {
-  const [all, setAll] = useState(false);
+  const [count, more] = useFirst(rows.length, FIRST);
   const sortBy = (name: string): void =>
     order?.name !== name
       ? set({ sort: name, desc: undefined })
@@ -55,7 +55,7 @@ export function Rows({ table: { columns, rows }, isOfStages, order, picked, togg
             </tr>
           </thead>
           <tbody>
-            {rows.slice(0, all ? undefined : FIRST).map((row) => (
+            {rows.slice(0, count).map((row) => (
               <tr key={row.id} class={picked.includes(row.id) ? 'picked' : ''}>
                 <td>
                   <input
@@ -81,11 +81,7 @@ export function Rows({ table: { columns, rows }, isOfStages, order, picked, togg
           </tbody>
         </table>
       </div>
-      {rows.length > FIRST && !all && (
-        <button class="more" onClick={() => setAll(true)}>
-          Show all {rows.length}
-        </button>
-      )}
+      {more}
     </section>
   );
 }

@@ -88,6 +88,9 @@ export function takeEvent(state: RunState, event: RecordedEvent): void {
       state.states.set(event.stage, 'running');
       return;
     }
+    case 'job':
+      state.states.set(event.stage, event.state === 'queued' ? 'ready' : 'running');
+      return;
     case 'progress':
       state.progress.set(event.stage, event.progress);
       return;

@@ -1,9 +1,12 @@
 // The stages and groups as a list beside the drawing: the same selection, as text.
 import type { Ref } from 'preact';
-import { countBy, ORDER, shownState, STATES, type Model, type Picture, type ShownState } from './model.ts';
-import { Sign, Strip } from './parts.tsx';
+import { countBy, shownState, STATES, type Model, type Picture, type ShownState } from './model.ts';
+import { Sign, Strip, useFirst } from './parts.tsx';
 import { addressOf, replaceParams, type Route } from './route.ts';
 import { useStore } from './store.ts';
+
+/** Entries that are drawn before somebody asks for all; a search looks at all. */
+const FIRST = 300;
 
 interface ListProps {
   readonly picture: Picture;
@@ -16,6 +19,10 @@ export function StageList({ picture, route, search }: ListProps) {
   const { q = '', state, at } = route.params;
   const states = model.view.stages.map((stage) => shownState(stage, run, running));
   const matching = matchingStages(model, states, q, state);
+  const [count, more] = useFirst(picture.boxes.length, FIRST);
+  const { at: _, ...others } = route.params;
+  const base = addressOf('graph', others);
+  const link = (id: string): string => `${base}${base.includes('?') ? '&' : '?'}at=${encodeURIComponent(id)}`;
   return (
     <nav class="side" aria-label="Stages">
       <div class="side-head">
@@ -28,7 +35,7 @@ export function StageList({ picture, route, search }: ListProps) {
           onInput={(event) => replaceParams(route, { q: event.currentTarget.value })}
         />
         <div class="filters" role="group" aria-label="States">
-          {ORDER.filter((one) => states.includes(one)).map((one) => (
+          {countBy(states).map(([one, number]) => (
             <button
               key={one}
               class={`is-${one}`}
@@ -38,13 +45,13 @@ export function StageList({ picture, route, search }: ListProps) {
               <span class={`state is-${one}`}>
                 <Sign state={one} />
               </span>
-              {states.filter((other) => other === one).length} {STATES[one].word}
+              {number} {STATES[one].word}
             </button>
           ))}
         </div>
       </div>
       <ul class="list">
-        {picture.boxes.map(({ id, members }) => {
+        {picture.boxes.slice(0, matching === undefined ? count : undefined).map(({ id, members }) => {
           const shown = matching === undefined ? members : members.filter((member) => matching.has(member));
           if (shown.length === 0) return null;
           const own = shown.map((member) => states[member]!);
@@ -57,7 +64,7 @@ export function StageList({ picture, route, search }: ListProps) {
                 id={id}
                 states={own}
                 total={members.length}
-                route={route}
+                href={link(id)}
                 isCurrent={id === at}
               />
               {named &&
@@ -65,7 +72,7 @@ export function StageList({ picture, route, search }: ListProps) {
                   const { name } = model.view.stages[member]!;
                   return (
                     <li key={name} class="of-group">
-                      <a href={addressOf('graph', { ...route.params, at: name })} {...current(name === at)}>
+                      <a href={link(name)} {...current(name === at)}>
                         <span class={`state is-${states[member]}`}>
                           <Sign state={states[member]!} />
                         </span>
@@ -77,6 +84,7 @@ export function StageList({ picture, route, search }: ListProps) {
             </>
           );
         })}
+        {matching === undefined && more && <li>{more}</li>}
       </ul>
     </nav>
   );
@@ -88,15 +96,16 @@ interface EntryProps {
   readonly id: string;
   readonly states: readonly ShownState[];
   readonly total: number;
-  readonly route: Route;
+  readonly href: string;
   readonly isCurrent: boolean;
 }
 
-function Entry({ id, states, total, route, isCurrent }: EntryProps) {
-  const [worst] = countBy(states)[0]!;
+function Entry({ id, states, total, href, isCurrent }: EntryProps) {
+  const counts = countBy(states);
+  const [worst] = counts[0]!;
   return (
     <li>
-      <a href={addressOf('graph', { ...route.params, at: id })} title={id} {...current(isCurrent)}>
+      <a href={href} title={id} {...current(isCurrent)}>
         <span class={`state is-${worst}`}>
           <Sign state={worst} />
           <span class="hidden">{STATES[worst].word}</span>
@@ -108,7 +117,7 @@ function Entry({ id, states, total, route, isCurrent }: EntryProps) {
             {total}
           </span>
         )}
-        {countBy(states).length > 1 && <Strip states={states} />}
+        {counts.length > 1 && <Strip states={states} />}
       </a>
     </li>
   );

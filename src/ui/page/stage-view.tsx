@@ -5,7 +5,8 @@ import { bytesText } from '../../show/text/bytes-text.ts';
 import type { PathView, StageDetail, StageView as StageData } from '../contract.ts';
 import { Log } from './log.tsx';
 import { shownState } from './model.ts';
-import { duration, shortDigest, StateText, Time, valueText } from './parts.tsx';
+import { duration, shortDigest, StateText, Time, valueText, useClock } from './parts.tsx';
+import { stageRemaining, usualSeconds } from './remaining.ts';
 import { addressOf } from './route.ts';
 import { report, source, useStore } from './store.ts';
 import { Why } from './why.tsx';
@@ -57,7 +58,7 @@ export function StageView({ name, compact }: { name: string; compact?: boolean }
         {source.live && stage.kind === 'stage' && !running && (
           <RunIt name={name} isFresh={stage.state === 'fresh'} />
         )}
-        <Progress name={name} />
+        <Progress stage={stage} />
         <Failure name={name} />
       </header>
       <Part title={stage.state === 'fresh' ? 'Why it would run' : 'Why it is stale'}>
@@ -83,15 +84,22 @@ function RunIt({ name, isFresh }: { name: string; isFresh: boolean }) {
   );
 }
 
-function Progress({ name }: { name: string }) {
-  const { run, running } = useStore();
-  const progress = running ? run.progress.get(name) : undefined;
-  if (!progress) return null;
-  const { done, total, note } = progress;
+function Progress({ stage }: { stage: StageData }) {
+  const { model, run, running } = useStore();
+  const isRunning = running && run.states.get(stage.name) === 'running';
+  const now = useClock(isRunning);
+  if (!isRunning) return null;
+  const { done, total, note } = run.progress.get(stage.name) ?? {};
+  const left = stageRemaining(stage, run, usualSeconds(model.view.stages)(stage), now);
   return (
     <p>
       {total !== undefined && <progress max={total} value={done} aria-label="Progress" />} {done}
-      {total !== undefined && ` of ${total}`} {note}
+      {total !== undefined && ` of ${total}`} {note}{' '}
+      {left !== undefined && (
+        <span class="quiet">
+          {left < 1 ? 'longer than usual' : `about ${duration(Math.round(left))} left`}
+        </span>
+      )}
     </p>
   );
 }
@@ -174,25 +182,73 @@ function Details({ detail, stage }: { detail: StageDetail; stage: StageData }) {
       )}
       {limits.length > 0 && (
         <Part title="Resources and limits">
-          <Values rows={limits} />
+          <Limits rows={limits} />
         </Part>
       )}
     </>
   );
 }
 
-function limitsOf({ resources, retry, timeout }: StageDetail): (readonly [string, unknown])[] {
+interface Limit {
+  readonly name: string;
+  readonly asked: string;
+  /** In its last run, as far as that is known. */
+  readonly used?: string;
+}
+
+function limitsOf({ resources, retry, timeout, history }: StageDetail): Limit[] {
   const { pools, memory, ...others } = resources;
+  const last = history.find(({ what }) => what !== 'restored');
+  const peak = history.find(({ job }) => job?.memory !== undefined)?.job?.memory;
   return [
-    ...Object.entries(others),
-    ...(typeof memory === 'number' ? [['memory', bytesText(memory)] as const] : []),
-    ...Object.entries((pools ?? {}) as Record<string, unknown>).map(
-      ([pool, count]) => [`pool ${pool}`, count] as const,
-    ),
-    ...(timeout === null ? [] : [['timeout', duration(timeout)] as const]),
-    ...(retry ? [['retries', retry.times] as const] : []),
+    ...Object.entries(others).map(([name, value]) => ({ name, asked: valueText(value) })),
+    ...(typeof memory === 'number' || peak !== undefined
+      ? [
+          {
+            name: 'memory',
+            asked: typeof memory === 'number' ? bytesText(memory) : '–',
+            ...(peak !== undefined && { used: bytesText(peak) }),
+          },
+        ]
+      : []),
+    ...Object.entries((pools ?? {}) as Record<string, unknown>).map(([pool, count]) => ({
+      name: `pool ${pool}`,
+      asked: valueText(count),
+    })),
+    ...(last
+      ? [{ name: 'time', asked: timeout === null ? '–' : duration(timeout), used: duration(last.seconds) }]
+      : []),
+    ...(last || timeout === null ? [] : [{ name: 'time', asked: duration(timeout) }]),
+    ...(retry ? [{ name: 'retries', asked: String(retry.times) }] : []),
   ];
 }
+
+const Limits = ({ rows }: { rows: readonly Limit[] }) => (
+  <div class="card scroll">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">What</th>
+          <th scope="col" class="number">
+            Asked for
+          </th>
+          <th scope="col" class="number">
+            Used last
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ name, asked, used = '–' }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td class="number">{asked}</td>
+            <td class="number">{used}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+);
 
 const Values = ({ rows }: { rows: readonly (readonly [string, unknown])[] }) => (
   <div class="card scroll">

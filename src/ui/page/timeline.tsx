@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { timeText } from '../../show/text/time-text.ts';
 import type { PastStage } from '../contract.ts';
 import type { Model } from './model.ts';
-import { duration, StateText } from './parts.tsx';
+import { duration, StateText, useClock } from './parts.tsx';
 import { addressOf, replaceParams, type Route } from './route.ts';
 import { atOnce, criticalPath, rowsOf, timeWith, type Task } from './schedule.ts';
 import type { Bar, RunState } from './run-state.ts';
@@ -77,17 +77,6 @@ export function Timeline({ route }: { route: Route }) {
 }
 
 const labelOf = (time: number): string => timeText(new Date(time));
-
-/** Once a second while something moves. */
-function useClock(runs: boolean): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!runs) return;
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [runs]);
-  return now;
-}
 
 /** Of a run that died the last moment that is known. */
 const latest = (run: RunState): number =>

@@ -66,7 +66,11 @@ export function tableHtml(columns: readonly TableColumn[], { level, rows }: Tabl
     const parts = cells.map((cell, at) => {
       const text = best.includes(at) ? `<strong>${escape(cellText(cell))}</strong>` : escape(cellText(cell));
       const key = at > 0 || columns[0]!.number ? '' : `<span class="key ${mark ?? 'none'}"></span>`;
-      return at === 0 ? `<th scope="row"${kind(at)}>${key}${text}</th>` : `<td${kind(at)}>${text}</td>`;
+      // On a phone, where a row is a block, each value has its column's title beside it.
+      const title = at > 0 || columns[0]!.number ? ` data-title="${escape(columns[at]!.title)}"` : '';
+      return at === 0
+        ? `<th scope="row"${kind(at)}${title}>${key}${text}</th>`
+        : `<td${kind(at)}${title}>${text}</td>`;
     });
     return `<tr>${parts.join('')}</tr>`;
   });

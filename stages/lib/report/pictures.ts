@@ -81,7 +81,7 @@ function errors({ level, samples, folders }: ShownLevel, places: Places): string
 function stripsHtml(strips: readonly Strip[], caption: string): string {
   const rows = strips.map(
     ({ name, notes, alt, png }) =>
-      `<div>${escape(name)}<small>${notes.map(escape).join('<br>')}</small></div><img alt="${escape(alt)}" src="${pngSource(png)}">`,
+      `<div>${escape(name)}<small>${notes.map(escape).join(' <br>')}</small></div><img alt="${escape(alt)}" src="${pngSource(png)}">`,
   );
   return `<figure><div class="strip">${rows.join('')}</div><figcaption>${caption}</figcaption></figure>`;
 }

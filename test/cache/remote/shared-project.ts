@@ -5,7 +5,7 @@ import { hash } from 'node:crypto';
 import { cpSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { TestContext } from 'node:test';
-import { makeWorkspace, type TestWorkspace } from '../../workspace.ts';
+import { copiesOf, makeWorkspace, type TestWorkspace } from '../../workspace.ts';
 
 /** Two outputs, one of them a directory with an executable file, an empty folder and a symlink. */
 export const pipeline = `stages:
@@ -31,10 +31,18 @@ export const config = (url: string): string => `config: {remotes: {shared: {url:
 
 /** @param url of the remote; @param text of the pipeline file. */
 export async function makeProject(t: TestContext, url: string, text = pipeline): Promise<TestWorkspace> {
-  const project = makeWorkspace(t, { 'pipeline.yaml': text + config(url), 'in.txt': 'two\n' });
-  await project.repro();
+  let copies = projects.get(text);
+  if (copies === undefined) {
+    copies = copiesOf({ 'pipeline.yaml': text, 'in.txt': 'two\n' }, (project) => project.repro());
+    projects.set(text, copies);
+  }
+  const project = await copies(t);
+  project.write('pipeline.yaml', text + config(url));
   return project;
 }
+
+/** By text of the pipeline file. */
+const projects = new Map<string, ReturnType<typeof copiesOf>>();
 
 export function cloneOf(t: TestContext, project: TestWorkspace): TestWorkspace {
   const clone = makeWorkspace(t, {});

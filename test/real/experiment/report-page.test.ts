@@ -62,6 +62,21 @@ for (const width of [360, 390, 768, 1100])
       await page.context().close();
     });
 
+test('on a phone no table has a column to be scrolled to: each value is beside the title of its column', async () => {
+  const { page } = await openFile(browser, file, { viewport: { width: 390, height: 844 } });
+  await page.evaluate('for (const one of document.querySelectorAll("details")) one.open = true');
+  const tables = (await page.evaluate(
+    '[...document.querySelectorAll(".wide:has(table)")].map((one) => [one.ariaLabel, one.scrollWidth - one.clientWidth])',
+  )) as [name: string, beyond: number][];
+  assert.ok(tables.length >= 7, String(tables.length));
+  for (const [name, beyond] of tables) assert.ok(beyond <= 0, `${name}: ${beyond} pixels to be scrolled`);
+  const untitled = await page.evaluate(
+    '[...document.querySelectorAll(".wide table:not(.facts-table) td")].filter((cell) => getComputedStyle(cell, "::before").content === "none").length',
+  );
+  assert.equal(untitled, 0);
+  await page.context().close();
+});
+
 test('for a screen reader: one title, named regions, tables and pictures', async () => {
   const { page } = await openFile(browser, file);
   for (const [role, least] of [

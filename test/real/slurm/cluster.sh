@@ -9,7 +9,7 @@ NODES='n1 n2'
 
 alive() { [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
 wait_for() { local n=$(($1 * 20)); shift; until "$@" >/dev/null 2>&1; do n=$((n - 1)); [ $n -gt 0 ] || return 1; sleep 0.05; done; }
-nodes_ok() { [ "$(sinfo -h -N -o '%T' | grep -Ec '^(idle|mixed|allocated)$')" = 2 ]; }
+nodes_ok() { [ "$(sinfo -h -N -o '%N %T' | sort -u | grep -Ec ' (idle|mixed|allocated)$')" = 2 ]; }
 
 configure() {
   mkdir -p "$D"/{state,log} "$RT"
@@ -65,7 +65,7 @@ GresTypes=gpu
 SlurmdParameters=config_overrides
 NodeName=n1 NodeAddr=127.0.0.1 NodeHostname=$HOST Port=$((PORT + 1)) CPUs=${SLURM_TEST_CPUS:-4} RealMemory=4000 Gres=gpu:fake:1 State=UNKNOWN
 NodeName=n2 NodeAddr=127.0.0.1 NodeHostname=$HOST Port=$((PORT + 2)) CPUs=${SLURM_TEST_CPUS:-4} RealMemory=4000 Gres=gpu:fake:1 State=UNKNOWN
-PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+${SLURM_TEST_PARTITIONS:-PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE State=UP}
 C
 }
 start_controller() { rm -f "$D/slurmctld.pid"; slurmctld -f "$D/slurm.conf"; wait_for 20 scontrol ping; }
@@ -88,7 +88,8 @@ stop() {
   end "$D/slurmctld.pid" KILL
   for node in $NODES; do end "$D/slurmd-$node.pid" TERM; done
   end "$RT/munged.pid" TERM
-  rm -rf "$D" "$RT"
+  # Daemons of jobs may still write there.
+  wait_for 10 rm -rf "$D" "$RT"
 }
 # The daemon of a node and those of its jobs; the commands of the jobs go on, as on a node that lost its network.
 kill_node() {

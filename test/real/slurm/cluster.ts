@@ -17,7 +17,12 @@ export interface Cluster {
   stop(): void;
 }
 
-export async function startCluster(): Promise<Cluster> {
+export interface ClusterOptions {
+  /** Further lines of its configuration, in place of its one partition. */
+  readonly partitions?: readonly string[];
+}
+
+export async function startCluster({ partitions }: ClusterOptions = {}): Promise<Cluster> {
   if (spawnSync('slurmctld', ['-V']).error || spawnSync('munged', ['-V']).error) install('slurm-wlm');
   const folder = mkdtempSync(join(tmpdir(), 'pipe-slurm-'));
   const port = await freePorts(3);
@@ -27,6 +32,7 @@ export async function startCluster(): Promise<Cluster> {
     // munged refuses a folder below one that everybody can write to.
     SLURM_TEST_RUN: `/run/pipe-slurm-${port}`,
     SLURM_TEST_PORT: String(port),
+    ...(partitions && { SLURM_TEST_PARTITIONS: partitions.join('\n') }),
   };
   const all = { ...process.env, ...env };
   const run = (...args: readonly string[]): void =>

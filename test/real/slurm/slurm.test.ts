@@ -3,64 +3,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { after, before, test, type TestContext } from 'node:test';
-import { makeWorkspace, runPipe, startPipe, type Event, type TestWorkspace } from '../../workspace.ts';
-import { startCluster, type Cluster } from './cluster.ts';
+import { test } from 'node:test';
+import { makeWorkspace, runPipe, startPipe } from '../../workspace.ts';
+import { config, failure, ofCluster, resultOf, single, starts, until } from './jobs.ts';
 
 const KILLS = Number(process.env['PIPE_KILLS'] ?? 30);
 /** Of the 90 jobs of the matrix, in one file a line. */
 const MEMBERS = 90;
 
-let cluster: Cluster;
-before(async () => {
-  cluster = await startCluster();
-});
-// Where it could not start, the reason is shown by `before`.
-after(() => (cluster as Cluster | undefined)?.stop());
-
-interface Repro {
-  readonly code: number | null;
-  readonly events: readonly Event[];
-  readonly stderr: string;
-  /** The stages of the events of a type, sorted. */
-  of(type: string): readonly string[];
-}
-
-async function repro(workspace: TestWorkspace, ...args: readonly string[]): Promise<Repro> {
-  const { code, stdout, stderr } = await runPipe(workspace.root, ['repro', '--json', ...args], cluster.env);
-  return resultOf(code, stdout, stderr);
-}
-
-function resultOf(code: number | null, stdout: string, stderr: string): Repro {
-  const events = stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Event);
-  const of = (type: string): string[] =>
-    events
-      .filter((event) => event.type === type)
-      .map(({ stage }) => stage!)
-      .sort();
-  return { code, events, stderr, of };
-}
-
-const failure = ({ events }: Repro): string => {
-  const failed = events.find(({ type }) => type === 'failed') as { problem?: { title: string } } | undefined;
-  return failed?.problem?.title ?? 'nothing failed';
-};
-
-/** How often each stage began, as the stages say themselves. */
-function starts(workspace: TestWorkspace): ReadonlyMap<string, number> {
-  const lines = existsSync(workspace.path('starts'))
-    ? workspace.read('starts').split('\n').filter(Boolean)
-    : [];
-  return new Map([...Map.groupBy(lines, (line) => line)].map(([line, all]) => [line, all.length]));
-}
-
-const config = 'config: {executor: slurm, gitignore: false}\n';
-
-const single = (t: TestContext, stage: string): TestWorkspace =>
-  makeWorkspace(t, { 'pipeline.yaml': `${config}stages:\n  one: ${stage}\n` });
+const cluster = ofCluster();
+const { repro } = cluster;
 
 test('a matrix of 90: cold, again, after one edit, with one that fails', async (t) => {
   const workspace = makeWorkspace(t, {
@@ -348,8 +300,3 @@ vars: [{size_file: params.yaml}]
   const shown = await workspace.expect(0, 'exp', 'show', '--json');
   assert.equal((shown.stdout.match(/"done"/g) ?? []).length, 2, shown.stdout);
 });
-
-/** Looks again and again: what it waits for comes from other processes. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20));
-}

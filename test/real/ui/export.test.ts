@@ -65,6 +65,8 @@ const VIEWS = [
   '#/table/train?chart=parallel&over=fold&q=loss<0.03&sort=loss&desc=1',
   '#/table/train?chart=scatter&pick=train%25400.3-0.01-32-0,train%25400.6-0.02-64-1',
   '#/table/:experiments',
+  '#/data',
+  '#/data?by=output',
 ];
 
 test('every view of the flagship, light and dark: complete, accessible, nothing loaded, nothing run', async () => {
@@ -103,6 +105,7 @@ test('every view of the flagship, light and dark: complete, accessible, nothing 
   );
   assert.equal(await stage.locator('.why del').textContent(), 'cp ds_train clf');
   assert.equal(await stage.locator('pre.log').textContent(), 'to the log\n');
+  assert.match((await stage.getByRole('row', { name: /^time/ }).textContent())!, /^time–\d/);
   await go(page, '#/stage/evaluate%400.3');
   // Root causes first.
   assert.match((await page.page.locator('.why li').first().textContent())!, /^train@0\.3-0\.01-32-0/);
@@ -199,6 +202,22 @@ test('the table: sorted, filtered, averaged, drawn and compared, by its controls
   await page.context().close();
 });
 
+test('what is large: by group and by output, searched; nothing that needs a server', async () => {
+  const { page, complaints } = await opened(flagship, '#/data');
+  const rows = page.locator('section tbody tr');
+  assert.match((await page.locator('h3').first().textContent())!, /^121 outputs, [\d.]+ k?B$/);
+  assert.match((await rows.filter({ hasText: 'train' }).first().textContent())!, /^train108 outputs/);
+  await page.getByRole('combobox', { name: 'By' }).selectOption('output');
+  assert.equal(await rows.count(), 100);
+  await page.getByRole('button', { name: 'Show all 121' }).click();
+  assert.equal(await rows.count(), 121);
+  await page.getByRole('searchbox').fill('sel_');
+  assert.equal(await rows.count(), 3);
+  assert.equal(await page.getByRole('button').count(), 0);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
 test('on a telephone, and at twice the size: nothing is cut off', async () => {
   for (const viewport of [
     { width: 360, height: 740 },
@@ -265,6 +284,7 @@ test('a thousand and five thousand stages, folded and not; a hundred thousand li
     await go(page, '#/graph?all=1');
     const drawn = (await boxes(page.page)).length;
     assert.ok(drawn > 3 && drawn < 400, `${drawn} of ${count} boxes are drawn`);
+    await page.page.locator('.list button').click();
     assert.equal(await page.page.locator('.list li').count(), count);
     await go(page, '#/graph?open=many');
     assert.ok((await page.page.locator('.matrix td a').count()) >= 100);

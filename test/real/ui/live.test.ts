@@ -1,16 +1,16 @@
 // `pipe ui` in a browser: a run of another process is seen live, the page starts and stops runs, ten tabs, a server that is gone and
 // comes back, a run that dies; and who is not answered.
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { makeWorkspace, pipeBin, startPipe, type TestWorkspace } from '../../workspace.ts';
+import { makeWorkspace, pipeBin, startPipe } from '../../workspace.ts';
 import { startBrowser } from '../experiment/browser.ts';
-import { noViolations, until } from './pages.ts';
+import { noViolations, openServed, serve, until } from './pages.ts';
 
 let browser: Browser;
 before(async () => {
@@ -24,33 +24,7 @@ const PIPELINE = `stages:
   two: {cmd: 'echo "$0"; cp one two', deps: [one], outs: [two]}
 `;
 
-interface Served {
-  readonly process: ChildProcess;
-  readonly url: string;
-  readonly port: number;
-}
-
-async function serve(t: TestContext, workspace: TestWorkspace, ...args: string[]): Promise<Served> {
-  const process = startPipe(workspace.root, ['ui', ...args]);
-  t.after(() => process.kill('SIGKILL'));
-  let text = '';
-  process.stdout!.setEncoding('utf8');
-  for await (const part of process.stdout! as AsyncIterable<string>) {
-    text += part;
-    const url = /^(http:\/\/127\.0\.0\.1:(\d+)\/#token=\S+)$/m.exec(text);
-    if (url) return { process, url: url[1]!, port: Number(url[2]) };
-  }
-  throw new Error(`no address: ${text}`);
-}
-
-async function open(t: TestContext, url: string): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
-  t.after(() => context.close());
-  const page = await context.newPage();
-  await page.goto(url);
-  await page.waitForSelector('body[data-ready]');
-  return page;
-}
+const open = (t: TestContext, url: string): Promise<Page> => openServed(t, browser, url);
 
 const stateOf = (name: string): string =>
   `[...document.querySelectorAll('.list a')].find((a) => a.title === ${JSON.stringify(name)})?.textContent`;
@@ -72,6 +46,13 @@ test('a run of another process is seen: its states, its log, its end; nothing sh
   await page.evaluate(`location.hash = '#/timeline'`);
   await until(page, `document.querySelectorAll('.span rect.taken').length === 2`);
   assert.ok(!(await page.content()).includes('a-secret-value'));
+  // It took some time, which the next run is expected to take.
+  rmSync(workspace.path('go'));
+  const again = startPipe(workspace.root, ['repro', '-q', '-f']);
+  await until(page, `/^0 of 2, about .* left$/.test(document.querySelector('.left')?.textContent)`);
+  workspace.write('go', '');
+  await once(again, 'close');
+  await until(page, `document.querySelector('.left') === null && document.title.startsWith('✓')`);
   // A changed source.
   workspace.write('pipeline.yaml', PIPELINE.replace('cp one two', 'cat one > two'));
   await page.evaluate(`location.hash = '#/graph'`);
@@ -135,6 +116,48 @@ test('ten tabs, of which the one that listens is closed; a server that is gone a
   await last.goto(second.url);
   await last.reload();
   await until(last, `document.querySelector('.notice') === null && document.title.startsWith('✓')`);
+});
+
+test('data: the remote and garbage collection are asked when somebody asks, and nothing is removed', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `vars: [{word: one}]
+config:
+  remote: there
+  remotes: {there: {url: store}}
+stages:
+  make: {cmd: 'echo \${word} > made', outs: [made]}
+  other: {cmd: echo x > other, outs: [other]}
+`,
+  });
+  await workspace.expect(0, 'repro', '-q');
+  await workspace.expect(0, 'push', '-q', 'other');
+  await workspace.expect(0, 'repro', '-q', '-S', 'word=two');
+  const { url } = await serve(t, workspace, '-S', 'word=two');
+  const page = await open(t, url);
+  const objects = (): number =>
+    readdirSync(workspace.path('cache/objects'), { recursive: true, withFileTypes: true }).filter((one) =>
+      one.isFile(),
+    ).length;
+  const before = objects();
+  await page.evaluate(`location.hash = '#/data'`);
+  await page.getByRole('button', { name: 'Ask the remote' }).click();
+  const remote = page.getByRole('region', { name: 'What differs on there' });
+  await remote.waitFor();
+  assert.deepEqual(await remote.locator('tbody tr').allTextContents(), ['madeonly in the cache14 B']);
+  await page.getByRole('combobox', { name: 'Keep' }).selectOption('workspace');
+  await page.getByRole('button', { name: 'Look' }).click();
+  await page.getByRole('status').filter({ hasText: 'It would take' }).waitFor();
+  const items = page.getByRole('region', { name: 'What would be removed' }).locator('tbody tr');
+  assert.ok((await items.allTextContents()).some((text) => /^cache\/objects\/.*object4 B$/.test(text)));
+  await noViolations(page, 'data, live');
+  assert.equal(objects(), before);
+  // Where there is none, it says so.
+  const bare = makeWorkspace(t, { 'pipeline.yaml': 'stages:\n  make: {cmd: echo x > made, outs: [made]}\n' });
+  await bare.expect(0, 'repro', '-q');
+  const other = await open(t, (await serve(t, bare)).url);
+  await other.evaluate(`location.hash = '#/data'`);
+  await other.getByRole('button', { name: 'Ask the remote' }).click();
+  await other.getByRole('alert').filter({ hasText: 'no remote is declared' }).waitFor();
 });
 
 test('--open: a private file with the token, which no list of processes shows', async (t) => {

@@ -1,8 +1,11 @@
 // Pipelines to look at, and what every test of a page asks for.
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { startPipe, type TestWorkspace } from '../../workspace.ts';
 
 const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
@@ -66,3 +69,31 @@ export const boxes = (page: Page): Promise<string[]> =>
   page
     .locator('.node')
     .evaluateAll((nodes) => nodes.map((node) => node.querySelector('title')!.textContent ?? ''));
+
+export interface Served {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly port: number;
+}
+
+export async function serve(t: TestContext, workspace: TestWorkspace, ...args: string[]): Promise<Served> {
+  const process = startPipe(workspace.root, ['ui', ...args]);
+  t.after(() => process.kill('SIGKILL'));
+  let text = '';
+  process.stdout!.setEncoding('utf8');
+  for await (const part of process.stdout! as AsyncIterable<string>) {
+    text += part;
+    const url = /^(http:\/\/127\.0\.0\.1:(\d+)\/#token=\S+)$/m.exec(text);
+    if (url) return { process, url: url[1]!, port: Number(url[2]) };
+  }
+  throw new Error(`no address: ${text}`);
+}
+
+export async function openServed(t: TestContext, browser: Browser, url: string): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.waitForSelector('body[data-ready]');
+  return page;
+}

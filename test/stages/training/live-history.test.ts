@@ -1,7 +1,7 @@
 // The history of a running training: what a follower reads of it, epoch by epoch.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readLiveRuns } from '../../../stages/cli/live-runs.ts';
@@ -14,6 +14,13 @@ test('each epoch is added to those before it; the end removes the file', (t) => 
   const path = join(root, 'Data/tiny/live/64-0.001-1.jsonl');
   const configuration = { latent_dim: 64, backend: 'wasm', threads: 1 } as unknown as Configuration;
   const live = startLiveHistory(path, { fold: 1, configuration, started: 1000 });
+  assert.deepEqual(JSON.parse(readFileSync(path, 'utf8').split('\n')[0]!), {
+    fold: 1,
+    configuration,
+    started: 1000,
+    host: hostname(),
+    process: process.pid,
+  });
   const fold = () => readLiveRuns(root).get('Data/tiny')![1]!;
   assert.deepEqual(
     [fold().key, fold().parent, fold().start, fold().metrics],

@@ -1,10 +1,11 @@
-// Draws the plots of several revisions, each plot with the points of all of them: for `pipe plots`, and for reports of what changed.
+// Draws the plots of several revisions, each plot with the points of all of them: for `pipe plots`, for reports of what
+// changed, and for the page.
 // `svgOf` makes a picture of what this returns.
-import { absolutePath, type WorkspacePath } from '../../base/workspace-path.ts';
-import { collectPlots } from '../../plots/collect-plots.ts';
-import type { Settings } from '../../plots/definition.ts';
-import { drawPlots, type DrawnPlot } from '../../plots/draw-plots.ts';
-import { gatherPlots, type PlotRevision } from '../../plots/gather-plots.ts';
+import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
+import { collectPlots } from './collect-plots.ts';
+import type { Settings } from './definition.ts';
+import { drawPlots, type DrawnPlot } from './draw-plots.ts';
+import { gatherPlots, type PlotRevision } from './gather-plots.ts';
 
 export interface DrawnRevisions {
   readonly drawn: readonly DrawnPlot[];
@@ -12,7 +13,7 @@ export interface DrawnRevisions {
   readonly unmatched: readonly string[];
 }
 
-export interface DrawOptions {
+export interface DrawRevisionsOptions {
   /** Names of plots, or files, relative to `cwd`; none: all that are declared. */
   readonly targets: readonly string[];
   readonly cwd: WorkspacePath;
@@ -26,7 +27,7 @@ export interface DrawOptions {
 /** @param revisions in the order of their colours; at least one. */
 export async function drawRevisions(
   revisions: readonly Omit<PlotRevision, 'groups'>[],
-  { targets, cwd, templates, settings, headerless, split }: DrawOptions,
+  { targets, cwd, templates, settings, headerless, split }: DrawRevisionsOptions,
 ): Promise<DrawnRevisions> {
   const collected: PlotRevision[] = [];
   const unmatched = new Set(targets);

@@ -1,0 +1,115 @@
+// The commands of everyday work with stages as jobs of a real Slurm.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { makeWorkspace, runPipe } from '../../workspace.ts';
+import { config, ofCluster, until } from './jobs.ts';
+
+const cluster = ofCluster();
+const { repro } = cluster;
+
+test('a failed stage is repeated as declared, and -k runs what does not depend on one that failed', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `${config}stages:
+  flaky: {cmd: 'echo $SLURM_JOB_ID >> jobs; echo try; [ $(wc -l < jobs) -eq 3 ] && echo > flaky', outs: [flaky], retry: {times: 2, delay: 0.2}}
+  hopeless: {cmd: echo x >> tries; exit 3, outs: [nothing], retry: 1}
+  needs: {cmd: "true", deps: [nothing], outs: [never]}
+  fine: {cmd: cp flaky fine, deps: [flaky], outs: [fine]}
+`,
+  });
+  const run = await repro(workspace, '-k');
+  assert.deepEqual(
+    [run.code, run.of('ran'), run.of('failed'), run.of('skipped')],
+    [1, ['fine', 'flaky'], ['hopeless'], ['needs']],
+  );
+  assert.equal(run.of('start').filter((stage) => stage === 'flaky').length, 3);
+  const jobs = workspace.read('jobs').trim().split('\n');
+  assert.equal(jobs.length, 3);
+  assert.equal(workspace.read('tries'), 'x\nx\n');
+  const history = (await workspace.expect(0, 'history')).stdout;
+  assert.match(history, new RegExp(`ran +flaky .*\\(job \\S+ on n[12]`));
+  assert.match(history, /failed +hopeless .*exit code 3 {2}\(job \d+\S* on n[12]\)/);
+  const second = await repro(workspace);
+  assert.deepEqual(
+    [second.of('ran'), second.of('failed'), second.of('fresh')],
+    [[], ['hopeless'], ['fine', 'flaky']],
+  );
+});
+
+test('status says what is queued and why, and what runs where; logs -f follows a job', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `${config}stages:
+  runs: {cmd: 'echo begun; touch runs; until [ -e go ]; do sleep 0.1; done; echo ended', slurm: {args: [--exclusive]}}
+  waits: {cmd: 'touch waits', deps: [there], outs: [waited]}
+  second: {cmd: 'true', slurm: {args: [--dependency=singleton, --begin=now+1hour]}}
+`,
+  });
+  const run = cluster.begin(t, workspace, 'repro', 'runs', 'second');
+  await until(() => existsSync(workspace.path('runs')));
+  type Now = { run: { stages: { name: string; state: string; node?: string; reason?: string }[] } | null };
+  const now = async (): Promise<Now['run']> =>
+    (JSON.parse((await workspace.expect(0, 'status', '--json')).stdout) as Now).run;
+  // Slurm is asked every few seconds.
+  for (;;) {
+    const stages = new Map((await now())?.stages.map((stage) => [stage.name, stage]));
+    if (stages.get('runs')?.state === 'running' && stages.get('second')?.reason) {
+      assert.match(String(stages.get('runs')!.node), /^n[12]$/);
+      assert.deepEqual([stages.get('second')!.state, stages.get('second')!.reason], ['queued', 'BeginTime']);
+      break;
+    }
+  }
+  const { stdout } = await workspace.expect(0, 'status');
+  assert.match(stdout, /a run goes on \(process \d+ on \S+\):\n/);
+  assert.match(stdout, /^ {2}running {2}runs {2}job \d+ on n[12]$/m);
+  assert.match(stdout, /^ {2}queued {2}second {2}job \d+ BeginTime$/m);
+  const logs = cluster.begin(t, workspace, 'logs', '-f', 'runs');
+  await until(() => logs.printed().includes('begun'));
+  workspace.write('go', '');
+  await until(() => logs.printed().includes('ended'));
+  run.kill('SIGINT');
+  assert.equal(await run.ended, 130);
+  assert.deepEqual(cluster.jobs(), []);
+  assert.equal(await now(), null);
+});
+
+test('watch runs stages as jobs after each change, and ends with no job left', async (t) => {
+  const workspace = makeWorkspace(t, {
+    in: '1\n',
+    'pipeline.yaml': `${config}stages:
+  one: {cmd: 'cat in > one; echo $SLURM_JOB_ID >> jobs', deps: [in], outs: [one]}
+`,
+  });
+  const run = cluster.begin(t, workspace, 'watch');
+  const isMade = (text: string): boolean =>
+    existsSync(workspace.path('pipeline.lock')) &&
+    existsSync(workspace.path('one')) &&
+    workspace.read('one') === text;
+  const ran = (times: number): boolean => run.printed().split(/\bran +one\b/).length === times + 1;
+  await until(() => isMade('1\n') && ran(1));
+  workspace.write('in', '2\n');
+  await until(() => isMade('2\n') && ran(2));
+  run.kill('SIGINT');
+  await run.ended;
+  assert.equal(workspace.read('jobs').trim().split('\n').length, 2, run.printed());
+  assert.deepEqual(cluster.jobs(), []);
+});
+
+test('experiments run beside each other as jobs, and one that fails is named', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'params.yaml': 'size: 1\n',
+    'pipeline.yaml': `${config}stages:
+  sized:
+    cmd: '[ \${size} != 3 ] || exit 5; echo $SLURM_JOB_ID > job; echo "{\\"size\\": \${size}}" > sized.json'
+    params: [size]
+    outs: [job]
+    metrics: [sized.json]
+`,
+  });
+  const run = await runPipe(workspace.root, ['exp', 'run', 'grid', '-S', 'size=2,3,4'], cluster.env);
+  assert.equal(run.code, 1, run.stdout + run.stderr);
+  const shown = (await workspace.expect(0, 'exp', 'show', '--json')).stdout;
+  assert.equal((shown.match(/"done"/g) ?? []).length, 2, shown);
+  assert.equal((shown.match(/"failed"/g) ?? []).length, 1, shown);
+  assert.ok(!existsSync(workspace.path('job')), 'the workspace is as it was');
+  assert.deepEqual(cluster.jobs(), []);
+});

@@ -1,0 +1,38 @@
+// The record of a run is read as it grows, each line once; another run begins again.
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { followRecord } from '../../src/session/session.ts';
+
+test('lines as they come, halves later, and the record of another run', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pipe-record-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'run.jsonl');
+  const tail = followRecord(folder);
+  const start = (run: string): string =>
+    `${JSON.stringify({ type: 'run-start', run, time: 1, stages: 2, jobs: 1 })}\n`;
+  const fresh = (stage: string): string => `${JSON.stringify({ type: 'fresh', stage })}\n`;
+  const read = (): unknown[] => {
+    const { restarted, events } = tail.read();
+    return [restarted, ...events.map((event) => ('stage' in event ? event.stage : event.type))];
+  };
+  assert.deepEqual(read(), [false]);
+  writeFileSync(file, start('one'));
+  assert.deepEqual(read(), [false, 'run-start']);
+  assert.deepEqual(read(), [false]);
+  appendFileSync(file, `${fresh('ä')}${fresh('b').slice(0, 9)}`);
+  assert.deepEqual(read(), [false, 'ä']);
+  appendFileSync(file, `${fresh('b').slice(9)}not JSON\n"text"\n${fresh('c')}`);
+  assert.deepEqual(read(), [false, 'b', 'c']);
+  // Longer than what was read of the one before it.
+  rmSync(file);
+  writeFileSync(file, start('two') + fresh('x').repeat(20));
+  assert.equal(read()[0], true);
+  assert.deepEqual(read(), [false]);
+  rmSync(file);
+  assert.deepEqual(read(), [true]);
+  writeFileSync(file, start('three'));
+  assert.deepEqual(read(), [false, 'run-start']);
+});
