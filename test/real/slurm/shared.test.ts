@@ -1,4 +1,5 @@
-// A cluster that others use too: jobs of higher priority end ours, and two users run their projects at once with one cache.
+// What is shared: a cluster with jobs of higher priority that end ours, one cache of two users who run their projects at once, and a
+// disk that shows late what a job wrote.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,6 +7,7 @@ import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { makeWorkspace, pipeBin } from '../../workspace.ts';
+import { withLateFiles } from '../faults/late-files.ts';
 import { config, failure, ofCluster, resultOf, starts, until, type Repro } from './jobs.ts';
 
 const cluster = ofCluster({
@@ -108,3 +110,20 @@ stages:
   assert.equal(workspace.read('games/both'), 'same\n');
   assert.deepEqual(cluster.jobs(), []);
 });
+
+test('an output that the shared disk shows late is waited for, and the stage runs once', (t) =>
+  withLateFiles(
+    t,
+    3,
+    `${config}stages:
+  write: {cmd: echo write >> starts; echo 1 > shared/one.txt, outs: [shared/one.txt]}
+  read: {cmd: cat shared/one.txt > two.txt, deps: [shared/one.txt], outs: [two.txt]}
+`,
+    async (workspace) => {
+      const run = await cluster.repro(workspace);
+      assert.deepEqual([run.code, run.of('ran')], [0, ['read', 'write']], run.stderr);
+      assert.equal(workspace.read('two.txt'), '1\n');
+      assert.equal(starts(workspace).get('write'), 1);
+      assert.deepEqual((await cluster.repro(workspace)).of('ran'), []);
+    },
+  ));
