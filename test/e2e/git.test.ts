@@ -27,6 +27,9 @@ async function makeRepository(t: TestContext): Promise<Repository> {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   git('init', '-q', '-b', 'main');
+  // For merges whose end the test looks at; the user may have no identity.
+  git('config', 'user.name', 't');
+  git('config', 'user.email', 't@example.org');
   await workspace.expect(0, 'init', '--git');
   workspace.write('.gitignore', `${workspace.read('.gitignore')}*.txt\n`);
   await workspace.repro();
