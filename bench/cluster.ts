@@ -2,7 +2,15 @@
 // second. `sbatch`, `squeue`, `scancel` and `scontrol` are small scripts; this program is the nodes: it lets each job take its time and
 // then writes what the job would have written. Usage: node bench/cluster.ts [STAGES] [NODES] [SECONDS OF A JOB]
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
@@ -21,7 +29,14 @@ case "$*" in *--array=*) cp "$script" ${spool}/$id.new ;; *) echo "0) sh $script
 case "$*" in *--array=*) echo array >> ${spool}/$id.new ;; esac
 mv ${spool}/$id.new ${spool}/$id
 echo $id`,
-  squeue: `cat ${states}`,
+  // What was submitted and not looked at yet waits too.
+  squeue: `cd ${spool}
+for id in *; do
+  case $id in '*' | *.new) ;; *)
+    if grep -q ^array $id; then sed -n "s/^\\([0-9]*\\)) .*/\${id}_\\1|PENDING|None|/p" $id; else echo "$id|PENDING|None|"; fi ;;
+  esac
+done 2>/dev/null
+cat ${states}`,
   scancel: 'true',
   scontrol: 'exit 1',
   sacct: 'exit 1',
@@ -54,19 +69,18 @@ stages:
   );
 }
 
-/** The jobs of the submissions that came since the last look. */
-function submitted(): readonly SimulatedJob[] {
-  return readdirSync(spool)
-    .filter((name) => !name.includes('.'))
-    .flatMap((id) => {
-      const text = readFileSync(join(spool, id), 'utf8');
-      rmSync(join(spool, id));
-      const isArray = text.includes('\narray\n');
-      return [...text.matchAll(/^(\d+)\) sh '?([^'; ]+)'? ;;$/gm)].map(([, task, script]) => ({
-        id: isArray ? `${id}_${task}` : id,
-        dir: dirname(script!),
-      }));
-    });
+/** The submissions that came since the last look. */
+const submissions = (): readonly string[] => readdirSync(spool).filter((name) => !name.includes('.'));
+
+function jobsOf(ids: readonly string[]): readonly SimulatedJob[] {
+  return ids.flatMap((id) => {
+    const text = readFileSync(join(spool, id), 'utf8');
+    const isArray = text.includes('\narray\n');
+    return [...text.matchAll(/^(\d+)\) sh '?([^'; ]+)'? ;;$/gm)].map(([, task, script]) => ({
+      id: isArray ? `${id}_${task}` : id,
+      dir: dirname(script!),
+    }));
+  });
 }
 
 function finish({ dir }: SimulatedJob): void {
@@ -105,9 +119,12 @@ const pipe = spawn(process.execPath, [join(repository, 'bin/pipe.js'), 'repro', 
 const waiting: SimulatedJob[] = [];
 const running = new Map<SimulatedJob, number>();
 let [done, memory, cpu] = [0, 0, 0];
+/** When the first job ran. */
+let first: number | undefined;
 const timer = setInterval(() => {
   const now = performance.now();
-  waiting.push(...submitted());
+  const came = submissions();
+  waiting.push(...jobsOf(came));
   for (const [job, until] of running) {
     if (now < until) continue;
     running.delete(job);
@@ -117,19 +134,23 @@ const timer = setInterval(() => {
   while (waiting.length > 0 && running.size < nodes) {
     const job = waiting.shift()!;
     writeFileSync(join(job.dir, 'started'), `${job.id} node\n`);
+    first ??= now;
     running.set(job, now + seconds * 1000);
   }
   const lines = [
     ...[...running.keys()].map(({ id }) => `${id}|RUNNING|None|node`),
     ...waiting.map(({ id }) => `${id}|PENDING|Resources|`),
   ];
-  writeFileSync(states, lines.map((line) => `${line}\n`).join(''));
+  writeFileSync(`${states}.new`, lines.map((line) => `${line}\n`).join(''));
+  renameSync(`${states}.new`, states);
+  for (const id of came) rmSync(join(spool, id));
   memory = Math.max(memory, peakOf(pipe.pid!));
   cpu = Math.max(cpu, cpuOf(pipe.pid!));
 }, 50);
 pipe.once('exit', (code) => {
   clearInterval(timer);
   const wall = (performance.now() - started) / 1000;
+  const working = wall - ((first ?? started) - started) / 1000;
   const ideal = (stages / nodes) * seconds;
   console.log(
     JSON.stringify({
@@ -137,7 +158,8 @@ pipe.once('exit', (code) => {
       stages,
       nodes,
       done,
-      'completions/s': Number((done / wall).toFixed(1)),
+      'to the first job s': Number((wall - working).toFixed(1)),
+      'completions/s from then on': Number((done / working).toFixed(1)),
       'at best': Number((done / ideal).toFixed(1)),
       'peak MB': Math.round(memory),
       'CPU s': cpu,

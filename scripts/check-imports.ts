@@ -59,7 +59,7 @@ const OPEN = /^src\/(?:dialect|cli\/main|fast\/answer|hash\/file-worker)\.ts$/;
 const IMPORT =
   /(?:^(?:import|export)\b(?:[^'"]*?\bfrom)?\s*|\bimport\(\s*|\bnew URL\(\s*)['"](\.[^'"]+)['"]/gm;
 
-const files = globSync(['src/**/*.{ts,tsx}', 'stages/**/*.ts', 'schema/*.ts', 'packages/*/src/**/*.ts'], {
+const files = globSync(['src/**/*.{ts,tsx}', 'stages/**/*.ts', 'schema/**/*.ts', 'packages/*/src/**/*.ts'], {
   cwd: root,
 }).sort();
 const imports = new Map(files.map((file) => [file, importsOf(file)]));

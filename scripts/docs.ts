@@ -1,5 +1,5 @@
 // Writes the derived files: the schemas and docs/reference.md (from schema/*.ts), docs/errors.md (from problem-codes.ts), docs/cli.md
-// (from the program) and docs/json.md (from schema/json-output.ts). `node scripts/docs.ts` after a change of one of them; a test checks
+// (from the program) and docs/json.md (from schema/json-output/). `node scripts/docs.ts` after a change of one of them; a test checks
 // that they are current.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { problemCodes } from '../src/base/problem-codes.ts';
 import { checkedSchemas, pipelineSchema } from '../schema/schema.ts';
 import { cliPage } from './cli-page.ts';
-import { jsonPage } from './json-page.ts';
+import { declarationFiles, jsonPage } from './json-page.ts';
 import { referencePage, type JsonSchema } from './reference.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -52,13 +52,14 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\
 
 /** Every derived file: path and text. */
 export function derivedFiles(): readonly (readonly [path: string, text: string])[] {
+  const read = (file: string): string => readText(join(root, file)) ?? '';
   const json = (value: unknown, indent?: number): string => `${JSON.stringify(value, null, indent)}\n`;
   return [
     ['schema/pipeline.schema.json', json(schemaOf(pipelineSchema), 2)],
     ['schema/checked-schemas.json', json(checkedSchemaData())],
     ['docs/cli.md', cliPage()],
     ['docs/errors.md', errorsPage()],
-    ['docs/json.md', jsonPage(readText(join(root, 'schema/json-output.ts')) ?? '')],
+    ['docs/json.md', jsonPage(declarationFiles(read('schema/json-output.ts')).map(read))],
     ['docs/reference.md', referencePage(schemaOf(pipelineSchema))],
   ];
 }

@@ -1,4 +1,4 @@
-// docs/json.md: the declarations of schema/json-output.ts, section by section. Only scripts/docs.ts calls it.
+// docs/json.md: the declarations that schema/json-output.ts exports, section by section. Only scripts/docs.ts calls it.
 
 const INTRODUCTION = `# JSON output
 
@@ -12,9 +12,13 @@ project's root, with \`/\`.
 The same declarations as a file: [schema/json-output.ts](../schema/json-output.ts). The tests compile real outputs against them.
 `;
 
-/** @param declarations the text of schema/json-output.ts */
-export function jsonPage(declarations: string): string {
-  const [, ...sections] = declarations.split(/^\/\/ # /m);
+/** The files that schema/json-output.ts exports, in its order. */
+export const declarationFiles = (text: string): readonly string[] =>
+  [...text.matchAll(/ from '\.\/(json-output\/[\w-]+\.ts)'/g)].map(([, file]) => `schema/${file}`);
+
+/** @param declarations the texts of these files. */
+export function jsonPage(declarations: readonly string[]): string {
+  const sections = declarations.flatMap((text) => text.split(/^\/\/ # /m).slice(1));
   const texts = sections.map((section) => {
     const [title, ...code] = section.split('\n');
     return `## ${title}\n\n\`\`\`ts\n${code

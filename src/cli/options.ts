@@ -65,7 +65,7 @@ export function withOverlay(command: Command): Command {
     .option('--params <file>', 'lay a parameter file over the parameters (may be repeated)', collect)
     .option(
       '-S, --set <key=value>',
-      'replace one parameter: lr=0.1, layers[0]=9; ~key removes it (may be repeated)',
+      'replace one parameter: lr=0.1, layers[0]=9; +key=value adds one, ~key removes it (may be repeated)',
       collect,
     )
     .option('--lock <file>', 'use this lock file in place of the one beside the pipeline file');

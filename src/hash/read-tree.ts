@@ -7,9 +7,8 @@ import type { Tree, TreeEntry } from './tree.ts';
 import { sortByPath } from './entry-names.ts';
 import { keyText } from '../disk/stat-key.ts';
 import type { RememberedFile } from './state-database.ts';
+import type { FoundFile } from './found-file.ts';
 import type { Found } from './walk-directory.ts';
-
-type FoundFile = Found & { readonly kind: 'file' };
 
 export interface HashedFile {
   readonly digest: Digest;

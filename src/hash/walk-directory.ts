@@ -8,12 +8,13 @@ import type { ContentRules } from './content-rules.ts';
 import { badEntry, badSymlink, isGone, notAFile, readError, shownPath } from './hash-problem.ts';
 import type { Ignored, IgnoreRules } from './ignore-rules.ts';
 import { SHORT_PATH, SIMPLE_NAME, whyBadPath, whyBadTarget } from './entry-names.ts';
-import type { StatKey } from '../disk/stat-key.ts';
-import { lstatSync, readdirSync, readlinkSync, statSync } from '../disk/witnessed-fs.ts';
+import { FoundFile, StatNumbers } from './found-file.ts';
+import { lookingInside, type LookInside } from '../disk/look-inside.ts';
+import { readdirSync, readlinkSync, statSync } from '../disk/witnessed-fs.ts';
 import { isInside } from '../base/workspace-path.ts';
 
 export type Found =
-  | ({ readonly kind: 'file'; readonly path: string; readonly isexec: boolean } & StatKey)
+  | FoundFile
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'symlink'; readonly path: string; readonly target: string };
 
@@ -36,13 +37,21 @@ export interface WalkOptions {
   readonly withoutGit: boolean;
 }
 
+interface Walking extends WalkOptions {
+  readonly look: LookInside;
+  readonly numbers: StatNumbers;
+}
+
 /**
  * Everything in the directory at an absolute path, in the order of the file system, paths relative to it.
  * @throws PipeError for devices, names and symlinks that cannot be kept, and unreadable folders.
  */
 export function walkDirectory(top: string, options: WalkOptions): Readonly<Walk> {
   const walk: Walk = { found: [], leftOut: [], holdsGit: false };
-  walkFolder(top, '', [], options.ignores.above(top), walk, options);
+  const numbers = new StatNumbers();
+  lookingInside((look) =>
+    walkFolder(top, '', [], options.ignores.above(top), walk, { ...options, look, numbers }),
+  );
   return walk;
 }
 
@@ -53,7 +62,7 @@ function walkFolder(
   linked: readonly string[],
   above: Ignored | undefined,
   walk: Walk,
-  options: WalkOptions,
+  options: Walking,
 ): void {
   const { found } = walk;
   const before = found.length;
@@ -75,7 +84,7 @@ function walkFolder(
       if (why !== undefined) throw badEntry(shown(), why);
     }
     if (entry.isDirectory()) walkFolder(absolute, inner, linked, ignored, walk, options);
-    else if (entry.isFile()) found.push(file(inner, lstat(absolute, shown)));
+    else if (entry.isFile()) found.push(file(inner, lookAt(folder, name, options), options));
     else if (entry.isSymbolicLink()) walkLink(absolute, inner, linked, ignored, walk, options);
     else throw notAFile(shown(), describe(entry));
   }
@@ -101,7 +110,7 @@ function walkLink(
   linked: readonly string[],
   ignored: Ignored | undefined,
   walk: Walk,
-  options: WalkOptions,
+  options: Walking,
 ): void {
   const { found } = walk;
   const shown = (): string => shownPath(absolute, options.root);
@@ -123,7 +132,7 @@ function walkLink(
     throw readError(error, shown());
   }
   if (!stats) throw badSymlink(shown(), target, 'its target does not exist');
-  if (stats.isFile()) found.push(file(inner, stats));
+  if (stats.isFile()) found.push(file(inner, stats, options));
   else if (stats.isDirectory()) {
     const real = realpathSync.native(absolute);
     if (linked.includes(real) || `${realpathSync.native(dirname(absolute))}/`.startsWith(`${real}/`))
@@ -132,21 +141,18 @@ function walkLink(
   } else throw notAFile(shown(), describe(stats));
 }
 
-function file(path: string, stats: BigIntStats): Found {
-  // Only these fields: all of `stats` would take five times the memory.
-  const { ino, size, mtimeNs, ctimeNs } = stats;
-  return { kind: 'file', path, isexec: (stats.mode & 0o100n) !== 0n, ino, size, mtimeNs, ctimeNs };
-}
+const file = (path: string, stats: BigIntStats, { numbers }: Walking): FoundFile =>
+  new FoundFile(path, (stats.mode & 0o100n) !== 0n, numbers, numbers.add(stats));
 
-function lstat(absolute: string, shown: () => string): BigIntStats {
+function lookAt(folder: string, name: string, { look, root }: Walking): BigIntStats {
   try {
-    return lstatSync(absolute, { bigint: true });
+    return look(folder, name);
   } catch (error) {
-    throw readError(error, shown());
+    throw readError(error, shownPath(`${folder}/${name}`, root));
   }
 }
 
-function list(folder: string, options: WalkOptions): Dirent[] {
+function list(folder: string, options: Walking): Dirent[] {
   const shown = shownPath(folder, options.root);
   let entries: Dirent[];
   try {

@@ -44,8 +44,11 @@ export async function attempt(
     if (!execution) {
       await prepare();
       refuseLink(job.env['PIPE_TMP']!);
-      mkdirSync(job.env['PIPE_TMP']!, { recursive: true });
-      if (!job.request) writeParams(job.params);
+      // The script of a job does both.
+      if (!job.request) {
+        mkdirSync(job.env['PIPE_TMP']!, { recursive: true });
+        writeParams(job.params);
+      }
     }
     context.onStart(count);
     const result = await runOnce(stage, execution ?? context.executor.submit(job, listener), context);

@@ -82,6 +82,8 @@ export async function storeOuts(
   for (const { out, content } of outs) {
     if (keepsBytes(out) || isTemporary) await store.store(join(project.root, out.at), content);
   }
+  // What other stages store in the same turn is flushed with it.
+  await new Promise(setImmediate);
   store.flush();
   return outs.map(({ out, content }) => ({ path: out.path, content }));
 }

@@ -3,7 +3,7 @@
 import { assignments, isValues, type Parameters, type Values } from './parameters.ts';
 
 export interface UsedGrid {
-  /** Options of `pipe repro` that take keys of the full experiment's grid out. */
+  /** Options of `pipe repro` that take keys out of the full experiment's grid, and add those that only the file's grid has. */
   readonly options: readonly string[];
   /** For people. */
   readonly lines: readonly string[];
@@ -13,10 +13,14 @@ export interface UsedGrid {
 const LEVEL = 'noise_level';
 
 /** @param words the arguments after `--`; those of `-S` count as pipe reads them */
-export function usedGrid({ own, all }: Parameters, words: readonly string[]): UsedGrid {
+export function usedGrid({ own, all, full }: Parameters, words: readonly string[]): UsedGrid {
   const ownGrid = valuesOf(own, 'grid');
   const given = valuesOf(all, 'grid');
   const left = own === all || Object.keys(ownGrid).length === 0 ? [] : keysLeftOut(given, ownGrid);
+  // Only a training parameter can be a new key of the grid: pipe reports anything else as unknown.
+  const added = Object.keys(ownGrid).filter(
+    (key) => !(key in valuesOf(full, 'grid')) && key in valuesOf(full, 'base'),
+  );
   const assigned = assignments(words);
   const dropped = left.filter((key) => !assigned.some(({ name }) => name === `grid.${key}`));
 
@@ -32,7 +36,10 @@ export function usedGrid({ own, all }: Parameters, words: readonly string[]): Us
   }
   const shadowed = Object.keys(grid).filter((key) => key in base);
   return {
-    options: dropped.flatMap((key) => ['-S', `~grid.${key}`]),
+    options: [
+      ...dropped.flatMap((key) => ['-S', `~grid.${key}`]),
+      ...added.flatMap((key) => ['-S', `+grid.${key}=${JSON.stringify(ownGrid[key])}`]),
+    ],
     lines: [
       `grid  ${texts(grid)}`,
       `base  ${texts(base, shadowed)}`,

@@ -5,7 +5,16 @@ import { availableBackends } from '@pipe-engine/tensorflow/available';
 import { chooseBackend, tryBackend, wishesOf } from './backend-choice.ts';
 import { CommandError } from './command-error.ts';
 import { describeData, describeProgress, describeResults } from './found.ts';
-import { FULL, fromRoot, pipelineFlags, readParameters, type Parameters, type Values } from './parameters.ts';
+import { usedGrid } from './grid.ts';
+import {
+  FULL,
+  fromRoot,
+  pipelineFlags,
+  readParameters,
+  withAssignments,
+  type Parameters,
+  type Values,
+} from './parameters.ts';
 import { listStages, type ListedStage } from './pipe.ts';
 
 export const usage = `denoising-autoencoder info [--params FILE]
@@ -36,7 +45,10 @@ export async function run(argv: readonly string[], root: string): Promise<number
   const shown = only ?? FULL;
   const parameters = readParameters(root, shown);
   console.log(ABOUT);
-  printSection(`Parameters (${shown})`, [...parameterLines(parameters.all), ...gridLines(root, shown)]);
+  printSection(`Parameters (${shown})`, [
+    ...parameterLines(withAssignments(parameters.all, gridOptions(parameters))),
+    ...gridLines(root, shown),
+  ]);
   printSection('Backend', await backendLines(shown, parameters));
   const others = globSync('Data/autoencoder/params/*.{yaml,yml}', { cwd: root })
     .sort()
@@ -61,17 +73,25 @@ function parameterLines(all: Values): readonly string[] {
     const own = all[section];
     if (typeof own !== 'object' || own === null) return [];
     const words = Object.entries(own)
-      .filter(([, value]) => typeof value !== 'object' || Array.isArray(value))
+      .filter(([, value]) => value !== undefined && (typeof value !== 'object' || Array.isArray(value)))
       .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : String(value)}`);
     return [`${section.padEnd(6)}${words.join('; ')}`];
   });
   return lines.length > 0 ? lines : ['the file is missing or holds no parameters'];
 }
 
+/** As `denoise` runs the file: its grid is the whole grid. */
+const flagsOf = (root: string, file: string): readonly string[] => [
+  ...pipelineFlags(file),
+  ...gridOptions(readParameters(root, file)),
+];
+
+const gridOptions = (parameters: Parameters): readonly string[] => usedGrid(parameters, []).options;
+
 /** Counted by pipe, which makes a stage of each training. */
 function gridLines(root: string, file: string): readonly string[] {
   try {
-    const trainings = listStages(['train'], pipelineFlags(file), root).map(({ name }) => name);
+    const trainings = listStages(['train'], flagsOf(root, file), root).map(({ name }) => name);
     const configurations = new Set(trainings.map((name) => name.replace(/-[^-]*$/, '')));
     const folds = trainings.length / configurations.size;
     return [`${configurations.size} configurations × ${folds} folds = ${trainings.length} trainings`];
@@ -95,7 +115,7 @@ async function backendLines(file: string, parameters: Parameters): Promise<reado
 
 function stagesOf(root: string, file: string): readonly ListedStage[] {
   try {
-    return listStages([], pipelineFlags(file), root);
+    return listStages([], flagsOf(root, file), root);
   } catch (error) {
     // The section of the parameters has printed the mistake.
     if (error instanceof CommandError) return [];

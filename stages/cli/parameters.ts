@@ -12,6 +12,8 @@ export interface Parameters {
   readonly all: Values;
   /** What the file itself says. */
   readonly own: Values;
+  /** Those of the full experiment. */
+  readonly full: Values;
 }
 
 export interface Values {
@@ -21,7 +23,9 @@ export interface Values {
 /** @param file relative to the root */
 export function readParameters(root: string, file: string): Parameters {
   const own = readValues(join(root, file));
-  return { own, all: file === FULL ? own : merged(readValues(join(root, FULL)), own) };
+  if (file === FULL) return { own, all: own, full: own };
+  const full = readValues(join(root, FULL));
+  return { own, all: merged(full, own), full };
 }
 
 /** A value by its name with dots, such as `base.backend`. */
@@ -45,11 +49,11 @@ export interface Assignment {
   readonly value: unknown;
 }
 
-/** `grid.latent_dim=[8]` and `~grid.latent_dim` among the arguments of `-S`. */
+/** `grid.latent_dim=[8]`, `+grid.model=[unet]` and `~grid.latent_dim` among the arguments of `-S`. */
 export function assignments(words: readonly string[]): readonly Assignment[] {
   return words.flatMap((word): Assignment[] => {
     const text = word.replace(/^(?:-S|--set=)/, '');
-    const [, name, value] = /^(\w+(?:\.\w+)+)=(.*)$/s.exec(text) ?? [];
+    const [, name, value] = /^\+{0,2}(\w+(?:\.\w+)+)=(.*)$/s.exec(text) ?? [];
     if (name !== undefined) return [{ name, value: parse(value!) as unknown }];
     const [, dropped] = /^~(\w+(?:\.\w+)+)$/.exec(text) ?? [];
     return dropped === undefined ? [] : [{ name: dropped, value: undefined }];

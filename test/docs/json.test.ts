@@ -2,7 +2,7 @@
 // missing, wrong and undeclared keys.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { commandTree } from '../../scripts/command-tree.ts';
@@ -255,9 +255,10 @@ test('real outputs are of the declared types', async (t) => {
 
 function compile(file: string, literals: readonly string[]): void {
   const declarations = join(repository, 'schema/json-output.ts');
-  const types = [...readFileSync(declarations, 'utf8').matchAll(/^export (?:interface|type) (\w+)/gm)].map(
-    ([, name]) => name,
+  const texts = globSync(join(repository, 'schema/json-output/*.ts')).map((path) =>
+    readFileSync(path, 'utf8'),
   );
+  const types = [...texts.join('\n').matchAll(/^export (?:interface|type) (\w+)/gm)].map(([, name]) => name);
   const source = `import type { ${types.join(', ')} } from ${JSON.stringify(declarations)};\n${literals.join('\n')}\n`;
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, source);

@@ -15,6 +15,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'disk/flush.ts': 'opens files to flush them',
   'disk/in-git.ts': 'whether .gitignore is kept, and which settings may have come with a clone',
   'disk/replace-file.ts': 'replaces files',
+  'disk/look-inside.ts': 'looks by itself only while there is no witness',
   'disk/make-folder.ts': 'makes folders before something is written',
   'disk/real-folder.ts': 'looks for symlinks before something is written or removed',
   'disk/system-problem.ts': 'words a failure',

@@ -170,6 +170,27 @@ test('-S replaces one item of a list, and takes a key out', () => {
   });
 });
 
+test('-S with + adds a key to a mapping, with which a file may have it too', () => {
+  const has = {
+    'params.yaml': 'grid: {lr: [1]}\n',
+    'own.yaml': 'grid: {lr: [5], model: [a, b]}\n',
+    'pipeline.yaml':
+      "stages: {t: {matrix: ['${grid}'], cmd: 't ${item.lr} ${item.model}', defaults: {model: c}}}\n",
+  };
+  const own = { files: ['own.yaml'], set: ['+grid.model=[x, y]'] };
+  assert.deepEqual(commandsOf(has, own), { 't@5-x': 't 5 x', 't@5-y': 't 5 y' });
+  // One that is there is replaced; later settings count.
+  const later = { files: [], set: ['++grid.lr=[2]', '+grid.model=[x]', 'grid.model=[z]'] };
+  assert.deepEqual(commandsOf(has, later), { 't@2-z': 't 2 z' });
+  const error = (set: string[]): string => errorText(has, { files: [], set });
+  assert.match(error(['+gird.model=[a]']), /has 'gird'[^]*did you mean 'grid'/);
+  assert.match(error(['+new.key=1']), /has 'new'/);
+  assert.match(error(['+']), /expected key=value/);
+  assert.match(error(['+grid.model']), /expected key=value/);
+  assert.match(error(['grid.model=[a]']), /has 'grid\.model'[^]*-S \+key=value/);
+  assert.match(errorText(has, { files: ['own.yaml'], set: [] }), /has 'grid\.model'/);
+});
+
 test('-S for an item or a key that no values have is refused', () => {
   const has = {
     'params.yaml': 'sizes: [1, 2]\ngrid: {rate: [1]}\n',

@@ -128,7 +128,7 @@ export const pipelineProblems = {
   },
   'unknown-parameter': {
     meaning: 'A key of --params or -S exists neither in `vars` of a pipeline file nor in a parameter file.',
-    cure: 'Correct the spelling. An overlay replaces values; it cannot add keys.',
+    cure: 'Correct the spelling, or add the key: -S +key=value.',
   },
   'overlaid-parameter': {
     meaning:

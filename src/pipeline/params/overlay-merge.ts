@@ -15,7 +15,7 @@ interface Layer {
   readonly place: PlaceOf;
   /** For -S, where no line can be shown. */
   readonly text?: string;
-  /** Of a -S that replaces one item of a list, or takes a key out: in place of the merge. */
+  /** Of a -S that replaces one item of a list, adds a key or takes one out: in place of the merge. */
   readonly edit?: Edit;
 }
 
@@ -119,15 +119,16 @@ function readLayer(root: string, path: string): Layer {
 }
 
 function readSetting(text: string): Layer {
-  const { steps, value } = parseSetting(text);
+  const parsed = parseSetting(text);
+  const { steps, value, adds } = parsed;
   const place: PlaceOf = () => ({ file: `-S ${text}` });
   // What the setting is about, as far as mappings lead: from the first item of a list on, it replaces a part of that list.
   const item = steps.findIndex((step) => typeof step === 'number');
   let nested: Value = value ?? null;
   for (const key of steps.slice(0, item < 0 ? steps.length : item).reverse())
     nested = new Map<Scalar, Value>([[key, nested]]);
-  const isEdit = item >= 0 || value === undefined;
-  return { value: nested as ValueMap, place, text, ...(isEdit && { edit: { steps, value } }) };
+  const isEdit = item >= 0 || value === undefined || adds;
+  return { value: nested as ValueMap, place, text, ...(isEdit && { edit: parsed }) };
 }
 
 function unknownProblem(layer: Layer, path: ValuePath, names: Iterable<string>): Problem {
@@ -137,7 +138,8 @@ function unknownProblem(layer: Layer, path: ValuePath, names: Iterable<string>):
     code: 'unknown-parameter',
     title: `no pipeline and no parameter file has '${pathName(path)}'`,
     hint:
-      suggestion ?? 'an overlay replaces values and cannot add keys; add the key to the parameter file first',
+      suggestion ??
+      'an overlay replaces values; add the key to the parameter file first, or with -S +key=value',
     ...(layer.text === undefined
       ? { place: layer.place(path, 'key') }
       : { facts: [['given', `-S ${layer.text}`]] as const }),

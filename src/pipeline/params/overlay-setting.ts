@@ -1,4 +1,4 @@
-// One `-S`: `key=value`, `list[0]=value` or `~key`, and what it does to values. Owns no merge of mappings.
+// One `-S`: `key=value`, `list[0]=value`, `+key=value` or `~key`, and what it does to values. Owns no merge of mappings.
 import { PipeError } from '../../base/problem.ts';
 import { isList, isMap } from '../../base/spelling.ts';
 import type { Scalar, Value } from '../../base/value.ts';
@@ -9,6 +9,8 @@ export interface Edit {
   readonly steps: readonly (string | number)[];
   /** Undefined: the key, or the item, is taken out. */
   readonly value: Value | undefined;
+  /** The last step may be a key that its mapping does not have yet. */
+  readonly adds?: true;
 }
 
 /** @throws PipeError for a text that is neither. */
@@ -20,16 +22,22 @@ export function parseSetting(text: string): Edit {
       hint: `write -S ${text.slice(0, text.indexOf('='))}`,
     });
   const removes = text.startsWith('~');
+  // Hydra's + is for new keys only, its ++ for both; here each is for both, as for experiments.
+  const [sign] = /^(?:~|\+{0,2})/.exec(text)!;
   const equals = text.indexOf('=');
-  const steps = stepsOf(removes ? text.slice(1) : text.slice(0, Math.max(0, equals)));
+  const steps = stepsOf(text.slice(sign.length, removes ? undefined : Math.max(sign.length, equals)));
   if ((!removes && equals < 0) || steps.some((step) => step === '')) {
     throw new PipeError({
       code: 'bad-overlay',
       title: `-S ${text}: expected key=value`,
-      hint: 'for example -S train.epochs=5, -S layers[0]=9, or -S ~grid.rate to take a key out',
+      hint: 'for example -S train.epochs=5, -S layers[0]=9, -S +grid.batch=[8] to add a key, or -S ~grid.rate to take one out',
     });
   }
-  return { steps, value: removes ? undefined : readYaml(text.slice(equals + 1), `-S ${text}`).value };
+  return {
+    steps,
+    value: removes ? undefined : readYaml(text.slice(equals + 1), `-S ${text}`).value,
+    ...(sign.startsWith('+') && { adds: true }),
+  };
 }
 
 /** `a.b[0]` → `a`, `b`, 0. */
@@ -50,16 +58,16 @@ interface Edited {
 }
 
 /** The values with the edit made; the given ones stay as they are. */
-export function editAt(values: Value, { steps, value }: Edit, known = 0): Edited {
+export function editAt(values: Value, edit: Edit, known = 0): Edited {
+  const { steps, value, adds } = edit;
   const step = steps[known];
   if (step === undefined) return { result: value, known, names: [] };
   const isLast = known === steps.length - 1;
   if (isMap(values)) {
     const names = [...values.keys()].map(String);
-    if (typeof step === 'number' || !values.has(step)) return { result: undefined, known, names };
-    const inner = isLast
-      ? { result: value, known, names }
-      : editAt(values.get(step)!, { steps, value }, known + 1);
+    if (typeof step === 'number' || (!values.has(step) && !(adds && isLast)))
+      return { result: undefined, known, names };
+    const inner = isLast ? { result: value, known, names } : editAt(values.get(step)!, edit, known + 1);
     if (inner.result === undefined && !isLast) return inner;
     const result = new Map<Scalar, Value>(values);
     if (inner.result === undefined) result.delete(step);
@@ -69,7 +77,7 @@ export function editAt(values: Value, { steps, value }: Edit, known = 0): Edited
   const items = isList(values) ? values : [];
   const names = items.map((_, index) => String(index));
   if (typeof step !== 'number' || step >= items.length) return { result: undefined, known, names };
-  const inner = isLast ? { result: value, known, names } : editAt(items[step]!, { steps, value }, known + 1);
+  const inner = isLast ? { result: value, known, names } : editAt(items[step]!, edit, known + 1);
   if (inner.result === undefined && !isLast) return inner;
   return {
     ...inner,

@@ -1,6 +1,7 @@
 // Runs stages as jobs of a batch system: submits what is ready, sees from the files of jobs and from the batch system how far they are,
 // and continues what an earlier run submitted.
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Problem } from '../../base/problem.ts';
 import type { StageAddress } from '../../pipeline/stage.ts';
@@ -53,6 +54,7 @@ export class BatchExecutor implements Executor {
   /** Ids by name. */
   readonly #ended = new Map<string, string>();
   readonly #cancelled = new Set<string>();
+  readonly #removals = new Set<Promise<unknown>>();
   #count = 0;
   #look = SHORTEST_LOOK;
   #polled = 0;
@@ -134,9 +136,9 @@ export class BatchExecutor implements Executor {
     return (ids.length > 0 && (await this.#options.system.accounted?.(ids))) || new Map();
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    await Promise.all(this.#removals);
     if (this.#journal.close()) this.#sweep();
-    return Promise.resolve();
   }
 
   #begin(name: string, job: Job, listener: JobListener): BatchExecution {
@@ -217,8 +219,12 @@ export class BatchExecutor implements Executor {
   #forget(name: string): void {
     const { area } = this.#options;
     this.#journal.forget(name);
-    rmSync(join(area, name), { recursive: true, force: true });
-    rmSync(join(area, DONE, name), { force: true });
+    // Beside everything else: what a crash leaves of it, the next run removes.
+    const removal = Promise.all([
+      rm(join(area, name), { recursive: true, force: true }),
+      rm(join(area, DONE, name), { force: true }),
+    ]).finally(() => this.#removals.delete(removal));
+    this.#removals.add(removal);
   }
 
   /** Asks the batch system soon. */

@@ -34,7 +34,6 @@ export class FollowedOutput {
       if (parsed) listener.progress(parsed);
     });
     refuseLink(dirname(job.log));
-    mkdirSync(dirname(job.log), { recursive: true });
   }
 
   /** Bytes that were taken, in either way. */
@@ -59,6 +58,7 @@ export class FollowedOutput {
   /** What came in another way than through the file. */
   take(chunk: Buffer): void {
     if (chunk.length === 0) return;
+    if (this.taken === 0) mkdirSync(dirname(this.#job.log), { recursive: true });
     this.taken += chunk.length;
     try {
       appendFileSync(this.#job.log, chunk, { flag: APPEND_NO_LINK });

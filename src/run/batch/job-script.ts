@@ -108,6 +108,8 @@ export function jobScript({ name, dir, job, request, run }: PreparedJob): string
     `cd ${folder} || { code=1; end "start the folder of the stage does not exist on $(hostname)"; }`,
     ...job.commands.map((command) => `run ${shellQuote(command)}`),
     ...(scratch ? outputs.map((path) => `give ${shellQuote(path)}`) : []),
+    // It is empty after most stages.
+    'rmdir "$PIPE_TMP" 2>/dev/null',
     'end "code 0"',
     '',
   ].join('\n');

@@ -13,6 +13,7 @@ const pipeline = `stages:
     matrix: {width: [64, 128], rate: [0.1]}
     cmd: echo \${item.width} > model-\${item.width}.txt
     deps: [data.txt]
+    params: [seed]
     outs: ['model-\${item.width}.txt']
 config:
   remotes: {shared: {url: remote}}
@@ -48,10 +49,11 @@ for (const [name, { command, setUp }] of Object.entries(SHELLS)) {
     `Tab in ${name}: commands, flags, stages and remotes`,
     { skip: installed ? false : `${name} is not installed` },
     async (t) => {
-      const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline });
+      const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline, 'params.yaml': 'seed: 1\n' });
       workspace.write(`home/${setUp[0]}`, setUp[1]);
       const path = commandFolder(t);
       await workspace.expect(0, 'repro');
+      await workspace.expect(0, 'exp', 'run', 'brisk-otter', '-S', 'seed=2');
       const terminal = openTerminal(t, ['env', `PATH=${path}`, ...command(workspace.path('home'))], {
         cwd: workspace.root,
         columns: 120,
@@ -65,6 +67,13 @@ for (const [name, { command, setUp }] of Object.entries(SHELLS)) {
       await completes(terminal, 'pipe push -r sh', 'pipe push -r shared');
       await completes(terminal, 'pipe repro -j 4 pr', 'pipe repro -j 4 prepare');
       await completes(terminal, 'pipe completion fi', 'pipe completion fish');
+      await completes(terminal, 'pipe exp ap', 'pipe exp apply');
+      await completes(terminal, 'pipe exp apply br', 'pipe exp apply brisk-otter');
+      await completes(terminal, 'pipe exp run --ran', 'pipe exp run --random');
+      await completes(terminal, 'pipe exp show --be', 'pipe exp show --best');
+      await completes(terminal, 'pipe metrics diff bris', 'pipe metrics diff brisk-otter');
+      await completes(terminal, 'pipe metrics show --ov', 'pipe metrics show --over');
+      await completes(terminal, 'pipe plots dif', 'pipe plots diff');
     },
   );
 }

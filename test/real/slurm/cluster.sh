@@ -9,7 +9,7 @@ NODES='n1 n2'
 
 alive() { [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
 wait_for() { local n=$(($1 * 20)); shift; until "$@" >/dev/null 2>&1; do n=$((n - 1)); [ $n -gt 0 ] || return 1; sleep 0.05; done; }
-nodes_ok() { [ "$(sinfo -h -N -o '%T' | grep -Ec '^(idle|mixed|allocated)$')" = 2 ]; }
+nodes_ok() { [ "$(sinfo -h -N -o '%N %T' | sort -u | grep -Ec ' (idle|mixed|allocated)$')" = 2 ]; }
 
 configure() {
   mkdir -p "$D"/{state,log} "$RT"
@@ -88,7 +88,8 @@ stop() {
   end "$D/slurmctld.pid" KILL
   for node in $NODES; do end "$D/slurmd-$node.pid" TERM; done
   end "$RT/munged.pid" TERM
-  rm -rf "$D" "$RT"
+  # Daemons of jobs may still write there.
+  wait_for 10 rm -rf "$D" "$RT"
 }
 # The daemon of a node and those of its jobs; the commands of the jobs go on, as on a node that lost its network.
 kill_node() {

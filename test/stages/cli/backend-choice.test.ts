@@ -109,7 +109,7 @@ test("the default of the full experiment's file is not the user's choice", () =>
   delete process.env['TFJS_BACKEND'];
   const full = 'Data/autoencoder/params/denoising_params.yaml';
   const file = (path: string, backend?: string) =>
-    wishesOf(undefined, path, { own: { base: { backend } }, all: {} }).file;
+    wishesOf(undefined, path, { own: { base: { backend } }, all: {}, full: {} }).file;
   assert.equal(file(full, 'wasm'), undefined);
   assert.equal(file(full, 'cpu'), 'cpu');
   assert.equal(file('own.yaml', 'wasm'), 'wasm');

@@ -249,7 +249,9 @@ function bodyOf(answer: IncomingMessage, watch: PaceWatch): ReceivedBody {
 function wholeOf(answer: IncomingMessage, watch: PaceWatch): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const pieces: Buffer[] = [];
+  let whole = false;
   const cutOff = (why = ''): void => {
+    if (whole) return;
     watch.end();
     reject(new Transient(`the answer was cut off${why}`));
   };
@@ -263,7 +265,8 @@ function wholeOf(answer: IncomingMessage, watch: PaceWatch): Promise<Buffer> {
   answer.once('close', () => cutOff());
   answer.once('end', () => {
     watch.end();
-    if (answer.complete) resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+    whole = answer.complete;
+    if (whole) resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
   });
   return promise;
 }

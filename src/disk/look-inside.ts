@@ -1,0 +1,74 @@
+// Looks at many files of a folder from inside of it: finding the way through all folders of a path takes a quarter of a look.
+import { lstatSync as lstatHere, type BigIntStats } from 'node:fs';
+import { errno } from '../base/problem.ts';
+import { isObserved, lstatSync } from './witnessed-fs.ts';
+
+/** Looks at a file of a folder. @param folder absolute path. @throws what `lstat` throws, with the absolute path. */
+export type LookInside = (folder: string, name: string) => BigIntStats;
+
+/** Files of one folder, one after the other, from which on the process goes there. */
+const WORTH_GOING = 16;
+
+/**
+ * @param work looks at files. It ends before it returns, and no other code runs meanwhile, so that nothing else sees that the
+ * process is in another folder.
+ */
+export function lookingInside<T>(work: (look: LookInside) => T): T {
+  // A witness and a mounted tree know files by their paths.
+  if (isObserved()) return work(lookByPath);
+  let home: string | undefined;
+  let last = '';
+  let count = 0;
+  let inside = false;
+  const look: LookInside = (folder, name) => {
+    if (folder !== last) {
+      last = folder;
+      count = 0;
+      inside = false;
+    }
+    count += 1;
+    if (count === WORTH_GOING) {
+      home ??= here();
+      inside = home !== undefined && enter(folder);
+    }
+    return inside ? lookHere(folder, name) : lookByPath(folder, name);
+  };
+  try {
+    return work(look);
+  } finally {
+    if (home !== undefined) process.chdir(home);
+  }
+}
+
+const lookByPath: LookInside = (folder, name) => lstatSync(`${folder}/${name}`, { bigint: true });
+
+function lookHere(folder: string, name: string): BigIntStats {
+  try {
+    return lstatHere(name, { bigint: true });
+  } catch (error) {
+    if (errno(error) !== undefined) (error as NodeJS.ErrnoException).path = `${folder}/${name}`;
+    throw error;
+  }
+}
+
+/** Undefined where the folder of the process was removed. */
+function here(): string | undefined {
+  try {
+    const home = process.cwd();
+    // Node remembers its name; whether there is a way back shows only here.
+    process.chdir(home);
+    return home;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns false in a thread, and where the folder cannot be entered. */
+function enter(folder: string): boolean {
+  try {
+    process.chdir(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,54 @@
+// Long work changes the flags of V8, and leaves them as the command set them: code is kept for the flags that it was compiled with.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { join } from 'node:path';
+import { mock, test, type TestContext } from 'node:test';
+import v8 from 'node:v8';
+import { optimised } from '../../src/base/base.ts';
+
+const bin = join(import.meta.dirname, '../../bin/engine-flags.js');
+const OF_COMMANDS = readFileSync(bin, 'utf8')
+  .match(/--[a-z-]+=\d+/g)!
+  .toSorted();
+
+/** @returns the flags that were set, by name. */
+function watchFlags(t: TestContext): ReadonlyMap<string, string> {
+  const flags = new Map<string, string>();
+  mock.method(v8, 'setFlagsFromString', (flag: string) => void flags.set(flag.split('=')[0]!, flag));
+  syncBuiltinESMExports();
+  t.after(() => {
+    mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  return flags;
+}
+
+const isNode24 = process.versions.node.startsWith('24.');
+const expected = (flags: readonly string[]): readonly string[] => (isNode24 ? flags : []);
+
+test('all flags of the command are others meanwhile, and the same again afterwards', async (t) => {
+  const flags = watchFlags(t);
+  const result = await optimised(async () => {
+    const of = (flag: string): string | undefined => flag.split('=')[0];
+    assert.deepEqual(new Set(flags.keys()), new Set(expected(OF_COMMANDS).map(of)));
+    for (const flag of flags.values()) assert.ok(!OF_COMMANDS.includes(flag), flag);
+    return 'result';
+  });
+  assert.equal(result, 'result');
+  assert.deepEqual([...flags.values()].toSorted(), expected(OF_COMMANDS));
+});
+
+test('they are the same again after a failure, and only when the last of several has ended', async (t) => {
+  const flags = watchFlags(t);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const outer = optimised(() => promise);
+  await assert.rejects(
+    optimised(() => Promise.reject(new Error('failed'))),
+    /failed/,
+  );
+  for (const flag of flags.values()) assert.ok(!OF_COMMANDS.includes(flag), flag);
+  resolve();
+  await outer;
+  assert.deepEqual([...flags.values()].toSorted(), expected(OF_COMMANDS));
+});

@@ -1,0 +1,43 @@
+// Folders of many files are looked at from inside of them: of that nothing is to be seen outside.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import test from 'node:test';
+import { PipeError } from '../../src/base/base.ts';
+import { makeSpace, type Space } from './space.ts';
+
+const FILES = 50;
+
+function writeMany(space: Space): void {
+  for (let index = 0; index < FILES; index += 1)
+    for (const folder of ['d', 'd/inner', 'd/inner/deep'])
+      space.write(`${folder}/${index}`, `${folder} ${index}`);
+}
+
+test('the process is in its folder again, also after a failure', async (t) => {
+  const space = makeSpace(t);
+  writeMany(space);
+  const home = process.cwd();
+  const files = space.hasher('sha256');
+  const content = await files.look(space.path('d'));
+  assert.equal(content?.nfiles, 3 * FILES);
+  assert.equal(process.cwd(), home);
+  execFileSync('mkfifo', [space.path('d/inner/zz')]);
+  await assert.rejects(files.look(space.path('d')), PipeError);
+  assert.equal(process.cwd(), home);
+});
+
+test('the content is the same from wherever it is looked at, and where that folder is removed', async (t) => {
+  const space = makeSpace(t);
+  writeMany(space);
+  const home = process.cwd();
+  t.after(() => process.chdir(home));
+  const content = await space.hasher('sha256').look(space.path('d'));
+  for (const name of ['d', 'd/inner', 'elsewhere', 'gone']) {
+    mkdirSync(space.path(name), { recursive: true });
+    process.chdir(space.path(name));
+    process.cwd(); // Node remembers it
+    if (name === 'gone') rmSync(space.path('gone'), { recursive: true });
+    assert.deepEqual(await space.hasher('sha256').look(space.path('d')), content);
+  }
+});
