@@ -11,6 +11,7 @@ import { experiments } from './experiments.ts';
 import { loading } from './loading.ts';
 import { noOp } from './no-op.ts';
 import { packing } from './packing.ts';
+import { page } from './page.ts';
 import { findPeers, type Peers } from './peers.ts';
 import { remotes } from './remotes.ts';
 import { scale } from './scale.ts';
@@ -35,6 +36,7 @@ const claims: Readonly<Record<string, () => string[] | Promise<string[]>>> = {
   start: () => start(home, rounds),
   packing: () => packing(home, values.quick ? 1 : rounds),
   experiments: () => experiments(home, peers(), rounds),
+  page: () => page(home, values.quick ? 1 : rounds),
   remotes: () => remotes(home, values.quick ? 1 : Math.min(rounds, 3), values.quick),
   hash: () => (values.quick ? [] : [hashing()]),
 };

@@ -23,6 +23,7 @@ import { openRenderer, type RendererFlags } from '../open-renderer.ts';
 import { openWorkspace, type OpenWorkspace } from '../open-workspace.ts';
 import { refuseLinkedFolders } from '../refuse-links.ts';
 import { makeRunHistory } from '../run-history.ts';
+import { makeRunRecord } from '../run-record.ts';
 import { openPullOf, stopOnSignals } from '../run-once.ts';
 import { EXIT_CODES } from '../stop-signals.ts';
 import { withRunLock } from '../with-run-lock.ts';
@@ -49,11 +50,15 @@ export async function runAsked(asked: AskedExperiments, flags: RunExperimentsFla
   const first = await planNow(asked, flags);
   refuseLinkedFolders(first.loaded);
   const renderer = openRenderer(flags, first.loaded, []);
-  const emit: Emit = (event) => renderer.event(event);
+  const run = newRunId();
+  const record = makeRunRecord(run, first.loaded.folders.state);
+  const emit: Emit = (event) => {
+    record.add(event);
+    renderer.event(event);
+  };
   const { grace } = first.loaded.project.config;
   const stop = makeStop(grace, systemClock);
   const warn = (problem: Problem): void => emit({ type: 'warning', problem });
-  const run = newRunId();
   outliveReader();
   const jobs = new SubmittedJobs();
   const ignoreSignals = stopOnSignals({ stop, emit, jobs }, grace, () => renderer.end());
@@ -78,6 +83,7 @@ export async function runAsked(asked: AskedExperiments, flags: RunExperimentsFla
     return done ?? { code: EXIT_CODES[stop.signal!], names: [] };
   } finally {
     ignoreSignals();
+    record.end();
     renderer.end();
   }
 }

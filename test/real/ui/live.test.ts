@@ -78,6 +78,32 @@ test('the page starts a run and stops it', async (t) => {
   await until(page, `document.title.startsWith('✓')`);
 });
 
+test('experiments are seen while they run, and in the table when they are done', async (t) => {
+  const workspace = makeWorkspace(t, { 'params.yaml': 'x: 1\n', go: '' });
+  const go = workspace.path('go');
+  // Each works in a folder of its own.
+  workspace.write(
+    'pipeline.yaml',
+    `vars: [params.yaml]
+stages:
+  one: {cmd: 'until [ -e "${go}" ]; do sleep 0.05; done; echo "x: \${x}" > one.yaml', metrics: [one.yaml]}
+`,
+  );
+  await workspace.expect(0, 'repro', '-q');
+  const { url } = await serve(t, workspace);
+  const page = await open(t, url);
+  rmSync(go);
+  const run = startPipe(workspace.root, ['exp', 'run', 'more', '-q', '-S', 'x=2,3']);
+  await until(page, `/^0 of 2/.test(document.querySelector('.left')?.textContent)`);
+  await page.evaluate(`location.hash = '#/timeline'`);
+  await until(page, `document.querySelector('.span title')?.textContent.startsWith('more-')`);
+  workspace.write('go', '');
+  await once(run, 'close');
+  await until(page, `document.title.startsWith('✓')`);
+  await page.evaluate(`location.hash = '#/table/:experiments'`);
+  await until(page, `document.querySelectorAll('.values tbody tr').length === 3`);
+});
+
 test('a run that dies is no longer shown as running', async (t) => {
   const workspace = makeWorkspace(t, { 'pipeline.yaml': PIPELINE });
   const { url } = await serve(t, workspace);

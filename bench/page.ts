@@ -1,0 +1,138 @@
+// The page: how soon it is ready, how large it is, what an idle server takes. Needs Chromium.
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser } from 'playwright-core';
+
+const CHROMIUM = '/usr/bin/chromium';
+const pipe = join(import.meta.dirname, '../bin/pipe.js');
+
+/** @param home a folder for workspaces. @returns lines of Markdown. */
+export async function page(home: string, rounds: number): Promise<string[]> {
+  if (!existsSync(CHROMIUM)) return ['The page is not measured: there is no Chromium.'];
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  try {
+    const lines = ['| page of | ready | of it on the processor | size |', '|---|---|---|---|'];
+    for (const stages of [120, 1000, 5000]) {
+      const folder = workspace(join(home, `page-${stages}`), stages);
+      mustRun(folder, 'ui', 'export');
+      const file = join(folder, 'pipeline.html');
+      for (const [name, hash] of [
+        ['folded', '#/graph'],
+        ['every stage shown', '#/graph?all=1'],
+      ] as const) {
+        const times: { wall: number; cpu: number }[] = [];
+        for (let round = 0; round < rounds; round += 1) times.push(await readyTime(browser, file, hash));
+        const middle = (part: 'wall' | 'cpu'): string =>
+          `${Math.round(times.map((time) => time[part]).sort((a, b) => a - b)[rounds >> 1]!)} ms`;
+        const size = `${Math.round(statSync(file).size / 1000)} kB`;
+        lines.push(`| ${stages} stages, ${name} | ${middle('wall')} | ${middle('cpu')} | ${size} |`);
+      }
+    }
+    const bytes = ['ui.js.br', 'ui.css.br', 'plots.js.br'].map(
+      (name) => statSync(join(import.meta.dirname, '../dist/packages', name)).size,
+    );
+    const installed = bytes.reduce((sum, size) => sum + size, 0);
+    lines.push(
+      '',
+      `Installed: ${Math.round(installed / 1000)} kB, of which ${Math.round(bytes[2]! / 1000)} kB draw plots.`,
+    );
+    return [...lines, ...(await idleCost(browser, home))];
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Milliseconds from the start of the navigation until the view is drawn; and of the processor, on the page's thread. */
+async function readyTime(
+  browser: Browser,
+  file: string,
+  hash: string,
+): Promise<{ wall: number; cpu: number }> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  try {
+    const opened = await context.newPage();
+    const session = await context.newCDPSession(opened);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    await opened.goto(`file://${file}${hash}`);
+    await opened.waitForSelector('body[data-ready]');
+    const wall = await opened.evaluate<number>(
+      'new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now()))))',
+    );
+    const { metrics } = await session.send('Performance.getMetrics');
+    return { wall, cpu: 1000 * metrics.find(({ name }) => name === 'TaskDuration')!.value };
+  } finally {
+    await context.close();
+  }
+}
+
+/** What a server takes while nothing happens. */
+async function idleCost(browser: Browser, home: string): Promise<string[]> {
+  const folder = workspace(join(home, 'page-idle'), 120);
+  const server = spawn(process.execPath, [pipe, 'ui'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const url = await addressOf(server);
+    const context = await browser.newContext();
+    const opened = await context.newPage();
+    await opened.goto(url);
+    await opened.waitForSelector('body[data-ready]');
+    await quiet(server);
+    const before = cpuOf(server);
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    const idle = cpuOf(server) - before;
+    await context.close();
+    return [
+      '',
+      `An idle server with a page open took ${(idle * 1000).toFixed(0)} ms of the processor in 5 s.`,
+    ];
+  } finally {
+    server.kill();
+  }
+}
+
+/** Seconds, from Linux. */
+function cpuOf({ pid }: ChildProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Until it takes nothing any more: what a run leaves to do is done. */
+async function quiet(server: ChildProcess): Promise<void> {
+  for (let last = -1, same = 0; same < 3;) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const now = cpuOf(server);
+    same = now === last ? same + 1 : 0;
+    last = now;
+  }
+}
+
+async function addressOf(server: ChildProcess): Promise<string> {
+  let text = '';
+  for await (const part of server.stdout!.setEncoding('utf8') as AsyncIterable<string>) {
+    text += part;
+    const url = /^http:\S+$/m.exec(text);
+    if (url && text.includes('Ctrl-C')) return url[0];
+  }
+  throw new Error('the server gave no address');
+}
+
+function workspace(folder: string, stages: number): string {
+  const items = Array.from({ length: stages - 2 }, (_, index) => index).join(', ');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'pipeline.yaml'),
+    `stages:
+  first: {cmd: 'echo x > first', outs: [first]}
+  many:
+    foreach: [${items}]
+    do: {cmd: 'cat first > o_\${item}', deps: [first], outs: ['o_\${item}']}
+  last: {cmd: 'cat o_1 > last', deps: [o_1], outs: [last]}
+`,
+  );
+  return folder;
+}
+
+function mustRun(cwd: string, ...args: string[]): void {
+  const { status, stderr } = spawnSync(process.execPath, [pipe, ...args], { cwd, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+}
