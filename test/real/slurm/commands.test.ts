@@ -1,6 +1,7 @@
 // The commands of everyday work with stages as jobs of a real Slurm.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { makeWorkspace, runPipe } from '../../workspace.ts';
 import { config, ofCluster, until } from './jobs.ts';
@@ -112,4 +113,20 @@ test('experiments run beside each other as jobs, and one that fails is named', a
   assert.equal((shown.match(/"failed"/g) ?? []).length, 1, shown);
   assert.ok(!existsSync(workspace.path('job')), 'the workspace is as it was');
   assert.deepEqual(cluster.jobs(), []);
+});
+
+test('a submission that Slurm accepted and whose answer was lost is neither repeated nor failed', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `${config}stages:
+  s: {matrix: {n: [1, 2, 3]}, cmd: 'echo ${'${item.n}'} $SLURM_JOB_ID >> ran; echo > ${'${item.n}'}', outs: ['${'${item.n}'}']}
+`,
+    'bin/sbatch':
+      '#!/bin/sh\ncase "$*" in *--test-only*) exec "$REAL" "$@" ;; esac\n"$REAL" "$@" > /dev/null\nexit 1\n',
+  });
+  chmodSync(workspace.path('bin/sbatch'), 0o755);
+  const real = execFileSync('sh', ['-c', 'command -v sbatch'], { encoding: 'utf8' }).trim();
+  const env = { ...cluster.env, REAL: real, PATH: `${workspace.path('bin')}:${process.env['PATH']}` };
+  const run = await runPipe(workspace.root, ['repro'], env);
+  assert.equal(run.code, 0, run.stdout + run.stderr);
+  assert.equal(workspace.read('ran').trim().split('\n').length, 3);
 });

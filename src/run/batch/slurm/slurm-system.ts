@@ -18,6 +18,12 @@ export function makeSlurmSystem(root: string): BatchSystem {
   const env = jobEnvironment(process.env);
   const run = (command: string, ...args: readonly string[]): Promise<CallEnd> =>
     call(command, args, { cwd: root, env });
+  const find = async (key: string, tasks: number): Promise<readonly string[] | undefined> => {
+    const end = await run('squeue', '-h', '-t', 'all', '-n', key, '-o', '%A|%F');
+    const id =
+      end.kind === 'exited' && end.code === 0 ? /\|(\d+)/.exec(end.stdout.toString())?.[1] : undefined;
+    return id === undefined ? undefined : idsOf(id, tasks);
+  };
   return {
     name: 'Slurm',
     most: MOST_TASKS,
@@ -29,14 +35,13 @@ export function makeSlurmSystem(root: string): BatchSystem {
       const { request } = tasks[0]!.parts[0]!;
       const most = Math.max(...tasks.map(({ parts }) => parts.length));
       const end = await run('sbatch', '--parsable', ...args, ...sbatchArgs(request, most), script);
-      return submittedOf(end, tasks.length);
+      const submitted = submittedOf(end, tasks.length);
+      if (submitted.kind === 'submitted' || isRefusal(end)) return submitted;
+      // The controller may have accepted the jobs although its answer, or sbatch itself, was lost.
+      const ids = await find(key, tasks.length);
+      return ids ? { kind: 'submitted', ids } : submitted;
     },
-    async find(key, tasks) {
-      const end = await run('squeue', '-h', '-t', 'all', '-n', key, '-o', '%A|%F');
-      const id =
-        end.kind === 'exited' && end.code === 0 ? /\|(\d+)/.exec(end.stdout.toString())?.[1] : undefined;
-      return id === undefined ? undefined : idsOf(id, tasks);
-    },
+    find,
     poll: (ids) => poll(ids, run),
     async cancel(ids, signal) {
       const how = signal === 'SIGKILL' ? ['--signal=KILL', '--full'] : [];
@@ -49,6 +54,10 @@ export function makeSlurmSystem(root: string): BatchSystem {
     accounted: (ids) => accountedJobs(ids, run),
   };
 }
+
+/** Whether the controller says why it does not accept the jobs. */
+const isRefusal = (end: CallEnd): boolean =>
+  end.kind === 'missing' || (end.stderr !== '' && !UNAVAILABLE.test(end.stderr));
 
 /** Asks Slurm about each kind of request once. */
 async function check(requests: readonly JobRequest[], run: RunSlurm): Promise<readonly Problem[]> {
