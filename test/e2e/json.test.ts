@@ -15,7 +15,14 @@ config: {remotes: {shared: {url: remote}}}
   await workspace.repro();
   const json = async (...args: readonly string[]): Promise<Record<string, unknown>> =>
     JSON.parse((await workspace.expect(0, ...args, '--json')).stdout) as Record<string, unknown>;
-  assert.deepEqual(Object.keys(await json('status')), ['counts', 'stages', 'vanished', 'overlay', 'updates']);
+  assert.deepEqual(Object.keys(await json('status')), [
+    'counts',
+    'stages',
+    'vanished',
+    'overlay',
+    'updates',
+    'run',
+  ]);
   const why = await json('why', 'a');
   assert.equal(why['name'], 'a');
   assert.deepEqual(
