@@ -7,4 +7,5 @@ export { atOnce, criticalPath, rowsOf, timeWith, type Task } from './page/schedu
 export { gridOf, axesOf } from './page/grid.ts';
 export { averaged, cellOf, compared, filterOf, inOrder, tableOf, textOf } from './page/table-model.ts';
 export { runRemaining, stageRemaining, usualSeconds } from './page/remaining.ts';
+export { importancesOf } from './page/importance.ts';
 export { scaleOf } from './page/scale.ts';

@@ -6,6 +6,7 @@ import {
   cellOf,
   compared,
   filterOf,
+  importancesOf,
   inOrder,
   scaleOf,
   tableOf,
@@ -113,4 +114,46 @@ test('places along an axis: numbers, powers, texts, what is missing', () => {
   ).ticks;
   assert.ok(many.length >= 3 && many.length <= 8, JSON.stringify(many));
   assert.ok(many.every(({ place }) => place >= -1e-6 && place <= 1 + 1e-6));
+});
+
+test('importance: what groups and ranks explain, not what chance does', () => {
+  const grid = [0, 1, 2, 3].flatMap((lr) => ['a', 'b', 'c'].map((model) => ({ lr, model })));
+  const importances = (loss: (one: { lr: number; model: string }, index: number) => number | null) =>
+    importancesOf(
+      tableOf({
+        kind: 'group',
+        name: 'g',
+        rows: grid.map((_, index) => ({ name: `r${index}` })),
+        columns: [
+          { kind: 'axis', label: 'lr', values: grid.map(({ lr }) => lr) },
+          { kind: 'axis', label: 'model', values: grid.map(({ model }) => model) },
+          { kind: 'param', label: 'id', values: grid.map((_, index) => `id ${index}`) },
+          { kind: 'param', label: 'same', values: [1] },
+          { kind: 'metric', label: 'loss', values: grid.map(loss) },
+        ],
+      }),
+      'loss',
+    ).map(({ label, share, trend }) => [label, Number(share.toFixed(3)), trend && Number(trend.toFixed(3))]);
+  // A value of its own for each row explains everything and nothing.
+  assert.deepEqual(
+    importances(({ lr }) => 10 - lr),
+    [
+      ['lr', 1, -1],
+      ['model', 0, undefined],
+    ],
+  );
+  assert.deepEqual(
+    importances(({ model }) => (model === 'b' ? 1 : 3)),
+    [
+      ['model', 1, undefined],
+      ['lr', 0, 0],
+    ],
+  );
+  // Neither rising nor falling: ranks see nothing, groups do.
+  const [lr] = importances(({ lr: one }, index) => (one === 1 || one === 2 ? 5 : 1) + (index % 3) / 10);
+  assert.deepEqual(lr, ['lr', 0.998, 0]);
+  assert.deepEqual(
+    importances((_, index) => (index < 3 ? index : null)),
+    [],
+  );
 });

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { TableView as TableData } from '../contract.ts';
 import { Comparison } from './comparison.tsx';
+import { ImportanceView } from './importance-view.tsx';
 import { Parallel } from './parallel.tsx';
 import { Choices, Loading } from './parts.tsx';
 import { addressOf, listIn, listText, replaceParams, type Route } from './route.ts';
@@ -126,6 +127,7 @@ function Chosen({ data, tables, route }: { data: TableData; tables: readonly Tab
             <option value="">none</option>
             <option value="parallel">parallel coordinates</option>
             <option value="scatter">scatter</option>
+            <option value="importance">importance of parameters</option>
           </select>
         </label>
         <span class="quiet" role="status">
@@ -145,6 +147,9 @@ function Chosen({ data, tables, route }: { data: TableData; tables: readonly Tab
       )}
       {chart === 'scatter' && (
         <Scatter table={drawn} route={route} picked={picked} toggle={toggle} set={set} />
+      )}
+      {chart === 'importance' && (
+        <ImportanceView table={{ columns: shown.columns, rows }} route={route} set={set} />
       )}
       {pickedRows.length > 1 && (
         <Comparison

@@ -64,6 +64,7 @@ const VIEWS = [
   '#/table',
   '#/table/train?chart=parallel&over=fold&q=loss<0.03&sort=loss&desc=1',
   '#/table/train?chart=scatter&pick=train%25400.3-0.01-32-0,train%25400.6-0.02-64-1',
+  '#/table/train?chart=importance',
   '#/table/:experiments',
   '#/data',
   '#/data?by=output',
@@ -180,6 +181,9 @@ test('the table: sorted, filtered, averaged, drawn and compared, by its controls
   assert.equal(await page.locator('path.row-line.faint').count(), 12);
   await page.getByRole('combobox', { name: 'Chart' }).selectOption('scatter');
   assert.equal(await page.locator('circle.point').count(), 6);
+  await page.getByRole('combobox', { name: 'Chart' }).selectOption('importance');
+  const importance = page.getByRole('region', { name: 'Importance for loss' });
+  assert.ok((await importance.locator('tbody tr').count()) > 0);
   await rows.nth(0).getByRole('checkbox').check();
   await rows.nth(5).getByRole('checkbox').check();
   const comparison = page.getByRole('region', { name: 'Comparison' });
