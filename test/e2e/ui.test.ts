@@ -225,3 +225,21 @@ test('sizes: what `pipe du` says of every output, the largest first', async (t) 
     { path: 'small', stage: 'small', bytes: 1 },
   ]);
 });
+
+test('the page of other parameters and of another lock file', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'vars: [p.yaml]\nstages:\n  a: {cmd: "echo ${n} > a", outs: [a]}\n',
+    'p.yaml': 'n: 1\n',
+    'q.yaml': 'n: 3\n',
+  });
+  await workspace.repro();
+  const shown = async (...args: readonly string[]): Promise<readonly unknown[]> => {
+    const { stdout } = await workspace.expect(0, 'ui', 'export', '--json', ...args);
+    const { view, details } = JSON.parse(stdout) as PageDocument;
+    return [view.stages[0]!.state, details['a']!.cmd];
+  };
+  assert.deepEqual(await shown(), ['fresh', ['echo 1 > a']]);
+  assert.deepEqual(await shown('-S', 'n=7'), ['stale', ['echo 7 > a']]);
+  assert.deepEqual(await shown('--params', 'q.yaml'), ['stale', ['echo 3 > a']]);
+  assert.deepEqual(await shown('--lock', 'other.lock'), ['stale', ['echo 1 > a']]);
+});

@@ -10,7 +10,6 @@ export function declareUiCommands(program: Command): void {
     .option('--port <n>', 'the port (default: any that is free)', naturalNumber)
     .option('--open', 'open it in the browser')
     .addHelpText('after', example('pipe ui --open', 'pipe ui --port 8800'))
-    .enablePositionalOptions()
     .action(async (flags: ServeFlags) => {
       const { serveCommand } = await import('../ui/serve.ts');
       process.exitCode = await serveCommand(flags);
@@ -25,8 +24,9 @@ export function declareUiCommands(program: Command): void {
     )
     .option('--no-plots', 'without the declared plots, and without what draws them (0.4 MB)')
     .addHelpText('after', example('pipe ui export', 'pipe ui export -o run.html --logs full'))
-    .action(async (flags: ExportFlags) => {
+    // Options that `ui` has too are taken by it, wherever they are.
+    .action(async (_: unknown, command: Command) => {
       const { exportCommand } = await import('../ui/export.ts');
-      process.exitCode = await exportCommand(flags);
+      process.exitCode = await exportCommand(command.optsWithGlobals<ExportFlags>());
     });
 }
