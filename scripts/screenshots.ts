@@ -1,5 +1,5 @@
-// Makes the pictures of README.md and docs/: the report and the drawing page of the quick start, and a terminal with the project of
-// docs/getting-started.md. Needs Debian's `chromium`, python3, git, and the network for scikit-learn.
+// Makes the pictures of README.md and docs/: the report and the drawing page of the quick start, the page of `pipe ui` for it, and a
+// terminal with the project of docs/getting-started.md. Needs Debian's `chromium`, python3, git, and the network for scikit-learn.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,9 +30,23 @@ try {
         .waitFor();
     },
   );
+  await pageOfPipeline();
   await terminal('terminal.png');
 } finally {
   await browser.close();
+}
+
+/** The graph and the latest run. */
+async function pageOfPipeline(): Promise<void> {
+  const file = join(mkdtempSync(join(tmpdir(), 'pipe-picture-')), 'page.html');
+  const quickStart = ['--params', 'Data/autoencoder/params/quickstart_params.yaml'];
+  const args = ['ui', 'export', '-q', ...quickStart, '--lock', 'cache/quickstart.lock', '--out', file];
+  execFileSync(process.execPath, [join(root, 'bin/pipe.js'), ...args], { cwd: root, stdio: 'inherit' });
+  const viewport = { width: 1280, height: 740 };
+  const ready = (page: Page): Promise<void> => page.locator('body[data-ready] main svg').first().waitFor();
+  await picture(`${pathToFileURL(file).href}#/graph`, viewport, 'page-graph.png', ready);
+  await picture(`${pathToFileURL(file).href}#/timeline`, viewport, 'page-timeline.png', ready);
+  rmSync(dirname(file), { recursive: true });
 }
 
 async function picture(

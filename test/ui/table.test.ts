@@ -156,4 +156,21 @@ test('importance: what groups and ranks explain, not what chance does', () => {
     importances((_, index) => (index < 3 ? index : null)),
     [],
   );
+  // With few rows, ranks explain less than the square of their correlation, 0.64.
+  const few = importancesOf(
+    tableOf({
+      kind: 'group',
+      name: 'g',
+      rows: ['a', 'b', 'c', 'd'].map((name) => ({ name })),
+      columns: [
+        { kind: 'axis', label: 'x', values: [1, 2, 3, 4] },
+        { kind: 'metric', label: 'loss', values: [1, 4, 2, 5] },
+      ],
+    }),
+    'loss',
+  );
+  assert.deepEqual(
+    few.map(({ share, trend }) => [share.toFixed(2), trend!.toFixed(2)]),
+    [['0.46', '0.80']],
+  );
 });

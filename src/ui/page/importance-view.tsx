@@ -62,7 +62,7 @@ export function ImportanceView({ table, route, set }: ImportanceProps) {
                   <td class="share" aria-hidden="true">
                     <span class="meter" style={{ width: `${100 * share}%` }} />
                   </td>
-                  <td>{directionOf(trend, metric)}</td>
+                  <td>{directionOf(trend !== undefined && share === 0 ? 0 : trend, metric)}</td>
                   <td class="mono number">{rows}</td>
                 </tr>
               ))}

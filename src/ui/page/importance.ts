@@ -32,8 +32,9 @@ export function importancesOf(table: Table, metric: string): readonly Importance
       });
       if (pairs.length < FEWEST_ROWS) return [];
       const trend = trendOf(pairs);
-      const shares = [shareOfGroups(pairs), trend === undefined ? undefined : trend ** 2];
-      const known = shares.filter((share) => share !== undefined);
+      const known = [shareOfGroups(pairs), shareOfTrend(trend, pairs.length)].filter(
+        (share) => share !== undefined,
+      );
       if (known.length === 0) return [];
       const share = known.reduce((a, b) => Math.max(a, b));
       return [{ label, share, ...(trend !== undefined && { trend }), rows: pairs.length }];
@@ -54,6 +55,10 @@ function shareOfGroups(pairs: readonly Pair[]): number | undefined {
   const byChance = ((groups.length - 1) * within) / (pairs.length - groups.length);
   return Math.max(0, (all - within - byChance) / all);
 }
+
+/** What ranks explain, less what they do by chance, as above. */
+const shareOfTrend = (trend: number | undefined, rows: number): number | undefined =>
+  trend === undefined ? undefined : Math.max(0, 1 - ((1 - trend ** 2) * (rows - 1)) / (rows - 2));
 
 /** Spearman's rank correlation; undefined where the values are no numbers, or all equal. */
 function trendOf(pairs: readonly Pair[]): number | undefined {
