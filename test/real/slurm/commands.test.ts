@@ -118,7 +118,7 @@ test('experiments run beside each other as jobs, and one that fails is named', a
 test('a submission that Slurm accepted and whose answer was lost is neither repeated nor failed', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': `${config}stages:
-  s: {matrix: {n: [1, 2, 3]}, cmd: 'echo ${'${item.n}'} $SLURM_JOB_ID >> ran; echo > ${'${item.n}'}', outs: ['${'${item.n}'}']}
+  s: {matrix: {n: [1, 2, 3]}, cmd: 'echo \${item.n} $SLURM_JOB_ID >> ran; echo > \${item.n}', outs: ['\${item.n}']}
 `,
     'bin/sbatch':
       '#!/bin/sh\ncase "$*" in *--test-only*) exec "$REAL" "$@" ;; esac\n"$REAL" "$@" > /dev/null\nexit 1\n',
