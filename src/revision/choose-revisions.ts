@@ -123,6 +123,8 @@ export function unknownRevision(name: string, known: Iterable<string>): PipeErro
   return new PipeError({
     code: 'unknown-revision',
     title: `git knows no revision '${name}'`,
-    hint: didYouMean(name, known) ?? 'give a branch, a tag, a commit (`git log --oneline`) or `workspace`',
+    hint:
+      didYouMean(name, known) ??
+      'give a branch, a tag, a commit (`git log --oneline`) or `workspace`; in a shallow clone, `git fetch --unshallow` brings older commits',
   });
 }
