@@ -4,6 +4,7 @@ import type { Emit } from '../run/event.ts';
 import { listOf } from '../run/process/submitted-jobs.ts';
 import type { StopSignal } from '../run/schedule/stop.ts';
 import { countText } from '../show/text/count-text.ts';
+import { spelledOut } from '../show/text/spell-out.ts';
 
 /**
  * @param ids of the jobs that are queued or run. A closed terminal ends no job: whoever worked there comes back.
@@ -23,7 +24,7 @@ async function ask(ids: readonly string[]): Promise<boolean> {
     prompt.once('close', () => resolve('leave'));
   });
   try {
-    const question = `\n${countText(ids.length, 'job')} in flight (${listOf(ids)}). Cancel them, or leave them running for the next \`pipe repro\`? [C/l] `;
+    const question = `\n${countText(ids.length, 'job')} in flight (${spelledOut(listOf(ids))}). Cancel them, or leave them running for the next \`pipe repro\`? [C/l] `;
     const answer = await Promise.race([prompt.question(question), closed]);
     return /^l/i.test(answer.trim());
   } finally {

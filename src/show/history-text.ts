@@ -91,7 +91,7 @@ function foldEntries(run: readonly HistoryEntry[], verbose: boolean): Row[] {
       what,
       name: spelledOut(name),
       why: spelledOut(why),
-      job: list.length === 1 && job ? jobText(job) : undefined,
+      job: list.length === 1 && job ? spelledOut(jobText(job)) : undefined,
       seconds: list.reduce((sum, { seconds }) => sum + seconds, 0),
     };
   });

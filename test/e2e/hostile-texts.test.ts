@@ -136,7 +136,30 @@ test('errors about files of strangers', async (t) => {
     },
     'a history': {
       'pipeline.yaml': 'stages:\n  a: {cmd: x}\n',
-      'cache/state/history.jsonl': `${JSON.stringify({ run: 'r', stage: H, time: '2024-01-01T00:00:00.000Z', what: 'ran', seconds: 1, why: H })}\n`,
+      'cache/state/history.jsonl': `${JSON.stringify({ run: 'r', stage: H, time: '2024-01-01T00:00:00.000Z', what: 'ran', seconds: 1, why: H, job: { id: H, node: H } })}\n`,
+    },
+    'what a run does': {
+      'pipeline.yaml': 'stages:\n  a: {cmd: x}\n',
+      'cache/state/run.owner.json': JSON.stringify({
+        pid: 1,
+        host: H,
+        since: '2024-01-01T00:00:00.000Z',
+        run: 'x',
+      }),
+      'cache/state/run.jsonl': [
+        { type: 'run-start', run: 'x', time: '2024-01-01T00:00:00.000Z' },
+        {
+          type: 'job',
+          stage: H,
+          id: H,
+          state: 'queued',
+          reason: H,
+          node: H,
+          time: '2024-01-01T00:00:00.000Z',
+        },
+      ]
+        .map((event) => `${JSON.stringify(event)}\n`)
+        .join(''),
     },
     'a command that DVC splits': {
       'dvc.yaml': `stages:\n  ${q(`a${H}`)}:\n    cmd: |\n      echo \u202e \\\n        x\n`,

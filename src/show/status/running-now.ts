@@ -28,8 +28,10 @@ const MOST = 10;
 /** Whole lines, each with its end. */
 export function runningText({ host, pid, stages }: RunningNow, verbose: boolean, colour: boolean): string {
   const paint = painter(colour);
-  const lines = verbose || stages.length <= MOST ? stages.map(stageLine) : foldedLines(stages);
-  const head = `a run goes on (process ${pid} on ${host})`;
+  const lines = (verbose || stages.length <= MOST ? stages.map(stageLine) : foldedLines(stages)).map(
+    spelledOut,
+  );
+  const head = spelledOut(`a run goes on (process ${pid} on ${host})`);
   return [paint('bold', lines.length > 0 ? `${head}:` : head), ...lines.map((line) => `  ${line}`)]
     .map((line) => `${line}\n`)
     .join('');
@@ -37,7 +39,7 @@ export function runningText({ host, pid, stages }: RunningNow, verbose: boolean,
 
 function stageLine({ name, state, job, node, reason }: RunningStage): string {
   const where = [job && `job ${job}`, node && `on ${node}`, reason].filter(Boolean).join(' ');
-  return `${state}  ${spelledOut(name)}${where && `  ${where}`}`;
+  return `${state}  ${name}${where && `  ${where}`}`;
 }
 
 function foldedLines(stages: readonly RunningStage[]): string[] {
@@ -47,6 +49,6 @@ function foldedLines(stages: readonly RunningStage[]): string[] {
   return [...alike.values()].map((members) => {
     const { name, state, reason } = members[0]!;
     const group = members.length === 1 ? name : `${groupPart(name)} ×${members.length}`;
-    return `${state}  ${spelledOut(group)}${reason ? `  ${reason}` : ''}`;
+    return `${state}  ${group}${reason ? `  ${reason}` : ''}`;
   });
 }
