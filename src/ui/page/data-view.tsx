@@ -1,29 +1,19 @@
 // What takes room; on the page of a server also what a remote lacks and what garbage collection would take, when somebody asks.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { bytesText } from '../../show/text/bytes-text.ts';
 import type { DataSize, GarbageView, RemoteView } from '../contract.ts';
 import { Loading, useFirst } from './parts.tsx';
 import { addressOf, replaceParams, type Route } from './route.ts';
 import { source, useStore } from './store.ts';
+import { textOfError, useLoaded } from './use-loaded.ts';
 
 /** Rows that are drawn before somebody asks for all. */
 const FIRST = 100;
 
 export function DataView({ route }: { route: Route }) {
   const { version } = useStore();
-  const [sizes, setSizes] = useState<readonly DataSize[]>();
-  const [problem, setProblem] = useState<string>();
-  useEffect(() => {
-    let isOver = false;
-    source.sizes().then(
-      (found) => !isOver && setSizes(found),
-      (error: unknown) => !isOver && setProblem(textOfError(error)),
-    );
-    return () => {
-      isOver = true;
-    };
-  }, [version]);
+  const { found: sizes, problem } = useLoaded(() => source.sizes(), [version]);
   if (problem !== undefined) return <p class="page notice bad">{problem}</p>;
   if (!sizes) return <Loading />;
   return (
@@ -247,8 +237,6 @@ function useAnswer<T>() {
   };
   return { ...state, ask };
 }
-
-const textOfError = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const Problem = ({ text }: { text: string }) => (
   <p class="notice bad" role="alert">

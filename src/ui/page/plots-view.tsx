@@ -4,6 +4,7 @@ import type { PlotsView as PlotsData } from '../contract.ts';
 import { Choices, Loading } from './parts.tsx';
 import { listIn, listText, replaceParams, type Route } from './route.ts';
 import { source, useStore } from './store.ts';
+import { textOfError, useLoaded } from './use-loaded.ts';
 
 interface Drawing {
   readonly showPlots: (main: HTMLElement, plots: PlotsData['plots']) => () => void;
@@ -11,28 +12,14 @@ interface Drawing {
 
 export function PlotsView({ route }: { route: Route }) {
   const { version, tables } = useStore();
-  const [names, setNames] = useState<readonly string[]>();
-  const [plots, setPlots] = useState<PlotsData>();
-  const [problem, setProblem] = useState<string>();
-  const fail = (error: unknown): void => setProblem(error instanceof Error ? error.message : String(error));
-  useEffect(() => void source.revisions().then(setNames, fail), [version, tables]);
+  const { found: names, problem: unnamed } = useLoaded(() => source.revisions(), [version, tables]);
   const chosen = route.params['rev'] === undefined ? usual(names ?? []) : listIn(route.params['rev']);
   const key = chosen.join('\0');
-  useEffect(() => {
-    if (!names) return;
-    let isOver = false;
-    source.plots(chosen).then(
-      (found) => {
-        if (isOver) return;
-        setPlots(found);
-        setProblem(undefined);
-      },
-      (error: unknown) => !isOver && fail(error),
-    );
-    return () => {
-      isOver = true;
-    };
-  }, [version, names, key]);
+  const { found: plots, problem: undrawn } = useLoaded(
+    () => names && source.plots(chosen),
+    [version, names, key],
+  );
+  const problem = undrawn ?? unnamed;
   const search = (route.params['q'] ?? '').toLowerCase();
   const shown = plots?.plots.filter(({ name }) => name.toLowerCase().includes(search));
   return (
@@ -115,7 +102,7 @@ function Figures({ plots }: { plots: PlotsData['plots'] }) {
         remove = showPlots(place.current!, plots);
         setBusy(false);
       },
-      (error: unknown) => !isOver && setProblem(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => !isOver && setProblem(textOfError(error)),
     );
     return () => {
       isOver = true;

@@ -1,6 +1,5 @@
 // One stage: why it is stale, what it runs, reads and writes, what it did before, its log.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 import { bytesText } from '../../show/text/bytes-text.ts';
 import type { PathView, StageDetail, StageView as StageData } from '../contract.ts';
 import { Log } from './log.tsx';
@@ -9,26 +8,15 @@ import { duration, shortDigest, StateText, Time, valueText, useClock } from './p
 import { stageRemaining, usualSeconds } from './remaining.ts';
 import { addressOf } from './route.ts';
 import { report, source, useStore } from './store.ts';
+import { useLoaded } from './use-loaded.ts';
 import { Why } from './why.tsx';
 
 export function StageView({ name, compact }: { name: string; compact?: boolean }) {
   const { model, run, running, version } = useStore();
-  const [detail, setDetail] = useState<StageDetail>();
-  const [problem, setProblem] = useState<string>();
-  useEffect(() => {
-    let isOver = false;
-    source.detail(name).then(
-      (found) => {
-        if (isOver) return;
-        setDetail(found);
-        setProblem(undefined);
-      },
-      (error: unknown) => !isOver && setProblem(error instanceof Error ? error.message : String(error)),
-    );
-    return () => {
-      isOver = true;
-    };
-  }, [name, version, run.states.get(name)]);
+  const { found: detail, problem } = useLoaded(
+    () => source.detail(name),
+    [name, version, run.states.get(name)],
+  );
 
   const place = model.places.get(name);
   if (place === undefined)

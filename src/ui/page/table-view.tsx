@@ -1,5 +1,5 @@
 // Metrics and parameters as a table: of a group, of other stages, of experiments. What is chosen is in the address.
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { TableView as TableData } from '../contract.ts';
 import { Comparison } from './comparison.tsx';
 import { ImportanceView } from './importance-view.tsx';
@@ -10,25 +10,11 @@ import { Rows } from './rows.tsx';
 import { Scatter } from './scatter.tsx';
 import { source, useStore } from './store.ts';
 import { averaged, filterOf, inOrder, inputsOf, tableOf, usualColumns, type Table } from './table-model.ts';
+import { useLoaded } from './use-loaded.ts';
 
 export function TableView({ route }: { route: Route }) {
   const { version, tables: changes } = useStore();
-  const [tables, setTables] = useState<readonly TableData[]>();
-  const [problem, setProblem] = useState<string>();
-  useEffect(() => {
-    let isOver = false;
-    source.tables().then(
-      (found) => {
-        if (isOver) return;
-        setTables(found);
-        setProblem(undefined);
-      },
-      (error: unknown) => !isOver && setProblem(error instanceof Error ? error.message : String(error)),
-    );
-    return () => {
-      isOver = true;
-    };
-  }, [version, changes]);
+  const { found: tables, problem } = useLoaded(() => source.tables(), [version, changes]);
   if (problem !== undefined) return <p class="page notice bad">{problem}</p>;
   if (!tables) return <Loading />;
   const chosen = tables.find((one) => idOf(one) === (route.name || idOf(tables[0]))) ?? undefined;

@@ -1,5 +1,5 @@
 // A run over time: a row for each slot, the chain that decided how long it took, how many ran at once, and what more slots would bring.
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { timeText } from '../../show/text/time-text.ts';
 import type { PastStage } from '../contract.ts';
 import type { Model } from './model.ts';
@@ -8,6 +8,7 @@ import { addressOf, replaceParams, type Route } from './route.ts';
 import { atOnce, criticalPath, rowsOf, timeWith, type Task } from './schedule.ts';
 import type { Bar, RunState } from './run-state.ts';
 import { source, useStore } from './store.ts';
+import { useLoaded } from './use-loaded.ts';
 
 /** A bar with an end: of what goes on, now. */
 export interface Span {
@@ -20,21 +21,18 @@ export interface Span {
   readonly text: string;
 }
 
+const pastRun = async (run: string) => ({ run, stages: await source.pastRun(run) });
+
 export function Timeline({ route }: { route: Route }) {
   const { model, run, running } = useStore();
   const { runs } = model.view;
   const chosen = route.params['run'] ?? run.run ?? runs[0]?.run;
   const isLatest = chosen === run.run;
   const now = useClock(isLatest && running);
-  const [past, setPast] = useState<{ run: string; stages: readonly (PastStage & { stage: string })[] }>();
-  useEffect(() => {
-    if (isLatest || chosen === undefined) return;
-    let isOver = false;
-    void source.pastRun(chosen).then((stages) => !isOver && setPast({ run: chosen, stages }));
-    return () => {
-      isOver = true;
-    };
-  }, [chosen, isLatest]);
+  const { found: past } = useLoaded(
+    () => (isLatest || chosen === undefined ? undefined : pastRun(chosen)),
+    [chosen, isLatest],
+  );
   const spans = isLatest
     ? spansOfRun(run, running ? now : latest(run))
     : past?.run === chosen
