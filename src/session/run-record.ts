@@ -1,16 +1,8 @@
 // The record of the latest run, for those who watch it from another process or look at it afterwards. Nothing that decides reads it.
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-} from 'node:fs';
+import { appendFileSync, closeSync, fstatSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJournal } from '../disk/journal.ts';
+import { readBytes } from '../disk/read-bytes.ts';
 import { APPEND_NO_LINK } from '../disk/real-folder.ts';
 import { errno } from '../base/problem.ts';
 import type { RunEvent } from '../run/event.ts';
@@ -82,10 +74,7 @@ export function makeRunRecord(run: string, folder: string): RunRecord {
 const BEGINS: ReadonlySet<RecordedEvent['type']> = new Set(['start', 'restored', 'failed']);
 
 /** What is written of the latest run. @param folder absolute, of our state. */
-export function readRecord(folder: string): RecordedEvent[] {
-  const file = join(folder, RUN_RECORD);
-  return existsSync(file) ? parseJournal(readFileSync(file, 'utf8')).filter(isEvent) : [];
-}
+export const readRecord = (folder: string): readonly RecordedEvent[] => followRecord(folder).read().events;
 
 const isEvent = (value: unknown): value is RecordedEvent =>
   typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
@@ -113,11 +102,11 @@ export function followRecord(folder: string): RecordTail {
       }
       try {
         const { size } = fstatSync(descriptor);
-        const first = bytesAt(descriptor, 0, Math.min(HEAD, size)).toString('latin1');
+        const first = readBytes(descriptor, 0, Math.min(HEAD, size)).toString('latin1');
         const restarted = size < offset || !first.startsWith(head);
         if (restarted) offset = 0;
         head = first;
-        const bytes = bytesAt(descriptor, offset, size - offset);
+        const bytes = readBytes(descriptor, offset, size - offset);
         // A line that is not whole yet comes with the next part.
         const end = bytes.lastIndexOf(10) + 1;
         offset += end;
@@ -136,10 +125,4 @@ function openIfThere(file: string): number | undefined {
     if (errno(error) === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-function bytesAt(descriptor: number, from: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  const read = readSync(descriptor, bytes, 0, length, from);
-  return bytes.subarray(0, read);
 }

@@ -1,7 +1,8 @@
 // The newest log of a stage, as text that a page can show: whole lines, without control sequences, without values of variables.
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { readBytes } from '../disk/read-bytes.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
 import { folderName } from '../run/process/job.ts';
 import type { LogView } from './contract.ts';
@@ -37,17 +38,6 @@ export function readLog(logs: string, stage: StageAddress, part: LogPart, mask: 
   } finally {
     closeSync(descriptor);
   }
-}
-
-function readBytes(descriptor: number, from: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  let done = 0;
-  while (done < length) {
-    const got = readSync(descriptor, bytes, done, length - done, from + done);
-    if (got === 0) break;
-    done += got;
-  }
-  return bytes.subarray(0, done);
 }
 
 /** Of a line that was drawn again and again the last state. */

@@ -1,7 +1,8 @@
 // One pack of a git repository: objects one after the other, many as changes to another, with an index of where each begins.
 // Formats: https://git-scm.com/docs/gitformat-pack. Anything unexpected is left to git.
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
+import { readBytes } from '../../disk/read-bytes.ts';
 import type { GitObject } from './git-object.ts';
 import { applyDelta } from './delta.ts';
 
@@ -64,10 +65,10 @@ export function openPack(path: string): Pack {
 
   function storedAt(offset: number): PackedObject {
     pack ??= openSync(`${path}.pack`, 'r');
-    const { kind, size, end, base } = entryHead(bytesAt(pack, offset, 64, 'shorter'), offset);
+    const { kind, size, end, base } = entryHead(readBytes(pack, offset, 64), offset);
     if (size > MOST_BYTES) throw new Error('a large object');
     // What does not get smaller by compression gets a little larger.
-    const stored = bytesAt(pack, offset + end, size + (size >> 3) + 64, 'shorter');
+    const stored = readBytes(pack, offset + end, size + (size >> 3) + 64);
     const bytes = inflateSync(stored, { maxOutputLength: Math.max(size, 1) });
     if (bytes.length !== size) throw new Error('an object of another size');
     const type = TYPES[kind];
@@ -135,15 +136,9 @@ function entryHead(bytes: Buffer, offset: number): EntryHead {
   return { kind, size, end: at, base: offset - back };
 }
 
-/** @throws Error where the file ends before, unless less may be read. */
-function bytesAt(file: number, position: number, length: number, less?: 'shorter'): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
-  let read = 0;
-  while (read < length) {
-    const more = readSync(file, bytes, read, length - read, position + read);
-    if (more === 0) break;
-    read += more;
-  }
-  if (read < length && !less) throw new Error('the file is too short');
-  return bytes.subarray(0, read);
+/** @throws Error where the file ends before. */
+function bytesAt(file: number, position: number, length: number): Buffer {
+  const bytes = readBytes(file, position, length);
+  if (bytes.length < length) throw new Error('the file is too short');
+  return bytes;
 }
