@@ -4,6 +4,7 @@ import type { HistoryEntry } from '../run/history.ts';
 import { bytesText } from './text/bytes-text.ts';
 import { durationText } from './text/duration-text.ts';
 import { groupPart } from './text/group-part.ts';
+import { jobText } from './text/job-text.ts';
 import { painter, type Paint, type Style } from './text/paint.ts';
 import { spelledOut } from './text/spell-out.ts';
 import { padTo, textWidth } from './text/text-width.ts';
@@ -91,13 +92,12 @@ function foldEntries(run: readonly HistoryEntry[], verbose: boolean): Row[] {
       what,
       name: spelledOut(name),
       why: spelledOut(why),
-      job: list.length === 1 && job ? spelledOut(jobText(job)) : undefined,
+      job: list.length === 1 && job ? usedText(job) : undefined,
       seconds: list.reduce((sum, { seconds }) => sum + seconds, 0),
     };
   });
 }
 
-function jobText({ id, node, memory }: NonNullable<HistoryEntry['job']>): string {
-  const parts = [`job ${id}${node === undefined ? '' : ` on ${node}`}`, memory && bytesText(memory)];
-  return `(${parts.filter(Boolean).join(', ')})`;
+function usedText({ memory, ...job }: NonNullable<HistoryEntry['job']>): string {
+  return `(${[jobText(job), memory && bytesText(memory)].filter(Boolean).join(', ')})`;
 }

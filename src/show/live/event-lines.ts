@@ -5,6 +5,7 @@ import { shellQuote } from '../../base/shell-quote.ts';
 import type { Decision, Reason } from '../../plan/decision.ts';
 import { describeExit, type RunEvent } from '../../run/event.ts';
 import { durationText } from '../text/duration-text.ts';
+import { jobText } from '../text/job-text.ts';
 import type { Paint, Style } from '../text/paint.ts';
 import { warningText } from '../text/problem-text.ts';
 import { describeReasons } from '../status/reason-text.ts';
@@ -109,7 +110,7 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
     case 'job':
       // A display that moves has it in the line of its stage.
       return verbose || (!options.reasons && event.reason === undefined)
-        ? [line('dim', event.state, event.stage, jobText(event))]
+        ? [line('dim', event.state, event.stage, jobStateText(event))]
         : [];
     case 'run-start':
     case 'work':
@@ -124,10 +125,8 @@ export function eventLines(event: RunEvent, state: RunState, options: LineOption
 }
 
 /** `job 12 on node3`, `job 12 (Resources)`. */
-export function jobText({ id, node, reason }: Extract<RunEvent, { type: 'job' }>): string {
-  const where = node === undefined ? '' : ` on ${spelledOut(node)}`;
-  return `job ${spelledOut(id)}${where}${reason === undefined ? '' : ` (${spelledOut(reason)})`}`;
-}
+export const jobStateText = (event: Extract<RunEvent, { type: 'job' }>): string =>
+  `${jobText(event)}${event.reason === undefined ? '' : ` (${spelledOut(event.reason)})`}`;
 
 /** The command that restores saved content beside the output that replaced it. */
 export const restoreHint = ({ path, id }: { readonly path: string; readonly id: string }): string =>

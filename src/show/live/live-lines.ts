@@ -4,7 +4,7 @@ import type { StageAddress } from '../../pipeline/stage.ts';
 import { bytesText } from '../text/bytes-text.ts';
 import { durationText } from '../text/duration-text.ts';
 import { fetchText } from './transfer-line.ts';
-import { jobText, stoppingText } from './event-lines.ts';
+import { jobStateText, stoppingText } from './event-lines.ts';
 import type { Paint } from '../text/paint.ts';
 import { progressText } from './progress-text.ts';
 import { progressBar } from './progress-bar.ts';
@@ -75,7 +75,7 @@ function stageLine({ stage, name, about }: ShownStage, width: number, options: L
   let line = `${paint('cyan', spinner(now))} ${column}  ${paint('dim', time)}${paint('yellow', again)}`;
 
   if (about.job?.state === 'queued') {
-    const queued = `queued  ${jobText(about.job)}`;
+    const queued = `queued  ${jobStateText(about.job)}`;
     return used + 2 < columns ? `${line}  ${paint('dim', cutTo(queued, columns - used - 2))}` : line;
   }
   const share = shareOf(about, elapsed, estimate(stage));

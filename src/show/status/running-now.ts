@@ -1,5 +1,6 @@
 // What a run that goes on does, below the status of a project.
 import { groupPart } from '../text/group-part.ts';
+import { jobText } from '../text/job-text.ts';
 import { painter } from '../text/paint.ts';
 import { spelledOut } from '../text/spell-out.ts';
 
@@ -38,7 +39,7 @@ export function runningText({ host, pid, stages }: RunningNow, verbose: boolean,
 }
 
 function stageLine({ name, state, job, node, reason }: RunningStage): string {
-  const where = [job && `job ${job}`, node && `on ${node}`, reason].filter(Boolean).join(' ');
+  const where = [job && jobText({ id: job, node }), reason].filter(Boolean).join(' ');
   return `${state}  ${name}${where && `  ${where}`}`;
 }
 
