@@ -9,6 +9,7 @@ import { neededContents } from '../session/needed-contents.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { runningNow } from '../session/run-lock.ts';
 import { recordedSizes } from '../session/recorded-sizes.ts';
+import { withoutPassword } from '../source/open-source.ts';
 import type { AssessedProject } from './assess-project.ts';
 import type { DataSize, GarbageView, RemoteView } from './contract.ts';
 
@@ -79,5 +80,3 @@ export async function remoteViews(
     })),
   }));
 }
-
-const withoutPassword = (url: string): string => url.replace(/\/\/[^/@]*@/, '//');
