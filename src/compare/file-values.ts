@@ -1,5 +1,5 @@
-// The values that were read from files of one revision. Data only.
-import type { Problem } from '../base/problem.ts';
+// The values that were read from files of one revision.
+import type { PipeError, Problem } from '../base/problem.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { Value } from '../base/value.ts';
 
@@ -10,6 +10,13 @@ export interface Failure {
   readonly message: string;
   readonly problems: readonly Problem[];
 }
+
+/** Of a revision that cannot be loaded. */
+export const failureOf = ({ message, problems }: PipeError): Failure => ({
+  type: 'PipeError',
+  message,
+  problems,
+});
 
 export type FileValues =
   | { readonly kind: 'values'; readonly value: Value }

@@ -1,7 +1,7 @@
 // `pipe metrics show GROUP`: the metrics of a matrix or foreach as one table.
 import { PipeError } from '../../base/problem.ts';
 import { bestOf, meansOver, sorted, type GroupRow, type Order } from '../../compare/group-table.ts';
-import type { SideValues } from '../../compare/file-values.ts';
+import { failureOf, type SideValues } from '../../compare/file-values.ts';
 import { isBetterSmall } from '../../experiment/best.ts';
 import { collectMetrics, experimentMetrics } from '../../revision/collect-metrics.ts';
 import type { Reading } from '../../revision/read-values.ts';
@@ -100,8 +100,7 @@ async function rowsOrFailure(side: Side, group: string, reading: Reading): Retur
     return await rowsAt(side, group, reading);
   } catch (error) {
     if (!(error instanceof PipeError)) throw error;
-    const { message, problems } = error;
-    return { rows: [], failures: [{ type: 'PipeError', message, problems }] };
+    return { rows: [], failures: [failureOf(error)] };
   }
 }
 

@@ -2,7 +2,7 @@
 import { relative, resolve } from 'node:path';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import { workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
-import type { FilesValues, SideValues } from '../../compare/file-values.ts';
+import { failureOf, type FilesValues, type SideValues } from '../../compare/file-values.ts';
 import type { ExperimentRecord } from '../../experiment/record.ts';
 import { findRoot } from '../../pipeline/find-root.ts';
 import { unknownRevision, type Commit, type RevisionChoice } from '../../revision/choose-revisions.ts';
@@ -150,7 +150,6 @@ export async function valuesAt(
     return { name, files };
   } catch (error) {
     if (!(error instanceof PipeError) || error.problems.some(isMistake)) throw error;
-    const { problems } = error;
-    return { name, files: undefined, failure: { type: 'PipeError', message: error.message, problems } };
+    return { name, files: undefined, failure: failureOf(error) };
   }
 }
