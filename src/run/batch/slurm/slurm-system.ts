@@ -18,12 +18,6 @@ export function makeSlurmSystem(root: string): BatchSystem {
   const env = jobEnvironment(process.env);
   const run = (command: string, ...args: readonly string[]): Promise<CallEnd> =>
     call(command, args, { cwd: root, env });
-  const find = async (key: string, tasks: number): Promise<readonly string[] | undefined> => {
-    const end = await run('squeue', '-h', '-t', 'all', '-n', key, '-o', '%A|%F');
-    const id =
-      end.kind === 'exited' && end.code === 0 ? /\|(\d+)/.exec(end.stdout.toString())?.[1] : undefined;
-    return id === undefined ? undefined : idsOf(id, tasks);
-  };
   return {
     name: 'Slurm',
     most: MOST_TASKS,
@@ -38,10 +32,10 @@ export function makeSlurmSystem(root: string): BatchSystem {
       const submitted = submittedOf(end, tasks.length);
       if (submitted.kind === 'submitted' || isRefusal(end)) return submitted;
       // The controller may have accepted the jobs although its answer, or sbatch itself, was lost.
-      const ids = await find(key, tasks.length);
+      const ids = await find(key, tasks.length, run);
       return ids ? { kind: 'submitted', ids } : submitted;
     },
-    find,
+    find: (key, tasks) => find(key, tasks, run),
     poll: (ids) => poll(ids, run),
     async cancel(ids, signal) {
       const how = signal === 'SIGKILL' ? ['--signal=KILL', '--full'] : [];
@@ -53,6 +47,13 @@ export function makeSlurmSystem(root: string): BatchSystem {
     explain: (id) => explain(id, run),
     accounted: (ids) => accountedJobs(ids, run),
   };
+}
+
+/** The ids of what was submitted under a name. */
+async function find(key: string, tasks: number, run: RunSlurm): Promise<readonly string[] | undefined> {
+  const end = await run('squeue', '-h', '-t', 'all', '-n', key, '-o', '%A|%F');
+  const id = end.kind === 'exited' && end.code === 0 ? /\|(\d+)/.exec(end.stdout.toString())?.[1] : undefined;
+  return id === undefined ? undefined : idsOf(id, tasks);
 }
 
 /** Whether the controller says why it does not accept the jobs. */
