@@ -3,6 +3,7 @@ import { checkArtifactPath } from './artifact-path.ts';
 import { checkInputs } from './check-inputs.ts';
 import { checkModels } from './check-models.ts';
 import { bad, isPlain } from './record-mistakes.ts';
+import { NOTE_TAG } from './send-plan.ts';
 import type { MlflowError } from './errors.ts';
 import type { MetricValue, RecordedRun, TrackingRecord } from './record.ts';
 
@@ -42,7 +43,7 @@ function checkRun(run: RecordedRun, before: ReadonlySet<string>): void {
     throw wrong(`status ${run.status} is not that of a run that is over`);
   if (!isTime(run.start) || !isTime(run.end) || run.end < run.start)
     throw wrong('start and end are not whole milliseconds in order');
-  const description = run.description === undefined ? {} : { 'mlflow.note.content': run.description };
+  const description = run.description === undefined ? {} : { [NOTE_TAG]: run.description };
   checkValues({ ...run, tags: { ...run.context, ...run.tags, ...description } });
   checkInputs(run.inputs ?? [], wrong);
   const paths = new Set<string>();

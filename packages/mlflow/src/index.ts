@@ -7,16 +7,7 @@ export { MlflowError } from './errors.ts';
 export type { HttpOptions, Retry } from './http.ts';
 export { uploadArtifact } from './artifact-upload.ts';
 export { formatRecord, metricValue, parseRecord } from './record-file.ts';
-export type {
-  Artifact,
-  Criterion,
-  DatasetInput,
-  MetricValue,
-  Point,
-  RecordedModel,
-  RecordedRun,
-  TrackingRecord,
-} from './record.ts';
+export type * from './record.ts';
 export { runHash } from './run-hash.ts';
 export { sendRecord } from './send.ts';
 export type { SendOptions, Sent } from './send.ts';

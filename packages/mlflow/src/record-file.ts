@@ -5,16 +5,7 @@ import { checkRecord } from './check-record.ts';
 import { bad } from './record-mistakes.ts';
 import type { MetricValue, TrackingRecord } from './record.ts';
 
-export type {
-  Artifact,
-  Criterion,
-  DatasetInput,
-  MetricValue,
-  Point,
-  RecordedModel,
-  RecordedRun,
-  TrackingRecord,
-} from './record.ts';
+export type * from './record.ts';
 
 export const FORMAT = 'pipe-tracking/1';
 
