@@ -26,19 +26,22 @@ function folder(t: TestContext): string {
   return root;
 }
 
+const runOf = (key: string, more: Partial<RecordedRun>): RecordedRun => ({
+  key,
+  name: key,
+  status: 'FINISHED',
+  start: 1,
+  end: 2,
+  params: {},
+  tags: {},
+  context: {},
+  metrics: {},
+  artifacts: [],
+  ...more,
+});
+
 function writeRecord(root: string, key = 'a'): void {
-  const run: RecordedRun = {
-    key,
-    name: key,
-    status: 'FINISHED',
-    start: 1,
-    end: 2,
-    params: {},
-    tags: {},
-    context: {},
-    metrics: { loss: [[1, 2, 3]] },
-    artifacts: [],
-  };
+  const run = runOf(key, { metrics: { loss: [[1, 2, 3]] } });
   mkdirSync(join(root, 'Data/full'), { recursive: true });
   writeFileSync(
     join(root, 'Data/full/tracking.jsonl'),
@@ -128,18 +131,7 @@ function writeModels(
     writeFileSync(join(root, `Data/${folder}/model/m`), folder);
     const sha256 = createHash('sha256').update(folder).digest('hex');
     const file = `Data/${folder}/model/m`;
-    const run: RecordedRun = {
-      key: 'final',
-      name: 'final',
-      status: 'FINISHED',
-      start: 1,
-      end: 2,
-      params: {},
-      tags: {},
-      context: {},
-      metrics: {},
-      artifacts: [{ path: 'model/m', file, sha256, size: folder.length }],
-    };
+    const run = runOf('final', { artifacts: [{ path: 'model/m', file, sha256, size: folder.length }] });
     const criterion = { metric: 'mean_val_loss', value, measuredOn };
     const model = { name, run: 'final', path: 'model', alias: 'best', criterion };
     writeFileSync(
