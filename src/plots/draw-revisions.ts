@@ -1,6 +1,5 @@
-// Draws the plots of several revisions, each plot with the points of all of them: for `pipe plots`, for reports of what
-// changed, and for the page.
-// `svgOf` makes a picture of what this returns.
+// Draws the plots of several revisions, each plot with the points of all of them: for `pipe plots`, for reports of what changed, and for
+// the page. `svgOf` makes a picture of what this returns.
 import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { collectPlots } from './collect-plots.ts';
 import type { Settings } from './definition.ts';
