@@ -2,7 +2,6 @@
 // entries or are followed.
 import { isUtf8 } from 'node:buffer';
 import { realpathSync, type BigIntStats, type Dirent } from 'node:fs';
-import { dirname } from 'node:path';
 import { errno } from '../base/problem.ts';
 import type { ContentRules } from './content-rules.ts';
 import { badEntry, badSymlink, isGone, notAFile, readError, shownPath } from './hash-problem.ts';
@@ -50,16 +49,14 @@ export function walkDirectory(top: string, options: WalkOptions): Readonly<Walk>
   const walk: Walk = { found: [], leftOut: [], holdsGit: false };
   const numbers = new StatNumbers();
   lookingInside((look) =>
-    walkFolder(top, '', [], options.ignores.above(top), walk, { ...options, look, numbers }),
+    walkFolder(top, '', options.ignores.above(top), walk, { ...options, look, numbers }),
   );
   return walk;
 }
 
-/** @param linked real paths of the folders that symlinks led to on the way here, to find circles. */
 function walkFolder(
   folder: string,
   path: string,
-  linked: readonly string[],
   above: Ignored | undefined,
   walk: Walk,
   options: Walking,
@@ -83,9 +80,9 @@ function walkFolder(
       const why = whyBadPath(inner);
       if (why !== undefined) throw badEntry(shown(), why);
     }
-    if (entry.isDirectory()) walkFolder(absolute, inner, linked, ignored, walk, options);
+    if (entry.isDirectory()) walkFolder(absolute, inner, ignored, walk, options);
     else if (entry.isFile()) found.push(file(inner, lookAt(folder, name, options), options));
-    else if (entry.isSymbolicLink()) walkLink(absolute, inner, linked, ignored, walk, options);
+    else if (entry.isSymbolicLink()) walkLink(absolute, inner, walk, options);
     else throw notAFile(shown(), describe(entry));
   }
   if (path !== '' && found.length === before && rules.keepsEmptyFolders)
@@ -104,14 +101,7 @@ function isLeftOut(
   return ignored?.(absolute, entry.isDirectory()) === true;
 }
 
-function walkLink(
-  absolute: string,
-  inner: string,
-  linked: readonly string[],
-  ignored: Ignored | undefined,
-  walk: Walk,
-  options: Walking,
-): void {
+function walkLink(absolute: string, inner: string, walk: Walk, options: Walking): void {
   const { found } = walk;
   const shown = (): string => shownPath(absolute, options.root);
   const target = readlinkSync(absolute);
@@ -133,12 +123,9 @@ function walkLink(
   }
   if (!stats) throw badSymlink(shown(), target, 'its target does not exist');
   if (stats.isFile()) found.push(file(inner, stats, options));
-  else if (stats.isDirectory()) {
-    const real = realpathSync.native(absolute);
-    if (linked.includes(real) || `${realpathSync.native(dirname(absolute))}/`.startsWith(`${real}/`))
-      throw badSymlink(shown(), target, 'it leads in a circle');
-    walkFolder(absolute, inner, [...linked, real], ignored, walk, options);
-  } else throw notAFile(shown(), describe(stats));
+  // DVC follows links to files only.
+  else if (stats.isDirectory()) walk.leftOut.push(inner);
+  else throw notAFile(shown(), describe(stats));
 }
 
 const file = (path: string, stats: BigIntStats, { numbers }: Walking): FoundFile =>
