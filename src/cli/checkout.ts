@@ -17,7 +17,7 @@ export interface CheckoutFlags extends OverlayFlags, OutputFlags {
 /** @returns the exit code. */
 export function checkoutCommand(targets: readonly string[], flags: CheckoutFlags): Promise<number> {
   return withLockedWorkspace(flags, async (workspace) => {
-    const stages = decidedStages(workspace, targets, { single: targets.length > 0 });
+    const stages = decidedStages(workspace, targets, { single: targets.length > 0, outs: true });
     const result = await checkout(stages, flags.force === true, workspace);
     const { changed, missing, unkept } = result;
     const print = makePrinter(flags);

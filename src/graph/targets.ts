@@ -4,7 +4,7 @@ import { absolutePath, isWithin, workspacePath, type WorkspacePath } from '../ba
 import { existsSync } from '../disk/witnessed-fs.ts';
 import { PipeError, type Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
-import type { Stage } from '../pipeline/stage.ts';
+import type { Out, Stage } from '../pipeline/stage.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { inOrder, withDependencies, withDependents } from './order.ts';
 import type { StageGraph } from './stage-graph.ts';
@@ -19,6 +19,8 @@ export interface TargetOptions {
   readonly pipeline?: boolean;
   /** A target that is a folder means all stages declared in it. */
   readonly recursive?: boolean;
+  /** With `single`: a target that is an output means it alone; its stage is given without the others. */
+  readonly outs?: boolean;
   /** Folder from the root that targets are relative to (default: the root). */
   readonly cwd?: WorkspacePath;
 }
@@ -34,15 +36,24 @@ export function selectTargets(
   targets: readonly string[],
   options: TargetOptions,
 ): readonly Stage[] {
-  const chosen =
-    targets.length === 0 ? new Set(graph.stages) : resolveTargets(graph, project, targets, options);
+  const meant = resolveTargets(graph, project, targets, options);
+  const chosen = targets.length === 0 ? new Set(graph.stages) : new Set(meant.keys());
   if (options.pipeline) return inOrder(graph, connected(graph, chosen));
   if (options.downstream) return inOrder(graph, withDependents(graph, [...chosen]));
-  if (options.single) return inOrder(graph, chosen);
+  if (options.single) {
+    const stages = inOrder(graph, chosen);
+    return options.outs && targets.length > 0 ? stages.map((stage) => narrowed(stage, meant)) : stages;
+  }
   return withDependencies(
     graph,
     graph.stages.filter((stage) => chosen.has(stage)),
   );
+}
+
+/** What a target means of a stage. */
+interface Meant {
+  readonly stage: Stage;
+  readonly outs: readonly Out[];
 }
 
 function resolveTargets(
@@ -50,18 +61,28 @@ function resolveTargets(
   project: Project,
   targets: readonly string[],
   options: TargetOptions,
-): Set<Stage> {
-  const chosen = new Set<Stage>();
+): ReadonlyMap<Stage, ReadonlySet<Out>> {
+  const chosen = new Map<Stage, ReadonlySet<Out>>();
   const problems: Problem[] = [];
   for (const target of targets) {
-    const stages = resolveTarget(graph, project, target, options);
-    const absent = absentInside(stages, project, target, options);
+    const found = resolveTarget(graph, project, target, options);
+    const absent = absentInside(
+      found.map(({ stage }) => stage),
+      project,
+      target,
+      options,
+    );
     if (absent) problems.push(absent);
-    else if (stages.length === 0) problems.push(unknownTarget(graph, target));
-    for (const stage of stages) chosen.add(stage);
+    else if (found.length === 0) problems.push(unknownTarget(graph, target));
+    for (const { stage, outs } of found) chosen.set(stage, new Set([...(chosen.get(stage) ?? []), ...outs]));
   }
   if (problems.length > 0) throw new PipeError(problems);
   return chosen;
+}
+
+function narrowed(stage: Stage, meant: ReadonlyMap<Stage, ReadonlySet<Out>>): Stage {
+  const outs = stage.outs.filter((out) => meant.get(stage)!.has(out));
+  return outs.length === stage.outs.length ? stage : { ...stage, outs };
 }
 
 /** Tries the readings of a target in order; the first that selects a stage counts. */
@@ -70,24 +91,36 @@ function resolveTarget(
   project: Project,
   target: string,
   options: TargetOptions,
-): readonly Stage[] {
+): readonly Meant[] {
   const folder = options.cwd ?? ('.' as WorkspacePath);
-  const readings = [
+  const readings: readonly (() => readonly Meant[])[] = [
     () =>
       options.recursive
-        ? graph.stages.filter(({ file }) => isWithin(file, workspacePath(project.root, folder, target)))
+        ? wholly(
+            graph.stages.filter(({ file }) => isWithin(file, workspacePath(project.root, folder, target))),
+          )
         : [],
-    () => named(graph.stages, workspacePath(project.root, folder, project.pipelineFile), target),
-    () => inFile(graph.stages, project, folder, target),
-    () => named(graph.stages, undefined, target),
+    () => wholly(named(graph.stages, workspacePath(project.root, folder, project.pipelineFile), target)),
+    () => wholly(inFile(graph.stages, project, folder, target)),
+    () => wholly(named(graph.stages, undefined, target)),
     () => producing(graph.stages, workspacePath(project.root, folder, target)),
     () => matching(graph.stages, target),
   ];
   for (const reading of readings) {
-    const stages = reading();
-    if (stages.length > 0) return stages;
+    const found = reading();
+    if (found.length > 0) return found;
   }
   return [];
+}
+
+const wholly = (stages: readonly Stage[]): readonly Meant[] =>
+  stages.map((stage) => ({ stage, outs: stage.outs }));
+
+/** The stages with such outputs. */
+function withOuts(stages: readonly Stage[], isMeant: (out: Out) => boolean): readonly Meant[] {
+  return stages
+    .map((stage) => ({ stage, outs: stage.outs.filter(isMeant) }))
+    .filter(({ outs }) => outs.length > 0);
 }
 
 /** A stage or group of that name. Without a file it may be in any one file; in several it is ambiguous. */
@@ -115,10 +148,10 @@ function inFile(
 }
 
 /** The stage that writes the path or a folder around it, or those that write into it. */
-function producing(stages: readonly Stage[], path: WorkspacePath): readonly Stage[] {
-  const around = stages.filter((stage) => stage.outs.some((out) => isWithin(path, out.at)));
+function producing(stages: readonly Stage[], path: WorkspacePath): readonly Meant[] {
+  const around = withOuts(stages, (out) => isWithin(path, out.at));
   if (around.length > 0 || path === '.') return around;
-  return stages.filter((stage) => stage.outs.some((out) => isWithin(out.at, path)));
+  return withOuts(stages, (out) => isWithin(out.at, path));
 }
 
 /** A file that does not exist in an output folder that does: mostly a misspelt name. */
@@ -144,13 +177,13 @@ function absentInside(
   };
 }
 
-function matching(stages: readonly Stage[], target: string): readonly Stage[] {
+function matching(stages: readonly Stage[], target: string): readonly Meant[] {
   if (!/[*?[]/.test(target)) return [];
   const pattern = fnmatch(target);
-  return stages.filter((stage) =>
-    [stage.name, stage.address, stage.group ?? '', ...stage.outs.map((out) => out.at)].some((name) =>
-      pattern.test(name),
-    ),
+  const isNamed = ({ name, address, group }: Stage): boolean =>
+    [name, address, group ?? ''].some((text) => pattern.test(text));
+  return stages.flatMap((stage) =>
+    isNamed(stage) ? wholly([stage]) : withOuts([stage], (out) => pattern.test(out.at)),
   );
 }
 

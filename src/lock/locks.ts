@@ -85,9 +85,12 @@ export function lockAt(root: string, path: string, stateDir: string, format: Loc
   return openLockFile(file, file, journalOf(file, stateDir), format).lock();
 }
 
+/** Data can have the name of a stage. */
+const idOf = ({ cmd, address }: Stage): string => `${cmd === null ? 'data' : 'stage'} ${address}`;
+
 export function openLocks(stages: readonly Stage[], options: LocksOptions): Locks {
   const files = new Map<string, Home>();
-  const homes = new Map<Stage, { key: string; home: Home }>();
+  const homes = new Map<string, { key: string; home: Home }>();
 
   const open = (folder: WorkspacePath): Home => {
     const path = options.override ?? join(options.root, folder, options.name);
@@ -115,7 +118,7 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
     // Names are unique in a file only; one lock file for all needs the address.
     const key = options.override ? stage.address : stage.name;
     home.stages.set(key, stage);
-    homes.set(stage, { key, home });
+    homes.set(idOf(stage), { key, home });
   }
 
   const recorded = (): (RecordedStage & { readonly home: Home })[] =>
@@ -127,25 +130,25 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
     entry(stage) {
       const data = apart(stage);
       if (data) return data.read(stage);
-      const at = homes.get(stage);
+      const at = homes.get(idOf(stage));
       return at?.home.file.lock().entries.get(at.key);
     },
     begin(stage) {
-      const { key, home } = homes.get(stage)!;
+      const { key, home } = homes.get(idOf(stage))!;
       if (stage.outs.length > 0) home.attempts.begin(attemptOf(key, stage));
     },
     record(stage, entry) {
       const data = apart(stage);
       if (data) return data.write(stage, entry);
-      const { key, home } = homes.get(stage)!;
+      const { key, home } = homes.get(idOf(stage))!;
       home.file.record(key, entry);
       home.attempts.end(attemptOf(key, stage));
     },
     forget(stage) {
-      const at = homes.get(stage);
+      const at = homes.get(idOf(stage));
       at?.home.file.forget(at.key);
     },
-    folder: (stage) => homes.get(stage)?.home.folder ?? ('.' as WorkspacePath),
+    folder: (stage) => homes.get(idOf(stage))?.home.folder ?? ('.' as WorkspacePath),
     recorded,
     vanished: () => recorded().filter(({ name, home }) => !home.stages.has(name)),
     attempts: () => [...files.values()].flatMap(({ attempts }) => attempts.left()),

@@ -91,13 +91,16 @@ function unsavedProblem(stage: Stage, out: Out): Problem {
 }
 
 function missingProblem(stage: Stage, out: Out): Problem {
+  const again = `run the stage again (\`pipe repro ${stage.address}\`)`;
+  const pull = `fetch it (\`pipe pull ${stage.address}\`)`;
   return {
     code: 'checkout-missing',
     title: `the cache does not have the recorded output '${out.path}' of '${stage.address}'`,
-    hint:
-      stage.cmd === null
-        ? `fetch it (\`pipe pull ${stage.address}\`)`
-        : `fetch it (\`pipe pull ${stage.address}\`), or run the stage again (\`pipe repro ${stage.address}\`)`,
+    hint: out.push
+      ? stage.cmd === null
+        ? pull
+        : `${pull}, or ${again}`
+      : `it is on no remote (\`push: false\`): ${stage.cmd === null ? 'put it there' : again}`,
     place: stage.place,
   };
 }

@@ -40,6 +40,25 @@ test('fetch fills the cache and leaves the workspace; repro restores from it', a
   assert.deepEqual((await clone.repro()).restored, ['make', 'sum']);
 });
 
+test('an output as a target means it alone, a stage all that it makes', async (t) => {
+  const remote = makeWorkspace(t, {}).path('remote');
+  const project = await makeProject(
+    t,
+    remote,
+    "stages: {s: {cmd: 'for f in made sum.txt own; do echo $f > $f; done', outs: [made, sum.txt, {own: {push: false}}]}}\n",
+  );
+  assert.match((await project.expect(0, 'push', 'sum.txt')).stdout, /^Pushed 1 object /);
+  const first = cloneOf(t, project);
+  assert.match((await first.expect(0, 'pull', 'sum.txt')).stdout, /^Fetched 1 object .*\nA\tsum\.txt\n$/);
+  assert.match((await first.expect(1, 'checkout', 'made')).stderr, /'made' of 's'\n[^]*help: fetch it/);
+  await project.expect(0, 'push', 's');
+  const second = cloneOf(t, project);
+  second.remove('own');
+  const { stdout, stderr } = await second.expect(1, 'pull', 's');
+  assert.match(stdout, /\nA\tmade\nA\tsum\.txt\n$/);
+  assert.match(stderr, /'own' of 's'\n[^]*help: it is on no remote \(`push: false`\): run the stage again/);
+});
+
 test('repro --pull fetches what it needs, stage by stage, and runs the rest', async (t) => {
   const server = await startFileServer(t);
   const project = await makeProject(t, server.url);

@@ -10,6 +10,7 @@ export interface MeantFlags extends RevisionFlags {
   /** Targets are patterns; they may be without it too. */
   readonly glob?: true;
   readonly withDeps?: true;
+  readonly runCache?: true;
 }
 
 export interface Meant {
@@ -29,6 +30,8 @@ export async function meantRecords(
 ): Promise<Meant> {
   const options = {
     single: targets.length > 0 && !flags.withDeps,
+    // A run is recorded with all that it made.
+    outs: !flags.runCache,
     ...(flags.recursive && { recursive: true }),
   };
   const revisions: StageRecord[] = [];
