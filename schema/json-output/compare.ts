@@ -102,10 +102,13 @@ export type DataDifferences =
       readonly deleted: readonly DataPath[];
       readonly modified: readonly {
         readonly path: string;
+        /** In bytes; `null` where it is not known. */
+        readonly size: { readonly old: number | null; readonly new: number | null };
         readonly hash?: { readonly old: string; readonly new: string };
       }[];
       readonly renamed: readonly {
         readonly path: { readonly old: string; readonly new: string };
+        readonly size?: number;
         readonly hash?: string;
       }[];
       /** Of the old side. Only where no new side is named. */
@@ -114,6 +117,8 @@ export type DataDifferences =
 
 export interface DataPath {
   readonly path: string;
+  /** In bytes, where it is known. */
+  readonly size?: number;
   /** With `--show-hash`. */
   readonly hash?: string;
 }

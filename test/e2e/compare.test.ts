@@ -185,7 +185,11 @@ test('pipe diff names added, deleted, renamed and modified data, and what the ca
   assert.deepEqual(await json('diff'), {
     added: [],
     deleted: [],
-    modified: [{ path: 'm.json' }, { path: 'out/' }, { path: 'out/a' }],
+    modified: [
+      { path: 'm.json', size: { old: 34, new: 35 } },
+      { path: 'out/', size: { old: 9, new: 10 } },
+      { path: 'out/a', size: { old: 4, new: 5 } },
+    ],
     renamed: [],
     'not in cache': [],
   });
@@ -196,15 +200,15 @@ test('pipe diff names added, deleted, renamed and modified data, and what the ca
   assert.deepEqual(await json('diff', '--hide-missing', '--targets', 'out'), {
     added: [],
     deleted: [],
-    modified: [{ path: 'out/' }],
-    renamed: [{ path: { old: 'out/b', new: 'out/c' } }],
+    modified: [{ path: 'out/', size: { old: 10, new: 10 } }],
+    renamed: [{ path: { old: 'out/b', new: 'out/c' }, size: 5 }],
   });
   assert.deepEqual(await json('diff', 'HEAD', 'HEAD'), {});
   assert.match((await expect(0, 'diff')).stdout, /Renamed:\n {4}out\/b → out\/c +5 B\n/);
   assert.match((await expect(1, 'diff', '--targets', 'nothing')).stderr, /error\[unknown-target\]/);
   remove('cache/objects');
   const lacking = (await json('diff', '--targets', 'm.json')) as { 'not in cache': unknown };
-  assert.deepEqual(lacking['not in cache'], [{ path: 'm.json' }]);
+  assert.deepEqual(lacking['not in cache'], [{ path: 'm.json', size: 35 }]);
 });
 
 test('the report is one Markdown text of bounded size in which hostile names are no markup', async (t) => {

@@ -84,11 +84,12 @@ function summaryText({ diff, missing = [] }: DataReport): string {
   return parts.join(', ') || 'only folders differ';
 }
 
-/** `{added: [{path}], …}`; `{}` where nothing differs. */
+/** As DVC's, with sizes where they are known; `{}` where nothing differs. */
 export function dataJson({ diff, missing, withHashes }: DataReport): Json {
   if (isEmptyDiff(diff) && (missing ?? []).length === 0) return {};
   const one = (entry: DataEntry): Json => ({
     path: shownPath(entry),
+    ...sizeJson(entry),
     ...(withHashes && { hash: entry.digest }),
   });
   return {
@@ -96,12 +97,16 @@ export function dataJson({ diff, missing, withHashes }: DataReport): Json {
     deleted: diff.deleted.map(one),
     modified: diff.modified.map(({ old, new: now }) => ({
       path: shownPath(old),
+      size: { old: old.size ?? null, new: now.size ?? null },
       ...(withHashes && { hash: { old: old.digest, new: now.digest } }),
     })),
     renamed: diff.renamed.map(({ old, new: now }) => ({
       path: { old: shownPath(old), new: shownPath(now) },
+      ...sizeJson(old),
       ...(withHashes && { hash: old.digest }),
     })),
     ...(missing && { 'not in cache': missing.map(one) }),
   };
 }
+
+const sizeJson = ({ size }: DataEntry): { readonly size?: number } => (size === undefined ? {} : { size });
