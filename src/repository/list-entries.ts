@@ -187,17 +187,19 @@ function treeSize(at: string, files: ReturnType<typeof listTree>): number {
 /** DVC's and git's own folders are not listed. */
 const isOwnFile = (path: string): boolean => /^(?:.*\/)?\.(?:dvc|git)\//.test(path);
 
-function filesHere({ revision }: Repository): readonly Found[] {
+function filesHere({ revision: { project, dialect } }: Repository): readonly Found[] {
+  const { root } = project;
+  const ownFolder = dialect.ownFolder(root);
   const found: Found[] = [];
   const visit = (at: WorkspacePath): void => {
-    for (const entry of readdirSync(join(revision.project.root, at), { withFileTypes: true })) {
+    for (const entry of readdirSync(join(root, at), { withFileTypes: true })) {
       const { name } = entry;
       const path = (at === '.' ? name : `${at}/${name}`) as WorkspacePath;
-      const absolute = join(revision.project.root, path);
+      const absolute = join(root, path);
       // A link is what it leads to, but folders behind links are not entered.
       const stats = statSync(absolute, { throwIfNoEntry: false }) ?? lstatSync(absolute);
       if (stats.isDirectory()) {
-        if (name === '.dvc' || name === '.git') continue;
+        if (name === '.dvc' || name === '.git' || absolute === ownFolder) continue;
         found.push(folder(path, stats.size, false));
         if (!entry.isSymbolicLink()) visit(path);
       } else

@@ -210,6 +210,7 @@ test('pipe get downloads without a project, and replaces only when forced', asyn
   assert.equal((await get('nothing')).code, 1);
   assert.deepEqual(readdirSync(folder.root).sort(), ['in', 'out', 'out.saved']);
   assert.equal((await pipe('list', up.root, 'out')).stdout, 'deep\none\n');
+  assert.doesNotMatch((await pipe('list', up.root, '-R')).stdout, /^cache/m);
 });
 
 test('a name in a repository never leads out of the folder', async (t) => {
