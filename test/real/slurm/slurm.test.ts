@@ -146,6 +146,19 @@ test('a stage whose node was lost runs again, and the lost attempt writes nothin
   assert.equal(workspace.read('out'), 'right\n');
 });
 
+test('a stage whose job cannot start on its node runs as another job', async (t) => {
+  const workspace = single(t, '{cmd: "echo one >> starts; echo > out", outs: [out]}');
+  const last = cluster.slurm('sbatch', '--parsable', '--output=/dev/null', '--wrap', 'true');
+  await cluster.noJobs();
+  // The question whether it can run at all takes an id too.
+  cluster.do('break-job', String(Number(last) + 2));
+  const run = await repro(workspace);
+  cluster.do('resume-nodes');
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual(run.of('start'), ['one', 'one']);
+  assert.equal(starts(workspace).get('one'), 1);
+});
+
 test('the controller goes away in the middle, and comes back', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': `${config}stages:
