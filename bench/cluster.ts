@@ -160,10 +160,11 @@ const timer = setInterval(() => {
       twice += 1;
       continue;
     }
-    free[node] = begins + seconds * 1000;
-    running.set(job, free[node]!);
+    const ends = begins + seconds * 1000;
+    free[node] = ends;
+    running.set(job, ends);
     first = Math.min(first, begins);
-    last = free[node]!;
+    last = ends;
   }
   const lines = [
     ...[...running.keys()].map(({ id }) => `${id}|RUNNING|None|node`),
