@@ -13,7 +13,7 @@ test('kill -9 while a directory of 1,000 files is restored: there is nothing, or
   rmSync(space.path('out'), { recursive: true });
   const { steps } = cacheWork({ ...work, path: 'whole' });
   assert.ok(steps > 1000);
-  for (const dieAt of isWhole ? [1, 2, 3, 300, 1001, steps - 1, steps] : [300, steps]) {
+  for (const dieAt of isWhole ? [1, 2, 3, 300, 1001, steps - 1, steps] : [steps]) {
     assert.equal(cacheWork({ ...work, dieAt }).signal, 'SIGKILL');
     assert.ok(!existsSync(space.path('out')));
   }
@@ -35,7 +35,7 @@ test('kill -9 while the rest of a directory is restored: a part is not taken for
   assert.ok(steps > 1998);
   // At first from where the last one died, then from the one file each time.
   for (const [index, dieAt] of (isWhole
-    ? [300, 300, 300, 1, 2, 3, 1001, steps - 1, steps]
+    ? [300, 300, 1, 2, 3, 1001, steps - 1, steps]
     : [300, 300, steps]
   ).entries()) {
     if (index === 0 || index >= 2) leaveOne();
