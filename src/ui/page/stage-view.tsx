@@ -13,12 +13,11 @@ import { Why } from './why.tsx';
 
 export function StageView({ name, compact }: { name: string; compact?: boolean }) {
   const { model, run, running, version } = useStore();
+  const place = model.places.get(name);
   const { found: detail, problem } = useLoaded(
-    () => source.detail(name),
+    () => (place === undefined ? undefined : source.detail(name)),
     [name, version, run.states.get(name)],
   );
-
-  const place = model.places.get(name);
   if (place === undefined)
     return <p class="page">There is no stage {name}. It may be from an earlier pipeline.</p>;
   const stage = model.view.stages[place]!;
