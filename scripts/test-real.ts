@@ -38,8 +38,8 @@ function runTests(...args: readonly string[]): number | null {
 
 /** Tests that run in part under `npm test` import test/amount.ts. */
 function sampledFiles(): string[] {
-  return globSync('test/!(real)/**/*.test.ts', { cwd: root }).filter((file) =>
-    readFileSync(join(root, file), 'utf8').includes("/amount.ts'"),
+  return globSync(['test/!(real)/**/*.test.ts', 'packages/*/test/**/*.test.ts'], { cwd: root }).filter(
+    (file) => readFileSync(join(root, file), 'utf8').includes("/amount.ts'"),
   );
 }
 

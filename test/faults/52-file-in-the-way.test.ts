@@ -43,7 +43,7 @@ const PLACES = {
   'cache/placing': 'file',
 } as const;
 
-for (const [place, kind] of sampleOf(Object.entries(PLACES), 5)) {
+for (const [place, kind] of sampleOf(Object.entries(PLACES), 8)) {
   test(`a ${kind} is in the way at ${place}`, async (t) => {
     const project = await makeProject(t);
     for (const command of COMMANDS) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# cluster.sh start|stop|kill-node NODE|revive-node NODE|kill-controller|start-controller: a Slurm of its own for tests, with two nodes on
+# cluster.sh start|stop|kill-node NODE|revive-node NODE|break-job ID|resume-nodes|kill-controller|start-controller: a Slurm of its own for tests, with two nodes on
 # loopback. Everything is in $SLURM_TEST_DIR and $SLURM_TEST_RUN; nothing of the system's configuration is read or written.
 set -euo pipefail
 D=${SLURM_TEST_DIR:?} RT=${SLURM_TEST_RUN:?} PORT=${SLURM_TEST_PORT:?}
@@ -101,11 +101,16 @@ kill_node() {
   scontrol update nodename="$1" state=down reason=killed
 }
 revive_node() { start_node "$1"; scontrol update nodename="$1" state=resume 2>/dev/null || true; wait_for 20 nodes_ok; }
+# Where its nodes would put the script of the job is a file.
+break_job() { for node in $NODES; do : >"$D/spool-$node/$(printf 'job%05u' "$1")"; done; }
+resume_nodes() { for node in $NODES; do scontrol update nodename="$node" state=resume 2>/dev/null || true; done; wait_for 20 nodes_ok; }
 case "${1:-}" in
   start) start ;;
   stop) stop ;;
   kill-node) kill_node "$2" ;;
   revive-node) revive_node "$2" ;;
+  break-job) break_job "$2" ;;
+  resume-nodes) resume_nodes ;;
   kill-controller) kill -9 "$(cat "$D/slurmctld.pid")" ;;
   start-controller) start_controller ;;
   *) exit 2 ;;

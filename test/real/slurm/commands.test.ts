@@ -69,7 +69,7 @@ test('status says what is queued and why, and what runs where; logs -f follows a
   await until(() => logs.printed().includes('ended'));
   run.kill('SIGINT');
   assert.equal(await run.ended, 130);
-  assert.deepEqual(cluster.jobs(), []);
+  await cluster.noJobs();
   assert.equal(await now(), null);
 });
 
@@ -92,7 +92,7 @@ test('watch runs stages as jobs after each change, and ends with no job left', a
   run.kill('SIGINT');
   await run.ended;
   assert.equal(workspace.read('jobs').trim().split('\n').length, 2, run.printed());
-  assert.deepEqual(cluster.jobs(), []);
+  await cluster.noJobs();
 });
 
 test('experiments run beside each other as jobs, and one that fails is named', async (t) => {
@@ -112,7 +112,7 @@ test('experiments run beside each other as jobs, and one that fails is named', a
   assert.equal((shown.match(/"done"/g) ?? []).length, 2, shown);
   assert.equal((shown.match(/"failed"/g) ?? []).length, 1, shown);
   assert.ok(!existsSync(workspace.path('job')), 'the workspace is as it was');
-  assert.deepEqual(cluster.jobs(), []);
+  await cluster.noJobs();
 });
 
 test('a submission that Slurm accepted and whose answer was lost is neither repeated nor failed', async (t) => {

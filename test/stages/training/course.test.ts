@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
+import { testInWhole } from '../../amount.ts';
 import { difference, on } from '../../../packages/tensorflow/test/compare.ts';
 import { random } from '../../../stages/lib/data/random.ts';
 import type { Loss } from '../../../stages/lib/measure/training-metrics.ts';
@@ -50,21 +51,25 @@ async function course(architecture: Architecture, loss: Loss): Promise<Course> {
 for (const [architecture, minimised] of models) {
   const train = (): Promise<Course> => course(architecture, minimised);
 
-  test(`a training of the ${architecture.model} takes the same course as on plain JavaScript`, async () => {
-    const expected = await on('cpu', train);
-    const actual = await on('wasm', train);
-    assert.ok(expected.losses.at(-1)! < 0.95 * expected.losses[0]!, 'it learns');
-    for (const [step, loss] of expected.losses.entries())
-      assert.ok(
-        Math.abs(actual.losses[step]! - loss) < (minimised === 'mse' ? 2e-5 : 2e-4) * loss,
-        `step ${step}: ${actual.losses[step]} and ${loss}`,
-      );
-    for (const [name, weights] of expected.weights) {
-      const apart = difference(actual.weights.get(name)!, weights);
-      assert.ok(apart < 0.02, `${name}: ${apart}`);
-    }
-    assert.deepEqual([expected.leaked, actual.leaked], [0, 0]);
-  });
+  const testFurther = architecture.model === 'cdae' ? test : testInWhole;
+  testFurther(
+    `a training of the ${architecture.model} takes the same course as on plain JavaScript`,
+    async () => {
+      const expected = await on('cpu', train);
+      const actual = await on('wasm', train);
+      assert.ok(expected.losses.at(-1)! < 0.95 * expected.losses[0]!, 'it learns');
+      for (const [step, loss] of expected.losses.entries())
+        assert.ok(
+          Math.abs(actual.losses[step]! - loss) < (minimised === 'mse' ? 2e-5 : 2e-4) * loss,
+          `step ${step}: ${actual.losses[step]} and ${loss}`,
+        );
+      for (const [name, weights] of expected.weights) {
+        const apart = difference(actual.weights.get(name)!, weights);
+        assert.ok(apart < 0.02, `${name}: ${apart}`);
+      }
+      assert.deepEqual([expected.leaked, actual.leaked], [0, 0]);
+    },
+  );
 
   test(`a training of the ${architecture.model} gives the same bits again`, async () => {
     assert.deepEqual(await on('wasm', train), await on('wasm', train));
