@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
-import { isWhole } from '../amount.ts';
+import { isWhole, testInWhole } from '../amount.ts';
 import { compiledOnce, makeTinyExperiment, resetTinyExperiment } from '../tiny-experiment.ts';
 
 const root = makeTinyExperiment();
@@ -35,29 +35,32 @@ function run(
 
 const quickstart = ['--params', 'Data/autoencoder/params/quickstart_params.yaml'];
 
-test('denoise runs the pipeline, says where the report is, and a server that is down costs one line', () => {
-  const first = run(['denoise', ...quickstart]);
-  assert.equal(first.status, 0, first.output);
-  const report = join(root, 'Data/quickstart/report/report.html');
-  assert.ok(first.output.includes(`The report: ${report}`), first.output);
-  assert.ok(existsSync(report));
-  assert.match(first.output, /^backend wasm /m);
-  assert.match(first.output, /^tracking: .*pending.*npx denoising-autoencoder track/m);
-  assert.ok(existsSync(join(root, 'cache/quickstart.lock')), 'a lock file of its own');
-  assert.equal(existsSync(join(root, 'pipeline.lock')), false);
+testInWhole(
+  'denoise runs the pipeline, says where the report is, and a server that is down costs one line',
+  () => {
+    const first = run(['denoise', ...quickstart]);
+    assert.equal(first.status, 0, first.output);
+    const report = join(root, 'Data/quickstart/report/report.html');
+    assert.ok(first.output.includes(`The report: ${report}`), first.output);
+    assert.ok(existsSync(report));
+    assert.match(first.output, /^backend wasm /m);
+    assert.match(first.output, /^tracking: .*pending.*npx denoising-autoencoder track/m);
+    assert.ok(existsSync(join(root, 'cache/quickstart.lock')), 'a lock file of its own');
+    assert.equal(existsSync(join(root, 'pipeline.lock')), false);
 
-  assert.match(run(['denoise', ...quickstart]).output, /up to date/);
-  assert.equal(run(['denoise', ...quickstart, '--', '--dry']).status, 0);
-  assert.equal(run(['denoise', '--params', 'missing.yaml']).status, 1);
-  assert.equal(run(['denoise', '--parms', 'x']).status, 2);
+    assert.match(run(['denoise', ...quickstart]).output, /up to date/);
+    assert.equal(run(['denoise', ...quickstart, '--', '--dry']).status, 0);
+    assert.equal(run(['denoise', '--params', 'missing.yaml']).status, 1);
+    assert.equal(run(['denoise', '--parms', 'x']).status, 2);
 
-  const info = run(['info']);
-  assert.equal(info.status, 0, info.output);
-  assert.match(
-    info.output,
-    /^Results \(.*quickstart_params\.yaml\)\n {2}4 of 4 trainings done\n {2}σ 0\.5: MSE 0\./m,
-  );
-});
+    const info = run(['info']);
+    assert.equal(info.status, 0, info.output);
+    assert.match(
+      info.output,
+      /^Results \(.*quickstart_params\.yaml\)\n {2}4 of 4 trainings done\n {2}σ 0\.5: MSE 0\./m,
+    );
+  },
+);
 
 test('a backend that is named is a parameter of the run; one that cannot be had is an error', () => {
   const dry = (args: readonly string[], env = {}): string =>

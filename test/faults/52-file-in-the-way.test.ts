@@ -149,7 +149,7 @@ test('files and folders that may not be read', async (t) => {
   const who = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   if ('uid' in who) spawnSync('chown', ['-R', `${NOBODY}:${NOBODY}`, project.root]);
   const ours = globSync('cache/{*,*/*}', { cwd: project.root });
-  for (const path of sampleOf(['cache', 'made', 'in.txt', 'pipeline.lock', ...ours], 6)) {
+  for (const path of sampleOf(['cache', 'made', 'in.txt', 'pipeline.lock', ...ours], 9)) {
     const { mode } = lstatSync(project.path(path));
     chmodSync(project.path(path), 0);
     for (const command of [['status'], ['repro', '-f'], ['history']]) {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { sampleOf } from '../amount.ts';
 import { readIdx } from '../../stages/lib/data/idx.ts';
 import { after, before, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
@@ -600,9 +601,10 @@ test('values that make no sense, and files of another noise level, are refused',
       /--n_splits 1: must be at least 2/,
     ],
   ];
-  for (let at = 0; at < cases.length; at += 4)
+  const chosen = sampleOf(cases, 3);
+  for (let at = 0; at < chosen.length; at += 4)
     await Promise.all(
-      cases.slice(at, at + 4).map(([stage, flags, message]) => fails(root, stage, flags, message)),
+      chosen.slice(at, at + 4).map(([stage, flags, message]) => fails(root, stage, flags, message)),
     );
   for (const file of ['x', 'x.npy', 'x.json', 'x.csv']) assert.equal(existsSync(inRoot(file)), false, file);
 });
