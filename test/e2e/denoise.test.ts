@@ -231,20 +231,26 @@ test("a file's grid is the whole grid, its base fills what the grid leaves out, 
   assert.equal(new Set(trained(set)).size, 4);
 });
 
-test('a grid over another parameter of the training: the autoencoder against a U-Net', () => {
+test('a grid over other parameters of the training: models and recipes', () => {
   const dry = (file: string): { status: number | null; output: string } =>
     run(['denoise', '--params', file, '--', '--dry', '-v']);
   const { status, output } = dry('Data/autoencoder/params/models_params.yaml');
   assert.equal(status, 0, output);
-  assert.match(output, /^grid {2}noise_level 0\.3, 0\.5, 0\.8 · model cdae, unet$/m);
+  assert.match(
+    output,
+    /^grid {2}noise_level 0\.3, 0\.5, 0\.8 · model cdae, unet, residual_unet · loss mse, mixed · learning_rate_schedule constant, cosine$/m,
+  );
   const trained = new Set([...output.matchAll(/\b(train@[\w.-]+)/g)].map(([, name]) => name!));
-  assert.equal(trained.size, 12);
-  for (const name of ['train@0.5-cdae-0', 'train@0.8-unet-1'])
+  assert.equal(trained.size, 72);
+  for (const name of ['train@0.5-cdae-mse-constant-0', 'train@0.8-residual_unet-mixed-cosine-1'])
     assert.ok(trained.has(name), [...trained].join(' '));
 
   const info = run(['info', '--params', 'Data/autoencoder/params/models_params.yaml']).output;
-  assert.match(info, /^ {2}grid {2}noise_level 0\.3, 0\.5, 0\.8; model cdae, unet$/m);
-  assert.match(info, /^ {2}6 configurations × 2 folds = 12 trainings$/m);
+  assert.match(
+    info,
+    /^ {2}grid {2}noise_level 0\.3, 0\.5, 0\.8; model cdae, unet, residual_unet; loss mse, mixed; learning_rate_schedule constant, cosine$/m,
+  );
+  assert.match(info, /^ {2}36 configurations × 2 folds = 72 trainings$/m);
 
   writeFileSync(
     join(root, 'wrong.yaml'),
