@@ -46,11 +46,9 @@ export async function attempt(
     if (!execution) {
       await prepare();
       refuseLink(job.env['PIPE_TMP']!);
-      // The script of a job does both.
-      if (!job.request) {
-        mkdirSync(job.env['PIPE_TMP']!, { recursive: true });
-        writeParams(job.params);
-      }
+      mkdirSync(job.env['PIPE_TMP']!, { recursive: true });
+      // The script of a job does it.
+      if (!job.request) writeParams(job.params);
     }
     context.onStart(count);
     const result = await runOnce(stage, execution ?? context.executor.submit(job, listener), context);

@@ -5,6 +5,15 @@ import { shellQuote } from '../../base/shell-quote.ts';
 import { shellFlags } from '../process/shell-flags.ts';
 import type { Job, JobRequest } from '../process/executor.ts';
 
+/** The file with the values of the parameters of the stage, in the folder of the job. */
+export const PARAMS = 'params.json';
+
+/** Characters of parameters in a script: batch systems refuse scripts of several megabytes. */
+const MOST_PARAMS = 64 << 10;
+
+/** Whether the script writes the file of the parameters: one file less to make and to remove for each job. */
+export const writesParams = ({ params }: Job): boolean => params.json.length <= MOST_PARAMS;
+
 export interface PreparedJob {
   readonly name: string;
   readonly dir: string;
@@ -100,16 +109,16 @@ export function jobScript({ name, dir, job, request, run }: PreparedJob): string
       value === undefined ? [] : [`${key}=${shellQuote(value)}; export ${key}`],
     ),
     ...(scratch ? [SCRATCH, ...inputs.map((path) => `take ${shellQuote(path)}`)] : []),
-    `PIPE_ROOT=$work PIPE_PARAMS_FILE=$dir/params.json PIPE_PROGRESS_FD=3`,
+    `PIPE_ROOT=$work PIPE_PARAMS_FILE=$dir/${PARAMS} PIPE_PROGRESS_FD=3`,
+    ...(writesParams(job) ? [`printf '%s' ${shellQuote(job.params.json)} >"$PIPE_PARAMS_FILE"`] : []),
     `DVC_ROOT=\${DVC_ROOT:-$work}`,
     'export PIPE_ROOT PIPE_PARAMS_FILE PIPE_PROGRESS_FD PIPE_TMP DVC_ROOT',
-    `mkdir -p "$PIPE_TMP"`,
+    // Each command that the script calls adds its time to that of the job: this is there for all but copies.
+    `[ -d "$PIPE_TMP" ] || mkdir -p "$PIPE_TMP"`,
     ...resources(request.env['PIPE_RESOURCES']),
     `cd ${folder} || { code=1; end "start the folder of the stage does not exist on $(hostname)"; }`,
     ...job.commands.map((command) => `run ${shellQuote(command)}`),
     ...(scratch ? outputs.map((path) => `give ${shellQuote(path)}`) : []),
-    // It is empty after most stages.
-    'rmdir "$PIPE_TMP" 2>/dev/null',
     'end "code 0"',
     '',
   ].join('\n');
