@@ -116,7 +116,7 @@ async function runCost(browser: Browser, home: string, rounds: number): Promise<
 /** Milliseconds on processors of a run and everything that it starts. */
 async function runOnce(folder: string): Promise<number> {
   const timed = '$p = fork(); exec @ARGV unless $p; waitpid($p, 0); @t = times; print 1000 * ($t[2] + $t[3])';
-  const child = spawn('perl', ['-e', timed, process.execPath, pipe, 'repro', '-q', '-f', '-j2'], {
+  const child = spawn('/usr/bin/perl', ['-e', timed, process.execPath, pipe, 'repro', '-q', '-f', '-j2'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

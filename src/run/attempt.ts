@@ -105,7 +105,11 @@ async function runOnce(
 function ranOf(execution: Execution): Pick<Attempted, 'ran' | 'used' | 'forget'> {
   const ran = execution.ran?.();
   const used = execution.used?.();
-  return { ...(ran && { ran }), ...(used && { used }), ...(execution.forget && { forget: () => execution.forget!() }) };
+  return {
+    ...(ran && { ran }),
+    ...(used && { used }),
+    ...(execution.forget && { forget: () => execution.forget!() }),
+  };
 }
 
 /** @returns false when the run was cancelled meanwhile. */
