@@ -95,7 +95,8 @@ test('a GPU is told of by name, with the command that would use it', () => {
 });
 
 test("a user's own splits are trained on, however many folds they have", () => {
-  const target = ['--', 'select', '-q'];
+  // The folds alone, or all trainings on them.
+  const target = ['--', isWhole ? 'select' : 'split', '-q'];
   const rows = Array.from({ length: 60 }, (_, index) =>
     [0, 1, 2].filter((fold) => fold !== index % 3).map((fold) => `${index},${fold}`),
   ).flat();
@@ -112,10 +113,11 @@ test("a user's own splits are trained on, however many folds they have", () => {
       .map((row) => row.replace(/,\d+,/, ',')),
     rows,
   );
+  const planned = run(['denoise', '--cv-splits', 'own.csv', '--', '--dry']).output;
+  if (!isWhole) return assert.match(planned, /train@2-0\.001-0\.5-2/, 'a third fold');
   const folder = join(root, 'Data/autoencoder/train/noise0.5');
   assert.ok(existsSync(join(folder, '2-0.001-0.5/model_fold_2/model.json')), 'a third fold');
 
-  if (!isWhole) return;
   // Another order of the rows is the same folds; other folds are not.
   const ran = (): string => run(['denoise', '--cv-splits', 'own.csv', '--', 'select']).output;
   writeFileSync(own, ['index,split', ...rows].join('\n'));

@@ -196,7 +196,7 @@ testInWhole('SVG files: the same at each drawing, under names that are no paths'
   assert.deepEqual(await draw('two'), first);
 });
 
-test('templates: built-in ones, own ones, and what is wrong with them', async (t) => {
+testInWhole('templates: built-in ones, own ones, and what is wrong with them', async (t) => {
   const mine = (data: string): string =>
     JSON.stringify({ data: { values: data }, mark: 'point', title: 'on <DVC_METRIC_X_LABEL>' });
   const workspace = makeWorkspace(t, {
