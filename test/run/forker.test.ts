@@ -24,6 +24,10 @@ const env = {
   EMPTY: '',
   BYTES: 'Ä\u0081€ \u{1F600}',
   PIPE_RUN_ID: 'forker-test',
+  // Node adds it to whatever it starts while coverage is measured.
+  ...(process.env['NODE_V8_COVERAGE'] !== undefined && {
+    NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'],
+  }),
 };
 
 interface Ended {
