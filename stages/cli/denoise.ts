@@ -67,7 +67,7 @@ export async function run(argv: readonly string[], root: string): Promise<number
     shareGpu(choice);
   }
   const used = withAssignments(parameters.all, positionals);
-  const { options: gridOptions, lines } = usedGrid(parameters, positionals);
+  const { options: gridOptions, lines } = usedGrid(parameters, [...options, ...positionals]);
   options.push(...gridOptions, ...trackingOptions(file, parameters, isSet));
   const splits = values['cv-splits'];
   if (splits !== undefined) {

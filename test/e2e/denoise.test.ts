@@ -66,7 +66,9 @@ test('a backend that is named is a parameter of the run; one that cannot be had 
   const dry = (args: readonly string[], env = {}): string =>
     run(['denoise', ...args, '--', '--dry', '-v'], env).output;
   assert.match(dry(['--backend', 'cpu']), /^backend cpu 4\.\d+\.\d+ on the CPU$/m);
-  assert.match(dry([], { TFJS_BACKEND: 'cpu' }), /^backend cpu /m);
+  const inherited = dry([], { TFJS_BACKEND: 'cpu' });
+  assert.match(inherited, /^backend cpu /m);
+  assert.match(inherited, /^base {2}.* · backend cpu · /m, 'base is printed as it will be used');
   const { status, output } = run(['denoise', '--backend', 'tfjs-node']);
   assert.equal(status, 1);
   assert.equal(
