@@ -1,6 +1,7 @@
 // A simulated cluster: how much memory and time `pipe` needs for thousands of stages as jobs, beside 200 nodes that finish 50 of them a
 // second. `sbatch`, `squeue`, `scancel` and `scontrol` are small scripts; this program is the nodes: it lets each job take its time and
-// then writes what the job would have written. Usage: node bench/cluster.ts [STAGES] [NODES] [SECONDS OF A JOB]
+// then writes what the job would have written. Nodes have a clock of their own: a node takes its next job at the moment at which the one
+// before was due, however late this program came to it on a busy machine. Usage: node bench/cluster.ts [STAGES] [NODES] [SECONDS OF A JOB]
 import { spawn } from 'node:child_process';
 import {
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,6 +47,8 @@ cat ${states}`,
 interface SimulatedJob {
   readonly id: string;
   readonly dir: string;
+  /** Milliseconds. */
+  readonly submitted: number;
 }
 
 function prepare(): void {
@@ -75,17 +79,29 @@ const submissions = (): readonly string[] => readdirSync(spool).filter((name) =>
 function jobsOf(ids: readonly string[]): readonly SimulatedJob[] {
   return ids.flatMap((id) => {
     const text = readFileSync(join(spool, id), 'utf8');
+    const submitted = statSync(join(spool, id)).mtimeMs;
     const isArray = text.includes('\narray\n');
-    return [...text.matchAll(/^(\d+)\) sh '?([^'; ]+)'? ;;$/gm)].map(([, task, script]) => ({
+    return [...text.matchAll(/^(\d+)\) (?:exec )?sh '?([^'; ]+)'? ;;$/gm)].map(([, task, script]) => ({
       id: isArray ? `${id}_${task}` : id,
       dir: dirname(script!),
+      submitted,
     }));
   });
 }
 
+/** As the script of a job: of two jobs for one attempt only the first runs, and of one that is over none. @returns whether this does. */
+function start({ id, dir }: SimulatedJob): boolean {
+  try {
+    writeFileSync(join(dir, 'started'), `${id} node\n`, { flag: 'wx' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function finish({ dir }: SimulatedJob): void {
-  for (const out of readFileSync(join(dir, 'outputs'), 'utf8').split('\n').filter(Boolean))
-    writeFileSync(join(root, 'project', out), `${out}\n`);
+  const [, number] = /\/s@(\d+)\.[^/]*$/.exec(dir)!;
+  writeFileSync(join(root, 'project/out', number!), `${number}\n`);
   writeFileSync(join(dir, 'result'), 'code 0\n');
   writeFileSync(join(dirname(dir), 'done', dir.slice(dir.lastIndexOf('/') + 1)), '');
 }
@@ -110,19 +126,23 @@ function cpuOf(pid: number): number {
 
 prepare();
 const env = { ...process.env, PATH: [join(root, 'bin'), process.env['PATH']].join(delimiter) };
-const started = performance.now();
+const began = Date.now();
 const pipe = spawn(process.execPath, [join(repository, 'bin/pipe.js'), 'repro', '-q'], {
   cwd: join(root, 'project'),
   env,
   stdio: 'inherit',
 });
+process.once('exit', () => pipe.kill('SIGKILL'));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const waiting: SimulatedJob[] = [];
 const running = new Map<SimulatedJob, number>();
-let [done, memory, cpu] = [0, 0, 0];
-/** When the first job ran. */
-let first: number | undefined;
+/** When each node is free for another job. */
+const free = Array.from({ length: nodes }, () => 0);
+let [done, twice, memory, cpu] = [0, 0, 0, 0];
+/** When the first job began and the last one ended. */
+let [first, last] = [Infinity, 0];
 const timer = setInterval(() => {
-  const now = performance.now();
+  const now = Date.now();
   const came = submissions();
   waiting.push(...jobsOf(came));
   for (const [job, until] of running) {
@@ -131,11 +151,20 @@ const timer = setInterval(() => {
     finish(job);
     done += 1;
   }
-  while (waiting.length > 0 && running.size < nodes) {
+  while (waiting.length > 0) {
+    const node = free.indexOf(Math.min(...free));
+    const begins = Math.max(free[node]!, waiting[0]!.submitted);
+    if (begins > now) break;
     const job = waiting.shift()!;
-    writeFileSync(join(job.dir, 'started'), `${job.id} node\n`);
-    first ??= now;
-    running.set(job, now + seconds * 1000);
+    if (!start(job)) {
+      twice += 1;
+      continue;
+    }
+    const ends = begins + seconds * 1000;
+    free[node] = ends;
+    running.set(job, ends);
+    first = Math.min(first, begins);
+    last = ends;
   }
   const lines = [
     ...[...running.keys()].map(({ id }) => `${id}|RUNNING|None|node`),
@@ -149,21 +178,22 @@ const timer = setInterval(() => {
 }, 50);
 pipe.once('exit', (code) => {
   clearInterval(timer);
-  const wall = (performance.now() - started) / 1000;
-  const working = wall - ((first ?? started) - started) / 1000;
-  const ideal = (stages / nodes) * seconds;
+  const ended = Date.now();
+  const tenth = (value: number): number => Number(value.toFixed(1));
   console.log(
     JSON.stringify({
       code,
       stages,
       nodes,
       done,
-      'to the first job s': Number((wall - working).toFixed(1)),
-      'completions/s from then on': Number((done / working).toFixed(1)),
-      'at best': Number((done / ideal).toFixed(1)),
+      'submitted twice': twice,
+      'to the first job s': tenth((first - began) / 1000),
+      'completions/s of the nodes': tenth(done / ((last - first) / 1000)),
+      'at best': tenth(nodes / seconds),
+      'from the last job s': tenth((ended - last) / 1000),
       'peak MB': Math.round(memory),
       'CPU s': cpu,
-      'CPU ms/stage': Number(((cpu * 1000) / stages).toFixed(1)),
+      'CPU ms/stage': tenth((cpu * 1000) / stages),
     }),
   );
   rmSync(root, { recursive: true, force: true });

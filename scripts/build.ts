@@ -20,7 +20,6 @@ const packages = await build({
   absWorkingDir: root,
   entryPoints: {
     yaml: 'yaml',
-    execa: 'execa',
     ignore: 'ignore',
     'smol-toml': 'smol-toml',
     'toml-eslint-parser': 'toml-eslint-parser',

@@ -24,7 +24,14 @@ const programs = {
 
 const missing = Object.entries(programs).flatMap(([name, brings]) => (isInstalled(name) ? [] : [brings]));
 if (missing.length > 0) install(missing);
-const results = [runTests('--test-concurrency=1', 'test/real/**/*.test.ts'), runTests(...sampledFiles())];
+const results = [
+  runTests('--test-concurrency=1', 'test/real/**/*.test.ts'),
+  runTests(...filesThatImport(/import \{ (?!testInWhole \}).* \} from '[./]*\/amount\.ts'/)),
+  runTests(
+    `--test-name-pattern=^further: `,
+    ...filesThatImport(/import \{ testInWhole \} from '[./]*\/amount\.ts'/),
+  ),
+];
 process.exitCode = results.every((status) => status === 0) ? 0 : 1;
 
 function runTests(...args: readonly string[]): number | null {
@@ -37,10 +44,9 @@ function runTests(...args: readonly string[]): number | null {
 }
 
 /** Tests that run in part under `npm test` import test/amount.ts. */
-function sampledFiles(): string[] {
-  return globSync('test/!(real)/**/*.test.ts', { cwd: root }).filter((file) =>
-    readFileSync(join(root, file), 'utf8').includes("/amount.ts'"),
-  );
+function filesThatImport(pattern: RegExp): string[] {
+  const files = globSync(['test/!(real)/**/*.test.ts', 'packages/*/test/**/*.test.ts'], { cwd: root });
+  return files.filter((file) => pattern.test(readFileSync(join(root, file), 'utf8')));
 }
 
 function isInstalled(name: string): boolean {

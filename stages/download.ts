@@ -1,7 +1,7 @@
 // Stage download: one part of the data set as MNIST's idx files, from a mirror or drawn by a generator.
 import { join } from 'node:path';
 import { readPart } from './lib/data/download/data-set.ts';
-import { SOURCE_FILES, type Part } from './lib/data/download/sources.ts';
+import { SOURCE_FILES } from './lib/data/download/sources.ts';
 import { runStage, StageError } from './lib/stage/fail.ts';
 import { writeFileIn } from './lib/stage/files.ts';
 import { choice, readFlags, required } from './lib/stage/flags.ts';
@@ -27,7 +27,7 @@ await runStage(async () => {
     flags,
   );
   if (options.count < 1) throw new StageError(`--count ${options.count}: must be at least 1`);
-  const part = options.part as Part;
+  const { part } = options;
   const files = await readPart(options, part, options.count);
   for (const [at, { name }] of SOURCE_FILES[part].entries()) {
     const file = files[at]!;

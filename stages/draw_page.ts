@@ -9,6 +9,7 @@ import { pack, type NamedModel } from './lib/draw/payload.ts';
 import { runStage } from './lib/stage/fail.ts';
 import { writeFileIn } from './lib/stage/files.ts';
 import { readFlags, required } from './lib/stage/flags.ts';
+import { MODEL_NAMES } from './lib/model/architecture.ts';
 import { readModel } from './lib/model/model-file.ts';
 import { say } from './lib/stage/progress.ts';
 import { byName } from './lib/measure/training-metrics.ts';
@@ -26,7 +27,7 @@ await runStage(async () => {
     .toSorted(byName)
     .map((folder): NamedModel => {
       const model = readModel(join(options.retrain, folder, 'model_final.safetensors'));
-      const name = model.architecture.model === 'unet' ? 'U-Net' : 'Autoencoder';
+      const name = MODEL_NAMES[model.architecture.model];
       return { level: folder.slice('noise'.length), name, model };
     });
   const contents = { models, classifier: readNetwork(options.classifier) };

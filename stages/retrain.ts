@@ -16,6 +16,7 @@ import { report, reportInBetween, say } from './lib/stage/progress.ts';
 import { checkLevel, readSelection } from './lib/measure/selection.ts';
 import { backendFlags, useBackend } from './lib/stage/backend.ts';
 import { startStopwatch } from './lib/training/timings.ts';
+import { scheduleOf } from './lib/training/learning-rate.ts';
 import { fitAll } from './lib/training/fit.ts';
 
 const flags = {
@@ -66,6 +67,9 @@ await runStage(async () => {
         seed,
         batchSize: configuration.batch_size,
         learningRate: configuration.learning_rate,
+        // That of the folds, though this training may end before it.
+        schedule: scheduleOf(configuration.learning_rate_schedule, configuration.epochs),
+        loss: configuration.loss,
         epochs,
         onStep: (done) => inBetween({ done: before + done, total, unit: 'epoch', note }),
       },

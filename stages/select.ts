@@ -6,7 +6,7 @@ import { runStage } from './lib/stage/fail.ts';
 import { writeJson, type Json } from './lib/stage/files.ts';
 import { choice, readFlags, required } from './lib/stage/flags.ts';
 import { say } from './lib/stage/progress.ts';
-import { bestOverall, rankConfigurations, RULES, type Ranked, type Rule } from './lib/measure/selection.ts';
+import { bestOverall, rankConfigurations, RULES, type Ranked } from './lib/measure/selection.ts';
 import { readRuns } from './lib/measure/training-metrics.ts';
 
 const flags = {
@@ -17,7 +17,7 @@ const flags = {
 
 await runStage(async () => {
   const options = readFlags('select', 'Chooses configurations by their mean validation loss.', flags);
-  const ranked = rankConfigurations(readRuns(options.runs), options.rule as Rule);
+  const ranked = rankConfigurations(readRuns(options.runs), options.rule);
   const write = (name: string, content: Json): void => writeJson(join(options.out, `${name}.json`), content);
   for (const entry of ranked.filter(({ chosen }) => chosen)) {
     write(`selection_noise${entry.noise_name}`, entry);

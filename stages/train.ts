@@ -15,7 +15,15 @@ import { picture } from './lib/figures/picture.ts';
 import { report, reportInBetween, say } from './lib/stage/progress.ts';
 import { backendFlags, useBackend } from './lib/stage/backend.ts';
 import { startStopwatch } from './lib/training/timings.ts';
-import { layersFolder, metricsFile, modelFile, type Configuration } from './lib/measure/training-metrics.ts';
+import {
+  layersFolder,
+  LOSSES,
+  metricsFile,
+  modelFile,
+  SCHEDULES,
+  type Configuration,
+} from './lib/measure/training-metrics.ts';
+import { scheduleOf } from './lib/training/learning-rate.ts';
 import { fitValidated, type ValidatedFit } from './lib/training/fit.ts';
 
 const flags = {
@@ -26,11 +34,13 @@ const flags = {
   noise_level: required('spelled', 'standard deviation of the noise; recorded'),
   noise_seed: required('integer', 'seed of the noise; recorded'),
   seed: required('integer', 'seed of the first weights and of the order of the images'),
-  model: choice(MODELS, 'the autoencoder or the U-Net'),
+  model: choice(MODELS, 'the autoencoder, the U-Net, or the U-Net that predicts the noise'),
   latent_dim: required('integer', "length of the code between the autoencoder's encoder and decoder"),
   filters: required('integers', 'channels of the three encoder blocks'),
   batch_size: required('integer', 'images per optimiser step'),
   learning_rate: required('number', 'of Adam'),
+  learning_rate_schedule: choice(SCHEDULES, 'the rate stays, or falls to zero over all epochs'),
+  loss: choice(LOSSES, 'what is minimised: squared error, 1 - SSIM, or both'),
   epochs: required('integer', 'passes over the training images, at most'),
   early_stopping_patience: required('integer', 'stop after so many epochs without a lower validation loss'),
   ...backendFlags,
@@ -68,6 +78,8 @@ await runStage(async () => {
       seed: options.seed,
       batchSize: options.batch_size,
       learningRate: options.learning_rate,
+      schedule: scheduleOf(configuration.learning_rate_schedule, options.epochs),
+      loss: configuration.loss,
       epochs: options.epochs,
       patience: options.early_stopping_patience,
       onStep: (done) => inBetween({ done, total: options.epochs, unit: 'epoch', note }),
@@ -114,6 +126,8 @@ function configurationOf(options: Options): Configuration {
     latent_dim: options.latent_dim,
     filters: options.filters,
     learning_rate: options.learning_rate,
+    learning_rate_schedule: options.learning_rate_schedule,
+    loss: options.loss,
     batch_size: options.batch_size,
     epochs: options.epochs,
     early_stopping_patience: options.early_stopping_patience,

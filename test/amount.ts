@@ -16,7 +16,8 @@ export function* stepNumbers(nth: number, first = 1): Generator<number> {
   for (let step = isWhole ? 1 : first; ; step += isWhole ? 1 : nth) yield step;
 }
 
-/** As `test`, for further cases of what other tests of the file show: a sample does without them. */
-export function testInWhole(name: string, run: (t: TestContext) => Promise<void>): void {
-  if (isWhole) void test(name, run);
+/** As `test`, for further cases of what other tests of the file show: a sample does without them. Files that import
+ * nothing else from here have only these run by `npm run test:real`, which knows them by their names. */
+export function testInWhole(name: string, run: (t: TestContext) => void | Promise<void>): void {
+  if (isWhole) void test(`further: ${name}`, run);
 }

@@ -13,6 +13,8 @@ export type Order =
   | { readonly do: 'write'; readonly path: string; readonly text: string }
   | { readonly do: 'close'; readonly stream: 'stdout' | 'stderr' }
   | { readonly do: 'ignore'; readonly signals: readonly NodeJS.Signals[] }
+  /** Done when the signal, which is ignored, has arrived. */
+  | { readonly do: 'hear'; readonly signal: NodeJS.Signals }
   /** Starts another puppet that leaves the process group and keeps our output open. */
   | { readonly do: 'daemon'; readonly name: string; readonly env?: 'kept' | 'empty' }
   /** Starts another puppet in the same group. */
@@ -24,12 +26,16 @@ const path = process.env['PUPPETS']!;
 const socket = connect(path);
 socket.on('error', () => process.exit(99));
 socket.write(`${JSON.stringify({ name: process.argv[2], pid: process.pid })}\n`);
-createInterface({ input: socket }).on('line', (line) => {
-  obey(JSON.parse(line) as Order);
+/** Resolves when the signal arrives for the first time. */
+const heard = new Map<NodeJS.Signals, Promise<void>>();
+createInterface({ input: socket }).on('line', async (line) => {
+  const order = JSON.parse(line) as Order;
+  if (order.do === 'hear') await heard.get(order.signal);
+  else obey(order);
   socket.write('"done"\n');
 });
 
-function obey(order: Order): void {
+function obey(order: Exclude<Order, { readonly do: 'hear' }>): void {
   switch (order.do) {
     case 'print':
       writeAll(order.stream === 'stderr' ? 2 : 1, Buffer.from(order.text));
@@ -48,7 +54,8 @@ function obey(order: Order): void {
       closeSync(order.stream === 'stdout' ? 1 : 2);
       return;
     case 'ignore':
-      for (const signal of order.signals) process.on(signal, () => undefined);
+      for (const signal of order.signals)
+        heard.set(signal, new Promise((resolve) => process.on(signal, () => resolve())));
       return;
     case 'daemon':
     case 'fork':

@@ -49,9 +49,9 @@ const TINY_QUICKSTART: typeof TINY = [
   [/tuning_images: 500/, 'tuning_images: 20'],
 ];
 
-/** For its programs, which then compile their modules once and not for each stage. */
+/** For its programs, which then compile their modules once and not for each stage: those of packages once for all files of tests. */
 export const compiledOnce = (root: string): NodeJS.ProcessEnv => ({
-  NODE_COMPILE_CACHE: join(root, 'node_modules/.compiled'),
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(root, 'node_modules/.compiled'),
 });
 
 /** @returns the absolute path of its folder, to be removed by the caller. */

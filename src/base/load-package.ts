@@ -12,7 +12,6 @@ interface UnicodeNames {
 
 interface Packages {
   readonly yaml: typeof import('yaml');
-  readonly execa: typeof import('execa');
   readonly ignore: typeof import('ignore');
   readonly 'smol-toml': typeof import('smol-toml');
   readonly 'toml-eslint-parser': typeof import('toml-eslint-parser');

@@ -1,7 +1,7 @@
 // Runs a program of the machine to its end and gives what it printed: git, a shell, a driver's tool. Owns what a missing program, a
 // failure to start and too large an output mean. Stages are started elsewhere, by executors.
-import { loadPackage } from './load-package.ts';
-import { PipeError } from './problem.ts';
+import { spawnSync } from 'node:child_process';
+import { errno, PipeError } from './problem.ts';
 
 export interface ProgramOptions {
   /** Absolute; default: the current folder. */
@@ -39,22 +39,21 @@ export function runProgram(
   args: readonly string[],
   { cwd, input, env, timeout }: ProgramOptions = {},
 ): ProgramEnd {
-  const { execaSync } = loadPackage('execa');
-  const end = execaSync(command, args, {
-    reject: false,
-    stripFinalNewline: false,
+  const { status, signal, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: 'utf8',
     maxBuffer: MAX_OUTPUT,
-    ...(input === undefined ? { stdin: 'ignore' } : { input }),
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    ...(input !== undefined && { input }),
     ...(cwd !== undefined && { cwd }),
-    ...(env && { env, extendEnv: false }),
+    ...(env && { env }),
     ...(timeout !== undefined && { timeout }),
   });
-  if (end.isMaxBuffer) throw tooLarge(command, args);
-  if (end.exitCode !== undefined)
-    return { kind: 'exited', code: end.exitCode, stdout: end.stdout, stderr: end.stderr };
-  if (end.isTerminated || end.timedOut) return { kind: 'killed' };
-  if (MISSING.includes(end.code)) return { kind: 'missing' };
-  throw end.cause;
+  if (errno(error) === 'ENOBUFS') throw tooLarge(command, args);
+  // A program may end without reading all of its input, which is an error to Node.
+  if (status !== null) return { kind: 'exited', code: status, stdout, stderr };
+  if (signal !== null) return { kind: 'killed' };
+  if (MISSING.includes(errno(error))) return { kind: 'missing' };
+  throw error;
 }
 
 function tooLarge(command: string, args: readonly string[]): PipeError {

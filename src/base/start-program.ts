@@ -70,7 +70,8 @@ export function startProgram(
       child.once('error', () => resolve({ kind: 'missing' }));
       child.once('exit', (code) => {
         const end = (): void => resolve({ kind: 'ended', code, stderr: text });
-        const timer = setTimeout(end, REST_MS);
+        // On a busy machine the time passes before the pipes were looked at even once: the event loop does that before it comes to this.
+        const timer = setTimeout(() => setImmediate(end), REST_MS);
         child.once('close', () => {
           clearTimeout(timer);
           end();

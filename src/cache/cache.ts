@@ -3,6 +3,7 @@ export { collectGarbage } from './collect-garbage.ts';
 export type { GarbageItem } from './list-garbage.ts';
 export type { ObjectStore } from './object-store.ts';
 export { objectsFolder, openCacheObjects, openStore, type StoreOptions } from './open-store.ts';
+export { forgetProject, noteProject, otherProjects } from './projects.ts';
 export { bodyToText } from './remote/body.ts';
 export { openFolderRemote } from './remote/folder/folder-remote.ts';
 export { openHttpRemote } from './remote/http/http-remote.ts';

@@ -29,6 +29,6 @@ export function collectGarbage(
 function remove({ kind, base, path, stats, left }: GarbageItem, fault: Fault): boolean {
   fault(kind === 'record' ? 'remove run' : 'remove object');
   return left === undefined
-    ? removeSeen(base, path, stats, kind === 'saved')
+    ? removeSeen(base, path, stats, kind === 'saved' || stats.isDirectory())
     : replaceSeen(base, path, stats, left);
 }

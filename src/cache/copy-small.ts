@@ -1,8 +1,16 @@
 // Copies a small object to a temporary path in one pass: read, checked, then written, with as few calls as possible.
 import { hash } from 'node:crypto';
-import { closeSync, constants, fstatSync, futimesSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  futimesSync,
+  openSync,
+  readSync,
+  writeSync,
+  type BigIntStats,
+} from 'node:fs';
 import { errno } from '../base/problem.ts';
-import type { PlacedStats } from '../disk/stat-key.ts';
 import { naming } from '../disk/system-problem.ts';
 import type { Algorithm } from '../hash/digest.ts';
 import type { FileContent } from './object-store.ts';
@@ -14,18 +22,13 @@ const READ = constants.O_RDONLY | constants.O_NONBLOCK | (constants.O_NOFOLLOW ?
 const WRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 let buffer: Buffer | undefined;
 
-interface SmallCopy {
-  readonly size: number;
-  /** Of the copy. */
-  readonly stats: PlacedStats;
-}
-
 /** Whether the size of a content may be that of a small object. */
 export const maybeSmall = (size: number | undefined): boolean => size === undefined || size <= SMALL_OBJECT;
 
 /**
  * @param object absolute path, where a file may be; @param temporary absolute, where nothing is.
- * @param begin called before the copy is made. @returns `large` where the object turns out to be larger.
+ * @param begin called before the copy is made.
+ * @returns the stat data of the copy; `large` where the object turns out to be larger.
  */
 export function copySmall(
   object: string,
@@ -33,7 +36,7 @@ export function copySmall(
   temporary: string,
   algorithm: Algorithm,
   begin: () => void,
-): SmallCopy | 'missing' | 'corrupt' | 'large' {
+): BigIntStats | 'missing' | 'corrupt' | 'large' {
   const read = readSmall(object, content, algorithm);
   if (read === undefined) return 'missing';
   const { bytes, isRight } = read;
@@ -44,7 +47,7 @@ export function copySmall(
   begin();
   const target = openSync(temporary, WRITE, content.isexec ? 0o777 : 0o666);
   try {
-    return { size, stats: naming(temporary, () => fill(target, bytes)) };
+    return naming(temporary, () => fill(target, bytes));
   } finally {
     closeSync(target);
   }
@@ -93,10 +96,9 @@ const FRACTION = 0.5;
  */
 export const momentAgo = (): number => (Date.now() - EARLIER + FRACTION) / 1000;
 
-function fill(target: number, bytes: Buffer): PlacedStats {
+function fill(target: number, bytes: Buffer): BigIntStats {
   for (let done = 0; done < bytes.length;) done += writeSync(target, bytes, done, bytes.length - done);
   const time = momentAgo();
   futimesSync(target, time, time);
-  const { ino, size, mtimeMs } = fstatSync(target);
-  return { ino, size, mtimeMs };
+  return fstatSync(target, { bigint: true });
 }

@@ -1,6 +1,7 @@
 // Lists what garbage collection removes: `--dry` prints the list, a real run removes its items. It contains only files that have a name
 // of ours and were read as ours.
 import type { Stats } from 'node:fs';
+import { join } from 'node:path';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
 import {
@@ -16,6 +17,7 @@ import type { CacheLayout } from './cache-layout.ts';
 import { filesIn } from './manifests.ts';
 import { listRunFiles, type OtherFile } from './run-files.ts';
 import { listSaved } from './saved.ts';
+import { listFolder } from '../disk/real-folder.ts';
 import { isRunning } from '../disk/temporary-name.ts';
 
 export interface GarbageOptions {
@@ -129,7 +131,20 @@ function oldLeftovers({ dir, layout, scratch, quarantine }: GarbageOptions, time
     .filter(
       ({ stats, pid }) => stats.ctimeMs <= time - (pid !== undefined && !isRunning(pid) ? GRACE : LONG_GRACE),
     )
-    .map(({ base, path, stats }) => ({ kind: 'leftover', path, base, stats, size: stats.size }));
+    .map(({ base, path, stats }) => ({
+      kind: 'leftover',
+      path,
+      base,
+      stats,
+      size: sizeBelow(base, path, stats),
+    }));
+}
+
+function sizeBelow(base: string, path: string, stats: Stats): number {
+  if (!stats.isDirectory()) return stats.size;
+  let size = 0;
+  for (const entry of listFolder(base, path)) size += sizeBelow(base, join(path, entry.name), entry.stats);
+  return size;
 }
 
 function oldSaved({ saved }: GarbageOptions, time: number): GarbageItem[] {

@@ -19,7 +19,7 @@ export interface StoredObject {
   readonly stats: Stats;
 }
 
-/** A file that is no object: the temporary file of a process that may be dead, or a corrupt object. */
+/** What is no object: the temporary file or folder of a process that may be dead, or a corrupt object. */
 export interface Leftover {
   /** The folder below which no link is followed. */
   readonly base: string;
@@ -64,9 +64,8 @@ export function* listLeftovers(
   const base = ownBase(dir, scratch);
   for (const { name, stats } of listFolder(base, scratch)) {
     const pid = (TEMPORARY.exec(name) ?? TEMPORARY_OF.exec(name))?.[1];
-    // A symbolic link gets its name by renaming too.
-    if (pid !== undefined && !stats.isDirectory())
-      yield { base, path: join(scratch, name), stats, pid: Number(pid) };
+    // A symbolic link and a folder get their names by renaming too.
+    if (pid !== undefined) yield { base, path: join(scratch, name), stats, pid: Number(pid) };
   }
   for (const { name, stats } of listFolder(base, quarantine)) {
     if (layout.content.digest.test(name) && stats.isFile())

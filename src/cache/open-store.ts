@@ -15,6 +15,7 @@ import { Placer } from './placer.ts';
 import { makeRealFolder } from '../disk/real-folder.ts';
 import { storeOutput } from './store-output.ts';
 import { StoredContents, WRONG_BYTES } from './stored-contents.ts';
+import { restoreAside } from './restore-aside.ts';
 import { restoreDirectory } from './restore-directory.ts';
 import { storeError } from '../disk/store-error.ts';
 import { unprotect } from './unprotect.ts';
@@ -138,9 +139,12 @@ export function openStore(options: StoreOptions): ObjectStore {
     const entries = contents.entriesOf(digest);
     if (entries === 'missing') return entries;
     if ('why' in entries) return setAside(digest, entries.why);
-    if (!contents.has(content)) return 'missing';
     try {
-      const restored = await restoreDirectory(entries, path, { placer, hasher, root, fault });
+      let restored = await restoreAside(entries, content.size, path, { placer, hasher });
+      if (restored === undefined) {
+        if (!contents.has(content)) return 'missing';
+        restored = await restoreDirectory(entries, path, { placer, hasher, root, fault });
+      }
       return restored === 'corrupt'
         ? reportCorrupt(digest, 'the bytes of a file in it are not those of its name')
         : restored;

@@ -13,6 +13,7 @@ import {
   statSync,
   symlinkSync,
   utimesSync,
+  type BigIntStats,
 } from 'node:fs';
 import { errno } from '../base/problem.ts';
 import type { Digest } from '../hash/digest.ts';
@@ -57,19 +58,22 @@ interface Made {
   readonly since?: bigint;
 }
 
+/** Of a file: its stat data. */
+export type Filled = BigIntStats | 'missing' | 'corrupt';
+
 export class Placer {
   readonly #options: PlacerOptions;
-  readonly #places: TemporaryPlaces;
+  readonly places: TemporaryPlaces;
   /** The kinds that are wanted and that the file system has, as far as is known. */
   readonly #kinds: Set<LinkKind>;
   /** A kind that is wanted before a copy shares the file. */
-  readonly #links: boolean;
+  readonly links: boolean;
 
   constructor(options: PlacerOptions) {
     this.#options = options;
-    this.#places = new TemporaryPlaces(options.scratch, options.fault);
+    this.places = new TemporaryPlaces(options.scratch, options.fault);
     this.#kinds = new Set<LinkKind>([...options.links, 'copy']);
-    this.#links = this.kindsFor({}).some(isLink);
+    this.links = this.kindsFor({}).some(isLink);
   }
 
   /** @param verified the bytes of the object were hashed a moment ago. */
@@ -80,12 +84,12 @@ export class Placer {
 
   /** Small files are neither cloned nor read by a thread, where no link is wanted. */
   #copiesAtOnce(content: FileContent): boolean {
-    return maybeSmall(content.size) && (content.isexec || !this.#links);
+    return maybeSmall(content.size) && (content.isexec || !this.links);
   }
 
   #copyAtOnce(content: FileContent, path: string): Restored | 'large' {
     const { objects, hasher, fault } = this.#options;
-    const temporary = this.#places.newPath(path);
+    const temporary = this.places.newPath(path);
     let isLeft = false;
     try {
       const copy = copySmall(objects.where(content.digest), content, temporary, objects.algorithm, () => {
@@ -96,9 +100,9 @@ export class Placer {
         if (copy === 'corrupt') objects.setAside(content.digest);
         return copy;
       }
-      this.#places.moveIn(temporary, path);
+      this.places.moveIn(temporary, path);
       isLeft = false;
-      hasher.placed(path, content.digest, copy.stats);
+      hasher.placed(path, content.digest, copy);
       return 'restored';
     } finally {
       if (isLeft) discard(temporary);
@@ -112,7 +116,7 @@ export class Placer {
     const object = objects.find(content.digest, content.size);
     if (object === undefined) return 'missing';
     const size = content.size ?? statSync(object).size;
-    const temporary = this.#places.newPath(path);
+    const temporary = this.places.newPath(path);
     let isLeft = true;
     let made: Made;
     try {
@@ -122,7 +126,7 @@ export class Placer {
         objects.setAside(content.digest);
         return 'corrupt';
       }
-      this.#places.moveIn(temporary, path);
+      this.places.moveIn(temporary, path);
       // Where both are links to the same file, renaming does nothing.
       isLeft = this.#kinds.has('hardlink');
     } finally {
@@ -133,11 +137,37 @@ export class Placer {
     return 'restored';
   }
 
+  /**
+   * Makes a file at a path where nothing is, in a folder that is moved to its place as a whole. Not where links are wanted.
+   * @returns its stat data.
+   */
+  fill(content: FileContent, path: string): Filled | Promise<Filled> {
+    const { objects, fault } = this.#options;
+    if (!maybeSmall(content.size)) return this.#fillLarge(content, path);
+    const copy = copySmall(objects.where(content.digest), content, path, objects.algorithm, () =>
+      fault('write aside'),
+    );
+    if (copy === 'corrupt') objects.setAside(content.digest);
+    return copy === 'large' ? this.#fillLarge(content, path) : copy;
+  }
+
+  async #fillLarge(content: FileContent, path: string): Promise<Filled> {
+    const { objects, fault } = this.#options;
+    const object = objects.find(content.digest, content.size);
+    if (object === undefined) return 'missing';
+    fault('write aside');
+    const size = content.size ?? statSync(object).size;
+    const made = await this.#make(path, { path: object, size, content, verified: false });
+    if (made.digest === content.digest) return lstatSync(path, { bigint: true });
+    objects.setAside(content.digest);
+    return 'corrupt';
+  }
+
   symlink(target: string, path: string): void {
-    const temporary = this.#places.newPath(path);
+    const temporary = this.places.newPath(path);
     try {
       symlinkSync(target, temporary);
-      this.#places.moveIn(temporary, path);
+      this.places.moveIn(temporary, path);
     } finally {
       discard(temporary);
     }

@@ -51,7 +51,8 @@ export async function restoreDirectory(
     const at = `${path}/${entry.path}`;
     const there = left.get(entry.path);
     if (there?.kind === 'file' && there.digest === entry.digest && there.isexec === entry.isexec) continue;
-    await giveTurn();
+    const turn = giveTurn();
+    if (turn) await turn;
     const placed = placer.file(entry, at);
     const restored = typeof placed === 'string' ? placed : await placed;
     if (restored !== 'restored') return restored;
@@ -88,7 +89,7 @@ async function entriesAt(
 }
 
 /** Every folder that must exist, parents first. */
-function foldersOf(wanted: readonly ManifestEntry[]): ReadonlySet<string> {
+export function foldersOf(wanted: readonly ManifestEntry[]): ReadonlySet<string> {
   const folders = new Set<string>();
   const add = (folder: string): void => {
     if (folders.has(folder)) return;

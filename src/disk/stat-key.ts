@@ -40,21 +40,12 @@ export function now(): bigint {
 }
 
 /** What is known of a file of ours before it is renamed, which changes its `ctime`. */
-export interface PlacedStats {
-  readonly ino: number;
-  readonly size: number;
-  readonly mtimeMs: number;
-}
+export type PlacedStats = Pick<StatKey, 'ino' | 'size' | 'mtimeNs'>;
 
-export function isPlaced({ ino, size, mtimeNs }: StatKey, placed: PlacedStats): boolean {
-  // A number holds the time to some hundred nanoseconds.
-  return (
-    Math.abs(Number(mtimeNs) / 1e6 - placed.mtimeMs) < 0.001 &&
-    Number(size) === placed.size &&
-    Number(ino) === placed.ino
-  );
+export function isPlaced({ ino, size, mtimeNs }: PlacedStats, placed: PlacedStats): boolean {
+  return mtimeNs === placed.mtimeNs && size === placed.size && ino === placed.ino;
 }
 
 /** As `unsettledFor`, of a file that is changed by writing alone. */
-export const isSettled = (mtimeMs: number): boolean =>
-  mtimeMs % 1000 !== 0 && Date.now() - mtimeMs >= Number(FINE) / 1e6;
+export const isSettled = ({ mtimeNs }: PlacedStats): boolean =>
+  mtimeNs % SECOND !== 0n && now() - mtimeNs >= FINE;

@@ -5,11 +5,12 @@ import { isGone } from './hash-problem.ts';
 import type { HasherOptions, View } from './hasher.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
 import { keepTrees } from './kept-trees.ts';
-import { readFiles, treeOf } from './read-tree.ts';
+import { namedBy, readFiles, treeOf, treeWith } from './read-tree.ts';
 import { signatureOf } from './signature.ts';
-import { keyText } from '../disk/stat-key.ts';
+import { isSettled, keyText } from '../disk/stat-key.ts';
 import type { StateDatabase } from './state-database.ts';
-import type { Tree } from './tree.ts';
+import type { FoundFile } from './found-file.ts';
+import type { Tree, TreeEntry } from './tree.ts';
 import { walkDirectory, type Found } from './walk-directory.ts';
 
 /** What a walk through a directory found. */
@@ -27,6 +28,8 @@ export class DirectoryHasher {
   readonly #files: FileHasher;
   readonly #ignores: IgnoreRules;
   readonly #trees = keepTrees();
+  /** Paths of directories that were moved there as a whole. */
+  readonly #placed = new Set<string>();
   /** By path of a directory: what the last walk through it as an output left out. */
   readonly #leftOut = new Map<string, readonly string[]>();
 
@@ -37,12 +40,12 @@ export class DirectoryHasher {
     this.#ignores = ignores;
   }
 
-  /** @returns undefined where the directory, or a part of it, went away. */
-  walk(path: string, view: View): Walked | undefined {
+  /** @param known files in it that need no look. @returns undefined where the directory, or a part of it, went away. */
+  walk(path: string, view: View, known?: ReadonlyMap<string, FoundFile>): Walked | undefined {
     const { root, rules, objects } = this.#options;
     const withoutGit = !rules.keepsGit || view === 'input';
     try {
-      const options = { root, rules, objects, ignores: this.#ignores, withoutGit };
+      const options = { root, rules, objects, ignores: this.#ignores, withoutGit, ...(known && { known }) };
       const { found, leftOut, holdsGit } = walkDirectory(path, options);
       if (view === 'output' || rules.hashesAlike) this.#leftOut.set(path, leftOut);
       const hasLinks = found.some(({ kind }) => kind === 'symlink');
@@ -79,6 +82,22 @@ export class DirectoryHasher {
     this.#state.rememberDirectory(path, settled, tree.content, files.remembered());
     this.#trees.keep(path, tree);
     return tree;
+  }
+
+  /** See `Hasher`. */
+  placed(path: string, entries: readonly TreeEntry[], files: ReadonlyMap<string, FoundFile>): void {
+    if (![...files.values()].every(isSettled)) return;
+    const walked = this.walk(path, 'output', files);
+    const remembered = walked && namedBy(entries, walked.found, this.#options.rules);
+    if (!remembered) return;
+    const { content } = treeWith(entries, this.#options.rules);
+    this.#state.rememberDirectory(path, walked.signature, content, remembered);
+    this.#placed.add(path);
+  }
+
+  /** See `Hasher`. */
+  hasPlaced(path: string): boolean {
+    return this.#placed.has(path);
   }
 
   /** The tree that was read last at the path, if it has this content. */

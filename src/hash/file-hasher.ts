@@ -68,7 +68,7 @@ export class FileHasher {
 
   /** @param stats from before the file was moved to the path. */
   placed(path: string, digest: Digest, stats: PlacedStats): void {
-    this.#written.set(path, { stats, digest, settled: isSettled(stats.mtimeMs) });
+    this.#written.set(path, { stats, digest, settled: isSettled(stats) });
   }
 
   /** @param since see `Hasher`. */

@@ -1,5 +1,6 @@
 // A file that a walk found. The numbers of all files of a walk are in one array: as values of their own they would take five times the
 // memory, and the time to move them about in it.
+import type { BigIntStats } from 'node:fs';
 import type { StatKey } from '../disk/stat-key.ts';
 
 const FIELDS = 4;
@@ -47,6 +48,15 @@ export class FoundFile implements StatKey {
     this.isexec = isexec;
     this.#numbers = numbers;
     this.#place = place;
+  }
+
+  static of(path: string, stats: BigIntStats, numbers: StatNumbers): FoundFile {
+    return new FoundFile(path, (stats.mode & 0o100n) !== 0n, numbers, numbers.add(stats));
+  }
+
+  /** The same file in the numbers of another walk. */
+  among(numbers: StatNumbers): FoundFile {
+    return new FoundFile(this.path, this.isexec, numbers, numbers.add(this));
   }
 
   get ino(): bigint {

@@ -2,7 +2,8 @@
 import type { ContentRules } from './content-rules.ts';
 import type { PlacedStats } from '../disk/stat-key.ts';
 import type { Content, Digest } from './digest.ts';
-import type { Tree } from './tree.ts';
+import type { FoundFile } from './found-file.ts';
+import type { Tree, TreeEntry } from './tree.ts';
 
 /** What a path holds for a stage that reads or writes it. */
 export interface Looked {
@@ -60,6 +61,13 @@ export interface Hasher {
   remember(path: string, content: Content, since?: bigint): void;
   /** As `remember`, of a file whose time of modification was set to a moment ago. @param stats from before it was moved to the path. */
   placed(path: string, digest: Digest, stats: PlacedStats): void;
+  /**
+   * As `placed`, of a directory that was moved to the path as a whole.
+   * @param entries sorted by path. @param files by path in it, with their stat data.
+   */
+  placedDirectory(path: string, entries: readonly TreeEntry[], files: ReadonlyMap<string, FoundFile>): void;
+  /** Whether the state database knows the directory at a path, because it was moved there as a whole. */
+  hasPlaced(path: string): boolean;
   /** Writes the state database; losing it costs time, never correctness. */
   close(): void;
 }

@@ -11,7 +11,8 @@ import type { Hasher, HasherOptions, Looked, View } from './hasher.ts';
 import { ignoreRules, type IgnoreRules } from './ignore-rules.ts';
 import { linksDigest } from './links-digest.ts';
 import { StateDatabase } from './state-database.ts';
-import type { Tree } from './tree.ts';
+import type { FoundFile } from './found-file.ts';
+import type { Tree, TreeEntry } from './tree.ts';
 import { describe } from './walk-directory.ts';
 
 /** How often a path that changed while it was read is read again. */
@@ -74,6 +75,14 @@ class PathHasher implements Hasher {
 
   placed(path: string, digest: Digest, stats: PlacedStats): void {
     this.#files.placed(path, digest, stats);
+  }
+
+  placedDirectory(path: string, entries: readonly TreeEntry[], files: ReadonlyMap<string, FoundFile>): void {
+    this.#directories.placed(path, entries, files);
+  }
+
+  hasPlaced(path: string): boolean {
+    return this.#directories.hasPlaced(path);
   }
 
   close(): void {

@@ -76,26 +76,55 @@ export function treeOf(
   digests: readonly (Digest | undefined)[],
   rules: ContentRules,
 ): Tree {
-  let size = 0;
-  let nfiles = 0;
   const entries = found.map((item, index): TreeEntry => {
     if (item.kind !== 'file') return item;
-    const bytes = Number(item.size);
-    size += bytes;
-    nfiles += 1;
     return {
       kind: 'file',
       path: item.path,
       digest: digests[index]!,
-      size: bytes,
+      size: Number(item.size),
       ...(item.isexec && rules.keepsModes && { isexec: true as const }),
     };
   });
   sortByPath(entries);
+  return treeWith(entries, rules);
+}
+
+/** @param entries sorted by path. */
+export function treeWith(entries: readonly TreeEntry[], rules: ContentRules): Tree {
+  let size = 0;
+  let nfiles = 0;
+  for (const entry of entries) {
+    if (entry.kind !== 'file') continue;
+    size += entry.size;
+    nfiles += 1;
+  }
   const manifest = rules.formatManifest(entries);
   return {
     content: { digest: `${hash(rules.algorithm, manifest, 'hex')}.dir` as Digest, size, nfiles },
     entries,
     manifest,
   };
+}
+
+/**
+ * Gives the files of a walk the digests of the entries with their names.
+ * @returns what the state database may keep; undefined where the walk found anything but these entries.
+ */
+export function namedBy(
+  entries: readonly TreeEntry[],
+  found: readonly Found[],
+  { keepsModes }: ContentRules,
+): RememberedFile[] | undefined {
+  if (found.length !== entries.length) return undefined;
+  const named = new Map(entries.map((entry) => [entry.path, entry]));
+  const files: RememberedFile[] = [];
+  for (const item of found) {
+    const entry = named.get(item.path);
+    if (entry?.kind !== item.kind) return undefined;
+    if (item.kind !== 'file' || entry.kind !== 'file') continue;
+    if (keepsModes && item.isexec !== (entry.isexec === true)) return undefined;
+    files.push({ path: item.path, key: keyText(item), digest: entry.digest });
+  }
+  return files;
 }

@@ -34,6 +34,8 @@ export interface WalkOptions {
   readonly ignores: IgnoreRules;
   /** Leave out what belongs to git: in dependencies, and in DVC repositories in outputs too. */
   readonly withoutGit: boolean;
+  /** Files of the directory that are known without a look, by path. */
+  readonly known?: ReadonlyMap<string, FoundFile>;
 }
 
 interface Walking extends WalkOptions {
@@ -81,7 +83,7 @@ function walkFolder(
       if (why !== undefined) throw badEntry(shown(), why);
     }
     if (entry.isDirectory()) walkFolder(absolute, inner, ignored, walk, options);
-    else if (entry.isFile()) found.push(file(inner, lookAt(folder, name, options), options));
+    else if (entry.isFile()) found.push(foundFile(folder, name, inner, options));
     else if (entry.isSymbolicLink()) walkLink(absolute, inner, walk, options);
     else throw notAFile(shown(), describe(entry));
   }
@@ -122,14 +124,16 @@ function walkLink(absolute: string, inner: string, walk: Walk, options: Walking)
     throw readError(error, shown());
   }
   if (!stats) throw badSymlink(shown(), target, 'its target does not exist');
-  if (stats.isFile()) found.push(file(inner, stats, options));
+  if (stats.isFile()) found.push(FoundFile.of(inner, stats, options.numbers));
   // DVC follows links to files only.
   else if (stats.isDirectory()) walk.leftOut.push(inner);
   else throw notAFile(shown(), describe(stats));
 }
 
-const file = (path: string, stats: BigIntStats, { numbers }: Walking): FoundFile =>
-  new FoundFile(path, (stats.mode & 0o100n) !== 0n, numbers, numbers.add(stats));
+function foundFile(folder: string, name: string, path: string, options: Walking): FoundFile {
+  const { known, numbers } = options;
+  return known?.get(path)?.among(numbers) ?? FoundFile.of(path, lookAt(folder, name, options), numbers);
+}
 
 function lookAt(folder: string, name: string, { look, root }: Walking): BigIntStats {
   try {

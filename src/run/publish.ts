@@ -5,13 +5,14 @@ import { crashPoint } from '../disk/crash-point.ts';
 import type { RunCache } from '../cache/run-cache.ts';
 import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
 import type { LockedPath, LockEntry } from '../lock/lock-entry.ts';
+import { absolutePath } from '../base/workspace-path.ts';
 import type { Problem } from '../base/problem.ts';
 import { PipeError } from '../base/problem.ts';
 import type { Out, Stage } from '../pipeline/stage.ts';
 import { lockEntry, type Inputs } from '../plan/fingerprint.ts';
 import { hasReusableResult, keepsBytes } from '../plan/reusable.ts';
 import type { Workspace } from '../plan/workspace.ts';
-import { saveUnmade, type Replaced } from './save-unmade.ts';
+import { isThere, saveUnmade, type Replaced } from './save-unmade.ts';
 import { missingOutProblem } from './stage-problems.ts';
 
 /**
@@ -151,16 +152,18 @@ export async function restoreOut(
   workspace: Workspace,
   onSaved: (replaced: Replaced) => void,
 ): Promise<boolean> {
-  const { project, store, contents } = workspace;
+  const { project, store, contents, hasher } = workspace;
   if (await isInPlace(out, content, workspace)) return true;
-  if (!store.has(content)) return false;
+  const path = absolutePath(project.root, out.at);
+  // Where nothing is, nothing is replaced: what the cache lacks shows on the way.
+  if (isThere(path, out.at) && !store.has(content)) return false;
   const removed = !isDirectory(content.digest);
   const saved = await saveUnmade(stage, { ...out, persist: false }, removed, workspace);
   saved.forEach(onSaved);
-  const restored = await store.restore(content, join(project.root, out.at));
+  const restored = await store.restore(content, path);
   contents.written(out.at);
   // What was placed is known: the next command need not hash it again.
-  if (restored === 'restored') await contents.get(out.at, content);
+  if (restored === 'restored' && !hasher.hasPlaced(path)) await contents.get(out.at, content);
   return restored === 'restored';
 }
 

@@ -1,6 +1,6 @@
 // Before an output is replaced: saves what is at its path, if no stage made it and the cache does not have it. In a folder that a stage
 // made, these are the files that its content does not include, such as ignored ones.
-import { lstatSync, type Stats } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { posix } from 'node:path';
 import { saveAside, type Saved } from '../cache/saved.ts';
 import { storeError } from '../disk/store-error.ts';
@@ -29,7 +29,7 @@ export async function saveUnmade(
   workspace: Workspace,
 ): Promise<readonly Replaced[]> {
   const { project, folders, contents } = workspace;
-  if (!present(absolutePath(project.root, out.at), out.at)) return [];
+  if (!isThere(absolutePath(project.root, out.at), out.at)) return [];
   // It can have changed since the stage was decided.
   contents.written(out.at);
   const save = (at: WorkspacePath): Replaced => {
@@ -46,9 +46,10 @@ export async function saveUnmade(
     : [];
 }
 
-function present(path: string, at: WorkspacePath): Stats | undefined {
+/** @param path the absolute path of `at`. */
+export function isThere(path: string, at: WorkspacePath): boolean {
   try {
-    return lstatSync(path, { throwIfNoEntry: false });
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
     throw storeError(error, `look at '${at}' before it is replaced`, path);
   }

@@ -22,7 +22,9 @@ sent to MLflow (see \`denoising-autoencoder track --help\`).
   --params FILE     overrides ${FULL} (the default); any
                     other file gets a lock file of its own in cache/, and in MLflow an experiment and a
                     registered model of its own. Its grid is the whole grid, its base fills
-                    what the grid leaves out, and the full experiment's values fill the rest
+                    what the grid leaves out, and the full experiment's values fill the rest. Any key of base may be
+                    a list in the grid: model (cdae, unet, residual_unet), loss (mse, ssim, mixed),
+                    learning_rate_schedule (constant, cosine), filters, batch_size, …
   --cv-splits FILE  a CSV file index,label,split in place of drawn folds: a row for each image and each fold in which
                     it is a training image. Its folds are trained, however many it has
   --backend NAME    tfjs-node-gpu, tfjs-node, wasm or cpu. Where neither this, nor TFJS_BACKEND, nor base.backend in
@@ -30,6 +32,7 @@ sent to MLflow (see \`denoising-autoencoder track --help\`).
 
   $ denoising-autoencoder denoise --params ${FULL}
   $ denoising-autoencoder denoise --params Data/autoencoder/params/quickstart_params.yaml -- -j 1
+  $ denoising-autoencoder denoise --params Data/autoencoder/params/models_params.yaml -- --dry
   $ denoising-autoencoder denoise --cv-splits Data/autoencoder/splits/noisy_mnist_cv_splits_noise0.3.csv
 `;
 
@@ -64,7 +67,7 @@ export async function run(argv: readonly string[], root: string): Promise<number
     shareGpu(choice);
   }
   const used = withAssignments(parameters.all, positionals);
-  const { options: gridOptions, lines } = usedGrid(parameters, positionals);
+  const { options: gridOptions, lines } = usedGrid(parameters, [...options, ...positionals]);
   options.push(...gridOptions, ...trackingOptions(file, parameters, isSet));
   const splits = values['cv-splits'];
   if (splits !== undefined) {

@@ -105,3 +105,62 @@ test('an object that is shorter or longer than its content counts as missing', a
     assert.equal(lstatSync(space.path('file'), { throwIfNoEntry: false }), undefined);
   }
 });
+
+test('a folder that was restored where nothing was is known without a look at its files', async (t) => {
+  for (const layout of ['pipe', 'dvc'] as const) {
+    const space = makeStore(t, { layout, stateFile: 'state' });
+    space.write('out/a', 'a');
+    space.write('out/in/b', 'b', 0o755);
+    space.write('out/in/large', Buffer.alloc(5 << 20, 'x'));
+    const out = await space.keep('out');
+    rmSync(space.path('out'), { recursive: true });
+    assert.equal(await space.store.restore(out, space.path('out')), 'restored');
+    assert.ok(space.files.hasPlaced(space.path('out')));
+    space.files.close();
+    const opened = openedFiles(t, space);
+    const later = space.hasher(layouts[layout].content.algorithm, { stateFile: space.path('state') });
+    assert.deepEqual(await later.look(space.path('out')), out);
+    assert.deepEqual(opened, []);
+    space.write('out/in/b', 'c', 0o755);
+    assert.notDeepEqual(await later.look(space.path('out')), out);
+  }
+});
+
+for (const damage of ['missing', 'corrupt'] as const)
+  test(`a folder with an object that is ${damage} is not restored in part`, async (t) => {
+    const space = makeStore(t);
+    for (const name of ['a', 'b', 'c']) space.write(`out/${name}`, name);
+    const out = await space.keep('out');
+    const object = space.object(sha256('b') as never);
+    rmSync(object);
+    if (damage === 'corrupt') writeFileSync(object, 'B');
+    rmSync(space.path('out'), { recursive: true });
+    assert.equal(await space.store.restore(out, space.path('out')), damage);
+    assert.equal(lstatSync(space.path('out'), { throwIfNoEntry: false }), undefined);
+    assert.deepEqual(space.list('cache/placing'), []);
+  });
+
+test('what appears at the path of a folder while it is restored stays, and is an error', async (t) => {
+  const space = makeStore(t);
+  space.write('out/a', 'a');
+  const out = await space.keep('out');
+  rmSync(space.path('out'), { recursive: true });
+  patchFs(t, 'renameSync', (real) => (...args: Parameters<typeof renameSync>) => {
+    space.write('out/mine', 'mine');
+    real(...args);
+  });
+  await assert.rejects(space.store.restore(out, space.path('out')), { message: /something appeared/ });
+  assert.deepEqual(space.list('out'), ['mine']);
+  assert.deepEqual(space.list('cache/placing'), []);
+});
+
+test('a folder from a cache of a group is as one that is made in its place', async (t) => {
+  const space = makeStore(t);
+  space.write('out/in/a', 'a');
+  const out = await space.keep('out');
+  rmSync(space.path('out'), { recursive: true });
+  mkdirSync(space.path('cache/placing'));
+  chmodSync(space.path('cache/placing'), 0o2775);
+  assert.equal(await space.store.restore(out, space.path('out')), 'restored');
+  for (const name of ['out', 'out/in']) assert.equal(lstatSync(space.path(name)).mode & 0o2000, 0);
+});

@@ -5,6 +5,7 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { parse } from 'yaml';
+import { testInWhole } from '../amount.ts';
 import { pipeBin } from '../workspace.ts';
 import { blocksOf, readPage } from './page.ts';
 import { temporaryFolder } from './session.ts';
@@ -114,7 +115,7 @@ test.beforeEach((t) => {
   symlinkSync(pipeBin, join(bin, 'pipe'));
 });
 
-test('GitHub: the report of a pull request', (t) => {
+testInWhole('GitHub: the report of a pull request', (t) => {
   const project = makeProject(t);
   const { jobs } = recipe('.github/workflows/review.yml') as {
     jobs: Record<string, { steps: GitHubStep[] }>;
@@ -174,7 +175,7 @@ test('GitHub: an error is an annotation at its line', (t) => {
   assert.match(stdout, /^::error file=pipeline\.yaml,line=2,col=3::/m);
 });
 
-test('GitLab: both jobs', (t) => {
+testInWhole('GitLab: both jobs', (t) => {
   const project = makeProject(t);
   const { default: shared, ...jobs } = recipe('.gitlab-ci.yml') as Record<string, GitLabJob>;
   assert.deepEqual(shared?.before_script, [INSTALL]);

@@ -3,12 +3,16 @@
 // repository: commands that only read. A line `…` is any number of lines; times, dates, digests and sizes may differ.
 import { delimiter } from 'node:path';
 import { test } from 'node:test';
+import { sampleOf } from '../amount.ts';
 import { blocksOf, pages, readPage, repository } from './page.ts';
 import { runBlocks, temporaryFolder } from './session.ts';
 
 const ownTest = new Set(['docs/getting-started.md', 'docs/ci.md']);
 
-for (const page of pages.filter((name) => !ownTest.has(name))) {
+for (const page of sampleOf(
+  pages.filter((name) => !ownTest.has(name)),
+  3,
+)) {
   const [own, inRepository = ''] = readPage(page).split('<!-- workspace: repository -->');
   for (const [text, where] of [
     [own!, 'a temporary folder'],

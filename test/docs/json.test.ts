@@ -5,6 +5,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { commandTree } from '../../scripts/command-tree.ts';
 import { makeWorkspace, pipeBin, runPipe } from '../workspace.ts';
 import { repository } from './page.ts';
@@ -106,7 +107,7 @@ test('every command with --json has a declared type', () => {
   assert.deepEqual(commands.map(({ name }) => name).sort(), Object.keys(TYPES).sort());
 });
 
-test('real outputs are of the declared types', async (t) => {
+testInWhole('real outputs are of the declared types', async (t) => {
   const workspace = makeWorkspace(t, {
     'project/pipeline.yaml': PIPELINE,
     'project/params.yaml': 'items: [a, b]\nsize: 1\n',

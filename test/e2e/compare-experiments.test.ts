@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { copiesOf, type TestWorkspace } from '../workspace.ts';
 
 const TRAIN = `
@@ -96,7 +97,7 @@ test('exp diff is the comparison of metrics diff and params diff', async (t) => 
   assert.match((await expect(1, 'exp', 'diff', 'gird-1')).stderr, /did you mean 'grid-1'/i);
 });
 
-test('exp diff rounds tables to the digits that are asked for, and no JSON', async (t) => {
+testInWhole('exp diff rounds tables to the digits that are asked for, and no JSON', async (t) => {
   const { json, expect } = await makeProject(t);
   await expect(0, 'exp', 'run', 'third', '-S', 'lr=0.123456789');
   const diff = async (...args: readonly string[]): Promise<string> =>
@@ -116,7 +117,7 @@ test('exp diff rounds tables to the digits that are asked for, and no JSON', asy
   assert.match((await expect(1, 'exp', 'diff', 'grid-1', '--precision', '999')).stderr, /from 0 to 100/);
 });
 
-test('exp diff --pull brings the metrics of a revision from its remote', async (t) => {
+testInWhole('exp diff --pull brings the metrics of a revision from its remote', async (t) => {
   const { root, write, json, expect, remove } = await makeProject(t);
   const local = join(root, 'cache/config.yaml');
   write('cache/config.yaml', `remotes: {store: {url: ${root}/remote}}\n`);

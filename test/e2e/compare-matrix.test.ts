@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 type Git = (...args: readonly string[]) => void;
@@ -31,21 +32,27 @@ stages:
 }
 
 for (const file of ['pipeline.yaml', 'dvc.yaml'])
-  test(`in ${file}: an experiment has the members that its parameters make`, async (t) => {
-    const { expect, write, git } = makeProject(t, file);
-    await expect(0, 'exp', 'run', 'wide', '-S', 'lrs=[3]', '-S', 'grid.width=[7,8]');
-    const show = ['metrics', 'show', 'train', '--rev', 'wide'] as const;
-    assert.equal((await expect(0, ...show)).stdout, 'lr  width  loss\n3   7        37\n3   8        38\n');
-    assert.equal((await expect(0, ...show, '--best', 'loss')).stdout, 'train@3-7  lr=3  width=7  loss=37\n');
-    // Neither the files of the workspace nor a later commit changes them.
-    write('params.yaml', 'lrs: [5]\n');
-    await expect(0, 'repro');
-    git('commit', '-qam', 'second');
-    assert.equal(
-      (await expect(0, ...show, '--rev', 'workspace', '--sort', 'loss:max')).stdout,
-      'Revision   lr  width  loss\nworkspace  5   1        51\nwide       3   8        38\nwide       3   7        37\n',
-    );
-  });
+  (file === 'pipeline.yaml' ? test : testInWhole)(
+    `in ${file}: an experiment has the members that its parameters make`,
+    async (t) => {
+      const { expect, write, git } = makeProject(t, file);
+      await expect(0, 'exp', 'run', 'wide', '-S', 'lrs=[3]', '-S', 'grid.width=[7,8]');
+      const show = ['metrics', 'show', 'train', '--rev', 'wide'] as const;
+      assert.equal((await expect(0, ...show)).stdout, 'lr  width  loss\n3   7        37\n3   8        38\n');
+      assert.equal(
+        (await expect(0, ...show, '--best', 'loss')).stdout,
+        'train@3-7  lr=3  width=7  loss=37\n',
+      );
+      // Neither the files of the workspace nor a later commit changes them.
+      write('params.yaml', 'lrs: [5]\n');
+      await expect(0, 'repro');
+      git('commit', '-qam', 'second');
+      assert.equal(
+        (await expect(0, ...show, '--rev', 'workspace', '--sort', 'loss:max')).stdout,
+        'Revision   lr  width  loss\nworkspace  5   1        51\nwide       3   8        38\nwide       3   7        37\n',
+      );
+    },
+  );
 
 test('a group that only a revision or an experiment has is found; a revision that does not load is left out', async (t) => {
   const { expect, write, git } = makeProject(t, 'pipeline.yaml');

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
-import { isWhole } from '../amount.ts';
+import { isWhole, testInWhole } from '../amount.ts';
 import { compiledOnce, makeTinyExperiment, resetTinyExperiment } from '../tiny-experiment.ts';
 
 const root = makeTinyExperiment();
@@ -35,35 +35,40 @@ function run(
 
 const quickstart = ['--params', 'Data/autoencoder/params/quickstart_params.yaml'];
 
-test('denoise runs the pipeline, says where the report is, and a server that is down costs one line', () => {
-  const first = run(['denoise', ...quickstart]);
-  assert.equal(first.status, 0, first.output);
-  const report = join(root, 'Data/quickstart/report/report.html');
-  assert.ok(first.output.includes(`The report: ${report}`), first.output);
-  assert.ok(existsSync(report));
-  assert.match(first.output, /^backend wasm /m);
-  assert.match(first.output, /^tracking: .*pending.*npx denoising-autoencoder track/m);
-  assert.ok(existsSync(join(root, 'cache/quickstart.lock')), 'a lock file of its own');
-  assert.equal(existsSync(join(root, 'pipeline.lock')), false);
+testInWhole(
+  'denoise runs the pipeline, says where the report is, and a server that is down costs one line',
+  () => {
+    const first = run(['denoise', ...quickstart]);
+    assert.equal(first.status, 0, first.output);
+    const report = join(root, 'Data/quickstart/report/report.html');
+    assert.ok(first.output.includes(`The report: ${report}`), first.output);
+    assert.ok(existsSync(report));
+    assert.match(first.output, /^backend wasm /m);
+    assert.match(first.output, /^tracking: .*pending.*npx denoising-autoencoder track/m);
+    assert.ok(existsSync(join(root, 'cache/quickstart.lock')), 'a lock file of its own');
+    assert.equal(existsSync(join(root, 'pipeline.lock')), false);
 
-  assert.match(run(['denoise', ...quickstart]).output, /up to date/);
-  assert.equal(run(['denoise', ...quickstart, '--', '--dry']).status, 0);
-  assert.equal(run(['denoise', '--params', 'missing.yaml']).status, 1);
-  assert.equal(run(['denoise', '--parms', 'x']).status, 2);
+    assert.match(run(['denoise', ...quickstart]).output, /up to date/);
+    assert.equal(run(['denoise', ...quickstart, '--', '--dry']).status, 0);
+    assert.equal(run(['denoise', '--params', 'missing.yaml']).status, 1);
+    assert.equal(run(['denoise', '--parms', 'x']).status, 2);
 
-  const info = run(['info']);
-  assert.equal(info.status, 0, info.output);
-  assert.match(
-    info.output,
-    /^Results \(.*quickstart_params\.yaml\)\n {2}4 of 4 trainings done\n {2}σ 0\.5: MSE 0\./m,
-  );
-});
+    const info = run(['info']);
+    assert.equal(info.status, 0, info.output);
+    assert.match(
+      info.output,
+      /^Results \(.*quickstart_params\.yaml\)\n {2}4 of 4 trainings done\n {2}σ 0\.5: MSE 0\./m,
+    );
+  },
+);
 
 test('a backend that is named is a parameter of the run; one that cannot be had is an error', () => {
   const dry = (args: readonly string[], env = {}): string =>
     run(['denoise', ...args, '--', '--dry', '-v'], env).output;
   assert.match(dry(['--backend', 'cpu']), /^backend cpu 4\.\d+\.\d+ on the CPU$/m);
-  assert.match(dry([], { TFJS_BACKEND: 'cpu' }), /^backend cpu /m);
+  const inherited = dry([], { TFJS_BACKEND: 'cpu' });
+  assert.match(inherited, /^backend cpu /m);
+  assert.match(inherited, /^base {2}.* · backend cpu · /m, 'base is printed as it will be used');
   const { status, output } = run(['denoise', '--backend', 'tfjs-node']);
   assert.equal(status, 1);
   assert.equal(
@@ -90,7 +95,8 @@ test('a GPU is told of by name, with the command that would use it', () => {
 });
 
 test("a user's own splits are trained on, however many folds they have", () => {
-  const target = ['--', 'select', '-q'];
+  // The folds alone, or all trainings on them.
+  const target = ['--', isWhole ? 'select' : 'split', '-q'];
   const rows = Array.from({ length: 60 }, (_, index) =>
     [0, 1, 2].filter((fold) => fold !== index % 3).map((fold) => `${index},${fold}`),
   ).flat();
@@ -107,10 +113,11 @@ test("a user's own splits are trained on, however many folds they have", () => {
       .map((row) => row.replace(/,\d+,/, ',')),
     rows,
   );
+  const planned = run(['denoise', '--cv-splits', 'own.csv', '--', '--dry']).output;
+  if (!isWhole) return assert.match(planned, /train@2-0\.001-0\.5-2/, 'a third fold');
   const folder = join(root, 'Data/autoencoder/train/noise0.5');
   assert.ok(existsSync(join(folder, '2-0.001-0.5/model_fold_2/model.json')), 'a third fold');
 
-  if (!isWhole) return;
   // Another order of the rows is the same folds; other folds are not.
   const ran = (): string => run(['denoise', '--cv-splits', 'own.csv', '--', 'select']).output;
   writeFileSync(own, ['index,split', ...rows].join('\n'));
@@ -226,20 +233,26 @@ test("a file's grid is the whole grid, its base fills what the grid leaves out, 
   assert.equal(new Set(trained(set)).size, 4);
 });
 
-test('a grid over another parameter of the training: the autoencoder against a U-Net', () => {
+test('a grid over other parameters of the training: models and recipes', () => {
   const dry = (file: string): { status: number | null; output: string } =>
     run(['denoise', '--params', file, '--', '--dry', '-v']);
   const { status, output } = dry('Data/autoencoder/params/models_params.yaml');
   assert.equal(status, 0, output);
-  assert.match(output, /^grid {2}noise_level 0\.3, 0\.5, 0\.8 · model cdae, unet$/m);
+  assert.match(
+    output,
+    /^grid {2}noise_level 0\.3, 0\.5, 0\.8 · model cdae, unet, residual_unet · loss mse, mixed · learning_rate_schedule constant, cosine$/m,
+  );
   const trained = new Set([...output.matchAll(/\b(train@[\w.-]+)/g)].map(([, name]) => name!));
-  assert.equal(trained.size, 12);
-  for (const name of ['train@0.5-cdae-0', 'train@0.8-unet-1'])
+  assert.equal(trained.size, 72);
+  for (const name of ['train@0.5-cdae-mse-constant-0', 'train@0.8-residual_unet-mixed-cosine-1'])
     assert.ok(trained.has(name), [...trained].join(' '));
 
   const info = run(['info', '--params', 'Data/autoencoder/params/models_params.yaml']).output;
-  assert.match(info, /^ {2}grid {2}noise_level 0\.3, 0\.5, 0\.8; model cdae, unet$/m);
-  assert.match(info, /^ {2}6 configurations × 2 folds = 12 trainings$/m);
+  assert.match(
+    info,
+    /^ {2}grid {2}noise_level 0\.3, 0\.5, 0\.8; model cdae, unet, residual_unet; loss mse, mixed; learning_rate_schedule constant, cosine$/m,
+  );
+  assert.match(info, /^ {2}36 configurations × 2 folds = 72 trainings$/m);
 
   writeFileSync(
     join(root, 'wrong.yaml'),

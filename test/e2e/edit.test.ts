@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
+import { sampleOf } from '../amount.ts';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
 const pipeline = `# my pipeline
@@ -85,14 +86,16 @@ const commands: readonly (readonly string[])[] = [
   ['remove', 'a'],
 ];
 
-for (const [what, text] of Object.entries({
+const UNREADABLE = {
   'a tab': 'stages:\n  a:\n    cmd: echo\n\tx: 1\n',
   'an open quote': 'stages:\n  a:\n    cmd: "x\n',
   'the same key twice': 'stages:\n  a:\n    cmd: echo\n  a:\n    cmd: echo\n',
   'two documents': 'stages:\n  a:\n    cmd: echo\n---\nstages: {}\n',
   'stages that are a list': 'stages: [1]\n',
   'stages that are nothing': 'stages:\n',
-}))
+};
+
+for (const [what, text] of sampleOf(Object.entries(UNREADABLE), 3))
   test(`a file that cannot be read is refused as by status, and left alone: ${what}`, async (t) => {
     const workspace = makeWorkspace(t, { 'pipeline.yaml': text });
     const { stderr } = await workspace.expect(1, 'status');

@@ -1,8 +1,9 @@
 // What an edit of the experiment costs: for each, exactly which stages run. The experiment itself, with its own stages, at
 // a size where a training takes no time.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, globSync, readFileSync, rmSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { isWhole } from '../amount.ts';
 import { compiledOnce, editFile, makeTinyExperiment, paramsFile as params } from '../tiny-experiment.ts';
@@ -106,13 +107,11 @@ const table: readonly Row[] = [
   },
   {
     edit: 'one learning rate replaced',
-    sample: true,
     make: () => edit(params, /\[0.001, 0.005\]/, '[0.001, 0.004]'),
     ran: [...train('0.004-0.5', 2), ...chosen],
   },
   {
     edit: 'one learning rate replaced, back again',
-    sample: true,
     make: () => edit(params, /\[0.001, 0.004\]/, '[0.001, 0.005]'),
     restored: [...train('0.005-0.5', 2), ...chosen],
   },
@@ -184,7 +183,6 @@ const table: readonly Row[] = [
   },
   {
     edit: 'a parameter of the classifier',
-    sample: true,
     make: () => edit(params, /channels: \[2, 2\]/, 'channels: [2, 3]'),
     ran: ['classifier', 'reading@0.5', 'draw_page', ...shown],
   },
@@ -195,11 +193,13 @@ const table: readonly Row[] = [
   },
   {
     edit: 'what only figures and the page draw with',
+    sample: true,
     make: () => append('stages/lib/figures/bars.ts', '// edited\n'),
     ran: ['figures', 'report'],
   },
   {
     edit: 'what only tables are written with',
+    sample: true,
     make: () => append('stages/lib/tables/latex.ts', '// edited\n'),
     ran: ['tables'],
   },
@@ -216,6 +216,33 @@ const table: readonly Row[] = [
     restored: ['select'],
   },
 ];
+
+test('denoise finds everything up to date, says where the report is, and a server that is down costs one line', () => {
+  const run = (...args: readonly string[]): string => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['stages/cli/main.ts', ...args], {
+      cwd: root,
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        NODE_TEST_CONTEXT: undefined,
+        ...compiledOnce(root),
+        PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
+        TFJS_NODE_HOME: join(root, 'no-backends'),
+        // Nobody listens on the discard port.
+        MLFLOW_TRACKING_URI: 'http://127.0.0.1:9',
+      },
+    });
+    assert.equal(status, 0, stdout + stderr);
+    return stdout + stderr;
+  };
+  const output = run('denoise');
+  assert.match(output, /up to date/);
+  const report = join(root, 'Data/autoencoder/report/report.html');
+  assert.ok(output.includes(`The report: ${report}`), output);
+  assert.match(output, /^backend wasm /m);
+  assert.match(output, /^tracking: .*pending.*npx denoising-autoencoder track/m);
+  assert.match(run('info'), /^ {2}4 of 4 trainings done\n {2}σ 0\.5: MSE 0\./m);
+});
 
 for (const row of table.filter(({ sample }) => isWhole || sample)) {
   test(row.edit, async () => {

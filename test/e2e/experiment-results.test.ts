@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { runPipe } from '../workspace.ts';
 import { FILES, filesOf, makeProject, type ExperimentProject, type Shown } from './experiment-project.ts';
 
@@ -53,7 +54,7 @@ test('apply makes the workspace an experiment: `repro` says up to date, and noth
   assert.match(await project.exp(1, 'apply', 'grid-3'), /did you mean 'grid-1'/);
 });
 
-test('diff compares experiments and the workspace; save records the workspace', async (t) => {
+testInWhole('diff compares experiments and the workspace; save records the workspace', async (t) => {
   const project = makeProject(t);
   await project.exp(0, 'run', 'grid', '-S', 'lr=1,2');
   assert.match(

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { objectsIn } from '../cache/remote/shared-project.ts';
 import { startFileServer } from '../cache/remote/file-server.ts';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
@@ -262,7 +263,7 @@ test('what other projects pushed there is in the list, and stays with --projects
     assert.match((await project.expect(1, 'gc', '-w', '-p', folder)).stderr, /no other project at/);
 });
 
-test('remotes that cannot be used for it', async (t) => {
+testInWhole('remotes that cannot be used for it', async (t) => {
   const server = await startFileServer(t);
   const project = makeWorkspace(t, {
     'pipeline.yaml': `stages:\n  a: {cmd: echo a > a, outs: [a]}\nconfig: {remotes: {web: {url: ${server.url}}}}\n`,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const names = ['a', 'b', 'c', 'd', 'e'];
@@ -128,7 +129,7 @@ test('init --git twice writes nothing twice, and says what is missing outside of
   assert.match(stderr, /not in a git repository/);
 });
 
-test('two branches of a DVC repository that ran different stages merge', async (t) => {
+testInWhole('two branches of a DVC repository that ran different stages merge', async (t) => {
   const workspace = makeWorkspace(t, {
     '.dvc/config': '',
     '.dvc/.gitignore': '/config.local\n/tmp\n/cache\n',

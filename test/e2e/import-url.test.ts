@@ -25,7 +25,7 @@ for (const [name, make, file] of [
   ['a DVC repository', dvc, 'data/raw.csv.dvc'],
 ] as const) {
   const testFurther = make === own ? test : testInWhole;
-  test(`in ${name}, a file of a server is imported, checked and updated`, async (t) => {
+  testFurther(`in ${name}, a file of a server is imported, checked and updated`, async (t) => {
     const server = await startSourceServer(t);
     server.files.set('raw.csv', 'a,b\n');
     const { root, expect, read, repro, remove } = make(t);
@@ -88,7 +88,7 @@ for (const [name, make, file] of [
     assert.equal(read('data/raw.csv'), 'two');
   });
 
-  test(`in ${name}, a folder is imported with what is in it, and updated`, async (t) => {
+  testFurther(`in ${name}, a folder is imported with what is in it, and updated`, async (t) => {
     const { expect, read, write, root, path } = make(t);
     const source = makeWorkspace(t, { 'd/one': '1', 'd/in/two': '2' });
     await expect(0, 'import-url', source.path('d'), 'data/d');

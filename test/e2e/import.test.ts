@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../workspace.ts';
 import { startGitServer } from './git-server.ts';
 
@@ -177,7 +178,7 @@ test('what the other repository imported itself comes from where it has it', asy
   assert.equal(here.read('part'), 'far away');
 });
 
-test('what nobody has is said, and nothing is written', async (t) => {
+testInWhole('what nobody has is said, and nothing is written', async (t) => {
   const { up, here, commit, expect } = await setting(t);
   commit('one');
   up.write('pipeline.yaml', PIPELINE.replace(/config:.*/s, ''));

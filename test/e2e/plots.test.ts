@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
 interface Shown {
@@ -176,7 +177,7 @@ test('nothing from a name, a value or a file becomes HTML', async (t) => {
     assert.equal(workspace.read(`svg/${name}`).includes('<img'), false);
 });
 
-test('SVG files: the same at each drawing, under names that are no paths', async (t) => {
+testInWhole('SVG files: the same at each drawing, under names that are no paths', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': 'stages: {}\nplots: [a/loss.csv, b.csv: {template: scatter_jitter}]\n',
     'a/loss.csv': LOSS,
@@ -195,7 +196,7 @@ test('SVG files: the same at each drawing, under names that are no paths', async
   assert.deepEqual(await draw('two'), first);
 });
 
-test('templates: built-in ones, own ones, and what is wrong with them', async (t) => {
+testInWhole('templates: built-in ones, own ones, and what is wrong with them', async (t) => {
   const mine = (data: string): string =>
     JSON.stringify({ data: { values: data }, mark: 'point', title: 'on <DVC_METRIC_X_LABEL>' });
   const workspace = makeWorkspace(t, {

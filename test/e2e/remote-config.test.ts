@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { startFileServer } from '../cache/remote/file-server.ts';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
@@ -118,7 +119,7 @@ test('a secret from the standard input', async (t) => {
   assert.equal(project.read('cache/config.yaml'), 'remotes:\n  web:\n    token: a b\n');
 });
 
-test('for all projects: weaker than the project, and outside of one too', async (t) => {
+testInWhole('for all projects: weaker than the project, and outside of one too', async (t) => {
   const home = makeWorkspace(t, { 'none/x': '' });
   const project = makeProject(t);
   const env = { XDG_CONFIG_HOME: home.path('config') };
@@ -210,43 +211,46 @@ test('remote test: what works, step by step, and nothing is left there', async (
   );
 });
 
-test('remote test: a server that cannot list, one that changes bytes, one that keeps what it should remove', async (t) => {
-  const server = await startFileServer(t);
-  const project = makeProject(t);
-  await project.expect(0, 'remote', 'add', 'web', server.url);
-  const tested = await project.expect(0, 'remote', 'test');
-  assert.match(tested.stdout, /- +list: it cannot list files, so `pipe gc --cloud` cannot work there/);
-  assert.equal(server.files.size, 0);
+testInWhole(
+  'remote test: a server that cannot list, one that changes bytes, one that keeps what it should remove',
+  async (t) => {
+    const server = await startFileServer(t);
+    const project = makeProject(t);
+    await project.expect(0, 'remote', 'add', 'web', server.url);
+    const tested = await project.expect(0, 'remote', 'test');
+    assert.match(tested.stdout, /- +list: it cannot list files, so `pipe gc --cloud` cannot work there/);
+    assert.equal(server.files.size, 0);
 
-  server.answer = ({ method }, response) => {
-    if (method !== 'GET') return false;
-    response.writeHead(200).end('<html>log in</html>');
-    return true;
-  };
-  const changed = await project.expect(1, 'remote', 'test');
-  assert.match(changed.stdout, /FAILED {2}read it, and compare/);
-  assert.match(changed.stderr, /remote-failed[^]*what was read is not what was written/);
-  assert.equal(server.files.size, 0);
+    server.answer = ({ method }, response) => {
+      if (method !== 'GET') return false;
+      response.writeHead(200).end('<html>log in</html>');
+      return true;
+    };
+    const changed = await project.expect(1, 'remote', 'test');
+    assert.match(changed.stdout, /FAILED {2}read it, and compare/);
+    assert.match(changed.stderr, /remote-failed[^]*what was read is not what was written/);
+    assert.equal(server.files.size, 0);
 
-  server.answer = ({ method }, response) => {
-    if (method !== 'DELETE') return false;
-    response.writeHead(405).end();
-    return true;
-  };
-  const kept = JSON.parse((await project.expect(1, 'remote', 'test', '--json')).stdout) as {
-    ok: boolean;
-    left: string;
-    steps: { step: string; state: string; problems: { code: string }[] }[];
-  };
-  assert.equal(kept.ok, false);
-  assert.deepEqual(
-    kept.steps
-      .filter(({ state }) => state === 'failed')
-      .map(({ step, problems }) => [step, problems[0]!.code]),
-    [['remove', 'remote-refused']],
-  );
-  assert.deepEqual([...server.files.keys()], [kept.left]);
-});
+    server.answer = ({ method }, response) => {
+      if (method !== 'DELETE') return false;
+      response.writeHead(405).end();
+      return true;
+    };
+    const kept = JSON.parse((await project.expect(1, 'remote', 'test', '--json')).stdout) as {
+      ok: boolean;
+      left: string;
+      steps: { step: string; state: string; problems: { code: string }[] }[];
+    };
+    assert.equal(kept.ok, false);
+    assert.deepEqual(
+      kept.steps
+        .filter(({ state }) => state === 'failed')
+        .map(({ step, problems }) => [step, problems[0]!.code]),
+      [['remove', 'remote-refused']],
+    );
+    assert.deepEqual([...server.files.keys()], [kept.left]);
+  },
+);
 
 test('remote test: what cannot be reached, opened or written is named', async (t) => {
   const project = makeProject(t);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { objectsIn } from '../cache/remote/shared-project.ts';
 import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
@@ -107,7 +108,7 @@ test('a stage that only a revision has; a revision that cannot be read', async (
   assert.match(stderr, /missing-key[^]*broken:pipeline\.yaml/);
 });
 
-test('outside of git, and with a remote that only a revision names', async (t) => {
+testInWhole('outside of git, and with a remote that only a revision names', async (t) => {
   const home = makeWorkspace(t, {});
   const plain = makeWorkspace(t, {
     'pipeline.yaml': `${PIPELINE}config: {remotes: {s: {url: /x}}}\n`,
@@ -126,7 +127,7 @@ test('outside of git, and with a remote that only a revision names', async (t) =
   assert.match((await project.expect(0, 'push', '--rev', 'other', 'a')).stdout, /^Pushed 1 object /);
 });
 
-test('folders, patterns, dependencies, and what neither side has', async (t) => {
+testInWhole('folders, patterns, dependencies, and what neither side has', async (t) => {
   const home = makeWorkspace(t, {});
   const project = makeWorkspace(t, {
     'pipeline.yaml': `stages:

@@ -1,6 +1,7 @@
 // push, fetch and pull as people use them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { startFileServer } from '../cache/remote/file-server.ts';
 import { cloneOf, config, makeProject, objectsIn } from '../cache/remote/shared-project.ts';
 import { makeWorkspace, runPipe } from '../workspace.ts';
@@ -187,7 +188,7 @@ test('pull replaces objects that turn out to be damaged here', async (t) => {
   await project.expect(0, 'verify');
 });
 
-test('--json tells the same for programs', async (t) => {
+testInWhole('--json tells the same for programs', async (t) => {
   const server = await startFileServer(t);
   const project = await makeProject(t, server.url);
   const pushed = JSON.parse((await project.expect(0, 'push', '--json')).stdout);
@@ -215,7 +216,7 @@ test('--json tells the same for programs', async (t) => {
   );
 });
 
-test('secrets are for cache/config.yaml and the environment', async (t) => {
+testInWhole('secrets are for cache/config.yaml and the environment', async (t) => {
   const server = await startFileServer(t);
   const project = await makeProject(t, server.url);
   const plain = project.read('pipeline.yaml');
@@ -258,7 +259,7 @@ test('a token goes to the server of a repository once the user has said so', asy
   assert.equal(evil.requests.length, 0);
 });
 
-test('no remote, and kinds that are not supported', async (t) => {
+testInWhole('no remote, and kinds that are not supported', async (t) => {
   const project = makeWorkspace(t, { 'pipeline.yaml': 'stages:\n  a: {cmd: echo a > a, outs: [a]}\n' });
   await project.repro();
   assert.match((await project.expect(1, 'push')).stderr, /error\[no-remote\][^]*pipe remote add -d/);

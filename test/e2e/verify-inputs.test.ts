@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex');
@@ -113,7 +114,7 @@ test('the fast answer is not asked after it', async (t) => {
   assert.equal(existsSync(workspace.path('cache/state/verdict')), false);
 });
 
-test('another lock file, and --all, which is about the cache', async (t) => {
+testInWhole('another lock file, and --all, which is about the cache', async (t) => {
   const workspace = await made(t);
   await workspace.repro('--lock', 'other.lock');
   workspace.write('in.txt', 'v4\n');

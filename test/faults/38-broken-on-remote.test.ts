@@ -55,15 +55,18 @@ testInWhole('push --force replaces what is damaged on a server', async (t) => {
   await cloneOf(t, project).expect(0, 'pull');
 });
 
-test('a run by force, whose result is pushed, replaces it too: nothing damaged comes back', async (t) => {
-  const server = await startFileServer(t);
-  const project = await makeProject(t, server.url);
-  await project.expect(0, 'push');
-  for (const [key, bytes] of server.files) server.files.set(key, bytes.subarray(1));
-  await project.repro('-f');
-  await project.expect(0, 'push');
-  await cloneOf(t, project).expect(0, 'pull');
-});
+testInWhole(
+  'a run by force, whose result is pushed, replaces it too: nothing damaged comes back',
+  async (t) => {
+    const server = await startFileServer(t);
+    const project = await makeProject(t, server.url);
+    await project.expect(0, 'push');
+    for (const [key, bytes] of server.files) server.files.set(key, bytes.subarray(1));
+    await project.repro('-f');
+    await project.expect(0, 'push');
+    await cloneOf(t, project).expect(0, 'pull');
+  },
+);
 
 test('an object that is damaged here is not pushed, but set aside', async (t) => {
   const server = await startFileServer(t);

@@ -14,7 +14,8 @@ test('40: a stage that is cancelled because another failed leaves nothing in the
   await good.tell({ do: 'ignore', signals: ['SIGTERM'] });
   await good.tell({ do: 'write', path: 'good.txt', text: 'half' });
   await bad.tell({ do: 'exit', code: 3 });
-  await bad.dead;
+  // From then on the failure is known.
+  await good.tell({ do: 'hear', signal: 'SIGTERM' });
   await good.tell({ do: 'write', path: 'good.txt', text: 'whole?' });
   await good.tell({ do: 'exit', code: 0 });
   const { code, output } = await end;

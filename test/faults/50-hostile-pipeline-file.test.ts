@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { makeWorkspace } from '../workspace.ts';
 
 const bomb = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
@@ -29,7 +30,7 @@ for (const [what, text, message] of [
   });
 }
 
-test('a command of ten megabytes is read, and cannot be started in words', async (t) => {
+testInWhole('a command of ten megabytes is read, and cannot be started in words', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': `stages:\n  a: {cmd: "${'x'.repeat(10 << 20)}"}\n`,
   });

@@ -43,7 +43,7 @@ const PLACES = {
   'cache/placing': 'file',
 } as const;
 
-for (const [place, kind] of sampleOf(Object.entries(PLACES), 5)) {
+for (const [place, kind] of sampleOf(Object.entries(PLACES), 8)) {
   test(`a ${kind} is in the way at ${place}`, async (t) => {
     const project = await makeProject(t);
     for (const command of COMMANDS) {
@@ -148,15 +148,23 @@ test('files and folders that may not be read', async (t) => {
   const project = await makeProject(t);
   const who = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   if ('uid' in who) spawnSync('chown', ['-R', `${NOBODY}:${NOBODY}`, project.root]);
+  // Ours may not be written to by nobody.
+  const compiled = makeWorkspace(t, {}).root;
+  chmodSync(compiled, 0o777);
   const ours = globSync('cache/{*,*/*}', { cwd: project.root });
-  for (const path of sampleOf(['cache', 'made', 'in.txt', 'pipeline.lock', ...ours], 6)) {
+  for (const path of sampleOf(['cache', 'made', 'in.txt', 'pipeline.lock', ...ours], 9)) {
     const { mode } = lstatSync(project.path(path));
     chmodSync(project.path(path), 0);
     for (const command of [['status'], ['repro', '-f'], ['history']]) {
       const { status, stdout, stderr } = spawnSync(process.execPath, [pipeBin, ...command], {
         cwd: project.root,
         encoding: 'utf8',
-        env: { ...process.env, HOME: project.root, NODE_TEST_CONTEXT: undefined },
+        env: {
+          ...process.env,
+          HOME: project.root,
+          NODE_TEST_CONTEXT: undefined,
+          NODE_COMPILE_CACHE: compiled,
+        },
         ...who,
       });
       assertNoBug({ code: status, stdout, stderr }, `${path} unreadable: ${command.join(' ')}`);

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { test, type TestContext } from 'node:test';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test, type TestContext } from 'node:test';
 import { makeWorkspace, pipeBin, type Ran, type TestWorkspace } from '../workspace.ts';
 
 const NOBODY = 65534;
+/** Of our own code cache, nobody may write a file. */
+const compiled = mkdtempSync(join(tmpdir(), 'pipe-compiled-'));
+chmodSync(compiled, 0o777);
+after(() => rmSync(compiled, { recursive: true }));
 const pipeline = 'stages:\n  copy: {cmd: cp in.txt out.txt, deps: [in.txt], outs: [out.txt]}\n';
 
 async function made(t: TestContext): Promise<TestWorkspace> {
@@ -19,7 +26,7 @@ function asReader({ root }: TestWorkspace, modes: readonly string[], ...args: re
   const ran = spawnSync(process.execPath, [pipeBin, ...args], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, NODE_TEST_CONTEXT: undefined, CI: undefined },
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined, CI: undefined, NODE_COMPILE_CACHE: compiled },
     ...who,
   });
   spawnSync('chmod', ['-R', 'u+w', root]);

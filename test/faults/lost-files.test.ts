@@ -351,30 +351,33 @@ const versioned = `outs:
     relpath: a.txt
 `;
 
-test('data that is a version in cloud storage, or was never imported, is named where it is missing', async (t) => {
-  const workspace = makeWorkspace(t, {
-    '.dvc/config': '',
-    'data.dvc': versioned,
-    'import.dvc': 'frozen: true\ndeps:\n- path: x\n  repo: {url: /nowhere}\nouts:\n- path: x\n',
-  });
-  for (const command of ['pull', 'fetch']) {
-    const { stdout, stderr } = await workspace.expect(1, command);
-    assert.match(stderr, /data-elsewhere[^]*'data' of 'data\.dvc' is missing/);
-    assert.match(stderr, /data-elsewhere[^]*'x' of 'import\.dvc' is missing[^]*repo:\/\/\/nowhere\/x/);
-    assert.doesNotMatch(stdout, /Everything is as|everything already/);
-  }
-  workspace.write('x', 'x');
-  workspace.write('data/a.txt', '123');
-  assert.match((await workspace.expect(1, 'pull')).stderr, /'data' of 'data\.dvc' is not as recorded/);
-  workspace.write('data/a.txt', '123\n');
-  assert.doesNotMatch((await workspace.pipe('fetch')).stderr, /data-elsewhere/);
-  workspace.remove('import.dvc');
-  await workspace.expect(0, 'repro');
-  assert.equal(workspace.read('data.dvc'), versioned);
-  workspace.write('data/a.txt', 'other');
-  await workspace.expect(0, 'repro');
-  assert.match(
-    workspace.read('data.dvc'),
-    /^outs:\n- path: data\n  md5: [0-9a-f]{32}\.dir\n  size: 5\n  nfiles: 1\n  hash: md5\n$/,
-  );
-});
+testInWhole(
+  'data that is a version in cloud storage, or was never imported, is named where it is missing',
+  async (t) => {
+    const workspace = makeWorkspace(t, {
+      '.dvc/config': '',
+      'data.dvc': versioned,
+      'import.dvc': 'frozen: true\ndeps:\n- path: x\n  repo: {url: /nowhere}\nouts:\n- path: x\n',
+    });
+    for (const command of ['pull', 'fetch']) {
+      const { stdout, stderr } = await workspace.expect(1, command);
+      assert.match(stderr, /data-elsewhere[^]*'data' of 'data\.dvc' is missing/);
+      assert.match(stderr, /data-elsewhere[^]*'x' of 'import\.dvc' is missing[^]*repo:\/\/\/nowhere\/x/);
+      assert.doesNotMatch(stdout, /Everything is as|everything already/);
+    }
+    workspace.write('x', 'x');
+    workspace.write('data/a.txt', '123');
+    assert.match((await workspace.expect(1, 'pull')).stderr, /'data' of 'data\.dvc' is not as recorded/);
+    workspace.write('data/a.txt', '123\n');
+    assert.doesNotMatch((await workspace.pipe('fetch')).stderr, /data-elsewhere/);
+    workspace.remove('import.dvc');
+    await workspace.expect(0, 'repro');
+    assert.equal(workspace.read('data.dvc'), versioned);
+    workspace.write('data/a.txt', 'other');
+    await workspace.expect(0, 'repro');
+    assert.match(
+      workspace.read('data.dvc'),
+      /^outs:\n- path: data\n  md5: [0-9a-f]{32}\.dir\n  size: 5\n  nfiles: 1\n  hash: md5\n$/,
+    );
+  },
+);

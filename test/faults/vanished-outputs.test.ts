@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { openPuppets, puppetCommand } from '../puppet.ts';
 import { makeWorkspace, startPipe } from '../workspace.ts';
 
@@ -33,23 +34,27 @@ stages:
 });
 
 for (const signal of ['SIGKILL', 'SIGINT'] as const) {
-  test(`half an output (${signal}) of a stage that then leaves the grid is named, not read as if it were whole`, async (t) => {
-    const puppets = await openPuppets(t);
-    const workspace = makeWorkspace(t, { 'pipeline.yaml': grid('[1]') });
-    const run = startPipe(workspace.root, ['repro'], { ...puppets.env, MAKE: puppetCommand('make') });
-    const make = await puppets.next('make');
-    await make.tell({ do: 'write', path: 'out/1.txt', text: 'half' });
-    run.kill(signal);
-    await make.dead;
-    workspace.write('pipeline.yaml', grid('[2]').replace('$MAKE', 'true'));
-    const { stderr } = await workspace.expect(1, 'repro');
-    assert.match(stderr, /'out\/1\.txt' was made by the stage 'make@1', which no longer declares it/);
-    assert.match(stderr, /did not end normally/);
-    workspace.remove('out/1.txt');
-    assert.deepEqual((await workspace.repro()).ran, ['join', 'make@2']);
-    assert.equal(workspace.read('all.txt'), '2\n');
-    assert.deepEqual((await workspace.repro()).ran, []);
-  });
+  const testSignal = signal === 'SIGKILL' ? test : testInWhole;
+  testSignal(
+    `half an output (${signal}) of a stage that then leaves the grid is named, not read as if it were whole`,
+    async (t) => {
+      const puppets = await openPuppets(t);
+      const workspace = makeWorkspace(t, { 'pipeline.yaml': grid('[1]') });
+      const run = startPipe(workspace.root, ['repro'], { ...puppets.env, MAKE: puppetCommand('make') });
+      const make = await puppets.next('make');
+      await make.tell({ do: 'write', path: 'out/1.txt', text: 'half' });
+      run.kill(signal);
+      await make.dead;
+      workspace.write('pipeline.yaml', grid('[2]').replace('$MAKE', 'true'));
+      const { stderr } = await workspace.expect(1, 'repro');
+      assert.match(stderr, /'out\/1\.txt' was made by the stage 'make@1', which no longer declares it/);
+      assert.match(stderr, /did not end normally/);
+      workspace.remove('out/1.txt');
+      assert.deepEqual((await workspace.repro()).ran, ['join', 'make@2']);
+      assert.equal(workspace.read('all.txt'), '2\n');
+      assert.deepEqual((await workspace.repro()).ran, []);
+    },
+  );
 }
 
 test('what a failed stage left is named too; while it is declared its next run clears it', async (t) => {

@@ -32,6 +32,32 @@ test('behind the links of a dependency bytes, bits, names and missing files coun
   assert.equal(new Set(seen.map(({ links }) => links)).size, seen.length);
 });
 
+test('links in the folders of a dependency count, unless they are ignored', async (t) => {
+  const space = makeSpace(t);
+  space.write('.pipeignore', 'hidden/\n');
+  space.write('folder/sub/.pipeignore', 'private/\n');
+  for (const name of ['folder/hidden', 'folder/sub/deep', 'folder/sub/deep/private', 'folder/private']) {
+    space.write(`${name}/own`, 'own');
+    space.write(`ends/${name.replaceAll('/', '-')}`, 'end');
+    symlinkSync(
+      `${'../'.repeat(name.split('/').length)}ends/${name.replaceAll('/', '-')}`,
+      space.path(`${name}/link`),
+    );
+  }
+  const before = (await input(space, 'folder'))!;
+  for (const [name, counts] of [
+    ['folder-hidden', false],
+    ['folder-sub-deep-private', false],
+    ['folder-sub-deep', true],
+    ['folder-private', true],
+  ] as const) {
+    space.write(`ends/${name}`, 'END');
+    assert.equal((await input(space, 'folder'))!.links !== before.links, counts, name);
+    space.write(`ends/${name}`, 'end');
+    assert.equal((await input(space, 'folder'))!.links, before.links, name);
+  }
+});
+
 test('a file that a link leads to directly counts with its bit', async (t) => {
   const space = makeSpace(t);
   space.write('folder/own', 'own');

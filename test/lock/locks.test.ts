@@ -1,6 +1,6 @@
 // Which stage is recorded in which lock file.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, globSync, readFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { openLocks, type LockEntry, type Locks } from '../../src/lock/lock.ts';
 import { pipeFormat } from '../../src/own/own.ts';
@@ -28,6 +28,7 @@ function makeLocks(t: TestContext) {
   const space = makeSpace(t);
   space.write('sub/pipeline.yaml', '');
   return {
+    file: space.path,
     read: (name: string) => readFileSync(space.path(name), 'utf8'),
     open: (stages: readonly Stage[], override?: string): Locks =>
       openLocks(stages, {
@@ -85,6 +86,27 @@ test('what began is left until it is recorded, over several runs', (t) => {
   assert.deepEqual(left(third), []);
   third.fold(none, true);
   assert.deepEqual(left(open([root])), []);
+});
+
+test('lines of what began that are not whole are left out', (t) => {
+  const { open, file } = makeLocks(t);
+  open([root]).begin(root);
+  const journal = globSync('state/**/*.attempts', { cwd: file('.') });
+  assert.equal(journal.length, 1);
+  for (const line of [
+    '{"stage":"s","outs":["out",1]}',
+    '{"stage":1,"outs":["out"]}',
+    '{"stage":"s"}',
+    'null',
+  ])
+    appendFileSync(file(journal[0]!), `\n${line}`);
+  appendFileSync(file(journal[0]!), '\n{"stage":"s","outs":["other"]}');
+  assert.deepEqual(
+    open([root])
+      .attempts()
+      .map(({ outs }) => outs),
+    [['out'], ['other']],
+  );
 });
 
 test('what a stage began that declares other outputs now is forgotten once the run has settled it', (t) => {

@@ -14,6 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import fc from 'fast-check';
+import { isWhole } from '../amount.ts';
 import { PipeError } from '../../src/base/base.ts';
 import { ownLoading } from '../../src/own/own.ts';
 import {
@@ -160,7 +161,7 @@ test('whatever is edited, a project is loaded as without the memory', (t) => {
         }
       });
     }),
-    { numRuns: 25 },
+    { numRuns: isWhole ? 25 : 10 },
   );
 });
 

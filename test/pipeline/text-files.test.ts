@@ -1,6 +1,7 @@
 // Files as text: the bytes that are refused, conflicts of a merge, files that hold nothing, large ones.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { PipeError, isMap } from '../../src/base/base.ts';
 import { commandsOf, problemsOf, withProject, type Files } from './project-folder.ts';
 import type { Overlay } from '../../src/pipeline/pipeline.ts';
@@ -166,7 +167,7 @@ test('an empty pipeline.yaml is refused; one without stages is not, nor is an em
   assert.equal(told({ '.dvc/config': '', 'dvc.yaml': '' }), '');
 });
 
-test('a file of many megabytes is read', () => {
+testInWhole('a file of many megabytes is read', () => {
   const stages = Array.from(
     { length: 20_000 },
     (_, i) => `  s${i}:\n    cmd: echo ${i} ${'x'.repeat(200)}\n    outs:\n    - o${i}\n`,

@@ -29,7 +29,7 @@ import {
   type ModelPipeline,
 } from './model.ts';
 
-const RUNS = Number(process.env['PIPE_PROPERTY_RUNS'] ?? (isWhole ? 8 : 2));
+const RUNS = Number(process.env['PIPE_PROPERTY_RUNS'] ?? (isWhole ? 8 : 1));
 const story = somePipeline(6).chain((pipeline) =>
   fc.record({
     pipeline: fc.constant(pipeline),

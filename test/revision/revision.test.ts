@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { noOverlay, findRoot } from '../../src/pipeline/pipeline.ts';
 import {
   filesAt,
@@ -254,19 +255,22 @@ test('names the revision of a pipeline that does not load, with its place', asyn
   );
 });
 
-test('a commit without a project has no stages; large files and many folders arrive whole', async (t) => {
-  const { root, commit, write } = makeRepository(t, { 'README.md': 'nothing yet\n' });
-  commit('first');
-  write('pipeline.yaml', 'stages:\n  a: {cmd: echo}\n');
-  write('big.txt', 'x'.repeat(3_000_000));
-  for (let index = 0; index < 300; index += 1) write(`f/${index}/g/file`, `${index}\n`);
-  commit('second');
-  const { revisions } = await openIn(t, root);
-  assert.deepEqual(commands(await revisions.at('HEAD~1')), []);
-  const head = await revisions.at('HEAD');
-  assert.equal((await head.bytes('big.txt' as never))?.length, 3_000_000);
-  assert.equal(
-    (await filesAt(head, 'f' as never, { read: () => undefined, entries: () => undefined }))?.length,
-    300,
-  );
-});
+testInWhole(
+  'a commit without a project has no stages; large files and many folders arrive whole',
+  async (t) => {
+    const { root, commit, write } = makeRepository(t, { 'README.md': 'nothing yet\n' });
+    commit('first');
+    write('pipeline.yaml', 'stages:\n  a: {cmd: echo}\n');
+    write('big.txt', 'x'.repeat(3_000_000));
+    for (let index = 0; index < 300; index += 1) write(`f/${index}/g/file`, `${index}\n`);
+    commit('second');
+    const { revisions } = await openIn(t, root);
+    assert.deepEqual(commands(await revisions.at('HEAD~1')), []);
+    const head = await revisions.at('HEAD');
+    assert.equal((await head.bytes('big.txt' as never))?.length, 3_000_000);
+    assert.equal(
+      (await filesAt(head, 'f' as never, { read: () => undefined, entries: () => undefined }))?.length,
+      300,
+    );
+  },
+);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { sampleOf } from '../amount.ts';
 import { readIdx } from '../../stages/lib/data/idx.ts';
 import { after, before, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
@@ -28,6 +29,7 @@ import { readDigits, readingAccuracy } from '../../stages/lib/model/classifier.t
 import { readModel } from '../../stages/lib/model/model-file.ts';
 import { allOf, denoise } from '../../stages/lib/model/model.ts';
 import { useBackend } from '../../stages/lib/stage/backend.ts';
+import { scheduleOf } from '../../stages/lib/training/learning-rate.ts';
 import { fitAll, fitValidated } from '../../stages/lib/training/fit.ts';
 import type { Timings } from '../../stages/lib/training/timings.ts';
 import { fails, passes, type FlagTexts } from './run-stage.ts';
@@ -59,12 +61,23 @@ test('the noise of the test images has the seed after that of the training image
   assert.deepEqual(readNpy(inRoot('noisy/test_noise0.4.npy')), { shape: [20, 28, 28], values: testNoisy });
 });
 
+/** Of the folds and of the final models. */
+const recipe = { schedule: scheduleOf('cosine', 4), loss: 'mixed' } as const;
+
 for (const rate of RATES)
   for (const fold of FOLDS)
     test(`training of rate ${rate} on fold ${fold}: its metrics are those of the loop, its model that of the best epoch`, async () => {
       const sides = readFold(inRoot('splits.csv'), fold, 40);
       const architecture = { model: 'cdae', filters: [2, 3, 4], latentDim: 6 } as const;
-      const options = { architecture, seed: 5, batchSize: 12, learningRate: rate, epochs: 4, patience: 2 };
+      const options = {
+        architecture,
+        ...recipe,
+        seed: 5,
+        batchSize: 12,
+        learningRate: rate,
+        epochs: 4,
+        patience: 2,
+      };
       const { epochs, bestEpoch } = await fitValidated(
         { noisy: trainNoisy, clean: train.clean },
         sides,
@@ -81,6 +94,8 @@ for (const rate of RATES)
           latent_dim: 6,
           filters: [2, 3, 4],
           learning_rate: rate,
+          learning_rate_schedule: 'cosine',
+          loss: 'mixed',
           batch_size: 12,
           epochs: 4,
           early_stopping_patience: 2,
@@ -117,7 +132,7 @@ test('the trainings stop at different epochs, so that mistakes about them show',
   const bests = FOLDS.map(
     (fold) => (json(`train/0.15/fold_${fold}_training_metrics.json`) as TrainingMetrics).best_epoch,
   );
-  assert.deepEqual(bests, [3, 4]);
+  assert.deepEqual(bests, [4, 1]);
 });
 
 test('the selection has the lowest mean validation loss, and the rounded mean of the best epochs', () => {
@@ -150,6 +165,7 @@ test('the final models are trained on all images as the selection says, each fro
       { noisy: trainNoisy, clean: train.clean },
       {
         architecture: { model: 'cdae', filters: [2, 3, 4], latentDim: 6 },
+        ...recipe,
         seed,
         batchSize: 12,
         learningRate: configuration.learning_rate,
@@ -585,9 +601,10 @@ test('values that make no sense, and files of another noise level, are refused',
       /--n_splits 1: must be at least 2/,
     ],
   ];
-  for (let at = 0; at < cases.length; at += 4)
+  const chosen = sampleOf(cases, 3);
+  for (let at = 0; at < chosen.length; at += 4)
     await Promise.all(
-      cases.slice(at, at + 4).map(([stage, flags, message]) => fails(root, stage, flags, message)),
+      chosen.slice(at, at + 4).map(([stage, flags, message]) => fails(root, stage, flags, message)),
     );
   for (const file of ['x', 'x.npy', 'x.json', 'x.csv']) assert.equal(existsSync(inRoot(file)), false, file);
 });

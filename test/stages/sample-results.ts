@@ -19,10 +19,13 @@ function run(latent: number, level: number, fold: number): Run {
     folder: `train/noise${level}/${name}`,
     fold,
     configuration: {
+      model: 'cdae',
       noise_level: level,
       latent_dim: latent,
       filters: [2, 3, 4],
       learning_rate: 0.001,
+      learning_rate_schedule: 'constant',
+      loss: 'mse',
       batch_size: 16,
       epochs: 4,
       early_stopping_patience: 2,

@@ -51,6 +51,8 @@ export const trainFlags = (rate: number, fold: number): FlagTexts => ({
   filters: [2, 3, 4],
   batch_size: 12,
   learning_rate: rate,
+  learning_rate_schedule: 'cosine',
+  loss: 'mixed',
   epochs: 4,
   early_stopping_patience: 2,
   ...backend,

@@ -8,3 +8,4 @@ export { ownGradient, type WithSaved } from './own-gradient.ts';
 export { bilinearMatrix, resizeSquare } from './resize.ts';
 export { scoped } from './scope.ts';
 export { squaredError } from './squared-error.ts';
+export { structuralSimilarity } from './structural-similarity.ts';

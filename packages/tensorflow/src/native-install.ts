@@ -26,6 +26,9 @@ export interface NativeInstall {
   readonly binding: string;
 }
 
+/** To be loaded before the binding, where it is there: see setup/log-level.ts. */
+export const logLevelLibrary = (binding: string): string => join(dirname(binding), 'log_level.node');
+
 /**
  * Looks in `TFJS_NODE_HOME` if that is set, else below the project, then among the project's npm packages.
  * @returns undefined where there is no complete install

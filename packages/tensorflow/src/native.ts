@@ -1,14 +1,18 @@
 // Loads TensorFlow's own libraries into Node.js as a backend of TensorFlow.js, named `tensorflow` there. native-layers.ts has the
 // layers that it computes faster than composed operations.
 import { createRequire, registerHooks } from 'node:module';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendError } from './backend-error.ts';
 import { provideLayers } from './active-layers.ts';
-import type { NativeInstall } from './native-install.ts';
+import { logLevelLibrary, type NativeInstall } from './native-install.ts';
 import { nativeLayers } from './native-layers.ts';
 import type { NativeBackendInstance, NativeBinding } from './native-operations.ts';
+
+const { dlopen } = constants;
 
 /** The backend's name in TensorFlow.js' registries. */
 export const NATIVE = 'tensorflow';
@@ -56,6 +60,9 @@ interface LoadedPackage {
  * longer than TensorFlow itself.
  */
 function loadPackage({ folder, binding: path, backend }: NativeInstall): LoadedPackage {
+  const level = logLevelLibrary(path);
+  // Its answer has to come before that of the libraries themselves.
+  if (existsSync(level)) process.dlopen({ exports: {} }, level, dlopen.RTLD_NOW | dlopen.RTLD_GLOBAL);
   const require = createRequire(import.meta.url);
   // Functions that Node.js 23 removed and the package still calls.
   const removed = { isNullOrUndefined: (value: unknown) => value === null || value === undefined };

@@ -204,16 +204,24 @@ export class BatchExecution implements Execution {
     }
     if (this.signal) return this.#end({ kind: 'signal', signal: this.signal });
     if (this.#isOver) return;
+    const why = this.#isUnlaunched(end)
+      ? { cause: 'node-failure' as const, message: `its job ${this.id} could not start on ${end!.node}` }
+      : end;
     // A process that its batch system lost may still run, and must not write once another attempt does.
-    if (end?.cause === undefined || end.cause === 'node-failure') await giveUp(this.dir, clock);
+    if (why?.cause === undefined || why.cause === 'node-failure') await giveUp(this.dir, clock);
     else fence(this.dir);
     this.#end({
       kind: 'batch',
-      cause: end?.cause ?? 'lost',
+      cause: why?.cause ?? 'lost',
       message:
-        end?.message ??
+        why?.message ??
         `its job ${this.id} ended without a result, and ${this.#parts.system.name} does not know why`,
     });
+  }
+
+  /** Slurm itself cancels a job that may not be queued again and that its node cannot start; one that a person cancels while it waits has no node. */
+  #isUnlaunched(end: JobEnd | undefined): boolean {
+    return end?.cause === 'cancelled' && end.node !== undefined && !readStarted(this.dir);
   }
 
   async #take({ exit, time }: Result, end?: JobEnd): Promise<void> {

@@ -9,7 +9,7 @@ import type { Execution, Executor, Job, JobListener, JobRequest } from '../proce
 import type { Clock, Stop } from '../schedule/stop.ts';
 import { BatchExecution } from './batch-execution.ts';
 import type { BatchSystem, JobStatus } from './batch-system.ts';
-import { DONE, fence, giveUp, readOutputs, readResult, readStarted, writeJobFiles } from './job-files.ts';
+import { DONE, fence, giveUp, readResult, readStarted, writeJobFiles } from './job-files.ts';
 import { JOURNAL } from '../process/left-jobs.ts';
 import { openJobJournal, type JobJournal, type JournaledJob } from './job-journal.ts';
 import { jobName } from './job-name.ts';
@@ -31,9 +31,19 @@ export interface BatchOptions {
   readonly latencyWait: number;
 }
 
+/** The job of which a stage can use the result. */
+export interface WantedJob {
+  /** Of its inputs. */
+  readonly fingerprint: string;
+  /** Paths from the root. */
+  readonly outputs: readonly string[];
+}
+
 /** Seconds between two looks at the files of jobs: often while much happens, less often later. */
 const SHORTEST_LOOK = 0.2;
 const LONGEST_LOOK = 1;
+/** Of so many jobs the files are read at each look; of more once in the longest time between two. */
+const FEW = 50;
 /** Seconds between two questions to the batch system: sooner after something was submitted. */
 const SHORTEST_POLL = 1;
 const LONGEST_POLL = 4;
@@ -57,6 +67,7 @@ export class BatchExecutor implements Executor {
   readonly #removals = new Set<Promise<unknown>>();
   #count = 0;
   #look = SHORTEST_LOOK;
+  #lookedAtAll = 0;
   #polled = 0;
   #pause = SHORTEST_POLL;
   #isScheduled = false;
@@ -79,11 +90,11 @@ export class BatchExecutor implements Executor {
   }
 
   submit(job: Job, listener: JobListener): Execution {
-    const { run, area } = this.#options;
+    const { run, area, system } = this.#options;
     const request = job.request!;
     const name = jobName(request.stage, run, (this.#count += 1));
     const dir = join(area, name);
-    writeJobFiles({ name, dir, job, request, run: `${run}.${name}` });
+    writeJobFiles({ name, dir, job, request, run: `${run}.${name}` }, system.readsLists === true);
     const execution = this.#begin(name, job, listener);
     this.#queue.add(execution);
     return execution;
@@ -104,12 +115,13 @@ export class BatchExecutor implements Executor {
 
   /**
    * Ends what earlier runs submitted for a stage and is of no use now: it would write to outputs that are other ones.
-   * @param fingerprint of the inputs with which the stage runs here; undefined where it does not run as such a job.
+   * @param wanted what the stage runs for here; undefined where it does not run as such a job.
    */
-  async settle(stage: StageAddress, fingerprint: string | undefined): Promise<void> {
+  async settle(stage: StageAddress, wanted: WantedJob | undefined): Promise<void> {
     for (const left of this.#left.values()) {
       if (left.stage !== stage) continue;
-      const isOfUse = left.fingerprint === fingerprint && !left.temporary && this.#isIntact(left);
+      const isOfUse =
+        left.fingerprint === wanted?.fingerprint && !left.temporary && this.#isIntact(left, wanted.outputs);
       if (!isOfUse) await this.#discard(left);
     }
   }
@@ -183,11 +195,9 @@ export class BatchExecutor implements Executor {
   }
 
   /** Whether the result can still be taken for what the job wrote. */
-  #isIntact({ name }: JournaledJob): boolean {
+  #isIntact({ name }: JournaledJob, outputs: readonly string[]): boolean {
     const result = readResult(join(this.#options.area, name));
-    return (
-      !result || !changedAfter(result.time, this.#options.root, readOutputs(join(this.#options.area, name)))
-    );
+    return !result || !changedAfter(result.time, this.#options.root, outputs);
   }
 
   async #discard(left: JournaledJob): Promise<void> {
@@ -263,8 +273,11 @@ export class BatchExecutor implements Executor {
 
   #lookAtFiles(): void {
     const done = new Set(readdirSync(join(this.#options.area, DONE)));
+    const now = this.#options.clock.now();
+    const looksAtAll = this.#live.size <= FEW || now - this.#lookedAtAll >= LONGEST_LOOK;
+    if (looksAtAll) this.#lookedAtAll = now;
     for (const execution of this.#live.values()) {
-      execution.look();
+      if (looksAtAll) execution.look();
       if (done.has(execution.name)) {
         this.#look = SHORTEST_LOOK;
         execution.finished();

@@ -48,6 +48,8 @@ export type Polled =
 export interface BatchSystem {
   /** For people: `Slurm`. */
   readonly name: string;
+  /** Its commands read the paths of inputs and outputs, and the parameters, from files of the job. */
+  readonly readsLists?: true;
   /** How many tasks with the same `groupOf` it takes in one call. */
   readonly most: number;
   /** How many stages of this kind share a job. */

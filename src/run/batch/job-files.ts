@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { errno } from '../../base/problem.ts';
 import type { Exit } from '../event.ts';
 import type { Clock } from '../schedule/stop.ts';
-import { jobScript, type PreparedJob } from './job-script.ts';
+import { jobScript, PARAMS, writesParams, type PreparedJob } from './job-script.ts';
 
 export const SCRIPT = 'job.sh';
 /** Written by the job as its first step, by whoever of two gets there first. */
@@ -35,17 +35,21 @@ export interface Result {
   readonly time: number;
 }
 
-/** Makes the folder of a job with all that it needs. */
-export function writeJobFiles(prepared: PreparedJob): void {
+/**
+ * Makes the folder of a job with all that it needs.
+ * @param forCommands with the files that commands of the project read to copy what belongs to the job.
+ */
+export function writeJobFiles(prepared: PreparedJob, forCommands: boolean): void {
   const { dir, job, request } = prepared;
-  mkdirSync(dir, { recursive: true });
-  const listed = (paths: readonly string[]): string => paths.map((path) => `${path}\n`).join('');
   // Only ours: values of parameters and variables may be secrets.
+  mkdirSync(dir, { mode: 0o700 });
   const options = { mode: 0o600 };
-  writeFileSync(join(dir, 'params.json'), job.params.json, options);
+  writeFileSync(join(dir, SCRIPT), jobScript(prepared), { mode: 0o700 });
+  if (forCommands || !writesParams(job)) writeFileSync(join(dir, PARAMS), job.params.json, options);
+  if (!forCommands) return;
+  const listed = (paths: readonly string[]): string => paths.map((path) => `${path}\n`).join('');
   writeFileSync(join(dir, 'inputs'), listed(request.inputs), options);
   writeFileSync(join(dir, 'outputs'), listed(request.outputs), options);
-  writeFileSync(join(dir, SCRIPT), jobScript(prepared), { mode: 0o700 });
 }
 
 export function readStarted(dir: string): Started | undefined {
@@ -67,11 +71,6 @@ function exitOf(what: string | undefined, rest: string): Exit {
   if (what === 'code') return { kind: 'code', code: Number(rest) };
   if (what === 'timeout') return { kind: 'timeout', seconds: Number(rest) };
   return { kind: 'not-started', message: rest };
-}
-
-/** Paths of the outputs, from the root. */
-export function readOutputs(dir: string): readonly string[] {
-  return readWhole(join(dir, 'outputs'))?.text.split('\n').filter(Boolean) ?? [];
 }
 
 /** The most memory that was seen, in bytes. */

@@ -5,6 +5,15 @@ import { shellQuote } from '../../base/shell-quote.ts';
 import { shellFlags } from '../process/shell-flags.ts';
 import type { Job, JobRequest } from '../process/executor.ts';
 
+/** The file with the values of the parameters of the stage, in the folder of the job. */
+export const PARAMS = 'params.json';
+
+/** Characters of parameters in a script: batch systems refuse scripts of several megabytes. */
+const MOST_PARAMS = 64 << 10;
+
+/** Whether the script writes the file of the parameters: one file less to make and to remove for each job. */
+export const writesParams = ({ params }: Job): boolean => params.json.length <= MOST_PARAMS;
+
 export interface PreparedJob {
   readonly name: string;
   readonly dir: string;
@@ -16,7 +25,7 @@ export interface PreparedJob {
 
 const FUNCTIONS = `
 end() { # writes the result, as the last of all
-  [ -z "$watch" ] || kill -s KILL $watch 2>/dev/null
+  unwatch
   [ -e "$dir/fenced" ] && { : >"$dir/gone"; exit 1; }
   printf '%s\\n' "$1" >"$dir/result"
   { : >"$dir/../done/$name"; } 2>/dev/null
@@ -26,10 +35,19 @@ end() { # writes the result, as the last of all
 limit() {
   sleep "$seconds" && : >"$dir/late" && kill -s TERM -- "-$1" && sleep "$grace" && kill -s KILL -- "-$1"
 }
-# A signal can get lost that comes before a subshell has reset its traps, so these are ended by force.
+# A signal can get lost that comes before a subshell has reset its traps, so these are ended by force, each with the wait that it is in:
+# a process that is left holds up the end of the job for a second.
+unwatch() {
+  for one in $watch; do
+    wait=
+    read -r wait 2>/dev/null <"/proc/$one/task/$one/children"
+    kill -s KILL "$one" $wait 2>/dev/null
+  done
+  watch=
+}
 # Sees whether this attempt was given up, and how much memory the command uses.
 guard() {
-  peak=0 pause=1
+  peak=0 pause=2
   while sleep $pause; do
     [ $pause -eq 3 ] || pause=$((pause + 1))
     kill -0 "$1" || exit
@@ -50,8 +68,7 @@ run() {
   while kill -0 $pid 2>/dev/null; do wait $pid; code=$?; done
   kill -s KILL -- "-$pid" 2>/dev/null
   [ -e "$dir/late" ] && { code=124; end "timeout $limit"; }
-  kill -s KILL $watch 2>/dev/null
-  watch=
+  unwatch
   [ $code -eq 0 ] || end "code $code"
 }`;
 
@@ -100,16 +117,16 @@ export function jobScript({ name, dir, job, request, run }: PreparedJob): string
       value === undefined ? [] : [`${key}=${shellQuote(value)}; export ${key}`],
     ),
     ...(scratch ? [SCRATCH, ...inputs.map((path) => `take ${shellQuote(path)}`)] : []),
-    `PIPE_ROOT=$work PIPE_PARAMS_FILE=$dir/params.json PIPE_PROGRESS_FD=3`,
+    `PIPE_ROOT=$work PIPE_PARAMS_FILE=$dir/${PARAMS} PIPE_PROGRESS_FD=3`,
+    ...(writesParams(job) ? [`printf '%s' ${shellQuote(job.params.json)} >"$PIPE_PARAMS_FILE"`] : []),
     `DVC_ROOT=\${DVC_ROOT:-$work}`,
     'export PIPE_ROOT PIPE_PARAMS_FILE PIPE_PROGRESS_FD PIPE_TMP DVC_ROOT',
-    `mkdir -p "$PIPE_TMP"`,
+    // Each command that the script calls adds its time to that of the job: this is there for all but copies.
+    `[ -d "$PIPE_TMP" ] || mkdir -p "$PIPE_TMP"`,
     ...resources(request.env['PIPE_RESOURCES']),
     `cd ${folder} || { code=1; end "start the folder of the stage does not exist on $(hostname)"; }`,
     ...job.commands.map((command) => `run ${shellQuote(command)}`),
     ...(scratch ? outputs.map((path) => `give ${shellQuote(path)}`) : []),
-    // It is empty after most stages.
-    'rmdir "$PIPE_TMP" 2>/dev/null',
     'end "code 0"',
     '',
   ].join('\n');
@@ -131,7 +148,7 @@ function resources(declared: string | undefined): readonly string[] {
   const { gpus: _, ...rest } = JSON.parse(declared) as { readonly gpus?: unknown };
   const before = JSON.stringify(rest).slice(0, -1);
   return [
-    `gpus=; for gpu in $(echo "\${CUDA_VISIBLE_DEVICES:-}" | tr , ' '); do gpus="$gpus\${gpus:+,}\\"$gpu\\""; done`,
+    `gpus= IFS=,; for gpu in \${CUDA_VISIBLE_DEVICES:-}; do gpus="$gpus\${gpus:+,}\\"$gpu\\""; done; unset IFS`,
     `PIPE_RESOURCES=${shellQuote(before)},\\"gpus\\":[$gpus]}; export PIPE_RESOURCES`,
   ];
 }

@@ -5,7 +5,7 @@ import { PipeError } from '../../base/problem.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { fingerprintOf, type Inputs } from '../../plan/fingerprint.ts';
 import type { Workspace } from '../../plan/workspace.ts';
-import type { BatchExecutor } from '../batch/batch-executor.ts';
+import type { BatchExecutor, WantedJob } from '../batch/batch-executor.ts';
 import type { BatchKind } from '../batch/open-batch.ts';
 import type { Emit } from '../event.ts';
 import type { Clock, Stop } from '../schedule/stop.ts';
@@ -67,8 +67,14 @@ export class ExecutorStarter {
     const own = executorOf(stage, this.#context.workspace.project);
     for (const kind of this.#left) {
       const batch = await this.#batch(kind);
-      await batch.settle(stage.address, runs && kind === own ? fingerprintOf(inputs) : undefined);
+      const isWanted = runs && kind === own;
+      await batch.settle(stage.address, isWanted ? this.#wanted(stage, inputs) : undefined);
     }
+  }
+
+  #wanted(stage: Stage, inputs: Inputs): WantedJob {
+    const { project } = this.#context.workspace;
+    return jobRequest(stage, project, { fingerprint: fingerprintOf(inputs), env: {}, temporary: false });
   }
 
   #batch(kind: BatchKind): Promise<BatchExecutor> {

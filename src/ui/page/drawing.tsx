@@ -1,7 +1,7 @@
 // The drawing of the graph: boxes for stages and groups, lines for what feeds what. Only what is in sight is drawn.
-import type { RefObject } from 'preact';
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { BOX, betterDirection, layOut, type Direction, type Layout } from './layout.ts';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { GraphLines } from './graph-lines.tsx';
+import { BOX, betterDirection, layOut, type Layout } from './layout.ts';
 import {
   boxOf,
   countBy,
@@ -15,7 +15,7 @@ import {
 import { duration } from './parts.tsx';
 import { readRoute } from './route.ts';
 import { useStore } from './store.ts';
-import { useCamera, type Camera } from './use-camera.ts';
+import { useCamera, useFrame, type Camera, type Frame } from './use-camera.ts';
 
 interface DrawingProps {
   readonly picture: Picture;
@@ -32,15 +32,35 @@ const { width: W, height: H } = BOX;
 /** Around the part in sight, in units of the drawing. */
 const AROUND = 120;
 
-export function Drawing({ picture, selected, bright, focuses, choose, open }: DrawingProps) {
+export function Drawing(props: DrawingProps) {
+  const canvas = useRef<HTMLDivElement>(null);
+  const frame = useFrame(canvas);
+  return (
+    <div class="canvas" ref={canvas}>
+      {frame && <Canvas {...props} frame={frame} />}
+    </div>
+  );
+}
+
+function Canvas({
+  picture,
+  selected,
+  bright,
+  focuses,
+  choose,
+  open,
+  frame,
+}: DrawingProps & { readonly frame: Frame }) {
   const { model, run, running } = useStore();
   const svg = useRef<SVGSVGElement>(null);
-  const direction = useDirection(svg, picture);
-  const layout = useMemo(
-    () => layOut({ count: picture.boxes.length, edges: picture.edges }, direction),
-    [picture, direction],
-  );
-  const view = useCamera(svg, layout, { x: layout.x[0] ?? 0, y: layout.y[0] ?? 0 });
+  // Chosen for the room that there is when the picture is first drawn: it does not turn while the window is dragged.
+  const room = useMemo(() => frame, [picture.boxes.length]);
+  const layout = useMemo(() => {
+    const input = { count: picture.boxes.length, edges: picture.edges };
+    return layOut(input, betterDirection(input, room.width, room.height));
+  }, [picture, room]);
+  const { direction } = layout;
+  const view = useCamera(svg, frame, layout, { x: layout.x[0] ?? 0, y: layout.y[0] ?? 0 });
   const { camera } = view;
   const chosen = picture.boxes.findIndex(({ id }) => id === selected);
   const lit = useMemo(() => linesOf(model, picture, chosen), [model, picture, chosen]);
@@ -75,6 +95,8 @@ export function Drawing({ picture, selected, bright, focuses, choose, open }: Dr
     (bright !== undefined && !picture.boxes[index]!.members.some((member) => bright.has(member))) ||
     (focuses && lit !== undefined && !lit.boxes.has(index));
   const first = chosen >= 0 ? chosen : 0;
+  const boxesInSight: number[] = [];
+  for (let index = 0; index < picture.boxes.length; index += 1) if (seen.box(index)) boxesInSight.push(index);
 
   return (
     <>
@@ -87,17 +109,16 @@ export function Drawing({ picture, selected, bright, focuses, choose, open }: Dr
         onKeyDown={onKeyDown}
       >
         <g transform={`translate(${camera.x} ${camera.y}) scale(${camera.scale})`}>
-          {picture.edges.map(([from, to], index) =>
-            seen.lines(from, to) ? (
-              <path
-                key={index}
-                class={`line${lit?.edges.has(index) ? ' lit' : ''}${isFaint(from) || isFaint(to) ? ' faint' : ''}`}
-                d={lineOf(layout, from, to, index)}
-              />
-            ) : null,
-          )}
-          {picture.boxes.map(({ id, members }, index) =>
-            seen.box(index) ? (
+          <GraphLines
+            edges={picture.edges}
+            layout={layout}
+            inSight={seen.lines}
+            isLit={(edge) => lit?.edges.has(edge) === true}
+            isFaint={isFaint}
+          />
+          {boxesInSight.map((index) => {
+            const { id, members } = picture.boxes[index]!;
+            return (
               <Box
                 key={id}
                 id={id}
@@ -113,8 +134,8 @@ export function Drawing({ picture, selected, bright, focuses, choose, open }: Dr
                 choose={choose}
                 open={open}
               />
-            ) : null,
-          )}
+            );
+          })}
         </g>
       </svg>
       <div class="tools">
@@ -129,20 +150,6 @@ export function Drawing({ picture, selected, bright, focuses, choose, open }: Dr
         </button>
       </div>
     </>
-  );
-}
-
-/** Chosen for the room that there is when the picture is first drawn: it does not turn while the window is dragged. */
-function useDirection(svg: RefObject<SVGSVGElement | null>, picture: Picture): Direction {
-  const [frame, setFrame] = useState<{ width: number; height: number }>();
-  useLayoutEffect(() => {
-    const { width, height } = svg.current!.getBoundingClientRect();
-    setFrame({ width, height });
-  }, [picture.boxes.length]);
-  const { width = 1, height = 1 } = frame ?? {};
-  return useMemo(
-    () => betterDirection({ count: picture.boxes.length, edges: picture.edges }, width, height),
-    [picture, width, height],
   );
 }
 
@@ -256,30 +263,6 @@ function stageLine(model: Model, member: number, state: ShownState): string {
   const took = last?.what === 'ran' ? ` · ${duration(last.seconds)}` : '';
   return `${kind === 'data' ? 'data, ' : ''}${STATES[state].word}${took}`;
 }
-
-function lineOf({ direction, bends, x, y }: Layout, from: number, to: number, edge: number): string {
-  const isRight = direction === 'right';
-  let at: readonly [number, number] = isRight
-    ? [x[from]! + W, y[from]! + H / 2]
-    : [x[from]! + W / 2, y[from]! + H];
-  let path = `M${pair(at)}`;
-  const curve = (next: readonly [number, number]): void => {
-    const middle = isRight ? (at[0] + next[0]) / 2 : (at[1] + next[1]) / 2;
-    path += isRight
-      ? `C${pair([middle, at[1]])} ${pair([middle, next[1]])} ${pair(next)}`
-      : `C${pair([at[0], middle])} ${pair([next[0], middle])} ${pair(next)}`;
-    at = next;
-  };
-  for (const point of bends[edge]!) {
-    curve(point);
-    at = isRight ? [point[0] + W, point[1]] : [point[0], point[1] + H];
-    path += `L${pair(at)}`;
-  }
-  curve(isRight ? [x[to]!, y[to]! + H / 2] : [x[to]! + W / 2, y[to]!]);
-  return path;
-}
-
-const pair = ([x, y]: readonly [number, number]): string => `${x.toFixed(1)} ${y.toFixed(1)}`;
 
 function inSight(layout: Layout, { x, y, scale }: Camera, width: number, height: number, chosen: number) {
   const [left, right] = [-x / scale - AROUND, (width - x) / scale + AROUND];

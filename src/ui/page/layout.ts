@@ -143,14 +143,18 @@ function orderLayers({ layers, before, after }: Layered): number[][] {
   order.forEach(number);
   let best = order.map((layer) => [...layer]);
   let fewest = Infinity;
-  for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
+  const means = new Float64Array(layers.length);
+  /** Sweeps that moved nothing: after one in either direction all further ones move nothing. */
+  let still = 0;
+  for (let sweep = 0; sweep < SWEEPS && still < 2; sweep += 1) {
     const down = sweep % 2 === 0;
     const neighbours = down ? before : after;
+    still += 1;
     for (const layer of down ? order : order.toReversed()) {
-      const means = new Map(
-        layer.map((index) => [index, meanPlace(neighbours[index]!, place, place[index]!)]),
-      );
-      layer.sort((a, b) => means.get(a)! - means.get(b)! || place[a]! - place[b]!);
+      for (const index of layer) means[index] = meanPlace(neighbours[index]!, place, place[index]!);
+      if (layer.every((index, at) => at === 0 || means[layer[at - 1]!]! <= means[index]!)) continue;
+      still = 0;
+      layer.sort((a, b) => means[a]! - means[b]! || place[a]! - place[b]!);
       number(layer);
     }
     const length = edgeLength(after, place);
@@ -197,8 +201,10 @@ function place(
     layer.forEach((index, place) => {
       y[index] = (tallest - offsets[at]!.at(-1)!) / 2 + offsets[at]![place]!;
     });
-  for (let sweep = 0; sweep < 6; sweep += 1) {
+  let still = 0;
+  for (let sweep = 0; sweep < 6 && still < 2; sweep += 1) {
     const down = sweep % 2 === 0;
+    still += 1;
     for (let step = 0; step < order.length; step += 1) {
       const at = down ? step : order.length - 1 - step;
       const layer = order[at]!;
@@ -208,7 +214,11 @@ function place(
         return meanPlace(all, y, y[index]!);
       });
       const placed = inOrder(wanted, offsets[at]!);
-      layer.forEach((index, place) => (y[index] = placed[place]!));
+      layer.forEach((index, place) => {
+        if (y[index] === placed[place]) return;
+        y[index] = placed[place]!;
+        still = 0;
+      });
     }
   }
   return y;

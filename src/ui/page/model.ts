@@ -1,6 +1,6 @@
 // The view with everything that is looked up in it again and again: names, groups, what reads what, and what a run says now.
 import type { Stage } from '../../pipeline/stage.ts';
-import { edgesBetweenBoxes, groupBoxes } from '../../show/dag/groups.ts';
+import { groupBoxes } from '../../show/dag/groups.ts';
 import type { StageGraph } from '../../graph/stage-graph.ts';
 import type { ProjectView, StageView } from '../contract.ts';
 import type { RunState } from './run-state.ts';
@@ -45,8 +45,11 @@ export function makeModel(view: ProjectView): Model {
 
 /** The rule of `pipe dag`: members of a group are one box, unless that makes a circle. */
 function boxesOf(stages: readonly StageView[]): ReadonlyMap<string, string> {
-  const { graph, list } = asGraph(stages);
-  return groupBoxes(graph, list);
+  const list = stages.map(({ name, group }, index) => ({ address: name, name, group, index }));
+  const graph = {
+    dependencies: ({ index }: { index: number }) => stages[index]!.reads.map((read) => list[read]!),
+  };
+  return groupBoxes(graph as unknown as StageGraph, list as unknown as Stage[]);
 }
 
 /** Boxes and edges of the picture. @param open groups whose members are boxes of their own. */
@@ -56,22 +59,27 @@ export interface Picture {
 }
 
 export function pictureOf({ view: { stages }, groups }: Model, isOpen: boolean): Picture {
-  const { graph, list } = asGraph(stages);
-  const boxOf = new Map(stages.map(({ name }) => [name, name]));
-  if (!isOpen)
-    for (const [group, members] of groups) for (const index of members) boxOf.set(stages[index]!.name, group);
-  const members = new Map<string, number[]>();
+  const place = new Int32Array(stages.length).fill(-1);
+  const boxes: { readonly id: string; readonly members: readonly number[] }[] = [];
+  const groupOf = new Map<number, string>();
+  if (!isOpen) for (const [group, members] of groups) for (const index of members) groupOf.set(index, group);
   for (const [index, { name }] of stages.entries()) {
-    const box = boxOf.get(name)!;
-    const known = members.get(box);
-    if (known) known.push(index);
-    else members.set(box, [index]);
+    if (place[index]! >= 0) continue;
+    const group = groupOf.get(index);
+    const members = group === undefined ? [index] : groups.get(group)!;
+    for (const member of members) place[member] = boxes.length;
+    boxes.push({ id: group ?? name, members });
   }
-  const boxes = Array.from(members, ([id, indices]) => ({ id, members: indices }));
-  const places = new Map(boxes.map(({ id }, index) => [id, index]));
-  const edges = edgesBetweenBoxes(graph, list, boxOf as never).map(
-    ([from, to]) => [places.get(from)!, places.get(to)!] as const,
-  );
+  const edges: (readonly [from: number, to: number])[] = [];
+  const known = new Set<number>();
+  for (const [index, { reads }] of stages.entries())
+    for (const read of reads) {
+      const [from, to] = [place[read]!, place[index]!];
+      const edge = from * boxes.length + to;
+      if (from === to || known.has(edge)) continue;
+      known.add(edge);
+      edges.push([from, to]);
+    }
   return { boxes, edges };
 }
 
@@ -81,16 +89,6 @@ export function boxOf({ places }: Model, { boxes }: Picture, name: string | unde
   const own = boxes.findIndex(({ id }) => id === name);
   const place = places.get(name);
   return own >= 0 || place === undefined ? own : boxes.findIndex(({ members }) => members.includes(place));
-}
-
-/** As the terminal's drawing takes it. */
-function asGraph(stages: readonly StageView[]): { graph: StageGraph; list: readonly Stage[] } {
-  const list = stages.map(({ name, group }) => ({ address: name, name, group })) as unknown as Stage[];
-  const places = new Map(list.map((stage, index) => [stage.address, index]));
-  const graph = {
-    dependencies: ({ address }: Stage) => stages[places.get(address)!]!.reads.map((index) => list[index]!),
-  } as unknown as StageGraph;
-  return { graph, list };
 }
 
 export function shownState(stage: StageView, run: RunState, running: boolean): ShownState {

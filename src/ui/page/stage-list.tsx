@@ -6,7 +6,7 @@ import { addressOf, replaceParams, type Route } from './route.ts';
 import { useStore } from './store.ts';
 
 /** Entries that are drawn before somebody asks for all; a search looks at all. */
-const FIRST = 300;
+const FIRST = 150;
 
 interface ListProps {
   readonly picture: Picture;

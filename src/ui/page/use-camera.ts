@@ -1,5 +1,5 @@
 // Where the drawing is looked at: dragged, zoomed by wheel, pinch, buttons and keys.
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { RefObject } from 'preact';
 
 export interface Camera {
@@ -27,55 +27,46 @@ const MARGIN = 28;
 const SMALLEST = 0.05;
 const LARGEST = 2.5;
 
-/** @param first the place that is in sight where the whole is too large. */
-export function useCamera(
-  svg: RefObject<SVGSVGElement | null>,
-  size: { readonly width: number; readonly height: number },
-  first: { readonly x: number; readonly y: number },
-): View {
-  const [camera, setCamera] = useState<Camera>({ x: 0, y: 0, scale: 1 });
-  const [frame, setFrame] = useState({ width: 0, height: 0 });
-  const current = useRef(camera);
-  current.current = camera;
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+}
 
-  const fitted = (width: number, height: number): Camera => {
-    const scale = Math.min(
-      1,
-      Math.max(
-        SMALLEST,
-        Math.min((width - 2 * MARGIN) / (size.width || 1), (height - 2 * MARGIN) / (size.height || 1)),
-      ),
-    );
-    // What is much too large is shown from its beginning, legibly.
-    const legible = Math.max(scale, 0.45);
-    const start = (length: number, frameLength: number, at: number): number => {
-      if (length * legible + 2 * MARGIN <= frameLength) return (frameLength - length * legible) / 2;
-      return Math.min(
-        MARGIN,
-        Math.max(frameLength - MARGIN - length * legible, frameLength / 3 - at * legible),
-      );
-    };
-    return {
-      scale: legible,
-      x: start(size.width, width, first.x),
-      y: start(size.height, height, first.y),
-    };
-  };
+/** The size of an element. Undefined until it is in the document: nothing is placed before. */
+export function useFrame(element: RefObject<Element | null>): Frame | undefined {
+  const [frame, setFrame] = useState<Frame>();
   useLayoutEffect(() => {
-    const element = svg.current!;
     const measure = (): void => {
-      const { width, height } = element.getBoundingClientRect();
-      setFrame({ width, height });
+      const { width, height } = element.current!.getBoundingClientRect();
+      setFrame((old) => (old?.width === width && old.height === height ? old : { width, height }));
     };
     measure();
     const observer = new ResizeObserver(measure);
-    observer.observe(element);
+    observer.observe(element.current!);
     return () => observer.disconnect();
   }, []);
-  const hasFrame = frame.width > 0;
-  useLayoutEffect(() => {
-    if (hasFrame) setCamera(fitted(frame.width, frame.height));
-  }, [size.width, size.height, hasFrame]);
+  return frame;
+}
+
+/** @param first the place that is in sight where the whole is too large. */
+export function useCamera(
+  svg: RefObject<SVGSVGElement | null>,
+  frame: Frame,
+  size: Frame,
+  first: { readonly x: number; readonly y: number },
+): View {
+  const of = `${size.width} ${size.height}`;
+  const start = useMemo(() => beginning(frame, size, first), [of, frame.width > 0]);
+  /** Where somebody looks who moved it, as long as the picture has the same size. */
+  const [moved, setMoved] = useState({ of: '', camera: start });
+  const camera = moved.of === of ? moved.camera : start;
+  const current = useRef({ of, start });
+  current.current = { of, start };
+  const setCamera = (next: (old: Camera) => Camera): void =>
+    setMoved((old) => {
+      const { of, start } = current.current;
+      return { of, camera: next(old.of === of ? old.camera : start) };
+    });
 
   const zoomAt = (factor: number, px: number, py: number): void =>
     setCamera((old) => {
@@ -158,11 +149,11 @@ export function useCamera(
           (frame.height - 2 * MARGIN) / (size.height || 1),
         ),
       );
-      setCamera({
+      setCamera(() => ({
         scale,
         x: (frame.width - size.width * scale) / 2,
         y: (frame.height - size.height * scale) / 2,
-      });
+      }));
     },
     show: (box) =>
       setCamera((old) => {
@@ -178,5 +169,32 @@ export function useCamera(
           y: inside(box.y, box.height, old.y, frame.height),
         };
       }),
+  };
+}
+
+function beginning(frame: Frame, size: Frame, first: { readonly x: number; readonly y: number }): Camera {
+  const scale = Math.min(
+    1,
+    Math.max(
+      SMALLEST,
+      Math.min(
+        (frame.width - 2 * MARGIN) / (size.width || 1),
+        (frame.height - 2 * MARGIN) / (size.height || 1),
+      ),
+    ),
+  );
+  // What is much too large is shown from its beginning, legibly.
+  const legible = Math.max(scale, 0.45);
+  const start = (length: number, frameLength: number, at: number): number => {
+    if (length * legible + 2 * MARGIN <= frameLength) return (frameLength - length * legible) / 2;
+    return Math.min(
+      MARGIN,
+      Math.max(frameLength - MARGIN - length * legible, frameLength / 3 - at * legible),
+    );
+  };
+  return {
+    scale: legible,
+    x: start(size.width, frame.width, first.x),
+    y: start(size.height, frame.height, first.y),
   };
 }

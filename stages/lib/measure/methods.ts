@@ -1,4 +1,5 @@
 // The methods that are compared on the test set, with their names and results: one list for tables, figures and the report.
+import { MODEL_NAMES } from '../model/architecture.ts';
 import { settingsText, type Rival } from '../rivals/rivals.ts';
 import type { Quality } from './metrics.ts';
 import type { TestLevel } from './results.ts';
@@ -80,5 +81,5 @@ export function strongestRival(level: TestLevel): MethodResult {
 
 /** What the chosen model of a level is called. */
 export function modelName({ chosen }: TestLevel): string {
-  return chosen.configuration.model === 'unet' ? 'U-Net' : 'Autoencoder';
+  return MODEL_NAMES[chosen.configuration.model];
 }

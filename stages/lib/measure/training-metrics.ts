@@ -3,14 +3,25 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { StageError } from '../stage/fail.ts';
 import { readJson } from '../stage/files.ts';
+import type { Architecture } from '../model/architecture.ts';
+
+/** Values of the parameter `loss`: what a training minimises. */
+export const LOSSES = ['mse', 'ssim', 'mixed'] as const;
+export type Loss = (typeof LOSSES)[number];
+
+/** Values of the parameter `learning_rate_schedule`. */
+export const SCHEDULES = ['constant', 'cosine'] as const;
+export type ScheduleName = (typeof SCHEDULES)[number];
 
 /** Every parameter that decides a configuration; the folds of one configuration share it. */
 export type Configuration = {
-  readonly model: string;
+  readonly model: Architecture['model'];
   readonly noise_level: number;
   readonly latent_dim: number;
   readonly filters: readonly number[];
   readonly learning_rate: number;
+  readonly learning_rate_schedule: ScheduleName;
+  readonly loss: Loss;
   readonly batch_size: number;
   readonly epochs: number;
   readonly early_stopping_patience: number;

@@ -4,7 +4,7 @@ import { sizeOf, type Block, type Parameter } from './parameters.ts';
 import { unetBlocks, unetParameters, type Unet } from './unet-layers.ts';
 
 /** Values of the parameter `model`. */
-export const MODELS = ['cdae', 'unet'] as const;
+export const MODELS = ['cdae', 'unet', 'residual_unet'] as const;
 
 export type Architecture = Cdae | Unet;
 
@@ -20,11 +20,19 @@ export function architectureOf(
     case 'cdae':
       return { model, filters: [a, b, c], latentDim };
     case 'unet':
+    case 'residual_unet':
       return { model, filters: [a, b, c] };
     default:
       return undefined;
   }
 }
+
+/** What people call it. */
+export const MODEL_NAMES: { readonly [model in Architecture['model']]: string } = {
+  cdae: 'Autoencoder',
+  unet: 'U-Net',
+  residual_unet: 'Residual U-Net',
+};
 
 /** All normalised blocks, in the order of the computation. */
 export function blocks(architecture: Architecture): readonly Block[] {
@@ -32,6 +40,7 @@ export function blocks(architecture: Architecture): readonly Block[] {
     case 'cdae':
       return [...encoderBlocks(architecture), ...decoderBlocks(architecture)];
     case 'unet':
+    case 'residual_unet':
       return unetBlocks(architecture);
   }
 }
@@ -42,6 +51,7 @@ export function parameters(architecture: Architecture): readonly Parameter[] {
     case 'cdae':
       return cdaeParameters(architecture);
     case 'unet':
+    case 'residual_unet':
       return unetParameters(architecture);
   }
 }

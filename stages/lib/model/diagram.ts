@@ -20,6 +20,11 @@ const WIDTH = 900;
 const HEIGHT = 46;
 const GAP = 14;
 const MARGIN = 20;
+const TITLES: { readonly [model in Architecture['model']]: string } = {
+  cdae: 'denoising autoencoder',
+  unet: 'U-Net',
+  residual_unet: 'residual U-Net',
+};
 const COLOURS = { data: '#e4e4de', encoder: '#cfe3ea', code: '#f4dcc0', decoder: '#d9d3ea' };
 
 /** @returns an SVG document */
@@ -29,7 +34,7 @@ export function architectureDiagram(architecture: Architecture): string {
   const joins = rows.flatMap(({ joins }, at) => (joins === undefined ? [] : [drawJoin(rows, at)]));
   const drawn = [...joins, ...rows.map((row, at) => drawRow(row, at, architecture))].join('\n');
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="14" role="img">
-<title>The layers of the ${architecture.model === 'cdae' ? 'denoising autoencoder' : 'U-Net'}</title>
+<title>The layers of the ${TITLES[architecture.model]}</title>
 <rect width="100%" height="100%" fill="#fff"/>
 ${drawn}
 </svg>
@@ -120,9 +125,14 @@ function unetRows(unet: Unet): readonly Row[] {
       prefix: 'decoder.output.',
       colour: COLOURS.decoder,
     },
-    { name: 'denoised image', layers: 'sigmoid', shape: '28×28×1', colour: COLOURS.data },
+    { name: 'denoised image', layers: LAST[unet.model], shape: '28×28×1', colour: COLOURS.data },
   ];
 }
+
+const LAST: { readonly [model in Unet['model']]: string } = {
+  unet: 'sigmoid',
+  residual_unet: 'noisy image − output, limited to 0 … 1',
+};
 
 /** A line along the margin from the joined row to the row that joins it; shorter lines are closer to the rows. */
 function drawJoin(rows: readonly Row[], to: number): string {

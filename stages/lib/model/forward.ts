@@ -1,12 +1,12 @@
 // What a model computes, once for all backends: noisy images in, clean images out.
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { activeLayers, type RunningStatistics } from '@pipe-engine/tensorflow/layers';
 import type { Architecture } from './architecture.ts';
 import { cdaeForward } from './cdae-forward.ts';
 import type { Normalise, Parameters, Statistics } from './loaded-model.ts';
 import { unetForward } from './unet-forward.ts';
 
-/** Denoises with fixed statistics. x and the result are [n, 28, 28, 1]. */
+/** Denoises with fixed statistics. x and the result are [n, 28, 28, 1], values 0 … 1. */
 export function infer(
   architecture: Architecture,
   parameters: Parameters,
@@ -14,12 +14,16 @@ export function infer(
   x: tf.Tensor4D,
 ): tf.Tensor4D {
   const { normaliseRelu } = activeLayers();
-  return forward(architecture, parameters, x, (block, x, scale, shift) =>
+  const output = forward(architecture, parameters, x, (block, x, scale, shift) =>
     normaliseRelu(x, scale, shift, running.get(block)!),
   );
+  return architecture.model === 'residual_unet' ? tf.clipByValue(output, 0, 1) : output;
 }
 
-/** The same, normalising by this batch; returns the running statistics after it, too, which the caller has to dispose of. */
+/**
+ * The same, normalising by this batch, and without limits to the values: what lies outside has a gradient, too.
+ * @returns the running statistics after it, too, which the caller has to dispose of
+ */
 export function forwardTraining(
   architecture: Architecture,
   parameters: Parameters,
@@ -46,6 +50,7 @@ function forward(
     case 'cdae':
       return cdaeForward(architecture, parameters, images, normalise);
     case 'unet':
+    case 'residual_unet':
       return unetForward(architecture, parameters, images, normalise);
   }
 }

@@ -13,6 +13,7 @@ import {
   enlargement,
   layer,
   maxPool,
+  negativeOutput,
   reshape,
   toImage,
   transposedBlock,
@@ -86,6 +87,7 @@ function nodesOf(model: Model): readonly Node[] {
     case 'cdae':
       return chain(cdaeLayers(architecture, model), INPUT);
     case 'unet':
+    case 'residual_unet':
       return unetNodes(architecture, model);
   }
 }
@@ -133,6 +135,19 @@ function unetNodes(unet: Unet, model: Model): readonly Node[] {
   const bottom = through(quarter, last(foundAtHalf), [maxPool(`${quarter.name}.pool`)]);
   const atHalf = up(upToHalf, last(bottom), last(foundAtHalf));
   const made = up(upToWhole, last(atHalf), last(found));
-  const output = chain([toImage('decoder.output', 1, unet.filters[0], model)], last(made));
+  const output =
+    unet.model === 'residual_unet'
+      ? withoutNoise(negativeOutput('decoder.output', unet.filters[0], model), last(made))
+      : chain([toImage('decoder.output', 1, unet.filters[0], model)], last(made));
   return [...found, ...foundAtHalf, ...bottom, ...atHalf, ...made, ...output];
+}
+
+/** Input less noise, limited to 0 … 1. TensorFlow.js has no layer that subtracts. */
+function withoutNoise(negative: Layer, from: string): readonly Node[] {
+  const cleaned = layer('Add', 'clean.add');
+  return [
+    { layer: negative, from: [from] },
+    { layer: cleaned, from: [INPUT, negative.name] },
+    { layer: layer('ReLU', 'clean.limit', { max_value: 1 }), from: [cleaned.name] },
+  ];
 }

@@ -88,6 +88,15 @@ export function toImage(name: string, size: 1 | 3, cin: number, model: Model): L
   };
 }
 
+/** A plain convolution 1×1 to one channel with all its weights negated. */
+export function negativeOutput(name: string, cin: number, model: Model): Layer {
+  const negated = (weight: Weight): Weight => ({ ...weight, values: weight.values.map((value) => -value) });
+  return {
+    ...layer('Conv2D', name, square(1, 1, 1, 'same')),
+    weights: [negated(kernel(model, name, [1, 1, cin, 1])), negated(bias(model, name, 1))],
+  };
+}
+
 export function dense(name: string, cin: number, units: number, model: Model): Layer {
   return {
     ...layer('Dense', name, { units }),

@@ -1,4 +1,4 @@
-// What the U-Net computes.
+// What the U-Net computes: the clean image, or the noise, which is subtracted.
 import * as tf from '@tensorflow/tfjs-core';
 import { activeLayers } from '@pipe-engine/tensorflow/layers';
 import type { Normalise, Parameters } from './loaded-model.ts';
@@ -35,5 +35,7 @@ export function unetForward(
   const [n, height, width, channels] = made.shape;
   const pixels = tf.reshape(made, [n * height * width, channels]) as tf.Tensor2D;
   const values = tf.add(product(pixels, matrix('decoder.output.weight')), vector('decoder.output.bias'));
+  if (unet.model === 'residual_unet')
+    return tf.sub(images, tf.reshape(values, [n, height, width, 1])) as tf.Tensor4D;
   return tf.reshape(tf.sigmoid(values), [n, height, width, 1]);
 }

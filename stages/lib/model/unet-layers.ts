@@ -1,10 +1,10 @@
 // The U-Net as data: its layers and the shapes of its parameters. Three levels of two blocks each; what the encoder found at
-// a level is joined to what the decoder makes there, so that nothing has to pass a short code. What it computes is in
-// unet-forward.ts.
+// a level is joined to what the decoder makes there, so that nothing has to pass a short code. The residual one has the same layers
+// and predicts the noise. What they compute is in unet-forward.ts.
 import { blockParameters, dense, fan, type Block, type Parameter } from './parameters.ts';
 
 export interface Unet {
-  readonly model: 'unet';
+  readonly model: 'unet' | 'residual_unet';
   /** Channels at 28 × 28, 14 × 14 and 7 × 7. */
   readonly filters: readonly [number, number, number];
 }

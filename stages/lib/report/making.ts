@@ -2,6 +2,7 @@
 import { valueText } from '../tables/configuration-text.ts';
 import { escape } from '../figures/markup.ts';
 import { countText } from '../tables/number-text.ts';
+import type { Loss } from '../measure/training-metrics.ts';
 import { methodsOf } from '../measure/methods.ts';
 import type { Level, Results } from '../measure/results.ts';
 import { factsTable, figureLinks, type Places } from './html.ts';
@@ -46,6 +47,8 @@ export function making(results: Results, circumstances: Circumstances): Section 
     .map(({ name, final }) => `σ ${escape(name)}: ${countText(final.optimiser_steps)} optimiser steps`)
     .join('; ');
   const { seed, noise_seed: noiseSeed, backend, threads } = configuration;
+  const losses = new Set(levels.map(({ chosen }) => LOSS_TEXTS[chosen.configuration.loss]));
+  const minimised = [...losses].join(', or ');
   const { channels, ...reader } = classifier.configuration;
   const ran: readonly (readonly [string, string])[] = [
     ['data', dataset === 'mnist' ? 'MNIST' : 'synthetic digits'],
@@ -71,7 +74,7 @@ export function making(results: Results, circumstances: Circumstances): Section 
     title: 'How it was made',
     content: `<dl class="terms">
 <dt>Noise</dt><dd>noisy = clip(clean + N(0, σ²), 0, 1), drawn once per data set from a seed.</dd>
-<dt>Final models</dt><dd>The chosen configuration on all training images (${steps}), trained with Adam on the mean squared error, from ${levels[0]!.seeds} seeds.</dd>
+<dt>Final models</dt><dd>The chosen configuration on all training images (${steps}), trained with Adam on ${minimised}, from ${levels[0]!.seeds} seeds.</dd>
 <dt>MSE</dt><dd>Mean squared error per pixel; pixels are 0 … 1.</dd>
 <dt>SSIM</dt><dd>Structural similarity with scikit-image's defaults and data range 1: 7 × 7 window, mean over the images.</dd>
 <dt>PSNR</dt><dd>Peak signal-to-noise ratio, mean over the images.</dd>
@@ -90,6 +93,12 @@ ${factsTable('Fingerprints: SHA-256 of files, as in the lock file', fingerprints
 How long each training took is in <a href="timings.csv">timings.csv</a> beside this page, apart from everything that is the same in every run.</p>`,
   };
 }
+
+const LOSS_TEXTS: { readonly [loss in Loss]: string } = {
+  mse: 'the mean squared error',
+  ssim: '1 − SSIM',
+  mixed: 'the mean squared error + 0.1 (1 − SSIM)',
+};
 
 /** The one part of the page that differs between two equal runs. */
 const TIMES = 'Time per image in milliseconds, measured when each method ran';

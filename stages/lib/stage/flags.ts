@@ -15,6 +15,12 @@ export interface Flag<K extends Kind = Kind> extends Described<K> {
   readonly choices?: readonly string[];
 }
 
+/** One of some words; required. */
+interface Choice<C extends string> extends Flag<'text'> {
+  readonly required: true;
+  readonly choices: readonly C[];
+}
+
 type Parsed<K extends Kind> = K extends 'path' | 'text'
   ? string
   : K extends 'texts'
@@ -34,11 +40,13 @@ export type Flags = { readonly [name: string]: Flag };
 
 /** Optional flags that are not given are undefined. */
 export type FlagValues<F extends Flags> = {
-  readonly [Name in keyof F]: F[Name] extends Flag<infer K>
-    ? F[Name]['required'] extends true
-      ? Parsed<K>
-      : Parsed<K> | undefined
-    : never;
+  readonly [Name in keyof F]: F[Name] extends Choice<infer C>
+    ? C
+    : F[Name] extends Flag<infer K>
+      ? F[Name]['required'] extends true
+        ? Parsed<K>
+        : Parsed<K> | undefined
+      : never;
 };
 
 export const required = <K extends Kind>(kind: K, help: string): Flag<K> & { required: true } => ({
@@ -53,7 +61,7 @@ export const optional = <K extends Kind>(kind: K, help: string): Flag<K> & { req
   required: false,
 });
 
-export const choice = (choices: readonly string[], help: string): Flag<'text'> & { required: true } => ({
+export const choice = <const C extends string>(choices: readonly C[], help: string): Choice<C> => ({
   kind: 'text',
   help,
   required: true,

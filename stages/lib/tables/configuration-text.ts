@@ -1,11 +1,12 @@
 // The names of configurations in tables and figures: the parameters in which they differ.
 import type { Ranked } from '../measure/selection.ts';
 
-/** Short, to fit all of them in one line. A model's name needs no label. */
+/** Short, to fit all of them in one line. The names of a model and of a schedule need no label. */
 const NAMES: { readonly [key: string]: string } = {
   model: '',
   latent_dim: 'latent',
   learning_rate: 'rate',
+  learning_rate_schedule: '',
   batch_size: 'batch',
 };
 

@@ -51,6 +51,8 @@ const LATEX_NAMES: { readonly [key: string]: string } = {
   learning_rate: 'Rate',
   batch_size: 'Batch',
   model: 'Model',
+  learning_rate_schedule: 'Schedule',
+  loss: 'Minimised',
 };
 
 function latexName(key: string): { readonly latex?: string } {

@@ -7,6 +7,8 @@ import type { Model } from '../model/model.ts';
 import { random, shuffle } from '../data/random.ts';
 import { meanSsim } from '../measure/ssim.ts';
 import { checkWeights } from './diverged.ts';
+import type { Schedule } from './learning-rate.ts';
+import type { Loss } from '../measure/training-metrics.ts';
 import { better, NONE_YET, shouldStop } from './early-stopping.ts';
 import { startTrainer, type Trainer } from './trainer.ts';
 
@@ -15,6 +17,10 @@ export interface FitOptions {
   readonly seed: number;
   readonly batchSize: number;
   readonly learningRate: number;
+  /** Constant by default. */
+  readonly schedule?: Schedule;
+  /** What is minimised (default: the mean squared error). */
+  readonly loss?: Loss;
   /** At most. */
   readonly epochs: number;
   /** Is called after each step, with the epochs done before it, to a tenth. */
@@ -54,7 +60,7 @@ export async function fitValidated(
   options: FitOptions & { readonly patience: number },
   onEpoch: (epoch: number, result: ValidationEpoch) => void,
 ): Promise<ValidatedFit> {
-  const trainer = startTrainer(options.architecture, options.seed);
+  const trainer = startTrainer(options.architecture, options.seed, options);
   const expected = gather(images.clean, sides.validation);
   const epochs: ValidationEpoch[] = [];
   let best = NONE_YET;
@@ -90,7 +96,7 @@ export async function fitAll(
   options: FitOptions,
   onEpoch: (epoch: number, trainLoss: number, trainer: Pick<Trainer, 'denoise'>) => void | Promise<void>,
 ): Promise<Model> {
-  const trainer = startTrainer(options.architecture, options.seed);
+  const trainer = startTrainer(options.architecture, options.seed, options);
   const all = Uint32Array.from({ length: images.clean.length / SIZE ** 2 }, (_, at) => at);
   for (let epoch = 1; epoch <= options.epochs; epoch++)
     await onEpoch(epoch, await trainEpoch(trainer, images, all, options, epoch), trainer);
@@ -105,16 +111,18 @@ async function trainEpoch(
   trainer: Trainer,
   { noisy, clean }: ImagePairs,
   training: Uint32Array,
-  { seed, batchSize, learningRate, onStep }: FitOptions,
+  { seed, batchSize, learningRate, schedule, onStep }: FitOptions,
   epoch: number,
 ): Promise<number> {
   const order = training.slice();
   shuffle(order, random(seed, 'order', epoch));
+  const steps = Math.ceil(order.length / batchSize);
   let sum = 0;
   for (let from = 0; from < order.length; from += batchSize) {
     const indices = order.subarray(from, from + batchSize);
     const batch = { noisy: gather(noisy, indices), clean: gather(clean, indices) };
-    const loss = await trainer.step(batch, learningRate);
+    const share = schedule?.(epoch - 1 + from / batchSize / steps) ?? 1;
+    const loss = await trainer.step(batch, share * learningRate);
     if (!Number.isFinite(loss))
       throw new StageError(
         `training diverged: the loss is ${loss} in epoch ${epoch}, step ${from / batchSize + 1}; lower learning_rate`,

@@ -7,8 +7,10 @@ import { forwardTraining } from '../model/forward.ts';
 import type { Parameters, Statistics } from '../model/loaded-model.ts';
 import { startValues, type Parameter } from '../model/parameters.ts';
 import { denoiseWith, type Model, type RunningValues } from '../model/model.ts';
-import { activeLayers, type RunningStatistics, scoped, squaredError } from '@pipe-engine/tensorflow/layers';
+import { activeLayers, type RunningStatistics, scoped } from '@pipe-engine/tensorflow/layers';
 import { adam } from './adam.ts';
+import { lossOf } from './loss.ts';
+import type { Loss } from '../measure/training-metrics.ts';
 
 export interface Batch {
   /** [n × 784] */
@@ -26,11 +28,18 @@ export interface Trainer {
   dispose(): void;
 }
 
-/**
- * Starts from the seed's first values.
- * @param from continues with this model instead; the optimiser starts from zero
- */
-export function startTrainer(architecture: Architecture, seed: number, from?: Model): Trainer {
+export interface TrainerOptions {
+  /** What is minimised (default: the mean squared error). */
+  readonly loss?: Loss;
+  /** Continues with this model; the optimiser starts from zero (default: the seed's first values). */
+  readonly from?: Model;
+}
+
+export function startTrainer(
+  architecture: Architecture,
+  seed: number,
+  { loss: minimised = 'mse', from }: TrainerOptions = {},
+): Trainer {
   const shapes = parameters(architecture);
   const optimiser = scoped(() =>
     activeLayers().optimiser(
@@ -48,14 +57,17 @@ export function startTrainer(architecture: Architecture, seed: number, from?: Mo
       const x = tf.tensor4d(noisy, [count, SIZE, SIZE, 1]);
       const target = tf.tensor4d(clean, [count, SIZE, SIZE, 1]);
       let next: Statistics = new Map();
-      const lossOf = (...weights: tf.Tensor[]): tf.Scalar => {
+      let mse: tf.Scalar | undefined;
+      const compute = (...weights: tf.Tensor[]): tf.Scalar => {
         const trained = forwardTraining(architecture, named(shapes, weights), running, x);
         next = trained.running;
-        return squaredError(trained.output, target);
+        const loss = lossOf(minimised, trained.output, target);
+        mse = tf.keep(loss.mse);
+        return loss.minimised;
       };
-      const { value, grads } = tf.valueAndGrads(lossOf)([...optimiser.parameters()]);
+      const { grads } = tf.valueAndGrads(compute)([...optimiser.parameters()]);
       update(grads, learningRate);
-      return [next, tf.keep(value)];
+      return [next, mse!];
     });
     disposeStatistics(running);
     running = next;

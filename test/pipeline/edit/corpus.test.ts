@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { isWhole, sampleOf } from '../../amount.ts';
 import { addStage, removeStages, setFrozen } from '../../../src/pipeline/pipeline.ts';
 import { PipeError, type ValueMap } from '../../../src/base/base.ts';
 import { readYaml } from '../../../src/yaml/yaml.ts';
@@ -45,7 +46,7 @@ test('of every file', (t) => {
   const files = globSync('dvc/corpus/*/files/**/dvc.yaml', { cwd: fixtures }).sort();
   assert.ok(files.length > 100);
   let tried = 0;
-  for (const [index, file] of files.entries()) {
+  for (const [index, file] of sampleOf([...files.entries()], 5)) {
     const original: string = readFileSync(join(fixtures, file), 'utf8');
     const change = changes[index % changes.length]!;
     for (const text of [original, change(original)]) {
@@ -69,5 +70,5 @@ test('of every file', (t) => {
       removeStages(text, FILE, [name]);
     }
   }
-  assert.ok(tried > 200, `${tried} texts`);
+  assert.ok(tried > (isWhole ? 200 : 40), `${tried} texts`);
 });

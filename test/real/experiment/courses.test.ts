@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { useBackend } from '../../../stages/lib/stage/backend.ts';
 import { nearCourse, nearImages } from '../../stages/training/near.ts';
-import { readRecorded } from '../../stages/training/tiny-courses.ts';
+import { modelNames, readRecorded } from '../../stages/training/tiny-courses.ts';
 import { torchCourses } from './torch-courses.ts';
 
 test('the recorded courses are those of PyTorch', async () => {
   await useBackend('wasm', 1);
   const [recorded, now] = [readRecorded(), await torchCourses()];
-  for (const name of ['cdae', 'unet'] as const) {
+  for (const name of modelNames) {
     const [expected, actual] = [recorded.models[name], now.models[name]];
     for (const key of ['train_losses', 'val_mses', 'val_ssims', 'final_train_losses'] as const)
       nearCourse(actual[key], expected[key], `${name}: ${key}`);

@@ -55,6 +55,19 @@ async function onBoth<T>(compute: () => T | Promise<T>): Promise<{ expected: T; 
   return { expected, actual: await compute() };
 }
 
+test('TensorFlow prints nothing while it loads, unless TF_CPP_MIN_LOG_LEVEL asks for it', () => {
+  const check = join(repository, 'packages/tensorflow/src/setup/self-check.ts');
+  const { TF_CPP_MIN_LOG_LEVEL: _, ...env } = process.env;
+  const run = (level: Record<string, string>): string => {
+    const options = { encoding: 'utf8', env: { ...env, ...level } } as const;
+    const { status, stderr } = spawnSync(process.execPath, [check, 'tfjs-node'], options);
+    assert.equal(status, 0, stderr);
+    return stderr;
+  };
+  assert.equal(run({}), '');
+  assert.match(run({ TF_CPP_MIN_LOG_LEVEL: '0' }), /oneDNN custom operations are on/);
+});
+
 test('a second setup finds that there is nothing to do', () => {
   assert.match(setUp(), /tfjs-node is set up already; nothing was done/);
 });

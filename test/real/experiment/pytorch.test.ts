@@ -31,6 +31,7 @@ interface Theirs {
 const models: readonly Architecture[] = [
   { model: 'cdae', filters: [8, 12, 16], latentDim: 10 },
   { model: 'unet', filters: [4, 8, 12] },
+  { model: 'residual_unet', filters: [4, 8, 12] },
 ];
 
 for (const architecture of models)
@@ -50,7 +51,7 @@ for (const architecture of models)
     writeNpy(join(folder, 'noisy.npy'), { shape: [IMAGES, 28, 28], values: noisy });
     writeNpy(join(folder, 'clean.npy'), { shape: [IMAGES, 28, 28], values: clean });
 
-    const second = startTrainer(architecture, 42, model);
+    const second = startTrainer(architecture, 42, { from: model });
     const losses: number[] = [];
     for (let step = 0; step < STEPS; step++) losses.push(await second.step({ noisy, clean }, RATE));
     const afterwards = await second.denoise(noisy, everything);

@@ -22,7 +22,7 @@ function fullGrid() {
     ranked: [64, 128, 256].flatMap((latent_dim, at) =>
       [0.001, 0.005].map((learning_rate, rate): Ranked => {
         const entry = levels[0]!.ranked[0]!;
-        const model = at === 0 ? 'unet' : 'cdae';
+        const model = at === 0 ? ('unet' as const) : ('cdae' as const);
         const configuration = { ...entry.configuration, latent_dim, learning_rate, model };
         return { ...entry, rank: 2 * at + rate + 1, parameters: 786_401, epochs: 38, configuration };
       }),

@@ -49,14 +49,20 @@ def batches(order, size):
 
 
 def ssim(a, b):
-    """Windows of 7 × 7 with equal weights, sample covariance, those that leave the image left out; double precision."""
-    a, b = a.double(), b.double()
+    """Windows of 7 × 7 with equal weights, sample covariance, those that leave the image left out."""
     mean = lambda x: f.avg_pool2d(x, 7, stride=1)
     ma, mb = mean(a), mean(b)
     sample = 49 / 48
     va, vb, vab = (sample * (mean(x * y) - mean(x) * mean(y)) for x, y in ((a, a), (b, b), (a, b)))
     c1, c2 = 0.01**2, 0.03**2
-    return ((2 * ma * mb + c1) * (2 * vab + c2) / ((ma**2 + mb**2 + c1) * (va + vb + c2))).mean().item()
+    return ((2 * ma * mb + c1) * (2 * vab + c2) / ((ma**2 + mb**2 + c1) * (va + vb + c2))).mean()
+
+
+LOSSES = {
+    "mse": f.mse_loss,
+    "ssim": lambda a, b: 1 - ssim(a, b),
+    "mixed": lambda a, b: f.mse_loss(a, b) + 0.1 * (1 - ssim(a, b)),
+}
 
 
 def denoised(model, images):
@@ -67,23 +73,29 @@ def denoised(model, images):
     return result
 
 
-def epoch(model, optimiser, images, settings, number):
-    """Mean loss per image."""
+def epoch(model, optimiser, schedule, images, settings, number):
+    """Mean squared error per image, before the step on it."""
     order, total = list(images), 0.0
     shuffle(order, random(settings["seed"], "order", number))
     for batch in batches(order, settings["batchSize"]):
         optimiser.zero_grad()
-        loss = f.mse_loss(model(noisy[batch]), clean[batch])
-        loss.backward()
+        found = model(noisy[batch])
+        LOSSES[settings["loss"]](found, clean[batch]).backward()
         optimiser.step()
-        total += loss.item() * len(batch)
+        if schedule is not None:
+            schedule.step()
+        total += f.mse_loss(found, clean[batch]).item() * len(batch)
     return total / len(order)
 
 
-def start(name, settings):
+def start(name, settings, images):
     model = load(f"{name}.safetensors")
     model.train()
-    return model, torch.optim.Adam(trained(model), lr=settings["learningRate"])
+    optimiser = torch.optim.Adam(trained(model), lr=settings["learningRate"])
+    if settings["schedule"] == "constant":
+        return model, optimiser, None
+    steps = settings["epochs"] * len(batches(images, settings["batchSize"]))
+    return model, optimiser, torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
 
 
 def sampled(images):
@@ -91,21 +103,21 @@ def sampled(images):
 
 
 def model_course(name, settings, training, validation):
-    model, optimiser = start(name, settings)
+    model, *how = start(name, settings, training)
     train_losses, mses, ssims, best, kept = [], [], [], 0, None
     for number in range(1, settings["epochs"] + 1):
-        train_losses.append(epoch(model, optimiser, training, settings, number))
+        train_losses.append(epoch(model, *how, training, settings, number))
         found = denoised(model, validation)
         mses.append(((found - clean[validation]).double() ** 2).mean().item())
-        ssims.append(ssim(found, clean[validation]))
+        ssims.append(ssim(found.double(), clean[validation].double()).item())
         if mses[-1] == min(mses):
             best, kept = number, sampled(found)
         if number - best == settings["patience"]:
             break
-    model, optimiser = start(name, settings)
     everything = list(range(len(noisy)))
+    model, *how = start(name, settings, everything)
     numbers = range(1, settings["finalEpochs"] + 1)
-    final_losses = [epoch(model, optimiser, everything, settings, number) for number in numbers]
+    final_losses = [epoch(model, *how, everything, settings, number) for number in numbers]
     return {
         "train_losses": train_losses,
         "val_mses": mses,

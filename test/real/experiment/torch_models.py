@@ -1,17 +1,17 @@
 """Loads model.safetensors, denoises noisy.npy with it, then trains it for some steps on those images and denoises again.
-Arguments: cdae|unet, steps, learning rate. Prints JSON."""
+Arguments: cdae|unet|residual_unet, steps, learning rate. Prints JSON."""
 import json
 import sys
 
 import numpy as np
 import torch
 from torch.nn import functional as f
-from torch_networks import Cdae, Unet, load, trained
+from torch_networks import KINDS, Cdae, load, trained
 
 kind, steps, rate = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
 torch.set_num_threads(1)
 model = load("model.safetensors")
-assert isinstance(model, Cdae if kind == "cdae" else Unet)
+assert type(model) is {"cdae": Cdae, **KINDS}[kind]
 noisy, clean = (torch.from_numpy(np.load(name))[:, None] for name in ("noisy.npy", "clean.npy"))
 
 

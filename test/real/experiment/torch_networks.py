@@ -73,7 +73,24 @@ class Unet(nn.Module):
         x = e.level3(f.max_pool2d(half, 2))
         x = d.level2(torch.cat([d.up2(x), half], 1))
         x = d.level1(torch.cat([d.up1(x), whole], 1))
-        return torch.sigmoid(d.output(x))
+        return self.finish(d.output(x))
+
+    def finish(self, x):
+        return torch.sigmoid(x)
+
+
+class ResidualUnet(Unet):
+    """Predicts the noise."""
+
+    def forward(self, x):
+        clean = x - super().forward(x)
+        return clean if self.training else clean.clamp(0, 1)
+
+    def finish(self, x):
+        return x
+
+
+KINDS = {"unet": Unet, "residual_unet": ResidualUnet}
 
 
 def load(path):
@@ -81,7 +98,8 @@ def load(path):
     file = safe_open(path, "pt")
     metadata = file.metadata()
     channels = [int(number) for number in metadata["filters"].split(",")]
-    model = Cdae(channels, int(metadata["latent_dim"])) if metadata["model"] == "cdae" else Unet(channels)
+    kind = metadata["model"]
+    model = Cdae(channels, int(metadata["latent_dim"])) if kind == "cdae" else KINDS[kind](channels)
     missing, unexpected = model.load_state_dict({name: file.get_tensor(name) for name in file.keys()}, strict=False)
     assert not unexpected and all(name.endswith("num_batches_tracked") for name in missing), (missing, unexpected)
     return model

@@ -33,6 +33,7 @@ const LOADER = resolve(import.meta.dirname, '../../../stages/lib/tracking/pyfunc
 const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
   'cdae-digits': { model: 'cdae', filters: [8, 16, 32], latentDim: 24 },
   'unet-digits': { model: 'unet', filters: [4, 8, 12] },
+  'residual-digits': { model: 'residual_unet', filters: [4, 8, 12] },
 };
 /** More than the loader computes at once. */
 const IMAGES = 70;

@@ -26,6 +26,8 @@ export interface Begun {
 export interface ClusterOfSuite extends Omit<Cluster, 'stop'> {
   /** `repro --json`, whatever becomes of it. */
   readonly repro: (workspace: TestWorkspace, ...args: readonly string[]) => Promise<Repro>;
+  /** Waits until no job is in the queue: one whose result is there stays for a moment. Fails where one is left. */
+  readonly noJobs: () => Promise<void>;
   readonly begin: (t: TestContext, workspace: TestWorkspace, ...args: readonly string[]) => Begun;
 }
 
@@ -49,6 +51,7 @@ export function ofCluster(options?: ClusterOptions): ClusterOfSuite {
     do: (...args) => cluster!.do(...args),
     jobs: () => cluster!.jobs(),
     slurm: (...args) => cluster!.slurm(...args),
+    noJobs: () => until(() => cluster!.jobs().length === 0),
     begin(t, workspace, ...args) {
       const child = startPipe(workspace.root, args, cluster!.env);
       t.after(() => child.kill('SIGKILL'));

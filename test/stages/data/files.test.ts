@@ -63,6 +63,7 @@ test('safetensors', () => {
 for (const architecture of [
   { model: 'cdae', filters: [2, 3, 4], latentDim: 5 },
   { model: 'unet', filters: [2, 3, 4] },
+  { model: 'residual_unet', filters: [2, 3, 4] },
 ] as const)
   test(`a model file gives the ${architecture.model} back`, () => {
     const model = {

@@ -17,6 +17,8 @@ function run(latent: number, level: number, fold: number, loss: number, epoch = 
       latent_dim: latent,
       filters: [1, 2, 3],
       learning_rate: 0.001,
+      learning_rate_schedule: 'constant',
+      loss: 'mse',
       batch_size: 64,
       epochs: 5,
       early_stopping_patience: 2,

@@ -30,6 +30,11 @@ test('that of the U-Net, too, with a line for each joint', () => {
   assertAllWeights(svg, architecture);
 });
 
+test('that of the residual U-Net ends with a subtraction', () => {
+  const svg = architectureDiagram({ model: 'residual_unet', filters: [2, 3, 4] });
+  assert.ok(svg.includes('noisy image − output') && !svg.includes('sigmoid'));
+});
+
 function assertAllWeights(svg: string, architecture: Architecture): void {
   const shown = [...svg.matchAll(/([\d,]+) weights/g)].map(([, count]) => Number(count!.replaceAll(',', '')));
   const trained = parameters(architecture).reduce(

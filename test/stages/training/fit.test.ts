@@ -8,12 +8,14 @@ import { meanSquaredError } from '../../../stages/lib/measure/metrics.ts';
 import { denoise } from '../../../stages/lib/model/model.ts';
 import { useBackend } from '../../../stages/lib/stage/backend.ts';
 import { fitClassifier, type ClassifierEpoch } from '../../../stages/lib/training/fit-classifier.ts';
+import { scheduleOf } from '../../../stages/lib/training/learning-rate.ts';
 import { fitAll, fitValidated, type ValidationEpoch } from '../../../stages/lib/training/fit.ts';
 import { nearCourse, nearImages } from './near.ts';
 import {
   classifier,
   clean,
   labels,
+  modelNames,
   models,
   noisy,
   pairs,
@@ -26,8 +28,9 @@ const recorded = readRecorded();
 
 before(() => useBackend('wasm', 1));
 
-for (const name of ['cdae', 'unet'] as const) {
-  const options = models[name];
+for (const name of modelNames) {
+  const given = models[name];
+  const options = { ...given, schedule: scheduleOf(given.schedule, given.epochs) };
   const expected = recorded.models[name];
 
   test(`the ${name} trains on its side, validates on the other, stops early and keeps the best epoch's model`, async () => {
@@ -56,7 +59,8 @@ for (const name of ['cdae', 'unet'] as const) {
       'validation SSIM',
     );
     assert.equal(fit.bestEpoch, expected.best_epoch);
-    assert.ok(fit.epochs.length === fit.bestEpoch + options.patience && fit.epochs.length < options.epochs);
+    if (given.loss === 'mse')
+      assert.ok(fit.epochs.length === fit.bestEpoch + options.patience && fit.epochs.length < options.epochs);
     const denoised = await denoise(fit.model, noisy, sides.validation);
     nearImages(sampled(denoised), expected.denoised);
     assert.equal(
@@ -113,10 +117,12 @@ test('the classifier trains on the images in an order of each epoch', async () =
   assert.equal(tf.memory().numTensors, tensors, 'tensors left in the backend');
 });
 
+const { schedule: _, ...diverging } = models.cdae;
+
 test('a loss that is no number ends the training with the epoch and the step', async () => {
   const learningRate = Infinity;
   await assert.rejects(
-    fitValidated(pairs, sides, { ...models.cdae, learningRate }, () => {}),
+    fitValidated(pairs, sides, { ...diverging, learningRate }, () => {}),
     {
       name: 'StageError',
       message: 'training diverged: the loss is NaN in epoch 1, step 2; lower learning_rate',
@@ -135,14 +141,14 @@ test('a loss that is no number ends the training with the epoch and the step', a
 test('a last step that leaves no numbers ends the training, too', async () => {
   const last = { learningRate: Infinity, batchSize: 21, epochs: 1 };
   await assert.rejects(
-    fitValidated(pairs, sides, { ...models.cdae, ...last }, () => {}),
+    fitValidated(pairs, sides, { ...diverging, ...last }, () => {}),
     {
       name: 'StageError',
       message: /^training diverged: the validation loss is NaN after epoch 1; lower learning_rate$/,
     },
   );
   await assert.rejects(
-    fitAll(pairs, { ...models.unet, ...last }, () => {}),
+    fitAll(pairs, { ...diverging, architecture: models.unet.architecture, ...last }, () => {}),
     {
       name: 'StageError',
       message: /^training diverged: .* holds values that are no numbers; lower learning_rate$/,

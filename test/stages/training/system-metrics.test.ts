@@ -1,15 +1,21 @@
 // What a training uses of its machine: the numbers of this process, and those that nvidia-smi prints.
 import assert from 'node:assert/strict';
-import { totalmem } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseGpus, startSystemMetrics } from '../../../stages/lib/training/system-metrics.ts';
 
 test('processor and memory are measured between two calls', () => {
+  const began = process.hrtime.bigint();
   const measure = startSystemMetrics(false);
+  const before = process.cpuUsage();
   const memory = Buffer.alloc(64e6, 1);
   const until = process.cpuUsage().user + 50_000;
   while (process.cpuUsage().user < until);
+  const { user, system } = process.cpuUsage(before);
   const sample = measure();
+  const passed = Number(process.hrtime.bigint() - began) / 1e6;
   assert.equal(memory[0], 1);
   assert.deepEqual(Object.keys(sample), [
     'cpu_utilization_percentage',
@@ -20,7 +26,8 @@ test('processor and memory are measured between two calls', () => {
   ]);
   for (const name of ['cpu_utilization_percentage', 'system_memory_usage_percentage'])
     assert.ok(sample[name]! >= 0 && sample[name]! <= 100, `${name} ${sample[name]}`);
-  assert.ok(sample['process_cpu_utilization_percentage']! > 0);
+  // The work is within what is measured, and that within the time that passed.
+  assert.ok(sample['process_cpu_utilization_percentage']! >= (user + system) / 10 / passed - 0.1);
   assert.ok(sample['process_memory_usage_megabytes']! > 64);
   assert.ok(sample['system_memory_usage_megabytes']! < totalmem() / 1e6);
 });
@@ -38,4 +45,26 @@ test('each card of nvidia-smi has its numbers, and none where it says that it ha
     gpu_1_memory_usage_percentage: 0,
   });
   assert.deepEqual(parseGpus(''), {});
+});
+
+test('cards are asked for at each epoch, and not again where there are none', (t) => {
+  const programs = mkdtempSync(join(tmpdir(), 'pipe-programs-'));
+  const path = process.env['PATH'];
+  t.after(() => {
+    process.env['PATH'] = path;
+    rmSync(programs, { recursive: true });
+  });
+  process.env['PATH'] = programs;
+  const calls = join(programs, 'calls');
+  const answer = (script: string): void =>
+    writeFileSync(join(programs, 'nvidia-smi'), `#!/bin/sh\necho call >>${calls}\n${script}\n`, {
+      mode: 0o755,
+    });
+  answer("echo '0, 37, 1024, 81559, 250.50, 700.00'");
+  const measure = startSystemMetrics(true);
+  for (let epoch = 0; epoch < 2; epoch += 1) assert.equal(measure()['gpu_0_utilization_percentage'], 37);
+  answer('echo no driver; exit 9');
+  for (let epoch = 0; epoch < 2; epoch += 1)
+    assert.ok(!Object.keys(measure()).some((name) => name.startsWith('gpu')));
+  assert.equal(readFileSync(calls, 'utf8'), 'call\n'.repeat(3));
 });

@@ -40,13 +40,15 @@ export const sides = {
   validation: indices.filter((image) => image % 3 === 0),
 };
 
-/** Each stops before its last epoch: a worse epoch, a better one, then two worse ones. */
+/** The first two stop before their last epoch: a worse epoch, a better one, then two worse ones. */
 export const models = {
   cdae: {
     architecture: { model: 'cdae', filters: [4, 8, 8], latentDim: 8 },
     seed: 34,
     batchSize: 4,
     learningRate: 0.02,
+    schedule: 'constant',
+    loss: 'mse',
     epochs: 10,
     patience: 2,
     /** Of the training without validation. */
@@ -57,11 +59,38 @@ export const models = {
     seed: 29,
     batchSize: 4,
     learningRate: 0.02,
+    schedule: 'constant',
+    loss: 'mse',
     epochs: 8,
     patience: 2,
     finalEpochs: 3,
   },
+  cdae_ssim: {
+    architecture: { model: 'cdae', filters: [4, 8, 8], latentDim: 8 },
+    seed: 22,
+    batchSize: 4,
+    learningRate: 0.005,
+    schedule: 'constant',
+    loss: 'ssim',
+    epochs: 5,
+    patience: 2,
+    finalEpochs: 3,
+  },
+  residual_unet: {
+    architecture: { model: 'residual_unet', filters: [4, 4, 4] },
+    seed: 5,
+    batchSize: 4,
+    learningRate: 0.002,
+    schedule: 'cosine',
+    loss: 'mixed',
+    epochs: 5,
+    patience: 2,
+    finalEpochs: 3,
+  },
 } as const;
+
+export type ModelName = keyof typeof models;
+export const modelNames = Object.keys(models) as ModelName[];
 
 export const classifier = { channels: [4, 4], seed: 5, batchSize: 4, learningRate: 0.01, epochs: 4 } as const;
 

@@ -11,6 +11,7 @@ import { buildBinding } from './binding.ts';
 import { installOrdinary, ordinaryDownloadWorks } from './ordinary.ts';
 import { bringPackages, TFJS } from './packages.ts';
 import { checkBackend } from './check.ts';
+import { buildLogLevel } from './log-level.ts';
 import { bringLibraries, TENSORFLOW } from './libraries.ts';
 import { SetupError, say } from './step.ts';
 
@@ -52,6 +53,8 @@ async function setUp(backend: NativeBackend, fromWheel: boolean): Promise<void> 
   const folder = join(installFolder(), backend);
   const shown = relative(process.cwd(), folder) || '.';
   if (findNative(backend) !== undefined && (await checkBackend(backend))) {
+    // An earlier version of this setup had none.
+    buildLogLevel(folder, backend, bindingOf(folder, backend));
     say(`${backend} is set up already; nothing was done`);
     return;
   }
@@ -87,6 +90,7 @@ async function build(folder: string, backend: NativeBackend): Promise<void> {
   bringPackages(folder, backend);
   const site = await bringLibraries(folder, backend);
   buildBinding(folder, backend, site);
+  buildLogLevel(folder, backend, bindingOf(folder, backend));
   if (await checkBackend(backend)) return;
   rmSync(bindingOf(folder, backend), { force: true });
   throw new SetupError(

@@ -28,6 +28,7 @@ export function makeCommandSystem(root: string, settings: CommandSettings): Batc
   const { submit, poll, cancel, log } = settings;
   return {
     name: 'the batch system',
+    readsLists: true,
     most: 1,
     partsOf: () => 1,
     groupOf: ({ stage }) => stage,

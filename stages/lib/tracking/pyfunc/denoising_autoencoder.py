@@ -33,7 +33,7 @@ def _load_pyfunc(path):
 def load(path, use_torch=torch is not None):
     metadata, tensors = read_safetensors(path)
     kind = metadata.get("model")
-    if kind not in ("cdae", "unet"):
+    if kind not in FORWARD:
         raise ValueError(f"{path} holds no model of this experiment")
     return Denoiser(kind, TorchOperations(tensors) if use_torch else NumpyOperations(tensors))
 
@@ -56,7 +56,7 @@ def read_safetensors(path):
 
 class Denoiser:
     def __init__(self, kind, operations):
-        self.forward = cdae if kind == "cdae" else unet
+        self.forward = FORWARD[kind]
         self.operations = operations
 
     def predict(self, model_input, params=None):
@@ -85,6 +85,15 @@ def cdae(ops, x):
 
 
 def unet(ops, x):
+    return ops.sigmoid(unet_output(ops, x))
+
+
+def residual_unet(ops, x):
+    """Predicts the noise."""
+    return (x - unet_output(ops, x)).clip(0, 1)
+
+
+def unet_output(ops, x):
     def through(level, x):
         for block in (level + ".block1", level + ".block2"):
             x = ops.normalise(block, ops.conv(block + ".conv", x))
@@ -95,7 +104,10 @@ def unet(ops, x):
     x = through("encoder.level3", ops.halve(half))
     x = through("decoder.level2", ops.join(ops.double2("decoder.up2", x), half))
     x = through("decoder.level1", ops.join(ops.double2("decoder.up1", x), whole))
-    return ops.sigmoid(ops.conv("decoder.output", x))
+    return ops.conv("decoder.output", x)
+
+
+FORWARD = {"cdae": cdae, "unet": unet, "residual_unet": residual_unet}
 
 
 class NumpyOperations:

@@ -1,0 +1,27 @@
+// What a training minimises: the parameter `loss`.
+import * as tf from '@tensorflow/tfjs-core';
+import { squaredError, structuralSimilarity } from '@pipe-engine/tensorflow/layers';
+import type { Loss } from '../measure/training-metrics.ts';
+
+/** Of 1 − SSIM in the mixed loss: with it both parts are of about the same size after the first epochs. */
+export const SSIM_SHARE = 0.1;
+
+export interface StepLoss {
+  readonly minimised: tf.Scalar;
+  /** The same whatever is minimised, so that courses can be compared. */
+  readonly mse: tf.Scalar;
+}
+
+/** @param target has no gradient */
+export function lossOf(loss: Loss, output: tf.Tensor4D, target: tf.Tensor4D): StepLoss {
+  const mse = squaredError(output, target);
+  const dissimilarity = (): tf.Scalar => tf.sub(1, structuralSimilarity(output, target));
+  switch (loss) {
+    case 'mse':
+      return { minimised: mse, mse };
+    case 'ssim':
+      return { minimised: dissimilarity(), mse };
+    case 'mixed':
+      return { minimised: tf.add(mse, tf.mul(dissimilarity(), SSIM_SHARE)), mse };
+  }
+}

@@ -1,0 +1,195 @@
+// Outputs that come back from the cache: what is in the way, what is damaged, and what of a folder is touched.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import test from 'node:test';
+import type { Digest } from '../../src/hash/hash.ts';
+import { makeStore } from './store-space.ts';
+
+const sha256 = (data: string | Uint8Array): Digest =>
+  createHash('sha256').update(data).digest('hex') as Digest;
+const LARGE = 5 << 20;
+const mode = (path: string): number => lstatSync(path).mode & 0o777;
+
+test('restoring replaces whatever stands there, and follows nothing', async (t) => {
+  const space = makeStore(t);
+  space.write('file', 'f');
+  space.write('folder/a', 'a');
+  const file = await space.keep('file');
+  const folder = await space.keep('folder');
+  const outside = space.write('outside/a', 'precious');
+  const before: ((path: string) => void)[] = [
+    () => undefined,
+    (path) => writeFileSync(path, 'other'),
+    (path) => (mkdirSync(`${path}/x/y`, { recursive: true }), writeFileSync(`${path}/x/z`, '')),
+    (path) => symlinkSync(space.path('outside'), path),
+    (path) => symlinkSync(outside, path),
+    (path) => symlinkSync('nowhere', path),
+    (path) => (mkdirSync(path), symlinkSync(outside, `${path}/a`)),
+    (path) => (mkdirSync(path), mkdirSync(`${path}/a`), writeFileSync(`${path}/a/b`, '')),
+  ];
+  for (const [index, prepare] of before.entries()) {
+    for (const content of [file, folder]) {
+      const path = space.path(`to-${index}-${content.nfiles ?? 'file'}`);
+      prepare(path);
+      assert.equal(await space.store.restore(content, path), 'restored');
+      assert.deepEqual(await space.files.look(path), content);
+      assert.equal(lstatSync(path).isSymbolicLink(), false);
+    }
+  }
+  assert.deepEqual([readFileSync(outside, 'utf8'), space.list('outside')], ['precious', ['a']]);
+});
+
+test('restoring a directory touches only what differs', async (t) => {
+  const space = makeStore(t);
+  for (const name of ['same', 'edited', 'gone', 'sub/same', 'mode']) space.write(`d/${name}`, name);
+  mkdirSync(space.path('d/empty'));
+  const content = await space.keep('d');
+  const untouched = ['same', 'sub/same'].map((name) => lstatSync(space.path(`d/${name}`), { bigint: true }));
+
+  space.write('d/edited', 'EDITED');
+  rmSync(space.path('d/gone'));
+  chmodSync(space.path('d/mode'), 0o755);
+  space.write('d/extra', '');
+  space.write('d/more/extra', '');
+  mkdirSync(space.path('d/empty2/3'), { recursive: true });
+  rmSync(space.path('d/empty'), { recursive: true });
+  assert.equal(await space.store.restore(content, space.path('d')), 'restored');
+  assert.deepEqual(await space.files.look(space.path('d')), content);
+  assert.deepEqual(
+    ['same', 'sub/same'].map((name) => lstatSync(space.path(`d/${name}`), { bigint: true })),
+    untouched,
+  );
+});
+
+test('in a DVC directory a linked folder is replaced, and what lies behind it stays', async (t) => {
+  const space = makeStore(t, { layout: 'dvc' });
+  space.write('d/sub/a', 'a');
+  const content = await space.keep('d');
+  rmSync(space.path('d/sub'), { recursive: true });
+  space.write('elsewhere/a', 'changed');
+  space.write('elsewhere/b', 'precious');
+  symlinkSync('../elsewhere', space.path('d/sub'));
+  assert.equal(await space.store.restore(content, space.path('d')), 'restored');
+  assert.deepEqual(await space.files.look(space.path('d')), content);
+  assert.deepEqual(space.list('elsewhere'), ['a', 'b']);
+});
+
+test('ignored files in a restored directory stay', async (t) => {
+  const space = makeStore(t);
+  space.write('.pipeignore', '*.log\n');
+  space.write('d/a', 'a');
+  const content = await space.keep('d');
+  space.write('d/run.log', 'kept');
+  rmSync(space.path('d/a'));
+  assert.equal(await space.store.restore(content, space.path('d')), 'restored');
+  assert.equal(readFileSync(space.path('d/run.log'), 'utf8'), 'kept');
+});
+
+test('an object that was cut off is no object, and is replaced by the next copy', async (t) => {
+  for (const layout of ['pipe', 'dvc'] as const) {
+    const space = makeStore(t, { layout });
+    const path = space.write('out', 'a text');
+    const content = await space.keep('out');
+    const object = space.object(content.digest);
+    chmodSync(object, 0o644);
+    writeFileSync(object, 'a te');
+    assert.equal(space.store.has(content), false);
+    assert.equal(await space.store.restore(content, space.path('other')), 'missing');
+    await space.store.store(path, content);
+    space.store.flush();
+    assert.equal(readFileSync(object, 'utf8'), 'a text');
+  }
+});
+
+test('a manifest that was damaged without a change of its length is replaced by the next one', async (t) => {
+  const space = makeStore(t);
+  space.write('out/a', 'a');
+  const content = await space.keep('out');
+  const object = space.object(content.digest);
+  const text = readFileSync(object, 'utf8');
+  chmodSync(object, 0o644);
+  writeFileSync(object, text.replace('"a"', '"b"'));
+  assert.equal(await space.store.restore(content, space.path('other')), 'corrupt');
+  writeFileSync(
+    space.write(object.slice(space.root.length + 1), text.replace('"a"', '"c"')),
+    text.replace('"a"', '"c"'),
+  );
+  await space.store.store(space.path('out'), content);
+  space.store.flush();
+  assert.equal(readFileSync(object, 'utf8'), text);
+});
+
+test('a directory that was seen whole is not any more, once one of its objects turned out to be damaged', async (t) => {
+  const space = makeStore(t);
+  space.write('out/a', 'text');
+  const content = await space.keep('out');
+  assert.equal(space.store.has(content), true);
+  const object = space.object(sha256('text'));
+  chmodSync(object, 0o644);
+  writeFileSync(object, 'TEXT');
+  assert.equal(await space.store.restore(content, space.path('other')), 'corrupt');
+  assert.equal(space.store.has(content), false);
+});
+
+test('a damaged object gets no name in the workspace, and is set aside', async (t) => {
+  for (const link of ['hardlink', 'symlink', 'copy', 'reflink'] as const)
+    for (const size of [4, LARGE]) {
+      const space = makeStore(t, { links: [link] });
+      space.write('out', Buffer.alloc(size, 'a'));
+      const content = await space.keep('out');
+      rmSync(space.path('out'));
+      const object = space.object(content.digest);
+      chmodSync(object, 0o644);
+      writeFileSync(object, Buffer.alloc(size, 'A'));
+      assert.equal(await space.store.restore(content, space.path('out')), 'corrupt');
+      assert.equal(existsSync(space.path('out')), false);
+      assert.equal(existsSync(object), false, 'set aside');
+    }
+});
+
+test('a link that is in its place already leaves nothing aside', async (t) => {
+  const space = makeStore(t, { links: ['hardlink'] });
+  space.write('out', 'text');
+  const content = await space.keep('out');
+  for (let round = 0; round < 2; round += 1)
+    assert.equal(await space.store.restore(content, space.path('out')), 'restored');
+  assert.deepEqual(space.list('cache/placing'), []);
+});
+
+test('a file in a directory gets its executable bit back, and loses one that it should not have', async (t) => {
+  const space = makeStore(t);
+  space.write('out/run', 'x', 0o755);
+  space.write('out/plain', 'y');
+  const content = await space.keep('out');
+  chmodSync(space.path('out/run'), 0o644);
+  chmodSync(space.path('out/plain'), 0o755);
+  assert.equal(await space.store.restore(content, space.path('out')), 'restored');
+  assert.deepEqual(
+    ['run', 'plain'].map((name) => mode(space.path(`out/${name}`)) & 0o111),
+    [0o111, 0],
+  );
+});
+
+test('a link that is ignored is replaced by the folder that belongs there, and not followed', async (t) => {
+  const space = makeStore(t);
+  space.write('out/sub/x', 'ours');
+  const content = await space.keep('out');
+  rmSync(space.path('out/sub'), { recursive: true });
+  space.write('elsewhere/x', 'of the user');
+  symlinkSync('../elsewhere', space.path('out/sub'));
+  space.write('.pipeignore', 'sub\n');
+  assert.equal(await space.store.restore(content, space.path('out')), 'restored');
+  assert.equal(readFileSync(space.path('elsewhere/x'), 'utf8'), 'of the user');
+  assert.ok(lstatSync(space.path('out/sub')).isDirectory());
+  assert.equal(readFileSync(space.path('out/sub/x'), 'utf8'), 'ours');
+});
