@@ -81,7 +81,7 @@ function jobsOf(ids: readonly string[]): readonly SimulatedJob[] {
     const text = readFileSync(join(spool, id), 'utf8');
     const submitted = statSync(join(spool, id)).mtimeMs;
     const isArray = text.includes('\narray\n');
-    return [...text.matchAll(/^(\d+)\) sh '?([^'; ]+)'? ;;$/gm)].map(([, task, script]) => ({
+    return [...text.matchAll(/^(\d+)\) (?:exec )?sh '?([^'; ]+)'? ;;$/gm)].map(([, task, script]) => ({
       id: isArray ? `${id}_${task}` : id,
       dir: dirname(script!),
       submitted,

@@ -12,6 +12,11 @@ const MOST_MORE = 0.1;
 /** Waiting, locking and memory are left out: how often depends on the load. */
 const COUNTED = '%file,%process,fsync,fdatasync,copy_file_range,ioctl,pipe2,socketpair';
 
+/** A line of strace at which a call begins. */
+const CALL = /^\d+\s+\w+\(/;
+/** What a run started is found by the environment of all processes of the machine: that many calls. */
+const OF_OTHERS = /"\/proc\/\d+\/environ"/;
+
 const bin = join(dirname(import.meta.dirname), 'bin/pipe.js');
 const recordFile = join(import.meta.dirname, 'guard.json');
 const home = mkdtempSync(join(tmpdir(), 'pipe-guard-'));
@@ -60,11 +65,12 @@ function countAll(size: number): Counts {
 
 function count(cwd: string, args: readonly string[]): number {
   const report = join(home, 'calls.txt');
-  pipe(cwd, args, ['strace', '-f', '-c', '-qq', '-o', report, '-e', `trace=${COUNTED}`]);
-  const text = readFileSync(report, 'utf8');
-  const [, , , calls] = /^\s*100\.00\s.*\btotal$/m.exec(text)?.[0].trim().split(/\s+/) ?? [];
-  if (calls === undefined) throw new Error(`strace wrote no total: ${text}`);
-  return Number(calls);
+  pipe(cwd, args, ['strace', '-f', '-qq', '-o', report, '-e', `trace=${COUNTED}`]);
+  const calls = readFileSync(report, 'utf8')
+    .split('\n')
+    .filter((line) => CALL.test(line) && !OF_OTHERS.test(line)).length;
+  if (calls === 0) throw new Error('strace wrote no calls');
+  return calls;
 }
 
 function pipe(cwd: string, args: readonly string[], before: readonly string[] = []): void {

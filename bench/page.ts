@@ -2,7 +2,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import { text } from 'node:stream/consumers';
+import { chromium, type Browser, type BrowserContext, type CDPSession } from 'playwright-core';
 
 const CHROMIUM = '/usr/bin/chromium';
 const pipe = join(import.meta.dirname, '../bin/pipe.js');
@@ -37,7 +38,7 @@ export async function page(home: string, rounds: number): Promise<string[]> {
       '',
       `Installed: ${Math.round(installed / 1000)} kB, of which ${Math.round(bytes[2]! / 1000)} kB draw plots.`,
     );
-    return [...lines, ...(await idleCost(browser, home))];
+    return [...lines, ...(await idleCost(browser, home)), ...(await runCost(browser, home, rounds))];
   } finally {
     await browser.close();
   }
@@ -69,13 +70,8 @@ async function readyTime(
 /** What a server takes while nothing happens. */
 async function idleCost(browser: Browser, home: string): Promise<string[]> {
   const folder = workspace(join(home, 'page-idle'), 120);
-  const server = spawn(process.execPath, [pipe, 'ui'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const { server, context } = await openServed(browser, folder);
   try {
-    const url = await addressOf(server);
-    const context = await browser.newContext();
-    const opened = await context.newPage();
-    await opened.goto(url);
-    await opened.waitForSelector('body[data-ready]');
     await quiet(server);
     const before = cpuOf(server);
     await new Promise((resolve) => setTimeout(resolve, 5000));
@@ -85,6 +81,63 @@ async function idleCost(browser: Browser, home: string): Promise<string[]> {
   } finally {
     server.kill();
   }
+}
+
+/** What a server and its page take during a run of 60 stages that each work for a while. */
+async function runCost(browser: Browser, home: string, rounds: number): Promise<string[]> {
+  const folder = workspace(join(home, 'page-run'), 62, 'i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done; ');
+  const costs: { alone: number; run: number; server: number; browser: number }[] = [];
+  const session = await browser.newBrowserCDPSession();
+  for (let round = 0; round < rounds; round += 1) {
+    const alone = await runOnce(folder);
+    const { server, context } = await openServed(browser, folder);
+    await quiet(server);
+    const before = [cpuOf(server), await cpuOfBrowser(session)] as const;
+    const run = await runOnce(folder);
+    await quiet(server);
+    costs.push({
+      alone,
+      run,
+      server: cpuOf(server) - before[0],
+      browser: (await cpuOfBrowser(session)) - before[1],
+    });
+    await context.close();
+    server.kill();
+  }
+  const of = (part: keyof (typeof costs)[number]): number =>
+    costs.map((cost) => cost[part]).sort((a, b) => a - b)[rounds >> 1]!;
+  const share = (part: 'server' | 'browser'): string => `${((100 * of(part)) / of('alone')).toFixed(1)} %`;
+  return [
+    '',
+    `A run of ${Math.round(of('alone'))} ms of the processor took ${Math.round(of('run'))} ms with a page open; the server took ${Math.round(of('server'))} ms more (${share('server')}), the browser ${Math.round(of('browser'))} ms (${share('browser')}), which draws without a graphics card.`,
+  ];
+}
+
+/** Milliseconds on processors of a run and everything that it starts. */
+async function runOnce(folder: string): Promise<number> {
+  const timed = '$p = fork(); exec @ARGV unless $p; waitpid($p, 0); @t = times; print 1000 * ($t[2] + $t[3])';
+  const child = spawn('/usr/bin/perl', ['-e', timed, process.execPath, pipe, 'repro', '-q', '-f', '-j2'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return Number(await text(child.stdout));
+}
+
+async function cpuOfBrowser(session: CDPSession): Promise<number> {
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  return 1000 * processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0);
+}
+
+async function openServed(
+  browser: Browser,
+  folder: string,
+): Promise<{ server: ChildProcess; context: BrowserContext }> {
+  const server = spawn(process.execPath, [pipe, 'ui'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const context = await browser.newContext();
+  const opened = await context.newPage();
+  await opened.goto(await addressOf(server));
+  await opened.waitForSelector('body[data-ready]');
+  return { server, context };
 }
 
 /** Milliseconds on a processor, of all threads, from Linux. Its other counter goes in steps of 10 ms. */
@@ -105,16 +158,16 @@ async function quiet(server: ChildProcess): Promise<void> {
 }
 
 async function addressOf(server: ChildProcess): Promise<string> {
-  let text = '';
+  let printed = '';
   for await (const part of server.stdout!.setEncoding('utf8') as AsyncIterable<string>) {
-    text += part;
-    const url = /^http:\S+$/m.exec(text);
-    if (url && text.includes('Ctrl-C')) return url[0];
+    printed += part;
+    const url = /^http:\S+$/m.exec(printed);
+    if (url && printed.includes('Ctrl-C')) return url[0];
   }
   throw new Error('the server gave no address');
 }
 
-function workspace(folder: string, stages: number): string {
+function workspace(folder: string, stages: number, work = ''): string {
   const items = Array.from({ length: stages - 2 }, (_, index) => index).join(', ');
   mkdirSync(folder, { recursive: true });
   writeFileSync(
@@ -123,7 +176,7 @@ function workspace(folder: string, stages: number): string {
   first: {cmd: 'echo x > first', outs: [first]}
   many:
     foreach: [${items}]
-    do: {cmd: 'cat first > o_\${item}', deps: [first], outs: ['o_\${item}']}
+    do: {cmd: '${work}cat first > o_\${item}', deps: [first], outs: ['o_\${item}']}
   last: {cmd: 'cat o_1 > last', deps: [o_1], outs: [last]}
 `,
   );

@@ -1,5 +1,5 @@
 // The shapes of what commands print with `--json`: `history`, `logs`, `plots`.
-import type { Job } from './run.ts';
+import type { Job, Usage } from './run.ts';
 import type { JsonValue } from './shared.ts';
 
 // # pipe history, pipe logs
@@ -16,6 +16,7 @@ export interface HistoryEntry {
   readonly why: string;
   /** Where it ran as the job of a batch system. */
   readonly job?: Job;
+  readonly used?: Usage;
 }
 
 /** `pipe logs --json` prints one object per line of the logs. */

@@ -88,6 +88,7 @@ export type Event =
       readonly unchanged: boolean;
       /** Where it ran as the job of a batch system. */
       readonly job?: Job;
+      readonly used?: Usage;
     }
   | {
       readonly type: 'failed';
@@ -100,6 +101,7 @@ export type Event =
       readonly log?: string;
       readonly seconds: number;
       readonly job?: Job;
+      readonly used?: Usage;
     }
   | { readonly type: 'skipped'; readonly stage: string; readonly because: readonly string[] }
   | {
@@ -177,4 +179,12 @@ export interface Job {
   readonly node?: string;
   /** The most memory that it used, in bytes, as far as that was seen. */
   readonly memory?: number;
+}
+
+/** What the processes of a stage used that ran on this machine, in its last attempt; on Linux, where there is a Perl. */
+export interface Usage {
+  /** Seconds on processors, of all of them. */
+  readonly cpu: number;
+  /** Bytes: the most that one of them had at a time. */
+  readonly memory: number;
 }

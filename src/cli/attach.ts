@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../base/process-id.ts';
 import { PipeError } from '../base/problem.ts';
+import { isJobOver } from '../run/batch/slurm/job-over.ts';
 import type { RunEvent } from '../run/event.ts';
 import type { StopSignal } from '../run/schedule/stop.ts';
 import { EventReader, eventsFile, logFile } from '../session/detached/event-file.ts';
@@ -33,7 +34,7 @@ export async function attachCommand(flags: OutputFlags): Promise<number> {
         renderer.event(event);
         if (event.type === 'run-end') return codeOf(event);
       }
-      if (idle > PATIENCE && !mayRun(state)) throw died(state);
+      if (idle % PATIENCE === PATIENCE - 1 && !(await mayRun(state))) throw died(state);
       await sleep(POLL_MS);
     }
     return EXIT_CODES[signals[0]!];
@@ -50,10 +51,12 @@ function codeOf({ counts, interrupted }: Extract<RunEvent, { type: 'run-end' }>)
   return counts.failed > 0 ? 1 : 0;
 }
 
-/** Of a run on another machine it is not known. */
-function mayRun(state: string): boolean {
+/** Of a run on another machine, only the end of its job can be known. */
+async function mayRun(state: string): Promise<boolean> {
   const owner = readOwner(state);
-  return owner !== undefined && (owner.host !== hostname() || isAlive(owner));
+  if (owner === undefined) return false;
+  if (owner.host === hostname()) return isAlive(owner);
+  return owner.job === undefined || !(await isJobOver(owner.job));
 }
 
 const nothingToFollow = (): PipeError =>

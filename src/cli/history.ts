@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { readHistory } from '../run/history.ts';
 import { historyText } from '../show/history-text.ts';
 import { wantsColour } from '../show/text/colour.ts';
+import { countText } from '../show/text/count-text.ts';
+import { accountHistory } from '../session/account-history.ts';
 import { load } from '../session/load.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
 
@@ -13,14 +15,21 @@ export interface HistoryFlags extends OutputFlags {
 
 /** @returns the exit code. */
 export async function historyCommand(flags: HistoryFlags): Promise<number> {
-  const { folders } = await load({});
+  const { folders, project } = await load({});
   const entries = readHistory(join(folders.state, 'history.jsonl'));
   const runs = [...new Set(entries.map(({ run }) => run))].slice(-(flags.last ?? Infinity));
-  const shown = entries.filter(({ run }) => runs.includes(run));
+  const { entries: shown, absent } = await accountHistory(
+    entries.filter(({ run }) => runs.includes(run)),
+    project,
+  );
   if (flags.json) for (const entry of shown) process.stdout.write(JSON.stringify(entry) + '\n');
   else
     makePrinter(flags).text(
       historyText(shown, { colour: wantsColour(process.stdout), verbose: flags.verbose === true }),
+    );
+  if (absent && !flags.json)
+    process.stderr.write(
+      `The memory of ${countText(absent.jobs, 'job')} is unknown: Slurm's accounting does not answer (${absent.reason}).\n`,
     );
   return 0;
 }

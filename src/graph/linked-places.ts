@@ -118,7 +118,7 @@ class LinkResolver {
 
   #linksIn(folder: string): FollowedLinks['links'] {
     try {
-      return followLinks(folder, this.#ignores).links;
+      return followLinks(folder, this.#ignores, this.#root).links;
     } catch (error) {
       if (errno(error) === undefined) throw error;
       return []; // hashing reports what cannot be read

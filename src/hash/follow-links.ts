@@ -20,8 +20,11 @@ export interface FollowedLinks {
   readonly ends: readonly LinkEnd[];
 }
 
-/** @param top absolute path of a folder, with no symlink on the way to it. */
-export function followLinks(top: string, ignores: IgnoreRules): FollowedLinks {
+/**
+ * @param top absolute path of a folder, with no symlink on the way to it.
+ * @param within folders outside of it are not entered, which may be as large as the disk; nor are they among the ends.
+ */
+export function followLinks(top: string, ignores: IgnoreRules, within?: string): FollowedLinks {
   const links: { at: string; end: LinkEnd }[] = [];
   const ends = new Map<string, LinkEnd>();
   const folders = [top];
@@ -37,6 +40,7 @@ export function followLinks(top: string, ignores: IgnoreRules): FollowedLinks {
       links.push({ at, end });
       if (end.kind === 'nothing' || ends.has(end.path)) continue;
       if (end.kind === 'directory') {
+        if (within !== undefined && !isInside(end.path, within)) continue;
         if (folders.some((folder) => covers(folder, end.path))) continue;
         folders.push(end.path);
         next.push(...linksIn(end.path, ignores));

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { refuseLink } from '../disk/real-folder.ts';
 import type { Retry, Stage } from '../pipeline/stage.ts';
-import type { Exit, JobRecord } from './event.ts';
+import type { Exit, JobRecord, Usage } from './event.ts';
 import type { Execution, Executor, Job, JobListener } from './process/executor.ts';
 import { writeParams } from './process/stage-params.ts';
 import type { Clock, Stop } from './schedule/stop.ts';
@@ -14,6 +14,8 @@ export interface Attempted {
   readonly cancelled: boolean;
   /** Of a job of a batch system: who ran it, and for how many seconds. */
   readonly ran?: { readonly job: JobRecord; readonly seconds?: number };
+  /** Of a job on this machine, where the system says it. */
+  readonly used?: Usage;
   /** To be called once what became of the attempt is recorded. */
   readonly forget?: () => void;
 }
@@ -100,9 +102,14 @@ async function runOnce(
   };
 }
 
-function ranOf(execution: Execution): Pick<Attempted, 'ran' | 'forget'> {
+function ranOf(execution: Execution): Pick<Attempted, 'ran' | 'used' | 'forget'> {
   const ran = execution.ran?.();
-  return { ...(ran && { ran }), ...(execution.forget && { forget: () => execution.forget!() }) };
+  const used = execution.used?.();
+  return {
+    ...(ran && { ran }),
+    ...(used && { used }),
+    ...(execution.forget && { forget: () => execution.forget!() }),
+  };
 }
 
 /** @returns false when the run was cancelled meanwhile. */

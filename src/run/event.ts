@@ -35,6 +35,14 @@ export interface JobRecord {
   readonly memory?: number;
 }
 
+/** What the processes of a stage used that ran on this machine. */
+export interface Usage {
+  /** Seconds on processors, of all of them. */
+  readonly cpu: number;
+  /** Bytes: the most that one of them had at a time. */
+  readonly memory: number;
+}
+
 /** In a few words. */
 export function describeExit(exit: Exit): string {
   switch (exit.kind) {
@@ -147,6 +155,8 @@ export type RunEvent =
       readonly unchanged: boolean;
       /** Where it ran as the job of a batch system. */
       readonly job?: JobRecord;
+      /** Of its last attempt on this machine, where the system says it. */
+      readonly used?: Usage;
     }
   | {
       readonly type: 'failed';
@@ -158,6 +168,7 @@ export type RunEvent =
       readonly log?: string;
       readonly seconds: number;
       readonly job?: JobRecord;
+      readonly used?: Usage;
     }
   | { readonly type: 'skipped'; readonly stage: StageAddress; readonly because: readonly StageAddress[] }
   /** Work of the engine for a stage that took a millisecond or more; part of the profile. */

@@ -5,7 +5,7 @@ import { openJournal, parseJournal } from '../disk/journal.ts';
 import { storeError } from '../disk/store-error.ts';
 import { errno, PipeError } from '../base/problem.ts';
 import type { StageAddress } from '../pipeline/stage.ts';
-import type { JobRecord } from './event.ts';
+import type { JobRecord, Usage } from './event.ts';
 import { systemError } from '../disk/system-problem.ts';
 
 export interface HistoryEntry {
@@ -19,6 +19,8 @@ export interface HistoryEntry {
   readonly why: string;
   /** Where it ran as the job of a batch system. */
   readonly job?: JobRecord;
+  /** Where it ran on this machine, as far as the system says it. */
+  readonly used?: Usage;
 }
 
 /** @throws PipeError when it cannot be written. */

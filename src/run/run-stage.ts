@@ -160,7 +160,7 @@ interface Ended {
 /** What follows from the end of the command. */
 async function settle(
   run: StageRun,
-  { exit, tail, cancelled, ran }: Attempted,
+  { exit, tail, cancelled, ran, used }: Attempted,
   { job, before, started }: Ended,
 ): Promise<Outcome> {
   const { stage, reasons, inputs, context } = run;
@@ -168,13 +168,13 @@ async function settle(
   // The wait in a queue says nothing about how long the stage takes.
   const spent = (): number => ran?.seconds ?? clock.now() - started;
   const seconds = spent();
-  const byJob = ran && { job: ran.job };
+  const by = { ...(ran && { job: ran.job }), ...(used && { used }) };
   const failed = exit.kind !== 'code' || exit.code !== 0;
   if (cancelled || failed) for (const out of stage.outs) workspace.contents.written(out.at);
   if (cancelled) return skip(run);
   if (failed) {
     const problem = exitProblem(stage, exit, tail, workspace.project.stages);
-    return fail(stage, [problem], context, { seconds, exit, tail, log: job.log, ...byJob });
+    return fail(stage, [problem], context, { seconds, exit, tail, log: job.log, ...by });
   }
   context.ended?.();
   const outs = await publishResult(stage, inputs, context);
@@ -192,7 +192,7 @@ async function settle(
     reasons,
     seconds: spent(),
     unchanged,
-    ...byJob,
+    ...by,
   });
   return 'ran';
 }

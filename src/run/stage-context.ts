@@ -5,7 +5,7 @@ import type { Inputs } from '../plan/fingerprint.ts';
 import type { Outcome } from '../plan/walk.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import type { BesideRun } from './beside-run.ts';
-import type { Emit, Exit, JobRecord, RunEvent } from './event.ts';
+import type { Emit, Exit, JobRecord, RunEvent, Usage } from './event.ts';
 import type { Executor } from './process/executor.ts';
 import type { Pull } from './remote/pull.ts';
 import type { Replaced } from './save-unmade.ts';
@@ -85,7 +85,14 @@ export function fail(
   stage: Stage,
   problems: readonly Problem[],
   context: StageContext,
-  about: { seconds: number; exit?: Exit; tail?: readonly string[]; log?: string; job?: JobRecord },
+  about: {
+    seconds: number;
+    exit?: Exit;
+    tail?: readonly string[];
+    log?: string;
+    job?: JobRecord;
+    used?: Usage;
+  },
 ): Outcome {
   for (const problem of problems.slice(1)) context.emit({ type: 'warning', problem });
   context.emit({
@@ -98,6 +105,7 @@ export function fail(
     ...(about.exit && { exit: about.exit }),
     ...(about.log !== undefined && { log: about.log }),
     ...(about.job && { job: about.job }),
+    ...(about.used && { used: about.used }),
   });
   return 'failed';
 }

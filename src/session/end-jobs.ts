@@ -1,10 +1,12 @@
 // What becomes of the jobs of a batch system when their run is asked to end: on a terminal the user decides.
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import type { Emit } from '../run/event.ts';
 import { listOf } from '../run/process/submitted-jobs.ts';
 import type { StopSignal } from '../run/schedule/stop.ts';
 import { countText } from '../show/text/count-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
+import { directly } from './guard-output.ts';
 
 /**
  * @param ids of the jobs that are queued or run. A closed terminal ends no job: whoever worked there comes back.
@@ -17,10 +19,21 @@ export async function leavesJobs(signal: StopSignal, ids: readonly string[]): Pr
 }
 
 async function ask(ids: readonly string[]): Promise<boolean> {
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const shown = directly(process.stderr);
+  // It moves the cursor.
+  const output = new Writable({
+    write(text: Buffer, _, done) {
+      shown.write(text.toString());
+      done();
+    },
+  });
+  const prompt = createInterface({ input: process.stdin, output, terminal: true });
   // A second Ctrl-C, or the end of the input, leaves them: that loses nothing.
   const closed = new Promise<string>((resolve) => {
-    prompt.once('SIGINT', () => resolve('leave'));
+    prompt.once('SIGINT', () => {
+      shown.write('\n');
+      resolve('leave');
+    });
     prompt.once('close', () => resolve('leave'));
   });
   try {

@@ -49,6 +49,15 @@ type StageEnd = Extract<RunEvent, { type: 'ran' | 'restored' | 'failed' }>;
 function historyEntry(run: string, event: StageEnd): HistoryEntry {
   const { stage, type: what, seconds } = event;
   const why = what === 'failed' ? event.problem.title : describeReasons(event.reasons);
-  const job = event.type === 'restored' ? undefined : event.job;
-  return { run, stage, time: new Date(event.time).toISOString(), what, seconds, why, ...(job && { job }) };
+  const { job, used } = event.type === 'restored' ? {} : event;
+  return {
+    run,
+    stage,
+    time: new Date(event.time).toISOString(),
+    what,
+    seconds,
+    why,
+    ...(job && { job }),
+    ...(used && { used }),
+  };
 }

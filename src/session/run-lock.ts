@@ -19,6 +19,8 @@ export interface LockOwner extends ProcessId {
   readonly since: string;
   /** Identifies the run in the environment of everything it starts. */
   readonly run: string;
+  /** The job of Slurm that it is part of. */
+  readonly job?: string;
 }
 
 export interface RunLock {
@@ -90,7 +92,9 @@ export async function acquireRunLock(options: RunLockOptions): Promise<RunLock |
 
 async function takeOver(left: LockOwner, options: RunLockOptions): Promise<void> {
   if (left.host !== hostname()) {
-    if (!options.breakLock) throw otherHostError(left);
+    // A run ends with its job.
+    if (left.job !== undefined && (await isOver(left.job))) options.onTakeOver(takenOverProblem(left, 0));
+    else if (!options.breakLock) throw otherHostError(left);
     return;
   }
   for (let waited = 0; isAlive(left); waited += DYING_POLL_MS) {
@@ -101,12 +105,21 @@ async function takeOver(left: LockOwner, options: RunLockOptions): Promise<void>
   options.onTakeOver(takenOverProblem(left, await endOrphans(left.run)));
 }
 
+const isOver = async (job: string): Promise<boolean> =>
+  (await import('../run/batch/slurm/job-over.ts')).isJobOver(job);
+
+/** The job of Slurm that runs us, on a node of its own: a shell of `salloc` is elsewhere, and may outlive its job. */
+const ownJob = ({ SLURMD_NODENAME: node, SLURM_JOB_ID: job }: NodeJS.ProcessEnv): string | undefined =>
+  node === undefined ? undefined : job;
+
 function writeOwner(folder: string, run: string): void {
+  const job = ownJob(process.env);
   const own: LockOwner = {
     ...ownProcessId(),
     host: hostname(),
     since: new Date().toISOString(),
     run,
+    ...(job !== undefined && { job }),
   };
   const file = ownerFile(folder);
   try {
@@ -204,7 +217,8 @@ const readText = (file: string): string => naming(file, () => readFileSync(file,
 
 function describeOwner(owner: LockOwner | undefined): string {
   if (!owner) return 'another run';
-  return `process ${owner.pid} on ${owner.host}, running since ${owner.since}`;
+  const job = owner.job === undefined ? '' : ` in job ${owner.job} of Slurm`;
+  return `process ${owner.pid} on ${owner.host}${job}, running since ${owner.since}`;
 }
 
 function takenOverProblem(owner: LockOwner, orphans: number): Problem {

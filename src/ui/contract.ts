@@ -99,6 +99,8 @@ export interface PastStage {
   readonly why: string;
   /** Where it ran as the job of a batch system; `memory` is the most that it used, in bytes, as far as that was seen. */
   readonly job?: { readonly id: string; readonly node?: string; readonly memory?: number };
+  /** Where it ran on this machine: seconds on processors, and the most memory of one of its processes. */
+  readonly used?: { readonly cpu: number; readonly memory: number };
 }
 
 export interface StageDetail {

@@ -73,13 +73,14 @@ export async function stageDetail(stage: Stage, parts: DetailParts): Promise<Sta
     history: (history.get(stage.address) ?? [])
       .slice(-PAST)
       .reverse()
-      .map(({ run, what, time, seconds, why, job }) => ({
+      .map(({ run, what, time, seconds, why, job, used }) => ({
         run,
         what,
         time: Date.parse(time),
         seconds,
         why: maskedWhy(why, mask),
         ...(job && { job }),
+        ...(used && { used }),
       })),
     log: log(stage),
   };

@@ -2,7 +2,7 @@
 // stage makes it.
 import assert from 'node:assert/strict';
 import { lstatSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { sampleOf } from '../amount.ts';
 import { startPipe, makeWorkspace, type TestWorkspace } from '../workspace.ts';
@@ -182,6 +182,21 @@ test('links out of the project and in a circle are refused, and make no edges', 
     assert.match(stdout, /symlink-refused/);
     assert.match(stdout, why);
   }
+});
+
+test('a folder outside of the project, however large, is not entered behind a link', async (t) => {
+  const outside = makeWorkspace(t, {});
+  const workspace = makeLinked(
+    t,
+    { 'pipeline.yaml': making('made/f', 'data'), source: '1\n' },
+    { 'data/away': `../../${basename(outside.root)}` },
+  );
+  link(outside, 'back', `../${basename(workspace.root)}/made/f`);
+  assert.deepEqual(await edges(workspace), []);
+  // The same link inside of the project is followed.
+  link(workspace, 'near/back', '../made/f');
+  link(workspace, 'data/away', '../near');
+  assert.equal(((await edges(workspace)) as unknown[]).length, 1);
 });
 
 test('links from the cache are no links: nothing but their bytes counts', async (t) => {

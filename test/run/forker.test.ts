@@ -130,6 +130,19 @@ test('a command that the forker starts is as one that is started directly', asyn
   }
 });
 
+test('what a command and those that it waited for used is reported', async (t) => {
+  const forker = open(t);
+  if (!forker) return;
+  const started = (await forker.start(
+    command(`perl -e '$x = "x" x 100_000_000; $i++ for 1 .. 100_000'; true`, temporaryFolder(t)),
+  ))!;
+  assert.equal(started.used!(), undefined);
+  await end(started);
+  const { cpu, memory } = started.used!()!;
+  assert.ok(memory > 100_000_000 && memory < 1_000_000_000, `${memory} bytes`);
+  assert.ok(cpu > 0 && cpu < 60, `${cpu} seconds`);
+});
+
 test('a folder that does not exist is refused', async (t) => {
   const forker = open(t);
   if (!forker) return;

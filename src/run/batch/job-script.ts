@@ -25,7 +25,7 @@ export interface PreparedJob {
 
 const FUNCTIONS = `
 end() { # writes the result, as the last of all
-  [ -z "$watch" ] || kill -s KILL $watch 2>/dev/null
+  unwatch
   [ -e "$dir/fenced" ] && { : >"$dir/gone"; exit 1; }
   printf '%s\\n' "$1" >"$dir/result"
   { : >"$dir/../done/$name"; } 2>/dev/null
@@ -35,10 +35,19 @@ end() { # writes the result, as the last of all
 limit() {
   sleep "$seconds" && : >"$dir/late" && kill -s TERM -- "-$1" && sleep "$grace" && kill -s KILL -- "-$1"
 }
-# A signal can get lost that comes before a subshell has reset its traps, so these are ended by force.
+# A signal can get lost that comes before a subshell has reset its traps, so these are ended by force, each with the wait that it is in:
+# a process that is left holds up the end of the job for a second.
+unwatch() {
+  for one in $watch; do
+    wait=
+    read -r wait 2>/dev/null <"/proc/$one/task/$one/children"
+    kill -s KILL "$one" $wait 2>/dev/null
+  done
+  watch=
+}
 # Sees whether this attempt was given up, and how much memory the command uses.
 guard() {
-  peak=0 pause=1
+  peak=0 pause=2
   while sleep $pause; do
     [ $pause -eq 3 ] || pause=$((pause + 1))
     kill -0 "$1" || exit
@@ -59,8 +68,7 @@ run() {
   while kill -0 $pid 2>/dev/null; do wait $pid; code=$?; done
   kill -s KILL -- "-$pid" 2>/dev/null
   [ -e "$dir/late" ] && { code=124; end "timeout $limit"; }
-  kill -s KILL $watch 2>/dev/null
-  watch=
+  unwatch
   [ $code -eq 0 ] || end "code $code"
 }`;
 
@@ -140,7 +148,7 @@ function resources(declared: string | undefined): readonly string[] {
   const { gpus: _, ...rest } = JSON.parse(declared) as { readonly gpus?: unknown };
   const before = JSON.stringify(rest).slice(0, -1);
   return [
-    `gpus=; for gpu in $(echo "\${CUDA_VISIBLE_DEVICES:-}" | tr , ' '); do gpus="$gpus\${gpus:+,}\\"$gpu\\""; done`,
+    `gpus= IFS=,; for gpu in \${CUDA_VISIBLE_DEVICES:-}; do gpus="$gpus\${gpus:+,}\\"$gpu\\""; done; unset IFS`,
     `PIPE_RESOURCES=${shellQuote(before)},\\"gpus\\":[$gpus]}; export PIPE_RESOURCES`,
   ];
 }

@@ -1,7 +1,7 @@
 // The interface of the place where stages run: this machine, or a batch system.
 import type { WorkspacePath } from '../../base/workspace-path.ts';
 import type { Resources, SlurmSettings, StageAddress } from '../../pipeline/stage.ts';
-import type { Exit, JobRecord, RunEvent, StageProgress } from '../event.ts';
+import type { Exit, JobRecord, RunEvent, StageProgress, Usage } from '../event.ts';
 import type { StageParams } from './stage-params.ts';
 
 /** One attempt at one stage. */
@@ -67,6 +67,8 @@ export interface Execution {
   tail(): readonly string[];
   /** Of a job of a batch system, once it has ended. */
   ran?(): { readonly job: JobRecord; readonly seconds?: number } | undefined;
+  /** What a job on this machine used, once it has ended, where the system says it. */
+  used?(): Usage | undefined;
   /** What became of the job is recorded: no later run has to find it. */
   forget?(): void;
 }

@@ -9,10 +9,11 @@
 //   d A B C          three pipes are ready: the descriptors to read, for output, error and progress; empty without a free descriptor
 //   p ID PID         the command was forked, and is at the head of its group
 //   x ID             it was not executed; its end follows if it was forked
-//   q ID STATUS      it has ended; STATUS as wait(2) gives it
+//   q ID STATUS MICROSECONDS KILOBYTES  it has ended; STATUS as wait(2) gives it, then what getrusage(2) says of it and of what it waited
+//                    for: time on processors, and the most memory of one process
 // Whoever reads the pipes opens them through /proc before the command is requested. At the end of its input it ends.
 export const FORKER = `
-my ($setsid, $pidfd_open, $dup3) = map { $_ + 0 } @ARGV;
+my ($setsid, $pidfd_open, $dup3, $wait4) = map { $_ + 0 } @ARGV;
 # What is executed inherits no descriptor that is opened here. The number 3 is of what is executed.
 open(my $third, '<', '/dev/null');
 open(my $requests, '<&=', 4);
@@ -81,8 +82,11 @@ while (1) {
   for my $watch (keys %running) {
     next unless vec($bits, $watch, 1);
     my ($id, $pid) = @{ delete $running{$watch} };
-    waitpid($pid, 0);
-    report('q', $id, $?);
+    # A status that could not be asked for is not that of a success.
+    my ($status, $usage) = ("\\xff" x 8, "\\0" x 256);
+    syscall($wait4, $pid + 0, $status, 0, $usage);
+    my ($user, $user_part, $system, $system_part, $memory) = unpack('q5', $usage);
+    report('q', $id, unpack('i', $status), ($user + $system) * 1e6 + $user_part + $system_part, $memory);
     close_descriptor($watch);
   }
   next unless vec($bits, 4, 1);

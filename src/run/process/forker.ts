@@ -5,13 +5,16 @@ import { closeSync, constants as files, existsSync, openSync, readlinkSync } fro
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
-import type { Exit } from '../event.ts';
+import type { Exit, Usage } from '../event.ts';
 import { FORKER } from './forker-script.ts';
 import type { ShellCommand, StartedCommand } from './start-command.ts';
 
 const PERL = '/usr/bin/perl';
-/** Numbers of the system calls setsid, pidfd_open and dup3, which Perl has no words for. */
-const CALLS: { readonly [arch: string]: readonly number[] } = { x64: [112, 434, 292], arm64: [157, 434, 24] };
+/** Numbers of the system calls setsid, pidfd_open, dup3 and wait4, which Perl has no words for. */
+const CALLS: { readonly [arch: string]: readonly number[] } = {
+  x64: [112, 434, 292, 61],
+  arm64: [157, 434, 24, 260],
+};
 /** At a time: select(2), by which the forker waits, takes 1,024 descriptors. */
 const MOST = 200;
 
@@ -30,6 +33,7 @@ interface Running {
   pid?: number;
   /** The system did not execute it. */
   isRefused: boolean;
+  used?: Usage;
   readonly onStarted: () => void;
   /** Gets undefined for one that was not executed. */
   readonly onEnded: (exit: Exit | undefined) => void;
@@ -118,6 +122,7 @@ export class Forker {
     return {
       pid: running.pid,
       exit: exit.promise,
+      used: () => running.used,
       output: { stdout, stderr, progress },
       held: () => open().map(({ here }) => readlinkSync(`/proc/self/fd/${here}`)),
     };
@@ -168,6 +173,7 @@ export class Forker {
     if (what === 'x') running.isRefused = true;
     if (what === 'q' || (what === 'x' && running.pid === undefined)) {
       this.#running.delete(first);
+      if (what === 'q') running.used = { cpu: Number(more[1]) / 1e6, memory: Number(more[2]) * 1024 };
       running.onEnded(running.isRefused ? undefined : exitOf(Number(more[0])));
     }
     running.onStarted();

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { APPEND_NO_LINK, refuseLink } from '../../disk/real-folder.ts';
 import { errno } from '../../base/problem.ts';
-import type { Exit } from '../event.ts';
+import type { Exit, Usage } from '../event.ts';
 import { CommandOutput } from './command-output.ts';
 import type { Execution, Executor, Job, JobListener } from './executor.ts';
 import { openForker, type Forker } from './forker.ts';
@@ -67,6 +67,7 @@ class LocalExecution implements Execution {
   /** Of the command that runs. */
   #group: number | undefined;
   #cancelled: 'SIGTERM' | 'SIGKILL' | undefined;
+  #used: Usage | undefined;
 
   constructor(job: Job, listener: JobListener, context: ExecutionContext) {
     this.#job = job;
@@ -86,6 +87,10 @@ class LocalExecution implements Execution {
 
   tail(): readonly string[] {
     return this.#tail;
+  }
+
+  used(): Usage | undefined {
+    return this.#used;
   }
 
   cancel(signal: 'SIGTERM' | 'SIGKILL'): void {
@@ -118,7 +123,13 @@ class LocalExecution implements Execution {
   }
 
   /** @returns undefined where the command was not executed. */
-  async #follow({ pid, exit: exited, output: streams, held }: StartedCommand): Promise<Exit | undefined> {
+  async #follow({
+    pid,
+    exit: exited,
+    used,
+    output: streams,
+    held,
+  }: StartedCommand): Promise<Exit | undefined> {
     this.#group = pid;
     if (pid !== undefined) {
       this.#context.supervisor.started(pid);
@@ -126,6 +137,7 @@ class LocalExecution implements Execution {
     }
     const output = new CommandOutput(streams, this.#log, this.#listener);
     const exit = await exited;
+    this.#used = together(this.#used, used?.());
     if (pid !== undefined) await this.#graceOf(pid);
     const sockets = await output.end(held);
     if (pid !== undefined) signalGroup(pid, 'SIGKILL');
@@ -144,6 +156,12 @@ class LocalExecution implements Execution {
     this.#tail.push(more ? `${line}…` : line);
     if (this.#tail.length > TAIL_LINES) this.#tail.shift();
   }
+}
+
+/** Of commands one after the other. */
+function together(before: Usage | undefined, next: Usage | undefined): Usage | undefined {
+  if (!before || !next) return before ?? next;
+  return { cpu: before.cpu + next.cpu, memory: Math.max(before.memory, next.memory) };
 }
 
 /** Linux takes at most 128 KiB in one argument or variable, and a few megabytes in all. */

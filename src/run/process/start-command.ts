@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { errno } from '../../base/problem.ts';
-import type { Exit } from '../event.ts';
+import type { Exit, Usage } from '../event.ts';
 import type { Job } from './executor.ts';
 import { socketsOf } from './orphans.ts';
 import { shellFlags } from './shell-flags.ts';
@@ -25,6 +25,8 @@ export interface StartedCommand {
   readonly pid: number | undefined;
   /** Undefined where it was not executed, and another way may say why. */
   readonly exit: Promise<Exit | undefined>;
+  /** What it used, once it has ended, where the system says it. */
+  readonly used?: () => Usage | undefined;
   readonly output: OutputStreams;
   /** What the descriptors of its output lead to, as /proc names it; while the streams are open. */
   readonly held: () => readonly string[];

@@ -13,12 +13,11 @@ import { Why } from './why.tsx';
 
 export function StageView({ name, compact }: { name: string; compact?: boolean }) {
   const { model, run, running, version } = useStore();
+  const place = model.places.get(name);
   const { found: detail, problem } = useLoaded(
-    () => source.detail(name),
+    () => (place === undefined ? undefined : source.detail(name)),
     [name, version, run.states.get(name)],
   );
-
-  const place = model.places.get(name);
   if (place === undefined)
     return <p class="page">There is no stage {name}. It may be from an earlier pipeline.</p>;
   const stage = model.view.stages[place]!;
@@ -185,31 +184,29 @@ interface Limit {
 }
 
 function limitsOf({ resources, retry, timeout, history }: StageDetail): Limit[] {
-  const { pools, memory, ...others } = resources;
+  const { pools, memory, cpus, ...others } = resources;
   const last = history.find(({ what }) => what !== 'restored');
-  const peak = history.find(({ job }) => job?.memory !== undefined)?.job?.memory;
+  const peak = last?.used?.memory ?? history.find(({ job }) => job?.memory !== undefined)?.job?.memory;
+  const askedFor = (name: string, asked: unknown, text: (asked: number) => string, used?: string): Limit[] =>
+    typeof asked !== 'number' && used === undefined
+      ? []
+      : [{ name, asked: typeof asked === 'number' ? text(asked) : '–', ...(used !== undefined && { used }) }];
   return [
+    ...askedFor('cpus', cpus, valueText, last?.used && cpuText(last.used.cpu, last.seconds)),
+    ...askedFor('memory', memory, bytesText, peak === undefined ? undefined : bytesText(peak)),
     ...Object.entries(others).map(([name, value]) => ({ name, asked: valueText(value) })),
-    ...(typeof memory === 'number' || peak !== undefined
-      ? [
-          {
-            name: 'memory',
-            asked: typeof memory === 'number' ? bytesText(memory) : '–',
-            ...(peak !== undefined && { used: bytesText(peak) }),
-          },
-        ]
-      : []),
     ...Object.entries((pools ?? {}) as Record<string, unknown>).map(([pool, count]) => ({
       name: `pool ${pool}`,
       asked: valueText(count),
     })),
-    ...(last
-      ? [{ name: 'time', asked: timeout === null ? '–' : duration(timeout), used: duration(last.seconds) }]
-      : []),
-    ...(last || timeout === null ? [] : [{ name: 'time', asked: duration(timeout) }]),
+    ...askedFor('time', timeout, duration, last && duration(last.seconds)),
     ...(retry ? [{ name: 'retries', asked: String(retry.times) }] : []),
   ];
 }
+
+/** How many it kept busy. Of less than a tenth of a second that says nothing. */
+const cpuText = (cpu: number, seconds: number): string =>
+  seconds < 0.1 ? duration(cpu) : `${duration(cpu)}, ${(cpu / seconds).toFixed(1)} at a time`;
 
 const Limits = ({ rows }: { rows: readonly Limit[] }) => (
   <div class="card scroll">

@@ -21,12 +21,15 @@ export interface State {
 }
 
 const listeners = new Set<() => void>();
-let frame = 0;
+let isDue = false;
+let drawn = -Infinity;
 let state: State;
 export let source: Source;
 
 export function openStore(view: ProjectView, from: Source): void {
   source = from;
+  // The frame that was asked for does not come while the page is hidden.
+  document.addEventListener('visibilitychange', draw);
   state = {
     ...ofView(view),
     problem: undefined,
@@ -77,14 +80,22 @@ export const report = (text: string | undefined): void => {
   changed();
 };
 
-/** Draws again at the next frame. A hidden page gets no frames: its title is all that can be seen of it. */
+/** Milliseconds between drawings: stages of a large run end faster than anybody reads. */
+const BETWEEN = 250;
+
+/** Draws again at a frame. A hidden page gets none: its title is all that can be seen of it. */
 function changed(): void {
-  if (frame !== 0) return;
-  const draw = (): void => {
-    frame = 0;
-    for (const listener of listeners) listener();
-  };
-  frame = document.hidden ? Number(setTimeout(draw, 500)) : requestAnimationFrame(draw);
+  if (isDue) return;
+  isDue = true;
+  const wait = drawn + BETWEEN - performance.now();
+  setTimeout(() => (document.hidden ? draw() : requestAnimationFrame(draw)), wait);
+}
+
+function draw(): void {
+  if (!isDue) return;
+  isDue = false;
+  drawn = performance.now();
+  for (const listener of listeners) listener();
 }
 
 export function useStore(): State {

@@ -285,6 +285,9 @@ function Bars({ spans, from, to, steps, most, critical }: BarsProps) {
             );
           })}
           {ran.map((span, index) => (
+            <WaitOf key={span.stage} span={span} x={x} y={top + rows[index]! * ROW} />
+          ))}
+          {ran.map((span, index) => (
             <BarOf
               key={span.stage}
               span={span}
@@ -327,21 +330,31 @@ const TONES = {
   restored: 'restored',
 } as const;
 
-function BarOf({ span: { stage, what, ready, start, end, text }, x, y, isCritical }: BarOfProps) {
+function BarOf({ span: { stage, what, start, end, text }, x, y, isCritical }: BarOfProps) {
   const left = x(start);
   const width = Math.max(1.5, x(end) - left);
-  const waiting = ready === undefined ? 0 : left - x(ready);
   const room = Math.floor((width - 8) / 6.2);
   return (
     <g class={`span is-${TONES[what]}${isCritical ? ' critical' : ''}`}>
       <title>{`${stage}: ${what}, ${duration((end - start) / 1000)}${text && `, ${text}`}`}</title>
-      {waiting > 1 && <rect class="wait" x={left - waiting} y={y + 7} width={waiting} height={4} />}
       <rect class="taken" x={left} y={y + 1} width={width} height={ROW - 5} rx={Math.min(3, width / 2)} />
       {room >= 4 && (
         <text x={left + 5} y={y + 13}>
           {stage.length > room ? `${stage.slice(0, room - 1)}…` : stage}
         </text>
       )}
+    </g>
+  );
+}
+
+/** Behind the bars: the slot worked on others meanwhile. */
+function WaitOf({ span: { what, ready, start }, x, y }: Omit<BarOfProps, 'isCritical'>) {
+  const from = Math.max(LEFT, x(ready ?? start));
+  const width = x(start) - from;
+  if (width <= 1) return null;
+  return (
+    <g class={`span is-${TONES[what]}`}>
+      <rect class="wait" x={from} y={y + 7} width={width} height={4} />
     </g>
   );
 }

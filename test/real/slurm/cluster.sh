@@ -1,11 +1,18 @@
 #!/usr/bin/env bash
-# cluster.sh start|stop|kill-node NODE|revive-node NODE|break-job ID|resume-nodes|kill-controller|start-controller: a Slurm of its own for tests, with two nodes on
-# loopback. Everything is in $SLURM_TEST_DIR and $SLURM_TEST_RUN; nothing of the system's configuration is read or written.
+# cluster.sh start|stop|kill-node NODE|revive-node NODE|break-job ID|resume-nodes|kill-controller|start-controller: a Slurm of its own for
+# tests, with two nodes on loopback, and with SLURM_TEST_ACCOUNTING=yes a database of its own for sacct. Everything is in $SLURM_TEST_DIR
+# and $SLURM_TEST_RUN; nothing of the system's configuration is read or written.
 set -euo pipefail
 D=${SLURM_TEST_DIR:?} RT=${SLURM_TEST_RUN:?} PORT=${SLURM_TEST_PORT:?}
 export SLURM_CONF=$D/slurm.conf
 HOST=$(hostname -s)
 NODES='n1 n2'
+ACCOUNTING='AccountingStorageType=accounting_storage/none'
+[ -z "${SLURM_TEST_ACCOUNTING:-}" ] || ACCOUNTING="AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort=$((PORT + 3))
+AccountingStoragePass=$RT/munge.sock
+AccountingStorageEnforce=associations"
 
 alive() { [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
 wait_for() { local n=$(($1 * 20)); shift; until "$@" >/dev/null 2>&1; do n=$((n - 1)); [ $n -gt 0 ] || return 1; sleep 0.05; done; }
@@ -44,7 +51,7 @@ TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=1
 JobAcctGatherParams=OverMemoryKill
-AccountingStorageType=accounting_storage/none
+$ACCOUNTING
 JobCompType=jobcomp/none
 SchedulerType=sched/backfill
 SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=0,bf_interval=1
@@ -68,12 +75,39 @@ NodeName=n2 NodeAddr=127.0.0.1 NodeHostname=$HOST Port=$((PORT + 2)) CPUs=${SLUR
 ${SLURM_TEST_PARTITIONS:-PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE State=UP}
 C
 }
+start_database() {
+  mkdir -p "$D/database"
+  # It asks nobody for a password, on loopback and for as long as a test runs.
+  mariadbd --no-defaults --user=root --datadir="$D/database" --skip-grant-tables --bind-address=127.0.0.1 --port=$((PORT + 4)) \
+    --socket="$RT/mariadb.sock" --pid-file="$D/mariadb.pid" --log-error="$D/log/mariadb.log" --innodb-log-file-size=8M </dev/null >/dev/null 2>&1 &
+  wait_for 20 mariadb --no-defaults --socket="$RT/mariadb.sock" -e 'select 1'
+  cat >"$D/slurmdbd.conf" <<C
+AuthType=auth/munge
+AuthInfo=socket=$RT/munge.sock
+DbdHost=localhost
+DbdAddr=127.0.0.1
+DbdPort=$((PORT + 3))
+SlurmUser=root
+LogFile=$D/log/slurmdbd.log
+PidFile=$D/slurmdbd.pid
+StorageType=accounting_storage/mysql
+StorageHost=127.0.0.1
+StoragePort=$((PORT + 4))
+StorageUser=root
+StorageLoc=accounting
+C
+  chmod 600 "$D/slurmdbd.conf"
+  slurmdbd
+  # Users without an account can submit nothing: root has one with the cluster.
+  wait_for 20 sacctmgr --immediate add cluster pipetest
+}
 start_controller() { rm -f "$D/slurmctld.pid"; slurmctld -f "$D/slurm.conf"; wait_for 20 scontrol ping; }
 start_node() { rm -f "$D/slurmd-$1.pid"; slurmd -f "$D/slurm.conf" -N "$1"; }
 start() {
   configure
   munged --force --key-file="$RT/munge.key" --socket="$RT/munge.sock" --pid-file="$RT/munged.pid" --seed-file="$RT/munge.seed" --log-file="$RT/munged.log"
   wait_for 10 munge -n -S "$RT/munge.sock"
+  [ -z "${SLURM_TEST_ACCOUNTING:-}" ] || start_database
   start_controller
   for node in $NODES; do start_node $node; done
   wait_for 30 nodes_ok || { tail -n 20 "$D"/log/*.log "$RT"/*.log >&2; exit 1; }
@@ -87,6 +121,8 @@ stop() {
   # All state goes with the folder.
   end "$D/slurmctld.pid" KILL
   for node in $NODES; do end "$D/slurmd-$node.pid" TERM; done
+  end "$D/slurmdbd.pid" KILL
+  end "$D/mariadb.pid" KILL
   end "$RT/munged.pid" TERM
   # Daemons of jobs may still write there.
   wait_for 10 rm -rf "$D" "$RT"

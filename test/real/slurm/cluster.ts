@@ -20,18 +20,26 @@ export interface Cluster {
 export interface ClusterOptions {
   /** Further lines of its configuration, in place of its one partition. */
   readonly partitions?: readonly string[];
+  /** With a database of its own, so that `sacct` answers. */
+  readonly accounting?: boolean;
 }
 
-export async function startCluster({ partitions }: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster({
+  partitions,
+  accounting = false,
+}: ClusterOptions = {}): Promise<Cluster> {
   if (spawnSync('slurmctld', ['-V']).error || spawnSync('munged', ['-V']).error) install('slurm-wlm');
+  if (accounting && (spawnSync('slurmdbd', ['-V']).error || spawnSync('mariadbd', ['-V']).error))
+    install('slurmdbd', 'mariadb-server');
   const folder = mkdtempSync(join(tmpdir(), 'pipe-slurm-'));
-  const port = await freePorts(3);
+  const port = await freePorts(5);
   const env: NodeJS.ProcessEnv = {
     SLURM_CONF: join(folder, 'slurm.conf'),
     SLURM_TEST_DIR: folder,
     // munged refuses a folder below one that everybody can write to.
     SLURM_TEST_RUN: `/run/pipe-slurm-${port}`,
     SLURM_TEST_PORT: String(port),
+    ...(accounting && { SLURM_TEST_ACCOUNTING: 'yes' }),
     ...(partitions && { SLURM_TEST_PARTITIONS: partitions.join('\n') }),
   };
   const all = { ...process.env, ...env };

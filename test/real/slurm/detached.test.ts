@@ -1,5 +1,7 @@
 // Runs that outlive their terminal, with stages as jobs of a real Slurm: Ctrl-C on a terminal, `--detach`, `--detach-job`, kill -9 of all.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { makeWorkspace, pipeBin, runPipe } from '../../workspace.ts';
@@ -12,6 +14,9 @@ const { repro } = cluster;
 /** It runs until the test says so, and counts itself. */
 const PATIENT =
   '{cmd: "echo one >> starts; touch runs; until [ -e go ]; do sleep 0.1; done; echo > out", outs: [out]}';
+
+/** What a run of `one` and `two` leaves. */
+const LEFT = ['go', 'runs', 'starts', 'out', 'two', 'pipeline.lock', 'cache'];
 
 for (const [answer, code, left] of [
   ['l', 130, 1],
@@ -31,6 +36,7 @@ for (const [answer, code, left] of [
     const screen = await terminal.until(/\[code \d+\]/);
     assert.match(screen, new RegExp(`\\[code ${code}\\]`));
     assert.equal(terminal.everything().split('[C/l]').length - 1, 1, 'asked once');
+    assert.doesNotMatch(terminal.everything(), /u001b/);
     assert.match(
       terminal.everything(),
       new RegExp(left === 1 ? `1 job left running: ${id}` : `1 job was cancelled: ${id}`),
@@ -51,8 +57,7 @@ test('a run in the background is followed and seen; the run in a job too, and al
 `,
   });
   for (const how of ['--detach', '--detach-job']) {
-    for (const name of ['go', 'runs', 'starts', 'out', 'two', 'pipeline.lock', 'cache'])
-      workspace.remove(name);
+    for (const name of LEFT) workspace.remove(name);
     const begun = await runPipe(workspace.root, ['repro', how], cluster.env);
     assert.equal(begun.code, 0, begun.stdout + begun.stderr);
     await until(() => existsSync(workspace.path('runs')));
@@ -66,17 +71,35 @@ test('a run in the background is followed and seen; the run in a job too, and al
     assert.deepEqual([...starts(workspace).values()], [1, 1]);
     await cluster.noJobs();
   }
-  for (const name of ['go', 'runs', 'starts', 'out', 'two', 'pipeline.lock', 'cache']) workspace.remove(name);
-  await runPipe(workspace.root, ['repro', '--detach'], cluster.env);
-  await until(() => existsSync(workspace.path('runs')));
-  const owner = JSON.parse(workspace.read('cache/state/run.owner.json')) as { pid: number };
-  process.kill(owner.pid, 'SIGKILL');
-  const attached = cluster.begin(t, workspace, 'attach');
-  assert.equal(await attached.ended, 1);
-  assert.match(attached.printed(), /run-died[^]*pipe repro --detach/);
-  assert.equal(cluster.jobs().length, 1);
-  workspace.write('go', '');
-  const next = await repro(workspace);
-  assert.deepEqual([next.code, next.of('ran')], [0, ['one', 'two']]);
-  assert.deepEqual([...starts(workspace).values()], [1, 1]);
+  // Killed: here, and, as seen from another machine, in its job.
+  for (const [how, from] of [
+    ['--detach', []],
+    ['--detach-job', ['unshare', '--uts', 'sh', '-c', 'hostname elsewhere; exec "$@"', 'sh']],
+  ] as const) {
+    for (const name of LEFT) workspace.remove(name);
+    await runPipe(workspace.root, ['repro', how], cluster.env);
+    await until(() => existsSync(workspace.path('runs')));
+    const owner = JSON.parse(workspace.read('cache/state/run.owner.json')) as { pid: number; job?: string };
+    process.kill(owner.pid, 'SIGKILL');
+    await until(() => cluster.jobs().length === 1);
+    const call = async (...args: readonly string[]): Promise<readonly [code: unknown, printed: string]> => {
+      const [program, ...rest] = [...from, process.execPath, pipeBin, ...args];
+      const child = spawn(program, rest, { cwd: workspace.root, env: { ...process.env, ...cluster.env } });
+      let printed = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding('utf8').on('data', (text: string) => (printed += text));
+      const [code] = (await once(child, 'close')) as unknown[];
+      return [code, printed];
+    };
+    const [attached, said] = await call('attach');
+    assert.equal(attached, 1, said);
+    assert.match(said, /run-died[^]*pipe repro --detach/);
+    workspace.write('go', '');
+    const [code, printed] = await call('repro');
+    assert.equal(code, 0, printed);
+    assert.match(printed, how === '--detach' ? /run-died/ : /run-died[^]*in job \d+ of Slurm/);
+    assert.match(printed, /ran +one[^]*ran +two/);
+    assert.deepEqual([...starts(workspace).values()], [1, 1]);
+    assert.deepEqual(cluster.jobs(), []);
+  }
 });

@@ -1,5 +1,5 @@
-// What Slurm's accounting says of jobs that ended (sacct). Many clusters have none; then nothing is known.
-import type { CallEnd } from '../call.ts';
+// What Slurm's accounting says of jobs that ended (sacct). Many clusters have none; then nothing is known but why.
+import { call, firstLine, type CallEnd } from '../call.ts';
 
 export type RunSlurm = (command: string, ...args: readonly string[]) => Promise<CallEnd>;
 
@@ -14,18 +14,27 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20,
 /** Ids in one command line. */
 const MOST_IDS = 500;
 
-export async function accountedJobs(
-  ids: readonly string[],
-  run: RunSlurm,
-): Promise<ReadonlyMap<string, AccountedJob>> {
+export interface Accounted {
+  /** By their ids. */
+  readonly jobs: ReadonlyMap<string, AccountedJob>;
+  /** Why the accounting does not answer. */
+  readonly absent?: string;
+}
+
+/** Of jobs whose run is over. */
+export const askAccounting = (ids: readonly string[]): Promise<Accounted> =>
+  accountedJobs(ids, (command, ...args) => call(command, args));
+
+export async function accountedJobs(ids: readonly string[], run: RunSlurm): Promise<Accounted> {
   const jobs = new Map<string, AccountedJob>();
   for (let at = 0; at < ids.length; at += MOST_IDS) {
     const some = ids.slice(at, at + MOST_IDS).join(',');
     const end = await run('sacct', '-n', '-P', '-o', 'JobID,State,NodeList,MaxRSS', '-j', some);
-    if (end.kind !== 'exited' || end.code !== 0) return jobs;
+    if (end.kind === 'missing') return { jobs, absent: 'sacct is not installed' };
+    if (end.code !== 0) return { jobs, absent: firstLine(end.stderr) || `sacct ended with ${end.code}` };
     for (const line of end.stdout.toString().split('\n')) take(line, jobs);
   }
-  return jobs;
+  return { jobs };
 }
 
 /** A job has a line of its own and one for each of its steps, which have the memory. */

@@ -5,6 +5,7 @@ import type { JobRequest } from '../../process/executor.ts';
 import type { BatchSystem, JobEnd, JobStatus, Polled } from '../batch-system.ts';
 import { call, firstLine, type CallEnd } from '../call.ts';
 import { accountedJobs, type RunSlurm } from './accounting.ts';
+import { FORGOTTEN } from './job-over.ts';
 import { sbatchArgs } from './sbatch-args.ts';
 import { idsOf, jobEnvironment, refusal, submission, submittedOf, UNAVAILABLE } from './submission.ts';
 import { endOf, isEnd, statusOf } from './states.ts';
@@ -45,7 +46,7 @@ export function makeSlurmSystem(root: string): BatchSystem {
       return ends.every((end) => end.kind === 'exited' && !UNAVAILABLE.test(end.stderr));
     },
     explain: (id) => explain(id, run),
-    accounted: (ids) => accountedJobs(ids, run),
+    accounted: async (ids) => (await accountedJobs(ids, run)).jobs,
   };
 }
 
@@ -93,7 +94,7 @@ async function poll(ids: readonly string[], run: RunSlurm): Promise<Polled> {
     const end = await run('squeue', '-h', '-r', '-t', 'all', '-o', '%i|%T|%r|%N', '-j', some.join(','));
     if (end.kind === 'missing') return { kind: 'unavailable', message: 'squeue is not installed' };
     // A single job that Slurm has forgotten is an error.
-    if (end.code !== 0 && !/invalid job id/i.test(end.stderr))
+    if (end.code !== 0 && !FORGOTTEN.test(end.stderr))
       return { kind: 'unavailable', message: firstLine(end.stderr) };
     for (const line of end.stdout.toString().split('\n')) {
       const [id, state, reason = '', node = ''] = line.split('|');
@@ -115,10 +116,15 @@ async function explain(id: string, run: RunSlurm): Promise<JobEnd | undefined> {
     const isMemory = state !== 'COMPLETED' && MEMORY.test(readText(field('StdOut')));
     return endOf(id, isMemory ? 'OUT_OF_MEMORY' : state, field('Reason'), nodes);
   }
-  const accounted = (await accountedJobs([id], run)).get(id);
-  return accounted?.state === undefined || !isEnd(accounted.state)
-    ? undefined
-    : endOf(id, accounted.state, '', accounted.node ?? '');
+  const { jobs, absent } = await accountedJobs([id], run);
+  const { state, node = '' } = jobs.get(id) ?? {};
+  if (state !== undefined && isEnd(state)) return endOf(id, state, '', node);
+  const isForgotten = end.kind === 'exited' && FORGOTTEN.test(end.stderr);
+  return isForgotten && absent !== undefined
+    ? {
+        message: `its job ${id} ended without a result. Slurm has forgotten how, and its accounting does not answer: ${absent}`,
+      }
+    : undefined;
 }
 
 /** Where the kernel or Slurm's own watch ended the job, its state need not say so, but its messages do. */

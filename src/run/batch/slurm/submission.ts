@@ -31,6 +31,7 @@ export function submission(
   const script = join(folder, SCRIPT);
   const runs = tasks.map(({ parts }, index) => {
     const commands = parts.map(({ dir }) => `sh ${shellQuote(join(dir, SCRIPT))}`);
+    if (parts.length === 1) commands[0] = `exec ${commands[0]}`;
     return `${index}) ${commands.join('; ')} ;;`;
   });
   writeFileSync(script, `#!/bin/sh\ncase \${SLURM_ARRAY_TASK_ID:-0} in\n${runs.join('\n')}\nesac\n`, {
