@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { makeWorkspace, runPipe } from '../../workspace.ts';
 import { openFile, startBrowser, type OpenedPage } from '../experiment/browser.ts';
-import { boxes, EVIL, FLAGSHIP, noViolations, PARAMS, until } from './pages.ts';
+import { boxes, EVIL, FLAGSHIP, noViolations, PARAMS, serve, until } from './pages.ts';
 
 let browser: Browser;
 /** Of the flagship after a whole run: a changed parameter, and a stage that then fails. */
@@ -47,6 +47,24 @@ async function opened(
   return result;
 }
 
+/** The same, of a server: it may ask nobody else. */
+async function openedServer(url: string, options: BrowserContextOptions = {}): Promise<OpenedPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('request', (request) => {
+    const to = new URL(request.url());
+    if (to.protocol !== 'data:' && to.origin !== new URL(url).origin) complaints.push(request.url());
+  });
+  await page.goto(url);
+  await page.waitForSelector('body[data-ready]');
+  return { page, complaints };
+}
+
 async function go({ page }: OpenedPage, address: string): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(address)}`);
   await page.evaluate(FRAMES);
@@ -70,27 +88,25 @@ const VIEWS = [
   '#/data?by=output',
 ];
 
-test('every view of the flagship, light and dark: complete, accessible, nothing loaded, nothing run', async () => {
+test('every view of the flagship, of a file and of a server: complete, accessible, nothing loaded, nothing run', async (t) => {
   assert.ok(statSync(flagship).size <= 300_000, `${statSync(flagship).size} bytes`);
   // By itself, as a page that was mailed.
   const mailed = join(mkdtempSync(join(tmpdir(), 'pipe-ui-')), 'mailed.html');
   cpSync(flagship, mailed);
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const page = await opened(mailed, VIEWS[0]!, { colorScheme });
-    for (const view of VIEWS) {
-      await go(page, view);
-      // Colours are all that differs.
-      await noViolations(
-        page.page,
-        `${colorScheme} ${view}`,
-        colorScheme === 'dark' ? ['color-contrast'] : undefined,
-      );
-    }
-    assert.deepEqual(page.complaints, []);
-    await page.page.context().close();
-  }
+  const { url } = await serve(t, { root: temporary });
+  await Promise.all([
+    opened(mailed, '#/graph', { colorScheme: 'light' }).then(showsFlagship),
+    openedServer(url, { colorScheme: 'dark' }).then(showsFlagship),
+  ]);
   rmSync(dirname(mailed), { recursive: true });
-  const page = await opened(flagship, '#/graph');
+});
+
+async function showsFlagship(page: OpenedPage): Promise<void> {
+  for (const view of VIEWS) {
+    await go(page, view);
+    await noViolations(page.page, `${page.page.url()} ${view}`);
+  }
+  await go(page, '#/graph');
   assert.match(await page.page.title(), /^✕ 1 failed · /);
   assert.deepEqual(
     (await boxes(page.page)).sort(),
@@ -122,8 +138,9 @@ test('every view of the flagship, light and dark: complete, accessible, nothing 
   await page.page.locator('select').selectOption(whole);
   await page.page.locator('.span rect.taken').nth(120).waitFor({ state: 'attached' });
   assert.match((await page.page.locator('.figures').textContent())!, /Longest chain/);
+  assert.deepEqual(page.complaints, []);
   await page.page.context().close();
-});
+}
 
 test('by keyboard alone: the list, the graph along its lines, a stage, search, the help', async () => {
   const { page, complaints } = await opened(flagship, '#/graph');
@@ -237,36 +254,65 @@ test('on a telephone, and at twice the size: nothing is cut off', async () => {
   }
 });
 
-test('names, reasons and logs are text, whatever is in them; the policy stops code that is made of text', async (t) => {
+test('names, values and logs are text, whatever is in them; the policy stops code that is made of text', async (t) => {
+  const input = EVIL.replaceAll('/', '');
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': `stages:
-  "a<b>&": {cmd: 'cat evil.log; exit 1', desc: '${EVIL}', deps: ['${EVIL.replaceAll('/', '')}'], outs: ["o'<i>"]}
+  "a<b>&": {cmd: 'cat evil.log; exit 1', desc: '${EVIL}', deps: ['${input}'], outs: ["o'<i>"]}
+  "large<b>": {cmd: 'cp evil.csv "large<b>.csv"', deps: [evil.csv], outs: ["large<b>.csv"]}
+  values:
+    matrix: {axis: ['${EVIL}', other], more: [1, 2]}
+    cmd: 'cp evil.json "m_\${item.axis}_\${item.more}.json"; cp evil.csv "p_\${item.axis}_\${item.more}.csv"'
+    deps: [evil.json, evil.csv]
+    params: ['<i onclick=x>']
+    metrics: ['m_\${item.axis}_\${item.more}.json': {cache: false}]
+    plots: ['p_\${item.axis}_\${item.more}.csv': {x: '${EVIL}', y: y, title: '${EVIL}'}]
 `,
+    'params.yaml': `'<i onclick=x>': '${EVIL}'\n`,
+    'evil.json': JSON.stringify({ [EVIL]: EVIL, '<b>number': 1 }),
+    'evil.csv': `"${EVIL.replaceAll('"', '""')}",y\n1,2\n2,3\n`,
     'evil.log': `${EVIL}\n</pre></script><script>document.title=1</script>\n\u001b[31mred\u001b[0m \u202e x \u0000\n`,
-    [EVIL.replaceAll('/', '')]: 'x',
+    [input]: 'x',
   });
-  await workspace.expect(1, 'repro', '-q', '--report', 'page.html');
-  const { page, complaints } = await opened(workspace.path('page.html'), '#/stage/a%3Cb%3E%26');
-  await page.locator('pre.log').waitFor();
-  assert.match((await page.locator('pre.log').textContent())!, /onerror.*\n<\/pre><\/script>.*\nred/);
-  assert.equal(await page.locator('img').count(), 0);
-  for (const view of ['#/graph', '#/timeline', `#/stage/${encodeURIComponent(EVIL)}`, `#/${EVIL}`]) {
-    await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
-    await page.evaluate(FRAMES);
-    assert.notEqual(await page.title(), '1');
-    assert.equal(await page.locator('img').count(), 0);
+  await workspace.expect(1, 'repro', '-q', '-k', '--report', 'page.html');
+  const { url } = await serve(t, workspace);
+  for (const shown of [await opened(workspace.path('page.html'), '#/graph'), await openedServer(url)]) {
+    const { page, complaints } = shown;
+    for (const [view, text] of [
+      ['#/graph?open=values&metric=%3Cb%3Enumber', EVIL],
+      ['#/graph?at=a%3Cb%3E%26', EVIL],
+      ['#/timeline', 'a<b>&'],
+      ['#/table/values?chart=parallel', EVIL],
+      ['#/table/values?chart=scatter', EVIL],
+      ['#/data?by=output', 'large<b>.csv'],
+      ['#/plots', EVIL],
+      ['#/stage/a%3Cb%3E%26', 'red'],
+      [`#/stage/${encodeURIComponent(EVIL)}`, EVIL],
+      [`#/${EVIL}`, 'no view of this name'],
+    ] as const) {
+      await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
+      await until(
+        page,
+        `!document.querySelector('[aria-busy=true]') && document.querySelector('#main').textContent.includes(${JSON.stringify(text)})`,
+      );
+      assert.notEqual(await page.title(), '1', view);
+      assert.equal(await page.locator('main :is(img, b, i[onclick], script)').count(), 0, view);
+    }
+    await go(shown, '#/stage/a%3Cb%3E%26');
+    await page.locator('pre.log').waitFor();
+    assert.match((await page.locator('pre.log').textContent())!, /onerror.*\n<\/pre><\/script>.*\nred/);
+    // What a debugger evaluates is not stopped: a timer of the page is.
+    await page.evaluate(
+      `setTimeout(() => { try { new Function('1')(); document.body.dataset.ran = 'yes'; } catch (error) { document.body.dataset.ran = error.name; } })`,
+    );
+    await page.waitForSelector('body[data-ran]');
+    assert.equal(await page.getAttribute('body', 'data-ran'), 'EvalError');
+    assert.deepEqual(
+      complaints.filter((line) => !/unsafe-eval|Evaluating a string/.test(line)),
+      [],
+    );
+    await page.context().close();
   }
-  // What a debugger evaluates is not stopped: a timer of the page is.
-  await page.evaluate(
-    `setTimeout(() => { try { new Function('1')(); document.body.dataset.ran = 'yes'; } catch (error) { document.body.dataset.ran = error.name; } })`,
-  );
-  await page.waitForSelector('body[data-ran]');
-  assert.equal(await page.getAttribute('body', 'data-ran'), 'EvalError');
-  assert.deepEqual(
-    complaints.filter((text) => !/unsafe-eval|Evaluating a string/.test(text)),
-    [],
-  );
-  await page.context().close();
 });
 
 test('a thousand and five thousand stages, folded and not; a hundred thousand lines of a log', async (t) => {
