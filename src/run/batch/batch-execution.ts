@@ -8,9 +8,11 @@ import { FollowedOutput } from './follow-output.ts';
 import {
   fence,
   giveUp,
+  listFiles,
   readMemory,
   readResult,
   readStarted,
+  showsOutput,
   type Result,
   type Started,
 } from './job-files.ts';
@@ -154,7 +156,11 @@ export class BatchExecution implements Execution {
   /** Looks at its files. */
   look(): void {
     if (this.#isOver || (this.id === undefined && !this.isNameless)) return;
-    if (!this.#started) this.#noteStart();
+    if (!this.#started) {
+      // The batch system may know it before the disk shows it.
+      if (this.#shown?.startsWith('running')) listFiles(this.dir);
+      this.#noteStart();
+    }
     if (this.#started && this.#parts.system.log === undefined) this.#output.read();
   }
 
@@ -227,6 +233,7 @@ export class BatchExecution implements Execution {
   async #take({ exit, time }: Result, end?: JobEnd): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
+    await this.#awaitOutput();
     this.#noteStart();
     if (this.#started) this.#seconds = Math.max(0, time - this.#started.time) / 1000;
     const { log } = this.#parts.system;
@@ -235,6 +242,16 @@ export class BatchExecution implements Execution {
     const why = failed && !this.signal && exit.kind === 'code' ? (end ?? (await this.#askWhy())) : undefined;
     this.#isOver = false;
     this.#end(why?.cause ? { kind: 'batch', cause: why.cause, message: why.message } : exit);
+  }
+
+  /** What it printed may be shown after its result. */
+  async #awaitOutput(): Promise<void> {
+    const { clock, latencyWait, stop, system } = this.#parts;
+    if (system.log !== undefined || showsOutput(this.dir)) return;
+    if (networkFileSystem(this.dir) === undefined) return;
+    const until = clock.now() + latencyWait;
+    while (!showsOutput(this.dir) && clock.now() < until && !stop.signal)
+      await new Promise<void>((resolve) => void clock.after(LATE, resolve));
   }
 
   /** What a limit of the batch system ended looks like any other failure from inside. */

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Problem } from '../../base/problem.ts';
+import { errno, type Problem } from '../../base/problem.ts';
 import type { StageAddress } from '../../pipeline/stage.ts';
 import type { Execution, Executor, Job, JobListener, JobRequest } from '../process/executor.ts';
 import type { Clock, Stop } from '../schedule/stop.ts';
@@ -231,7 +231,7 @@ export class BatchExecutor implements Executor {
     this.#journal.forget(name);
     // Beside everything else: what a crash leaves of it, the next run removes.
     const removal = Promise.all([
-      rm(join(area, name), { recursive: true, force: true }),
+      rm(join(area, name), REMOVAL).catch(leaveToNextRun),
       rm(join(area, DONE, name), { force: true }),
     ]).finally(() => this.#removals.delete(removal));
     this.#removals.add(removal);
@@ -341,12 +341,23 @@ export class BatchExecutor implements Executor {
     const { area } = this.#options;
     for (const name of readdirSync(area)) {
       if (name === DONE || name === JOURNAL || this.#left.has(name)) continue;
-      if (![...this.#left.values()].some(({ key }) => key === name))
-        rmSync(join(area, name), { recursive: true, force: true });
+      if ([...this.#left.values()].some(({ key }) => key === name)) continue;
+      try {
+        rmSync(join(area, name), REMOVAL);
+      } catch (error) {
+        leaveToNextRun(error);
+      }
     }
     for (const name of readdirSync(join(area, DONE)))
       if (!this.#left.has(name)) rmSync(join(area, DONE, name), { force: true });
   }
+}
+
+const REMOVAL = { recursive: true, force: true, maxRetries: 3, retryDelay: 100 };
+
+/** A network file system may have files in a folder that it does not show yet, or that are open elsewhere. */
+function leaveToNextRun(error: unknown): void {
+  if (errno(error) !== 'ENOTEMPTY' && errno(error) !== 'EBUSY') throw error;
 }
 
 /** A job of some systems cannot know its own id. */

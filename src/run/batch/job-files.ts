@@ -1,5 +1,5 @@
 // The files of one job, in a folder that the job and we both see: its script, what it printed, and its result.
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errno } from '../../base/problem.ts';
 import type { Exit } from '../event.ts';
@@ -59,9 +59,9 @@ export function readStarted(dir: string): Started | undefined {
   return { id, node, time: read.time };
 }
 
-/** Undefined until the job has written all of it. */
+/** Undefined until the job has written all of it, and it is shown. */
 export function readResult(dir: string): Result | undefined {
-  const read = readWhole(join(dir, RESULT));
+  const read = isShown(dir, RESULT) ? readWhole(join(dir, RESULT)) : undefined;
   if (!read) return undefined;
   const [, what, rest = ''] = /^(\w+) ?(.*)$/.exec(read.text.trim()) ?? [];
   return { exit: exitOf(what, rest), time: read.time };
@@ -71,6 +71,26 @@ function exitOf(what: string | undefined, rest: string): Exit {
   if (what === 'code') return { kind: 'code', code: Number(rest) };
   if (what === 'timeout') return { kind: 'timeout', seconds: Number(rest) };
   return { kind: 'not-started', message: rest };
+}
+
+/** Whether all is shown that a job makes before its result. */
+export const showsOutput = (dir: string): boolean =>
+  [STARTED, OUTPUT, PROGRESS].every((name) => isShown(dir, name));
+
+/** Whether the file is there once the folder was listed: that makes the client of a network file system ask its server. */
+function isShown(dir: string, name: string): boolean {
+  if (existsSync(join(dir, name))) return true;
+  listFiles(dir);
+  return existsSync(join(dir, name));
+}
+
+/** Asks for files that a network file system does not show yet. */
+export function listFiles(dir: string): void {
+  try {
+    readdirSync(dir);
+  } catch (error) {
+    if (errno(error) !== 'ENOENT' && errno(error) !== 'ESTALE') throw error;
+  }
 }
 
 /** The most memory that was seen, in bytes. */
@@ -86,7 +106,7 @@ export function readMemory(dir: string): number | undefined {
 export async function giveUp(dir: string, clock: Clock): Promise<void> {
   fence(dir);
   const until = clock.now() + MOST_GOING;
-  while (readStarted(dir)?.id !== NEVER && !existsSync(join(dir, GONE)) && clock.now() < until)
+  while (readStarted(dir)?.id !== NEVER && !isShown(dir, GONE) && clock.now() < until)
     await new Promise<void>((resolve) => void clock.after(0.2, resolve));
 }
 

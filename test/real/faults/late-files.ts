@@ -8,19 +8,24 @@ import type { TestContext } from 'node:test';
 import { makeWorkspace, type TestWorkspace } from '../../workspace.ts';
 import { venv } from '../python.ts';
 
-/** @param listings of the folder after which it shows a new file. */
+/**
+ * @param pipeline in the workspace, beside that folder, or in the folder itself where only what others make is late there.
+ * @param listings of the folder after which it shows a new file.
+ * @param others who they are: processes with this variable in their environment.
+ */
 export async function withLateFiles(
   t: TestContext,
   listings: number,
   pipeline: string,
   work: (workspace: TestWorkspace) => Promise<void>,
+  others?: string,
 ): Promise<void> {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline });
+  const workspace = makeWorkspace(t, { [`${others ? 'backing/' : ''}pipeline.yaml`]: pipeline });
   const [shared, backing] = [workspace.path('shared'), workspace.path('backing')];
-  for (const folder of [shared, backing]) mkdirSync(folder);
+  for (const folder of [shared, backing]) mkdirSync(folder, { recursive: true });
   const python = join(venv('fuse', ['mfusepy==3.1.1']), 'python');
   const script = join(import.meta.dirname, 'late_files.py');
-  const server = spawn(python, [script, backing, shared, String(listings)], {
+  const server = spawn(python, [script, backing, shared, String(listings), ...(others ? [others] : [])], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(server, 'exit');

@@ -1,16 +1,28 @@
-"""A folder whose new files show late: late_files.py BACKING MOUNT LISTINGS.
+"""A folder whose new files show late: late_files.py BACKING MOUNT LISTINGS [VARIABLE].
 
 What is written to it lies in BACKING at once, but a name shows only after its folder has been listed LISTINGS times since the
-file was made, as on a network file system whose clients keep attributes. Ends when it is unmounted.
+file was made, as on a network file system whose clients keep attributes. With VARIABLE, processes that have it in their environment
+are another machine: only what they make is late, and only for all others. Ends when it is unmounted.
 """
 
 import errno
 import os
 import sys
 
-from mfusepy import FUSE, FuseOSError, Operations
+from mfusepy import FUSE, FuseOSError, Operations, fuse_get_context
 
 backing, mount, listings = sys.argv[1], sys.argv[2], int(sys.argv[3])
+variable = f"{sys.argv[4]}=".encode() if len(sys.argv) > 4 else None
+
+
+def is_elsewhere():
+    """Whether whoever asks is on the other machine."""
+    pid = fuse_get_context()[2]
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as environment:
+            return any(entry.startswith(variable) for entry in environment.read().split(b"\0"))
+    except OSError:
+        return False
 
 
 class LateFiles(Operations):
@@ -26,8 +38,11 @@ class LateFiles(Operations):
     def at(self, path):
         return backing + path
 
+    def hides(self, path):
+        return path in self.hidden and not (variable and is_elsewhere())
+
     def getattr(self, path, fh=None):
-        if fh is None and path in self.hidden:
+        if fh is None and self.hides(path):
             raise FuseOSError(errno.ENOENT)
         try:
             stat = os.lstat(self.at(path))
@@ -38,17 +53,25 @@ class LateFiles(Operations):
         return {key: getattr(stat, key) for key in keys} | times
 
     def readdir(self, path, fh):
+        names = os.listdir(self.at(path))
+        if variable and is_elsewhere():
+            return [".", "..", *names]
         folder = path.rstrip("/") + "/"
         for name in [name for name in self.hidden if name.startswith(folder)]:
             self.hidden[name] -= 1
             if self.hidden[name] <= 0:
                 del self.hidden[name]
-        names = os.listdir(self.at(path))
         return [".", "..", *(name for name in names if folder + name not in self.hidden)]
 
     def create(self, path, mode, fi=None):
-        self.hidden[path] = listings
-        return os.open(self.at(path), os.O_RDWR | os.O_CREAT | os.O_TRUNC, mode)
+        # Of two who make it the server lets one, whatever a client shows.
+        try:
+            file = os.open(self.at(path), os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+        except FileExistsError:
+            raise FuseOSError(errno.EEXIST) from None
+        if variable is None or is_elsewhere():
+            self.hidden[path] = listings
+        return file
 
     def open(self, path, flags):
         return os.open(self.at(path), flags & ~os.O_CREAT)
@@ -77,6 +100,18 @@ class LateFiles(Operations):
 
     def rename(self, old, new):
         os.rename(self.at(old), self.at(new))
+        self.hidden.pop(new, None)
+        if old in self.hidden:
+            self.hidden[new] = self.hidden.pop(old)
+
+    def link(self, target, source):
+        os.link(self.at(source), self.at(target))
+
+    def symlink(self, target, source):
+        os.symlink(source, self.at(target))
+
+    def readlink(self, path):
+        return os.readlink(self.at(path))
 
     def chmod(self, path, mode):
         os.chmod(self.at(path), mode)

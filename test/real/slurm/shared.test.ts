@@ -111,19 +111,42 @@ stages:
   await cluster.noJobs();
 });
 
-test('an output that the shared disk shows late is waited for, and the stage runs once', (t) =>
+test('a project on a shared disk that shows late what jobs wrote: all is waited for, and each stage runs once', (t) =>
   withLateFiles(
     t,
     3,
     `${config}stages:
-  write: {cmd: echo write >> starts; echo 1 > shared/one.txt, outs: [shared/one.txt]}
-  read: {cmd: cat shared/one.txt > two.txt, deps: [shared/one.txt], outs: [two.txt]}
+  write: {cmd: echo write >> ../starts; echo said; echo 1 > one.txt, outs: [one.txt]}
+  read: {cmd: echo read >> ../starts; cat one.txt > two.txt, deps: [one.txt], outs: [two.txt]}
+  fail: {cmd: 'echo fail >> ../starts; echo why >&2; exit 3', deps: [two.txt]}
 `,
     async (workspace) => {
-      const run = await cluster.repro(workspace);
-      assert.deepEqual([run.code, run.of('ran')], [0, ['read', 'write']], run.stderr);
-      assert.equal(workspace.read('two.txt'), '1\n');
-      assert.equal(starts(workspace).get('write'), 1);
-      assert.deepEqual((await cluster.repro(workspace)).of('ran'), []);
+      const project = { ...workspace, root: workspace.path('shared') };
+      const run = await cluster.repro(project);
+      assert.deepEqual(
+        [run.code, run.of('ran')],
+        [1, ['read', 'write']],
+        run.stderr + JSON.stringify(run.events),
+      );
+      assert.match(failure(run), /: exit code 3$/);
+      const lines = run.events.filter(({ type }) => type === 'output') as readonly {
+        readonly line?: string;
+      }[];
+      assert.deepEqual(
+        lines.map(({ line }) => line),
+        ['said', 'why'],
+      );
+      assert.equal(workspace.read('backing/two.txt'), '1\n');
+      assert.deepEqual(
+        starts(workspace),
+        new Map([
+          ['write', 1],
+          ['read', 1],
+          ['fail', 1],
+        ]),
+      );
+      assert.deepEqual((await cluster.repro(project, 'read')).of('ran'), []);
+      await cluster.noJobs();
     },
+    'SLURM_JOB_ID',
   ));
