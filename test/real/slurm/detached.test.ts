@@ -18,11 +18,12 @@ const PATIENT =
 /** What a run of `one` and `two` leaves. */
 const LEFT = ['go', 'runs', 'starts', 'out', 'two', 'pipeline.lock', 'cache'];
 
-for (const [answer, code, left] of [
-  ['l', 130, 1],
-  ['c', 130, 0],
+for (const [answer, keys, code, left] of [
+  ["'l'", ['l', 'Enter'], 130, 1],
+  ["'c'", ['c', 'Enter'], 130, 0],
+  ['a second Ctrl-C', ['C-c'], 130, 1],
 ] as const)
-  test(`Ctrl-C on a terminal asks once; answered with '${answer}', ${left} job is left`, async (t) => {
+  test(`Ctrl-C on a terminal asks once; answered with ${answer}, ${left} job is left`, async (t) => {
     const workspace = single(t, PATIENT);
     const environment = Object.entries(cluster.env).map(([key, value]) => `${key}=${value}`);
     const terminal = openTerminal(t, ['env', ...environment, process.execPath, pipeBin, 'repro'], {
@@ -32,7 +33,7 @@ for (const [answer, code, left] of [
     const [id] = cluster.jobs();
     terminal.keys('C-c');
     await terminal.until(/1 job in flight \(\S+\)\. Cancel [^]*\[C\/l\]/);
-    terminal.keys(answer, 'Enter');
+    terminal.keys(...keys);
     const screen = await terminal.until(/\[code \d+\]/);
     assert.match(screen, new RegExp(`\\[code ${code}\\]`));
     assert.equal(terminal.everything().split('[C/l]').length - 1, 1, 'asked once');
