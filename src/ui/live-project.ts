@@ -150,9 +150,12 @@ export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject>
   changes = await watchSources(selection, () => sources);
   const followSources = async (watched: ChangedFiles): Promise<never> => {
     for (;;) {
-      await watched.next();
-      // The end of a run looks at everything.
-      if (!isRunning) await refresh();
+      const changed = await watched.next();
+      // The end of a run looks at everything; but it can be of stages that were not declared before.
+      const { project } = selection.loaded;
+      const declares = (path: string): boolean =>
+        project.files.some((file) => absolutePath(project.root, file) === path);
+      if (!isRunning || changed.some(declares)) await refresh();
     }
   };
   if (changes) void followSources(changes);

@@ -7,7 +7,7 @@ import { Paper } from './paper.tsx';
 import { duration, Sign, Time, useClock } from './parts.tsx';
 import { runRemaining } from './remaining.ts';
 import { PlotsView } from './plots-view.tsx';
-import { useRoute } from './route.ts';
+import { useRoute, type Route } from './route.ts';
 import { StageView } from './stage-view.tsx';
 import { report, source, useStore } from './store.ts';
 import { TableView } from './table-view.tsx';
@@ -28,7 +28,8 @@ export function App() {
   const states = view.stages.map((stage) => shownState(stage, run, running));
   const counts = countBy(states);
   const isPrinting = usePrinting();
-  const help = useHelp();
+  const help = useKeys();
+  useFocus(route);
   useEffect(() => {
     document.title = titleOf(view.project, running, run.done, run.total, counts);
   });
@@ -192,16 +193,47 @@ function skip(event: Event): void {
   document.querySelector<HTMLElement>('#main :is(a, button, input, select, [tabindex])')?.focus();
 }
 
-function useHelp() {
+/** The keys of every view. */
+function useKeys() {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
-      if (event.key === '?' && !isTyping(event)) dialog.current?.showModal();
+      if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === '?') return dialog.current?.showModal();
+      const search = event.key === '/' && document.querySelector<HTMLElement>('#main input[type=search]');
+      if (!search) return;
+      event.preventDefault();
+      search.focus();
     };
     addEventListener('keydown', listen);
     return () => removeEventListener('keydown', listen);
   }, []);
   return dialog;
+}
+
+/** Where the keyboard goes on, in this order. A box of the graph that has the focus is chosen by that. */
+const GOES_ON = ['.matrix-tools a', '.node.selected', 'article h2', '.list a', 'input, select, a'];
+
+/** What had the focus can be gone with the view or the panel that it was in: the keyboard does not begin at the head again. */
+function useFocus({ view, name, params: { open, at } }: Route): void {
+  const held = useRef<EventTarget | null>(null);
+  const chosen = useRef(at);
+  useEffect(() => {
+    const hold = ({ target }: FocusEvent): void => void (held.current = target);
+    addEventListener('focusin', hold);
+    return () => removeEventListener('focusin', hold);
+  }, []);
+  useEffect(() => {
+    const left = chosen.current;
+    chosen.current = at;
+    const isLost = held.current instanceof Element && !held.current.isConnected;
+    if (!isLost || document.activeElement !== document.body) return;
+    const entries = [...document.querySelectorAll<HTMLElement>('#main .list a')];
+    const next =
+      (at === undefined && entries.find(({ title }) => title === left)) ||
+      GOES_ON.map((place) => document.querySelector<HTMLElement>(`#main :is(${place})`)).find(Boolean);
+    next?.focus({ preventScroll: true });
+  }, [view, name, open, at]);
 }
 
 function usePrinting(): boolean {

@@ -66,7 +66,10 @@ function Canvas({
   const lit = useMemo(() => linesOf(model, picture, chosen), [model, picture, chosen]);
   const wantsFocus = useRef(false);
   // The address is ahead of what is drawn while keys come quickly.
-  const cursor = (): number => Math.max(0, boxOf(model, picture, readRoute(location.hash).params['at']));
+  const cursor = (): number => {
+    const at = boxOf(model, picture, readRoute(location.hash).params['at']);
+    return at >= 0 ? at : Number(document.activeElement?.getAttribute('data-box') ?? 0);
+  };
   useLayoutEffect(() => {
     if (chosen < 0 || view.width === 0) return;
     view.show({ x: layout.x[chosen]!, y: layout.y[chosen]!, width: W, height: H });
@@ -197,7 +200,7 @@ function Box({
       transform={`translate(${x} ${y})`}
       role="button"
       data-box={index}
-      tabIndex={isFirst ? 0 : -1}
+      tabindex={isFirst ? 0 : -1}
       {...(shown !== name && { 'aria-label': `${shown} ${under}: ${name}` })}
       aria-pressed={isSelected}
       onClick={() => choose(id)}

@@ -1,5 +1,5 @@
 // The graph: a list of stages, the drawing, and a panel with the chosen stage.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Drawing } from './drawing.tsx';
 import { GroupPanel } from './group-panel.tsx';
 import { Matrix } from './matrix.tsx';
@@ -12,7 +12,6 @@ import { useStore } from './store.ts';
 export function GraphView({ route }: { route: Route }) {
   const { model, run, running } = useStore();
   const { at, q = '', state, open, all } = route.params;
-  const search = useRef<HTMLInputElement>(null);
   const [focuses, setFocuses] = useState(false);
   const picture = useMemo(() => pictureOf(model, all !== undefined), [model, all]);
   const states = model.view.stages.map((stage) => shownState(stage, run, running));
@@ -25,8 +24,7 @@ export function GraphView({ route }: { route: Route }) {
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === '/') search.current?.focus();
-      else if (event.key === 'f') setFocuses((on) => !on);
+      if (event.key === 'f') setFocuses((on) => !on);
       else if (event.key === 'Escape') location.hash = addressOf('graph', { ...route.params, at: undefined });
       else return;
       event.preventDefault();
@@ -45,7 +43,7 @@ export function GraphView({ route }: { route: Route }) {
   };
   return (
     <div class={`graph${place !== undefined || group ? ' with-panel' : ''}`}>
-      <StageList picture={picture} route={route} search={search} />
+      <StageList picture={picture} route={route} />
       <div class="board">
         {members ? (
           <Matrix group={open!} members={members} route={route} />

@@ -17,12 +17,13 @@ const KEY = 'pipe-token';
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 5000;
 
-/** A fragment is not sent to servers. The storage belongs to this port, which a cookie would not. */
-export function takeToken(): void {
+/** A fragment is not sent to servers. The storage belongs to this port, which a cookie would not. @returns whether there was one. */
+export function takeToken(): boolean {
   const token = /[#&]token=([\w-]+)/.exec(location.hash)?.[1];
-  if (token === undefined) return;
+  if (token === undefined) return false;
   localStorage.setItem(KEY, token);
   history.replaceState(null, '', `${location.pathname}#/graph`);
+  return true;
 }
 
 const headers = (): Record<string, string> => ({
@@ -86,8 +87,12 @@ async function lead(send: (message: LiveMessage) => void): Promise<never> {
   for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
     try {
       const response = await fetch('/api/events', { headers: headers(), cache: 'no-store' });
-      if (response.status === 401) send({ type: 'connection', state: 'refused' });
-      else if (response.ok && response.body) {
+      if (response.status === 401) {
+        send({ type: 'connection', state: 'refused' });
+        await anotherToken();
+        continue;
+      }
+      if (response.ok && response.body) {
         send({ type: 'connection', state: 'open' });
         wait = FIRST_WAIT;
         await readAll(response.body, send);
@@ -99,6 +104,17 @@ async function lead(send: (message: LiveMessage) => void): Promise<never> {
     await new Promise((resolve) => setTimeout(resolve, wait));
   }
 }
+
+/** A server takes one token as long as it lives: another page brings that of the next one. */
+const anotherToken = (): Promise<void> =>
+  new Promise((resolve) => {
+    const look = ({ key }: StorageEvent): void => {
+      if (key !== KEY) return;
+      removeEventListener('storage', look);
+      resolve();
+    };
+    addEventListener('storage', look);
+  });
 
 async function readAll(
   body: ReadableStream<Uint8Array>,

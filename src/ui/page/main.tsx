@@ -30,6 +30,8 @@ function unpacked(base64: string): Promise<string> {
 
 async function openServer(): Promise<void> {
   takeToken();
+  // The address that another server printed, in the place of this one: only the part that makes no new page differs.
+  addEventListener('hashchange', () => takeToken() && location.reload());
   const root = document.querySelector('#app')!;
   try {
     const messages = await firstMessages();

@@ -94,7 +94,11 @@ export function Matrix({ group, members, route }: MatrixProps) {
               ))}
               {grid.columns.map((column) => (
                 <th key={column} scope="col">
-                  {column === '' ? '' : `${grid.across} ${column}`}
+                  {column !== ''
+                    ? `${grid.across} ${column}`
+                    : shown === TIME
+                      ? 'time taken'
+                      : (shown ?? 'state')}
                 </th>
               ))}
             </tr>

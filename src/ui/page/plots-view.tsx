@@ -46,7 +46,7 @@ export function PlotsView({ route }: { route: Route }) {
         />
         {shown && (
           <span class="quiet" role="status">
-            {shown.length} plots of {chosen.join(', ')}
+            {shown.length} {shown.length === 1 ? 'plot' : 'plots'} of {chosen.join(', ')}
           </span>
         )}
       </div>

@@ -25,6 +25,11 @@ export function Rows({ table: { columns, rows }, isOfStages, order, picked, togg
       : order.direction === 'min'
         ? set({ sort: name, desc: '1' })
         : set({ sort: undefined, desc: undefined });
+  const numeric = new Set(
+    columns.flatMap(({ label }) =>
+      rows.some((row) => numberOf(cellOf(row, label)) !== undefined) ? [label] : [],
+    ),
+  );
   return (
     <section>
       <div class="card scroll" tabIndex={0} role="region" aria-label="Rows">
@@ -39,7 +44,7 @@ export function Rows({ table: { columns, rows }, isOfStages, order, picked, togg
                 <th
                   key={label}
                   scope="col"
-                  class={rows.some((row) => numberOf(cellOf(row, label)) !== undefined) ? 'number' : ''}
+                  class={numeric.has(label) ? 'number' : ''}
                   aria-sort={
                     order?.name === label ? (order.direction === 'min' ? 'ascending' : 'descending') : 'none'
                   }
@@ -71,7 +76,14 @@ export function Rows({ table: { columns, rows }, isOfStages, order, picked, togg
                 {columns.map(({ label }) => {
                   const cell = cellOf(row, label);
                   return (
-                    <td key={label} class={numberOf(cell) === undefined ? 'mono' : 'mono number'}>
+                    <td
+                      key={label}
+                      class={
+                        numberOf(cell) !== undefined || (cell === undefined && numeric.has(label))
+                          ? 'mono number'
+                          : 'mono'
+                      }
+                    >
                       {cell === undefined ? <span class="quiet">–</span> : textOf(cell)}
                     </td>
                   );

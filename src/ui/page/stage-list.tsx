@@ -1,5 +1,4 @@
 // The stages and groups as a list beside the drawing: the same selection, as text.
-import type { Ref } from 'preact';
 import { countBy, shownState, STATES, type Model, type Picture, type ShownState } from './model.ts';
 import { Sign, Strip, useFirst } from './parts.tsx';
 import { addressOf, replaceParams, type Route } from './route.ts';
@@ -11,10 +10,9 @@ const FIRST = 150;
 interface ListProps {
   readonly picture: Picture;
   readonly route: Route;
-  readonly search: Ref<HTMLInputElement>;
 }
 
-export function StageList({ picture, route, search }: ListProps) {
+export function StageList({ picture, route }: ListProps) {
   const { model, run, running } = useStore();
   const { q = '', state, at } = route.params;
   const states = model.view.stages.map((stage) => shownState(stage, run, running));
@@ -27,7 +25,6 @@ export function StageList({ picture, route, search }: ListProps) {
     <nav class="side" aria-label="Stages">
       <div class="side-head">
         <input
-          ref={search}
           type="search"
           placeholder="Search stages  ( / )"
           aria-label="Search stages"

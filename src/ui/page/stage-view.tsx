@@ -26,7 +26,7 @@ export function StageView({ name, compact }: { name: string; compact?: boolean }
   return (
     <article class="stage" aria-label={`Stage ${name}`}>
       <header>
-        <h2>{compact ? <a href={addressOf('stage', {}, name)}>{name}</a> : name}</h2>
+        <h2 tabIndex={-1}>{compact ? <a href={addressOf('stage', {}, name)}>{name}</a> : name}</h2>
         <p class="facts">
           <StateText state={state} pill />
           {stage.last && (

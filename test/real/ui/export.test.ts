@@ -77,6 +77,7 @@ const VIEWS = [
   '#/graph',
   '#/graph?at=train',
   '#/graph?open=train&metric=loss',
+  '#/graph?open=noise',
   '#/stage/classifier',
   '#/timeline',
   '#/table',
@@ -167,12 +168,81 @@ test('by keyboard alone: the list, the graph along its lines, a stage, search, t
   assert.equal(await page.locator('.node.faint').count(), 0);
   await page.keyboard.press('Enter');
   await until(page, `location.hash === '#/stage/report'`);
+  // What was chosen is gone with its view.
+  await until(page, `document.activeElement.textContent === 'report'`);
   await page.keyboard.press('Shift+?');
   await page.locator('dialog[open]').waitFor();
   await page.keyboard.press('Escape');
   assert.deepEqual(complaints, []);
   await page.context().close();
 });
+
+test('by keyboard alone: all of a view is reached, seen and left; what is closed gives the focus back', async () => {
+  const shown = await opened(flagship, '#/graph');
+  const { page, complaints } = shown;
+  const views = [
+    '#/graph',
+    '#/graph?open=noise',
+    '#/stage/classifier',
+    '#/table/noise?chart=parallel',
+    '#/data',
+    '#/plots',
+  ];
+  for (const view of views) {
+    await go(shown, view);
+    await page.locator('.skip').focus();
+    const reached: string[] = [];
+    for (;;) {
+      await page.keyboard.press('Tab');
+      const place = await page.evaluate<string | null>(FOCUSED);
+      if (place === null) break;
+      assert.match(place, /^visible /, `${view}, after ${reached.at(-1)}`);
+      reached.push(place);
+      assert.ok(reached.length < 60, `${view}: ${reached.join(', ')}`);
+    }
+    assert.deepEqual(
+      reached.slice(0, 5).map((place) => place.replace('visible A ', '')),
+      ['Graph', 'Timeline', 'Table', 'Plots', 'Data'],
+    );
+    // The drawing is one place: its arrows go on from there.
+    assert.equal(
+      reached.filter((place) => place.startsWith('visible g ')).length,
+      view === '#/graph' ? 1 : 0,
+    );
+  }
+  await go(shown, '#/graph?open=noise');
+  await page.locator('.matrix-tools a').first().focus();
+  await page.keyboard.press('Enter');
+  await until(page, `document.activeElement.matches('.node.selected')`);
+  await page.locator('.panel a', { hasText: 'Close' }).focus();
+  await page.keyboard.press('Enter');
+  await until(page, `document.activeElement.title === 'noise'`);
+  await page.keyboard.press('Enter');
+  await page.locator('.panel').waitFor();
+  await go(shown, '#/table/train');
+  await page.keyboard.press('/');
+  await page.keyboard.type('fold=1');
+  await page.getByRole('status').filter({ hasText: '18 of 108 rows' }).waitFor();
+  await page.getByRole('button', { name: 'lr' }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('th[aria-sort=ascending]', { hasText: 'lr' }).waitFor();
+  await page.keyboard.press('Space');
+  await page.locator('th[aria-sort=descending]', { hasText: 'lr' }).waitFor();
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+/** What has the focus, and whether it can be seen that it has. Null behind the last. */
+const FOCUSED = `(() => {
+  const at = document.activeElement;
+  if (at === document.body) return null;
+  const isMarked = (one) => one && (parseFloat(getComputedStyle(one).outlineWidth) > 0 && getComputedStyle(one).outlineStyle !== 'none');
+  const box = at.querySelector(':scope > .box');
+  const { top, bottom, left, right } = at.getBoundingClientRect();
+  const isSeen = bottom > 0 && top < innerHeight && right > 0 && left < innerWidth;
+  const isShown = isSeen && (isMarked(at) || (box && parseFloat(getComputedStyle(box).strokeWidth) >= 2));
+  return (isShown ? 'visible ' : 'hidden ') + at.localName.replace(/^a$/, 'A') + ' ' + (at.getAttribute('aria-label') ?? at.textContent.slice(0, 40));
+})()`;
 
 test('the table: sorted, filtered, averaged, drawn and compared, by its controls', async () => {
   const { page, complaints } = await opened(flagship, '#/table/train');
@@ -239,20 +309,34 @@ test('what is large: by group and by output, searched; nothing that needs a serv
   await page.context().close();
 });
 
-test('on a telephone, and at twice the size: nothing is cut off', async () => {
-  for (const viewport of [
+test('on a telephone, and at twice the size, of a file and of a server: nothing is cut off, nothing moves', async (t) => {
+  const { url } = await serve(t, { root: temporary });
+  const sizes = [
     { width: 360, height: 740 },
     { width: 640, height: 400 },
-  ]) {
-    const page = await opened(flagship, '#/graph', { viewport, hasTouch: true });
-    for (const view of VIEWS) {
-      await go(page, view);
-      const over = (await page.page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number;
-      assert.ok(over <= 0, `${view} at ${viewport.width}: ${over} pixels too wide`);
-    }
-    await page.page.context().close();
-  }
+  ];
+  const others = { hasTouch: true, reducedMotion: 'reduce' } as const;
+  await Promise.all(
+    sizes.flatMap((viewport) => [
+      opened(flagship, '#/graph', { viewport, ...others }).then(fits),
+      openedServer(url, { viewport, ...others }).then(fits),
+    ]),
+  );
 });
+
+async function fits(shown: OpenedPage): Promise<void> {
+  const { page } = shown;
+  for (const view of [...VIEWS, '#/plots']) {
+    await go(shown, view);
+    const [over, moving] = await page.evaluate<[number, number]>(
+      '[document.documentElement.scrollWidth - innerWidth, document.getAnimations().length]',
+    );
+    const where = `${page.url()} at ${page.viewportSize()!.width}`;
+    assert.ok(over <= 0, `${where}: ${over} pixels too wide`);
+    assert.equal(moving, 0, where);
+  }
+  await page.context().close();
+}
 
 test('names, values and logs are text, whatever is in them; the policy stops code that is made of text', async (t) => {
   const input = EVIL.replaceAll('/', '');

@@ -26,6 +26,14 @@ const PIPELINE = `stages:
 
 const open = (t: TestContext, url: string): Promise<Page> => openServed(t, browser, url);
 
+/** @param action JavaScript that makes the page load again. */
+async function afterLoad(page: Page, action: string): Promise<void> {
+  const loaded = page.waitForEvent('load');
+  await page.evaluate(`setTimeout(() => { ${action} })`);
+  await loaded;
+  await page.waitForSelector('body[data-ready]');
+}
+
 const stateOf = (name: string): string =>
   `[...document.querySelectorAll('.list a')].find((a) => a.title === ${JSON.stringify(name)})?.textContent`;
 
@@ -62,6 +70,55 @@ test('a run of another process is seen: its states, its log, its end; nothing sh
   await until(page, `/not valid YAML/.test(document.querySelector('.notice')?.textContent)`);
   workspace.write('pipeline.yaml', PIPELINE);
   await until(page, `document.querySelector('.notice') === null`);
+});
+
+test('a page that is older than the pipeline: it follows, while a run goes on too, and from one server to the next', async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': PIPELINE });
+  const first = await serve(t, workspace);
+  const page = await open(t, first.url);
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  const stages = `[...document.querySelectorAll('.list a')].map(({ title }) => title).join(' ')`;
+  await page.evaluate(`location.hash = '#/stage/two'`);
+  await page.locator('article.stage pre.command').waitFor();
+  // One is renamed and one is new.
+  const renamed = PIPELINE.replace('two: ', 'other: ');
+  workspace.write('pipeline.yaml', `${renamed}  three: {cmd: cp two three, deps: [two], outs: [three]}\n`);
+  await page.getByText('There is no stage two').waitFor();
+  await page.evaluate(`location.hash = '#/graph?at=two'`);
+  await until(page, `${stages} === 'one other three' && document.querySelector('.panel') === null`);
+  // One is removed and another is new while a run goes on.
+  const run = startPipe(workspace.root, ['repro', '-q']);
+  await until(page, `${stateOf('one')} === 'runningone'`);
+  workspace.write('pipeline.yaml', `${renamed}  four: {cmd: cp two four, deps: [two], outs: [four]}\n`);
+  await until(page, `${stages} === 'one other four' && ${stateOf('one')} === 'runningone'`);
+  workspace.write('go', '');
+  await once(run, 'close');
+  await until(page, `${stateOf('other')} === 'freshother' && ${stateOf('four')} === 'stalefour'`);
+  assert.deepEqual([...complaints], []);
+  // Another server, of another version.
+  first.process.kill('SIGKILL');
+  await until(page, `/server/.test(document.querySelector('.notice')?.textContent)`);
+  workspace.write('pipeline.yaml', PIPELINE);
+  await page.evaluate(`document.getElementById('build').textContent = 'older'`);
+  const second = await serve(t, workspace, '--port', String(first.port));
+  await until(page, `/token/.test(document.querySelector('.notice')?.textContent)`);
+  const other = await page.context().newPage();
+  await other.goto(second.url);
+  await page.bringToFront();
+  await until(page, `${stages} === 'one two' && ${stateOf('two')} === 'staletwo'`);
+  await afterLoad(page, `document.querySelector('.notice button').click()`);
+  await until(page, `document.querySelector('.notice') === null && ${stages} === 'one two'`);
+  assert.deepEqual(
+    complaints.filter(
+      (line) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|status of 401/.test(line),
+    ),
+    [],
+  );
+  assert.equal(complaints.filter((line) => line.includes('401')).length, 1);
 });
 
 test('the page starts a run and stops it', async (t) => {
@@ -139,8 +196,7 @@ test('ten tabs, of which the one that listens is closed; a server that is gone a
   // Another server has another token: the page says so, and works again with the address that it prints.
   const second = await serve(t, workspace, '--port', String(first.port));
   await until(last, `/token/.test(document.querySelector('.notice')?.textContent)`);
-  await last.goto(second.url);
-  await last.reload();
+  await afterLoad(last, `location.href = ${JSON.stringify(second.url)}`);
   await until(last, `document.querySelector('.notice') === null && document.title.startsWith('✓')`);
 });
 
