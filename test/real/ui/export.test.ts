@@ -422,6 +422,11 @@ test('a thousand and five thousand stages, folded and not; a hundred thousand li
     assert.equal(await page.page.locator('.list li').count(), count);
     await go(page, '#/graph?open=many');
     assert.ok((await page.page.locator('.matrix td a').count()) >= 100);
+    for (const view of ['timeline', 'table', 'plots', 'data']) {
+      await go(page, `#/${view}`);
+      await page.page.locator(`nav a[href="#/${view}"][aria-current]`).waitFor();
+      assert.ok((await page.page.locator('main').textContent())!.length > 0, view);
+    }
     if (count === 1000) {
       await go(page, '#/stage/first');
       const log = page.page.locator('pre.log');
