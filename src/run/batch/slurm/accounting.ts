@@ -1,7 +1,6 @@
 // What Slurm's accounting says of jobs that ended (sacct). Many clusters have none; then nothing is known but why.
-import { call, firstLine, type CallEnd } from '../call.ts';
-
-export type RunSlurm = (command: string, ...args: readonly string[]) => Promise<CallEnd>;
+import { firstLine } from '../call.ts';
+import { slurmCommands, type RunSlurm } from './run-slurm.ts';
 
 export interface AccountedJob {
   readonly state?: string;
@@ -23,7 +22,7 @@ export interface Accounted {
 
 /** Of jobs whose run is over. */
 export const askAccounting = (ids: readonly string[]): Promise<Accounted> =>
-  accountedJobs(ids, (command, ...args) => call(command, args));
+  accountedJobs(ids, slurmCommands());
 
 export async function accountedJobs(ids: readonly string[], run: RunSlurm): Promise<Accounted> {
   const jobs = new Map<string, AccountedJob>();

@@ -1,6 +1,5 @@
 // Whether a job of Slurm is over, for those who know its id only: a run that was itself a job.
-import { call } from '../call.ts';
-import { jobEnvironment } from './submission.ts';
+import { slurmCommands } from './run-slurm.ts';
 import { statusOf } from './states.ts';
 
 /** What `squeue` answers for jobs that ended some minutes ago. */
@@ -8,9 +7,7 @@ export const FORGOTTEN = /invalid job id/i;
 
 /** False where Slurm does not answer: then it may go on. */
 export async function isJobOver(id: string): Promise<boolean> {
-  const end = await call('squeue', ['-h', '-t', 'all', '-o', '%T', '-j', id], {
-    env: jobEnvironment(process.env),
-  });
+  const end = await slurmCommands()('squeue', '-h', '-t', 'all', '-o', '%T', '-j', id);
   if (end.kind === 'missing') return false;
   if (end.code !== 0) return FORGOTTEN.test(end.stderr);
   const state = end.stdout.toString().trim();

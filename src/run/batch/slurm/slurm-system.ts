@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { PipeError, type Problem } from '../../../base/problem.ts';
 import type { JobRequest } from '../../process/executor.ts';
 import type { BatchSystem, JobEnd, JobStatus, Polled } from '../batch-system.ts';
-import { call, firstLine, type CallEnd } from '../call.ts';
-import { accountedJobs, type RunSlurm } from './accounting.ts';
+import { firstLine, type CallEnd } from '../call.ts';
+import { accountedJobs } from './accounting.ts';
 import { FORGOTTEN } from './job-over.ts';
+import { slurmCommands, type RunSlurm } from './run-slurm.ts';
 import { sbatchArgs } from './sbatch-args.ts';
-import { idsOf, jobEnvironment, refusal, submission, submittedOf, UNAVAILABLE } from './submission.ts';
+import { idsOf, refusal, submission, submittedOf, UNAVAILABLE } from './submission.ts';
 import { endOf, isEnd, statusOf } from './states.ts';
 
 /** Of an array; the default of `MaxArraySize` is 1001. */
@@ -16,9 +17,7 @@ const MOST_TASKS = 500;
 const MOST_IDS = 500;
 
 export function makeSlurmSystem(root: string): BatchSystem {
-  const env = jobEnvironment(process.env);
-  const run = (command: string, ...args: readonly string[]): Promise<CallEnd> =>
-    call(command, args, { cwd: root, env });
+  const run = slurmCommands(root);
   return {
     name: 'Slurm',
     most: MOST_TASKS,

@@ -9,11 +9,6 @@ import { SCRIPT } from '../job-files.ts';
 /** What the controller answers while it cannot, or when it does not answer. */
 export const UNAVAILABLE =
   /unable to contact slurm controller|socket timed out|connection (?:refused|reset|timed out|failure)|zero bytes|communication connection|temporarily|slurmctld.*(?:down|not responding)|(?:submit|MaxJob)\w*limit|MaxJobCount/i;
-/** Variables of a job that we run in ourselves would be taken for options of those that we submit. */
-export function jobEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const isOurs = (name: string): boolean => /^(?:SLURM_|SLURMD_)/.test(name) && name !== 'SLURM_CONF';
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !isOurs(name)));
-}
 
 /** The script and the arguments that name it. Several tasks, or stages, get a script that starts those of the stages. */
 export function submission(

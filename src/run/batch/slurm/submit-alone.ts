@@ -1,9 +1,9 @@
 // Submits a script that is no stage: a run of its own.
 import type { SlurmSettings } from '../../../pipeline/stage.ts';
 import type { Submitted } from '../batch-system.ts';
-import { call } from '../call.ts';
+import { slurmCommands } from './run-slurm.ts';
 import { settingArgs } from './sbatch-args.ts';
-import { jobEnvironment, submittedOf } from './submission.ts';
+import { submittedOf } from './submission.ts';
 
 /** It waits most of the time. */
 const SMALL = ['--cpus-per-task=1', '--mem=1G', '--no-requeue'];
@@ -16,9 +16,6 @@ export async function submitAlone(
   settings: SlurmSettings,
 ): Promise<Submitted> {
   const args = ['--parsable', '--job-name', 'pipe-repro', '--output', output, ...SMALL];
-  const end = await call('sbatch', [...args, ...settingArgs(settings), script], {
-    cwd: folder,
-    env: jobEnvironment(process.env),
-  });
+  const end = await slurmCommands(folder)('sbatch', ...args, ...settingArgs(settings), script);
   return submittedOf(end, 1);
 }
