@@ -4,13 +4,12 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../base/process-id.ts';
 import { PipeError } from '../base/problem.ts';
-import { isJobOver } from '../run/batch/slurm/job-over.ts';
 import type { RunEvent } from '../run/event.ts';
 import type { StopSignal } from '../run/schedule/stop.ts';
 import { EventReader, eventsFile, logFile } from '../session/detached/event-file.ts';
 import { load } from '../session/load.ts';
 import { openRenderer } from '../session/open-renderer.ts';
-import { readOwner } from '../session/run-lock.ts';
+import { hasEndedElsewhere, readOwner } from '../session/run-lock.ts';
 import { EXIT_CODES, listenForSignals } from '../session/stop-signals.ts';
 import type { OutputFlags } from './printer.ts';
 
@@ -51,12 +50,10 @@ function codeOf({ counts, interrupted }: Extract<RunEvent, { type: 'run-end' }>)
   return counts.failed > 0 ? 1 : 0;
 }
 
-/** Of a run on another machine, only the end of its job can be known. */
 async function mayRun(state: string): Promise<boolean> {
   const owner = readOwner(state);
   if (owner === undefined) return false;
-  if (owner.host === hostname()) return isAlive(owner);
-  return owner.job === undefined || !(await isJobOver(owner.job));
+  return owner.host === hostname() ? isAlive(owner) : !(await hasEndedElsewhere(owner));
 }
 
 const nothingToFollow = (): PipeError =>

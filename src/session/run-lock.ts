@@ -92,8 +92,7 @@ export async function acquireRunLock(options: RunLockOptions): Promise<RunLock |
 
 async function takeOver(left: LockOwner, options: RunLockOptions): Promise<void> {
   if (left.host !== hostname()) {
-    // A run ends with its job.
-    if (left.job !== undefined && (await isOver(left.job))) options.onTakeOver(takenOverProblem(left, 0));
+    if (await hasEndedElsewhere(left)) options.onTakeOver(takenOverProblem(left, 0));
     else if (!options.breakLock) throw otherHostError(left);
     return;
   }
@@ -105,8 +104,9 @@ async function takeOver(left: LockOwner, options: RunLockOptions): Promise<void>
   options.onTakeOver(takenOverProblem(left, await endOrphans(left.run)));
 }
 
-const isOver = async (job: string): Promise<boolean> =>
-  (await import('../run/batch/slurm/job-over.ts')).isJobOver(job);
+/** Whether it is known that an owner on another machine has ended: what is part of a job ends with it. */
+export const hasEndedElsewhere = async ({ job }: LockOwner): Promise<boolean> =>
+  job !== undefined && (await import('../run/batch/slurm/job-over.ts')).isJobOver(job);
 
 /** The job of Slurm that runs us, on a node of its own: a shell of `salloc` is elsewhere, and may outlive its job. */
 const ownJob = ({ SLURMD_NODENAME: node, SLURM_JOB_ID: job }: NodeJS.ProcessEnv): string | undefined =>
