@@ -1,7 +1,7 @@
 // The frame of the page: its head, what is wrong, and the view that the address names.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { DataView } from './data-view.tsx';
-import { GraphView, isTyping } from './graph-view.tsx';
+import { GraphView, isShortcut } from './graph-view.tsx';
 import { countBy, shownState, STATES } from './model.ts';
 import { Paper } from './paper.tsx';
 import { duration, Sign, Time, useClock } from './parts.tsx';
@@ -198,7 +198,7 @@ function useKeys() {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
-      if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!isShortcut(event)) return;
       if (event.key === '?') return dialog.current?.showModal();
       const search = event.key === '/' && document.querySelector<HTMLElement>('#main input[type=search]');
       if (!search) return;

@@ -23,7 +23,7 @@ export function GraphView({ route }: { route: Route }) {
 
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
-      if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!isShortcut(event)) return;
       if (event.key === 'f') setFocuses((on) => !on);
       else if (event.key === 'Escape') location.hash = addressOf('graph', { ...route.params, at: undefined });
       else return;
@@ -102,7 +102,9 @@ export function GraphView({ route }: { route: Route }) {
   );
 }
 
-export const isTyping = ({ target }: Event): boolean =>
-  target instanceof HTMLInputElement ||
-  target instanceof HTMLSelectElement ||
-  target instanceof HTMLTextAreaElement;
+/** Whether a key is one of the page's: alone, and not typed into a field. */
+export const isShortcut = ({ target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean =>
+  !(ctrlKey || metaKey || altKey) &&
+  !(target instanceof HTMLInputElement) &&
+  !(target instanceof HTMLSelectElement) &&
+  !(target instanceof HTMLTextAreaElement);

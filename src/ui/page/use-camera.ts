@@ -141,14 +141,7 @@ export function useCamera(
     ...frame,
     zoom: (factor) => zoomAt(factor, frame.width / 2, frame.height / 2),
     fit: () => {
-      const scale = Math.max(
-        SMALLEST,
-        Math.min(
-          1,
-          (frame.width - 2 * MARGIN) / (size.width || 1),
-          (frame.height - 2 * MARGIN) / (size.height || 1),
-        ),
-      );
+      const scale = fittingScale(frame, size);
       setCamera(() => ({
         scale,
         x: (frame.width - size.width * scale) / 2,
@@ -172,19 +165,20 @@ export function useCamera(
   };
 }
 
-function beginning(frame: Frame, size: Frame, first: { readonly x: number; readonly y: number }): Camera {
-  const scale = Math.min(
-    1,
-    Math.max(
-      SMALLEST,
-      Math.min(
-        (frame.width - 2 * MARGIN) / (size.width || 1),
-        (frame.height - 2 * MARGIN) / (size.height || 1),
-      ),
+/** At which all of the picture is in sight, if that is not too small. */
+const fittingScale = (frame: Frame, size: Frame): number =>
+  Math.max(
+    SMALLEST,
+    Math.min(
+      1,
+      (frame.width - 2 * MARGIN) / (size.width || 1),
+      (frame.height - 2 * MARGIN) / (size.height || 1),
     ),
   );
+
+function beginning(frame: Frame, size: Frame, first: { readonly x: number; readonly y: number }): Camera {
   // What is much too large is shown from its beginning, legibly.
-  const legible = Math.max(scale, 0.45);
+  const legible = Math.max(fittingScale(frame, size), 0.45);
   const start = (length: number, frameLength: number, at: number): number => {
     if (length * legible + 2 * MARGIN <= frameLength) return (frameLength - length * legible) / 2;
     return Math.min(
