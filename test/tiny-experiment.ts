@@ -1,5 +1,6 @@
 // A copy of the experiment, with its own stages and pipeline, at a size where a training takes no time.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -53,6 +54,29 @@ const TINY_QUICKSTART: typeof TINY = [
 export const compiledOnce = (root: string): NodeJS.ProcessEnv => ({
   NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(root, 'node_modules/.compiled'),
 });
+
+/** Calls the experiment's command as on a machine with neither TensorFlow's libraries nor MLflow. */
+export function runCommand(
+  root: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): { readonly status: number | null; readonly output: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['stages/cli/main.ts', ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      NODE_TEST_CONTEXT: undefined,
+      ...compiledOnce(root),
+      PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
+      TFJS_NODE_HOME: join(root, 'no-backends'),
+      // Nobody listens on the discard port.
+      MLFLOW_TRACKING_URI: 'http://127.0.0.1:9',
+      ...env,
+    },
+  });
+  return { status, output: stdout + stderr };
+}
 
 /** @returns the absolute path of its folder, to be removed by the caller. */
 export function makeTinyExperiment(): string {

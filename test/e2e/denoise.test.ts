@@ -5,33 +5,15 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { isWhole, testInWhole } from '../amount.ts';
-import { compiledOnce, makeTinyExperiment, resetTinyExperiment } from '../tiny-experiment.ts';
+import { makeTinyExperiment, resetTinyExperiment, runCommand } from '../tiny-experiment.ts';
 
 const root = makeTinyExperiment();
 beforeEach(() => resetTinyExperiment(root));
 after(() => rmSync(root, { recursive: true, force: true }));
 
 /** Its runs know no GPU and no installed backend but what `env` gives them. */
-function run(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-): { status: number | null; output: string } {
-  const done = spawnSync(process.execPath, ['stages/cli/main.ts', ...args], {
-    cwd: root,
-    encoding: 'utf8',
-    env: {
-      ...process.env,
-      NODE_TEST_CONTEXT: undefined,
-      ...compiledOnce(root),
-      PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
-      TFJS_NODE_HOME: join(root, 'no-backends'),
-      // Nobody listens on the discard port.
-      MLFLOW_TRACKING_URI: 'http://127.0.0.1:9',
-      ...env,
-    },
-  });
-  return { status: done.status, output: done.stdout + done.stderr };
-}
+const run = (args: readonly string[], env?: NodeJS.ProcessEnv): ReturnType<typeof runCommand> =>
+  runCommand(root, args, env);
 
 const quickstart = ['--params', 'Data/autoencoder/params/quickstart_params.yaml'];
 

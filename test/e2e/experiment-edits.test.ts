@@ -1,12 +1,17 @@
 // What an edit of the experiment costs: for each, exactly which stages run. The experiment itself, with its own stages, at
 // a size where a training takes no time.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, globSync, readFileSync, rmSync, utimesSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { isWhole } from '../amount.ts';
-import { compiledOnce, editFile, makeTinyExperiment, paramsFile as params } from '../tiny-experiment.ts';
+import {
+  compiledOnce,
+  editFile,
+  makeTinyExperiment,
+  paramsFile as params,
+  runCommand,
+} from '../tiny-experiment.ts';
 import { runPipe, type Event } from '../workspace.ts';
 
 const root = makeTinyExperiment();
@@ -219,21 +224,9 @@ const table: readonly Row[] = [
 
 test('denoise finds everything up to date, says where the report is, and a server that is down costs one line', () => {
   const run = (...args: readonly string[]): string => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['stages/cli/main.ts', ...args], {
-      cwd: root,
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        NODE_TEST_CONTEXT: undefined,
-        ...compiledOnce(root),
-        PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
-        TFJS_NODE_HOME: join(root, 'no-backends'),
-        // Nobody listens on the discard port.
-        MLFLOW_TRACKING_URI: 'http://127.0.0.1:9',
-      },
-    });
-    assert.equal(status, 0, stdout + stderr);
-    return stdout + stderr;
+    const { status, output } = runCommand(root, args);
+    assert.equal(status, 0, output);
+    return output;
   };
   const output = run('denoise');
   assert.match(output, /up to date/);
