@@ -71,7 +71,7 @@ test('restoring a directory touches only what differs', async (t) => {
   );
 });
 
-test('in a DVC directory a linked folder is replaced, and what lies behind it stays', async (t) => {
+test('in a DVC directory a linked folder is replaced, and what is behind it stays', async (t) => {
   const space = makeStore(t, { layout: 'dvc' });
   space.write('d/sub/a', 'a');
   const content = await space.keep('d');

@@ -225,7 +225,10 @@ export class BatchExecution implements Execution {
     });
   }
 
-  /** Slurm itself cancels a job that may not be queued again and that its node cannot start; one that a person cancels while it waits has no node. */
+  /**
+   * Whether its node could not start it: Slurm then cancels a job that may not be queued again. One that a person cancels while it
+   * waits has no node.
+   */
   #isUnlaunched(end: JobEnd | undefined): boolean {
     return end?.cause === 'cancelled' && end.node !== undefined && !readStarted(this.dir);
   }

@@ -21,7 +21,7 @@ export function infer(
 }
 
 /**
- * The same, normalising by this batch, and without limits to the values: what lies outside has a gradient, too.
+ * The same, normalising by this batch, and without limits to the values: those outside have a gradient, too.
  * @returns the running statistics after it, too, which the caller has to dispose of
  */
 export function forwardTraining(

@@ -136,10 +136,10 @@ kill_node() {
   done
   scontrol update nodename="$1" state=down reason=killed
 }
-revive_node() { start_node "$1"; scontrol update nodename="$1" state=resume 2>/dev/null || true; wait_for 20 nodes_ok; }
 # Where its nodes would put the script of the job is a file.
 break_job() { for node in $NODES; do : >"$D/spool-$node/$(printf 'job%05u' "$1")"; done; }
 resume_nodes() { for node in $NODES; do scontrol update nodename="$node" state=resume 2>/dev/null || true; done; wait_for 20 nodes_ok; }
+revive_node() { start_node "$1"; resume_nodes; }
 case "${1:-}" in
   start) start ;;
   stop) stop ;;
