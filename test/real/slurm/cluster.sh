@@ -16,6 +16,7 @@ AccountingStorageEnforce=associations"
 
 alive() { [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
 wait_for() { local n=$(($1 * 20)); shift; until "$@" >/dev/null 2>&1; do n=$((n - 1)); [ $n -gt 0 ] || return 1; sleep 0.05; done; }
+has_cluster() { sacctmgr --immediate add cluster pipetest || [ "$(sacctmgr -nP show cluster format=cluster)" = pipetest ]; }
 nodes_ok() { [ "$(sinfo -h -N -o '%N %T' | sort -u | grep -Ec ' (idle|mixed|allocated)$')" = 2 ]; }
 
 configure() {
@@ -77,10 +78,11 @@ C
 }
 start_database() {
   mkdir -p "$D/database"
-  # It asks nobody for a password, on loopback and for as long as a test runs.
+  # It asks for no password, on loopback and for as long as a test runs, and nothing of it has to survive.
   mariadbd --no-defaults --user=root --datadir="$D/database" --skip-grant-tables --bind-address=127.0.0.1 --port=$((PORT + 4)) \
-    --socket="$RT/mariadb.sock" --pid-file="$D/mariadb.pid" --log-error="$D/log/mariadb.log" --innodb-log-file-size=8M </dev/null >/dev/null 2>&1 &
-  wait_for 20 mariadb --no-defaults --socket="$RT/mariadb.sock" -e 'select 1'
+    --socket="$RT/mariadb.sock" --pid-file="$D/mariadb.pid" --log-error="$D/log/mariadb.log" --innodb-log-file-size=8M \
+    --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --innodb-doublewrite=0 </dev/null >/dev/null 2>&1 &
+  wait_for 60 mariadb --no-defaults --socket="$RT/mariadb.sock" -e 'select 1'
   cat >"$D/slurmdbd.conf" <<C
 AuthType=auth/munge
 AuthInfo=socket=$RT/munge.sock
@@ -99,18 +101,20 @@ C
   chmod 600 "$D/slurmdbd.conf"
   slurmdbd
   # Users without an account can submit nothing: root has one with the cluster.
-  wait_for 20 sacctmgr --immediate add cluster pipetest
+  wait_for 60 has_cluster
 }
-start_controller() { rm -f "$D/slurmctld.pid"; slurmctld -f "$D/slurm.conf"; wait_for 20 scontrol ping; }
+start_controller() { rm -f "$D/slurmctld.pid"; slurmctld -f "$D/slurm.conf"; wait_for 60 scontrol ping; }
 start_node() { rm -f "$D/slurmd-$1.pid"; slurmd -f "$D/slurm.conf" -N "$1"; }
 start() {
+  set -E
+  trap 'tail -n 20 "$D"/log/*.log "$RT"/*.log >&2' ERR
   configure
   munged --force --key-file="$RT/munge.key" --socket="$RT/munge.sock" --pid-file="$RT/munged.pid" --seed-file="$RT/munge.seed" --log-file="$RT/munged.log"
-  wait_for 10 munge -n -S "$RT/munge.sock"
+  wait_for 60 munge -n -S "$RT/munge.sock"
   [ -z "${SLURM_TEST_ACCOUNTING:-}" ] || start_database
   start_controller
   for node in $NODES; do start_node $node; done
-  wait_for 30 nodes_ok || { tail -n 20 "$D"/log/*.log "$RT"/*.log >&2; exit 1; }
+  wait_for 60 nodes_ok
 }
 end() { if alive "$1"; then kill -"$2" "$(cat "$1")"; fi; }
 stop() {
@@ -138,7 +142,7 @@ kill_node() {
 }
 # Where its nodes would put the script of the job is a file.
 break_job() { for node in $NODES; do : >"$D/spool-$node/$(printf 'job%05u' "$1")"; done; }
-resume_nodes() { for node in $NODES; do scontrol update nodename="$node" state=resume 2>/dev/null || true; done; wait_for 20 nodes_ok; }
+resume_nodes() { for node in $NODES; do scontrol update nodename="$node" state=resume 2>/dev/null || true; done; wait_for 60 nodes_ok; }
 revive_node() { start_node "$1"; resume_nodes; }
 case "${1:-}" in
   start) start ;;
