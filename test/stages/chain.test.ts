@@ -96,6 +96,7 @@ for (const rate of RATES)
           learning_rate: rate,
           learning_rate_schedule: 'cosine',
           loss: 'mixed',
+          train_on: 'all',
           batch_size: 12,
           epochs: 4,
           early_stopping_patience: 2,

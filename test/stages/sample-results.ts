@@ -26,6 +26,7 @@ function run(latent: number, level: number, fold: number): Run {
       learning_rate: 0.001,
       learning_rate_schedule: 'constant',
       loss: 'mse',
+      train_on: 'all',
       batch_size: 16,
       epochs: 4,
       early_stopping_patience: 2,

@@ -53,6 +53,7 @@ export const trainFlags = (rate: number, fold: number): FlagTexts => ({
   learning_rate: rate,
   learning_rate_schedule: 'cosine',
   loss: 'mixed',
+  train_on: 'all',
   epochs: 4,
   early_stopping_patience: 2,
   ...backend,

@@ -8,9 +8,9 @@ import { errorText, shareText } from '../tables/number-text.ts';
 import type { Results } from '../measure/results.ts';
 import { differenceTable } from '../tables/difference-table.ts';
 import { gridTable } from '../tables/grid-table.ts';
-import type { Table, TableGroup } from '../tables/table.ts';
+import type { TableGroup } from '../tables/table.ts';
 import { testTable } from '../tables/test-table.ts';
-import { figureData, figureHtml, figureLinks, tableHtml, tableLinks, type Places } from './html.ts';
+import { figureData, figureHtml, figureLinks, tableHtml, tablesHtml, type Places } from './html.ts';
 import type { Section } from './opening.ts';
 
 export function testResults({ levels }: Results, places: Places): Section {
@@ -96,9 +96,4 @@ export function record({ levels }: Results): Section {
     content: `<p>The models of the cross-validation on the test set: measured after the choice, and no part of it.</p>
 <details><summary>${count} fold models</summary>${tables.join('')}</details>`,
   };
-}
-
-function tablesHtml(table: Table, places: Places): string {
-  const tables = table.groups.map((group) => tableHtml(table.columns, group));
-  return `${tables.join('')}<p class="note">${escape(table.caption)} ${tableLinks(places, table)}</p>`;
 }
