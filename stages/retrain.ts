@@ -39,7 +39,7 @@ interface Trained {
 }
 
 await runStage(async () => {
-  const options = readFlags('retrain', 'Trains the chosen configuration on all training images.', flags);
+  const options = readFlags('retrain', 'Trains the chosen configuration without validation.', flags);
   if (options.final_seeds < 1)
     throw new StageError(`--final_seeds ${options.final_seeds}: must be at least 1`);
   const selection = readSelection(options.selection);

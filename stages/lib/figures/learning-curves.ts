@@ -17,7 +17,7 @@ type SelectedLevel = Pick<TestLevel, 'name' | 'ranked'>;
 
 const WIDTH = 380;
 const HEIGHT = 250;
-const MARGIN = { left: 60, right: 18, top: 30, bottom: 36 };
+const MARGIN = { left: 70, right: 18, top: 30, bottom: 36 };
 
 /** How a measure is drawn. */
 interface Measure {
@@ -35,7 +35,7 @@ const MEASURES: readonly Measure[] = [
     of: ({ mse }) => mse,
     fitted: ({ mse }, images) => valueOf(mse, images),
     scale: logScale,
-    ticks: logTicks,
+    ticks: (low, high) => (logTicks(low, high).length > 1 ? logTicks : linearTicks)(low, high, 5),
     show: errorText,
   },
   {

@@ -26,9 +26,16 @@ export function testResults({ levels }: Results, places: Places): Section {
   return {
     id: 'test',
     title: 'Test results',
-    content: `<p>The final models, each trained on all training images of its noise level. No test image was opened before the configurations were chosen.</p>
+    content: `<p>The final models, each trained on ${trainedOn(levels)}. No test image was opened before the configurations were chosen.</p>
 ${tablesHtml(testTable(levels), places)}<h3>The model against each rival</h3>${tablesHtml(differenceTable(levels), places)}<h3>Method by method</h3><div class="row">${measures.join('')}</div><h3>Digit by digit</h3>${classes.join('')}`,
   };
+}
+
+function trainedOn(levels: Results['levels']): string {
+  const isAll = levels.every(({ chosen }) => chosen.configuration.train_on === 'all');
+  return isAll
+    ? 'all training images of its noise level'
+    : 'as many training images as its configuration says';
 }
 
 export function selection({ levels, overall }: Results, places: Places): Section {
