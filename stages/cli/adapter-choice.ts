@@ -2,7 +2,7 @@
 // the processor with all its cores.
 import type { Adapter, AdapterList } from '@pipe-engine/tensorflow/adapters';
 import type { BackendName } from '@pipe-engine/tensorflow/available';
-import type { Machine } from './backend-choice.ts';
+import type { Machine } from './machine.ts';
 
 export interface Judged extends AdapterList {
   readonly taken?: Adapter;

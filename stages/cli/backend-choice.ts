@@ -1,11 +1,10 @@
 // Which TensorFlow.js backend a run gets: the one that the user named, else the best that can be loaded here. A backend is part
 // of what a result depends on, so the choice is passed to the pipeline as the parameter base.backend.
-import type { AdapterList } from '@pipe-engine/tensorflow/adapters';
 import type { AvailableBackends, BackendName, BackendOffer } from '@pipe-engine/tensorflow/available';
 import { judgeAdapters, type Judged } from './adapter-choice.ts';
 import { CommandError } from './command-error.ts';
+import type { Machine } from './machine.ts';
 import { FULL, valueAt, type Parameters } from './parameters.ts';
-import type { Trial } from './trial.ts';
 
 /** The ways to name a backend; the first that is set counts. */
 export interface Wishes {
@@ -25,15 +24,6 @@ export function wishesOf(flag: string | undefined, file: string, { own }: Parame
   const named = valueAt(own, 'base.backend');
   const isChosen = typeof named === 'string' && (file !== FULL || named !== DEFAULT_BACKEND);
   return { flag, environment: process.env['TFJS_BACKEND'], file: isChosen ? named : undefined };
-}
-
-/** How a machine answers. Each question takes up to some seconds, so it is asked only where the answer can matter. */
-export interface Machine {
-  /** Loads a backend and says what went wrong; undefined where nothing did. */
-  readonly tryBackend: (name: string) => string | undefined;
-  readonly listAdapters: () => AdapterList;
-  /** Trains for a moment on WebGPU and on the processor. */
-  readonly tryTraining: (adapter: string, processor: BackendName) => Trial;
 }
 
 export interface Choice {

@@ -2,9 +2,18 @@
 // and a time limit.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { listAdapters } from '@pipe-engine/tensorflow/adapters';
-import type { Machine } from './backend-choice.ts';
-import { remembered, speedsOf } from './trial.ts';
+import { listAdapters, type AdapterList } from '@pipe-engine/tensorflow/adapters';
+import type { BackendName } from '@pipe-engine/tensorflow/available';
+import { remembered, speedsOf, type Trial } from './trial.ts';
+
+/** How a machine answers. Each question takes up to some seconds, so it is asked only where the answer can matter. */
+export interface Machine {
+  /** Loads a backend and says what went wrong; undefined where nothing did. */
+  readonly tryBackend: (name: string) => string | undefined;
+  readonly listAdapters: () => AdapterList;
+  /** Trains for a moment on WebGPU and on the processor. */
+  readonly tryTraining: (adapter: string, processor: BackendName) => Trial;
+}
 
 /** Milliseconds for loading a backend and checking its gradients. */
 const PATIENCE = 120_000;
@@ -24,7 +33,7 @@ export function tryBackend(name: string): string | undefined {
     },
   );
   if (status === 0) return undefined;
-  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT')
+  if (error?.code === 'ETIMEDOUT')
     return `loading it took more than ${PATIENCE / 1000} s`;
   if (signal !== null) return `a driver crashed (${signal})`;
   const said = stderr.split('\n').filter((line) => /^\s*(?:\w*Error|error)\b/.test(line));

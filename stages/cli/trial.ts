@@ -36,7 +36,7 @@ function speedOn(backend: string): number {
   if (status === 0) return Number(stdout.trim().split('\n').at(-1));
   if (signal !== null)
     throw new CommandError(`a short training on ${backend} crashed or did not end (${signal})`);
-  throw new CommandError(stderr.replace(/^error: /, '').split('\n', 1)[0]!);
+  throw new CommandError(stderr.replace(/^error: /, '').split('\n', 1)[0]);
 }
 
 /** @param key what the result depends on. A failure is not remembered: it may have been of the moment. */

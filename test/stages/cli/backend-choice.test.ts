@@ -5,14 +5,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { describeAdapters } from '../../../stages/cli/adapter-choice.ts';
-import {
-  checkedFallback,
-  chooseBackend,
-  wishesOf,
-  type Machine as Answers,
-} from '../../../stages/cli/backend-choice.ts';
+import { checkedFallback, chooseBackend, wishesOf } from '../../../stages/cli/backend-choice.ts';
 import { CommandError } from '../../../stages/cli/command-error.ts';
-import { MACHINE, tryBackend } from '../../../stages/cli/machine.ts';
+import { MACHINE, tryBackend, type Machine as Answers } from '../../../stages/cli/machine.ts';
 import { remembered } from '../../../stages/cli/trial.ts';
 import type { Adapter } from '@pipe-engine/tensorflow/adapters';
 import { availableBackends } from '@pipe-engine/tensorflow/available';
