@@ -33,7 +33,7 @@ export function tryBackend(name: string): string | undefined {
     },
   );
   if (status === 0) return undefined;
-  if (error?.code === 'ETIMEDOUT')
+  if (error !== undefined && 'code' in error && error.code === 'ETIMEDOUT')
     return `loading it took more than ${PATIENCE / 1000} s`;
   if (signal !== null) return `a driver crashed (${signal})`;
   const said = stderr.split('\n').filter((line) => /^\s*(?:\w*Error|error)\b/.test(line));

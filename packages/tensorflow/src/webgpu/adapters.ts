@@ -34,7 +34,7 @@ export function listAdapters(): AdapterList {
     killSignal: 'SIGKILL',
   });
   const failed = (why: string): AdapterList => ({ adapters: [], why });
-  if (error?.code === 'ETIMEDOUT')
+  if (error !== undefined && 'code' in error && error.code === 'ETIMEDOUT')
     return failed(`the drivers did not answer within ${PATIENCE / 1000} s`);
   if (signal !== null) return failed(`a driver crashed (${signal})`);
   if (status !== 0) return failed(`Dawn does not load: ${lastWords(stderr)}`);
