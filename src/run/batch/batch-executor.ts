@@ -8,7 +8,7 @@ import type { StageAddress } from '../../pipeline/stage.ts';
 import type { Execution, Executor, Job, JobListener, JobRequest } from '../process/executor.ts';
 import type { Clock, Stop } from '../schedule/stop.ts';
 import { BatchExecution } from './batch-execution.ts';
-import type { BatchSystem, JobStatus } from './batch-system.ts';
+import type { BatchSystem, JobReference, JobStatus } from './batch-system.ts';
 import { DONE, fence, giveUp, readResult, readStarted, writeJobFiles } from './job-files.ts';
 import { JOURNAL } from '../process/left-jobs.ts';
 import { openJobJournal, type JobJournal, type JournaledJob } from './job-journal.ts';
@@ -61,8 +61,6 @@ export class BatchExecutor implements Executor {
   readonly #live = new Map<string, BatchExecution>();
   /** What earlier runs left and this one has not looked at. */
   readonly #left: Map<string, JournaledJob>;
-  /** Ids by name. */
-  readonly #ended = new Map<string, string>();
   readonly #cancelled = new Set<string>();
   readonly #removals = new Set<Promise<unknown>>();
   #count = 0;
@@ -108,7 +106,7 @@ export class BatchExecutor implements Executor {
     if (!left) return undefined;
     this.#left.delete(left.name);
     const execution = this.#begin(left.name, job, listener);
-    if (left.id !== undefined) execution.submitted(left.id);
+    if (left.id !== undefined) execution.submitted(left.id, left.key);
     else void this.#recover(execution, left);
     return execution;
   }
@@ -142,12 +140,6 @@ export class BatchExecutor implements Executor {
     return [...this.#cancelled];
   }
 
-  /** What the batch system accounted, by the id of the job. */
-  async accounted(): Promise<ReadonlyMap<string, { readonly memory?: number; readonly node?: string }>> {
-    const ids = [...new Set(this.#ended.values())];
-    return (ids.length > 0 && (await this.#options.system.accounted?.(ids))) || new Map();
-  }
-
   async close(): Promise<void> {
     await Promise.all(this.#removals);
     if (this.#journal.close()) this.#sweep();
@@ -168,9 +160,7 @@ export class BatchExecutor implements Executor {
     this.#live.set(name, execution);
     void execution.exit.then(() => {
       this.#live.delete(name);
-      if (execution.id === undefined) return;
-      this.#ended.set(name, execution.id);
-      if (execution.isCancelled) this.#cancelled.add(execution.id);
+      if (execution.isCancelled && execution.id !== undefined) this.#cancelled.add(execution.id);
     });
     this.#look = SHORTEST_LOOK;
     this.#pause = SHORTEST_POLL;
@@ -183,8 +173,9 @@ export class BatchExecutor implements Executor {
     const { system } = this.#options;
     const ids = await system.find?.(left.key, left.tasks).catch(() => undefined);
     const started = readStarted(execution.dir);
-    const id = ids?.[left.task] ?? started?.id;
-    if (id !== undefined && isId(id)) return execution.submitted(id);
+    const id = ids?.[left.task];
+    if (id !== undefined) return execution.submitted(id, left.key);
+    if (started && isId(started.id)) return execution.submitted(started.id, started.key);
     // Should the other submission be accepted too, only the first of both jobs runs the stage.
     if (!started) {
       execution.isSecond = true;
@@ -206,21 +197,21 @@ export class BatchExecutor implements Executor {
     const dir = join(area, left.name);
     const wasDone = readResult(dir) !== undefined;
     fence(dir);
-    const id = left.id ?? readStarted(dir)?.id;
-    if (!wasDone && id !== undefined && isId(id)) await this.#endJob(id);
+    const job = left.id === undefined ? readStarted(dir) : { id: left.id, key: left.key };
+    if (!wasDone && job && isId(job.id)) await this.#endJob(job);
     else if (!wasDone) await giveUp(dir, this.#options.clock);
     this.#forget(left.name);
   }
 
   /** Ends a job that no stage waits for, and waits until it is gone. */
-  async #endJob(id: string): Promise<void> {
+  async #endJob(job: JobReference): Promise<void> {
     const { system, clock, stop } = this.#options;
     let isAsked = false;
     for (let looks = 0; !stop.signal; looks += 1) {
       if (!isAsked || looks % PATIENT_LOOKS === 0)
-        isAsked = await system.cancel([id], looks === 0 ? 'SIGTERM' : 'SIGKILL');
-      const polled = await system.poll([id]);
-      const status = polled.kind === 'known' ? polled.jobs.get(id) : undefined;
+        isAsked = await system.cancel([job], looks === 0 ? 'SIGTERM' : 'SIGKILL');
+      const polled = await system.poll([job.id]);
+      const status = polled.kind === 'known' ? statusOf(job, polled.jobs) : undefined;
       if (polled.kind === 'known' && (!status || status.state === 'ended')) return;
       await new Promise<void>((resolve) => void clock.after(POLL_CANCELLING, resolve));
     }
@@ -294,7 +285,8 @@ export class BatchExecutor implements Executor {
     const polled = await system.poll(ids);
     this.#noteAvailability(polled.kind === 'unavailable' ? polled.message : undefined);
     if (polled.kind === 'unavailable') return;
-    for (const execution of submitted) await this.#note(execution, polled.jobs.get(execution.id!));
+    for (const execution of submitted)
+      await this.#note(execution, statusOf(referenceTo(execution), polled.jobs));
   }
 
   async #note(execution: BatchExecution, status: JobStatus | undefined): Promise<void> {
@@ -303,8 +295,11 @@ export class BatchExecutor implements Executor {
     if (status && status.state !== 'ended') return execution.note(status);
     execution.misses += 1;
     if (status === undefined && execution.misses < MISSES && !execution.isCancelled) return;
+    // Its own result says more, and is there by now: a question for each job would hold up the batch system.
+    if (!status?.end?.cause) execution.finished();
+    if (execution.isOver) return;
     // The state alone does not say whether memory was the cause.
-    const explained = status?.end?.cause ? undefined : await system.explain?.(execution.id!);
+    const explained = status?.end?.cause ? undefined : await system.explain?.(referenceTo(execution));
     execution.over(explained ?? status?.end);
   }
 
@@ -320,8 +315,8 @@ export class BatchExecutor implements Executor {
       ({ signal }) => signal!,
     );
     for (const [signal, executions] of asked) {
-      const ids = [...new Set(executions.map(({ id }) => id!))];
-      if (await system.cancel(ids, signal)) for (const one of executions) one.sent = signal;
+      if (await system.cancel(executions.map(referenceTo), signal))
+        for (const one of executions) one.sent = signal;
     }
   }
 
@@ -358,6 +353,14 @@ const REMOVAL = { recursive: true, force: true, maxRetries: 3, retryDelay: 100 }
 /** A network file system may have files in a folder that it does not show yet, or that are open elsewhere. */
 function leaveToNextRun(error: unknown): void {
   if (errno(error) !== 'ENOTEMPTY' && errno(error) !== 'EBUSY') throw error;
+}
+
+const referenceTo = ({ id, key }: BatchExecution): JobReference => ({ id: id!, key });
+
+/** Undefined where the id is that of another job by now. */
+function statusOf({ id, key }: JobReference, jobs: ReadonlyMap<string, JobStatus>): JobStatus | undefined {
+  const status = jobs.get(id);
+  return status?.key === undefined || key === undefined || status.key === key ? status : undefined;
 }
 
 /** A job of some systems cannot know its own id. */

@@ -99,7 +99,7 @@ export class SubmitQueue {
     switch (submitted.kind) {
       case 'submitted':
         this.#journal.submitted(key, submitted.ids);
-        tasks.forEach((parts, task) => parts.forEach((one) => one.submitted(submitted.ids[task]!)));
+        tasks.forEach((parts, task) => parts.forEach((one) => one.submitted(submitted.ids[task]!, key)));
         return;
       case 'refused':
         // A limit may allow for one what it does not for all.

@@ -1,9 +1,9 @@
 // The commands of everyday work with stages as jobs of a real Slurm.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, globSync } from 'node:fs';
 import { test } from 'node:test';
-import { makeWorkspace, runPipe } from '../../workspace.ts';
+import { makeWorkspace, runPipe, type TestWorkspace } from '../../workspace.ts';
 import { config, ofCluster, until } from './jobs.ts';
 
 const cluster = ofCluster();
@@ -134,3 +134,75 @@ test('a submission that Slurm accepted and whose answer was lost is neither repe
   assert.equal(run.code, 0, run.stdout + run.stderr);
   assert.equal(workspace.read('ran').trim().split('\n').length, 3);
 });
+
+test('jobs that end well cost no question but the look at the queue; the history asks for their memory', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `${config}stages:
+  s: {matrix: {n: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]}, cmd: 'sleep 0.\${item.n}; echo > \${item.n}', outs: ['\${item.n}']}
+  fails: {cmd: exit 3, resources: {memory: 60M}}
+`,
+  });
+  const asked = (name: string): number => linesOf(workspace, name).length;
+  const env = { ...cluster.env, ...counting(workspace, 'sbatch', 'scontrol', 'sacct') };
+  const run = await runPipe(workspace.root, ['repro', '-k'], env);
+  assert.equal(run.code, 1, run.stdout + run.stderr);
+  assert.match(run.stdout, /12 ran/);
+  // Of the one that failed, the state and the messages say whether a limit was the cause.
+  assert.deepEqual(
+    linesOf(workspace, 'scontrol').filter((line) => !/^-o show job \d+$/.test(line)),
+    [],
+  );
+  assert.equal(asked('sacct'), 0);
+  // Two kinds of requests: whether they are possible, then one call for each.
+  assert.ok(asked('sbatch') <= 4, linesOf(workspace, 'sbatch').join('\n'));
+  await runPipe(workspace.root, ['history'], env);
+  assert.equal(asked('sacct'), 1);
+});
+
+test('an id that Slurm gave to another job is neither believed nor cancelled', async (t) => {
+  for (const [isChanged, retry] of [
+    [true, 0],
+    [false, 1],
+  ] as const) {
+    const workspace = makeWorkspace(t, {
+      in: '1\n',
+      'pipeline.yaml': `${config}stages:
+  one: {cmd: 'echo one >> starts; touch runs; [ $(wc -l < starts) = 2 ] || sleep 60; cp in out', deps: [in], outs: [out], retry: ${retry}}
+`,
+    });
+    const run = cluster.begin(t, workspace, 'repro');
+    await until(() => existsSync(workspace.path('runs')));
+    run.kill('SIGKILL');
+    await run.ended;
+    const [own] = cluster.jobs();
+    cluster.slurm('scancel', '--signal=KILL', '--full', own!);
+    await cluster.noJobs();
+    // As after the loss of its state: nothing is known of the job, and its id is that of somebody else's.
+    for (const path of globSync('cache/state/jobs/slurm/{*/result,done/*}', { cwd: workspace.root }))
+      workspace.remove(path);
+    const other = cluster.slurm('sbatch', '--parsable', '--output=/dev/null', '--wrap', 'sleep 120').trim();
+    const journal = 'cache/state/jobs/slurm/jobs.jsonl';
+    workspace.write(journal, workspace.read(journal).replace(`"ids":["${own}"]`, `"ids":["${other}"]`));
+    if (isChanged) workspace.write('in', '2\n');
+    const next = await repro(workspace);
+    assert.equal(next.code, 0, next.stderr + JSON.stringify(next.events));
+    assert.deepEqual(cluster.jobs(), [other]);
+    assert.equal(workspace.read('out'), isChanged ? '2\n' : '1\n');
+    cluster.slurm('scancel', other);
+    await cluster.noJobs();
+  }
+});
+
+/** Programs before those of Slurm that note with what they were called. */
+function counting(workspace: TestWorkspace, ...names: readonly string[]): NodeJS.ProcessEnv {
+  for (const name of names) {
+    const real = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+    const file = `bin/${name}`;
+    workspace.write(file, `#!/bin/sh\necho "$*" >> '${workspace.path(name)}'\nexec ${real} "$@"\n`);
+    chmodSync(workspace.path(file), 0o755);
+  }
+  return { PATH: `${workspace.path('bin')}:${process.env['PATH']}` };
+}
+
+const linesOf = (workspace: TestWorkspace, name: string): readonly string[] =>
+  existsSync(workspace.path(name)) ? workspace.read(name).trim().split('\n') : [];
