@@ -27,6 +27,8 @@ export interface BatchOptions {
   readonly clock: Clock;
   readonly stop: Stop;
   readonly warn: (problem: Problem) => void;
+  /** How many jobs are queued or run at a time. */
+  readonly batchJobs: number;
   /** Seconds to wait for a result that a network file system does not show yet. */
   readonly latencyWait: number;
 }
@@ -78,7 +80,7 @@ export class BatchExecutor implements Executor {
     mkdirSync(join(area, DONE), { recursive: true, mode: 0o700 });
     this.#journal = openJobJournal(join(area, JOURNAL));
     this.#left = new Map(this.#journal.left);
-    this.#queue = new SubmitQueue(options, this.#journal);
+    this.#queue = new SubmitQueue({ ...options, jobs: () => this.#jobs().size }, this.#journal);
     this.#sweep();
   }
 
@@ -135,6 +137,11 @@ export class BatchExecutor implements Executor {
     return [...new Set([...this.#live.values()].map(({ id, name }) => id ?? name))];
   }
 
+  /** The ids of those that are submitted. */
+  #jobs(): ReadonlySet<string> {
+    return new Set([...this.#live.values()].flatMap(({ id }) => (id === undefined ? [] : [id])));
+  }
+
   /** The ids of jobs that were cancelled and are gone. */
   cancelled(): readonly string[] {
     return [...this.#cancelled];
@@ -160,6 +167,7 @@ export class BatchExecutor implements Executor {
     this.#live.set(name, execution);
     void execution.exit.then(() => {
       this.#live.delete(name);
+      this.#queue.resume();
       if (execution.isCancelled && execution.id !== undefined) this.#cancelled.add(execution.id);
     });
     this.#look = SHORTEST_LOOK;

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, globSync } from 'node:fs';
 import { test } from 'node:test';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../../workspace.ts';
-import { config, ofCluster, until } from './jobs.ts';
+import { config, ofCluster, resultOf, until } from './jobs.ts';
 
 const cluster = ofCluster();
 const { repro } = cluster;
@@ -191,6 +191,62 @@ test('an id that Slurm gave to another job is neither believed nor cancelled', a
     cluster.slurm('scancel', other);
     await cluster.noJobs();
   }
+});
+
+test('where stages share jobs, `max_jobs` counts the jobs', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `config: {executor: slurm, gitignore: false, slurm: {max_jobs: 2, batch: 4}}
+stages:
+  s:
+    matrix: {n: ${JSON.stringify(Array.from({ length: 20 }, (_, index) => index))}}
+    cmd: sleep 0.1; echo > s-\${item.n}
+    outs: ['s-\${item.n}']
+`,
+  });
+  const run = await repro(workspace);
+  assert.equal(run.code, 0, run.stderr);
+  const live = new Set<string>();
+  let most = 0;
+  for (const event of run.events) {
+    if (event.type === 'job') live.add(event.stage!);
+    if (event.type === 'ran') live.delete(event.stage!);
+    most = Math.max(most, live.size);
+  }
+  assert.ok(most > 2, `${most} stages in two jobs`);
+});
+
+test('stages that share jobs and become ready one by one are not more jobs than `max_jobs`', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `config: {executor: slurm, gitignore: false, slurm: {max_jobs: 2, batch: 4}}
+stages:
+  ready:
+    matrix: {n: [1, 2, 3]}
+    cmd: until [ -e go-\${item.n} ]; do sleep 0.1; done; echo > ready-\${item.n}
+    outs: ['ready-\${item.n}']
+    executor: local
+  next:
+    matrix: {n: [1, 2, 3]}
+    cmd: echo > runs-\${item.n}; until [ -e end ]; do sleep 0.1; done; echo > next-\${item.n}
+    deps: ['ready-\${item.n}']
+    outs: ['next-\${item.n}']
+`,
+  });
+  const run = cluster.begin(t, workspace, 'repro', '--json');
+  for (const n of [1, 2]) {
+    workspace.write(`go-${n}`, '');
+    await until(() => existsSync(workspace.path(`runs-${n}`)));
+  }
+  workspace.write('go-3', '');
+  await until(() => /"start"[^\n]*"next@3"/.test(run.printed()));
+  // Long enough for a submission.
+  for (let looks = 0; looks < 3; looks += 1) await workspace.expect(0, 'status', '--json');
+  const ended = Date.now();
+  workspace.write('end', '');
+  assert.equal(await run.ended, 0, run.printed());
+  const queued = resultOf(0, run.printed(), '').events.find(
+    ({ type, stage, state }) => type === 'job' && stage === 'next@3' && state === 'queued',
+  ) as { readonly time?: number } | undefined;
+  assert.ok(queued!.time! >= ended, 'submitted once another job had ended');
 });
 
 /** Programs before those of Slurm that note with what they were called. */
