@@ -15,6 +15,7 @@ import type { Model } from './lib/model/model.ts';
 import { report, reportInBetween, say } from './lib/stage/progress.ts';
 import { checkLevel, readSelection } from './lib/measure/selection.ts';
 import { backendFlags, useBackend } from './lib/stage/backend.ts';
+import { computedOn } from './lib/stage/fallback.ts';
 import { startStopwatch } from './lib/training/timings.ts';
 import { scheduleOf } from './lib/training/learning-rate.ts';
 import { fitAll } from './lib/training/fit.ts';
@@ -93,6 +94,7 @@ await runStage(async () => {
   writeFileIn(join(options.out, 'architecture.svg'), architectureDiagram(model.architecture));
   writeJson(join(options.out, 'final_training_metrics.json'), {
     configuration: { ...configuration, epochs, backend: options.backend, threads: options.threads },
+    ...computedOn(),
     name: selection.name,
     training_images: images,
     optimiser_steps: steps,

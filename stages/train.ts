@@ -14,6 +14,7 @@ import { denoise } from './lib/model/model.ts';
 import { picture } from './lib/figures/picture.ts';
 import { report, reportInBetween, say } from './lib/stage/progress.ts';
 import { backendFlags, useBackend } from './lib/stage/backend.ts';
+import { computedOn } from './lib/stage/fallback.ts';
 import { startStopwatch } from './lib/training/timings.ts';
 import {
   layersFolder,
@@ -148,6 +149,7 @@ function metrics(
   return {
     fold: options.fold,
     configuration,
+    ...computedOn(),
     noise_name: options.noise_level.text,
     parameters: parameterCount(architecture),
     training_images: fold.training.length,
