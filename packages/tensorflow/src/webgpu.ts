@@ -1,10 +1,9 @@
 // The WebGPU backend, for any GPU: Dawn in Node.js and kernels of our own, which train and denoise. What else TensorFlow.js computes
 // is computed on WASM meanwhile. Used only where it computes correct gradients, which is checked at each start.
-import { BackendError } from './backend-error.ts';
-import { packageVersion } from './available.ts';
 import { loadWasm } from './wasm/load.ts';
 import { assertGpuGradients } from './webgpu/check.ts';
-import { findAdapter, openDevice } from './webgpu/device.ts';
+import { openDevice } from './webgpu/device.ts';
+import { watchDevice, type WatchedDevice } from './webgpu/device-errors.ts';
 import type { Pipelines } from './webgpu/dispatches.ts';
 import type { Gpu } from './webgpu/gpu.ts';
 import { denoiseOnce, startTraining } from './webgpu/training.ts';
@@ -27,25 +26,31 @@ export async function loadWebGpu(): Promise<WebGpu> {
 }
 
 async function load(): Promise<WebGpu> {
-  const adapter = await findAdapter();
-  if (adapter === undefined)
-    throw new BackendError(
-      'the webgpu backend finds no GPU that it can use here: it needs a driver for Vulkan 1.3, Metal or Direct3D 12\n' +
-        '  on the processor: the wasm backend',
-    );
-  const gpu = gpuOn(await openDevice(adapter), adapter.name);
+  const { device, name, version } = await openDevice();
+  const gpu = gpuOn(device, name);
   const tensorflow = await loadWasm();
   await import('@tensorflow/tfjs-backend-cpu');
   await assertGpuGradients(gpu);
-  return { versions: `webgpu ${packageVersion('webgpu')}, TensorFlow.js ${tensorflow}`, gpu };
+  return { versions: `webgpu ${version}, TensorFlow.js ${tensorflow}`, gpu };
 }
 
-/** @param name of the GPU */
+/** @param name of the GPU, for messages. What it computes fails with a DeviceError where the device does. */
 export function gpuOn(device: GPUDevice, name: string): Gpu {
   const pipelines: Pipelines = new Map();
+  const watch = watchDevice(device as unknown as WatchedDevice, name);
   return {
     name,
-    train: (...training) => startTraining(device, pipelines, ...training),
-    denoise: (...model) => denoiseOnce(device, pipelines, ...model),
+    train: (...start) => {
+      const training = startTraining(device, pipelines, ...start);
+      return {
+        step: (...batch) => watch.guard(training.step(...batch)),
+        losses: () => watch.guard(training.losses()),
+        measure: (indices) => watch.guard(training.measure(indices)),
+        denoise: (...images) => watch.guard(training.denoise(...images)),
+        values: () => watch.guard(training.values()),
+        dispose: () => training.dispose(),
+      };
+    },
+    denoise: (...model) => watch.guard(denoiseOnce(device, pipelines, ...model)),
   };
 }

@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { dirname, join, resolve } from 'node:path';
 
 const repository = resolve(import.meta.dirname, '../../..');
 
@@ -48,13 +46,7 @@ export const driverVariables = (driver: string): NodeJS.ProcessEnv => ({
 
 /** In this process and those that it starts: the package is found, and computes on that driver. */
 export function useWebGpuHere(driver: string): void {
-  Object.assign(process.env, driverVariables(driver));
-  const url = pathToFileURL(join(installedPackages(), 'webgpu/index.js')).href;
-  const hook = `import { registerHooks } from 'node:module';
-registerHooks({ resolve: (name, context, next) =>
-  name === 'webgpu' ? { url: ${JSON.stringify(url)}, shortCircuit: true } : next(name, context) });`;
-  process.env['NODE_OPTIONS'] = `--import data:text/javascript,${encodeURIComponent(hook)}`;
-  registerHooks({
-    resolve: (name, context, next) => (name === 'webgpu' ? { url, shortCircuit: true } : next(name, context)),
+  Object.assign(process.env, driverVariables(driver), {
+    TFJS_NODE_HOME: dirname(dirname(installedPackages())),
   });
 }

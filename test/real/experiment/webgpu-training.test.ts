@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { activeGpu } from '@pipe-engine/tensorflow/layers';
 import { useGpu } from '../../../packages/tensorflow/src/webgpu/gpu.ts';
-import { findAdapter, openDevice } from '../../../packages/tensorflow/src/webgpu/device.ts';
+import { openDevice } from '../../../packages/tensorflow/src/webgpu/device.ts';
 import { gpuOn } from '../../../packages/tensorflow/src/webgpu.ts';
 import { gather } from '../../../stages/lib/data/images.ts';
 import { encodeIdx } from '../../../stages/lib/data/idx.ts';
@@ -48,7 +48,7 @@ let device: GPUDevice;
 before(async () => {
   useWebGpuHere(softwareDriver());
   await useBackend('webgpu', 1);
-  device = await openDevice((await findAdapter())!);
+  ({ device } = await openDevice());
   onGpu();
 });
 

@@ -1,45 +1,43 @@
-// The GPU that Dawn chooses, and a device on it.
+// The GPU that is used, and a device on it.
 import { BackendError } from '../backend-error.ts';
+import { SETUP } from '../native-install.ts';
+import { chosenAdapter } from './chosen-adapter.ts';
+import { findPackage, importDawn } from './dawn.ts';
 
-export interface Adapter {
-  readonly adapter: GPUAdapter;
+export interface OpenDevice {
+  readonly device: GPUDevice;
   /** As the GPU and its driver call themselves. */
   readonly name: string;
-  /** Computes on the processor. */
-  readonly isSoftware: boolean;
+  /** Of the package. */
+  readonly version: string;
 }
 
-/** @returns undefined where there is none @throws BackendError where the package `webgpu` is not installed or does not load */
-export async function findAdapter(): Promise<Adapter | undefined> {
-  const { create, globals } = await loadDawn();
+/** Not collected as long as devices of it are in use. */
+let dawn: ReturnType<Awaited<ReturnType<typeof importDawn>>['create']> | undefined;
+
+/** @throws BackendError where Dawn is not installed or does not load, or finds no GPU */
+export async function openDevice(): Promise<OpenDevice> {
+  const installed = findPackage('webgpu');
+  if (installed === undefined)
+    throw new BackendError(`the webgpu backend is not installed\n  install it: ${SETUP.webgpu}`);
+  const { create, globals } = await importDawn(installed).catch((error: Error) => {
+    throw new BackendError(`the webgpu backend does not load: ${error.message.split('\n', 1)[0]}`);
+  });
   Object.assign(globalThis, globals);
-  dawn ??= create([]);
-  const adapter = await dawn.requestAdapter({ powerPreference: 'high-performance' });
-  if (adapter === null) return undefined;
+  const chosen = chosenAdapter();
+  dawn ??= create(chosen === undefined ? [] : [`adapter=${chosen.name}`]);
+  const adapter = await dawn.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
+  if (adapter === null)
+    throw new BackendError(
+      'the webgpu backend finds no GPU that it can use here: it needs a driver for Vulkan 1.3, Metal or Direct3D 12\n' +
+        '  on the processor: the wasm backend',
+    );
   const { description, device, vendor } = adapter.info;
-  const name = [description, device].find((name) => name !== '') ?? vendor;
-  return { adapter, name, isSoftware: adapter.info.isFallbackAdapter || /llvmpipe|swiftshader/i.test(name) };
-}
-
-let dawn: ReturnType<Dawn['create']> | undefined;
-
-/** With the limits of the adapter, so that large batches and sets of images fit. */
-export function openDevice({ adapter }: Adapter): Promise<GPUDevice> {
+  // Large batches and sets of images fit where the GPU has room for them.
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-  return adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
-}
-
-type Dawn = typeof import('webgpu');
-
-async function loadDawn(): Promise<Dawn> {
-  try {
-    return await import('webgpu');
-  } catch (error) {
-    const { code, message } = error as Error & { code?: unknown };
-    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
-      throw new BackendError(
-        'the webgpu backend is not installed\n  install it: npm install --no-save webgpu',
-      );
-    throw new BackendError(`the webgpu backend does not load: ${message.split('\n', 1)[0]}`);
-  }
+  return {
+    device: await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } }),
+    name: [description, device].find((name) => name !== '') ?? vendor,
+    version: installed.version,
+  };
 }
