@@ -180,6 +180,17 @@ test('a loss that is no number ends the training with the epoch and the step', a
   );
 });
 
+test('a last step that leaves no numbers ends it, too', async () => {
+  const last = { schedule: (): number => 1, learningRate: Infinity, batchSize: 21, epochs: 1 };
+  await assert.rejects(
+    fitValidated(pairs, sides, { ...models.cdae, ...last }, () => {}),
+    {
+      name: 'StageError',
+      message: 'training diverged: the validation loss is NaN after epoch 1; lower learning_rate',
+    },
+  );
+});
+
 test('the stages train and denoise on the GPU as on the processor', async () => {
   writeFileSync(join(folder, 'images'), encodeIdx({ shape: [labels.length, 28, 28], values: clean }));
   writeFileSync(join(folder, 'labels'), encodeIdx({ shape: [labels.length], values: labels }));

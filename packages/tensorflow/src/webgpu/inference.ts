@@ -89,7 +89,10 @@ export async function compileValidator(
   const compiled = await compile(device, pipelines, [
     ...set.gather(images, numbers, values[0]!, expected),
     ...dispatches,
-    { kernel: measures(images, network.size), bindings: [values.at(-1)!, expected, found] },
+    {
+      kernel: measures(images, network.size),
+      bindings: [values.at(-1)!, expected, { buffer: state.mark }, found],
+    },
   ]);
   const ofChunk = 8 * images;
   const readable = memory.readable(Math.ceil(most / images) * ofChunk, 'measures');

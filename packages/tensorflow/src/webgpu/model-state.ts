@@ -23,6 +23,8 @@ export interface ModelState {
   readonly statistics: Layout;
   readonly weights: GPUBuffer;
   readonly running: GPUBuffer;
+  /** Zero, or what Adam marks a weight with that is no number. */
+  readonly mark: GPUBuffer;
   weight(name: string): Binding;
   /** Mean and variance of a normalisation. */
   mean(name: string): Binding;
@@ -56,6 +58,7 @@ export function makeState(
     statistics,
     weights: memory.bytes(parameters.size, 'weights'),
     running: memory.bytes(statistics.size, 'running statistics'),
+    mark: memory.bytes(4, 'mark'),
     weight: (name: string) => partOf(parameters, state.weights, name),
     mean: (name: string) => partOf(statistics, state.running, name + MEAN),
     variance: (name: string) => partOf(statistics, state.running, name + VARIANCE),

@@ -50,11 +50,17 @@ export async function compileStep(
     ...set.gather(images, numbers, noisy, expected),
     ...ahead.dispatches,
     { kernel: loss(images, network.size, shares), bindings: [output, expected, ofOutput, errors] },
-    { kernel: meanLoss(images), bindings: [numbers, errors, { buffer: losses.buffer }] },
+    {
+      kernel: meanLoss(images),
+      bindings: [numbers, errors, { buffer: state.mark }, { buffer: losses.buffer }],
+    },
     ...backward(network, images, state, gradients, ahead, ofOutput, memory),
     {
       kernel: adam(state.parameters.size / 4, constants),
-      bindings: [numbers, ...[gradients, state.weights, firsts, seconds].map((buffer) => ({ buffer }))],
+      bindings: [
+        numbers,
+        ...[gradients, state.weights, firsts, seconds, state.mark].map((buffer) => ({ buffer })),
+      ],
     },
   ]);
   return {

@@ -62,16 +62,19 @@ function similarityGradient(size: number, share: number): string {
     total -= ${share} * along;`;
 }
 
-/** Mean squared error and SSIM of each image, two values after one another. Bindings: output, expected, measures. */
+/** Mean squared error and SSIM of each image, two values after one another. Bindings: output, expected, the mark of Adam, measures. */
 export function measures(images: number, size: number): Kernel {
   const pixels = size ** 2;
   const windows = windowsOf(size) ** 2;
   return {
     label: 'measures',
-    access: ['read', 'read', 'read_write'],
+    access: ['read', 'read', 'read', 'read_write'],
     workgroups: [images, 1, 1],
     code: `
-${floats(0, 'output', 'read')}${floats(1, 'expected', 'read')}${floats(2, 'measures', 'read_write')}${sumOver(THREADS)}${measureOf(size)}
+${floats(0, 'output', 'read')}${floats(1, 'expected', 'read')}
+@group(0) @binding(2) var<storage, read> mark: array<u32>;
+@group(0) @binding(3) var<storage, read_write> measures: array<u32>;
+${sumOver(THREADS)}${measureOf(size)}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = group.x * ${pixels}u;
@@ -88,8 +91,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   let similarity = sum(share, thread);
   if (thread == 0u) {
-    measures[2u * group.x] = squares / ${pixels}.0;
-    measures[2u * group.x + 1u] = similarity / ${windows}.0;
+    measures[2u * group.x] = bitcast<u32>(squares / ${pixels}.0) | mark[0];
+    measures[2u * group.x + 1u] = bitcast<u32>(similarity / ${windows}.0) | mark[0];
   }
 }`,
   };
