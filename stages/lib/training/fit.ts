@@ -1,6 +1,6 @@
 // The training loop: epochs in a seeded order, validation with early stopping, the best weights kept.
 import { StageError } from '../stage/fail.ts';
-import { PIXELS } from '../data/images.ts';
+import { allIndices, PIXELS } from '../data/images.ts';
 import type { Architecture } from '../model/architecture.ts';
 import type { Model } from '../model/model.ts';
 import { random, shuffle } from '../data/random.ts';
@@ -79,21 +79,21 @@ export async function fitValidated(
 }
 
 /**
- * Trains on all images for exactly `epochs` epochs.
+ * Trains on all images, or on those of `training`, for exactly `epochs` epochs.
  * @param onEpoch may denoise with the model as it is then
  * @returns the model after the last one
  * @throws StageError where the loss or a weight stops being a number
  */
 export async function fitAll(
   images: ImagePairs,
-  options: FitOptions,
+  options: FitOptions & { readonly training?: Uint32Array },
   onEpoch: (epoch: number, trainLoss: number, trainer: Pick<SetTrainer, 'denoise'>) => void | Promise<void>,
 ): Promise<Model> {
-  const all = Uint32Array.from({ length: images.clean.length / PIXELS }, (_, at) => at);
-  const batches = batchSizes(all.length, options.batchSize);
+  const { training = allIndices(images.clean.length / PIXELS) } = options;
+  const batches = batchSizes(training.length, options.batchSize);
   const trainer = startSetTrainer(options.architecture, options.seed, images, { ...options, batches });
   for (let epoch = 1; epoch <= options.epochs; epoch++)
-    await onEpoch(epoch, await trainEpoch(trainer, all, options, epoch), trainer);
+    await onEpoch(epoch, await trainEpoch(trainer, training, options, epoch), trainer);
   const model = await trainer.snapshot();
   trainer.dispose();
   checkWeights(model.weights, 'learning_rate');
