@@ -1,6 +1,7 @@
 // Decides which waiting stage starts: at most `jobs` at a time, within the resources of the machine and the pools, the most
 // urgent first. A stage that does not fit yet lets smaller ones pass.
 import type { Resources } from '../../pipeline/stage.ts';
+import { GpuShares } from './gpu-shares.ts';
 
 export interface Capacity {
   readonly jobs: number;
@@ -15,7 +16,7 @@ export interface Capacity {
 }
 
 export interface Slot {
-  /** The GPUs that only this stage uses while it runs. */
+  /** The GPUs that only this stage uses while it runs; of a share, one that others with shares use too. */
   readonly gpus: readonly string[];
   release(): void;
 }
@@ -115,7 +116,7 @@ class FreeResources {
   #batchJobs: number;
   #cpus: number;
   #memory: number;
-  readonly #gpus: string[];
+  readonly #gpus: GpuShares;
   readonly #pools: { [pool: string]: number };
 
   constructor({ jobs, batchJobs = 0, cpus, memory, gpus, pools }: Capacity) {
@@ -123,7 +124,7 @@ class FreeResources {
     this.#batchJobs = batchJobs;
     this.#cpus = cpus;
     this.#memory = memory;
-    this.#gpus = [...gpus];
+    this.#gpus = new GpuShares(gpus);
     this.#pools = { ...pools };
   }
 
@@ -137,19 +138,19 @@ class FreeResources {
     const isRoom =
       jobs > 0
         ? this.#batchJobs > jobs - TINY
-        : this.#jobs >= 1 && this.#cpus >= cpus && this.#memory >= memory && this.#gpus.length >= gpus;
+        : this.#jobs >= 1 && this.#cpus >= cpus && this.#memory >= memory && this.#gpus.fits(gpus);
     return isRoom && Object.entries(pools).every(([pool, amount]) => (this.#pools[pool] ?? 0) >= amount);
   }
 
   /** @param asked what fits. @returns the GPUs. */
   take(asked: Asked): readonly string[] {
     this.#add(asked, -1);
-    return asked.jobs > 0 ? [] : this.#gpus.splice(0, asked.resources.gpus ?? 0);
+    return asked.jobs > 0 ? [] : this.#gpus.take(asked.resources.gpus ?? 0);
   }
 
   giveBack(asked: Asked, gpus: readonly string[]): void {
     this.#add(asked, 1);
-    this.#gpus.push(...gpus);
+    this.#gpus.giveBack(asked.resources.gpus ?? 0, gpus);
   }
 
   #add({ resources, jobs }: Asked, sign: 1 | -1): void {
