@@ -105,7 +105,7 @@ function gridLines(root: string, file: string): readonly string[] {
 
 async function backendLines(file: string, parameters: Parameters): Promise<readonly string[]> {
   const available = await availableBackends();
-  const gpus = `GPU: ${available.gpus.length > 0 ? available.gpus.join(', ') : 'none that nvidia-smi lists'}`;
+  const gpus = `GPU: ${available.gpus.length > 0 ? available.gpus.join(', ') : 'none found'}`;
   const webgpu = available.offers.find(({ name }) => name === 'webgpu');
   const besides = (): readonly string[] =>
     webgpu?.loadable === true

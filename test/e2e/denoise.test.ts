@@ -70,10 +70,19 @@ test('a GPU is told of by name, with the command that would use it', () => {
   mkdirSync(programs);
   writeFileSync(join(programs, 'nvidia-smi'), '#!/bin/sh\necho NVIDIA H100 PCIe\n', { mode: 0o755 });
   const env = { PATH: `${programs}:${dirname(process.execPath)}:/usr/bin:/bin` };
-  const hint = 'GPU NVIDIA H100 PCIe is not used yet. To use it: npm run setup:tensorflow -- --gpu';
+  const hint =
+    'GPU NVIDIA H100 PCIe is not used yet. To use it: npm run setup:gpu (WebGPU), or npm run setup:tensorflow -- --gpu (CUDA)';
   assert.ok(run(['denoise', '--', '--dry'], env).output.includes(`\n${hint}\n`));
   const info = run(['info'], env).output;
   assert.ok(info.includes(hint) && info.includes('GPU: NVIDIA H100 PCIe'), info);
+});
+
+test('with --fallback only a backend of the processor that can be loaded is taken', () => {
+  const { status, output } = run(['denoise', '--fallback', 'webgpu', '--', '--dry']);
+  assert.deepEqual(
+    [status, output],
+    [1, 'denoising-autoencoder denoise: --fallback webgpu: choose wasm or tfjs-node\n'],
+  );
 });
 
 test("a user's own splits are trained on, however many folds they have", () => {
@@ -174,6 +183,7 @@ test('info has something to say before anything has run, and whatever the parame
     /^ {2}2 configurations × 2 folds = 4 trainings$/m,
     /^ {2}backend wasm .* on the CPU$/m,
     /^ {2}GPU: none found$/m,
+    /^ {2}WebGPU: not installed: npm run setup:gpu$/m,
     /train-images-idx3-ubyte: not here yet/,
     /^Results \(.*denoising_params\.yaml\)\n {2}none yet$/m,
   ])

@@ -79,7 +79,7 @@ function packaged(name: BackendName): BackendOffer {
 
 /** Whether there is an adapter is not asked: that takes some tenths of a second, and listAdapters does. */
 function webGpuOffer(): BackendOffer {
-  const found = WEBGPU_PACKAGES.map((name) => findPackage(name));
+  const found = Object.keys(WEBGPU_PACKAGES).map((name) => findPackage(name));
   return found.includes(undefined)
     ? { name: 'webgpu', loadable: false, why: `not installed: ${SETUP.webgpu}` }
     : { name: 'webgpu', loadable: true, version: found[0]!.version };

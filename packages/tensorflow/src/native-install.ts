@@ -16,7 +16,7 @@ export const SETUP: { readonly [name in NativeBackend | 'webgpu']: string } = is
   ? {
       'tfjs-node': 'npx setup-tensorflow',
       'tfjs-node-gpu': 'npx setup-tensorflow --gpu',
-      webgpu: 'npx setup-gpu',
+      webgpu: 'npx setup-tensorflow --webgpu',
     }
   : {
       'tfjs-node': 'npm run setup:tensorflow',
