@@ -73,7 +73,10 @@ export function impossibleRequests(stages: readonly Stage[], capacity: Capacity)
       .map(([name, want, have]) => ({
         code: 'resources-impossible' as const,
         title: `the stage '${stage.address}' asks for ${want} ${name}, and there ${have === 1 ? 'is' : 'are'} ${have}`,
-        hint: 'ask for less, or declare the pool under `config: pools:`',
+        hint:
+          name === 'gpus'
+            ? 'ask for less; counted are those that nvidia-smi lists, or where it is set those of CUDA_VISIBLE_DEVICES'
+            : 'ask for less, or declare the pool under `config: pools:`',
         place: stage.place,
       }));
   });
