@@ -8,6 +8,7 @@ import { checkedFallback, chooseBackend, wishesOf, type Choice } from './backend
 import { splitsOptions } from './own-splits.ts';
 import { usedGrid } from './grid.ts';
 import { ignoreOutputs } from './ignored-root.ts';
+import { checkTrainOn } from './train-on.ts';
 import { FULL, fromRoot, pipelineFlags, readParameters, valueAt, withAssignments } from './parameters.ts';
 import { MACHINE } from './machine.ts';
 import { listStages, readStage, runPipe } from './pipe.ts';
@@ -26,7 +27,7 @@ sent to MLflow (see \`denoising-autoencoder track --help\`).
                     registered model of its own. Its grid is the whole grid, its base fills
                     what the grid leaves out, and the full experiment's values fill the rest. Any key of base may be
                     a list in the grid: model (cdae, unet, residual_unet), loss (mse, ssim, mixed),
-                    learning_rate_schedule (constant, cosine), filters, batch_size, …
+                    learning_rate_schedule (constant, cosine), train_on (a number of images, or all), filters, …
   --cv-splits FILE  a CSV file index,label,split in place of drawn folds: a row for each image and each fold in which
                     it is a training image. Its folds are trained, however many it has
   --backend NAME    tfjs-node-gpu, webgpu, tfjs-node, wasm or cpu. Where neither this, nor TFJS_BACKEND, nor base.backend
@@ -37,6 +38,7 @@ sent to MLflow (see \`denoising-autoencoder track --help\`).
   $ denoising-autoencoder denoise --params ${FULL}
   $ denoising-autoencoder denoise --params Data/autoencoder/params/quickstart_params.yaml -- -j 1
   $ denoising-autoencoder denoise --params Data/autoencoder/params/models_params.yaml -- --dry
+  $ denoising-autoencoder denoise --params Data/autoencoder/params/learning_params.yaml -- --dry
   $ denoising-autoencoder denoise --cv-splits Data/autoencoder/splits/noisy_mnist_cv_splits_noise0.3.csv
 `;
 
@@ -80,6 +82,9 @@ export async function run(argv: readonly string[], root: string): Promise<number
     const labels = await trainingLabels(root, used);
     options.push(...splitsOptions(root, splits, labels, used, outs, isSet));
   }
+  // The user's own assignments are the last ones, as pipe reads them.
+  const final = withAssignments(parameters.all, [...options, ...positionals]);
+  checkTrainOn({ root, file, used: final, words: positionals });
 
   for (const line of lines) say(line);
   if (!positionals.includes('--dry')) ignoreOutputs(root, String(valueAt(used, 'paths.root')));

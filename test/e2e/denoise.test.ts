@@ -255,6 +255,45 @@ test('a grid over other parameters of the training: models and recipes', () => {
   assert.match(wrong.output, /error\[unknown-parameter\][^]*grid\.modell/);
 });
 
+testInWhole(
+  'the grids of learning curves and of models on the data of the slice are planned as they are',
+  () => {
+    for (const [name, trainings, one] of [
+      ['learning', 4 * 3 * 2, 'train@0.5-1200-1'],
+      ['models_slice', 2 * 3 * 2, 'train@0.8-residual_unet-1'],
+    ] as const) {
+      const { status, output } = run([
+        'denoise',
+        '--params',
+        `Data/autoencoder/params/${name}_params.yaml`,
+        '--',
+        '--dry',
+        '-v',
+        '-S',
+        'cv.n_splits=5',
+      ]);
+      assert.equal(status, 0, output);
+      const trained = new Set([...output.matchAll(/\b(train@[\w.-]+)/g)].map(([, stage]) => stage!));
+      assert.equal(trained.size, trainings, output);
+      assert.ok(trained.has(one), [...trained].join(' '));
+    }
+  },
+);
+
+test('more training images than a fold has are refused before anything runs, with their place', () => {
+  writeFileSync(
+    join(root, 'own.yaml'),
+    'grid:\n  train_on: [10, 31]\n  noise_level: [0.5]\npaths: {root: Data/own}\n',
+  );
+  const { status, output } = run(['denoise', '--params', 'own.yaml']);
+  assert.equal(status, 1);
+  assert.match(
+    output,
+    /denoise: own\.yaml:2:18: train_on 31: a fold has 30 training images\nChoose at most 30, or all/,
+  );
+  assert.equal(existsSync(join(root, 'Data/own')), false, 'nothing ran');
+});
+
 test('a splits file is checked against the data before anything runs', () => {
   const generated = run(['generate-cross-validation-splits', '--output-dir', 'own', '--n-splits', '3']);
   assert.equal(generated.status, 0, generated.output);

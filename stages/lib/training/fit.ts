@@ -1,6 +1,6 @@
 // The training loop: epochs in a seeded order, validation with early stopping, the best weights kept.
 import { StageError } from '../stage/fail.ts';
-import { gather, SIZE } from '../data/images.ts';
+import { allIndices, gather, SIZE } from '../data/images.ts';
 import { meanSquaredError } from '../measure/metrics.ts';
 import type { Architecture } from '../model/architecture.ts';
 import type { Model } from '../model/model.ts';
@@ -86,20 +86,20 @@ export async function fitValidated(
 }
 
 /**
- * Trains on all images for exactly `epochs` epochs.
+ * Trains on all images, or on those of `training`, for exactly `epochs` epochs.
  * @param onEpoch may denoise with the model as it is then
  * @returns the model after the last one
  * @throws StageError where the loss or a weight stops being a number
  */
 export async function fitAll(
   images: ImagePairs,
-  options: FitOptions,
+  options: FitOptions & { readonly training?: Uint32Array },
   onEpoch: (epoch: number, trainLoss: number, trainer: Pick<Trainer, 'denoise'>) => void | Promise<void>,
 ): Promise<Model> {
   const trainer = startTrainer(options.architecture, options.seed, options);
-  const all = Uint32Array.from({ length: images.clean.length / SIZE ** 2 }, (_, at) => at);
+  const { training = allIndices(images.clean.length / SIZE ** 2) } = options;
   for (let epoch = 1; epoch <= options.epochs; epoch++)
-    await onEpoch(epoch, await trainEpoch(trainer, images, all, options, epoch), trainer);
+    await onEpoch(epoch, await trainEpoch(trainer, images, training, options, epoch), trainer);
   const model = await trainer.snapshot();
   trainer.dispose();
   checkWeights(model.weights, 'learning_rate');
