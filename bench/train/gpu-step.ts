@@ -1,4 +1,5 @@
 // Training steps of our own on the GPU, or those of TensorFlow.js' stock WebGPU backend: `node gpu-step.ts '{"model": …}'`. Prints JSON.
+import { createRequire, registerHooks } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import { activeGpu } from '@pipe-engine/tensorflow/layers';
 import { findPackage, importDawn } from '../../packages/tensorflow/src/webgpu/dawn.ts';
@@ -77,7 +78,14 @@ async function useStock(): Promise<string> {
   tf.env().set('PROD', true);
   // The gradients of operations.
   await import('@tensorflow/tfjs-layers');
-  await import(findPackage('@tensorflow/tfjs-backend-webgpu')!.folder + '/dist/tf-backend-webgpu.node.js');
+  const require = createRequire(import.meta.url);
+  // With the TensorFlow.js of this process, wherever the package is.
+  const hooks = registerHooks({
+    resolve: (name, context, next) =>
+      next(name.startsWith('@tensorflow/tfjs-') ? require.resolve(name) : name, context),
+  });
+  require(findPackage('@tensorflow/tfjs-backend-webgpu')!.folder);
+  hooks.deregister();
   await tf.setBackend('webgpu');
   await tf.ready();
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });

@@ -97,13 +97,18 @@ function tableOf(model: GpuRun['model'], batch: number): string {
       { encoding: 'utf8', env: { ...process.env, TFJS_BACKEND: '' } },
     );
     if (status !== 0) {
-      notes.push(`${name}, ${model}, batch ${batch}: failed: ${stderr.trim().split('\n').at(-1)}`);
+      notes.push(`${name}, ${model}, batch ${batch}: failed: ${lastError(stderr)}`);
       return `| ${name} | failed | – | – | – | – | – |`;
     }
     return rowOf(name, JSON.parse(stdout.trim().split('\n').at(-1)!) as GpuSpeed);
   });
   const head = `| ${model}, batch ${batch} | images / s | CPU µs / image | first step, s | submissions | dispatches | buffers made |`;
   return [head, '|---|---:|---:|---:|---:|---:|---:|', ...rows, ''].join('\n');
+}
+
+function lastError(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => /error/i.test(line));
+  return lines[0]?.trim() ?? (stderr.trim().split('\n').at(-1) || 'no message');
 }
 
 function rowOf(name: string, speed: GpuSpeed): string {
@@ -123,5 +128,5 @@ function rowOf(name: string, speed: GpuSpeed): string {
 
 function machine(): string {
   const { kind, driver } = adapter!;
-  return `${adapter!.name} (${kind}, ${driver}), ${cpus().length} × ${cpus()[0]?.model}, ${process.platform} ${release()}, Node ${process.version}, webgpu ${findPackage('webgpu')?.version}. 32 bits; at least ${SIZES.seconds} s of steps after ${SIZES.warm}; submissions, dispatches and buffers are those of a step. The time to the first step is that of a new process.`;
+  return `${adapter!.name} (${kind}, ${driver}), ${cpus().length} × ${cpus()[0]?.model}, ${process.platform} ${release()}, Node ${process.version}, webgpu ${findPackage('webgpu')?.version}. 32 bits; at least ${SIZES.seconds} s of steps after ${SIZES.warm}; submissions, dispatches and buffers are those of a step, and losses read back at the end count as well. The time to the first step is that of a new process.`;
 }
