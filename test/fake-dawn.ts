@@ -19,10 +19,7 @@ export function fakeDawn(
   adapters: readonly FakeAdapter[],
   behaviour: Behaviour = 'list',
 ): void {
-  for (const [name, version] of [
-    ['webgpu', '0.6.2'],
-    ['@tensorflow/tfjs-backend-webgpu', '4.22.0'],
-  ] as const) {
+  for (const [name, version] of [['webgpu', '0.6.2']] as const) {
     const folder = join(home, 'webgpu/node_modules', name);
     mkdirSync(folder, { recursive: true });
     writeFileSync(

@@ -152,3 +152,24 @@ test('a pool of one is held by one stage at a time; releasing twice gives nothin
   await settle();
   assert.deepEqual(granted, ['a', 'b']);
 });
+
+test('stages that share a job of a batch system take their share of the jobs', async () => {
+  const slots = makeSlots({ ...capacity, batchJobs: 2 });
+  let granted = 0;
+  const held: Slot[] = [];
+  for (const share of [1 / 3, 1 / 3, 1 / 3, 1 / 3, 1 / 3, 1 / 3, 1 / 3, 1])
+    void slots
+      .acquire(none, () => 0, share)
+      .then((slot) => {
+        granted += 1;
+        held.push(slot);
+      });
+  await settle();
+  assert.equal(granted, 6);
+  held[0]!.release();
+  await settle();
+  assert.equal(granted, 7);
+  for (const slot of held.slice(1, 4)) slot.release();
+  await settle();
+  assert.equal(granted, 8, 'a whole job');
+});

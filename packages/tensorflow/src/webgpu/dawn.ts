@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { tmpdir } from 'node:os';
 import { installFolder } from '../native-install.ts';
 
-/** With the versions that the setup installs: Dawn, and the backend of TensorFlow.js for what has no kernel of ours. */
-export const WEBGPU_PACKAGES = { webgpu: '0.6.2', '@tensorflow/tfjs-backend-webgpu': '4.22.0' } as const;
+/** With the version that the setup installs. */
+export const WEBGPU_PACKAGES = { webgpu: '0.6.2' } as const;
 
 export interface InstalledPackage {
   readonly folder: string;
