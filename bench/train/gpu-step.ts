@@ -80,10 +80,9 @@ async function useStock(): Promise<string> {
   await import('@tensorflow/tfjs-layers');
   const require = createRequire(import.meta.url);
   // With the TensorFlow.js of this process, wherever the package is.
-  const hooks = registerHooks({
-    resolve: (name, context, next) =>
-      next(name.startsWith('@tensorflow/tfjs-') ? require.resolve(name) : name, context),
-  });
+  const own = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu/dist/shared'];
+  const paths = new Map(own.map((name) => [name, require.resolve(name)]));
+  const hooks = registerHooks({ resolve: (name, context, next) => next(paths.get(name) ?? name, context) });
   require(findPackage('@tensorflow/tfjs-backend-webgpu')!.folder);
   hooks.deregister();
   await tf.setBackend('webgpu');
