@@ -8,7 +8,7 @@ import { checkedFallback, chooseBackend, wishesOf, type Choice } from './backend
 import { splitsOptions } from './own-splits.ts';
 import { usedGrid } from './grid.ts';
 import { ignoreOutputs } from './ignored-root.ts';
-import { checkTrainOn } from './train-on.ts';
+import { checkParameters } from './check-parameters.ts';
 import { FULL, fromRoot, pipelineFlags, readParameters, valueAt, withAssignments } from './parameters.ts';
 import { MACHINE } from './machine.ts';
 import { listStages, readStage, runPipe } from './pipe.ts';
@@ -84,7 +84,7 @@ export async function run(argv: readonly string[], root: string): Promise<number
   }
   // The user's own assignments are the last ones, as pipe reads them.
   const final = withAssignments(parameters.all, [...options, ...positionals]);
-  checkTrainOn({ root, file, used: final, words: positionals });
+  checkParameters({ root, file, used: final, words: positionals });
 
   for (const line of lines) say(line);
   if (!positionals.includes('--dry')) ignoreOutputs(root, String(valueAt(used, 'paths.root')));

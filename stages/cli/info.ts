@@ -31,7 +31,7 @@ WebGPU and why each is taken or not, which data and results are here. Without --
 const ABOUT = `Denoising autoencoder: how well does a small convolutional autoencoder remove noise from images of digits, and which of
 its sizes and learning rates does it best? Noise is added to MNIST; a grid of configurations is trained with
 cross-validation; the best one by validation loss is trained again on all training images and measured on the test set,
-beside Gaussian filters. See docs/experiment.md.
+beside the best methods that need no network. See docs/experiment.md.
 `;
 
 const NEXT = `Commands

@@ -139,6 +139,10 @@ test("a user's own splits are trained on, however many folds they have", () => {
   assert.equal(missing.status, 1);
   assert.match(missing.output, /missing\.csv/);
   assert.doesNotMatch(missing.output, /\n {4}at /);
+  assert.match(
+    run(['denoise', '--cv-splits', 'Data', ...target]).output,
+    /denoise: Data is a folder; --cv-splits takes a CSV file\n$/,
+  );
   writeFileSync(own, 'index,split\n0,0\n1,1\n');
   assert.match(
     run(['denoise', '--cv-splits', 'own.csv', '--', 'select']).output,
@@ -313,6 +317,10 @@ test('a splits file is checked against the data before anything runs', () => {
     ],
     [[...rows, `${index},${label},${other}`], /image 0 is a training image of every fold/],
     [rows.with(1, `${index},${(Number(label) + 1) % 10},${split}`), /label \d, but image 0 is a \d/],
+    [
+      rows.slice(0, 1),
+      /noise0\.5\.csv has no rows; a row is an image and a fold in which it is a training image/,
+    ],
     [
       rows.filter((row) => Number(row.split(',')[0]) < 50 || row === rows[0]),
       /ends with image 49; there are 60/,

@@ -1,11 +1,12 @@
-// How many images a configuration may train on: no more than each of its folds has; the place of a number that is refused.
+// Parameters that a late stage would refuse are refused before anything runs, with their place. How many images a configuration may train
+// on: no more than each of its folds has.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { FULL, readParameters, withAssignments } from '../../../stages/cli/parameters.ts';
-import { checkTrainOn } from '../../../stages/cli/train-on.ts';
+import { checkParameters } from '../../../stages/cli/check-parameters.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'pipe-train-on-'));
 after(() => rmSync(root, { recursive: true }));
@@ -21,7 +22,7 @@ full('all');
 function check(own: string, ...words: readonly string[]): void {
   writeFileSync(join(root, 'own.yaml'), own);
   const used = withAssignments(readParameters(root, 'own.yaml').all, words);
-  checkTrainOn({ root, file: 'own.yaml', used, words });
+  checkParameters({ root, file: 'own.yaml', used, words });
 }
 const refusal = (message: RegExp) => ({ name: 'CommandError', message });
 
@@ -50,6 +51,28 @@ test('one more is refused with file, line and column, or with the argument that 
     refusal(/^Data.*denoising_params\.yaml:2:13: train_on 32: /),
   );
   full('all');
+});
+
+test('words that no stage knows, and a number of final models below one', () => {
+  check(
+    'select: {rule: one_standard_error}\nbase: {loss: ssim, final_seeds: 1}\ngrid: {model: [cdae, unet, residual_unet]}',
+  );
+  for (const [own, message] of [
+    [
+      'select: {rule: nonsense}',
+      /^own\.yaml:1:16: select\.rule nonsense: must be one of lowest, one_standard_error$/,
+    ],
+    ['base: {loss: mae}', /^own\.yaml:1:14: base\.loss mae: must be one of mse, ssim, mixed$/],
+    [
+      'grid: {model: [cdae, unett]}',
+      /^own\.yaml:1:22: grid\.model unett: must be one of cdae, unet, residual_unet$/,
+    ],
+    ['base: {learning_rate_schedule: [constant]}', /^own\.yaml:1:32: base\.learning_rate_schedule /],
+    ['base: {final_seeds: 0}', /^own\.yaml:1:21: base\.final_seeds 0: must be a whole number from 1$/],
+  ] as const)
+    assert.throws(() => check(own), refusal(message), own);
+  assert.throws(() => check('{}', 'select.rule=best'), refusal(/^-S select\.rule: select\.rule best: /));
+  check('base: {loss: mae}\ngrid: {loss: [mse]}');
 });
 
 test('what is no number of images is refused', () => {
