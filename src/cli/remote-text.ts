@@ -43,7 +43,7 @@ function unpushedLines({ remote, unpushed }: Exchanged): string[] {
     .slice(0, MOST_NAMED)
     .map(({ stage, out }) => `${spelledOut(out.path)} of ${spelledOut(stage.address)}`);
   const rest = unpushed.length - named.length;
-  const all = [...named, ...(rest > 0 ? [`${countText(rest, 'other')}`] : [])].join(', ');
+  const all = [...named, ...(rest > 0 ? [countText(rest, 'other')] : [])].join(', ');
   return unpushed.length > 0 ? [`Not on ${remoteText(remote)}, by \`push: false\`: ${all}.`] : [];
 }
 
