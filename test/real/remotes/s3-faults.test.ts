@@ -109,7 +109,7 @@ test('a body that was cut goes on where it was', TIMEOUT, async (t) => {
 });
 
 /** Several ranges of 16 MiB, of which the last is short. */
-const HUGE = (32 << 20) + 1;
+const HUGE = (40 << 20) + 1;
 
 test('a large object comes in ranges at once, each of which goes on where it was', TIMEOUT, async (t) => {
   const { front, project, expect } = await makeScene(t);

@@ -50,27 +50,28 @@ export async function downloadParts(size: number, take: TakeAt, options: PartsOp
 /** Goes on where it was cut off. */
 async function readRange({ start, end }: Range, take: TakeAt, options: PartsOptions): Promise<void> {
   const { client, key, customerKey, etag, onRetry } = options;
-  let done = start;
   let poor = 0;
-  /** @throws Transient where nothing came. */
-  const receive = async (answer: S3Answer): Promise<void> => {
-    const before = done;
+  /** @returns how far it came. @throws Transient where nothing came. */
+  const receive = async (answer: S3Answer, from: number): Promise<number> => {
+    let done = from;
     try {
-      for await (const chunk of bodyOf(answer, done, end)) {
+      for await (const chunk of bodyOf(answer, from, end)) {
         take(done, chunk);
         done += chunk.length;
       }
     } catch (error) {
       if (!(error instanceof Transient)) throw error;
-      poor = done - before < PROGRESS ? poor + 1 : 0;
-      if (done === before) throw error;
+      poor = done - from < PROGRESS ? poor + 1 : 0;
+      if (done === from) throw error;
       if (poor === MOST_POOR) client.giveUp(DOING, error.message);
       onRetry?.(error.message);
     }
+    return done;
   };
-  while (done < end) {
+  for (let done = start; done < end;) {
     const headers = { ...customerKey, range: `bytes=${done}-${end - 1}`, 'if-match': `"${etag}"` };
-    await client.ask(DOING, { method: 'GET', key, headers }, receive);
+    const from = done;
+    done = await client.ask(DOING, { method: 'GET', key, headers }, (answer) => receive(answer, from));
   }
 }
 
