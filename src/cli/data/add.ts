@@ -14,7 +14,7 @@ import { openTransferDisplay } from '../../session/transfer-display.ts';
 import { withLockedWorkspace } from '../../session/with-workspace.ts';
 import { makePrinter } from '../printer.ts';
 import { projectHere } from '../imports/import-new.ts';
-import { printProblem } from '../problems.ts';
+import { printProblem, printWarning } from '../problems.ts';
 import { writePipeline } from '../write-pipeline.ts';
 import { addFrom, refuseLoneJobs, type AddFromFlags } from './add-from.ts';
 import { recordedJson, recordedText } from './added-text.ts';
@@ -75,7 +75,7 @@ export function addCommand(targets: readonly string[], flags: AddFlags): Promise
     {
       load,
       listener: {
-        warn: printProblem,
+        warn: printWarning,
         hashed: (bytes, files) =>
           display.progress({
             objects: { done: files, total: Math.max(total, files) },
