@@ -76,7 +76,7 @@ dl.terms dd { margin: 0; }
   dl.terms { grid-template-columns: 1fr; gap: 0; } dl.terms dd { margin-bottom: .6rem; }
   table { min-width: 0; } table, caption, tbody { display: block; } thead { display: none; }
   tr { display: flex; flex-wrap: wrap; gap: .1rem 1.3rem; padding: .45rem 0; border-bottom: 1px solid var(--line); }
-  th, td, td.number { border: 0; padding: 0; text-align: left; } tr > th { flex: 1 0 100%; text-align: left; }
+  th, td, td.number, th.number { border: 0; padding: 0; text-align: left; } td:empty { display: none; } tr > th { flex: 1 0 100%; text-align: left; }
   [data-title]::before { content: attr(data-title); display: block; color: var(--soft); font-size: .78rem; text-align: left; }
   .facts-table th { white-space: normal; overflow-wrap: anywhere; }
 }

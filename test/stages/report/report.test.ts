@@ -10,7 +10,8 @@ import type { Level } from '../../../stages/lib/measure/results.ts';
 import { opening as openingOf } from '../../../stages/lib/report/opening.ts';
 import { page } from '../../../stages/lib/report/page.ts';
 import { METHODS } from '../../../stages/lib/measure/test-metrics.ts';
-import { sampleImages, sampleResults } from '../sample-results.ts';
+import { learning } from '../../../stages/lib/report/learning.ts';
+import { sampleCurves, sampleImages, sampleResults } from '../sample-results.ts';
 
 const results = sampleResults();
 const places = { figures: '../figures', tables: '../tables', draw: 'draw.html' };
@@ -55,6 +56,13 @@ test('it asks nothing of any network, and says what ran', () => {
   assert.doesNotMatch(html, /NaN|undefined|\[object/);
   for (const part of ['c0ffee', 'ab'.repeat(32), 'latent_dim 64', 'channels 2-2', '43 (test)', '95.0\u00a0%'])
     assert.ok(html.includes(part), part);
+});
+
+test('learning curves have a section where the grid has several numbers of images, with their table', () => {
+  assert.doesNotMatch(html, /What more images bring/);
+  const [section] = learning(sampleCurves(), places);
+  for (const part of ['fit: 40', '&#62; 4<', 'learning_curves.csv', 'validation MSE'])
+    assert.ok(section!.content.includes(part), part);
 });
 
 test('how it was made: images, steps, seeds and folds of the results', () => {
