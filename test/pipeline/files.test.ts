@@ -228,7 +228,7 @@ stages:
       gitignore: true,
       grace: 5,
       latencyWait: 120,
-      maxJobs: 5,
+      maxJobs: { slurm: 5, command: 200 },
       slurm: { account: '42' },
       pools: { db: 2, gpu: 1, 'mutex:one': 1, 'mutex:two': 1 },
     });
