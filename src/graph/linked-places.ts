@@ -77,7 +77,7 @@ class LinkResolver {
   /** The real path of an output: links on the way to it are followed, the output itself is replaced. */
   placesWritten(at: WorkspacePath): readonly WorkspacePath[] {
     if (isOutside(at)) return NONE;
-    return this.#elsewhere(at, [join(this.#endAt(parentFolder(at)).path, basename(at))]);
+    return this.#elsewhere(at, [inFolder(this.#endAt(parentFolder(at)).path, basename(at))]);
   }
 
   #endAt(at: WorkspacePath): LinkEnd {
@@ -90,7 +90,7 @@ class LinkResolver {
   }
 
   #endIn(folder: LinkEnd, name: string): LinkEnd {
-    const path = join(folder.path, name);
+    const path = inFolder(folder.path, name);
     if (folder.kind !== 'directory') return { path, kind: 'nothing' };
     const found = this.#entryIn(folder.path, name) ?? statsOf(path);
     if (found?.isSymbolicLink()) return endOf(path) ?? { path, kind: 'nothing' };
@@ -125,6 +125,10 @@ class LinkResolver {
     }
   }
 }
+
+/** Faster than `join`: both are normalised, but for `..` at the start of a path. */
+const inFolder = (folder: string, name: string): string =>
+  folder === '/' || name === '..' ? join(folder, name) : `${folder}/${name}`;
 
 const isOutside = (at: WorkspacePath): boolean => at.startsWith('/') || isUrl(at);
 
