@@ -131,6 +131,6 @@ test('a damaged memory is none', async (t) => {
 test('what was hashed afresh is not decided from memory', async (t) => {
   const workspace = await project(t);
   await remembered(workspace);
-  await workspace.expect(0, 'verify-inputs');
+  await workspace.expect(0, 'verify', '--inputs');
   assert.equal(existsSync(workspace.path(MEMORY)), false);
 });
