@@ -48,6 +48,7 @@ export function openWorkspace(
     rules: layout.content,
     stateFile: join(state, 'stat.db'),
     objects: objectsFolder(cache, layout),
+    isData: dataIn(project),
     ...hashing,
     ...(listener && { onProgress: limitRate(({ bytes, files }) => listener.hashed(bytes, files)) }),
   });
@@ -106,6 +107,12 @@ function freshPlace(
   if (project.remembered === undefined || !dialect.hasFastAnswer || afresh) return undefined;
   const lock = flags.lock === undefined ? null : resolve(flags.lock);
   return { state: folders.state, circumstances: [project.remembered, lock] };
+}
+
+function dataIn({ root, stages }: Project): (path: string) => boolean {
+  const data = stages.filter(({ cmd }) => cmd === null).flatMap(({ outs }) => outs);
+  const paths = new Set(data.map(({ at }) => absolutePath(root, at)));
+  return (path) => paths.has(path);
 }
 
 /** A stage that reads from elsewhere depends on what the place says of it. */

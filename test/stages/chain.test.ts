@@ -8,7 +8,8 @@ import { after, before, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { parseRecord } from '@pipe-engine/mlflow';
 import { readFold } from '../../stages/lib/data/cv-splits.ts';
-import { gather } from '../../stages/lib/data/images.ts';
+import { allIndices, gather } from '../../stages/lib/data/images.ts';
+import { someImages } from '../../stages/lib/data/some-images.ts';
 import { readNpy } from '../../stages/lib/data/npy.ts';
 import { applyAffine, type Affine } from '../../stages/lib/rivals/affine-fit.ts';
 import { applyFilter, applyTuned, RIVAL_METHODS, RIVALS } from '../../stages/lib/rivals/rivals.ts';
@@ -49,6 +50,7 @@ import {
   testFlags,
   testNoisy,
   train,
+  TRAIN_ON,
   trainFlags,
   trainNoisy,
 } from './tiny-chain.ts';
@@ -67,7 +69,8 @@ const recipe = { schedule: scheduleOf('cosine', 4), loss: 'mixed' } as const;
 for (const rate of RATES)
   for (const fold of FOLDS)
     test(`training of rate ${rate} on fold ${fold}: its metrics are those of the loop, its model that of the best epoch`, async () => {
-      const sides = readFold(inRoot('splits.csv'), fold, 40);
+      const whole = readFold(inRoot('splits.csv'), fold, 40);
+      const sides = { ...whole, training: someImages(whole.training, TRAIN_ON, 5, 40) };
       const architecture = { model: 'cdae', filters: [2, 3, 4], latentDim: 6 } as const;
       const options = {
         architecture,
@@ -96,6 +99,7 @@ for (const rate of RATES)
           learning_rate: rate,
           learning_rate_schedule: 'cosine',
           loss: 'mixed',
+          train_on: TRAIN_ON,
           batch_size: 12,
           epochs: 4,
           early_stopping_patience: 2,
@@ -105,7 +109,7 @@ for (const rate of RATES)
         },
         noise_name: '0.4',
         parameters: metrics.parameters,
-        training_images: 20,
+        training_images: TRAIN_ON,
         validation_images: 20,
         train_losses: epochs.map(({ trainLoss }) => trainLoss),
         val_losses: losses,
@@ -124,7 +128,7 @@ for (const rate of RATES)
       assert.ok(times.epoch_ends[0]! >= times.started);
       assert.ok(Math.abs(times.seconds - (times.ended - times.started) / 1000) < 0.002);
       const seconds = times.seconds_per_epoch.reduce((a, b) => a + b, 0);
-      assert.equal(times.images_per_second, Math.round((20 * epochs.length) / seconds));
+      assert.equal(times.images_per_second, Math.round((TRAIN_ON * epochs.length) / seconds));
       assert.equal(existsSync(inRoot(`live/${rate}-${fold}.jsonl`)), false);
     });
 
@@ -132,7 +136,7 @@ test('the trainings stop at different epochs, so that mistakes about them show',
   const bests = FOLDS.map(
     (fold) => (json(`train/0.15/fold_${fold}_training_metrics.json`) as TrainingMetrics).best_epoch,
   );
-  assert.deepEqual(bests, [4, 1]);
+  assert.deepEqual(bests, [4, 3]);
 });
 
 test('the selection has the lowest mean validation loss, and the rounded mean of the best epochs', () => {
@@ -156,7 +160,7 @@ test('the selection has the lowest mean validation loss, and the rounded mean of
   }
 });
 
-test('the final models are trained on all images as the selection says, each from its own seed', async () => {
+test('the final models are trained on as many images as the selection says, each from its own seed', async () => {
   const { configuration, epochs } = json('select/selection_noise0.4.json') as Ranked;
   const trained = [];
   for (const seed of [5, 6]) {
@@ -166,6 +170,7 @@ test('the final models are trained on all images as the selection says, each fro
       {
         architecture: { model: 'cdae', filters: [2, 3, 4], latentDim: 6 },
         ...recipe,
+        training: someImages(allIndices(40), TRAIN_ON, seed, 40),
         seed,
         batchSize: 12,
         learningRate: configuration.learning_rate,
@@ -187,9 +192,9 @@ test('the final models are trained on all images as the selection says, each fro
   assert.deepEqual(json('retrain/noise0.4/final_training_metrics.json'), {
     configuration: { ...configuration, epochs, ...backend },
     name: String(configuration.learning_rate),
-    training_images: 40,
-    // 40 images in batches of 12.
-    optimiser_steps: 4 * epochs,
+    training_images: TRAIN_ON,
+    // 14 images in batches of 12.
+    optimiser_steps: 2 * epochs,
     train_losses: trained[0]!.train_losses,
     seeds: trained,
   });
@@ -575,6 +580,8 @@ test('values that make no sense, and files of another noise level, are refused',
           new RegExp(`--${name} 0: must be at least 1`),
         ] as const,
     ),
+    ['train', { ...trainFlags(0.15, 0), train_on: 21 }, /--train_on 21: there are 20 training images/],
+    ['train', { ...trainFlags(0.15, 0), train_on: 0 }, /--train_on 0: must be a whole number from 1, or all/],
     ['train', trainFlags(0, 0), /--learning_rate 0: must be above 0/],
     ['train', { ...trainFlags(0.15, 0), filters: [2, 0, 4] }, /--filters 2 0 4: must be three numbers/],
     ['train', { ...trainFlags(0.15, 0), fold: 2 }, /no fold 2; its folds are 0, 1/],
