@@ -39,8 +39,9 @@ export const resourcesSchema = described(
     ).optional(),
     gpus: described(
       numberOrTemplate,
-      'GPUs that one run needs; CUDA_VISIBLE_DEVICES names those assigned to it. With a kind before it where a batch system hands them out.',
+      'GPUs that one run needs, or the share of one: with 0.25, four stages run on a GPU. CUDA_VISIBLE_DEVICES names those assigned to it. With a kind before it where a batch system hands them out.',
       1,
+      0.25,
       'a100:2',
     ).optional(),
     pools: described(

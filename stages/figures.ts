@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { runStage } from './lib/stage/fail.ts';
 import { writeFileIn } from './lib/stage/files.ts';
 import { comparisonCsv, comparisonFigure } from './lib/figures/grid-comparison.ts';
+import { learningCsv, learningFigure } from './lib/figures/learning-curves.ts';
 import { denoisingFigure, errorFigure } from './lib/figures/image-grid.ts';
 import { rasterise } from './lib/figures/png.ts';
 import { standaloneSvg, type Figure } from './lib/figures/svg.ts';
@@ -42,6 +43,11 @@ await runStage(async () => {
 
   draw(comparisonFigure(levels));
   data('grid_comparison', comparisonCsv(levels));
+  const learning = learningFigure(levels);
+  if (learning !== undefined) {
+    draw(learning);
+    data(learning.name, learningCsv(levels));
+  }
   for (const measure of ['mse', 'ssim', 'reading_accuracy'] as const) draw(methodsFigure(levels, measure));
   data('test_results', testCsv(levels));
   for (const level of levels) {

@@ -1,11 +1,12 @@
-// Stage retrain: the chosen configuration of one noise level, trained on all training images, once for each of some seeds: how far their
+// Stage retrain: the chosen configuration of one noise level, trained on all training images (or as many as it is for), once for each of some seeds: how far their
 // results lie apart is what chance contributes. Without validation a training cannot stop early: it takes as many epochs as the folds
 // needed on average. The model of the first seed is the final model.
 import { join } from 'node:path';
 import { runStage, StageError } from './lib/stage/fail.ts';
 import { writeFileIn, writeJson } from './lib/stage/files.ts';
 import { readFlags, required } from './lib/stage/flags.ts';
-import { PIXELS, readCleanBytes, readNoisyImages } from './lib/data/images.ts';
+import { allIndices, PIXELS, readCleanBytes, readNoisyImages } from './lib/data/images.ts';
+import { someImages } from './lib/data/some-images.ts';
 import { architectureOf } from './lib/model/architecture.ts';
 import { architectureDiagram } from './lib/model/diagram.ts';
 import { writeLayersModel } from './lib/model/layers-model.ts';
@@ -15,6 +16,7 @@ import type { Model } from './lib/model/model.ts';
 import { report, reportInBetween, say } from './lib/stage/progress.ts';
 import { checkLevel, readSelection } from './lib/measure/selection.ts';
 import { backendFlags, useBackend } from './lib/stage/backend.ts';
+import { computedOn } from './lib/stage/fallback.ts';
 import { startStopwatch } from './lib/training/timings.ts';
 import { scheduleOf } from './lib/training/learning-rate.ts';
 import { fitAll } from './lib/training/fit.ts';
@@ -38,7 +40,7 @@ interface Trained {
 }
 
 await runStage(async () => {
-  const options = readFlags('retrain', 'Trains the chosen configuration on all training images.', flags);
+  const options = readFlags('retrain', 'Trains the chosen configuration without validation.', flags);
   if (options.final_seeds < 1)
     throw new StageError(`--final_seeds ${options.final_seeds}: must be at least 1`);
   const selection = readSelection(options.selection);
@@ -50,7 +52,9 @@ await runStage(async () => {
   await useBackend(options.backend, options.threads);
   const clean = readCleanBytes(options.images);
   const noisy = readNoisyImages(options.noisy, clean);
-  const images = clean.length / PIXELS;
+  const all = allIndices(clean.length / PIXELS);
+  const trainingOf = (seed: number): Uint32Array => someImages(all, configuration.train_on, seed, all.length);
+  const images = trainingOf(configuration.seed).length;
   const steps = epochs * Math.ceil(images / configuration.batch_size);
   say(`${selection.name}: ${images} images, ${epochs} epochs, ${steps} optimiser steps`);
 
@@ -64,6 +68,7 @@ await runStage(async () => {
       { noisy, clean },
       {
         architecture,
+        training: trainingOf(seed),
         seed,
         batchSize: configuration.batch_size,
         learningRate: configuration.learning_rate,
@@ -93,6 +98,7 @@ await runStage(async () => {
   writeFileIn(join(options.out, 'architecture.svg'), architectureDiagram(model.architecture));
   writeJson(join(options.out, 'final_training_metrics.json'), {
     configuration: { ...configuration, epochs, backend: options.backend, threads: options.threads },
+    ...computedOn(),
     name: selection.name,
     training_images: images,
     optimiser_steps: steps,

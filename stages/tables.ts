@@ -7,6 +7,7 @@ import { say } from './lib/stage/progress.ts';
 import { readTestLevels } from './lib/measure/results.ts';
 import { differenceCsv, differenceTable } from './lib/tables/difference-table.ts';
 import { gridCsv, gridTable } from './lib/tables/grid-table.ts';
+import { learningTable, learningTableCsv } from './lib/tables/learning-table.ts';
 import { latexTable } from './lib/tables/latex.ts';
 import { markdownTable } from './lib/tables/markdown.ts';
 import { testCsv, testTable } from './lib/tables/test-table.ts';
@@ -26,7 +27,9 @@ await runStage(async () => {
     [gridTable(levels), gridCsv(levels)],
     [testTable(levels), testCsv(levels)],
     [differenceTable(levels), differenceCsv(levels)],
+    [learningTable(levels), learningTableCsv(levels)],
   ] as const) {
+    if (table === undefined) continue;
     const write = (ending: string, text: string): void =>
       writeFileIn(join(options.out, `${table.name}.${ending}`), text);
     write('tex', latexTable(table));

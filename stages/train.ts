@@ -2,6 +2,7 @@
 // weights; writes the model, the history of its training and a picture of denoised validation images.
 import { join } from 'node:path';
 import { readFold } from './lib/data/cv-splits.ts';
+import { someImages } from './lib/data/some-images.ts';
 import { runStage, StageError } from './lib/stage/fail.ts';
 import { writeFileIn, writeJson } from './lib/stage/files.ts';
 import { choice, optional, readFlags, required } from './lib/stage/flags.ts';
@@ -14,6 +15,7 @@ import { denoise } from './lib/model/model.ts';
 import { picture } from './lib/figures/picture.ts';
 import { report, reportInBetween, say } from './lib/stage/progress.ts';
 import { backendFlags, useBackend } from './lib/stage/backend.ts';
+import { computedOn } from './lib/stage/fallback.ts';
 import { startStopwatch } from './lib/training/timings.ts';
 import {
   layersFolder,
@@ -37,6 +39,7 @@ const flags = {
   model: choice(MODELS, 'the autoencoder, the U-Net, or the U-Net that predicts the noise'),
   latent_dim: required('integer', "length of the code between the autoencoder's encoder and decoder"),
   filters: required('integers', 'channels of the three encoder blocks'),
+  train_on: required('amount', "how many of the fold's training images; all, or a number"),
   batch_size: required('integer', 'images per optimiser step'),
   learning_rate: required('number', 'of Adam'),
   learning_rate_schedule: choice(SCHEDULES, 'the rate stays, or falls to zero over all epochs'),
@@ -60,7 +63,9 @@ await runStage(async () => {
   await useBackend(options.backend, options.threads);
   const clean = readCleanBytes(options.images);
   const noisy = readNoisyImages(options.noisy, clean);
-  const fold = readFold(options.splits, options.fold, clean.length / PIXELS);
+  const images = clean.length / PIXELS;
+  const whole = readFold(options.splits, options.fold, images);
+  const fold = { ...whole, training: someImages(whole.training, options.train_on, options.seed, images) };
   say(`training on ${fold.training.length} images, validating on ${fold.validation.length}`);
   const watch = startStopwatch(options.backend);
   const configuration = configurationOf(options);
@@ -128,6 +133,7 @@ function configurationOf(options: Options): Configuration {
     learning_rate: options.learning_rate,
     learning_rate_schedule: options.learning_rate_schedule,
     loss: options.loss,
+    train_on: options.train_on,
     batch_size: options.batch_size,
     epochs: options.epochs,
     early_stopping_patience: options.early_stopping_patience,
@@ -148,6 +154,7 @@ function metrics(
   return {
     fold: options.fold,
     configuration,
+    ...computedOn(),
     noise_name: options.noise_level.text,
     parameters: parameterCount(architecture),
     training_images: fold.training.length,

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dvcWithS3 } from '../../test/real/dvc/twins.ts';
-import { freePort, KEYS, versitygw } from '../../test/real/remotes/s3-servers.ts';
+import { freePort } from '../../test/real/ports.ts';
+import { KEYS, versitygw } from '../../test/real/remotes/s3-servers.ts';
 import type { Store } from './store.ts';
 
 export async function startS3(home: string): Promise<Store> {

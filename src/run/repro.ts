@@ -83,7 +83,8 @@ async function walkStages(
 ): Promise<ReadonlyMap<StageAddress, Outcome>> {
   const { workspace, stop } = context;
   const { keepGoing, failFast, ignoreErrors } = options;
-  const starter = new ExecutorStarter(context, stages);
+  const { batchJobs = 0 } = options.capacity;
+  const starter = new ExecutorStarter({ ...context, batchJobs }, stages);
   let failed = false;
   let refused: unknown;
   const executor = async (stage: Stage): Promise<Executor> => {

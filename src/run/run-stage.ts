@@ -11,7 +11,7 @@ import type { Reason } from '../plan/decision.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
 import type { Outcome } from '../plan/walk.ts';
 import { attempt, type Attempted } from './attempt.ts';
-import { executorOf, folderName, makeJob } from './process/job.ts';
+import { executorOf, folderName, jobShare, makeJob } from './process/job.ts';
 import { exitProblem, missingDepProblem, missingParamProblems } from './stage-problems.ts';
 import type { Executor, Job, JobListener } from './process/executor.ts';
 import { removeParams } from './process/stage-params.ts';
@@ -40,7 +40,7 @@ export async function runStage(
   const slot = await context.slots.acquire(
     stage.resources,
     () => context.priority(stage),
-    executorOf(stage, context.workspace.project) !== 'local',
+    jobShare(stage, context.workspace.project),
   );
   try {
     return await runInSlot({ stage, reasons, inputs, context }, slot);

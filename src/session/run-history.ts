@@ -1,13 +1,11 @@
 // What one run adds to the history of the project: an entry per stage that ran, was restored or failed.
 import { PipeError, type Problem } from '../base/problem.ts';
-import type { JobRecord, RunEvent } from '../run/event.ts';
+import type { RunEvent } from '../run/event.ts';
 import { appendHistory, type HistoryEntry } from '../run/history.ts';
 import { describeReasons } from '../show/status/reason-text.ts';
 
 export interface RunHistory {
   add(event: RunEvent): void;
-  /** What a batch system accounted of its jobs, by their ids. */
-  account(jobs: ReadonlyMap<string, Partial<JobRecord>>): void;
   /** Appends the entries to the file. A file that cannot be written is a warning: the run is as good without it. */
   save(file: string, warn: (problem: Problem) => void): void;
 }
@@ -18,20 +16,6 @@ export function makeRunHistory(run: string): RunHistory {
     add(event) {
       if (event.type === 'ran' || event.type === 'restored' || event.type === 'failed')
         entries.push(historyEntry(run, event));
-    },
-    account(jobs) {
-      for (const [index, entry] of entries.entries()) {
-        const { memory, node } = (entry.job && jobs.get(entry.job.id)) ?? {};
-        if (entry.job && (memory !== undefined || node !== undefined))
-          entries[index] = {
-            ...entry,
-            job: {
-              ...entry.job,
-              ...(node !== undefined && { node }),
-              ...(memory !== undefined && { memory }),
-            },
-          };
-      }
     },
     save(file, warn) {
       try {

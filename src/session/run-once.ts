@@ -180,7 +180,6 @@ async function runLocked(run: Run, before: Selected, { waited, beside }: HeldLoc
     return counts.failed > 0 && !flags.ignoreErrors ? 1 : 0;
   } finally {
     await pull?.close();
-    history.account(await jobs.accounted());
     history.save(workspace.history, warn);
     workspace.close();
   }

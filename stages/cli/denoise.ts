@@ -4,17 +4,20 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { availableBackends } from '@pipe-engine/tensorflow/available';
-import { chooseBackend, tryBackend, wishesOf, type Choice } from './backend-choice.ts';
+import { checkedFallback, chooseBackend, wishesOf, type Choice } from './backend-choice.ts';
 import { splitsOptions } from './own-splits.ts';
 import { usedGrid } from './grid.ts';
 import { ignoreOutputs } from './ignored-root.ts';
+import { checkParameters } from './check-parameters.ts';
 import { FULL, fromRoot, pipelineFlags, readParameters, valueAt, withAssignments } from './parameters.ts';
+import { MACHINE } from './machine.ts';
 import { listStages, readStage, runPipe } from './pipe.ts';
 import { sendTracking } from './send-tracking.ts';
 import { trackingOptions } from './tracking-names.ts';
 import { trainingLabels } from './training-labels.ts';
 
-export const usage = `denoising-autoencoder denoise [--params FILE] [--cv-splits FILE] [--backend NAME] [-- OPTIONS OF PIPE REPRO]
+export const usage = `denoising-autoencoder denoise [--params FILE] [--cv-splits FILE] [--backend NAME] [--fallback NAME]
+                              [-- OPTIONS OF PIPE REPRO]
 
 Runs the experiment: what is stale of it, restores what the cache has, leaves the rest alone. Then what was recorded is
 sent to MLflow (see \`denoising-autoencoder track --help\`).
@@ -24,15 +27,18 @@ sent to MLflow (see \`denoising-autoencoder track --help\`).
                     registered model of its own. Its grid is the whole grid, its base fills
                     what the grid leaves out, and the full experiment's values fill the rest. Any key of base may be
                     a list in the grid: model (cdae, unet, residual_unet), loss (mse, ssim, mixed),
-                    learning_rate_schedule (constant, cosine), filters, batch_size, …
+                    learning_rate_schedule (constant, cosine), train_on (a number of images, or all), filters, …
   --cv-splits FILE  a CSV file index,label,split in place of drawn folds: a row for each image and each fold in which
                     it is a training image. Its folds are trained, however many it has
-  --backend NAME    tfjs-node-gpu, tfjs-node, wasm or cpu. Where neither this, nor TFJS_BACKEND, nor base.backend in
-                    FILE names one, the fastest that can be loaded here is taken: a GPU before the CPU
+  --backend NAME    tfjs-node-gpu, webgpu, tfjs-node, wasm or cpu. Where neither this, nor TFJS_BACKEND, nor base.backend
+                    in FILE names one, the best that works here is taken, in this order: see docs/experiment.md
+  --fallback NAME   wasm or tfjs-node: where the GPU fails during a training (it is lost, or its memory is used up), the
+                    training starts again on this backend. Else it fails
 
   $ denoising-autoencoder denoise --params ${FULL}
   $ denoising-autoencoder denoise --params Data/autoencoder/params/quickstart_params.yaml -- -j 1
   $ denoising-autoencoder denoise --params Data/autoencoder/params/models_params.yaml -- --dry
+  $ denoising-autoencoder denoise --params Data/autoencoder/params/learning_params.yaml -- --dry
   $ denoising-autoencoder denoise --cv-splits Data/autoencoder/splits/noisy_mnist_cv_splits_noise0.3.csv
 `;
 
@@ -45,6 +51,7 @@ export async function run(argv: readonly string[], root: string): Promise<number
       params: { type: 'string' },
       'cv-splits': { type: 'string' },
       backend: { type: 'string' },
+      fallback: { type: 'string' },
     },
   });
   const file = values.params === undefined ? FULL : fromRoot(root, values.params);
@@ -55,12 +62,12 @@ export async function run(argv: readonly string[], root: string): Promise<number
   const isSet = (name: string): boolean => positionals.some((word) => word.startsWith(`${name}=`));
 
   const options: string[] = [];
+  const available = await availableBackends();
+  if (values.fallback !== undefined)
+    process.env['TFJS_FALLBACK'] = checkedFallback(available, values.fallback);
   if (!isSet('base.backend')) {
-    const choice = chooseBackend(
-      await availableBackends(),
-      wishesOf(values.backend, file, parameters),
-      tryBackend,
-    );
+    const wishes = wishesOf(values.backend, file, parameters);
+    const choice = chooseBackend(available, wishes, MACHINE);
     const named = choice.offer.name;
     if (named !== valueAt(parameters.all, 'base.backend')) options.push('-S', `base.backend=${named}`);
     for (const line of choice.lines) say(line);
@@ -75,6 +82,9 @@ export async function run(argv: readonly string[], root: string): Promise<number
     const labels = await trainingLabels(root, used);
     options.push(...splitsOptions(root, splits, labels, used, outs, isSet));
   }
+  // The user's own assignments are the last ones, as pipe reads them.
+  const final = withAssignments(parameters.all, [...options, ...positionals]);
+  checkParameters({ root, file, used: final, words: positionals });
 
   for (const line of lines) say(line);
   if (!positionals.includes('--dry')) ignoreOutputs(root, String(valueAt(used, 'paths.root')));

@@ -2,7 +2,8 @@
 import { globSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { availableBackends } from '@pipe-engine/tensorflow/available';
-import { chooseBackend, tryBackend, wishesOf } from './backend-choice.ts';
+import { describeAdapters } from './adapter-choice.ts';
+import { chooseBackend, wishesOf } from './backend-choice.ts';
 import { CommandError } from './command-error.ts';
 import { describeData, describeProgress, describeResults } from './found.ts';
 import { usedGrid } from './grid.ts';
@@ -15,12 +16,13 @@ import {
   type Parameters,
   type Values,
 } from './parameters.ts';
+import { MACHINE } from './machine.ts';
 import { listStages, type ListedStage } from './pipe.ts';
 
 export const usage = `denoising-autoencoder info [--params FILE]
 
-What the experiment is, its parameters, the size of its grid, the backend and the GPU that it would use, which data and
-results are here. Without --params, of every parameter file in Data/autoencoder/params that has left results.
+What the experiment is, its parameters, the size of its grid, the backend and the GPU that it would use, the adapters of
+WebGPU and why each is taken or not, which data and results are here. Without --params, of every parameter file in Data/autoencoder/params that has left results.
 
   $ denoising-autoencoder info
   $ denoising-autoencoder info --params Data/autoencoder/params/quickstart_params.yaml
@@ -29,7 +31,7 @@ results are here. Without --params, of every parameter file in Data/autoencoder/
 const ABOUT = `Denoising autoencoder: how well does a small convolutional autoencoder remove noise from images of digits, and which of
 its sizes and learning rates does it best? Noise is added to MNIST; a grid of configurations is trained with
 cross-validation; the best one by validation loss is trained again on all training images and measured on the test set,
-beside Gaussian filters. See docs/experiment.md.
+beside the best methods that need no network. See docs/experiment.md.
 `;
 
 const NEXT = `Commands
@@ -103,13 +105,18 @@ function gridLines(root: string, file: string): readonly string[] {
 
 async function backendLines(file: string, parameters: Parameters): Promise<readonly string[]> {
   const available = await availableBackends();
-  const gpus = available.gpus.length > 0 ? available.gpus.join(', ') : 'none found';
+  const gpus = `GPU: ${available.gpus.length > 0 ? available.gpus.join(', ') : 'none found'}`;
+  const webgpu = available.offers.find(({ name }) => name === 'webgpu');
+  const besides = (): readonly string[] =>
+    webgpu?.loadable === true
+      ? describeAdapters({ ...MACHINE.listAdapters(), refusal: 'another backend is used' })
+      : [`WebGPU: ${webgpu?.why}`];
   try {
-    const { lines } = chooseBackend(available, wishesOf(undefined, file, parameters), tryBackend);
-    return [...lines, `GPU: ${gpus}`];
+    const { lines, judged } = chooseBackend(available, wishesOf(undefined, file, parameters), MACHINE);
+    return [...lines, gpus, ...(judged === undefined ? besides() : describeAdapters(judged))];
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    return [error.message, `GPU: ${gpus}`];
+    return [...error.message.split('\n'), gpus, ...besides()];
   }
 }
 

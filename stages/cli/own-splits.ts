@@ -1,7 +1,8 @@
 // Passes a user's splits file to the pipeline: as the parameter cv.splits_file, with the number of its folds.
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { countGivenSplits, givenSplits } from '../lib/data/given-splits.ts';
+import { CommandError } from './command-error.ts';
 import { fromRoot, valueAt, type Values } from './parameters.ts';
 
 /**
@@ -11,7 +12,7 @@ import { fromRoot, valueAt, type Values } from './parameters.ts';
  * @param outs of the pipeline, relative to the root
  * @param isSet whether the user sets a parameter by hand
  * @returns options of `pipe repro`
- * @throws StageError or file error where it is no splits file, or one of other data
+ * @throws CommandError, StageError or file error where it is no splits file, or one of other data
  */
 export function splitsOptions(
   root: string,
@@ -22,7 +23,13 @@ export function splitsOptions(
   isSet: (name: string) => boolean,
 ): readonly string[] {
   const path = fromRoot(root, file);
+  if (statSync(join(root, path)).isDirectory())
+    throw new CommandError(`${file} is a folder; --cv-splits takes a CSV file`);
   const splits = countGivenSplits(join(root, path));
+  if (splits === 0)
+    throw new CommandError(
+      `${file} has no rows; a row is an image and a fold in which it is a training image`,
+    );
   givenSplits(join(root, path), labels, splits);
   const isInPlace = !path.startsWith('..') && !outs.includes(path);
   const options = ['-S', `cv.splits_file=${isInPlace ? path : copyOf(root, path, dirname(outs[0]!))}`];

@@ -129,6 +129,23 @@ void suite('executor: command', { concurrency: true }, () => {
     assert.match((await workspace.expect(1, 'repro')).stderr, /expected local, slurm, command, got "moon"/);
   });
 
+  test('`max_jobs` of the commands holds for stages that name the executor themselves', async (t) => {
+    const workspace = withStages(
+      t,
+      "  s: {matrix: {n: [1, 2]}, cmd: 'touch s-${item.n}', outs: ['s-${item.n}'], executor: command}\n",
+    );
+    workspace.write(
+      'pipeline.yaml',
+      workspace
+        .read('pipeline.yaml')
+        .replace('  executor: command\n', '')
+        .replace('command: {', 'command: {max_jobs: 1, '),
+    );
+    const { events } = await workspace.repro();
+    const order = events.flatMap(({ type, stage }) => (type === 'start' || type === 'ran' ? [stage] : []));
+    assert.deepEqual(order, ['s@1', 's@1', 's@2', 's@2']);
+  });
+
   testInWhole('a lost job is repeated without `retry`', async (t) => {
     const workspace = withStages(
       t,

@@ -70,10 +70,19 @@ testInWhole('a GPU is told of by name, with the command that would use it', () =
   mkdirSync(programs);
   writeFileSync(join(programs, 'nvidia-smi'), '#!/bin/sh\necho NVIDIA H100 PCIe\n', { mode: 0o755 });
   const env = { PATH: `${programs}:${dirname(process.execPath)}:/usr/bin:/bin` };
-  const hint = 'GPU NVIDIA H100 PCIe is not used yet. To use it: npm run setup:tensorflow -- --gpu';
+  const hint =
+    'GPU NVIDIA H100 PCIe is not used yet. To use it: npm run setup:gpu (WebGPU), or npm run setup:tensorflow -- --gpu (CUDA)';
   assert.ok(run(['denoise', '--', '--dry'], env).output.includes(`\n${hint}\n`));
   const info = run(['info'], env).output;
   assert.ok(info.includes(hint) && info.includes('GPU: NVIDIA H100 PCIe'), info);
+});
+
+test('with --fallback only a backend of the processor that can be loaded is taken', () => {
+  const { status, output } = run(['denoise', '--fallback', 'webgpu', '--', '--dry']);
+  assert.deepEqual(
+    [status, output],
+    [1, 'denoising-autoencoder denoise: --fallback webgpu: choose wasm or tfjs-node\n'],
+  );
 });
 
 testInWhole("a user's own splits are trained on, however many folds they have", () => {
@@ -130,6 +139,10 @@ testInWhole("a user's own splits are trained on, however many folds they have", 
   assert.equal(missing.status, 1);
   assert.match(missing.output, /missing\.csv/);
   assert.doesNotMatch(missing.output, /\n {4}at /);
+  assert.match(
+    run(['denoise', '--cv-splits', 'Data', ...target]).output,
+    /denoise: Data is a folder; --cv-splits takes a CSV file\n$/,
+  );
   writeFileSync(own, 'index,split\n0,0\n1,1\n');
   assert.match(
     run(['denoise', '--cv-splits', 'own.csv', '--', 'select']).output,
@@ -170,6 +183,7 @@ testInWhole('info has something to say before anything has run, and whatever the
     /^ {2}2 configurations × 2 folds = 4 trainings$/m,
     /^ {2}backend wasm .* on the CPU$/m,
     /^ {2}GPU: none found$/m,
+    /^ {2}WebGPU: not installed: npm run setup:gpu$/m,
     /train-images-idx3-ubyte: not here yet/,
     /^Results \(.*denoising_params\.yaml\)\n {2}none yet$/m,
   ])
@@ -245,6 +259,45 @@ testInWhole('a grid over other parameters of the training: models and recipes', 
   assert.match(wrong.output, /error\[unknown-parameter\][^]*grid\.modell/);
 });
 
+testInWhole(
+  'the grids of learning curves and of models on the data of the slice are planned as they are',
+  () => {
+    for (const [name, trainings, one] of [
+      ['learning', 4 * 3 * 2, 'train@0.5-1200-1'],
+      ['models_slice', 2 * 3 * 2, 'train@0.8-residual_unet-1'],
+    ] as const) {
+      const { status, output } = run([
+        'denoise',
+        '--params',
+        `Data/autoencoder/params/${name}_params.yaml`,
+        '--',
+        '--dry',
+        '-v',
+        '-S',
+        'cv.n_splits=5',
+      ]);
+      assert.equal(status, 0, output);
+      const trained = new Set([...output.matchAll(/\b(train@[\w.-]+)/g)].map(([, stage]) => stage!));
+      assert.equal(trained.size, trainings, output);
+      assert.ok(trained.has(one), [...trained].join(' '));
+    }
+  },
+);
+
+test('more training images than a fold has are refused before anything runs, with their place', () => {
+  writeFileSync(
+    join(root, 'own.yaml'),
+    'grid:\n  train_on: [10, 31]\n  noise_level: [0.5]\npaths: {root: Data/own}\n',
+  );
+  const { status, output } = run(['denoise', '--params', 'own.yaml']);
+  assert.equal(status, 1);
+  assert.match(
+    output,
+    /denoise: own\.yaml:2:18: train_on 31: a fold has 30 training images\nChoose at most 30, or all/,
+  );
+  assert.equal(existsSync(join(root, 'Data/own')), false, 'nothing ran');
+});
+
 testInWhole('a splits file is checked against the data before anything runs', () => {
   const generated = run(['generate-cross-validation-splits', '--output-dir', 'own', '--n-splits', '3']);
   assert.equal(generated.status, 0, generated.output);
@@ -264,6 +317,10 @@ testInWhole('a splits file is checked against the data before anything runs', ()
     ],
     [[...rows, `${index},${label},${other}`], /image 0 is a training image of every fold/],
     [rows.with(1, `${index},${(Number(label) + 1) % 10},${split}`), /label \d, but image 0 is a \d/],
+    [
+      rows.slice(0, 1),
+      /noise0\.5\.csv has no rows; a row is an image and a fold in which it is a training image/,
+    ],
     [
       rows.filter((row) => Number(row.split(',')[0]) < 50 || row === rows[0]),
       /ends with image 49; there are 60/,

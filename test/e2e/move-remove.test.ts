@@ -34,6 +34,27 @@ const there = (workspace: TestWorkspace, ...names: readonly string[]): boolean[]
   names.map((name) => existsSync(workspace.path(name)));
 
 void suite('pipe remove', () => {
+  test('of an output, or a part of data, says what to do and changes nothing', async (context) => {
+    const workspace = await project(context);
+    for (const [path, said] of [
+      ['note.txt', /'note\.txt' is an output of the stage 'note'[^]*`pipe remove note` removes the stage/],
+      ['raw/a', /'raw\/a' is inside of 'raw', which is data[^]*delete 'raw\/a' and run `pipe add raw\/a`/],
+    ] as const)
+      for (const flags of [[], ['--outs']])
+        assert.match((await workspace.expect(1, 'remove', ...flags, path)).stderr, said);
+    assert.equal(workspace.read('pipeline.yaml'), PIPELINE);
+    assert.deepEqual(there(workspace, 'note.txt', 'raw/a'), [true, true]);
+  });
+
+  test('of a stage with the name of its output', async (context) => {
+    const workspace = makeWorkspace(context, {
+      'pipeline.yaml':
+        'stages: {note: {cmd: echo > note, outs: [note]}, other: {cmd: echo > o, outs: [o]}}\n',
+    });
+    await workspace.expect(0, 'remove', 'note');
+    assert.doesNotMatch(workspace.read('pipeline.yaml'), /note/);
+  });
+
   test('of data leaves the files, and forgets everything else', async (context) => {
     const workspace = await project(context);
     assert.match(workspace.read('.gitignore'), /\/raw\n/);

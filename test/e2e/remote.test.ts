@@ -116,6 +116,13 @@ ${config(server.url)}`,
   assert.match(stdout, /^A\ta$/m);
   assert.match(stderr, /checkout-missing[^]*'b'/);
   assert.doesNotMatch(stderr, /remote-missing/);
+  assert.equal(stdout.match(/^Not on 'shared' .*, by `push: false`: b of b\.$/gm)?.length, 1);
+  const again = await project.expect(0, 'fetch');
+  assert.match(again.stdout, /^Not on 'shared' .*: b of b\.\n$/, 'fetch is never silent');
+  const { remotes } = JSON.parse((await project.expect(0, 'fetch', '--json')).stdout) as {
+    remotes: [{ unpushed: object }];
+  };
+  assert.deepEqual(remotes[0].unpushed, [{ stage: 'b', path: 'b' }]);
 });
 
 testInWhole('several remotes: the default, another by name, one of an output', async (t) => {

@@ -217,7 +217,7 @@ stages:
     executor: local
     slurm: {partition: gpu, args: [--exclusive], batch: 8}
     scratch: true
-  t: {cmd: x, retry: 2, timeout: 90, resources: {memory: 512, mutex: one}}
+  t: {cmd: x, retry: 2, timeout: 90, resources: {memory: 512, gpus: 0.25, mutex: one}}
 `,
     'cache/config.yaml': 'grace: 5\nlatency_wait: 2m\npools: {gpu: 1}\n',
   };
@@ -228,7 +228,7 @@ stages:
       gitignore: true,
       grace: 5,
       latencyWait: 120,
-      maxJobs: 5,
+      maxJobs: { slurm: 5, command: 200 },
       slurm: { account: '42' },
       pools: { db: 2, gpu: 1, 'mutex:one': 1, 'mutex:two': 1 },
     });
@@ -248,7 +248,7 @@ stages:
     assert.deepEqual([t!.executor, t!.slurm, t!.scratch], [null, {}, false]);
     assert.deepEqual(
       [t!.retry, t!.timeout, t!.resources],
-      [{ times: 2, delay: 1, backoff: 2 }, 90, { memory: 512, pools: { 'mutex:one': 1 } }],
+      [{ times: 2, delay: 1, backoff: 2 }, 90, { memory: 512, gpus: 0.25, pools: { 'mutex:one': 1 } }],
     );
   });
 });
@@ -274,7 +274,7 @@ stages:
   assert.equal(titles.length, 3);
   const valid = problemsOf({
     'pipeline.yaml':
-      'stages:\n  s: {cmd: x, timeout: 2 hours, resources: {memory: big, cpus: "a"}, retry: 1.5}\n',
+      'stages:\n  s: {cmd: x, timeout: 2 hours, resources: {memory: big, cpus: "a", gpus: 1.5}, retry: 1.5}\n',
   });
   assert.deepEqual(
     valid.map(({ title }) => title),
@@ -282,6 +282,7 @@ stages:
       'expected a duration such as 90s or 2h, got "2 hours"',
       'expected a size such as 4G or 512M, got "big"',
       'expected a number of 0 or more, got "a"',
+      'expected whole GPUs, or a share of one such as 0.25, got 1.5',
       'expected a whole number, got 1.5',
     ],
   );

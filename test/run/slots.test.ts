@@ -63,6 +63,46 @@ test('each stage has GPUs of its own', async () => {
   assert.deepEqual(granted, ['a', 'b', 'c'], 'a GPU that is given back goes to the next');
 });
 
+test('stages with shares of a GPU use it together, spread over all, and a whole one waits for its end', async () => {
+  const slots = makeSlots({ ...capacity, jobs: 9 });
+  const granted: string[] = [];
+  const shares = ['a', 'b', 'c', 'd'].map((name) => ask(slots, granted, name, { gpus: 0.5, pools: {} }));
+  const whole = ask(slots, granted, 'whole', { gpus: 1, pools: {} });
+  ask(slots, granted, 'e', { gpus: 0.5, pools: {} });
+  await settle();
+  assert.deepEqual(
+    shares.map(({ slot }) => slot!.gpus),
+    [['0'], ['1'], ['0'], ['1']],
+  );
+  assert.deepEqual(granted, ['a', 'b', 'c', 'd']);
+  shares[1]!.slot!.release();
+  await settle();
+  assert.deepEqual(granted, ['a', 'b', 'c', 'd', 'e'], 'half a GPU is no whole one');
+  shares[0]!.slot!.release();
+  shares[2]!.slot!.release();
+  await settle();
+  assert.deepEqual(whole.slot!.gpus, ['0']);
+});
+
+test('ten tenths of a GPU are all of it, again and again', async () => {
+  const slots = makeSlots({ ...capacity, gpus: ['0'], jobs: 20 });
+  for (let round = 0; round < 3; round++) {
+    const granted: string[] = [];
+    const tenths = Array.from({ length: 11 }, (_, at) =>
+      ask(slots, granted, String(at), { gpus: 0.1, pools: {} }),
+    );
+    await settle();
+    assert.equal(granted.length, 10);
+    for (const { slot } of tenths) slot?.release();
+    await settle();
+    tenths[10]!.slot!.release();
+    const all = ask(slots, granted, 'all', { gpus: 1, pools: {} });
+    await settle();
+    assert.deepEqual(all.slot!.gpus, ['0']);
+    all.slot!.release();
+  }
+});
+
 test('memory is held while a stage runs, and given back', async () => {
   const slots = makeSlots(capacity);
   const granted: string[] = [];
@@ -111,4 +151,25 @@ test('a pool of one is held by one stage at a time; releasing twice gives nothin
   a.slot!.release();
   await settle();
   assert.deepEqual(granted, ['a', 'b']);
+});
+
+test('stages that share a job of a batch system take their share of the jobs', async () => {
+  const slots = makeSlots({ ...capacity, batchJobs: 2 });
+  let granted = 0;
+  const held: Slot[] = [];
+  for (const share of [1 / 3, 1 / 3, 1 / 3, 1 / 3, 1 / 3, 1 / 3, 1 / 3, 1])
+    void slots
+      .acquire(none, () => 0, share)
+      .then((slot) => {
+        granted += 1;
+        held.push(slot);
+      });
+  await settle();
+  assert.equal(granted, 6);
+  held[0]!.release();
+  await settle();
+  assert.equal(granted, 7);
+  for (const slot of held.slice(1, 4)) slot.release();
+  await settle();
+  assert.equal(granted, 8, 'a whole job');
 });

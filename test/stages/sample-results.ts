@@ -1,4 +1,5 @@
 // Results of a small experiment, made up: two noise levels, two configurations, two folds.
+import type { Amount } from '../../stages/lib/stage/flags.ts';
 import type { Level, Results } from '../../stages/lib/measure/results.ts';
 import type { Samples } from '../../stages/lib/measure/samples.ts';
 import {
@@ -11,9 +12,10 @@ import {
 import { rankConfigurations } from '../../stages/lib/measure/selection.ts';
 import type { Configuration, Run } from '../../stages/lib/measure/training-metrics.ts';
 
-function run(latent: number, level: number, fold: number): Run {
-  const losses = [0.08, 0.05, 0.03, 0.031].map((loss) => loss * level * (1 + 0.1 * fold + 1 / latent));
-  const name = `${latent}-0.001-${level}`;
+function run(latent: number, level: number, fold: number, images = 8, trainOn: Amount = 'all'): Run {
+  const scale = level * (1 + 0.1 * fold + 1 / latent) * Math.sqrt(8 / images);
+  const losses = [0.08, 0.05, 0.03, 0.031].map((loss) => loss * scale);
+  const name = `${latent}-0.001-${level}${trainOn === 'all' ? '' : `-${trainOn}`}`;
   return {
     name,
     folder: `train/noise${level}/${name}`,
@@ -26,6 +28,7 @@ function run(latent: number, level: number, fold: number): Run {
       learning_rate: 0.001,
       learning_rate_schedule: 'constant',
       loss: 'mse',
+      train_on: trainOn,
       batch_size: 16,
       epochs: 4,
       early_stopping_patience: 2,
@@ -36,7 +39,7 @@ function run(latent: number, level: number, fold: number): Run {
     } as unknown as Configuration,
     noise_name: String(level),
     parameters: 1000 * latent,
-    training_images: 8,
+    training_images: images,
     validation_images: 8,
     train_losses: losses.map((loss) => 1.2 * loss),
     val_losses: losses,
@@ -76,8 +79,10 @@ const filters = ofRivals((method): TunedFilter => {
   return method.endsWith('_affine') ? { filter, affine: { a: 1.4, b: -0.1 } } : { filter };
 });
 
-function level(sigma: number): Level {
-  const runs = [64, 8].flatMap((latent) => [0, 1].map((fold) => run(latent, sigma, fold)));
+function level(
+  sigma: number,
+  runs = [64, 8].flatMap((latent) => [0, 1].map((fold) => run(latent, sigma, fold))),
+): Level {
   const ranked = rankConfigurations(runs);
   const baseline = ofRivals((_, at) => quality(0.12 - 0.008 * at));
   const reading = {
@@ -117,7 +122,22 @@ function level(sigma: number): Level {
 }
 
 export function sampleResults(): Results {
-  const levels = [level(0.3), level(0.5)];
+  return resultsOf([level(0.3), level(0.5)]);
+}
+
+/** The error falls with the root of the number of images: 2, 4 and all 8 of a fold. The last best epoch of the smallest is the last one allowed. */
+export function sampleCurves(): Results {
+  const runs = (sigma: number): Run[] =>
+    ([2, 4, 'all'] as const).flatMap((trainOn) =>
+      [0, 1].map((fold) => {
+        const made = run(64, sigma, fold, trainOn === 'all' ? 8 : trainOn, trainOn);
+        return trainOn === 2 && fold === 1 ? { ...made, best_epoch: 4 } : made;
+      }),
+    );
+  return resultsOf([level(0.3, runs(0.3)), level(0.5, runs(0.5))]);
+}
+
+function resultsOf(levels: readonly Level[]): Results {
   return {
     testImages: 1234,
     overall: levels[0]!.chosen,

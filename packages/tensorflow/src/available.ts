@@ -4,9 +4,10 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { findNative, SETUP, type NativeBackend } from './native-install.ts';
+import { findPackage, WEBGPU_PACKAGES } from './webgpu/dawn.ts';
 
-/** The fastest first. `webgpu` is never a default; `cpu` is plain JavaScript, for tests. */
-export const BACKENDS = ['tfjs-node-gpu', 'tfjs-node', 'wasm', 'webgpu', 'cpu'] as const;
+/** By preference; `webgpu` only where it has an adapter that is faster than the processor. `cpu` is plain JavaScript, for tests. */
+export const BACKENDS = ['tfjs-node-gpu', 'webgpu', 'tfjs-node', 'wasm', 'cpu'] as const;
 
 export type BackendName = (typeof BACKENDS)[number];
 
@@ -22,7 +23,7 @@ export interface BackendOffer {
 }
 
 export interface AvailableBackends {
-  /** The default: the fastest loadable one that needs no opting in. */
+  /** The best of those whose files are enough to know that they work: all but WebGPU, see webgpu/adapters.ts. */
   readonly best: BackendName;
   /** All, in the order of BACKENDS. */
   readonly offers: readonly BackendOffer[];
@@ -62,24 +63,26 @@ function offerOf(name: BackendName, gpus: readonly string[]): BackendOffer {
     }
     case 'wasm':
     case 'cpu':
-      return packaged(name, [`@tensorflow/tfjs-backend-${name}`], 'CPU');
+      return packaged(name);
     case 'webgpu':
-      return packaged(name, ['@tensorflow/tfjs-backend-webgpu', 'webgpu']);
+      return webGpuOffer();
   }
 }
 
-/** A backend that is npm packages and nothing else. */
-function packaged(name: BackendName, packages: readonly string[], device?: string): BackendOffer {
-  const missing = packages.filter((wanted) => packageVersion(wanted) === undefined);
-  if (missing.length > 0)
-    return { name, loadable: false, why: `not installed: npm install --no-save ${missing.join(' ')}` };
-  const version = packageVersion(packages[0]!);
-  return {
-    name,
-    loadable: true,
-    ...(version !== undefined && { version }),
-    ...(device !== undefined && { device }),
-  };
+/** A backend that is an npm package and nothing else. */
+function packaged(name: BackendName): BackendOffer {
+  const version = packageVersion(`@tensorflow/tfjs-backend-${name}`);
+  return version === undefined
+    ? { name, loadable: false, why: 'not installed: npm ci' }
+    : { name, loadable: true, version, device: 'CPU' };
+}
+
+/** Whether there is an adapter is not asked: that takes some tenths of a second, and listAdapters does. */
+function webGpuOffer(): BackendOffer {
+  const found = Object.keys(WEBGPU_PACKAGES).map((name) => findPackage(name));
+  return found.includes(undefined)
+    ? { name: 'webgpu', loadable: false, why: `not installed: ${SETUP.webgpu}` }
+    : { name: 'webgpu', loadable: true, version: found[0]!.version };
 }
 
 /** Of an installed package. */

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { BACKENDS, type BackendName } from './available.ts';
 import { BackendError } from './backend-error.ts';
+import { useGpu, type Gpu } from './webgpu/gpu.ts';
 import { findNative, SETUP, type NativeBackend } from './native-install.ts';
 
 export interface BackendOptions {
@@ -13,7 +14,7 @@ export interface BackendOptions {
 
 export interface ActiveBackend {
   readonly name: BackendName;
-  /** Its name in TensorFlow.js' registries. */
+  /** Name in TensorFlow.js' registries of what computes its operations; with `webgpu` that is WASM (see `activeGpu`). */
   readonly registered: string;
   /** Versions, and what it was built for. */
   readonly about: string;
@@ -30,10 +31,11 @@ export async function useBackend(name: string, { threads = 1 }: BackendOptions =
   const backend = checked(name, threads);
   // Otherwise it prints advice for browsers at each start.
   tf.env().set('PROD', true);
-  const loaded = await load(backend, threads);
+  const { gpu, ...loaded } = await load(backend, threads);
   if (!(await tf.setBackend(loaded.registered)))
     throw new BackendError(`the ${backend} backend does not start here`);
   await tf.ready();
+  useGpu(gpu);
   return { name: backend, threads, ...loaded };
 }
 
@@ -51,7 +53,7 @@ function checked(name: string, threads: number): BackendName {
   return backend;
 }
 
-type Loaded = Omit<ActiveBackend, 'name' | 'threads'>;
+type Loaded = Omit<ActiveBackend, 'name' | 'threads'> & { readonly gpu?: Gpu };
 
 function load(backend: BackendName, threads: number): Promise<Loaded> {
   switch (backend) {
@@ -90,9 +92,10 @@ async function loadWasm(): Promise<Loaded> {
 }
 
 async function loadGpu(): Promise<Loaded> {
-  const { loadWebGpu, WEBGPU } = await import('./webgpu.ts');
-  const { versions, device } = await loadWebGpu();
-  return { registered: WEBGPU, about: versions, device };
+  const { loadWebGpu } = await import('./webgpu.ts');
+  const { WASM } = await import('./wasm/load.ts');
+  const { versions, gpu } = await loadWebGpu();
+  return { registered: WASM, about: versions, device: gpu.name, gpu };
 }
 
 async function loadCpu(): Promise<Loaded> {

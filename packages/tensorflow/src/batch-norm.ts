@@ -1,12 +1,8 @@
 // Batch normalisation followed by ReLU, as PyTorch's BatchNorm2d defines it: training on the batch's own statistics,
 // inference on running ones.
 import * as tf from '@tensorflow/tfjs-core';
+import { EPSILON, MOMENTUM } from './normalisation-constants.ts';
 import { ownGradient } from './own-gradient.ts';
-
-/** Added to the variance (PyTorch's default; TensorFlow.js layers use 1e-3). */
-export const EPSILON = 1e-5;
-/** Share of a new batch in the running statistics (PyTorch's default). */
-export const MOMENTUM = 0.1;
 
 /** Per channel, each [c]; the variance is the unbiased one. */
 export interface RunningStatistics {

@@ -36,6 +36,16 @@ export async function assertGradients(backend: string, device: string): Promise<
   const expected = await gradients();
   await tf.setBackend(backend);
   const actual = await gradients();
+  assertNear(backend, device, expected, actual);
+}
+
+/** @param expected,actual gradients by the name of what is trained @throws BackendError */
+export function assertNear(
+  backend: string,
+  device: string,
+  expected: ReadonlyMap<string, Float32Array>,
+  actual: ReadonlyMap<string, Float32Array>,
+): void {
   for (const [layer, right] of expected) {
     const found = actual.get(layer)!;
     const scale = right.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);

@@ -6,15 +6,23 @@ import { isInstalled, PROJECT } from './place.ts';
 
 export type NativeBackend = 'tfjs-node' | 'tfjs-node-gpu';
 
-/** The folder of both installs. It is not in node_modules, because `npm ci` empties that. */
+/** The folder of all installs. It is not in node_modules, because `npm ci` empties that. */
 export function installFolder(): string {
   return process.env['TFJS_NODE_HOME'] || join(PROJECT, '.tensorflow');
 }
 
 /** The command that installs. */
-export const SETUP: { readonly [name in NativeBackend]: string } = isInstalled
-  ? { 'tfjs-node': 'npx setup-tensorflow', 'tfjs-node-gpu': 'npx setup-tensorflow --gpu' }
-  : { 'tfjs-node': 'npm run setup:tensorflow', 'tfjs-node-gpu': 'npm run setup:tensorflow -- --gpu' };
+export const SETUP: { readonly [name in NativeBackend | 'webgpu']: string } = isInstalled
+  ? {
+      'tfjs-node': 'npx setup-tensorflow',
+      'tfjs-node-gpu': 'npx setup-tensorflow --gpu',
+      webgpu: 'npx setup-tensorflow --webgpu',
+    }
+  : {
+      'tfjs-node': 'npm run setup:tensorflow',
+      'tfjs-node-gpu': 'npm run setup:tensorflow -- --gpu',
+      webgpu: 'npm run setup:gpu',
+    };
 
 export interface NativeInstall {
   readonly backend: NativeBackend;

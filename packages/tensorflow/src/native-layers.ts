@@ -1,6 +1,7 @@
 // Layers as single operations of TensorFlow, forwards and backwards, where the composed ones would be many, or slow.
 import * as tf from '@tensorflow/tfjs-core';
-import { EPSILON, MOMENTUM, type Normalised, type RunningStatistics } from './batch-norm.ts';
+import type { Normalised, RunningStatistics } from './batch-norm.ts';
+import { EPSILON, MOMENTUM } from './normalisation-constants.ts';
 import type { Layers } from './active-layers.ts';
 import { nativeConvolutions } from './native-conv.ts';
 import {

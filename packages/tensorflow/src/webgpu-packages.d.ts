@@ -1,7 +1,12 @@
-// Types of the optional packages of the WebGPU backend, which are not installed when types are checked.
+// Types of the optional package of the WebGPU backend, which is not installed when types are checked.
 declare module 'webgpu' {
-  interface Adapter {
-    readonly info: { readonly vendor: string; readonly device: string; readonly description: string };
+  interface Adapter extends GPUAdapter {
+    readonly info: {
+      readonly vendor: string;
+      readonly device: string;
+      readonly description: string;
+      readonly isFallbackAdapter: boolean;
+    };
   }
 
   interface Gpu {
@@ -13,6 +18,3 @@ declare module 'webgpu' {
   /** @param options toggles of Dawn */
   export function create(options: readonly string[]): Gpu;
 }
-
-/** Imported for the backend that it registers. */
-declare module '@tensorflow/tfjs-backend-webgpu';

@@ -1,27 +1,24 @@
-// The WebGPU backend, for GPUs without CUDA: Dawn in Node.js. Never a default, and used only where it computes correct gradients, which
-// is checked at each start.
-import * as tf from '@tensorflow/tfjs-core';
-import { BackendError } from './backend-error.ts';
-import { packageVersion } from './available.ts';
-import { assertGradients } from './gradient-check.ts';
-
-/** Its name in TensorFlow.js' registries. */
-export const WEBGPU = 'webgpu';
-
-const PACKAGES = ['@tensorflow/tfjs-backend-webgpu', 'webgpu'] as const;
+// The WebGPU backend, for any GPU: Dawn in Node.js and kernels of our own, which train and denoise. What else TensorFlow.js computes
+// is computed on WASM meanwhile. Used only where it computes correct gradients, which is checked at each start.
+import { loadWasm } from './wasm/load.ts';
+import { assertGpuGradients } from './webgpu/check.ts';
+import { openDevice } from './webgpu/device.ts';
+import { watchDevice, type WatchedDevice } from './webgpu/device-errors.ts';
+import type { Pipelines } from './webgpu/dispatches.ts';
+import type { Gpu } from './webgpu/gpu.ts';
+import { denoiseOnce, startTraining } from './webgpu/training.ts';
 
 export interface WebGpu {
   /** Of the packages. */
   readonly versions: string;
-  /** The GPU and its driver, as they call themselves. */
-  readonly device: string;
+  readonly gpu: Gpu;
 }
 
 let loaded: WebGpu | undefined;
 
 /**
- * Makes it the active backend; a second call finds it loaded and checked.
- * @throws BackendError where its packages are not installed, no GPU is found, or the gradients are wrong
+ * A second call finds it loaded and checked.
+ * @throws BackendError where its package is not installed, no GPU is found, or the gradients are wrong
  */
 export async function loadWebGpu(): Promise<WebGpu> {
   loaded ??= await load();
@@ -29,35 +26,31 @@ export async function loadWebGpu(): Promise<WebGpu> {
 }
 
 async function load(): Promise<WebGpu> {
-  const { create, globals } = await optional(() => import('webgpu'));
-  Object.assign(globalThis, globals);
-  const gpu = create([]);
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (adapter === null)
-    throw new BackendError(
-      'the webgpu backend finds no GPU that it can use here: it needs a driver for Vulkan 1.3, Metal or Direct3D 12\n' +
-        '  on the processor: the wasm backend',
-    );
-  const { description, device, vendor } = adapter.info;
-  // Where TensorFlow.js looks for it.
-  Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
-  await optional(() => import('@tensorflow/tfjs-backend-webgpu'));
+  const { device, name, version } = await openDevice();
+  const gpu = gpuOn(device, name);
+  const tensorflow = await loadWasm();
   await import('@tensorflow/tfjs-backend-cpu');
-  if (!(await tf.setBackend(WEBGPU))) throw new BackendError('the webgpu backend does not start here');
-  const name = [description, device].find((name) => name !== '') ?? vendor;
-  await assertGradients(WEBGPU, name);
-  return { versions: PACKAGES.map((name) => `${name} ${packageVersion(name)}`).join(', '), device: name };
+  await assertGpuGradients(gpu);
+  return { versions: `webgpu ${version}, TensorFlow.js ${tensorflow}`, gpu };
 }
 
-async function optional<T>(load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (error) {
-    const { code, message } = error as Error & { code?: unknown };
-    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
-      throw new BackendError(
-        `the webgpu backend is not installed\n  install it: npm install --no-save ${PACKAGES.join(' ')}`,
-      );
-    throw new BackendError(`the webgpu backend does not load: ${message.split('\n', 1)[0]}`);
-  }
+/** @param name of the GPU, for messages. What it computes fails with a DeviceError where the device does. */
+export function gpuOn(device: GPUDevice, name: string): Gpu {
+  const pipelines: Pipelines = new Map();
+  const watch = watchDevice(device as unknown as WatchedDevice, name);
+  return {
+    name,
+    train: (...start) => {
+      const training = startTraining(device, pipelines, ...start);
+      return {
+        step: (...batch) => watch.guard(training.step(...batch)),
+        losses: () => watch.guard(training.losses()),
+        measure: (indices) => watch.guard(training.measure(indices)),
+        denoise: (...images) => watch.guard(training.denoise(...images)),
+        values: () => watch.guard(training.values()),
+        dispose: () => training.dispose(),
+      };
+    },
+    denoise: (...model) => watch.guard(denoiseOnce(device, pipelines, ...model)),
+  };
 }

@@ -33,8 +33,7 @@ test('kernels run as long as they belong to the sources beside them', () => {
 test('the packages of WebGPU are optional', () => {
   assert.equal(
     askForBackend(folder, 'webgpu'),
-    'BackendError: the webgpu backend is not installed\n' +
-      '  install it: npm install --no-save @tensorflow/tfjs-backend-webgpu webgpu\n',
+    'BackendError: the webgpu backend is not installed\n  install it: npm run setup:gpu\n',
   );
 });
 

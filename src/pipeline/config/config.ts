@@ -83,7 +83,7 @@ export function readConfig(
     executor,
     slurm,
     ...(command && { command }),
-    maxJobs: maxJobsIn(config.get(executor === 'command' ? 'command' : 'slurm')),
+    maxJobs: { slurm: maxJobsIn(config.get('slurm')), command: maxJobsIn(config.get('command')) },
   };
 }
 

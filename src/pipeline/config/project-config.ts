@@ -25,7 +25,7 @@ export interface ProjectConfig {
   /** How jobs get to another batch system; undefined where none is declared. */
   readonly command?: CommandSettings;
   /** Jobs of a batch system at a time, those that wait in its queue included. */
-  readonly maxJobs: number;
+  readonly maxJobs: { readonly [kind in Exclude<ExecutorKind, 'local'>]: number };
 }
 
 /** Commands for a shell. Each gets what it is about in its environment. */

@@ -123,7 +123,11 @@ function readGpus(
 ): Pick<Resources, 'gpus' | 'gpuType'> {
   if (value === undefined) return {};
   const typed = /^([A-Za-z][\w.-]*):(\d+)$/.exec(isScalar(value) ? spellScalar(value).trim() : '');
-  return typed ? { gpuType: typed[1]!, gpus: Number(typed[2]) } : { gpus: readNumber(value, path, report) };
+  if (typed) return { gpuType: typed[1]!, gpus: Number(typed[2]) };
+  const gpus = readNumber(value, path, report);
+  if (gpus > 1 && !Number.isInteger(gpus))
+    report(path, `expected whole GPUs, or a share of one such as 0.25, got ${gpus}`);
+  return { gpus };
 }
 
 /** A mutex is a pool of size 1; the prefix distinguishes it from pools of the same name. */

@@ -40,10 +40,14 @@ const MOST_QUESTIONS = 20;
 
 export class BatchExecution implements Execution {
   readonly exit: Promise<Exit>;
+  /** Its result was taken, or is known to be lost. */
+  isOver = false;
   /** How often the batch system did not name it. */
   misses = 0;
   /** Of the batch system; undefined before it is submitted. */
   id: string | undefined;
+  /** Of its submission, where that is known. */
+  key: string | undefined;
   signal: 'SIGTERM' | 'SIGKILL' | undefined;
   /** The last signal that the batch system was asked for. */
   sent: 'SIGTERM' | 'SIGKILL' | undefined;
@@ -58,7 +62,6 @@ export class BatchExecution implements Execution {
   #started: Started | undefined;
   #node: string | undefined;
   #seconds: number | undefined;
-  #isOver = false;
   /** Its job is gone, and it is looked for what that left. */
   #isEnding = false;
   #isLeft = false;
@@ -116,7 +119,7 @@ export class BatchExecution implements Execution {
   }
 
   cancel(signal: 'SIGTERM' | 'SIGKILL'): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     if (this.#parts.withdraw()) return this.#end({ kind: 'signal', signal });
     if (this.#parts.stop.leavesJobs && !this.request.temporary) {
       this.#isLeft = true;
@@ -130,8 +133,10 @@ export class BatchExecution implements Execution {
     this.#parts.onCancel();
   }
 
-  submitted(id: string): void {
+  /** @param key of the submission. */
+  submitted(id: string, key: string | undefined): void {
     this.id = id;
+    this.key = key;
     this.#show({ state: 'queued' });
   }
 
@@ -155,7 +160,7 @@ export class BatchExecution implements Execution {
 
   /** Looks at its files. */
   look(): void {
-    if (this.#isOver || (this.id === undefined && !this.isNameless)) return;
+    if (this.isOver || (this.id === undefined && !this.isNameless)) return;
     if (!this.#started) {
       // The batch system may know it before the disk shows it.
       if (this.#shown?.startsWith('running')) listFiles(this.dir);
@@ -171,29 +176,31 @@ export class BatchExecution implements Execution {
   /** Its result was written. */
   finished(): void {
     // A job can be done before the call that submitted it.
-    if (this.#isOver || (this.id === undefined && !this.isNameless)) return;
+    if (this.isOver || (this.id === undefined && !this.isNameless)) return;
     const result = readResult(this.dir);
     if (result) void this.#take(result);
   }
 
   /** It does not exist any more for the batch system. */
   over(end: JobEnd | undefined): void {
-    if (this.#isOver || this.#isEnding) return;
+    if (this.isOver || this.#isEnding) return;
     const other = this.#otherJob();
     if (other === undefined) {
       this.#isEnding = true;
       return void this.#awaitResult(end);
     }
     // Of a job that does not know its id only the files say when it is done.
-    this.isNameless = other === '-';
-    this.id = this.isNameless ? undefined : other;
+    this.isNameless = other.id === '-';
+    this.id = this.isNameless ? undefined : other.id;
+    this.key = other.key;
     this.misses = 0;
   }
 
   /** The job that runs the stage in place of this one: an earlier run may have submitted it too, and only the first starts. */
-  #otherJob(): string | undefined {
-    const id = readResult(this.dir) ? undefined : readStarted(this.dir)?.id;
-    return id === this.id || id === 'never' || (id === '-' && !this.isSecond) ? undefined : id;
+  #otherJob(): Started | undefined {
+    const started = readResult(this.dir) ? undefined : readStarted(this.dir);
+    const id = started?.id;
+    return id === this.id || id === 'never' || (id === '-' && !this.isSecond) ? undefined : started;
   }
 
   async #awaitResult(end: JobEnd | undefined): Promise<void> {
@@ -205,11 +212,11 @@ export class BatchExecution implements Execution {
     for (;;) {
       const result = readResult(this.dir);
       if (result) return this.#take(result, end);
-      if (clock.now() >= until || this.#isOver) break;
+      if (clock.now() >= until || this.isOver) break;
       await new Promise<void>((resolve) => void clock.after(LATE, resolve));
     }
     if (this.signal) return this.#end({ kind: 'signal', signal: this.signal });
-    if (this.#isOver) return;
+    if (this.isOver) return;
     const why = this.#isUnlaunched(end)
       ? { cause: 'node-failure' as const, message: `its job ${this.id} could not start on ${end!.node}` }
       : end;
@@ -234,8 +241,8 @@ export class BatchExecution implements Execution {
   }
 
   async #take({ exit, time }: Result, end?: JobEnd): Promise<void> {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.isOver) return;
+    this.isOver = true;
     await this.#awaitOutput();
     this.#noteStart();
     if (this.#started) this.#seconds = Math.max(0, time - this.#started.time) / 1000;
@@ -243,7 +250,7 @@ export class BatchExecution implements Execution {
     if (log) this.#output.take(await log(this.id!, this.#output.taken));
     const failed = exit.kind !== 'code' || exit.code !== 0;
     const why = failed && !this.signal && exit.kind === 'code' ? (end ?? (await this.#askWhy())) : undefined;
-    this.#isOver = false;
+    this.isOver = false;
     this.#end(why?.cause ? { kind: 'batch', cause: why.cause, message: why.message } : exit);
   }
 
@@ -261,7 +268,7 @@ export class BatchExecution implements Execution {
   async #askWhy(): Promise<JobEnd | undefined> {
     const { system, clock } = this.#parts;
     for (let asked = 0; system.explain && this.id !== undefined && asked < MOST_QUESTIONS; asked += 1) {
-      const end = await system.explain(this.id);
+      const end = await system.explain({ id: this.id, key: this.key });
       if (end) return end;
       await new Promise<void>((resolve) => void clock.after(LATE, resolve));
     }
@@ -290,8 +297,8 @@ export class BatchExecution implements Execution {
   }
 
   #end(exit: Exit): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.isOver) return;
+    this.isOver = true;
     if (this.#parts.system.log === undefined) this.#output.read();
     this.#output.end();
     this.#resolve(exit);

@@ -8,7 +8,7 @@ import type { StageAddress } from '../../pipeline/stage.ts';
 import type { Execution, Executor, Job, JobListener, JobRequest } from '../process/executor.ts';
 import type { Clock, Stop } from '../schedule/stop.ts';
 import { BatchExecution } from './batch-execution.ts';
-import type { BatchSystem, JobStatus } from './batch-system.ts';
+import type { BatchSystem, JobReference, JobStatus } from './batch-system.ts';
 import { DONE, fence, giveUp, readResult, readStarted, writeJobFiles } from './job-files.ts';
 import { JOURNAL } from '../process/left-jobs.ts';
 import { openJobJournal, type JobJournal, type JournaledJob } from './job-journal.ts';
@@ -27,6 +27,8 @@ export interface BatchOptions {
   readonly clock: Clock;
   readonly stop: Stop;
   readonly warn: (problem: Problem) => void;
+  /** How many jobs are queued or run at a time. */
+  readonly batchJobs: number;
   /** Seconds to wait for a result that a network file system does not show yet. */
   readonly latencyWait: number;
 }
@@ -61,8 +63,6 @@ export class BatchExecutor implements Executor {
   readonly #live = new Map<string, BatchExecution>();
   /** What earlier runs left and this one has not looked at. */
   readonly #left: Map<string, JournaledJob>;
-  /** Ids by name. */
-  readonly #ended = new Map<string, string>();
   readonly #cancelled = new Set<string>();
   readonly #removals = new Set<Promise<unknown>>();
   #count = 0;
@@ -80,7 +80,7 @@ export class BatchExecutor implements Executor {
     mkdirSync(join(area, DONE), { recursive: true, mode: 0o700 });
     this.#journal = openJobJournal(join(area, JOURNAL));
     this.#left = new Map(this.#journal.left);
-    this.#queue = new SubmitQueue(options, this.#journal);
+    this.#queue = new SubmitQueue({ ...options, jobs: () => this.#jobs().size }, this.#journal);
     this.#sweep();
   }
 
@@ -108,7 +108,7 @@ export class BatchExecutor implements Executor {
     if (!left) return undefined;
     this.#left.delete(left.name);
     const execution = this.#begin(left.name, job, listener);
-    if (left.id !== undefined) execution.submitted(left.id);
+    if (left.id !== undefined) execution.submitted(left.id, left.key);
     else void this.#recover(execution, left);
     return execution;
   }
@@ -137,15 +137,14 @@ export class BatchExecutor implements Executor {
     return [...new Set([...this.#live.values()].map(({ id, name }) => id ?? name))];
   }
 
+  /** The ids of those that are submitted. */
+  #jobs(): ReadonlySet<string> {
+    return new Set([...this.#live.values()].flatMap(({ id }) => (id === undefined ? [] : [id])));
+  }
+
   /** The ids of jobs that were cancelled and are gone. */
   cancelled(): readonly string[] {
     return [...this.#cancelled];
-  }
-
-  /** What the batch system accounted, by the id of the job. */
-  async accounted(): Promise<ReadonlyMap<string, { readonly memory?: number; readonly node?: string }>> {
-    const ids = [...new Set(this.#ended.values())];
-    return (ids.length > 0 && (await this.#options.system.accounted?.(ids))) || new Map();
   }
 
   async close(): Promise<void> {
@@ -168,9 +167,8 @@ export class BatchExecutor implements Executor {
     this.#live.set(name, execution);
     void execution.exit.then(() => {
       this.#live.delete(name);
-      if (execution.id === undefined) return;
-      this.#ended.set(name, execution.id);
-      if (execution.isCancelled) this.#cancelled.add(execution.id);
+      this.#queue.resume();
+      if (execution.isCancelled && execution.id !== undefined) this.#cancelled.add(execution.id);
     });
     this.#look = SHORTEST_LOOK;
     this.#pause = SHORTEST_POLL;
@@ -183,8 +181,9 @@ export class BatchExecutor implements Executor {
     const { system } = this.#options;
     const ids = await system.find?.(left.key, left.tasks).catch(() => undefined);
     const started = readStarted(execution.dir);
-    const id = ids?.[left.task] ?? started?.id;
-    if (id !== undefined && isId(id)) return execution.submitted(id);
+    const id = ids?.[left.task];
+    if (id !== undefined) return execution.submitted(id, left.key);
+    if (started && isId(started.id)) return execution.submitted(started.id, started.key);
     // Should the other submission be accepted too, only the first of both jobs runs the stage.
     if (!started) {
       execution.isSecond = true;
@@ -206,21 +205,21 @@ export class BatchExecutor implements Executor {
     const dir = join(area, left.name);
     const wasDone = readResult(dir) !== undefined;
     fence(dir);
-    const id = left.id ?? readStarted(dir)?.id;
-    if (!wasDone && id !== undefined && isId(id)) await this.#endJob(id);
+    const job = left.id === undefined ? readStarted(dir) : { id: left.id, key: left.key };
+    if (!wasDone && job && isId(job.id)) await this.#endJob(job);
     else if (!wasDone) await giveUp(dir, this.#options.clock);
     this.#forget(left.name);
   }
 
   /** Ends a job that no stage waits for, and waits until it is gone. */
-  async #endJob(id: string): Promise<void> {
+  async #endJob(job: JobReference): Promise<void> {
     const { system, clock, stop } = this.#options;
     let isAsked = false;
     for (let looks = 0; !stop.signal; looks += 1) {
       if (!isAsked || looks % PATIENT_LOOKS === 0)
-        isAsked = await system.cancel([id], looks === 0 ? 'SIGTERM' : 'SIGKILL');
-      const polled = await system.poll([id]);
-      const status = polled.kind === 'known' ? polled.jobs.get(id) : undefined;
+        isAsked = await system.cancel([job], looks === 0 ? 'SIGTERM' : 'SIGKILL');
+      const polled = await system.poll([job.id]);
+      const status = polled.kind === 'known' ? statusOf(job, polled.jobs) : undefined;
       if (polled.kind === 'known' && (!status || status.state === 'ended')) return;
       await new Promise<void>((resolve) => void clock.after(POLL_CANCELLING, resolve));
     }
@@ -294,7 +293,8 @@ export class BatchExecutor implements Executor {
     const polled = await system.poll(ids);
     this.#noteAvailability(polled.kind === 'unavailable' ? polled.message : undefined);
     if (polled.kind === 'unavailable') return;
-    for (const execution of submitted) await this.#note(execution, polled.jobs.get(execution.id!));
+    for (const execution of submitted)
+      await this.#note(execution, statusOf(referenceTo(execution), polled.jobs));
   }
 
   async #note(execution: BatchExecution, status: JobStatus | undefined): Promise<void> {
@@ -303,8 +303,11 @@ export class BatchExecutor implements Executor {
     if (status && status.state !== 'ended') return execution.note(status);
     execution.misses += 1;
     if (status === undefined && execution.misses < MISSES && !execution.isCancelled) return;
+    // Its own result says more, and is there by now: a question for each job would hold up the batch system.
+    if (!status?.end?.cause) execution.finished();
+    if (execution.isOver) return;
     // The state alone does not say whether memory was the cause.
-    const explained = status?.end?.cause ? undefined : await system.explain?.(execution.id!);
+    const explained = status?.end?.cause ? undefined : await system.explain?.(referenceTo(execution));
     execution.over(explained ?? status?.end);
   }
 
@@ -320,8 +323,8 @@ export class BatchExecutor implements Executor {
       ({ signal }) => signal!,
     );
     for (const [signal, executions] of asked) {
-      const ids = [...new Set(executions.map(({ id }) => id!))];
-      if (await system.cancel(ids, signal)) for (const one of executions) one.sent = signal;
+      if (await system.cancel(executions.map(referenceTo), signal))
+        for (const one of executions) one.sent = signal;
     }
   }
 
@@ -358,6 +361,14 @@ const REMOVAL = { recursive: true, force: true, maxRetries: 3, retryDelay: 100 }
 /** A network file system may have files in a folder that it does not show yet, or that are open elsewhere. */
 function leaveToNextRun(error: unknown): void {
   if (errno(error) !== 'ENOTEMPTY' && errno(error) !== 'EBUSY') throw error;
+}
+
+const referenceTo = ({ id, key }: BatchExecution): JobReference => ({ id: id!, key });
+
+/** Undefined where the id is that of another job by now. */
+function statusOf({ id, key }: JobReference, jobs: ReadonlyMap<string, JobStatus>): JobStatus | undefined {
+  const status = jobs.get(id);
+  return status?.key === undefined || key === undefined || status.key === key ? status : undefined;
 }
 
 /** A job of some systems cannot know its own id. */

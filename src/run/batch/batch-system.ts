@@ -23,7 +23,16 @@ export type Submitted =
   /** It takes no job now. Whether it took this one is unknown: the same task may be submitted again. */
   | { readonly kind: 'unavailable'; readonly message: string };
 
+/** A job that was submitted. */
+export interface JobReference {
+  readonly id: string;
+  /** Of its submission; undefined where that is unknown. A system that lost its state may give the same id to another job. */
+  readonly key: string | undefined;
+}
+
 export interface JobStatus {
+  /** Of the submission, where the system says it. */
+  readonly key?: string;
   readonly state: 'queued' | 'running' | 'ended';
   /** In its own words. */
   readonly reason?: string;
@@ -64,13 +73,9 @@ export interface BatchSystem {
   find?(key: string, tasks: number): Promise<readonly string[] | undefined>;
   poll(ids: readonly string[]): Promise<Polled>;
   /** Asks for their end; whether they ended is seen by polling. @returns whether it was asked; false where it does not answer. */
-  cancel(ids: readonly string[], signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean>;
+  cancel(jobs: readonly JobReference[], signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean>;
   /** How a job ended; undefined while that is not known. */
-  explain?(id: string): Promise<JobEnd | undefined>;
-  /** The most memory that jobs used, in bytes, by id; empty where nothing is accounted. */
-  accounted?(
-    ids: readonly string[],
-  ): Promise<ReadonlyMap<string, { readonly memory?: number; readonly node?: string }>>;
+  explain?(job: JobReference): Promise<JobEnd | undefined>;
   /** What a job printed after so many bytes; absent where its files are on a shared disk. */
   readonly log?: (id: string, offset: number) => Promise<Buffer>;
 }

@@ -24,6 +24,8 @@ export const DONE = 'done';
 
 export interface Started {
   readonly id: string;
+  /** Of the submission, where the job knows it. */
+  readonly key: string | undefined;
   readonly node: string;
   /** Milliseconds, by the clock of the disk. */
   readonly time: number;
@@ -55,8 +57,8 @@ export function writeJobFiles(prepared: PreparedJob, forCommands: boolean): void
 export function readStarted(dir: string): Started | undefined {
   const read = readWhole(join(dir, STARTED));
   if (!read) return undefined;
-  const [id = '', node = ''] = read.text.trim().split(' ');
-  return { id, node, time: read.time };
+  const [id = '', node = '', key] = read.text.trim().split(' ');
+  return { id, node, key, time: read.time };
 }
 
 /** Undefined until the job has written all of it, and it is shown. */

@@ -107,7 +107,7 @@ export function jobScript({ name, dir, job, request, run }: PreparedJob): string
     'unset PIPE_JOB_DIR PIPE_JOB_ROOT',
     // Of two jobs for the same attempt, one runs it.
     'set -C',
-    `echo "\${SLURM_ARRAY_JOB_ID:+\${SLURM_ARRAY_JOB_ID}_}\${SLURM_ARRAY_TASK_ID:-\${SLURM_JOB_ID:-\${PIPE_JOB_ID:--}}} \${SLURMD_NODENAME:-$(hostname)}" 2>/dev/null >"$dir/started" || exit 0`,
+    `echo "\${SLURM_ARRAY_JOB_ID:+\${SLURM_ARRAY_JOB_ID}_}\${SLURM_ARRAY_TASK_ID:-\${SLURM_JOB_ID:-\${PIPE_JOB_ID:--}}} \${SLURMD_NODENAME:-$(hostname)} \${SLURM_JOB_NAME:-}" 2>/dev/null >"$dir/started" || exit 0`,
     'set +C',
     'exec </dev/null >>"$dir/output" 2>&1 3>>"$dir/progress"',
     FUNCTIONS,

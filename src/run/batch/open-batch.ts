@@ -19,6 +19,7 @@ export interface OpenBatchOptions {
   readonly clock: Clock;
   readonly stop: Stop;
   readonly warn: (problem: Problem) => void;
+  readonly batchJobs: number;
 }
 
 /** @throws PipeError where the project does not declare the batch system. */

@@ -13,6 +13,9 @@ export interface QueueOptions {
   readonly clock: Clock;
   readonly stop: Stop;
   readonly warn: (problem: Problem) => void;
+  readonly batchJobs: number;
+  /** How many are submitted and have not ended. */
+  readonly jobs: () => number;
 }
 
 /** Seconds in which stages count as ready together. */
@@ -36,9 +39,7 @@ export class SubmitQueue {
 
   add(execution: BatchExecution): void {
     this.#waiting.push(execution);
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    this.#options.clock.after(WINDOW, () => void this.#run());
+    this.#start();
   }
 
   /** @returns whether it was still waiting. */
@@ -48,13 +49,27 @@ export class SubmitQueue {
     return index >= 0;
   }
 
+  /** To be called when a job has ended: another one may be submitted. */
+  resume(): void {
+    if (this.#waiting.length > 0) this.#start();
+  }
+
+  #start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#options.clock.after(WINDOW, () => void this.#run());
+  }
+
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#submit(this.#next());
+    const { batchJobs, jobs } = this.#options;
+    // Stages that share a job may become ready one by one: then they are more jobs than they would have been together.
+    for (let room = batchJobs - jobs(); this.#waiting.length > 0 && room > 0; room = batchJobs - jobs())
+      await this.#submit(this.#next(room));
     this.#isRunning = false;
   }
 
-  /** The first that waits, with all that can go along. */
-  #next(): readonly (readonly BatchExecution[])[] {
+  /** The first that waits, with all that can go along. @param most jobs. */
+  #next(most: number): readonly (readonly BatchExecution[])[] {
     const { system } = this.#options;
     const [first] = this.#waiting;
     const { request } = first!;
@@ -62,7 +77,7 @@ export class SubmitQueue {
     const parts = system.partsOf(request);
     const taken = this.#waiting
       .filter((one) => system.groupOf(one.request) === group)
-      .slice(0, parts * system.most);
+      .slice(0, parts * Math.min(system.most, most));
     const isTaken = new Set(taken);
     this.#waiting = this.#waiting.filter((one) => !isTaken.has(one));
     return Array.from({ length: Math.ceil(taken.length / parts) }, (_, index) =>
@@ -99,7 +114,7 @@ export class SubmitQueue {
     switch (submitted.kind) {
       case 'submitted':
         this.#journal.submitted(key, submitted.ids);
-        tasks.forEach((parts, task) => parts.forEach((one) => one.submitted(submitted.ids[task]!)));
+        tasks.forEach((parts, task) => parts.forEach((one) => one.submitted(submitted.ids[task]!, key)));
         return;
       case 'refused':
         // A limit may allow for one what it does not for all.

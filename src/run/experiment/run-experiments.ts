@@ -38,8 +38,9 @@ async function walkAll(
 ): Promise<ReadonlyMap<StageAddress, Outcome>> {
   const { listener, keeper } = context;
   const members = membersOf(experiments);
+  const { batchJobs = 0 } = context.capacity;
   const starter = new ExecutorStarter(
-    context,
+    { ...context, batchJobs },
     experiments.flatMap((experiment) => experiment.stages),
   );
   const parts = sharedParts(starter, context);

@@ -29,6 +29,8 @@ export interface StarterContext {
   readonly clock: Clock;
   readonly stop: Stop;
   readonly workspace: Pick<Workspace, 'project' | 'folders'>;
+  /** How many jobs of a batch system are queued or run at a time. */
+  readonly batchJobs: number;
   /** Learns of executors of batch systems. */
   readonly jobs: SubmittedJobs;
 }

@@ -71,6 +71,13 @@ export function makeJob(stage: Stage, inputs: Inputs, context: JobContext): Job 
 export const executorOf = (stage: Stage, { config }: Pick<Project, 'config'>): ExecutorKind =>
   stage.executor ?? config.executor;
 
+/** What a stage takes of the jobs of a batch system, where several stages may share one; 0 where it runs on this machine. */
+export function jobShare(stage: Stage, project: Pick<Project, 'config'>): number {
+  const executor = executorOf(stage, project);
+  if (executor === 'local') return 0;
+  return executor === 'slurm' ? 1 / (stage.slurm?.batch ?? project.config.slurm.batch ?? 1) : 1;
+}
+
 /** What a batch system has to know of a stage. */
 export function jobRequest(
   stage: Stage,

@@ -1,7 +1,7 @@
 // The resources of this machine that stages share: CPUs, memory, GPUs.
 import { availableParallelism, totalmem } from 'node:os';
 import { runProgram } from '../../base/run-program.ts';
-import type { Stage } from '../../pipeline/stage.ts';
+import type { ExecutorKind, Stage } from '../../pipeline/stage.ts';
 import type { ProjectConfig } from '../../pipeline/config/project-config.ts';
 import type { Problem } from '../../base/problem.ts';
 import type { Capacity } from '../schedule/slots.ts';
@@ -15,14 +15,18 @@ export function capacityFor(
   jobs: number | undefined,
   config: Pick<ProjectConfig, 'pools' | 'executor' | 'maxJobs'>,
 ): { readonly capacity: Capacity; readonly impossible: readonly Problem[] } {
-  const isBatch = (stage: Stage): boolean => (stage.executor ?? config.executor) !== 'local';
-  const batch = stages.filter(isBatch);
-  const local = batch.length === 0 ? stages : stages.filter((stage) => !isBatch(stage));
+  const kindOf = (stage: Stage): ExecutorKind => stage.executor ?? config.executor;
+  const batch = stages.filter((stage) => kindOf(stage) !== 'local');
+  const local = batch.length === 0 ? stages : stages.filter((stage) => kindOf(stage) === 'local');
   const machine = detectCapacity(local, jobs, config.pools);
-  const capacity = batch.length === 0 ? machine : { ...machine, batchJobs: jobs ?? config.maxJobs };
+  // Where a project uses two batch systems, the smaller limit is that of both.
+  const limits = batch.map(kindOf).flatMap((kind) => (kind === 'local' ? [] : [config.maxJobs[kind]]));
+  const capacity = batch.length === 0 ? machine : { ...machine, batchJobs: jobs ?? smallest(limits) };
   const onlyPools = batch.map((stage) => ({ ...stage, resources: { pools: stage.resources.pools } }));
   return { capacity, impossible: impossibleRequests([...local, ...onlyPools], capacity) };
 }
+
+const smallest = (numbers: readonly number[]): number => numbers.reduce((a, b) => Math.min(a, b));
 
 /**
  * @param jobs how many stages may run at a time; default: the number of CPUs.
@@ -73,7 +77,10 @@ export function impossibleRequests(stages: readonly Stage[], capacity: Capacity)
       .map(([name, want, have]) => ({
         code: 'resources-impossible' as const,
         title: `the stage '${stage.address}' asks for ${want} ${name}, and there ${have === 1 ? 'is' : 'are'} ${have}`,
-        hint: 'ask for less, or declare the pool under `config: pools:`',
+        hint:
+          name === 'gpus'
+            ? 'ask for less; counted are those that nvidia-smi lists, or where it is set those of CUDA_VISIBLE_DEVICES'
+            : 'ask for less, or declare the pool under `config: pools:`',
         place: stage.place,
       }));
   });

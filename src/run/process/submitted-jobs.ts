@@ -1,6 +1,6 @@
 // The jobs of batch systems that a run has submitted, for those who end the run or write its history.
 import type { BatchExecutor } from '../batch/batch-executor.ts';
-import type { Emit, JobRecord } from '../event.ts';
+import type { Emit } from '../event.ts';
 
 export class SubmittedJobs {
   readonly #executors: BatchExecutor[] = [];
@@ -17,12 +17,6 @@ export class SubmittedJobs {
   /** The ids of those that are queued or run now. */
   inFlight(): readonly string[] {
     return this.#executors.flatMap((executor) => executor.inFlight());
-  }
-
-  /** What batch systems accounted of the jobs that ended, by their ids. */
-  async accounted(): Promise<ReadonlyMap<string, Partial<JobRecord>>> {
-    const all = await Promise.all(this.#executors.map((executor) => executor.accounted()));
-    return new Map(all.flatMap((jobs) => [...jobs]));
   }
 }
 

@@ -1,6 +1,7 @@
 // Decides which waiting stage starts: at most `jobs` at a time, within the resources of the machine and the pools, the most
 // urgent first. A stage that does not fit yet lets smaller ones pass.
 import type { Resources } from '../../pipeline/stage.ts';
+import { GpuShares } from './gpu-shares.ts';
 
 export interface Capacity {
   readonly jobs: number;
@@ -15,7 +16,7 @@ export interface Capacity {
 }
 
 export interface Slot {
-  /** The GPUs that only this stage uses while it runs. */
+  /** The GPUs that only this stage uses while it runs; of a share, one that others with shares use too. */
   readonly gpus: readonly string[];
   release(): void;
 }
@@ -23,9 +24,9 @@ export interface Slot {
 export interface Slots {
   /**
    * Resolves when the stage may start. @param priority the higher, the sooner; called only where others wait too.
-   * @param batch it runs as a job of a batch system.
+   * @param jobs what it takes of the jobs of a batch system: 1/8 where eight stages share one; 0 on this machine.
    */
-  acquire(resources: Resources, priority: () => number, batch?: boolean): Promise<Slot>;
+  acquire(resources: Resources, priority: () => number, jobs?: number): Promise<Slot>;
 }
 
 export function makeSlots(capacity: Capacity): Slots {
@@ -34,7 +35,7 @@ export function makeSlots(capacity: Capacity): Slots {
 
 interface Waiting {
   readonly resources: Resources;
-  readonly batch: boolean;
+  readonly jobs: number;
   readonly priority: () => number;
   /** The result of `priority`, once there is another stage to compare with. */
   urgency?: number;
@@ -50,9 +51,9 @@ class WaitingLine implements Slots {
     this.#free = new FreeResources(capacity);
   }
 
-  acquire(resources: Resources, priority: () => number, batch = false): Promise<Slot> {
+  acquire(resources: Resources, priority: () => number, jobs = 0): Promise<Slot> {
     return new Promise((grant) => {
-      const own: Waiting = { resources, priority, batch, grant };
+      const own: Waiting = { resources, priority, jobs, grant };
       const [first] = this.#waiting;
       if (first) {
         own.urgency = priority();
@@ -104,7 +105,10 @@ class WaitingLine implements Slots {
   }
 }
 
-type Asked = Pick<Waiting, 'resources' | 'batch'>;
+type Asked = Pick<Waiting, 'resources' | 'jobs'>;
+
+/** Shares of jobs do not add up exactly. */
+const TINY = 1e-6;
 
 /** What no running stage uses. */
 class FreeResources {
@@ -112,7 +116,7 @@ class FreeResources {
   #batchJobs: number;
   #cpus: number;
   #memory: number;
-  readonly #gpus: string[];
+  readonly #gpus: GpuShares;
   readonly #pools: { [pool: string]: number };
 
   constructor({ jobs, batchJobs = 0, cpus, memory, gpus, pools }: Capacity) {
@@ -120,37 +124,38 @@ class FreeResources {
     this.#batchJobs = batchJobs;
     this.#cpus = cpus;
     this.#memory = memory;
-    this.#gpus = [...gpus];
+    this.#gpus = new GpuShares(gpus);
     this.#pools = { ...pools };
   }
 
   /** Whether anything can start at all. */
   get any(): boolean {
-    return this.#jobs >= 1 || this.#batchJobs >= 1;
+    return this.#jobs >= 1 || this.#batchJobs > TINY;
   }
 
-  fit({ resources, batch }: Asked): boolean {
+  fit({ resources, jobs }: Asked): boolean {
     const { cpus = 0, memory = 0, gpus = 0, pools } = resources;
-    const isRoom = batch
-      ? this.#batchJobs >= 1
-      : this.#jobs >= 1 && this.#cpus >= cpus && this.#memory >= memory && this.#gpus.length >= gpus;
+    const isRoom =
+      jobs > 0
+        ? this.#batchJobs > jobs - TINY
+        : this.#jobs >= 1 && this.#cpus >= cpus && this.#memory >= memory && this.#gpus.fits(gpus);
     return isRoom && Object.entries(pools).every(([pool, amount]) => (this.#pools[pool] ?? 0) >= amount);
   }
 
   /** @param asked what fits. @returns the GPUs. */
   take(asked: Asked): readonly string[] {
     this.#add(asked, -1);
-    return asked.batch ? [] : this.#gpus.splice(0, asked.resources.gpus ?? 0);
+    return asked.jobs > 0 ? [] : this.#gpus.take(asked.resources.gpus ?? 0);
   }
 
   giveBack(asked: Asked, gpus: readonly string[]): void {
     this.#add(asked, 1);
-    this.#gpus.push(...gpus);
+    this.#gpus.giveBack(asked.resources.gpus ?? 0, gpus);
   }
 
-  #add({ resources, batch }: Asked, sign: 1 | -1): void {
+  #add({ resources, jobs }: Asked, sign: 1 | -1): void {
     const { cpus = 0, memory = 0, pools } = resources;
-    if (batch) this.#batchJobs += sign;
+    if (jobs > 0) this.#batchJobs += sign * jobs;
     else {
       this.#jobs += sign;
       this.#cpus += sign * cpus;

@@ -155,7 +155,6 @@ async function runPlanned(plan: Plan, parts: RunParts): Promise<number> {
   } finally {
     await pull?.close();
     places.folders.close();
-    history.account(await parts.jobs.accounted());
     history.save(workspace.history, warn);
     workspace.close();
   }

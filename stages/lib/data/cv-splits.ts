@@ -2,6 +2,7 @@
 // this experiment: a row `index,label,split` for each image and each fold in which it is a *training* image.
 import { readFileSync } from 'node:fs';
 import { StageError } from '../stage/fail.ts';
+import { allIndices } from './images.ts';
 import { random, shuffle } from './random.ts';
 
 /**
@@ -92,7 +93,7 @@ export function readFold(path: string, fold: number, count: number): Fold {
     splits.add(split);
     if (split === fold) trains[index] = 1;
   }
-  const indices = Uint32Array.from({ length: count }, (_, at) => at);
+  const indices = allIndices(count);
   const training = indices.filter((index) => trains[index] === 1);
   const validation = indices.filter((index) => trains[index] === 0);
   if (training.length === 0 || validation.length === 0) {

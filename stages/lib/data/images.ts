@@ -42,6 +42,11 @@ export function readNoisyImages(path: string, clean: ArrayLike<number>): Float32
   return values;
 }
 
+/** 0, 1, 2, … */
+export function allIndices(images: number): Uint32Array {
+  return Uint32Array.from({ length: images }, (_, at) => at);
+}
+
 /** Copies of the images with these indices, in their order; bytes become values 0 … 1. */
 export function gather(images: Float32Array | Uint8Array, indices: ArrayLike<number>): Float32Array {
   const chosen = new Float32Array(indices.length * PIXELS);

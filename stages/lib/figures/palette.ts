@@ -77,6 +77,7 @@ export function figureRules(scope: string, colour: (name: keyof Palette) => stri
     ['circle.chosen', `fill: ${colour('model')};`],
     ['line.rank', `stroke: ${colour('soft')}; stroke-width: 2;`],
     ['line.chosen', `stroke: ${colour('model')}; stroke-width: 2.4;`],
+    ['line.spread', `stroke: ${colour('model')}; stroke-width: 1.6;`],
     ...METHOD_KINDS.map((kind) => [`rect.${kind}`, `fill: ${colour(kind)};`]),
     ['line.clean', `stroke: ${colour('clean')}; stroke-width: 1.4; stroke-dasharray: 5 4;`],
   ];

@@ -49,6 +49,11 @@ export function text(
   return `<text${name} x="${round(x)}" y="${round(y)}" text-anchor="${anchor}">${escape(content)}</text>`;
 }
 
+/** Name of a vertical axis, read from below; x and y are its middle. */
+export function axisName(x: number, y: number, content: string): string {
+  return `<g transform="translate(${round(x)} ${round(y)}) rotate(-90)">${text(0, 0, content, { anchor: 'middle' })}</g>`;
+}
+
 /** One place behind the point is finer than any screen. */
 export function round(value: number): number {
   return Math.round(value * 10) / 10;

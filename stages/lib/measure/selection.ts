@@ -20,6 +20,8 @@ export type Ranked = {
   readonly noise_name: string;
   readonly configuration: Configuration;
   readonly parameters: number;
+  /** Mean over the folds, rounded. */
+  readonly training_images: number;
   /** Over the folds; std as NumPy's default, over n. */
   readonly mean_val_loss: number;
   readonly std_val_loss: number;
@@ -119,6 +121,7 @@ function summarise(unsorted: readonly Run[]): Summary {
     noise_name: first.noise_name,
     configuration: first.configuration,
     parameters: first.parameters,
+    training_images: Math.round(mean(runs.map(({ training_images: images }) => images))),
     mean_val_loss: mean(losses),
     std_val_loss: deviation(losses),
     mean_val_ssim: mean(ssims),

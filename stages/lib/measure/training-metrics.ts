@@ -22,6 +22,8 @@ export type Configuration = {
   readonly learning_rate: number;
   readonly learning_rate_schedule: ScheduleName;
   readonly loss: Loss;
+  /** Training images that are used; the validation images are always the whole fold. */
+  readonly train_on: number | 'all';
   readonly batch_size: number;
   readonly epochs: number;
   readonly early_stopping_patience: number;

@@ -1,10 +1,11 @@
 // A trained model outside of any backend: its architecture and plain arrays of numbers. What a model file holds.
 import * as tf from '@tensorflow/tfjs-core';
 import { PIXELS, SIZE } from '../data/images.ts';
-import type { RunningStatistics } from '@pipe-engine/tensorflow/layers';
+import { activeGpu, type RunningStatistics } from '@pipe-engine/tensorflow/layers';
 import { parameters, type Architecture } from './architecture.ts';
 import { infer } from './forward.ts';
 import type { Parameters, Statistics } from './loaded-model.ts';
+import { networkOf } from './network.ts';
 
 export interface RunningValues {
   readonly mean: Float32Array;
@@ -23,7 +24,7 @@ export interface Model {
 const CHUNK = 100;
 
 /**
- * Denoises on the active backend.
+ * Denoises on the GPU in use, else on the active backend of TensorFlow.js.
  * @param indices which of the images, in the order of the result
  * @returns values 0 … 1, [indices × 784]
  */
@@ -32,6 +33,8 @@ export async function denoise(
   noisy: Float32Array,
   indices: ArrayLike<number>,
 ): Promise<Float32Array> {
+  const gpu = activeGpu();
+  if (gpu !== undefined) return gpu.denoise(networkOf(model.architecture), model, noisy, indices);
   const weights: Parameters = new Map(
     parameters(model.architecture).map(({ name, shape }) => [
       name,

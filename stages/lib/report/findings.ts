@@ -8,9 +8,9 @@ import { errorText, shareText } from '../tables/number-text.ts';
 import type { Results } from '../measure/results.ts';
 import { differenceTable } from '../tables/difference-table.ts';
 import { gridTable } from '../tables/grid-table.ts';
-import type { Table, TableGroup } from '../tables/table.ts';
+import type { TableGroup } from '../tables/table.ts';
 import { testTable } from '../tables/test-table.ts';
-import { figureData, figureHtml, figureLinks, tableHtml, tableLinks, type Places } from './html.ts';
+import { figureData, figureHtml, figureLinks, tableHtml, tablesHtml, type Places } from './html.ts';
 import type { Section } from './opening.ts';
 
 export function testResults({ levels }: Results, places: Places): Section {
@@ -26,9 +26,16 @@ export function testResults({ levels }: Results, places: Places): Section {
   return {
     id: 'test',
     title: 'Test results',
-    content: `<p>The final models, each trained on all training images of its noise level. No test image was opened before the configurations were chosen.</p>
+    content: `<p>The final models, each trained on ${trainedOn(levels)}. No test image was opened before the configurations were chosen.</p>
 ${tablesHtml(testTable(levels), places)}<h3>The model against each rival</h3>${tablesHtml(differenceTable(levels), places)}<h3>Method by method</h3><div class="row">${measures.join('')}</div><h3>Digit by digit</h3>${classes.join('')}`,
   };
+}
+
+function trainedOn(levels: Results['levels']): string {
+  const isAll = levels.every(({ chosen }) => chosen.configuration.train_on === 'all');
+  return isAll
+    ? 'all training images of its noise level'
+    : 'as many training images as its configuration says';
 }
 
 export function selection({ levels, overall }: Results, places: Places): Section {
@@ -96,9 +103,4 @@ export function record({ levels }: Results): Section {
     content: `<p>The models of the cross-validation on the test set: measured after the choice, and no part of it.</p>
 <details><summary>${count} fold models</summary>${tables.join('')}</details>`,
   };
-}
-
-function tablesHtml(table: Table, places: Places): string {
-  const tables = table.groups.map((group) => tableHtml(table.columns, group));
-  return `${tables.join('')}<p class="note">${escape(table.caption)} ${tableLinks(places, table)}</p>`;
 }

@@ -80,6 +80,12 @@ export function tableHtml(columns: readonly TableColumn[], { level, rows }: Tabl
   );
 }
 
+/** All groups of a table, then its caption. */
+export function tablesHtml(table: Table, places: Places): string {
+  const tables = table.groups.map((group) => tableHtml(table.columns, group));
+  return `${tables.join('')}<p class="note">${escape(table.caption)} ${tableLinks(places, table)}</p>`;
+}
+
 /** Rows of a name and a value. */
 export function factsTable(
   caption: string,

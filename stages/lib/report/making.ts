@@ -49,6 +49,7 @@ export function making(results: Results, circumstances: Circumstances): Section 
   const { seed, noise_seed: noiseSeed, backend, threads } = configuration;
   const losses = new Set(levels.map(({ chosen }) => LOSS_TEXTS[chosen.configuration.loss]));
   const minimised = [...losses].join(', or ');
+  const isOnAll = levels.every(({ chosen }) => chosen.configuration.train_on === 'all');
   const { channels, ...reader } = classifier.configuration;
   const ran: readonly (readonly [string, string])[] = [
     ['data', dataset === 'mnist' ? 'MNIST' : 'synthetic digits'],
@@ -74,7 +75,7 @@ export function making(results: Results, circumstances: Circumstances): Section 
     title: 'How it was made',
     content: `<dl class="terms">
 <dt>Noise</dt><dd>noisy = clip(clean + N(0, σ²), 0, 1), drawn once per data set from a seed.</dd>
-<dt>Final models</dt><dd>The chosen configuration on all training images (${steps}), trained with Adam on ${minimised}, from ${levels[0]!.seeds} seeds.</dd>
+<dt>Final models</dt><dd>The chosen configuration${isOnAll ? ' on all training images' : ''} (${steps}), trained with Adam on ${minimised}, from ${levels[0]!.seeds} seeds.</dd>
 <dt>MSE</dt><dd>Mean squared error per pixel; pixels are 0 … 1.</dd>
 <dt>SSIM</dt><dd>Structural similarity with scikit-image's defaults and data range 1: 7 × 7 window, mean over the images.</dd>
 <dt>PSNR</dt><dd>Peak signal-to-noise ratio, mean over the images.</dd>

@@ -2,6 +2,7 @@
 import type { Results } from '../measure/results.ts';
 import { curves, record, selection, testResults } from './findings.ts';
 import type { Places } from './html.ts';
+import { learning } from './learning.ts';
 import { making, model, type Circumstances } from './making.ts';
 import { opening, type Section } from './opening.ts';
 import { pictures, type ShownLevel } from './pictures.ts';
@@ -18,6 +19,7 @@ export function page(
     testResults(results, places),
     selection(results, places),
     curves(results, places),
+    ...learning(results, places),
     model(results, circumstances, places),
     record(results),
     making(results, circumstances),

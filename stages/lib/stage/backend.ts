@@ -1,6 +1,13 @@
 // The backend of a stage: makes the one that its flags name the active one, and prints a line about it.
-import { BACKENDS, BackendError, fasterThanWasm, useBackend as use } from '@pipe-engine/tensorflow';
+import {
+  BACKENDS,
+  BackendError,
+  DeviceError,
+  fasterThanWasm,
+  useBackend as use,
+} from '@pipe-engine/tensorflow';
 import { StageError } from './fail.ts';
+import { fallbackInUse } from './fallback.ts';
 import { required } from './flags.ts';
 import { say } from './progress.ts';
 
@@ -10,13 +17,15 @@ export const backendFlags = {
 } as const;
 
 /**
- * @param name the value of `--backend` @param threads the value of `--threads`
+ * Where that has failed and another one is asked for in this case, it is the other one.
+ * @param named the value of `--backend` @param threads the value of `--threads`
  * @throws StageError where the backend cannot be used, or contradicts `TFJS_BACKEND`
  */
-export async function useBackend(name: string, threads: number): Promise<void> {
-  check(name);
+export async function useBackend(named: string, threads: number): Promise<void> {
+  check(named);
+  const name = fallbackInUse() ?? named;
   const { about, device } = await use(name, { threads }).catch((error: unknown) => {
-    if (!(error instanceof BackendError)) throw error;
+    if (!(error instanceof BackendError) || error instanceof DeviceError) throw error;
     throw new StageError(error.argument === undefined ? error.message : `--${error.message}`);
   });
   say(`backend ${name} · ${about} · device ${device} · ${threads} thread${threads === 1 ? '' : 's'}`);

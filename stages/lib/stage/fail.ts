@@ -1,4 +1,6 @@
 // The end of a stage that cannot do its work: one message, exit code 1, no stack trace.
+import { DeviceError } from '@pipe-engine/tensorflow/error';
+import { describeDeviceError, startFallback } from './fallback.ts';
 
 /** A failure that the user can do something about. Further lines of the message are hints. */
 export class StageError extends Error {
@@ -10,7 +12,16 @@ export async function runStage(main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
-    if (error instanceof StageError) process.stderr.write(`error: ${error.message}\n`);
+    if (error instanceof DeviceError) {
+      const fallback = startFallback();
+      process.stderr.write(
+        `${fallback === undefined ? 'error' : 'warning'}: ${describeDeviceError(error)}\n`,
+      );
+      if (fallback !== undefined) {
+        process.stdout.write(`starting again on ${fallback}, as --fallback asks\n`);
+        return await runStage(main);
+      }
+    } else if (error instanceof StageError) process.stderr.write(`error: ${error.message}\n`);
     else if (isFileError(error)) process.stderr.write(`error: ${describeFileError(error)}\n`);
     else process.stderr.write(`this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
     process.exitCode = 1;

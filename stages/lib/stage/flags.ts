@@ -2,8 +2,8 @@
 import { parseArgs } from 'node:util';
 import { StageError } from './fail.ts';
 
-/** `spelled` is a number that keeps the text it was given as, for file names: 1.0 stays 1.0. */
-type Kind = 'path' | 'text' | 'texts' | 'integer' | 'integers' | 'number' | 'numbers' | 'spelled';
+/** `spelled` is a number that keeps the text it was given as, for file names: 1.0 stays 1.0. `amount` is a whole number from 1, or `all`. */
+type Kind = 'path' | 'text' | 'texts' | 'integer' | 'amount' | 'integers' | 'number' | 'numbers' | 'spelled';
 
 interface Described<K extends Kind> {
   readonly kind: K;
@@ -29,7 +29,11 @@ type Parsed<K extends Kind> = K extends 'path' | 'text'
       ? readonly number[]
       : K extends 'spelled'
         ? Spelled
-        : number;
+        : K extends 'amount'
+          ? Amount
+          : number;
+
+export type Amount = number | 'all';
 
 export interface Spelled {
   readonly text: string;
@@ -133,6 +137,8 @@ function convert(flag: Flag, texts: readonly string[]): unknown {
       return texts;
     case 'integer':
       return single === undefined ? undefined : integer(single);
+    case 'amount':
+      return amountOf(single);
     case 'integers':
       return all(texts.map(integer));
     case 'number':
@@ -144,6 +150,13 @@ function convert(flag: Flag, texts: readonly string[]): unknown {
       return value === undefined ? undefined : { text: single, value };
     }
   }
+}
+
+/** Undefined where it is none. */
+export function amountOf(value: unknown): Amount | undefined {
+  if (value === 'all') return value;
+  const count = integer(String(value));
+  return count !== undefined && count >= 1 ? count : undefined;
 }
 
 function integer(text: string): number | undefined {
@@ -170,6 +183,8 @@ function expectation(flag: Flag): string {
       return 'must be words';
     case 'integer':
       return 'must be a whole number';
+    case 'amount':
+      return 'must be a whole number from 1, or all';
     case 'integers':
       return 'must be whole numbers';
     case 'number':

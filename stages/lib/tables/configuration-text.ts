@@ -8,6 +8,7 @@ const NAMES: { readonly [key: string]: string } = {
   learning_rate: 'rate',
   learning_rate_schedule: '',
   batch_size: 'batch',
+  train_on: 'images',
 };
 
 /** Keys that differ between configurations, but for the noise level, which orders everything anyway. */

@@ -53,6 +53,7 @@ const LATEX_NAMES: { readonly [key: string]: string } = {
   model: 'Model',
   learning_rate_schedule: 'Schedule',
   loss: 'Minimised',
+  train_on: 'Images',
 };
 
 function latexName(key: string): { readonly latex?: string } {

@@ -29,7 +29,7 @@ export function testTable(levels: readonly TestLevel[]): Table {
     name: 'test_results',
     caption:
       `Means over ${countText(first!.testImages)} test images. Every filter and calibration was fitted on training images (settings: in the CSV); ` +
-      `the final models were trained on all of these, ${seedsText(first!.seeds)}. PSNR in dB, accuracies in %. Pixel accuracy: pixels on the right side of 0.5. Reading accuracy: digits that ` +
+      `the final models were trained on ${trainedOn(levels)}, ${seedsText(first!.seeds)}. PSNR in dB, accuracies in %. Pixel accuracy: pixels on the right side of 0.5. Reading accuracy: digits that ` +
       `a classifier reads correctly; of the clean images it reads ${accuracyText(first!.reading.clean)}. Bold: the best of each column.`,
     columns: COLUMNS,
     groups: levels.map((level) => {
@@ -45,6 +45,14 @@ export function testTable(levels: readonly TestLevel[]): Table {
       };
     }),
   };
+}
+
+/** Of the training images. */
+function trainedOn(levels: readonly TestLevel[]): string {
+  const numbers = new Set(levels.map(({ chosen }) => chosen.configuration.train_on));
+  const [first] = numbers;
+  if (numbers.size > 1) return 'as many of these as each configuration says';
+  return typeof first === 'number' ? `${countText(first)} of these` : 'all of these';
 }
 
 function seedsText(seeds: number): string {

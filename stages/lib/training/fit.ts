@@ -1,16 +1,14 @@
 // The training loop: epochs in a seeded order, validation with early stopping, the best weights kept.
 import { StageError } from '../stage/fail.ts';
-import { gather, SIZE } from '../data/images.ts';
-import { meanSquaredError } from '../measure/metrics.ts';
+import { allIndices, PIXELS } from '../data/images.ts';
 import type { Architecture } from '../model/architecture.ts';
 import type { Model } from '../model/model.ts';
 import { random, shuffle } from '../data/random.ts';
-import { meanSsim } from '../measure/ssim.ts';
 import { checkWeights } from './diverged.ts';
 import type { Schedule } from './learning-rate.ts';
 import type { Loss } from '../measure/training-metrics.ts';
 import { better, NONE_YET, shouldStop } from './early-stopping.ts';
-import { startTrainer, type Trainer } from './trainer.ts';
+import { startSetTrainer, type ImagePairs, type SetTrainer } from './set-trainer.ts';
 
 export interface FitOptions {
   readonly architecture: Architecture;
@@ -25,13 +23,6 @@ export interface FitOptions {
   readonly epochs: number;
   /** Is called after each step, with the epochs done before it, to a tenth. */
   readonly onStep?: (epochs: number) => void;
-}
-
-export interface ImagePairs {
-  /** [n × 784], values 0 … 1 */
-  readonly noisy: Float32Array;
-  /** Or bytes 0 … 255. */
-  readonly clean: Float32Array | Uint8Array;
 }
 
 export interface ValidationEpoch {
@@ -60,20 +51,22 @@ export async function fitValidated(
   options: FitOptions & { readonly patience: number },
   onEpoch: (epoch: number, result: ValidationEpoch) => void,
 ): Promise<ValidatedFit> {
-  const trainer = startTrainer(options.architecture, options.seed, options);
-  const expected = gather(images.clean, sides.validation);
+  const trainer = startSetTrainer(options.architecture, options.seed, images, {
+    ...options,
+    batches: batchSizes(sides.training.length, options.batchSize),
+    validation: sides.validation.length,
+  });
   const epochs: ValidationEpoch[] = [];
   let best = NONE_YET;
   let model = await trainer.snapshot();
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
-    const trainLoss = await trainEpoch(trainer, images, sides.training, options, epoch);
-    const denoised = await trainer.denoise(images.noisy, sides.validation);
-    const valMse = meanSquaredError(denoised, expected);
+    const trainLoss = await trainEpoch(trainer, sides.training, options, epoch);
+    const { mse: valMse, ssim: valSsim } = await trainer.validate(sides.validation);
     if (!Number.isFinite(valMse))
       throw new StageError(
         `training diverged: the validation loss is ${valMse} after epoch ${epoch}; lower learning_rate`,
       );
-    const result = { trainLoss, valMse, valSsim: meanSsim(denoised, expected, SIZE) };
+    const result = { trainLoss, valMse, valSsim };
     epochs.push(result);
     const next = better(best, epoch, valMse);
     if (next !== best) model = await trainer.snapshot();
@@ -86,30 +79,36 @@ export async function fitValidated(
 }
 
 /**
- * Trains on all images for exactly `epochs` epochs.
+ * Trains on all images, or on those of `training`, for exactly `epochs` epochs.
  * @param onEpoch may denoise with the model as it is then
  * @returns the model after the last one
  * @throws StageError where the loss or a weight stops being a number
  */
 export async function fitAll(
   images: ImagePairs,
-  options: FitOptions,
-  onEpoch: (epoch: number, trainLoss: number, trainer: Pick<Trainer, 'denoise'>) => void | Promise<void>,
+  options: FitOptions & { readonly training?: Uint32Array },
+  onEpoch: (epoch: number, trainLoss: number, trainer: Pick<SetTrainer, 'denoise'>) => void | Promise<void>,
 ): Promise<Model> {
-  const trainer = startTrainer(options.architecture, options.seed, options);
-  const all = Uint32Array.from({ length: images.clean.length / SIZE ** 2 }, (_, at) => at);
+  const { training = allIndices(images.clean.length / PIXELS) } = options;
+  const batches = batchSizes(training.length, options.batchSize);
+  const trainer = startSetTrainer(options.architecture, options.seed, images, { ...options, batches });
   for (let epoch = 1; epoch <= options.epochs; epoch++)
-    await onEpoch(epoch, await trainEpoch(trainer, images, all, options, epoch), trainer);
+    await onEpoch(epoch, await trainEpoch(trainer, training, options, epoch), trainer);
   const model = await trainer.snapshot();
   trainer.dispose();
   checkWeights(model.weights, 'learning_rate');
   return model;
 }
 
+/** Of a pass over so many images: the last batch may be short. */
+function batchSizes(images: number, batchSize: number): readonly number[] {
+  const [whole, short] = [Math.floor(images / batchSize), images % batchSize];
+  return [...(whole > 0 ? [batchSize] : []), ...(short > 0 ? [short] : [])];
+}
+
 /** One pass in the epoch's own order; the last batch may be short. @returns the mean loss per image */
 async function trainEpoch(
-  trainer: Trainer,
-  { noisy, clean }: ImagePairs,
+  trainer: SetTrainer,
   training: Uint32Array,
   { seed, batchSize, learningRate, schedule, onStep }: FitOptions,
   epoch: number,
@@ -117,18 +116,23 @@ async function trainEpoch(
   const order = training.slice();
   shuffle(order, random(seed, 'order', epoch));
   const steps = Math.ceil(order.length / batchSize);
-  let sum = 0;
+  let [sum, known] = [0, 0];
+  const count = (losses: readonly number[]): void => {
+    for (const loss of losses) {
+      const images = Math.min(batchSize, order.length - known++ * batchSize);
+      if (!Number.isFinite(loss))
+        throw new StageError(
+          `training diverged: the loss is ${loss} in epoch ${epoch}, step ${known}; lower learning_rate`,
+        );
+      sum += loss * images;
+    }
+  };
   for (let from = 0; from < order.length; from += batchSize) {
     const indices = order.subarray(from, from + batchSize);
-    const batch = { noisy: gather(noisy, indices), clean: gather(clean, indices) };
     const share = schedule?.(epoch - 1 + from / batchSize / steps) ?? 1;
-    const loss = await trainer.step(batch, share * learningRate);
-    if (!Number.isFinite(loss))
-      throw new StageError(
-        `training diverged: the loss is ${loss} in epoch ${epoch}, step ${from / batchSize + 1}; lower learning_rate`,
-      );
-    sum += loss * indices.length;
+    count(await trainer.step(indices, share * learningRate));
     onStep?.(Math.floor(10 * (epoch - 1 + from / order.length)) / 10);
   }
+  count(await trainer.losses());
   return sum / order.length;
 }

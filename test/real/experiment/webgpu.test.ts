@@ -4,14 +4,11 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
-  existsSync,
   globSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   realpathSync,
-  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -19,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
+import { driverVariables, installedPackages, softwareDriver } from './webgpu-packages.ts';
 
 const repository = resolve(import.meta.dirname, '../../..');
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-webgpu-')));
@@ -28,15 +26,27 @@ const PROGRAM = `
 import { runStage } from './stages/lib/stage/fail.ts';
 import { random } from './stages/lib/data/random.ts';
 import { useBackend } from './stages/lib/stage/backend.ts';
-import { startTrainer } from './stages/lib/training/trainer.ts';
+import { startSetTrainer } from './stages/lib/training/set-trainer.ts';
+import { findPackage, importDawn } from './packages/tensorflow/src/webgpu/dawn.ts';
+// The device that the backend asks for, to take it away.
+let device;
+if (process.argv[3] === 'lose') {
+  const { prototype } = (await importDawn(findPackage('webgpu'))).globals.GPUAdapter;
+  const { requestDevice } = prototype;
+  prototype.requestDevice = function (...args) {
+    return (device = requestDevice.apply(this, args));
+  };
+}
 await runStage(async () => {
   await useBackend(process.argv[2], 1);
   const source = random(1, 'images');
   const clean = Float32Array.from({ length: 4 * 784 }, () => source.uniform());
   const noisy = Float32Array.from(clean, (value) => value * source.uniform());
-  const trainer = startTrainer({ model: 'cdae', filters: [4, 8, 12], latentDim: 8 }, 42);
+  const trainer = startSetTrainer({ model: 'cdae', filters: [4, 8, 12], latentDim: 8 }, 42, { noisy, clean });
   const losses = [];
-  for (let step = 0; step < 6; step++) losses.push(await trainer.step({ noisy, clean }, 0.01));
+  if (process.argv[3] === 'lose') (await device)?.destroy();
+  for (let step = 0; step < 6; step++) losses.push(...(await trainer.step(Uint32Array.of(0, 1, 2, 3), 0.01)));
+  losses.push(...(await trainer.losses()));
   const denoised = await trainer.denoise(noisy, [0]);
   trainer.dispose();
   console.log(JSON.stringify([...losses, ...denoised]));
@@ -48,37 +58,11 @@ before(() => {
     cpSync(join(repository, name), join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(folder, 'train.ts'), PROGRAM);
-  const [packages, linked] = [installed(), join(folder, 'node_modules')];
+  const [packages, linked] = [installedPackages(), join(folder, 'node_modules')];
   mkdirSync(join(linked, '@pipe-engine'), { recursive: true });
   for (const name of readdirSync(packages)) symlinkSync(join(packages, name), join(linked, name));
   symlinkSync(join(folder, 'packages/tensorflow'), join(linked, '@pipe-engine/tensorflow'));
 });
-
-/** The packages of TensorFlow.js and, as a user would install them, those of WebGPU: apart from the project's. Made once and kept. */
-function installed(): string {
-  const cache = join(repository, 'node_modules/.cache/webgpu');
-  const packages = join(cache, 'node_modules');
-  if (existsSync(join(cache, 'complete'))) return packages;
-  rmSync(cache, { recursive: true, force: true });
-  mkdirSync(join(cache, 'marking'), { recursive: true });
-  const { dependencies, peerDependencies } = JSON.parse(
-    readFileSync(join(repository, 'packages/tensorflow/package.json'), 'utf8'),
-  ) as { dependencies: Record<string, string>; peerDependencies: Record<string, string> };
-  const wanted = Object.entries({ ...dependencies, ...peerDependencies }).filter(
-    ([name]) => (name.startsWith('@tensorflow/') && !name.includes('tfjs-node')) || name === 'webgpu',
-  );
-  writeFileSync(join(cache, 'package.json'), '{ "private": true }');
-  const args = [
-    'install',
-    '--no-save',
-    '--no-audit',
-    ...wanted.map(([name, version]) => `${name}@${version}`),
-  ];
-  const { status, stderr } = spawnSync('npm', args, { cwd: cache, encoding: 'utf8' });
-  assert.equal(status, 0, stderr);
-  renameSync(join(cache, 'marking'), join(cache, 'complete'));
-  return packages;
-}
 
 interface Trained {
   readonly code: number | null;
@@ -87,15 +71,22 @@ interface Trained {
   readonly values: readonly number[];
 }
 
-function train(backend: string, driver?: string): Trained {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['train.ts', backend], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: {
-      ...process.env,
-      ...(driver !== undefined && { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver }),
+interface More {
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** @param more arguments and variables of the program */
+function train(backend: string, driver?: string, more: More = {}): Trained {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['train.ts', backend, ...(more.args ?? [])],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, ...(driver !== undefined && driverVariables(driver)), ...more.env },
     },
-  });
+  );
   const last = stdout.trim().split('\n').at(-1) ?? '';
   return {
     code: status,
@@ -114,11 +105,9 @@ function assertSameCourse({ code, output, values }: Trained, device: RegExp): vo
 }
 
 test('a training on a driver that computes rightly takes the course that it takes on WASM', () => {
-  const [driver] = globSync('/usr/{lib,lib64,share}/chromium/vk_swiftshader_icd.json');
-  assert.ok(driver !== undefined, 'chromium brings SwiftShader');
   assertSameCourse(
-    train('webgpu', driver),
-    /^backend webgpu · @tensorflow\/tfjs-backend-webgpu 4\.22\.0, webgpu \d[.\d]* · device SwiftShader.* · 1 thread$/m,
+    train('webgpu', softwareDriver()),
+    /^backend webgpu · webgpu \d[.\d]*, TensorFlow\.js 4\.22\.0 · device swiftshader.* · 1 thread$/m,
   );
 });
 
@@ -141,4 +130,19 @@ test('without a driver there is no GPU, and it says what would be', () => {
     output,
     /^error: the webgpu backend finds no GPU that it can use here: .*\n {2}on the processor: the wasm backend\n$/m,
   );
+});
+
+test('a GPU that is lost ends the stage, which says what was lost; where it is asked for, WASM trains again', () => {
+  const lost = train('webgpu', softwareDriver(), { args: ['lose'], env: { PIPE_STAGE: 'train@a' } });
+  assert.equal(lost.code, 1, lost.output);
+  assert.match(
+    lost.output,
+    /^error: train@a: the GPU swiftshader.* was lost \(.*\): .*\n {2}start it again/m,
+  );
+  assert.match(lost.output, /^ {2}failed trainings once more, on the processor: denoise --fallback wasm$/m);
+  const again = train('webgpu', softwareDriver(), { args: ['lose'], env: { TFJS_FALLBACK: 'wasm' } });
+  assert.equal(again.code, 0, again.output);
+  assert.match(again.output, /^warning: the GPU swiftshader.* was lost/m);
+  assert.match(again.output, /^starting again on wasm, as --fallback asks\nbackend wasm · /m);
+  assert.deepEqual(again.values, train('wasm').values);
 });

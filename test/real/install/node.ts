@@ -1,23 +1,18 @@
 // Other versions of Node than the one that runs the tests, from npm; kept for the next run.
-import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
-
-const repository = resolve(import.meta.dirname, '../../..');
+import { existsSync, realpathSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { kept } from '../kept.ts';
 
 /** The program of the newest Node of a major version. */
 export function nodeOf(major: number): string {
-  const home = join(repository, `node_modules/.cache/node-${major}`);
   const name = `node-${process.platform}-${process.arch}`;
-  const program = join(home, 'node_modules', name, 'bin/node');
-  if (existsSync(program)) return program;
-  mkdirSync(home, { recursive: true });
-  writeFileSync(join(home, 'package.json'), '{ "private": true }');
-  const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', `${name}@${major}`];
-  const { status, stderr } = spawnSync('npm', args, { cwd: home, encoding: 'utf8' });
-  assert.equal(status, 0, stderr);
-  return program;
+  const folder = kept(
+    `node-${major}`,
+    `cd "$KEPT"
+     echo '{ "private": true }' >package.json
+     npm install --no-audit --no-fund --ignore-scripts ${name}@${major} >&2`,
+  );
+  return join(folder, 'node_modules', name, 'bin/node');
 }
 
 /** The JavaScript of npm's command on this machine: runs on whichever `node` comes first on PATH. */

@@ -10,8 +10,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
+import { freePort } from '../ports.ts';
 import { assertEqualToRecord, readBack } from './read-back.ts';
-import { freePort } from './server.ts';
 import { writeProject } from './synthetic-record.ts';
 import { mlflowPrograms } from './venv.ts';
 

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { makeWorkspace, type TestWorkspace } from '../../workspace.ts';
 import { kept } from '../kept.ts';
+import { freePort } from '../ports.ts';
 import { venv } from '../python.ts';
 
 export interface S3Server {
@@ -31,7 +31,7 @@ const VERSITYGW = '1.8.0';
 export function versitygw(): string {
   const folder = kept(
     'versitygw',
-    `command -v go >/dev/null || apt-get install -y golang-go
+    `command -v go >/dev/null || apt-get -o DPkg::Lock::Timeout=600 install -y golang-go
      GOBIN="$KEPT" go install github.com/versity/versitygw/cmd/versitygw@v${VERSITYGW}`,
   );
   return join(folder, 'versitygw');
@@ -72,14 +72,6 @@ export async function startMoto(t: TestContext): Promise<Omit<S3Server, 'folder'
 function withoutFiles(home: TestWorkspace): S3Server['env'] {
   home.write('empty', '');
   return { ...KEYS, AWS_CONFIG_FILE: home.path('empty'), AWS_SHARED_CREDENTIALS_FILE: home.path('empty') };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function untilAnswers(t: TestContext, server: ChildProcess, url: string): Promise<void> {

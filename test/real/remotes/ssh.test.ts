@@ -11,7 +11,8 @@ import {
   objectsIn,
 } from '../../cache/remote/shared-project.ts';
 import { makeWorkspace, type TestWorkspace } from '../../workspace.ts';
-import { clientWith, freePort, hostSection, startSshd, type Client } from './sshd.ts';
+import { freePort } from '../ports.ts';
+import { clientWith, hostSection, startSshd, type Client } from './sshd.ts';
 
 /** Replaces the URL of the remote. */
 function pointAt({ read, write }: TestWorkspace, url: string): void {

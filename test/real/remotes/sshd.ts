@@ -2,11 +2,12 @@
 // ~/.ssh/config would.
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { delimiter, dirname } from 'node:path';
 import type { TestContext } from 'node:test';
 import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../../workspace.ts';
 import { install } from '../debian.ts';
+import { freePort } from '../ports.ts';
 
 export const SSHD = '/usr/sbin/sshd';
 
@@ -121,14 +122,6 @@ export function knownHosts(home: TestWorkspace, port: number): string {
   const [kind = '', key = ''] = home.read('host.pub').split(' ');
   if (!existsSync(home.path(name))) home.write(name, `[127.0.0.1]:${port} ${kind} ${key}\n`);
   return home.path(name);
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** @param ended why it never will. */

@@ -1,11 +1,10 @@
 // A real Slurm on loopback, with two nodes, its own keys and ports: slurmctld, two slurmd and munged of Debian's packages.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { install } from '../debian.ts';
+import { freePorts } from '../ports.ts';
 
 export interface Cluster {
   /** With it, the commands of Slurm find this cluster. */
@@ -59,24 +58,4 @@ export async function startCluster({
     slurm,
     stop: () => run('stop'),
   };
-}
-
-/** Below those that Linux gives to connections, which could take one before its daemon does. */
-const PORTS = { first: 20_000, last: 32_000 };
-
-/** The first of several that are free. */
-async function freePorts(count: number): Promise<number> {
-  for (;;) {
-    const first = randomInt(PORTS.first, PORTS.last - count);
-    const all = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)));
-    if (all.every(Boolean)) return first;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }

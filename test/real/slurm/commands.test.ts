@@ -1,10 +1,10 @@
 // The commands of everyday work with stages as jobs of a real Slurm.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, globSync } from 'node:fs';
 import { test } from 'node:test';
-import { makeWorkspace, runPipe } from '../../workspace.ts';
-import { config, ofCluster, until } from './jobs.ts';
+import { makeWorkspace, runPipe, type TestWorkspace } from '../../workspace.ts';
+import { config, ofCluster, resultOf, until } from './jobs.ts';
 
 const cluster = ofCluster();
 const { repro } = cluster;
@@ -134,3 +134,131 @@ test('a submission that Slurm accepted and whose answer was lost is neither repe
   assert.equal(run.code, 0, run.stdout + run.stderr);
   assert.equal(workspace.read('ran').trim().split('\n').length, 3);
 });
+
+test('jobs that end well cost no question but the look at the queue; the history asks for their memory', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `${config}stages:
+  s: {matrix: {n: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]}, cmd: 'sleep 0.\${item.n}; echo > \${item.n}', outs: ['\${item.n}']}
+  fails: {cmd: exit 3, resources: {memory: 60M}}
+`,
+    // So the script of the job sees no memory itself.
+    'bin/ps': '#!/bin/sh\n',
+  });
+  chmodSync(workspace.path('bin/ps'), 0o755);
+  const env = { ...cluster.env, ...counting(workspace, 'scontrol', 'sacct') };
+  const run = await runPipe(workspace.root, ['repro', '-k'], env);
+  assert.equal(run.code, 1, run.stdout + run.stderr);
+  assert.match(run.stdout, /12 ran/);
+  // Of the one that failed, the state and the messages say whether a limit was the cause.
+  assert.deepEqual(
+    linesOf(workspace, 'scontrol').filter((line) => !/^-o show job \d+$/.test(line)),
+    [],
+  );
+  assert.deepEqual(linesOf(workspace, 'sacct'), []);
+  await runPipe(workspace.root, ['history'], env);
+  assert.equal(linesOf(workspace, 'sacct').length, 1);
+});
+
+test('an id that Slurm gave to another job is neither believed nor cancelled', async (t) => {
+  for (const [isChanged, retry] of [
+    [true, 0],
+    [false, 1],
+  ] as const) {
+    const workspace = makeWorkspace(t, {
+      in: '1\n',
+      'pipeline.yaml': `${config}stages:
+  one: {cmd: 'echo one >> starts; touch runs; [ $(wc -l < starts) = 2 ] || sleep 60; cp in out', deps: [in], outs: [out], retry: ${retry}}
+`,
+    });
+    const run = cluster.begin(t, workspace, 'repro');
+    await until(() => existsSync(workspace.path('runs')));
+    run.kill('SIGKILL');
+    await run.ended;
+    const [own] = cluster.jobs();
+    cluster.slurm('scancel', '--signal=KILL', '--full', own!);
+    await cluster.noJobs();
+    // As after the loss of its state: nothing is known of the job, and its id is that of somebody else's.
+    for (const path of globSync('cache/state/jobs/slurm/{*/result,done/*}', { cwd: workspace.root }))
+      workspace.remove(path);
+    const other = cluster.slurm('sbatch', '--parsable', '--output=/dev/null', '--wrap', 'sleep 120').trim();
+    const journal = 'cache/state/jobs/slurm/jobs.jsonl';
+    workspace.write(journal, workspace.read(journal).replace(`"ids":["${own}"]`, `"ids":["${other}"]`));
+    if (isChanged) workspace.write('in', '2\n');
+    const next = await repro(workspace);
+    assert.equal(next.code, 0, next.stderr + JSON.stringify(next.events));
+    assert.deepEqual(cluster.jobs(), [other]);
+    assert.equal(workspace.read('out'), isChanged ? '2\n' : '1\n');
+    cluster.slurm('scancel', other);
+    await cluster.noJobs();
+  }
+});
+
+test('where stages share jobs, `max_jobs` counts the jobs', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `config: {executor: slurm, gitignore: false, slurm: {max_jobs: 2, batch: 4}}
+stages:
+  s:
+    matrix: {n: ${JSON.stringify(Array.from({ length: 20 }, (_, index) => index))}}
+    cmd: sleep 0.1; echo > s-\${item.n}
+    outs: ['s-\${item.n}']
+`,
+  });
+  const run = await repro(workspace);
+  assert.equal(run.code, 0, run.stderr);
+  const live = new Set<string>();
+  let most = 0;
+  for (const event of run.events) {
+    if (event.type === 'job') live.add(event.stage!);
+    if (event.type === 'ran') live.delete(event.stage!);
+    most = Math.max(most, live.size);
+  }
+  assert.ok(most > 2, `${most} stages in two jobs`);
+});
+
+test('stages that share jobs and become ready one by one are not more jobs than `max_jobs`', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `config: {executor: slurm, gitignore: false, slurm: {max_jobs: 2, batch: 4}}
+stages:
+  ready:
+    matrix: {n: [1, 2, 3]}
+    cmd: until [ -e go-\${item.n} ]; do sleep 0.1; done; echo > ready-\${item.n}
+    outs: ['ready-\${item.n}']
+    executor: local
+  next:
+    matrix: {n: [1, 2, 3]}
+    cmd: echo > runs-\${item.n}; until [ -e end ]; do sleep 0.1; done; echo > next-\${item.n}
+    deps: ['ready-\${item.n}']
+    outs: ['next-\${item.n}']
+`,
+  });
+  const run = cluster.begin(t, workspace, 'repro', '--json');
+  for (const n of [1, 2]) {
+    workspace.write(`go-${n}`, '');
+    await until(() => existsSync(workspace.path(`runs-${n}`)));
+  }
+  workspace.write('go-3', '');
+  await until(() => /"start"[^\n]*"next@3"/.test(run.printed()));
+  // Long enough for a submission.
+  for (let looks = 0; looks < 3; looks += 1) await workspace.expect(0, 'status', '--json');
+  const ended = Date.now();
+  workspace.write('end', '');
+  assert.equal(await run.ended, 0, run.printed());
+  const queued = resultOf(0, run.printed(), '').events.find(
+    ({ type, stage, state }) => type === 'job' && stage === 'next@3' && state === 'queued',
+  ) as { readonly time?: number } | undefined;
+  assert.ok(queued!.time! >= ended, 'submitted once another job had ended');
+});
+
+/** Programs before those of Slurm that note with what they were called. */
+function counting(workspace: TestWorkspace, ...names: readonly string[]): NodeJS.ProcessEnv {
+  for (const name of names) {
+    const real = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+    const file = `bin/${name}`;
+    workspace.write(file, `#!/bin/sh\necho "$*" >> '${workspace.path(name)}'\nexec ${real} "$@"\n`);
+    chmodSync(workspace.path(file), 0o755);
+  }
+  return { PATH: `${workspace.path('bin')}:${process.env['PATH']}` };
+}
+
+const linesOf = (workspace: TestWorkspace, name: string): readonly string[] =>
+  existsSync(workspace.path(name)) ? workspace.read(name).trim().split('\n') : [];

@@ -23,7 +23,7 @@ const PATIENCE_MS = 60_000;
 export function haveTmux(): boolean {
   const have = (): boolean => spawnSync('tmux', ['-V']).status === 0;
   if (have()) return true;
-  spawnSync('apt-get', ['install', '-y', '-q', 'tmux'], { stdio: 'ignore' });
+  spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=600', 'install', '-y', '-q', 'tmux'], { stdio: 'ignore' });
   return have();
 }
 

@@ -1,20 +1,12 @@
 // A WebDAV server: wsgidav from PyPI, with a user and a password.
 import { spawn } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { makeWorkspace } from '../../workspace.ts';
+import { freePort } from '../ports.ts';
 import { venv } from '../python.ts';
 
 const PACKAGES = ['wsgidav==4.4.0', 'cheroot==11.1.2'];
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** @returns the URL of a server over an absolute folder. */
 export async function serveWebdav(t: TestContext, folder: string): Promise<string> {

@@ -8,10 +8,11 @@ import { comparisonCsv, comparisonFigure } from '../../../stages/lib/figures/gri
 import { denoisingFigure, errorFigure, errorImages } from '../../../stages/lib/figures/image-grid.ts';
 import { rasterise } from '../../../stages/lib/figures/png.ts';
 import { epochTicks, linearTicks, logScale, logTicks } from '../../../stages/lib/figures/scales.ts';
+import { learningCsv, learningFigure, learningPanels } from '../../../stages/lib/figures/learning-curves.ts';
 import { inlineSvg, standaloneSvg, type Figure } from '../../../stages/lib/figures/svg.ts';
 import { classCsv, classFigure, methodsFigure } from '../../../stages/lib/figures/test-figures.ts';
 import { curvePanels, curvesCsv, curvesFigure } from '../../../stages/lib/figures/training-curves.ts';
-import { sampleImages, sampleResults } from '../sample-results.ts';
+import { sampleCurves, sampleImages, sampleResults } from '../sample-results.ts';
 
 const { levels } = sampleResults();
 const [level] = levels;
@@ -22,6 +23,7 @@ const figures: readonly Figure[] = [
   methodsFigure(levels, 'mse'),
   methodsFigure(levels, 'reading_accuracy'),
   classFigure(level!),
+  learningFigure(sampleCurves().levels)!,
   denoisingFigure(level!, samples),
   errorFigure(level!, samples),
 ];
@@ -94,6 +96,32 @@ test('a single epoch with a single value is drawn, too', () => {
     val_ssims: [0.5],
   }));
   assert.doesNotMatch(curvesFigure({ ...level!, runs }).content, /NaN/);
+});
+
+test('learning curves: a mark for each number of images, hollow where training was cut off, the fit to five times as many', () => {
+  assert.equal(learningFigure(levels), undefined, 'one number of images makes no curve');
+  const curves = sampleCurves().levels;
+  const [mse, ssim] = learningPanels(curves[0]!);
+  for (const { content, width, height } of [mse!, ssim!]) {
+    const marks = [...content.matchAll(/<circle class="(\w+)" cx="([\d.]+)" cy="([\d.]+)"/g)];
+    assert.deepEqual(
+      marks.filter(([, kind]) => kind !== 'fold').map(([, kind]) => kind),
+      ['best', 'chosen', 'chosen'],
+    );
+    assert.equal(marks.filter(([, kind]) => kind === 'fold').length, 3 * 2);
+    for (const [, , x, y] of marks)
+      assert.ok(Number(x) > 0 && Number(x) < width && Number(y) > 0 && Number(y) < height);
+    const fit = /class="training" points="([^"]*)"/
+      .exec(content)![1]!
+      .split(' ')
+      .map((point) => point.split(',').map(Number));
+    assert.ok(fit.at(-1)![0]! > Number(marks.at(-1)![2]), 'behind the last point');
+    assert.match(content, />40<.*>training images<.*rotate\(-90\)"><text[^>]*>validation (?:MSE|SSIM)</);
+  }
+  const [header, first, , , , ...rest] = learningCsv(curves).trim().split('\n');
+  assert.equal(header, 'noise_level,configuration,training_images,fold,best_epoch,cut_off,val_mse,val_ssim');
+  assert.match(first!, /^0\.3,64-0\.001-0\.3-2,2,0,3,false,0\.0/);
+  assert.equal(rest.length, 2 * 3 * 2 - 4);
 });
 
 test('bars never go below zero, and say their values', () => {

@@ -19,6 +19,7 @@ function run(latent: number, level: number, fold: number, loss: number, epoch = 
       learning_rate: 0.001,
       learning_rate_schedule: 'constant',
       loss: 'mse',
+      train_on: 'all',
       batch_size: 64,
       epochs: 5,
       early_stopping_patience: 2,

@@ -10,7 +10,8 @@ import type { Level } from '../../../stages/lib/measure/results.ts';
 import { opening as openingOf } from '../../../stages/lib/report/opening.ts';
 import { page } from '../../../stages/lib/report/page.ts';
 import { METHODS } from '../../../stages/lib/measure/test-metrics.ts';
-import { sampleImages, sampleResults } from '../sample-results.ts';
+import { learning } from '../../../stages/lib/report/learning.ts';
+import { sampleCurves, sampleImages, sampleResults } from '../sample-results.ts';
 
 const results = sampleResults();
 const places = { figures: '../figures', tables: '../tables', draw: 'draw.html' };
@@ -57,6 +58,13 @@ test('it asks nothing of any network, and says what ran', () => {
     assert.ok(html.includes(part), part);
 });
 
+test('learning curves have a section where the grid has several numbers of images, with their table', () => {
+  assert.doesNotMatch(html, /What more images bring/);
+  const [section] = learning(sampleCurves(), places);
+  for (const part of ['fit: 40', '&#62; 4<', 'learning_curves.csv', 'validation MSE'])
+    assert.ok(section!.content.includes(part), part);
+});
+
 test('how it was made: images, steps, seeds and folds of the results', () => {
   for (const part of [
     '16 for training, 1,234 for the test',
@@ -80,6 +88,8 @@ test('the first screen answers by the strongest rival, its uncertainty, and whet
   // Of the sample, the last rival has the lowest error.
   assert.match(yes, /<b>Yes<\/b> at noise σ = 0\.3: the mean squared error is 0\.0100 ± 0\.0002/);
   assert.match(yes, /strongest rival \(learned filter \+ calibration\) 0\.0320/);
+  const gaussian = { ...level!.baseline, gaussian_affine: { ...level!.baseline.noisy, mse: 0.02 } };
+  assert.match(opening({ baseline: gaussian }), /strongest rival \(Gaussian filter \+ calibration\) 0\.0200/);
   assert.match(yes, /−0\.0220 \[−0\.0230, −0\.0210\] in error and 0\.100 \[0\.090, 0\.110\] in SSIM/);
   assert.match(yes, /Training was finished/);
 

@@ -59,6 +59,8 @@ const train = (backend: string, filters: readonly string[]): readonly string[] =
   'constant',
   '--loss',
   'mse',
+  '--train_on',
+  'all',
   '--learning_rate',
   '0.001',
   '--model',

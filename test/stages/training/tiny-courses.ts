@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addNoise } from '../../../stages/lib/data/noise.ts';
-import type { ImagePairs } from '../../../stages/lib/training/fit.ts';
+import type { ImagePairs } from '../../../stages/lib/training/set-trainer.ts';
 
 const IMAGES = 21;
 const PIXELS = 784;

@@ -6,7 +6,7 @@ import type { NativeBackend } from '../native-install.ts';
 import { say } from './step.ts';
 
 /** Prints what it finds. @returns whether the backend is correct; true where it cannot be tried here */
-export async function checkBackend(backend: NativeBackend): Promise<boolean> {
+export async function checkBackend(backend: NativeBackend | 'webgpu'): Promise<boolean> {
   if (backend === 'tfjs-node-gpu' && (await availableBackends()).gpus.length === 0) {
     say('not checked: nvidia-smi lists no GPU on this machine, and the backend will refuse to start here');
     return true;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Installs TensorFlow's own libraries for the backends tfjs-node and tfjs-node-gpu. Continues where an earlier call stopped; changes
-// one folder only.
+// Installs TensorFlow's own libraries for the backends tfjs-node and tfjs-node-gpu, or WebGPU. Continues where an earlier call stopped;
+// changes one folder only.
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { existsSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -11,6 +11,7 @@ import { buildBinding } from './binding.ts';
 import { installOrdinary, ordinaryDownloadWorks } from './ordinary.ts';
 import { bringPackages, TFJS } from './packages.ts';
 import { checkBackend } from './check.ts';
+import { setUpWebGpu } from './gpu.ts';
 import { buildLogLevel } from './log-level.ts';
 import { bringLibraries, TENSORFLOW } from './libraries.ts';
 import { SetupError, say } from './step.ts';
@@ -18,21 +19,27 @@ import { SetupError, say } from './step.ts';
 // As pip does: behind a company's proxy, Node's own list of certificate authorities is not enough.
 setDefaultCACertificates([...getCACertificates('default'), ...getCACertificates('system')]);
 
-const HELP = `Installs TensorFlow's own libraries for the backends tfjs-node and tfjs-node-gpu.
+const HELP = `Installs TensorFlow's own libraries for the backends tfjs-node and tfjs-node-gpu, or WebGPU.
 
 Usage: ${SETUP['tfjs-node']} ${isInstalled ? '[options]' : '[-- options]'}
 
   --gpu          for NVIDIA GPUs: backend tfjs-node-gpu in place of tfjs-node
+  --webgpu       for GPUs of any vendor: backend webgpu in place of tfjs-node${isInstalled ? '' : ` (${SETUP.webgpu})`}
   --from-wheel   build the binding, even where npm's own download works
   --help         this
 
 Takes the npm package as it is where its download of TensorFlow works; else builds its binding against the libraries of
 the Python package tensorflow-cpu ${TENSORFLOW}, which needs g++ and pip.
+
+WebGPU is Dawn, from the npm package webgpu: 130 MB, of which this system needs a third. No script of a package is run, and
+package-lock.json stays as it is. Then the GPUs are listed, and the gradients of a small model are checked on the first one.
+On Linux a GPU needs Vulkan's loader and a driver: where one is missing, the distribution's packages are named.
 `;
 
 const { values } = parseArgs({
   options: {
     gpu: { type: 'boolean', default: false },
+    webgpu: { type: 'boolean', default: false },
     'from-wheel': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -41,7 +48,8 @@ const { values } = parseArgs({
 if (values.help) process.stdout.write(HELP);
 else {
   try {
-    await setUp(values.gpu ? 'tfjs-node-gpu' : 'tfjs-node', values['from-wheel']);
+    if (values.webgpu) await setUpWebGpu();
+    else await setUp(values.gpu ? 'tfjs-node-gpu' : 'tfjs-node', values['from-wheel']);
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     process.stderr.write(`error: ${error.message}\n`);

@@ -1,5 +1,5 @@
-// Gets the npm packages that the binding is built from: TensorFlow.js for Node.js, with its sources, and Node's headers. npm verifies
-// them; their scripts do not run, and their dependencies are not needed.
+// Gets npm packages: those that the binding is built from (TensorFlow.js for Node.js, with its sources, and Node's headers), and Dawn. npm
+// verifies them; their scripts do not run, and their dependencies are not needed.
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { NativeBackend } from '../native-install.ts';
@@ -14,7 +14,8 @@ export function bringPackages(folder: string, backend: NativeBackend): void {
   bringPackage(folder, 'node-api-headers', NODE_HEADERS);
 }
 
-function bringPackage(folder: string, name: string, version: string): void {
+/** Into `node_modules` of the folder. @throws SetupError */
+export function bringPackage(folder: string, name: string, version: string): void {
   const target = join(folder, 'node_modules', name);
   if (existsSync(join(target, 'package.json'))) return;
   say(`fetching ${name} ${version} from npm`);

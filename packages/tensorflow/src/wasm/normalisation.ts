@@ -3,6 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as composed from '../batch-norm.ts';
 import type { Layers } from '../active-layers.ts';
+import { EPSILON } from '../normalisation-constants.ts';
 import { ownGradient } from '../own-gradient.ts';
 import type { Heap } from './heap.ts';
 
@@ -12,7 +13,7 @@ export function normalisation(heap: Heap): Pick<Layers, 'batchNormRelu' | 'norma
 
   function factorOf(scale: tf.Tensor1D, variance: tf.Tensor): tf.Tensor {
     const factor = heap.output(scale.shape);
-    kernels.factors(at(scale), at(variance), composed.EPSILON, scale.size, at(factor));
+    kernels.factors(at(scale), at(variance), EPSILON, scale.size, at(factor));
     return factor;
   }
 
@@ -49,7 +50,7 @@ export function normalisation(heap: Heap): Pick<Layers, 'batchNormRelu' | 'norma
             at(sum),
             at(product),
             variance,
-            composed.EPSILON,
+            EPSILON,
             pixels,
             channels,
             at(meanGated),

@@ -37,8 +37,9 @@ export function makeCommandSystem(root: string, settings: CommandSettings): Batc
       return submittedOf(await run(submit, variablesOf(tasks[0]!.parts[0]!)));
     },
     poll: async (ids) => polledOf(await run(poll, { PIPE_JOBS: ids.join(' ') })),
-    async cancel(ids, signal) {
-      const end = await run(cancel, { PIPE_JOBS: ids.join(' '), PIPE_SIGNAL: signal.slice('SIG'.length) });
+    async cancel(jobs, signal) {
+      const ids = jobs.map(({ id }) => id).join(' ');
+      const end = await run(cancel, { PIPE_JOBS: ids, PIPE_SIGNAL: signal.slice('SIG'.length) });
       return end.kind === 'exited' && end.code === 0;
     },
     ...(log !== undefined && {

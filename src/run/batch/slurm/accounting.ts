@@ -3,6 +3,7 @@ import { firstLine } from '../call.ts';
 import { slurmCommands, type RunSlurm } from './run-slurm.ts';
 
 export interface AccountedJob {
+  readonly name?: string;
   readonly state?: string;
   readonly node?: string;
   /** Bytes. */
@@ -28,7 +29,7 @@ export async function accountedJobs(ids: readonly string[], run: RunSlurm): Prom
   const jobs = new Map<string, AccountedJob>();
   for (let at = 0; at < ids.length; at += MOST_IDS) {
     const some = ids.slice(at, at + MOST_IDS).join(',');
-    const end = await run('sacct', '-n', '-P', '-o', 'JobID,State,NodeList,MaxRSS', '-j', some);
+    const end = await run('sacct', '-n', '-P', '-o', 'JobID,State,NodeList,MaxRSS,JobName', '-j', some);
     if (end.kind === 'missing') return { jobs, absent: 'sacct is not installed' };
     if (end.code !== 0) return { jobs, absent: firstLine(end.stderr) || `sacct ended with ${end.code}` };
     for (const line of end.stdout.toString().split('\n')) take(line, jobs);
@@ -38,14 +39,14 @@ export async function accountedJobs(ids: readonly string[], run: RunSlurm): Prom
 
 /** A job has a line of its own and one for each of its steps, which have the memory. */
 function take(line: string, jobs: Map<string, AccountedJob>): void {
-  const [step = '', state = '', node = '', rss = ''] = line.split('|');
+  const [step = '', state = '', node = '', rss = '', ...name] = line.split('|');
   const id = step.split('.')[0]!;
   if (id === '') return;
   const before = jobs.get(id) ?? {};
   const memory = Math.max(before.memory ?? 0, bytesOf(rss));
   jobs.set(id, {
     ...before,
-    ...(step === id && { state, ...(node && { node }) }),
+    ...(step === id && { state, name: name.join('|'), ...(node && { node }) }),
     ...(memory > 0 && { memory }),
   });
 }

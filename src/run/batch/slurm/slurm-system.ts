@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { PipeError, type Problem } from '../../../base/problem.ts';
 import type { JobRequest } from '../../process/executor.ts';
-import type { BatchSystem, JobEnd, JobStatus, Polled } from '../batch-system.ts';
+import type { BatchSystem, JobEnd, JobReference, JobStatus, Polled } from '../batch-system.ts';
 import { firstLine, type CallEnd } from '../call.ts';
 import { accountedJobs } from './accounting.ts';
 import { FORGOTTEN } from './job-over.ts';
@@ -28,7 +28,9 @@ export function makeSlurmSystem(root: string): BatchSystem {
       const { script, args } = submission(tasks, key, area);
       const { request } = tasks[0]!.parts[0]!;
       const most = Math.max(...tasks.map(({ parts }) => parts.length));
-      const end = await run('sbatch', '--parsable', ...args, ...sbatchArgs(request, most), script);
+      // The name comes last, and counts: a job is known by its id and its name.
+      const named = ['--job-name', key, script];
+      const end = await run('sbatch', '--parsable', ...args, ...sbatchArgs(request, most), ...named);
       const submitted = submittedOf(end, tasks.length);
       if (submitted.kind === 'submitted' || isRefusal(end)) return submitted;
       // The controller may have accepted the jobs although its answer, or sbatch itself, was lost.
@@ -37,15 +39,8 @@ export function makeSlurmSystem(root: string): BatchSystem {
     },
     find: (key, tasks) => find(key, tasks, run),
     poll: (ids) => poll(ids, run),
-    async cancel(ids, signal) {
-      const how = signal === 'SIGKILL' ? ['--signal=KILL', '--full'] : [];
-      const ends = await Promise.all(
-        inPieces(ids, MOST_IDS).map((some) => run('scancel', '--quiet', ...how, ...some)),
-      );
-      return ends.every((end) => end.kind === 'exited' && !UNAVAILABLE.test(end.stderr));
-    },
-    explain: (id) => explain(id, run),
-    accounted: async (ids) => (await accountedJobs(ids, run)).jobs,
+    cancel: (jobs, signal) => cancel(jobs, signal, run),
+    explain: (job) => explain(job, run),
   };
 }
 
@@ -90,34 +85,58 @@ async function poll(ids: readonly string[], run: RunSlurm): Promise<Polled> {
   const jobs = new Map<string, JobStatus>();
   const bases = [...new Set(ids.map((id) => id.split('_')[0]!))];
   for (const some of inPieces(bases, MOST_IDS)) {
-    const end = await run('squeue', '-h', '-r', '-t', 'all', '-o', '%i|%T|%r|%N', '-j', some.join(','));
+    const end = await run('squeue', '-h', '-r', '-t', 'all', '-o', '%i|%T|%r|%N|%j', '-j', some.join(','));
     if (end.kind === 'missing') return { kind: 'unavailable', message: 'squeue is not installed' };
     // A single job that Slurm has forgotten is an error.
     if (end.code !== 0 && !FORGOTTEN.test(end.stderr))
       return { kind: 'unavailable', message: firstLine(end.stderr) };
     for (const line of end.stdout.toString().split('\n')) {
-      const [id, state, reason = '', node = ''] = line.split('|');
-      if (id && state) jobs.set(id, statusOf(id, state, reason, node));
+      const [id, state, reason = '', node = '', ...name] = line.split('|');
+      const key = name.join('|');
+      if (id && state) jobs.set(id, { ...statusOf(id, state, reason, node), ...(key && { key }) });
     }
   }
   return { kind: 'known', jobs };
 }
 
+async function cancel(
+  jobs: readonly JobReference[],
+  signal: 'SIGTERM' | 'SIGKILL',
+  run: RunSlurm,
+): Promise<boolean> {
+  const polled = await poll([...new Set(jobs.map(({ id }) => id))], run);
+  if (polled.kind !== 'known') return false;
+  // A controller that lost its state gives ids again, perhaps to jobs of others.
+  const ours = jobs.filter(({ id, key }) => key === undefined || polled.jobs.get(id)?.key === key);
+  const ids = [...new Set(ours.map(({ id }) => id))];
+  const how = signal === 'SIGKILL' ? ['--signal=KILL', '--full'] : [];
+  const ends = await Promise.all(
+    inPieces(ids, MOST_IDS).map((some) => run('scancel', '--quiet', ...how, ...some)),
+  );
+  return ends.every((end) => end.kind === 'exited' && !UNAVAILABLE.test(end.stderr));
+}
+
 /** From the controller, while it remembers the job, else from the accounting. */
-async function explain(id: string, run: RunSlurm): Promise<JobEnd | undefined> {
+async function explain({ id, key }: JobReference, run: RunSlurm): Promise<JobEnd | undefined> {
   const end = await run('scontrol', '-o', 'show', 'job', id);
   if (end.kind === 'exited' && end.code === 0) {
     const text = end.stdout.toString();
     const field = (name: string): string => new RegExp(`\\b${name}=(\\S+)`).exec(text)?.[1] ?? '';
     const state = field('JobState');
+    const name = field('JobName');
+    if (key !== undefined && name !== key)
+      return {
+        message: `its job ${id} is gone: Slurm lost its state, and has given this id to another job (${name})`,
+      };
     if (!isEnd(state)) return undefined;
     const nodes = field('NodeList').replace('(null)', '');
     const isMemory = state !== 'COMPLETED' && MEMORY.test(readText(field('StdOut')));
     return endOf(id, isMemory ? 'OUT_OF_MEMORY' : state, field('Reason'), nodes);
   }
   const { jobs, absent } = await accountedJobs([id], run);
-  const { state, node = '' } = jobs.get(id) ?? {};
-  if (state !== undefined && isEnd(state)) return endOf(id, state, '', node);
+  const { state, name, node = '' } = jobs.get(id) ?? {};
+  const isOurs = key === undefined || name === key;
+  if (isOurs && state !== undefined && isEnd(state)) return endOf(id, state, '', node);
   const isForgotten = end.kind === 'exited' && FORGOTTEN.test(end.stderr);
   return isForgotten && absent !== undefined
     ? {

@@ -16,7 +16,7 @@ export function submission(
   key: string,
   area: string,
 ): { readonly script: string; readonly args: readonly string[] } {
-  const common = ['--job-name', key, '--export=ALL', '--open-mode=append'];
+  const common = ['--export=ALL', '--open-mode=append'];
   const [first] = tasks;
   const [only] = first!.parts;
   if (tasks.length === 1 && first!.parts.length === 1)

@@ -1,0 +1,64 @@
+// The GPU that is used, and a device on it.
+import { BackendError } from '../backend-error.ts';
+import { SETUP } from '../native-install.ts';
+import { chosenAdapter } from './chosen-adapter.ts';
+import { findPackage, importDawn } from './dawn.ts';
+import { missingDriver } from './drivers.ts';
+
+export interface OpenDevice {
+  readonly device: GPUDevice;
+  /** As the GPU and its driver call themselves. */
+  readonly name: string;
+  /** Of the package. */
+  readonly version: string;
+}
+
+/** Not collected as long as devices of it are in use. */
+let dawn: ReturnType<Awaited<ReturnType<typeof importDawn>>['create']> | undefined;
+
+/** @throws BackendError where Dawn is not installed or does not load, or finds no GPU */
+export async function openDevice(): Promise<OpenDevice> {
+  const installed = findPackage('webgpu');
+  if (installed === undefined)
+    throw new BackendError(`the webgpu backend is not installed\n  install it: ${SETUP.webgpu}`);
+  const { create, globals } = await importDawn(installed).catch((error: Error) => {
+    throw new BackendError(`the webgpu backend does not load: ${error.message.split('\n', 1)[0]}`);
+  });
+  Object.assign(globalThis, globals);
+  const chosen = chosenAdapter();
+  dawn ??= create(chosen === undefined ? [] : [`adapter=${chosen.name}`]);
+  const adapter = await dawn
+    .requestAdapter({ powerPreference: 'high-performance' })
+    .catch((error: unknown) => noAdapter(namedMissing(chosen?.name, String(error))));
+  if (adapter === null) return noAdapter(missingDriver(''));
+  const { description, device, vendor } = adapter.info;
+  // Large batches and sets of images fit where the GPU has room for them.
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  return {
+    device: await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } }),
+    name: nameOf(
+      [device.replace(/-+$/, ''), description].filter((text) => text !== ''),
+      vendor,
+    ),
+    version: installed.version,
+  };
+}
+
+function noAdapter(why: string): never {
+  throw new BackendError(
+    `the webgpu backend finds no GPU that it can use here: ${why}\n  on the processor: the wasm backend`,
+  );
+}
+
+/** @param answer of Dawn to a name that no adapter has: it lists all */
+function namedMissing(name: string | undefined, answer: string): string {
+  const found = [...answer.matchAll(/name: '(.*)'$/gm)].map(([, other]) => other);
+  const those = found.length === 0 ? 'there are none' : `there are ${[...new Set(found)].join(', ')}`;
+  return name === undefined ? missingDriver('') : `none is named ${name}; ${those}`;
+}
+
+/** The card, and its driver in brackets. */
+function nameOf([first, second]: readonly string[], vendor: string): string {
+  if (first === undefined) return vendor;
+  return second === undefined ? first : `${first} (${second})`;
+}

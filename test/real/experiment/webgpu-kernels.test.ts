@@ -1,0 +1,398 @@
+// The kernels of the WebGPU training, each against plain JavaScript in double precision, on a driver that computes in software.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import * as convolution from '../../../packages/tensorflow/src/webgpu/kernels/convolution.ts';
+import * as doubling from '../../../packages/tensorflow/src/webgpu/kernels/doubling.ts';
+import * as normalisation from '../../../packages/tensorflow/src/webgpu/kernels/normalisation.ts';
+import { addParts, addPartsAndBias } from '../../../packages/tensorflow/src/webgpu/kernels/parts.ts';
+import type { Divided, Sizes } from '../../../packages/tensorflow/src/webgpu/kernels/convolution.ts';
+import { softwareGpu, type Dispatched, type SoftwareGpu } from './software-gpu.ts';
+
+let gpu: SoftwareGpu;
+before(async () => {
+  gpu = await softwareGpu();
+});
+after(() => gpu.dispose());
+
+/** Images whose sizes are no multiples of tiles, and channels that no vector of four divides; then channels that four divides. */
+const CONVOLUTIONS: readonly Sizes[] = [
+  { images: 5, height: 7, width: 7, cin: 3, cout: 33 },
+  { images: 3, height: 10, width: 14, cin: 36, cout: 68 },
+];
+const TRANSPOSED: readonly Sizes[] = [
+  { images: 1, height: 7, width: 6, cin: 1, cout: 5 },
+  { images: 5, height: 7, width: 7, cin: 36, cout: 68 },
+];
+
+for (const sizes of CONVOLUTIONS)
+  test(`3×3 convolution and its gradients, ${JSON.stringify(sizes)}`, async () => {
+    const { images, height, width, cin, cout } = sizes;
+    const [x, weight, dy] = values(
+      images * height * width * cin,
+      9 * cin * cout,
+      images * height * width * cout,
+    );
+    const [y, dx, dweight] = zeros(dy!.length, x!.length, weight!.length);
+    everyTap(sizes, (place, seen, tap) => {
+      for (let i = 0; i < cin; i++)
+        for (let o = 0; o < cout; o++) {
+          const [at, from, w] = [place * cout + o, seen * cin + i, (tap * cin + i) * cout + o];
+          y![at]! += x![from]! * weight![w]!;
+          dx![from]! += dy![at]! * weight![w]!;
+          dweight![w]! += dy![at]! * x![from]!;
+        }
+    });
+    const { kernel, tiled } = convolution.conv3x3(sizes);
+    const [bx, bw, bdy] = [x!, weight!, dy!].map(gpu.buffer) as [GPUBuffer, GPUBuffer, GPUBuffer];
+    const by = gpu.buffer(y!.length);
+    const moments = gpu.buffer(2 * cout * tiled.phases * Math.ceil(tiled.rows / tiled.tileRows));
+    const bdx = gpu.buffer(dx!.length);
+    const summed = added(convolution.conv3x3KernelGradient(sizes), [bx, bdy], dweight!.length);
+    const found = await gpu.run(
+      [
+        { kernel, buffers: [bx, bw, by, moments] },
+        { kernel: convolution.conv3x3InputGradient(sizes), buffers: [bdy, bw, bdx] },
+        ...summed.dispatches,
+      ],
+      [by, bdx, summed.result],
+    );
+    near(found, [y!, dx!, dweight!]);
+  });
+
+for (const sizes of TRANSPOSED)
+  test(`transposed convolutions and their gradients, ${JSON.stringify(sizes)}`, async () => {
+    const { images, height, width, cin, cout } = sizes;
+    const pixels = images * height * width;
+    const [x, weight, dy, small, bias] = values(
+      pixels * cin,
+      9 * cin * cout,
+      4 * pixels * cout,
+      4 * cin * cout,
+      cout,
+    );
+    const [y, dx, dweight, y2, dx2, dsmall, dbias] = zeros(
+      dy!.length,
+      x!.length,
+      weight!.length,
+      dy!.length,
+      x!.length,
+      small!.length,
+      cout,
+    );
+    for (let pixel = 0; pixel < pixels; pixel++) {
+      const [row, column] = [Math.floor(pixel / width) % height, pixel % width];
+      const image = Math.floor(pixel / width / height);
+      for (let tap = 0; tap < 9; tap++) {
+        const [r, c] = [2 * row + Math.floor(tap / 3) - 1, 2 * column + (tap % 3) - 1];
+        if (r < 0 || c < 0) continue;
+        for (let i = 0; i < cin; i++)
+          for (let o = 0; o < cout; o++) {
+            const at = ((image * 2 * height + r) * 2 * width + c) * cout + o;
+            const [from, w] = [pixel * cin + i, (tap * cin + i) * cout + o];
+            y![at]! += x![from]! * weight![w]!;
+            dx![from]! += dy![at]! * weight![w]!;
+            dweight![w]! += dy![at]! * x![from]!;
+          }
+      }
+      for (let tap = 0; tap < 4; tap++)
+        for (let o = 0; o < cout; o++) {
+          const [r, c] = [2 * row + Math.floor(tap / 2), 2 * column + (tap % 2)];
+          const at = ((image * 2 * height + r) * 2 * width + c) * cout + o;
+          y2![at]! += bias![o]!;
+          dbias![o]! += dy![at]!;
+          for (let i = 0; i < cin; i++) {
+            const [from, w] = [pixel * cin + i, i * 4 * cout + tap * cout + o];
+            y2![at]! += x![from]! * small![w]!;
+            dx2![from]! += dy![at]! * small![w]!;
+            dsmall![w]! += dy![at]! * x![from]!;
+          }
+        }
+    }
+    const [bx, bw, bdy, bsmall, bbias] = [x!, weight!, dy!, small!, bias!].map(gpu.buffer);
+    const [by, bdx, by2, bdx2] = [y!, dx!, y2!, dx2!].map(({ length }) => gpu.buffer(length));
+    const { kernel, tiled } = doubling.upConv3x3(sizes);
+    const moments = gpu.buffer(2 * cout * tiled.phases * Math.ceil(tiled.rows / tiled.tileRows));
+    const summed = added(doubling.upConv3x3KernelGradient(sizes), [bx!, bdy!], dweight!.length);
+    const summed2 = added(doubling.doublingKernelGradient(sizes), [bx!, bdy!], dsmall!.length, {
+      size: cout,
+      shares: 4,
+    });
+    const found = await gpu.run(
+      [
+        { kernel, buffers: [bx!, bw!, by!, moments] },
+        { kernel: doubling.upConv3x3InputGradient(sizes), buffers: [bdy!, bw!, bdx!] },
+        ...summed.dispatches,
+        { kernel: doubling.doubling(sizes), buffers: [bx!, bsmall!, bbias!, by2!] },
+        { kernel: doubling.doublingInputGradient(sizes), buffers: [bdy!, bsmall!, bdx2!] },
+        ...summed2.dispatches,
+      ],
+      [by!, bdx!, summed.result, by2!, bdx2!, summed2.result],
+    );
+    near(found, [y!, dx!, dweight!, y2!, dx2!, [...dsmall!, ...dbias!]]);
+  });
+
+for (const [rows, cin, cout] of [
+  [5, 33, 3],
+  [67, 260, 36],
+] as const)
+  test(`linear layer and its gradients, ${rows} × ${cin} → ${cout}`, async () => {
+    const [x, weight, bias, dy] = values(rows * cin, cin * cout, cout, rows * cout);
+    const [y, dx, dweight, dbias] = zeros(rows * cout, x!.length, weight!.length, cout);
+    for (let row = 0; row < rows; row++)
+      for (let o = 0; o < cout; o++) {
+        y![row * cout + o]! += bias![o]!;
+        dbias![o]! += dy![row * cout + o]!;
+        for (let i = 0; i < cin; i++) {
+          y![row * cout + o]! += x![row * cin + i]! * weight![i * cout + o]!;
+          dx![row * cin + i]! += dy![row * cout + o]! * weight![i * cout + o]!;
+          dweight![i * cout + o]! += dy![row * cout + o]! * x![row * cin + i]!;
+        }
+      }
+    const [bx, bw, bbias, bdy] = [x!, weight!, bias!, dy!].map(gpu.buffer);
+    const [by, by2] = [gpu.buffer(y!.length), gpu.buffer(y!.length)];
+    const parts = convolution.linearParts(rows, cin, cout);
+    const inParts = gpu.buffer(parts.count * parts.size);
+    const summedInput = added(convolution.linearInputGradient(rows, cin, cout), [bdy!, bw!], dx!.length);
+    const summed = added(convolution.linearKernelGradient(rows, cin, cout), [bx!, bdy!], dweight!.length, {
+      size: cout,
+    });
+    const found = await gpu.run(
+      [
+        { kernel: convolution.linear(rows, cin, cout), buffers: [bx!, bw!, bbias!, by] },
+        { kernel: parts.kernel, buffers: [bx!, bw!, inParts] },
+        { kernel: addPartsAndBias(parts.count, rows, cout), buffers: [inParts, bbias!, by2] },
+        ...summedInput.dispatches,
+        ...summed.dispatches,
+      ],
+      [by, by2, summedInput.result, summed.result],
+    );
+    near(found, [y!, y!, dx!, [...dweight!, ...dbias!]]);
+  });
+
+const RECIPE = { epsilon: 1e-5, momentum: 0.1 };
+
+interface NormalisationCase extends Sizes {
+  readonly whole: boolean;
+  readonly halved: boolean;
+  readonly among?: { readonly channels: number; readonly first: number };
+}
+
+const NORMALISATIONS: readonly NormalisationCase[] = [
+  { images: 5, height: 7, width: 7, cin: 2, cout: 33, whole: false, halved: true },
+  {
+    images: 3,
+    height: 6,
+    width: 9,
+    cin: 4,
+    cout: 8,
+    whole: true,
+    halved: true,
+    among: { channels: 20, first: 8 },
+  },
+  { images: 1, height: 4, width: 5, cin: 1, cout: 3, whole: true, halved: false },
+];
+
+for (const { whole, halved, among, ...sizes } of NORMALISATIONS)
+  test(`normalisation after a convolution and its gradients, ${JSON.stringify({ whole, halved, among, ...sizes })}`, async () => {
+    const { images, height, width, cin, cout } = sizes;
+    const pixels = images * height * width;
+    const { channels, first } = among ?? { channels: cout, first: 0 };
+    const [h2, w2] = [Math.floor(height / 2), Math.floor(width / 2)];
+    const [input, weight, scale, shift, mean, variance] = values(
+      pixels * cin,
+      9 * cin * cout,
+      cout,
+      cout,
+      cout,
+      cout,
+    );
+    const [dy, dhalved] = values(pixels * channels, images * h2 * w2 * cout);
+    // What the convolution computes, in single precision: it is the normalisation that is tested.
+    const { kernel, tiled } = convolution.conv3x3(sizes);
+    const moments = gpu.buffer(2 * cout * Math.ceil(tiled.rows / tiled.tileRows));
+    const x = gpu.buffer(pixels * cout);
+    const [bscale, bshift, bmean, bvariance, bdy, bdhalved] = [
+      scale!,
+      shift!,
+      mean!,
+      variance!,
+      dy!,
+      dhalved!,
+    ].map(gpu.buffer);
+    const [statistics, y, yHalved] = [
+      gpu.buffer(3 * cout),
+      gpu.buffer(pixels * channels),
+      gpu.buffer(dhalved!.length),
+    ];
+    const [dscale, dshift, factors, dx] = [cout, cout, 2 * cout, pixels * cout].map(gpu.buffer);
+    const shape = { images, height, width, channels: cout };
+    const uses = { ...(whole && { whole: among === undefined ? {} : { among } }), halved };
+    const results = [...(whole ? [y] : []), ...(halved ? [yHalved] : [])];
+    const gradients = [...(whole ? [bdy!] : []), ...(halved ? [bdhalved!] : [])];
+    const sums = normalisation.normalisationSums(shape, uses);
+    const bsums = gpu.buffer(2 * cout * sums.count);
+    const dispatches: Dispatched[] = [
+      { kernel, buffers: [gpu.buffer(input!), gpu.buffer(weight!), x, moments] },
+      {
+        kernel: normalisation.batchStatistics(tiled, cout, RECIPE),
+        buffers: [moments, bscale!, bmean!, bvariance!, statistics],
+      },
+      { kernel: normalisation.normalise(shape, uses), buffers: [x, statistics, bshift!, ...results] },
+      { kernel: sums.kernel, buffers: [x, statistics, bshift!, ...gradients, bsums] },
+      {
+        kernel: normalisation.normalisationFactors(sums.count, pixels, cout),
+        buffers: [bsums, statistics, dscale!, dshift!, factors!],
+      },
+      {
+        kernel: normalisation.normalisationGradient(shape, uses),
+        buffers: [x, statistics, bshift!, ...gradients, factors!, dx!],
+      },
+    ];
+    const found = await gpu.run(dispatches, [x, bmean!, bvariance!, y, yHalved, dscale!, dshift!, dx!]);
+    const [fx, ...rest] = found as [Float32Array, ...Float32Array[]];
+    const [newMean, newVariance, ey, ehalved, edscale, edshift, edx] = zeros(
+      cout,
+      cout,
+      pixels * channels,
+      dhalved!.length,
+      cout,
+      cout,
+      pixels * cout,
+    );
+    for (let c = 0; c < cout; c++) {
+      const all = Float64Array.from({ length: pixels }, (_, pixel) => fx[pixel * cout + c]!);
+      const m = total(all) / pixels;
+      const squares = total(all.map((value) => (value - m) ** 2));
+      const inverse = 1 / Math.sqrt(squares / pixels + RECIPE.epsilon);
+      newMean![c] = 0.9 * mean![c]! + 0.1 * m;
+      newVariance![c] = 0.9 * variance![c]! + (0.1 * squares) / (pixels - 1);
+      const relu = all.map((value) => Math.max(0, (value - m) * inverse * scale![c]! + shift![c]!));
+      const gradient = new Float64Array(pixels);
+      for (const [pixel, value] of relu.entries()) {
+        ey![pixel * channels + first + c] = value;
+        if (whole) gradient[pixel]! += dy![pixel * channels + first + c]!;
+      }
+      for (let image = 0; image < (halved ? images : 0); image++)
+        for (let r = 0; r < h2; r++)
+          for (let q = 0; q < w2; q++) {
+            const corner = (image * height + 2 * r) * width + 2 * q;
+            const window = [corner, corner + 1, corner + width, corner + width + 1];
+            const best = window.reduce((a, b) => (relu[b]! > relu[a]! ? b : a));
+            const at = ((image * h2 + r) * w2 + q) * cout + c;
+            ehalved![at] = relu[best]!;
+            gradient[best]! += dhalved![at]!;
+          }
+      for (const pixel of relu.keys()) if (relu[pixel] === 0) gradient[pixel] = 0;
+      const sum = total(gradient);
+      const along = total(gradient.map((value, pixel) => value * (all[pixel]! - m)));
+      edshift![c] = sum;
+      edscale![c] = along * inverse;
+      for (const pixel of relu.keys())
+        edx![pixel * cout + c] =
+          (gradient[pixel]! - sum / pixels - ((all[pixel]! - m) * along * inverse ** 2) / pixels) *
+          inverse *
+          scale![c]!;
+    }
+    near(
+      [
+        rest[0]!,
+        rest[1]!,
+        whole ? only(rest[2]!, channels, first, cout) : [],
+        halved ? rest[3]! : [],
+        ...rest.slice(4),
+      ],
+      [
+        newMean!,
+        newVariance!,
+        whole ? only(ey!, channels, first, cout) : [],
+        halved ? ehalved! : [],
+        edscale!,
+        edshift!,
+        edx!,
+      ],
+    );
+  });
+
+test('statistics of a finished model', async () => {
+  const [scale, mean, spread] = values(70, 70, 70) as [Float32Array, Float32Array, Float32Array];
+  const variance = spread.map(Math.abs);
+  const buffers = [scale, mean, variance].map((given) => gpu.buffer(given));
+  const statistics = gpu.buffer(210);
+  const kernel = normalisation.fixedStatistics(70, RECIPE.epsilon);
+  const [found] = await gpu.run([{ kernel, buffers: [...buffers, statistics] }], [statistics]);
+  const inverse = Array.from(variance, (value) => 1 / Math.sqrt(value + RECIPE.epsilon));
+  near([found!], [[...mean, ...inverse, ...inverse.map((value, at) => value * scale[at]!)]]);
+});
+
+/** The channels of each pixel from `first` on. */
+function only(all: ArrayLike<number>, channels: number, first: number, count: number): number[] {
+  return Array.from(all).filter((_, at) => at % channels >= first && at % channels < first + count);
+}
+
+/** The kernel, and the sums of its parts; those of a bias that follows in each part, too. */
+function added(
+  { kernel, count, size }: Divided,
+  buffers: readonly GPUBuffer[],
+  length: number,
+  bias?: { readonly size: number; readonly shares?: number },
+): { readonly dispatches: readonly Dispatched[]; readonly result: GPUBuffer } {
+  const parts = gpu.buffer(count * size);
+  const result = gpu.buffer(length + (bias?.size ?? 0));
+  const both = [
+    { start: 0, size: length, count, apart: size, target: 0 },
+    ...(bias === undefined ? [] : [{ start: length, count, apart: size, target: length, ...bias }]),
+  ];
+  return {
+    dispatches: [
+      { kernel, buffers: [...buffers, parts] },
+      { kernel: addParts(both), buffers: [parts, result] },
+    ],
+    result,
+  };
+}
+
+/** Calls back for every pixel and each of the pixels around it. */
+function everyTap(
+  { images, height, width }: Sizes,
+  callback: (place: number, seen: number, tap: number) => void,
+): void {
+  for (let place = 0; place < images * height * width; place++)
+    for (let tap = 0; tap < 9; tap++) {
+      const [row, column] = [Math.floor(place / width) % height, place % width];
+      const [down, across] = [Math.floor(tap / 3) - 1, (tap % 3) - 1];
+      if (row + down < 0 || row + down >= height || column + across < 0 || column + across >= width) continue;
+      callback(place, place + down * width + across, tap);
+    }
+}
+
+let state = 1;
+
+/** Numbers between −1 and 1, the same in each run. */
+function values(...counts: readonly number[]): Float32Array[] {
+  return counts.map((count) =>
+    Float32Array.from({ length: count }, () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return state / 2 ** 31 - 1;
+    }),
+  );
+}
+
+function zeros(...counts: readonly number[]): Float64Array[] {
+  return counts.map((count) => new Float64Array(count));
+}
+
+function total(values: Float64Array): number {
+  return values.reduce((a, b) => a + b, 0);
+}
+
+/** Of single precision: the differences are small against the largest value. */
+function near(found: readonly ArrayLike<number>[], expected: readonly ArrayLike<number>[]): void {
+  for (const [which, right] of expected.entries()) {
+    const scale = Array.from(right).reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);
+    assert.equal(found[which]!.length, right.length);
+    for (let at = 0; at < right.length; at++) {
+      const apart = Math.abs(found[which]![at]! - right[at]!) / scale;
+      assert.ok(apart < 5e-6, `result ${which}, value ${at}: ${found[which]![at]}, expected ${right[at]}`);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// Parameters that a late stage would refuse are refused before anything runs, with their place. How many images a configuration may train
+// on: no more than each of its folds has.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, test } from 'node:test';
+import { FULL, readParameters, withAssignments } from '../../../stages/cli/parameters.ts';
+import { checkParameters } from '../../../stages/cli/check-parameters.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'pipe-train-on-'));
+after(() => rmSync(root, { recursive: true }));
+mkdirSync(join(root, dirname(FULL)), { recursive: true });
+const full = (trainOn: string): void =>
+  writeFileSync(
+    join(root, FULL),
+    `base:\n  train_on: ${trainOn}\ngrid: {noise_level: [0.5]}\ncv: {n_splits: 2, splits_file: none.csv}\ndata: {train_images: 61}\n`,
+  );
+full('all');
+
+/** @param own the parameter file */
+function check(own: string, ...words: readonly string[]): void {
+  writeFileSync(join(root, 'own.yaml'), own);
+  const used = withAssignments(readParameters(root, 'own.yaml').all, words);
+  checkParameters({ root, file: 'own.yaml', used, words });
+}
+const refusal = (message: RegExp) => ({ name: 'CommandError', message });
+
+test('as many as the smallest fold has, or all, in base and in the grid', () => {
+  check('{}');
+  check('base: {train_on: 30}');
+  check('grid: {train_on: [1, 30, all]}');
+  check('base: {train_on: 99}\ngrid: {train_on: [1]}');
+  check('base: {train_on: 99}', 'base.train_on=all');
+});
+
+test('one more is refused with file, line and column, or with the argument that it comes from', () => {
+  assert.throws(
+    () => check('base:\n  train_on: 31'),
+    refusal(/^own\.yaml:2:13: train_on 31: a fold has 30 training images/),
+  );
+  assert.throws(
+    () => check('grid:\n  train_on:\n    - 10\n    - 31\n'),
+    refusal(/^own\.yaml:4:7: train_on 31: /),
+  );
+  assert.throws(() => check('{}', 'grid.train_on=[5, 31]'), refusal(/^-S grid\.train_on: train_on 31: /));
+  assert.throws(() => check('grid: {train_on: [5]}', '+grid.train_on=[31]'), refusal(/^-S grid\.train_on: /));
+  full('32');
+  assert.throws(
+    () => check('data: {test_images: 1}'),
+    refusal(/^Data.*denoising_params\.yaml:2:13: train_on 32: /),
+  );
+  full('all');
+});
+
+test('words that no stage knows, and a number of final models below one', () => {
+  check(
+    'select: {rule: one_standard_error}\nbase: {loss: ssim, final_seeds: 1}\ngrid: {model: [cdae, unet, residual_unet]}',
+  );
+  for (const [own, message] of [
+    [
+      'select: {rule: nonsense}',
+      /^own\.yaml:1:16: select\.rule nonsense: must be one of lowest, one_standard_error$/,
+    ],
+    ['base: {loss: mae}', /^own\.yaml:1:14: base\.loss mae: must be one of mse, ssim, mixed$/],
+    [
+      'grid: {model: [cdae, unett]}',
+      /^own\.yaml:1:22: grid\.model unett: must be one of cdae, unet, residual_unet$/,
+    ],
+    ['base: {learning_rate_schedule: [constant]}', /^own\.yaml:1:32: base\.learning_rate_schedule /],
+    ['base: {final_seeds: 0}', /^own\.yaml:1:21: base\.final_seeds 0: must be a whole number from 1$/],
+  ] as const)
+    assert.throws(() => check(own), refusal(message), own);
+  assert.throws(() => check('{}', 'select.rule=best'), refusal(/^-S select\.rule: select\.rule best: /));
+  check('base: {loss: mae}\ngrid: {loss: [mse]}');
+});
+
+test('what is no number of images is refused', () => {
+  for (const value of ['0', '-1', '1.5', 'some', 'null', '{a: 1}'])
+    assert.throws(
+      () => check(`base: {train_on: ${value}}`),
+      refusal(/^own\.yaml:1:18: train_on .*: must be a whole number from 1, or all$/),
+      value,
+    );
+});
+
+test("the folds of a user's file count: the smallest of them", () => {
+  const rows = Array.from({ length: 61 }, (_, index) =>
+    [0, 1, 2]
+      .filter((fold) => fold !== (index < 41 ? 0 : index < 51 ? 1 : 2))
+      .map((fold) => `${index},${fold}`),
+  ).flat();
+  writeFileSync(join(root, 'folds.csv'), ['index,split', ...rows].join('\n'));
+  const cv = 'cv: {n_splits: 3, splits_file: folds.csv}\n';
+  check(`${cv}base: {train_on: 20}`);
+  assert.throws(
+    () => check(`${cv}base: {train_on: 21}`),
+    refusal(/^own\.yaml:2:18: train_on 21: a fold has 20 training images/),
+  );
+});
