@@ -97,6 +97,8 @@ export interface Fetched {
     readonly bytes: number;
     /** Objects that the cache had before. */
     readonly present: number;
+    /** Outputs with `push: false` that neither side has. */
+    readonly unpushed?: readonly { readonly stage: string; readonly path: string }[];
     readonly problems: readonly { readonly code: string; readonly title: string }[];
   }[];
   readonly runs: number;

@@ -5,6 +5,7 @@ export type { ObjectStore } from './object-store.ts';
 export { objectsFolder, openCacheObjects, openStore, type StoreOptions } from './open-store.ts';
 export { forgetProject, noteProject, otherProjects } from './projects.ts';
 export { bodyToText } from './remote/body.ts';
+export { fillFile } from './remote/fill-file.ts';
 export { openFolderRemote } from './remote/folder/folder-remote.ts';
 export { openHttpRemote } from './remote/http/http-remote.ts';
 export { BadPacket, packet, Packet, packetSplitter } from './remote/ssh/sftp-codec.ts';

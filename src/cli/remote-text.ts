@@ -32,7 +32,19 @@ export function fetchedLines({ remotes, runs, elsewhere }: Fetched): string[] {
   );
   return nothing && runs === 0 && elsewhere.length === 0
     ? ['The cache has everything already.']
-    : [...objects, ...records];
+    : [...objects, ...records, ...remotes.flatMap(unpushedLines)];
+}
+
+/** A grid can have thousands of them. */
+const MOST_NAMED = 5;
+
+function unpushedLines({ remote, unpushed }: Exchanged): string[] {
+  const named = unpushed
+    .slice(0, MOST_NAMED)
+    .map(({ stage, out }) => `${spelledOut(out.path)} of ${spelledOut(stage.address)}`);
+  const rest = unpushed.length - named.length;
+  const all = [...named, ...(rest > 0 ? [countText(rest, 'other')] : [])].join(', ');
+  return unpushed.length > 0 ? [`Not on ${remoteText(remote)}, by \`push: false\`: ${all}.`] : [];
 }
 
 /** What neither side has: of all remotes, and data that no remote has. */
@@ -45,7 +57,7 @@ export const fetchProblems = ({ remotes }: Fetched): readonly Problem[] =>
   remotes.flatMap(({ problems }) => problems);
 
 export function exchangedJson(
-  { remote, transferred, runs, missing, problems }: Exchanged,
+  { remote, transferred, runs, missing, problems, unpushed }: Exchanged,
   verb: 'pushed' | 'fetched',
 ): object {
   const { objects, bytes, present } = transferred;
@@ -56,6 +68,9 @@ export function exchangedJson(
     bytes,
     present,
     ...(verb === 'pushed' && { runs }),
+    ...(unpushed.length > 0 && {
+      unpushed: unpushed.map(({ stage, out }) => ({ stage: stage.address, path: out.path })),
+    }),
     problems: [...missing, ...problems].map(problemJson),
   };
 }

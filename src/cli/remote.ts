@@ -81,7 +81,8 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
     let fetched = await fetchAll(false);
     let result = await checkout(stages, flags.force === true, workspace);
     const isWhole = [...fetchProblems(fetched), ...fetchMissing(fetched)].length === 0;
-    if (result.missing.length > 0 && isWhole) {
+    const unpushed = fetched.remotes.flatMap((one) => one.unpushed);
+    if (result.missing.length > unpushed.length && isWhole) {
       // Objects that the cache seemed to have turned out to be damaged.
       fetched = await fetchAll(true);
       result = joined(result, await checkout(stages, flags.force === true, workspace));

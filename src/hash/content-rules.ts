@@ -12,7 +12,7 @@ export interface ContentRules {
   readonly whyNoInnerIgnoreFile: string | undefined;
   /** @param path absolute, of a folder or a link. @returns whether directories around it never include it. */
   isForeign(name: string, path: string): boolean;
-  /** The digest of an output includes what belongs to git inside of it. */
+  /** The digest of what a stage writes includes what belongs to git inside of it. */
   readonly keepsGit: boolean;
   /** A dependency has the same content as an output; otherwise it includes what its symlinks lead to. */
   readonly hashesAlike: boolean;

@@ -42,8 +42,8 @@ export class DirectoryHasher {
 
   /** @param known files in it that need no look. @returns undefined where the directory, or a part of it, went away. */
   walk(path: string, view: View, known?: ReadonlyMap<string, FoundFile>): Walked | undefined {
-    const { root, rules, objects } = this.#options;
-    const withoutGit = !rules.keepsGit || view === 'input';
+    const { root, rules, objects, isData } = this.#options;
+    const withoutGit = !rules.keepsGit || view === 'input' || isData?.(path) === true;
     try {
       const options = { root, rules, objects, ignores: this.#ignores, withoutGit, ...(known && { known }) };
       const { found, leftOut, holdsGit } = walkDirectory(path, options);

@@ -33,7 +33,7 @@ interface Thread {
  * @param progress called with bytes read since the last call.
  */
 export async function readFile(task: FileTask, progress?: (bytes: number) => void): Promise<FileRead> {
-  if (task.size <= LARGE_FILE) {
+  if (task.size <= LARGE_FILE && !task.written) {
     const result = readWhole(task);
     progress?.(result.bytes);
     return result;
@@ -62,6 +62,8 @@ function next(): void {
 
 function readHere({ task, resolve, reject }: Waiting): void {
   try {
+    // Who writes it would wait for itself.
+    if (task.written) throw new Error('no thread could be started');
     resolve(readWhole(task));
   } catch (error) {
     reject(error);

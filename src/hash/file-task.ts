@@ -3,6 +3,7 @@
 import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { naming } from '../disk/system-problem.ts';
+import { waitFor, type WrittenUpTo } from './written-up-to.ts';
 import { PartDigests } from './part-digests.ts';
 import type { Algorithm, Digest } from './digest.ts';
 import type { StatKey } from '../disk/stat-key.ts';
@@ -18,6 +19,8 @@ export interface FileTask {
   readonly mode?: number;
   /** Also take the sha256 of each part of so many bytes. */
   readonly partLength?: number;
+  /** The file is being written: bytes are read as far as this says. */
+  readonly written?: WrittenUpTo;
 }
 
 export interface FileRead {
@@ -44,7 +47,13 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
   try {
     const target = task.copyTo === undefined ? undefined : openSync(task.copyTo, 'wx', task.mode ?? 0o666);
     try {
-      const read = (): number => naming(task.path, () => readSync(source, buffer!, 0, CHUNK, null));
+      let done = 0;
+      const read = (): number => {
+        const most = task.written ? waitFor(task.written, done, CHUNK) : CHUNK;
+        const length = naming(task.path, () => readSync(source, buffer!, 0, most, null));
+        done += length;
+        return length;
+      };
       const write = (length: number): void => {
         if (target !== undefined) naming(task.copyTo!, () => writeAll(target, buffer!, length));
       };

@@ -25,6 +25,8 @@ export interface HasherOptions {
   readonly stateFile?: string;
   /** Absolute folder of the cache's objects: symlinks into it are files that the cache linked back. */
   readonly objects?: string;
+  /** Whether an absolute path is data that no stage makes: it does not include what belongs to git in it. */
+  readonly isData?: (path: string) => boolean;
   /** Read every byte, also of what is remembered; what is read is remembered. */
   readonly afresh?: boolean;
   /** Called with all that was read so far by this hasher. */

@@ -32,7 +32,7 @@ export interface WalkOptions {
   /** Absolute folder of the cache's objects: links into it are files that the cache linked back. */
   readonly objects: string | undefined;
   readonly ignores: IgnoreRules;
-  /** Leave out what belongs to git: in dependencies, and in DVC repositories in outputs too. */
+  /** Leave out what belongs to git: in dependencies and data, and in DVC repositories in outputs too. */
   readonly withoutGit: boolean;
   /** Files of the directory that are known without a look, by path. */
   readonly known?: ReadonlyMap<string, FoundFile>;

@@ -32,18 +32,30 @@ export async function saveUnmade(
   if (!isThere(absolutePath(project.root, out.at), out.at)) return [];
   // It can have changed since the stage was decided.
   contents.written(out.at);
-  const save = (at: WorkspacePath): Replaced => {
+  const save = (at: WorkspacePath, stays = out.persist): Replaced => {
     const what = { at, stage: stage.address };
-    const saved = saveAside(absolutePath(project.root, at), what, folders.saved, out.persist);
+    const saved = saveAside(absolutePath(project.root, at), what, folders.saved, stays);
     contents.written(out.at);
     return { at, saved };
   };
-  if (await isUnmade(stage, out, workspace)) return [save(out.at)];
+  if (await isUnmade(stage, out, workspace))
+    return [save(out.at, out.persist || (!removed && holdsOthers(out.at, workspace)))];
   return removed
     ? leftOutIn(out.at, workspace)
         .filter((at) => !isPartialOut(at, workspace))
-        .map(save)
+        .map((at) => save(at))
     : [];
+}
+
+/** Files in it that its content does not include stay. */
+function holdsOthers(at: WorkspacePath, workspace: Workspace): boolean {
+  if (!lstatSync(absolutePath(workspace.project.root, at)).isDirectory()) return false;
+  try {
+    return leftOutIn(at, workspace).length > 0;
+  } catch (error) {
+    if (error instanceof PipeError) return false;
+    throw error;
+  }
 }
 
 /** @param path the absolute path of `at`. */

@@ -47,6 +47,7 @@ export function openWorkspace(
     rules: layout.content,
     stateFile: join(state, 'stat.db'),
     objects: objectsFolder(cache, layout),
+    isData: dataIn(project),
     ...hashing,
     ...(listener && { onProgress: limitRate(({ bytes, files }) => listener.hashed(bytes, files)) }),
   });
@@ -87,6 +88,12 @@ export function openWorkspace(
       loaded.scans?.save();
     },
   };
+}
+
+function dataIn({ root, stages }: Project): (path: string) => boolean {
+  const data = stages.filter(({ cmd }) => cmd === null).flatMap(({ outs }) => outs);
+  const paths = new Set(data.map(({ at }) => absolutePath(root, at)));
+  return (path) => paths.has(path);
 }
 
 /** A stage that reads from elsewhere depends on what the place says of it. */

@@ -3,6 +3,8 @@ import type { Problem } from '../base/problem.ts';
 import type { BesideRun } from '../run/beside-run.ts';
 import { newRunId } from '../run/repro.ts';
 import { ignoredText } from '../show/live/event-lines.ts';
+import { wantsColour } from '../show/text/colour.ts';
+import { warningText } from '../show/text/problem-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 import { notingUse } from './cache-projects.ts';
 import { load, type Loaded, type OverlayFlags } from './load.ts';
@@ -50,7 +52,7 @@ export async function withLockedWorkspace<T>(
         current,
         flags,
         (workspace) => notingUse(workspace, () => use(workspace, beside)),
-        how.listener,
+        how.listener ?? WARNING,
       );
     // The command starts no DVC, so DVC's lock can be held throughout.
     return { result: await (beside ? beside.exclusive(changed) : changed()) };
@@ -72,5 +74,11 @@ export async function withLockedWorkspace<T>(
   if (!done) throw new Error('waiting for the run lock ended without it');
   return done.result;
 }
+
+/** Where nothing else is done with them. */
+const WARNING: WorkspaceListener = {
+  warn: (problem) => writeLine(warningText(problem, wantsColour(process.stderr))),
+  hashed: () => undefined,
+};
 
 const writeLine = (text: string): void => void process.stderr.write(`${text}\n`);

@@ -88,6 +88,7 @@ function folderSource(path: string, shown: string, { rules, state }: SourceOptio
   const hasher = openHasher({
     root: path,
     rules,
+    isData: () => true,
     ...(state !== undefined && { stateFile: join(state, 'sources', `${name}.db`) }),
   });
   return openFolderSource(path, shown, hasher);

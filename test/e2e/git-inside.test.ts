@@ -64,3 +64,31 @@ test("an output that is a clone is kept whole; who reads it does not see what is
   assert.equal(workspace.read('clone/.git/HEAD'), 'two\n');
   assert.ok(existsSync(workspace.path('seen')));
 });
+
+for (const dialect of ['a project of our own', 'a DVC repository'])
+  test(`data that is a clone, in ${dialect}: its .git is left out, said, never lost`, async (t) => {
+    const workspace = makeWorkspace(t, {
+      'raw/f': 'text\n',
+      ...(dialect.includes('DVC') && { '.dvc/config': '' }),
+    });
+    const git = (...args: readonly string[]): string =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a', '-C', 'raw', ...args], {
+        cwd: workspace.root,
+        encoding: 'utf8',
+      });
+    git('init', '-q');
+    git('add', 'f');
+    git('commit', '-qm', 'first');
+    const { stdout } = await workspace.expect(0, 'add', 'raw');
+    assert.match(stdout, /^Added raw \(1 file, 5 B\)\nleft out\traw\/\.git\t/);
+    git('commit', '-q', '--allow-empty', '-m', 'second');
+    assert.match((await workspace.expect(0, 'status')).stdout, /up to date/);
+
+    workspace.write('raw/f', 'other\n');
+    await workspace.expect(0, 'checkout', '-f', 'raw');
+    assert.equal(git('log', '--format=%s'), 'second\nfirst\n', 'a checkout leaves it where it is');
+    const removed = await workspace.expect(0, 'remove', '--outs', 'raw');
+    const [, id = ''] = /pipe cache restore (\w+)/.exec(removed.stdout) ?? [];
+    await workspace.expect(0, 'cache', 'restore', id, 'raw/.git');
+    assert.equal(git('log', '--format=%s'), 'second\nfirst\n', 'removed data keeps it among what is saved');
+  });

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync } from 'node:fs';
-import { suite, test, type TestContext } from 'node:test';
+import { suite, test } from 'node:test';
 import { sampleOf } from '../amount.ts';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { copiesOf, makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const PIPELINE = `data:
 # by hand
@@ -22,22 +22,39 @@ stages:
     metrics: [{m.json: {cache: false}}]
 `;
 
-async function project(context: TestContext): Promise<TestWorkspace> {
-  const workspace = makeWorkspace(context, {
-    'pipeline.yaml': PIPELINE,
-    'raw/a': 'a\n',
-    'raw/b': 'b\n',
-    'labels.csv': 'x\n',
-  });
-  execFileSync('git', ['init', '-q'], { cwd: workspace.root });
-  await workspace.repro();
-  return workspace;
-}
+const project = copiesOf(
+  { 'pipeline.yaml': PIPELINE, 'raw/a': 'a\n', 'raw/b': 'b\n', 'labels.csv': 'x\n' },
+  (workspace) => {
+    execFileSync('git', ['init', '-q'], { cwd: workspace.root });
+    return workspace.repro();
+  },
+);
 
 const there = (workspace: TestWorkspace, ...names: readonly string[]): boolean[] =>
   names.map((name) => existsSync(workspace.path(name)));
 
 void suite('pipe remove', () => {
+  test('of an output, or a part of data, says what to do and changes nothing', async (context) => {
+    const workspace = await project(context);
+    for (const [path, said] of [
+      ['note.txt', /'note\.txt' is an output of the stage 'note'[^]*`pipe remove note` removes the stage/],
+      ['raw/a', /'raw\/a' is inside of 'raw', which is data[^]*delete 'raw\/a' and run `pipe add raw\/a`/],
+    ] as const)
+      for (const flags of [[], ['--outs']])
+        assert.match((await workspace.expect(1, 'remove', ...flags, path)).stderr, said);
+    assert.equal(workspace.read('pipeline.yaml'), PIPELINE);
+    assert.deepEqual(there(workspace, 'note.txt', 'raw/a'), [true, true]);
+  });
+
+  test('of a stage with the name of its output', async (context) => {
+    const workspace = makeWorkspace(context, {
+      'pipeline.yaml':
+        'stages: {note: {cmd: echo > note, outs: [note]}, other: {cmd: echo > o, outs: [o]}}\n',
+    });
+    await workspace.expect(0, 'remove', 'note');
+    assert.doesNotMatch(workspace.read('pipeline.yaml'), /note/);
+  });
+
   test('of data leaves the files, and forgets everything else', async (context) => {
     const workspace = await project(context);
     assert.match(workspace.read('.gitignore'), /\/raw\n/);
@@ -157,7 +174,7 @@ void suite('pipe move', () => {
       ['raw', 'cache/x', /holds the cache/],
       ['labels.csv', 'raw/l.csv', /'raw\/l\.csv' is inside of the data 'raw'/],
     ];
-    for (const [from, to, expected] of sampleOf(cases, 3)) {
+    for (const [from, to, expected] of sampleOf(cases, 5)) {
       const { code, stderr } = await workspace.pipe('move', from, to);
       assert.equal(code, 1, `${from} ${to}`);
       assert.match(stderr, expected);

@@ -2,7 +2,8 @@
 import { createHash, hash } from 'node:crypto';
 import type { Algorithm, Content, Digest } from '../../hash/digest.ts';
 import { bodyToFile, bodyToText, TooLong } from './body.ts';
-import type { Remote } from './remote.ts';
+import { fillFile, type Filled } from './fill-file.ts';
+import type { Remote, TakeAt } from './remote.ts';
 import type { Moving } from './tally.ts';
 import type { Failure } from './transfer.ts';
 import type { Vault } from './vault.ts';
@@ -11,6 +12,9 @@ import type { Vault } from './vault.ts';
 const MANIFEST_BYTES = 64 << 20;
 const MANIFEST_BYTES_PER_FILE = 16 << 10;
 const MOST_MANIFEST_BYTES = 1 << 30;
+
+/** A file of so many bytes is hashed by another thread while it comes. */
+const LARGE = 32 << 20;
 
 const NOT_ITS_BYTES = 'its bytes are not those of its name';
 const TOO_LONG = 'it is longer than it can be';
@@ -22,6 +26,8 @@ export interface ReceivedObject {
   readonly digest: Digest;
   /** The most bytes that can be right. */
   readonly limit: number;
+  /** Where it is known. */
+  readonly size: number | undefined;
   readonly algorithm: Algorithm;
   readonly moving: Moving;
 }
@@ -32,7 +38,7 @@ export async function receiveObject(object: ReceivedObject): Promise<number | Fa
   let bytes = 0;
   try {
     await vault.receive(digest, async (path) => {
-      const found = await readTo(path, object);
+      const found = await (isLarge(object) ? readLarge(path, object) : readTo(path, object));
       if (found === undefined) throw new Missing();
       if ((found.digest ?? (await vault.digestOf(path, digest))) !== digest) throw new OtherBytes();
       bytes = found.length;
@@ -43,11 +49,10 @@ export async function receiveObject(object: ReceivedObject): Promise<number | Fa
   }
 }
 
-interface Came {
-  readonly length: number;
+type Came = Omit<Filled, 'digest'> & {
   /** Of what was written; undefined where the digest is not that of the bytes as they are. */
   readonly digest: string | undefined;
-}
+};
 
 /** Hashes the bytes on their way into the file. */
 function readTo(path: string, object: ReceivedObject): Promise<Came | undefined> {
@@ -61,6 +66,43 @@ function readTo(path: string, object: ReceivedObject): Promise<Came | undefined>
     });
     return { length, digest: hash?.digest('hex') };
   });
+}
+
+type LargeObject = ReceivedObject & { readonly size: number };
+
+const isLarge = (object: ReceivedObject): object is LargeObject =>
+  object.size !== undefined && object.size >= LARGE && object.vault.hashesBytes;
+
+/** In parts at the same time, where the remote can; hashed by another thread. */
+async function readLarge(path: string, object: LargeObject): Promise<Came | undefined> {
+  const { remote, key, size, algorithm, moving } = object;
+  const fill = (work: (take: TakeAt) => Promise<boolean>): Promise<Came | undefined> => {
+    moving.end();
+    return fillFile({ path, size, algorithm }, (take) =>
+      work((start, bytes) => {
+        if (start + bytes.length > size) throw new TooLong();
+        take(start, bytes);
+        moving.add(bytes.length);
+      }),
+    );
+  };
+  let fits = remote.readParts !== undefined;
+  const parts = await fill(async (take) => {
+    const done = await remote.readParts?.(key, size, take);
+    fits = done !== undefined && done !== 'unfit';
+    return done === 'read';
+  });
+  if (fits) return parts;
+  return remote.read(key, (body) =>
+    fill(async (take) => {
+      let done = 0;
+      for await (const chunk of body) {
+        take(done, chunk);
+        done += chunk.length;
+      }
+      return true;
+    }),
+  );
 }
 
 export interface ReceivedManifest {

@@ -19,6 +19,9 @@ export interface FileSource {
   readonly onSent?: (bytes: number) => void;
 }
 
+/** Takes bytes of a file, from `start`; they are only lent. */
+export type TakeAt = (start: number, bytes: Uint8Array) => void;
+
 /** Bytes of a file; `unknown` where the remote does not give them. */
 export type Size = number | 'unknown';
 
@@ -54,6 +57,11 @@ export interface Remote {
    * @returns what `take` returned; undefined where there is no such file.
    */
   read<T>(key: string, take: (body: Body) => Promise<T>): Promise<T | undefined>;
+  /**
+   * As `read`, of a large file of this size, in parts that come at the same time. @param take gets every byte once, in any order.
+   * @returns `unfit` where the file cannot be read so, whatever was taken until then.
+   */
+  readonly readParts?: (key: string, size: number, take: TakeAt) => Promise<'read' | 'missing' | 'unfit'>;
   /**
    * Writes a file: it appears complete, or not at all.
    * @param replace whatever is there; else `exists` may be the answer, where somebody else was faster.

@@ -17,7 +17,7 @@ import { folderHere, projectHere } from '../imports/import-new.ts';
 import { pathInProject, targetPath } from '../imports/target-path.ts';
 import { sendToRemote, type ToRemoteFlags } from '../imports/to-remote.ts';
 import { makePrinter } from '../printer.ts';
-import { printProblem } from '../problems.ts';
+import { printProblem, printWarning } from '../problems.ts';
 import { writePipeline } from '../write-pipeline.ts';
 import { recordedJson, recordedText } from './added-text.ts';
 import { planAdd, type AddItem, type AddPlan } from './plan-add.ts';
@@ -78,7 +78,7 @@ export function addFrom(targets: readonly string[], flags: AddFromFlags): Promis
       );
       return 0;
     },
-    { load, listener: { warn: printProblem, hashed: () => undefined } },
+    { load, listener: { warn: printWarning, hashed: () => undefined } },
   );
 }
 

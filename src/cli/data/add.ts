@@ -2,7 +2,10 @@
 import { globSync, lstatSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
-import { absolutePath } from '../../base/workspace-path.ts';
+import { absolutePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import type { Workspace } from '../../plan/workspace.ts';
+import { leftOutIn } from '../../run/partial-outs.ts';
+import { spelledOut } from '../../show/text/spell-out.ts';
 import { recordData, type RecordedData } from '../../run/data/record-data.ts';
 import { recordPart } from '../../run/data/record-part.ts';
 import type { LinkKind } from '../../cache/link-kind.ts';
@@ -11,7 +14,7 @@ import { openTransferDisplay } from '../../session/transfer-display.ts';
 import { withLockedWorkspace } from '../../session/with-workspace.ts';
 import { makePrinter } from '../printer.ts';
 import { projectHere } from '../imports/import-new.ts';
-import { printProblem } from '../problems.ts';
+import { printProblem, printWarning } from '../problems.ts';
 import { writePipeline } from '../write-pipeline.ts';
 import { addFrom, refuseLoneJobs, type AddFromFlags } from './add-from.ts';
 import { recordedJson, recordedText } from './added-text.ts';
@@ -63,12 +66,16 @@ export function addCommand(targets: readonly string[], flags: AddFlags): Promise
       const print = makePrinter(flags);
       print.json({ added: recorded.map(recordedJson) });
       for (const item of recorded) print.line(recordedText(item));
+      for (const at of gitIn(recorded, workspace))
+        print.line(
+          `left out\t${spelledOut(at)}\tgit keeps it: \`pipe import\` tracks a repository at a commit`,
+        );
       return 0;
     },
     {
       load,
       listener: {
-        warn: printProblem,
+        warn: printWarning,
         hashed: (bytes, files) =>
           display.progress({
             objects: { done: files, total: Math.max(total, files) },
@@ -78,6 +85,12 @@ export function addCommand(targets: readonly string[], flags: AddFlags): Promise
     },
   ).finally(() => display.close());
 }
+
+/** What belongs to git inside of data is not a part of it. */
+const gitIn = (recorded: readonly RecordedData[], workspace: Workspace): readonly WorkspacePath[] =>
+  [...new Set(recorded.map(({ at }) => at))]
+    .flatMap((at) => leftOutIn(at, workspace))
+    .filter((at) => basename(at) === '.git');
 
 /** `--no-copy`: the file itself becomes the object where the file system can; `--no-relink`: the file stays as it is. */
 function linksOf({ copy, relink }: AddFlags): readonly LinkKind[] | undefined {

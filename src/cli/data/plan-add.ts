@@ -20,6 +20,7 @@ import type { Out, Stage } from '../../pipeline/stage.ts';
 import { trackedAmong } from '../../plan/tracked.ts';
 import { git } from '../../run/git-outputs.ts';
 import { loadAt, type Loaded } from '../../session/load.ts';
+import { findHolder } from './find-data.ts';
 
 export interface AddRequest extends DataOptions {
   /** As given, relative to the current folder. */
@@ -56,7 +57,7 @@ export async function planAdd(found: FoundRoot, request: AddRequest): Promise<Ad
   const places = [...new Set(paths.map((path) => workspacePath(found.root, here, path)))];
   const problems = places.flatMap((at) => whyRefused(at, places, before, !comes) ?? []);
   if (problems.length > 0) throw new PipeError(problems);
-  const isNew = places.filter((at) => holderOf(at, before.project.stages) === undefined);
+  const isNew = places.filter((at) => findHolder(at, before.project.stages) === undefined);
   refuseTracked(found.root, isNew);
   const { dialect } = before;
   const asked = Object.keys(options).length > 0;
@@ -72,7 +73,7 @@ export async function planAdd(found: FoundRoot, request: AddRequest): Promise<Ad
   );
   if (asked)
     for (const at of places) {
-      const holder = holderOf(at, before.project.stages);
+      const holder = findHolder(at, before.project.stages);
       if (holder?.out.at !== at) continue;
       for (const [name, text] of dialect.data.change(before.project, holder.stage, options))
         if (text !== undefined) drafts.set(name, text);
@@ -80,7 +81,7 @@ export async function planAdd(found: FoundRoot, request: AddRequest): Promise<Ad
   if (dialect.loading.isDataFile('x.dvc')) refuseIgnored(found.root, [...drafts.keys()]);
   const loaded = drafts.size > 0 ? await loadAt(found, noOverlay, drafts) : before;
   const items = places.map((at): AddItem => {
-    const holder = holderOf(at, loaded.project.stages)!;
+    const holder = findHolder(at, loaded.project.stages)!;
     return { ...holder, at, isPart: holder.out.at !== at };
   });
   const isOwn = (name: WorkspacePath): boolean =>
@@ -92,12 +93,6 @@ export async function planAdd(found: FoundRoot, request: AddRequest): Promise<Ad
     texts: new Map([...drafts].filter(([name]) => !isOwn(name))),
     files: [...new Set([...drafts.keys(), ...items.map(({ stage }) => stage.file)])],
   };
-}
-
-/** The data whose path it is, or that has it inside. */
-function holderOf(at: WorkspacePath, stages: readonly Stage[]): Pick<AddItem, 'stage' | 'out'> | undefined {
-  for (const stage of stages) for (const out of stage.outs) if (isWithin(at, out.at)) return { stage, out };
-  return undefined;
 }
 
 type Refusal = Omit<Problem, 'code'> & { readonly code: Problem['code'] };
@@ -120,7 +115,7 @@ export function whyRefused(
       `'${at}' is outside of the project`,
       'copy it into the project, or bring it there with `pipe import-url`',
     );
-  const holder = holderOf(at, project.stages);
+  const holder = findHolder(at, project.stages);
   if (holder && holder.stage.cmd !== null) return madeProblem(at, holder.stage, holder.out);
   const isPart = holder !== undefined && holder.out.at !== at;
   const exists = lstatSync(absolutePath(root, at), { throwIfNoEntry: false }) !== undefined;

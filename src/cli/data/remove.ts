@@ -1,7 +1,7 @@
 // `pipe remove`: stages and data are no longer declared. Files stay where they are, unless `--outs` says otherwise.
 import { removeStages } from '../../pipeline/edit/remove-stages.ts';
-import { PipeError } from '../../base/problem.ts';
-import { absolutePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import { PipeError, type Problem } from '../../base/problem.ts';
+import { absolutePath, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import { readPipelineText } from '../../pipeline/pipeline-file.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { removeOuts } from '../../run/data/remove-outs.ts';
@@ -14,7 +14,8 @@ import { editsOfStages, type StageEdits } from '../edit.ts';
 import { withNewlines } from '../../yaml/read-text.ts';
 import { readYaml } from '../../yaml/yaml-source.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
-import { findData } from './find-data.ts';
+import { folderHere } from '../imports/import-new.ts';
+import { findData, findHolder, type HeldPath } from './find-data.ts';
 import { writeEdits } from './file-edits.ts';
 
 export interface RemoveFlags extends OutputFlags {
@@ -28,8 +29,47 @@ export async function removeCommand(targets: readonly string[], flags: RemoveFla
     if (error instanceof PipeError && !flags.outs) return undefined;
     throw error;
   });
+  if (loaded) refuseOutputs(loaded, targets);
   const simple = loaded === undefined || (!flags.outs && !removesAtOnce(loaded, targets));
   return simple ? removeDeclared(targets, flags) : removeNow(targets, flags);
+}
+
+/** @throws PipeError for paths that are no stages of their own, with what to do in each case. */
+function refuseOutputs({ project }: Loaded, targets: readonly string[]): void {
+  const problems = targets.flatMap((target) => {
+    if (findData(project, target) || isDeclared(target)) return [];
+    const at = workspacePath(project.root, folderHere(project.root), target);
+    const held = findHolder(at, project.stages);
+    return held ? [heldProblem(at, held)] : [];
+  });
+  if (problems.length > 0) throw new PipeError(problems);
+}
+
+/** A stage can have the name of its output. */
+function isDeclared(target: string): boolean {
+  try {
+    editsOfStages([target], removeStages);
+    return true;
+  } catch (error) {
+    return !(error instanceof PipeError && error.problems.some(({ code }) => code === 'stage-not-declared'));
+  }
+}
+
+function heldProblem(at: WorkspacePath, { stage, out }: HeldPath): Problem {
+  const { address, cmd, group, place } = stage;
+  const isWhole = at === out.at;
+  const name = group ?? address;
+  return {
+    code: 'stage-not-declared',
+    title: `'${at}' is ${isWhole ? '' : `inside of '${out.at}', `}${
+      cmd === null ? 'which is data' : `an output of the stage '${address}'`
+    }`,
+    hint:
+      cmd === null
+        ? `delete '${at}' and run \`pipe add ${at}\`: the record then has the rest; \`pipe remove ${out.at}\` is about all of it`
+        : `\`pipe remove ${name}\` removes the stage (\`--outs\`: with all that it wrote); to keep the stage without this output, remove it from its \`outs\``,
+    place,
+  };
 }
 
 /** Data has no later run that could remove its record; DVC removes the records of stages at once. */

@@ -11,6 +11,7 @@ import type { Vault } from '../../cache/remote/vault.ts';
 import type { Content } from '../../hash/digest.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import type { Workspace } from '../../plan/workspace.ts';
+import type { RemoteOut } from './remote-outs.ts';
 
 export interface Exchange {
   readonly workspace: Workspace;
@@ -48,6 +49,8 @@ export interface Exchanged {
   readonly missing: readonly Problem[];
   /** What could not be exchanged for other reasons. */
   readonly problems: readonly Problem[];
+  /** What is missing on purpose: outputs with `push: false` that only another machine has. */
+  readonly unpushed: readonly RemoteOut[];
 }
 
 /** @throws PipeError where the remote that is asked for does not exist. */

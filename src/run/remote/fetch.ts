@@ -64,16 +64,24 @@ async function fetchFrom(
     lacking.map(({ content }) => content),
     { ...exchange.transfer(remote), verify },
   );
+  const failureOf = ({ content }: RemoteOut): Failure | undefined => transferred.failed.get(content.digest);
+  const isUnpushed = (one: RemoteOut): boolean => !one.out.push && failureOf(one)?.kind === 'missing';
   const problemsOf = (kind: Failure['kind']): readonly Problem[] =>
-    lacking.flatMap(({ stage, out, content, revision }) => {
-      const failure = transferred.failed.get(content.digest);
-      // It is declared with `push: false`.
-      const expected = failure?.kind === 'missing' && !out.push;
-      return failure?.kind === kind && !expected
-        ? [failureProblem(remote, stage, out.path, failure, revision)]
+    lacking.flatMap((one) => {
+      const failure = failureOf(one);
+      return failure?.kind === kind && !isUnpushed(one)
+        ? [failureProblem(remote, one.stage, one.out.path, failure, one.revision)]
         : [];
     });
-  return { remote, transferred, runs: 0, missing: problemsOf('missing'), problems: problemsOf('corrupt') };
+  const missing = problemsOf('missing');
+  return {
+    remote,
+    transferred,
+    runs: 0,
+    missing,
+    problems: problemsOf('corrupt'),
+    unpushed: lacking.filter(isUnpushed),
+  };
 }
 
 /** @returns how many results of earlier runs were fetched. */

@@ -131,7 +131,8 @@ async function pushTo(
       const failure = failed.get(out.content.digest);
       return failure?.kind === kind ? [missingProblem(remote, out, failure)] : [];
     });
-  return { remote, transferred, runs: sent, missing: problemsOf('missing'), problems: problemsOf('corrupt') };
+  const [missing, problems] = [problemsOf('missing'), problemsOf('corrupt')];
+  return { remote, transferred, runs: sent, missing, problems, unpushed: [] };
 }
 
 function missingProblem(

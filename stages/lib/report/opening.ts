@@ -52,7 +52,7 @@ function verdict(level: Level): string {
       ? 'No'
       : 'Not clearly';
   const spread = level.seeds > 1 ? `&nbsp;±&nbsp;${errorText(level.modelStd.mse)}` : '';
-  return `<b>${answer}</b> at noise σ&nbsp;=&nbsp;${escape(level.name)}: the mean squared error is ${errorText(level.model.mse)}${spread}, with the strongest rival (${escape(lowerFirst(rival.name))}) ${errorText(rival.mse)};
+  return `<b>${answer}</b> at noise σ&nbsp;=&nbsp;${escape(level.name)}: the mean squared error is ${errorText(level.model.mse)}${spread}, with the strongest rival (${escape(inSentence(rival.name))}) ${errorText(rival.mse)};
 the difference is ${escape(differenceText(mse, 4))} in error and ${escape(differenceText(ssim, 3))} in SSIM (95&nbsp;% intervals).`;
 }
 
@@ -72,7 +72,9 @@ function finished(levels: readonly Level[]): string {
   return `<b>Training was not finished</b>: the best epoch was the last one allowed (${parts.join('; ')}). More epochs may lower the error further.`;
 }
 
-const lowerFirst = (text: string): string => `${text[0]!.toLowerCase()}${text.slice(1)}`;
+/** In the middle of a sentence; Gauss keeps his capital. */
+const inSentence = (name: string): string =>
+  name.startsWith('Gauss') ? name : `${name[0]!.toLowerCase()}${name.slice(1)}`;
 
 /** What each method leaves of the noisy input's squared error. */
 function remainder(level: Level): string {

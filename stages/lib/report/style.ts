@@ -89,11 +89,12 @@ dl.terms dd { margin: 0; }
   h2 { margin-top: 2rem; } h3 { margin-top: 1.2rem; } figure { margin: .6rem 0 1rem; }
   .results { grid-template-columns: repeat(auto-fit, minmax(14rem, 1fr)); }
   .wide { overflow: visible; } .wide > svg { min-width: 0 !important; } table { min-width: 0; font-size: 9pt; } th, td { padding-top: .2rem; padding-bottom: .2rem; }
-  thead, tbody tr:nth-child(-n + 3) { break-after: avoid; } tbody tr:nth-last-child(-n + 3) { break-before: avoid; }
+  thead, tbody tr:nth-child(-n + 3):not(:last-child) { break-after: avoid; } tbody tr:nth-last-child(-n + 3):not(:first-child) { break-before: avoid; }
   .strip { grid-template-columns: 10.5rem 1fr; gap: .2rem 1rem; margin: .4rem 0; } .strip small { font-size: .75rem; } .strip br { display: none; }
-  .row { display: block; } .row figure { display: inline-block; width: calc(var(--width) * .8); margin-right: 1rem; vertical-align: top; }
+  .charts { grid-template-columns: repeat(3, 1fr); gap: .8rem; } figure:has(.charts) { break-inside: auto; } figcaption, .note { break-before: avoid; }
+  .row { display: block; orphans: 1; widows: 1; } .row figure { display: inline-block; width: calc(var(--width) * .8); margin-right: 1rem; vertical-align: top; }
   p, .note { max-width: none; } .lead { font-size: 1.05rem; }
-  nav, .try, .files { display: none; } .strip img { width: auto; max-width: 100%; max-height: 2.25rem; } .wide:has(table) { break-inside: auto; }
+  nav, .try, .files { display: none; } .strip img { width: auto; max-width: 100%; max-height: 1.85rem; } .wide:has(table) { break-inside: auto; }
   @supports selector(details::details-content) {
     details > summary { display: none; } details::details-content { content-visibility: visible; block-size: auto; }
   }

@@ -107,6 +107,7 @@ test('on paper: a few pages, light in dark mode too, nothing folded away', async
   const pdf = await page.pdf({ format: 'A4' });
   assert.equal(pdf.toString('latin1', 0, 5), '%PDF-');
   const pages = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)!.length;
-  assert.ok(pages >= 4 && pages <= 16, `${pages} pages`);
+  // Tables of few rows are not kept with everything around them, and charts are three in a row: no half-empty pages.
+  assert.ok(pages >= 4 && pages <= 9, `${pages} pages`);
   await page.context().close();
 });

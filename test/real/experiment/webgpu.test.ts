@@ -27,6 +27,16 @@ import { runStage } from './stages/lib/stage/fail.ts';
 import { random } from './stages/lib/data/random.ts';
 import { useBackend } from './stages/lib/stage/backend.ts';
 import { startSetTrainer } from './stages/lib/training/set-trainer.ts';
+import { findPackage, importDawn } from './packages/tensorflow/src/webgpu/dawn.ts';
+// The device that the backend asks for, to take it away.
+let device;
+if (process.argv[3] === 'lose') {
+  const { prototype } = (await importDawn(findPackage('webgpu'))).globals.GPUAdapter;
+  const { requestDevice } = prototype;
+  prototype.requestDevice = function (...args) {
+    return (device = requestDevice.apply(this, args));
+  };
+}
 await runStage(async () => {
   await useBackend(process.argv[2], 1);
   const source = random(1, 'images');
@@ -34,6 +44,7 @@ await runStage(async () => {
   const noisy = Float32Array.from(clean, (value) => value * source.uniform());
   const trainer = startSetTrainer({ model: 'cdae', filters: [4, 8, 12], latentDim: 8 }, 42, { noisy, clean });
   const losses = [];
+  if (process.argv[3] === 'lose') (await device)?.destroy();
   for (let step = 0; step < 6; step++) losses.push(...(await trainer.step(Uint32Array.of(0, 1, 2, 3), 0.01)));
   losses.push(...(await trainer.losses()));
   const denoised = await trainer.denoise(noisy, [0]);
@@ -60,12 +71,22 @@ interface Trained {
   readonly values: readonly number[];
 }
 
-function train(backend: string, driver?: string): Trained {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['train.ts', backend], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, ...(driver !== undefined && driverVariables(driver)) },
-  });
+interface More {
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** @param more arguments and variables of the program */
+function train(backend: string, driver?: string, more: More = {}): Trained {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['train.ts', backend, ...(more.args ?? [])],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, ...(driver !== undefined && driverVariables(driver)), ...more.env },
+    },
+  );
   const last = stdout.trim().split('\n').at(-1) ?? '';
   return {
     code: status,
@@ -86,7 +107,7 @@ function assertSameCourse({ code, output, values }: Trained, device: RegExp): vo
 test('a training on a driver that computes rightly takes the course that it takes on WASM', () => {
   assertSameCourse(
     train('webgpu', softwareDriver()),
-    /^backend webgpu · webgpu \d[.\d]*, TensorFlow\.js 4\.22\.0 · device SwiftShader.* · 1 thread$/m,
+    /^backend webgpu · webgpu \d[.\d]*, TensorFlow\.js 4\.22\.0 · device swiftshader.* · 1 thread$/m,
   );
 });
 
@@ -109,4 +130,19 @@ test('without a driver there is no GPU, and it says what would be', () => {
     output,
     /^error: the webgpu backend finds no GPU that it can use here: .*\n {2}on the processor: the wasm backend\n$/m,
   );
+});
+
+test('a GPU that is lost ends the stage, which says what was lost; where it is asked for, WASM trains again', () => {
+  const lost = train('webgpu', softwareDriver(), { args: ['lose'], env: { PIPE_STAGE: 'train@a' } });
+  assert.equal(lost.code, 1, lost.output);
+  assert.match(
+    lost.output,
+    /^error: train@a: the GPU swiftshader.* was lost \(.*\): .*\n {2}start it again/m,
+  );
+  assert.match(lost.output, /^ {2}failed trainings once more, on the processor: denoise --fallback wasm$/m);
+  const again = train('webgpu', softwareDriver(), { args: ['lose'], env: { TFJS_FALLBACK: 'wasm' } });
+  assert.equal(again.code, 0, again.output);
+  assert.match(again.output, /^warning: the GPU swiftshader.* was lost/m);
+  assert.match(again.output, /^starting again on wasm, as --fallback asks\nbackend wasm · /m);
+  assert.deepEqual(again.values, train('wasm').values);
 });

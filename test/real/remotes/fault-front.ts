@@ -17,6 +17,8 @@ export type Fault =
   | { readonly kind: 'wrong answer' }
   /** A bit of what is sent is turned around. */
   | { readonly kind: 'wrong request' }
+  /** All comes, whatever range is asked for. */
+  | { readonly kind: 'whole' }
   /** Half of the answer comes, then a byte now and then. */
   | { readonly kind: 'drip' };
 
@@ -76,6 +78,7 @@ export async function startFaultFront(t: TestContext, target: string): Promise<F
       return void outgoing.writeHead(fault.status, { ...fault.headers }).end(text);
     }
     if (fault?.kind === 'wrong request') turnABit(body);
+    if (fault?.kind === 'whole') delete incoming.headers.range;
     const { status, headers, bytes } = await forward(incoming, body);
     if (fault?.kind === 'lose answer') return void outgoing.destroy();
     if (fault?.kind === 'wrong answer') turnABit(bytes);

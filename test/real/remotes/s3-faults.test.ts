@@ -108,6 +108,63 @@ test('a body that was cut goes on where it was', TIMEOUT, async (t) => {
   assert.ok(starts[0]! > 1_000_000 && starts[0]! < starts[1]! && starts[1]! < starts[2]!, String(ranges));
 });
 
+/** Several ranges of 16 MiB, of which the last is short. */
+const HUGE = (40 << 20) + 1;
+
+test('a large object comes in ranges at once, each of which goes on where it was', TIMEOUT, async (t) => {
+  const { front, project, expect } = await makeScene(t);
+  project.write(
+    'pipeline.yaml',
+    project.read('pipeline.yaml').replace('head -c 20000000', `head -c ${HUGE}`),
+  );
+  await project.repro();
+  await expect(0, project, 'push', 'big');
+  const fetched = async (plan: FaultFront['plan'], code = 0): Promise<readonly string[]> => {
+    const ranges: string[] = [];
+    front.plan = (asked) => {
+      if (asked.method === 'GET' && asked.path.includes('/objects/'))
+        ranges.push(asked.headers.range ?? 'all');
+      return plan(asked);
+    };
+    const clone = freshOf(t, project);
+    const printed = await expect(code, clone, 'fetch', 'big');
+    if (code !== 0) assert.match(printed, /remote-corrupt/);
+    assert.equal(objectsIn(clone.path('cache')).length, code === 0 ? 1 : 0);
+    assertTrueObjects(clone.path('cache'));
+    return ranges;
+  };
+  const plain = await fetched(() => undefined);
+  const starts = [0, 1, 2].map((index) => index * (16 << 20));
+  const ends = [...starts.slice(1), HUGE].map((end) => end - 1);
+  assert.deepEqual(
+    plain.toSorted(),
+    starts.map((start, index) => `bytes=${start}-${ends[index]}`).toSorted(),
+  );
+
+  const failed = new Map<string, number>();
+  const cut = await fetched(({ method, headers: { range } }) => {
+    if (method !== 'GET' || range === undefined) return undefined;
+    const end = range.slice(range.indexOf('-'));
+    const count = failed.get(end) ?? 0;
+    failed.set(end, count + 1);
+    return ([{ kind: 'lose answer' }, { kind: 'cut answer' }, { kind: 'refuse', status: 503 }] as const)[
+      count
+    ];
+  });
+  assert.equal(cut.length, 4 * starts.length);
+  assert.equal(new Set(cut).size, 2 * starts.length, 'what came does not come again');
+
+  const isLast = (range?: string): boolean => range?.endsWith(`-${HUGE - 1}`) === true;
+  for (const fault of [
+    { kind: 'whole' },
+    { kind: 'refuse', status: 412, code: 'PreconditionFailed' },
+  ] as const) {
+    const all = await fetched(({ headers: { range } }) => (isLast(range) ? fault : undefined));
+    assert.equal(all.at(-1), 'all', 'a server that does not give ranges is asked for all of it');
+  }
+  await fetched(({ headers: { range } }) => (isLast(range) ? { kind: 'wrong answer' } : undefined), 1);
+});
+
 test(
   'a server that fails for good ends the command with what it says, and keeps what came',
   TIMEOUT,

@@ -88,6 +88,8 @@ test('the first screen answers by the strongest rival, its uncertainty, and whet
   // Of the sample, the last rival has the lowest error.
   assert.match(yes, /<b>Yes<\/b> at noise σ = 0\.3: the mean squared error is 0\.0100 ± 0\.0002/);
   assert.match(yes, /strongest rival \(learned filter \+ calibration\) 0\.0320/);
+  const gaussian = { ...level!.baseline, gaussian_affine: { ...level!.baseline.noisy, mse: 0.02 } };
+  assert.match(opening({ baseline: gaussian }), /strongest rival \(Gaussian filter \+ calibration\) 0\.0200/);
   assert.match(yes, /−0\.0220 \[−0\.0230, −0\.0210\] in error and 0\.100 \[0\.090, 0\.110\] in SSIM/);
   assert.match(yes, /Training was finished/);
 

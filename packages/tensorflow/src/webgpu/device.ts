@@ -3,6 +3,7 @@ import { BackendError } from '../backend-error.ts';
 import { SETUP } from '../native-install.ts';
 import { chosenAdapter } from './chosen-adapter.ts';
 import { findPackage, importDawn } from './dawn.ts';
+import { missingDriver } from './drivers.ts';
 
 export interface OpenDevice {
   readonly device: GPUDevice;
@@ -26,18 +27,38 @@ export async function openDevice(): Promise<OpenDevice> {
   Object.assign(globalThis, globals);
   const chosen = chosenAdapter();
   dawn ??= create(chosen === undefined ? [] : [`adapter=${chosen.name}`]);
-  const adapter = await dawn.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
-  if (adapter === null)
-    throw new BackendError(
-      'the webgpu backend finds no GPU that it can use here: it needs a driver for Vulkan 1.3, Metal or Direct3D 12\n' +
-        '  on the processor: the wasm backend',
-    );
+  const adapter = await dawn
+    .requestAdapter({ powerPreference: 'high-performance' })
+    .catch((error: unknown) => noAdapter(namedMissing(chosen?.name, String(error))));
+  if (adapter === null) return noAdapter(missingDriver(''));
   const { description, device, vendor } = adapter.info;
   // Large batches and sets of images fit where the GPU has room for them.
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   return {
     device: await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } }),
-    name: [description, device].find((name) => name !== '') ?? vendor,
+    name: nameOf(
+      [device.replace(/-+$/, ''), description].filter((text) => text !== ''),
+      vendor,
+    ),
     version: installed.version,
   };
+}
+
+function noAdapter(why: string): never {
+  throw new BackendError(
+    `the webgpu backend finds no GPU that it can use here: ${why}\n  on the processor: the wasm backend`,
+  );
+}
+
+/** @param answer of Dawn to a name that no adapter has: it lists all */
+function namedMissing(name: string | undefined, answer: string): string {
+  const found = [...answer.matchAll(/name: '(.*)'$/gm)].map(([, other]) => other);
+  const those = found.length === 0 ? 'there are none' : `there are ${[...new Set(found)].join(', ')}`;
+  return name === undefined ? missingDriver('') : `none is named ${name}; ${those}`;
+}
+
+/** The card, and its driver in brackets. */
+function nameOf([first, second]: readonly string[], vendor: string): string {
+  if (first === undefined) return vendor;
+  return second === undefined ? first : `${first} (${second})`;
 }

@@ -87,6 +87,11 @@ export class S3Client {
     throw refusal(this.#options.here, doing, fault);
   }
 
+  /** @throws PipeError always: it failed too often. */
+  giveUp(doing: string, reason: string): never {
+    throw failed(this.#options.here, doing, reason);
+  }
+
   async #try<T>(request: S3Request, handle: (answer: S3Answer) => Promise<T>): Promise<T> {
     // Region, clock and credentials can each be wrong once.
     for (let mended = 0; ; mended += 1) {

@@ -5,6 +5,7 @@ import { inParallel } from '../in-parallel.ts';
 import type { Wait } from '../persistently.ts';
 import type { FileSource, FileVersion, Listed, Remote, Source } from '../remote.ts';
 import { download } from './download.ts';
+import { downloadParts } from './download-parts.ts';
 import type { Fault } from './fault.ts';
 import { findMany } from './find-many.ts';
 import { listAll, listPage } from './list-bucket.ts';
@@ -68,6 +69,15 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
     version,
     sizes: (keys, jobs) => findMany(keys, { size, jobs, list }),
     read: (key, take) => download({ ...options, key: prefix + key }, take),
+    async readParts(key, length, take) {
+      const found = await version(key);
+      if (found === undefined) return 'missing';
+      const { etag = '' } = found;
+      // A weak tag names no bytes.
+      if (found.size !== length || etag === '' || etag.startsWith('W/')) return 'unfit';
+      const whole = await downloadParts(length, take, { ...options, key: prefix + key, etag });
+      return whole ? 'read' : 'unfit';
+    },
     async write(key, source, replace) {
       options.step('write to remote');
       const fault = await put(prefix + key, source, !replace && conditional);

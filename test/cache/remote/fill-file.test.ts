@@ -1,0 +1,56 @@
+// Files whose bytes come in any order: written and hashed as if they had come in theirs.
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import test from 'node:test';
+import fc from 'fast-check';
+import { fillFile } from '../../../src/cache/cache.ts';
+import { makeWorkspace } from '../../workspace.ts';
+
+const SIZE = 3_000_001;
+const bytes = Buffer.alloc(SIZE);
+for (let at = 0; at < SIZE; at += 4)
+  bytes.writeUInt32LE((at * 2_654_435_761) % 2 ** 32, Math.min(at, SIZE - 4));
+
+test('in any order of pieces', async (t) => {
+  const path = makeWorkspace(t, {}).path('file');
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(fc.integer({ min: 1, max: SIZE - 1 }), { maxLength: 12 }),
+      fc.infiniteStream(fc.nat()),
+      async (cuts, order) => {
+        const ends = [...cuts.toSorted((a, b) => a - b), SIZE];
+        const pieces = ends.map((end, index) => ({
+          start: ends[index - 1] ?? 0,
+          end,
+          order: order.next().value,
+        }));
+        pieces.sort((a, b) => a.order - b.order);
+        const filled = await fillFile({ path, size: SIZE, algorithm: 'sha256' }, async (take) => {
+          for (const { start, end } of pieces) take(start, bytes.subarray(start, end));
+          return true;
+        });
+        assert.deepEqual(filled, { length: SIZE, digest: hash('sha256', bytes) });
+        assert.ok(readFileSync(path).equals(bytes));
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+test('what ends early has the digest of what came, or none', async (t) => {
+  const path = makeWorkspace(t, {}).path('file');
+  const file = { path, size: SIZE, algorithm: 'md5' } as const;
+  const short = bytes.subarray(0, 1_500_000);
+  const some = await fillFile(file, async (take) => {
+    take(0, short);
+    return true;
+  });
+  assert.deepEqual(some, { length: short.length, digest: hash('md5', short) });
+  assert.equal(await fillFile(file, async () => false), undefined);
+  const failing = fillFile(file, async (take) => {
+    take(1, short);
+    throw new Error('lost');
+  });
+  await assert.rejects(failing, /lost/);
+});
