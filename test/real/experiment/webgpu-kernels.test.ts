@@ -131,43 +131,40 @@ for (const sizes of TRANSPOSED)
     near(found, [y!, dx!, dweight!, y2!, dx2!, [...dsmall!, ...dbias!]]);
   });
 
-for (const [rows, cin, cout] of [
-  [5, 33, 3],
-  [67, 260, 36],
-] as const)
-  test(`linear layer and its gradients, ${rows} × ${cin} → ${cout}`, async () => {
-    const [x, weight, bias, dy] = values(rows * cin, cin * cout, cout, rows * cout);
-    const [y, dx, dweight, dbias] = zeros(rows * cout, x!.length, weight!.length, cout);
-    for (let row = 0; row < rows; row++)
-      for (let o = 0; o < cout; o++) {
-        y![row * cout + o]! += bias![o]!;
-        dbias![o]! += dy![row * cout + o]!;
-        for (let i = 0; i < cin; i++) {
-          y![row * cout + o]! += x![row * cin + i]! * weight![i * cout + o]!;
-          dx![row * cin + i]! += dy![row * cout + o]! * weight![i * cout + o]!;
-          dweight![i * cout + o]! += dy![row * cout + o]! * x![row * cin + i]!;
-        }
+test('linear layer and its gradients', async () => {
+  const [rows, cin, cout] = [67, 261, 33];
+  const [x, weight, bias, dy] = values(rows * cin, cin * cout, cout, rows * cout);
+  const [y, dx, dweight, dbias] = zeros(rows * cout, x!.length, weight!.length, cout);
+  for (let row = 0; row < rows; row++)
+    for (let o = 0; o < cout; o++) {
+      y![row * cout + o]! += bias![o]!;
+      dbias![o]! += dy![row * cout + o]!;
+      for (let i = 0; i < cin; i++) {
+        y![row * cout + o]! += x![row * cin + i]! * weight![i * cout + o]!;
+        dx![row * cin + i]! += dy![row * cout + o]! * weight![i * cout + o]!;
+        dweight![i * cout + o]! += dy![row * cout + o]! * x![row * cin + i]!;
       }
-    const [bx, bw, bbias, bdy] = [x!, weight!, bias!, dy!].map(gpu.buffer);
-    const [by, by2] = [gpu.buffer(y!.length), gpu.buffer(y!.length)];
-    const parts = convolution.linearParts(rows, cin, cout);
-    const inParts = gpu.buffer(parts.count * parts.size);
-    const summedInput = added(convolution.linearInputGradient(rows, cin, cout), [bdy!, bw!], dx!.length);
-    const summed = added(convolution.linearKernelGradient(rows, cin, cout), [bx!, bdy!], dweight!.length, {
-      size: cout,
-    });
-    const found = await gpu.run(
-      [
-        { kernel: convolution.linear(rows, cin, cout), buffers: [bx!, bw!, bbias!, by] },
-        { kernel: parts.kernel, buffers: [bx!, bw!, inParts] },
-        { kernel: addPartsAndBias(parts.count, rows, cout), buffers: [inParts, bbias!, by2] },
-        ...summedInput.dispatches,
-        ...summed.dispatches,
-      ],
-      [by, by2, summedInput.result, summed.result],
-    );
-    near(found, [y!, y!, dx!, [...dweight!, ...dbias!]]);
+    }
+  const [bx, bw, bbias, bdy] = [x!, weight!, bias!, dy!].map(gpu.buffer);
+  const [by, by2] = [gpu.buffer(y!.length), gpu.buffer(y!.length)];
+  const parts = convolution.linearParts(rows, cin, cout);
+  const inParts = gpu.buffer(parts.count * parts.size);
+  const summedInput = added(convolution.linearInputGradient(rows, cin, cout), [bdy!, bw!], dx!.length);
+  const summed = added(convolution.linearKernelGradient(rows, cin, cout), [bx!, bdy!], dweight!.length, {
+    size: cout,
   });
+  const found = await gpu.run(
+    [
+      { kernel: convolution.linear(rows, cin, cout), buffers: [bx!, bw!, bbias!, by] },
+      { kernel: parts.kernel, buffers: [bx!, bw!, inParts] },
+      { kernel: addPartsAndBias(parts.count, rows, cout), buffers: [inParts, bbias!, by2] },
+      ...summedInput.dispatches,
+      ...summed.dispatches,
+    ],
+    [by, by2, summedInput.result, summed.result],
+  );
+  near(found, [y!, y!, dx!, [...dweight!, ...dbias!]]);
+});
 
 const RECIPE = { epsilon: 1e-5, momentum: 0.1 };
 
@@ -312,6 +309,56 @@ for (const { whole, halved, among, ...sizes } of NORMALISATIONS)
       ],
     );
   });
+
+test('layers that normalise what they read; twice the same bytes', async () => {
+  const [cin, cout, among] = [4, 8, { channels: 12, first: 4 }] as const;
+  const sizes = { images: 2, height: 5, width: 6, cin, cout };
+  const [x, weight, dy, statistics, shift, bias] = values(
+    60 * cin,
+    9 * cin * cout,
+    240 * among.channels,
+    3 * cin,
+    cin,
+    cout,
+  ).map((given) => gpu.buffer(given)) as [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer];
+  // The same buffers, normalised by a kernel of its own first.
+  const normalised = gpu.buffer(60 * cin);
+  const shape = { images: 2, height: 5, width: 6, channels: cin };
+  const normalise: Dispatched = {
+    kernel: normalisation.normalise(shape, { whole: {} }),
+    buffers: [x, statistics, shift, normalised],
+  };
+  const results = async (reading: { readonly normalised: boolean }): Promise<Float32Array[]> => {
+    const read = reading.normalised ? [x, statistics, shift] : [normalised];
+    const both = { ...reading, among };
+    const up = doubling.upConv3x3(sizes, reading);
+    const around = convolution.conv3x3(sizes, reading);
+    const divided = [
+      convolution.conv3x3KernelGradient(sizes, reading),
+      doubling.upConv3x3KernelGradient(sizes, reading),
+      doubling.doublingKernelGradient(sizes, both),
+    ];
+    const parts = divided.map(({ count, size }) => gpu.buffer(count * size));
+    const [y, y2, y3] = [gpu.buffer(60 * cout), gpu.buffer(240 * cout), gpu.buffer(240 * among.channels)];
+    const moments = [around, up].map(({ tiled }) =>
+      gpu.buffer(2 * cout * tiled.phases * Math.ceil(tiled.rows / tiled.tileRows)),
+    );
+    return gpu.run(
+      [
+        normalise,
+        { kernel: around.kernel, buffers: [...read, weight, y, moments[0]!] },
+        { kernel: up.kernel, buffers: [...read, weight, y2, moments[1]!] },
+        { kernel: doubling.doubling(sizes, both), buffers: [...read, weight, bias, y3] },
+        ...divided.map(({ kernel }, at) => ({ kernel, buffers: [...read, dy, parts[at]!] })),
+      ],
+      [y, y2, y3, ...moments, ...parts],
+    );
+  };
+  const expected = await results({ normalised: false });
+  const found = await results({ normalised: true });
+  near(found, expected);
+  assert.deepEqual(await results({ normalised: true }), found);
+});
 
 test('statistics of a finished model', async () => {
   const [scale, mean, spread] = values(70, 70, 70) as [Float32Array, Float32Array, Float32Array];

@@ -61,9 +61,7 @@ export function windows(name: string, seen: Windows, by: 'place' | 'window'): Op
   const size = windowSize(seen);
   const bound: Bound[] = [
     input(name, four),
-    ...(normalised
-      ? [input(`${name}_statistics`, widthOf(channels)), input(`${name}_shift`, widthOf(channels))]
-      : []),
+    ...(normalised ? [input(`${name}_statistics`, four), input(`${name}_shift`, four)] : []),
   ];
   const columns = phased ? `((1u + (phase & 1u)) * (1u + (phase >> 1u)) * ${channels}u)` : `${size}u`;
   const across = phased ? '(1u + (phase & 1u))' : `${side}u`;
