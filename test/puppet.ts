@@ -25,8 +25,12 @@ export interface Puppets {
 
 const child = join(import.meta.dirname, 'puppet-child.ts');
 
+// Stages do not have the variable (startPipe); without it each puppet would compile its sources.
+const compiled = process.env['NODE_COMPILE_CACHE'];
+const node = compiled === undefined ? 'node' : `env NODE_COMPILE_CACHE=${compiled} node`;
+
 /** A command for a stage. */
-export const puppetCommand = (name: string): string => `node ${child} ${name}`;
+export const puppetCommand = (name: string): string => `${node} ${child} ${name}`;
 
 export async function openPuppets(t: TestContext): Promise<Puppets> {
   const folder = mkdtempSync(join(tmpdir(), 'pipe-puppets-'));

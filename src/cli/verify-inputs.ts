@@ -1,5 +1,6 @@
 // `pipe verify --inputs`: hashes the inputs of stages again, without trusting time stamps, and compares them with the record.
 // A writer through a memory map can change bytes without changing a time; all other commands trust the stat database.
+import { forgetFresh } from '../plan/fresh-memory.ts';
 import { dropVerdict } from '../session/keep-verdict.ts';
 import type { Content } from '../hash/digest.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
@@ -29,7 +30,7 @@ interface Differing {
 /** @returns the exit code: 1 when an input is not as it is recorded. */
 export function verifyInputsCommand(flags: Pick<OverlayFlags, 'lock'> & OutputFlags): Promise<number> {
   return withLockedWorkspace(flags, async (workspace) => {
-    const { project, rules } = workspace;
+    const { project, rules, folders } = workspace;
     const afresh = openWorkspace(workspace, flags, undefined, { afresh: true });
     const inputs = Map.groupBy(recordedInputs(project, workspace), ({ dep }) => dep.at);
     const differing: Differing[] = [];
@@ -44,8 +45,9 @@ export function verifyInputsCommand(flags: Pick<OverlayFlags, 'lock'> & OutputFl
       differing.push({ at, readers: others.map(({ stage }) => stage), what });
     }
     afresh.close();
-    // The fast answer relies on stat data, too.
+    // These rely on stat data, too.
     dropVerdict(project.root);
+    forgetFresh(folders.state);
     const print = makePrinter(flags);
     print.json({
       inputs: inputs.size,

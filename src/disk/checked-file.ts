@@ -23,7 +23,17 @@ export function readChecked(file: string, header: string): string[] {
 }
 
 /** The same of a file of any bytes. @returns undefined if any byte differs. */
-export function readCheckedBytes(file: string, header: string): Buffer | undefined {
+export const readCheckedBytes = (file: string, header: string): Buffer | undefined =>
+  readSealed(file, header)?.body;
+
+export interface Sealed {
+  readonly body: Buffer;
+  /** Of the whole file: it identifies the content. */
+  readonly checksum: string;
+}
+
+/** The same, with the checksum. */
+export function readSealed(file: string, header: string): Sealed | undefined {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
@@ -33,8 +43,9 @@ export function readCheckedBytes(file: string, header: string): Buffer | undefin
   const end = bytes.length - CHECKSUM;
   const start = Buffer.from(`${header}\n`);
   if (end < start.length || !bytes.subarray(0, start.length).equals(start)) return undefined;
-  if (hash('sha256', bytes.subarray(0, end)) !== bytes.toString('latin1', end)) return undefined;
-  return bytes.subarray(start.length, end);
+  const checksum = bytes.toString('latin1', end);
+  if (hash('sha256', bytes.subarray(0, end)) !== checksum) return undefined;
+  return { body: bytes.subarray(start.length, end), checksum };
 }
 
 /** Characters of the checksum at the end. */
@@ -53,13 +64,21 @@ export function writeChecked(file: string, header: string, lines: Iterable<strin
   writePieces(file, header, () => piecesOf(lines));
 }
 
-/** The same of any bytes. @param make called only where the folder of the file exists and can be written. */
-export const writeCheckedBytes = (file: string, header: string, make: () => Buffer): void =>
+/**
+ * The same of any bytes. @param make called only where the folder of the file exists and can be written.
+ * @returns the checksum; undefined where the file could not be written.
+ */
+export const writeCheckedBytes = (file: string, header: string, make: () => Buffer): string | undefined =>
   writePieces(file, header, () => [make()]);
 
-function writePieces(file: string, header: string, pieces: () => Iterable<string | Buffer>): void {
+function writePieces(
+  file: string,
+  header: string,
+  pieces: () => Iterable<string | Buffer>,
+): string | undefined {
   const temporary = `${file}.${process.pid}.tmp`;
   const checksum = createHash('sha256');
+  let sum: string;
   try {
     const descriptor = openSync(temporary, 'w');
     const put = (piece: string | Buffer): void => {
@@ -71,14 +90,17 @@ function writePieces(file: string, header: string, pieces: () => Iterable<string
       put(`${header}\n`);
       for (const piece of pieces()) put(piece);
       crashPoint('seal state');
-      writeFileSync(descriptor, checksum.digest('hex'));
+      sum = checksum.digest('hex');
+      writeFileSync(descriptor, sum);
     } finally {
       closeSync(descriptor);
     }
     crashPoint('rename state');
     renameSync(temporary, file);
+    return sum;
   } catch {
     discard(temporary);
+    return undefined;
   }
 }
 

@@ -24,9 +24,9 @@ export function buildGraph(
   const { stages } = project;
   const produced = stages.flatMap((stage) => stage.outs.map((out): Produced => ({ stage, out })));
   const outs = indexPaths(produced.map((entry) => [entry.out.at, entry] as const));
-  const written = indexPaths(
-    produced.flatMap((entry) => placesOf(entry.out).map((path) => [path, entry] as const)),
-  );
+  const written = produced.some(({ out }) => out.linked)
+    ? indexPaths(produced.flatMap((entry) => placesOf(entry.out).map((path) => [path, entry] as const)))
+    : outs;
   if (faults === 'refused') {
     const problems = [...duplicates(produced), ...overlaps(produced, outs), ...stageFiles(project, outs)];
     if (problems.length > 0) throw new PipeError(problems);

@@ -5,9 +5,20 @@ type DependenciesOf = (stage: Stage) => readonly Stage[];
 
 /** @returns one circle of each strongly connected component: every stage depends on the next, the last on the first. */
 export function findCircles(stages: readonly Stage[], dependenciesOf: DependenciesOf): Stage[][] {
+  if (isInOrder(stages, dependenciesOf)) return [];
   return components(stages, dependenciesOf)
     .filter((component) => component.length > 1 || dependenciesOf(component[0]!).includes(component[0]!))
     .map((component) => circleIn(component, dependenciesOf));
+}
+
+/** Each stage comes after all that it depends on, as most pipelines are written: then there is no circle, and no need to search. */
+function isInOrder(stages: readonly Stage[], dependenciesOf: DependenciesOf): boolean {
+  const before = new Set<Stage>();
+  return stages.every((stage) => {
+    if (!dependenciesOf(stage).every((dependency) => before.has(dependency))) return false;
+    before.add(stage);
+    return true;
+  });
 }
 
 /** A stage that the search has entered. */

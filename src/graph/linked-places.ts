@@ -43,7 +43,21 @@ const LIST_AFTER = 32;
 
 interface LookedInto {
   looks: number;
-  entries?: ReadonlyMap<string, Dirent> | undefined;
+  listed?: Listed | undefined;
+}
+
+/** The names in a folder. */
+interface Listed {
+  /** Neither links nor folders: most names. */
+  readonly plain: ReadonlySet<string>;
+  readonly others: ReadonlyMap<string, Dirent>;
+}
+
+/** A folder that is declared, or in which something is. */
+interface Around {
+  readonly end: LinkEnd;
+  /** No link is on the way to it. */
+  readonly isOwn: boolean;
 }
 
 /** Looks at every folder once. */
@@ -52,6 +66,7 @@ class LinkResolver {
   readonly #ignores: IgnoreRules;
   readonly #ends: Map<WorkspacePath, LinkEnd>;
   readonly #folders = new Map<string, LookedInto>();
+  readonly #around = new Map<WorkspacePath, Around>();
   readonly #read = new Map<WorkspacePath, readonly WorkspacePath[]>();
 
   constructor(root: string) {
@@ -62,7 +77,7 @@ class LinkResolver {
 
   /** The real path of a dependency, and where the links in it lead. */
   placesRead(at: WorkspacePath): readonly WorkspacePath[] {
-    if (isOutside(at)) return NONE;
+    if (isOutside(at) || this.#isPlain(at)) return NONE;
     let places = this.#read.get(at);
     if (!places) {
       const end = this.#endAt(at);
@@ -77,7 +92,25 @@ class LinkResolver {
   /** The real path of an output: links on the way to it are followed, the output itself is replaced. */
   placesWritten(at: WorkspacePath): readonly WorkspacePath[] {
     if (isOutside(at)) return NONE;
-    return this.#elsewhere(at, [join(this.#endAt(parentFolder(at)).path, basename(at))]);
+    const { end, isOwn } = this.#aroundOf(at);
+    return isOwn ? NONE : this.#elsewhere(at, [inFolder(end.path, basename(at))]);
+  }
+
+  /** Known without a look at the path itself: a file to which no link leads. */
+  #isPlain(at: WorkspacePath): boolean {
+    const { end, isOwn } = this.#aroundOf(at);
+    return isOwn && this.#folders.get(end.path)?.listed?.plain.has(basename(at)) === true;
+  }
+
+  #aroundOf(at: WorkspacePath): Around {
+    const folder = parentFolder(at);
+    let around = this.#around.get(folder);
+    if (!around) {
+      const end = this.#endAt(folder);
+      around = { end, isOwn: end.path === absolutePath(this.#root, folder) };
+      this.#around.set(folder, around);
+    }
+    return around;
   }
 
   #endAt(at: WorkspacePath): LinkEnd {
@@ -90,20 +123,22 @@ class LinkResolver {
   }
 
   #endIn(folder: LinkEnd, name: string): LinkEnd {
-    const path = join(folder.path, name);
+    const path = inFolder(folder.path, name);
     if (folder.kind !== 'directory') return { path, kind: 'nothing' };
-    const found = this.#entryIn(folder.path, name) ?? statsOf(path);
+    const listed = this.#listed(folder.path);
+    if (listed?.plain.has(name)) return { path, kind: 'file' };
+    const found = listed?.others.get(name) ?? statsOf(path);
     if (found?.isSymbolicLink()) return endOf(path) ?? { path, kind: 'nothing' };
     return { path, kind: !found ? 'nothing' : found.isDirectory() ? 'directory' : 'file' };
   }
 
-  /** From one listing of a folder in which many paths are declared; undefined where that is not so, or it has no such name. */
-  #entryIn(folder: string, name: string): Dirent | undefined {
+  /** One listing of a folder in which many paths are declared; undefined where that is not so. */
+  #listed(folder: string): Listed | undefined {
     const known = this.#folders.get(folder) ?? { looks: 0 };
     known.looks += 1;
     this.#folders.set(folder, known);
-    if (known.looks === LIST_AFTER) known.entries = entriesOf(folder);
-    return known.entries?.get(name);
+    if (known.looks === LIST_AFTER) known.listed = listingOf(folder);
+    return known.listed;
   }
 
   /** The paths inside of the project that are not inside of the declared path. */
@@ -126,14 +161,23 @@ class LinkResolver {
   }
 }
 
+/** Faster than `join`: both are normalised, but for `..` at the start of a path. */
+const inFolder = (folder: string, name: string): string =>
+  folder === '/' || name === '..' ? join(folder, name) : `${folder}/${name}`;
+
 const isOutside = (at: WorkspacePath): boolean => at.startsWith('/') || isUrl(at);
 
-function entriesOf(folder: string): ReadonlyMap<string, Dirent> | undefined {
+function listingOf(folder: string): Listed | undefined {
+  const plain = new Set<string>();
+  const others = new Map<string, Dirent>();
   try {
-    return new Map(readdirSync(folder, { withFileTypes: true }).map((entry) => [entry.name, entry]));
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isFile()) plain.add(entry.name);
+      else others.set(entry.name, entry);
   } catch {
     return undefined; // it can be searched and not listed
   }
+  return { plain, others };
 }
 
 function statsOf(path: string): Stats | undefined {

@@ -49,12 +49,17 @@ export class FileHasher {
 
   /** @param stats of the path. @returns undefined when the file changed while it was read. */
   async content(path: string, stats: BigIntStats): Promise<Content | undefined> {
+    const remembered = this.#options.afresh ? undefined : this.remembered(path, stats);
+    if (remembered) return remembered;
     const key = keyText(stats);
-    const known = this.#options.afresh ? undefined : this.#state.file(path, key);
-    if (known) return contentOf(stats, known);
     const read = this.known(path, stats) ?? (await this.read(path, stats));
     if (read?.settled) this.#state.rememberFile(path, key, read.digest);
     return read && contentOf(stats, read.digest);
+  }
+
+  remembered(path: string, stats: BigIntStats): Content | undefined {
+    const known = this.#state.file(path, keyText(stats));
+    return known && contentOf(stats, known);
   }
 
   /** The digest of a file that the engine wrote and that still has this stat data. */

@@ -1,5 +1,6 @@
 // The hasher: what a path holds now, a file or a directory, as an output or as a dependency. Owns the order of looking;
 // file-hasher.ts and directory-hasher.ts read and remember.
+import type { BigIntStats } from 'node:fs';
 import type { ContentRules } from './content-rules.ts';
 import type { PlacedStats } from '../disk/stat-key.ts';
 import type { Content, Digest } from './digest.ts';
@@ -83,6 +84,10 @@ class PathHasher implements Hasher {
 
   hasPlaced(path: string): boolean {
     return this.#directories.hasPlaced(path);
+  }
+
+  remembered(path: string, stats: BigIntStats): Content | undefined {
+    return this.#files.remembered(path, stats);
   }
 
   close(): void {

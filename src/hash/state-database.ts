@@ -37,17 +37,13 @@ export class StateDatabase {
   readonly #header: string;
   readonly #today = Math.floor(Date.now() / DAY_MS);
   /** Lines as text, by id: split lines would take several times the memory. */
-  readonly #lines = new Map<string, string>();
+  #known: Map<string, string> | undefined;
   #dirty = false;
 
   /** @param file absolute path; undefined keeps everything in memory. */
   constructor(file: string | undefined, algorithm: Algorithm) {
     this.#file = file;
     this.#header = `${FORMAT} ${algorithm}`;
-    for (const line of file === undefined ? [] : readChecked(file, this.#header)) {
-      const tab = line.indexOf('\t');
-      this.#lines.set(line.slice(0, tab), line.slice(tab + 1));
-    }
   }
 
   /** The digest of the file at a path whose stat data is `key`. */
@@ -119,6 +115,17 @@ export class StateDatabase {
     this.#removeUnused();
     removeLeftovers(this.#file);
     this.#dirty = false;
+  }
+
+  /** Read when it is first needed. */
+  get #lines(): Map<string, string> {
+    if (this.#known) return this.#known;
+    const lines = (this.#known = new Map<string, string>());
+    for (const line of this.#file === undefined ? [] : readChecked(this.#file, this.#header)) {
+      const tab = line.indexOf('\t');
+      lines.set(line.slice(0, tab), line.slice(tab + 1));
+    }
+    return lines;
   }
 
   #get(id: string): Line | undefined {

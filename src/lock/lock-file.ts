@@ -7,6 +7,7 @@ import { openJournal, parseJournal } from '../disk/journal.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { storeError } from '../disk/store-error.ts';
 import { errno, PipeError } from '../base/problem.ts';
+import type { Overlay } from '../pipeline/params/overlay.ts';
 import { emptyLock, type Lock, type LockEntry } from './lock-entry.ts';
 import { decode } from '../yaml/read-text.ts';
 import { existsSync, readFileSync } from '../disk/witnessed-fs.ts';
@@ -16,6 +17,17 @@ export interface LockFormat {
   parse(text: string, file: string): Lock;
   /** @param previous what is replaced, for formats that keep its order and the bytes of unchanged entries. */
   format(lock: Lock, previous: { readonly text: string; readonly lock: Lock }): string;
+  /** Absent where a text is read as a whole only. */
+  readonly parts?: LockParts;
+}
+
+/** Reads parts of a text that was read as a whole before. */
+export interface LockParts {
+  /** Whether the lock was read from a text of which parts can be read. */
+  areIn(lock: Lock): boolean;
+  /** @returns undefined where it has to be read as a whole. */
+  entry(text: string, name: string): LockEntry | undefined;
+  hasOverlay(text: string): boolean;
 }
 
 const nothing = { text: '', lock: emptyLock };
@@ -23,6 +35,10 @@ const nothing = { text: '', lock: emptyLock };
 export interface LockFile {
   /** The current entries, those of the journal included. */
   lock(): Lock;
+  entry(name: string): LockEntry | undefined;
+  overlay(): Overlay;
+  /** Digest of the text, if it is all that is recorded and parts of it can be read. */
+  digest(): string | undefined;
   /** The entry survives the end of the process, not a power cut. @throws PipeError when it cannot be written. */
   record(name: string, entry: LockEntry): void;
   /** Removes an entry with the next `fold`. */
@@ -34,26 +50,60 @@ export interface LockFile {
   fold(order: readonly string[], keep: (name: string) => boolean, overlay: Lock['overlay']): void;
 }
 
+/** From so many on, reading all entries takes less time than looking for each. */
+const FEW = 20;
+
 /**
  * @param file absolute path of the lock file; @param shown its name in messages; @param journalFile absolute path.
+ * @param wasRead whether a text with this digest was read as a whole before: of such a text only the parts are read that are asked for.
  * @throws PipeError when the file cannot be understood; nothing is overwritten then.
  */
-export function openLockFile(file: string, shown: string, journalFile: string, format: LockFormat): LockFile {
+export function openLockFile(
+  file: string,
+  shown: string,
+  journalFile: string,
+  format: LockFormat,
+  wasRead: (digest: string) => boolean = () => false,
+): LockFile {
   // The journal first: a run that ends meanwhile writes its entries to the file before it removes the journal.
   const journalText = readLock(journalFile, journalFile);
   const text = readLock(file, shown);
   const base = digestOf(text);
   const parseText = (text: string): Lock => (text === '' ? emptyLock : format.parse(text, shown));
-  const read = parseText(text);
   const left = readJournal(journalText, journalFile, base, format);
-  const entries = new Map([...read.entries, ...left]);
+  const readWhole = (): { readonly read: Lock; readonly entries: Map<string, LockEntry> } => {
+    const read = parseText(text);
+    return { read, entries: new Map([...read.entries, ...left]) };
+  };
+  const parts = left.size === 0 && wasRead(base) ? format.parts : undefined;
+  const found = new Map<string, LockEntry>();
+  let known = parts ? undefined : readWhole();
+  const whole = (): ReturnType<typeof readWhole> => (known ??= readWhole());
+  /** Undefined while more is recorded than the text has. */
+  let digest = left.size === 0 ? base : undefined;
+  let hasParts: boolean | undefined;
   const recorded = new Set(left.keys());
   const forgotten = new Set<string>();
   const journal = openJournal(journalFile, { name: 'journal' });
   let hasJournal = left.size > 0;
 
   return {
-    lock: () => ({ ...read, entries }),
+    lock() {
+      const { read, entries } = whole();
+      return { ...read, entries };
+    },
+    entry(name) {
+      if (known || !parts || found.size >= FEW) return whole().entries.get(name);
+      const entry = found.get(name) ?? parts.entry(text, name);
+      if (!entry) return whole().entries.get(name);
+      found.set(name, entry);
+      return entry;
+    },
+    overlay: () => (!known && parts?.hasOverlay(text) === false ? emptyLock.overlay : whole().read.overlay),
+    digest() {
+      hasParts ??= !known || format.parts?.areIn(known.read) === true;
+      return hasParts ? digest : undefined;
+    },
     record(name, entry) {
       try {
         if (!hasJournal) journal.start({ base } satisfies JournalHead);
@@ -62,15 +112,18 @@ export function openLockFile(file: string, shown: string, journalFile: string, f
       } catch (error) {
         throw storeError(error, `record the stage '${name}'`, journalFile);
       }
-      entries.set(name, entry);
+      whole().entries.set(name, entry);
       recorded.add(name);
+      digest = undefined;
     },
     forget(name) {
-      entries.delete(name);
+      whole().entries.delete(name);
       recorded.delete(name);
       forgotten.add(name);
+      digest = undefined;
     },
     fold(order, keep, overlay) {
+      const { read, entries } = whole();
       // Another program may have written the file meanwhile: its entries of other stages are kept.
       const now = readLock(file, shown);
       const base = now === text ? { text, lock: read } : { text: now, lock: parseText(now) };
@@ -95,6 +148,9 @@ export function openLockFile(file: string, shown: string, journalFile: string, f
         throw storeError(error, `write ${shown}`, file);
       }
       hasJournal = false;
+      // What another program wrote was not compared with the workspace.
+      digest = now === text ? digestOf(next) : undefined;
+      if (next !== now) hasParts = format.parts !== undefined;
     },
   };
 }

@@ -27,6 +27,8 @@ export interface LocksOptions {
   readonly format: LockFormat;
   /** What the files of stages without a command record; undefined where lock files record these too. */
   readonly data?: DataEntries;
+  /** Whether a lock file with this digest was read before, so that only parts of it have to be read. */
+  readonly wasRead?: (digest: string) => boolean;
 }
 
 /** A stage as a lock file records it; it may no longer be declared. */
@@ -52,6 +54,8 @@ export interface Locks {
   vanished(): RecordedStage[];
   /** What stages began to write and was not recorded. */
   attempts(): Attempt[];
+  /** Digests of the lock files; undefined where these are not all that is recorded. */
+  digests(): readonly string[] | undefined;
   /** The overlay of the last run that wrote the root's lock file. */
   overlay(): Overlay;
   /** Writes every file that differs. @param dropVanished forget the stages, and attempts, that are no longer declared. */
@@ -100,7 +104,13 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
     const shown = posix.relative(options.root, path) || path;
     const home: Home = {
       folder,
-      file: openLockFile(path, shown.startsWith('..') ? path : shown, journal, options.format),
+      file: openLockFile(
+        path,
+        shown.startsWith('..') ? path : shown,
+        journal,
+        options.format,
+        options.wasRead,
+      ),
       attempts: openAttempts(journal.replace(/\.jsonl$/, '.attempts')),
       stages: new Map(),
     };
@@ -131,7 +141,7 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
       const data = apart(stage);
       if (data) return data.read(stage);
       const at = homes.get(idOf(stage));
-      return at?.home.file.lock().entries.get(at.key);
+      return at?.home.file.entry(at.key);
     },
     begin(stage) {
       const { key, home } = homes.get(idOf(stage))!;
@@ -152,7 +162,13 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
     recorded,
     vanished: () => recorded().filter(({ name, home }) => !home.stages.has(name)),
     attempts: () => [...files.values()].flatMap(({ attempts }) => attempts.left()),
-    overlay: () => root.file.lock().overlay,
+    digests() {
+      const found = [...files.values()].flatMap(({ file, attempts }) =>
+        attempts.left().length === 0 ? (file.digest() ?? []) : [],
+      );
+      return found.length === files.size ? found : undefined;
+    },
+    overlay: () => root.file.overlay(),
     fold(overlay, dropVanished) {
       for (const home of files.values()) {
         const applied = home === root ? overlay : { files: [], set: [] };

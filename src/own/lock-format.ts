@@ -13,14 +13,26 @@ import {
   type LockedPath,
 } from '../lock/lock-entry.ts';
 import type { LockFormat } from '../lock/lock-file.ts';
-import { emittedText, readEmitted } from './read-emitted.ts';
+import { emittedText, readEmitted, readEmittedEntry } from './read-emitted.ts';
 import { refuseUnknownKeys } from './lock-keys.ts';
 import { readLockText, type LockReader } from '../lock/lock-reader.ts';
 
 export const PIPE_SCHEMA = 'pipe/1';
 const HEAD = `schema: '${PIPE_SCHEMA}'`;
 
-export const pipeFormat: LockFormat = { parse: parseLock, format: formatLock };
+export const pipeFormat: LockFormat = {
+  parse: parseLock,
+  format: formatLock,
+  parts: {
+    areIn({ entries }) {
+      // Data is in a list, which is always read with the whole text.
+      const stages = [...entries.values()].filter(({ data }) => !data);
+      return stages.length > 0 && stages.every((entry) => emittedText(entry) !== undefined);
+    },
+    entry: (text, name) => readEmittedEntry(text, nameLine(name)),
+    hasOverlay: (text) => text.startsWith(`${HEAD}\noverlay:`),
+  },
+};
 
 export function formatLock(lock: Lock): string {
   const lines = [HEAD];
@@ -37,13 +49,15 @@ export function formatLock(lock: Lock): string {
   if (data.length > 0) lines.push('data:', ...data.flatMap(([name, entry]) => dataLines(name, entry)));
   lines.push(stages.length > 0 ? 'stages:' : 'stages: {}');
   for (const [name, entry] of stages) {
-    lines.push(`  ${emitString(name)}:`);
+    lines.push(nameLine(name));
     const text = emittedText(entry);
     if (text !== undefined) lines.push(text);
     else for (const line of entryLines(entry)) lines.push(`    ${line}`);
   }
   return lines.join('\n') + '\n';
 }
+
+const nameLine = (name: string): string => `  ${emitString(name)}:`;
 
 function entryLines(entry: LockEntry): string[] {
   const lines: string[] = [];

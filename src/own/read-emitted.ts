@@ -17,6 +17,23 @@ export function readEmitted(text: string, head: string): Lock | undefined {
   }
 }
 
+/**
+ * One entry of a text that was read here as a whole before. @param line of its name.
+ * @returns undefined where no such line is in it.
+ */
+export function readEmittedEntry(text: string, line: string): LockEntry | undefined {
+  const stages = text.indexOf(STAGES);
+  const at = text.indexOf(`\n${line}\n`, stages + STAGES.length - 1);
+  if (stages < 0 || at < 0) return undefined;
+  const from = at + line.length + 2;
+  NEXT_ENTRY.lastIndex = from;
+  const next = NEXT_ENTRY.exec(text);
+  return new EmittedReader(`\n${text.slice(from, next ? next.index + 1 : text.length)}`).readEntry();
+}
+
+const STAGES = '\nstages:\n';
+const NEXT_ENTRY = /\n {2}(?! )/g;
+
 /** The texts of entries in their files, each without its name. */
 const texts = new WeakMap<LockEntry, string>();
 
@@ -127,15 +144,19 @@ class EmittedReader {
         const name = string(line.slice(2, end));
         if (end + 1 !== line.length || entries.has(name)) throw foreign;
         this.#at += 1;
-        const from = this.#at;
-        const entry = this.#entry();
-        entries.set(name, entry);
-        texts.set(entry, this.#text.slice(this.#starts[from], this.#starts[this.#at]! - 1));
+        entries.set(name, this.readEntry());
       }
     }
     // After the last line's end.
     if (this.#at !== this.#lines.length - 1) throw foreign;
     return { entries, overlay };
+  }
+
+  readEntry(): LockEntry {
+    const from = this.#at;
+    const entry = this.#entry();
+    texts.set(entry, this.#text.slice(this.#starts[from], this.#starts[this.#at]! - 1));
+    return entry;
   }
 
   #line(): string {

@@ -3,7 +3,7 @@
 // decision. A damaged or missing memory costs time only.
 import { deserialize, serialize } from 'node:v8';
 import type { WorkspacePath } from '../base/workspace-path.ts';
-import { readCheckedBytes, removeLeftovers, writeCheckedBytes } from '../disk/checked-file.ts';
+import { readSealed, removeLeftovers, writeCheckedBytes } from '../disk/checked-file.ts';
 import type { PathStamp } from '../disk/path-stamp.ts';
 import { isSettled } from '../disk/settled-stamp.ts';
 import { now } from '../disk/stat-key.ts';
@@ -26,17 +26,22 @@ export class LoadMemory {
   readonly #header: string;
   readonly #before: Memory;
   readonly #now = new Map<WorkspacePath, Remembered>();
+  #checksum: string | undefined;
+  #loaded = 0;
   #learned = false;
 
   /** @param file absolute path; @param circumstances all that decides how a file is loaded, besides what is read. */
   constructor(file: string, circumstances: readonly unknown[]) {
     this.#file = file;
     this.#header = `pipe-loaded/1 ${JSON.stringify(circumstances)}`;
-    this.#before = recall(file, this.#header);
+    const recalled = recall(file, this.#header);
+    this.#before = recalled.memory;
+    this.#checksum = recalled.checksum;
   }
 
   /** @param load loads the file. */
   load(file: WorkspacePath, load: () => PipelineFile): PipelineFile {
+    this.#loaded += 1;
     const before = this.#before.get(file);
     if (before && [...before.seen].every(([path, what]) => isAsSeen(path, what))) {
       this.#now.set(file, before);
@@ -51,23 +56,32 @@ export class LoadMemory {
     return result;
   }
 
-  /** Called once all files are loaded and have no problems. Writes nothing where the folder of the memory is missing. */
-  save(): void {
+  /**
+   * Called once all files are loaded and have no problems. Writes nothing where the folder of the memory is missing.
+   * @returns what identifies the declarations of all files; undefined where they are not remembered.
+   */
+  save(): string | undefined {
     const stages = [...this.#now.values()].reduce((sum, { stages }) => sum + stages.length, 0);
-    if (!this.#learned || stages < MANY) return;
-    removeLeftovers(this.#file);
-    writeCheckedBytes(this.#file, this.#header, () => serialize(this.#now));
+    if (stages < MANY) return undefined;
+    if (this.#learned || this.#now.size !== this.#before.size) {
+      removeLeftovers(this.#file);
+      this.#checksum = writeCheckedBytes(this.#file, this.#header, () => serialize(this.#now));
+    }
+    return this.#now.size === this.#loaded ? this.#checksum : undefined;
   }
 }
 
-function recall(file: string, header: string): Memory {
-  const bytes = readCheckedBytes(file, header);
-  if (!bytes) return new Map();
+function recall(
+  file: string,
+  header: string,
+): { readonly memory: Memory; readonly checksum: string | undefined } {
+  const sealed = readSealed(file, header);
   try {
-    return deserialize(bytes) as Memory;
+    if (sealed) return { memory: deserialize(sealed.body) as Memory, checksum: sealed.checksum };
   } catch {
-    return new Map();
+    // Its format is another one.
   }
+  return { memory: new Map(), checksum: undefined };
 }
 
 function withoutFunctions(

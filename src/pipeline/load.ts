@@ -48,9 +48,10 @@ export function loadProject(
   const stages = withImports(declared, at.root, () => openScans(config));
   const { params, overlaid } = declaredParams(at.root, merge);
   if (!merge.empty) refuseUnknown(merge, stages, overlaid);
-  memory?.save();
+  const remembered = memory?.save();
   return {
     ...at,
+    ...(remembered !== undefined && { remembered }),
     config: {
       ...config,
       pools: { ...config.pools, ...mutexes(stages) },

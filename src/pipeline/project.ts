@@ -29,6 +29,8 @@ export interface Project extends ProjectRoot {
   readonly overlay: Overlay;
   /** Problems of the pipeline files that stop nothing. */
   readonly warnings: readonly Problem[];
+  /** Identifies all that was loaded; absent where it is not remembered as it was loaded. */
+  readonly remembered?: string;
   /**
    * The values of a stage's parameters in the file, without the overlay: the stage reads the file. The value is undefined
    * for a key that the file lacks, and for all keys of a missing file. No keys means every top-level key of the file.

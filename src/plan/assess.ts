@@ -54,7 +54,8 @@ class Assessment {
   }
 
   async #decide(stage: Stage, before: ReadonlyMap<StageAddress, Outcome>): Promise<Decision> {
-    const { locks, rules } = this.#workspace;
+    const { locks, rules, freshMemory } = this.#workspace;
+    if (!this.#force && freshMemory?.isFresh(stage, before)) return FRESH;
     const unsettled = this.#unsettledBefore(stage, before);
     const leaving = this.#leavingFrom(stage);
     const on = [
@@ -108,6 +109,8 @@ class Assessment {
     }
   }
 }
+
+const FRESH: Decision = { kind: 'fresh' };
 
 function outcomeOf(decision: Decision): Outcome {
   switch (decision.kind) {

@@ -24,6 +24,8 @@ export interface Vanished {
   readonly outs: readonly VanishedOut[];
   /** One for each output whose bytes would be lost. */
   readonly problems: readonly Problem[];
+  /** Every output that is recorded is declared, so that none can appear either. */
+  readonly allDeclared: boolean;
 }
 
 /** A file or folder that a stage wrote and that no stage declares as its output. */
@@ -35,8 +37,11 @@ interface LeftOut extends VanishedOut {
 /** Finds nothing where the rules keep such records and files. */
 export async function findVanished(workspace: Workspace): Promise<Vanished> {
   const { project, locks, contents, rules } = workspace;
-  if (rules.keepsVanished) return { stages: [], outs: [], problems: [] };
-  const left = await leftOuts(workspace);
+  const nothing = { stages: [], outs: [], problems: [] };
+  if (rules.keepsVanished) return { ...nothing, allDeclared: false };
+  if (workspace.freshMemory?.holds) return { ...nothing, allDeclared: true };
+  const candidates = undeclaredOuts(workspace);
+  const left = await leftOuts(candidates, workspace);
   const isRead = isReadIn(workspace);
   const { root } = project;
   const ended = left.filter(({ recorded, at }) => recorded && !isRead(at));
@@ -64,15 +69,16 @@ export async function findVanished(workspace: Workspace): Promise<Vanished> {
   for (const { stage, at } of partial)
     if (!unmodified.has(at))
       problems.push(unsavedProblem(stage, at, 'left by a run that did not end normally'));
-  return { stages: locks.vanished().filter(({ entry }) => !entry.data), outs, problems };
+  const stages = locks.vanished().filter(({ entry }) => !entry.data);
+  return { stages, outs, problems, allDeclared: candidates.length + stages.length === 0 };
 }
 
-async function leftOuts({ project, locks, contents }: Workspace): Promise<readonly LeftOut[]> {
+function undeclaredOuts({ project, locks }: Workspace): readonly LeftOut[] {
   // What another stage declares now is decided with that stage.
   const paths = new Set(project.stages.flatMap((stage) => stage.outs.map((out) => out.at)));
   let overlaps: ((at: WorkspacePath) => boolean) | undefined;
   const isDeclared = (at: WorkspacePath): boolean => paths.has(at) || (overlaps ??= overlapsAny(paths))(at);
-  const candidates: LeftOut[] = [
+  const recorded: LeftOut[] = [
     ...locks
       .recorded()
       // Data was never made by a stage: it stays when it is no longer declared.
@@ -82,11 +88,19 @@ async function leftOuts({ project, locks, contents }: Workspace): Promise<readon
       ),
     ...locks.attempts().flatMap(({ stage, outs }) => outs.map((at) => ({ stage, at, recorded: undefined }))),
   ];
+  return recorded.filter(({ at }) => !isDeclared(at));
+}
+
+/** Those that are there. */
+async function leftOuts(
+  candidates: readonly LeftOut[],
+  { project, contents }: Workspace,
+): Promise<readonly LeftOut[]> {
   const places = new Set<WorkspacePath>();
   const left: LeftOut[] = [];
   for (const candidate of candidates) {
     const { at } = candidate;
-    if (places.has(at) || isDeclared(at) || !isInProject(at, project.root)) continue;
+    if (places.has(at) || !isInProject(at, project.root)) continue;
     if (!(await contents.get(at))) continue;
     places.add(at);
     left.push(candidate);

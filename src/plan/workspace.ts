@@ -7,6 +7,7 @@ import type { Hasher } from '../hash/hasher.ts';
 import type { Locks } from '../lock/locks.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Contents } from './contents.ts';
+import type { FreshMemory } from './fresh-memory.ts';
 import type { Rules } from './rules.ts';
 
 export interface Workspace {
@@ -20,6 +21,8 @@ export interface Workspace {
   readonly runCache: RunCache;
   readonly contents: Contents;
   readonly folders: Folders;
+  /** Absent where nothing is remembered of the stages as they are in this workspace. */
+  readonly freshMemory?: FreshMemory | undefined;
   /**
    * It is removed after the stage that runs in it: all outputs are stored, and a stage that changes what it reads fails.
    */

@@ -72,6 +72,10 @@ export async function repro(
     await removeVanished(vanished, workspace, emit);
     const outcomes = await walkStages(stages, options, context);
     await foldLocks(context);
+    workspace.freshMemory?.keep(
+      stages.filter(({ address }) => outcomes.get(address) === 'fresh'),
+      vanished.allDeclared,
+    );
     return outcomes;
   });
 }
@@ -99,7 +103,7 @@ async function walkStages(
     ...context,
     slots: makeSlots(options.capacity),
     executor,
-    settleJobs: (stage, inputs, runs) => starter.settle(stage, inputs, runs),
+    settleJobs: (stage, inputs) => starter.settle(stage, inputs),
     env: { ...process.env },
     force: options.force,
     forceDownstream: options.forceDownstream,

@@ -30,6 +30,10 @@ export async function reproduceStage(
   }
   const started = context.clock.now();
   try {
+    if (!context.force && workspace.freshMemory?.isFresh(stage, before)) {
+      await context.settleJobs(stage, undefined);
+      return reportFresh(stage, context);
+    }
     const inputs = await timed('hash inputs', stage, context, () => gatherInputs(stage, workspace));
     const force = context.force || (context.forceDownstream && [...before.values()].includes('ran'));
     const decideNow = (): Promise<Decision> =>
@@ -42,13 +46,20 @@ export async function reproduceStage(
     emit({ type: 'decided', time: Date.now(), stage: stage.address, decision });
     // A stage that runs only waits for its slot from here on.
     if (decision.kind === 'run') decided();
-    await context.settleJobs(stage, inputs, decision.kind === 'run');
+    await context.settleJobs(stage, decision.kind === 'run' ? inputs : undefined);
     return await act(stage, decision, inputs, context);
   } catch (thrown) {
     const error = systemError(thrown);
     if (!(error instanceof PipeError)) throw error;
     return fail(stage, error.problems, context, { seconds: context.clock.now() - started });
   }
+}
+
+function reportFresh({ address }: Stage, { emit }: StageContext): Outcome {
+  const time = Date.now();
+  emit({ type: 'decided', time, stage: address, decision: { kind: 'fresh' } });
+  emit({ type: 'fresh', time, stage: address });
+  return 'fresh';
 }
 
 /** With more objects in the cache a run would be unnecessary, or lost outputs of a frozen stage could be restored. */

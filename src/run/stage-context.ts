@@ -16,8 +16,8 @@ export interface StageContext {
   readonly workspace: Workspace;
   /** @throws PipeError, or ends the run, where stages ask for what can never be. */
   readonly executor: (stage: Stage) => Promise<Executor>;
-  /** Ends jobs that an earlier run submitted for the stage and that are of no use to it now. */
-  readonly settleJobs: (stage: Stage, inputs: Inputs, runs: boolean) => Promise<void>;
+  /** Ends jobs that an earlier run submitted for the stage and that are of no use to it now. @param inputs if it is to run. */
+  readonly settleJobs: (stage: Stage, inputs: Inputs | undefined) => Promise<void>;
   readonly slots: Slots;
   readonly stop: StopControl;
   readonly clock: Clock;

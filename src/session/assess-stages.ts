@@ -17,5 +17,10 @@ export async function assessStages(
   force = false,
 ): Promise<Assessed> {
   const vanished = await findVanished(workspace);
-  return { vanished, decisions: await assess(stages, workspace, vanished, force) };
+  const decisions = await assess(stages, workspace, vanished, force);
+  workspace.freshMemory?.keep(
+    stages.filter(({ address }) => decisions.get(address)?.kind === 'fresh'),
+    vanished.allDeclared,
+  );
+  return { vanished, decisions };
 }

@@ -7,6 +7,7 @@ import { absolutePath, isUrl, workspacePath, type WorkspacePath } from '../base/
 import type { Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import { rememberContents, type LookedAt } from '../plan/contents.ts';
+import { FreshMemory, recallFresh, type FreshContext } from '../plan/fresh-memory.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import { openSource } from '../source/open-source.ts';
 import type { Loaded, OverlayFlags } from './load.ts';
@@ -61,18 +62,25 @@ export function openWorkspace(
     scratch: placing,
     ...(listener && { warn: (problem) => listener.warn(problem) }),
   });
+  const remembering = freshPlace(loaded, flags, hashing);
+  const recalled = remembering && recallFresh(remembering);
   const store = dialect.extendStore({ dir: cache, store: objects, hasher, scratch: placing, shared });
+  const locks = dialect.openLocks(graph, {
+    root,
+    ...(flags.lock !== undefined && { override: resolve(flags.lock) }),
+    stateDir: state,
+    wasRead: (digest) => recalled?.locks.includes(digest) === true,
+  });
   return {
     ...loaded,
     rules,
     layout,
     hasher,
     store,
-    locks: dialect.openLocks(graph, {
-      root,
-      ...(flags.lock !== undefined && { override: resolve(flags.lock) }),
-      stateDir: state,
-    }),
+    locks,
+    freshMemory:
+      remembering &&
+      new FreshMemory(recalled, { ...remembering, root, stages: project.stages, locks, hasher }),
     runCache: dialect.openRunCache({ dir: cache, store, shared }),
     contents: rememberContents(
       {
@@ -88,6 +96,17 @@ export function openWorkspace(
       loaded.scans?.save();
     },
   };
+}
+
+/** Undefined where it is not known as a whole what was declared, or more than what is declared decides. */
+function freshPlace(
+  { project, dialect, folders }: Loaded,
+  flags: OverlayFlags,
+  { afresh }: Pick<HasherOptions, 'afresh'>,
+): Pick<FreshContext, 'state' | 'circumstances'> | undefined {
+  if (project.remembered === undefined || !dialect.hasFastAnswer || afresh) return undefined;
+  const lock = flags.lock === undefined ? null : resolve(flags.lock);
+  return { state: folders.state, circumstances: [project.remembered, lock] };
 }
 
 function dataIn({ root, stages }: Project): (path: string) => boolean {

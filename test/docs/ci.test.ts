@@ -147,25 +147,28 @@ test('GitHub: current results pass, a changed input without its result fails', (
   assert.match(stdout, /count: deps: poem\.txt modified/);
 });
 
-test('GitHub: the cache of the job before spares the run; the summary has reasons and the graph', (t) => {
-  const project = makeProject(t);
-  const [install, ...commands] = gitHubCommands('.github/workflows/pipeline.yml', 'pipeline');
-  assert.equal(install, INSTALL);
-  const job = (cached?: string): { folder: string; printed: string; summary: string } => {
-    const folder = project.clone();
-    if (cached !== undefined) cpSync(join(cached, 'cache'), join(folder, 'cache'), { recursive: true });
-    const summary = join(folder, '..', 'summary.md');
-    writeFileSync(summary, '');
-    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary };
-    const printed = shell(folder, commands.join('\n'), env);
-    return { folder, printed, summary: readFileSync(summary, 'utf8') };
-  };
-  const first = job();
-  assert.match(first.printed, /^1 ran/m);
-  assert.match(first.summary, /count/);
-  assert.match(first.summary, /```mermaid\n(?:%%[^\n]*\n)*(?:flowchart|graph) /);
-  assert.match(job(first.folder).printed, /^1 restored/m);
-});
+testInWhole(
+  'GitHub: the cache of the job before spares the run; the summary has reasons and the graph',
+  (t) => {
+    const project = makeProject(t);
+    const [install, ...commands] = gitHubCommands('.github/workflows/pipeline.yml', 'pipeline');
+    assert.equal(install, INSTALL);
+    const job = (cached?: string): { folder: string; printed: string; summary: string } => {
+      const folder = project.clone();
+      if (cached !== undefined) cpSync(join(cached, 'cache'), join(folder, 'cache'), { recursive: true });
+      const summary = join(folder, '..', 'summary.md');
+      writeFileSync(summary, '');
+      const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary };
+      const printed = shell(folder, commands.join('\n'), env);
+      return { folder, printed, summary: readFileSync(summary, 'utf8') };
+    };
+    const first = job();
+    assert.match(first.printed, /^1 ran/m);
+    assert.match(first.summary, /count/);
+    assert.match(first.summary, /```mermaid\n(?:%%[^\n]*\n)*(?:flowchart|graph) /);
+    assert.match(job(first.folder).printed, /^1 restored/m);
+  },
+);
 
 test('GitHub: an error is an annotation at its line', (t) => {
   const project = makeProject(t);
@@ -184,7 +187,7 @@ testInWhole('GitLab: both jobs', (t) => {
     shell(project.clone(), [...script, ...after].join('\n'), { GITLAB_CI: 'true' });
 });
 
-test('sharing runs: a machine that has no cache restores what CI ran', (t) => {
+testInWhole('sharing runs: a machine that has no cache restores what CI ran', (t) => {
   const project = makeProject(t);
   const block = blocks.find(({ language, text }) => language === 'sh' && text.includes('--run-cache'));
   assert.ok(block);

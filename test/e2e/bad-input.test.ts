@@ -1,6 +1,7 @@
 // Mistakes, and what the user is told of them: where, what, and an exit code that is not 0.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { makeWorkspace } from '../workspace.ts';
 
 const mistakes: readonly {
@@ -34,7 +35,7 @@ const mistakes: readonly {
 
 for (const { name, text, says } of mistakes) {
   for (const command of ['repro', 'status', 'dag']) {
-    test(`${name}: pipe ${command}`, async (t) => {
+    (command === 'repro' ? test : testInWhole)(`${name}: pipe ${command}`, async (t) => {
       const workspace = makeWorkspace(t, { 'pipeline.yaml': text });
       const { code, stdout, stderr } = await workspace.pipe(command);
       assert.equal(code, 1);

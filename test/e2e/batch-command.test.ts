@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { suite, test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { makeWorkspace, startPipe, type TestWorkspace } from '../workspace.ts';
 
 /** The id of a job is that of its process. */
@@ -145,7 +146,7 @@ void suite('executor: command', { concurrency: true }, () => {
     assert.deepEqual(order, ['s@1', 's@1', 's@2', 's@2']);
   });
 
-  test('a lost job is repeated without `retry`', async (t) => {
+  testInWhole('a lost job is repeated without `retry`', async (t) => {
     const workspace = withStages(
       t,
       '  one: {cmd: "echo x >> starts; rm -f batch/says; [ $(wc -l < starts) = 2 ] || { echo lost its node > batch/says; sleep 30; }; touch one", outs: [one]}\n',
@@ -156,7 +157,7 @@ void suite('executor: command', { concurrency: true }, () => {
     assert.equal(workspace.read('starts'), 'x\nx\n');
   });
 
-  test('what the batch system says of the end of a job is named', async (t) => {
+  testInWhole('what the batch system says of the end of a job is named', async (t) => {
     const workspace = withStages(
       t,
       '  one: {cmd: "echo failed out-of-memory at 2 GiB > batch/says; sleep 30"}\n',
@@ -237,10 +238,12 @@ void suite('executor: command', { concurrency: true }, () => {
     assert.equal(workspace.read('starts'), 'x\n');
   });
 
-  test('a system without a shared disk brings back results by `poll` and output by `log`', async (t) => {
-    // "there" is another machine: its project and the folders of its jobs are elsewhere.
-    const workspace = makeWorkspace(t, {
-      'batch/submit': `#!/bin/sh
+  testInWhole(
+    'a system without a shared disk brings back results by `poll` and output by `log`',
+    async (t) => {
+      // "there" is another machine: its project and the folders of its jobs are elsewhere.
+      const workspace = makeWorkspace(t, {
+        'batch/submit': `#!/bin/sh
 there=$PWD/there/$PIPE_JOB_NAME
 mkdir -p $there/job $there/project
 cp $PIPE_JOB_DIR/job.sh $PIPE_JOB_DIR/params.json $there/job
@@ -248,7 +251,7 @@ while IFS= read -r path; do mkdir -p "$there/project/$(dirname "$path")"; cp -R 
 (cd /; PIPE_JOB_DIR=$there/job PIPE_JOB_ROOT=$there/project setsid sh $there/job/job.sh </dev/null >/dev/null 2>&1 &)
 echo $PIPE_JOB_NAME
 `,
-      'batch/poll': `#!/bin/sh
+        'batch/poll': `#!/bin/sh
 for id in $PIPE_JOBS; do
   there=there/$id here=cache/state/jobs/command/$id
   cp $there/job/started $here/ 2>/dev/null
@@ -259,22 +262,23 @@ for id in $PIPE_JOBS; do
   else echo $id running; fi
 done
 `,
-      'batch/log': '#!/bin/sh\ntail -c +$((PIPE_JOB_OFFSET + 1)) there/$PIPE_JOB/job/output\n',
-      'pipeline.yaml': `config:
+        'batch/log': '#!/bin/sh\ntail -c +$((PIPE_JOB_OFFSET + 1)) there/$PIPE_JOB/job/output\n',
+        'pipeline.yaml': `config:
   executor: command
   command: {submit: batch/submit, poll: batch/poll, cancel: "false", log: batch/log}
 stages:
   one: {cmd: "pwd; cat data/in > out/one; cat $PIPE_PARAMS_FILE; echo", deps: [data, out/.keep], params: [rate], outs: [out/one]}
 `,
-      'data/in': 'text\n',
-      'out/.keep': '',
-      'params.yaml': 'rate: 1\n',
-    });
-    const run = await workspace.repro();
-    assert.deepEqual(run.ran, ['one']);
-    assert.equal(workspace.read('out/one'), 'text\n');
-    const printed = run.events.filter(({ type }) => type === 'output').map(({ line }) => line);
-    assert.match(String(printed[0]), /\/there\/one\.[\w-]+\/project$/);
-    assert.equal(printed[1], '{"params":{"params.yaml":{"rate":1}}}');
-  });
+        'data/in': 'text\n',
+        'out/.keep': '',
+        'params.yaml': 'rate: 1\n',
+      });
+      const run = await workspace.repro();
+      assert.deepEqual(run.ran, ['one']);
+      assert.equal(workspace.read('out/one'), 'text\n');
+      const printed = run.events.filter(({ type }) => type === 'output').map(({ line }) => line);
+      assert.match(String(printed[0]), /\/there\/one\.[\w-]+\/project$/);
+      assert.equal(printed[1], '{"params":{"params.yaml":{"rate":1}}}');
+    },
+  );
 });

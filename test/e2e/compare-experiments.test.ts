@@ -142,7 +142,7 @@ testInWhole('exp diff --pull brings the metrics of a revision from its remote', 
 
 type Files = Readonly<Record<string, Readonly<Record<string, { readonly new?: unknown }>>>>;
 
-test('tables of a matrix cover experiments', async (t) => {
+testInWhole('tables of a matrix cover experiments', async (t) => {
   const { json, expect } = await makeProject(t);
   const args = ['metrics', 'show', 'fold', '--rev', 'workspace', '--rev', 'grid-2'] as const;
   assert.match(
@@ -161,7 +161,7 @@ test('tables of a matrix cover experiments', async (t) => {
   );
 });
 
-test('the report compares an experiment, and draws the plots that differ', async (t) => {
+testInWhole('the report compares an experiment, and draws the plots that differ', async (t) => {
   const { root, json, expect } = await makeProject(t);
   assert.deepEqual(
     ((await json('diff', 'HEAD', 'grid-1')) as { modified: { path: string }[] }).modified

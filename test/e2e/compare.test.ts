@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { copiesOf, makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
 interface Repository extends TestWorkspace {
@@ -50,7 +51,7 @@ const trainedOnes = copiesOf(
 );
 const trained = async (t: TestContext): Promise<Repository> => openRepository(await trainedOnes(t));
 
-test('metrics of a commit come from the cache, and from the remote with --pull', async (t) => {
+testInWhole('metrics of a commit come from the cache, and from the remote with --pull', async (t) => {
   const { root, write, commit, json, pipe, remove, expect } = await trained(t);
   const change = { 'm.json': { acc: { old: 0.5, new: 0.75, diff: 0.25 } } };
   assert.deepEqual(await json('metrics', 'diff'), change);
@@ -166,7 +167,7 @@ test('a pipeline that does not load stops neither other revisions nor the worksp
   );
 });
 
-test('two stages that write one output: nothing runs, and what is there is shown', async (t) => {
+testInWhole('two stages that write one output: nothing runs, and what is there is shown', async (t) => {
   const { write, commit, json, expect } = makeRepository(t, {
     'pipeline.yaml':
       'stages:\n  one: {cmd: make-it, metrics: [m.json]}\n  two: {cmd: make-it, metrics: [m.json]}\n  round: {cmd: x, deps: [y], outs: [z]}\n  trip: {cmd: x, deps: [z], outs: [y]}\n',

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { renameSync } from 'node:fs';
-import { suite, test, type TestContext } from 'node:test';
-import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
+import { suite, test } from 'node:test';
+import { copiesOf, makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
 const commit = (workspace: TestWorkspace): void => {
   const git = (...args: readonly string[]): void =>
@@ -12,20 +12,21 @@ const commit = (workspace: TestWorkspace): void => {
   git('commit', '-qm', 'now');
 };
 
-async function project(context: TestContext): Promise<TestWorkspace> {
-  const workspace = makeWorkspace(context, {
+const project = copiesOf(
+  {
     'pipeline.yaml':
       'stages:\n  up: {cmd: tr a-z A-Z < labels.csv > up.txt, deps: [labels.csv], outs: [up.txt]}\n',
     'raw/a': 'aa\n',
     'raw/sub/b': 'bbbb\n',
     'labels.csv': 'x\n',
     'sub/notes': 'n',
-  });
-  execFileSync('git', ['init', '-q'], { cwd: workspace.root });
-  await workspace.expect(0, 'add', 'raw', 'labels.csv');
-  await workspace.repro();
-  return workspace;
-}
+  },
+  async (workspace) => {
+    execFileSync('git', ['init', '-q'], { cwd: workspace.root });
+    await workspace.expect(0, 'add', 'raw', 'labels.csv');
+    await workspace.repro();
+  },
+);
 
 async function status(workspace: TestWorkspace, ...args: readonly string[]): Promise<unknown> {
   return JSON.parse((await workspace.expect(0, 'status', '--data', '--json', ...args)).stdout);

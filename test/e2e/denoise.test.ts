@@ -65,7 +65,7 @@ test('a backend that is named is a parameter of the run; one that cannot be had 
   assert.match(readFileSync(metrics, 'utf8'), /"backend": "cpu"/);
 });
 
-test('a GPU is told of by name, with the command that would use it', () => {
+testInWhole('a GPU is told of by name, with the command that would use it', () => {
   const programs = join(root, 'programs');
   mkdirSync(programs);
   writeFileSync(join(programs, 'nvidia-smi'), '#!/bin/sh\necho NVIDIA H100 PCIe\n', { mode: 0o755 });
@@ -85,7 +85,7 @@ test('with --fallback only a backend of the processor that can be loaded is take
   );
 });
 
-test("a user's own splits are trained on, however many folds they have", () => {
+testInWhole("a user's own splits are trained on, however many folds they have", () => {
   // The folds alone, or all trainings on them.
   const target = ['--', isWhole ? 'select' : 'split', '-q'];
   const rows = Array.from({ length: 60 }, (_, index) =>
@@ -174,7 +174,7 @@ test('folds are generated under the name that the first version gave them', () =
   );
 });
 
-test('info has something to say before anything has run, and whatever the parameters are', () => {
+testInWhole('info has something to say before anything has run, and whatever the parameters are', () => {
   const { status, output } = run(['info']);
   assert.equal(status, 0, output);
   for (const part of [
@@ -229,7 +229,7 @@ test("a file's grid is the whole grid, its base fills what the grid leaves out, 
   assert.equal(new Set(trained(set)).size, 4);
 });
 
-test('a grid over other parameters of the training: models and recipes', () => {
+testInWhole('a grid over other parameters of the training: models and recipes', () => {
   const dry = (file: string): { status: number | null; output: string } =>
     run(['denoise', '--params', file, '--', '--dry', '-v']);
   const { status, output } = dry('Data/autoencoder/params/models_params.yaml');
@@ -298,7 +298,7 @@ test('more training images than a fold has are refused before anything runs, wit
   assert.equal(existsSync(join(root, 'Data/own')), false, 'nothing ran');
 });
 
-test('a splits file is checked against the data before anything runs', () => {
+testInWhole('a splits file is checked against the data before anything runs', () => {
   const generated = run(['generate-cross-validation-splits', '--output-dir', 'own', '--n-splits', '3']);
   assert.equal(generated.status, 0, generated.output);
   // Labels only; no run, no lock file.
@@ -335,21 +335,24 @@ test('a splits file is checked against the data before anything runs', () => {
   }
 });
 
-test('a folder of outputs that git does not ignore gets a .gitignore; a run of a part names no report', () => {
-  for (const args of [
-    ['init', '-q'],
-    ['config', 'user.email', 'a@b'],
-    ['config', 'user.name', 'a'],
-  ])
-    assert.equal(spawnSync('git', args, { cwd: root }).status, 0);
-  writeFileSync(join(root, 'own.yaml'), 'paths: {root: results/own}\n');
-  const { status, output } = run(['denoise', '--params', 'own.yaml', '--', 'split']);
-  assert.equal(status, 0, output);
-  assert.doesNotMatch(output, /The report/);
-  const seen = spawnSync('git', ['status', '--porcelain', '-uall', 'results'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  assert.equal(seen.stdout, '');
-  assert.ok(existsSync(join(root, 'results/own/splits')));
-});
+testInWhole(
+  'a folder of outputs that git does not ignore gets a .gitignore; a run of a part names no report',
+  () => {
+    for (const args of [
+      ['init', '-q'],
+      ['config', 'user.email', 'a@b'],
+      ['config', 'user.name', 'a'],
+    ])
+      assert.equal(spawnSync('git', args, { cwd: root }).status, 0);
+    writeFileSync(join(root, 'own.yaml'), 'paths: {root: results/own}\n');
+    const { status, output } = run(['denoise', '--params', 'own.yaml', '--', 'split']);
+    assert.equal(status, 0, output);
+    assert.doesNotMatch(output, /The report/);
+    const seen = spawnSync('git', ['status', '--porcelain', '-uall', 'results'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    assert.equal(seen.stdout, '');
+    assert.ok(existsSync(join(root, 'results/own/splits')));
+  },
+);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { sampleOf } from '../amount.ts';
+import { sampleOf, testInWhole } from '../amount.ts';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
 const pipeline = `# my pipeline
@@ -26,7 +26,7 @@ test('init writes a pipeline that runs', async (t) => {
   await workspace.expect(1, 'init');
 });
 
-test('freeze and unfreeze keep the rest of the file as it is', async (t) => {
+testInWhole('freeze and unfreeze keep the rest of the file as it is', async (t) => {
   const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline, 'in.txt': 'x' });
   await workspace.repro();
   await workspace.expect(0, 'freeze', 'make');
@@ -127,7 +127,7 @@ test('a stage that does not load leaves what was there, and no file where there 
   assert.equal(statSync(workspace.path('pipeline.yaml')).ino, ino, 'it was not even written');
 });
 
-test('several stages are edited together, or none of them', async (t) => {
+testInWhole('several stages are edited together, or none of them', async (t) => {
   const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline });
   await workspace.expect(1, 'remove', 'make', 'absent');
   await workspace.expect(1, 'freeze', 'make', 'absent');
@@ -179,7 +179,7 @@ function makeDvcRepository(test: TestContext, files: Readonly<Record<string, str
   return workspace;
 }
 
-test('in a DVC repository, init and stage add write dvc.yaml, in sub-folders too', async (t) => {
+testInWhole('in a DVC repository, init and stage add write dvc.yaml, in sub-folders too', async (t) => {
   const workspace = makeDvcRepository(t, { 'sub/x': '' });
   await workspace.expect(0, 'init', '--git');
   assert.deepEqual((await workspace.repro()).ran, ['count', 'write']);

@@ -91,7 +91,7 @@ function cloneOf(t: TestContext, project: ExperimentProject, branch = 'HEAD'): s
   return clone;
 }
 
-test('a branch has the parameters and the lock file; the workspace and the index stay', async (t) => {
+testInWhole('a branch has the parameters and the lock file; the workspace and the index stay', async (t) => {
   const project = makeProject(t, { ...FILES, '.gitignore': '/cache\n/data\n/model.txt\n' });
   project.git('config', 'user.name', 't');
   project.git('config', 'user.email', 't@t');
@@ -118,36 +118,39 @@ test('a branch has the parameters and the lock file; the workspace and the index
   }
 });
 
-test('push and pull: records are readable files of the remote, and another clone applies them', async (t) => {
-  const project = makeProject(t);
-  const remote = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-remote-')));
-  t.after(() => rmSync(remote, { recursive: true }));
-  await project.expect(0, 'remote', 'add', '-d', 'shared', remote);
-  project.git('commit', '-qam', 'Declare a remote');
-  await project.exp(0, 'run', 'grid', '-S', 'lr=1,2');
-  assert.match(await project.exp(0, 'push'), /Pushed 2 experiments with \d+ objects/);
-  assert.match(await project.exp(0, 'push'), /Pushed 0 experiments .* 2 were there already/);
-  const record = JSON.parse(readFileSync(join(remote, 'exps/grid-2.json'), 'utf8')) as Shown;
-  assert.deepEqual(record.params['params.yaml'], { lr: 2, model: { depth: 2 } });
+testInWhole(
+  'push and pull: records are readable files of the remote, and another clone applies them',
+  async (t) => {
+    const project = makeProject(t);
+    const remote = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-remote-')));
+    t.after(() => rmSync(remote, { recursive: true }));
+    await project.expect(0, 'remote', 'add', '-d', 'shared', remote);
+    project.git('commit', '-qam', 'Declare a remote');
+    await project.exp(0, 'run', 'grid', '-S', 'lr=1,2');
+    assert.match(await project.exp(0, 'push'), /Pushed 2 experiments with \d+ objects/);
+    assert.match(await project.exp(0, 'push'), /Pushed 0 experiments .* 2 were there already/);
+    const record = JSON.parse(readFileSync(join(remote, 'exps/grid-2.json'), 'utf8')) as Shown;
+    assert.deepEqual(record.params['params.yaml'], { lr: 2, model: { depth: 2 } });
 
-  const clone = cloneOf(t, project);
-  const pipe = async (code: number, ...args: readonly string[]): Promise<string> => {
-    const ran = await runPipe(clone, args, { COUNT: join(remote, 'count') });
-    assert.equal(ran.code, code, ran.stdout + ran.stderr);
-    return ran.stdout + ran.stderr;
-  };
-  assert.match(await pipe(0, 'exp', 'pull'), /Fetched 2 experiments/);
-  assert.match(await pipe(0, 'exp', 'show'), /grid-2 +2 +22/);
-  await pipe(0, 'exp', 'apply', 'grid-2');
-  assert.doesNotMatch(await pipe(0, 'repro'), /ran /);
-  assert.equal(existsSync(join(remote, 'count')), false);
-  // Another experiment of the same name is not replaced.
-  await pipe(0, 'exp', 'remove', 'grid-1');
-  await pipe(0, 'exp', 'rename', 'grid-2', 'grid-1');
-  assert.match(await pipe(1, 'exp', 'push', 'grid-1'), /has another experiment 'grid-1'/);
-  assert.match(
-    await pipe(1, 'exp', 'pull', 'grid-1', 'none'),
-    /differs from that on 'shared'[^]*has no experiment 'none'/,
-  );
-  await pipe(0, 'exp', 'pull', 'grid-1', '--force');
-});
+    const clone = cloneOf(t, project);
+    const pipe = async (code: number, ...args: readonly string[]): Promise<string> => {
+      const ran = await runPipe(clone, args, { COUNT: join(remote, 'count') });
+      assert.equal(ran.code, code, ran.stdout + ran.stderr);
+      return ran.stdout + ran.stderr;
+    };
+    assert.match(await pipe(0, 'exp', 'pull'), /Fetched 2 experiments/);
+    assert.match(await pipe(0, 'exp', 'show'), /grid-2 +2 +22/);
+    await pipe(0, 'exp', 'apply', 'grid-2');
+    assert.doesNotMatch(await pipe(0, 'repro'), /ran /);
+    assert.equal(existsSync(join(remote, 'count')), false);
+    // Another experiment of the same name is not replaced.
+    await pipe(0, 'exp', 'remove', 'grid-1');
+    await pipe(0, 'exp', 'rename', 'grid-2', 'grid-1');
+    assert.match(await pipe(1, 'exp', 'push', 'grid-1'), /has another experiment 'grid-1'/);
+    assert.match(
+      await pipe(1, 'exp', 'pull', 'grid-1', 'none'),
+      /differs from that on 'shared'[^]*has no experiment 'none'/,
+    );
+    await pipe(0, 'exp', 'pull', 'grid-1', '--force');
+  },
+);

@@ -92,7 +92,7 @@ test('what only old results need goes, once it is old enough, with its list firs
   assert.match((await project.expect(0, 'gc', '-c', '-w', '-y')).stdout, /0 files \(0 B\)/);
 });
 
-test('branches, tags, commits and revisions keep theirs', async (t) => {
+testInWhole('branches, tags, commits and revisions keep theirs', async (t) => {
   const shared = await makeShared(t);
   const { project, make, age } = shared;
   for (const text of ['one', 'two', 'three']) {
@@ -177,27 +177,33 @@ const statOf = (path: string): number => {
   return Number(stdout) * 1000;
 };
 
-test('records of runs: those that are not whole go first, young ones keep what they name', async (t) => {
-  const shared = await makeShared(t, ', trust: true');
-  const { project, make, age, home } = shared;
-  const records = (): number => globSync('runs/*/*', { cwd: home.path('store') }).length;
-  await make('one');
-  await project.expect(0, 'push', '--run-cache');
-  await make('two');
-  await project.expect(0, 'push', '--run-cache');
-  assert.equal(records(), 4);
-  age(48, '{objects,pipe}/**');
-  // The records are young.
-  assert.match(
-    (await project.expect(0, 'gc', '-c', '-w', '--dry')).stdout,
-    /Would remove 0 objects and 0 records/,
-  );
-  age(48);
-  home.write('store/runs/ab/not-a-record', 'a newer version');
-  await project.expect(0, 'gc', '-c', '-w', '-y');
-  assert.equal(count(shared), OWN + SHARED);
-  assert.deepEqual([records(), globSync('runs/ab/not-a-record', { cwd: home.path('store') }).length], [3, 1]);
-});
+testInWhole(
+  'records of runs: those that are not whole go first, young ones keep what they name',
+  async (t) => {
+    const shared = await makeShared(t, ', trust: true');
+    const { project, make, age, home } = shared;
+    const records = (): number => globSync('runs/*/*', { cwd: home.path('store') }).length;
+    await make('one');
+    await project.expect(0, 'push', '--run-cache');
+    await make('two');
+    await project.expect(0, 'push', '--run-cache');
+    assert.equal(records(), 4);
+    age(48, '{objects,pipe}/**');
+    // The records are young.
+    assert.match(
+      (await project.expect(0, 'gc', '-c', '-w', '--dry')).stdout,
+      /Would remove 0 objects and 0 records/,
+    );
+    age(48);
+    home.write('store/runs/ab/not-a-record', 'a newer version');
+    await project.expect(0, 'gc', '-c', '-w', '-y');
+    assert.equal(count(shared), OWN + SHARED);
+    assert.deepEqual(
+      [records(), globSync('runs/ab/not-a-record', { cwd: home.path('store') }).length],
+      [3, 1],
+    );
+  },
+);
 
 test('files of other names stay, and a folder whose manifest is damaged stops it', async (t) => {
   const shared = await makeShared(t);
@@ -221,7 +227,7 @@ test('files of other names stay, and a folder whose manifest is damaged stops it
   assert.match(stderr, /remote-unlisted[^]*manifest[^]*push --force/);
 });
 
-test('what other projects pushed there is in the list, and stays with --projects', async (t) => {
+testInWhole('what other projects pushed there is in the list, and stays with --projects', async (t) => {
   const shared = await makeShared(t);
   const { project, make, age } = shared;
   await make('one');

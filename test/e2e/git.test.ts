@@ -99,25 +99,28 @@ test('the same stage on both sides: no conflict in the lock file, and the run se
   assert.equal(read('a.txt'), '1\n');
 });
 
-test('a side that cannot be read is left to the user, and a file with markers is refused by line', async (t) => {
-  const { git, commit, repro, read, write, expect, root } = await makeRepository(t);
-  git('switch', '-qc', 'other');
-  write('pipeline.lock', read('pipeline.lock').replace('pipe/1', 'pipe/99'));
-  commit('a newer pipe');
-  git('switch', '-q', 'main');
-  write('pipeline.yaml', pipeline({ b: 2 }));
-  await repro();
-  commit('b');
-  const before = read('pipeline.lock');
-  const merge = spawnSync('git', ['merge', 'other'], { cwd: root, encoding: 'utf8' });
-  assert.equal(merge.status, 1);
-  assert.match(merge.stderr, /newer pipe/);
-  assert.equal(read('pipeline.lock'), before);
-  write('pipeline.lock', `<<<<<<< ours\n${before}=======\n${before}>>>>>>> other\n`);
-  const { stderr } = await expect(1, 'repro');
-  assert.match(stderr, /unresolved merge conflicts/);
-  assert.match(stderr, /pipeline\.lock:1:1/);
-});
+testInWhole(
+  'a side that cannot be read is left to the user, and a file with markers is refused by line',
+  async (t) => {
+    const { git, commit, repro, read, write, expect, root } = await makeRepository(t);
+    git('switch', '-qc', 'other');
+    write('pipeline.lock', read('pipeline.lock').replace('pipe/1', 'pipe/99'));
+    commit('a newer pipe');
+    git('switch', '-q', 'main');
+    write('pipeline.yaml', pipeline({ b: 2 }));
+    await repro();
+    commit('b');
+    const before = read('pipeline.lock');
+    const merge = spawnSync('git', ['merge', 'other'], { cwd: root, encoding: 'utf8' });
+    assert.equal(merge.status, 1);
+    assert.match(merge.stderr, /newer pipe/);
+    assert.equal(read('pipeline.lock'), before);
+    write('pipeline.lock', `<<<<<<< ours\n${before}=======\n${before}>>>>>>> other\n`);
+    const { stderr } = await expect(1, 'repro');
+    assert.match(stderr, /unresolved merge conflicts/);
+    assert.match(stderr, /pipeline\.lock:1:1/);
+  },
+);
 
 test('init --git twice writes nothing twice, and says what is missing outside of a repository', async (t) => {
   const { read, expect } = await makeRepository(t);

@@ -1,7 +1,7 @@
 // Texts of strangers that speak to the terminal: no command shows one, in whatever way it prints.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sampleOf } from '../amount.ts';
+import { sampleOf, testInWhole } from '../amount.ts';
 import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../workspace.ts';
 
 /** A title, a colour, an erased line, a direction, no width, an 8-bit control, and a line that looks like one of ours. */
@@ -81,12 +81,12 @@ async function runAll(
   }
 }
 
-test('plain', async (t) => runAll(makeWorkspace(t, files), {}, false, sampleOf(commands, 2)));
+test('plain', async (t) => runAll(makeWorkspace(t, files), {}, false, sampleOf(commands, 5)));
 
 test('in colour', async (t) =>
-  runAll(makeWorkspace(t, files), { FORCE_COLOR: '1' }, true, sampleOf(commands, 8)));
+  runAll(makeWorkspace(t, files), { FORCE_COLOR: '1' }, true, sampleOf(commands, 16)));
 
-test('on GitHub, where lines are commands too', async (t) => {
+testInWhole('on GitHub, where lines are commands too', async (t) => {
   const workspace = makeWorkspace(t, files);
   const chosen = [['repro', '-k'], ['status'], ['why', `name${H}`], ['status', `::error::${H}`]];
   await runAll(workspace, { GITHUB_ACTIONS: 'true' }, false, chosen);
@@ -165,7 +165,7 @@ test('errors about files of strangers', async (t) => {
       'dvc.yaml': `stages:\n  ${q(`a${H}`)}:\n    cmd: |\n      echo \u202e \\\n        x\n`,
     },
   };
-  for (const [name, project] of sampleOf(Object.entries(cases), 4)) {
+  for (const [name, project] of sampleOf(Object.entries(cases), 5)) {
     const workspace = makeWorkspace(t, project);
     const args = name === 'a history' ? ['history'] : ['status'];
     for (const env of [{}, { FORCE_COLOR: '1', GITHUB_ACTIONS: 'true' }])

@@ -56,7 +56,7 @@ for (const [name, make, file] of [
     assert.equal(read('data/raw.csv'), 'a,b\n1,2\n');
   });
 
-  testFurther(`in ${name}, an import can be declared or recorded before it is brought`, async (t) => {
+  testInWhole(`in ${name}, an import can be declared or recorded before it is brought`, async (t) => {
     const server = await startSourceServer(t);
     server.files.set('raw.csv', 'one');
     const { expect, read, root } = make(t);
@@ -73,7 +73,7 @@ for (const [name, make, file] of [
     assert.doesNotMatch((await expect(0, 'status')).stdout, /data\//);
   });
 
-  testFurther(`in ${name}, data that was edited by hand is recorded, and its origin stays`, async (t) => {
+  testInWhole(`in ${name}, data that was edited by hand is recorded, and its origin stays`, async (t) => {
     const server = await startSourceServer(t);
     server.files.set('raw.csv', 'one');
     const { expect, read, write } = make(t);
@@ -108,27 +108,30 @@ for (const [name, make, file] of [
   });
 }
 
-test('an import of a .dvc file that is not frozen follows its source in a run, as with DVC', async (t) => {
-  const server = await startSourceServer(t);
-  server.files.set('raw.csv', 'one');
-  const { expect, read, repro, write } = dvc(t);
-  await expect(0, 'import-url', `${server.url}raw.csv`, 'data/raw.csv');
-  await repro();
-  server.files.set('raw.csv', 'three');
-  assert.deepEqual((await repro()).ran, [], 'it is frozen');
-  write('data/raw.csv.dvc', read('data/raw.csv.dvc').replace('frozen: true\n', ''));
-  const dry = await expect(0, 'repro', '--dry');
-  assert.match(dry.stdout + dry.stderr, /source of 'data\/raw.csv.dvc' has changed: a run brings it first/);
-  assert.equal(read('data/raw.csv'), 'one');
-  assert.deepEqual((await repro()).ran, ['count']);
-  assert.equal(read('data/raw.csv') + read('count'), 'three5\n');
-  const asked = server.asked.length;
-  assert.deepEqual((await repro()).ran, []);
-  assert.ok(server.asked.slice(asked).every(({ method }) => method === 'HEAD'));
-  server.files.delete('raw.csv');
-  assert.match((await expect(1, 'repro')).stderr, /source-missing/);
-  assert.equal(read('data/raw.csv'), 'three');
-});
+testInWhole(
+  'an import of a .dvc file that is not frozen follows its source in a run, as with DVC',
+  async (t) => {
+    const server = await startSourceServer(t);
+    server.files.set('raw.csv', 'one');
+    const { expect, read, repro, write } = dvc(t);
+    await expect(0, 'import-url', `${server.url}raw.csv`, 'data/raw.csv');
+    await repro();
+    server.files.set('raw.csv', 'three');
+    assert.deepEqual((await repro()).ran, [], 'it is frozen');
+    write('data/raw.csv.dvc', read('data/raw.csv.dvc').replace('frozen: true\n', ''));
+    const dry = await expect(0, 'repro', '--dry');
+    assert.match(dry.stdout + dry.stderr, /source of 'data\/raw.csv.dvc' has changed: a run brings it first/);
+    assert.equal(read('data/raw.csv'), 'one');
+    assert.deepEqual((await repro()).ran, ['count']);
+    assert.equal(read('data/raw.csv') + read('count'), 'three5\n');
+    const asked = server.asked.length;
+    assert.deepEqual((await repro()).ran, []);
+    assert.ok(server.asked.slice(asked).every(({ method }) => method === 'HEAD'));
+    server.files.delete('raw.csv');
+    assert.match((await expect(1, 'repro')).stderr, /source-missing/);
+    assert.equal(read('data/raw.csv'), 'three');
+  },
+);
 
 test('what exists is not replaced without --force, and is saved with it', async (t) => {
   const server = await startSourceServer(t);
@@ -205,7 +208,7 @@ test('a file that changes while it comes is brought again as a whole', async (t)
   assert.doesNotMatch((await expect(0, 'status')).stdout, /source has changed/);
 });
 
-test('without an ETag, everything that the server says tells versions apart', async (t) => {
+testInWhole('without an ETag, everything that the server says tells versions apart', async (t) => {
   const server = await startSourceServer(t);
   server.files.set('raw', 'one');
   server.headers.set('raw', { 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' });
@@ -248,7 +251,7 @@ test('a path outside of the project, or behind a link, is refused', async (t) =>
   assert.deepEqual(readdirSync(outside.root), []);
 });
 
-test('a source that cannot be reached is said, and status goes on', async (t) => {
+testInWhole('a source that cannot be reached is said, and status goes on', async (t) => {
   const server = await startSourceServer(t);
   server.files.set('raw', 'one');
   const { expect } = own(t);

@@ -107,7 +107,7 @@ test('outputs and files of a folder are imported at a revision, updated and pull
   await expect(0, 'push');
 });
 
-test('a bare repository of this machine has what is committed there', async (t) => {
+testInWhole('a bare repository of this machine has what is committed there', async (t) => {
   const { up, here, commit, expect } = await setting(t);
   commit('bare');
   execFileSync('git', ['clone', '-q', '--bare', up.root, here.path('up.git')]);
@@ -118,7 +118,7 @@ test('a bare repository of this machine has what is committed there', async (t) 
   assert.equal(here.read('imported.txt'), up.read('source.txt'));
 });
 
-test('a server of git is asked for one commit, and its remote for the data', async (t) => {
+testInWhole('a server of git is asked for one commit, and its remote for the data', async (t) => {
   const { up, here, commit, expect } = await setting(t);
   up.write('large.bin', 'L'.repeat(2 << 20));
   commit('one');
@@ -163,7 +163,7 @@ test('a server of git is asked for one commit, and its remote for the data', asy
   assert.equal(here.read('got/deep/two'), '2\n');
 });
 
-test('what the other repository imported itself comes from where it has it', async (t) => {
+testInWhole('what the other repository imported itself comes from where it has it', async (t) => {
   const { up, here, commit, expect } = await setting(t);
   const far = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n', 'deep/data': 'far away' });
   git(far.root, 'init', '-q');
@@ -194,7 +194,7 @@ testInWhole('what nobody has is said, and nothing is written', async (t) => {
   assert.equal(here.read('pipeline.yaml'), 'stages: {}\n');
 });
 
-test('pipe get downloads without a project, and replaces only when forced', async (t) => {
+testInWhole('pipe get downloads without a project, and replaces only when forced', async (t) => {
   const { up, commit, pipe } = await setting(t);
   commit('one');
   const folder = makeWorkspace(t, {});

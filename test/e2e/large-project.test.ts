@@ -1,6 +1,6 @@
 // Projects of many stages: what is remembered of one command must not show in the next.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { makeWorkspace } from '../workspace.ts';
 
 const count = 60;
@@ -15,7 +15,7 @@ const pipeline = (command: string): string =>
   join: {cmd: cat o1 o2 > all, deps: [o1, o2], outs: [all]}
 `;
 
-test('the fast answer rests on the pipeline files also where they were remembered', async (t) => {
+testInWhole('the fast answer rests on the pipeline files also where they were remembered', async (t) => {
   const { repro, write, expect, remove } = makeWorkspace(t, {
     'pipeline.yaml': pipeline('echo ${word} > o${item}'),
     'params.yaml': 'word: a\n',

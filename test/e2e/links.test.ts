@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { lstatSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { sampleOf } from '../amount.ts';
+import { sampleOf, testInWhole } from '../amount.ts';
 import { startPipe, makeWorkspace, type TestWorkspace } from '../workspace.ts';
 import { watchRun } from '../faults/puppet-run.ts';
 
@@ -68,7 +68,7 @@ const behind: readonly (readonly [string, Files, (workspace: TestWorkspace) => v
   ['an ignored file in the folder itself', { 'data/f': 'log.tmp' }, (w) => w.write('data/log.tmp', 'new\n')],
 ];
 
-for (const [what, links, change] of sampleOf(behind, 4)) {
+for (const [what, links, change] of sampleOf(behind, 8)) {
   test(`a link in a dependency leads to ${what}`, async (t) => {
     const files = {
       'store/f': 'f\n',
@@ -94,7 +94,7 @@ for (const [what, links, change] of sampleOf(behind, 4)) {
   });
 }
 
-test('a project that is moved stays fresh', async (t) => {
+testInWhole('a project that is moved stays fresh', async (t) => {
   const workspace = makeLinked(
     t,
     { 'here/store/f': 'f\n', 'here/pipeline.yaml': reading('cat data/f', 'data') },
@@ -124,7 +124,7 @@ const made: readonly (readonly [string, string, string, Files])[] = [
   ['by way of a link what is read without', 'door/f', 'store', { door: 'store' }],
 ];
 
-for (const [what, out, dep, links] of sampleOf(made, 3)) {
+for (const [what, out, dep, links] of sampleOf(made, 4)) {
   test(`a stage that makes ${what} comes first`, async (t) => {
     const workspace = makeLinked(
       t,
@@ -199,7 +199,7 @@ test('a folder outside of the project, however large, is not entered behind a li
   assert.equal(((await edges(workspace)) as unknown[]).length, 1);
 });
 
-test('links from the cache are no links: nothing but their bytes counts', async (t) => {
+testInWhole('links from the cache are no links: nothing but their bytes counts', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': `config: {cache: {links: [symlink]}}\n${making('store/f', 'store')}`,
     source: '1\n',

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync } from 'node:fs';
-import { suite, test, type TestContext } from 'node:test';
+import { suite, test } from 'node:test';
 import { sampleOf } from '../amount.ts';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { copiesOf, makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const PIPELINE = `data:
 # by hand
@@ -22,17 +22,13 @@ stages:
     metrics: [{m.json: {cache: false}}]
 `;
 
-async function project(context: TestContext): Promise<TestWorkspace> {
-  const workspace = makeWorkspace(context, {
-    'pipeline.yaml': PIPELINE,
-    'raw/a': 'a\n',
-    'raw/b': 'b\n',
-    'labels.csv': 'x\n',
-  });
-  execFileSync('git', ['init', '-q'], { cwd: workspace.root });
-  await workspace.repro();
-  return workspace;
-}
+const project = copiesOf(
+  { 'pipeline.yaml': PIPELINE, 'raw/a': 'a\n', 'raw/b': 'b\n', 'labels.csv': 'x\n' },
+  (workspace) => {
+    execFileSync('git', ['init', '-q'], { cwd: workspace.root });
+    return workspace.repro();
+  },
+);
 
 const there = (workspace: TestWorkspace, ...names: readonly string[]): boolean[] =>
   names.map((name) => existsSync(workspace.path(name)));
@@ -178,7 +174,7 @@ void suite('pipe move', () => {
       ['raw', 'cache/x', /holds the cache/],
       ['labels.csv', 'raw/l.csv', /'raw\/l\.csv' is inside of the data 'raw'/],
     ];
-    for (const [from, to, expected] of sampleOf(cases, 3)) {
+    for (const [from, to, expected] of sampleOf(cases, 5)) {
       const { code, stderr } = await workspace.pipe('move', from, to);
       assert.equal(code, 1, `${from} ${to}`);
       assert.match(stderr, expected);

@@ -61,7 +61,7 @@ for (const [kind, files] of Object.entries(kinds)) {
         ['pull'],
         ['watch'],
       ];
-      for (const command of sampleOf(commands, 5)) {
+      for (const command of sampleOf(commands, 6)) {
         for (const [overlay, given] of [
           [['-S', 'n=7'], '-S n=7'],
           [['--params', 'over.yaml'], '--params over.yaml, line 2'],
@@ -75,23 +75,26 @@ for (const [kind, files] of Object.entries(kinds)) {
     },
   );
 
-  test(`in ${kind} an overlay reaches commands, and stages that are not asked about do not matter`, async (t) => {
-    const workspace = makeWorkspace(t, { ...files, 'params.yaml': params });
-    await workspace.repro();
-    assert.deepEqual((await workspace.repro('-S', 'm=7')).ran, ['flags']);
-    assert.equal(workspace.read('flags.txt'), '7\n');
-    await workspace.expect(0, 'status', '--check', '-S', 'm=7');
-    // The same value as in the file.
-    assert.deepEqual((await workspace.repro('-S', 'm=7', '-S', 'n=1')).ran, []);
-    // Nothing is decided about `train`.
-    assert.deepEqual((await workspace.repro('flags', '-S', 'm=8', '-S', 'n=7')).ran, ['flags']);
-    await workspace.expect(0, 'checkout', 'flags', '-S', 'n=7');
-    await workspace.expect(1, 'repro', 'train', '-S', 'n=7');
-    workspace.write('params.yaml', 'n: 7\nm: 8\n');
-    assert.deepEqual((await workspace.repro('-S', 'n=7')).ran, ['train']);
-    assert.equal(workspace.read('model.txt'), 'n: 7\nm: 8\n');
-    assert.deepEqual((await workspace.repro()).ran, []);
-  });
+  testFurther(
+    `in ${kind} an overlay reaches commands, and stages that are not asked about do not matter`,
+    async (t) => {
+      const workspace = makeWorkspace(t, { ...files, 'params.yaml': params });
+      await workspace.repro();
+      assert.deepEqual((await workspace.repro('-S', 'm=7')).ran, ['flags']);
+      assert.equal(workspace.read('flags.txt'), '7\n');
+      await workspace.expect(0, 'status', '--check', '-S', 'm=7');
+      // The same value as in the file.
+      assert.deepEqual((await workspace.repro('-S', 'm=7', '-S', 'n=1')).ran, []);
+      // Nothing is decided about `train`.
+      assert.deepEqual((await workspace.repro('flags', '-S', 'm=8', '-S', 'n=7')).ran, ['flags']);
+      await workspace.expect(0, 'checkout', 'flags', '-S', 'n=7');
+      await workspace.expect(1, 'repro', 'train', '-S', 'n=7');
+      workspace.write('params.yaml', 'n: 7\nm: 8\n');
+      assert.deepEqual((await workspace.repro('-S', 'n=7')).ran, ['train']);
+      assert.equal(workspace.read('model.txt'), 'n: 7\nm: 8\n');
+      assert.deepEqual((await workspace.repro()).ran, []);
+    },
+  );
 }
 
 test('a value that reaches the command and is declared too is refused: the stage may read the file', async (t) => {

@@ -56,7 +56,7 @@ test('a folder is relative to the current one, and written from the root', async
   );
 });
 
-test('options have the types of the reference, and unknown ones are refused', async (t) => {
+testInWhole('options have the types of the reference, and unknown ones are refused', async (t) => {
   const project = makeProject(t);
   await project.expect(0, 'remote', 'add', 'web', 'https://example.org/x');
   await project.expect(0, 'remote', 'modify', 'web', 'trust', 'true');
@@ -157,7 +157,7 @@ test("the user's password for all projects is sent to no server that a repositor
   assert.match(stderr, /remote-untrusted[^]*https:\/\/evil\.example\.org/);
 });
 
-test('in a DVC repository: its files, its names of options', async (t) => {
+testInWhole('in a DVC repository: its files, its names of options', async (t) => {
   const project = makeWorkspace(t, { '.dvc/config': '', 'dvc.yaml': 'stages: {}\n' });
   const env = { DVC_GLOBAL_CONFIG_DIR: project.path('user') };
   const pipe = (...args: readonly string[]): ReturnType<typeof runPipe> =>
@@ -252,7 +252,7 @@ testInWhole(
   },
 );
 
-test('remote test: what cannot be reached, opened or written is named', async (t) => {
+testInWhole('remote test: what cannot be reached, opened or written is named', async (t) => {
   const project = makeProject(t);
   project.write('file', '');
   for (const [url, step, code] of [

@@ -91,7 +91,7 @@ test('what branches, tags, commits and revisions record, and the workspace', asy
   assert.equal(project.read('a'), 'two');
 });
 
-test('a stage that only a revision has; a revision that cannot be read', async (t) => {
+testInWhole('a stage that only a revision has; a revision that cannot be read', async (t) => {
   const home = makeWorkspace(t, {});
   const project = await makeHistory(t, home.path('store'));
   project.write('pipeline.yaml', project.read('pipeline.yaml').replace(/ {2}folder.*\n/, ''));
@@ -164,72 +164,75 @@ config: {remotes: {shared: {url: ${home.path('store')}}}}
   assert.equal(project.read('one'), '1\n');
 });
 
-test('status --cloud: what the remote lacks, what only it has, and what neither side has', async (t) => {
-  const home = makeWorkspace(t, {});
-  const project = await makeHistory(t, home.path('store'));
-  interface Status {
-    remotes: {
-      same: number;
-      outputs: {
-        path: string;
-        state: string;
-        revision?: string;
-        objects: { state: string; path?: string }[];
+testInWhole(
+  'status --cloud: what the remote lacks, what only it has, and what neither side has',
+  async (t) => {
+    const home = makeWorkspace(t, {});
+    const project = await makeHistory(t, home.path('store'));
+    interface Status {
+      remotes: {
+        same: number;
+        outputs: {
+          path: string;
+          state: string;
+          revision?: string;
+          objects: { state: string; path?: string }[];
+        }[];
       }[];
-    }[];
-  }
-  const status = async (...args: readonly string[]): Promise<Status['remotes'][0]> =>
-    (JSON.parse((await project.expect(0, 'status', '--cloud', '--json', ...args)).stdout) as Status)
-      .remotes[0]!;
-  const first = await status();
-  assert.deepEqual(
-    first.outputs.map(({ path, state, objects }) => [path, state, objects.map((one) => one.path)]),
-    [
-      ['a', 'new', [undefined]],
-      ['f', 'new', [undefined, 'x', 'y']],
-    ],
-  );
-  await project.expect(0, 'push');
-  assert.deepEqual(await status(), { ...first, same: 2, outputs: [] });
-  assert.match(
-    (await project.expect(0, 'status', '-c')).stdout,
-    /^The cache and 'shared' \(.*\) have the same\.$/m,
-  );
-  const tag = await status('-T');
-  // `f/y` is in both.
-  assert.deepEqual(
-    tag.outputs.map(({ path, revision, objects }) => [path, revision, objects.length]),
-    [
-      ['a', 'v1', 1],
-      ['f', 'v1', 2],
-    ],
-  );
-  assert.match(
-    (await project.expect(1, 'status', '-c', '-a', '--check')).stdout,
-    /new: +a \(a, at other\): 1 object only in the cache/,
-  );
+    }
+    const status = async (...args: readonly string[]): Promise<Status['remotes'][0]> =>
+      (JSON.parse((await project.expect(0, 'status', '--cloud', '--json', ...args)).stdout) as Status)
+        .remotes[0]!;
+    const first = await status();
+    assert.deepEqual(
+      first.outputs.map(({ path, state, objects }) => [path, state, objects.map((one) => one.path)]),
+      [
+        ['a', 'new', [undefined]],
+        ['f', 'new', [undefined, 'x', 'y']],
+      ],
+    );
+    await project.expect(0, 'push');
+    assert.deepEqual(await status(), { ...first, same: 2, outputs: [] });
+    assert.match(
+      (await project.expect(0, 'status', '-c')).stdout,
+      /^The cache and 'shared' \(.*\) have the same\.$/m,
+    );
+    const tag = await status('-T');
+    // `f/y` is in both.
+    assert.deepEqual(
+      tag.outputs.map(({ path, revision, objects }) => [path, revision, objects.length]),
+      [
+        ['a', 'v1', 1],
+        ['f', 'v1', 2],
+      ],
+    );
+    assert.match(
+      (await project.expect(1, 'status', '-c', '-a', '--check')).stdout,
+      /new: +a \(a, at other\): 1 object only in the cache/,
+    );
 
-  project.remove('cache/objects');
-  assert.deepEqual(
-    (await status('f')).outputs.map(({ path, state, objects }) => [
-      path,
-      state,
-      objects.map((one) => one.path),
-    ]),
-    [['f', 'deleted', [undefined, 'x', 'y']]],
-  );
-  home.remove('store/objects');
-  assert.deepEqual(
-    (await status()).outputs.map(({ state }) => state),
-    ['missing', 'missing'],
-  );
-  assert.match(
-    (await project.expect(0, 'status', '-r', 'shared')).stdout,
-    /missing: +a \(a\): 1 object neither in the cache nor on the remote/,
-  );
-});
+    project.remove('cache/objects');
+    assert.deepEqual(
+      (await status('f')).outputs.map(({ path, state, objects }) => [
+        path,
+        state,
+        objects.map((one) => one.path),
+      ]),
+      [['f', 'deleted', [undefined, 'x', 'y']]],
+    );
+    home.remove('store/objects');
+    assert.deepEqual(
+      (await status()).outputs.map(({ state }) => state),
+      ['missing', 'missing'],
+    );
+    assert.match(
+      (await project.expect(0, 'status', '-r', 'shared')).stdout,
+      /missing: +a \(a\): 1 object neither in the cache nor on the remote/,
+    );
+  },
+);
 
-test('data with a remote of its own, and data that is not pushed', async (t) => {
+testInWhole('data with a remote of its own, and data that is not pushed', async (t) => {
   const home = makeWorkspace(t, {});
   const [first, second] = [home.path('first'), home.path('second')];
   const own = makeWorkspace(t, {

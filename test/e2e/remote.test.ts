@@ -41,7 +41,7 @@ test('fetch fills the cache and leaves the workspace; repro restores from it', a
   assert.deepEqual((await clone.repro()).restored, ['make', 'sum']);
 });
 
-test('an output as a target means it alone, a stage all that it makes', async (t) => {
+testInWhole('an output as a target means it alone, a stage all that it makes', async (t) => {
   const remote = makeWorkspace(t, {}).path('remote');
   const project = await makeProject(
     t,
@@ -94,7 +94,7 @@ test('results of other branches come by their records, without a lock file', asy
   assert.match((await runPipe(project.root, ['push', '--run-cache'], env)).stdout, /has everything already/);
 });
 
-test('targets, and outputs that are not to be pushed', async (t) => {
+testInWhole('targets, and outputs that are not to be pushed', async (t) => {
   const server = await startFileServer(t);
   const project = makeWorkspace(t, {
     'pipeline.yaml': `stages:
@@ -125,7 +125,7 @@ ${config(server.url)}`,
   assert.deepEqual(remotes[0].unpushed, [{ stage: 'b', path: 'b' }]);
 });
 
-test('several remotes: the default, another by name, one of an output', async (t) => {
+testInWhole('several remotes: the default, another by name, one of an output', async (t) => {
   const home = makeWorkspace(t, {});
   const project = makeWorkspace(t, {
     'pipeline.yaml': `stages:
@@ -155,7 +155,7 @@ config:
   );
 });
 
-test('what is nowhere is told by output, and the rest goes', async (t) => {
+testInWhole('what is nowhere is told by output, and the rest goes', async (t) => {
   const server = await startFileServer(t);
   const project = await makeProject(t, server.url);
   const clone = cloneOf(t, project);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { test } from 'node:test';
-import { makeWorkspace, runPipe } from '../workspace.ts';
+import { copiesOf, makeWorkspace, runPipe } from '../workspace.ts';
 
 const chain = `
 vars:
@@ -22,6 +22,10 @@ stages:
     - report.txt
 `;
 
+const chainThatRan = copiesOf({ 'pipeline.yaml': chain, 'title.txt': 'Title\n' }, (workspace) =>
+  workspace.repro(),
+);
+
 test('runs everything once, then nothing', async (t) => {
   const workspace = makeWorkspace(t, { 'pipeline.yaml': chain, 'title.txt': 'Title\n' });
   assert.deepEqual((await workspace.repro()).ran, ['count', 'report', 'write']);
@@ -40,15 +44,13 @@ test('content decides, never time', async (t) => {
 });
 
 test('a rebuilt output that is identical does not make its readers stale', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': chain, 'title.txt': 'Title\n' });
-  await workspace.repro();
+  const workspace = await chainThatRan(t);
   workspace.write('pipeline.yaml', chain.replace('word: hello', 'word: world'));
   assert.deepEqual((await workspace.repro()).ran, ['count', 'write'], 'five letters as before: report stays');
 });
 
 test('going back restores from the cache and runs nothing', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': chain, 'title.txt': 'Title\n' });
-  await workspace.repro();
+  const workspace = await chainThatRan(t);
   workspace.write('pipeline.yaml', chain.replace('word: hello', 'word: good morning'));
   assert.deepEqual((await workspace.repro()).ran, ['count', 'report', 'write']);
   workspace.write('pipeline.yaml', chain);
@@ -58,8 +60,7 @@ test('going back restores from the cache and runs nothing', async (t) => {
 });
 
 test('an output that was deleted or edited by hand is restored', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': chain, 'title.txt': 'Title\n' });
-  await workspace.repro();
+  const workspace = await chainThatRan(t);
   workspace.remove('out/word.txt');
   workspace.write('out/count.txt', 'edited');
   const { ran, restored } = await workspace.repro();
@@ -68,8 +69,7 @@ test('an output that was deleted or edited by hand is restored', async (t) => {
 });
 
 test('losing the lock file, the stat database or the cache never gives a wrong answer', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': chain, 'title.txt': 'Title\n' });
-  await workspace.repro();
+  const workspace = await chainThatRan(t);
   workspace.remove('pipeline.lock');
   assert.deepEqual(await workspace.repro().then(({ ran, restored }) => [ran, restored]), [
     [],
@@ -240,8 +240,7 @@ test('status --check tells by its exit code', async (t) => {
 });
 
 test('--force-downstream runs what depends on a stage that ran; --ignore-errors goes on and ends with 0', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': chain, 'title.txt': 'Title\n' });
-  await workspace.repro();
+  const workspace = await chainThatRan(t);
   workspace.write('pipeline.yaml', chain.replace('word: hello', 'word: world'));
   assert.deepEqual((await workspace.repro('--force-downstream')).ran, ['count', 'report', 'write']);
   const failing = `

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { openPuppets, puppetCommand } from '../puppet.ts';
 import { makeWorkspace, runPipe, startPipe, type Ran, type TestWorkspace } from '../workspace.ts';
 
@@ -35,36 +36,39 @@ const objectsIn = (workspace: TestWorkspace): number =>
     (entry) => entry.isFile(),
   ).length;
 
-test('logs, history and the run lock are those of each project; only objects and runs are in the shared folder', async (t) => {
-  const puppets = await openPuppets(t);
-  const workspace = twoProjects(t, puppetCommand('one'));
-  const first = startPipe(workspace.path('one'), ['repro'], puppets.env);
-  const ended = new Promise<number | null>((resolve) => first.on('close', resolve));
-  const puppet = await puppets.next('one');
+testInWhole(
+  'logs, history and the run lock are those of each project; only objects and runs are in the shared folder',
+  async (t) => {
+    const puppets = await openPuppets(t);
+    const workspace = twoProjects(t, puppetCommand('one'));
+    const first = startPipe(workspace.path('one'), ['repro'], puppets.env);
+    const ended = new Promise<number | null>((resolve) => first.on('close', resolve));
+    const puppet = await puppets.next('one');
 
-  await run(workspace, 'two', 'repro', '--no-wait');
-  await run(workspace, 'two', 'status');
-  await puppet.tell({ do: 'write', path: workspace.path('one/o'), text: 'of one' });
-  await puppet.tell({ do: 'exit', code: 0 });
-  assert.equal(await ended, 0);
+    await run(workspace, 'two', 'repro', '--no-wait');
+    await run(workspace, 'two', 'status');
+    await puppet.tell({ do: 'write', path: workspace.path('one/o'), text: 'of one' });
+    await puppet.tell({ do: 'exit', code: 0 });
+    assert.equal(await ended, 0);
 
-  assert.match((await run(workspace, 'one', 'history')).stdout, /1 ran/);
-  assert.equal((await run(workspace, 'two', 'history')).stdout.match(/1 ran/g)?.length, 1);
-  assert.deepEqual(readdirSync(workspace.path('objects')).sort(), [
-    '.gitignore',
-    'CACHEDIR.TAG',
-    'objects',
-    'projects',
-    'runs',
-  ]);
-  for (const project of ['one', 'two'])
-    for (const name of ['state', 'logs', '.gitignore'])
-      assert.ok(existsSync(workspace.path(`${project}/cache/${name}`)), `${project}: ${name}`);
-  // A result of one project is restored in the other.
-  workspace.write('one/pipeline.yaml', pipeline('cat in > o'));
-  workspace.write('one/in', '2');
-  assert.match((await run(workspace, 'one', 'repro')).stdout, /restored/);
-});
+    assert.match((await run(workspace, 'one', 'history')).stdout, /1 ran/);
+    assert.equal((await run(workspace, 'two', 'history')).stdout.match(/1 ran/g)?.length, 1);
+    assert.deepEqual(readdirSync(workspace.path('objects')).sort(), [
+      '.gitignore',
+      'CACHEDIR.TAG',
+      'objects',
+      'projects',
+      'runs',
+    ]);
+    for (const project of ['one', 'two'])
+      for (const name of ['state', 'logs', '.gitignore'])
+        assert.ok(existsSync(workspace.path(`${project}/cache/${name}`)), `${project}: ${name}`);
+    // A result of one project is restored in the other.
+    workspace.write('one/pipeline.yaml', pipeline('cat in > o'));
+    workspace.write('one/in', '2');
+    assert.match((await run(workspace, 'one', 'repro')).stdout, /restored/);
+  },
+);
 
 test('garbage collection keeps what the lock files of the other projects name, whatever its policy', async (t) => {
   const workspace = twoProjects(t);
@@ -153,7 +157,7 @@ test('garbage collection waits for the runs of other projects, and they for it',
   assert.equal(workspace.read('one/o'), 'of one');
 });
 
-test('a project that is gone is kept for 90 days after its last use', async (t) => {
+testInWhole('a project that is gone is kept for 90 days after its last use', async (t) => {
   const workspace = twoProjects(t);
   for (const project of ['one', 'two']) await run(workspace, project, 'repro');
   rmSync(workspace.path('one'), { recursive: true });

@@ -42,7 +42,7 @@ for (const [name, make] of [
   ['a DVC repository', dvc],
 ] as const) {
   const testFurther = make === own ? test : testInWhole;
-  test(`in ${name}, --to-remote keeps nothing here, and pull brings it`, async (t) => {
+  testFurther(`in ${name}, --to-remote keeps nothing here, and pull brings it`, async (t) => {
     const { project, elsewhere } = make(t);
     const server = await startSourceServer(t);
     server.files.set('big.csv', 'x'.repeat(300_000));
@@ -122,7 +122,7 @@ for (const [name, make] of [
   });
 }
 
-test('folders keep their links, empty folders and programs', async (t) => {
+testInWhole('folders keep their links, empty folders and programs', async (t) => {
   const { project, elsewhere } = own(t);
   elsewhere.write('scans/run', '#!/bin/sh\necho ran\n');
   chmodSync(elsewhere.path('scans/run'), 0o755);
@@ -144,7 +144,7 @@ interface Added {
   readonly added: readonly { readonly digest: string; readonly what: string }[];
 }
 
-test('another remote is written down, and asked by pull', async (t) => {
+testInWhole('another remote is written down, and asked by pull', async (t) => {
   const { project, remote, elsewhere } = own(t);
   await project.expect(0, 'add', '--to-remote', '-r', 'other', elsewhere.path('scans'));
   await project.expect(0, 'import-url', '--to-remote', '-r', 'other', elsewhere.path('raw.csv'));

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { testInWhole } from '../amount.ts';
 import type { PageDocument } from '../../src/ui/ui.ts';
 import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
@@ -149,7 +150,7 @@ test('a file that is not a page of ours stays, and no run is begun for it', asyn
   assert.equal((await workspace.pipe('history')).stdout, 'No runs yet.\n');
 });
 
-test('--logs: none, the tail, everything', async (t) => {
+testInWhole('--logs: none, the tail, everything', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': `stages:\n  a: {cmd: 'seq 1 20000; echo a > a', outs: [a]}\n`,
   });
@@ -166,9 +167,11 @@ test('--logs: none, the tail, everything', async (t) => {
   assert.deepEqual([full.from, full.text.split('\n').length], [0, 20_001]);
 });
 
-test('tables: axes, parameters and metrics of a group, other stages with metrics, experiments beside the workspace', async (t) => {
-  const workspace = makeWorkspace(t, {
-    'pipeline.yaml': `vars: [params.yaml]
+testInWhole(
+  'tables: axes, parameters and metrics of a group, other stages with metrics, experiments beside the workspace',
+  async (t) => {
+    const workspace = makeWorkspace(t, {
+      'pipeline.yaml': `vars: [params.yaml]
 stages:
   train:
     matrix: {lr: [0.1, 0.2], fold: [0, 1]}
@@ -177,36 +180,37 @@ stages:
     metrics: ['m_\${key}.json']
   score: {cmd: 'echo "loss: \${size}" > score.yaml', metrics: [score.yaml], env: {KEY: secret-value}}
 `,
-    'params.yaml': 'size: 1\nmodel: {depth: 3, kind: secret-value}\n',
-  });
-  await workspace.expect(0, 'repro', '-q');
-  await workspace.expect(0, 'exp', 'run', 'large', '-S', 'size=7', '-t', 'score');
-  await workspace.expect(0, 'ui', 'export');
-  const { tables } = pageIn(workspace.read('pipeline.html'));
-  assert.ok(!JSON.stringify(tables).includes('secret-value'));
-  assert.deepEqual(
-    tables.map(({ kind, name, rows }) => [kind, name, rows.map((row) => row.name)]),
-    [
-      ['group', 'train', ['train@0.1-0', 'train@0.1-1', 'train@0.2-0', 'train@0.2-1']],
-      ['stages', 'stages', ['score']],
-      ['experiments', 'experiments', ['workspace', 'large']],
-    ],
-  );
-  assert.deepEqual(tables[0]!.columns, [
-    { kind: 'axis', label: 'lr', values: [0.1, 0.1, 0.2, 0.2] },
-    { kind: 'axis', label: 'fold', values: [0, 1, 0, 1] },
-    { kind: 'param', label: 'model.depth', file: 'params.yaml', values: [3] },
-    { kind: 'param', label: 'model.kind', file: 'params.yaml', values: ['•••'] },
-    { kind: 'param', label: 'size', file: 'params.yaml', values: [1] },
-    { kind: 'metric', label: 'loss', values: [0.1, 0.1, 0.2, 0.2] },
-    { kind: 'metric', label: 'of.note', values: ['•••'] },
-  ]);
-  const experiments = tables[2]!;
-  assert.equal(experiments.rows[1]!.state, 'done');
-  const column = (label: string): unknown => experiments.columns.find((one) => one.label === label)?.values;
-  assert.deepEqual(column('size'), [1, 7]);
-  assert.deepEqual(column('score.yaml:loss') ?? column('loss'), [1, 7]);
-});
+      'params.yaml': 'size: 1\nmodel: {depth: 3, kind: secret-value}\n',
+    });
+    await workspace.expect(0, 'repro', '-q');
+    await workspace.expect(0, 'exp', 'run', 'large', '-S', 'size=7', '-t', 'score');
+    await workspace.expect(0, 'ui', 'export');
+    const { tables } = pageIn(workspace.read('pipeline.html'));
+    assert.ok(!JSON.stringify(tables).includes('secret-value'));
+    assert.deepEqual(
+      tables.map(({ kind, name, rows }) => [kind, name, rows.map((row) => row.name)]),
+      [
+        ['group', 'train', ['train@0.1-0', 'train@0.1-1', 'train@0.2-0', 'train@0.2-1']],
+        ['stages', 'stages', ['score']],
+        ['experiments', 'experiments', ['workspace', 'large']],
+      ],
+    );
+    assert.deepEqual(tables[0]!.columns, [
+      { kind: 'axis', label: 'lr', values: [0.1, 0.1, 0.2, 0.2] },
+      { kind: 'axis', label: 'fold', values: [0, 1, 0, 1] },
+      { kind: 'param', label: 'model.depth', file: 'params.yaml', values: [3] },
+      { kind: 'param', label: 'model.kind', file: 'params.yaml', values: ['•••'] },
+      { kind: 'param', label: 'size', file: 'params.yaml', values: [1] },
+      { kind: 'metric', label: 'loss', values: [0.1, 0.1, 0.2, 0.2] },
+      { kind: 'metric', label: 'of.note', values: ['•••'] },
+    ]);
+    const experiments = tables[2]!;
+    assert.equal(experiments.rows[1]!.state, 'done');
+    const column = (label: string): unknown => experiments.columns.find((one) => one.label === label)?.values;
+    assert.deepEqual(column('size'), [1, 7]);
+    assert.deepEqual(column('score.yaml:loss') ?? column('loss'), [1, 7]);
+  },
+);
 
 test('sizes: what `pipe du` says of every output, the largest first', async (t) => {
   const workspace = makeWorkspace(t, {
@@ -226,7 +230,7 @@ test('sizes: what `pipe du` says of every output, the largest first', async (t) 
   ]);
 });
 
-test('the page of other parameters and of another lock file', async (t) => {
+testInWhole('the page of other parameters and of another lock file', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': 'vars: [p.yaml]\nstages:\n  a: {cmd: "echo ${n} > a", outs: [a]}\n',
     'p.yaml': 'n: 1\n',

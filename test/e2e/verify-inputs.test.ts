@@ -87,7 +87,7 @@ test('so is one behind a link', async (t) => {
   assert.deepEqual((await workspace.repro()).ran, ['one']);
 });
 
-test('and in a DVC repository', async (t) => {
+testInWhole('and in a DVC repository', async (t) => {
   const workspace = await made(t, 'dvc.yaml');
   await changeUnseen(workspace, 'in.txt', 'v2\n', '.dvc/tmp/pipe/state/stat.db');
   assert.match((await workspace.expect(0, 'status')).stdout, /up to date/);
@@ -104,7 +104,7 @@ test('what status sees as well, and what is gone, are reported as such', async (
   assert.doesNotMatch(stdout, /unseen/i);
 });
 
-test('the fast answer is not asked after it', async (t) => {
+testInWhole('the fast answer is not asked after it', async (t) => {
   const workspace = await made(t);
   workspace.remove('data/y');
   await workspace.repro();

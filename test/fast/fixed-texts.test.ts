@@ -20,3 +20,17 @@ for (const flag of ['--version', '-V', '--help', '-h'])
     assert.equal(fast.status, 0);
     assert.notEqual(fast.stdout, '');
   });
+
+/** A pipe that is nearly full takes the first bytes of a write; the rest waits for its reader. */
+const FULL_PIPE = `
+  const fs = process.getBuiltinModule('node:fs');
+  const { writeSync } = fs;
+  fs.writeSync = (descriptor, bytes) => writeSync(descriptor, bytes.subarray(0, 100));
+`;
+
+test('a text that the system took in part is printed to its end', (t) => {
+  const { root } = makeWorkspace(t, {});
+  const help = (...options: readonly string[]): string =>
+    spawnSync(process.execPath, [...options, pipeBin, '--help'], { cwd: root, encoding: 'utf8' }).stdout;
+  assert.equal(help('--import', `data:text/javascript,${encodeURIComponent(FULL_PIPE)}`), help());
+});

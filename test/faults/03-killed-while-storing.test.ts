@@ -16,7 +16,7 @@ test('kill -9 at every step of storing an output: no name without its bytes, and
   const content = (await space.files.look(space.path('out')))!;
   const work = { root: space.root, work: 'store', path: 'out' } as const;
   let last = 0;
-  for (const dieAt of stepNumbers(9)) {
+  for (const dieAt of stepNumbers(17)) {
     rmSync(space.dir, { recursive: true, force: true });
     const { signal } = cacheWork({ ...work, dieAt });
     if (signal !== null) last = dieAt;

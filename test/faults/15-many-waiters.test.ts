@@ -8,7 +8,7 @@ import { isWhole } from '../amount.ts';
 
 const PROCESSES = 8;
 /** Of each process; one in fifty ends with its death. */
-const ROUNDS = isWhole ? 125 : 30;
+const ROUNDS = isWhole ? 125 : 12;
 
 test('eight processes that take, leave and die with the lock never hold it two at a time', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'pipe-lock-'));

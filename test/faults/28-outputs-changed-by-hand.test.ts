@@ -31,7 +31,7 @@ const changes: readonly (readonly [string, string, (workspace: TestWorkspace) =>
   ['29: a file replaced by a folder', 'f.txt', (w) => (w.remove('f.txt'), w.write('f.txt/x', ''))],
   ['29: a folder replaced by a file', 'dir', (w) => (w.remove('dir'), w.write('dir', ''))],
 ];
-for (const [what, path, change] of sampleOf(changes, 3)) {
+for (const [what, path, change] of sampleOf(changes, 6)) {
   test(`an output is ${what}: said so, and restored exactly`, async (t) => {
     const workspace = await made(t);
     change(workspace);

@@ -45,7 +45,7 @@ const stale: readonly (readonly [string, (workspace: TestWorkspace) => void])[] 
   ['the executable bit of a dependency', (w) => chmodSync(w.path('in.txt'), 0o755)],
   ['an output added', edit('outs: [out.txt]', 'outs: [out.txt, in.copy]')],
 ];
-for (const [what, change] of sampleOf(stale, 4)) {
+for (const [what, change] of sampleOf(stale, 8)) {
   test(`30: ${what} changed: stale`, async (t) => {
     const workspace = await made(t);
     change(workspace);
@@ -76,7 +76,7 @@ const fresh: readonly (readonly [string, (workspace: TestWorkspace) => void])[] 
   ['all times', (w) => Object.keys(files).forEach((path) => utimesSync(w.path(path), 1, 1))],
   ['permissions of a dependency', (w) => chmodSync(w.path('in.txt'), 0o600)],
 ];
-for (const [what, change] of sampleOf(fresh, 4)) {
+for (const [what, change] of sampleOf(fresh, 6)) {
   test(`30: ${what} changed: fresh`, async (t) => {
     const workspace = await made(t);
     change(workspace);

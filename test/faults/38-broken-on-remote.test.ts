@@ -13,32 +13,35 @@ function flip(path: string): void {
   writeFileSync(path, bytes.with(0, bytes[0]! ^ 1));
 }
 
-test('push --force replaces what is damaged on a folder; without it, what is plainly damaged', async (t) => {
-  const project = await makeProject(t, '../remote');
-  const remote = project.path('../remote');
-  t.after(() => rmSync(remote, { recursive: true, force: true }));
-  rmSync(remote, { recursive: true, force: true });
-  await project.expect(0, 'push');
-  const names = objectsIn(remote);
-  for (const name of [names.find((name) => name.endsWith('.dir'))!, hash('sha256', 'one\n')]) {
-    const path = `${remote}/objects/sha256/${name.slice(0, 2)}/${name.slice(2)}`;
-    flip(path);
-    const clone = cloneOf(t, project);
-    assert.match((await clone.expect(1, 'pull')).stderr, /remote-corrupt[^]*pipe push --force/);
-    assert.match((await project.expect(0, 'push', '--force')).stdout, /^Pushed 4 objects/);
-    await clone.expect(0, 'pull');
+testInWhole(
+  'push --force replaces what is damaged on a folder; without it, what is plainly damaged',
+  async (t) => {
+    const project = await makeProject(t, '../remote');
+    const remote = project.path('../remote');
+    t.after(() => rmSync(remote, { recursive: true, force: true }));
+    rmSync(remote, { recursive: true, force: true });
+    await project.expect(0, 'push');
+    const names = objectsIn(remote);
+    for (const name of [names.find((name) => name.endsWith('.dir'))!, hash('sha256', 'one\n')]) {
+      const path = `${remote}/objects/sha256/${name.slice(0, 2)}/${name.slice(2)}`;
+      flip(path);
+      const clone = cloneOf(t, project);
+      assert.match((await clone.expect(1, 'pull')).stderr, /remote-corrupt[^]*pipe push --force/);
+      assert.match((await project.expect(0, 'push', '--force')).stdout, /^Pushed 4 objects/);
+      await clone.expect(0, 'pull');
 
-    // A length tells by itself.
-    chmodSync(path, 0o644);
-    truncateSync(path, statSync(path).size - 1);
-    assert.match((await project.expect(0, 'push')).stdout, /^Pushed 1 object /);
-    rmSync(path);
-    mkdirSync(path);
-    assert.match((await project.expect(0, 'push')).stdout, /^Pushed 1 object /);
-    assertTrueObjects(remote);
-    await cloneOf(t, project).expect(0, 'pull');
-  }
-});
+      // A length tells by itself.
+      chmodSync(path, 0o644);
+      truncateSync(path, statSync(path).size - 1);
+      assert.match((await project.expect(0, 'push')).stdout, /^Pushed 1 object /);
+      rmSync(path);
+      mkdirSync(path);
+      assert.match((await project.expect(0, 'push')).stdout, /^Pushed 1 object /);
+      assertTrueObjects(remote);
+      await cloneOf(t, project).expect(0, 'pull');
+    }
+  },
+);
 
 testInWhole('push --force replaces what is damaged on a server', async (t) => {
   const server = await startFileServer(t);
@@ -74,7 +77,7 @@ test('an object that is damaged here is not pushed, but set aside', async (t) =>
   await project.expect(0, 'push');
   const pushed = [...server.files.keys()].map((key) => key.replace('objects/sha256/', '').replace('/', ''));
   const damaged = pushed.filter((name) => name !== hash('sha256', 'two\n'));
-  for (const name of isWhole ? damaged : damaged.slice(0, 2)) {
+  for (const name of isWhole ? damaged : damaged.slice(0, 1)) {
     server.files.clear();
     flip(project.path(`cache/objects/sha256/${name.slice(0, 2)}/${name.slice(2)}`));
     assert.match((await project.expect(1, 'push')).stderr, /push-missing[^]* set aside/);

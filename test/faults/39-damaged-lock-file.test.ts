@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { sampleOf } from '../amount.ts';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { copiesOf } from '../workspace.ts';
 
 const pipeline =
   'stages:\n  a: {cmd: echo a > a.txt, outs: [a.txt]}\n  b: {cmd: echo b > b.txt, outs: [b.txt]}\n';
 
-async function made(t: TestContext): Promise<TestWorkspace> {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline });
-  await workspace.repro();
-  return workspace;
-}
+const made = copiesOf({ 'pipeline.yaml': pipeline }, (workspace) => workspace.repro());
 
 const damages = [
   ['trailing garbage', (text: string) => `${text}%&/(\n`, /pipeline\.lock:\d+:/, /not valid YAML/],
@@ -61,7 +57,7 @@ const damages = [
   ],
   ['merge-conflict markers', conflict, /pipeline\.lock:3:1/, /unresolved merge conflicts/],
 ] as const;
-for (const [what, damage, line, message] of sampleOf(damages, 3)) {
+for (const [what, damage, line, message] of sampleOf(damages, 6)) {
   test(`a lock file with ${what}: an error with its line, and nothing is overwritten`, async (t) => {
     const workspace = await made(t);
     const damaged = damage(workspace.read('pipeline.lock'));

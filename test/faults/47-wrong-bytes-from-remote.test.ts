@@ -52,7 +52,7 @@ test('what is not the object is refused, be it a file, one of a directory or a m
   const sum = digestOf('one\ntwo\n');
   const inside = digestOf('two\n');
   const manifest = objectsIn(project.path('cache')).find((name) => name.endsWith('.dir'))!;
-  for (const [what, answer] of sampleOf(Object.entries(answers), 5))
+  for (const [what, answer] of sampleOf(Object.entries(answers), 7))
     await t.test(what, async (t) => {
       for (const bad of [[sum, inside], [manifest]]) {
         server.answer = (_, response, { method, path }) => {

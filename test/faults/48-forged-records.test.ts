@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
-import { sampleOf } from '../amount.ts';
+import { sampleOf, testInWhole } from '../amount.ts';
 import { startFileServer, type FileServer } from '../cache/remote/file-server.ts';
 import { cloneOf, config, makeProject } from '../cache/remote/shared-project.ts';
 import { runPipe, type Ran, type TestWorkspace } from '../workspace.ts';
@@ -69,7 +69,7 @@ const forged: readonly (readonly [string, Forge])[] = [
   ['of a right result, unsigned', (body) => body],
   ['that is cut off', (body) => body.slice(0, -10)],
 ];
-for (const [what, change] of sampleOf(forged, 3)) {
+for (const [what, change] of sampleOf(forged, 6)) {
   test(`a record ${what} is never believed: the stage runs`, async (t) => {
     const { server, clone } = await shared(t);
     const planted = plant(server, 'evil\n');
@@ -84,7 +84,7 @@ for (const [what, change] of sampleOf(forged, 3)) {
   });
 }
 
-test('a signed record stands for its own inputs only', async (t) => {
+testInWhole('a signed record stands for its own inputs only', async (t) => {
   const { server, clone } = await shared(t);
   const [one, two] = records(server) as [string, string];
   const [first, second] = [server.files.get(one)!, server.files.get(two)!];
@@ -93,7 +93,7 @@ test('a signed record stands for its own inputs only', async (t) => {
   assert.match((await repro(clone, SECRET)).stdout, /2 ran/);
 });
 
-test('another key believes nothing; no key asks for no records', async (t) => {
+testInWhole('another key believes nothing; no key asks for no records', async (t) => {
   const { server, clone } = await shared(t);
   assert.match((await repro(clone, 'another')).stdout, /2 ran/);
   for (const name of ['cache', 'pipeline.lock', 'made', 'sum.txt', 'lines.json']) clone.remove(name);
@@ -136,7 +136,7 @@ test('trust does not go so far as to believe a wrong signature, nor objects that
 test('what a trusted record names is looked at all the same: nothing is written outside of the project', async (t) => {
   const { server, clone } = await shared(t);
   clone.write('pipeline.yaml', clone.read('pipeline.yaml').replace('}}}', ', trust: true}}}'));
-  for (const path of ['../evil', '/tmp/evil', 'a/../../evil']) {
+  for (const path of sampleOf(['../evil', '/tmp/evil', 'a/../../evil'], 3)) {
     const planted = JSON.stringify(plantDirectory(server, path));
     forge(server, (body) => body.replace(/"content":\{[^}]*\}/g, `"content":${planted}`));
     const { code, stdout } = await repro(clone, undefined);

@@ -16,7 +16,7 @@ for (const [command, where] of [
     let failures = 0;
     // Some steps need no room; after several in a row that went well there are no more.
     let well = 0;
-    for (const at of stepNumbers(2)) {
+    for (const at of stepNumbers(4)) {
       if (command === 'push') home.remove('remote');
       const worker = command === 'push' ? project : cloneOf(t, project);
       const full = { PIPE_FAULT_AT: String(at), PIPE_FAULT_ERROR: 'ENOSPC' };

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, globSync, lstatSync, mkdirSync } from 'node:fs';
-import { test, type TestContext } from 'node:test';
-import { sampleOf } from '../amount.ts';
-import { makeWorkspace, pipeBin, type Ran, type TestWorkspace } from '../workspace.ts';
+import { test } from 'node:test';
+import { sampleOf, testInWhole } from '../amount.ts';
+import { copiesOf, makeWorkspace, pipeBin, type Ran } from '../workspace.ts';
 
 const NOBODY = 65534;
 
@@ -14,11 +14,7 @@ const pipeline = `stages:
   sum: {cmd: cat made/one > sum.txt, deps: [made], outs: [sum.txt]}
 `;
 
-async function makeProject(t: TestContext): Promise<TestWorkspace> {
-  const project = makeWorkspace(t, { 'pipeline.yaml': pipeline, 'in.txt': '1\n' });
-  await project.repro();
-  return project;
-}
+const makeProject = copiesOf({ 'pipeline.yaml': pipeline, 'in.txt': '1\n' }, (project) => project.repro());
 
 function assertNoBug({ code, stdout, stderr }: Pick<Ran, 'code' | 'stdout' | 'stderr'>, what: string): void {
   const text = `${what}: ${code}\n${stdout}${stderr}`;
@@ -115,7 +111,7 @@ const limited = (
   return { code: status, stdout, stderr };
 };
 
-test('next to no file descriptors: an error that says so', async (t) => {
+testInWhole('next to no file descriptors: an error that says so', async (t) => {
   const project = await makeProject(t);
   let refused = 0;
   // With fewer Node itself does not start.
@@ -129,7 +125,7 @@ test('next to no file descriptors: an error that says so', async (t) => {
   await project.expect(0, 'repro', '-f');
 });
 
-test('files that may not grow: an error with the path', async (t) => {
+testInWhole('files that may not grow: an error with the path', async (t) => {
   const project = await makeProject(t);
   project.write('in.txt', 'x'.repeat(10_000));
   const { code, stdout, stderr } = limited(project.root, '-f 8', ['repro']);
@@ -152,7 +148,7 @@ test('files and folders that may not be read', async (t) => {
   const compiled = makeWorkspace(t, {}).root;
   chmodSync(compiled, 0o777);
   const ours = globSync('cache/{*,*/*}', { cwd: project.root });
-  for (const path of sampleOf(['cache', 'made', 'in.txt', 'pipeline.lock', ...ours], 9)) {
+  for (const path of sampleOf(['cache', 'made', 'in.txt', 'pipeline.lock', ...ours], 14)) {
     const { mode } = lstatSync(project.path(path));
     chmodSync(project.path(path), 0);
     for (const command of [['status'], ['repro', '-f'], ['history']]) {

@@ -19,7 +19,7 @@ test('kill -9 at every step of a push: no name without its bytes, no record or m
   const remote = home.path('remote');
   const project = await makeProject(t, remote);
   let last = 0;
-  for (const at of stepNumbers(9)) {
+  for (const at of stepNumbers(14, 4)) {
     home.remove('remote');
     const push = ['push', '--run-cache', '-j1'];
     const killed = await runPipe(project.root, push, { ...env, PIPE_FAULT_AT: String(at) });
@@ -45,7 +45,7 @@ test('kill -9 at every step of a pull: the next one completes it', async (t) => 
   const project = await makeProject(t, home.path('remote'), folderPipeline);
   await project.expect(0, 'push');
   let last = 0;
-  for (const at of stepNumbers(9)) {
+  for (const at of stepNumbers(14)) {
     const clone = cloneOf(t, project);
     const killed = await runPipe(clone.root, ['pull', '-j1'], { PIPE_FAULT_AT: String(at) });
     const ended = killed.signal === null;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { testInWhole } from '../amount.ts';
 import { startFileServer } from '../cache/remote/file-server.ts';
 import { cloneOf, makeProject } from '../cache/remote/shared-project.ts';
 import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../workspace.ts';
@@ -44,7 +45,7 @@ for (const [status, warning] of [
   [403, /remote-refused/],
   [503, /remote-failed/],
 ] as const) {
-  test(`a server that answers everything with ${status}`, async (t) => {
+  (status === 503 ? test : testInWhole)(`a server that answers everything with ${status}`, async (t) => {
     const server = await startFileServer(t);
     const clone = await cloneWith(t, server.url);
     server.answer = (_, response) => Boolean(response.writeHead(status, { 'retry-after': '0' }).end());

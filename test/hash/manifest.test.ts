@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
 import * as fc from 'fast-check';
+import { anyText } from '../any-text.ts';
 import { compareBytes, whyBadPath, type Digest, type TreeEntry } from '../../src/hash/hash.ts';
 import { formatDvcManifest, parseDvcManifest } from '../../src/dvc/dvc.ts';
 import { formatManifest, parseManifest } from '../../src/own/own.ts';
@@ -17,18 +18,18 @@ const entries = fc
     fc.oneof(
       fc.record({
         kind: fc.constant('file' as const),
-        path: fc.string({ unit: 'binary' }),
+        path: anyText(),
         digest: fc.string().map(sha),
         size: fc.nat(),
       }),
       fc.record({
         kind: fc.constant('directory' as const),
-        path: fc.string({ unit: 'binary' }),
+        path: anyText(),
       }),
       fc.record({
         kind: fc.constant('symlink' as const),
-        path: fc.string({ unit: 'binary' }),
-        target: fc.string({ unit: 'binary' }),
+        path: anyText(),
+        target: anyText(),
       }),
     ),
     { selector: (entry) => entry.path },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isWhole } from '../amount.ts';
+import { anyText } from '../any-text.ts';
 import type { Digest } from '../../src/hash/hash.ts';
 import type { Lock, LockEntry, LockedPath } from '../../src/lock/lock.ts';
 import { formatLock, parseYamlLock, readEmitted } from '../../src/own/own.ts';
@@ -11,7 +12,7 @@ import type { Value } from '../../src/base/base.ts';
 const head = "schema: 'pipe/1'";
 const text = fc.oneof(
   fc.string({ maxLength: 12 }),
-  fc.string({ unit: 'binary', maxLength: 6 }),
+  anyText({ maxLength: 6 }),
   fc.constantFrom(
     'null',
     'true',

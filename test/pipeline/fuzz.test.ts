@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { isWhole, sampleOf } from '../amount.ts';
+import { anyText } from '../any-text.ts';
 import { buildGraph } from '../../src/graph/graph.ts';
 import { PipeError } from '../../src/base/base.ts';
 import { withProject, type Files } from './project-folder.ts';
@@ -117,7 +118,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc.record({
     kind: fc.constantFrom('insert', 'replace'),
     at: position,
-    token: fc.oneof(fc.constantFrom(...TOKENS), fc.string({ unit: 'binary' })),
+    token: fc.oneof(fc.constantFrom(...TOKENS), anyText()),
   }),
 );
 

@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { isWhole, sampleOf } from '../amount.ts';
+import { isWhole, sampleOf, testInWhole } from '../amount.ts';
 import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const repository = dirname(dirname(import.meta.dirname));
@@ -268,11 +268,11 @@ async function tryEdits(
 
 const names = Object.keys(edits);
 
-test('no single edit is overlooked', (t) => tryEdits(t, sampleOf(names, 9), [], 1));
+test('no single edit is overlooked', (t) => tryEdits(t, sampleOf(names, 14), [], 1));
 
 test('nor one under an overlay and another lock file', (t) => {
   const pick = random(7);
-  const some = Array.from({ length: isWhole ? 12 : 2 }, () => names[pick(names.length)]!);
+  const some = Array.from({ length: isWhole ? 12 : 1 }, () => names[pick(names.length)]!);
   return tryEdits(
     t,
     ['a file of the overlay', ...some],
@@ -293,10 +293,10 @@ test('nor an edit behind a link inside of a folder', async (t) => {
   assert.match((await workspace.expect(0, 'status')).stdout, /two: deps: data modified behind a link/);
 });
 
-test('nor several edits that may undo each other', async (t) => {
+testInWhole('nor several edits that may undo each other', async (t) => {
   const workspace = makeWorkspace(t, base);
   const pick = random(Number(process.env['SEED'] ?? 42));
-  for (let round = 0; round < (isWhole ? 15 : 2); round += 1) {
+  for (let round = 0; round < 15; round += 1) {
     await settle(workspace, []);
     const done: string[] = [];
     for (let count = pick(4) + 1; count > 0; count -= 1) {

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { decode, encode } from 'fast-png';
-import { sampleOf } from '../amount.ts';
+import { sampleOf, testInWhole } from '../amount.ts';
 import { decodeIdx, encodeIdx } from '../../stages/lib/data/idx.ts';
 import { readImages, writeImages } from '../../stages/lib/data/image-files.ts';
 import { PIXELS } from '../../stages/lib/data/images.ts';
@@ -60,7 +60,7 @@ function assertClose(actual: ArrayLike<number>, wanted: ArrayLike<number>, by: n
   assert.ok(worst <= by, `differs by ${worst}`);
 }
 
-test('png, npy and idx are read alike; what comes out is what the model computes', () => {
+testInWhole('png, npy and idx are read alike; what comes out is what the model computes', () => {
   writeImages(path('in.png'), { values: images, shape: [3, 28, 28] });
   writeNpy(path('in.npy'), { shape: [3, 28, 28, 1], values: images });
   writeFileSync(path('in.idx'), encodeIdx({ shape: [3, 28, 28], values: bytes }));
@@ -200,7 +200,7 @@ test('mistakes are reported, and nothing is written', () => {
       ['--model', 'other', 'in.npy', 'no.npy'],
       /^error: there is no model other\nModels here:\n {2}Data\/autoencoder\/best/,
     ],
-    [['--model', 'in.npy', 'in.npy', 'no.npy'], /^error: in\.npy is no model file/],
+    [['--model', 'no.png', 'light.npy', 'no.npy'], /^error: no\.png is no model file/],
     [['--model', 'best_model_final', 'in.npy', 'out.jpg'], /^error: out\.jpg: the name has no known ending/],
     [['--model', 'best_model_final', 'missing.npy', 'no.npy'], /error: no such file: missing\.npy/],
     [['--model', 'best_model_final', 'no.png', 'no.npy'], /error: no\.png is no PNG file/],
@@ -218,7 +218,7 @@ test('mistakes are reported, and nothing is written', () => {
   assert.throws(() => readFileSync(path('no.npy')), /ENOENT/);
 });
 
-test('a header of any length and spelling is read; what cannot be read is named', () => {
+testInWhole('a header of any length and spelling is read; what cannot be read is named', () => {
   const npy = (name: string, header: string, values: Uint8Array): void => {
     const head = Buffer.from(`\u0093NUMPY\u0001\0\0\0${header}`, 'latin1');
     head.writeUInt16LE(head.length - 10, 8);

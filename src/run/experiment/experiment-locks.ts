@@ -18,6 +18,7 @@ export function experimentLocks(entryOf: (stage: Stage) => LockEntry | undefined
     recorded: () => [],
     vanished: () => [],
     attempts: () => [],
+    digests: () => undefined,
     overlay: () => noOverlay,
     forget: () => undefined,
     fold: () => undefined,

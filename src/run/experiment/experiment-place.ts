@@ -82,6 +82,7 @@ function workspaceIn(folder: WorkFolder, workspace: Workspace, ours: string, log
     contents: rememberContents({ as: look, asRecorded: async (at) => (await look('output', at))?.content }),
     folders: { ...workspace.folders, root, state: join(ours, 'state'), scratch: join(ours, 'tmp'), logs },
     isTemporary: true,
+    freshMemory: undefined,
   };
 }
 

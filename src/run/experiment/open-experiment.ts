@@ -80,6 +80,7 @@ function decidingWorkspace(
     project: experiment.project,
     graph: experiment.graph,
     locks,
+    freshMemory: undefined,
     contents: experimentContents({
       workspace: workspace.contents,
       store: workspace.store,

@@ -64,13 +64,13 @@ export class ExecutorStarter {
     return this.#executor;
   }
 
-  /** Ends jobs of earlier runs that are of no use to a stage. @param runs it is to run now. */
-  async settle(stage: Stage, inputs: Inputs, runs: boolean): Promise<void> {
+  /** Ends jobs of earlier runs that are of no use to a stage. @param inputs if it is to run now. */
+  async settle(stage: Stage, inputs: Inputs | undefined): Promise<void> {
     const own = executorOf(stage, this.#context.workspace.project);
     for (const kind of this.#left) {
       const batch = await this.#batch(kind);
-      const isWanted = runs && kind === own;
-      await batch.settle(stage.address, isWanted ? this.#wanted(stage, inputs) : undefined);
+      const wanted = inputs && kind === own ? this.#wanted(stage, inputs) : undefined;
+      await batch.settle(stage.address, wanted);
     }
   }
 

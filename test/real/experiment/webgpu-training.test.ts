@@ -202,6 +202,7 @@ test('the stages train and denoise on the GPU as on the processor', async () => 
       noisy: 'noisy.npy',
       splits: 'splits.csv',
       fold: 0,
+      train_on: 'all',
       noise_level: 0.5,
       noise_seed: 1,
       seed: 5,

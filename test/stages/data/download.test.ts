@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { testInWhole } from '../../amount.ts';
 import { decodeIdx, readIdx } from '../../../stages/lib/data/idx.ts';
 import { startMirror, type Mirror, type Mischief } from '../../../packages/tensorflow/test/mirror.ts';
 
@@ -194,7 +195,7 @@ withMnist('more images than there are is an error', async (t, folder) => {
   assert.deepEqual([code, err], [1, 'error: 10001 images: the test part has 10000 images\n']);
 });
 
-test('without any mirror the error names those tried and both ways out', async (t) => {
+testInWhole('without any mirror the error names those tried and both ways out', async (t) => {
   const server = await mirror(t, import.meta.dirname, () => ({ status: 404 }));
   // Port 9 is "discard": nothing listens there.
   const { code, err, folder } = await download(t, { mirrors: [server.url, 'http://127.0.0.1:9/mnist/'] });

@@ -1,0 +1,62 @@
+// Sendings beside others: of a follower, of another project, of the same one.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { sendRecord } from '../src/send.ts';
+import { openLiveSender } from '../src/send-live.ts';
+import { withSendLock } from '../src/send-lock.ts';
+import { project, recordIn, current, WHOLE } from './sending.ts';
+
+test('projects in one experiment do not touch each other', async (t) => {
+  const { root, fake, client } = await project(t);
+  await sendRecord(client, recordIn(root), { root });
+  const other = await sendRecord(client, { ...recordIn(root), project: 'other' }, { root });
+  assert.deepEqual([other.created, other.stale], [6, 0]);
+  assert.equal(current(fake).length, 12);
+});
+
+test('what a follower began is completed with its points, and another training of the same key is not', async (t) => {
+  const { root, fake, client } = await project(t);
+  const record = recordIn(root);
+  const live = await openLiveSender(client, { project: 'p', experimentName: 'e' });
+  const begun = record.runs.slice(0, 3).map((one) => ({
+    ...one,
+    metrics: one.parent === undefined ? {} : { loss: one.metrics['loss']!.slice(0, 2) },
+  }));
+  assert.equal(await live.update(begun), 4);
+  const requests = fake.requests.length;
+  assert.equal(await live.update(begun), 0);
+  assert.equal(fake.requests.length, requests, 'nothing is sent twice');
+  const [, , second] = begun;
+  assert.equal(await live.update([{ ...second!, start: 999 }]), 2);
+  const sent = await sendRecord(client, record, { root });
+  assert.deepEqual([sent.created, sent.completed, sent.stale], [3, 3, 1]);
+  assert.deepEqual(current(fake), WHOLE);
+  assert.deepEqual(
+    fake.runs.filter((found) => found.tags.has('pipe.stale')).map(({ status }) => status),
+    ['KILLED'],
+  );
+});
+
+test('a follower leaves a run alone whose record was sent', async (t) => {
+  const { root, fake, client } = await project(t);
+  const record = recordIn(root);
+  await sendRecord(client, record, { root });
+  const live = await openLiveSender(client, { project: 'p', experimentName: 'e' });
+  const requests = fake.requests.length;
+  assert.equal(await live.update(record.runs.slice(0, 3)), 0);
+  assert.equal(fake.requests.length, requests);
+});
+
+test('one sender at a time', async (t) => {
+  const { root } = await project(t);
+  const lock = join(root, 'deep', 'lock.sqlite');
+  const order: string[] = [];
+  let release = (): void => {};
+  const held = withSendLock(lock, () => new Promise<void>((resolve) => (release = resolve)));
+  const waiting = withSendLock(lock, () => Promise.resolve(order.push('second')), {
+    onWait: () => (order.push('waits'), release()),
+  });
+  await Promise.all([held, waiting]);
+  assert.deepEqual(order, ['waits', 'second']);
+});
