@@ -2,7 +2,7 @@
 import { random } from '../../stages/lib/data/random.ts';
 import { addNoise } from '../../stages/lib/data/noise.ts';
 import { useBackend } from '../../stages/lib/stage/backend.ts';
-import { startTrainer } from '../../stages/lib/training/trainer.ts';
+import { startSetTrainer } from '../../stages/lib/training/set-trainer.ts';
 import type { Architecture } from '../../stages/lib/model/architecture.ts';
 
 const BATCH = 64;
@@ -22,16 +22,23 @@ await useBackend(backend, 1);
 const source = random(1, 'bench');
 const clean = Float32Array.from({ length: IMAGES * 784 }, () => source.uniform());
 const noisy = addNoise(clean, 0.3, 1);
-const trainer = startTrainer(MODELS[model]!, 1);
-const step = (at: number): Promise<number> => {
-  const from = ((at * BATCH) % IMAGES) * 784;
-  const to = from + BATCH * 784;
-  return trainer.step({ noisy: noisy.subarray(from, to), clean: clean.subarray(from, to) }, 0.001);
-};
-for (let at = 0; at < WARM; at++) await step(at);
+// As the stages do: on a GPU where the backend has one.
+const trainer = startSetTrainer(MODELS[model]!, 1, { noisy, clean }, { batches: [BATCH] });
+async function train(from: number, to: number): Promise<void> {
+  for (let at = from; at < to; at++) {
+    const first = (at * BATCH) % IMAGES;
+    await trainer.step(
+      Uint32Array.from({ length: BATCH }, (_, image) => first + image),
+      0.001,
+    );
+  }
+  // A GPU is done with the steps only now.
+  await trainer.losses();
+}
+await train(0, WARM);
 const before = process.cpuUsage();
 const started = performance.now();
-for (let at = 0; at < Number(count); at++) await step(at);
+await train(0, Number(count));
 const { user, system } = process.cpuUsage(before);
 const images = BATCH * Number(count);
 write(
