@@ -1,14 +1,44 @@
-// WebGPU without a card: Dawn, on the software driver of Mesa. Runs single kernels.
+// WebGPU without a card: Dawn as a user would install it, on drivers that compute in software. Runs single kernels, too.
 import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { openDevice } from '../../../packages/tensorflow/src/webgpu/device.ts';
+import { WEBGPU_PACKAGES } from '../../../packages/tensorflow/src/webgpu/dawn.ts';
 import type { Kernel } from '../../../packages/tensorflow/src/webgpu/kernel.ts';
 import { kept } from '../kept.ts';
 
-interface Dawn {
-  readonly globals: object;
-  create(options: readonly string[]): GPU;
+/** @returns a folder for `TFJS_NODE_HOME`: the packages of WebGPU are where `setup:gpu` would put them */
+function installFolder(): string {
+  const wanted = Object.entries(WEBGPU_PACKAGES).map(([name, version]) => `${name}@${version}`);
+  return kept(
+    'webgpu',
+    'mkdir "$KEPT/webgpu" && cd "$KEPT/webgpu" && echo \'{ "private": true }\' >package.json && ' +
+      `npm install --no-save --no-audit --ignore-scripts ${wanted.join(' ')}`,
+  );
+}
+
+/** Their folder in `node_modules`. */
+export const installedPackages = (): readonly string[] =>
+  Object.keys(WEBGPU_PACKAGES).map((name) => join(installFolder(), 'webgpu/node_modules', name));
+
+/** SwiftShader, which comes with Chromium: computes in software, and rightly. */
+export function softwareDriver(): string {
+  const [driver] = globSync('/usr/{lib,lib64,share}/chromium/vk_swiftshader_icd.json');
+  assert.ok(driver !== undefined, 'chromium brings SwiftShader');
+  return driver;
+}
+
+/** A process with these sees no other driver, and asks for no card of this machine. */
+export const driverVariables = (driver: string): NodeJS.ProcessEnv => ({
+  VK_DRIVER_FILES: driver,
+  VK_ICD_FILENAMES: driver,
+  WEBGPU_ADAPTER: '',
+  CUDA_VISIBLE_DEVICES: '',
+});
+
+/** In this process and those that it starts: the package is found, and computes with SwiftShader. */
+export function useSoftwareGpu(): void {
+  Object.assign(process.env, driverVariables(softwareDriver()), { TFJS_NODE_HOME: installFolder() });
 }
 
 export interface SoftwareGpu {
@@ -28,21 +58,8 @@ export interface Dispatched {
 }
 
 export async function softwareGpu(): Promise<SoftwareGpu> {
-  const [driver] = globSync('/usr/{lib,lib64,share}/chromium/vk_swiftshader_icd.json');
-  assert.ok(driver !== undefined, 'chromium brings SwiftShader');
-  process.env['VK_DRIVER_FILES'] = process.env['VK_ICD_FILENAMES'] = driver;
-  const folder = kept(
-    'dawn',
-    'cd "$KEPT" && echo \'{ "private": true }\' >package.json && npm install --no-save --no-audit webgpu@0.6.2',
-  );
-  const path = join(folder, 'node_modules/webgpu/index.js');
-  const dawn = (await import(pathToFileURL(path).href)) as Dawn;
-  Object.assign(globalThis, dawn.globals);
-  // Kept as long as the device: Dawn crashes where it is collected before.
-  const gpu = dawn.create([]);
-  const adapter = await gpu.requestAdapter();
-  assert.ok(adapter !== null, 'Dawn finds the software driver');
-  const device = await adapter.requestDevice();
+  useSoftwareGpu();
+  const { device } = await openDevice();
   const made: GPUBuffer[] = [];
   const pipelines = new Map<string, GPUComputePipeline>();
 
@@ -88,7 +105,6 @@ export async function softwareGpu(): Promise<SoftwareGpu> {
       return read.map((copy) => Float32Array.from(new Float32Array(copy.getMappedRange())));
     },
     dispose: () => {
-      void gpu;
       for (const buffer of made) buffer.destroy();
       device.destroy();
     },

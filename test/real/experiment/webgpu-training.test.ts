@@ -36,7 +36,7 @@ import {
   sides,
 } from '../../stages/training/tiny-courses.ts';
 import { counted, type Counts } from './counted-device.ts';
-import { softwareDriver, useWebGpuHere } from './webgpu-packages.ts';
+import { useSoftwareGpu } from './software-gpu.ts';
 
 const recorded = readRecorded();
 const folder = mkdtempSync(join(tmpdir(), 'pipe-webgpu-'));
@@ -46,7 +46,7 @@ let counts: Counts;
 let device: GPUDevice;
 
 before(async () => {
-  useWebGpuHere(softwareDriver());
+  useSoftwareGpu();
   await useBackend('webgpu', 1);
   ({ device } = await openDevice());
   onGpu();
