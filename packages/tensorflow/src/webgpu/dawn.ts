@@ -34,10 +34,26 @@ function amongPackages(name: string): string | undefined {
   }
 }
 
-/** Loads it. Once it has, another load returns the same. */
-export async function importDawn({ folder }: InstalledPackage): Promise<typeof import('webgpu')> {
+type Dawn = typeof import('webgpu');
+
+/**
+ * What `create` made: kept until the process ends. Adapters and devices compute through it, without a reference that the garbage collector
+ * knows; once it is collected, the next promise of a device crashes the process, or is never settled.
+ */
+const created: ReturnType<Dawn['create']>[] = [];
+
+/** Loads it. Dawn itself is loaded once, however often this is called. */
+export async function importDawn({ folder }: InstalledPackage): Promise<Dawn> {
   // Without one, Vulkan's loader prints two lines about windows that nothing here opens.
   process.env['XDG_RUNTIME_DIR'] ??= tmpdir();
   const { main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { main: string };
-  return (await import(pathToFileURL(join(folder, main)).href)) as typeof import('webgpu');
+  const { create, globals } = (await import(pathToFileURL(join(folder, main)).href)) as Dawn;
+  return {
+    globals,
+    create: (options) => {
+      const gpu = create(options);
+      created.push(gpu);
+      return gpu;
+    },
+  };
 }

@@ -13,9 +13,6 @@ export interface OpenDevice {
   readonly version: string;
 }
 
-/** Not collected as long as devices of it are in use. */
-let dawn: ReturnType<Awaited<ReturnType<typeof importDawn>>['create']> | undefined;
-
 /** @throws BackendError where Dawn is not installed or does not load, or finds no GPU */
 export async function openDevice(): Promise<OpenDevice> {
   const installed = findPackage('webgpu');
@@ -26,8 +23,7 @@ export async function openDevice(): Promise<OpenDevice> {
   });
   Object.assign(globalThis, globals);
   const chosen = chosenAdapter();
-  dawn ??= create(chosen === undefined ? [] : [`adapter=${chosen.name}`]);
-  const adapter = await dawn
+  const adapter = await create(chosen === undefined ? [] : [`adapter=${chosen.name}`])
     .requestAdapter({ powerPreference: 'high-performance' })
     .catch((error: unknown) => noAdapter(namedMissing(chosen?.name, String(error))));
   if (adapter === null) return noAdapter(missingDriver(''));
