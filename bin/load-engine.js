@@ -35,7 +35,9 @@ function cacheFile(source) {
   if (folder === undefined || build === undefined) return undefined;
   const [first = '', second = ''] = process.argv.slice(2);
   const command = WITH_COMMANDS.test(first) && /^[a-z]+$/.test(second) ? `${first}-${second}` : first;
-  return `${folder}/${PREFIX}${build}-${/^[a-z-]+$/.test(command) ? command : ''}`;
+  // Help calls none of the functions of its command: kept first, it would be all that the command ever gets.
+  const suffix = process.argv.includes('--help') ? '-help' : '';
+  return `${folder}/${PREFIX}${build}-${/^[a-z-]+$/.test(command) ? command : ''}${suffix}`;
 }
 
 function readIfThere(file) {

@@ -43,7 +43,7 @@ test('a command keeps its code once, and runs the same with it', (t) => {
   const first = run(['cache', '--help']);
   assert.match(first, /^0 Usage: pipe cache/);
   const [name, ...others] = kept();
-  assert.match(name!, /^pipe-[0-9a-f]{32}-cache$/);
+  assert.match(name!, /^pipe-[0-9a-f]{32}-cache-help$/);
   assert.deepEqual(others, []);
   const file = join(folder(), name!);
   const { mtimeMs, mode } = statSync(file);
@@ -58,8 +58,20 @@ test('commands of a command keep their code apart', (t) => {
   run(['repro', 'show', '--help']);
   assert.deepEqual(
     kept().map((name) => name.replace(/^pipe-[0-9a-f]+-/, '')),
-    ['metrics-diff', 'metrics-show', 'repro'],
+    ['metrics-diff-help', 'metrics-show-help', 'repro-help'],
   );
+});
+
+test('help leaves the code of its command to be kept', (t) => {
+  const { run, kept, folder } = makeRunner(t);
+  run(['stage', 'list', '--help']);
+  run(['init']);
+  run(['stage', 'list']);
+  const sizes = ['stage-list-help', 'stage-list'].map((command) => {
+    const name = kept().find((kept) => kept.endsWith(`-${command}`));
+    return name === undefined ? 0 : statSync(join(folder(), name)).size;
+  });
+  assert.ok(0 < sizes[0]! && sizes[0]! < sizes[1]!, `${sizes}`);
 });
 
 test('what failed keeps no code', (t) => {

@@ -1,11 +1,15 @@
 // Time-outs and further attempts, with an executor and a clock that do what the test says.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import type { Retry, Stage } from '../../src/pipeline/pipeline.ts';
 import { attempt, makeStop, type Executor, type Exit, type Job } from '../../src/run/run.ts';
 import { puppetClock } from './puppet-clock.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'pipe-attempt-'));
+after(() => rmSync(scratch, { recursive: true }));
 
 const failed: Exit = { kind: 'code', code: 1 };
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -32,8 +36,8 @@ async function begin(stage: Stage) {
   const job: Job = {
     commands: ['x'],
     cwd: '/',
-    env: { PIPE_TMP: join(tmpdir(), 'pipe-attempt') },
-    params: { file: join(tmpdir(), 'pipe-attempt', 'params.json'), json: '{}' },
+    env: { PIPE_TMP: scratch },
+    params: { file: join(scratch, 'params.json'), json: '{}' },
     log: '/dev/null',
     stdin: false,
   };

@@ -29,6 +29,8 @@ export interface ReceivedObject {
   /** Where it is known. */
   readonly size: number | undefined;
   readonly algorithm: Algorithm;
+  /** A large one comes in parts, and is hashed by another thread. */
+  readonly apart: boolean;
   readonly moving: Moving;
 }
 
@@ -71,7 +73,7 @@ function readTo(path: string, object: ReceivedObject): Promise<Came | undefined>
 type LargeObject = ReceivedObject & { readonly size: number };
 
 const isLarge = (object: ReceivedObject): object is LargeObject =>
-  object.size !== undefined && object.size >= LARGE && object.vault.hashesBytes;
+  object.apart && object.size !== undefined && object.size >= LARGE && object.vault.hashesBytes;
 
 /** In parts at the same time, where the remote can; hashed by another thread. */
 async function readLarge(path: string, object: LargeObject): Promise<Came | undefined> {

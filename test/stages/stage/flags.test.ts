@@ -76,7 +76,7 @@ test('a backend is named, never guessed', () => {
   assert.equal(code, 1);
   assert.match(
     err,
-    /--backend: a backend is part of what a result depends on, so it is named; choose one of tfjs-node-gpu, tfjs-node, wasm, webgpu, cpu/,
+    /--backend: a backend is part of what a result depends on, so it is named; choose one of tfjs-node-gpu, webgpu, tfjs-node, wasm, cpu/,
   );
 });
 
