@@ -71,7 +71,7 @@ test('help leaves the code of its command to be kept', (t) => {
     const name = kept().find((kept) => kept.endsWith(`-${command}`));
     return name === undefined ? 0 : statSync(join(folder(), name)).size;
   });
-  assert.ok(0 < sizes[0]! && sizes[0]! < sizes[1]!, `${sizes}`);
+  assert.ok(0 < sizes[0]! && sizes[0]! < sizes[1]!, sizes.join(', '));
 });
 
 test('what failed keeps no code', (t) => {
