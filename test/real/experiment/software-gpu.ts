@@ -28,6 +28,31 @@ export function softwareDriver(): string {
   return driver;
 }
 
+/**
+ * Mesa's lavapipe, of the newest Mesa that is made for this Debian: Dawn finds no GPU in the one of Debian 12 itself.
+ * Its libraries come with the ordinary package, which stays as it is.
+ */
+export function mesaDriver(): string {
+  const folder = kept(
+    'mesa',
+    `. /etc/os-release; cd "$KEPT"; mkdir -p lists/partial cache/archives/partial
+key=/usr/share/keyrings/debian-archive-keyring.gpg
+for suite in $VERSION_CODENAME $VERSION_CODENAME-backports; do
+  echo "deb [signed-by=$key] http://deb.debian.org/debian $suite main"
+done >sources.list
+apt() {
+  apt-get -qq -o Dir::Etc::sourcelist="$KEPT/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$KEPT/lists" \
+    -o Dir::Cache="$KEPT/cache" -o APT::Sandbox::User=root -t $VERSION_CODENAME-backports "$@" >&2
+}
+apt update; apt download mesa-vulkan-drivers
+dpkg-deb -x mesa-vulkan-drivers_*.deb .; rm -r lists cache
+printf '{"file_format_version": "1.0.0", "ICD": {"api_version": "1.3.0", "library_path": "%s"}}' \
+  usr/lib/*/libvulkan_lvp.so >driver.json
+sed -i "s#usr/lib#$PWD/usr/lib#" driver.json`,
+  );
+  return join(folder, 'driver.json');
+}
+
 /** A process with these sees no other driver, and asks for no card of this machine. */
 export const driverVariables = (driver: string): NodeJS.ProcessEnv => ({
   VK_DRIVER_FILES: driver,
