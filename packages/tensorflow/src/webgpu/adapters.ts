@@ -9,7 +9,7 @@ export { webGpuFolder };
 
 export interface Adapter extends AdapterDescription {
   readonly kind: AdapterKind;
-  /** How many of this name there are; WebGPU cannot tell them apart. */
+  /** How many of this name there are; WebGPU cannot distinguish them. */
   readonly count: number;
 }
 

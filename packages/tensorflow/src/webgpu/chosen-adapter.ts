@@ -1,5 +1,5 @@
 // The adapter that a process asks for: the one that the variable WEBGPU_ADAPTER names, else the card that `pipe` has assigned to the stage.
-// Dawn knows adapters by their names only, so it cannot tell two cards of one name apart.
+// Dawn knows adapters by their names only, so it cannot distinguish two cards of one name.
 import { spawnSync } from 'node:child_process';
 
 export interface ChosenAdapter {
