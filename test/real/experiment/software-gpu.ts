@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import { compile, type Pipelines } from '../../../packages/tensorflow/src/webgpu/dispatches.ts';
 import { openDevice } from '../../../packages/tensorflow/src/webgpu/device.ts';
 import { WEBGPU_PACKAGES } from '../../../packages/tensorflow/src/webgpu/dawn.ts';
 import type { Kernel } from '../../../packages/tensorflow/src/webgpu/kernel.ts';
@@ -37,8 +38,9 @@ export function mesaDriver(): string {
     'mesa',
     `. /etc/os-release; cd "$KEPT"; mkdir -p lists/partial cache/archives/partial
 key=/usr/share/keyrings/debian-archive-keyring.gpg
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $VERSION_CODENAME" | head -n 1)
 for suite in $VERSION_CODENAME $VERSION_CODENAME-backports; do
-  echo "deb [signed-by=$key] http://deb.debian.org/debian $suite main"
+  echo "deb [signed-by=$key] $mirror $suite main"
 done >sources.list
 apt() {
   apt-get -qq -o Dir::Etc::sourcelist="$KEPT/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$KEPT/lists" \
@@ -86,7 +88,7 @@ export async function softwareGpu(): Promise<SoftwareGpu> {
   useSoftwareGpu();
   const { device } = await openDevice();
   const made: GPUBuffer[] = [];
-  const pipelines = new Map<string, GPUComputePipeline>();
+  const pipelines: Pipelines = new Map();
 
   const make = (size: number, usage: number): GPUBuffer => {
     const buffer = device.createBuffer({ size, usage });
@@ -106,18 +108,20 @@ export async function softwareGpu(): Promise<SoftwareGpu> {
       return buffer;
     },
     run: async (dispatches, wanted) => {
+      for (const { kernel, buffers } of dispatches)
+        assert.equal(buffers.length, kernel.access.length, `${kernel.label}: one buffer for each binding`);
       device.pushErrorScope('validation');
+      const compiled = await compile(
+        device,
+        pipelines,
+        dispatches.map(({ kernel, buffers }) => ({
+          kernel,
+          bindings: buffers.map((buffer) => ({ buffer })),
+        })),
+      );
       const encoder = device.createCommandEncoder();
       const pass = encoder.beginComputePass();
-      for (const { kernel, buffers } of dispatches) {
-        const pipeline = pipelines.get(kernel.code) ?? pipelineOf(device, kernel);
-        pipelines.set(kernel.code, pipeline);
-        assert.equal(buffers.length, kernel.access.length, `${kernel.label}: one buffer for each binding`);
-        const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
-        pass.dispatchWorkgroups(...kernel.workgroups);
-      }
+      compiled.record(pass);
       pass.end();
       const read = wanted.map((buffer) => {
         const copy = make(buffer.size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
@@ -134,19 +138,4 @@ export async function softwareGpu(): Promise<SoftwareGpu> {
       device.destroy();
     },
   };
-}
-
-function pipelineOf(device: GPUDevice, { label, code, access }: Kernel): GPUComputePipeline {
-  const entries = access.map((kind, binding) => ({
-    binding,
-    visibility: GPUShaderStage.COMPUTE,
-    buffer: { type: kind === 'read' ? ('read-only-storage' as const) : ('storage' as const) },
-  }));
-  const layout = device.createPipelineLayout({
-    bindGroupLayouts: [device.createBindGroupLayout({ entries })],
-  });
-  return device.createComputePipeline({
-    layout,
-    compute: { module: device.createShaderModule({ label, code }), entryPoint: 'main' },
-  });
 }
