@@ -69,6 +69,15 @@ export const testFlags = {
   noisy: 'noisy/test_noise0.4.npy',
   noise_level: LEVEL,
 } as const;
+export const classifierFlags = {
+  images: 'train-images',
+  labels: 'train-labels',
+  channels: [2, 3],
+  batch_size: 8,
+  learning_rate: 0.01,
+  epochs: 20,
+  seed: 5,
+} as const;
 export const finalModel = 'retrain/noise0.4/model_final.safetensors';
 export const finalModels = 'retrain/noise0.4/seeds';
 /** What the rivals are tuned over. */
@@ -124,13 +133,7 @@ export async function runChain(): Promise<void> {
       timings: 'timings/retrain/noise0.4.json',
     }),
     run('classifier', {
-      images: 'train-images',
-      labels: 'train-labels',
-      channels: [2, 3],
-      batch_size: 8,
-      learning_rate: 0.01,
-      epochs: 20,
-      seed: 5,
+      ...classifierFlags,
       ...backend,
       out: 'classifier',
     }),

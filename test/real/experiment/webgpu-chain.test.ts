@@ -19,6 +19,7 @@ import { scheduleOf } from '../../../stages/lib/training/learning-rate.ts';
 import { passes, type FlagTexts } from '../../stages/run-stage.ts';
 import {
   candidates,
+  classifierFlags,
   finalModel,
   finalModels,
   inRoot,
@@ -153,13 +154,7 @@ test('evaluate: the final models and that of the fold', async () => {
 
 test('reading: what a classifier reads in the images that the models have denoised', async () => {
   await passes(root, 'classifier', {
-    images: 'train-images',
-    labels: 'train-labels',
-    channels: [2, 3],
-    batch_size: 8,
-    learning_rate: 0.01,
-    epochs: 20,
-    seed: 5,
+    ...classifierFlags,
     backend: 'wasm',
     threads: 1,
     out: 'classifier',
