@@ -3,6 +3,7 @@
 import { activeGpu, type Gpu } from '@pipe-engine/tensorflow/layers';
 import { gather, SIZE } from '../data/images.ts';
 import { meanSquaredError } from '../measure/metrics.ts';
+import { mean } from '../measure/spread.ts';
 import { meanSsim } from '../measure/ssim.ts';
 import { blocks, parameters, type Architecture } from '../model/architecture.ts';
 import type { Model } from '../model/model.ts';
@@ -97,7 +98,7 @@ function onGpu(
     step: (indices, learningRate) => training.step(indices, adamNumbers(++steps, learningRate)),
     validate: async (indices) => {
       const { squaredErrors, similarities } = await training.measure(indices);
-      return { mse: mean(squaredErrors), ssim: mean(similarities) };
+      return { mse: mean([...squaredErrors]), ssim: mean([...similarities]) };
     },
     snapshot: async () => ({ architecture, ...(await training.values()) }) satisfies Model,
   };
@@ -107,5 +108,3 @@ const firstOf = (channels: number): { mean: Float32Array; variance: Float32Array
   mean: new Float32Array(channels),
   variance: new Float32Array(channels).fill(1),
 });
-
-const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
