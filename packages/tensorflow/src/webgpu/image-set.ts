@@ -1,6 +1,6 @@
 // Pairs of images on the GPU, in as many parts as the limit of a binding asks for, and the dispatches that gather batches of them.
 import type { Binding, Dispatch } from './dispatches.ts';
-import { gather } from './kernels/batch.ts';
+import { gather, type Stored } from './kernels/batch.ts';
 import type { Memory } from './memory.ts';
 
 export interface ImagePairs {
@@ -15,39 +15,36 @@ export interface ImageSet {
   gather(count: number, numbers: Binding, noisy: Binding, clean: Binding): readonly Dispatch[];
 }
 
-interface Part extends Binding {
-  readonly range: readonly [from: number, to: number];
-}
-
 export function upload(
   device: GPUDevice,
   memory: Memory,
   { noisy, clean }: ImagePairs,
   pixels: number,
 ): ImageSet {
-  const sets = [noisy, clean].map((images) => ({ parts: partsOf(images), stored: storedAs(images) }));
+  const sets = [noisy, clean] as const;
+  const parts = ranges().map(([from, to]) => ({
+    range: [from, to] as const,
+    sets: sets.map((images) => ({ buffer: filled(images.subarray(from * pixels, to * pixels)) })),
+  }));
   return {
     gather: (count, numbers, ...batches) =>
-      sets.flatMap(({ parts, stored }, at) =>
-        parts.map(({ range, buffer }) => ({
-          kernel: gather(count, pixels, stored, range),
-          bindings: [numbers, { buffer }, batches[at]!],
-        })),
-      ),
+      parts.map(({ range, sets: [one, other] }) => ({
+        kernel: gather(count, pixels, [storedAs(noisy), storedAs(clean)], range),
+        bindings: [numbers, one!, other!, ...batches],
+      })),
   };
 
-  function partsOf(images: Float32Array | Uint8Array): readonly Part[] {
+  function ranges(): readonly (readonly [from: number, to: number])[] {
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
     const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-    const ofImage = pixels * images.BYTES_PER_ELEMENT;
+    const ofImage = pixels * Math.max(...sets.map(({ BYTES_PER_ELEMENT }) => BYTES_PER_ELEMENT));
     // Bytes are read in words: parts of four images begin and end with one.
     const inPart = Math.floor(most / ofImage / 4) * 4;
-    const total = images.length / pixels;
-    return Array.from({ length: Math.ceil(total / inPart) }, (_, part) => {
-      const range = [part * inPart, Math.min(total, (part + 1) * inPart)] as const;
-      const values = images.subarray(range[0] * pixels, range[1] * pixels);
-      return { range, buffer: filled(values) };
-    });
+    const total = noisy.length / pixels;
+    return Array.from({ length: Math.ceil(total / inPart) }, (_, part) => [
+      part * inPart,
+      Math.min(total, (part + 1) * inPart),
+    ]);
   }
 
   function filled(values: Float32Array | Uint8Array): GPUBuffer {
@@ -63,5 +60,5 @@ export function upload(
   }
 }
 
-const storedAs = (images: Float32Array | Uint8Array): 'floats' | 'bytes' =>
+const storedAs = (images: Float32Array | Uint8Array): Stored =>
   images instanceof Uint8Array ? 'bytes' : 'floats';
