@@ -3,6 +3,7 @@ declare module 'webgpu' {
   interface Adapter extends GPUAdapter {
     readonly info: {
       readonly vendor: string;
+      readonly architecture: string;
       readonly device: string;
       readonly description: string;
       readonly isFallbackAdapter: boolean;

@@ -1,4 +1,5 @@
-// A device of WebGPU that counts what it is asked for.
+// A device of WebGPU that counts what it is asked for, and finds the memory of workgroups poisoned.
+import { poisoned } from './poisoned-memory.ts';
 
 export interface Counts {
   submissions: number;
@@ -26,7 +27,8 @@ export function counted(
         if (name === 'submit') counts.submissions++;
         if (name === 'dispatchWorkgroups') counts.dispatches++;
         if (/^create(?!CommandEncoder)/.test(String(name))) counts.made++;
-        const result: unknown = Reflect.apply(value, own, args);
+        const given = name === 'createShaderModule' ? args.map((module) => poisonedModule(module)) : args;
+        const result: unknown = Reflect.apply(value, own, given);
         return name === 'createCommandEncoder' || name === 'beginComputePass'
           ? new Proxy(result as object, watched)
           : result;
@@ -34,4 +36,9 @@ export function counted(
     },
   };
   return { device: new Proxy<object>(device, watched) as GPUDevice, counts };
+}
+
+function poisonedModule(module: unknown): unknown {
+  const { code, ...rest } = module as GPUShaderModuleDescriptor;
+  return { ...rest, code: poisoned(code) };
 }

@@ -7,6 +7,7 @@ import { openDevice } from '../../../packages/tensorflow/src/webgpu/device.ts';
 import { WEBGPU_PACKAGES } from '../../../packages/tensorflow/src/webgpu/dawn.ts';
 import type { Kernel } from '../../../packages/tensorflow/src/webgpu/kernel.ts';
 import { kept } from '../kept.ts';
+import { poisoned } from './poisoned-memory.ts';
 
 /** @returns a folder for `TFJS_NODE_HOME`: the packages of WebGPU are where `setup:gpu` would put them */
 function installFolder(): string {
@@ -115,7 +116,7 @@ export async function softwareGpu(): Promise<SoftwareGpu> {
         device,
         pipelines,
         dispatches.map(({ kernel, buffers }) => ({
-          kernel,
+          kernel: { ...kernel, code: poisoned(kernel.code) },
           bindings: buffers.map((buffer) => ({ buffer })),
         })),
       );

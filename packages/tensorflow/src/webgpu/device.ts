@@ -1,6 +1,7 @@
 // The GPU that is used, and a device on it.
 import { BackendError } from '../backend-error.ts';
 import { SETUP } from '../native-install.ts';
+import { kindOf } from './adapter-kind.ts';
 import { chosenAdapter } from './chosen-adapter.ts';
 import { findPackage, importDawn } from './dawn.ts';
 import { missingDriver } from './drivers.ts';
@@ -9,9 +10,17 @@ export interface OpenDevice {
   readonly device: GPUDevice;
   /** As the GPU and its driver call themselves. */
   readonly name: string;
+  /** A processor computes what a GPU would. */
+  readonly software: boolean;
   /** Of the package. */
   readonly version: string;
 }
+
+/**
+ * Else Dawn lets each kernel clear the memory of its workgroups first, which SwiftShader compiles for seconds. Safe, since our kernels write
+ * that memory before they read it: the tests fill it with large numbers.
+ */
+const NOT_CLEARED = 'enable-dawn-features=disable_workgroup_init';
 
 /** @throws BackendError where Dawn is not installed or does not load, or finds no GPU */
 export async function openDevice(): Promise<OpenDevice> {
@@ -23,11 +32,11 @@ export async function openDevice(): Promise<OpenDevice> {
   });
   Object.assign(globalThis, globals);
   const chosen = chosenAdapter();
-  const adapter = await create(chosen === undefined ? [] : [`adapter=${chosen.name}`])
+  const adapter = await create([NOT_CLEARED, ...(chosen === undefined ? [] : [`adapter=${chosen.name}`])])
     .requestAdapter({ powerPreference: 'high-performance' })
     .catch((error: unknown) => noAdapter(namedMissing(chosen?.name, String(error))));
   if (adapter === null) return noAdapter(missingDriver(''));
-  const { description, device, vendor } = adapter.info;
+  const { architecture, description, device, vendor, isFallbackAdapter: isFallback } = adapter.info;
   // Large batches and sets of images fit where the GPU has room for them.
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   return {
@@ -36,6 +45,7 @@ export async function openDevice(): Promise<OpenDevice> {
       [device.replace(/-+$/, ''), description].filter((text) => text !== ''),
       vendor,
     ),
+    software: kindOf({ name: device, vendor, architecture, driver: description, isFallback }) === 'software',
     version: installed.version,
   };
 }
