@@ -1,7 +1,8 @@
 // The WebGPU backend, for any GPU: Dawn in Node.js and kernels of our own, which train and denoise. What else TensorFlow.js computes
 // is computed on WASM meanwhile. Used only where it computes correct gradients, which is checked at each start.
 import { loadWasm } from './wasm/load.ts';
-import { assertGpuGradients } from './webgpu/check.ts';
+import { assertGpuGradients, gradientCheck, NARROW, WIDE } from './webgpu/check.ts';
+import { checkedWhenWide } from './webgpu/checked-gpu.ts';
 import { openDevice } from './webgpu/device.ts';
 import { watchDevice, type WatchedDevice } from './webgpu/device-errors.ts';
 import type { Pipelines } from './webgpu/dispatches.ts';
@@ -26,12 +27,16 @@ export async function loadWebGpu(): Promise<WebGpu> {
 }
 
 async function load(): Promise<WebGpu> {
-  const { device, name, version } = await openDevice();
+  const { device, name, software, version } = await openDevice();
   const gpu = gpuOn(device, name);
   const tensorflow = await loadWasm();
   await import('@tensorflow/tfjs-backend-cpu');
-  await assertGpuGradients(gpu);
-  return { versions: `webgpu ${version}, TensorFlow.js ${tensorflow}`, gpu };
+  const narrow = await gradientCheck(NARROW);
+  const wide = await gradientCheck(WIDE);
+  // Software compiles the kernels of the wide layers for many seconds: there it waits until a network has such layers.
+  await Promise.all([narrow, ...(software ? [] : [wide])].map((check) => assertGpuGradients(gpu, check)));
+  const versions = `webgpu ${version}, TensorFlow.js ${tensorflow}`;
+  return { versions, gpu: software ? checkedWhenWide(gpu, () => assertGpuGradients(gpu, wide)) : gpu };
 }
 
 /** @param name of the GPU, for messages. What it computes fails with a DeviceError where the device does. */

@@ -1,5 +1,5 @@
 // The end of a stage that cannot do its work: one message, exit code 1, no stack trace.
-import { DeviceError } from '@pipe-engine/tensorflow/error';
+import { BackendError, DeviceError } from '@pipe-engine/tensorflow/error';
 import { describeDeviceError, startFallback } from './fallback.ts';
 
 /** A failure that the user can do something about. Further lines of the message are hints. */
@@ -21,7 +21,8 @@ export async function runStage(main: () => Promise<void>): Promise<void> {
         process.stdout.write(`starting again on ${fallback}, as --fallback asks\n`);
         return await runStage(main);
       }
-    } else if (error instanceof StageError) process.stderr.write(`error: ${error.message}\n`);
+    } else if (error instanceof StageError || error instanceof BackendError)
+      process.stderr.write(`error: ${error.message}\n`);
     else if (isFileError(error)) process.stderr.write(`error: ${describeFileError(error)}\n`);
     else process.stderr.write(`this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
     process.exitCode = 1;

@@ -3,8 +3,17 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as convolution from '../../../packages/tensorflow/src/webgpu/kernels/convolution.ts';
 import * as doubling from '../../../packages/tensorflow/src/webgpu/kernels/doubling.ts';
-import * as normalisation from '../../../packages/tensorflow/src/webgpu/kernels/normalisation.ts';
-import { addParts, addPartsAndBias } from '../../../packages/tensorflow/src/webgpu/kernels/parts.ts';
+import { normalise } from '../../../packages/tensorflow/src/webgpu/kernels/normalisation.ts';
+import {
+  normalisationGradient,
+  normalisationSums,
+} from '../../../packages/tensorflow/src/webgpu/kernels/normalisation-gradient.ts';
+import {
+  batchStatistics,
+  fixedStatistics,
+  rowStatistics,
+} from '../../../packages/tensorflow/src/webgpu/kernels/statistics.ts';
+import { addParts } from '../../../packages/tensorflow/src/webgpu/kernels/parts.ts';
 import type { Divided, Sizes } from '../../../packages/tensorflow/src/webgpu/kernels/convolution.ts';
 import { softwareGpu, type Dispatched, type SoftwareGpu } from './software-gpu.ts';
 
@@ -47,7 +56,7 @@ for (const sizes of CONVOLUTIONS)
     const by = gpu.buffer(y!.length);
     const moments = gpu.buffer(2 * cout * tiled.phases * Math.ceil(tiled.rows / tiled.tileRows));
     const bdx = gpu.buffer(dx!.length);
-    const summed = added(convolution.conv3x3KernelGradient(sizes), [bx, bdy], dweight!.length);
+    const summed = added(convolution.conv3x3KernelGradient(sizes), [bx, bdy]);
     const found = await gpu.run(
       [
         { kernel, buffers: [bx, bw, by, moments] },
@@ -112,11 +121,8 @@ for (const sizes of TRANSPOSED)
     const [by, bdx, by2, bdx2] = [y!, dx!, y2!, dx2!].map(({ length }) => gpu.buffer(length));
     const { kernel, tiled } = doubling.upConv3x3(sizes);
     const moments = gpu.buffer(2 * cout * tiled.phases * Math.ceil(tiled.rows / tiled.tileRows));
-    const summed = added(doubling.upConv3x3KernelGradient(sizes), [bx!, bdy!], dweight!.length);
-    const summed2 = added(doubling.doublingKernelGradient(sizes), [bx!, bdy!], dsmall!.length, {
-      size: cout,
-      shares: 4,
-    });
+    const summed = added(doubling.upConv3x3KernelGradient(sizes), [bx!, bdy!]);
+    const summed2 = added(doubling.doublingKernelGradient(sizes), [bx!, bdy!]);
     const found = await gpu.run(
       [
         { kernel, buffers: [bx!, bw!, by!, moments] },
@@ -128,7 +134,13 @@ for (const sizes of TRANSPOSED)
       ],
       [by!, bdx!, summed.result, by2!, bdx2!, summed2.result],
     );
-    near(found, [y!, dx!, dweight!, y2!, dx2!, [...dsmall!, ...dbias!]]);
+    const last = found.pop()!;
+    const shares = last.subarray(dsmall!.length);
+    const ofBias = dbias!.map((_, o) => [0, 1, 2, 3].reduce((sum, at) => sum + shares[at * cout + o]!, 0));
+    near(
+      [...found, [...last.subarray(0, dsmall!.length), ...ofBias]],
+      [y!, dx!, dweight!, y2!, dx2!, [...dsmall!, ...dbias!]],
+    );
   });
 
 test('linear layer and its gradients', async () => {
@@ -149,15 +161,13 @@ test('linear layer and its gradients', async () => {
   const [by, by2] = [gpu.buffer(y!.length), gpu.buffer(y!.length)];
   const parts = convolution.linearParts(rows, cin, cout);
   const inParts = gpu.buffer(parts.count * parts.size);
-  const summedInput = added(convolution.linearInputGradient(rows, cin, cout), [bdy!, bw!], dx!.length);
-  const summed = added(convolution.linearKernelGradient(rows, cin, cout), [bx!, bdy!], dweight!.length, {
-    size: cout,
-  });
+  const summedInput = added(convolution.linearInputGradient(rows, cin, cout), [bdy!, bw!]);
+  const summed = added(convolution.linearKernelGradient(rows, cin, cout), [bx!, bdy!]);
   const found = await gpu.run(
     [
       { kernel: convolution.linear(rows, cin, cout), buffers: [bx!, bw!, bbias!, by] },
       { kernel: parts.kernel, buffers: [bx!, bw!, inParts] },
-      { kernel: addPartsAndBias(parts.count, rows, cout), buffers: [inParts, bbias!, by2] },
+      { kernel: addParts(parts.count, parts.size, { columns: cout }), buffers: [inParts, bbias!, by2] },
       ...summedInput.dispatches,
       ...summed.dispatches,
     ],
@@ -221,39 +231,44 @@ for (const { whole, halved, among, ...sizes } of NORMALISATIONS)
       gpu.buffer(pixels * channels),
       gpu.buffer(dhalved!.length),
     ];
-    const [dscale, dshift, factors, dx] = [cout, cout, 2 * cout, pixels * cout].map(gpu.buffer);
+    const dx = gpu.buffer(pixels * cout);
     const shape = { images, height, width, channels: cout };
     const uses = { ...(whole && { whole: among === undefined ? {} : { among } }), halved };
     const results = [...(whole ? [y] : []), ...(halved ? [yHalved] : [])];
     const gradients = [...(whole ? [bdy!] : []), ...(halved ? [bdhalved!] : [])];
-    const sums = normalisation.normalisationSums(shape, uses);
-    const bsums = gpu.buffer(2 * cout * sums.count);
+    const read = [x, statistics, bshift!];
+    const sums = normalisationSums(shape, uses);
+    const bsums = gpu.buffer(sums.size * sums.count);
+    const dboth = gpu.buffer(sums.size);
+    const ofRows = [gpu.buffer(mean!), gpu.buffer(variance!), gpu.buffer(3 * cout)];
     const dispatches: Dispatched[] = [
       { kernel, buffers: [gpu.buffer(input!), gpu.buffer(weight!), x, moments] },
       {
-        kernel: normalisation.batchStatistics(tiled, cout, RECIPE),
+        kernel: batchStatistics(tiled, cout, RECIPE),
         buffers: [moments, bscale!, bmean!, bvariance!, statistics],
       },
-      { kernel: normalisation.normalise(shape, uses), buffers: [x, statistics, bshift!, ...results] },
-      { kernel: sums.kernel, buffers: [x, statistics, bshift!, ...gradients, bsums] },
-      {
-        kernel: normalisation.normalisationFactors(sums.count, pixels, cout),
-        buffers: [bsums, statistics, dscale!, dshift!, factors!],
-      },
-      {
-        kernel: normalisation.normalisationGradient(shape, uses),
-        buffers: [x, statistics, bshift!, ...gradients, factors!, dx!],
-      },
+      { kernel: rowStatistics(pixels, cout, RECIPE), buffers: [x, bscale!, ...ofRows] },
+      { kernel: normalise(shape, uses), buffers: [...read, ...results] },
+      { kernel: sums.kernel, buffers: [...read, ...gradients, bsums] },
+      { kernel: addParts(sums.count, sums.size), buffers: [bsums, dboth] },
+      { kernel: normalisationGradient(shape, uses), buffers: [...read, ...gradients, bsums, dx] },
     ];
-    const found = await gpu.run(dispatches, [x, bmean!, bvariance!, y, yHalved, dscale!, dshift!, dx!]);
-    const [fx, ...rest] = found as [Float32Array, ...Float32Array[]];
-    const [newMean, newVariance, ey, ehalved, edscale, edshift, edx] = zeros(
+    const moved = [bmean!, bvariance!, statistics];
+    const all = await gpu.run(dispatches, [...moved, ...ofRows, x, y, yHalved, dboth, dx]);
+    near(all.slice(3, 6), all.slice(0, 3));
+    const [fx, fy, fhalved, fboth, fdx] = all.slice(6) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    const [newMean, newVariance, ey, ehalved, eboth, edx] = zeros(
       cout,
       cout,
       pixels * channels,
       dhalved!.length,
-      cout,
-      cout,
+      2 * cout,
       pixels * cout,
     );
     for (let c = 0; c < cout; c++) {
@@ -282,8 +297,8 @@ for (const { whole, halved, among, ...sizes } of NORMALISATIONS)
       for (const pixel of relu.keys()) if (relu[pixel] === 0) gradient[pixel] = 0;
       const sum = total(gradient);
       const along = total(gradient.map((value, pixel) => value * (all[pixel]! - m)));
-      edshift![c] = sum;
-      edscale![c] = along * inverse;
+      eboth![c] = sum;
+      eboth![cout + c] = along * inverse;
       for (const pixel of relu.keys())
         edx![pixel * cout + c] =
           (gradient[pixel]! - sum / pixels - ((all[pixel]! - m) * along * inverse ** 2) / pixels) *
@@ -291,20 +306,13 @@ for (const { whole, halved, among, ...sizes } of NORMALISATIONS)
           scale![c]!;
     }
     near(
-      [
-        rest[0]!,
-        rest[1]!,
-        whole ? only(rest[2]!, channels, first, cout) : [],
-        halved ? rest[3]! : [],
-        ...rest.slice(4),
-      ],
+      [...all.slice(0, 2), whole ? only(fy, channels, first, cout) : [], halved ? fhalved : [], fboth, fdx],
       [
         newMean!,
         newVariance!,
         whole ? only(ey!, channels, first, cout) : [],
         halved ? ehalved! : [],
-        edscale!,
-        edshift!,
+        eboth!,
         edx!,
       ],
     );
@@ -324,8 +332,8 @@ test('layers that normalise what they read; twice the same bytes', async () => {
   // The same buffers, normalised by a kernel of its own first.
   const normalised = gpu.buffer(60 * cin);
   const shape = { images: 2, height: 5, width: 6, channels: cin };
-  const normalise: Dispatched = {
-    kernel: normalisation.normalise(shape, { whole: {} }),
+  const first: Dispatched = {
+    kernel: normalise(shape, { whole: {} }),
     buffers: [x, statistics, shift, normalised],
   };
   const results = async (reading: { readonly normalised: boolean }): Promise<Float32Array[]> => {
@@ -345,7 +353,7 @@ test('layers that normalise what they read; twice the same bytes', async () => {
     );
     return gpu.run(
       [
-        normalise,
+        first,
         { kernel: around.kernel, buffers: [...read, weight, y, moments[0]!] },
         { kernel: up.kernel, buffers: [...read, weight, y2, moments[1]!] },
         { kernel: doubling.doubling(sizes, both), buffers: [...read, weight, bias, y3] },
@@ -365,10 +373,18 @@ test('statistics of a finished model', async () => {
   const variance = spread.map(Math.abs);
   const buffers = [scale, mean, variance].map((given) => gpu.buffer(given));
   const statistics = gpu.buffer(210);
-  const kernel = normalisation.fixedStatistics(70, RECIPE.epsilon);
+  const kernel = fixedStatistics(70, RECIPE.epsilon);
   const [found] = await gpu.run([{ kernel, buffers: [...buffers, statistics] }], [statistics]);
   const inverse = Array.from(variance, (value) => 1 / Math.sqrt(value + RECIPE.epsilon));
   near([found!], [[...mean, ...inverse, ...inverse.map((value, at) => value * scale[at]!)]]);
+});
+
+test('a batch that needs too many workgroups is refused', () => {
+  assert.throws(() => convolution.conv3x3({ images: 6000, height: 28, width: 28, cin: 16, cout: 32 }), {
+    name: 'BackendError',
+    message:
+      /^the batch is too large for the webgpu backend: a kernel \(convolution\) needs 73500 × 1 × 1 workgroups\n/,
+  });
 });
 
 /** The channels of each pixel from `first` on. */
@@ -376,23 +392,17 @@ function only(all: ArrayLike<number>, channels: number, first: number, count: nu
   return Array.from(all).filter((_, at) => at % channels >= first && at % channels < first + count);
 }
 
-/** The kernel, and the sums of its parts; those of a bias that follows in each part, too. */
+/** The kernel, and the sums of its parts. */
 function added(
   { kernel, count, size }: Divided,
   buffers: readonly GPUBuffer[],
-  length: number,
-  bias?: { readonly size: number; readonly shares?: number },
 ): { readonly dispatches: readonly Dispatched[]; readonly result: GPUBuffer } {
   const parts = gpu.buffer(count * size);
-  const result = gpu.buffer(length + (bias?.size ?? 0));
-  const both = [
-    { start: 0, size: length, count, apart: size, target: 0 },
-    ...(bias === undefined ? [] : [{ start: length, count, apart: size, target: length, ...bias }]),
-  ];
+  const result = gpu.buffer(size);
   return {
     dispatches: [
       { kernel, buffers: [...buffers, parts] },
-      { kernel: addParts(both), buffers: [parts, result] },
+      { kernel: addParts(count, size), buffers: [parts, result] },
     ],
     result,
   };

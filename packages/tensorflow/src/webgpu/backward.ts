@@ -1,112 +1,135 @@
-// The dispatches that compute the gradients of all parameters from the gradient of the network's result.
-import type { Binding, Dispatch } from './dispatches.ts';
-import { sizesOfMatrix, type Forward } from './forward.ts';
+// The dispatches that compute the gradients of all parameters from the gradient of the network's result. Those of the parameters stay in
+// parts, which the update adds.
+import type { Binding } from './dispatches.ts';
+import type { Forward } from './forward.ts';
 import type { Kernel } from './kernel.ts';
+import * as tiled from './kernels/convolution.ts';
+import type { Divided } from './kernels/convolution.ts';
+import * as doubled from './kernels/doubling.ts';
+import type { Beside } from './kernels/doubling.ts';
+import { normalisationGradient, normalisationSums } from './kernels/normalisation-gradient.ts';
+import { addParts } from './kernels/parts.ts';
 import * as plain from './kernels/plain.ts';
 import { negative, sigmoidGradient, sum } from './kernels/pointwise.ts';
 import type { Memory } from './memory.ts';
-import { partOf, type ModelState } from './model-state.ts';
-import { shapesOf, sizeOf, type Network, type Operation } from './network.ts';
+import type { ModelState } from './model-state.ts';
+import { shapesOf, sizeOf, sizesOfMatrix, type Network, type Operation } from './network.ts';
+import { gatherParts, type Goal, type Gradients } from './parts-of-gradients.ts';
+import { halfOf, inputsOf, storageOf } from './storage.ts';
+import { inTiles, resultInTiles } from './tiled-layers.ts';
 
-/** @param gradients of all parameters, one vector as the parameters are @param ofResult gradient of the network's result */
+/** Of a value, from one of its readers; `among` where it has some of the channels of another gradient. */
+interface Gradient extends Beside {
+  readonly binding: Binding;
+}
+
+/** @param ofResult gradient of the network's result */
 export function backward(
   network: Network,
   images: number,
   state: ModelState,
-  gradients: GPUBuffer,
-  { values, statistics }: Forward,
+  { values, statistics, read }: Forward,
   ofResult: Binding,
   memory: Memory,
-): readonly Dispatch[] {
+): Gradients {
   const shapes = shapesOf(network);
-  const dispatches: Dispatch[] = [];
-  const add = (kernel: Kernel, ...bindings: Binding[]): void => void dispatches.push({ kernel, bindings });
-  const gradientOf = (name: string): Binding => partOf(state.parameters, gradients, name);
-  /** A value that several operations use has a gradient from each of them. */
-  const found = new Map<number, Binding[]>([[shapes.length - 1, [ofResult]]]);
+  const storage = storageOf(network);
+  const parts = gatherParts(state.parameters);
+  const add = (kernel: Kernel, ...bindings: readonly Binding[]): void => parts.add({ kernel, bindings });
+  const found = new Map<number, Gradient[]>([[shapes.length - 1, [{ binding: ofResult }]]]);
   for (let at = network.operations.length; at >= 1; at--) differentiate(network.operations[at - 1]!, at);
-  return dispatches;
+  return parts.inOneBuffer(memory);
 
   function sizeOfValue(value: number): number {
     return images * sizeOf(shapes[value]!);
   }
 
+  function give(value: number, gradient: Gradient): void {
+    found.set(value, [...(found.get(value) ?? []), gradient]);
+  }
+
   /** Room for one more gradient of a value. */
   function toward(value: number): Binding {
-    const room = memory.floats(sizeOfValue(value), `gradient of value ${value}`);
-    found.set(value, [...(found.get(value) ?? []), room]);
-    return room;
+    const binding = memory.floats(sizeOfValue(value), `gradient of value ${value}`);
+    give(value, { binding });
+    return binding;
   }
 
-  function whole(value: number): Binding {
-    const [first, ...more] = found.get(value)!;
+  /** None of a value of which only the half is used. */
+  function whole(value: number): Gradient | undefined {
+    const [first, ...more] = found.get(value) ?? [];
     return more.reduce((a, b) => {
-      const both = memory.floats(sizeOfValue(value), `gradient of value ${value}`);
-      add(sum(sizeOfValue(value)), a, b, both);
-      return both;
-    }, first!);
-  }
-
-  function inParts(kernel: Kernel, x: Binding, dy: Binding, weight: string): void {
-    const { count } = plain.partsOf(images);
-    const size = state.parameters.places.get(weight)!.size / 4;
-    const parts = memory.floats(count * size, `parts of the gradient of ${weight}`);
-    add(kernel, x, dy, parts);
-    add(plain.addParts(count, size), parts, gradientOf(weight));
+      const binding = memory.floats(sizeOfValue(value), `gradient of value ${value}`);
+      add(sum(sizeOfValue(value)), a!.binding, b.binding, binding);
+      return { binding };
+    }, first);
   }
 
   function differentiate(operation: Operation, result: number): void {
-    const inputs = 'inputs' in operation ? operation.inputs : [operation.input];
-    const input = inputs[0];
-    const [x, y, dy] = [values[input]!, values[result]!, whole(result)];
+    if (operation.kind === 'normalisation') return ofNormalisation(operation, result);
+    const [input, other] = inputsOf(operation) as [number, number?];
+    // The normalisation before it takes it into account.
+    if (operation.kind === 'halving' && halfOf(network, input) === result) return;
+    const { binding: dy, ...beside } = whole(result)!;
+    const [x, y] = [values[input]!, values[result]!];
     const [height, width, cin] = shapes[input]!;
     const [, , cout] = shapes[result]!;
     const sizes = { images, height, width, cin, cout };
     const rows = images * height * width;
     const count = sizeOfValue(result);
-    // The images have no gradient.
-    const wanted = input !== 0;
+    const tiles = resultInTiles(network, operation, shapes[result]!);
+    const { bindings, reading } = read(input);
     switch (operation.kind) {
       case 'convolution': {
         const { weight, bias } = operation;
-        inParts(plain.conv3x3KernelGradient(sizes), x, dy, weight);
-        if (bias !== undefined) add(plain.columnSums(rows, cout), dy, gradientOf(bias));
-        if (wanted) add(plain.conv3x3InputGradient(sizes), dy, state.weight(weight), toward(input));
-        return;
+        const ofWeight = tiles
+          ? tiled.conv3x3KernelGradient(sizes, reading)
+          : plain.conv3x3KernelGradient(sizes, bias !== undefined);
+        parts.store(ofWeight, [...bindings, dy], { name: weight }, ...goal(bias));
+        // The images have no gradient.
+        if (input === 0) return;
+        const ofInput = inTiles(cin) ? tiled.conv3x3InputGradient : plain.conv3x3InputGradient;
+        return add(ofInput(sizes), dy, state.weight(weight), toward(input));
       }
-      case 'transposed convolution':
-        inParts(plain.upConv3x3KernelGradient(sizes), x, dy, operation.weight);
-        return add(plain.upConv3x3InputGradient(sizes), dy, state.weight(operation.weight), toward(input));
-      case 'doubling':
-        inParts(plain.doublingKernelGradient(sizes), x, dy, operation.weight);
-        add(plain.columnSums(4 * rows, cout), dy, gradientOf(operation.bias));
-        return add(plain.doublingInputGradient(sizes), dy, state.weight(operation.weight), toward(input));
-      case 'normalisation': {
-        const own = statistics.get(operation.statistics)!;
-        const [scale, shift] = [gradientOf(operation.scale), gradientOf(operation.shift)];
-        add(plain.normalisationSums(rows, cin), dy, y, x, own, scale, shift);
-        const bindings = [dy, y, x, own, state.weight(operation.scale), scale, shift, toward(input)];
-        return add(plain.normalisationGradient(rows, cin), ...bindings);
+      case 'transposed convolution': {
+        const ofWeight = tiles
+          ? doubled.upConv3x3KernelGradient(sizes, reading)
+          : plain.upConv3x3KernelGradient(sizes);
+        parts.store(ofWeight, [...bindings, dy], { name: operation.weight });
+        const ofInput = inTiles(cin) ? doubled.upConv3x3InputGradient : plain.upConv3x3InputGradient;
+        return add(ofInput(sizes), dy, state.weight(operation.weight), toward(input));
+      }
+      case 'doubling': {
+        const { weight, bias } = operation;
+        const ofWeight = tiles
+          ? doubled.doublingKernelGradient(sizes, { ...reading, ...beside })
+          : plain.doublingKernelGradient(sizes, beside);
+        parts.store(ofWeight, [...bindings, dy], { name: weight }, { name: bias, shares: 4 });
+        const ofInput = inTiles(cin) ? doubled.doublingInputGradient : plain.doublingInputGradient;
+        return add(ofInput(sizes, beside), dy, state.weight(weight), toward(input));
       }
       case 'halving':
         return add(plain.poolGradient({ images, height, width, channels: cin }), x, dy, toward(input));
       case 'linear': {
-        const { weight, bias } = operation;
-        const [inside, outside] = sizesOfMatrix(network, weight);
-        const times = count / outside;
-        add(plain.linearKernelGradient(times, inside, outside), x, dy, gradientOf(weight));
-        add(plain.columnSums(times, outside), dy, gradientOf(bias));
-        return add(
-          plain.linearInputGradient(times, inside, outside),
-          dy,
-          state.weight(weight),
-          toward(input),
+        const [inside, outside] = sizesOfMatrix(network, operation.weight);
+        const [weight, times] = [state.weight(operation.weight), count / outside];
+        const ofWeight = tiles ? tiled.linearKernelGradient : plain.linearKernelGradient;
+        parts.store(
+          ofWeight(times, inside, outside),
+          [x, dy],
+          { name: operation.weight },
+          { name: operation.bias },
         );
+        if (!tiles) return add(plain.linearInputGradient(times, inside, outside), dy, weight, toward(input));
+        return ofDivided(tiled.linearInputGradient(times, inside, outside), [dy, weight], toward(input));
       }
-      case 'concatenation': {
-        const second = inputs[1];
-        return add(plain.divide(rows, cin, shapes[second]![2]), dy, toward(input), toward(second));
-      }
+      case 'concatenation':
+        for (const value of [input, other!]) {
+          const kept = storage[value]!;
+          if (kept.kind === 'joined') give(value, { binding: dy, among: kept.among });
+        }
+        if (storage[input]!.kind === 'joined') return;
+        return add(plain.divide(rows, cin, shapes[other!]![2]), dy, toward(input), toward(other!));
       case 'sigmoid':
         return add(sigmoidGradient(count), dy, y, toward(input));
       case 'enlargement':
@@ -115,4 +138,28 @@ export function backward(
         return add(negative(count), dy, toward(input));
     }
   }
+
+  function ofDivided({ kernel, count, size }: Divided, bindings: readonly Binding[], result: Binding): void {
+    if (count === 1) return add(kernel, ...bindings, result);
+    const stored = memory.floats(count * size, 'parts of a gradient');
+    add(kernel, ...bindings, stored);
+    add(addParts(count, size), stored, result);
+  }
+
+  function ofNormalisation(
+    { input, scale, shift, statistics: name }: Extract<Operation, { kind: 'normalisation' }>,
+    result: number,
+  ): void {
+    const [height, width, channels] = shapes[input]!;
+    const half = halfOf(network, result);
+    const [own, ofHalf] = [whole(result), half === undefined ? undefined : whole(half)];
+    const seen = { images, height, width, channels };
+    const uses = { ...(own !== undefined && { whole: own }), halved: ofHalf !== undefined };
+    const given = [own?.binding, ofHalf?.binding].filter((binding) => binding !== undefined);
+    const bindings = [values[input]!, statistics.get(name)!, state.weight(shift), ...given];
+    parts.store(normalisationSums(seen, uses), bindings, { name: shift }, { name: scale });
+    parts.add({ kernel: normalisationGradient(seen, uses), bindings, stored: shift, after: [toward(input)] });
+  }
 }
+
+const goal = (name: string | undefined): readonly Goal[] => (name === undefined ? [] : [{ name }]);

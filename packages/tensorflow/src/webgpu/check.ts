@@ -1,72 +1,106 @@
-// Whether a GPU computes gradients as plain JavaScript does: one step of a small network of all operations. Some drivers compute wrong
+// Whether a GPU computes gradients as plain JavaScript does: one step of small networks of all operations. Some drivers compute wrong
 // ones, and a model trained on them looks like a bad recipe.
 import * as tf from '@tensorflow/tfjs-core';
 import { assertNear } from '../gradient-check.ts';
 import { pseudoRandom } from '../pseudo-random.ts';
 import type { Gpu } from './gpu.ts';
-import { normalisations, sizeOf, type Network } from './network.ts';
+import type { ModelValues } from './model-state.ts';
+import { normalisations, sizeOf, type Network, type NetworkParameter, type Operation } from './network.ts';
 import { gradientsOf } from './reference.ts';
 
-const IMAGES = 3;
+const IMAGES = 2;
 /** 14 → 7 → 3: an odd row and column are left out. */
 const SIZE = 14;
-const LOSS = { error: 1, dissimilarity: 0.1 };
+export const LOSS = { error: 1, dissimilarity: 0.1 };
 
 /** Makes a step of Adam subtract the gradient times the rate. */
-const PLAIN_DESCENT = { beta1: 0, beta2: 1, epsilon: 1 };
+export const PLAIN_DESCENT = { beta1: 0, beta2: 1, epsilon: 1 };
 /** Large: what is left of the start in a difference of 32 bits is small then. */
 const RATE = 1024;
 
-export const CHECKED: Network = {
+/** All operations. @param channels of each value, more where two are joined */
+export const checkedNetwork = (channels: number): Network => ({
   size: SIZE,
   limited: false,
   parameters: [
-    { name: 'first convolution', shape: [3, 3, 1, 4] },
-    { name: 'first scale', shape: [4] },
-    { name: 'first shift', shape: [4] },
-    { name: 'encoder', shape: [36, 8] },
-    { name: 'encoder bias', shape: [8] },
-    { name: 'decoder', shape: [8, 36] },
-    { name: 'decoder bias', shape: [36] },
-    { name: 'second convolution', shape: [3, 3, 8, 4] },
-    { name: 'second scale', shape: [4] },
-    { name: 'second shift', shape: [4] },
-    { name: 'doubling', shape: [4, 16] },
-    { name: 'doubling bias', shape: [4] },
-    { name: 'transposed convolution', shape: [3, 3, 4, 4] },
-    { name: 'third scale', shape: [4] },
-    { name: 'third shift', shape: [4] },
-    { name: 'last convolution', shape: [3, 3, 4, 1] },
+    ...block('first', [3, 3, 1, channels]),
+    { name: 'doubling', shape: [channels, 4 * channels] },
+    { name: 'doubling bias', shape: [channels] },
+    ...block('joined', [3, 3, 2 * channels, channels]),
+    ...block('next', [3, 3, channels, channels]),
+    { name: 'encoder', shape: [9 * channels, channels] },
+    { name: 'encoder bias', shape: [channels] },
+    { name: 'decoder', shape: [channels, 9 * channels] },
+    { name: 'decoder bias', shape: [9 * channels] },
+    ...block('bottom', [3, 3, 2 * channels, channels]),
+    ...block('transposed', [3, 3, channels, channels]),
+    { name: 'second doubling', shape: [channels, 4 * channels] },
+    { name: 'second doubling bias', shape: [channels] },
+    { name: 'last convolution', shape: [3, 3, channels, 1] },
     { name: 'last bias', shape: [1] },
   ],
   operations: [
-    { kind: 'convolution', input: 0, weight: 'first convolution' },
-    { kind: 'normalisation', input: 1, scale: 'first scale', shift: 'first shift', statistics: 'first' },
+    { kind: 'convolution', input: 0, weight: 'first' },
+    normalisation('first', 1),
     { kind: 'halving', input: 2 },
-    { kind: 'halving', input: 3 },
-    { kind: 'linear', input: 4, weight: 'encoder', bias: 'encoder bias', shape: [1, 1, 8] },
-    { kind: 'linear', input: 5, weight: 'decoder', bias: 'decoder bias', shape: [3, 3, 4] },
-    { kind: 'concatenation', inputs: [6, 4] },
-    { kind: 'convolution', input: 7, weight: 'second convolution' },
-    { kind: 'normalisation', input: 8, scale: 'second scale', shift: 'second shift', statistics: 'second' },
-    { kind: 'doubling', input: 9, weight: 'doubling', bias: 'doubling bias' },
-    { kind: 'transposed convolution', input: 10, weight: 'transposed convolution' },
-    { kind: 'normalisation', input: 11, scale: 'third scale', shift: 'third shift', statistics: 'third' },
-    { kind: 'convolution', input: 12, weight: 'last convolution', bias: 'last bias' },
-    { kind: 'sigmoid', input: 13 },
-    { kind: 'enlargement', input: 14, size: SIZE },
+    { kind: 'doubling', input: 3, weight: 'doubling', bias: 'doubling bias' },
+    { kind: 'concatenation', inputs: [4, 2] },
+    { kind: 'convolution', input: 5, weight: 'joined' },
+    normalisation('joined', 6),
+    { kind: 'convolution', input: 7, weight: 'next' },
+    normalisation('next', 8),
+    { kind: 'halving', input: 9 },
+    { kind: 'halving', input: 10 },
+    { kind: 'linear', input: 11, weight: 'encoder', bias: 'encoder bias', shape: [1, 1, channels] },
+    { kind: 'linear', input: 12, weight: 'decoder', bias: 'decoder bias', shape: [3, 3, channels] },
+    { kind: 'concatenation', inputs: [13, 11] },
+    { kind: 'convolution', input: 14, weight: 'bottom' },
+    normalisation('bottom', 15),
+    { kind: 'transposed convolution', input: 16, weight: 'transposed' },
+    normalisation('transposed', 17),
+    { kind: 'doubling', input: 18, weight: 'second doubling', bias: 'second doubling bias' },
+    { kind: 'convolution', input: 19, weight: 'last convolution', bias: 'last bias' },
+    { kind: 'sigmoid', input: 20 },
+    { kind: 'enlargement', input: 21, size: SIZE },
   ],
-};
+});
 
-/**
- * Leaves the plain JavaScript backend of TensorFlow.js, which has to be registered, the active one.
- * @throws BackendError where a gradient is wrong, or no number
- */
-export async function assertGpuGradients(gpu: Gpu): Promise<void> {
+/** The parameters of a convolution and the normalisation after it. */
+const block = (
+  name: string,
+  shape: readonly [number, number, number, number],
+): readonly NetworkParameter[] => [
+  { name, shape },
+  { name: `${name} scale`, shape: [shape[3]] },
+  { name: `${name} shift`, shape: [shape[3]] },
+];
+
+const normalisation = (name: string, input: number): Operation => ({
+  kind: 'normalisation',
+  input,
+  scale: `${name} scale`,
+  shift: `${name} shift`,
+  statistics: name,
+});
+
+/** Of the layers that are computed by the plain kernels, and of those that are computed in tiles. */
+export const NARROW = checkedNetwork(4);
+export const WIDE = checkedNetwork(16);
+
+/** Starts of a network, images, and the gradients that plain JavaScript computes of them. */
+export interface GradientCheck {
+  readonly network: Network;
+  readonly start: ModelValues;
+  readonly images: { readonly noisy: Float32Array; readonly clean: Float32Array };
+  readonly expected: ReadonlyMap<string, Float32Array>;
+}
+
+/** Leaves the plain JavaScript backend of TensorFlow.js, which has to be registered, the active one. */
+export async function gradientCheck(network: Network): Promise<GradientCheck> {
   const start = {
-    weights: new Map(CHECKED.parameters.map(({ name, shape }) => [name, pseudoRandom(sizeOf(shape), name)])),
+    weights: new Map(network.parameters.map(({ name, shape }) => [name, pseudoRandom(sizeOf(shape), name)])),
     running: new Map(
-      normalisations(CHECKED).map(({ name, channels }) => [
+      normalisations(network).map(({ name, channels }) => [
         name,
         { mean: new Float32Array(channels), variance: new Float32Array(channels).fill(1) },
       ]),
@@ -77,8 +111,16 @@ export async function assertGpuGradients(gpu: Gpu): Promise<void> {
     Float32Array,
   ];
   await tf.setBackend('cpu');
-  const expected = gradientsOf(CHECKED, start, noisy, clean, LOSS);
-  const training = gpu.train(CHECKED, start, { noisy, clean }, { loss: LOSS, adam: PLAIN_DESCENT });
+  const expected = gradientsOf(network, start, noisy, clean, LOSS);
+  return { network, start, images: { noisy, clean }, expected };
+}
+
+/** @throws BackendError where a gradient is wrong, or no number */
+export async function assertGpuGradients(
+  gpu: Gpu,
+  { network, start, images, expected }: GradientCheck,
+): Promise<void> {
+  const training = gpu.train(network, start, images, { loss: LOSS, adam: PLAIN_DESCENT });
   try {
     await training.step(
       Array.from({ length: IMAGES }, (_, at) => at),

@@ -1,5 +1,4 @@
-// What a model in training consists of on the GPU: parameters, their gradients and Adam's means, each as one vector, and the running
-// statistics.
+// What a model in training consists of on the GPU: its parameters as one vector, and the running statistics.
 import type { Binding } from './dispatches.ts';
 import type { Memory } from './memory.ts';
 import { normalisations, sizeOf, type Network } from './network.ts';

@@ -101,3 +101,8 @@ export function normalisations(
       : [],
   );
 }
+
+/** Rows and columns of the weight of a linear layer. */
+export function sizesOfMatrix({ parameters }: Network, name: string): readonly [number, number] {
+  return parameters.find((parameter) => parameter.name === name)!.shape as [number, number];
+}

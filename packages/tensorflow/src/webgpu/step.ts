@@ -14,7 +14,6 @@ import type { StepLosses } from './step-losses.ts';
 
 export interface Optimised {
   readonly state: ModelState;
-  readonly gradients: GPUBuffer;
   /** Adam's means of the gradient and of its square. */
   readonly firsts: GPUBuffer;
   readonly seconds: GPUBuffer;
@@ -33,7 +32,7 @@ export async function compileStep(
   network: Network,
   images: number,
   set: ImageSet,
-  { state, gradients, firsts, seconds }: Optimised,
+  { state, firsts, seconds }: Optimised,
   losses: StepLosses,
   shares: LossShares,
   constants: AdamConstants,
@@ -46,6 +45,7 @@ export async function compileStep(
   const expected = memory.floats(images * pixels, 'clean images');
   const ofOutput = memory.floats(images * pixels, 'gradient of the output');
   const errors = memory.floats(images, 'errors of the images');
+  const back = backward(network, images, state, ahead, ofOutput, memory);
   const compiled: Compiled = await compile(device, pipelines, [
     ...set.gather(images, numbers, noisy, expected),
     ...ahead.dispatches,
@@ -54,12 +54,12 @@ export async function compileStep(
       kernel: meanLoss(images),
       bindings: [numbers, errors, { buffer: state.mark }, { buffer: losses.buffer }],
     },
-    ...backward(network, images, state, gradients, ahead, ofOutput, memory),
+    ...back.dispatches,
     {
-      kernel: adam(state.parameters.size / 4, constants),
+      kernel: adam(back.gradients, constants),
       bindings: [
         numbers,
-        ...[gradients, state.weights, firsts, seconds, state.mark].map((buffer) => ({ buffer })),
+        ...[back.parts, state.weights, firsts, seconds, state.mark].map((buffer) => ({ buffer })),
       ],
     },
   ]);

@@ -60,9 +60,9 @@ export function startTraining(
 ): GpuTraining {
   const memory = openMemory(device);
   const state = makeState(device, memory, network, start);
-  const [gradients, firsts, seconds] = ['gradients', 'first moments', 'second moments'].map((label) =>
+  const [firsts, seconds] = ['first moments', 'second moments'].map((label) =>
     memory.bytes(state.parameters.size, label),
-  ) as [GPUBuffer, GPUBuffer, GPUBuffer];
+  ) as [GPUBuffer, GPUBuffer];
   const set = upload(device, memory, images, network.size ** 2);
   const losses = startLosses(memory);
   const steps = new Map<number, Promise<Step>>();
@@ -78,7 +78,7 @@ export function startTraining(
         network,
         size,
         set,
-        { state, gradients, firsts, seconds },
+        { state, firsts, seconds },
         losses,
         options.loss,
         options.adam,

@@ -1,4 +1,5 @@
 // Bindings of a kernel, numbered in the order in which they are declared.
+import { BackendError } from '../../backend-error.ts';
 import type { Kernel } from '../kernel.ts';
 
 /** How a buffer is seen: value by value, or four at a time (its sizes are multiples of four then). */
@@ -28,7 +29,7 @@ const MOST_WORKGROUPS = 65_535;
 
 /**
  * @param code declares all but the bindings
- * @throws RangeError where the sizes need more workgroups than devices offer: a smaller batch is needed
+ * @throws BackendError where the sizes need more workgroups than every device offers
  */
 export function kernelOf(
   label: string,
@@ -37,7 +38,10 @@ export function kernelOf(
   workgroups: Kernel['workgroups'],
 ): Kernel {
   if (Math.max(...workgroups) > MOST_WORKGROUPS)
-    throw new RangeError(`${label}: ${workgroups.join(' × ')} workgroups are too many; divide the batch`);
+    throw new BackendError(
+      `the batch is too large for the webgpu backend: a kernel (${label}) needs ${workgroups.join(' × ')} workgroups\n` +
+        `  GPUs have up to ${MOST_WORKGROUPS} in each direction; a smaller batch or a smaller network needs less`,
+    );
   const declared = bound.map(
     ({ name, access, width }, at) =>
       `@group(0) @binding(${at}) var<storage, ${access}> ${name}: array<${typeOf(width)}>;`,

@@ -3,9 +3,6 @@ import type { Kernel } from '../kernel.ts';
 import { floats } from './each.ts';
 import { SLOT } from './step-numbers.ts';
 
-/** Of a workgroup that sums over so many rows. */
-export const threadsFor = (rows: number): number => (rows < 16_384 ? 64 : 256);
-
 /** Of a workgroup that sums up the values of an image. */
 export const THREADS = 64;
 

@@ -1,7 +1,7 @@
 // 3×3 convolutions of stride 1 with a pixel of padding, weight [3, 3, in, out].
 import type { Kernel } from '../../kernel.ts';
-import type { Sizes } from '../convolution.ts';
-import { partsOf } from './parts.ts';
+import type { Divided, Sizes } from '../convolution.ts';
+import { inParts } from './parts.ts';
 import { perValue, split } from './per-value.ts';
 
 export function conv3x3({ images, height: h, width: w, cin, cout }: Sizes, bias: boolean): Kernel {
@@ -40,21 +40,26 @@ export function conv3x3InputGradient({ images, height: h, width: w, cin, cout }:
   );
 }
 
-export function conv3x3KernelGradient({ images, height: h, width: w, cin, cout }: Sizes): Kernel {
-  const parts = partsOf(images);
-  return perValue(
+/** Parts of [(row, column, in), out], and of one row more for the bias if there is one. */
+export function conv3x3KernelGradient(
+  { images, height: h, width: w, cin, cout }: Sizes,
+  bias: boolean,
+): Divided {
+  const weights = 9 * cin;
+  return inParts(
     'conv dk',
-    parts.count * 9 * cin * cout,
+    images,
+    bias ? weights + 1 : weights,
+    cout,
     ['x', 'dy'],
-    ['dk'],
     `
-    ${split({ part: parts.count, a: 3, b: 3, i: cin, o: cout })}
-    var t = 0.0;
-    for (var n = part * ${parts.length}; n < min((part + 1) * ${parts.length}, ${images}); n++) { for (var r = 0; r < ${h}; r++) { for (var c = 0; c < ${w}; c++) {
-      let rr = r + a - 1; let cc = c + b - 1;
+    let i = row % ${cin}; let a = row / ${3 * cin} - 1; let b = row / ${cin} % 3 - 1;
+    for (var n = first; n < end; n++) { for (var r = 0; r < ${h}; r++) { for (var c = 0; c < ${w}; c++) {
+      let dy_at = dy[((n*${h}+r)*${w}+c)*${cout}+o];
+      ${bias ? `if (row == ${weights}) { t += dy_at; continue; }` : ''}
+      let rr = r + a; let cc = c + b;
       if (rr < 0 || rr >= ${h} || cc < 0 || cc >= ${w}) { continue; }
-      t += x[((n*${h}+rr)*${w}+cc)*${cin}+i] * dy[((n*${h}+r)*${w}+c)*${cout}+o];
-    } } }
-    dk[at] = t;`,
+      t += x[((n*${h}+rr)*${w}+cc)*${cin}+i] * dy_at;
+    } } }`,
   );
 }

@@ -1,5 +1,7 @@
 // Linear layers, weight [in, out].
 import type { Kernel } from '../../kernel.ts';
+import type { Divided } from '../convolution.ts';
+import { inParts } from './parts.ts';
 import { perValue } from './per-value.ts';
 
 export function linear(rows: number, cin: number, cout: number): Kernel {
@@ -30,16 +32,18 @@ export function linearInputGradient(rows: number, cin: number, cout: number): Ke
   );
 }
 
-export function linearKernelGradient(rows: number, cin: number, cout: number): Kernel {
-  return perValue(
+/** Parts of [in + 1, out]: the weight's gradient, then that of the bias. */
+export function linearKernelGradient(rows: number, cin: number, cout: number): Divided {
+  return inParts(
     'linear dk',
-    cin * cout,
+    rows,
+    cin + 1,
+    cout,
     ['x', 'dy'],
-    ['dk'],
     `
-    let o = at % ${cout}u; let i = at / ${cout}u;
-    var t = 0.0;
-    for (var r = 0u; r < ${rows}u; r++) { t += dy[r*${cout}u+o] * x[r*${cin}u+i]; }
-    dk[at] = t;`,
+    for (var r = first; r < end; r++) {
+      let dy_at = dy[r*${cout}+o];
+      if (row == ${cin}) { t += dy_at; } else { t += dy_at * x[r*${cin}+row]; }
+    }`,
   );
 }

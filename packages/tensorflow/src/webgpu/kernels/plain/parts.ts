@@ -1,22 +1,34 @@
-// Sums over images, made in parts.
-import type { Kernel } from '../../kernel.ts';
-import { perValue } from './per-value.ts';
+// Sums over images or rows, made in parts.
+import type { Divided } from '../convolution.ts';
+import { perValue, split } from './per-value.ts';
 
-/** Images are divided into parts, whose sums `addParts` adds. */
-export function partsOf(images: number): { readonly count: number; readonly length: number } {
-  const length = Math.ceil(images / 64);
-  return { count: Math.ceil(images / length), length };
-}
-
-export function addParts(count: number, size: number): Kernel {
-  return perValue(
-    'add parts',
-    size,
-    ['parts'],
-    ['sums'],
+/**
+ * The gradient of a weight and, after it, that of the bias: a matrix of weights with a row more for the bias.
+ * @param count images or rows, which are divided into parts @param body adds the products of those from `first` to `end` to `t`
+ * @param reads names of what is bound
+ */
+export function inParts(
+  label: string,
+  count: number,
+  rows: number,
+  columns: number,
+  reads: readonly string[],
+  body: string,
+): Divided {
+  // Where there are many, what adds the parts takes as long as what makes one.
+  const length = Math.ceil(count / Math.max(64, Math.sqrt(count)));
+  const parts = Math.ceil(count / length);
+  const kernel = perValue(
+    label,
+    parts * rows * columns,
+    reads,
+    ['dk'],
     `
+    ${split({ part: parts, row: rows, o: columns })}
+    let first = part * ${length}; let end = min(first + ${length}, ${count});
     var t = 0.0;
-    for (var part = 0u; part < ${count}u; part++) { t += parts[part * ${size}u + at]; }
-    sums[at] = t;`,
+    ${body}
+    dk[at] = t;`,
   );
+  return { kernel, count: parts, size: rows * columns };
 }
