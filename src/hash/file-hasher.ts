@@ -54,7 +54,7 @@ export class FileHasher {
     if (remembered) return remembered;
     const key = keyText(stats);
     const read = this.known(path, stats) ?? (await this.read(path, stats));
-    if (read?.settled) this.#state.rememberFile(path, key, read.digest);
+    if (read?.settled) this.#state.rememberFile(path, key, read.digest, Number(stats.size));
     return read && contentOf(stats, read.digest);
   }
 
