@@ -11,6 +11,8 @@ export { submission, submittedOf } from './batch/slurm/submission.ts';
 export { commit } from './commit.ts';
 export { moveData } from './data/move-data.ts';
 export type { Emit, Exit, RunCounts, RunEvent } from './event.ts';
+export { experimentContents } from './experiment/experiment-contents.ts';
+export { Results } from './experiment/results.ts';
 export { ignorePattern } from './git-outputs.ts';
 export { lastDurations, type HistoryEntry } from './history.ts';
 export type { Executor, Job } from './process/executor.ts';
