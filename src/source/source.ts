@@ -1,5 +1,4 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
-export type { DataSource } from './data-source.ts';
 export { openFolderSource } from './folder-source.ts';
 export { httpContent, infoOf } from './http-info.ts';
 export { openHttpSource } from './http-source.ts';

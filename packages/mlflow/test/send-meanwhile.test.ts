@@ -52,7 +52,7 @@ test('points that did not reach the server are sent with the next ones', async (
   delete fake.before;
   assert.equal(await live.update(upTo(3)), 2);
   const { metrics } = fake.runs.find(({ tags }) => tags.get('pipe.key') === child!.key)!;
-  assert.equal(metrics.length, 3);
+  assert.equal(metrics.size, 3);
 });
 
 test('a follower leaves a run alone whose record was sent', async (t) => {
