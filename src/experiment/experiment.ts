@@ -7,4 +7,6 @@ export { stateOf, thisRunner } from './record-state.ts';
 export { formatRecord, parseRecord } from './record-text.ts';
 export { readGrid } from './sweep/grid-file.ts';
 export { allMembers, randomMembers } from './sweep/members.ts';
+export { nameMembers } from './sweep/name-members.ts';
 export { readSweep } from './sweep/sweep.ts';
+export { wantedTexts } from './wanted-texts.ts';
