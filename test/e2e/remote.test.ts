@@ -153,6 +153,9 @@ config:
     (await project.expect(1, 'push', '-r', 'thrid')).stderr,
     /no-remote[^]*there are: first, second/,
   );
+  const { stderr } = await project.expect(1, 'push', '-r', 'https://me:hush@host/x');
+  assert.match(stderr, /no-remote[^]*'https:\/\/host\/x'[^]*pipe remote add NAME URL/);
+  assert.doesNotMatch(stderr, /hush/);
 });
 
 testInWhole('what is nowhere is told by output, and the rest goes', async (t) => {
