@@ -45,7 +45,7 @@ for (const [name, make, file] of [
     assert.match((await expect(0, 'update', 'data/raw.csv')).stdout, /Updated 'data\/raw.csv' \(8 B\)/);
     assert.equal(read('data/raw.csv'), 'a,b\n1,2\n');
     assert.deepEqual((await repro()).ran, ['count']);
-    assert.match((await expect(0, 'update')).stdout, /is what http:.* has/);
+    assert.match((await expect(0, 'update')).stdout, /http:.* has nothing new/);
 
     remove('data/raw.csv');
     await expect(0, 'checkout');
