@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 import { startSourceServer } from './source-server.ts';
 
 const PIPELINE = `stages:
@@ -272,12 +272,18 @@ testInWhole('a source that cannot be reached is said, and status goes on', async
   );
 });
 
-test('executable files stay executable in a project of our own', async (t) => {
-  const { expect, path } = own(t);
+test('executable files stay executable in a project of our own, and paths are relative to their file', async (t) => {
+  const { expect, path, read, write } = own(t);
   const source = makeWorkspace(t, { tool: '#!/bin/sh\n' });
   await expect(0, 'import-url', source.path('tool'));
   assert.ok((statSync(path('tool')).mode & 0o100) !== 0);
   assert.ok(lstatSync(path('tool')).isFile());
+  write('sub/pipeline.yaml', 'stages: {}\n');
+  write('data/shared.txt', 'shared');
+  const { code, stderr } = await runPipe(path('sub'), ['import-url', '../data/shared.txt', 'copy.txt']);
+  assert.equal(code, 0, stderr);
+  assert.equal(read('sub/copy.txt'), 'shared');
+  assert.match(read('sub/pipeline.yaml'), /path: copy\.txt\n\s+from: \.\.\/data\/shared\.txt$/m);
 });
 
 test('what was not imported is not updated', async (t) => {

@@ -2,8 +2,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -253,11 +262,15 @@ testInWhole('pipe get downloads without a project, and replaces only when forced
   assert.doesNotMatch((await pipe('list', up.root, '-R')).stdout, /^cache/m);
 });
 
-test('a name in a repository never leads out of the folder', async (t) => {
+test('a name in a repository never leads out of the folder, nor to one of the same name in another', async (t) => {
   const { up, here, commit, expect } = await setting(t);
   mkdirSync(up.path('links'));
   spawnSync('ln', ['-s', '/etc/passwd', up.path('links/out')]);
   spawnSync('ln', ['-s', '../source.txt', up.path('links/in')]);
+  up.write('sub/pipeline.yaml', 'stages: {}\n');
+  up.write('sub/program', '#!/bin/sh\n');
+  up.write('program', 'no program\n');
+  chmodSync(up.path('sub/program'), 0o755);
   commit('links');
   await expect(0, 'import', up.root, 'links');
   assert.deepEqual(
@@ -266,4 +279,19 @@ test('a name in a repository never leads out of the folder', async (t) => {
     'a link is what it leads to, inside of the repository',
   );
   assert.equal(here.read('links/in'), 'x');
+  // Of a project in a sub-folder, its own files are meant.
+  await expect(0, 'import', up.path('sub'), 'program', '--rev', 'main');
+  assert.equal(here.read('program'), '#!/bin/sh\n');
+  assert.ok((statSync(here.path('program')).mode & 0o100) !== 0);
+  const listed = await expect(0, 'list', up.path('sub'), '--rev', 'main', '--json');
+  assert.deepEqual(
+    (JSON.parse(listed.stdout) as { path: string; isexec: boolean }[]).map(({ path, isexec }) => [
+      path,
+      isexec,
+    ]),
+    [
+      ['pipeline.yaml', false],
+      ['program', true],
+    ],
+  );
 });
