@@ -108,15 +108,16 @@ test(
   TIMEOUT,
   async (t) => {
     const server = await startSshd(t);
-    const { env, expect } = clientWith(t, hostSection('shut', { ...server, key: '/none' }));
+    const client = clientWith(t, hostSection('shut', { ...server, key: '/none' }));
     const project = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n' });
-    const { stderr } = await expect(1, project.root, 'import-url', 'ssh://shut/x');
+    const { stderr } = await client.expect(1, project.root, 'import-url', 'ssh://shut/x');
     assert.match(stderr, /source-refused\]: 'ssh:\/\/shut\/x' cannot be read[^]*remote:\/\/NAME\/PATH/);
     assert.doesNotMatch(stderr, /PASSWORD/);
 
     const asked = project.path('asked');
-    const [client] = env['PATH']!.split(delimiter);
-    project.write('bin/ssh', `#!/bin/sh\necho "$@" >> '${asked}'\nexec '${client}/ssh' "$@"\n`);
+    const { env } = client;
+  const [own] = env['PATH']!.split(delimiter);
+    project.write('bin/ssh', `#!/bin/sh\necho "$@" >> '${asked}'\nexec '${own}/ssh' "$@"\n`);
     chmodSync(project.path('bin/ssh'), 0o755);
     const listed = await runPipe(project.root, ['list', 'ssh://shut/x.git'], {
       ...env,
