@@ -73,6 +73,10 @@ testInWhole('options have the types of the reference, and unknown ones are refus
   assert.equal(project.read('pipeline.yaml'), before);
   await project.expect(0, 'remote', 'modify', '--unset', 'web', 'user');
   assert.doesNotMatch(project.read('pipeline.yaml'), /user/);
+  assert.match(
+    (await project.expect(0, 'remote', 'modify', '--unset', 'web', 'user')).stdout,
+    /^pipeline\.yaml has no 'user' of the remote 'web'\.$/m,
+  );
 });
 
 test('secrets: refused where git would see them, readable by the owner alone elsewhere', async (t) => {

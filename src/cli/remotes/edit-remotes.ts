@@ -86,6 +86,11 @@ export async function modifyRemoteCommand(
   requireDeclared(name, place);
   const print = makePrinter(flags);
   if (flags.unset) {
+    const set = file.read(text).remotes.get(name);
+    if (![option, option.toLowerCase()].some((one) => set?.has(one))) {
+      print.line(`${file.shown} has no '${option}' of the remote '${spelledOut(name)}'.`);
+      return 0;
+    }
     write(place, file.edit(text, { kind: 'unset', name, option }), false);
     print.line(`Removed '${option}' of the remote '${spelledOut(name)}' from ${file.shown}.`);
     return 0;
