@@ -64,17 +64,12 @@ test('a file that goes away before it is read is no file, and one that cannot be
   const space = makeSpace(t);
   const path = space.write('file', 'a');
   let isGoing = true;
-  patchFs(
-    t,
-    'openSync',
-    (real) =>
-      ((...args: Parameters<typeof openSync>) => {
-        if (args[0] !== path) return real(...args);
-        if (isGoing) rmSync(path);
-        else throw Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'open', path });
-        return real(...args);
-      }) as typeof openSync,
-  );
+  patchFs(t, 'openSync', (real) => (...args: Parameters<typeof openSync>) => {
+    if (args[0] !== path) return real(...args);
+    if (isGoing) rmSync(path);
+    else throw Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'open', path });
+    return real(...args);
+  });
   assert.equal(await space.hasher().look(path), undefined);
   renameSync(space.write('other', 'a'), path);
   isGoing = false;
