@@ -260,6 +260,8 @@ testInWhole('secrets are for cache/config.yaml and the environment', async (t) =
   }
   project.write('pipeline.yaml', plain.replace('//', '//ada:secret@'));
   assert.match((await project.expect(1, 'status')).stderr, /password in its URL/);
+  project.write('pipeline.yaml', plain.replace('}}}', ", endpointurl: 'https://ada:secret@x'}}}"));
+  assert.match((await project.expect(1, 'status')).stderr, /password in its endpointurl/);
   project.write('pipeline.yaml', plain);
   project.write('cache/config.yaml', 'remotes: {shared: {user: ada, password: p}}\n');
   const home = { XDG_CONFIG_HOME: project.path('home') };
