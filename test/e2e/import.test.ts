@@ -270,7 +270,10 @@ test('a name in a repository never leads out of the folder, nor to one of the sa
   up.write('sub/pipeline.yaml', 'stages: {}\n');
   up.write('sub/program', '#!/bin/sh\n');
   up.write('program', 'no program\n');
-  chmodSync(up.path('sub/program'), 0o755);
+  // A DVC repository of its own in a folder.
+  up.write('nested/.dvc/config', '');
+  up.write('nested/program', '#!/bin/sh\n');
+  for (const folder of ['sub', 'nested']) chmodSync(up.path(`${folder}/program`), 0o755);
   commit('links');
   await expect(0, 'import', up.root, 'links');
   assert.deepEqual(
@@ -283,6 +286,8 @@ test('a name in a repository never leads out of the folder, nor to one of the sa
   await expect(0, 'import', up.path('sub'), 'program', '--rev', 'main');
   assert.equal(here.read('program'), '#!/bin/sh\n');
   assert.ok((statSync(here.path('program')).mode & 0o100) !== 0);
+  await expect(0, 'import', up.root, 'nested/program', '-o', 'nested', '--rev', 'main');
+  assert.ok((statSync(here.path('nested')).mode & 0o100) !== 0);
   const listed = await expect(0, 'list', up.path('sub'), '--rev', 'main', '--json');
   assert.deepEqual(
     (JSON.parse(listed.stdout) as { path: string; isexec: boolean }[]).map(({ path, isexec }) => [
