@@ -116,7 +116,7 @@ test(
 
     const asked = project.path('asked');
     const { env } = client;
-  const [own] = env['PATH']!.split(delimiter);
+    const [own] = env['PATH']!.split(delimiter);
     project.write('bin/ssh', `#!/bin/sh\necho "$@" >> '${asked}'\nexec '${own}/ssh' "$@"\n`);
     chmodSync(project.path('bin/ssh'), 0o755);
     const listed = await runPipe(project.root, ['list', 'ssh://shut/x.git'], {
