@@ -158,6 +158,9 @@ config:
     (await project.expect(1, 'push', '-r', 'thrid')).stderr,
     /no-remote[^]*there are: first, second/,
   );
+  const { stderr } = await project.expect(1, 'push', '-r', 'https://me:hush@host/x');
+  assert.match(stderr, /no-remote[^]*'https:\/\/host\/x'[^]*pipe remote add NAME URL/);
+  assert.doesNotMatch(stderr, /hush/);
 });
 
 test('a command that has nothing to do says so', async (t) => {
@@ -260,6 +263,8 @@ testInWhole('secrets are for cache/config.yaml and the environment', async (t) =
   }
   project.write('pipeline.yaml', plain.replace('//', '//ada:secret@'));
   assert.match((await project.expect(1, 'status')).stderr, /password in its URL/);
+  project.write('pipeline.yaml', plain.replace('}}}', ", endpointurl: 'https://ada:secret@x'}}}"));
+  assert.match((await project.expect(1, 'status')).stderr, /password in its endpointurl/);
   project.write('pipeline.yaml', plain);
   project.write('cache/config.yaml', 'remotes: {shared: {user: ada, password: p}}\n');
   const home = { XDG_CONFIG_HOME: project.path('home') };
