@@ -33,8 +33,12 @@ export function workspacePath(root: string, folder: WorkspacePath, path: string)
 }
 
 /** The absolute path of a workspace path. @param root absolute project root. */
-export const absolutePath = (root: string, at: WorkspacePath): string =>
-  at.startsWith('/') ? at : join(root, at);
+export function absolutePath(root: string, at: WorkspacePath): string {
+  const first = at[0];
+  if (first === '/') return at;
+  // Faster than `join`, which normalises what is normalised already.
+  return first === '.' || first === undefined || root === '/' ? join(root, at) : `${root}/${at}`;
+}
 
 /** Needs no normalisation: no part is empty or begins with a dot. */
 const isPlain = (path: string): boolean =>

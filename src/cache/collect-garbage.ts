@@ -1,5 +1,6 @@
 // Removes unused files from a cache: the items of `list-garbage.ts`, in their order. After a crash at any step everything that is needed
 // is complete.
+import { errno } from '../base/problem.ts';
 import { crashPoint, type Fault } from '../disk/crash-point.ts';
 import { listGarbage, type GarbageItem, type GarbageList, type GarbageOptions } from './list-garbage.ts';
 import { removeSeen, replaceSeen } from '../disk/real-folder.ts';
@@ -28,7 +29,12 @@ export function collectGarbage(
 
 function remove({ kind, base, path, stats, left }: GarbageItem, fault: Fault): boolean {
   fault(kind === 'record' ? 'remove run' : 'remove object');
-  return left === undefined
-    ? removeSeen(base, path, stats, kind === 'saved' || stats.isDirectory())
-    : replaceSeen(base, path, stats, left);
+  if (left !== undefined) return replaceSeen(base, path, stats, left);
+  try {
+    return removeSeen(base, path, stats, kind === 'saved' || stats.isDirectory());
+  } catch (error) {
+    // What another user of a shared cache has left in a folder of theirs is theirs to remove.
+    if (kind === 'leftover' && errno(error) === 'EACCES') return false;
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@
 // only files that have a name of ours.
 import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errno } from '../base/problem.ts';
 import type { Digest } from '../hash/digest.ts';
 import type { CacheLayout } from './cache-layout.ts';
 import { objectsFolder } from './open-store.ts';
@@ -55,7 +56,8 @@ export function* listLeftovers(
   scratch: string,
   quarantine: string,
 ): Generator<Leftover> {
-  for (const folder of [objectsFolder(dir, layout), runsFolder(dir)]) {
+  // DVC 2 has its objects in the cache folder itself.
+  for (const folder of [objectsFolder(dir, layout), runsFolder(dir), dir]) {
     for (const { path, name, stats } of shards(dir, folder)) {
       const pid = TEMPORARY_OF.exec(name)?.[1];
       if (pid !== undefined && stats.isFile()) yield { base: dir, path, stats, pid: Number(pid) };
@@ -67,9 +69,19 @@ export function* listLeftovers(
     // A symbolic link and a folder get their names by renaming too.
     if (pid !== undefined) yield { base, path: join(scratch, name), stats, pid: Number(pid) };
   }
-  for (const { name, stats } of listFolder(base, quarantine)) {
+  for (const { name, stats } of quarantined(base, quarantine)) {
     if (layout.content.digest.test(name) && stats.isFile())
       yield { base, path: join(quarantine, name), stats, pid: undefined };
+  }
+}
+
+/** None where another user of a shared cache has closed the folder. */
+function quarantined(base: string, quarantine: string): readonly Entry[] {
+  try {
+    return listFolder(base, quarantine);
+  } catch (error) {
+    if (errno(error) === 'EACCES') return [];
+    throw error;
   }
 }
 

@@ -21,6 +21,8 @@ export interface ObjectStore {
   entries(content: Content): readonly ManifestEntry[] | undefined;
   /** The bytes of a file; undefined where they are missing or damaged. */
   read(content: Content): Buffer | undefined;
+  /** @throws PipeError where nothing can be stored: known before a stage spends hours on what cannot be kept. */
+  requireWritable(): void;
   /**
    * Keeps what is at an absolute path, whose content was just hashed, and links it back as configured.
    * @throws PipeError when the disk is full or the store cannot be written.

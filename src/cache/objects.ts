@@ -1,8 +1,8 @@
 // The files of the object store, one per digest: they are written under temporary names, flushed in groups, renamed, and never changed
 // afterwards. Knows nothing of directories and of the workspace.
 import { hash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { accessSync, chmodSync, constants, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Algorithm, Digest } from '../hash/digest.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import { giveTurn } from '../base/event-loop-turn.ts';
@@ -10,16 +10,14 @@ import { errno } from '../base/problem.ts';
 import { temporaryName } from '../disk/temporary-name.ts';
 import { discard } from '../disk/discard.ts';
 import type { Fault } from '../disk/crash-point.ts';
-import { refuseLink } from '../disk/real-folder.ts';
 import { storeError } from '../disk/store-error.ts';
 import { NewObjects } from './new-objects.ts';
 import { ObjectCopier } from './object-copier.ts';
+import { moveToQuarantine, type Quarantine } from './quarantine.ts';
 
-export interface ObjectsOptions {
+export interface ObjectsOptions extends Quarantine {
   /** Absolute folder that holds `xx/rest`. */
   readonly folder: string;
-  /** Absolute folder that corrupt objects are moved to. */
-  readonly quarantine: string;
   readonly hasher: Hasher;
   readonly fault: Fault;
   /** Called for objects that are stored again, some time after they were stored. */
@@ -40,6 +38,7 @@ export class Objects {
   readonly #copier: ObjectCopier;
   /** Folders `xx` that exist. */
   readonly #shards = new Set<string>();
+  #isWritable = false;
 
   constructor(options: ObjectsOptions) {
     const { folder, hasher, fault } = options;
@@ -64,6 +63,17 @@ export class Objects {
     const path = this.where(digest);
     const stats = lstatSync(path, { throwIfNoEntry: false });
     return stats?.isFile() && (size === undefined || stats.size === size) ? path : undefined;
+  }
+
+  /** @throws PipeError where the folder is there and may only be read. */
+  requireWritable(): void {
+    const { folder } = this.#options;
+    try {
+      if (!this.#isWritable) accessSync(folder, constants.W_OK);
+    } catch (error) {
+      if (errno(error) !== 'ENOENT') throw storeError(error, 'keep outputs in the cache', folder);
+    }
+    this.#isWritable = true;
   }
 
   /**
@@ -129,15 +139,10 @@ export class Objects {
 
   /** Moves a corrupt object into the quarantine. */
   setAside(digest: Digest): void {
-    const { quarantine, fault } = this.#options;
     this.#new.forget(digest);
-    fault('quarantine');
-    refuseLink(quarantine);
-    mkdirSync(quarantine, { recursive: true });
-    const to = join(quarantine, digest);
-    rmSync(to, { recursive: true, force: true });
+    this.#options.fault('quarantine');
     try {
-      renameSync(this.at(digest), to);
+      moveToQuarantine(this.at(digest), digest, this.#options);
     } catch (error) {
       if (errno(error) !== 'ENOENT') throw storeError(error, 'set a corrupt object aside', this.at(digest));
     }

@@ -61,6 +61,8 @@ export function openCacheObjects(
   return new Objects({
     folder: objectsFolder(dir, layout),
     quarantine: layout.quarantine(dir, scratch),
+    dir,
+    shared,
     makeFolder: (folder) => makeRealFolder(dir, folder, shared),
     hasher,
     fault,
@@ -176,6 +178,7 @@ export function openStore(options: StoreOptions): ObjectStore {
     },
     entries,
     read: ({ digest }) => objects.bytes(digest),
+    requireWritable: () => objects.requireWritable(),
     store: (path, content) => storeOutput(path, content, keeping),
     storeManifest: (text, digest) => objects.addText(text, digest),
     async restore(content, path) {

@@ -1,19 +1,14 @@
 // Hashes objects of a cache again, and moves those into quarantine whose bytes are not those of their name.
-import { mkdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
 import { isDirectory, type Digest } from '../hash/digest.ts';
 import { readFile } from '../hash/file-pool.ts';
 import { giveTurn } from '../base/event-loop-turn.ts';
 import { listObjects, type StoredObject } from './list-objects.ts';
 import type { CacheLayout } from './cache-layout.ts';
-import { refuseLink } from '../disk/real-folder.ts';
+import { moveToQuarantine, type Quarantine } from './quarantine.ts';
 import { storeError } from '../disk/store-error.ts';
 
-export interface VerifyOptions {
-  /** Absolute cache folder. */
-  readonly dir: string;
+export interface VerifyOptions extends Quarantine {
   readonly layout: CacheLayout;
-  readonly quarantine: string;
   /** Which objects; all by default. */
   readonly only?: (digest: Digest) => boolean;
   readonly onProgress?: (done: { readonly bytes: number; readonly objects: number }) => void;
@@ -42,9 +37,7 @@ export async function verifyObjects(options: VerifyOptions): Promise<Verified> {
       });
       done.objects += 1;
       if ((isDirectory(object.digest) ? `${digest}.dir` : digest) === object.digest) continue;
-      refuseLink(options.quarantine);
-      mkdirSync(options.quarantine, { recursive: true });
-      renameSync(object.path, join(options.quarantine, object.digest));
+      moveToQuarantine(object.path, object.digest, options);
       corrupt.push(object);
     } catch (error) {
       throw storeError(error, 'verify an object', object.path);

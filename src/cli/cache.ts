@@ -29,6 +29,7 @@ export function verifyCommand(flags: VerifyFlags): Promise<number> {
       dir,
       layout,
       quarantine: layout.quarantine(dir, placing),
+      shared: workspace.project.config.cache?.shared === true,
       ...(!flags.all && { only: (digest) => needed.has(digest) }),
     });
     const print = makePrinter(flags);

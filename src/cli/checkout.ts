@@ -52,7 +52,7 @@ export function commitCommand(targets: readonly string[], flags: CheckoutFlags):
     const stages = decidedStages(workspace, targets, { single: targets.length > 0 });
     const found = await findCommittable(stages, workspace);
     // Data is what people say it is; the result of a command is what the command made.
-    const unconfirmed = flags.force ? [] : found.filter(({ stage }) => stage.cmd !== null);
+    const unconfirmed = flags.force ? [] : found.filter(({ isChanged }) => isChanged);
     if (unconfirmed.length > 0) throw new PipeError(unconfirmed.map(unconfirmedProblem));
     const committed = await commit(
       found.map(({ stage }) => stage),

@@ -1,5 +1,7 @@
 // Edits of declared stages in pipeline files; the commands `freeze` and `unfreeze`.
+import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
+import { PipeError } from '../base/problem.ts';
 import { setFrozen } from '../pipeline/edit/freeze-stages.ts';
 import { locateStage } from '../pipeline/edit/locate-stage.ts';
 import { findRoot } from '../pipeline/find-root.ts';
@@ -33,6 +35,7 @@ export function editsOfStages(targets: readonly string[], edit: EditStages): Sta
     const colon = target.lastIndexOf(':');
     const given =
       colon < 0 ? (pipelineFile as WorkspacePath) : workspacePath(root, here, target.slice(0, colon));
+    if (colon < 0 && !existsSync(absolutePath(root, given))) throw unknownName(target, given);
     const { file, name } = locateStage(root, given, target.slice(colon + 1));
     names.set(file, (names.get(file) ?? new Set()).add(name));
   }
@@ -44,3 +47,10 @@ export function editsOfStages(targets: readonly string[], edit: EditStages): Sta
   }
   return { root, edits, names };
 }
+
+const unknownName = (target: string, file: WorkspacePath): PipeError =>
+  new PipeError({
+    code: 'stage-not-declared',
+    title: `nothing here is called '${target}', and there is no ${file}`,
+    hint: '`pipe stage list` shows what there is',
+  });

@@ -2,6 +2,7 @@
 import type { Problem } from '../base/problem.ts';
 import type { Exchanged } from '../run/remote/exchange.ts';
 import type { Fetched } from '../run/remote/fetch.ts';
+import type { RemoteOut } from '../run/remote/remote-outs.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
 import { countText } from '../show/text/count-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
@@ -18,7 +19,7 @@ export function pushedText(
   return `${dry ? 'Would push' : 'Pushed'} ${countText(objects, 'object')} (${bytesText(bytes)})${records} to ${remoteText(remote)}${there}.`;
 }
 
-export function fetchedLines({ remotes, runs, elsewhere }: Fetched): string[] {
+export function fetchedLines({ remotes, runs, elsewhere, left }: Fetched): string[] {
   const objects = remotes.flatMap(({ remote, transferred }) =>
     transferred.objects > 0
       ? [
@@ -30,21 +31,38 @@ export function fetchedLines({ remotes, runs, elsewhere }: Fetched): string[] {
   const nothing = remotes.every(
     ({ transferred }) => transferred.objects === 0 && transferred.failed.size === 0,
   );
-  return nothing && runs === 0 && elsewhere.length === 0
-    ? ['The cache has everything already.']
-    : [...objects, ...records, ...remotes.flatMap(unpushedLines)];
+  if (!nothing || runs > 0 || elsewhere.length > 0)
+    return [...objects, ...records, ...remotes.flatMap(unpushedLines), ...leftOutLines(left)];
+  const has = remotes.length > 0 || left.length === 0 ? ['The cache has everything already.'] : [];
+  return [...has, ...leftOutLines(left)];
+}
+
+const unpushedLines = ({ remote, unpushed }: Exchanged): string[] =>
+  unpushed.length > 0 ? [`Not on ${remoteText(remote)}, by \`push: false\`: ${namesOf(unpushed)}.`] : [];
+
+/** What to say of outputs that are left out, and where nothing is done. @param remotes so many were asked. */
+export function idleLines(remotes: number, left: readonly RemoteOut[], verb: string): string[] {
+  if (remotes > 0) return leftOutLines(left.filter(({ out }) => out.push));
+  if (left.length > 0) return leftOutLines(left);
+  return [`Nothing to ${verb}: no output that belongs on a remote is recorded.`];
+}
+
+function leftOutLines(outs: readonly RemoteOut[]): string[] {
+  const reasons = Map.groupBy(outs, ({ out }) =>
+    out.push ? `Only for '${spelledOut(out.remote!)}', by \`remote:\`` : 'Not pushed, by `push: false`',
+  );
+  return [...reasons].map(([reason, some]) => `${reason}: ${namesOf(some)}.`);
 }
 
 /** A grid can have thousands of them. */
 const MOST_NAMED = 5;
 
-function unpushedLines({ remote, unpushed }: Exchanged): string[] {
-  const named = unpushed
+function namesOf(outs: readonly RemoteOut[]): string {
+  const named = outs
     .slice(0, MOST_NAMED)
     .map(({ stage, out }) => `${spelledOut(out.path)} of ${spelledOut(stage.address)}`);
-  const rest = unpushed.length - named.length;
-  const all = [...named, ...(rest > 0 ? [countText(rest, 'other')] : [])].join(', ');
-  return unpushed.length > 0 ? [`Not on ${remoteText(remote)}, by \`push: false\`: ${all}.`] : [];
+  const rest = outs.length - named.length;
+  return [...named, ...(rest > 0 ? [countText(rest, 'other')] : [])].join(', ');
 }
 
 /** What neither side has: of all remotes, and data that no remote has. */

@@ -4,6 +4,7 @@ import { checkout, type CheckoutResult } from '../run/checkout.ts';
 import { openExchange, type Exchange } from '../run/remote/exchange.ts';
 import { fetchRecorded, type Fetched } from '../run/remote/fetch.ts';
 import { push } from '../run/remote/push.ts';
+import { leftOut } from '../run/remote/remote-outs.ts';
 import { load, type OverlayFlags } from '../session/load.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { EXIT_CODES, listenForSignals } from '../session/stop-signals.ts';
@@ -19,6 +20,7 @@ import {
   fetchedLines,
   fetchMissing,
   fetchProblems,
+  idleLines,
   pushedText,
 } from './remote-text.ts';
 import { meantRecords, type MeantFlags } from './remotes/meant-records.ts';
@@ -39,12 +41,14 @@ export async function pushCommand(targets: readonly string[], flags: RemoteFlags
   const { stages, revisions, problems } = await meantRecords(loaded, targets, flags);
   const dry = flags.dry === true;
   const request = { force: flags.force === true, runCache: flags.runCache === true, dry, revisions };
-  const done = await withWorkspace(loaded, flags, (workspace) =>
-    exchanging('Pushing', workspace, flags, (exchange) => push(stages, request, exchange)),
-  );
+  const [done, left] = await withWorkspace(loaded, flags, async (workspace) => {
+    const sent = await exchanging('Pushing', workspace, flags, (exchange) => push(stages, request, exchange));
+    return [sent, leftOut(stages, { asked: flags.remote, pushed: true }, workspace)];
+  });
   const print = makePrinter(flags);
   print.json({ remotes: done.map((one) => exchangedJson(one, 'pushed')) });
   for (const one of done) print.line(pushedText(one, dry));
+  idleLines(done.length, left, 'push').forEach(print.line);
   const missing = done.flatMap((one) => one.missing);
   return exitCodeFor([...problems, ...done.flatMap((one) => one.problems)], missing, flags);
 }
@@ -81,8 +85,9 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
     let fetched = await fetchAll(false);
     let result = await checkout(stages, flags.force === true, workspace);
     const isWhole = [...fetchProblems(fetched), ...fetchMissing(fetched)].length === 0;
-    const unpushed = fetched.remotes.flatMap((one) => one.unpushed);
-    if (result.missing.length > unpushed.length && isWhole) {
+    const left = fetched.left.filter(({ content }) => !workspace.store.has(content));
+    const absent = [...left, ...fetched.remotes.flatMap((one) => one.unpushed)];
+    if (result.missing.length > absent.length && isWhole) {
       // Objects that the cache seemed to have turned out to be damaged.
       fetched = await fetchAll(true);
       result = joined(result, await checkout(stages, flags.force === true, workspace));

@@ -90,10 +90,7 @@ export function sorted(rows: readonly GroupRow[], { name, direction }: Order): r
 /** @returns undefined where no row has a number. @throws PipeError for a metric that no row has. */
 export function bestOf(rows: readonly GroupRow[], order: Order): GroupRow | undefined {
   requireName(order.name, columnsOf(rows, 'metrics'), 'metric');
-  return sorted(
-    rows.filter(({ metrics }) => numberOf(metrics.get(order.name)) !== undefined),
-    order,
-  )[0];
+  return sorted(rows, order).find(({ metrics }) => numberOf(metrics.get(order.name)) !== undefined);
 }
 
 function numberOf(value: Value | Mean | undefined): number | undefined {

@@ -2,5 +2,6 @@
 export { EXISTS, MISSING, stampOf } from './path-stamp.ts';
 export { LineAppender } from './append-line.ts';
 export { replaceFile } from './replace-file.ts';
+export { isSettled } from './settled-stamp.ts';
 export { unsettledFor } from './stat-key.ts';
 export { listen, statSync as witnessedStat } from './witnessed-fs.ts';

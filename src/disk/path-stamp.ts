@@ -12,3 +12,14 @@ export const MISSING: PathStamp = '-';
 export function stampOf({ ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): PathStamp {
   return `${ino}-${size}-${mtimeNs}-${ctimeNs}-${mode}`;
 }
+
+export function partsOfStamp(stamp: PathStamp): {
+  /** As `keyText` writes it. */
+  readonly key: string;
+  readonly size: bigint;
+  readonly mode: bigint;
+} {
+  const end = stamp.lastIndexOf('-');
+  const [, size = '0'] = stamp.split('-', 2);
+  return { key: stamp.slice(0, end), size: BigInt(size), mode: BigInt(stamp.slice(end + 1)) };
+}

@@ -9,6 +9,7 @@ export { openGitignore } from './gitignore.ts';
 export { equalInPython } from './input-changes.ts';
 export { dvcLayout } from './layout.ts';
 export { legacyFileDigest } from './legacy-digest.ts';
+export { withLegacyObjects } from './legacy-store.ts';
 export { dvcLoading } from './loading.ts';
 export { formatDvcLock, parseDvcLock } from './lock-format.ts';
 export { formatDvcManifest, parseDvcManifest } from './manifest.ts';

@@ -30,6 +30,7 @@ export function withLegacyObjects({
       return objects.has(content) ? objects.restore(content, path) : 'missing';
     },
     doubtLent: () => store.doubtLent(),
+    requireWritable: () => store.requireWritable(),
     unprotect: (path) => store.unprotect(path),
     storeManifest: (text, digest) => store.storeManifest(text, digest),
     flush: () => store.flush(),

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ownBase } from '../cache/list-objects.ts';
+import { moveToQuarantine } from '../cache/quarantine.ts';
 import { shardOf, type OtherVault, type OtherVaultOptions, type Vault } from '../cache/remote/vault.ts';
 import { crashPoint } from '../disk/crash-point.ts';
 import { discard } from '../disk/discard.ts';
@@ -17,14 +17,10 @@ import { dvcQuarantine } from './quarantine.ts';
 /** Contents that carry `legacy`. */
 export function openLegacyVault({ dir, scratch, shared }: OtherVaultOptions): OtherVault {
   const at = (digest: Digest): string => join(dir, shardOf(digest));
-  const moveIn = (temporary: string, digest: Digest): void => {
+  /** Beside the object: the cache can be on another file system than our own folder. */
+  const newTemporary = (digest: Digest): string => {
     makeRealFolder(dir, dirname(at(digest)), shared);
-    crashPoint('rename object');
-    renameSync(temporary, at(digest));
-  };
-  const newTemporary = (): string => {
-    makeRealFolder(ownBase(dir, scratch), scratch);
-    return join(scratch, temporaryName());
+    return `${at(digest)}.${temporaryName()}`;
   };
   const vault: Vault = {
     key: shardOf,
@@ -34,30 +30,28 @@ export function openLegacyVault({ dir, scratch, shared }: OtherVaultOptions): Ot
     digestOf: async (path, named) =>
       (isDirectory(named) ? `${hash('md5', readFileSync(path))}.dir` : legacyFileDigest(path)) as Digest,
     async receive(digest, fill) {
-      const temporary = newTemporary();
+      const temporary = newTemporary(digest);
       try {
         crashPoint('write object');
         await fill(temporary);
         chmodSync(temporary, 0o444);
-        moveIn(temporary, digest);
+        crashPoint('rename object');
+        renameSync(temporary, at(digest));
       } catch (error) {
         discard(temporary);
         throw storeError(error, 'keep an object in the cache', at(digest));
       }
     },
     addText(text, digest) {
-      makeRealFolder(dir, dirname(at(digest)), shared);
       replaceFile(at(digest), text, {
-        temporary: newTemporary(),
+        temporary: newTemporary(digest),
         replaceLink: true,
         mode: 0o444,
         steps: { write: 'write object', rename: 'rename object' },
       });
     },
     setAside(digest) {
-      const quarantine = dvcQuarantine(dir, scratch);
-      makeRealFolder(ownBase(dir, scratch), quarantine);
-      renameSync(at(digest), join(quarantine, digest));
+      moveToQuarantine(at(digest), digest, { quarantine: dvcQuarantine(dir, scratch), dir });
     },
     flush: () => undefined,
   };

@@ -26,10 +26,10 @@ export function refuseAliases({ root, stages }: Pick<Project, 'root' | 'stages'>
 }
 
 function clashes(stages: readonly Stage[], aliasOf: (path: string) => string, why: string): Problem[] {
+  if (stages.every(({ outs }) => outs.every(({ at }) => aliasOf(at) === at))) return [];
   const named = stages.flatMap((stage) =>
     stage.outs.map((out): Named => ({ stage, out, alias: aliasOf(out.at) })),
   );
-  if (named.every(({ out, alias }) => alias === out.at)) return [];
   const index = indexPaths(named.map((entry) => [entry.alias, entry]));
   return named.flatMap((entry) => {
     const equal = index.equal(entry.alias);

@@ -33,11 +33,11 @@ export function buildGraph(
   }
 
   const byAddress = new Map(stages.map((stage) => [stage.address, stage]));
-  const dependencies = new Map<StageAddress, Stage[]>();
+  const dependencies = new Map<StageAddress, readonly Stage[]>();
   const dependents = new Map<StageAddress, Stage[]>(stages.map(({ address }) => [address, []]));
   for (const stage of stages) {
-    const producers = new Set([...stage.deps, ...stage.params].flatMap((dep) => producersOf(dep, written)));
-    dependencies.set(stage.address, [...producers]);
+    const producers = producersBefore(stage, written);
+    dependencies.set(stage.address, producers);
     for (const producer of producers) dependents.get(producer.address)!.push(stage);
   }
   if (faults === 'refused') {
@@ -52,11 +52,28 @@ export function buildGraph(
   };
 }
 
-function producersOf(dep: Placed, outs: PathIndex<Produced>): Stage[] {
-  return placesOf(dep).flatMap((path) => {
-    const equal = outs.equal(path);
-    return [...(equal ? [equal] : []), ...outs.around(path), ...outs.inside(path)].map(({ stage }) => stage);
-  });
+const NONE: readonly Stage[] = [];
+
+/** Each once. */
+function producersBefore({ deps, params }: Stage, outs: PathIndex<Produced>): readonly Stage[] {
+  let found: Set<Stage> | undefined;
+  for (const items of [deps, params])
+    for (const item of items)
+      for (const producer of producersOf(item, outs)) (found ??= new Set()).add(producer);
+  return found ? [...found] : NONE;
+}
+
+function producersOf(dep: Placed, outs: PathIndex<Produced>): readonly Stage[] {
+  const places = placesOf(dep);
+  return places.length === 1 ? producersAt(places[0]!, outs) : places.flatMap((at) => producersAt(at, outs));
+}
+
+function producersAt(path: string, outs: PathIndex<Produced>): readonly Stage[] {
+  const equal = outs.equal(path);
+  const around = outs.around(path);
+  const inside = outs.inside(path);
+  if (around.length + inside.length === 0) return equal ? [equal.stage] : NONE;
+  return [...(equal ? [equal] : []), ...around, ...inside].map(({ stage }) => stage);
 }
 
 function duplicates(produced: readonly Produced[]): Problem[] {
@@ -81,7 +98,7 @@ function duplicates(produced: readonly Produced[]): Problem[] {
 
 function overlaps(produced: readonly Produced[], outs: PathIndex<Produced>): Problem[] {
   return produced.flatMap(({ stage, out }) => {
-    const [around] = outs.around(out.at);
+    const around = outs.around(out.at)[0];
     if (!around) return [];
     return {
       code: 'overlapping-outs',

@@ -30,10 +30,11 @@ function linkedItems<T extends { readonly at: WorkspacePath }>(
   items: readonly T[],
   linkedOf: (at: WorkspacePath) => readonly WorkspacePath[],
 ): readonly T[] {
-  const links = items.map(({ at }) => linkedOf(at));
-  return links.every((linked) => linked.length === 0)
-    ? items
-    : items.map((item, index) => (links[index]!.length > 0 ? { ...item, linked: links[index]! } : item));
+  if (items.every(({ at }) => linkedOf(at).length === 0)) return items;
+  return items.map((item) => {
+    const linked = linkedOf(item.at);
+    return linked.length > 0 ? { ...item, linked } : item;
+  });
 }
 
 const NONE: readonly WorkspacePath[] = [];

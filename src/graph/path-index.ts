@@ -3,7 +3,7 @@
 export interface PathIndex<T> {
   equal(path: string): T | undefined;
   /** What contains the path, nearest first; not the equal one. */
-  around(path: string): T[];
+  around(path: string): readonly T[];
   /** What is inside of the path, in the order of the entries; not the equal one. */
   inside(path: string): readonly T[];
 }
@@ -21,19 +21,32 @@ export function indexPaths<T>(entries: Iterable<readonly [path: string, value: T
       else below.set(folder, [value]);
     }
   }
+  /** By folder: itself, and what contains it. */
+  const from = new Map<string, readonly T[]>();
+  const upFrom = (folder: string): readonly T[] => {
+    let found = from.get(folder);
+    if (!found) {
+      found = [folder, ...foldersOf(folder)].flatMap((at) => (exact.has(at) ? [exact.get(at)!] : []));
+      from.set(folder, found);
+    }
+    return found;
+  };
   return {
     equal: (path) => exact.get(path),
-    around: (path) => foldersOf(path).flatMap((folder) => (exact.has(folder) ? [exact.get(folder)!] : [])),
+    around: (path) => (path === '.' || path === '/' ? [] : upFrom(folderAround(path))),
     inside: (path) => below.get(path) ?? [],
   };
 }
 
 /** `a/b/c` → `a/b`, `a`, `.`; an absolute path ends at `/`. */
 function foldersOf(path: string): string[] {
-  if (path === '.' || path === '/') return [];
   const folders: string[] = [];
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
-    folders.push(path.slice(0, end));
-  folders.push(path.startsWith('/') ? '/' : '.');
+  for (let at = path; at !== '.' && at !== '/'; folders.push(at)) at = folderAround(at);
   return folders;
+}
+
+function folderAround(path: string): string {
+  const end = path.lastIndexOf('/');
+  if (end > 0) return path.slice(0, end);
+  return end === 0 ? '/' : '.';
 }

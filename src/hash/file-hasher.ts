@@ -2,6 +2,7 @@
 import type { BigIntStats } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { giveTurn } from '../base/event-loop-turn.ts';
+import { partsOfStamp, type PathStamp } from '../disk/path-stamp.ts';
 import {
   isPlaced,
   isSettled,
@@ -53,13 +54,20 @@ export class FileHasher {
     if (remembered) return remembered;
     const key = keyText(stats);
     const read = this.known(path, stats) ?? (await this.read(path, stats));
-    if (read?.settled) this.#state.rememberFile(path, key, read.digest);
+    if (read?.settled) this.#state.rememberFile(path, key, read.digest, Number(stats.size));
     return read && contentOf(stats, read.digest);
   }
 
   remembered(path: string, stats: BigIntStats): Content | undefined {
     const known = this.#state.file(path, keyText(stats));
     return known && contentOf(stats, known);
+  }
+
+  /** Of a file that was looked at before. */
+  rememberedAs(path: string, stamp: PathStamp): Content | undefined {
+    const { key, size, mode } = partsOfStamp(stamp);
+    const known = this.#state.file(path, key);
+    return known && contentOf({ size, mode }, known);
   }
 
   /** The digest of a file that the engine wrote and that still has this stat data. */
@@ -129,7 +137,7 @@ export class FileHasher {
   }
 }
 
-function contentOf(stats: BigIntStats, digest: Digest): Content {
-  const isexec = (stats.mode & 0o100n) !== 0n;
-  return { digest, size: Number(stats.size), ...(isexec && { isexec: true as const }) };
+function contentOf({ size, mode }: Pick<BigIntStats, 'size' | 'mode'>, digest: Digest): Content {
+  const isexec = (mode & 0o100n) !== 0n;
+  return { digest, size: Number(size), ...(isexec && { isexec: true as const }) };
 }

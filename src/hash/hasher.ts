@@ -1,6 +1,6 @@
 // The interface of hashing. The implementation remembers digests by stat data, so that a second look costs little.
-import type { BigIntStats } from 'node:fs';
 import type { ContentRules } from './content-rules.ts';
+import type { PathStamp } from '../disk/path-stamp.ts';
 import type { PlacedStats } from '../disk/stat-key.ts';
 import type { Content, Digest } from './digest.ts';
 import type { FoundFile } from './found-file.ts';
@@ -71,8 +71,8 @@ export interface Hasher {
   placedDirectory(path: string, entries: readonly TreeEntry[], files: ReadonlyMap<string, FoundFile>): void;
   /** Whether the state database knows the directory at a path, because it was moved there as a whole. */
   hasPlaced(path: string): boolean;
-  /** What the state database knows of a file with this stat data, without reading it. @param path absolute. */
-  remembered(path: string, stats: BigIntStats): Content | undefined;
+  /** What the state database knows of a file with this stamp, without looking at it. @param path absolute. */
+  remembered(path: string, stamp: PathStamp): Content | undefined;
   /** Writes the state database; losing it costs time, never correctness. */
   close(): void;
 }

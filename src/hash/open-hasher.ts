@@ -1,7 +1,7 @@
 // The hasher: what a path holds now, a file or a directory, as an output or as a dependency. Owns the order of looking;
 // file-hasher.ts and directory-hasher.ts read and remember.
-import type { BigIntStats } from 'node:fs';
 import type { ContentRules } from './content-rules.ts';
+import type { PathStamp } from '../disk/path-stamp.ts';
 import type { PlacedStats } from '../disk/stat-key.ts';
 import type { Content, Digest } from './digest.ts';
 import { DirectoryHasher } from './directory-hasher.ts';
@@ -86,8 +86,8 @@ class PathHasher implements Hasher {
     return this.#directories.hasPlaced(path);
   }
 
-  remembered(path: string, stats: BigIntStats): Content | undefined {
-    return this.#files.remembered(path, stats);
+  remembered(path: string, stamp: PathStamp): Content | undefined {
+    return this.#files.rememberedAs(path, stamp);
   }
 
   close(): void {

@@ -22,6 +22,15 @@ const KEEP_DAYS = 60;
 /** The day of an entry is renewed only at this age, so that most runs leave the file as it is. */
 const RENEW_DAYS = 7;
 const DAY_MS = 86_400_000;
+/**
+ * How many lines are written in the time in which a small file is hashed again, by the next commands: few new lines among very many wait
+ * until they are more.
+ */
+const LINES_FOR_FILE = 200;
+/** The same of an entry whose day is renewed. */
+const RENEWED = 10;
+/** Hashing so many bytes again takes as long as a small file. */
+const BYTES_LIKE_FILE = 100_000;
 
 /** The name of a file that lists a large directory. */
 const TREE = /^[0-9a-f]{32}$/;
@@ -38,7 +47,8 @@ export class StateDatabase {
   readonly #today = Math.floor(Date.now() / DAY_MS);
   /** Lines as text, by id: split lines would take several times the memory. */
   #known: Map<string, string> | undefined;
-  #dirty = false;
+  /** Lines that can be written in the time that writing these changes will save. */
+  #worth = 0;
 
   /** @param file absolute path; undefined keeps everything in memory. */
   constructor(file: string | undefined, algorithm: Algorithm) {
@@ -52,8 +62,12 @@ export class StateDatabase {
     return line?.[0] === key ? (line[1] as Digest) : undefined;
   }
 
-  rememberFile(path: string, key: string, digest: Digest): void {
-    this.#set(fileId(path), [key, digest, String(this.#today)]);
+  rememberFile(path: string, key: string, digest: Digest, bytes: number): void {
+    const id = fileId(path);
+    // What was wrong must not be found again.
+    const corrects = this.#lines.get(id)?.startsWith(`${key}\t`) === true;
+    const worth = corrects ? Infinity : LINES_FOR_FILE * (1 + bytes / BYTES_LIKE_FILE);
+    this.#set(id, [key, digest, String(this.#today)], worth);
   }
 
   /** The content of the directory at a path whose walk gave this signature. */
@@ -90,7 +104,7 @@ export class StateDatabase {
     const lines = fileLines(files);
     const nfiles = content.nfiles ?? 0;
     const small = nfiles <= SMALL || this.#file === undefined;
-    this.#set(directoryId(path), [
+    const line = [
       signature ?? '-',
       content.digest,
       String(this.#today),
@@ -98,13 +112,14 @@ export class StateDatabase {
       String(nfiles),
       // JSON has no tab and no line end in its text.
       small ? JSON.stringify([...lines]) : '',
-    ]);
+    ];
+    this.#set(directoryId(path), line, Infinity);
     if (!small) writeChecked(this.#filesOf(path), this.#header, lines);
   }
 
-  /** Writes what changed. */
+  /** Writes what changed, unless finding it out again takes less time. */
   save(): void {
-    if (!this.#dirty || this.#file === undefined) return;
+    if (this.#worth === 0 || this.#file === undefined || this.#worth < this.#lines.size) return;
     for (const [id, text] of this.#lines)
       if (this.#today - Number(text.split('\t', 3)[2]) > KEEP_DAYS) this.#lines.delete(id);
     writeChecked(
@@ -114,7 +129,7 @@ export class StateDatabase {
     );
     this.#removeUnused();
     removeLeftovers(this.#file);
-    this.#dirty = false;
+    this.#worth = 0;
   }
 
   /** Read when it is first needed. */
@@ -133,13 +148,13 @@ export class StateDatabase {
     if (text === undefined) return undefined;
     const line = text.split('\t');
     if (this.#today - Number(line[2]) >= RENEW_DAYS)
-      this.#set(id, [...line.slice(0, 2), String(this.#today), ...line.slice(3)]);
+      this.#set(id, [...line.slice(0, 2), String(this.#today), ...line.slice(3)], RENEWED);
     return line;
   }
 
-  #set(id: string, line: Line): void {
+  #set(id: string, line: Line, worth: number): void {
     this.#lines.set(id, line.join('\t'));
-    this.#dirty = true;
+    this.#worth += worth;
   }
 
   /** The file that lists a large directory. */

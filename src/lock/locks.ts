@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join, posix } from 'node:path';
 import type { Overlay } from '../pipeline/params/overlay.ts';
-import type { Stage } from '../pipeline/stage.ts';
+import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import { openAttempts, type Attempt, type Attempts } from './attempts.ts';
 import type { Lock, LockEntry } from './lock-entry.ts';
@@ -89,12 +89,20 @@ export function lockAt(root: string, path: string, stateDir: string, format: Loc
   return openLockFile(file, file, journalOf(file, stateDir), format).lock();
 }
 
-/** Data can have the name of a stage. */
-const idOf = ({ cmd, address }: Stage): string => `${cmd === null ? 'data' : 'stage'} ${address}`;
+/** Where a stage is recorded, and under which name. */
+interface RecordPlace {
+  readonly key: string;
+  readonly home: Home;
+}
 
 export function openLocks(stages: readonly Stage[], options: LocksOptions): Locks {
   const files = new Map<string, Home>();
-  const homes = new Map<string, { key: string; home: Home }>();
+  const placesOfStages = new Map<StageAddress, RecordPlace>();
+  /** Data can have the name of a stage. */
+  const placesOfData = new Map<StageAddress, RecordPlace>();
+  const placesLike = ({ cmd }: Stage): Map<StageAddress, RecordPlace> =>
+    cmd === null ? placesOfData : placesOfStages;
+  const placeOf = (stage: Stage): RecordPlace | undefined => placesLike(stage).get(stage.address);
 
   const open = (folder: WorkspacePath): Home => {
     const path = options.override ?? join(options.root, folder, options.name);
@@ -122,13 +130,17 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
   const apart = (stage: Stage): DataEntries | undefined => (stage.cmd === null ? options.data : undefined);
 
   const root = open('.' as WorkspacePath);
+  const byFile = new Map<WorkspacePath, Home>();
   for (const stage of stages) {
     if (apart(stage)) continue;
-    const home = options.override ? root : open(posix.dirname(stage.file) as WorkspacePath);
+    const home = options.override
+      ? root
+      : (byFile.get(stage.file) ?? open(posix.dirname(stage.file) as WorkspacePath));
+    byFile.set(stage.file, home);
     // Names are unique in a file only; one lock file for all needs the address.
     const key = options.override ? stage.address : stage.name;
     home.stages.set(key, stage);
-    homes.set(idOf(stage), { key, home });
+    placesLike(stage).set(stage.address, { key, home });
   }
 
   const recorded = (): (RecordedStage & { readonly home: Home })[] =>
@@ -140,25 +152,25 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
     entry(stage) {
       const data = apart(stage);
       if (data) return data.read(stage);
-      const at = homes.get(idOf(stage));
+      const at = placeOf(stage);
       return at?.home.file.entry(at.key);
     },
     begin(stage) {
-      const { key, home } = homes.get(idOf(stage))!;
+      const { key, home } = placeOf(stage)!;
       if (stage.outs.length > 0) home.attempts.begin(attemptOf(key, stage));
     },
     record(stage, entry) {
       const data = apart(stage);
       if (data) return data.write(stage, entry);
-      const { key, home } = homes.get(idOf(stage))!;
+      const { key, home } = placeOf(stage)!;
       home.file.record(key, entry);
       home.attempts.end(attemptOf(key, stage));
     },
     forget(stage) {
-      const at = homes.get(idOf(stage));
+      const at = placeOf(stage);
       at?.home.file.forget(at.key);
     },
-    folder: (stage) => homes.get(idOf(stage))?.home.folder ?? ('.' as WorkspacePath),
+    folder: (stage) => placeOf(stage)?.home.folder ?? ('.' as WorkspacePath),
     recorded,
     vanished: () => recorded().filter(({ name, home }) => !home.stages.has(name)),
     attempts: () => [...files.values()].flatMap(({ attempts }) => attempts.left()),

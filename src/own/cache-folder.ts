@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errno, PipeError } from '../base/problem.ts';
 import { crashPoint } from '../disk/crash-point.ts';
-import { makeRealFolder, refuseLink } from '../disk/real-folder.ts';
+import { makeRealFolder, refuseLink, withGroupMask } from '../disk/real-folder.ts';
 import { storeError } from '../disk/store-error.ts';
 import { readdirSync, readFileSync } from '../disk/witnessed-fs.ts';
 
@@ -43,10 +43,11 @@ export function makeCacheFolder(dir: string, shared: boolean): void {
   try {
     if (isTagged(join(dir, TAG_NAME))) return;
     makeRealFolder(dir, dir, shared);
+    const write = (work: () => void): void => (shared ? withGroupMask(work) : work());
     crashPoint('keep cache out of git');
-    keepOutOfGit(join(dir, '.gitignore'));
+    write(() => keepOutOfGit(join(dir, '.gitignore')));
     crashPoint('mark cache');
-    writeTag(join(dir, TAG_NAME));
+    write(() => writeTag(join(dir, TAG_NAME)));
   } catch (error) {
     throw storeError(error, 'make the cache folder', dir);
   }
@@ -84,7 +85,8 @@ function isTagged(tag: string): boolean {
   try {
     return readFileSync(tag, 'utf8').startsWith(TAG.slice(0, TAG.indexOf('\n')));
   } catch (error) {
-    if (errno(error) === 'ENOENT') return false;
+    // Another user of a shared cache may have closed it: then the names in the folder identify the cache.
+    if (errno(error) === 'ENOENT' || errno(error) === 'EACCES') return false;
     throw error;
   }
 }

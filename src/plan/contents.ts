@@ -29,12 +29,24 @@ export interface Looks {
   readonly asRecorded: (at: WorkspacePath) => Promise<Content | undefined>;
 }
 
+/** What is known of files from looks before this. */
+export interface EarlierLooks {
+  content(at: WorkspacePath): Content | undefined;
+  /** The path was written. */
+  forget(at: WorkspacePath): void;
+}
+
 /** @param linked by declared path: the other places that it leads to through symlinks. */
 export function rememberContents(
   looks: Looks,
   linked: ReadonlyMap<WorkspacePath, readonly WorkspacePath[]> = new Map(),
+  earlier?: EarlierLooks,
 ): Contents {
-  const outputs = memoOf((at) => looks.as('output', at));
+  const lookAs = async (view: View, at: WorkspacePath): Promise<LookedAt | undefined> => {
+    const content = linked.has(at) ? undefined : earlier?.content(at);
+    return content ? { content, plain: true, behind: [] } : looks.as(view, at);
+  };
+  const outputs = memoOf((at) => lookAs('output', at));
   const inputs = memoOf(lookAndWatch);
   /** Dependencies that were looked at, with the other places that they read. */
   const watched = new Map<WorkspacePath, readonly WorkspacePath[]>();
@@ -42,7 +54,7 @@ export function rememberContents(
 
   async function lookAndWatch(at: WorkspacePath): Promise<LookedAt | undefined> {
     const since = writes.length;
-    const input = await looks.as('input', at);
+    const input = await lookAs('input', at);
     const behind = [...(linked.get(at) ?? []), ...(input?.behind ?? [])];
     if (behind.length === 0) return input;
     watched.set(at, behind);
@@ -86,6 +98,7 @@ export function rememberContents(
       for (const path of [at, ...(linked.get(at) ?? [])]) {
         outputs.forget(path);
         inputs.forget(path);
+        earlier?.forget(path);
         writes.push(path);
         forgetReaders(path);
       }

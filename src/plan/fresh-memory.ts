@@ -2,17 +2,18 @@
 // is neither compared with its record nor looked up. It holds only while the declarations, the parameter files and the lock files are the
 // same. A damaged or missing memory costs time only.
 import { hash } from 'node:crypto';
-import { rmSync, type BigIntStats } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { absolutePath, type WorkspacePath } from '../base/workspace-path.ts';
+import { absolutePath, type Placed } from '../base/workspace-path.ts';
 import { readChecked, removeLeftovers, writeChecked } from '../disk/checked-file.ts';
-import { stampOf, type PathStamp } from '../disk/path-stamp.ts';
-import { readFileSync, statSync } from '../disk/witnessed-fs.ts';
+import { stampOf } from '../disk/path-stamp.ts';
+import { readFileSync } from '../disk/witnessed-fs.ts';
 import type { Hasher } from '../hash/hasher.ts';
 import type { LockEntry } from '../lock/lock-entry.ts';
 import type { Locks } from '../lock/locks.ts';
 import type { Stage, StageAddress } from '../pipeline/stage.ts';
 import { isAlwaysChanged } from './decide.ts';
+import { fileAt, type FileLooks } from './file-looks.ts';
 import type { Outcome } from './walk.ts';
 
 /** What is read from the file of the memory. */
@@ -33,6 +34,7 @@ export interface FreshContext {
   readonly stages: readonly Stage[];
   readonly locks: Locks;
   readonly hasher: Hasher;
+  readonly looks: FileLooks;
 }
 
 type Place = Pick<FreshContext, 'state' | 'circumstances'>;
@@ -64,7 +66,6 @@ export class FreshMemory {
   readonly #params: string;
   /** Everything but the files of stages is as remembered; so no output of a stage that is not declared any more is left. */
   readonly holds: boolean;
-  readonly #stamps = new Map<WorkspacePath, PathStamp | undefined>();
   /** Stages that were found fresh by it. */
   readonly #found = new Set<Stage>();
 
@@ -81,17 +82,23 @@ export class FreshMemory {
     if (stamps === undefined) return false;
     // What was written meanwhile can differ from what was looked at.
     for (const outcome of before.values()) if (outcome !== 'fresh') return false;
-    let at = 0;
-    for (const items of [stage.deps, stage.outs])
-      for (const item of items) {
-        const stamp = this.#stampAt(item.at);
-        if (stamp === undefined || !stamps.startsWith(stamp, at) || stamps[at + stamp.length] !== ' ')
-          return false;
-        at += stamp.length + 1;
-      }
-    if (at !== stamps.length) return false;
+    const between = this.#endOfSame(stage.deps, stamps, 0);
+    const end = between === undefined ? undefined : this.#endOfSame(stage.outs, stamps, between);
+    if (end !== stamps.length) return false;
     this.#found.add(stage);
     return true;
+  }
+
+  /** Where the stamps of these items end in those that are remembered; undefined where they differ. */
+  #endOfSame(items: readonly Placed[], stamps: string, start: number): number | undefined {
+    let at = start;
+    for (const item of items) {
+      const stamp = this.#context.looks.stamp(item.at);
+      if (stamp === undefined || !stamps.startsWith(stamp, at)) return undefined;
+      at += stamp.length + 1;
+      if (stamps[at - 1] !== ' ') return undefined;
+    }
+    return at;
   }
 
   /**
@@ -124,14 +131,6 @@ export class FreshMemory {
     ]);
   }
 
-  #stampAt(at: WorkspacePath): PathStamp | undefined {
-    if (this.#stamps.has(at)) return this.#stamps.get(at);
-    const stats = fileAt(absolutePath(this.#context.root, at));
-    const stamp = stats && stampOf(stats);
-    this.#stamps.set(at, stamp);
-    return stamp;
-  }
-
   /**
    * The stamps of its files, if the state database knows for each that with this stat data it is as recorded; undefined for any other
    * stage.
@@ -152,10 +151,11 @@ export class FreshMemory {
     for (const { path, at } of items) {
       const absolute = absolutePath(this.#context.root, at);
       const stats = fileAt(absolute);
-      const now = stats && this.#context.hasher.remembered(absolute, stats);
+      const stamp = stats && stampOf(stats);
+      const now = stamp && this.#context.hasher.remembered(absolute, stamp);
       const before = contentOf.get(path);
       if (!now || !before || now.digest !== before.digest || now.isexec !== before.isexec) return undefined;
-      stamps += `${stampOf(stats)} `;
+      stamps += `${stamp} `;
     }
     return stamps;
   }
@@ -168,15 +168,6 @@ const isRemembered = (stage: Stage): boolean =>
   !isAlwaysChanged(stage) &&
   !stage.deps.some(({ imports }) => imports) &&
   !stage.address.includes('\n');
-
-function fileAt(path: string): BigIntStats | undefined {
-  try {
-    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return stats?.isFile() ? stats : undefined;
-  } catch {
-    return undefined; // deciding reports what cannot be looked at
-  }
-}
 
 function isSame(before: readonly string[], now: readonly string[] | undefined): boolean {
   return now?.length === before.length && before.every((digest, index) => digest === now[index]);

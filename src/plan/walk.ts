@@ -29,6 +29,8 @@ export type Visit = (
   decided: () => void,
 ) => Promise<Outcome>;
 
+const NONE: ReadonlyMap<StageAddress, Outcome> = new Map();
+
 /** Visits that look at files at a time: thousands at once would fill the memory with half of each. */
 const LOOKING = 32;
 
@@ -64,7 +66,10 @@ class Walk {
     this.#visit = visit;
     const included = new Set(stages.map((stage) => stage.address));
     for (const stage of stages) {
-      const before = graph.dependencies(stage).filter(({ address }) => included.has(address));
+      const dependencies = graph.dependencies(stage);
+      const before = dependencies.every(({ address }) => included.has(address))
+        ? dependencies
+        : dependencies.filter(({ address }) => included.has(address));
       this.#before.set(stage.address, before);
       this.#unsettled.set(stage.address, before.length);
       for (const { address } of before) {
@@ -111,9 +116,9 @@ class Walk {
   }
 
   #outcomesBefore({ address }: Stage): ReadonlyMap<StageAddress, Outcome> {
-    return new Map(
-      this.#before.get(address)!.map((stage) => [stage.address, this.#outcomes.get(stage.address)!]),
-    );
+    const before = this.#before.get(address)!;
+    if (before.length === 0) return NONE;
+    return new Map(before.map((stage) => [stage.address, this.#outcomes.get(stage.address)!]));
   }
 
   #settle({ address }: Stage, outcome: Outcome): void {

@@ -26,11 +26,15 @@ export function cloneCommit(
   }
   if (rev === undefined) return { folder, commit: undefined };
   if (isCommitId(rev) && fetchesOne(folder, rev)) return { folder, commit: rev };
-  // A short id, or an expression: only the whole history can say.
+  // A short id, or an expression: only the whole history can say, and of an id it says the same ever after.
+  const known = /^[0-9a-f]{7,}$/.test(rev) ? commitNamed(folder, rev) : undefined;
+  if (known !== undefined) return { folder, commit: known };
   fetchAll(folder, shown);
-  const found = gitSays(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${rev}^{commit}`]);
-  return { folder, commit: found?.trim() };
+  return { folder, commit: commitNamed(folder, rev) };
 }
+
+const commitNamed = (folder: string, rev: string): string | undefined =>
+  gitSays(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${rev}^{commit}`])?.trim();
 
 /** `~/.cache/pipe/repositories/…`. */
 function cloneFolder(url: string): string {
@@ -67,8 +71,34 @@ const hasCommit = (folder: string, id: string): boolean =>
 
 type Refs = ReadonlyMap<string, string>;
 
+/** Whoever can type a password may take the time for it. */
+const ANSWER_SECONDS = process.stderr.isTTY ? undefined : 120;
+
+/** By folder: several imports of one repository ask its server once. */
+const answers = new Map<string, () => Refs>();
+
+/** What comes next asks again. */
+export const forgetAnswers = (): void => answers.clear();
+
 function advertisedRefs(folder: string, shown: string): Refs {
-  const lines = git(folder, ['ls-remote', '--quiet', 'origin'], shown).split('\n').filter(Boolean);
+  const known = answers.get(folder);
+  if (known) return known();
+  try {
+    const refs = askRefs(folder, shown);
+    answers.set(folder, () => refs);
+    return refs;
+  } catch (error) {
+    // A server that does not answer is not waited for again.
+    answers.set(folder, () => {
+      throw error;
+    });
+    throw error;
+  }
+}
+
+function askRefs(folder: string, shown: string): Refs {
+  const args = ['ls-remote', '--quiet', 'origin'];
+  const lines = git(folder, args, shown, ANSWER_SECONDS).split('\n').filter(Boolean);
   return new Map(
     lines.map((line) => {
       const [id = '', name = ''] = line.split('\t');

@@ -1,9 +1,9 @@
-// The files of a commit as git lists them, with what its trees do not give otherwise: which are executable, and sizes.
+// The files of a folder at a commit as git lists them, with what its trees do not give otherwise: which are executable, and sizes.
 import { git } from './git-command.ts';
 import type { Repository } from './open-repository.ts';
 
 export interface ListedFile {
-  /** From the top of the repository. */
+  /** From the folder of the repository that was named. */
   readonly path: string;
   /** `100644`, `100755`, `120000`, `160000`. */
   readonly mode: string;
@@ -14,10 +14,10 @@ export interface ListedFile {
 
 /** @param sizes large files of a clone that are not here yet are fetched to know them. */
 export function listTree(
-  { git: folder, commit, url }: Pick<Repository, 'git' | 'commit' | 'url'>,
+  { git: folder, tree, url }: Pick<Repository, 'git' | 'tree' | 'url'>,
   sizes: boolean,
 ): readonly ListedFile[] {
-  const args = ['ls-tree', '-r', '-z', '--full-tree', ...(sizes ? ['-l'] : []), '--end-of-options', commit!];
+  const args = ['ls-tree', '-r', '-z', '--full-tree', ...(sizes ? ['-l'] : []), '--end-of-options', tree!];
   return git(folder!, args, url)
     .split('\0')
     .flatMap((line): ListedFile[] => {
@@ -31,7 +31,7 @@ export function listTree(
 
 const executables = new WeakMap<Repository, ReadonlySet<string>>();
 
-/** Paths of executable files, from the top of the repository. */
+/** Paths of executable files, from the folder of the repository that was named. */
 export function executablesOf(repository: Repository): ReadonlySet<string> {
   const known =
     executables.get(repository) ??

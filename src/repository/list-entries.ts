@@ -55,10 +55,12 @@ export async function listEntries(
   if (!options.outsOnly) for (const entry of own) all.set(entry.path, entry);
   for (const entry of [...inside, ...recorded.flat()])
     all.set(entry.path, withLocal(entry, all.get(entry.path)));
+  for (const entry of inside) markFolders(all, entry.path, around!.out.at);
   const one = all.get(at);
   if (one && !one.isFolder) return [{ ...one, path: posix.basename(at) }];
   const below = [...all.values()].filter((entry) => entry.path !== at && isWithin(entry.path, at));
-  if (below.length === 0 && at !== '.' && own.length === 0 && outputs.length === 0 && !around)
+  const isOutput = outputs.length > 0 || around?.out.at === at;
+  if (below.length === 0 && !one && at !== '.' && own.length === 0 && !isOutput)
     throw lacks(repository, path);
   const listed = options.recursive
     ? below.filter(({ isFolder }) => !isFolder)
@@ -71,6 +73,14 @@ export async function listEntries(
 /** A file that is here, too, has the size that it has here. */
 const withLocal = (entry: Found, local: Found | undefined): Found =>
   local ? { ...entry, size: local.size ?? entry.size } : entry;
+
+/** Folders of the workspace that hold a file of the output are in the output. */
+function markFolders(all: Map<string, Found>, path: WorkspacePath, top: WorkspacePath): void {
+  for (let at = parentFolder(path); isWithin(at, top); at = parentFolder(at)) {
+    const found = all.get(at);
+    if (found && !found.isOut) all.set(at, { ...found, isOut: true });
+  }
+}
 
 /** What is in the folder itself; folders that only hold something deeper are among it. */
 function directly(

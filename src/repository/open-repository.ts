@@ -1,6 +1,6 @@
 // Opens another repository at a revision, or a folder as it is now. Nothing is checked out.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import type { RemotesConfig } from '../pipeline/config/remote-config.ts';
@@ -20,10 +20,12 @@ export interface Repository {
   readonly url: string;
   /** The id of the commit; undefined for a folder as it is now. */
   readonly commit: string | undefined;
+  /** What git calls the folder that was named, in the commit. */
+  readonly tree: string | undefined;
   readonly revision: Revision;
   /** Absolute folder where git runs; undefined for a folder as it is now. */
   readonly git: string | undefined;
-  /** From the top of the repository to the root of its project: '' or `sub/`. */
+  /** From the folder that was named to the root of its project: '' or `sub/`. */
   readonly prefix: string;
   /** Absolute folder of the cache of a repository of this machine; undefined where only remotes have its data. */
   readonly cache: string | undefined;
@@ -92,6 +94,7 @@ async function openFolder(
   return {
     url: shown,
     commit: undefined,
+    tree: undefined,
     git: undefined,
     revision: revisionOfWorkspace(loaded, loaded.folders.state),
     prefix: inner === '' ? '' : `${inner}/`,
@@ -123,15 +126,22 @@ async function openCommit(
       (folder) => revision.kind(`${folder === '' ? '' : `${folder}/`}.dvc` as WorkspacePath) === 'directory',
     );
     const isHere = place.kind === 'folder';
-    const common = { url: shown, commit: commit.id, git, prefix: inner === '' ? '' : `${inner}/` };
+    const below = relative(top, named);
+    const common = {
+      url: shown,
+      commit: commit.id,
+      tree: below === '' ? commit.id : `${commit.id}:${below}`,
+      git,
+      prefix: inner === '' ? '' : `${inner}/`,
+    };
     if (inner === '')
       return { ...common, revision, ...(await besides(isHere, named, revision)), close: () => outer.close() };
     const nested = openRevisions(placeIn(git, top, join(named, inner)));
-    const below = await nested.open(commit);
+    const innermost = await nested.open(commit);
     return {
       ...common,
-      revision: below,
-      ...(await besides(isHere, join(named, inner), below)),
+      revision: innermost,
+      ...(await besides(isHere, join(named, inner), innermost)),
       close() {
         outer.close();
         nested.close();

@@ -13,6 +13,8 @@ import { missingDepProblem } from './stage-problems.ts';
 export interface Committable {
   readonly stage: Stage;
   readonly reasons: readonly Reason[];
+  /** It is the stage of a command, and the workspace has something else than its record. */
+  readonly isChanged: boolean;
 }
 
 /** The stages whose record differs from the workspace, with the reasons. @param stages in dependency order. */
@@ -32,17 +34,20 @@ export async function findCommittable(
       options,
     );
     const reasons = decision.kind === 'fresh' ? [] : decision.reasons;
-    const unkept = reasons.length === 0 && stage.cmd === null ? unkeptReasons(stage, workspace) : [];
-    if (reasons.length + unkept.length > 0) found.push({ stage, reasons: [...reasons, ...unkept] });
+    const unkept = reasons.length === 0 ? unkeptReasons(stage, workspace) : [];
+    const isChanged = stage.cmd !== null && reasons.length > 0;
+    if (reasons.length + unkept.length > 0)
+      found.push({ stage, reasons: [...reasons, ...unkept], isChanged });
   }
   return found;
 }
 
-/** Data whose digest was recorded without keeping its bytes. */
+/** Outputs that are as recorded, and that the cache does not have: it was deleted, or data was recorded without keeping its bytes. */
 function unkeptReasons(stage: Stage, { locks, store }: Workspace): Reason[] {
   const outs = locks.entry(stage)?.outs ?? [];
+  const kept = new Set(stage.outs.flatMap((out) => (out.cache ? [out.path] : [])));
   return outs
-    .filter(({ content, cloud }) => !cloud && !store.has(content))
+    .filter(({ path, content, cloud }) => kept.has(path) && !cloud && !store.has(content))
     .map(({ path }) => ({ kind: 'out-not-in-cache', path }));
 }
 

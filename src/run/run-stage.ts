@@ -9,6 +9,7 @@ import type { Stage } from '../pipeline/stage.ts';
 import type { LockedPath } from '../lock/lock-entry.ts';
 import type { Reason } from '../plan/decision.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
+import { keepsBytes } from '../plan/reusable.ts';
 import type { Outcome } from '../plan/walk.ts';
 import { attempt, type Attempted } from './attempt.ts';
 import { executorOf, folderName, jobShare, makeJob } from './process/job.ts';
@@ -127,7 +128,10 @@ function runCommand(run: StageRun, job: Job, executor: Executor): Promise<Attemp
     stage,
     job,
     outputListener(stage, context),
-    () => clearOuts(stage, workspace, savedBy(stage, context)),
+    async () => {
+      if (stage.outs.some(keepsBytes)) workspace.store.requireWritable();
+      await clearOuts(stage, workspace, savedBy(stage, context));
+    },
     {
       executor,
       clock,

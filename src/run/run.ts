@@ -1,7 +1,18 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export { attempt } from './attempt.ts';
+export { changedAfter } from './batch/changed-after.ts';
+export { FollowedOutput } from './batch/follow-output.ts';
+export { openJobJournal, readJobs } from './batch/job-journal.ts';
+export { readMemory, readResult, readStarted } from './batch/job-files.ts';
+export { accountedJobs } from './batch/slurm/accounting.ts';
+export { sbatchArgs } from './batch/slurm/sbatch-args.ts';
+export { endOf, statusOf } from './batch/slurm/states.ts';
+export { submission, submittedOf } from './batch/slurm/submission.ts';
 export { commit } from './commit.ts';
+export { moveData } from './data/move-data.ts';
 export type { Emit, Exit, RunCounts, RunEvent } from './event.ts';
+export { experimentContents } from './experiment/experiment-contents.ts';
+export { Results } from './experiment/results.ts';
 export { ignorePattern } from './git-outputs.ts';
 export { lastDurations, type HistoryEntry } from './history.ts';
 export type { Executor, Job } from './process/executor.ts';
@@ -13,6 +24,8 @@ export { detectCapacity, impossibleRequests } from './process/machine.ts';
 export { shellCommand, startDirectly, type StartedCommand } from './process/start-command.ts';
 export { SubmittedJobs } from './process/submitted-jobs.ts';
 export { writeParams } from './process/stage-params.ts';
+export { pullExperiments, pushExperiments } from './remote/experiments.ts';
+export { outsByRemote, type StageRecord } from './remote/remote-outs.ts';
 export { newRunId, repro, type ReproOptions } from './repro.ts';
 export { priorities } from './schedule/critical-path.ts';
 export { makeSlots, type Capacity, type Slot } from './schedule/slots.ts';

@@ -7,6 +7,7 @@ import { absolutePath, isUrl, workspacePath, type WorkspacePath } from '../base/
 import type { Problem } from '../base/problem.ts';
 import type { Project } from '../pipeline/project.ts';
 import { rememberContents, type LookedAt } from '../plan/contents.ts';
+import { FileLooks } from '../plan/file-looks.ts';
 import { FreshMemory, recallFresh, type FreshContext } from '../plan/fresh-memory.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import { openSource } from '../source/open-source.ts';
@@ -64,6 +65,7 @@ export function openWorkspace(
   });
   const remembering = freshPlace(loaded, flags, hashing);
   const recalled = remembering && recallFresh(remembering);
+  const looks = new FileLooks(root, hasher);
   const store = dialect.extendStore({ dir: cache, store: objects, hasher, scratch: placing, shared });
   const locks = dialect.openLocks(graph, {
     root,
@@ -80,7 +82,7 @@ export function openWorkspace(
     locks,
     freshMemory:
       remembering &&
-      new FreshMemory(recalled, { ...remembering, root, stages: project.stages, locks, hasher }),
+      new FreshMemory(recalled, { ...remembering, root, stages: project.stages, locks, hasher, looks }),
     runCache: dialect.openRunCache({ dir: cache, store, shared }),
     contents: rememberContents(
       {
@@ -89,6 +91,7 @@ export function openWorkspace(
           isUrl(at) ? Promise.resolve(undefined) : dialect.lookAsRecorded(absolutePath(root, at), hasher),
       },
       linkedPlaces(project),
+      looks,
     ),
     history: join(state, 'history.jsonl'),
     close() {

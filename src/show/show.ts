@@ -10,6 +10,8 @@ export { historyText } from './history-text.ts';
 export { makeJsonLog } from './live/json-log.ts';
 export { makePlainLog, type PlainLogOptions } from './live/plain-log.ts';
 export { progressBar } from './live/progress-bar.ts';
+export { remainingTime } from './live/remaining-time.ts';
+export { newRunState, type RunState } from './live/run-state.ts';
 export { makeRenderer, type RendererOptions } from './live/renderer.ts';
 export { makeTerminalDisplay, type TerminalDisplay } from './live/terminal-display.ts';
 export { makeTrace } from './live/trace.ts';

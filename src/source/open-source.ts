@@ -18,7 +18,7 @@ import type { DataSource } from './data-source.ts';
 import { openFolderSource } from './folder-source.ts';
 import { openHttpSource } from './http-source.ts';
 import { openRemoteSource } from './remote-source.ts';
-import { sourceUnsupported } from './source-problem.ts';
+import { asSourceProblem, sourceUnsupported } from './source-problem.ts';
 
 export interface SourceOptions {
   /** Absolute root of the project. */
@@ -75,11 +75,12 @@ function storeSource(at: string, { rules, env = process.env }: SourceOptions): D
       declared: { url, folder: '/', place: () => undefined },
       secrets: () => undefined,
       env,
+      undeclared: true,
       permit: () => undefined,
       ...(onRetry && { onRetry }),
     });
   };
-  return openRemoteSource({ open, key, shown, rules });
+  return openRemoteSource({ open, key, shown, rules, explain: (error) => asSourceProblem(error, shown) });
 }
 
 function folderSource(path: string, shown: string, { rules, state }: SourceOptions): DataSource {

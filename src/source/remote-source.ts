@@ -24,6 +24,8 @@ export interface RemoteSourceOptions {
   /** As it was given, without credentials. */
   readonly shown: string;
   readonly rules: ContentRules;
+  /** What a failure is called, where no remote has a name of its own. */
+  readonly explain?: (error: unknown) => unknown;
 }
 
 /** What is there: one file, or the files of a folder with names relative to it. */
@@ -33,16 +35,25 @@ interface Found {
   readonly isFolder: boolean;
 }
 
-export function openRemoteSource({ open, key, shown, rules }: RemoteSourceOptions): DataSource {
+export function openRemoteSource({
+  open,
+  key,
+  shown,
+  rules,
+  explain = (error) => error,
+}: RemoteSourceOptions): DataSource {
   async function asking<T>(
     work: (remote: Remote) => Promise<T>,
     onRetry?: (reason: string) => void,
   ): Promise<T> {
-    const remote = await open(onRetry);
+    let remote: Remote | undefined;
     try {
+      remote = await open(onRetry);
       return await work(remote);
+    } catch (error) {
+      throw explain(error);
     } finally {
-      await remote.close();
+      await remote?.close();
     }
   }
 

@@ -1,4 +1,5 @@
 // How failures of sources read.
+import type { ProblemCode } from '../base/problem-codes.ts';
 import { PipeError } from '../base/problem.ts';
 
 /** Nothing is there. */
@@ -42,3 +43,23 @@ export function sourceChanging(url: string): PipeError {
 export function sourceUnsupported(url: string, reason: string, hint: string): PipeError {
   return new PipeError({ code: 'source-unsupported', title: `'${url}' cannot be read: ${reason}`, hint });
 }
+
+/** A failure of what is read as a remote is, and has no name as one. */
+export function asSourceProblem(error: unknown, url: string): unknown {
+  if (!(error instanceof PipeError)) return error;
+  return new PipeError(
+    error.problems.map((problem) => {
+      const renamed = RENAMED.get(problem.code);
+      if (!renamed) return problem;
+      const { code, doing } = renamed;
+      const facts = problem.facts?.filter(([label]) => label !== 'remote');
+      return { ...problem, code, title: `'${url}' cannot be ${doing}`, ...(facts && { facts }) };
+    }),
+  );
+}
+
+const RENAMED: ReadonlyMap<ProblemCode, { readonly code: ProblemCode; readonly doing: string }> = new Map([
+  ['remote-unreachable', { code: 'source-unreachable', doing: 'reached' }],
+  ['remote-refused', { code: 'source-refused', doing: 'read' }],
+  ['remote-failed', { code: 'source-unreachable', doing: 'read' }],
+]);

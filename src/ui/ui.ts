@@ -1,6 +1,7 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export type { PageDocument, StageView, TableView } from './contract.ts';
 export { makeMask, maskedWhy } from './mask.ts';
+export { refusalOf } from './requests.ts';
 export { betterDirection, BOX, layOut, type LayoutInput } from './page/layout.ts';
 export { foldRun } from './page/run-state.ts';
 export { atOnce, criticalPath, rowsOf, timeWith, type Task } from './page/schedule.ts';

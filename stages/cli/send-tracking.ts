@@ -1,15 +1,13 @@
 // Sends tracking records, for example after a run. A missing or failing server causes one warning and no loss: what is pending stays in
 // its record, and the next call continues.
-import { globSync, readFileSync, statSync } from 'node:fs';
+import { globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   experimentFromEnvironment,
   MlflowError,
-  parseRecord,
   sendRecord,
   withSendLock,
   type Sent,
-  type TrackingRecord,
 } from '@pipe-engine/mlflow';
 import {
   destination,
@@ -17,11 +15,12 @@ import {
   type DestinationOptions,
   type OpenDestination,
 } from './destination.ts';
-import { digestOf, openSentNotes, type SentNotes } from './sent-notes.ts';
+import { competition, readRecord, type ReadRecord } from './read-record.ts';
+import { openSentNotes, type SentNotes } from './sent-notes.ts';
 import { userName } from './user-name.ts';
 
 export interface TrackingOptions extends DestinationOptions {
-  /** Paths of records, relative to the root; default: all that runs have left in `Data/`. */
+  /** Paths of records, relative to the root; those that are not there are left out. Default: all that runs have left in `Data/`. */
   readonly records?: readonly string[];
   /** Register the best model in the model registry. */
   readonly register?: boolean;
@@ -35,12 +34,6 @@ export interface TrackingOptions extends DestinationOptions {
  */
 export type TrackingOutcome = 'sent' | 'up-to-date' | 'pending' | 'refused' | 'no-record';
 
-interface ReadRecord {
-  readonly path: string;
-  readonly digest: string;
-  readonly record: TrackingRecord;
-}
-
 /**
  * Nothing pending means that no server is started and at most one request is made.
  * @throws whatever is no failure of tracking; an abort by the signal
@@ -51,19 +44,48 @@ export async function sendTracking(options: TrackingOptions): Promise<TrackingOu
     statSync(join(options.root, path), { throwIfNoEntry: false })?.isFile(),
   );
   if (existing.length === 0) return 'no-record';
-  let what = existing.join(', ');
+  const { records, damaged } = readRecords(options, existing);
+  if (damaged && records.length === 0) return 'pending';
+  const outcome = await sendOrWarn(records, options);
+  return damaged && outcome !== 'refused' ? 'pending' : outcome;
+}
+
+/** One that is cut off is named, and does not hold back the others. */
+function readRecords(
+  options: TrackingOptions,
+  paths: readonly string[],
+): { readonly records: readonly ReadRecord[]; readonly damaged: boolean } {
+  let damaged = false;
+  const records = paths.flatMap((path) => {
+    try {
+      return [readRecord(options.root, path)];
+    } catch (error) {
+      warnOfPending(path, error, options);
+      damaged = true;
+      return [];
+    }
+  });
+  return { records, damaged };
+}
+
+async function sendOrWarn(
+  records: readonly ReadRecord[],
+  options: TrackingOptions,
+): Promise<TrackingOutcome> {
   try {
-    const records = existing.map((path) => readRecord(options.root, path));
-    what = `${count(records.reduce((sum, { record }) => sum + record.runs.length, 0))} (${what})`;
     return await sendRecords(records, options);
   } catch (error) {
-    if (!(error instanceof MlflowError)) throw error;
-    const command = `npx denoising-autoencoder track${options.register ? ' --register' : ''}`;
-    options.say(
-      `tracking: ${what} pending: ${sentences(error.message, error.hint, `Send with: ${command}`)}`,
-    );
+    const runs = records.reduce((sum, { record }) => sum + record.runs.length, 0);
+    warnOfPending(`${count(runs)} (${records.map(({ path }) => path).join(', ')})`, error, options);
     return 'pending';
   }
+}
+
+/** @throws the error itself where it is none of tracking */
+function warnOfPending(what: string, error: unknown, options: TrackingOptions): void {
+  if (!(error instanceof MlflowError)) throw error;
+  const command = `npx denoising-autoencoder track${options.register ? ' --register' : ''}`;
+  options.say(`tracking: ${what} pending: ${sentences(error.message, error.hint, `Send with: ${command}`)}`);
 }
 
 async function sendRecords(
@@ -103,18 +125,6 @@ async function sendRecords(
       ...(options.signal ? { signal: options.signal } : {}),
     },
   );
-}
-
-/** Two records of one model: which one is meant? @returns in words */
-function competition(records: readonly ReadRecord[]): string | undefined {
-  const names = Map.groupBy(
-    records.flatMap(({ path, record }) => record.models.map(({ name }) => ({ name, path }))),
-    ({ name }) => name,
-  );
-  const [name, places] = [...names].find(([, places]) => places.length > 1) ?? [];
-  if (name === undefined) return undefined;
-  const paths = places!.map(({ path }) => path);
-  return `no model is registered: ${paths.join(' and ')} both have one named ${name}. Name the record that is meant (track --register ${paths[0]}), or give each parameter file a tracking.model of its own`;
 }
 
 async function sendOne(
@@ -173,11 +183,6 @@ function isNoted(one: ReadRecord, to: Destination, notes: SentNotes, options: Tr
 
 const noteKey = (one: ReadRecord, to: Destination): string =>
   `${to.name} ${one.record.experiment} ${one.record.project}`;
-
-function readRecord(root: string, path: string): ReadRecord {
-  const text = readFileSync(join(root, path), 'utf8');
-  return { path, digest: digestOf(text), record: parseRecord(text) };
-}
 
 const stateFile = (root: string, name: string): string => join(root, '.tracking', name);
 

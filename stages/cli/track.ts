@@ -1,5 +1,8 @@
 // `denoising-autoencoder track`: sends what runs have recorded to MLflow.
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CommandError } from './command-error.ts';
 import { followTracking } from './follow-tracking.ts';
 import { fromRoot } from './parameters.ts';
 import { sendTracking } from './send-tracking.ts';
@@ -33,6 +36,9 @@ export async function run(argv: readonly string[], root: string): Promise<number
       params: { type: 'string' },
     },
   });
+  const missing = positionals.find((path) => !statSync(resolve(path), { throwIfNoEntry: false })?.isFile());
+  if (missing !== undefined)
+    throw new CommandError(`there is no record ${missing}; the track stage of a run writes one`);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => stop.abort(signal));
@@ -45,7 +51,7 @@ export async function run(argv: readonly string[], root: string): Promise<number
       signal: stop.signal,
       register: values.register ?? false,
       uvx: values.uvx ?? false,
-      ...(positionals.length === 0 ? {} : { records: positionals }),
+      ...(positionals.length === 0 ? {} : { records: positionals.map((path) => fromRoot(root, path)) }),
       ...(values.params === undefined ? {} : { params: fromRoot(root, values.params) }),
     });
     if (outcome === 'up-to-date') say('tracking: everything is there already');

@@ -185,6 +185,17 @@ test('storing what the cache has already makes it new again', async (t) => {
   assert.ok(statSync(yard.object(content.digest)).mtimeMs > Date.now() - DAY);
 });
 
+test('files of a folder that was stored a moment ago stay, however old they are', async (t) => {
+  const yard = makeYard(t);
+  const content = await yard.run('x', 40);
+  const collect = (): number => yard.collect({ policy: { onlyNeeded: true } }).removed.length;
+  // Another process is about to name the folder: its list is new, and its file was there already.
+  utimesSync(yard.object(content.digest), new Date(), new Date());
+  assert.equal(collect(), 0);
+  utimesSync(yard.object(content.digest), 0, 0);
+  assert.equal(collect(), 2);
+});
+
 test('files of dead processes go after a while, those of living ones and young ones stay', (t) => {
   const yard = makeYard(t);
   const dead = 2 ** 22 + 1; // above the largest number that a process of Linux can have

@@ -11,6 +11,7 @@ import {
   symlinkSync,
   utimesSync,
   writeFileSync,
+  type accessSync,
   type openSync,
 } from 'node:fs';
 import test, { type TestContext } from 'node:test';
@@ -152,6 +153,41 @@ test('what appears at the path of a folder while it is restored stays, and is an
   await assert.rejects(space.store.restore(out, space.path('out')), { message: /something appeared/ });
   assert.deepEqual(space.list('out'), ['mine']);
   assert.deepEqual(space.list('cache/placing'), []);
+});
+
+test('a file on its way is in the folder of ours, of which one look is enough, or beside its place', async (t) => {
+  const places = async (prepare: (space: StoreSpace) => void): Promise<readonly string[]> => {
+    const space = makeStore(t);
+    for (const name of ['one', 'two', 'in/three']) space.write(name, name);
+    const contents = await Promise.all(['one', 'two', 'in/three'].map((name) => space.keep(name)));
+    prepare(space);
+    const from: string[] = [];
+    let looks = 0;
+    const ends = [
+      patchFs(t, 'renameSync', (real) => (...args: Parameters<typeof renameSync>) => {
+        from.push(String(args[0]).slice(space.root.length + 1));
+        real(...args);
+      }),
+      patchFs(t, 'accessSync', (real) => (...args: Parameters<typeof accessSync>) => {
+        looks += 1;
+        real(...args);
+      }),
+    ];
+    for (const [index, name] of ['a', 'b', 'new/c'].entries())
+      assert.equal(await space.store.restore(contents[index]!, space.path(name)), 'restored');
+    for (const end of ends.toReversed()) end();
+    assert.equal(looks, 1);
+    return from.map((path) => path.replace(/\d+-[0-9a-f]+-\d+\.tmp$/, '*'));
+  };
+  assert.deepEqual(await places(() => undefined), Array(3).fill('cache/placing/*'));
+  // Nothing can be written there.
+  const beside = await places((space) => {
+    patchFs(t, 'accessSync', () => () => {
+      throw Object.assign(new Error('EROFS'), { code: 'EROFS' });
+    });
+    assert.ok(space.dir);
+  });
+  assert.deepEqual(beside, ['.a.pipe-*', '.b.pipe-*', 'new/.c.pipe-*']);
 });
 
 test('a folder from a cache of a group is as one that is made in its place', async (t) => {

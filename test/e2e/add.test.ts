@@ -104,7 +104,7 @@ void suite('pipe add', () => {
   });
 
   test('of a part takes over that part only', async (context) => {
-    const workspace = project(context);
+    const workspace = project(context, { 'raw/deeper': 'd\n' });
     await workspace.expect(0, 'add', 'raw');
     workspace.write('raw/a', 'other\n');
     workspace.write('raw/deep/c', 'c\n');
@@ -116,14 +116,15 @@ void suite('pipe add', () => {
     assert.deepEqual(
       added.map(({ path, part, what, bytes, files }) => [path, part, what, bytes, files]),
       [
-        ['raw', 'raw/deep', 'updated', 6, 3],
-        ['raw', 'raw/b', 'updated', 4, 2],
+        ['raw', 'raw/deep', 'updated', 8, 4],
+        ['raw', 'raw/b', 'updated', 6, 3],
       ],
     );
     workspace.remove('raw');
     await workspace.expect(0, 'checkout', 'raw');
     assert.equal(workspace.read('raw/a'), 'a\n');
     assert.equal(workspace.read('raw/deep/c'), 'c\n');
+    assert.equal(workspace.read('raw/deeper'), 'd\n');
     assert.match((await workspace.expect(0, 'status', 'raw')).stdout, /up to date/);
   });
 

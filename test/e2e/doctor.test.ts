@@ -1,8 +1,9 @@
 // `pipe doctor`: what it finds in a project that works, and in one that does not.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import test from 'node:test';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
 interface Finding {
   readonly state: string;
@@ -52,10 +53,36 @@ test('what is broken is named, and the exit code is 1', async (t) => {
   const remote = makeWorkspace(t, {
     'pipeline.yaml': `${pipeline}config: {remotes: {web: {url: 'http://127.0.0.1:9/'}}}\n`,
   });
-  assert.equal((await findings(remote, 1)).get('remote web')!.state, 'broken');
+  const web = (await findings(remote, 1)).get('remote web')!;
+  assert.equal(web.state, 'broken');
+  assert.match(web.text, /cannot be reached: .*ECONNREFUSED/);
 
   const foreign = makeWorkspace(t, { 'pipeline.yaml': pipeline, 'cache/mine.txt': '' });
   assert.equal((await findings(foreign, 1)).get('cache')!.state, 'broken');
+});
+
+test('remotes are asked at once, also where a program of AWS takes its time', async (t) => {
+  const s3 = (profile: string): string => `{url: 's3://bucket', profile: ${profile}}`;
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `${pipeline}config: {remotes: {one: ${s3('one')}, two: ${s3('two')}}}\n`,
+    'aws-config': '[profile one]\nsso_session = s\n[profile two]\nsso_session = s\n',
+    // Each waits for the other.
+    'bin/aws': `#!/bin/sh
+case "$*" in *one) echo met > "$MET";; *two) cat "$MET";; esac
+echo "$*" >> "$MET-both"
+exit 1
+`,
+  });
+  spawnSync('mkfifo', [workspace.path('met')]);
+  const { code, stdout } = await runPipe(workspace.root, ['doctor', '--json'], {
+    MET: workspace.path('met'),
+    AWS_CONFIG_FILE: workspace.path('aws-config'),
+    PATH: `${workspace.path('bin')}:${process.env['PATH']}`,
+  });
+  assert.equal(code, 1);
+  assert.equal(stdout.match(/there are no credentials for the remote/g)?.length, 2);
+  assert.match(workspace.read('met-both'), /profile one/);
+  assert.match(workspace.read('met-both'), /profile two/);
 });
 
 const filesOf = ({ root }: TestWorkspace): string[] =>

@@ -112,6 +112,12 @@ test('a file that is not there is an error with its name', async (t) => {
       (await workspace.expect(1, command, 'sub/pipeline.yaml:a')).stderr,
       /ENOENT[^]*sub\/pipeline\.yaml/,
     );
+  const repository = makeWorkspace(t, { '.dvc/config': '' });
+  for (const command of ['freeze', 'unfreeze', 'remove'])
+    assert.match(
+      (await repository.expect(1, command, 'data.dvc')).stderr,
+      /nothing here is called 'data.dvc'/,
+    );
 });
 
 test('a stage that does not load leaves what was there, and no file where there was none', async (t) => {

@@ -161,16 +161,22 @@ test('a stage that changes what it reads fails, and neither the workspace nor th
 test('working folders and paths above the project lead to the same files as in the workspace', async (t) => {
   const project = makeProject(t, {
     'project/sub/pipeline.yaml': `stages:
+  make:
+    cmd: mkdir made && cat ../params.yaml | tee made/part > ../mixed/made.txt
+    params: [{../params.yaml: [n]}]
+    outs: [made, ../mixed/made.txt]
   read:
-    cmd: cat ../params.yaml ../../shared/data.txt ../top.txt > result/out.txt
+    cmd: cat ../params.yaml ../../shared/data.txt ../top.txt made/part ../mixed/made.txt ../mixed/raw.txt > result/out.txt
     wdir: inner/..
-    deps: [../../shared/data.txt, ../top.txt]
+    deps: [../../shared/data.txt, ../top.txt, made/part, ../mixed]
     params: [{../params.yaml: [n]}]
     outs: [result/out.txt]
 `,
     'project/pipeline.yaml': 'stages: {}\n',
     'project/params.yaml': 'n: 1\n',
     'project/top.txt': 'top\n',
+    // Too large to be in every working folder without being named.
+    'project/mixed/raw.txt': 'r'.repeat(300_000),
     'shared/data.txt': 'shared\n',
     'project/.gitignore': '/cache\n',
   });
@@ -179,7 +185,7 @@ test('working folders and paths above the project lead to the same files as in t
   const ran = await runPipe(root, ['exp', 'run', 'x', '-S', 'n=5']);
   assert.equal(ran.code, 0, ran.stdout + ran.stderr);
   const objects = execFileSync('sh', ['-c', 'cat cache/objects/sha256/*/*'], { cwd: root, encoding: 'utf8' });
-  assert.match(objects, /n: 5\nshared\ntop\n/);
+  assert.match(objects, /n: 5\nshared\ntop\nn: 5\nn: 5\nr{300000}/);
 });
 
 test('a stage that misses an untracked file says so', async (t) => {

@@ -1,11 +1,12 @@
 // `pipe import-url`, `pipe update` and what `pipe status` says of sources, in a project of our own and in a DVC repository.
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 import { startSourceServer } from './source-server.ts';
 
 const PIPELINE = `stages:
@@ -45,7 +46,7 @@ for (const [name, make, file] of [
     assert.match((await expect(0, 'update', 'data/raw.csv')).stdout, /Updated 'data\/raw.csv' \(8 B\)/);
     assert.equal(read('data/raw.csv'), 'a,b\n1,2\n');
     assert.deepEqual((await repro()).ran, ['count']);
-    assert.match((await expect(0, 'update')).stdout, /is what http:.* has/);
+    assert.match((await expect(0, 'update')).stdout, /http:.* has nothing new/);
 
     remove('data/raw.csv');
     await expect(0, 'checkout');
@@ -172,26 +173,23 @@ test('a failed import leaves nothing behind', async (t) => {
 test('a body that was cut off is continued where it stopped', async (t) => {
   const server = await startSourceServer(t);
   // More than the system holds on the way: what was written in part was read in part.
-  const text = 'x'.repeat(24_000_000);
+  const text = 'x'.repeat(12_000_000);
+  const etag = `"${hash('md5', text)}"`;
   server.files.set('big', text);
   let cut = 0;
   server.answer = (request, response) => {
     if (request.method !== 'GET' || cut > 0) return false;
     cut += 1;
-    response.writeHead(200, { 'content-length': text.length, etag: '"5eb0fbc3d3eb1d4e1a0f0e0f1c5c5e2f"' });
-    response.write(text.slice(0, 20_000_000), () => response.socket!.end());
+    response.writeHead(200, { 'content-length': text.length, etag });
+    response.write(text.slice(0, 11_000_000), () => response.socket!.end());
     return true;
   };
   const { expect, read } = own(t);
   await expect(0, 'import-url', `${server.url}big`);
-  assert.equal(read('big'), text);
+  assert.ok(read('big') === text, 'the bytes are those of the file');
   const rest = server.asked.filter(({ headers }) => headers.range !== undefined);
   assert.equal(rest.length, 1);
-  assert.equal(
-    rest[0]!.headers['if-range'],
-    '"5eb0fbc3d3eb1d4e1a0f0e0f1c5c5e2f"',
-    'of the version that was begun',
-  );
+  assert.equal(rest[0]!.headers['if-range'], etag, 'of the version that was begun');
 });
 
 test('a file that changes while it comes is brought again as a whole', async (t) => {
@@ -272,12 +270,18 @@ testInWhole('a source that cannot be reached is said, and status goes on', async
   );
 });
 
-test('executable files stay executable in a project of our own', async (t) => {
-  const { expect, path } = own(t);
+test('executable files stay executable in a project of our own, and paths are relative to their file', async (t) => {
+  const { expect, path, read, write } = own(t);
   const source = makeWorkspace(t, { tool: '#!/bin/sh\n' });
   await expect(0, 'import-url', source.path('tool'));
   assert.ok((statSync(path('tool')).mode & 0o100) !== 0);
   assert.ok(lstatSync(path('tool')).isFile());
+  write('sub/pipeline.yaml', 'stages: {}\n');
+  write('data/shared.txt', 'shared');
+  const { code, stderr } = await runPipe(path('sub'), ['import-url', '../data/shared.txt', 'copy.txt']);
+  assert.equal(code, 0, stderr);
+  assert.equal(read('sub/copy.txt'), 'shared');
+  assert.match(read('sub/pipeline.yaml'), /path: copy\.txt\n\s+from: \.\.\/data\/shared\.txt$/m);
 });
 
 test('what was not imported is not updated', async (t) => {

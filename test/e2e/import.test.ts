@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -97,6 +107,12 @@ test('outputs and files of a folder are imported at a revision, updated and pull
   assert.equal(here.read('source.txt'), 'changed, and not committed');
   await expect(0, 'update', 'two', '--rev', second);
   assert.match(here.read('pipeline.yaml'), new RegExp(second));
+  await expect(0, 'update', '--rev', 'v1');
+  const declared = ['out', 'two', 'source.txt', 'tool'].map(
+    (path) =>
+      `- path: ${path}\n  from:\n    repo: ${up.root}\n    path: ${path === 'two' ? 'out/deep/two' : path}\n    rev: v1\n`,
+  );
+  assert.equal(here.read('pipeline.yaml'), `stages: {}\ndata:\n${declared.join('')}`);
 
   here.remove('cache');
   here.remove('out');
@@ -161,6 +177,30 @@ testInWhole('a server of git is asked for one commit, and its remote for the dat
   );
   await expect(0, 'get', url, 'out', '-o', 'got');
   assert.equal(here.read('got/deep/two'), '2\n');
+
+  const asked = server.asked.length;
+  await expect(0, 'status');
+  const questions = server.asked.slice(asked).filter((path) => path.includes('info/refs'));
+  assert.equal(questions.length, 1, 'for all imports of it');
+  git(join(bare, 'up.git'), 'update-ref', '-d', 'HEAD');
+  assert.match((await expect(1, 'update', 'source.txt')).stderr, /has no commit\n.*pipeline\.yaml:\d+/);
+});
+
+test('a server of git that takes connections and says nothing is given up', async (t) => {
+  const silent = createServer();
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  t.after(() => silent.close());
+  const sockets: Socket[] = [];
+  silent.on('connection', (socket) => sockets.push(socket));
+  const folder = makeWorkspace(t, {});
+  const { port } = silent.address() as AddressInfo;
+  const ran = await runPipe(folder.root, ['list', `http://127.0.0.1:${port}/x.git`], {
+    XDG_CACHE_HOME: folder.root,
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_HTTP_LOW_SPEED_TIME: '1',
+  });
+  for (const socket of sockets) socket.destroy();
+  assert.match(ran.stderr, /repository-unreachable[^]*too slow/);
 });
 
 testInWhole('what the other repository imported itself comes from where it has it', async (t) => {
@@ -211,14 +251,29 @@ testInWhole('pipe get downloads without a project, and replaces only when forced
   assert.equal((await get('nothing')).code, 1);
   assert.deepEqual(readdirSync(folder.root).sort(), ['in', 'out', 'out.saved']);
   assert.equal((await pipe('list', up.root, 'out')).stdout, 'deep\none\n');
+  const inside = JSON.parse((await pipe('list', up.root, 'out', '--json')).stdout) as { isout: boolean }[];
+  assert.deepEqual(
+    inside.map(({ isout }) => isout),
+    [true, true],
+  );
+  const lacking = await pipe('list', up.root, 'out/nothing');
+  assert.equal(lacking.code, 1);
+  assert.match(lacking.stderr, /repository-lacks/);
   assert.doesNotMatch((await pipe('list', up.root, '-R')).stdout, /^cache/m);
 });
 
-test('a name in a repository never leads out of the folder', async (t) => {
+test('a name in a repository never leads out of the folder, nor to one of the same name in another', async (t) => {
   const { up, here, commit, expect } = await setting(t);
   mkdirSync(up.path('links'));
   spawnSync('ln', ['-s', '/etc/passwd', up.path('links/out')]);
   spawnSync('ln', ['-s', '../source.txt', up.path('links/in')]);
+  up.write('sub/pipeline.yaml', 'stages: {}\n');
+  up.write('sub/program', '#!/bin/sh\n');
+  up.write('program', 'no program\n');
+  // A DVC repository of its own in a folder.
+  up.write('nested/.dvc/config', '');
+  up.write('nested/program', '#!/bin/sh\n');
+  for (const folder of ['sub', 'nested']) chmodSync(up.path(`${folder}/program`), 0o755);
   commit('links');
   await expect(0, 'import', up.root, 'links');
   assert.deepEqual(
@@ -227,4 +282,21 @@ test('a name in a repository never leads out of the folder', async (t) => {
     'a link is what it leads to, inside of the repository',
   );
   assert.equal(here.read('links/in'), 'x');
+  // Of a project in a sub-folder, its own files are meant.
+  await expect(0, 'import', up.path('sub'), 'program', '--rev', 'main');
+  assert.equal(here.read('program'), '#!/bin/sh\n');
+  assert.ok((statSync(here.path('program')).mode & 0o100) !== 0);
+  await expect(0, 'import', up.root, 'nested/program', '-o', 'nested', '--rev', 'main');
+  assert.ok((statSync(here.path('nested')).mode & 0o100) !== 0);
+  const listed = await expect(0, 'list', up.path('sub'), '--rev', 'main', '--json');
+  assert.deepEqual(
+    (JSON.parse(listed.stdout) as { path: string; isexec: boolean }[]).map(({ path, isexec }) => [
+      path,
+      isexec,
+    ]),
+    [
+      ['pipeline.yaml', false],
+      ['program', true],
+    ],
+  );
 });

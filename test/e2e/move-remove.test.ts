@@ -83,13 +83,19 @@ void suite('pipe remove', () => {
     assert.equal(workspace.read('raw/a'), 'changed\n');
   });
 
-  test('--outs of data whose bytes were never kept saves them', async (context) => {
+  test('--outs of data whose bytes were never kept, or are ignored, saves them', async (context) => {
     const workspace = await project(context);
     workspace.write('other', 'o\n');
+    workspace.write('.pipeignore', '*.tmp\n');
+    workspace.write('raw/mine.tmp', 'mine\n');
     await workspace.expect(0, 'add', '--no-commit', 'other');
-    const { stdout } = await workspace.expect(0, 'remove', '--outs', 'other', '--json');
-    const { saved } = JSON.parse(stdout) as { saved: { id: string }[] };
-    await workspace.expect(0, 'cache', 'restore', saved[0]!.id);
+    const { stdout } = await workspace.expect(0, 'remove', '--outs', 'other', 'raw', '--json');
+    const { saved } = JSON.parse(stdout) as { saved: { path: string; id: string }[] };
+    const ids = new Map(saved.map(({ path, id }) => [path, id]));
+    assert.deepEqual([...ids.keys()].sort(), ['other', 'raw/mine.tmp']);
+    assert.deepEqual(there(workspace, 'other', 'raw'), [false, false]);
+    assert.equal(workspace.read(`cache/saved/${ids.get('raw/mine.tmp')}/content`), 'mine\n');
+    await workspace.expect(0, 'cache', 'restore', ids.get('other')!);
     assert.equal(workspace.read('other'), 'o\n');
   });
 

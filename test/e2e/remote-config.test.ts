@@ -73,6 +73,10 @@ testInWhole('options have the types of the reference, and unknown ones are refus
   assert.equal(project.read('pipeline.yaml'), before);
   await project.expect(0, 'remote', 'modify', '--unset', 'web', 'user');
   assert.doesNotMatch(project.read('pipeline.yaml'), /user/);
+  assert.match(
+    (await project.expect(0, 'remote', 'modify', '--unset', 'web', 'user')).stdout,
+    /^pipeline\.yaml has no 'user' of the remote 'web'\.$/m,
+  );
 });
 
 test('secrets: refused where git would see them, readable by the owner alone elsewhere', async (t) => {
@@ -88,6 +92,11 @@ test('secrets: refused where git would see them, readable by the owner alone els
   const inUrl = await project.expect(1, 'remote', 'add', 'b', 'https://ada:hunter2@example.org/x');
   assert.match(inUrl.stderr, /remote-secret/);
   assert.doesNotMatch(inUrl.stderr, /hunter2/);
+  const endpoint = ['web', 'endpointurl', 'https://ada:hunter2@example.org'] as const;
+  assert.match(
+    (await project.expect(1, 'remote', 'modify', ...endpoint)).stderr,
+    /remote-secret[^]*--local web secret_access_key -/,
+  );
   assert.equal(project.read('pipeline.yaml'), before);
 
   await project.expect(0, 'remote', 'modify', '--local', 'web', 'password', 'hunter2');

@@ -146,13 +146,41 @@ config:
   assert.deepEqual([there('first'), there('second')], [1, 1]);
   await project.expect(0, 'push', '-r', 'second');
   assert.deepEqual([there('first'), there('second')], [1, 2]);
+  const elsewhere = "Only for 'second', by `remote:`: b of b.\n";
+  assert.equal((await project.expect(0, 'push', 'b', '-r', 'first')).stdout, elsewhere);
   for (const name of ['cache', 'a', 'b']) project.remove(name);
+  const other = await project.expect(1, 'pull', 'b', '-r', 'first');
+  assert.equal(other.stdout, elsewhere);
+  assert.match(other.stderr, /checkout-missing[^]*pipe pull b/);
   await project.expect(0, 'pull');
   assert.equal(project.read('a') + project.read('b'), 'a\nb\n');
   assert.match(
     (await project.expect(1, 'push', '-r', 'thrid')).stderr,
     /no-remote[^]*there are: first, second/,
   );
+  const { stderr } = await project.expect(1, 'push', '-r', 'https://me:hush@host/x');
+  assert.match(stderr, /no-remote[^]*'https:\/\/host\/x'[^]*pipe remote add NAME URL/);
+  assert.doesNotMatch(stderr, /hush/);
+});
+
+test('a command that has nothing to do says so', async (t) => {
+  const project = makeWorkspace(t, {
+    'pipeline.yaml': `stages: {a: {cmd: echo a > a, outs: [{a: {push: false}}]}}\n${config('remote')}`,
+  });
+  const nothing = 'no output that belongs on a remote is recorded.\n';
+  assert.equal((await project.expect(0, 'push')).stdout, `Nothing to push: ${nothing}`);
+  assert.equal((await project.expect(0, 'status', '-c')).stdout, `Nothing to compare: ${nothing}`);
+  await project.repro();
+  assert.equal((await project.expect(0, 'push')).stdout, 'Not pushed, by `push: false`: a of a.\n');
+});
+
+test('what only the workspace has is stored by commit, as push says', async (t) => {
+  const project = await makeProject(t, makeWorkspace(t, {}).path('remote'));
+  project.remove('cache/objects');
+  assert.match((await project.expect(1, 'push')).stderr, /'made' of 'make'[^]*`pipe commit make` stores it/);
+  assert.match((await project.expect(0, 'commit')).stdout, /^Recorded: make, sum\n$/);
+  assert.match((await project.expect(0, 'commit')).stdout, /^Nothing to record/);
+  assert.match((await project.expect(0, 'push')).stdout, /^Pushed 4 objects /);
 });
 
 testInWhole('what is nowhere is told by output, and the rest goes', async (t) => {
@@ -162,6 +190,7 @@ testInWhole('what is nowhere is told by output, and the rest goes', async (t) =>
   const pulled = await clone.expect(1, 'pull');
   assert.match(pulled.stderr, /remote-missing[^]*'made' of 'make'[^]*'sum.txt' of 'sum'/);
   assert.match((await clone.expect(1, 'push')).stderr, /push-missing[^]*'made'/);
+  assert.match((await clone.expect(0, 'status', '-c')).stdout, /made .*: 1 object .* nor on the remote\n/);
   await project.expect(0, 'push', 'sum');
   assert.match((await clone.expect(1, 'pull')).stdout, /^A\tsum.txt$/m);
   assert.equal(clone.read('sum.txt'), 'one\ntwo\n');
@@ -234,6 +263,8 @@ testInWhole('secrets are for cache/config.yaml and the environment', async (t) =
   }
   project.write('pipeline.yaml', plain.replace('//', '//ada:secret@'));
   assert.match((await project.expect(1, 'status')).stderr, /password in its URL/);
+  project.write('pipeline.yaml', plain.replace('}}}', ", endpointurl: 'https://ada:secret@x'}}}"));
+  assert.match((await project.expect(1, 'status')).stderr, /password in its endpointurl/);
   project.write('pipeline.yaml', plain);
   project.write('cache/config.yaml', 'remotes: {shared: {user: ada, password: p}}\n');
   const home = { XDG_CONFIG_HOME: project.path('home') };

@@ -97,16 +97,24 @@ test('garbage collection keeps what the lock files of the other projects name, w
   assert.equal(objectsIn(workspace), 2);
 });
 
-test('a lock file that git switched is needed as it is now', async (t) => {
+test('a lock file that git switched, or that is new in the folder of a project, is needed as it is now', async (t) => {
   const workspace = twoProjects(t);
-  await run(workspace, 'one', 'repro');
-  const lock = workspace.read('one/pipeline.lock');
-  workspace.write('one/in', '3');
-  await run(workspace, 'one', 'repro');
+  const locks: string[] = [];
+  for (const text of ['1', '3', '5']) {
+    workspace.write('one/in', text);
+    await run(workspace, 'one', 'repro');
+    locks.push(workspace.read('one/pipeline.lock'));
+  }
   await run(workspace, 'two', 'repro');
-  workspace.write('one/pipeline.lock', lock);
+  workspace.write('one/pipeline.lock', locks[0]!);
+  workspace.write('one/cache/other.lock', locks[1]!);
   age(workspace);
   await run(workspace, 'two', 'gc', '--workspace');
+  assert.equal(objectsIn(workspace), 4);
+  // What nobody names any more goes.
+  rmSync(workspace.path('one/cache/other.lock'));
+  await run(workspace, 'two', 'gc', '--workspace');
+  assert.equal(objectsIn(workspace), 3);
   workspace.write('one/in', '1');
   rmSync(workspace.path('one/o'));
   await run(workspace, 'one', 'checkout');

@@ -4,10 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
+  bestOf,
+  columnsOf,
   findRecord,
   formatRecord,
   parseRecord,
+  ranked,
+  readAllRecords,
+  readRanking,
   readRecords,
+  stateOf,
+  thisRunner,
   writeRecord,
   type ExperimentRecord,
 } from '../../src/experiment/experiment.ts';
@@ -92,6 +99,53 @@ test('records are files of their own; a damaged one is reported and left alone',
   assert.equal(readFileSync(join(folder, '.gitignore'), 'utf8'), '*\n');
   assert.equal(findRecord(folder, 'nothing'), undefined);
   assert.throws(() => findRecord(folder, 'broken'), /cannot be read/);
+  // Who decides what may be removed has to know them all.
+  assert.throws(() => readAllRecords(folder), /'broken' cannot be read/);
+  rmSync(join(folder, 'broken.json'));
+  assert.equal(readAllRecords(folder).length, 2);
+});
+
+test('an experiment whose process here is gone was interrupted; one of another host may run', () => {
+  const runner = thisRunner();
+  const running = (more: Partial<typeof runner>): string =>
+    stateOf({ ...record, state: 'running', runner: { ...runner, ...more } });
+  assert.equal(running({}), 'running');
+  assert.equal(running({ started: 'another time' }), 'interrupted');
+  assert.equal(running({ host: 'elsewhere', started: 'another time' }), 'running');
+  assert.equal(stateOf({ ...record, state: 'running' }), 'interrupted');
+  assert.equal(stateOf({ ...record, state: 'failed', runner }), 'failed');
+});
+
+test('the best is the smallest of an error and the largest of a score, whatever has no number last', () => {
+  const of = (name: string, metrics: Readonly<Record<string, Value>>): ExperimentRecord => ({
+    ...record,
+    name,
+    params: new Map(),
+    metrics: new Map([['m.json', new Map(Object.entries(metrics))]]),
+  });
+  const names = ['none', 'one', 'two', 'three', 'nan'];
+  const columns = columnsOf([
+    of('none', {}),
+    of('one', { score: 1n, loss: 1n }),
+    of('two', { score: 2.5, loss: 2.5 }),
+    of('three', { score: 10n, loss: 10n }),
+    of('nan', { score: NaN, loss: NaN, word: 'high' }),
+  ]);
+  const order = (text: string): string => ranked(names, readRanking(text, columns, '--sort')).join(' ');
+  assert.equal(order('score'), 'three two one none nan');
+  assert.equal(order('score:min'), 'one two three none nan');
+  assert.equal(order('loss'), 'one two three none nan');
+  assert.equal(order('loss:desc'), 'three two one none nan');
+  assert.equal(bestOf(names, readRanking('score', columns, '--best')), 'three');
+  assert.equal(bestOf(['nan', 'none'], readRanking('score', columns, '--best')), undefined);
+  assert.equal(bestOf(names, readRanking('word', columns, '--best')), undefined, 'a text is no number');
+  assert.throws(() => readRanking('scor', columns, '--best'), /no experiment has a value 'scor'/);
+  const direction = (name: string): string =>
+    readRanking(name, columnsOf([of('one', { [name]: 1 })]), '--best').direction;
+  for (const name of ['loss', 'val_loss', 'rmse', 'test_mse', 'mae', 'error', 'error_rate', 'seconds'])
+    assert.equal(direction(name), 'min', name);
+  for (const name of ['accuracy', 'f1', 'r2', 'glossary', 'maestro'])
+    assert.equal(direction(name), 'max', name);
 });
 
 test('a name that leads elsewhere, or that commands use, is refused', () => {

@@ -6,6 +6,7 @@ import { sampleOf } from '../amount.ts';
 import { copiesOf, type TestWorkspace } from '../workspace.ts';
 
 const MEMORY = 'cache/state/fresh';
+const STAT = 'cache/state/stat.db';
 const members = Array.from({ length: 60 }, (_, n) => n);
 
 /** Enough stages that pipeline files are remembered as they were loaded. */
@@ -107,7 +108,7 @@ for (const [what, edit] of sampleOf(Object.entries(edits), 5))
 test('a stage of which nothing changed is not looked up, also after a run of others', async (t) => {
   const workspace = await project(t);
   await remembered(workspace);
-  const stat = workspace.path('cache/state/stat.db');
+  const stat = workspace.path(STAT);
   rmSync(stat);
   assert.match((await workspace.expect(0, 'status')).stdout, /64 fresh|up to date/);
   // The folder is looked at, and not much else.
@@ -115,6 +116,20 @@ test('a stage of which nothing changed is not looked up, also after a run of oth
   workspace.write('in/12', 'another\n');
   await workspace.expect(0, 'repro');
   assert.equal(readFileSync(stat, 'utf8').includes('in/13"'), false);
+});
+
+test('an output that is restored is looked at again by the stage that reads it', async (t) => {
+  const workspace = await project(t);
+  await remembered(workspace);
+  // One among so many files would be hashed again.
+  for (const n of [1, 2, 3, 4]) workspace.write(`out/${n}`, 'another\n');
+  const before = workspace.read(STAT);
+  // Until the digests are known.
+  do await workspace.expect(0, 'status');
+  while (workspace.read(STAT) === before);
+  assert.match((await workspace.expect(0, 'repro')).stdout, /4 restored, 60 fresh/);
+  assert.equal(workspace.read('out/1'), '1\n');
+  await bothWays(workspace);
 });
 
 test('a damaged memory is none', async (t) => {

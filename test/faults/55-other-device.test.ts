@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import test from 'node:test';
 import { makeStore } from '../cache/store-space.ts';
@@ -34,6 +43,31 @@ stages:
   assert.deepEqual(await kindsNamed('add', 'data'), both);
   for (const name of ['a', 'b']) assert.ok(lstatSync(workspace.path(`o/${name}`)).isSymbolicLink(), name);
   assert.match((await workspace.expect(0, 'status')).stdout, /up to date/);
+});
+
+test('a DVC repository whose cache is elsewhere: damage is set aside, objects of DVC 2 are fetched', async (t) => {
+  if (!existsSync(MEMORY) || statSync(MEMORY).dev === statSync(tmpdir()).dev) {
+    t.diagnostic('there is no second file system here');
+    return;
+  }
+  const dir = mkdtempSync(`${MEMORY}/pipe-cache-`);
+  t.after(() => rmSync(dir, { recursive: true }));
+  const name = 'b0/26324c6904b2a9cb4b88d6d61c81d1';
+  const workspace = makeWorkspace(t, {
+    '.dvc/config': `[core]\n    no_scm = True\n    remote = r\n['remote "r"']\n    url = ../remote\n[cache]\n    dir = ${dir}\n`,
+    'dvc.yaml': 'stages: {s: {cmd: echo 1 > o, outs: [o]}}\n',
+    [`remote/${name}`]: '1\n',
+  });
+  await workspace.expect(0, 'repro');
+  const object = `${dir}/files/md5/${name}`;
+  chmodSync(object, 0o644);
+  writeFileSync(object, '2\n');
+  assert.match((await workspace.expect(1, 'verify')).stdout, /1 damaged and set aside/);
+  assert.deepEqual([existsSync(object), workspace.read('o')], [false, '1\n']);
+  const lock = workspace.read('dvc.lock');
+  workspace.write('dvc.lock', lock.replace(/^ +hash: md5\n/m, ''));
+  assert.match((await workspace.expect(0, 'fetch')).stdout, /^Fetched 1 object /);
+  assert.equal(readFileSync(`${dir}/${name}`, 'utf8'), '1\n');
 });
 
 for (const link of ['reflink', 'hardlink', 'symlink'] as const) {

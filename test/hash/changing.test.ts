@@ -1,7 +1,17 @@
 // Files that change while they are read, and files whose times are too new to show the next change.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { appendFileSync, readSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  type openSync,
+} from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import type { Digest } from '../../src/hash/hash.ts';
 import { PipeError } from '../../src/base/base.ts';
@@ -49,6 +59,25 @@ for (const name of ['file', 'folder/file'])
       name === 'file' ? await hasher.look(path) : (await hasher.tree(space.path('folder'))).entries[0];
     assert.equal((seen as { digest: string }).digest, sha256(after));
   });
+
+test('a file that goes away before it is read is no file, and one that cannot be read is named', async (t) => {
+  const space = makeSpace(t);
+  const path = space.write('file', 'a');
+  let isGoing = true;
+  patchFs(t, 'openSync', (real) => (...args: Parameters<typeof openSync>) => {
+    if (args[0] !== path) return real(...args);
+    if (isGoing) rmSync(path);
+    else throw Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'open', path });
+    return real(...args);
+  });
+  assert.equal(await space.hasher().look(path), undefined);
+  renameSync(space.write('other', 'a'), path);
+  isGoing = false;
+  await assert.rejects(
+    space.hasher().look(path),
+    (error) => error instanceof PipeError && error.message.includes('file'),
+  );
+});
 
 test('a file that grew since its size was seen has the size and the digest of one moment', async (t) => {
   const space = makeSpace(t);

@@ -47,6 +47,23 @@ function makeLock(t: TestContext): Space & {
   };
 }
 
+test('a lock file whose records stay the same is not written, and one without records is not made', (t) => {
+  const space = makeLock(t);
+  space.fold(space.open());
+  assert.equal(existsSync(space.path('pipeline.lock')), false);
+  space.write('pipeline.lock', textOf({ a: 'x' }));
+  const { ino } = statSync(space.path('pipeline.lock'));
+  space.fold(space.open(), ['a']);
+  const same = space.open();
+  same.record('a', entry('x'));
+  space.fold(same, ['a']);
+  assert.equal(statSync(space.path('pipeline.lock')).ino, ino);
+  const other = space.open();
+  other.record('a', entry('y'));
+  space.fold(other, ['a']);
+  assert.deepEqual(space.commands(), { a: 'y' });
+});
+
 test('what another program recorded meanwhile is kept; of what we recorded ours counts', (t) => {
   const space = makeLock(t);
   space.write('pipeline.lock', textOf({ ours: 'old', theirs: 'old', gone: 'old' }));

@@ -169,3 +169,23 @@ test('every mistake of a file is told at once, and once for all members', () => 
     "unknown-name: could not find 'also'",
   ]);
 });
+
+test('the variables that are used are those that templates name, keys of mappings included', () => {
+  const files = {
+    'params.yaml': 'a: {b: 1, c: [2, 3]}\nout: o\nunused: 4\n',
+    'pipeline.yaml': `stages:
+  s: {cmd: 'echo \${a.b}', outs: [{'\${out}': {cache: false}}]}
+  m: {foreach: '\${a.c}', do: {cmd: 'echo \${item}'}}
+`,
+  };
+  withProject(files, ({ reports: [report] }) => {
+    const [[file, values] = [], ...others] = [...report!.variables()];
+    assert.deepEqual([file, others], ['params.yaml', []]);
+    assert.deepEqual(Object.fromEntries([...values!].map(([key, value]) => [String(key), value])), {
+      'a.b': 1n,
+      'a.c.0': 2n,
+      'a.c.1': 3n,
+      out: 'o',
+    });
+  });
+});

@@ -11,10 +11,11 @@ interface Looking {
   readonly linked?: Readonly<Record<string, readonly string[]>>;
   readonly plain?: boolean;
   readonly during?: (path: string) => void;
+  readonly earlier?: Parameters<typeof rememberContents>[2];
 }
 
 /** Each look gives another content. */
-function looking({ behind = {}, linked = {}, plain = true, during }: Looking = {}) {
+function looking({ behind = {}, linked = {}, plain = true, during, earlier }: Looking = {}) {
   const looks: string[] = [];
   const contents = rememberContents(
     {
@@ -29,6 +30,7 @@ function looking({ behind = {}, linked = {}, plain = true, during }: Looking = {
       asRecorded: () => Promise.resolve(undefined),
     },
     new Map(Object.entries(linked).map(([path, places]) => [at(path), places.map(at)])),
+    earlier,
   );
   return { looks, contents };
 }
@@ -80,6 +82,29 @@ test('a path with other places is looked at as a dependency of its own, each of 
     contents.written(at(place));
     assert.notEqual(await contents.input(at('folder')), before, place);
   }
+});
+
+test('what is known of a file from an earlier look holds until it is written; not where other places count', async () => {
+  const known = { digest: 'known' as Digest, size: 1 };
+  const forgotten = new Set<string>();
+  const { looks, contents } = looking({
+    linked: { link: ['real'] },
+    earlier: {
+      content: (path) => (path === 'never' || forgotten.has(path) ? undefined : known),
+      forget: (path) => void forgotten.add(path),
+    },
+  });
+  assert.equal(await contents.get(at('file')), known);
+  assert.equal(await contents.input(at('file')), known);
+  assert.equal(await contents.input(at('other')), known);
+  assert.deepEqual(looks, []);
+  contents.written(at('file'));
+  await contents.input(at('file'));
+  await contents.get(at('never'));
+  await contents.get(at('link'));
+  assert.deepEqual(looks, ['input file', 'output never', 'output link']);
+  contents.written(at('link'));
+  assert.deepEqual([...forgotten], ['file', 'link', 'real']);
 });
 
 test('an entry of an older DVC is compared with a look of its kind, and only with an equal one', async () => {

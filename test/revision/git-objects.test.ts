@@ -39,6 +39,9 @@ function makeRepository(
   commit('second');
   git('tag', '-a', 'heavy', '-m', 'a tag');
   git('branch', 'side/one', 'HEAD~1');
+  // A tag comes before a branch.
+  git('tag', 'both', 'HEAD~1');
+  git('branch', 'both');
   large[3000] = 'third';
   // Does not compress.
   writeFileSync(join(root, 'noise'), randomBytes(200_000));
@@ -65,6 +68,7 @@ const NAMES = [
   'refs/heads/main',
   'heads/main',
   'tags/heavy',
+  'both',
 ];
 const UNKNOWN = ['nope', 'side', 'HEAD~99', 'config', 'HEAD^2'];
 

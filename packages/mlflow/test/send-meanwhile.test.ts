@@ -38,6 +38,23 @@ test('what a follower began is completed with its points, and another training o
   );
 });
 
+test('points that did not reach the server are sent with the next ones', async (t) => {
+  const { root, fake, client } = await project(t);
+  const [parent, child] = recordIn(root).runs;
+  const live = await openLiveSender(client, { project: 'p', experimentName: 'e' });
+  const upTo = (points: number): Parameters<typeof live.update>[0] => [
+    { ...parent!, metrics: {} },
+    { ...child!, metrics: { loss: child!.metrics['loss']!.slice(0, points) } },
+  ];
+  assert.equal(await live.update(upTo(1)), 1);
+  fake.before = (request) => request.includes('log-batch');
+  await assert.rejects(live.update(upTo(2)));
+  delete fake.before;
+  assert.equal(await live.update(upTo(3)), 2);
+  const { metrics } = fake.runs.find(({ tags }) => tags.get('pipe.key') === child!.key)!;
+  assert.equal(metrics.size, 3);
+});
+
 test('a follower leaves a run alone whose record was sent', async (t) => {
   const { root, fake, client } = await project(t);
   const record = recordIn(root);

@@ -70,7 +70,7 @@ export const remoteProblems = {
   },
   'push-missing': {
     meaning: 'A recorded object is neither in the cache nor on the remote, or it is damaged in the cache.',
-    cure: 'Run the stage again, then push.',
+    cure: 'If the workspace has the output, `pipe commit` stores it; else run the stage again. Then push.',
   },
   'remote-unsigned': {
     meaning:

@@ -54,6 +54,7 @@ export function chooseRemote(config: RemotesConfig | undefined, name: string | u
   }
   const known = names.find((candidate) => candidate === wanted || candidate === wanted.toLowerCase());
   if (known !== undefined) return known;
+  if (schemeOf(wanted) !== '') throw notAName(wanted);
   const hint = didYouMean(wanted, names) ?? (names.length > 0 ? `there are: ${names.join(', ')}` : undefined);
   throw new PipeError({
     code: 'no-remote',
@@ -61,6 +62,14 @@ export function chooseRemote(config: RemotesConfig | undefined, name: string | u
     ...(hint !== undefined && { hint }),
   });
 }
+
+/** The URL itself may have a password in it. */
+const notAName = (url: string): PipeError =>
+  new PipeError({
+    code: 'no-remote',
+    title: `a remote is named, and this is a URL: '${url.replace(/^([^:]*:\/\/)[^/]*@/, '$1')}'`,
+    hint: 'declare it with `pipe remote add NAME URL`, then give the name',
+  });
 
 /** @throws PipeError for a URL, or a kind of remote, that cannot be used, or whose server must not have the credentials. */
 export async function openRemote(

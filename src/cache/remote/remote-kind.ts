@@ -9,6 +9,8 @@ export interface Declared {
 }
 
 export interface KindOptions extends Declared {
+  /** No remote declares it: a URL by itself. */
+  readonly undeclared?: true;
   readonly secrets: Secrets;
   readonly env: Environment;
   /** Absolute folder of ours for files on their way; the system's where there is none. */

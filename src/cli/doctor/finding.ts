@@ -14,12 +14,13 @@ export interface Finding {
 /** One for each problem of an expected failure. @throws whatever else was thrown. */
 export function brokenFindings(name: string, error: unknown): Finding[] {
   if (!(error instanceof PipeError)) throw error;
-  return error.problems.map(({ title, hint, place }) => {
+  return error.problems.map(({ title, facts = [], hint, place }) => {
     const at = [place?.file, place?.line, place?.column].filter((part) => part !== undefined).join(':');
+    const reason = facts.find(([fact]) => fact === 'reason')?.[1];
     return {
       state: 'broken',
       name,
-      text: at === '' ? title : `${at}: ${title}`,
+      text: [...(at === '' ? [] : [at]), title, ...(reason === undefined ? [] : [reason])].join(': '),
       ...(hint !== undefined && { hint }),
     };
   });

@@ -5,6 +5,7 @@ import type { DeclaredImport } from '../../dialect.ts';
 import { absolutePath } from '../../base/workspace-path.ts';
 import type { LockedOrigin, LockEntry } from '../../lock/lock-entry.ts';
 import type { Stage } from '../../pipeline/stage.ts';
+import { forgetAnswers } from '../../repository/git-clone.ts';
 import type { BesideRun } from '../../run/beside-run.ts';
 import { importData, importSent, importWithoutData, outOf } from '../../run/import/import-data.ts';
 import { selectStages } from '../../session/load.ts';
@@ -40,12 +41,14 @@ export async function updateCommand(targets: readonly string[], flags: UpdateFla
   return withLockedWorkspace({}, async (workspace, beside) => {
     const stages = importsAmong(targets, flags, workspace);
     const print = makePrinter(flags);
-    const updates: Updated[] = [];
-    for (const stage of stages) {
-      const updated = await updateOne(stage, workspace, beside, flags);
-      updates.push(updated);
-      if (updated.what !== 'failed') print.line(updatedText(updated));
+    const updated = new Map<Stage, Updated>();
+    // Another revision is written where the import is declared: from the end, so that the places before it stay right.
+    for (const stage of flags.rev === undefined ? stages : [...stages].sort(fromTheEnd)) {
+      const update = await updateOne(stage, workspace, beside, flags);
+      updated.set(stage, update);
+      if (update.what !== 'failed') print.line(updatedText(update));
     }
+    const updates = stages.map((stage) => updated.get(stage)!);
     print.json({
       imports: updates.map(({ stage, what, entry }) => ({
         path: outOf(stage).at,
@@ -58,6 +61,9 @@ export async function updateCommand(targets: readonly string[], flags: UpdateFla
   });
 }
 
+const fromTheEnd = ({ place: a }: Stage, { place: b }: Stage): number =>
+  (b.line ?? 0) - (a.line ?? 0) || (b.column ?? 0) - (a.column ?? 0);
+
 /** Before a run. @throws PipeError for one that cannot be brought. */
 export async function bringUpdates(
   stages: readonly Stage[],
@@ -65,6 +71,8 @@ export async function bringUpdates(
   beside: BesideRun | undefined,
 ): Promise<void> {
   const work = async (): Promise<void> => {
+    // `pipe watch` comes here again and again.
+    forgetAnswers();
     for (const stage of stages) {
       const updated = await bringUpdate(stage, stage, workspace, beside, {});
       if (updated.what === 'updated') process.stderr.write(`${updatedText(updated)}\n`);
@@ -108,7 +116,7 @@ async function updateOne(
   } catch (error) {
     // The other imports are no worse for it.
     if (!(error instanceof PipeError)) throw error;
-    error.problems.forEach(printProblem);
+    for (const problem of error.problems) printProblem({ place: declared.place, ...problem });
     return { stage, what: 'failed' };
   }
 }
@@ -201,7 +209,8 @@ function followed(
 function updatedText({ stage, what, entry }: Updated): string {
   const path = `'${spelledOut(outOf(stage).at)}'`;
   const from = spelledOut(shownOrigin(stage.origin!));
-  if (what === 'unchanged') return `${path} is what ${from} has.`;
+  // It may have been edited by hand since.
+  if (what === 'unchanged') return `${path}: ${from} has nothing new.`;
   const [out] = entry?.outs ?? [];
   if (!out) return `Recorded what ${from} has now for ${path}; \`pipe pull\` brings it.`;
   return `Updated ${path} (${bytesText(out.content.size)}) from ${from}.`;

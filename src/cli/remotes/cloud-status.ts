@@ -1,6 +1,6 @@
 // `pipe status --cloud`: what a remote lacks, and what only it has. Changes nothing.
 import type { ObjectState } from '../../run/remote/compare.ts';
-import { workspaceRecords } from '../../run/remote/remote-outs.ts';
+import { leftOut, workspaceRecords } from '../../run/remote/remote-outs.ts';
 import { compareRemotes, differing, worstOf, type ComparedRemote } from '../../session/compare-remotes.ts';
 import { load } from '../../session/load.ts';
 import { withWorkspace } from '../../session/with-workspace.ts';
@@ -9,6 +9,7 @@ import { countText } from '../../show/text/count-text.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
 import { makePrinter } from '../printer.ts';
 import { printProblem, problemJson } from '../problems.ts';
+import { idleLines } from '../remote-text.ts';
 import type { StatusFlags } from '../status.ts';
 import { meantRecords } from './meant-records.ts';
 
@@ -16,16 +17,16 @@ import { meantRecords } from './meant-records.ts';
 export async function cloudStatusCommand(targets: readonly string[], flags: StatusFlags): Promise<number> {
   const loaded = await load(flags);
   const { stages, revisions, problems } = await meantRecords(loaded, targets, flags);
-  const compared = await withWorkspace(loaded, flags, (workspace) =>
-    compareRemotes([...workspaceRecords(stages, workspace), ...revisions], workspace, {
-      remote: flags.remote,
-      jobs: flags.jobs,
-      warn: printProblem,
-    }),
-  );
+  const [compared, left] = await withWorkspace(loaded, flags, async (workspace) => {
+    const records = [...workspaceRecords(stages, workspace), ...revisions];
+    const { remote, jobs } = flags;
+    const found = await compareRemotes(records, workspace, { remote, jobs, warn: printProblem });
+    return [found, leftOut(stages, { asked: remote, pushed: true }, workspace)];
+  });
   const print = makePrinter(flags);
   print.json({ remotes: compared.map(comparedJson), problems: problems.map(problemJson) });
   for (const one of compared) comparedLines(one, flags.verbose === true).forEach(print.line);
+  idleLines(compared.length, left, 'compare').forEach(print.line);
   problems.forEach(printProblem);
   if (problems.length > 0) return 1;
   return flags.check && compared.some(({ outs }) => outs.some(({ objects }) => objects.length > 0)) ? 1 : 0;
@@ -65,10 +66,10 @@ function comparedLines({ remote, outs }: ComparedRemote, verbose: boolean): read
     const at = revision === undefined ? '' : `, at ${revision}`;
     const parts = (Object.keys(WHERE) as ObjectState[]).flatMap((state) => {
       const objects = one.objects.filter((object) => object.state === state);
-      const bytes = objects.reduce((sum, { size }) => sum + (size ?? 0), 0);
-      return objects.length === 0
-        ? []
-        : [`${countText(objects.length, 'object')} ${WHERE[state]} (${bytesText(bytes)})`];
+      const sizes = objects.flatMap(({ size }) => (size === undefined ? [] : [size]));
+      const bytes = sizes.reduce((sum, size) => sum + size, 0);
+      const about = sizes.length > 0 ? ` (${bytesText(bytes)})` : '';
+      return objects.length === 0 ? [] : [`${countText(objects.length, 'object')} ${WHERE[state]}${about}`];
     });
     const line = `  ${`${worstOf(one)}:`.padEnd(9)} ${spelledOut(out.at)} (${spelledOut(stage.address)}${at}): ${parts.join(', ')}`;
     const files = one.objects.flatMap(({ state, path }) =>

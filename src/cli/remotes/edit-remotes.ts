@@ -10,6 +10,7 @@ import {
   type RemoteFile,
   type RemoteFiles,
 } from '../../pipeline/config/remote-files.ts';
+import { hasPassword, URL_OPTIONS } from '../../pipeline/config/remote-config.ts';
 import { findProject, findRoot, type FoundRoot } from '../../pipeline/find-root.ts';
 import { remoteFilesOf } from '../../session/load.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
@@ -86,6 +87,11 @@ export async function modifyRemoteCommand(
   requireDeclared(name, place);
   const print = makePrinter(flags);
   if (flags.unset) {
+    const set = file.read(text).remotes.get(name);
+    if (![option, option.toLowerCase()].some((one) => set?.has(one))) {
+      print.line(`${file.shown} has no '${option}' of the remote '${spelledOut(name)}'.`);
+      return 0;
+    }
     write(place, file.edit(text, { kind: 'unset', name, option }), false);
     print.line(`Removed '${option}' of the remote '${spelledOut(name)}' from ${file.shown}.`);
     return 0;
@@ -229,20 +235,21 @@ function notDeclared(
   });
 }
 
-const PASSWORD_IN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/]*:[^/]*@/i;
+const isUrl = (option: string): boolean => URL_OPTIONS.includes(option.toLowerCase());
 
 function isSecret(files: RemoteFiles, option: string, value: string): boolean {
-  return option === 'url' ? PASSWORD_IN_URL.test(value) : files.secrets.includes(option.toLowerCase());
+  return isUrl(option) ? hasPassword(value) : files.secrets.includes(option.toLowerCase());
 }
 
 /** @throws PipeError for a secret that would go into a file that git shares. */
 function refuseSecret({ found, files, file }: Place, name: string, option: string, value: string): void {
   if (!isSecret(files, option, value)) return;
-  const inUrl = option === 'url';
+  const inUrl = isUrl(option);
+  const [user, password] = option === 'url' ? ['user', 'password'] : ['access_key_id', 'secret_access_key'];
   const what = inUrl ? 'a URL with a password in it' : `'${option}'`;
   const variable = /^(?:password|token|key)$/.test(option) ? option : undefined;
   const local = inUrl
-    ? `give the URL without it, then \`pipe remote modify --local ${name} user …\` and \`pipe remote modify --local ${name} password -\``
+    ? `give the URL without it, then \`pipe remote modify --local ${name} ${user} …\` and \`pipe remote modify --local ${name} ${password} -\``
     : `\`pipe remote modify --local ${name} ${option} -\` reads it from the standard input and writes it to ${files.file('local').shown}`;
   const hint = `${local}${variable === undefined ? '' : `; or set ${secretVariable(name, variable as 'password')} in the environment`}`;
   if (file.level === 'project')

@@ -59,6 +59,19 @@ export const SECRET_OPTIONS: ReadonlySet<string> = new Set([
 
 /** Options that must not be in a file that git shares. */
 export const SECRETS: readonly string[] = ['password', 'token', 'key', ...SECRET_OPTIONS];
+/** Options that are URLs, in which a password must not be either, with what says the same. */
+const IN_URL: Readonly<Record<string, { readonly secret: string; readonly instead: string } | undefined>> = {
+  url: { secret: 'password in its URL', instead: 'user: …, password' },
+  endpointurl: {
+    secret: 'password in its endpointurl',
+    instead: 'access_key_id: …, secret_access_key',
+  },
+};
+export const URL_OPTIONS: readonly string[] = Object.keys(IN_URL);
+
+export const hasPassword = (url: unknown): boolean =>
+  typeof url === 'string' && /^[a-z][a-z0-9+.-]*:\/\/[^/]*:[^/]*@/i.test(url);
+
 const TEXTS = ['url', 'method', 'user', 'password', 'token', 'key'] as const;
 
 /** The `config` of one of the two files; it was checked. */
@@ -161,15 +174,12 @@ function refuseSecrets({ config, source, path }: DeclaredConfig): void {
   const problems = remotesIn(config).flatMap(([name, declared]): Problem[] => {
     const at = (key: string): Problem => ({
       code: 'remote-secret',
-      title: `the remote '${name}' has ${key === 'url' ? 'a password in its URL' : `a ${key}`} in a file that is committed`,
-      hint: `put it into cache/config.yaml (\`remotes: {${name}: {${key === 'url' ? 'user: …, password' : key}: …}}\`), or into the environment`,
+      title: `the remote '${name}' has a ${IN_URL[key]?.secret ?? key} in a file that is committed`,
+      hint: `put it into cache/config.yaml (\`remotes: {${name}: {${IN_URL[key]?.instead ?? key}: …}}\`), or into the environment`,
       ...(source && { place: source.place([...path, 'remotes', name, key], 'key') }),
     });
-    const url = declared.get('url');
-    const secret = SECRETS.filter((key) => declared.has(key)).map(at);
-    return typeof url === 'string' && /^[a-z+]+:\/\/[^/]*:[^/]*@/i.test(url)
-      ? [...secret, at('url')]
-      : secret;
+    const urls = URL_OPTIONS.filter((key) => hasPassword(declared.get(key)));
+    return [...SECRETS.filter((key) => declared.has(key)), ...urls].map(at);
   });
   if (problems.length > 0) throw new PipeError(problems);
 }

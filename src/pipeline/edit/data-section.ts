@@ -5,7 +5,7 @@ import type { Value, ValueMap } from '../../base/value.ts';
 import { endsInBlockScalar } from '../../yaml/block-scalar-end.ts';
 import { afterEntry, insertLastInBlock, insertLastInFlow, insertLines } from '../../yaml/insert-entry.ts';
 import { columnOf, isFirstOnLine, lineEndStyle } from '../../yaml/lines.ts';
-import { entryNamed, mappingOf, type Entry } from '../../yaml/mapping.ts';
+import { entryNamed, mappingOf, type Entry, type Mapping } from '../../yaml/mapping.ts';
 import { removeEntry, removeLines } from '../../yaml/remove-entry.ts';
 import { stripBom } from '../../yaml/text-place.ts';
 import { splice, type Edit } from '../../yaml/splice.ts';
@@ -59,7 +59,7 @@ export function changeData(text: string, file: string, index: number, change: Pa
   return changed(text, file, index, next, (at, _items, item) =>
     simple || !isMap(before)
       ? [replaceItem(at, item, wanted, simple)]
-      : Object.entries(change).flatMap(([key, value]) => setKey(at, item, key, value)),
+      : setKeys(at, { mapping: mappingOf(item.node), start: item.start, headerEnd: item.start }, old, change),
   );
 }
 
@@ -235,23 +235,59 @@ function replaceItem(at: PipelineText, item: Item, wanted: ValueMap, simple: boo
   };
 }
 
-/** Sets, adds or removes one key of an entry that is a mapping. */
-function setKey(at: PipelineText, item: Item, key: string, value: Plain | undefined): readonly Edit[] {
+/** A mapping as it is written, and what it belongs to. */
+interface Holder {
+  /** Undefined for an alias. */
+  readonly mapping: Mapping | undefined;
+  readonly start: number;
+  readonly headerEnd: number;
+}
+
+type Change = Readonly<Record<string, Plain | undefined>>;
+
+/** @param old what is there, also by way of an alias. */
+const setKeys = (at: PipelineText, holder: Holder, old: ValueMap, change: Change): readonly Edit[] =>
+  Object.entries(change).flatMap(([key, value]) => setKey(at, holder, old.get(key), key, value));
+
+/** Sets, adds or removes one key. Of a value that is a mapping, only what differs is written. */
+function setKey(
+  at: PipelineText,
+  { mapping, start, headerEnd }: Holder,
+  before: Value | undefined,
+  key: string,
+  value: Plain | undefined,
+): readonly Edit[] {
   const { text } = at;
-  const mapping = mappingOf(item.node);
-  if (!mapping) throw refused(at, item.start, 'the entry is an alias of another part');
+  if (!mapping) throw refused(at, start, 'the entry is an alias of another part');
   const own = entryNamed(mapping, key);
   if (value === undefined)
     return own
-      ? removeEntry(text, mapping, own, item.start, { withComments: false, keepsLineEnd: () => false })
+      ? removeEntry(text, mapping, own, headerEnd, { withComments: false, keepsLineEnd: () => false })
       : [];
   if (own) {
     if (own.valueStart === undefined) throw refused(at, own.start, `'${key}' has no value`);
+    const inner = mappingOf(own.value);
+    const change = inner && isMap(before) ? differing(before, value) : undefined;
+    if (inner && change) return setKeys(at, { ...own, mapping: inner }, before as ValueMap, change);
     return [{ start: own.valueStart, end: own.end, text: flowValue(value, mapping.style) }];
   }
   if (mapping.style === 'flow') return [insertLastInFlow(mapping, key, value)];
   const last = mapping.entries.at(-1)!;
   const column = columnOf(text, mapping.entries[0]!.start);
   const lines = blockEntry(key, value, column, DEFAULT);
-  return [insertLines(text, afterEntry(text, last.end, columnOf(text, item.start)), lines)];
+  return [insertLines(text, afterEntry(text, last.end, columnOf(text, start)), lines)];
+}
+
+/** Undefined where the next value is no mapping. */
+function differing(before: ValueMap, next: Plain): Change | undefined {
+  const wanted = valueOf(next);
+  if (!isMap(wanted)) return undefined;
+  const keys = [...new Set([...before.keys(), ...wanted.keys()])].map(String);
+  const isSame = (key: string): boolean =>
+    before.has(key) && wanted.has(key) && canonicalJson(before.get(key)!) === canonicalJson(wanted.get(key)!);
+  return Object.fromEntries(
+    keys
+      .filter((key) => !isSame(key))
+      .map((key) => [key, wanted.has(key) ? plainOf(wanted.get(key)!) : undefined]),
+  );
 }

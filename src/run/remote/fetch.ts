@@ -13,7 +13,7 @@ import { fetchResult } from './fetch-result.ts';
 import { refuseUnsigned, type Exchange, type Exchanged } from './exchange.ts';
 import { failureProblem } from './remote-failure.ts';
 import { dataElsewhere } from './data-elsewhere.ts';
-import { outsByRemote, workspaceRecords, type RemoteOut, type StageRecord } from './remote-outs.ts';
+import { leftOut, outsByRemote, workspaceRecords, type RemoteOut, type StageRecord } from './remote-outs.ts';
 import type { Failure } from '../../cache/remote/transfer.ts';
 
 export interface Fetched {
@@ -22,6 +22,8 @@ export interface Fetched {
   readonly runs: number;
   /** Data that is not here and that no remote has. */
   readonly elsewhere: readonly Problem[];
+  /** Outputs that are not asked for: another remote than the given one has them. */
+  readonly left: readonly RemoteOut[];
 }
 
 export interface FetchRequest {
@@ -50,7 +52,8 @@ export async function fetchRecorded(
   const options = { asked, pushed: false, idle: elsewhere.length > 0 };
   for (const [name, outs] of outsByRemote(records, options, workspace))
     remotes.push(await fetchFrom(await exchange.remote(name), outs, verify, exchange));
-  return { remotes, runs: runCache ? await fetchRuns(stages, exchange) : 0, elsewhere };
+  const left = leftOut(stages, options, workspace);
+  return { remotes, runs: runCache ? await fetchRuns(stages, exchange) : 0, elsewhere, left };
 }
 
 async function fetchFrom(

@@ -151,7 +151,7 @@ function missingProblem(
         ? 'push it from where the cache has it, or give --allow-missing'
         : stage.cmd === null
           ? `pull it from where it is, or put the data back and run \`pipe commit ${stage.address}\``
-          : `run the stage again (\`pipe repro ${stage.address}\`), then push`,
+          : `if the workspace has it, \`pipe commit ${stage.address}\` stores it, else \`pipe repro ${stage.address}\` makes it; then push`,
     place: stage.place,
   };
 }

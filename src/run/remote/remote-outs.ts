@@ -51,30 +51,47 @@ export function outsByRemote(
   const { remotes } = project.config;
   const byRemote = new Map<string, RemoteOut[]>();
   const known = new Set<string>();
-  for (const { stage, entry, revision } of records) {
-    // As with DVC, what was imported from another repository stays there: everybody fetches it from it.
-    if (stage.origin?.kind === 'repository') continue;
-    const recorded = new Map(entry?.outs.map((out) => [out.path, out]));
-    for (const out of stage.outs) {
-      const { content, cloud } = recorded.get(out.path) ?? {};
-      if (!content || cloud || !isObject(content, layout)) continue;
-      if (!out.cache || (!out.push && pushed)) continue;
-      if (revision !== undefined && out.remote !== null && !remotes?.remotes.has(out.remote)) continue;
-      if (!isMeant(out, asked, remotes)) continue;
-      const name = chooseRemote(remotes, out.remote ?? asked);
-      const id = `${name}\0${content.legacy ?? ''}${content.digest}`;
-      if (revision !== undefined && known.has(id)) continue;
-      known.add(id);
-      const outs = byRemote.get(name) ?? [];
-      outs.push({ stage, out, content, ...(revision !== undefined && { revision }) });
-      byRemote.set(name, outs);
-    }
+  for (const one of recordedOuts(records, layout)) {
+    const { out, content, revision } = one;
+    if (!out.push && pushed) continue;
+    if (revision !== undefined && out.remote !== null && !remotes?.remotes.has(out.remote)) continue;
+    if (!isMeant(out, asked, remotes)) continue;
+    const name = chooseRemote(remotes, out.remote ?? asked);
+    const id = `${name}\0${content.legacy ?? ''}${content.digest}`;
+    if (revision !== undefined && known.has(id)) continue;
+    known.add(id);
+    const outs = byRemote.get(name) ?? [];
+    outs.push(one);
+    byRemote.set(name, outs);
   }
   const isOnlyImported =
     asked === undefined && records.some(({ stage }) => stage.origin?.kind === 'repository');
   // A remote that does not exist is a mistake even where there is nothing to transfer.
   if (byRemote.size === 0 && !idle && !isOnlyImported) chooseRemote(remotes, asked);
   return byRemote;
+}
+
+function* recordedOuts(records: readonly StageRecord[], layout: CacheLayout): Generator<RemoteOut> {
+  for (const { stage, entry, revision } of records) {
+    // As with DVC, what was imported from another repository stays there: everybody fetches it from it.
+    if (stage.origin?.kind === 'repository') continue;
+    const recorded = new Map(entry?.outs.map((out) => [out.path, out]));
+    for (const out of stage.outs) {
+      const { content, cloud } = recorded.get(out.path) ?? {};
+      if (!content || cloud || !out.cache || !isObject(content, layout)) continue;
+      yield { stage, out, content, ...(revision !== undefined && { revision }) };
+    }
+  }
+}
+
+/** What `outsByRemote` leaves out of the records of the workspace: outputs of another remote than the one asked for, and those with `push: false`. */
+export function leftOut(
+  stages: readonly Stage[],
+  { asked, pushed }: OutsOptions,
+  { project, layout, locks }: Pick<Workspace, 'project' | 'layout' | 'locks'>,
+): readonly RemoteOut[] {
+  const outs = [...recordedOuts(workspaceRecords(stages, { locks }), layout)];
+  return outs.filter(({ out }) => (!out.push && pushed) || !isMeant(out, asked, project.config.remotes));
 }
 
 function isMeant({ remote }: Out, asked: string | undefined, config: RemotesConfig | undefined): boolean {

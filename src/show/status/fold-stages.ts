@@ -38,11 +38,17 @@ export interface FoldedGroup {
 /** In the order of the first stale member; groups of which only vanished stages are left come last. */
 export function foldReport(report: StatusReport): FoldedGroup[] {
   const causes = nearestCauses(report);
-  const all = Map.groupBy(report.stages, ({ stage }) => groupAddress(stage));
   const vanished = Map.groupBy(report.vanished, ({ name }) => groupPart(name));
+  const stale = report.stages.filter(isStale);
+  const shown = new Set([...stale.map(({ stage }) => groupAddress(stage)), ...vanished.keys()]);
+  const all = Map.groupBy(
+    report.stages.filter(({ stage }) => shown.has(groupAddress(stage))),
+    ({ stage }) => groupAddress(stage),
+  );
   const groups = [...all].map(([name, members]): FoldedGroup => {
-    const stale = members.filter(({ decision }) => stateOf(decision) !== 'fresh');
-    const likes = Map.groupBy(stale, (status) => likeness(status, causes.get(status.stage.address)!));
+    const likes = Map.groupBy(members.filter(isStale), (status) =>
+      likeness(status, causes.get(status.stage.address) ?? []),
+    );
     const gone = vanished.get(name) ?? [];
     vanished.delete(name);
     return {
@@ -60,6 +66,8 @@ export function foldReport(report: StatusReport): FoldedGroup[] {
   }));
   return [...groups, ...left].filter(({ folds, vanished: gone }) => folds.length > 0 || gone.length > 0);
 }
+
+const isStale = ({ decision }: StageStatus): boolean => stateOf(decision) !== 'fresh';
 
 /** Two stages with equal text here are reported together. */
 function likeness({ decision }: StageStatus, on: readonly StageAddress[]): string {
@@ -99,7 +107,7 @@ function foldOf(
     members,
     kind: decision.kind,
     reasons: members.length === 1 ? reasonsOf(decision).map(describeReason) : commonReasons(members),
-    waitsFor: foldCauses(members.map(({ stage }) => causes.get(stage.address)!)),
+    waitsFor: foldCauses(members.map(({ stage }) => causes.get(stage.address) ?? [])),
     files: commonFiles(members, folders),
     apart: isNew ? whatSetsApart(members, group) : [],
   };

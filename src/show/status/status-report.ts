@@ -52,13 +52,18 @@ export function missingOverlay({ last, now }: StatusReport['overlay']): string[]
 
 /**
  * The stages that each blocked one waits for, without those that another of them waits for in turn: what is nearest
- * is enough.
+ * is enough. Without those that wait for nothing.
  */
 export function nearestCauses(report: StatusReport): ReadonlyMap<StageAddress, readonly StageAddress[]> {
-  const on = report.stages.map(({ decision }) => (decision.kind === 'blocked' ? decision.on : NONE));
-  const place = new Map(report.stages.map(({ stage }, index) => [stage.address, index]));
+  const causes = new Set(report.stages.flatMap(({ decision }) => waitsFor(decision)));
+  if (causes.size === 0) return new Map();
+  const involved = report.stages.filter(
+    ({ stage, decision }) => decision.kind === 'blocked' || causes.has(stage.address),
+  );
+  const on = involved.map(({ decision }) => waitsFor(decision));
+  const place = new Map(involved.map(({ stage }, index) => [stage.address, index]));
   // What is no longer declared comes first. A stage can wait for the removal of what a later one, or itself, once wrote.
-  const gone = [...new Set(on.flat().filter((cause) => !place.has(cause)))];
+  const gone = [...causes].filter((cause) => !place.has(cause));
   const nodes = new Map([...gone, ...place.keys()].map((address, index) => [address, index]));
   const isEarlier = (cause: StageAddress, index: number): boolean => nodes.get(cause)! < index + gone.length;
   const above = on.map((causes, index) =>
@@ -66,7 +71,7 @@ export function nearestCauses(report: StatusReport): ReadonlyMap<StageAddress, r
   );
   const nearest = nearestSources([...gone.map(() => []), ...above]);
   return new Map(
-    report.stages.map(({ stage }, index) => {
+    involved.map(({ stage }, index) => {
       const shown = new Set(nearest[index + gone.length]);
       const isShown = (cause: StageAddress): boolean =>
         shown.has(nodes.get(cause)!) || !isEarlier(cause, index);
@@ -76,3 +81,6 @@ export function nearestCauses(report: StatusReport): ReadonlyMap<StageAddress, r
 }
 
 const NONE: readonly StageAddress[] = [];
+
+const waitsFor = (decision: Decision): readonly StageAddress[] =>
+  decision.kind === 'blocked' ? decision.on : NONE;

@@ -102,7 +102,7 @@ function everyStage(report: StatusReport, paint: Paint): string[] {
         members: [{ stage, decision }],
         kind: decision.kind,
         reasons: reasonsOf(decision).map(describeReason),
-        waitsFor: causes.get(stage.address)!,
+        waitsFor: causes.get(stage.address) ?? [],
         files: commonFiles([{ stage, decision }], report.folders),
         apart: [],
       },

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import test from 'node:test';
 import { bodyToText, openFolderRemote, type Listed } from '../../../src/cache/cache.ts';
 import { PipeError } from '../../../src/base/base.ts';
@@ -48,6 +56,11 @@ test('a folder that is not there is no empty remote', async (t) => {
     remote.read('a', (body) => bodyToText(body, 10)),
     (error: unknown) => error instanceof PipeError && error.problems[0]?.code === 'remote-unreachable',
   );
+});
+
+test('where no folder can be made, the write fails', { skip: !existsSync('/proc/self') }, async () => {
+  const remote = openFolderRemote({ name: 'nas', folder: '/proc/none/deep' });
+  await assert.rejects(remote.write('a', { text: 'x' }, true), /failed to|does not let us/);
 });
 
 test('what dead pushes left aside goes after a week', async (t) => {

@@ -1,8 +1,8 @@
 // Sources of imports on real servers: buckets and other machines by URL, and repositories whose remotes are there.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { globSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, globSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { assertTrueObjects, leftovers, objectsIn } from '../../cache/remote/shared-project.ts';
 import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../../workspace.ts';
@@ -102,6 +102,36 @@ for (const [name, open] of [
     assert.equal(project.read('one'), 'changed');
     assert.deepEqual(leftovers(project), []);
   });
+
+test(
+  'from a machine that lets nobody in: said as of a source, and git asks with an end',
+  TIMEOUT,
+  async (t) => {
+    const server = await startSshd(t);
+    const client = clientWith(t, hostSection('shut', { ...server, key: '/none' }));
+    const project = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n' });
+    const { stderr } = await client.expect(1, project.root, 'import-url', 'ssh://shut/x');
+    assert.match(stderr, /source-refused\]: 'ssh:\/\/shut\/x' cannot be read[^]*remote:\/\/NAME\/PATH/);
+    assert.doesNotMatch(stderr, /PASSWORD/);
+
+    const asked = project.path('asked');
+    const { env } = client;
+    const [own] = env['PATH']!.split(delimiter);
+    project.write('bin/ssh', `#!/bin/sh\necho "$@" >> '${asked}'\nexec '${own}/ssh' "$@"\n`);
+    chmodSync(project.path('bin/ssh'), 0o755);
+    const listed = await runPipe(project.root, ['list', 'ssh://shut/x.git'], {
+      ...env,
+      PATH: [project.path('bin'), env['PATH']].join(delimiter),
+      XDG_CACHE_HOME: project.path('home'),
+      GIT_CONFIG_GLOBAL: '/dev/null',
+    });
+    assert.match(
+      listed.stderr,
+      /repository-unreachable[^]*reason .*Permission denied \(publickey[^)]*\)\.$/m,
+    );
+    assert.match(project.read('asked'), /ConnectTimeout=20.*ServerAliveInterval.*BatchMode=yes/);
+  },
+);
 
 test('from a bucket to another machine, and back, without being kept here', TIMEOUT, async (t) => {
   const [from, to] = [await bucket(t), await machine(t)];

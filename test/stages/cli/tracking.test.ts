@@ -18,6 +18,7 @@ import {
 } from '../../../stages/cli/send-tracking.ts';
 import { fileIdentity } from '../../../stages/cli/sent-notes.ts';
 import { experimentNames, trackingOptions } from '../../../stages/cli/tracking-names.ts';
+import { run as track } from '../../../stages/cli/track.ts';
 import { uiCommand } from '../../../stages/cli/ui-command.ts';
 
 function folder(t: TestContext): string {
@@ -98,6 +99,23 @@ test('a server that is down, a wrong variable or a record that is cut off are wa
   assert.match((await send(root, {})).lines[0]!, /pending: tracking record: it is cut off/);
 });
 
+test('a record that is cut off is named, and does not hold back the others', async (t) => {
+  const root = folder(t);
+  writeRecord(root);
+  mkdirSync(join(root, 'Data/broken'), { recursive: true });
+  writeFileSync(join(root, 'Data/broken/tracking.jsonl'), '{"type":"record"}\n');
+  const fake = await startFakeServer(t);
+  const { outcome, lines } = await send(root, { MLFLOW_TRACKING_URI: fake.url });
+  assert.equal(outcome, 'pending');
+  assert.match(lines[0]!, /^tracking: Data\/broken\/tracking\.jsonl pending: tracking record: it is cut off/);
+  assert.equal(lines.at(-1), `tracking: Data/full/tracking.jsonl: 1 run sent (${fake.url})`);
+});
+
+test('a record that is named and not there is an error', async (t) => {
+  const root = folder(t);
+  await assert.rejects(track([join(root, 'absent.jsonl')], root), /there is no record .*absent\.jsonl/);
+});
+
 test('nothing pending costs one request and no line', async (t) => {
   const root = folder(t);
   writeRecord(root);
@@ -153,7 +171,7 @@ test('two records of one model compete: their runs are sent, and neither is regi
   assert.equal(both.outcome, 'refused');
   assert.match(
     both.lines[0]!,
-    /no model is registered: Data\/full\/tracking\.jsonl and Data\/toy\/tracking\.jsonl both have one named m\. Name the record/,
+    /no model is registered: Data\/full\/tracking\.jsonl, Data\/toy\/tracking\.jsonl have one of the same name, m\. Name the record/,
   );
   assert.deepEqual([fake.runs.length, fake.registry.versions.length], [2, 0]);
   const full = { register: true, records: ['Data/full/tracking.jsonl'] };

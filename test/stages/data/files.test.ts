@@ -4,9 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { encode } from 'fast-png';
 import { writeJson } from '../../../stages/lib/stage/files.ts';
 import { decodeIdx, encodeIdx, takeFirst } from '../../../stages/lib/data/idx.ts';
 import { readNpy, writeNpy } from '../../../stages/lib/data/npy.ts';
+import { readSheet, writeSheet } from '../../../stages/lib/data/png-images.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../stages/lib/model/safetensors.ts';
 import { readModel, writeModel } from '../../../stages/lib/model/model-file.ts';
 import { blocks, parameters, parameterCount } from '../../../stages/lib/model/architecture.ts';
@@ -98,6 +100,34 @@ test('parameters are counted as the reference does', () => {
     [256, 786_401],
   ] as const)
     assert.equal(parameterCount({ model: 'cdae', filters: [32, 64, 128], latentDim }), count);
+});
+
+test('png: grey values of every kind, what is transparent is black, images one after the other', () => {
+  const path = join(folder, 'a.png');
+  const grey = (channels: 1 | 2 | 3 | 4, depth: 8 | 16, pixel: readonly number[]): number => {
+    const count = 28 * 28 * channels;
+    const data = depth === 8 ? new Uint8Array(count) : new Uint16Array(count);
+    data.set(pixel, 5 * channels);
+    writeFileSync(path, encode({ width: 28, height: 28, data, channels, depth }));
+    const { images } = readSheet(path);
+    assert.ok(images.every((value, at) => at === 5 || value === 0));
+    return Number(images[5]!.toFixed(4));
+  };
+  assert.equal(grey(1, 8, [51]), 0.2);
+  assert.equal(grey(1, 16, [13_107]), 0.2);
+  assert.equal(grey(2, 8, [255, 51]), 0.2);
+  assert.equal(grey(2, 8, [255, 0]), 0);
+  assert.equal(grey(3, 8, [255, 0, 0]), 0.299);
+  assert.equal(grey(4, 8, [0, 255, 0, 255]), 0.587);
+  assert.equal(grey(4, 8, [255, 255, 255, 51]), 0.2);
+  assert.equal(grey(4, 8, [255, 255, 255, 0]), 0);
+
+  const images = Float32Array.from({ length: 5 * 784 }, (_, at) => ((at * 7) % 256) / 255);
+  writeSheet(path, { columns: 2, images });
+  const sheet = readSheet(path);
+  assert.equal(sheet.columns, 2);
+  assert.deepEqual(sheet.images.subarray(0, images.length), images);
+  assert.ok(sheet.images.subarray(images.length).every((value) => value === 0));
 });
 
 test('JSON keeps short lists of numbers on a line', () => {

@@ -4,8 +4,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { meanSquaredError } from '../../../stages/lib/measure/metrics.ts';
+import { bestFilters, type Tried } from '../../../stages/lib/measure/tuning.ts';
 import { fitLinearFilter, linearFilter } from '../../../stages/lib/rivals/linear-filter.ts';
-import { applyFilter, applyTuned, settingsText, type Filter } from '../../../stages/lib/rivals/rivals.ts';
+import {
+  applyFilter,
+  applyTuned,
+  RIVALS,
+  settingsText,
+  type Filter,
+} from '../../../stages/lib/rivals/rivals.ts';
 import { clean, noisy } from '../fixed-images.ts';
 
 const pixels = [
@@ -112,4 +119,32 @@ test('the calibration comes after the filter, and cuts to 0 … 1', () => {
     applyTuned({ filter: { rival: 'noisy' }, affine }, Float32Array.of(0, 0.25, 1)),
     Float32Array.of(0, 0.2, 1),
   );
+});
+
+test('of each rival the filter with the lowest error is taken, calibrated ones by the error after that', () => {
+  const tried = (filter: Filter, mse: number, affine_mse: number): Tried => ({
+    filter,
+    mse,
+    ssim: 1 - mse,
+    affine: { a: affine_mse, b: 0 },
+    affine_mse,
+  });
+  const others = RIVALS.filter((rival) => rival !== 'gaussian').map((rival) =>
+    tried({ rival } as Filter, 0.9, 0.8),
+  );
+  const gaussian = (sigma: number, ...errors: readonly [mse: number, affine_mse: number]): Tried =>
+    tried({ rival: 'gaussian', sigma }, ...errors);
+  const best = bestFilters([
+    gaussian(1, 0.3, 0.25),
+    gaussian(2, 0.2, 0.19),
+    gaussian(3, 0.4, 0.1),
+    gaussian(4, 0.2, 0.1),
+    ...others,
+  ]);
+  assert.deepEqual(best.gaussian, { filter: { rival: 'gaussian', sigma: 2 } });
+  assert.deepEqual(best.gaussian_affine, {
+    filter: { rival: 'gaussian', sigma: 3 },
+    affine: { a: 0.1, b: 0 },
+  });
+  assert.deepEqual(best.nlm_affine.filter, { rival: 'nlm' });
 });

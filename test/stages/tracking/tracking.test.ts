@@ -4,7 +4,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { encodeIdx } from '../../../stages/lib/data/idx.ts';
+import { SOURCE_FILES } from '../../../stages/lib/data/download/sources.ts';
 import { artifact } from '../../../stages/lib/tracking/artifacts.ts';
+import { dataSets } from '../../../stages/lib/tracking/data-sets.ts';
 import { gitCommit } from '../../../stages/lib/tracking/git-commit.ts';
 import { configurationName, keyPart, projectOf } from '../../../stages/lib/tracking/names.ts';
 import { fingerprint, history, means, params, single, spread } from '../../../stages/lib/tracking/values.ts';
@@ -82,4 +85,45 @@ test('values become points: a history by epoch, results at the end, spreads over
   assert.notEqual(fingerprint({ a: '1' }, [file]), fingerprint({ a: '1' }, [other]));
   assert.notEqual(fingerprint({ a: '1' }, [file]), fingerprint({ a: '2' }, [file]));
   assert.equal(fingerprint({ a: '1', b: '2' }, [file]), fingerprint({ b: '2', a: '1' }, [file]));
+});
+
+test('the digest of a data set is that of its images and its labels', (t) => {
+  const root = folderOf(t, {});
+  const write = (part: 'train' | 'test', images: readonly number[], labels: readonly number[]): void => {
+    const shapes = [[images.length / 4, 2, 2], [labels.length]];
+    mkdirSync(join(root, part), { recursive: true });
+    for (const [at, values] of [images, labels].entries())
+      writeFileSync(
+        join(root, part, SOURCE_FILES[part][at]!.name),
+        encodeIdx({ shape: shapes[at]!, values: Uint8Array.from(values) }),
+      );
+  };
+  const sets = (): ReturnType<typeof dataSets> =>
+    dataSets(root, { dataset: 'mnist', mirrors: ['https://mirror.example/mnist/'], seed: 1 });
+  write('train', [1, 2, 3, 4, 5, 6, 7, 8], [0, 1]);
+  write('test', [1, 2, 3, 4], [0]);
+  const first = sets();
+  assert.deepEqual(
+    [first.training, first.testing].map(({ name, context, source }) => [name, context, source]),
+    [
+      ['mnist_train', 'training', '{"url":"https://mirror.example/mnist/train-images-idx3-ubyte.gz"}'],
+      ['mnist_test', 'testing', '{"url":"https://mirror.example/mnist/t10k-images-idx3-ubyte.gz"}'],
+    ],
+  );
+  assert.deepEqual(JSON.parse(first.training.profile!), {
+    features_shape: [2, 2, 2],
+    features_size: 8,
+    features_nbytes: 8,
+    targets_shape: [2],
+    targets_size: 2,
+    targets_nbytes: 2,
+  });
+  write('train', [1, 2, 3, 4, 5, 6, 7, 9], [0, 1]);
+  const image = sets();
+  write('train', [1, 2, 3, 4, 5, 6, 7, 8], [0, 2]);
+  const label = sets();
+  assert.equal(new Set([first, image, label].map(({ training }) => training.digest)).size, 3);
+  for (const { testing } of [image, label]) assert.deepEqual(testing, first.testing);
+  write('train', [1, 2, 3, 4, 5, 6, 7, 8], [0, 1]);
+  assert.deepEqual(sets(), first);
 });

@@ -2,7 +2,7 @@
 // two machines which write the same at once both leave it whole. Works without blocking: the folder may be a slow mount, and several
 // files are written at a time.
 import { constants } from 'node:fs';
-import { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errno } from '../../../base/problem.ts';
 import type { Fault } from '../../../disk/crash-point.ts';
@@ -65,8 +65,23 @@ export class FolderWriter {
 
   async #makeFolder(path: string): Promise<void> {
     if (this.#made.has(path)) return;
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     this.#made.add(path);
+  }
+}
+
+/** One folder after the other: Node's recursive mkdir tries for ever where a file system such as /proc or an automount makes none. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const above = dirname(path);
+    const isThere = async (folder: string): Promise<boolean> =>
+      (await stat(folder).catch(() => undefined))?.isDirectory() === true;
+    if (errno(error) === 'ENOENT' && !(await isThere(above))) {
+      await makeFolder(above);
+      await makeFolder(path);
+    } else if (!(await isThere(path))) throw error;
   }
 }
 

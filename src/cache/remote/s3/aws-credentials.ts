@@ -1,6 +1,8 @@
 // Finds the credentials for AWS and what speaks its protocol, in the order of AWS' own tools: the environment, the files, a program
 // that the files name, what containers and machines of AWS are given, and what only `aws` itself can get (single sign-on, roles).
-import { runProgram, type ProgramEnd } from '../../../base/run-program.ts';
+import { text } from 'node:stream/consumers';
+import type { ProgramEnd } from '../../../base/run-program.ts';
+import { startProgram } from '../../../base/start-program.ts';
 import { PipeError } from '../../../base/problem.ts';
 import type { Environment } from '../credentials.ts';
 import { isCommitted } from '../trusted-hosts.ts';
@@ -100,7 +102,10 @@ const refuse =
     });
   };
 
-function fromProcess(command: string, { remote, profile, env }: CredentialsOptions): FoundCredentials {
+async function fromProcess(
+  command: string,
+  { remote, profile, env }: CredentialsOptions,
+): Promise<FoundCredentials> {
   // A clone must not be able to start programs of its choice.
   for (const file of [profile.configFile, profile.credentialFile])
     if (isInClone(file))
@@ -113,7 +118,7 @@ function fromProcess(command: string, { remote, profile, env }: CredentialsOptio
         ],
         hint: 'move it to a file of yours, such as ~/.aws/config',
       });
-  const end = runProgram('/bin/sh', ['-c', command], { env: { ...env }, timeout: PATIENCE });
+  const end = await runAside('/bin/sh', ['-c', command], { ...env });
   const found = end.kind === 'exited' && end.code === 0 ? parseGiven(end.stdout) : undefined;
   if (found) return found;
   throw new PipeError({
@@ -137,11 +142,11 @@ function isInClone(file: string): boolean {
   }
 }
 
-function fromAws({ remote, profile, env }: CredentialsOptions): FoundCredentials {
+async function fromAws({ remote, profile, env }: CredentialsOptions): Promise<FoundCredentials> {
   const named = profile.named === undefined ? [] : ['--profile', profile.named];
   const files = { AWS_CONFIG_FILE: profile.configFile, AWS_SHARED_CREDENTIALS_FILE: profile.credentialFile };
   const args = ['configure', 'export-credentials', '--format', 'process', ...named];
-  const end = runProgram('aws', args, { env: { ...env, ...files }, timeout: PATIENCE });
+  const end = await runAside('aws', args, { ...env, ...files });
   const found = end.kind === 'exited' && end.code === 0 ? parseGiven(end.stdout) : undefined;
   if (found) return found;
   throw new PipeError({
@@ -155,6 +160,26 @@ function fromAws({ remote, profile, env }: CredentialsOptions): FoundCredentials
       profile.get('sso_session') || profile.get('sso_start_url') ? ' and run `aws sso login`' : ''
     }; to read a public bucket, set \`allow_anonymous_login: true\``,
   });
+}
+
+/** As `runProgram`, without blocking: it takes seconds, in which other transfers and remotes go on. */
+async function runAside(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<ProgramEnd> {
+  const program = startProgram(command, args, { env });
+  program.stdin.end();
+  const timer = setTimeout(() => {
+    program.kill();
+    // What it started itself can keep the pipe open.
+    program.stdout.destroy();
+  }, PATIENCE);
+  const [stdout, end] = await Promise.all([text(program.stdout).catch(() => ''), program.ended]);
+  clearTimeout(timer);
+  if (end.kind === 'missing') return end;
+  const { code, stderr } = end;
+  return code === null ? { kind: 'killed' } : { kind: 'exited', code, stdout, stderr };
 }
 
 function reasonOf(end: ProgramEnd): string {

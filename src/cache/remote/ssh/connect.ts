@@ -24,8 +24,8 @@ const LOGIN_MS = 60_000;
 
 export interface ConnectionOptions extends SshOptions {
   readonly pace: Pace;
-  /** The variable that a password is taken from. */
-  readonly variable: string;
+  /** The variable that a password is taken from; undefined where none can be. */
+  readonly variable: string | undefined;
 }
 
 /** @throws NoConnection, Refused, Transient */

@@ -15,8 +15,8 @@ export interface Asked {
   readonly command: string;
   /** Whether `ssh` could ask the user. */
   readonly canAsk: boolean;
-  /** The variable that a password is taken from. */
-  readonly variable: string;
+  /** The variable that a password is taken from; undefined for a URL that no remote declares. */
+  readonly variable: string | undefined;
   /** Whether a password was given. */
   readonly hasPassword: boolean;
 }
@@ -64,7 +64,7 @@ const KNOWN: readonly (readonly [RegExp, Reading])[] = [
     (found, { command, canAsk, variable, hasPassword }, _last) => ({
       kind: 'refused',
       reason: `no key${hasPassword ? ', and not the password,' : ''} of ours is accepted${found[1] ? ` (it takes: ${found[1].replaceAll(',', ', ')})` : ''}`,
-      hint: `try \`${command}\`; add the key to the agent (\`ssh-add\`), name it (\`keyfile:\`), or set ${variable}${canAsk ? '' : '; without a terminal nothing can be asked'}`,
+      hint: `try \`${command}\`; add the key to the agent (\`ssh-add\`), ${given(variable)}${canAsk ? '' : '; without a terminal nothing can be asked'}`,
     }),
   ],
   [
@@ -107,6 +107,11 @@ const KNOWN: readonly (readonly [RegExp, Reading])[] = [
     ([text = ''], { command }) => ({ kind: 'refused', reason: text.trim(), hint: `try \`${command}\`` }),
   ],
 ];
+
+const given = (variable: string | undefined): string =>
+  variable === undefined
+    ? 'or declare the machine as a remote with key or password, and use remote://NAME/PATH in place of the URL'
+    : `name it (\`keyfile:\`), or set ${variable}`;
 
 /** The last line that says something. */
 function lastLine(stderr: string): string {

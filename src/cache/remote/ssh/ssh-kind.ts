@@ -25,7 +25,7 @@ export const sshKind: RemoteKind = {
     return openSshRemote({
       name,
       place,
-      variable: password?.variable ?? secretVariable(name, 'password'),
+      variable: options.undeclared ? undefined : (password?.variable ?? secretVariable(name, 'password')),
       pace: paceFrom(env['PIPE_REMOTE_MIN_RATE']),
       canAsk: process.stdin.isTTY && process.stderr.isTTY && !env['CI'],
       ...(keyFile !== undefined && { keyFile }),

@@ -1,0 +1,56 @@
+// The objects of DVC 2, whose digests are of texts with their line ends made alike: kept, restored, and never trusted.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { withLegacyObjects } from '../../src/dvc/dvc.ts';
+import type { Content, Digest } from '../../src/hash/hash.ts';
+import { makeStore } from './store-space.ts';
+
+const md5 = (text: string): Digest => createHash('md5').update(text).digest('hex') as Digest;
+const legacy = (digest: string): Content => ({ digest: digest as Digest, size: 0, legacy: true });
+
+test('a file and a folder come back as they were, and nothing comes of damaged ones', async (t) => {
+  const space = makeStore(t, { layout: 'dvc' });
+  const { dir, files: hasher, store } = space;
+  const both = withLegacyObjects({ store, dir, hasher, scratch: space.path('.dvc/tmp/pipe/placing') });
+  space.write('text', 'one\r\ntwo\r\n');
+  space.write('folder/a', 'a\r\n');
+  space.write('folder/in/b', 'b\n');
+  const text = legacy(md5('one\ntwo\n'));
+  const list = [
+    { md5: md5('a\n'), relpath: 'a' },
+    { md5: md5('b\n'), relpath: 'in/b' },
+  ];
+  const manifest = `[${list.map((one) => `{"md5": "${one.md5}", "relpath": "${one.relpath}"}`).join(', ')}]`;
+  const folder = legacy(`${md5(manifest)}.dir`);
+  assert.deepEqual([both.has(text), both.has(folder), both.read(text)], [false, false, undefined]);
+  assert.equal(await both.restore(text, space.path('back')), 'missing');
+  await both.store(space.path('text'), text);
+  await both.store(space.path('folder'), folder);
+  assert.deepEqual([both.has(text), both.has(folder)], [true, true]);
+  assert.equal(String(both.read(text)), 'one\r\ntwo\r\n');
+  assert.deepEqual(
+    both.entries(folder)!.map(({ path }) => path),
+    ['a', 'in/b'],
+  );
+
+  space.write('back', 'something else');
+  assert.equal(await both.restore(text, space.path('back')), 'restored');
+  assert.equal(readFileSync(space.path('back'), 'utf8'), 'one\r\ntwo\r\n');
+  assert.equal(await both.restore(folder, space.path('deep/copy')), 'restored');
+  assert.equal(readFileSync(space.path('deep/copy/in/b'), 'utf8'), 'b\n');
+
+  const object = (digest: string): string => `${dir}/${digest.slice(0, 2)}/${digest.slice(2)}`;
+  writeFileSync(object(md5('b\n')), 'B\n');
+  writeFileSync(object(text.digest), 'one\ntwa\n');
+  assert.equal(await both.restore(folder, space.path('deep/other')), 'corrupt');
+  assert.equal(existsSync(space.path('deep/other')), false);
+  assert.equal(await both.restore(text, space.path('back')), 'corrupt');
+  assert.equal(readFileSync(space.path('back'), 'utf8'), 'one\r\ntwo\r\n', 'what is there stays');
+  assert.equal(both.read(text), undefined);
+  assert.deepEqual(space.list('.dvc/tmp/pipe/placing'), []);
+  // Only their line ends differ: the same text.
+  writeFileSync(object(text.digest), 'one\ntwo\n');
+  assert.equal(await both.restore(text, space.path('back')), 'restored');
+});

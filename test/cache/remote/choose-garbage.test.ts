@@ -1,0 +1,72 @@
+// What may go from a remote: nothing that is needed, young, or named by a record that stays.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { chooseRemoteGarbage, directoriesToRead, type RemoteRecord } from '../../../src/cache/cache.ts';
+import type { Digest } from '../../../src/hash/hash.ts';
+
+const NOW = 1000;
+const [OLD, YOUNG] = [0, NOW];
+
+type Times = Readonly<Record<string, number>>;
+
+/** @param times of objects by their digests; @param folders files of each directory, by the digest of its manifest. */
+function chosen(
+  times: Times,
+  records: readonly RemoteRecord[],
+  needed: readonly string[],
+  folders: Readonly<Record<string, readonly string[]>> = {},
+): readonly string[] {
+  const objects = new Map(
+    Object.entries(times).map(([digest, time]) => [
+      digest as Digest,
+      { digest: digest as Digest, key: digest, size: 1, time },
+    ]),
+  );
+  const isYoung = ({ time }: { readonly time: number }): boolean => time === YOUNG;
+  const some = { objects, records, needed: new Set(needed as Digest[]), isYoung };
+  const read = directoriesToRead(some);
+  const directories = new Map(read.map((digest) => [digest, (folders[digest] ?? []) as readonly Digest[]]));
+  return chooseRemoteGarbage({ ...some, directories }).items.map(({ kind, key }) => `${kind} ${key}`);
+}
+
+const record = (key: string, outs: readonly string[] | undefined, more: Partial<RemoteRecord> = {}): RemoteRecord => ({
+  key,
+  size: 1,
+  time: OLD,
+  outs: outs as readonly Digest[] | undefined,
+  digests: (outs ?? []) as readonly Digest[],
+  ...more,
+}); // prettier-ignore
+
+test('what is needed stays, with the files of its folders; manifests go before files', () => {
+  const times = { a: OLD, b: OLD, 'd.dir': OLD, 'e.dir': OLD, f: OLD, g: OLD };
+  const folders = { 'd.dir': ['a', 'f'], 'e.dir': ['g'] };
+  assert.deepEqual(chosen(times, [], ['d.dir'], folders), ['object e.dir', 'object b', 'object g']);
+});
+
+test('what is young stays, with the files of its folders', () => {
+  const times = { a: OLD, 'd.dir': YOUNG, b: YOUNG, c: OLD };
+  assert.deepEqual(chosen(times, [], [], { 'd.dir': ['a'] }), ['object c']);
+});
+
+test('an old record goes where a part of it goes; else it stays', () => {
+  const records = [record('whole', ['a']), record('half', ['a', 'b']), record('empty', ['lost'])];
+  assert.deepEqual(chosen({ a: OLD, b: OLD }, records, ['a', 'lost']), [
+    'record half',
+    'record empty',
+    'object b',
+  ]);
+  const folders = { 'd.dir': ['a', 'lost'] };
+  assert.deepEqual(chosen({ a: OLD, 'd.dir': OLD }, [record('folder', ['d.dir'])], ['d.dir'], folders), [
+    'record folder',
+  ]);
+});
+
+test('a young record, and one that cannot be read, keep all that they name', () => {
+  const folders = { 'd.dir': ['a'] };
+  const times = { a: OLD, b: OLD, 'd.dir': OLD };
+  const young = record('young', ['d.dir'], { time: YOUNG });
+  assert.deepEqual(chosen(times, [young], [], folders), ['object b']);
+  const unread = record('newer', undefined, { digests: ['d.dir' as Digest] });
+  assert.deepEqual(chosen(times, [unread], [], folders), ['object b']);
+});

@@ -1,0 +1,32 @@
+// A stamp shows every later change only if it is old enough for the clock of its file system.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EXISTS, isSettled, MISSING } from '../../src/disk/disk.ts';
+
+const SECOND = 1_000_000_000n;
+const STARTED = 1_700_000_000n * SECOND + 500_000_000n;
+
+/** @param before nanoseconds from the last change to the start. */
+const stamp = (before: bigint, changed = before): string => `7-100-${STARTED - before}-${STARTED - changed}`;
+
+test('fine times settle in a tick, whole seconds in two, and the newer of both times counts', () => {
+  const ms = 1_000_000n;
+  for (const [before, settled] of [
+    [-ms, false],
+    [0n, false],
+    [1n, false],
+    [19n * ms, false],
+    [21n * ms, true],
+    [9n * SECOND, true],
+    [11n * SECOND, true],
+  ] as const) {
+    assert.equal(isSettled(stamp(before), STARTED), settled, String(before));
+    assert.equal(isSettled(stamp(60n * SECOND, before), STARTED), settled, `changed ${before}`);
+  }
+  const whole = (seconds: bigint): string => stamp(500_000_000n + seconds * SECOND);
+  assert.deepEqual(
+    [0n, 1n, 2n, 20n].map((seconds) => isSettled(whole(seconds), STARTED)),
+    [false, false, true, true],
+  );
+  for (const what of [EXISTS, MISSING]) assert.equal(isSettled(what, STARTED), true);
+});

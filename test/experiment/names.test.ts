@@ -1,0 +1,94 @@
+// Which record an experiment gets: that of the same question, and never that of another one.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nameMembers, wantedTexts, type ExperimentRecord } from '../../src/experiment/experiment.ts';
+import type { Value, WorkspacePath } from '../../src/base/base.ts';
+
+const known = (name: string, overlays: readonly string[], more: object = {}): ExperimentRecord =>
+  ({ name, overlays, targets: [], revision: 'now', changes: 'none', ...more }) as unknown as ExperimentRecord;
+
+const asked = (more: object = {}): Parameters<typeof nameMembers>[1] => ({
+  name: undefined,
+  targets: [],
+  revision: 'now',
+  changes: 'none',
+  force: false,
+  ...more,
+});
+
+const names = (...args: Parameters<typeof nameMembers>): readonly string[] =>
+  nameMembers(...args).map(({ name }) => name);
+
+test('a name that is given belongs to one question, unless it is forced', () => {
+  const records = [known('mine', ['lr=1'])];
+  assert.deepEqual(names([['lr=1']], asked({ name: 'mine' }), records), ['mine']);
+  assert.deepEqual(names([['lr=1']], asked({ name: 'mine', revision: 'later' }), records), ['mine']);
+  for (const [members, more] of [
+    [[['lr=2']], {}],
+    [[['lr=1', 'depth=2']], {}],
+    [[['lr=1']], { targets: ['train'] }],
+  ] as const)
+    assert.throws(() => nameMembers(members, asked({ name: 'mine', ...more }), records), /'mine' has other parameters/);
+  assert.deepEqual(names([['lr=2']], asked({ name: 'mine', force: true }), records), ['mine']);
+}); // prettier-ignore
+
+test('without a name, the same question at the same state of the project is the same experiment', () => {
+  const records = [known('old-name', ['lr=1'])];
+  assert.deepEqual(names([['lr=1']], asked(), records), ['old-name']);
+  for (const more of [{ revision: 'later' }, { changes: 'some' }, { targets: ['train'] }])
+    assert.notEqual(names([['lr=1']], asked(more), records)[0], 'old-name', JSON.stringify(more));
+  assert.notEqual(names([['lr=2']], asked(), records)[0], 'old-name');
+});
+
+test('members of a product keep their names, and new ones get free numbers', () => {
+  const records = [
+    known('grid-1', ['lr=1'], { group: 'grid' }),
+    known('grid-3', ['lr=5'], { group: 'grid' }),
+    // Of somebody who chose such a name.
+    known('grid-4', ['depth=9']),
+  ];
+  assert.deepEqual(names([['lr=1'], ['lr=2'], ['lr=3'], ['lr=4']], asked({ name: 'grid' }), records), [
+    'grid-1',
+    'grid-2',
+    'grid-5',
+    'grid-6',
+  ]);
+  assert.deepEqual(names([['lr=5'], ['lr=1']], asked({ name: 'grid' }), records), ['grid-3', 'grid-1']);
+  const made = nameMembers([['a=1'], ['a=2']], asked(), records);
+  assert.equal(new Set([...made, ...records].map(({ name }) => name)).size, 5);
+  assert.ok(made.every(({ name, group }) => name.startsWith(`${group}-`)));
+});
+
+test('the texts of an experiment differ from the present ones in its values alone', () => {
+  const source = (file: string, values: object): Parameters<typeof wantedTexts>[1][0] => ({
+    file: file as WorkspacePath,
+    prefix: [],
+    values: toMap(values) as never,
+  });
+  const record = (values: object, overlays: readonly string[] = []) => ({
+    params: new Map([['params.yaml', toMap(values)]]),
+    overlays,
+  });
+  const text = '# rates\nlr: 1   # mine\nmodel: {depth: 2}\nlayers: [1, 2]\nnew: here\n';
+  const present = source('params.yaml', { lr: 1n, model: { depth: 2n }, layers: [1n, 2n], new: 'here' });
+  const wanted = (...args: Parameters<typeof record>): string | undefined =>
+    wantedTexts(record(...args), [present], () => text).get('params.yaml' as WorkspacePath);
+  assert.equal(wanted({ lr: 1n, model: { depth: 2n }, layers: [1n, 2n] }), undefined);
+  assert.equal(
+    wanted({ lr: 0.5, model: { depth: 2n }, layers: [1n, 3n] }),
+    text.replace('lr: 1 ', 'lr: 0.5 ').replace('[1, 2]', '[1, 3]'),
+  );
+  assert.equal(
+    wanted({ lr: 1n, model: { depth: 2n }, layers: [1n, 2n] }, ['~new']),
+    text.replace('new: here\n', ''),
+    'what it took out goes, what only the present file has stays',
+  );
+  assert.match(wanted({ lr: 1n, model: { depth: 3n, width: 4n }, layers: [1n, 2n] })!, /depth: 3, width: 4/);
+  assert.throws(() => wantedTexts(record({ lr: 1n }), [], () => undefined), /'params.yaml', which does not exist/);
+}); // prettier-ignore
+
+function toMap(value: unknown): Value {
+  if (Array.isArray(value)) return value.map(toMap);
+  if (typeof value !== 'object' || value === null) return value as Value;
+  return new Map(Object.entries(value).map(([key, item]) => [key, toMap(item)]));
+}

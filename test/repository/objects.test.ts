@@ -1,0 +1,60 @@
+// Objects of another repository: from its cache, else from its remotes, with no secret of this project.
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { test, type TestContext } from 'node:test';
+import { bringObjects, openForeignStore } from '../../src/repository/repository.ts';
+import type { Content, Digest } from '../../src/hash/hash.ts';
+import { startFileServer, type FileServer } from '../cache/remote/file-server.ts';
+import { makeSpace } from '../hash/space.ts';
+import { layouts } from '../layouts.ts';
+
+type Repository = Parameters<typeof bringObjects>[2];
+
+const content = (text: string): Content => ({ digest: hash('sha256', text) as Digest, size: text.length });
+const keyOf = ({ digest }: Content): string => `objects/sha256/${digest.slice(0, 2)}/${digest.slice(2)}`;
+
+function put({ files }: FileServer, ...texts: readonly string[]): void {
+  for (const text of texts) files.set(keyOf(content(text)), Buffer.from(text));
+}
+
+function setEnvironment(t: TestContext, name: string, value: string): void {
+  process.env[name] = value;
+  t.after(() => delete process.env[name]);
+}
+
+test('the cache of the repository first, then the remote that is asked for, with none of our secrets', async (t) => {
+  const [main, other, space] = [await startFileServer(t), await startFileServer(t), makeSpace(t)];
+  setEnvironment(t, 'PIPE_REMOTE_MAIN_TOKEN', 'hush');
+  setEnvironment(t, 'PIPE_REMOTE_TOKEN', 'hush');
+  const target = openForeignStore({ layout: layouts.pipe, extendStore: ({ store }: { store: unknown }) => store } as never, {
+    dir: space.path('cache'),
+    scratch: space.path('scratch'),
+    root: space.root,
+    temporary: false,
+  });
+  const declared = (server: FileServer): object => ({ url: server.url, folder: space.root, place: () => undefined });
+  const repository = {
+    url: 'theirs',
+    cache: space.path('theirs'),
+    remotes: { remote: 'main', remotes: new Map([['main', declared(main)], ['other', declared(other)]]) },
+    revision: { project: { root: space.root } },
+  } as unknown as Repository;
+  const bring = (own: string | null, options: object, ...texts: readonly string[]): Promise<boolean> =>
+    bringObjects(texts.map(content), own, repository, target, { modes: true, ...options });
+  space.write(`theirs/${keyOf(content('in the cache'))}`, 'in the cache');
+  put(main, 'at main', 'both');
+  put(other, 'at other', 'both');
+
+  assert.equal(await bring(null, {}, 'in the cache'), true);
+  assert.deepEqual([main.requests.length, other.requests.length], [0, 0]);
+  assert.equal(await bring(null, {}, 'at main', 'in the cache'), true);
+  assert.equal(await bring(null, {}, 'at main', 'at other'), false, 'one remote is asked, not all');
+  assert.equal(await bring(null, { remote: 'other' }, 'at other'), true);
+  const before = main.requests.length;
+  assert.equal(await bring('other', { remote: 'main' }, 'both'), true, 'its own remote is the only one');
+  assert.equal(main.requests.length, before);
+  for (const text of ['in the cache', 'at main', 'at other', 'both'])
+    assert.equal(readFileSync(space.path(`cache/${keyOf(content(text))}`), 'utf8'), text);
+  assert.ok(main.requests.every(({ headers }) => headers.authorization === undefined));
+}); // prettier-ignore

@@ -1,0 +1,150 @@
+// Which outputs go to which remote, and what of an experiment is on a remote once it is named there.
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { test } from 'node:test';
+import { openVaults } from '../../src/cache/cache.ts';
+import type { ExperimentRecord } from '../../src/experiment/experiment.ts';
+import type { Content, Digest } from '../../src/hash/hash.ts';
+import { formatLock, pipeFormat } from '../../src/own/own.ts';
+import { outsByRemote, pullExperiments, pushExperiments, type StageRecord } from '../../src/run/run.ts';
+import { memoryRemote } from '../cache/remote/memory-remote.ts';
+import { makeStore } from '../cache/store-space.ts';
+import { layouts } from '../layouts.ts';
+
+const layout = layouts.pipe;
+const digest = (digit: string): Digest => digit.repeat(64) as Digest;
+
+type Out = Partial<StageRecord['stage']['outs'][0]>;
+
+/** @param outs by path: its digest, and how it is declared. */
+const record = (
+  outs: Readonly<Record<string, readonly [digit: string, declared?: Out]>>,
+  revision?: string,
+  origin?: object,
+): StageRecord => {
+  const all = Object.entries(outs);
+  const stage = {
+    origin,
+    outs: all.map(([path, [, declared]]) => ({ path, cache: true, push: true, remote: null, ...declared })),
+  };
+  const entry = { outs: all.map(([path, [digit]]) => ({ path, content: { digest: digest(digit), size: 1 } })) };
+  return { stage, entry, ...(revision !== undefined && { revision }) } as unknown as StageRecord;
+}; // prettier-ignore
+
+const REMOTES = { remote: 'main', remotes: new Map(['main', 'far'].map((name) => [name, { url: name }])) };
+
+function shared(records: readonly StageRecord[], options: object = {}, remotes: object = REMOTES): unknown {
+  const workspace = { project: { config: { remotes } }, layout } as unknown as Parameters<typeof outsByRemote>[2];
+  const found = outsByRemote(records, { asked: undefined, pushed: true, ...options }, workspace);
+  return Object.fromEntries(
+    [...found].map(([name, list]) => [
+      name,
+      list.map(({ out, revision }) => `${out.path}${revision === undefined ? '' : `@${revision}`}`).join(' '),
+    ]),
+  );
+} // prettier-ignore
+
+test('an output goes to its own remote, the others to the one that is asked for, or the default', () => {
+  const own = record({ a: ['1'], b: ['2', { remote: 'far' }] });
+  assert.deepEqual(shared([own]), { main: 'a', far: 'b' });
+  assert.deepEqual(shared([own], { asked: 'far' }), { far: 'a b' });
+  assert.deepEqual(shared([own], { asked: 'main' }), { main: 'a' });
+  const kept = record({ a: ['1', { cache: false }], b: ['2', { push: false }], c: ['3'] });
+  assert.deepEqual(shared([kept]), { main: 'c' });
+  assert.deepEqual(shared([kept], { pushed: false }), { main: 'b c' });
+  const imported = record({ a: ['1'] }, undefined, { kind: 'repository' });
+  assert.deepEqual(shared([imported]), {});
+  assert.deepEqual(shared([record({ a: ['1'] }, undefined, { kind: 'url' })]), { main: 'a' });
+});
+
+test('what a revision names goes to each of its remotes once, and not where the workspace has it', () => {
+  const records = [
+    record({ a: ['1'] }),
+    record({ a: ['1'], b: ['1', { remote: 'far' }], c: ['2'] }, 'v1'),
+    record({ c: ['2'], d: ['3', { remote: 'unknown' }] }, 'v2'),
+  ];
+  assert.deepEqual(shared(records), { main: 'a c@v1', far: 'b@v1' });
+});
+
+test('no remote, or one that is not declared, is a mistake that is named', () => {
+  const one = [record({ a: ['1'] })];
+  assert.throws(() => shared(one, { asked: 'nowhere' }), /nowhere/);
+  assert.throws(() => shared([record({ a: ['1', { remote: 'nowhere' }] })]), /nowhere/);
+  assert.throws(() => shared([], {}, { remotes: new Map() }), /remote/);
+  assert.deepEqual(shared([], { idle: true }, { remotes: new Map() }), {});
+});
+
+test('an experiment is named on a remote once all that it names is there', async (t) => {
+  const [space, remote] = [makeStore(t), memoryRemote()];
+  space.write('a', 'first');
+  space.write('b', 'second');
+  const contents = { a: await space.keep('a'), b: await space.keep('b') };
+  const experiment = (name: string, outs: Readonly<Record<string, Content>>): ExperimentRecord => ({
+    name,
+    state: 'done',
+    overlays: [],
+    targets: [],
+    started: '2026-01-01T00:00:00.000Z',
+    stages: new Map(),
+    params: new Map(),
+    metrics: new Map(),
+    locks: new Map([['pipeline.lock', lockOf(outs)]]),
+  });
+  const exchange = {
+    asked: undefined,
+    workspace: { project: { root: space.root, config: { remotes: REMOTES } }, layout },
+    remote: async () => remote,
+    transfer: () => ({
+      remote,
+      layout,
+      vaultOf: openVaults({ dir: space.dir, layout, hasher: space.files, scratch: space.path('scratch') }),
+      jobs: 1,
+    }),
+  } as unknown as Parameters<typeof pushExperiments>[3];
+  const push = async (records: readonly ExperimentRecord[], force = false): Promise<unknown> => {
+    const { names, present, problems } = await pushExperiments(records, force, pipeFormat, exchange);
+    return [names, present, problems.map(({ code }) => code)];
+  };
+  const [whole, half] = [experiment('whole', { a: contents.a }), experiment('half', contents)];
+  rmSync(space.object(contents.b.digest));
+  assert.deepEqual(await push([half, whole]), [['whole'], [], ['exp-lost']]);
+  const records = (): readonly string[] => [...remote.files.keys()].filter((key) => key.startsWith('exps/'));
+  assert.deepEqual(records(), ['exps/whole.json']);
+  assert.ok(remote.written.indexOf('exps/whole.json') > remote.written.findIndex((key) => key.startsWith('objects/'))); // prettier-ignore
+  assert.deepEqual(await push([whole]), [[], ['whole'], []]);
+
+  // Another one of this name stays, unless it is forced.
+  const other = { ...whole, overlays: ['lr=2'] };
+  assert.deepEqual(await push([other]), [[], [], ['exp-exists']]);
+  assert.doesNotMatch(String(remote.files.get('exps/whole.json')), /lr=2/);
+  assert.deepEqual(await push([other], true), [['whole'], [], []]);
+
+  rmSync(space.object(contents.a.digest));
+  const pulled: string[] = [];
+  const pull = async (own: ExperimentRecord | undefined, force = false): Promise<unknown> => {
+    const here = new Map(own && [[own.name, own]]);
+    const { names, present, problems } = await pullExperiments([], force, here, pipeFormat, exchange, (one) =>
+      pulled.push(`${one.name} ${one.overlays.join()}`),
+    );
+    return [names, present, problems.map(({ code }) => code)];
+  };
+  assert.deepEqual(await pull(other), [[], ['whole'], []]);
+  assert.deepEqual(await pull(whole), [[], [], ['exp-exists']]);
+  assert.deepEqual(pulled, []);
+  assert.deepEqual(await pull(undefined), [['whole'], [], []]);
+  assert.deepEqual(await pull(whole, true), [['whole'], [], []]);
+  assert.deepEqual(pulled, ['whole lr=2', 'whole lr=2']);
+  assert.equal(await space.store.restore(contents.a, space.path('back')), 'restored');
+});
+
+function lockOf(outs: Readonly<Record<string, Content>>): string {
+  const entry = {
+    cmd: 'x',
+    wdir: '.',
+    env: {},
+    deps: [],
+    params: new Map(),
+    outs: Object.entries(outs).map(([path, content]) => ({ path, content })),
+  };
+  return formatLock({ entries: new Map([['s', entry]]), overlay: { files: [], set: [] } });
+}

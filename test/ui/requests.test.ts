@@ -1,0 +1,34 @@
+// Who may ask the server of the page: only the page itself, on this machine.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { refusalOf } from '../../src/ui/ui.ts';
+
+const HEADERS = { host: '127.0.0.1:80', authorization: 'Bearer secret' };
+
+const status = (headers: object, path = '/api/project', method = 'GET'): number | undefined =>
+  refusalOf({ method, path, headers: { ...HEADERS, ...headers } }, 80, 'secret')?.status;
+
+test('the page with its token may ask, by each name of this machine', () => {
+  for (const host of ['127.0.0.1:80', 'localhost:80', '[::1]:80'])
+    assert.equal(status({ host, origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }), undefined);
+  assert.equal(status({ authorization: undefined }, '/'), undefined, 'the page has no data in it');
+});
+
+test('nobody else may: another host, page, site, token or method', () => {
+  for (const host of ['evil.example:80', '127.0.0.1:81', '127.0.0.1', undefined])
+    assert.equal(status({ host }), 421, host);
+  for (const origin of ['http://evil.example', 'https://127.0.0.1:80', 'http://localhost:80', 'null', ''])
+    assert.equal(status({ origin }), 403, origin);
+  for (const site of ['cross-site', 'same-site']) assert.equal(status({ 'sec-fetch-site': site }), 403, site);
+  const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
+  assert.equal(status(link, '/'), undefined, 'a link leads to the page');
+  assert.equal(status(link), 403, 'and not to its data');
+  for (const authorization of [undefined, '', 'secret', 'Bearer ', 'Bearer secre', 'Bearer secret2', 'Bearer SECRET'])
+    assert.equal(status({ authorization }), 401, authorization);
+  for (const path of ['/api/start', '/api/stop']) {
+    assert.equal(status({}, path), 405);
+    assert.equal(status({}, path, 'POST'), undefined);
+    assert.equal(status({ authorization: undefined }, path, 'POST'), 401);
+  }
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD']) assert.equal(status({}, '/', method), 405);
+}); // prettier-ignore
