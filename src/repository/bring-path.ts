@@ -72,6 +72,7 @@ async function bringFolder(
     const at = (folder === '.' ? name : `${folder}/${name}`) as WorkspacePath;
     const output = revision.output(at);
     if (output?.out.cache && output.out.at === at) continue;
+    if (isOwnFolder(at, repository)) continue;
     const kind = await kindAt(repository, at);
     const to = join(target, name);
     if (kind === 'directory') {
@@ -85,6 +86,10 @@ async function bringFolder(
 const isDeclaration = (name: string, { revision }: Repository): boolean =>
   revision.dialect.lockFile.name === 'dvc.lock' &&
   (name === 'dvc.yaml' || name === '.dvcignore' || (name.endsWith('.dvc') && name !== '.dvc'));
+
+/** The cache of a project that is read where it is; git has none. */
+const isOwnFolder = (at: WorkspacePath, { revision: { project, dialect }, commit }: Repository): boolean =>
+  commit === undefined && absolutePath(project.root, at) === dialect.ownFolder(project.root);
 
 /** A link is what it leads to, if that is in the repository. */
 async function kindAt(

@@ -260,6 +260,9 @@ testInWhole('pipe get downloads without a project, and replaces only when forced
   assert.equal(lacking.code, 1);
   assert.match(lacking.stderr, /repository-lacks/);
   assert.doesNotMatch((await pipe('list', up.root, '-R')).stdout, /^cache/m);
+  assert.equal((await get('.', '-o', 'whole')).code, 0);
+  assert.equal(folder.read('whole/out/deep/two'), '2\n');
+  assert.ok(!existsSync(folder.path('whole/cache')), 'its cache stays behind');
 });
 
 test('a name in a repository never leads out of the folder, nor to one of the same name in another', async (t) => {
