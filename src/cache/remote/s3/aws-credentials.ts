@@ -1,8 +1,6 @@
 // Finds the credentials for AWS and what speaks its protocol, in the order of AWS' own tools: the environment, the files, a program
 // that the files name, what containers and machines of AWS are given, and what only `aws` itself can get (single sign-on, roles).
-import { text } from 'node:stream/consumers';
-import type { ProgramEnd } from '../../../base/run-program.ts';
-import { startProgram } from '../../../base/start-program.ts';
+import { callProgram, type Called } from '../../../base/call-program.ts';
 import { PipeError } from '../../../base/problem.ts';
 import type { Environment } from '../credentials.ts';
 import { isCommitted } from '../trusted-hosts.ts';
@@ -118,8 +116,8 @@ async function fromProcess(
         ],
         hint: 'move it to a file of yours, such as ~/.aws/config',
       });
-  const end = await runAside('/bin/sh', ['-c', command], { ...env });
-  const found = end.kind === 'exited' && end.code === 0 ? parseGiven(end.stdout) : undefined;
+  const end = await callProgram('/bin/sh', ['-c', command], { env: { ...env }, timeout: PATIENCE });
+  const found = end.kind === 'ended' && end.code === 0 ? parseGiven(end.stdout.toString()) : undefined;
   if (found) return found;
   throw new PipeError({
     code: 'remote-credentials',
@@ -146,8 +144,8 @@ async function fromAws({ remote, profile, env }: CredentialsOptions): Promise<Fo
   const named = profile.named === undefined ? [] : ['--profile', profile.named];
   const files = { AWS_CONFIG_FILE: profile.configFile, AWS_SHARED_CREDENTIALS_FILE: profile.credentialFile };
   const args = ['configure', 'export-credentials', '--format', 'process', ...named];
-  const end = await runAside('aws', args, { ...env, ...files });
-  const found = end.kind === 'exited' && end.code === 0 ? parseGiven(end.stdout) : undefined;
+  const end = await callProgram('aws', args, { env: { ...env, ...files }, timeout: PATIENCE });
+  const found = end.kind === 'ended' && end.code === 0 ? parseGiven(end.stdout.toString()) : undefined;
   if (found) return found;
   throw new PipeError({
     code: 'remote-credentials',
@@ -162,29 +160,9 @@ async function fromAws({ remote, profile, env }: CredentialsOptions): Promise<Fo
   });
 }
 
-/** As `runProgram`, without blocking: it takes seconds, in which other transfers and remotes go on. */
-async function runAside(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<ProgramEnd> {
-  const program = startProgram(command, args, { env });
-  program.stdin.end();
-  const timer = setTimeout(() => {
-    program.kill();
-    // What it started itself can keep the pipe open.
-    program.stdout.destroy();
-  }, PATIENCE);
-  const [stdout, end] = await Promise.all([text(program.stdout).catch(() => ''), program.ended]);
-  clearTimeout(timer);
-  if (end.kind === 'missing') return end;
-  const { code, stderr } = end;
-  return code === null ? { kind: 'killed' } : { kind: 'exited', code, stdout, stderr };
-}
-
-function reasonOf(end: ProgramEnd): string {
+function reasonOf(end: Called): string {
   if (end.kind === 'missing') return 'it is not installed';
-  if (end.kind === 'killed') return `it took longer than ${PATIENCE / 1000} s`;
+  if (end.code === null) return `it took longer than ${PATIENCE / 1000} s`;
   // Its output can hold credentials.
   if (end.code === 0) return 'its output is not of the form that AWS defines';
   if (/invalid choice/i.test(end.stderr))
