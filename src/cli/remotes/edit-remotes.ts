@@ -10,7 +10,7 @@ import {
   type RemoteFile,
   type RemoteFiles,
 } from '../../pipeline/config/remote-files.ts';
-import { hasPassword, URL_OPTIONS } from '../../pipeline/config/remote-config.ts';
+import { hasPassword, urlOption } from '../../pipeline/config/remote-config.ts';
 import { findProject, findRoot, type FoundRoot } from '../../pipeline/find-root.ts';
 import { remoteFilesOf } from '../../session/load.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
@@ -235,21 +235,18 @@ function notDeclared(
   });
 }
 
-const isUrl = (option: string): boolean => URL_OPTIONS.includes(option.toLowerCase());
-
 function isSecret(files: RemoteFiles, option: string, value: string): boolean {
-  return isUrl(option) ? hasPassword(value) : files.secrets.includes(option.toLowerCase());
+  return urlOption(option) ? hasPassword(value) : files.secrets.includes(option.toLowerCase());
 }
 
 /** @throws PipeError for a secret that would go into a file that git shares. */
 function refuseSecret({ found, files, file }: Place, name: string, option: string, value: string): void {
   if (!isSecret(files, option, value)) return;
-  const inUrl = isUrl(option);
-  const [user, password] = option === 'url' ? ['user', 'password'] : ['access_key_id', 'secret_access_key'];
+  const inUrl = urlOption(option);
   const what = inUrl ? 'a URL with a password in it' : `'${option}'`;
   const variable = /^(?:password|token|key)$/.test(option) ? option : undefined;
   const local = inUrl
-    ? `give the URL without it, then \`pipe remote modify --local ${name} ${user} …\` and \`pipe remote modify --local ${name} ${password} -\``
+    ? `give the URL without it, then \`pipe remote modify --local ${name} ${inUrl.user} …\` and \`pipe remote modify --local ${name} ${inUrl.password} -\``
     : `\`pipe remote modify --local ${name} ${option} -\` reads it from the standard input and writes it to ${files.file('local').shown}`;
   const hint = `${local}${variable === undefined ? '' : `; or set ${secretVariable(name, variable as 'password')} in the environment`}`;
   if (file.level === 'project')

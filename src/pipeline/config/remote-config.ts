@@ -59,15 +59,21 @@ export const SECRET_OPTIONS: ReadonlySet<string> = new Set([
 
 /** Options that must not be in a file that git shares. */
 export const SECRETS: readonly string[] = ['password', 'token', 'key', ...SECRET_OPTIONS];
-/** Options that are URLs, in which a password must not be either, with what says the same. */
-const IN_URL: Readonly<Record<string, { readonly secret: string; readonly instead: string } | undefined>> = {
-  url: { secret: 'password in its URL', instead: 'user: …, password' },
-  endpointurl: {
-    secret: 'password in its endpointurl',
-    instead: 'access_key_id: …, secret_access_key',
-  },
-};
-export const URL_OPTIONS: readonly string[] = Object.keys(IN_URL);
+interface UrlOption {
+  readonly shown: string;
+  /** The options that say what a user name and a password in the URL say. */
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Options that are URLs, in which a password must not be either. */
+const URL_OPTIONS: ReadonlyMap<string, UrlOption> = new Map([
+  ['url', { shown: 'URL', user: 'user', password: 'password' }],
+  ['endpointurl', { shown: 'endpointurl', user: 'access_key_id', password: 'secret_access_key' }],
+]);
+
+/** @param option in lower or upper case. */
+export const urlOption = (option: string): UrlOption | undefined => URL_OPTIONS.get(option.toLowerCase());
 
 export const hasPassword = (url: unknown): boolean =>
   typeof url === 'string' && /^[a-z][a-z0-9+.-]*:\/\/[^/]*:[^/]*@/i.test(url);
@@ -172,14 +178,17 @@ export function mergedOptions(
 
 function refuseSecrets({ config, source, path }: DeclaredConfig): void {
   const problems = remotesIn(config).flatMap(([name, declared]): Problem[] => {
-    const at = (key: string): Problem => ({
+    const at = (key: string, what: string, instead: string): Problem => ({
       code: 'remote-secret',
-      title: `the remote '${name}' has a ${IN_URL[key]?.secret ?? key} in a file that is committed`,
-      hint: `put it into cache/config.yaml (\`remotes: {${name}: {${IN_URL[key]?.instead ?? key}: …}}\`), or into the environment`,
+      title: `the remote '${name}' has a ${what} in a file that is committed`,
+      hint: `put it into cache/config.yaml (\`remotes: {${name}: {${instead}: …}}\`), or into the environment`,
       ...(source && { place: source.place([...path, 'remotes', name, key], 'key') }),
     });
-    const urls = URL_OPTIONS.filter((key) => hasPassword(declared.get(key)));
-    return [...SECRETS.filter((key) => declared.has(key)), ...urls].map(at);
+    const secret = SECRETS.filter((key) => declared.has(key)).map((key) => at(key, key, key));
+    const inUrls = [...URL_OPTIONS].flatMap(([key, { shown, user, password }]) =>
+      hasPassword(declared.get(key)) ? [at(key, `password in its ${shown}`, `${user}: …, ${password}`)] : [],
+    );
+    return [...secret, ...inUrls];
   });
   if (problems.length > 0) throw new PipeError(problems);
 }
