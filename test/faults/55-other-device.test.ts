@@ -10,19 +10,26 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import test from 'node:test';
+import test, { type TestContext } from 'node:test';
 import { makeStore } from '../cache/store-space.ts';
 import { makeWorkspace } from '../workspace.ts';
 
 const MEMORY = '/dev/shm';
 
-test('kinds of links are tried in their order; one that is not possible is named once', async (t) => {
+/** A folder on another file system than those of tests; undefined, and said, where there is none. */
+function folderElsewhere(t: TestContext): string | undefined {
   if (!existsSync(MEMORY) || statSync(MEMORY).dev === statSync(tmpdir()).dev) {
     t.diagnostic('there is no second file system here');
-    return;
+    return undefined;
   }
   const dir = mkdtempSync(`${MEMORY}/pipe-cache-`);
   t.after(() => rmSync(dir, { recursive: true }));
+  return dir;
+}
+
+test('kinds of links are tried in their order; one that is not possible is named once', async (t) => {
+  const dir = folderElsewhere(t);
+  if (dir === undefined) return;
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': `config: {cache: {dir: ${dir}, links: [reflink, hardlink, symlink]}}
 stages:
@@ -46,12 +53,8 @@ stages:
 });
 
 test('a DVC repository whose cache is elsewhere: damage is set aside, objects of DVC 2 are fetched', async (t) => {
-  if (!existsSync(MEMORY) || statSync(MEMORY).dev === statSync(tmpdir()).dev) {
-    t.diagnostic('there is no second file system here');
-    return;
-  }
-  const dir = mkdtempSync(`${MEMORY}/pipe-cache-`);
-  t.after(() => rmSync(dir, { recursive: true }));
+  const dir = folderElsewhere(t);
+  if (dir === undefined) return;
   const name = 'b0/26324c6904b2a9cb4b88d6d61c81d1';
   const workspace = makeWorkspace(t, {
     '.dvc/config': `[core]\n    no_scm = True\n    remote = r\n['remote "r"']\n    url = ../remote\n[cache]\n    dir = ${dir}\n`,
@@ -72,12 +75,8 @@ test('a DVC repository whose cache is elsewhere: damage is set aside, objects of
 
 for (const link of ['reflink', 'hardlink', 'symlink'] as const) {
   test(`${link}: a cache on another device keeps and gives the same bytes`, async (t) => {
-    if (!existsSync(MEMORY) || statSync(MEMORY).dev === statSync(tmpdir()).dev) {
-      t.diagnostic('there is no second file system here');
-      return;
-    }
-    const dir = mkdtempSync(`${MEMORY}/pipe-cache-`);
-    t.after(() => rmSync(dir, { recursive: true }));
+    const dir = folderElsewhere(t);
+    if (dir === undefined) return;
     const space = makeStore(t, { dir, links: [link] });
     space.write('out/a', 'a');
     space.write('out/run', 'r', 0o755);
