@@ -83,7 +83,7 @@ test('garbage collection keeps what the lock files of the other projects name, w
   await run(workspace, 'one', 'checkout');
   assert.equal(workspace.read('one/o'), '1');
 
-  // What nobody needs any more goes.
+  // What no project needs any more is removed.
   workspace.write('one/in', '3');
   await run(workspace, 'one', 'repro');
   age(workspace);
@@ -111,7 +111,7 @@ test('a lock file that git switched, or that is new in the folder of a project, 
   age(workspace);
   await run(workspace, 'two', 'gc', '--workspace');
   assert.equal(objectsIn(workspace), 4);
-  // What nobody names any more goes.
+  // What no project names any more is removed.
   rmSync(workspace.path('one/cache/other.lock'));
   await run(workspace, 'two', 'gc', '--workspace');
   assert.equal(objectsIn(workspace), 3);

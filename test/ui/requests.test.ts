@@ -14,7 +14,7 @@ test('the page with its token may ask, by each name of this machine', () => {
   assert.equal(status({ authorization: undefined }, '/'), undefined, 'the page has no data in it');
 });
 
-test('nobody else may: another host, page, site, token or method', () => {
+test('no other request may: another host, page, site, token or method', () => {
   for (const host of ['evil.example:80', '127.0.0.1:81', '127.0.0.1', undefined])
     assert.equal(status({ host }), 421, host);
   for (const origin of ['http://evil.example', 'https://127.0.0.1:80', 'http://localhost:80', 'null', ''])

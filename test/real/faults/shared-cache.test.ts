@@ -188,7 +188,7 @@ test('folders and the lock of the cache are open to the group before their mode 
   assert.equal(lstatSync(workspace.path('objects/projects/in-use.lock')).mode & 0o060, 0o060);
 });
 
-test('a damaged object is set aside by whoever finds it, and what another one has set aside stops nobody', async (t) => {
+test('a damaged object is set aside by whoever finds it, also where another one has set one aside', async (t) => {
   const workspace = makeUsers(t);
   await expect(workspace, anna, 'repro');
   await expect(workspace, ben, 'repro');

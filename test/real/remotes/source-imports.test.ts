@@ -104,7 +104,7 @@ for (const [name, open] of [
   });
 
 test(
-  'from a machine that lets nobody in: said as of a source, and git asks with an end',
+  'from a machine that refuses every login: said as of a source, and git asks with an end',
   TIMEOUT,
   async (t) => {
     const server = await startSshd(t);

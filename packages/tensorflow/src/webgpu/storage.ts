@@ -60,7 +60,7 @@ function normalises(network: Network, shapes: readonly Shape[], at: number): boo
   return operation.kind !== 'linear' && resultInTiles(network, operation, shapes[at + 1]!);
 }
 
-/** Whether both values can be written where they are joined, and nobody else reads them. */
+/** Whether both values can be written where they are joined, and nothing else reads them. */
 function joinsInPlace(network: Network, [one, other]: readonly [number, number]): boolean {
   const isWritten = (value: number): boolean =>
     ['normalisation', 'doubling'].includes(network.operations[value - 1]?.kind ?? '') &&
