@@ -8,6 +8,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
 import { bodyToText, openFolderRemote, type Listed } from '../../../src/cache/cache.ts';
 import { PipeError } from '../../../src/base/base.ts';
@@ -56,6 +57,20 @@ test('a folder that is not there is no empty remote', async (t) => {
     remote.read('a', (body) => bodyToText(body, 10)),
     (error: unknown) => error instanceof PipeError && error.problems[0]?.code === 'remote-unreachable',
   );
+});
+
+test('several writers make the same folders at once', async (t) => {
+  const space = makeSpace(t);
+  for (let round = 0; round < 100; round += 1) {
+    const folder = space.path(`remote-${round}`);
+    const writers = ['a', 'b', 'c', 'd'].map(
+      (name) => [name, openFolderRemote({ name: 'nas', folder })] as const,
+    );
+    await Promise.all(
+      writers.map(([name, remote]) => remote.write(`deep/objects/sha256/${name}/0`, { text: name }, true)),
+    );
+    assert.deepEqual(readdirSync(join(folder, 'deep/objects/sha256')), ['a', 'b', 'c', 'd']);
+  }
 });
 
 test('where no folder can be made, the write fails', { skip: !existsSync('/proc/self') }, async () => {

@@ -73,15 +73,20 @@ export class FolderWriter {
 /** One folder after the other: Node's recursive mkdir tries for ever where a file system such as /proc or an automount makes none. */
 async function makeFolder(path: string): Promise<void> {
   try {
+    await makeUnlessThere(path);
+  } catch (error) {
+    if (errno(error) !== 'ENOENT') throw error;
+    await makeFolder(dirname(path));
+    await makeUnlessThere(path);
+  }
+}
+
+async function makeUnlessThere(path: string): Promise<void> {
+  try {
     await mkdir(path);
   } catch (error) {
-    const above = dirname(path);
-    const isThere = async (folder: string): Promise<boolean> =>
-      (await stat(folder).catch(() => undefined))?.isDirectory() === true;
-    if (errno(error) === 'ENOENT' && !(await isThere(above))) {
-      await makeFolder(above);
-      await makeFolder(path);
-    } else if (!(await isThere(path))) throw error;
+    const isThere = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+    if (!isThere) throw error;
   }
 }
 

@@ -17,14 +17,19 @@ export async function renamed(client: SftpClient, from: string, to: string): Pro
 /** With all folders that it is in. */
 export async function makeFolder(client: SftpClient, path: string): Promise<void> {
   try {
+    await makeUnlessThere(client, path);
+  } catch (error) {
+    const parent = posix.dirname(path);
+    if (!(error instanceof SftpError) || error.status !== STATUS.noSuchFile || parent === path) throw error;
+    await makeFolder(client, parent);
+    await makeUnlessThere(client, path);
+  }
+}
+
+async function makeUnlessThere(client: SftpClient, path: string): Promise<void> {
+  try {
     await client.mkdir(path);
   } catch (error) {
-    if (!(error instanceof SftpError)) throw error;
-    const parent = posix.dirname(path);
-    if (error.status === STATUS.noSuchFile && parent !== path) {
-      await makeFolder(client, parent);
-      return makeFolder(client, path);
-    }
-    if ((await client.stat(path))?.kind !== 'folder') throw error;
+    if (!(error instanceof SftpError) || (await client.stat(path))?.kind !== 'folder') throw error;
   }
 }
