@@ -1,6 +1,6 @@
 // Which outputs go to which remote, and what of an experiment is on a remote once it is named there.
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { openVaults } from '../../src/cache/cache.ts';
 import type { ExperimentRecord } from '../../src/experiment/experiment.ts';
@@ -135,6 +135,20 @@ test('an experiment is named on a remote once all that it names is there', async
   assert.deepEqual(await pull(whole, true), [['whole'], [], []]);
   assert.deepEqual(pulled, ['whole lr=2', 'whole lr=2']);
   assert.equal(await space.store.restore(contents.a, space.path('back')), 'restored');
+
+  // A record that is on both sides promises its objects, too.
+  const stored = [...remote.files.keys()].find((key) => key.startsWith('objects/'))!;
+  remote.files.delete(stored);
+  assert.deepEqual(await push([other]), [[], ['whole'], []]);
+  assert.ok(remote.files.has(stored), 'what the remote lost is sent again');
+  rmSync(space.object(contents.a.digest));
+  assert.deepEqual(await pull(other), [[], ['whole'], []]);
+  assert.ok(existsSync(space.object(contents.a.digest)), 'what the cache lost is fetched again');
+
+  rmSync(space.object(contents.a.digest));
+  remote.files.delete(stored);
+  for (const own of [undefined, other]) assert.deepEqual(await pull(own), [[], [], ['exp-lost']]);
+  assert.equal(pulled.length, 2, 'no record whose objects the remote lacks');
 });
 
 function lockOf(outs: Readonly<Record<string, Content>>): string {

@@ -60,15 +60,17 @@ async function pushRecords(
     const key = keyOf(record.name, exchange);
     const text = formatRecord(record);
     const there = await readText(remote, key);
-    if (there === text) done.present.push(record.name);
-    else if (there !== undefined && !force) done.problems.push(otherProblem(record.name, remote, 'push'));
+    const isThere = there === text;
+    if (there !== undefined && !isThere && !force)
+      done.problems.push(otherProblem(record.name, remote, 'push'));
     else {
-      // The objects first: whoever finds a record finds all that it names.
+      // The objects first: whoever finds a record finds all that it names. Of a record that is there, they may have been lost since.
       const options = { ...exchange.transfer(remote), force: false, dry: false };
       const { failed, objects, bytes } = await pushObjects(outputsOf(record, format), options);
       done.objects += objects;
       done.bytes += bytes;
       if (failed.size > 0) done.problems.push(lackingProblem(record.name, failed.size, 'the cache'));
+      else if (isThere) done.present.push(record.name);
       else {
         await remote.write(key, { text }, true);
         done.names.push(record.name);
@@ -98,10 +100,11 @@ export async function pullExperiments(
     const text = await readText(remote, keyOf(name, exchange));
     const record = text === undefined ? undefined : parseRecord(text);
     const here = own.get(name);
+    const isHere = here !== undefined && formatRecord(here) === text;
     if (!record || record.name !== name) done.problems.push(unknownProblem(name, remote, text !== undefined));
-    else if (here && formatRecord(here) === text) done.present.push(name);
-    else if (here && !force) done.problems.push(otherProblem(name, remote, 'pull'));
+    else if (here && !isHere && !force) done.problems.push(otherProblem(name, remote, 'pull'));
     else {
+      // Of a record that is here, too: its objects may have been lost since.
       const { failed, objects, bytes } = await fetchObjects(
         outputsOf(record, format),
         exchange.transfer(remote),
@@ -109,8 +112,11 @@ export async function pullExperiments(
       done.objects += objects;
       done.bytes += bytes;
       if (failed.size > 0) done.problems.push(lackingProblem(name, failed.size, `'${remote.name}'`));
-      keep(record);
-      done.names.push(name);
+      else if (isHere) done.present.push(name);
+      else {
+        keep(record);
+        done.names.push(name);
+      }
     }
   }
   return done;
