@@ -212,10 +212,15 @@ testInWhole('what the other repository imported itself comes from where it has i
   await up.expect(0, 'import', far.root, 'deep', '-o', 'imported');
   commit('imports');
   up.remove('cache');
-  await expect(0, 'import', up.root, 'imported');
-  assert.equal(here.read('imported/data'), 'far away');
   await expect(0, 'import', up.root, 'imported/data', '-o', 'part');
   assert.equal(here.read('part'), 'far away');
+  await expect(0, 'import', up.root, 'imported');
+  assert.equal(here.read('imported/data'), 'far away');
+  assert.match(
+    (await expect(1, 'import', up.root, 'imported/none', '-o', 'lacking')).stderr,
+    /repository-lacks/,
+  );
+  assert.deepEqual(readdirSync(here.path('cache/placing')), [], 'nothing of the whole is left');
 });
 
 testInWhole('what nobody has is said, and nothing is written', async (t) => {

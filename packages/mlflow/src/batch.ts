@@ -8,7 +8,7 @@ export interface Logged {
 }
 
 /** The server's limits for one `runs/log-batch`. */
-export const LIMITS = { metrics: 1000, params: 100, tags: 100, entries: 1000, bytes: 1_000_000 } as const;
+const LIMITS = { metrics: 1000, params: 100, tags: 100, entries: 1000, bytes: 1_000_000 } as const;
 
 // Room for the run id, the three names of the lists and the braces.
 const FRAME = 512;

@@ -136,6 +136,13 @@ export async function startFakeServer(t: TestContext): Promise<FakeServer> {
       return { runs: found.map(shown) };
     },
     'runs/log-batch': ({ run_id, params = [], tags = [], metrics = [] }) => {
+      if (
+        params.length > 100 ||
+        tags.length > 100 ||
+        metrics.length > 1000 ||
+        params.length + tags.length + metrics.length > 1000
+      )
+        throw new Refusal(400, 'INVALID_PARAMETER_VALUE', 'too many in one batch');
       const run = runOf(run_id!);
       for (const { key, value } of params) {
         if ((run.params.get(key) ?? value) !== value)

@@ -39,6 +39,7 @@ test('everything of a run reaches the server as it is recorded', async (t) => {
       loss: [
         [7, 1600, 0.25],
         [8, 1700, 'NaN'],
+        ...Array.from({ length: 1200 }, (_, index): Point => [9 + index, 1800, index]),
       ],
     },
   };
@@ -60,13 +61,16 @@ test('everything of a run reaches the server as it is recorded', async (t) => {
     [found!.name, found!.status, found!.start, found!.end, Object.fromEntries(found!.params)],
     ['fold_0', 'FAILED', 1500, 2500, { lr: '0.1', fold: '0' }],
   );
+  const points = [...found!.metrics.values()];
   assert.deepEqual(
-    [...found!.metrics.values()],
+    [...points.slice(0, 2), points.at(-1)],
     [
       { key: 'loss', step: 7, timestamp: 1600, value: 0.25 },
       { key: 'loss', step: 8, timestamp: 1700, value: 'NaN' },
+      { key: 'loss', step: 1208, timestamp: 1800, value: 1199 },
     ],
   );
+  assert.equal(points.length, 1202, 'in as many requests as the server demands');
 });
 
 test('a run whose shown name or parent changed is renamed and moved, nothing else', async (t) => {

@@ -10,8 +10,11 @@ const MEGA = 1e6;
 const MEBI = 2 ** 20;
 const PATIENCE_MS = 5000;
 
-/** @param usesGpu where nvidia-smi is asked, too @returns what measures since the last call */
-export function startSystemMetrics(usesGpu: boolean): () => SystemSample {
+/**
+ * @param usesGpu where nvidia-smi is asked, too @param patienceMs how long an answer of it may take
+ * @returns what measures since the last call
+ */
+export function startSystemMetrics(usesGpu: boolean, patienceMs = PATIENCE_MS): () => SystemSample {
   let [machine, own, time] = [processorTimes(), process.cpuUsage(), performance.now()];
   let readGpus = usesGpu;
   return () => {
@@ -20,7 +23,7 @@ export function startSystemMetrics(usesGpu: boolean): () => SystemSample {
     const busy = machine.all - before.all - (machine.idle - before.idle);
     const used = totalmem() - freemem();
     const ownTime = own.user + own.system - ownBefore.user - ownBefore.system;
-    const gpus = readGpus ? gpuMetrics() : {};
+    const gpus = readGpus ? gpuMetrics(patienceMs) : {};
     // Without nvidia-smi there will be none at the next epoch either.
     readGpus &&= Object.keys(gpus).length > 0;
     return {
@@ -46,13 +49,13 @@ function processorTimes(): { readonly all: number; readonly idle: number } {
 const QUERY = 'index,utilization.gpu,memory.used,memory.total,power.draw,power.limit';
 
 /** Empty where nvidia-smi does not answer. */
-function gpuMetrics(): SystemSample {
+function gpuMetrics(patienceMs: number): SystemSample {
   const { status, stdout } = spawnSync(
     'nvidia-smi',
     [`--query-gpu=${QUERY}`, '--format=csv,noheader,nounits'],
     {
       encoding: 'utf8',
-      timeout: PATIENCE_MS,
+      timeout: patienceMs,
     },
   );
   return status === 0 ? parseGpus(stdout) : {};

@@ -67,4 +67,11 @@ test('cards are asked for at each epoch, and not again where there are none', (t
   for (let epoch = 0; epoch < 2; epoch += 1)
     assert.ok(!Object.keys(measure()).some((name) => name.startsWith('gpu')));
   assert.equal(readFileSync(calls, 'utf8'), 'call\n'.repeat(3));
+
+  // One that hangs, as with a card that has failed, does not hold up the training.
+  answer("exec 0</dev/null; /bin/sleep 10; echo '0, 37, 1024, 81559, 250.50, 700.00'");
+  const hanging = startSystemMetrics(true, 50);
+  for (let epoch = 0; epoch < 2; epoch += 1)
+    assert.ok(!Object.keys(hanging()).some((name) => name.startsWith('gpu')));
+  assert.equal(readFileSync(calls, 'utf8'), 'call\n'.repeat(4));
 });
