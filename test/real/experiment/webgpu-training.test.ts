@@ -155,21 +155,31 @@ for (const architecture of architectures.slice(0, 2))
     trainer.dispose();
   });
 
-for (const architecture of [
-  { model: 'cdae', filters: [32, 64, 128], latentDim: 128 },
-  { model: 'unet', filters: [16, 32, 64] },
-] as const)
-  test(`a step of the ${architecture.model} in its usual size has at most 80 dispatches`, async () => {
+/** Plain kernels, products in tiles, and enough tiles that no sum is divided. */
+const WIDTHS = [4, 16, 128];
+const allFilters = WIDTHS.flatMap((a) => WIDTHS.flatMap((b) => WIDTHS.map((c) => [a, b, c] as const)));
+const everyWidth: Readonly<Record<Architecture['model'], readonly Architecture[]>> = {
+  cdae: allFilters.flatMap((filters) =>
+    WIDTHS.map((latentDim) => ({ model: 'cdae' as const, filters, latentDim })),
+  ),
+  unet: allFilters.map((filters) => ({ model: 'unet', filters })),
+  residual_unet: allFilters.map((filters) => ({ model: 'residual_unet', filters })),
+};
+
+for (const [model, all] of Object.entries(everyWidth))
+  test(`a step of the ${model} has at most 80 dispatches, whatever its widths and its loss`, async () => {
     const onGpu = activeGpu();
-    const { device: idle, counts } = counted(idleDevice());
-    useGpu(gpuOn(idle, 'none'));
-    const trainer = startSetTrainer(architecture, 1, pairs);
-    await trainer.step(
-      Uint32Array.from({ length: 64 }, (_, at) => at % labels.length),
-      0.01,
-    );
+    const batch = Uint32Array.from({ length: 64 }, (_, at) => at % labels.length);
+    for (const architecture of all)
+      for (const loss of LOSSES) {
+        const { device: idle, counts } = counted(idleDevice());
+        useGpu(gpuOn(idle, 'none'));
+        await startSetTrainer(architecture, 1, pairs, { loss }).step(batch, 0.01);
+        const what = `${counts.dispatches} dispatches, ${loss} of ${JSON.stringify(architecture)}`;
+        assert.equal(counts.submissions, 1, what);
+        assert.ok(counts.dispatches > 40 && counts.dispatches <= 80, what);
+      }
     useGpu(onGpu);
-    assert.ok(counts.dispatches > 40 && counts.dispatches <= 80, `${counts.dispatches} dispatches`);
   });
 
 test('images beyond the limit of a binding are divided, with the same bits', async () => {

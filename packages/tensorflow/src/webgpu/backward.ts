@@ -10,6 +10,7 @@ import type { Beside } from './kernels/doubling.ts';
 import { normalisationGradient, normalisationSums } from './kernels/normalisation-gradient.ts';
 import { addParts } from './kernels/parts.ts';
 import * as plain from './kernels/plain.ts';
+import type { PerValue, PlainDivided } from './kernels/plain.ts';
 import { negative, sigmoidGradient, sum } from './kernels/pointwise.ts';
 import type { Memory } from './memory.ts';
 import type { ModelState } from './model-state.ts';
@@ -85,43 +86,40 @@ export function backward(
         const ofWeight = tiles
           ? tiled.conv3x3KernelGradient(sizes, reading)
           : plain.conv3x3KernelGradient(sizes, bias !== undefined);
-        parts.store(ofWeight, [...bindings, dy], { name: weight }, ...goal(bias));
+        const goals = [{ name: weight }, ...goal(bias)] as const;
         // The images have no gradient.
-        if (input === 0) return;
+        if (input === 0) return parts.store(ofWeight, [...bindings, dy], [], ...goals);
         const ofInput = inTiles(cin) ? tiled.conv3x3InputGradient : plain.conv3x3InputGradient;
-        return add(ofInput(sizes), dy, state.weight(weight), toward(input));
+        return ofLayer(input, ofWeight, ofInput(sizes), bindings, dy, ...goals);
       }
       case 'transposed convolution': {
         const ofWeight = tiles
           ? doubled.upConv3x3KernelGradient(sizes, reading)
           : plain.upConv3x3KernelGradient(sizes);
-        parts.store(ofWeight, [...bindings, dy], { name: operation.weight });
         const ofInput = inTiles(cin) ? doubled.upConv3x3InputGradient : plain.upConv3x3InputGradient;
-        return add(ofInput(sizes), dy, state.weight(operation.weight), toward(input));
+        return ofLayer(input, ofWeight, ofInput(sizes), bindings, dy, { name: operation.weight });
       }
       case 'doubling': {
-        const { weight, bias } = operation;
+        const goals = [{ name: operation.weight }, { name: operation.bias, shares: 4 }] as const;
         const ofWeight = tiles
           ? doubled.doublingKernelGradient(sizes, { ...reading, ...beside })
           : plain.doublingKernelGradient(sizes, beside);
-        parts.store(ofWeight, [...bindings, dy], { name: weight }, { name: bias, shares: 4 });
         const ofInput = inTiles(cin) ? doubled.doublingInputGradient : plain.doublingInputGradient;
-        return add(ofInput(sizes, beside), dy, state.weight(weight), toward(input));
+        return ofLayer(input, ofWeight, ofInput(sizes, beside), bindings, dy, ...goals);
       }
       case 'halving':
         return add(plain.poolGradient({ images, height, width, channels: cin }), x, dy, toward(input));
       case 'linear': {
         const [inside, outside] = sizesOfMatrix(network, operation.weight);
-        const [weight, times] = [state.weight(operation.weight), count / outside];
-        const ofWeight = tiles ? tiled.linearKernelGradient : plain.linearKernelGradient;
-        parts.store(
-          ofWeight(times, inside, outside),
-          [x, dy],
-          { name: operation.weight },
-          { name: operation.bias },
-        );
-        if (!tiles) return add(plain.linearInputGradient(times, inside, outside), dy, weight, toward(input));
-        return ofDivided(tiled.linearInputGradient(times, inside, outside), [dy, weight], toward(input));
+        const matrix = [count / outside, inside, outside] as const;
+        const goals = [{ name: operation.weight }, { name: operation.bias }] as const;
+        if (!tiles) {
+          const ofWeight = plain.linearKernelGradient(...matrix);
+          return ofLayer(input, ofWeight, plain.linearInputGradient(...matrix), [x], dy, ...goals);
+        }
+        parts.store(tiled.linearKernelGradient(...matrix), [x, dy], [], ...goals);
+        const weight = state.weight(operation.weight);
+        return ofDivided(tiled.linearInputGradient(...matrix), [dy, weight], toward(input));
       }
       case 'concatenation':
         for (const value of [input, other!]) {
@@ -137,6 +135,24 @@ export function backward(
       case 'subtraction from the images':
         return add(negative(count), dy, toward(input));
     }
+  }
+
+  /** Of a weight and of what a layer reads, in one dispatch where both are plain kernels. @param reads what the former binds first */
+  function ofLayer(
+    input: number,
+    ofWeight: Divided | PlainDivided,
+    ofInput: Kernel | PerValue,
+    reads: readonly Binding[],
+    dy: Binding,
+    ...goals: readonly [Goal, ...Goal[]]
+  ): void {
+    const [{ name }] = goals;
+    if (isPlain(ofWeight.kernel) && isPlain(ofInput)) {
+      const both = { ...ofWeight, kernel: plain.beside(ofWeight.kernel, ofInput) };
+      return parts.store(both, [...reads, dy, state.weight(name)], [toward(input)], ...goals);
+    }
+    parts.store(ofWeight, [...reads, dy], [], ...goals);
+    add(ofInput, dy, state.weight(name), toward(input));
   }
 
   function ofDivided({ kernel, count, size }: Divided, bindings: readonly Binding[], result: Binding): void {
@@ -157,9 +173,11 @@ export function backward(
     const uses = { ...(own !== undefined && { whole: own }), halved: ofHalf !== undefined };
     const given = [own?.binding, ofHalf?.binding].filter((binding) => binding !== undefined);
     const bindings = [values[input]!, statistics.get(name)!, state.weight(shift), ...given];
-    parts.store(normalisationSums(seen, uses), bindings, { name: shift }, { name: scale });
+    parts.store(normalisationSums(seen, uses), bindings, [], { name: shift }, { name: scale });
     parts.add({ kernel: normalisationGradient(seen, uses), bindings, stored: shift, after: [toward(input)] });
   }
 }
+
+const isPlain = (kernel: Kernel | PerValue): kernel is PerValue => 'body' in kernel;
 
 const goal = (name: string | undefined): readonly Goal[] => (name === undefined ? [] : [{ name }]);

@@ -32,10 +32,15 @@ export function gatherParts(parameters: Layout) {
   const all: { readonly kernel: Divided; readonly goals: readonly [Goal, ...Goal[]] }[] = [];
   return {
     add: (dispatch: Planned): void => void planned.push(dispatch),
-    /** @param goals after one another in each part */
-    store: (kernel: Divided, bindings: readonly Binding[], ...goals: readonly [Goal, ...Goal[]]): void => {
+    /** @param after is bound after the parts @param goals after one another in each part */
+    store: (
+      kernel: Divided,
+      bindings: readonly Binding[],
+      after: readonly Binding[],
+      ...goals: readonly [Goal, ...Goal[]]
+    ): void => {
       all.push({ kernel, goals });
-      planned.push({ kernel: kernel.kernel, bindings, stored: goals[0].name });
+      planned.push({ kernel: kernel.kernel, bindings, stored: goals[0].name, after });
     },
     inOneBuffer: (memory: Memory): Gradients => {
       const { places, size } = layOut(

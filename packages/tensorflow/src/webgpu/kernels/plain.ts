@@ -6,3 +6,5 @@ export * from './plain/enlarging.ts';
 export * from './plain/joining.ts';
 export * from './plain/linear.ts';
 export * from './plain/pooling.ts';
+export type { PlainDivided } from './plain/parts.ts';
+export { beside, type PerValue } from './plain/per-value.ts';

@@ -1,10 +1,9 @@
 // 3×3 convolutions of stride 1 with a pixel of padding, weight [3, 3, in, out].
-import type { Kernel } from '../../kernel.ts';
-import type { Divided, Sizes } from '../convolution.ts';
-import { inParts } from './parts.ts';
-import { perValue, split } from './per-value.ts';
+import type { Sizes } from '../convolution.ts';
+import { inParts, type PlainDivided } from './parts.ts';
+import { perValue, split, type PerValue } from './per-value.ts';
 
-export function conv3x3({ images, height: h, width: w, cin, cout }: Sizes, bias: boolean): Kernel {
+export function conv3x3({ images, height: h, width: w, cin, cout }: Sizes, bias: boolean): PerValue {
   return perValue(
     'conv',
     images * h * w * cout,
@@ -22,7 +21,7 @@ export function conv3x3({ images, height: h, width: w, cin, cout }: Sizes, bias:
   );
 }
 
-export function conv3x3InputGradient({ images, height: h, width: w, cin, cout }: Sizes): Kernel {
+export function conv3x3InputGradient({ images, height: h, width: w, cin, cout }: Sizes): PerValue {
   return perValue(
     'conv dx',
     images * h * w * cin,
@@ -44,7 +43,7 @@ export function conv3x3InputGradient({ images, height: h, width: w, cin, cout }:
 export function conv3x3KernelGradient(
   { images, height: h, width: w, cin, cout }: Sizes,
   bias: boolean,
-): Divided {
+): PlainDivided {
   const weights = 9 * cin;
   return inParts(
     'conv dk',

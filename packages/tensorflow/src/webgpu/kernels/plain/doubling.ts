@@ -1,12 +1,11 @@
 // Layers that double height and width: transposed 3×3 convolutions of stride 2, and 2×2 blocks of their own weights.
-import type { Kernel } from '../../kernel.ts';
-import type { Divided, Sizes } from '../convolution.ts';
+import type { Sizes } from '../convolution.ts';
 import type { Beside } from '../doubling.ts';
-import { inParts } from './parts.ts';
-import { perValue, split } from './per-value.ts';
+import { inParts, type PlainDivided } from './parts.ts';
+import { perValue, split, type PerValue } from './per-value.ts';
 
 /** y[2r + a - 1] += x[r] k[a] */
-export function upConv3x3({ images, height: h, width: w, cin, cout }: Sizes): Kernel {
+export function upConv3x3({ images, height: h, width: w, cin, cout }: Sizes): PerValue {
   return perValue(
     'up',
     images * h * w * 4 * cout,
@@ -24,7 +23,7 @@ export function upConv3x3({ images, height: h, width: w, cin, cout }: Sizes): Ke
   );
 }
 
-export function upConv3x3InputGradient({ images, height: h, width: w, cin, cout }: Sizes): Kernel {
+export function upConv3x3InputGradient({ images, height: h, width: w, cin, cout }: Sizes): PerValue {
   return perValue(
     'up dx',
     images * h * w * cin,
@@ -42,7 +41,7 @@ export function upConv3x3InputGradient({ images, height: h, width: w, cin, cout 
   );
 }
 
-export function upConv3x3KernelGradient({ images, height: h, width: w, cin, cout }: Sizes): Divided {
+export function upConv3x3KernelGradient({ images, height: h, width: w, cin, cout }: Sizes): PlainDivided {
   return inParts(
     'up dk',
     images,
@@ -60,7 +59,10 @@ export function upConv3x3KernelGradient({ images, height: h, width: w, cin, cout
 }
 
 /** y [n, 2h, 2w, cout], k [cin, (a, b, cout)]. In all of these, `among` is where the doubled image is. */
-export function doubling({ images, height: h, width: w, cin, cout }: Sizes, { among }: Beside = {}): Kernel {
+export function doubling(
+  { images, height: h, width: w, cin, cout }: Sizes,
+  { among }: Beside = {},
+): PerValue {
   const { channels, first } = among ?? { channels: cout, first: 0 };
   return perValue(
     'double',
@@ -78,7 +80,7 @@ export function doubling({ images, height: h, width: w, cin, cout }: Sizes, { am
 export function doublingInputGradient(
   { images, height: h, width: w, cin, cout }: Sizes,
   { among }: Beside = {},
-): Kernel {
+): PerValue {
   const { channels, first } = among ?? { channels: cout, first: 0 };
   return perValue(
     'double dx',
@@ -99,7 +101,7 @@ export function doublingInputGradient(
 export function doublingKernelGradient(
   { images, height: h, width: w, cin, cout }: Sizes,
   { among }: Beside = {},
-): Divided {
+): PlainDivided {
   const { channels, first } = among ?? { channels: cout, first: 0 };
   return inParts(
     'double dk',

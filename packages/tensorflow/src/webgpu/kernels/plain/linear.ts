@@ -1,10 +1,8 @@
 // Linear layers, weight [in, out].
-import type { Kernel } from '../../kernel.ts';
-import type { Divided } from '../convolution.ts';
-import { inParts } from './parts.ts';
-import { perValue } from './per-value.ts';
+import { inParts, type PlainDivided } from './parts.ts';
+import { perValue, type PerValue } from './per-value.ts';
 
-export function linear(rows: number, cin: number, cout: number): Kernel {
+export function linear(rows: number, cin: number, cout: number): PerValue {
   return perValue(
     'linear',
     rows * cout,
@@ -18,7 +16,7 @@ export function linear(rows: number, cin: number, cout: number): Kernel {
   );
 }
 
-export function linearInputGradient(rows: number, cin: number, cout: number): Kernel {
+export function linearInputGradient(rows: number, cin: number, cout: number): PerValue {
   return perValue(
     'linear dx',
     rows * cin,
@@ -33,7 +31,7 @@ export function linearInputGradient(rows: number, cin: number, cout: number): Ke
 }
 
 /** Parts of [in + 1, out]: the weight's gradient, then that of the bias. */
-export function linearKernelGradient(rows: number, cin: number, cout: number): Divided {
+export function linearKernelGradient(rows: number, cin: number, cout: number): PlainDivided {
   return inParts(
     'linear dk',
     rows,

@@ -1,6 +1,11 @@
 // Sums over images or rows, made in parts.
 import type { Divided } from '../convolution.ts';
-import { perValue, split } from './per-value.ts';
+import { perValue, split, type PerValue } from './per-value.ts';
+
+/** Its kernel can be one with another. */
+export interface PlainDivided extends Divided {
+  readonly kernel: PerValue;
+}
 
 /**
  * The gradient of a weight and, after it, that of the bias: a matrix of weights with a row more for the bias.
@@ -14,7 +19,7 @@ export function inParts(
   columns: number,
   reads: readonly string[],
   body: string,
-): Divided {
+): PlainDivided {
   // Where there are many, what adds the parts takes as long as what makes one.
   const length = Math.ceil(count / Math.max(64, Math.sqrt(count)));
   const parts = Math.ceil(count / length);

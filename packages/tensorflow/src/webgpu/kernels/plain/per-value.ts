@@ -2,17 +2,23 @@
 import type { Kernel } from '../../kernel.ts';
 import { each, floats } from '../each.ts';
 
-/**
- * @param reads names of what is bound first @param writes names of what is bound after it
- * @param body computes value `at` of `count`
- */
+/** A kernel, and what it is made of. */
+export interface PerValue extends Kernel {
+  readonly count: number;
+  /** Names of what is bound first, and of what is bound after it. */
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  /** Computes value `at` of `count`. */
+  readonly body: string;
+}
+
 export function perValue(
   label: string,
   count: number,
   reads: readonly string[],
   writes: readonly string[],
   body: string,
-): Kernel {
+): PerValue {
   const { begin, workgroups } = each(count);
   return {
     label,
@@ -26,7 +32,29 @@ export function perValue(
       begin +
       body +
       '}',
+    count,
+    reads,
+    writes,
+    body,
   };
+}
+
+/**
+ * One dispatch of two that need nothing of each other.
+ * @returns a kernel that binds what they read, the same name once, and then what they write
+ */
+export function beside(one: PerValue, other: PerValue): PerValue {
+  return perValue(
+    `${one.label}, ${other.label}`,
+    one.count + other.count,
+    [...new Set([...one.reads, ...other.reads])],
+    [...one.writes, ...other.writes],
+    `
+    if (at < ${one.count}u) {${one.body}
+    } else {
+    let at = at - ${one.count}u;${other.body}
+    }`,
+  );
 }
 
 /** Code that takes the number of a value apart, by the sizes of the dimensions in their order. */
