@@ -1,9 +1,10 @@
 // Runs tests with Node's own runner and prints a summary after its report: `node scripts/test.ts [OPTION …] FILE …`.
 // With `--test-random-seed=7` they run in another order, the same for the same seed.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const root = dirname(import.meta.dirname);
 const reporters = ['spec', './scripts/test-report.ts'].flatMap((reporter) => [
@@ -12,15 +13,24 @@ const reporters = ['spec', './scripts/test-report.ts'].flatMap((reporter) => [
 ]);
 // More than there are processors: tests wait for disks and programs half of their time. An option of the caller comes later and counts.
 const concurrency = `--test-concurrency=${2 * availableParallelism()}`;
-const args = ['--test', concurrency, ...reporters, ...process.argv.slice(2)];
-// Most files of tests load the same modules, which are compiled once.
+const given = process.argv.slice(2);
 const compiled = mkdtempSync(join(tmpdir(), 'pipe-compiled-'));
+const env = { NODE_COMPILE_CACHE: compiled, ...process.env };
 // An interrupt ends the tests; this process then still removes the folder.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
-const { status } = spawnSync(process.execPath, args, {
+compile(globSync(given.filter((arg) => !arg.startsWith('-'))));
+const { status } = spawnSync(process.execPath, ['--test', concurrency, ...reporters, ...given], {
   cwd: root,
   stdio: 'inherit',
-  env: { NODE_COMPILE_CACHE: compiled, ...process.env },
+  env,
 });
 rmSync(compiled, { recursive: true, force: true });
 process.exitCode = status ?? 1;
+
+/** Fills Node's compile cache, since each file of tests has a process, which would load the compiler again. A program that imports
+ * all of them and cannot be linked has them compiled, and runs none. */
+function compile(files: readonly string[]): void {
+  const imports = files.map((file) => `import ${JSON.stringify(pathToFileURL(join(root, file)).href)};`);
+  const input = [...imports, "import { nothing } from 'node:fs';"].join('\n');
+  spawnSync(process.execPath, ['--input-type=module'], { input, stdio: ['pipe', 'ignore', 'ignore'], env });
+}
