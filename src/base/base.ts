@@ -4,5 +4,6 @@ export { PipeError, type Problem } from './problem.ts';
 export { startOf } from './process-id.ts';
 export { runProgram } from './run-program.ts';
 export { canonicalJson, isMap, spellFloat, spellPython, spellScalar, toJson } from './spelling.ts';
+export { secretIn, withoutSecrets } from './url-secrets.ts';
 export type { Scalar, Value, ValueMap } from './value.ts';
 export type { WorkspacePath } from './workspace-path.ts';

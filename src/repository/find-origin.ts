@@ -9,7 +9,7 @@ import type { BringOptions } from './object-places.ts';
 import { findRevision, openRepository, type Repository } from './open-repository.ts';
 import { temporaryName } from '../disk/temporary-name.ts';
 import { sourceUnsupported } from '../source/source-problem.ts';
-import { withoutPassword } from '../source/open-source.ts';
+import { withoutSecrets } from '../base/url-secrets.ts';
 import { dirname } from 'node:path';
 
 export type RepositoryOrigin = Extract<Origin, { readonly kind: 'repository' }>;
@@ -71,7 +71,7 @@ function storeFor({ revision }: Repository, workspace: OpenWorkspace, path: stri
 function refuseForeign({ url, foreign }: RepositoryOrigin): void {
   if (foreign)
     throw sourceUnsupported(
-      withoutPassword(url),
+      withoutSecrets(url),
       `the option '${foreign.join(', ')}' of the import is not known here`,
       'let DVC update it (`dvc update`)',
     );

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PipeError } from '../base/problem.ts';
-import { withoutPassword } from '../source/open-source.ts';
+import { withoutSecrets } from '../base/url-secrets.ts';
 
 export type RepositoryPlace =
   | {
@@ -49,7 +49,7 @@ const isBare = (folder: string): boolean =>
 function notARepository(url: string): PipeError {
   return new PipeError({
     code: 'repository-unreachable',
-    title: `'${withoutPassword(url)}' is no repository: neither a folder that exists nor a URL of git`,
+    title: `'${withoutSecrets(url)}' is no repository: neither a folder that exists nor a URL of git`,
     hint: 'give a path, or a URL such as https://example.com/data.git or git@example.com:data.git',
   });
 }

@@ -11,7 +11,7 @@ import { openRevisions } from '../revision/open-revisions.ts';
 import type { Revision } from '../revision/project-at.ts';
 import { revisionOfWorkspace } from '../revision/revision-at.ts';
 import { loadAt } from '../session/load.ts';
-import { withoutPassword } from '../source/open-source.ts';
+import { withoutSecrets } from '../base/url-secrets.ts';
 import { findRepository, type RepositoryPlace } from './find-repository.ts';
 import { cloneCommit } from './git-clone.ts';
 
@@ -51,7 +51,7 @@ export interface RepositoryRequest {
 /** @throws PipeError where it cannot be read, or has no such revision. */
 export async function openRepository(request: RepositoryRequest): Promise<Repository> {
   const place = findRepository(request.url, request.bases);
-  const shown = withoutPassword(request.url);
+  const shown = withoutSecrets(request.url);
   if (
     place.kind === 'folder' &&
     (place.git === undefined || (request.rev === undefined && !place.isBare && !isCommitted(request)))
@@ -66,7 +66,7 @@ const isCommitted = ({ committed, url }: RepositoryRequest): boolean => committe
 /** The commit that a revision is now. @throws PipeError as `openRepository` does. */
 export async function findRevision(request: Omit<RepositoryRequest, 'committed' | 'path'>): Promise<string> {
   const place = findRepository(request.url, request.bases);
-  const shown = withoutPassword(request.url);
+  const shown = withoutSecrets(request.url);
   if (place.kind === 'url') return cloned(place.url, request.rev, shown).commit;
   if (place.git === undefined) throw outsideOfGit(shown);
   const revisions = openRevisions(placeIn(place.git, place.git, place.folder));

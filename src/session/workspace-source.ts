@@ -1,4 +1,5 @@
 // Opens the source that a stage of a workspace reads or was imported from.
+import { withoutSecrets } from '../base/url-secrets.ts';
 import type { Origin } from '../pipeline/stage.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import type { DataSource } from '../source/data-source.ts';
@@ -14,7 +15,7 @@ export async function openWorkspaceSource(
 ): Promise<DataSource> {
   if (foreign)
     throw sourceUnsupported(
-      url,
+      withoutSecrets(url),
       `the option ${foreign.join(', ')} is not known here`,
       'let DVC update it (`dvc update`)',
     );

@@ -1,6 +1,7 @@
 // A file on a server, by its http(s) URL. An interrupted download goes on where it stopped, if the server allows that.
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withoutSecrets } from '../base/url-secrets.ts';
 import { reach, request, type Answer } from '../cache/remote/http/http-request.ts';
 import { NoConnection, persistently, Transient, type Wait } from '../cache/remote/persistently.ts';
 import { paceFrom } from '../cache/remote/pace.ts';
@@ -11,16 +12,15 @@ import { onOneVersion, type Version } from './one-version.ts';
 import { sourceMissing, sourceRefused, sourceUnreachable } from './source-problem.ts';
 
 export interface HttpSourceOptions {
-  /** Without credentials. */
+  /** Without user name and password. */
   readonly url: URL;
-  /** As it was given, without credentials: for people, and for DVC's checksums. */
-  readonly shown: string;
   /** Credentials: they go to the server of the URL alone. */
   readonly headers: Readonly<Record<string, string>>;
   readonly wait?: Wait;
 }
 
-export function openHttpSource({ url, shown, headers, wait }: HttpSourceOptions): DataSource {
+export function openHttpSource({ url, headers, wait }: HttpSourceOptions): DataSource {
+  const shown = withoutSecrets(url.href);
   const pace = paceFrom(process.env['PIPE_REMOTE_MIN_RATE']);
   let reached: Promise<void> | undefined;
 
@@ -65,7 +65,7 @@ export function openHttpSource({ url, shown, headers, wait }: HttpSourceOptions)
 
   async function look(): Promise<Content | undefined> {
     const found = await info();
-    return found && httpContent(shown, found);
+    return found && httpContent(url.href, found);
   }
 
   async function find(): Promise<Version | undefined> {

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PipeError } from '../base/problem.ts';
+import { withoutSecrets } from '../base/url-secrets.ts';
 import { absolutePath, isUrl, type WorkspacePath } from '../base/workspace-path.ts';
 import { refuseUnnamedHost } from '../cache/remote/consent.ts';
 import { authorization, secretsOf, type Environment } from '../cache/remote/credentials.ts';
@@ -47,7 +48,7 @@ export async function openSource(
       return folderSource(fileURLToPath(parse(at)), shown, options);
     case 'http':
     case 'https':
-      return openHttpSource({ ...withoutCredentials(parse(at)), headers: headersIn(parse(at)) });
+      return openHttpSource({ url: withoutCredentials(parse(at)), headers: headersIn(parse(at)) });
     case 'remote':
       return remoteSource(at, options);
     case 's3':
@@ -56,7 +57,7 @@ export async function openSource(
       return storeSource(at, options);
     default:
       throw sourceUnsupported(
-        withoutPassword(at),
+        withoutSecrets(at),
         `'${scheme}://' is not supported`,
         'mount it (rclone, s3fs, sshfs) and give the path, or give an http(s) URL of it',
       );
@@ -66,7 +67,7 @@ export async function openSource(
 /** A URL that no remote declares: the settings are those of this machine. */
 function storeSource(at: string, { rules, env = process.env }: SourceOptions): DataSource {
   const [, top = '', key = ''] = /^([a-z0-9]+:\/\/[^/]*)\/*(.*?)\/*$/is.exec(at) ?? [];
-  const shown = withoutPassword(at);
+  const shown = withoutSecrets(at);
   const open = async (onRetry?: (reason: string) => void): Promise<Remote> => {
     const kind = await loadKind(schemeOf(at), false);
     const url = schemeOf(at) === 's3' ? top : `${top}/`;
@@ -115,7 +116,7 @@ function remoteSource(at: string, options: SourceOptions): DataSource {
       const isDefault = (remotes!.remote ?? (remotes!.remotes.size === 1 ? name : undefined)) === name;
       const { headers, secret } = authorization(declared, secretsOf(name, declared, isDefault, env), target);
       if (secret) refuseUnnamedHost(target.origin, secret, { root, name, declared, isDefault, env });
-      return openHttpSource({ ...withoutCredentials(target), headers });
+      return openHttpSource({ url: withoutCredentials(target), headers });
     }
     default:
       return openRemoteSource({
@@ -127,12 +128,12 @@ function remoteSource(at: string, options: SourceOptions): DataSource {
   }
 }
 
-function withoutCredentials(url: URL): { readonly url: URL; readonly shown: string } {
+function withoutCredentials(url: URL): URL {
   const plain = new URL(url);
   plain.username = '';
   plain.password = '';
   plain.hash = '';
-  return { url: plain, shown: plain.href };
+  return plain;
 }
 
 function headersIn({ username, password }: URL): Readonly<Record<string, string>> {
@@ -140,13 +141,6 @@ function headersIn({ username, password }: URL): Readonly<Record<string, string>
   const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   return { authorization: `Basic ${Buffer.from(text).toString('base64')}` };
 }
-
-/** For messages. */
-export const withoutPassword = (url: string): string =>
-  url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1');
-
-/** Whether a URL has a password in it. */
-export const hasPassword = (url: string): boolean => /^[a-z][a-z0-9+.-]*:\/\/[^/:@]*:[^/@]*@/i.test(url);
 
 function parse(url: string): URL {
   if (URL.canParse(url)) return new URL(url);

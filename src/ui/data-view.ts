@@ -9,7 +9,7 @@ import { neededContents } from '../session/needed-contents.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { runningNow } from '../session/run-lock.ts';
 import { recordedSizes } from '../session/recorded-sizes.ts';
-import { withoutPassword } from '../source/open-source.ts';
+import { withoutSecrets } from '../base/url-secrets.ts';
 import type { AssessedProject } from './assess-project.ts';
 import type { DataSize, GarbageView, RemoteView } from './contract.ts';
 
@@ -69,7 +69,7 @@ export async function remoteViews(
   });
   return compared.map(({ remote, outs }) => ({
     remote: remote.name,
-    url: mask.text(withoutPassword(remote.url)),
+    url: mask.text(withoutSecrets(remote.url)),
     same: outs.length - differing(outs).length,
     outputs: differing(outs).map((one) => ({
       path: one.out.out.at,

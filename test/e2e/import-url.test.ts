@@ -232,9 +232,13 @@ test('credentials do not follow a redirect to another server, nor get into files
   assert.ok(server.asked.every(({ headers }) => headers.authorization === 'Bearer hush'));
   assert.ok(other.asked.every(({ headers }) => headers.authorization === undefined));
   assert.match(read('pipeline.yaml'), /from: remote:\/\/web\/moved/);
-  const refused = await expect(1, 'import-url', server.url.replace('//', '//me:hush@') + 'x');
-  assert.match(refused.stderr, /remote-secret/);
-  assert.doesNotMatch(refused.stderr, /hush/);
+  for (const url of [server.url.replace('//', '//me:hush@') + 'x', `${server.url}x?X-Amz-Signature=hush`]) {
+    const refused = await expect(1, 'import-url', url);
+    assert.match(refused.stderr, /remote-secret/);
+    assert.doesNotMatch(refused.stderr, /hush/);
+  }
+  const got = await expect(0, 'get', `${server.url}x?sig=hush`);
+  assert.match(got.stdout, /^Downloaded 'x' from .*\/x\?sig=\*\*\*\./);
 });
 
 test('a path outside of the project, or behind a link, is refused', async (t) => {

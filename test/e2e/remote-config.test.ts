@@ -89,9 +89,11 @@ test('secrets: refused where git would see them, readable by the owner alone els
     /remote-secret[^]*pipe remote modify --local web password -[^]*PIPE_REMOTE_WEB_PASSWORD/,
   );
   assert.doesNotMatch(refused.stderr, /hunter2/);
-  const inUrl = await project.expect(1, 'remote', 'add', 'b', 'https://ada:hunter2@example.org/x');
-  assert.match(inUrl.stderr, /remote-secret/);
-  assert.doesNotMatch(inUrl.stderr, /hunter2/);
+  for (const url of ['https://ada:hunter2@example.org/x', 'https://example.org/x?token=hunter2']) {
+    const inUrl = await project.expect(1, 'remote', 'add', 'b', url);
+    assert.match(inUrl.stderr, /remote-secret/);
+    assert.doesNotMatch(inUrl.stderr, /hunter2/);
+  }
   const endpoint = ['web', 'endpointurl', 'https://ada:hunter2@example.org'] as const;
   assert.match(
     (await project.expect(1, 'remote', 'modify', ...endpoint)).stderr,

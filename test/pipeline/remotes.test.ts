@@ -63,7 +63,7 @@ test('every secret in the pipeline file is refused, at its place', (t) => {
   try {
     declared(
       t,
-      'config:\n  remotes:\n    a: {url: "http://u:p@h/", token: t}\n    b: {key: k, password: p}\n',
+      'config:\n  remotes:\n    a: {url: "http://u:p@h/", token: t}\n    b: {key: k, password: p}\n    c: {url: "https://h/?sig=s"}\n',
     );
     assert.fail('not refused');
   } catch (error) {
@@ -74,6 +74,7 @@ test('every secret in the pipeline file is refused, at its place', (t) => {
       ['remote-secret', 3, 9],
       ['remote-secret', 4, 17],
       ['remote-secret', 4, 9],
+      ['remote-secret', 5, 9],
     ]);
   }
 });

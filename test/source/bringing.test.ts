@@ -28,7 +28,7 @@ async function httpSetting(t: TestContext): Promise<{
     server,
     async download(name) {
       const url = new URL(`${server.url}${name}`);
-      const source = openHttpSource({ url, shown: url.href, headers: {}, wait: async () => undefined });
+      const source = openHttpSource({ url, headers: {}, wait: async () => undefined });
       await source.download(space.path(name), ALL);
       return readFileSync(space.path(name), 'utf8');
     },

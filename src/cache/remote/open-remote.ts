@@ -1,6 +1,7 @@
 // Opens a declared remote: which one is meant, its kind by its URL, and its credentials and keys.
 import { PipeError } from '../../base/problem.ts';
 import type { RemoteConfig, RemotesConfig } from '../../pipeline/config/remote-config.ts';
+import { withoutSecrets } from '../../base/url-secrets.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import { refuseUnnamedHost } from './consent.ts';
 import { secretsOf, type Environment } from './credentials.ts';
@@ -67,7 +68,7 @@ export function chooseRemote(config: RemotesConfig | undefined, name: string | u
 const notAName = (url: string): PipeError =>
   new PipeError({
     code: 'no-remote',
-    title: `a remote is named, and this is a URL: '${url.replace(/^([^:]*:\/\/)[^/]*@/, '$1')}'`,
+    title: `a remote is named, and this is a URL: '${withoutSecrets(url)}'`,
     hint: 'declare it with `pipe remote add NAME URL`, then give the name',
   });
 

@@ -10,7 +10,7 @@ import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import { withLockedWorkspace } from '../../session/with-workspace.ts';
 import { openWorkspaceSource } from '../../session/workspace-source.ts';
 import type { DataSource } from '../../source/data-source.ts';
-import { withoutPassword } from '../../source/open-source.ts';
+import { withoutSecrets } from '../../base/url-secrets.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
 import { downloading, reportSaved } from '../imports/downloading.ts';
 import { folderHere, projectHere } from '../imports/import-new.ts';
@@ -61,7 +61,7 @@ export function addFrom(targets: readonly string[], flags: AddFromFlags): Promis
       beside?.refuseTracked(stage);
       const at = workspacePath(found.root, folderHere(found.root), target);
       const open = (): Promise<DataSource> =>
-        openWorkspaceSource({ kind: 'url', url: withoutPassword(target), at }, workspace);
+        openWorkspaceSource({ kind: 'url', url: withoutSecrets(target), at }, workspace);
       const recorded = flags.toRemote
         ? await send(item, open, workspace, flags)
         : await bring(item, open, workspace, flags);
@@ -74,7 +74,7 @@ export function addFrom(targets: readonly string[], flags: AddFromFlags): Promis
       print.line(
         recordedText(recorded) +
           (flags.toRemote ? ': the remote has it, from ' : ' from ') +
-          spelledOut(withoutPassword(target)),
+          spelledOut(withoutSecrets(target)),
       );
       return 0;
     },

@@ -1,5 +1,5 @@
 // How the data of an origin is found: what it has now, and how it is brought.
-import { withoutPassword } from '../../source/open-source.ts';
+import { withoutSecrets } from '../../base/url-secrets.ts';
 import { sourceMissing } from '../../source/source-problem.ts';
 import type { LockedOrigin } from '../../lock/lock-entry.ts';
 import type { Origin, Stage } from '../../pipeline/stage.ts';
@@ -39,7 +39,7 @@ const findUrl = (origin: UrlOrigin): Finding => ({
   async look(workspace) {
     const source = await openWorkspaceSource(origin, workspace);
     const content = await source.look();
-    if (!content) throw sourceMissing(withoutPassword(origin.url));
+    if (!content) throw sourceMissing(withoutSecrets(origin.url));
     return { content };
   },
   async bring(workspace, path, options) {

@@ -11,7 +11,8 @@ import { openForeignStore } from '../../repository/foreign-store.ts';
 import { openRepository } from '../../repository/open-repository.ts';
 import { dialectOf, loadAt, type Loaded } from '../../session/load.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
-import { openSource, withoutPassword } from '../../source/open-source.ts';
+import { openSource } from '../../source/open-source.ts';
+import { withoutSecrets } from '../../base/url-secrets.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
 import { downloading, reportSaved, type Reports } from './downloading.ts';
 import { targetPath } from './target-path.ts';
@@ -49,8 +50,8 @@ export async function getCommand(from: string, path: string | undefined, flags: 
   }
   const print = makePrinter(flags);
   const shown = relative(process.cwd(), target);
-  print.json({ path: shown, from: withoutPassword(from), ...(path !== undefined && { in: path }) });
-  print.line(`Downloaded '${spelledOut(shown)}' from ${spelledOut(withoutPassword(from))}.`);
+  print.json({ path: shown, from: withoutSecrets(from), ...(path !== undefined && { in: path }) });
+  print.line(`Downloaded '${spelledOut(shown)}' from ${spelledOut(withoutSecrets(from))}.`);
   return 0;
 }
 

@@ -17,7 +17,7 @@ import { withLockedWorkspace } from '../../session/with-workspace.ts';
 import type { DataSource } from '../../source/data-source.ts';
 import { bytesText } from '../../show/text/bytes-text.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
-import { withoutPassword } from '../../source/open-source.ts';
+import { withoutSecrets } from '../../base/url-secrets.ts';
 import { openWorkspaceSource } from '../../session/workspace-source.ts';
 import { makePrinter } from '../printer.ts';
 import { writePipeline } from '../write-pipeline.ts';
@@ -177,4 +177,4 @@ export function entryJson({ outs, origin }: LockEntry): object {
 
 /** For people. */
 export const shownOrigin = (origin: Origin): string =>
-  origin.kind === 'url' ? withoutPassword(origin.url) : `${withoutPassword(origin.url)}: ${origin.path}`;
+  origin.kind === 'url' ? withoutSecrets(origin.url) : `${withoutSecrets(origin.url)}: ${origin.path}`;

@@ -1,9 +1,9 @@
 // `pipe import-url`: data from a server, a bucket or a folder, tracked together with where it came from.
 import { fileURLToPath } from 'node:url';
 import { PipeError } from '../../base/problem.ts';
-import { isUrl, workspacePath } from '../../base/workspace-path.ts';
+import { workspacePath } from '../../base/workspace-path.ts';
 import type { Origin } from '../../pipeline/stage.ts';
-import { hasPassword, withoutPassword } from '../../source/open-source.ts';
+import { secretIn, withoutSecrets } from '../../base/url-secrets.ts';
 import { refuseLoneRemote } from './to-remote.ts';
 import { folderHere, importNew, projectHere, type ImportFlags } from './import-new.ts';
 
@@ -19,7 +19,8 @@ export async function importUrlCommand(
   flags: ImportUrlFlags,
 ): Promise<number> {
   refuseOptions(flags);
-  if (hasPassword(given)) throw passwordProblem(given);
+  const secret = secretIn(given);
+  if (secret !== undefined) throw secretProblem(given, secret);
   const found = projectHere();
   const url = given.toLowerCase().startsWith('file://') ? fileURLToPath(given) : given;
   const folder = folderHere(found.root);
@@ -41,11 +42,9 @@ function refuseOptions(flags: ImportUrlFlags): void {
   });
 }
 
-function passwordProblem(url: string): PipeError {
-  const plain = withoutPassword(url);
-  return new PipeError({
+const secretProblem = (url: string, secret: string): PipeError =>
+  new PipeError({
     code: 'remote-secret',
-    title: `the password in the URL of ${isUrl(plain) ? plain : url} would be written into a file that is committed`,
-    hint: 'declare the server as a remote with its credentials, and import remote://NAME/PATH',
+    title: `the ${secret} in the URL ${withoutSecrets(url)} would be written into a file that is committed`,
+    hint: 'declare the server as a remote with its credentials, and import remote://NAME/PATH; or `pipe get` the file, and `pipe add` it',
   });
-}

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
 import { isInside, isUrl, type WorkspacePath } from '../../base/workspace-path.ts';
-import { withoutPassword } from '../../source/open-source.ts';
+import { withoutSecrets } from '../../base/url-secrets.ts';
 
 /**
  * @param from the URL or path; @param to as given: a path, or a folder that exists. @param force replace what is there.
@@ -15,7 +15,7 @@ export function targetPath(from: string, to: string | undefined, force: boolean)
   if ((to === undefined || isFolder) && (name === '' || name === '.' || name === '..'))
     throw new PipeError({
       code: 'import-refused',
-      title: `'${withoutPassword(from)}' has no name for what comes from there`,
+      title: `'${withoutSecrets(from)}' has no name for what comes from there`,
       hint: 'give a path after it',
     });
   const path = resolve(to === undefined ? name : isFolder ? join(to, name) : to);

@@ -2,6 +2,7 @@
 // file is valid afterwards, and no secret into a file that git shares.
 import { PipeError } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
+import { secretIn } from '../../base/url-secrets.ts';
 import { secretVariable } from '../../cache/remote/credentials.ts';
 import {
   LEVELS,
@@ -10,7 +11,7 @@ import {
   type RemoteFile,
   type RemoteFiles,
 } from '../../pipeline/config/remote-files.ts';
-import { hasPassword, urlOption } from '../../pipeline/config/remote-config.ts';
+import { urlOption } from '../../pipeline/config/remote-config.ts';
 import { findProject, findRoot, type FoundRoot } from '../../pipeline/find-root.ts';
 import { remoteFilesOf } from '../../session/load.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
@@ -236,18 +237,20 @@ function notDeclared(
 }
 
 function isSecret(files: RemoteFiles, option: string, value: string): boolean {
-  return urlOption(option) ? hasPassword(value) : files.secrets.includes(option.toLowerCase());
+  return urlOption(option) ? secretIn(value) !== undefined : files.secrets.includes(option.toLowerCase());
 }
 
 /** @throws PipeError for a secret that would go into a file that git shares. */
 function refuseSecret({ found, files, file }: Place, name: string, option: string, value: string): void {
   if (!isSecret(files, option, value)) return;
   const inUrl = urlOption(option);
-  const what = inUrl ? 'a URL with a password in it' : `'${option}'`;
+  const inside = inUrl && secretIn(value);
+  const what = inUrl ? `a URL with a ${inside} in it` : `'${option}'`;
   const variable = /^(?:password|token|key)$/.test(option) ? option : undefined;
-  const local = inUrl
-    ? `give the URL without it, then \`pipe remote modify --local ${name} ${inUrl.user} …\` and \`pipe remote modify --local ${name} ${inUrl.password} -\``
-    : `\`pipe remote modify --local ${name} ${option} -\` reads it from the standard input and writes it to ${files.file('local').shown}`;
+  const local =
+    inUrl && inside === 'password'
+      ? `give the URL without it, then \`pipe remote modify --local ${name} ${inUrl.user} …\` and \`pipe remote modify --local ${name} ${inUrl.password} -\``
+      : `\`pipe remote modify --local ${name} ${option} -\` reads it from the standard input and writes it to ${files.file('local').shown}`;
   const hint = `${local}${variable === undefined ? '' : `; or set ${secretVariable(name, variable as 'password')} in the environment`}`;
   if (file.level === 'project')
     throw new PipeError({

@@ -2,6 +2,7 @@
 import { findProject, findRoot } from '../../pipeline/find-root.ts';
 import { LEVELS, type RemoteFile, type RemoteFiles } from '../../pipeline/config/remote-files.ts';
 import { remoteFilesOf } from '../../session/load.ts';
+import { withoutSecrets } from '../../base/url-secrets.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
 import { makePrinter } from '../printer.ts';
 import { readConfigText } from './config-file.ts';
@@ -49,16 +50,13 @@ function listIn(files: RemoteFiles, parts: readonly RemoteFile[]): readonly List
     const url = options.findLast(({ option }) => option === 'url');
     return {
       remote,
-      url: url === undefined ? null : withoutPassword(url.file.resolved(url.value)),
+      url: url === undefined ? null : withoutSecrets(url.file.resolved(url.value)),
       default: remote === chosen || (chosen === undefined && names.length === 1),
       options: options.map(({ option, value, file }) => ({
         option,
-        value: files.secrets.includes(option) ? '***' : withoutPassword(value),
+        value: files.secrets.includes(option) ? '***' : withoutSecrets(value),
         file: file.shown,
       })),
     };
   });
 }
-
-const withoutPassword = (url: string): string =>
-  url.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/:@]*):[^/@]*@/i, '$1:***@');

@@ -2,6 +2,7 @@
 // `cache/config.yaml`. The pipeline file must not contain secrets. URLs are interpreted when a remote is opened.
 import { PipeError, type Place, type Problem } from '../../base/problem.ts';
 import { isMap, isScalar, spellScalar } from '../../base/spelling.ts';
+import { secretIn } from '../../base/url-secrets.ts';
 import type { Value, ValueMap, ValuePath } from '../../base/value.ts';
 import type { YamlSource } from '../../yaml/yaml-source.ts';
 
@@ -66,7 +67,7 @@ interface UrlOption {
   readonly password: string;
 }
 
-/** Options that are URLs, in which a password must not be either. */
+/** Options that are URLs, in which no secret may be either. */
 const URL_OPTIONS: ReadonlyMap<string, UrlOption> = new Map([
   ['url', { shown: 'URL', user: 'user', password: 'password' }],
   ['endpointurl', { shown: 'endpointurl', user: 'access_key_id', password: 'secret_access_key' }],
@@ -74,9 +75,6 @@ const URL_OPTIONS: ReadonlyMap<string, UrlOption> = new Map([
 
 /** @param option in lower or upper case. */
 export const urlOption = (option: string): UrlOption | undefined => URL_OPTIONS.get(option.toLowerCase());
-
-export const hasPassword = (url: unknown): boolean =>
-  typeof url === 'string' && /^[a-z][a-z0-9+.-]*:\/\/[^/]*:[^/]*@/i.test(url);
 
 const TEXTS = ['url', 'method', 'user', 'password', 'token', 'key'] as const;
 
@@ -185,9 +183,13 @@ function refuseSecrets({ config, source, path }: DeclaredConfig): void {
       ...(source && { place: source.place([...path, 'remotes', name, key], 'key') }),
     });
     const secret = SECRETS.filter((key) => declared.has(key)).map((key) => at(key, key, key));
-    const inUrls = [...URL_OPTIONS].flatMap(([key, { shown, user, password }]) =>
-      hasPassword(declared.get(key)) ? [at(key, `password in its ${shown}`, `${user}: …, ${password}`)] : [],
-    );
+    const inUrls = [...URL_OPTIONS].flatMap(([key, { shown, user, password }]) => {
+      const url = declared.get(key);
+      const found = typeof url === 'string' ? secretIn(url) : undefined;
+      if (found === undefined) return [];
+      const instead = found === 'password' ? `${user}: …, ${password}` : key;
+      return [at(key, `${found} in its ${shown}`, instead)];
+    });
     return [...secret, ...inUrls];
   });
   if (problems.length > 0) throw new PipeError(problems);

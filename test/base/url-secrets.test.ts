@@ -1,0 +1,25 @@
+// What counts as a secret in a URL, and what is left of the URL in messages.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { secretIn, withoutSecrets } from '../../src/base/base.ts';
+
+for (const [url, secret, shown] of [
+  ['https://example.org/a?page=2', undefined, 'https://example.org/a?page=2'],
+  ['https://ada@example.org/a', undefined, 'https://example.org/a'],
+  ['ssh://a-name-with-1-number@host/a', undefined, 'ssh://host/a'],
+  ['/data/a@b:c?token=1', undefined, '/data/a@b:c?token=1'],
+  ['https://ada:hush@example.org/a', 'password', 'https://example.org/a'],
+  ['https://ghp_0123456789abcdef@example.org/a', 'token', 'https://example.org/a'],
+  [
+    'https://h/a?x=1&X-Amz-Signature=hush#top',
+    "'X-Amz-Signature'",
+    'https://h/a?x=1&X-Amz-Signature=***#top',
+  ],
+  ['https://h/a?sv=2&sig=hush%2B', "'sig'", 'https://h/a?sv=2&sig=***'],
+  ['https://h/a?access%5Ftoken=hush', "'access_token'", 'https://h/a?access%5Ftoken=***'],
+  ['https://h/a?design=1&monkey=2&%zz=3', undefined, 'https://h/a?design=1&monkey=2&%zz=3'],
+] as const)
+  test(url, () => {
+    assert.equal(secretIn(url), secret);
+    assert.equal(withoutSecrets(url), shown);
+  });
