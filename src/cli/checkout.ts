@@ -67,9 +67,21 @@ export function commitCommand(targets: readonly string[], flags: CheckoutFlags):
         ? `Recorded: ${committed.map(spelledOut).join(', ')}`
         : 'Nothing to record: the workspace matches the lock file.',
     );
+    found.filter(isEditedImport).map(editedProblem).forEach(printWarning);
     return 0;
   });
 }
+
+/** As with DVC, what comes from a repository is never pushed: what was made of it here would be nowhere else. */
+const isEditedImport = ({ stage, reasons }: Committable): boolean =>
+  stage.origin?.kind === 'repository' && reasons.some(({ kind }) => kind === 'out-modified');
+
+const editedProblem = ({ stage }: Committable): Problem => ({
+  code: 'source-changed',
+  title: `'${stage.address}' was edited here, and is recorded as it is now: neither its repository nor a remote has that, so it cannot be pulled elsewhere`,
+  hint: `\`pipe update ${stage.address}\` takes what the repository has; to share the edit, \`pipe remove\` the import and \`pipe add\` its path`,
+  place: stage.place,
+});
 
 function unconfirmedProblem({ stage, reasons }: Committable): Problem {
   return {

@@ -19,7 +19,7 @@ export function pushedText(
   return `${dry ? 'Would push' : 'Pushed'} ${countText(objects, 'object')} (${bytesText(bytes)})${records} to ${remoteText(remote)}${there}.`;
 }
 
-export function fetchedLines({ remotes, runs, elsewhere, left }: Fetched): string[] {
+export function fetchedLines({ remotes, runs, elsewhere, left, remoteless }: Fetched): string[] {
   const objects = remotes.flatMap(({ remote, transferred }) =>
     transferred.objects > 0
       ? [
@@ -31,7 +31,7 @@ export function fetchedLines({ remotes, runs, elsewhere, left }: Fetched): strin
   const nothing = remotes.every(
     ({ transferred }) => transferred.objects === 0 && transferred.failed.size === 0,
   );
-  if (!nothing || runs > 0 || elsewhere.length > 0)
+  if (!nothing || runs > 0 || elsewhere.length > 0 || remoteless.length > 0)
     return [...objects, ...records, ...remotes.flatMap(unpushedLines), ...leftOutLines(left)];
   const has = remotes.length > 0 || left.length === 0 ? ['The cache has everything already.'] : [];
   return [...has, ...leftOutLines(left)];
@@ -71,8 +71,10 @@ export const fetchMissing = ({ remotes, elsewhere }: Fetched): readonly Problem[
   ...elsewhere,
 ];
 
-export const fetchProblems = ({ remotes }: Fetched): readonly Problem[] =>
-  remotes.flatMap(({ problems }) => problems);
+export const fetchProblems = ({ remotes, remoteless }: Fetched): readonly Problem[] => [
+  ...remotes.flatMap(({ problems }) => problems),
+  ...remoteless,
+];
 
 export function exchangedJson(
   { remote, transferred, runs, missing, problems, unpushed }: Exchanged,
@@ -93,10 +95,10 @@ export function exchangedJson(
   };
 }
 
-export const fetchedJson = ({ remotes, runs, elsewhere }: Fetched): object => ({
+export const fetchedJson = ({ remotes, runs, elsewhere, remoteless }: Fetched): object => ({
   remotes: remotes.map((one) => exchangedJson(one, 'fetched')),
   runs,
-  problems: elsewhere.map(problemJson),
+  problems: [...elsewhere, ...remoteless].map(problemJson),
 });
 
 const remoteText = ({ name, url }: Exchanged['remote']): string =>

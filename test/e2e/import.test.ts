@@ -121,6 +121,14 @@ test('outputs and files of a folder are imported at a revision, updated and pull
   assert.equal(here.read('out/one'), '1\n');
   assert.equal(here.read('two'), '2\n');
   await expect(0, 'push');
+
+  here.write('mine', 'm');
+  await expect(0, 'add', 'mine');
+  for (const path of ['cache', 'mine', 'two']) here.remove(path);
+  assert.match((await expect(1, 'pull')).stderr, /no-remote\]: 'mine' of 'mine' is not here[^]*remote add/);
+  assert.equal(here.read('two'), '2\n', 'no remote is needed for it');
+  here.write('two', 'by hand');
+  assert.match((await expect(0, 'commit', 'two')).stderr, /source-changed\]: 'two' was edited here/);
 });
 
 testInWhole('a bare repository of this machine has what is committed there', async (t) => {

@@ -4,7 +4,7 @@ import { fetchObjects } from '../../cache/remote/fetch-objects.ts';
 import { chooseRemote, type OpenRemote } from '../../cache/remote/open-remote.ts';
 import type { Content } from '../../hash/digest.ts';
 import type { Placed, WorkspacePath } from '../../base/workspace-path.ts';
-import type { Problem } from '../../base/problem.ts';
+import type { PipeError, Problem } from '../../base/problem.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { determinesDeps, withExpected } from '../../plan/expected.ts';
 import { gatherInputs } from '../../plan/inputs.ts';
@@ -24,6 +24,8 @@ export interface Fetched {
   readonly elsewhere: readonly Problem[];
   /** Outputs that are not asked for: another remote than the given one has them. */
   readonly left: readonly RemoteOut[];
+  /** Outputs that are not here and for which no remote is declared. */
+  readonly remoteless: readonly Problem[];
 }
 
 export interface FetchRequest {
@@ -37,7 +39,7 @@ export interface FetchRequest {
 
 /**
  * @param stages those whose outputs are meant, in dependency order.
- * @throws PipeError where a remote cannot be used, reached, or refuses.
+ * @throws PipeError where a remote cannot be used, reached, or refuses, and where none is declared and nothing is recorded.
  */
 export async function fetchRecorded(
   stages: readonly Stage[],
@@ -49,12 +51,24 @@ export async function fetchRecorded(
   const elsewhere = await dataElsewhere(stages, workspace);
   const remotes: Exchanged[] = [];
   const records = [...workspaceRecords(stages, workspace), ...revisions];
-  const options = { asked, pushed: false, idle: elsewhere.length > 0 };
+  const remoteless: Problem[] = [];
+  const withoutRemote = (one: RemoteOut, reason: PipeError): void => {
+    if (!workspace.store.has(one.content)) remoteless.push(...remotelessProblems(one, reason));
+  };
+  const options = { asked, pushed: false, idle: elsewhere.length > 0, withoutRemote };
   for (const [name, outs] of outsByRemote(records, options, workspace))
     remotes.push(await fetchFrom(await exchange.remote(name), outs, verify, exchange));
   const left = leftOut(stages, options, workspace);
-  return { remotes, runs: runCache ? await fetchRuns(stages, exchange) : 0, elsewhere, left };
+  const runs = runCache ? await fetchRuns(stages, exchange) : 0;
+  return { remotes, runs, elsewhere, left, remoteless };
 }
+
+const remotelessProblems = ({ stage, out }: RemoteOut, { problems }: PipeError): readonly Problem[] =>
+  problems.map((problem) => ({
+    ...problem,
+    title: `'${out.path}' of '${stage.address}' is not here, and ${problem.title}`,
+    place: stage.place,
+  }));
 
 async function fetchFrom(
   remote: OpenRemote,

@@ -1,5 +1,6 @@
 // Which recorded outputs belong to which remote.
 import type { CacheLayout } from '../../cache/cache-layout.ts';
+import { PipeError } from '../../base/problem.ts';
 import { chooseRemote } from '../../cache/remote/open-remote.ts';
 import type { Content } from '../../hash/digest.ts';
 import type { LockEntry } from '../../lock/lock-entry.ts';
@@ -31,6 +32,8 @@ export interface OutsOptions {
   readonly pushed: boolean;
   /** Do not require a remote where no output needs one. */
   readonly idle?: boolean;
+  /** Takes each output for which there is no remote, and why; without it that is an error. */
+  readonly withoutRemote?: (out: RemoteOut, reason: PipeError) => void;
 }
 
 export const workspaceRecords = (
@@ -45,18 +48,22 @@ export const workspaceRecords = (
  */
 export function outsByRemote(
   records: readonly StageRecord[],
-  { asked, pushed, idle }: OutsOptions,
+  options: OutsOptions,
   { project, layout }: Pick<Workspace, 'project' | 'layout'>,
 ): ReadonlyMap<string, readonly RemoteOut[]> {
   const { remotes } = project.config;
+  const { asked, pushed, idle } = options;
   const byRemote = new Map<string, RemoteOut[]>();
   const known = new Set<string>();
+  let needsNone = true;
   for (const one of recordedOuts(records, layout)) {
     const { out, content, revision } = one;
     if (!out.push && pushed) continue;
     if (revision !== undefined && out.remote !== null && !remotes?.remotes.has(out.remote)) continue;
     if (!isMeant(out, asked, remotes)) continue;
-    const name = chooseRemote(remotes, out.remote ?? asked);
+    needsNone = false;
+    const name = remoteFor(one, options, remotes);
+    if (name === undefined) continue;
     const id = `${name}\0${content.legacy ?? ''}${content.digest}`;
     if (revision !== undefined && known.has(id)) continue;
     known.add(id);
@@ -67,8 +74,23 @@ export function outsByRemote(
   const isOnlyImported =
     asked === undefined && records.some(({ stage }) => stage.origin?.kind === 'repository');
   // A remote that does not exist is a mistake even where there is nothing to transfer.
-  if (byRemote.size === 0 && !idle && !isOnlyImported) chooseRemote(remotes, asked);
+  if (needsNone && !idle && !isOnlyImported) chooseRemote(remotes, asked);
   return byRemote;
+}
+
+/** @returns undefined where there is none, and that is no error. */
+function remoteFor(
+  one: RemoteOut,
+  { asked, withoutRemote }: OutsOptions,
+  remotes: RemotesConfig | undefined,
+): string | undefined {
+  try {
+    return chooseRemote(remotes, one.out.remote ?? asked);
+  } catch (error) {
+    if (!withoutRemote || !(error instanceof PipeError)) throw error;
+    withoutRemote(one, error);
+    return undefined;
+  }
 }
 
 function* recordedOuts(records: readonly StageRecord[], layout: CacheLayout): Generator<RemoteOut> {

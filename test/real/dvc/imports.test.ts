@@ -194,6 +194,29 @@ test('imports of repositories are the files of DVC, and lists and downloads are 
   assert.equal(ours.read(join('got', 'in', 'small')), theirs.read(join('got', 'in', 'small')));
 });
 
+test('what comes from a repository needs no remote to be pulled', async (t) => {
+  const up = makeRepository(t, { 'data/a': 'a', one: '1' });
+  await run('dvc', up, 'add', 'data', 'one');
+  git(up.root, 'add', '-A');
+  git(up.root, 'commit', '-qm', 'one');
+  for (const tool of ['pipe', 'dvc'] as const) {
+    const repository = makeRepository(t, { mine: 'm' });
+    await run('pipe', repository, 'import', up.root, 'data');
+    await run('pipe', repository, 'import', up.root, 'one');
+    await run('pipe', repository, 'add', 'mine');
+    for (const path of ['.dvc/cache', 'data', 'one', 'mine']) repository.remove(path);
+    const code =
+      tool === 'dvc'
+        ? await repository.start('pull')
+        : (await runPipe(repository.root, ['pull'], repository.env)).code;
+    assert.deepEqual(
+      [code, repository.read('data/a'), repository.read('one'), repository.exists('mine')],
+      [1, 'a', '1', false],
+      tool,
+    );
+  }
+});
+
 test('URLs as dependencies of stages are recorded as DVC records them', async (t) => {
   const server = await startSourceServer(t);
   server.files.set('tagged', 'one');
