@@ -1,6 +1,16 @@
 // What is known of the jobs of a batch system: who they are after a crash, what they printed, how they ended, what they used.
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import {
   accountedJobs,
@@ -67,19 +77,28 @@ test('a later run finds each job that was submitted by its own id', (t) => {
 
 test('an output that changed after the result is seen, however deep it is', (t) => {
   const space = makeSpace(t);
-  space.write('file', '1');
-  space.write('folder/in/deep', '1');
-  const old = (name: string, time = 1000): void => utimesSync(space.path(name), time, time);
-  const isChanged = (): boolean => changedAfter(2_000_000, space.root, ['file', 'folder', 'missing']);
-  for (const name of ['file', 'folder/in/deep', 'folder/in', 'folder']) old(name);
-  assert.equal(isChanged(), false);
-  for (const name of ['file', 'folder/in/deep']) {
-    old(name, 2001);
-    assert.equal(isChanged(), true, name);
-    old(name);
-  }
-  space.write('folder/in/more', '');
-  assert.equal(isChanged(), true);
+  const outs = ['file', 'folder', 'folder/in', 'folder/in/deep', 'folder/in/more'];
+  const newest = (): number => Math.max(...outs.map((out) => lstatSync(space.path(out)).ctimeMs));
+  const isSeen = (change: () => void): boolean => {
+    for (const out of ['file', 'folder/in/deep', 'folder/in/more']) space.write(out, '1');
+    const time = newest();
+    const isChanged = (): boolean => changedAfter(time, space.root, ['file', 'folder', 'missing']);
+    assert.equal(isChanged(), false);
+    // Until the clock of the file system is later.
+    while (Date.now() < time + 20) space.write('tick', '');
+    change();
+    return isChanged();
+  };
+  space.write('older', '2');
+  utimesSync(space.path('older'), 1000, 1000);
+  const changes: readonly (() => void)[] = [
+    () => space.write('file', '2'),
+    () => space.write('folder/in/deep', '2'),
+    () => space.write('folder/in/new', ''),
+    () => rmSync(space.path('folder/in/more')),
+    () => renameSync(space.path('older'), space.path('file')),
+  ];
+  for (const change of changes) assert.equal(isSeen(change), true, String(change));
 });
 
 test('what a job prints goes on line by line, and whole into the log', (t) => {

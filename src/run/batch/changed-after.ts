@@ -10,6 +10,7 @@ export function changedAfter(time: number, root: string, paths: readonly string[
 function isNewer(path: string, time: number): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats) return false;
-  if (!stats.isDirectory()) return stats.mtimeMs > time;
-  return readdirSync(path).some((name) => isNewer(join(path, name), time));
+  // Of a file that was moved there it is the time of the move, of a folder the one at which a name in it came or went.
+  if (stats.ctimeMs > time) return true;
+  return stats.isDirectory() && readdirSync(path).some((name) => isNewer(join(path, name), time));
 }
