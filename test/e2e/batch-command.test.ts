@@ -12,7 +12,7 @@ import { makeWorkspace, startPipe, type TestWorkspace } from '../workspace.ts';
 const SCRIPTS = {
   'batch/submit': `#!/bin/sh
 env | grep ^PIPE_JOB_ | sort > batch/asked
-setsid sh "$PIPE_JOB_SCRIPT" </dev/null >/dev/null 2>&1 &
+CUDA_VISIBLE_DEVICES=3,5 setsid sh "$PIPE_JOB_SCRIPT" </dev/null >/dev/null 2>&1 &
 echo welcome to the cluster
 echo $!
 `,
@@ -58,20 +58,22 @@ void suite('executor: command', { concurrency: true }, () => {
     const workspace = withStages(
       t,
       `  one:
-    cmd: [cat in > one, 'echo said; echo "{\\"done\\": 1}" >&$PIPE_PROGRESS_FD', 'echo $WHO $PIPE_STAGE > who']
+    cmd: [cat in > one, 'echo said; echo "{\\"done\\": 1}" >&$PIPE_PROGRESS_FD', 'echo $WHO $PIPE_STAGE > who', 'printf "%s\\n" $CUDA_VISIBLE_DEVICES "$PIPE_RESOURCES" > gpus']
     deps: [in]
-    outs: [one, who]
+    outs: [one, who, gpus]
     env: {WHO: me}
     resources: {cpus: 2.5, memory: 1G, gpus: 'a100:2'}
     timeout: 1m
-  two: {cmd: cat one one > two, deps: [one], outs: [two]}
+  two: {cmd: cat one one > two; echo $CUDA_VISIBLE_DEVICES >> two, deps: [one], outs: [two], env: {CUDA_VISIBLE_DEVICES: '5'}}
   here: {cmd: echo $$ > here, outs: [here], executor: local}
 `,
       { in: 'text\n' },
     );
     const first = await workspace.repro();
     assert.deepEqual(first.ran, ['here', 'one', 'two']);
-    assert.deepEqual([workspace.read('two'), workspace.read('who')], ['text\ntext\n', 'me one\n']);
+    assert.deepEqual([workspace.read('two'), workspace.read('who')], ['text\ntext\n5\n', 'me one\n']);
+    const [gpus, resources] = workspace.read('gpus').split('\n');
+    assert.deepEqual([gpus, (JSON.parse(resources!) as { gpus: unknown }).gpus], ['3,5', ['3', '5']]);
     const states = first.events
       .filter(({ type }) => type === 'job')
       .map(({ stage, state }) => [stage, state]);

@@ -113,6 +113,7 @@ export function jobScript({ name, dir, job, request, run }: PreparedJob): string
     FUNCTIONS,
     `trap 'kill -s TERM -- "-$pid" 2>/dev/null' TERM INT HUP`,
     'work=$root',
+    ...resources(request.env['PIPE_RESOURCES']),
     ...own.flatMap(([key, value]) =>
       value === undefined ? [] : [`${key}=${shellQuote(value)}; export ${key}`],
     ),
@@ -123,7 +124,6 @@ export function jobScript({ name, dir, job, request, run }: PreparedJob): string
     'export PIPE_ROOT PIPE_PARAMS_FILE PIPE_PROGRESS_FD PIPE_TMP DVC_ROOT',
     // Each command that the script calls adds its time to that of the job: this is there for all but copies.
     `[ -d "$PIPE_TMP" ] || mkdir -p "$PIPE_TMP"`,
-    ...resources(request.env['PIPE_RESOURCES']),
     `cd ${folder} || { code=1; end "start the folder of the stage does not exist on $(hostname)"; }`,
     ...job.commands.map((command) => `run ${shellQuote(command)}`),
     ...(scratch ? outputs.map((path) => `give ${shellQuote(path)}`) : []),
@@ -139,10 +139,9 @@ const HERE: ReadonlySet<string> = new Set([
   'PIPE_PARAMS_FILE',
   'PIPE_PROGRESS_FD',
   'PIPE_RESOURCES',
-  'CUDA_VISIBLE_DEVICES',
 ]);
 
-/** The GPUs are known once the job runs. */
+/** The GPUs that the job was given are known once it runs; the stage can set other ones. */
 function resources(declared: string | undefined): readonly string[] {
   if (declared === undefined) return [];
   const { gpus: _, ...rest } = JSON.parse(declared) as { readonly gpus?: unknown };
