@@ -1,5 +1,6 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export { assessStages } from './assess-stages.ts';
+export { useCache, type CacheUseOptions } from './cache-use.ts';
 export { loadAt } from './load.ts';
 export { openWorkspace, type OpenWorkspace } from './open-workspace.ts';
 export { acquireRunLock } from './run-lock.ts';

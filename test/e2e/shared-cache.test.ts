@@ -5,6 +5,7 @@ import { existsSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
+import { watchRun } from '../faults/puppet-run.ts';
 import { openPuppets, puppetCommand } from '../puppet.ts';
 import { makeWorkspace, runPipe, startPipe, type Ran, type TestWorkspace } from '../workspace.ts';
 
@@ -145,21 +146,17 @@ test('garbage collection waits for the runs of other projects, and they for it',
   const workspace = twoProjects(t, puppetCommand('one'));
   await run(workspace, 'two', 'repro');
   const first = startPipe(workspace.path('one'), ['repro'], puppets.env);
+  t.after(() => first.kill('SIGKILL'));
   const ended = new Promise<number | null>((resolve) => first.on('close', resolve));
   const puppet = await puppets.next('one');
-  const gc = startPipe(workspace.path('two'), ['gc', '--workspace']);
-  const collected = new Promise<number | null>((resolve) => gc.on('close', resolve));
-  await new Promise<void>((resolve) => {
-    gc.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      if (text.includes('waiting for runs of other projects that use this cache')) resolve();
-    });
-  });
+  const gc = watchRun(startPipe(workspace.path('two'), ['gc', '--workspace']));
+  await gc.said(/waiting for runs of other projects that use this cache/);
   // What only reads goes on meanwhile.
   await run(workspace, 'two', 'status');
   await puppet.tell({ do: 'write', path: workspace.path('one/o'), text: 'of one' });
   await puppet.tell({ do: 'exit', code: 0 });
   assert.equal(await ended, 0);
-  assert.equal(await collected, 0);
+  assert.equal((await gc.end).code, 0);
   rmSync(workspace.path('one/o'));
   await run(workspace, 'one', 'checkout');
   assert.equal(workspace.read('one/o'), 'of one');

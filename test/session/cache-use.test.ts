@@ -1,0 +1,54 @@
+// Who may use a shared cache at the same time: many runs, or one garbage collection.
+import assert from 'node:assert/strict';
+import type { accessSync } from 'node:fs';
+import { test, type TestContext } from 'node:test';
+import { PipeError } from '../../src/base/base.ts';
+import { useCache, type CacheUseOptions } from '../../src/session/session.ts';
+import { makeSpace } from '../hash/space.ts';
+import { patchFs } from '../patched-fs.ts';
+
+const isProblem = (code: string) => (error: unknown) =>
+  error instanceof PipeError && error.problems[0]?.code === code;
+
+function opener(t: TestContext): (more: Partial<CacheUseOptions>) => ReturnType<typeof useCache> {
+  const dir = makeSpace(t).path('cache');
+  const plain = { dir, shared: false, alone: false, wait: false, onWait: () => {}, stopped: () => false };
+  return (more) => useCache({ ...plain, ...more });
+}
+
+test('several runs use it at a time; garbage collection waits for the last of them, and they for it', async (t) => {
+  const use = opener(t);
+  const [one, two] = [await use({}), await use({})];
+  await assert.rejects(use({ alone: true }), isProblem('cache-in-use'));
+  one!.release();
+  await assert.rejects(use({ alone: true }), isProblem('cache-in-use'));
+  two!.release();
+  const alone = await use({ alone: true });
+  await assert.rejects(use({}), isProblem('cache-in-use'));
+  await assert.rejects(use({ alone: true }), isProblem('cache-in-use'));
+  assert.equal(await use({ wait: true, stopped: () => true }), undefined);
+  const owners: string[] = [];
+  await use({
+    wait: true,
+    onWait: (owner) => {
+      owners.push(owner);
+      alone!.release();
+    },
+  });
+  assert.deepEqual(owners, ['garbage collection in the shared cache']);
+});
+
+test('who can only read it uses it without a lock, and collects no garbage', async (t) => {
+  const use = opener(t);
+  (await use({}))!.release();
+  patchFs(t, 'accessSync', (real) => (...args: Parameters<typeof accessSync>) => {
+    if (!String(args[0]).endsWith('in-use.lock')) return real(...args);
+    throw Object.assign(new Error('EACCES: permission denied'), {
+      code: 'EACCES',
+      errno: -13,
+      syscall: 'access',
+    });
+  });
+  (await use({}))!.release();
+  await assert.rejects(use({ alone: true }), isProblem('cache-not-writable'));
+});
