@@ -12,6 +12,7 @@ import {
   utimesSync,
   writeFileSync,
   type accessSync,
+  type futimesSync,
   type openSync,
 } from 'node:fs';
 import test, { type TestContext } from 'node:test';
@@ -125,6 +126,18 @@ test('a folder that was restored where nothing was is known without a look at it
     space.write('out/in/b', 'c', 0o755);
     assert.notDeepEqual(await later.look(space.path('out')), out);
   }
+});
+
+test('a folder that was restored where files have whole seconds is looked at: its times hide a change', async (t) => {
+  const space = makeStore(t);
+  space.write('out/a', 'a');
+  const out = await space.keep('out');
+  rmSync(space.path('out'), { recursive: true });
+  patchFs(t, 'futimesSync', (real) => (...[file, access, change]: Parameters<typeof futimesSync>) => {
+    real(file, Math.floor(Number(access)), Math.floor(Number(change)));
+  });
+  assert.equal(await space.store.restore(out, space.path('out')), 'restored');
+  assert.equal(space.files.hasPlaced(space.path('out')), false);
 });
 
 for (const damage of ['missing', 'corrupt'] as const)

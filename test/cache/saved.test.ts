@@ -68,3 +68,18 @@ test('on another file system a file that appeared meanwhile is not replaced, and
   assert.equal(readFileSync(space.path('back'), 'utf8'), 'of another program');
   assert.equal(readFileSync(`${saved.path}/content`, 'utf8'), 'saved');
 });
+
+test('what was moved there stays where the flush afterwards fails, and is found', (t) => {
+  const space = makeSpace(t);
+  mkdirSync(space.path('cache'));
+  space.write('out', 'only here');
+  const mend = patchFs(t, 'fsyncSync', () => () => {
+    throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO', errno: -5, syscall: 'fsync' });
+  });
+  const save = (): unknown =>
+    saveAside(space.path('out'), { at: 'out', stage: 's' }, space.path('cache/saved'), false);
+  assert.throws(save, (error) => error instanceof PipeError && error.problems[0]?.code === 'disk-error');
+  mend();
+  restoreSaved(listSaved(space.path('cache/saved'))[0]!, space.path('back'));
+  assert.equal(readFileSync(space.path('back'), 'utf8'), 'only here');
+});
