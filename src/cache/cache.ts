@@ -16,6 +16,7 @@ export { BadPacket, packet, Packet, packetSplitter } from './remote/ssh/sftp-cod
 export { openSshRemote } from './remote/ssh/ssh-remote.ts';
 export { chooseRemote, openRemote } from './remote/open-remote.ts';
 export type { Listed, Remote } from './remote/remote.ts';
+export { openRunRecords } from './remote/run-records.ts';
 export { openTrustedHosts } from './remote/trusted-hosts.ts';
 export { listSaved, restoreSaved, saveAside } from './saved.ts';
 export { unprotect } from './unprotect.ts';

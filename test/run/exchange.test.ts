@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import { test } from 'node:test';
-import { openVaults } from '../../src/cache/cache.ts';
+import { openRunRecords, openVaults } from '../../src/cache/cache.ts';
 import type { ExperimentRecord } from '../../src/experiment/experiment.ts';
 import type { Content, Digest } from '../../src/hash/hash.ts';
+import type { LockEntry } from '../../src/lock/lock.ts';
 import { formatLock, pipeFormat } from '../../src/own/own.ts';
 import { outsByRemote, pullExperiments, pushExperiments, type StageRecord } from '../../src/run/run.ts';
 import { memoryRemote } from '../cache/remote/memory-remote.ts';
@@ -151,14 +152,29 @@ test('an experiment is named on a remote once all that it names is there', async
   assert.equal(pulled.length, 2, 'no record whose objects the remote lacks');
 });
 
-function lockOf(outs: Readonly<Record<string, Content>>): string {
-  const entry = {
-    cmd: 'x',
-    wdir: '.',
-    env: {},
-    deps: [],
-    params: new Map(),
-    outs: Object.entries(outs).map(([path, content]) => ({ path, content })),
-  };
-  return formatLock({ entries: new Map([['s', entry]]), overlay: { files: [], set: [] } });
-}
+test('a signed record of a run is believed for its own key alone', async () => {
+  const entry = entryOf({ a: { digest: digest('d'), size: 1 } });
+  const [one, other] = [digest('1'), digest('2')];
+  const remote = Object.assign(memoryRemote(), { key: 'secret', trust: false });
+  let refused = 0;
+  const records = openRunRecords(remote as never, layout.runs, () => (refused += 1))!;
+  assert.equal(await records.save(one, entry), true);
+  assert.equal(await records.save(one, entry), false);
+  assert.deepEqual(await records.find(one), entry.outs);
+  const [at] = [...remote.files.keys()];
+  remote.files.set(at!.replace(/1{2}\/1+$/, `22/${'2'.repeat(62)}`), remote.files.get(at!)!);
+  assert.equal(await records.find(other), undefined);
+  assert.equal(refused, 1);
+});
+
+const lockOf = (outs: Readonly<Record<string, Content>>): string =>
+  formatLock({ entries: new Map([['s', entryOf(outs)]]), overlay: { files: [], set: [] } });
+
+const entryOf = (outs: Readonly<Record<string, Content>>): LockEntry => ({
+  cmd: 'x',
+  wdir: '.',
+  env: {},
+  deps: [],
+  params: new Map(),
+  outs: Object.entries(outs).map(([path, content]) => ({ path, content })),
+});

@@ -4,10 +4,12 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { bodyToText, openFolderRemote, type Listed } from '../../../src/cache/cache.ts';
@@ -30,6 +32,29 @@ test('files and texts are written, found and read; nothing is left aside', async
   assert.deepEqual(readdirSync(space.path('remote/deep/tmp')), []);
   assert.equal(statSync(space.path('remote/deep/a/b')).mode & 0o777, 0o444);
 });
+
+test(
+  'a file is flushed before it has its name, and the name afterwards',
+  { skip: !existsSync('/proc/self') },
+  async (t) => {
+    const space = makeSpace(t);
+    const remote = openFolderRemote({ name: 'nas', folder: space.path('remote') });
+    const target = space.path('remote/a/b');
+    const handle = await open(space.root);
+    const flushed: string[] = [];
+    t.mock.method(Object.getPrototypeOf(handle) as FileHandle, 'sync', async function (this: FileHandle) {
+      flushed.push(`${readlinkSync(`/proc/self/fd/${this.fd}`)} ${existsSync(target)}`);
+    });
+    await handle.close();
+    await remote.write('a/b', { text: 'x' }, false);
+    assert.deepEqual(
+      flushed.map((line) => line.replace(/[^/]*\.tmp /, ' ')),
+      [`${space.path('remote/tmp')}/ false`],
+    );
+    await remote.settle();
+    assert.deepEqual(flushed.slice(1), [`${space.path('remote/a')} true`]);
+  },
+);
 
 test('a large file comes in pieces, whole', async (t) => {
   const space = makeSpace(t);

@@ -102,6 +102,13 @@ test('what was fetched has its name, or is not there at all', async (t) => {
   assert.deepEqual([one.objects, one.bytes, one.failed.size], [1, file.size, 0]);
   assert.equal(readFileSync(there.object(file.digest), 'utf8'), 'the file');
 
+  // Another list of files is as well formed, but none of this folder.
+  const list = remote.files.get(keyOf(folder.digest))!;
+  remote.files.set(keyOf(folder.digest), Buffer.from(String(list).replace('two', 'two too')));
+  assert.equal((await fetch(folder)).failed.get(folder.digest)!.kind, 'corrupt');
+  assert.ok(!existsSync(there.object(folder.digest)));
+  remote.files.set(keyOf(folder.digest), list);
+
   const [bad] = [...remote.files].find(([, bytes]) => String(bytes) === 'second')!;
   const right = remote.files.get(bad)!;
   for (const damaged of ['SECOND', 'secon', 'second and more']) {
