@@ -1,5 +1,7 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export { bestOf, ranked, readRanking } from './best.ts';
+export { effectiveTexts } from './effective-texts.ts';
+export { contentsOf } from './record-locks.ts';
 export { columnsOf } from './table.ts';
 export type { ExperimentRecord } from './record.ts';
 export { readAllRecords, readRecords, findRecord, writeRecord } from './record-files.ts';

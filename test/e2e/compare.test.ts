@@ -108,6 +108,15 @@ test('a pattern under params: decides by the value that it matches, and shows al
       'group2.lr': { old: null, new: 3 },
     },
   });
+  // What two stages read of one file is shown together.
+  write(
+    'pipeline.yaml',
+    'stages:\n  s: {cmd: echo > out, params: ["group*.lr"], outs: [out]}\n  u: {cmd: echo, params: [extra]}\n',
+  );
+  write('params.yaml', 'group1: {lr: 2}\nextra: 4\n');
+  assert.deepEqual(await json('params', 'diff', '--deps'), {
+    'params.yaml': { 'group1.lr': { old: 1, new: 2, diff: 1 }, extra: { old: null, new: 4 } },
+  });
 });
 
 test('known faults of DVC are not copied', async (t) => {
@@ -207,9 +216,14 @@ test('pipe diff names added, deleted, renamed and modified data, and what the ca
   assert.deepEqual(await json('diff', 'HEAD', 'HEAD'), {});
   assert.match((await expect(0, 'diff')).stdout, /Renamed:\n {4}out\/b → out\/c +5 B\n/);
   assert.match((await expect(1, 'diff', '--targets', 'nothing')).stderr, /error\[unknown-target\]/);
+  write('m.json', '{"acc": ');
+  assert.match((await expect(1, 'metrics', 'diff')).stderr, /m\.json/, 'what cannot be read is not empty');
   remove('cache/objects');
   const lacking = (await json('diff', '--targets', 'm.json')) as { 'not in cache': unknown };
   assert.deepEqual(lacking['not in cache'], [{ path: 'm.json', size: 35 }]);
+  // Which files the folder had is not known: none of them counts as new.
+  const unknown = (await json('diff', '--targets', 'out')) as { added: unknown; modified: object[] };
+  assert.deepEqual([unknown.added, unknown.modified.length], [[], 1]);
 });
 
 test('the report is one Markdown text of bounded size in which hostile names are no markup', async (t) => {

@@ -213,13 +213,16 @@ test('a server of git that takes connections and says nothing is given up', asyn
 
 testInWhole('what the other repository imported itself comes from where it has it', async (t) => {
   const { up, here, commit, expect } = await setting(t);
-  const far = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n', 'deep/data': 'far away' });
+  const far = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n', 'deep/data': 'far away', moving: 'x' });
   git(far.root, 'init', '-q');
   git(far.root, 'add', '-A');
   git(far.root, 'commit', '-qm', 'one');
   await up.expect(0, 'import', far.root, 'deep', '-o', 'imported');
+  await up.expect(0, 'import-url', far.path('moving'), 'moved');
   commit('imports');
   up.remove('cache');
+  far.write('moving', 'changed since');
+  assert.match((await expect(1, 'import', up.root, 'moved')).stderr, /a place that has other data now/);
   await expect(0, 'import', up.root, 'imported/data', '-o', 'part');
   assert.equal(here.read('part'), 'far away');
   await expect(0, 'import', up.root, 'imported');

@@ -14,9 +14,9 @@ stages:
     metrics: [metrics.json: {cache: false}]
     plots: [loss.csv: {cache: true}]
   later:
-    cmd: cp model/weights later
+    cmd: cp model/weights \${net.name}
     deps: [model]
-    outs: [later]
+    outs: ["\${net.name}"]
 `.replace(
   'metrics.json\n    params',
   "metrics.json && printf 'step,loss\\n0,%s\\n' ${lr} > loss.csv\n    params",
@@ -51,14 +51,14 @@ interface Located {
 test('of the workspace, of a revision, of an experiment', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': PIPELINE,
-    'params.yaml': 'lr: 0.5\nnet: {depth: 3, width: 7, name: x}\n',
+    'params.yaml': 'lr: 0.5\nnet: {depth: 3, width: 7, name: later}\n',
     '.gitignore': 'cache/\nmodel\nlater\nloss.csv\n',
   });
   git(workspace, 'init', '-q');
   await workspace.repro();
   git(workspace, 'add', '-A');
   git(workspace, 'commit', '-qm', 'one');
-  workspace.write('params.yaml', 'lr: 0.25\nnet: {depth: 4, width: 7, name: x}\n');
+  workspace.write('params.yaml', 'lr: 0.25\nnet: {depth: 4, width: 7, name: later}\n');
   const before = await answer<readonly Results[]>(workspace, 'results');
   assert.deepEqual(before[0]!.params, { 'params.yaml': { lr: 0.5, net: { depth: 3, width: 7 } } });
   await workspace.repro();
@@ -85,8 +85,13 @@ test('of the workspace, of a revision, of an experiment', async (t) => {
   assert.equal((await answer<Located>(workspace, 'locate', 'metrics.json', '--rev', 'HEAD')).source, 'git');
   assert.equal((await answer<Located>(workspace, 'locate', 'later')).source, 'workspace');
 
-  await workspace.expect(0, 'exp', 'run', 'small', '-S', 'lr=0.125');
-  const [small] = await answer<readonly Results[]>(workspace, 'results', 'train', '--rev', 'small');
+  await workspace.expect(0, 'exp', 'run', 'small', '-S', 'lr=0.125', '-S', 'net.name=named');
+  const [small, named] = await answer<readonly Results[]>(workspace, 'results', '--rev', 'small');
+  assert.deepEqual(
+    named!.outs.map(({ path, size }) => [path, size]),
+    [['named', 6]],
+    'declared with the parameters of the experiment',
+  );
   assert.deepEqual(small!.metrics, { 'metrics.json': { acc: 0.125 } });
   const weights = await answer<Located>(workspace, 'locate', 'model/weights', '--rev', 'small');
   assert.equal(readFileSync(weights.file, 'utf8'), '0.125\n');
@@ -105,7 +110,7 @@ test('of the workspace, of a revision, of an experiment', async (t) => {
 test('what cannot be found', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': PIPELINE,
-    'params.yaml': 'lr: 1\nnet: {depth: 1, width: 1}\n',
+    'params.yaml': 'lr: 1\nnet: {depth: 1, width: 1, name: later}\n',
   });
   const { stdout } = await workspace.expect(0, 'results', 'train');
   assert.match(stdout, /^train \(no recorded result\)$/m);

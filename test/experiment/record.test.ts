@@ -6,6 +6,8 @@ import { test } from 'node:test';
 import {
   bestOf,
   columnsOf,
+  contentsOf,
+  effectiveTexts,
   findRecord,
   formatRecord,
   parseRecord,
@@ -19,6 +21,7 @@ import {
   type ExperimentRecord,
 } from '../../src/experiment/experiment.ts';
 import type { Value } from '../../src/base/base.ts';
+import { pipeFormat } from '../../src/own/own.ts';
 
 const values: ReadonlyMap<string, Value> = new Map<string, Value>([
   [
@@ -51,6 +54,37 @@ const record: ExperimentRecord = {
   metrics: values,
   locks: new Map([['pipeline.lock', "schema: 'pipe/1'\nstages: {}\n"]]),
 };
+
+test('what a record keeps is in all of its lock files', () => {
+  const lockOf = (digest: string): string =>
+    `schema: 'pipe/1'\nstages:\n  s:\n    cmd: x\n    outs:\n    - path: out\n      sha256: ${digest}\n      size: 1\n`;
+  const digests = ['a', 'b'].map((letter) => letter.repeat(64));
+  const locks = new Map([
+    ['pipeline.lock', lockOf(digests[0]!)],
+    ['sub/pipeline.lock', lockOf(digests[1]!)],
+  ]);
+  assert.deepEqual(
+    contentsOf({ ...record, locks }, pipeFormat).map(({ digest }) => digest),
+    digests,
+  );
+});
+
+test('a setting is written where its key is: into every file that has it, and under vars of a pipeline file', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'pipe-texts-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const lr: ReadonlyMap<string, Value> = new Map([['lr', 1n]]);
+  writeFileSync(join(root, 'pipeline.yaml'), 'vars:\n- other.yaml\n- lr: 1\n');
+  writeFileSync(join(root, 'params.yaml'), 'lr: 1\n');
+  const sources = [
+    { file: 'params.yaml', prefix: [], values: lr },
+    { file: 'pipeline.yaml', prefix: ['vars', 1], values: lr },
+  ];
+  const place = { root, folder: '.', sources } as unknown as Parameters<typeof effectiveTexts>[1];
+  assert.deepEqual(Object.fromEntries(effectiveTexts(['lr=2'], place)), {
+    'params.yaml': 'lr: 2\n',
+    'pipeline.yaml': 'vars:\n- other.yaml\n- lr: 2\n',
+  });
+});
 
 test('a record is read as it was written, integers and floats apart', () => {
   const text = formatRecord(record);
@@ -140,6 +174,14 @@ test('the best is the smallest of an error and the largest of a score, whatever 
   assert.equal(bestOf(['nan', 'none'], readRanking('score', columns, '--best')), undefined);
   assert.equal(bestOf(names, readRanking('word', columns, '--best')), undefined, 'a text is no number');
   assert.throws(() => readRanking('scor', columns, '--best'), /no experiment has a value 'scor'/);
+  // The last keys of one value are enough; of two they say nothing.
+  const deep = (...keys: readonly string[]): ReturnType<typeof columnsOf> =>
+    columnsOf([of('one', Object.fromEntries(keys.map((key) => [key, new Map([['loss', 1]])])))]);
+  assert.equal(readRanking('loss', deep('val'), '--best').column.label, 'val.loss');
+  assert.throws(
+    () => readRanking('loss', deep('train', 'val'), '--best'),
+    /no experiment has a value 'loss'/,
+  );
   const direction = (name: string): string =>
     readRanking(name, columnsOf([of('one', { [name]: 1 })]), '--best').direction;
   for (const name of ['loss', 'val_loss', 'rmse', 'test_mse', 'mae', 'error', 'error_rate', 'seconds'])

@@ -62,9 +62,11 @@ test('what does not fit together is an error, not a wrong point', () => {
     /Found 2 x and 3 y data sources/,
   );
   assert.throws(() => points('Plot', { y: fields(['a', 'acc']) }), /Could not find provided field \('acc'\)/);
-  const tables = new Map([...TABLES, ['run/c.csv', table({ at: 7 })]]);
-  assert.throws(
-    () => pointsOf('Plot', { x: fields(['c', 'at']), y: fields(['a', 'loss']) }, tables, 'main'),
-    /They have to have same length/,
-  );
+  for (const other of [table({ at: 7 }), table({ at: 7 }, { at: 8 }, { at: 9 })]) {
+    const tables = new Map([...TABLES, ['run/c.csv', other]]);
+    assert.throws(
+      () => pointsOf('Plot', { x: fields(['c', 'at']), y: fields(['a', 'loss']) }, tables, 'main'),
+      /They have to have same length/,
+    );
+  }
 });

@@ -235,9 +235,10 @@ a | 26/26 epoch
 test('a dry run says what would be done', () => {
   assert.equal(
     log([
-      runStart(4, 1, true),
+      runStart(5, 1, true),
       { type: 'vanished', stage: 'train@9', path: 'models/9' },
       { type: 'decided', time: 0, stage: address('a'), decision: { kind: 'fresh' } },
+      { type: 'decided', time: 0, stage: address('e'), decision: { kind: 'fresh' } },
       { type: 'decided', time: 0, stage: address('b'), decision: { kind: 'run', reasons: [cmdChanged] } },
       {
         type: 'decided',
@@ -257,7 +258,7 @@ test('a dry run says what would be done', () => {
 run      b  cmd: --epochs 50 → 40
 restore  c  new
 perhaps  d  waits for b
-1 to run, 1 to restore, 1 that depend on their outputs, 1 fresh
+1 to run, 1 to restore, 1 that depend on their outputs, 2 fresh
 `,
   );
 });

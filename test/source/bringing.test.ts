@@ -84,6 +84,21 @@ for (const [what, etag, answer, asked] of [
     );
   });
 
+test('what an old replica sent before an interruption is no part of the file', async (t) => {
+  const { server, download } = await httpSetting(t);
+  server.files.set('big', 'short');
+  server.headers.set('big', { etag: '"v2"' });
+  let isFirst = true;
+  server.answer = (request, response) => {
+    if (request.method !== 'GET' || !isFirst) return false;
+    isFirst = false;
+    response.writeHead(200, { 'content-length': TEXT.length, etag: '"v1"' });
+    response.write(TEXT.slice(0, CUT), () => response.socket!.end());
+    return true;
+  };
+  assert.equal(await download('big'), 'short');
+});
+
 test('a file of a server that changes each time is brought as none', async (t) => {
   const { server, download } = await httpSetting(t);
   let version = 0;
