@@ -92,6 +92,7 @@ test('the same stage on both sides: no conflict in the lock file, and the run se
   commit('ours');
   const merge = spawnSync('git', ['merge', 'other'], { cwd: root, encoding: 'utf8' });
   assert.match(merge.stdout + merge.stderr, /both branches ran a; our record is kept/);
+  assert.match(read('pipeline.lock'), /echo 2 > a\.txt/);
   assert.deepEqual(git('diff', '--name-only', '--diff-filter=U').trim().split('\n'), ['pipeline.yaml']);
   write('pipeline.yaml', pipeline({ a: 1 }));
   const { ran, restored } = await repro();
