@@ -1,10 +1,12 @@
 // `pipe push`, `pipe fetch` and `pipe pull`: the cache and its remotes.
 import type { Problem } from '../base/problem.ts';
+import type { Stage } from '../pipeline/stage.ts';
 import { checkout, type CheckoutResult } from '../run/checkout.ts';
 import { openExchange, type Exchange } from '../run/remote/exchange.ts';
 import { fetchRecorded, type Fetched } from '../run/remote/fetch.ts';
 import { push } from '../run/remote/push.ts';
-import { leftOut } from '../run/remote/remote-outs.ts';
+import { fetchLists, recordsOfParts } from '../run/remote/part-records.ts';
+import { leftOut, workspaceRecords, type StageRecord } from '../run/remote/remote-outs.ts';
 import { load, type OverlayFlags } from '../session/load.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { EXIT_CODES, listenForSignals } from '../session/stop-signals.ts';
@@ -23,7 +25,7 @@ import {
   idleLines,
   pushedText,
 } from './remote-text.ts';
-import { meantRecords, type MeantFlags } from './remotes/meant-records.ts';
+import { meantRecords, type Meant, type MeantFlags } from './remotes/meant-records.ts';
 
 export interface RemoteFlags extends OverlayFlags, OutputFlags, MeantFlags {
   readonly remote?: string;
@@ -56,12 +58,10 @@ export async function pushCommand(targets: readonly string[], flags: RemoteFlags
 /** @returns the exit code. */
 export function fetchCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
   return withLockedWorkspace(flags, async (workspace, beside) => {
-    const { stages, revisions, problems: unread } = await meantRecords(workspace, targets, flags);
-    const lost = await fetchImports(stages, workspace, { beside, flags, place: false });
-    const problems = [...unread, ...lost];
-    const fetched = await exchanging('Fetching', workspace, flags, (exchange) =>
-      fetchRecorded(stages, { runCache: flags.runCache === true, verify: false, revisions }, exchange),
-    );
+    const meant = await meantRecords(workspace, targets, flags, true);
+    const lost = await fetchImports(importsIn(meant), workspace, { beside, flags, place: false });
+    const problems = [...meant.problems, ...lost];
+    const { fetched } = await fetchMeant(meant, false, workspace, flags);
     const print = makePrinter(flags);
     print.json(fetchedJson(fetched));
     fetchedLines(fetched).forEach(print.line);
@@ -73,26 +73,24 @@ export function fetchCommand(targets: readonly string[], flags: RemoteFlags): Pr
 export function pullCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
   return withLockedWorkspace(flags, async (workspace, beside) => {
     const print = makePrinter(flags);
-    const { stages, revisions, problems: unread } = await meantRecords(workspace, targets, flags);
-    const lost = await fetchImports(stages, workspace, { beside, flags, place: true });
-    const fetchAll = async (verify: boolean): Promise<Fetched> => {
-      const done = await exchanging('Fetching', workspace, flags, (exchange) =>
-        fetchRecorded(stages, { runCache: flags.runCache === true, verify, revisions }, exchange),
-      );
-      fetchedLines(done).forEach(print.line);
+    const meant = await meantRecords(workspace, targets, flags, true);
+    const lost = await fetchImports(importsIn(meant), workspace, { beside, flags, place: true });
+    const fetchAll = async (verify: boolean): Promise<FetchedMeant> => {
+      const done = await fetchMeant(meant, verify, workspace, flags);
+      fetchedLines(done.fetched).forEach(print.line);
       return done;
     };
-    let fetched = await fetchAll(false);
-    let result = await checkout(stages, flags.force === true, workspace);
+    let { fetched, records } = await fetchAll(false);
+    let result = await checkout(records, flags.force === true, workspace);
     const isWhole = [...fetchProblems(fetched), ...fetchMissing(fetched)].length === 0;
     const left = fetched.left.filter(({ content }) => !workspace.store.has(content));
     const absent = [...left, ...fetched.remotes.flatMap((one) => one.unpushed)];
     if (result.missing.length > absent.length && isWhole) {
       // Objects that the cache seemed to have turned out to be damaged.
-      fetched = await fetchAll(true);
-      result = joined(result, await checkout(stages, flags.force === true, workspace));
+      ({ fetched, records } = await fetchAll(true));
+      result = joined(result, await checkout(records, flags.force === true, workspace));
     }
-    const problems = [...unread, ...lost, ...fetchProblems(fetched)];
+    const problems = [...meant.problems, ...lost, ...fetchProblems(fetched)];
     const missing = fetchMissing(fetched);
     print.json({ ...fetchedJson(fetched), ...checkoutJson(result) });
     checkoutLines(result).forEach(print.line);
@@ -105,6 +103,35 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
     return exitCodeFor(problems, [...problems, ...missing].length > 0 ? missing : result.missing, flags);
   });
 }
+
+interface FetchedMeant {
+  readonly fetched: Fetched;
+  /** What is to be placed in the workspace. */
+  readonly records: readonly StageRecord[];
+}
+
+/** @param verify an object of the cache was damaged: check the others too. */
+function fetchMeant(
+  { stages, parts, revisions }: Meant,
+  verify: boolean,
+  workspace: OpenWorkspace,
+  flags: RemoteFlags,
+): Promise<FetchedMeant> {
+  const runCache = flags.runCache === true;
+  return exchanging('Fetching', workspace, flags, async (exchange) => {
+    await fetchLists(parts, exchange);
+    const wanted = [...recordsOfParts(parts, workspace), ...revisions];
+    const fetched = await fetchRecorded(stages, { runCache, verify, revisions: wanted }, exchange);
+    // The sizes of files in a folder of DVC are known once they are here.
+    const records = [...workspaceRecords(stages, workspace), ...recordsOfParts(parts, workspace)];
+    return { fetched, records };
+  });
+}
+
+/** The parts of an import come with the whole of it. */
+const importsIn = ({ stages, parts }: Meant): readonly Stage[] => [
+  ...new Set([...stages, ...parts.map(({ stage }) => stage)]),
+];
 
 const joined = (first: CheckoutResult, second: CheckoutResult): CheckoutResult => ({
   changed: [...first.changed, ...second.changed],

@@ -50,6 +50,40 @@ export function selectTargets(
   );
 }
 
+/** A path inside of an output. */
+export interface PartOfOut {
+  readonly stage: Stage;
+  readonly out: Out;
+  readonly at: WorkspacePath;
+}
+
+/** The targets that are paths inside of outputs, as such, and those that are not. */
+export function partsAmong(
+  { stages }: StageGraph,
+  { root }: Project,
+  targets: readonly string[],
+  cwd: WorkspacePath,
+): { readonly parts: readonly PartOfOut[]; readonly others: readonly string[] } {
+  const parts: PartOfOut[] = [];
+  const others = targets.filter((target) => {
+    const at = workspacePath(root, cwd, target);
+    const found = isNamed(stages, target) ? undefined : outAround(stages, at);
+    if (found) parts.push({ ...found, at });
+    return !found;
+  });
+  return { parts, others };
+}
+
+/** A stage can have the name of a path. */
+const isNamed = (stages: readonly Stage[], target: string): boolean =>
+  stages.some(({ name, group, address }) => [name, group, address].includes(target));
+
+function outAround(stages: readonly Stage[], path: WorkspacePath): Omit<PartOfOut, 'at'> | undefined {
+  for (const stage of stages)
+    for (const out of stage.outs) if (out.at !== path && isWithin(path, out.at)) return { stage, out };
+  return undefined;
+}
+
 /** What a target means of a stage. */
 interface Meant {
   readonly stage: Stage;
@@ -162,12 +196,9 @@ function absentInside(
   { cwd = '.' as WorkspacePath }: TargetOptions,
 ): Problem | undefined {
   const path = workspacePath(root, cwd, target);
-  const around = stages
-    .flatMap(({ outs }) => outs)
-    .find((out) => out.at !== path && isWithin(path, out.at) && existsSync(absolutePath(root, out.at)));
-  // A stage can have the name of a path.
-  const isNamed = stages.some(({ name, group, address }) => [name, group, address].includes(target));
-  if (!around || isNamed || existsSync(absolutePath(root, path))) return undefined;
+  const around = outAround(stages, path)?.out;
+  if (!around || !existsSync(absolutePath(root, around.at))) return undefined;
+  if (isNamed(stages, target) || existsSync(absolutePath(root, path))) return undefined;
   return {
     code: 'unknown-target',
     title: `'${target}' does not exist in the output '${around.at}'`,

@@ -5,6 +5,7 @@ import type { Out, Stage, StageAddress } from '../pipeline/stage.ts';
 import { isHeld } from '../plan/held.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import { restoreOut } from './publish.ts';
+import type { StageRecord } from './remote/remote-outs.ts';
 import type { Replaced } from './save-unmade.ts';
 
 export interface CheckedOut {
@@ -29,11 +30,11 @@ export interface CheckoutResult {
  * @throws PipeError naming all such outputs (without `force`), before anything is written.
  */
 export async function checkout(
-  stages: readonly Stage[],
+  records: readonly StageRecord[],
   force: boolean,
   workspace: Workspace,
 ): Promise<CheckoutResult> {
-  const different = await findDifferent(stages, workspace);
+  const different = await findDifferent(records, workspace);
   const unsaved = different.filter(({ unsaved }) => unsaved);
   if (unsaved.length > 0 && !force)
     throw new PipeError(unsaved.map(({ stage, out }) => unsavedProblem(stage, out)));
@@ -60,11 +61,11 @@ interface Different {
   readonly unsaved: boolean;
 }
 
-async function findDifferent(stages: readonly Stage[], workspace: Workspace): Promise<Different[]> {
-  const { rules, locks, contents, store } = workspace;
+async function findDifferent(records: readonly StageRecord[], workspace: Workspace): Promise<Different[]> {
+  const { rules, contents, store } = workspace;
   const found: Different[] = [];
-  for (const stage of stages) {
-    const recorded = new Map(locks.entry(stage)?.outs.map((out) => [out.path, out]));
+  for (const { stage, entry } of records) {
+    const recorded = new Map(entry?.outs.map((out) => [out.path, out]));
     for (const out of stage.outs) {
       const locked = recorded.get(out.path);
       if (!locked) continue;

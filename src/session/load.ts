@@ -1,7 +1,7 @@
 // Finds and loads the project around the current folder, with the overlay that the flags give.
 import { join, relative, resolve } from 'node:path';
 import type { Dialect } from '../dialect.ts';
-import { selectTargets, type TargetOptions } from '../graph/targets.ts';
+import { partsAmong, selectTargets, type TargetOptions } from '../graph/targets.ts';
 import { buildGraph } from '../graph/build-graph.ts';
 import type { StageGraph } from '../graph/stage-graph.ts';
 import type { ProjectConfig } from '../pipeline/config/project-config.ts';
@@ -127,9 +127,16 @@ export function selectStages(
   targets: readonly string[],
   options: Omit<TargetOptions, 'cwd'> = {},
 ): readonly Stage[] {
-  const cwd = (relative(project.root, process.cwd()) || '.') as WorkspacePath;
-  return selectTargets(graph, project, targets, { ...options, cwd });
+  return selectTargets(graph, project, targets, { ...options, cwd: folderHere(project.root) });
 }
+
+/** The targets that are paths inside of outputs, and the others. */
+export const partsOf = (
+  { project, graph }: Pick<Loaded, 'project' | 'graph'>,
+  targets: readonly string[],
+): ReturnType<typeof partsAmong> => partsAmong(graph, project, targets, folderHere(project.root));
+
+const folderHere = (root: string): WorkspacePath => (relative(root, process.cwd()) || '.') as WorkspacePath;
 
 /**
  * The same, for a command that decides about the stages, or reads or writes their records.

@@ -1,5 +1,6 @@
 // push, fetch and pull as people use them.
 import assert from 'node:assert/strict';
+import { readdirSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { startFileServer } from '../cache/remote/file-server.ts';
@@ -29,6 +30,12 @@ test('push here, pull there: modes, empty folders and symlinks too, and nothing 
     (await clone.expect(0, 'pull')).stdout,
     'The cache has everything already.\nEverything is as the lock file records it.\n',
   );
+
+  for (const path of ['cache', 'made']) clone.remove(path);
+  const part = await clone.expect(0, 'pull', 'made/one');
+  assert.match(part.stdout, /^Fetched 1 object \(4 B\) from 'shared' \(.*\)\.\nA\tmade\/one\n$/);
+  assert.deepEqual(readdirSync(clone.path('made')), ['one']);
+  assert.ok((statSync(clone.path('made/one')).mode & 0o100) !== 0);
 });
 
 test('fetch fills the cache and leaves the workspace; repro restores from it', async (t) => {

@@ -3,7 +3,8 @@ import { PipeError, type Problem } from '../../base/problem.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { chosenRevisions, type RevisionFlags } from '../../revision/chosen-revisions.ts';
 import type { StageRecord } from '../../run/remote/remote-outs.ts';
-import { decidedStages, selectStages, type Loaded } from '../../session/load.ts';
+import type { PartOfOut } from '../../graph/targets.ts';
+import { decidedStages, partsOf, selectStages, type Loaded } from '../../session/load.ts';
 
 export interface MeantFlags extends RevisionFlags {
   readonly recursive?: true;
@@ -16,17 +17,23 @@ export interface MeantFlags extends RevisionFlags {
 export interface Meant {
   /** Of the workspace. */
   readonly stages: readonly Stage[];
+  /** Paths inside of outputs that are asked for by themselves, unless their outputs are. */
+  readonly parts: readonly PartOfOut[];
   /** Of the revisions. */
   readonly revisions: readonly StageRecord[];
   /** Revisions that cannot be read. */
   readonly problems: readonly Problem[];
 }
 
-/** @throws PipeError for targets that select nothing anywhere, and for unknown revisions. */
+/**
+ * @param apart a path inside of an output means that path alone, in the workspace.
+ * @throws PipeError for targets that select nothing anywhere, and for unknown revisions.
+ */
 export async function meantRecords(
   loaded: Loaded,
   targets: readonly string[],
   flags: MeantFlags,
+  apart = false,
 ): Promise<Meant> {
   const options = {
     single: targets.length > 0 && !flags.withDeps,
@@ -47,8 +54,13 @@ export async function meantRecords(
     found ||= stages.length > 0;
     for (const stage of stages) revisions.push({ stage, entry: revision.entry(stage), revision: name });
   }
-  const select = (): readonly Stage[] => decidedStages(loaded, targets, options);
-  return { stages: found ? selectedOrNone(select) : select(), revisions, problems };
+  const isApart = apart && !flags.withDeps && !flags.runCache;
+  const { parts, others } = isApart ? partsOf(loaded, targets) : { parts: [], others: targets };
+  const select = (): readonly Stage[] =>
+    others.length === 0 && parts.length > 0 ? [] : decidedStages(loaded, others, options);
+  const stages = found ? selectedOrNone(select) : select();
+  const whole = new Set(stages.flatMap(({ outs }) => outs));
+  return { stages, parts: parts.filter(({ out }) => !whole.has(out)), revisions, problems };
 }
 
 /** A revision need not have the targets. */

@@ -1,6 +1,6 @@
 // One remote, two tools: what either pushes the other pulls, and neither finds anything left to do.
 import assert from 'node:assert/strict';
-import { cpSync, globSync, rmSync } from 'node:fs';
+import { cpSync, globSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { startFileServer } from '../../cache/remote/file-server.ts';
@@ -97,6 +97,39 @@ test(
     assert.match(await pipe(repository, ['push']), /has everything already/);
   },
 );
+
+test('a file or folder of an output is pulled and checked out alone', { timeout: 300_000 }, async (t) => {
+  const left: unknown[] = [];
+  for (const tool of ['dvc', 'pipe'] as const) {
+    const repository = makeRepository(t, { 'd/a': 'a', 'd/sub/b': 'bb', 'd/sub/in/c': 'ccc' });
+    const run = async (...args: readonly string[]): Promise<unknown> =>
+      tool === 'dvc' ? dvc(repository, ...args) : pipe(repository, args);
+    dvc(repository, 'add', 'd');
+    dvc(repository, 'remote', 'add', '-d', 'shared', folder(dirname(repository.root)));
+    dvc(repository, 'push');
+    forget(repository, 'd');
+    const look = (): void =>
+      void left.push([
+        tool,
+        globSync('{d,.dvc/cache}/**', { cwd: repository.root })
+          .filter((path) => statSync(join(repository.root, path)).isFile())
+          .sort(),
+      ]);
+    await run('pull', 'd/sub/in/c');
+    look();
+    repository.write('d/a', 'edited');
+    await run('pull', 'd/sub');
+    look();
+    assert.equal(repository.read('d/a'), 'edited');
+    repository.remove('d');
+    await run('checkout', 'd/sub/b');
+    look();
+  }
+  assert.deepEqual(
+    left.slice(0, 3),
+    left.slice(3).map((one) => ['dvc', (one as unknown[])[1]]),
+  );
+});
 
 test(
   'results of earlier runs go both ways, and without trust only with a signature',
