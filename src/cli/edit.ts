@@ -1,5 +1,5 @@
 // Edits of declared stages in pipeline files; the commands `freeze` and `unfreeze`.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import { setFrozen } from '../pipeline/edit/freeze-stages.ts';
@@ -8,14 +8,31 @@ import { findRoot } from '../pipeline/find-root.ts';
 import { absolutePath, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { readPipelineText } from '../pipeline/pipeline-file.ts';
 import type { FileEdits } from '../pipeline/data-declarations.ts';
+import { dialectOf } from '../session/load.ts';
+import { readText } from '../yaml/read-text.ts';
 import { writeEdits } from './data/file-edits.ts';
 
-/** @param targets `name`, or `path/to/pipeline.yaml:name`. @returns the exit code. */
-export function freezeCommand(targets: readonly string[], frozen: boolean): number {
-  const { root, edits } = editsOfStages(targets, (text, file, names) => setFrozen(text, file, names, frozen));
-  writeEdits(root, edits);
+/** @param targets `name`, `path/to/pipeline.yaml:name`, or `data.dvc` in a DVC repository. @returns the exit code. */
+export async function freezeCommand(targets: readonly string[], frozen: boolean): Promise<number> {
+  const found = findRoot(process.cwd());
+  const { data } = await dialectOf(found);
+  const isData = (target: string): boolean =>
+    data.setFrozen !== undefined && target.endsWith('.dvc') && existsSync(target);
+  const ofData = targets.filter(isData).map((target): readonly [WorkspacePath, string] => {
+    const file = workspacePath(found.root, folderIn(found.root), target);
+    const text = readText(readFileSync(absolutePath(found.root, file)), file, 'bad-dvc-file');
+    return [file, data.setFrozen!(text, frozen)];
+  });
+  const { root, edits } = editsOfStages(
+    targets.filter((target) => !isData(target)),
+    (text, file, names) => setFrozen(text, file, names, frozen),
+  );
+  writeEdits(root, new Map([...edits, ...ofData]));
   return 0;
 }
+
+/** The current folder, from the root. */
+const folderIn = (root: string): WorkspacePath => (relative(root, process.cwd()) || '.') as WorkspacePath;
 
 type EditStages = (text: string, file: string, names: readonly string[]) => string;
 
@@ -29,7 +46,7 @@ export interface StageEdits {
 /** Writes nothing. @throws PipeError for a target that no file declares. */
 export function editsOfStages(targets: readonly string[], edit: EditStages): StageEdits {
   const { root, pipelineFile } = findRoot(process.cwd());
-  const here = (relative(root, process.cwd()) || '.') as WorkspacePath;
+  const here = folderIn(root);
   const names = new Map<WorkspacePath, Set<string>>();
   for (const target of targets) {
     const colon = target.lastIndexOf(':');

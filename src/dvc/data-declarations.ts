@@ -8,7 +8,7 @@ import type { Out, Stage } from '../pipeline/stage.ts';
 import { decode } from '../yaml/read-text.ts';
 import { readFileSync } from '../disk/witnessed-fs.ts';
 import { newDvcFile } from './new-dvc-file.ts';
-import { changeDvcFile } from './data-file-edits.ts';
+import { changeDvcFile, frozenDvcFile } from './data-file-edits.ts';
 
 export const dvcData: DataDeclarations = {
   declare({ root }, _folder, entries) {
@@ -44,6 +44,7 @@ export const dvcData: DataDeclarations = {
       [stage.file, undefined],
     ]);
   },
+  setFrozen: frozenDvcFile,
 };
 
 function textOf(root: string, { file }: Stage): string {

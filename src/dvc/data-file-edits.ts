@@ -36,6 +36,14 @@ export function changeDvcFile(
   return withMd5(lines.join(''));
 }
 
+/** As DVC writes it: the key comes last, and goes with its line. */
+export function frozenDvcFile(text: string, frozen: boolean): string {
+  const others = text.replace(/^(?:frozen|locked):.*(?:\n|$)/gm, '');
+  if (!frozen) return others;
+  if (/^frozen: true\s*(?:#.*)?$/m.test(text)) return text;
+  return `${others === '' || others.endsWith('\n') ? others : `${others}\n`}frozen: true\n`;
+}
+
 /** @param lines of the item. */
 function setKey(lines: readonly string[], key: string, value: Value): string[] {
   const bare = lines.map((line) => line.slice(2));

@@ -23,7 +23,7 @@ export function declareEditCommands(program: Command): void {
       .addHelpText('after', example(`pipe ${name} prepare`))
       .action(async (targets: string[]) => {
         const { freezeCommand } = await import('../edit.ts');
-        process.exitCode = freezeCommand(targets, frozen);
+        process.exitCode = await freezeCommand(targets, frozen);
       });
   }
 }

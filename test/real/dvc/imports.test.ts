@@ -121,12 +121,20 @@ test('taking turns: edits by hand, updates and runs leave both agreeing', async 
     await agree(`${tool} update ${turn}`);
     assert.equal(repository.read('one'), `there ${turn}`);
     // Not frozen: a run brings what is new.
-    for (const file of ['one.dvc', 'd.dvc'])
-      repository.write(file, repository.read(file).replace('frozen: true\n', ''));
+    const frozen = repository.read('d.dvc');
+    await run(tool, repository, 'freeze', 'one.dvc', 'd.dvc');
+    assert.equal(repository.read('d.dvc'), frozen, 'it was frozen already');
+    await run(tool, repository, 'unfreeze', 'one.dvc', 'd.dvc');
     source.write('one', `followed ${turn}`);
     await run(other, repository, 'repro');
     await agree(`${other} followed ${turn}`);
     assert.match(repository.read('c'), new RegExp(`^followed ${turn}`));
+    const free = repository.read('d.dvc');
+    await run(tool, repository, 'freeze', 'one.dvc', 'd.dvc');
+    assert.equal(repository.read('d.dvc'), `${free}frozen: true\n`);
+    source.write('one', `not followed ${turn}`);
+    await run(other, repository, 'repro');
+    assert.match(repository.read('c'), new RegExp(`^followed ${turn}`), 'a frozen import stays');
   }
 });
 
