@@ -1,6 +1,7 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export { EXISTS, MISSING, stampOf } from './path-stamp.ts';
 export { LineAppender } from './append-line.ts';
+export { syncPaths } from './flush.ts';
 export { replaceFile } from './replace-file.ts';
 export { isSettled } from './settled-stamp.ts';
 export { unsettledFor } from './stat-key.ts';

@@ -11,15 +11,16 @@ import { FILES, filesOf, makeProject, type ExperimentProject, type Shown } from 
 
 test('gc keeps what experiments name until they are removed', async (t) => {
   const project = makeProject(t);
-  await project.exp(0, 'run', 'one', '-S', 'lr=4');
+  const run = (): Promise<string> => project.exp(0, 'run', 'grid', '-S', 'lr=4,5');
+  await run();
   project.ran();
   await project.expect(0, 'gc', '-w');
-  await project.exp(0, 'run', 'one', '-S', 'lr=4');
+  await run();
   assert.deepEqual(project.ran(), []);
-  await project.exp(0, 'remove', 'one');
+  await project.exp(0, 'remove', 'grid-1', 'grid-2');
   await project.expect(0, 'gc', '-w');
-  await project.exp(0, 'run', 'one', '-S', 'lr=4');
-  assert.deepEqual(project.ran(), ['prepare', 'train']);
+  await run();
+  assert.deepEqual(project.ran(), ['prepare', 'train', 'train']);
 });
 
 test('apply makes the workspace an experiment: `repro` says up to date, and nothing is lost', async (t) => {
@@ -51,6 +52,10 @@ test('apply makes the workspace an experiment: `repro` says up to date, and noth
   // The second application starts from a file that git does not have: it is saved, too.
   assert.match(await project.exp(0, 'apply', 'grid-1'), /saved\tparams\.yaml/);
   assert.equal(project.git('status', '--porcelain', '--untracked-files=no'), '');
+  // So is one that git does not track, whose content it cannot have.
+  project.git('rm', '-q', '--cached', 'params.yaml');
+  project.git('commit', '-qm', 'Leave out the parameters');
+  assert.match(await project.exp(0, 'apply', 'grid-2'), /saved\tparams\.yaml/);
   assert.match(await project.exp(1, 'apply', 'grid-3'), /did you mean 'grid-1'/);
 });
 

@@ -162,11 +162,11 @@ test('working folders and paths above the project lead to the same files as in t
   const project = makeProject(t, {
     'project/sub/pipeline.yaml': `stages:
   make:
-    cmd: mkdir made && cat ../params.yaml | tee made/part > ../mixed/made.txt
+    cmd: mkdir made && touch made/partial && cat ../params.yaml | tee made/part > ../mixed/made.txt
     params: [{../params.yaml: [n]}]
     outs: [made, ../mixed/made.txt]
   read:
-    cmd: cat ../params.yaml ../../shared/data.txt ../top.txt made/part ../mixed/made.txt ../mixed/raw.txt > result/out.txt
+    cmd: ls made > result/out.txt && cat ../params.yaml ../../shared/data.txt ../top.txt made/part ../mixed/made.txt ../mixed/raw.txt >> result/out.txt
     wdir: inner/..
     deps: [../../shared/data.txt, ../top.txt, made/part, ../mixed]
     params: [{../params.yaml: [n]}]
@@ -185,7 +185,7 @@ test('working folders and paths above the project lead to the same files as in t
   const ran = await runPipe(root, ['exp', 'run', 'x', '-S', 'n=5']);
   assert.equal(ran.code, 0, ran.stdout + ran.stderr);
   const objects = execFileSync('sh', ['-c', 'cat cache/objects/sha256/*/*'], { cwd: root, encoding: 'utf8' });
-  assert.match(objects, /n: 5\nshared\ntop\nn: 5\nn: 5\nr{300000}/);
+  assert.match(objects, /^part\nn: 5\nshared\ntop\nn: 5\nn: 5\nr{300000}/m);
 });
 
 test('a stage that misses an untracked file says so', async (t) => {

@@ -137,7 +137,7 @@ testInWhole(
 test('what exists is not replaced without --force, and is saved with it', async (t) => {
   const server = await startSourceServer(t);
   server.files.set('raw.csv', 'theirs');
-  const { expect, read, write } = own(t);
+  const { expect, read, write, remove } = own(t);
   write('data/raw.csv', 'mine');
   const { stderr } = await expect(1, 'import-url', `${server.url}raw.csv`, 'data');
   assert.match(stderr, /import-exists/);
@@ -147,6 +147,12 @@ test('what exists is not replaced without --force, and is saved with it', async 
   const [, id] = /pipe cache restore (\w+)/.exec(forced.stderr)!;
   await expect(0, 'cache', 'restore', id!, 'back');
   assert.equal(read('back'), 'mine');
+
+  // An earlier version that only the workspace has, too.
+  server.files.set('raw.csv', 'newer');
+  remove('cache/objects');
+  assert.match((await expect(0, 'update')).stderr, /pipe cache restore/);
+  assert.equal(read('data/raw.csv'), 'newer');
 });
 
 test('a failed import leaves nothing behind', async (t) => {

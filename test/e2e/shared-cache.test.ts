@@ -100,14 +100,18 @@ test('garbage collection keeps what the lock files of the other projects name, w
 
 test('a lock file that git switched, or that is new in the folder of a project, is needed as it is now', async (t) => {
   const workspace = twoProjects(t);
+  // Its lock file is not at the root, which is that of its git repository.
+  workspace.write('one/.git/HEAD', '');
+  workspace.write('one/sub/pipeline.yaml', 'stages:\n  s: {cmd: cat in > o, deps: [in], outs: [o]}\n');
+  workspace.write('one/pipeline.yaml', `${pipeline('').split('stages:')[0]}stages: {}\n`);
   const locks: string[] = [];
   for (const text of ['1', '3', '5']) {
-    workspace.write('one/in', text);
-    await run(workspace, 'one', 'repro');
-    locks.push(workspace.read('one/pipeline.lock'));
+    workspace.write('one/sub/in', text);
+    await run(workspace, 'one/sub', 'repro');
+    locks.push(workspace.read('one/sub/pipeline.lock'));
   }
   await run(workspace, 'two', 'repro');
-  workspace.write('one/pipeline.lock', locks[0]!);
+  workspace.write('one/sub/pipeline.lock', locks[0]!);
   workspace.write('one/cache/other.lock', locks[1]!);
   age(workspace);
   await run(workspace, 'two', 'gc', '--workspace');
@@ -116,10 +120,10 @@ test('a lock file that git switched, or that is new in the folder of a project, 
   rmSync(workspace.path('one/cache/other.lock'));
   await run(workspace, 'two', 'gc', '--workspace');
   assert.equal(objectsIn(workspace), 3);
-  workspace.write('one/in', '1');
-  rmSync(workspace.path('one/o'));
-  await run(workspace, 'one', 'checkout');
-  assert.equal(workspace.read('one/o'), '1');
+  workspace.write('one/sub/in', '1');
+  rmSync(workspace.path('one/sub/o'));
+  await run(workspace, 'one/sub', 'checkout');
+  assert.equal(workspace.read('one/sub/o'), '1');
 });
 
 test('what a killed run of another project recorded is needed', async (t) => {

@@ -30,6 +30,11 @@ test('12: the lock of a run that was killed is taken over at once, and said so',
   const { stdout, stderr } = await workspace.expect(0, 'repro', '--no-wait');
   assert.match(stdout + stderr, new RegExp(`did not end normally[^]*process ${run.pid} on`));
   assert.equal(existsSync(workspace.path(record)), false);
+
+  // Nor is there a fast answer beside the record of a dead one.
+  await workspace.expect(0, 'repro');
+  workspace.write(record, JSON.stringify({ ...owner, started: '1' }));
+  assert.match((await workspace.expect(0, 'repro')).stdout, /did not end normally/);
 });
 
 test('13: another process that has the number of a dead owner by now is not taken for it', async (t) => {

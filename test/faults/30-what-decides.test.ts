@@ -1,6 +1,6 @@
 // Lines 30, 32 and 33: what makes a stage stale while its files are equal, what does not, and what its key leaves out.
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync, utimesSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { sampleOf } from '../amount.ts';
 import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
@@ -95,6 +95,9 @@ test('30: without its executable bit again, the result of before comes back', as
   const { stdout } = await workspace.expect(0, 'status');
   assert.match(stdout, /make: deps: in\.txt no longer executable/);
   assert.deepEqual((await workspace.repro()).restored, ['make']);
+  chmodSync(workspace.path('out.txt'), 0o755);
+  await workspace.expect(0, 'checkout');
+  assert.equal(statSync(workspace.path('out.txt')).mode & 0o111, 0, 'nor does an output keep one');
 });
 
 test('30: in a DVC repository the executable bit of a dependency never counts', async (t) => {

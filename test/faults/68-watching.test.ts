@@ -39,15 +39,23 @@ function startWatching(t: TestContext, pipeline: string, puppets?: Puppets): Wat
 
 const runs = (output: string): number => output.match(/Waiting for changes/g)!.length;
 
-test('an editor that saves by renaming: one further run, none for the outputs', async (t) => {
-  const { workspace, waits, stop, output } = startWatching(t, plain);
+test('an editor that saves by renaming: one further run, none for the outputs; what is declared meanwhile is watched', async (t) => {
+  // An output in a folder that is watched, too.
+  const making = `${plain}  make: {cmd: cp in.txt folder/made, deps: [in.txt], outs: [folder/made]}\n`;
+  const { workspace, waits, stop, output } = startWatching(t, making);
   await waits(1);
   workspace.write('in.txt.swp', 'edited\n');
   renameSync(workspace.path('in.txt.swp'), workspace.path('in.txt'));
   await waits(2);
-  assert.equal(workspace.read('out.txt'), 'edited\na\n');
+  assert.equal(workspace.read('out.txt'), 'edited\na\nedited\n');
+  workspace.write('new.txt', 'new\n');
+  workspace.write('pipeline.yaml', making.replace('folder/*', 'new.txt').replace('folder]', 'new.txt]'));
+  await waits(3);
+  workspace.write('new.txt', 'newer\n');
+  await waits(4);
+  assert.equal(workspace.read('out.txt'), 'edited\nnewer\n');
   await stop();
-  assert.equal(runs(output()), 2);
+  assert.equal(runs(output()), 4);
 });
 
 test('a burst of a thousand events: one further run', async (t) => {
