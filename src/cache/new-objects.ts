@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import type { Digest } from '../hash/digest.ts';
 import type { Fault } from '../disk/crash-point.ts';
 import { discard } from '../disk/discard.ts';
-import { syncPaths } from '../disk/flush.ts';
+import { syncPaths, syncSideBySide } from '../disk/flush.ts';
 import { storeError } from '../disk/store-error.ts';
 
 export interface NewObjectsOptions {
@@ -19,7 +19,12 @@ export interface NewObjectsOptions {
 export class NewObjects {
   readonly #options: NewObjectsOptions;
   readonly #paths = new Map<Digest, string>();
+  /** In which objects have their final names that a power cut may still take from them. */
+  readonly #changed = new Set<string>();
   #failure: unknown;
+  #underWay: Promise<void> | undefined;
+  /** Begins after the one under way. */
+  #next: Promise<void> | undefined;
 
   constructor(options: NewObjectsOptions) {
     this.#options = options;
@@ -43,31 +48,78 @@ export class NewObjects {
   /** Gives every object its final name, safe against a power cut. @throws PipeError, from then on always. */
   flush(): void {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#paths.size === 0) return;
-    const { folder } = this.#options;
-    const temporaries = [...this.#paths.values()];
+    if (this.#paths.size + this.#changed.size === 0) return;
+    const { folder, fault } = this.#options;
+    const group = [...this.#paths];
     try {
-      this.#flushAndRename(temporaries);
+      syncPaths(temporariesOf(group), folder, fault);
+      this.#rename(group);
+      syncPaths([...this.#changed, folder], folder, fault);
+      this.#changed.clear();
     } catch (error) {
-      // It is unknown what reached the disk, so nothing of this group is kept. Other stages may have objects in it: their flush must
-      // fail too.
-      for (const temporary of temporaries) discard(temporary);
-      this.#failure = storeError(error, 'flush the cache to the disk', folder);
-      throw this.#failure;
-    } finally {
-      this.#paths.clear();
+      this.#fail(error, group);
     }
   }
 
-  #flushAndRename(temporaries: readonly string[]): void {
-    const { folder, at, fault } = this.#options;
-    syncPaths(temporaries, folder, fault);
-    const changed = new Set<string>();
-    for (const [digest, temporary] of this.#paths) {
+  /**
+   * As `flush`, while other work goes on. One flush is under way at a time: what is added meanwhile is the group of the next one,
+   * however many stages wait for it.
+   */
+  flushTogether(): Promise<void> {
+    this.#next ??= this.#flushNext();
+    return this.#next;
+  }
+
+  async #flushNext(): Promise<void> {
+    // Those who wait for it get its failure, and this one fails too.
+    await this.#underWay?.catch(() => undefined);
+    // What other stages store in the same turn belongs to the group.
+    await new Promise(setImmediate);
+    this.#next = undefined;
+    this.#underWay = this.#flushGroup();
+    return this.#underWay;
+  }
+
+  async #flushGroup(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const { folder, fault } = this.#options;
+    const group = [...this.#paths];
+    if (group.length === 0) return;
+    try {
+      await syncSideBySide(temporariesOf(group), folder, fault);
+      this.#rename(group);
+      const changed = [...this.#changed];
+      await syncSideBySide([...changed, folder], folder, fault);
+      for (const path of changed) this.#changed.delete(path);
+    } catch (error) {
+      this.#fail(error, group);
+    }
+  }
+
+  #rename(group: Group): void {
+    const { at, fault } = this.#options;
+    for (const [digest, temporary] of group) {
+      // Set aside meanwhile, or renamed by the other way to flush.
+      if (this.#paths.get(digest) !== temporary) continue;
       fault('rename object');
       renameSync(temporary, at(digest));
-      changed.add(dirname(at(digest)));
+      this.#paths.delete(digest);
+      this.#changed.add(dirname(at(digest)));
     }
-    syncPaths([...changed, folder], folder, fault);
+  }
+
+  /**
+   * It is unknown what reached the disk, so nothing of the group is kept. Other stages may have objects in it: their flush must fail
+   * too.
+   */
+  #fail(error: unknown, group: Group): never {
+    for (const temporary of [...temporariesOf(group), ...this.#paths.values()]) discard(temporary);
+    this.#paths.clear();
+    this.#failure ??= storeError(error, 'flush the cache to the disk', this.#options.folder);
+    throw this.#failure;
   }
 }
+
+type Group = readonly (readonly [Digest, string])[];
+
+const temporariesOf = (group: Group): string[] => group.map(([, temporary]) => temporary);

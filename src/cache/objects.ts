@@ -153,6 +153,11 @@ export class Objects {
     this.#new.flush();
   }
 
+  /** As `flush`, together with what others add before it begins, while other work goes on. */
+  flushTogether(): Promise<void> {
+    return this.#new.flushTogether();
+  }
+
   /** Makes a new object. @param shown the path in the message of a failure. @param fill writes the temporary file. */
   async #write<T>(
     digest: Digest,

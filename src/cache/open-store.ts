@@ -199,5 +199,6 @@ export function openStore(options: StoreOptions): ObjectStore {
     doubtLent: () => lender?.doubt(),
     unprotect: (path) => unprotect(path, folder),
     flush: () => objects.flush(),
+    flushTogether: () => objects.flushTogether(),
   };
 }

@@ -7,7 +7,7 @@ import { gatherInputs } from '../plan/inputs.ts';
 import type { Workspace } from '../plan/workspace.ts';
 import { awaitLateOuts } from './late-outs.ts';
 import { noteLeftOut, notePartialOuts } from './partial-outs.ts';
-import { lookAtOuts, publish, type FoundOut } from './publish.ts';
+import { lookAtOuts, record, storeOuts, type FoundOut } from './publish.ts';
 import { alone, timed, type StageContext } from './stage-context.ts';
 import { changedInExperimentProblem, changedInputsProblem } from './stage-problems.ts';
 
@@ -75,7 +75,8 @@ function store(
   const { workspace, beside, emit } = context;
   const work = async (): Promise<void> => {
     beside?.refuseTracked(stage);
-    await publish(stage, inputs, outs, unchanged, workspace, (problem) => emit({ type: 'warning', problem }));
+    const stored = await storeOuts(outs, workspace, context.stored);
+    record(stage, inputs, stored, unchanged, workspace, (problem) => emit({ type: 'warning', problem }));
     beside?.ignore(stage);
   };
   return timed('store outputs', stage, context, () => alone(context, work));

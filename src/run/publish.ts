@@ -75,17 +75,20 @@ export async function publish(
   record(stage, inputs, await storeOuts(outs, workspace), complete, workspace, warn);
 }
 
-/** Stores the outputs that the cache keeps. @returns all of them as they are recorded. @throws PipeError when they cannot be stored. */
+/**
+ * Stores the outputs that the cache keeps. @param stored called when they only wait to be flushed.
+ * @returns all of them as they are recorded. @throws PipeError when they cannot be stored.
+ */
 export async function storeOuts(
   outs: readonly FoundOut[],
   { project, store, isTemporary }: Pick<Workspace, 'project' | 'store' | 'isTemporary'>,
+  stored?: () => void,
 ): Promise<readonly LockedPath[]> {
   for (const { out, content } of outs) {
     if (keepsBytes(out) || isTemporary) await store.store(join(project.root, out.at), content);
   }
-  // What other stages store in the same turn is flushed with it.
-  await new Promise(setImmediate);
-  store.flush();
+  stored?.();
+  await store.flushTogether();
   return outs.map(({ out, content }) => ({ path: out.path, content }));
 }
 

@@ -43,8 +43,13 @@ export async function runStage(
     () => context.priority(stage),
     jobShare(stage, context.workspace.project),
   );
+  // Another stage may run while this one waits for its flush, and be flushed with it; with one job the output of each stays together.
+  const stored = context.stdin ? undefined : (): void => slot.release();
   try {
-    return await runInSlot({ stage, reasons, inputs, context }, slot);
+    return await runInSlot(
+      { stage, reasons, inputs, context: { ...context, ...(stored && { stored }) } },
+      slot,
+    );
   } finally {
     slot.release();
   }

@@ -42,6 +42,8 @@ export interface StageContext {
   readonly enter?: (stage: Stage) => Promise<StagePlace>;
   /** Called when a command ended well, before its outputs are looked at. */
   readonly ended?: () => void;
+  /** Called when its outputs are stored and only wait to be flushed. */
+  readonly stored?: () => void;
 }
 
 /** A folder in which one stage runs. */

@@ -14,7 +14,7 @@ for (const kind of ['own', 'dvc'] as const)
       if (existsSync(file)) rmSync(file);
       const ran = spawnSync(
         process.execPath,
-        ['--import', join(import.meta.dirname, 'watch-flushes.ts'), pipeBin, 'repro', '-q', '-j1'],
+        ['--import', join(import.meta.dirname, 'watch-flushes.ts'), pipeBin, 'repro', '-q', '-j2'],
         {
           cwd: workspace.root,
           encoding: 'utf8',

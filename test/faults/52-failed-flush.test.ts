@@ -10,8 +10,12 @@ for (const [code, problem] of [
   ['EDQUOT', 'disk-full'],
   ['ENOSPC', 'disk-full'],
 ] as const) {
-  for (const step of ['flush 1', 'rename object 1', 'flush 2']) {
-    test(`${code} at '${step}': the output is not stored, and another flush does not say that it was`, async (t) => {
+  for (const [way, step] of ['flush', 'flushTogether'].flatMap((way) =>
+    ['flush 1', 'rename object 1', 'flush 2'].map(
+      (step) => [way as 'flush' | 'flushTogether', step] as const,
+    ),
+  )) {
+    test(`${code} at '${step}' of ${way}: the output is not stored, and another flush does not say that it was`, async (t) => {
       const space = makeStore(t);
       let failing = true;
       const times = new Map<string, number>();
@@ -31,9 +35,11 @@ for (const [code, problem] of [
       const path = space.write('out', 'x');
       const content = (await space.files.look(path))!;
       await store.store(path, content);
-      assert.throws(() => store.flush(), refused);
+      const flush = async (): Promise<void> => store[way]();
+      // A stage that waits for the same flush learns of its failure too.
+      await Promise.all([flush(), flush()].map((flushed) => assert.rejects(flushed, refused)));
       failing = false;
-      assert.throws(() => store.flush(), refused);
+      await assert.rejects(flush(), refused);
       assert.deepEqual(
         space.list('cache').filter((name) => name.endsWith('.tmp')),
         [],

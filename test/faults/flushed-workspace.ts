@@ -6,7 +6,7 @@ import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const kinds = { own: 'pipeline.yaml', dvc: 'dvc.yaml' } as const;
 
-/** @param run one `pipe repro -q -j1` in the folder, and what it is for. */
+/** @param run one `pipe repro -q` in the folder, and what it is for. */
 export async function forFlushes(
   t: TestContext,
   kind: keyof typeof kinds,

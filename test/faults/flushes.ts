@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 
 /** One call; paths are absolute. */
 export type Call =
-  | { readonly kind: 'write'; readonly path: string }
+  /** `names`: digests in what is written, as far as it is a text. */
+  | { readonly kind: 'write'; readonly path: string; readonly names: readonly string[] }
   | { readonly kind: 'flush'; readonly path: string }
   /** Of the whole file system. */
   | { readonly kind: 'flush all' }
@@ -12,6 +13,8 @@ export type Call =
 
 /** What must survive: objects, what was saved before it was replaced, lock files. */
 const OBJECT = /\/(?:objects\/sha256|files\/md5)\/[0-9a-f]{2}\/[^/]+$/;
+/** Of its path, final or temporary. */
+const DIGEST = /\/([0-9a-f]{2})\/([0-9a-f]+(?:\.dir)?)[^/]*$/;
 const SAVED = /\/saved\/[0-9a-f]{8}\/(?:content|about\.json)$/;
 const LOCK_FILE = /\/(?:pipeline|dvc)\.lock$/;
 /** Entries that name objects: records of runs, the journal and the lock file itself. */
@@ -28,7 +31,13 @@ export interface Flushes {
   readonly lockFiles: number;
 }
 
-/** @param calls of one run that works on one stage at a time. */
+/** All that a text names. */
+export const digestsIn = (text: string): readonly string[] =>
+  text.match(/\b(?:[0-9a-f]{64}|[0-9a-f]{32})(?:\.dir)?(?![0-9a-f])/g) ?? [];
+
+const digestOf = (path: string): string => (DIGEST.exec(path) ?? []).slice(1).join('');
+
+/** @param calls of one run. */
 export function checkFlushes(calls: readonly Call[]): Flushes {
   const wrong: string[] = [];
   const count = { objects: 0, saved: 0, lockFiles: 0 };
@@ -38,13 +47,23 @@ export function checkFlushes(calls: readonly Call[]): Flushes {
   const names = new Set<string>();
   /** Objects without their final name. */
   const aside = new Set<string>();
+  /** Digests that were written to a file, by its path; those in a manifest by its digest too. */
+  const texts = new Map<string, Set<string>>();
   const isInside = (path: string, folder: string): boolean =>
     path === folder || path.startsWith(`${folder}/`);
 
-  const named = (by: string): void => {
-    for (const path of aside) wrong.push(`${by} is written before the object ${path} has its name`);
+  const keep = (by: string, digests: readonly string[]): void =>
+    void texts.set(by, new Set([...(texts.get(by) ?? []), ...digests]));
+  /** And the objects that a manifest among them names. */
+  const withParts = (digests: readonly string[]): Set<string> =>
+    new Set(digests.flatMap((digest) => [digest, ...(texts.get(digest) ?? [])]));
+  const named = (by: string, digests: readonly string[]): void => {
+    const all = withParts(digests);
+    for (const path of aside)
+      if (all.has(digestOf(path))) wrong.push(`${by} is written before the object ${path} has its name`);
     for (const path of names)
-      if (OBJECT.test(path)) wrong.push(`${by} is written before the folder of ${path} is flushed`);
+      if (OBJECT.test(path) && all.has(digestOf(path)))
+        wrong.push(`${by} is written before the folder of ${path} is flushed`);
   };
   const give = (path: string, kind: keyof typeof count): void => {
     count[kind] += 1;
@@ -58,7 +77,8 @@ export function checkFlushes(calls: readonly Call[]): Flushes {
   for (const call of calls) {
     switch (call.kind) {
       case 'write':
-        if (NAMES_OBJECTS.test(call.path)) named(call.path);
+        keep(OBJECT.test(call.path) ? digestOf(call.path) : call.path, call.names);
+        if (NAMES_OBJECTS.test(call.path)) named(call.path, call.names);
         if (STAGE_STARTS.test(call.path)) started();
         dirty.add(call.path);
         if (OBJECT.test(call.path) && call.path.endsWith('.tmp')) aside.add(call.path);
@@ -82,7 +102,11 @@ export function checkFlushes(calls: readonly Call[]): Flushes {
             : LOCK_FILE.test(to)
               ? 'lockFiles'
               : undefined;
-        if (NAMES_OBJECTS.test(to)) named(to);
+        if (NAMES_OBJECTS.test(to)) {
+          const inIt = [...(texts.get(from) ?? [])];
+          if (inIt.length === 0) wrong.push(`${to} names no object`);
+          named(to, inIt);
+        }
         // What a user put there is as safe as they made it; our copy of it is flushed.
         if (kind !== undefined && (kind !== 'saved' || from.endsWith('/copying')))
           for (const path of lost) wrong.push(`${to} gets its name before ${path} is flushed`);

@@ -4,7 +4,7 @@ import child from 'node:child_process';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { resolve } from 'node:path';
-import type { Call } from './flushes.ts';
+import { digestsIn, type Call } from './flushes.ts';
 
 const file = process.env['WATCHED']!;
 const output = fs.openSync(file, 'a');
@@ -32,20 +32,29 @@ function watch(
   };
 }
 
-const written = (target: unknown): void => {
+const written = (target: unknown, text?: unknown): void => {
   const path = nameOf(target);
-  if (path !== undefined) note({ kind: 'write', path });
+  const names = typeof text === 'string' ? digestsIn(text) : [];
+  if (path !== undefined) note({ kind: 'write', path, names });
 };
 watch(fs, 'openSync', ([path, flags], result) => {
   pathOf.set(result as number, nameOf(path)!);
   if (typeof flags === 'string' && /[wa]/.test(flags)) written(path);
 });
 for (const name of ['writeFileSync', 'appendFileSync', 'writeSync'])
-  watch(fs, name, ([target]) => written(target));
+  watch(fs, name, ([target, text]) => written(target, text));
 for (const name of ['copyFileSync', 'linkSync', 'cpSync']) watch(fs, name, ([, to]) => written(to));
 watch(fs.promises, 'copyFile', ([, to]) => written(to));
 for (const name of ['fsyncSync', 'fdatasyncSync'])
   watch(fs, name, ([descriptor]) => note({ kind: 'flush', path: pathOf.get(descriptor as number)! }));
+const fsync = fs.fsync;
+fs.fsync = ((descriptor, done) => {
+  const path = pathOf.get(descriptor)!;
+  fsync(descriptor, (error) => {
+    if (!error) note({ kind: 'flush', path });
+    done(error);
+  });
+}) as typeof fs.fsync;
 watch(fs, 'renameSync', ([from, to]) => note({ kind: 'rename', from: nameOf(from)!, to: nameOf(to)! }));
 watch(child, 'spawnSync', ([command]) => {
   if (command === 'sync') note({ kind: 'flush all' });

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { forFlushes } from '../../faults/flushed-workspace.ts';
-import { checkFlushes, type Call } from '../../faults/flushes.ts';
+import { checkFlushes, digestsIn, type Call } from '../../faults/flushes.ts';
 import { pipeBin } from '../../workspace.ts';
 
 const CALLS =
@@ -20,7 +20,7 @@ for (const kind of ['own', 'dvc'] as const)
           '-f',
           '-y',
           '-s',
-          '4096',
+          '65536',
           '-e',
           `trace=${CALLS}`,
           '-o',
@@ -29,7 +29,7 @@ for (const kind of ['own', 'dvc'] as const)
           pipeBin,
           'repro',
           '-q',
-          '-j1',
+          '-j2',
         ],
         { cwd: workspace.root, encoding: 'utf8', env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
       );
@@ -65,13 +65,15 @@ function callOf(text: string): Call[] {
   /** Of descriptors, by their place; and texts, which are absolute here. */
   const descriptors = [...args.matchAll(/\d+<([^>]*)>/g)].map(([, path]) => path!);
   const texts = [...args.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, path]) => path!);
-  const write = (path: string | undefined): Call[] => (path === undefined ? [] : [{ kind: 'write', path }]);
+  const write = (path: string | undefined, text = ''): Call[] =>
+    path === undefined ? [] : [{ kind: 'write', path, names: digestsIn(text) }];
   switch (name) {
     case 'openat':
       return /O_WRONLY|O_RDWR/.test(args) ? write(texts[0]) : [];
     case 'write':
     case 'pwrite64':
     case 'writev':
+      return write(descriptors[0], texts.join(''));
     case 'sendfile':
       return write(descriptors[0]);
     case 'ioctl':
