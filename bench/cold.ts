@@ -1,7 +1,7 @@
 // Every stage runs: the price of a stage beyond its command. In memory where the machine has such a folder, so that the
 // disk's flush time is left out, and on the disk beside it.
 import { execSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFanOut, type Kind } from './fan-out.ts';
 import { sideBySide, type Candidate, type Cost } from './measure.ts';
@@ -51,16 +51,20 @@ export function cold(home: string, peers: Peers, rounds: number): string[] {
 function candidate(folder: string, count: number, kind: Kind, peers: Peers): Candidate[] {
   const peer = peers[kind];
   if (!peer) return [];
+  const current = join(folder, `project-${count}`);
+  let round = 0;
   return [
     {
       name: kind,
       command: peer.run,
-      cwd: folder,
+      cwd: current,
       // Every tool starts the same shell: ours and DVC take the user's, make and ninja always this one.
       env: { SHELL: '/bin/sh' },
       prepare() {
-        makeFanOut(folder, count, kind);
-        if (peer.init !== undefined) execSync(peer.init, { cwd: folder, stdio: 'ignore' });
+        // Kept until all has been measured: ext4 searches long for a new file where many were removed a moment ago.
+        if (existsSync(current)) renameSync(current, `${current}-before-${(round += 1)}`);
+        makeFanOut(current, count, kind);
+        if (peer.init !== undefined) execSync(peer.init, { cwd: current, stdio: 'ignore' });
       },
     },
   ];
