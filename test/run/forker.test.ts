@@ -143,6 +143,16 @@ test('what a command and those that it waited for used is reported', async (t) =
   assert.ok(cpu > 0 && cpu < 60, `${cpu} seconds`);
 });
 
+test('whether others of its group run after the end of a command is reported', async (t) => {
+  const forker = open(t);
+  if (!forker) return;
+  const alone = (await forker.start(command('true', '/')))!;
+  const leaves = (await forker.start(command('sleep 60 >/dev/null 2>&1 3>&1 &', '/')))!;
+  await Promise.all([end(alone), end(leaves)]);
+  assert.deepEqual([alone.hasGroup!(), leaves.hasGroup!()], [false, true]);
+  process.kill(-leaves.pid!, 'SIGKILL');
+});
+
 test('a folder that does not exist is refused', async (t) => {
   const forker = open(t);
   if (!forker) return;

@@ -9,11 +9,12 @@
 //   d A B C          three pipes are ready: the descriptors to read, for output, error and progress; empty without a free descriptor
 //   p ID PID         the command was forked, and is at the head of its group
 //   x ID             it was not executed; its end follows if it was forked
-//   q ID STATUS MICROSECONDS KILOBYTES  it has ended; STATUS as wait(2) gives it, then what getrusage(2) says of it and of what it waited
-//                    for: time on processors, and the most memory of one process
+//   q ID STATUS MICROSECONDS KILOBYTES GROUP  it has ended; STATUS as wait(2) gives it, then what getrusage(2) says of it and of what it
+//                    waited for: time on processors, and the most memory of one process; GROUP: 1 where others of its group still run
 // Whoever reads the pipes opens them through /proc before the command is requested. At the end of its input it ends.
 export const FORKER = `
-my ($setsid, $pidfd_open, $dup3, $wait4) = map { $_ + 0 } @ARGV;
+my ($setsid, $pidfd_open, $dup3, $wait4, $pipe2, $close) = map { $_ + 0 } @ARGV;
+my ($CLOSE_ON_EXEC, $NO_PROCESS) = (02000000, 3);
 # What is executed inherits no descriptor that is opened here. The number 3 is of what is executed.
 open(my $third, '<', '/dev/null');
 open(my $requests, '<&=', 4);
@@ -23,23 +24,30 @@ my $input = '';
 
 sub report { syswrite($reports, join("\\0", @_) . "\\n") }
 
-sub close_descriptor { open(my $it, '<&=', $_[0]); close($it) }
+# Without Perl's own buffers, which take longer than the calls.
+sub close_all { syscall($close, $_ + 0) for @_ }
 
+# Of three pipes: the descriptors to read, then those to write.
 sub make_pipes {
-  my @three;
-  for (1 .. 3) { pipe(my $read, my $write) or return report('d'); push @three, [$read, $write] }
-  my @read = map { fileno($_->[0]) } @three;
-  $pipes{$read[0]} = \\@three;
+  my (@read, @write);
+  for (1 .. 3) {
+    my $two = "\\0" x 8;
+    if (syscall($pipe2, $two, $CLOSE_ON_EXEC) < 0) { close_all(@read, @write); return report('d') }
+    my ($read, $write) = unpack('i2', $two);
+    push @read, $read;
+    push @write, $write;
+  }
+  $pipes{$read[0]} = [@read, @write];
   report('d', @read);
 }
 
 sub execute {
-  my ($id, $folder, $argv, $changes, $three) = @_;
+  my ($id, $folder, $argv, $changes, @write) = @_;
   syscall($setsid);
   # Only now signals reach its group.
   report('p', $id, $$);
   my $ready = chdir($folder);
-  for (1 .. 3) { $ready = 0 if syscall($dup3, fileno($three->[$_ - 1][1]), $_, 0) < 0 }
+  for (1 .. 3) { $ready = 0 if syscall($dup3, $write[$_ - 1], $_, 0) < 0 }
   for (@$changes) {
     my ($name, $value) = split /=/, $_, 2;
     if (defined $value) { $ENV{$name} = $value } else { delete $ENV{$name} }
@@ -52,9 +60,9 @@ sub execute {
 sub start {
   my ($id, $pipes, $folder, $count, @rest) = @_;
   my @argv = splice(@rest, 0, $count);
-  my $three = delete $pipes{$pipes};
+  my @ends = @{ delete $pipes{$pipes} };
   my $pid = fork();
-  if (defined $pid && $pid == 0) { execute($id, $folder, \\@argv, \\@rest, $three) }
+  if (defined $pid && $pid == 0) { execute($id, $folder, \\@argv, \\@rest, @ends[3 .. 5]) }
   if (defined $pid) {
     my $watch = syscall($pidfd_open, $pid + 0, 0);
     if ($watch < 0) { kill 'KILL', $pid; exit 1 }
@@ -62,7 +70,7 @@ sub start {
   } else {
     report('x', $id);
   }
-  undef $three;
+  close_all(@ends);
   make_pipes();
 }
 
@@ -73,7 +81,7 @@ sub request {
 
 my $own = syscall($pidfd_open, $$ + 0, 0);
 if ($own < 0) { report('n'); exit }
-close_descriptor($own);
+close_all($own);
 make_pipes() for 1 .. 2;
 while (1) {
   my $bits = '';
@@ -86,8 +94,9 @@ while (1) {
     my ($status, $usage) = ("\\xff" x 8, "\\0" x 256);
     syscall($wait4, $pid + 0, $status, 0, $usage);
     my ($user, $user_part, $system, $system_part, $memory) = unpack('q5', $usage);
-    report('q', $id, unpack('i', $status), ($user + $system) * 1e6 + $user_part + $system_part, $memory);
-    close_descriptor($watch);
+    my $group = kill(0, -$pid) || $! != $NO_PROCESS ? 1 : 0;
+    report('q', $id, unpack('i', $status), ($user + $system) * 1e6 + $user_part + $system_part, $memory, $group);
+    close_all($watch);
   }
   next unless vec($bits, 4, 1);
   sysread($requests, $input, 65536, length $input) or exit;

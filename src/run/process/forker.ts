@@ -10,10 +10,10 @@ import { FORKER } from './forker-script.ts';
 import type { ShellCommand, StartedCommand } from './start-command.ts';
 
 const PERL = '/usr/bin/perl';
-/** Numbers of the system calls setsid, pidfd_open, dup3 and wait4, which Perl has no words for. */
+/** Numbers of the system calls setsid, pidfd_open, dup3, wait4, pipe2 and close: Perl has no words for them, or slow ones. */
 const CALLS: { readonly [arch: string]: readonly number[] } = {
-  x64: [112, 434, 292, 61],
-  arm64: [157, 434, 24, 260],
+  x64: [112, 434, 292, 61, 293, 3],
+  arm64: [157, 434, 24, 260, 59, 57],
 };
 /** At a time: select(2), by which the forker waits, takes 1,024 descriptors. */
 const MOST = 200;
@@ -34,6 +34,8 @@ interface Running {
   /** The system did not execute it. */
   isRefused: boolean;
   used?: Usage;
+  /** Others of its group run after its end. */
+  hasGroup: boolean;
   readonly onStarted: () => void;
   /** Gets undefined for one that was not executed. */
   readonly onEnded: (exit: Exit | undefined) => void;
@@ -109,6 +111,7 @@ export class Forker {
     const started = Promise.withResolvers<void>();
     const running: Running = {
       isRefused: false,
+      hasGroup: true,
       onStarted: started.resolve,
       onEnded: exit.resolve,
     };
@@ -123,6 +126,7 @@ export class Forker {
       pid: running.pid,
       exit: exit.promise,
       used: () => running.used,
+      hasGroup: () => running.hasGroup,
       output: { stdout, stderr, progress },
       held: () => open().map(({ here }) => readlinkSync(`/proc/self/fd/${here}`)),
     };
@@ -173,7 +177,10 @@ export class Forker {
     if (what === 'x') running.isRefused = true;
     if (what === 'q' || (what === 'x' && running.pid === undefined)) {
       this.#running.delete(first);
-      if (what === 'q') running.used = { cpu: Number(more[1]) / 1e6, memory: Number(more[2]) * 1024 };
+      if (what === 'q') {
+        running.used = { cpu: Number(more[1]) / 1e6, memory: Number(more[2]) * 1024 };
+        running.hasGroup = more[3] !== '0';
+      }
       running.onEnded(running.isRefused ? undefined : exitOf(Number(more[0])));
     }
     running.onStarted();

@@ -127,6 +127,7 @@ class LocalExecution implements Execution {
     pid,
     exit: exited,
     used,
+    hasGroup,
     output: streams,
     held,
   }: StartedCommand): Promise<Exit | undefined> {
@@ -138,9 +139,10 @@ class LocalExecution implements Execution {
     const output = new CommandOutput(streams, this.#log, this.#listener);
     const exit = await exited;
     this.#used = together(this.#used, used?.());
-    if (pid !== undefined) await this.#graceOf(pid);
+    if (hasGroup?.() === false) this.#group = undefined;
+    if (this.#group !== undefined) await this.#graceOf(this.#group);
     const sockets = await output.end(held);
-    if (pid !== undefined) signalGroup(pid, 'SIGKILL');
+    if (this.#group !== undefined) signalGroup(this.#group, 'SIGKILL');
     this.#group = undefined;
     if (sockets.length > 0) this.#context.onHeld({ stage: this.#job.env['PIPE_STAGE'] ?? '', sockets });
     if (pid !== undefined) this.#context.supervisor.ended(pid);

@@ -27,6 +27,8 @@ export interface StartedCommand {
   readonly exit: Promise<Exit | undefined>;
   /** What it used, once it has ended, where the system says it. */
   readonly used?: () => Usage | undefined;
+  /** Whether others of its group may run after its end; absent where that is not known. */
+  readonly hasGroup?: () => boolean;
   readonly output: OutputStreams;
   /** What the descriptors of its output lead to, as /proc names it; while the streams are open. */
   readonly held: () => readonly string[];
