@@ -82,6 +82,8 @@ export interface Added {
 export interface DataStatus {
   /** Recorded, and not in the cache. */
   readonly not_in_cache?: readonly string[];
+  /** With `--not-in-remote`: recorded, and not on the remote as a whole. */
+  readonly not_in_remote?: readonly string[];
   /** Between the last commit of git and what is recorded. */
   readonly committed?: DataChanges;
   /** Between what is recorded and the workspace. */

@@ -69,6 +69,13 @@ void suite('pipe status --data', () => {
     workspace.remove('labels.csv');
     workspace.remove('cache/objects');
     workspace.write('new.txt', 'n');
+    const elsewhere = JSON.stringify(makeWorkspace(context, {}).root);
+    workspace.write('cache/config.yaml', `remotes: {there: {url: ${elsewhere}}}\n`);
+    assert.deepEqual(await status(workspace, '--not-in-remote', '--untracked-files', 'no'), {
+      not_in_cache: ['labels.csv', 'raw/', 'up.txt'],
+      not_in_remote: ['labels.csv', 'raw/', 'up.txt'],
+      uncommitted: { deleted: ['labels.csv'] },
+    });
     assert.deepEqual(await status(workspace, '--untracked-files'), {
       not_in_cache: ['labels.csv', 'raw/', 'up.txt'],
       uncommitted: { deleted: ['labels.csv'] },

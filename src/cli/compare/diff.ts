@@ -1,7 +1,7 @@
 // `pipe diff`: the data that differs between two revisions; with `--md` everything that differs, for a reviewer.
 import { PipeError } from '../../base/problem.ts';
 import { absolutePath, type WorkspacePath } from '../../base/workspace-path.ts';
-import { diffData, type DataEntry } from '../../compare/data-diff.ts';
+import { diffData, type DataDiff, type DataEntry, type DataPair } from '../../compare/data-diff.ts';
 import type { Content, Digest } from '../../hash/digest.ts';
 import { isDirectory } from '../../hash/digest.ts';
 import { collectData, recordedData, type LookAt } from '../../revision/collect-data.ts';
@@ -60,12 +60,29 @@ async function dataBetween(
       : workspaceData(await sides.workspace());
   const [before, after] = [await entriesOf(old), await entriesOf(now)];
   refuseUnknown(targets, flags.targets ?? [], [before, after]);
-  const diff = diffData(before, after);
+  const diff = await withSizes(diffData(before, after), sides);
   const withHashes = flags.showHash === true;
   if (!withMissing || flags.hideMissing) return { diff, missing: undefined, withHashes };
   const workspace = await sides.workspace();
   const missing = [...before.values()].filter((entry) => !isCached(entry, workspace));
   return { diff, missing: missing.sort((x, y) => (x.path < y.path ? -1 : 1)), withHashes };
+}
+
+/** A folder of DVC is recorded without the sizes of its files: the cache knows those that it has. */
+async function withSizes({ added, deleted, modified, renamed }: DataDiff, sides: Sides): Promise<DataDiff> {
+  const isUnsized = ({ size }: DataEntry): boolean => size === undefined;
+  const pairs = [...modified, ...renamed].flatMap((pair) => [pair.old, pair.new]);
+  if (![...added, ...deleted, ...pairs].some(isUnsized)) return { added, deleted, modified, renamed };
+  const { store } = await sides.workspace();
+  const sized = (entry: DataEntry): DataEntry =>
+    isUnsized(entry) ? { ...entry, size: store.sizeOf(entry.digest as Digest) } : entry;
+  const sizedPair = (pair: DataPair): DataPair => ({ old: sized(pair.old), new: sized(pair.new) });
+  return {
+    added: added.map(sized),
+    deleted: deleted.map(sized),
+    modified: modified.map(sizedPair),
+    renamed: renamed.map(sizedPair),
+  };
 }
 
 /** What the workspace holds now, hashed where it changed since the last look. */

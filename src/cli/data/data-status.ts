@@ -19,27 +19,35 @@ import { withWorkspace } from '../../session/with-workspace.ts';
 import { dataStatusText } from '../../show/status/data-status-text.ts';
 import { wantsColour } from '../../show/text/colour.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
+import { notInRemote } from './not-in-remote.ts';
 
 export interface DataStatusFlags extends OutputFlags {
   readonly granular?: true;
   readonly unchanged?: true;
-  readonly untrackedFiles?: true;
+  /** `no`, `all`, or true for all; anything else is the first target. */
+  readonly untrackedFiles?: string | true;
+  readonly notInRemote?: true;
+  /** With `notInRemote`: in place of the default one. */
+  readonly remote?: string;
   readonly check?: true;
 }
 
 /** @param targets paths, relative to the current folder. @returns the exit code. */
-export async function dataStatusCommand(targets: readonly string[], flags: DataStatusFlags): Promise<number> {
+export async function dataStatusCommand(given: readonly string[], flags: DataStatusFlags): Promise<number> {
+  const { untrackedFiles: which } = flags;
+  const targets = typeof which !== 'string' || /^(?:all|no)$/.test(which) ? given : [which, ...given];
   const loaded = await load({});
   const status = await withWorkspace(loaded, {}, (workspace) => dataStatus(targets, flags, workspace));
   const print = makePrinter(flags);
   print.json(status);
   print.text(dataStatusText(status, wantsColour(process.stdout)));
-  const differs = ['not_in_cache', 'committed', 'uncommitted'].some((key) => key in status);
+  const differs = ['not_in_cache', 'not_in_remote', 'committed', 'uncommitted'].some((key) => key in status);
   return flags.check && differs ? 1 : 0;
 }
 
 export type DataStatus = Partial<{
   not_in_cache: readonly string[];
+  not_in_remote: readonly string[];
   committed: Partial<Omit<DataChanges, 'unchanged'>>;
   uncommitted: Partial<Omit<DataChanges, 'unchanged'>>;
   untracked: readonly string[];
@@ -71,12 +79,17 @@ async function dataStatus(
       .filter(([at, item]) => counts(at) && !isKept(item))
       .map(([at, { isFolder }]) => (isFolder ? `${at}/` : at));
   });
+  const lacking = flags.notInRemote ? await notInRemote(workspace, flags.remote, granular) : [];
   const unchanged = new Set(committed?.unchanged ?? uncommitted.unchanged);
   return compact({
     not_in_cache: notInCache.sort(),
+    not_in_remote: lacking.filter((path) => counts(path.replace(/\/$/, ''))).sort(),
     committed: compact({ ...committed, unchanged: [] }),
     uncommitted: compact({ ...uncommitted, unchanged: [] }),
-    untracked: flags.untrackedFiles ? untrackedFiles(project.root, counts) : [],
+    untracked:
+      flags.untrackedFiles !== undefined && flags.untrackedFiles !== 'no'
+        ? untrackedFiles(project.root, counts)
+        : [],
     unchanged: flags.unchanged ? uncommitted.unchanged.filter((path) => unchanged.has(path)) : [],
   });
 

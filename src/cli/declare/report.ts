@@ -25,14 +25,18 @@ function declareStatusAndWhy(program: Command): void {
     .option('--check', 'exit with 1 if anything is stale, or with --cloud if anything differs')
     .option('--allow-missing', 'what is not in the workspace counts as the lock file records it')
     .option('-c, --cloud', 'compare the cache with the remote: what it lacks, and what only it has')
-    .option('-r, --remote <name>', 'with --cloud, which it implies: this remote in place of the default')
+    .option(
+      '-r, --remote <name>',
+      'this remote in place of the default; implies --cloud, unless --data is given',
+    )
     .option('-j, --jobs <n>', 'with --cloud: ask for at most n objects at a time', wholeNumber)
     .option('-d, --with-deps', 'with --cloud: also everything that the targets depend on')
     .option('-R, --recursive', 'a target that is a folder means all stages declared in it')
     .option('--data', 'compare the last commit, what is recorded and the workspace, for all tracked files')
     .option('--granular', 'with --data: also the files in folders')
     .option('--unchanged', 'with --data: also what is unchanged')
-    .option('--untracked-files', 'with --data: also what neither git nor pipe tracks')
+    .option('--untracked-files [which]', 'with --data: also what neither git nor pipe tracks, unless `no`')
+    .option('--not-in-remote', 'with --data: also what the remote lacks')
     .option('--no-updates', 'do not ask the sources of imported data whether they have changed')
     .addHelpText(
       'after',

@@ -9,6 +9,7 @@ type Changes = Partial<
 /** As `--json` prints it. */
 export interface DataStatusReport {
   readonly not_in_cache?: readonly string[];
+  readonly not_in_remote?: readonly string[];
   readonly committed?: Changes;
   readonly uncommitted?: Changes;
   readonly untracked?: readonly string[];
@@ -24,6 +25,7 @@ interface Section {
 
 const SECTIONS: readonly Section[] = [
   { key: 'not_in_cache', title: 'Not in the cache', hints: ['`pipe fetch PATH` gets them'], style: 'red' },
+  { key: 'not_in_remote', title: 'Not on the remote', hints: ['`pipe push PATH` sends them'], style: 'red' },
   {
     key: 'committed',
     title: 'Recorded, and not committed to git',

@@ -112,13 +112,17 @@ function sorted(value: unknown): unknown {
 }
 
 test('pipe add leaves what dvc add leaves', async (t) => {
-  const { both, run, sameStatus } = makePair(t);
+  const { both, run, shared, sameStatus } = makePair(t);
   await run('pipe', 'add', 'raw', 'x.csv', 'empty', 'run.sh');
   await run('pipe', 'add', 'sub/a b.txt', 'sub/ünï [1].txt');
   await run('pipe', 'add', '--glob', 'scans/*.png');
   await sameStatus('--granular');
   commit(both, 'added');
   await sameStatus('--granular', '--unchanged');
+  await run('dvc', 'remote', 'add', '-d', 'there', '../there');
+  await run('pipe', 'push', 'x.csv.dvc', 'scans/1.png.dvc');
+  await sameStatus('--not-in-remote');
+  await sameStatus('--not-in-remote', '--granular', '--untracked-files', 'all');
 
   both((repository) => {
     repository.write('raw/new', 'n\n');
@@ -133,6 +137,8 @@ test('pipe add leaves what dvc add leaves', async (t) => {
   await run('pipe', 'add', 'raw/a');
   await run('pipe', 'add', 'raw');
   await sameStatus('--granular');
+  const diff = (await runPipe(shared.root, ['diff', '--json'], shared.env)).stdout;
+  assert.deepEqual((JSON.parse(diff) as { added: unknown }).added, [{ path: 'raw/new', size: 2 }]);
   commit(both, 'changed');
 
   both((repository) => {
