@@ -39,7 +39,7 @@ export async function statusCommand(targets: readonly string[], flags: StatusFla
   const stages = decidedStages({ ...loaded, graph: activeGraph(loaded.graph) }, targets, {
     ...(flags.recursive && { recursive: true }),
   });
-  const report = await withWorkspace(loaded, flags, async (opened) => {
+  const report = await withWorkspace(loaded, { ...flags, quick: true }, async (opened) => {
     const workspace = flags.allowMissing ? allowMissing(opened, warnUnreachable) : opened;
     const { vanished, decisions } = await assessStages(stages, workspace);
     const folders = await changedFolders(decisions, workspace);

@@ -31,9 +31,14 @@ export interface WorkspaceListener {
 const ROOT = '.' as WorkspacePath;
 const HASHED_EVERY_MS = 250;
 
+export interface OpenFlags extends OverlayFlags {
+  /** A server that a stage reads from is asked once, and waited for a few seconds: nothing runs by its answer. */
+  readonly quick?: boolean;
+}
+
 export function openWorkspace(
   loaded: Loaded,
-  flags: OverlayFlags,
+  flags: OpenFlags,
   listener?: WorkspaceListener,
   hashing: Pick<HasherOptions, 'afresh'> = {},
 ): OpenWorkspace {
@@ -86,7 +91,7 @@ export function openWorkspace(
     runCache: dialect.openRunCache({ dir: cache, store, shared }),
     contents: rememberContents(
       {
-        as: (view, at) => (isUrl(at) ? lookAtUrl(at, loaded) : lookAs(view, at, root, hasher)),
+        as: (view, at) => (isUrl(at) ? lookAtUrl(at, loaded, flags.quick) : lookAs(view, at, root, hasher)),
         asRecorded: (at) =>
           isUrl(at) ? Promise.resolve(undefined) : dialect.lookAsRecorded(absolutePath(root, at), hasher),
       },
@@ -122,12 +127,14 @@ function dataIn({ root, stages }: Project): (path: string) => boolean {
 async function lookAtUrl(
   at: WorkspacePath,
   { project, folders, dialect }: Loaded,
+  quick: boolean | undefined,
 ): Promise<LookedAt | undefined> {
   const source = await openSource(at, at, {
     root: project.root,
     rules: dialect.layout.content,
     state: folders.state,
     remotes: project.config.remotes,
+    quick,
   });
   const content = await source.look();
   return content && { content, plain: true, behind: [] };

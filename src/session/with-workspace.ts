@@ -8,14 +8,19 @@ import { warningText } from '../show/text/problem-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 import { notingUse } from './cache-projects.ts';
 import { load, type Loaded, type OverlayFlags } from './load.ts';
-import { openWorkspace, type OpenWorkspace, type WorkspaceListener } from './open-workspace.ts';
+import {
+  openWorkspace,
+  type OpenFlags,
+  type OpenWorkspace,
+  type WorkspaceListener,
+} from './open-workspace.ts';
 import { refuseLinkedFolders } from './refuse-links.ts';
 import { withRunLock, type HeldLock } from './with-run-lock.ts';
 
 /** For commands that change nothing. */
 export async function withWorkspace<T>(
   loaded: Loaded,
-  flags: OverlayFlags,
+  flags: OpenFlags,
   use: (workspace: OpenWorkspace) => Promise<T>,
   listener?: WorkspaceListener,
 ): Promise<T> {

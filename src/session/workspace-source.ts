@@ -8,10 +8,11 @@ import { sourceUnsupported } from '../source/source-problem.ts';
 
 export type UrlOrigin = Extract<Origin, { readonly kind: 'url' }>;
 
-/** @throws PipeError for a kind of source, or an option, that is not supported. */
+/** @param quick see `SourceOptions`. @throws PipeError for a kind of source, or an option, that is not supported. */
 export async function openWorkspaceSource(
   { at, url, foreign }: UrlOrigin,
   { project, layout, folders }: Pick<Workspace, 'project' | 'layout' | 'folders'>,
+  quick = false,
 ): Promise<DataSource> {
   if (foreign)
     throw sourceUnsupported(
@@ -24,5 +25,6 @@ export async function openWorkspaceSource(
     rules: layout.content,
     state: folders.state,
     remotes: project.config.remotes,
+    quick,
   });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { withoutSecrets } from '../base/url-secrets.ts';
 import { reach, request, type Answer } from '../cache/remote/http/http-request.ts';
 import { NoConnection, persistently, Transient, type Wait } from '../cache/remote/persistently.ts';
-import { paceFrom } from '../cache/remote/pace.ts';
+import { paceFrom, type Pace } from '../cache/remote/pace.ts';
 import type { Content } from '../hash/digest.ts';
 import type { DataSource, DownloadOptions } from './data-source.ts';
 import { httpContent, infoOf, type HttpInfo } from './http-info.ts';
@@ -17,11 +17,16 @@ export interface HttpSourceOptions {
   /** Credentials: they go to the server of the URL alone. */
   readonly headers: Readonly<Record<string, string>>;
   readonly wait?: Wait;
+  /** See `SourceOptions`. */
+  readonly quick?: boolean | undefined;
 }
 
-export function openHttpSource({ url, headers, wait }: HttpSourceOptions): DataSource {
+/** What `quick` waits for an answer. */
+const QUICK: Pace = { bytes: 0, seconds: 4 };
+
+export function openHttpSource({ url, headers, wait, quick }: HttpSourceOptions): DataSource {
   const shown = withoutSecrets(url.href);
-  const pace = paceFrom(process.env['PIPE_REMOTE_MIN_RATE']);
+  const pace = quick ? QUICK : paceFrom(process.env['PIPE_REMOTE_MIN_RATE']);
   let reached: Promise<void> | undefined;
 
   /** @param handle gets every answer that a repetition could not change. */
@@ -44,6 +49,7 @@ export function openHttpSource({ url, headers, wait }: HttpSourceOptions): DataS
         },
         wait,
         onRetry,
+        quick ? 1 : undefined,
       );
     } catch (error) {
       if (error instanceof NoConnection) throw sourceUnreachable(shown, error.message, error.hint);

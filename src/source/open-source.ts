@@ -30,6 +30,8 @@ export interface SourceOptions {
   readonly state?: string;
   readonly remotes?: RemotesConfig | undefined;
   readonly env?: Environment;
+  /** A question that can stay open: a server is asked once, and waited for a few seconds. */
+  readonly quick?: boolean | undefined;
 }
 
 /**
@@ -48,7 +50,11 @@ export async function openSource(
       return folderSource(fileURLToPath(parse(at)), shown, options);
     case 'http':
     case 'https':
-      return openHttpSource({ url: withoutCredentials(parse(at)), headers: headersIn(parse(at)) });
+      return openHttpSource({
+        url: withoutCredentials(parse(at)),
+        headers: headersIn(parse(at)),
+        quick: options.quick,
+      });
     case 'remote':
       return remoteSource(at, options);
     case 's3':
@@ -116,7 +122,7 @@ function remoteSource(at: string, options: SourceOptions): DataSource {
       const isDefault = (remotes!.remote ?? (remotes!.remotes.size === 1 ? name : undefined)) === name;
       const { headers, secret } = authorization(declared, secretsOf(name, declared, isDefault, env), target);
       if (secret) refuseUnnamedHost(target.origin, secret, { root, name, declared, isDefault, env });
-      return openHttpSource({ url: withoutCredentials(target), headers });
+      return openHttpSource({ url: withoutCredentials(target), headers, quick: options.quick });
     }
     default:
       return openRemoteSource({

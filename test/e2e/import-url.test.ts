@@ -221,6 +221,13 @@ testInWhole('without an ETag, everything that the server says tells versions apa
   assert.doesNotMatch((await expect(0, 'status')).stdout, /source/);
   server.headers.set('raw', { 'last-modified': 'Wed, 21 Oct 2015 07:28:01 GMT' });
   assert.match((await expect(0, 'status')).stdout, /source has changed/);
+  server.answer = (_request, response) => {
+    response.writeHead(503, { 'retry-after': '60' }).end();
+    return true;
+  };
+  server.asked.length = 0;
+  assert.match((await expect(0, 'status')).stdout, /source could not be checked: .* status 503/);
+  assert.equal(server.asked.length, 1, 'a question that can stay open is asked once');
 });
 
 test('credentials do not follow a redirect to another server, nor get into files', async (t) => {

@@ -27,7 +27,13 @@ test('a stage follows a URL, and one that cannot be asked is an error', async (t
   assert.match((await expect(1, 'status')).stderr, /source-refused/);
   const failed = await expect(1, 'repro');
   assert.match(failed.stdout + failed.stderr, /source-refused|cannot be read/);
+  server.answer = (_request, response) => {
+    response.writeHead(503).end();
+    return true;
+  };
+  server.asked.length = 0;
   const allowed = await expect(0, 'status', '--allow-missing');
+  assert.equal(server.asked.length, 1, 'a busy server is asked once by status');
   assert.match(allowed.stderr, /counts as recorded/);
   assert.match(allowed.stdout, /up to date/);
   server.answer = () => false;

@@ -30,7 +30,7 @@ const LONGEST_WAIT_MS = 10_000;
 export type Wait = (ms: number) => Promise<unknown>;
 
 /**
- * Tries again after transient failures: four times in all, each wait twice as long as the one before.
+ * Tries again after transient failures, each wait twice as long as the one before.
  * @param onRetry called with the reason before each wait.
  * @throws Transient after the last one.
  */
@@ -38,12 +38,13 @@ export async function persistently<T>(
   work: () => Promise<T>,
   wait: Wait = pause,
   onRetry: (reason: string) => void = () => undefined,
+  attempts: number = ATTEMPTS,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof Transient) || attempt === ATTEMPTS) throw error;
+      if (!(error instanceof Transient) || attempt === attempts) throw error;
       onRetry(error.message);
       const own = FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
       await wait(Math.min(error.after ?? own, LONGEST_WAIT_MS));

@@ -1,4 +1,5 @@
-// Whether the sources of imports have changed since they were imported. What cannot be found out is said, and ends nothing.
+// Whether the sources of imports have changed since they were imported. What cannot be found out within seconds is said, and ends
+// nothing.
 import { isDeepStrictEqual } from 'node:util';
 import { PipeError } from '../../base/problem.ts';
 import { inParallel } from '../../cache/remote/in-parallel.ts';
@@ -35,7 +36,7 @@ export async function checkUpdates(
 
 async function checkOne(stage: Stage, workspace: OpenWorkspace): Promise<ImportUpdate | undefined> {
   try {
-    const now = await findingOf(stage.origin!, stage).look(workspace);
+    const now = await findingOf(stage.origin!, stage).look(workspace, true);
     const same = isDeepStrictEqual(now, workspace.locks.entry(stage)!.origin);
     return same ? undefined : { stage, what: 'changed' };
   } catch (error) {

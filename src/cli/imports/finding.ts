@@ -16,8 +16,8 @@ import type { DownloadOptions } from '../../source/data-source.ts';
 export interface Finding {
   /** `Downloading` */
   readonly doing: string;
-  /** @throws PipeError where nothing is there, or it cannot be found out. */
-  look(workspace: OpenWorkspace): Promise<LockedOrigin>;
+  /** @param quick a server gets a few seconds. @throws PipeError where nothing is there, or it cannot be found out. */
+  look(workspace: OpenWorkspace, quick?: boolean): Promise<LockedOrigin>;
   /** Brings it to a path at which nothing is. */
   bring(workspace: OpenWorkspace, path: string, options: DownloadOptions): Promise<LockedOrigin>;
 }
@@ -36,8 +36,8 @@ const findInRepository = (origin: RepositoryOrigin, stage: Stage | undefined): F
 
 const findUrl = (origin: UrlOrigin): Finding => ({
   doing: 'Downloading',
-  async look(workspace) {
-    const source = await openWorkspaceSource(origin, workspace);
+  async look(workspace, quick) {
+    const source = await openWorkspaceSource(origin, workspace, quick);
     const content = await source.look();
     if (!content) throw sourceMissing(withoutSecrets(origin.url));
     return { content };
