@@ -3,8 +3,11 @@ import { lstatSync as lstatHere, type BigIntStats } from 'node:fs';
 import { errno } from '../base/problem.ts';
 import { isObserved, lstatSync } from './witnessed-fs.ts';
 
-/** Looks at a file of a folder. @param folder absolute path. @throws what `lstat` throws, with the absolute path. */
-export type LookInside = (folder: string, name: string) => BigIntStats;
+/**
+ * Looks at what is in a folder. @param folder absolute path. @param name or a path relative to the folder.
+ * @returns undefined where nothing is. @throws what `lstat` throws, with the absolute path.
+ */
+export type LookInside = (folder: string, name: string) => BigIntStats | undefined;
 
 /** Files of one folder, one after the other, from which on the process goes there. */
 const WORTH_GOING = 16;
@@ -40,11 +43,13 @@ export function lookingInside<T>(work: (look: LookInside) => T): T {
   }
 }
 
-const lookByPath: LookInside = (folder, name) => lstatSync(`${folder}/${name}`, { bigint: true });
+const IF_THERE = { bigint: true, throwIfNoEntry: false } as const;
 
-function lookHere(folder: string, name: string): BigIntStats {
+const lookByPath: LookInside = (folder, name) => lstatSync(`${folder}/${name}`, IF_THERE);
+
+function lookHere(folder: string, name: string): BigIntStats | undefined {
   try {
-    return lstatHere(name, { bigint: true });
+    return lstatHere(name, IF_THERE);
   } catch (error) {
     if (errno(error) !== undefined) (error as NodeJS.ErrnoException).path = `${folder}/${name}`;
     throw error;

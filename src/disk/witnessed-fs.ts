@@ -48,6 +48,9 @@ export function readingTree<T>(tree: MountedTree, work: () => T): T {
 /** A witness hears of what is read, or a tree is read in place of a folder. */
 export const isObserved = (): boolean => seen !== undefined || mounted !== undefined;
 
+/** A tree is read in place of a folder. */
+export const isMounted = (): boolean => mounted !== undefined;
+
 /** At most one listens at a time. */
 export function listen(): Witness {
   const own = new Map<string, PathStamp>();

@@ -2,7 +2,7 @@
 // Visits each place once, so circles end. Reads names and links only. Hashing refuses links that leave the project.
 import { readlinkSync, realpathSync, statSync, type Dirent } from 'node:fs';
 import { relative } from 'node:path';
-import { readdirSync } from '../disk/witnessed-fs.ts';
+import { entriesOf } from '../disk/folder-entries.ts';
 import type { Ignored, IgnoreRules } from './ignore-rules.ts';
 import { compareBytes } from './entry-names.ts';
 import { isInside } from '../base/workspace-path.ts';
@@ -123,9 +123,9 @@ function linksIn(top: string, ignores: IgnoreRules): string[] {
   return found;
 }
 
-function list(folder: string): Dirent[] {
+function list(folder: string): readonly Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true });
+    return entriesOf(folder);
   } catch {
     return []; // it went away, or hashing reports why it cannot be read
   }

@@ -8,7 +8,9 @@ import { badEntry, badSymlink, isGone, notAFile, readError, shownPath } from './
 import type { Ignored, IgnoreRules } from './ignore-rules.ts';
 import { SHORT_PATH, SIMPLE_NAME, whyBadPath, whyBadTarget } from './entry-names.ts';
 import { FoundFile, StatNumbers } from './found-file.ts';
+import { entriesOf } from '../disk/folder-entries.ts';
 import { lookingInside, type LookInside } from '../disk/look-inside.ts';
+import { missingError } from '../disk/mounted-tree.ts';
 import { readdirSync, readlinkSync, statSync } from '../disk/witnessed-fs.ts';
 import { isInside } from '../base/workspace-path.ts';
 
@@ -137,17 +139,19 @@ function foundFile(folder: string, name: string, path: string, options: Walking)
 
 function lookAt(folder: string, name: string, { look, root }: Walking): BigIntStats {
   try {
-    return look(folder, name);
+    const stats = look(folder, name);
+    if (stats) return stats;
+    throw missingError(`${folder}/${name}`);
   } catch (error) {
     throw readError(error, shownPath(`${folder}/${name}`, root));
   }
 }
 
-function list(folder: string, options: Walking): Dirent[] {
+function list(folder: string, options: Walking): readonly Dirent[] {
   const shown = shownPath(folder, options.root);
-  let entries: Dirent[];
+  let entries: readonly Dirent[];
   try {
-    entries = readdirSync(folder, { withFileTypes: true });
+    entries = entriesOf(folder);
   } catch (error) {
     throw readError(error, shown);
   }

@@ -6,7 +6,8 @@ import { dirname, join, relative } from 'node:path';
 import { ignorePatterns, type IgnorePatterns } from './ignore-patterns.ts';
 import type { ProjectRoot } from './project.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
-import { existsSync, readdirSync, readFileSync } from '../disk/witnessed-fs.ts';
+import { entriesOf } from '../disk/folder-entries.ts';
+import { existsSync, readFileSync } from '../disk/witnessed-fs.ts';
 
 /** Patterns of one ignore file, for paths below its folder. */
 interface Patterns {
@@ -54,9 +55,9 @@ export function collectFiles(at: ProjectRoot, visit: (file: WorkspacePath) => It
   }
 }
 
-function readFolder(path: string): Dirent[] {
+function readFolder(path: string): readonly Dirent[] {
   try {
-    return readdirSync(path, { withFileTypes: true });
+    return entriesOf(path);
   } catch {
     // A folder that cannot be read has no pipeline file that could be loaded.
     return [];

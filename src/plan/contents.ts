@@ -2,6 +2,7 @@
 import type { Content } from '../hash/digest.ts';
 import type { View } from '../hash/hasher.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
+import { forgetEntries } from '../disk/folder-entries.ts';
 import { overlap } from './overlap.ts';
 
 export interface Contents {
@@ -95,6 +96,7 @@ export function rememberContents(
     get: (at, recorded) => unlessLegacy(at, recorded, () => lookOnce(outputs, inputs, at)),
     input: (at, recorded) => unlessLegacy(at, recorded, () => lookOnce(inputs, outputs, at)),
     written(at) {
+      forgetEntries();
       for (const path of [at, ...(linked.get(at) ?? [])]) {
         outputs.forget(path);
         inputs.forget(path);
