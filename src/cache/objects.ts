@@ -10,6 +10,7 @@ import { errno } from '../base/problem.ts';
 import { temporaryName } from '../disk/temporary-name.ts';
 import { discard } from '../disk/discard.ts';
 import type { Fault } from '../disk/crash-point.ts';
+import { lookingInside, type LookInside } from '../disk/look-inside.ts';
 import { storeError } from '../disk/store-error.ts';
 import { NewObjects } from './new-objects.ts';
 import { ObjectCopier } from './object-copier.ts';
@@ -31,6 +32,9 @@ export interface ObjectsOptions extends Quarantine {
 /** Milliseconds; well below the time for which garbage collection keeps new objects. */
 const RENEW_AFTER = 5 * 60_000;
 
+/** Relative to the folder of all objects. */
+const nameOf = (digest: Digest): string => `${digest.slice(0, 2)}/${digest.slice(2)}`;
+
 export class Objects {
   readonly algorithm: Algorithm;
   readonly #options: ObjectsOptions;
@@ -50,7 +54,7 @@ export class Objects {
 
   /** The final path of an object, whether it exists or not. */
   at(digest: Digest): string {
-    return `${this.#options.folder}/${digest.slice(0, 2)}/${digest.slice(2)}`;
+    return `${this.#options.folder}/${nameOf(digest)}`;
   }
 
   /** Where the file with the bytes of a digest is now, flushed or not, if there is one. */
@@ -83,6 +87,13 @@ export class Objects {
    */
   async add(path: string, digest: Digest, size: number, byLink: boolean): Promise<boolean> {
     if (this.#isKept(digest, size)) return false;
+    return this.addLacking(path, digest, size, byLink);
+  }
+
+  /** As `add`, of a file whose object did not exist a moment ago. */
+  async addLacking(path: string, digest: Digest, size: number, byLink: boolean): Promise<boolean> {
+    // Two files of a directory may be equal.
+    if (this.#new.find(digest) !== undefined) return false;
     await giveTurn();
     return this.#write(digest, path, 'keep an output in the cache', async (temporary) => {
       const job = { path, temporary, digest, size };
@@ -90,6 +101,11 @@ export class Objects {
       if (!linked) await this.#copier.copy(job);
       return linked;
     });
+  }
+
+  /** Those of the files whose objects do not exist. */
+  lacking<T extends { readonly digest: Digest; readonly size: number }>(files: readonly T[]): T[] {
+    return lookingInside((look) => files.filter(({ digest, size }) => !this.#isKept(digest, size, look)));
   }
 
   addText(text: string, digest: Digest): void {
@@ -191,11 +207,15 @@ export class Objects {
   }
 
   /** Whether the object exists. Anything else under its name is set aside. */
-  #isKept(digest: Digest, size: number): boolean {
-    const stats = lstatSync(this.where(digest), { throwIfNoEntry: false });
+  #isKept(digest: Digest, size: number, look?: LookInside): boolean {
+    const temporary = this.#new.find(digest);
+    const stats =
+      look && temporary === undefined
+        ? look(this.#options.folder, nameOf(digest))
+        : lstatSync(temporary ?? this.at(digest), { throwIfNoEntry: false });
     if (!stats) return false;
-    if (stats.isFile() && stats.size === size) {
-      if (Date.now() - stats.mtimeMs > RENEW_AFTER) this.#options.renew(this.at(digest));
+    if (stats.isFile() && Number(stats.size) === size) {
+      if (Date.now() - Number(stats.mtimeMs) > RENEW_AFTER) this.#options.renew(this.at(digest));
       return true;
     }
     this.setAside(digest);

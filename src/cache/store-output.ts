@@ -38,11 +38,14 @@ export async function storeOutput(path: string, content: Content, options: KeepO
 }
 
 async function storeDirectory(path: string, content: Content, options: KeepOptions): Promise<void> {
-  const { root, hasher, objects } = options;
+  const { root, hasher, objects, placer } = options;
   const tree = await hasher.tree(path, content);
   if (tree.content.digest !== content.digest) throw changedProblem(shownPath(path, root));
-  for (const entry of tree.entries)
-    if (entry.kind === 'file') await storeFile(`${path}/${entry.path}`, entry, options);
+  const files = tree.entries.filter((entry) => entry.kind === 'file');
+  if (placer.links) for (const file of files) await storeFile(`${path}/${file.path}`, file, options);
+  else
+    for (const { path: name, digest, size } of objects.lacking(files))
+      await objects.addLacking(`${path}/${name}`, digest, size, false);
   // Last: a reader that finds the manifest expects the objects.
   objects.addText(tree.manifest, content.digest);
 }

@@ -1,6 +1,7 @@
 // Replaces links into the cache by copies, so that the files can be written to.
-import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, readlinkSync, statSync, type BigIntStats } from 'node:fs';
+import { entriesOf } from '../disk/folder-entries.ts';
+import { lookingInside, type LookInside } from '../disk/look-inside.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { storeError } from '../disk/store-error.ts';
 
@@ -10,19 +11,42 @@ import { storeError } from '../disk/store-error.ts';
  * @throws PipeError when there is no room, or the folder cannot be written.
  */
 export function unprotect(path: string, objects: string): number {
-  const link = lstatSync(path, { throwIfNoEntry: false });
-  if (link?.isDirectory())
-    return readdirSync(path).reduce((sum, name) => sum + unprotect(join(path, name), objects), 0);
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (!link || !stats?.isFile()) return 0;
-  const isLinked = link.isSymbolicLink()
-    ? readlinkSync(path).startsWith(`${objects}/`)
-    : (stats.mode & 0o222) === 0;
-  if (!isLinked) return 0;
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const linked: Linked[] = [];
+  if (stats?.isDirectory()) lookingInside((look) => findLinked(path, objects, look, linked));
+  else addIfLinked(path, stats, objects, linked);
+  for (const { path: file, mode } of linked) replaceByCopy(file, mode);
+  return linked.length;
+}
+
+interface Linked {
+  readonly path: string;
+  /** Permissions of the object. */
+  readonly mode: number;
+}
+
+function findLinked(folder: string, objects: string, look: LookInside, linked: Linked[]): void {
+  for (const entry of entriesOf(folder)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) findLinked(path, objects, look, linked);
+    else if (entry.isFile() || entry.isSymbolicLink())
+      addIfLinked(path, look(folder, entry.name), objects, linked);
+  }
+}
+
+function addIfLinked(path: string, stats: BigIntStats | undefined, objects: string, linked: Linked[]): void {
+  if (stats?.isFile()) {
+    if ((stats.mode & 0o222n) === 0n) linked.push({ path, mode: Number(stats.mode) });
+  } else if (stats?.isSymbolicLink() && readlinkSync(path).startsWith(`${objects}/`)) {
+    const object = statSync(path, { throwIfNoEntry: false });
+    if (object?.isFile()) linked.push({ path, mode: object.mode });
+  }
+}
+
+function replaceByCopy(path: string, mode: number): void {
   try {
-    replaceFile(path, { copyOf: path }, { replaceLink: true, mode: (stats.mode & 0o777) | 0o200 });
+    replaceFile(path, { copyOf: path }, { replaceLink: true, mode: (mode & 0o777) | 0o200 });
   } catch (error) {
     throw storeError(error, 'replace a link to the cache by a copy', path);
   }
-  return 1;
 }
