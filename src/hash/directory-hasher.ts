@@ -109,10 +109,10 @@ export class DirectoryHasher {
     const remembered = this.#state.files(path);
     return (item) => {
       if (this.#options.afresh) return undefined;
-      const known = this.#files.known(`${path}/${item.path}`, item);
+      const known = this.#files.wroteAny ? this.#files.known(`${path}/${item.path}`, item) : undefined;
       if (known?.settled) return known;
-      const digest = remembered?.(item.path, keyText(item));
-      return digest === undefined ? known : { digest, settled: true };
+      const file = remembered?.(item.path, keyText(item));
+      return file ? { digest: file.digest, line: file.line, settled: true } : known;
     };
   }
 }

@@ -70,6 +70,11 @@ export class FileHasher {
     return known && contentOf({ size, mode }, known);
   }
 
+  /** The engine wrote files. */
+  get wroteAny(): boolean {
+    return this.#written.size > 0;
+  }
+
   /** The digest of a file that the engine wrote and that still has this stat data. */
   known(path: string, key: StatKey): HashedFile | undefined {
     if (this.#options.afresh) return undefined;

@@ -6,7 +6,7 @@ import { LARGE_FILE } from './file-pool.ts';
 import type { Tree, TreeEntry } from './tree.ts';
 import { sortByPath } from './entry-names.ts';
 import { keyText } from '../disk/stat-key.ts';
-import type { RememberedFile } from './state-database.ts';
+import { fileLine, type FileLine } from './state-database.ts';
 import type { FoundFile } from './found-file.ts';
 import type { Found } from './walk-directory.ts';
 
@@ -17,7 +17,8 @@ export interface HashedFile {
 }
 
 export interface FileSource {
-  known(item: FoundFile): HashedFile | undefined;
+  /** @returns also its line, where the state database has it. */
+  known(item: FoundFile): (HashedFile & { readonly line?: FileLine }) | undefined;
   /** @returns undefined when the file changed meanwhile. */
   read(item: FoundFile): Promise<HashedFile | undefined>;
 }
@@ -28,7 +29,7 @@ export interface HashedFiles {
   /** All files are settled. */
   readonly settled: boolean;
   /** What the state database may keep. */
-  remembered(): Iterable<RememberedFile>;
+  remembered(): Iterable<FileLine>;
 }
 
 /**
@@ -41,6 +42,7 @@ export async function readFiles(
 ): Promise<HashedFiles | undefined> {
   const digests: (Digest | undefined)[] = Array.from({ length: found.length });
   const unsettled = new Set<number>();
+  const lines: (FileLine | undefined)[] = [];
   const large: number[] = [];
   const take = (index: number, file: HashedFile | undefined): boolean => {
     digests[index] = file?.digest;
@@ -50,8 +52,10 @@ export async function readFiles(
   for (const [index, item] of found.entries()) {
     if (item.kind !== 'file') continue;
     const known = source.known(item);
-    if (known) take(index, known);
-    else if (item.size > LARGE_FILE) large.push(index);
+    if (known) {
+      take(index, known);
+      lines[index] = known.line;
+    } else if (item.size > LARGE_FILE) large.push(index);
     else if (!take(index, await source.read(item))) return undefined;
   }
   const read = await Promise.all(
@@ -64,7 +68,7 @@ export async function readFiles(
     *remembered() {
       for (const [index, item] of found.entries()) {
         if (item.kind === 'file' && !unsettled.has(index))
-          yield { path: item.path, key: keyText(item), digest: digests[index]! };
+          yield lines[index] ?? fileLine(item.path, keyText(item), digests[index]!);
       }
     },
   };
@@ -78,13 +82,10 @@ export function treeOf(
 ): Tree {
   const entries = found.map((item, index): TreeEntry => {
     if (item.kind !== 'file') return item;
-    return {
-      kind: 'file',
-      path: item.path,
-      digest: digests[index]!,
-      size: Number(item.size),
-      ...(item.isexec && rules.keepsModes && { isexec: true as const }),
-    };
+    const { kind, path, isexec } = item;
+    const digest = digests[index]!;
+    const size = Number(item.size);
+    return isexec && rules.keepsModes ? { kind, path, digest, size, isexec } : { kind, path, digest, size };
   });
   sortByPath(entries);
   return treeWith(entries, rules);
@@ -115,16 +116,16 @@ export function namedBy(
   entries: readonly TreeEntry[],
   found: readonly Found[],
   { keepsModes }: ContentRules,
-): RememberedFile[] | undefined {
+): FileLine[] | undefined {
   if (found.length !== entries.length) return undefined;
   const named = new Map(entries.map((entry) => [entry.path, entry]));
-  const files: RememberedFile[] = [];
+  const files: FileLine[] = [];
   for (const item of found) {
     const entry = named.get(item.path);
     if (entry?.kind !== item.kind) return undefined;
     if (item.kind !== 'file' || entry.kind !== 'file') continue;
     if (keepsModes && item.isexec !== (entry.isexec === true)) return undefined;
-    files.push({ path: item.path, key: keyText(item), digest: entry.digest });
+    files.push(fileLine(item.path, keyText(item), entry.digest));
   }
   return files;
 }

@@ -7,11 +7,18 @@ import { basename, join } from 'node:path';
 import { readChecked, removeLeftovers, writeChecked } from '../disk/checked-file.ts';
 import type { Algorithm, Content, Digest } from './digest.ts';
 
-/** A file of a directory, `path` relative to it; `key` is its stat data as text. */
-export interface RememberedFile {
-  readonly path: string;
-  readonly key: string;
+/** A file of a directory as it is written here. */
+export type FileLine = string & { readonly fileLine: never };
+
+/** @param path relative to the directory. @param key its stat data as text. */
+export const fileLine = (path: string, key: string, digest: Digest): FileLine =>
+  `${lineStart(path)}${key}\t${digest}` as FileLine;
+
+const lineStart = (path: string): string => `${JSON.stringify(path)}\t`;
+
+export interface KnownFile {
   readonly digest: Digest;
+  readonly line: FileLine;
 }
 
 const FORMAT = 'pipe-state/1';
@@ -78,20 +85,10 @@ export class StateDatabase {
   }
 
   /** Looks up files of a directory whose signature differs, by path relative to it and stat data; undefined where none is known. */
-  files(path: string): ((name: string, key: string) => Digest | undefined) | undefined {
+  files(path: string): ((name: string, key: string) => KnownFile | undefined) | undefined {
     const line = this.#get(directoryId(path));
     if (!line) return undefined;
-    const stored = line[5] ? (JSON.parse(line[5]) as string[]) : this.#readFiles(path);
-    // Parts of the one text that was read: objects of their own would take several times the memory.
-    const known = new Map<string, string>();
-    for (const item of stored) known.set(item.slice(0, item.indexOf('\t')), item);
-    return (name, key) => {
-      const id = JSON.stringify(name);
-      const item = known.get(id);
-      return item?.startsWith(`\t${key}\t`, id.length)
-        ? (item.slice(id.length + key.length + 2) as Digest)
-        : undefined;
-    };
+    return findingLines((line[5] ? JSON.parse(line[5]) : this.#readFiles(path)) as FileLine[]);
   }
 
   /** @param signature undefined when a file may have changed without a change of its stat data. */
@@ -99,9 +96,8 @@ export class StateDatabase {
     path: string,
     signature: string | undefined,
     content: Content,
-    files: Iterable<RememberedFile>,
+    lines: Iterable<FileLine>,
   ): void {
-    const lines = fileLines(files);
     const nfiles = content.nfiles ?? 0;
     const small = nfiles <= SMALL || this.#file === undefined;
     const line = [
@@ -180,6 +176,22 @@ export class StateDatabase {
   }
 }
 
-function* fileLines(files: Iterable<RememberedFile>): Generator<string> {
-  for (const { path, key, digest } of files) yield `${JSON.stringify(path)}\t${key}\t${digest}`;
+/** Finds the lines of files by their names, fastest in the order of the lines: that of the walk that wrote them, and of the next one. */
+function findingLines(lines: readonly FileLine[]): (name: string, key: string) => KnownFile | undefined {
+  let next = 0;
+  let places: ReadonlyMap<string, number> | undefined;
+  return (name, key) => {
+    const start = lineStart(name);
+    if (lines[next]?.startsWith(start) !== true) {
+      places ??= new Map(lines.map((line, place) => [line.slice(0, line.indexOf('\t') + 1), place]));
+      const place = places.get(start);
+      if (place === undefined) return undefined;
+      next = place;
+    }
+    const line = lines[next]!;
+    next += 1;
+    return line.startsWith(`${key}\t`, start.length)
+      ? { digest: line.slice(start.length + key.length + 1) as Digest, line }
+      : undefined;
+  };
 }
