@@ -95,11 +95,13 @@ export function readDvcPaths(
       ...(entry.get('isexec') === true && { isexec: true as const }),
       ...(entry.get('hash') !== 'md5' && entry.has('md5') && { legacy: true as const }),
     };
+    const isUnsized = entry.get('hash') === 'md5' && isDirectory(digest) && !entry.has('size') && !versioned;
     const cloud = ['files', 'version_id', 'cloud'].some((key) => entry.has(key));
     return {
       path: reader.string(entry.get('path'), [...here, 'path']),
       content,
       ...(cloud && { cloud: true as const }),
+      ...(isUnsized && { unsized: true as const }),
     };
   });
 }

@@ -42,12 +42,17 @@ export async function findCommittable(
   return found;
 }
 
-/** Outputs that are as recorded, and that the cache does not have: it was deleted, or data was recorded without keeping its bytes. */
+/**
+ * Outputs that are as recorded, and that the cache does not have: it was deleted, or data was recorded without keeping its bytes. Also
+ * those whose record lacks the size, which DVC adds then.
+ */
 function unkeptReasons(stage: Stage, { locks, store }: Workspace): Reason[] {
   const outs = locks.entry(stage)?.outs ?? [];
   const kept = new Set(stage.outs.flatMap((out) => (out.cache ? [out.path] : [])));
   return outs
-    .filter(({ path, content, cloud }) => kept.has(path) && !cloud && !store.has(content))
+    .filter(
+      ({ path, content, cloud, unsized }) => kept.has(path) && !cloud && (unsized || !store.has(content)),
+    )
     .map(({ path }) => ({ kind: 'out-not-in-cache', path }));
 }
 

@@ -105,7 +105,7 @@ for (const [what, text] of sampleOf(Object.entries(UNREADABLE), 3))
     }
   });
 
-test('a file that is not there is an error with its name', async (t) => {
+test('a file that is not there is an error with its name; a .dvc file is frozen', async (t) => {
   const workspace = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n' });
   for (const command of ['freeze', 'unfreeze', 'remove'])
     assert.match(
@@ -118,6 +118,12 @@ test('a file that is not there is an error with its name', async (t) => {
       (await repository.expect(1, command, 'data.dvc')).stderr,
       /nothing here is called 'data.dvc'/,
     );
+  const text = 'outs:\n- path: data\nmeta: 1';
+  repository.write('data.dvc', text);
+  await repository.expect(0, 'freeze', 'data.dvc');
+  assert.equal(repository.read('data.dvc'), `${text}\nfrozen: true\n`);
+  await repository.expect(0, 'unfreeze', 'data.dvc');
+  assert.equal(repository.read('data.dvc'), `${text}\n`);
 });
 
 test('a stage that does not load leaves what was there, and no file where there was none', async (t) => {

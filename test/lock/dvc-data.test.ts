@@ -74,6 +74,9 @@ test('is read as an entry of a lock file would be', (t) => {
     readFileSync(join(root, 'data.csv.dvc'), 'utf8'),
     new RegExp(`md5: ${now}\n {2}size: 7\n {2}hash: md5`),
   );
+  const part = `outs:\n- md5: ${now}.dir\n  nfiles: 3\n  hash: md5\n  path: d\n`;
+  writeFileSync(join(root, 'data.csv.dvc'), part);
+  assert.equal(entries.read(stage)!.outs[0]!.unsized, true, 'a folder that was updated in part');
   writeFileSync(join(root, 'data.csv.dvc'), 'outs:\n- path: new\n');
   assert.equal(entries.read(stage), undefined);
 });

@@ -146,6 +146,10 @@ test('pipe add leaves what dvc add leaves', async (t) => {
     repository.write('x.csv.dvc', `${repository.read('x.csv.dvc')}  desc: kept\nmeta:\n  owner: me\n`);
     repository.write('x.csv', 'x2\n');
   });
+  // Without a size from then on, until it is committed.
+  both((repository) => repository.write('raw/new', 'changed again\n'));
+  await run('pipe', 'add', 'raw/new');
+  await run('pipe', 'commit', '-f', 'raw.dvc');
   await run('pipe', 'add', 'x.csv');
   await run('dvc', 'add', 'x.csv');
   both((repository) => repository.write('x.csv', 'x3\n'));
