@@ -84,6 +84,15 @@ test(
   },
 );
 
+test('a folder that cannot be made on the server is said', { timeout: 120_000 }, async (t) => {
+  const server = await startSshd(t);
+  const client = clientWith(t, hostSection('big', server));
+  // The folders around it exist, and still none can be made there.
+  const project = await makeProject(t, 'ssh://big/proc/none/team');
+  const { stderr } = await client.expect(1, project.root, 'push');
+  assert.match(stderr, /error\[remote-[^]*no such file/i);
+});
+
 test('through another host', { timeout: 120_000 }, async (t) => {
   const [jump, server] = [await startSshd(t), await startSshd(t)];
   const client = clientWith(t, hostSection('jump', jump) + hostSection('inner', server, 'ProxyJump jump'));
