@@ -48,6 +48,12 @@ for (const [name, make, file] of [
     assert.deepEqual((await repro()).ran, ['count']);
     assert.match((await expect(0, 'update')).stdout, /http:.* has nothing new/);
 
+    server.files.set('raw.csv', 'not downloaded');
+    await expect(0, 'update', '--no-download');
+    assert.throws(() => read('data/raw.csv'), /ENOENT/, 'a run would record it as what the source has now');
+    server.files.set('raw.csv', 'a,b\n1,2\n');
+    await expect(0, 'update');
+
     remove('data/raw.csv');
     await expect(0, 'checkout');
     assert.equal(read('data/raw.csv'), 'a,b\n1,2\n', 'the cache has it');

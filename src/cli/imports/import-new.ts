@@ -132,7 +132,7 @@ async function bringNew(
     return 0;
   }
   if (flags.download === false) {
-    const entry = importWithoutData(stage, await finding.look(workspace), importing);
+    const entry = await importWithoutData(stage, await finding.look(workspace), importing);
     print.json({ ...shown, ...entryJson(entry) });
     print.line(
       `Recorded what '${spelledOut(shown.from)}' has now in ${spelledOut(file)}; \`pipe pull\` brings it.`,
@@ -143,7 +143,7 @@ async function bringNew(
     beside?.refuseTracked(stage);
     const open = (): Promise<DataSource> => openWorkspaceSource(origin, workspace);
     const sent = await sendToRemote(open, outOf(stage).remote, workspace, flags);
-    print.json({ ...shown, ...entryJson(importSent(stage, sent, importing)) });
+    print.json({ ...shown, ...entryJson(await importSent(stage, sent, importing)) });
     print.line(
       `Sent '${spelledOut(shown.from)}' (${bytesText(sent.content.size)}) to the remote, as '${spelledOut(out)}'; \`pipe pull\` brings it.`,
     );

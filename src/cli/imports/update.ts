@@ -138,7 +138,7 @@ async function bringUpdate(
   const same = isDeepStrictEqual(origin, before?.origin);
   if (flags.download === false) {
     if (same && stage === declared) return { stage, what: 'unchanged', ...(before && { entry: before }) };
-    return { stage, what: 'updated', entry: importWithoutData(recorded, origin, importing) };
+    return { stage, what: 'updated', entry: await importWithoutData(recorded, origin, importing) };
   }
   if (flags.toRemote) {
     if (same && before?.outs.length === 1) return { stage, what: 'unchanged', entry: before };

@@ -46,8 +46,7 @@ export async function placeData<T>(
   const temporary = places.newPath(path);
   try {
     const result = await bring(temporary);
-    for (const replaced of await saveUnmade(stage, out, true, workspace)) onSaved(replaced);
-    rmSync(path, { recursive: true, force: true });
+    await removeFormer(stage, { workspace, onSaved });
     places.moveIn(temporary, path);
     contents.written(out.at);
     return result;
@@ -58,15 +57,36 @@ export async function placeData<T>(
   }
 }
 
-/** Records where data comes from, without the data. */
-export function importWithoutData(stage: Stage, origin: LockedOrigin, importing: Importing): LockEntry {
+/** Records where data comes from, without the data: what was there before would be taken for it. */
+export async function importWithoutData(
+  stage: Stage,
+  origin: LockedOrigin,
+  importing: Importing,
+): Promise<LockEntry> {
   importing.beside?.refuseTracked(stage);
+  await removeFormer(stage, importing);
   return recordImport(stage, [], origin, importing);
 }
 
-/** Records data that was sent to a remote, and is not here. */
-export function importSent(stage: Stage, { content, version }: SentSource, importing: Importing): LockEntry {
+/** Records data that was sent to a remote, and is not here: neither is what was there before. */
+export async function importSent(
+  stage: Stage,
+  { content, version }: SentSource,
+  importing: Importing,
+): Promise<LockEntry> {
+  await removeFormer(stage, importing);
   return recordImport(stage, [{ path: outOf(stage).path, content }], { content: version }, importing);
+}
+
+/** What the cache does not have is saved first. */
+async function removeFormer(
+  stage: Stage,
+  { workspace, onSaved }: Pick<Importing, 'workspace' | 'onSaved'>,
+): Promise<void> {
+  const out = outOf(stage);
+  for (const replaced of await saveUnmade(stage, out, true, workspace)) onSaved(replaced);
+  rmSync(absolutePath(workspace.project.root, out.at), { recursive: true, force: true });
+  workspace.contents.written(out.at);
 }
 
 function recordImport(
