@@ -77,7 +77,12 @@ void suite('declared data', () => {
     const { events } = await workspace.repro();
     const saved = events.find(({ type }) => type === 'saved');
     assert.equal(saved?.['path'], 'raw/in.txt');
-    await workspace.expect(0, 'cache', 'restore', String(saved['id']), 'before.txt');
+    const id = String(saved['id']);
+    workspace.write('mine.txt', 'mine\n');
+    for (const path of [[], ['mine.txt']])
+      assert.match((await workspace.expect(1, 'cache', 'restore', id, ...path)).stderr, /restore-exists/);
+    assert.equal(workspace.read('mine.txt'), 'mine\n');
+    await workspace.expect(0, 'cache', 'restore', id, 'before.txt');
     assert.equal(workspace.read('before.txt'), 'one\n');
   });
 

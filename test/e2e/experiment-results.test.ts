@@ -17,6 +17,10 @@ test('gc keeps what experiments name until they are removed', async (t) => {
   await project.expect(0, 'gc', '-w');
   await run();
   assert.deepEqual(project.ran(), []);
+  // One that cannot be read may be of a newer version: --all removes none.
+  project.write('cache/exps/newer.json', '{"schema": "pipe-exp/9"}\n');
+  assert.match(await project.exp(1, 'remove', '--all'), /'newer' cannot be read/);
+  project.remove('cache/exps/newer.json');
   await project.exp(0, 'remove', 'grid-1', 'grid-2');
   await project.expect(0, 'gc', '-w');
   await run();

@@ -75,6 +75,8 @@ test('what only old results need goes, once it is old enough, with its list firs
     (await project.expect(0, 'gc', '-c', '-w', '--dry')).stdout,
     /Would remove 0 objects and 0 records of earlier runs from the remote/,
   );
+  const local = await project.expect(1, 'gc', '-c', '-w');
+  assert.match(local.stderr, /gc-unsure/, 'what only the cache would lose is asked for, too');
   age(25);
   const dry = await project.expect(0, 'gc', '-c', '-w', '--dry');
   assert.match(dry.stdout, /object +\d+ B {2}\d{4}-\d\d-\d\d {2}objects\/sha256\//);

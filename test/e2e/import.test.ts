@@ -279,6 +279,12 @@ testInWhole('pipe get downloads without a project, and replaces only when forced
   assert.equal((await get('.', '-o', 'whole')).code, 0);
   assert.equal(folder.read('whole/out/deep/two'), '2\n');
   assert.ok(!existsSync(folder.path('whole/cache')), 'its cache stays behind');
+  for (const text of ['mine', 'mine too']) {
+    folder.write('source.txt', text);
+    assert.equal((await get('source.txt', '--force')).code, 0);
+  }
+  const kept = ['source.txt', 'source.txt.saved', 'source.txt.saved-2'].map(folder.read);
+  assert.deepEqual(kept, ['x', 'mine', 'mine too']);
 });
 
 test('a name in a repository never leads out of the folder, nor to one of the same name in another', async (t) => {

@@ -138,6 +138,8 @@ testInWhole('folders keep their links, empty folders and programs', async (t) =>
     [(JSON.parse((await project.expect(0, 'add', 'scans', '--json')).stdout) as Added).added[0]!.digest],
     'it is what adding it here gives',
   );
+  await project.expect(0, 'add', elsewhere.path('scans'), '-o', 'copied');
+  assert.equal(execFileSync(project.path('copied/run'), { encoding: 'utf8' }), 'ran\n');
 });
 
 interface Added {

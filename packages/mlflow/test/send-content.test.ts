@@ -179,6 +179,14 @@ test('a file of the same size with other bytes is sent as another run', async (t
     current(fake),
     WHOLE.map((line) => line.replace('model/m=Data/a0', 'model/m=DATA/A0')),
   );
+  // The record still has the digest of the old bytes: those of another run are not sent as its own.
+  const [parent, fold, ...others] = record.runs;
+  await assert.rejects(
+    sendRecord(client, { ...record, runs: [parent!, { ...fold!, key: 'new' }, ...others] }, { root }),
+    {
+      code: 'BAD_ARTIFACT',
+    },
+  );
 });
 
 test('what no server would take is refused before anything is sent', async (t) => {

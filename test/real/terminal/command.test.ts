@@ -1,5 +1,7 @@
 // The command itself in a real terminal: a run that is watched, Ctrl-C once and twice.
 import assert from 'node:assert/strict';
+import { existsSync, globSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import test from 'node:test';
 import { makeWorkspace, pipeBin, type TestWorkspace } from '../../workspace.ts';
 import { haveTmux, openTerminal, type Terminal } from './tmux.ts';
@@ -83,4 +85,39 @@ test('Ctrl-Z leaves a tidy terminal, and fg goes on', { skip: missing }, async (
   const text = await terminal.until(/\n2 ran, [^\n]*\n[^\n]*[$#]$/);
   assert.doesNotMatch(text, /stages, /);
   assert.equal(terminal.cursorShown(), true);
+});
+
+test('gc of a remote asks, and only a yes removes something', { skip: missing }, async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml':
+      'stages:\n  copy: {cmd: cp in out, deps: [in], outs: [out]}\nconfig: {remotes: {shared: {url: store}}}\n',
+    in: 'one',
+  });
+  await workspace.repro();
+  await workspace.expect(0, 'push');
+  workspace.write('in', 'two');
+  await workspace.repro();
+  // Of somebody else, who puts it there while the question is asked.
+  const theirs = workspace.path(`store/objects/sha256/aa/${'a'.repeat(62)}`);
+  const objects = (): number => globSync('cache/objects/sha256/*/*', { cwd: workspace.root }).length;
+  assert.equal(objects(), 2);
+  for (const name of globSync('store/objects/*/*/*', { cwd: workspace.root }))
+    utimesSync(workspace.path(name), 1, 1);
+  for (const [answer, code, left] of [
+    [[], 1, 2],
+    [['n'], 1, 2],
+    [['yes, but'], 1, 2],
+    [['y'], 0, 1],
+  ] as const) {
+    const terminal = openTerminal(t, [process.execPath, pipeBin, 'gc', '-c', '-w'], { cwd: workspace.root });
+    await terminal.until(/Remove this from the cache and from 'shared'\? \[y\/N\]/);
+    mkdirSync(dirname(theirs), { recursive: true });
+    writeFileSync(theirs, 'theirs');
+    utimesSync(theirs, 1, 1);
+    terminal.keys(...answer, 'Enter');
+    await terminal.until(new RegExp(`\\[code ${code}\\]$`));
+    assert.equal(objects(), left, answer.join());
+    assert.ok(existsSync(theirs), 'it was not on the list');
+    rmSync(theirs);
+  }
 });
