@@ -22,5 +22,8 @@ export { listSaved, restoreSaved, saveAside } from './saved.ts';
 export { unprotect } from './unprotect.ts';
 export { verifyObjects } from './verify-objects.ts';
 export { parseSections, readAwsProfile } from './remote/s3/aws-files.ts';
+export { downloadParts } from './remote/s3/download-parts.ts';
 export { findMany } from './remote/s3/find-many.ts';
+export { listAll } from './remote/s3/list-bucket.ts';
 export { encodePath, encodeQuery, sign } from './remote/s3/sign.ts';
+export { uploadParts } from './remote/s3/upload-parts.ts';

@@ -44,6 +44,12 @@ test('a product runs in one go, shares its first stage, and leaves the workspace
   );
   assert.equal(await project.exp(0, 'show', '--best', 'acc'), 'grid-4  lr=2  model.depth=5  acc=25\n');
   assert.equal(await project.exp(0, 'show', '--best', 'acc:min'), 'grid-1  lr=1  model.depth=2  acc=12\n');
+  assert.match(
+    await project.exp(0, 'show', '--sort', 'acc'),
+    /grid-1 [^]*grid-3 [^]*grid-4 /,
+    'a table ascends',
+  );
+  assert.match(await project.exp(0, 'show', '--sort', 'acc:desc'), /grid-4 [^]*grid-3 [^]*grid-1 /);
   assert.match(await project.exp(0, 'show'), /grid-3 +2 +2 +22 +-2\n/);
   // No folder is left.
   assert.deepEqual(readdirSync(project.path('cache/tmp')), []);

@@ -35,6 +35,20 @@ test('a model gets one version per run, and its alias follows the newest', async
   assert.deepEqual([...fake.registry.aliases], [['m@best', '1']]);
   assert.equal(fake.registry.versions.length, 2);
   assert.ok(fake.requests.slice(before).every((line) => !line.includes('create')));
+  // Another folder of the same run is another model.
+  const record = recordIn(root);
+  const runs = record.runs.map((one) => ({
+    ...one,
+    artifacts: one.artifacts.flatMap((file) => [file, { ...file, path: 'other/m' }]),
+  }));
+  for (const [path, version] of [
+    ['model', 'm/3'],
+    ['other', 'm/4'],
+  ] as const) {
+    const model = { name: 'm', run: 'a=0.1/fold_0', path };
+    const sent = await sendRecord(client, { ...record, runs, models: [model] }, { root, register: true });
+    assert.deepEqual(sent.registered, [version]);
+  }
 });
 
 /** A sending of one fold as a model with this criterion. */

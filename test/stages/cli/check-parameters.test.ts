@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { FULL, readParameters, withAssignments } from '../../../stages/cli/parameters.ts';
+import { usedGrid } from '../../../stages/cli/grid.ts';
 import { checkParameters } from '../../../stages/cli/check-parameters.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'pipe-train-on-'));
@@ -97,4 +98,13 @@ test("the folds of a user's file count: the smallest of them", () => {
     () => check(`${cv}base: {train_on: 21}`),
     refusal(/^own\.yaml:2:18: train_on 21: a fold has 20 training images/),
   );
+});
+
+test("a file's grid is the whole grid, but for the noise levels, which stay where it has none", () => {
+  const full = { base: { lr: 1, depth: 2 }, grid: { noise_level: [0.5], lr: [1, 2] } };
+  const own = { grid: { depth: [3] } };
+  const all = { base: full.base, grid: { ...full.grid, ...own.grid } };
+  const { options, lines } = usedGrid({ own, all, full }, []);
+  assert.deepEqual(options, ['-S', '~grid.lr', '-S', '+grid.depth=[3]']);
+  assert.match(lines[0]!, /noise_level 0\.5/);
 });

@@ -125,4 +125,12 @@ test('folds for other images, or other folds, are refused', () => {
     () => givenSplits(file, Uint8Array.of(7, 8, 9), 5),
     /has the folds 0, 1; the parameters ask for 0 to 4\nSet cv\.n_splits/,
   );
+  // Each image is validated on once: neither never nor twice.
+  writeFileSync(file, 'index,split\n0,1\n1,0\n2,0\n2,1\n');
+  assert.throws(
+    () => givenSplits(file, Uint8Array.of(7, 8, 9), 2),
+    /image 2 is a training image of every fold/,
+  );
+  writeFileSync(file, 'index,split\n0,1\n0,2\n1,0\n1,1\n2,0\n');
+  assert.throws(() => givenSplits(file, Uint8Array.of(7, 8, 9), 3), /image 2 is a training image of 0 only/);
 });

@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { encode } from 'fast-png';
 import { writeJson } from '../../../stages/lib/stage/files.ts';
 import { decodeIdx, encodeIdx, takeFirst } from '../../../stages/lib/data/idx.ts';
+import { readImages } from '../../../stages/lib/data/image-files.ts';
 import { readNpy, writeNpy } from '../../../stages/lib/data/npy.ts';
 import { readSheet, writeSheet } from '../../../stages/lib/data/png-images.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../stages/lib/model/safetensors.ts';
@@ -45,6 +46,19 @@ test('npy', () => {
   assert.throws(() => readNpy(path), /the type >f4 \(big-endian\)/);
   changed("'fortran_order': False", "'fortran_order': True ");
   assert.throws(() => readNpy(path), /is in Fortran order/);
+});
+
+test('images are 0 … 1 and what noise comes to; numbers of another scale are refused', () => {
+  const path = join(folder, 'images.npy');
+  const read = (value: number): Float32Array => {
+    writeNpy(path, { shape: [1, 28, 28], values: new Float32Array(784).fill(value) });
+    return readImages(path).values;
+  };
+  assert.deepEqual(
+    [0.5, 1.5, -0.5].map((value) => read(value)[0]),
+    [0.5, 1, 0],
+  );
+  for (const value of [255, -21, NaN]) assert.throws(() => read(value), /floats are 0 … 1/);
 });
 
 test('safetensors', () => {
