@@ -65,6 +65,15 @@ test('the record for a tracking server holds every run with its values, times an
     fold.metrics['train_loss']!.map(([, , loss]) => loss),
     metrics.train_losses,
   );
+  for (const [name, values] of [
+    ['val_mse', metrics.val_mses],
+    ['val_ssim', metrics.val_ssims],
+  ] as const)
+    assert.deepEqual(
+      fold.metrics[name]!.map(([, , value]) => value),
+      values,
+      name,
+    );
   const last = (key: string, name: string) => runOf(key).metrics[name]?.at(-1)?.[2];
   assert.equal(last('train/0.15/fold_1', 'best_val_loss'), metrics.best_val_loss);
   assert.equal(last('train/0.15/fold_1', 'best_val_ssim'), metrics.val_ssims[metrics.best_epoch - 1]);

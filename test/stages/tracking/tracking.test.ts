@@ -10,7 +10,10 @@ import { artifact } from '../../../stages/lib/tracking/artifacts.ts';
 import { dataSets } from '../../../stages/lib/tracking/data-sets.ts';
 import { gitCommit } from '../../../stages/lib/tracking/git-commit.ts';
 import { configurationName, keyPart, projectOf } from '../../../stages/lib/tracking/names.ts';
+import { overallRun } from '../../../stages/lib/tracking/overall-run.ts';
+import { finalKey } from '../../../stages/lib/tracking/test-runs.ts';
 import { fingerprint, history, means, params, single, spread } from '../../../stages/lib/tracking/values.ts';
+import { sampleResults } from '../sample-results.ts';
 
 function folderOf(t: TestContext, files: Record<string, string>): string {
   const root = mkdtempSync(join(tmpdir(), 'record-'));
@@ -126,4 +129,32 @@ test('the digest of a data set is that of its images and its labels', (t) => {
   for (const { testing } of [image, label]) assert.deepEqual(testing, first.testing);
   write('train', [1, 2, 3, 4, 5, 6, 7, 8], [0, 1]);
   assert.deepEqual(sets(), first);
+});
+
+test('the overall run has the values of each noise level, of its own final model', () => {
+  const chosen = sampleResults().levels.map((level) => level.chosen);
+  const finals = chosen.map(({ noise_name }, at) => ({
+    key: finalKey(noise_name),
+    end: at,
+    metrics: { test_mse: [[0, 0, at + 1]] },
+  }));
+  const overall = overallRun({
+    dataset: 'digits',
+    inputs: [],
+    chosen,
+    configurations: 4,
+    finals: finals as never,
+    folders: [],
+    context: {},
+  });
+  const last = (name: string) => overall.metrics[name]?.at(-1)?.[2];
+  assert.deepEqual(
+    chosen.map(({ noise_name }) => last(`noise${noise_name}/test_mse`)),
+    [1, 2],
+  );
+  assert.deepEqual(
+    chosen.map(({ noise_name }) => last(`noise${noise_name}/mean_val_loss`)),
+    chosen.map(({ mean_val_loss }) => mean_val_loss),
+  );
+  assert.equal(overall.end, 1);
 });
