@@ -1,6 +1,7 @@
 """Reads results as a notebook does; prints what it found as JSON. The test has the expectations."""
 
 import json
+import math
 import sys
 from typing import Any
 
@@ -9,7 +10,9 @@ from pipe_engine import PipeError, experiments, metrics, open_result, params, re
 
 def finite(values: "dict[str, Any]") -> "dict[str, Any]":
     """JSON has no infinity."""
-    return {key: str(value) if value == float("inf") else value for key, value in values.items()}
+    return {
+        key: f"float {value}" if isinstance(value, float) and math.isinf(value) else value for key, value in values.items()
+    }
 
 
 def failure(name: str, rev: "str | None" = None) -> str:

@@ -58,8 +58,9 @@ const STAGES = `stages:
     params: [net.depth]
     outs: [model]
   evaluate:
-    cmd: echo '{"acc":' $(cat model/weights.bin)', "worst":' Infinity, '"nested":' '{"a":' '[1]}}' > metrics.json
+    cmd: echo '{"acc":' $(cat model/weights.bin)', "worst":' Infinity, '"least":' -Infinity, '"nested":' '{"a":' '[1]}}' > metrics.json
     deps: [model]
+    params: [net.width]
     metrics: [metrics.json: {cache: false}]
   plot:
     cmd: echo loss > loss.csv
@@ -79,7 +80,7 @@ function makeProject(folder: string, file: 'pipeline.yaml' | 'dvc.yaml'): void {
     join(folder, 'train.sh'),
     'mkdir -p model; echo $1 > model/weights.bin; echo old $1 > model/damaged.bin\n',
   );
-  writeFileSync(join(folder, 'params.yaml'), 'lr: 0.5\nnet: {depth: 3}\n');
+  writeFileSync(join(folder, 'params.yaml'), 'lr: 0.5\nnet: {depth: 3, width: 2}\n');
   writeFileSync(join(folder, '.gitignore'), 'cache/\nmodel\nloss.csv\n');
   command(folder, 'git', 'init', '-q');
   command(folder, pipe, 'repro', '-q');
@@ -92,7 +93,7 @@ function makeProject(folder: string, file: 'pipeline.yaml' | 'dvc.yaml'): void {
   ) as { file: string };
   chmodSync(object, 0o644);
   writeFileSync(object, 'new 0.5\n');
-  writeFileSync(join(folder, 'params.yaml'), 'lr: 0.25\nnet: {depth: 4}\n');
+  writeFileSync(join(folder, 'params.yaml'), 'lr: 0.25\nnet: {depth: 4, width: 2}\n');
   command(folder, pipe, 'repro', '-q');
   command(folder, pipe, 'exp', 'run', 'wide', '-S', 'lr=0.125', '-q');
 }
@@ -103,9 +104,14 @@ for (const file of ['pipeline.yaml', 'dvc.yaml'] as const)
     makeProject(folder, file);
     const script = join(import.meta.dirname, 'reader.py');
     const { failures, ...found } = JSON.parse(command(folder, python, script)) as { failures: string[] };
-    const evaluated = (acc: number): object => ({ acc, worst: 'inf', nested: { a: [1] } });
+    const evaluated = (acc: number): object => ({
+      acc,
+      worst: 'float inf',
+      least: 'float -inf',
+      nested: { a: [1] },
+    });
     assert.deepEqual(found, {
-      params: { net: { depth: 4 } },
+      params: { net: { depth: 4, width: 2 } },
       'params of a stage': { net: { depth: 3 } },
       metrics: evaluated(0.25),
       'metrics at v1': evaluated(0.5),
@@ -120,7 +126,7 @@ for (const file of ['pipeline.yaml', 'dvc.yaml'] as const)
       workspace: '0.25\n',
       v1: '0.5\n',
       wide: '0.125\n',
-      'of git': '{"acc": 0.5, "worst": Infinity, "nested": {"a": [1]}}\n',
+      'of git': '{"acc": 0.5, "worst": Infinity, "least": -Infinity, "nested": {"a": [1]}}\n',
       stage: 'loss\n',
       'output of a stage': '0.5\n',
       source: readFileSync(join(folder, 'train.sh'), 'utf8'),

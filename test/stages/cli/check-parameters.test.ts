@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { FULL, readParameters, withAssignments } from '../../../stages/cli/parameters.ts';
 import { usedGrid } from '../../../stages/cli/grid.ts';
+import { splitsOptions } from '../../../stages/cli/own-splits.ts';
 import { checkParameters } from '../../../stages/cli/check-parameters.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'pipe-train-on-'));
@@ -107,4 +108,15 @@ test("a file's grid is the whole grid, but for the noise levels, which stay wher
   const { options, lines } = usedGrid({ own, all, full }, []);
   assert.deepEqual(options, ['-S', '~grid.lr', '-S', '+grid.depth=[3]']);
   assert.match(lines[0]!, /noise_level 0\.5/);
+});
+
+test("a user's splits are compared with the data before anything runs", () => {
+  const file = join(root, 'splits.csv');
+  writeFileSync(file, 'index,label,split\n0,7,1\n1,8,0\n');
+  const options = (...labels: readonly number[]): readonly string[] =>
+    splitsOptions(root, file, Uint8Array.from(labels), {}, ['Data/splits.csv'], () => false);
+  assert.deepEqual(options(7, 8), [
+    ...['-S', 'cv.splits_file=splits.csv', '-S', 'cv.n_splits=2', '-S', 'cv.folds=[0, 1]'],
+  ]);
+  assert.throws(() => options(7, 9), /image 1 is a 9; the file belongs to another data set/);
 });

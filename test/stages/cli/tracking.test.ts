@@ -2,7 +2,7 @@
 // when there is nothing to do.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -16,7 +16,7 @@ import {
   type TrackingOptions,
   type TrackingOutcome,
 } from '../../../stages/cli/send-tracking.ts';
-import { fileIdentity } from '../../../stages/cli/sent-notes.ts';
+import { digestOf, fileIdentity } from '../../../stages/cli/sent-notes.ts';
 import { experimentNames, trackingOptions } from '../../../stages/cli/tracking-names.ts';
 import { run as track } from '../../../stages/cli/track.ts';
 import { uiCommand } from '../../../stages/cli/ui-command.ts';
@@ -80,6 +80,24 @@ test('without MLflow everything stays pending, in one line with the command that
     lines[0]!,
     /^tracking: 1 run \(Data\/full\/tracking.jsonl\) pending: there is no MLflow here\. Set MLFLOW_TRACKING_URI.*\. Send with: npx denoising-autoencoder track$/,
   );
+});
+
+test('what was sent into a database is pending again when the database is gone, or is another one', async (t) => {
+  const root = folder(t);
+  writeRecord(root);
+  const database = join(root, 'mlflow.db');
+  writeFileSync(database, '');
+  const note = {
+    record: digestOf(readFileSync(join(root, 'Data/full/tracking.jsonl'), 'utf8')),
+    experimentId: '1',
+    registered: false,
+    identity: fileIdentity(database),
+  };
+  mkdirSync(join(root, '.tracking'));
+  writeFileSync(join(root, '.tracking/sent.json'), JSON.stringify({ 'mlflow.db e p': note }));
+  assert.equal((await send(root, {})).outcome, 'up-to-date');
+  rmSync(database);
+  assert.equal((await send(root, {})).outcome, 'pending');
 });
 
 test('a server that is down, a wrong variable or a record that is cut off are warnings, not failures', async (t) => {

@@ -81,8 +81,7 @@ def _joined(one: Dict[str, Any], other: Dict[str, Any]) -> Dict[str, Any]:
     """What two stages read of one file."""
     both = dict(one)
     for key, value in other.items():
-        before = both.get(key)
-        both[key] = _joined(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
+        both[key] = value
     return both
 
 
