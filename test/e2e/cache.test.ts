@@ -4,10 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { copiesOf, makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const pipeline = (word: string): string =>
   `stages:\n  say:\n    cmd: echo ${word} > word.txt\n    outs: [word.txt]\n`;
+
+const projectThatRan = copiesOf({ 'pipeline.yaml': pipeline('one') }, (workspace) => workspace.repro());
 
 function objects(workspace: TestWorkspace): string[] {
   const folder = workspace.path('cache/objects/sha256');
@@ -17,8 +19,7 @@ function objects(workspace: TestWorkspace): string[] {
 }
 
 test('gc --workspace keeps what the lock file names and nothing else', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline('one') });
-  await workspace.repro();
+  const workspace = await projectThatRan(t);
   workspace.write('pipeline.yaml', pipeline('two'));
   await workspace.repro();
   assert.equal(objects(workspace).length, 2);
@@ -73,16 +74,14 @@ test('gc --all-branches keeps what other branches name', async (t) => {
 });
 
 test('gc takes times and sizes, and refuses others', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline('one') });
-  await workspace.repro();
+  const workspace = await projectThatRan(t);
   await workspace.expect(0, 'gc', '--keep', '30d', '--max-size', '20G');
   await workspace.expect(1, 'gc', '--keep', 'long');
   assert.equal(objects(workspace).length, 1);
 });
 
 test('verify finds a damaged object and sets it aside', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline('one') });
-  await workspace.repro();
+  const workspace = await projectThatRan(t);
   await workspace.expect(0, 'verify');
   const [object] = objects(workspace);
   chmodSync(object!, 0o644);
@@ -94,8 +93,7 @@ test('verify finds a damaged object and sets it aside', async (t) => {
 });
 
 test('cache path, size and list', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline('one') });
-  await workspace.repro();
+  const workspace = await projectThatRan(t);
   assert.equal((await workspace.expect(0, 'cache', 'path')).stdout.trim(), workspace.path('cache'));
   assert.equal((await workspace.expect(0, 'cache', 'size')).stdout.trim(), '1 object, 4 B');
   assert.match((await workspace.expect(0, 'cache', 'list')).stdout, /^[0-9a-f]{64} +4 /);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { makeWorkspace, startPipe } from '../workspace.ts';
+import { copiesOf, makeWorkspace, startPipe } from '../workspace.ts';
 
 const pipeline = `
 stages:
@@ -16,10 +16,10 @@ stages:
     outs: [size.txt]
 `;
 const files = { 'pipeline.yaml': pipeline, 'in.txt': 'one\n' };
+const projectThatRan = copiesOf(files, (workspace) => workspace.repro());
 
 test('checkout brings back what the lock file records', async (t) => {
-  const workspace = makeWorkspace(t, files);
-  await workspace.repro();
+  const workspace = await projectThatRan(t);
   workspace.remove('out.txt');
   assert.match((await workspace.expect(0, 'checkout')).stdout, /^A\tout\.txt$/m);
   assert.equal(workspace.read('out.txt'), 'one\n');
@@ -27,8 +27,7 @@ test('checkout brings back what the lock file records', async (t) => {
 });
 
 test('checkout replaces what was changed by hand only when told to', async (t) => {
-  const workspace = makeWorkspace(t, files);
-  await workspace.repro();
+  const workspace = await projectThatRan(t);
   workspace.write('out.txt', 'mine\n');
   assert.match((await workspace.expect(1, 'checkout')).stderr, /out\.txt/);
   assert.equal(workspace.read('out.txt'), 'mine\n');
@@ -37,16 +36,14 @@ test('checkout replaces what was changed by hand only when told to', async (t) =
 });
 
 test('checkout says what the cache does not have', async (t) => {
-  const workspace = makeWorkspace(t, files);
-  await workspace.repro();
+  const workspace = await projectThatRan(t);
   workspace.remove('cache');
   workspace.remove('out.txt');
   assert.match((await workspace.expect(1, 'checkout')).stderr, /make/);
 });
 
 test('commit records the workspace as it is', async (t) => {
-  const workspace = makeWorkspace(t, files);
-  await workspace.repro();
+  const workspace = await projectThatRan(t);
   workspace.write('out.txt', 'by hand\n');
   assert.match((await workspace.expect(1, 'commit', 'make')).stderr, /out modified: out\.txt/);
   await workspace.expect(0, 'commit', '-f', 'make');
@@ -62,8 +59,7 @@ test('logs keep what a stage printed', async (t) => {
 });
 
 test('why tells the story of one stage', async (t) => {
-  const workspace = makeWorkspace(t, files);
-  await workspace.repro();
+  const workspace = await projectThatRan(t);
   assert.match((await workspace.expect(0, 'why', 'make')).stdout, /fresh/);
   workspace.write('in.txt', 'two\n');
   assert.match((await workspace.expect(0, 'why', 'make')).stdout, /in\.txt/);
@@ -71,8 +67,7 @@ test('why tells the story of one stage', async (t) => {
 });
 
 test('history lists what ran and what was restored', async (t) => {
-  const workspace = makeWorkspace(t, files);
-  await workspace.repro();
+  const workspace = await projectThatRan(t);
   workspace.remove('out.txt');
   await workspace.repro();
   const { stdout } = await workspace.expect(0, 'history', '--json');

@@ -1,8 +1,8 @@
 // Data that no stage makes, declared under `data:` in a project of our own.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { suite, test, type TestContext } from 'node:test';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { suite, test } from 'node:test';
+import { copiesOf, makeWorkspace } from '../workspace.ts';
 
 const PIPELINE = `data:
 - path: raw/in.txt
@@ -14,12 +14,12 @@ stages:
     outs: [out.txt]
 `;
 
-const project = (context: TestContext, more: Readonly<Record<string, string>> = {}): TestWorkspace =>
-  makeWorkspace(context, { 'pipeline.yaml': PIPELINE, 'raw/in.txt': 'one\n', ...more });
+const files = { 'pipeline.yaml': PIPELINE, 'raw/in.txt': 'one\n' };
+const projectThatRan = copiesOf(files, (workspace) => workspace.repro());
 
 void suite('declared data', () => {
   test('is stored and recorded by a run', async (context) => {
-    const workspace = project(context);
+    const workspace = makeWorkspace(context, files);
     assert.match((await workspace.expect(0, 'status')).stdout, /raw\/in\.txt: new/);
     await workspace.repro();
     assert.match(
@@ -34,8 +34,7 @@ void suite('declared data', () => {
   });
 
   test('that changed is stored and recorded, and its readers run', async (context) => {
-    const workspace = project(context);
-    await workspace.repro();
+    const workspace = await projectThatRan(context);
     workspace.write('raw/in.txt', 'two\n');
     const { stdout } = await workspace.expect(0, 'status', '--json');
     const { stages } = JSON.parse(stdout) as {
@@ -57,8 +56,7 @@ void suite('declared data', () => {
   });
 
   test('stays in place when its entry is removed by hand, and is forgotten', async (context) => {
-    const workspace = project(context);
-    await workspace.repro();
+    const workspace = await projectThatRan(context);
     workspace.write('raw/in.txt', 'changed since\n');
     workspace.write('pipeline.yaml', 'stages: {}\n');
     const { stdout } = await workspace.expect(0, 'status');
@@ -69,8 +67,7 @@ void suite('declared data', () => {
   });
 
   test('is saved before a stage that now writes it replaces it', async (context) => {
-    const workspace = project(context);
-    await workspace.repro();
+    const workspace = await projectThatRan(context);
     workspace.remove('cache/objects');
     workspace.remove('out.txt');
     workspace.write('pipeline.yaml', 'stages:\n  make: {cmd: echo made > raw/in.txt, outs: [raw/in.txt]}\n');
@@ -112,7 +109,7 @@ void suite('declared data', () => {
   });
 
   test('answers fast once nothing changed, and sees a change after that', async (context) => {
-    const workspace = project(context);
+    const workspace = makeWorkspace(context, files);
     await workspace.repro();
     await workspace.expect(0, 'repro');
     assert.ok(existsSync(workspace.path('cache/state/verdict')));
@@ -122,7 +119,7 @@ void suite('declared data', () => {
   });
 
   test('is refused where it cannot be data', async (context) => {
-    const workspace = project(context);
+    const workspace = makeWorkspace(context, files);
     const cases: [string, string, RegExp][] = [
       ['made by a stage', 'data: [out]\nstages: {s: {cmd: x, outs: [out]}}', /declared twice/],
       ['twice', 'data: [a, a]', /declared as data twice/],

@@ -35,8 +35,7 @@ test('runs everything once, then nothing', async (t) => {
 });
 
 test('content decides, never time', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': chain, 'title.txt': 'Title\n' });
-  await workspace.repro();
+  const workspace = await chainThatRan(t);
   for (const file of ['pipeline.yaml', 'title.txt', 'report.txt', 'out/word.txt', 'pipeline.lock'])
     utimesSync(workspace.path(file), 1, 1);
   workspace.write('pipeline.yaml', `# a comment\n${chain}`);
@@ -167,6 +166,8 @@ stages:
     outs: [selected.txt]
 `;
 
+const gridThatRan = copiesOf({ 'pipeline.yaml': grid('[1, 2]') }, (workspace) => workspace.repro());
+
 test('stages that are no longer declared leave nothing behind', async (t) => {
   const workspace = makeWorkspace(t, { 'pipeline.yaml': grid('[1, 2, 3]') });
   assert.deepEqual((await workspace.repro()).ran, ['select', 'train@1', 'train@2', 'train@3']);
@@ -183,8 +184,7 @@ test('stages that are no longer declared leave nothing behind', async (t) => {
 });
 
 test('an output of a vanished stage that only exists in the workspace is never removed', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': grid('[1, 2]') });
-  await workspace.repro();
+  const workspace = await gridThatRan(t);
   workspace.write('out/2/notes.txt', 'mine');
   workspace.write('pipeline.yaml', grid('[1]'));
   const { stderr } = await workspace.expect(1, 'repro');
@@ -193,8 +193,7 @@ test('an output of a vanished stage that only exists in the workspace is never r
 });
 
 test('a value that the grid shadows reruns nothing; one that it does not reruns what reads it', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': grid('[1, 2]') });
-  await workspace.repro();
+  const workspace = await gridThatRan(t);
   workspace.write('pipeline.yaml', grid('[1, 2]').replace('size: 9', 'size: 8'));
   assert.deepEqual((await workspace.repro()).ran, []);
   workspace.write('pipeline.yaml', grid('[1, 2]').replace('depth: 1', 'depth: 2'));
@@ -233,10 +232,10 @@ test('--lock keeps two runs of one pipeline apart', async (t) => {
 });
 
 test('status --check tells by its exit code', async (t) => {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': chain, 'title.txt': 'Title\n' });
-  await workspace.expect(1, 'status', '--check');
-  await workspace.repro();
+  const workspace = await chainThatRan(t);
   await workspace.expect(0, 'status', '--check');
+  workspace.write('title.txt', 'Another\n');
+  await workspace.expect(1, 'status', '--check');
 });
 
 test('--force-downstream runs what depends on a stage that ran; --ignore-errors goes on and ends with 0', async (t) => {

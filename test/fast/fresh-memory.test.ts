@@ -95,7 +95,7 @@ const edits: Readonly<Record<string, Edit>> = {
   },
 };
 
-for (const [what, edit] of sampleOf(Object.entries(edits), 5))
+for (const [what, edit] of sampleOf(Object.entries(edits), 8))
   test(`the same with the memory: ${what}`, async (t) => {
     const workspace = await project(t);
     await remembered(workspace);

@@ -1,9 +1,9 @@
 // Lines 30, 32 and 33: what makes a stage stale while its files are equal, what does not, and what its key leaves out.
 import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, statSync, utimesSync } from 'node:fs';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { sampleOf } from '../amount.ts';
-import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
+import { copiesOf, makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
 const pipeline = `
 vars: [{rate: 1}]
@@ -26,11 +26,7 @@ const files = {
   'packages.lock': '1',
 };
 
-async function made(t: TestContext): Promise<TestWorkspace> {
-  const workspace = makeWorkspace(t, files);
-  await workspace.repro();
-  return workspace;
-}
+const made = copiesOf(files, (workspace) => workspace.repro());
 
 const edit = (from: string, to: string) => (workspace: TestWorkspace) =>
   workspace.write('pipeline.yaml', pipeline.replace(from, to));

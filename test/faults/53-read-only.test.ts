@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test, type TestContext } from 'node:test';
-import { makeWorkspace, pipeBin, type Ran, type TestWorkspace } from '../workspace.ts';
+import { after, test } from 'node:test';
+import { copiesOf, pipeBin, type Ran, type TestWorkspace } from '../workspace.ts';
 
 const NOBODY = 65534;
 /** Of our own code cache, nobody may write a file. */
@@ -13,11 +13,7 @@ chmodSync(compiled, 0o777);
 after(() => rmSync(compiled, { recursive: true }));
 const pipeline = 'stages:\n  copy: {cmd: cp in.txt out.txt, deps: [in.txt], outs: [out.txt]}\n';
 
-async function made(t: TestContext): Promise<TestWorkspace> {
-  const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline, 'in.txt': 'x\n' });
-  await workspace.repro();
-  return workspace;
-}
+const made = copiesOf({ 'pipeline.yaml': pipeline, 'in.txt': 'x\n' }, (workspace) => workspace.repro());
 
 /** Runs `pipe` as somebody who may not write what `modes` (of chmod) leaves. */
 function asReader({ root }: TestWorkspace, modes: readonly string[], ...args: readonly string[]): Ran {

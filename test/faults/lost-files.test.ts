@@ -187,7 +187,8 @@ test('an output that persists is copied before a stage that may change it runs',
 
 test('what a failed stage left is not saved again and again; what was put there since is', async (t) => {
   const workspace = makeWorkspace(t, {
-    'pipeline.yaml': 'stages:\n  s: {cmd: mkdir -p o && echo half > o/half && exit 1, outs: [o], retry: 2}\n',
+    'pipeline.yaml':
+      'stages:\n  s: {cmd: mkdir -p o && echo half > o/half && exit 1, outs: [o], retry: {times: 2, delay: 10ms}}\n',
   });
   await workspace.expect(1, 'repro');
   await workspace.expect(1, 'repro');

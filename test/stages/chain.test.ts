@@ -51,7 +51,7 @@ test('values that make no sense, and files of another noise level, are refused',
       /--n_splits 1: must be at least 2/,
     ],
   ];
-  const chosen = sampleOf(cases, 3);
+  const chosen = sampleOf(cases, 5);
   for (let at = 0; at < chosen.length; at += 4)
     await Promise.all(
       chosen.slice(at, at + 4).map(([stage, flags, message]) => fails(root, stage, flags, message)),
