@@ -1,5 +1,4 @@
 // Prepares the workspaces of the shared DVC fixtures and compares what is loaded from them with what real DVC found.
-import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -104,7 +103,8 @@ export function prepare(folder: string): string {
   for (const dir of dirs.filter((name) => !name.startsWith('.git') && !name.includes('.dvc/'))) {
     if (!existsSync(join(root, dir))) mkdirSync(join(root, dir), { recursive: true });
   }
-  execFileSync('git', ['init', '-q', root]);
+  // Of the folder of git only its name counts here.
+  mkdirSync(join(root, '.git'), { recursive: true });
   const config = existsSync(join(root, '.dvc/config'))
     ? readFileSync(join(root, '.dvc/config'), 'utf8')
     : undefined;

@@ -40,7 +40,7 @@ testInWhole('freeze and unfreeze keep the rest of the file as it is', async (t) 
   assert.match(workspace.read('pipeline.yaml'), /# makes it/);
 });
 
-test('remove takes the stage out, and the next run its outputs', async (t) => {
+testInWhole('remove takes the stage out, and the next run its outputs', async (t) => {
   const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline, 'in.txt': 'x' });
   await workspace.repro();
   await workspace.expect(0, 'remove', 'make');

@@ -5,7 +5,7 @@ import { isWhole } from '../amount.ts';
 import { makeStore } from '../cache/store-space.ts';
 import { cacheWork } from './cache-work.ts';
 
-const FILES = isWhole ? 1000 : 150;
+const FILES = isWhole ? 1000 : 60;
 const EARLY = 0.3 * FILES;
 
 test(`kill -9 while a directory of ${FILES} files is restored: there is nothing, or all of it`, async (t) => {

@@ -5,7 +5,7 @@ import { isWhole } from '../amount.ts';
 import { makeStore } from '../cache/store-space.ts';
 import { cacheWork } from './cache-work.ts';
 
-const FILES = isWhole ? 5000 : 400;
+const FILES = isWhole ? 5000 : 200;
 
 test('64 open files are enough to store and restore thousands, large ones among them', async (t) => {
   const space = makeStore(t);

@@ -198,7 +198,7 @@ test('what a failed stage left is not saved again and again; what was put there 
   assert.equal(savedIds(workspace).length, 1);
 });
 
-test('a result that is restored over something else saves that first', async (t) => {
+testInWhole('a result that is restored over something else saves that first', async (t) => {
   const pipeline = (n: number): string => `stages:\n  s: {cmd: echo ${n} > o, outs: [o]}\n`;
   const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline(1) });
   await workspace.repro();

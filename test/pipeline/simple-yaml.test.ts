@@ -10,7 +10,7 @@ import { readSimpleYaml, readYaml } from '../../src/yaml/yaml.ts';
 import { isMap, spellPython } from '../../src/base/base.ts';
 
 /** Of the random texts. */
-const SHARE = isWhole ? 1 : 0.2;
+const SHARE = isWhole ? 1 : 0.1;
 
 // A directive is beyond the fast reader, and changes nothing.
 const FULL = '%YAML 1.2\n---\n';
