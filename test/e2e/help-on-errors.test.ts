@@ -68,26 +68,23 @@ test('a stage that reads the output of another without declaring it', async (t) 
 });
 
 test('slips in a stage: each with its cure', async (t) => {
-  const workspace = makeWorkspace(t, {});
-  const message = async (stage: string): Promise<string> => {
-    workspace.write('pipeline.yaml', `stages:\n  s: ${stage}\n`);
-    return (await workspace.expect(1, 'status')).stderr;
-  };
-  assert.match(
-    await message('{cmd: x, outs: a.txt}'),
-    /expected a list[^]*help: write a list: `outs: \[a\.txt\]`/,
-  );
-  assert.match(
-    await message('{cmd: x, deps: {a.txt: null}}'),
-    /help: write a list: put `- ` before each item of `deps:`/,
-  );
-  assert.match(await message('{outs: [a.txt]}'), /'cmd' is missing[^]*help: add the command/);
-  assert.match(
-    await message('{cmd: x, outs_no_cache: [a.txt]}'),
-    /help: write `outs: \[\{PATH: \{cache: false\}\}\]`/,
-  );
-  assert.match(await message('{cmd: x, outputs: [a.txt]}'), /help: write `outs:`/);
-  assert.match(await message('{command: x}'), /help: write `cmd:`/);
+  const slips: readonly (readonly [stage: string, message: RegExp])[] = [
+    ['{cmd: x, outs: a.txt}', /expected a list[^]*help: write a list: `outs: \[a\.txt\]`/],
+    ['{cmd: x, deps: {a.txt: null}}', /help: write a list: put `- ` before each item of `deps:`/],
+    ['{outs: [a.txt]}', /'cmd' is missing[^]*help: add the command/],
+    ['{cmd: x, outs_no_cache: [a.txt]}', /help: write `outs: \[\{PATH: \{cache: false\}\}\]`/],
+    ['{cmd: x, outputs: [a.txt]}', /help: write `outs:`/],
+    ['{command: x}', /help: write `cmd:`/],
+  ];
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:\n${slips.map(([stage], index) => `  s${index}: ${stage}\n`).join('')}`,
+  });
+  const errors = (await workspace.expect(1, 'status')).stderr.split(/^(?=error\[)/m);
+  for (const [index, [stage, message]] of slips.entries())
+    assert.ok(
+      errors.some((error) => error.includes(`pipeline.yaml:${index + 2}:`) && message.test(error)),
+      `${stage}\n${errors.join('')}`,
+    );
 });
 
 test('a change of one parameter names that parameter, not its whole section', async (t) => {

@@ -268,7 +268,7 @@ async function tryEdits(
 
 const names = Object.keys(edits);
 
-test('no single edit is overlooked', (t) => tryEdits(t, sampleOf(names, 14), [], 1));
+test('no single edit is overlooked', (t) => tryEdits(t, sampleOf(names, 20), [], 1));
 
 test('nor one under an overlay and another lock file', (t) => {
   const pick = random(7);

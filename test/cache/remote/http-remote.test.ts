@@ -287,14 +287,17 @@ function openSlow(url: string, retries: string[]): Remote {
 test('a server that drips is given up', async (t) => {
   const server = await startFileServer(t);
   server.answer = (_, response) => {
+    response.write('x');
     const drip = setInterval(() => response.write('x'), 20);
     response.once('close', () => clearInterval(drip));
     return true;
   };
   const retries: string[] = [];
   const reading = read(openSlow(server.url, retries), 'x');
-  await assert.rejects(reading, fails('remote-failed', /only \d+ bytes in 0\.2 s/));
+  await assert.rejects(reading, fails('remote-failed', /in 0\.2 s|for 0\.2 s/));
   assert.equal(retries.length, 3);
+  // On a busy machine not even a byte of some attempt is read in that time.
+  assert.match(retries.join(), /only \d+ bytes in 0\.2 s/);
 });
 
 test('a server that does not take what is sent is given up, too', async (t) => {
