@@ -116,7 +116,12 @@ test("a user's splits are compared with the data before anything runs", () => {
   const options = (...labels: readonly number[]): readonly string[] =>
     splitsOptions(root, file, Uint8Array.from(labels), {}, ['Data/splits.csv'], () => false);
   assert.deepEqual(options(7, 8), [
-    ...['-S', 'cv.splits_file=splits.csv', '-S', 'cv.n_splits=2', '-S', 'cv.folds=[0, 1]'],
+    '-S',
+    'cv.splits_file=splits.csv',
+    '-S',
+    'cv.n_splits=2',
+    '-S',
+    'cv.folds=[0, 1]',
   ]);
   assert.throws(() => options(7, 9), /image 1 is a 9; the file belongs to another data set/);
 });
