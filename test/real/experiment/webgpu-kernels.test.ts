@@ -13,6 +13,7 @@ import {
   fixedStatistics,
   rowStatistics,
 } from '../../../packages/tensorflow/src/webgpu/kernels/statistics.ts';
+import { tilingOf } from '../../../packages/tensorflow/src/webgpu/kernels/tiles.ts';
 import { addParts } from '../../../packages/tensorflow/src/webgpu/kernels/parts.ts';
 import type { Divided, Sizes } from '../../../packages/tensorflow/src/webgpu/kernels/convolution.ts';
 import { softwareGpu, type Dispatched, type SoftwareGpu } from './software-gpu.ts';
@@ -66,6 +67,42 @@ for (const sizes of CONVOLUTIONS)
       [by, bdx, summed.result],
     );
     near(found, [y!, dx!, dweight!]);
+  });
+
+/** Rows enough that each shape of tiles is chosen. */
+const SHAPES = [
+  [64, { rows: 64, columns: 64 }],
+  [20, { rows: 64, columns: 32 }],
+  [16, { rows: 64, columns: 16 }],
+] as const;
+
+for (const [cout, shape] of SHAPES)
+  test(`a convolution in tiles of ${shape.rows} × ${shape.columns}, and the moments of them`, async () => {
+    const sizes = { images: 11, height: 28, width: 28, cin: 4, cout };
+    const rows = sizes.images * 784;
+    const { rows: high, columns: wide } = tilingOf(rows, cout, 9 * sizes.cin);
+    assert.deepEqual({ rows: high, columns: wide }, shape);
+    const [x, weight, scale] = values(rows * sizes.cin, 9 * sizes.cin * cout, cout);
+    const [y] = zeros(rows * cout);
+    everyTap(sizes, (place, seen, tap) => {
+      for (let i = 0; i < sizes.cin; i++)
+        for (let o = 0; o < cout; o++)
+          y![place * cout + o]! += x![seen * sizes.cin + i]! * weight![(tap * sizes.cin + i) * cout + o]!;
+    });
+    const { kernel, tiled } = convolution.conv3x3(sizes);
+    const [by, bscale] = [gpu.buffer(rows * cout), gpu.buffer(scale!)];
+    const moments = gpu.buffer(2 * cout * Math.ceil(rows / tiled.tileRows));
+    const [ofTiles, ofRows] = [0, 1].map(() => [cout, cout, 3 * cout].map((count) => gpu.buffer(count)));
+    const found = await gpu.run(
+      [
+        { kernel, buffers: [gpu.buffer(x!), gpu.buffer(weight!), by, moments] },
+        { kernel: batchStatistics(tiled, cout, RECIPE), buffers: [moments, bscale, ...ofTiles!] },
+        { kernel: rowStatistics(rows, cout, RECIPE), buffers: [by, bscale, ...ofRows!] },
+      ],
+      [by, ofTiles![2]!, ofRows![2]!],
+    );
+    near(found.slice(0, 1), [y!]);
+    near(found.slice(1, 2), found.slice(2));
   });
 
 for (const sizes of TRANSPOSED)

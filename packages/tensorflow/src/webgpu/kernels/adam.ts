@@ -56,12 +56,18 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) threa
   ${cases.join('\n  else ')}
   let value = (group - own.group) * ${THREADS}u + thread;
   if (value >= own.size) { return; }
-  var gradient = 0.0;
-  for (var part = 0u; part < own.count; part++) {
-    for (var share = 0u; share < own.shares; share++) {
-      gradient += parts[own.start + part * own.apart + share * own.size + value];
+  // Four sums at a time: as many loads are under way.
+  var sums = vec4<f32>();
+  for (var share = 0u; share < own.shares; share++) {
+    let first = own.start + share * own.size + value;
+    var part = 0u;
+    for (; part + 4u <= own.count; part += 4u) {
+      let place = first + part * own.apart;
+      sums += vec4<f32>(parts[place], parts[place + own.apart], parts[place + 2u * own.apart], parts[place + 3u * own.apart]);
     }
+    for (; part < own.count; part++) { sums.x += parts[first + part * own.apart]; }
   }
+  let gradient = (sums.x + sums.y) + (sums.z + sums.w);
   let at = own.goal + value;
   let first = firsts[at] * f32(${beta1}) + gradient * f32(${1 - beta1});
   let second = seconds[at] * f32(${beta2}) + gradient * gradient * f32(${1 - beta2});

@@ -4,7 +4,7 @@ import { floats } from './each.ts';
 import { SLOT } from './step-numbers.ts';
 
 /** Of a workgroup that sums up the values of an image. */
-export const THREADS = 64;
+export const THREADS = 256;
 
 /** Declares `sum()`, which all threads of a workgroup call together, each with its share. */
 export const sumOver = (threads: number): string => `

@@ -17,6 +17,9 @@ const SHAPES = [
   { rows: 32, columns: 32 },
 ] as const;
 
+/** Of at most 16 columns: in a wider tile more than half of the products would be for nothing. */
+const THIN = { rows: 64, columns: 16 } as const;
+
 /** Workgroups that occupy a large card: it has about 130 processors. */
 const ENOUGH = 128;
 /** With this many, each processor has one to compute while another waits for memory. */
@@ -37,11 +40,14 @@ export function tilingOf(
   depth: number,
   { times = 1, divisible = false }: { readonly times?: number; readonly divisible?: boolean } = {},
 ): Tiling {
-  const wide = SHAPES.filter((shape) => shape.columns <= Math.max(32, 32 * Math.ceil(columns / 32)));
-  const count = (shape: (typeof SHAPES)[number]): number =>
+  const shapes =
+    columns <= THIN.columns
+      ? [THIN]
+      : SHAPES.filter((shape) => shape.columns <= 32 * Math.ceil(columns / 32));
+  const count = (shape: Pick<Tiling, 'rows' | 'columns'>): number =>
     times * Math.ceil(rows / shape.rows) * Math.ceil(columns / shape.columns);
   // Divided sums make workgroups enough of large tiles, which read less.
-  const shape = (divisible ? wide[0] : wide.find((shape) => count(shape) >= ENOUGH)) ?? SHAPES.at(-1)!;
+  const shape = (divisible ? shapes[0] : shapes.find((shape) => count(shape) >= ENOUGH)) ?? shapes.at(-1)!;
   const wanted = divisible ? Math.ceil(PLENTY / count(shape)) : 1;
   const divided = {
     depth: Math.min(DEPTH, 4 * Math.ceil(depth / 4)),
