@@ -102,7 +102,7 @@ test('retrain: the final models of all seeds, on as many images and for as many 
       },
       (_, loss) => void losses.push(loss),
     );
-    nearCourse(train_losses, losses, `train loss of seed ${seed}`);
+    nearCourse(train_losses, losses, `train loss of seed ${seed}`, 1e-3);
   }
   assert.deepEqual(
     readFileSync(inRoot(finalModel)),

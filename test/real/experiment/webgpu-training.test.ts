@@ -60,34 +60,25 @@ function onGpu(limits: Partial<GPUSupportedLimits> = {}): void {
   useGpu(gpuOn(watched.device, 'SwiftShader'));
 }
 
-/** The whole course of the first, the first epochs of the others. */
-const EPOCHS = 3;
-/** In the third epoch of the U-Net a last bit in the images moves the measures by more than a thousandth, on WASM as well. */
-const EARLY: Partial<Record<(typeof modelNames)[number], number>> = { unet: 2 };
-
 for (const name of modelNames) {
   const given = models[name];
   const schedule = scheduleOf(given.schedule, given.epochs);
-  const epochs = name === 'cdae' ? given.epochs : EPOCHS;
   const expected = recorded.models[name];
 
   test(`the ${name} takes the course that PyTorch recorded`, async () => {
-    const early = EARLY[name];
-    const fit = await fitValidated(pairs, sides, { ...given, schedule, epochs }, () => {});
+    const fit = await fitValidated(pairs, sides, { ...given, schedule }, () => {});
     const course = (value: 'trainLoss' | 'valMse' | 'valSsim'): number[] =>
       fit.epochs.map((epoch) => epoch[value]);
-    nearCourse(course('trainLoss'), expected.train_losses.slice(0, epochs), 'train loss', early);
-    nearCourse(course('valMse'), expected.val_mses.slice(0, epochs), 'validation MSE', early);
-    nearCourse(course('valSsim'), expected.val_ssims.slice(0, epochs), 'validation SSIM', early);
+    nearCourse(course('trainLoss'), expected.train_losses, 'train loss');
+    nearCourse(course('valMse'), expected.val_mses, 'validation MSE');
+    nearCourse(course('valSsim'), expected.val_ssims, 'validation SSIM');
     // What was measured on the GPU is what the model of the best epoch does, measured with double precision.
     const denoised = await denoise(fit.model, noisy, sides.validation);
     const target = gather(clean, sides.validation);
     const { valMse, valSsim } = fit.epochs[fit.bestEpoch - 1]!;
     assert.ok(Math.abs(meanSquaredError(denoised, target) - valMse) < 1e-6 * valMse);
     assert.ok(Math.abs(meanSsim(denoised, target, 28) - valSsim) < 1e-5);
-    if (name !== 'cdae') return;
     assert.equal(fit.bestEpoch, expected.best_epoch);
-    assert.equal(fit.epochs.length, fit.bestEpoch + given.patience, 'stops early');
     nearImages(sampled(denoised), expected.denoised);
   });
 }
@@ -251,8 +242,8 @@ test('the stages train and denoise on the GPU as on the processor', async () => 
     return JSON.parse(readFileSync(metricsFile(join(folder, backend), 0), 'utf8'));
   };
   const [actual, expected] = [await train('webgpu'), await train('wasm')];
-  nearCourse(actual.val_losses, expected.val_losses, 'validation loss');
-  nearCourse(actual.val_ssims, expected.val_ssims, 'validation SSIM');
+  nearCourse(actual.val_losses, expected.val_losses, 'validation loss', 1e-3);
+  nearCourse(actual.val_ssims, expected.val_ssims, 'validation SSIM', 1e-3);
 
   const model = modelFile(join(folder, 'webgpu'), 0);
   for (const backend of ['webgpu', 'wasm'])

@@ -40,13 +40,16 @@ export const sides = {
   validation: indices.filter((image) => image % 3 === 0),
 };
 
-/** The first two stop before their last epoch: a worse epoch, a better one, then two worse ones. */
+/**
+ * Rates and seeds are such that rounding moves no loss by more than 1 in 10,000. The first two stop before their last epoch, the U-Net
+ * after a worse epoch, a better one, then two worse ones.
+ */
 export const models = {
   cdae: {
     architecture: { model: 'cdae', filters: [4, 8, 8], latentDim: 8 },
-    seed: 34,
+    seed: 4,
     batchSize: 4,
-    learningRate: 0.02,
+    learningRate: 0.005,
     schedule: 'constant',
     loss: 'mse',
     epochs: 10,
@@ -56,9 +59,9 @@ export const models = {
   },
   unet: {
     architecture: { model: 'unet', filters: [4, 4, 4] },
-    seed: 29,
+    seed: 13,
     batchSize: 4,
-    learningRate: 0.02,
+    learningRate: 0.01,
     schedule: 'constant',
     loss: 'mse',
     epochs: 8,
@@ -86,6 +89,29 @@ export const models = {
     epochs: 5,
     patience: 2,
     finalEpochs: 3,
+  },
+  /** Layers that a GPU computes as products in tiles. */
+  wide_cdae: {
+    architecture: { model: 'cdae', filters: [16, 32, 64], latentDim: 32 },
+    seed: 5,
+    batchSize: 4,
+    learningRate: 0.0005,
+    schedule: 'constant',
+    loss: 'mixed',
+    epochs: 2,
+    patience: 2,
+    finalEpochs: 1,
+  },
+  wide_unet: {
+    architecture: { model: 'unet', filters: [16, 32, 32] },
+    seed: 5,
+    batchSize: 4,
+    learningRate: 0.001,
+    schedule: 'cosine',
+    loss: 'mixed',
+    epochs: 2,
+    patience: 2,
+    finalEpochs: 1,
   },
 } as const;
 
