@@ -2,7 +2,7 @@
 import { EPSILON, MOMENTUM } from '../normalisation-constants.ts';
 import type { Binding, Dispatch } from './dispatches.ts';
 import type { Kernel } from './kernel.ts';
-import { conv3x3, linear, linearParts, type WithMoments } from './kernels/convolution.ts';
+import { conv3x3, conv3x3WithBias, linear, linearParts, type WithMoments } from './kernels/convolution.ts';
 import { doubling, upConv3x3, type Beside } from './kernels/doubling.ts';
 import { normalise } from './kernels/normalisation.ts';
 import { addParts } from './kernels/parts.ts';
@@ -14,7 +14,7 @@ import type { Memory } from './memory.ts';
 import type { ModelState } from './model-state.ts';
 import { shapesOf, sizeOf, sizesOfMatrix, type Network, type Operation } from './network.ts';
 import { halfOf, inputsOf, storageOf } from './storage.ts';
-import { resultInTiles } from './tiled-layers.ts';
+import { inTiles, resultInTiles } from './tiled-layers.ts';
 
 const STATISTICS = { epsilon: EPSILON, momentum: MOMENTUM };
 
@@ -77,13 +77,15 @@ export function forward(
     switch (operation.kind) {
       case 'convolution': {
         const weight = state.weight(operation.weight);
-        if (tiles) return inTiles(conv3x3(sizes, reading), [...bindings, weight], result);
-        const bias = operation.bias === undefined ? [] : [state.weight(operation.bias)];
-        return add(plain.conv3x3(sizes, bias.length > 0), x, weight, ...bias, y);
+        if (tiles) return addWithMoments(conv3x3(sizes, reading), [...bindings, weight], result);
+        if (operation.bias === undefined) return add(plain.conv3x3(sizes, false), x, weight, y);
+        // Of one channel out of many: threads of single values would each read lines of memory of their own.
+        const kernel = inTiles(cin) ? conv3x3WithBias(sizes) : plain.conv3x3(sizes, true);
+        return add(kernel, x, weight, state.weight(operation.bias), y);
       }
       case 'transposed convolution': {
         const weight = state.weight(operation.weight);
-        if (tiles) return inTiles(upConv3x3(sizes, reading), [...bindings, weight], result);
+        if (tiles) return addWithMoments(upConv3x3(sizes, reading), [...bindings, weight], result);
         return add(plain.upConv3x3(sizes), x, weight, y);
       }
       case 'doubling': {
@@ -120,7 +122,11 @@ export function forward(
   }
 
   /** A product before a normalisation. */
-  function inTiles({ kernel, tiled }: WithMoments, bindings: readonly Binding[], result: number): void {
+  function addWithMoments(
+    { kernel, tiled }: WithMoments,
+    bindings: readonly Binding[],
+    result: number,
+  ): void {
     const tiles = tiled.phases * Math.ceil(tiled.rows / tiled.tileRows);
     const stored = memory.floats(2 * tiles * shapes[result]![2], 'moments of tiles');
     moments.set(result, { tiled, stored });

@@ -35,21 +35,39 @@ export interface WithMoments {
 
 /** Bindings: x, [statistics, shift], weight, y, moments. */
 export function conv3x3(sizes: Sizes, reading: Reading = {}): WithMoments {
-  const seen = around(imagesOf(sizes, sizes.cin), reading);
-  const rows = pixelsOf(seen);
-  const tiling = tilingOf(rows, sizes.cout, windowSize(seen));
+  const { rows, tiling, ...operands } = forwards(sizes, reading);
   const kernel = product({
     label: 'convolution',
     rows,
-    columns: sizes.cout,
-    depth: windowSize(seen),
     tiling,
-    left: windows('x', seen, 'window'),
-    right: matrix(windowSize(seen), sizes.cout),
+    ...operands,
     ...resultOf({ columns: sizes.cout }),
     moments: true,
   });
   return { kernel, tiled: { phases: 1, rows, tileRows: tiling.rows } };
+}
+
+/** One that no normalisation follows. Bindings: x, weight, bias, y. */
+export function conv3x3WithBias(sizes: Sizes): Kernel {
+  const { cout } = sizes;
+  return product({
+    label: 'convolution with bias',
+    ...forwards(sizes, {}),
+    ...resultOf({ columns: cout, bias: cout }),
+  });
+}
+
+function forwards(sizes: Sizes, reading: Reading) {
+  const seen = around(imagesOf(sizes, sizes.cin), reading);
+  const [rows, depth, columns] = [pixelsOf(seen), windowSize(seen), sizes.cout];
+  return {
+    rows,
+    columns,
+    depth,
+    tiling: tilingOf(rows, columns, depth),
+    left: windows('x', seen, 'window'),
+    right: matrix(depth, columns),
+  };
 }
 
 /** Bindings: dy, weight, dx. It is a convolution with the turned kernel. */
