@@ -1,5 +1,6 @@
 // The WebGPU backend, for any GPU: Dawn in Node.js and kernels of our own, which train and denoise. What else TensorFlow.js computes
 // is computed on WASM meanwhile. Used only where it computes correct gradients, which is checked at each start.
+import * as tf from '@tensorflow/tfjs-core';
 import { loadWasm } from './wasm/load.ts';
 import { assertGpuGradients, gradientCheck, NARROW, WIDE } from './webgpu/check.ts';
 import { checkedWhenWide } from './webgpu/checked-gpu.ts';
@@ -31,12 +32,21 @@ async function load(): Promise<WebGpu> {
   const gpu = gpuOn(device, name);
   const tensorflow = await loadWasm();
   await import('@tensorflow/tfjs-backend-cpu');
-  const narrow = await gradientCheck(NARROW);
-  const wide = await gradientCheck(WIDE);
   // Software compiles the kernels of the wide layers for many seconds: there it waits until a network has such layers.
-  await Promise.all([narrow, ...(software ? [] : [wide])].map((check) => assertGpuGradients(gpu, check)));
+  const networks = software ? [NARROW] : [NARROW, WIDE];
+  await Promise.all(networks.map((network) => assertGpuGradients(gpu, gradientCheck(network))));
   const versions = `webgpu ${version}, TensorFlow.js ${tensorflow}`;
-  return { versions, gpu: software ? checkedWhenWide(gpu, () => assertGpuGradients(gpu, wide)) : gpu };
+  return {
+    versions,
+    gpu: software ? checkedWhenWide(gpu, () => checkWide(gpu)) : gpu,
+  };
+}
+
+/** In the middle of other work, which goes on on its backend. */
+async function checkWide(gpu: Gpu): Promise<void> {
+  const before = tf.getBackend();
+  await assertGpuGradients(gpu, gradientCheck(WIDE));
+  await tf.setBackend(before);
 }
 
 /** @param name of the GPU, for messages. What it computes fails with a DeviceError where the device does. */

@@ -28,7 +28,7 @@ before(async () => {
 });
 
 test('16 channels: gradients as in plain JavaScript', async () => {
-  await assertGpuGradients(gpu, await gradientCheck(WIDE));
+  await assertGpuGradients(gpu, gradientCheck(WIDE));
 });
 
 type Weights = ReadonlyMap<string, Float32Array>;
@@ -41,7 +41,7 @@ const RATE = 16;
 
 test('17 channels: two steps as in plain JavaScript, and twice the same bytes', async () => {
   const network = checkedNetwork(17);
-  const { start } = await gradientCheck(network);
+  const { start } = gradientCheck(network);
   const pixels = network.size ** 2;
   const [noisy, clean] = [pseudoRandom(5 * pixels, 'noisy'), pseudoRandom(5 * pixels, 'clean')];
   const of = (images: Float32Array, batch: readonly number[]): Float32Array =>
