@@ -15,6 +15,23 @@ test('a file that is named is drawn outside of a project, which writes the page 
   assert.match((await workspace.expect(1, 'plots', 'show')).stderr, /^error\[no-pipeline\]/);
 });
 
+test('a file of a folder is drawn as it is declared itself, else as the folder is', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages: {}\nplots: [{dir/loss.csv: {title: Own}}, {dir: {title: Of the folder}}]\n',
+    'dir/loss.csv': LOSS,
+    'dir/other.csv': LOSS,
+  });
+  const { stdout } = await workspace.expect(0, 'plots', 'show', '--json');
+  const { data } = JSON.parse(stdout) as { data: Record<string, [{ content: { title: { text: string } } }]> };
+  assert.deepEqual(
+    Object.entries(data).map(([name, [{ content }]]) => [name, content.title.text]),
+    [
+      ['dir/loss.csv', 'Own'],
+      ['dir/other.csv', 'Of the folder'],
+    ],
+  );
+});
+
 test('a folder that cannot be made is refused', { timeout: 60_000 }, async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml': 'stages: {}\nplots: [loss.csv]\n',
