@@ -6,22 +6,21 @@ import { isMounted, readdirSync, statSync } from './witnessed-fs.ts';
 
 interface Kept {
   readonly key: StatKey;
-  readonly entries: readonly Dirent[];
+  /** Gone where memory was needed: a large project lists many names once. */
+  readonly entries: WeakRef<readonly Dirent[]>;
 }
 
 /** Listing fewer entries again takes as long as being sure of them. */
 const WORTH_KEEPING = 64;
-/** Entries of all folders: they take 15 MB. */
-const MOST = 200_000;
 
 const kept = new Map<string, Kept>();
-let count = 0;
 
 /** @param folder absolute path. @throws what `readdir` throws. */
 export function entriesOf(folder: string): readonly Dirent[] {
   if (isMounted()) return readdirSync(folder, { withFileTypes: true });
   const known = kept.get(folder);
-  if (known && isAsKept(folder, known)) return known.entries;
+  const before = known?.entries.deref();
+  if (before && isAsKept(folder, known!)) return before;
   const started = now();
   const entries = readdirSync(folder, { withFileTypes: true });
   keep(folder, entries, started);
@@ -29,10 +28,7 @@ export function entriesOf(folder: string): readonly Dirent[] {
 }
 
 /** Lists all folders again: a stage wrote, and some file systems do not change the times of a folder. */
-export function forgetEntries(): void {
-  kept.clear();
-  count = 0;
-}
+export const forgetEntries = (): void => kept.clear();
 
 function isAsKept(folder: string, { key }: Kept): boolean {
   const stats = statSync(folder, { bigint: true, throwIfNoEntry: false });
@@ -41,12 +37,9 @@ function isAsKept(folder: string, { key }: Kept): boolean {
 
 /** @param started before it was listed: in older times of a folder, every change since then shows. */
 function keep(folder: string, entries: readonly Dirent[], started: bigint): void {
-  count -= kept.get(folder)?.entries.length ?? 0;
   kept.delete(folder);
-  if (entries.length < WORTH_KEEPING || count + entries.length > MOST) return;
+  if (entries.length < WORTH_KEEPING) return;
   const { ino, size, mtimeNs, ctimeNs } = statSync(folder, { bigint: true });
   const key = { ino, size, mtimeNs, ctimeNs };
-  if (unsettledFor(key, started) !== 0n) return;
-  kept.set(folder, { key, entries });
-  count += entries.length;
+  if (unsettledFor(key, started) === 0n) kept.set(folder, { key, entries: new WeakRef(entries) });
 }
