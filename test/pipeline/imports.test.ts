@@ -126,6 +126,26 @@ import nope
   });
 });
 
+test('what a Python source imports is looked for beside each program that reads it', () => {
+  const files = {
+    'pipeline.yaml':
+      'stages:\n  a: {cmd: x, deps: [{a/main.py: {imports: true}}]}\n  b: {cmd: x, deps: [{b/main.py: {imports: true}}]}\n',
+    'shared.py': 'import helper\n',
+    ...Object.fromEntries(
+      ['a', 'b'].flatMap((folder) => [
+        [`${folder}/main.py`, 'import shared\n'],
+        [`${folder}/helper.py`, ''],
+      ]),
+    ),
+  };
+  withProject(files, (project) => {
+    assert.deepEqual(describe(project), [
+      'a/main.py a/helper.py shared.py',
+      'b/main.py b/helper.py shared.py',
+    ]);
+  });
+});
+
 test('every way to write an import in Python', () => {
   const ways = {
     a: '# it\'s """ here\nimport a',
