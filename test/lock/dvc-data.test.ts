@@ -47,6 +47,15 @@ test('a file becomes a folder, and the other way round', () => {
   assert.equal(updateDvcFile(folder, [{ path: 'd', content: content(old, { size: 2 }) }]), file);
 });
 
+test('the versions that other content has in cloud storage go, and all else stays', () => {
+  const cloud = '  cloud:\n    s3:\n      etag: x\n      version_id: y\n';
+  const versioned = `outs:\n- md5: ${old}\n  size: 2\n  hash: md5\n  version_id: x\n  path: d\n${cloud}  desc: kept\n`;
+  assert.equal(
+    updateDvcFile(versioned, [{ path: 'd', content: content(now) }]),
+    `outs:\n- md5: ${now}\n  size: 7\n  hash: md5\n  path: d\n  desc: kept\n`,
+  );
+});
+
 test('an entry of DVC 2 that changed names its hash', () => {
   const text = `outs:\n- md5: ${old}\n  size: 2\n  path: d\n`;
   assert.equal(
