@@ -28,8 +28,8 @@ async function run(workspace: TestWorkspace, folder: string, ...args: readonly s
 }
 
 /** Garbage collection spares what is young in a shared folder. */
-function age(workspace: TestWorkspace): void {
-  execFileSync('find', [workspace.path('objects'), '-exec', 'touch', '-h', '-d', '3 days ago', '{}', '+']);
+function age(workspace: TestWorkspace, to = '3 days ago'): void {
+  execFileSync('find', [workspace.path('objects'), '-exec', 'touch', '-h', '-d', to, '{}', '+']);
 }
 
 const objectsIn = (workspace: TestWorkspace): number =>
@@ -87,6 +87,10 @@ test('garbage collection keeps what the lock files of the other projects name, w
   // What no project needs any more is removed.
   workspace.write('one/in', '3');
   await run(workspace, 'one', 'repro');
+  // But not what is young: another program may be about to name it.
+  age(workspace, 'now');
+  await run(workspace, 'two', 'gc', '--workspace');
+  assert.equal(objectsIn(workspace), 3);
   age(workspace);
   const { stdout } = await run(workspace, 'two', 'gc', '--workspace', '--json');
   const { removed, projects } = JSON.parse(stdout) as { removed: { kind: string }[]; projects: object[] };

@@ -264,6 +264,7 @@ test('gc keeps what was saved for its time, and says what goes', async (t) => {
 });
 
 const FOLDERS = [
+  'state/journal',
   'state',
   'logs',
   'tmp',
@@ -271,7 +272,6 @@ const FOLDERS = [
   'objects',
   'saved',
   'placing',
-  'state/journal',
   'CACHEDIR.TAG',
 ];
 

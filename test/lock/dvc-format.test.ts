@@ -190,3 +190,14 @@ test('an empty file is an empty lock', () => {
   assert.deepEqual(read(''), emptyLock);
   assert.deepEqual(read('# nothing\n'), emptyLock);
 });
+
+test('paths are in the order of Python, by code points', () => {
+  const content = { digest: '0'.repeat(32) as Digest, size: 1 };
+  const outs = ['\u{1f600}', '\uff5e', 'a'].map((path) => ({ path, content }));
+  const entries = new Map([['s', { cmd: 'x', deps: [], params: new Map(), outs }]]);
+  const text = formatDvcLock({ ...emptyLock, entries }, { text: '', lock: emptyLock });
+  assert.deepEqual(
+    [...parseDvcLock(text, 'dvc.lock').entries.get('s')!.outs].map(({ path }) => path),
+    ['a', '\uff5e', '\u{1f600}'],
+  );
+});
