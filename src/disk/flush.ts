@@ -30,27 +30,19 @@ export function syncPaths(paths: readonly string[], folder: string, fault: Fault
   }
 }
 
-/** Paths that are open at a time. */
-const SIDE_BY_SIDE = 32;
-/** From so many on, this process waits for one flush of the whole file system. */
-const VERY_MANY = 256;
-
 /**
- * As `syncPaths`, while other work goes on: what is flushed at the same time reaches the disk together. A path that does not exist is
- * left out: who gives it another name afterwards gets the error.
+ * As `syncPaths`; a few are flushed while other work goes on, and reach the disk together. A path that does not exist is left out:
+ * who gives it another name afterwards gets the error.
  */
 export async function syncSideBySide(
   paths: readonly string[],
   folder: string,
   fault: Fault = crashPoint,
 ): Promise<void> {
-  if (paths.length >= VERY_MANY) return syncPaths(paths, folder, fault);
-  for (let start = 0; start < paths.length; start += SIDE_BY_SIDE) {
-    const some = paths.slice(start, start + SIDE_BY_SIDE);
-    // Each has ended before a failure is reported: none works on behind it.
-    const ended = await Promise.allSettled(some.map((path) => syncAlone(path, fault)));
-    for (const one of ended) if (one.status === 'rejected') throw one.reason;
-  }
+  if (paths.length >= MANY) return syncPaths(paths, folder, fault);
+  // Each has ended before a failure is reported: none works on behind it.
+  const ended = await Promise.allSettled(paths.map((path) => syncAlone(path, fault)));
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
 }
 
 const flushOpen = promisify(fsync);
