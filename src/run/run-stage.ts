@@ -38,13 +38,11 @@ export async function runStage(
   context: StageContext,
 ): Promise<Outcome> {
   refuseMissingInputs(stage, inputs, context);
-  const slot = await context.slots.acquire(
-    stage.resources,
-    () => context.priority(stage),
-    jobShare(stage, context.workspace.project),
-  );
-  // Another stage may run while this one waits for its flush, and be flushed with it; with one job the output of each stays together.
-  const stored = context.stdin ? undefined : (): void => slot.release();
+  const share = jobShare(stage, context.workspace.project);
+  const slot = await context.slots.acquire(stage.resources, () => context.priority(stage), share);
+  // Another stage may run while this one waits for its flush, and be flushed with it. Not with one job, where stages follow each other.
+  const keepsSlot = context.slots.isOne || share > 0;
+  const stored = keepsSlot ? undefined : (): void => slot.release();
   try {
     return await runInSlot(
       { stage, reasons, inputs, context: { ...context, ...(stored && { stored }) } },

@@ -22,6 +22,8 @@ export interface Slot {
 }
 
 export interface Slots {
+  /** One stage runs at a time on this machine. */
+  readonly isOne: boolean;
   /**
    * Resolves when the stage may start. @param priority the higher, the sooner; called only where others wait too.
    * @param jobs what it takes of the jobs of a batch system: 1/8 where eight stages share one; 0 on this machine.
@@ -43,11 +45,13 @@ interface Waiting {
 }
 
 class WaitingLine implements Slots {
+  readonly isOne: boolean;
   readonly #free: FreeResources;
   readonly #waiting: Waiting[] = [];
   #isScheduled = false;
 
   constructor(capacity: Capacity) {
+    this.isOne = capacity.jobs === 1;
     this.#free = new FreeResources(capacity);
   }
 
