@@ -13,13 +13,15 @@ const reporters = ['spec', './scripts/test-report.ts'].flatMap((reporter) => [
 ]);
 // More than there are processors: tests wait for disks and programs half of their time. An option of the caller comes later and counts.
 const concurrency = `--test-concurrency=${2 * availableParallelism()}`;
+/** A test that waits for ever fails then. */
+const timeout = `--test-timeout=${30 * 60_000}`;
 const given = process.argv.slice(2);
 const compiled = mkdtempSync(join(tmpdir(), 'pipe-compiled-'));
 const env = { NODE_COMPILE_CACHE: compiled, ...process.env };
 // An interrupt ends the tests; this process then still removes the folder.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 compile(globSync(given.filter((arg) => !arg.startsWith('-'))));
-const { status } = spawnSync(process.execPath, ['--test', concurrency, ...reporters, ...given], {
+const { status } = spawnSync(process.execPath, ['--test', concurrency, timeout, ...reporters, ...given], {
   cwd: root,
   stdio: 'inherit',
   env,

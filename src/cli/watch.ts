@@ -34,16 +34,17 @@ export async function watchCommand(targets: readonly string[], flags: RunFlags):
     for (;;) {
       const code = await reported(() => runOnce(targets, flags));
       if (Object.values(EXIT_CODES).includes(code)) return code;
-      // A pipeline file that cannot be read keeps the earlier list: correcting the file starts the next run.
-      await reported(async () => {
-        watched = await watchedNow(targets, flags);
-        return 0;
-      });
-      changes.watch(absolute());
       console.log(`\nWaiting for changes in ${namesOf(watched.paths)}. Ctrl-C ends.`);
       const next = await Promise.race([changes.next(), signalled.promise]);
       if (typeof next === 'number') return next;
       console.log(`Changed: ${namesOf(next.map((path) => workspacePath(watched.root, ROOT, path)))}\n`);
+      // Before the run: what changes after it has read a file is seen.
+      watched = await watchedNow(targets, flags).catch((error: unknown) => {
+        // A pipeline file that cannot be read keeps the earlier list; the run says why. Correcting the file starts the next one.
+        if (error instanceof PipeError) return watched;
+        throw error;
+      });
+      await changes.watch(absolute());
     }
   } finally {
     ignoreSignals();

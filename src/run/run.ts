@@ -30,3 +30,4 @@ export { newRunId, repro, type ReproOptions } from './repro.ts';
 export { priorities } from './schedule/critical-path.ts';
 export { makeSlots, type Capacity, type Slot } from './schedule/slots.ts';
 export { makeStop, systemClock, type Clock } from './schedule/stop.ts';
+export { watchFiles } from './watch/changed-files.ts';

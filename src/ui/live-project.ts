@@ -108,12 +108,13 @@ export async function openLiveProject(flags: OverlayFlags): Promise<LiveProject>
         again = false;
         try {
           selection = await selectAll(flags);
+          sources = sourcesOf(selection.loaded.project, selection.stages);
+          // Before the files are looked at: what changes afterwards is seen. At the limit of the system the earlier ones stay watched.
+          await changes?.watch(absolutePaths(selection, sources)).catch(unlessExpected);
           current = await assessed(selection, flags, folders.state);
           readOn();
           isRunning = current.view.running;
           problem = undefined;
-          sources = sourcesOf(selection.loaded.project, selection.stages);
-          changes?.watch(absolutePaths(selection, sources));
           send({ type: 'view', view: { ...current.view, run } });
         } catch (error) {
           if (!(error instanceof PipeError)) throw error;
@@ -239,6 +240,10 @@ async function watchSources(selection: Selection, sources: () => Sources): Promi
     if (error instanceof PipeError) return undefined;
     throw error;
   }
+}
+
+function unlessExpected(error: unknown): void {
+  if (!(error instanceof PipeError)) throw error;
 }
 
 const absolutePaths = ({ loaded }: Selection, { paths }: Sources): string[] =>

@@ -9,8 +9,11 @@ const QUIET_MS = 150;
 export interface ChangedFiles {
   /** Resolves with the paths that changed since the last answer, once there are some and no more come. */
   next(): Promise<readonly string[]>;
-  /** Watches these absolute paths from now on, in place of the earlier ones. */
-  watch(paths: readonly string[]): void;
+  /**
+   * Watches these absolute paths in place of the earlier ones. Resolves once every change is seen: what reads the files begins after
+   * it. @throws PipeError when the system has no more watches to give; the earlier paths are watched then.
+   */
+  watch(paths: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -22,44 +25,24 @@ export async function watchFiles(
   paths: readonly string[],
   counts: (path: string) => boolean,
 ): Promise<ChangedFiles> {
-  const watcher = watch([...paths], { ignoreInitial: true });
-  const collected = new CollectedChanges(watcher, paths, counts);
-  try {
-    await untilReady(watcher);
-  } catch (error) {
-    // What is open would keep the process alive.
-    await watcher.close();
-    throw error;
-  }
-  return collected;
-}
-
-function untilReady(watcher: FSWatcher): Promise<void> {
-  return new Promise((resolve, reject) => {
-    watcher.once('ready', resolve);
-    watcher.on('error', (error) => reject(explain(error)));
-  });
+  const changes = new CollectedChanges(counts);
+  await changes.watch(paths);
+  return changes;
 }
 
 class CollectedChanges implements ChangedFiles {
-  readonly #watcher: FSWatcher;
+  readonly #counts: (path: string) => boolean;
   readonly #changed = new Set<string>();
-  #watched: ReadonlySet<string>;
+  #watcher: FSWatcher | undefined;
+  #watched: ReadonlySet<string> = new Set();
+  #isClosed = false;
   #isQuiet = true;
   #quietTimer: NodeJS.Timeout | undefined;
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(watcher: FSWatcher, paths: readonly string[], counts: (path: string) => boolean) {
-    this.#watcher = watcher;
-    this.#watched = new Set(paths);
-    watcher.on('all', (_, path) => {
-      if (counts(path)) this.#collect(path);
-    });
-    watcher.on('error', (error) => {
-      this.#failure = explain(error);
-      this.#wake?.();
-    });
+  constructor(counts: (path: string) => boolean) {
+    this.#counts = counts;
   }
 
   async next(): Promise<readonly string[]> {
@@ -71,15 +54,34 @@ class CollectedChanges implements ChangedFiles {
     return answer;
   }
 
-  watch(paths: readonly string[]): void {
+  async watch(paths: readonly string[]): Promise<void> {
     const next = new Set(paths);
-    this.#watcher.add(paths.filter((path) => !this.#watched.has(path)));
-    this.#watcher.unwatch([...this.#watched].filter((path) => !next.has(path)));
-    this.#watched = next;
+    if (next.size === this.#watched.size && paths.every((path) => this.#watched.has(path))) return;
+    // A watcher of its own: one that exists does not say when it sees paths that are added to it.
+    const watcher = watch([...next], { ignoreInitial: true });
+    watcher.on('all', (_, path) => {
+      if (this.#counts(path)) this.#collect(path);
+    });
+    try {
+      await untilReady(watcher);
+    } catch (error) {
+      // What is open would keep the process alive.
+      await watcher.close();
+      throw error;
+    }
+    watcher.on('error', (error) => {
+      this.#failure = explain(error);
+      this.#wake?.();
+    });
+    const former = this.#watcher;
+    [this.#watcher, this.#watched] = [watcher, next];
+    await (this.#isClosed ? watcher : former)?.close();
   }
 
-  close(): Promise<void> {
-    return this.#watcher.close();
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#quietTimer);
+    await this.#watcher?.close();
   }
 
   #collect(path: string): void {
@@ -91,6 +93,13 @@ class CollectedChanges implements ChangedFiles {
       this.#wake?.();
     }, QUIET_MS);
   }
+}
+
+function untilReady(watcher: FSWatcher): Promise<void> {
+  return new Promise((resolve, reject) => {
+    watcher.once('ready', resolve);
+    watcher.once('error', (error) => reject(explain(error)));
+  });
 }
 
 function explain(error: unknown): Error {
