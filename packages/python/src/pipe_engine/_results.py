@@ -81,7 +81,8 @@ def _joined(one: Dict[str, Any], other: Dict[str, Any]) -> Dict[str, Any]:
     """What two stages read of one file."""
     both = dict(one)
     for key, value in other.items():
-        both[key] = value
+        before = both.get(key)
+        both[key] = _joined(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
     return both
 
 
