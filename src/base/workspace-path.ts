@@ -46,6 +46,10 @@ const isPlain = (path: string): boolean =>
 
 const trim = (path: string): string => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path);
 
+/** The current folder. @param root absolute project root, at or above it. */
+export const folderHere = (root: string): WorkspacePath =>
+  (relative(root, process.cwd()) || '.') as WorkspacePath;
+
 /** `a/b/c` → `a/b`; `a` → `.`. */
 export function parentFolder(path: WorkspacePath): WorkspacePath {
   const slash = path.lastIndexOf('/');

@@ -1,11 +1,11 @@
 // Edits of declared stages in pipeline files; the commands `freeze` and `unfreeze`.
 import { existsSync, readFileSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { PipeError } from '../base/problem.ts';
 import { setFrozen } from '../pipeline/edit/freeze-stages.ts';
 import { locateStage } from '../pipeline/edit/locate-stage.ts';
 import { findRoot } from '../pipeline/find-root.ts';
-import { absolutePath, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
+import { absolutePath, folderHere, workspacePath, type WorkspacePath } from '../base/workspace-path.ts';
 import { readPipelineText } from '../pipeline/pipeline-file.ts';
 import type { FileEdits } from '../pipeline/data-declarations.ts';
 import { dialectOf } from '../session/load.ts';
@@ -19,7 +19,7 @@ export async function freezeCommand(targets: readonly string[], frozen: boolean)
   const isData = (target: string): boolean =>
     data.setFrozen !== undefined && target.endsWith('.dvc') && existsSync(target);
   const ofData = targets.filter(isData).map((target): readonly [WorkspacePath, string] => {
-    const file = workspacePath(found.root, folderIn(found.root), target);
+    const file = workspacePath(found.root, folderHere(found.root), target);
     const text = readText(readFileSync(absolutePath(found.root, file)), file, 'bad-dvc-file');
     return [file, data.setFrozen!(text, frozen)];
   });
@@ -30,9 +30,6 @@ export async function freezeCommand(targets: readonly string[], frozen: boolean)
   writeEdits(root, new Map([...edits, ...ofData]));
   return 0;
 }
-
-/** The current folder, from the root. */
-const folderIn = (root: string): WorkspacePath => (relative(root, process.cwd()) || '.') as WorkspacePath;
 
 type EditStages = (text: string, file: string, names: readonly string[]) => string;
 
@@ -46,7 +43,7 @@ export interface StageEdits {
 /** Writes nothing. @throws PipeError for a target that no file declares. */
 export function editsOfStages(targets: readonly string[], edit: EditStages): StageEdits {
   const { root, pipelineFile } = findRoot(process.cwd());
-  const here = folderIn(root);
+  const here = folderHere(root);
   const names = new Map<WorkspacePath, Set<string>>();
   for (const target of targets) {
     const colon = target.lastIndexOf(':');

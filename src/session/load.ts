@@ -16,7 +16,7 @@ import { readingTexts, type TextsInPlace } from '../pipeline/params/texts-in-pla
 import { noOverlay, type Overlay } from '../pipeline/params/overlay.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Stage } from '../pipeline/stage.ts';
-import type { WorkspacePath } from '../base/workspace-path.ts';
+import { folderHere, type WorkspacePath } from '../base/workspace-path.ts';
 import type { Folders } from '../plan/workspace.ts';
 
 declare const PIPE_BUILD: string;
@@ -135,8 +135,6 @@ export const partsOf = (
   { project, graph }: Pick<Loaded, 'project' | 'graph'>,
   targets: readonly string[],
 ): ReturnType<typeof partsAmong> => partsAmong(graph, project, targets, folderHere(project.root));
-
-const folderHere = (root: string): WorkspacePath => (relative(root, process.cwd()) || '.') as WorkspacePath;
 
 /**
  * The same, for a command that decides about the stages, or reads or writes their records.

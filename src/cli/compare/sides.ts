@@ -1,7 +1,7 @@
 // What a comparison opens: revisions of git, the workspace and the cache, each when it is first needed.
 import { relative, resolve } from 'node:path';
 import { PipeError, type Problem } from '../../base/problem.ts';
-import { workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import { folderHere, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import { failureOf, type FilesValues, type SideValues } from '../../compare/file-values.ts';
 import type { ExperimentRecord } from '../../experiment/record.ts';
 import { findRoot } from '../../pipeline/find-root.ts';
@@ -56,7 +56,7 @@ export async function withSides<T>(use: (sides: Sides) => Promise<T>): Promise<T
   const found = findRoot(process.cwd());
   const dialect = await dialectOf(found);
   const { root } = found;
-  const cwd = (relative(root, process.cwd()) || '.') as WorkspacePath;
+  const cwd = folderHere(root);
   const revisions = revisionsIn(root, dialect);
   let loading: Promise<Loaded> | undefined;
   const loaded = (): Promise<Loaded> => (loading ??= loadToShow(found));

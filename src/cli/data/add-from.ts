@@ -2,7 +2,7 @@
 import { lstatSync } from 'node:fs';
 import { relative } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
-import { absolutePath, isUrl, workspacePath } from '../../base/workspace-path.ts';
+import { absolutePath, folderHere, isUrl, workspacePath } from '../../base/workspace-path.ts';
 import { placeData } from '../../run/import/import-data.ts';
 import { recordData, recordSent, type RecordedData } from '../../run/data/record-data.ts';
 import type { FoundRoot } from '../../pipeline/find-root.ts';
@@ -13,7 +13,7 @@ import type { DataSource } from '../../source/data-source.ts';
 import { withoutSecrets } from '../../base/url-secrets.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
 import { downloading, reportSaved } from '../imports/downloading.ts';
-import { folderHere, projectHere } from '../imports/import-new.ts';
+import { projectHere } from '../imports/import-new.ts';
 import { pathInProject, targetPath } from '../imports/target-path.ts';
 import { sendToRemote, type ToRemoteFlags } from '../imports/to-remote.ts';
 import { makePrinter } from '../printer.ts';

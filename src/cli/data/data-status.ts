@@ -1,7 +1,13 @@
 // `pipe status --data`: what differs between the last commit, what is recorded, and the workspace, of every tracked file and folder.
 import { posix, relative } from 'node:path';
 import { runProgram } from '../../base/run-program.ts';
-import { absolutePath, isWithin, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import {
+  absolutePath,
+  folderHere,
+  isWithin,
+  workspacePath,
+  type WorkspacePath,
+} from '../../base/workspace-path.ts';
 import { isDirectory, type Content } from '../../hash/digest.ts';
 import type { ManifestEntry } from '../../hash/tree.ts';
 import type { LockEntry } from '../../lock/lock-entry.ts';
@@ -60,7 +66,7 @@ async function dataStatus(
   workspace: OpenWorkspace,
 ): Promise<DataStatus> {
   const { project, locks, store } = workspace;
-  const here = (relative(project.root, process.cwd()) || '.') as WorkspacePath;
+  const here = folderHere(project.root);
   const asked = targets.map((target) => placeOf(workspacePath(project.root, here, target), project.stages));
   const counts = (path: string): boolean => asked.length === 0 || asked.some((at) => isWithin(path, at));
   const stages = project.stages;

@@ -1,6 +1,5 @@
 // `pipe du`: how large tracked files and folders are, by what is recorded: nothing needs to be in the workspace.
-import { relative } from 'node:path';
-import type { WorkspacePath } from '../../base/workspace-path.ts';
+import { folderHere } from '../../base/workspace-path.ts';
 import { load } from '../../session/load.ts';
 import { recordedSizes } from '../../session/recorded-sizes.ts';
 import { withWorkspace } from '../../session/with-workspace.ts';
@@ -17,7 +16,7 @@ export interface DuFlags extends OutputFlags {
 export async function duCommand(targets: readonly string[], flags: DuFlags): Promise<number> {
   const loaded = await load({});
   const entries = await withWorkspace(loaded, {}, (workspace) =>
-    Promise.resolve(recordedSizes(targets, hereIn(workspace.project.root), workspace)),
+    Promise.resolve(recordedSizes(targets, folderHere(workspace.project.root), workspace)),
   );
   const total = entries.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
   const print = makePrinter(flags);
@@ -32,5 +31,3 @@ export async function duCommand(targets: readonly string[], flags: DuFlags): Pro
   print.line(`${shown(total)}  ${flags.summarize && targets.length === 1 ? targets[0]! : 'total'}`);
   return 0;
 }
-
-const hereIn = (root: string): WorkspacePath => (relative(root, process.cwd()) || '.') as WorkspacePath;

@@ -1,6 +1,5 @@
 // Finds the data that an argument names: by its path, or by its `.dvc` file.
-import { relative } from 'node:path';
-import { isWithin, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import { folderHere, isWithin, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import type { Project } from '../../pipeline/project.ts';
 import type { Out, Stage } from '../../pipeline/stage.ts';
 
@@ -9,7 +8,7 @@ export function findData(
   { root, stages }: Pick<Project, 'root' | 'stages'>,
   given: string,
 ): Stage | undefined {
-  const here = (relative(root, process.cwd()) || '.') as WorkspacePath;
+  const here = folderHere(root);
   const at = workspacePath(root, here, given);
   const data = stages.filter(({ cmd }) => cmd === null);
   return (

@@ -1,9 +1,15 @@
 // `pipe move`: data, its entry or `.dvc` file, its record and its line in `.gitignore` go to another path.
 import { existsSync, lstatSync } from 'node:fs';
-import { basename, dirname, posix, relative } from 'node:path';
+import { basename, dirname, posix } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
-import { absolutePath, isWithin, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import {
+  absolutePath,
+  folderHere,
+  isWithin,
+  workspacePath,
+  type WorkspacePath,
+} from '../../base/workspace-path.ts';
 import { noOverlay } from '../../pipeline/params/overlay.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { moveData } from '../../run/data/move-data.ts';
@@ -73,7 +79,7 @@ export function moveCommand(from: string, to: string, flags: OutputFlags): Promi
 /** Where the data is to be: a folder that exists receives it. @throws PipeError for what cannot be its path. */
 function targetOf(to: string, source: WorkspacePath, workspace: OpenWorkspace): WorkspacePath {
   const { root } = workspace.project;
-  const here = (relative(root, process.cwd()) || '.') as WorkspacePath;
+  const here = folderHere(root);
   const given = workspacePath(root, here, to);
   const isFolder = lstatSync(absolutePath(root, given), { throwIfNoEntry: false })?.isDirectory() === true;
   const target = (isFolder ? posix.join(given, basename(source)) : given) as WorkspacePath;
@@ -115,7 +121,7 @@ function notDataProblem(
   given: string,
   { project }: OpenWorkspace,
 ): ConstructorParameters<typeof PipeError>[0] {
-  const here = (relative(project.root, process.cwd()) || '.') as WorkspacePath;
+  const here = folderHere(project.root);
   const at = workspacePath(project.root, here, given);
   const maker = project.stages.find(
     ({ cmd, outs }) => cmd !== null && outs.some((out) => isWithin(at, out.at)),

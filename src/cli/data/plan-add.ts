@@ -1,10 +1,11 @@
 // What `pipe add` is about to do, before anything is changed: which data is new, which is known already, and why a path is refused.
 import { lstatSync } from 'node:fs';
-import { basename, dirname, relative } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import {
   absolutePath,
+  folderHere,
   isUrl,
   isWithin,
   parentFolder,
@@ -52,7 +53,7 @@ export interface AddPlan {
 /** @throws PipeError naming every path that cannot be added. */
 export async function planAdd(found: FoundRoot, request: AddRequest): Promise<AddPlan> {
   const { paths, file, comes, ...options } = request;
-  const here = (relative(found.root, process.cwd()) || '.') as WorkspacePath;
+  const here = folderHere(found.root);
   const before = await loadAt(found, noOverlay);
   const places = [...new Set(paths.map((path) => workspacePath(found.root, here, path)))];
   const problems = places.flatMap((at) => whyRefused(at, places, before, !comes) ?? []);

@@ -1,7 +1,7 @@
 // `pipe remove`: stages and data are no longer declared. Files stay where they are, unless `--outs` says otherwise.
 import { removeStages } from '../../pipeline/edit/remove-stages.ts';
 import { PipeError, type Problem } from '../../base/problem.ts';
-import { absolutePath, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import { absolutePath, folderHere, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import { readPipelineText } from '../../pipeline/pipeline-file.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { removeOuts } from '../../run/data/remove-outs.ts';
@@ -14,7 +14,6 @@ import { editsOfStages, type StageEdits } from '../edit.ts';
 import { withNewlines } from '../../yaml/read-text.ts';
 import { readYaml } from '../../yaml/yaml-source.ts';
 import { makePrinter, type OutputFlags } from '../printer.ts';
-import { folderHere } from '../imports/import-new.ts';
 import { findData, findHolder, type HeldPath } from './find-data.ts';
 import { writeEdits } from './file-edits.ts';
 

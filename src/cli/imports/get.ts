@@ -1,7 +1,7 @@
 // `pipe get`: downloads from a URL or another repository, without tracking what comes.
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import { folderHere, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import { saveAside } from '../../cache/saved.ts';
 import { systemError } from '../../disk/system-problem.ts';
 import { findProject } from '../../pipeline/find-root.ts';
@@ -69,7 +69,7 @@ async function getUrl(
 ): Promise<void> {
   const { layout } = await dialectOf({ isDvcRepository: false });
   const root = loaded?.project.root ?? process.cwd();
-  const folder = (relative(root, process.cwd()) || '.') as WorkspacePath;
+  const folder = folderHere(root);
   const source = await openSource(workspacePath(root, folder, url), url, {
     root,
     rules: layout.content,

@@ -1,9 +1,9 @@
 // What `import-url` and `import` have in common: a new import is declared, brought and recorded, or nothing of it is kept.
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import type { DeclaredImport, NewImport } from '../../dialect.ts';
 import { PipeError } from '../../base/problem.ts';
-import { absolutePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import { absolutePath, folderHere, type WorkspacePath } from '../../base/workspace-path.ts';
 import type { LockEntry } from '../../lock/lock-entry.ts';
 import { findProject, type FoundRoot } from '../../pipeline/find-root.ts';
 import { noOverlay } from '../../pipeline/params/overlay.ts';
@@ -41,10 +41,6 @@ export const projectHere = (): FoundRoot =>
     pipelineFile: 'pipeline.yaml',
     isDvcRepository: false,
   };
-
-/** The current folder, from the root. */
-export const folderHere = (root: string): WorkspacePath =>
-  (relative(root, process.cwd()) || '.') as WorkspacePath;
 
 /** @param name what its name is taken from. @param to where its data is put. @returns the exit code. */
 export function importNew(

@@ -1,11 +1,11 @@
 // `pipe import-url`: data from a server, a bucket or a folder, tracked together with where it came from.
 import { fileURLToPath } from 'node:url';
 import { PipeError } from '../../base/problem.ts';
-import { workspacePath } from '../../base/workspace-path.ts';
+import { folderHere, workspacePath } from '../../base/workspace-path.ts';
 import type { Origin } from '../../pipeline/stage.ts';
 import { secretIn, withoutSecrets } from '../../base/url-secrets.ts';
 import { refuseLoneRemote } from './to-remote.ts';
-import { folderHere, importNew, projectHere, type ImportFlags } from './import-new.ts';
+import { importNew, projectHere, type ImportFlags } from './import-new.ts';
 
 export interface ImportUrlFlags extends ImportFlags {
   readonly versionAware?: true;

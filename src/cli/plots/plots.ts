@@ -2,7 +2,7 @@
 import { relative, resolve } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
 import { didYouMean } from '../../base/suggest.ts';
-import type { WorkspacePath } from '../../base/workspace-path.ts';
+import { folderHere, type WorkspacePath } from '../../base/workspace-path.ts';
 import type { Settings } from '../../plots/definition.ts';
 import type { DrawnPlot } from '../../plots/draw-plots.ts';
 import { findProject, findRoot } from '../../pipeline/find-root.ts';
@@ -136,7 +136,7 @@ function drawnPlots(
   return openedRevisions(loaded, asked, (revisions) =>
     drawRevisions(revisions, {
       targets: targets.map((target) => relative('', target) || '.'),
-      cwd: (relative(root, process.cwd()) || '.') as WorkspacePath,
+      cwd: folderHere(root),
       templates: loaded.dialect.plots(root).templates,
       settings: settingsOf(flags),
       headerless: !flags.header,

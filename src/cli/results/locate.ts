@@ -1,8 +1,8 @@
 // `pipe locate`: where the bytes of a file are: in the workspace, in the cache, or in git. Reads no large file.
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
-import { absolutePath, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import { absolutePath, folderHere, workspacePath, type WorkspacePath } from '../../base/workspace-path.ts';
 import type { Content } from '../../hash/digest.ts';
 import { withNamedRevisions } from '../../revision/named-revision.ts';
 import type { Revision } from '../../revision/project-at.ts';
@@ -83,7 +83,7 @@ function objectOf({ digest, legacy }: Content, { dialect, folders }: Loaded): st
 /** A path; a stage with one output; or STAGE:PATH, the path as the stage declares it. */
 function placeOf(name: string, { project }: Revision): WorkspacePath {
   const { root, stages } = project;
-  const at = workspacePath(root, (relative(root, process.cwd()) || '.') as WorkspacePath, name);
+  const at = workspacePath(root, folderHere(root), name);
   const named = stages.find(({ address, cmd }) => address === name && cmd !== null);
   if (named && !stages.some(({ outs }) => outs.some((out) => out.at === at))) {
     const [only, ...others] = named.outs;

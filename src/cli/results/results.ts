@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import { isMap, spellScalar, toJson, type Json } from '../../base/spelling.ts';
 import type { Value, ValueMap } from '../../base/value.ts';
-import { absolutePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import { absolutePath, folderHere, type WorkspacePath } from '../../base/workspace-path.ts';
 import { PipeError } from '../../base/problem.ts';
 import { selectTargets } from '../../graph/targets.ts';
 import { isDirectory } from '../../hash/digest.ts';
@@ -42,7 +42,7 @@ export interface StageResults {
 /** @returns the exit code. */
 export async function resultsCommand(targets: readonly string[], flags: ResultsFlags): Promise<number> {
   const loaded = await load({});
-  const cwd = (relative(loaded.project.root, process.cwd()) || '.') as WorkspacePath;
+  const cwd = folderHere(loaded.project.root);
   const results = await withWorkspace(loaded, {}, ({ store }) =>
     withNamedRevisions(loaded, async (find) => {
       const named = await find(flags.rev ?? 'workspace');

@@ -1,8 +1,7 @@
 // Which experiments a command asks for, and the project of each.
 import { readFileSync } from 'node:fs';
-import { relative } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
-import { absolutePath, type WorkspacePath } from '../../base/workspace-path.ts';
+import { absolutePath, folderHere, type WorkspacePath } from '../../base/workspace-path.ts';
 import { naming } from '../../disk/system-problem.ts';
 import { effectiveTexts } from '../../experiment/effective-texts.ts';
 import { locksOf } from '../../experiment/record-locks.ts';
@@ -63,7 +62,7 @@ export async function planExperiments(
   const members = asked.failed ? failedMembers(asked, records, loaded) : namedMembers(asked, records, git);
   const sources = paramSources(loaded.project);
   const { root } = loaded.project;
-  const folder = (relative(root, process.cwd()) || '.') as WorkspacePath;
+  const folder = folderHere(root);
   const planned: Planned[] = [];
   for (const { targets, ...member } of members) {
     const texts = effectiveTexts(member.overlays, { root, folder, sources });
