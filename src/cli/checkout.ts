@@ -7,7 +7,7 @@ import { describeReasons } from '../show/status/reason-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
 import { recordsOfParts } from '../run/remote/part-records.ts';
 import { workspaceRecords } from '../run/remote/remote-outs.ts';
-import { decidedStages, partsOf, type OverlayFlags } from '../session/load.ts';
+import { decidedStages, selectApart, type OverlayFlags } from '../session/load.ts';
 import { withLockedWorkspace } from '../session/with-workspace.ts';
 import { makePrinter, type OutputFlags } from './printer.ts';
 import { printProblem, printWarning, problemJson } from './problems.ts';
@@ -19,11 +19,9 @@ export interface CheckoutFlags extends OverlayFlags, OutputFlags {
 /** @returns the exit code. */
 export function checkoutCommand(targets: readonly string[], flags: CheckoutFlags): Promise<number> {
   return withLockedWorkspace(flags, async (workspace) => {
-    const { parts, others } = partsOf(workspace, targets);
-    const isOnlyParts = others.length === 0 && parts.length > 0;
-    const stages = isOnlyParts
-      ? []
-      : decidedStages(workspace, others, { single: others.length > 0, outs: true });
+    const { stages, parts } = selectApart(workspace, targets, (others) =>
+      decidedStages(workspace, others, { single: others.length > 0, outs: true }),
+    );
     const records = [...workspaceRecords(stages, workspace), ...recordsOfParts(parts, workspace)];
     const result = await checkout(records, flags.force === true, workspace);
     const { changed, missing, unkept } = result;

@@ -1,7 +1,7 @@
 // Finds and loads the project around the current folder, with the overlay that the flags give.
 import { join, relative, resolve } from 'node:path';
 import type { Dialect } from '../dialect.ts';
-import { partsAmong, selectTargets, type TargetOptions } from '../graph/targets.ts';
+import { partsAmong, selectTargets, type PartOfOut, type TargetOptions } from '../graph/targets.ts';
 import { buildGraph } from '../graph/build-graph.ts';
 import type { StageGraph } from '../graph/stage-graph.ts';
 import type { ProjectConfig } from '../pipeline/config/project-config.ts';
@@ -130,12 +130,6 @@ export function selectStages(
   return selectTargets(graph, project, targets, { ...options, cwd: folderHere(project.root) });
 }
 
-/** The targets that are paths inside of outputs, and the others. */
-export const partsOf = (
-  { project, graph }: Pick<Loaded, 'project' | 'graph'>,
-  targets: readonly string[],
-): ReturnType<typeof partsAmong> => partsAmong(graph, project, targets, folderHere(project.root));
-
 /**
  * The same, for a command that decides about the stages, or reads or writes their records.
  * @throws PipeError also where the overlay changes a value that one of them reads from a parameter file.
@@ -148,6 +142,25 @@ export function decidedStages(
   const stages = selectStages(loaded, targets, options);
   refuseOverlaid(loaded.project, stages);
   return stages;
+}
+
+/** What targets mean where a path inside of an output means that path alone. */
+export interface Apart {
+  readonly stages: readonly Stage[];
+  /** Paths inside of outputs, unless those are selected as a whole. */
+  readonly parts: readonly PartOfOut[];
+}
+
+/** @param decide selects stages by the targets that are no such paths; called unless all are. */
+export function selectApart(
+  { project, graph }: Pick<Loaded, 'project' | 'graph'>,
+  targets: readonly string[],
+  decide: (others: readonly string[]) => readonly Stage[],
+): Apart {
+  const { parts, others } = partsAmong(graph, project, targets, folderHere(project.root));
+  const stages = others.length === 0 && parts.length > 0 ? [] : decide(others);
+  const whole = new Set(stages.flatMap(({ outs }) => outs));
+  return { stages, parts: parts.filter(({ out }) => !whole.has(out)) };
 }
 
 function overlayOf(flags: OverlayFlags, root: string): Overlay {

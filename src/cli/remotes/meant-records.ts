@@ -3,8 +3,7 @@ import { PipeError, type Problem } from '../../base/problem.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { chosenRevisions, type RevisionFlags } from '../../revision/chosen-revisions.ts';
 import type { StageRecord } from '../../run/remote/remote-outs.ts';
-import type { PartOfOut } from '../../graph/targets.ts';
-import { decidedStages, partsOf, selectStages, type Loaded } from '../../session/load.ts';
+import { decidedStages, selectApart, selectStages, type Apart, type Loaded } from '../../session/load.ts';
 
 export interface MeantFlags extends RevisionFlags {
   readonly recursive?: true;
@@ -14,11 +13,8 @@ export interface MeantFlags extends RevisionFlags {
   readonly runCache?: true;
 }
 
-export interface Meant {
-  /** Of the workspace. */
-  readonly stages: readonly Stage[];
-  /** Paths inside of outputs that are asked for by themselves, unless their outputs are. */
-  readonly parts: readonly PartOfOut[];
+/** Stages and parts are those of the workspace. */
+export interface Meant extends Apart {
   /** Of the revisions. */
   readonly revisions: readonly StageRecord[];
   /** Revisions that cannot be read. */
@@ -55,12 +51,12 @@ export async function meantRecords(
     for (const stage of stages) revisions.push({ stage, entry: revision.entry(stage), revision: name });
   }
   const isApart = apart && !flags.withDeps && !flags.runCache;
-  const { parts, others } = isApart ? partsOf(loaded, targets) : { parts: [], others: targets };
-  const select = (): readonly Stage[] =>
-    others.length === 0 && parts.length > 0 ? [] : decidedStages(loaded, others, options);
-  const stages = found ? selectedOrNone(select) : select();
-  const whole = new Set(stages.flatMap(({ outs }) => outs));
-  return { stages, parts: parts.filter(({ out }) => !whole.has(out)), revisions, problems };
+  const decide = (others: readonly string[]): readonly Stage[] => {
+    const select = (): readonly Stage[] => decidedStages(loaded, others, options);
+    return found ? selectedOrNone(select) : select();
+  };
+  const meant = isApart ? selectApart(loaded, targets, decide) : { stages: decide(targets), parts: [] };
+  return { ...meant, revisions, problems };
 }
 
 /** A revision need not have the targets. */
