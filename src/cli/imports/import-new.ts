@@ -17,7 +17,7 @@ import { withLockedWorkspace } from '../../session/with-workspace.ts';
 import type { DataSource } from '../../source/data-source.ts';
 import { bytesText } from '../../show/text/bytes-text.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
-import { withoutSecrets } from '../../base/url-secrets.ts';
+import { secretIn, withoutSecrets } from '../../base/url-secrets.ts';
 import { openWorkspaceSource } from '../../session/workspace-source.ts';
 import { makePrinter } from '../printer.ts';
 import { writePipeline } from '../write-pipeline.ts';
@@ -41,6 +41,17 @@ export const projectHere = (): FoundRoot =>
     pipelineFile: 'pipeline.yaml',
     isDvcRepository: false,
   };
+
+/** @throws PipeError for a URL with a secret in it, which would be committed with the file that declares the import. */
+export function refuseSecret(url: string, hint: string): void {
+  const secret = secretIn(url);
+  if (secret === undefined) return;
+  throw new PipeError({
+    code: 'remote-secret',
+    title: `the ${secret} in the URL ${withoutSecrets(url)} would be written into a file that is committed`,
+    hint,
+  });
+}
 
 /** @param name what its name is taken from. @param to where its data is put. @returns the exit code. */
 export function importNew(

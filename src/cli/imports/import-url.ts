@@ -3,9 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { PipeError } from '../../base/problem.ts';
 import { folderHere, workspacePath } from '../../base/workspace-path.ts';
 import type { Origin } from '../../pipeline/stage.ts';
-import { secretIn, withoutSecrets } from '../../base/url-secrets.ts';
 import { refuseLoneRemote } from './to-remote.ts';
-import { importNew, projectHere, type ImportFlags } from './import-new.ts';
+import { importNew, projectHere, refuseSecret, type ImportFlags } from './import-new.ts';
 
 export interface ImportUrlFlags extends ImportFlags {
   readonly versionAware?: true;
@@ -19,8 +18,10 @@ export async function importUrlCommand(
   flags: ImportUrlFlags,
 ): Promise<number> {
   refuseOptions(flags);
-  const secret = secretIn(given);
-  if (secret !== undefined) throw secretProblem(given, secret);
+  refuseSecret(
+    given,
+    'declare the server as a remote with its credentials, and import remote://NAME/PATH; or `pipe get` the file, and `pipe add` it',
+  );
   const found = projectHere();
   const url = given.toLowerCase().startsWith('file://') ? fileURLToPath(given) : given;
   const folder = folderHere(found.root);
@@ -41,10 +42,3 @@ function refuseOptions(flags: ImportUrlFlags): void {
       : 'declare a remote with these options, and import remote://NAME/PATH',
   });
 }
-
-const secretProblem = (url: string, secret: string): PipeError =>
-  new PipeError({
-    code: 'remote-secret',
-    title: `the ${secret} in the URL ${withoutSecrets(url)} would be written into a file that is committed`,
-    hint: 'declare the server as a remote with its credentials, and import remote://NAME/PATH; or `pipe get` the file, and `pipe add` it',
-  });
