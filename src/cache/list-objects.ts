@@ -60,7 +60,9 @@ export function* listLeftovers(
   for (const folder of [objectsFolder(dir, layout), runsFolder(dir), dir]) {
     for (const { path, name, stats } of shards(dir, folder)) {
       const pid = TEMPORARY_OF.exec(name)?.[1];
-      if (pid !== undefined && stats.isFile()) yield { base: dir, path, stats, pid: Number(pid) };
+      // The folder of an object that came in part.
+      const isOurs = stats.isFile() || stats.isDirectory();
+      if (pid !== undefined && isOurs) yield { base: dir, path, stats, pid: Number(pid) };
     }
   }
   const base = ownBase(dir, scratch);

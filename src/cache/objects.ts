@@ -125,14 +125,14 @@ export class Objects {
   }
 
   /**
-   * Keeps a file that comes from elsewhere. @param fill writes it, to a path where nothing is, and checks that its bytes have the
-   * digest.
+   * Keeps a file that comes from elsewhere. @param fill writes it, to a path where nothing is, in the folder of the object, and checks that its
+   * bytes have the digest.
    */
-  async receive(digest: Digest, fill: (path: string) => Promise<void>): Promise<void> {
+  async receive(digest: Digest, fill: (path: string, object: string) => Promise<void>): Promise<void> {
     const at = this.at(digest);
     await this.#write(digest, at, 'keep an object in the cache', async (temporary) => {
       if (lstatSync(at, { throwIfNoEntry: false })?.isFile() === false) this.setAside(digest);
-      await fill(temporary);
+      await fill(temporary, at);
       chmodSync(temporary, 0o444);
     });
   }

@@ -15,6 +15,12 @@ export function temporaryName(): string {
   return `${process.pid}-${token}-${count}.tmp`;
 }
 
+/** The number of the process that made a temporary file or folder; undefined for other names. */
+export function temporaryOwner(name: string): number | undefined {
+  const pid = /(?:^|\.)(\d+)-[0-9a-f]{8}-\d+\.tmp$/.exec(name)?.[1];
+  return pid === undefined ? undefined : Number(pid);
+}
+
 /** Whether a process with this number exists, of whatever user. */
 export function isRunning(pid: number): boolean {
   try {

@@ -33,7 +33,7 @@ export function openLegacyVault({ dir, scratch, shared }: OtherVaultOptions): Ot
       const temporary = newTemporary(digest);
       try {
         crashPoint('write object');
-        await fill(temporary);
+        await fill(temporary, at(digest));
         chmodSync(temporary, 0o444);
         crashPoint('rename object');
         renameSync(temporary, at(digest));

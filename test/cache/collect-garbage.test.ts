@@ -202,6 +202,7 @@ test('files of dead processes go after a while, those of living ones and young o
   const rest = 'c'.repeat(62);
   const files = [
     `cache/objects/sha256/ab/${rest}.${dead}-0f0f0f0f-1.tmp`,
+    `cache/objects/sha256/ab/${rest}.${dead}-0f0f0f0f-2.tmp/bytes`,
     `cache/placing/${dead}-0f0f0f0f-2.tmp`,
     `cache/runs/ab/${rest}.${dead}.tmp`,
   ];
@@ -217,10 +218,10 @@ test('files of dead processes go after a while, those of living ones and young o
   for (const file of [...files, ...living, ...foreign]) yard.write(file, 'x');
   assert.equal(yard.collect({}).leftovers, 0);
   const { leftovers, freed } = yard.collect({ time: Date.now() + DAY / 12 });
-  assert.deepEqual([leftovers, freed], [3, 3]);
+  assert.deepEqual([leftovers, freed], [4, 4]);
   assert.deepEqual(
     [...files, ...living].map((file) => existsSync(yard.path(file))),
-    [false, false, false, true, true],
+    [false, false, false, false, true, true],
   );
   assert.equal(yard.collect({ time: Date.now() + 8 * DAY }).leftovers, 2);
   assert.ok(foreign.every((file) => existsSync(yard.path(file))));

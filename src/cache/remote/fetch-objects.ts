@@ -174,8 +174,6 @@ async function fetchFiles(
   const { remote, jobs, layout } = options;
   const { algorithm } = layout.content;
   const vaults = new Set([...lacking.values()].map(({ vault }) => vault));
-  // Many keep all connections busy by themselves, and another thread takes memory.
-  const apart = lacking.size < MANY;
   let unsafe = { objects: 0, bytes: 0 };
   const flush = (): void => {
     for (const vault of vaults) vault.flush();
@@ -184,7 +182,7 @@ async function fetchFiles(
   try {
     await inParallel([...lacking], jobs, async ([key, file]) => {
       const moving = tally.start();
-      const came = await receiveObject({ remote, key, ...file, algorithm, apart, moving }).finally(() =>
+      const came = await receiveObject({ remote, key, ...file, algorithm, moving }).finally(() =>
         moving.end(),
       );
       if (typeof came !== 'number') return void failures.set(key, came);

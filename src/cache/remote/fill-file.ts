@@ -4,13 +4,17 @@ import { closeSync, fdatasync, openSync, writeSync } from 'node:fs';
 import type { Algorithm } from '../../hash/digest.ts';
 import { readFile } from '../../hash/file-pool.ts';
 import { advance, endAt, nothingWritten } from '../../hash/written-up-to.ts';
-import type { TakeAt } from './remote.ts';
+import type { Range, TakeAt } from './remote.ts';
 
 export interface FilledFile {
-  /** Absolute. What is there is replaced. */
+  /** Absolute. What is there is replaced, but for what `received` names. */
   readonly path: string;
   readonly size: number;
   readonly algorithm: Algorithm;
+  /** Bytes that it has already. */
+  readonly received?: readonly Range[];
+  /** Called now and then, and at the end, with all that it has. */
+  readonly onReceived?: (received: readonly Range[]) => void;
 }
 
 export interface Filled {
@@ -19,15 +23,18 @@ export interface Filled {
 }
 
 const FLUSH_EVERY = 64 << 20;
+const REPORT_EVERY = 4 << 20;
 
-/** @param work hands over every byte once; @returns what it made of the file, undefined where `work` returned false. */
+/** @param work hands over every byte that it lacks once; @returns what it made of the file, undefined where `work` returned false. */
 export async function fillFile(
-  { path, size, algorithm }: FilledFile,
+  { path, size, algorithm, received = [], onReceived }: FilledFile,
   work: (take: TakeAt) => Promise<boolean>,
 ): Promise<Filled | undefined> {
-  const file = openSync(path, 'w', 0o644);
+  const file = openSync(path, received.length > 0 ? 'r+' : 'w', 0o644);
   const written = nothingWritten();
   const whole = new Frontier();
+  for (const { start, end } of received) advance(written, whole.add(start, end - start));
+  let unreported = 0;
   const flushing = new Flushing(file);
   // It is asked for its failure below.
   const hashing = readFile({ path, size, algorithm, written }).catch(() => undefined);
@@ -37,6 +44,10 @@ export async function fillFile(
         sent += writeSync(file, bytes, sent, bytes.length - sent, start + sent);
       advance(written, whole.add(start, bytes.length));
       flushing.moved(bytes.length);
+      unreported += bytes.length;
+      if (unreported < REPORT_EVERY) return;
+      unreported = 0;
+      onReceived?.(whole.ranges());
     });
     if (!done) return undefined;
     endAt(written, whole.length);
@@ -44,6 +55,7 @@ export async function fillFile(
     return { length: whole.length, digest };
   } finally {
     endAt(written, 0);
+    onReceived?.(whole.ranges());
     await flushing.end().finally(() => closeSync(file));
   }
 }
@@ -69,6 +81,12 @@ class Frontier {
     this.#starts.set(end, start);
     this.#ends.set(start, end);
     return this.length;
+  }
+
+  ranges(): readonly Range[] {
+    const beyond = [...this.#ends].map(([start, end]) => ({ start, end }));
+    const first = this.length > 0 ? [{ start: 0, end: this.length }] : [];
+    return [...first, ...beyond.sort((a, b) => a.start - b.start)];
   }
 
   #join(end: number): void {

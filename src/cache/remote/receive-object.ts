@@ -3,7 +3,8 @@ import { createHash, hash } from 'node:crypto';
 import type { Algorithm, Content, Digest } from '../../hash/digest.ts';
 import { bodyToFile, bodyToText, TooLong } from './body.ts';
 import { fillFile, type Filled } from './fill-file.ts';
-import type { Remote, TakeAt } from './remote.ts';
+import { PartialFile } from './partial-file.ts';
+import type { Range, Remote, TakeAt } from './remote.ts';
 import type { Moving } from './tally.ts';
 import type { Failure } from './transfer.ts';
 import type { Vault } from './vault.ts';
@@ -13,7 +14,7 @@ const MANIFEST_BYTES = 64 << 20;
 const MANIFEST_BYTES_PER_FILE = 16 << 10;
 const MOST_MANIFEST_BYTES = 1 << 30;
 
-/** A file of so many bytes is hashed by another thread while it comes. */
+/** A file of so many bytes may come in parts, is hashed by another thread meanwhile, and continued after an interruption. */
 const LARGE = 32 << 20;
 
 const NOT_ITS_BYTES = 'its bytes are not those of its name';
@@ -29,8 +30,6 @@ export interface ReceivedObject {
   /** Where it is known. */
   readonly size: number | undefined;
   readonly algorithm: Algorithm;
-  /** A large one comes in parts, and is hashed by another thread. */
-  readonly apart: boolean;
   readonly moving: Moving;
 }
 
@@ -39,8 +38,8 @@ export async function receiveObject(object: ReceivedObject): Promise<number | Fa
   const { vault, digest } = object;
   let bytes = 0;
   try {
-    await vault.receive(digest, async (path) => {
-      const found = await (isLarge(object) ? readLarge(path, object) : readTo(path, object));
+    await vault.receive(digest, async (path, at) => {
+      const found = await (isLarge(object) ? readLarge(path, at, object) : readTo(path, object));
       if (found === undefined) throw new Missing();
       if ((found.digest ?? (await vault.digestOf(path, digest))) !== digest) throw new OtherBytes();
       bytes = found.length;
@@ -73,38 +72,85 @@ function readTo(path: string, object: ReceivedObject): Promise<Came | undefined>
 type LargeObject = ReceivedObject & { readonly size: number };
 
 const isLarge = (object: ReceivedObject): object is LargeObject =>
-  object.apart && object.size !== undefined && object.size >= LARGE && object.vault.hashesBytes;
+  object.size !== undefined && object.size >= LARGE && object.vault.hashesBytes;
 
-/** In parts at the same time, where the remote can; hashed by another thread. */
-async function readLarge(path: string, object: LargeObject): Promise<Came | undefined> {
-  const { remote, key, size, algorithm, moving } = object;
-  const fill = (work: (take: TakeAt) => Promise<boolean>): Promise<Came | undefined> => {
-    moving.end();
-    return fillFile({ path, size, algorithm }, (take) =>
-      work((start, bytes) => {
-        if (start + bytes.length > size) throw new TooLong();
-        take(start, bytes);
-        moving.add(bytes.length);
-      }),
-    );
-  };
-  let fits = remote.readParts !== undefined;
-  const parts = await fill(async (take) => {
-    const done = await remote.readParts?.(key, size, take);
-    fits = done !== undefined && done !== 'unfit';
-    return done === 'read';
-  });
-  if (fits) return parts;
-  return remote.read(key, (body) =>
-    fill(async (take) => {
+/** @param at the path of the object: what comes of it stays beside it until all of it is there. */
+async function readLarge(path: string, at: string, object: LargeObject): Promise<Came | undefined> {
+  const { size, digest, remote } = object;
+  const partial = PartialFile.open({ object: at, size, url: remote.url });
+  try {
+    const isContinued = partial.received.length > 0;
+    let came = await readRest(partial, object);
+    if (isContinued && came !== undefined && came.digest !== digest) {
+      // What came before can have been lost by a power cut.
+      partial.restart();
+      came = await readRest(partial, object);
+    }
+    if (came?.digest === digest) partial.moveTo(path);
+    else partial.discard();
+    return came;
+  } catch (error) {
+    if (error instanceof TooLong || partial.received.length === 0) partial.discard();
+    throw error;
+  }
+}
+
+/** By parts, where the remote can; else all of it. */
+async function readRest(partial: PartialFile, object: LargeObject): Promise<Came | undefined> {
+  const { remote, key, size } = object;
+  const { readParts } = remote;
+  if (readParts) {
+    const isContinued = partial.received.length > 0;
+    let how: 'read' | 'missing' | 'unfit' = 'unfit';
+    const lacking = {
+      size,
+      ranges: gapsIn(partial.received, size),
+      version: partial.version,
+      onVersion: (version: string | undefined) => partial.begin(version),
+    };
+    const came = await fill(partial, object, async (take) => {
+      how = await readParts(key, lacking, take);
+      return how === 'read';
+    });
+    if (how !== 'unfit') return came;
+    partial.restart();
+    if (isContinued) return readRest(partial, object);
+  }
+  return remote.read(key, (body) => {
+    partial.restart();
+    return fill(partial, object, async (take) => {
       let done = 0;
       for await (const chunk of body) {
         take(done, chunk);
         done += chunk.length;
       }
       return true;
+    });
+  });
+}
+
+function fill(
+  partial: PartialFile,
+  { size, algorithm, moving }: LargeObject,
+  work: (take: TakeAt) => Promise<boolean>,
+): Promise<Came | undefined> {
+  const { path, received } = partial;
+  moving.end();
+  for (const { start, end } of received) moving.add(end - start);
+  const onReceived = (ranges: readonly Range[]): void => partial.note(ranges);
+  return fillFile({ path, size, algorithm, received, onReceived }, (take) =>
+    work((start, bytes) => {
+      if (start + bytes.length > size) throw new TooLong();
+      take(start, bytes);
+      moving.add(bytes.length);
     }),
   );
+}
+
+function gapsIn(received: readonly Range[], size: number): readonly Range[] {
+  const starts = [0, ...received.map(({ end }) => end)];
+  const ends = [...received.map(({ start }) => start), size];
+  return starts.flatMap((start, index) => (start < ends[index]! ? [{ start, end: ends[index]! }] : []));
 }
 
 export interface ReceivedManifest {

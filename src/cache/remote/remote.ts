@@ -19,6 +19,24 @@ export interface FileSource {
   readonly onSent?: (bytes: number) => void;
 }
 
+/** Bytes of a file, the one at `end` not included. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What is to be read of a large file. */
+export interface Lacking {
+  /** Of the whole file. */
+  readonly size: number;
+  /** In their order. */
+  readonly ranges: readonly Range[];
+  /** Which version the other bytes are of; undefined where there are none, or it is not known. */
+  readonly version: string | undefined;
+  /** Called before the first bytes with the version that they are of. */
+  readonly onVersion: (version: string | undefined) => void;
+}
+
 /** Takes bytes of a file, from `start`; they are only lent. */
 export type TakeAt = (start: number, bytes: Uint8Array) => void;
 
@@ -58,10 +76,10 @@ export interface Remote {
    */
   read<T>(key: string, take: (body: Body) => Promise<T>): Promise<T | undefined>;
   /**
-   * As `read`, of a large file of this size, in parts that come at the same time. @param take gets every byte once, in any order.
-   * @returns `unfit` where the file cannot be read so, whatever was taken until then.
+   * Reads parts of a large file, several at the same time where that is faster. @param take gets every byte once, in any order.
+   * @returns `unfit` where the file cannot be read so or is of another version, whatever was taken until then.
    */
-  readonly readParts?: (key: string, size: number, take: TakeAt) => Promise<'read' | 'missing' | 'unfit'>;
+  readonly readParts?: (key: string, lacking: Lacking, take: TakeAt) => Promise<'read' | 'missing' | 'unfit'>;
   /**
    * Writes a file: it appears complete, or not at all.
    * @param replace whatever is there; else `exists` may be the answer, where somebody else was faster.

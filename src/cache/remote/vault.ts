@@ -11,7 +11,7 @@ export interface Vault {
   /** The digest of a file, by its absolute path. */
   digestOf(path: string, digest: Digest): Promise<Digest>;
   /** As `Objects.receive`. */
-  receive(digest: Digest, fill: (path: string) => Promise<void>): Promise<void>;
+  receive(digest: Digest, fill: (path: string, object: string) => Promise<void>): Promise<void>;
   /** Keeps the manifest of a directory whose files are all in the cache. */
   addText(text: string, digest: Digest): void;
   setAside(digest: Digest): void;

@@ -1,6 +1,8 @@
 // What push and fetch leave on a remote and in the cache, whatever happens there between two requests.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fetchObjects, openVaults, pushObjects } from '../../../src/cache/cache.ts';
 import type { Content, Digest } from '../../../src/hash/hash.ts';
@@ -137,4 +139,71 @@ test('what came before the remote failed is kept', async (t) => {
   };
   await assert.rejects(fetch(folder), /offline/);
   assert.equal(there.list('cache/objects').length, 1);
+});
+
+/** No process has this number. */
+const DEAD = 4_194_305;
+
+test('a large object whose fetch was killed: only the rest comes, if it is of the same version', async (t) => {
+  const { there, remote, file, keyOf, fetch } = await setting(t);
+  const bytes = Buffer.alloc((32 << 20) + 5, 'abcdefg');
+  const large = { ...file, digest: hash('sha256', bytes) as Digest, size: bytes.length };
+  remote.files.set(keyOf(large.digest), bytes);
+  const object = there.object(large.digest);
+  let version = 'one';
+  let most = Infinity;
+  let given = 0;
+  const readParts: MemoryRemote['readParts'] = async (_, lacking, take) => {
+    if ((lacking.version ?? version) !== version) return 'unfit';
+    lacking.onVersion(version);
+    for (const { start, end } of lacking.ranges.toReversed())
+      for (let at = start; at < end; at += 1 << 20) {
+        if (given >= most) throw new Error('cut off');
+        const piece = bytes.subarray(at, Math.min(end, at + (1 << 20)));
+        take(at, piece);
+        given += piece.length;
+      }
+    return 'read';
+  };
+  Object.assign(remote, { readParts });
+  const left = (): readonly string[] => readdirSync(dirname(object)).filter((name) => name.endsWith('.tmp'));
+  /** What this process leaves belongs to another one afterwards. */
+  const interrupted = async (pid: number): Promise<string> => {
+    rmSync(object, { force: true });
+    [most, given] = [20 << 20, 0];
+    await assert.rejects(fetch(large), /cut off/);
+    const [name] = left();
+    const folder = join(dirname(object), name!.replace(/\.\d+-/, `.${pid}-`));
+    renameSync(join(dirname(object), name!), folder);
+    const [header, ...lines] = readFileSync(join(folder, 'received'), 'utf8').split('\n');
+    const owner = { ...(JSON.parse(header!) as object), pid, ...(pid === DEAD && { started: '0' }) };
+    writeFileSync(join(folder, 'received'), [JSON.stringify(owner), ...lines].join('\n'));
+    [most, given] = [Infinity, 0];
+    return folder;
+  };
+  const fetched = async (): Promise<number> => {
+    assert.equal((await fetch(large)).failed.size, 0);
+    assert.equal(hash('sha256', readFileSync(object)), large.digest);
+    return given;
+  };
+
+  await interrupted(DEAD);
+  assert.equal(await fetched(), bytes.length - (20 << 20));
+  assert.deepEqual(left(), []);
+
+  // One that still runs goes on by itself.
+  const running = await interrupted(process.pid);
+  assert.equal(await fetched(), bytes.length);
+  rmSync(running, { recursive: true });
+
+  await interrupted(DEAD);
+  version = 'two';
+  assert.equal(await fetched(), bytes.length);
+
+  writeFileSync(join(await interrupted(DEAD), 'bytes'), 'X', { flag: 'r+' });
+  assert.equal(await fetched(), 2 * bytes.length - (20 << 20));
+  assert.deepEqual(left(), []);
+
+  writeFileSync(join(await interrupted(DEAD), 'received'), '{"host');
+  assert.equal(await fetched(), bytes.length);
 });

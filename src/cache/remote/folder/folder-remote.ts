@@ -50,6 +50,34 @@ export function openFolderRemote({ name, folder, fault = crashPoint }: FolderOpt
         await file.close();
       }
     },
+    async readParts(key, { size, ranges, version, onVersion }, take) {
+      const file = await openToRead(at(key)).catch((error: unknown) => fail(error, 'read objects'));
+      if (!file) {
+        await checkFolder();
+        return 'missing';
+      }
+      try {
+        const stats = await file.stat();
+        const own = String(stats.mtimeMs);
+        if (!stats.isFile() || stats.size !== size || (version ?? own) !== own) return 'unfit';
+        onVersion(own);
+        for (const { start, end } of ranges) {
+          let done = start;
+          for await (const chunk of bodyOf(
+            file,
+            (error) => problemOf(error, 'read objects', shown),
+            done,
+            end,
+          )) {
+            take(done, chunk);
+            done += chunk.length;
+          }
+        }
+        return 'read';
+      } finally {
+        await file.close();
+      }
+    },
     async write(key, source) {
       await writer.write(key, source).catch((error: unknown) => fail(error, 'write objects'));
       return 'written';
@@ -124,14 +152,21 @@ async function openToRead(path: string): Promise<FileHandle | undefined> {
 }
 
 /** A failure to read is the remote's problem; what the consumer throws is its own. */
-async function* bodyOf(file: FileHandle, asProblem: (error: unknown) => unknown): AsyncGenerator<Uint8Array> {
+async function* bodyOf(
+  file: FileHandle,
+  asProblem: (error: unknown) => unknown,
+  start = 0,
+  end = Infinity,
+): AsyncGenerator<Uint8Array> {
   const buffer = Buffer.allocUnsafe(CHUNK);
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, CHUNK).catch((error: unknown) => {
+  for (let done = start; done < end;) {
+    const length = Math.min(CHUNK, end - done);
+    const { bytesRead } = await file.read(buffer, 0, length, done).catch((error: unknown) => {
       throw asProblem(error);
     });
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);
+    done += bytesRead;
   }
 }
 

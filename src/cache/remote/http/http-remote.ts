@@ -3,6 +3,7 @@
 import { crashPoint, type Fault } from '../../../disk/crash-point.ts';
 import { secretVariable } from '../credentials.ts';
 import { NoConnection, persistently, Transient, type Wait } from '../persistently.ts';
+import { readParts } from './http-parts.ts';
 import { reach, request, type Answer, type Ask } from './http-request.ts';
 import { paceFrom, type Pace } from '../pace.ts';
 import type { Listed, Remote, Source } from '../remote.ts';
@@ -127,6 +128,15 @@ export function openHttpRemote({
           return take(answer.body);
         },
       ),
+    readParts: (key, lacking, take) =>
+      readParts(lacking, take, {
+        get: (own, handle) => ask('read objects', at(key), () => ({ method: 'GET', headers: own }), handle),
+        refuse: (answer) => refuse(answer, 'read objects'),
+        giveUp: (reason) => {
+          throw failed(here, 'read objects', reason);
+        },
+        ...(onRetry && { onRetry }),
+      }),
     async write(key, source, replace) {
       // WebDAV wants folders to be made first; other servers know none.
       if (isWebdav) await makeFolders(key);

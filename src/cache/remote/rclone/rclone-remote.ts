@@ -1,6 +1,6 @@
 // Any storage that the user's rclone knows, as a remote. Each call of rclone moves many files.
 import { crashPoint, type Fault } from '../../../disk/crash-point.ts';
-import type { Listed, Remote, Size } from '../remote.ts';
+import type { Listed, Range, Remote, Size } from '../remote.ts';
 import { unreachable } from '../remote-problem.ts';
 import { inBatches } from './batch.ts';
 import { readFrom, sendAll, type Arrival, type Sending } from './rclone-copy.ts';
@@ -85,8 +85,9 @@ export function openRcloneRemote(options: RcloneRemoteOptions): Remote {
     }));
 
   /** A large file comes by itself, as it is read. */
-  async function* streamed(key: string): AsyncGenerator<Uint8Array> {
-    const running = startRclone({ args: ['cat', '--', joined(place, key)] });
+  async function* streamed(key: string, range?: Range): AsyncGenerator<Uint8Array> {
+    const only = range ? [`--offset=${range.start}`, `--count=${range.end - range.start}`] : [];
+    const running = startRclone({ args: ['cat', ...only, '--', joined(place, key)] });
     try {
       yield* running.output;
       await ask('read objects', () => running.ended);
@@ -112,6 +113,21 @@ export function openRcloneRemote(options: RcloneRemoteOptions): Remote {
       if (arrived.kind === 'large') return take(streamed(key));
       await requireFolder();
       return undefined;
+    },
+    async readParts(key, { size, ranges, version, onVersion }, take) {
+      const found = (await ask('look for objects', () => look([key]))).get(key);
+      if (found === undefined) await requireFolder();
+      if (found === undefined) return 'missing';
+      if (found !== size) return 'unfit';
+      onVersion(version);
+      for (const range of ranges) {
+        let done = range.start;
+        for await (const chunk of streamed(key, range)) {
+          take(done, chunk);
+          done += chunk.length;
+        }
+      }
+      return 'read';
     },
     write(key, source, replace) {
       fault('write to remote');

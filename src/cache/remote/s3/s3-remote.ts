@@ -69,13 +69,15 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
     version,
     sizes: (keys, jobs) => findMany(keys, { size, jobs, list }),
     read: (key, take) => download({ ...options, key: prefix + key }, take),
-    async readParts(key, length, take) {
+    async readParts(key, lacking, take) {
       const found = await version(key);
       if (found === undefined) return 'missing';
       const { etag = '' } = found;
       // A weak tag names no bytes.
-      if (found.size !== length || etag === '' || etag.startsWith('W/')) return 'unfit';
-      const whole = await downloadParts(length, take, { ...options, key: prefix + key, etag });
+      if (found.size !== lacking.size || etag === '' || etag.startsWith('W/')) return 'unfit';
+      if ((lacking.version ?? etag) !== etag) return 'unfit';
+      lacking.onVersion(etag);
+      const whole = await downloadParts(lacking.ranges, take, { ...options, key: prefix + key, etag });
       return whole ? 'read' : 'unfit';
     },
     async write(key, source, replace) {

@@ -6,7 +6,9 @@ import type { SftpClient } from './sftp-client.ts';
 interface ReadOptions<T> {
   /** A connection that works. */
   readonly reconnect: () => Promise<SftpClient>;
-  readonly take: (body: AsyncIterable<Uint8Array>) => Promise<T>;
+  readonly take: (body: AsyncIterable<Uint8Array>, file: Pick<Opened, 'size' | 'modified'>) => Promise<T>;
+  /** Bytes that are not read. */
+  readonly start?: number;
   /** Called with how many bytes of it have come. */
   readonly reached: (bytes: number) => void;
   readonly onRetry?: (reason: string) => void;
@@ -22,25 +24,27 @@ interface Opened {
   readonly client: SftpClient;
   readonly handle: Buffer;
   readonly size: number;
+  /** Milliseconds since 1970, where the server says so. */
+  readonly modified: number | undefined;
 }
 
 /** @returns undefined where there is no such file. @throws SftpError, Transient */
 export async function readFile<T>(
   path: string,
   client: SftpClient,
-  { reconnect, take, reached, onRetry, wait }: ReadOptions<T>,
+  { reconnect, take, start = 0, reached, onRetry, wait }: ReadOptions<T>,
 ): Promise<{ readonly taken: T } | undefined> {
   let file = await open(path, client);
   if (!file) return undefined;
   try {
-    return { taken: await take(body()) };
+    return { taken: await take(body(), file) };
   } finally {
     closeQuietly(file);
   }
 
   async function* body(): AsyncGenerator<Uint8Array> {
     const { size } = file!;
-    let offset = 0;
+    let offset = start;
     for (let breaks = 0; ; breaks += 1) {
       try {
         for await (const piece of pieces(file!, offset)) {
@@ -65,7 +69,7 @@ async function open(path: string, client: SftpClient): Promise<Opened | undefine
   const handle = await client.openToRead(path);
   if (!handle) return undefined;
   const found = await client.fstat(handle);
-  const file = { client, handle, size: found?.size ?? Infinity };
+  const file = { client, handle, size: found?.size ?? Infinity, modified: found?.modified };
   if (found?.kind === 'file') return file;
   closeQuietly(file);
   return undefined;

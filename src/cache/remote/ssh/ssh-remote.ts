@@ -117,6 +117,35 @@ export function openSshRemote(options: SshRemoteOptions): Remote {
       if (found === undefined) await requireFolder();
       return found?.taken;
     },
+    async readParts(key, { size, ranges, version, onVersion }, take) {
+      const { start = size, end } = ranges[0] ?? {};
+      // What came, came in its order.
+      if (end !== undefined && (ranges.length > 1 || end !== size)) return 'unfit';
+      let done = start;
+      let known = version;
+      const found = await ask('read objects', (client, reached) =>
+        readFile(at(key), client, {
+          reconnect: () => connection.client(),
+          start: done,
+          take: async (body, file) => {
+            const own = file.modified === undefined ? undefined : String(file.modified);
+            if (file.size !== size || (known ?? own) !== own) return 'unfit' as const;
+            if (done === start) onVersion(own);
+            known = own;
+            for await (const chunk of body) {
+              take(done, chunk);
+              done += chunk.length;
+            }
+            return 'read' as const;
+          },
+          reached,
+          ...(onRetry && { onRetry }),
+          ...(wait && { wait }),
+        }),
+      );
+      if (found === undefined) await requireFolder();
+      return found?.taken ?? 'missing';
+    },
     write: (key, source, replace) =>
       ask(
         'write objects',
