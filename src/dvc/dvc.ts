@@ -1,11 +1,13 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export { dvcCacheConfig, isOn, readDvcConfig, type DvcConfig } from './config.ts';
 export { dvcContent } from './content.ts';
+export { dvcData } from './data-declarations.ts';
 export { dvcDataEntries } from './data-entries.ts';
 export { updateDvcFile } from './edit-dvc-file.ts';
 export { emitMapping } from './emit-yaml.ts';
 export { withEnv } from './env-memory.ts';
 export { openGitignore } from './gitignore.ts';
+export { dvcImports } from './import-files.ts';
 export { equalInPython } from './input-changes.ts';
 export { dvcLayout } from './layout.ts';
 export { legacyFileDigest } from './legacy-digest.ts';
@@ -13,6 +15,8 @@ export { withLegacyObjects } from './legacy-store.ts';
 export { dvcLoading } from './loading.ts';
 export { formatDvcLock, parseDvcLock } from './lock-format.ts';
 export { formatDvcManifest, parseDvcManifest } from './manifest.ts';
+export { mergeDvcLocks } from './merge-lock.ts';
+export { dvcRemoteFiles } from './remote-files.ts';
 export { dvcRemotes } from './remotes.ts';
 export { openDvcLock, type DvcLock } from './repository-lock.ts';
 export { dvcRules } from './rules.ts';

@@ -86,6 +86,11 @@ export class LegacyObjects {
     const at = this.#at(digest);
     if (existsSync(at)) return;
     makeRealFolder(dir, dirname(at), shared);
-    replaceFile(at, content, { temporary: `${at}.${temporaryName()}`, replaceLink: true, steps: STEPS });
+    replaceFile(at, content, {
+      temporary: `${at}.${temporaryName()}`,
+      replaceLink: true,
+      durable: true,
+      steps: STEPS,
+    });
   }
 }

@@ -4,6 +4,7 @@ export { canRead } from './commands/shell-check.ts';
 export { faultOfLine } from './commands/shell-line.ts';
 export { readConfig } from './config/config.ts';
 export type { RemoteConfig, RemotesConfig } from './config/remote-config.ts';
+export type { RemoteChange } from './config/remote-files.ts';
 export { addStage } from './edit/add-stage.ts';
 export { setFrozen } from './edit/freeze-stages.ts';
 export { removeStages } from './edit/remove-stages.ts';

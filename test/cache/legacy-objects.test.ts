@@ -1,10 +1,11 @@
 // The objects of DVC 2, whose digests are of texts with their line ends made alike: kept, restored, and never trusted.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { withLegacyObjects } from '../../src/dvc/dvc.ts';
+import { dvcLayout, withLegacyObjects } from '../../src/dvc/dvc.ts';
 import type { Content, Digest } from '../../src/hash/hash.ts';
+import { patchFs } from '../patched-fs.ts';
 import { makeStore } from './store-space.ts';
 
 const md5 = (text: string): Digest => createHash('md5').update(text).digest('hex') as Digest;
@@ -53,4 +54,54 @@ test('a file and a folder come back as they were, and nothing comes of damaged o
   // Only their line ends differ: the same text.
   writeFileSync(object(text.digest), 'one\ntwo\n');
   assert.equal(await both.restore(text, space.path('back')), 'restored');
+});
+
+test('the list of a folder comes after its files, and all of it is flushed first', async (t) => {
+  const space = makeStore(t, { layout: 'dvc' });
+  const { dir, files: hasher, store } = space;
+  const both = withLegacyObjects({ store, dir, hasher, scratch: space.path('.dvc/tmp/pipe/placing') });
+  space.write('folder/a', 'a\n');
+  space.write('folder/b', 'b\n');
+  const manifest = `[${['a', 'b'].map((name) => `{"md5": "${md5(`${name}\n`)}", "relpath": "${name}"}`).join(', ')}]`;
+  const folder = legacy(`${md5(manifest)}.dir`);
+  const object = (digest: string): string => `${dir}/${digest.slice(0, 2)}/${digest.slice(2)}`;
+  // A file in place of the folder of an object.
+  space.write(`${dir.slice(space.root.length + 1)}/${md5('b\n').slice(0, 2)}`, '');
+  await assert.rejects(both.store(space.path('folder'), folder));
+  assert.equal(existsSync(object(folder.digest)), false);
+  rmSync(`${dir}/${md5('b\n').slice(0, 2)}`);
+  let flushed = 0;
+  patchFs(t, 'fsyncSync', (real) => (descriptor) => {
+    flushed += 1;
+    real(descriptor);
+  });
+  await both.store(space.path('folder'), folder);
+  // Each of the two that are new, and its folder.
+  assert.equal(flushed, 4);
+  assert.ok(both.has(folder));
+});
+
+test('what comes from a remote is checked by the digest of DVC 2, and read-only', async (t) => {
+  const space = makeStore(t, { layout: 'dvc' });
+  const { dir } = space;
+  const scratch = space.path('.dvc/tmp/pipe/placing');
+  const { vault, has } = dvcLayout.openOtherVault!({ dir, scratch, shared: false });
+  const digest = md5('a\nb\n');
+  assert.deepEqual([has({ digest, size: 1 }), has(legacy(digest))], [false, true]);
+  space.write('sent', 'a\r\nb\r\n');
+  assert.equal(await vault.digestOf(space.path('sent'), digest), digest);
+  const fill = (text: string) => (path: string) => Promise.resolve(writeFileSync(path, text));
+  await assert.rejects(
+    vault.receive(digest, () => Promise.reject(new Error('cut off'))),
+    /cut off/,
+  );
+  assert.equal(vault.find(digest), undefined);
+  await vault.receive(digest, fill('a\nb\n'));
+  vault.addText('[]', `${md5('[]')}.dir` as Digest);
+  for (const found of [vault.find(digest)!, vault.find(`${md5('[]')}.dir` as Digest)!])
+    assert.equal(statSync(found).mode & 0o777, 0o444);
+  assert.equal(space.list(dir.slice(space.root.length + 1)).length, 2, 'nothing is left on its way');
+  vault.setAside(digest);
+  assert.equal(vault.find(digest), undefined);
+  assert.deepEqual(space.list('.dvc/tmp/pipe/placing/quarantine'), [digest]);
 });

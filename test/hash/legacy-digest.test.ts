@@ -26,6 +26,11 @@ test('text has its line ends normalised, everything else does not', (t) => {
     md5(Buffer.from(mixed(30).toString('latin1').replace('\r\n', '\n'), 'latin1')),
   );
   assert.equal(digestOf(mixed(31)), md5(mixed(31)));
+  // Backspace, tab, line feed, form feed and carriage return are text; a bell, a vertical tab, an escape and DEL are not.
+  const filled = (byte: number): Buffer => Buffer.concat([Buffer.alloc(98, byte), Buffer.from('\r\n')]);
+  for (const byte of [8, 9, 10, 12, 13, 32, 126])
+    assert.notEqual(digestOf(filled(byte)), md5(filled(byte)), String(byte));
+  for (const byte of [7, 11, 14, 27, 31, 127]) assert.equal(digestOf(filled(byte)), md5(filled(byte)));
 });
 
 test('each mebibyte is judged by itself, and a line end on the border stays', (t) => {

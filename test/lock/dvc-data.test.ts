@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test } from 'node:test';
+import { dirname, join } from 'node:path';
+import { hash } from 'node:crypto';
+import { test, type TestContext } from 'node:test';
+import type { WorkspacePath } from '../../src/base/base.ts';
 import type { Content, Digest } from '../../src/hash/hash.ts';
-import { dvcDataEntries, updateDvcFile } from '../../src/dvc/dvc.ts';
+import type { Project, Stage } from '../../src/pipeline/pipeline.ts';
+import {
+  dvcData,
+  dvcDataEntries,
+  dvcImports,
+  dvcLoading,
+  formatDvcManifest,
+  updateDvcFile,
+} from '../../src/dvc/dvc.ts';
 import { makeStage } from '../show/stages.ts';
 
 const content = (digest: string, more: Partial<Content> = {}): Content => ({
@@ -83,9 +93,181 @@ test('is read as an entry of a lock file would be', (t) => {
     readFileSync(join(root, 'data.csv.dvc'), 'utf8'),
     new RegExp(`md5: ${now}\n {2}size: 7\n {2}hash: md5`),
   );
+  const cloud = `outs:\n- md5: ${old}\n  size: 2\n  hash: md5\n  version_id: x\n  path: data.csv\n`;
+  writeFileSync(join(root, 'data.csv.dvc'), cloud);
+  entries.write(stage, { ...read, outs: [{ path: 'data.csv', content: content(old, { size: 2 }) }] });
+  assert.equal(
+    readFileSync(join(root, 'data.csv.dvc'), 'utf8'),
+    cloud,
+    'a version of the same content stays',
+  );
+  entries.write(stage, { ...read, outs: [{ path: 'data.csv', content: content(now) }] });
+  assert.equal(
+    readFileSync(join(root, 'data.csv.dvc'), 'utf8'),
+    cloud.replace(`${old}\n  size: 2`, `${now}\n  size: 7`).replace('  version_id: x\n', ''),
+  );
   const part = `outs:\n- md5: ${now}.dir\n  nfiles: 3\n  hash: md5\n  path: d\n`;
   writeFileSync(join(root, 'data.csv.dvc'), part);
   assert.equal(entries.read(stage)!.outs[0]!.unsized, true, 'a folder that was updated in part');
   writeFileSync(join(root, 'data.csv.dvc'), 'outs:\n- path: new\n');
   assert.equal(entries.read(stage), undefined);
+});
+
+/** A repository with these files; each `.dvc` file as a stage. */
+function declared(
+  t: TestContext,
+  files: Readonly<Record<string, string>>,
+): { project: Project; stage: (file: string) => Stage } {
+  const root = mkdtempSync(join(tmpdir(), 'pipe-data-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  return {
+    project: { root } as Project,
+    stage: (file) => dvcLoading.loadDataFile(root, file as WorkspacePath),
+  };
+}
+
+const at = (path: string): WorkspacePath => path as WorkspacePath;
+
+test('an option that is changed has its place in the order of DVC', (t) => {
+  const text = `outs:\n- md5: ${old}\n  size: 2\n  hash: md5\n  path: d\n  push: false\nmeta: {k: v}\n`;
+  const { project, stage } = declared(t, { 'd.dvc': text });
+  const changed = (options: object): string | undefined =>
+    dvcData.change(project, stage('d.dvc'), options).get(at('d.dvc'));
+  assert.equal(stage('d.dvc').outs[0]!.push, false);
+  assert.equal(changed({ desc: 'what' }), text.replace('path: d\n', 'path: d\n  desc: what\n'));
+  assert.equal(changed({ remote: 'r' }), text.replace('  push', '  remote: r\n  push'));
+  assert.equal(changed({ push: true }), text.replace('  push: false\n', ''));
+});
+
+test('frozen or not, as DVC 1 wrote it, too', () => {
+  const freeze = dvcData.setFrozen!;
+  assert.equal(freeze('outs:\n- path: d\n', true), 'outs:\n- path: d\nfrozen: true\n');
+  assert.equal(freeze('frozen: true\nouts:\n- path: d\n', false), 'outs:\n- path: d\n');
+  assert.equal(freeze('locked: true\nouts:\n- path: d\n', false), 'outs:\n- path: d\n');
+  assert.equal(
+    freeze('outs:\n- path: d\nfrozen: true # why\n', true),
+    'outs:\n- path: d\nfrozen: true # why\n',
+  );
+});
+
+test('data that was added is declared with all that was said about it', (t) => {
+  const { project } = declared(t, { 'b.dvc': 'outs:\n- path: b\n' });
+  const declare = (more: object): string | undefined =>
+    dvcData
+      .declare({ root: project.root, pipelineFile: 'dvc.yaml' } as never, at('.'), [
+        { at: at('in/a'), ...more },
+      ])
+      .get(at('in/a.dvc'));
+  assert.equal(declare({}), 'outs:\n- path: a\n');
+  assert.equal(
+    declare({ push: false, remote: 'r', desc: 'd' }),
+    'outs:\n- path: a\n  desc: d\n  remote: r\n  push: false\n',
+  );
+  assert.throws(() => dvcData.declare(project as never, at('.'), [{ at: at('b') }]), /'b.dvc' exists/);
+});
+
+const origin = { kind: 'url', url: 'raw.csv', at: at('raw.csv') } as const;
+const source = { kind: 'repository', url: 'https://h/r', path: 'x', rev: 'main', remote: 's' } as const;
+
+test('imports: what is recorded, what people noted, and the checksum over both', (t) => {
+  const notes = `desc: mine\ndeps: []\nouts:\n- path: d\n  desc: what\n  push: false\nmeta: {k: v}\n`;
+  const { project, stage } = declared(t, { 'in/d.dvc': notes, 'in/raw.csv': '' });
+  const entry = {
+    cmd: '',
+    deps: [],
+    params: new Map(),
+    outs: [{ path: 'd', content: content(now) }],
+    origin: { content: content(old) },
+  };
+  const declare = (imported: object, locked?: object): string =>
+    dvcImports.declare(
+      project,
+      { folder: at('.'), existing: undefined, ...imported } as never,
+      locked as never,
+    ).text;
+  const withoutMd5 = (text: string): string => text.replace(/^md5: [0-9a-f]{32}\n/m, '');
+  const fresh = declare({ origin, out: at('in/new') }, entry);
+  const dep = `deps:\n- md5: ${old}\n  size: 7\n  hash: md5\n  path: ../raw.csv\n`;
+  assert.equal(
+    withoutMd5(fresh),
+    `frozen: true\n${dep}outs:\n- md5: ${now}\n  size: 7\n  hash: md5\n  path: new\n`,
+  );
+  const again = declare({ origin, out: at('in/d'), existing: { file: 'in/d.dvc' } }, entry);
+  assert.equal(
+    withoutMd5(again),
+    `desc: mine\nfrozen: true\n${dep}outs:\n- md5: ${now}\n  size: 7\n  hash: md5\n  path: d\n  desc: what\n  push: false\nmeta:\n  k: v\n`,
+  );
+  assert.match(again, /^desc: mine\nmd5: /, 'after the description');
+
+  // DVC takes a file with another checksum for one that was edited by hand.
+  const other = [{ path: 'new', content: content(old) }];
+  const next = updateDvcFile(fresh, other, { declared: origin, locked: entry.origin });
+  const whole = declare({ origin, out: at('in/new') }, { ...entry, outs: other });
+  assert.equal(next, whole);
+  assert.notEqual(/md5: .*/.exec(next)![0], /md5: .*/.exec(fresh)![0]);
+
+  const foreign = declare({ origin: source, out: at('r') });
+  assert.equal(
+    foreign,
+    'frozen: true\ndeps:\n- path: x\n  repo:\n    url: https://h/r\n    rev: main\n    remote: s\nouts:\n- hash: md5\n  path: r\n',
+  );
+  const locked = updateDvcFile(foreign, [other[0]], {
+    declared: { ...source, rev: 'v2' },
+    locked: { rev: 'abc' },
+  });
+  assert.match(locked, /url: https:\/\/h\/r\n {4}rev: v2\n {4}remote: s\n {4}rev_lock: abc\nouts:/);
+  const later = updateDvcFile(locked, [undefined], { declared: source, locked: { rev: 'def' } });
+  assert.match(later, / {4}rev: main\n {4}remote: s\n {4}rev_lock: def\n/);
+  writeFileSync(join(project.root, 'r.dvc'), later);
+  assert.deepEqual(stage('r.dvc').origin, source);
+  assert.deepEqual(dvcDataEntries(project.root, project.root).read(stage('r.dvc'))!.origin, { rev: 'def' });
+});
+
+test('data that moves: the file has its name, and what it was imported from is found', (t) => {
+  const file = (path: string, from: string): string =>
+    `md5: ${old}\nfrozen: true\nwdir: ..\ndeps:\n- path: ${from}\nouts:\n- path: ${path}\n`;
+  const { project, stage } = declared(t, {
+    'in/d.dvc': file('in/d', 'raw.csv'),
+    'in/other.dvc': 'outs:\n- path: e\n',
+  });
+  const moved = dvcData.move(project, stage('in/d.dvc'), at('f'));
+  assert.deepEqual([...moved.keys()], ['f.dvc', 'in/d.dvc']);
+  assert.equal(moved.get(at('in/d.dvc')), undefined);
+  const text = moved.get(at('f.dvc'))!;
+  assert.equal(text.replace(/^md5: .*\n/, ''), 'frozen: true\ndeps:\n- path: raw.csv\nouts:\n- path: f\n');
+  const deeper = dvcData.move(project, stage('in/d.dvc'), at('a/b/f')).get(at('a/b/f.dvc'))!;
+  assert.match(deeper, /deps:\n- path: \.\.\/\.\.\/raw\.csv\nouts:\n- path: f\n/);
+  assert.deepEqual(
+    [...dvcData.move(project, stage('in/other.dvc'), at('in/sub/g'))],
+    [['in/other.dvc', 'outs:\n- path: sub/g\n']],
+  );
+});
+
+test('DVC 1 calls a frozen file locked; files of a folder in cloud storage are one content', (t) => {
+  const list = [
+    { relpath: 'b', md5: now },
+    { relpath: 'a', md5: old },
+  ];
+  const files = list
+    .map(({ relpath, md5 }) => `  - relpath: ${relpath}\n    md5: ${md5}\n    size: 3\n`)
+    .join('');
+  const { project, stage } = declared(t, {
+    'l.dvc': 'locked: true\nouts:\n- path: l\n',
+    'v.dvc': `outs:\n- path: v\n  hash: md5\n  files:\n${files}`,
+  });
+  assert.equal(stage('l.dvc').frozen, true);
+  const [versioned] = dvcDataEntries(project.root, project.root).read(stage('v.dvc'))!.outs;
+  const manifest = formatDvcManifest(
+    list
+      .toReversed()
+      .map(({ relpath, md5 }) => ({ kind: 'file', path: relpath, digest: md5 as Digest, size: 3 })),
+  );
+  assert.deepEqual(
+    [versioned!.content.digest, versioned!.content.size, versioned!.content.nfiles],
+    [`${hash('md5', manifest)}.dir`, 6, 2],
+  );
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Digest } from '../../src/hash/hash.ts';
 import type { Lock, LockEntry } from '../../src/lock/lock.ts';
+import { mergeDvcLocks } from '../../src/dvc/dvc.ts';
 import { mergeLocks } from '../../src/own/own.ts';
 
 const entry = (cmd: string): LockEntry => ({
@@ -52,4 +53,25 @@ test('the overlay is that of the side that changed it, ours where both did', () 
   assert.deepEqual(overlay(['x=1'], ['x=1'], ['x=2']), ['x=2']);
   assert.deepEqual(overlay(['x=1'], ['x=3'], ['x=2']), ['x=3']);
   assert.deepEqual(overlay(['x=1'], [], ['x=1']), []);
+});
+
+test('a lock file of DVC is merged by its stages, and keeps what is around them', () => {
+  const stage = (name: string, cmd: string): string => `  ${name}:\n    cmd: ${cmd}\n`;
+  const text = (stages: readonly string[], tail = ''): string =>
+    `schema: '2.0'\nstages:\n${stages.join('')}${tail}`;
+  const merge = (base: string, ours: string, theirs: string): readonly [string, readonly string[]] => {
+    const merged = mergeDvcLocks(base, ours, theirs, 'dvc.lock');
+    return [merged.text, merged.both];
+  };
+  const [base, data] = [text([stage('a', 'c1'), stage('b', 'c1')]), 'datasets: []\n'];
+  const [ours, theirs] = [
+    text([stage('a', 'c2'), stage('b', 'c1')]),
+    text([stage('a', 'c1'), stage('b', 'c3')]),
+  ];
+  assert.deepEqual(merge(base, ours, theirs), [text([stage('a', 'c2'), stage('b', 'c3')]), []]);
+  assert.deepEqual(merge(base, ours, text([stage('a', 'c4'), stage('b', 'c1')])), [ours, ['a']]);
+  assert.equal(merge(base, base, base + data)[0], base + data, 'what they added after the stages');
+  assert.equal(merge(base + data, base, base + data)[0], base, 'what we removed');
+  assert.throws(() => merge(base, `${base}x: 1\n`, `${base}x: 2\n`), /both branches changed its text/);
+  assert.throws(() => merge(base, base, `schema: '2.0'\nstages: {a: {cmd: x}}\n`), /not laid out as DVC/);
 });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { dvcCacheConfig, isOn, readDvcConfig, type DvcConfig } from '../../src/dvc/dvc.ts';
+import { dvcCacheConfig, dvcRemoteFiles, isOn, readDvcConfig, type DvcConfig } from '../../src/dvc/dvc.ts';
 import { PipeError } from '../../src/base/base.ts';
+import type { RemoteChange } from '../../src/pipeline/pipeline.ts';
 
 function read(t: TestContext, files: Readonly<Record<string, string>>): { root: string; config: DvcConfig } {
   const root = mkdtempSync(join(tmpdir(), 'pipe-config-'));
@@ -76,4 +77,121 @@ test('what is wrong is shown where it stands', (t) => {
   refuses('[cache\n', 1);
   refuses('[cache]\ndir = "a" b\n', 2);
   refuses('[cache]\ntype = reflink,magic\n', 2);
+});
+
+test('the system configuration is the first of several; a cache is shared by a group if it says so', (t) => {
+  const { root } = read(t, { 'first/dvc/config': '[cache]\n    shared = Group\n' });
+  delete process.env['DVC_SYSTEM_CONFIG_DIR'];
+  const before = process.env['XDG_CONFIG_DIRS'];
+  process.env['XDG_CONFIG_DIRS'] = `${root}/first:${root}/second`;
+  t.after(() => {
+    if (before === undefined) delete process.env['XDG_CONFIG_DIRS'];
+    else process.env['XDG_CONFIG_DIRS'] = before;
+  });
+  assert.deepEqual(dvcCacheConfig(readDvcConfig(root)), { shared: true });
+});
+
+const REMOTE = `['remote "a"']\n    url = /a\n`;
+const CRLF = `['remote "a"']\r\n  url = /a\r\n`;
+const set = (option: string, value: string): RemoteChange => ({ kind: 'set', name: 'a', option, value });
+
+const EDITS: readonly (readonly [what: string, change: RemoteChange, before: string, after: string])[] = [
+  [
+    'an option is set in its place',
+    set('jobs', '3'),
+    `${REMOTE}    jobs = 1\n    verify = true\n`,
+    `${REMOTE}    jobs = 3\n    verify = true\n`,
+  ],
+  [
+    'of an option that is there twice the last one counts',
+    set('jobs', '3'),
+    `${REMOTE}    jobs = 1\n    jobs = 2\n`,
+    `${REMOTE}    jobs = 1\n    jobs = 3\n`,
+  ],
+  [
+    'a new option has the indent and line ends of the others',
+    set('jobs', '3'),
+    CRLF,
+    `${CRLF}  jobs = 3\r\n`,
+  ],
+  ['and so has one that is changed', set('url', '/b'), CRLF, CRLF.replace('/a', '/b')],
+  ['what a comment would cut is quoted', set('type', 'a#b'), REMOTE, `${REMOTE}    type = "a#b"\n`],
+  ['a quote decides about the other', set('type', '"x",'), REMOTE, `${REMOTE}    type = '"x",'\n`],
+  [
+    'a remote that is declared again loses its options',
+    { kind: 'declare', name: 'a', url: '/b' },
+    `${REMOTE}    jobs = 1\n    verify = true\n`,
+    REMOTE.replace('/a', '/b'),
+  ],
+  [
+    'a new one comes last',
+    { kind: 'declare', name: 'b', url: '/b' },
+    `${REMOTE}[core]\n    x = 1\n`,
+    `${REMOTE}[core]\n    x = 1\n['remote "b"']\n    url = /b\n`,
+  ],
+  [
+    'the default comes before the remotes and what is noted about them',
+    { kind: 'default', name: 'a' },
+    `# the store\n${REMOTE}`,
+    `[core]\n    remote = a\n# the store\n${REMOTE}`,
+  ],
+  [
+    'a section goes with its last option',
+    { kind: 'default', name: undefined },
+    `[core]\n    remote = a\n${REMOTE}`,
+    REMOTE,
+  ],
+  [
+    'and stays with others',
+    { kind: 'default', name: undefined },
+    `[core]\n    remote = a\n    x = 1\n${REMOTE}`,
+    `[core]\n    x = 1\n${REMOTE}`,
+  ],
+  [
+    'all sections of a remote are removed',
+    { kind: 'remove', name: 'a' },
+    `${REMOTE}# kept\n[core]\n    x = 1\n['remote "a"']\n    jobs = 2\n`,
+    '# kept\n[core]\n    x = 1\n',
+  ],
+  [
+    'a remote gets another name, with its options',
+    { kind: 'rename', name: 'a', to: 'c' },
+    `${REMOTE}    jobs = 2\n['remote "b"']\n    url = /b\n`,
+    `['remote "b"']\n    url = /b\n['remote "c"']\n    url = /a\n    jobs = 2\n`,
+  ],
+];
+
+for (const [what, change, before, after] of EDITS)
+  test(`written: ${what}`, (t) => {
+    const { root } = read(t, {});
+    assert.equal(dvcRemoteFiles(root).file('project').edit(before, change), after);
+  });
+
+test('written: of two files', (t) => {
+  const mine = `['remote "a"']\n    user = u\n`;
+  const { root } = read(t, { '.dvc/config': REMOTE.replace('/a', 'ssh://h/a'), '.dvc/config.local': mine });
+  const files = dvcRemoteFiles(root);
+  const [project, local] = [files.file('project'), files.file('local')];
+  assert.equal(local.edit(mine, { kind: 'unset', name: 'a', option: 'user' }), `['remote "a"']\n`);
+  const refuses = (change: RemoteChange, title: RegExp): void =>
+    assert.throws(
+      () => project.edit(REMOTE, change),
+      (error) => error instanceof PipeError && title.test(error.problems[0]!.title),
+    );
+  refuses({ kind: 'rename', name: 'a', to: 'b' }, /'a' would have options and no URL/);
+  refuses({ kind: 'remove', name: 'a' }, /options and no URL/);
+  writeFileSync(local.path, '');
+  refuses(set('jobs', '0'), /'jobs' has to be a whole number above 0/);
+  refuses(set('region', '1'), /no option 'region' for a remote with the URL \/a$/);
+  refuses(set('type', `"'''"""'`), /cannot be written/);
+  // From the folder of the file, as DVC reads it.
+  const here = (path: string): string => relative(process.cwd(), join(root, path));
+  assert.equal(project.written('url', join(root, 'store')), join(root, 'store'));
+  assert.equal(project.written('url', here('store')), '../store');
+  assert.equal(project.written('url', '~/store'), '~/store');
+  assert.equal(project.written('region', './x'), './x');
+  assert.deepEqual(
+    ['../store', 's3://bucket/x', '/abs'].map((url) => project.resolved(url)),
+    [join(root, 'store'), 's3://bucket/x', '/abs'],
+  );
 });

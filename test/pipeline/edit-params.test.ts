@@ -74,7 +74,30 @@ const CASES: readonly (readonly [string, string, readonly Edit[], string])[] = [
     '[t]\na = 1\nx = true\n\n[u]\nb = 1\n',
   ],
   ['p.toml', '[t]\na = 1\nb = 2\n', [set('t.a', undefined)], '[t]\nb = 2\n'],
+  [
+    'p.toml',
+    'a = 1\n[t]\na = 1\n[t.u]\nb = 1\n',
+    [
+      { ...set('x', 2n), adds: true },
+      { ...set('t.u.y', 'say "\\"'), adds: true },
+    ],
+    'a = 1\nx = 2\n[t]\na = 1\n[t.u]\nb = 1\ny = "say \\"\\\\\\""\n',
+  ],
+  [
+    'p.toml',
+    '[t]\na = 1\n',
+    [{ ...set('x y', [1n, 'é\u007f']), adds: true }],
+    '"x y" = [1, "é\\u007f"]\n[t]\na = 1\n',
+  ],
   // Python
+  ['p.py', "s = 'é😀'; a = 1\na = 2\n", [set('a', 3n)], "s = 'é😀'; a = 1\na = 3\n"],
+  ['p.py', "d = {'a': 1, 'a': 2}\n", [set('d.a', -1.5)], "d = {'a': 1, 'a': -1.5}\n"],
+  [
+    'p.py',
+    'class T:\n    lr = 1\nclass T:\n    lr = (\n        2,\n    )\n',
+    [set('T.lr.0', ["it's", '"', 'a\n\\'])],
+    "class T:\n    lr = 1\nclass T:\n    lr = (\n        [\"it's\", '\"', 'a\\n\\\\'],\n    )\n",
+  ],
   [
     'p.py',
     'lr = 1  # why\nclass T:\n    depth: int = 3\n    def __init__(self):\n        self.x = "a"\n',

@@ -60,12 +60,15 @@ test('literals, and nothing else', () => {
     ["('a' # x\n 'b'\\\n\n  r'\\n')", "'ab\\\\n'"],
     ["u'a' R'\\x' U'b'", "'a\\\\xb'"],
     ["b'a\\xff\\N{x}\\u1' Rb'\\n'", `"b'a\\\\xff\\\\\\\\N{x}\\\\\\\\u1\\\\\\\\n'"`],
+    ["b'\\777\\101'", `"b'\\\\xffA'"`],
     ["b'\"' bR'\\''", `'b\\'"\\\\\\\\\\\\\\'\\''`],
     ["'\\x41\\u00e9\\U0001F600\\101\\777\\q\\\n\\a'", "'Aé😀Aǿ\\\\q\u0007'"],
     ["'\\N{BULLET}\\N{latin small letter e with acute}\\N{LF}\\N{CJK UNIFIED IDEOGRAPH-4E2D}'", "'•é\\n中'"],
     ["'\\N{HANGUL SYLLABLE HAN}\\N{LATIN CAPITAL LETTER GHA}\\N{LATIN CAPITAL LETTER OI}'", "'한ƢƢ'"],
     ['"""a\n"b""c"""', '\'a\\n"b""c\''],
     ["'{[(#'", "'{[(#'"],
+    ['"""a\\"""b"""', '\'a"""b\''],
+    ["R'a\\nb'", "'a\\\\nb'"],
     ['a if b else c', undefined],
   ] as const) {
     const value = expected === undefined ? '{}' : `{'a': ${expected}}`;

@@ -94,6 +94,9 @@ test("DVC's sections, in lower case; local and global settings over them", (t) =
     url = https://host/y
     auth = custom
     custom_auth_header = X-Key
+['remote "none"']
+    url = https://host/z
+    user = ada
 ['remote "versions"']
     url = s3://bucket/x
     version_aware = true
@@ -115,6 +118,8 @@ test("DVC's sections, in lower case; local and global settings over them", (t) =
       ['nas', { url: '../../nas', method: 'POST', key: 'k' }],
       ['web', { url: 'https://host/x', method: 'PUT', user: 'ada', password: 'secret' }],
       ['custom', { url: 'https://host/y', method: 'POST', header: 'X-Key', password: 'other' }],
+      // Without `auth` DVC sends no credentials.
+      ['none', { url: 'https://host/z', method: 'POST' }],
       ['versions', { url: 's3://bucket/x', method: 'POST', readOnly: true, foreign: 'version_aware' }],
     ],
   );

@@ -90,6 +90,10 @@ test('values are compared as Python does', () => {
     [NaN, NaN],
     [9007199254740993n, 9007199254740992],
     [[1n], [1n, 2n]],
+    [
+      [1n, 2n],
+      [1n, 3n],
+    ],
     [map({ a: 1n }), map({ b: 1n })],
     [[], map({})],
   ];

@@ -129,6 +129,29 @@ test('a cached output that git tracks, or that holds what git tracks, is refused
   );
 });
 
+test('with autostage git gets the files that record, and those that lost a line', (t) => {
+  const stages = [makeStage('s'), makeStage('gone')].map((stage, index) => ({
+    ...stage,
+    file: 'dvc.yaml' as Stage['file'],
+    cmd: 'x',
+    outs: [makeOut(`sub${index}/out`)],
+  }));
+  const project = makeProject(t, stages, {
+    '.dvc/config': '[core]\n    autostage = true\n',
+    'dvc.lock': '',
+    'sub0/out': '',
+    'sub1/.gitignore': '/out\n/other\n',
+  });
+  git(project, 'init', '-q');
+  const gitignore = openGitignore(project)!;
+  gitignore.ignore(stages[0]!);
+  gitignore.unignore(stages[1]!);
+  assert.equal(readFileSync(join(project.root, 'sub1/.gitignore'), 'utf8'), '/other\n');
+  gitignore.addToGit();
+  const { stdout } = spawnSync('git', ['ls-files'], { cwd: project.root, encoding: 'utf8' });
+  assert.deepEqual(stdout.trim().split('\n'), ['dvc.lock', 'sub0/.gitignore', 'sub1/.gitignore']);
+});
+
 test('nothing without git, nor where DVC is told to know none', (t) => {
   const bare = makeProject(t, [], {});
   assert.equal(openGitignore(bare), undefined);

@@ -119,6 +119,18 @@ test('refuses what another reads or writes, folders and what lies in them includ
   )();
 });
 
+test('a process of another user is at work, too', async (t) => {
+  const root = makeRoot(t);
+  const lock = open(t, root);
+  t.mock.method(process, 'kill', () => {
+    throw Object.assign(new Error('not permitted'), { code: 'EPERM' });
+  });
+  const other = { pid: 4_000_000, cmd: 'repro' };
+  writeFileSync(join(root, '.dvc/tmp/rwlock'), JSON.stringify({ write: { [join(root, 'out')]: other } }));
+  await assert.rejects(lock.claim(stage), isBusy);
+  t.mock.restoreAll();
+});
+
 test('entries of processes that are gone count for nothing; nor does a table that was cut off', async (t) => {
   const root = makeRoot(t);
   const lock = open(t, root);
