@@ -85,9 +85,10 @@ test('what comes from a remote is checked by the digest of DVC 2, and read-only'
   const space = makeStore(t, { layout: 'dvc' });
   const { dir } = space;
   const scratch = space.path('.dvc/tmp/pipe/placing');
-  const { vault, has } = dvcLayout.openOtherVault!({ dir, scratch, shared: false });
+  const other = dvcLayout.openOtherVault!({ dir, scratch, shared: false });
+  const { vault } = other;
   const digest = md5('a\nb\n');
-  assert.deepEqual([has({ digest, size: 1 }), has(legacy(digest))], [false, true]);
+  assert.deepEqual([other.has({ digest, size: 1 }), other.has(legacy(digest))], [false, true]);
   space.write('sent', 'a\r\nb\r\n');
   assert.equal(await vault.digestOf(space.path('sent'), digest), digest);
   const fill = (text: string) => (path: string) => Promise.resolve(writeFileSync(path, text));

@@ -5,6 +5,7 @@ import {
   existsSync,
   linkSync,
   lstatSync,
+  mkdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -225,6 +226,35 @@ test('objects have their mode whatever the umask, received ones too', async (t) 
   const modes = space.list('cache/objects').map((name) => mode(space.path(`cache/objects/${name}`)));
   assert.deepEqual(new Set(modes), new Set([0o444]));
   assert.equal(modes.length, 8);
+});
+
+test('whatever has the name of an object that is received is set aside', async (t) => {
+  const space = makeStore(t);
+  await space.keep(space.write('made', '').slice(space.root.length + 1));
+  const objects = openCacheObjects({
+    dir: space.dir,
+    layout: layouts.pipe,
+    hasher: space.files,
+    scratch: space.path('cache/placing'),
+    fault: () => {},
+  });
+  const digest = sha256('text');
+  mkdirSync(`${space.object(digest)}/in`, { recursive: true });
+  await objects.receive(digest, (path) => Promise.resolve(writeFileSync(path, 'text')));
+  objects.flush();
+  assert.equal(readFileSync(space.object(digest), 'utf8'), 'text');
+});
+
+test('a clone of an object is writable, and an object that is a clone is not', async (t) => {
+  const space = makeStore(t, { links: ['reflink'] });
+  patchFs(t, 'copyFileSync', (real) => (from, to) => real(from, to));
+  space.write('out', Buffer.alloc(LARGE, 'x'));
+  const content = await space.keep('out');
+  assert.equal(mode(space.object(content.digest)), 0o444);
+  rmSync(space.path('out'));
+  assert.equal(await space.store.restore(content, space.path('out')), 'restored');
+  assert.equal(mode(space.path('out')), 0o666 & ~process.umask());
+  assert.deepEqual(await space.files.look(space.path('out')), content);
 });
 
 test('hard links: a file with other names is copied, an existing object replaces the file', async (t) => {

@@ -6,11 +6,14 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
 import type { Digest } from '../../src/hash/hash.ts';
 import { makeStore } from './store-space.ts';
@@ -178,6 +181,24 @@ test('a file in a directory gets its executable bit back, and loses one that it 
     ['run', 'plain'].map((name) => mode(space.path(`out/${name}`)) & 0o111),
     [0o111, 0],
   );
+});
+
+test('a link that leads out of the project through another one is refused, and not left', async (t) => {
+  const space = makeStore(t);
+  space.write('near/x', 'x');
+  space.write('out/a', 'a');
+  symlinkSync('../near/x', space.path('out/link'));
+  const content = await space.keep('out');
+  rmSync(space.path('out'), { recursive: true });
+  const away = mkdtempSync(join(tmpdir(), 'pipe-away-'));
+  t.after(() => rmSync(away, { recursive: true }));
+  writeFileSync(join(away, 'x'), 'precious');
+  rmSync(space.path('near'), { recursive: true });
+  symlinkSync(away, space.path('near'));
+  assert.equal(await space.store.restore(content, space.path('out')), 'corrupt');
+  assert.match(JSON.stringify(space.warnings), /leads outside of the project/);
+  assert.deepEqual(space.list('out'), ['a']);
+  assert.equal(readFileSync(join(away, 'x'), 'utf8'), 'precious');
 });
 
 test('a link that is ignored is replaced by the folder that belongs there, and not followed', async (t) => {

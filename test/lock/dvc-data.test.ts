@@ -144,7 +144,7 @@ test('an option that is changed has its place in the order of DVC', (t) => {
 });
 
 test('frozen or not, as DVC 1 wrote it, too', () => {
-  const freeze = dvcData.setFrozen!;
+  const freeze = (text: string, frozen: boolean): string => dvcData.setFrozen!(text, frozen);
   assert.equal(freeze('outs:\n- path: d\n', true), 'outs:\n- path: d\nfrozen: true\n');
   assert.equal(freeze('frozen: true\nouts:\n- path: d\n', false), 'outs:\n- path: d\n');
   assert.equal(freeze('locked: true\nouts:\n- path: d\n', false), 'outs:\n- path: d\n');
@@ -167,7 +167,7 @@ test('data that was added is declared with all that was said about it', (t) => {
     declare({ push: false, remote: 'r', desc: 'd' }),
     'outs:\n- path: a\n  desc: d\n  remote: r\n  push: false\n',
   );
-  assert.throws(() => dvcData.declare(project as never, at('.'), [{ at: at('b') }]), /'b.dvc' exists/);
+  assert.throws(() => dvcData.declare(project, at('.'), [{ at: at('b') }]), /'b.dvc' exists/);
 });
 
 const origin = { kind: 'url', url: 'raw.csv', at: at('raw.csv') } as const;

@@ -46,10 +46,10 @@ test('keys of one file add up, from wherever they are named', () => {
 
 test('keys go into mappings and lists; what is null is there, what is missing is not', () => {
   assert.deepEqual(
-    declared('[a.1.b, a.2, a.b, n, n.x, gone, m.7]', {
+    declared('[a.1.b, a.2, a.-2, a.b, n, n.x, gone, m.7]', {
       'params.yaml': 'a: [0, {b: 1}]\nn: null\nm: {7: seven}\n',
     }),
-    { 'params.yaml': 'a.1.b=1 a.2=? a.b=? n=null n.x=? gone=? m.7="seven"' },
+    { 'params.yaml': 'a.1.b=1 a.2=? a.-2=0 a.b=? n=null n.x=? gone=? m.7="seven"' },
   );
 });
 

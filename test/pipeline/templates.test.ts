@@ -42,6 +42,7 @@ test('foreach over lists, mappings and lists of mappings', () => {
   list: {foreach: [us, 15, 0.50, true, null], do: {cmd: 'x \${item}'}}
   map: {foreach: {a: 1, b: 2}, do: {cmd: 'x \${key} \${item}'}}
   maps: {foreach: [{n: 1}, {n: 2}], do: {cmd: 'x \${item.n}'}}
+  mixed: {foreach: [one, {n: 2}], do: {cmd: 'x \${item}'}}
   data: {foreach: '\${flags}', do: {cmd: 'x \${item}'}}
 `,
   };
@@ -55,6 +56,8 @@ test('foreach over lists, mappings and lists of mappings', () => {
     'map@b': 'x b 2',
     'maps@0': 'x 1',
     'maps@1': 'x 2',
+    'mixed@0': 'x one',
+    'mixed@1': 'x --n 2',
     'data@True': 'x true',
   });
 });
@@ -156,6 +159,32 @@ test('names come from params.yaml, then vars in order, and are never overridden'
   assert.deepEqual(titles({ 'params.yaml': 'm: {a: 1}\n', 'pipeline.yaml': 'vars: [{m: {a: 2}}]\n' }), [
     "vars-redefined: cannot redefine 'm.a' from 'vars[0]': it already exists in 'params.yaml'",
   ]);
+});
+
+test('the variables of a stage are found from its folder, and are its own', () => {
+  const files = {
+    'params.yaml': 'w: sub\n',
+    'v.yaml': 'a: top\n',
+    'sub/v.yaml': 'a: inner\n',
+    'pipeline.yaml': `stages:
+  one: {wdir: '\${w}', vars: [v.yaml, {b: 1}], cmd: 'echo \${a} \${b}'}
+  two: {vars: [v.yaml, {b: 2}], cmd: 'echo \${a} \${b}'}
+`,
+  };
+  assert.deepEqual(commandsOf(files), { one: 'echo inner 1', two: 'echo top 2' });
+});
+
+test('an output that is named twice is one, and what is said last about it holds', () => {
+  const files = {
+    'pipeline.yaml':
+      'stages:\n  s:\n    cmd: x\n    outs: [a, {a: {cache: false, push: false}}, {a: {cache: true, persist: true}}]\n',
+  };
+  withProject(files, ({ stages: [stage] }) => {
+    assert.deepEqual(
+      stage!.outs.map(({ path, cache, persist, push }) => [path, cache, persist, push]),
+      [['a', true, true, false]],
+    );
+  });
 });
 
 test('every mistake of a file is told at once, and once for all members', () => {

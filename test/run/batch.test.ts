@@ -17,6 +17,9 @@ import {
   changedAfter,
   endOf,
   FollowedOutput,
+  jobRequest,
+  jobShare,
+  makeSlurmSystem,
   openJobJournal,
   readJobs,
   readMemory,
@@ -28,7 +31,10 @@ import {
   submittedOf,
   type Job,
 } from '../../src/run/run.ts';
+import type { WorkspacePath } from '../../src/base/base.ts';
+import type { Project, Stage } from '../../src/pipeline/pipeline.ts';
 import { makeSpace } from '../hash/space.ts';
+import { makeOut, makeStage } from '../show/stages.ts';
 
 const job = (name: string, more: object = {}): Parameters<ReturnType<typeof openJobJournal>['submitting']>[0][0] => ({
   name,
@@ -198,6 +204,29 @@ test('the states of Slurm: what waits, runs and ended, and by what', () => {
   assert.match(endOf('5', 'CANCELLED by 1000', '', 'n1').message, /^its job 5 was cancelled \(on n1, by user 1000\)$/); // prettier-ignore
 });
 
+test('a job gets what its stage reads and what it adds to, as far as that is of the project', () => {
+  const stage = {
+    ...makeStage('s', { deps: ['in', '/data/x', '../other', 's3://b/k'] }),
+    params: [{ file: 'p.yaml', at: 'p.yaml' as WorkspacePath, keys: [] }],
+    outs: [makeOut('out'), makeOut('log', { persist: true }), makeOut('/data/out')],
+    slurm: { batch: 4, partition: 'own' },
+    timeout: 5,
+  } as Stage;
+  const config = { grace: 3, slurm: { partition: 'p', account: 'a' }, executor: 'slurm' };
+  const project = { root: '/project', config } as unknown as Project;
+  const { inputs, outputs, slurm, timeout, grace } = jobRequest(stage, project, {
+    fingerprint: 'f',
+    env: {},
+    temporary: false,
+  });
+  assert.deepEqual(inputs, ['in', 'p.yaml', 'log']);
+  assert.deepEqual(outputs, ['out', 'log']);
+  assert.deepEqual([slurm, timeout, grace], [{ partition: 'own', account: 'a', batch: 4 }, 5, 3]);
+  const share = (executor: string | undefined): number =>
+    jobShare({ ...stage, ...(executor && { executor }) } as Stage, project);
+  assert.deepEqual([undefined, 'local', 'command', 'slurm'].map(share), [1 / 4, 0, 1, 1 / 4]);
+});
+
 const request = (more: object = {}): Parameters<typeof sbatchArgs>[0] =>
   ({ resources: {}, slurm: {}, timeout: null, grace: 10, ...more }) as Parameters<typeof sbatchArgs>[0];
 
@@ -239,3 +268,126 @@ test('several tasks are one array, whose script starts each its own; what sbatch
   for (const passing of ['Unable to contact slurm controller', 'Socket timed out on send/recv', 'QOSMaxSubmitJobPerUserLimit'])
     assert.equal(answer(1, '', `sbatch: error: ${passing}`).kind, 'unavailable', passing);
 }); // prettier-ignore
+
+/** Slurm that answers as it is told to. @param answers by command: what it prints, or the code and the error. */
+function slurm(
+  answers: Readonly<Record<string, string | readonly [code: number, stderr: string] | undefined>>,
+): {
+  system: ReturnType<typeof makeSlurmSystem>;
+  calls: string[];
+} {
+  const calls: string[] = [];
+  const system = makeSlurmSystem('/project', async (command, ...args) => {
+    calls.push([command, ...args].join(' '));
+    const answer = answers[command];
+    if (answer === undefined) return { kind: 'missing' };
+    const [code, stdout, stderr] = typeof answer === 'string' ? [0, answer, ''] : [answer[0], '', answer[1]];
+    return { kind: 'exited', code, stdout: Buffer.from(stdout), stderr };
+  });
+  return { system, calls };
+}
+
+test('jobs of Slurm are those of their id and name', async () => {
+  const lines = ['7_0|RUNNING|None|n1|mine', '7_1|PENDING|Priority||mine', '8|RUNNING|None|n2|an|other', ''];
+  const { system, calls } = slurm({ squeue: lines.join('\n'), scancel: '' });
+  const polled = await system.poll(['7_0', '7_1', '8']);
+  assert.equal(calls[0], 'squeue -h -r -t all -o %i|%T|%r|%N|%j -j 7,8');
+  assert.ok(polled.kind === 'known');
+  assert.deepEqual(Object.fromEntries(polled.jobs), {
+    '7_0': { state: 'running', node: 'n1', key: 'mine' },
+    '7_1': { state: 'queued', reason: 'Priority', key: 'mine' },
+    8: { state: 'running', node: 'n2', key: 'an|other' },
+  });
+  const jobs = [
+    { id: '7_0', key: 'mine' },
+    { id: '8', key: 'mine' },
+    { id: '9', key: 'mine' },
+    { id: '3', key: undefined },
+  ];
+  assert.equal(await system.cancel(jobs, 'SIGTERM'), true);
+  assert.equal(await system.cancel(jobs, 'SIGKILL'), true);
+  assert.deepEqual(
+    calls.filter((call) => call.startsWith('scancel')),
+    ['scancel --quiet 7_0 3', 'scancel --quiet --signal=KILL --full 7_0 3'],
+  );
+  const many = Array.from({ length: 501 }, (_, index) => String(index));
+  await system.poll(many);
+  assert.deepEqual(
+    calls.slice(-2).map((call) => call.split(',').length),
+    [500, 1],
+  );
+
+  const passing: readonly [number, string] = [1, 'error: Unable to contact slurm controller'];
+  const gone = slurm({ squeue: [1, 'slurm_load_jobs error: Invalid job id specified'] }).system;
+  assert.deepEqual(await gone.poll(['7']), { kind: 'known', jobs: new Map() });
+  const silent = slurm({ squeue: passing, scancel: passing }).system;
+  assert.equal((await silent.poll(['7'])).kind, 'unavailable');
+  assert.equal(await silent.cancel(jobs, 'SIGTERM'), false);
+  assert.equal(
+    await slurm({ squeue: lines.join('\n'), scancel: passing }).system.cancel(jobs, 'SIGTERM'),
+    false,
+  );
+});
+
+test('a submission whose answer was lost is looked for by its name', async (t) => {
+  const { root } = makeSpace(t);
+  const task = { parts: [{ name: 'a', dir: '/jobs/a', request: request() }] };
+  const lost: readonly [number, string] = [1, 'sbatch: error: Socket timed out on send/recv operation'];
+  const found = slurm({ sbatch: lost, squeue: '5|77\n' });
+  assert.deepEqual(await found.system.submit([task, task], 'key', root), {
+    kind: 'submitted',
+    ids: ['77_0', '77_1'],
+  });
+  assert.match(found.calls[0]!, /^sbatch --parsable .* --no-requeue --job-name key \S+\/key\/job\.sh$/);
+  assert.equal(found.calls[1], 'squeue -h -t all -n key -o %A|%F');
+  // Nobody says whether it was accepted, and nothing has its name.
+  assert.equal(
+    (await slurm({ sbatch: lost, squeue: '' }).system.submit([task], 'key', root)).kind,
+    'unavailable',
+  );
+  const refused = slurm({ sbatch: [1, 'sbatch: error: Invalid account'], squeue: '5|77\n' });
+  assert.equal((await refused.system.submit([task], 'key', root)).kind, 'refused');
+  assert.equal(refused.calls.length, 1);
+  assert.deepEqual(await slurm({ sbatch: '12;c\n' }).system.submit([task], 'key', root), {
+    kind: 'submitted',
+    ids: ['12'],
+  });
+  assert.equal(await slurm({ squeue: '' }).system.find!('key', 1), undefined);
+});
+
+test('how a job ended: the controller says it, else what it printed, else the accounting', async (t) => {
+  const space = makeSpace(t);
+  const shown = (state: string, more = ''): string =>
+    `JobId=7 JobName=mine UserId=u JobState=${state} Reason=None NodeList=n1 StdOut=${space.path('out')} ${more}`;
+  const forgotten: readonly [number, string] = [1, 'slurm_load_jobs error: Invalid job id specified'];
+  const explain = (answers: Parameters<typeof slurm>[0], key = 'mine') =>
+    slurm(answers).system.explain!({ id: '7', key });
+  assert.equal(await explain({ scontrol: shown('RUNNING') }), undefined);
+  assert.equal(await explain({ scontrol: shown('COMPLETING') }), undefined);
+  assert.equal((await explain({ scontrol: shown('NODE_FAIL') }))!.cause, 'node-failure');
+  assert.match(
+    (await explain({ scontrol: shown('FAILED') }, 'else'))!.message,
+    /given this id to another job \(mine\)/,
+  );
+  space.write('out', 'slurmstepd: error: Detected 1 oom_kill event');
+  assert.equal((await explain({ scontrol: shown('FAILED') }))!.cause, 'out-of-memory');
+  assert.equal((await explain({ scontrol: shown('COMPLETED') }))!.cause, undefined);
+  const line = '7|TIMEOUT|n1||mine\n';
+  assert.equal((await explain({ scontrol: forgotten, sacct: line }))!.cause, 'time-limit');
+  assert.equal(await explain({ scontrol: forgotten, sacct: line }, 'else'), undefined);
+  assert.match((await explain({ scontrol: forgotten }))!.message, /does not answer: sacct is not installed/);
+  assert.equal(await explain({ scontrol: [1, 'Unable to contact slurm controller'] }), undefined);
+});
+
+test('each kind of request is asked about once, before anything runs', async () => {
+  const big = request({ stage: 'big', resources: { memory: 2 ** 50 } });
+  const { system, calls } = slurm({
+    sbatch: [1, 'sbatch: error: Memory specification can not be satisfied'],
+  });
+  const [problem, ...others] = await system.check([big, { ...big, stage: 'b' as never }]);
+  assert.deepEqual([calls.length, others.length], [1, 0]);
+  assert.match(problem!.title, /can never run the stage 'big' and 1 more: Memory specification/);
+  const later: readonly [number, string] = [1, 'sbatch: error: Unable to contact slurm controller'];
+  assert.deepEqual(await slurm({ sbatch: later }).system.check([big]), []);
+  await assert.rejects(slurm({}).system.check([big]), /sbatch is not installed/);
+});

@@ -8,6 +8,7 @@ import {
   symlinkSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -341,6 +342,20 @@ test('a frozen stage whose output is nowhere fails', async (t) => {
   });
   const { stages, counts } = await runInProcess(workspace.root);
   assert.deepEqual([stages('failed'), counts.ran], [['s'], 0]);
+});
+
+test('a frozen stage of which one output is lost and another changed is left as it is', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > a; echo 1 > b, outs: [a, b]}\n',
+  });
+  await runInProcess(workspace.root);
+  workspace.write('pipeline.yaml', workspace.read('pipeline.yaml').replace('outs', 'frozen: true, outs'));
+  rmSync(workspace.path('a'));
+  workspace.write('b', 'by hand');
+  assert.deepEqual((await runInProcess(workspace.root)).stages('failed'), ['s']);
+  assert.deepEqual([existsSync(workspace.path('a')), workspace.read('b')], [false, 'by hand']);
+  workspace.write('b', '1\n');
+  assert.deepEqual((await runInProcess(workspace.root)).stages('restored'), ['s']);
 });
 
 test('in a DVC repository a stage that changes what it reads is recorded, and not kept as the result of either', async (t) => {

@@ -16,8 +16,8 @@ const MOST_TASKS = 500;
 /** Ids in one command line. */
 const MOST_IDS = 500;
 
-export function makeSlurmSystem(root: string): BatchSystem {
-  const run = slurmCommands(root);
+/** @param run calls its commands; default: in the project. */
+export function makeSlurmSystem(root: string, run: RunSlurm = slurmCommands(root)): BatchSystem {
   return {
     name: 'Slurm',
     most: MOST_TASKS,
