@@ -63,15 +63,20 @@ async function* continued(first: S3Answer, options: DownloadOptions): AsyncGener
   }
 }
 
-function rest(
+/** @throws Transient where it is another object now, or the server gives no parts: all of it is asked for again. */
+async function rest(
   start: number,
   etag: string,
   { client, key, customerKey }: DownloadOptions,
 ): Promise<AsyncIterable<Uint8Array>> {
   const headers = { ...customerKey, range: `bytes=${start}-`, 'if-match': etag };
-  return client.ask(DOING, { method: 'GET', key, headers }, async ({ status, body, close }) => {
-    if (status === 206) return body;
-    close();
-    throw new Transient('the object changed while it was read');
+  const request: S3Request = { method: 'GET', key, headers };
+  const body = await client.ask(DOING, request, async (answer) => {
+    if (answer.status === 206) return answer.body;
+    answer.close();
+    return undefined;
   });
+  if (body) return body;
+  // Outside of the request, which would be repeated as it is.
+  throw new Transient('the object changed while it was read');
 }
