@@ -17,6 +17,8 @@ export interface SshRemoteOptions extends ConnectionOptions {
   readonly onRetry?: (reason: string) => void;
   readonly fault?: Fault;
   readonly wait?: Wait;
+  /** In place of a login by `ssh`. */
+  readonly connection?: Pick<SshConnection, 'client' | 'end'>;
 }
 
 /** They share one connection, and most of their time is the way there and back. */
@@ -26,7 +28,7 @@ const LOOKS = 256;
 
 export function openSshRemote(options: SshRemoteOptions): Remote {
   const { name, place, onRetry, fault = crashPoint, wait } = options;
-  const connection = new SshConnection(options);
+  const connection = options.connection ?? new SshConnection(options);
   const here = { name, url: urlOf(options) };
   const at = (key: string): string => joined(place.path, key);
   const writer = new SshWriter({ root: place.path, fault });

@@ -1,7 +1,7 @@
 // The bytes of SFTP, against some that OpenSSH's sftp-server sent and took.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { BadPacket, packet, Packet, packetSplitter } from '../../../src/cache/cache.ts';
+import { BadPacket, packet, Packet, packetSplitter } from '../../../../src/cache/cache.ts';
 
 /** What sftp-server of OpenSSH 9.2 answers: its greeting. */
 const VERSION =

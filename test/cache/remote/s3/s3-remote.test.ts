@@ -1,0 +1,411 @@
+// A bucket as a remote: what is asked of a server, and what its answers mean.
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import test from 'node:test';
+import { PipeError } from '../../../../src/base/base.ts';
+import { bodyToText, downloadParts, readFault, Transient, type Remote } from '../../../../src/cache/cache.ts';
+import { etagOf, openBucket, refuse, startBucket } from './bucket-server.ts';
+
+const read = async (remote: Remote, key: string): Promise<string | undefined> =>
+  (await remote.read(key, (body) => bodyToText(body, 64 << 20)))?.toString();
+
+const fails =
+  (code: string, pattern = /./) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof PipeError, String(error));
+    assert.equal(error.problems[0]!.code, code);
+    assert.match(JSON.stringify(error.problems[0]), pattern);
+    return true;
+  };
+
+const MB = 1 << 20;
+
+const wholeOf = (size: number) => ({
+  size,
+  ranges: [{ start: 0, end: size }],
+  version: undefined,
+  onVersion: () => undefined,
+});
+
+test('files are written below the prefix, found and read, whatever their names', async (t) => {
+  const server = await startBucket(t);
+  const { remote, space } = await openBucket(t, server);
+  const path = space.write('file', 'content');
+  const names = ['plain', 'a b', 'é+c', '100%', 'a&b;c=d?e#f', "it's (1)*!"];
+  for (const name of names) {
+    assert.equal(await remote.size(name), undefined);
+    assert.equal(await read(remote, name), undefined);
+    assert.equal(await remote.write(name, { path, size: 7 }, false), 'written');
+    assert.equal(await remote.size(name), 7);
+    assert.equal(await read(remote, name), 'content');
+  }
+  assert.deepEqual([...server.objects.keys()], names.map((name) => `at/${name}`));
+  await remote.write('empty', { text: '' }, true);
+  await remote.write('given', { path: space.path('none'), size: 2, bytes: Buffer.from('in') }, true);
+  assert.deepEqual([await remote.size('empty'), await read(remote, 'empty'), await read(remote, 'given')], [0, '', 'in']); // prettier-ignore
+  assert.deepEqual(await remote.version!('plain'), { size: 7, etag: hash('md5', 'content') });
+  const listed: unknown[] = [];
+  for await (const page of remote.list!('')) listed.push(...page);
+  assert.deepEqual(
+    listed,
+    [...names, 'empty', 'given'].sort().map((key) => {
+      const bytes = server.objects.get(`at/${key}`)!;
+      return { key, size: bytes.length, time: Date.UTC(2026, 0, 2, 3, 4, 5), etag: hash('md5', bytes) };
+    }),
+  );
+  await remote.remove!(['a b', '100%', 'never was']);
+  assert.deepEqual([await remote.size('a b'), await remote.size('100%'), await remote.size('plain')], [undefined, undefined, 7]); // prettier-ignore
+}); // prettier-ignore
+
+test('a list is of one folder, page by page, in either form of the request', async (t) => {
+  const server = await startBucket(t);
+  for (const key of ['at/d/1', 'at/d/2 "&', 'at/d/e/3', 'at/data', 'atlas/d/4', 'd/5']) server.objects.set(key, Buffer.from('x')); // prettier-ignore
+  server.pageLength = 2;
+  for (const options of [{}, { listobjects: 'true' }]) {
+    const { remote } = await openBucket(t, server, options);
+    const keys: string[] = [];
+    for await (const page of remote.list!('d')) keys.push(...page.map(({ key }) => key));
+    assert.deepEqual(keys, ['d/1', 'd/2 "&', 'd/e/3']);
+  }
+  assert.deepEqual(
+    server.asked.map(({ query }) => [
+      query.get('list-type'),
+      query.get('start-after') ?? query.get('marker'),
+    ]),
+    [
+      ['2', null],
+      ['2', 'at/d/2 "&'],
+      [null, null],
+      [null, 'at/d/2 "&'],
+    ],
+  );
+});
+
+test('many are looked for in lists, or one by one where that is not allowed', async (t) => {
+  const server = await startBucket(t);
+  const keys = Array.from({ length: 12 }, (_, at) => `o/${String(at).padStart(2, '0')}`);
+  for (const key of keys.slice(2)) server.objects.set(`at/${key}`, Buffer.from(key));
+  const there = new Map(keys.slice(2).map((key) => [key, 4]));
+  const { remote } = await openBucket(t, server);
+  assert.deepEqual(await remote.sizes(keys, 4), there);
+  assert.deepEqual(new Set(server.asked.map(({ method, key }) => `${method} ${key}`)), new Set(['GET ']));
+  for (const status of [403, 501]) {
+    server.answer = ({ key, method }, response) =>
+      key === '' && method === 'GET' && refuse(response, status, 'AccessDenied');
+    const other = await openBucket(t, server);
+    assert.deepEqual(await other.remote.sizes(keys, 4), there);
+  }
+  server.answer = (_, response) => refuse(response, 400, 'InvalidRequest');
+  await assert.rejects((await openBucket(t, server)).remote.sizes(keys, 4), fails('remote-refused'));
+});
+
+test('what may not be seen is not absent: every refusal is said', async (t) => {
+  const server = await startBucket(t);
+  const { remote } = await openBucket(t, server);
+  const asks: readonly (() => Promise<unknown>)[] = [
+    () => remote.size('x'),
+    () => read(remote, 'x'),
+    () => remote.write('x', { text: 'x' }, true),
+    () => remote.write('x', { text: 'x' }, false),
+    () => remote.remove!(['x']),
+    () => remote.list!('')[Symbol.asyncIterator]().next(),
+    () => remote.readParts!('x', wholeOf(1), () => undefined),
+  ];
+  for (const [status, code, pattern] of [
+    [403, 'AccessDenied', /s3:ListBucket/],
+    [403, 'SignatureDoesNotMatch', /check access key/],
+    [403, 'InvalidObjectState', /restore-object/],
+    [507, '', /free some space/],
+    [400, 'InvalidToken', /unset AWS_SESSION_TOKEN/],
+    [403, 'KMS.Denied', /sse_kms_key_id/],
+  ] as const) {
+    server.answer = ({ method }, response) =>
+      method === 'HEAD' ? Boolean(response.writeHead(status).end()) : refuse(response, status, code);
+    for (const ask of asks) await assert.rejects(ask(), fails('remote-refused', pattern));
+  }
+  server.answer = ({ method }, response) =>
+    method === 'HEAD' ? Boolean(response.writeHead(404).end()) : refuse(response, 404, 'NoSuchBucket');
+  for (const ask of asks.filter((_, at) => at !== 4))
+    await assert.rejects(ask(), fails('remote-unreachable', /correct the bucket/));
+});
+
+test('another write at the same time is seen; a server without conditions is asked once', async (t) => {
+  const server = await startBucket(t);
+  const { remote } = await openBucket(t, server);
+  server.objects.set('at/x', Buffer.from('theirs'));
+  assert.equal(await remote.write('x', { text: 'ours' }, false), 'exists');
+  assert.equal(String(server.objects.get('at/x')), 'theirs');
+  assert.equal(await remote.write('x', { text: 'ours' }, true), 'written');
+  assert.equal(String(server.objects.get('at/x')), 'ours');
+  server.answer = ({ headers }, response) =>
+    headers['if-none-match'] !== undefined && refuse(response, 501, 'NotImplemented');
+  server.asked.length = 0;
+  for (const key of ['y', 'z']) assert.equal(await remote.write(key, { text: key }, false), 'written');
+  assert.deepEqual(
+    server.asked.map(({ key, headers }) => [key, headers['if-none-match']]),
+    [
+      ['at/y', '*'],
+      ['at/y', undefined],
+      ['at/z', undefined],
+    ],
+  );
+});
+
+test('a busy server is asked again, no more than four times; a refusal is not', async (t) => {
+  const server = await startBucket(t);
+  server.objects.set('at/x', Buffer.from('x'));
+  let left = 2;
+  const busy = (status: number, code: string): void => {
+    server.answer = (_, response) => left-- > 0 && refuse(response, status, code, { 'retry-after': '0' });
+  };
+  const { remote, retries } = await openBucket(t, server);
+  busy(503, 'SlowDown');
+  assert.equal(await read(remote, 'x'), 'x');
+  assert.deepEqual(retries, ['SlowDown: on purpose', 'SlowDown: on purpose']);
+  for (const [status, code] of [[500, 'InternalError'], [409, 'OperationAborted'], [400, 'RequestTimeout'], [400, 'BadDigest'], [429, '']] as const) {
+    left = Infinity;
+    server.asked.length = 0;
+    busy(status, code);
+    await assert.rejects(remote.write('x', { text: 'x' }, true), fails('remote-failed'));
+    assert.equal(server.asked.length, 4, code);
+  }
+  left = Infinity;
+  busy(403, 'AccessDenied');
+  server.asked.length = 0;
+  await assert.rejects(read(remote, 'x'), fails('remote-refused'));
+  assert.equal(server.asked.length, 1);
+}); // prettier-ignore
+
+test('the region and the clock of the server are believed, once each', async (t) => {
+  const server = await startBucket(t);
+  server.objects.set('at/x', Buffer.from('x'));
+  const regionOf = (authorization = ''): string => authorization.split('/')[2]!;
+  server.answer = ({ headers, method }, response) => {
+    if (regionOf(headers.authorization) === 'eu-west-9') return false;
+    const more = { 'x-amz-bucket-region': 'eu-west-9' };
+    return method === 'HEAD'
+      ? Boolean(response.writeHead(400, more).end())
+      : refuse(response, 400, 'AuthorizationHeaderMalformed', more);
+  };
+  const { remote } = await openBucket(t, server);
+  assert.equal(await remote.size('x'), 1);
+  assert.equal(await read(remote, 'x'), 'x');
+  assert.deepEqual(
+    server.asked.slice(-2).map(({ method }) => method),
+    ['HEAD', 'GET'],
+    'remembered',
+  );
+
+  const late = Date.now() + 3_600_000;
+  const dates: string[] = [];
+  server.answer = ({ headers }, response) => {
+    const date = String(headers['x-amz-date']);
+    dates.push(date);
+    const isRight = date.slice(0, 11) === new Date(late).toISOString().replaceAll('-', '').slice(0, 11);
+    return !isRight && refuse(response, 403, 'RequestTimeTooSkewed', { date: new Date(late).toUTCString() });
+  };
+  const other = await openBucket(t, server);
+  assert.equal(await read(other.remote, 'x'), 'x');
+  assert.equal(await read(other.remote, 'x'), 'x');
+  assert.equal(dates.length, 3);
+  server.answer = (_, response) => refuse(response, 403, 'RequestTimeTooSkewed');
+  await assert.rejects(read((await openBucket(t, server)).remote, 'x'), fails('remote-refused', /clock/));
+});
+
+test('a body that is cut off is never taken for the whole', async (t) => {
+  const server = await startBucket(t);
+  const large = Buffer.alloc(3 * MB + 1, 'abcdefg');
+  server.objects.set('at/small', Buffer.from('whole'));
+  server.objects.set('at/large', large);
+  let cuts = 1;
+  server.answer = ({ method, key }, response) => {
+    if (method !== 'GET' || cuts-- <= 0) return false;
+    const bytes = server.objects.get(key)!;
+    response.writeHead(200, { 'content-length': bytes.length, etag: etagOf(bytes) });
+    response.write(bytes.subarray(0, bytes.length - 1), () => response.destroy());
+    return true;
+  };
+  const { remote, retries } = await openBucket(t, server);
+  assert.equal(await read(remote, 'small'), 'whole');
+  assert.equal(server.asked.length, 2);
+  cuts = 1;
+  server.asked.length = 0;
+  assert.ok((await read(remote, 'large')) === large.toString());
+  const [, rest] = server.asked;
+  assert.equal(rest!.headers['if-match'], etagOf(large));
+  assert.match(rest!.headers.range!, /^bytes=\d+-$/);
+  assert.equal(retries.length, 2);
+
+  // Another version, or one that cannot give a part: from the start.
+  for (const how of ['replaced', 'ignores ranges'] as const) {
+    const other = Buffer.alloc(3 * MB, how);
+    server.objects.set('at/large', large);
+    cuts = 1;
+    const cut = server.answer;
+    server.answer = (asked, response) => {
+      if (cut(asked, response)) return true;
+      if (how === 'replaced') server.objects.set('at/large', other);
+      else if (asked.headers.range !== undefined) return Boolean(response.end(large));
+      return false;
+    };
+    const expected = how === 'replaced' ? other : large;
+    assert.ok((await read(remote, 'large')) === expected.toString(), how);
+    server.answer = cut;
+  }
+});
+
+test('a large object is read in parts of the version that was looked at, or not so', async (t) => {
+  const server = await startBucket(t);
+  server.objects.set('at/x', Buffer.from('whole'));
+  const { remote } = await openBucket(t, server);
+  const came = Buffer.alloc(5);
+  const take = (start: number, bytes: Uint8Array): void => came.set(bytes, start);
+  assert.equal(await remote.readParts!('x', wholeOf(5), take), 'read');
+  assert.equal(String(came), 'whole');
+  assert.equal(await remote.readParts!('none', wholeOf(5), take), 'missing');
+  assert.equal(await remote.readParts!('x', wholeOf(4), take), 'unfit');
+  for (const etag of ['W/"weak"', '']) {
+    server.answer = ({ method }, response) =>
+      method === 'HEAD' &&
+      Boolean(response.writeHead(200, { 'content-length': 5, ...(etag && { etag }) }).end());
+    assert.equal(await remote.readParts!('x', wholeOf(5), take), 'unfit', etag);
+  }
+});
+
+test('options of the remote reach the server as its headers', async (t) => {
+  const server = await startBucket(t);
+  const key = Buffer.alloc(32, 7);
+  const { remote } = await openBucket(t, server, {
+    acl: 'private',
+    sse: 'aws:kms',
+    sse_kms_key_id: 'k1',
+    grant_read_acp: 'id=ada',
+    sse_customer_key: key.toString('base64'),
+  });
+  await remote.write('x', { text: 'x' }, true);
+  await read(remote, 'x');
+  const [put, get] = server.asked.map(({ headers }) => headers);
+  const prefix = 'x-amz-server-side-encryption';
+  assert.deepEqual(
+    ['x-amz-acl', prefix, `${prefix}-aws-kms-key-id`, 'x-amz-grant-read-acp'].map((name) => [put![name], get![name]]),
+    [['private', undefined], ['aws:kms', undefined], ['k1', undefined], ['id=ada', undefined]],
+  );
+  for (const headers of [put!, get!])
+    assert.deepEqual(
+      ['algorithm', 'key', 'key-md5'].map((name) => headers[`${prefix}-customer-${name}`]),
+      ['AES256', key.toString('base64'), hash('md5', key, 'base64')],
+    );
+  await assert.rejects(openBucket(t, server, { sse_customer_key: 'c2hvcnQ=' }), fails('remote-unsupported', /32 bytes/));
+}); // prettier-ignore
+
+test('a large file goes in parts; what the last step answers decides', async (t) => {
+  const server = await startBucket(t);
+  const { remote, space } = await openBucket(t, server);
+  const [path, size] = [space.path('large'), 16 * MB + 5];
+  const parts = [Buffer.alloc(16 * MB), Buffer.from('tail!')] as const;
+  for (const part of parts) appendFileSync(path, part);
+  let sent = 0;
+  const source = { path, size, onSent: (bytes: number) => void (sent += bytes) };
+  assert.equal(await remote.write('x', source, false), 'written');
+  assert.equal(sent, size);
+  assert.ok(server.objects.get('at/x')!.equals(Buffer.concat(parts)));
+  const steps = server.asked.map(({ method, query }) => `${method} ${query.get('partNumber') ?? ''}`);
+  assert.deepEqual(steps.toSorted(), ['GET ', 'POST ', 'POST ', 'PUT 1', 'PUT 2']);
+  assert.equal(server.asked.at(-1)!.headers['if-none-match'], '*');
+
+  // Of the unfinished uploads there the newest with the same bytes goes on, and those that are older than a week go.
+  for (const [id, key, days, ...bytes] of [
+    ['old', 'at/x', 8, ...parts],
+    ['other', 'at/y', 1, ...parts],
+    ['older', 'at/x', 6, ...parts],
+    ['wrong', 'at/x', 1, Buffer.alloc(16 * MB, 'x')],
+    ['newer', 'at/x', 2, parts[0]],
+    ['whole', 'at/z', 3, ...parts],
+  ] as const) {
+    const begun = new Date(Date.now() - days * 86_400_000).toISOString();
+    server.uploads.set(id, { key, begun, parts: new Map(bytes.map((part, at) => [at + 1, part])) });
+  }
+  const again = await openBucket(t, server);
+  server.asked.length = 0;
+  assert.equal(await again.remote.write('x', source, true), 'written');
+  assert.equal(sent, 2 * size);
+  assert.deepEqual(
+    server.asked.filter(({ method }) => method === 'PUT').map(({ query }) => query.toString()),
+    ['partNumber=2&uploadId=newer'],
+  );
+  assert.deepEqual([...server.uploads.keys()], ['other', 'older', 'wrong', 'whole']);
+  assert.equal(server.asked.at(-1)!.headers['if-none-match'], undefined);
+
+  // The answer begins well, and ends with an error.
+  const failing = (code: string, status = 200): void => {
+    server.answer = ({ method, query }, response) =>
+      method === 'POST' && query.has('uploadId') && refuse(response, status, code);
+  };
+  failing('QuotaExceeded');
+  await assert.rejects(again.remote.write('z', source, true), fails('remote-refused', /QuotaExceeded/));
+  failing('PreconditionFailed', 412);
+  assert.equal(await again.remote.write('z', source, false), 'exists');
+  // Completed by somebody else, as the whole file only.
+  failing('NoSuchUpload', 404);
+  server.objects.set('at/z', Buffer.alloc(5));
+  await assert.rejects(again.remote.write('z', source, true), fails('remote-refused', /NoSuchUpload/));
+  server.objects.set('at/z', server.objects.get('at/x')!);
+  assert.equal(await again.remote.write('z', source, true), 'written');
+});
+
+type Client = Parameters<typeof downloadParts>[2]['client'];
+type Answer = Parameters<Parameters<Client['ask']>[2]>[0];
+
+test('the parts of a download are those that were asked for, of one version, or it is none', async () => {
+  const whole = Buffer.alloc(16 * MB + 5, 'abcdefg');
+  const came = Buffer.alloc(whole.length);
+  const take = (start: number, bytes: Uint8Array): void => came.set(bytes, start);
+  const asked: string[] = [];
+  /** @param answer to a request for bytes from `start` up to `end`. */
+  const download = async (answer: (start: number, end: number) => object, etag = 'one'): Promise<boolean> => {
+    const client = {
+      ask: async <T>(_: string, { headers = {} }: { headers?: Record<string, string> }, handle: (answer: Answer) => Promise<T>): Promise<T> => {
+        const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(headers['range']!)!.map(Number);
+        asked.push(`${headers['range']} ${headers['if-match']}`);
+        return handle({ status: 206, headers: { 'content-range': `bytes ${start}-` }, close: () => undefined, ...answer(start!, end! + 1) } as unknown as Answer);
+      },
+      giveUp: () => assert.fail('given up'),
+    };
+    return downloadParts([{ start: 0, end: whole.length }], take, { client: client as unknown as Client, key: 'k', customerKey: {}, etag });
+  };
+  assert.equal(await download((start, end) => ({ body: [whole.subarray(start, end)] })), true);
+  assert.ok(came.equals(whole));
+  assert.deepEqual(asked.sort(), ['bytes=0-16777215 "one"', 'bytes=16777216-16777220 "one"']);
+  // Less than was asked for: it goes on behind that.
+  came.fill(0);
+  assert.equal(await download((start, end) => ({ body: [whole.subarray(start, Math.min(end, start + 9 * MB))] })), true);
+  assert.ok(came.equals(whole));
+  // Cut off, with progress and then without.
+  const cut = (bytes: number) => (start: number, end: number): object => ({
+    body: (async function* () {
+      yield whole.subarray(start, Math.min(end, start + bytes));
+      throw new Transient('cut off');
+    })(),
+  });
+  came.fill(0);
+  assert.equal(await download(cut(2 * MB)), true);
+  assert.ok(came.equals(whole));
+  await assert.rejects(download(cut(1)), /given up/);
+  await assert.rejects(download(() => ({ body: [] })), /empty/);
+  for (const wrong of [
+    () => ({ status: 412, fault: { status: 412, code: 'PreconditionFailed', message: '' } }),
+    () => ({ status: 200, headers: {}, body: [whole] }),
+    (start: number, end: number) => ({ headers: { 'content-range': `bytes ${start + 1}-` }, body: [whole.subarray(start, end)] }),
+    (start: number, end: number) => ({ headers: {}, body: [whole.subarray(start, end)] }),
+    (start: number, end: number) => ({ body: [Buffer.alloc(end - start + 1)] }),
+  ])
+    assert.equal(await download(wrong), false);
+}); // prettier-ignore
+
+test('what a server answers in place of the object', () => {
+  const text = '<?xml version="1.0"?><Error><Code>Slow&#68;own</Code><Message>a &lt;b&gt; &amp;amp; &quot;c&#x27;</Message><Region>r</Region></Error>';
+  const fault = readFault(503, { date: 'Sat, 24 May 2014 00:00:00 GMT', 'retry-after': '2' }, text);
+  assert.deepEqual(fault, { status: 503, code: 'SlowDown', message: 'a <b> &amp; "c\'', region: 'r', time: Date.UTC(2014, 4, 24), after: 2000 });
+  assert.deepEqual(readFault(404, { 'retry-after': 'soon' }, ''), { status: 404, code: '', message: '', region: undefined, time: undefined, after: undefined });
+}); // prettier-ignore

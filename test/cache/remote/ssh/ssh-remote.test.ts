@@ -1,0 +1,294 @@
+// A folder behind SFTP as a remote: what is asked of a server, in which order, and what its answers mean.
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { PipeError } from '../../../../src/base/base.ts';
+import { bodyToText, openSshRemote, type Remote, type SftpClient } from '../../../../src/cache/cache.ts';
+import { makeSpace } from '../../../hash/space.ts';
+import { LIMIT, makeSftpServer, type SftpServer } from './sftp-server.ts';
+
+interface Opened {
+  readonly remote: Remote;
+  readonly retries: string[];
+}
+
+function open(server: SftpServer, path = 'base'): Opened {
+  const retries: string[] = [];
+  let client: SftpClient | undefined;
+  const remote = openSshRemote({
+    name: 'big',
+    place: { host: 'host', path },
+    pace: { bytes: 0, seconds: 60 },
+    canAsk: false,
+    variable: undefined,
+    wait: async () => undefined,
+    onRetry: (reason) => retries.push(reason),
+    fault: () => undefined,
+    connection: {
+      client: async () => (client = client && !client.isLost ? client : await server.connect()),
+      end: async () => client?.end(),
+    },
+  });
+  return { remote, retries };
+}
+
+function setting(t: TestContext): {
+  readonly server: SftpServer;
+  readonly source: (bytes: string | Buffer) => Source;
+} {
+  const [server, space] = [makeSftpServer(), makeSpace(t)];
+  return {
+    server,
+    source(bytes) {
+      const path = space.write('source', bytes);
+      return { path, size: Buffer.byteLength(bytes) };
+    },
+  };
+}
+
+interface Source {
+  readonly path: string;
+  readonly size: number;
+}
+
+const read = async (remote: Remote, key: string): Promise<string | undefined> =>
+  (await remote.read(key, (body) => bodyToText(body, 64 << 20)))?.toString();
+
+const fails =
+  (code: string, pattern = /./) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof PipeError, String(error));
+    assert.equal(error.problems[0]!.code, code);
+    assert.match(JSON.stringify(error.problems[0]), pattern);
+    return true;
+  };
+
+const text = (server: SftpServer, path: string): string => String(server.files.get(path)?.bytes);
+
+/** Bytes of which no two pieces are the same. */
+function bytesOf(length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  for (let at = 0; at + 4 <= length; at += 1000) bytes.writeUInt32LE(at, at);
+  return bytes;
+}
+
+test('files are written aside, flushed and renamed, each readable by all and writable by none', async (t) => {
+  const { server, source } = setting(t);
+  const { remote } = open(server);
+  const large = bytesOf(3 * LIMIT + 5);
+  assert.equal(await remote.write('a/b c', source('content'), false), 'written');
+  assert.equal(await remote.write('a/é', { text: 'ü' }, true), 'written');
+  assert.equal(await remote.write('empty', { text: '' }, true), 'written');
+  assert.equal(await remote.write('d/large', source(large), false), 'written');
+  assert.deepEqual([...server.files.keys()].sort(), ['base/a/b c', 'base/a/é', 'base/d/large', 'base/empty']);
+  assert.deepEqual([...server.files.values()].map(({ mode }) => mode), [0o444, 0o444, 0o444, 0o444]);
+  assert.deepEqual([text(server, 'base/a/b c'), text(server, 'base/a/é'), text(server, 'base/empty')], ['content', 'ü', '']);
+  assert.ok(server.files.get('base/d/large')!.bytes.equals(large));
+  const steps = server.asked.map((line) => line.replace(/base\/tmp\/\S+/, 'TMP'));
+  for (const name of ['base/a/b c', 'base/d/large']) {
+    const named = steps.lastIndexOf(`rename TMP ${name}`);
+    const opened = steps.findLastIndex((step, at) => at < named && step.startsWith('open TMP '));
+    const between = steps.slice(opened, named);
+    assert.ok(between.indexOf('fsync TMP') > between.findLastIndex((step) => step.startsWith('write ')), String(between));
+  }
+  assert.deepEqual([await read(remote, 'a/b c'), await read(remote, 'a/é'), await read(remote, 'empty')], ['content', 'ü', '']);
+  assert.ok((await remote.read('d/large', (body) => bodyToText(body, large.length)))!.equals(large));
+  assert.equal(await read(remote, 'a/none'), undefined);
+  assert.deepEqual([await remote.size('a/b c'), await remote.size('a'), await remote.size('none')], [7, -1, undefined]);
+  server.files.get('base/empty')!.modified = 1000;
+  assert.deepEqual(await remote.version!('empty'), { size: 0, time: 1_000_000 });
+  assert.equal(await remote.version!('a'), undefined);
+  assert.equal(remote.url, 'ssh://host/~/base');
+}); // prettier-ignore
+
+test('many are looked for, listed and removed; what is on its way is not listed', async (t) => {
+  const { server } = setting(t);
+  const { remote } = open(server);
+  const keys = Array.from({ length: 600 }, (_, at) => `o/${at}`);
+  for (const folder of ['base', 'base/o', 'base/o/deep', 'base/tmp', 'base/of']) server.folders.add(folder);
+  const file = { bytes: Buffer.from('abc'), mode: 0o444, modified: 7 };
+  for (const key of keys.slice(1)) server.files.set(`base/${key}`, file);
+  for (const other of ['o/deep/x', 'o/y.tmp', 'tmp/z.part', 'of/w']) server.files.set(`base/${other}`, file);
+  assert.deepEqual(await remote.sizes(keys, 4), new Map(keys.slice(1).map((key) => [key, 3])));
+  const list = async (folder: string): Promise<string[]> => {
+    const files = [];
+    for await (const page of remote.list!(folder)) files.push(...page);
+    assert.ok(files.every(({ size, time }) => size === 3 && time === 7000));
+    return files.map(({ key }) => key).sort();
+  };
+  assert.deepEqual(await list('o'), ['o/deep/x', ...keys.slice(1)].sort());
+  assert.deepEqual(await list(''), ['o/deep/x', 'of/w', ...keys.slice(1)].sort());
+  assert.deepEqual(await list('nowhere'), []);
+  await remote.remove!(keys);
+  assert.deepEqual(
+    [...server.files.keys()],
+    ['base/o/deep/x', 'base/o/y.tmp', 'base/tmp/z.part', 'base/of/w'],
+  );
+});
+
+test('a folder that does not exist is no empty remote', async (t) => {
+  const { server } = setting(t);
+  for (const look of [
+    (remote: Remote) => read(remote, 'x'),
+    (remote: Remote) => remote.list!('')[Symbol.asyncIterator]().next(),
+  ]) {
+    const { remote } = open(server);
+    await assert.rejects(look(remote), fails('remote-unreachable', /does not exist/));
+    server.files.set('base', { bytes: Buffer.alloc(0), mode: 0o644, modified: 0 });
+    await assert.rejects(look(remote), fails('remote-unreachable', /not a folder/));
+    server.files.delete('base');
+  }
+  server.folders.add('base');
+  assert.equal(await read(open(server).remote, 'x'), undefined);
+});
+
+test('a server without extensions: nothing is replaced by accident, and what is damaged goes aside', async (t) => {
+  const { server, source } = setting(t);
+  server.extensions = [];
+  const { remote } = open(server);
+  const large = bytesOf(100_000);
+  assert.equal(await remote.write('x', source(large), false), 'written');
+  assert.ok(server.asked.some((line) => line.endsWith(' 0 32768')));
+  assert.equal(await remote.write('x', { text: 'other' }, false), 'exists');
+  assert.ok(server.files.get('base/x')!.bytes.equals(large));
+  assert.deepEqual([...server.files.keys()], ['base/x']);
+  assert.equal(await remote.write('x', { text: 'other' }, true), 'written');
+  assert.equal(text(server, 'base/x'), 'other');
+  server.extensions = ['posix-rename'];
+  const posix = open(server).remote;
+  server.folders.add('base/damage');
+  assert.equal(await posix.write('damage', { text: 'right' }, true), 'written');
+  assert.equal(text(server, 'base/damage'), 'right');
+  assert.equal(await posix.write('x', { text: 'third' }, true), 'written');
+  assert.equal(text(server, 'base/x'), 'third');
+});
+
+test('an interrupted upload goes on where it was, where what is there has the same end', async (t) => {
+  const { server, source } = setting(t);
+  const large = bytesOf((4 << 20) + 5);
+  const starts = (): number[] =>
+    server.asked.flatMap((line) =>
+      /^write \S+ (\d+)/.exec(line) ? [Number(/^write \S+ (\d+)/.exec(line)![1])] : [],
+    );
+  let writes = 0;
+  server.before = (asked) => (asked.startsWith('write') && (writes += 1) === 30 ? 'cut' : undefined);
+  const { remote, retries } = open(server);
+  let sent = 0;
+  assert.equal(
+    await remote.write('x', { ...source(large), onSent: (bytes) => (sent += bytes) }, false),
+    'written',
+  );
+  assert.ok(server.files.get('base/x')!.bytes.equals(large));
+  assert.equal(sent, large.length);
+  assert.equal(retries.length, 1);
+  assert.equal(starts().filter((start) => start === 0).length, 1, 'what was there is not sent again');
+  assert.equal(server.files.get('base/x')!.mode, 0o444);
+
+  const [part] = server.asked.flatMap((line) => /^open (\S+\.part) /.exec(line)?.[1] ?? []);
+  for (const [left, from] of [
+    [large.subarray(0, 3 << 20), 3 << 20],
+    [Buffer.alloc(3 << 20, 'x'), 0],
+    [bytesOf((4 << 20) + 9), 0],
+  ] as const) {
+    server.files.clear();
+    server.asked.length = 0;
+    server.files.set(part!, { bytes: Buffer.from(left), mode: 0o644, modified: Date.now() / 1000 });
+    await remote.write('x', source(large), false);
+    assert.ok(server.files.get('base/x')!.bytes.equals(large));
+    assert.equal(Math.min(...starts()), from);
+  }
+  // One that replaces begins afresh, whatever was left.
+  server.files.set(part!, { bytes: large.subarray(0, 3 << 20), mode: 0o644, modified: Date.now() / 1000 });
+  server.asked.length = 0;
+  await remote.write('x', source(large), true);
+  assert.equal(Math.min(...starts()), 0);
+});
+
+test('a file that arrived with another length gets no name', async (t) => {
+  const { server, source } = setting(t);
+  server.before = (asked) => {
+    const [, looked] = /^fstat (\S+)/.exec(asked) ?? [];
+    if (looked !== undefined) server.files.get(looked)!.bytes = Buffer.alloc(9);
+    return undefined;
+  };
+  const { remote } = open(server);
+  await assert.rejects(remote.write('x', source(bytesOf(LIMIT + 1)), true), fails('remote-failed', /9 bytes arrived in place of 65537/)); // prettier-ignore
+  assert.ok(!server.files.has('base/x'));
+});
+
+test('a reading that is interrupted goes on where it was, with the same file', async (t) => {
+  const { server } = setting(t);
+  const large = bytesOf(10 * LIMIT + 3);
+  server.folders.add('base');
+  const put = (bytes: Buffer): void => void server.files.set('base/x', { bytes, mode: 0o444, modified: 1 });
+  put(large);
+  let cuts = 2;
+  let reads = 0;
+  const cutting = (asked: string): 'cut' | undefined => {
+    if (!asked.startsWith('read ') || cuts === 0 || (reads += 1) % 4 !== 0) return undefined;
+    cuts -= 1;
+    return 'cut';
+  };
+  server.before = cutting;
+  const { remote, retries } = open(server);
+  const reading = (): Promise<Buffer | undefined> =>
+    remote.read('x', (body) => bodyToText(body, large.length));
+  assert.ok((await reading())!.equals(large));
+  assert.equal(retries.length, 2);
+  assert.equal(server.asked.filter((line) => line.startsWith('read base/x 0 ')).length, 1);
+
+  server.mostRead = 1000;
+  server.before = () => undefined;
+  assert.ok((await reading())!.equals(large), 'a server may give less than it was asked for');
+  server.mostRead = Infinity;
+
+  // Another file in its place is not put together with the first one.
+  cuts = 1;
+  server.before = (asked) => {
+    const cut = cutting(asked);
+    if (cut) put(bytesOf(9 * LIMIT));
+    return cut;
+  };
+  const came = await reading();
+  assert.ok(came!.equals(bytesOf(9 * LIMIT)), 'from the start');
+  server.before = (asked) => (asked.startsWith('read') ? 'cut' : undefined);
+  await assert.rejects(reading(), fails('remote-failed', /was cut/));
+});
+
+test('what a server refuses is said in words', async (t) => {
+  const { server } = setting(t);
+  server.folders.add('base');
+  const write = (): Promise<unknown> => open(server).remote.write('x', { text: 'x' }, true);
+  const [PERMISSION, FAILURE] = [3, 4];
+  const refusing = (start: string, status: number): void => {
+    server.before = (asked) => (asked.startsWith(start) ? status : undefined);
+  };
+  refusing('rename', PERMISSION);
+  await assert.rejects(write(), fails('remote-refused', /permission denied.*access to base/));
+  assert.ok(![...server.files.keys()].some((path) => path.startsWith('base/tmp/')), 'nothing is left aside');
+  refusing('write', FAILURE);
+  await assert.rejects(write(), fails('remote-failed', /says only that it failed/));
+  server.space = [1000, 5, false];
+  await assert.rejects(write(), fails('remote-failed', /no space is left/));
+  server.space = [1 << 30, 0, false];
+  await assert.rejects(write(), fails('remote-failed', /inodes/));
+  server.space = [1 << 30, 5, true];
+  await assert.rejects(write(), fails('remote-refused', /read-only/));
+  refusing('stat', PERMISSION);
+  await assert.rejects(open(server).remote.size('x'), fails('remote-refused', /permission/));
+  refusing('open base/x to read', PERMISSION);
+  await assert.rejects(read(open(server).remote, 'x'), fails('remote-refused', /read objects/));
+  refusing('readdir', FAILURE);
+  await assert.rejects(open(server).remote.list!('')[Symbol.asyncIterator]().next(), fails('remote-failed'));
+  refusing('remove', PERMISSION);
+  await assert.rejects(open(server).remote.remove!(['x']), fails('remote-refused'));
+});
+
+test('what dead pushes left there goes after a week; what is younger stays', async (t) => {
+  const { server } = setting(t);
+  for (const folder of ['base', 'base/tmp']) server.folders.add(folder);
+  const days = (count: number) => ({ bytes: Buffer.alloc(1), mode: 0o644, modified: Math.floor(Date.now() / 1000) - count * 86_400 }); // prettier-ignore
+  server.files.set('base/tmp/old.part', days(8));
+  server.files.set('base/tmp/young.part', days(6));
+  await open(server).remote.write('x', { text: 'x' }, true);
+  assert.deepEqual([...server.files.keys()].sort(), ['base/tmp/young.part', 'base/x']);
+});
