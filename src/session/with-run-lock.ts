@@ -20,6 +20,8 @@ export interface RunLockRequest {
   readonly stopped: () => boolean;
   /** Other projects that share the cache may not use it meanwhile. */
   readonly cacheAlone?: boolean;
+  /** It starts no processes that could outlive it, so that it lets go even where it ends by a signal. */
+  readonly startsNothing?: true;
   /** Called with the `.gitignore` files that received lines. */
   readonly onIgnored: (files: readonly string[]) => void;
   readonly warn: (problem: Problem) => void;
@@ -45,6 +47,8 @@ export async function withRunLock<T>(
   if (own !== cache) dialect.layout.check(own);
   const lock = await acquireRunLock({ ...request, folder: folders.state, onTakeOver: warn });
   if (!lock) return undefined;
+  const release = (): void => lock.release();
+  if (request.startsNothing) process.once('exit', release);
   let cacheUse: CacheUse | undefined;
   try {
     if (own !== cache) dialect.layout.make(own, false);
@@ -62,6 +66,7 @@ export async function withRunLock<T>(
     }
   } finally {
     cacheUse?.release();
-    lock.release();
+    process.off('exit', release);
+    release();
   }
 }

@@ -68,6 +68,7 @@ export async function withLockedWorkspace<T>(
       run: newRunId(),
       wait: true,
       breakLock: false,
+      startsNothing: true,
       ...(how.cacheAlone && { cacheAlone: true }),
       onWait: (owner) => writeLine(`waiting for ${spelledOut(owner)}`),
       stopped: () => false,

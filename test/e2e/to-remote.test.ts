@@ -1,11 +1,12 @@
 // `--to-remote` and `pipe add --out`: data of elsewhere that is declared and recorded here, and kept on a remote alone, or brought.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, chmodSync, existsSync, globSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { assertTrueObjects, leftovers, objectsIn } from '../cache/remote/shared-project.ts';
 import { sampleOf, testInWhole } from '../amount.ts';
-import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspace, runPipe, startPipe, type TestWorkspace } from '../workspace.ts';
 import { startSourceServer } from './source-server.ts';
 
 interface Places {
@@ -156,11 +157,15 @@ testInWhole('another remote is written down, and asked by pull', async (t) => {
   assert.equal(project.read('raw.csv'), 'a,b\n');
 });
 
-test('a source that fails or changes leaves nothing recorded, and no wrong object', async (t) => {
+test('a source that fails, changes or is not waited for leaves nothing recorded, and no wrong object', async (t) => {
   const { project, remote } = own(t);
   const before = project.read('pipeline.yaml');
   const server = await startSourceServer(t);
   server.files.set('raw.csv', 'x'.repeat(1000));
+  const stopped = startPipe(project.root, ['import-url', '--to-remote', `${server.url}raw.csv`]);
+  server.answer = ({ method }) => method === 'GET' && stopped.kill('SIGINT');
+  assert.deepEqual(await once(stopped, 'exit'), [130, null]);
+  assert.deepEqual(leftovers(project), []);
   let asked = 0;
   server.answer = (request, response) => {
     if (request.method === 'HEAD') {
@@ -169,10 +174,9 @@ test('a source that fails or changes leaves nothing recorded, and no wrong objec
     }
     return false;
   };
-  assert.match(
-    (await project.expect(1, 'import-url', '--to-remote', `${server.url}raw.csv`)).stderr,
-    /source-changing/,
-  );
+  const { stderr } = await project.expect(1, 'import-url', '--to-remote', `${server.url}raw.csv`);
+  assert.match(stderr, /source-changing/);
+  assert.doesNotMatch(stderr, /did not end normally/);
   assert.match((await project.expect(1, 'add', '--to-remote', 'none')).stderr, /data-missing/);
   assert.match((await project.expect(1, 'import-url', '--to-remote', '/none')).stderr, /source-missing/);
   assert.equal(project.read('pipeline.yaml'), before);
