@@ -24,9 +24,10 @@ export const basesOf = (root: string, stage: Pick<Stage, 'wdir'> | undefined): r
 export async function lookAtRepository(
   origin: RepositoryOrigin,
   bases: readonly string[],
+  quick?: boolean,
 ): Promise<LockedOrigin> {
   refuseForeign(origin);
-  return { rev: await findRevision({ url: origin.url, bases, rev: origin.rev }) };
+  return { rev: await findRevision({ url: origin.url, bases, rev: origin.rev }, quick) };
 }
 
 /** @param rev the commit that is wanted, in place of what the import follows. */

@@ -4,24 +4,28 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { git, gitSays } from './git-command.ts';
+import { git, gitSays, gitWithin } from './git-command.ts';
 
 /** Everything that declares and records is smaller. */
 const FILTER = '--filter=blob:limit=1m';
 
-/** @param url of git. @param shown the URL in messages. @returns the absolute folder of the clone, and the commit. */
+/**
+ * @param url of git. @param shown the URL in messages. @param quick only the id is asked for; see `SourceOptions`.
+ * @returns the absolute folder of the clone, and the commit.
+ */
 export function cloneCommit(
   url: string,
   rev: string | undefined,
   shown: string,
+  quick = false,
 ): { readonly folder: string; readonly commit: string | undefined } {
   const folder = cloneFolder(url);
   makeClone(folder, url, shown);
   if (rev !== undefined && isCommitId(rev) && hasCommit(folder, rev)) return { folder, commit: rev };
-  const advertised = advertisedRefs(folder, shown);
+  const advertised = advertisedRefs(folder, shown, quick);
   const named = namedCommit(advertised, rev);
   if (named !== undefined) {
-    if (!hasCommit(folder, named)) fetchOne(folder, named, shown);
+    if (!quick && !hasCommit(folder, named)) fetchOne(folder, named, shown);
     return { folder, commit: named };
   }
   if (rev === undefined) return { folder, commit: undefined };
@@ -71,20 +75,17 @@ const hasCommit = (folder: string, id: string): boolean =>
 
 type Refs = ReadonlyMap<string, string>;
 
-/** Whoever can type a password may take the time for it. */
-const ANSWER_SECONDS = process.stderr.isTTY ? undefined : 120;
-
 /** By folder: several imports of one repository ask its server once. */
 const answers = new Map<string, () => Refs>();
 
 /** What comes next asks again. */
 export const forgetAnswers = (): void => answers.clear();
 
-function advertisedRefs(folder: string, shown: string): Refs {
+function advertisedRefs(folder: string, shown: string, quick: boolean): Refs {
   const known = answers.get(folder);
   if (known) return known();
   try {
-    const refs = askRefs(folder, shown);
+    const refs = askRefs(folder, shown, quick);
     answers.set(folder, () => refs);
     return refs;
   } catch (error) {
@@ -96,9 +97,9 @@ function advertisedRefs(folder: string, shown: string): Refs {
   }
 }
 
-function askRefs(folder: string, shown: string): Refs {
+function askRefs(folder: string, shown: string, quick: boolean): Refs {
   const args = ['ls-remote', '--quiet', 'origin'];
-  const lines = git(folder, args, shown, ANSWER_SECONDS).split('\n').filter(Boolean);
+  const lines = gitWithin(folder, args, shown, quick).split('\n').filter(Boolean);
   return new Map(
     lines.map((line) => {
       const [id = '', name = ''] = line.split('\t');

@@ -1,6 +1,7 @@
 // Runs git on other people's repositories: without hooks and helpers of a repository, with the usual protocols only, without questions
 // that no one could answer, and without waiting for ever for a server that says nothing.
 import { PipeError } from '../base/problem.ts';
+import { QUICK } from '../cache/remote/pace.ts';
 import { runProgram, type ProgramEnd } from '../base/run-program.ts';
 
 /** Variables by which a git command around us would make git work in its own repository. */
@@ -14,20 +15,38 @@ const SAFE = [
   ['fetch.recurseSubmodules', 'false'],
   ['gc.auto', '0'],
   ['maintenance.auto', 'false'],
-  // A server that is silent for so long counts as lost; the user's own limits are in GIT_HTTP_LOW_SPEED_TIME.
   ['http.lowSpeedLimit', '1'],
-  ['http.lowSpeedTime', '60'],
 ].flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 
-/** `ssh` as git calls it by itself, with an end to its patience. */
-const SSH = 'ssh -o ConnectTimeout=20 -o ServerAliveInterval=15 -o ServerAliveCountMax=4';
+/** In seconds. */
+interface Patience {
+  /** Until a server has said something. */
+  readonly connect: number;
+  /** A server that is silent for so long counts as lost; the user's own limit for http is in GIT_HTTP_LOW_SPEED_TIME. */
+  readonly silent: number;
+  /** For all of it. */
+  readonly whole?: number | undefined;
+}
 
-/**
- * @param shown the URL in messages. @param seconds after which git is ended.
- * @returns what git printed. @throws PipeError where it fails.
- */
-export function git(folder: string, args: readonly string[], shown: string, seconds?: number): string {
-  const end = run(folder, args, seconds);
+/** Whoever can type a password may take the time for it. */
+const atMost = (seconds: number): number | undefined => (process.stderr.isTTY ? undefined : seconds);
+
+const USUAL: Patience = { connect: 20, silent: 60, whole: atMost(120) };
+/** For a question that can stay open. */
+const QUICKLY: Patience = { connect: QUICK.seconds, silent: QUICK.seconds, whole: atMost(15) };
+
+/** @param shown the URL in messages. @returns what git printed. @throws PipeError where it fails. */
+export function git(folder: string, args: readonly string[], shown: string): string {
+  return outputOf(run(folder, args), shown);
+}
+
+/** As `git`, with an end. @param quick see `SourceOptions`. */
+export function gitWithin(folder: string, args: readonly string[], shown: string, quick: boolean): string {
+  const patience = quick ? QUICKLY : USUAL;
+  return outputOf(run(folder, args, patience, patience.whole), shown, patience.whole);
+}
+
+function outputOf(end: ProgramEnd, shown: string, seconds?: number): string {
   if (end.kind === 'exited' && end.code === 0) return end.stdout;
   throw gitProblem(shown, end.kind === 'exited' ? end.stderr : whyNoEnd(end, seconds));
 }
@@ -38,9 +57,14 @@ export function gitSays(folder: string, args: readonly string[]): string | undef
   return end.kind === 'exited' && end.code === 0 ? end.stdout : undefined;
 }
 
-const run = (folder: string, args: readonly string[], seconds?: number): ProgramEnd =>
-  runProgram('git', [...SAFE, '-C', folder, ...args], {
-    env: environment(),
+const run = (
+  folder: string,
+  args: readonly string[],
+  patience: Patience = USUAL,
+  seconds?: number,
+): ProgramEnd =>
+  runProgram('git', [...SAFE, '-c', `http.lowSpeedTime=${patience.silent}`, '-C', folder, ...args], {
+    env: environment(patience),
     ...(seconds !== undefined && { timeout: seconds * 1000 }),
   });
 
@@ -51,7 +75,7 @@ const whyNoEnd = ({ kind }: ProgramEnd, seconds: number | undefined): string =>
       ? 'git was ended'
       : `there was no answer within ${seconds} s`;
 
-function environment(): NodeJS.ProcessEnv {
+function environment(patience: Patience): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !OWN.test(name));
   return {
     ...Object.fromEntries(kept),
@@ -59,9 +83,15 @@ function environment(): NodeJS.ProcessEnv {
     LC_ALL: 'C',
     // Without a terminal there is no one to answer.
     ...(!process.stderr.isTTY && { GIT_TERMINAL_PROMPT: '0' }),
-    ...(!hasOwnSsh() && { GIT_SSH_COMMAND: process.stderr.isTTY ? SSH : `${SSH} -o BatchMode=yes` }),
+    ...(!hasOwnSsh() && {
+      GIT_SSH_COMMAND: process.stderr.isTTY ? ssh(patience) : `${ssh(patience)} -o BatchMode=yes`,
+    }),
   };
 }
+
+/** `ssh` as git calls it by itself, with an end to its patience. */
+const ssh = ({ connect, silent }: Patience): string =>
+  `ssh -o ConnectTimeout=${connect} -o ServerAliveInterval=${silent / 4} -o ServerAliveCountMax=4`;
 
 let ownSsh: boolean | undefined;
 

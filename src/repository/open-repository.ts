@@ -63,11 +63,14 @@ export async function openRepository(request: RepositoryRequest): Promise<Reposi
 /** A URL means what is committed, also that of a folder. */
 const isCommitted = ({ committed, url }: RepositoryRequest): boolean => committed || /^file:/i.test(url);
 
-/** The commit that a revision is now. @throws PipeError as `openRepository` does. */
-export async function findRevision(request: Omit<RepositoryRequest, 'committed' | 'path'>): Promise<string> {
+/** The commit that a revision is now. @param quick see `SourceOptions`. @throws PipeError as `openRepository` does. */
+export async function findRevision(
+  request: Omit<RepositoryRequest, 'committed' | 'path'>,
+  quick?: boolean,
+): Promise<string> {
   const place = findRepository(request.url, request.bases);
   const shown = withoutSecrets(request.url);
-  if (place.kind === 'url') return cloned(place.url, request.rev, shown).commit;
+  if (place.kind === 'url') return cloned(place.url, request.rev, shown, quick).commit;
   if (place.git === undefined) throw outsideOfGit(shown);
   const revisions = openRevisions(placeIn(place.git, place.git, place.folder));
   try {
@@ -195,8 +198,8 @@ function clonedPlace({ folder, commit }: Cloned): {
   return { git: folder, top, named: top, wanted: commit };
 }
 
-function cloned(url: string, rev: string | undefined, shown: string): Cloned {
-  const { folder, commit } = cloneCommit(url, rev, shown);
+function cloned(url: string, rev: string | undefined, shown: string, quick?: boolean): Cloned {
+  const { folder, commit } = cloneCommit(url, rev, shown, quick);
   if (commit === undefined) throw rev === undefined ? emptyRepository(shown) : noRevision(rev, shown);
   return { folder, commit };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { withoutSecrets } from '../base/url-secrets.ts';
 import { reach, request, type Answer } from '../cache/remote/http/http-request.ts';
 import { NoConnection, persistently, Transient, type Wait } from '../cache/remote/persistently.ts';
-import { paceFrom, type Pace } from '../cache/remote/pace.ts';
+import { paceFrom, QUICK } from '../cache/remote/pace.ts';
 import type { Content } from '../hash/digest.ts';
 import type { DataSource, DownloadOptions } from './data-source.ts';
 import { httpContent, infoOf, type HttpInfo } from './http-info.ts';
@@ -20,9 +20,6 @@ export interface HttpSourceOptions {
   /** See `SourceOptions`. */
   readonly quick?: boolean | undefined;
 }
-
-/** What `quick` waits for an answer. */
-const QUICK: Pace = { bytes: 0, seconds: 4 };
 
 export function openHttpSource({ url, headers, wait, quick }: HttpSourceOptions): DataSource {
   const shown = withoutSecrets(url.href);

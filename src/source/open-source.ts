@@ -71,7 +71,7 @@ export async function openSource(
 }
 
 /** A URL that no remote declares: the settings are those of this machine. */
-function storeSource(at: string, { rules, env = process.env }: SourceOptions): DataSource {
+function storeSource(at: string, { rules, quick, env = process.env }: SourceOptions): DataSource {
   const [, top = '', key = ''] = /^([a-z0-9]+:\/\/[^/]*)\/*(.*?)\/*$/is.exec(at) ?? [];
   const shown = withoutSecrets(at);
   const open = async (onRetry?: (reason: string) => void): Promise<Remote> => {
@@ -83,6 +83,7 @@ function storeSource(at: string, { rules, env = process.env }: SourceOptions): D
       secrets: () => undefined,
       env,
       undeclared: true,
+      quick,
       permit: () => undefined,
       ...(onRetry && { onRetry }),
     });
@@ -126,7 +127,8 @@ function remoteSource(at: string, options: SourceOptions): DataSource {
     }
     default:
       return openRemoteSource({
-        open: (onRetry) => openRemote(remotes!, name, { root, env, ...(onRetry && { onRetry }) }),
+        open: (onRetry) =>
+          openRemote(remotes!, name, { root, env, quick: options.quick, ...(onRetry && { onRetry }) }),
         key: path,
         shown: at,
         rules,

@@ -2,4 +2,5 @@
 export { openFolderSource } from './folder-source.ts';
 export { httpContent, infoOf } from './http-info.ts';
 export { openHttpSource } from './http-source.ts';
+export { openSource } from './open-source.ts';
 export { openRemoteSource } from './remote-source.ts';

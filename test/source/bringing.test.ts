@@ -10,7 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { openFolderSource, openHttpSource, openRemoteSource } from '../../src/source/source.ts';
+import { openFolderSource, openHttpSource, openRemoteSource, openSource } from '../../src/source/source.ts';
+import type { WorkspacePath } from '../../src/base/base.ts';
 import { dvcContent } from '../../src/dvc/dvc.ts';
 import { memoryRemote, type MemoryRemote } from '../cache/remote/memory-remote.ts';
 import { startSourceServer } from '../e2e/source-server.ts';
@@ -212,4 +213,20 @@ test('a folder of this machine comes with its links, its programs and its empty 
   writeFileSync(space.path('from/two'), '2');
   await open().download(space.path('to'), ALL);
   assert.equal(isProgram('to/in/tool'), false);
+});
+
+test('a bucket that is busy is asked once where the question can stay open', async (t) => {
+  const server = await startSourceServer(t);
+  server.answer = (_, response) => {
+    response.writeHead(503).end();
+    return true;
+  };
+  const source = await openSource('s3://bucket/key' as WorkspacePath, 's3://bucket/key', {
+    root: makeSpace(t).root,
+    rules: dvcContent,
+    env: { AWS_ENDPOINT_URL: server.url, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
+    quick: true,
+  });
+  await assert.rejects(source.look(), /s3:\/\/bucket\/key/);
+  assert.equal(server.asked.length, 1);
 });

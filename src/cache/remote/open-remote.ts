@@ -29,6 +29,8 @@ export interface OpenOptions {
   readonly env?: Environment;
   /** Absolute folder of ours for files on their way. */
   readonly scratch?: string;
+  /** See `KindOptions`. */
+  readonly quick?: boolean | undefined;
   /** Called with the reason when a request is repeated. */
   readonly onRetry?: (reason: string) => void;
 }
@@ -78,7 +80,7 @@ export async function openRemote(
   name: string,
   options: OpenOptions,
 ): Promise<OpenRemote> {
-  const { root, env = process.env, onRetry, scratch } = options;
+  const { root, env = process.env, onRetry, scratch, quick } = options;
   const { kind, declared } = await kindOf(name, config.remotes.get(name)!);
   const isDefault = chooseDefault(config) === name;
   const secrets = secretsOf(name, declared, isDefault, env);
@@ -95,6 +97,7 @@ export async function openRemote(
     secrets,
     env,
     permit,
+    quick,
     ...(scratch !== undefined && { scratch }),
     ...(onRetry && { onRetry }),
   });

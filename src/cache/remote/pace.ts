@@ -8,6 +8,9 @@ export interface Pace {
   readonly seconds: number;
 }
 
+/** What a question is given that can stay open: a server is asked once, and waited for as long as it says nothing. */
+export const QUICK: Pace = { bytes: 0, seconds: 4 };
+
 /** What git would call slow, too. */
 const DEFAULT: Pace = { bytes: 1024, seconds: 30 };
 

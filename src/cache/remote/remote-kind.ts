@@ -17,6 +17,8 @@ export interface KindOptions extends Declared {
   readonly scratch?: string;
   /** @throws PipeError where the user has not named the server that would get this secret. */
   readonly permit: (secret: Secret) => void;
+  /** A question that can stay open: a server is asked once, and waited for a few seconds. */
+  readonly quick?: boolean | undefined;
   /** Called with the reason when a request is repeated. */
   readonly onRetry?: (reason: string) => void;
 }

@@ -29,7 +29,7 @@ export function findingOf(origin: Origin, stage: Stage | undefined): Finding {
 
 const findInRepository = (origin: RepositoryOrigin, stage: Stage | undefined): Finding => ({
   doing: 'Importing',
-  look: ({ project }) => lookAtRepository(origin, basesOf(project.root, stage)),
+  look: ({ project }, quick) => lookAtRepository(origin, basesOf(project.root, stage), quick),
   bring: (workspace, path, options) =>
     bringFromRepository(origin, basesOf(workspace.project.root, stage), undefined, path, workspace, options),
 });

@@ -6,6 +6,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { assertTrueObjects, leftovers, objectsIn } from '../../cache/remote/shared-project.ts';
 import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../../workspace.ts';
+import { startGitServer } from '../../e2e/git-server.ts';
+import { startProxy, type CuttingProxy } from './cutting-proxy.ts';
 import { startVersity } from './s3-servers.ts';
 import { clientWith, hostSection, startSshd } from './sshd.ts';
 
@@ -132,6 +134,50 @@ test(
     assert.match(project.read('asked'), /ConnectTimeout=20.*ServerAliveInterval.*BatchMode=yes/);
   },
 );
+
+test('status waits a few seconds for sources that say nothing, and names each', TIMEOUT, async (t) => {
+  const [versity, sshd] = [await startVersity(t), await startSshd(t)];
+  const up = makeWorkspace(t, { file: 'x' });
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', '-C', up.root, ...args], {
+      encoding: 'utf8',
+    });
+  git('init', '-q');
+  git('add', 'file');
+  git('commit', '-qm', 'one');
+  git('clone', '-q', '--bare', '.', 'up.git');
+  git('-C', 'up.git', 'config', 'uploadpack.allowFilter', 'true');
+  const gitServer = await startGitServer(t, up.root);
+  const proxies: CuttingProxy[] = [];
+  const behind = async (port: number): Promise<number> => {
+    const proxy = await startProxy(t, port);
+    proxies.push(proxy);
+    return proxy.port;
+  };
+  const { env } = clientWith(t, hostSection('big', { ...sshd, port: await behind(sshd.port) }));
+  const s3 = `http://127.0.0.1:${await behind(Number(new URL(versity.url).port))}`;
+  const repository = `http://127.0.0.1:${await behind(Number(new URL(gitServer.url).port))}/up.git`;
+  const home = makeWorkspace(t, {});
+  const expect = expecting({
+    ...env,
+    ...versity.env,
+    AWS_ENDPOINT_URL_S3: s3,
+    XDG_CACHE_HOME: home.root,
+    GIT_CONFIG_GLOBAL: '/dev/null',
+  });
+  writeFileSync(join(versity.folder, 'stored'), 'x');
+  sshd.home.write('there', 'x');
+  const project = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n' });
+  await expect(0, project, 'import-url', 's3://bucket/stored');
+  await expect(0, project, 'import-url', `ssh://big${sshd.home.path('there')}`);
+  await expect(0, project, 'import', repository, 'file');
+  assert.doesNotMatch((await expect(0, project, 'status')).stdout, /could not be checked/);
+  for (const proxy of proxies) proxy.watch = () => 'hold';
+  const { stdout } = await expect(0, project, 'status');
+  assert.match(stdout, /^stored: its source could not be checked: .*silent for 4 s/m);
+  assert.match(stdout, /^there: its source could not be checked: .*ssh:\/\/big/m);
+  assert.match(stdout, /^file: its source could not be checked: .*too slow.* 4 seconds/m);
+});
 
 test('from a bucket to another machine, and back, without being kept here', TIMEOUT, async (t) => {
   const [from, to] = [await bucket(t), await machine(t)];

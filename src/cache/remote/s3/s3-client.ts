@@ -22,6 +22,8 @@ export interface S3ClientOptions {
   readonly credentials: (over: FoundCredentials | undefined) => Promise<FoundCredentials | undefined>;
   readonly onRetry?: (reason: string) => void;
   readonly wait?: Wait;
+  /** How often a request is sent in all; default four times. */
+  readonly attempts?: number;
 }
 
 export interface S3Request {
@@ -72,9 +74,9 @@ export class S3Client {
    * @throws PipeError where the server cannot be reached, or fails again and again.
    */
   async ask<T>(doing: string, request: S3Request, handle: (answer: S3Answer) => Promise<T>): Promise<T> {
-    const { here, wait, onRetry } = this.#options;
+    const { here, wait, onRetry, attempts } = this.#options;
     try {
-      return await persistently(() => this.#try(request, handle), wait, onRetry);
+      return await persistently(() => this.#try(request, handle), wait, onRetry, attempts);
     } catch (error) {
       if (error instanceof NoConnection) throw unreachable(here, error.message, error.hint);
       if (error instanceof Transient) throw failed(here, doing, error.message);

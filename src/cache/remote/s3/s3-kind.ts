@@ -1,5 +1,6 @@
 // A bucket of S3, with its settings and credentials.
 import { crashPoint } from '../../../disk/crash-point.ts';
+import { QUICK } from '../pace.ts';
 import type { KindOptions, RemoteKind } from '../remote-kind.ts';
 import { findCredentials } from './aws-credentials.ts';
 import type { FoundCredentials } from './given-credentials.ts';
@@ -11,7 +12,7 @@ import { openTransport } from './transport.ts';
 export const s3Kind: RemoteKind = {
   server: serverOfS3,
   open(options) {
-    const { name, declared, env, permit, onRetry } = options;
+    const { name, declared, env, permit, quick, onRetry } = options;
     const settings = readSettings(options, env);
     const { endpoint, region, customerKey } = settings;
     const key = Object.entries(customerKey).find(([header]) => header.endsWith('-key'))?.[1];
@@ -20,6 +21,7 @@ export const s3Kind: RemoteKind = {
     const server = endpoint ?? new URL(`https://${amazonHost(region)}`);
     const transport = openTransport({
       ...settings,
+      ...(quick && { pace: QUICK, connectSeconds: Math.min(settings.connectSeconds, QUICK.seconds) }),
       env,
       secure: server.protocol === 'https:',
       hostname: server.hostname,
@@ -32,6 +34,7 @@ export const s3Kind: RemoteKind = {
       here,
       transport,
       credentials: credentialsOf(options, settings),
+      ...(quick && { attempts: 1 }),
       ...retries,
     });
     return openS3Remote({

@@ -19,11 +19,13 @@ export class Refused extends Error {
   }
 }
 
-/** Time for a login where no person has to type anything. */
-const LOGIN_MS = 60_000;
+/** Where no person has to type anything. */
+const LOGIN_SECONDS = 60;
 
 export interface ConnectionOptions extends SshOptions {
   readonly pace: Pace;
+  /** Time for a login. */
+  readonly loginSeconds?: number;
   /** The variable that a password is taken from; undefined where none can be. */
   readonly variable: string | undefined;
 }
@@ -49,12 +51,13 @@ export async function connect(
     },
     options.pace,
   );
-  const limit = options.canAsk ? undefined : setTimeout(() => session.cut(), LOGIN_MS);
+  const { canAsk, loginSeconds = LOGIN_SECONDS } = options;
+  const limit = canAsk ? undefined : setTimeout(() => session.cut(), loginSeconds * 1000);
   try {
     return await SftpClient.open(session);
   } catch (error) {
     if (error instanceof BadPacket) throw talkative(error, options);
-    throw session.wasCut ? new NoConnection(`it does not let us in within ${LOGIN_MS / 1000} s`) : error;
+    throw session.wasCut ? new NoConnection(`it does not let us in within ${loginSeconds} s`) : error;
   } finally {
     clearTimeout(limit);
   }

@@ -15,6 +15,8 @@ export interface SshRemoteOptions extends ConnectionOptions {
   readonly name: string;
   /** Called with the reason when something is tried again. */
   readonly onRetry?: (reason: string) => void;
+  /** How often each thing is tried in all; default four times. */
+  readonly attempts?: number;
   readonly fault?: Fault;
   readonly wait?: Wait;
   /** In place of a login by `ssh`. */
@@ -27,7 +29,7 @@ const JOBS = 32;
 const LOOKS = 256;
 
 export function openSshRemote(options: SshRemoteOptions): Remote {
-  const { name, place, onRetry, fault = crashPoint, wait } = options;
+  const { name, place, onRetry, fault = crashPoint, wait, attempts } = options;
   const connection = options.connection ?? new SshConnection(options);
   const here = { name, url: urlOf(options) };
   const at = (key: string): string => joined(place.path, key);
@@ -49,7 +51,12 @@ export function openSshRemote(options: SshRemoteOptions): Remote {
     for (;;) {
       const before = best;
       try {
-        return await persistently(async () => work(await connection.client(), reached), wait, onRetry);
+        return await persistently(
+          async () => work(await connection.client(), reached),
+          wait,
+          onRetry,
+          attempts,
+        );
       } catch (error) {
         if (error instanceof Transient && best > before) continue;
         throw await problemOf(error, doing);
