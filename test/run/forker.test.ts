@@ -1,6 +1,17 @@
 // Commands are started by a small process where the system allows it, and by the engine elsewhere: a stage cannot see which.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -128,6 +139,88 @@ test('a command that the forker starts is as one that is started directly', asyn
       assert.deepEqual(forked, isRefused ? { ...direct, exit: undefined } : direct);
     });
   }
+});
+
+// Without variables that a shell would not pass on: commands of plain words need no shell.
+const plainEnv = {
+  PATH: process.env['PATH'],
+  PWD: '/elsewhere',
+  OLDPWD: '/before',
+  PIPE_RUN_ID: 'forker-test',
+};
+
+const plainCommands: readonly (readonly [what: string, text: string, env?: Record<string, string>])[] = [
+  ['the environment', 'env'],
+  ['the environment of bash', 'env', { SHELL: '/bin/bash' }],
+  ['the environment of bash in bash', 'env', { SHELL: '/bin/bash', SHLVL: '3', OLDPWD: '/' }],
+  ['a start-up file of bash', 'env', { SHELL: '/bin/bash', BASH_ENV: '/dev/null' }],
+  ['a variable that shells drop', 'env', { 'odd.name': 'x' }],
+  ['the folder as it is called', 'env', { PWD: 'LINK' }],
+  ['files', 'cat < in.txt > out.txt'],
+  ['a file that is made longer', 'cat  in.txt >>out.txt'],
+  ['a file that is replaced', 'cat in.txt > long.txt'],
+  ['a file for two outputs', 'cat in.txt > other.txt > out.txt'],
+  ['a program by its path', './script.sh a=b --c=d,e 1 > out.txt'],
+  ['a program that only a shell runs', './no-shebang a'],
+  ['a program that only a shell runs, in bash', './no-shebang a', { SHELL: '/bin/bash' }],
+  ['a program whose interpreter does not exist', './no-interpreter > out.txt'],
+  ['a program that cannot be run', './in.txt'],
+  ['a folder as a program', '/usr'],
+  ['a program of the current folder', 'script.sh x', { PATH: ':/usr/bin:/bin' }],
+  ['the first program in the path that can be run', 'script.sh x', { PATH: 'data:.:/usr/bin:/bin' }],
+  ['no path', 'cat in.txt', { PATH: '' }],
+  ['a program that does not exist', 'no-such-program-at-all in.txt'],
+  ['an input that does not exist', 'cat < none.txt > out.txt'],
+  ['an output in no folder', 'cat in.txt > none/out.txt'],
+  ['a failure', 'cat none.txt'],
+  ['no input', 'cat'],
+  ['words of shells', 'echo -n x'],
+  ['a variable', 'A=1 env'],
+];
+
+test('a command of plain words needs no shell, and is as one that has it', async (t) => {
+  const forker = openForker(plainEnv, false);
+  t.after(() => forker?.close());
+  if (!forker) return t.skip('the system has no Perl, or is not Linux on x64 or arm64');
+  const folder = temporaryFolder(t);
+  symlinkSync('.', join(folder, 'LINK'));
+  const reset = (): void => {
+    const files = {
+      'in.txt': 'in\n',
+      'long.txt': 'longer than the new\n',
+      'script.sh': '#!/bin/sh\necho "$0" "$@"\n',
+      'no-shebang': 'echo "$0" "$1" "$BASH"\n',
+      'no-interpreter': '#!/no/such/interpreter\n',
+      'data/script.sh': 'no program\n',
+    };
+    for (const name of ['other.txt', 'out.txt']) rmSync(join(folder, name), { force: true });
+    mkdirSync(join(folder, 'data'), { recursive: true });
+    for (const [name, text] of Object.entries(files)) {
+      writeFileSync(join(folder, name), text);
+      chmodSync(join(folder, name), /^(script|no-)/.test(name) ? 0o755 : 0o644);
+    }
+  };
+  const seen = (ended: Ended): object => ({
+    ...ended,
+    stdout: ended.stdout.split('\n').sort(),
+    files: ['long.txt', 'other.txt', 'out.txt'].map((name) => {
+      const path = join(folder, name);
+      return existsSync(path) && [readFileSync(path, 'utf8'), statSync(path).mode];
+    }),
+  });
+  for (const [what, text, { PWD, ...more } = {}] of plainCommands) {
+    await t.test(what, async () => {
+      const env = { ...plainEnv, ...more, ...(PWD !== undefined && { PWD: join(folder, PWD) }) };
+      const asked = shellCommand(text, { cwd: folder, env, stdin: false });
+      reset();
+      const forked = seen(await end((await forker.start(asked))!));
+      reset();
+      assert.deepEqual(forked, seen(await end(startDirectly(asked))));
+    });
+  }
+  const asked = shellCommand('readlink /proc/self', { cwd: folder, env: plainEnv, stdin: false });
+  const plain = (await forker.start(asked))!;
+  assert.equal((await end(plain)).stdout, `${plain.pid}\n`, 'no shell had to start it');
 });
 
 test('what a command and those that it waited for used is reported', async (t) => {

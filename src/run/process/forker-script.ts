@@ -2,8 +2,9 @@
 //
 // Commands have its standard input. From descriptor 4 it reads requests `LENGTH\n` and so many bytes, fields divided by NUL:
 //   e NAME=VALUE…                                   the environment from now on
-//   s ID PIPES FOLDER COUNT SHELL ARGUMENT… CHANGE…  starts a command; PIPES: A of a line d; a CHANGE of the environment is
-//                                                   NAME=VALUE, or NAME for a variable to leave out
+//   s ID PIPES FOLDER COUNT SHELL ARGUMENT… COUNT WORD… COUNT FILE… CHANGE…  starts a command; PIPES: A of a line d; WORD…, FILE…: the
+//                                                   same without a shell, or none; FILE: <PATH, >PATH or >>PATH; a CHANGE of the
+//                                                   environment is NAME=VALUE, or NAME for a variable to leave out
 // To descriptor 5 it writes lines, fields divided by NUL:
 //   n                it cannot work here
 //   d A B C          three pipes are ready: the descriptors to read, for output, error and progress; empty without a free descriptor
@@ -13,8 +14,9 @@
 //                    waited for: time on processors, and the most memory of one process; GROUP: 1 where others of its group still run
 // Whoever reads the pipes opens them through /proc before the command is requested. At the end of its input it ends.
 export const FORKER = `
-my ($setsid, $pidfd_open, $dup3, $wait4, $pipe2, $close) = map { $_ + 0 } @ARGV;
-my ($CLOSE_ON_EXEC, $NO_PROCESS) = (02000000, 3);
+my ($setsid, $pidfd_open, $dup3, $wait4, $pipe2, $close, $openat) = map { $_ + 0 } @ARGV;
+my ($CLOSE_ON_EXEC, $NO_PROCESS, $HERE) = (02000000, 3, -100);
+my %how = ('<' => [0, 0], '>' => [1, 01101], '>>' => [1, 02101]);
 # What is executed inherits no descriptor that is opened here. The number 3 is of what is executed.
 open(my $third, '<', '/dev/null');
 open(my $requests, '<&=', 4);
@@ -41,8 +43,49 @@ sub make_pipes {
   report('d', @read);
 }
 
+# Looks along PATH as a shell does. Undefined where a shell may find something else, or runs it in another way than the system.
+sub program {
+  my ($name) = @_;
+  my $file = $name =~ m{/} ? $name : undef;
+  for my $folder (defined $file ? () : split /:/, $ENV{PATH} // '', -1) {
+    return if $folder eq '';
+    next unless -f "$folder/$name" && -x _;
+    $file = "$folder/$name";
+    last;
+  }
+  return unless defined $file && open(my $code, '<:unix', $file);
+  sysread($code, my $start, 4);
+  return $start eq "\\x7fELF" || $start =~ /^#!/ ? $file : undef;
+}
+
+# As shells do.
+sub set_environment {
+  my ($is_bash, $file) = @_;
+  my @here = stat '.';
+  my @known = ($ENV{PWD} // '') =~ m{^/} ? stat $ENV{PWD} : ();
+  $ENV{PWD} = readlink '/proc/self/cwd' unless @known && $known[0] == $here[0] && $known[1] == $here[1];
+  return unless $is_bash;
+  $ENV{_} = $file;
+  $ENV{SHLVL} //= 0;
+  delete $ENV{OLDPWD} unless -d ($ENV{OLDPWD} // '');
+}
+
+# Returns where something hinders it. A shell does all of this again then, and says why.
+sub execute_plain {
+  my ($words, $files, $is_bash) = @_;
+  my $file = program($words->[0]) // return;
+  for (@$files) {
+    my ($how, $path) = /^(<|>>?)(.*)/s;
+    my ($number, $flags) = @{ $how{$how} };
+    my $opened = syscall($openat, $HERE + 0, $path, $flags | $CLOSE_ON_EXEC, 0666);
+    return if $opened < 0 || syscall($dup3, $opened, $number, 0) < 0;
+  }
+  set_environment($is_bash, $file);
+  exec { $file } @$words;
+}
+
 sub execute {
-  my ($id, $folder, $argv, $changes, @write) = @_;
+  my ($id, $folder, $argv, $words, $files, $changes, @write) = @_;
   syscall($setsid);
   # Only now signals reach its group.
   report('p', $id, $$);
@@ -52,17 +95,18 @@ sub execute {
     my ($name, $value) = split /=/, $_, 2;
     if (defined $value) { $ENV{$name} = $value } else { delete $ENV{$name} }
   }
+  execute_plain($words, $files, scalar($argv->[0] =~ /bash$/)) if $ready && @$words;
   $ready and exec { $argv->[0] } @$argv;
   report('x', $id);
   kill 'KILL', $$;
 }
 
 sub start {
-  my ($id, $pipes, $folder, $count, @rest) = @_;
-  my @argv = splice(@rest, 0, $count);
+  my ($id, $pipes, $folder, @rest) = @_;
+  my ($argv, $words, $files) = map { [splice(@rest, 0, shift @rest)] } 1 .. 3;
   my @ends = @{ delete $pipes{$pipes} };
   my $pid = fork();
-  if (defined $pid && $pid == 0) { execute($id, $folder, \\@argv, \\@rest, @ends[3 .. 5]) }
+  if (defined $pid && $pid == 0) { execute($id, $folder, $argv, $words, $files, \\@rest, @ends[3 .. 5]) }
   if (defined $pid) {
     my $watch = syscall($pidfd_open, $pid + 0, 0);
     if ($watch < 0) { kill 'KILL', $pid; exit 1 }

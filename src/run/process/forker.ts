@@ -7,16 +7,19 @@ import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
 import type { Exit, Usage } from '../event.ts';
 import { FORKER } from './forker-script.ts';
+import { isPassedOn, type PlainCommand } from './plain-command.ts';
 import type { ShellCommand, StartedCommand } from './start-command.ts';
 
 const PERL = '/usr/bin/perl';
-/** Numbers of the system calls setsid, pidfd_open, dup3, wait4, pipe2 and close: Perl has no words for them, or slow ones. */
+/** Numbers of the system calls setsid, pidfd_open, dup3, wait4, pipe2, close and openat: Perl has no words for them, or slow ones. */
 const CALLS: { readonly [arch: string]: readonly number[] } = {
-  x64: [112, 434, 292, 61, 293, 3],
-  arm64: [157, 434, 24, 260, 59, 57],
+  x64: [112, 434, 292, 61, 293, 3, 257],
+  arm64: [157, 434, 24, 260, 59, 57, 56],
 };
 /** At a time: select(2), by which the forker waits, takes 1,024 descriptors. */
 const MOST = 200;
+
+const NO_PLAIN: PlainCommand = { words: [], files: [] };
 
 /** Descriptors of the end of a pipe that is read. */
 interface Pipe {
@@ -68,6 +71,8 @@ export class Forker {
   readonly #requests: Writable;
   readonly #reports: Socket;
   readonly #env: ShellCommand['env'];
+  /** A shell would pass the environment on as it is. */
+  readonly #passesAll: boolean;
   readonly #pipes: Pipes[] = [];
   readonly #waiting: ((pipes: Pipes) => void)[] = [];
   readonly #running = new Map<string, Running>();
@@ -81,6 +86,7 @@ export class Forker {
   constructor(child: ChildProcess, env: ShellCommand['env']) {
     this.#child = child;
     this.#env = env;
+    this.#passesAll = assignments(env).every(isPassedOn);
     // The types know five.
     const [, , , , requests, reports] = child.stdio as readonly unknown[];
     this.#requests = requests as Writable;
@@ -101,7 +107,8 @@ export class Forker {
   async start(command: ShellCommand): Promise<StartedCommand | undefined> {
     const { shell, args, cwd, env } = command;
     const changes = changesBetween(this.#env, env);
-    const request = [cwd, String(args.length + 1), shell, ...args, ...changes];
+    const { words, files } = (this.#passesAll && changes.every(isPassedOn) && command.plain) || NO_PLAIN;
+    const request = [cwd, ...[[shell, ...args], words, files].flatMap(counted), ...changes];
     if (request.some((field) => field.includes('\0'))) return undefined;
     if (this.#isOver || this.#running.size + this.#waiting.length >= MOST) return undefined;
     const pipes = this.#pipes.shift() ?? (await this.#nextPipes());
@@ -225,6 +232,8 @@ export class Forker {
 function closeAll(pipes: Pipes): void {
   for (const { here } of pipes) closeSync(here);
 }
+
+const counted = (fields: readonly string[]): readonly string[] => [String(fields.length), ...fields];
 
 type Environment = ShellCommand['env'];
 

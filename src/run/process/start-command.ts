@@ -5,12 +5,15 @@ import type { Readable } from 'node:stream';
 import { errno } from '../../base/problem.ts';
 import type { Exit, Usage } from '../event.ts';
 import type { Job } from './executor.ts';
+import { plainCommand, type PlainCommand } from './plain-command.ts';
 import { socketsOf } from './orphans.ts';
 import { shellFlags } from './shell-flags.ts';
 
 export interface ShellCommand {
   readonly shell: string;
   readonly args: readonly string[];
+  /** The same without a shell, where that is possible. */
+  readonly plain?: PlainCommand | undefined;
   /** Absolute. */
   readonly cwd: string;
   /** The whole environment. */
@@ -49,6 +52,7 @@ export function shellCommand(
   return {
     shell,
     args: [...shellFlags(shell), '-c', command],
+    plain: plainCommand(command, shell),
     cwd,
     env: { ...env, PIPE_PROGRESS_FD: '3' },
     stdin,
