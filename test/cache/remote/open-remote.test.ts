@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { chooseRemote, openRemote } from '../../../src/cache/cache.ts';
 import { PipeError } from '../../../src/base/base.ts';
 import type { RemoteConfig, RemotesConfig } from '../../../src/pipeline/pipeline.ts';
 import { startFileServer } from './file-server.ts';
+
+type RemoteOption = NonNullable<ReturnType<NonNullable<RemoteConfig['options']>['get']>>;
 
 function config(remotes: Readonly<Record<string, Partial<RemoteConfig>>>, remote?: string): RemotesConfig {
   const declared = Object.entries(remotes).map(
@@ -45,6 +47,7 @@ test('a folder is relative to where it is declared', async () => {
   assert.equal(await url('/mnt/x'), '/mnt/x');
   assert.equal(await url('file:///mnt/a%20b'), '/mnt/a b');
   assert.equal(await url('https://host/cache'), 'https://host/cache/');
+  assert.equal(await url('~/cache'), join(homedir(), 'cache'));
 });
 
 test('other kinds are refused, each with what to do instead', async () => {
@@ -100,14 +103,25 @@ test('credentials: by name from the environment, unnamed for the default remote 
   assert.equal(await sent({}, { PIPE_REMOTE_TOKEN: 't' }), 'Bearer t');
   assert.equal(await sent({}, { PIPE_REMOTE_TOKEN: 't' }, 'my-nas'), undefined);
   assert.equal(await sent({}, { PIPE_REMOTE_MY_NAS_TOKEN: 't' }, 'my-nas'), 'Bearer t');
+  const dotted = { PIPE_REMOTE_A__B_TOKEN: 't', PIPE_REMOTE_A__B_HOST: server.url };
+  assert.equal(await sent({}, dotted, 'a.-b'), 'Bearer t');
   assert.equal(await sent({ user: 'ada', password: 'p' }, {}), basic('ada:p'));
   assert.equal(await sent({ user: 'ada' }, { PIPE_REMOTE_PASSWORD: 'e' }), basic('ada:e'));
   assert.equal(await sent({ token: 'declared' }, { PIPE_REMOTE_R_TOKEN: 'env' }), 'Bearer env');
-  const withPassword = server.url.replace('://', '://ada:a%40b@');
-  assert.equal(await sent({ url: withPassword }, {}), basic('ada:a@b'));
-  assert.ok(!(await openRemote(config({ r: { url: withPassword } }), 'r', here)).url.includes('ada'));
+  const withPassword = server.url.replace('://', '://a%2Fda:a%40b@');
+  assert.equal(await sent({ url: withPassword }, {}), basic('a/da:a@b'));
+  assert.ok(!(await openRemote(config({ r: { url: withPassword } }), 'r', here)).url.includes('a%2Fda'));
   await sent({ header: 'x-key', password: 'p' }, {});
   assert.equal(server.requests.at(-1)?.headers['x-key'], 'p');
+  const option = (value: string): RemoteOption => ({
+    value,
+    folder: '/',
+    shared: false,
+    place: () => undefined,
+  });
+  const dav = { url: server.url.replace('http', 'webdav'), options: new Map([['token', option('dav')]]) };
+  assert.equal(await sent(dav, {}), 'Bearer dav');
+  assert.equal(await sent(dav, { PIPE_REMOTE_TOKEN: 't' }), 'Bearer t');
 });
 
 test('what no header can carry is refused, and not shown', async () => {
@@ -116,3 +130,39 @@ test('what no header can carry is refused, and not shown', async () => {
   assert.equal(code, 'bad-value');
   assert.ok(!text.includes('cret'));
 });
+
+test('what is declared beside the URL reaches the one that is opened', async () => {
+  const options = (texts: Readonly<Record<string, string>>, shared = false): Partial<RemoteConfig> => ({
+    options: new Map(Object.entries(texts).map(([name, value]) => [name, { value, folder: '/project', shared, place: () => undefined }])),
+  });
+  const open = (one: Partial<RemoteConfig>): ReturnType<typeof openRemote> => openRemote(config({ r: { url: '/x', ...one } }), 'r', here);
+  const plain = await open({});
+  assert.deepEqual([plain.readOnly, plain.trust, plain.key, plain.jobs], [false, false, undefined, undefined]);
+  const all = await open({ readOnly: true, trust: true, key: 'k', ...options({ jobs: '2.5' }) });
+  assert.deepEqual([all.readOnly, all.trust, all.key, all.jobs], [true, true, 'k', 3]);
+  for (const jobs of ['0', '-1', 'many']) assert.equal((await problemOf(() => open(options({ jobs })))).code, 'bad-value');
+  assert.equal((await open({ url: 'ssh://host/x' })).jobs, 32);
+  for (const secret of ['secret_access_key', 'session_token', 'sse_customer_key', 'passphrase']) {
+    const { code, text } = await problemOf(() => open(options({ [secret]: 's3cret' }, true)));
+    assert.deepEqual([code, text.includes('s3cret')], ['remote-secret', false], secret);
+    await open(options({ [secret]: 's3cret' }));
+  }
+  // DVC's names of what a WebDAV server wants.
+  const dav = (texts: Readonly<Record<string, string>>): ReturnType<typeof openRemote> => open({ url: 'webdavs://host/dav', ...options(texts) });
+  for (const name of ['cert_path', 'key_path', 'bearer_token_command']) assert.match((await problemOf(() => dav({ [name]: 'x' }))).text, new RegExp(`option ${name} is not known`));
+  assert.match((await problemOf(() => dav({ token: 'se\ncret' }))).text, /no header of HTTP can carry/);
+}); // prettier-ignore
+
+test('which kind a URL is of', async () => {
+  const kind = async (url: string, rclone?: string): Promise<string> => {
+    const options = new Map(rclone === undefined ? [] : [['rclone', { value: rclone, folder: '/', shared: false, place: () => undefined }]]);
+    const { url: shown } = await openRemote(config({ r: { url, options } }), 'r', here);
+    return shown;
+  };
+  assert.match(await kind('s3://bucket/x', 'other'), /by rclone as other:bucket\/x/);
+  assert.match(await kind('GS://ada:pw@bucket/x', 'other'), /^GS:\/\/bucket\/x, by rclone/);
+  assert.equal(await kind('S3://bucket/x'), 'S3://bucket/x');
+  assert.equal(await kind('/x', 'other'), '/x');
+  assert.equal(await kind('WEBDAV://host:81/x'), 'http://host:81/x/');
+  assert.match((await problemOf(() => kind('constructor://x'))).text, /is not supported/);
+}); // prettier-ignore

@@ -1,12 +1,13 @@
 // A WebDAV server under DVC's names: webdav:// is http://, and users log in without its being said how.
-import type { Declared, RemoteKind } from '../remote-kind.ts';
+import type { Declared, KindOptions, RemoteKind } from '../remote-kind.ts';
+import type { Secrets } from '../credentials.ts';
 import { remoteOptions } from '../remote-options.ts';
 import { unsupported } from '../remote-problem.ts';
 import { httpKind } from './http-kind.ts';
 
 export const webdavKind: RemoteKind = {
   server: (declared) => httpKind.server(asHttp(declared)),
-  open: (options) => httpKind.open({ ...options, ...asHttp(options) }),
+  open: (options) => httpKind.open({ ...options, ...asHttp(options), secrets: withToken(options) }),
 };
 
 function asHttp({ name, declared }: Declared): Declared {
@@ -22,7 +23,6 @@ function asHttp({ name, declared }: Declared): Declared {
       'go by way of rclone: `rclone: NAME`',
     );
   const header = options.text('custom_auth_header');
-  const token = declared.token ?? options.text('token');
   return {
     name,
     declared: {
@@ -30,7 +30,12 @@ function asHttp({ name, declared }: Declared): Declared {
       url: declared.url.replace(/^webdav/i, 'http'),
       method: 'PUT',
       ...(header !== undefined && { header }),
-      ...(token !== undefined && { token }),
     },
   };
+}
+
+/** In a DVC repository the token is an option of its kind. */
+function withToken(options: KindOptions): Secrets {
+  const token = remoteOptions(options).text('token');
+  return (kind) => options.secrets(kind) ?? (kind === 'token' && token ? { value: token } : undefined);
 }
