@@ -8,6 +8,8 @@ import { PipeError } from '../../../src/base/base.ts';
 import type { RemoteConfig } from '../../../src/pipeline/pipeline.ts';
 import { makeSpace, type Space } from '../../hash/space.ts';
 
+type RemoteOption = NonNullable<ReturnType<NonNullable<RemoteConfig['options']>['get']>>;
+
 interface User {
   readonly space: Space;
   /** @returns undefined where the credentials go along; else the refusal. */
@@ -130,3 +132,28 @@ test('a key signs nothing for a server that the user has not named; to check sig
   assert.throws(() => remote.permitSigning(), /only the repository names this server/);
   (await open({ PIPE_REMOTE_HOST: 'cache.example.org' })).permitSigning();
 });
+
+test('so it is with passwords for ssh and with keys that encrypt a bucket', async (t) => {
+  const { open } = user(t);
+  const password = { PIPE_REMOTE_PASSWORD: 'p' };
+  assert.match((await open({ url: 'ssh://big/x' }, password))!, /not sent to ssh:\/\/big/);
+  assert.equal(await open({ url: 'ssh://big/x' }, { ...password, PIPE_REMOTE_HOST: 'ssh://big' }), undefined);
+  assert.ok(await open({ url: 'ssh://big:2222/x' }, { ...password, PIPE_REMOTE_HOST: 'ssh://big' }));
+  assert.equal(await open({ url: 'ssh://big:22/x' }, { ...password, PIPE_REMOTE_HOST: 'ssh://big' }), undefined);
+  const option = (value: string): RemoteOption => ({ value, folder: '/', shared: false, place: () => undefined });
+  const key = option(Buffer.alloc(32).toString('base64'));
+  const bucket = (endpoint: string): Partial<RemoteConfig> => ({
+    url: 's3://bucket/x',
+    options: new Map([['sse_customer_key', key], ['endpointurl', option(endpoint)]]),
+  });
+  assert.equal(await open(bucket('https://minio')), undefined);
+  assert.match((await open(bucket('https://evil.net')))!, /not sent to https:\/\/evil\.net.*named before.*https:\/\/minio/);
+}); // prettier-ignore
+
+test('a host that is named for the default remote is named for no other', async (t) => {
+  const space = makeSpace(t);
+  const remotes = new Map(['web', 'other'].map((name): [string, RemoteConfig] => [name, { url, folder: '/project', place: () => undefined }]));
+  const env = { XDG_CONFIG_HOME: space.path('config'), PIPE_REMOTE_HOST: 'cache.example.org', PIPE_REMOTE_OTHER_TOKEN: 't', PIPE_REMOTE_TOKEN: 't' };
+  await openRemote({ remotes, remote: 'web' }, 'web', { root: '/project', env });
+  await assert.rejects(openRemote({ remotes, remote: 'web' }, 'other', { root: '/project', env }), /only the repository names this server/);
+}); // prettier-ignore

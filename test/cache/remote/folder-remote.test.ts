@@ -6,6 +6,7 @@ import {
   readFileSync,
   readlinkSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -158,3 +159,38 @@ test('many files are looked for at once, and removed', async (t) => {
   await remote.remove!(['a/one', 'a/none']);
   assert.deepEqual([...(await remote.sizes(['a/one', 'a/two'], 2)).keys()], ['a/two']);
 });
+
+test('a write that fails leaves nothing aside, and says what failed', async (t) => {
+  const space = makeSpace(t);
+  const folder = space.path('remote');
+  const fault = (step: string): void => {
+    if (step === 'rename on remote') throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+  };
+  const remote = openFolderRemote({ name: 'nas', folder, fault });
+  await assert.rejects(remote.write('a', { text: 'x' }, true), /failed to write objects/);
+  assert.deepEqual(readdirSync(space.path('remote/tmp')), []);
+  symlinkSync('loop', space.path('remote/loop'));
+  await assert.rejects(remote.list!('loop')[Symbol.asyncIterator]().next(), /failed to list files/);
+  await assert.rejects(remote.read('loop', (body) => bodyToText(body, 1)), /failed to read objects/);
+  assert.equal(await remote.size('loop'), -1);
+}); // prettier-ignore
+
+test('parts of a file, of the version that is meant', async (t) => {
+  const space = makeSpace(t);
+  const bytes = Buffer.alloc((2 << 20) + 3, 'abcdefg');
+  space.write('file', bytes);
+  const { readParts } = openFolderRemote({ name: 'nas', folder: space.root });
+  const came = Buffer.alloc(bytes.length);
+  const take = (start: number, piece: Uint8Array): void => came.set(piece, start);
+  let version: string | undefined;
+  const lacking = { size: bytes.length, version, onVersion: (own: string | undefined) => void (version = own) };
+  const ranges = [{ start: 0, end: 5 }, { start: 7, end: 1 << 20 }, { start: (1 << 20) + 9, end: bytes.length }];
+  assert.equal(await readParts!('file', { ...lacking, ranges }, take), 'read');
+  const expected = Buffer.from(bytes);
+  for (const gap of [[5, 7], [1 << 20, (1 << 20) + 9]] as const) expected.fill(0, ...gap);
+  assert.ok(came.equals(expected));
+  assert.equal(await readParts!('file', { ...lacking, ranges, version }, take), 'read');
+  assert.equal(await readParts!('file', { ...lacking, ranges, version: 'other' }, take), 'unfit');
+  assert.equal(await readParts!('file', { ...lacking, ranges, size: 9 }, take), 'unfit');
+  assert.equal(await readParts!('none', { ...lacking, ranges }, take), 'missing');
+}); // prettier-ignore

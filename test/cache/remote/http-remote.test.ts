@@ -320,3 +320,130 @@ test('a file whose bytes go away while it is sent is no fault of the server', as
   await assert.rejects(open(server.url).write('x', missing, true), { code: 'ENOENT' });
   assert.deepEqual(waits, []);
 });
+
+test('what may not be seen is not absent, what is absent is removed, and what is encoded has no length', async (t) => {
+  const server = await startFileServer(t);
+  const remote = open(server.url);
+  server.files.set('x', Buffer.from('x'));
+  await remote.remove!(['x', 'none']);
+  assert.equal(server.files.size, 0);
+  const status = (code: number, headers = {}): void => {
+    server.answer = (_, response) => Boolean(response.writeHead(code, headers).end());
+  };
+  for (const gone of [404, 410]) {
+    status(gone);
+    assert.deepEqual([await remote.size('x'), await read(remote, 'x')], [undefined, undefined]);
+    await remote.remove!(['x']);
+  }
+  for (const refused of [400, 401, 403]) {
+    status(refused);
+    for (const asked of [() => remote.size('x'), () => read(remote, 'x'), () => remote.remove!(['x']), () => remote.tryList!('')[Symbol.asyncIterator]().next()])
+      await assert.rejects(asked(), fails('remote-refused', new RegExp(`status ${refused}`)));
+  }
+  for (const refused of [405, 501]) {
+    status(refused);
+    await assert.rejects(remote.remove!(['x']), fails('remote-refused', /allow DELETE/));
+    await assert.rejects(remote.tryList!('')[Symbol.asyncIterator]().next(), fails('remote-refused', /PROPFIND/));
+  }
+  status(206);
+  await assert.rejects(read(remote, 'x'), fails('remote-refused', /206/));
+  status(200, { 'content-length': '9', 'content-encoding': 'gzip' });
+  assert.equal(await remote.size('x'), 'unknown');
+}); // prettier-ignore
+
+test('a signed URL stays signed, a name and a password in a redirect are nobody\'s, and names are encoded', async (t) => {
+  const server = await startFileServer(t);
+  const path = makeSpace(t).write('f', 'bytes');
+  const remote = open(`${server.url}base?sig=a%2Fb`);
+  const queries: (string | null)[] = [];
+  server.answer = ({ url }) => {
+    queries.push(new URL(url!, 'http://host').searchParams.get('sig'));
+    return false;
+  };
+  await remote.write('a b/ü#1', { path, size: 5 }, true);
+  assert.deepEqual([[...server.files.keys()], await read(remote, 'a b/ü#1'), queries], [['base/a b/ü#1'], 'bytes', ['a/b', 'a/b']]);
+  server.files.set('there', Buffer.from('there'));
+  server.answer = (_, response, { path: asked }) =>
+    asked === 'x' && Boolean(response.writeHead(302, { location: server.url.replace('://', '://eve:pw@') + 'there' }).end());
+  assert.equal(await read(open(server.url), 'x'), 'there');
+  assert.equal(server.requests.at(-1)!.headers.authorization, undefined);
+}); // prettier-ignore
+
+test('a WebDAV server lists its folders to their ends, and nothing outside of them', async (t) => {
+  const server = await startFileServer(t);
+  const entry = (href: string, size?: number): string =>
+    `<d:response><d:href>${href}</d:href><d:propstat><d:prop>${
+      size === undefined
+        ? '<d:resourcetype><d:collection/></d:resourcetype>'
+        : `<d:resourcetype/><d:getcontentlength>${size}</d:getcontentlength><d:getlastmodified>Sat, 24 May 2014 00:00:00 GMT</d:getlastmodified>`
+    }</d:prop></d:propstat></d:response>`;
+  const folders: Readonly<Record<string, readonly string[]>> = {
+    'base/': [entry('/base/'), entry('/base/top', 1), entry('/base/o', undefined)],
+    'base/o/': [entry('/base/o/'), entry(`${server.url}base/o/a%20b`, 2), entry('/base/o/x.tmp', 3), entry('/base/o/deep/'), entry('/base/o/c&amp;d', 4), entry('/etc/passwd', 5), entry('/base/o/../../up', 6), entry('/base/o/deep/inner', 7), entry('/base/other', 8)],
+    'base/o/deep/': [entry('/base/o/deep/'), entry('/base/o/deep/%C3%A9', 9)],
+  };
+  server.answer = ({ headers }, response, { method, path }) => {
+    if (method !== 'PROPFIND' || headers['depth'] !== '1') return false;
+    const found = folders[path];
+    return Boolean(found ? response.writeHead(207).end(`<d:multistatus>${found.join('')}</d:multistatus>`) : response.writeHead(404).end());
+  };
+  const list = async (folder: string): Promise<ReadonlyMap<string, number>> => {
+    const files = [];
+    for await (const page of open(`${server.url}base`).tryList!(folder)) files.push(...page);
+    assert.ok(files.every(({ time }) => time === Date.UTC(2014, 4, 24)));
+    return new Map(files.map(({ key, size }) => [key, size]));
+  };
+  const inside = [['o/a b', 2], ['o/c&d', 4], ['o/deep/é', 9]] as const;
+  assert.deepEqual(await list(''), new Map([['top', 1], ...inside]));
+  assert.deepEqual(await list('o'), new Map(inside));
+  assert.deepEqual(await list('none'), new Map());
+}); // prettier-ignore
+
+test('parts of a large file: of one version, each where it was cut off', async (t) => {
+  const server = await startFileServer(t);
+  const bytes = Buffer.alloc(2000, 'abcdefghijk');
+  const came = Buffer.alloc(2000);
+  const take = (start: number, piece: Uint8Array): void => came.set(piece, start);
+  let etag = '"one"';
+  let most = Infinity;
+  let isKnown = true;
+  server.answer = ({ headers }, response) => {
+    const [, start = '0', end = '1999'] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [];
+    const isPart = isKnown && headers.range !== undefined && (headers['if-range'] ?? etag) === etag;
+    const part = isPart ? bytes.subarray(Number(start), Number(end) + 1) : bytes;
+    response.writeHead(isPart ? 206 : 200, { etag, 'content-length': part.length, ...(isPart && { 'content-range': `bytes ${start}-${end}/2000` }) });
+    if (part.length <= most) response.end(part);
+    else response.write(part.subarray(0, most), () => response.destroy());
+    return true;
+  };
+  let version: string | undefined;
+  const parts = (more: object = {}): Promise<unknown> => open(server.url).readParts!('x', {
+    size: 2000,
+    ranges: [{ start: 3, end: 1500 }, { start: 1600, end: 2000 }],
+    version: undefined,
+    onVersion: (own) => void (version = own),
+    ...more,
+  }, take);
+  assert.equal(await parts(), 'read');
+  assert.equal(version, '"one"');
+  const expected = Buffer.from(bytes).fill(0, 0, 3).fill(0, 1500, 1600);
+  assert.ok(came.equals(expected));
+  came.fill(0);
+  most = 800;
+  assert.equal(await parts({ version }), 'read');
+  assert.ok(came.equals(expected));
+  most = Infinity;
+  etag = '"two"';
+  assert.equal(await parts({ version }), 'unfit');
+  isKnown = false;
+  assert.equal(await parts(), 'unfit');
+  assert.equal(await parts({ ranges: [{ start: 0, end: 2000 }] }), 'read');
+  assert.ok(came.equals(bytes));
+  assert.equal(await parts({ ranges: [{ start: 0, end: 2001 }], size: 2001 }), 'unfit');
+  for (const [status, expectedEnd] of [[404, 'missing'], [410, 'missing'], [412, 'unfit'], [416, 'unfit']] as const) {
+    server.answer = (_, response) => Boolean(response.writeHead(status).end());
+    assert.equal(await parts(), expectedEnd);
+  }
+  server.answer = (_, response) => Boolean(response.writeHead(403).end());
+  await assert.rejects(parts(), fails('remote-refused', /403/));
+}); // prettier-ignore

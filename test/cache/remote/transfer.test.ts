@@ -1,10 +1,26 @@
 // What push and fetch leave on a remote and in the cache, whatever happens there between two requests.
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { fetchObjects, openVaults, pushObjects } from '../../../src/cache/cache.ts';
+import {
+  fetchObjects,
+  findDirectory,
+  inParallel,
+  openRunRecords,
+  openVaults,
+  pushObjects,
+} from '../../../src/cache/cache.ts';
 import type { Content, Digest } from '../../../src/hash/hash.ts';
 import { layouts } from '../../layouts.ts';
 import { makeStore, type StoreSpace } from '../store-space.ts';
@@ -19,9 +35,13 @@ interface Setting {
   readonly folder: Content;
   readonly keyOf: (digest: Digest) => string;
   readonly push: (...contents: readonly Content[]) => ReturnType<typeof pushObjects>;
+  /** With other options. */
+  readonly pushBy: (more: object, ...contents: readonly Content[]) => ReturnType<typeof pushObjects>;
   /** Into another, empty cache. */
   readonly there: StoreSpace;
   readonly fetch: (...contents: readonly Content[]) => ReturnType<typeof fetchObjects>;
+  readonly fetchBy: (more: object, ...contents: readonly Content[]) => ReturnType<typeof fetchObjects>;
+  readonly options: Parameters<typeof fetchObjects>[1];
 }
 
 async function setting(t: TestContext): Promise<Setting> {
@@ -45,7 +65,11 @@ async function setting(t: TestContext): Promise<Setting> {
     folder: await here.keep('out'),
     keyOf: (digest) => options(here).vaultOf(file).key(digest),
     push: (...contents) => pushObjects(contents, { ...options(here), force: false, dry: false }),
+    pushBy: (more, ...contents) =>
+      pushObjects(contents, { ...options(here), force: false, dry: false, ...more }),
     fetch: (...contents) => fetchObjects(contents, options(there)),
+    fetchBy: (more, ...contents) => fetchObjects(contents, { ...options(there), ...more }),
+    options: options(there),
   };
 }
 
@@ -207,3 +231,165 @@ test('a large object whose fetch was killed: only the rest comes, if it is of th
   writeFileSync(join(await interrupted(DEAD), 'received'), '{"host');
   assert.equal(await fetched(), bytes.length);
 });
+
+/** An object with other bytes of the same length. */
+function damage(path: string): void {
+  chmodSync(path, 0o644);
+  writeFileSync(path, readFileSync(path, 'utf8').toUpperCase());
+}
+
+test('a push makes safe what it wrote, also where it fails; a dry one writes nothing, a forced one everything', async (t) => {
+  const { remote, file, folder, push, pushBy } = await setting(t);
+  const dry = await pushBy({ dry: true }, file);
+  assert.deepEqual([dry.objects, dry.bytes, remote.files.size], [1, 8, 0]);
+  await push(file, folder);
+  assert.deepEqual(remote.settled.slice(-2), [3, 4]);
+  const forced = await pushBy({ force: true }, file);
+  assert.deepEqual([forced.objects, remote.written.length], [1, 5]);
+  remote.files.clear();
+  let count = 0;
+  remote.beforeWrite = () => {
+    if ((count += 1) > 1) throw new Error('offline');
+  };
+  await assert.rejects(pushBy({ jobs: 1 }, folder), /offline/);
+  assert.equal(remote.settled.at(-1), 6);
+  assert.equal(count, 2, 'nothing is begun after a failure');
+}); // prettier-ignore
+
+test('what is damaged here is not sent, be it a file or the list of a folder', async (t) => {
+  const { here, remote, file, folder, push } = await setting(t);
+  damage(here.object(folder.digest));
+  damage(here.object(file.digest));
+  const { failed, objects } = await push(folder, file);
+  assert.deepEqual([...failed.values()].map(({ kind }) => kind), ['corrupt', 'corrupt']);
+  assert.deepEqual([objects, remote.files.size], [0, 0]);
+  assert.ok(!existsSync(here.object(folder.digest)) && !existsSync(here.object(file.digest)), 'set aside');
+  const { failed: lost } = await push(folder, file);
+  assert.deepEqual([...lost.values()].map(({ kind }) => kind), ['missing', 'missing']);
+}); // prettier-ignore
+
+test('what was interrupted on its way is as if it had come at once', async (t) => {
+  const { there, remote, file, folder, keyOf, push, fetchBy } = await setting(t);
+  await push(file, folder);
+  for (const key of remote.files.keys()) remote.cuts.set(key, 3);
+  const seen: (readonly [number, number])[] = [];
+  const onProgress = ({ bytes }: { bytes: { done: number; total?: number } }): void =>
+    void (bytes.total !== undefined && seen.push([bytes.done, bytes.total]));
+  remote.cuts.delete(keyOf(folder.digest));
+  const { failed, objects, bytes } = await fetchBy({ onProgress }, file, folder);
+  assert.deepEqual([failed.size, objects], [0, 4]);
+  assert.equal(readFileSync(there.object(file.digest), 'utf8'), 'the file');
+  assert.equal(await there.store.restore(folder, there.path('out')), 'restored');
+  assert.ok(seen.every(([done, total]) => done <= total), JSON.stringify(seen));
+  assert.deepEqual(seen.at(-1), [bytes, bytes]);
+}); // prettier-ignore
+
+test('what is damaged here is fetched where that is asked for, the list of a folder always', async (t) => {
+  const { there, file, folder, push, fetch, fetchBy } = await setting(t);
+  await push(file, folder);
+  await fetch(file, folder);
+  damage(there.object(file.digest));
+  assert.equal((await fetch(file)).objects, 0);
+  const verified = await fetchBy({ verify: true }, file, folder);
+  assert.deepEqual([verified.objects, verified.present, verified.failed.size], [1, 3, 0]);
+  assert.equal(readFileSync(there.object(file.digest), 'utf8'), 'the file');
+  damage(there.object(folder.digest));
+  assert.equal((await fetch(folder)).objects, 1);
+  assert.equal(await there.store.restore(folder, there.path('out')), 'restored');
+});
+
+test('the files of a folder are those of its name, whatever the cache or the remote has under it', async (t) => {
+  const { there, remote, file, folder, keyOf, push, fetch, options } = await setting(t);
+  const names = async (): Promise<unknown> => (await findDirectory(folder, options))?.map(({ path }) => path);
+  assert.equal(await names(), undefined);
+  await push(file, folder);
+  assert.deepEqual(await names(), ['one', 'two']);
+  await fetch(folder);
+  damage(there.object(folder.digest));
+  assert.deepEqual(await names(), ['one', 'two']);
+  damage(there.object(folder.digest));
+  remote.files.set(keyOf(folder.digest), readFileSync(there.object(folder.digest)));
+  assert.equal(await names(), undefined);
+});
+
+test('the same digest of DVC 2 and of DVC 3 is two objects, each where its version has it', async (t) => {
+  const space = makeStore(t, { layout: 'dvc' });
+  const remote = memoryRemote();
+  const text = 'a\r\nb\n';
+  const [plain, legacy] = [hash('md5', 'a\nb\n') as Digest, { legacy: true } as const];
+  const at = (folder: string): string => space.path(`cache/${folder}${plain.slice(0, 2)}/${plain.slice(2)}`);
+  const [ours, theirs] = [at('files/md5/'), at('')];
+  for (const [path, bytes] of [[ours, 'a\nb\n'], [theirs, text]] as const) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytes);
+  }
+  const both = [{ digest: plain, size: 4 }, { digest: plain, size: 4, ...legacy }];
+  const options = {
+    remote,
+    layout: layouts.dvc,
+    vaultOf: openVaults({ dir: space.dir, layout: layouts.dvc, hasher: space.files, scratch: space.path('scratch') }),
+    jobs: 1,
+    force: false,
+    dry: false,
+  };
+  assert.equal((await pushObjects(both, options)).objects, 2);
+  assert.deepEqual([...remote.files.values()].map(String).sort(), ['a\nb\n', text].sort());
+  for (const path of [ours, theirs]) rmSync(path);
+  assert.equal((await fetchObjects(both, options)).failed.size, 0);
+  assert.deepEqual([readFileSync(ours, 'utf8'), readFileSync(theirs, 'utf8')], ['a\nb\n', text]);
+  // What is no such text is not sent, and not kept.
+  damage(theirs);
+  remote.files.clear();
+  assert.deepEqual([...(await pushObjects(both.slice(1), options)).failed.values()].map(({ kind }) => kind), ['corrupt']);
+  assert.deepEqual([remote.files.size, existsSync(theirs)], [0, false]);
+  const key = options.vaultOf(both[1]!).key(plain);
+  remote.files.set(key, Buffer.from('A\nB\n'));
+  assert.equal((await fetchObjects(both.slice(1), options)).failed.size, 1);
+  assert.equal(existsSync(theirs), false);
+}); // prettier-ignore
+
+test('of the records of DVC the newest counts, and only on a remote that is trusted', async () => {
+  const key = '1'.repeat(64) as Digest;
+  const remote = memoryRemote();
+  const out = (digit: string): Content => ({ digest: digit.repeat(32) as Digest, size: 1 });
+  const entry = { cmd: 'x', wdir: '.', env: {}, deps: [], params: new Map(), outs: [{ path: 'o', content: out('a') }] };
+  const open = (more: object): ReturnType<typeof openRunRecords> =>
+    openRunRecords(Object.assign(Object.create(remote) as object, { list, key: undefined, trust: false, ...more }) as never, layouts.dvc.runs);
+  const times = new Map<string, number>();
+  async function* list(folder: string): AsyncGenerator<readonly object[]> {
+    for await (const page of remote.list!(folder)) yield page.map((file) => ({ ...file, time: times.get(file.key) ?? 1 }));
+  }
+  assert.equal(open({}), undefined);
+  const trusted = open({ trust: true })!;
+  assert.equal(await trusted.save(key, entry), true);
+  assert.equal(await trusted.save(key, { ...entry, outs: [{ path: 'o', content: out('b') }] }), true);
+  const records = [...remote.files.keys()];
+  const written = remote.written.length;
+  assert.equal(await trusted.save(key, { ...entry, outs: [{ path: 'o', content: out('b') }] }), false);
+  assert.equal(remote.written.length, written, 'nothing is written twice');
+  const own = records.find((path) => path.startsWith(layouts.dvc.runs.records))!;
+  remote.files.delete(own);
+  const [older, newer] = records.filter((path) => path !== own);
+  for (const [first, digit] of [[older!, 'a'], [newer!, 'b']] as const) {
+    for (const path of [older!, newer!]) times.set(path, path === first ? 9 : 1);
+    assert.equal((await trusted.find(key))![0]!.content.digest, out(digit).digest);
+  }
+  assert.equal(await open({ key: 'k' })!.find(key), undefined);
+}); // prettier-ignore
+
+test('a few at a time; the first failure ends it, once what was begun has come to its end', async () => {
+  const [started, ended]: [number[], number[]] = [[], []];
+  let most = 0;
+  const working = inParallel([0, 1, 2, 3, 4, 5, 6, 7], 3, async (item) => {
+    started.push(item);
+    most = Math.max(most, started.length - ended.length);
+    await new Promise(setImmediate);
+    if (item === 4) await new Promise(setImmediate);
+    ended.push(item);
+    if (item === 3 || item === 4) throw new Error(`failed ${item}`);
+  });
+  await assert.rejects(working, /failed [34]/);
+  const begun = new Set([0, 1, 2, 3, 4, 5]);
+  assert.deepEqual([new Set(started), new Set(ended), most], [begun, begun, 3]);
+  await inParallel([], 3, () => assert.fail('nothing to do'));
+}); // prettier-ignore

@@ -89,6 +89,10 @@ test('files that the environment names; those that a remote names must exist', (
     () => readAwsProfile({ env, credentialPath: space.path('none') }),
     /cannot be read \(ENOENT\)/,
   );
+  assert.throws(
+    () => readAwsProfile({ env: { ...env, AWS_CONFIG_FILE: space.root } }),
+    /cannot be read \(EISDIR\)/,
+  );
 });
 
 type Settings = ReturnType<typeof readSettings>;

@@ -51,3 +51,22 @@ test('the token of temporary credentials is signed along', () => {
   assert.equal(headers['x-amz-security-token'], 'token');
   assert.equal(headers['if-none-match'], '*');
 });
+
+test('each secret has a signature of its own, and each service and region', () => {
+  const signed = (secretAccessKey: string, more = {}): string =>
+    signature(
+      sign(
+        { method: 'GET', host, path: '/x', query: '', headers: {}, sha256: hash('sha256', '') },
+        { ...credentials, secretAccessKey },
+        { ...scope, ...more },
+      ),
+    );
+  const all = [
+    signed('one'),
+    signed('other'),
+    signed('one', { region: 'r' }),
+    signed('one', { service: 'sts' }),
+  ];
+  assert.equal(new Set(all).size, 4);
+  assert.equal(signed('one'), all[0]);
+});

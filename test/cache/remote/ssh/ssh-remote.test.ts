@@ -1,5 +1,6 @@
 // A folder behind SFTP as a remote: what is asked of a server, in which order, and what its answers mean.
 import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { PipeError } from '../../../../src/base/base.ts';
 import { bodyToText, openSshRemote, type Remote, type SftpClient } from '../../../../src/cache/cache.ts';
@@ -245,11 +246,11 @@ test('a reading that is interrupted goes on where it was, with the same file', a
   cuts = 1;
   server.before = (asked) => {
     const cut = cutting(asked);
-    if (cut) put(bytesOf(9 * LIMIT));
+    if (cut) put(Buffer.alloc(9 * LIMIT, 'other'));
     return cut;
   };
   const came = await reading();
-  assert.ok(came!.equals(bytesOf(9 * LIMIT)), 'from the start');
+  assert.ok(came!.equals(Buffer.alloc(9 * LIMIT, 'other')), 'from the start');
   server.before = (asked) => (asked.startsWith('read') ? 'cut' : undefined);
   await assert.rejects(reading(), fails('remote-failed', /was cut/));
 });
@@ -292,3 +293,61 @@ test('what dead pushes left there goes after a week; what is younger stays', asy
   await open(server).remote.write('x', { text: 'x' }, true);
   assert.deepEqual([...server.files.keys()].sort(), ['base/tmp/young.part', 'base/x']);
 });
+
+test('parts of a file: the rest of it, of the version that is meant', async (t) => {
+  const { server } = setting(t);
+  server.folders.add('base');
+  const bytes = bytesOf(5 * LIMIT + 7);
+  server.files.set('base/x', { bytes, mode: 0o444, modified: 5 });
+  const came = Buffer.alloc(bytes.length);
+  const take = (start: number, piece: Uint8Array): void => came.set(piece, start);
+  let version: string | undefined;
+  const parts = (start: number, more: object = {}): Promise<unknown> =>
+    open(server).remote.readParts!('x', {
+      size: bytes.length,
+      ranges: [{ start, end: bytes.length }],
+      version: undefined,
+      onVersion: (own) => void (version = own),
+      ...more,
+    }, take);
+  let cuts = 1;
+  server.before = (asked) => (asked.startsWith('read ') && asked.includes(` ${3 * LIMIT + 9} `) && cuts-- > 0 ? 'cut' : undefined);
+  assert.equal(await parts(9), 'read');
+  assert.ok(came.subarray(9).equals(bytes.subarray(9)));
+  assert.ok(came.subarray(0, 9).every((byte) => byte === 0));
+  assert.ok(cuts < 1);
+  assert.equal(await parts(9, { version }), 'read');
+  assert.equal(await parts(9, { version: 'other' }), 'unfit');
+  assert.equal(await parts(9, { size: 10, ranges: [{ start: 9, end: 10 }] }), 'unfit');
+  assert.equal(await parts(0, { ranges: [{ start: 0, end: 5 }, { start: 9, end: bytes.length }] }), 'unfit');
+  server.files.delete('base/x');
+  assert.equal(await parts(9), 'missing');
+}); // prettier-ignore
+
+test('ssh itself is called with the password in its environment alone, and nothing of it is left', async (t) => {
+  const space = makeSpace(t);
+  const tmp = space.path('tmp');
+  mkdirSync(tmp);
+  const says = (script: string): string =>
+    space.write('bin/ssh', `#!/bin/sh\ncase $1 in -G) echo user ada; echo hostname host.example.org; exit ;; esac\nls "$TMPDIR" > "$TMPDIR/../seen"; echo "$PIPE_SSH_LOGIN $PIPE_SSH_PASSWORD $SSH_ASKPASS" >> "$TMPDIR/../seen"; echo "$*" >> "$TMPDIR/../seen"\n${script}\n`, 0o755);
+  for (const [name, value] of [['PATH', `${space.path('bin')}:${process.env['PATH']}`], ['TMPDIR', tmp]] as const) {
+    const before = process.env[name];
+    process.env[name] = value;
+    t.after(() => (before === undefined ? delete process.env[name] : (process.env[name] = before)));
+  }
+  const look = async (): Promise<unknown> => {
+    const remote = openSshRemote({ name: 'big', place: { host: 'big', path: '/d' }, password: 's3cret', pace: { bytes: 0, seconds: 60 }, canAsk: false, variable: 'V', wait: async () => undefined });
+    return remote.size('x').finally(() => remote.close());
+  };
+  says('echo "ada@big: Permission denied (password)." >&2; exit 255');
+  await assert.rejects(look(), fails('remote-refused', /and not the password.*set V/));
+  const [folder, secrets, args] = readFileSync(space.path('seen'), 'utf8').trim().split('\n');
+  assert.deepEqual(readdirSync(tmp), []);
+  assert.equal(secrets, `ada@host.example.org s3cret ${tmp}/${folder}/askpass`);
+  assert.ok(args!.includes(`ControlPath=${tmp}/${folder}/`) && !args!.includes('s3cret'));
+  says('echo Welcome; exit 0');
+  await assert.rejects(look(), fails('remote-refused', /does not speak SFTP, but says: Welcome/));
+  says('echo "kex_exchange_identification: Connection reset by peer" >&2; exit 255');
+  await assert.rejects(look(), fails('remote-failed', /reset by peer/));
+  assert.deepEqual(readdirSync(tmp), []);
+}); // prettier-ignore
