@@ -9,9 +9,9 @@ const GAP = 3;
 const SWEEPS = 10;
 
 export interface Places {
-  /** First column and width of every item. */
-  readonly left: ReadonlyMap<Item, number>;
-  readonly width: ReadonlyMap<Item, number>;
+  /** First column and width of every item, by its index. */
+  readonly left: Int32Array;
+  readonly width: Int32Array;
   /** Columns that are used in all. */
   readonly total: number;
 }
@@ -22,15 +22,17 @@ export const packedWidth = (layer: readonly Item[]): number =>
 
 /** @param limit columns at most; no layer's packed width is more. */
 export function placeItems(layers: readonly (readonly Item[])[], limit: number): Places {
-  const width = new Map(layers.flat().map((item) => [item, itemWidth(item)]));
+  const items = layers.reduce((sum, layer) => sum + layer.length, 0);
+  const width = new Int32Array(items);
+  for (const layer of layers) for (const item of layer) width[item.index] = itemWidth(item);
   const packed = layers.map(packedWidth);
 
-  const middle = new Map<Item, number>();
+  const middle = new Float64Array(items);
   for (const layer of layers) {
     let column = 0;
     for (const item of layer) {
-      middle.set(item, column + width.get(item)! / 2);
-      column += width.get(item)! + GAP;
+      middle[item.index] = column + width[item.index]! / 2;
+      column += width[item.index]! + GAP;
     }
   }
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
@@ -45,13 +47,13 @@ export function placeItems(layers: readonly (readonly Item[])[], limit: number):
       );
     }
   }
-  const left = new Map<Item, number>();
+  const left = new Int32Array(items);
   for (const layer of layers) {
     let free = 0;
     for (const item of layer) {
-      const column = Math.max(free, Math.round(middle.get(item)! - width.get(item)! / 2));
-      left.set(item, column);
-      free = column + width.get(item)! + GAP;
+      const column = Math.max(free, Math.round(middle[item.index]! - width[item.index]! / 2));
+      left[item.index] = column;
+      free = column + width[item.index]! + GAP;
     }
   }
   straighten(layers, left, width);
@@ -59,18 +61,14 @@ export function placeItems(layers: readonly (readonly Item[])[], limit: number):
 }
 
 /** Gives each line that passes several layers one column, as far as its neighbours leave room for that. */
-function straighten(
-  layers: readonly (readonly Item[])[],
-  left: Map<Item, number>,
-  width: ReadonlyMap<Item, number>,
-): void {
+function straighten(layers: readonly (readonly Item[])[], left: Int32Array, width: Int32Array): void {
   const room = (item: Item): [number, number] => {
     const layer = layers[item.layer]!;
     const at = layer.indexOf(item);
     const [before, after] = [layer[at - 1], layer[at + 1]];
     return [
-      before ? left.get(before)! + width.get(before)! + GAP : -Infinity,
-      after ? left.get(after)! - GAP - 1 : Infinity,
+      before ? left[before.index]! + width[before.index]! + GAP : -Infinity,
+      after ? left[after.index]! - GAP - 1 : Infinity,
     ];
   };
   const passing = layers.flat().filter((item) => !item.node);
@@ -78,9 +76,9 @@ function straighten(
     let run: Item[] = [];
     let [first, last] = [-Infinity, Infinity];
     const settle = (): void => {
-      const columns = run.map((item) => left.get(item)!).sort((a, b) => a - b);
+      const columns = run.map((item) => left[item.index]!).sort((a, b) => a - b);
       const column = Math.min(Math.max(columns[columns.length >> 1]!, first), last);
-      for (const item of run) left.set(item, column);
+      for (const item of run) left[item.index] = column;
     };
     for (let item: Item | undefined = head; item; item = item.down.find((next) => !next.node)) {
       const [from, to] = room(item);
@@ -101,18 +99,14 @@ function itemWidth({ node, up }: Item): number {
   return node ? Math.max(textWidth(caption(node)) + 4, up.length * 3 + 2) : 1;
 }
 
-function moveToEdge(left: ReadonlyMap<Item, number>, width: ReadonlyMap<Item, number>): Places {
+function moveToEdge(left: Int32Array, width: Int32Array): Places {
   let first = Infinity;
   let end = 0;
-  for (const [item, column] of left) {
+  left.forEach((column, index) => {
     first = Math.min(first, column);
-    end = Math.max(end, column + width.get(item)!);
-  }
-  return {
-    left: new Map([...left].map(([item, column]) => [item, column - first])),
-    width,
-    total: end - first,
-  };
+    end = Math.max(end, column + width[index]!);
+  });
+  return { left: left.map((column) => column - first), width, total: end - first };
 }
 
 interface Block {
@@ -128,18 +122,18 @@ interface Block {
  */
 function spread(
   layer: readonly Item[],
-  width: ReadonlyMap<Item, number>,
+  width: Int32Array,
   slack: number,
-  middle: Map<Item, number>,
+  middle: Float64Array,
   near: (item: Item) => readonly Item[],
 ): void {
   const blocks: Block[] = [];
   let packed = 0;
   const offsets: number[] = [];
   for (const item of layer) {
-    const offset = packed + width.get(item)! / 2;
+    const offset = packed + width[item.index]! / 2;
     offsets.push(offset);
-    packed += width.get(item)! + GAP;
+    packed += width[item.index]! + GAP;
     const { wish, weight } = wishOf(item, near(item), middle);
     let block: Block = { sum: weight * (wish - offset), weight, count: 1 };
     for (
@@ -159,22 +153,19 @@ function spread(
   let index = 0;
   for (const { sum, weight, count } of blocks) {
     const shift = Math.min(Math.max(sum / weight, 0), slack);
-    for (let end = index + count; index < end; index += 1) middle.set(layer[index]!, shift + offsets[index]!);
+    for (let end = index + count; index < end; index += 1)
+      middle[layer[index]!.index] = shift + offsets[index]!;
   }
 }
 
 /** The best column of an item; lines that pass several layers have to be straight. */
-function wishOf(
-  item: Item,
-  near: readonly Item[],
-  middle: ReadonlyMap<Item, number>,
-): { wish: number; weight: number } {
+function wishOf(item: Item, near: readonly Item[], middle: Float64Array): { wish: number; weight: number } {
   let sum = 0;
   let weight = 0;
   for (const other of near) {
     const pull = (item.node ? 1 : 4) * (other.node ? 1 : 4);
-    sum += pull * middle.get(other)!;
+    sum += pull * middle[other.index]!;
     weight += pull;
   }
-  return weight === 0 ? { wish: middle.get(item)!, weight: 0.1 } : { wish: sum / weight, weight };
+  return weight === 0 ? { wish: middle[item.index]!, weight: 0.1 } : { wish: sum / weight, weight };
 }

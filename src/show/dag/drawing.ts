@@ -24,96 +24,92 @@ export function drawPart(part: DagView, limit: number, paint: Paint): string[] |
   if (layers.some((layer) => packedWidth(layer) > limit)) return undefined;
   orderLayers(layers);
   const places = placeItems(layers, limit);
+  let ports: Ports = new Map(layers[0]!.map((item) => [item, bottomOf(item, places)]));
+  return layers.flatMap((layer, index) => {
+    const { channel, below } = connect(layer, layers[index + 1] ?? [], places, ports);
+    const rows = drawLayer(layer, channel, places, ports).rows(paint);
+    ports = below;
+    return rows;
+  });
+}
 
-  const port = new Map<Item, number>();
-  for (const item of layers[0]!) port.set(item, bottomOf(item, places));
-  const channels = layers
-    .slice(0, -1)
-    .map((layer, index) => connect(layer, layers[index + 1]!, places, port));
+/** The column at which each line and box of a layer goes on. */
+type Ports = ReadonlyMap<Item, number>;
 
-  const tops: number[] = [];
-  let height = 0;
-  layers.forEach((_, index) => {
-    tops.push(height);
-    height += BOX_ROWS + (index < channels.length ? channels[index]!.rows + 1 : 0);
-  });
-  const canvas = makeCanvas(height, places.total + 1);
-  channels.forEach((channel, index) => drawBends(canvas, channel, tops[index]! + BOX_ROWS));
-  layers.forEach((layer, index) => {
-    for (const item of layer) {
-      if (!item.node)
-        canvas.vertical(port.get(item)!, port.get(item)!, tops[index]!, tops[index]! + BOX_ROWS - 1, {
-          up: true,
-          down: true,
-        });
-    }
-  });
-  channels.forEach((channel, index) => drawFalls(canvas, channel, tops[index]! + BOX_ROWS, layers[index]!));
-  layers.forEach((layer, index) => {
-    for (const item of layer) if (item.node) drawBox(canvas, item, places, tops[index]!, port.get(item)!);
-  });
-  return canvas.rows(paint);
+/** A layer and the lines below it, on a sheet of their own: one for all layers of a long chain would take much memory. */
+function drawLayer(layer: readonly Item[], channel: Channel, places: Places, ports: Ports): Canvas {
+  const last = channel.routes.length === 0;
+  const canvas = makeCanvas(BOX_ROWS + (last ? 0 : channel.rows + 1), places.total + 1);
+  drawBends(canvas, channel);
+  for (const item of layer) {
+    const port = ports.get(item)!;
+    if (!item.node) canvas.vertical(port, port, 0, BOX_ROWS - 1, { up: true, down: true });
+  }
+  drawFalls(canvas, channel, layer);
+  for (const item of layer) if (item.node) drawBox(canvas, item, places, ports.get(item)!);
+  return canvas;
 }
 
 function bottomOf(item: Item, { left, width }: Places): number {
-  return left.get(item)! + Math.floor(width.get(item)! / 2);
+  return left[item.index]! + Math.floor(width[item.index]! / 2);
 }
 
-/** Routes the lines between two layers, and notes where each line and box of the lower one goes on. */
+/** Routes the lines between two layers, and finds where each line and box of the lower one goes on. */
 function connect(
   upper: readonly Item[],
   lower: readonly Item[],
   places: Places,
-  port: Map<Item, number>,
-): Channel {
+  ports: Ports,
+): { readonly channel: Channel; readonly below: Ports } {
   const sources = upper.filter((item) => item.down.length > 0);
   const channel = routeChannel(
     sources.map((item) => ({
-      from: port.get(item)!,
+      from: ports.get(item)!,
       to: item.down.map((end) => {
-        const left = places.left.get(end)!;
+        const left = places.left[end.index]!;
         const inset = end.node ? 1 : 0;
-        return { key: end, first: left + inset, last: left + places.width.get(end)! - 1 - inset };
+        return { key: end, first: left + inset, last: left + places.width[end.index]! - 1 - inset };
       }),
     })),
   );
-  for (const item of lower) port.set(item, bottomOf(item, places));
+  const below = new Map(lower.map((item) => [item, bottomOf(item, places)]));
   sources.forEach((item, index) => {
     item.down.forEach((end, at) => {
-      if (!end.node) port.set(end, channel.routes[index]!.to[at]!);
+      if (!end.node) below.set(end, channel.routes[index]!.to[at]!);
     });
   });
-  return channel;
+  return { channel, below };
 }
 
-function drawBends(canvas: Canvas, { routes }: Channel, top: number): void {
+function drawBends(canvas: Canvas, { routes }: Channel): void {
   for (const { from, to, row } of routes) {
     if (row !== undefined)
-      canvas.horizontal(from, top + row, smallest([from, ...to]), largest([from, ...to]));
+      canvas.horizontal(from, BOX_ROWS + row, smallest([from, ...to]), largest([from, ...to]));
   }
 }
 
-function drawFalls(canvas: Canvas, { routes, rows }: Channel, top: number, layer: readonly Item[]): void {
+function drawFalls(canvas: Canvas, { routes, rows }: Channel, layer: readonly Item[]): void {
   const sources = layer.filter((item) => item.down.length > 0);
+  const end = BOX_ROWS + rows;
   routes.forEach(({ from, to, row }, index) => {
-    const bend = row === undefined ? undefined : top + row;
-    if (bend !== undefined) canvas.vertical(from, from, top, bend, { up: true, down: false });
+    const bend = row === undefined ? undefined : BOX_ROWS + row;
+    if (bend !== undefined) canvas.vertical(from, from, BOX_ROWS, bend, { up: true, down: false });
     to.forEach((column, at) => {
-      canvas.vertical(from, column, bend ?? top, top + rows, { up: bend === undefined, down: true });
-      if (sources[index]!.down[at]!.node) canvas.write(top + rows, column, '▼');
+      canvas.vertical(from, column, bend ?? BOX_ROWS, end, { up: bend === undefined, down: true });
+      if (sources[index]!.down[at]!.node) canvas.write(end, column, '▼');
     });
   });
 }
 
-function drawBox(canvas: Canvas, item: Item, { left, width }: Places, top: number, bottom: number): void {
-  const column = left.get(item)!;
-  const inner = width.get(item)! - 2;
+function drawBox(canvas: Canvas, item: Item, { left, width }: Places, bottom: number): void {
+  const column = left[item.index]!;
+  const inner = width[item.index]! - 2;
   const text = caption(item.node!);
-  canvas.write(top, column, `┌${'─'.repeat(inner)}┐`);
+  canvas.write(0, column, `┌${'─'.repeat(inner)}┐`);
   const pad = Math.floor((inner - textWidth(text)) / 2);
-  canvas.write(top + 1, column, '│');
-  canvas.write(top + 1, column + 1 + pad, text, item.node!.state && stateStyle[item.node!.state]);
-  canvas.write(top + 1, column + inner + 1, '│');
-  canvas.write(top + 2, column, `└${'─'.repeat(inner)}┘`);
-  if (item.down.length > 0) canvas.write(top + 2, bottom, '┬');
+  canvas.write(1, column, '│');
+  canvas.write(1, column + 1 + pad, text, item.node!.state && stateStyle[item.node!.state]);
+  canvas.write(1, column + inner + 1, '│');
+  canvas.write(2, column, `└${'─'.repeat(inner)}┘`);
+  if (item.down.length > 0) canvas.write(2, bottom, '┬');
 }

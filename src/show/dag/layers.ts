@@ -5,6 +5,8 @@ import type { DagNode, DagView } from './view.ts';
 
 /** A box, or (without `node`) the line of an earlier box that passes this layer on its way down. */
 export interface Item {
+  /** From 0, each number once in a drawing. */
+  readonly index: number;
   readonly node?: DagNode;
   readonly layer: number;
   /** Neighbours in the layer above, and below. All edges out of a box share one line until they part. */
@@ -40,8 +42,10 @@ function assignLayers({ nodes, edges }: DagView): Map<string, number> {
 function withPassingLines({ nodes, edges }: DagView, layerOf: ReadonlyMap<string, number>): Item[][] {
   const layers: Item[][] = Array.from({ length: Math.max(0, largest([...layerOf.values()])) + 1 }, () => []);
   const boxes = new Map<string, Item>();
+  let index = 0;
   for (const node of nodes) {
-    const box: Item = { node, layer: layerOf.get(node.id)!, up: [], down: [] };
+    const box: Item = { index, node, layer: layerOf.get(node.id)!, up: [], down: [] };
+    index += 1;
     boxes.set(node.id, box);
     layers[box.layer]!.push(box);
   }
@@ -50,7 +54,8 @@ function withPassingLines({ nodes, edges }: DagView, layerOf: ReadonlyMap<string
     let line = boxes.get(id)!;
     for (const target of targets) {
       while (line.layer < target.layer - 1) {
-        const next: Item = { layer: line.layer + 1, up: [line], down: [] };
+        const next: Item = { index, layer: line.layer + 1, up: [line], down: [] };
+        index += 1;
         line.down.push(next);
         layers[next.layer]!.push(next);
         line = next;
@@ -124,6 +129,7 @@ function pairCrossings(
 function crossings(layers: readonly (readonly Item[])[], place: ReadonlyMap<Item, number>): number {
   let count = 0;
   for (const layer of layers) {
+    if (layer.length < 2) continue;
     // Ends below in the order of their beginnings above: each pair out of order is a crossing.
     const ends = layer.flatMap((item) => item.down.map((end) => place.get(end)!).sort((a, b) => a - b));
     count += inversions(ends);
