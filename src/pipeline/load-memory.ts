@@ -9,13 +9,15 @@ import { isSettled } from '../disk/settled-stamp.ts';
 import { now } from '../disk/stat-key.ts';
 import { hearing, isAsSeen } from '../disk/witnessed-fs.ts';
 import type { PipelineFile } from './inclusion.ts';
+import { packStages, unpackStages, type PackedStages } from './packed-stages.ts';
 import type { Reports } from './reports.ts';
 
 /** Fewer stages are loaded as fast as they are remembered. */
 const MANY = 50;
 
-interface Remembered extends Omit<PipelineFile, 'source' | 'reports'> {
+interface Remembered extends Omit<PipelineFile, 'source' | 'reports' | 'stages'> {
   readonly seen: ReadonlyMap<string, PathStamp>;
+  readonly stages: PackedStages;
   readonly reports: readonly Omit<Reports, 'variables'>[];
 }
 
@@ -61,7 +63,7 @@ export class LoadMemory {
    * @returns what identifies the declarations of all files; undefined where they are not remembered.
    */
   save(): string | undefined {
-    const stages = [...this.#now.values()].reduce((sum, { stages }) => sum + stages.length, 0);
+    const stages = [...this.#now.values()].reduce((sum, { stages }) => sum + stages.kinds.length, 0);
     if (stages < MANY) return undefined;
     if (this.#learned || this.#now.size !== this.#before.size) {
       removeLeftovers(this.#file);
@@ -90,7 +92,7 @@ function withoutFunctions(
 ): Remembered {
   return {
     seen,
-    stages,
+    stages: packStages(stages),
     files,
     warnings,
     config,
@@ -106,12 +108,18 @@ function withoutFunctions(
 }
 
 /** What few commands need is loaded when it is asked for. */
-function revive(remembered: Remembered, load: () => PipelineFile): PipelineFile {
+function revive(
+  { stages, files, warnings, config, reports }: Remembered,
+  load: () => PipelineFile,
+): PipelineFile {
   let loaded: PipelineFile | undefined;
   const again = (): PipelineFile => (loaded ??= load());
   return {
-    ...remembered,
-    reports: remembered.reports.map((report, index) => ({
+    stages: unpackStages(stages),
+    files,
+    warnings,
+    config,
+    reports: reports.map((report, index) => ({
       ...report,
       variables: () => again().reports[index]!.variables(),
     })),

@@ -75,6 +75,12 @@ config: {grace: 5, pools: {gpu: 2}}
 metrics: [m.json]
 stages:
 ${members(60, '${lr}')}  one: {cmd: 'one \${name}', params: [lr], deps: [o/1], outs: [p]}
+  two: {cmd: [a, b], wdir: in, deps: [x], outs: [z: {cache: false, desc: d}], meta: {a: 1}}
+  three: {cmd: c, frozen: true, timeout: 5, env: {A: b}, metrics: [m: {persist: true}], plots: [q: {x: s}, r], outs: [t]}
+  four: {cmd: c, always_changed: true, resources: {cpus: 2}, retry: 2, outs: [u: {push: false}, v: {remote: w}]}
+  five: {cmd: c, deps: [y.py: {imports: true}], timeout: 6}
+  six: {cmd: c, timeout: 7}
+  seven: {cmd: c, timeout: 7, meta: {b: 1}}
 `;
 
 const FILES = {
@@ -172,17 +178,17 @@ test('an unchanged file is not read again, and a changed one is, alone', (t) => 
     const before = statSync(join(root, 'state/loaded')).ino;
     const first = load(root, true);
     assert.equal(statSync(join(root, 'state/loaded')).ino, before, 'written once');
-    assert.equal(first.stages.length, 63);
+    assert.equal(first.stages.length, 69);
     // The text is not looked at as long as its stamp is the same.
     const memory = new LoadMemory(join(root, 'state/loaded'), [
       'build',
       { bool: 'store_true', list: 'nargs' },
     ]);
     const fail = (): never => assert.fail('read again');
-    assert.equal(memory.load('pipeline.yaml' as never, fail).stages.length, 62);
+    assert.equal(memory.load('pipeline.yaml' as never, fail).stages.length, 68);
     write(root, 'deep/params.yaml', 'k: other\n');
     assert.throws(() => memory.load('deep/pipeline.yaml' as never, fail), /read again/);
-    assert.equal(memory.load('pipeline.yaml' as never, fail).stages.length, 62);
+    assert.equal(memory.load('pipeline.yaml' as never, fail).stages.length, 68);
   });
 });
 
