@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { testInWhole } from '../amount.ts';
+import { inProcess } from '../cli/here.ts';
 import { copiesOf, type TestWorkspace } from '../workspace.ts';
 
 const TRAIN = `
@@ -41,7 +41,8 @@ interface Project extends TestWorkspace {
   readonly json: (...args: readonly string[]) => Promise<unknown>;
 }
 
-const projects = copiesOf(FILES, async (workspace) => {
+const projects = copiesOf(FILES, async (made) => {
+  const workspace = inProcess(made);
   const git = (...args: readonly string[]): void =>
     void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
       cwd: workspace.root,
@@ -54,7 +55,7 @@ const projects = copiesOf(FILES, async (workspace) => {
 });
 
 async function makeProject(t: TestContext): Promise<Project> {
-  const workspace = await projects(t);
+  const workspace = inProcess(await projects(t));
   return {
     ...workspace,
     json: async (...args) => JSON.parse((await workspace.expect(0, ...args, '--json')).stdout),
@@ -97,7 +98,7 @@ test('exp diff is the comparison of metrics diff and params diff', async (t) => 
   assert.match((await expect(1, 'exp', 'diff', 'gird-1')).stderr, /did you mean 'grid-1'/i);
 });
 
-testInWhole('exp diff rounds tables to the digits that are asked for, and no JSON', async (t) => {
+test('exp diff rounds tables to the digits that are asked for, and no JSON', async (t) => {
   const { json, expect } = await makeProject(t);
   await expect(0, 'exp', 'run', 'third', '-S', 'lr=0.123456789');
   const diff = async (...args: readonly string[]): Promise<string> =>
@@ -117,7 +118,7 @@ testInWhole('exp diff rounds tables to the digits that are asked for, and no JSO
   assert.match((await expect(1, 'exp', 'diff', 'grid-1', '--precision', '999')).stderr, /from 0 to 100/);
 });
 
-testInWhole('exp diff --pull brings the metrics of a revision from its remote', async (t) => {
+test('exp diff --pull brings the metrics of a revision from its remote', async (t) => {
   const { root, write, json, expect, remove } = await makeProject(t);
   const local = join(root, 'cache/config.yaml');
   write('cache/config.yaml', `remotes: {store: {url: ${root}/remote}}\n`);
@@ -142,7 +143,7 @@ testInWhole('exp diff --pull brings the metrics of a revision from its remote', 
 
 type Files = Readonly<Record<string, Readonly<Record<string, { readonly new?: unknown }>>>>;
 
-testInWhole('tables of a matrix cover experiments', async (t) => {
+test('tables of a matrix cover experiments', async (t) => {
   const { json, expect } = await makeProject(t);
   const args = ['metrics', 'show', 'fold', '--rev', 'workspace', '--rev', 'grid-2'] as const;
   assert.match(
@@ -161,7 +162,7 @@ testInWhole('tables of a matrix cover experiments', async (t) => {
   );
 });
 
-testInWhole('the report compares an experiment, and draws the plots that differ', async (t) => {
+test('the report compares an experiment, and draws the plots that differ', async (t) => {
   const { root, json, expect } = await makeProject(t);
   assert.deepEqual(
     ((await json('diff', 'HEAD', 'grid-1')) as { modified: { path: string }[] }).modified

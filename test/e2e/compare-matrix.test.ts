@@ -3,24 +3,27 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
+import { inProcess } from '../cli/here.ts';
 import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 type Git = (...args: readonly string[]) => void;
 
 /** The lists of the axes are in a parameter file, and in `vars` of the pipeline file. */
 function makeProject(t: TestContext, file: string): TestWorkspace & { readonly git: Git } {
-  const workspace = makeWorkspace(t, {
-    [file]: `vars: [grid: {width: [1]}]
+  const workspace = inProcess(
+    makeWorkspace(t, {
+      [file]: `vars: [grid: {width: [1]}]
 stages:
   train:
     matrix: {lr: "\${lrs}", width: "\${grid.width}"}
     cmd: 'echo "{\\"loss\\": \${item.lr}\${item.width}}" > loss-\${item.lr}-\${item.width}.json'
     metrics: ["loss-\${item.lr}-\${item.width}.json"]
 `,
-    'params.yaml': 'lrs: [1, 2]\n',
-    '.gitignore': '/cache\n/loss-*.json\n',
-    ...(file === 'dvc.yaml' && { '.dvc/config': '', '.dvc/.gitignore': '/tmp\n/cache\n/pipe\n' }),
-  });
+      'params.yaml': 'lrs: [1, 2]\n',
+      '.gitignore': '/cache\n/loss-*.json\n',
+      ...(file === 'dvc.yaml' && { '.dvc/config': '', '.dvc/.gitignore': '/tmp\n/cache\n/pipe\n' }),
+    }),
+  );
   const git: Git = (...args) =>
     void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
       cwd: workspace.root,

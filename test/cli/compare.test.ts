@@ -1,0 +1,360 @@
+// What `pipe metrics`, `params` and `diff` print of two commits and the workspace, option by option.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { copiesHere } from './here.ts';
+
+const FILES = {
+  'pipeline.yaml': `stages:
+  prep:
+    cmd: mkdir d && cp raw.csv d/one && echo two > d/two && echo x > old.txt
+    deps: [raw.csv]
+    outs: [d, old.txt]
+  train:
+    matrix: {lr: [2, 1], seed: [0, 1]}
+    cmd: 'echo "{\\"loss\\": \${item.lr}.25, \\"acc\\": \${item.lr}\${item.seed}}" > m-\${key}.json'
+    params: [size]
+    metrics: ["m-\${key}.json": {cache: false}]
+  last:
+    cmd: cat d/one > last.txt
+    wdir: .
+    deps: [d/one]
+    outs: [last.txt]
+metrics: [report.json]
+params: [more.yaml]
+`,
+  'params.yaml': 'size: 1\nunused: {deep: 0.5}\n',
+  'more.yaml': 'm: [1, 2]\n',
+  'report.json': '{"all": 0.123456789, "deep": {"a": 1, "b": null, "c": "t"}}\n',
+  'raw.csv': 'a\nb\n',
+  'sub/.gitkeep': '',
+  '.gitignore': '/cache\n/d\n/old.txt\n/last.txt\n/new.txt\n/pages\n',
+};
+
+/** Two commits, `v1` and `main`, a branch `other` at the first, and changes that are not committed. */
+const project = copiesHere(FILES, async ({ root, out, read, write }) => {
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  git('init', '-q', '-b', 'main');
+  await out(0, 'repro', '-q');
+  git('add', '-A');
+  git('commit', '-qm', 'First');
+  git('tag', 'v1');
+  git('branch', 'other');
+  write(
+    'pipeline.yaml',
+    read('pipeline.yaml')
+      .replace('echo x > old.txt', 'echo longer > new.txt && mv d/two d/three')
+      .replace('outs: [d, old.txt]', 'outs: [d, new.txt]')
+      .replace('lr: [2, 1]', 'lr: [2, 3]')
+      .replace('wdir: .', 'frozen: true'),
+  );
+  write('raw.csv', 'a\nb\nc\n');
+  write('params.yaml', 'size: 2\nadded: true\n');
+  write('report.json', '{"all": 0.5, "deep": {"a": 3, "c": "u"}}\n');
+  await out(0, 'repro', '-q');
+  git('add', '-A');
+  git('commit', '-qm', 'Second');
+  write('report.json', '{"all": 0.25}\n');
+  write('params.yaml', 'size: 3\nadded: true\n');
+});
+
+test('metrics show: the workspace, revisions, branches, tags and commits, in each format', async (t) => {
+  const { out, json, at } = await project(t);
+  assert.equal(
+    await out(0, 'metrics', 'show'),
+    `Path         acc   all  loss
+m-2-0.json    20     -  2.25
+m-2-1.json    21     -  2.25
+m-3-0.json    30     -  3.25
+m-3-1.json    31     -  3.25
+report.json    -  0.25     -
+`,
+  );
+  const values = await json('metrics', 'show', 'm-2-0.json', 'report.json');
+  assert.deepEqual(values, {
+    '': {
+      data: {
+        'm-2-0.json': { data: { loss: 2.25, acc: 20 } },
+        'report.json': { data: { all: 0.25 } },
+      },
+    },
+  });
+  assert.equal(
+    await out(
+      0,
+      'metrics',
+      'show',
+      '--csv',
+      '--precision',
+      '2',
+      'report.json',
+      '--rev',
+      'v1',
+      '--rev',
+      'HEAD',
+    ),
+    'Revision,Path,all,deep.a,deep.c\nv1,report.json,0.12,1,t\nHEAD,report.json,0.5,3,u\n',
+  );
+  assert.equal(
+    await out(0, 'metrics', 'show', '-a', 'report.json'),
+    `Revision   Path             all  deep.a  deep.c
+workspace  report.json     0.25       -       -
+main       report.json      0.5       3       u
+other      report.json  0.12346       1       t
+`,
+  );
+  assert.equal(
+    await out(0, 'metrics', 'show', '-T', '--md', 'report.json'),
+    `| Revision | Path | all | deep.a | deep.c |
+|---|---|--:|--:|--:|
+| workspace | report.json | 0.25 | - | - |
+| v1 | report.json | 0.12346 | 1 | t |
+`,
+  );
+  const commits = (await json('metrics', 'show', '-A', 'report.json')) as Record<string, unknown>;
+  assert.deepEqual(Object.values(commits), [
+    { data: { 'report.json': { data: { all: 0.25 } } } },
+    { data: { 'report.json': { data: { all: 0.5, deep: { a: 3, c: 'u' } } } } },
+    { data: { 'report.json': { data: { all: 0.123456789, deep: { a: 1, c: 't' } } } } },
+  ]);
+  assert.equal(
+    await at('sub').out(0, 'metrics', 'show', '../report.json'),
+    'Path             all\n../report.json  0.25\n',
+  );
+  assert.equal(await out(0, 'metrics', 'show', '-q'), '');
+  const { stdout, stderr } = await (
+    await project(t)
+  ).both(0, 'metrics', 'show', 'none.json', 'report.json', '--json');
+  assert.deepEqual((JSON.parse(stdout) as typeof commits)[''], {
+    data: {
+      'none.json': {
+        error: { type: 'FileNotFoundError', msg: "[Errno 2] No such file or directory: 'none.json'" },
+      },
+      'report.json': { data: { all: 0.25 } },
+    },
+  });
+  assert.match(stderr, /workspace has no file 'none\.json'[^]*some metrics could not be read at: workspace/);
+});
+
+test('metrics diff and params diff: what differs, all, without paths, of some files', async (t) => {
+  const { out, json } = await project(t);
+  assert.equal(
+    await out(0, 'metrics', 'diff'),
+    `Path         Metric  HEAD  workspace  Change
+report.json  all      0.5       0.25   -0.25
+report.json  deep.a     3          -       -
+report.json  deep.c     u          -       -
+`,
+  );
+  assert.equal(
+    await out(0, 'metrics', 'diff', 'v1', 'HEAD', '--targets', 'report.json', 'm-3-0.json'),
+    `Path         Metric       v1  HEAD   Change
+report.json  all     0.12346   0.5  0.37654
+report.json  deep.a        1     3        2
+report.json  deep.c        t     u        -
+m-3-0.json   acc           -    30        -
+m-3-0.json   loss          -  3.25        -
+`,
+  );
+  assert.deepEqual(await json('metrics', 'diff', 'v1', 'HEAD', '--targets', 'report.json'), {
+    'report.json': {
+      all: { old: 0.123456789, new: 0.5, diff: 0.376543211 },
+      'deep.a': { old: 1, new: 3, diff: 2 },
+      'deep.c': { old: 't', new: 'u' },
+    },
+  });
+  const flags = ['--all', '--no-path', '--targets', 'report.json', '--precision', '2', '--csv'];
+  assert.equal(
+    await out(0, 'metrics', 'diff', 'v1', ...flags),
+    'Metric,v1,workspace,Change\nall,0.12,0.25,0.13\ndeep.a,1,-,-\ndeep.c,t,-,-\n',
+  );
+  assert.equal(await out(0, 'metrics', 'diff', 'HEAD', 'HEAD'), 'No metric differs.\n');
+  assert.equal(
+    await out(0, 'params', 'diff'),
+    'Path         Param  HEAD  workspace\nparams.yaml  size      2          3\n',
+  );
+  assert.equal(
+    await out(0, 'params', 'diff', 'v1', 'HEAD', '--md'),
+    `| Path | Param | v1 | HEAD |
+|---|---|--:|--:|
+| params.yaml | added | - | true |
+| params.yaml | size | 1 | 2 |
+| params.yaml | unused.deep | 0.5 | - |
+`,
+  );
+  assert.deepEqual(await json('params', 'diff', 'v1', 'HEAD', '--deps'), {
+    'params.yaml': { size: { old: 1, new: 2, diff: 1 } },
+  });
+  assert.equal(
+    await out(0, 'params', 'diff', 'v1', 'HEAD', '--targets', 'more.yaml', '--all'),
+    'Path       Param      v1    HEAD\nmore.yaml  m      [1, 2]  [1, 2]\n',
+  );
+});
+
+test('metrics of a matrix: in order, the best, and means over an axis', async (t) => {
+  const { out, json } = await project(t);
+  assert.equal(
+    await out(0, 'metrics', 'show', 'train'),
+    'lr  seed  loss  acc\n2   0     2.25   20\n2   1     2.25   21\n3   0     3.25   30\n3   1     3.25   31\n',
+  );
+  assert.equal(
+    await out(0, 'metrics', 'show', 'train', '--sort', 'acc:desc', '--csv', '--rev', 'v1', '--rev', 'HEAD'),
+    `Revision,lr,seed,loss,acc
+HEAD,3,1,3.25,31
+HEAD,3,0,3.25,30
+v1,2,1,2.25,21
+HEAD,2,1,2.25,21
+v1,2,0,2.25,20
+HEAD,2,0,2.25,20
+v1,1,1,1.25,11
+v1,1,0,1.25,10
+`,
+  );
+  const best = (...args: readonly string[]): Promise<string> =>
+    out(0, 'metrics', 'show', 'train', '--best', ...args);
+  assert.equal(
+    await best('acc', '--rev', 'v1', '--rev', 'workspace'),
+    'workspace  train@3-1  lr=3  seed=1  acc=31\n',
+  );
+  assert.equal(await best('acc:asc'), 'train@2-0  lr=2  seed=0  acc=20\n');
+  assert.equal(await best('loss:desc', '--rev', 'v1'), 'train@2-0  lr=2  seed=0  loss=2.25\n');
+  assert.deepEqual(await json('metrics', 'show', 'train', '--best', 'loss'), [
+    { revision: 'workspace', stage: 'train@2-0', axes: { lr: 2, seed: 0 }, metrics: { loss: 2.25, acc: 20 } },
+  ]);
+  assert.equal(
+    await out(0, 'metrics', 'show', '--over', 'seed', '--sort', 'loss', '--precision', '2'),
+    'lr              loss                acc\n2   2.25 ± 0.0 (n=2)  20.5 ± 0.71 (n=2)\n3   3.25 ± 0.0 (n=2)  30.5 ± 0.71 (n=2)\n',
+  );
+  assert.deepEqual(
+    ((await json('metrics', 'show', '--over', 'seed', '--over', 'lr', '--rev', 'v1')) as object[])[0],
+    {
+      revision: 'v1',
+      axes: {},
+      metrics: {
+        loss: { mean: 1.75, std: Math.sqrt(1 / 3), n: 4 },
+        acc: { mean: 15.5, std: Math.sqrt(101 / 3), n: 4 },
+      },
+    },
+  );
+});
+
+test('diff: data as text and JSON, and the whole as Markdown', async (t) => {
+  const { out, json, remove } = await project(t);
+  assert.equal(
+    await out(0, 'diff', 'v1'),
+    `Added:
+    new.txt          7 B
+
+Deleted:
+    old.txt          2 B
+
+Renamed:
+    d/two → d/three  4 B
+
+Modified:
+    d/               8 B → 10 B
+    d/one            4 B → 6 B
+
+1 file added, 1 file deleted, 1 file renamed, 1 file modified
+`,
+  );
+  const { added, deleted, modified, renamed, ...rest } = (await json(
+    'diff',
+    'v1',
+    'HEAD',
+    '--show-hash',
+  )) as Record<
+    'added' | 'deleted' | 'modified' | 'renamed',
+    readonly { readonly path: unknown; readonly size: unknown; readonly hash: unknown }[]
+  >;
+  assert.deepEqual(rest, {}, 'with two revisions nothing is said of the cache');
+  assert.deepEqual(
+    [added, deleted, renamed, modified].map((list) => list.map(({ path, size }) => [path, size])),
+    [
+      [['new.txt', 7]],
+      [['old.txt', 2]],
+      [[{ old: 'd/two', new: 'd/three' }, 4]],
+      [
+        ['d/', { old: 8, new: 10 }],
+        ['d/one', { old: 4, new: 6 }],
+      ],
+    ],
+  );
+  assert.deepEqual(modified[1]!.hash, {
+    old: '911169ddaaf146aff539f58c26c489af3b892dff0fe283c1c264c65ae5aa59a2',
+    new: '880553fca8fcea94e325ee2cfb48e5a985cc797f39a14cc6d3cedecfeb2ae4d2',
+  });
+  assert.deepEqual(Object.keys((await json('diff', 'v1', '--targets', 'new.txt')) as object), [
+    'added',
+    'deleted',
+    'modified',
+    'renamed',
+    'not in cache',
+  ]);
+  assert.equal(await out(0, 'diff'), 'No data differs.\n');
+  const report = await out(0, 'diff', 'v1', 'HEAD', '--md');
+  assert.equal(
+    report.slice(report.indexOf('<details>')),
+    `<details>
+<summary><b>Parameters</b>: 3 values</summary>
+
+| Path | Param | v1 | HEAD |
+|---|---|--:|--:|
+| params.yaml | added | - | true |
+| params.yaml | size | 1 | 2 |
+| params.yaml | unused.deep | 0.5 | - |
+
+</details>
+
+<details>
+<summary><b>Stages</b>: 4 changed, 2 added, 2 removed</summary>
+
+- **prep**
+  - command: \`x → longer, old.txt → new.txt && mv d/two d/three\`
+  - changed dependencies: raw.csv
+  - new outputs: new.txt
+  - no longer writes: old.txt
+- **\`train@2-0\`**, **\`train@2-1\`**
+  - params.yaml:size: 1 → 2
+- **last**
+  - frozen: false → true
+- **\`train@3-0\`**
+  - added: \`echo "{\\"loss\\": 3.25, \\"acc\\": 30}" > m-3-0.json\`
+  - writes m-3-0.json
+- **\`train@3-1\`**
+  - added: \`echo "{\\"loss\\": 3.25, \\"acc\\": 31}" > m-3-1.json\`
+  - writes m-3-1.json
+- **\`train@1-0\`**, **\`train@1-1\`**
+  - removed
+
+</details>
+
+<details>
+<summary><b>Data</b>: 1 (7 B) added, 1 (2 B) deleted, 1 (4 B) renamed, 1 (6 B) modified</summary>
+
+| Status | Path | Size |
+|---|---|--:|
+| added | new.txt | 7 B |
+| deleted | old.txt | 2 B |
+| renamed | d/two → d/three | 4 B |
+| modified | d/ | 8 B → 10 B |
+| modified | d/one | 4 B → 6 B |
+
+</details>
+`,
+  );
+  assert.match(
+    report,
+    /^### Changes from v1 to HEAD\n\n<details open>\n<summary><b>Metrics<\/b>: 11 values<\/summary>\n/,
+  );
+  assert.match(report, /\n\| report\.json \| all \| 0\.12346 \| 0\.5 \| 0\.37654 \|\n/);
+  remove('cache/objects');
+  const lost = (await json('diff', 'v1')) as Record<string, readonly { readonly path: string }[]>;
+  assert.deepEqual(
+    lost['not in cache']!.map(({ path }) => path),
+    ['d/', 'last.txt', 'old.txt'],
+  );
+  assert.match(await out(0, 'diff', 'v1'), /^Not in cache:\n {4}d\/ /m);
+  assert.doesNotMatch(await out(0, 'diff', 'v1', '--hide-missing'), /Not in cache/);
+});

@@ -1,0 +1,372 @@
+// What `pipe exp …` prints and records, option by option.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
+import { test, type TestContext } from 'node:test';
+import { copiesHere, type Here } from './here.ts';
+
+const FILES = {
+  'pipeline.yaml': `vars: [extra: 1]
+stages:
+  prep:
+    cmd: cat raw.csv > prep.txt
+    deps: [raw.csv]
+    outs: [prep.txt]
+  train:
+    cmd: lr=$(sed -n 's/^lr. //p' params.yaml); test $lr != "$BAD" || exit 3; sh make.sh $lr
+    deps: [prep.txt, make.sh]
+    params: [lr]
+    outs: [model.txt]
+    metrics: [metrics.json: {cache: false}, more]
+metrics: [report.yaml]
+`,
+  'make.sh': `printf '{"acc": %s.5, "deep": {"loss": -%s}, "note": "n", "list": [1]}' $1 $1 > metrics.json
+mkdir -p more; printf "score: $1" > more/a.yaml; printf 'x,y' > more/b.csv; printf "model $1" > model.txt
+`,
+  'params.yaml': '# rates\nlr: 1\nmodel: {depth: 2, kind: a}\n',
+  'raw.csv': 'a\nb\n',
+  'report.yaml': 'all: 7\n',
+  'sub/.gitkeep': '',
+  '.gitignore': '/cache\n/prep.txt\n/model.txt\n/more\n',
+};
+
+const copies = copiesHere(FILES, async (here) => {
+  chmodSync(here.path('params.yaml'), 0o755);
+  const git = gitIn(here);
+  git('init', '-q', '-b', 'main');
+  for (const key of ['user.name', 'user.email']) git('config', key, 't');
+  git('add', '-A');
+  git('commit', '-qm', 'First');
+  git('tag', 'v1');
+  process.env['BAD'] = '13';
+  const printed = await here.both(1, 'exp', 'run', 'grid', '-S', 'lr=10,2,13', '-q');
+  assert.match(printed.stdout, /^failed   grid-3:train .* exit code 3\n/m);
+  assert.doesNotMatch(printed.stdout, /experiment|grid-1/, '-q prints no table');
+  // The oldest, whose process was killed.
+  const params = { 'params.yaml': { lr: 4, model: { depth: 2, kind: 'a' } }, 'pipeline.yaml': { extra: 1 } };
+  const started = '2020-01-01T00:00:00.000Z';
+  const { locks, ...head } = JSON.parse(here.read('cache/exps/grid-3.json')) as { locks: object };
+  const killed = { ...head, state: 'running', overlays: ['lr=4'], started, params, locks };
+  here.write('cache/exps/killed.json', `${JSON.stringify(killed, null, 2)}\n`);
+});
+
+type Project = Here & { readonly git: (...args: readonly string[]) => string };
+
+const gitIn =
+  ({ root }: Pick<Here, 'root'>): Project['git'] =>
+  (...args) =>
+    execFileSync('git', args, { cwd: root, encoding: 'utf8' });
+
+async function project(t: TestContext): Promise<Project> {
+  const here = await copies(t);
+  process.env['BAD'] = '13';
+  return { ...here, git: gitIn(here) };
+}
+
+interface Shown {
+  readonly name: string;
+  readonly state: string;
+  readonly params: { readonly 'params.yaml': { readonly lr: number } };
+}
+
+const namesIn = (list: unknown): readonly string[] => (list as readonly Shown[]).map(({ name }) => name);
+const withoutIds = (text: string): string =>
+  text.replace(/\b[0-9a-f]{40}\b/g, 'REVISION').replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
+
+test('show: a table by commit, and the same as CSV, Markdown and JSON', async (t) => {
+  const { out, json, git, read } = await project(t);
+  const commit = git('rev-parse', '--short', 'HEAD').trim();
+  assert.equal(
+    await out(0, 'exp', 'show'),
+    `experiment  state            lr   acc  deep.loss  note  score
+main, v1  ${commit}  First
+├─ killed   interrupted 1/2   4     -          -  -         -
+├─ grid-1   done             10  10.5        -10  n        10
+├─ grid-2   done              2   2.5         -2  n         2
+└─ grid-3   failed           13     -          -  -         -
+`,
+  );
+  assert.equal(
+    await out(0, 'exp', 'show', '--md', '--only', 'lr|acc', 'grid-1', 'killed'),
+    `| experiment | state | lr | acc |
+| --- | --- | --- | --- |
+| grid-1 | done | 10 | 10.5 |
+| killed | interrupted | 4 | - |
+`,
+  );
+  assert.equal(
+    withoutIds(await out(0, 'exp', 'show', '--csv', 'grid-2', 'grid-3')),
+    `name,state,revision,started,lr,model.depth,model.kind,extra,acc,deep.loss,note,score
+grid-2,done,REVISION,TIME,2,2,a,1,2.5,-2,n,2
+grid-3,failed,REVISION,TIME,13,2,a,1,,,,
+`,
+  );
+  assert.deepEqual(await json('exp', 'show', 'grid-2', 'killed'), [
+    {
+      name: 'grid-2',
+      state: 'done',
+      params: { 'params.yaml': { lr: 2, model: { depth: 2, kind: 'a' } }, 'pipeline.yaml': { extra: 1 } },
+      metrics: {
+        'metrics.json': { acc: 2.5, deep: { loss: -2 }, note: 'n', list: [1] },
+        'more/a.yaml': { score: 2 },
+      },
+    },
+    {
+      name: 'killed',
+      state: 'interrupted',
+      params: { 'params.yaml': { lr: 4, model: { depth: 2, kind: 'a' } }, 'pipeline.yaml': { extra: 1 } },
+      metrics: {},
+    },
+  ]);
+  const record = JSON.parse(read('cache/exps/grid-2.json')) as Record<string, unknown>;
+  assert.equal(record['revision'], git('rev-parse', 'HEAD').trim());
+  assert.deepEqual([record['overlays'], record['targets'], record['group']], [['lr=2'], [], 'grid']);
+  assert.ok(!('dirty' in record) && !('runner' in record));
+});
+
+test('show: which rows and columns, in which order, and the best one', async (t) => {
+  const { out, json, write, at } = await project(t);
+  const rows = async (...args: readonly string[]): Promise<readonly string[]> => {
+    const lines = (await out(0, 'exp', 'show', '--md', ...args)).trimEnd().split('\n');
+    return lines.filter((_, index) => index !== 1).map((line) => line.slice(2, -2).replaceAll(' | ', ' '));
+  };
+  assert.deepEqual(await rows('--sort', 'acc', '--only', '^acc$'), [
+    'experiment state acc',
+    'grid-2 done 2.5',
+    'grid-1 done 10.5',
+    'killed interrupted -',
+    'grid-3 failed -',
+  ]);
+  assert.deepEqual(
+    (await rows('--sort', 'acc:desc')).map((row) => row.split(' ')[0]),
+    ['experiment', 'grid-1', 'grid-2', 'killed', 'grid-3'],
+  );
+  assert.deepEqual(namesIn(await json('exp', 'show', '--sort', 'lr')), [
+    'grid-2',
+    'killed',
+    'grid-1',
+    'grid-3',
+  ]);
+  assert.deepEqual(await rows('--drop', 'deep|note', '--drop', 'score', 'grid-2', 'grid-1'), [
+    'experiment lr acc',
+    'grid-2 2 2.5',
+    'grid-1 10 10.5',
+  ]);
+  assert.deepEqual(
+    (await rows('-a', 'grid-1'))[0],
+    'experiment lr model.depth model.kind extra acc deep.loss note score',
+  );
+  assert.deepEqual((await rows('grid-1'))[0], 'experiment acc deep.loss note score', 'one: its metrics');
+  assert.equal(await out(0, 'exp', 'show', '--best', 'acc'), 'grid-1  lr=10  acc=10.5\n');
+  assert.equal(await out(0, 'exp', 'show', '--best', 'loss'), 'grid-1  lr=10  deep.loss=-10\n');
+  assert.equal(await out(0, 'exp', 'show', '--best', 'loss:desc'), 'grid-2  lr=2  deep.loss=-2\n');
+  assert.deepEqual(namesIn(await json('exp', 'show', '--best', 'acc:asc')), ['grid-2']);
+  assert.equal(await out(0, 'exp', 'show', '--best', 'acc', '-q'), '');
+  write('cache/exps/grid-4.json', '{}');
+  assert.equal(
+    (await at('sub').out(1, 'exp', 'ls', 'grid-1', '--csv')).split('\n').length,
+    3,
+    'one is damaged',
+  );
+});
+
+test('diff: as a table, as Markdown and JSON, and with the workspace', async (t) => {
+  const { out, json, err } = await project(t);
+  assert.equal(
+    await out(0, 'exp', 'diff', 'grid-1', 'grid-2', '-a'),
+    `Path         Param        grid-1  grid-2
+params.yaml  lr               10       2
+params.yaml  model.depth       2       2
+params.yaml  model.kind        a       a
+
+Path          Metric     grid-1  grid-2  Change
+metrics.json  acc          10.5     2.5    -8.0
+metrics.json  deep.loss     -10      -2       8
+metrics.json  note            n       n       -
+more/a.yaml   score          10       2      -8
+`,
+  );
+  assert.equal(
+    await out(0, 'exp', 'diff', 'grid-2', 'grid-1', '--md', '--precision', '0'),
+    `| Path | Param | grid-2 | grid-1 |
+|---|---|--:|--:|
+| params.yaml | lr | 2 | 10 |
+
+| Path | Metric | grid-2 | grid-1 | Change |
+|---|---|--:|--:|--:|
+| metrics.json | acc | 2.0 | 10.0 | 8.0 |
+| metrics.json | deep.loss | -2 | -10 | -8 |
+| more/a.yaml | score | 2 | 10 | 8 |
+`,
+  );
+  const { params, metrics } = (await json('exp', 'diff', 'grid-1')) as Record<'params' | 'metrics', unknown>;
+  assert.deepEqual(params, { 'params.yaml': { lr: { old: 10, new: 1, diff: -9 } } });
+  assert.deepEqual(metrics, {
+    'report.yaml': { all: { old: null, new: 7 } },
+    'metrics.json': {
+      acc: { old: 10.5, new: null },
+      'deep.loss': { old: -10, new: null },
+      note: { old: 'n', new: null },
+    },
+    'more/a.yaml': { score: { old: 10, new: null } },
+  });
+  assert.match(await err(0, 'exp', 'diff', 'grid-1'), /some metrics could not be read at: workspace/);
+});
+
+test('rename and remove change the records that are meant, and no other', async (t) => {
+  const { out, err, path, read } = await project(t);
+  const names = (): readonly string[] =>
+    readdirSync(path('cache/exps')).filter((name) => name.endsWith('.json'));
+  assert.match(await err(1, 'exp', 'rename', 'grid-1', 'grid-2'), /there is an experiment 'grid-2' already/);
+  const before = JSON.parse(read('cache/exps/grid-1.json')) as Record<string, unknown>;
+  assert.equal(await out(0, 'exp', 'rename', 'grid-1', 'one'), "'grid-1' is called 'one' now.\n");
+  const { group: _, ...alone } = before;
+  assert.deepEqual(JSON.parse(read('cache/exps/one.json')), { ...alone, name: 'one' });
+  assert.deepEqual(names(), ['grid-2.json', 'grid-3.json', 'killed.json', 'one.json']);
+  assert.match(await err(1, 'exp', 'remove'), /no experiment to remove is named/);
+  assert.match(await err(1, 'exp', 'remove', 'grid-2', 'gird-3'), /did you mean 'grid-3'/);
+  assert.equal(await out(0, 'exp', 'remove', '--failed'), "Removed 'killed'.\nRemoved 'grid-3'.\n");
+  assert.equal(await out(0, 'exp', 'rm', '--failed'), 'There is nothing to remove.\n');
+  assert.equal(await out(0, 'exp', 'remove', 'one', '-q'), '');
+  assert.deepEqual(names(), ['grid-2.json']);
+  await out(0, 'exp', 'remove', '--all');
+  assert.deepEqual(names(), []);
+});
+
+test('run: what is asked for, under which names, and what failed again', async (t) => {
+  const { out, err, json, write, at, read, git } = await project(t);
+  assert.equal(
+    await out(0, 'exp', 'run', '--failed', '--dry'),
+    'killed  lr=4  (params.yaml)\ngrid-3  lr=13  (params.yaml)\n2 experiments; nothing was run.\n',
+  );
+  assert.equal(
+    await out(0, 'exp', 'run', 'grid', '-S', 'lr=2,3', '-S', 'extra=1,1', '--dry'),
+    `grid-4  lr=2  extra=1  (params.yaml, pipeline.yaml)\ngrid-5  lr=3  extra=1  (params.yaml, pipeline.yaml)\n2 experiments; nothing was run.\n`,
+  );
+  const random = async (seed: string): Promise<string> =>
+    out(0, 'exp', 'run', 'r', '-S', 'lr=range(100, 1000)', '--random', '3', '--seed', seed, '--dry');
+  assert.equal(await random('3'), await random('3'));
+  assert.notEqual(await random('3'), await random('4'));
+  assert.match(
+    await out(0, 'exp', 'run', 'f', '--dry'),
+    /^f  as in the files\n1 experiment; nothing was run\.\n$/,
+  );
+  assert.match(await err(1, 'exp', 'run', 'grid-1', '-S', 'lr=10', '-t', 'prep'), /has other parameters/);
+  process.env['BAD'] = '';
+  assert.match(await out(0, 'exp', 'run', '--failed', '-j1'), /^\S* ?killed +4 +4\.5 +-4 +4$/m);
+  assert.equal(await out(0, 'exp', 'run', '--failed', '-q'), '');
+  assert.match(await out(0, 'history'), / {2}2 ran\n {2}ran {6}train ×2 /, 'under the name in the pipeline');
+  // Code that differs is noted; a parameter file in a sub-folder is named from there.
+  write('raw.csv', 'c\n');
+  write('sub/own.yaml', 'lr: 5\n');
+  await at('sub').out(0, 'exp', 'run', 'dirty', '-S', '../params.yaml:lr=6', '-t', '../prep.txt', '-q');
+  const record = JSON.parse(read('cache/exps/dirty.json')) as Record<string, unknown>;
+  assert.deepEqual(
+    [record['dirty'], record['targets'], Object.keys(record['stages'] as object)],
+    [true, ['../prep.txt'], ['prep']],
+  );
+  assert.equal((record['params'] as Shown['params'])['params.yaml'].lr, 6);
+  const shown = await out(0, 'exp', 'show', 'dirty', 'grid-1');
+  assert.match(shown, /^main, v1 {2}\w+ {2}with changes {2}First\n└─ dirty /m);
+  git('checkout', '-q', 'raw.csv');
+  write('params.yaml', 'lr: 8\nmodel: {depth: 2, kind: a}\n');
+  await out(0, 'exp', 'run', 'clean', '-q');
+  const clean = JSON.parse(read('cache/exps/clean.json')) as Record<string, unknown>;
+  assert.ok(!('dirty' in clean) && 'changes' in clean, 'an experiment has its parameters itself');
+  assert.deepEqual(((await json('exp', 'show', 'clean')) as Shown[])[0]!.params['params.yaml'].lr, 8);
+});
+
+test('save, apply and branch: what is recorded, placed and committed, and nothing else', async (t) => {
+  const { out, err, json, write, read, path, git } = await project(t);
+  const base = git('rev-parse', 'HEAD').trim();
+  await out(0, 'repro', '-q');
+  write('make.sh', `${read('make.sh')}# edited\n`);
+  assert.match(await err(1, 'exp', 'save', 'base'), /'train' is not as the lock file records it/);
+  git('checkout', '-q', 'make.sh');
+  write('report.yaml', 'all: 8\n');
+  assert.equal(await out(0, 'exp', 'save', 'base'), "The workspace is the experiment 'base'.\n");
+  assert.match(await err(1, 'exp', 'save', 'base'), /there is an experiment 'base' already/);
+  await out(0, 'exp', 'save', 'base', '-f', '-q');
+  const saved = JSON.parse(read('cache/exps/base.json')) as Record<string, unknown>;
+  assert.deepEqual([saved['state'], saved['revision'], saved['dirty']], ['done', base, true]);
+  assert.deepEqual(Object.keys(saved['metrics'] as object), ['metrics.json', 'more/a.yaml']);
+  git('checkout', '-q', 'report.yaml');
+
+  // A value that git has and an output that it lacks: only what git lacks is saved.
+  const applied = (await json('exp', 'apply', 'grid-1')) as Record<string, unknown>;
+  assert.deepEqual(applied, {
+    experiment: 'grid-1',
+    files: ['params.yaml'],
+    outs: ['model.txt', 'metrics.json', 'more'],
+    saved: [],
+  });
+  assert.equal(read('params.yaml'), '# rates\nlr: 10\nmodel: {depth: 2, kind: a}\n');
+  assert.deepEqual(
+    [read('model.txt'), read('more/a.yaml'), read('raw.csv')],
+    ['model 10', 'score: 10', 'a\nb\n'],
+  );
+  assert.match(await out(0, 'status'), /up to date\. 2 fresh/);
+  write('raw.csv', 'c\n');
+  const again = await (async () => ({
+    out: await out(0, 'exp', 'apply', 'grid-2'),
+    err: await err(0, 'exp', 'apply', 'grid-2'),
+  }))();
+  assert.match(
+    again.out,
+    /^saved\tparams\.yaml\t`pipe cache restore (\S+) params\.yaml\.saved` brings back what was there\nM\tparams\.yaml\nM\tmodel\.txt\nM\tmetrics\.json\nM\tmore\nThe workspace is 'grid-2' now\.\n$/,
+  );
+  assert.match(again.err, /'grid-2' was made at \w{7}: stages whose files differ from then run again/);
+  assert.equal(read('raw.csv'), 'c\n', 'code stays');
+  assert.match(await err(1, 'exp', 'apply', 'grid-3'), /'grid-3' has no complete result/);
+  assert.equal(read('params.yaml'), '# rates\nlr: 2\nmodel: {depth: 2, kind: a}\n');
+
+  // Of an experiment of an earlier commit, beside entries of other stages, with a mode that git has.
+  git('checkout', '-q', '.');
+  write('pipeline.lock', read('pipeline.lock').replace('stages:\n', 'stages:\n  other:\n    cmd: echo\n'));
+  git('add', '-A');
+  git('commit', '-qm', 'Second');
+  process.env['BAD'] = '';
+  await out(0, 'exp', 'run', 'third', '-S', 'lr=3', '-q');
+  write('report.yaml', 'all: 9\n');
+  git('commit', '-qam', 'Third');
+  const parent = git('rev-parse', 'HEAD~1').trim();
+  assert.deepEqual(await json('exp', 'branch', 'third', 'wide'), {
+    experiment: 'third',
+    branch: 'wide',
+    commit: git('rev-parse', 'wide').trim(),
+    files: ['metrics.json', 'params.yaml', 'pipeline.lock'],
+  });
+  assert.equal(git('log', '-1', '--format=%P %B', 'wide').trim(), `${parent} Experiment third\n\n-S lr=3`);
+  assert.equal(git('diff', '--name-only', parent, 'wide'), 'metrics.json\nparams.yaml\npipeline.lock\n');
+  assert.match(git('ls-tree', 'wide', 'params.yaml'), /^100755 /);
+  assert.match(git('show', 'wide:pipeline.lock'), /^ {2}other:\n[^]*lr: 3\n/m);
+  assert.match(git('show', 'wide:metrics.json'), /"acc": 3\.5/);
+  assert.equal(git('show', 'wide:report.yaml'), 'all: 7\n');
+  assert.match(await err(1, 'exp', 'branch', 'third', 'wide'), /git has a branch 'wide' already/);
+  assert.ok((statSync(path('params.yaml')).mode & 0o100) !== 0);
+});
+
+test('push and pull: all that have ended, or those that are named, and the numbers of both', async (t) => {
+  const { out, err, json, path, write, read, remove } = await project(t);
+  await out(0, 'remote', 'add', '-d', 'shared', path('remote'));
+  await out(0, 'remote', 'add', 'other', path('other'));
+  assert.match(await err(1, 'exp', 'push', 'killed'), /'killed' has not ended: it is interrupted/);
+  const first = (await json('exp', 'push', 'grid-1')) as Record<string, unknown>;
+  assert.deepEqual([first['remote'], first['pushed'], first['present']], ['shared', ['grid-1'], []]);
+  const pushed = (await json('exp', 'push')) as Record<string, unknown>;
+  assert.deepEqual([pushed['pushed'], pushed['present']], [['grid-2', 'grid-3'], ['grid-1']]);
+  assert.match(
+    await out(0, 'exp', 'push', '-r', 'other', 'grid-2'),
+    /^other: Pushed 1 experiment with \d objects \(\d+ B\); 0 were there already\.\n$/,
+  );
+  assert.deepEqual(readdirSync(path('other/exps')), ['grid-2.json']);
+  remove('cache/exps/grid-2.json');
+  write('cache/exps/grid-1.json', read('cache/exps/grid-1.json').replaceAll('10', '77'));
+  const mine = read('cache/exps/grid-1.json');
+  assert.match(await err(1, 'exp', 'pull'), /'grid-1'/);
+  assert.equal(read('cache/exps/grid-1.json'), mine, 'another one of the name stays');
+  assert.ok(existsSync(path('cache/exps/grid-2.json')));
+  const pulled = (await json('exp', 'pull', 'grid-1', '--force')) as Record<string, unknown>;
+  assert.deepEqual([pulled['fetched'], pulled['present']], [['grid-1'], []]);
+  assert.match(read('cache/exps/grid-1.json'), /"lr": 10\b/);
+});

@@ -1,0 +1,113 @@
+// Commands in the test's own process: what they load is loaded once, so that a test can ask many questions.
+import { cpSync } from 'node:fs';
+import { mock, type TestContext } from 'node:test';
+import { CommanderError, type Command } from 'commander';
+import { makeProgram, reportError } from '../../src/cli/cli.ts';
+import { makeWorkspace, type Ran, type TestWorkspace } from '../workspace.ts';
+
+export interface Printed {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Each fails the test where the command ends with another code. */
+interface Commands {
+  readonly both: (code: number, ...args: readonly string[]) => Promise<Printed>;
+  /** @returns what it printed on stdout. */
+  readonly out: (code: number, ...args: readonly string[]) => Promise<string>;
+  /** @returns what it printed on stderr. */
+  readonly err: (code: number, ...args: readonly string[]) => Promise<string>;
+  /** With `--json`. */
+  readonly json: (...args: readonly string[]) => Promise<unknown>;
+}
+
+export interface Here extends Pick<TestWorkspace, 'root' | 'path' | 'write' | 'read' | 'remove'>, Commands {
+  /** In a folder of the workspace. */
+  readonly at: (folder: string) => Commands;
+}
+
+/** Its commands run in the process of the test from here on. */
+export const inProcess = <Workspace extends Pick<TestWorkspace, 'root' | 'pipe'>>(
+  workspace: Workspace,
+): Workspace =>
+  Object.assign(workspace, {
+    pipe: async (...args: readonly string[]): Promise<Ran> => ({
+      ...(await runHere(workspace.root, args)),
+      signal: null,
+    }),
+  });
+
+export function makeHere(t: TestContext, files: Readonly<Record<string, string>>): Here {
+  const workspace = makeWorkspace(t, files);
+  return { ...workspace, ...commandsIn(workspace.root), at: (folder) => commandsIn(workspace.path(folder)) };
+}
+
+/** For tests that start from the same project, which is made once. @param make runs in the first of them. */
+export function copiesHere(
+  files: Readonly<Record<string, string>>,
+  make: (here: Here) => Promise<unknown>,
+): (t: TestContext) => Promise<Here> {
+  let made: Promise<string> | undefined;
+  const makeOnce = async (): Promise<string> => {
+    const kept: TestContext = { after: (end: () => void) => process.once('exit', end) } as never;
+    const here = makeHere(kept, files);
+    await make(here);
+    return here.root;
+  };
+  return async (t) => {
+    const origin = await (made ??= makeOnce());
+    const here = makeHere(t, {});
+    cpSync(origin, here.root, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    return here;
+  };
+}
+
+function commandsIn(folder: string): Commands {
+  const both = async (code: number, ...args: readonly string[]): Promise<Printed> => {
+    const ran = await runHere(folder, args);
+    if (ran.code === code) return ran;
+    throw new Error(`pipe ${args.join(' ')} ended with ${ran.code}, not ${code}\n${ran.stdout}${ran.stderr}`);
+  };
+  return {
+    both,
+    out: async (...asked) => (await both(...asked)).stdout,
+    err: async (...asked) => (await both(...asked)).stderr,
+    json: async (...args) => JSON.parse((await both(0, ...args, '--json')).stdout) as unknown,
+  };
+}
+
+const STREAMS = ['stdout', 'stderr'] as const;
+
+async function runHere(cwd: string, args: readonly string[]): Promise<Printed & { readonly code: number }> {
+  const before = { cwd: process.cwd(), code: process.exitCode };
+  const printed = { stdout: '', stderr: '' };
+  const mocked = STREAMS.map((name) => {
+    const write = process[name].write.bind(process[name]);
+    return mock.method(process[name], 'write', (chunk: string | Uint8Array) => {
+      // What is no text is the test runner's.
+      if (typeof chunk !== 'string') return write(chunk);
+      printed[name] += chunk;
+      return true;
+    });
+  });
+  process.chdir(cwd);
+  process.exitCode = 0;
+  try {
+    await throwing(makeProgram(args[0]))
+      .parseAsync(args, { from: 'user' })
+      .catch((error: unknown) => {
+        process.exitCode = error instanceof CommanderError ? error.exitCode : reportError(error);
+      });
+    return { code: process.exitCode, ...printed };
+  } finally {
+    for (const one of mocked) one.mock.restore();
+    process.chdir(before.cwd);
+    process.exitCode = before.code;
+  }
+}
+
+/** Mistakes of the usage do not end the process. */
+function throwing(command: Command): Command {
+  command.commands.forEach(throwing);
+  return command.exitOverride();
+}
