@@ -53,7 +53,8 @@ const why = ({ offers }: AvailableBackends, name: string): string | undefined =>
   offers.find((offer) => offer.name === name)?.why;
 
 test('without any install WASM is the best, and the others say what they lack', () => {
-  fakeDriver('exit 9');
+  // As NVIDIA's does where its driver is not loaded.
+  fakeDriver('echo "NVIDIA-SMI has failed because it could not communicate with the driver."; exit 9');
   const found = available();
   assert.equal(found.best, 'wasm');
   assert.deepEqual(found.gpus, []);

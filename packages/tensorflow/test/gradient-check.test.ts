@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { BackendError } from '../src/backend-error.ts';
 import { useBackend } from '../src/backend.ts';
-import { assertGradients } from '../src/gradient-check.ts';
+import { assertGradients, assertNear } from '../src/gradient-check.ts';
 
 before(async () => {
   for (const backend of ['cpu', 'wasm']) await useBackend(backend);
@@ -56,3 +56,37 @@ for (const [kernel, damage, message] of [
       (error) => error instanceof BackendError && message.test(error.message),
     );
   });
+
+test('a gradient may differ by a thousandth of its largest value, and has to be a number', () => {
+  const check = (...found: readonly number[]): void =>
+    assertNear(
+      'some',
+      'Some GPU',
+      new Map([['layer', Float32Array.of(0, -4)]]),
+      new Map([['layer', Float32Array.from(found)]]),
+    );
+  check(0.003, -4.003);
+  const refused = (message: RegExp, ...found: readonly number[]): void =>
+    assert.throws(
+      () => check(...found),
+      (error) => error instanceof BackendError && message.test(error.message),
+    );
+  refused(/that of the layer is off by 0\.25 %/, 0.01, -4);
+  refused(/is off by 0\.50 %/, 0, -4.02);
+  refused(/is not a number/, NaN, -4);
+});
+
+test('a backend that runs one thread refuses more, and none takes less', async () => {
+  for (const [name, threads, message] of [
+    ['wasm', 2, 'threads 2: the wasm backend runs one thread in Node.js; use 1'],
+    ['webgpu', 2, 'threads 2: the webgpu backend runs one thread in Node.js; use 1'],
+    ['cpu', 4, 'threads 4: the cpu backend runs one thread in Node.js; use 1'],
+    ['tfjs-node', 0, 'threads 0: must be at least 1'],
+    ['wasm', 1.5, 'threads 1.5: must be at least 1'],
+  ] as const)
+    await assert.rejects(useBackend(name, { threads }), {
+      name: 'BackendError',
+      argument: 'threads',
+      message,
+    });
+});

@@ -216,7 +216,11 @@ test('of equal pixels the first gets the gradient of the pool', async () => {
   );
   const gradient = tf.grad((x: tf.Tensor) => tf.sum(tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid')))(x);
   assert.deepEqual([...gradient.dataSync()], [1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-  tf.dispose([x, gradient]);
+  // Channels that do not come in fours: all equal, the last three, the last two.
+  const three = tf.tensor4d([1, 0, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1], [1, 2, 2, 3]);
+  const own = tf.grad((x: tf.Tensor) => tf.sum(tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid')))(three);
+  assert.deepEqual([...own.dataSync()], [1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]);
+  tf.dispose([x, gradient, three, own]);
 });
 
 test('copies and parts of tensors do not share what is written later', async () => {

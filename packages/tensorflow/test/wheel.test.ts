@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -32,9 +34,31 @@ test('a wheel that was cut goes on where it stopped', async (t) => {
   assert.deepEqual(readFileSync(path), bytes);
   assert.equal(requests.length, 2);
   assert.match(requests[1]!, /^tensorflow-1\.whl from \d+$/);
-  // And is not fetched a second time.
+  // And is not fetched a second time, unless it was damaged since.
   assert.equal(await fetchWheel({ url, sha256 }, home), path);
   assert.equal(requests.length, 2);
+  writeFileSync(path, 'damaged');
+  assert.deepEqual(readFileSync(await fetchWheel({ url, sha256 }, home)), bytes);
+  assert.equal(requests.length, 3);
+});
+
+test('a server that goes on at another place than asked for, or not at all, gives the file from its start', async (t) => {
+  for (const answer of [{ range: 'bytes 0-299999/300000', status: 206 }, { status: 200 }]) {
+    const home = mkdtempSync(join(tmpdir(), 'pipe-wheel-'));
+    const server = createServer((_, response) =>
+      response
+        .writeHead(answer.status, answer.range === undefined ? {} : { 'Content-Range': answer.range })
+        .end(bytes),
+    );
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    t.after(() => {
+      server.close();
+      rmSync(home, { recursive: true });
+    });
+    writeFileSync(join(home, `${NAME}.part`), bytes.subarray(0, 1000));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${NAME}`;
+    assert.deepEqual(readFileSync(await fetchWheel({ url, sha256 }, home)), bytes);
+  }
 });
 
 test('another file than the index promised is refused, and not kept', async (t) => {
