@@ -72,6 +72,19 @@ test('its name, its folders and its metadata have the version of the npm package
   );
 });
 
+test('the script alone can be run, of files that everybody can read', () => {
+  const modes = new Map<string, number>();
+  const archive = Buffer.from(bytes);
+  // The headers of the archive's directory: attributes at 38, the name from 46 on.
+  for (let at = archive.indexOf('PK\x01\x02'); at >= 0; at = archive.indexOf('PK\x01\x02', at + 1)) {
+    const length = archive.readUInt16LE(at + 28);
+    modes.set(archive.toString('utf8', at + 46, at + 46 + length), archive.readUInt32LE(at + 38) >>> 16);
+  }
+  assert.deepEqual([...modes.keys()].toSorted(), Object.keys(files).toSorted());
+  for (const [path, mode] of modes)
+    assert.equal(mode, path.endsWith('/scripts/pipe') ? 0o100755 : 0o100644, path);
+});
+
 test('each licence that the metadata names is a file', () => {
   const licences = [...strFromU8(files[`${info}/METADATA`]!).matchAll(/^License-File: (.*)$/gm)];
   assert.deepEqual(

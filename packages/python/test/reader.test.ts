@@ -1,0 +1,123 @@
+// The reader for Python on answers that are made up: what it asks, and what it makes of the answers. test/real/install has the engine's own.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { findPython } from '../../../test/docs/portable.ts';
+
+const python = findPython();
+const folder = mkdtempSync(join(tmpdir(), 'pipe-reader-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const md5 = (bytes: string | Buffer): string => createHash('md5').update(bytes).digest('hex');
+
+/** A file, and where the engine would say that its bytes are. */
+function cached(name: string, bytes: string | Buffer, algorithm: string, digest: string) {
+  writeFileSync(join(folder, name), bytes);
+  return { source: 'cache', file: name, algorithm, digest };
+}
+
+function git(...args: readonly string[]): string {
+  const who = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org'];
+  const { status, stdout, stderr } = spawnSync('git', [...who, ...args], { cwd: folder, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  return stdout.trim();
+}
+
+/** A few of its bytes are no text, but for its zero: DVC 2 takes it as it is. */
+const BINARY = Buffer.from('a\r\nb\0\r\n');
+
+test('the reader for Python', { skip: python === undefined && 'needs python3' }, () => {
+  mkdirSync(join(folder, 'sub'));
+  writeFileSync(join(folder, 'sub/old.txt'), 'old\n');
+  git('init', '-q');
+  git('add', 'sub');
+  git('commit', '-qm', 'one');
+  const commit = git('rev-parse', 'HEAD');
+  writeFileSync(join(folder, 'sub/old.txt'), 'new\n');
+  git('commit', '-qam', 'two');
+  writeFileSync(join(folder, 'here.txt'), 'ü\r\n');
+  const outs = [
+    { path: 'model', folder: true, digest: 'abc', size: 7 },
+    { path: 'log', folder: false },
+  ];
+  const answers = {
+    results: [
+      {
+        stage: 'train',
+        recorded: true,
+        params: { 'params.yaml': { lr: 0.1, net: { depth: 3, kind: { a: 1 } } }, 'other.yaml': { lr: 5 } },
+        metrics: {},
+        outs,
+      },
+      {
+        stage: 'evaluate',
+        recorded: false,
+        params: { 'params.yaml': { net: { width: 2, kind: { b: 2 } } } },
+        metrics: { 'metrics.json': { worst: 'inf', list: ['-inf', 1], text: 'high' }, 'plain.txt': 0.5 },
+        outs: [],
+      },
+    ],
+    'exp show': [
+      {
+        name: 'wide',
+        state: 'done',
+        params: { 'params.yaml': { lr: 1 } },
+        metrics: { 'm.json': { acc: 'inf' } },
+      },
+    ],
+    workspace: { source: 'workspace', file: 'here.txt' },
+    git: { source: 'git', root: join(folder, 'sub'), commit, path: 'old.txt' },
+    'no blob': { source: 'git', root: folder, commit, path: 'nothing' },
+    md5: cached('md5', 'a\r\n', 'md5', md5('a\r\n')),
+    text: cached('text', 'a\r\nb\n', 'md5-dos2unix', md5('a\nb\n')),
+    binary: cached('binary', BINARY, 'md5-dos2unix', md5(BINARY)),
+    damaged: cached('damaged', 'b', 'md5', md5('a')),
+    'damaged text': cached('damaged text', 'b', 'md5-dos2unix', md5('a')),
+  };
+  writeFileSync(join(folder, 'answers.json'), JSON.stringify(answers));
+  const { status, stdout, stderr } = spawnSync(python!, [join(import.meta.dirname, 'reader.py')], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, PYTHONPATH: join(import.meta.dirname, '../src'), PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(JSON.parse(stdout), {
+    called: ['exp', 'show', '--json', '--', 'a'],
+    failed: 'PipeError: no such stage',
+    // Of two files that have a key, each has its own; what stages read of one file is one.
+    params: `{'params.yaml:lr': 0.1, 'net': {'depth': 3, 'kind': {'a': 1, 'b': 2}, 'width': 2}, 'other.yaml:lr': 5}`,
+    metrics: `{'worst': inf, 'list': [-inf, 1], 'text': 'high', 'plain.txt': 0.5}`,
+    results: [
+      `StageResult(stage='train', recorded=True, params={'params.yaml:lr': 0.1, 'net': {'depth': 3, 'kind': {'a': 1}}, 'other.yaml:lr': 5}, metrics={}, outs=[Output(path='model', folder=True, digest='abc', size=7), Output(path='log', folder=False, digest=None, size=None)])`,
+      `StageResult(stage='evaluate', recorded=False, params={'net': {'width': 2, 'kind': {'b': 2}}}, metrics={'worst': inf, 'list': [-inf, 1], 'text': 'high', 'plain.txt': 0.5}, outs=[])`,
+    ],
+    experiments: [`Experiment(name='wide', state='done', params={'lr': 1}, metrics={'acc': inf})`],
+    workspace: String.raw`'ü\n'`,
+    bytes: String.raw`b'\xc3\xbc\r\n'`,
+    latin: String.raw`'Ã¼\r\n'`,
+    git: String.raw`'old\n'`,
+    cache: [String.raw`'a\n'`, String.raw`'a\nb\n'`, String.raw`'a\nb\x00\n'`],
+    damaged: ['damaged', 'damaged text'].map(
+      (name) => `PipeError: ${name} is damaged: it does not have the bytes of ${md5('a')}. Run: pipe verify`,
+    ),
+    'no blob': `PipeError: git cannot read nothing: fatal: path 'nothing' does not exist in '${commit}'`,
+    written: `ValueError: mode 'w': results can only be read`,
+    asked: [
+      ['results', ['--'], null],
+      ['results', ['--rev=v1', '--', 'evaluate'], 'sub'],
+      ['results', ['--', 'train', 'evaluate'], null],
+      ['exp show', [], 'sub'],
+      ...['workspace', 'workspace', 'workspace'].map((name) => ['locate', ['--', name], null]),
+      ['locate', ['--rev=v1', '--', 'git'], null],
+      ...['md5', 'text', 'binary', 'damaged', 'damaged text', 'no blob'].map((name) => [
+        'locate',
+        ['--', name],
+        null,
+      ]),
+    ],
+  });
+});
