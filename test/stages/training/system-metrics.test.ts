@@ -61,7 +61,8 @@ test('cards are asked for at each epoch, and not again where there are none', (t
       mode: 0o755,
     });
   answer("echo '0, 37, 1024, 81559, 250.50, 700.00'");
-  const measure = startSystemMetrics(true);
+  // On a busy machine a program takes seconds to start.
+  const measure = startSystemMetrics(true, 600_000);
   for (let epoch = 0; epoch < 2; epoch += 1) assert.equal(measure()['gpu_0_utilization_percentage'], 37);
   answer('echo no driver; exit 9');
   for (let epoch = 0; epoch < 2; epoch += 1)
@@ -73,5 +74,6 @@ test('cards are asked for at each epoch, and not again where there are none', (t
   const hanging = startSystemMetrics(true, 50);
   for (let epoch = 0; epoch < 2; epoch += 1)
     assert.ok(!Object.keys(hanging()).some((name) => name.startsWith('gpu')));
-  assert.equal(readFileSync(calls, 'utf8'), 'call\n'.repeat(4));
+  // On a busy machine it may be ended before it has begun.
+  assert.match(readFileSync(calls, 'utf8'), /^(?:call\n){3,4}$/);
 });
