@@ -56,7 +56,7 @@ export const trainFlags = (rate: number, fold: number): FlagTexts => ({
   learning_rate_schedule: 'cosine',
   loss: 'mixed',
   train_on: TRAIN_ON,
-  epochs: 4,
+  epochs: 5,
   early_stopping_patience: 2,
   ...backend,
   out: folderOf(rate),
@@ -173,6 +173,22 @@ export async function runChain(): Promise<void> {
     }),
     run('tables', { ...results, out: 'tables' }),
   ]);
+  await run('report', {
+    ...results,
+    dataset: 'digits',
+    runs: 'train',
+    retrain: 'retrain',
+    classifier: 'classifier',
+    tables: 'tables',
+    figures: 'figures',
+    draw: 'draw.html',
+    timings: 'timings',
+    images: 'test-images',
+    labels: 'test-labels',
+    noisy: 'noisy',
+    fingerprints: ['best.safetensors', 'splits.csv'],
+    out: 'report',
+  });
   for (const part of ['train', 'test'] as const)
     for (const [kind, name] of [
       ['images', SOURCE_FILES[part][0].name],

@@ -96,7 +96,7 @@ test('retrain: the final models of all seeds, on as many images and for as many 
         seed,
         batchSize: BATCH,
         learningRate: RATE,
-        schedule: scheduleOf('cosine', 4),
+        schedule: scheduleOf('cosine', 5),
         loss: 'mixed',
         epochs,
       },

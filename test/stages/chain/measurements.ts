@@ -3,14 +3,22 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { gather } from '../../../stages/lib/data/images.ts';
+import { gather, membersOfClasses, oneOfEachClass } from '../../../stages/lib/data/images.ts';
 import { readNpy } from '../../../stages/lib/data/npy.ts';
 import { applyAffine, type Affine } from '../../../stages/lib/rivals/affine-fit.ts';
 import { applyFilter, applyTuned, RIVAL_METHODS, RIVALS } from '../../../stages/lib/rivals/rivals.ts';
+import type { Ranked } from '../../../stages/lib/measure/selection.ts';
 import type { Tried } from '../../../stages/lib/measure/tuning.ts';
 import { meanSquaredError, quality, squaredErrorPerPixel } from '../../../stages/lib/measure/metrics.ts';
 import { meanSsim } from '../../../stages/lib/measure/ssim.ts';
-import type { Evaluation, Filters, Reading } from '../../../stages/lib/measure/test-metrics.ts';
+import { readSamples, type SampleSources } from '../../../stages/lib/measure/samples.ts';
+import {
+  METHODS,
+  type ClassifierMetrics,
+  type Evaluation,
+  type Filters,
+  type Reading,
+} from '../../../stages/lib/measure/test-metrics.ts';
 import type { TrainingMetrics } from '../../../stages/lib/measure/training-metrics.ts';
 import { readNetwork } from '../../../stages/lib/model/classifier-file.ts';
 import { readDigits, readingAccuracy } from '../../../stages/lib/model/classifier.ts';
@@ -19,6 +27,7 @@ import { allOf, denoise } from '../../../stages/lib/model/model.ts';
 import { passes } from '../run-stage.ts';
 import {
   backend,
+  classifierFlags,
   finalModels,
   FOLDS,
   inRoot,
@@ -103,7 +112,7 @@ test('models of other noise levels are not evaluated', async () => {
     const file = `levels/train/other/fold_${fold}_training_metrics.json`;
     const metrics = json(file) as TrainingMetrics;
     const configuration = { ...metrics.configuration, noise_level: 0.7 };
-    writeFileSync(inRoot(file), JSON.stringify({ ...metrics, configuration }));
+    writeFileSync(inRoot(file), JSON.stringify({ ...metrics, noise_name: '0.7', configuration }));
   }
   await passes(root, 'evaluate', {
     models: finalModels,
@@ -114,6 +123,22 @@ test('models of other noise levels are not evaluated', async () => {
     timings: 'levels/timings.json',
   });
   assert.deepEqual(json('levels/evaluate/fold_models.json'), json('evaluate/noise0.4/fold_models.json'));
+  // Of the level's own configurations the worse one is smaller, and by the other rule hardly worse.
+  for (const fold of FOLDS) {
+    const [better, worse] = ['0.15', '0.001'].map(
+      (run) => `levels/train/${run}/fold_${fold}_training_metrics.json`,
+    );
+    const { best_val_loss } = json(better!) as TrainingMetrics;
+    const metrics = {
+      ...(json(worse!) as TrainingMetrics),
+      parameters: 1,
+      best_val_loss: best_val_loss + 1e-6,
+    };
+    writeFileSync(inRoot(worse!), JSON.stringify(metrics));
+  }
+  await passes(root, 'select', { runs: 'levels/train', rule: 'one_standard_error', out: 'levels/select' });
+  const { name, rank } = json('levels/select/selection_noise0.4.json') as Ranked;
+  assert.deepEqual([name, rank], ['0.001', 2]);
 });
 
 test('the rivals are tuned on the last training images and measured on the test images', () => {
@@ -162,6 +187,20 @@ test('the rivals are tuned on the last training images and measured on the test 
     images: 20,
     ...Object.fromEntries(RIVAL_METHODS.map((method, at) => [method, quality(images[at]!, tested.clean)])),
   });
+  const classes = membersOfClasses(tested.labels);
+  assert.deepEqual(
+    json('baseline/noise0.4/classes.json'),
+    classes.map(({ class: digit, members }) => ({
+      class: digit,
+      images: members.length,
+      ...Object.fromEntries(
+        RIVAL_METHODS.map((method, at) => [
+          method,
+          quality(gather(images[at]!, members), gather(tested.clean, members)),
+        ]),
+      ),
+    })),
+  );
   const { shape, values } = readNpy(inRoot('baseline/noise0.4/per_image.npy'));
   assert.deepEqual(shape, [RIVAL_METHODS.length, 2, 20]);
   for (const [at, own] of images.entries()) {
@@ -171,6 +210,45 @@ test('the rivals are tuned on the last training images and measured on the test 
     const map = readNpy(inRoot(`baseline/noise0.4/error_maps/${RIVAL_METHODS[at]}.npy`)).values;
     assert.deepEqual(map, squaredErrorPerPixel(own, tested.clean));
   }
+});
+
+test('the samples are the first test image of each class, clean and as each method leaves it, and the maps its errors', async () => {
+  const files = {
+    images: 'test-images',
+    labels: 'test-labels',
+    noisy: 'noisy',
+    evaluations: 'evaluate',
+    baselines: 'baseline',
+  };
+  const sources = Object.fromEntries(Object.entries(files).map(([name, path]) => [name, inRoot(path)]));
+  const { classes, clean, images, errors } = readSamples(sources as unknown as SampleSources, '0.4');
+  const shown = oneOfEachClass(tested.labels);
+  assert.deepEqual([classes, clean], [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], gather(tested.clean, shown)]);
+  const filters = json('baseline/noise0.4/filters.json') as Filters;
+  const [denoised] = await denoisedBySeeds();
+  for (const method of METHODS) {
+    const all = method === 'model' ? denoised! : applyTuned(filters[method], testNoisy);
+    assert.deepEqual(images[method], gather(all, shown), method);
+    assert.deepEqual(errors[method], squaredErrorPerPixel(all, tested.clean), method);
+  }
+});
+
+test('the classifier has its history, a loss and a share of the images after each epoch', () => {
+  const {
+    train_losses: losses,
+    train_accuracies: shares,
+    ...about
+  } = json('classifier/classifier_metrics.json') as ClassifierMetrics;
+  const { images: _, labels: __, ...configuration } = classifierFlags;
+  assert.deepEqual(about, {
+    configuration: { ...configuration, ...backend },
+    parameters: 9 * 2 + 2 + 9 * 2 * 3 + 3 + 49 * 3 * 10 + 10,
+    training_images: 40,
+  });
+  assert.deepEqual([losses.length, shares.length], [20, 20]);
+  for (const share of shares)
+    assert.ok(share >= 0 && share <= 1 && Math.abs(40 * share - Math.round(40 * share)) < 1e-9);
+  assert.ok(shares.at(-1)! > shares[0]! && losses.at(-1)! < losses[0]!);
 });
 
 const meanOf = (values: Float32Array): number => values.reduce((a, b) => a + b, 0) / values.length;

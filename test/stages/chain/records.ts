@@ -101,9 +101,17 @@ test('the record for a tracking server holds every run with its values, times an
   assert.equal(last('retrain/noise0.4', 'test_mse'), model.mse);
   assert.equal(last('retrain/noise0.4', 'test_ssim'), model.ssim);
   assert.equal(last('retrain/noise0.4', 'test_reading_accuracy'), reading.model);
-  const { gaussian_affine: filter } = json('baseline/noise0.4/metrics.json') as Baseline;
-  assert.equal(last('baseline/noise0.4', 'gaussian_affine_test_mse'), filter.mse);
-  assert.equal(last('baseline/noise0.4', 'gaussian_affine_test_reading_accuracy'), reading.gaussian_affine);
+  const rivals = json('baseline/noise0.4/metrics.json') as Baseline;
+  for (const method of RIVAL_METHODS)
+    for (const [name, value] of Object.entries({ ...rivals[method], reading_accuracy: reading[method] }))
+      assert.equal(last('baseline/noise0.4', `${method}_test_${name}`), value, `${method} ${name}`);
+  assert.equal(last('baseline/noise0.4', 'clean_test_reading_accuracy'), reading.clean);
+  for (const name of ['mse', 'ssim', 'psnr', 'pixel_accuracy'] as const)
+    assert.deepEqual(
+      [last('retrain/noise0.4', `test_${name}`), last('retrain/noise0.4', `test_${name}_std`)],
+      [model[name], model_std[name]],
+      name,
+    );
 
   const files = record.runs.flatMap(({ artifacts }) => artifacts);
   assert.ok(files.length > 20);
@@ -191,6 +199,36 @@ test('the registered model is named after its data, and says by what it was chos
     // Each image is validated on in one of the two folds.
     measuredOn: `40 validation images of digits_train ${digest.slice(0, 12)} with noise σ 0.4 of seed 11`,
   });
+});
+
+test('the report shows the digests of files, and the times of the stages', () => {
+  const html = readFileSync(inRoot('report/report.html'), 'utf8');
+  for (const file of ['best.safetensors', 'splits.csv'])
+    assert.ok(
+      html.includes(
+        createHash('sha256')
+          .update(readFileSync(inRoot(file)))
+          .digest('hex'),
+      ),
+      file,
+    );
+  const {
+    seconds,
+    seconds_per_epoch: epochs,
+    images_per_second: rate,
+  } = json('timings/train/0.15-1.json') as Timings;
+  const [head, ...rows] = readFileSync(inRoot('report/timings.csv'), 'utf8').trim().split('\n');
+  assert.equal(head, 'stage,name,epochs,seconds,images_per_second');
+  assert.deepEqual(
+    rows.map((row) => row.split(',').slice(0, 2).join()),
+    ['train,0.001-0', 'train,0.001-1', 'train,0.15-0', 'train,0.15-1', 'retrain,noise0.4'],
+  );
+  assert.equal(rows[3], ['train', '0.15-1', epochs.length, seconds, rate].join());
+  const times = (stage: string) =>
+    (json(`timings/${stage}/noise0.4.json`) as { milliseconds_per_image: Readonly<Record<string, number>> })
+      .milliseconds_per_image;
+  for (const time of [times('evaluate')['model']!, times('baseline')['tv_affine']!])
+    assert.ok(html.includes(`${time.toPrecision(2)} (σ = 0.4)`));
 });
 
 const valuesOf = ({ mse, ssim, psnr, pixel_accuracy }: Quality): string =>

@@ -35,7 +35,7 @@ test('the noise of the test images has the seed after that of the training image
 });
 
 /** Of the folds and of the final models. */
-const recipe = { schedule: scheduleOf('cosine', 4), loss: 'mixed' } as const;
+const recipe = { schedule: scheduleOf('cosine', 5), loss: 'mixed' } as const;
 
 for (const rate of RATES)
   for (const fold of FOLDS)
@@ -49,7 +49,7 @@ for (const rate of RATES)
         seed: 5,
         batchSize: 12,
         learningRate: rate,
-        epochs: 4,
+        epochs: 5,
         patience: 2,
       };
       const { epochs, bestEpoch } = await fitValidated(
@@ -72,7 +72,7 @@ for (const rate of RATES)
           loss: 'mixed',
           train_on: TRAIN_ON,
           batch_size: 12,
-          epochs: 4,
+          epochs: 5,
           early_stopping_patience: 2,
           seed: 5,
           noise_seed: 11,
@@ -107,7 +107,7 @@ test('the trainings stop at different epochs, so that mistakes about them show',
   const bests = FOLDS.map(
     (fold) => (json(`train/0.15/fold_${fold}_training_metrics.json`) as TrainingMetrics).best_epoch,
   );
-  assert.deepEqual(bests, [4, 3]);
+  assert.deepEqual(bests, [5, 2]);
 });
 
 test('the selection has the lowest mean validation loss, and the rounded mean of the best epochs', () => {

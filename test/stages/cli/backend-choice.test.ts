@@ -203,6 +203,10 @@ test('what a short training found is remembered, and a failure is not', async (t
     remembered('a card', 'tfjs-node', () => ({ failure: 'another processor' })),
     found,
   );
+  assert.notEqual(
+    remembered('another card', 'wasm', () => ({ failure: 'another card' })),
+    found,
+  );
 });
 
 test('drivers that find nothing, crash or cannot be loaded', async (t) => {

@@ -4,10 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { writeJson } from '../../../stages/lib/stage/files.ts';
 import { decodeIdx, encodeIdx, takeFirst } from '../../../stages/lib/data/idx.ts';
-import { readImages } from '../../../stages/lib/data/image-files.ts';
+import { readImages, writeImages } from '../../../stages/lib/data/image-files.ts';
 import { readNpy, writeNpy } from '../../../stages/lib/data/npy.ts';
 import { readSheet, writeSheet } from '../../../stages/lib/data/png-images.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../stages/lib/model/safetensors.ts';
@@ -59,6 +60,23 @@ test('images are 0 … 1 and what noise comes to; numbers of another scale are r
     [0.5, 1, 0],
   );
   for (const value of [255, -21, NaN]) assert.throws(() => read(value), /floats are 0 … 1/);
+  const bytes = Uint8Array.from({ length: 2 * 784 }, (_, at) => at % 256);
+  const idx = encodeIdx({ shape: [2, 28, 28], values: bytes });
+  for (const [name, content] of [
+    ['images.idx', idx],
+    ['images-ubyte.gz', gzipSync(idx)],
+  ] as const) {
+    writeFileSync(join(folder, name), content);
+    assert.deepEqual(readImages(join(folder, name)), {
+      shape: [2, 28, 28],
+      values: Float32Array.from(bytes, (byte) => byte / 255),
+    });
+  }
+  writeImages(join(folder, 'out.idx'), {
+    shape: [2, 28, 28],
+    values: Float32Array.from(bytes, (byte) => byte / 255),
+  });
+  assert.deepEqual(readFileSync(join(folder, 'out.idx')), Buffer.from(idx));
 });
 
 test('safetensors', () => {

@@ -12,6 +12,10 @@ import { learningCsv, learningFigure, learningPanels } from '../../../stages/lib
 import { inlineSvg, standaloneSvg, type Figure } from '../../../stages/lib/figures/svg.ts';
 import { classCsv, classFigure, methodsFigure } from '../../../stages/lib/figures/test-figures.ts';
 import { curvePanels, curvesCsv, curvesFigure } from '../../../stages/lib/figures/training-curves.ts';
+import { drawnMethodsOf } from '../../../stages/lib/measure/methods.ts';
+import type { Level } from '../../../stages/lib/measure/results.ts';
+import { METHODS } from '../../../stages/lib/measure/test-metrics.ts';
+import { RIVAL_METHODS, RIVALS } from '../../../stages/lib/rivals/rivals.ts';
 import { sampleCurves, sampleImages, sampleResults } from '../sample-results.ts';
 
 const { levels } = sampleResults();
@@ -204,6 +208,135 @@ test('the data of each figure is beside it', () => {
   assert.match(
     curvesCsv(level!),
     /^configuration,fold,epoch,train_loss,val_loss,val_ssim\n64-0\.001-0\.3,0,1,/,
+  );
+});
+
+/** Rows of a CSV text, by the names of its columns. */
+function rowsOf(csv: string): readonly Readonly<Record<string, string>>[] {
+  const [head, ...rows] = csv
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','));
+  return rows.map((row) => Object.fromEntries(head!.map((name, at) => [name, row[at]!])));
+}
+
+const textsOf = (row: object): object =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)]));
+
+test('each value of the data is that of its row and column', () => {
+  const runs = level!.runs.map((run, at) => ({
+    ...run,
+    train_losses: run.train_losses.map((loss) => loss + at),
+    val_ssims: [0.1, 0.2, 0.3, 0.4].map((ssim) => ssim + at),
+  }));
+  const curves = runs.flatMap(({ name, fold, train_losses, val_losses, val_ssims }) =>
+    val_losses.map((val_loss, at) => ({
+      configuration: name,
+      fold,
+      epoch: at + 1,
+      train_loss: train_losses[at],
+      val_loss,
+      val_ssim: val_ssims[at],
+    })),
+  );
+  assert.deepEqual(rowsOf(curvesCsv({ ...level!, runs })), curves.map(textsOf));
+  assert.deepEqual(
+    rowsOf(comparisonCsv(levels)),
+    levels.flatMap(({ name, ranked }) =>
+      ranked.flatMap((entry) =>
+        entry.folds.map(({ fold, best_epoch, best_val_loss, val_ssim }) =>
+          textsOf({
+            noise_level: name,
+            rank: entry.rank,
+            configuration: entry.name,
+            fold,
+            best_epoch,
+            best_val_loss,
+            val_ssim,
+          }),
+        ),
+      ),
+    ),
+  );
+  assert.deepEqual(
+    rowsOf(classCsv(unlike)),
+    unlike.classes.flatMap(({ class: digit, images }, at) =>
+      METHODS.map((method) => {
+        const { mse, ssim, psnr, pixel_accuracy } =
+          method === 'model' ? unlike.classes[at]! : unlike.baselineClasses[at]![method];
+        const reading_accuracy = unlike.classReadings[at]![method];
+        return textsOf({ class: digit, images, method, mse, ssim, psnr, pixel_accuracy, reading_accuracy });
+      }),
+    ),
+  );
+  assert.deepEqual(
+    rowsOf(learningCsv(sampleCurves().levels)).filter(({ cut_off: cut }) => cut === 'true'),
+    sampleCurves().levels.map(({ name, ranked }) => {
+      const entry = ranked.find(({ training_images: images }) => images === 2)!;
+      const { best_val_loss, val_ssim } = entry.folds[1]!;
+      return textsOf({
+        noise_level: name,
+        configuration: entry.name,
+        training_images: 2,
+        fold: 1,
+        best_epoch: 4,
+        cut_off: true,
+        val_mse: best_val_loss,
+        val_ssim,
+      });
+    }),
+  );
+});
+
+/** A level in which no two numbers are the same. */
+const unlike: Level = (() => {
+  let next = 0;
+  const any = (): number => ++next / 1000;
+  const quality = () => ({ mse: any(), ssim: any(), psnr: any(), pixel_accuracy: any() });
+  const digits = [3, 7].map((digit) => ({ class: digit, images: 10 + digit }));
+  const of = <T>(make: () => T) =>
+    Object.fromEntries(RIVAL_METHODS.map((method) => [method, make()] as const));
+  return {
+    ...level!,
+    model: quality(),
+    baseline: { images: 20, ...of(quality) } as Level['baseline'],
+    reading: { clean: any(), ...of(any), model: any() } as Level['reading'],
+    classes: digits.map((digit) => ({ ...digit, ...quality() })),
+    baselineClasses: digits.map((digit) => ({ ...digit, ...of(quality) }) as Level['baselineClasses'][0]),
+    classReadings: digits.map(
+      (digit) => ({ ...digit, clean: any(), ...of(any), model: any() }) as Level['classReadings'][0],
+    ),
+  };
+})();
+
+test('bars have the values of their method: of a level, and of each digit', () => {
+  const drawn = ['noisy', ...RIVALS.slice(1).map((rival) => `${rival}_affine` as const)] as const;
+  const titles = ({ content }: Figure): readonly string[] =>
+    [...content.matchAll(/<title>([^<]*)<\/title>/g)].map(([, title]) => title!);
+  const names = drawnMethodsOf(unlike).map(({ short }) => short);
+  for (const [measure, text] of [
+    ['mse', (value: number) => value.toFixed(4)],
+    ['ssim', (value: number) => value.toFixed(3)],
+  ] as const)
+    assert.deepEqual(
+      titles(methodsFigure([unlike], measure)),
+      [...drawn.map((method) => unlike.baseline[method as 'noisy'][measure]), unlike.model[measure]].map(
+        (value, at) => `σ = 0.3, ${names[at]}: ${text(value)}`,
+      ),
+    );
+  assert.deepEqual(
+    titles(methodsFigure([unlike], 'reading_accuracy')),
+    [...drawn, 'model' as const].map(
+      (method, at) => `σ = 0.3, ${names[at]}: ${(100 * unlike.reading[method as 'noisy']).toFixed(1)}`,
+    ),
+  );
+  assert.deepEqual(
+    titles(classFigure(unlike)),
+    unlike.classes.flatMap((own, at) =>
+      [...drawn.map((method) => unlike.baselineClasses[at]![method as 'noisy'].ssim), own.ssim].map(
+        (value, index) => `${own.class}, ${names[index]}: ${value.toFixed(3)}`,
+      ),
+    ),
   );
 });
 

@@ -1,13 +1,14 @@
 // Errors, PSNR and pixel accuracy by hand-made numbers; the images of a class.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { membersOfClasses } from '../../../stages/lib/data/images.ts';
+import { gather, membersOfClasses, oneOfEachClass } from '../../../stages/lib/data/images.ts';
 import {
   meanPsnr,
   meanSquaredError,
   pixelAccuracy,
   squaredErrorPerPixel,
 } from '../../../stages/lib/measure/metrics.ts';
+import { deviation, mean, overAll } from '../../../stages/lib/measure/spread.ts';
 
 test('mean squared error', () => {
   assert.equal(meanSquaredError(Float32Array.of(0, 1, 0.5), Float32Array.of(0, 0, 1)), 1.25 / 3);
@@ -44,4 +45,26 @@ test('images are grouped by class, classes in order', () => {
     { class: 3, members: [3] },
     { class: 7, members: [0, 2] },
   ]);
+  assert.deepEqual(oneOfEachClass(Uint8Array.of(7, 0, 7, 3)), [1, 3, 0], 'the first of each');
+});
+
+test('images are gathered in the order asked for, bytes as values 0 … 1', () => {
+  const images = Uint8Array.from({ length: 3 * 784 }, (_, at) => 51 * Math.floor(at / 784));
+  const found = gather(images, [2, 0, 2]);
+  assert.deepEqual(
+    [found[0], found[783], found[784], found[2 * 784]],
+    [102 / 255, 102 / 255, 0, 102 / 255].map(Math.fround),
+  );
+  assert.deepEqual(gather(Float32Array.from(images), [1]), new Float32Array(784).fill(51));
+});
+
+test('each measure has its own mean and deviation over the models', () => {
+  const qualities = [0, 2].map((by) => ({
+    mse: 1 + by,
+    ssim: 10 + 2 * by,
+    psnr: 100 + 3 * by,
+    pixel_accuracy: 4 * by,
+  }));
+  assert.deepEqual(overAll(qualities, mean), { mse: 2, ssim: 12, psnr: 103, pixel_accuracy: 4 });
+  assert.deepEqual(overAll(qualities, deviation), { mse: 1, ssim: 2, psnr: 3, pixel_accuracy: 4 });
 });

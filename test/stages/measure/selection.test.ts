@@ -1,8 +1,11 @@
 // The choice of a configuration: by mean validation loss, noise level by noise level.
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { bestOverall, checkLevel, rankConfigurations } from '../../../stages/lib/measure/selection.ts';
-import { byName, type Run } from '../../../stages/lib/measure/training-metrics.ts';
+import { byName, readRuns, type Run } from '../../../stages/lib/measure/training-metrics.ts';
 import { better, NONE_YET, shouldStop } from '../../../stages/lib/training/early-stopping.ts';
 
 function run(latent: number, level: number, fold: number, loss: number, epoch = 3): Run {
@@ -68,6 +71,44 @@ test('ranks within a noise level by the mean over the folds', () => {
     [0, 1],
   );
   assert.equal(bestOverall(ranked).name, '64-0.3');
+  // By the mean, not by how far the folds are apart, nor by the lowest fold.
+  const apart = [
+    run(64, 0.3, 0, 0.01),
+    run(64, 0.3, 1, 0.04),
+    run(64, 0.5, 0, 0.026),
+    run(64, 0.5, 1, 0.026),
+  ];
+  assert.equal(bestOverall(rankConfigurations(apart)).name, '64-0.3');
+  const lucky = [run(64, 0.3, 0, 0.01), run(64, 0.3, 1, 0.08), run(64, 0.5, 0, 0.03), run(64, 0.5, 1, 0.03)];
+  assert.equal(bestOverall(rankConfigurations(lucky)).name, '64-0.5');
+});
+
+test('the runs are all metrics files below a folder, configurations and folds in the order of their numbers', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'pipe-runs-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  assert.throws(() => readRuns(root), { name: 'StageError', message: `${root} holds no training runs` });
+  for (const [folder, fold] of [
+    ['noise0.5/128', 0],
+    ['noise0.5/64', 10],
+    ['noise0.5/64', 2],
+    ['noise0.3/64', 0],
+  ] as const) {
+    mkdirSync(join(root, folder), { recursive: true });
+    writeFileSync(
+      join(root, folder, `fold_${fold}_training_metrics.json`),
+      JSON.stringify({ fold, best_epoch: 3 }),
+    );
+    writeFileSync(join(root, folder, `old_fold_${fold}_training_metrics.json`), '{}');
+  }
+  assert.deepEqual(
+    readRuns(root).map(({ name, folder, fold, best_epoch }) => [name, folder, fold, best_epoch]),
+    [
+      ['64', join(root, 'noise0.3/64'), 0, 3],
+      ['64', join(root, 'noise0.5/64'), 2, 3],
+      ['64', join(root, 'noise0.5/64'), 10, 3],
+      ['128', join(root, 'noise0.5/128'), 0, 3],
+    ],
+  );
 });
 
 test('the epochs of the final training are the mean of the best ones, rounded to the nearest', () => {

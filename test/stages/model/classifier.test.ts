@@ -31,10 +31,15 @@ async function trained(): Promise<{ network: Network; epochs: readonly Classifie
   return { network, epochs };
 }
 
-before(() => useBackend('wasm', 1));
+/** Once, for all tests that need no second one. */
+let first: Awaited<ReturnType<typeof trained>>;
+before(async () => {
+  await useBackend('wasm', 1);
+  first = await trained();
+});
 
 test('it learns to read digits that it has not seen, and its history says so', async () => {
-  const { network, epochs } = await trained();
+  const { network, epochs } = first;
   assert.equal(epochs.length, 2);
   assert.ok(epochs[1]!.loss < epochs[0]!.loss && epochs[1]!.accuracy > epochs[0]!.accuracy);
   const accuracy = readingAccuracy(await readDigits(network, unseen.images), unseen.labels);
@@ -44,16 +49,16 @@ test('it learns to read digits that it has not seen, and its history says so', a
 test('the same seed gives the same classifier, before and after its file', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'classifier-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  const [first, second] = [(await trained()).network, (await trained()).network];
-  assert.deepEqual(first.weights, second.weights);
-  writeNetwork(join(folder, 'a.safetensors'), first);
+  const { network } = first;
+  assert.deepEqual((await trained()).network.weights, network.weights);
+  writeNetwork(join(folder, 'a.safetensors'), network);
   const read = readNetwork(join(folder, 'a.safetensors'));
-  assert.deepEqual(read, { channels: [4, 6], weights: first.weights });
-  assert.deepEqual(await readDigits(read, unseen.images), await readDigits(first, unseen.images));
+  assert.deepEqual(read, { channels: [4, 6], weights: network.weights });
+  assert.deepEqual(await readDigits(read, unseen.images), await readDigits(network, unseen.images));
 });
 
 test('more images than one call of the backend takes are read like few', async () => {
-  const { network } = await trained();
+  const { network } = first;
   const many = new Float32Array(seen.images.length * 2);
   many.set(seen.images);
   many.set(seen.images, seen.images.length);

@@ -90,6 +90,10 @@ test('the first screen answers by the strongest rival, its uncertainty, and whet
   assert.match(yes, /strongest rival \(learned filter \+ calibration\) 0\.0320/);
   const gaussian = { ...level!.baseline, gaussian_affine: { ...level!.baseline.noisy, mse: 0.02 } };
   assert.match(opening({ baseline: gaussian }), /strongest rival \(Gaussian filter \+ calibration\) 0\.0200/);
+  assert.match(
+    opening({}),
+    /a classifier reads 80\.0 %, of the denoised ones 95\.0 %, of the clean ones 99\.0 %/,
+  );
   assert.match(yes, /−0\.0220 \[−0\.0230, −0\.0210\] in error and 0\.100 \[0\.090, 0\.110\] in SSIM/);
   assert.match(yes, /Training was finished/);
 
@@ -103,6 +107,9 @@ test('the first screen answers by the strongest rival, its uncertainty, and whet
       }));
   assert.match(opening({ comparisons: turned(0.01, -0.01) }), /<b>No<\/b>/);
   assert.match(opening({ comparisons: turned(0, 0.01) }), /<b>Not clearly<\/b>/);
+  // An interval that holds zero is no answer, on whichever side its mean is.
+  assert.match(opening({ comparisons: turned(-0.0005, 0.01) }), /<b>Not clearly<\/b>/);
+  assert.match(opening({ comparisons: turned(0.0005, -0.01) }), /<b>Not clearly<\/b>/);
   assert.match(opening({ comparisons: turned(-0.01, -0.01) }), /<b>Not clearly<\/b>/);
   const cut = opening({ chosen: { ...level!.chosen, unfinished_folds: 1 } });
   assert.match(cut, /Training was not finished<\/b>: .*\(σ = 0\.3: 1 of 2 folds\)/);

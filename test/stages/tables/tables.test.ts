@@ -7,7 +7,9 @@ import { gridCsv, gridTable } from '../../../stages/lib/tables/grid-table.ts';
 import { latexTable, latexText } from '../../../stages/lib/tables/latex.ts';
 import { markdownTable } from '../../../stages/lib/tables/markdown.ts';
 import { testCsv, testTable } from '../../../stages/lib/tables/test-table.ts';
-import { sampleResults } from '../sample-results.ts';
+import { learningCurves } from '../../../stages/lib/measure/learning-curves.ts';
+import { learningTable, learningTableCsv } from '../../../stages/lib/tables/learning-table.ts';
+import { sampleCurves, sampleResults } from '../sample-results.ts';
 
 const { levels } = sampleResults();
 
@@ -68,6 +70,15 @@ test('each cell of the grid table is the value of its column', () => {
   // The best of the column, which is not the chosen row.
   assert.deepEqual(group!.rows[1]!.best, [4]);
   assert.deepEqual(group!.rows[1]!.cells.slice(-2), ['≈ 0.0012', String(entry!.epochs)]);
+  // A smaller model may be chosen; the lowest loss stays that of the first rank.
+  const smaller = [
+    { ...own, chosen: false },
+    { ...other, chosen: true },
+  ];
+  assert.deepEqual(
+    gridTable([{ name: '0.3', ranked: smaller }]).groups[0]!.rows.map(({ best }) => best),
+    [[3], [0, 4]],
+  );
   const [head, row] = gridCsv([{ name: '0.3', ranked: [own] }]).split('\n');
   assert.deepEqual(head!.split(',').slice(-11), [
     'parameters',
@@ -128,6 +139,55 @@ test('the best of each measure is bold, the lowest error and the highest of all 
   const baseline = { ...level!.baseline, tv_affine: { ...level!.baseline.tv_affine, ssim: 0.96 } };
   const { rows } = testTable([{ ...level!, baseline }]).groups[0]!;
   assert.deepEqual([rows[7]!.best, rows[12]!.best], [[2], [1, 3, 4, 5]]);
+});
+
+test('the learning table has a row for each number of images, and one for the fit', () => {
+  const { levels } = sampleCurves();
+  const [curve] = learningCurves(levels[0]!.ranked);
+  const { points, reach, mse, dissimilarity } = curve!;
+  const { rows } = learningTable(levels)!.groups[0]!;
+  const pair = ({ mean, std }: { mean: number; std: number }, digits: number) => ({
+    mean: mean.toFixed(digits),
+    deviation: std.toFixed(digits),
+  });
+  assert.deepEqual(
+    rows.map(({ cells }) => cells),
+    [
+      ...points.map((point, at) => [
+        ['2', '4', '8'][at],
+        pair(point.mse, 5),
+        pair(point.ssim, 3),
+        at === 0 ? '> 4' : '3',
+      ]),
+      ['fit: 40', pair(reach.mse, 5), pair(reach.ssim, 3), ''],
+    ],
+  );
+  assert.equal(learningTable(sampleResults().levels), undefined);
+  const [, first, , , last] = learningTableCsv(levels).split('\n');
+  const { entry, mse: own, ssim } = points[0]!;
+  assert.equal(
+    first,
+    ['0.3', entry.name, 'measured', 2, own.mean, own.std, ssim.mean, ssim.std, 4, 1, '', '', '', ''].join(),
+  );
+  assert.equal(
+    last,
+    [
+      '0.3',
+      points[2]!.entry.name,
+      'fit',
+      40,
+      reach.mse.mean,
+      reach.mse.std,
+      reach.ssim.mean,
+      reach.ssim.std,
+      '',
+      '',
+      mse.a,
+      mse.b,
+      dissimilarity.a,
+      dissimilarity.b,
+    ].join(),
+  );
 });
 
 test('differences are shown with their intervals, and a sign of their own', () => {

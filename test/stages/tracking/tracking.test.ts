@@ -50,6 +50,43 @@ test('the commit is found in each of the forms that git keeps it in', (t) => {
   assert.equal(gitCommit(folderOf(t, { '.git/HEAD': 'ref: refs/heads/main\n' })), undefined);
 });
 
+test('the files of a folder keep their places below it', (t) => {
+  const root = folderOf(t, {
+    'report/report.html': 'a',
+    'report/figures/one.svg': 'b',
+    'report/figures/deep/two.svg': 'c',
+  });
+  const before = process.cwd();
+  t.after(() => process.chdir(before));
+  process.chdir(root);
+  const { artifacts } = overallRun({
+    dataset: 'digits',
+    inputs: [],
+    chosen: sampleResults().levels.map((level) => level.chosen),
+    configurations: 4,
+    finals: sampleResults().levels.map(({ name }) => ({ key: finalKey(name), end: 1, metrics: {} })) as never,
+    folders: ['report'],
+    context: {},
+  });
+  assert.deepEqual(
+    artifacts.map(({ path, file }) => [path, file]),
+    ['report/figures/deep/two.svg', 'report/figures/one.svg', 'report/report.html'].map((path) => [
+      path,
+      path,
+    ]),
+  );
+});
+
+test('a branch that moved on after its references were packed', (t) => {
+  const [old, now] = ['1'.repeat(40), '2'.repeat(40)];
+  const root = folderOf(t, {
+    '.git/HEAD': 'ref: refs/heads/main\n',
+    '.git/packed-refs': `${old} refs/heads/main\n`,
+    '.git/refs/heads/main': `${now}\n`,
+  });
+  assert.equal(gitCommit(root), now);
+});
+
 test('a file outside of the working folder is no artifact', (t) => {
   const root = folderOf(t, { 'outside.txt': 'x' });
   assert.throws(() => artifact(join(root, 'outside.txt')), {

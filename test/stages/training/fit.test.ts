@@ -7,6 +7,7 @@ import { gather } from '../../../stages/lib/data/images.ts';
 import { meanSquaredError } from '../../../stages/lib/measure/metrics.ts';
 import { denoise } from '../../../stages/lib/model/model.ts';
 import { useBackend } from '../../../stages/lib/stage/backend.ts';
+import { checkWeights } from '../../../stages/lib/training/diverged.ts';
 import { fitClassifier, type ClassifierEpoch } from '../../../stages/lib/training/fit-classifier.ts';
 import { scheduleOf } from '../../../stages/lib/training/learning-rate.ts';
 import { fitAll, fitValidated, type ValidationEpoch } from '../../../stages/lib/training/fit.ts';
@@ -162,4 +163,16 @@ test('a last step that leaves no numbers ends the training, too', async () => {
       message: /lower classifier\.learning_rate$/,
     },
   );
+  // One value of one parameter is enough.
+  const weights = (...values: readonly number[]) =>
+    new Map([
+      ['first', Float32Array.of(1, 2)],
+      ['second', Float32Array.from(values)],
+    ]);
+  checkWeights(weights(0, -1e30), 'learning_rate');
+  for (const value of [NaN, Infinity, -Infinity])
+    assert.throws(() => checkWeights(weights(0, value), 'learning_rate'), {
+      name: 'StageError',
+      message: 'training diverged: second holds values that are no numbers; lower learning_rate',
+    });
 });

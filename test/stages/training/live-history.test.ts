@@ -1,6 +1,6 @@
 // The history of a running training: what a follower reads of it, epoch by epoch.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -34,6 +34,9 @@ test('each epoch is added to those before it; the end removes the file', (t) => 
       [2, 1200, 0.25],
     ],
   });
+  // Another process is in the middle of a line.
+  appendFileSync(path, '{"epoch":3,"time":13');
+  assert.equal(fold().metrics['val_loss']!.length, 2);
   live.end();
   assert.equal(existsSync(path), false);
   assert.equal(readLiveRuns(root).size, 0);
