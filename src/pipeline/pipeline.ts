@@ -15,6 +15,7 @@ export { ScanMemory } from './imports/scan-memory.ts';
 export { LoadMemory } from './load-memory.ts';
 export { loadProject } from './load.ts';
 export { noOverlay, type Overlay } from './params/overlay.ts';
+export { paramSources } from './params/param-sources.ts';
 export { readParamsFile } from './params/params-file.ts';
 export { readPython } from './params/read-python.ts';
 export type { Project } from './project.ts';

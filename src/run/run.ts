@@ -1,5 +1,7 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export { attempt } from './attempt.ts';
+export { BatchExecutor } from './batch/batch-executor.ts';
+export type { BatchSystem, JobStatus } from './batch/batch-system.ts';
 export { changedAfter } from './batch/changed-after.ts';
 export { FollowedOutput } from './batch/follow-output.ts';
 export { openJobJournal, readJobs } from './batch/job-journal.ts';
@@ -26,6 +28,7 @@ export { detectCapacity, impossibleRequests } from './process/machine.ts';
 export { shellCommand, startDirectly, type StartedCommand } from './process/start-command.ts';
 export { SubmittedJobs } from './process/submitted-jobs.ts';
 export { writeParams } from './process/stage-params.ts';
+export { listRemoteGarbage } from './remote/collect.ts';
 export { pullExperiments, pushExperiments } from './remote/experiments.ts';
 export { outsByRemote, type StageRecord } from './remote/remote-outs.ts';
 export { newRunId, repro, type ReproOptions } from './repro.ts';

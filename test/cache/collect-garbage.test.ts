@@ -262,9 +262,25 @@ test('of a run file with several results those that are whole stay', async (t) =
   };
   const first = await save('first');
   await save('second');
+  const [record] = yard.list('cache/runs');
+  utimesSync(yard.path(`cache/runs/${record}`), 1000, 1000);
   const { runs: gone } = yard.collect({ needed: [first], policy: { onlyNeeded: true }, exclusive: true });
   assert.equal(gone, 1);
+  assert.equal(statSync(yard.path(`cache/runs/${record}`)).mtimeMs, 1_000_000, 'that is no use of it');
   assert.deepEqual(runs.find(key('ab')), [{ path: 'out', content: first }]);
+  await save('second');
+  const text = readFileSync(yard.path(`cache/runs/${record}`), 'utf8');
+  let isChanged = false;
+  yard.collect({
+    needed: [first],
+    policy: { onlyNeeded: true },
+    exclusive: true,
+    fault: () => {
+      if (!isChanged) utimesSync(yard.path(`cache/runs/${record}`), 2000, 2000);
+      isChanged = true;
+    },
+  });
+  assert.equal(readFileSync(yard.path(`cache/runs/${record}`), 'utf8'), text, 'somebody used it meanwhile');
 });
 
 test('what a record of a newer version names counts as used with it', async (t) => {

@@ -109,7 +109,8 @@ void suite('pipe add', () => {
     workspace.write('raw/a', 'other\n');
     workspace.write('raw/deep/c', 'c\n');
     workspace.remove('raw/b');
-    const { stdout } = await workspace.expect(0, 'add', 'raw/deep', 'raw/b', '--json');
+    workspace.write('raw/e', 'e\n');
+    const { stdout } = await workspace.expect(0, 'add', 'raw/deep', 'raw/b', 'raw/e', '--json');
     const { added } = JSON.parse(stdout) as {
       added: { path: string; part: string; what: string; bytes: number; files: number }[];
     };
@@ -118,6 +119,7 @@ void suite('pipe add', () => {
       [
         ['raw', 'raw/deep', 'updated', 8, 4],
         ['raw', 'raw/b', 'updated', 6, 3],
+        ['raw', 'raw/e', 'updated', 8, 4],
       ],
     );
     workspace.remove('raw');
@@ -125,6 +127,7 @@ void suite('pipe add', () => {
     assert.equal(workspace.read('raw/a'), 'a\n');
     assert.equal(workspace.read('raw/deep/c'), 'c\n');
     assert.equal(workspace.read('raw/deeper'), 'd\n');
+    assert.equal(workspace.read('raw/e'), 'e\n');
     assert.match((await workspace.expect(0, 'status', 'raw')).stdout, /up to date/);
   });
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canonicalJson } from '../../src/base/base.ts';
+import { paramSources } from '../../src/pipeline/pipeline.ts';
 import { withProject } from './project-folder.ts';
 
 /** @param params as the stage declares them. @returns by file: key, value. */
@@ -50,6 +51,26 @@ test('keys go into mappings and lists; what is null is there, what is missing is
       'params.yaml': 'a: [0, {b: 1}]\nn: null\nm: {7: seven}\n',
     }),
     { 'params.yaml': 'a.1.b=1 a.2=? a.-2=0 a.b=? n=null n.x=? gone=? m.7="seven"' },
+  );
+});
+
+test('values come from the files that `vars` and `params:` name, and from `vars` themselves', () => {
+  const files = {
+    'params.yaml': 'a: 1\n',
+    'v.yaml': 'b: 1\nc: 2\n',
+    'p.json': '{"d": 1}',
+    'pipeline.yaml': 'vars: ["v.yaml:b", {e: 1}]\nstages:\n  s: {cmd: x, params: [{p.json: [d]}]}\n',
+  };
+  withProject(files, (project) =>
+    assert.deepEqual(
+      paramSources(project).map(({ file, prefix, values }) => [file, prefix.join('.'), [...values.keys()]]),
+      [
+        ['params.yaml', '', ['a']],
+        ['v.yaml', '', ['b', 'c']],
+        ['p.json', '', ['d']],
+        ['pipeline.yaml', 'vars.1', ['e']],
+      ],
+    ),
   );
 });
 

@@ -116,6 +116,15 @@ test('YAML as DVC reads it', () => {
     read('p.yml', '\uFEFFa: &a {x: 1, y: 2}\r\nb:\r\n  <<: *a\r\n  y: 3\r\n'),
     "{'a': {'x': 1, 'y': 2}, 'b': {'x': 1, 'y': 3}}",
   );
+  assert.equal(
+    read('p.yaml', 'a: &a {x: 1, y: 2}\nb: &b {x: 3, z: 4}\nc: {<<: [*a, *b], y: 5}\n').split("'c': ")[1],
+    "{'x': 1, 'z': 4, 'y': 5}}",
+    'of several merged mappings the first counts',
+  );
+  assert.equal(
+    read('p.yaml', 'a: [!!float 1, !!str 1, !!int "2", !!bool "true", !!null "", !!float .5]\n'),
+    "{'a': [1.0, '1', 2, True, None, 0.5]}",
+  );
   assert.equal(read('p.conf', ''), '{}');
 });
 

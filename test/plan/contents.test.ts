@@ -1,8 +1,17 @@
 // Which paths are looked at again after a stage wrote.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PipeError } from '../../src/base/base.ts';
 import type { Content, Digest, View } from '../../src/hash/hash.ts';
-import { contains, overlap, reads, rememberContents, type LookedAt } from '../../src/plan/plan.ts';
+import {
+  allowMissing,
+  contains,
+  overlap,
+  reads,
+  rememberContents,
+  type LookedAt,
+  type Workspace,
+} from '../../src/plan/plan.ts';
 import { at } from '../show/stages.ts';
 
 interface Looking {
@@ -34,6 +43,20 @@ function looking({ behind = {}, linked = {}, plain = true, during, earlier }: Lo
   );
   return { looks, contents };
 }
+
+test('with data that may be missing, only what nothing is known about counts as recorded', async () => {
+  const recorded = { digest: 'recorded' as Digest, size: 1 };
+  const problem = (code: string): PipeError => new PipeError({ code: code as never, title: code });
+  const input = (path: string, code: string): Promise<Content | undefined> => {
+    const contents = { input: () => Promise.reject(problem(code)) };
+    const workspace = { contents, rules: {}, store: {}, project: { stages: [] }, locks: {} } as never;
+    const { contents: missing } = allowMissing<Workspace>(workspace);
+    return missing.input(at(path), recorded);
+  };
+  assert.equal(await input('https://h/x', 'source-unreachable'), recorded);
+  await assert.rejects(input('https://h/x', 'source-changing'), /source-changing/);
+  await assert.rejects(input('in', 'source-unreachable'), /source-unreachable/);
+});
 
 test('a path is looked at once, as output and as dependency, where both are the same', async () => {
   const { looks, contents } = looking();

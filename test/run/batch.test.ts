@@ -14,12 +14,14 @@ import {
 import { test } from 'node:test';
 import {
   accountedJobs,
+  BatchExecutor,
   changedAfter,
   endOf,
   FollowedOutput,
   jobRequest,
   jobShare,
   makeSlurmSystem,
+  makeStop,
   openJobJournal,
   readJobs,
   readMemory,
@@ -29,12 +31,15 @@ import {
   statusOf,
   submission,
   submittedOf,
+  type BatchSystem,
   type Job,
+  type JobStatus,
 } from '../../src/run/run.ts';
 import type { WorkspacePath } from '../../src/base/base.ts';
 import type { Project, Stage } from '../../src/pipeline/pipeline.ts';
 import { makeSpace } from '../hash/space.ts';
 import { makeOut, makeStage } from '../show/stages.ts';
+import { puppetClock } from './puppet-clock.ts';
 
 const job = (name: string, more: object = {}): Parameters<ReturnType<typeof openJobJournal>['submitting']>[0][0] => ({
   name,
@@ -377,6 +382,72 @@ test('how a job ended: the controller says it, else what it printed, else the ac
   assert.equal(await explain({ scontrol: forgotten, sacct: line }, 'else'), undefined);
   assert.match((await explain({ scontrol: forgotten }))!.message, /does not answer: sacct is not installed/);
   assert.equal(await explain({ scontrol: [1, 'Unable to contact slurm controller'] }), undefined);
+});
+
+test('a job whose id another one has by now is gone, and is not ended', async (t) => {
+  const space = makeSpace(t);
+  const clock = puppetClock();
+  const events: string[] = [];
+  let status: JobStatus = { state: 'running', key: 'of another user' };
+  const system = {
+    name: 'the system',
+    most: 1,
+    partsOf: () => 1,
+    groupOf: () => '',
+    check: async () => [],
+    submit: async () => ({ kind: 'submitted', ids: ['5'] }),
+    poll: async () => ({ kind: 'known', jobs: new Map([['5', status]]) }),
+    cancel: async (jobs, signal) => events.push(`${signal} ${jobs.map(({ id }) => id).join()}`) > 0,
+  } satisfies BatchSystem as BatchSystem;
+  const open = (run: string): BatchExecutor =>
+    new BatchExecutor({
+      system,
+      root: space.root,
+      area: space.path('jobs'),
+      run,
+      clock,
+      stop: makeStop(1, clock),
+      warn: () => {},
+      batchJobs: 9,
+      latencyWait: 0,
+    });
+  const pass = async (seconds: number): Promise<void> => {
+    for (let left = seconds; left > 0; left -= 0.5) {
+      clock.pass(0.5);
+      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+    }
+  };
+  const job = {
+    ...{ commands: ['true'], cwd: space.root, env: {}, log: space.path('log'), stdin: false },
+    params: { file: space.path('params'), json: '{}' },
+    request: request({
+      stage: 's',
+      fingerprint: 'f',
+      inputs: [],
+      outputs: [],
+      wdir: '.',
+      env: {},
+      root: space.root,
+    }),
+  } as Job;
+  const listener = { line: () => {}, progress: () => {} };
+  const first = open('one').submit(job, listener);
+  await pass(40);
+  assert.partialDeepStrictEqual(await first.exit, { kind: 'batch', cause: 'lost' });
+  assert.deepEqual(events, []);
+  first.forget!();
+
+  status = { state: 'running' };
+  const left = open('two');
+  left.submit({ ...job, request: { ...job.request!, fingerprint: 'old' } }, listener);
+  await pass(3);
+  // The next run needs another result, and the job is gone at the first question.
+  const next = open('three');
+  status = { state: 'running', key: 'of another user' };
+  const settled = next.settle('s' as never, { fingerprint: 'new', outputs: [] });
+  await pass(3);
+  await settled;
+  assert.deepEqual(events, ['SIGTERM 5']);
 });
 
 test('each kind of request is asked about once, before anything runs', async () => {

@@ -7,7 +7,13 @@ import type { ExperimentRecord } from '../../src/experiment/experiment.ts';
 import type { Content, Digest } from '../../src/hash/hash.ts';
 import type { LockEntry } from '../../src/lock/lock.ts';
 import { formatLock, pipeFormat } from '../../src/own/own.ts';
-import { outsByRemote, pullExperiments, pushExperiments, type StageRecord } from '../../src/run/run.ts';
+import {
+  listRemoteGarbage,
+  outsByRemote,
+  pullExperiments,
+  pushExperiments,
+  type StageRecord,
+} from '../../src/run/run.ts';
 import { memoryRemote } from '../cache/remote/memory-remote.ts';
 import { makeStore } from '../cache/store-space.ts';
 import { layouts } from '../layouts.ts';
@@ -165,6 +171,29 @@ test('a signed record of a run is believed for its own key alone', async () => {
   remote.files.set(at!.replace(/1{2}\/1+$/, `22/${'2'.repeat(62)}`), remote.files.get(at!)!);
   assert.equal(await records.find(other), undefined);
   assert.equal(refused, 1);
+});
+
+test('what is young, or of an unknown age, stays on a remote', async () => {
+  const remote = memoryRemote();
+  const times = { a: 1000, b: 5000, c: NaN, d: 1000 };
+  const files = Object.entries(times).map(([digit, time]) => {
+    const { [0]: shard, [1]: rest } = /^(..)(.*)$/.exec(digest(digit))!.slice(1);
+    return { key: `${layout.objects}/${shard}/${rest}`, size: 1, time };
+  });
+  const listing = {
+    ...remote,
+    async *list(folder: string) {
+      yield folder === layout.objects ? files : [];
+    },
+  };
+  const { items, young } = await listRemoteGarbage({
+    ...{ remote: listing, layout, jobs: 1, needed: new Set([digest('d')]), grace: 2000, now: 6000 },
+  } as unknown as Parameters<typeof listRemoteGarbage>[0]);
+  assert.deepEqual(
+    items.map(({ key }) => key),
+    [files[0]!.key],
+  );
+  assert.equal(young, 2);
 });
 
 const lockOf = (outs: Readonly<Record<string, Content>>): string =>
