@@ -418,7 +418,11 @@ test('a job whose id another one has by now is gone, and is not ended', async (t
     }
   };
   const job = {
-    ...{ commands: ['true'], cwd: space.root, env: {}, log: space.path('log'), stdin: false },
+    commands: ['true'],
+    cwd: space.root,
+    env: {},
+    log: space.path('log'),
+    stdin: false,
     params: { file: space.path('params'), json: '{}' },
     request: request({
       stage: 's',

@@ -187,7 +187,12 @@ test('what is young, or of an unknown age, stays on a remote', async () => {
     },
   };
   const { items, young } = await listRemoteGarbage({
-    ...{ remote: listing, layout, jobs: 1, needed: new Set([digest('d')]), grace: 2000, now: 6000 },
+    remote: listing,
+    layout,
+    jobs: 1,
+    needed: new Set([digest('d')]),
+    grace: 2000,
+    now: 6000,
   } as unknown as Parameters<typeof listRemoteGarbage>[0]);
   assert.deepEqual(
     items.map(({ key }) => key),
