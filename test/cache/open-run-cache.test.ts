@@ -35,6 +35,9 @@ test('the newest result whose objects are all there is found', async (t) => {
   assert.equal(runs.save(key, entry(second)), undefined);
   rmSync(space.object(second[0]!.content.digest));
   assert.deepEqual(runs.find(key), first);
+  const other = 'cd'.repeat(32) as Digest;
+  runs.save(other, entry([...first, { ...second[0]!, path: 'other' }]));
+  assert.equal(runs.find(other), undefined, 'of two outputs one is lost');
 });
 
 test('the first result is never pushed out', async (t) => {

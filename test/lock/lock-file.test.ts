@@ -69,9 +69,11 @@ test('what another program recorded meanwhile is kept; of what we recorded ours 
   space.write('pipeline.lock', textOf({ ours: 'old', theirs: 'old', gone: 'old' }));
   const file = space.open();
   file.record('ours', entry('new of ours'));
-  space.write('pipeline.lock', textOf({ ours: 'new of theirs', theirs: 'new', added: 'new' }));
+  file.forget('gone');
+  space.write('pipeline.lock', textOf({ ours: 'new of theirs', theirs: 'new', added: 'new', gone: 'old' }));
   space.fold(file);
-  const { ours, theirs, added } = space.commands();
+  const { ours, theirs, added, gone } = space.commands();
+  assert.equal(gone, undefined, 'and what we forgot');
   assert.deepEqual({ ours, theirs, added }, { ours: 'new of ours', theirs: 'new', added: 'new' });
 });
 

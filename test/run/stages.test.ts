@@ -1,5 +1,6 @@
 // What becomes of outputs and of the environment on the way of a stage, in a run inside the test's process.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -248,6 +249,12 @@ test('what a failed attempt left is not saved, unless the user changed it since'
   assert.deepEqual(await saved(), ['f']);
   workspace.write('d/x', 'mine');
   assert.deepEqual(await saved(), ['d']);
+  // As long as before, and with the times of before, as an archive unpacks it.
+  const [file, other] = [workspace.path('f'), workspace.path('other')];
+  execFileSync('cp', ['-p', file, other]);
+  workspace.write('f', 'HALF\n');
+  execFileSync('touch', ['-r', other, file]);
+  assert.deepEqual(await saved(), ['f']);
 });
 
 test('commit records what is there: in the lock file, beside what vanished stages recorded', async (t) => {
