@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, linkSync, lstatSync, readFileSync, symlinkSync } from 'node:fs';
+import { appendFileSync, chmodSync, linkSync, lstatSync, readFileSync, symlinkSync } from 'node:fs';
 import test from 'node:test';
 import { objectsFolder, unprotect } from '../../src/cache/cache.ts';
 import { makeStore } from './store-space.ts';
@@ -17,6 +17,11 @@ for (const link of ['hardlink', 'symlink'] as const) {
     appendFileSync(space.path('d/a'), 'more');
     assert.equal(await space.store.restore(content, space.path('again')), 'restored');
     assert.equal(readFileSync(space.path('again/a'), 'utf8'), 'a');
+    space.write('e', 'e');
+    await space.keep('e');
+    chmodSync(space.path('e'), 0o555);
+    assert.equal(space.store.unprotect(space.path('e')), 1);
+    assert.equal(lstatSync(space.path('e')).mode & 0o777, 0o755, 'a program stays one');
   });
 }
 

@@ -207,6 +207,17 @@ test('targets: stages, groups, members, files, outputs, patterns', () => {
   ]);
 });
 
+test('a name that several files have is no target by itself', () => {
+  const twin = 'stages: {t: {cmd: x, outs: [o]}}\n';
+  const files = { 'pipeline.yaml': 'stages: {}\n', 'a/pipeline.yaml': twin, 'b/pipeline.yaml': twin };
+  withProject(files, (project) => {
+    const select = (name: string): readonly string[] =>
+      selectTargets(buildGraph(project), project, [name], {}).map(({ address }) => address);
+    assert.throws(() => select('t'), /nothing here is called 't'/);
+    assert.deepEqual(select('b/pipeline.yaml:t'), ['b/pipeline.yaml:t']);
+  });
+});
+
 test('unknown targets are told together, with the nearest names', () => {
   assert.throws(
     () => selected(['trian', 'nothing-like-it', '[z-a]']),

@@ -14,9 +14,11 @@ import {
 import { test } from 'node:test';
 import {
   accountedJobs,
+  asVariable,
   BatchExecutor,
   changedAfter,
   endOf,
+  folderName,
   FollowedOutput,
   jobRequest,
   jobShare,
@@ -230,6 +232,23 @@ test('a job gets what its stage reads and what it adds to, as far as that is of 
   const share = (executor: string | undefined): number =>
     jobShare({ ...stage, ...(executor && { executor }) } as Stage, project);
   assert.deepEqual([undefined, 'local', 'command', 'slurm'].map(share), [1 / 4, 0, 1, 1 / 4]);
+});
+
+test('each stage has a folder of its own, whatever its name', () => {
+  const nameOf = (address: string): string => folderName(address as Stage['address']);
+  const long = (end: string): string => nameOf(`train@${'x'.repeat(300)}${end}`);
+  assert.equal(nameOf('sub/pipeline.yaml:a@b c'), 'sub%2Fpipeline.yaml%3Aa%40b%20c');
+  assert.notEqual(long('1'), long('2'));
+  assert.ok(long('1').length <= 200);
+  for (const dots of ['.', '..']) assert.doesNotMatch(nameOf(dots), /^\.+$/);
+});
+
+test('parameters are in the environment as far as the system takes them, counted in bytes', () => {
+  const variable = (json: string): string | undefined => asVariable({ file: '', json });
+  const most = 128 * 1024 - 'PIPE_PARAMS='.length - 1;
+  assert.equal(variable('x'.repeat(most))?.length, most);
+  assert.equal(variable('x'.repeat(most + 1)), undefined);
+  assert.equal(variable('é'.repeat(most / 2 + 1)), undefined);
 });
 
 const request = (more: object = {}): Parameters<typeof sbatchArgs>[0] =>
