@@ -30,8 +30,8 @@ export function findRepository(url: string, bases: readonly string[]): Repositor
     if (!/^(?:https?|ssh|git|git\+ssh):/i.test(url)) throw notARepository(url);
     return { kind: 'url', url };
   }
-  // The short form of ssh: a colon before the first slash.
-  if (/^(?:[^@/:\s]+@)?[^@/:\s]+:(?!\/\/)[^\s]+$/.test(url) && !url.startsWith('.'))
+  // The short form of ssh: a colon before the first slash. Two of them call a program of git for a protocol of its own.
+  if (/^(?:[^@/:\s]+@)?[^@/:\s]+:(?!:|\/\/)[^\s]+$/.test(url) && !url.startsWith('.'))
     return { kind: 'url', url };
   throw notARepository(url);
 }

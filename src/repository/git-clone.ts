@@ -129,6 +129,6 @@ const fetchesOne = (folder: string, id: string): boolean => gitSays(folder, oneC
 
 function fetchAll(folder: string, shown: string): void {
   const shallow = existsSync(join(folder, 'shallow')) ? ['--unshallow'] : [];
-  const refs = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
+  const refs = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
   git(folder, QUIETLY.concat('--prune', shallow, '--', 'origin', refs), shown);
 }
