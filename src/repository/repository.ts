@@ -1,3 +1,10 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
+export { bringOrigin } from './bring-origin.ts';
+export { bringPath } from './bring-path.ts';
+export { findRepository } from './find-repository.ts';
 export { openForeignStore } from './foreign-store.ts';
+export { cloneCommit, forgetAnswers } from './git-clone.ts';
+export { listEntries } from './list-entries.ts';
 export { bringObjects } from './object-places.ts';
+export { findRevision, openRepository } from './open-repository.ts';
+export { pathIn } from './path-in.ts';

@@ -57,4 +57,10 @@ test('the cache of the repository first, then the remote that is asked for, with
   for (const text of ['in the cache', 'at main', 'at other', 'both'])
     assert.equal(readFileSync(space.path(`cache/${keyOf(content(text))}`), 'utf8'), text);
   assert.ok(main.requests.every(({ headers }) => headers.authorization === undefined));
+  // A remote that refuses is no remote that lacks them, and wrong bytes are none.
+  main.answer = (_, response) => Boolean(response.writeHead(403).end());
+  await assert.rejects(bring(null, {}, 'new'), /does not let us read/);
+  main.answer = () => false;
+  main.files.set(keyOf(content('new')), Buffer.from('NEW'));
+  assert.equal(await bring(null, {}, 'new'), false);
 }); // prettier-ignore

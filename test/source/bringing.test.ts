@@ -1,7 +1,9 @@
 // What is brought from a server, a store or a folder is one version of it, whole, whatever happens there meanwhile.
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   readlinkSync,
@@ -11,11 +13,13 @@ import {
 } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { openFolderSource, openHttpSource, openRemoteSource, openSource } from '../../src/source/source.ts';
-import type { WorkspacePath } from '../../src/base/base.ts';
+import { PipeError, type WorkspacePath } from '../../src/base/base.ts';
+import { ownLayout } from '../../src/own/own.ts';
 import { dvcContent } from '../../src/dvc/dvc.ts';
 import { memoryRemote, type MemoryRemote } from '../cache/remote/memory-remote.ts';
+import { KEYS, refuse, startBucket } from '../cache/remote/s3/bucket-server.ts';
 import { startSourceServer } from '../e2e/source-server.ts';
-import { makeSpace } from '../hash/space.ts';
+import { makeSpace, type Space } from '../hash/space.ts';
 
 const ALL = { modes: true };
 
@@ -230,3 +234,152 @@ test('a bucket that is busy is asked once where the question can stay open', asy
   await assert.rejects(source.look(), /s3:\/\/bucket\/key/);
   assert.equal(server.asked.length, 1);
 });
+
+/** @param at a URL, or a path below the root. */
+const opened = (space: Space, at: string, more: object = {}): ReturnType<typeof openSource> =>
+  openSource(at as never, at, { root: space.root, rules: dvcContent, env: {}, ...more });
+
+test('which place a URL means, and to whom its credentials go', async (t) => {
+  const [server, space] = [await startSourceServer(t), makeSpace(t)];
+  server.files.set('in/a b', 'text');
+  space.write('data/one', '1');
+  const sent = (): string | undefined => server.asked.at(-1)?.headers.authorization;
+  const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
+  const inUrl = await opened(space, `${server.url.replace('://', '://ada:p%40@')}in/a%20b`);
+  assert.equal(inUrl.url, `${server.url}in/a%20b`);
+  await inUrl.download(space.path('got'), ALL);
+  assert.equal(readFileSync(space.path('got'), 'utf8'), 'text');
+  assert.equal(sent(), basic('ada:p@'));
+
+  const remote = (url: string, more: object = {}): object => ({ url, folder: space.root, place: () => undefined, ...more });
+  const remotes = (web: object, others: object = {}): object => ({ remotes: new Map(Object.entries({ web, ...others })) });
+  const web = remotes(remote(`${server.url}in/`));
+  const env = { XDG_CONFIG_HOME: space.path('config'), PIPE_REMOTE_WEB_TOKEN: 't' };
+  const before = server.asked.length;
+  await assert.rejects(opened(space, 'remote://web/a b', { remotes: web, env }), /only the repository names this server/);
+  assert.equal(server.asked.length, before);
+  const named = { ...env, PIPE_REMOTE_WEB_HOST: server.url };
+  assert.ok(await (await opened(space, 'remote://web/a b', { remotes: web, env: named })).look());
+  assert.equal(sent(), 'Bearer t');
+  const other = { ...named, PIPE_REMOTE_TOKEN: 'general', PIPE_REMOTE_WEB_TOKEN: '' };
+  const two = remotes(remote(`${server.url}in`), { more: remote('/x') });
+  await (await opened(space, 'remote://web/a b', { remotes: two, env: other })).look();
+  assert.equal(sent(), undefined, 'what is for the default remote goes to no other');
+
+  const look = async (at: string, more: object = {}): Promise<number | undefined> => (await (await opened(space, at, more)).look())?.size;
+  assert.equal(await look('data/one'), 1);
+  assert.equal(await look(`file://${space.path('data/one')}`), 1);
+  for (const url of ['data', space.path('data'), `file://${space.path('data')}`])
+    assert.equal(await look('remote://web/one', { remotes: remotes(remote(url)) }), 1, url);
+  assert.equal(await look('remote://web/none', { remotes: remotes(remote('data')) }), undefined);
+  await assert.rejects(opened(space, 'remote://wab/x', { remotes: web }), /no remote is called 'wab'/);
+  const unsupported: unknown = await opened(space, 'ftp://ada:s3cret@host/x').catch((error: unknown) => error);
+  assert.match(String(unsupported), /'ftp:\/\/' is not supported/);
+  assert.doesNotMatch(String(unsupported), /s3cret/);
+  await assert.rejects(opened(space, 'http://[x'), /is not a URL/);
+}); // prettier-ignore
+
+test('an answer that is no file is never taken for one', async (t) => {
+  const [server, space] = [await startSourceServer(t), makeSpace(t)];
+  server.files.set('x', 'text');
+  const source = (quick = false): ReturnType<typeof openHttpSource> =>
+    openHttpSource({ url: new URL(`${server.url}x`), headers: {}, wait: async () => undefined, quick });
+  const download = (): Promise<unknown> => source().download(space.path('x'), ALL);
+  const answering = (status: number, method?: string): void => {
+    server.answer = (request, response) =>
+      (method === undefined || request.method === method) && Boolean(response.writeHead(status).end('not the file'));
+  };
+  for (const status of [401, 403, 500, 501]) {
+    answering(status, 'GET');
+    await assert.rejects(download(), (error: unknown) => error instanceof PipeError && ['source-refused', 'source-unreachable'].includes(error.problems[0]!.code), String(status));
+    answering(status);
+    await assert.rejects(source().look());
+  }
+  for (const status of [404, 410]) {
+    answering(status);
+    assert.equal(await source().look(), undefined);
+    await assert.rejects(download(), (error: unknown) => error instanceof PipeError && error.problems[0]!.code === 'source-missing');
+  }
+  // A busy server is asked again; by a question that can stay open, once.
+  let left = 2;
+  server.answer = (_, response) => left-- > 0 && Boolean(response.writeHead(503).end());
+  assert.equal((await source().look())?.size, 4);
+  left = Infinity;
+  server.asked.length = 0;
+  await assert.rejects(source(true).look(), /cannot be reached/);
+  assert.equal(server.asked.length, 1);
+  // One that does not know HEAD, or says no length to it, is asked with GET.
+  answering(405, 'HEAD');
+  assert.equal((await source().look())?.size, 4);
+  server.answer = (request, response) => request.method === 'HEAD' && Boolean(response.writeHead(200, { 'transfer-encoding': 'chunked' }).end());
+  assert.equal((await source().look())?.size, 4);
+}); // prettier-ignore
+
+test('a bucket by its URL, with the credentials of this machine', async (t) => {
+  const [server, space] = [await startBucket(t), makeSpace(t)];
+  for (const key of ['d/one', 'd/in/two', 'd/']) server.objects.set(key, Buffer.from(key));
+  const env = { HOME: space.root, AWS_ENDPOINT_URL: server.url, ...KEYS };
+  const source = await opened(space, 's3://bucket/d/', { env });
+  const content = await source.download(space.path('d'), ALL);
+  assert.equal(readFileSync(space.path('d/in/two'), 'utf8'), 'd/in/two');
+  assert.deepEqual(await source.look(), content);
+  assert.equal((await (await opened(space, 's3://bucket/d/one', { env })).look())!.digest, hash('md5', 'd/one'));
+  assert.equal(await (await opened(space, 's3://bucket/none', { env })).look(), undefined);
+  server.answer = (_, response) => refuse(response, 403, 'AccessDenied');
+  const failure: unknown = await source.look().catch((error: unknown) => error);
+  assert.ok(failure instanceof PipeError);
+  const [{ code, title, facts = [] }] = failure.problems as [PipeError['problems'][0]];
+  assert.deepEqual([code, title], ['source-refused', `'s3://bucket/d/' cannot be read`]);
+  assert.ok(!facts.some(([label]) => label === 'remote'));
+}); // prettier-ignore
+
+test('names that lead out of the folder are refused, and what goes away while it comes is no file', async (t) => {
+  const [remote, space] = [bucket(), makeSpace(t)];
+  for (const name of ['../up', 'a//b', 'a/../../b']) {
+    remote.files.clear();
+    remote.put(`data/${name}`, 'x');
+    await assert.rejects(sourceIn(remote, 'data').download(space.path('d'), ALL), /has a file with the name/);
+    assert.ok(!existsSync(space.path('d')) && !existsSync(space.path('up')));
+  }
+  remote.files.clear();
+  remote.put('data/one', '1');
+  remote.beforeRead = (key) => remote.files.delete(key);
+  await assert.rejects(sourceIn(remote, 'data').download(space.path('d'), ALL), /changed each time/);
+  remote.beforeRead = () => undefined;
+  await assert.rejects(sourceIn(remote, 'data').download(space.path('d'), ALL), /does not exist/);
+  const unversioned = openRemoteSource({
+    open: async () => memoryRemote(),
+    key: 'x',
+    shown: 'x',
+    rules: dvcContent,
+  });
+  await assert.rejects(unversioned.look(), /which version of a file/);
+});
+
+test('what was interrupted comes whole, and is counted once; each connection is closed', async (t) => {
+  const [remote, space] = [bucket(), makeSpace(t)];
+  remote.put('data/one', '1234567');
+  remote.put('data/two', '12345678');
+  let closed = 0;
+  Object.assign(remote, { close: async () => void (closed += 1) });
+  for (const key of remote.files.keys()) remote.cuts.set(key, 3);
+  const seen: number[] = [];
+  await sourceIn(remote, 'data').download(space.path('d'), { ...ALL, onProgress: (bytes) => seen.push(bytes) });
+  assert.deepEqual([readFileSync(space.path('d/one'), 'utf8'), readFileSync(space.path('d/two'), 'utf8')], ['1234567', '12345678']);
+  assert.deepEqual([seen.at(-1), Math.max(...seen), closed], [15, 15, 1]);
+}); // prettier-ignore
+
+test('a program that is handed over stays one, and a file without a version has its bytes or its time', async (t) => {
+  const space = makeSpace(t);
+  space.write('tool', '#!', 0o755);
+  const taken = await openFolderSource(space.path('tool'), 'tool', space.hasher()).visit('', async () => ({ digest: 'x' as never, size: 2 }), {});
+  assert.deepEqual([taken.isFolder, taken.entries], [false, [{ kind: 'file', path: '', digest: 'x', size: 2, isexec: true }]]);
+  const remote = memoryRemote();
+  remote.files.set('data/a', Buffer.from('bytes'));
+  const unnamed = { ...remote, version: async (key: string) => remote.files.has(key) ? { size: 5, time: 7 } : undefined };
+  const look = (key: string, rules: typeof dvcContent): Promise<unknown> => openRemoteSource({ open: async () => unnamed, key, shown: key, rules }).look();
+  assert.deepEqual(await look('data/a', dvcContent), { digest: hash('md5', 'bytes'), size: 5 });
+  assert.deepEqual(await look('data/a', ownLayout.content), { digest: '7-5', size: 5, checksum: 'checksum' });
+  const list = `[{"md5": "${hash('md5', 'bytes')}", "relpath": "a"}]`;
+  assert.deepEqual(await look('data', dvcContent), { digest: `${hash('md5', list)}.dir`, size: 5, nfiles: 1 });
+}); // prettier-ignore

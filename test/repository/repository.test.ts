@@ -1,0 +1,231 @@
+// Another repository: which one a URL means, what is read of it, and that what comes is what was recorded.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { hash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import {
+  bringOrigin,
+  bringPath,
+  cloneCommit,
+  findRepository,
+  findRevision,
+  forgetAnswers,
+  listEntries,
+  openForeignStore,
+  openRepository,
+  pathIn,
+} from '../../src/repository/repository.ts';
+import { startFileServer } from '../cache/remote/file-server.ts';
+import { makeSpace, type Space } from '../hash/space.ts';
+import { layouts } from '../layouts.ts';
+import { runInProcess } from '../open-project.ts';
+import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+
+const PIPELINE = `stages:
+  make:
+    cmd: mkdir -p out/sub out/none && echo 2 > out/sub/two && echo w > out/subway && cp two.sh out/run && chmod +x out/run && ln -s run out/link && echo m > model
+    deps: [two.sh]
+    outs: [out, model]
+`;
+
+function git(folder: string, ...args: readonly string[]): string {
+  const identity = ['-c', 'user.name=Me', '-c', 'user.email=me@example.com', '-c', 'init.defaultBranch=main'];
+  return execFileSync('git', [...identity, ...args], { cwd: folder, encoding: 'utf8', stdio: 'pipe' }).trim();
+}
+
+function commit(folder: string, message: string): string {
+  git(folder, 'add', '-A');
+  git(folder, 'commit', '-qm', message);
+  return git(folder, 'rev-parse', 'HEAD');
+}
+
+type Opened = Awaited<ReturnType<typeof openRepository>>;
+type Store = ReturnType<typeof openForeignStore>;
+
+const storeIn = (space: Space, layout: object = layouts.pipe, temporary = false): Store =>
+  openForeignStore({ layout, extendStore: ({ store }: { store: unknown }) => store } as never, {
+    dir: space.path('cache'),
+    scratch: space.path('scratch'),
+    root: space.root,
+    temporary,
+  });
+
+const open = (url: string, more: Partial<Parameters<typeof openRepository>[0]> = {}): Promise<Opened> =>
+  openRepository({ url, bases: ['/'], rev: undefined, committed: true, path: '.', ...more });
+
+test('a file, a folder, an output or a part of it comes with all that is in it, and with nothing beside it', async (t) => {
+  const up = makeWorkspace(t, { 'pipeline.yaml': PIPELINE, 'two.sh': '#!/bin/sh\n', '.gitignore': '/out\n/model\n/cache\n', 'd/plain': 'p' });
+  git(up.root, 'init', '-q');
+  await runInProcess(up.root);
+  const first = commit(up.root, 'one');
+  up.write('d/plain', 'changed');
+  for (const committed of [true, false]) {
+    const space = makeSpace(t);
+    const repository = await open(up.root, { committed });
+    assert.equal(repository.commit, committed ? first : undefined);
+    const store = storeIn(space);
+    const bring = async (path: string, modes = true): Promise<string> => {
+      const target = space.path(`got/${path}-${modes}`);
+      await bringPath(repository, path, target, store, { modes });
+      return target;
+    };
+    assert.deepEqual(readdirSync(await bring('out/sub')), ['two']);
+    const out = await bring('out');
+    assert.deepEqual(readdirSync(out, { recursive: true, encoding: 'utf8' }).sort(), ['link', 'none', 'run', 'sub', 'sub/two', 'subway']);
+    const isProgram = (path: string): boolean => (statSync(path).mode & 0o111) !== 0;
+    assert.deepEqual([isProgram(`${out}/run`), isProgram(`${out}/subway`)], [true, false]);
+    assert.deepEqual([isProgram(await bring('two.sh')), isProgram(await bring('two.sh', false)), isProgram(await bring('out/run')), isProgram(await bring('out/run', false))], [true, false, true, false]);
+    assert.equal(readFileSync(await bring('model'), 'utf8'), 'm\n');
+    assert.equal(readFileSync(join(await bring('d'), 'plain'), 'utf8'), committed ? 'p' : 'changed');
+    const all = readdirSync(await bring('.'));
+    for (const name of ['out', 'model', 'd', 'two.sh']) assert.ok(all.includes(name), name);
+    for (const name of ['cache', '.git']) assert.ok(!all.includes(name), name);
+    for (const [path, pattern] of [['out/nothing', /has no 'out\/nothing'/], ['model/x', /has no 'model\/x'/], ['nothing', /has no 'nothing'/], ['../x', /not inside/], ['/etc/passwd', /not inside/]] as const) {
+      await assert.rejects(bring(path), pattern);
+      assert.ok(!existsSync(space.path(`got/${path}-true`)) || path.startsWith('/'), path);
+    }
+    const list = async (path: string, more: object = {}): Promise<readonly string[]> =>
+      (await listEntries(repository, path, store, { recursive: false, outsOnly: false, sizes: true, ...more })).map((one) => `${one.path}${one.isFolder ? '/' : ''}${one.isExecutable ? '*' : ''}${one.isOut ? ' out' : ''}`);
+    const shown = await list('.');
+    for (const line of ['d/', 'model out', 'out/ out', 'two.sh*']) assert.ok(shown.includes(line), `${line} in ${shown.join()}`);
+    assert.deepEqual(await list('.', { outsOnly: true }), ['model out', 'out/ out']);
+    assert.deepEqual(await list('out', { recursive: true }), ['link out', 'run* out', 'sub/two out', 'subway out']);
+    assert.deepEqual(await list('out/sub'), ['two out']);
+    await assert.rejects(list('nothing'), /has no 'nothing'/);
+
+    // Bytes that are not those of their name do not come.
+    const lost = makeSpace(t);
+    for (const name of readdirSync(up.path('cache/objects/sha256'), { recursive: true, encoding: 'utf8' })) {
+      const path = up.path(`cache/objects/sha256/${name}`);
+      if (statSync(path).isFile() && readFileSync(path, 'utf8') === 'm\n') {
+        chmodSync(path, 0o644);
+        writeFileSync(path, 'M\n');
+        await assert.rejects(bringPath(repository, 'model', lost.path('m'), storeIn(lost), { modes: true }), /cannot be had/);
+        assert.ok(!existsSync(lost.path('m')));
+        writeFileSync(path, 'm\n');
+      }
+    }
+    repository.close();
+  }
+}); // prettier-ignore
+
+test('a revision is what git calls it: tags before branches, the commit of a tag, an id whole or short', async (t) => {
+  const [up, home] = [makeWorkspace(t, { a: '1' }), makeSpace(t)];
+  const before = { XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'], GIT_DIR: process.env['GIT_DIR'] };
+  t.after(() => {
+    for (const [name, value] of Object.entries(before)) if (value === undefined) delete process.env[name]; else process.env[name] = value;
+  });
+  git(up.root, 'init', '-q');
+  const one = commit(up.root, 'one');
+  git(up.root, 'tag', '-a', 'v1', '-m', 'annotated');
+  up.write('a', '2');
+  const two = commit(up.root, 'two');
+  git(up.root, 'branch', 'v1');
+  git(up.root, 'branch', 'work');
+  process.env['XDG_CACHE_HOME'] = home.path('home');
+  // As in a hook of git, which works in its own repository.
+  process.env['GIT_DIR'] = home.path('nowhere');
+  for (const [rev, id] of [[undefined, two], ['v1', one], ['work', two], ['refs/heads/v1', two], [one, one], [one.slice(0, 8), one], ['work~1', one], ['nowhere', undefined]] as const) {
+    forgetAnswers();
+    assert.equal(cloneCommit(up.root, rev, 'up').commit, id, rev);
+  }
+  const { folder } = cloneCommit(up.root, one, 'up');
+  assert.equal(git(up.root, `--git-dir=${folder}`, 'show', `${one}:a`), '1');
+  delete process.env['GIT_DIR'];
+  assert.equal(await findRevision({ url: up.root, bases: ['/'], rev: 'v1' }), one);
+  await assert.rejects(findRevision({ url: up.root, bases: ['/'], rev: 'nowhere' }), /has no revision 'nowhere'/);
+  await assert.rejects(findRevision({ url: home.root, bases: ['/'], rev: undefined }), /not in git/);
+  // What moves there is seen, once it is asked again.
+  up.write('a', '3');
+  const three = commit(up.root, 'three');
+  assert.equal(cloneCommit(up.root, undefined, 'up').commit, two);
+  forgetAnswers();
+  assert.equal(cloneCommit(up.root, undefined, 'up').commit, three);
+}); // prettier-ignore
+
+test('what may be a URL of a repository, and which folder a path means', (t) => {
+  const space = makeSpace(t);
+  mkdirSync(space.path('one/here/.git'), { recursive: true });
+  mkdirSync(space.path('two/here'), { recursive: true });
+  for (const name of ['objects', 'refs']) mkdirSync(space.path(`bare/${name}`), { recursive: true });
+  space.write('bare/HEAD', '');
+  const bases = [space.path('one'), space.path('two')];
+  assert.deepEqual(findRepository('here', bases), { kind: 'folder', folder: space.path('one/here'), git: space.path('one/here'), isBare: false });
+  assert.deepEqual(findRepository('here', bases.toReversed()), { kind: 'folder', folder: space.path('two/here'), git: undefined, isBare: false });
+  assert.deepEqual(findRepository(`file://${space.path('bare')}`, []), { kind: 'folder', folder: space.path('bare'), git: space.path('bare'), isBare: true });
+  for (const url of ['https://host/x.git', 'ssh://host/x', 'git@host:x/y.git', 'host:x', 'git+ssh://host/x'])
+    assert.deepEqual(findRepository(url, bases), { kind: 'url', url });
+  for (const url of ['', '-x', '--upload-pack=x', 'ext::sh -c x', 'ext://x', 'ftp://host/x', 'file:///none', 'none', './a:b', 'transport::address'])
+    assert.throws(() => findRepository(url, bases), /is no repository/, url);
+  assert.throws(() => findRepository('ftp://ada:s3cret@host/x', bases), (error: unknown) => !String(error).includes('s3cret'));
+  for (const [prefix, path, at] of [['', 'a/b/', 'a/b'], ['', './a', 'a'], ['', '', '.'], ['', 'a/../b', 'b'], ['sub/', 'sub/x', 'x'], ['sub/', 'sub', '.'], ['sub/', 'sub/', '.']] as const)
+    assert.equal(pathIn({ prefix, url: 'u' }, path), at);
+  for (const path of ['..', '../x', 'a/../../x', '/x', 'a\0']) assert.throws(() => pathIn({ prefix: '', url: 'u' }, path), /not inside/);
+}); // prettier-ignore
+
+test('data that a repository imported itself is what it recorded, or does not come; our secrets stay here', async (t) => {
+  const [space, server] = [makeSpace(t), await startFileServer(t)];
+  const file = space.write('far/file', 'recorded');
+  server.files.set('x', Buffer.from('recorded'));
+  const store = storeIn(space);
+  const content = { digest: hash('sha256', 'recorded'), size: 8 };
+  const declared = { url: server.url, folder: space.root, place: () => undefined };
+  const bring = (origin: object | undefined, bases: readonly string[] = [space.root], target = space.path('got')): Promise<boolean> =>
+    bringOrigin(
+      { stage: { origin, file: 'x.dvc' }, content, out: { at: 'data' } } as never,
+      target,
+      {
+        repository: { url: 'theirs', bases, revision: { project: { root: space.root } }, remotes: { remotes: new Map([['web', declared]]) } },
+        store,
+        options: { modes: true },
+      } as never,
+      async () => undefined,
+    );
+  const url = (at: string): object => ({ kind: 'url', at, url: at });
+  assert.equal(await bring(undefined), false);
+  assert.equal(await bring(url(file)), true);
+  assert.equal(readFileSync(space.path('got'), 'utf8'), 'recorded');
+  await assert.rejects(bring(url(file), [], space.path('other')), /a path of another machine/);
+  for (const [name, value] of Object.entries({ PIPE_REMOTE_WEB_TOKEN: 'hush', PIPE_REMOTE_TOKEN: 'hush', PIPE_REMOTE_HOST: server.url, PIPE_REMOTE_WEB_HOST: server.url })) {
+    process.env[name] = value;
+    t.after(() => delete process.env[name]);
+  }
+  assert.equal(await bring(url('remote://web/x'), [], space.path('web')), true);
+  assert.ok(server.requests.length > 0 && server.requests.every(({ headers }) => headers.authorization === undefined));
+  writeFileSync(file, 'changed since');
+  await assert.rejects(bring(url(file), undefined, space.path('changed')), /other data now/);
+  assert.ok(!existsSync(space.path('changed')));
+}); // prettier-ignore
+
+test('a repository of DVC in a folder has its own data; a store for it goes afterwards', async (t) => {
+  const space = makeSpace(t);
+  const md5 = hash('md5', 'inner');
+  const up: TestWorkspace = makeWorkspace(t, {
+    'nested/.dvc/config': '',
+    'nested/data.dvc': `outs:\n- md5: ${md5}\n  size: 5\n  hash: md5\n  path: data\n`,
+    [`nested/.dvc/cache/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`]: 'inner',
+    '.gitignore': 'nested/.dvc/cache\n',
+  });
+  git(up.root, 'init', '-q');
+  commit(up.root, 'one');
+  const store = storeIn(space, layouts.dvc, true);
+  for (const committed of [true, false]) {
+    const repository = await open(up.root, { committed, path: 'nested/data' });
+    await bringPath(repository, 'nested/data', space.path(`got-${committed}`), store, { modes: true });
+    assert.equal(readFileSync(space.path(`got-${committed}`), 'utf8'), 'inner');
+    repository.close();
+  }
+  assert.ok(existsSync(space.path('cache')));
+  store.close();
+  assert.ok(!existsSync(space.path('cache')));
+});
