@@ -65,6 +65,7 @@ for (const layout of ['pipe', 'dvc'] as const) {
 
 test('objects lie under their digest, read-only, in a tagged folder', async (t) => {
   const space = makeStore(t);
+  space.write('cache/.gitignore', '# mine\n');
   space.write('x', 'x');
   const { digest } = await space.keep('x');
   assert.deepEqual(space.list('cache'), [
@@ -73,6 +74,7 @@ test('objects lie under their digest, read-only, in a tagged folder', async (t) 
     `objects/sha256/${digest.slice(0, 2)}/${digest.slice(2)}`,
   ]);
   assert.equal(mode(space.object(digest)), 0o444);
+  assert.equal(readFileSync(space.path('cache/.gitignore'), 'utf8'), '# mine\n');
   assert.match(
     readFileSync(space.path('cache/CACHEDIR.TAG'), 'utf8'),
     /^Signature: 8a477f597d28d172789f06886806bc55\n/,
@@ -251,6 +253,7 @@ test('a clone of an object is writable, and an object that is a clone is not', a
   space.write('out', Buffer.alloc(LARGE, 'x'));
   const content = await space.keep('out');
   assert.equal(mode(space.object(content.digest)), 0o444);
+  assert.equal(readFileSync(space.path('cache/.gitignore'), 'utf8'), '*\n');
   rmSync(space.path('out'));
   assert.equal(await space.store.restore(content, space.path('out')), 'restored');
   assert.equal(mode(space.path('out')), 0o666 & ~process.umask());

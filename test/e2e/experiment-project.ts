@@ -9,19 +9,21 @@ import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
 
 /** Opens its parameter file itself, reads an undeclared module, and writes an undeclared file. */
 export const TRAIN = `
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { factor } from './helper.mjs';
 const params = readFileSync('params.yaml', 'utf8');
 const value = (key) => parseFloat(new RegExp(key + ': *(\\\\S+)').exec(params)[1]);
 if (value('lr') === Number(process.env.BAD_LR)) throw new Error('this rate is bad');
-writeFileSync('model.txt', value('lr') + ' ' + readFileSync('data/rows.txt', 'utf8'));
+writeFileSync('model.txt', value('lr') + ' ' + readFileSync('data/link', 'utf8'));
+readdirSync('data/none');
 writeFileSync('stray.log', 'x');
 writeFileSync('metrics.json', JSON.stringify({ acc: factor * value('lr') + value('depth'), nested: { loss: -value('lr') } }));
 appendFileSync(process.env.COUNT, 'train\\n');
 `;
 const PREPARE = `
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-mkdirSync('data');
+import { appendFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+mkdirSync('data/none', { recursive: true });
+symlinkSync('rows.txt', 'data/link');
 writeFileSync('data/rows.txt', readFileSync('raw.csv', 'utf8').toUpperCase());
 appendFileSync(process.env.COUNT, 'prepare\\n');
 `;

@@ -57,14 +57,23 @@ test('a product runs in one go, shares its first stage, and leaves the workspace
 
 test('a result is that of a clean clone with the value edited in', async (t) => {
   const project = makeProject(t);
+  // Its first stage is fresh then, and the cache is to have its result only for the experiment.
+  const first = await runPipe(project.root, ['repro', 'prepare'], { COUNT: '/dev/null' });
+  assert.equal(first.code, 0, first.stderr);
+  rmSync(project.path('cache/objects'), { recursive: true });
   await project.exp(0, 'run', 'one', '-S', 'lr=7');
+  assert.deepEqual(project.ran(), ['train']);
   const clone = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-clone-')));
   t.after(() => rmSync(clone, { recursive: true }));
-  cpSync(project.root, clone, { recursive: true, filter: (path) => !path.endsWith('/cache') });
+  cpSync(project.root, clone, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (path) => !path.endsWith('/cache'),
+  });
   const text = project.read('params.yaml').replace('lr: 1 ', 'lr: 7 ');
   execFileSync('sh', ['-c', `cat > params.yaml`], { cwd: clone, input: text });
   const ran = await runPipe(clone, ['repro'], { COUNT: join(clone, 'count') });
-  assert.equal(ran.code, 0, ran.stderr);
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr);
   const record = JSON.parse(project.read('cache/exps/one.json')) as { locks: Record<string, string[]> };
   assert.equal(record.locks['pipeline.lock']!.join('\n'), readFileSync(join(clone, 'pipeline.lock'), 'utf8'));
 });
@@ -98,7 +107,7 @@ test('killed at any time, the same command goes on', async (t) => {
     'train.mjs': `import { existsSync, readFileSync } from 'node:fs';
 const lr = /lr: *(\\S+)/.exec(readFileSync('params.yaml', 'utf8'))[1];
 if (lr === '2' && !existsSync(process.env.GO)) { console.log('hangs'); setInterval(() => {}, 1000); await new Promise(() => {}); }
-${TRAIN.replace(/^import.*fs.*$/m, "import { appendFileSync, writeFileSync } from 'node:fs';")}`,
+${TRAIN.replace(/^import.*fs.*$/m, "import { appendFileSync, readdirSync, writeFileSync } from 'node:fs';")}`,
   });
   const count = project.path('../count');
   const go = project.path('go');

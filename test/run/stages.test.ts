@@ -257,6 +257,21 @@ test('what a failed attempt left is not saved, unless the user changed it since'
   assert.deepEqual(await saved(), ['f']);
 });
 
+test('what git has of an output whose stage failed and is gone is no leftover', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'stages:\n  s: {cmd: "false", outs: [{o: {cache: false}}]}\n',
+    o: 'by hand\n',
+  });
+  const git = (...args: readonly string[]): unknown => execFileSync('git', args, { cwd: workspace.root });
+  git('init', '-q');
+  git('add', 'o');
+  assert.deepEqual((await runInProcess(workspace.root)).stages('failed'), ['s']);
+  git('checkout', '-q', 'o');
+  workspace.write('pipeline.yaml', 'stages: {}\n');
+  assert.equal((await runInProcess(workspace.root)).counts.failed, 0);
+  assert.equal(workspace.read('o'), 'by hand\n');
+});
+
 test('commit records what is there: in the lock file, beside what vanished stages recorded', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml':
