@@ -1,4 +1,5 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
+export { openPageServer } from './server.ts';
 export type { PageDocument, StageView, TableView } from './contract.ts';
 export { makeMask, maskedWhy } from './mask.ts';
 export { refusalOf } from './requests.ts';

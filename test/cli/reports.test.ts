@@ -1,0 +1,426 @@
+// What commands say of one project, in words and as JSON: states, reasons, the graph, results, sizes, logs, what is saved and removed.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { copiesHere } from './here.ts';
+
+const FILES = {
+  'pipeline.yaml': `stages:
+  prep:
+    cmd: mkdir d && cp raw.csv d/one && echo prepared
+    deps: [raw.csv]
+    outs: [d]
+  train:
+    matrix: {lr: [2, 1]}
+    cmd: 'echo "trained \${item.lr}"; printf \${item.lr}00 > w-\${key}.bin; echo "{\\"loss\\": \${item.lr}.25}" > m-\${key}.json'
+    deps: [d/one, raw.csv]
+    params: [size, opt.deep]
+    outs: ["w-\${key}.bin"]
+    metrics: ["m-\${key}.json": {cache: false}]
+  cold: {cmd: echo c > cold.txt, deps: [w-2.bin], outs: [cold.txt], frozen: true, desc: Kept as it is}
+  never: {cmd: echo n > never.txt, outs: [never.txt]}
+`,
+  'params.yaml': 'size: 1\nopt: {deep: 0.5}\n',
+  'raw.csv': 'a\nb\n',
+};
+
+const project = copiesHere(FILES, async ({ out }) => {
+  const printed = await out(0, 'repro', 'train', '-j1');
+  assert.match(printed, /^start {4}prep {5}new\nprep \| prepared\nran {6}prep /);
+  assert.match(printed, /\n3 ran, [^,]+\n$/);
+});
+
+/** An input, a parameter and an output are changed by hand. */
+const changed = async (...args: Parameters<typeof project>): ReturnType<typeof project> => {
+  const here = await project(...args);
+  here.write('params.yaml', 'size: 2\nopt: {deep: 0.5}\n');
+  here.write('raw.csv', 'c\n');
+  here.write('d/one', 'edited');
+  return here;
+};
+
+test('status and why: every state with its reasons, and the exit code of --check', async (t) => {
+  const before = await project(t);
+  assert.equal(await before.out(1, 'status', '--check'), 'never: new\n\n1 stale, 4 fresh\n');
+  assert.match(
+    await before.out(0, 'status', '-v', '--check', 'train@1'),
+    /^prep: fresh\ntrain@1: fresh\n\nData and pipelines are up to date\. 2 fresh\n$/,
+  );
+  assert.equal(await before.out(0, 'status', '-q'), '');
+  const { out, json, err } = await changed(t);
+  assert.equal(
+    await out(0, 'status'),
+    `prep: deps: raw.csv modified
+train: all 2 deps: raw.csv modified; params: size 1 → 2; wait for prep
+never: new
+
+2 stale, 2 blocked, 1 fresh
+`,
+  );
+  const { counts, stages, run, updates } = (await json('status')) as {
+    readonly stages: readonly Readonly<Record<string, unknown>>[];
+  } & Readonly<Record<string, unknown>>;
+  assert.deepEqual([counts, run, updates], [{ fresh: 1, stale: 2, blocked: 2, vanished: 0 }, null, []]);
+  assert.deepEqual(
+    stages.map(({ name, state, decision, waits_for }) => [name, state, decision, waits_for]),
+    [
+      ['prep', 'stale', 'run', undefined],
+      ['train@2', 'blocked', 'blocked', ['prep']],
+      ['train@1', 'blocked', 'blocked', ['prep']],
+      ['cold', 'fresh', 'frozen', undefined],
+      ['never', 'stale', 'run', undefined],
+    ],
+  );
+  assert.deepEqual((stages[1]!['reasons'] as readonly unknown[])[1], {
+    kind: 'param',
+    key: ['params.yaml', 'size'],
+    status: 'modified',
+    old: 1,
+    new: 2,
+    text: 'params: size 1 → 2',
+  });
+  const why = await out(0, 'why', 'train@2');
+  assert.equal(
+    why.replace(/last ran \d{4}-\d\d-\d\d \d\d:\d\d in [\d.]+ m?s/, 'last ran WHEN'),
+    `train@2 is blocked: what it reads is made by stages that are stale themselves.
+
+  = cmd    echo "trained 2"; printf 200 > w-2.bin; echo "{\\"loss\\": 2.25}" > m-2.json
+  = wdir   .
+  ? dep    d/one                 to be made by prep
+  ≠ dep    raw.csv               911169ddaa → a3a5e715f0
+  ≠ param  params.yaml:size      1 → 2
+  = param  params.yaml:opt.deep  0.5
+  = out    m-2.json
+  = out    w-2.bin
+
+what comes before it:
+  prep: deps: raw.csv modified
+
+last ran WHEN, because: new
+`,
+  );
+  const { fields, upstream, recorded, last } = (await json('why', 'train@1')) as {
+    readonly fields: readonly Readonly<Record<string, unknown>>[];
+    readonly upstream: readonly { readonly name: string }[];
+    readonly last: { readonly what: string; readonly why: string };
+  } & Readonly<Record<string, unknown>>;
+  assert.deepEqual(
+    [recorded, last.what, last.why, upstream.map(({ name }) => name)],
+    [true, 'ran', 'new', ['prep']],
+  );
+  assert.deepEqual(
+    fields.map(({ kind, key, changed: is, made_by }) => [kind, (key as string[]).join(':'), is, made_by]),
+    [
+      ['cmd', '', false, undefined],
+      ['wdir', '', false, undefined],
+      ['dep', 'd/one', true, ['prep']],
+      ['dep', 'raw.csv', true, []],
+      ['param', 'params.yaml:size', true, undefined],
+      ['param', 'params.yaml:opt.deep', false, undefined],
+      ['out', 'm-1.json', false, undefined],
+      ['out', 'w-1.bin', false, undefined],
+    ],
+  );
+  assert.match(await err(1, 'why', 'train'), /'train' names 2 stages; [^]*stages {2}train@2, train@1\n/);
+});
+
+test('what a run would do, did, and said', async (t) => {
+  const { out, json, err } = await changed(t);
+  assert.equal(
+    await out(0, 'repro', '--dry'),
+    `run      never    new
+run      prep     deps: raw.csv modified
+perhaps  train@2  deps: raw.csv modified; params: size 1 → 2  waits for prep
+perhaps  train@1  deps: raw.csv modified; params: size 1 → 2  waits for prep
+2 to run, 2 that depend on their outputs, 1 fresh
+`,
+  );
+  assert.match(
+    await out(0, 'repro', 'train@1'),
+    /^saved {4}d {8}no stage made it: `pipe cache restore \w+ d\.saved` brings it back \(90 days\)\n[^]*\n2 ran, /,
+  );
+  const history = (await out(0, 'history')).split('\n');
+  assert.match(history[0]!, /^\d{4}-\d\d-\d\d \d\d:\d\d {2}\S+ m?s {2}3 ran$/);
+  assert.match(history[2]!, /^ {2}ran {6}train ×2 +\S+ m?s {2}new$/);
+  assert.match(history[4]!, / {2}2 ran$/);
+  assert.match(
+    history[6]!,
+    /^ {2}ran {6}train@1 +\S+ m?s {2}deps: d\/one modified; deps: raw\.csv modified; params: size 1 → 2$/,
+  );
+  const last = (await out(0, 'history', '--last', '1', '--json')).trimEnd().split('\n');
+  assert.deepEqual(
+    last.map((line) => (JSON.parse(line) as { readonly stage: string }).stage),
+    ['prep', 'train@1'],
+  );
+  assert.equal(await out(0, 'logs', 'train'), 'train@2 | trained 2\ntrain@1 | trained 1\n');
+  assert.equal(await out(0, 'logs', 'prep'), 'prepared\n');
+  assert.equal(await out(0, 'logs', 'prep', '--json'), '{"stage":"prep","line":"prepared"}\n');
+  assert.match(await err(1, 'logs', 'never'), /there is no log of 'never'/);
+  // What was saved is put back beside what replaced it, and never over it.
+  const [{ id, ...saved }] = (await json('cache', 'saved')) as [Readonly<Record<string, unknown>>];
+  assert.deepEqual([saved['path'], saved['stage'], saved['files'], saved['size']], ['d', 'prep', 1, 6]);
+  assert.match(
+    await out(0, 'cache', 'saved'),
+    new RegExp(`^${String(id)}  \\S+ +6 B  d  replaced by prep\n$`),
+  );
+  assert.match(await err(1, 'cache', 'restore', String(id)), /'d' exists, and is not replaced/);
+  assert.match(await err(1, 'cache', 'restore', 'other', 'x'), /no saved output has the id 'other'/);
+  assert.equal(await out(0, 'cache', 'restore', String(id), 'back'), 'Put back: back\n');
+});
+
+test('results, sizes, places of files and the cache', async (t) => {
+  const { out, json, err, path, read, remove, write, root } = await project(t);
+  assert.equal(
+    await out(0, 'results', 'prep', 'train@2', 'cold'),
+    `prep
+  output   d/  4 B
+train@2
+  params   params.yaml  {"size":1,"opt":{"deep":0.5}}
+  metrics  m-2.json     {"loss":2.25}
+  output   w-2.bin      3 B
+  output   m-2.json     15 B
+cold (no recorded result)
+  output   cold.txt
+`,
+  );
+  const digests = readdirSync(path('cache/objects/sha256'), { recursive: true })
+    .map(String)
+    .filter((name) => name.includes('/'))
+    .map((name) => name.replace('/', ''));
+  const [result] = (await json('results', 'train@2')) as [
+    { readonly outs: readonly Readonly<Record<'path' | 'size' | 'folder' | 'digest', string>>[] },
+  ];
+  assert.ok(result.outs.every(({ digest }) => digests.includes(digest)));
+  assert.deepEqual(
+    { ...result, outs: result.outs.map(({ path, size, folder }) => ({ path, size, folder })) },
+    {
+      stage: 'train@2',
+      recorded: true,
+      params: { 'params.yaml': { size: 1, opt: { deep: 0.5 } } },
+      metrics: { 'm-2.json': { loss: 2.25 } },
+      outs: [
+        { path: 'w-2.bin', size: 3, folder: false },
+        { path: 'm-2.json', size: 15, folder: false },
+      ],
+    },
+  );
+  assert.equal(
+    await out(0, 'du'),
+    '       4 B  d/ (1 file)\n      15 B  m-1.json\n      15 B  m-2.json\n       3 B  w-1.bin\n       3 B  w-2.bin\n      40 B  total\n',
+  );
+  assert.deepEqual(await json('du', '-s'), { entries: [], bytes: 40 });
+  assert.deepEqual(await json('du', 'd'), { entries: [{ path: 'd/one', bytes: 4 }], bytes: 4 });
+  assert.equal(await out(0, 'du', '-s', 'd'), '       4 B  d\n');
+  assert.deepEqual(await json('cache', 'size'), { objects: 6, bytes: 165 });
+  assert.equal(await out(0, 'cache', 'size'), '6 objects, 165 B\n');
+  const list = (await out(0, 'cache', 'list')).trimEnd().split('\n');
+  assert.deepEqual(
+    list.map((line) => line.split(/ +/)[1]),
+    ['125', '15', '15', '4', '3', '3'],
+    'largest first',
+  );
+  assert.match(list[0]!, /^[0-9a-f]{64}\.dir +125 {2}\d{4}-\d\d-\d\dT/);
+  assert.equal(await out(0, 'cache', 'path'), `${root}/cache\n`);
+  assert.equal(await out(0, 'locate', 'd/one'), `${root}/d/one\n`);
+  assert.equal(await out(0, 'locate', 'train@1:w-1.bin'), `${root}/w-1.bin\n`);
+  remove('d');
+  const located = (await json('locate', 'd/one')) as Readonly<Record<string, string>>;
+  assert.deepEqual([located['source'], located['path'], located['algorithm']], ['cache', 'd/one', 'sha256']);
+  assert.equal(read(located['file']!.slice(root.length + 1)), 'a\nb\n');
+  for (const [name, why] of [
+    ['train@2', /train@2 has 2 outputs\n {2}help: name one: train@2:w-2\.bin, train@2:m-2\.json/],
+    ['prep', /d is a folder/],
+    ['none', /none does not exist/],
+  ] as const)
+    assert.match(await err(1, 'locate', name), why);
+  // Nothing is damaged; then one object is.
+  assert.deepEqual(await json('verify'), { objects: 6, bytes: 165, damaged: [] });
+  const object = located['file']!.slice(root.length + 1);
+  remove(object);
+  write(object, 'wrong');
+  assert.match(
+    await out(1, 'verify', '--all'),
+    /^damaged: 911169[0-9a-f]+\n6 objects \(166 B\) hashed; 1 damaged and set aside\.\n/,
+  );
+  assert.ok(!existsSync(path(object)));
+});
+
+test('inputs that are not as recorded; outputs that are recorded, restored and lost', async (t) => {
+  const { out, json, err, write, read, remove, path } = await changed(t);
+  assert.equal(
+    await out(1, 'verify', '--inputs'),
+    `changed: raw.csv (read by prep, train@2, train@1)
+changed: d/one (read by train@2, train@1)
+2 inputs (8 B) hashed; 2 not as recorded.
+\`pipe status\` says what is stale.
+`,
+  );
+  assert.deepEqual(await json('stage', 'list', 'none').catch(() => 'refused'), 'refused');
+  write('raw.csv', 'a\nb\n');
+  const { stdout } = await (await changed(t)).both(1, 'verify', '--inputs', '--json');
+  assert.deepEqual((JSON.parse(stdout) as { differing: unknown[] }).differing[1], {
+    path: 'd/one',
+    state: 'changed',
+    readers: ['train@2', 'train@1'],
+  });
+  assert.match(
+    await err(1, 'commit', 'prep'),
+    /'prep' differs from its record\n[^]*differs {2}out modified: d\n/,
+  );
+  assert.equal(await out(0, 'commit', '-f', 'prep'), 'Recorded: prep\n');
+  assert.equal(await out(0, 'commit', 'prep'), 'Nothing to record: the workspace matches the lock file.\n');
+  write('w-1.bin', 'mine');
+  assert.match(await err(1, 'checkout'), /'w-1\.bin' of 'train@1' was changed by hand/);
+  assert.equal(read('w-1.bin'), 'mine');
+  remove('w-2.bin');
+  assert.match(
+    await out(0, 'checkout', '-f'),
+    /^saved\tw-1\.bin\tno stage made it: `pipe cache restore \w+ w-1\.bin\.saved` brings it back \(90 days\)\nA\tw-2\.bin\nM\tw-1\.bin\n$/,
+  );
+  assert.deepEqual([read('w-1.bin'), read('w-2.bin'), read('d/one')], ['100', '200', 'edited']);
+  remove('d');
+  assert.deepEqual(await json('checkout', 'd'), {
+    checkout: [{ what: 'added', path: 'd', stage: 'prep' }],
+    saved: [],
+    missing: [],
+  });
+  assert.equal(await out(0, 'checkout'), 'Everything is as the lock file records it.\n');
+  // Nothing names the first list of `d` any more.
+  const dry = (await json('gc', '-w', '--dry')) as { readonly removed: readonly { readonly kind: string }[] };
+  assert.match(
+    await out(0, 'gc', '-w', '--dry'),
+    /^record +127 B {2}runs\/\S+ \(in part\)\nobject +125 B {2}objects\/\S+\.dir\nWould remove 1 object \(125 B\), 1 result of earlier runs \(127 B\), 0 leftovers \(0 B\) and 0 saved outputs \(0 B\): 252 B\.\nKept 7 objects: 171 B\.\n$/,
+  );
+  assert.ok(existsSync(path('cache/objects')));
+  const kept = (await json('gc', '-w')) as typeof dry & { readonly bytes: number; readonly kept: unknown };
+  assert.deepEqual(
+    kept.removed.map(({ kind }) => kind),
+    dry.removed.map(({ kind }) => kind),
+  );
+  assert.deepEqual([kept.bytes, kept.kept], [252, { objects: 7, bytes: 171 }]);
+  remove('cache/objects');
+  remove('w-1.bin');
+  assert.match(
+    await err(1, 'checkout', 'train@1'),
+    /the cache does not have the recorded output 'w-1\.bin' of 'train@1'/,
+  );
+});
+
+test('the graph as text, JSON, Graphviz and Mermaid; stages as they are declared, added and frozen', async (t) => {
+  const { out, json, read, write, err } = await project(t);
+  assert.equal(
+    await out(0, 'dag'),
+    `  ┌──────┐     ┌───────┐
+  │ prep │     │ never │
+  └───┬──┘     └───────┘
+      ▼
+┌──────────┐
+│ train ×2 │
+└─────┬────┘
+      ▼
+  ┌──────┐
+  │ cold │
+  └──────┘
+`,
+  );
+  assert.deepEqual(await json('dag', 'cold'), {
+    nodes: [{ name: 'prep' }, { name: 'train@2' }, { name: 'cold' }],
+    edges: [
+      ['train@2', 'prep'],
+      ['cold', 'train@2'],
+    ],
+  });
+  assert.equal(
+    await out(0, 'dag', 'prep', '--full', '--mermaid'),
+    'flowchart TD\n\tnode1["cold"]\n\tnode2["prep"]\n\tnode3["train@1"]\n\tnode4["train@2"]\n\tnode2-->node3\n\tnode2-->node4\n\tnode4-->node1\n',
+  );
+  assert.equal(
+    await out(0, 'dag', 'train@2', '--dot'),
+    'strict digraph {\n"prep";\n"train@2";\n"prep" -> "train@2";\n}\n',
+  );
+  assert.deepEqual(((await json('dag', '--outs')) as { readonly edges: unknown }).edges, [
+    ['w-2.bin', 'd'],
+    ['m-2.json', 'd'],
+    ['w-1.bin', 'd'],
+    ['m-1.json', 'd'],
+    ['cold.txt', 'w-2.bin'],
+  ]);
+  assert.equal(
+    await out(0, 'stage', 'list'),
+    `prep     Outputs d
+train@2  Outputs w-2.bin; Reports m-2.json
+train@1  Outputs w-1.bin; Reports m-1.json
+cold     Kept as it is
+never    Outputs never.txt
+`,
+  );
+  const [cold] = (await json('stage', 'list', 'cold')) as [Readonly<Record<string, unknown>>];
+  assert.deepEqual(
+    [cold['frozen'], cold['desc'], cold['deps'], cold['cmd'], cold['group']],
+    [true, 'Kept as it is', [{ path: 'w-2.bin' }], 'echo c > cold.txt', null],
+  );
+  const declared = read('pipeline.yaml');
+  await out(0, 'freeze', 'train', 'never');
+  assert.match(read('pipeline.yaml'), /train:\n {4}frozen: true\n[^]*never: \{[^}]*frozen: true/);
+  await out(0, 'unfreeze', 'train', 'never');
+  assert.equal(read('pipeline.yaml'), declared);
+  const flags = [
+    '-d',
+    'raw.csv',
+    '-p',
+    'size,opt.deep',
+    '-p',
+    'more.yaml:a,b',
+    '-p',
+    'whole.yaml:',
+    '-o',
+    'o1',
+  ];
+  const outs = ['-O', 'o2', '--outs-persist', 'o3', '--outs-persist-no-cache', 'o4', '-m', 'm1', '-M', 'm2'];
+  const rest = ['--plots', 'p1', '--plots-no-cache', 'p2', '-w', 'sub', '--always-changed', '--desc', 'D'];
+  assert.equal(
+    await out(0, 'stage', 'add', '-n', 'new', ...flags, ...outs, ...rest, 'echo', 'hi'),
+    "Added stage 'new' to pipeline.yaml.\n",
+  );
+  assert.equal(
+    read('pipeline.yaml'),
+    `${declared}  new:
+    desc: D
+    cmd: echo hi
+    wdir: sub
+    deps:
+    - raw.csv
+    params:
+    - size
+    - opt.deep
+    - more.yaml:
+      - a
+      - b
+    - whole.yaml: null
+    outs:
+    - o1
+    - o2:
+        cache: false
+    - o3:
+        persist: true
+    - o4:
+        cache: false
+        persist: true
+    metrics:
+    - m1
+    - m2:
+        cache: false
+    plots:
+    - p1
+    - p2:
+        cache: false
+    always_changed: true
+`,
+  );
+  assert.match(await err(1, 'stage', 'add', '-n', 'new', 'echo'), /new/);
+  write('pipeline.yaml', declared);
+  await out(0, 'stage', 'add', '-n', 'more', '-o', 'more.txt', '--run', '-q', 'echo m > more.txt');
+  assert.equal(read('more.txt'), 'm\n');
+  assert.ok(!existsSync(join('never.txt')));
+});

@@ -1,0 +1,263 @@
+// The server of the page: what each question is answered with, runs that it starts, and who is refused.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test, type TestContext } from 'node:test';
+import { openPageServer, type TableView } from '../../src/ui/ui.ts';
+import { makeHere, type Here } from '../cli/here.ts';
+import { pipeBin } from '../workspace.ts';
+
+const FILES = {
+  'pipeline.yaml': `vars: [params.yaml]
+stages:
+  make:
+    matrix: {lr: [0.1, 0.2]}
+    cmd: 'echo "$TOKEN is secret"; printf "10%%\\r20%%\\n"; echo "{\\"loss\\": \${item.lr}, \\"note\\": null}" > m-\${key}.json'
+    env: {TOKEN: very-secret-value}
+    metrics: ['m-\${key}.json']
+  sum:
+    cmd: 'printf "step,loss\\n0,\${size}\\n1,2\\n" > loss.csv; cat m-0.1.json > sum.txt'
+    deps: [m-0.1.json]
+    params: [size]
+    outs: [sum.txt]
+    plots: [loss.csv: {x: step, y: loss}]
+  late: {cmd: 'echo late \${extra} > late.txt', deps: [sum.txt], outs: [late.txt]}
+`,
+  'params.yaml': 'size: 1\nextra: 2\n',
+  '.gitignore': '/cache\n/m-*\n/sum.txt\n/loss.csv\n/late.txt\n',
+};
+
+type Answer = readonly [status: number, text: string];
+
+interface Served extends Here {
+  readonly ask: (path: string, body?: object | string) => Promise<Answer>;
+  readonly get: (path: string) => Promise<unknown>;
+  readonly port: number;
+}
+
+async function serve(t: TestContext): Promise<Served> {
+  const folder = process.cwd();
+  t.after(() => process.chdir(folder));
+  const here = makeHere(t, FILES);
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: here.root });
+  git('init', '-q', '-b', 'main');
+  git('add', '-A');
+  git('commit', '-qm', 'First');
+  await here.out(0, 'repro', '-q', 'sum', 'make@0.2', '-j1');
+  await here.out(0, 'remote', 'add', '-d', 'store', here.path('remote'));
+  await here.out(0, 'push', '-q', 'make@0.1');
+  await here.out(0, 'exp', 'run', 'large', '-S', 'size=7', '-t', 'sum', '-q');
+  here.write('params.yaml', 'size: 4\nextra: 2\n');
+  here.write('loss.csv', 'step,loss\n0,5\n');
+  here.write('m-0.2.json', '{"loss": 9}');
+  process.chdir(here.root);
+  // The command that runs are started with.
+  process.argv[1] = pipeBin;
+  const server = await openPageServer(0, { set: ['extra=8'] });
+  t.after(() => server.close());
+  const [, token] = /#token=(.*)$/.exec(server.url)!;
+  const ask = async (path: string, body?: object | string): Promise<Answer> => {
+    const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, {
+      headers: { authorization: `Bearer ${token}` },
+      ...(body !== undefined && {
+        method: 'POST',
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    });
+    return [answer.status, await answer.text()];
+  };
+  const get = async (path: string): Promise<unknown> => {
+    const [status, text] = await ask(path);
+    assert.equal(status, 200, text);
+    return JSON.parse(text);
+  };
+  return { ...here, ask, get, port: server.port };
+}
+
+interface Message {
+  readonly type: string;
+  readonly view?: {
+    readonly stages: readonly Readonly<Record<string, unknown>>[];
+    readonly runs: readonly Readonly<Record<string, unknown>>[];
+    readonly run: readonly { readonly type: string; readonly stage?: string }[];
+    readonly running: boolean;
+  };
+  readonly events?: readonly { readonly type: string; readonly stage?: string }[];
+}
+
+test('what is asked of the page is answered with what the project has', async (t) => {
+  const { ask, get, port } = await serve(t);
+  const [status, page] = await ask('/');
+  assert.equal(status, 200);
+  assert.match(page, /Content-Security-Policy" content="default-src 'none'; [^"]*connect-src 'self'/);
+  assert.doesNotMatch(page, /very-secret-value|make@0\.1/, 'the page itself has no data');
+  assert.equal((await fetch(`http://127.0.0.1:${port}/api/view`)).status, 401);
+
+  const [{ view }] = (await get('/api/view')) as [Required<Message>];
+  assert.deepEqual(
+    view.stages.map(({ name, kind, group, axes, state, reads, waits_for, metrics }) =>
+      [name, kind, group, axes, state, reads, waits_for, metrics]),
+    [
+      ['make@0.1', 'stage', 'make', { lr: 0.1 }, 'fresh', [], [], { loss: 0.1 }],
+      ['make@0.2', 'stage', 'make', { lr: 0.2 }, 'stale', [], [], { loss: 9 }],
+      ['sum', 'stage', null, {}, 'stale', [0], [], {}],
+      ['late', 'stage', null, {}, 'blocked', [2], ['sum'], {}],
+    ],
+  ); // prettier-ignore
+  assert.deepEqual(
+    [1, 2].map((index) =>
+      (view.stages[index]!['reasons'] as readonly { readonly text: string }[]).map(({ text }) => text),
+    ),
+    [
+      ['out modified: m-0.2.json'],
+      ['cmd: "step,loss\\n0,1\\n1,2\\n" → "step,loss\\n0,4\\n1,2\\n"', 'params: size 1 → 4'],
+    ],
+  );
+  assert.deepEqual([view.running, view.run.map(({ type }) => type).at(-1)], [false, 'run-end']);
+  assert.deepEqual(
+    view.runs.map(({ ran, restored, failed }) => [ran, restored, failed]),
+    [
+      [1, 0, 0],
+      [3, 0, 0],
+    ],
+    'the newest first',
+  );
+  for (const { start, end } of view.runs) assert.ok(Number(end) - Number(start) < 60_000 && start! <= end!);
+
+  const detail = (await get('/api/detail?stage=sum')) as Readonly<
+    Record<string, readonly Readonly<Record<string, unknown>>[]>
+  >;
+  assert.deepEqual(
+    detail['outputs']!.map(({ path, size, changed, plot }) => [path, size, changed, plot]),
+    [
+      ['sum.txt', 28, false, undefined],
+      ['loss.csv', 18, false, true],
+    ],
+  );
+  assert.deepEqual(
+    detail['inputs']!.map(({ path, changed, made_by }) => [path, changed, made_by]),
+    [['m-0.1.json', false, ['make@0.1']]],
+  );
+  assert.deepEqual(detail['params'], [{ file: 'params.yaml', key: 'size', value: 4, changed: true }]);
+  assert.deepEqual(
+    detail['history']!.map(({ what }) => what),
+    ['ran', 'ran'],
+  );
+  assert.match(String(detail['history']![0]!['why']), /size 1 → 7/, 'the newest first');
+  const edited = (await get('/api/detail?stage=make@0.2')) as typeof detail;
+  assert.deepEqual(
+    edited['outputs']!.map(({ changed, metric }) => [changed, metric]),
+    [[true, true]],
+  );
+  assert.deepEqual(await ask('/api/detail?stage=none'), [404, "there is no stage 'none'"]);
+
+  const tables = (await get('/api/tables')) as readonly TableView[];
+  assert.deepEqual(
+    tables.map(({ kind, rows }) => [kind, ...rows.map(({ name, state }) => [name, state])]),
+    [
+      ['group', ['make@0.1', undefined], ['make@0.2', undefined]],
+      ['experiments', ['workspace', undefined], ['large', 'done']],
+    ],
+  );
+  assert.deepEqual(
+    tables[1]!.columns.map(({ kind, label, values }) => [kind, label, values]),
+    [
+      ['param', 'size', [4, 7]],
+      ['param', 'extra', [2]],
+      ['metric', 'm-0.1.json:loss', [0.1]],
+      ['metric', 'm-0.2.json:loss', [9, null]],
+    ],
+  );
+  assert.deepEqual(
+    ((await get('/api/sizes')) as readonly Readonly<Record<string, unknown>>[]).map(
+      ({ path, stage, bytes }) => [path, stage, bytes],
+    ),
+    [
+      ['m-0.1.json', 'make@0.1', 28],
+      ['m-0.2.json', 'make@0.2', 28],
+      ['sum.txt', 'sum', 28],
+      ['loss.csv', 'sum', 18],
+    ],
+  );
+  assert.deepEqual(await get('/api/revisions'), ['workspace', 'large', 'HEAD', 'main']);
+  const [remote] = (await get('/api/remotes')) as [Readonly<Record<string, unknown>>];
+  assert.deepEqual(
+    [remote['remote'], remote['same'], remote['outputs']],
+    [
+      'store',
+      2,
+      [
+        { path: 'm-0.2.json', stage: 'make@0.2', state: 'new', objects: 1, bytes: 28 },
+        { path: 'loss.csv', stage: 'sum', state: 'new', objects: 1, bytes: 18 },
+      ],
+    ],
+  );
+  const log = (await get('/api/log?stage=make@0.1&from=0')) as Readonly<Record<string, unknown>>;
+  assert.deepEqual([log['size'], log['from'], log['next'], log['text']], [36, 0, 36, '••• is secret\n20%\n']);
+  assert.equal(((await get('/api/log?stage=make@0.1&from=28')) as typeof log)['text'], '20%\n');
+  assert.equal(await get('/api/log?stage=late'), null);
+  const past = (await get(`/api/run?run=${String(view.runs[1]!['run'])}`)) as readonly Readonly<
+    Record<string, unknown>
+  >[];
+  assert.deepEqual(
+    past.map(({ stage, what }) => [stage, what]),
+    [
+      ['make@0.1', 'ran'],
+      ['make@0.2', 'ran'],
+      ['sum', 'ran'],
+    ],
+  );
+  const { plots } = (await get('/api/plots?rev=workspace&rev=large')) as {
+    readonly plots: readonly {
+      readonly name: string;
+      readonly spec: { readonly data: { readonly values: unknown } };
+    }[];
+  };
+  assert.deepEqual(plots[0]!.spec.data.values, [
+    { step: '0', loss: '5', rev: 'workspace' },
+    { step: '0', loss: '7', rev: 'large' },
+    { step: '1', loss: '2', rev: 'large' },
+  ]);
+  const garbage = (await get('/api/garbage')) as Readonly<Record<string, unknown>>;
+  assert.deepEqual([garbage['count'], garbage['kept']], [0, { objects: 4, bytes: 92 }]);
+  assert.equal((await ask('/api/none'))[0], 404);
+});
+
+test('a run is started with the parameters of the page, and followed to its end', async (t) => {
+  const { ask, get, port, read, out } = await serve(t);
+  assert.deepEqual(await ask('/api/stop', {}), [200, '{"refused":"No run is going on."}']);
+  for (const body of ['x', '{"targets": "late"}', '{"targets": [1]}'])
+    assert.equal((await ask('/api/start', body))[0], 403);
+  for (const path of ['/api/start', '/api/stop']) {
+    assert.equal((await ask(path))[0], 405);
+    assert.equal(
+      (await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', body: '{"targets":[]}' })).status,
+      401,
+    );
+  }
+  // What only experiments and damaged outputs of before are garbage of.
+  await out(0, 'exp', 'remove', 'large');
+  const unused = (await get('/api/garbage?workspace=1')) as {
+    readonly count: number;
+    readonly items: readonly { kind: string }[];
+  };
+  assert.equal(unused.count, unused.items.length);
+  assert.ok(unused.items.some(({ kind }) => kind === 'object'));
+  assert.equal(
+    ((await get('/api/garbage')) as typeof unused).items.some(({ kind }) => kind === 'object'),
+    false,
+  );
+  assert.deepEqual(await ask('/api/start', { targets: ['late'] }), [200, '{}']);
+  for (let settled = false; !settled;) {
+    const [{ view }] = (await get('/api/view')) as [Required<Message>];
+    settled = !view.running && view.stages[3]!['state'] === 'fresh';
+    if (settled)
+      assert.deepEqual(
+        view.stages.map(({ state }) => state),
+        ['fresh', 'stale', 'fresh', 'fresh'],
+      );
+    else await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.equal(read('loss.csv'), 'step,loss\n0,4\n1,2\n');
+  assert.equal(read('late.txt'), 'late 8\n');
+});
