@@ -24,7 +24,7 @@ export { sshFailure } from './remote/ssh/ssh-failure.ts';
 export { openSshRemote } from './remote/ssh/ssh-remote.ts';
 export { parseSshUrl } from './remote/ssh/ssh-url.ts';
 export { chooseRemote, openRemote, type OpenRemote } from './remote/open-remote.ts';
-export type { Listed, Remote } from './remote/remote.ts';
+export { Damaged, type Listed, type Remote } from './remote/remote.ts';
 export { rclonePlace } from './remote/rclone/rclone-place.ts';
 export { openRunRecords } from './remote/run-records.ts';
 export { openTrustedHosts } from './remote/trusted-hosts.ts';

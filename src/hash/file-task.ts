@@ -4,7 +4,6 @@ import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { naming } from '../disk/system-problem.ts';
 import { waitFor, type WrittenUpTo } from './written-up-to.ts';
-import { PartDigests } from './part-digests.ts';
 import type { Algorithm, Digest } from './digest.ts';
 import type { StatKey } from '../disk/stat-key.ts';
 
@@ -17,8 +16,6 @@ export interface FileTask {
   readonly copyTo?: string;
   /** Permission bits of the copy. */
   readonly mode?: number;
-  /** Also take the sha256 of each part of so many bytes. */
-  readonly partLength?: number;
   /** The file is being written: bytes are read as far as this says. */
   readonly written?: WrittenUpTo;
 }
@@ -29,8 +26,6 @@ export interface FileRead {
   readonly bytes: number;
   /** Stat data from after the read; undefined for a file that was copied. */
   readonly key: StatKey | undefined;
-  /** The sha256 of each part, in hexadecimal, where they were asked for. */
-  readonly parts?: readonly string[];
 }
 
 // Smaller pieces cost more calls, larger ones miss the processor's cache.
@@ -61,9 +56,8 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
       write(length);
       let bytes = length;
       let digest: string;
-      const parts = task.partLength === undefined ? undefined : new PartDigests(task.partLength);
       // Some file systems return less than the whole in one call.
-      if (length < CHUNK && length === task.size && !parts) {
+      if (length < CHUNK && length === task.size) {
         digest = hash(task.algorithm, buffer.subarray(0, length), 'hex');
       } else {
         const hashing = createHash(task.algorithm);
@@ -71,7 +65,6 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
         while (length > 0 && bytes - length <= task.size) {
           const piece = length === CHUNK ? buffer : buffer.subarray(0, length);
           hashing.update(piece);
-          parts?.update(piece);
           progress?.(length);
           length = read();
           write(length);
@@ -80,7 +73,7 @@ export function readWhole(task: FileTask, progress?: (bytes: number) => void): F
         digest = hashing.digest('hex');
       }
       const key = target === undefined ? keyOf(source) : undefined;
-      return { digest: digest as Digest, bytes, key, ...(parts && { parts: parts.end() }) };
+      return { digest: digest as Digest, bytes, key };
     } finally {
       if (target !== undefined) closeSync(target);
     }

@@ -13,8 +13,8 @@ export interface FileSource {
   readonly checksum?: { readonly algorithm: Algorithm; readonly hex: string };
   /** All of it, where it was read already. */
   readonly bytes?: Buffer;
-  /** The sha256 of each part of the length that the remote asked for, in hexadecimal. */
-  readonly parts?: readonly string[];
+  /** Its bytes have not been compared with the checksum yet. */
+  readonly unchecked?: true;
   /** Called with bytes as they are sent; after an interruption they are sent again. */
   readonly onSent?: (bytes: number) => void;
 }
@@ -56,14 +56,17 @@ export interface Listed {
 /** What differs between versions of a file. */
 export type FileVersion = Pick<Listed, 'size' | 'etag'> & Partial<Pick<Listed, 'time'>>;
 
+/** A file does not have the bytes of its checksum. */
+export class Damaged extends Error {}
+
 export interface Remote {
   readonly name: string;
   /** For people; without credentials. */
   readonly url: string;
   /** How many requests at once suit it, where the user asks for no other number. */
   readonly jobs?: number;
-  /** The length of the parts of a file whose digests it needs; undefined where it needs none of a file of this size. */
-  readonly partLength?: (size: number) => number | undefined;
+  /** Compares a file that is `unchecked` with its checksum while it sends it, so that the file is read once. */
+  readonly checks?: true;
   /** Undefined where there is no such file. */
   size(key: string): Promise<Size | undefined>;
   /** Undefined where there is no such file; of remotes that data can be imported from. */
@@ -83,6 +86,7 @@ export interface Remote {
   /**
    * Writes a file: it appears complete, or not at all.
    * @param replace whatever is there; else `exists` may be the answer, where somebody else was faster.
+   * @throws Damaged where a file that it checks does not have its checksum.
    */
   write(key: string, source: Source, replace: boolean): Promise<'written' | 'exists'>;
   /** Makes what was written safe against a power cut there, as far as that is in our hands. */

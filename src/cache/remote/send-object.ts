@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Algorithm, Digest } from '../../hash/digest.ts';
 import { readFile } from '../../hash/file-pool.ts';
 import { limited, TooLong } from './body.ts';
-import type { FileSource, Remote } from './remote.ts';
+import { Damaged, type FileSource, type Remote } from './remote.ts';
 import type { Moving } from './tally.ts';
 import type { Failure } from './transfer.ts';
 import type { Vault } from './vault.ts';
@@ -27,8 +27,8 @@ export interface SentObject extends KnownObject {
   readonly vault: Vault;
 }
 
-/** What was found out while the bytes were hashed. */
-type Seen = Pick<FileSource, 'bytes' | 'parts'>;
+/** What is known of the bytes before they are sent. */
+type Seen = Pick<FileSource, 'bytes' | 'unchecked'>;
 
 export const DAMAGED = 'the object of the cache was damaged, and is set aside';
 
@@ -38,10 +38,13 @@ const IN_MEMORY = 256 << 10;
 export async function sendObject(object: SentObject): Promise<Failure | undefined> {
   const { vault, digest } = object;
   const seen = vault.hashesBytes ? await check(object) : await checkByVault(object);
-  if (seen) {
+  try {
+    if (!seen) throw new Damaged();
     // What DVC 2 calls the digest of a text is not that of its bytes.
     await sendKnown(object, vault.hashesBytes, seen);
     return undefined;
+  } catch (error) {
+    if (!(error instanceof Damaged)) throw error;
   }
   vault.setAside(digest);
   return { kind: 'corrupt', digest, why: DAMAGED };
@@ -53,11 +56,9 @@ async function check({ digest, path, size, remote, algorithm }: SentObject): Pro
     const bytes = readFileSync(path);
     return bytes.length === size && hash(algorithm, bytes) === hexOf(digest) ? { bytes } : undefined;
   }
-  const partLength = remote.partLength?.(size);
-  const isEnough = partLength === undefined || (algorithm === 'sha256' && size <= partLength);
-  const read = await readFile({ path, size, algorithm, ...(!isEnough && { partLength }) });
-  if (read.digest !== hexOf(digest)) return undefined;
-  return read.parts ? { parts: read.parts } : {};
+  if (remote.checks) return { unchecked: true };
+  const { digest: found } = await readFile({ path, size, algorithm });
+  return found === hexOf(digest) ? {} : undefined;
 }
 
 async function checkByVault({ vault, digest, path }: SentObject): Promise<Seen | undefined> {

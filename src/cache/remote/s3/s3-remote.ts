@@ -1,18 +1,27 @@
 // A bucket of S3, or of what speaks its protocol, as a remote.
-import { hash } from 'node:crypto';
+import { createHash, hash, type Hash } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import type { Fault as CrashPoint } from '../../../disk/crash-point.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Wait } from '../persistently.ts';
-import type { FileSource, FileVersion, Listed, Remote, Source } from '../remote.ts';
+import {
+  Damaged,
+  type FileSource,
+  type FileVersion,
+  type Listed,
+  type Remote,
+  type Source,
+} from '../remote.ts';
 import { download } from './download.ts';
 import { downloadParts } from './download-parts.ts';
 import type { Fault } from './fault.ts';
 import { findMany } from './find-many.ts';
 import { listAll, listPage } from './list-bucket.ts';
-import { hashPart } from './hash-part.ts';
+import { PartMemory } from './part-memory.ts';
+import { readPart, wholeHash } from './read-part.ts';
 import type { S3Client, S3Request } from './s3-client.ts';
 import type { Headers } from './s3-headers.ts';
-import { partLength, SINGLE, uploadParts } from './upload-parts.ts';
+import { SINGLE, uploadParts } from './upload-parts.ts';
 import { unfinishedUploads } from './unfinished-uploads.ts';
 
 export interface S3RemoteOptions {
@@ -42,6 +51,7 @@ const JOBS = 16;
 export function openS3Remote(options: S3RemoteOptions): Remote {
   const { name, url, client, prefix, customerKey, listsOld } = options;
   const here = { name, url };
+  const memory = new PartMemory();
   let bucket: Promise<void> | undefined;
   let unfinished: Promise<ReadonlyMap<string, readonly string[]>> | undefined;
   /** The server takes conditions. */
@@ -64,7 +74,7 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
   return {
     ...here,
     jobs: JOBS,
-    partLength,
+    checks: true,
     size,
     version,
     sizes: (keys, jobs) => findMany(keys, { size, jobs, list }),
@@ -123,10 +133,44 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
     return { ...file, key: file.key.slice(prefix.length) };
   }
 
-  /** @returns the fault where the server refuses. */
+  /** @returns the fault where the server refuses. @throws Damaged */
   async function put(key: string, source: Source, isNew: boolean): Promise<Fault | undefined> {
     const condition: Headers = isNew ? { 'if-none-match': '*' } : {};
-    if ('path' in source && source.size > SINGLE) return putLarge(key, source, condition);
+    if ('text' in source) return putBytes(key, Buffer.from(source.text), condition);
+    const { path, size, bytes, checksum } = source;
+    const known = checksum?.algorithm === 'sha256' ? checksum.hex : undefined;
+    if (bytes) return putBytes(key, bytes, condition, { sha256: known });
+    if (size > SINGLE) return putLarge(key, source, condition);
+    return memory.lend(size, async (read) => {
+      const whole = wholeHash(source);
+      const own = known === undefined ? createHash('sha256') : undefined;
+      await readFile(
+        path,
+        read,
+        [whole, own].filter((hash) => hash !== undefined),
+      );
+      if (whole && whole.digest('hex') !== checksum!.hex) throw new Damaged();
+      return putBytes(key, read, condition, { sha256: known ?? own!.digest('hex'), onSent: source.onSent });
+    });
+  }
+
+  /** @throws Error where the file has fewer bytes. */
+  async function readFile(path: string, into: Buffer, hashes: readonly Hash[]): Promise<void> {
+    const file = await open(path);
+    try {
+      if (!(await readPart(file, 0, into, hashes)))
+        client.giveUp(WRITING, `'${path}' became shorter while it was sent`);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async function putBytes(
+    key: string,
+    bytes: Buffer,
+    condition: Headers,
+    { sha256 = hash('sha256', bytes), onSent }: PutOptions = {},
+  ): Promise<Fault | undefined> {
     const request: S3Request = {
       method: 'PUT',
       key,
@@ -136,7 +180,8 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
         ...options.writing,
         ...customerKey,
       },
-      ...(await bodyOf(source)),
+      body: { bytes, ...(onSent && { onSent }) },
+      sha256,
     };
     return client.ask(WRITING, request, async ({ fault, close }) => {
       close();
@@ -155,6 +200,7 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
       customerKey,
       condition,
       step,
+      memory,
       unfinished: known,
     });
     // Somebody else completed the same upload, or we did, and the answer was lost.
@@ -174,20 +220,9 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
   }
 }
 
-/** A body with its digest, which the server compares with what arrives. */
-async function bodyOf(source: Source): Promise<Pick<S3Request, 'body' | 'sha256'>> {
-  if ('text' in source) {
-    const body = Buffer.from(source.text);
-    return { body, sha256: hash('sha256', body) };
-  }
-  const { path, size, checksum, bytes, parts, onSent } = source;
-  const own = checksum?.algorithm === 'sha256' ? checksum.hex : parts?.[0];
-  if (bytes) return { body: bytes, sha256: own ?? hash('sha256', bytes) };
-  const part = { start: 0, length: size };
-  return {
-    body: { path, ...part, ...(onSent && { onSent }) },
-    sha256: own ?? (await hashPart('sha256', path, part)),
-  };
+interface PutOptions {
+  readonly sha256?: string | undefined;
+  readonly onSent?: FileSource['onSent'] | undefined;
 }
 
 /** What servers without conditions answer. */

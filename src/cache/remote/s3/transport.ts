@@ -1,6 +1,5 @@
 // Sends one request over HTTP and takes the answer: connections that are kept, time-outs, and the pace of both bodies. Built on
 // Node's own modules, which take a third of the processor time of its fetch.
-import { open } from 'node:fs/promises';
 import {
   Agent as HttpAgent,
   request as httpRequest,
@@ -37,13 +36,10 @@ export interface WireRequest {
   readonly body?: Body;
 }
 
-export type Body = Buffer | FilePart;
+export type Body = Buffer | SentBytes;
 
-/** A part of a file, from `start`. */
-export interface FilePart {
-  readonly path: string;
-  readonly start: number;
-  readonly length: number;
+export interface SentBytes {
+  readonly bytes: Buffer;
   /** Called with bytes as they are sent. */
   readonly onSent?: (bytes: number) => void;
 }
@@ -63,10 +59,11 @@ export interface Transport {
   close(): void;
 }
 
-/** No more than the slowest connection moves in the time that it is given: larger pieces would look like silence. */
+/** At first no more than the slowest connection moves in the time that it is given: larger pieces would look like silence. */
 const CHUNK = 64 << 10;
-/** Bytes of a file that are read at a time. */
-const READ = 1 << 20;
+/** Pieces of a connection that takes each in this time become larger, up to so many bytes: each costs a call. */
+const FAST_MS = 50;
+const MOST_CHUNK = 1 << 20;
 /** A server that will refuse a longer body is asked first. */
 const LONG_BODY = 1 << 20;
 /** Servers that do not know the question stay silent. */
@@ -138,7 +135,12 @@ const proxiesOf = (env: Environment): { readonly proxyEnv?: NodeJS.ProcessEnv } 
 const lengthOf = (body: Body | undefined): Readonly<Record<string, string>> =>
   body === undefined
     ? {}
-    : { 'content-length': String(body.length), ...(body.length >= LONG_BODY && { expect: '100-continue' }) };
+    : {
+        'content-length': String(bytesOf(body).length),
+        ...(bytesOf(body).length >= LONG_BODY && { expect: '100-continue' }),
+      };
+
+const bytesOf = (body: Body): Buffer => ('bytes' in body ? body.bytes : body);
 
 /** A connection that does not come about ends the request. */
 function limitConnecting(message: ClientRequest, seconds: number, onConnected: () => void): void {
@@ -168,25 +170,32 @@ async function sendBody(message: ClientRequest, body: Body | undefined, watch: P
     message.end();
     return;
   }
-  if (!('path' in body) && body.length <= CHUNK) {
+  const bytes = bytesOf(body);
+  if (bytes.length <= CHUNK) {
     // With the headers in one write.
     watch.wait();
-    message.end(body, () => {
-      watch.moved(body.length);
+    message.end(bytes, () => {
+      watch.moved(bytes.length);
       watch.end();
+      if ('bytes' in body) body.onSent?.(bytes.length);
     });
     return;
   }
   let answered = false;
   message.once('response', () => (answered = true));
-  if (body.length >= LONG_BODY && !(await isWelcome(message))) return;
-  for await (const chunk of chunksOf(body)) {
+  if (bytes.length >= LONG_BODY && !(await isWelcome(message))) return;
+  let length = CHUNK;
+  for (let start = 0; start < bytes.length;) {
+    const piece = bytes.subarray(start, start + length);
+    const began = performance.now();
     watch.wait();
-    await write(message, chunk);
+    await write(message, piece);
     // An answer before the end is a refusal.
     if (answered) return;
-    watch.moved(chunk.length);
-    if ('path' in body) body.onSent?.(chunk.length);
+    watch.moved(piece.length);
+    if ('bytes' in body) body.onSent?.(piece.length);
+    start += piece.length;
+    length = performance.now() - began < FAST_MS ? Math.min(2 * length, MOST_CHUNK) : CHUNK;
   }
   watch.end();
   message.end();
@@ -205,28 +214,6 @@ function isWelcome(message: ClientRequest): Promise<boolean> {
     message.once('response', () => settle(false));
     message.once('close', () => settle(false));
   });
-}
-
-async function* chunksOf(body: Body): AsyncGenerator<Uint8Array> {
-  if (!('path' in body)) return yield* piecesOf(body);
-  const file = await open(body.path);
-  try {
-    // A buffer is written before the next bytes are read into it.
-    const buffer = Buffer.allocUnsafe(Math.min(READ, body.length));
-    for (let done = 0; done < body.length;) {
-      const length = Math.min(READ, body.length - done);
-      const { bytesRead } = await file.read(buffer, 0, length, body.start + done);
-      if (bytesRead === 0) throw new Transient(`'${body.path}' became shorter while it was sent`);
-      yield* piecesOf(buffer.subarray(0, bytesRead));
-      done += bytesRead;
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-function* piecesOf(bytes: Buffer): Generator<Uint8Array> {
-  for (let start = 0; start < bytes.length; start += CHUNK) yield bytes.subarray(start, start + CHUNK);
 }
 
 function write(message: ClientRequest, chunk: Uint8Array): Promise<void> {

@@ -1,14 +1,16 @@
 // Uploads a large file in parts. What an interrupted upload of the same file left on the server is used again, where the server
 // shows that it has the same bytes.
 import { escapeHtml } from '../../../base/html.ts';
-import { hash } from 'node:crypto';
+import { createHash, hash, type Hash } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
 import { readFault, type Fault } from './fault.ts';
 import type { Headers } from './s3-headers.ts';
 import type { S3Answer, S3Client, S3Request } from './s3-client.ts';
 import { bodyToText } from '../body.ts';
 import { inParallel } from '../in-parallel.ts';
-import type { FileSource } from '../remote.ts';
-import { hashPart } from './hash-part.ts';
+import { Damaged, type FileSource } from '../remote.ts';
+import type { PartMemory } from './part-memory.ts';
+import { readPart, wholeHash } from './read-part.ts';
 import { element, elements } from './xml.ts';
 
 export interface UploadOptions {
@@ -23,6 +25,7 @@ export interface UploadOptions {
   readonly condition: Headers;
   /** Unfinished uploads of the same key, the newest first. */
   readonly unfinished: readonly string[];
+  readonly memory: PartMemory;
   readonly step: (name: string) => void;
 }
 
@@ -36,45 +39,115 @@ interface SentPart extends Part {
   readonly etag: string;
 }
 
+interface ListedPart {
+  readonly size: number;
+  readonly etag: string;
+}
+
+/** By number. */
+type Parts = ReadonlyMap<number, ListedPart>;
+
+const NOTHING: Parts = new Map();
+
 /** No server takes more parts. */
 const MOST_PARTS = 10_000;
 const LEAST_PART = 16 << 20;
 /** Files of up to this size are sent in one request. */
 export const SINGLE = LEAST_PART;
-/** Parts of one file that are sent at once. */
+/** Parts of one file that are read or sent at once. */
 const PARTS_AT_ONCE = 4;
 const DOING = 'write objects';
 const CHUNK = 1 << 20;
 /** No answer about an upload is longer. */
 const MOST_BYTES = 16 << 20;
 
-/** @returns the fault where the server refuses the last step. */
+/**
+ * Reads the file once, in its order, and sends each part while the next ones are read.
+ * @returns the fault where the server refuses the last step. @throws Damaged
+ */
 export async function uploadParts(options: UploadOptions): Promise<Fault | undefined> {
   const { client, key, source, customerKey, condition, step } = options;
-  const parts = partsOf(source.size);
-  const { id, sent } = (await resumed(parts, options)) ?? { id: await begin(options), sent: [] };
-  for (const { length } of sent) source.onSent?.(length);
-  const done = new Map(sent.map((part) => [part.number, part]));
-  const left = parts.filter(({ number }) => !done.has(number));
-  await inParallel(left, PARTS_AT_ONCE, async (part) => {
-    step('write part to remote');
-    done.set(part.number, await sendPart(part, id, options));
-  });
-  step('complete on remote');
-  const body = Buffer.from(completion([...done.values()].sort((a, b) => a.number - b.number)));
-  const request: S3Request = {
-    method: 'POST',
-    key,
-    query: { uploadId: id },
-    headers: { 'content-type': 'application/xml', ...condition, ...customerKey },
-    body,
-    sha256: hash('sha256', body),
-  };
-  return client.ask(DOING, request, completed);
+  const file = await open(source.path);
+  try {
+    const parts = partsOf(source.size);
+    const upload = (await resumed(parts, file, options)) ?? { id: await begin(options), there: NOTHING };
+    const { hex } = source.checksum ?? {};
+    const { sent, digest } = await sendParts(parts, file, upload, options);
+    if (digest !== undefined && digest !== hex) {
+      await abort(upload, options);
+      throw new Damaged();
+    }
+    step('complete on remote');
+    const body = Buffer.from(completion(sent));
+    const request: S3Request = {
+      method: 'POST',
+      key,
+      query: { uploadId: upload.id },
+      headers: { 'content-type': 'application/xml', ...condition, ...customerKey },
+      body,
+      sha256: hash('sha256', body),
+    };
+    return await client.ask(DOING, request, completed);
+  } finally {
+    await file.close();
+  }
 }
 
-/** The bytes of each part of a file of this size, sent in parts or as the only one. */
-export function partLength(size: number): number {
+/** One that is not complete. */
+interface Upload {
+  readonly id: string;
+  /** By their numbers, the parts that the server has from an earlier try. */
+  readonly there: Parts;
+}
+
+/** @returns all parts in their order, and the digest of the whole where it is to be checked. */
+async function sendParts(
+  parts: readonly Part[],
+  file: FileHandle,
+  upload: Upload,
+  options: UploadOptions,
+): Promise<{ readonly sent: readonly SentPart[]; readonly digest: string | undefined }> {
+  const { source, memory, step } = options;
+  const whole = wholeHash(source);
+  const sent: SentPart[] = [];
+  let reading: Promise<unknown> = Promise.resolve();
+  await inParallel([...parts.entries()], PARTS_AT_ONCE, ([index, part]) =>
+    memory.lend(part.length, async (bytes) => {
+      const turn = reading.then(() => readHashed(part, file, bytes, whole, upload, options));
+      reading = turn;
+      const read = await turn;
+      if (typeof read !== 'string') {
+        sent[index] = read;
+        source.onSent?.(part.length);
+        return;
+      }
+      step('write part to remote');
+      sent[index] = await sendPart(part, { bytes, sha256: read }, upload.id, options);
+    }),
+  );
+  return { sent, digest: whole?.digest('hex') };
+}
+
+/** @returns the part where the server has it, else its sha256. */
+async function readHashed(
+  part: Part,
+  file: FileHandle,
+  bytes: Buffer,
+  whole: Hash | undefined,
+  { there }: Upload,
+  { client, source }: UploadOptions,
+): Promise<SentPart | string> {
+  const listed = there.get(part.number);
+  const own = createHash(listed ? 'md5' : 'sha256');
+  if (!(await readPart(file, part.start, bytes, whole ? [whole, own] : [own])))
+    return client.giveUp(DOING, `'${source.path}' became shorter while it was sent`);
+  const digest = own.digest('hex');
+  if (!listed) return digest;
+  return isOf(listed, digest) ? { ...part, etag: listed.etag } : hash('sha256', bytes);
+}
+
+/** The bytes of each part of a file of this size. */
+function partLength(size: number): number {
   const least = Math.max(LEAST_PART, Math.ceil(size / MOST_PARTS));
   return Math.ceil(least / CHUNK) * CHUNK;
 }
@@ -89,43 +162,39 @@ function partsOf(size: number): readonly Part[] {
   }));
 }
 
-/** The newest unfinished upload of which a part can be used again. */
+/** The newest unfinished upload of these bytes, as far as its first part shows. */
 async function resumed(
   parts: readonly Part[],
-  options: UploadOptions,
-): Promise<{ readonly id: string; readonly sent: readonly SentPart[] } | undefined> {
-  for (const id of options.unfinished) {
-    const sent = await sentParts(id, parts, options);
-    if (sent.length > 0) return { id, sent };
+  file: FileHandle,
+  { client, key, customerKey, unfinished, memory }: UploadOptions,
+): Promise<Upload | undefined> {
+  for (const id of unfinished) {
+    const listed = await listParts(client, key, id, customerKey);
+    const same = parts.filter(({ number, length }) => listed.get(number)?.size === length);
+    const there = new Map(same.map(({ number }) => [number, listed.get(number)!]));
+    const [first] = same;
+    if (!first) continue;
+    const isSame = await memory.lend(first.length, async (bytes) => {
+      const md5 = createHash('md5');
+      return (
+        (await readPart(file, first.start, bytes, [md5])) && isOf(there.get(first.number)!, md5.digest('hex'))
+      );
+    });
+    if (isSame) return { id, there };
   }
   return undefined;
 }
 
-/** The parts of an upload that the server has with our bytes. */
-async function sentParts(
-  id: string,
-  parts: readonly Part[],
-  { client, key, source, customerKey }: UploadOptions,
-): Promise<readonly SentPart[]> {
-  const listed = await listParts(client, key, id, customerKey);
-  const same: SentPart[] = [];
-  for (const part of parts) {
-    const there = listed.get(part.number);
-    if (there?.size !== part.length) continue;
-    // Encrypted parts have other tags: then nothing shows that they are the same, and they are sent again.
-    const md5 = await hashPart('md5', source.path, part);
-    if (there.etag.replaceAll('"', '') === md5) same.push({ ...part, etag: there.etag });
-  }
-  return same;
+/** Encrypted parts have other tags: then nothing shows that they are the same, and they are sent again. */
+const isOf = ({ etag }: ListedPart, md5: string): boolean => etag.replaceAll('"', '') === md5;
+
+async function abort({ id }: Upload, { client, key }: UploadOptions): Promise<void> {
+  const request: S3Request = { method: 'DELETE', key, query: { uploadId: id } };
+  await client.ask(DOING, request, async ({ close }) => close());
 }
 
-async function listParts(
-  client: S3Client,
-  key: string,
-  id: string,
-  headers: Headers,
-): Promise<ReadonlyMap<number, { readonly size: number; readonly etag: string }>> {
-  const listed = new Map<number, { readonly size: number; readonly etag: string }>();
+async function listParts(client: S3Client, key: string, id: string, headers: Headers): Promise<Parts> {
+  const listed = new Map<number, ListedPart>();
   for (let marker: string | undefined = ''; marker !== undefined;) {
     const query: Readonly<Record<string, string>> = {
       uploadId: id,
@@ -162,16 +231,19 @@ function begin({ client, key, writing, customerKey, step }: UploadOptions): Prom
   });
 }
 
-async function sendPart(part: Part, id: string, options: UploadOptions): Promise<SentPart> {
-  const { client, key, source, customerKey } = options;
-  const { path, parts, onSent } = source;
+async function sendPart(
+  part: Part,
+  { bytes, sha256 }: { readonly bytes: Buffer; readonly sha256: string },
+  id: string,
+  { client, key, source: { onSent }, customerKey }: UploadOptions,
+): Promise<SentPart> {
   const request: S3Request = {
     method: 'PUT',
     key,
     query: { partNumber: String(part.number), uploadId: id },
     headers: customerKey,
-    body: { path, start: part.start, length: part.length, ...(onSent && { onSent }) },
-    sha256: parts?.[part.number - 1] ?? (await hashPart('sha256', path, part)),
+    body: { bytes, ...(onSent && { onSent }) },
+    sha256,
   };
   return client.ask(DOING, request, async ({ headers, fault, close }) => {
     if (fault) return client.refuse(DOING, fault);

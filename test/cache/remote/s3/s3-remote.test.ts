@@ -1,10 +1,17 @@
 // A bucket as a remote: what is asked of a server, and what its answers mean.
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
 import { PipeError } from '../../../../src/base/base.ts';
-import { bodyToText, downloadParts, readFault, Transient, type Remote } from '../../../../src/cache/cache.ts';
+import {
+  bodyToText,
+  Damaged,
+  downloadParts,
+  readFault,
+  Transient,
+  type Remote,
+} from '../../../../src/cache/cache.ts';
 import { etagOf, openBucket, refuse, startBucket } from './bucket-server.ts';
 
 const read = async (remote: Remote, key: string): Promise<string | undefined> =>
@@ -299,6 +306,26 @@ test('options of the remote reach the server as its headers', async (t) => {
   await assert.rejects(openBucket(t, server, { sse_customer_key: 'c2hvcnQ=' }), fails('remote-unsupported', /32 bytes/));
 }); // prettier-ignore
 
+test('a file is hashed while it is sent: what has other bytes than its digest is not written', async (t) => {
+  const server = await startBucket(t);
+  const { remote, space } = await openBucket(t, server);
+  const path = space.path('file');
+  for (const size of [300_000, 16 * MB + 5]) {
+    const bytes = Buffer.alloc(size, 'some');
+    writeFileSync(path, bytes);
+    for (const algorithm of ['sha256', 'md5'] as const) {
+      const source = { path, size, unchecked: true, checksum: { algorithm, hex: hash(algorithm, bytes) } } as const;
+      assert.equal(await remote.write(algorithm, source, false), 'written');
+      assert.ok(server.objects.get(`at/${algorithm}`)!.equals(bytes));
+      server.objects.clear();
+      bytes[size - 1]! ^= 1;
+      writeFileSync(path, bytes);
+      await assert.rejects(remote.write(algorithm, source, false), Damaged);
+      assert.deepEqual([server.objects.size, server.uploads.size], [0, 0]);
+    }
+  }
+}); // prettier-ignore
+
 test('a large file goes in parts; what the last step answers decides', async (t) => {
   const server = await startBucket(t);
   const { remote, space } = await openBucket(t, server);
@@ -320,7 +347,7 @@ test('a large file goes in parts; what the last step answers decides', async (t)
     ['other', 'at/y', 1, ...parts],
     ['older', 'at/x', 6, ...parts],
     ['wrong', 'at/x', 1, Buffer.alloc(16 * MB, 'x')],
-    ['newer', 'at/x', 2, parts[0]],
+    ['newer', 'at/x', 2, parts[0], Buffer.from('TAIL?')],
     ['whole', 'at/z', 3, ...parts],
   ] as const) {
     const begun = new Date(Date.now() - days * 86_400_000).toISOString();
@@ -330,6 +357,7 @@ test('a large file goes in parts; what the last step answers decides', async (t)
   server.asked.length = 0;
   assert.equal(await again.remote.write('x', source, true), 'written');
   assert.equal(sent, 2 * size);
+  assert.ok(server.objects.get('at/x')!.equals(Buffer.concat(parts)));
   assert.deepEqual(
     server.asked.filter(({ method }) => method === 'PUT').map(({ query }) => query.toString()),
     ['partNumber=2&uploadId=newer'],
