@@ -1,6 +1,7 @@
 // The front door of this room: what tests use of it. Files inside of the room import each other directly.
 export { bringOrigin } from './bring-origin.ts';
 export { bringPath } from './bring-path.ts';
+export { bringFromRepository } from './find-origin.ts';
 export { findRepository } from './find-repository.ts';
 export { openForeignStore } from './foreign-store.ts';
 export { cloneCommit, forgetAnswers } from './git-clone.ts';

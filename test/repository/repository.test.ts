@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
+  bringFromRepository,
   bringOrigin,
   bringPath,
   cloneCommit,
@@ -28,7 +29,7 @@ import {
 import { startFileServer } from '../cache/remote/file-server.ts';
 import { makeSpace, type Space } from '../hash/space.ts';
 import { layouts } from '../layouts.ts';
-import { runInProcess } from '../open-project.ts';
+import { openProject, runInProcess } from '../open-project.ts';
 import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 
 const PIPELINE = `stages:
@@ -80,6 +81,7 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
       return target;
     };
     assert.deepEqual(readdirSync(await bring('out/sub')), ['two']);
+    assert.deepEqual(readdirSync(space.path('got/out')), ['sub-true'], 'nothing beside it');
     const out = await bring('out');
     assert.deepEqual(readdirSync(out, { recursive: true, encoding: 'utf8' }).sort(), ['link', 'none', 'run', 'sub', 'sub/two', 'subway']);
     const isProgram = (path: string): boolean => (statSync(path).mode & 0o111) !== 0;
@@ -228,4 +230,20 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
   assert.ok(existsSync(space.path('cache')));
   store.close();
   assert.ok(!existsSync(space.path('cache')));
+
+  // Into a project that hashes otherwise: by way of a store that goes.
+  const here = makeWorkspace(t, { 'pipeline.yaml': 'stages: {}\n' });
+  const workspace = await openProject(here.root);
+  const origin = { kind: 'repository', url: up.root, path: 'nested/data', rev: undefined } as const;
+  const bringing = bringFromRepository(origin as never, ['/'], undefined, here.path('data'), workspace, {
+    modes: true,
+  });
+  assert.deepEqual(await bringing, { rev: git(up.root, 'rev-parse', 'HEAD') });
+  assert.equal(here.read('data'), 'inner');
+  assert.deepEqual(readdirSync(workspace.folders.placing), []);
+  const foreign = { ...origin, foreign: ['x'] } as never;
+  await assert.rejects(
+    bringFromRepository(foreign, ['/'], undefined, here.path('y'), workspace, { modes: true }),
+    /option 'x' of the import/,
+  );
 });

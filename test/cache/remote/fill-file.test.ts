@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import fc from 'fast-check';
 import { fillFile } from '../../../src/cache/cache.ts';
+import { patchFs } from '../../patched-fs.ts';
 import { makeWorkspace } from '../../workspace.ts';
 
 const SIZE = 3_000_001;
@@ -34,7 +35,7 @@ test('in any order of pieces', async (t) => {
         assert.ok(readFileSync(path).equals(bytes));
       },
     ),
-    { numRuns: 30 },
+    { numRuns: 20 },
   );
 });
 
@@ -53,4 +54,16 @@ test('what ends early has the digest of what came, or none', async (t) => {
     throw new Error('lost');
   });
   await assert.rejects(failing, /lost/);
+});
+
+test('a disk that cannot keep what came is a failure, not a file', async (t) => {
+  const path = makeWorkspace(t, {}).path('file');
+  const size = 64 << 20;
+  patchFs(t, 'fdatasync', () => ((_file: number, done: (error: Error) => void) => setImmediate(done, new Error('EIO'))) as never); // prettier-ignore
+  const filling = fillFile({ path, size, algorithm: 'md5' }, async (take) => {
+    const piece = Buffer.alloc(16 << 20);
+    for (let at = 0; at < size; at += piece.length) take(at, piece);
+    return true;
+  });
+  await assert.rejects(filling, /EIO/);
 });

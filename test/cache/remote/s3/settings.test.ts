@@ -1,6 +1,7 @@
 // What a remote of S3 is opened with: the files of AWS, the settings, and where credentials come from.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { homedir } from 'node:os';
 import test, { type TestContext } from 'node:test';
 import { PipeError } from '../../../../src/base/base.ts';
 import { findCredentials, parseSections, readAwsProfile, readSettings } from '../../../../src/cache/cache.ts';
@@ -174,6 +175,7 @@ test('certificates, time-outs and credentials of the remote itself', (t) => {
   assert.deepEqual([settings(space, anonymous).anonymous, settings(space).credentials], [true, undefined]);
   const both = settings(space, { ...anonymous, ...keys });
   assert.deepEqual([both.anonymous, both.credentials], [false, own]);
+  assert.throws(() => settings(space, { configpath: '~/no such file' }), new RegExp(`'${homedir()}/no such file'`));
   assert.equal(settings(space, { access_key_id: 'id' }).credentials, undefined);
   assert.throws(() => settings(space, { secret_access_key: 's' }), /without an access_key_id/);
 }); // prettier-ignore
