@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { makeWorkspace } from '../workspace.ts';
 import {
   openForker,
@@ -48,13 +49,13 @@ interface Ended {
   readonly progress: string;
 }
 
-async function end({ exit, output }: StartedCommand): Promise<Ended> {
-  const [stdout, stderr, progress] = await Promise.all(
-    [output.stdout, output.stderr, output.progress].map(async (stream) =>
-      Buffer.concat((await stream!.toArray()) as Buffer[]).toString(),
-    ),
-  );
-  return { exit: await exit, stdout: stdout!, stderr: stderr!, progress: progress! };
+async function end({ exit, printed }: StartedCommand): Promise<Ended> {
+  const chunks: { [stream: string]: Buffer[] } = { stdout: [], stderr: [], progress: [] };
+  printed.listen((stream, chunk) => chunks[stream]!.push(chunk));
+  const ended = await exit;
+  await printed.close();
+  const [stdout, stderr, progress] = Object.values(chunks).map((all) => Buffer.concat(all).toString());
+  return { exit: ended, stdout: stdout!, stderr: stderr!, progress: progress! };
 }
 
 function open(t: TestContext): Forker | undefined {
@@ -166,7 +167,7 @@ const plainCommands: readonly (readonly [what: string, text: string, env?: Recor
   ['a program whose interpreter does not exist', './no-interpreter > out.txt'],
   ['a program that cannot be run', './in.txt'],
   ['a folder as a program', '/usr'],
-  ['a program of the current folder', 'script.sh x', { PATH: ':/usr/bin:/bin' }],
+  ['a program of the current folder', 'uname', { PATH: ':/usr/bin:/bin' }],
   ['the first program in the path that can be run', 'script.sh x', { PATH: 'data:.:/usr/bin:/bin' }],
   ['no path', 'cat in.txt', { PATH: '' }],
   ['a program that does not exist', 'no-such-program-at-all in.txt'],
@@ -189,6 +190,7 @@ test('a command of plain words needs no shell, and is as one that has it', async
       'in.txt': 'in\n',
       'long.txt': 'longer than the new\n',
       'script.sh': '#!/bin/sh\necho "$0" "$@"\n',
+      uname: '#!/bin/sh\necho own\n',
       'no-shebang': 'echo "$0" "$1" "$BASH"\n',
       'no-interpreter': '#!/no/such/interpreter\n',
       'data/script.sh': 'no program\n',
@@ -197,7 +199,7 @@ test('a command of plain words needs no shell, and is as one that has it', async
     mkdirSync(join(folder, 'data'), { recursive: true });
     for (const [name, text] of Object.entries(files)) {
       writeFileSync(join(folder, name), text);
-      chmodSync(join(folder, name), /^(script|no-)/.test(name) ? 0o755 : 0o644);
+      chmodSync(join(folder, name), /^(script|no-|uname)/.test(name) ? 0o755 : 0o644);
     }
   };
   const seen = (ended: Ended): object => ({
@@ -292,6 +294,45 @@ stages:
   );
   assert.equal(readFileSync(join(root, 'other.txt'), 'utf8'), 'other\n');
 });
+
+test('what another process holds open after the end is named, and not waited for', async (t) => {
+  const forker = open(t);
+  if (!forker) return;
+  const started = (await forker.start(command('echo first; readlink /proc/$$/fd/2 >&2; sleep 60 &', '/')))!;
+  let stderr = '';
+  let stdout = '';
+  started.printed.listen((stream, chunk) => {
+    if (stream === 'stderr') stderr += chunk.toString();
+    if (stream === 'stdout') stdout += chunk.toString();
+  });
+  await started.exit;
+  const held = await started.printed.close();
+  assert.equal(stdout, 'first\n');
+  assert.equal(held.length, 3);
+  assert.ok(held.includes(stderr.trim()), `${stderr} in ${held.join(' ')}`);
+  process.kill(-started.pid!, 'SIGKILL');
+});
+
+test('what runs is ended where the requests end', async (t) => {
+  const forker = open(t);
+  if (!forker) return;
+  const started = (await forker.start(command('sleep 600 & env -i sleep 600', '/')))!;
+  const ended = end(started);
+  await forker.close();
+  assert.deepEqual((await ended).exit, {
+    kind: 'lost',
+    message: 'the process that had started it, which something outside of pipe ended',
+  });
+  while (isAlive(-started.pid!)) await setImmediate();
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 // The end of its reports may come after its own: a program that awaited only one of them could end in between, with code 0.
 test('a program that closes it is kept alive by its end and by the end of its reports', async (t) => {

@@ -1,85 +1,41 @@
-// Reads what one command prints: into the log of its stage, and line by line to a listener.
+// Takes what one command prints: into the log of its stage, and line by line to a listener.
 import { writeSync } from 'node:fs';
-import type { Readable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errno } from '../../base/problem.ts';
 import type { StageProgress } from '../event.ts';
 import type { JobListener } from './executor.ts';
-import type { OutputStreams } from './start-command.ts';
 import { splitLines, type LineSplitter } from './line-splitter.ts';
-
-/** How long after a command's end we wait for other processes that hold its output open. */
-const DRAIN_MS = 500;
-/** Turns of the event loop: in so many, all that a pipe or socket holds is read. */
-const MOST_TURNS = 16;
+import type { Printed, StreamName } from './printed.ts';
 
 export class CommandOutput {
-  readonly #log: number;
-  readonly #lines: readonly LineSplitter[];
-  readonly #progress: LineSplitter;
-  readonly #streams: readonly Readable[];
-  readonly #drained: Promise<unknown>;
-  /** Bytes. */
-  #received = 0;
+  readonly #printed: Printed;
+  readonly #listener: JobListener;
+  /** Most commands print nothing. */
+  readonly #lines: { [stream in StreamName]?: LineSplitter } = {};
 
   /** @param log descriptor of an open file. */
-  constructor({ stdout, stderr, progress }: OutputStreams, log: number, listener: JobListener) {
-    this.#log = log;
-    const outputs = [
-      { stream: stdout, lines: splitLines((line, more) => listener.line('stdout', line, more)) },
-      { stream: stderr, lines: splitLines((line, more) => listener.line('stderr', line, more)) },
-    ];
-    this.#lines = outputs.map(({ lines }) => lines);
-    this.#drained = Promise.all(
-      outputs.map(({ stream, lines }) => consume(stream, (chunk) => this.#take(chunk, lines))),
-    );
-    this.#progress = splitLines((line) => {
-      const parsed = parseProgress(line);
-      if (parsed) listener.progress(parsed);
+  constructor(printed: Printed, log: number, listener: JobListener) {
+    this.#printed = printed;
+    this.#listener = listener;
+    printed.listen((stream, chunk) => {
+      if (stream !== 'progress') writeLog(log, chunk);
+      (this.#lines[stream] ??= this.#splitter(stream)).push(chunk);
     });
-    void consume(progress, this.#progress.push);
-    this.#streams = [stdout, stderr, progress].filter((stream) => stream !== undefined);
   }
 
-  /**
-   * Reads what is left once the command has ended. @param held the open ends as /proc names them.
-   * @returns those that another process holds open.
-   */
-  async end(held: () => readonly string[]): Promise<readonly string[]> {
-    // A daemon may hold the pipes open for ever: what it prints later belongs to no stage.
-    const timeout = Promise.withResolvers<void>();
-    const timer = setTimeout(timeout.resolve, DRAIN_MS);
-    await Promise.race([this.#drained, timeout.promise]);
-    clearTimeout(timer);
-    await this.#readBacklog();
-    const open = this.#streams.some((stream) => !stream.readableEnded) ? held() : [];
-    for (const stream of this.#streams) stream.destroy();
-    for (const lines of this.#lines) lines.end();
-    this.#progress.end();
-    return open;
+  /** Reads what is left once the command has ended. @returns what another process holds open, as /proc names it. */
+  async end(): Promise<readonly string[]> {
+    const held = await this.#printed.close();
+    for (const stream of ['stdout', 'stderr', 'progress'] as const) this.#lines[stream]?.end();
+    return held;
   }
 
-  /** After a time in which this process was busy, the timeout comes before what was printed has been read. */
-  async #readBacklog(): Promise<void> {
-    for (let before = -1, turn = 0; before !== this.#received && turn < MOST_TURNS; turn += 1) {
-      before = this.#received;
-      await nextTurn();
-    }
+  #splitter(stream: StreamName): LineSplitter {
+    if (stream !== 'progress') return splitLines((line, more) => this.#listener.line(stream, line, more));
+    return splitLines((line) => {
+      const parsed = parseProgress(line);
+      if (parsed) this.#listener.progress(parsed);
+    });
   }
-
-  #take(chunk: Buffer, lines: LineSplitter): void {
-    this.#received += chunk.length;
-    writeLog(this.#log, chunk);
-    lines.push(chunk);
-  }
-}
-
-function consume(stream: Readable | undefined, push: (chunk: Buffer) => void): Promise<void> {
-  if (!stream) return Promise.resolve();
-  return new Promise((resolve) => {
-    stream.on('data', push);
-    for (const event of ['end', 'close', 'error']) stream.once(event, resolve);
-  });
 }
 
 function writeLog(log: number, chunk: Buffer): void {

@@ -1,61 +1,99 @@
 // The program of the forker, a Perl that starts commands: a fork costs by the memory of whoever forks, and this one has 5 MB.
 //
-// Commands have its standard input. From descriptor 4 it reads requests `LENGTH\n` and so many bytes, fields divided by NUL:
-//   e NAME=VALUE…                                   the environment from now on
-//   s ID PIPES FOLDER COUNT SHELL ARGUMENT… COUNT WORD… COUNT FILE… CHANGE…  starts a command; PIPES: A of a line d; WORD…, FILE…: the
-//                                                   same without a shell, or none; FILE: <PATH, >PATH or >>PATH; a CHANGE of the
-//                                                   environment is NAME=VALUE, or NAME for a variable to leave out
-// To descriptor 5 it writes lines, fields divided by NUL:
+// Commands have its standard input. From descriptor 4 it reads requests, to descriptor 5 it writes reports; each is `LENGTH\n` and so many
+// bytes, fields divided by NUL. Requests:
+//   e NAME=VALUE…    the environment from now on
+//   s ID FOLDER COUNT SHELL ARGUMENT… COUNT WORD… COUNT FILE… CHANGE…  starts a command; WORD…, FILE…: the same without a shell, or none;
+//                    FILE: <PATH, >PATH or >>PATH; a CHANGE of the environment is NAME=VALUE, or NAME for a variable to leave out
+//   c ID             reads what its output has now, and closes it
+// Reports:
 //   n                it cannot work here
-//   d A B C          three pipes are ready: the descriptors to read, for output, error and progress; empty without a free descriptor
-//   p ID PID         the command was forked, and is at the head of its group
+//   p ID PID         the command was forked; in a moment it is at the head of its group
 //   x ID             it was not executed; its end follows if it was forked
-//   q ID STATUS MICROSECONDS KILOBYTES GROUP  it has ended; STATUS as wait(2) gives it, then what getrusage(2) says of it and of what it
-//                    waited for: time on processors, and the most memory of one process; GROUP: 1 where others of its group still run
-// Whoever reads the pipes opens them through /proc before the command is requested. At the end of its input it ends.
+//   o ID STREAM TEXT it printed that: 1 output, 2 error, 3 progress
+//   q ID STATUS MICROSECONDS KILOBYTES GROUP OPEN  it has ended; STATUS as wait(2) gives it, then what getrusage(2) says of it and of what
+//                    it waited for: time on processors, and the most memory of one process; GROUP: 1 where others of its group still run;
+//                    OPEN: how many of its outputs others hold open
+//   z ID PIPE…       after that: all are closed; the names of those that others still hold open
+// At the end of the requests it ends what runs, and itself.
 export const FORKER = `
-my ($setsid, $pidfd_open, $dup3, $wait4, $pipe2, $close, $openat) = map { $_ + 0 } @ARGV;
-my ($CLOSE_ON_EXEC, $NO_PROCESS, $HERE) = (02000000, 3, -100);
+my $EVENT = shift @ARGV;
+my ($setsid, $pidfd_open, $dup3, $wait4, $pipe2, $close, $openat, $read, $epoll_create1, $epoll_ctl, $epoll_pwait) = map { $_ + 0 } @ARGV;
+my ($CLOSE_ON_EXEC, $NO_PROCESS, $HERE, $KILL) = (02000000, 3, -100, 9);
+my ($IN, $ADD, $REMOVE, $MOST_EVENTS) = (1, 1, 2, 64);
 my %how = ('<' => [0, 0], '>' => [1, 01101], '>>' => [1, 02101]);
 # What is executed inherits no descriptor that is opened here. The number 3 is of what is executed.
 open(my $third, '<', '/dev/null');
 open(my $requests, '<&=', 4);
 open(my $reports, '>&=', 5);
-my (%pipes, %running);
+# A handler, which ends with what is executed: what is ignored would stay so.
+$SIG{PIPE} = sub {};
+my (%running, %watched, %refused);
 my $input = '';
+my $buffer = "\\0" x 65536;
 
-sub report { syswrite($reports, join("\\0", @_) . "\\n") }
+sub report {
+  my $body = join("\\0", @_);
+  my $text = length($body) . "\\n$body";
+  for (my $at = 0; $at < length $text;) { $at += syswrite($reports, $text, 65536, $at) || return }
+}
 
 # Without Perl's own buffers, which take longer than the calls.
 sub close_all { syscall($close, $_ + 0) for @_ }
 
-# Of three pipes: the descriptors to read, then those to write.
+my $poll = syscall($epoll_create1, $CLOSE_ON_EXEC);
+
+# epoll has what is ready in the order in which it came.
+sub watch {
+  my ($descriptor, @what) = @_;
+  $watched{$descriptor} = \\@what;
+  syscall($epoll_ctl, $poll + 0, $ADD, $descriptor + 0, pack($EVENT, $IN, $descriptor));
+}
+
+# Closing is not enough: until it executes something, a new process has the same descriptors.
+sub unwatch {
+  my ($descriptor) = @_;
+  delete $watched{$descriptor};
+  my $none = pack($EVENT, 0, 0);
+  syscall($epoll_ctl, $poll + 0, $REMOVE, $descriptor + 0, $none);
+  close_all($descriptor);
+}
+
+sub is_ready {
+  my $bits = '';
+  vec($bits, $_[0], 1) = 1;
+  return select($bits, undef, undef, 0) > 0;
+}
+
+# The descriptors to read, then those to write.
 sub make_pipes {
   my (@read, @write);
-  for (1 .. 3) {
+  for (1 .. $_[0]) {
     my $two = "\\0" x 8;
-    if (syscall($pipe2, $two, $CLOSE_ON_EXEC) < 0) { close_all(@read, @write); return report('d') }
-    my ($read, $write) = unpack('i2', $two);
-    push @read, $read;
-    push @write, $write;
+    if (syscall($pipe2, $two, $CLOSE_ON_EXEC) < 0) { close_all(@read, @write); return }
+    my ($from, $to) = unpack('i2', $two);
+    push @read, $from;
+    push @write, $to;
   }
-  $pipes{$read[0]} = [@read, @write];
-  report('d', @read);
+  return (@read, @write);
 }
 
 # Looks along PATH as a shell does. Undefined where a shell may find something else, or runs it in another way than the system.
 sub program {
-  my ($name) = @_;
-  my $file = $name =~ m{/} ? $name : undef;
-  for my $folder (defined $file ? () : split /:/, $ENV{PATH} // '', -1) {
-    return if $folder eq '';
-    next unless -f "$folder/$name" && -x _;
-    $file = "$folder/$name";
-    last;
+  my ($name, $folder, $changes) = @_;
+  my ($path) = grep { /^PATH(=|$)/ } @$changes;
+  $path = defined $path ? substr($path, 5) : $ENV{PATH} // '';
+  my @folders = $name !~ m{/} ? split(/:/, $path, -1) : $name =~ m{^/} ? '' : $folder;
+  for (@folders) {
+    return unless m{^/} || $name =~ m{^/};
+    my $file = "$_/$name";
+    next unless -f $file && -x _;
+    return unless open(my $code, '<:unix', $file);
+    sysread($code, my $start, 4);
+    return unless $start eq "\\x7fELF" || $start =~ /^#!/;
+    return $name =~ m{/} ? $name : $file;
   }
-  return unless defined $file && open(my $code, '<:unix', $file);
-  sysread($code, my $start, 4);
-  return $start eq "\\x7fELF" || $start =~ /^#!/ ? $file : undef;
+  return;
 }
 
 # As shells do.
@@ -72,8 +110,7 @@ sub set_environment {
 
 # Returns where something hinders it. A shell does all of this again then, and says why.
 sub execute_plain {
-  my ($words, $files, $is_bash) = @_;
-  my $file = program($words->[0]) // return;
+  my ($file, $words, $files, $is_bash) = @_;
   for (@$files) {
     my ($how, $path) = /^(<|>>?)(.*)/s;
     my ($number, $flags) = @{ $how{$how} };
@@ -84,70 +121,139 @@ sub execute_plain {
   exec { $file } @$words;
 }
 
+my ($refusals, $refusal) = make_pipes(1);
+
 sub execute {
-  my ($id, $folder, $argv, $words, $files, $changes, @write) = @_;
+  my ($id, $folder, $argv, $file, $words, $files, $changes, @write) = @_;
   syscall($setsid);
-  # Only now signals reach its group.
-  report('p', $id, $$);
   my $ready = chdir($folder);
   for (1 .. 3) { $ready = 0 if syscall($dup3, $write[$_ - 1], $_, 0) < 0 }
   for (@$changes) {
     my ($name, $value) = split /=/, $_, 2;
     if (defined $value) { $ENV{$name} = $value } else { delete $ENV{$name} }
   }
-  execute_plain($words, $files, scalar($argv->[0] =~ /bash$/)) if $ready && @$words;
+  execute_plain($file, $words, $files, scalar($argv->[0] =~ /bash$/)) if $ready && defined $file;
   $ready and exec { $argv->[0] } @$argv;
-  report('x', $id);
+  open(my $out, '>&=', $refusal);
+  syswrite($out, "$id\\n");
   kill 'KILL', $$;
 }
 
 sub start {
-  my ($id, $pipes, $folder, @rest) = @_;
+  my ($id, $folder, @rest) = @_;
   my ($argv, $words, $files) = map { [splice(@rest, 0, shift @rest)] } 1 .. 3;
-  my @ends = @{ delete $pipes{$pipes} };
+  my $file = @$words ? program($words->[0], $folder, \\@rest) : undef;
+  my @ends = make_pipes(3) or return report('x', $id);
   my $pid = fork();
-  if (defined $pid && $pid == 0) { execute($id, $folder, $argv, $words, $files, \\@rest, @ends[3 .. 5]) }
-  if (defined $pid) {
-    my $watch = syscall($pidfd_open, $pid + 0, 0);
-    if ($watch < 0) { kill 'KILL', $pid; exit 1 }
-    $running{$watch} = [$id, $pid];
-  } else {
-    report('x', $id);
+  if (defined $pid && $pid == 0) { execute($id, $folder, $argv, $file, $words, $files, \\@rest, @ends[3 .. 5]) }
+  close_all(@ends[3 .. 5]);
+  if (!defined $pid) { close_all(@ends[0 .. 2]); return report('x', $id) }
+  my $process = syscall($pidfd_open, $pid + 0, 0);
+  if ($process < 0) { kill 'KILL', $pid; exit 1 }
+  report('p', $id, $pid);
+  my $command = $running{$id} = { id => $id, pid => $pid, outputs => {}, runs => 1 };
+  for (1 .. 3) {
+    $command->{outputs}{ $ends[$_ - 1] } = $_;
+    watch($ends[$_ - 1], $command, $_);
   }
-  close_all(@ends);
-  make_pipes();
+  watch($process, $command, 0);
+}
+
+# False at its end.
+sub take_output {
+  my ($descriptor) = @_;
+  my ($command, $stream) = @{ $watched{$descriptor} };
+  my $size = syscall($read, $descriptor + 0, $buffer, 65536);
+  if ($size > 0) { report('o', $command->{id}, $stream, substr($buffer, 0, $size)); return 1 }
+  unwatch($descriptor);
+  delete $command->{outputs}{$descriptor};
+  return 0;
+}
+
+# What is there now, and no more: who holds it may print for ever.
+sub take_rest {
+  my ($command) = @_;
+  for my $descriptor (sort { $a <=> $b } keys %{ $command->{outputs} }) {
+    for (1 .. 16) { last unless is_ready($descriptor) && take_output($descriptor) }
+  }
+}
+
+sub is_refused {
+  my ($id) = @_;
+  while (is_ready($refusals)) {
+    my $size = syscall($read, $refusals + 0, $buffer, 65536);
+    $refused{$_} = 1 for split /\\n/, substr($buffer, 0, $size);
+  }
+  return delete $refused{$id};
+}
+
+sub take_end {
+  my ($process) = @_;
+  my ($command) = @{ $watched{$process} };
+  my ($id, $pid) = @$command{qw(id pid)};
+  # A status that could not be asked for is not that of a success.
+  my ($status, $usage) = ("\\xff" x 8, "\\0" x 256);
+  syscall($wait4, $pid + 0, $status, 0, $usage);
+  $command->{runs} = 0;
+  unwatch($process);
+  take_rest($command);
+  my ($user, $user_part, $system, $system_part, $memory) = unpack('q5', $usage);
+  my $group = kill(0, -$pid) || $! != $NO_PROCESS ? 1 : 0;
+  $status = unpack('i', $status);
+  report('x', $id) if $status == $KILL && is_refused($id);
+  my $open = keys %{ $command->{outputs} };
+  report('q', $id, $status, ($user + $system) * 1e6 + $user_part + $system_part, $memory, $group, $open);
+  delete $running{$id} unless $open;
+}
+
+sub close_output {
+  my ($command) = @_;
+  take_rest($command);
+  my @held = map { readlink("/proc/self/fd/$_") // () } keys %{ $command->{outputs} };
+  unwatch($_) for keys %{ $command->{outputs} };
+  delete $running{ $command->{id} };
+  report('z', $command->{id}, @held);
+}
+
+sub take {
+  my ($descriptor) = @_;
+  my ($command, $stream) = @{ $watched{$descriptor} // return };
+  return take_end($descriptor) if $stream == 0;
+  return if take_output($descriptor) || $command->{runs} || %{ $command->{outputs} };
+  close_output($command);
 }
 
 sub request {
   my ($what, @fields) = @_;
-  if ($what eq 'e') { %ENV = map { split /=/, $_, 2 } @fields } else { start(@fields) }
+  if ($what eq 'e') { %ENV = map { split /=/, $_, 2 } @fields }
+  elsif ($what eq 's') { start(@fields) }
+  elsif (my $command = $running{ $fields[0] }) { close_output($command) }
 }
 
-my $own = syscall($pidfd_open, $$ + 0, 0);
-if ($own < 0) { report('n'); exit }
-close_all($own);
-make_pipes() for 1 .. 2;
-while (1) {
-  my $bits = '';
-  vec($bits, $_, 1) = 1 for 4, keys %running;
-  next unless select($bits, undef, undef, undef) > 0;
-  for my $watch (keys %running) {
-    next unless vec($bits, $watch, 1);
-    my ($id, $pid) = @{ delete $running{$watch} };
-    # A status that could not be asked for is not that of a success.
-    my ($status, $usage) = ("\\xff" x 8, "\\0" x 256);
-    syscall($wait4, $pid + 0, $status, 0, $usage);
-    my ($user, $user_part, $system, $system_part, $memory) = unpack('q5', $usage);
-    my $group = kill(0, -$pid) || $! != $NO_PROCESS ? 1 : 0;
-    report('q', $id, unpack('i', $status), ($user + $system) * 1e6 + $user_part + $system_part, $memory, $group);
-    close_all($watch);
+sub take_requests {
+  if (!sysread($requests, $input, 65536, length $input)) {
+    kill('KILL', -$_->{pid}, $_->{pid}) for grep { $_->{runs} } values %running;
+    exit;
   }
-  next unless vec($bits, 4, 1);
-  sysread($requests, $input, 65536, length $input) or exit;
   while ($input =~ /^(\\d+)\\n/ && length($input) >= $1 + length($&)) {
     my $fields = substr($input, length($&), $1);
     substr($input, 0, length($&) + $1) = '';
     request(split /\\0/, $fields, -1);
   }
+}
+
+my $own = syscall($pidfd_open, $$ + 0, 0);
+if ($own < 0 || $poll < 0 || !defined $refusal) { report('n'); exit }
+close_all($own);
+syscall($epoll_ctl, $poll + 0, $ADD, 4, pack($EVENT, $IN, 4));
+my $size = length pack($EVENT, 0, 0);
+my $events = "\\0" x ($size * $MOST_EVENTS);
+while (1) {
+  my $count = syscall($epoll_pwait, $poll + 0, $events, $MOST_EVENTS, -1, 0, 8);
+  next if $count < 0;
+  my @ready = map { (unpack($EVENT, substr($events, $_ * $size, $size)))[1] } 0 .. $count - 1;
+  # Requests last: a new command gets descriptors of those that end.
+  for (@ready) { take($_) if $_ != 4 }
+  take_requests() if grep { $_ == 4 } @ready;
 }
 `;

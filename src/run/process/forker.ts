@@ -1,48 +1,31 @@
 // Starts commands from a small process, where the system allows that: a fork of this one costs several times as much, by its memory.
 // forker-script.ts says what the two write to each other.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, constants as files, existsSync, openSync, readlinkSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { constants } from 'node:os';
+import { existsSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import type { Exit, Usage } from '../event.ts';
 import { FORKER } from './forker-script.ts';
 import { isPassedOn, type PlainCommand } from './plain-command.ts';
+import type { StreamName } from './printed.ts';
+import { RunningCommand } from './running-command.ts';
 import type { ShellCommand, StartedCommand } from './start-command.ts';
 
 const PERL = '/usr/bin/perl';
-/** Numbers of the system calls setsid, pidfd_open, dup3, wait4, pipe2, close and openat: Perl has no words for them, or slow ones. */
-const CALLS: { readonly [arch: string]: readonly number[] } = {
-  x64: [112, 434, 292, 61, 293, 3, 257],
-  arm64: [157, 434, 24, 260, 59, 57, 56],
+/**
+ * The layout of an event of epoll in Perl's words, and the numbers of the system calls setsid, pidfd_open, dup3, wait4, pipe2, close,
+ * openat, read, epoll_create1, epoll_ctl and epoll_pwait: Perl has no words for them, or slow ones.
+ */
+const CALLS: { readonly [arch: string]: readonly (string | number)[] } = {
+  x64: ['Llx4', 112, 434, 292, 61, 293, 3, 257, 0, 291, 233, 281],
+  arm64: ['Lx4lx4', 157, 434, 24, 260, 59, 57, 56, 63, 20, 21, 22],
 };
-/** At a time: select(2), by which the forker waits, takes 1,024 descriptors. */
+/** At a time: each takes four descriptors of the forker. */
 const MOST = 200;
 
 const NO_PLAIN: PlainCommand = { words: [], files: [] };
 
-/** Descriptors of the end of a pipe that is read. */
-interface Pipe {
-  /** In the forker. */
-  readonly there: number;
-  /** In this process. */
-  readonly here: number;
-}
-
-/** Of one command: output, error, progress. Empty without a free descriptor. */
-type Pipes = readonly Pipe[];
-
-interface Running {
-  pid?: number;
-  /** The system did not execute it. */
-  isRefused: boolean;
-  used?: Usage;
-  /** Others of its group run after its end. */
-  hasGroup: boolean;
-  readonly onStarted: () => void;
-  /** Gets undefined for one that was not executed. */
-  readonly onEnded: (exit: Exit | undefined) => void;
-}
+const STREAMS: { readonly [number: string]: StreamName } = { 1: 'stdout', 2: 'stderr', 3: 'progress' };
+const [NUL, LINE_END, OUTPUT] = [0, 10, 0x6f];
 
 /**
  * @param env what most commands have: with each only what differs is sent. @param stdin whether they read our standard input.
@@ -73,15 +56,13 @@ export class Forker {
   readonly #env: ShellCommand['env'];
   /** A shell would pass the environment on as it is. */
   readonly #passesAll: boolean;
-  readonly #pipes: Pipes[] = [];
-  readonly #waiting: ((pipes: Pipes) => void)[] = [];
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<string, RunningCommand>();
   readonly #ended: Promise<void>;
   #isOver = false;
   #isClosing = false;
   #count = 0;
-  /** Of the reports: a line without its end. */
-  #rest = '';
+  /** The first part of a report. */
+  #rest: Buffer = Buffer.alloc(0);
 
   constructor(child: ChildProcess, env: ShellCommand['env']) {
     this.#child = child;
@@ -91,7 +72,7 @@ export class Forker {
     const [, , , , requests, reports] = child.stdio as readonly unknown[];
     this.#requests = requests as Writable;
     this.#reports = reports as Socket;
-    this.#reports.setEncoding('utf8').on('data', (text: string) => this.#read(text));
+    this.#reports.on('data', (chunk: Buffer) => this.#read(chunk));
     this.#requests.on('error', () => {});
     this.#ended = new Promise((resolve) => {
       child.once('close', () => {
@@ -110,33 +91,14 @@ export class Forker {
     const { words, files } = (this.#passesAll && changes.every(isPassedOn) && command.plain) || NO_PLAIN;
     const request = [cwd, ...[[shell, ...args], words, files].flatMap(counted), ...changes];
     if (request.some((field) => field.includes('\0'))) return undefined;
-    if (this.#isOver || this.#running.size + this.#waiting.length >= MOST) return undefined;
-    const pipes = this.#pipes.shift() ?? (await this.#nextPipes());
-    if (pipes.length === 0) return undefined;
+    if (this.#isOver || this.#running.size >= MOST) return undefined;
     const id = String((this.#count += 1));
-    const exit = Promise.withResolvers<Exit | undefined>();
-    const started = Promise.withResolvers<void>();
-    const running: Running = {
-      isRefused: false,
-      hasGroup: true,
-      onStarted: started.resolve,
-      onEnded: exit.resolve,
-    };
+    const running = new RunningCommand(() => this.#send(['c', id]));
     this.#running.set(id, running);
     this.#hold();
-    this.#send(['s', id, String(pipes[0]!.there), ...request]);
-    await started.promise;
-    const streams = pipes.map(({ here }) => new Socket({ fd: here, readable: true, writable: false }));
-    const [stdout, stderr, progress] = streams;
-    const open = (): Pipes => pipes.filter((_, index) => !streams[index]!.destroyed);
-    return {
-      pid: running.pid,
-      exit: exit.promise,
-      used: () => running.used,
-      hasGroup: () => running.hasGroup,
-      output: { stdout, stderr, progress },
-      held: () => open().map(({ here }) => readlinkSync(`/proc/self/fd/${here}`)),
-    };
+    this.#send(['s', id, ...request]);
+    await running.started;
+    return running;
   }
 
   /** Resolves when the process has ended. */
@@ -146,14 +108,6 @@ export class Forker {
     this.#hold();
     this.#requests.end();
     await this.#ended;
-    for (const pipes of this.#pipes.splice(0)) closeAll(pipes);
-  }
-
-  #nextPipes(): Promise<Pipes> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      this.#hold();
-    });
   }
 
   #send(fields: readonly string[]): void {
@@ -163,74 +117,51 @@ export class Forker {
 
   /** This process waits for what runs, and for nothing else. */
   #hold(): void {
-    const isNeeded = this.#isClosing || this.#running.size + this.#waiting.length > 0;
+    const isNeeded = this.#isClosing || this.#running.size > 0;
     for (const part of [this.#child, this.#reports])
       if (isNeeded) part.ref();
       else part.unref();
   }
 
-  #read(text: string): void {
-    const lines = (this.#rest + text).split('\n');
-    this.#rest = lines.pop()!;
-    for (const line of lines) this.#take(line.split('\0'));
+  #read(chunk: Buffer): void {
+    const data = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let from = 0;
+    for (let at = data.indexOf(LINE_END); at !== -1; at = data.indexOf(LINE_END, from)) {
+      const end = at + 1 + Number(data.toString('latin1', from, at));
+      if (end > data.length) break;
+      this.#take(data.subarray(at + 1, end));
+      from = end;
+    }
+    this.#rest = data.subarray(from);
     this.#hold();
   }
 
-  #take([what, first = '', ...more]: readonly string[]): void {
-    if (what === 'd') return this.#takePipes(this.#open(first === '' ? [] : [first, ...more]));
-    const running = this.#running.get(first);
+  #take(report: Buffer): void {
+    if (report[0] === OUTPUT) return this.#takeText(report);
+    const [what, id = '', ...more] = report.toString().split('\0');
+    const running = this.#running.get(id);
     if (!running) return;
-    if (what === 'p') running.pid = Number(more[0]);
-    if (what === 'x') running.isRefused = true;
-    if (what === 'q' || (what === 'x' && running.pid === undefined)) {
-      this.#running.delete(first);
-      if (what === 'q') {
-        running.used = { cpu: Number(more[1]) / 1e6, memory: Number(more[2]) * 1024 };
-        running.hasGroup = more[3] !== '0';
-      }
-      running.onEnded(running.isRefused ? undefined : exitOf(Number(more[0])));
-    }
-    running.onStarted();
+    if (what === 'p') running.takeStart(Number(more[0]));
+    if (what === 'x') running.takeRefusal();
+    if (what === 'q') running.takeEnd(more.map(Number));
+    if (what === 'z') running.takeClosing(more);
+    if (running.isClosed) this.#running.delete(id);
   }
 
-  #takePipes(pipes: Pipes): void {
-    const take = this.#waiting.shift();
-    if (take) take(pipes);
-    else this.#pipes.push(pipes);
-  }
-
-  #open(descriptors: readonly string[]): Pipes {
-    const pipes: Pipe[] = [];
-    try {
-      for (const there of descriptors) {
-        const path = `/proc/${this.#child.pid}/fd/${there}`;
-        pipes.push({ there: Number(there), here: openSync(path, files.O_RDONLY | files.O_NONBLOCK) });
-      }
-      return pipes;
-    } catch {
-      // No free descriptor, or no access to /proc.
-      closeAll(pipes);
-      return [];
-    }
+  #takeText(report: Buffer): void {
+    const id = report.indexOf(NUL) + 1;
+    const stream = report.indexOf(NUL, id) + 1;
+    const text = report.indexOf(NUL, stream) + 1;
+    const running = this.#running.get(report.toString('latin1', id, stream - 1));
+    running?.takeText(STREAMS[report.toString('latin1', stream, text - 1)]!, report.subarray(text));
   }
 
   /** What ran then is ended by whoever waits for it. */
   #end(): void {
     this.#isOver = true;
-    for (const take of this.#waiting.splice(0)) take([]);
-    for (const running of this.#running.values()) {
-      running.onEnded({
-        kind: 'lost',
-        message: 'the process that had started it, which something outside of pipe ended',
-      });
-      running.onStarted();
-    }
+    for (const running of this.#running.values()) running.lose();
     this.#running.clear();
   }
-}
-
-function closeAll(pipes: Pipes): void {
-  for (const { here } of pipes) closeSync(here);
 }
 
 const counted = (fields: readonly string[]): readonly string[] => [String(fields.length), ...fields];
@@ -246,18 +177,4 @@ function changesBetween(from: Environment, to: Environment): string[] {
   const removed = Object.keys(from).filter((name) => from[name] !== undefined && to[name] === undefined);
   const set = Object.entries(to).filter(([name, value]) => value !== undefined && from[name] !== value);
   return [...removed, ...set.map(([name, value]) => `${name}=${value}`)];
-}
-
-// Some have two names, of which the first is the usual one.
-const signals = new Map(
-  Object.entries(constants.signals)
-    .map(([name, number]) => [number, name] as const)
-    .toReversed(),
-);
-
-/** @param status as wait(2) gives it. */
-function exitOf(status: number): Exit {
-  const signal = status & 0x7f;
-  if (signal === 0) return { kind: 'code', code: status >> 8 };
-  return { kind: 'signal', signal: signals.get(signal) ?? `signal ${signal}` };
 }

@@ -66,6 +66,8 @@ class LocalExecution implements Execution {
   readonly #tail: string[] = [];
   /** Of the command that runs. */
   #group: number | undefined;
+  /** The command, if not its group. */
+  #hasEnded = false;
   #cancelled: 'SIGTERM' | 'SIGKILL' | undefined;
   #used: Usage | undefined;
 
@@ -95,7 +97,7 @@ class LocalExecution implements Execution {
 
   cancel(signal: 'SIGTERM' | 'SIGKILL'): void {
     this.#cancelled = signal;
-    if (this.#group !== undefined) signalGroup(this.#group, signal);
+    void this.#signal(signal);
   }
 
   async #run(): Promise<Exit> {
@@ -123,30 +125,33 @@ class LocalExecution implements Execution {
   }
 
   /** @returns undefined where the command was not executed. */
-  async #follow({
-    pid,
-    exit: exited,
-    used,
-    hasGroup,
-    output: streams,
-    held,
-  }: StartedCommand): Promise<Exit | undefined> {
+  async #follow(started: StartedCommand): Promise<Exit | undefined> {
+    const { pid } = started;
+    const watched = started.isGuarded ? undefined : pid;
     this.#group = pid;
-    if (pid !== undefined) {
-      this.#context.supervisor.started(pid);
-      if (this.#cancelled) signalGroup(pid, this.#cancelled);
-    }
-    const output = new CommandOutput(streams, this.#log, this.#listener);
-    const exit = await exited;
-    this.#used = together(this.#used, used?.());
-    if (hasGroup?.() === false) this.#group = undefined;
+    this.#hasEnded = false;
+    if (watched !== undefined) this.#context.supervisor.started(watched);
+    if (this.#cancelled) void this.#signal(this.#cancelled);
+    const output = new CommandOutput(started.printed, this.#log, this.#listener);
+    const exit = await started.exit;
+    this.#hasEnded = true;
+    this.#used = together(this.#used, started.used?.());
+    if (started.hasGroup?.() === false) this.#group = undefined;
     if (this.#group !== undefined) await this.#graceOf(this.#group);
-    const sockets = await output.end(held);
+    const sockets = await output.end();
     if (this.#group !== undefined) signalGroup(this.#group, 'SIGKILL');
     this.#group = undefined;
     if (sockets.length > 0) this.#context.onHeld({ stage: this.#job.env['PIPE_STAGE'] ?? '', sockets });
-    if (pid !== undefined) this.#context.supervisor.ended(pid);
+    if (watched !== undefined) this.#context.supervisor.ended(watched);
     return exit;
+  }
+
+  /** Right after its start, a command is not yet at the head of a group. */
+  async #signal(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const group = this.#group;
+    if (group === undefined) return;
+    while (!signalGroup(group, signal) && !this.#hasEnded && this.#group === group)
+      await sleep(GROUP_POLL_MS);
   }
 
   /** The grace time is for the whole group: its head is often a shell that ends at once. */
@@ -185,10 +190,13 @@ function isGroupAlive(pid: number): boolean {
   }
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+/** @returns whether there is such a group. */
+function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(-pid, signal);
+    return process.kill(-pid, signal);
   } catch (error) {
-    if (errno(error) !== 'ESRCH' && errno(error) !== 'EPERM') throw error;
+    if (errno(error) === 'ESRCH') return false;
+    if (errno(error) === 'EPERM') return true;
+    throw error;
   }
 }

@@ -7,6 +7,8 @@ import type { Exit, Usage } from '../event.ts';
 import type { Job } from './executor.ts';
 import { plainCommand, type PlainCommand } from './plain-command.ts';
 import { socketsOf } from './orphans.ts';
+import { PrintedStreams } from './printed-streams.ts';
+import type { Printed } from './printed.ts';
 import { shellFlags } from './shell-flags.ts';
 
 export interface ShellCommand {
@@ -32,16 +34,9 @@ export interface StartedCommand {
   readonly used?: () => Usage | undefined;
   /** Whether others of its group may run after its end; absent where that is not known. */
   readonly hasGroup?: () => boolean;
-  readonly output: OutputStreams;
-  /** What the descriptors of its output lead to, as /proc names it; while the streams are open. */
-  readonly held: () => readonly string[];
-}
-
-/** A stream is undefined where no descriptor was free. */
-export interface OutputStreams {
-  readonly stdout: Readable | undefined;
-  readonly stderr: Readable | undefined;
-  readonly progress: Readable | undefined;
+  /** Whoever started it ends its group where this process dies. */
+  readonly isGuarded?: true;
+  readonly printed: Printed;
 }
 
 export function shellCommand(
@@ -82,16 +77,15 @@ function startChild({ shell, args, cwd, env, stdin }: ShellCommand): StartedComm
   });
   // Without a free descriptor there are no streams at all.
   const [, stdout, stderr, progress] = (child.stdio as ChildProcess['stdio'] | undefined) ?? [];
-  const held = socketsOf(child.pid);
+  const streams = {
+    stdout: (stdout as Readable | null) ?? undefined,
+    stderr: (stderr as Readable | null) ?? undefined,
+    progress: (progress as Readable | null) ?? undefined,
+  };
   return {
     pid: child.pid,
     exit: exitOf(child),
-    output: {
-      stdout: (stdout as Readable | null) ?? undefined,
-      stderr: (stderr as Readable | null) ?? undefined,
-      progress: (progress as Readable | null) ?? undefined,
-    },
-    held: () => held,
+    printed: new PrintedStreams(streams, socketsOf(child.pid)),
   };
 }
 
