@@ -240,7 +240,7 @@ v1,1,0,1.25,10
 });
 
 test('diff: data as text and JSON, and the whole as Markdown', async (t) => {
-  const { out, json, remove } = await project(t);
+  const { out, json, remove, write } = await project(t);
   assert.equal(
     await out(0, 'diff', 'v1'),
     `Added:
@@ -349,6 +349,15 @@ Modified:
     /^### Changes from v1 to HEAD\n\n<details open>\n<summary><b>Metrics<\/b>: 11 values<\/summary>\n/,
   );
   assert.match(report, /\n\| report\.json \| all \| 0\.12346 \| 0\.5 \| 0\.37654 \|\n/);
+  write('more.yaml', '{');
+  assert.match(await out(0, 'diff', '--md'), /<b>Could not be read<\/b>: 1 file<\/summary>\n\n- /);
+  remove('cache/objects/sha256/27/dd8ed44a83ff94d557f9fd0412ed5a8cbca69ea04922d88c01184a07300a5a');
+  assert.deepEqual(
+    ((await json('diff', 'v1')) as Record<string, readonly { readonly path: string }[]>)['not in cache']!.map(
+      ({ path }) => path,
+    ),
+    ['d/two'],
+  );
   remove('cache/objects');
   const lost = (await json('diff', 'v1')) as Record<string, readonly { readonly path: string }[]>;
   assert.deepEqual(

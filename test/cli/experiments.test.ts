@@ -16,18 +16,19 @@ stages:
     cmd: lr=$(sed -n 's/^lr. //p' params.yaml); test $lr != "$BAD" || exit 3; sh make.sh $lr
     deps: [prep.txt, make.sh]
     params: [lr]
-    outs: [model.txt]
+    outs: [model.txt, out]
     metrics: [metrics.json: {cache: false}, more]
-metrics: [report.yaml]
+metrics: [report.yaml, out/s.yaml]
 `,
   'make.sh': `printf '{"acc": %s.5, "deep": {"loss": -%s}, "note": "n", "list": [1]}' $1 $1 > metrics.json
 mkdir -p more; printf "score: $1" > more/a.yaml; printf 'x,y' > more/b.csv; printf "model $1" > model.txt
+mkdir out; printf 'extra: 5' > out/s.yaml; printf 'extra: 6' > out/t.yaml
 `,
   'params.yaml': '# rates\nlr: 1\nmodel: {depth: 2, kind: a}\n',
   'raw.csv': 'a\nb\n',
   'report.yaml': 'all: 7\n',
   'sub/.gitkeep': '',
-  '.gitignore': '/cache\n/prep.txt\n/model.txt\n/more\n',
+  '.gitignore': '/cache\n/prep.txt\n/model.txt\n/more\n/out\n',
 };
 
 const copies = copiesHere(FILES, async (here) => {
@@ -78,12 +79,12 @@ test('show: a table by commit, and the same as CSV, Markdown and JSON', async (t
   const commit = git('rev-parse', '--short', 'HEAD').trim();
   assert.equal(
     await out(0, 'exp', 'show'),
-    `experiment  state            lr   acc  deep.loss  note  score
+    `experiment  state            lr   acc  deep.loss  note  score  out/s.yaml:extra
 main, v1  ${commit}  First
-├─ killed   interrupted 1/2   4     -          -  -         -
-├─ grid-1   done             10  10.5        -10  n        10
-├─ grid-2   done              2   2.5         -2  n         2
-└─ grid-3   failed           13     -          -  -         -
+├─ killed   interrupted 1/2   4     -          -  -         -                 -
+├─ grid-1   done             10  10.5        -10  n        10                 5
+├─ grid-2   done              2   2.5         -2  n         2                 5
+└─ grid-3   failed           13     -          -  -         -                 -
 `,
   );
   assert.equal(
@@ -96,9 +97,9 @@ main, v1  ${commit}  First
   );
   assert.equal(
     withoutIds(await out(0, 'exp', 'show', '--csv', 'grid-2', 'grid-3')),
-    `name,state,revision,started,lr,model.depth,model.kind,extra,acc,deep.loss,note,score
-grid-2,done,REVISION,TIME,2,2,a,1,2.5,-2,n,2
-grid-3,failed,REVISION,TIME,13,2,a,1,,,,
+    `name,state,revision,started,lr,model.depth,model.kind,pipeline.yaml:extra,acc,deep.loss,note,score,out/s.yaml:extra
+grid-2,done,REVISION,TIME,2,2,a,1,2.5,-2,n,2,5
+grid-3,failed,REVISION,TIME,13,2,a,1,,,,,
 `,
   );
   assert.deepEqual(await json('exp', 'show', 'grid-2', 'killed'), [
@@ -109,6 +110,7 @@ grid-3,failed,REVISION,TIME,13,2,a,1,,,,
       metrics: {
         'metrics.json': { acc: 2.5, deep: { loss: -2 }, note: 'n', list: [1] },
         'more/a.yaml': { score: 2 },
+        'out/s.yaml': { extra: 5 },
       },
     },
     {
@@ -154,9 +156,13 @@ test('show: which rows and columns, in which order, and the best one', async (t)
   ]);
   assert.deepEqual(
     (await rows('-a', 'grid-1'))[0],
-    'experiment lr model.depth model.kind extra acc deep.loss note score',
+    'experiment lr model.depth model.kind pipeline.yaml:extra acc deep.loss note score out/s.yaml:extra',
   );
-  assert.deepEqual((await rows('grid-1'))[0], 'experiment acc deep.loss note score', 'one: its metrics');
+  assert.deepEqual(
+    (await rows('grid-1'))[0],
+    'experiment acc deep.loss note score out/s.yaml:extra',
+    'one: its metrics',
+  );
   assert.equal(await out(0, 'exp', 'show', '--best', 'acc'), 'grid-1  lr=10  acc=10.5\n');
   assert.equal(await out(0, 'exp', 'show', '--best', 'loss'), 'grid-1  lr=10  deep.loss=-10\n');
   assert.equal(await out(0, 'exp', 'show', '--best', 'loss:desc'), 'grid-2  lr=2  deep.loss=-2\n');
@@ -184,6 +190,7 @@ metrics.json  acc          10.5     2.5    -8.0
 metrics.json  deep.loss     -10      -2       8
 metrics.json  note            n       n       -
 more/a.yaml   score          10       2      -8
+out/s.yaml    extra           5       5       0
 `,
   );
   assert.equal(
@@ -209,6 +216,7 @@ more/a.yaml   score          10       2      -8
       note: { old: 'n', new: null },
     },
     'more/a.yaml': { score: { old: 10, new: null } },
+    'out/s.yaml': { extra: { old: 5, new: null } },
   });
   assert.match(await err(0, 'exp', 'diff', 'grid-1'), /some metrics could not be read at: workspace/);
 });
@@ -289,7 +297,7 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
   await out(0, 'exp', 'save', 'base', '-f', '-q');
   const saved = JSON.parse(read('cache/exps/base.json')) as Record<string, unknown>;
   assert.deepEqual([saved['state'], saved['revision'], saved['dirty']], ['done', base, true]);
-  assert.deepEqual(Object.keys(saved['metrics'] as object), ['metrics.json', 'more/a.yaml']);
+  assert.deepEqual(Object.keys(saved['metrics'] as object), ['metrics.json', 'more/a.yaml', 'out/s.yaml']);
   git('checkout', '-q', 'report.yaml');
 
   // A value that git has and an output that it lacks: only what git lacks is saved.
@@ -319,6 +327,11 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
   assert.equal(read('raw.csv'), 'c\n', 'code stays');
   assert.match(await err(1, 'exp', 'apply', 'grid-3'), /'grid-3' has no complete result/);
   assert.equal(read('params.yaml'), '# rates\nlr: 2\nmodel: {depth: 2, kind: a}\n');
+
+  // What was saved has its outputs, those too that the cache does not keep for the workspace.
+  git('checkout', '-q', 'raw.csv');
+  await out(0, 'exp', 'apply', 'base', '-q');
+  assert.match(read('metrics.json'), /"acc": 1\.5/);
 
   // Of an experiment of an earlier commit, beside entries of other stages, with a mode that git has.
   git('checkout', '-q', '.');

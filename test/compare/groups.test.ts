@@ -100,6 +100,8 @@ test('data: each deleted file is the origin of one renamed file at most', () => 
     'a folder does not become a file',
   );
   assert.deepEqual(pairs(diff.modified), [['e', 'e']]);
+  const one = diffData(byPath(file('c', '1'), file('b', '1')), byPath(file('z', '1')));
+  assert.deepEqual([pairs(one.renamed), one.deleted.map(({ path }) => path)], [[['b', 'z']], ['c']]);
 });
 
 test('data: nothing is said of files in a folder whose list is not known on one side', () => {

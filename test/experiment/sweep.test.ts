@@ -18,6 +18,7 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['l=[1,2],[3]'], ['l=[1,2]', 'l=[3]']],
   [['m={a: 1, b: 2},{}'], ['m={a: 1, b: 2}', 'm={}']],
   [["t='a,b',c"], ["t='a,b'", 't=c']],
+  [['t="a\\",b",c'], ['t="a\\",b"', 't=c']],
   [["t=it's,ok"], ["t=it's", 't=ok']],
   [['c=choice(a, b)'], ['c=a', 'c=b']],
   [['n=range(3)'], ['n=0', 'n=1', 'n=2']],
@@ -69,6 +70,8 @@ test('an interval gives values inside of it', () => {
     assert.ok(x! >= 1 && x! <= 2 && y! >= 1e-4 && y! <= 1e-1, `${x} ${y}`);
     assert.ok([1, 2, 3].includes(z!), String(z));
   }
+  const small = randomMembers(axes, 200, 1).filter((member) => Number(member[1]!.slice(2)) < 10 ** -2.5);
+  assert.ok(small.length > 80 && small.length < 120, 'half of a logarithmic one is below its geometric mean');
 });
 
 const grid = (name: string, text: string): readonly string[] =>
@@ -81,6 +84,13 @@ test('grids: products, lists of experiments, and tables', () => {
   ]);
   assert.deepEqual(grid('g.json', '[{"a": 1, "b": {"c": [2]}}, {"a": 2.0}]'), ['a=1 b.c=[2]', 'a=2.0']);
   assert.deepEqual(grid('g.csv', 'a,b\n1,"x,y"\n2,\n'), ['a=1 b=x,y', 'a=2 b=']);
+  assert.deepEqual(grid('g.tsv', 'a\tb\n1\tx,y\n'), ['a=1 b=x,y']);
+  assert.deepEqual(grid('g.csv', 'a\n"say ""x"", y"\n'), ['a=say "x", y']);
+  assert.deepEqual(grid('g.yaml', '- {a: {b: 1}}\n- {a: {b: 2}, c: range(2)}\n'), [
+    'a.b=1',
+    'a.b=2 c="range(2)"',
+  ]);
+  assert.deepEqual(grid('g.yaml', 'n: range(2)\nm: {}\n'), ['n=0 m={}', 'n=1 m={}']);
   for (const bad of ['', 'a', '[1]', '[]']) assert.throws(() => grid('g.yaml', bad), /--grid/);
   assert.throws(() => grid('g.csv', 'a,b\n1\n'), /1 values for 2 keys/);
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { columnsOf, type ExperimentRecord } from '../../src/experiment/experiment.ts';
+import type { Value } from '../../src/base/base.ts';
 import { experimentsText, textWidth } from '../../src/show/show.ts';
 
 const REVISION = 'a'.repeat(40);
@@ -48,4 +49,23 @@ main  aaaaaaa  A long subject A long su…
   );
   assert.match(table(400, ['one', 'two'], 2), /^experiment  state   p0  p1  精度0  精度1\n/);
   assert.doesNotMatch(table(400, ['one', 'two'], 2), /more/);
+});
+
+test('numbers have five digits, and as many as they need where these are fewer', () => {
+  const values = new Map([['m.json', new Map<string, Value>([['third', 1 / 3], ['small', 1.5e-7], ['whole', 2], ['count', 123456n], ['list', [1n, 'a']], ['none', NaN]])]]); // prettier-ignore
+  const record = {
+    name: 'one',
+    params: values,
+    metrics: new Map(),
+    stages: new Map(),
+  } as unknown as ExperimentRecord;
+  assert.equal(
+    experimentsText([{ record, state: 'done' }], {
+      columns: columnsOf([record]),
+      commits: new Map(),
+      width: 100,
+      colour: false,
+    }),
+    'experiment    third   small  whole   count  list     none\n└─ one      0.33333  1.5e-7      2  123456  [1,"a"]   nan\n',
+  );
 });

@@ -1,0 +1,257 @@
+// What `pipe plots` draws: which rows of which files and revisions, under which names, with which template and labels.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { copiesHere, type Here } from './here.ts';
+
+const ANCHORS = `{"data": {"values": "<DVC_METRIC_DATA>"}, "mark": "point", "title": "My <DVC_METRIC_TITLE> <DVC_METRIC_X_LABEL> <DVC_METRIC_Y_LABEL>",
+  "encoding": {"x": {"field": "<DVC_METRIC_X>"}, "y": {"field": "<DVC_METRIC_Y>"}}}`;
+const FILES = {
+  'pipeline.yaml': `stages:
+  a:
+    cmd: 'true'
+    plots:
+      - loss.csv: {x: step, y: loss, title: The loss, x_label: steps, y_label: value}
+      - bare.tsv: {header: false}
+      - pic.png
+plots:
+  - both: {x: {loss.csv: step, more.json: at}, y: {loss.csv: loss, more.json: [val.acc]}}
+  - more.json: {template: bar_horizontal_sorted, x: val.acc, y: at}
+  - dir: {y: v}
+  - dir/b.yaml: {y: w}
+`,
+  'loss.csv': 'step,loss,note\n0,5,"a ""b"""\n1,2\n',
+  'bare.tsv': '1\t2\n3\t4\n',
+  'pic.png': 'png',
+  'more.json': '{"rows": [{"at": 1, "val.acc": 0.5}, {"at": 2, "val.acc": 0.75}]}',
+  'dir/a.yaml': '- {v: 1, w: 2}\n',
+  'dir/b.yaml': '- {v: 1, w: 2}\n',
+  'classes.csv': 'actual,predicted\nx,y\ny,y\n',
+  'own.json': ANCHORS,
+  '.gitignore': '/cache\n/pipe_plots\n',
+};
+
+const project = copiesHere(FILES, async ({ root, write }) => {
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  git('init', '-q', '-b', 'main');
+  git('add', '-A');
+  git('commit', '-qm', 'First');
+  git('tag', 'v1');
+  write('loss.csv', 'step,loss,note\n0,4,c\n');
+  await Promise.resolve();
+});
+
+interface Drawn {
+  readonly type: string;
+  readonly revisions: readonly string[];
+  readonly url?: string;
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly anchor_definitions: Readonly<Record<string, unknown>>;
+}
+
+/** The plots by name; anchors by their short names. */
+async function drawn(
+  here: Here,
+  ...args: readonly string[]
+): Promise<Readonly<Record<string, readonly Drawn[]>>> {
+  const { data } = (await here.json('plots', ...args, '--split')) as { data: Record<string, Drawn[]> };
+  const short = (anchors: Drawn['anchor_definitions'] = {}): Drawn['anchor_definitions'] =>
+    Object.fromEntries(
+      Object.entries(anchors).map(([name, value]) => [
+        name.slice('<DVC_METRIC_'.length, -1).toLowerCase(),
+        value,
+      ]),
+    );
+  return Object.fromEntries(
+    Object.entries(data).map(([name, shapes]) => [
+      name,
+      shapes.map((shape) => ({ ...shape, anchor_definitions: short(shape.anchor_definitions) })),
+    ]),
+  );
+}
+
+test('every declared plot: rows, labels and series', async (t) => {
+  const here = await project(t);
+  const plots = await drawn(here, 'show');
+  assert.deepEqual(Object.keys(plots), [
+    'both',
+    'more.json',
+    'dir/a.yaml',
+    'dir/b.yaml',
+    'loss.csv',
+    'bare.tsv',
+    'pic.png',
+  ]);
+  const shown = Object.entries(plots).flatMap(([name, [shape]]) => {
+    const { title, x_label, y_label, data } = shape!.anchor_definitions;
+    return data === undefined ? [] : [[name, title, x_label, y_label, data] as const];
+  });
+  const rev = 'workspace';
+  const names = { rev, 'filename::field': 'more.json::val.acc' };
+  assert.deepEqual(shown, [
+    ['both', 'both', 'x', 'y', [
+      { step: '0', loss: '4', note: 'c', dvc_inferred_y_value: '4', dvc_inferred_x_value: '0', rev, 'filename::field': 'loss.csv::loss' },
+      { at: 1, 'val.acc': 0.5, dvc_inferred_y_value: 0.5, dvc_inferred_x_value: 1, ...names },
+      { at: 2, 'val.acc': 0.75, dvc_inferred_y_value: 0.75, dvc_inferred_x_value: 2, ...names },
+    ]],
+    ['more.json', 'more.json', 'val.acc', 'at', [
+      { at: 1, 'val.acc': 0.5, rev },
+      { at: 2, 'val.acc': 0.75, rev },
+    ]],
+    ['dir/a.yaml', 'dir/a.yaml', 'step', 'v', [{ v: 1, w: 2, step: 0, rev }]],
+    ['dir/b.yaml', 'dir/b.yaml', 'step', 'w', [{ v: 1, w: 2, step: 0, rev }]],
+    ['loss.csv', 'The loss', 'steps', 'value', [{ step: '0', loss: '4', note: 'c', rev }]],
+    ['bare.tsv', 'bare.tsv', 'step', '1', [
+      { 0: '1', 1: '2', step: 0, rev },
+      { 0: '3', 1: '4', step: 1, rev },
+    ]],
+  ]); // prettier-ignore
+  assert.deepEqual(plots['both']![0]!.anchor_definitions['stroke_dash'], {
+    field: 'filename::field',
+    scale: {
+      domain: ['loss.csv::loss', 'more.json::val.acc'],
+      range: [
+        [1, 0],
+        [8, 8],
+      ],
+    },
+    legend: { symbolFillColor: 'transparent', symbolStrokeColor: 'grey' },
+  });
+  const { x, y } = plots['more.json']![0]!.content['encoding'] as Record<
+    'x' | 'y',
+    Readonly<Record<string, unknown>>
+  >;
+  assert.deepEqual([x['field'], y['field'], y['sort']], ['val\\.acc', 'at', '-x']);
+  assert.match(plots['pic.png']![0]!.url!, /pipe_plots\/workspace_pic\.png$/);
+  assert.equal(here.read('pipe_plots/workspace_pic.png'), 'png');
+});
+
+test('revisions: in the order of their colours, the workspace first', async (t) => {
+  const here = await project(t);
+  const rows = async (...args: readonly string[]): Promise<unknown> => {
+    const [shape] = (await drawn(here, ...args))['loss.csv']!;
+    const { data, color } = shape!.anchor_definitions as {
+      readonly data: readonly Readonly<Record<string, unknown>>[];
+      readonly color: { readonly scale: unknown };
+    };
+    return [shape!.revisions, color.scale, data.map(({ rev, step, loss, note }) => [rev, step, loss, note])];
+  };
+  const scale = (...domain: readonly string[]): object => ({
+    domain,
+    range: ['#945dd6', '#13adc7'].slice(0, domain.length),
+  });
+  const now = ['workspace', '0', '4', 'c'];
+  const before = (rev: string): unknown[] => [
+    [rev, '0', '5', 'a "b"'],
+    [rev, '1', '2', null],
+  ];
+  const both = (rev: string): unknown => [['workspace', rev], scale('workspace', rev), [now, ...before(rev)]];
+  assert.deepEqual(await rows('show', 'loss.csv'), [['workspace'], scale('workspace'), [now]]);
+  assert.deepEqual(await rows('show', 'loss.csv', '--rev', 'v1'), [['v1'], scale('v1'), before('v1')]);
+  assert.deepEqual(await rows('show', 'loss.csv', '--rev', 'v1', '--rev', 'workspace'), both('v1'));
+  assert.deepEqual(await rows('diff', 'v1', '--targets', 'loss.csv'), both('v1'));
+  assert.deepEqual(await rows('diff', '--targets', 'loss.csv'), both('HEAD'), 'the workspace differs');
+});
+
+test('what a command line sets: templates, fields, labels; and which plots it names', async (t) => {
+  const here = await project(t);
+  const { out, err } = here;
+  const own = ['--template', 'own.json', '--title', 'T', '--x-label', 'X', '--y-label', 'Y', '-x', 'note'];
+  assert.deepEqual(JSON.parse(await out(0, 'plots', 'show', 'loss.csv', '--show-vega', ...own)), {
+    data: {
+      values: [{ step: '0', loss: '4', note: 'c', rev: 'workspace', filename: 'loss.csv', field: 'loss' }],
+    },
+    mark: 'point',
+    title: 'My T X Y',
+    encoding: { x: { field: 'note' }, y: { field: 'loss' } },
+  });
+  const matrix = async (name: string): Promise<Readonly<Record<string, Readonly<Record<string, unknown>>>>> =>
+    JSON.parse(
+      await out(
+        0,
+        'plots',
+        'show',
+        'classes.csv',
+        '--show-vega',
+        '-x',
+        'actual',
+        '-y',
+        'predicted',
+        '--template',
+        name,
+      ),
+    ) as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  const { encoding, transform } = (await matrix('confusion'))['spec'] as {
+    readonly encoding: Record<'x' | 'y', { readonly field: string }>;
+    readonly transform: readonly unknown[];
+  };
+  assert.deepEqual([encoding.x.field, encoding.y.field], ['actual', 'predicted']);
+  assert.deepEqual(transform.slice(0, 3), [
+    { aggregate: [{ op: 'count', as: 'xy_count' }], groupby: ['predicted', 'actual'] },
+    { impute: 'xy_count', groupby: ['rev', 'predicted'], key: 'actual', value: 0 },
+    { impute: 'xy_count', groupby: ['rev', 'actual'], key: 'predicted', value: 0 },
+  ]);
+  const shares = ((await matrix('confusion_normalized'))['spec']!['transform'] as readonly unknown[]).slice(
+    3,
+  );
+  assert.deepEqual(shares, [
+    { joinaggregate: [{ op: 'sum', field: 'xy_count', as: 'sum_y' }], groupby: ['predicted'] },
+    { calculate: 'datum.xy_count / datum.sum_y', as: 'percent_of_y' },
+  ]);
+  assert.deepEqual(Object.keys(await drawn(here, 'show', 'los.*v')), ['loss.csv']);
+  assert.match(await err(1, 'plots', 'show', 'oss.csv'), /there is no plot and no file 'oss\.csv'/);
+  const { stdout } = await here.both(1, 'plots', 'show', 'loss.csv', 'none.csv', '--json');
+  assert.ok('loss.csv' in (JSON.parse(stdout) as { data: object }).data, 'the others are drawn');
+  // A template of the project has precedence over a built-in one of its name.
+  here.write('.pipe/plots/simple.json', ANCHORS);
+  const simple = await out(0, 'plots', 'show', 'loss.csv', '--show-vega', '--template', 'simple');
+  assert.match(simple, /"title":"My The loss steps value"/);
+});
+
+test('files: pages and drawings replace their own kind only', async (t) => {
+  const { out, err, read, write, path } = await project(t);
+  const drawing = `The loss: value
+4.4 ┤
+    │
+    │
+    │
+    │
+    │                                     ⠁
+    │
+    │
+    │
+3.6 ┤
+    └──────────────────────────────────────────────────────────────────────────
+     -1                                 steps                                 1
+     ━━ workspace
+
+`;
+  const svg = ['plots', 'show', '--svg', '--out', 'svg', 'loss.csv', 'pic.png'];
+  process.env['LC_ALL'] = 'C.UTF-8';
+  assert.equal(await out(0, ...svg), `${drawing}svg/loss.csv.svg\nsvg/workspace_pic.png\n`);
+  assert.equal(await out(0, ...svg, '-q'), '');
+  write('svg/loss.csv.svg', 'mine');
+  assert.match(await err(1, ...svg), /svg\/loss\.csv\.svg exists, and is not a plot/);
+  assert.equal(read('svg/loss.csv.svg'), 'mine');
+  const page = ['plots', 'show', '--out', 'page', 'loss.csv', 'pic.png'];
+  process.env['LC_ALL'] = 'C';
+  assert.match(await out(0, ...page), /^The loss: value\n4\.4 \+\n[^]* o workspace\n\npage\/index\.html\n$/);
+  assert.deepEqual(readdirSync(path('page')), ['index.html']);
+  const data = /id="plots-data">(.*?)<\/script>/.exec(read('page/index.html'))![1]!;
+  assert.deepEqual(
+    (
+      JSON.parse(data) as { readonly plots: readonly { readonly name: string; readonly images?: unknown }[] }
+    ).plots.map(({ name, images }) => [name, images]),
+    [
+      ['loss.csv', undefined],
+      ['pic.png', [{ revision: 'workspace', source: 'data:image/png;base64,cG5n' }]],
+    ],
+  );
+  await out(0, ...page);
+  write('page/index.html', 'mine');
+  assert.match(await err(1, ...page), /page\/index\.html exists, and is not a page of plots/);
+  assert.equal(read('page/index.html'), 'mine');
+  assert.ok(!existsSync(path('pipe_plots')));
+});
