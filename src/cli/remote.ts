@@ -112,15 +112,16 @@ interface FetchedMeant {
 
 /** @param verify an object of the cache was damaged: check the others too. */
 function fetchMeant(
-  { stages, parts, revisions }: Meant,
+  { stages, parts, revisions, revisionParts }: Meant,
   verify: boolean,
   workspace: OpenWorkspace,
   flags: RemoteFlags,
 ): Promise<FetchedMeant> {
   const runCache = flags.runCache === true;
   return exchanging('Fetching', workspace, flags, async (exchange) => {
-    await fetchLists(parts, exchange);
-    const wanted = [...recordsOfParts(parts, workspace), ...revisions];
+    const all = [...parts, ...revisionParts];
+    await fetchLists(all, exchange);
+    const wanted = [...recordsOfParts(all, workspace), ...revisions];
     const fetched = await fetchRecorded(stages, { runCache, verify, revisions: wanted }, exchange);
     // The sizes of files in a folder of DVC are known once they are here.
     const records = [...workspaceRecords(stages, workspace), ...recordsOfParts(parts, workspace)];

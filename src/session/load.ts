@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Dialect } from '../dialect.ts';
 import { partsAmong, selectTargets, type PartOfOut, type TargetOptions } from '../graph/targets.ts';
 import { buildGraph } from '../graph/build-graph.ts';
+import { withDependencies } from '../graph/order.ts';
 import type { StageGraph } from '../graph/stage-graph.ts';
 import type { ProjectConfig } from '../pipeline/config/project-config.ts';
 import type { RemoteFiles } from '../pipeline/config/remote-files.ts';
@@ -151,14 +152,21 @@ export interface Apart {
   readonly parts: readonly PartOfOut[];
 }
 
-/** @param decide selects stages by the targets that are no such paths; called unless all are. */
+/**
+ * @param decide selects stages by the targets that are no such paths; called unless all are.
+ * @param withDeps what the stages of these paths depend on is selected too.
+ */
 export function selectApart(
   { project, graph }: Pick<Loaded, 'project' | 'graph'>,
   targets: readonly string[],
   decide: (others: readonly string[]) => readonly Stage[],
+  withDeps = false,
 ): Apart {
   const { parts, others } = partsAmong(graph, project, targets, folderHere(project.root));
-  const stages = others.length === 0 && parts.length > 0 ? [] : decide(others);
+  const making = parts.map(({ stage }) => stage);
+  const before = withDeps ? withDependencies(graph, making).filter((stage) => !making.includes(stage)) : [];
+  const decided = others.length === 0 && parts.length > 0 ? [] : decide(others);
+  const stages = [...new Set([...before, ...decided])];
   const whole = new Set(stages.flatMap(({ outs }) => outs));
   return { stages, parts: parts.filter(({ out }) => !whole.has(out)) };
 }

@@ -84,6 +84,10 @@ test('what branches, tags, commits and revisions record, and the workspace', asy
   project.remove('cache');
   for (const name of ['a', 'f']) project.remove(name);
   assert.match((await project.expect(0, 'fetch', '-T')).stdout, /^Fetched 5 objects /);
+  project.remove('cache');
+  // Of the workspace and of v1: the list of the folder, and this file.
+  assert.match((await project.expect(0, 'fetch', '-T', 'f/x')).stdout, /^Fetched 2 objects /);
+  assert.equal(objectsIn(project.path('cache')).length, 4);
   await project.expect(0, 'pull', '-A');
   assert.equal(project.read('a'), 'five');
   git(project, 'checkout', '-qf', 'v1');
@@ -125,6 +129,24 @@ testInWhole('outside of git, and with a remote that only a revision names', asyn
   git(project, 'commit', '-qam', 'gone');
   git(project, 'checkout', '-qf', 'main');
   assert.match((await project.expect(0, 'push', '--rev', 'other', 'a')).stdout, /^Pushed 1 object /);
+});
+
+testInWhole('with what it depends on, a path inside of an output still means that path alone', async (t) => {
+  const project = makeWorkspace(t, {
+    'pipeline.yaml': `stages:
+  one: {cmd: echo 1 > one, outs: [one]}
+  folder: {cmd: mkdir f && echo x > f/x && echo y > f/y, deps: [one], outs: [f]}
+config: {remotes: {shared: {url: ${makeWorkspace(t, {}).path('store')}}}}
+`,
+  });
+  await project.repro();
+  await project.expect(0, 'push');
+  for (const path of ['cache', 'one', 'f']) project.remove(path);
+  assert.match(
+    (await project.expect(0, 'pull', '-d', 'f/x')).stdout,
+    /^Fetched 2 objects [^]*A\tone\nA\tf\/x\n$/m,
+  );
+  assert.equal(objectsIn(project.path('cache')).length, 3, 'the list of the folder is the third');
 });
 
 testInWhole('folders, patterns, dependencies, and what neither side has', async (t) => {

@@ -2,6 +2,7 @@
 import { PipeError, type Problem } from '../../base/problem.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { chosenRevisions, type RevisionFlags } from '../../revision/chosen-revisions.ts';
+import type { RecordedPart } from '../../run/remote/part-records.ts';
 import type { StageRecord } from '../../run/remote/remote-outs.ts';
 import { decidedStages, selectApart, selectStages, type Apart, type Loaded } from '../../session/load.ts';
 
@@ -17,12 +18,13 @@ export interface MeantFlags extends RevisionFlags {
 export interface Meant extends Apart {
   /** Of the revisions. */
   readonly revisions: readonly StageRecord[];
+  readonly revisionParts: readonly RecordedPart[];
   /** Revisions that cannot be read. */
   readonly problems: readonly Problem[];
 }
 
 /**
- * @param apart a path inside of an output means that path alone, in the workspace.
+ * @param apart a path inside of an output means that path alone.
  * @throws PipeError for targets that select nothing anywhere, and for unknown revisions.
  */
 export async function meantRecords(
@@ -33,11 +35,13 @@ export async function meantRecords(
 ): Promise<Meant> {
   const options = {
     single: targets.length > 0 && !flags.withDeps,
-    // A run is recorded with all that it made.
     outs: !flags.runCache,
     ...(flags.recursive && { recursive: true }),
   };
+  // A run is recorded with all that it made.
+  const isApart = apart && !flags.runCache;
   const revisions: StageRecord[] = [];
+  const revisionParts: RecordedPart[] = [];
   const problems: Problem[] = [];
   let found = false;
   for await (const revision of chosenRevisions(loaded, flags)) {
@@ -46,17 +50,25 @@ export async function meantRecords(
       continue;
     }
     const { name, project } = revision;
-    const stages = selectedOrNone(() => selectStages({ project, graph: revision.graph }, targets, options));
-    found ||= stages.length > 0;
+    const at = { project, graph: revision.graph };
+    const select = (others: readonly string[]): readonly Stage[] =>
+      selectedOrNone(() => selectStages(at, others, options));
+    const { stages, parts } = isApart
+      ? selectApart(at, targets, select, flags.withDeps)
+      : { stages: select(targets), parts: [] };
+    found ||= stages.length + parts.length > 0;
     for (const stage of stages) revisions.push({ stage, entry: revision.entry(stage), revision: name });
+    for (const part of parts)
+      revisionParts.push({ ...part, recorded: { entry: revision.entry(part.stage), revision: name } });
   }
-  const isApart = apart && !flags.withDeps && !flags.runCache;
   const decide = (others: readonly string[]): readonly Stage[] => {
     const select = (): readonly Stage[] => decidedStages(loaded, others, options);
     return found ? selectedOrNone(select) : select();
   };
-  const meant = isApart ? selectApart(loaded, targets, decide) : { stages: decide(targets), parts: [] };
-  return { ...meant, revisions, problems };
+  const meant = isApart
+    ? selectApart(loaded, targets, decide, flags.withDeps)
+    : { stages: decide(targets), parts: [] };
+  return { ...meant, revisions, revisionParts, problems };
 }
 
 /** A revision need not have the targets. */

@@ -7,26 +7,33 @@ import { chooseRemote } from '../../cache/remote/open-remote.ts';
 import { receiveManifest } from '../../cache/remote/receive-object.ts';
 import type { PartOfOut } from '../../graph/targets.ts';
 import { isDirectory, type Content } from '../../hash/digest.ts';
+import type { LockEntry } from '../../lock/lock-entry.ts';
 import type { ManifestEntry } from '../../hash/tree.ts';
 import type { Out } from '../../pipeline/stage.ts';
 import type { Workspace } from '../../plan/workspace.ts';
 import type { Exchange } from './exchange.ts';
 import { isObject, type StageRecord } from './remote-outs.ts';
 
+export interface RecordedPart extends PartOfOut {
+  /** At a git revision; else the lock file of the workspace says what is recorded. */
+  readonly recorded?: Pick<StageRecord, 'entry' | 'revision'>;
+}
+
 /**
- * One for each part. Where the folder has more than files there, or its list is not in the cache, the record is that of the whole.
- * @throws PipeError for parts that the recorded folders do not have.
+ * One for each part, but for revisions that do not have it. Where the folder has more than files there, or its list is not in the cache, the record is that of the whole.
+ * @throws PipeError for parts that the folders recorded in the workspace do not have.
  */
-export function recordsOfParts(parts: readonly PartOfOut[], workspace: Workspace): readonly StageRecord[] {
+export function recordsOfParts(parts: readonly RecordedPart[], workspace: Workspace): readonly StageRecord[] {
   const problems: Problem[] = [];
-  const records = parts.map((part): StageRecord => {
-    const { stage, out, at } = part;
-    const entry = workspace.locks.entry(stage);
+  const records = parts.flatMap((part): StageRecord | readonly [] => {
+    const { stage, out, at, recorded } = part;
+    const entry = entryOf(part, workspace);
     const content = contentOf(part, workspace);
-    const whole: StageRecord = { stage: { ...stage, outs: [out] }, entry };
+    const whole: StageRecord = { ...recorded, stage: { ...stage, outs: [out] }, entry };
     const entries = content && isDirectory(content.digest) ? workspace.store.entries(content) : undefined;
     if (!entry || !content || !entries || isBehindLink(out, at, workspace)) return whole;
     const inside = entriesIn(entries, posix.relative(out.at, at));
+    if (inside.length === 0 && recorded) return [];
     if (inside.length === 0) problems.push(absentProblem(out, at));
     const files = inside.filter((item) => item.kind === 'file');
     if (files.length < inside.length) return whole;
@@ -39,6 +46,7 @@ export function recordsOfParts(parts: readonly PartOfOut[], workspace: Workspace
       content: contentOfFile(file, content, workspace),
     }));
     return {
+      ...recorded,
       stage: { ...stage, outs: placed.map((one) => one.out) },
       entry: { ...entry, outs: placed.map((one) => ({ path: one.out.path, content: one.content })) },
     };
@@ -48,7 +56,7 @@ export function recordsOfParts(parts: readonly PartOfOut[], workspace: Workspace
 }
 
 /** Brings the lists of the folders into the cache; what is not there is found missing later. */
-export async function fetchLists(parts: readonly PartOfOut[], exchange: Exchange): Promise<void> {
+export async function fetchLists(parts: readonly RecordedPart[], exchange: Exchange): Promise<void> {
   const { workspace, asked, vaultOf } = exchange;
   const { layout, project } = workspace;
   for (const part of parts) {
@@ -65,8 +73,11 @@ export async function fetchLists(parts: readonly PartOfOut[], exchange: Exchange
   }
 }
 
-const contentOf = ({ stage, out }: PartOfOut, { locks }: Workspace): Content | undefined =>
-  locks.entry(stage)?.outs.find(({ path, cloud }) => path === out.path && !cloud)?.content;
+const entryOf = ({ stage, recorded }: RecordedPart, { locks }: Workspace): LockEntry | undefined =>
+  recorded ? recorded.entry : locks.entry(stage);
+
+const contentOf = (part: RecordedPart, workspace: Workspace): Content | undefined =>
+  entryOf(part, workspace)?.outs.find(({ path, cloud }) => path === part.out.path && !cloud)?.content;
 
 const entriesIn = (entries: readonly ManifestEntry[], part: string): readonly ManifestEntry[] =>
   entries.filter(({ path }) => path === part || path.startsWith(`${part}/`));
