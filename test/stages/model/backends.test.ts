@@ -168,7 +168,7 @@ for (const architecture of [small, unet])
         const before = tf.memory().numTensors;
         const trainer = startTrainer(architecture, 42);
         const losses: number[] = [];
-        for (let step = 0; step < 12; step++) {
+        for (let step = 0; step < 6; step++) {
           const from = (step % 2) * half;
           const batch = {
             noisy: noisy.subarray(from, from + half),

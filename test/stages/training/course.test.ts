@@ -32,13 +32,13 @@ function images(count: number, purpose: string): Float32Array {
   return Float32Array.from({ length: count * 784 }, () => Math.abs(2 * source.uniform() - 1));
 }
 
-/** Twelve steps on two batches in turns, the last short. */
+/** Six steps on two batches in turns, the last short. */
 async function course(architecture: Architecture, loss: Loss): Promise<Course> {
   const before = tf.memory().numTensors;
   const [noisy, clean] = ['noisy', 'clean'].map((purpose) => images(5, purpose));
   const trainer = startTrainer(architecture, 42, { loss });
   const losses: number[] = [];
-  for (let step = 0; step < 12; step++) {
+  for (let step = 0; step < 6; step++) {
     const [from, to] = step % 2 === 0 ? [0, 3 * 784] : [3 * 784, 5 * 784];
     const batch = { noisy: noisy!.subarray(from, to), clean: clean!.subarray(from, to) };
     losses.push(await trainer.step(batch, loss === 'mse' ? 0.003 : 0.001));
