@@ -153,7 +153,7 @@ describe('tracking.jsonl', () => {
       source: '{}',
       context: 'training',
     };
-    const whole = record([run('a', { inputs: [data], description: '# text' })]);
+    const whole = record([run('a', { inputs: [data, { ...data, digest: 'b' }], description: '# text' })]);
     assert.deepEqual(parseRecord(formatRecord(whole)), whole);
     const refused = (more: Partial<RecordedRun>, message: RegExp): void =>
       assert.throws(() => formatRecord(record([run('a', more)])), { code: 'BAD_RECORD', message });
@@ -292,6 +292,7 @@ describe('planSending', () => {
 
   it('completes the run that a follower began, unless it was another training', () => {
     assert.deepEqual(shown([a], [on(a, '1', 'RUNNING', {})]), ['complete a on 1']);
+    assert.deepEqual(shown([a], [on(a, '1', 'FAILED', {})]), ['create a', 'changed 1']);
     assert.deepEqual(shown([a], [on(run('a', { start: 999 }), '1', 'RUNNING', {})]), [
       'create a',
       'changed 1',

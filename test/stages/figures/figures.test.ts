@@ -102,6 +102,19 @@ test('a single epoch with a single value is drawn, too', () => {
   assert.doesNotMatch(curvesFigure({ ...level!, runs }).content, /NaN/);
 });
 
+test('the mean of an epoch is over the folds that reached it', () => {
+  const best = level!.ranked[0]!;
+  const losses = [
+    [0.4, 0.2],
+    [0.2, 0.18, 0.16, 0.2],
+  ];
+  const runs = level!.runs
+    .filter(({ name }) => name === best.name)
+    .map((run, at) => ({ ...run, train_losses: losses[at]!, val_losses: losses[at]! }));
+  const [panel] = curvePanels({ ...level!, ranked: [best], runs });
+  assert.match(panel!.description, /mean 0\.3\d* after epoch 1, lowest 0\.16\d* after epoch 3$/);
+});
+
 test('learning curves: a mark for each number of images, hollow where training was cut off, the fit to five times as many', () => {
   assert.equal(learningFigure(levels), undefined, 'one number of images makes no curve');
   const curves = sampleCurves().levels;
