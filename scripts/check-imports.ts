@@ -1,8 +1,10 @@
 // Checks the direction of imports between the rooms of the engine and those of the experiment, that no files import each
 // other in a circle (imports of types included), and that the engine and the experiment do not import each other. Tests and
-// benchmarks import a room through its front door, the file of its name.
+// benchmarks import a room through its front door, the file of its name. Helpers of tests have no
+// hooks of their own: scripts/test/entries.ts looks for them in files of tests only.
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { HOOK } from './test/entries.ts';
 
 const root = dirname(import.meta.dirname);
 
@@ -74,8 +76,11 @@ const outside = globSync(['test/**/*.ts', 'bench/**/*.ts'], { cwd: root }).flatM
     .filter((target) => target.startsWith('src/') && !DOOR.test(target) && !OPEN.test(target))
     .map((target) => `${file} must import ${target} through the front door of its room`),
 );
+const hooks = globSync(['test/**/*.ts', 'packages/*/test/**/*.ts'], { cwd: root })
+  .filter((file) => !file.endsWith('.test.ts') && HOOK.test(readFileSync(join(root, file), 'utf8')))
+  .map((file) => `${file} must leave hooks of a whole file to the files of tests that import it`);
 const circles = findCircles().map((circle) => `these files import each other: ${circle.join(', ')}`);
-const found = [...wrong, ...outside, ...circles];
+const found = [...wrong, ...outside, ...hooks, ...circles];
 for (const line of found) console.error(line);
 process.exitCode = found.length > 0 ? 1 : 0;
 

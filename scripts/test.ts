@@ -5,9 +5,10 @@ import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { writeEntries } from './test/entries.ts';
 
 const root = dirname(import.meta.dirname);
-const reporters = ['spec', './scripts/test-report.ts'].flatMap((reporter) => [
+const reporters = ['spec', './scripts/test/report.ts'].flatMap((reporter) => [
   `--test-reporter=${reporter}`,
   '--test-reporter-destination=stdout',
 ]);
@@ -16,20 +17,23 @@ const concurrency = `--test-concurrency=${2 * availableParallelism()}`;
 /** A test that waits for ever fails then. */
 const timeout = `--test-timeout=${30 * 60_000}`;
 const given = process.argv.slice(2);
-const compiled = mkdtempSync(join(tmpdir(), 'pipe-compiled-'));
-const env = { NODE_COMPILE_CACHE: compiled, ...process.env };
+const options = given.filter((arg) => arg.startsWith('-'));
+const files = globSync(
+  given.filter((arg) => !arg.startsWith('-')),
+  { cwd: root },
+).sort();
+const scratch = mkdtempSync(join(tmpdir(), 'pipe-tests-'));
+const env = { NODE_COMPILE_CACHE: join(scratch, 'compiled'), ...process.env };
 // An interrupt ends the tests; this process then still removes the folder.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
-compile(globSync(given.filter((arg) => !arg.startsWith('-'))));
-const { status } = spawnSync(process.execPath, ['--test', concurrency, timeout, ...reporters, ...given], {
-  cwd: root,
-  stdio: 'inherit',
-  env,
-});
-rmSync(compiled, { recursive: true, force: true });
+compile(files);
+const entries = writeEntries(root, files, join(scratch, 'entries'));
+const args = ['--test', concurrency, timeout, ...reporters, ...options, ...entries];
+const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env });
+rmSync(scratch, { recursive: true, force: true });
 process.exitCode = status ?? 1;
 
-/** Fills Node's compile cache, since each file of tests has a process, which would load the compiler again. A program that imports
+/** Fills Node's compile cache, since tests have many processes, which would load the compiler again. A program that imports
  * all of them and cannot be linked has them compiled, and runs none. */
 function compile(files: readonly string[]): void {
   const imports = files.map((file) => `import ${JSON.stringify(pathToFileURL(join(root, file)).href)};`);

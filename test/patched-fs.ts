@@ -9,6 +9,8 @@ type Functions = {
   ]: (typeof fs)[name];
 };
 
+const untouched = { ...fs } as Functions;
+
 /** @param replace is handed the function as it is. Ends with the test, or when the returned function is called. */
 export function patchFs<Name extends keyof Functions>(
   t: TestContext,
@@ -17,12 +19,12 @@ export function patchFs<Name extends keyof Functions>(
 ): () => void {
   const functions = fs as Functions;
   const real = functions[name];
-  const restore = (): void => {
-    functions[name] = real;
+  const set = (to: Functions[Name]): void => {
+    functions[name] = to;
     syncBuiltinESMExports();
   };
-  functions[name] = replace(real);
-  syncBuiltinESMExports();
-  t.after(restore);
-  return restore;
+  set(replace(real));
+  // Not `real`: a function that is replaced twice is restored in the same order.
+  t.after(() => set(untouched[name]));
+  return () => set(real);
 }

@@ -88,6 +88,12 @@ function openWorkspace(): TestWorkspace {
   return workspace;
 }
 
+/** Folders of `copiesOf`, which stay for all tests of the process. */
+const origins: string[] = [];
+process.once('exit', () => {
+  for (const root of origins) rmSync(root, { recursive: true, force: true });
+});
+
 /**
  * For tests that start from the same project: it is made once, and each of them gets a copy.
  * @param make runs in the first of these tests; what it needs outside of the folder is shared.
@@ -99,7 +105,7 @@ export function copiesOf(
   let made: Promise<string> | undefined;
   const makeOnce = async (): Promise<string> => {
     const origin = openWorkspace();
-    process.once('exit', () => rmSync(origin.root, { recursive: true, force: true }));
+    origins.push(origin.root);
     for (const [name, text] of Object.entries(files)) origin.write(name, text);
     await make(origin);
     return origin.root;

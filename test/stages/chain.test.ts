@@ -1,15 +1,18 @@
 // Each number of the stages, run one after the other on forty digits, is that of the files it names: computed here again.
 // One process for all of chain/: the stages run once.
-import './chain/run.ts';
 import './chain/trainings.ts';
 import './chain/measurements.ts';
 import './chain/records.ts';
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { useBackend } from '../../stages/lib/stage/backend.ts';
 import { sampleOf } from '../amount.ts';
-import { test } from 'node:test';
 import { fails, type FlagTexts } from './run-stage.ts';
-import { backend, inRoot, root, trainFlags } from './tiny-chain.ts';
+import { backend, inRoot, root, runChain, trainFlags } from './tiny-chain.ts';
+
+before(() => Promise.all([useBackend('wasm', 1), runChain()]));
+after(() => rmSync(root, { recursive: true, force: true }));
 
 test('values that make no sense, and files of another noise level, are refused', async () => {
   const selection = 'select/selection_noise0.4.json';
