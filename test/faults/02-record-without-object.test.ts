@@ -16,15 +16,24 @@ const expected = { 'a.txt': 'a\n', 'b.txt': 'b\n' };
 const steps = new Map<When, number>();
 type When = (workspace: TestWorkspace) => boolean;
 
-/** A workspace whose run died when `when` says so, at the first such step; later ones are asked for later. */
+/** A workspace whose run died at the first step at which this is so. It stays so, so that the step is found by halving. */
 async function diedWhen(t: TestContext, when: When): Promise<TestWorkspace> {
-  for (let at = steps.get(when) ?? Math.max(1, ...steps.values()); ; at += 1) {
+  let so = steps.get(when) ?? Infinity;
+  let not = so === Infinity ? 0 : so - 1;
+  let found: TestWorkspace | undefined;
+  while (found === undefined || so - not > 1) {
+    const at = so === Infinity ? 2 * not + 8 : Math.ceil((not + so) / 2);
     const workspace = makeWorkspace(t, { 'pipeline.yaml': pipeline });
     const { signal } = await reproUntil(at, workspace, '-j1');
-    assert.equal(signal, 'SIGKILL', 'there is such a step');
-    steps.set(when, at);
-    if (when(workspace)) return workspace;
+    if (when(workspace)) [so, found] = [at, signal === 'SIGKILL' ? workspace : undefined];
+    else {
+      assert.equal(signal, 'SIGKILL', 'there is such a step');
+      not = at;
+    }
+    assert.ok(found !== undefined || so - not > 1, 'there is such a step');
   }
+  steps.set(when, so);
+  return found;
 }
 
 const bHasRun: When = ({ path }) => existsSync(path('b.txt'));
@@ -35,14 +44,15 @@ const journals = ({ path }: TestWorkspace): string[] =>
         .filter((name) => name.endsWith('.jsonl'))
         .map((name) => path(`cache/state/journal/${name}`))
     : [];
-const isStored = ({ path }: TestWorkspace): boolean =>
+const isStored: When = ({ path }) =>
   existsSync(path('cache/objects/sha256')) &&
   readdirSync(path('cache/objects/sha256'), { recursive: true, encoding: 'utf8' }).some((name) =>
     /^..\/[0-9a-f]{62}$/.test(name),
   );
 
 test('2: killed between storing and recording: the stage is taken up again, and no record lacks its object', async (t) => {
-  const workspace = await diedWhen(t, (died) => isStored(died) && journals(died).length === 0);
+  const workspace = await diedWhen(t, isStored);
+  assert.deepEqual(journals(workspace), []);
   assert.equal(existsSync(workspace.path('pipeline.lock')), false);
   await assertConverges(workspace, expected);
 });
