@@ -9,6 +9,7 @@ const FLAGS: readonly (readonly [name: string, short: number, own: number])[] = 
   ['invocation-count-for-osr', 5000, 500],
   ['invocation-count-for-turbofan', 100_000, 3000],
   ['semi-space-growth-factor', 1, 2],
+  ['heap-growing-percent', 100, 0],
 ];
 
 /** The names are those of Node 24's V8. */

@@ -40,6 +40,10 @@ const texts = new WeakMap<LockEntry, string>();
 /** The text of an entry that was read here; undefined for any other. */
 export const emittedText = (entry: LockEntry): string | undefined => texts.get(entry);
 
+/** Of most entries. */
+const NO_ENV: { readonly [name: string]: string } = {};
+const NO_PARAMS: LockedParams = new Map();
+
 const foreign = new Error('not as we write it');
 /** Characters that are written with a backslash. */
 const CONTROL = /[^\P{Cc}\n\u0080-\u009f]/u;
@@ -107,22 +111,16 @@ function colonAfter(line: string, at: number): number {
   return end;
 }
 
+/** Reads line by line from the text: the lines of a large lock file, as a list, would take more memory than what is read. */
 class EmittedReader {
   readonly #text: string;
-  readonly #lines: readonly string[];
-  /** Where each line starts in the text. */
-  readonly #starts: readonly number[];
-  #at = 1;
+  /** Where the next line starts. */
+  #at: number;
 
+  /** @param text whole lines, of which the first is left out. */
   constructor(text: string) {
     this.#text = text;
-    this.#lines = text.split('\n');
-    let next = 0;
-    this.#starts = this.#lines.map(({ length }) => {
-      const start = next;
-      next += length + 1;
-      return start;
-    });
+    this.#at = text.indexOf('\n') + 1;
   }
 
   read(): Lock {
@@ -143,38 +141,48 @@ class EmittedReader {
         const end = colonAfter(line, 2);
         const name = string(line.slice(2, end));
         if (end + 1 !== line.length || entries.has(name)) throw foreign;
-        this.#at += 1;
+        this.#pass(line);
         entries.set(name, this.readEntry());
       }
     }
-    // After the last line's end.
-    if (this.#at !== this.#lines.length - 1) throw foreign;
+    if (this.#at !== this.#text.length) throw foreign;
     return { entries, overlay };
   }
 
   readEntry(): LockEntry {
     const from = this.#at;
     const entry = this.#entry();
-    texts.set(entry, this.#text.slice(this.#starts[from], this.#starts[this.#at]! - 1));
+    texts.set(entry, this.#text.slice(from, this.#at - 1));
     return entry;
   }
 
+  /** Empty at the end. */
   #line(): string {
-    return this.#lines[this.#at] ?? '';
+    return this.#text.slice(this.#at, this.#lineEnd());
+  }
+
+  #lineEnd(): number {
+    const end = this.#text.indexOf('\n', this.#at);
+    return end < 0 ? this.#text.length : end;
+  }
+
+  #pass(line: string): void {
+    this.#at += line.length + 1;
   }
 
   #takes(line: string): boolean {
-    if (this.#lines[this.#at] !== line) return false;
-    this.#at += 1;
+    if (!this.#text.startsWith(line, this.#at) || this.#text[this.#at + line.length] !== '\n') return false;
+    this.#pass(line);
     return true;
   }
 
   /** The text after the prefix on this line; undefined where the line does not start with it. */
   #after(prefix: string): string | undefined {
-    const line = this.#line();
-    if (!line.startsWith(prefix)) return undefined;
-    this.#at += 1;
-    return line.slice(prefix.length);
+    if (!this.#text.startsWith(prefix, this.#at)) return undefined;
+    const end = this.#lineEnd();
+    const rest = this.#text.slice(this.#at + prefix.length, end);
+    this.#at = end + 1;
+    return rest;
   }
 
   #items(prefix: string): string[] {
@@ -193,9 +201,9 @@ class EmittedReader {
     return {
       cmd: commands,
       wdir: wdir === undefined ? '.' : string(wdir),
-      env: this.#takes('    env:') ? this.#env() : {},
+      env: this.#takes('    env:') ? this.#env() : NO_ENV,
       deps: this.#takes('    deps:') ? this.#paths(NESTED) : [],
-      params: this.#takes('    params:') ? this.#params() : new Map(),
+      params: this.#takes('    params:') ? this.#params() : NO_PARAMS,
       outs: this.#takes('    outs:') ? this.#paths(NESTED) : [],
     };
   }
@@ -216,7 +224,7 @@ class EmittedReader {
       const key = string(line.slice(indent.length, end));
       if (line[end + 1] !== ' ' || values.has(key)) throw foreign;
       values.set(key, line.slice(end + 2));
-      this.#at += 1;
+      this.#pass(line);
     }
     if (values.size === 0) throw foreign;
     return values;
@@ -228,7 +236,7 @@ class EmittedReader {
       const end = colonAfter(line, 6);
       const file = string(line.slice(6, end));
       if (params.has(file)) throw foreign;
-      this.#at += 1;
+      this.#pass(line);
       const rest = line.slice(end + 1);
       if (rest === ' {}') params.set(file, new Map());
       else if (rest !== '') throw foreign;

@@ -36,7 +36,7 @@ export interface FoldedGroup {
 }
 
 /** In the order of the first stale member; groups of which only vanished stages are left come last. */
-export function foldReport(report: StatusReport): FoldedGroup[] {
+export function* foldReport(report: StatusReport): Generator<FoldedGroup, void> {
   const causes = nearestCauses(report);
   const vanished = Map.groupBy(report.vanished, ({ name }) => groupPart(name));
   const stale = report.stages.filter(isStale);
@@ -45,26 +45,16 @@ export function foldReport(report: StatusReport): FoldedGroup[] {
     report.stages.filter(({ stage }) => shown.has(groupAddress(stage))),
     ({ stage }) => groupAddress(stage),
   );
-  const groups = [...all].map(([name, members]): FoldedGroup => {
+  for (const [name, members] of all) {
     const likes = Map.groupBy(members.filter(isStale), (status) =>
       likeness(status, causes.get(status.stage.address) ?? []),
     );
     const gone = vanished.get(name) ?? [];
     vanished.delete(name);
-    return {
-      name,
-      size: members.length,
-      folds: [...likes.values()].map((list) => foldOf(list, members, causes, report.folders)),
-      vanished: gone,
-    };
-  });
-  const left = [...vanished].map(([name, gone]): FoldedGroup => ({
-    name,
-    size: 0,
-    folds: [],
-    vanished: gone,
-  }));
-  return [...groups, ...left].filter(({ folds, vanished: gone }) => folds.length > 0 || gone.length > 0);
+    const folds = [...likes.values()].map((list) => foldOf(list, members, causes, report.folders));
+    if (folds.length > 0 || gone.length > 0) yield { name, size: members.length, folds, vanished: gone };
+  }
+  for (const [name, gone] of vanished) yield { name, size: 0, folds: [], vanished: gone };
 }
 
 const isStale = ({ decision }: StageStatus): boolean => stateOf(decision) !== 'fresh';

@@ -72,6 +72,7 @@ export function nearestCauses(report: StatusReport): ReadonlyMap<StageAddress, r
   const nearest = nearestSources([...gone.map(() => []), ...above]);
   return new Map(
     involved.map(({ stage }, index) => {
+      if (on[index]!.length < 2) return [stage.address, on[index]!];
       const shown = new Set(nearest[index + gone.length]);
       const isShown = (cause: StageAddress): boolean =>
         shown.has(nodes.get(cause)!) || !isEarlier(cause, index);

@@ -21,7 +21,9 @@ export function statusText(report: StatusReport, { verbose, colour }: StatusText
   const paint = painter(colour);
   const lines = verbose
     ? everyStage(report, paint)
-    : foldReport(report).flatMap((group) => groupLines(group, paint));
+    : foldReport(report)
+        .flatMap((group) => groupLines(group, paint))
+        .toArray();
   const note = overlayNote(report);
   return [
     ...lines,
