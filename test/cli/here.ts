@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs';
 import { mock, type TestContext } from 'node:test';
 import { CommanderError, type Command } from 'commander';
 import { makeProgram, reportError } from '../../src/cli/cli.ts';
-import { makeWorkspace, type Ran, type TestWorkspace } from '../workspace.ts';
+import { copiesOf, makeWorkspace, type Ran, type TestWorkspace } from '../workspace.ts';
 
 export interface Printed {
   readonly stdout: string;
@@ -110,4 +110,13 @@ async function runHere(cwd: string, args: readonly string[]): Promise<Printed & 
 function throwing(command: Command): Command {
   command.commands.forEach(throwing);
   return command.exitOverride();
+}
+
+/** As `makeWorkspace`, with commands in the process of the test. */
+export const makeWorkspaceHere: typeof makeWorkspace = (t, files) => inProcess(makeWorkspace(t, files));
+
+/** As `copiesOf`, with commands in the process of the test. */
+export function copiesOfHere(...[files, make]: Parameters<typeof copiesOf>): ReturnType<typeof copiesOf> {
+  const copies = copiesOf(files, (made) => make(inProcess(made)));
+  return async (t) => inProcess(await copies(t));
 }

@@ -18,8 +18,9 @@ const FILES = {
 plots:
   - both: {x: {loss.csv: step, more.json: at}, y: {loss.csv: loss, more.json: [val.acc]}}
   - more.json: {template: bar_horizontal_sorted, x: val.acc, y: at}
-  - dir: {y: v}
   - dir/b.yaml: {y: w}
+  - dir: {y: v}
+  - last: {x: {loss.csv: step}, y: {bare.tsv: '1'}, template: scatter}
 `,
   'loss.csv': 'step,loss,note\n0,5,"a ""b"""\n1,2\n',
   'bare.tsv': '1\t2\n3\t4\n',
@@ -32,7 +33,7 @@ plots:
   '.gitignore': '/cache\n/pipe_plots\n',
 };
 
-const project = copiesHere(FILES, async ({ root, write }) => {
+const project = copiesHere(FILES, async ({ root, read, write }) => {
   const git = (...args: readonly string[]): void =>
     void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
   git('init', '-q', '-b', 'main');
@@ -40,6 +41,8 @@ const project = copiesHere(FILES, async ({ root, write }) => {
   git('commit', '-qm', 'First');
   git('tag', 'v1');
   write('loss.csv', 'step,loss,note\n0,4,c\n');
+  write('bare.tsv', '3\t4\n');
+  write('pipeline.yaml', read('pipeline.yaml').replace('The loss', 'New loss'));
   await Promise.resolve();
 });
 
@@ -78,8 +81,10 @@ test('every declared plot: rows, labels and series', async (t) => {
   assert.deepEqual(Object.keys(plots), [
     'both',
     'more.json',
-    'dir/a.yaml',
     'dir/b.yaml',
+    'dir/a.yaml',
+    'last',
+
     'loss.csv',
     'bare.tsv',
     'pic.png',
@@ -100,13 +105,11 @@ test('every declared plot: rows, labels and series', async (t) => {
       { at: 1, 'val.acc': 0.5, rev },
       { at: 2, 'val.acc': 0.75, rev },
     ]],
-    ['dir/a.yaml', 'dir/a.yaml', 'step', 'v', [{ v: 1, w: 2, step: 0, rev }]],
     ['dir/b.yaml', 'dir/b.yaml', 'step', 'w', [{ v: 1, w: 2, step: 0, rev }]],
-    ['loss.csv', 'The loss', 'steps', 'value', [{ step: '0', loss: '4', note: 'c', rev }]],
-    ['bare.tsv', 'bare.tsv', 'step', '1', [
-      { 0: '1', 1: '2', step: 0, rev },
-      { 0: '3', 1: '4', step: 1, rev },
-    ]],
+    ['dir/a.yaml', 'dir/a.yaml', 'step', 'v', [{ v: 1, w: 2, step: 0, rev }]],
+    ['last', 'last', 'step', '1', [{ 0: '3', 1: '4', step: '0', rev }]],
+    ['loss.csv', 'New loss', 'steps', 'value', [{ step: '0', loss: '4', note: 'c', rev }]],
+    ['bare.tsv', 'bare.tsv', 'step', '1', [{ 0: '3', 1: '4', step: 0, rev }]],
   ]); // prettier-ignore
   assert.deepEqual(plots['both']![0]!.anchor_definitions['stroke_dash'], {
     field: 'filename::field',
@@ -152,6 +155,8 @@ test('revisions: in the order of their colours, the workspace first', async (t) 
   assert.deepEqual(await rows('show', 'loss.csv', '--rev', 'v1'), [['v1'], scale('v1'), before('v1')]);
   assert.deepEqual(await rows('show', 'loss.csv', '--rev', 'v1', '--rev', 'workspace'), both('v1'));
   assert.deepEqual(await rows('diff', 'v1', '--targets', 'loss.csv'), both('v1'));
+  const [joined] = (await drawn(here, 'diff', 'v1', '--targets', 'loss.csv'))['loss.csv']!;
+  assert.equal(joined!.anchor_definitions['title'], 'New loss', 'what the first revision declares counts');
   assert.deepEqual(await rows('diff', '--targets', 'loss.csv'), both('HEAD'), 'the workspace differs');
 });
 
@@ -207,12 +212,12 @@ test('what a command line sets: templates, fields, labels; and which plots it na
   // A template of the project has precedence over a built-in one of its name.
   here.write('.pipe/plots/simple.json', ANCHORS);
   const simple = await out(0, 'plots', 'show', 'loss.csv', '--show-vega', '--template', 'simple');
-  assert.match(simple, /"title":"My The loss steps value"/);
+  assert.match(simple, /"title":"My New loss steps value"/);
 });
 
 test('files: pages and drawings replace their own kind only', async (t) => {
   const { out, err, read, write, path } = await project(t);
-  const drawing = `The loss: value
+  const drawing = `New loss: value
 4.4 ┤
     │
     │
@@ -237,7 +242,7 @@ test('files: pages and drawings replace their own kind only', async (t) => {
   assert.equal(read('svg/loss.csv.svg'), 'mine');
   const page = ['plots', 'show', '--out', 'page', 'loss.csv', 'pic.png'];
   process.env['LC_ALL'] = 'C';
-  assert.match(await out(0, ...page), /^The loss: value\n4\.4 \+\n[^]* o workspace\n\npage\/index\.html\n$/);
+  assert.match(await out(0, ...page), /^New loss: value\n4\.4 \+\n[^]* o workspace\n\npage\/index\.html\n$/);
   assert.deepEqual(readdirSync(path('page')), ['index.html']);
   const data = /id="plots-data">(.*?)<\/script>/.exec(read('page/index.html'))![1]!;
   assert.deepEqual(

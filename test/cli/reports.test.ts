@@ -8,7 +8,7 @@ import { copiesHere } from './here.ts';
 const FILES = {
   'pipeline.yaml': `stages:
   prep:
-    cmd: mkdir d && cp raw.csv d/one && echo prepared
+    cmd: mkdir d && cp raw.csv d/one && echo prepared $(cat raw.csv)
     deps: [raw.csv]
     outs: [d]
   train:
@@ -27,7 +27,7 @@ const FILES = {
 
 const project = copiesHere(FILES, async ({ out }) => {
   const printed = await out(0, 'repro', 'train', '-j1');
-  assert.match(printed, /^start {4}prep {5}new\nprep \| prepared\nran {6}prep /);
+  assert.match(printed, /^start {4}prep {5}new\nprep \| prepared a b\nran {6}prep /);
   assert.match(printed, /\n3 ran, [^,]+\n$/);
 });
 
@@ -48,6 +48,20 @@ test('status and why: every state with its reasons, and the exit code of --check
     /^prep: fresh\ntrain@1: fresh\n\nData and pipelines are up to date\. 2 fresh\n$/,
   );
   assert.equal(await before.out(0, 'status', '-q'), '');
+  const declared = before.read('pipeline.yaml');
+  before.write('pipeline.yaml', declared.slice(0, declared.indexOf('  train:')));
+  assert.equal(
+    await before.out(1, 'status', '--check'),
+    'train: 2 no longer declared\n\n1 fresh, 2 no longer declared\n',
+  );
+  const gone = JSON.parse(await before.out(0, 'status', '--json')) as Readonly<Record<string, unknown>>;
+  assert.deepEqual(
+    [gone['counts'], gone['vanished']],
+    [
+      { fresh: 1, stale: 0, blocked: 0, vanished: 2 },
+      ['2', '1'].map((lr) => ({ name: `train@${lr}`, paths: [`w-${lr}.bin`, `m-${lr}.json`] })),
+    ],
+  );
   const { out, json, err } = await changed(t);
   assert.equal(
     await out(0, 'status'),
@@ -154,8 +168,8 @@ perhaps  train@1  deps: raw.csv modified; params: size 1 → 2  waits for prep
     ['prep', 'train@1'],
   );
   assert.equal(await out(0, 'logs', 'train'), 'train@2 | trained 2\ntrain@1 | trained 1\n');
-  assert.equal(await out(0, 'logs', 'prep'), 'prepared\n');
-  assert.equal(await out(0, 'logs', 'prep', '--json'), '{"stage":"prep","line":"prepared"}\n');
+  assert.equal(await out(0, 'logs', 'prep'), 'prepared c\n');
+  assert.equal(await out(0, 'logs', 'prep', '--json'), '{"stage":"prep","line":"prepared c"}\n');
   assert.match(await err(1, 'logs', 'never'), /there is no log of 'never'/);
   // What was saved is put back beside what replaced it, and never over it.
   const [{ id, ...saved }] = (await json('cache', 'saved')) as [Readonly<Record<string, unknown>>];
@@ -170,7 +184,7 @@ perhaps  train@1  deps: raw.csv modified; params: size 1 → 2  waits for prep
 });
 
 test('results, sizes, places of files and the cache', async (t) => {
-  const { out, json, err, path, read, remove, write, root } = await project(t);
+  const { out, both, json, err, path, read, remove, write, root } = await project(t);
   assert.equal(
     await out(0, 'results', 'prep', 'train@2', 'cold'),
     `prep
@@ -225,6 +239,7 @@ cold (no recorded result)
   assert.equal(await out(0, 'locate', 'd/one'), `${root}/d/one\n`);
   assert.equal(await out(0, 'locate', 'train@1:w-1.bin'), `${root}/w-1.bin\n`);
   remove('d');
+  assert.equal(await out(0, 'results', 'prep'), 'prep\n  output   d/  4 B\n');
   const located = (await json('locate', 'd/one')) as Readonly<Record<string, string>>;
   assert.deepEqual([located['source'], located['path'], located['algorithm']], ['cache', 'd/one', 'sha256']);
   assert.equal(read(located['file']!.slice(root.length + 1)), 'a\nb\n');
@@ -239,9 +254,15 @@ cold (no recorded result)
   const object = located['file']!.slice(root.length + 1);
   remove(object);
   write(object, 'wrong');
-  assert.match(
-    await out(1, 'verify', '--all'),
-    /^damaged: 911169[0-9a-f]+\n6 objects \(166 B\) hashed; 1 damaged and set aside\.\n/,
+  const broken = await both(1, 'verify', '--all', '--json');
+  assert.deepEqual(JSON.parse(broken.stdout), { objects: 6, bytes: 166, damaged: [located['digest']] });
+  write(object, 'wrong');
+  assert.equal(
+    await out(1, 'verify'),
+    `damaged: ${located['digest']!}
+6 objects (166 B) hashed; 1 damaged and set aside.
+The stages that made them run again with the next \`pipe repro\`.
+`,
   );
   assert.ok(!existsSync(path(object)));
 });
@@ -294,10 +315,11 @@ changed: d/one (read by train@2, train@1)
   );
   assert.ok(existsSync(path('cache/objects')));
   const kept = (await json('gc', '-w')) as typeof dry & { readonly bytes: number; readonly kept: unknown };
-  assert.deepEqual(
-    kept.removed.map(({ kind }) => kind),
-    dry.removed.map(({ kind }) => kind),
-  );
+  for (const { removed } of [dry, kept])
+    assert.deepEqual(
+      removed.map(({ kind }) => kind),
+      ['record', 'object'],
+    );
   assert.deepEqual([kept.bytes, kept.kept], [252, { objects: 7, bytes: 171 }]);
   remove('cache/objects');
   remove('w-1.bin');

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
-import { copiesOf, makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
+import { copiesOfHere as copiesOf, makeWorkspaceHere as makeWorkspace } from '../cli/here.ts';
+import { runPipe, type TestWorkspace } from '../workspace.ts';
 
 interface Repository extends TestWorkspace {
   readonly git: (...args: readonly string[]) => string;

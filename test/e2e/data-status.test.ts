@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { renameSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import { copiesOf, makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
+import { copiesOfHere as copiesOf, makeWorkspaceHere as makeWorkspace } from '../cli/here.ts';
+import { runPipe, type TestWorkspace } from '../workspace.ts';
 
 const commit = (workspace: TestWorkspace): void => {
   const git = (...args: readonly string[]): void =>

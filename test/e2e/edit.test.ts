@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { sampleOf, testInWhole } from '../amount.ts';
-import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceHere as makeWorkspace } from '../cli/here.ts';
+import { runPipe, type TestWorkspace } from '../workspace.ts';
 
 const pipeline = `# my pipeline
 stages:

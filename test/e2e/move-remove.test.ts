@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { sampleOf } from '../amount.ts';
-import { copiesOf, makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { copiesOfHere as copiesOf, makeWorkspaceHere as makeWorkspace } from '../cli/here.ts';
+import type { TestWorkspace } from '../workspace.ts';
 
 const PIPELINE = `data:
 # by hand

@@ -5,7 +5,8 @@ import { globSync, statSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { startFileServer } from '../cache/remote/file-server.ts';
-import { makeWorkspace, runPipe, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceHere as makeWorkspace } from '../cli/here.ts';
+import { runPipe, type TestWorkspace } from '../workspace.ts';
 
 const PIPELINE = '# a pipeline\nstages:\n  a: {cmd: echo a > a, outs: [a]}   # one\n';
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
 import { test } from 'node:test';
-import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspaceHere as makeWorkspace } from '../cli/here.ts';
+import type { TestWorkspace } from '../workspace.ts';
 
 const PIPELINE = `
 stages:

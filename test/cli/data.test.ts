@@ -1,0 +1,186 @@
+// Data that is added, moved and removed, and remotes that are declared: what is printed, and what the files have afterwards.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { copiesHere } from './here.ts';
+
+const STAGES = 'stages:\n  use: {cmd: cat raw/a.csv > used.txt, deps: [raw/a.csv], outs: [used.txt]}\n';
+const FILES = {
+  'pipeline.yaml': STAGES,
+  'raw/a.csv': 'a\n',
+  'raw/b.csv': 'bb\n',
+  'one.txt': 'one',
+  'sub/x': '',
+};
+
+const project = copiesHere(FILES, async ({ root }) => {
+  execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: root });
+  await Promise.resolve();
+});
+
+test('add, status --data, move and remove', async (t) => {
+  const { out, json, err, read, write, path, root } = await project(t);
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  assert.equal(await out(0, 'add', 'raw', 'one.txt'), 'Added raw (2 files, 5 B)\nAdded one.txt (3 B)\n');
+  assert.equal(read('pipeline.yaml'), `${STAGES}data:\n- path: raw\n- path: one.txt\n`);
+  assert.equal(read('.gitignore'), '/raw\n/one.txt\n');
+  assert.match(
+    read('pipeline.lock'),
+    /- path: raw\n {2}hash: sha256\n {2}sha256: \w+\.dir\n {2}size: 5\n {2}nfiles: 2\n/,
+  );
+  const { added } = (await json('add', 'raw')) as {
+    readonly added: readonly Readonly<Record<string, unknown>>[];
+  };
+  assert.deepEqual(
+    added.map(({ path, stage, file, what, bytes, files }) => [path, stage, file, what, bytes, files]),
+    [['raw', 'raw', 'pipeline.yaml', 'unchanged', 5, 2]],
+  );
+  write('raw/b.csv', 'bbb\n');
+  assert.equal(
+    await out(0, 'status', '--data'),
+    `Recorded, and not committed to git:
+  (\`git commit\` the lock file, or the .dvc files)
+    added: one.txt
+    added: raw/
+
+Changed, and not recorded:
+  (\`pipe commit PATH\` records the change)
+  (\`pipe checkout PATH\` discards it)
+    modified: raw/
+`,
+  );
+  assert.deepEqual(await json('status', '--data', '--granular'), {
+    committed: { added: ['one.txt', 'raw/', 'raw/a.csv', 'raw/b.csv'] },
+    uncommitted: { modified: ['raw/', 'raw/b.csv'] },
+  });
+  await out(1, 'status', '--data', '--check');
+  assert.equal(await out(0, 'add', 'raw/b.csv'), 'Updated raw by raw/b.csv (2 files, 6 B)\n');
+  for (const [name, why] of [
+    ['none', /'none' does not exist/],
+    ['used.txt', /'used\.txt' is an output of the stage 'use'/],
+    ['raw/..', /the project folder itself cannot be data/],
+    ['pipeline.yaml', /belongs to the project itself/],
+    ['cache', /holds the cache, or is a part of it/],
+  ] as const)
+    assert.match(await err(1, 'add', name), why);
+  git('add', '-A');
+  git('commit', '-qm', 'Data');
+
+  assert.deepEqual(await json('move', 'raw', 'data'), {
+    from: 'raw',
+    to: 'data',
+    stage: 'data',
+    readers: ['use'],
+  });
+  assert.equal(await out(0, 'move', 'one.txt', 'sub'), 'Moved one.txt to sub/one.txt.\n');
+  assert.equal(read('pipeline.yaml'), `${STAGES}data:\n- path: data\n- path: sub/one.txt\n`);
+  assert.deepEqual(
+    [read('data/b.csv'), read('sub/one.txt'), existsSync(path('raw'))],
+    ['bbb\n', 'one', false],
+  );
+  assert.deepEqual(await json('status', '--data', '--untracked-files', '--unchanged'), {
+    committed: {
+      renamed: [
+        { old: 'raw/', new: 'data/' },
+        { old: 'one.txt', new: 'sub/one.txt' },
+      ],
+    },
+    untracked: ['sub/.gitignore'],
+  });
+  assert.match(await err(1, 'move', 'data', 'sub/x'), /'sub\/x' exists, and is not replaced/);
+  assert.match(await err(1, 'move', 'used.txt', 'y'), /'used\.txt' is an output of the stage 'use'/);
+  git('add', '-A');
+  git('commit', '-qm', 'Moved');
+  assert.deepEqual(await json('status', '--data', '--unchanged'), { unchanged: ['data/', 'sub/one.txt'] });
+
+  assert.equal(
+    await out(0, 'remove', 'sub/one.txt'),
+    "Removed 'sub/one.txt': sub/one.txt stays, and is not tracked any more.\n",
+  );
+  assert.equal(read('sub/one.txt'), 'one');
+  assert.deepEqual(await json('remove', 'data', '--outs'), {
+    removed: [{ stage: 'data', outs: ['data'] }],
+    files: 'removed',
+    saved: [],
+  });
+  assert.ok(!existsSync(path('data')));
+  assert.equal(read('pipeline.yaml'), STAGES);
+  assert.doesNotMatch(read('pipeline.lock'), /path/);
+  assert.match(await err(1, 'remove', 'used.txt'), /'used\.txt' is an output of the stage 'use'/);
+});
+
+test('remotes: declared in one file or another, the default one, and what they are called', async (t) => {
+  const { out, json, err, read, root } = await project(t);
+  assert.equal(
+    await out(0, 'remote', 'add', '-d', 'near', 'store'),
+    "Added the remote 'near' to pipeline.yaml.\n'near' is the default remote from now on.\n",
+  );
+  await out(0, 'remote', 'add', '--local', 'far', 's3://bucket/x');
+  await out(0, 'remote', 'modify', '--local', 'far', 'region', 'eu');
+  assert.equal(await out(0, 'remote', 'list'), `near\t${root}/store\t(default)\nfar\ts3://bucket/x\n`);
+  const option = (name: string, value: string, file: string): object => ({ option: name, value, file });
+  assert.deepEqual(await json('remote', 'list'), {
+    remotes: [
+      {
+        remote: 'near',
+        url: `${root}/store`,
+        default: true,
+        options: [option('url', 'store', 'pipeline.yaml')],
+      },
+      {
+        remote: 'far',
+        url: 's3://bucket/x',
+        default: false,
+        options: [
+          option('url', 's3://bucket/x', 'cache/config.yaml'),
+          option('region', 'eu', 'cache/config.yaml'),
+        ],
+      },
+    ],
+  });
+  assert.equal(await out(0, 'remote', 'list', '--local'), 'far\ts3://bucket/x\t(default)\n');
+  assert.equal(await out(0, 'remote', 'default'), 'near\n');
+  await out(0, 'remote', 'default', '--local', 'far');
+  assert.deepEqual(
+    [await out(0, 'remote', 'default'), await out(0, 'remote', 'default', '--project')],
+    ['far\n', 'near\n'],
+  );
+  await out(0, 'remote', 'rename', '--local', 'far', 'away');
+  assert.equal(await out(0, 'remote', 'default'), 'away\n');
+  await out(0, 'remote', 'modify', '--local', 'away', 'region', '--unset');
+  assert.match(await out(0, 'remote', 'modify', '--local', 'away', 'region', '--unset'), /has no 'region'/);
+  await out(0, 'remote', 'remove', '--local', 'away');
+  assert.equal(await out(0, 'remote', 'default'), 'near\n', 'a default names what is there');
+  assert.match(await err(1, 'remote', 'add', 'near', 'y'), /pipeline\.yaml declares a remote 'near' already/);
+  assert.match(await err(1, 'remote', 'remove', 'nearr'), /did you mean 'near'/);
+  await out(0, 'remote', 'add', '-f', 'near', 'other');
+  assert.match(
+    read('pipeline.yaml'),
+    /config:\n {2}remotes:\n {4}near:\n {6}url: other\n {2}remote: near\n$/,
+  );
+  const tested = (await json('remote', 'test', 'near')) as Readonly<Record<string, unknown>>;
+  assert.deepEqual(
+    [
+      tested['ok'],
+      (tested['steps'] as readonly Readonly<Record<string, unknown>>[]).map(({ step, state }) => [
+        step,
+        state,
+      ]),
+    ],
+    [true, ['open', 'write', 'look', 'read', 'list', 'remove'].map((step) => [step, 'ok'])],
+  );
+  assert.equal(await out(0, 'completion', 'names', 'remotes'), 'near\n');
+  assert.equal(await out(0, 'completion', 'names', 'targets'), 'use\n');
+  const { ok, findings } = (await json('doctor')) as {
+    readonly ok: boolean;
+    readonly findings: readonly Readonly<Record<string, unknown>>[];
+  };
+  const found = new Map(findings.map(({ name, state, text }) => [name, [state, text]]));
+  assert.deepEqual(
+    [ok, found.get('remote near')![0], found.get('lock file')],
+    [true, 'ok', ['ok', 'pipeline.lock: 0 of 1 stages recorded']],
+  );
+  assert.equal(await out(0, 'unprotect', 'use'), '0 links to the cache replaced by files of their own.\n');
+});
