@@ -11,8 +11,8 @@ import { readModel } from './lib/model/model-file.ts';
 import { allOf, denoise } from './lib/model/model.ts';
 import { report, say } from './lib/stage/progress.ts';
 import { backendFlags, useBackend } from './lib/stage/backend.ts';
-import { deviation, mean } from './lib/measure/spread.ts';
-import type { Filters, Reading, ReadingAccuracy } from './lib/measure/test-metrics.ts';
+import { readingShares } from './lib/measure/reading-shares.ts';
+import type { Filters, Reading } from './lib/measure/test-metrics.ts';
 import { finalModels } from './lib/model/final-models.ts';
 import { applyTuned, RIVAL_METHODS } from './lib/rivals/rivals.ts';
 
@@ -48,28 +48,24 @@ await runStage(async () => {
     const note = `${kind} ${(100 * readingAccuracy(digits, labels)).toFixed(1)} %`;
     report({ done: read.size, total: kinds.length, unit: 'kind of images', note });
   }
-  const shareOf = (kind: string, members: ArrayLike<number>): number =>
-    readingAccuracy(
-      Uint8Array.from(members, (image) => read.get(kind)![image]!),
-      Uint8Array.from(members, (image) => labels[image]!),
+  const sharesOf = (members: ArrayLike<number>) =>
+    readingShares(
+      read,
+      models.map(({ seed }) => modelKind(seed)),
+      labels,
+      members,
     );
-  const ofModels = (members: ArrayLike<number>): readonly number[] =>
-    models.map(({ seed }) => shareOf(modelKind(seed), members));
-  const accuracy = (members: ArrayLike<number>): ReadingAccuracy => {
-    const shares = ['clean', ...RIVAL_METHODS].map((kind) => [kind, shareOf(kind, members)] as const);
-    return { ...Object.fromEntries(shares), model: mean(ofModels(members)) } as ReadingAccuracy;
-  };
-  const everything = labels.keys().toArray();
+  const all = sharesOf(allOf(noisy));
   writeJson(join(options.out, 'metrics.json'), {
     noise_level: options.noise_level.value,
     images: labels.length,
-    reading_accuracy: accuracy(everything),
-    model_std: deviation(ofModels(everything)),
+    reading_accuracy: all.accuracy,
+    model_std: all.deviation,
   } satisfies Reading & Json);
   const classes = membersOfClasses(labels).map(({ class: digit, members }) => ({
     class: digit,
     images: members.length,
-    ...accuracy(members),
+    ...sharesOf(members).accuracy,
   }));
   writeJson(join(options.out, 'classes.json'), classes);
   const rows = Array.from(labels, (label, image) =>
