@@ -105,7 +105,12 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
     assert.deepEqual(await list('out/sub'), ['two out']);
     await assert.rejects(list('nothing'), /has no 'nothing'/);
 
-    // Bytes that are not those of their name do not come.
+    // Bytes that are not those of their name do not come, from here nor from there.
+    const kept = join(space.path('cache'), `objects/sha256/${hash('sha256', 'm\n').replace(/^(..)/, '$1/')}`);
+    chmodSync(kept, 0o644);
+    writeFileSync(kept, 'M\n');
+    await assert.rejects(bringPath(repository, 'model', space.path('m'), store, { modes: true }), /damaged in the cache/);
+    assert.ok(!existsSync(space.path('m')));
     const lost = makeSpace(t);
     for (const name of readdirSync(up.path('cache/objects/sha256'), { recursive: true, encoding: 'utf8' })) {
       const path = up.path(`cache/objects/sha256/${name}`);
@@ -226,6 +231,15 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
     await bringPath(repository, 'nested/data', space.path(`got-${committed}`), store, { modes: true });
     assert.equal(readFileSync(space.path(`got-${committed}`), 'utf8'), 'inner');
     repository.close();
+    const whole = await open(up.root, { committed });
+    const names = (
+      await listEntries(whole, '.', store, { recursive: true, outsOnly: false, sizes: false })
+    ).map((one) => one.path);
+    assert.ok(
+      names.includes('nested/data.dvc') && !names.some((name) => name.includes('.dvc/')),
+      names.join(),
+    );
+    whole.close();
   }
   assert.ok(existsSync(space.path('cache')));
   store.close();

@@ -110,7 +110,9 @@ test('what dead pushes left aside goes after a week', async (t) => {
   const old = new Date(Date.now() - 8 * 86_400_000);
   writeFileSync(space.path('tmp/1-a-1.tmp'), '');
   utimesSync(space.path('tmp/1-a-1.tmp'), old, old);
+  const young = new Date(Date.now() - 6 * 86_400_000);
   writeFileSync(space.path('tmp/2-a-1.tmp'), '');
+  utimesSync(space.path('tmp/2-a-1.tmp'), young, young);
   await openFolderRemote({ name: 'nas', folder: space.root }).write('a', { text: 'x' }, true);
   assert.deepEqual(readdirSync(space.path('tmp')), ['2-a-1.tmp']);
 });

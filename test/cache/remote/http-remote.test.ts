@@ -59,6 +59,7 @@ test('a file says its length before it is sent, and asks not to replace another'
   assert.equal(forced!['if-none-match'], undefined);
   server.answer = (_, response) => Boolean(response.writeHead(412).end());
   assert.equal(await remote.write('x', { text: 'four' }, false), 'exists');
+  await assert.rejects(remote.write('x', { text: 'four' }, true), fails('remote-refused', /412/));
 });
 
 test('credentials go with every request, and another method where it is set', async (t) => {
@@ -197,6 +198,7 @@ test('a certificate that nobody vouches for: told with what to do, and not tried
 test('a WebDAV server is asked for folders, each once', async (t) => {
   const server = await startFileServer(t);
   const made = new Set<string>();
+  let lacking = 409;
   server.answer = (_, response, { method, path }) => {
     const folder = dirname(path);
     if (method === 'MKCOL') {
@@ -206,7 +208,7 @@ test('a WebDAV server is asked for folders, each once', async (t) => {
       if (possible) made.add(name);
       return true;
     }
-    return method === 'PUT' && !made.has(folder) && Boolean(response.writeHead(409).end());
+    return method === 'PUT' && !made.has(folder) && Boolean(response.writeHead(lacking).end());
   };
   const remote = open(`${server.url}top/base`);
   for (const key of ['a/b/c', 'a/b/d', 'a/e/f'])
@@ -226,6 +228,9 @@ test('a WebDAV server is asked for folders, each once', async (t) => {
       'PUT top/base/a/e/f',
     ],
   );
+  lacking = 404;
+  assert.equal(await open(`${server.url}top/other`).write('a/b', { text: 'x' }, true), 'written');
+  assert.ok(server.files.has('top/other/a/b'));
 });
 
 test('a redirect is followed; another server never gets the credentials, not even by way of the first', async (t) => {
@@ -435,6 +440,13 @@ test('parts of a large file: of one version, each where it was cut off', async (
   most = Infinity;
   etag = '"two"';
   assert.equal(await parts({ version }), 'unfit');
+  const [honest] = [server.answer];
+  server.answer = (request, response, asked) => {
+    delete request.headers['if-range'];
+    return honest(request, response, asked);
+  };
+  assert.equal(await parts({ version }), 'unfit', 'a part of another version');
+  server.answer = honest;
   isKnown = false;
   assert.equal(await parts(), 'unfit');
   assert.equal(await parts({ ranges: [{ start: 0, end: 2000 }] }), 'read');

@@ -142,6 +142,8 @@ test('what is declared beside the URL reaches the one that is opened', async () 
   assert.deepEqual([all.readOnly, all.trust, all.key, all.jobs], [true, true, 'k', 3]);
   for (const jobs of ['0', '-1', 'many']) assert.equal((await problemOf(() => open(options({ jobs })))).code, 'bad-value');
   assert.equal((await open({ url: 'ssh://host/x' })).jobs, 32);
+  const beside = await open({ url: 'ssh://ada@host:22/x', user: 'bob', ...options({ port: '2222' }) });
+  assert.equal(beside.url, 'ssh://bob@host:2222/x');
   for (const secret of ['secret_access_key', 'session_token', 'sse_customer_key', 'passphrase']) {
     const { code, text } = await problemOf(() => open(options({ [secret]: 's3cret' }, true)));
     assert.deepEqual([code, text.includes('s3cret')], ['remote-secret', false], secret);

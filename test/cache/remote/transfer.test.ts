@@ -80,6 +80,14 @@ test('a push sends the files before the manifest that names them, and each once'
   assert.equal(remote.written.at(-1), keyOf(folder.digest));
   const again = await push(folder, file);
   assert.deepEqual([again.objects, again.present, remote.written.length], [0, 4, 4]);
+  Object.assign(remote, {
+    sizes: async (keys: readonly string[]) => new Map(keys.map((key) => [key, 'unknown'])),
+  });
+  assert.deepEqual(
+    [(await push(folder, file)).present, remote.written.length],
+    [4, 4],
+    'also where no size is said',
+  );
 });
 
 test('a push replaces what has another length there', async (t) => {
@@ -337,6 +345,10 @@ test('the same digest of DVC 2 and of DVC 3 is two objects, each where its versi
   for (const path of [ours, theirs]) rmSync(path);
   assert.equal((await fetchObjects(both, options)).failed.size, 0);
   assert.deepEqual([readFileSync(ours, 'utf8'), readFileSync(theirs, 'utf8')], ['a\nb\n', text]);
+  // A size that is not recorded is none.
+  rmSync(ours);
+  assert.equal((await fetchObjects([{ digest: plain, size: 0 }], options)).failed.size, 0);
+  assert.equal(readFileSync(ours, 'utf8'), 'a\nb\n');
   // What is no such text is not sent, and not kept.
   damage(theirs);
   remote.files.clear();

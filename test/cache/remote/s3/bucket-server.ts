@@ -160,7 +160,8 @@ export function etagOf(bytes: Uint8Array): string {
 function serve(asked: Asked, response: ServerResponse, server: BucketServer): void {
   const { method, key, query, headers, body } = asked;
   const upload = query.get('uploadId');
-  if (key === '') return void response.end(query.has('uploads') ? uploadsIn(server) : listed(asked, server));
+  if (key === '')
+    return void response.end(query.has('uploads') ? uploadsIn(asked, server) : listed(asked, server));
   if (query.has('uploads')) {
     const id = `upload-${server.uploads.size + 1}`;
     server.uploads.set(id, { key, begun: new Date().toISOString(), parts: new Map() });
@@ -213,13 +214,26 @@ function listed({ query }: Asked, { objects, pageLength }: BucketServer): string
     .join('')}</ListBucketResult>`;
 }
 
-const uploadsIn = ({ uploads }: BucketServer): string =>
-  `<R>${[...uploads]
-    .map(
-      ([id, { key, begun }]) =>
-        `<Upload><Key>${xml(key)}</Key><UploadId>${id}</UploadId><Initiated>${begun}</Initiated></Upload>`,
-    )
-    .join('')}</R>`;
+/** Behind the marker, as many as a page has. @returns those, and whether there are more. */
+function pageOf<T>(
+  all: readonly T[],
+  isMarker: (one: T) => boolean,
+  length: number,
+): readonly [readonly T[], boolean] {
+  const left = all.slice(all.findIndex(isMarker) + 1);
+  return [left.slice(0, length), left.length > length];
+}
+
+function uploadsIn({ query }: Asked, { uploads, pageLength }: BucketServer): string {
+  const marker = query.get('upload-id-marker');
+  const [page, more] = pageOf([...uploads], ([id]) => id === marker, pageLength);
+  const shown = page.map(
+    ([id, { key, begun }]) =>
+      `<Upload><Key>${xml(key)}</Key><UploadId>${id}</UploadId><Initiated>${begun}</Initiated></Upload>`,
+  );
+  const [id = '', { key = '' } = {}] = page.at(-1) ?? [];
+  return `<R>${shown.join('')}<IsTruncated>${more}</IsTruncated><NextKeyMarker>${xml(key)}</NextKeyMarker><NextUploadIdMarker>${id}</NextUploadIdMarker></R>`;
+}
 
 function inUpload(
   { method, query, body }: Asked,
@@ -238,15 +252,16 @@ function inUpload(
     parts.set(Number(query.get('partNumber')), body);
     return void response.writeHead(200, { etag: etagOf(body) }).end();
   }
-  if (method === 'GET')
-    return void response.end(
-      `<R>${[...parts]
-        .map(
-          ([number, bytes]) =>
-            `<Part><PartNumber>${number}</PartNumber><ETag>${xml(etagOf(bytes))}</ETag><Size>${bytes.length}</Size></Part>`,
-        )
-        .join('')}</R>`,
+  if (method === 'GET') {
+    const marker = Number(query.get('part-number-marker'));
+    const [page, more] = pageOf([...parts], ([number]) => number === marker, server.pageLength);
+    const shown = page.map(
+      ([number, bytes]) =>
+        `<Part><PartNumber>${number}</PartNumber><ETag>${xml(etagOf(bytes))}</ETag><Size>${bytes.length}</Size></Part>`,
     );
+    const next = `<IsTruncated>${more}</IsTruncated><NextPartNumberMarker>${page.at(-1)?.[0] ?? 0}</NextPartNumberMarker>`;
+    return void response.end(`<R>${shown.join('')}${next}</R>`);
+  }
   const named = [...body.toString().matchAll(/<PartNumber>(\d+)<\/PartNumber><ETag>(.*?)<\/ETag>/g)];
   const bytes = named.map(([, number]) => parts.get(Number(number))!);
   const isRight = named.every(([, number, etag], index) => {

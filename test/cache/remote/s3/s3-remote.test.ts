@@ -1,7 +1,7 @@
 // A bucket as a remote: what is asked of a server, and what its answers mean.
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, appendFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
 import { PipeError } from '../../../../src/base/base.ts';
 import {
@@ -12,6 +12,7 @@ import {
   Transient,
   type Remote,
 } from '../../../../src/cache/cache.ts';
+import { makeSpace } from '../../../hash/space.ts';
 import { etagOf, openBucket, refuse, startBucket } from './bucket-server.ts';
 
 const read = async (remote: Remote, key: string): Promise<string | undefined> =>
@@ -220,6 +221,33 @@ test('the region and the clock of the server are believed, once each', async (t)
   await assert.rejects(read((await openBucket(t, server)).remote, 'x'), fails('remote-refused', /clock/));
 });
 
+test('credentials that are over are asked for again, once for all that wait', async (t) => {
+  const [server, space] = [await startBucket(t), makeSpace(t)];
+  server.objects.set('at/x', Buffer.from('x'));
+  const count = space.path('count');
+  const given = `'{"Version":1,"AccessKeyId":"key'$(grep -c x ${count})'","SecretAccessKey":"s","SessionToken":"t"}'`;
+  const env = {
+    AWS_CONFIG_FILE: space.write(
+      'config',
+      `[default]\ncredential_process = echo x >> ${count} && printf '%s' ${given}\n`,
+    ),
+    AWS_SHARED_CREDENTIALS_FILE: space.path('none'),
+  };
+  for (const key of ['key1', 'key2', 'key3']) server.secrets.set(key, 's');
+  const expired = (...keys: readonly string[]): void => {
+    server.answer = ({ headers }, response) =>
+      keys.some((key) => headers.authorization!.includes(`=${key}/`)) &&
+      refuse(response, 400, 'ExpiredToken');
+  };
+  expired('key1');
+  const { remote } = await openBucket(t, server, {}, env);
+  assert.deepEqual(await Promise.all(['x', 'x', 'x'].map((key) => read(remote, key))), ['x', 'x', 'x']);
+  assert.equal(readFileSync(count, 'utf8'), 'x\nx\n');
+  expired('key1', 'key2', 'key3', 'key4', 'key5', 'key6');
+  for (const key of ['key4', 'key5', 'key6']) server.secrets.set(key, 's');
+  await assert.rejects(read(remote, 'x'), fails('remote-refused', /new temporary credentials/));
+});
+
 test('a body that is cut off is never taken for the whole', async (t) => {
   const server = await startBucket(t);
   const large = Buffer.alloc(3 * MB + 1, 'abcdefg');
@@ -353,6 +381,7 @@ test('a large file goes in parts; what the last step answers decides', async (t)
     const begun = new Date(Date.now() - days * 86_400_000).toISOString();
     server.uploads.set(id, { key, begun, parts: new Map(bytes.map((part, at) => [at + 1, part])) });
   }
+  server.pageLength = 1;
   const again = await openBucket(t, server);
   server.asked.length = 0;
   assert.equal(await again.remote.write('x', source, true), 'written');
@@ -370,8 +399,10 @@ test('a large file goes in parts; what the last step answers decides', async (t)
     server.answer = ({ method, query }, response) =>
       method === 'POST' && query.has('uploadId') && refuse(response, status, code);
   };
+  server.asked.length = 0;
   failing('QuotaExceeded');
   await assert.rejects(again.remote.write('z', source, true), fails('remote-refused', /QuotaExceeded/));
+  assert.ok(!server.asked.some(({ method }) => method === 'PUT'), 'all parts were there');
   failing('PreconditionFailed', 412);
   assert.equal(await again.remote.write('z', source, false), 'exists');
   // Completed by somebody else, as the whole file only.

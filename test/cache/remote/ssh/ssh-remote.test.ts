@@ -175,32 +175,41 @@ test('an interrupted upload goes on where it was, where what is there has the sa
   const { remote, retries } = open(server);
   let sent = 0;
   assert.equal(
-    await remote.write('x', { ...source(large), onSent: (bytes) => (sent += bytes) }, false),
+    await remote.write('o/aa/long', { ...source(large), onSent: (bytes) => (sent += bytes) }, false),
     'written',
   );
-  assert.ok(server.files.get('base/x')!.bytes.equals(large));
+  assert.ok(server.files.get('base/o/aa/long')!.bytes.equals(large));
   assert.equal(sent, large.length);
   assert.equal(retries.length, 1);
   assert.equal(starts().filter((start) => start === 0).length, 1, 'what was there is not sent again');
-  assert.equal(server.files.get('base/x')!.mode, 0o444);
+  assert.equal(server.files.get('base/o/aa/long')!.mode, 0o444);
 
   const [part] = server.asked.flatMap((line) => /^open (\S+\.part) /.exec(line)?.[1] ?? []);
+  assert.equal(part, `base/tmp/o-aa-long-${large.length}.part`, 'of this object alone');
   for (const [left, from] of [
     [large.subarray(0, 3 << 20), 3 << 20],
     [Buffer.alloc(3 << 20, 'x'), 0],
     [bytesOf((4 << 20) + 9), 0],
+    [bytesOf(5 << 20), 0],
   ] as const) {
     server.files.clear();
     server.asked.length = 0;
-    server.files.set(part!, { bytes: Buffer.from(left), mode: 0o644, modified: Date.now() / 1000 });
-    await remote.write('x', source(large), false);
-    assert.ok(server.files.get('base/x')!.bytes.equals(large));
+    server.files.set(part, { bytes: Buffer.from(left), mode: 0o644, modified: Date.now() / 1000 });
+    await remote.write('o/aa/long', source(large), false);
+    assert.ok(server.files.get('base/o/aa/long')!.bytes.equals(large));
     assert.equal(Math.min(...starts()), from);
   }
+  // One of another user is left alone.
+  const [PERMISSION] = [3];
+  server.before = (asked) => (asked.startsWith(`open ${part} `) ? PERMISSION : undefined);
+  server.files.clear();
+  await remote.write('o/aa/long', source(large), false);
+  assert.ok(server.files.get('base/o/aa/long')!.bytes.equals(large));
+  server.before = () => undefined;
   // One that replaces begins afresh, whatever was left.
-  server.files.set(part!, { bytes: large.subarray(0, 3 << 20), mode: 0o644, modified: Date.now() / 1000 });
+  server.files.set(part, { bytes: large.subarray(0, 3 << 20), mode: 0o644, modified: Date.now() / 1000 });
   server.asked.length = 0;
-  await remote.write('x', source(large), true);
+  await remote.write('o/aa/long', source(large), true);
   assert.equal(Math.min(...starts()), 0);
 });
 
