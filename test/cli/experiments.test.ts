@@ -1,7 +1,7 @@
 // What `pipe exp …` prints and records, option by option.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { copiesHere, type Here } from './here.ts';
 
@@ -343,6 +343,14 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
   git('commit', '-qm', 'Second');
   process.env['BAD'] = '';
   await out(0, 'exp', 'run', 'third', '-S', 'lr=3', '-q');
+  // What git has of an output is another result.
+  const located = (await json('locate', 'metrics.json', '--rev', 'third')) as Readonly<
+    Record<string, string>
+  >;
+  assert.deepEqual(
+    [located['source'], /"acc": 3\.5/.test(readFileSync(located['file']!, 'utf8'))],
+    ['cache', true],
+  );
   write('report.yaml', 'all: 9\n');
   git('commit', '-qam', 'Third');
   const parent = git('rev-parse', 'HEAD~1').trim();
