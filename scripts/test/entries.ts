@@ -1,13 +1,13 @@
-// Which files of tests share a process. A process takes a third of a second of a processor to start and to load the engine, more than
-// most files of tests need.
+// Which files of tests share a process. To start one and to load the engine takes a tenth of a second of a processor, as much as many
+// files of tests need.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** Few enough that no process goes on long after the others have ended. */
 const TOGETHER = 8;
-/** These start other programs most of the time, or run commands as in a process of their own. */
-const STARTING = /^test\/(?:cli|docs|e2e|faults|property)\//;
+/** These run commands as if the process were theirs. */
+const COMMANDS = /^test\/cli\//;
 /** Hooks for all tests of a file would run for those of the others, too. */
 export const HOOK = /^(?:before|after)(?:Each)?\(/m;
 /** Of what all of a process share. */
@@ -23,7 +23,7 @@ const isShared = process.env['PIPE_TESTS'] !== 'all';
 export function writeEntries(root: string, files: readonly string[], folder: string): string[] {
   const alone = files.filter((file) => {
     const text = readFileSync(join(root, file), 'utf8');
-    return !isShared || STARTING.test(file) || HOOK.test(text) || CHANGES.test(text);
+    return !isShared || COMMANDS.test(file) || HOOK.test(text) || CHANGES.test(text);
   });
   const others = files.filter((file) => !alone.includes(file));
   const groups = Array.from({ length: Math.ceil(others.length / TOGETHER) }, (_, index) =>
