@@ -23,21 +23,41 @@ export function readLog(logs: string, stage: StageAddress, part: LogPart, mask: 
   try {
     const { size } = fstatSync(descriptor);
     const from = 'last' in part ? Math.max(0, size - part.last) : Math.min(part.from, size);
+    // A value of a variable can be on both sides of it.
+    const before = 'last' in part ? Buffer.alloc(0) : beginOfLine(descriptor, from);
     const bytes = readBytes(descriptor, from, Math.min(size - from, 'last' in part ? part.last : part.most));
     // A first line that is not whole is left out; what follows the last line end comes with the next part.
     const begin = 'last' in part && from > 0 ? bytes.indexOf(10) + 1 : 0;
     const end = from + bytes.length < size ? bytes.lastIndexOf(10) + 1 : bytes.length;
     const shown = bytes.subarray(begin, Math.max(begin, end || bytes.length));
+    const known = mask.text(plainText(before.toString('utf8')));
+    const text = mask.text(plainText(Buffer.concat([before, shown]).toString('utf8')));
     return {
       name: basename(name, '.log'),
       size,
       from: from + begin,
       next: from + begin + shown.length,
-      text: mask.text(plainText(shown.toString('utf8'))),
+      text: text.slice(commonLength(known, text)),
     };
   } finally {
     closeSync(descriptor);
   }
+}
+
+const LONGEST_BEGIN = 64 << 10;
+
+/** What the line of a log has before this byte. */
+function beginOfLine(descriptor: number, end: number): Buffer {
+  const from = Math.max(0, end - LONGEST_BEGIN);
+  const bytes = readBytes(descriptor, from, end - from);
+  return bytes.subarray(bytes.lastIndexOf(10) + 1);
+}
+
+/** How many characters both begin with. */
+function commonLength(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length += 1;
+  return length;
 }
 
 /** Of a line that was drawn again and again the last state. */

@@ -196,6 +196,12 @@ test('what is asked of the page is answered with what the project has', async (t
   const log = (await get('/api/log?stage=make@0.1&from=0')) as Readonly<Record<string, unknown>>;
   assert.deepEqual([log['size'], log['from'], log['next'], log['text']], [36, 0, 36, '••• is secret\n20%\n']);
   assert.equal(((await get('/api/log?stage=make@0.1&from=28')) as typeof log)['text'], '20%\n');
+  const within = (await get('/api/log?stage=make@0.1&from=5')) as typeof log;
+  assert.deepEqual(
+    [within['from'], within['text']],
+    [5, '••• is secret\n20%\n'],
+    'from the middle of a value',
+  );
   assert.equal(await get('/api/log?stage=late'), null);
   const past = (await get(`/api/run?run=${String(view.runs[1]!['run'])}`)) as readonly Readonly<
     Record<string, unknown>
