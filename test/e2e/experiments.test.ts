@@ -63,6 +63,10 @@ test('a result is that of a clean clone with the value edited in', async (t) => 
   rmSync(project.path('cache/objects'), { recursive: true });
   await project.exp(0, 'run', 'one', '-S', 'lr=7');
   assert.deepEqual(project.ran(), ['train']);
+  assert.match(
+    execFileSync('sh', ['-c', 'cat cache/objects/sha256/*/*'], { cwd: project.root, encoding: 'utf8' }),
+    /^A,B$/m,
+  );
   const clone = realpathSync(mkdtempSync(join(tmpdir(), 'pipe-clone-')));
   t.after(() => rmSync(clone, { recursive: true }));
   cpSync(project.root, clone, {

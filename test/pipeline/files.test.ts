@@ -42,7 +42,9 @@ test('pipeline files of sub-folders belong to the project, but not those that ar
   const files = {
     '.git/': '',
     '.gitignore': '/ignored\n*.tmp/\n',
-    '.pipeignore': '/private\n',
+    '.pipeignore': '/private\n/draft/pipeline.yaml\n',
+    'draft/pipeline.yaml': 'not: valid',
+    'draft/in/pipeline.yaml': stage,
     'pipeline.yaml': 'stages:\n  s: {cmd: x, outs: [made]}\n',
     'a/pipeline.yaml': stage,
     'a/deep/pipeline.yaml': stage,
@@ -63,10 +65,17 @@ test('pipeline files of sub-folders belong to the project, but not those that ar
       'a/pipeline.yaml',
       'a/deep/pipeline.yaml',
       'a/x.tmp/pipeline.yaml',
+      'draft/in/pipeline.yaml',
     ]);
     assert.deepEqual(
       stages.map(({ address, wdir }) => `${address} ${wdir}`),
-      ['s .', 'a/pipeline.yaml:s a', 'a/deep/pipeline.yaml:s a/deep', 'a/x.tmp/pipeline.yaml:s a/x.tmp'],
+      [
+        's .',
+        'a/pipeline.yaml:s a',
+        'a/deep/pipeline.yaml:s a/deep',
+        'a/x.tmp/pipeline.yaml:s a/x.tmp',
+        'draft/in/pipeline.yaml:s draft/in',
+      ],
     );
   });
 });

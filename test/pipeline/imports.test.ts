@@ -115,13 +115,17 @@ import nope
     'py/pkg/mod.py': '',
     'py/pkg/sub.py': 'from . import sub2\nfrom ..pkg import sub3 as s\n',
     'py/pkg/sub2.py': '',
-    'py/pkg/sub3/__init__.py': '',
+    'py/pkg/sub3/__init__.py': 'from .deep import far\n',
+    'py/pkg/sub3/deep/far.py': 'from ...sub4 import x\nfrom .... import top\n',
+    'py/pkg/sub4.py': '',
+    'py/top.py': '',
+    'py/pkg/top.py': '',
     'shared/x.py': '',
     '.venv/lib/python3.11/site-packages/numpy-2.0.1.dist-info/METADATA': 'Version: 2.0.1',
   };
   withProject(files, (project) => {
     assert.deepEqual(describe(project), [
-      'main.py pkg/__init__.py pkg/mod.py pkg/sub.py pkg/sub2.py pkg/sub3/__init__.py util.py ../shared/x.py ../.venv/lib/python3.11/site-packages/numpy-2.0.1.dist-info/METADATA',
+      'main.py pkg/__init__.py pkg/mod.py pkg/sub.py pkg/sub2.py pkg/sub3/__init__.py pkg/sub3/deep/far.py pkg/sub4.py top.py util.py ../shared/x.py ../.venv/lib/python3.11/site-packages/numpy-2.0.1.dist-info/METADATA',
     ]);
   });
 });
