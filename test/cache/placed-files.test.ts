@@ -6,6 +6,7 @@ import {
   chmodSync,
   lstatSync,
   mkdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -201,6 +202,27 @@ test('a file on its way is in the folder of ours, of which one look is enough, o
     assert.ok(space.dir);
   });
   assert.deepEqual(beside, ['.a.pipe-*', '.b.pipe-*', 'new/.c.pipe-*']);
+});
+
+test('a place by another mount of the same device gets its file by a copy, and nothing is left', async (t) => {
+  const space = makeStore(t);
+  space.write('one', 'one');
+  const content = await space.keep('one');
+  let refused = 0;
+  patchFs(t, 'renameSync', (real) => (...args: Parameters<typeof renameSync>) => {
+    const isFrom = String(args[0]).startsWith(space.path('cache/placing'));
+    if (!isFrom || String(args[1]).startsWith(space.path('cache'))) return real(...args);
+    refused += 1;
+    throw Object.assign(new Error('EXDEV'), { code: 'EXDEV' });
+  });
+  for (const name of ['a', 'b'])
+    assert.equal(await space.store.restore(content, space.path(name)), 'restored');
+  assert.equal(readFileSync(space.path('a'), 'utf8'), 'one');
+  assert.equal(refused, 1, 'which is known from then on');
+  assert.deepEqual(
+    [space.list('cache/placing'), space.list('.').filter((name) => name.endsWith('.tmp'))],
+    [[], []],
+  );
 });
 
 test('a folder from a cache of a group is as one that is made in its place', async (t) => {
