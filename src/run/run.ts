@@ -11,6 +11,7 @@ export { sbatchArgs } from './batch/slurm/sbatch-args.ts';
 export { makeSlurmSystem } from './batch/slurm/slurm-system.ts';
 export { endOf, statusOf } from './batch/slurm/states.ts';
 export { submission, submittedOf } from './batch/slurm/submission.ts';
+export { checkout } from './checkout.ts';
 export { commit } from './commit.ts';
 export { moveData } from './data/move-data.ts';
 export type { Emit, Exit, RunCounts, RunEvent } from './event.ts';

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -282,6 +283,12 @@ test('symbolic links: the workspace points at the object', async (t) => {
   assert.equal(readlinkSync(space.path('x')), space.object(content.digest));
   // Stored again, as after a run that left it alone.
   assert.deepEqual(await space.keep('x'), content);
+  // A stage can write through the link: the object has other bytes than its name says.
+  chmodSync(space.object(content.digest), 0o644);
+  writeFileSync(space.path('x'), 'other');
+  const other = await space.keep('x');
+  assert.equal(other.digest, sha256('other'));
+  assert.equal(readFileSync(space.object(other.digest), 'utf8'), 'other');
 });
 
 test('an output that is a link out of the project is refused; a link inside is read', async (t) => {

@@ -60,6 +60,9 @@ void suite('detached runs', { concurrency: true }, () => {
     workspace.write('go', '');
     const { stdout } = await workspace.expect(1, 'attach');
     assert.match(stdout, /the stage 'second' failed: exit code 3/);
+    workspace.write('pipeline.lock', "schema: 'pipe/9'\nstages: {}\n");
+    const over = await workspace.pipe('repro', '--detach');
+    assert.deepEqual([over.code, /lock-newer-schema/.test(over.stdout)], [1, true]);
   });
 
   test('who stops following does not stop the run; a run that was killed is named', async (t) => {

@@ -154,6 +154,18 @@ test('a conflict of a merge is called one, in every file that cannot be read for
   );
 });
 
+test('a lock file that DVC would refuse is refused when the pipeline is loaded', () => {
+  const codes = (lock: string): readonly string[] =>
+    problemsOf({ '.dvc/config': '', 'dvc.yaml': 'stages: {a: {cmd: x}}\n', 'dvc.lock': lock }).map(
+      ({ code }) => code,
+    );
+  const lock = "schema: '2.0'\nstages:\n  a:\n    cmd: x\n";
+  assert.deepEqual(codes(lock), []);
+  assert.deepEqual(codes(`${lock}    nope: 1\n`), ['bad-dvc-file']);
+  assert.deepEqual(codes(`${lock}    outs:\n    - path: o\n      nope: 1\n`), ['bad-dvc-file']);
+  assert.deepEqual(codes(lock.replace('2.0', '3.0')), ['bad-dvc-file']);
+});
+
 test('an empty pipeline.yaml is refused; one without stages is not, nor is an empty dvc.yaml', () => {
   const empty = 'pipeline-empty pipeline.yaml:undefined:undefined the pipeline file is empty';
   for (const source of ['', '\n', '# nothing\n', '---\n', 'null\n', '\uFEFF'])

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { test } from 'node:test';
-import { commit, openFileLocks, writeParams } from '../../src/run/run.ts';
+import { checkout, commit, openFileLocks, writeParams } from '../../src/run/run.ts';
 import { parseLock } from '../../src/own/own.ts';
 import { assertSoundCache } from '../faults/crash.ts';
 import { openProject, runInProcess } from '../open-project.ts';
@@ -202,11 +202,21 @@ test('the executable bit of an output and of a file in one is part of it: a chan
   for (const name of ['plain', 'd/plain']) chmodSync(workspace.path(name), 0o755);
   const { stages } = await runInProcess(workspace.root);
   assert.deepEqual([stages('ran'), stages('restored')], [[], ['s']]);
-  const bits = ['run', 'plain', 'd/run', 'd/plain'].map(
-    (name) => statSync(workspace.path(name)).mode & 0o111,
-  );
-  assert.deepEqual(bits, [0o111, 0, 0o111, 0]);
+  const bits = (): readonly number[] =>
+    ['run', 'plain', 'd/run', 'd/plain'].map((name) => statSync(workspace.path(name)).mode & 0o111);
+  assert.deepEqual(bits(), [0o111, 0, 0o111, 0]);
   assert.equal((await runInProcess(workspace.root)).counts.fresh, 1);
+
+  for (const name of ['run', 'd/run']) chmodSync(workspace.path(name), 0o644);
+  const opened = await openProject(workspace.root);
+  const [stage] = opened.graph.stages;
+  const { changed } = await checkout([{ stage: stage!, entry: opened.locks.entry(stage!) }], false, opened);
+  opened.close();
+  assert.deepEqual(
+    changed.map(({ path }) => path),
+    ['run', 'd'],
+  );
+  assert.deepEqual(bits(), [0o111, 0, 0o111, 0]);
 });
 
 test('the log of a run keeps what every command and every attempt printed', async (t) => {
