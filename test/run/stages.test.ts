@@ -219,6 +219,33 @@ test('the executable bit of an output and of a file in one is part of it: a chan
   assert.deepEqual(bits(), [0o111, 0, 0o111, 0]);
 });
 
+test('a folder that no stage makes any more stays where a stage reads a part of it', async (t) => {
+  const made = '  s: {cmd: mkdir d && echo 1 > d/x, outs: [d]}\n';
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': `stages:\n${made}` });
+  await runInProcess(workspace.root);
+  const read = '  t: {cmd: cat d/x > o, deps: [d/x], outs: [o]}\n';
+  workspace.write('pipeline.yaml', `stages:\n${read}`);
+  assert.deepEqual((await runInProcess(workspace.root)).stages('ran'), ['t']);
+  assert.equal(workspace.read('o'), '1\n');
+});
+
+test('what was changed by hand stays where the cache does not have what is recorded', async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': 'stages:\n  s: {cmd: echo 1 > o, outs: [o]}\n' });
+  await runInProcess(workspace.root);
+  workspace.write('o', 'by hand');
+  rmSync(workspace.path('cache/objects'), { recursive: true });
+  const opened = await openProject(workspace.root);
+  const [stage] = opened.graph.stages;
+  const { changed, missing } = await checkout(
+    [{ stage: stage!, entry: opened.locks.entry(stage!) }],
+    false,
+    opened,
+  );
+  opened.close();
+  assert.deepEqual([changed, missing.map(({ code }) => code)], [[], ['checkout-missing']]);
+  assert.equal(workspace.read('o'), 'by hand');
+});
+
 test('the log of a run keeps what every command and every attempt printed', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml':
