@@ -89,6 +89,20 @@ stages:
   );
 });
 
+test('an entry of which one digest changed is written anew', () => {
+  const many = (last: string): LockEntry => ({
+    ...echo('x'),
+    deps: ['p', 'q', 'r', 's'].map((path) => ({
+      path,
+      content: { digest: (path === 's' ? last : 'a').repeat(32) as Digest, size: 1 },
+    })),
+  });
+  assert.equal(
+    rewritten(rewritten('', [['m', many('b')]]), [['m', many('c')]]),
+    rewritten('', [['m', many('c')]]),
+  );
+});
+
 test('an entry that is equal keeps its bytes, even if it is another object', () => {
   const entries = [...read(written).entries].map(([name, entry]) => [name, { ...entry }] as const);
   assert.equal(rewritten(written, entries), written);

@@ -246,6 +246,24 @@ test('what was changed by hand stays where the cache does not have what is recor
   assert.equal(workspace.read('o'), 'by hand');
 });
 
+test('data that only the workspace has is saved before another version replaces it', async (t) => {
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': 'data: [raw]\nstages: {}\n', raw: 'one' });
+  await runInProcess(workspace.root);
+  const before = await openProject(workspace.root);
+  const entry = before.locks.entry(before.graph.stages[0]!);
+  before.close();
+  workspace.write('raw', 'other');
+  await runInProcess(workspace.root);
+  const opened = await openProject(workspace.root);
+  const [stage] = opened.graph.stages;
+  const { digest } = opened.locks.entry(stage!)!.outs[0]!.content;
+  rmSync(workspace.path(`cache/objects/sha256/${digest.slice(0, 2)}/${digest.slice(2)}`));
+  const { saved } = await checkout([{ stage: stage!, entry }], true, opened);
+  opened.close();
+  assert.equal(workspace.read('raw'), 'one');
+  assert.equal(readFileSync(`${saved[0]!.saved.path}/content`, 'utf8'), 'other');
+});
+
 test('the log of a run keeps what every command and every attempt printed', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml':
