@@ -62,6 +62,24 @@ test('packages count by their version, those of the project itself by their sour
   });
 });
 
+test('the version of a package counts beside other keys of its manifest', () => {
+  const manifest = 'node_modules/dep/package.json';
+  const stage = (params: string): string => `{cmd: x, deps: [{a.mjs: {imports: true}}], params: [${params}]}`;
+  const stages = [`${manifest}: [name]`, `${manifest}: [version]`, `${manifest}:`];
+  const files = {
+    'pipeline.yaml': `stages:\n${stages.map((params, index) => `  s${index}: ${stage(params)}\n`).join('')}`,
+    'a.mjs': "import 'dep';",
+    [manifest]: '{"name": "dep", "version": "1.2.3"}',
+  };
+  withProject(files, (project) => {
+    assert.deepEqual(describe(project), [
+      `a.mjs ${manifest}:name,version`,
+      `a.mjs ${manifest}:version`,
+      `a.mjs ${manifest}:`,
+    ]);
+  });
+});
+
 test('packages that only an imported module imports count too', () => {
   const files = {
     'pipeline.yaml':

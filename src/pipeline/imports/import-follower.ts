@@ -36,7 +36,7 @@ export class ImportFollower {
     for (const program of programs) {
       for (const { file, at, versioned } of this.#follow(absolutePath(this.#root, program.at))) {
         const path = relative(wdir, file);
-        if (versioned) params.set(at, params.get(at) ?? { file: path, at, keys: ['version'] });
+        if (versioned) params.set(at, withVersion(params.get(at) ?? { file: path, at, keys: [VERSION] }));
         else if (!deps.has(at)) deps.set(at, { path, at });
       }
     }
@@ -84,6 +84,12 @@ export class ImportFollower {
     return SCRIPT.test(file) ? scriptImports(file, text, root, this.#memory) : NONE;
   }
 }
+
+const VERSION = 'version';
+
+/** A stage can read other keys of a package's manifest, or all of it, by itself. */
+const withVersion = (dep: ParamsDep): ParamsDep =>
+  dep.keys.length === 0 || dep.keys.includes(VERSION) ? dep : { ...dep, keys: [...dep.keys, VERSION] };
 
 interface ImportedFile {
   /** Absolute. */
