@@ -76,6 +76,7 @@ void suite('detached runs', { concurrency: true }, () => {
       if (text.includes('start    first') && !follower.killed) follower.kill('SIGINT');
     });
     assert.deepEqual((await once(follower, 'close'))[0], 130);
+    assert.match((await workspace.expect(1, 'repro', '--detach')).stderr, /detached-already/);
     assert.match(text, /The run goes on; `pipe attach` follows it again/);
     process.kill(pid, 'SIGKILL');
     assert.match((await workspace.expect(1, 'attach')).stderr, /run-died[^]*detached\.log/);

@@ -76,6 +76,10 @@ export const runProblems = {
     meaning: 'Slurm did not accept the job in which a detached run was to go on.',
     cure: 'Read its reason; `pipe repro --detach` runs in the background of this machine instead.',
   },
+  'detached-already': {
+    meaning: 'One detached run at a time can be followed in a project, and there is one that goes on.',
+    cure: '`pipe attach` follows it; `pipe repro` without `--detach` waits for its end.',
+  },
   'not-detached': {
     meaning: '`pipe attach` follows runs that `pipe repro --detach` started, and there was none.',
     cure: '`pipe repro --detach` starts one; `pipe logs -f STAGE` follows a stage of any run.',

@@ -9,7 +9,8 @@ import { PipeError } from '../../base/problem.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
 import { submitAlone } from '../../run/batch/slurm/submit-alone.ts';
 import type { Loaded } from '../load.ts';
-import { EVENTS_VARIABLE, eventsFile, logFile } from './event-file.ts';
+import { runningNow } from '../run-lock.ts';
+import { EVENTS_VARIABLE, EventReader, eventsFile, logFile } from './event-file.ts';
 
 export type Detached =
   /** It goes on. `where` is for people. */
@@ -19,12 +20,13 @@ export type Detached =
 
 const POLL_MS = 50;
 
-/** @param args of `pipe`, without what asks for this. */
+/** @param args of `pipe`, without what asks for this. @throws PipeError where another detached run goes on. */
 export async function startDetached(
   args: readonly string[],
   { folders }: Pick<Loaded, 'folders'>,
 ): Promise<Detached> {
   const { state } = folders;
+  refuseSecond(state);
   mkdirSync(state, { recursive: true });
   rmSync(eventsFile(state), { force: true });
   rmSync(logFile(state), { force: true });
@@ -49,12 +51,13 @@ export async function startDetached(
   };
 }
 
-/** @throws PipeError where Slurm does not take the job. */
+/** @throws PipeError where Slurm does not take the job, or another detached run goes on. */
 export async function submitDetached(
   args: readonly string[],
   { folders, project }: Pick<Loaded, 'folders' | 'project'>,
 ): Promise<Detached> {
   const { state } = folders;
+  refuseSecond(state);
   mkdirSync(state, { recursive: true });
   rmSync(eventsFile(state), { force: true });
   const script = `${dirname(eventsFile(state))}/detached.sh`;
@@ -71,4 +74,15 @@ export async function submitDetached(
     });
   const [id] = submitted.ids;
   return { kind: 'begun', where: `in job ${id} of Slurm`, end: `scancel --batch --signal=TERM ${id}` };
+}
+
+/** It would take the file of events from those who follow the first. */
+function refuseSecond(state: string): void {
+  if (runningNow(state) === undefined || !existsSync(eventsFile(state))) return;
+  if (new EventReader(eventsFile(state)).read().some(({ type }) => type === 'run-end')) return;
+  throw new PipeError({
+    code: 'detached-already',
+    title: 'a detached run goes on in this project',
+    hint: '`pipe attach` follows it; `pipe repro` without --detach waits for its end',
+  });
 }
