@@ -11,7 +11,7 @@ describe('batches', () => {
 
   it('keeps within each limit and loses nothing', () => {
     const metrics = Array.from({ length: 2500 }, (_, step) => point(step));
-    const params = Array.from({ length: 250 }, (_, index) => ({ key: `p${index}`, value: 'v' }));
+    const params = Array.from({ length: 1250 }, (_, index) => ({ key: `p${index}`, value: 'v' }));
     const tags = Array.from({ length: 101 }, (_, index) => ({ key: `t${index}`, value: 'v' }));
     const split = batches({ metrics, params, tags });
     assert.deepEqual(
@@ -19,7 +19,7 @@ describe('batches', () => {
       [
         [100, 0, 0],
         [1, 100, 0],
-        [0, 100, 0],
+        ...Array.from({ length: 11 }, () => [0, 100, 0]),
         [0, 50, 950],
         [0, 0, 1000],
         [0, 0, 550],
