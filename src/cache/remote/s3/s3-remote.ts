@@ -192,20 +192,24 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
   async function putLarge(key: string, source: FileSource, condition: Headers): Promise<Fault | undefined> {
     const { writing, step } = options;
     const known = (await (unfinished ??= unfinishedUploads(client, prefix))).get(key) ?? [];
-    const fault = await uploadParts({
-      client,
-      key,
-      source,
-      writing,
-      customerKey,
-      condition,
-      step,
-      memory,
-      unfinished: known,
-    });
-    // Somebody else completed the same upload, or we did, and the answer was lost.
-    if (fault?.code === 'NoSuchUpload' && (await size(key.slice(prefix.length))) === source.size)
-      return undefined;
+    let fault: Fault | undefined;
+    for (const uploads of [known, []]) {
+      fault = await uploadParts({
+        client,
+        key,
+        source,
+        writing,
+        customerKey,
+        condition,
+        step,
+        memory,
+        unfinished: uploads,
+      });
+      if (!fault || !TAKEN.has(fault.code)) return fault;
+      // Somebody else completed the same upload, or we did, and the answer was lost. What was there before is not taken for it.
+      const isNew = Object.keys(condition).length > 0;
+      if (isNew && (await size(key.slice(prefix.length))) === source.size) return undefined;
+    }
     return fault;
   }
 
@@ -219,6 +223,9 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
     });
   }
 }
+
+/** Pushes of the same file share an upload: another completed it, aborted it, or sent other bytes. */
+const TAKEN: ReadonlySet<string> = new Set(['NoSuchUpload', 'InvalidPart']);
 
 interface PutOptions {
   readonly sha256?: string | undefined;

@@ -63,7 +63,7 @@ const MOST_BYTES = 16 << 20;
 
 /**
  * Reads the file once, in its order, and sends each part while the next ones are read.
- * @returns the fault where the server refuses the last step. @throws Damaged
+ * @returns the fault where the server refuses the last step, or the upload is gone. @throws Damaged
  */
 export async function uploadParts(options: UploadOptions): Promise<Fault | undefined> {
   const { client, key, source, customerKey, condition, step } = options;
@@ -72,7 +72,11 @@ export async function uploadParts(options: UploadOptions): Promise<Fault | undef
     const parts = partsOf(source.size);
     const upload = (await resumed(parts, file, options)) ?? { id: await begin(options), there: NOTHING };
     const { hex } = source.checksum ?? {};
-    const { sent, digest } = await sendParts(parts, file, upload, options);
+    const came = await sendParts(parts, file, upload, options).catch((error: unknown) =>
+      asGone(error, upload, options),
+    );
+    if ('code' in came) return came;
+    const { sent, digest } = came;
     if (digest !== undefined && digest !== hex) {
       await abort(upload, options);
       throw new Damaged();
@@ -98,6 +102,22 @@ interface Upload {
   readonly id: string;
   /** By their numbers, the parts that the server has from an earlier try. */
   readonly there: Parts;
+}
+
+/** @returns the fault where the server has the upload no more. @throws error where it has it, or does not say. */
+async function asGone(
+  error: unknown,
+  { id }: Upload,
+  { client, key, customerKey }: UploadOptions,
+): Promise<Fault> {
+  const request: S3Request = { method: 'GET', key, query: { uploadId: id }, headers: customerKey };
+  const asked = client.ask(DOING, request, async ({ fault, close }) => {
+    if (!fault) close();
+    return fault;
+  });
+  const fault = await asked.catch(() => undefined);
+  if (fault?.code !== 'NoSuchUpload') throw error;
+  return fault;
 }
 
 /** @returns all parts in their order, and the digest of the whole where it is to be checked. */

@@ -410,7 +410,31 @@ test('a large file goes in parts; what the last step answers decides', async (t)
   server.objects.set('at/z', Buffer.alloc(5));
   await assert.rejects(again.remote.write('z', source, true), fails('remote-refused', /NoSuchUpload/));
   server.objects.set('at/z', server.objects.get('at/x')!);
-  assert.equal(await again.remote.write('z', source, true), 'written');
+  assert.equal(await again.remote.write('z', source, false), 'written');
+
+  // Another push of the same file completes the upload, or aborts it, while parts are on their way.
+  const taking = (take: (key: string) => void): void => {
+    let isTaken = false;
+    server.answer = ({ method, query, key }) => {
+      if (method === 'PUT' && !isTaken) {
+        isTaken = true;
+        server.uploads.delete(query.get('uploadId')!);
+        take(key);
+      }
+      return false;
+    };
+  };
+  taking((key) => server.objects.set(key, server.objects.get('at/x')!));
+  assert.equal(await again.remote.write('v', source, false), 'written');
+  assert.ok(
+    !server.asked.some(
+      ({ key, method, query }) => method === 'POST' && key === 'at/v' && query.has('uploadId'),
+    ),
+  );
+  server.objects.set('at/w', Buffer.alloc(size));
+  taking(() => undefined);
+  assert.equal(await again.remote.write('w', source, true), 'written');
+  assert.ok(server.objects.get('at/w')!.equals(Buffer.concat(parts)), 'an upload of its own');
 });
 
 type Client = Parameters<typeof downloadParts>[2]['client'];
