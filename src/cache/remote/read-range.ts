@@ -30,9 +30,10 @@ export async function readRange({ start, end }: Range, take: TakeAt, options: Ra
     let done = from;
     try {
       for await (const chunk of body) {
-        if (done + chunk.length > end) throw new Unfit();
+        const next = done + chunk.length;
+        if (next > end) throw new Unfit();
         take(done, chunk);
-        done += chunk.length;
+        done = next;
       }
       // A server may give less than what it was asked for; nothing at all would be asked for without end.
       if (done === from) throw new Transient('the answer was empty');
