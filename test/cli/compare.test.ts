@@ -240,7 +240,7 @@ v1,1,0,1.25,10
 });
 
 test('diff: data as text and JSON, and the whole as Markdown', async (t) => {
-  const { out, json, remove, write } = await project(t);
+  const { out, json, read, remove, write } = await project(t);
   assert.equal(
     await out(0, 'diff', 'v1'),
     `Added:
@@ -344,6 +344,14 @@ Modified:
 </details>
 `,
   );
+  const declared = read('pipeline.yaml');
+  write('pipeline.yaml', declared.replace('cat d/one >', 'sort d/one >'));
+  assert.match(
+    await out(0, 'diff', '--md'),
+    /- \*\*last\*\*\n {2}- command: cat → sort\n/,
+    'edited, and not run',
+  );
+  write('pipeline.yaml', declared);
   assert.match(
     report,
     /^### Changes from v1 to HEAD\n\n<details open>\n<summary><b>Metrics<\/b>: 11 values<\/summary>\n/,

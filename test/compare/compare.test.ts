@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Value } from '../../src/base/base.ts';
-import { diffValues, flattened, metricTree } from '../../src/compare/compare.ts';
+import { diffData, diffValues, flattened, metricTree } from '../../src/compare/compare.ts';
 import { rounded, tableCsv, tableMarkdown, tableText, valueText } from '../../src/show/show.ts';
 
 type Plain = null | boolean | string | number | bigint | readonly Plain[] | { readonly [key: string]: Plain };
@@ -127,4 +127,15 @@ test('hostile texts stay texts: on a terminal, in Markdown and in CSV', () => {
     '| `x\\|y` |',
   ]);
   assert.equal(tableCsv(table).split('\n')[3], '"a""b,c"');
+});
+
+test('a deleted file is renamed to one of two copies; the other is added', () => {
+  const file = (path: string, digest: string) => [path, { path, isFolder: false, digest, size: 1 }] as const;
+  const now = new Map([file('b', 'x'), file('a', 'x'), file('c', 'y')]);
+  const { added, deleted, renamed } = diffData(new Map([file('old', 'x'), file('gone', 'z')]), now);
+  assert.deepEqual(
+    renamed.map((pair) => [pair.old.path, pair.new.path]),
+    [['old', 'a']],
+  );
+  assert.deepEqual([added.map(({ path }) => path), deleted.map(({ path }) => path)], [['b', 'c'], ['gone']]);
 });

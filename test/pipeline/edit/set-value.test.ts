@@ -27,6 +27,12 @@ const cases: readonly (readonly [string | undefined, string, Value, string])[] =
     { u: 'y' },
     'r: a\r\nx:\r\n  a:\r\n    u: x\r\n  b:\r\n    u: y\r\n',
   ],
+  [
+    'r:\r\n  a:\r\n    u: x\r\nz: 1\r\n',
+    'r.a',
+    { u: 'y', v: 'z' },
+    'r:\r\n  a:\r\n    u: y\r\n    v: z\r\nz: 1\r\n',
+  ],
   ['\uFEFFa: b\n', 'a', 'c', '\uFEFFa: c\n'],
   ['a:\n- 1\n- 2\nb: 1\n', 'a', 'x', 'a: x\nb: 1\n'],
   // Removal, with the mappings that it leaves empty.
