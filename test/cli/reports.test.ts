@@ -62,7 +62,7 @@ test('status and why: every state with its reasons, and the exit code of --check
       ['2', '1'].map((lr) => ({ name: `train@${lr}`, paths: [`w-${lr}.bin`, `m-${lr}.json`] })),
     ],
   );
-  const { out, json, err } = await changed(t);
+  const { out, json, err, write, read } = await changed(t);
   assert.equal(
     await out(0, 'status'),
     `prep: deps: raw.csv modified
@@ -137,6 +137,8 @@ last ran WHEN, because: new
     ],
   );
   assert.match(await err(1, 'why', 'train'), /'train' names 2 stages; [^]*stages {2}train@2, train@1\n/);
+  write('pipeline.yaml', read('pipeline.yaml').replace('outs: [d]', 'outs: [d]\n    frozen: true'));
+  assert.match(await out(0, 'why', 'train@2'), /≠ dep +d\/one +\w+ → /, 'a frozen stage makes nothing');
 });
 
 test('what a run would do, did, and said', async (t) => {

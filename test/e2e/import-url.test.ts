@@ -57,6 +57,9 @@ for (const [name, make, file] of [
     remove('data/raw.csv');
     await expect(0, 'checkout');
     assert.equal(read('data/raw.csv'), 'a,b\n1,2\n', 'the cache has it');
+    remove('data/raw.csv');
+    await expect(0, 'update');
+    assert.equal(read('data/raw.csv'), 'a,b\n1,2\n', 'the source has nothing new, the workspace lacks it');
     server.files.delete('raw.csv');
     assert.match((await expect(0, 'status')).stdout, /its source is gone/);
     assert.match((await expect(1, 'update')).stderr, /source-missing/);
