@@ -158,7 +158,7 @@ test('a stage that changes what it reads fails, and neither the workspace nor th
   const project = makeProject(t, {
     'pipeline.yaml': `stages:
   spoil:
-    cmd: 'for file in $FILES; do echo y >> $file || true; done; echo done > out.txt'
+    cmd: 'for file in $FILES; do echo y >> $file || true; done; [ -z "$GONE" ] || ! grep -q 4 params.yaml || rm $GONE; echo done > out.txt'
     deps: [small.txt, large.txt]
     params: [n]
     outs: [out.txt]
@@ -179,6 +179,9 @@ test('a stage that changes what it reads fails, and neither the workspace nor th
   }
   const ran = await runPipe(project.root, ['exp', 'run', 'good', '-S', 'n=2'], { FILES: '' });
   assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+  // The next experiment in the same folder has what the one before removed.
+  const gone = await runPipe(project.root, ['exp', 'run', 'g', '-S', 'n=4,5', '-j1'], { GONE: 'small.txt' });
+  assert.match(gone.stdout, /\n1 failed, 1 ran,/, gone.stdout);
 });
 
 test('working folders and paths above the project lead to the same files as in the workspace', async (t) => {
