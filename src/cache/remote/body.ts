@@ -40,6 +40,19 @@ export async function bodyToFile(
   }
 }
 
+/** Hands over bytes of a file as they come. @param start where in the file they begin. */
+export async function takeBody(
+  body: AsyncIterable<Uint8Array>,
+  start: number,
+  take: (start: number, bytes: Uint8Array) => void,
+): Promise<void> {
+  let done = start;
+  for await (const chunk of body) {
+    take(done, chunk);
+    done += chunk.length;
+  }
+}
+
 /** @throws TooLong */
 export async function bodyToText(body: Body, limit: number): Promise<Buffer> {
   const whole = await body.whole?.();

@@ -1,7 +1,7 @@
 // Receives one object from a remote: only bytes of its digest are kept.
 import { createHash, hash } from 'node:crypto';
 import type { Algorithm, Content, Digest } from '../../hash/digest.ts';
-import { bodyToFile, bodyToText, TooLong } from './body.ts';
+import { bodyToFile, bodyToText, takeBody, TooLong } from './body.ts';
 import { fillFile, type Filled } from './fill-file.ts';
 import { PartialFile } from './partial-file.ts';
 import type { Range, Remote, TakeAt } from './remote.ts';
@@ -119,11 +119,7 @@ async function readRest(partial: PartialFile, object: LargeObject): Promise<Came
   return remote.read(key, (body) => {
     partial.restart();
     return fill(partial, object, async (take) => {
-      let done = 0;
-      for await (const chunk of body) {
-        take(done, chunk);
-        done += chunk.length;
-      }
+      await takeBody(body, 0, take);
       return true;
     });
   });

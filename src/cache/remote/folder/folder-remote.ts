@@ -5,6 +5,7 @@ import { lstat, open, readdir, rm, stat, type FileHandle } from 'node:fs/promise
 import { join } from 'node:path';
 import { errno } from '../../../base/problem.ts';
 import { crashPoint, type Fault } from '../../../disk/crash-point.ts';
+import { takeBody } from '../body.ts';
 import { FolderWriter } from './folder-writer.ts';
 import type { Listed, Remote } from '../remote.ts';
 import { failed, refused, unreachable } from '../remote-problem.ts';
@@ -61,18 +62,8 @@ export function openFolderRemote({ name, folder, fault = crashPoint }: FolderOpt
         const own = String(stats.mtimeMs);
         if (!stats.isFile() || stats.size !== size || (version ?? own) !== own) return 'unfit';
         onVersion(own);
-        for (const { start, end } of ranges) {
-          let done = start;
-          for await (const chunk of bodyOf(
-            file,
-            (error) => problemOf(error, 'read objects', shown),
-            done,
-            end,
-          )) {
-            take(done, chunk);
-            done += chunk.length;
-          }
-        }
+        const asProblem = (error: unknown): unknown => problemOf(error, 'read objects', shown);
+        for (const { start, end } of ranges) await takeBody(bodyOf(file, asProblem, start, end), start, take);
         return 'read';
       } finally {
         await file.close();

@@ -2,6 +2,7 @@
 import { crashPoint, type Fault } from '../../../disk/crash-point.ts';
 import type { Listed, Range, Remote, Size } from '../remote.ts';
 import { unreachable } from '../remote-problem.ts';
+import { takeBody } from '../body.ts';
 import { inBatches } from './batch.ts';
 import { readFrom, sendAll, type Arrival, type Sending } from './rclone-copy.ts';
 import { rcloneProblem } from './rclone-problem.ts';
@@ -120,13 +121,7 @@ export function openRcloneRemote(options: RcloneRemoteOptions): Remote {
       if (found === undefined) return 'missing';
       if (found !== size) return 'unfit';
       onVersion(version);
-      for (const range of ranges) {
-        let done = range.start;
-        for await (const chunk of streamed(key, range)) {
-          take(done, chunk);
-          done += chunk.length;
-        }
-      }
+      for (const range of ranges) await takeBody(streamed(key, range), range.start, take);
       return 'read';
     },
     write(key, source, replace) {
