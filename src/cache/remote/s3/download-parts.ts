@@ -48,7 +48,7 @@ export async function downloadParts(
 }
 
 /**
- * Frees a piece that nobody reads any more, where it has a memory of its own. Until V8 collects them, pieces of 64 KiB add up to many
+ * Frees a piece that is not read any more, where it has a memory of its own. Until V8 collects them, pieces of 64 KiB add up to many
  * megabytes, and collecting them takes a fifth of the processor time of a transfer.
  */
 function giveBack({ buffer, byteLength }: Uint8Array): void {

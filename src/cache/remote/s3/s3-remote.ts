@@ -140,7 +140,7 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
     const { path, size, bytes, checksum } = source;
     const known = checksum?.algorithm === 'sha256' ? checksum.hex : undefined;
     if (bytes) return putBytes(key, bytes, condition, { sha256: known });
-    if (size > SINGLE) return putLarge(key, source, condition);
+    if (size > SINGLE) return putLarge(key, source, condition, isNew);
     return memory.lend(size, async (read) => {
       const whole = wholeHash(source);
       const own = known === undefined ? createHash('sha256') : undefined;
@@ -189,7 +189,12 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
     });
   }
 
-  async function putLarge(key: string, source: FileSource, condition: Headers): Promise<Fault | undefined> {
+  async function putLarge(
+    key: string,
+    source: FileSource,
+    condition: Headers,
+    isNew: boolean,
+  ): Promise<Fault | undefined> {
     const { writing, step } = options;
     const known = (await (unfinished ??= unfinishedUploads(client, prefix))).get(key) ?? [];
     let fault: Fault | undefined;
@@ -207,7 +212,6 @@ export function openS3Remote(options: S3RemoteOptions): Remote {
       });
       if (!fault || !TAKEN.has(fault.code)) return fault;
       // Somebody else completed the same upload, or we did, and the answer was lost. What was there before is not taken for it.
-      const isNew = Object.keys(condition).length > 0;
       if (isNew && (await size(key.slice(prefix.length))) === source.size) return undefined;
     }
     return fault;
