@@ -5,9 +5,9 @@ import { createServer as createNetServer, type AddressInfo, type Socket } from '
 import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { bodyToText, openHttpRemote, type Remote } from '../../../src/cache/cache.ts';
-import { PipeError } from '../../../src/base/base.ts';
 import { makeSpace } from '../../hash/space.ts';
 import { startFileServer } from './file-server.ts';
+import { fails } from './fails.ts';
 
 const waits: number[] = [];
 
@@ -22,15 +22,6 @@ function open(url: string, headers: Readonly<Record<string, string>> = {}, metho
 
 const read = async (remote: Remote, key: string): Promise<string | undefined> =>
   (await remote.read(key, (body) => bodyToText(body, 1 << 20)))?.toString();
-
-const fails =
-  (code: string, pattern = /./) =>
-  (error: unknown): boolean => {
-    assert.ok(error instanceof PipeError, String(error));
-    assert.equal(error.problems[0]!.code, code);
-    assert.match(JSON.stringify(error.problems[0]), pattern);
-    return true;
-  };
 
 test('files and texts are written, found and read', async (t) => {
   const server = await startFileServer(t);
@@ -356,7 +347,7 @@ test('what may not be seen is not absent, what is absent is removed, and what is
   assert.equal(await remote.size('x'), 'unknown');
 }); // prettier-ignore
 
-test('a signed URL stays signed, a name and a password in a redirect are nobody\'s, and names are encoded', async (t) => {
+test('a signed URL stays signed, a name and a password in a redirect are for no one, and names are encoded', async (t) => {
   const server = await startFileServer(t);
   const path = makeSpace(t).write('f', 'bytes');
   const remote = open(`${server.url}base?sig=a%2Fb`);

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { PipeError } from '../../../src/base/base.ts';
 import { bodyToText, openRemote, rclonePlace, type Remote } from '../../../src/cache/cache.ts';
 import { makeSpace, type Space } from '../../hash/space.ts';
+import { fails } from './fails.ts';
 
 /** Places such as `store:folder` are folders beside it. */
 const PROGRAM = `#!/bin/sh
@@ -87,15 +87,6 @@ function storage(t: TestContext): Storage {
 
 const read = async (remote: Remote, key: string): Promise<string | undefined> =>
   (await remote.read(key, (body) => bodyToText(body, 32 << 20)))?.toString();
-
-const fails =
-  (code: string, pattern = /./) =>
-  (error: unknown): boolean => {
-    assert.ok(error instanceof PipeError, String(error));
-    assert.equal(error.problems[0]!.code, code);
-    assert.match(JSON.stringify(error.problems[0]), pattern);
-    return true;
-  };
 
 test('many files go and come by few calls; nothing is left aside', async (t) => {
   const { space, open, asked } = storage(t);

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { readFileSync, appendFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
-import { PipeError } from '../../../../src/base/base.ts';
 import {
   bodyToText,
   Damaged,
@@ -14,18 +13,10 @@ import {
 } from '../../../../src/cache/cache.ts';
 import { makeSpace } from '../../../hash/space.ts';
 import { etagOf, openBucket, refuse, startBucket } from './bucket-server.ts';
+import { fails } from '../fails.ts';
 
 const read = async (remote: Remote, key: string): Promise<string | undefined> =>
   (await remote.read(key, (body) => bodyToText(body, 64 << 20)))?.toString();
-
-const fails =
-  (code: string, pattern = /./) =>
-  (error: unknown): boolean => {
-    assert.ok(error instanceof PipeError, String(error));
-    assert.equal(error.problems[0]!.code, code);
-    assert.match(JSON.stringify(error.problems[0]), pattern);
-    return true;
-  };
 
 const MB = 1 << 20;
 

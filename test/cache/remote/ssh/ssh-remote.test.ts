@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
-import { PipeError } from '../../../../src/base/base.ts';
 import { bodyToText, openSshRemote, type Remote, type SftpClient } from '../../../../src/cache/cache.ts';
 import { makeSpace } from '../../../hash/space.ts';
 import { LIMIT, makeSftpServer, type SftpServer } from './sftp-server.ts';
+import { fails } from '../fails.ts';
 
 interface Opened {
   readonly remote: Remote;
@@ -53,15 +53,6 @@ interface Source {
 
 const read = async (remote: Remote, key: string): Promise<string | undefined> =>
   (await remote.read(key, (body) => bodyToText(body, 64 << 20)))?.toString();
-
-const fails =
-  (code: string, pattern = /./) =>
-  (error: unknown): boolean => {
-    assert.ok(error instanceof PipeError, String(error));
-    assert.equal(error.problems[0]!.code, code);
-    assert.match(JSON.stringify(error.problems[0]), pattern);
-    return true;
-  };
 
 const text = (server: SftpServer, path: string): string => String(server.files.get(path)?.bytes);
 
