@@ -1,5 +1,4 @@
 // Commands in the test's own process: what they load is loaded once, so that a test can ask many questions.
-import { cpSync } from 'node:fs';
 import { mock, type TestContext } from 'node:test';
 import { CommanderError, type Command } from 'commander';
 import { makeProgram, reportError } from '../../src/cli/cli.ts';
@@ -37,29 +36,22 @@ export const inProcess = <Workspace extends Pick<TestWorkspace, 'root' | 'pipe'>
     }),
   });
 
-export function makeHere(t: TestContext, files: Readonly<Record<string, string>>): Here {
-  const workspace = makeWorkspace(t, files);
-  return { ...workspace, ...commandsIn(workspace.root), at: (folder) => commandsIn(workspace.path(folder)) };
-}
+export const makeHere = (t: TestContext, files: Readonly<Record<string, string>>): Here =>
+  hereIn(makeWorkspace(t, files));
 
-/** For tests that start from the same project, which is made once. @param make runs in the first of them. */
+const hereIn = (workspace: TestWorkspace): Here => ({
+  ...workspace,
+  ...commandsIn(workspace.root),
+  at: (folder) => commandsIn(workspace.path(folder)),
+});
+
+/** As `copiesOf`. */
 export function copiesHere(
   files: Readonly<Record<string, string>>,
   make: (here: Here) => Promise<unknown>,
 ): (t: TestContext) => Promise<Here> {
-  let made: Promise<string> | undefined;
-  const makeOnce = async (): Promise<string> => {
-    const kept: TestContext = { after: (end: () => void) => process.once('exit', end) } as never;
-    const here = makeHere(kept, files);
-    await make(here);
-    return here.root;
-  };
-  return async (t) => {
-    const origin = await (made ??= makeOnce());
-    const here = makeHere(t, {});
-    cpSync(origin, here.root, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-    return here;
-  };
+  const copy = copiesOf(files, (workspace) => make(hereIn(workspace)));
+  return async (t) => hereIn(await copy(t));
 }
 
 function commandsIn(folder: string): Commands {
