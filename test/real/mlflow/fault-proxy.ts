@@ -37,16 +37,25 @@ export async function startFaultProxy(target: string, plan: FaultPlan): Promise<
   const happened = new Map<Fault, number>();
   const forwarded: string[] = [];
 
-  const draw = (): Fault | undefined => {
+  let unanswered = 0;
+
+  const planned = (): Fault | undefined => {
     let chance = random();
     for (const [fault, probability] of Object.entries(plan.faults) as [Fault, number][]) {
-      if (chance < probability) {
-        happened.set(fault, (happened.get(fault) ?? 0) + 1);
-        return fault;
-      }
+      if (chance < probability) return fault;
       chance -= probability;
     }
     return undefined;
+  };
+
+  const draw = (): Fault | undefined => {
+    const fault = planned();
+    // A server that has never answered is given up after three tries, so one of any three is answered.
+    const isSilent = fault === 'refuse' || fault === 'lose-answer';
+    unanswered = isSilent && unanswered < 2 ? unanswered + 1 : 0;
+    if (fault === undefined || (isSilent && unanswered === 0)) return undefined;
+    happened.set(fault, (happened.get(fault) ?? 0) + 1);
+    return fault;
   };
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
