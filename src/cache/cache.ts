@@ -37,5 +37,5 @@ export { findMany } from './remote/s3/find-many.ts';
 export { readFault } from './remote/s3/fault.ts';
 export { findCredentials } from './remote/s3/aws-credentials.ts';
 export { readSettings } from './remote/s3/s3-settings.ts';
-export { Transient } from './remote/persistently.ts';
+export { connectionFailure, Transient } from './remote/persistently.ts';
 export { encodePath, encodeQuery, sign } from './remote/s3/sign.ts';

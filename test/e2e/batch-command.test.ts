@@ -135,7 +135,8 @@ void suite('executor: command', { concurrency: true }, () => {
   test('`max_jobs` of the commands holds for stages that name the executor themselves', async (t) => {
     const workspace = withStages(
       t,
-      "  s: {matrix: {n: [1, 2]}, cmd: 'touch s-${item.n}', outs: ['s-${item.n}'], executor: command}\n",
+      "  s: {matrix: {n: [1, 2]}, cmd: 'touch s-${item.n}', outs: ['s-${item.n}'], executor: command}\n" +
+        '  old: {cmd: "true", executor: slurm, frozen: true}\n',
     );
     workspace.write(
       'pipeline.yaml',
@@ -145,6 +146,7 @@ void suite('executor: command', { concurrency: true }, () => {
         .replace('command: {', 'command: {max_jobs: 1, '),
     );
     workspace.write('batch/submit', SCRIPTS['batch/submit'].replace('\n', '\nls s-* >> batch/before\n'));
+    // Slurm, which is not here, is not asked about a stage that never runs.
     await workspace.repro();
     assert.equal(
       workspace.read('batch/before'),

@@ -1,5 +1,6 @@
 // `status` and `why` name the files of a folder that changed.
 import assert from 'node:assert/strict';
+import { readdirSync, utimesSync } from 'node:fs';
 import test from 'node:test';
 import { makeWorkspace } from '../workspace.ts';
 
@@ -59,7 +60,19 @@ copy: all 2 deps: data modified
 
 test('what was forgotten is not told', async (t) => {
   const workspace = makeWorkspace(t, files);
-  await workspace.expect(0, 'repro');
+  const names = Array.from({ length: 500 }, (_, at) => `${String(at).padStart(32, '0')}.dir`);
+  for (const name of names) {
+    workspace.write(`cache/state/folders/${name}`, '');
+    utimesSync(workspace.path(`cache/state/folders/${name}`), 1, name === names[7] ? 1 : 2);
+  }
+  await workspace.expect(0, 'repro', 'count');
+  const left = readdirSync(workspace.path('cache/state/folders'));
+  assert.deepEqual(
+    names.filter((name) => !left.includes(name)),
+    [names[7]],
+    'the oldest of 501 went',
+  );
+  assert.equal(left.length, 500);
   workspace.remove('cache/state/folders');
   workspace.write('data/b.csv', 'changed');
   assert.match((await workspace.expect(0, 'status', 'count')).stdout, /^count: deps: data modified\n\n/);

@@ -188,10 +188,11 @@ test('an output that persists is copied before a stage that may change it runs',
 test('what a failed stage left is not saved again and again; what was put there since is', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml':
-      'stages:\n  s: {cmd: mkdir -p o && echo half > o/half && exit 1, outs: [o], retry: {times: 2, delay: 10ms}}\n',
+      'stages:\n  s: {cmd: mkdir -p o && echo half > o/half && exit 1, outs: [o], retry: {times: 2, delay: 10ms}}\n' +
+      '  t: {cmd: echo half > p && exit 1, outs: [p]}\n',
   });
-  await workspace.expect(1, 'repro');
-  await workspace.expect(1, 'repro');
+  await workspace.expect(1, 'repro', '-k');
+  await workspace.expect(1, 'repro', '-k');
   assert.deepEqual(savedIds(workspace), []);
   workspace.write('o/mine', 'mine');
   await workspace.expect(1, 'repro');

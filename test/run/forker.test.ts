@@ -220,6 +220,13 @@ test('a command of plain words needs no shell, and is as one that has it', async
       assert.deepEqual(forked, seen(await end(startDirectly(asked))));
     });
   }
+  const isPlain = (text: string): boolean =>
+    shellCommand(text, { cwd: folder, env: plainEnv, stdin: false }).plain !== undefined;
+  assert.deepEqual(
+    ['cat < /dev/tcp/localhost/1', 'cat </dev/null'].map(isPlain),
+    [false, true],
+    'bash itself opens paths below /dev',
+  );
   const asked = shellCommand('readlink /proc/self', { cwd: folder, env: plainEnv, stdin: false });
   const plain = (await forker.start(asked))!;
   assert.equal((await end(plain)).stdout, `${plain.pid}\n`, 'no shell had to start it');

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
-import { chooseRemote, openRemote } from '../../../src/cache/cache.ts';
+import { chooseRemote, connectionFailure, openRemote, Transient } from '../../../src/cache/cache.ts';
 import { PipeError } from '../../../src/base/base.ts';
 import type { RemoteConfig, RemotesConfig } from '../../../src/pipeline/pipeline.ts';
 import { startFileServer } from './file-server.ts';
@@ -38,6 +38,13 @@ test('the one that is named, the default, or the only one', async () => {
   assert.match((await problemOf(() => chooseRemote(config({ a: {}, b: {} }), undefined))).text, /a, b/);
   assert.match((await problemOf(() => chooseRemote(config({ shared: {} }), 'shard'))).text, /did you mean/);
   assert.equal((await problemOf(() => chooseRemote(undefined, undefined))).code, 'no-remote');
+});
+
+test('a failure of the network may go well another time, one of this machine does not', () => {
+  const failed = (code: string): Error =>
+    Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error(code), { code }) });
+  assert.ok(connectionFailure(failed('ECONNRESET')) instanceof Transient);
+  assert.ok(!(connectionFailure(failed('EMFILE')) instanceof Transient), 'too many open files');
 });
 
 test('a folder is relative to where it is declared', async () => {
