@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
@@ -23,6 +23,38 @@ test('kill -9 of the run leaves no stage running: not one that ignores signals, 
   workspace.write('pipeline.yaml', 'stages:\n  deaf: {cmd: echo 1 > deaf.txt, outs: [deaf.txt]}\n');
   assert.deepEqual((await workspace.repro('--no-wait')).ran, ['deaf']);
 });
+
+test('where the process that starts the commands is killed too, with the run or before it, nothing is left running', async (t) => {
+  if (process.platform !== 'linux') return t.skip('processes are found by /proc');
+  const puppets = await openPuppets(t);
+  const workspace = makeWorkspace(t, { 'pipeline.yaml': puppetPipeline('first', 'second') });
+  const both = startPipe(workspace.root, ['repro', '-j2'], puppets.env);
+  const [first, second] = await Promise.all([puppets.next('first'), puppets.next('second')]);
+  const starter = parentOf(first.pid);
+  if (starter === both.pid) return t.skip('no Perl, or not Linux on x64 or arm64');
+  await first.tell({ do: 'daemon', name: 'daemon' });
+  const daemon = await puppets.next('daemon');
+  both.kill('SIGSTOP');
+  process.kill(starter, 'SIGKILL');
+  both.kill('SIGKILL');
+  await Promise.all([first.dead, second.dead, daemon.dead]);
+
+  const run = startPipe(workspace.root, ['repro', '-k', '-j1'], puppets.env);
+  const lost = await puppets.next('first');
+  await lost.tell({ do: 'daemon', name: 'left' });
+  const left = await puppets.next('left');
+  process.kill(parentOf(lost.pid), 'SIGKILL');
+  await lost.dead;
+  const direct = await puppets.next('second');
+  assert.equal(parentOf(direct.pid), run.pid);
+  run.kill('SIGKILL');
+  await Promise.all([direct.dead, left.dead]);
+});
+
+const parentOf = (pid: number): number => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+};
 
 test('a process that survived a dead run is ended before the next run starts anything', async (t) => {
   if (process.platform !== 'linux') return t.skip('processes are found by /proc');

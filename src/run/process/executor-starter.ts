@@ -1,5 +1,5 @@
-// Starts executors when the first stage runs: the one of this machine with its supervisor, and those of batch systems. Handles the
-// processes and jobs that stages and earlier runs left behind.
+// Starts executors when the first stage runs: the one of this machine, and those of batch systems. Handles the processes and jobs that
+// stages and earlier runs left behind.
 import { join } from 'node:path';
 import { PipeError } from '../../base/problem.ts';
 import type { Stage } from '../../pipeline/stage.ts';
@@ -14,12 +14,9 @@ import { executorOf, jobRequest } from './job.ts';
 import { hasJobs } from './left-jobs.ts';
 import { endOrphans, findEscaped, type HeldOutput } from './orphans.ts';
 import type { SubmittedJobs } from './submitted-jobs.ts';
-import { startSupervisor, type Supervisor } from './supervisor.ts';
 
 /** Loads the module of an executor. @returns how to make one. */
-export type LoadExecutor = () => Promise<
-  (supervisor: Supervisor, onHeld: (held: HeldOutput) => void) => Executor
->;
+export type LoadExecutor = () => Promise<(run: string, onHeld: (held: HeldOutput) => void) => Executor>;
 
 export interface StarterContext {
   readonly loadExecutor: LoadExecutor;
@@ -43,7 +40,6 @@ export class ExecutorStarter {
   readonly #stages: readonly Stage[];
   readonly #held: HeldOutput[] = [];
   #executor: Promise<Executor> | undefined;
-  #supervisor: Supervisor | undefined;
   readonly #batches = new Map<BatchKind, Promise<BatchExecutor>>();
   #checked: Promise<void> | undefined;
   readonly #left: readonly BatchKind[];
@@ -123,17 +119,16 @@ export class ExecutorStarter {
   /** Called once all stages have ended. */
   async close(): Promise<void> {
     for (const batch of this.#batches.values()) await (await batch.catch(() => undefined))?.close();
-    if (!this.#supervisor) return;
-    await (await this.#executor)?.close?.();
+    const executor = await this.#executor;
+    if (!executor) return;
     await endLeftovers(this.#context);
     reportEscaped(this.#held, this.#context);
-    this.#supervisor.close();
+    await executor.close?.();
   }
 
   async #load(): Promise<Executor> {
     const make = await this.#context.loadExecutor();
-    this.#supervisor = startSupervisor(this.#context.run);
-    return make(this.#supervisor, (held) => this.#held.push(held));
+    return make(this.#context.run, (held) => this.#held.push(held));
   }
 }
 

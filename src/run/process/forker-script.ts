@@ -6,6 +6,7 @@
 //   s ID FOLDER COUNT SHELL ARGUMENT… COUNT WORD… COUNT FILE… CHANGE…  starts a command; WORD…, FILE…: the same without a shell, or none;
 //                    FILE: <PATH, >PATH or >>PATH; a CHANGE of the environment is NAME=VALUE, or NAME for a variable to leave out
 //   c ID             reads what its output has now, and closes it
+//   d                the run has ended: nothing else has to be
 // Reports:
 //   n                it cannot work here
 //   p ID PID         the command was forked; in a moment it is at the head of its group
@@ -15,12 +16,13 @@
 //                    it waited for: time on processors, and the most memory of one process; GROUP: 1 where others of its group still run;
 //                    OPEN: how many of its outputs others hold open
 //   z ID PIPE…       after that: all are closed; the names of those that others still hold open
-// At the end of the requests it ends what runs, and itself.
+// At the end of the requests it ends what runs, and itself; without a `d` all processes of the run, which are found by its id, as the
+// engine has died. Where this process dies too, a copy of it does that, which waits for nothing else.
 export const FORKER = `
-my $EVENT = shift @ARGV;
+my ($EVENT, $RUN) = splice(@ARGV, 0, 2);
 my ($setsid, $pidfd_open, $dup3, $wait4, $pipe2, $close, $openat, $read, $epoll_create1, $epoll_ctl, $epoll_pwait) = map { $_ + 0 } @ARGV;
 my ($CLOSE_ON_EXEC, $NO_PROCESS, $HERE, $KILL) = (02000000, 3, -100, 9);
-my ($IN, $ADD, $REMOVE, $MOST_EVENTS) = (1, 1, 2, 64);
+my ($IN, $ADD, $REMOVE, $MOST_EVENTS, $MOST_ENVIRONMENT) = (1, 1, 2, 64, 1 << 22);
 my %how = ('<' => [0, 0], '>' => [1, 01101], '>>' => [1, 02101]);
 # What is executed inherits no descriptor that is opened here. The number 3 is of what is executed.
 open(my $third, '<', '/dev/null');
@@ -29,6 +31,9 @@ open(my $reports, '>&=', 5);
 # A handler, which ends with what is executed: what is ignored would stay so.
 $SIG{PIPE} = sub {};
 my (%running, %watched, %refused);
+# The guard reads from the first until the forker, which has the second, ends.
+pipe(my $forker, my $to_guard);
+my $is_done = 0;
 my $input = '';
 my $buffer = "\\0" x 65536;
 
@@ -227,12 +232,47 @@ sub request {
   my ($what, @fields) = @_;
   if ($what eq 'e') { %ENV = map { split /=/, $_, 2 } @fields }
   elsif ($what eq 's') { start(@fields) }
+  elsif ($what eq 'd') { $is_done = 1 }
   elsif (my $command = $running{ $fields[0] }) { close_output($command) }
+}
+
+# Returns how many processes of the run there were.
+sub end_processes {
+  my $count = 0;
+  opendir(my $all, '/proc') || return 0;
+  for my $pid (grep { /^\\d+$/ } readdir $all) {
+    open(my $file, '<:unix', "/proc/$pid/environ") || next;
+    my $text = '';
+    sysread($file, $text, $MOST_ENVIRONMENT);
+    $count += kill('KILL', $pid) if index("\\0$text", "\\0PIPE_RUN_ID=$RUN\\0") >= 0;
+  }
+  return $count;
+}
+
+# Until none is left: each may have started another.
+sub end_run {
+  for (1 .. 20) {
+    return if !end_processes();
+    select(undef, undef, undef, 0.05);
+  }
+}
+
+# For the time after the death of the forker: then the engine may die too, which closes the requests.
+sub guard {
+  $SIG{$_} = 'IGNORE' for qw(INT TERM HUP);
+  close($_) for \\*STDIN, $reports, $to_guard;
+  exit if sysread($forker, my $done, 1);
+  my $rest = '';
+  while (sysread($requests, my $text, 65536)) { $rest = substr("$rest$text", -3) }
+  end_run() if $rest ne "1\\nd";
+  exit;
 }
 
 sub take_requests {
   if (!sysread($requests, $input, 65536, length $input)) {
     kill('KILL', -$_->{pid}, $_->{pid}) for grep { $_->{runs} } values %running;
+    end_run() if !$is_done;
+    syswrite($to_guard, 'd');
     exit;
   }
   while ($input =~ /^(\\d+)\\n/ && length($input) >= $1 + length($&)) {
@@ -245,6 +285,10 @@ sub take_requests {
 my $own = syscall($pidfd_open, $$ + 0, 0);
 if ($own < 0 || $poll < 0 || !defined $refusal) { report('n'); exit }
 close_all($own);
+my $guard = fork();
+if (!defined $guard) { report('n'); exit }
+guard() if $guard == 0;
+close($forker);
 syscall($epoll_ctl, $poll + 0, $ADD, 4, pack($EVENT, $IN, 4));
 my $size = length pack($EVENT, 0, 0);
 my $events = "\\0" x ($size * $MOST_EVENTS);

@@ -3,7 +3,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import type { Writable } from 'node:stream';
 import { FORKER } from './forker-script.ts';
 import { isPassedOn, type PlainCommand } from './plain-command.ts';
 import type { StreamName } from './printed.ts';
@@ -34,11 +33,12 @@ const [NUL, LINE_END, OUTPUT] = [0, 10, 0x6f];
 export function openForker(env: ShellCommand['env'], stdin: boolean): Forker | undefined {
   const calls = process.platform === 'linux' ? CALLS[process.arch] : undefined;
   if (!calls || !existsSync(PERL)) return undefined;
-  const child = spawn(PERL, ['-e', FORKER, ...calls.map(String)], {
+  const [event, ...numbers] = calls.map(String);
+  const child = spawn(PERL, ['-e', FORKER, event!, env['PIPE_RUN_ID'] ?? '', ...numbers], {
     detached: true,
     cwd: '/',
-    // Processes of a dead run are found by it. Nothing else may decide how Perl works.
-    env: { PIPE_RUN_ID: env['PIPE_RUN_ID'] },
+    // Nothing may decide how Perl works. Without the run's id: processes that have it are ended.
+    env: {},
     stdio: [stdin ? 'inherit' : 'ignore', 'ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
   });
   return child.pid === undefined ? refuse(child) : new Forker(child, env);
@@ -51,7 +51,7 @@ function refuse(child: ChildProcess): undefined {
 
 export class Forker {
   readonly #child: ChildProcess;
-  readonly #requests: Writable;
+  readonly #requests: Socket;
   readonly #reports: Socket;
   readonly #env: ShellCommand['env'];
   /** A shell would pass the environment on as it is. */
@@ -70,16 +70,15 @@ export class Forker {
     this.#passesAll = assignments(env).every(isPassedOn);
     // The types know five.
     const [, , , , requests, reports] = child.stdio as readonly unknown[];
-    this.#requests = requests as Writable;
+    this.#requests = requests as Socket;
     this.#reports = reports as Socket;
     this.#reports.on('data', (chunk: Buffer) => this.#read(chunk));
     this.#requests.on('error', () => {});
-    this.#ended = new Promise((resolve) => {
-      child.once('close', () => {
-        this.#end();
-        resolve();
-      });
-    });
+    // Its guard has the other end, too.
+    this.#requests.unref();
+    const parts = [[child, 'exit'] as const, [this.#reports, 'close'] as const];
+    const ends = parts.map(([part, end]) => new Promise((resolve) => part.once(end, resolve)));
+    this.#ended = Promise.all(ends).then(() => this.#end());
     this.#hold();
     this.#send(['e', ...assignments(env)]);
   }
@@ -101,11 +100,12 @@ export class Forker {
     return running;
   }
 
-  /** Resolves when the process has ended. */
+  /** Nothing of the run is left to be ended. Resolves when the process has ended. */
   async close(): Promise<void> {
     // Its end comes after the end of its reports: without both, this process could end before, as if all were well.
     this.#isClosing = true;
     this.#hold();
+    this.#send(['d']);
     this.#requests.end();
     await this.#ended;
   }

@@ -16,27 +16,33 @@ import {
   type ShellCommand,
   type StartedCommand,
 } from './start-command.ts';
-import type { Supervisor } from './supervisor.ts';
+import { startSupervisor, type Supervisor } from './supervisor.ts';
 
 const TAIL_LINES = 20;
 const GROUP_POLL_MS = 20;
 
 /**
- * @param supervisor learns of every group, so that none outlives us.
+ * @param run its id, by which its processes are found where we die.
  * @param onHeld gets the output of a command that was still open when the command and its group had ended.
  */
-export function makeLocalExecutor(supervisor: Supervisor, onHeld: (held: HeldOutput) => void): Executor {
-  const starter = new CommandStarter();
+export function makeLocalExecutor(run: string, onHeld: (held: HeldOutput) => void): Executor {
+  const starter = new CommandStarter(run);
   return {
-    submit: (job, listener) => new LocalExecution(job, listener, { starter, supervisor, onHeld }),
+    submit: (job, listener) => new LocalExecution(job, listener, { starter, onHeld }),
     close: () => starter.close(),
   };
 }
 
-/** Opens the forker with the first command. */
+/** Opens the forker with the first command, and a supervisor for what the forker does not end where we die. */
 class CommandStarter {
+  readonly #run: string;
   #forker: Forker | undefined;
   #isOpened = false;
+  #supervisor: Supervisor | undefined;
+
+  constructor(run: string) {
+    this.#run = run;
+  }
 
   /** @returns undefined where the command must be started from this process. */
   async start(command: ShellCommand): Promise<StartedCommand | undefined> {
@@ -45,14 +51,18 @@ class CommandStarter {
     return this.#forker?.start(command);
   }
 
+  supervise(): Supervisor {
+    return (this.#supervisor ??= startSupervisor(this.#run));
+  }
+
   async close(): Promise<void> {
     await this.#forker?.close();
+    this.#supervisor?.close();
   }
 }
 
 interface ExecutionContext {
   readonly starter: CommandStarter;
-  readonly supervisor: Supervisor;
   readonly onHeld: (held: HeldOutput) => void;
 }
 
@@ -121,16 +131,22 @@ class LocalExecution implements Execution {
     const command = shellCommand(text, this.#job);
     const started = await this.#context.starter.start(command);
     // Whatever hinders the forker, this process tries too, and learns why.
-    return (started && (await this.#follow(started))) ?? (await this.#follow(startDirectly(command)))!;
+    return (started && (await this.#follow(started))) ?? this.#runSupervised(command);
+  }
+
+  async #runSupervised(command: ShellCommand): Promise<Exit> {
+    const supervisor = this.#context.starter.supervise();
+    const started = startDirectly(command);
+    if (started.pid !== undefined) supervisor.started(started.pid);
+    const exit = await this.#follow(started);
+    if (started.pid !== undefined) supervisor.ended(started.pid);
+    return exit!;
   }
 
   /** @returns undefined where the command was not executed. */
   async #follow(started: StartedCommand): Promise<Exit | undefined> {
-    const { pid } = started;
-    const watched = started.isGuarded ? undefined : pid;
-    this.#group = pid;
+    this.#group = started.pid;
     this.#hasEnded = false;
-    if (watched !== undefined) this.#context.supervisor.started(watched);
     if (this.#cancelled) void this.#signal(this.#cancelled);
     const output = new CommandOutput(started.printed, this.#log, this.#listener);
     const exit = await started.exit;
@@ -142,7 +158,6 @@ class LocalExecution implements Execution {
     if (this.#group !== undefined) signalGroup(this.#group, 'SIGKILL');
     this.#group = undefined;
     if (sockets.length > 0) this.#context.onHeld({ stage: this.#job.env['PIPE_STAGE'] ?? '', sockets });
-    if (watched !== undefined) this.#context.supervisor.ended(watched);
     return exit;
   }
 

@@ -5,7 +5,6 @@ import { DRAIN_MS, type Printed, type StreamName } from './printed.ts';
 import type { StartedCommand } from './start-command.ts';
 
 export class RunningCommand implements StartedCommand, Printed {
-  readonly isGuarded = true;
   readonly printed = this;
   readonly started: Promise<void>;
   readonly exit: Promise<Exit | undefined>;

@@ -34,8 +34,6 @@ export interface StartedCommand {
   readonly used?: () => Usage | undefined;
   /** Whether others of its group may run after its end; absent where that is not known. */
   readonly hasGroup?: () => boolean;
-  /** Whoever started it ends its group where this process dies. */
-  readonly isGuarded?: true;
   readonly printed: Printed;
 }
 

@@ -63,9 +63,21 @@ class WaitingLine implements Slots {
         own.urgency = priority();
         first.urgency ??= first.priority();
       }
-      this.#waiting.push(own);
+      this.#insert(own);
       this.#schedule();
     });
+  }
+
+  /** The most urgent first; equals keep the order in which they came. */
+  #insert(own: Waiting): void {
+    const urgency = own.urgency ?? 0;
+    let from = 0;
+    for (let to = this.#waiting.length; from < to;) {
+      const middle = (from + to) >> 1;
+      if ((this.#waiting[middle]!.urgency ?? 0) < urgency) to = middle;
+      else from = middle + 1;
+    }
+    this.#waiting.splice(from, 0, own);
   }
 
   /**
@@ -81,9 +93,7 @@ class WaitingLine implements Slots {
     });
   }
 
-  /** Grants in one pass, the most urgent first; equals keep the order in which they came. */
   #grantWaiting(): void {
-    this.#waiting.sort((a, b) => (b.urgency ?? 0) - (a.urgency ?? 0));
     for (let i = 0; i < this.#waiting.length && this.#free.any;) {
       const next = this.#waiting[i]!;
       if (!this.#free.fit(next)) i += 1;
