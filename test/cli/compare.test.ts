@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { copiesHere } from './here.ts';
+import { copiesHere, makeHere } from './here.ts';
 
 const FILES = {
   'pipeline.yaml': `stages:
@@ -112,6 +112,8 @@ other      report.json  0.12346       1       t
 | v1 | report.json | 0.12346 | 1 | t |
 `,
   );
+  const named = (await json('metrics', 'show', '--rev', 'v1', '-a', 'report.json')) as object;
+  assert.deepEqual(Object.keys(named), ['v1', 'main', 'other'], 'in place of the workspace');
   const commits = (await json('metrics', 'show', '-A', 'report.json')) as Record<string, unknown>;
   assert.deepEqual(Object.values(commits), [
     { data: { 'report.json': { data: { all: 0.25 } } } },
@@ -193,7 +195,7 @@ m-3-0.json   loss          -  3.25        -
 });
 
 test('metrics of a matrix: in order, the best, and means over an axis', async (t) => {
-  const { out, json } = await project(t);
+  const { out, json, err, write } = await project(t);
   assert.equal(
     await out(0, 'metrics', 'show', 'train'),
     'lr  seed  loss  acc\n2   0     2.25   20\n2   1     2.25   21\n3   0     3.25   30\n3   1     3.25   31\n',
@@ -237,6 +239,22 @@ v1,1,0,1.25,10
       },
     },
   );
+  for (const name of ['2-0', '2-1', '3-0', '3-1']) write(`m-${name}.json`, '{"note": "n"}');
+  assert.match(
+    await err(1, 'metrics', 'show', 'train', '--best', 'note'),
+    /no stage has a number for 'note'/,
+  );
+});
+
+test('a metric of a member that several of its files have keeps the values of all', async (t) => {
+  const { json } = makeHere(t, {
+    'pipeline.yaml':
+      'stages:\n  s:\n    foreach: [a]\n    do: {cmd: x, metrics: [one.json: {cache: false}, two.json: {cache: false}]}\n',
+    'one.json': '{"loss": 1}',
+    'two.json': '{"loss": 2}',
+  });
+  const [row] = (await json('metrics', 'show', 's')) as [{ readonly metrics: unknown }];
+  assert.deepEqual(row.metrics, { loss: 1, 'two.json:loss': 2 });
 });
 
 test('diff: data as text and JSON, and the whole as Markdown', async (t) => {

@@ -1,9 +1,9 @@
 // Data that is added, moved and removed, and remotes that are declared: what is printed, and what the files have afterwards.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
-import { copiesHere } from './here.ts';
+import { copiesHere, makeHere } from './here.ts';
 
 const STAGES = 'stages:\n  use: {cmd: cat raw/a.csv > used.txt, deps: [raw/a.csv], outs: [used.txt]}\n';
 const FILES = {
@@ -20,7 +20,7 @@ const project = copiesHere(FILES, async ({ root }) => {
 });
 
 test('add, status --data, move and remove', async (t) => {
-  const { out, json, err, read, write, path, root } = await project(t);
+  const { out, json, err, read, write, path, root, remove } = await project(t);
   const git = (...args: readonly string[]): void =>
     void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
   assert.equal(await out(0, 'add', 'raw', 'one.txt'), 'Added raw (2 files, 5 B)\nAdded one.txt (3 B)\n');
@@ -57,16 +57,32 @@ Changed, and not recorded:
   });
   await out(1, 'status', '--data', '--check');
   assert.equal(await out(0, 'add', 'raw/b.csv'), 'Updated raw by raw/b.csv (2 files, 6 B)\n');
+  symlinkSync('sub', path('link'));
   for (const [name, why] of [
     ['none', /'none' does not exist/],
     ['used.txt', /'used\.txt' is an output of the stage 'use'/],
     ['raw/..', /the project folder itself cannot be data/],
     ['pipeline.yaml', /belongs to the project itself/],
     ['cache', /holds the cache, or is a part of it/],
+    ['link/x', /'link\/x' is behind the symlink 'link'/],
   ] as const)
     assert.match(await err(1, 'add', name), why);
+  remove('link');
+  // A pattern means no hidden files; links that are configured are for other files than those of --no-relink.
+  write('.secret.txt', '');
+  write('two.txt', '2');
+  write('pipeline.yaml', `${read('pipeline.yaml')}config: {cache: {links: [hardlink]}}\n`);
+  assert.equal(await out(0, 'add', '--no-relink', '--glob', '*wo.txt'), 'Added two.txt (1 B)\n');
+  await err(1, 'add', '--glob', '.secret.tx?');
+  assert.equal(statSync(path('two.txt')).nlink, 1);
+  await out(0, 'remove', 'two.txt');
+  for (const name of ['.secret.txt', 'two.txt']) remove(name);
+  await out(0, 'add', 'one.txt', '--desc', 'First');
+  assert.match(read('pipeline.yaml'), /- path: one\.txt\n {2}desc: First\n/);
+  write('pipeline.yaml', `${STAGES}data:\n- path: raw\n- path: one.txt\n`);
   git('add', '-A');
   git('commit', '-qm', 'Data');
+  assert.match(await err(1, 'move', 'one.txt', 'raw'), /'raw\/one\.txt' is inside of the data 'raw'/);
 
   assert.deepEqual(await json('move', 'raw', 'data'), {
     from: 'raw',
@@ -111,8 +127,22 @@ Changed, and not recorded:
   assert.match(await err(1, 'remove', 'used.txt'), /'used\.txt' is an output of the stage 'use'/);
 });
 
+test('what comes from elsewhere replaces nothing that is declared, and no file that was set aside before', async (t) => {
+  const { out, err, json, write, read } = await project(t);
+  assert.match(await err(1, 'import-url', 'one.txt', 'used.txt'), /'used\.txt' is declared already/);
+  assert.equal(read('pipeline.yaml'), STAGES);
+  await out(0, 'import-url', 'one.txt', 'got.txt', '-q');
+  write('one.txt', 'changed');
+  const updates = async (...args: readonly string[]): Promise<number> =>
+    ((await json('status', ...args)) as { readonly updates: readonly unknown[] }).updates.length;
+  assert.deepEqual([await updates(), await updates('--no-updates')], [1, 0]);
+  const outside = makeHere(t, { new: 'n', x: '1', 'x.saved': '0' });
+  assert.match(await outside.err(0, 'get', 'new', '-o', 'x', '-f'), /what was there is now 'x\.saved-2'/);
+  assert.deepEqual(['x', 'x.saved', 'x.saved-2'].map(outside.read), ['n', '0', '1']);
+});
+
 test('remotes: declared in one file or another, the default one, and what they are called', async (t) => {
-  const { out, json, err, read, root } = await project(t);
+  const { out, json, err, read, write, root } = await project(t);
   assert.equal(
     await out(0, 'remote', 'add', '-d', 'near', 'store'),
     "Added the remote 'near' to pipeline.yaml.\n'near' is the default remote from now on.\n",
@@ -171,6 +201,10 @@ test('remotes: declared in one file or another, the default one, and what they a
     ],
     [true, ['open', 'write', 'look', 'read', 'list', 'remove'].map((step) => [step, 'ok'])],
   );
+  write('blocked', 'a file');
+  await out(0, 'remote', 'add', 'bad', 'blocked');
+  assert.match(await out(1, 'remote', 'test', 'bad'), /^ {2}FAILED /m);
+  await out(0, 'remote', 'remove', 'bad');
   assert.equal(await out(0, 'completion', 'names', 'remotes'), 'near\n');
   assert.equal(await out(0, 'completion', 'names', 'targets'), 'use\n');
   const { ok, findings } = (await json('doctor')) as {
@@ -183,4 +217,18 @@ test('remotes: declared in one file or another, the default one, and what they a
     [true, 'ok', ['ok', 'pipeline.lock: 0 of 1 stages recorded']],
   );
   assert.equal(await out(0, 'unprotect', 'use'), '0 links to the cache replaced by files of their own.\n');
+  // What the remote lacks; and a revision that cannot be read is a failure, whatever the others say.
+  await out(0, 'add', 'one.txt', '-q');
+  assert.match(await out(1, 'status', '--cloud', '--check'), /new: +one\.txt/);
+  await out(0, 'push', '-q');
+  await out(0, 'status', '--cloud', '--check');
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root });
+  const declared = read('pipeline.yaml');
+  write('pipeline.yaml', 'stages: 1\n');
+  git('add', '-A');
+  git('commit', '-qm', 'Wrong');
+  write('pipeline.yaml', declared);
+  for (const command of [['status', '--cloud'], ['push'], ['fetch']])
+    assert.match(await err(1, ...command, '--rev', 'HEAD'), /HEAD:pipeline\.yaml/);
 });

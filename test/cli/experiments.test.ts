@@ -127,7 +127,7 @@ grid-3,failed,REVISION,TIME,13,2,a,1,,,,,
 });
 
 test('show: which rows and columns, in which order, and the best one', async (t) => {
-  const { out, json, write, at } = await project(t);
+  const { out, json, err, write, read, remove, at } = await project(t);
   const rows = async (...args: readonly string[]): Promise<readonly string[]> => {
     const lines = (await out(0, 'exp', 'show', '--md', ...args)).trimEnd().split('\n');
     return lines.filter((_, index) => index !== 1).map((line) => line.slice(2, -2).replaceAll(' | ', ' '));
@@ -174,10 +174,24 @@ test('show: which rows and columns, in which order, and the best one', async (t)
     3,
     'one is damaged',
   );
+  assert.match(
+    await err(1, 'exp', 'run', 'grid-4', '-S', 'lr=3'),
+    /record of the experiment 'grid-4' cannot/,
+  );
+  assert.equal(read('cache/exps/grid-4.json'), '{}');
+  // Nothing changes where not everything can be restored.
+  remove('cache/objects');
+  assert.match(await err(1, 'exp', 'apply', 'grid-1'), /the cache does not have 'model\.txt' of 'train'/);
+  assert.equal(read('params.yaml'), FILES['params.yaml']);
+  write(
+    'pipeline.yaml',
+    read('pipeline.yaml').replace('train:\n', 'train:\n    resources: {memory: 9000T}\n'),
+  );
+  assert.match(await err(1, 'exp', 'run', 'big', '--dry'), /asks for \d+ bytes of memory/);
 });
 
 test('diff: as a table, as Markdown and JSON, and with the workspace', async (t) => {
-  const { out, json, err } = await project(t);
+  const { out, json, err, remove } = await project(t);
   assert.equal(
     await out(0, 'exp', 'diff', 'grid-1', 'grid-2', '-a'),
     `Path         Param        grid-1  grid-2
@@ -219,6 +233,22 @@ out/s.yaml    extra           5       5       0
     'out/s.yaml': { extra: { old: 5, new: null } },
   });
   assert.match(await err(0, 'exp', 'diff', 'grid-1'), /some metrics could not be read at: workspace/);
+  // Outside of git the data of experiments is what their records name.
+  remove('.git');
+  const { modified, added } = (await json('diff', 'grid-1', 'grid-2')) as Readonly<
+    Record<string, readonly { readonly path: unknown; readonly size: unknown }[]>
+  >;
+  assert.deepEqual(
+    [added, modified!.map(({ path, size }) => [path, size])],
+    [
+      [],
+      [
+        ['model.txt', { old: 8, new: 7 }],
+        ['more/', { old: 12, new: 11 }],
+        ['more/a.yaml', { old: 9, new: 8 }],
+      ],
+    ],
+  );
 });
 
 test('rename and remove change the records that are meant, and no other', async (t) => {
@@ -247,6 +277,8 @@ test('run: what is asked for, under which names, and what failed again', async (
     await out(0, 'exp', 'run', '--failed', '--dry'),
     'killed  lr=4  (params.yaml)\ngrid-3  lr=13  (params.yaml)\n2 experiments; nothing was run.\n',
   );
+  assert.match(await out(0, 'exp', 'run', 'grid', '--failed', '--dry'), /^killed [^]*\n2 experiments/);
+  assert.match(await out(0, 'exp', 'run', '-n', 'grid-3', '--failed', '--dry'), /^grid-3 {2}lr=13 .*\n1 exp/);
   assert.equal(
     await out(0, 'exp', 'run', 'grid', '-S', 'lr=2,3', '-S', 'extra=1,1', '--dry'),
     `grid-4  lr=2  extra=1  (params.yaml, pipeline.yaml)\ngrid-5  lr=3  extra=1  (params.yaml, pipeline.yaml)\n2 experiments; nothing was run.\n`,
@@ -294,7 +326,8 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
   write('report.yaml', 'all: 8\n');
   // The cache has to have what the record names, also where the workspace needs none of it.
   const [, digest] = /path: metrics\.json\n.*\n +sha256: "?(\w+)/.exec(read('pipeline.lock'))!;
-  remove(`cache/objects/sha256/${digest!.slice(0, 2)}/${digest!.slice(2)}`);
+  const [, list] = /path: more\n.*\n +sha256: "?([\w.]+)/.exec(read('pipeline.lock'))!;
+  for (const one of [digest!, list!]) remove(`cache/objects/sha256/${one.slice(0, 2)}/${one.slice(2)}`);
   assert.equal(await out(0, 'exp', 'save', 'base'), "The workspace is the experiment 'base'.\n");
   assert.match(await err(1, 'exp', 'save', 'base'), /there is an experiment 'base' already/);
   await out(0, 'exp', 'save', 'base', '-f', '-q');
@@ -367,6 +400,8 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
   assert.match(git('show', 'wide:metrics.json'), /"acc": 3\.5/);
   assert.equal(git('show', 'wide:report.yaml'), 'all: 7\n');
   assert.match(await err(1, 'exp', 'branch', 'third', 'wide'), /git has a branch 'wide' already/);
+  assert.match(await err(0, 'exp', 'branch', 'base'), /'base' was made with changes of code that were not/);
+  assert.equal(await err(0, 'exp', 'branch', 'third'), '');
   assert.ok((statSync(path('params.yaml')).mode & 0o100) !== 0);
 });
 

@@ -209,6 +209,7 @@ test('what a command line sets: templates, fields, labels; and which plots it na
   assert.match(await err(1, 'plots', 'show', 'oss.csv'), /there is no plot and no file 'oss\.csv'/);
   const { stdout } = await here.both(1, 'plots', 'show', 'loss.csv', 'none.csv', '--json');
   assert.ok('loss.csv' in (JSON.parse(stdout) as { data: object }).data, 'the others are drawn');
+  assert.equal(await out(1, 'plots', 'show', 'pic.png', '--show-vega'), '');
   // A template of the project has precedence over a built-in one of its name.
   here.write('.pipe/plots/simple.json', ANCHORS);
   const simple = await out(0, 'plots', 'show', 'loss.csv', '--show-vega', '--template', 'simple');

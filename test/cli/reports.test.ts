@@ -355,6 +355,7 @@ test('the graph as text, JSON, Graphviz and Mermaid; stages as they are declared
       ['cold', 'train@2'],
     ],
   });
+  assert.match(await out(0, 'dag', '--expand'), /│ train@1 │/);
   assert.equal(
     await out(0, 'dag', 'prep', '--full', '--mermaid'),
     'flowchart TD\n\tnode1["cold"]\n\tnode2["prep"]\n\tnode3["train@1"]\n\tnode4["train@2"]\n\tnode2-->node3\n\tnode2-->node4\n\tnode4-->node1\n',

@@ -72,6 +72,8 @@ test('rows are in the order of a column, those without a number last, and the be
   assert.equal(bestOf(rows, { name: 'loss', direction: 'max' })!.stage, 'large');
   assert.equal(bestOf(rows.slice(3, 4), { name: 'loss', direction: 'min' }), undefined);
   assert.throws(() => bestOf(rows, { name: 'lr', direction: 'min' }), /the metric 'lr'/);
+  const both = [row('one', { n: 1n }, { n: 4 }), row('two', { n: 2n }, { n: 3 })];
+  assert.equal(sorted(both, { name: 'n', direction: 'min' })[0]!.stage, 'two', 'a metric before an axis');
 });
 
 const file = (path: string, digest: string): DataEntry => ({ path, isFolder: false, digest, size: 1 });
@@ -145,6 +147,7 @@ test('stages: every kind of change is named, and nothing else', () => {
   assert.deepEqual(change({ cmd: 'other' }), { ...none, cmd: { old: 'cmd', new: 'other' } });
   assert.deepEqual(change({ wdir: 'sub' }), { ...none, wdir: { old: '.', new: 'sub' } });
   assert.deepEqual(change({ frozen: true }), { ...none, frozen: { old: false, new: true } });
+  assert.deepEqual(change({ outs: [] }), { ...none, outs: { added: [], removed: ['o'] } });
   assert.deepEqual(change({ outs: ['p'] }), { ...none, outs: { added: ['p'], removed: ['o'] } });
   const deps = new Map([
     ['a', '3'],

@@ -70,6 +70,8 @@ test('an interval gives values inside of it', () => {
     assert.ok(x! >= 1 && x! <= 2 && y! >= 1e-4 && y! <= 1e-1, `${x} ${y}`);
     assert.ok([1, 2, 3].includes(z!), String(z));
   }
+  assert.deepEqual(randomMembers([readSweep('x=interval(3, 3)')], 1, 0), [['x=3.0']], 'floats stay floats');
+  assert.throws(() => readSweep('y=tag(log, interval(0, 1))'), /-S /);
   const small = randomMembers(axes, 200, 1).filter((member) => Number(member[1]!.slice(2)) < 10 ** -2.5);
   assert.ok(small.length > 80 && small.length < 120, 'half of a logarithmic one is below its geometric mean');
 });

@@ -124,6 +124,12 @@ test('a file, a folder, an output or a part of it comes with all that is in it, 
     }
     repository.close();
   }
+  // What is wrong there now is not wrong at the commit.
+  up.write('pipeline.yaml', 'stages: 1');
+  const repository = await open(up.root);
+  const space = makeSpace(t);
+  await bringPath(repository, 'two.sh', space.path('two.sh'), storeIn(space), { modes: true });
+  repository.close();
 }); // prettier-ignore
 
 test('a revision is what git calls it: tags before branches, the commit of a tag, an id whole or short', async (t) => {
@@ -209,6 +215,27 @@ test('data that a repository imported itself is what it recorded, or does not co
   }
   assert.equal(await bring(url('remote://web/x'), [], space.path('web')), true);
   assert.ok(server.requests.length > 0 && server.requests.every(({ headers }) => headers.authorization === undefined));
+  // Of another repository at the commit that was recorded, from the remote that the import names.
+  const up = makeWorkspace(t, { f: '1' });
+  git(up.root, 'init', '-q');
+  const one = commit(up.root, 'one');
+  up.write('f', '2');
+  commit(up.root, 'two');
+  const asked: unknown[] = [];
+  await bringOrigin(
+    { stage: { origin: { kind: 'repository', url: up.root, path: 'f', remote: 'named' }, file: 'x.dvc' }, content, out: { at: 'data' } } as never,
+    space.path('again'),
+    {
+      repository: { url: 'theirs', bases: [space.root], revision: { entry: () => ({ origin: { rev: one } }) } },
+      store,
+      options: { modes: true },
+    } as never,
+    async (other, _path, target, _store, { remote }) => {
+      asked.push(other.commit, remote);
+      writeFileSync(target, 'recorded');
+    },
+  );
+  assert.deepEqual(asked, [one, 'named']);
   writeFileSync(file, 'changed since');
   await assert.rejects(bring(url(file), undefined, space.path('changed')), /other data now/);
   assert.ok(!existsSync(space.path('changed')));
@@ -219,6 +246,7 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
   const md5 = hash('md5', 'inner');
   const up: TestWorkspace = makeWorkspace(t, {
     'nested/.dvc/config': '',
+    'nested/dvc.yaml': 'stages: {}\n',
     'nested/data.dvc': `outs:\n- md5: ${md5}\n  size: 5\n  hash: md5\n  path: data\n`,
     [`nested/.dvc/cache/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`]: 'inner',
     '.gitignore': 'nested/.dvc/cache\n',
@@ -231,6 +259,12 @@ test('a repository of DVC in a folder has its own data; a store for it goes afte
     await bringPath(repository, 'nested/data', space.path(`got-${committed}`), store, { modes: true });
     assert.equal(readFileSync(space.path(`got-${committed}`), 'utf8'), 'inner');
     repository.close();
+    await bringPath(repository, 'nested', space.path(`nested-${committed}`), store, { modes: true });
+    assert.deepEqual(
+      readdirSync(space.path(`nested-${committed}`)),
+      ['data'],
+      'its declarations stay behind',
+    );
     const whole = await open(up.root, { committed });
     const names = (
       await listEntries(whole, '.', store, { recursive: true, outsOnly: false, sizes: false })

@@ -272,6 +272,10 @@ test('which place a URL means, and to whom its credentials go', async (t) => {
   for (const url of ['data', space.path('data'), `file://${space.path('data')}`])
     assert.equal(await look('remote://web/one', { remotes: remotes(remote(url)) }), 1, url);
   assert.equal(await look('remote://web/none', { remotes: remotes(remote('data')) }), undefined);
+  const home = process.env['HOME'];
+  t.after(() => { process.env['HOME'] = home; });
+  process.env['HOME'] = space.root;
+  assert.equal(await look('remote://web/one', { remotes: remotes(remote('~/data', { folder: '/' })) }), 1);
   await assert.rejects(opened(space, 'remote://wab/x', { remotes: web }), /no remote is called 'wab'/);
   const unsupported: unknown = await opened(space, 'ftp://ada:s3cret@host/x').catch((error: unknown) => error);
   assert.match(String(unsupported), /'ftp:\/\/' is not supported/);
