@@ -12,10 +12,6 @@ export interface RevisionChoice {
   readonly allTags?: boolean;
   /** Every commit that a branch, tag or remote branch reaches. */
   readonly allCommits?: boolean;
-  /** So many commits of each name, following first parents; default 1. */
-  readonly last?: number;
-  /** Also every commit that is not older; milliseconds since the epoch. */
-  readonly since?: number;
 }
 
 export interface Commit {
@@ -24,9 +20,6 @@ export interface Commit {
   readonly names: readonly string[];
   /** Id of its tree. */
   readonly tree: string;
-  readonly parents: readonly string[];
-  /** When it was committed; milliseconds since the epoch. */
-  readonly time: number;
 }
 
 /** @returns undefined where git knows no such commit. @throws PipeError where git fails. */
@@ -34,17 +27,8 @@ export async function findCommit(name: string, objects: GitObjects): Promise<Com
   // A branch called `-x` is a name here, not an option.
   const object = await objects.get(`${name}^{commit}`);
   if (!object || object.type !== 'commit') return undefined;
-  const head = object.bytes.toString('latin1').split('\n\n', 1)[0]!;
-  const line = (key: string): readonly string[] =>
-    [...head.matchAll(new RegExp(`^${key} (.*)$`, 'gm'))].map(([, value]) => value!);
-  const [, seconds = '0'] = /> (\d+) [+-]\d+$/.exec(line('committer')[0] ?? '') ?? [];
-  return {
-    id: object.id,
-    names: [name],
-    tree: line('tree')[0]!,
-    parents: line('parent'),
-    time: Number(seconds) * 1000,
-  };
+  const [, tree] = /^tree ([0-9a-f]+)\n/.exec(object.bytes.toString('latin1')) ?? [];
+  return { id: object.id, names: [name], tree: tree! };
 }
 
 /**
@@ -52,34 +36,25 @@ export async function findCommit(name: string, objects: GitObjects): Promise<Com
  * @param folder where git runs. @throws PipeError `unknown-revision`, or where git fails.
  */
 export async function chooseRevisions(
-  { revs = [], allBranches, allTags, allCommits, last = 1, since }: RevisionChoice,
+  { revs = [], allBranches, allTags, allCommits }: RevisionChoice,
   objects: GitObjects,
   folder: string,
 ): Promise<readonly Commit[]> {
   const found: Commit[] = [];
-  for (const name of revs) found.push(...(await history(name, last, objects)));
+  for (const name of revs) found.push(await required(name, objects));
   if (allCommits) found.push(...(await all(listCommits(folder), objects)));
   if (allBranches && !allCommits)
-    for (const name of listRefs(folder, 'heads')) found.push(...(await history(name, last, objects)));
+    for (const name of listRefs(folder, 'heads')) found.push(await required(name, objects));
   if (allTags && !allCommits)
     // A tag can name what is no commit.
     for (const name of listRefs(folder, 'tags')) found.push(...[await named(name, objects)].filter(isCommit));
-  if (since !== undefined)
-    found.push(...(await all(listCommits(folder), objects)).filter(({ time }) => time >= since));
   return joined(found);
 }
 
-async function history(name: string, last: number, objects: GitObjects): Promise<readonly Commit[]> {
-  const first = await named(name, objects);
-  if (!first) throw unknownRevision(name, []);
-  const found = [first];
-  for (let count = 1; count < last; count += 1) {
-    const parent = found.at(-1)!.parents[0];
-    const next = parent === undefined ? undefined : await findCommit(parent, objects);
-    if (!next) break;
-    found.push({ ...next, names: [`${name}~${count}`] });
-  }
-  return found;
+async function required(name: string, objects: GitObjects): Promise<Commit> {
+  const commit = await named(name, objects);
+  if (!commit) throw unknownRevision(name, []);
+  return commit;
 }
 
 /** A name of a branch or tag comes with its folder, so that one of the other kind is not found in its place. */

@@ -96,6 +96,9 @@ test('a record is read as it was written, integers and floats apart', () => {
 test('whole numbers alone are integers', () => {
   const plain = { ...record, params: new Map([['p.json', new Map([['a', 7n]])]]), metrics: new Map() };
   assert.deepEqual({ ...parseRecord(formatRecord(plain))! }, plain);
+  const large = { ...plain, params: new Map([['p.json', new Map([['a', 1e21]])]]) };
+  assert.deepEqual({ ...parseRecord(formatRecord(large))! }, large);
+  assert.equal(parseRecord(formatRecord(plain), 'copied')!.name, 'copied', 'the name of its file counts');
 });
 
 test('what is no record is not read as one', () => {
@@ -182,6 +185,7 @@ test('the best is the smallest of an error and the largest of a score, whatever 
     () => readRanking('loss', deep('train', 'val'), '--best'),
     /no experiment has a value 'loss'/,
   );
+  assert.equal(readRanking('ok', columnsOf([of('one', { ok: true })]), '--best').column.kind, 'metric');
   const direction = (name: string): string =>
     readRanking(name, columnsOf([of('one', { [name]: 1 })]), '--best').direction;
   for (const name of ['loss', 'val_loss', 'rmse', 'test_mse', 'mae', 'error', 'error_rate', 'seconds'])

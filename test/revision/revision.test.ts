@@ -109,10 +109,6 @@ test('names branches, tags, commits and parents, and joins the names of one comm
   assert.deepEqual(await named({ revs: ['HEAD~1', first.slice(0, 7)] }), [
     [first, ['HEAD~1', first.slice(0, 7)]],
   ]);
-  assert.deepEqual(await named({ revs: ['HEAD'], last: 5 }), [
-    [second, ['HEAD']],
-    [first, ['HEAD~1']],
-  ]);
   assert.deepEqual(commands(await revisions.at('v1.0')), [['a', 'echo 1']]);
   for (const name of ['nothing', 'HEAD~9', '', 'a\nb', '-x'])
     await assert.rejects(revisions.at(name), { message: `git knows no revision '${name}'` });
