@@ -207,6 +207,7 @@ test('remotes: declared in one file or another, the default one, and what they a
   await out(0, 'remote', 'remove', 'bad');
   assert.equal(await out(0, 'completion', 'names', 'remotes'), 'near\n');
   assert.equal(await out(0, 'completion', 'names', 'targets'), 'use\n');
+  await out(0, 'remote', 'add', 'new', 'not-yet');
   const { ok, findings } = (await json('doctor')) as {
     readonly ok: boolean;
     readonly findings: readonly Readonly<Record<string, unknown>>[];
@@ -216,6 +217,9 @@ test('remotes: declared in one file or another, the default one, and what they a
     [ok, found.get('remote near')![0], found.get('lock file')],
     [true, 'ok', ['ok', 'pipeline.lock: 0 of 1 stages recorded']],
   );
+  const about = `${root}/not-yet does not exist; the first push makes it`;
+  assert.deepEqual(found.get('remote new'), ['note', about]);
+  await out(0, 'remote', 'remove', 'new');
   assert.equal(await out(0, 'unprotect', 'use'), '0 links to the cache replaced by files of their own.\n');
   // What the remote lacks; and a revision that cannot be read is a failure, whatever the others say.
   await out(0, 'add', 'one.txt', '-q');

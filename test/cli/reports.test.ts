@@ -169,6 +169,8 @@ perhaps  train@1  deps: raw.csv modified; params: size 1 → 2  waits for prep
     last.map((line) => (JSON.parse(line) as { readonly stage: string }).stage),
     ['prep', 'train@1'],
   );
+  const { last: latest } = (await json('why', 'train@1')) as { readonly last: { readonly why: string } };
+  assert.match(latest.why, /raw\.csv modified/);
   assert.equal(await out(0, 'logs', 'train'), 'train@2 | trained 2\ntrain@1 | trained 1\n');
   assert.equal(await out(0, 'logs', 'prep'), 'prepared c\n');
   assert.equal(await out(0, 'logs', 'prep', '--json'), '{"stage":"prep","line":"prepared c"}\n');

@@ -19,10 +19,13 @@ test('in a git repository: the pipeline with its schema, the ignored cache, the 
   );
   assert.equal(workspace.read('.gitignore'), '/cache/\n');
   assert.equal(workspace.read('.gitattributes'), 'pipeline.lock merge=pipe-lock\n');
-  assert.match(git(workspace, 'config', 'merge.pipe-lock.driver'), /lock merge %O %A %B %P$/);
+  const driver = git(workspace, 'config', 'merge.pipe-lock.driver');
+  assert.ok(driver.includes(process.execPath) && driver.endsWith(' lock merge %O %A %B %P'), driver);
   assert.deepEqual((await workspace.repro()).ran, ['count', 'write']);
   assert.match((await workspace.expect(1, 'init')).stderr, /there is a pipeline\.yaml here already/);
+  workspace.write('.gitignore', 'cache\n');
   await workspace.expect(0, 'init', '--git');
+  assert.equal(workspace.read('.gitignore'), 'cache\n', 'git ignores it already');
   assert.equal(workspace.read('.gitattributes'), 'pipeline.lock merge=pipe-lock\n');
 });
 

@@ -31,7 +31,7 @@ test('of branches, those of remotes and tags too; of commits; of one revision', 
   commit('3');
   git('branch', 'other');
   commit('4');
-  commit('5', 'sub/data.dvc');
+  commit('5', 'sub/in/here/data.dvc');
   git('checkout', '-q', '--orphan', 'theirs');
   commit('8');
   commit('9');

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -238,6 +239,20 @@ test('a large object whose fetch was killed: only the rest comes, if it is of th
 
   writeFileSync(join(await interrupted(DEAD), 'received'), '{"host');
   assert.equal(await fetched(), bytes.length);
+
+  // The bytes of another remote are not continued, and all that is of no use goes.
+  for (const name of left()) rmSync(join(dirname(object), name), { recursive: true });
+  const other = await interrupted(DEAD);
+  const record = readFileSync(join(other, 'received'), 'utf8').replace(/"url":"[^"]*"/, '"url":"elsewhere"');
+  writeFileSync(join(other, 'received'), record);
+  cpSync(other, `${other.slice(0, -'.tmp'.length)}0.tmp`, { recursive: true });
+  assert.equal(await fetched(), bytes.length);
+  assert.deepEqual(left(), []);
+
+  rmSync(object);
+  bytes[0] = 0;
+  assert.equal([...(await fetch(large)).failed.values()][0]!.kind, 'corrupt');
+  assert.deepEqual([left(), existsSync(object)], [[], false]);
 });
 
 /** An object with other bytes of the same length. */
@@ -274,6 +289,10 @@ test('what is damaged here is not sent, be it a file or the list of a folder', a
   assert.ok(!existsSync(here.object(folder.digest)) && !existsSync(here.object(file.digest)), 'set aside');
   const { failed: lost } = await push(folder, file);
   assert.deepEqual([...lost.values()].map(({ kind }) => kind), ['missing', 'missing']);
+  // Garbage collection beside a push.
+  const gone = await here.keep('file');
+  Object.assign(remote, { sizes: async () => (rmSync(here.object(gone.digest), { force: true }), new Map()) });
+  assert.deepEqual([...(await push(gone)).failed.values()].map(({ kind }) => kind), ['missing']);
 }); // prettier-ignore
 
 test('what was interrupted on its way is as if it had come at once', async (t) => {
@@ -380,6 +399,7 @@ test('of the records of DVC the newest counts, and only on a remote that is trus
   assert.equal(await trusted.save(key, { ...entry, outs: [{ path: 'o', content: out('b') }] }), false);
   assert.equal(remote.written.length, written, 'nothing is written twice');
   const own = records.find((path) => path.startsWith(layouts.dvc.runs.records))!;
+  assert.equal(await open({ key: 'k' })!.find(key), undefined, 'without a signature');
   remote.files.delete(own);
   const [older, newer] = records.filter((path) => path !== own);
   for (const [first, digit] of [[older!, 'a'], [newer!, 'b']] as const) {
