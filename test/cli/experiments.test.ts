@@ -309,10 +309,14 @@ test('run: what is asked for, under which names, and what failed again', async (
   const shown = await out(0, 'exp', 'show', 'dirty', 'grid-1');
   assert.match(shown, /^main, v1 {2}\w+ {2}with changes {2}First\n└─ dirty /m);
   git('checkout', '-q', 'raw.csv');
+  write('metrics.json', '{}');
+  git('add', 'metrics.json');
+  git('commit', '-qm', 'With results');
+  write('metrics.json', '{"acc": 1}');
   write('params.yaml', 'lr: 8\nmodel: {depth: 2, kind: a}\n');
   await out(0, 'exp', 'run', 'clean', '-q');
   const clean = JSON.parse(read('cache/exps/clean.json')) as Record<string, unknown>;
-  assert.ok(!('dirty' in clean) && 'changes' in clean, 'an experiment has its parameters itself');
+  assert.ok(!('dirty' in clean) && 'changes' in clean, 'it has parameters and results itself');
   assert.deepEqual(((await json('exp', 'show', 'clean')) as Shown[])[0]!.params['params.yaml'].lr, 8);
 });
 
@@ -329,6 +333,7 @@ test('save, apply and branch: what is recorded, placed and committed, and nothin
   const [, list] = /path: more\n.*\n +sha256: "?([\w.]+)/.exec(read('pipeline.lock'))!;
   for (const one of [digest!, list!]) remove(`cache/objects/sha256/${one.slice(0, 2)}/${one.slice(2)}`);
   assert.equal(await out(0, 'exp', 'save', 'base'), "The workspace is the experiment 'base'.\n");
+  assert.equal(statSync(path('metrics.json')).nlink, 1, 'no file of the workspace is an object');
   assert.match(await err(1, 'exp', 'save', 'base'), /there is an experiment 'base' already/);
   await out(0, 'exp', 'save', 'base', '-f', '-q');
   const saved = JSON.parse(read('cache/exps/base.json')) as Record<string, unknown>;

@@ -143,6 +143,7 @@ test('bare repositories, work trees, submodules and clones that borrow objects n
   gitIn(other)('clone', '-q', '--mirror', root, 'bare');
   await checkAgainstGit(t, at('bare'), gitIn(at('bare')), { needsGit: false });
   gitIn(at('bare'))('worktree', 'add', '-q', '--detach', at('tree'), 'main');
+  gitIn(at('tree'))('commit', '-q', '--allow-empty', '-m', 'its own HEAD');
   await checkAgainstGit(t, at('tree'), gitIn(at('tree')), { needsGit: false });
   gitIn(other)('clone', '-q', '--shared', root, 'shared');
   const shared = gitIn(at('shared'));
@@ -164,6 +165,11 @@ test('other digests, cut histories and replaced objects are read by git', async 
     (await objects.get('HEAD~1^{commit}'))?.bytes.toString(),
     git('cat-file', 'commit', 'light') + '\n',
   );
+  process.env['GIT_DIR'] = join(long.root, '.git');
+  t.after(() => delete process.env['GIT_DIR']);
+  const led = open(t, root);
+  assert.equal((await led.get('HEAD^{commit}'))?.id, long.git('rev-parse', 'HEAD'), 'led elsewhere');
+  delete process.env['GIT_DIR'];
   const shallow = join(makeWorkspace(t, {}).root, 'shallow');
   gitIn(root)('clone', '-q', '--depth', '1', `file://${root}`, shallow);
   const cut = open(t, shallow);
@@ -188,7 +194,10 @@ test('a reference that git would not follow is not followed', async (t) => {
   const { root, git } = makeRepository(t);
   appendFileSync(join(root, '.git/secret'), `${git('rev-parse', 'HEAD')}\n`);
   writeFileSync(join(root, '.git/refs/heads/circle'), 'ref: refs/heads/circle\n');
+  const fetched = git('rev-parse', 'HEAD~1');
+  writeFileSync(join(root, '.git/FETCH_HEAD'), `${fetched}\t\tbranch 'x' of elsewhere\n`);
   const objects = open(t, root);
+  assert.equal((await objects.get('FETCH_HEAD^{commit}'))?.id, fetched);
   for (const name of ['../secret', 'secret', 'heads/../../secret', 'circle', 'refs/heads/circle'])
     assert.equal(await objects.get(`${name}^{commit}`), undefined, name);
 });

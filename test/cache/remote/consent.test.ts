@@ -103,6 +103,8 @@ test('credentials of this machine go to the server that the remote had first, an
   assert.equal(await open({ url, password: 'p' }), undefined);
   assert.equal(await open({ url, token: 'other' }), undefined);
   assert.match((await open({ url: 'https://evil.net/', password: 'p' }))!, /pipe remote trust web/);
+  // What is declared for all projects of the user was not meant for a server that a clone names.
+  assert.ok(await user(t).open({ url, password: 'p', usersSecrets: true }));
 });
 
 test("the user's own configuration names hosts; a file that came with the clone does not", async (t) => {
@@ -128,6 +130,7 @@ test('a key signs nothing for a server that the user has not named; to check sig
   const open = (more = {}): ReturnType<typeof openRemote> =>
     openRemote({ remotes: new Map([['web', web]]) }, 'web', { root: '/project', env: { ...env, ...more } });
   assert.equal((await open()).key, 'k');
+  assert.equal((await open({ PIPE_REMOTE_WEB_KEY: 'own' })).key, 'own', 'that of this remote first');
   const remote = await open();
   assert.throws(() => remote.permitSigning(), /only the repository names this server/);
   (await open({ PIPE_REMOTE_HOST: 'cache.example.org' })).permitSigning();

@@ -91,6 +91,7 @@ const read = async (remote: Remote, key: string): Promise<string | undefined> =>
 test('many files go and come by few calls; nothing is left aside', async (t) => {
   const { space, open, asked } = storage(t);
   const remote = await open();
+  assert.equal(remote.jobs, 128);
   // The first is found under its key, the others go by way of a folder of ours.
   const path = space.write('cache/o/aa/one', 'content');
   let sent = 0;
@@ -187,6 +188,8 @@ test('what rclone complains of', async (t) => {
     fail(`cat "$home/message" >&2; echo >&2; echo '{"level":"notice","msg":"not this"}' >&2; exit 1`);
     await assert.rejects(remote.size('x'), fails(code, pattern));
   }
+  fail('exit 4');
+  assert.equal(await remote.size('x'), undefined, 'a file that is not there');
   fail('exit 7');
   await assert.rejects(remote.size('x'), fails('remote-failed', /status 7/));
   rmSync(space.path('bin/rclone'));

@@ -63,7 +63,10 @@ test('the default profile, and one by name', (t) => {
     ],
     ['eu-west-1', 'json', 'virtual', 'https://nested'],
   );
-  for (const research of [read(t, {}, 'research'), read(t, { AWS_PROFILE: 'research' })]) {
+  for (const research of [
+    read(t, {}, 'research'),
+    read(t, { AWS_PROFILE: 'research', AWS_DEFAULT_PROFILE: 'other' }),
+  ]) {
     assert.equal(research.get('region'), 'eu-central-1');
     assert.equal(research.service('endpoint_url'), 'https://minio.example.org:9000');
     assert.equal(research.get('aws_access_key_id'), 'from-credentials');
