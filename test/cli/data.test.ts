@@ -58,6 +58,7 @@ Changed, and not recorded:
   await out(1, 'status', '--data', '--check');
   assert.equal(await out(0, 'add', 'raw/b.csv'), 'Updated raw by raw/b.csv (2 files, 6 B)\n');
   symlinkSync('sub', path('link'));
+  write('sub/in/x', '');
   for (const [name, why] of [
     ['none', /'none' does not exist/],
     ['used.txt', /'used\.txt' is an output of the stage 'use'/],
@@ -65,9 +66,11 @@ Changed, and not recorded:
     ['pipeline.yaml', /belongs to the project itself/],
     ['cache', /holds the cache, or is a part of it/],
     ['link/x', /'link\/x' is behind the symlink 'link'/],
+    ['link/in/x', /'link\/in\/x' is behind the symlink 'link'/],
   ] as const)
     assert.match(await err(1, 'add', name), why);
   remove('link');
+  remove('sub/in');
   // A pattern means no hidden files; links that are configured are for other files than those of --no-relink.
   write('.secret.txt', '');
   write('two.txt', '2');
@@ -105,11 +108,16 @@ Changed, and not recorded:
     },
     untracked: ['sub/.gitignore'],
   });
+  assert.match(await err(1, 'add', 'sub'), /'sub' contains 'sub\/one\.txt', which is data already/);
+  assert.match(await err(1, 'move', 'data', 'data/in/it'), /is inside of what is to be moved/);
   assert.match(await err(1, 'move', 'data', 'sub/x'), /'sub\/x' exists, and is not replaced/);
   assert.match(await err(1, 'move', 'used.txt', 'y'), /'used\.txt' is an output of the stage 'use'/);
   git('add', '-A');
   git('commit', '-qm', 'Moved');
   assert.deepEqual(await json('status', '--data', '--unchanged'), { unchanged: ['data/', 'sub/one.txt'] });
+  await out(0, 'remote', 'add', '-d', '--local', 'far', 'far');
+  await out(0, 'status', '--data', '--check');
+  assert.match(await out(1, 'status', '--data', '--not-in-remote', '--check'), / data\/\n/);
 
   assert.equal(
     await out(0, 'remove', 'sub/one.txt'),

@@ -183,6 +183,8 @@ test('show: which rows and columns, in which order, and the best one', async (t)
   remove('cache/objects');
   assert.match(await err(1, 'exp', 'apply', 'grid-1'), /the cache does not have 'model\.txt' of 'train'/);
   assert.equal(read('params.yaml'), FILES['params.yaml']);
+  const recorded = (await json('results', 'train', '--rev', 'grid-1')) as [{ readonly metrics: object }];
+  assert.ok('metrics.json' in recorded[0].metrics, 'a record has its metrics itself');
   write(
     'pipeline.yaml',
     read('pipeline.yaml').replace('train:\n', 'train:\n    resources: {memory: 9000T}\n'),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { copiesHere } from './here.ts';
+import { copiesHere, makeHere } from './here.ts';
 
 const FILES = {
   'pipeline.yaml': `stages:
@@ -269,6 +269,12 @@ The stages that made them run again with the next \`pipe repro\`.
 `,
   );
   assert.ok(!existsSync(path(object)));
+  assert.match(await err(1, 'locate', 'd/one'), /d\/one is not in the cache/);
+  const nested = makeHere(t, {
+    'pipeline.yaml': 'stages: {s: {wdir: sub, cmd: x, outs: [o, p]}}\n',
+    'sub/o': '',
+  });
+  assert.equal(await nested.out(0, 'locate', 's:o'), `${nested.root}/sub/o\n`);
 });
 
 test('inputs that are not as recorded; outputs that are recorded, restored and lost', async (t) => {
