@@ -443,6 +443,12 @@ test('parts of a large file: of one version, each where it was cut off', async (
   assert.equal(await parts({ ranges: [{ start: 0, end: 2000 }] }), 'read');
   assert.ok(came.equals(bytes));
   assert.equal(await parts({ ranges: [{ start: 0, end: 2001 }], size: 2001 }), 'unfit');
+  isKnown = true;
+  etag = 'W/"weak"';
+  await parts();
+  assert.equal(version, undefined, 'a weak tag names no bytes');
+  server.answer = (_, response) => Boolean(response.writeHead(206, { 'content-range': 'bytes 9-10/2000' }).end('xx'));
+  assert.equal(await parts(), 'unfit', 'another part than was asked for');
   for (const [status, expectedEnd] of [[404, 'missing'], [410, 'missing'], [412, 'unfit'], [416, 'unfit']] as const) {
     server.answer = (_, response) => Boolean(response.writeHead(status).end());
     assert.equal(await parts(), expectedEnd);
