@@ -1,5 +1,6 @@
 // Removes unused files from a cache: the items of `list-garbage.ts`, in their order. After a crash at any step everything that is needed
 // is complete.
+import { giveTurn } from '../base/event-loop-turn.ts';
 import { errno } from '../base/problem.ts';
 import { crashPoint, type Fault } from '../disk/crash-point.ts';
 import { listGarbage, type GarbageItem, type GarbageList, type GarbageOptions } from './list-garbage.ts';
@@ -15,13 +16,19 @@ export interface Garbage extends Pick<GarbageList, 'kept' | 'others'> {
  * @param dry remove nothing.
  * @throws PipeError when the cache cannot be written, or has a symbolic link in place of a folder.
  */
-export function collectGarbage(
+export async function collectGarbage(
   options: GarbageOptions & { readonly dry?: boolean; readonly fault?: Fault },
-): Garbage {
+): Promise<Garbage> {
   const { dir, dry = false, fault = crashPoint } = options;
   try {
     const { items, kept, others } = listGarbage(options);
-    return { items: dry ? items : items.filter((item) => remove(item, fault)), kept, others };
+    if (dry) return { items, kept, others };
+    const removed: GarbageItem[] = [];
+    for (const item of items) {
+      await giveTurn();
+      if (remove(item, fault)) removed.push(item);
+    }
+    return { items: removed, kept, others };
   } catch (error) {
     throw storeError(error, 'remove unused files', dir);
   }

@@ -7,6 +7,7 @@ import type { Fault } from '../disk/crash-point.ts';
 import { discard } from '../disk/discard.ts';
 import { syncPaths, syncSideBySide } from '../disk/flush.ts';
 import { storeError } from '../disk/store-error.ts';
+import { finished } from '../disk/unfinished.ts';
 
 export interface NewObjectsOptions {
   /** Absolute folder of all objects. */
@@ -103,6 +104,7 @@ export class NewObjects {
       if (this.#paths.get(digest) !== temporary) continue;
       fault('rename object');
       renameSync(temporary, at(digest));
+      finished(temporary);
       this.#paths.delete(digest);
       this.#changed.add(dirname(at(digest)));
     }

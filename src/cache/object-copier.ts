@@ -1,9 +1,9 @@
 // Brings the bytes of a workspace file to the temporary path of an object: by a hard link, a clone or a copy. Every way checks that
 // the bytes have the digest of the object.
 import { chmodSync, constants, copyFileSync, linkSync, lstatSync, statSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
 import { errno, PipeError } from '../base/problem.ts';
 import { discard } from '../disk/discard.ts';
+import { copyBySystem } from '../disk/unfinished.ts';
 import type { Digest } from '../hash/digest.ts';
 import { LARGE_FILE, readFile } from '../hash/file-pool.ts';
 import type { Hasher } from '../hash/hasher.ts';
@@ -76,7 +76,7 @@ export class ObjectCopier {
 
   /** Does not read the file again: that it did not change before or while it was copied is as good. */
   async #copyLarge({ path, temporary, digest, size }: CopyJob, cloned: boolean): Promise<boolean> {
-    if (!cloned) await copyFile(path, temporary, constants.COPYFILE_EXCL);
+    if (!cloned) await copyBySystem(path, temporary, constants.COPYFILE_EXCL);
     chmodSync(temporary, OBJECT_MODE);
     return statSync(temporary).size === size && (await this.#hasher.look(path))?.digest === digest;
   }

@@ -8,6 +8,7 @@ import type { Hasher } from '../hash/hasher.ts';
 import { giveTurn } from '../base/event-loop-turn.ts';
 import { errno } from '../base/problem.ts';
 import { temporaryName } from '../disk/temporary-name.ts';
+import { beginUnfinished } from '../disk/unfinished.ts';
 import { discard } from '../disk/discard.ts';
 import type { Fault } from '../disk/crash-point.ts';
 import { lookingInside, type LookInside } from '../disk/look-inside.ts';
@@ -203,7 +204,7 @@ export class Objects {
       this.#options.makeFolder(shard);
       this.#shards.add(shard);
     }
-    return `${final}.${temporaryName()}`;
+    return beginUnfinished(`${final}.${temporaryName()}`);
   }
 
   /** Whether the object exists. Anything else under its name is set aside. */

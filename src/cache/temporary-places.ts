@@ -15,6 +15,7 @@ import { errno, PipeError } from '../base/problem.ts';
 import type { Fault } from '../disk/crash-point.ts';
 import { refuseLink } from '../disk/real-folder.ts';
 import { temporaryBeside, temporaryName } from '../disk/temporary-name.ts';
+import { beginUnfinished, finished } from '../disk/unfinished.ts';
 
 /** The folder of ours cannot be written to: the cache is read-only, its objects can still be copied. */
 const UNWRITABLE = -1;
@@ -46,7 +47,9 @@ export class TemporaryPlaces {
       this.#devices.set(parent, device);
     }
     this.#scratchStats ??= statsOfWritable(this.#scratch);
-    return device === this.#scratchStats.dev ? `${this.#scratch}/${temporaryName()}` : temporaryBeside(path);
+    return beginUnfinished(
+      device === this.#scratchStats.dev ? `${this.#scratch}/${temporaryName()}` : temporaryBeside(path),
+    );
   }
 
   /** Makes a folder that can be moved to `path`; undefined where it would not be as one that is made there. */
@@ -67,6 +70,7 @@ export class TemporaryPlaces {
     this.#fault('rename into workspace');
     try {
       renameSync(temporary, path);
+      finished(temporary);
       return true;
     } catch (error) {
       const code = errno(error);
@@ -88,6 +92,7 @@ export class TemporaryPlaces {
       } else if (code === 'EXDEV') this.#copyIn(temporary, path);
       else throw error;
     }
+    finished(temporary);
   }
 
   #copyIn(temporary: string, path: string): void {

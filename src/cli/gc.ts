@@ -42,7 +42,8 @@ export async function gcCommand(flags: GcFlags): Promise<number> {
       policy: policyOf(flags),
       ...(flags.saved !== undefined && { saved: flags.saved }),
     };
-    const collect = (dry: boolean): Collected => collectCache(workspace, asked, { dry, isAlone: true });
+    const collect = (dry: boolean): Promise<Collected> =>
+      collectCache(workspace, asked, { dry, isAlone: true });
     return flags.cloud
       ? collectEverywhere(workspace, collect, flags)
       : collectOnlyHere(workspace, collect, flags);
@@ -52,12 +53,12 @@ export async function gcCommand(flags: GcFlags): Promise<number> {
 
 const keepsRevisions = (flags: GcFlags): boolean => flags.workspace === true || choosesRevisions(flags);
 
-function collectOnlyHere(
+async function collectOnlyHere(
   { folders }: OpenWorkspace,
-  collect: (dry: boolean) => Collected,
+  collect: (dry: boolean) => Promise<Collected>,
   flags: GcFlags,
-): number {
-  const { garbage, projects } = collect(flags.dry === true);
+): Promise<number> {
+  const { garbage, projects } = await collect(flags.dry === true);
   const print = makePrinter(flags);
   print.json(garbageJson(garbage, projects, flags.dry === true));
   for (const line of garbageLines(garbage, flags, folders.cache)) print.line(line);
@@ -68,14 +69,14 @@ function collectOnlyHere(
 /** The list of both comes first, and nothing is removed without a yes. */
 async function collectEverywhere(
   workspace: OpenWorkspace,
-  collect: (dry: boolean) => Collected,
+  collect: (dry: boolean) => Promise<Collected>,
   flags: GcFlags,
 ): Promise<number> {
   const dry = flags.dry === true;
   const print = makePrinter(flags);
   const remote = await openCollection(workspace, () => neededDigests(workspace, flags), flags);
   try {
-    const { garbage: local, projects } = collect(true);
+    const { garbage: local, projects } = await collect(true);
     const cloud = await remote.list();
     const others = await remote.others();
     const planned = { ...flags, dry: true as const };
@@ -96,7 +97,7 @@ async function collectEverywhere(
     )
       return 1;
     const removed = items.length > 0 ? await remote.remove(items) : [];
-    const { garbage: here } = collect(false);
+    const { garbage: here } = await collect(false);
     print.json({
       ...garbageJson(here, projects, false),
       remote: remoteGarbageJson(remote.remote, cloud, removed, others),

@@ -9,7 +9,7 @@ import { fetchLists, recordsOfParts } from '../run/remote/part-records.ts';
 import { leftOut, workspaceRecords, type StageRecord } from '../run/remote/remote-outs.ts';
 import { load, type OverlayFlags } from '../session/load.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
-import { EXIT_CODES, listenForSignals } from '../session/stop-signals.ts';
+import { endedBySignals } from '../session/stop-signals.ts';
 import { openTransferDisplay } from '../session/transfer-display.ts';
 import { withLockedWorkspace, withWorkspace } from '../session/with-workspace.ts';
 import { checkoutJson, checkoutLines } from './checkout.ts';
@@ -150,24 +150,23 @@ export async function exchanging<T>(
 ): Promise<T> {
   const { cache, placing } = workspace.folders;
   const display = flags.json || flags.quiet ? undefined : openTransferDisplay(doing, process.stderr);
-  // Partial files have temporary names; garbage collection removes them.
-  const ignoreSignals = listenForSignals((signal) => process.exit(EXIT_CODES[signal]));
-  let exchange: Exchange | undefined;
-  try {
-    exchange = openExchange(workspace, {
-      dir: cache,
-      scratch: placing,
-      ...(flags.remote !== undefined && { asked: flags.remote }),
-      ...(flags.jobs !== undefined && { jobs: flags.jobs }),
-      ...(display && { onProgress: display.progress, onRetry: display.retry }),
-      warn: printProblem,
-    });
-    return await work(exchange, display?.retry);
-  } finally {
-    await exchange?.close();
-    ignoreSignals();
-    display?.close();
-  }
+  return endedBySignals(async () => {
+    let exchange: Exchange | undefined;
+    try {
+      exchange = openExchange(workspace, {
+        dir: cache,
+        scratch: placing,
+        ...(flags.remote !== undefined && { asked: flags.remote }),
+        ...(flags.jobs !== undefined && { jobs: flags.jobs }),
+        ...(display && { onProgress: display.progress, onRetry: display.retry }),
+        warn: printProblem,
+      });
+      return await work(exchange, display?.retry);
+    } finally {
+      await exchange?.close();
+      display?.close();
+    }
+  });
 }
 
 /** Prints them. @param missing what neither side has, which may be allowed. */

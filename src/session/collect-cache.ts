@@ -24,15 +24,15 @@ const DAY = 24 * 3600 * 1000;
 export const DEFAULT_POLICY: GarbagePolicy = { keepFor: 30 * DAY, maxSize: 20 * 2 ** 30 };
 
 /** @param isAlone no run of this project goes on. @throws PipeError for a cache that cannot be read or written. */
-export function collectCache(
+export async function collectCache(
   workspace: OpenWorkspace,
   { needed, policy, saved = SAVED_DAYS * DAY }: CollectAsked,
   { dry, isAlone }: { readonly dry: boolean; readonly isAlone: boolean },
-): Collected {
+): Promise<Collected> {
   const { layout, folders } = workspace;
   const { cache: dir, placing: scratch } = folders;
   const others = isCacheShared(workspace) ? othersOf(workspace, dry) : undefined;
-  const garbage = collectGarbage({
+  const garbage = await collectGarbage({
     dir,
     layout,
     scratch,

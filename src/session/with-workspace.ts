@@ -15,7 +15,8 @@ import {
   type WorkspaceListener,
 } from './open-workspace.ts';
 import { refuseLinkedFolders } from './refuse-links.ts';
-import { withRunLock, type HeldLock } from './with-run-lock.ts';
+import { endedBySignals } from './stop-signals.ts';
+import { withRunLock, type HeldLock, type RunLockRequest } from './with-run-lock.ts';
 
 /** For commands that change nothing. */
 export async function withWorkspace<T>(
@@ -62,21 +63,18 @@ export async function withLockedWorkspace<T>(
     // The command starts no DVC, so DVC's lock can be held throughout.
     return { result: await (beside ? beside.exclusive(changed) : changed()) };
   };
-  const done = await withRunLock(
-    loaded,
-    {
-      run: newRunId(),
-      wait: true,
-      breakLock: false,
-      startsNothing: true,
-      ...(how.cacheAlone && { cacheAlone: true }),
-      onWait: (owner) => writeLine(`waiting for ${spelledOut(owner)}`),
-      stopped: () => false,
-      onIgnored: (files) => writeLine(ignoredText(files)),
-      warn: ({ title }: Problem) => writeLine(spelledOut(title)),
-    },
-    work,
-  );
+  const request: RunLockRequest = {
+    run: newRunId(),
+    wait: true,
+    breakLock: false,
+    startsNothing: true,
+    ...(how.cacheAlone && { cacheAlone: true }),
+    onWait: (owner) => writeLine(`waiting for ${spelledOut(owner)}`),
+    stopped: () => false,
+    onIgnored: (files) => writeLine(ignoredText(files)),
+    warn: ({ title }: Problem) => writeLine(spelledOut(title)),
+  };
+  const done = await endedBySignals(() => withRunLock(loaded, request, work));
   if (!done) throw new Error('waiting for the run lock ended without it');
   return done.result;
 }

@@ -35,10 +35,10 @@ export function dataSizes(workspace: OpenWorkspace): readonly DataSize[] {
 }
 
 /** @param onlyNeeded as `pipe gc --workspace`: everything that the workspace does not need. Removes nothing. */
-export function garbageView(workspace: OpenWorkspace, onlyNeeded: boolean): GarbageView {
+export async function garbageView(workspace: OpenWorkspace, onlyNeeded: boolean): Promise<GarbageView> {
   const { folders } = workspace;
   const needed = neededContents(workspace).map(({ digest }) => digest);
-  const { garbage, projects } = collectCache(
+  const { garbage, projects } = await collectCache(
     workspace,
     { needed, policy: onlyNeeded ? { onlyNeeded: true } : DEFAULT_POLICY },
     { dry: true, isAlone: runningNow(folders.state) === undefined },

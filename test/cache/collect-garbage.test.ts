@@ -38,7 +38,7 @@ interface Yard extends StoreSpace {
   /** Stores an output of one file and remembers the run, both so many days ago. */
   run(name: string, daysAgo: number, size?: number): Promise<Content>;
   found(name: string): boolean;
-  collect(options: Options): Collected;
+  collect(options: Options): Promise<Collected>;
 }
 
 function makeYard(t: TestContext): Yard {
@@ -60,8 +60,8 @@ function makeYard(t: TestContext): Yard {
       return content;
     },
     found: (name) => runs.find(key(name)) !== undefined,
-    collect(options) {
-      const { items, kept, others } = collectGarbage({
+    async collect(options) {
+      const { items, kept, others } = await collectGarbage({
         dir: space.dir,
         layout: ownLayout,
         scratch: space.path('cache/placing'),
@@ -87,7 +87,7 @@ test('what was of no use for long goes, with the runs that gave it', async (t) =
   const yard = makeYard(t);
   await yard.run('old', 40);
   await yard.run('new', 3);
-  const { removed, runs } = yard.collect({ policy: { keepFor: 30 * DAY } });
+  const { removed, runs } = await yard.collect({ policy: { keepFor: 30 * DAY } });
   assert.deepEqual([removed.length, runs], [2, 1]);
   assert.deepEqual([yard.found('old'), yard.found('new')], [false, true]);
 });
@@ -96,17 +96,17 @@ test('what the workspace needs stays, however old', async (t) => {
   const yard = makeYard(t);
   const needed = await yard.run('needed', 400);
   await yard.run('other', 1);
-  yard.collect({ needed: [needed], policy: { onlyNeeded: true } });
+  await yard.collect({ needed: [needed], policy: { onlyNeeded: true } });
   assert.ok(yard.store.has(needed));
   assert.deepEqual([yard.found('needed'), yard.found('other')], [true, false]);
-  yard.collect({ needed: [needed], policy: { maxSize: 0, keepFor: 0 } });
-  assert.deepEqual(yard.collect({ needed: [needed], policy: { maxSize: 0 } }).kept.objects, 2);
+  await yard.collect({ needed: [needed], policy: { maxSize: 0, keepFor: 0 } });
+  assert.deepEqual((await yard.collect({ needed: [needed], policy: { maxSize: 0 } })).kept.objects, 2);
 });
 
 test('a limit of size takes the oldest use first, and no more than it must', async (t) => {
   const yard = makeYard(t);
   for (const [index, name] of ['aa', 'bb', 'cc', 'dd'].entries()) await yard.run(name, 10 - index, 10_000);
-  const { kept, freed } = yard.collect({ policy: { maxSize: 25_000 } });
+  const { kept, freed } = await yard.collect({ policy: { maxSize: 25_000 } });
   assert.ok(kept.bytes <= 25_000 && freed > 20_000);
   assert.deepEqual(
     ['aa', 'bb', 'cc', 'dd'].map((name) => yard.found(name)),
@@ -118,7 +118,7 @@ test('a run that was found again counts from then', async (t) => {
   const yard = makeYard(t);
   await yard.run('old', 40);
   assert.ok(yard.found('old'));
-  assert.equal(yard.collect({ policy: { keepFor: 30 * DAY } }).removed.length, 0);
+  assert.equal((await yard.collect({ policy: { keepFor: 30 * DAY } })).removed.length, 0);
 });
 
 test('a file that two directories share stays as long as one of them', async (t) => {
@@ -128,13 +128,13 @@ test('a file that two directories share stays as long as one of them', async (t)
   yard.write('two/more', 'more');
   const one = await yard.keep('one');
   const two = await yard.keep('two');
-  const { removed } = yard.collect({ needed: [two], policy: { onlyNeeded: true }, exclusive: true });
+  const { removed } = await yard.collect({ needed: [two], policy: { onlyNeeded: true }, exclusive: true });
   assert.deepEqual(
     removed.map(({ path }) => basename(path)),
     [one.digest.slice(2)],
   );
   yard.write('cache/objects/sha256/00/stranger', 'not an object: left alone');
-  yard.collect({ needed: [two], policy: { onlyNeeded: true }, exclusive: true });
+  await yard.collect({ needed: [two], policy: { onlyNeeded: true }, exclusive: true });
   assert.equal(await yard.store.restore(two, yard.path('again')), 'restored');
 });
 
@@ -142,7 +142,7 @@ test('a dry run says the same and removes nothing', async (t) => {
   const yard = makeYard(t);
   const old = await yard.run('old', 40);
   const options = { policy: { keepFor: 30 * DAY } };
-  const dry = yard.collect({ ...options, dry: true });
+  const dry = await yard.collect({ ...options, dry: true });
   assert.ok(yard.store.has(old) && yard.found('old'));
   // The search a moment ago renewed the run; it is as old as before again.
   utimesSync(yard.path(recordOf('old')), new Date(), new Date(Date.now() - 40 * DAY));
@@ -151,15 +151,15 @@ test('a dry run says the same and removes nothing', async (t) => {
     ...rest,
     removed: removed.map((item) => ({ ...item, stats: undefined })),
   });
-  assert.deepEqual(said(yard.collect(options)), said(dry));
+  assert.deepEqual(said(await yard.collect(options)), said(dry));
 });
 
 test('what was stored a moment ago stays unless nobody else can be storing', async (t) => {
   const yard = makeYard(t);
   yard.write('x', 'x');
   const content = await yard.keep('x');
-  assert.equal(yard.collect({ policy: { onlyNeeded: true } }).removed.length, 0);
-  assert.equal(yard.collect({ policy: { onlyNeeded: true }, exclusive: true }).removed.length, 1);
+  assert.equal((await yard.collect({ policy: { onlyNeeded: true } })).removed.length, 0);
+  assert.equal((await yard.collect({ policy: { onlyNeeded: true }, exclusive: true })).removed.length, 1);
   assert.equal(yard.store.has(content), false);
 });
 
@@ -168,10 +168,10 @@ test('a record that was written a moment ago stays: its objects may have come af
   const content = await yard.run('made', 0);
   const record = yard.path(recordOf('made'));
   rmSync(yard.object(content.digest));
-  assert.equal(yard.collect({ policy: { keepFor: DAY } }).runs, 0);
+  assert.equal((await yard.collect({ policy: { keepFor: DAY } })).runs, 0);
   assert.ok(existsSync(record));
   utimesSync(record, 0, 0);
-  assert.equal(yard.collect({ policy: { keepFor: DAY } }).runs, 1);
+  assert.equal((await yard.collect({ policy: { keepFor: DAY } })).runs, 1);
   assert.equal(existsSync(record), false);
 });
 
@@ -181,22 +181,23 @@ test('storing what the cache has already makes it new again', async (t) => {
   const content = await yard.keep('x');
   utimesSync(yard.object(content.digest), 0, 0);
   await yard.keep('x');
-  assert.equal(yard.collect({ policy: { keepFor: DAY } }).removed.length, 0);
+  assert.equal((await yard.collect({ policy: { keepFor: DAY } })).removed.length, 0);
   assert.ok(statSync(yard.object(content.digest)).mtimeMs > Date.now() - DAY);
 });
 
 test('files of a folder that was stored a moment ago stay, however old they are', async (t) => {
   const yard = makeYard(t);
   const content = await yard.run('x', 40);
-  const collect = (): number => yard.collect({ policy: { onlyNeeded: true } }).removed.length;
+  const collect = async (): Promise<number> =>
+    (await yard.collect({ policy: { onlyNeeded: true } })).removed.length;
   // Another process is about to name the folder: its list is new, and its file was there already.
   utimesSync(yard.object(content.digest), new Date(), new Date());
-  assert.equal(collect(), 0);
+  assert.equal(await collect(), 0);
   utimesSync(yard.object(content.digest), 0, 0);
-  assert.equal(collect(), 2);
+  assert.equal(await collect(), 2);
 });
 
-test('files of dead processes go after a while, those of living ones and young ones stay', (t) => {
+test('files of dead processes go after a while, those of living ones and young ones stay', async (t) => {
   const yard = makeYard(t);
   const dead = 2 ** 22 + 1; // above the largest number that a process of Linux can have
   const rest = 'c'.repeat(62);
@@ -216,14 +217,14 @@ test('files of dead processes go after a while, those of living ones and young o
     'cache/quarantine/mine.txt',
   ];
   for (const file of [...files, ...living, ...foreign]) yard.write(file, 'x');
-  assert.equal(yard.collect({}).leftovers, 0);
-  const { leftovers, freed } = yard.collect({ time: Date.now() + DAY / 12 });
+  assert.equal((await yard.collect({})).leftovers, 0);
+  const { leftovers, freed } = await yard.collect({ time: Date.now() + DAY / 12 });
   assert.deepEqual([leftovers, freed], [4, 4]);
   assert.deepEqual(
     [...files, ...living].map((file) => existsSync(yard.path(file))),
     [false, false, false, false, true, true],
   );
-  assert.equal(yard.collect({ time: Date.now() + 8 * DAY }).leftovers, 2);
+  assert.equal((await yard.collect({ time: Date.now() + 8 * DAY })).leftovers, 2);
   assert.ok(foreign.every((file) => existsSync(yard.path(file))));
 });
 
@@ -241,7 +242,7 @@ test('what is no record of this version stays and is reported; a damaged manifes
   for (const file of others) utimesSync(yard.path(file), 0, 0);
   yard.write(`cache/objects/sha256/ab/${'c'.repeat(62)}.dir`, 'no manifest');
   utimesSync(yard.path(`cache/objects/sha256/ab/${'c'.repeat(62)}.dir`), 0, 0);
-  const collected = yard.collect({ needed: [needed], policy: { onlyNeeded: true } });
+  const collected = await yard.collect({ needed: [needed], policy: { onlyNeeded: true } });
   assert.equal(collected.removed.length, 1);
   assert.deepEqual(
     collected.others.map(({ path }) => path).sort(),
@@ -264,14 +265,18 @@ test('of a run file with several results those that are whole stay', async (t) =
   await save('second');
   const [record] = yard.list('cache/runs');
   utimesSync(yard.path(`cache/runs/${record}`), 1000, 1000);
-  const { runs: gone } = yard.collect({ needed: [first], policy: { onlyNeeded: true }, exclusive: true });
+  const { runs: gone } = await yard.collect({
+    needed: [first],
+    policy: { onlyNeeded: true },
+    exclusive: true,
+  });
   assert.equal(gone, 1);
   assert.equal(statSync(yard.path(`cache/runs/${record}`)).mtimeMs, 1_000_000, 'that is no use of it');
   assert.deepEqual(runs.find(key('ab')), [{ path: 'out', content: first }]);
   await save('second');
   const text = readFileSync(yard.path(`cache/runs/${record}`), 'utf8');
   let isChanged = false;
-  yard.collect({
+  await yard.collect({
     needed: [first],
     policy: { onlyNeeded: true },
     exclusive: true,
@@ -292,7 +297,7 @@ test('what a record of a newer version names counts as used with it', async (t) 
     `cache/runs/ab/${'0'.repeat(62)}`,
     JSON.stringify({ schema: 'pipe-run/2', kept: { x: digest } }),
   );
-  assert.equal(yard.collect({ policy: { keepFor: DAY } }).removed.length, 0);
+  assert.equal((await yard.collect({ policy: { keepFor: DAY } })).removed.length, 0);
 });
 
 for (const link of [
@@ -304,7 +309,7 @@ for (const link of [
   'placing',
   'quarantine',
 ]) {
-  test(`a symbolic link in place of ${link} is named, and nothing behind it is removed`, (t) => {
+  test(`a symbolic link in place of ${link} is named, and nothing behind it is removed`, async (t) => {
     const yard = makeYard(t);
     const victim = 'a'.repeat(62);
     for (const inner of ['', 'ab/', 'sha256/ab/']) {
@@ -317,7 +322,10 @@ for (const link of [
     symlinkSync(yard.path('docs'), yard.path(`cache/${link}`));
     const options = { policy: { onlyNeeded: true }, exclusive: true, time: Date.now() + 400 * DAY } as const;
     for (const dry of [true, false])
-      assert.throws(() => yard.collect({ ...options, dry }), new RegExp(`cache/${link} is a symbolic link`));
+      await assert.rejects(
+        () => yard.collect({ ...options, dry }),
+        new RegExp(`cache/${link} is a symbolic link`),
+      );
     assert.deepEqual(yard.list('docs'), before);
   });
 }
@@ -327,7 +335,7 @@ test('what changed after it was listed is not removed', async (t) => {
   const content = await yard.run('one', 40);
   const path = yard.object(content.digest);
   let changed = false;
-  const { removed } = yard.collect({
+  const { removed } = await yard.collect({
     policy: { onlyNeeded: true },
     exclusive: true,
     fault: () => {

@@ -40,7 +40,7 @@ test('kill -9 at any step of garbage collection: what is needed stays, and the r
       }
     }
     cacheWork(work);
-    const rest = collectGarbage({
+    const rest = await collectGarbage({
       dir: space.dir,
       layout: ownLayout,
       scratch: space.path('cache/placing'),

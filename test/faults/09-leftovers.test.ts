@@ -25,17 +25,19 @@ test('what a killed process was writing is ignored, and goes once its process is
   assert.ok(before > 1);
   assert.equal(await space.store.restore(content, space.path('out')), 'restored');
 
-  const collect = (time: number): number =>
-    collectGarbage({
-      dir: space.dir,
-      layout: ownLayout,
-      scratch: space.path('cache/placing'),
-      quarantine: space.path('cache/quarantine'),
-      needed: [content],
-      policy: {},
-      time,
-    }).items.length;
-  assert.equal(collect(Date.now()), 0);
-  assert.equal(collect(Date.now() + 3_600_000), before - 1);
+  const collect = async (time: number): Promise<number> =>
+    (
+      await collectGarbage({
+        dir: space.dir,
+        layout: ownLayout,
+        scratch: space.path('cache/placing'),
+        quarantine: space.path('cache/quarantine'),
+        needed: [content],
+        policy: {},
+        time,
+      })
+    ).items.length;
+  assert.equal(await collect(Date.now()), 0);
+  assert.equal(await collect(Date.now() + 3_600_000), before - 1);
   assert.equal(left(), 1);
 });

@@ -41,7 +41,7 @@ else if (work === 'store') {
   digest = found.digest;
 } else if (work === 'restore') digest = await store.restore(content!, join(root, path));
 else {
-  collectGarbage({
+  await collectGarbage({
     dir,
     layout: ownLayout,
     scratch: join(dir, 'placing'),

@@ -59,4 +59,8 @@ watch(fs, 'renameSync', ([from, to]) => note({ kind: 'rename', from: nameOf(from
 watch(child, 'spawnSync', ([command]) => {
   if (command === 'sync') note({ kind: 'flush all' });
 });
+watch(child, 'spawn', ([command], started) => {
+  if (command === 'sync')
+    (started as child.ChildProcess).once('exit', (code) => code === 0 && note({ kind: 'flush all' }));
+});
 syncBuiltinESMExports();

@@ -179,6 +179,8 @@ async function fetchFiles(
     for (const vault of vaults) vault.flush();
     unsafe = { objects: 0, bytes: 0 };
   };
+  // Before what is unfinished is removed.
+  process.prependListener('exit', flush);
   try {
     await inParallel([...lacking], jobs, async ([key, file]) => {
       const moving = tally.start();
@@ -191,6 +193,7 @@ async function fetchFiles(
       if (unsafe.objects >= FLUSH_OBJECTS || unsafe.bytes >= FLUSH_BYTES) flush();
     });
   } finally {
+    process.off('exit', flush);
     flush();
   }
 }

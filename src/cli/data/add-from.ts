@@ -126,14 +126,14 @@ async function bring(
 ): Promise<RecordedData> {
   const modes = workspace.rules.outModesCount;
   const source = await open();
-  await downloading('Adding', flags, (reports) =>
-    placeData(stage, (path) => source.download(path, { ...reports, jobs: flags.jobs, modes }), {
-      workspace,
-      beside: undefined,
-      onSaved: reportSaved,
-    }),
+  const [recorded] = await downloading('Adding', flags, (reports) =>
+    placeData(
+      stage,
+      (path) => source.download(path, { ...reports, jobs: flags.jobs, modes }),
+      { workspace, beside: undefined, onSaved: reportSaved },
+      () => recordData(stage, workspace, { keep: true, warn: printProblem }),
+    ),
   );
-  const [recorded] = await recordData(stage, workspace, { keep: true, warn: printProblem });
   return recorded!;
 }
 

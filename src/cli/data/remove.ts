@@ -7,6 +7,8 @@ import type { Stage } from '../../pipeline/stage.ts';
 import { removeOuts } from '../../run/data/remove-outs.ts';
 import type { Replaced } from '../../run/save-unmade.ts';
 import { load, type Loaded } from '../../session/load.ts';
+import type { OpenWorkspace } from '../../session/open-workspace.ts';
+import { withoutInterruption } from '../../session/stop-signals.ts';
 import { withLockedWorkspace } from '../../session/with-workspace.ts';
 import { restoreHint } from '../../show/live/event-lines.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
@@ -94,19 +96,23 @@ function removeNow(targets: readonly string[], flags: RemoveFlags): Promise<numb
     const asked = editsOfStages(names, removeStages);
     const undeclared = dialect.data.remove(project, data);
     const stages = [...data, ...project.stages.filter((stage) => isDeclaredBy(asked, stage))];
+    // Whether the cache has what is there takes long to find out, and is remembered.
+    if (flags.outs) await lookAtOutputs(stages, workspace);
     const saved: Replaced[] = [];
-    for (const stage of stages) {
-      if (flags.outs) saved.push(...(await removeOuts(stage, workspace)));
-      else for (const out of stage.outs) workspace.store.unprotect(absolutePath(project.root, out.at));
-    }
-    writeEdits(project.root, undeclared);
-    writeEdits(project.root, editsOfStages(names, removeStages).edits);
-    for (const stage of stages) {
-      locks.forget(stage);
-      beside?.unignore(stage);
-    }
-    locks.fold(locks.overlay(), false);
-    beside?.addToGit();
+    await withoutInterruption(async () => {
+      for (const stage of stages) {
+        if (flags.outs) saved.push(...(await removeOuts(stage, workspace)));
+        else for (const out of stage.outs) workspace.store.unprotect(absolutePath(project.root, out.at));
+      }
+      writeEdits(project.root, undeclared);
+      writeEdits(project.root, editsOfStages(names, removeStages).edits);
+      for (const stage of stages) {
+        locks.forget(stage);
+        beside?.unignore(stage);
+      }
+      locks.fold(locks.overlay(), false);
+      beside?.addToGit();
+    });
     const print = makePrinter(flags);
     print.json({
       removed: stages.map(({ address, outs }) => ({ stage: address, outs: outs.map(({ at }) => at) })),
@@ -121,6 +127,14 @@ function removeNow(targets: readonly string[], flags: RemoveFlags): Promise<numb
     for (const stage of stages) print.line(removedText(stage, flags.outs === true));
     return 0;
   });
+}
+
+async function lookAtOutputs(stages: readonly Stage[], { contents }: OpenWorkspace): Promise<void> {
+  for (const { at } of stages.flatMap(({ outs }) => outs))
+    await contents.get(at).catch((error: unknown) => {
+      // What cannot be hashed is saved all the same.
+      if (!(error instanceof PipeError)) throw error;
+    });
 }
 
 /** Whether one of the files declares the stage, or its group, under one of the names. */

@@ -1,6 +1,6 @@
 // Shows how far a download is, and lets signals end it: what came so far has a temporary name, and goes.
 import type { DownloadOptions } from '../../source/data-source.ts';
-import { EXIT_CODES, listenForSignals } from '../../session/stop-signals.ts';
+import { endedBySignals } from '../../session/stop-signals.ts';
 import { openTransferDisplay } from '../../session/transfer-display.ts';
 import type { Replaced } from '../../run/save-unmade.ts';
 import { restoreHint } from '../../show/live/event-lines.ts';
@@ -16,15 +16,14 @@ export async function downloading<T>(
   work: (reports: Reports) => Promise<T>,
 ): Promise<T> {
   const display = flags.json || flags.quiet ? undefined : openTransferDisplay(doing, process.stderr);
-  const ignoreSignals = listenForSignals((signal) => process.exit(EXIT_CODES[signal]));
+  const reports: Reports = {
+    onProgress: (bytes) =>
+      display?.progress({ objects: { done: 0, total: 1 }, bytes: { done: bytes, total: undefined } }),
+    onRetry: (reason) => display?.retry(reason),
+  };
   try {
-    return await work({
-      onProgress: (bytes) =>
-        display?.progress({ objects: { done: 0, total: 1 }, bytes: { done: bytes, total: undefined } }),
-      onRetry: (reason) => display?.retry(reason),
-    });
+    return await endedBySignals(() => work(reports));
   } finally {
-    ignoreSignals();
     display?.close();
   }
 }

@@ -4,14 +4,16 @@ import { rmSync } from 'node:fs';
 import { absolutePath } from '../../base/workspace-path.ts';
 import { TemporaryPlaces } from '../../cache/temporary-places.ts';
 import { crashPoint } from '../../disk/crash-point.ts';
+import { discardFolder } from '../../disk/discard.ts';
 import { systemError } from '../../disk/system-problem.ts';
+import { beginUnfinished, finished } from '../../disk/unfinished.ts';
 import type { LockedOrigin, LockEntry, LockedPath } from '../../lock/lock-entry.ts';
 import type { Out, Stage } from '../../pipeline/stage.ts';
 import type { Workspace } from '../../plan/workspace.ts';
 import type { BesideRun } from '../beside-run.ts';
 import { lookAtOuts, storeOuts } from '../publish.ts';
 import type { SentSource } from '../remote/send-source.ts';
-import { saveUnmade, type Replaced } from '../save-unmade.ts';
+import { isThere, saveUnmade, type Replaced } from '../save-unmade.ts';
 
 /** Brings data to a path at which nothing is. @returns what it was brought from. */
 export type Bring<T = LockedOrigin> = (path: string) => Promise<T>;
@@ -24,16 +26,37 @@ export interface Importing {
   readonly onSaved: (replaced: Replaced) => void;
 }
 
-/** @throws PipeError where the data cannot be brought, stored or recorded: then its path has what it had. */
+/** @throws PipeError where the data cannot be brought, stored or recorded: then its path is empty if it was. */
 export async function importData(stage: Stage, bring: Bring, importing: Importing): Promise<LockEntry> {
   const { workspace } = importing;
-  const origin = await placeData(stage, bring, importing);
-  const outs = await storeOuts(await lookAtOuts(stage, workspace), workspace);
-  return recordImport(stage, outs, origin, importing);
+  return placeData(stage, bring, importing, async (origin) => {
+    const outs = await storeOuts(await lookAtOuts(stage, workspace), workspace);
+    return recordImport(stage, outs, origin, importing);
+  });
 }
 
-/** Brings data to its path in the workspace, and records nothing. @throws PipeError as `importData`. */
-export async function placeData<T>(
+/** Brings data to its path in the workspace, for `record`. @throws PipeError as `importData`. */
+export async function placeData<T, R>(
+  stage: Stage,
+  bring: Bring<T>,
+  importing: Omit<Importing, 'declare'>,
+  record: (brought: T) => Promise<R>,
+): Promise<R> {
+  const path = absolutePath(importing.workspace.project.root, outOf(stage).at);
+  const isNew = !isThere(path, outOf(stage).at);
+  const brought = await place(stage, bring, importing);
+  if (isNew) beginUnfinished(path);
+  try {
+    return await record(brought);
+  } catch (error) {
+    if (isNew) discardFolder(path);
+    throw error;
+  } finally {
+    finished(path);
+  }
+}
+
+async function place<T>(
   stage: Stage,
   bring: Bring<T>,
   { workspace, beside, onSaved }: Omit<Importing, 'declare'>,

@@ -2,12 +2,13 @@
 // two machines which write the same at once both leave it whole. Works without blocking: the folder may be a slow mount, and several
 // files are written at a time.
 import { constants } from 'node:fs';
-import { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errno } from '../../../base/problem.ts';
 import type { Fault } from '../../../disk/crash-point.ts';
 import { discard } from '../../../disk/discard.ts';
 import { temporaryName } from '../../../disk/temporary-name.ts';
+import { beginUnfinished, copyBySystem, finished } from '../../../disk/unfinished.ts';
 import type { Source } from '../remote.ts';
 
 /** Folder of temporary files; beside the objects, where no reader looks. */
@@ -34,15 +35,16 @@ export class FolderWriter {
     const to = join(this.#folder, path);
     await (this.#prepared ??= this.#prepare());
     await this.#makeFolder(dirname(to));
-    const temporary = join(this.#folder, TEMPORARY, temporaryName());
+    const temporary = beginUnfinished(join(this.#folder, TEMPORARY, temporaryName()));
     try {
       this.#fault('write to remote');
       if ('text' in source) await writeFile(temporary, source.text, { flag: 'wx' });
-      else await copyFile(source.path, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+      else await copyBySystem(source.path, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
       await chmod(temporary, 0o444);
       await flush(temporary);
       this.#fault('rename on remote');
       await moveIn(temporary, to);
+      finished(temporary);
       this.#unflushed.add(dirname(to));
     } catch (error) {
       discard(temporary);
