@@ -1,7 +1,15 @@
 // The files of the object store, one per digest: they are written under temporary names, flushed in groups, renamed, and never changed
 // afterwards. Knows nothing of directories and of the workspace.
 import { hash } from 'node:crypto';
-import { accessSync, chmodSync, constants, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  lstatSync,
+  readFileSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { Algorithm, Digest } from '../hash/digest.ts';
 import type { Hasher } from '../hash/hasher.ts';
@@ -11,7 +19,7 @@ import { temporaryName } from '../disk/temporary-name.ts';
 import { beginUnfinished } from '../disk/unfinished.ts';
 import { discard } from '../disk/discard.ts';
 import type { Fault } from '../disk/crash-point.ts';
-import { lookingInside, type LookInside } from '../disk/look-inside.ts';
+import { lookingAtSizes, type LookInside } from '../disk/look-inside.ts';
 import { storeError } from '../disk/store-error.ts';
 import { NewObjects } from './new-objects.ts';
 import { ObjectCopier } from './object-copier.ts';
@@ -106,7 +114,7 @@ export class Objects {
 
   /** Those of the files whose objects do not exist. */
   lacking<T extends { readonly digest: Digest; readonly size: number }>(files: readonly T[]): T[] {
-    return lookingInside((look) => files.filter(({ digest, size }) => !this.#isKept(digest, size, look)));
+    return lookingAtSizes((look) => files.filter(({ digest, size }) => !this.#isKept(digest, size, look)));
   }
 
   addText(text: string, digest: Digest): void {
@@ -208,15 +216,15 @@ export class Objects {
   }
 
   /** Whether the object exists. Anything else under its name is set aside. */
-  #isKept(digest: Digest, size: number, look?: LookInside): boolean {
+  #isKept(digest: Digest, size: number, look?: LookInside<Stats>): boolean {
     const temporary = this.#new.find(digest);
     const stats =
       look && temporary === undefined
         ? look(this.#options.folder, nameOf(digest))
         : lstatSync(temporary ?? this.at(digest), { throwIfNoEntry: false });
     if (!stats) return false;
-    if (stats.isFile() && Number(stats.size) === size) {
-      if (Date.now() - Number(stats.mtimeMs) > RENEW_AFTER) this.#options.renew(this.at(digest));
+    if (stats.isFile() && stats.size === size) {
+      if (Date.now() - stats.mtimeMs > RENEW_AFTER) this.#options.renew(this.at(digest));
       return true;
     }
     this.setAside(digest);

@@ -32,6 +32,8 @@ export class DirectoryHasher {
   readonly #placed = new Set<string>();
   /** By path of a directory: what the last walk through it as an output left out. */
   readonly #leftOut = new Map<string, readonly string[]>();
+  /** Directories in which the last walk found nothing that may be a link into the cache. */
+  readonly #withoutLinks = new Set<string>();
 
   constructor(options: HasherOptions, state: StateDatabase, files: FileHasher, ignores: IgnoreRules) {
     this.#options = options;
@@ -43,10 +45,12 @@ export class DirectoryHasher {
   /** @param known files in it that need no look. @returns undefined where the directory, or a part of it, went away. */
   walk(path: string, view: View, known?: ReadonlyMap<string, FoundFile>): Walked | undefined {
     const { root, rules, objects, isData } = this.#options;
+    this.#withoutLinks.delete(path);
     const withoutGit = !rules.keepsGit || view === 'input' || isData?.(path) === true;
     try {
       const options = { root, rules, objects, ignores: this.#ignores, withoutGit, ...(known && { known }) };
-      const { found, leftOut, holdsGit } = walkDirectory(path, options);
+      const { found, leftOut, holdsGit, mayHoldLinks } = walkDirectory(path, options);
+      if (!mayHoldLinks) this.#withoutLinks.add(path);
       if (view === 'output' || rules.hashesAlike) this.#leftOut.set(path, leftOut);
       const hasLinks = found.some(({ kind }) => kind === 'symlink');
       const plain = rules.hashesAlike || (!holdsGit && !hasLinks);
@@ -61,6 +65,12 @@ export class DirectoryHasher {
   leftOut(path: string): readonly string[] {
     if (!this.#leftOut.has(path)) this.walk(path, 'output');
     return this.#leftOut.get(path) ?? [];
+  }
+
+  /** See `Hasher`. */
+  watchForLinks(path: string): () => boolean {
+    this.#withoutLinks.delete(path);
+    return () => !this.#withoutLinks.has(path);
   }
 
   /** @returns undefined when something in the directory changed since the walk. */

@@ -57,6 +57,8 @@ export interface Hasher {
    * ignored files; of a folder only its own path.
    */
   leftOut(path: string): readonly string[];
+  /** @returns says later whether something at an absolute path may be a link into the cache, as no look since then found that it is not. */
+  watchForLinks(path: string): () => boolean;
   /**
    * The engine has just written this content to the path: it need not be read again.
    * @param since nanoseconds since 1970: whatever changed the file from then on gave it a later time of modification.

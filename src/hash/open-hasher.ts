@@ -70,6 +70,10 @@ class PathHasher implements Hasher {
     return this.#files.stat(path)?.isDirectory() ? this.#directories.leftOut(path) : [];
   }
 
+  watchForLinks(path: string): () => boolean {
+    return this.#directories.watchForLinks(path);
+  }
+
   remember(path: string, content: Content, since?: bigint): void {
     this.#files.remember(path, content, since);
   }

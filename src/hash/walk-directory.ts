@@ -25,6 +25,8 @@ export interface Walk {
   readonly leftOut: string[];
   /** Something in it belongs to git. */
   holdsGit: boolean;
+  /** Something in it may be a link into the cache: a symlink, a read-only file, or what was not looked at. */
+  mayHoldLinks: boolean;
 }
 
 export interface WalkOptions {
@@ -50,7 +52,12 @@ interface Walking extends WalkOptions {
  * @throws PipeError for devices, names and symlinks that cannot be kept, and unreadable folders.
  */
 export function walkDirectory(top: string, options: WalkOptions): Readonly<Walk> {
-  const walk: Walk = { found: [], leftOut: [], holdsGit: false };
+  const walk: Walk = {
+    found: [],
+    leftOut: [],
+    holdsGit: false,
+    mayHoldLinks: options.known !== undefined,
+  };
   const numbers = new StatNumbers();
   lookingInside((look) =>
     walkFolder(top, '', options.ignores.above(top), walk, { ...options, look, numbers }),
@@ -78,6 +85,7 @@ function walkFolder(
     if (name === '.git') walk.holdsGit = true;
     if (isLeftOut(entry, absolute, ignored, options)) {
       walk.leftOut.push(inner);
+      walk.mayHoldLinks = true;
       continue;
     }
     if (path.length + name.length > SHORT_PATH || !SIMPLE_NAME.test(name)) {
@@ -85,7 +93,7 @@ function walkFolder(
       if (why !== undefined) throw badEntry(shown(), why);
     }
     if (entry.isDirectory()) walkFolder(absolute, inner, ignored, walk, options);
-    else if (entry.isFile()) found.push(foundFile(folder, name, inner, options));
+    else if (entry.isFile()) found.push(foundFile(folder, name, inner, walk, options));
     else if (entry.isSymbolicLink()) walkLink(absolute, inner, walk, options);
     else throw notAFile(shown(), describe(entry));
   }
@@ -109,6 +117,7 @@ function walkLink(absolute: string, inner: string, walk: Walk, options: Walking)
   const { found } = walk;
   const shown = (): string => shownPath(absolute, options.root);
   const target = readlinkSync(absolute);
+  walk.mayHoldLinks = true;
   if (
     options.rules.keepsLinks &&
     !(options.objects !== undefined && target.startsWith(`${options.objects}/`))
@@ -132,9 +141,13 @@ function walkLink(absolute: string, inner: string, walk: Walk, options: Walking)
   else throw notAFile(shown(), describe(stats));
 }
 
-function foundFile(folder: string, name: string, path: string, options: Walking): FoundFile {
+function foundFile(folder: string, name: string, path: string, walk: Walk, options: Walking): FoundFile {
   const { known, numbers } = options;
-  return known?.get(path)?.among(numbers) ?? FoundFile.of(path, lookAt(folder, name, options), numbers);
+  const file = known?.get(path)?.among(numbers);
+  if (file) return file;
+  const stats = lookAt(folder, name, options);
+  if ((stats.mode & 0o222n) === 0n) walk.mayHoldLinks = true;
+  return FoundFile.of(path, stats, numbers);
 }
 
 function lookAt(folder: string, name: string, { look, root }: Walking): BigIntStats {

@@ -23,13 +23,15 @@ export async function clearOuts(
   workspace: Workspace,
   onSaved: (replaced: Replaced) => void,
 ): Promise<void> {
-  const { project, contents, store } = workspace;
+  const { project, contents, hasher, store } = workspace;
   for (const out of stage.outs) {
     const path = join(project.root, out.at);
+    const mayHoldLinks = hasher.watchForLinks(path);
     const saved = await saveUnmade(stage, out, !out.persist, workspace);
     saved.forEach(onSaved);
-    if (out.persist) store.unprotect(path);
-    else {
+    if (out.persist) {
+      if (mayHoldLinks()) store.unprotect(path);
+    } else {
       crashPoint('clear output');
       rmSync(path, { recursive: true, force: true });
     }

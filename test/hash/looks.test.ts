@@ -1,6 +1,6 @@
 // What counts in a dependency, and what is hidden by ignore files.
 import assert from 'node:assert/strict';
-import { chmodSync, symlinkSync } from 'node:fs';
+import { chmodSync, rmSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { keepTrees, type Content, type Digest } from '../../src/hash/hash.ts';
 import { makeSpace, type Space } from './space.ts';
@@ -90,4 +90,28 @@ test('the entries of a folder are given again only for what was seen there last'
   assert.equal(kept.get('/d', content('b.dir')), undefined);
   assert.equal(kept.get('/d', undefined), undefined);
   assert.equal(kept.get('/e', content('a.dir')), undefined);
+});
+
+test('a look at a directory shows whether something in it may be a link into the cache', async (t) => {
+  const space = makeSpace(t);
+  space.write('.pipeignore', 'hidden\n');
+  space.write('folder/sub/own', 'own');
+  const hasher = space.hasher();
+  const mayBeLink = {
+    'read-only file': () => void space.write('folder/sub/other', 'other', 0o444),
+    symlink: () => symlinkSync('own', space.path('folder/sub/other')),
+    'ignored file': () => void space.write('folder/sub/hidden/other', 'other'),
+  };
+  for (const [what, make] of Object.entries(mayBeLink)) {
+    const mayHoldLinks = hasher.watchForLinks(space.path('folder'));
+    assert.equal(mayHoldLinks(), true, 'an earlier look says nothing of now');
+    await hasher.look(space.path('folder'));
+    assert.equal(mayHoldLinks(), false);
+    make();
+    await hasher.look(space.path('folder'));
+    assert.equal(mayHoldLinks(), true, what);
+    rmSync(space.path('folder/sub/other'), { force: true });
+    rmSync(space.path('folder/sub/hidden'), { recursive: true, force: true });
+    await hasher.look(space.path('folder'));
+  }
 });
