@@ -23,11 +23,16 @@ export async function runStage(main: () => Promise<void>): Promise<void> {
       }
     } else if (error instanceof StageError || error instanceof BackendError)
       process.stderr.write(`error: ${error.message}\n`);
+    else if (isFolderRead(error)) process.stderr.write('error: a folder is given where a file is read\n');
     else if (isFileError(error)) process.stderr.write(`error: ${describeFileError(error)}\n`);
     else process.stderr.write(`this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
     process.exitCode = 1;
   }
 }
+
+/** Node opens a folder like a file, and its error when it reads from it has no path. */
+const isFolderRead = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EISDIR' && !('path' in error);
 
 interface FileError extends Error {
   readonly code: string;

@@ -41,8 +41,8 @@ test('a missing input is named', () => {
   });
 });
 
-const train = (backend: string, filters: readonly string[]): readonly string[] => [
-  ...['images', 'noisy', 'splits', 'out', 'timings'].flatMap((name) => [`--${name}`, '/nowhere']),
+const train = (backend: string, filters: readonly string[], path = '/nowhere/images'): readonly string[] => [
+  ...['images', 'noisy', 'splits', 'out', 'timings'].flatMap((name) => [`--${name}`, path]),
   ...[
     'fold',
     'noise_seed',
@@ -95,4 +95,9 @@ test('the environment must not contradict the parameter, and threads are not pro
 test('a flag may take several values', () => {
   assert.match(run('train.ts', ...train('wasm', ['1', '2'])).err, /--filters 1 2: must be three numbers/);
   assert.match(run('train.ts', ...train('wasm', ['1', '2', '3'])).err, /no such file: \/nowhere/);
+});
+
+test('a folder in place of a file is an error of the user', () => {
+  const { code, err } = run('train.ts', ...train('wasm', ['1', '2', '3'], root));
+  assert.deepEqual({ code, err }, { code: 1, err: 'error: a folder is given where a file is read\n' });
 });
