@@ -1,6 +1,5 @@
 // `pipe push`, `pipe fetch` and `pipe pull`: the cache and its remotes.
 import type { Problem } from '../base/problem.ts';
-import type { Stage } from '../pipeline/stage.ts';
 import { checkout, type CheckoutResult } from '../run/checkout.ts';
 import { openExchange, type Exchange } from '../run/remote/exchange.ts';
 import { fetchRecorded, type Fetched } from '../run/remote/fetch.ts';
@@ -59,7 +58,7 @@ export async function pushCommand(targets: readonly string[], flags: RemoteFlags
 export function fetchCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
   return withLockedWorkspace(flags, async (workspace, beside) => {
     const meant = await meantRecords(workspace, targets, flags, true);
-    const lost = await fetchImports(importsIn(meant), workspace, { beside, flags, place: false });
+    const lost = await fetchImports(meant, workspace, { beside, flags, place: false });
     const problems = [...meant.problems, ...lost];
     const { fetched } = await fetchMeant(meant, false, workspace, flags);
     const print = makePrinter(flags);
@@ -74,7 +73,7 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
   return withLockedWorkspace(flags, async (workspace, beside) => {
     const print = makePrinter(flags);
     const meant = await meantRecords(workspace, targets, flags, true);
-    const lost = await fetchImports(importsIn(meant), workspace, { beside, flags, place: true });
+    const lost = await fetchImports(meant, workspace, { beside, flags, place: true });
     const fetchAll = async (verify: boolean): Promise<FetchedMeant> => {
       const done = await fetchMeant(meant, verify, workspace, flags);
       fetchedLines(done.fetched).forEach(print.line);
@@ -128,11 +127,6 @@ function fetchMeant(
     return { fetched, records };
   });
 }
-
-/** The parts of an import come with the whole of it. */
-const importsIn = ({ stages, parts }: Meant): readonly Stage[] => [
-  ...new Set([...stages, ...parts.map(({ stage }) => stage)]),
-];
 
 const joined = (first: CheckoutResult, second: CheckoutResult): CheckoutResult => ({
   changed: [...first.changed, ...second.changed],

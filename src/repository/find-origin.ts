@@ -5,7 +5,9 @@ import type { Origin, Stage } from '../pipeline/stage.ts';
 import type { OpenWorkspace } from '../session/open-workspace.ts';
 import { bringPath } from './bring-path.ts';
 import { openForeignStore, type ForeignStore } from './foreign-store.ts';
-import type { BringOptions } from './object-places.ts';
+import type { Content } from '../hash/digest.ts';
+import { bringEntries, type BringOptions } from './object-places.ts';
+import { pathIn } from './path-in.ts';
 import { findRevision, openRepository, type Repository } from './open-repository.ts';
 import { temporaryName } from '../disk/temporary-name.ts';
 import { sourceUnsupported } from '../source/source-problem.ts';
@@ -40,13 +42,7 @@ export async function bringFromRepository(
   options: BringOptions,
 ): Promise<LockedOrigin> {
   refuseForeign(origin);
-  const repository = await openRepository({
-    url: origin.url,
-    bases,
-    rev: rev ?? origin.rev,
-    committed: true,
-    path: origin.path,
-  });
+  const repository = await openImported(origin, bases, rev);
   const store = storeFor(repository, workspace, path);
   try {
     await bringPath(repository, origin.path, path, store, { ...options, remote: origin.remote });
@@ -56,6 +52,41 @@ export async function bringFromRepository(
     repository.close();
   }
 }
+
+/**
+ * Brings the recorded list of an imported folder into the cache, where the repository records the same folder.
+ * @param rev the commit. @returns whether the cache has the list now.
+ */
+export async function bringList(
+  origin: RepositoryOrigin,
+  bases: readonly string[],
+  rev: string | undefined,
+  content: Content,
+  workspace: OpenWorkspace,
+  options: BringOptions,
+): Promise<boolean> {
+  const repository = await openImported(origin, bases, rev);
+  const store = storeFor(repository, workspace, workspace.project.root);
+  try {
+    const output = repository.revision.output(pathIn(repository, origin.path));
+    const isSame = output?.out.cache && !output.cloud && output.content.digest === content.digest;
+    if (!isSame || store.layout !== workspace.layout) return false;
+    const remote = origin.remote;
+    return (
+      (await bringEntries(content, output.out.remote, repository, store, { ...options, remote })) !==
+      undefined
+    );
+  } finally {
+    store.close();
+    repository.close();
+  }
+}
+
+const openImported = (
+  { url, path, rev }: RepositoryOrigin,
+  bases: readonly string[],
+  commit?: string,
+): Promise<Repository> => openRepository({ url, bases, rev: commit ?? rev, committed: true, path });
 
 /** The cache of this project, where it hashes as the other one does. */
 function storeFor({ revision }: Repository, workspace: OpenWorkspace, path: string): ForeignStore {

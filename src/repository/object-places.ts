@@ -55,7 +55,7 @@ export function sized(content: Content, { layout, vaultOf, store }: ForeignStore
   return path === undefined ? undefined : { ...content, size: statSync(path).size };
 }
 
-/** The entries of a folder; undefined where no place has them. @throws PipeError for a manifest with paths outside of the folder. */
+/** The entries of a folder, whose list the store has then; undefined where no place has them. @throws PipeError for a manifest with paths outside of the folder. */
 export async function bringEntries(
   content: Content,
   own: string | null,
@@ -69,8 +69,11 @@ export async function bringEntries(
   await askPlaces(own, repository, options, async (remote) => {
     const { algorithm } = layout.content;
     const text = await receiveManifest({ remote, vault: vaultOf(content), content, algorithm });
-    if (typeof text === 'string') found = layout.content.parseManifest(text);
-    return found !== undefined;
+    if (typeof text !== 'string') return false;
+    found = layout.content.parseManifest(text);
+    vaultOf(content).addText(text, content.digest);
+    vaultOf(content).flush();
+    return true;
   });
   return found;
 }

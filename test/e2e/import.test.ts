@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -117,6 +118,13 @@ test('outputs and files of a folder are imported at a revision, updated and pull
   here.remove('cache');
   here.remove('out');
   here.remove('two');
+  await expect(0, 'pull', 'out/deep/two');
+  assert.deepEqual(here.read('out/deep/two'), '2\n');
+  assert.equal(
+    globSync('cache/objects/*/*/*', { cwd: here.root }).length,
+    2,
+    'the file, and the list of the folder',
+  );
   await expect(0, 'pull');
   assert.equal(here.read('out/one'), '1\n');
   assert.equal(here.read('two'), '2\n');

@@ -1,21 +1,30 @@
 // What `pipe fetch` and `pipe pull` do about imports, which no remote of this project has: data of other repositories comes from there,
 // at the recorded commit, and data that was recorded without being downloaded from its source.
 import { rmSync } from 'node:fs';
+import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { PipeError, type Problem } from '../../base/problem.ts';
 import { absolutePath } from '../../base/workspace-path.ts';
 import { TemporaryPlaces } from '../../cache/temporary-places.ts';
 import { crashPoint } from '../../disk/crash-point.ts';
-import type { Content } from '../../hash/digest.ts';
+import { isDirectory, type Content } from '../../hash/digest.ts';
+import type { ManifestEntry } from '../../hash/tree.ts';
 import type { LockEntry } from '../../lock/lock-entry.ts';
 import type { Stage } from '../../pipeline/stage.ts';
-import { basesOf, bringFromRepository, type RepositoryOrigin } from '../../repository/find-origin.ts';
+import {
+  basesOf,
+  bringFromRepository,
+  bringList,
+  type RepositoryOrigin,
+} from '../../repository/find-origin.ts';
 import type { BesideRun } from '../../run/beside-run.ts';
 import { importData, outOf } from '../../run/import/import-data.ts';
+import { entriesIn, type RecordedPart } from '../../run/remote/part-records.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import type { OutputFlags } from '../printer.ts';
 import { downloading, reportSaved, type Reports } from './downloading.ts';
 import { findingOf } from './finding.ts';
+import type { Meant } from '../remotes/meant-records.ts';
 
 export interface FetchImportsOptions {
   readonly beside: BesideRun | undefined;
@@ -26,12 +35,15 @@ export interface FetchImportsOptions {
 
 /** @returns what could not be had. */
 export async function fetchImports(
-  stages: readonly Stage[],
+  { stages, parts }: Pick<Meant, 'stages' | 'parts'>,
   workspace: OpenWorkspace,
   { beside, flags, place }: FetchImportsOptions,
 ): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
-  for (const stage of stages) {
+  const asked = new Map<Stage, readonly RecordedPart[]>(stages.map((stage) => [stage, []]));
+  for (const part of parts)
+    if (!stages.includes(part.stage)) asked.set(part.stage, [...(asked.get(part.stage) ?? []), part]);
+  for (const [stage, wanted] of asked) {
     const { origin } = stage;
     const entry = origin && workspace.locks.entry(stage);
     if (!origin || !entry?.origin) continue;
@@ -40,8 +52,8 @@ export async function fetchImports(
       if (!recorded)
         return place ? (reports) => bringRecorded(stage, entry, workspace, beside, reports) : undefined;
       if (origin.kind === 'url' || workspace.store.has(recorded)) return undefined;
-      return (reports) =>
-        fetchRecorded({ stage, origin, recorded, rev: entry.origin?.rev }, workspace, reports);
+      const imported = { stage, origin, recorded, rev: entry.origin?.rev };
+      return (reports) => fetchRecorded(imported, wanted, workspace, reports);
     };
     const work = fetch();
     if (!work) continue;
@@ -62,11 +74,50 @@ interface RecordedImport {
   readonly rev: string | undefined;
 }
 
-/** Into the cache only. */
+/** Into the cache only. @param parts of the folder; none: all of it. */
 async function fetchRecorded(
+  imported: RecordedImport,
+  parts: readonly RecordedPart[],
+  workspace: OpenWorkspace,
+  reports: Reports,
+): Promise<void> {
+  const listed = parts.length > 0 ? await listOf(imported, workspace, reports) : undefined;
+  if (!listed) return fetchWhole(imported, workspace, reports);
+  for (const { out, at } of parts) {
+    const inside = posix.relative(out.at, at);
+    const files = entriesIn(listed, inside).filter((entry) => entry.kind === 'file');
+    const areHere = (): boolean => files.every(({ digest }) => workspace.store.sizeOf(digest) !== undefined);
+    if (areHere()) continue;
+    const { origin } = imported;
+    const part = { ...imported, origin: { ...origin, path: posix.join(origin.path, inside) } };
+    await bringToCache(part, workspace, reports, areHere);
+  }
+}
+
+/** The list of a folder; undefined where only the whole of it says what is in it. */
+async function listOf(
   { stage, origin, recorded, rev }: RecordedImport,
   workspace: OpenWorkspace,
   reports: Reports,
+): Promise<readonly ManifestEntry[] | undefined> {
+  const { project, store, rules } = workspace;
+  if (!isDirectory(recorded.digest) || recorded.legacy) return undefined;
+  const known = store.entries(recorded);
+  if (known) return known;
+  const options = { ...reports, modes: rules.outModesCount };
+  const came = await bringList(origin, basesOf(project.root, stage), rev, recorded, workspace, options);
+  return came ? store.entries(recorded) : undefined;
+}
+
+const fetchWhole = (imported: RecordedImport, workspace: OpenWorkspace, reports: Reports): Promise<void> =>
+  bringToCache(imported, workspace, reports, (content) => content.digest === imported.recorded.digest);
+
+/** @param isRight of what came, which the cache has by then. */
+async function bringToCache(
+  { stage, origin, rev }: RecordedImport,
+  workspace: OpenWorkspace,
+  reports: Reports,
+  isRight: (content: Content) => boolean,
 ): Promise<void> {
   const { folders, hasher, store, project, rules } = workspace;
   const places = new TemporaryPlaces(folders.placing, crashPoint);
@@ -75,9 +126,10 @@ async function fetchRecorded(
     const options = { ...reports, modes: rules.outModesCount };
     await bringFromRepository(origin, basesOf(project.root, stage), rev, path, workspace, options);
     const content = await hasher.look(path);
-    if (content?.digest !== recorded.digest) throw otherData(stage);
+    if (!content) throw otherData(stage);
     await store.store(path, content);
     store.flush();
+    if (!isRight(content)) throw otherData(stage);
   } finally {
     rmSync(path, { recursive: true, force: true });
   }

@@ -79,7 +79,7 @@ const entryOf = ({ stage, recorded }: RecordedPart, { locks }: Workspace): LockE
 const contentOf = (part: RecordedPart, workspace: Workspace): Content | undefined =>
   entryOf(part, workspace)?.outs.find(({ path, cloud }) => path === part.out.path && !cloud)?.content;
 
-const entriesIn = (entries: readonly ManifestEntry[], part: string): readonly ManifestEntry[] =>
+export const entriesIn = (entries: readonly ManifestEntry[], part: string): readonly ManifestEntry[] =>
   entries.filter(({ path }) => path === part || path.startsWith(`${part}/`));
 
 const contentOfFile = (
