@@ -8,9 +8,8 @@ export interface StatKey {
   readonly ctimeNs: bigint;
 }
 
-export function keyText(key: StatKey): string {
-  return `${key.ino}-${key.size}-${key.mtimeNs}-${key.ctimeNs}`;
-}
+export const keyText = ({ ino, size, mtimeNs, ctimeNs }: StatKey): string =>
+  [ino, size, mtimeNs, ctimeNs].join('-');
 
 export function sameKey(a: StatKey, b: StatKey): boolean {
   return a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
