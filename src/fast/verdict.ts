@@ -52,12 +52,19 @@ export function formatVerdict({ stages, seen }: Verdict, circumstances: Circumst
 
 /** @returns the number of fresh stages; undefined if anything differs. */
 export function stillHolds(text: string, circumstances: Circumstances, files: Files): number | undefined {
-  const parts = text.split('\0');
-  if (parts.at(-1) !== END || parts[0] !== headOf(circumstances)) return undefined;
+  let at = 0;
+  // One by one: a list of all parts would stay in memory while the ordinary walk decides.
+  const next = (): string => {
+    const from = at;
+    const stop = text.indexOf('\0', from);
+    at = stop < 0 ? text.length : stop + 1;
+    return text.slice(from, stop < 0 ? undefined : stop);
+  };
+  if (!text.endsWith(`\0${END}`) || next() !== headOf(circumstances)) return undefined;
+  const stages = Number(next());
   const options = { bigint: true, throwIfNoEntry: false } as const;
-  for (let at = 2; at < parts.length - 1; at += 2) {
-    const what = parts[at]!;
-    const path = parts[at + 1]!;
+  for (let what = next(); what !== END; what = next()) {
+    const path = next();
     if (what === EXISTS || what === MISSING) {
       if (files.existsSync(path) !== (what === EXISTS)) return undefined;
     } else {
@@ -65,5 +72,5 @@ export function stillHolds(text: string, circumstances: Circumstances, files: Fi
       if (!stats || stampOf(stats) !== what) return undefined;
     }
   }
-  return Number(parts[1]);
+  return stages;
 }
