@@ -14,17 +14,16 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { crashPoint } from './crash-point.ts';
 import { discard } from './discard.ts';
+import { piecesOf } from './pieces.ts';
 import { isRunning } from './temporary-name.ts';
 
 /** @param header the first line, without its end. @returns the lines after it; none if any byte differs from what was written. */
-export function readChecked(file: string, header: string): string[] {
-  const body = readCheckedBytes(file, header);
-  return body ? body.toString('utf8').split('\n').filter(Boolean) : [];
-}
+export const readChecked = (file: string, header: string): string[] =>
+  readCheckedText(file, header).split('\n').filter(Boolean);
 
-/** The same of a file of any bytes. @returns undefined if any byte differs. */
-export const readCheckedBytes = (file: string, header: string): Buffer | undefined =>
-  readSealed(file, header)?.body;
+/** The same as one text, with the line ends. */
+export const readCheckedText = (file: string, header: string): string =>
+  readSealed(file, header)?.body.toString('utf8') ?? '';
 
 export interface Sealed {
   readonly body: Buffer;
@@ -32,7 +31,7 @@ export interface Sealed {
   readonly checksum: string;
 }
 
-/** The same, with the checksum. */
+/** The same of a file of any bytes. @returns undefined if any byte differs. */
 export function readSealed(file: string, header: string): Sealed | undefined {
   let bytes: Buffer;
   try {
@@ -50,9 +49,6 @@ export function readSealed(file: string, header: string): Sealed | undefined {
 
 /** Characters of the checksum at the end. */
 const CHECKSUM = 64;
-
-/** Characters that are written at a time, so that a large file is never in memory as a whole. */
-const PIECE = 1 << 18;
 
 /** Replaces the file as a whole. @param lines without line ends. */
 export function writeChecked(file: string, header: string, lines: Iterable<string>): void {
@@ -102,17 +98,6 @@ function writePieces(
     discard(temporary);
     return undefined;
   }
-}
-
-function* piecesOf(lines: Iterable<string>): Iterable<string> {
-  let piece = '';
-  for (const line of lines) {
-    piece += `${line}\n`;
-    if (piece.length <= PIECE) continue;
-    yield piece;
-    piece = '';
-  }
-  if (piece !== '') yield piece;
 }
 
 /** Removes the temporary files of this file whose processes have ended. */

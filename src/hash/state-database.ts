@@ -4,7 +4,7 @@
 import { hash } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readChecked, removeLeftovers, writeChecked } from '../disk/checked-file.ts';
+import { readChecked, readCheckedText, removeLeftovers, writeChecked } from '../disk/checked-file.ts';
 import type { Algorithm, Content, Digest } from './digest.ts';
 
 /** A file of a directory as it is written here. */
@@ -38,6 +38,8 @@ const LINES_FOR_FILE = 200;
 const RENEWED = 10;
 /** Hashing so many bytes again takes as long as a small file. */
 const BYTES_LIKE_FILE = 100_000;
+/** More searches in the text take longer than finding all lines in it. */
+const FEW = 20;
 
 /** The name of a file that lists a large directory. */
 const TREE = /^[0-9a-f]{32}$/;
@@ -52,8 +54,13 @@ export class StateDatabase {
   readonly #file: string | undefined;
   readonly #header: string;
   readonly #today = Math.floor(Date.now() / DAY_MS);
-  /** Lines as text, by id: split lines would take several times the memory. */
-  #known: Map<string, string> | undefined;
+  /** Read when it is first needed. */
+  #text: string | undefined;
+  /** Lines as text, by id: split lines would take several times the memory. Made once many are asked for. */
+  #all: Map<string, string> | undefined;
+  /** Those that differ from the text, until all are known. */
+  readonly #changed = new Map<string, string>();
+  #searches = 0;
   /** Lines that can be written in the time that writing these changes will save. */
   #worth = 0;
 
@@ -72,7 +79,7 @@ export class StateDatabase {
   rememberFile(path: string, key: string, digest: Digest, bytes: number): void {
     const id = fileId(path);
     // What was wrong must not be found again.
-    const corrects = this.#lines.get(id)?.startsWith(`${key}\t`) === true;
+    const corrects = this.#line(id)?.startsWith(`${key}\t`) === true;
     const worth = corrects ? Infinity : LINES_FOR_FILE * (1 + bytes / BYTES_LIKE_FILE);
     this.#set(id, [key, digest, String(this.#today)], worth);
   }
@@ -115,32 +122,55 @@ export class StateDatabase {
 
   /** Writes what changed, unless finding it out again takes less time. */
   save(): void {
-    if (this.#worth === 0 || this.#file === undefined || this.#worth < this.#lines.size) return;
-    for (const [id, text] of this.#lines)
-      if (this.#today - Number(text.split('\t', 3)[2]) > KEEP_DAYS) this.#lines.delete(id);
-    writeChecked(
-      this.#file,
-      this.#header,
-      [...this.#lines].map(([id, text]) => `${id}\t${text}`),
-    );
+    if (this.#worth === 0 || this.#file === undefined || this.#worth < this.#count()) return;
+    const lines = this.#lines;
+    for (const [id, text] of lines)
+      if (this.#today - Number(text.split('\t', 3)[2]) > KEEP_DAYS) lines.delete(id);
+    writeChecked(this.#file, this.#header, linesIn(lines));
     this.#removeUnused();
     removeLeftovers(this.#file);
     this.#worth = 0;
   }
 
-  /** Read when it is first needed. */
   get #lines(): Map<string, string> {
-    if (this.#known) return this.#known;
-    const lines = (this.#known = new Map<string, string>());
-    for (const line of this.#file === undefined ? [] : readChecked(this.#file, this.#header)) {
-      const tab = line.indexOf('\t');
-      lines.set(line.slice(0, tab), line.slice(tab + 1));
+    if (this.#all) return this.#all;
+    const lines = (this.#all = new Map<string, string>());
+    const text = this.#read();
+    for (let at = 0; at < text.length;) {
+      const tab = text.indexOf('\t', at);
+      const end = text.indexOf('\n', tab);
+      lines.set(text.slice(at, tab), text.slice(tab + 1, end));
+      at = end + 1;
     }
+    for (const [id, line] of this.#changed) lines.set(id, line);
     return lines;
   }
 
+  #read(): string {
+    return (this.#text ??= this.#file === undefined ? '' : readCheckedText(this.#file, this.#header));
+  }
+
+  #line(id: string): string | undefined {
+    this.#searches += 1;
+    if (this.#all || this.#searches > FEW) return this.#lines.get(id);
+    const changed = this.#changed.get(id);
+    if (changed !== undefined) return changed;
+    const text = this.#read();
+    const start = `${id}\t`;
+    const at = text.startsWith(start) ? 0 : text.indexOf(`\n${start}`) + 1;
+    return text.startsWith(start, at) ? text.slice(at + start.length, text.indexOf('\n', at)) : undefined;
+  }
+
+  #count(): number {
+    if (this.#all) return this.#all.size;
+    let count = this.#changed.size;
+    const text = this.#read();
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
+    return count;
+  }
+
   #get(id: string): Line | undefined {
-    const text = this.#lines.get(id);
+    const text = this.#line(id);
     if (text === undefined) return undefined;
     const line = text.split('\t');
     if (this.#today - Number(line[2]) >= RENEW_DAYS)
@@ -149,7 +179,7 @@ export class StateDatabase {
   }
 
   #set(id: string, line: Line, worth: number): void {
-    this.#lines.set(id, line.join('\t'));
+    (this.#all ?? this.#changed).set(id, line.join('\t'));
     this.#worth += worth;
   }
 
@@ -174,6 +204,10 @@ export class StateDatabase {
       // The folder does not exist: there are no large directories.
     }
   }
+}
+
+function* linesIn(lines: ReadonlyMap<string, string>): Iterable<string> {
+  for (const [id, text] of lines) yield `${id}\t${text}`;
 }
 
 /** Finds the lines of files by their names, fastest in the order of the lines: that of the walk that wrote them, and of the next one. */
