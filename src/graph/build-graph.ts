@@ -28,31 +28,48 @@ export function buildGraph(
     ? indexPaths(produced.flatMap((entry) => placesOf(entry.out).map((path) => [path, entry] as const)))
     : outs;
   if (faults === 'refused') {
-    const problems = [...duplicates(produced), ...overlaps(produced, outs), ...stageFiles(project, outs)];
+    const problems = [
+      ...duplicates(produced, outs),
+      ...overlaps(produced, outs),
+      ...stageFiles(project, outs),
+    ];
     if (problems.length > 0) throw new PipeError(problems);
   }
 
-  const byAddress = new Map(stages.map((stage) => [stage.address, stage]));
-  const dependencies = new Map<StageAddress, readonly Stage[]>();
-  const dependents = new Map<StageAddress, Stage[]>(stages.map(({ address }) => [address, []]));
+  const nodes = new Map<StageAddress, Node>();
+  for (const stage of stages) nodes.set(stage.address, { stage, dependencies: NONE, dependents: undefined });
   for (const stage of stages) {
-    const producers = producersBefore(stage, written);
-    dependencies.set(stage.address, producers);
-    for (const producer of producers) dependents.get(producer.address)!.push(stage);
+    const node = nodes.get(stage.address)!;
+    node.dependencies = producersBefore(stage, written);
+    for (const producer of node.dependencies) addDependent(nodes.get(producer.address)!, stage);
   }
+  const dependencies = ({ address }: Stage): readonly Stage[] => nodes.get(address)?.dependencies ?? NONE;
   if (faults === 'refused') {
-    const circles = findCircles(stages, (stage) => dependencies.get(stage.address)!);
+    const circles = findCircles(stages, dependencies);
     if (circles.length > 0) throw new PipeError(circles.map((circle) => circleProblem(circle, written)));
   }
   return {
     stages,
-    dependencies: (stage) => dependencies.get(stage.address) ?? [],
-    dependents: (stage) => dependents.get(stage.address) ?? [],
-    stage: (address) => byAddress.get(address),
+    dependencies,
+    dependents: ({ address }) => nodes.get(address)?.dependents ?? NONE,
+    stage: (address) => nodes.get(address)?.stage,
   };
 }
 
+/** A stage with its edges. */
+interface Node {
+  readonly stage: Stage;
+  dependencies: readonly Stage[];
+  dependents: Stage[] | undefined;
+}
+
 const NONE: readonly Stage[] = [];
+
+/** Most stages have one: an empty list that gets its first item takes room for many. */
+function addDependent(node: Node, stage: Stage): void {
+  if (node.dependents) node.dependents.push(stage);
+  else node.dependents = [stage];
+}
 
 /** Each once. */
 function producersBefore({ deps, params }: Stage, outs: PathIndex<Produced>): readonly Stage[] {
@@ -76,8 +93,8 @@ function producersAt(path: string, outs: PathIndex<Produced>): readonly Stage[] 
   return [...(equal ? [equal] : []), ...around, ...inside].map(({ stage }) => stage);
 }
 
-function duplicates(produced: readonly Produced[]): Problem[] {
-  if (new Set(produced.map(({ out }) => out.at)).size === produced.length) return [];
+function duplicates(produced: readonly Produced[], outs: PathIndex<Produced>): Problem[] {
+  if (outs.size === produced.length) return [];
   const byPath = Map.groupBy(produced, ({ out }) => out.at);
   return [...byPath].flatMap(([path, entries]) => {
     if (entries.length < 2) return [];

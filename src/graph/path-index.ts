@@ -1,6 +1,8 @@
 // Finds, among many paths, the equal one, those that contain a path and those inside of it, without comparing every pair.
 
 export interface PathIndex<T> {
+  /** How many different paths there are. */
+  readonly size: number;
   equal(path: string): T | undefined;
   /** What contains the path, nearest first; not the equal one. */
   around(path: string): readonly T[];
@@ -32,6 +34,7 @@ export function indexPaths<T>(entries: Iterable<readonly [path: string, value: T
     return found;
   };
   return {
+    size: exact.size,
     equal: (path) => exact.get(path),
     around: (path) => (path === '.' || path === '/' ? [] : upFrom(folderAround(path))),
     inside: (path) => below.get(path) ?? [],

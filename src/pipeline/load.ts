@@ -89,7 +89,7 @@ function loadFiles(options: LoadOptions, memory: LoadMemory | undefined): Loaded
   const load = (file: WorkspacePath): readonly Stage[] => {
     if (at.loading.isDataFile(basename(file)))
       return [at.loading.loadDataFile(at.root, file, drafts.get(file))];
-    const read = (): PipelineFile => loadPipelineFile(file, options);
+    const read = reading(file, options);
     const loaded = memory ? memory.load(file, read) : read();
     at.loading.checkLock(at.root, file);
     files.push(...loaded.files);
@@ -117,6 +117,10 @@ function loadFiles(options: LoadOptions, memory: LoadMemory | undefined): Loaded
   for (const file of drafts.keys()) if (!visited.has(file)) visit(file);
   return { stages, files, reports, warnings, problems, rootFile };
 }
+
+/** Reports keep this function, so it is made where it does not keep the memory. */
+const reading = (file: WorkspacePath, options: LoadOptions) => (): PipelineFile =>
+  loadPipelineFile(file, options);
 
 function withImports(stages: readonly Stage[], root: string, openScans: () => ScanMemory): readonly Stage[] {
   if (!stages.some(({ deps }) => deps.some(({ imports }) => imports))) return stages;

@@ -46,16 +46,23 @@ export function walk(
   return new Walk(stages, graph, visit).run();
 }
 
+/** A stage on its way through the walk. */
+interface Step {
+  readonly stage: Stage;
+  /** Dependencies within the walk. */
+  before: readonly Step[];
+  /** Those that have it among their dependencies. */
+  dependents: Step[] | undefined;
+  /** How many dependencies are not settled. */
+  unsettled: number;
+  outcome: Outcome | undefined;
+}
+
 class Walk {
   readonly #visit: Visit;
-  readonly #outcomes = new Map<StageAddress, Outcome>();
-  /** Dependencies within the walk. */
-  readonly #before = new Map<StageAddress, readonly Stage[]>();
-  readonly #dependents = new Map<StageAddress, Stage[]>();
-  /** How many dependencies of each stage are not settled. */
-  readonly #unsettled = new Map<StageAddress, number>();
+  readonly #steps = new Map<StageAddress, Step>();
   /** In the order in which they became ready; the first `#started` of them were visited. */
-  readonly #ready: Stage[];
+  readonly #ready: Step[];
   readonly #errors: unknown[] = [];
   #started = 0;
   #underWay = 0;
@@ -64,40 +71,41 @@ class Walk {
 
   constructor(stages: readonly Stage[], graph: WalkGraph, visit: Visit) {
     this.#visit = visit;
-    const included = new Set(stages.map((stage) => stage.address));
-    for (const stage of stages) {
-      const dependencies = graph.dependencies(stage);
-      const before = dependencies.every(({ address }) => included.has(address))
-        ? dependencies
-        : dependencies.filter(({ address }) => included.has(address));
-      this.#before.set(stage.address, before);
-      this.#unsettled.set(stage.address, before.length);
-      for (const { address } of before) {
-        const dependents = this.#dependents.get(address);
-        if (dependents) dependents.push(stage);
-        else this.#dependents.set(address, [stage]);
+    for (const stage of stages) this.#steps.set(stage.address, newStep(stage));
+    for (const step of this.#steps.values()) {
+      step.before = this.#stepsOf(graph.dependencies(step.stage));
+      step.unsettled = step.before.length;
+      for (const dependency of step.before) {
+        if (dependency.dependents) dependency.dependents.push(step);
+        else dependency.dependents = [step];
       }
     }
-    this.#ready = stages.filter(({ address }) => this.#unsettled.get(address) === 0);
+    this.#ready = [...this.#steps.values()].filter(({ unsettled }) => unsettled === 0);
   }
 
   async run(): Promise<ReadonlyMap<StageAddress, Outcome>> {
     this.#startReady();
     await this.#end.promise;
     if (this.#errors.length > 0) throw this.#errors[0];
-    return this.#outcomes;
+    const outcomes = new Map<StageAddress, Outcome>();
+    for (const [address, { outcome }] of this.#steps) outcomes.set(address, outcome!);
+    return outcomes;
+  }
+
+  #stepsOf(stages: readonly Stage[]): readonly Step[] {
+    return stages.length === 0 ? NO_STEPS : stages.flatMap(({ address }) => this.#steps.get(address) ?? []);
   }
 
   #startReady(): void {
     while (this.#looking < LOOKING && this.#started < this.#ready.length && this.#errors.length === 0) {
-      const stage = this.#ready[this.#started]!;
+      const step = this.#ready[this.#started]!;
       this.#started += 1;
-      void this.#start(stage);
+      void this.#start(step);
     }
     if (this.#underWay === 0) this.#end.resolve();
   }
 
-  async #start(stage: Stage): Promise<void> {
+  async #start(step: Step): Promise<void> {
     this.#underWay += 1;
     this.#looking += 1;
     let isLooking = true;
@@ -107,7 +115,7 @@ class Walk {
       this.#startReady();
     };
     try {
-      this.#settle(stage, await this.#visit(stage, this.#outcomesBefore(stage), decided));
+      this.#settle(step, await this.#visit(step.stage, outcomesBefore(step), decided));
     } catch (error) {
       this.#errors.push(error);
     }
@@ -115,18 +123,26 @@ class Walk {
     decided();
   }
 
-  #outcomesBefore({ address }: Stage): ReadonlyMap<StageAddress, Outcome> {
-    const before = this.#before.get(address)!;
-    if (before.length === 0) return NONE;
-    return new Map(before.map((stage) => [stage.address, this.#outcomes.get(stage.address)!]));
-  }
-
-  #settle({ address }: Stage, outcome: Outcome): void {
-    this.#outcomes.set(address, outcome);
-    for (const dependent of this.#dependents.get(address) ?? []) {
-      const left = this.#unsettled.get(dependent.address)! - 1;
-      this.#unsettled.set(dependent.address, left);
-      if (left === 0) this.#ready.push(dependent);
+  #settle(step: Step, outcome: Outcome): void {
+    step.outcome = outcome;
+    for (const dependent of step.dependents ?? []) {
+      dependent.unsettled -= 1;
+      if (dependent.unsettled === 0) this.#ready.push(dependent);
     }
   }
+}
+
+const NO_STEPS: readonly Step[] = [];
+
+const newStep = (stage: Stage): Step => ({
+  stage,
+  before: NO_STEPS,
+  dependents: undefined,
+  unsettled: 0,
+  outcome: undefined,
+});
+
+function outcomesBefore({ before }: Step): ReadonlyMap<StageAddress, Outcome> {
+  if (before.length === 0) return NONE;
+  return new Map(before.map(({ stage, outcome }) => [stage.address, outcome!]));
 }
