@@ -3,9 +3,11 @@
 import {
   chmodSync,
   chownSync,
+  closeSync,
   constants,
   copyFileSync,
   lstatSync,
+  openSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -22,8 +24,8 @@ import { syncPaths } from './flush.ts';
 import { naming } from './system-problem.ts';
 import { temporaryBeside } from './temporary-name.ts';
 
-/** A text, or the bytes of another file. */
-export type NewContent = string | { readonly copyOf: string };
+/** A text, as a whole or in pieces, or the bytes of another file. */
+export type NewContent = string | { readonly pieces: () => Iterable<string> } | { readonly copyOf: string };
 
 export interface ReplaceOptions {
   /**
@@ -86,7 +88,17 @@ function write(path: string, content: NewContent): void {
 
 function create(path: string, content: NewContent): void {
   if (typeof content === 'string') naming(path, () => writeFileSync(path, content, { flag: 'wx' }));
+  else if ('pieces' in content) naming(path, () => writePieces(path, content.pieces()));
   else copyFileSync(content.copyOf, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+}
+
+function writePieces(path: string, pieces: Iterable<string>): void {
+  const descriptor = openSync(path, 'wx');
+  try {
+    for (const piece of pieces) writeFileSync(descriptor, piece);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Gives the temporary file what the old file had besides its content. */

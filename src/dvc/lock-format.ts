@@ -8,12 +8,15 @@ import { dvcEntryValue, readDvcEntry } from './lock-entry.ts';
 import { joinDvcLock, splitDvcLock, type DvcLockParts } from './lock-parts.ts';
 import { emitMapping } from './emit-yaml.ts';
 import { emptyLock, type Lock, type LockEntry } from '../lock/lock-entry.ts';
-import type { LockFormat } from '../lock/lock-file.ts';
+import type { LockFormat, PreviousLock } from '../lock/lock-file.ts';
 import { makeReader, type LockReader } from '../lock/lock-reader.ts';
 
 export const DVC_SCHEMA = '2.0';
 
-export const dvcFormat: LockFormat = { parse: parseDvcLock, format: formatDvcLock };
+export const dvcFormat: LockFormat = {
+  parse: parseDvcLock,
+  format: (lock, previous) => [formatDvcLock(lock, previous ?? { text: '', lock: emptyLock })],
+};
 
 /**
  * Reads the text of a `dvc.lock`.
@@ -70,7 +73,7 @@ function foreignSchema(schema: Value | undefined, reader: LockReader, file: stri
   });
 }
 
-export function formatDvcLock(lock: Lock, previous: { readonly text: string; readonly lock: Lock }): string {
+export function formatDvcLock(lock: Lock, previous: Omit<PreviousLock, 'isKept'>): string {
   const parts = splitDvcLock(previous.text, [...previous.lock.entries.keys()]);
   const stages: string[] = [];
   for (const [name, before] of previous.lock.entries) {

@@ -1,6 +1,6 @@
 // One lock file on disk: reads it, records each finished stage at a constant cost, and writes its final form at the end of a run.
 // Finished stages are appended to a journal in the state folder; after a crash the next run reads them there.
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openJournal, parseJournal } from '../disk/journal.ts';
@@ -9,28 +9,36 @@ import { storeError } from '../disk/store-error.ts';
 import { errno, PipeError } from '../base/problem.ts';
 import type { Overlay } from '../pipeline/params/overlay.ts';
 import { emptyLock, type Lock, type LockEntry } from './lock-entry.ts';
+import { LazyMap } from '../base/lazy-map.ts';
 import { decode } from '../yaml/read-text.ts';
 import { existsSync, readFileSync } from '../disk/witnessed-fs.ts';
 
 /** How the text of a lock file is read and written: our own, or DVC's. */
 export interface LockFormat {
   parse(text: string, file: string): Lock;
-  /** @param previous what is replaced, for formats that keep its order and the bytes of unchanged entries. */
-  format(lock: Lock, previous: { readonly text: string; readonly lock: Lock }): string;
-  /** Absent where a text is read as a whole only. */
+  /**
+   * @param previous what is replaced, for formats that keep its order and the bytes of unchanged entries.
+   * @returns the text in pieces.
+   */
+  format(lock: Lock, previous?: PreviousLock): Iterable<string>;
+  /** Absent where a text is always read as a whole. */
   readonly parts?: LockParts;
 }
 
-/** Reads parts of a text that was read as a whole before. */
+/** A lock that another one replaces. */
+export interface PreviousLock {
+  readonly text: string;
+  readonly lock: Lock;
+  /** Whether the other one has the same entry of this name. */
+  isKept(name: string): boolean;
+}
+
+/** Reads no more than what is asked for of a text that was read as a whole before. */
 export interface LockParts {
   /** Whether the lock was read from a text of which parts can be read. */
   areIn(lock: Lock): boolean;
-  /** @returns undefined where it has to be read as a whole. */
-  entry(text: string, name: string): LockEntry | undefined;
-  hasOverlay(text: string): boolean;
+  read(text: string): Lock;
 }
-
-const nothing = { text: '', lock: emptyLock };
 
 export interface LockFile {
   /** The current entries, those of the journal included. */
@@ -50,12 +58,9 @@ export interface LockFile {
   fold(order: readonly string[], keep: (name: string) => boolean, overlay: Lock['overlay']): void;
 }
 
-/** From so many on, reading all entries takes less time than looking for each. */
-const FEW = 20;
-
 /**
  * @param file absolute path of the lock file; @param shown its name in messages; @param journalFile absolute path.
- * @param wasRead whether a text with this digest was read as a whole before: of such a text only the parts are read that are asked for.
+ * @param wasRead whether a text with this digest was read as a whole before: of such a text only what is asked for is read.
  * @throws PipeError when the file cannot be understood; nothing is overwritten then.
  */
 export function openLockFile(
@@ -66,82 +71,76 @@ export function openLockFile(
   wasRead: (digest: string) => boolean = () => false,
 ): LockFile {
   // The journal first: a run that ends meanwhile writes its entries to the file before it removes the journal.
-  const journalText = readLock(journalFile, journalFile);
-  const text = readLock(file, shown);
-  const base = digestOf(text);
+  const journalText = readLock(journalFile, journalFile).text;
+  const { text, digest: base } = readLock(file, shown);
   const parseText = (text: string): Lock => (text === '' ? emptyLock : format.parse(text, shown));
-  const left = readJournal(journalText, journalFile, base, format);
-  const readWhole = (): { readonly read: Lock; readonly entries: Map<string, LockEntry> } => {
-    const read = parseText(text);
-    return { read, entries: new Map([...read.entries, ...left]) };
-  };
-  const parts = left.size === 0 && wasRead(base) ? format.parts : undefined;
-  const found = new Map<string, LockEntry>();
-  let known = parts ? undefined : readWhole();
-  const whole = (): ReturnType<typeof readWhole> => (known ??= readWhole());
+  const changed = readJournal(journalText, journalFile, base, format);
+  const { parts } = format;
+  const isKnown = parts !== undefined && text !== '' && wasRead(base);
+  let known = isKnown ? undefined : parseText(text);
+  /** What is recorded but for the changes. */
+  const read = (): Lock => (known ??= parts!.read(text));
   /** Undefined while more is recorded than the text has. */
-  let digest = left.size === 0 ? base : undefined;
+  let digest = changed.size === 0 ? base : undefined;
   let hasParts: boolean | undefined;
-  const recorded = new Set(left.keys());
   const forgotten = new Set<string>();
   const journal = openJournal(journalFile, { name: 'journal' });
-  let hasJournal = left.size > 0;
+  let hasJournal = changed.size > 0;
+
+  const entryOf = (name: string): LockEntry | undefined =>
+    changed.get(name) ?? (forgotten.has(name) ? undefined : read().entries.get(name));
+
+  const lockNow = (): Lock => {
+    const lock = read();
+    if (changed.size + forgotten.size === 0) return lock;
+    const names = [...lock.entries.keys(), ...changed.keys()];
+    const left = new Set(names.filter((name) => changed.has(name) || !forgotten.has(name)));
+    return { ...lock, entries: new LazyMap(left, (name) => entryOf(name)!) };
+  };
 
   return {
-    lock() {
-      const { read, entries } = whole();
-      return { ...read, entries };
-    },
-    entry(name) {
-      if (known || !parts || found.size >= FEW) return whole().entries.get(name);
-      const entry = found.get(name) ?? parts.entry(text, name);
-      if (!entry) return whole().entries.get(name);
-      found.set(name, entry);
-      return entry;
-    },
-    overlay: () => (!known && parts?.hasOverlay(text) === false ? emptyLock.overlay : whole().read.overlay),
+    lock: lockNow,
+    entry: entryOf,
+    overlay: () => read().overlay,
     digest() {
-      hasParts ??= !known || format.parts?.areIn(known.read) === true;
+      hasParts ??= isKnown || parts?.areIn(read()) === true;
       return hasParts ? digest : undefined;
     },
     record(name, entry) {
       try {
         if (!hasJournal) journal.start({ base } satisfies JournalHead);
         hasJournal = true;
-        journal.append([format.format({ ...emptyLock, entries: new Map([[name, entry]]) }, nothing)]);
+        journal.append([[...format.format({ ...emptyLock, entries: new Map([[name, entry]]) })].join('')]);
       } catch (error) {
         throw storeError(error, `record the stage '${name}'`, journalFile);
       }
-      whole().entries.set(name, entry);
-      recorded.add(name);
+      changed.set(name, entry);
       digest = undefined;
     },
     forget(name) {
-      whole().entries.delete(name);
-      recorded.delete(name);
+      changed.delete(name);
       forgotten.add(name);
       digest = undefined;
     },
     fold(order, keep, overlay) {
-      const { read, entries } = whole();
       // Another program may have written the file meanwhile: its entries of other stages are kept.
-      const now = readLock(file, shown);
-      const base = now === text ? { text, lock: read } : { text: now, lock: parseText(now) };
-      if (now !== text)
-        for (const [name, entry] of base.lock.entries)
-          if (!recorded.has(name) && !forgotten.has(name)) entries.set(name, entry);
-      const ordered = new Map<string, LockEntry>();
-      for (const name of [...order, ...entries.keys()]) {
-        const entry = entries.get(name);
-        if (entry && keep(name)) ordered.set(name, entry);
-      }
-      const lock = { entries: ordered, overlay };
-      const unchanged = recorded.size === 0 && sameLock(lock, base.lock);
-      const next = unchanged ? now : format.format(lock, base);
+      const isSame = hash('sha256', readIfThere(file)) === base;
+      const now = isSame ? text : readLock(file, shown).text;
+      const before = isSame ? read() : parseText(now);
+      if (!isSame) known = bothLocks(before, read());
+      const { entries } = lockNow();
+      const names = [...order, ...entries.keys()].filter((name) => entries.has(name) && keep(name));
+      const lock = { entries: new LazyMap(new Set(names), (name) => entryOf(name)!), overlay };
+      const isKept = (name: string): boolean => !changed.has(name);
+      const pieces = (): Iterable<string> => format.format(lock, { text: now, lock: before, isKept });
+      const isUnchanged = changed.size === 0 && sameLock(lock, before);
+      const differs = !isUnchanged && !isText(now, pieces());
+      let written = base;
       try {
-        if (next !== now && (now !== '' || ordered.size > 0)) {
+        if (differs && (now !== '' || names.length > 0)) {
           for (const path of [file, journalFile]) mkdirSync(dirname(path), { recursive: true });
-          replaceFile(file, next, { temporary: `${journalFile}.new`, durable: true });
+          const hashed = (): Iterable<string> => hashing(pieces(), (digest) => (written = digest));
+          replaceFile(file, { pieces: hashed }, { temporary: `${journalFile}.new`, durable: true });
         }
         if (existsSync(journalFile)) journal.remove();
       } catch (error) {
@@ -149,19 +148,41 @@ export function openLockFile(
       }
       hasJournal = false;
       // What another program wrote was not compared with the workspace.
-      digest = now === text ? digestOf(next) : undefined;
-      if (next !== now) hasParts = format.parts !== undefined;
+      digest = isSame ? written : undefined;
+      if (differs) hasParts = parts !== undefined;
     },
   };
 }
 
-function readLock(file: string, shown: string): string {
+function readLock(file: string, shown: string): { readonly text: string; readonly digest: string } {
+  const bytes = readIfThere(file);
+  return { text: decode(bytes, shown, 'lock-unreadable'), digest: hash('sha256', bytes) };
+}
+
+function readIfThere(file: string): Buffer {
   try {
-    return decode(readFileSync(file), shown, 'lock-unreadable');
+    return readFileSync(file);
   } catch (error) {
-    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return '';
+    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return Buffer.alloc(0);
     throw error;
   }
+}
+
+/** The entries of both; of the same stage, that of the first. */
+function bothLocks(first: Lock, second: Lock): Lock {
+  const names = new Set([...second.entries.keys(), ...first.entries.keys()]);
+  const entryOf = (name: string): LockEntry => first.entries.get(name) ?? second.entries.get(name)!;
+  return { ...second, entries: new LazyMap(names, entryOf) };
+}
+
+/** Compared piece by piece, so that a new text is not in memory beside the old one. */
+function isText(text: string, pieces: Iterable<string>): boolean {
+  let at = 0;
+  for (const piece of pieces) {
+    if (!text.startsWith(piece, at)) return false;
+    at += piece.length;
+  }
+  return at === text.length;
 }
 
 /** A damaged record is left out: its stage counts as not recorded. */
@@ -185,8 +206,14 @@ function sameLock(a: Lock, b: Lock): boolean {
   );
 }
 
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+/** @param ended called with the digest of all pieces. */
+function* hashing(pieces: Iterable<string>, ended: (digest: string) => void): Iterable<string> {
+  const digest = createHash('sha256');
+  for (const piece of pieces) {
+    digest.update(piece);
+    yield piece;
+  }
+  ended(digest.digest('hex'));
 }
 
 /** The first value of the journal. */

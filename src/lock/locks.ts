@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join, posix } from 'node:path';
 import type { Overlay } from '../pipeline/params/overlay.ts';
-import type { Stage, StageAddress } from '../pipeline/stage.ts';
+import type { Stage } from '../pipeline/stage.ts';
 import type { WorkspacePath } from '../base/workspace-path.ts';
 import { openAttempts, type Attempt, type Attempts } from './attempts.ts';
 import type { Lock, LockEntry } from './lock-entry.ts';
@@ -49,7 +49,7 @@ export interface Locks {
   /** The folder that paths of `wdir` in the stage's entry are relative to. */
   folder(stage: Stage): WorkspacePath;
   /** Every recorded stage. */
-  recorded(): RecordedStage[];
+  recorded(): Iterable<RecordedStage>;
   /** Those that are no longer declared. */
   vanished(): RecordedStage[];
   /** What stages began to write and was not recorded. */
@@ -97,12 +97,6 @@ interface RecordPlace {
 
 export function openLocks(stages: readonly Stage[], options: LocksOptions): Locks {
   const files = new Map<string, Home>();
-  const placesOfStages = new Map<StageAddress, RecordPlace>();
-  /** Data can have the name of a stage. */
-  const placesOfData = new Map<StageAddress, RecordPlace>();
-  const placesLike = ({ cmd }: Stage): Map<StageAddress, RecordPlace> =>
-    cmd === null ? placesOfData : placesOfStages;
-  const placeOf = (stage: Stage): RecordPlace | undefined => placesLike(stage).get(stage.address);
 
   const open = (folder: WorkspacePath): Home => {
     const path = options.override ?? join(options.root, folder, options.name);
@@ -126,6 +120,9 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
     return home;
   };
 
+  /** Names are unique in a file only; one lock file for all needs the address. */
+  const keyOf = (stage: Stage): string => (options.override ? stage.address : stage.name);
+
   /** The records of a stage that has a file of its own. */
   const apart = (stage: Stage): DataEntries | undefined => (stage.cmd === null ? options.data : undefined);
 
@@ -137,16 +134,22 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
       ? root
       : (byFile.get(stage.file) ?? open(posix.dirname(stage.file) as WorkspacePath));
     byFile.set(stage.file, home);
-    // Names are unique in a file only; one lock file for all needs the address.
-    const key = options.override ? stage.address : stage.name;
-    home.stages.set(key, stage);
-    placesLike(stage).set(stage.address, { key, home });
+    home.stages.set(keyOf(stage), stage);
   }
+  /** Undefined of a stage that is not one of these. */
+  const placeOf = (stage: Stage): RecordPlace | undefined => {
+    const home = options.override ? root : byFile.get(stage.file);
+    const key = keyOf(stage);
+    return home?.stages.get(key)?.address === stage.address ? { key, home } : undefined;
+  };
 
-  const recorded = (): (RecordedStage & { readonly home: Home })[] =>
-    [...files.values()].flatMap((home) =>
-      [...home.file.lock().entries].map(([name, entry]) => ({ name, folder: home.folder, entry, home })),
-    );
+  function* recorded(isWanted: (name: string, home: Home) => boolean = () => true): Iterable<RecordedStage> {
+    for (const home of files.values()) {
+      const { entries } = home.file.lock();
+      for (const name of entries.keys())
+        if (isWanted(name, home)) yield { name, folder: home.folder, entry: entries.get(name)! };
+    }
+  }
 
   return {
     entry(stage) {
@@ -171,8 +174,8 @@ export function openLocks(stages: readonly Stage[], options: LocksOptions): Lock
       at?.home.file.forget(at.key);
     },
     folder: (stage) => placeOf(stage)?.home.folder ?? ('.' as WorkspacePath),
-    recorded,
-    vanished: () => recorded().filter(({ name, home }) => !home.stages.has(name)),
+    recorded: () => recorded(),
+    vanished: () => [...recorded((name, home) => !home.stages.has(name))],
     attempts: () => [...files.values()].flatMap(({ attempts }) => attempts.left()),
     digests() {
       const found = [...files.values()].flatMap(({ file, attempts }) =>

@@ -12,8 +12,9 @@ import {
   type LockedOrigin,
   type LockedPath,
 } from '../lock/lock-entry.ts';
-import type { LockFormat } from '../lock/lock-file.ts';
-import { emittedText, readEmitted, readEmittedEntry } from './read-emitted.ts';
+import { piecesOf } from '../disk/pieces.ts';
+import type { LockFormat, PreviousLock } from '../lock/lock-file.ts';
+import { EmittedEntries, readEmitted, readKnownEmitted } from './read-emitted.ts';
 import { refuseUnknownKeys } from './lock-keys.ts';
 import { readLockText, type LockReader } from '../lock/lock-reader.ts';
 
@@ -22,39 +23,44 @@ const HEAD = `schema: '${PIPE_SCHEMA}'`;
 
 export const pipeFormat: LockFormat = {
   parse: parseLock,
-  format: formatLock,
+  format: lockPieces,
   parts: {
-    areIn({ entries }) {
-      // Data is in a list, which is always read with the whole text.
-      const stages = [...entries.values()].filter(({ data }) => !data);
-      return stages.length > 0 && stages.every((entry) => emittedText(entry) !== undefined);
-    },
-    entry: (text, name) => readEmittedEntry(text, nameLine(name)),
-    hasOverlay: (text) => text.startsWith(`${HEAD}\noverlay:`),
+    areIn: ({ entries }) => entries instanceof EmittedEntries,
+    read: readKnownEmitted,
   },
 };
 
-export function formatLock(lock: Lock): string {
-  const lines = [HEAD];
-  if (lock.overlay.files.length > 0 || lock.overlay.set.length > 0) {
-    lines.push('overlay:');
-    if (lock.overlay.files.length > 0)
-      lines.push('  params:', ...lock.overlay.files.map((file) => `  - ${emitString(file)}`));
-    if (lock.overlay.set.length > 0)
-      lines.push('  set:', ...lock.overlay.set.map((item) => `  - ${emitString(item)}`));
+/** The whole text. */
+export const formatLock = (lock: Lock): string => [...lockPieces(lock)].join('');
+
+function lockPieces(lock: Lock, previous?: PreviousLock): Iterable<string> {
+  return piecesOf(linesOf(lock, previous));
+}
+
+/** Lines, or several of them with the line ends in between. */
+function* linesOf({ entries, overlay }: Lock, previous?: PreviousLock): Iterable<string> {
+  yield HEAD;
+  if (overlay.files.length > 0 || overlay.set.length > 0) {
+    yield 'overlay:';
+    if (overlay.files.length > 0)
+      yield* ['  params:', ...overlay.files.map((file) => `  - ${emitString(file)}`)];
+    if (overlay.set.length > 0) yield* ['  set:', ...overlay.set.map((item) => `  - ${emitString(item)}`)];
   }
-  const entries = [...lock.entries];
-  const data = entries.filter(([, entry]) => entry.data);
-  const stages = data.length > 0 ? entries.filter(([, entry]) => !entry.data) : entries;
-  if (data.length > 0) lines.push('data:', ...data.flatMap(([name, entry]) => dataLines(name, entry)));
-  lines.push(stages.length > 0 ? 'stages:' : 'stages: {}');
-  for (const [name, entry] of stages) {
-    lines.push(nameLine(name));
-    const text = emittedText(entry);
-    if (text !== undefined) lines.push(text);
-    else for (const line of entryLines(entry)) lines.push(`    ${line}`);
+  const before = previous?.lock.entries;
+  const textOf = (name: string): string | undefined =>
+    before instanceof EmittedEntries && previous?.isKept(name) ? before.textOf(name) : undefined;
+  const names = [...entries.keys()];
+  const data = new Set(names.filter((name) => textOf(name) === undefined && entries.get(name)!.data));
+  if (data.size > 0) yield 'data:';
+  for (const name of data) yield* dataLines(name, entries.get(name)!);
+  yield names.length > data.size ? 'stages:' : 'stages: {}';
+  for (const name of names) {
+    if (data.has(name)) continue;
+    yield nameLine(name);
+    const text = textOf(name);
+    if (text !== undefined) yield text;
+    else for (const line of entryLines(entries.get(name)!)) yield `    ${line}`;
   }
-  return lines.join('\n') + '\n';
 }
 
 const nameLine = (name: string): string => `  ${emitString(name)}:`;

@@ -5,6 +5,6 @@ export { ownLoading } from './loading.ts';
 export { formatLock, parseLock, parseYamlLock, pipeFormat } from './lock-format.ts';
 export { formatManifest, parseManifest } from './manifest.ts';
 export { mergeLocks } from './merge-lock.ts';
-export { readEmitted } from './read-emitted.ts';
+export { readEmitted, readKnownEmitted } from './read-emitted.ts';
 export { ownRules } from './rules.ts';
 export { openRunCache } from './run-cache.ts';

@@ -1,340 +1,66 @@
 // Reads exactly the text that lock-format.ts writes, many times as fast as a YAML reader. Any other text, valid or not, is left to the
-// YAML reader.
-import { isDirectory, type Content, type Digest } from '../hash/digest.ts';
-import type { Scalar, Value } from '../base/value.ts';
+// YAML reader. Of the entries only the places are kept: as objects, those of a large lock file would fill the memory.
+import { LazyMap } from '../base/lazy-map.ts';
+import type { Lock, LockEntry } from '../lock/lock-entry.ts';
 import { dataEntry } from './data-entry.ts';
-import { isPlainString } from './emit-yaml.ts';
-import type { Lock, LockedParams, LockedPath, LockEntry } from '../lock/lock-entry.ts';
+import { EmittedReader, foreign } from './emitted-reader.ts';
+
+/** Characters that are written with a backslash. */
+const CONTROL = /[^\P{Cc}\n\u0080-\u009f]/u;
 
 /** @param head the first line. @returns undefined where the text is not as we write it. */
 export function readEmitted(text: string, head: string): Lock | undefined {
   if (!text.startsWith(`${head}\n`) || !text.endsWith('\n') || CONTROL.test(text)) return undefined;
   try {
-    return new EmittedReader(text).read();
+    return read(text, (reader) => reader.stages());
   } catch (error) {
     if (error === foreign) return undefined;
     throw error;
   }
 }
 
-/**
- * One entry of a text that was read here as a whole before. @param line of its name.
- * @returns undefined where no such line is in it.
- */
-export function readEmittedEntry(text: string, line: string): LockEntry | undefined {
-  const stages = text.indexOf(STAGES);
-  const at = text.indexOf(`\n${line}\n`, stages + STAGES.length - 1);
-  if (stages < 0 || at < 0) return undefined;
-  const from = at + line.length + 2;
-  NEXT_ENTRY.lastIndex = from;
-  const next = NEXT_ENTRY.exec(text);
-  return new EmittedReader(`\n${text.slice(from, next ? next.index + 1 : text.length)}`).readEntry();
+/** The same of a text that was read here as a whole before. */
+export const readKnownEmitted = (text: string): Lock => read(text, (reader) => reader.knownStages());
+
+function read(text: string, startsOf: (reader: EmittedReader) => ReadonlyMap<string, number>): Lock {
+  const reader = new EmittedReader(text, text.indexOf('\n') + 1);
+  const { overlay, data } = reader.head();
+  const entries = new Map(data.map((out) => [out.path, dataEntry(out)]));
+  const starts = startsOf(reader);
+  if (entries.size !== data.length || data.some(({ path }) => starts.has(path))) throw foreign;
+  return { entries: new EmittedEntries(text, entries, starts), overlay };
 }
 
-const STAGES = '\nstages:\n';
+/** An entry is asked for several times while its stage is decided; more stages than this are not decided at a time. */
+const RECENT = 32;
+
 const NEXT_ENTRY = /\n {2}(?! )/g;
 
-/** The texts of entries in their files, each without its name. */
-const texts = new WeakMap<LockEntry, string>();
-
-/** The text of an entry that was read here; undefined for any other. */
-export const emittedText = (entry: LockEntry): string | undefined => texts.get(entry);
-
-/** Of most entries. */
-const NO_ENV: { readonly [name: string]: string } = {};
-const NO_PARAMS: LockedParams = new Map();
-
-const foreign = new Error('not as we write it');
-/** Characters that are written with a backslash. */
-const CONTROL = /[^\P{Cc}\n\u0080-\u009f]/u;
-const STRING = /"(?:[^"\\\n]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"/y;
-const INTEGER = /^-?(?:0|[1-9]\d*)$/;
-const FLOAT = /^-?\d+(?:\.\d+)?(?:e[-+]?\d+)?$/;
-const FLOW_WORD = /-?[A-Za-z0-9.][A-Za-z0-9.+-]*/y;
-const FILE_DIGEST = /^[0-9a-f]{64}$/;
-const DIGEST = /^[0-9a-f]{64}(?:\.dir)?$/;
-const WORDS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
-  ['null', null],
-  ['true', true],
-  ['false', false],
-]);
-
-/** How the lines of a path begin. */
-type PathLines = ReturnType<typeof pathLines>;
-
-const pathLines = (indent: string) => ({
-  path: `${indent}- path: `,
-  hash: `${indent}  hash: sha256`,
-  digest: `${indent}  sha256: `,
-  size: `${indent}  size: `,
-  nfiles: `${indent}  nfiles: `,
-  isexec: `${indent}  isexec: true`,
-  links: `${indent}  links: `,
-});
-
-/** Of data. */
-const TOP = pathLines('');
-/** Of dependencies and outputs of a stage. */
-const NESTED = pathLines('    ');
-
-function wordValue(text: string): Scalar {
-  const word = WORDS.get(text);
-  if (word !== undefined) return word;
-  if (INTEGER.test(text)) return BigInt(text);
-  if (FLOAT.test(text)) return Number(text);
-  throw foreign;
-}
-
-/** The string in quotes at an offset. */
-function quotedAt(text: string, at: number): string {
-  STRING.lastIndex = at;
-  const found = STRING.exec(text);
-  if (!found) throw foreign;
-  return found[0];
-}
-
-function scalar(text: string): Scalar {
-  if (text.startsWith('"')) return string(text);
-  return isPlainString(text) ? text : wordValue(text);
-}
-
-function string(text: string): string {
-  if (text.startsWith('"') && quotedAt(text, 0).length === text.length) return JSON.parse(text) as string;
-  if (!isPlainString(text)) throw foreign;
-  return text;
-}
-
-/** The offset of the colon after the key at an offset. */
-function colonAfter(line: string, at: number): number {
-  const end = line[at] === '"' ? at + quotedAt(line, at).length : line.indexOf(':', at);
-  if (end < 0 || line[end] !== ':') throw foreign;
-  return end;
-}
-
-/** Reads line by line from the text: the lines of a large lock file, as a list, would take more memory than what is read. */
-class EmittedReader {
+/** Reads each entry when it is asked for. */
+export class EmittedEntries extends LazyMap<string, LockEntry> {
   readonly #text: string;
-  /** Where the next line starts. */
-  #at: number;
+  readonly #starts: ReadonlyMap<string, number>;
 
-  /** @param text whole lines, of which the first is left out. */
-  constructor(text: string) {
+  /** @param starts where the entries of stages start. */
+  constructor(text: string, data: ReadonlyMap<string, LockEntry>, starts: ReadonlyMap<string, number>) {
+    const recent = new Map<string, LockEntry>();
+    super(data.size === 0 ? starts : new Set([...data.keys(), ...starts.keys()]), (name) => {
+      const known = data.get(name) ?? recent.get(name);
+      if (known) return known;
+      if (recent.size === RECENT) recent.clear();
+      const entry = new EmittedReader(text, starts.get(name)!).entry();
+      recent.set(name, entry);
+      return entry;
+    });
     this.#text = text;
-    this.#at = text.indexOf('\n') + 1;
+    this.#starts = starts;
   }
 
-  read(): Lock {
-    const overlay = this.#takes('overlay:')
-      ? {
-          files: this.#takes('  params:') ? this.#items('  - ') : [],
-          set: this.#takes('  set:') ? this.#items('  - ') : [],
-        }
-      : { files: [], set: [] };
-    const entries = new Map<string, LockEntry>();
-    for (const out of this.#takes('data:') ? this.#paths(TOP) : []) {
-      if (entries.has(out.path)) throw foreign;
-      entries.set(out.path, dataEntry(out));
-    }
-    if (!this.#takes('stages: {}')) {
-      if (!this.#takes('stages:')) throw foreign;
-      for (let line = this.#line(); line.startsWith('  '); line = this.#line()) {
-        const end = colonAfter(line, 2);
-        const name = string(line.slice(2, end));
-        if (end + 1 !== line.length || entries.has(name)) throw foreign;
-        this.#pass(line);
-        entries.set(name, this.readEntry());
-      }
-    }
-    if (this.#at !== this.#text.length) throw foreign;
-    return { entries, overlay };
+  /** The text of a stage without its name and the last line end; undefined of data. */
+  textOf(name: string): string | undefined {
+    const start = this.#starts.get(name);
+    if (start === undefined) return undefined;
+    NEXT_ENTRY.lastIndex = start;
+    return this.#text.slice(start, NEXT_ENTRY.exec(this.#text)?.index ?? -1);
   }
-
-  readEntry(): LockEntry {
-    const from = this.#at;
-    const entry = this.#entry();
-    texts.set(entry, this.#text.slice(from, this.#at - 1));
-    return entry;
-  }
-
-  /** Empty at the end. */
-  #line(): string {
-    return this.#text.slice(this.#at, this.#lineEnd());
-  }
-
-  #lineEnd(): number {
-    const end = this.#text.indexOf('\n', this.#at);
-    return end < 0 ? this.#text.length : end;
-  }
-
-  #pass(line: string): void {
-    this.#at += line.length + 1;
-  }
-
-  #takes(line: string): boolean {
-    if (!this.#text.startsWith(line, this.#at) || this.#text[this.#at + line.length] !== '\n') return false;
-    this.#pass(line);
-    return true;
-  }
-
-  /** The text after the prefix on this line; undefined where the line does not start with it. */
-  #after(prefix: string): string | undefined {
-    if (!this.#text.startsWith(prefix, this.#at)) return undefined;
-    const end = this.#lineEnd();
-    const rest = this.#text.slice(this.#at + prefix.length, end);
-    this.#at = end + 1;
-    return rest;
-  }
-
-  #items(prefix: string): string[] {
-    const items: string[] = [];
-    for (let item = this.#after(prefix); item !== undefined; item = this.#after(prefix))
-      items.push(string(item));
-    if (items.length === 0) throw foreign;
-    return items;
-  }
-
-  #entry(): LockEntry {
-    const cmd = this.#after('    cmd: ');
-    if (cmd === undefined && !this.#takes('    cmd:')) throw foreign;
-    const commands = cmd === undefined ? this.#items('    - ') : string(cmd);
-    const wdir = this.#after('    wdir: ');
-    return {
-      cmd: commands,
-      wdir: wdir === undefined ? '.' : string(wdir),
-      env: this.#takes('    env:') ? this.#env() : NO_ENV,
-      deps: this.#takes('    deps:') ? this.#paths(NESTED) : [],
-      params: this.#takes('    params:') ? this.#params() : NO_PARAMS,
-      outs: this.#takes('    outs:') ? this.#paths(NESTED) : [],
-    };
-  }
-
-  #env(): { readonly [name: string]: string } {
-    return Object.fromEntries([...this.#values('      ')].map(([name, text]) => [name, string(text)]));
-  }
-
-  /** Lines of `key: text` with an indentation. */
-  #values(indent: string): Map<string, string> {
-    const values = new Map<string, string>();
-    for (
-      let line = this.#line();
-      line.startsWith(indent) && line[indent.length] !== ' ';
-      line = this.#line()
-    ) {
-      const end = colonAfter(line, indent.length);
-      const key = string(line.slice(indent.length, end));
-      if (line[end + 1] !== ' ' || values.has(key)) throw foreign;
-      values.set(key, line.slice(end + 2));
-      this.#pass(line);
-    }
-    if (values.size === 0) throw foreign;
-    return values;
-  }
-
-  #params(): LockedParams {
-    const params = new Map<string, ReadonlyMap<string, Value>>();
-    for (let line = this.#line(); line.startsWith('      '); line = this.#line()) {
-      const end = colonAfter(line, 6);
-      const file = string(line.slice(6, end));
-      if (params.has(file)) throw foreign;
-      this.#pass(line);
-      const rest = line.slice(end + 1);
-      if (rest === ' {}') params.set(file, new Map());
-      else if (rest !== '') throw foreign;
-      else {
-        const values = this.#values('        ');
-        params.set(file, new Map([...values].map(([key, text]) => [key, paramValue(text)])));
-      }
-    }
-    if (params.size === 0) throw foreign;
-    return params;
-  }
-
-  #paths(at: PathLines): LockedPath[] {
-    const paths: LockedPath[] = [];
-    for (let path = this.#after(at.path); path !== undefined; path = this.#after(at.path)) {
-      if (!this.#takes(at.hash)) throw foreign;
-      const digest = string(this.#after(at.digest) ?? '') as Digest;
-      if (!DIGEST.test(digest)) throw foreign;
-      const size = wholeNumber(this.#after(at.size));
-      const nfiles = this.#after(at.nfiles);
-      if (isDirectory(digest) !== (nfiles !== undefined)) throw foreign;
-      const content: Content = {
-        digest,
-        size,
-        ...(nfiles !== undefined && { nfiles: wholeNumber(nfiles) }),
-        ...(this.#takes(at.isexec) && { isexec: true as const }),
-        ...this.#links(at.links),
-      };
-      paths.push({ path: string(path), content });
-    }
-    if (paths.length === 0) throw foreign;
-    return paths;
-  }
-
-  #links(prefix: string): Pick<Content, 'links'> {
-    const links = this.#after(prefix);
-    if (links === undefined) return {};
-    const digest = string(links);
-    if (!FILE_DIGEST.test(digest)) throw foreign;
-    return { links: digest as Digest };
-  }
-}
-
-function wholeNumber(text: string | undefined): number {
-  if (text === undefined || !/^(?:0|[1-9]\d*)$/.test(text)) throw foreign;
-  return Number(text);
-}
-
-function paramValue(text: string): Value {
-  if (!text.startsWith('[') && !text.startsWith('{')) return scalar(text);
-  const flow = { text, at: 0 };
-  const value = flowValue(flow, 0);
-  if (flow.at !== text.length) throw foreign;
-  return value;
-}
-
-interface Flow {
-  readonly text: string;
-  at: number;
-}
-
-const MAX_DEPTH = 50;
-
-/** Reads what `emitValue` writes inside of brackets: strings in quotes, one space after commas and colons. */
-function flowValue(flow: Flow, depth: number): Value {
-  if (depth > MAX_DEPTH) throw foreign;
-  const first = flow.text[flow.at];
-  if (first === '"') {
-    const quoted = quotedAt(flow.text, flow.at);
-    flow.at += quoted.length;
-    return JSON.parse(quoted) as string;
-  }
-  if (first !== '[' && first !== '{') {
-    FLOW_WORD.lastIndex = flow.at;
-    const word = FLOW_WORD.exec(flow.text)?.[0];
-    if (word === undefined) throw foreign;
-    flow.at += word.length;
-    return wordValue(word);
-  }
-  const list: Value[] = [];
-  const map = new Map<Scalar, Value>();
-  const end = first === '[' ? ']' : '}';
-  flow.at += 1;
-  while (flow.text[flow.at] !== end) {
-    if (list.length + map.size > 0 && !takes(flow, ', ')) throw foreign;
-    const value = flowValue(flow, depth + 1);
-    if (first === '[') list.push(value);
-    else {
-      if (typeof value !== 'string' || map.has(value) || !takes(flow, ': ')) throw foreign;
-      map.set(value, flowValue(flow, depth + 1));
-    }
-  }
-  flow.at += 1;
-  return first === '[' ? list : map;
-}
-
-function takes(flow: Flow, text: string): boolean {
-  if (!flow.text.startsWith(text, flow.at)) return false;
-  flow.at += text.length;
-  return true;
 }

@@ -78,17 +78,18 @@ function undeclaredOuts({ project, locks }: Workspace): readonly LeftOut[] {
   const paths = new Set(project.stages.flatMap((stage) => stage.outs.map((out) => out.at)));
   let overlaps: ((at: WorkspacePath) => boolean) | undefined;
   const isDeclared = (at: WorkspacePath): boolean => paths.has(at) || (overlaps ??= overlapsAny(paths))(at);
-  const recorded: LeftOut[] = [
-    ...locks
-      .recorded()
-      // Data was never made by a stage: it stays when it is no longer declared.
-      .filter(({ entry }) => !entry.data)
-      .flatMap((stage) =>
-        stage.entry.outs.map((out) => ({ stage: stage.name, at: placeOf(stage, out), recorded: out })),
-      ),
-    ...locks.attempts().flatMap(({ stage, outs }) => outs.map((at) => ({ stage, at, recorded: undefined }))),
-  ];
-  return recorded.filter(({ at }) => !isDeclared(at));
+  const left: LeftOut[] = [];
+  for (const stage of locks.recorded()) {
+    // Data was never made by a stage: it stays when it is no longer declared.
+    if (stage.entry.data) continue;
+    for (const out of stage.entry.outs) {
+      const at = placeOf(stage, out);
+      if (!isDeclared(at)) left.push({ stage: stage.name, at, recorded: out });
+    }
+  }
+  for (const { stage, outs } of locks.attempts())
+    for (const at of outs) if (!isDeclared(at)) left.push({ stage, at, recorded: undefined });
+  return left;
 }
 
 /** Those that are there. */

@@ -50,7 +50,7 @@ export function revisionOfCommit(
       return graph();
     },
     entry: recorded,
-    recorded: () => inRevision(name, () => locks().recorded()),
+    recorded: () => inRevision(name, () => [...locks().recorded()]),
     kind: (at) => kindOf(entry(at)),
     async names(at) {
       const folder = await found(at);
@@ -78,7 +78,7 @@ export function revisionOfWorkspace(
     project,
     graph,
     entry: recorded,
-    recorded: () => locks().recorded(),
+    recorded: () => [...locks().recorded()],
     kind(at) {
       const stats = existing(() => statSync(path(at), { throwIfNoEntry: false }));
       return stats?.isDirectory() ? 'directory' : stats?.isFile() ? 'file' : undefined;

@@ -36,7 +36,7 @@ export async function assessProject(
 ): Promise<AssessedProject> {
   const { vanished, decisions } = await assessStages(stages, workspace);
   const folders = await changedFolders(decisions, workspace);
-  const entries = workspace.locks.recorded().map(({ entry }) => entry);
+  const entries = [...workspace.locks.recorded()].map(({ entry }) => entry);
   return {
     loaded,
     stages,

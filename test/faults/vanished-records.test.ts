@@ -97,9 +97,9 @@ test('gc needs what vanished stages recorded: declared again, they are restored'
   const declared = `stages:\n  s: {cmd: echo of s > x, outs: [x]}\n${rest}`;
   const workspace = makeWorkspace(t, { 'pipeline.yaml': declared });
   await runInProcess(workspace.root);
-  const { outs } = (await openProject(workspace.root)).locks
-    .recorded()
-    .find(({ name }) => name === 's')!.entry;
+  const { outs } = [...(await openProject(workspace.root)).locks.recorded()].find(
+    ({ name }) => name === 's',
+  )!.entry;
   workspace.write('pipeline.yaml', `stages:\n${rest}`);
   const needed = neededContents(await openProject(workspace.root)).map(({ digest }) => digest);
   assert.ok(needed.includes(outs[0]!.content.digest));
@@ -188,7 +188,7 @@ test('gc needs what stages read, too', async (t) => {
   });
   await runInProcess(workspace.root);
   const opened = await openProject(workspace.root);
-  const { deps, outs } = opened.locks.recorded()[0]!.entry;
+  const { deps, outs } = [...opened.locks.recorded()][0]!.entry;
   const digests = [...deps, ...outs].map(({ content }) => content.digest);
   assert.deepEqual(new Set(neededContents(opened).map(({ digest }) => digest)), new Set(digests));
 });

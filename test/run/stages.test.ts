@@ -175,7 +175,7 @@ test('an output that changes between its hashing and its storing is not recorded
     if (path === 'd/new') assert.equal(counts.ran, 1);
     else assert.equal(counts.failed, 1, path);
     assertSoundCache(workspace);
-    const entry = (await openProject(workspace.root)).locks.recorded();
+    const entry = [...(await openProject(workspace.root)).locks.recorded()];
     assert.equal(entry.length, path === 'd/new' ? 1 : 0);
     for (const name of ['d', 'f']) workspace.remove(name);
   }

@@ -127,9 +127,10 @@ function lockFiles(
   const { format } = dialect.lockFile;
   return [...locksOf(record, format)].map(([file, { entries }]) => {
     const text = textAt(file) ?? '';
-    const before = { text, lock: text === '' ? emptyLock : format.parse(text, file) };
-    const merged = new Map([...before.lock.entries, ...entries]);
-    return [file, format.format({ entries: merged, overlay: noOverlay }, before)];
+    const lock = text === '' ? emptyLock : format.parse(text, file);
+    const merged = new Map([...lock.entries, ...entries]);
+    const before = { text, lock, isKept: (name: string) => !entries.has(name) };
+    return [file, [...format.format({ entries: merged, overlay: noOverlay }, before)].join('')];
   });
 }
 

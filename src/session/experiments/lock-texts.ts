@@ -1,7 +1,7 @@
 // The texts of lock files that record the stages of an experiment.
 import { posix } from 'node:path';
 import type { Dialect } from '../../dialect.ts';
-import { emptyLock, type LockEntry } from '../../lock/lock-entry.ts';
+import type { LockEntry } from '../../lock/lock-entry.ts';
 import type { Stage, StageAddress } from '../../pipeline/stage.ts';
 import { noOverlay } from '../../pipeline/params/overlay.ts';
 
@@ -22,11 +22,10 @@ export function lockTexts(
     const file = lockFileOf(stage, dialect);
     files.set(file, (files.get(file) ?? new Map<string, LockEntry>()).set(stage.name, entry));
   }
-  const before = { text: '', lock: emptyLock };
   return new Map(
     [...files].map(([file, of]) => [
       file,
-      dialect.lockFile.format.format({ entries: of, overlay: noOverlay }, before),
+      [...dialect.lockFile.format.format({ entries: of, overlay: noOverlay })].join(''),
     ]),
   );
 }
