@@ -22,6 +22,8 @@ export class NewObjects {
   readonly #paths = new Map<Digest, string>();
   /** In which objects have their final names that a power cut may still take from them. */
   readonly #changed = new Set<string>();
+  /** Folders of objects that the folder of all has on the disk. */
+  readonly #settled = new Set<string>();
   #failure: unknown;
   #underWay: Promise<void> | undefined;
   /** Begins after the one under way. */
@@ -90,8 +92,12 @@ export class NewObjects {
       await syncSideBySide(temporariesOf(group), folder, fault);
       this.#rename(group);
       const changed = [...this.#changed];
-      await syncSideBySide([...changed, folder], folder, fault);
-      for (const path of changed) this.#changed.delete(path);
+      const isSettled = changed.every((path) => this.#settled.has(path));
+      await syncSideBySide(isSettled ? changed : [...changed, folder], folder, fault);
+      for (const path of changed) {
+        this.#changed.delete(path);
+        this.#settled.add(path);
+      }
     } catch (error) {
       this.#fail(error, group);
     }

@@ -1,6 +1,6 @@
 // The order of writing, flushing and renaming, as a power cut sees it: it may keep any name that was given, and lose all
 // bytes and names that were not flushed.
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 
 /** One call; paths are absolute. */
 export type Call =
@@ -13,6 +13,8 @@ export type Call =
 
 /** What must survive: objects, what was saved before it was replaced, lock files. */
 const OBJECT = /\/(?:objects\/sha256|files\/md5)\/[0-9a-f]{2}\/[^/]+$/;
+/** A folder of objects. */
+const SHARD = /\/(?:objects\/sha256|files\/md5)\/[0-9a-f]{2}$/;
 /** Of its path, final or temporary. */
 const DIGEST = /\/([0-9a-f]{2})\/([0-9a-f]+(?:\.dir)?)[^/]*$/;
 const SAVED = /\/saved\/[0-9a-f]{8}\/(?:content|about\.json)$/;
@@ -37,6 +39,9 @@ export const digestsIn = (text: string): readonly string[] =>
 
 const digestOf = (path: string): string => (DIGEST.exec(path) ?? []).slice(1).join('');
 
+const holdsOne = (shard: string, digests: ReadonlySet<string>): boolean =>
+  [...digests].some((digest) => digest.startsWith(shard));
+
 /** @param calls of one run. */
 export function checkFlushes(calls: readonly Call[]): Flushes {
   const wrong: string[] = [];
@@ -45,6 +50,7 @@ export function checkFlushes(calls: readonly Call[]): Flushes {
   const dirty = new Set<string>();
   /** Given since their folder was flushed. */
   const names = new Set<string>();
+  const shards = new Set<string>();
   /** Objects without their final name. */
   const aside = new Set<string>();
   /** Digests that were written to a file, by its path; those in a manifest by its digest too. */
@@ -62,12 +68,16 @@ export function checkFlushes(calls: readonly Call[]): Flushes {
     for (const path of aside)
       if (all.has(digestOf(path))) wrong.push(`${by} is written before the object ${path} has its name`);
     for (const path of names)
-      if (OBJECT.test(path) && all.has(digestOf(path)))
+      if (OBJECT.test(path) ? all.has(digestOf(path)) : SHARD.test(path) && holdsOne(basename(path), all))
         wrong.push(`${by} is written before the folder of ${path} is flushed`);
   };
   const give = (path: string, kind: keyof typeof count): void => {
     count[kind] += 1;
     names.add(path);
+    const folder = dirname(path);
+    // It may be new in each run.
+    if (SHARD.test(folder) && !shards.has(folder)) names.add(folder);
+    shards.add(folder);
   };
   const started = (): void => {
     for (const path of [...names, ...dirty])
