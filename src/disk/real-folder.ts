@@ -156,7 +156,7 @@ export function withGroupMask<T>(work: () => T): T {
  */
 export function makeRealFolder(base: string, folder: string, shared = false): void {
   if (shared) makeShared(base);
-  else mkdirSync(base, { recursive: true });
+  else if (!existsSync(base)) mkdirSync(base, { recursive: true });
   let path = base;
   for (const part of relative(base, folder).split('/').filter(Boolean)) {
     path = join(path, part);

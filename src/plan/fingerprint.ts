@@ -20,7 +20,7 @@
 // In a DVC repository `wdir`, `mode` and `links` are left out: DVC does not record them. Everything else that a stage gets
 // (PIPE_RESOURCES, PIPE_ROOT, PIPE_STAGE, PIPE_TMP, the rest of the environment) decides nothing, so no result may depend
 // on it. test/property/seen.test.ts checks this table: it has a stage for each kind of field.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Content, Digest } from '../hash/digest.ts';
 import type { LockedPath, LockEntry, LockedParams } from '../lock/lock-entry.ts';
 import { canonicalJson } from '../base/spelling.ts';
@@ -88,9 +88,8 @@ function sortedByPath<T extends { readonly path: string }>(items: readonly T[]):
 
 /** Digest of the inputs: the key of the run cache, and `PIPE_FINGERPRINT`. */
 export function fingerprint(fields: readonly Field[]): Digest {
-  const hash = createHash('sha256');
-  for (const line of fields.map(fieldText).sort()) hash.update(line + '\n');
-  return hash.digest('hex') as Digest;
+  const lines = fields.map(fieldText).sort();
+  return hash('sha256', lines.map((line) => `${line}\n`).join('')) as Digest;
 }
 
 const fingerprints = new WeakMap<Inputs, Digest>();

@@ -1,5 +1,5 @@
 // The outputs of a stage: cleared before it runs; hashed, stored, flushed and only then recorded after it; restored instead.
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crashPoint } from '../disk/crash-point.ts';
 import type { RunCache } from '../cache/run-cache.ts';
@@ -35,7 +35,7 @@ export async function clearOuts(
       crashPoint('clear output');
       rmSync(path, { recursive: true, force: true });
     }
-    if (out.at.includes('/')) mkdirSync(dirname(path), { recursive: true });
+    if (out.at.includes('/') && !existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true });
     contents.written(out.at);
   }
 }

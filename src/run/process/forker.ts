@@ -60,6 +60,8 @@ export class Forker {
   readonly #ended: Promise<void>;
   #isOver = false;
   #isClosing = false;
+  /** This process waits for it. */
+  #isHeld = true;
   #count = 0;
   /** The first part of a report. */
   #rest: Buffer = Buffer.alloc(0);
@@ -118,6 +120,8 @@ export class Forker {
   /** This process waits for what runs, and for nothing else. */
   #hold(): void {
     const isNeeded = this.#isClosing || this.#running.size > 0;
+    if (isNeeded === this.#isHeld) return;
+    this.#isHeld = isNeeded;
     for (const part of [this.#child, this.#reports])
       if (isNeeded) part.ref();
       else part.unref();
@@ -175,6 +179,6 @@ function assignments(env: Environment): string[] {
 /** A variable that is only in the first is a name alone. */
 function changesBetween(from: Environment, to: Environment): string[] {
   const removed = Object.keys(from).filter((name) => from[name] !== undefined && to[name] === undefined);
-  const set = Object.entries(to).filter(([name, value]) => value !== undefined && from[name] !== value);
-  return [...removed, ...set.map(([name, value]) => `${name}=${value}`)];
+  const set = Object.keys(to).filter((name) => to[name] !== undefined && from[name] !== to[name]);
+  return [...removed, ...set.map((name) => `${name}=${to[name]}`)];
 }

@@ -1,5 +1,5 @@
 // How a stage gets the values of its `params:`: as JSON in a file, and in a variable if it is not too long.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errno } from '../../base/problem.ts';
@@ -22,7 +22,7 @@ export function stageParams(address: StageAddress, { params }: Inputs, { state }
   const values = (file: ReadonlyMap<string, Value | undefined>): Json =>
     Object.fromEntries([...file].map(([key, value]) => [key, toJson(value ?? null)]));
   const data = { params: Object.fromEntries([...params].map(([file, map]) => [file, values(map)])) };
-  const name = createHash('sha256').update(address).digest('hex').slice(0, 32);
+  const name = hash('sha256', address).slice(0, 32);
   return { file: join(state, 'params', `${name}.json`), json: JSON.stringify(data) };
 }
 
