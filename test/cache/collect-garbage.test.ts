@@ -242,8 +242,23 @@ test('what is no record of this version stays and is reported; a damaged manifes
   for (const file of others) utimesSync(yard.path(file), 0, 0);
   yard.write(`cache/objects/sha256/ab/${'c'.repeat(62)}.dir`, 'no manifest');
   utimesSync(yard.path(`cache/objects/sha256/ab/${'c'.repeat(62)}.dir`), 0, 0);
-  const collected = await yard.collect({ needed: [needed], policy: { onlyNeeded: true } });
+  // A newer version wrote the list of a folder that a lock file names.
+  const [file, newer] = [yard.object(key('a file of it')), `ab${'d'.repeat(62)}.dir` as Digest];
+  for (const [path, text] of [
+    [file, 'x'],
+    [yard.object(newer), `{"schema":"pipe-tree/9"}\n{"of":"${key('a file of it')}"}\n`],
+  ] as const) {
+    yard.write(path.slice(yard.root.length + 1), text);
+    utimesSync(path, 0, 0);
+  }
+  // Nothing can be restored from it.
+  const empty = recordOf('empty');
+  yard.write(empty, JSON.stringify({ schema: 'pipe-run/1', runs: [] }));
+  utimesSync(yard.path(empty), 0, 0);
+  const collected = await yard.collect({ needed: [needed, { digest: newer }], policy: { onlyNeeded: true } });
   assert.equal(collected.removed.length, 1);
+  assert.ok(existsSync(file));
+  assert.equal(existsSync(yard.path(empty)), false);
   assert.deepEqual(
     collected.others.map(({ path }) => path).sort(),
     others.map((file) => yard.path(file)).sort(),

@@ -114,6 +114,18 @@ test('an object that was cut off is no object, and is replaced by the next copy'
   }
 });
 
+test('a folder of which the cache lacks a file is not restored in part', async (t) => {
+  const space = makeStore(t);
+  space.write('out/a', 'a');
+  space.write('out/b', 'b');
+  const content = await space.keep('out');
+  rmSync(space.object(sha256('b')));
+  rmSync(space.write('out/b', 'b'));
+  space.write('out/a', 'by hand');
+  assert.equal(await space.store.restore(content, space.path('out')), 'missing');
+  assert.equal(readFileSync(space.path('out/a'), 'utf8'), 'by hand');
+});
+
 test('a manifest that was damaged without a change of its length is replaced by the next one', async (t) => {
   const space = makeStore(t);
   space.write('out/a', 'a');

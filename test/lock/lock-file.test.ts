@@ -72,6 +72,8 @@ test('what another program recorded meanwhile is kept; of what we recorded ours 
   file.forget('gone');
   space.write('pipeline.lock', textOf({ ours: 'new of theirs', theirs: 'new', added: 'new', gone: 'old' }));
   space.fold(file);
+  assert.equal(file.digest(), undefined, 'what another program wrote was not compared with the workspace');
+  assert.notEqual(space.open().digest(), undefined);
   const { ours, theirs, added, gone } = space.commands();
   assert.equal(gone, undefined, 'and what we forgot');
   assert.deepEqual({ ours, theirs, added }, { ours: 'new of ours', theirs: 'new', added: 'new' });

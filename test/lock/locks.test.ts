@@ -57,6 +57,13 @@ for (const override of [undefined, 'one.lock'])
         .map(({ name }) => name),
       override === undefined ? [] : ['sub/pipeline.yaml:s'],
     );
+    const other: Stage = { ...inner, name: 't', address: 'sub/pipeline.yaml:t' as StageAddress };
+    assert.deepEqual(
+      open([root, other], override)
+        .vanished()
+        .map(({ name }) => name),
+      [override === undefined ? 's' : 'sub/pipeline.yaml:s'],
+    );
   });
 
 test('the overlay is written into the lock file of the root alone', (t) => {
@@ -140,9 +147,13 @@ test('records of stages that are no longer declared go only where that is asked 
 
 test('what the first run of a project began is forgotten once it is recorded', (t) => {
   const { open } = makeLocks(t);
-  const locks = open([root]);
+  const other = makeStage('other', { outs: ['other'] });
+  const locks = open([root, other]);
   locks.begin(root);
+  locks.begin(other);
+  assert.equal(open([root, other]).attempts().length, 2);
   locks.record(root, entry('1'));
+  locks.record(other, entry('2'));
   locks.fold(none, true);
-  assert.deepEqual(open([root]).attempts(), []);
+  assert.deepEqual(open([root, other]).attempts(), []);
 });

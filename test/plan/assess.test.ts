@@ -48,6 +48,10 @@ test('a stage behind one that would run is blocked on it, and says what of the r
     beside: 'fresh',
   });
   // What the first will write is not known: no reason is what lies there now.
+  workspace.write('pipeline.yaml', chain('two').replace('deps: [a,', 'frozen: true, deps: [a,'));
+  const { second, third } = await decisionsAt(workspace.root);
+  assert.deepEqual([second, third], ['frozen', 'fresh'], 'a frozen stage waits for nothing');
+  workspace.write('pipeline.yaml', chain('two'));
   workspace.write('a', 'by hand');
   workspace.write('folder/x', 'other');
   assert.deepEqual((await decisionsAt(workspace.root))['second'], { ...blocked, reasons: ['dep folder'] });

@@ -14,7 +14,7 @@ import {
   type Inputs,
   type Lookup,
 } from '../../src/plan/plan.ts';
-import { makeOut, makeStage } from '../show/stages.ts';
+import { at, makeOut, makeStage } from '../show/stages.ts';
 
 const content = (digest: string, more: Partial<Content> = {}): Content => ({
   digest: digest as Digest,
@@ -78,6 +78,11 @@ for (const [what, situation, expected] of [
   ['it is forced', { force: true }, 'run, forced'],
   ['it always runs', { stage: { ...stage, alwaysChanged: true } }, 'run, always-changed'],
   ['it reads and writes nothing', { stage: makeStage('s') }, 'run, always-changed'],
+  [
+    'it reads parameters only',
+    { stage: { ...makeStage('s'), params: [{ file: 'p.yaml', at: at('p.yaml'), keys: ['n'] }] }, outs: [] },
+    'fresh',
+  ],
   ['it only writes', { stage: makeStage('s', { outs: ['a', 'b'] }) }, 'fresh'],
   ['it is frozen, whatever changed', { stage: { ...stage, frozen: true }, inputs: changed }, 'frozen'],
   [

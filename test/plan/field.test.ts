@@ -108,6 +108,7 @@ test('every part of the inputs counts by itself, and is named', () => {
     [dep({ digest: 'bb' }), ['dep modified']],
     [dep({ links: 'cc' }), ['links added']],
     [dep({ isexec: true }), ['mode added']],
+    [dep({ digest: 'bb', isexec: true }), ['dep modified', 'mode added']],
     [{ deps: [{ path: 'e', content }] }, ['dep added', 'dep removed']],
     [{ deps: [{ path: 'd', content: undefined }] }, ['dep missing']],
     [{ params: new Map([['p', new Map([['k', 2n]])]]) }, ['param modified']],
