@@ -6,4 +6,10 @@ export { syncPaths } from './flush.ts';
 export { replaceFile } from './replace-file.ts';
 export { isSettled } from './settled-stamp.ts';
 export { unsettledFor } from './stat-key.ts';
-export { listen, statSync as witnessedStat } from './witnessed-fs.ts';
+export {
+  existsSync as witnessedExists,
+  hearing,
+  listen,
+  lstatSync as witnessedLstat,
+  statSync as witnessedStat,
+} from './witnessed-fs.ts';

@@ -59,6 +59,17 @@ for (const link of ['reflink', 'copy', 'hardlink', 'symlink'] as const)
     assert.deepEqual(opened, []);
   });
 
+test('a large executable file is copied where others are linked: a link would have the mode of the object', async (t) => {
+  const space = makeStore(t, { links: ['hardlink'] });
+  const path = space.write('run', 'x'.repeat(1 << 17), 0o755);
+  const content = await space.keep('run');
+  for (const restore of [false, true]) {
+    if (restore) rmSync(path);
+    if (restore) assert.equal(await space.store.restore(content, path), 'restored');
+    assert.deepEqual([lstatSync(path).mode & 0o300, lstatSync(path).nlink], [0o300, 1]);
+  }
+});
+
 test('a restored file that is changed at once, without a change of its size, is noticed', async (t) => {
   for (let round = 0; round < 10; round += 1) {
     const space = makeStore(t, { stateFile: 'state' });

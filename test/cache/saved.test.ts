@@ -1,6 +1,14 @@
 // What was saved before it was replaced: found again, in order, and nothing else for it.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import { PipeError } from '../../src/base/base.ts';
 import { listSaved, restoreSaved, saveAside } from '../../src/cache/cache.ts';
@@ -50,6 +58,20 @@ for (const stays of [false, true])
       (error) => error instanceof PipeError && error.problems[0]?.code === 'not-saved',
     );
   });
+
+test('a copy is flushed before it has its name', (t) => {
+  const space = makeSpace(t);
+  mkdirSync(space.path('cache'));
+  space.write('out/a', 'a');
+  const flushed = new Set<bigint>();
+  patchFs(t, 'fsyncSync', (real) => (descriptor) => {
+    flushed.add(fstatSync(descriptor, { bigint: true }).ino);
+    real(descriptor);
+  });
+  const { path } = saveAside(space.path('out'), { at: 'out', stage: 's' }, space.path('cache/saved'), true);
+  for (const name of ['about.json', 'content', 'content/a'])
+    assert.ok(flushed.has(statSync(`${path}/${name}`, { bigint: true }).ino), name);
+});
 
 test('on another file system a file that appeared meanwhile is not replaced, and what was saved stays', (t) => {
   const space = makeSpace(t);

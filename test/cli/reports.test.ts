@@ -1,6 +1,6 @@
 // What commands say of one project, in words and as JSON: states, reasons, the graph, results, sizes, logs, what is saved and removed.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { copiesHere, makeHere } from './here.ts';
@@ -317,6 +317,15 @@ changed: d/one (read by train@2, train@1)
     missing: [],
   });
   assert.equal(await out(0, 'checkout'), 'Everything is as the lock file records it.\n');
+  remove('d/one');
+  assert.equal(await out(0, 'checkout'), 'M\td\n', 'a folder of which the cache has all that is left');
+  chmodSync(path('w-1.bin'), 0o755);
+  assert.equal(await out(0, 'checkout'), 'M\tw-1.bin\n');
+  assert.equal(statSync(path('w-1.bin')).mode & 0o100, 0);
+  const raw = read('raw.csv');
+  remove('raw.csv');
+  assert.match(await err(1, 'commit', '-f', 'prep'), /dep-missing/);
+  write('raw.csv', raw);
   // Nothing names the first list of `d` any more.
   const dry = (await json('gc', '-w', '--dry')) as { readonly removed: readonly { readonly kind: string }[] };
   assert.match(

@@ -111,4 +111,9 @@ test('what a crash left in the temporary file is overwritten', (t) => {
   replaceFile(file, 'new', { temporary, durable: true });
   assert.equal(text(file), 'new');
   assert.deepEqual(readdirSync(folder), ['file']);
+  const other = makeFolder(t);
+  writeFileSync(join(other, 'precious'), 'precious');
+  symlinkSync(join(other, 'precious'), temporary);
+  replaceFile(file, 'newer', { temporary });
+  assert.deepEqual([text(file), text(join(other, 'precious'))], ['newer', 'precious']);
 });

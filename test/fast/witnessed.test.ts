@@ -1,8 +1,10 @@
 // Whatever decides reads the file system where a witness sees it: else the fast answer would rest on less than the walk.
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { hearing, listen, witnessedExists, witnessedLstat, witnessedStat } from '../../src/disk/disk.ts';
+import { makeSpace } from '../hash/space.ts';
 
 const source = join(dirname(dirname(import.meta.dirname)), 'src');
 
@@ -48,4 +50,37 @@ test('deciding reads files through the witness only', () => {
     return imports.some(([statement, names]) => READS.test(names!) || /\* as|promises/.test(statement));
   });
   assert.deepEqual(found.sort(), Object.keys(EXCEPTIONS).sort());
+});
+
+test('what cannot be said of a path ends the record: a link, and what appeared between two looks', (t) => {
+  const space = makeSpace(t);
+  symlinkSync('nowhere', space.path('link'));
+  const path = space.path('file');
+  const options = { bigint: true, throwIfNoEntry: false } as const;
+  const exists = (): unknown => witnessedExists(path);
+  const look = (): unknown => witnessedStat(path, options);
+  const link = (): unknown => witnessedLstat(space.path('link'));
+  const heard = (look: () => unknown) => (): unknown => hearing(look);
+  const isWhole = (first: () => unknown, second: () => unknown): boolean => {
+    rmSync(path, { force: true });
+    const witness = listen();
+    first();
+    space.write('file', '');
+    second();
+    return witness.end() !== undefined;
+  };
+  assert.deepEqual(
+    [
+      [exists, exists],
+      [look, look],
+      [exists, look],
+      [exists, heard(exists)],
+      [heard(look), heard(look)],
+      [link, () => undefined],
+      [heard(link), () => undefined],
+      [() => undefined, look],
+      [() => undefined, heard(look)],
+    ].map(([first, second]) => isWhole(first!, second!)),
+    [false, false, false, false, false, false, false, true, true],
+  );
 });

@@ -167,6 +167,39 @@ function selected(names: readonly string[], options: TargetOptions = {}): string
   );
 }
 
+test('links make edges as paths do; a file that another one includes is a stage file', () => {
+  const pipeline = `stages:
+  write: {cmd: x, outs: [link/out]}
+  read: {cmd: x, deps: [real/out]}
+  tune: {cmd: x, params: [p.yaml: [k]]}
+  made: {cmd: x, outs: [deep/p.yaml]}
+`;
+  withProject({ 'pipeline.yaml': pipeline, 'real/': '', 'deep/': '' }, (project) => {
+    const { stages } = project;
+    const linked: Readonly<Record<string, string>> = { 'link/out': 'real/out', 'p.yaml': 'deep/p.yaml' };
+    const follow = <T extends { readonly at: string }>(items: readonly T[]): T[] =>
+      items.map((item) => (linked[item.at] === undefined ? item : { ...item, linked: [linked[item.at]!] }));
+    const through = stages.map((stage) => ({
+      ...stage,
+      params: follow(stage.params),
+      outs: follow(stage.outs),
+    }));
+    const graph = buildGraph({ ...project, stages: through });
+    assert.deepEqual(
+      through.flatMap((stage) => graph.dependencies(stage).map(({ address }) => address)),
+      ['write', 'made'],
+    );
+    assert.throws(
+      () =>
+        buildGraph({
+          ...project,
+          files: [...project.files, 'deep/p.yaml' as (typeof project.files)[number]],
+        }),
+      (error) => error instanceof PipeError && error.problems[0]!.code === 'stage-file-in-out',
+    );
+  });
+});
+
 test('targets: stages, groups, members, files, outputs, patterns', () => {
   assert.deepEqual(selected([]), [
     'prep',
@@ -201,6 +234,7 @@ test('targets: stages, groups, members, files, outputs, patterns', () => {
   assert.deepEqual(selected(['models'], { single: true }), ['train@cnn', 'train@mlp']);
   assert.deepEqual(selected(['tr*'], { single: true }), ['train@cnn', 'train@mlp']);
   assert.deepEqual(selected(['train@[!m]*'], { single: true }), ['train@cnn']);
+  assert.throws(() => selected(['.'], { single: true }), /unknown-target|nothing here/);
   assert.deepEqual(selected(['sub'], { single: true, recursive: true }), [
     'sub/pipeline.yaml:prep',
     'sub/pipeline.yaml:only',

@@ -16,6 +16,7 @@ import {
 import test from 'node:test';
 import type { Hasher } from '../../src/hash/hash.ts';
 import { PipeError } from '../../src/base/base.ts';
+import { stampOf } from '../../src/disk/disk.ts';
 import { makeSpace, type Space } from './space.ts';
 
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
@@ -64,6 +65,8 @@ test('the executable bit of a file is told, and a link to a file is followed', a
   const expected = { digest: sha256('x'), size: 1, isexec: true };
   assert.deepEqual(await space.hasher().look(space.path('run')), expected);
   assert.deepEqual(await space.hasher().look(space.path('link')), expected);
+  chmodSync(space.path('run'), 0o674);
+  assert.equal((await space.hasher().look(space.path('run')))?.isexec, undefined, 'that of the owner counts');
 });
 
 test('a directory is its names, contents, executable bits, empty folders and links', async (t) => {
@@ -220,8 +223,27 @@ test('what we wrote ourselves is taken from memory until it changes', async (t) 
   hasher.remember(path, { digest: sha256('x') as never, size: 1 });
   assert.deepEqual(await hasher.look(path), { digest: sha256('x'), size: 1 });
   assert.equal(read(), 0);
+  const stamp = stampOf(statSync(path, { bigint: true }));
+  assert.equal(hasher.remembered(path, stamp), undefined, 'its times may hide a change that follows');
   space.write('x', 'yy');
   assert.deepEqual(await hasher.look(path), { digest: sha256('yy'), size: 2 });
+});
+
+test('what is hashed afresh is read, whatever is remembered of it', async (t) => {
+  const space = makeSpace(t);
+  const path = space.write('d/x', 'x');
+  const old = counted(space).hasher;
+  // As if its bytes had changed without a change of its times.
+  old.remember(path, { digest: sha256('y') as never, size: 1 }, BigInt(Date.now() + 60_000) * 1_000_000n);
+  const wrong = await old.look(space.path('d'));
+  old.close();
+  assert.equal((await counted(space).hasher.look(space.path('d')))?.digest, wrong?.digest);
+  const right = (await space.hasher().look(space.path('d')))!;
+  assert.notEqual(right.digest, wrong?.digest);
+  const afresh = space.hasher('sha256', { stateFile: space.path('state/db'), afresh: true });
+  assert.deepEqual(await afresh.look(space.path('d')), right);
+  afresh.close();
+  assert.deepEqual(await counted(space).hasher.look(space.path('d')), right, 'which is remembered');
 });
 
 test('devices, named pipes and sockets are refused, as a path and inside a directory', async (t) => {

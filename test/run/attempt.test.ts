@@ -83,6 +83,10 @@ test('a time-out ends the stage gently, and by force after the grace time', asyn
   end({ kind: 'signal', signal: 'SIGKILL' });
   assert.deepEqual((await result).exit, { kind: 'timeout', seconds: 60 });
   assert.equal(clock.waiting, 0);
+  const polite = await begin(stageWith(60, null));
+  polite.clock.pass(60);
+  polite.end({ kind: 'code', code: 0 });
+  assert.deepEqual((await polite.result).exit, { kind: 'timeout', seconds: 60 }, 'it did not end by itself');
 });
 
 test('a stage that ends in time leaves no timer behind', async () => {

@@ -20,6 +20,7 @@ test('a result at, in or around a path counts, and an edited parameter file', as
     { at: at('made'), content: made },
     { at: at('folder'), content: folder },
     { at: at('around/it'), content: made },
+    { at: at('tuned'), content: folder },
   ]);
   const asked: string[] = [];
   const named = (digest: string, size = 0): Content => ({ digest: digest as Digest, size });
@@ -32,7 +33,7 @@ test('a result at, in or around a path counts, and an edited parameter file', as
     workspace,
     store: space.store,
     results,
-    texts: new Map([[at('params.yaml'), 'lr: 2\n'], [at('conf/a.yaml'), 'b: 1\n']]),
+    texts: new Map([[at('params.yaml'), 'lr: 2\n'], [at('conf/a.yaml'), 'b: 1\n'], [at('tuned/p.yaml'), '']]),
     assembled: async (path) => {
       asked.push(path);
       return named(`assembled ${path}`);
@@ -51,9 +52,14 @@ test('a result at, in or around a path counts, and an edited parameter file', as
   assert.equal(await found('around'), 'assembled around');
   assert.equal(await found('params.yaml'), 'assembled params.yaml');
   assert.equal(await found('conf'), 'assembled conf');
+  assert.equal(await found('tuned'), 'assembled tuned', 'a result with an edited file in it');
   assert.equal(await found('.'), 'assembled .');
   for (const other of ['madeup', 'fold', 'folder2/part', 'conf2', 'params'])
     assert.equal(await found(other), `workspace ${other}`);
   await found('around');
-  assert.deepEqual(asked, ['folder/in', 'around', 'params.yaml', 'conf', '.'], 'each is looked at once');
+  assert.deepEqual(
+    asked,
+    ['folder/in', 'around', 'params.yaml', 'conf', 'tuned', '.'],
+    'each is looked at once',
+  );
 });
