@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync, readFileSync } from 'node:fs';
+import { rmSync, statSync, utimesSync, writeFileSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import { openRunCache } from '../../src/own/own.ts';
 import type { Digest } from '../../src/hash/hash.ts';
@@ -34,7 +34,10 @@ test('the newest result whose objects are all there is found', async (t) => {
   assert.deepEqual(runs.find(key), first);
   assert.equal(runs.save(key, entry(second)), undefined);
   rmSync(space.object(second[0]!.content.digest));
+  const file = `${space.dir}/runs/${key.slice(0, 2)}/${key.slice(2)}`;
+  utimesSync(file, 0, 0);
   assert.deepEqual(runs.find(key), first);
+  assert.ok(statSync(file).mtimeMs > 0, 'garbage collection goes by the last use');
   const other = 'cd'.repeat(32) as Digest;
   runs.save(other, entry([...first, { ...second[0]!, path: 'other' }]));
   assert.equal(runs.find(other), undefined, 'of two outputs one is lost');

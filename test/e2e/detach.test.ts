@@ -19,7 +19,7 @@ function endAfter(test: TestContext, printed: string): number {
 
 const STAGES = `params: [params.yaml]
 stages:
-  first: {cmd: 'until [ -e go ]; do sleep 0.05; done; echo said; echo > first', deps: [in], params: [rate], outs: [first]}
+  first: {cmd: 'until [ -e go ]; do sleep 0.05; done; echo said$PIPE_DETACHED_EVENTS; echo > first', deps: [in], params: [rate], outs: [first]}
   second: {cmd: "[ -e fails ] && exit 3; cp first second", deps: [first], outs: [second]}
 `;
 

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { sampleOf, testInWhole } from '../amount.ts';
-import { startPipe, makeWorkspace, type TestWorkspace } from '../workspace.ts';
+import { makeWorkspace, runPipe, startPipe, type TestWorkspace } from '../workspace.ts';
 
 const text = `
 stages:
@@ -114,6 +114,9 @@ stages:
     /the stages 'grid@a', 'grid@b', 'grid@c' and 2 more read 'train' from params.yaml[^]*given +-S train.lr=0.5[^]*in the file +train: \{"depth":2,"lr":0.1\}/,
   );
   assert.match(stderr, /the stage 'whole' reads 'other' from params.yaml[^]*given +-S other=2/);
+  workspace.write('sub/over.yaml', 'fresh: 1\n');
+  const below = await runPipe(workspace.path('sub'), ['repro', '--params', 'over.yaml']);
+  assert.match(below.stderr, /unknown-parameter/, 'the file is named from the current folder');
   assert.equal(existsSync(workspace.path('a')), false);
 });
 

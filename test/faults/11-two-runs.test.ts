@@ -50,7 +50,8 @@ test('what was edited while a run waited counts', async (t) => {
   const slow = await puppets.next('slow');
   const second = watchRun(startPipe(workspace.root, ['repro'], puppets.env));
   const third = watchRun(startPipe(workspace.root, ['exp', 'run', 'x'], puppets.env));
-  for (const one of [second, third]) await one.said(/process \d+ on/);
+  const fourth = watchRun(startPipe(workspace.root, ['checkout', 'more']));
+  for (const one of [second, third, fourth]) await one.said(/process \d+ on/);
   workspace.write(
     'pipeline.yaml',
     `${puppetPipeline('slow')}  more:\n    cmd: cp slow.txt more.txt\n    deps: [slow.txt]\n    outs: [more.txt]\n`,
@@ -61,6 +62,8 @@ test('what was edited while a run waited counts', async (t) => {
   const { code, output } = await second.end;
   const tried = await third.end;
   assert.equal(tried.code, 0, tried.output);
+  const checkedOut = await fourth.end;
+  assert.equal(checkedOut.code, 0, checkedOut.output);
   const record = JSON.parse(workspace.read('cache/exps/x.json')) as { readonly stages: object };
   assert.deepEqual(Object.keys(record.stages), ['slow', 'more'], 'an experiment, too');
   assert.equal(code, 0, output);

@@ -195,8 +195,11 @@ test('what a failed stage left is not saved again and again; what was put there 
   await workspace.expect(1, 'repro', '-k');
   assert.deepEqual(savedIds(workspace), []);
   workspace.write('o/mine', 'mine');
-  await workspace.expect(1, 'repro');
-  assert.equal(savedIds(workspace).length, 1);
+  execFileSync('cp', ['-p', 'p', 'former'], { cwd: workspace.root });
+  workspace.write('p', 'mine\n');
+  execFileSync('touch', ['-r', 'former', 'p'], { cwd: workspace.root });
+  await workspace.expect(1, 'repro', '-k');
+  assert.equal(savedIds(workspace).length, 2);
 });
 
 testInWhole('a result that is restored over something else saves that first', async (t) => {

@@ -241,6 +241,17 @@ test('targets: stages, groups, members, files, outputs, patterns', () => {
   ]);
 });
 
+test('an output that is meant alone leaves out the others of its stage', () => {
+  const pipeline = 'stages:\n  s: {cmd: x, outs: [a, b]}\n  t: {cmd: x, outs: [c]}\n';
+  withProject({ 'pipeline.yaml': pipeline }, (project) => {
+    const outsOf = (...targets: string[]): readonly string[][] =>
+      selectTargets(buildGraph(project), project, targets, { single: true, outs: true }).map(({ outs }) =>
+        outs.map(({ at }) => at),
+      );
+    assert.deepEqual([outsOf('a'), outsOf('s'), outsOf('b', 'c')], [[['a']], [['a', 'b']], [['b'], ['c']]]);
+  });
+});
+
 test('a name that several files have is no target by itself', () => {
   const twin = 'stages: {t: {cmd: x, outs: [o]}}\n';
   const files = { 'pipeline.yaml': 'stages: {}\n', 'a/pipeline.yaml': twin, 'b/pipeline.yaml': twin };

@@ -57,7 +57,11 @@ for (const override of [undefined, 'one.lock'])
         .map(({ name }) => name),
       override === undefined ? [] : ['sub/pipeline.yaml:s'],
     );
-    const other: Stage = { ...inner, name: 't', address: 'sub/pipeline.yaml:t' as StageAddress };
+    const other: Stage = {
+      ...makeStage('t'),
+      address: 'sub/pipeline.yaml:t' as StageAddress,
+      file: inner.file,
+    };
     assert.deepEqual(
       open([root, other], override)
         .vanished()

@@ -27,11 +27,11 @@ test('values are spelled into commands, and a lone template keeps its type', () 
 test('a mapping in a command becomes quoted flags', () => {
   const files = {
     'params.yaml':
-      "m: {lr: 0.1, name: it's me, on: true, off: false, list: [1, two, x y], deep: {a: {b: 1}}, nothing: null, none: []}\n",
+      "m: {lr: 0.1, name: it's me, on: true, off: false, list: [1, two, x y, '*'], deep: {a: {b: 1}}, nothing: null, none: []}\n",
     'pipeline.yaml': 'stages:\n  s:\n    cmd: train ${m}\n',
   };
   assert.deepEqual(commandsOf(files), {
-    s: `train --lr 0.1 --name 'it'"'"'s me' --on --list 1 two 'x y' --deep.a.b 1 --nothing None`,
+    s: `train --lr 0.1 --name 'it'"'"'s me' --on --list 1 two 'x y' '*' --deep.a.b 1 --nothing None`,
   });
 });
 

@@ -18,7 +18,8 @@ import { checkout, commit, openFileLocks, writeParams } from '../../src/run/run.
 import { parseLock } from '../../src/own/own.ts';
 import { assertSoundCache } from '../faults/crash.ts';
 import { openProject, runInProcess } from '../open-project.ts';
-import { makeWorkspace } from '../workspace.ts';
+import { watchRun } from '../faults/puppet-run.ts';
+import { makeWorkspace, startPipe } from '../workspace.ts';
 
 for (const link of ['hardlink', 'symlink'])
   test(`an output that persists is written to as a file of its own, never through its ${link} into the cache`, async (t) => {
@@ -449,4 +450,45 @@ test('in a DVC repository a stage that changes what it reads is recorded, and no
     assert.equal((await runInProcess(workspace.root)).counts.fresh, 1);
     assert.equal(existsSync(workspace.path('.dvc/cache/runs')), kept);
   }
+});
+
+test('imported data that was changed by hand still has its origin', async (t) => {
+  const origin = '  from:\n    hash: etag\n    etag: \'"v1"\'\n    size: 1\n';
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': 'data:\n- path: d\n  from: https://example.org/d\nstages: {}\n',
+    'pipeline.lock': `schema: 'pipe/1'\ndata:\n- path: d\n${origin}stages: {}\n`,
+    d: 'by hand',
+  });
+  const opened = await openProject(workspace.root);
+  await commit(opened.graph.stages, opened, undefined, () => undefined);
+  assert.match(workspace.read('pipeline.lock'), /sha256: \w{64}\n[^]*from:\n[^]*etag: /);
+});
+
+test('a parameter file that is a link to what a stage writes comes after that stage', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `stages:
+  tune: {cmd: cat p.yaml > out, params: [{p.yaml: [k]}], outs: [out]}
+  write: {cmd: 'echo k: 1 > made/p.yaml', outs: [made/p.yaml]}
+`,
+    'made/p.yaml': 'k: 0\n',
+  });
+  symlinkSync('made/p.yaml', workspace.path('p.yaml'));
+  const { graph } = await openProject(workspace.root);
+  assert.deepEqual(
+    graph.stages.flatMap((stage) => graph.dependencies(stage).map(({ address }) => address)),
+    ['write'],
+  );
+});
+
+test('a command that changes a DVC repository waits for DVC', async (t) => {
+  const locks = openFileLocks();
+  if (!locks) return t.skip('neither perl nor python3 is installed');
+  t.after(() => locks.close());
+  const workspace = makeWorkspace(t, { '.dvc/config': '', 'dvc.yaml': 'stages: {}\n', '.dvc/tmp/lock': '' });
+  const lock = workspace.path('.dvc/tmp/lock');
+  assert.ok(await locks.lock(lock));
+  const command = watchRun(startPipe(workspace.root, ['commit']));
+  await command.said(/waiting for DVC/);
+  await locks.unlock(lock);
+  assert.equal((await command.end).code, 0);
 });
