@@ -1,11 +1,13 @@
 // What `pipe push`, `fetch` and `pull` print: sentences for people, data for programs.
 import type { Problem } from '../base/problem.ts';
+import type { Stage } from '../pipeline/stage.ts';
 import type { Exchanged } from '../run/remote/exchange.ts';
 import type { Fetched } from '../run/remote/fetch.ts';
 import type { RemoteOut } from '../run/remote/remote-outs.ts';
 import { bytesText } from '../show/text/bytes-text.ts';
 import { countText } from '../show/text/count-text.ts';
 import { spelledOut } from '../show/text/spell-out.ts';
+import { shownOrigin } from './imports/shown-origin.ts';
 import { problemJson } from './problems.ts';
 
 export function pushedText(
@@ -19,7 +21,15 @@ export function pushedText(
   return `${dry ? 'Would push' : 'Pushed'} ${countText(objects, 'object')} (${bytesText(bytes)})${records} to ${remoteText(remote)}${there}.`;
 }
 
-export function fetchedLines({ remotes, runs, elsewhere, left, remoteless }: Fetched): string[] {
+/** @param imports what came from other repositories. @param placed something came into the workspace already. */
+export function fetchedLines(
+  { remotes, runs, elsewhere, left, remoteless }: Fetched,
+  imports: readonly Stage[],
+  placed = false,
+): string[] {
+  const imported = imports.map(
+    (stage) => `Fetched '${spelledOut(stage.address)}' from ${spelledOut(shownOrigin(stage.origin!))}.`,
+  );
   const objects = remotes.flatMap(({ remote, transferred }) =>
     transferred.objects > 0
       ? [
@@ -32,9 +42,10 @@ export function fetchedLines({ remotes, runs, elsewhere, left, remoteless }: Fet
     ({ transferred }) => transferred.objects === 0 && transferred.failed.size === 0,
   );
   if (!nothing || runs > 0 || elsewhere.length > 0 || remoteless.length > 0)
-    return [...objects, ...records, ...remotes.flatMap(unpushedLines), ...leftOutLines(left)];
-  const has = remotes.length > 0 || left.length === 0 ? ['The cache has everything already.'] : [];
-  return [...has, ...leftOutLines(left)];
+    return [...imported, ...objects, ...records, ...remotes.flatMap(unpushedLines), ...leftOutLines(left)];
+  const isIdle = imports.length === 0 && !placed && (remotes.length > 0 || left.length === 0);
+  const has = isIdle ? ['The cache has everything already.'] : [];
+  return [...imported, ...has, ...leftOutLines(left)];
 }
 
 const unpushedLines = ({ remote, unpushed }: Exchanged): string[] =>

@@ -58,12 +58,12 @@ export async function pushCommand(targets: readonly string[], flags: RemoteFlags
 export function fetchCommand(targets: readonly string[], flags: RemoteFlags): Promise<number> {
   return withLockedWorkspace(flags, async (workspace, beside) => {
     const meant = await meantRecords(workspace, targets, flags, true);
-    const lost = await fetchImports(meant, workspace, { beside, flags, place: false });
-    const problems = [...meant.problems, ...lost];
+    const imports = await fetchImports(meant, workspace, { beside, flags, place: false });
+    const problems = [...meant.problems, ...imports.problems];
     const { fetched } = await fetchMeant(meant, false, workspace, flags);
     const print = makePrinter(flags);
     print.json(fetchedJson(fetched));
-    fetchedLines(fetched).forEach(print.line);
+    fetchedLines(fetched, imports.fetched).forEach(print.line);
     return exitCodeFor([...problems, ...fetchProblems(fetched)], fetchMissing(fetched), flags);
   });
 }
@@ -73,14 +73,16 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
   return withLockedWorkspace(flags, async (workspace, beside) => {
     const print = makePrinter(flags);
     const meant = await meantRecords(workspace, targets, flags, true);
-    const lost = await fetchImports(meant, workspace, { beside, flags, place: true });
+    const imports = await fetchImports(meant, workspace, { beside, flags, place: true });
+    const { placed } = imports;
     const fetchAll = async (verify: boolean): Promise<FetchedMeant> => {
       const done = await fetchMeant(meant, verify, workspace, flags);
-      fetchedLines(done.fetched).forEach(print.line);
+      fetchedLines(done.fetched, imports.fetched, placed.length > 0).forEach(print.line);
       return done;
     };
     let { fetched, records } = await fetchAll(false);
     let result = await checkout(records, flags.force === true, workspace);
+    result = { ...result, changed: [...placed, ...result.changed] };
     const isWhole = [...fetchProblems(fetched), ...fetchMissing(fetched)].length === 0;
     const left = fetched.left.filter(({ content }) => !workspace.store.has(content));
     const absent = [...left, ...fetched.remotes.flatMap((one) => one.unpushed)];
@@ -89,7 +91,7 @@ export function pullCommand(targets: readonly string[], flags: RemoteFlags): Pro
       ({ fetched, records } = await fetchAll(true));
       result = joined(result, await checkout(records, flags.force === true, workspace));
     }
-    const problems = [...meant.problems, ...lost, ...fetchProblems(fetched)];
+    const problems = [...meant.problems, ...imports.problems, ...fetchProblems(fetched)];
     const missing = fetchMissing(fetched);
     print.json({ ...fetchedJson(fetched), ...checkoutJson(result) });
     checkoutLines(result).forEach(print.line);

@@ -77,6 +77,9 @@ for (const [name, make, file] of [
     assert.ok(!existsSync(`${root}/data/other.csv`));
     server.files.set('raw.csv', 'three');
     assert.match((await expect(0, 'status')).stdout, /other.csv.*source has changed/);
+    server.files.set('raw.csv', 'one');
+    assert.match((await expect(0, 'pull', 'data/other.csv')).stdout, /^A\tdata\/other\.csv\n$/);
+    server.files.set('raw.csv', 'three');
     await expect(0, 'update');
     assert.equal(read('data/raw.csv'), 'three');
     assert.equal(read('data/other.csv'), 'three');

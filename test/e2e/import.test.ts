@@ -118,7 +118,8 @@ test('outputs and files of a folder are imported at a revision, updated and pull
   here.remove('cache');
   here.remove('out');
   here.remove('two');
-  await expect(0, 'pull', 'out/deep/two');
+  const part = await expect(0, 'pull', 'out/deep/two');
+  assert.match(part.stdout, /^Fetched 'out' from .*: out\.\nA\tout\/deep\/two\n$/);
   assert.deepEqual(here.read('out/deep/two'), '2\n');
   assert.equal(
     globSync('cache/objects/*/*/*', { cwd: here.root }).length,

@@ -164,9 +164,9 @@ void suite('pipe move', () => {
     assert.equal(workspace.read('place/raw/a'), 'changed\n');
     assert.match((await workspace.expect(0, 'status', 'place/raw')).stdout, /modified/);
     workspace.remove('labels.csv');
-    await workspace.expect(0, 'move', 'labels.csv', 'place/l.csv');
-    await workspace.expect(0, 'checkout', 'place/l.csv');
-    assert.equal(workspace.read('place/l.csv'), 'x\n');
+    await workspace.expect(0, 'move', 'labels.csv', 'other/');
+    await workspace.expect(0, 'checkout', 'other/labels.csv');
+    assert.equal(workspace.read('other/labels.csv'), 'x\n');
   });
 
   test('refuses other paths, and changes nothing', async (context) => {

@@ -76,12 +76,14 @@ export function moveCommand(from: string, to: string, flags: OutputFlags): Promi
   });
 }
 
-/** Where the data is to be: a folder that exists receives it. @throws PipeError for what cannot be its path. */
+/** Where the data is to be: a folder that exists, or that ends with a slash, receives it. @throws PipeError for what cannot be its path. */
 function targetOf(to: string, source: WorkspacePath, workspace: OpenWorkspace): WorkspacePath {
   const { root } = workspace.project;
   const here = folderHere(root);
   const given = workspacePath(root, here, to);
-  const isFolder = lstatSync(absolutePath(root, given), { throwIfNoEntry: false })?.isDirectory() === true;
+  const isFolder =
+    to.endsWith('/') ||
+    lstatSync(absolutePath(root, given), { throwIfNoEntry: false })?.isDirectory() === true;
   const target = (isFolder ? posix.join(given, basename(source)) : given) as WorkspacePath;
   const refused = (title: string): PipeError =>
     new PipeError({ code: 'move-target', title, hint: 'choose another path' });

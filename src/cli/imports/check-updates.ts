@@ -7,7 +7,7 @@ import type { Stage } from '../../pipeline/stage.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
 import { spelledOut } from '../../show/text/spell-out.ts';
 import { findingOf } from './finding.ts';
-import { shownOrigin } from './import-new.ts';
+import { shownOrigin } from './shown-origin.ts';
 
 export interface ImportUpdate {
   readonly stage: Stage;

@@ -18,6 +18,7 @@ import {
   type RepositoryOrigin,
 } from '../../repository/find-origin.ts';
 import type { BesideRun } from '../../run/beside-run.ts';
+import type { CheckedOut } from '../../run/checkout.ts';
 import { importData, outOf } from '../../run/import/import-data.ts';
 import { entriesIn, type RecordedPart } from '../../run/remote/part-records.ts';
 import type { OpenWorkspace } from '../../session/open-workspace.ts';
@@ -33,13 +34,23 @@ export interface FetchImportsOptions {
   readonly place: boolean;
 }
 
-/** @returns what could not be had. */
+export interface FetchedImports {
+  /** Into the cache alone. */
+  readonly fetched: readonly Stage[];
+  /** Into the workspace too. */
+  readonly placed: readonly CheckedOut[];
+  /** What could not be had. */
+  readonly problems: readonly Problem[];
+}
+
 export async function fetchImports(
   { stages, parts }: Pick<Meant, 'stages' | 'parts'>,
   workspace: OpenWorkspace,
   { beside, flags, place }: FetchImportsOptions,
-): Promise<readonly Problem[]> {
+): Promise<FetchedImports> {
   const problems: Problem[] = [];
+  const fetched: Stage[] = [];
+  const placed: CheckedOut[] = [];
   const asked = new Map<Stage, readonly RecordedPart[]>(stages.map((stage) => [stage, []]));
   for (const part of parts)
     if (!stages.includes(part.stage)) asked.set(part.stage, [...(asked.get(part.stage) ?? []), part]);
@@ -48,23 +59,24 @@ export async function fetchImports(
     const entry = origin && workspace.locks.entry(stage);
     if (!origin || !entry?.origin) continue;
     const recorded = entry.outs.find(({ path }) => path === outOf(stage).path)?.content;
-    const fetch = (): ((reports: Reports) => Promise<void>) | undefined => {
-      if (!recorded)
-        return place ? (reports) => bringRecorded(stage, entry, workspace, beside, reports) : undefined;
-      if (origin.kind === 'url' || workspace.store.has(recorded)) return undefined;
-      const imported = { stage, origin, recorded, rev: entry.origin?.rev };
-      return (reports) => fetchRecorded(imported, wanted, workspace, reports);
+    const fetch = async (reports: Reports): Promise<void> => {
+      if (!recorded) {
+        await bringRecorded(stage, entry, workspace, beside, reports);
+        placed.push({ stage: stage.address, path: outOf(stage).at, what: 'added' });
+      } else if (origin.kind === 'repository') {
+        const imported = { stage, origin, recorded, rev: entry.origin?.rev };
+        if (await fetchRecorded(imported, wanted, workspace, reports)) fetched.push(stage);
+      }
     };
-    const work = fetch();
-    if (!work) continue;
+    if (recorded ? origin.kind === 'url' || workspace.store.has(recorded) : !place) continue;
     try {
-      await downloading('Fetching imports', flags, work);
+      await downloading('Fetching imports', flags, fetch);
     } catch (error) {
       if (!(error instanceof PipeError)) throw error;
       problems.push(...error.problems.map((problem) => ({ place: stage.place, ...problem })));
     }
   }
-  return problems;
+  return { fetched, placed, problems };
 }
 
 interface RecordedImport {
@@ -74,15 +86,19 @@ interface RecordedImport {
   readonly rev: string | undefined;
 }
 
-/** Into the cache only. @param parts of the folder; none: all of it. */
+/** Into the cache only. @param parts of the folder; none: all of it. @returns whether it lacked something. */
 async function fetchRecorded(
   imported: RecordedImport,
   parts: readonly RecordedPart[],
   workspace: OpenWorkspace,
   reports: Reports,
-): Promise<void> {
+): Promise<boolean> {
   const listed = parts.length > 0 ? await listOf(imported, workspace, reports) : undefined;
-  if (!listed) return fetchWhole(imported, workspace, reports);
+  if (!listed) {
+    await fetchWhole(imported, workspace, reports);
+    return true;
+  }
+  let lacked = false;
   for (const { out, at } of parts) {
     const inside = posix.relative(out.at, at);
     const files = entriesIn(listed, inside).filter((entry) => entry.kind === 'file');
@@ -91,7 +107,9 @@ async function fetchRecorded(
     const { origin } = imported;
     const part = { ...imported, origin: { ...origin, path: posix.join(origin.path, inside) } };
     await bringToCache(part, workspace, reports, areHere);
+    lacked = true;
   }
+  return lacked;
 }
 
 /** The list of a folder; undefined where only the whole of it says what is in it. */

@@ -23,6 +23,7 @@ import { makePrinter } from '../printer.ts';
 import { writePipeline } from '../write-pipeline.ts';
 import { downloading, reportSaved } from './downloading.ts';
 import { findingOf } from './finding.ts';
+import { shownOrigin } from './shown-origin.ts';
 import { pathInProject, targetPath } from './target-path.ts';
 import { sendToRemote, type ToRemoteFlags } from './to-remote.ts';
 
@@ -181,7 +182,3 @@ export function entryJson({ outs, origin }: LockEntry): object {
     ...(origin?.rev !== undefined && { rev: origin.rev }),
   };
 }
-
-/** For people. */
-export const shownOrigin = (origin: Origin): string =>
-  origin.kind === 'url' ? withoutSecrets(origin.url) : `${withoutSecrets(origin.url)}: ${origin.path}`;

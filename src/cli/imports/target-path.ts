@@ -6,12 +6,13 @@ import { isInside, isUrl, type WorkspacePath } from '../../base/workspace-path.t
 import { withoutSecrets } from '../../base/url-secrets.ts';
 
 /**
- * @param from the URL or path; @param to as given: a path, or a folder that exists. @param force replace what is there.
+ * @param from the URL or path; @param to as given: a path, or a folder: one that exists, or ends with a slash. @param force replace what is there.
  * @returns absolute. @throws PipeError where something is there, or no name can be found.
  */
 export function targetPath(from: string, to: string | undefined, force: boolean): string {
   const name = nameOf(from);
-  const isFolder = to !== undefined && statSync(to, { throwIfNoEntry: false })?.isDirectory() === true;
+  const isFolder =
+    to !== undefined && (to.endsWith('/') || statSync(to, { throwIfNoEntry: false })?.isDirectory() === true);
   if ((to === undefined || isFolder) && (name === '' || name === '.' || name === '..'))
     throw new PipeError({
       code: 'import-refused',

@@ -20,7 +20,8 @@ import { printProblem } from '../problems.ts';
 import { writePipeline } from '../write-pipeline.ts';
 import { downloading, reportSaved } from './downloading.ts';
 import { findingOf, type Finding } from './finding.ts';
-import { entryJson, shownOrigin } from './import-new.ts';
+import { entryJson } from './import-new.ts';
+import { shownOrigin } from './shown-origin.ts';
 import { refuseLoneRemote, sendToRemote, type ToRemoteFlags } from './to-remote.ts';
 
 export interface UpdateFlags extends ToRemoteFlags {

@@ -1,0 +1,6 @@
+// How people see where imported data comes from.
+import { withoutSecrets } from '../../base/url-secrets.ts';
+import type { Origin } from '../../pipeline/stage.ts';
+
+export const shownOrigin = (origin: Origin): string =>
+  origin.kind === 'url' ? withoutSecrets(origin.url) : `${withoutSecrets(origin.url)}: ${origin.path}`;
