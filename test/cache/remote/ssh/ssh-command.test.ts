@@ -71,6 +71,7 @@ test('nothing of the user or of ours goes along that is not for the transfer', (
   assert.equal(settingsOf({}, { connecttimeout: '9' }).get('ConnectTimeout'), '9');
   assert.equal(settingsOf({ timeout: 3 }, { connecttimeout: '9' }).get('ConnectTimeout'), '3');
   assert.equal(settingsOf({}, { proxyjump: 'door' }).get('ConnectTimeout'), '20');
+  assert.equal(settingsOf({}, { proxycommand: 'nc %h' }).get('ConnectTimeout'), '20');
   assert.equal(settingsOf({ agent: false }).get('IdentityAgent'), 'none');
   assert.equal(settingsOf({ gssapi: false }).get('GSSAPIAuthentication'), 'no');
   assert.equal(settingsOf({ gssapi: true }).get('GSSAPIAuthentication'), 'yes');
