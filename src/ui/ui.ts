@@ -7,6 +7,7 @@ export { betterDirection, BOX, layOut, type LayoutInput } from './page/layout.ts
 export { foldRun } from './page/run-state.ts';
 export { atOnce, criticalPath, rowsOf, timeWith, type Task } from './page/schedule.ts';
 export { gridOf, axesOf } from './page/grid.ts';
+export { boxOf, countBy, lineage, makeModel, pictureOf, rootCauses, shownState } from './page/model.ts';
 export { averaged, cellOf, compared, filterOf, inOrder, tableOf, textOf } from './page/table-model.ts';
 export { runRemaining, stageRemaining, usualSeconds } from './page/remaining.ts';
 export { importancesOf } from './page/importance.ts';

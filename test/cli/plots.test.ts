@@ -19,6 +19,7 @@ plots:
   - both: {x: {loss.csv: step, more.json: at}, y: {loss.csv: loss, more.json: [val.acc]}}
   - more.json: {template: bar_horizontal_sorted, x: val.acc, y: at}
   - dir/b.yaml: {y: w}
+  - dir/in: {y: w}
   - dir: {y: v}
   - last: {x: {loss.csv: step}, y: {bare.tsv: '1'}, template: scatter}
 `,
@@ -28,6 +29,7 @@ plots:
   'more.json': '{"rows": [{"at": 1, "val.acc": 0.5}, {"at": 2, "val.acc": 0.75}]}',
   'dir/a.yaml': '- {v: 1, w: 2}\n',
   'dir/b.yaml': '- {v: 1, w: 2}\n',
+  'dir/in/c.yaml': '- {v: 1, w: 2}\n',
   'classes.csv': 'actual,predicted\nx,y\ny,y\n',
   'own.json': ANCHORS,
   '.gitignore': '/cache\n/pipe_plots\n',
@@ -82,6 +84,7 @@ test('every declared plot: rows, labels and series', async (t) => {
     'both',
     'more.json',
     'dir/b.yaml',
+    'dir/in/c.yaml',
     'dir/a.yaml',
     'last',
 
@@ -106,6 +109,7 @@ test('every declared plot: rows, labels and series', async (t) => {
       { at: 2, 'val.acc': 0.75, rev },
     ]],
     ['dir/b.yaml', 'dir/b.yaml', 'step', 'w', [{ v: 1, w: 2, step: 0, rev }]],
+    ['dir/in/c.yaml', 'dir/in/c.yaml', 'step', 'w', [{ v: 1, w: 2, step: 0, rev }]],
     ['dir/a.yaml', 'dir/a.yaml', 'step', 'v', [{ v: 1, w: 2, step: 0, rev }]],
     ['last', 'last', 'step', '1', [{ 0: '3', 1: '4', step: '0', rev }]],
     ['loss.csv', 'New loss', 'steps', 'value', [{ step: '0', loss: '4', note: 'c', rev }]],

@@ -165,6 +165,16 @@ error[stage-failed]: the stage 'other' failed: exit code 2
   );
 });
 
+test('of many that did not run the first eight, and none is left out that would take no more room', () => {
+  const last = (count: number): string => {
+    const names = Array.from({ length: count }, (_, at) => `s${at}`);
+    const events = [runStart(count), failed('a', { kind: 'code', code: 1 }), ...names.map((name) => skipped(name, 'a')), runEnd({ failed: 1 }, 1)];
+    return /did not run {2}(.*)/.exec(log(events))![1]!;
+  };
+  assert.equal(last(9), 's0, s1, s2, s3, s4, s5, s6, s7, s8');
+  assert.equal(last(10), 's0, s1, s2, s3, s4, s5, s6, s7 and 2 more');
+}); // prettier-ignore
+
 test('quiet still tells what failed', () => {
   const text = log([runStart(1), start('a'), failed('a', { kind: 'code', code: 2 }), runEnd({ failed: 1 })], {
     quiet: true,

@@ -3,7 +3,13 @@ import test from 'node:test';
 import { noOverlay, type Stage } from '../../src/pipeline/pipeline.ts';
 import type { Value } from '../../src/base/base.ts';
 import type { Decision, Reason } from '../../src/plan/plan.ts';
-import { statusJson, statusText, type StageStatus, type StatusReport } from '../../src/show/show.ts';
+import {
+  runningText,
+  statusJson,
+  statusText,
+  type StageStatus,
+  type StatusReport,
+} from '../../src/show/show.ts';
 import { address, makeStage } from './stages.ts';
 
 const fresh: Decision = { kind: 'fresh' };
@@ -159,6 +165,42 @@ evaluate: all 2 wait for retrain
 2 stale, 2 blocked, 0 fresh
 `,
   );
+});
+
+test('one member that waits for several of a group: how many they are in all', () => {
+  const makes = ['a', 'b'].map((name) => makeStage(`make@${name}`));
+  const stages = [
+    ...makes.map((stage) => ({ stage, decision: run(isNew) })),
+    { stage: makeStage('sum@one'), decision: blocked(makes.slice(0, 1)) },
+    { stage: makeStage('sum@two'), decision: blocked(makes) },
+  ];
+  assert.match(text(report(stages)), /^sum: all 2 wait for make \(2\)$/m);
+});
+
+test('new members are set apart by values that no other member has', () => {
+  const member = (name: string, rate: number, depth: number): Stage =>
+    makeStage(`fit@${name}`, { item: new Map<string, Value>([['rate', rate], ['depth', depth]]) });
+  const stages = [
+    { stage: member('a', 0.5, 1), decision: fresh },
+    { stage: member('b', 0.25, 1), decision: run(isNew) },
+    { stage: member('c', 0.25, 2), decision: run(isNew) },
+  ];
+  assert.match(text(report(stages)), /^fit: 2 of 3 new \(rate 0\.25\)$/m, 'one of the depths is known');
+}); // prettier-ignore
+
+test('a run that goes on: stages alike in group, state and reason are one line', () => {
+  const stages = Array.from({ length: 12 }, (_, at) => ({
+    name: `fit@${at}`,
+    state: at < 4 ? ('running' as const) : ('queued' as const),
+    ...(at >= 8 && { reason: 'Priority' }),
+  }));
+  const of = (count: number, verbose = false): string =>
+    runningText({ host: 'big', pid: 7, since: '', stages: stages.slice(0, count) }, verbose, false);
+  const head = 'a run goes on (process 7 on big)';
+  assert.equal(of(12), `${head}:\n  running  fit ×4\n  queued  fit ×4\n  queued  fit ×4  Priority\n`);
+  assert.equal(of(12, true).split('\n').length, 14);
+  assert.equal(of(10).split('\n').length, 12, 'up to ten are named');
+  assert.equal(of(0), `${head}\n`);
 });
 
 test('frozen stages, restores, and a vanished stage of no group', () => {

@@ -45,6 +45,15 @@ test('columns of a view, with what stages took; one value for all rows', () => {
   assert.equal(cellOf(table.rows[0]!, 'seconds'), 2);
 });
 
+test('two rows have their own values', () => {
+  const columns = [{ kind: 'metric' as const, label: 'loss', values: [1, 2] }];
+  const { rows } = tableOf({ ...VIEW, rows: VIEW.rows.slice(0, 2), columns });
+  assert.deepEqual(
+    rows.map((row) => cellOf(row, 'loss')),
+    [1, 2],
+  );
+});
+
 test('sorted by a column, rows without a value last both ways; an unknown column sorts nothing', () => {
   assert.deepEqual(ids(inOrder(table, { name: 'loss', direction: 'min' })), ['b0', 'b1', 'a0', 'a1', 'c0']);
   assert.deepEqual(ids(inOrder(table, { name: 'loss', direction: 'max' })), ['a1', 'a0', 'b0', 'b1', 'c0']);
@@ -65,6 +74,11 @@ test('filters: words, conditions of numbers and texts, the end of a name, what t
   assert.deepEqual(kept('model<1'), []);
   assert.deepEqual(kept('loss='), []);
   assert.deepEqual(filterOf('depth=3 loss<1', table).unknown, ['depth']);
+  const twice = {
+    ...table,
+    columns: [...table.columns, { kind: 'param' as const, label: 'eval.lr', differs: false }],
+  };
+  assert.deepEqual(filterOf('lr=0.1', twice).unknown, ['lr'], 'the end of two names is none of them');
   assert.deepEqual(kept('depth=3'), []);
 });
 

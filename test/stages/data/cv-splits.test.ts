@@ -103,6 +103,12 @@ test("a user's own folds come out in order, for as many images as there are", ()
     'index,label,split\n0,7,0\n1,8,1\n2,9,1\n',
     'labels may be missing',
   );
+  writeFileSync(file, 'index,split\n1,2\n1,0\n0,2\n0,1\n2,1\n2,0\n');
+  assert.match(
+    givenSplits(file, own, 3)!,
+    /^0,7,1\n0,7,2\n1,8,0\n1,8,2\n2,9,0\n2,9,1\n/m,
+    'by image, then by fold',
+  );
 
   // What the pipeline writes is what it reads.
   const csv = splitsCsv(labels, stratifiedFolds(labels, 3, 1), 3);
