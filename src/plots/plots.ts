@@ -2,6 +2,8 @@
 export { readRecords } from './csv.ts';
 export { pointsOf } from './data-points.ts';
 export type { Definition } from './definition.ts';
+export { fillTemplate } from './fill-template.ts';
+export { gatherPlots } from './gather-plots.ts';
 export { modernSelections } from './page/modern-selections.ts';
 export { stillSpec } from './page/still.ts';
 export { newRow, type Table } from './table.ts';

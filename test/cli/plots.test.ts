@@ -218,6 +218,16 @@ test('what a command line sets: templates, fields, labels; and which plots it na
   here.write('.pipe/plots/simple.json', ANCHORS);
   const simple = await out(0, 'plots', 'show', 'loss.csv', '--show-vega', '--template', 'simple');
   assert.match(simple, /"title":"My New loss steps value"/);
+  // And over a file of the current folder; a path is relative to that.
+  here.write('.pipe/plots/own.json', ANCHORS.replace('My', 'Their'));
+  here.write('sub/at.json', ANCHORS.replace('My', 'Sub'));
+  for (const [template, title] of [
+    ['own.json', 'Their'],
+    ['at.json', 'Sub'],
+  ] as const) {
+    const args = ['plots', 'show', '../loss.csv', '--show-vega', '--template', template];
+    assert.match(await here.at('sub').out(0, ...args), new RegExp(`"title":"${title} `));
+  }
 });
 
 test('files: pages and drawings replace their own kind only', async (t) => {

@@ -1,7 +1,7 @@
 // The rows of a plot: which values of which files meet in one point.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newRow, pointsOf, type Definition, type Table } from '../../src/plots/plots.ts';
+import { gatherPlots, newRow, pointsOf, type Definition, type Table } from '../../src/plots/plots.ts';
 
 type Cells = Readonly<Record<string, string | number>>;
 
@@ -70,3 +70,37 @@ test('what does not fit together is an error, not a wrong point', () => {
     );
   }
 });
+
+test('lists of one file are columns of one table, but for one whose objects differ', () => {
+  const lists = [
+    ...table({ step: 1, loss: 10 }, { step: 2, loss: 20 }),
+    { fields: ['acc'], rows: [newRow({ acc: 0.5 }), newRow({ acc: 0.75, note: 'x' })] },
+    ...table({ time: 7 }, { time: 8 }),
+  ];
+  const found = pointsOf('a.json', { x: { by: 'name', names: ['time'] } }, new Map([['a.json', lists]]), 'main')!;
+  assert.deepEqual([found.axes.x, found.axes.y], ['time', 'loss'], 'the last field of the first list');
+  assert.deepEqual(found.rows.map(({ time, loss, acc }) => [time, loss, acc]), [[7, 10, undefined], [8, 20, undefined]]);
+}); // prettier-ignore
+
+test('a name that two pipeline files declare has that of its file before it', async () => {
+  const definition = { title: 'T' };
+  const revision = {
+    name: 'workspace',
+    project: { root: '/p', stages: [], reports: [] },
+    files: {
+      files: () => Promise.resolve([]),
+      isFolder: () => false,
+      read: () => Promise.resolve(Buffer.from('a,b\n1,2\n')),
+    },
+    groups: new Map([
+      ['pipeline.yaml', new Map([['a.csv', definition], ['b.csv', definition]])],
+      ['sub/pipeline.yaml', new Map([['a.csv', { title: 'Own' }]])],
+    ]),
+  };
+  const plots = await gatherPlots([revision], { cwd: '.' as never, headerless: false });
+  assert.deepEqual(plots.map((plot) => [plot.name, 'title' in plot && plot.title]), [
+    ['pipeline.yaml::a.csv', 'T'],
+    ['b.csv', 'T'],
+    ['sub/pipeline.yaml::a.csv', 'Own'],
+  ]);
+}); // prettier-ignore

@@ -1,7 +1,7 @@
 // The built-in templates, and what makes old ones work in a newer Vega-Lite.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BUILT_IN, modernSelections, stillSpec } from '../../src/plots/plots.ts';
+import { BUILT_IN, fillTemplate, modernSelections, newRow, stillSpec } from '../../src/plots/plots.ts';
 
 test('there are DVC’s nine', () => {
   const names =
@@ -64,3 +64,15 @@ test('what something else refers to stays', () => {
   };
   assert.equal(stillSpec(spec), spec);
 });
+
+test('colours begin again after the last; a field is one name, whatever is in it', () => {
+  const content = { data: { values: '<DVC_METRIC_DATA>' }, color: '<DVC_METRIC_COLOR>', x: '<DVC_METRIC_X>', y: '<DVC_METRIC_Y>' };
+  const revisions = Array.from({ length: 9 }, (_, at) => `r${at}`);
+  const axes = { x: 'at[0]', y: 'val.acc', xLabel: 'x', yLabel: 'y', series: [{ filename: 'a', field: 'val.acc' }] };
+  const rows = [newRow({ 'at[0]': 1, 'val.acc': 2, rev: 'r0' })];
+  const filled = fillTemplate({ name: 't', content }, { rows, axes, title: 'T', revisions }).content;
+  assert.deepEqual([filled['x'], filled['y']], ['at\\[0\\]', 'val\\.acc']);
+  const { range } = (filled['color'] as { readonly scale: { readonly range: readonly string[] } }).scale;
+  assert.equal(new Set(range).size, 7);
+  assert.deepEqual(range.slice(7), range.slice(0, 2));
+}); // prettier-ignore

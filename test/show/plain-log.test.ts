@@ -129,6 +129,10 @@ test('nothing to do', () => {
   );
 });
 
+test('what was only restored was not up to date', () => {
+  assert.match(log([runStart(1), restored('a'), runEnd({ restored: 1 }, 1)]), /\n1 restored, 1\.0 s\n$/);
+});
+
 test('failures are told where they happen and, with their consequences, at the end', () => {
   assert.equal(
     log([

@@ -358,6 +358,7 @@ test('ticks are round numbers inside their range', () => {
   assert.deepEqual(linearTicks(0.0219, 0.0231, 5), [0.022, 0.0225, 0.023]);
   assert.deepEqual(linearTicks(3, 3, 5), [3]);
   assert.deepEqual(logTicks(0.01, 0.1), [0.01, 0.02, 0.05, 0.1]);
+  assert.deepEqual(logTicks(2.5, 6.5), [3, 4, 5, 6], 'one tick is no scale');
   assert.deepEqual(epochTicks(50), [1, 10, 20, 30, 40, 50]);
   assert.deepEqual([logScale(1, 100)(10), logScale(1, 100)(0.1), logScale(1, 1)(1)], [0.5, 0, 0]);
 });
