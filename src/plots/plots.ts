@@ -4,6 +4,7 @@ export { pointsOf } from './data-points.ts';
 export type { Definition } from './definition.ts';
 export { fillTemplate } from './fill-template.ts';
 export { gatherPlots } from './gather-plots.ts';
+export { withLoessFields } from './page/loess-fields.ts';
 export { modernSelections } from './page/modern-selections.ts';
 export { stillSpec } from './page/still.ts';
 export { newRow, type Table } from './table.ts';

@@ -209,7 +209,10 @@ test('what a command line sets: templates, fields, labels; and which plots it na
     { joinaggregate: [{ op: 'sum', field: 'xy_count', as: 'sum_y' }], groupby: ['predicted'] },
     { calculate: 'datum.xy_count / datum.sum_y', as: 'percent_of_y' },
   ]);
-  assert.deepEqual(Object.keys(await drawn(here, 'show', 'los.*v')), ['loss.csv']);
+  const [[name, [titled]]] = Object.entries(await drawn(here, 'show', 'los.*v', '--title', 'T')) as [
+    [string, readonly Drawn[]],
+  ];
+  assert.deepEqual([name, titled!.anchor_definitions['title']], ['loss.csv', 'T']);
   assert.match(await err(1, 'plots', 'show', 'oss.csv'), /there is no plot and no file 'oss\.csv'/);
   const { stdout } = await here.both(1, 'plots', 'show', 'loss.csv', 'none.csv', '--json');
   assert.ok('loss.csv' in (JSON.parse(stdout) as { data: object }).data, 'the others are drawn');

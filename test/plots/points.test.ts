@@ -82,25 +82,45 @@ test('lists of one file are columns of one table, but for one whose objects diff
   assert.deepEqual(found.rows.map(({ time, loss, acc }) => [time, loss, acc]), [[7, 10, undefined], [8, 20, undefined]]);
 }); // prettier-ignore
 
+type Revision = Parameters<typeof gatherPlots>[0][number];
+
+const revision = (name: string, text: string, groups: Revision['groups']): Revision => ({
+  name,
+  project: { root: '/p', stages: [], reports: [] },
+  files: {
+    files: () => Promise.resolve([]),
+    isFolder: () => false,
+    read: () => Promise.resolve(Buffer.from(text)),
+  },
+  groups,
+});
+const gather = (...revisions: readonly Revision[]) =>
+  gatherPlots(revisions, { cwd: '.' as never, headerless: false });
+
 test('a name that two pipeline files declare has that of its file before it', async () => {
   const definition = { title: 'T' };
-  const revision = {
-    name: 'workspace',
-    project: { root: '/p', stages: [], reports: [] },
-    files: {
-      files: () => Promise.resolve([]),
-      isFolder: () => false,
-      read: () => Promise.resolve(Buffer.from('a,b\n1,2\n')),
-    },
-    groups: new Map([
-      ['pipeline.yaml', new Map([['a.csv', definition], ['b.csv', definition]])],
-      ['sub/pipeline.yaml', new Map([['a.csv', { title: 'Own' }]])],
-    ]),
-  };
-  const plots = await gatherPlots([revision], { cwd: '.' as never, headerless: false });
+  const groups = new Map([
+    ['pipeline.yaml', new Map([['a.csv', definition], ['b.csv', definition]])],
+    ['sub/pipeline.yaml', new Map([['a.csv', { title: 'Own' }]])],
+  ]);
+  const plots = await gather(revision('workspace', 'a,b\n1,2\n', groups));
   assert.deepEqual(plots.map((plot) => [plot.name, 'title' in plot && plot.title]), [
     ['pipeline.yaml::a.csv', 'T'],
     ['b.csv', 'T'],
     ['sub/pipeline.yaml::a.csv', 'Own'],
   ]);
+}); // prettier-ignore
+
+test('the first revision names the axes; a mark of the byte order is no part of a field', async () => {
+  const group = (title: string): Revision['groups'] => new Map([['', new Map([['a.csv', { title }]])]]);
+  const [plot] = await gather(revision('now', '\uFEFFloss\n1\n', group('New')), revision('then', 'loss,acc\n3,4\n', group('Old')));
+  assert.ok(plot?.kind === 'data');
+  assert.deepEqual([plot.title, plot.axes?.y, plot.revisions], ['New', 'loss', ['now', 'then']]);
+  assert.deepEqual(plot.rows.map(({ loss, acc, rev }) => [loss, acc, rev]), [['1', undefined, 'now'], ['3', '4', 'then']]);
+}); // prettier-ignore
+
+test('JSON keeps the order of its keys and whole numbers', async () => {
+  const [plot] = await gather(revision('now', '[{"2": 1, "1": 12345678901234567890}]', new Map([['', new Map([['a.json', {}]])]])));
+  assert.ok(plot?.kind === 'data');
+  assert.deepEqual([plot.axes?.y, plot.rows[0]!['1']], ['1', 12345678901234567890n]);
 }); // prettier-ignore

@@ -1,7 +1,14 @@
 // The built-in templates, and what makes old ones work in a newer Vega-Lite.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BUILT_IN, fillTemplate, modernSelections, newRow, stillSpec } from '../../src/plots/plots.ts';
+import {
+  BUILT_IN,
+  fillTemplate,
+  modernSelections,
+  newRow,
+  stillSpec,
+  withLoessFields,
+} from '../../src/plots/plots.ts';
 
 test('there are DVC’s nine', () => {
   const names =
@@ -75,4 +82,12 @@ test('colours begin again after the last; a field is one name, whatever is in it
   const { range } = (filled['color'] as { readonly scale: { readonly range: readonly string[] } }).scale;
   assert.equal(new Set(range).size, 7);
   assert.deepEqual(range.slice(7), range.slice(0, 2));
+}); // prettier-ignore
+
+test('smoothed fields have the names that axes read, unless they are given some', () => {
+  const spec = { transform: [{ loess: 'val\\.loss', on: 'at\\[0\\]' }, { loess: 'a', on: 'b', as: ['c', 'd'] }], data: { values: [{ loess: 'a', on: 'b' }] } };
+  assert.deepEqual(withLoessFields(spec), {
+    transform: [{ loess: 'val\\.loss', on: 'at\\[0\\]', as: ['at[0]', 'val.loss'] }, spec.transform[1]!],
+    data: spec.data,
+  });
 }); // prettier-ignore
