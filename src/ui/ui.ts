@@ -2,6 +2,8 @@
 export { openPageServer } from './server.ts';
 export type { PageDocument, StageView, TableView } from './contract.ts';
 export { makeMask, maskedWhy } from './mask.ts';
+export { maskedEvent } from './project-view.ts';
+export { readLog } from './stage-log.ts';
 export { refusalOf } from './requests.ts';
 export { betterDirection, BOX, layOut, type LayoutInput } from './page/layout.ts';
 export { foldRun } from './page/run-state.ts';

@@ -95,6 +95,19 @@ select: waits for train (45)
   );
 });
 
+test('of a section and of a list that are parameters, the values that differ', () => {
+  const change = (old: Value, now: Value): Reason => ({
+    kind: 'changed',
+    change: { kind: 'param', key: ['params.yaml', 'fit'], status: 'modified', old, new: now },
+  });
+  const line = (old: Value, now: Value): string =>
+    text(report([{ stage: select, decision: run(change(old, now)) }])).split('\n')[0]!;
+  const old = new Map<string, Value>([['a', 1n], ['b', 2n], ['c', [1n, 2n]]]);
+  const now = new Map<string, Value>([['a', 1n], ['c', [1n, 3n]], ['d', 4n]]);
+  assert.equal(line(old, now), 'select: params: fit.b removed, fit.c[1] 2 → 3, fit.d added (4)');
+  assert.equal(line([1n], [1n, 2n]), 'select: params: fit [1] → [1, 2]');
+}); // prettier-ignore
+
 test('members that differ only in paths and words are one line', () => {
   const stages = trainings.map((stage, index) => ({
     stage,

@@ -1,7 +1,9 @@
 // Values of variables never show, wherever they are repeated.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { makeMask, maskedWhy } from '../../src/ui/ui.ts';
+import { makeMask, maskedEvent, maskedWhy, readLog } from '../../src/ui/ui.ts';
+import { makeSpace } from '../hash/space.ts';
 
 const mask = makeMask(
   [
@@ -29,4 +31,32 @@ test('in the words of the history, short ones too', () => {
   assert.equal(maskedWhy('env: PIN added (1234); params: x: 1 → 2', mask), 'env: PIN changed');
   assert.equal(maskedWhy('env: PIN no longer declared', mask), 'env: PIN no longer declared');
   assert.equal(maskedWhy('new', mask), 'new');
+});
+
+test('in what stages report of themselves, and in how they failed', () => {
+  const failed = { type: 'failed', time: 0, stage: 'a', seconds: 1, problem: 'no hunter2 here' } as const;
+  assert.deepEqual(maskedEvent(failed, mask), { ...failed, problem: 'no ••• here' });
+  const progress = { done: 1, note: 'hunter2', unit: 'hunter2' };
+  const event = maskedEvent({ type: 'progress', stage: 'a', progress }, mask);
+  assert.deepEqual(event, { type: 'progress', stage: 'a', progress: { done: 1, note: '•••', unit: '•••' } });
+});
+
+test('a log in parts: whole lines of the newest, values that two parts share', (t) => {
+  const space = makeSpace(t);
+  const lines = ['one', 'its hunter2 is', 'three', 'open'];
+  space.write('fit/1.log', 'old\n');
+  space.write('fit/2.log', lines.join('\n'));
+  const part = (of: Parameters<typeof readLog>[2]) => {
+    const { name, size, from, next, text } = readLog(
+      join(space.path('fit'), '..'),
+      'fit' as never,
+      of,
+      mask,
+    )!;
+    return [name, size, from, next, text];
+  };
+  assert.deepEqual(part({ from: 0, most: 100 }), ['2', 29, 0, 29, 'one\nits ••• is\nthree\nopen']);
+  assert.deepEqual(part({ from: 0, most: 21 }), ['2', 29, 0, 19, 'one\nits ••• is\n'], 'no line is cut');
+  assert.deepEqual(part({ last: 12 }), ['2', 29, 19, 29, 'three\nopen']);
+  assert.deepEqual(part({ from: 40, most: 9 }), ['2', 29, 29, 29, '']);
 });
