@@ -223,7 +223,7 @@ test('what a command line sets: templates, fields, labels; and which plots it na
   assert.match(simple, /"title":"My New loss steps value"/);
   // And over a file of the current folder; a path is relative to that.
   here.write('.pipe/plots/own.json', ANCHORS.replace('My', 'Their'));
-  here.write('sub/at.json', ANCHORS.replace('My', 'Sub'));
+  for (const name of ['at.json', 'own.json']) here.write(`sub/${name}`, ANCHORS.replace('My', 'Sub'));
   for (const [template, title] of [
     ['own.json', 'Their'],
     ['at.json', 'Sub'],
