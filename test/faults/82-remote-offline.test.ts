@@ -1,11 +1,13 @@
 // Lines 79 and 82: a remote that cannot be reached, refuses, or fails while a run asks it.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { testInWhole } from '../amount.ts';
 import { startFileServer } from '../cache/remote/file-server.ts';
-import { cloneOf, makeProject } from '../cache/remote/shared-project.ts';
+import { assertTrueObjects, cloneOf, config, makeProject } from '../cache/remote/shared-project.ts';
 import { makeWorkspace, runPipe, type Ran, type TestWorkspace } from '../workspace.ts';
 
 const env = { PIPE_REMOTE_KEY: 'ours' };
@@ -89,3 +91,56 @@ test('a server that does not take the connection is given up after five seconds'
   const clone = await cloneWith(t, `http://127.0.0.1:${port}/`);
   assertRanWithOneWarning(await repro(clone), /remote-unreachable[^]*no connection within 5 s/);
 });
+
+testInWhole(
+  'a fetch from a folder that is killed twice in the midst of a large object reads the rest alone',
+  async (t) => {
+    const size = 64 << 20;
+    const remote = makeWorkspace(t, {});
+    const project = makeWorkspace(t, { 'pipeline.yaml': config(remote.root) });
+    writeFileSync(project.path('big'), randomBytes(size));
+    await project.expect(0, 'add', 'big');
+    await project.expect(0, 'push');
+    project.remove('cache');
+    project.remove('big');
+    // Notes how much of the remote is read, and dies after so many bytes.
+    const patch = makeWorkspace(t, {
+      'patch.cjs': `
+const promises = require('node:fs/promises');
+const { appendFileSync } = require('node:fs');
+const { open } = promises;
+let left = Number(process.env.DIES_AFTER);
+promises.open = async (path, ...rest) => {
+  const file = await open(path, ...rest);
+  if (!String(path).startsWith(${JSON.stringify(remote.root)})) return file;
+  const read = file.read.bind(file);
+  file.read = async (...args) => {
+    if (left <= 0) process.kill(process.pid, 'SIGKILL');
+    const result = await read(...args);
+    left -= result.bytesRead;
+    appendFileSync(__dirname + '/read', result.bytesRead + '\\n');
+    return result;
+  };
+  return file;
+};
+require('node:module').syncBuiltinESMExports();
+`,
+    });
+    const fetching = (most: number): Promise<Ran> =>
+      runPipe(project.root, ['fetch'], {
+        NODE_OPTIONS: `--require ${patch.path('patch.cjs')}`,
+        DIES_AFTER: String(most),
+      });
+    assert.equal((await fetching(size / 3)).signal, 'SIGKILL');
+    assert.equal((await fetching(size / 3)).signal, 'SIGKILL');
+    assert.equal((await fetching(size)).code, 0);
+    const read = patch
+      .read('read')
+      .split('\n')
+      .reduce((sum, line) => sum + Number(line), 0);
+    // What came since the last note of a dead fetch comes again.
+    assert.ok(read >= size && read < size + (16 << 20), `${read} bytes were read of ${size}`);
+    await project.expect(0, 'checkout');
+    assertTrueObjects(project.path('cache'));
+  },
+);
