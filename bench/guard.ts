@@ -51,6 +51,16 @@ function countAll(size: number): Counts {
   const add = count(files, ['add', '-q', 'data']);
   rmSync(join(files, 'data'), { recursive: true });
   const checkout = count(files, ['checkout', '-q']);
+
+  const kept = join(folder, 'kept');
+  mkdirSync(join(kept, 'out'), { recursive: true });
+  const keeping = '{cmd: cp in out/0, deps: [in], outs: [out: {persist: true}]}';
+  writeFileSync(join(kept, 'pipeline.yaml'), `stages:\n  keeping: ${keeping}\n`);
+  for (let n = 0; n < 10 * size; n += 1) writeFileSync(join(kept, `out/${n}`), `file ${n}\n`);
+  writeFileSync(join(kept, 'in'), 'first\n');
+  pipe(kept, ['repro', '-q']);
+  writeFileSync(join(kept, 'in'), 'second\n');
+  const rewritten = count(kept, ['repro', '-q']);
   return {
     'cold small stages': cold,
     'nothing to do': nothing,
@@ -60,6 +70,7 @@ function countAll(size: number): Counts {
     'one edit and repro': edit,
     add,
     checkout,
+    'one file rewritten of an output that stays': rewritten,
   };
 }
 
