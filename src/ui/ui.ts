@@ -2,6 +2,7 @@
 export { openPageServer } from './server.ts';
 export type { PageDocument, StageView, TableView } from './contract.ts';
 export { makeMask, maskedWhy } from './mask.ts';
+export { exportedRevisions } from './plots-view.ts';
 export { maskedEvent } from './project-view.ts';
 export { readLog } from './stage-log.ts';
 export { refusalOf } from './requests.ts';

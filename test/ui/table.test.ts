@@ -107,6 +107,17 @@ test('chosen rows beside each other, those values marked that differ', () => {
   );
 });
 
+test('a value of the third row that differs is marked, too', () => {
+  const lines = compared(table, [table.rows[0]!, table.rows[1]!, table.rows[2]!]);
+  assert.deepEqual(
+    lines.slice(0, 2).map(({ cells, differs }) => [cells, differs]),
+    [
+      [['a', 'a', 'b'], true],
+      [[0, 1, 0], true],
+    ],
+  );
+});
+
 test('places along an axis: numbers, powers, texts, what is missing', () => {
   const linear = scaleOf('x', [0, 10, 5]);
   assert.deepEqual(

@@ -185,7 +185,9 @@ test('what rclone complains of', async (t) => {
     ['something else', 'remote-failed', /something else/],
   ] as const) {
     space.write('bin/message', JSON.stringify({ level: 'error', msg: message }));
-    fail(`cat "$home/message" >&2; echo >&2; echo '{"level":"notice","msg":"not this"}' >&2; exit 1`);
+    fail(
+      `echo '{"level":"error","msg":"first"}' >&2; cat "$home/message" >&2; echo >&2; echo '{"level":"notice","msg":"not this"}' >&2; exit 1`,
+    );
     await assert.rejects(remote.size('x'), fails(code, pattern));
   }
   fail('exit 4');

@@ -1,0 +1,24 @@
+// What an exported page has of the experiments.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { writeRecord, type ExperimentRecord } from '../../src/experiment/experiment.ts';
+import { exportedRevisions } from '../../src/ui/ui.ts';
+import { makeSpace } from '../hash/space.ts';
+
+test('plots of the workspace and of the six newest experiments that went well', (t) => {
+  const folder = makeSpace(t).path('experiments');
+  const record = (at: number, state: ExperimentRecord['state']): ExperimentRecord => ({
+    name: `e${at}`,
+    state,
+    overlays: [],
+    targets: [],
+    started: `2026-01-01T00:00:0${at}.000Z`,
+    stages: new Map(),
+    params: new Map(),
+    metrics: new Map(),
+    locks: new Map(),
+  });
+  for (const at of [3, 1, 2, 0, 4, 5, 6, 7, 8]) writeRecord(folder, record(at, at === 5 ? 'failed' : 'done'));
+  const loaded = { folders: { experiments: folder } } as Parameters<typeof exportedRevisions>[0];
+  assert.deepEqual(exportedRevisions(loaded), ['workspace', 'e2', 'e3', 'e4', 'e6', 'e7', 'e8']);
+});
