@@ -19,6 +19,7 @@ export { transferLine } from './live/transfer-line.ts';
 export { makeTransferRate } from './live/transfer-rate.ts';
 export { stageJson } from './stage-json.ts';
 export { stageListText } from './stage-list-text.ts';
+export { dataStatusText } from './status/data-status-text.ts';
 export { runningText } from './status/running-now.ts';
 export { statusJson } from './status/status-json.ts';
 export type { StageStatus, StatusReport } from './status/status-report.ts';

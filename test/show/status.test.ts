@@ -4,6 +4,7 @@ import { noOverlay, type Stage } from '../../src/pipeline/pipeline.ts';
 import type { Value } from '../../src/base/base.ts';
 import type { Decision, Reason } from '../../src/plan/plan.ts';
 import {
+  dataStatusText,
   runningText,
   statusJson,
   statusText,
@@ -200,6 +201,23 @@ test('new members are set apart by values that no other member has', () => {
   ];
   assert.match(text(report(stages)), /^fit: 2 of 3 new \(rate 0\.25\)$/m, 'one of the depths is known');
 }); // prettier-ignore
+
+test('data: what happened to each path, and what to do about it', () => {
+  assert.equal(dataStatusText({ unchanged: [] }, false), 'No changes.\n');
+  const changes = { modified: ['a'], renamed: [{ old: 'b', new: 'c' }] };
+  assert.equal(
+    dataStatusText({ committed: changes, not_in_cache: ['d'] }, false),
+    `Not in the cache:
+  (\`pipe fetch PATH\` gets them)
+    d
+
+Recorded, and not committed to git:
+  (\`git commit\` the lock file, or the .dvc files)
+    modified: a
+    renamed: b → c
+`,
+  );
+});
 
 test('a run that goes on: stages alike in group, state and reason are one line', () => {
   const stages = Array.from({ length: 12 }, (_, at) => ({
