@@ -117,8 +117,11 @@ test('a limit of size takes the oldest use first, and no more than it must', asy
 test('a run that was found again counts from then', async (t) => {
   const yard = makeYard(t);
   await yard.run('old', 40);
+  const later = await yard.run('later', 20);
   assert.ok(yard.found('old'));
   assert.equal((await yard.collect({ policy: { keepFor: 30 * DAY } })).removed.length, 0);
+  assert.ok((await yard.collect({ policy: { maxSize: 400 } })).removed.length > 0);
+  assert.deepEqual([yard.found('old'), yard.store.has(later)], [true, false], 'whose last use is the oldest');
 });
 
 test('a file that two directories share stays as long as one of them', async (t) => {
@@ -210,6 +213,8 @@ test('files of dead processes go after a while, those of living ones and young o
   const living = [
     `cache/objects/sha256/ab/${rest}.${process.pid}-0f0f0f0f-1.tmp`,
     `cache/placing/${process.pid}-0f0f0f0f-1.tmp`,
+    // A damaged object, which somebody may want to look at.
+    `cache/quarantine/${rest}dd`,
   ];
   const foreign = [
     `cache/objects/sha256/ab/notes.${dead}.tmp`,
@@ -222,9 +227,9 @@ test('files of dead processes go after a while, those of living ones and young o
   assert.deepEqual([leftovers, freed], [4, 4]);
   assert.deepEqual(
     [...files, ...living].map((file) => existsSync(yard.path(file))),
-    [false, false, false, false, true, true],
+    [false, false, false, false, true, true, true],
   );
-  assert.equal((await yard.collect({ time: Date.now() + 8 * DAY })).leftovers, 2);
+  assert.equal((await yard.collect({ time: Date.now() + 8 * DAY })).leftovers, 3);
   assert.ok(foreign.every((file) => existsSync(yard.path(file))));
 });
 

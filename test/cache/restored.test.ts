@@ -126,6 +126,22 @@ test('a folder of which the cache lacks a file is not restored in part', async (
   assert.equal(readFileSync(space.path('out/a'), 'utf8'), 'by hand');
 });
 
+test('a link in a folder that leads elsewhere now leads back; damaged bytes are not read', async (t) => {
+  const space = makeStore(t);
+  for (const name of ['a', 'b']) space.write(`out/${name}`, name);
+  symlinkSync('a', space.path('out/link'));
+  const content = await space.keep('out');
+  rmSync(space.path('out/link'));
+  symlinkSync('b', space.path('out/link'));
+  assert.equal(await space.store.restore(content, space.path('out')), 'restored');
+  assert.equal(readFileSync(space.path('out/link'), 'utf8'), 'a');
+  const file = { digest: sha256('a'), size: 1 };
+  assert.equal(space.store.read(file)?.toString(), 'a');
+  chmodSync(space.object(file.digest), 0o644);
+  writeFileSync(space.object(file.digest), 'x');
+  assert.equal(space.store.read(file), undefined);
+});
+
 test('a manifest that was damaged without a change of its length is replaced by the next one', async (t) => {
   const space = makeStore(t);
   space.write('out/a', 'a');
@@ -135,6 +151,7 @@ test('a manifest that was damaged without a change of its length is replaced by 
   chmodSync(object, 0o644);
   writeFileSync(object, text.replace('"a"', '"b"'));
   assert.equal(await space.store.restore(content, space.path('other')), 'corrupt');
+  assert.equal(existsSync(object), false, 'it was set aside');
   writeFileSync(
     space.write(object.slice(space.root.length + 1), text.replace('"a"', '"c"')),
     text.replace('"a"', '"c"'),

@@ -12,7 +12,7 @@ import {
   type LookedAt,
   type Workspace,
 } from '../../src/plan/plan.ts';
-import { at } from '../show/stages.ts';
+import { at, makeOut, makeStage } from '../show/stages.ts';
 
 interface Looking {
   /** Places behind links, of dependencies by path. */
@@ -56,6 +56,21 @@ test('with data that may be missing, only what nothing is known about counts as 
   assert.equal(await input('https://h/x', 'source-unreachable'), recorded);
   await assert.rejects(input('https://h/x', 'source-changing'), /source-changing/);
   await assert.rejects(input('in', 'source-unreachable'), /source-unreachable/);
+  const there = { digest: 'there' as Digest, size: 1 };
+  for (const [cache, expected] of [
+    [true, recorded],
+    [false, there],
+  ] as const) {
+    const workspace = {
+      contents: { get: () => Promise.resolve(there) },
+      rules: { needsObjects: true },
+      store: { has: () => false },
+      project: { stages: [{ ...makeStage('s'), outs: [makeOut('m', { cache })] }] },
+      locks: { entry: () => ({ outs: [{ path: 'm', content: recorded }] }) },
+    } as never;
+    const { contents } = allowMissing<Workspace>(workspace);
+    assert.equal(await contents.get(at('m'), recorded), expected, 'only the cache can have lost it');
+  }
 });
 
 test('a path is looked at once, as output and as dependency, where both are the same', async () => {

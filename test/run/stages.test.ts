@@ -9,6 +9,7 @@ import {
   symlinkSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -315,7 +316,10 @@ test('what a failed attempt left is not saved, unless the user changed it since'
 
 test('what git has of an output whose stage failed and is gone is no leftover', async (t) => {
   const workspace = makeWorkspace(t, {
-    'pipeline.yaml': 'stages:\n  s: {cmd: "false", outs: [{o: {cache: false}}]}\n',
+    'pipeline.yaml': `stages:
+  named: {cmd: "echo 1 > 'a[1]'", outs: ['a[1]']}
+  s: {cmd: "false", outs: [{o: {cache: false}}]}
+`,
     o: 'by hand\n',
   });
   const git = (...args: readonly string[]): unknown => execFileSync('git', args, { cwd: workspace.root });
@@ -323,9 +327,23 @@ test('what git has of an output whose stage failed and is gone is no leftover', 
   git('add', 'o');
   assert.deepEqual((await runInProcess(workspace.root)).stages('failed'), ['s']);
   git('checkout', '-q', 'o');
+  git('--literal-pathspecs', 'add', '-f', 'a[1]');
   workspace.write('pipeline.yaml', 'stages: {}\n');
   assert.equal((await runInProcess(workspace.root)).counts.failed, 0);
   assert.equal(workspace.read('o'), 'by hand\n');
+  assert.equal(workspace.read('a[1]'), '1\n', 'what git tracks is a source');
+});
+
+test('nothing is removed behind a link that leads out of the project since', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'project/pipeline.yaml': 'stages:\n  s: {cmd: mkdir -p door && echo 1 > door/x, outs: [door/x]}\n',
+  });
+  await runInProcess(workspace.path('project'));
+  renameSync(workspace.path('project/door'), workspace.path('outside'));
+  symlinkSync('../outside', workspace.path('project/door'));
+  workspace.write('project/pipeline.yaml', 'stages: {}\n');
+  await runInProcess(workspace.path('project'));
+  assert.equal(workspace.read('outside/x'), '1\n');
 });
 
 test('commit records what is there: in the lock file, beside what vanished stages recorded', async (t) => {
