@@ -316,10 +316,7 @@ test('what a failed attempt left is not saved, unless the user changed it since'
 
 test('what git has of an output whose stage failed and is gone is no leftover', async (t) => {
   const workspace = makeWorkspace(t, {
-    'pipeline.yaml': `stages:
-  named: {cmd: "echo 1 > 'a[1]'", outs: ['a[1]']}
-  s: {cmd: "false", outs: [{o: {cache: false}}]}
-`,
+    'pipeline.yaml': 'stages:\n  s: {cmd: "false", outs: [{o: {cache: false}}]}\n',
     o: 'by hand\n',
   });
   const git = (...args: readonly string[]): unknown => execFileSync('git', args, { cwd: workspace.root });
@@ -327,11 +324,9 @@ test('what git has of an output whose stage failed and is gone is no leftover', 
   git('add', 'o');
   assert.deepEqual((await runInProcess(workspace.root)).stages('failed'), ['s']);
   git('checkout', '-q', 'o');
-  git('--literal-pathspecs', 'add', '-f', 'a[1]');
   workspace.write('pipeline.yaml', 'stages: {}\n');
   assert.equal((await runInProcess(workspace.root)).counts.failed, 0);
   assert.equal(workspace.read('o'), 'by hand\n');
-  assert.equal(workspace.read('a[1]'), '1\n', 'what git tracks is a source');
 });
 
 test('nothing is removed behind a link that leads out of the project since', async (t) => {
