@@ -21,6 +21,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'disk/make-folder.ts': 'makes folders before something is written',
   'disk/real-folder.ts': 'looks for symlinks before something is written or removed',
   'disk/system-problem.ts': 'words a failure',
+  'disk/unfinished.ts': 'copies and removes temporary files',
   'disk/witnessed-fs.ts': 'is the place itself',
   'graph/aliases.ts': 'real paths of symlinks: a verdict is given up where there are any',
   'graph/linked-places.ts': 'the same',
