@@ -69,6 +69,10 @@ Changed, and not recorded:
     ['link/in/x', /'link\/in\/x' is behind the symlink 'link'/],
   ] as const)
     assert.match(await err(1, 'add', name), why);
+  const before = read('pipeline.yaml');
+  write('pipeline.yaml', `${before}config: {cache: {dir: sub/store}}\n`);
+  assert.match(await err(1, 'add', 'sub'), /'sub' holds the cache/);
+  write('pipeline.yaml', before);
   remove('link');
   remove('sub/in');
   // A pattern means no hidden files; links that are configured are for other files than those of --no-relink.
@@ -144,6 +148,12 @@ test('what comes from elsewhere replaces nothing that is declared, and no file t
   const updates = async (...args: readonly string[]): Promise<number> =>
     ((await json('status', ...args)) as { readonly updates: readonly unknown[] }).updates.length;
   assert.deepEqual([await updates(), await updates('--no-updates')], [1, 0]);
+  write('got.txt', 'mine');
+  assert.equal(
+    await err(0, 'commit', 'got.txt'),
+    '',
+    'other than what comes from a repository, it can be pushed',
+  );
   const outside = makeHere(t, { new: 'n', x: '1', 'x.saved': '0' });
   assert.match(await outside.err(0, 'get', 'new', '-o', 'x', '-f'), /what was there is now 'x\.saved-2'/);
   assert.deepEqual(['x', 'x.saved', 'x.saved-2'].map(outside.read), ['n', '0', '1']);

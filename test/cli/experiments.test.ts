@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { copiesHere, type Here } from './here.ts';
+import { copiesHere, makeHere, type Here } from './here.ts';
 
 const FILES = {
   'pipeline.yaml': `vars: [extra: 1]
@@ -318,8 +318,45 @@ test('run: what is asked for, under which names, and what failed again', async (
   write('params.yaml', 'lr: 8\nmodel: {depth: 2, kind: a}\n');
   await out(0, 'exp', 'run', 'clean', '-q');
   const clean = JSON.parse(read('cache/exps/clean.json')) as Record<string, unknown>;
+  const stages = clean['stages'] as Readonly<Record<string, { readonly state: string }>>;
+  assert.deepEqual([stages['prep']!.state, stages['train']!.state], ['known', 'ran']);
   assert.ok(!('dirty' in clean) && 'changes' in clean, 'it has parameters and results itself');
   assert.deepEqual(((await json('exp', 'show', 'clean')) as Shown[])[0]!.params['params.yaml'].lr, 8);
+});
+
+test('a project of DVC in a folder of its repository, its pipeline in a folder below; a run that is stopped', async (t) => {
+  const here = makeHere(t, {
+    'p/.dvc/config': '',
+    'p/sub/dvc.yaml': `stages:
+  make:
+    cmd: |
+      true \\
+      cp params.yaml out.txt
+      ! grep -q 3 out.txt || { kill -INT ${process.pid}; exec tail -f /dev/null; }
+    params: [n]
+    outs: [out.txt: {cache: false}]
+`,
+    'p/sub/params.yaml': 'n: 1\n',
+    'p/sub/out.txt': '',
+    'above.txt': '',
+  });
+  const git = gitIn(here);
+  git('init', '-q');
+  for (const key of ['user.name', 'user.email']) git('config', key, 't');
+  git('add', '-A');
+  git('commit', '-qm', 'First');
+  for (const name of ['above.txt', 'p/sub/out.txt']) here.write(name, 'changed');
+  here.write('p/sub/params.yaml', 'n: 2\n');
+  const { out } = here.at('p');
+  const recordOf = (name: string): Readonly<Record<string, unknown>> =>
+    JSON.parse(here.read(`p/.dvc/pipe/exps/${name}.json`)) as Record<string, unknown>;
+  assert.match(await out(0, 'exp', 'run', 'whole'), /^warning\[split-command\]: line 1 of the command /);
+  const whole = recordOf('whole');
+  assert.ok(!('dirty' in whole) && 'changes' in whole, 'what differs is above, a result, and parameters');
+  assert.deepEqual(Object.keys(whole['locks'] as object), ['sub/dvc.lock']);
+  await out(130, 'exp', 'run', 'stopped', '-S', 'sub/params.yaml:n=3', '-q');
+  const stopped = recordOf('stopped');
+  assert.ok(stopped['state'] === 'running' && !('ended' in stopped), 'it has not failed');
 });
 
 test('save, apply and branch: what is recorded, placed and committed, and nothing else', async (t) => {

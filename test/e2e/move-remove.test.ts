@@ -102,7 +102,9 @@ void suite('pipe remove', () => {
 
   test('--outs of a stage removes its outputs, record and lines at once', async (context) => {
     const workspace = await project(context);
-    await workspace.expect(0, 'remove', '--outs', 'note');
+    for (const name of ['note.txt', 'm.json']) workspace.write(name, 'by hand');
+    const { stdout } = await workspace.expect(0, 'remove', '--outs', 'note');
+    assert.match(stdout, /^saved\tnote\.txt\t.*\nsaved\tm\.json\t.*\nRemoved 'note' with/);
     assert.deepEqual(there(workspace, 'note.txt', 'm.json', 'lines.txt'), [false, false, true]);
     assert.doesNotMatch(workspace.read('pipeline.lock'), /note/);
     assert.doesNotMatch(workspace.read('pipeline.yaml'), /note/);

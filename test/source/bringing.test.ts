@@ -11,6 +11,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openFolderSource, openHttpSource, openRemoteSource, openSource } from '../../src/source/source.ts';
 import { PipeError, type WorkspacePath } from '../../src/base/base.ts';
@@ -102,6 +105,21 @@ test('what an old replica sent before an interruption is no part of the file', a
     return true;
   };
   assert.equal(await download('big'), 'short');
+});
+
+test('a server whose certificate nobody vouches for: what to do about that, not about the network', async (t) => {
+  const pem = readFileSync(join(import.meta.dirname, '../../packages/mlflow/test/fixtures/localhost.pem'));
+  const server = createServer({ key: pem, cert: pem }, (_, response) => response.end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}/x`);
+  await assert.rejects(openHttpSource({ url, headers: {} }).look(), (error: unknown) => {
+    assert.ok(error instanceof PipeError);
+    const [{ code, hint } = { code: '' }] = error.problems;
+    assert.equal(code, 'source-unreachable');
+    assert.match(hint ?? '', /NODE_EXTRA_CA_CERTS/);
+    return true;
+  });
 });
 
 test('a file of a server that changes each time is brought as none', async (t) => {
