@@ -1,7 +1,7 @@
 // Data that is added, moved and removed, and remotes that are declared: what is printed, and what the files have afterwards.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, globSync, statSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { copiesHere, makeHere } from './here.ts';
 
@@ -157,6 +157,48 @@ test('what comes from elsewhere replaces nothing that is declared, and no file t
   const outside = makeHere(t, { new: 'n', x: '1', 'x.saved': '0' });
   assert.match(await outside.err(0, 'get', 'new', '-o', 'x', '-f'), /what was there is now 'x\.saved-2'/);
   assert.deepEqual(['x', 'x.saved', 'x.saved-2'].map(outside.read), ['n', '0', '1']);
+});
+
+test('push and pull: what is dry, damaged, of other outputs, behind a link or read-only', async (t) => {
+  const { out, err, path, read, write, remove } = await project(t);
+  write('pipeline.yaml', `${STAGES}config: {remotes: {near: {url: store, trust: true}}}\n`);
+  await out(0, 'repro', '-q');
+  assert.match(await out(0, 'push', '--run-cache', '--dry'), /^Would push 1 object /);
+  assert.ok(!existsSync(path('store')));
+  await out(0, 'push', '--run-cache', '-q');
+  const [record] = globSync('store/runs/*/*', { cwd: path('.') });
+  write(record!, read(record!).replace(/\{"path":"used\.txt"([^}]*\}\})/, '$&,{"path":"other"$1'));
+  for (const name of ['cache', 'pipeline.lock', 'used.txt']) remove(name);
+  assert.match(
+    await out(0, 'repro', '--pull'),
+    /\b1 ran\b/,
+    'a record of other outputs is none of this stage',
+  );
+  assert.doesNotMatch(read('pipeline.lock'), /other/);
+  remove('store');
+  const [object] = globSync('cache/objects/sha256/*/*', { cwd: path('.') });
+  remove(object!);
+  write(object!, 'b\n');
+  assert.match(await err(1, 'push', '--run-cache'), /push-missing[^]* set aside/);
+  assert.ok(!existsSync(path('store/runs')), 'no record of a run without its objects');
+
+  write('raw/in/c.csv', 'c\n');
+  write('pipeline.yaml', 'data: [{path: raw}]\nconfig: {remotes: {near: {url: store}}}\n');
+  await out(0, 'commit', '-q');
+  await out(0, 'push', '-q');
+  remove('raw/in');
+  symlinkSync('../sub', path('raw/in'));
+  assert.match(await err(1, 'pull', 'raw/in/c.csv'), /checkout-unsaved/);
+  assert.ok(!existsSync(path('sub/c.csv')), 'nothing is written to where a link leads');
+
+  const dvc = makeHere(t, {
+    '.dvc/config': `['remote "far"']\n    url = ../store\n    read_only = true\n[core]\n    remote = far\n`,
+    'dvc.yaml': STAGES,
+    'raw/a.csv': 'a\n',
+  });
+  await dvc.out(0, 'repro', '-q');
+  assert.match(await dvc.err(1, 'push'), /the remote 'far' is declared as read-only/);
+  assert.ok(!existsSync(dvc.path('store')));
 });
 
 test('remotes: declared in one file or another, the default one, and what they are called', async (t) => {

@@ -1,7 +1,17 @@
 // `pipe exp run`: experiments run in folders of their own, share what they have in common, and leave the workspace as it is.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -158,16 +168,20 @@ test('a stage that changes what it reads fails, and neither the workspace nor th
   const project = makeProject(t, {
     'pipeline.yaml': `stages:
   spoil:
-    cmd: 'for file in $FILES; do echo y >> $file || true; done; [ -z "$GONE" ] || ! grep -q 4 params.yaml || rm $GONE; echo done > out.txt'
-    deps: [small.txt, large.txt]
+    cmd: 'cat links/one || exit 7; for file in $FILES; do echo y >> $file || true; done; [ -z "$GONE" ] || ! grep -q 4 params.yaml || { rm $GONE .gitignore; echo y >> kept.txt; }; echo done > out.txt'
+    deps: [small.txt, kept.txt, large.txt, links]
     params: [n]
-    outs: [out.txt]
+    outs: [out.txt: {cache: false}]
 `,
     'params.yaml': 'n: 1\n',
     'small.txt': 'x\n',
+    'kept.txt': 'x\n',
     'large.txt': large,
-    '.gitignore': '/cache\n/out.txt\n/large.txt\n',
+    'ignored.txt': '',
+    'links/two': '',
+    '.gitignore': '/cache\n/out.txt\n/large.txt\n/ignored.txt\n',
   });
+  symlinkSync('../ignored.txt', project.path('links/one'));
   for (const file of ['small.txt', 'large.txt']) {
     const ran = await runPipe(project.root, ['exp', 'run', `spoil-${file}`, '-S', 'n=2'], { FILES: file });
     // Only root can write to an object of the cache.
@@ -179,39 +193,45 @@ test('a stage that changes what it reads fails, and neither the workspace nor th
   }
   const ran = await runPipe(project.root, ['exp', 'run', 'good', '-S', 'n=2'], { FILES: '' });
   assert.equal(ran.code, 0, ran.stdout + ran.stderr);
-  // The next experiment in the same folder has what the one before removed.
+  // Only the experiment has it: the workspace's own is not for the cache.
+  const made = hash('sha256', 'done\n');
+  assert.ok(existsSync(project.path(`cache/objects/sha256/${made.slice(0, 2)}/${made.slice(2)}`)));
+  // The next experiment in the same folder has what the one before removed or changed.
   const gone = await runPipe(project.root, ['exp', 'run', 'g', '-S', 'n=4,5', '-j1'], { GONE: 'small.txt' });
   assert.match(gone.stdout, /\n1 failed, 1 ran,/, gone.stdout);
+  assert.match(gone.stdout, /'\.gitignore', which it does not declare/);
 });
 
 test('working folders and paths above the project lead to the same files as in the workspace', async (t) => {
   const project = makeProject(t, {
-    'project/sub/pipeline.yaml': `stages:
+    'in/project/sub/pipeline.yaml': `stages:
   make:
     cmd: mkdir made && touch made/partial && cat ../params.yaml | tee made/part > ../mixed/made.txt
     params: [{../params.yaml: [n]}]
     outs: [made, ../mixed/made.txt]
   read:
-    cmd: ls made > result/out.txt && cat ../params.yaml ../../shared/data.txt ../top.txt made/part ../mixed/made.txt ../mixed/raw.txt >> result/out.txt
+    cmd: ls made > result/out.txt && cat ../params.yaml ../../shared/data.txt ../top.txt made/part ../mixed/made.txt ../conf/p.yaml ../../../above.yaml ../mixed/raw.txt >> result/out.txt
     wdir: inner/..
-    deps: [../../shared/data.txt, ../top.txt, made/part, ../mixed]
-    params: [{../params.yaml: [n]}]
+    deps: [../../shared/data.txt, ../top.txt, made/part, ../mixed, ../conf]
+    params: [{../params.yaml: [n]}, {../conf/p.yaml: [k]}, {../../../above.yaml: [m]}]
     outs: [result/out.txt]
 `,
-    'project/pipeline.yaml': 'stages: {}\n',
-    'project/params.yaml': 'n: 1\n',
-    'project/top.txt': 'top\n',
+    'in/project/pipeline.yaml': 'stages: {}\n',
+    'in/project/params.yaml': 'n: 1\n',
+    'in/project/top.txt': 'top\n',
     // Too large to be in every working folder without being named.
-    'project/mixed/raw.txt': 'r'.repeat(300_000),
-    'shared/data.txt': 'shared\n',
-    'project/.gitignore': '/cache\n',
+    'in/project/mixed/raw.txt': 'r'.repeat(300_000),
+    'in/project/conf/p.yaml': 'k: 1\n',
+    'in/shared/data.txt': 'shared\n',
+    'above.yaml': 'm: 1\n',
+    'in/project/.gitignore': '/cache\n',
   });
-  const root = project.path('project');
+  const root = project.path('in/project');
   rmSync(project.path('.git'), { recursive: true });
-  const ran = await runPipe(root, ['exp', 'run', 'x', '-S', 'n=5']);
+  const ran = await runPipe(root, ['exp', 'run', 'x', '-S', 'n=5', '-S', 'conf/p.yaml:k=2']);
   assert.equal(ran.code, 0, ran.stdout + ran.stderr);
   const objects = execFileSync('sh', ['-c', 'cat cache/objects/sha256/*/*'], { cwd: root, encoding: 'utf8' });
-  assert.match(objects, /^part\nn: 5\nshared\ntop\nn: 5\nn: 5\nr{300000}/m);
+  assert.match(objects, /^part\nn: 5\nshared\ntop\nn: 5\nn: 5\nk: 2\nm: 1\nr{300000}/m);
 });
 
 test('a stage that misses an untracked file says so', async (t) => {

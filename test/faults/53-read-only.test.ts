@@ -83,5 +83,6 @@ test('repro says why where the objects belong to another user', async (t) => {
   spawnSync('chmod', ['-R', 'u+w', workspace.path('cache/objects')]);
   assert.equal(ran.code, 1, ran.stdout);
   assert.match(ran.stdout + ran.stderr, /permission denied/);
+  assert.equal(workspace.read('out.txt'), 'x\n', 'the stage did not run');
   assert.doesNotMatch(ran.stderr, /bug in pipe|\n +at /);
 });

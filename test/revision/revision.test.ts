@@ -200,6 +200,7 @@ test('follows symlinks of the commit, and none that lead out of it; digests may 
   });
   symlinkSync('real/folder', join(root, 'link'));
   symlinkSync('/etc/hostname', join(root, 'out'));
+  symlinkSync('/real/folder/vars.yaml', join(root, 'top'));
   symlinkSync('../../x', join(root, 'real/up'));
   symlinkSync('loop', join(root, 'loop'));
   commit('first');
@@ -210,7 +211,7 @@ test('follows symlinks of the commit, and none that lead out of it; digests may 
   const { revisions } = await openIn(t, root);
   const head = await revisions.at('HEAD');
   assert.deepEqual(commands(head), [['a', 'echo 1']]);
-  for (const path of ['out', 'real/up', 'loop'])
+  for (const path of ['out', 'top', 'real/up', 'loop'])
     assert.equal(await head.bytes(path as never), undefined, path);
   assert.equal((await head.bytes('link/vars.yaml' as never))?.toString(), 'n: 1\n');
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import { test } from 'node:test';
-import { openRunRecords, openVaults } from '../../src/cache/cache.ts';
+import { openRunRecords, openVaults, type OpenRemote } from '../../src/cache/cache.ts';
 import type { ExperimentRecord } from '../../src/experiment/experiment.ts';
 import type { Content, Digest } from '../../src/hash/hash.ts';
 import type { LockEntry } from '../../src/lock/lock.ts';
@@ -12,10 +12,12 @@ import {
   outsByRemote,
   pullExperiments,
   pushExperiments,
+  removeRemoteGarbage,
+  sendSource,
   type StageRecord,
 } from '../../src/run/run.ts';
-import { memoryRemote } from '../cache/remote/memory-remote.ts';
-import { makeStore } from '../cache/store-space.ts';
+import { memoryRemote, type MemoryRemote } from '../cache/remote/memory-remote.ts';
+import { makeStore, type StoreSpace } from '../cache/store-space.ts';
 import { layouts } from '../layouts.ts';
 
 const layout = layouts.pipe;
@@ -97,17 +99,7 @@ test('an experiment is named on a remote once all that it names is there', async
     metrics: new Map(),
     locks: new Map([['pipeline.lock', lockOf(outs)]]),
   });
-  const exchange = {
-    asked: undefined,
-    workspace: { project: { root: space.root, config: { remotes: REMOTES } }, layout },
-    remote: async () => remote,
-    transfer: () => ({
-      remote,
-      layout,
-      vaultOf: openVaults({ dir: space.dir, layout, hasher: space.files, scratch: space.path('scratch') }),
-      jobs: 1,
-    }),
-  } as unknown as Parameters<typeof pushExperiments>[3];
+  const exchange = exchangeWith(space, remote);
   const push = async (records: readonly ExperimentRecord[], force = false): Promise<unknown> => {
     const { names, present, problems } = await pushExperiments(records, force, pipeFormat, exchange);
     return [names, present, problems.map(({ code }) => code)];
@@ -158,6 +150,21 @@ test('an experiment is named on a remote once all that it names is there', async
   assert.equal(pulled.length, 2, 'no record whose objects the remote lacks');
 });
 
+test('the files of a source are safe on a remote before the list that names them is there', async (t) => {
+  const [space, remote] = [makeStore(t), Object.assign(memoryRemote(), { list: undefined })];
+  space.write('a', 'first');
+  const source = {
+    async visit(_folder: string, take: (path: string, isCopy: boolean) => Promise<object>) {
+      return {
+        isFolder: true,
+        entries: [{ kind: 'file', path: 'a', ...(await take(space.path('a'), true)) }],
+      };
+    },
+  } as unknown as Parameters<typeof sendSource>[0];
+  const { content } = await sendSource(source, 'memory', exchangeWith(space, remote));
+  assert.deepEqual([content.nfiles, remote.settled], [1, [1, 2]]);
+});
+
 test('a signed record of a run is believed for its own key alone', async () => {
   const entry = entryOf({ a: { digest: digest('d'), size: 1 } });
   const [one, other] = [digest('1'), digest('2')];
@@ -173,9 +180,10 @@ test('a signed record of a run is believed for its own key alone', async () => {
   assert.equal(refused, 1);
 });
 
-test('what is young, or of an unknown age, stays on a remote', async () => {
+test('what is young, of an unknown age, or named by an experiment stays on a remote', async () => {
   const remote = memoryRemote();
-  const times = { a: 1000, b: 5000, c: NaN, d: 1000 };
+  remote.files.set('exps/one.json', Buffer.from(JSON.stringify({ locks: [`sha256: ${digest('e')}`] })));
+  const times = { a: 1000, b: 5000, c: NaN, d: 1000, e: 1000 };
   const files = Object.entries(times).map(([digit, time]) => {
     const { [0]: shard, [1]: rest } = /^(..)(.*)$/.exec(digest(digit))!.slice(1);
     return { key: `${layout.objects}/${shard}/${rest}`, size: 1, time };
@@ -183,7 +191,8 @@ test('what is young, or of an unknown age, stays on a remote', async () => {
   const listing = {
     ...remote,
     async *list(folder: string) {
-      yield folder === layout.objects ? files : [];
+      if (folder === layout.objects) yield files;
+      else yield* remote.list!(folder);
     },
   };
   const { items, young } = await listRemoteGarbage({
@@ -200,6 +209,32 @@ test('what is young, or of an unknown age, stays on a remote', async () => {
   );
   assert.equal(young, 2);
 });
+
+test('what names others goes from a remote before them', async () => {
+  const removed: (readonly string[])[] = [];
+  const remove = async (keys: readonly string[]): Promise<void> => void removed.push(keys);
+  const file = { size: 1, time: 1 };
+  const items = ['a', 'b.dir', 'c'].map((key) => ({ ...file, key, kind: 'object' as const }));
+  const remote = { ...memoryRemote(), remove } as unknown as OpenRemote;
+  await removeRemoteGarbage([...items, { ...file, key: 'run', kind: 'record' }], { remote, jobs: 2 });
+  assert.deepEqual(removed, [['run'], ['b.dir'], ['a', 'c']]);
+});
+
+function exchangeWith(space: StoreSpace, remote: MemoryRemote): Parameters<typeof pushExperiments>[3] {
+  const { root, dir, files: hasher, path } = space;
+  const vaultOf = openVaults({ dir, layout, hasher, scratch: path('scratch') });
+  return {
+    asked: undefined,
+    workspace: {
+      project: { root, config: { remotes: REMOTES } },
+      folders: { placing: path('placing') },
+      layout,
+    },
+    remote: async () => remote,
+    vaultOf,
+    transfer: () => ({ remote, layout, vaultOf, jobs: 1 }),
+  } as unknown as Parameters<typeof pushExperiments>[3];
+}
 
 const lockOf = (outs: Readonly<Record<string, Content>>): string =>
   formatLock({ entries: new Map([['s', entryOf(outs)]]), overlay: { files: [], set: [] } });

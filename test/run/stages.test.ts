@@ -426,6 +426,20 @@ for (const [wanted, ran, skipped] of [
     assert.deepEqual([stages('ran').sort(), stages('skipped').sort()], [ran, skipped]);
   });
 
+test('a stage does not run where a file or a parameter that it reads is missing', async (t) => {
+  const workspace = makeWorkspace(t, {
+    'pipeline.yaml': `
+stages:
+  s: {cmd: echo 1 > a, params: [n, lost], outs: [a]}
+  t: {cmd: echo 1 > b, deps: [lost], outs: [b]}
+`,
+    'params.yaml': 'n: 1\n',
+  });
+  const { stages } = await runInProcess(workspace.root, undefined, undefined, { keepGoing: true });
+  assert.deepEqual(stages('failed').sort(), ['s', 't']);
+  assert.deepEqual(['a', 'b'].map(workspace.path).filter(existsSync), []);
+});
+
 test('a frozen stage whose output is nowhere fails', async (t) => {
   const workspace = makeWorkspace(t, {
     'pipeline.yaml':
